@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Finds the row, runs its verbs, takes the cue that a verb raised, and ends a pairing properly.
+ * Core Vol 3 Part H 2.3 (procedures), 3.3 (commands), 3.4 (timer).
+ */
+#include <string.h>
+
+#include "crypto/bytes.h"
+#include "smp/engine.h"
+
+static bool active(const struct smp *smp)
+{
+	return smp->state != IDLE && smp->state != DONE && smp->state != FAILED;
+}
+
+struct smp_action *smp_act(struct smp *smp, enum smp_action_kind kind)
+{
+	/* The bound is proven by a test over all paths; here it only keeps memory safe. */
+	size_t i = smp->out->count < SMP_MAX_ACTIONS ? smp->out->count++ : SMP_MAX_ACTIONS - 1;
+	struct smp_action *action = &smp->out->list[i];
+
+	memset(action, 0, sizeof(*action));
+	action->kind = kind;
+	return action;
+}
+
+uint8_t *smp_send(struct smp *smp, uint8_t code)
+{
+	struct smp_action *action = smp_act(smp, SMP_ACT_SEND);
+
+	action->pdu.len = (uint8_t)smp_pdu_format(code)->length;
+	action->pdu.data[0] = code;
+	smp->sent = true;
+	return action->pdu.data + 1;
+}
+
+int smp_refuse(struct smp *smp, enum smp_reason reason, const char *why)
+{
+	smp->failure = (struct smp_failure){.by = SMP_BY_US, .reason = (uint8_t)reason, .why = why};
+	return (int)reason;
+}
+
+int smp_broken(struct smp *smp)
+{
+	smp->failure = (struct smp_failure){
+		.by = SMP_BY_INTERNAL,
+		.reason = SMP_UNSPECIFIED_REASON,
+		.why = "the cryptographic library or the source of randomness failed here",
+	};
+	return SMP_UNSPECIFIED_REASON;
+}
+
+static void wipe_secrets(struct smp *smp)
+{
+	bytes_wipe(&smp->secret, sizeof(smp->secret));
+}
+
+void smp_wipe(struct smp *smp)
+{
+	wipe_secrets(smp);
+	bytes_wipe(&smp->bond, sizeof(smp->bond));
+	bytes_wipe(&smp->config, sizeof(smp->config));
+	smp->state = FAILED;
+}
+
+static void end_prompt(struct smp *smp)
+{
+	if (smp->prompting)
+		smp_act(smp, SMP_ACT_PROMPT_END);
+	smp->prompting = false;
+}
+
+/* smp->failure says why. Nothing is sent on this link after this (3.4, 3.5.5). */
+static void end_in_failure(struct smp *smp)
+{
+	smp->state = FAILED;
+	wipe_secrets(smp);
+	bytes_wipe(&smp->bond, sizeof(smp->bond));
+	end_prompt(smp);
+	if (smp->timer_running)
+		smp_act(smp, SMP_ACT_TIMER_STOP);
+	smp->timer_running = false;
+	smp_act(smp, SMP_ACT_FAILED)->failure = smp->failure;
+}
+
+/* A refusal of ours: the peer is told the reason, also when a part of this row was sent already. */
+static void fail(struct smp *smp, int reason)
+{
+	smp_send(smp, SMP_PAIRING_FAILED)[0] = (uint8_t)reason;
+	end_in_failure(smp);
+}
+
+static const struct smp_row *find(const struct smp *smp, uint8_t on)
+{
+	unsigned who = smp_is_initiator(smp) ? I : R;
+
+	for (size_t i = 0; i < smp_table_rows; i++) {
+		const struct smp_row *row = &smp_table[i];
+		if (row->on == on && (row->who & who) &&
+		    (row->in == smp->state || (row->in == ANY && active(smp))) &&
+		    smp_guard_holds(smp, row->when, on))
+			return row;
+	}
+	return NULL;
+}
+
+static void run(struct smp *smp, const struct smp_row *row)
+{
+	for (size_t i = 0; i < SMP_ROW_VERBS && row->verbs[i] != SMP_NO_VERB; i++) {
+		int reason = smp_do(smp, row->verbs[i]);
+		if (reason) {
+			fail(smp, reason);
+			return;
+		}
+	}
+	if (row->to == FAILED) {
+		end_in_failure(smp);
+		return;
+	}
+	if (row->to != ANY)
+		smp->state = row->to;
+	if (smp->state == ENCRYPTING)
+		end_prompt(smp);
+}
+
+/* What a PDU is to the table; NOTHING when it was dealt with here. */
+static uint8_t on_pdu(struct smp *smp, const uint8_t *pdu, size_t len)
+{
+	if (len == 0)
+		return NOTHING;
+
+	const struct smp_pdu_format *format = smp_pdu_format(pdu[0]);
+
+	/* Pairing Failed is never answered, whatever its shape. */
+	if (pdu[0] != SMP_PAIRING_FAILED) {
+		/* Out of a pairing only what could begin one deserves an answer. */
+		bool concerned =
+			active(smp) || (smp->state == IDLE && pdu[0] == SMP_PAIRING_REQUEST);
+		if (!format) {
+			if (concerned)
+				fail(smp, smp_refuse(smp, SMP_COMMAND_NOT_SUPPORTED,
+						     "the peer sent a command that the "
+						     "specification does not define"));
+			return NOTHING;
+		}
+		if (len != format->length) {
+			if (concerned)
+				fail(smp,
+				     smp_refuse(smp, SMP_INVALID_PARAMETERS, format->wrong_length));
+			return NOTHING;
+		}
+	}
+	smp->rx = pdu;
+	smp->rx_len = len;
+	return pdu[0];
+}
+
+static uint8_t name_event(struct smp *smp, const struct smp_event *event)
+{
+	switch (event->kind) {
+	case SMP_EV_START:
+		return START;
+	case SMP_EV_PDU:
+		return on_pdu(smp, event->pdu.data, event->pdu.len);
+	case SMP_EV_PASSKEY:
+		return PASSKEY;
+	case SMP_EV_CONFIRM:
+		return event->yes ? NUMBERS_EQUAL : NUMBERS_DIFFER;
+	case SMP_EV_CANCEL:
+		return CANCEL;
+	case SMP_EV_KEYPRESS:
+		return KEYPRESS;
+	case SMP_EV_ENCRYPTED:
+		return event->status ? NOT_ENCRYPTED : ENCRYPTED;
+	case SMP_EV_LTK_REQUEST:
+		return LTK_REQUEST;
+	case SMP_EV_TIMEOUT:
+		return TIMEOUT;
+	case SMP_EV_DISCONNECTED:
+		return DISCONNECTED;
+	}
+	return NOTHING;
+}
+
+void smp_step(struct smp *smp, const struct smp_event *event, struct smp_actions *actions)
+{
+	actions->count = 0;
+	smp->out = actions;
+	smp->event = event;
+	smp->rx = NULL;
+	smp->rx_len = 0;
+	smp->sent = false;
+
+	uint8_t on = name_event(smp, event);
+	while (on != NOTHING) {
+		const struct smp_row *row = find(smp, on);
+		smp->raised = NOTHING;
+		if (row)
+			run(smp, row);
+		else if (on <= SMP_LAST_PDU && active(smp))
+			fail(smp, smp_refuse(smp,
+					     smp->state == KEYS ? SMP_KEY_REJECTED
+								: SMP_UNSPECIFIED_REASON,
+					     smp_pdu_format(on)->out_of_turn));
+		on = smp->raised;
+	}
+
+	/* "Reset when a command is queued for transmission", 3.4. */
+	if (smp->sent && active(smp)) {
+		smp_act(smp, SMP_ACT_TIMER_START);
+		smp->timer_running = true;
+	}
+	smp->rx = NULL;
+	smp->event = NULL;
+	smp->out = NULL;
+}
+
+int smp_init(struct smp *smp, const struct smp_config *config)
+{
+	if (config->min_key_size < 7 || config->max_key_size > 16 ||
+	    config->min_key_size > config->max_key_size || config->passkey > 999999 ||
+	    !config->random || (config->oob.has_own && !config->keypair) ||
+	    (config->sc == SMP_SC_ONLY && config->oob.has_tk))
+		return -1;
+
+	memset(smp, 0, sizeof(*smp));
+	smp->state = IDLE;
+	smp->config = *config;
+	if (config->keypair) {
+		smp->secret.keypair = *config->keypair;
+		smp->secret.has_keypair = true;
+	}
+	smp->config.keypair = NULL;
+	return 0;
+}
+
+void smp_prepare(struct smp *smp)
+{
+	/* A failure shows, with its words, when the verb that needs the value tries again. */
+	if (smp->state == IDLE || smp->state == REQUESTED || smp->state == FEATURES) {
+		if (smp->config.sc != SMP_SC_OFF)
+			(void)smp_need_keypair(smp);
+	} else if (active(smp) && smp->has_peer_key) {
+		(void)smp_need_dhkey(smp);
+	}
+}
+
+bool smp_awaits_encryption(const struct smp *smp)
+{
+	return smp->state == ENCRYPTING;
+}
+
+bool smp_busy(const struct smp *smp)
+{
+	return active(smp);
+}
+
+const struct smp_features *smp_features(const struct smp *smp)
+{
+	return &smp->features;
+}
+
+const struct smp_bond *smp_bond(const struct smp *smp)
+{
+	return &smp->bond;
+}
+
+const char *smp_state_name(const struct smp *smp)
+{
+	return smp_table_state(smp->state);
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/* The association model: Core Vol 3 Part H 2.3.5.1, Tables 2.6 to 2.8. */
+#include "smp/engine.h"
+
+/* What Table 2.8 says, seen from the initiator. */
+enum outcome { JUST_WORKS, I_SHOWS, R_SHOWS, BOTH_TYPE, COMPARE };
+
+#define IO_COUNT 5
+
+/* clang-format off */
+static const uint8_t legacy[IO_COUNT][IO_COUNT] = {
+/* responder v, initiator >  DisplayOnly  DisplayYesNo KeyboardOnly NoInNoOut   KeyboardDisplay */
+/* DisplayOnly     */      { JUST_WORKS,  JUST_WORKS,  R_SHOWS,     JUST_WORKS, R_SHOWS },
+/* DisplayYesNo    */      { JUST_WORKS,  JUST_WORKS,  R_SHOWS,     JUST_WORKS, R_SHOWS },
+/* KeyboardOnly    */      { I_SHOWS,     I_SHOWS,     BOTH_TYPE,   JUST_WORKS, I_SHOWS },
+/* NoInputNoOutput */      { JUST_WORKS,  JUST_WORKS,  JUST_WORKS,  JUST_WORKS, JUST_WORKS },
+/* KeyboardDisplay */      { I_SHOWS,     I_SHOWS,     R_SHOWS,     JUST_WORKS, I_SHOWS },
+};
+
+static const uint8_t secure[IO_COUNT][IO_COUNT] = {
+/* responder v, initiator >  DisplayOnly  DisplayYesNo KeyboardOnly NoInNoOut   KeyboardDisplay */
+/* DisplayOnly     */      { JUST_WORKS,  JUST_WORKS,  R_SHOWS,     JUST_WORKS, R_SHOWS },
+/* DisplayYesNo    */      { JUST_WORKS,  COMPARE,     R_SHOWS,     JUST_WORKS, COMPARE },
+/* KeyboardOnly    */      { I_SHOWS,     I_SHOWS,     BOTH_TYPE,   JUST_WORKS, I_SHOWS },
+/* NoInputNoOutput */      { JUST_WORKS,  JUST_WORKS,  JUST_WORKS,  JUST_WORKS, JUST_WORKS },
+/* KeyboardDisplay */      { I_SHOWS,     COMPARE,     R_SHOWS,     JUST_WORKS, COMPARE },
+};
+/* clang-format on */
+
+static const struct {
+	const char *name, *slug;
+	bool authenticates;
+} methods[] = {
+	[SMP_METHOD_NONE] = {"none yet", "none", false},
+	[SMP_JUST_WORKS] = {"Just Works", "just_works", false},
+	[SMP_NUMERIC_COMPARISON] = {"Numeric Comparison", "numeric_comparison", true},
+	[SMP_PASSKEY_WE_SHOW] = {"Passkey Entry, we show", "passkey_we_show", true},
+	[SMP_PASSKEY_WE_TYPE] = {"Passkey Entry, we type", "passkey_we_type", true},
+	[SMP_PASSKEY_BOTH_TYPE] = {"Passkey Entry, both type", "passkey_both_type", true},
+	[SMP_OOB] = {"Out of Band", "oob", true},
+};
+
+const char *smp_method_name(enum smp_method method)
+{
+	return methods[method].name;
+}
+
+const char *smp_method_slug(enum smp_method method)
+{
+	return methods[method].slug;
+}
+
+bool smp_method_authenticates(enum smp_method method)
+{
+	return methods[method].authenticates;
+}
+
+const char *smp_io_name(uint8_t io)
+{
+	static const char *const names[] = {
+		[SMP_IO_DISPLAY_ONLY] = "DisplayOnly",
+		[SMP_IO_DISPLAY_YES_NO] = "DisplayYesNo",
+		[SMP_IO_KEYBOARD_ONLY] = "KeyboardOnly",
+		[SMP_IO_NO_INPUT_NO_OUTPUT] = "NoInputNoOutput",
+		[SMP_IO_KEYBOARD_DISPLAY] = "KeyboardDisplay",
+	};
+	return io < sizeof(names) / sizeof(names[0]) ? names[io] : "reserved";
+}
+
+static enum smp_method by_io(const struct smp *smp, bool sc)
+{
+	uint8_t i = smp->features.request.io, r = smp->features.response.io;
+	bool initiator = smp_is_initiator(smp);
+
+	switch ((enum outcome)(sc ? secure : legacy)[r][i]) {
+	case JUST_WORKS:
+		break;
+	case I_SHOWS:
+		return initiator ? SMP_PASSKEY_WE_SHOW : SMP_PASSKEY_WE_TYPE;
+	case R_SHOWS:
+		return initiator ? SMP_PASSKEY_WE_TYPE : SMP_PASSKEY_WE_SHOW;
+	case BOTH_TYPE:
+		return SMP_PASSKEY_BOTH_TYPE;
+	case COMPARE:
+		return SMP_NUMERIC_COMPARISON;
+	}
+	return SMP_JUST_WORKS;
+}
+
+static const char *why_just_works(const struct smp_feature_set *own,
+				  const struct smp_feature_set *peer)
+{
+	if (peer->io == SMP_IO_NO_INPUT_NO_OUTPUT)
+		return own->io == SMP_IO_NO_INPUT_NO_OUTPUT
+			       ? "neither side has input or output (NoInputNoOutput): only Just "
+				 "Works "
+				 "is possible"
+			       : "the peer has no input and no output (NoInputNoOutput): only Just "
+				 "Works is possible";
+	if (own->io == SMP_IO_NO_INPUT_NO_OUTPUT)
+		return "we have no input and no output (NoInputNoOutput): only Just Works is "
+		       "possible; --io offers more";
+	return "neither side can type what the other shows, nor both compare: only Just Works is "
+	       "possible";
+}
+
+static const char *why_by_io(enum smp_method method)
+{
+	switch (method) {
+	case SMP_NUMERIC_COMPARISON:
+		return "both sides can show a number and say yes or no";
+	case SMP_PASSKEY_WE_SHOW:
+		return "we can show a number and the peer has a keyboard";
+	case SMP_PASSKEY_WE_TYPE:
+		return "the peer can show a number and we have a keyboard";
+	case SMP_PASSKEY_BOTH_TYPE:
+		return "both sides have a keyboard and neither has a display";
+	case SMP_METHOD_NONE:
+	case SMP_JUST_WORKS:
+	case SMP_OOB:
+		break;
+	}
+	return "";
+}
+
+/* Tables 2.6 and 2.7: OOB before MITM before IO capabilities. */
+static void apply_tables(struct smp *smp)
+{
+	struct smp_features *f = &smp->features;
+	bool initiator = smp_is_initiator(smp);
+	const struct smp_feature_set *own = initiator ? &f->request : &f->response;
+	const struct smp_feature_set *peer = initiator ? &f->response : &f->request;
+	bool oob = f->secure_connections ? own->oob || peer->oob : own->oob && peer->oob;
+	bool mitm = ((own->auth_req | peer->auth_req) & SMP_AUTH_MITM) != 0;
+
+	if (oob) {
+		f->method = SMP_OOB;
+		f->because = own->oob && peer->oob ? "both sides have the other's out-of-band data"
+			     : own->oob		   ? "we have the peer's out-of-band data"
+						   : "the peer has our out-of-band data";
+	} else if (!mitm) {
+		f->method = SMP_JUST_WORKS;
+		f->because = "neither side asked for protection against a man in the middle";
+	} else {
+		f->method = by_io(smp, f->secure_connections);
+		f->because = f->method == SMP_JUST_WORKS ? why_just_works(own, peer)
+							 : why_by_io(f->method);
+	}
+}
+
+int smp_choose(struct smp *smp)
+{
+	struct smp_features *f = &smp->features;
+	const struct smp_config *config = &smp->config;
+	bool initiator = smp_is_initiator(smp);
+	const struct smp_feature_set *req = &f->request, *res = &f->response;
+
+	f->secure_connections = (req->auth_req & res->auth_req & SMP_AUTH_SC) != 0;
+	f->keypress = (req->auth_req & res->auth_req & SMP_AUTH_KEYPRESS) != 0;
+	/* Bonding_Flags are two bits, and only 0b01 is bonding (Figure 3.3). */
+	f->bonding = (req->auth_req & 0x03) == SMP_AUTH_BONDING &&
+		     (res->auth_req & 0x03) == SMP_AUTH_BONDING;
+	f->key_size = req->max_key_size < res->max_key_size ? req->max_key_size : res->max_key_size;
+	f->init_keys = req->init_keys & res->init_keys & SMP_DIST_ALL;
+	f->resp_keys = req->resp_keys & res->resp_keys & SMP_DIST_ALL;
+
+	if (config->sc == SMP_SC_ONLY && !f->secure_connections)
+		return smp_refuse(smp, SMP_AUTHENTICATION_REQUIREMENTS,
+				  "only Secure Connections is accepted here, and the peer offers "
+				  "legacy pairing only");
+	/* "If below the minimum: Encryption Key Size", 2.3.4. */
+	if (f->key_size < config->min_key_size)
+		return smp_refuse(smp, SMP_ENCRYPTION_KEY_SIZE,
+				  "the key that the peer can use is shorter than what is accepted "
+				  "here (--min-key-size)");
+
+	apply_tables(smp);
+
+	if (f->method == SMP_OOB) {
+		bool have = f->secure_connections
+				    ? (!(initiator ? req : res)->oob || config->oob.has_peer) &&
+					      (!(initiator ? res : req)->oob || config->oob.has_own)
+				    : config->oob.has_tk;
+		if (!have)
+			return smp_refuse(smp, SMP_OOB_NOT_AVAILABLE,
+					  "the peer chose out-of-band pairing, and the data for it "
+					  "is not here (--oob, --oob-file, --oob-own)");
+	}
+	if (config->mitm == SMP_MITM_REQUIRE && !smp_method_authenticates(f->method))
+		return smp_refuse(smp, SMP_AUTHENTICATION_REQUIREMENTS, f->because);
+
+	/* A responder that only prefers it does not claim what will not be (SM/PER/PKE/BV-06-C). */
+	if (!initiator && config->mitm == SMP_MITM_PREFER && !smp_method_authenticates(f->method))
+		f->response.auth_req &= (uint8_t)~SMP_AUTH_MITM;
+	return 0;
+}
