@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The only file that knows the cryptographic library, through the PSA Crypto API alone, which is
+ * the same in mbedTLS 2.28, 3.x and 4.x.
+ */
+#include "crypto/psa.h"
+
+#include <psa/crypto.h>
+
+#include "crypto/bytes.h"
+
+#define P256 PSA_ECC_FAMILY_SECP_R1
+
+int psa_start(void)
+{
+	return psa_crypto_init() == PSA_SUCCESS ? CRYPTO_OK : CRYPTO_FAILED;
+}
+
+int psa_random(uint8_t *out, size_t len)
+{
+	return psa_generate_random(out, len) == PSA_SUCCESS ? CRYPTO_OK : CRYPTO_FAILED;
+}
+
+static psa_key_attributes_t attributes(psa_key_type_t type, size_t bits, psa_algorithm_t algorithm,
+				       psa_key_usage_t usage)
+{
+	psa_key_attributes_t a = PSA_KEY_ATTRIBUTES_INIT;
+
+	psa_set_key_type(&a, type);
+	psa_set_key_bits(&a, bits);
+	psa_set_key_algorithm(&a, algorithm);
+	psa_set_key_usage_flags(&a, usage);
+	return a;
+}
+
+int psa_aes128(const uint8_t key[16], const uint8_t in[16], uint8_t out[16])
+{
+	psa_key_attributes_t a =
+		attributes(PSA_KEY_TYPE_AES, 128, PSA_ALG_ECB_NO_PADDING, PSA_KEY_USAGE_ENCRYPT);
+	psa_key_id_t id;
+	size_t len = 0;
+
+	if (psa_import_key(&a, key, 16, &id) != PSA_SUCCESS)
+		return CRYPTO_FAILED;
+
+	psa_status_t status = psa_cipher_encrypt(id, PSA_ALG_ECB_NO_PADDING, in, 16, out, 16, &len);
+	(void)psa_destroy_key(id);
+	return status == PSA_SUCCESS && len == 16 ? CRYPTO_OK : CRYPTO_FAILED;
+}
+
+int psa_cmac(const uint8_t key[16], const uint8_t *message, size_t len, uint8_t mac[16])
+{
+	psa_key_attributes_t a =
+		attributes(PSA_KEY_TYPE_AES, 128, PSA_ALG_CMAC, PSA_KEY_USAGE_SIGN_MESSAGE);
+	psa_key_id_t id;
+	size_t mac_len = 0;
+
+	if (psa_import_key(&a, key, 16, &id) != PSA_SUCCESS)
+		return CRYPTO_FAILED;
+
+	psa_status_t status = psa_mac_compute(id, PSA_ALG_CMAC, message, len, mac, 16, &mac_len);
+	(void)psa_destroy_key(id);
+	return status == PSA_SUCCESS && mac_len == 16 ? CRYPTO_OK : CRYPTO_FAILED;
+}
+
+int psa_p256_generate(uint8_t private_key[32], uint8_t point[65])
+{
+	psa_key_attributes_t a = attributes(PSA_KEY_TYPE_ECC_KEY_PAIR(P256), 256, PSA_ALG_ECDH,
+					    PSA_KEY_USAGE_EXPORT | PSA_KEY_USAGE_DERIVE);
+	psa_key_id_t id;
+	size_t private_len = 0, point_len = 0;
+
+	if (psa_generate_key(&a, &id) != PSA_SUCCESS)
+		return CRYPTO_FAILED;
+
+	psa_status_t status = psa_export_key(id, private_key, 32, &private_len);
+	if (status == PSA_SUCCESS)
+		status = psa_export_public_key(id, point, 65, &point_len);
+	(void)psa_destroy_key(id);
+	if (status != PSA_SUCCESS || private_len != 32 || point_len != 65) {
+		bytes_wipe(private_key, 32);
+		return CRYPTO_FAILED;
+	}
+	return CRYPTO_OK;
+}
+
+/* 0, or why a key pair could not be made of these octets; id is then not set. */
+static int import_private(const uint8_t private_key[32], psa_key_id_t *id)
+{
+	psa_key_attributes_t a = attributes(PSA_KEY_TYPE_ECC_KEY_PAIR(P256), 256, PSA_ALG_ECDH,
+					    PSA_KEY_USAGE_DERIVE);
+	psa_status_t status = psa_import_key(&a, private_key, 32, id);
+
+	if (status == PSA_ERROR_INVALID_ARGUMENT)
+		return CRYPTO_INVALID_KEY;
+	return status == PSA_SUCCESS ? CRYPTO_OK : CRYPTO_FAILED;
+}
+
+int psa_p256_public(const uint8_t private_key[32], uint8_t point[65])
+{
+	psa_key_id_t id;
+	size_t len = 0;
+	int error = import_private(private_key, &id);
+
+	if (error)
+		return error;
+
+	psa_status_t status = psa_export_public_key(id, point, 65, &len);
+	(void)psa_destroy_key(id);
+	return status == PSA_SUCCESS && len == 65 ? CRYPTO_OK : CRYPTO_FAILED;
+}
+
+int psa_p256_check(const uint8_t point[65])
+{
+	psa_key_attributes_t a = attributes(PSA_KEY_TYPE_ECC_PUBLIC_KEY(P256), 256, 0, 0);
+	psa_key_id_t id;
+	psa_status_t status = psa_import_key(&a, point, 65, &id);
+
+	/* The library takes a point only when it is on the curve and not at infinity. */
+	if (status == PSA_ERROR_INVALID_ARGUMENT)
+		return CRYPTO_INVALID_KEY;
+	if (status != PSA_SUCCESS)
+		return CRYPTO_FAILED;
+	(void)psa_destroy_key(id);
+	return CRYPTO_OK;
+}
+
+int psa_p256_agree(const uint8_t private_key[32], const uint8_t point[65], uint8_t secret[32])
+{
+	psa_key_id_t id;
+	size_t len = 0;
+	int error = import_private(private_key, &id);
+
+	if (error)
+		return error;
+
+	psa_status_t status = psa_raw_key_agreement(PSA_ALG_ECDH, id, point, 65, secret, 32, &len);
+	(void)psa_destroy_key(id);
+	if (status == PSA_ERROR_INVALID_ARGUMENT)
+		return CRYPTO_INVALID_KEY;
+	return status == PSA_SUCCESS && len == 32 ? CRYPTO_OK : CRYPTO_FAILED;
+}
