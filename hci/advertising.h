@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Advertising: reports as the controller gives them, and the data inside. Core Vol 4 Part E
+ * 7.7.65.2, .11, .13; Core Vol 3 Part C 11; Supplement to the Core Specification Part A.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hci/host.h"
+
+struct hci_advertisement {
+	bool connectable, scannable, directed, scan_response, legacy;
+	uint8_t address_type; /* 0 public, 1 random; identity types (2, 3) are mapped to these */
+	uint8_t address[6];
+	int8_t rssi;	     /* dBm, 127: not known */
+	const uint8_t *data; /* borrowed from the event */
+	size_t len;
+};
+
+/*
+ * The next report of an advertising event; *at starts at 0. False: no more, or the rest is
+ * truncated. For other events there is none.
+ */
+bool hci_advertisement_next(const struct hci_input *event, size_t *at,
+			    struct hci_advertisement *report);
+
+/* One AD structure; data is borrowed. */
+struct hci_ad {
+	uint8_t type;
+	const uint8_t *data;
+	size_t len;
+};
+
+enum hci_ad_type {
+	HCI_AD_FLAGS = 0x01,
+	HCI_AD_UUID16_SOME = 0x02,
+	HCI_AD_UUID16_ALL = 0x03,
+	HCI_AD_UUID128_SOME = 0x06,
+	HCI_AD_UUID128_ALL = 0x07,
+	HCI_AD_NAME_SHORT = 0x08,
+	HCI_AD_NAME = 0x09,
+	HCI_AD_TX_POWER = 0x0a,
+	HCI_AD_APPEARANCE = 0x19,
+	HCI_AD_MANUFACTURER = 0xff,
+};
+
+/* The next AD structure of data; *at starts at 0. False: no more, or the rest is malformed. */
+bool hci_ad_next(const uint8_t *data, size_t len, size_t *at, struct hci_ad *ad);
+
+/* Appends one AD structure to data of max octets, *len used; false: it does not fit. */
+bool hci_ad_put(uint8_t *data, size_t max, size_t *len, uint8_t type, const void *value,
+		size_t value_len);

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: MIT */
+#include "hci/bringup.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "crypto/bytes.h"
+
+/* ---- When a row applies ------------------------------------------------------------------------
+ */
+
+typedef bool applies(const struct hci_controller *c);
+
+static bool feature(const uint8_t features[8], unsigned bit)
+{
+	return features[bit / 8] >> bit % 8 & 1;
+}
+
+bool hci_controller_dual_mode(const struct hci_controller *c)
+{
+	return !feature(c->features, 37); /* "BR/EDR Not Supported" */
+}
+
+bool hci_controller_has(const struct hci_controller *c, uint16_t opcode)
+{
+	const struct hci_command_format *format = hci_command_format(opcode);
+	return format && (!c->commands_known || c->commands[format->octet] >> format->bit & 1);
+}
+
+bool hci_controller_feature(const struct hci_controller *c, unsigned bit)
+{
+	return feature(c->le_features, bit);
+}
+
+bool hci_controller_extended(const struct hci_controller *c)
+{
+	return c->commands_known && hci_controller_feature(c, HCI_FEATURE_EXTENDED_ADVERTISING) &&
+	       hci_controller_has(c, HCI_LE_EXTENDED_CREATE_CONNECTION) &&
+	       hci_controller_has(c, HCI_LE_SET_EXTENDED_SCAN_ENABLE) &&
+	       hci_controller_has(c, HCI_LE_SET_EXTENDED_ADVERTISING_ENABLE);
+}
+
+static bool has_data_length(const struct hci_controller *c)
+{
+	return hci_controller_feature(c, HCI_FEATURE_DATA_LENGTH);
+}
+
+/* LE Read Buffer Size answered 0, or not at all: 7.8.2. */
+static bool has_no_le_buffers(const struct hci_controller *c)
+{
+	return c->acl_length == 0 || c->acl_count == 0;
+}
+
+/* ---- What a row sends: fills parameters, returns their length
+ * ------------------------------------ */
+
+typedef size_t build(const struct hci_controller *c, uint8_t *p);
+
+/* The masks: a controller may refuse a bit of an event that it does not have. */
+static size_t build_event_mask(const struct hci_controller *c, uint8_t *p)
+{
+	const uint64_t le_only = 1ULL << 4     /* Disconnection Complete */
+				 | 1ULL << 7   /* Encryption Change */
+				 | 1ULL << 11  /* Read Remote Version Information Complete */
+				 | 1ULL << 15  /* Hardware Error */
+				 | 1ULL << 25  /* Data Buffer Overflow */
+				 | 1ULL << 47  /* Encryption Key Refresh Complete */
+				 | 1ULL << 61; /* LE Meta */
+	/* Everything that 2.1 + EDR and LE have but the reserved bits. */
+	bytes_put_le64(p, hci_controller_dual_mode(c) ? 0x3dbff807fffbffffULL : le_only);
+	return 8;
+}
+
+static size_t build_event_mask_page_2(const struct hci_controller *c, uint8_t *p)
+{
+	(void)c;
+	bytes_put_le64(p, 1ULL << 25); /* Encryption Change [v2] */
+	return 8;
+}
+
+static size_t build_le_event_mask(const struct hci_controller *c, uint8_t *p)
+{
+	uint64_t mask = 0x1f; /* connected, advertising, updated, features, LTK request: 4.0 */
+
+	if (hci_controller_feature(c, HCI_FEATURE_PARAMETER_REQUEST))
+		mask |= 1ULL << 5;
+	if (hci_controller_feature(c, HCI_FEATURE_DATA_LENGTH))
+		mask |= 1ULL << 6;
+	if (hci_controller_feature(c, HCI_FEATURE_PRIVACY))
+		mask |= 1ULL << 9; /* Enhanced Connection Complete */
+	if (hci_controller_extended(c))
+		mask |= 1ULL << 9 | 1ULL << 12 | 1ULL << 17; /* reports, set terminated */
+	bytes_put_le64(p, mask);
+	return 8;
+}
+
+static size_t build_event_filter(const struct hci_controller *c, uint8_t *p)
+{
+	(void)c;
+	p[0] = 0; /* clear all filters */
+	return 1;
+}
+
+static size_t build_accept_timeout(const struct hci_controller *c, uint8_t *p)
+{
+	(void)c;
+	bytes_put_le16(p, 0x7d00); /* 20 s */
+	return 2;
+}
+
+static size_t build_le_host(const struct hci_controller *c, uint8_t *p)
+{
+	(void)c;
+	p[0] = 1;
+	p[1] = 0; /* simultaneous LE and BR/EDR: deprecated, 0 since 4.1 */
+	return 2;
+}
+
+static size_t build_data_length(const struct hci_controller *c, uint8_t *p)
+{
+	(void)c;
+	bytes_put_le16(p, 251);
+	bytes_put_le16(p + 2, 2120); /* microseconds for 251 octets on LE 1M */
+	return 4;
+}
+
+/* ---- How its answer is kept: p is after the status, len is as the table demands
+ * ------------------- */
+
+typedef void absorb(struct hci_controller *c, const uint8_t *p);
+
+static void absorb_version(struct hci_controller *c, const uint8_t *p)
+{
+	c->hci_version = p[0];
+	c->hci_revision = bytes_get_le16(p + 1);
+	c->lmp_version = p[3];
+	c->manufacturer = bytes_get_le16(p + 4);
+	c->lmp_subversion = bytes_get_le16(p + 6);
+}
+
+static void absorb_commands(struct hci_controller *c, const uint8_t *p)
+{
+	memcpy(c->commands, p, sizeof(c->commands));
+	c->commands_known = true;
+}
+
+static void absorb_features(struct hci_controller *c, const uint8_t *p)
+{
+	memcpy(c->features, p, sizeof(c->features));
+}
+
+static void absorb_address(struct hci_controller *c, const uint8_t *p)
+{
+	static const uint8_t ones[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+
+	memcpy(c->address, p, 6);
+	c->has_address = !bytes_all_zero(p, 6) && memcmp(p, ones, 6) != 0;
+}
+
+static void absorb_le_buffers(struct hci_controller *c, const uint8_t *p)
+{
+	c->acl_length = bytes_get_le16(p);
+	c->acl_count = p[2];
+}
+
+static void absorb_shared_buffers(struct hci_controller *c, const uint8_t *p)
+{
+	c->acl_length = bytes_get_le16(p);
+	c->acl_count = bytes_get_le16(p + 3);
+	c->shared_buffers = true;
+}
+
+static void absorb_le_features(struct hci_controller *c, const uint8_t *p)
+{
+	memcpy(c->le_features, p, sizeof(c->le_features));
+}
+
+static void absorb_states(struct hci_controller *c, const uint8_t *p)
+{
+	memcpy(c->le_states, p, sizeof(c->le_states));
+}
+
+static void absorb_accept_list(struct hci_controller *c, const uint8_t *p)
+{
+	c->accept_list_size = p[0];
+}
+
+/* ---- The table
+ * ----------------------------------------------------------------------------------- */
+
+enum need { REQUIRED, OPTIONAL };
+
+/* clang-format off */
+static const struct {
+	uint16_t opcode;
+	uint8_t need; /* OPTIONAL: skipped when Supported Commands lacks it, noted when refused */
+	applies *when;
+	build *build;
+	absorb *absorb;
+} rows[] = {
+	{HCI_RESET,                           REQUIRED, NULL,                     NULL,                    NULL},
+	{HCI_READ_LOCAL_VERSION,              OPTIONAL, NULL,                     NULL,                    absorb_version},
+	{HCI_READ_LOCAL_COMMANDS,             OPTIONAL, NULL,                     NULL,                    absorb_commands},
+	{HCI_READ_LOCAL_FEATURES,             OPTIONAL, NULL,                     NULL,                    absorb_features},
+	{HCI_READ_BD_ADDR,                    OPTIONAL, NULL,                     NULL,                    absorb_address},
+	{HCI_SET_EVENT_FILTER,                OPTIONAL, hci_controller_dual_mode, build_event_filter,      NULL},
+	{HCI_WRITE_CONNECTION_ACCEPT_TIMEOUT, OPTIONAL, hci_controller_dual_mode, build_accept_timeout,    NULL},
+	{HCI_SET_EVENT_MASK,                  REQUIRED, NULL,                     build_event_mask,        NULL},
+	{HCI_SET_EVENT_MASK_PAGE_2,           OPTIONAL, NULL,                     build_event_mask_page_2, NULL},
+	{HCI_WRITE_LE_HOST_SUPPORT,           OPTIONAL, hci_controller_dual_mode, build_le_host,           NULL},
+	{HCI_LE_READ_LOCAL_FEATURES,          OPTIONAL, NULL,                     NULL,                    absorb_le_features},
+	{HCI_LE_SET_EVENT_MASK,               REQUIRED, NULL,                     build_le_event_mask,     NULL},
+	{HCI_LE_READ_BUFFER_SIZE,             OPTIONAL, NULL,                     NULL,                    absorb_le_buffers},
+	{HCI_READ_BUFFER_SIZE,                REQUIRED, has_no_le_buffers,        NULL,                    absorb_shared_buffers},
+	{HCI_LE_READ_STATES,                  OPTIONAL, NULL,                     NULL,                    absorb_states},
+	{HCI_LE_READ_ACCEPT_LIST_SIZE,        OPTIONAL, NULL,                     NULL,                    absorb_accept_list},
+	{HCI_LE_WRITE_DEFAULT_DATA_LENGTH,    OPTIONAL, has_data_length,          build_data_length,       NULL},
+};
+/* clang-format on */
+
+#define ROWS (sizeof(rows) / sizeof(rows[0]))
+
+static bool row_applies(const struct hci_controller *c, size_t i)
+{
+	if (rows[i].when && !rows[i].when(c))
+		return false;
+	return rows[i].need == REQUIRED || hci_controller_has(c, rows[i].opcode);
+}
+
+static enum hci_bringup_state fail(struct hci_bringup *b, const char *what, const char *advice)
+{
+	(void)snprintf(b->failure, sizeof(b->failure), "%s: %s; %s",
+		       hci_command_name(rows[b->row].opcode), what, advice);
+	return HCI_BRINGUP_FAILED;
+}
+
+static enum hci_bringup_state send_row(struct hci_bringup *b, struct hci_host *host)
+{
+	uint8_t parameters[16];
+
+	while (b->row < ROWS && !row_applies(&b->controller, b->row))
+		b->row++;
+	if (b->row < ROWS) {
+		size_t len =
+			rows[b->row].build ? rows[b->row].build(&b->controller, parameters) : 0;
+		b->command_count++;
+		(void)hci_host_command(host, rows[b->row].opcode, parameters, len);
+		return HCI_BRINGUP_RUNNING;
+	}
+	if (has_no_le_buffers(&b->controller)) {
+		b->row = 0;
+		return fail(b, "the controller has no buffer for data",
+			    "it cannot carry a connection: try another one");
+	}
+	hci_host_acl_buffers(host, b->controller.acl_length, b->controller.acl_count);
+	return HCI_BRINGUP_DONE;
+}
+
+void hci_bringup_start(struct hci_bringup *b, struct hci_host *host)
+{
+	memset(b, 0, sizeof(*b));
+	(void)send_row(b, host);
+}
+
+static void note(struct hci_bringup *b, const char *what)
+{
+	if (b->note_count == HCI_BRINGUP_NOTES)
+		return;
+	(void)snprintf(b->notes[b->note_count++], sizeof(b->notes[0]), "%s: %s",
+		       hci_command_name(rows[b->row].opcode), what);
+}
+
+enum hci_bringup_state hci_bringup_input(struct hci_bringup *b, struct hci_host *host,
+					 const struct hci_input *input)
+{
+	if (input->kind != HCI_IN_COMMAND || b->row >= ROWS || input->opcode != rows[b->row].opcode)
+		return HCI_BRINGUP_RUNNING;
+
+	const struct hci_command_format *format = hci_command_format(input->opcode);
+	bool complete = !input->status_only && input->len + 1 >= format->returned;
+
+	if (input->status != HCI_SUCCESS) {
+		if (rows[b->row].need == REQUIRED)
+			return fail(b, hci_error_name(input->status),
+				    "the controller cannot be brought up: reset or replace it");
+		note(b, hci_error_name(input->status));
+	} else if (!complete) {
+		if (rows[b->row].need == REQUIRED)
+			return fail(b, "the answer is too short",
+				    "the controller does not follow the specification");
+		note(b, "the answer is too short and was left out");
+	} else if (rows[b->row].absorb) {
+		rows[b->row].absorb(&b->controller, input->data);
+	}
+	b->row++;
+	return send_row(b, host);
+}
+
+const char *hci_version_name(uint8_t version)
+{
+	static const char *const names[] = {"1.0b", "1.1", "1.2", "2.0", "2.1", "3.0",
+					    "4.0",  "4.1", "4.2", "5.0", "5.1", "5.2",
+					    "5.3",  "5.4", "6.0", "6.1"};
+	return version < sizeof(names) / sizeof(names[0]) ? names[version] : "unknown";
+}
+
+const char *hci_company_name(uint16_t company)
+{
+	static const struct {
+		uint16_t id;
+		const char *name;
+	} companies[] = {
+		{2, "Intel"},
+		{10, "Qualcomm (CSR)"},
+		{13, "Texas Instruments"},
+		{15, "Broadcom"},
+		{29, "Qualcomm"},
+		{48, "STMicroelectronics"},
+		{63, "Bluetooth SIG"},
+		{70, "MediaTek"},
+		{72, "Marvell"},
+		{76, "Apple"},
+		{89, "Nordic Semiconductor"},
+		{93, "Realtek"},
+		{305, "Infineon (Cypress)"},
+		{741, "Espressif"},
+		{1521, "Linux Foundation"},
+		{767, "Silicon Labs"},
+		{1494, "Zephyr Project"},
+	};
+	for (size_t i = 0; i < sizeof(companies) / sizeof(companies[0]); i++)
+		if (companies[i].id == company)
+			return companies[i].name;
+	return NULL;
+}

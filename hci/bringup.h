@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Bringing a controller up, as a table of commands: which one, when it applies, how its answer is
+ * kept, and whether the controller may refuse it. Core Vol 4 Part E 7; Vol 6 Part D 2.1 (set-up).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hci/host.h"
+
+/* What is known of a controller once it is up. Addresses in wire order. */
+struct hci_controller {
+	uint8_t address[6]; /* the public one */
+	bool has_address;   /* it is neither all zero nor all ones */
+	uint8_t hci_version;
+	uint16_t hci_revision;
+	uint8_t lmp_version;
+	uint16_t manufacturer; /* Bluetooth SIG company identifier */
+	uint16_t lmp_subversion;
+	bool commands_known;
+	uint8_t commands[64];	/* Supported Commands, Part E 6.27 */
+	uint8_t features[8];	/* LMP features, Core Vol 2 Part C 3.3 */
+	uint8_t le_features[8]; /* Core Vol 6 Part B 4.6 */
+	uint8_t le_states[8];
+	uint8_t accept_list_size;
+	uint16_t acl_length; /* octets of LE ACL data in one packet */
+	uint16_t acl_count;
+	bool shared_buffers; /* LE has none of its own: those of BR/EDR are used (7.8.2) */
+};
+
+/* True when the controller has BR/EDR beside LE. */
+bool hci_controller_dual_mode(const struct hci_controller *controller);
+
+/* True when a command may be tried: Supported Commands has it, or is not known. */
+bool hci_controller_has(const struct hci_controller *controller, uint16_t opcode);
+
+/* LE feature bits, Core Vol 6 Part B 4.6. */
+enum {
+	HCI_FEATURE_ENCRYPTION = 0,
+	HCI_FEATURE_PARAMETER_REQUEST = 1,
+	HCI_FEATURE_PERIPHERAL_FEATURES = 3,
+	HCI_FEATURE_DATA_LENGTH = 5,
+	HCI_FEATURE_PRIVACY = 6,
+	HCI_FEATURE_EXTENDED_ADVERTISING = 12,
+};
+
+bool hci_controller_feature(const struct hci_controller *controller, unsigned bit);
+
+/* The use of extended advertising commands, all or none (Part E 3.1.1). */
+bool hci_controller_extended(const struct hci_controller *controller);
+
+enum hci_bringup_state { HCI_BRINGUP_RUNNING, HCI_BRINGUP_DONE, HCI_BRINGUP_FAILED };
+
+#define HCI_BRINGUP_NOTES 4
+
+struct hci_bringup {
+	struct hci_controller controller;
+	size_t row;
+	char failure[200];		    /* on HCI_BRINGUP_FAILED: what, and what to do */
+	char notes[HCI_BRINGUP_NOTES][120]; /* optional commands that were refused */
+	size_t note_count;
+	size_t command_count; /* commands sent */
+};
+
+/* Begins: queues Reset. */
+void hci_bringup_start(struct hci_bringup *bringup, struct hci_host *host);
+
+/*
+ * Takes an HCI_IN_COMMAND input; on HCI_BRINGUP_DONE controller is filled and the host knows its
+ * ACL buffers. Other inputs change nothing.
+ */
+enum hci_bringup_state hci_bringup_input(struct hci_bringup *bringup, struct hci_host *host,
+					 const struct hci_input *input);
+
+/* "5.4" for 13; never NULL. */
+const char *hci_version_name(uint8_t version);
+/* A few well-known ones, else NULL. */
+const char *hci_company_name(uint16_t company);

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Capture files in the btsnoop format (version 1, datalink 1002: H4 with its packet type), which
+ * btmon and Wireshark read. They hold keys: mode 0600. Every record reaches the file at once, so
+ * that a crash loses nothing.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hci/transport.h"
+
+#define HCI_BTSNOOP_FILE_HEADER	  16
+#define HCI_BTSNOOP_RECORD_HEADER 24
+
+struct hci_btsnoop {
+	int fd;
+};
+
+/* Creates path. 0, or -1 with problem. */
+int hci_btsnoop_open(struct hci_btsnoop *snoop, const char *path, struct hci_problem *problem);
+
+/* Writes one H4 packet, at unix_us microseconds since 1970. 0, or -1 with problem (disk full). */
+int hci_btsnoop_write(struct hci_btsnoop *snoop, bool received, uint64_t unix_us,
+		      const uint8_t *packet, size_t len, struct hci_problem *problem);
+
+void hci_btsnoop_close(struct hci_btsnoop *snoop);
+
+/* The parts, for tests: both return the octets written. */
+size_t hci_btsnoop_file_header(uint8_t out[HCI_BTSNOOP_FILE_HEADER]);
+size_t hci_btsnoop_record_header(uint8_t out[HCI_BTSNOOP_RECORD_HEADER], bool received,
+				 uint64_t unix_us, uint8_t type, size_t len);

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * HCI commands and events by number and name, with their sizes: Core Vol 4 Part E 7. What is not
+ * in these tables is not used here.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Packet types of H4, Core Vol 4 Part A 2. Every packet here begins with one. */
+enum { HCI_COMMAND = 1, HCI_ACL = 2, HCI_SCO = 3, HCI_EVENT = 4, HCI_ISO = 5 };
+
+/*
+ * The longest packet taken: an event has 255 octets of parameters; ACL packets of LE controllers
+ * have at most 251, those of BR/EDR at most 1021.
+ */
+#define HCI_PACKET_MAX	(1 + 4 + 1021)
+#define HCI_COMMAND_MAX (1 + 3 + 255)
+
+enum hci_opcode {
+	HCI_DISCONNECT = 0x0406,
+	HCI_READ_REMOTE_VERSION = 0x041d,
+	HCI_SET_EVENT_MASK = 0x0c01,
+	HCI_RESET = 0x0c03,
+	HCI_SET_EVENT_FILTER = 0x0c05,
+	HCI_WRITE_CONNECTION_ACCEPT_TIMEOUT = 0x0c16,
+	HCI_SET_EVENT_MASK_PAGE_2 = 0x0c63,
+	HCI_WRITE_LE_HOST_SUPPORT = 0x0c6d,
+	HCI_READ_LOCAL_VERSION = 0x1001,
+	HCI_READ_LOCAL_COMMANDS = 0x1002,
+	HCI_READ_LOCAL_FEATURES = 0x1003,
+	HCI_READ_BUFFER_SIZE = 0x1005,
+	HCI_READ_BD_ADDR = 0x1009,
+	HCI_LE_SET_EVENT_MASK = 0x2001,
+	HCI_LE_READ_BUFFER_SIZE = 0x2002,
+	HCI_LE_READ_LOCAL_FEATURES = 0x2003,
+	HCI_LE_SET_RANDOM_ADDRESS = 0x2005,
+	HCI_LE_SET_ADVERTISING_PARAMETERS = 0x2006,
+	HCI_LE_SET_ADVERTISING_DATA = 0x2008,
+	HCI_LE_SET_SCAN_RESPONSE_DATA = 0x2009,
+	HCI_LE_SET_ADVERTISING_ENABLE = 0x200a,
+	HCI_LE_SET_SCAN_PARAMETERS = 0x200b,
+	HCI_LE_SET_SCAN_ENABLE = 0x200c,
+	HCI_LE_CREATE_CONNECTION = 0x200d,
+	HCI_LE_CREATE_CONNECTION_CANCEL = 0x200e,
+	HCI_LE_READ_ACCEPT_LIST_SIZE = 0x200f,
+	HCI_LE_CONNECTION_UPDATE = 0x2013,
+	HCI_LE_READ_REMOTE_FEATURES = 0x2016,
+	HCI_LE_ENABLE_ENCRYPTION = 0x2019,
+	HCI_LE_LTK_REPLY = 0x201a,
+	HCI_LE_LTK_NEGATIVE_REPLY = 0x201b,
+	HCI_LE_READ_STATES = 0x201c,
+	HCI_LE_PARAMETER_REPLY = 0x2020,
+	HCI_LE_PARAMETER_NEGATIVE_REPLY = 0x2021,
+	HCI_LE_SET_DATA_LENGTH = 0x2022,
+	HCI_LE_WRITE_DEFAULT_DATA_LENGTH = 0x2024,
+	HCI_LE_SET_SET_RANDOM_ADDRESS = 0x2035,
+	HCI_LE_SET_EXTENDED_ADVERTISING_PARAMETERS = 0x2036,
+	HCI_LE_SET_EXTENDED_ADVERTISING_DATA = 0x2037,
+	HCI_LE_SET_EXTENDED_SCAN_RESPONSE_DATA = 0x2038,
+	HCI_LE_SET_EXTENDED_ADVERTISING_ENABLE = 0x2039,
+	HCI_LE_SET_EXTENDED_SCAN_PARAMETERS = 0x2041,
+	HCI_LE_SET_EXTENDED_SCAN_ENABLE = 0x2042,
+	HCI_LE_EXTENDED_CREATE_CONNECTION = 0x2043,
+};
+
+enum hci_event_code {
+	HCI_DISCONNECTION_COMPLETE = 0x05,
+	HCI_ENCRYPTION_CHANGE = 0x08,
+	HCI_READ_REMOTE_VERSION_COMPLETE = 0x0c,
+	HCI_COMMAND_COMPLETE = 0x0e,
+	HCI_COMMAND_STATUS = 0x0f,
+	HCI_HARDWARE_ERROR = 0x10,
+	HCI_NUMBER_OF_COMPLETED_PACKETS = 0x13,
+	HCI_DATA_BUFFER_OVERFLOW = 0x1a,
+	HCI_KEY_REFRESH_COMPLETE = 0x30,
+	HCI_LE_META = 0x3e,
+	HCI_ENCRYPTION_CHANGE_V2 = 0x59,
+};
+
+enum hci_subevent {
+	HCI_LE_CONNECTION_COMPLETE = 0x01,
+	HCI_LE_ADVERTISING_REPORT = 0x02,
+	HCI_LE_CONNECTION_UPDATE_COMPLETE = 0x03,
+	HCI_LE_REMOTE_FEATURES_COMPLETE = 0x04,
+	HCI_LE_LTK_REQUEST = 0x05,
+	HCI_LE_PARAMETER_REQUEST = 0x06,
+	HCI_LE_DATA_LENGTH_CHANGE = 0x07,
+	HCI_LE_ENHANCED_CONNECTION_COMPLETE = 0x0a,
+	HCI_LE_DIRECTED_ADVERTISING_REPORT = 0x0b,
+	HCI_LE_PHY_UPDATE_COMPLETE = 0x0c,
+	HCI_LE_EXTENDED_ADVERTISING_REPORT = 0x0d,
+	HCI_LE_SCAN_TIMEOUT = 0x11,
+	HCI_LE_ADVERTISING_SET_TERMINATED = 0x12,
+	HCI_LE_CHANNEL_SELECTION = 0x14,
+};
+
+struct hci_command_format {
+	uint16_t opcode;
+	uint8_t returned;   /* least octets of return parameters, status included; 0: Command Status
+			     */
+	uint8_t octet, bit; /* where Supported Commands tells of it, Part E 6.27 */
+	const char *name;
+};
+
+struct hci_event_format {
+	uint8_t code;  /* of the event, or of the LE subevent */
+	uint8_t least; /* octets of parameters (an LE subevent's code included) */
+	const char *name;
+};
+
+/* NULL for what the tables do not have. */
+const struct hci_command_format *hci_command_format(uint16_t opcode);
+const struct hci_event_format *hci_event_format(uint8_t code);
+const struct hci_event_format *hci_subevent_format(uint8_t subevent);
+
+/* Never NULL. */
+const char *hci_command_name(uint16_t opcode);
+
+/* The name of a status or reason, Core Vol 1 Part F 1.3; never NULL. */
+const char *hci_error_name(uint8_t error);
+/* What usually helps, a clause; never NULL, but may be empty. */
+const char *hci_error_advice(uint8_t error);
+
+/* The statuses that this program treats by themselves. */
+enum hci_error {
+	HCI_SUCCESS = 0x00,
+	HCI_UNKNOWN_COMMAND = 0x01,
+	HCI_UNKNOWN_CONNECTION = 0x02,
+	HCI_PIN_OR_KEY_MISSING = 0x06,
+	HCI_CONNECTION_TIMEOUT = 0x08,
+	HCI_COMMAND_DISALLOWED = 0x0c,
+	HCI_REMOTE_USER_TERMINATED = 0x13,
+	HCI_UNACCEPTABLE_PARAMETERS = 0x3b,
+	HCI_MIC_FAILURE = 0x3d,
+	HCI_FAILED_TO_ESTABLISH = 0x3e,
+};

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Scanning, connecting, advertising and the links that come of it: Core Vol 4 Part E 7.8 with the
+ * procedures of Vol 6 Part D. Commands are queued in the host; what the controller says is turned
+ * into happenings, at most one for each input.
+ *
+ * Either the legacy or the extended commands are used on a controller, never both (7.8, 3.1.1).
+ * Addresses and keys are in wire order; intervals in units of 1.25 ms, timeouts of 10 ms.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hci/bringup.h"
+#include "hci/host.h"
+
+/* Own address types, 7.8.12. */
+enum { HCI_OWN_PUBLIC = 0, HCI_OWN_RANDOM = 1 };
+
+struct hci_parameters {
+	uint16_t interval_min;
+	uint16_t interval_max;
+	uint16_t latency; /* connection events */
+	uint16_t timeout;
+};
+
+struct hci_link {
+	bool used;
+	uint16_t handle;
+	bool central;
+	uint8_t peer_type; /* 0 public, 1 random: as on air */
+	uint8_t peer[6];
+	uint16_t interval, latency, timeout; /* in force */
+	bool encrypting; /* asked for, not yet answered: no other LL procedure is begun meanwhile */
+	bool encrypted;
+	bool update_waits;
+	struct hci_parameters update;
+};
+
+enum hci_gap_kind {
+	HCI_GAP_NOTHING,
+	HCI_GAP_SCANNING,	   /* the scan has begun */
+	HCI_GAP_REPORTS,	   /* the input is an advertising event: see hci/advertising.h */
+	HCI_GAP_CONNECTED,	   /* .link */
+	HCI_GAP_NOT_CONNECTED,	   /* .status; .cancelled: on our own demand */
+	HCI_GAP_ADVERTISING,	   /* it has begun */
+	HCI_GAP_FAILED,		   /* .opcode, .status: a procedure cannot go on */
+	HCI_GAP_DISCONNECTED,	   /* .link (its last values), .status: the reason */
+	HCI_GAP_ENCRYPTION,	   /* .link, .status: 0 on; .key_size: octets, 0 when not told */
+	HCI_GAP_LTK_REQUEST,	   /* .link, .ediv, .rand: answer it */
+	HCI_GAP_PARAMETERS,	   /* .link with the values in force, .status */
+	HCI_GAP_PARAMETER_REQUEST, /* .link, .parameters: answer it */
+	HCI_GAP_REMOTE_FEATURES,   /* .link, .status, .features */
+	HCI_GAP_NOTE,		   /* .opcode, .status: refused, and lived with */
+};
+
+struct hci_happening {
+	enum hci_gap_kind kind;
+	struct hci_link *link;
+	uint16_t opcode;
+	uint8_t status;
+	bool cancelled;
+	uint8_t key_size;
+	uint16_t ediv;
+	uint8_t rand[8];
+	struct hci_parameters parameters;
+	uint8_t features[8];
+};
+
+struct hci_connect {
+	uint8_t own_type;
+	uint8_t peer_type;
+	uint8_t peer[6];
+	struct hci_parameters parameters;
+};
+
+struct hci_gap {
+	struct hci_host *host;
+	const struct hci_controller *controller;
+	bool extended;
+	bool scanning, connecting, cancelling, advertising;
+	struct hci_connect wanted;
+	unsigned tries; /* connection attempts so far that ended in 0x3E */
+	uint8_t random_address[6];
+	struct hci_link links[HCI_LINKS_MAX];
+	struct hci_link last; /* of HCI_GAP_DISCONNECTED */
+};
+
+/* How often a connection that failed to be established (0x3E) is tried. */
+#define HCI_CONNECT_TRIES 3
+
+/* host and controller are borrowed for the life of gap; the controller is up. */
+void hci_gap_init(struct hci_gap *gap, struct hci_host *host,
+		  const struct hci_controller *controller);
+
+/* The random address that HCI_OWN_RANDOM stands for. Not while scanning, connecting, advertising.
+ */
+void hci_gap_set_random_address(struct hci_gap *gap, const uint8_t address[6]);
+
+/* Active: scan responses (names) are asked for too. HCI_GAP_SCANNING or HCI_GAP_FAILED follows. */
+void hci_gap_scan(struct hci_gap *gap, uint8_t own_type, bool active);
+void hci_gap_scan_stop(struct hci_gap *gap);
+
+/* Stops a scan if there is one. HCI_GAP_CONNECTED or HCI_GAP_NOT_CONNECTED follows. */
+void hci_gap_connect(struct hci_gap *gap, const struct hci_connect *connect);
+void hci_gap_connect_cancel(struct hci_gap *gap);
+
+/* Connectable and undirected; data and response are at most 31 octets each. */
+void hci_gap_advertise(struct hci_gap *gap, uint8_t own_type, const uint8_t *data, size_t len,
+		       const uint8_t *response, size_t response_len);
+void hci_gap_advertise_stop(struct hci_gap *gap);
+
+/* Asks for the peer's LE features; the longest data length follows when both have it. */
+void hci_gap_exchange_features(struct hci_gap *gap, struct hci_link *link);
+
+/* Central: LE Connection Update, held back while encryption is being started. */
+void hci_gap_update(struct hci_gap *gap, struct hci_link *link, const struct hci_parameters *p);
+/* The answer to HCI_GAP_PARAMETER_REQUEST. */
+void hci_gap_answer_parameters(struct hci_gap *gap, struct hci_link *link, bool accept,
+			       const struct hci_parameters *p);
+
+/* Central: LE Enable Encryption. HCI_GAP_ENCRYPTION follows. */
+void hci_gap_encrypt(struct hci_gap *gap, struct hci_link *link, const uint8_t ltk[16],
+		     uint16_t ediv, const uint8_t rand[8]);
+/* Peripheral: the answer to HCI_GAP_LTK_REQUEST; ltk NULL: there is none. */
+void hci_gap_answer_ltk(struct hci_gap *gap, struct hci_link *link, const uint8_t *ltk);
+
+void hci_gap_disconnect(struct hci_gap *gap, struct hci_link *link, uint8_t reason);
+
+/* The link of a handle, NULL: none. */
+struct hci_link *hci_gap_link(struct hci_gap *gap, uint16_t handle);
+
+/* Takes what the host classified. */
+void hci_gap_input(struct hci_gap *gap, const struct hci_input *input,
+		   struct hci_happening *happening);
