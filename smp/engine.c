@@ -255,6 +255,11 @@ bool smp_busy(const struct smp *smp)
 	return active(smp);
 }
 
+bool smp_pairing(const struct smp *smp)
+{
+	return active(smp) && smp->state != REQUESTED;
+}
+
 const struct smp_features *smp_features(const struct smp *smp)
 {
 	return &smp->features;

@@ -344,6 +344,10 @@ bool smp_awaits_encryption(const struct smp *smp);
 /* True between the first PDU and the verdict. */
 bool smp_busy(const struct smp *smp);
 
+/* The same, but false while a Security Request is out: it may be answered by encryption with a bond
+ * instead, whose key the engine does not have. */
+bool smp_pairing(const struct smp *smp);
+
 /* Valid after SMP_ACT_FEATURES, and after SMP_ACT_PAIRED. Borrowed from the engine. */
 const struct smp_features *smp_features(const struct smp *smp);
 const struct smp_bond *smp_bond(const struct smp *smp);

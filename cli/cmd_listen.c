@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/* blepair listen: advertise, answer pairing and encryption, any number of times. */
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/oob.h"
+#include "cli/session.h"
+#include "crypto/bytes.h"
+#include "hci/advertising.h"
+
+/* How long the last peer of --count may keep the link that it made. */
+#define LAST_LINK_US 1000000
+
+struct listen {
+	const struct options *options;
+	struct report *report;
+	struct controller controller;
+	struct session session;
+	struct session_setup setup;
+	struct crypto_keypair keypair;
+	struct oob_own oob_own;
+	struct loop_timer time_limit;
+	struct loop_timer last_link;
+	bool linked, over, stopping;
+	unsigned done; /* pairings and encryptions that succeeded */
+	enum cli_exit code;
+	struct outcome outcome;
+	bool has_outcome; /* one that no session has reported */
+};
+
+static void end(struct listen *l)
+{
+	if (l->over)
+		return;
+	l->over = true;
+	loop_timer_stop(&l->controller.loop, &l->time_limit);
+	loop_timer_stop(&l->controller.loop, &l->last_link);
+	hci_gap_advertise_stop(&l->controller.gap);
+	controller_finish(&l->controller);
+}
+
+static void advertise(struct listen *l)
+{
+	uint8_t ad[31], response[31];
+	size_t len = 0, response_len = 0;
+	const uint8_t flags = 0x06; /* general discoverable, no BR/EDR */
+
+	(void)hci_ad_put(ad, sizeof(ad), &len, HCI_AD_FLAGS, &flags, 1);
+	(void)hci_ad_put(response, sizeof(response), &response_len, HCI_AD_NAME, l->options->name,
+			 strlen(l->options->name));
+	hci_gap_advertise(&l->controller.gap, l->controller.own_type, ad, len, response,
+			  response_len);
+	controller_flush(&l->controller);
+
+	/* A key pair serves one pairing (Vol 3 Part H 2.3.6); made while nobody waits for it. */
+	l->setup.keypair = NULL;
+	if (!l->setup.oob_own && l->options->sc != SMP_SC_OFF &&
+	    crypto_p256_generate(&l->keypair) == CRYPTO_OK)
+		l->setup.keypair = &l->keypair;
+}
+
+static void up(void *ctx)
+{
+	struct listen *l = ctx;
+	double timeout = l->options->timeout;
+
+	if (timeout > 0)
+		loop_timer_start(&l->controller.loop, &l->time_limit, (uint64_t)(timeout * 1e6));
+	if (l->setup.oob_own)
+		report_emit(l->report, oob_event(&l->oob_own, &l->controller.own));
+	advertise(l);
+}
+
+static void happened(void *ctx, const struct hci_happening *h, const struct hci_input *input)
+{
+	struct listen *l = ctx;
+
+	(void)input;
+	switch (h->kind) {
+	case HCI_GAP_ADVERTISING:
+		report_emit(l->report, json_pack("{s:s, s:o, s:s}", "event", "advertising", "own",
+						 report_address(&l->controller.own), "name",
+						 l->options->name));
+		return;
+	case HCI_GAP_CONNECTED:
+		if (l->over || l->linked) {
+			hci_gap_disconnect(&l->controller.gap, h->link, HCI_REMOTE_USER_TERMINATED);
+			return;
+		}
+		l->linked = true;
+		session_open(&l->session, &l->controller, h->link, &l->setup);
+		return;
+	case HCI_GAP_FAILED:
+		outcome_fail(&l->outcome, CLI_CONTROLLER_FAILED, "%s: %s (0x%02x)",
+			     hci_command_name(h->opcode), hci_error_name(h->status), h->status);
+		l->code = CLI_CONTROLLER_FAILED;
+		l->has_outcome = true;
+		end(l);
+		return;
+	case HCI_GAP_NOTHING:
+	case HCI_GAP_SCANNING:
+	case HCI_GAP_REPORTS:
+	case HCI_GAP_NOT_CONNECTED:
+	case HCI_GAP_DISCONNECTED:
+	case HCI_GAP_ENCRYPTION:
+	case HCI_GAP_LTK_REQUEST:
+	case HCI_GAP_PARAMETERS:
+	case HCI_GAP_PARAMETER_REQUEST:
+	case HCI_GAP_REMOTE_FEATURES:
+	case HCI_GAP_NOTE:
+		break;
+	}
+	if (l->linked && l->session.link)
+		session_happened(&l->session, h);
+}
+
+static bool enough(const struct listen *l)
+{
+	return l->stopping || (l->options->count && l->done >= l->options->count);
+}
+
+static void link_closed(void *ctx)
+{
+	struct listen *l = ctx;
+
+	loop_timer_stop(&l->controller.loop, &l->last_link);
+	l->linked = false;
+	session_conclude(&l->session);
+	l->code = l->session.outcome.exit;
+	if (l->code == CLI_OK)
+		l->done++;
+	session_wipe(&l->session);
+	if (enough(l))
+		end(l);
+	else
+		advertise(l);
+}
+
+static void data(void *ctx, struct hci_link *link, uint8_t pb, const uint8_t *octets, size_t len)
+{
+	struct listen *l = ctx;
+
+	if (l->linked && l->session.link == link)
+		session_data(&l->session, pb, octets, len);
+}
+
+static void quiet(void *ctx)
+{
+	struct listen *l = ctx;
+
+	if (!l->linked)
+		return;
+	/* The last one that was asked for: its central may keep the link for a moment only. */
+	if (l->session.verdict && l->options->count && l->done + 1 >= l->options->count &&
+	    !l->last_link.at)
+		loop_timer_start(&l->controller.loop, &l->last_link, LAST_LINK_US);
+	session_quiet(&l->session);
+}
+
+static void last_link_over(void *ctx)
+{
+	struct listen *l = ctx;
+
+	if (l->linked)
+		session_cancel(&l->session, CLI_CANCELLED);
+	controller_flush(&l->controller);
+}
+
+static void failed(void *ctx, enum cli_exit code, const char *text)
+{
+	struct listen *l = ctx;
+
+	if (l->linked && l->session.verdict)
+		session_conclude(&l->session);
+	l->code = code;
+	outcome_fail(&l->outcome, code, "%s", text);
+	l->has_outcome = true;
+}
+
+static void stop(struct listen *l, enum cli_exit why)
+{
+	l->stopping = true;
+	if (l->linked) {
+		session_cancel(&l->session, why);
+		return;
+	}
+	/* Listening without end is ended like this: that is no failure. */
+	if (why == CLI_TIMED_OUT || l->options->count) {
+		l->code = why;
+		outcome_fail(&l->outcome, why,
+			     why == CLI_TIMED_OUT ? "timed out: nobody paired in time"
+						  : "cancelled");
+		l->has_outcome = true;
+	} else {
+		l->code = CLI_OK;
+	}
+	end(l);
+}
+
+static void interrupted(void *ctx)
+{
+	stop(ctx, CLI_CANCELLED);
+}
+
+static void time_over(void *ctx)
+{
+	struct listen *l = ctx;
+
+	stop(l, CLI_TIMED_OUT);
+	controller_flush(&l->controller);
+}
+
+enum cli_exit cmd_listen(const struct options *options, struct report *report,
+			 struct bondfile *bonds)
+{
+	static const struct controller_user user = {up, happened, data, quiet, failed, interrupted};
+	static struct listen listen;
+	struct listen *l = &listen;
+	char error[320];
+	enum cli_exit code;
+
+	l->options = options;
+	l->report = report;
+	l->time_limit = (struct loop_timer){.fire = time_over, .ctx = l};
+	l->last_link = (struct loop_timer){.fire = last_link_over, .ctx = l};
+	l->setup = (struct session_setup){.closed = link_closed, .ctx = l};
+	if (options->oob_own) {
+		if (oob_own_load(options->oob_own, &l->oob_own, error, sizeof(error))) {
+			outcome_fail(&l->outcome, CLI_USAGE, "%s", error);
+			outcome_report(&l->outcome, report, NULL, NULL);
+			return CLI_USAGE;
+		}
+		l->setup.oob_own = &l->oob_own;
+	}
+	(void)controller_run(&l->controller, options, report, bonds, &user, l);
+	if (l->has_outcome)
+		outcome_report(&l->outcome, report, NULL, NULL);
+	code = l->code;
+	bytes_wipe(l, sizeof(*l));
+	return code;
+}

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: MIT */
+/* blepair ADDRESS: find the peer, connect, pair or encrypt with the bond, report, clean up. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/advertisement.h"
+#include "cli/commands.h"
+#include "cli/oob.h"
+#include "cli/session.h"
+#include "crypto/bytes.h"
+#include "hci/advertising.h"
+
+/* How often a link that broke at once (0x3E) is set up again. */
+#define LINK_TRIES 3
+
+struct pair {
+	const struct options *options;
+	struct report *report;
+	struct controller controller;
+	struct session session;
+	struct session_setup setup;
+	struct crypto_keypair keypair;
+	struct oob_own oob_own;
+	struct loop_timer time_limit;	/* --timeout */
+	struct loop_timer search_limit; /* --scan-timeout, also of the connection */
+	struct crypto_address target;	/* on air, once known */
+	bool has_bond;
+	struct bond_record bond;
+	bool seen_mute; /* seen, but not connectable */
+	bool linked;	/* the session is in use */
+	bool over;
+	unsigned tries;
+	struct outcome outcome;
+};
+
+/* The end without a link; with one the session has its own outcome. */
+static void end(struct pair *p)
+{
+	if (p->over)
+		return;
+	p->over = true;
+	loop_timer_stop(&p->controller.loop, &p->time_limit);
+	loop_timer_stop(&p->controller.loop, &p->search_limit);
+	controller_finish(&p->controller);
+}
+
+/* ---- Finding
+ * ---------------------------------------------------------------------------------------- */
+
+static bool is_target(const struct pair *p, const struct crypto_address *address)
+{
+	const struct smp_keys *keys = &p->bond.bond.peer;
+
+	if (address_same_octets(address, &p->options->peer) &&
+	    (!p->options->peer_typed || address->type == p->options->peer.type))
+		return true;
+	return p->has_bond && (address_equal(address, &p->bond.peer) ||
+			       (keys->has_identity && address_equal(address, &keys->identity)) ||
+			       (keys->has_irk && address_resolves(address, keys->irk)));
+}
+
+static void connect_target(struct pair *p)
+{
+	const struct options *o = p->options;
+	struct hci_connect connect = {
+		.own_type = p->controller.own_type,
+		.peer_type = p->target.type,
+		.parameters = {o->interval_min, o->interval_max, o->latency, o->supervision},
+	};
+
+	memcpy(connect.peer, p->target.octets, 6);
+	p->tries++;
+	p->session.started = loop_now();
+	report_emit(p->report, json_pack("{s:s, s:o}", "event", "connecting", "peer",
+					 report_address(&p->target)));
+	hci_gap_connect(&p->controller.gap, &connect);
+	loop_timer_start(&p->controller.loop, &p->search_limit, (uint64_t)(o->scan_timeout * 1e6));
+	controller_flush(&p->controller);
+
+	/* While the radio works: what Secure Connections will need. */
+	if (!p->setup.keypair && !p->setup.oob_own && o->sc != SMP_SC_OFF && !o->reconnect &&
+	    crypto_p256_generate(&p->keypair) == CRYPTO_OK)
+		p->setup.keypair = &p->keypair;
+}
+
+static void on_reports(struct pair *p, const struct hci_input *input)
+{
+	struct hci_advertisement a;
+	size_t at = 0;
+
+	while (p->controller.gap.scanning && hci_advertisement_next(input, &at, &a)) {
+		struct crypto_address address = {.type = a.address_type};
+		memcpy(address.octets, a.address, 6);
+		if (!is_target(p, &address))
+			continue;
+		if (!a.connectable) {
+			p->seen_mute |= !a.scan_response;
+			continue;
+		}
+		p->target = address;
+		report_emit(p->report, advertisement_event("found", &a));
+		hci_gap_scan_stop(&p->controller.gap);
+		connect_target(p);
+	}
+}
+
+static void search_over(void *ctx)
+{
+	struct pair *p = ctx;
+	const struct options *o = p->options;
+	char address[ADDRESS_TEXT];
+
+	if (p->controller.gap.connecting) {
+		hci_gap_connect_cancel(&p->controller.gap);
+		controller_flush(&p->controller);
+		return;
+	}
+	hci_gap_scan_stop(&p->controller.gap);
+	address_format(&o->peer, address);
+	if (p->seen_mute) {
+		outcome_fail(&p->outcome, CLI_NOT_FOUND,
+			     "%s advertises, but does not accept connections", address);
+		(void)snprintf(p->outcome.advice, sizeof(p->outcome.advice),
+			       "put it into pairing mode");
+	} else {
+		outcome_fail(&p->outcome, CLI_NOT_FOUND, "%s was not seen within %g s", address,
+			     o->scan_timeout);
+		(void)snprintf(
+			p->outcome.advice, sizeof(p->outcome.advice),
+			"is it switched on, near and advertising? a device with a resolvable "
+			"private address is found by its identity only with a bond; "
+			"see blepair scan");
+	}
+	end(p);
+}
+
+/* ---- What the controller tells
+ * ------------------------------------------------------------------------ */
+
+static void up(void *ctx)
+{
+	struct pair *p = ctx;
+	const struct options *o = p->options;
+	char text[ADDRESS_TEXT];
+	struct crypto_address other = o->peer;
+
+	if (o->timeout > 0)
+		loop_timer_start(&p->controller.loop, &p->time_limit, (uint64_t)(o->timeout * 1e6));
+	if (p->setup.oob_own)
+		report_emit(p->report, oob_event(&p->oob_own, &p->controller.own));
+	p->has_bond = bondfile_find(p->controller.bonds, &o->peer, &p->bond);
+	if (!p->has_bond && !o->peer_typed) {
+		other.type = ADDRESS_RANDOM;
+		p->has_bond = bondfile_find(p->controller.bonds, &other, &p->bond);
+	}
+	/* A peer that hides behind resolvable addresses must be seen before it can be called. */
+	if (o->peer_typed && !(p->has_bond && p->bond.bond.peer.has_irk)) {
+		p->target = o->peer;
+		connect_target(p);
+		return;
+	}
+	report_emit(p->report, json_pack("{s:s, s:s}", "event", "scanning", "for",
+					 address_format(&o->peer, text)));
+	hci_gap_scan(&p->controller.gap, p->controller.own_type, false);
+	loop_timer_start(&p->controller.loop, &p->search_limit, (uint64_t)(o->scan_timeout * 1e6));
+}
+
+static void not_connected(struct pair *p, const struct hci_happening *h)
+{
+	char address[ADDRESS_TEXT];
+
+	if (p->over)
+		return;
+	address_format(&p->target, address);
+	if (h->cancelled) {
+		outcome_fail(&p->outcome, CLI_NOT_FOUND, "%s did not take a connection within %g s",
+			     address, p->options->scan_timeout);
+		(void)snprintf(p->outcome.advice, sizeof(p->outcome.advice),
+			       "is it switched on, near and advertising, and is its address really "
+			       "%s? without /public or /random behind it, the type is found out",
+			       address_type(&p->target));
+	} else {
+		outcome_fail(&p->outcome, CLI_CONNECTION_FAILED,
+			     "cannot connect to %s: %s (0x%02x)", address,
+			     hci_error_name(h->status), h->status);
+		(void)snprintf(p->outcome.advice, sizeof(p->outcome.advice), "%s",
+			       hci_error_advice(h->status));
+		p->outcome.reason = hci_error_name(h->status);
+		p->outcome.reason_code = h->status;
+	}
+	end(p);
+}
+
+static void happened(void *ctx, const struct hci_happening *h, const struct hci_input *input)
+{
+	struct pair *p = ctx;
+
+	switch (h->kind) {
+	case HCI_GAP_REPORTS:
+		on_reports(p, input);
+		return;
+	case HCI_GAP_CONNECTED:
+		loop_timer_stop(&p->controller.loop, &p->search_limit);
+		if (p->over || p->linked) {
+			hci_gap_disconnect(&p->controller.gap, h->link, HCI_REMOTE_USER_TERMINATED);
+			return;
+		}
+		p->linked = true;
+		session_open(&p->session, &p->controller, h->link, &p->setup);
+		return;
+	case HCI_GAP_NOT_CONNECTED:
+		not_connected(p, h);
+		return;
+	case HCI_GAP_FAILED:
+		outcome_fail(&p->outcome, CLI_CONTROLLER_FAILED, "%s: %s (0x%02x)",
+			     hci_command_name(h->opcode), hci_error_name(h->status), h->status);
+		end(p);
+		return;
+	case HCI_GAP_DISCONNECTED:
+		if (p->linked && p->session.link && h->status == HCI_FAILED_TO_ESTABLISH &&
+		    !p->session.verdict && p->tries < LINK_TRIES) {
+			report_note(p->report, 0, "the link failed to be established: once more");
+			p->session.link = NULL;
+			p->linked = false;
+			loop_timer_stop(&p->controller.loop, &p->session.smp_timer);
+			loop_timer_stop(&p->controller.loop, &p->session.patience);
+			connect_target(p);
+			return;
+		}
+		break;
+	case HCI_GAP_NOTHING:
+	case HCI_GAP_SCANNING:
+	case HCI_GAP_ADVERTISING:
+	case HCI_GAP_ENCRYPTION:
+	case HCI_GAP_LTK_REQUEST:
+	case HCI_GAP_PARAMETERS:
+	case HCI_GAP_PARAMETER_REQUEST:
+	case HCI_GAP_REMOTE_FEATURES:
+	case HCI_GAP_NOTE:
+		break;
+	}
+	if (p->linked && p->session.link)
+		session_happened(&p->session, h);
+}
+
+static void data(void *ctx, struct hci_link *link, uint8_t pb, const uint8_t *octets, size_t len)
+{
+	struct pair *p = ctx;
+
+	if (p->linked && p->session.link == link)
+		session_data(&p->session, pb, octets, len);
+}
+
+static void quiet(void *ctx)
+{
+	struct pair *p = ctx;
+
+	if (p->linked)
+		session_quiet(&p->session);
+}
+
+static void failed(void *ctx, enum cli_exit code, const char *text)
+{
+	struct pair *p = ctx;
+
+	/* What was decided before the controller left stands. */
+	if (p->linked && p->session.verdict)
+		return;
+	p->linked = false;
+	outcome_fail(&p->outcome, code, "%s", text);
+}
+
+static void stop(struct pair *p, enum cli_exit why)
+{
+	if (p->linked && p->session.link) {
+		session_cancel(&p->session, why);
+		return;
+	}
+	if (p->over)
+		return;
+	hci_gap_scan_stop(&p->controller.gap);
+	if (why == CLI_TIMED_OUT)
+		outcome_fail(&p->outcome, why, "timed out: --timeout is over");
+	else
+		outcome_fail(&p->outcome, why, "cancelled");
+	end(p);
+}
+
+static void interrupted(void *ctx)
+{
+	stop(ctx, CLI_CANCELLED);
+}
+
+static void time_over(void *ctx)
+{
+	struct pair *p = ctx;
+
+	stop(p, CLI_TIMED_OUT);
+	controller_flush(&p->controller);
+}
+
+static void link_closed(void *ctx)
+{
+	end(ctx);
+}
+
+enum cli_exit cmd_pair(const struct options *options, struct report *report, struct bondfile *bonds)
+{
+	static const struct controller_user user = {up, happened, data, quiet, failed, interrupted};
+	static struct pair pair; /* too large for a stack that may be small */
+	struct pair *p = &pair;
+	char error[320];
+	enum cli_exit code;
+
+	p->options = options;
+	p->report = report;
+	p->time_limit = (struct loop_timer){.fire = time_over, .ctx = p};
+	p->search_limit = (struct loop_timer){.fire = search_over, .ctx = p};
+	p->setup = (struct session_setup){.closed = link_closed, .ctx = p};
+	outcome_fail(&p->outcome, CLI_INTERNAL, "ended without a verdict");
+	if (options->oob_own) {
+		if (oob_own_load(options->oob_own, &p->oob_own, error, sizeof(error))) {
+			outcome_fail(&p->outcome, CLI_USAGE, "%s", error);
+			outcome_report(&p->outcome, report, NULL, NULL);
+			return CLI_USAGE;
+		}
+		p->setup.oob_own = &p->oob_own;
+	}
+	(void)controller_run(&p->controller, options, report, bonds, &user, p);
+
+	if (p->linked)
+		session_conclude(&p->session);
+	else
+		outcome_report(&p->outcome, report, NULL, NULL);
+	code = p->linked ? p->session.outcome.exit : p->outcome.exit;
+	session_wipe(&p->session);
+	bytes_wipe(p, sizeof(*p));
+	return code;
+}

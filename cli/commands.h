@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* What blepair does, a function a command. Each returns the exit code and reported what happened.
+ */
+#pragma once
+
+#include "cli/bondfile.h"
+#include "cli/exit.h"
+#include "cli/options.h"
+#include "cli/report.h"
+
+enum cli_exit cmd_pair(const struct options *options, struct report *report,
+		       struct bondfile *bonds);
+enum cli_exit cmd_listen(const struct options *options, struct report *report,
+			 struct bondfile *bonds);
+enum cli_exit cmd_scan(const struct options *options, struct report *report,
+		       struct bondfile *bonds);
+enum cli_exit cmd_info(const struct options *options, struct report *report,
+		       struct bondfile *bonds);

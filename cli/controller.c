@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "cli/controller.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "crypto/bytes.h"
+
+static enum cli_exit exit_of(enum hci_trouble trouble)
+{
+	switch (trouble) {
+	case HCI_TROUBLE_SPEC:
+		return CLI_USAGE;
+	case HCI_TROUBLE_NOT_FOUND:
+		return CLI_NO_CONTROLLER;
+	case HCI_TROUBLE_BUSY:
+		return CLI_CONTROLLER_BUSY;
+	case HCI_TROUBLE_PERMISSION:
+		return CLI_PERMISSION;
+	case HCI_TROUBLE_GONE:
+	case HCI_TROUBLE_PROTOCOL:
+		return CLI_CONTROLLER_FAILED;
+	case HCI_TROUBLE_NONE:
+		break;
+	}
+	return CLI_INTERNAL;
+}
+
+static void broken(struct controller *c, enum cli_exit code, const char *text)
+{
+	if (c->failed)
+		return;
+	c->failed = true;
+	loop_stop(&c->loop);
+	/* While we are leaving anyway, a controller that left first is no news. */
+	if (!c->finishing)
+		c->user->failed(c->ctx, code, text);
+}
+
+static void record(struct controller *c, bool received, const uint8_t *packet, size_t len)
+{
+	struct hci_problem problem;
+
+	if (c->capture.fd < 0 ||
+	    !hci_btsnoop_write(&c->capture, received, loop_wall_clock(), packet, len, &problem))
+		return;
+	report_note(c->report, 0, "%s; the capture ends here", problem.text);
+	hci_btsnoop_close(&c->capture);
+}
+
+void controller_flush(struct controller *c)
+{
+	uint8_t packet[HCI_PACKET_MAX];
+	struct hci_problem problem;
+	size_t len;
+
+	while (!c->failed && (len = hci_host_output(&c->host, loop_now(), packet))) {
+		record(c, false, packet, len);
+		if (c->transport->ops->send(c->transport, packet, len, &problem))
+			broken(c, exit_of(problem.trouble), problem.text);
+	}
+	bytes_wipe(packet, sizeof(packet));
+	if (hci_host_deadline(&c->host) == UINT64_MAX)
+		loop_timer_stop(&c->loop, &c->command_timer);
+	else
+		loop_timer_start_at(&c->loop, &c->command_timer, hci_host_deadline(&c->host));
+}
+
+static void command_overdue(void *ctx)
+{
+	struct controller *c = ctx;
+	struct hci_input input;
+
+	if (hci_host_expired(&c->host, loop_now(), &input))
+		broken(c, c->up ? CLI_CONTROLLER_FAILED : CLI_NO_CONTROLLER, input.note);
+	else
+		controller_flush(c);
+}
+
+/* ---- Who we are
+ * ----------------------------------------------------------------------------------- */
+
+static int choose_static(struct controller *c)
+{
+	if (c->options->has_static) {
+		c->identity = c->options->static_address;
+		return 0;
+	}
+	return bondfile_static(c->bonds, &c->identity) ? 0 : address_make_static(&c->identity);
+}
+
+static int choose_address(struct controller *c, char error[BONDFILE_ERROR])
+{
+	const struct hci_controller *controller = &c->bringup.controller;
+	bool public = c->options->own_address != OWN_STATIC;
+
+	(void)snprintf(error, BONDFILE_ERROR, "cryptography failed here");
+	if (public && !controller->has_address) {
+		report_note(c->report, 0,
+			    "the controller has no public address: using a static random one");
+		public = false;
+	}
+	if (public) {
+		c->identity.type = ADDRESS_PUBLIC;
+		memcpy(c->identity.octets, controller->address, 6);
+	} else if (choose_static(c)) {
+		return -1;
+	}
+	if (bondfile_irk(c->bonds, &c->identity, c->irk, error))
+		return -1;
+	c->own = c->identity;
+	if (c->options->own_address == OWN_RPA && address_make_resolvable(&c->own, c->irk))
+		return -1;
+	c->own_type = c->own.type == ADDRESS_PUBLIC ? HCI_OWN_PUBLIC : HCI_OWN_RANDOM;
+	if (c->own_type == HCI_OWN_RANDOM)
+		hci_gap_set_random_address(&c->gap, c->own.octets);
+	return 0;
+}
+
+static void came_up(struct controller *c)
+{
+	const struct hci_controller *controller = &c->bringup.controller;
+	const char *company = hci_company_name(controller->manufacturer);
+	char error[BONDFILE_ERROR], manufacturer[48];
+
+	for (size_t i = 0; i < c->bringup.note_count; i++)
+		report_note(c->report, 1, "bring-up: %s", c->bringup.notes[i]);
+	hci_gap_init(&c->gap, &c->host, controller);
+	if (choose_address(c, error)) {
+		broken(c, CLI_INTERNAL, error);
+		return;
+	}
+	c->up = true;
+	(void)snprintf(manufacturer, sizeof(manufacturer), "%s (%u)", company ? company : "company",
+		       controller->manufacturer);
+	report_emit(c->report, json_pack("{s:s, s:o, s:s, s:s, s:i, s:i}", "event", "controller",
+					 "own", report_address(&c->own), "version",
+					 hci_version_name(controller->hci_version), "manufacturer",
+					 manufacturer, "acl_length", controller->acl_length,
+					 "acl_count", controller->acl_count));
+	c->user->up(c->ctx);
+}
+
+/* ---- What comes from it
+ * ----------------------------------------------------------------------------- */
+
+static void on_input(struct controller *c, const struct hci_input *input)
+{
+	struct hci_happening happening;
+
+	if (*input->note && input->kind != HCI_IN_FATAL)
+		report_note(c->report, 1, "%s", input->note);
+	switch (input->kind) {
+	case HCI_IN_FATAL:
+		broken(c, CLI_CONTROLLER_FAILED, input->note);
+		return;
+	case HCI_IN_ACL:
+		if (c->up) {
+			struct hci_link *link = hci_gap_link(&c->gap, input->handle);
+			if (link)
+				c->user->data(c->ctx, link, input->pb, input->data, input->len);
+			else
+				report_note(c->report, 1, "data for handle %u, which is no link",
+					    input->handle);
+		}
+		return;
+	case HCI_IN_COMMAND:
+	case HCI_IN_EVENT:
+		break;
+	case HCI_IN_NOTHING:
+	case HCI_IN_NOTE:
+		return;
+	}
+	if (c->finishing && input->opcode == HCI_RESET) {
+		loop_stop(&c->loop);
+		return;
+	}
+	if (!c->up) {
+		switch (hci_bringup_input(&c->bringup, &c->host, input)) {
+		case HCI_BRINGUP_RUNNING:
+			return;
+		case HCI_BRINGUP_DONE:
+			came_up(c);
+			return;
+		case HCI_BRINGUP_FAILED:
+			broken(c, CLI_NO_CONTROLLER, c->bringup.failure);
+			return;
+		}
+	}
+	hci_gap_input(&c->gap, input, &happening);
+	if (happening.kind == HCI_GAP_NOTE)
+		report_note(c->report, 1, "%s: %s (0x%02x)",
+			    happening.opcode ? hci_command_name(happening.opcode) : "connection",
+			    hci_error_name(happening.status), happening.status);
+	else if (happening.kind != HCI_GAP_NOTHING)
+		c->user->happened(c->ctx, &happening, input);
+}
+
+static size_t watch(void *ctx, struct pollfd *fds, size_t max)
+{
+	struct controller *c = ctx;
+
+	return max < HCI_TRANSPORT_FDS ? 0 : c->transport->ops->watch(c->transport, fds);
+}
+
+static void ready(void *ctx, const struct pollfd *fds, size_t count)
+{
+	struct controller *c = ctx;
+	uint8_t packet[HCI_PACKET_MAX];
+	struct hci_problem problem;
+	struct hci_input input;
+	int len = 0;
+
+	if (c->transport->ops->ready(c->transport, fds, count, &problem)) {
+		broken(c, exit_of(problem.trouble), problem.text);
+		return;
+	}
+	while (!c->failed &&
+	       (len = c->transport->ops->receive(c->transport, packet, &problem)) > 0) {
+		record(c, true, packet, (size_t)len);
+		hci_host_input(&c->host, packet, (size_t)len, &input);
+		on_input(c, &input);
+	}
+	bytes_wipe(packet, sizeof(packet));
+	if (len < 0) {
+		broken(c, exit_of(problem.trouble), problem.text);
+		return;
+	}
+	controller_flush(c);
+	if (c->up && !c->finishing && !c->failed) {
+		c->user->quiet(c->ctx);
+		controller_flush(c);
+	}
+}
+
+/* ---- The end
+ * ------------------------------------------------------------------------------------------ */
+
+void controller_finish(struct controller *c)
+{
+	if (c->finishing)
+		return;
+	c->finishing = true;
+	(void)hci_host_command(&c->host, HCI_RESET, NULL, 0);
+	controller_flush(c);
+}
+
+static void on_signal(void *ctx, int number)
+{
+	struct controller *c = ctx;
+
+	(void)number;
+	/* Whoever insists leaves at once. */
+	if (c->interrupted || !c->up) {
+		c->finishing = false;
+		broken(c, CLI_CANCELLED, "cancelled");
+		return;
+	}
+	c->interrupted = true;
+	c->user->interrupted(c->ctx);
+	controller_flush(c);
+}
+
+enum cli_exit controller_run(struct controller *c, const struct options *options,
+			     struct report *report, struct bondfile *bonds,
+			     const struct controller_user *user, void *ctx)
+{
+	struct hci_problem problem;
+
+	memset(c, 0, sizeof(*c));
+	c->options = options;
+	c->report = report;
+	c->bonds = bonds;
+	c->user = user;
+	c->ctx = ctx;
+	c->capture.fd = -1;
+	c->source = (struct loop_source){.watch = watch, .ready = ready, .ctx = c};
+	c->command_timer = (struct loop_timer){.fire = command_overdue, .ctx = c};
+
+	if (options->capture && hci_btsnoop_open(&c->capture, options->capture, &problem)) {
+		user->failed(ctx, exit_of(problem.trouble), problem.text);
+		return exit_of(problem.trouble);
+	}
+	c->transport = hci_transport_open(options->controller, &problem);
+	if (!c->transport) {
+		hci_btsnoop_close(&c->capture);
+		user->failed(ctx, exit_of(problem.trouble), problem.text);
+		return exit_of(problem.trouble);
+	}
+	if (loop_init(&c->loop)) {
+		c->transport->ops->close(c->transport);
+		user->failed(ctx, CLI_INTERNAL, strerror(errno));
+		return CLI_INTERNAL;
+	}
+	c->loop.on_signal = on_signal;
+	c->loop.signal_ctx = c;
+	loop_add(&c->loop, &c->source);
+
+	hci_host_init(&c->host);
+	hci_bringup_start(&c->bringup, &c->host);
+	controller_flush(c);
+	loop_run(&c->loop);
+
+	loop_close(&c->loop);
+	c->transport->ops->close(c->transport);
+	hci_btsnoop_close(&c->capture);
+	bytes_wipe(&c->host, sizeof(c->host));
+	bytes_wipe(c->irk, sizeof(c->irk));
+	return CLI_OK;
+}

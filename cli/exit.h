@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* How blepair ends: exit codes are stable; docs/exit-codes.md says the same, and a test compares.
+ */
+#pragma once
+
+enum cli_exit {
+	CLI_OK = 0,
+	CLI_INTERNAL = 1,
+	CLI_USAGE = 2,
+	CLI_NO_CONTROLLER = 3,
+	CLI_CONTROLLER_BUSY = 4,
+	CLI_PERMISSION = 5,
+	CLI_NOT_FOUND = 6,
+	CLI_CONNECTION_FAILED = 7,
+	CLI_PEER_REFUSED = 8,
+	CLI_WE_REFUSED = 9,
+	CLI_TIMED_OUT = 10,
+	CLI_CANCELLED = 11,
+	CLI_BOND_LOST = 12,
+	CLI_CONTROLLER_FAILED = 13,
+	CLI_EXIT_COUNT
+};
+
+/* The word for JSON's "class", and what it means; never NULL. */
+const char *cli_exit_slug(enum cli_exit code);
+const char *cli_exit_meaning(enum cli_exit code);

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "cli/oob.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/report.h"
+#include "crypto/bytes.h"
+
+bool oob_hex(const char *text, uint8_t *out, size_t len)
+{
+	if (strlen(text) != 2 * len)
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		const char pair[3] = {text[2 * i], text[2 * i + 1], 0};
+		if (!isxdigit((unsigned char)pair[0]) || !isxdigit((unsigned char)pair[1]))
+			return false;
+		out[len - 1 - i] = (uint8_t)strtoul(pair, NULL, 16);
+	}
+	return true;
+}
+
+const char *oob_text(const uint8_t *value, size_t len, char *text)
+{
+	for (size_t i = 0; i < len; i++)
+		(void)snprintf(text + 2 * i, 3, "%02x", value[len - 1 - i]);
+	return text;
+}
+
+static int wrong(char *error, size_t len, const char *format, const char *what)
+{
+	(void)snprintf(error, len, format, what);
+	return -1;
+}
+
+static const char expected[] =
+	"out-of-band data: \"%s\" is not right; expected tk=HEX or confirm=HEX,random=HEX with 32 "
+	"hexadecimal digits each";
+
+/* One name and value into oob; seen collects what was there. */
+static int take(struct smp_oob *oob, unsigned *seen, const char *name, const char *value)
+{
+	static const char *const names[] = {"tk", "confirm", "random"};
+	uint8_t *const to[] = {oob->tk, oob->peer_confirm, oob->peer_random};
+
+	for (unsigned i = 0; i < 3; i++) {
+		if (strcmp(name, names[i]) != 0)
+			continue;
+		*seen |= 1U << i;
+		return oob_hex(value, to[i], 16) ? 0 : -1;
+	}
+	return -1;
+}
+
+static int conclude(struct smp_oob *oob, unsigned seen)
+{
+	bool confirm = seen & 2, random = seen & 4;
+
+	oob->has_tk |= (seen & 1) != 0;
+	oob->has_peer |= confirm && random;
+	return seen && confirm == random ? 0 : -1;
+}
+
+int oob_parse(const char *text, struct smp_oob *oob, char *error, size_t error_len)
+{
+	char copy[160];
+	unsigned seen = 0;
+
+	if (strlen(text) >= sizeof(copy))
+		return wrong(error, error_len, expected, "it is too long");
+	(void)snprintf(copy, sizeof(copy), "%s", text);
+
+	char *rest = copy, *part;
+	while ((part = strsep(&rest, ","))) {
+		char *equals = strchr(part, '=');
+		if (equals)
+			*equals++ = '\0';
+		if (!equals || take(oob, &seen, part, equals))
+			return wrong(error, error_len, expected, part);
+	}
+	int status = conclude(oob, seen);
+	bytes_wipe(copy, sizeof(copy));
+	return status ? wrong(error, error_len, expected, "one half of it") : 0;
+}
+
+int oob_load(const char *path, struct smp_oob *oob, char *error, size_t error_len)
+{
+	json_error_t where;
+	json_t *file = json_load_file(path, 0, &where);
+	const char *name;
+	json_t *value;
+	unsigned seen = 0;
+	int status = 0;
+
+	if (!json_is_object(file)) {
+		(void)snprintf(error, error_len, "--oob-file %s: %s; expected a JSON object", path,
+			       file ? "no object" : where.text);
+		json_decref(file);
+		return -1;
+	}
+	/* What blepair prints has more in it (the address, say): only these names count. */
+	json_object_foreach(file, name, value)
+	{
+		if (strcmp(name, "tk") != 0 && strcmp(name, "confirm") != 0 &&
+		    strcmp(name, "random") != 0)
+			continue;
+		if (!json_is_string(value) || take(oob, &seen, name, json_string_value(value)))
+			status = -1;
+	}
+	json_decref(file);
+	if (status || conclude(oob, seen))
+		return wrong(error, error_len, expected, path);
+	return 0;
+}
+
+/* Cb = f4(PKb, PKb, rb, 0): 2.3.5.6.4. */
+static int complete(struct oob_own *own)
+{
+	return crypto_p256_public(own->keypair.private_key, own->keypair.public_key) ||
+			       crypto_f4(own->keypair.public_key, own->keypair.public_key,
+					 own->random, 0, own->confirm)
+		       ? -1
+		       : 0;
+}
+
+static int make(struct oob_own *own)
+{
+	return crypto_p256_generate(&own->keypair) || crypto_random(NULL, own->random, 16)
+		       ? -1
+		       : complete(own);
+}
+
+static int save(const char *path, const struct oob_own *own)
+{
+	char private_text[65], random_text[33];
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return -1;
+	int n = dprintf(fd, "{\"private_key\": \"%s\", \"own_random\": \"%s\"}\n",
+			oob_text(own->keypair.private_key, 32, private_text),
+			oob_text(own->random, 16, random_text));
+	bytes_wipe(private_text, sizeof(private_text));
+	return close(fd) == 0 && n > 0 ? 0 : -1;
+}
+
+int oob_own_load(const char *path, struct oob_own *own, char *error, size_t error_len)
+{
+	static const char broken[] = "--oob-own %s: cannot make the data: cryptography failed here";
+	struct stat status;
+
+	if (strcmp(path, "-") == 0)
+		return make(own) ? wrong(error, error_len, broken, path) : 0;
+	if (stat(path, &status) < 0 && errno == ENOENT) {
+		if (make(own))
+			return wrong(error, error_len, broken, path);
+		if (save(path, own)) {
+			(void)snprintf(error, error_len, "--oob-own %s: cannot write it: %s", path,
+				       strerror(errno));
+			return -1;
+		}
+		return 0;
+	}
+	if (stat(path, &status) == 0 && status.st_mode & 077)
+		return wrong(
+			error, error_len,
+			"--oob-own %s: others may read it; it holds a private key: chmod 600 it",
+			path);
+
+	json_error_t where;
+	json_t *file = json_load_file(path, 0, &where);
+	const char *private_text = json_string_value(json_object_get(file, "private_key"));
+	const char *random_text = json_string_value(json_object_get(file, "own_random"));
+	bool right = private_text && random_text &&
+		     oob_hex(private_text, own->keypair.private_key, 32) &&
+		     oob_hex(random_text, own->random, 16) && complete(own) == 0;
+	json_decref(file);
+	return right ? 0
+		     : wrong(error, error_len,
+			     "--oob-own %s: not a file that blepair made; name one that does not "
+			     "exist to have it made",
+			     path);
+}
+
+json_t *oob_event(const struct oob_own *own, const struct crypto_address *address)
+{
+	return json_pack("{s:s, s:o, s:o, s:o}", "event", "oob", "own", report_address(address),
+			 "confirm", report_hex(own->confirm, 16), "random",
+			 report_hex(own->random, 16));
+}

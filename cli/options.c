@@ -1,0 +1,705 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "cli/options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "cli/exit.h"
+#include "cli/oob.h"
+
+enum {
+	ALL = COMMAND_PAIR | COMMAND_LISTEN | COMMAND_SCAN | COMMAND_INFO,
+	PAIRING = COMMAND_PAIR | COMMAND_LISTEN,
+	RADIO = COMMAND_PAIR | COMMAND_LISTEN | COMMAND_SCAN,
+};
+
+/* ---- Values: each parser stores the value and returns NULL, or what was expected
+ * ----------------- */
+
+typedef const char *parse(struct options *o, const char *value);
+
+static bool number(const char *text, double min, double max, double *out)
+{
+	char *end;
+
+	errno = 0;
+	*out = strtod(text, &end);
+	return *text && !*end && !errno && isfinite(*out) && *out >= min && *out <= max;
+}
+
+static bool whole(const char *text, long min, long max, long *out)
+{
+	char *end;
+
+	errno = 0;
+	*out = strtol(text, &end, 10);
+	return *text && !*end && !errno && *out >= min && *out <= max;
+}
+
+/* The index of a word in a list that ends with NULL, -1: not there. */
+static int word(const char *value, const char *const words[])
+{
+	for (int i = 0; words[i]; i++)
+		if (strcmp(value, words[i]) == 0)
+			return i;
+	return -1;
+}
+
+static const char *p_controller(struct options *o, const char *v)
+{
+	o->controller = v;
+	return NULL;
+}
+
+static const char *p_io(struct options *o, const char *v)
+{
+	static const char *const words[] = {"display", "display-yesno",	   "keyboard",
+					    "none",    "keyboard-display", NULL};
+	o->io = word(v, words); /* the order is that of enum smp_io */
+	return o->io < 0 ? "display, display-yesno, keyboard, keyboard-display or none" : NULL;
+}
+
+static const char *p_mitm(struct options *o, const char *v)
+{
+	(void)v;
+	o->mitm = SMP_MITM_REQUIRE;
+	return NULL;
+}
+
+static const char *p_no_mitm(struct options *o, const char *v)
+{
+	(void)v;
+	o->mitm = SMP_MITM_OFF;
+	return NULL;
+}
+
+static const char *p_sc(struct options *o, const char *v)
+{
+	static const char *const words[] = {"off", "prefer", "only", NULL};
+	int i = word(v, words);
+	o->sc = i < 0 ? SMP_SC_OFF : (enum smp_sc)i;
+	return i < 0 ? "prefer, only or off" : NULL;
+}
+
+static const char *p_no_bond(struct options *o, const char *v)
+{
+	(void)v;
+	o->no_bond = true;
+	return NULL;
+}
+
+static const char *p_passkey(struct options *o, const char *v)
+{
+	long n;
+	if (!whole(v, 0, 999999, &n) || strlen(v) > 6)
+		return "a number of up to six digits, 0 to 999999";
+	o->has_passkey = true;
+	o->passkey = (uint32_t)n;
+	return NULL;
+}
+
+static const char *p_confirm(struct options *o, const char *v)
+{
+	static const char *const words[] = {"ask", "yes", "no", NULL};
+	int i = word(v, words);
+	o->confirm = i < 0 ? CONFIRM_ASK : (enum confirm)i;
+	return i < 0 ? "ask, yes or no" : NULL;
+}
+
+static char oob_error[300];
+
+static const char *p_oob(struct options *o, const char *v)
+{
+	return oob_parse(v, &o->oob, oob_error, sizeof(oob_error))
+		       ? "tk=HEX or confirm=HEX,random=HEX with 32 hexadecimal digits each"
+		       : NULL;
+}
+
+static const char *p_oob_file(struct options *o, const char *v)
+{
+	return oob_load(v, &o->oob, oob_error, sizeof(oob_error)) ? oob_error : NULL;
+}
+
+static const char *p_oob_own(struct options *o, const char *v)
+{
+	o->oob_own = v;
+	return NULL;
+}
+
+static const char *keys(int *out, const char *v)
+{
+	static const char *const words[] = {"enc", "id", "sign", "link", NULL};
+	char copy[64], *rest = copy, *part;
+
+	if (strcmp(v, "none") == 0) {
+		*out = 0;
+		return NULL;
+	}
+	(void)snprintf(copy, sizeof(copy), "%s", v);
+	*out = 0;
+	while ((part = strsep(&rest, ","))) {
+		int i = word(part, words);
+		if (i < 0)
+			return "a list of enc, id, sign and link, separated by commas, or none";
+		*out |= 1 << i;
+	}
+	return NULL;
+}
+
+static const char *p_init_keys(struct options *o, const char *v)
+{
+	return keys(&o->init_keys, v);
+}
+
+static const char *p_resp_keys(struct options *o, const char *v)
+{
+	return keys(&o->resp_keys, v);
+}
+
+static const char *key_size(uint8_t *out, const char *v)
+{
+	long n;
+	if (!whole(v, 7, 16, &n))
+		return "7 to 16 octets";
+	*out = (uint8_t)n;
+	return NULL;
+}
+
+static const char *p_min_key(struct options *o, const char *v)
+{
+	return key_size(&o->min_key_size, v);
+}
+
+static const char *p_max_key(struct options *o, const char *v)
+{
+	return key_size(&o->max_key_size, v);
+}
+
+static const char *p_keypress(struct options *o, const char *v)
+{
+	(void)v;
+	o->keypress = true;
+	return NULL;
+}
+
+static const char *p_own(struct options *o, const char *v)
+{
+	static const char expected[] =
+		"public, static, static=ADDRESS (its two top bits set) or rpa";
+	static const char *const words[] = {"auto", "public", "static", "rpa", NULL};
+	bool typed;
+	int i = word(v, words);
+
+	if (strncmp(v, "static=", 7) == 0) {
+		if (!address_parse(v + 7, &o->static_address, &typed))
+			return expected;
+		o->static_address.type = ADDRESS_RANDOM;
+		o->has_static = true;
+		o->own_address = OWN_STATIC;
+		return address_is_static(&o->static_address) ? NULL : expected;
+	}
+	o->own_address = i < 0 ? OWN_AUTO : (enum own_address)i;
+	return i < 0 ? expected : NULL;
+}
+
+static const char *p_wait(struct options *o, const char *v)
+{
+	(void)v;
+	o->wait_security_request = true;
+	return NULL;
+}
+
+static const char *p_security_request(struct options *o, const char *v)
+{
+	(void)v;
+	o->security_request = true;
+	return NULL;
+}
+
+static const char *p_reconnect(struct options *o, const char *v)
+{
+	(void)v;
+	o->reconnect = true;
+	return NULL;
+}
+
+static const char *p_bond_file(struct options *o, const char *v)
+{
+	o->bond_file = v;
+	return NULL;
+}
+
+static const char *p_scan_timeout(struct options *o, const char *v)
+{
+	return number(v, 0.1, 3600, &o->scan_timeout) ? NULL : "seconds, 0.1 to 3600";
+}
+
+static const char *p_timeout(struct options *o, const char *v)
+{
+	return number(v, 0, 86400, &o->timeout) ? NULL : "seconds, 0 (no end) to 86400";
+}
+
+static const char *p_duration(struct options *o, const char *v)
+{
+	return number(v, 0, 86400, &o->duration) ? NULL : "seconds, 0 (until stopped) to 86400";
+}
+
+static const char *p_interval(struct options *o, const char *v)
+{
+	static const char expected[] = "milliseconds, 7.5 to 4000, as MIN or MIN:MAX";
+	char copy[32], *max;
+	double low, high;
+
+	(void)snprintf(copy, sizeof(copy), "%s", v);
+	max = strchr(copy, ':');
+	if (max)
+		*max++ = '\0';
+	if (!number(copy, 7.5, 4000, &low) || !number(max ? max : copy, low, 4000, &high))
+		return expected;
+	o->interval_min = (uint16_t)(low / 1.25 + 0.5);
+	o->interval_max = (uint16_t)(high / 1.25 + 0.5);
+	return NULL;
+}
+
+static const char *p_latency(struct options *o, const char *v)
+{
+	long n;
+	if (!whole(v, 0, 499, &n))
+		return "connection events, 0 to 499";
+	o->latency = (uint16_t)n;
+	return NULL;
+}
+
+static const char *p_supervision(struct options *o, const char *v)
+{
+	double ms;
+	if (!number(v, 100, 32000, &ms))
+		return "milliseconds, 100 to 32000";
+	o->supervision = (uint16_t)(ms / 10 + 0.5);
+	return NULL;
+}
+
+static const char *p_name(struct options *o, const char *v)
+{
+	o->name = v;
+	return strlen(v) > 29 ? "at most 29 octets, what an advertisement has room for" : NULL;
+}
+
+static const char *p_count(struct options *o, const char *v)
+{
+	long n;
+	if (!whole(v, 0, 1000000, &n))
+		return "a number of pairings, 0 (no end) to 1000000";
+	o->count = (unsigned)n;
+	return NULL;
+}
+
+static const char *p_passive(struct options *o, const char *v)
+{
+	(void)v;
+	o->passive = true;
+	return NULL;
+}
+
+static const char *p_capture(struct options *o, const char *v)
+{
+	o->capture = v;
+	return NULL;
+}
+
+static const char *p_json(struct options *o, const char *v)
+{
+	(void)v;
+	o->json = true;
+	return NULL;
+}
+
+static const char *p_verbose(struct options *o, const char *v)
+{
+	(void)v;
+	o->verbose++;
+	return NULL;
+}
+
+static const char *p_quiet(struct options *o, const char *v)
+{
+	(void)v;
+	o->quiet = true;
+	return NULL;
+}
+
+static const char *p_show_keys(struct options *o, const char *v)
+{
+	(void)v;
+	o->show_keys = true;
+	return NULL;
+}
+
+static const char *p_color(struct options *o, const char *v)
+{
+	static const char *const words[] = {"auto", "always", "never", NULL};
+	int i = word(v, words);
+	o->color = i < 0 ? COLOR_AUTO : (enum color)i;
+	return i < 0 ? "auto, always or never" : NULL;
+}
+
+/* ---- The table
+ * ------------------------------------------------------------------------------------ */
+
+/* clang-format off */
+static const struct row {
+	const char *name;
+	char letter;
+	const char *argument; /* NULL: takes none */
+	unsigned commands;
+	parse *parse; /* NULL: --help, --version */
+	const char *help; /* of a heading (name NULL): the heading */
+} rows[] = {
+	{NULL, 0, NULL, ALL, NULL, "Controller"},
+	{"controller", 'c', "SPEC", ALL, p_controller, "unix:PATH, tcp:HOST:PORT or serial:DEV[,BAUD]; default: $BLEPAIR_CONTROLLER"},
+	{"own-address", 0, "KIND", RADIO, p_own, "public (default), static, static=ADDRESS or rpa"},
+	{NULL, 0, NULL, PAIRING, NULL, "Pairing"},
+	{"io", 0, "CAPABILITY", PAIRING, p_io, "display, display-yesno, keyboard, keyboard-display or none; default: what a terminal can do, or what --passkey and --confirm provide"},
+	{"mitm", 0, NULL, PAIRING, p_mitm, "refuse to pair without protection against a man in the middle (default: take it where both ends can)"},
+	{"no-mitm", 0, NULL, PAIRING, p_no_mitm, "do not ask for that protection"},
+	{"sc", 0, "USE", PAIRING, p_sc, "Secure Connections: prefer (default), only or off"},
+	{"passkey", 0, "N", PAIRING, p_passkey, "the passkey to type or to show (default: ask, or show a random one)"},
+	{"confirm", 0, "ANSWER", PAIRING, p_confirm, "numeric comparison: ask (default), yes or no"},
+	{"oob", 0, "DATA", PAIRING, p_oob, "the peer's out-of-band data: tk=HEX, or confirm=HEX,random=HEX"},
+	{"oob-file", 0, "FILE", PAIRING, p_oob_file, "the same from a JSON file"},
+	{"oob-own", 0, "FILE", PAIRING, p_oob_own, "print our own out-of-band data, kept in FILE (- for this run only)"},
+	{"no-bond", 0, NULL, PAIRING, p_no_bond, "do not ask for a bond, exchange no keys"},
+	{"init-keys", 0, "LIST", PAIRING, p_init_keys, "what the initiator may distribute: enc,id,sign (default), link, none"},
+	{"resp-keys", 0, "LIST", PAIRING, p_resp_keys, "what the responder may distribute, likewise"},
+	{"min-key-size", 0, "N", PAIRING, p_min_key, "least octets of a key, 7 to 16 (default 16)"},
+	{"max-key-size", 0, "N", PAIRING, p_max_key, "most octets of a key, 7 to 16 (default 16)"},
+	{"keypress", 0, NULL, PAIRING, p_keypress, "offer keypress notifications"},
+	{"wait-security-request", 0, NULL, COMMAND_PAIR, p_wait, "let the peer begin with a Security Request"},
+	{"security-request", 0, NULL, COMMAND_LISTEN, p_security_request, "send a Security Request to whoever connects"},
+	{NULL, 0, NULL, PAIRING, NULL, "Bonds"},
+	{"bond-file", 0, "FILE", PAIRING, p_bond_file, "keep bonds in this JSON file, made private"},
+	{"reconnect", 0, NULL, COMMAND_PAIR, p_reconnect, "do not pair: encrypt with the bond and prove that it works"},
+	{NULL, 0, NULL, RADIO, NULL, "Time and connection"},
+	{"scan-timeout", 0, "SECONDS", COMMAND_PAIR, p_scan_timeout, "how long to look for the peer (default 10)"},
+	{"timeout", 0, "SECONDS", PAIRING, p_timeout, "how long all may take (default 60; listen: 0, no end)"},
+	{"duration", 0, "SECONDS", COMMAND_SCAN, p_duration, "how long to scan (default 10; 0: until stopped)"},
+	{"interval", 0, "MIN[:MAX]", COMMAND_PAIR, p_interval, "connection interval in ms (default 7.5:15)"},
+	{"latency", 0, "N", COMMAND_PAIR, p_latency, "peripheral latency in events (default 0)"},
+	{"supervision-timeout", 0, "MS", COMMAND_PAIR, p_supervision, "supervision timeout in ms (default 4000)"},
+	{"name", 0, "TEXT", COMMAND_LISTEN, p_name, "the name to advertise (default blepair)"},
+	{"count", 0, "N", COMMAND_LISTEN, p_count, "leave after N pairings (default 0: no end)"},
+	{"passive", 0, NULL, COMMAND_SCAN, p_passive, "only listen, ask nobody for a name"},
+	{NULL, 0, NULL, ALL, NULL, "Output"},
+	{"write", 'w', "FILE", ALL, p_capture, "write all traffic to a btsnoop file for btmon or Wireshark"},
+	{"json", 0, NULL, ALL, p_json, "one JSON object a line on stdout, the result last"},
+	{"show-keys", 0, NULL, PAIRING, p_show_keys, "print the keys"},
+	{"verbose", 'v', NULL, ALL, p_verbose, "say more"},
+	{"quiet", 'q', NULL, ALL, p_quiet, "say only the result"},
+	{"color", 0, "WHEN", ALL, p_color, "auto (default), always or never"},
+	{"version", 0, NULL, ALL, NULL, "print the version"},
+	{"help", 'h', NULL, ALL, NULL, "print this"},
+};
+/* clang-format on */
+
+#define ROWS (sizeof(rows) / sizeof(rows[0]))
+
+const char *options_long_name(size_t i)
+{
+	for (size_t k = 0; k < ROWS; k++)
+		if (rows[k].name && i-- == 0)
+			return rows[k].name;
+	return NULL;
+}
+
+static const struct {
+	const char *name;
+	enum command command;
+	const char *summary;
+} commands[] = {
+	{NULL, COMMAND_PAIR, "find ADDRESS, connect, pair, report"},
+	{"listen", COMMAND_LISTEN, "advertise, and answer whoever pairs"},
+	{"scan", COMMAND_SCAN, "list the devices that advertise"},
+	{"info", COMMAND_INFO, "describe the controller"},
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+/* Prints text from column 31 on, broken at 80. */
+static void print_help(const char *text)
+{
+	int column = 31;
+
+	while (*text) {
+		int len = (int)strcspn(text, " ");
+		if (column + len > 79) {
+			printf("\n%31s", "");
+			column = 31;
+		}
+		printf("%.*s ", len, text);
+		column += len + 1;
+		text += len;
+		text += *text == ' ';
+	}
+	putchar('\n');
+}
+
+static void help(void)
+{
+	puts("usage: blepair [OPTIONS] ADDRESS[/public|/random]\n"
+	     "       blepair listen|scan|info [OPTIONS]\n\n"
+	     "Pairs with a Bluetooth LE device and says why when it fails.\n");
+	for (size_t i = 0; i < COMMANDS; i++)
+		printf("  blepair %-20s %s\n", commands[i].name ? commands[i].name : "ADDRESS",
+		       commands[i].summary);
+	for (size_t i = 0; i < ROWS; i++) {
+		char left[64];
+		const struct row *r = &rows[i];
+		if (!r->name) {
+			printf("\n%s:\n", r->help);
+			continue;
+		}
+		(void)snprintf(left, sizeof(left), "  %c%c%s --%s%s%s", r->letter ? '-' : ' ',
+			       r->letter ? r->letter : ' ', r->letter ? "," : " ", r->name,
+			       r->argument ? " " : "", r->argument ? r->argument : "");
+		if (strlen(left) > 29)
+			printf("%s\n%31s", left, "");
+		else
+			printf("%-31s", left);
+		print_help(r->help);
+	}
+	puts("\nExamples:\n"
+	     "  blepair -c unix:/tmp/bt-server-le C4:7C:8D:11:22:33/random\n"
+	     "  blepair -c serial:/dev/ttyACM0,1000000 --mitm --passkey 123456 "
+	     "C4:7C:8D:11:22:33\n"
+	     "  blepair listen -c tcp:localhost:4321 --json --count 1");
+}
+
+/* ---- Parsing
+ * ---------------------------------------------------------------------------------------- */
+
+static int usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static int usage(const char *format, ...)
+{
+	va_list arguments;
+
+	fputs("blepair: ", stderr);
+	va_start(arguments, format);
+	(void)vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputs("; see blepair --help\n", stderr);
+	return CLI_USAGE;
+}
+
+/* The option whose name is nearest to a mistyped one, or NULL. */
+static const char *nearest(const char *typed)
+{
+	const char *best = NULL;
+	size_t best_score = 0;
+
+	for (size_t i = 0; i < ROWS; i++) {
+		size_t score = 0;
+		if (!rows[i].name)
+			continue;
+		while (typed[score] && typed[score] == rows[i].name[score])
+			score++;
+		if (score > best_score) {
+			best_score = score;
+			best = rows[i].name;
+		}
+	}
+	return best_score >= 2 ? best : NULL;
+}
+
+static int unknown_option(const char *argument)
+{
+	const char *typed = argument + strspn(argument, "-");
+	const char *guess = nearest(typed);
+
+	return guess ? usage("unknown option \"%s\": did you mean --%s?", argument, guess)
+		     : usage("unknown option \"%s\"", argument);
+}
+
+static const char *command_name(enum command command)
+{
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (commands[i].command == command && commands[i].name)
+			return commands[i].name;
+	return "pairing";
+}
+
+static int set_option(struct options *o, const struct row *row, const char *value)
+{
+	if (!(row->commands & o->command))
+		return usage("--%s is not an option of %s", row->name, command_name(o->command));
+	const char *expected = row->parse(o, value);
+	if (expected == oob_error)
+		return usage("%s", expected);
+	if (expected)
+		return usage("--%s: \"%s\" is not right; expected %s", row->name, value, expected);
+	return -1;
+}
+
+static void defaults(struct options *o)
+{
+	*o = (struct options){
+		.controller = getenv("BLEPAIR_CONTROLLER"),
+		.io = -1,
+		.mitm = SMP_MITM_PREFER,
+		.sc = SMP_SC_PREFER,
+		.init_keys = -1,
+		.resp_keys = -1,
+		.min_key_size = 16,
+		.max_key_size = 16,
+		.scan_timeout = 10,
+		.timeout = -1,
+		.duration = 10,
+		.interval_min = 6,
+		.interval_max = 12,
+		.supervision = 400,
+		.name = "blepair",
+	};
+}
+
+/* What a person or a script at this end can do, unless it was said. */
+static enum smp_io natural_io(const struct options *o)
+{
+	if (isatty(STDIN_FILENO) && isatty(STDERR_FILENO))
+		return SMP_IO_KEYBOARD_DISPLAY;
+	if (o->has_passkey && o->confirm != CONFIRM_ASK)
+		return SMP_IO_KEYBOARD_DISPLAY;
+	if (o->has_passkey)
+		return SMP_IO_KEYBOARD_ONLY;
+	return o->confirm != CONFIRM_ASK ? SMP_IO_DISPLAY_YES_NO : SMP_IO_NO_INPUT_NO_OUTPUT;
+}
+
+static int settle(struct options *o)
+{
+	const int usual = SMP_DIST_ENC | SMP_DIST_ID | SMP_DIST_SIGN;
+
+	if (!o->controller || !*o->controller)
+		return usage("which controller? give -c unix:PATH, tcp:HOST:PORT or "
+			     "serial:DEV[,BAUD], or set BLEPAIR_CONTROLLER");
+	if (o->io < 0)
+		o->io = (int)natural_io(o);
+	if (o->init_keys < 0)
+		o->init_keys = o->no_bond ? 0 : usual;
+	if (o->resp_keys < 0)
+		o->resp_keys = o->no_bond ? 0 : usual;
+	if (o->timeout < 0)
+		o->timeout = o->command == COMMAND_LISTEN ? 0 : 60;
+	if (o->min_key_size > o->max_key_size)
+		return usage("--min-key-size %u is above --max-key-size %u", o->min_key_size,
+			     o->max_key_size);
+	if (o->sc == SMP_SC_ONLY && o->oob.has_tk)
+		return usage("--oob tk=... is for legacy pairing, which --sc only excludes");
+	if (o->sc == SMP_SC_OFF && (o->oob.has_peer || o->oob_own))
+		return usage(
+			"out-of-band confirm and random are for Secure Connections, which --sc "
+			"off excludes");
+	if (o->reconnect && !o->bond_file)
+		return usage("--reconnect needs the bond: give --bond-file FILE");
+	/* Core Vol 4 Part E 7.8.12: timeout above (1 + latency) * interval * 2. */
+	if ((uint32_t)o->supervision * 4 <= (1 + (uint32_t)o->latency) * o->interval_max)
+		return usage(
+			"--supervision-timeout is too short for this --interval and --latency; "
+			"it must exceed (1 + latency) x interval x 2");
+	if (o->json)
+		o->color = COLOR_NEVER;
+	return -1;
+}
+
+int options_parse(int argc, char *argv[], struct options *o)
+{
+	struct option longs[ROWS + 1] = {{0}};
+	char letters[2 * ROWS + 3] = "+:";
+	int map[ROWS], count = 0, code, status;
+
+	defaults(o);
+	for (size_t i = 0; i < ROWS; i++) {
+		if (!rows[i].name)
+			continue;
+		map[count] = (int)i;
+		longs[count] = (struct option){rows[i].name,
+					       rows[i].argument ? required_argument : no_argument,
+					       NULL, 1000 + count};
+		count++;
+		if (rows[i].letter) {
+			size_t len = strlen(letters);
+			letters[len] = rows[i].letter;
+			letters[len + 1] = rows[i].argument ? ':' : '\0';
+		}
+	}
+
+	/* A command is the first word that is no option; options may stand on both sides of it. */
+	o->command = COMMAND_PAIR;
+	for (int i = 1; i < argc; i++)
+		for (size_t k = 0; k < COMMANDS; k++)
+			if (commands[k].name && strcmp(argv[i], commands[k].name) == 0 &&
+			    (i == 1 || argv[i - 1][0] != '-'))
+				o->command = commands[k].command;
+
+	const char *operands[2] = {NULL, NULL};
+	size_t operand_count = 0;
+	bool command_seen = o->command == COMMAND_PAIR;
+	opterr = 0;
+	optind = 1;
+	while (optind < argc) {
+		int at = optind;
+		code = getopt_long(argc, argv, letters, longs, NULL);
+		if (code == -1) {
+			if (optind >= argc)
+				break;
+			if (!command_seen && strcmp(argv[optind], command_name(o->command)) == 0)
+				command_seen = true;
+			else if (operand_count < 2)
+				operands[operand_count++] = argv[optind];
+			optind++;
+			continue;
+		}
+		if (code == '?')
+			return unknown_option(argv[at]);
+		if (code == ':')
+			return usage("%s needs a value", argv[at]);
+
+		const struct row *row = NULL;
+		for (size_t i = 0; i < ROWS; i++)
+			if (rows[i].letter && rows[i].letter == code)
+				row = &rows[i];
+		if (!row)
+			row = &rows[map[code - 1000]];
+		if (!row->parse) {
+			if (row->letter)
+				help();
+			else
+				puts("blepair " BLEPAIR_VERSION);
+			return CLI_OK;
+		}
+		status = set_option(o, row, optarg);
+		if (status >= 0)
+			return status;
+	}
+
+	if (o->command == COMMAND_PAIR) {
+		if (operand_count != 1)
+			return operand_count ? usage("one address, please: \"%s\" is too much",
+						     operands[1])
+					     : usage("whom to pair with? give an address like "
+						     "C4:7C:8D:11:22:33");
+		if (!address_parse(operands[0], &o->peer, &o->peer_typed))
+			return usage("\"%s\" is not an address; expected AA:BB:CC:DD:EE:FF, with "
+				     "/public or /random behind it if known",
+				     operands[0]);
+	} else if (operand_count) {
+		return usage("%s takes no address: \"%s\" is too much", command_name(o->command),
+			     operands[0]);
+	}
+	return settle(o);
+}

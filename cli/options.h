@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/* The command line: one table of options, from which come the parser and --help. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "cli/address.h"
+#include "smp/smp.h"
+
+enum command {
+	COMMAND_PAIR = 1,
+	COMMAND_LISTEN = 2,
+	COMMAND_SCAN = 4,
+	COMMAND_INFO = 8,
+};
+
+enum confirm { CONFIRM_ASK, CONFIRM_YES, CONFIRM_NO };
+enum own_address { OWN_AUTO, OWN_PUBLIC, OWN_STATIC, OWN_RPA };
+enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+struct options {
+	enum command command;
+	const char *controller;
+
+	struct crypto_address peer;
+	bool peer_typed; /* its type was given */
+
+	int io; /* enum smp_io, -1: by what the terminal and the other options allow */
+	enum smp_mitm mitm;
+	enum smp_sc sc;
+	bool no_bond;
+	bool has_passkey;
+	uint32_t passkey;
+	enum confirm confirm;
+	struct smp_oob oob;
+	const char *oob_own;	  /* file, "-": fresh; NULL: none */
+	int init_keys, resp_keys; /* SMP_DIST_*, -1: the default */
+	uint8_t min_key_size, max_key_size;
+	bool keypress;
+
+	enum own_address own_address;
+	bool has_static;
+	struct crypto_address static_address;
+	bool wait_security_request;
+	bool security_request; /* listen: send one */
+	bool reconnect;
+	const char *bond_file;
+
+	double scan_timeout;		     /* seconds */
+	double timeout;			     /* seconds, 0: none */
+	double duration;		     /* scan: seconds, 0: until stopped */
+	uint16_t interval_min, interval_max; /* 1.25 ms */
+	uint16_t latency;
+	uint16_t supervision; /* 10 ms */
+	const char *name;
+	unsigned count; /* listen: pairings, 0: endless */
+	bool passive;
+
+	const char *capture;
+	bool json, quiet, show_keys;
+	int verbose;
+	enum color color;
+};
+
+/*
+ * Parses. Returns -1 to go on, or the exit code to leave with: 0 after --help or --version (on
+ * stdout), CLI_USAGE after one line on stderr.
+ */
+int options_parse(int argc, char *argv[], struct options *options);
+
+/* The row of an option, for whoever checks the documents; NULL beyond the last. */
+const char *options_long_name(size_t i);

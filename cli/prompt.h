@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Questions to the user, answered by a line on standard input, a terminal or a pipe. Never blocks:
+ * the loop watches standard input while a question is open.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cli/loop.h"
+
+enum prompt_kind { PROMPT_NONE, PROMPT_PASSKEY, PROMPT_CONFIRM };
+
+struct prompt_answer {
+	enum prompt_kind kind; /* PROMPT_NONE: standard input ended, nobody will answer */
+	uint32_t passkey;
+	bool yes;
+};
+
+struct prompt {
+	struct loop *loop;
+	struct loop_source source;
+	enum prompt_kind open;
+	char line[64];
+	size_t len;
+	void (*answered)(void *ctx, const struct prompt_answer *answer);
+	void *ctx;
+};
+
+void prompt_init(struct prompt *prompt, struct loop *loop,
+		 void (*answered)(void *ctx, const struct prompt_answer *answer), void *ctx);
+/* Opens a question; the report has put it into words. */
+void prompt_ask(struct prompt *prompt, enum prompt_kind kind);
+void prompt_close(struct prompt *prompt);
+
+/* A line as the answer to a kind of question: true when it is one. */
+bool prompt_parse(enum prompt_kind kind, const char *line, struct prompt_answer *answer);

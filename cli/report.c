@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "cli/report.h"
+
+#include <langinfo.h>
+#include <locale.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/loop.h"
+#include "cli/oob.h"
+#include "crypto/bytes.h"
+
+void report_init(struct report *report, const struct options *options)
+{
+	(void)setlocale(LC_CTYPE, "");
+	*report = (struct report){
+		.json = options->json,
+		.quiet = options->quiet,
+		.verbose = options->verbose,
+		.start = loop_now(),
+		.ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0,
+	};
+	const char *no_color = getenv("NO_COLOR");
+	report->color =
+		options->color == COLOR_ALWAYS ||
+		(options->color == COLOR_AUTO && !(no_color && *no_color) && isatty(STDERR_FILENO));
+}
+
+json_t *report_hex(const uint8_t *value, size_t len)
+{
+	char text[2 * 64 + 1];
+	json_t *string = json_string(len <= 64 ? oob_text(value, len, text) : "");
+
+	bytes_wipe(text, sizeof(text));
+	return string;
+}
+
+json_t *report_address(const struct crypto_address *address)
+{
+	char text[ADDRESS_TEXT];
+
+	return json_pack("{s:s, s:s, s:s}", "address", address_format(address, text), "type",
+			 address_type(address), "kind", address_kind(address));
+}
+
+/* ---- For people
+ * ------------------------------------------------------------------------------------- */
+
+/* Fields of an event; absent ones are empty. */
+static const char *s(const json_t *e, const char *name)
+{
+	const char *text = json_string_value(json_object_get(e, name));
+	return text ? text : "";
+}
+
+static double n(const json_t *e, const char *name)
+{
+	return json_number_value(json_object_get(e, name));
+}
+
+static bool is(const json_t *e, const char *name)
+{
+	return json_is_true(json_object_get(e, name));
+}
+
+static const json_t *o(const json_t *e, const char *name)
+{
+	return json_object_get(e, name);
+}
+
+enum paint { PLAIN, BOLD, DIM, GREEN, RED, YELLOW };
+
+static const char *paint(const struct report *r, enum paint p)
+{
+	static const char *const codes[] = {"\033[0m",	"\033[1m",  "\033[2m",
+					    "\033[32m", "\033[31m", "\033[33m"};
+	return r->color ? codes[p] : "";
+}
+
+/* A step: elapsed time, a word, the rest. */
+static void step(const struct report *r, const json_t *e, const char *title, const char *format,
+		 ...) __attribute__((format(printf, 4, 5)));
+
+static void step(const struct report *r, const json_t *e, const char *title, const char *format,
+		 ...)
+{
+	va_list arguments;
+
+	fprintf(stderr, "%s%8.3f%s  %s%-12s%s ", paint(r, DIM), n(e, "time"), paint(r, PLAIN),
+		paint(r, BOLD), title, paint(r, PLAIN));
+	va_start(arguments, format);
+	(void)vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputc('\n', stderr);
+}
+
+static void show_controller(const struct report *r, const json_t *e)
+{
+	step(r, e, "controller", "%s (%s), Bluetooth %s, %s", s(o(e, "own"), "address"),
+	     s(o(e, "own"), "kind"), s(e, "version"), s(e, "manufacturer"));
+}
+
+static void show_note(const struct report *r, const json_t *e)
+{
+	step(r, e, "note", "%s%s%s", paint(r, YELLOW), s(e, "text"), paint(r, PLAIN));
+}
+
+static void show_scanning(const struct report *r, const json_t *e)
+{
+	step(r, e, "scanning", "%s%s", *s(e, "for") ? "for " : "", s(e, "for"));
+}
+
+static void show_found(const struct report *r, const json_t *e)
+{
+	step(r, e, "found", "%s (%s) %s%s%.0f dBm", s(o(e, "peer"), "address"),
+	     s(o(e, "peer"), "kind"), s(e, "name"), *s(e, "name") ? ", " : "", n(e, "rssi"));
+}
+
+static void show_advertisement(const struct report *r, const json_t *e)
+{
+	step(r, e, s(o(e, "peer"), "address"), "%-21s %4.0f dBm  %s%s%s%s%s",
+	     s(o(e, "peer"), "kind"), n(e, "rssi"), paint(r, BOLD), s(e, "name"), paint(r, PLAIN),
+	     *s(e, "name") && *s(e, "says") ? "  " : "", s(e, "says"));
+}
+
+static void show_connecting(const struct report *r, const json_t *e)
+{
+	step(r, e, "connecting", "to %s (%s)", s(o(e, "peer"), "address"), s(o(e, "peer"), "kind"));
+}
+
+static void show_connected(const struct report *r, const json_t *e)
+{
+	step(r, e, "connected", "%s, interval %.2f ms, as %s", s(o(e, "peer"), "address"),
+	     n(e, "interval_ms"), s(e, "role"));
+}
+
+static void show_advertising(const struct report *r, const json_t *e)
+{
+	step(r, e, "advertising", "as %s%s%s (%s)", paint(r, BOLD), s(o(e, "own"), "address"),
+	     paint(r, PLAIN), s(o(e, "own"), "kind"));
+}
+
+static void show_security_request(const struct report *r, const json_t *e)
+{
+	step(r, e, "security", "the peer asks for security%s",
+	     is(e, "mitm") ? " with protection against a man in the middle" : "");
+}
+
+static void show_features(const struct report *r, const json_t *e)
+{
+	step(r, e, "features", "%s, %s%s%s: %s",
+	     is(e, "secure_connections") ? "LE Secure Connections" : "LE legacy pairing",
+	     paint(r, BOLD), s(e, "method_name"), paint(r, PLAIN), s(e, "because"));
+	if (r->verbose)
+		step(r, e, "", "initiator %s, responder %s, key of %.0f octets",
+		     s(o(e, "initiator"), "io"), s(o(e, "responder"), "io"), n(e, "key_size"));
+}
+
+static void show_passkey(const struct report *r, const json_t *e)
+{
+	if (strcmp(s(e, "action"), "show") == 0)
+		step(r, e, "passkey", "%s%s%s: type it on the peer", paint(r, BOLD),
+		     s(e, "passkey"), paint(r, PLAIN));
+	else
+		step(r, e, "passkey", "type the six digits that the peer shows:");
+}
+
+static void show_confirm(const struct report *r, const json_t *e)
+{
+	step(r, e, "compare", "%s%s%s: does the peer show the same? (yes/no)", paint(r, BOLD),
+	     s(e, "number"), paint(r, PLAIN));
+}
+
+static void show_keypress(const struct report *r, const json_t *e)
+{
+	step(r, e, "keypress", "the peer's user: %s", s(e, "action"));
+}
+
+static void show_oob(const struct report *r, const json_t *e)
+{
+	step(r, e, "out of band", "ours, for the peer: --oob confirm=%s,random=%s", s(e, "confirm"),
+	     s(e, "random"));
+}
+
+static void show_encrypted(const struct report *r, const json_t *e)
+{
+	step(r, e, "encrypted", "%s", s(e, "with"));
+}
+
+static void show_keys(const struct report *r, const json_t *e)
+{
+	step(r, e, "keys", "received %s; sent %s", s(e, "received"), s(e, "sent"));
+}
+
+static void show_parameters(const struct report *r, const json_t *e)
+{
+	step(r, e, "parameters", "interval %.2f ms, latency %.0f, timeout %.0f ms",
+	     n(e, "interval_ms"), n(e, "latency"), n(e, "timeout_ms"));
+}
+
+static void show_disconnected(const struct report *r, const json_t *e)
+{
+	step(r, e, "disconnected", "%s", s(e, "reason"));
+}
+
+static void show_side(const struct report *r, const char *side, const json_t *keys)
+{
+	static const char *const names[] = {"ltk", "ediv", "rand", "irk", "csrk"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (*s(keys, names[i]))
+			fprintf(stderr, "  %-6s %-5s %s%s%s\n", side, names[i], paint(r, BOLD),
+				s(keys, names[i]), paint(r, PLAIN));
+}
+
+static void show_result(const struct report *r, const json_t *e)
+{
+	bool good = strcmp(s(e, "class"), "ok") == 0;
+	const json_t *keys = o(e, "keys"), *identity = o(o(e, "peer"), "identity");
+
+	fprintf(stderr, "%s%s%s %s%s", paint(r, good ? GREEN : RED), paint(r, BOLD),
+		r->ascii ? (good ? "OK" : "FAILED:") : (good ? "✓" : "✗"), s(e, "text"),
+		paint(r, PLAIN));
+	fputc('\n', stderr);
+	if (*s(e, "detail"))
+		fprintf(stderr, "  %s\n", s(e, "detail"));
+	if (*s(e, "advice"))
+		fprintf(stderr, "  %s %s\n", r->ascii ? "->" : "→", s(e, "advice"));
+	if (*s(identity, "address") &&
+	    strcmp(s(identity, "address"), s(o(e, "peer"), "address")) != 0)
+		fprintf(stderr, "  identity %s (%s)\n", s(identity, "address"),
+			s(identity, "kind"));
+	if (keys) {
+		show_side(r, "local", o(keys, "local"));
+		show_side(r, "peer", o(keys, "peer"));
+		if (*s(keys, "link_key"))
+			fprintf(stderr, "  link key     %s%s%s\n", paint(r, BOLD),
+				s(keys, "link_key"), paint(r, PLAIN));
+	}
+}
+
+static void show_info(const struct report *r, const json_t *e)
+{
+	const char *name;
+	json_t *value;
+
+	(void)r;
+	json_object_foreach((json_t *)(uintptr_t)e, name, value)
+	{
+		if (strcmp(name, "event") == 0 || strcmp(name, "time") == 0)
+			continue;
+		if (json_is_string(value))
+			printf("%-22s %s\n", name, json_string_value(value));
+		else if (json_is_boolean(value))
+			printf("%-22s %s\n", name, json_is_true(value) ? "yes" : "no");
+		else if (json_is_number(value))
+			printf("%-22s %.0f\n", name, json_number_value(value));
+		else if (json_is_object(value))
+			printf("%-22s %s (%s)\n", name, s(value, "address"), s(value, "kind"));
+	}
+}
+
+static void show_error(const struct report *r, const json_t *e)
+{
+	fprintf(stderr, "%sblepair:%s %s\n", paint(r, RED), paint(r, PLAIN), s(e, "text"));
+}
+
+/* Which event is shown how, and whether -q still shows it. */
+static const struct {
+	const char *event;
+	bool always;
+	void (*show)(const struct report *r, const json_t *event);
+} shows[] = {
+	{"controller", false, show_controller},
+	{"note", false, show_note},
+	{"scanning", false, show_scanning},
+	{"found", false, show_found},
+	{"advertisement", true, show_advertisement},
+	{"connecting", false, show_connecting},
+	{"connected", false, show_connected},
+	{"advertising", false, show_advertising},
+	{"security_request", false, show_security_request},
+	{"features", false, show_features},
+	{"passkey", true, show_passkey},
+	{"confirm", true, show_confirm},
+	{"keypress", false, show_keypress},
+	{"oob", true, show_oob},
+	{"encrypted", false, show_encrypted},
+	{"keys", false, show_keys},
+	{"parameters", false, show_parameters},
+	{"disconnected", false, show_disconnected},
+	{"result", true, show_result},
+	{"info", true, show_info},
+	{"error", true, show_error},
+};
+
+void report_emit(struct report *r, json_t *event)
+{
+	double time = (double)(loop_now() - r->start) / 1e6;
+
+	(void)json_object_set_new(event, "time", json_real(time));
+	if (r->json) {
+		(void)json_dumpf(event, stdout,
+				 JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(9));
+		putchar('\n');
+		(void)fflush(stdout);
+	} else {
+		for (size_t i = 0; i < sizeof(shows) / sizeof(shows[0]); i++)
+			if (strcmp(shows[i].event, s(event, "event")) == 0 &&
+			    (shows[i].always || !r->quiet))
+				shows[i].show(r, event);
+		(void)fflush(stdout);
+	}
+	json_decref(event);
+}
+
+void report_note(struct report *r, int level, const char *format, ...)
+{
+	char text[320];
+	va_list arguments;
+
+	if (level > r->verbose && !r->json)
+		return;
+	va_start(arguments, format);
+	(void)vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	report_emit(r, json_pack("{s:s, s:s}", "event", "note", "text", text));
+}

@@ -1,0 +1,940 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "cli/session.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/oob.h"
+#include "crypto/bytes.h"
+#include "l2cap/att.h"
+#include "l2cap/signaling.h"
+#include "smp/pdu.h"
+
+#define SMP_TIMEOUT_US	  30000000 /* Vol 3 Part H 3.4 */
+#define CLOSE_PATIENCE_US 1000000
+
+/* ---- Outcomes
+ * --------------------------------------------------------------------------------------- */
+
+void outcome_fail(struct outcome *o, enum cli_exit exit, const char *format, ...)
+{
+	va_list arguments;
+
+	*o = (struct outcome){.exit = exit, .result = "failed", .reason_code = -1};
+	if (exit == CLI_CANCELLED)
+		o->result = "cancelled";
+	va_start(arguments, format);
+	(void)vsnprintf(o->text, sizeof(o->text), format, arguments);
+	va_end(arguments);
+}
+
+void outcome_report(const struct outcome *o, struct report *report,
+		    const struct crypto_address *peer, json_t *more)
+{
+	json_t *event = json_pack("{s:s, s:s, s:s}", "event", "result", "result", o->result,
+				  "class", cli_exit_slug(o->exit));
+
+	if (o->reason)
+		(void)json_object_set_new(event, "reason", json_string(o->reason));
+	if (o->reason_code >= 0)
+		(void)json_object_set_new(event, "reason_code", json_integer(o->reason_code));
+	if (peer)
+		(void)json_object_set_new(event, "peer", report_address(peer));
+	if (more)
+		(void)json_object_update(event, more);
+	json_decref(more);
+	(void)json_object_set_new(event, "text", json_string(o->text));
+	if (*o->detail)
+		(void)json_object_set_new(event, "detail", json_string(o->detail));
+	if (*o->advice)
+		(void)json_object_set_new(event, "advice", json_string(o->advice));
+	report_emit(report, event);
+}
+
+static void set(char *to, size_t len, const char *text)
+{
+	(void)snprintf(to, len, "%s", text);
+}
+
+static const char *hex_address(const struct session *s, char text[ADDRESS_TEXT])
+{
+	return address_format(&s->peer, text);
+}
+
+/* ---- Sending
+ * ------------------------------------------------------------------------------------------ */
+
+static void send_frame(struct session *s, uint16_t cid, const uint8_t *payload, size_t len)
+{
+	struct controller *c = s->controller;
+	struct l2cap_cut cut;
+	const uint8_t *fragment;
+	uint8_t pb;
+	size_t n;
+
+	if (!s->link || !l2cap_cut_begin(&cut, cid, payload, len))
+		return;
+	while ((n = l2cap_cut_next(&cut, c->host.acl_length, &pb, &fragment)))
+		if (!hci_host_acl(&c->host, s->link->handle, pb, fragment, n))
+			report_note(c->report, 0, "the queue of data is full: a fragment was lost");
+	bytes_wipe(&cut, sizeof(cut));
+}
+
+static void step(struct session *s, const struct smp_event *event);
+
+/* ---- The end of a link
+ * ---------------------------------------------------------------------------------- */
+
+/* What was sent is delivered first, so that the peer learns why; bounded by patience. */
+static void close_link(struct session *s)
+{
+	if (s->closing)
+		return;
+	s->closing = true;
+	prompt_close(&s->prompt);
+	loop_timer_stop(&s->controller->loop, &s->smp_timer);
+	loop_timer_start(&s->controller->loop, &s->patience, CLOSE_PATIENCE_US);
+}
+
+static void disconnect(struct session *s)
+{
+	if (s->disconnecting || !s->link)
+		return;
+	s->disconnecting = true;
+	loop_timer_start(&s->controller->loop, &s->patience, CLOSE_PATIENCE_US);
+	hci_gap_disconnect(&s->controller->gap, s->link, HCI_REMOTE_USER_TERMINATED);
+	controller_flush(s->controller);
+}
+
+static void closed(struct session *s)
+{
+	struct loop *loop = &s->controller->loop;
+
+	s->link = NULL;
+	prompt_close(&s->prompt);
+	loop_timer_stop(loop, &s->smp_timer);
+	loop_timer_stop(loop, &s->patience);
+	s->closed(s->ctx);
+}
+
+static void out_of_patience(void *ctx)
+{
+	struct session *s = ctx;
+
+	if (s->proving) {
+		/* A peer without ATT: our keys are acknowledged by its link layer at least. */
+		s->proving = false;
+		close_link(s);
+		disconnect(s);
+	} else if (!s->disconnecting) {
+		disconnect(s);
+	} else {
+		/* The controller does not even say that the link is gone. */
+		closed(s);
+	}
+	controller_flush(s->controller);
+}
+
+/* ---- Verdicts
+ * -----------------------------------------------------------------------------------------------
+ */
+
+static void paired(struct session *s)
+{
+	const struct smp_bond *bond = smp_bond(&s->smp);
+	char address[ADDRESS_TEXT];
+
+	s->paired = loop_now();
+	s->verdict = true;
+	s->outcome = (struct outcome){.exit = CLI_OK, .result = "paired", .reason_code = -1};
+	(void)snprintf(s->outcome.text, sizeof(s->outcome.text),
+		       "paired with %s (%s): %s, %s (%s), %u-bit key, %s", hex_address(s, address),
+		       address_kind(&s->peer),
+		       bond->secure_connections ? "LE Secure Connections" : "LE legacy pairing",
+		       smp_method_name(bond->method),
+		       bond->authenticated ? "authenticated" : "not authenticated",
+		       bond->key_size * 8, bond->bonded ? "bonded" : "no bond");
+	if (bond->note)
+		set(s->outcome.detail, sizeof(s->outcome.detail), bond->note);
+}
+
+static void failed(struct session *s, const struct smp_failure *f)
+{
+	struct outcome *o = &s->outcome;
+	const char *name = smp_reason_name(f->reason);
+
+	s->verdict = true;
+	s->proving = false;
+	switch (f->by) {
+	case SMP_BY_PEER:
+		outcome_fail(o, CLI_PEER_REFUSED, "the peer refused: %s (0x%02x)", name, f->reason);
+		set(o->advice, sizeof(o->advice), f->why);
+		o->reason = name;
+		o->reason_code = f->reason;
+		break;
+	case SMP_BY_US:
+		outcome_fail(o, CLI_WE_REFUSED, "we refused: %s (0x%02x)", name, f->reason);
+		set(o->detail, sizeof(o->detail), f->why);
+		o->reason = name;
+		o->reason_code = f->reason;
+		break;
+	case SMP_BY_TIMEOUT:
+		outcome_fail(o, CLI_TIMED_OUT, "timed out: %s", f->why);
+		set(o->advice, sizeof(o->advice),
+		    "is the peer waiting for its user? it may also be stuck: restart it");
+		break;
+	case SMP_BY_USER:
+		outcome_fail(o, CLI_CANCELLED, "cancelled");
+		o->reason = name;
+		o->reason_code = f->reason;
+		break;
+	case SMP_BY_LINK:
+		outcome_fail(o, CLI_CONNECTION_FAILED, "%s: %s (0x%02x)", f->why,
+			     hci_error_name(f->reason), f->reason);
+		set(o->advice, sizeof(o->advice), hci_error_advice(f->reason));
+		o->reason = hci_error_name(f->reason);
+		o->reason_code = f->reason;
+		break;
+	case SMP_BY_ENCRYPTION:
+		outcome_fail(o, CLI_PEER_REFUSED, "%s: %s (0x%02x)", f->why,
+			     hci_error_name(f->reason), f->reason);
+		set(o->advice, sizeof(o->advice), hci_error_advice(f->reason));
+		o->reason = hci_error_name(f->reason);
+		o->reason_code = f->reason;
+		break;
+	case SMP_BY_INTERNAL:
+		outcome_fail(o, CLI_INTERNAL, "%s", f->why);
+		break;
+	}
+	close_link(s);
+}
+
+/* ---- The user
+ * --------------------------------------------------------------------------------------------------
+ */
+
+static json_t *passkey_event(const char *action)
+{
+	return json_pack("{s:s, s:s}", "event", "passkey", "action", action);
+}
+
+static void keypress(struct session *s, uint8_t what)
+{
+	step(s, &(struct smp_event){.kind = SMP_EV_KEYPRESS, .keypress = what});
+}
+
+static void type_passkey(struct session *s, uint32_t passkey)
+{
+	/* Nothing is sent unless both sides agreed on it (3.5.8). */
+	for (int i = 0; i < 6; i++)
+		keypress(s, SMP_KEYPRESS_DIGIT);
+	keypress(s, SMP_KEYPRESS_COMPLETED);
+	step(s, &(struct smp_event){.kind = SMP_EV_PASSKEY, .passkey = passkey});
+}
+
+static void answered(void *ctx, const struct prompt_answer *answer)
+{
+	struct session *s = ctx;
+
+	switch (answer->kind) {
+	case PROMPT_PASSKEY:
+		type_passkey(s, answer->passkey);
+		break;
+	case PROMPT_CONFIRM:
+		step(s, &(struct smp_event){.kind = SMP_EV_CONFIRM, .yes = answer->yes});
+		break;
+	case PROMPT_NONE:
+		session_cancel(s, CLI_CANCELLED);
+		if (s->verdict && !*s->outcome.detail)
+			set(s->outcome.detail, sizeof(s->outcome.detail),
+			    "an answer was needed, and standard input ended: use --passkey or "
+			    "--confirm");
+		break;
+	}
+	controller_flush(s->controller);
+}
+
+static void ask_passkey(struct session *s)
+{
+	const struct options *o = s->controller->options;
+
+	report_emit(s->controller->report, passkey_event("type"));
+	keypress(s, SMP_KEYPRESS_STARTED);
+	if (o->has_passkey)
+		type_passkey(s, o->passkey);
+	else
+		prompt_ask(&s->prompt, PROMPT_PASSKEY);
+}
+
+static void show_passkey(struct session *s, uint32_t passkey)
+{
+	json_t *event = passkey_event("show");
+
+	(void)json_object_set_new(event, "passkey", json_sprintf("%06u", passkey));
+	report_emit(s->controller->report, event);
+}
+
+static void ask_confirm(struct session *s, uint32_t number)
+{
+	enum confirm answer = s->controller->options->confirm;
+
+	report_emit(s->controller->report, json_pack("{s:s, s:o}", "event", "confirm", "number",
+						     json_sprintf("%06u", number)));
+	if (answer == CONFIRM_ASK)
+		prompt_ask(&s->prompt, PROMPT_CONFIRM);
+	else
+		step(s, &(struct smp_event){.kind = SMP_EV_CONFIRM, .yes = answer == CONFIRM_YES});
+}
+
+/* ---- Telling
+ * ----------------------------------------------------------------------------------------------------
+ */
+
+static json_t *key_list(uint8_t dist)
+{
+	static const char *const names[] = {"enc", "id", "sign", "link"};
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < 4; i++)
+		if (dist >> i & 1)
+			(void)json_array_append_new(list, json_string(names[i]));
+	return list;
+}
+
+static json_t *feature_set(const struct smp_feature_set *set)
+{
+	return json_pack(
+		"{s:s, s:b, s:b, s:b, s:b, s:b, s:i, s:o, s:o}", "io", smp_io_name(set->io), "oob",
+		set->oob, "bonding", (set->auth_req & 3) == SMP_AUTH_BONDING, "mitm",
+		set->auth_req & SMP_AUTH_MITM, "secure_connections", set->auth_req & SMP_AUTH_SC,
+		"keypress", set->auth_req & SMP_AUTH_KEYPRESS, "max_key_size", set->max_key_size,
+		"init_keys", key_list(set->init_keys), "resp_keys", key_list(set->resp_keys));
+}
+
+static void tell_features(struct session *s)
+{
+	const struct smp_features *f = smp_features(&s->smp);
+
+	report_emit(s->controller->report,
+		    json_pack("{s:s, s:s, s:s, s:s, s:b, s:i, s:o, s:o}", "event", "features",
+			      "method", smp_method_slug(f->method), "method_name",
+			      smp_method_name(f->method), "because", f->because ? f->because : "",
+			      "secure_connections", f->secure_connections, "key_size", f->key_size,
+			      "initiator", feature_set(&f->request), "responder",
+			      feature_set(&f->response)));
+}
+
+static const char *key_names(const struct smp_keys *keys, bool sc, char text[64])
+{
+	(void)snprintf(text, 64, "%s%s%s%s", keys->has_ltk && !sc ? "LTK " : "",
+		       keys->has_irk ? "IRK " : "", keys->has_identity ? "identity " : "",
+		       keys->has_csrk ? "CSRK " : "");
+	if (!*text)
+		return "none";
+	text[strlen(text) - 1] = '\0';
+	return text;
+}
+
+static void tell_keys(struct session *s)
+{
+	const struct smp_bond *bond = smp_bond(&s->smp);
+	char received[64], sent[64];
+
+	report_emit(s->controller->report,
+		    json_pack("{s:s, s:s, s:s}", "event", "keys", "received",
+			      key_names(&bond->peer, bond->secure_connections, received), "sent",
+			      key_names(&bond->local, bond->secure_connections, sent)));
+}
+
+static void tell_encrypted(struct session *s, const char *with)
+{
+	report_emit(s->controller->report,
+		    json_pack("{s:s, s:s}", "event", "encrypted", "with", with));
+}
+
+/* ---- The engine's actions
+ * ------------------------------------------------------------------------------------------ */
+
+/*
+ * We sent keys last, and a peer may still object to them (SM/PER/KDU/BI-02-C). An ATT request goes
+ * behind them: its answer, whatever it says, shows that the peer has taken them.
+ */
+static void prove_delivery(struct session *s)
+{
+	static const uint8_t exchange_mtu_request[3] = {0x02, ATT_MTU, 0x00};
+
+	s->proving = true;
+	send_frame(s, L2CAP_CID_ATT, exchange_mtu_request, sizeof(exchange_mtu_request));
+	loop_timer_start(&s->controller->loop, &s->patience,
+			 100000 + 10 * (uint64_t)s->link->interval * 1250);
+}
+
+static void finished(struct session *s)
+{
+	const struct smp_keys *sent = &smp_bond(&s->smp)->local;
+	bool sc = smp_bond(&s->smp)->secure_connections;
+
+	tell_keys(s);
+	paired(s);
+	if (!s->central)
+		return; /* the central decides how long the link is of use */
+	if ((sent->has_ltk && !sc) || sent->has_irk || sent->has_identity || sent->has_csrk)
+		prove_delivery(s);
+	else
+		close_link(s);
+}
+
+static void security_request(struct session *s, uint8_t auth_req)
+{
+	report_emit(s->controller->report,
+		    json_pack("{s:s, s:b, s:b, s:b}", "event", "security_request", "bonding",
+			      (auth_req & 3) == SMP_AUTH_BONDING, "mitm", auth_req & SMP_AUTH_MITM,
+			      "secure_connections", auth_req & SMP_AUTH_SC));
+	if (!s->encrypting_bond)
+		step(s, &(struct smp_event){.kind = SMP_EV_START});
+}
+
+static void act(struct session *s, const struct smp_action *a)
+{
+	static const char *const keys[] = {"started", "digit", "erased", "cleared", "completed"};
+	static const uint8_t rand[8] = {0};
+	struct controller *c = s->controller;
+
+	switch (a->kind) {
+	case SMP_ACT_SEND:
+		report_note(c->report, 2, "> %s", smp_pdu_name(a->pdu.data[0]));
+		send_frame(s, L2CAP_CID_SMP, a->pdu.data, a->pdu.len);
+		break;
+	case SMP_ACT_ENCRYPT:
+		if (s->link)
+			hci_gap_encrypt(&c->gap, s->link, a->ltk, 0, rand);
+		break;
+	case SMP_ACT_LTK_REPLY:
+		if (s->link)
+			hci_gap_answer_ltk(&c->gap, s->link, a->ltk);
+		break;
+	case SMP_ACT_LTK_NEGATIVE:
+		if (s->link)
+			hci_gap_answer_ltk(&c->gap, s->link, NULL);
+		break;
+	case SMP_ACT_ASK_PASSKEY:
+		ask_passkey(s);
+		break;
+	case SMP_ACT_SHOW_PASSKEY:
+		show_passkey(s, a->number);
+		break;
+	case SMP_ACT_ASK_CONFIRM:
+		ask_confirm(s, a->number);
+		break;
+	case SMP_ACT_PROMPT_END:
+		prompt_close(&s->prompt);
+		break;
+	case SMP_ACT_PEER_KEYPRESS:
+		report_emit(c->report, json_pack("{s:s, s:s}", "event", "keypress", "action",
+						 keys[a->keypress]));
+		break;
+	case SMP_ACT_TIMER_START:
+		loop_timer_start(&c->loop, &s->smp_timer, SMP_TIMEOUT_US);
+		break;
+	case SMP_ACT_TIMER_STOP:
+		loop_timer_stop(&c->loop, &s->smp_timer);
+		break;
+	case SMP_ACT_SECURITY_REQUEST:
+		security_request(s, a->auth_req);
+		break;
+	case SMP_ACT_FEATURES:
+		tell_features(s);
+		break;
+	case SMP_ACT_PAIRED:
+		finished(s);
+		break;
+	case SMP_ACT_FAILED:
+		failed(s, &a->failure);
+		break;
+	}
+}
+
+/* An action may raise the next event (an answer known beforehand): the list is this call's own. */
+static void step(struct session *s, const struct smp_event *event)
+{
+	struct smp_actions actions;
+
+	smp_step(&s->smp, event, &actions);
+	for (size_t i = 0; i < actions.count; i++)
+		act(s, &actions.list[i]);
+	bytes_wipe(&actions, sizeof(actions));
+}
+
+static void smp_overdue(void *ctx)
+{
+	struct session *s = ctx;
+
+	step(s, &(struct smp_event){.kind = SMP_EV_TIMEOUT});
+	session_quiet(s);
+	controller_flush(s->controller);
+}
+
+/* ---- What comes in
+ * -----------------------------------------------------------------------------------------------------
+ */
+
+static void smp_pdu(struct session *s, const uint8_t *pdu, size_t len)
+{
+	step(s, &(struct smp_event){.kind = SMP_EV_PDU, .pdu = {pdu, len}});
+}
+
+/* USB carries events and data in two pipes: keys may overtake the news of encryption. */
+static void smp_frame(struct session *s, const uint8_t *pdu, size_t len)
+{
+	if (len)
+		report_note(s->controller->report, 2, "< %s", smp_pdu_name(pdu[0]));
+	if (smp_awaits_encryption(&s->smp) && len && len <= sizeof(s->held[0].data) &&
+	    pdu[0] != SMP_PAIRING_FAILED && s->held_count < SESSION_HELD) {
+		memcpy(s->held[s->held_count].data, pdu, len);
+		s->held[s->held_count++].len = len;
+		return;
+	}
+	smp_pdu(s, pdu, len);
+}
+
+static void release_held(struct session *s)
+{
+	for (size_t i = 0; i < s->held_count; i++)
+		smp_pdu(s, s->held[i].data, s->held[i].len);
+	s->held_count = 0;
+	bytes_wipe(s->held, sizeof(s->held));
+}
+
+static void att_frame(struct session *s, const uint8_t *pdu, size_t len)
+{
+	uint8_t reply[ATT_REPLY_MAX];
+	size_t reply_len = att_answer(pdu, len, reply);
+
+	/* Error Response or Exchange MTU Response: the answer to prove_delivery(). */
+	if (s->proving && len && (pdu[0] == 0x01 || pdu[0] == 0x03)) {
+		s->proving = false;
+		close_link(s);
+	}
+	if (reply_len)
+		send_frame(s, L2CAP_CID_ATT, reply, reply_len);
+}
+
+static void signaling_frame(struct session *s, const uint8_t *pdu, size_t len)
+{
+	struct signaling_result result;
+
+	signaling_receive(pdu, len, s->central, &result);
+	if (result.note)
+		report_note(s->controller->report, 1, "%s", result.note);
+	if (result.reply_len)
+		send_frame(s, L2CAP_CID_SIGNALING, result.reply, result.reply_len);
+	if (result.kind == SIGNALING_PARAMETERS && s->link) {
+		const struct hci_parameters p = {
+			result.parameters.interval_min, result.parameters.interval_max,
+			result.parameters.latency, result.parameters.timeout};
+		hci_gap_update(&s->controller->gap, s->link, &p);
+	}
+}
+
+void session_data(struct session *s, uint8_t pb, const uint8_t *data, size_t len)
+{
+	struct l2cap_frame frame;
+	bool dropped;
+	int status = l2cap_receive(&s->l2cap, pb, data, len, &frame, &dropped);
+
+	if (dropped)
+		report_note(s->controller->report, 1, "from the peer: %s",
+			    l2cap_status_name(L2CAP_UNFINISHED));
+	if (status < 0)
+		report_note(s->controller->report, 1, "from the peer: %s",
+			    l2cap_status_name(status));
+	if (status != L2CAP_FRAME)
+		return;
+	switch (frame.cid) {
+	case L2CAP_CID_SMP:
+		smp_frame(s, frame.payload, frame.len);
+		break;
+	case L2CAP_CID_SIGNALING:
+		signaling_frame(s, frame.payload, frame.len);
+		break;
+	case L2CAP_CID_ATT:
+		att_frame(s, frame.payload, frame.len);
+		break;
+	default:
+		report_note(s->controller->report, 1, "from the peer: data for channel 0x%04x",
+			    frame.cid);
+	}
+}
+
+/* ---- Bonds
+ * --------------------------------------------------------------------------------------------------------------
+ */
+
+static void encrypt_with_bond(struct session *s)
+{
+	const struct smp_keys *keys = &s->bond.bond.peer; /* what the peripheral gave out */
+	char address[ADDRESS_TEXT];
+
+	if (!keys->has_ltk) {
+		s->verdict = true;
+		outcome_fail(&s->outcome, CLI_WE_REFUSED,
+			     "the bond with %s has no key for this role", hex_address(s, address));
+		set(s->outcome.advice, sizeof(s->outcome.advice), "pair again");
+		close_link(s);
+		return;
+	}
+	s->encrypting_bond = true;
+	hci_gap_encrypt(&s->controller->gap, s->link, keys->ltk, keys->ediv, keys->rand);
+}
+
+/* The LTK that a central asks for: of this very pairing, or of the bond on file (4.2.1 of Vol 6 D).
+ */
+static void answer_ltk(struct session *s, const struct hci_happening *h)
+{
+	const struct smp_keys *keys = NULL;
+
+	if (smp_pairing(&s->smp)) {
+		struct smp_event event = {.kind = SMP_EV_LTK_REQUEST};
+		event.ltk_request.ediv = h->ediv;
+		memcpy(event.ltk_request.rand, h->rand, 8);
+		step(s, &event);
+		return;
+	}
+	if (s->paired)
+		keys = &smp_bond(&s->smp)->local;
+	else if (bondfile_find(s->controller->bonds, &s->peer, &s->bond))
+		keys = &s->bond.bond.local;
+	if (keys &&
+	    (!keys->has_ltk || keys->ediv != h->ediv || memcmp(keys->rand, h->rand, 8) != 0))
+		keys = NULL;
+	s->encrypting_bond = keys != NULL && !s->paired;
+	if (!keys)
+		report_note(s->controller->report, 0,
+			    "the peer wants to encrypt with a bond that is not known here");
+	hci_gap_answer_ltk(&s->controller->gap, s->link, keys ? keys->ltk : NULL);
+}
+
+static void bond_encrypted(struct session *s, uint8_t status)
+{
+	char address[ADDRESS_TEXT];
+
+	s->encrypting_bond = false;
+	s->verdict = true;
+	if (status == HCI_SUCCESS) {
+		tell_encrypted(s, "with the key of the bond");
+		s->paired = loop_now();
+		s->outcome =
+			(struct outcome){.exit = CLI_OK, .result = "encrypted", .reason_code = -1};
+		(void)snprintf(s->outcome.text, sizeof(s->outcome.text),
+			       "the bond with %s works: the link is encrypted with its %u-bit key",
+			       hex_address(s, address), s->bond.bond.key_size * 8);
+	} else {
+		outcome_fail(&s->outcome,
+			     status == HCI_PIN_OR_KEY_MISSING ? CLI_BOND_LOST : CLI_PEER_REFUSED,
+			     status == HCI_PIN_OR_KEY_MISSING
+				     ? "%s has lost the bond: %s (0x%02x)"
+				     : "%s does not encrypt with the bond: %s (0x%02x)",
+			     hex_address(s, address), hci_error_name(status), status);
+		set(s->outcome.advice, sizeof(s->outcome.advice), hci_error_advice(status));
+		s->outcome.reason = hci_error_name(status);
+		s->outcome.reason_code = status;
+	}
+	if (s->central)
+		close_link(s);
+}
+
+/* ---- What happens to the link
+ * ---------------------------------------------------------------------------------------------- */
+
+static void tell_parameters(struct session *s)
+{
+	report_emit(s->controller->report,
+		    json_pack("{s:s, s:f, s:i, s:i}", "event", "parameters", "interval_ms",
+			      s->link->interval * 1.25, "latency", s->link->latency, "timeout_ms",
+			      s->link->timeout * 10));
+}
+
+static void down(struct session *s, uint8_t reason)
+{
+	bool ours = s->disconnecting;
+
+	report_emit(s->controller->report,
+		    json_pack("{s:s, s:s, s:i}", "event", "disconnected", "reason",
+			      hci_error_name(reason), "reason_code", reason));
+	step(s, &(struct smp_event){.kind = SMP_EV_DISCONNECTED, .status = reason});
+	if (!s->verdict) {
+		s->verdict = true;
+		outcome_fail(&s->outcome, CLI_CONNECTION_FAILED,
+			     "the connection ended before pairing began: %s (0x%02x)",
+			     hci_error_name(reason), reason);
+		set(s->outcome.advice, sizeof(s->outcome.advice), hci_error_advice(reason));
+		s->outcome.reason = hci_error_name(reason);
+		s->outcome.reason_code = reason;
+	} else if (s->outcome.exit == CLI_OK && reason == HCI_MIC_FAILURE && !ours) {
+		outcome_fail(&s->outcome, CLI_CONNECTION_FAILED,
+			     "the link broke after encryption: %s (0x%02x)", hci_error_name(reason),
+			     reason);
+		set(s->outcome.advice, sizeof(s->outcome.advice), hci_error_advice(reason));
+	}
+	closed(s);
+}
+
+void session_happened(struct session *s, const struct hci_happening *h)
+{
+	struct signaling_parameters p;
+
+	if (h->kind == HCI_GAP_DISCONNECTED) {
+		down(s, h->status);
+		return;
+	}
+	switch (h->kind) {
+	case HCI_GAP_ENCRYPTION:
+		if (s->encrypting_bond) {
+			if (h->status == HCI_SUCCESS)
+				step(s, &(struct smp_event){.kind = SMP_EV_ENCRYPTED});
+			bond_encrypted(s, h->status);
+			break;
+		}
+		if (h->status == HCI_SUCCESS && smp_awaits_encryption(&s->smp))
+			tell_encrypted(s, "with the new key");
+		step(s, &(struct smp_event){.kind = SMP_EV_ENCRYPTED, .status = h->status});
+		release_held(s);
+		break;
+	case HCI_GAP_LTK_REQUEST:
+		answer_ltk(s, h);
+		break;
+	case HCI_GAP_PARAMETERS:
+		if (h->status == HCI_SUCCESS)
+			tell_parameters(s);
+		break;
+	case HCI_GAP_PARAMETER_REQUEST:
+		p = (struct signaling_parameters){h->parameters.interval_min,
+						  h->parameters.interval_max, h->parameters.latency,
+						  h->parameters.timeout};
+		hci_gap_answer_parameters(&s->controller->gap, s->link,
+					  signaling_parameters_valid(&p), &h->parameters);
+		break;
+	case HCI_GAP_DISCONNECTED:
+	case HCI_GAP_NOTHING:
+	case HCI_GAP_SCANNING:
+	case HCI_GAP_REPORTS:
+	case HCI_GAP_CONNECTED:
+	case HCI_GAP_NOT_CONNECTED:
+	case HCI_GAP_ADVERTISING:
+	case HCI_GAP_FAILED:
+	case HCI_GAP_REMOTE_FEATURES:
+	case HCI_GAP_NOTE:
+		break;
+	}
+}
+
+void session_quiet(struct session *s)
+{
+	if (!s->link)
+		return;
+	if (s->closing && hci_host_acl_idle(&s->controller->host, s->link->handle))
+		disconnect(s);
+	else if (!s->closing)
+		smp_prepare(&s->smp);
+}
+
+void session_cancel(struct session *s, enum cli_exit why)
+{
+	if (!s->link || s->closing)
+		return;
+	if (smp_busy(&s->smp))
+		step(s, &(struct smp_event){.kind = SMP_EV_CANCEL});
+	if (s->proving || (s->verdict && s->outcome.exit == CLI_OK)) {
+		s->proving = false; /* it is paired: nothing is taken back */
+	} else if (why == CLI_TIMED_OUT) {
+		outcome_fail(&s->outcome, CLI_TIMED_OUT, "timed out: --timeout is over");
+	} else if (!s->verdict) {
+		outcome_fail(&s->outcome, why, "cancelled");
+	}
+	s->verdict = true;
+	close_link(s);
+	session_quiet(s);
+}
+
+/* ---- The beginning and the end
+ * --------------------------------------------------------------------------------------------------
+ */
+
+static int set_up_engine(struct session *s, const struct session_setup *setup)
+{
+	const struct controller *c = s->controller;
+	const struct options *o = c->options;
+	struct smp_config config = {
+		.role = s->central ? SMP_INITIATOR : SMP_RESPONDER,
+		.local = c->own,
+		.peer = s->peer,
+		.io = (enum smp_io)o->io,
+		.mitm = o->io == SMP_IO_NO_INPUT_NO_OUTPUT && o->mitm == SMP_MITM_PREFER
+				? SMP_MITM_OFF
+				: o->mitm,
+		.sc = o->sc,
+		.bonding = !o->no_bond,
+		.keypress = o->keypress,
+		.ct2 = ((o->init_keys | o->resp_keys) & SMP_DIST_LINK) != 0,
+		.init_keys = (uint8_t)o->init_keys,
+		.resp_keys = (uint8_t)o->resp_keys,
+		.min_key_size = o->min_key_size,
+		.max_key_size = o->max_key_size,
+		.identity = c->identity,
+		.oob = o->oob,
+		.has_passkey = o->has_passkey,
+		.passkey = o->passkey,
+		.keypair = setup->keypair,
+		.random = crypto_random,
+	};
+
+	memcpy(config.irk, c->irk, 16);
+	if (setup->oob_own) {
+		config.keypair = &setup->oob_own->keypair;
+		config.oob.has_own = true;
+		memcpy(config.oob.own_random, setup->oob_own->random, 16);
+	}
+	int error = smp_init(&s->smp, &config);
+	bytes_wipe(&config, sizeof(config));
+	return error;
+}
+
+void session_open(struct session *s, struct controller *c, struct hci_link *link,
+		  const struct session_setup *setup)
+{
+	const struct options *o = c->options;
+	uint64_t started = s->started;
+
+	memset(s, 0, sizeof(*s));
+	s->controller = c;
+	s->link = link;
+	s->central = link->central;
+	s->peer.type = link->peer_type;
+	memcpy(s->peer.octets, link->peer, 6);
+	s->started = started;
+	s->connected = loop_now();
+	s->closed = setup->closed;
+	s->ctx = setup->ctx;
+	s->smp_timer = (struct loop_timer){.fire = smp_overdue, .ctx = s};
+	s->patience = (struct loop_timer){.fire = out_of_patience, .ctx = s};
+	prompt_init(&s->prompt, &c->loop, answered, s);
+	l2cap_init(&s->l2cap);
+
+	report_emit(c->report, json_pack("{s:s, s:o, s:s, s:f, s:i, s:i}", "event", "connected",
+					 "peer", report_address(&s->peer), "role",
+					 s->central ? "central" : "peripheral", "interval_ms",
+					 link->interval * 1.25, "latency", link->latency,
+					 "timeout_ms", link->timeout * 10));
+	if (set_up_engine(s, setup)) {
+		s->verdict = true;
+		outcome_fail(&s->outcome, CLI_INTERNAL, "the options contradict each other");
+		close_link(s);
+		return;
+	}
+	if (o->reconnect && s->central) {
+		if (bondfile_find(c->bonds, &s->peer, &s->bond)) {
+			encrypt_with_bond(s);
+		} else {
+			char address[ADDRESS_TEXT];
+			s->verdict = true;
+			outcome_fail(&s->outcome, CLI_USAGE, "there is no bond with %s in %s",
+				     hex_address(s, address), c->bonds->path);
+			close_link(s);
+		}
+		return;
+	}
+	/* The first PDU goes out before anything else: it is what the peer waits for. */
+	if (s->central ? !o->wait_security_request : o->security_request)
+		step(s, &(struct smp_event){.kind = SMP_EV_START});
+	if (s->central && !s->encrypting_bond)
+		hci_gap_exchange_features(&c->gap, link);
+}
+
+static double milliseconds(uint64_t from, uint64_t to)
+{
+	return from && to > from ? (double)(to - from) / 1000 : 0;
+}
+
+static json_t *timings(const struct session *s)
+{
+	json_t *json = json_pack("{s:f}", "total_ms",
+				 milliseconds(s->controller->report->start, loop_now()));
+
+	if (s->started)
+		(void)json_object_set_new(json, "connect_ms",
+					  json_real(milliseconds(s->started, s->connected)));
+	if (s->paired)
+		(void)json_object_set_new(json, "pair_ms",
+					  json_real(milliseconds(s->connected, s->paired)));
+	return json;
+}
+
+static json_t *describe(const struct session *s)
+{
+	const struct controller *c = s->controller;
+	const struct smp_bond *bond =
+		strcmp(s->outcome.result, "encrypted") == 0 ? &s->bond.bond : smp_bond(&s->smp);
+	json_t *more;
+
+	if (s->outcome.exit != CLI_OK) {
+		more = json_object();
+	} else {
+		json_t *peer = report_address(&s->peer);
+		if (bond->peer.has_identity)
+			(void)json_object_set_new(peer, "identity",
+						  report_address(&bond->peer.identity));
+		more = json_pack("{s:s, s:b, s:b, s:i, s:b, s:o}", "method",
+				 smp_method_slug(bond->method), "secure_connections",
+				 bond->secure_connections, "authenticated", bond->authenticated,
+				 "key_size", bond->key_size, "bonded", bond->bonded, "peer", peer);
+		if (c->options->show_keys) {
+			json_t *keys = json_pack("{s:o, s:o}", "local", bondfile_keys(&bond->local),
+						 "peer", bondfile_keys(&bond->peer));
+			if (bond->has_link_key)
+				(void)json_object_set_new(keys, "link_key",
+							  report_hex(bond->link_key, 16));
+			(void)json_object_set_new(more, "keys", keys);
+		}
+	}
+	(void)json_object_set_new(more, "timings", timings(s));
+	return more;
+}
+
+void session_conclude(struct session *s)
+{
+	struct controller *c = s->controller;
+	char error[BONDFILE_ERROR];
+
+	if (s->outcome.exit == CLI_OK && strcmp(s->outcome.result, "paired") == 0 &&
+	    smp_bond(&s->smp)->bonded && c->bonds->path) {
+		struct bond_record record = {
+			.central = s->central, .local = c->own, .peer = s->peer};
+		record.bond = *smp_bond(&s->smp);
+		switch (bondfile_add(c->bonds, &record,
+				     s->central ? BONDFILE_REPLACE : BONDFILE_NOT_WEAKER, error)) {
+		case BONDFILE_KEPT:
+			report_note(c->report, 0,
+				    "the bond on file is stronger than this one, and stays");
+			break;
+		case BONDFILE_FAILED:
+			s->outcome.exit = CLI_INTERNAL;
+			s->outcome.result = "failed";
+			set(s->outcome.detail, sizeof(s->outcome.detail), error);
+			break;
+		default:
+			break;
+		}
+		bytes_wipe(&record, sizeof(record));
+	}
+	outcome_report(&s->outcome, c->report, &s->peer, describe(s));
+}
+
+void session_wipe(struct session *s)
+{
+	smp_wipe(&s->smp);
+	bytes_wipe(&s->bond, sizeof(s->bond));
+	bytes_wipe(s->held, sizeof(s->held));
+	bytes_wipe(&s->l2cap, sizeof(s->l2cap));
+}
