@@ -114,16 +114,29 @@ static void show_scanning(const struct report *r, const json_t *e)
 	step(r, e, "scanning", "%s%s", *s(e, "for") ? "for " : "", s(e, "for"));
 }
 
+/* 127 is the controller's way to say that it did not measure (Core Vol 4 Part E 7.7.65.2). */
+static const char *rssi(const json_t *e, char text[16])
+{
+	if (n(e, "rssi") > 126)
+		return "";
+	(void)snprintf(text, 16, "%.0f dBm", n(e, "rssi"));
+	return text;
+}
+
 static void show_found(const struct report *r, const json_t *e)
 {
-	step(r, e, "found", "%s (%s) %s%s%.0f dBm", s(o(e, "peer"), "address"),
-	     s(o(e, "peer"), "kind"), s(e, "name"), *s(e, "name") ? ", " : "", n(e, "rssi"));
+	char text[16];
+
+	step(r, e, "found", "%s (%s) %s %s", s(o(e, "peer"), "address"), s(o(e, "peer"), "kind"),
+	     s(e, "name"), rssi(e, text));
 }
 
 static void show_advertisement(const struct report *r, const json_t *e)
 {
-	step(r, e, s(o(e, "peer"), "address"), "%-21s %4.0f dBm  %s%s%s%s%s",
-	     s(o(e, "peer"), "kind"), n(e, "rssi"), paint(r, BOLD), s(e, "name"), paint(r, PLAIN),
+	char text[16];
+
+	step(r, e, s(o(e, "peer"), "address"), "%-21s %8s  %s%s%s%s%s", s(o(e, "peer"), "kind"),
+	     rssi(e, text), paint(r, BOLD), s(e, "name"), paint(r, PLAIN),
 	     *s(e, "name") && *s(e, "says") ? "  " : "", s(e, "says"));
 }
 

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+// Against an SMP that is not ours (npm ble-host, both roles): every pair of IO capabilities, legacy and
+// Secure Connections; both ends' keys are compared, and the bond is used again.
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { ios, world } from './lib.mjs';
+
+// What Table 2.8 gives, from the initiator: j Just Works, i the initiator shows, r the responder
+// shows, b both type, c comparison. Rows: responder; columns: initiator; both in the order of ios.
+const table = {
+  off: ['jjrjr', 'jjrjr', 'iibji', 'jjjjj', 'iirji'],
+  prefer: ['jjrjr', 'jcrjc', 'iibji', 'jjjjj', 'icrjc'],
+};
+const methods = {
+  central: { j: 'just_works', i: 'passkey_we_show', r: 'passkey_we_type', b: 'passkey_both_type', c: 'numeric_comparison' },
+  peripheral: { j: 'just_works', i: 'passkey_we_type', r: 'passkey_we_show', b: 'passkey_both_type', c: 'numeric_comparison' },
+};
+
+// Carries passkeys from the end that shows to the end that types, and compares numbers.
+function users(ours, peer) {
+  const shown = {};
+  ours.until('passkey').then(async (event) => {
+    if (event.action === 'show') {
+      const other = await peer.until('passkey');
+      if (other.types) peer.answer(event.passkey);
+    } else {
+      const other = await peer.until('passkey');
+      if (other.types) peer.answer('271828');
+      ours.answer(other.types ? '271828' : other.passkey);
+    }
+  }).catch(() => {});
+  ours.until('confirm').then(async (event) => {
+    const other = await peer.until('passkey');
+    shown.ours = event.number;
+    shown.peer = other.passkey;
+    ours.answer(event.number === other.passkey ? 'yes' : 'no');
+  }).catch(() => {});
+  return shown;
+}
+
+function compare(result, paired, central, sc) {
+  const [own, other] = central ? [paired.initiator, paired.responder] : [paired.responder, paired.initiator];
+  assert.equal(result.keys.local.ltk, own.ltk, 'the LTK that we distributed');
+  assert.equal(result.keys.peer.ltk, other.ltk, 'the LTK that the peer distributed');
+  if (!sc) {
+    assert.equal(parseInt(result.keys.local.ediv, 16), own.ediv);
+    assert.equal(parseInt(result.keys.peer.ediv, 16), other.ediv);
+    assert.notEqual(result.keys.local.ltk, result.keys.peer.ltk);
+  } else {
+    assert.equal(result.keys.local.ltk, result.keys.peer.ltk);
+  }
+  assert.equal(result.keys.local.irk, own.irk, 'our IRK');
+}
+
+async function asCentral(w, options, peerIo) {
+  const peer = w.peer('peripheral', '--io', String(peerIo), '--mitm');
+  await peer.until('advertising');
+  const ours = w.blepair(...options, '00:AA:01:00:00:42');
+  const shown = users(ours, peer);
+  const paired = await peer.until('paired');
+  assert.equal(await ours.exited, 0, ours.errors);
+  // The bond works: the same peer, a new link.
+  await peer.until('advertising', peer.events.findIndex((event) => event.event === 'disconnected'));
+  const again = w.blepair('--reconnect', ...options, '00:AA:01:00:00:42');
+  assert.equal(await again.exited, 0, JSON.stringify(again.events));
+  return { shown, paired, result: ours.result, again: again.result };
+}
+
+async function asPeripheral(w, options, peerIo) {
+  const ours = w.blepair('listen', '--count', '2', ...options);
+  await ours.until('advertising');
+  const peer = w.peer('central', '00:AA:01:00:00:42', '--io', String(peerIo), '--mitm');
+  const shown = users(ours, peer);
+  const paired = await peer.until('paired');
+  peer.answer('bye');
+  await peer.exited;
+  const result = await ours.until('result');
+  await ours.until('advertising', ours.events.indexOf(result));
+  const back = w.peer('central', '00:AA:01:00:00:42', '--reconnect');
+  await back.until((event) => event.event === 'encrypted' && event.status === 0);
+  back.answer('bye');
+  assert.equal(await ours.exited, 0, ours.errors);
+  return { shown, paired, result, again: ours.result };
+}
+
+for (const role of ['central', 'peripheral'])
+  for (const sc of ['prefer', 'off'])
+    for (const [i, io] of ios.entries())
+      for (const peerIo of ios.keys())
+        test(`ble-host: we are ${role}, sc ${sc}, ${io} with ${ios[peerIo]}`, async (t) => {
+          const w = await world(t);
+          const central = role === 'central';
+          const code = table[sc][central ? peerIo : i][central ? i : peerIo];
+          const options = ['--io', io, '--sc', sc, '--bond-file', join(w.folder, 'bonds.json')];
+          const run = central ? asCentral : asPeripheral;
+          const { shown, paired, result, again } = await run(w, options, peerIo);
+          assert.equal(result.result, 'paired');
+          assert.equal(result.method, methods[role][code]);
+          assert.equal(result.secure_connections, sc !== 'off');
+          assert.equal(result.authenticated, code !== 'j');
+          assert.equal(result.key_size, 16);
+          assert.equal(result.bonded, true);
+          compare(result, paired, central, sc !== 'off');
+          if (code === 'c') assert.equal(shown.ours, shown.peer, 'both show the same number');
+          assert.equal(again.result, 'encrypted', 'the bond works');
+        });

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+// What the end-to-end tests stand on: a private virtual controller, blepair and foreign hosts as
+// processes that tell one JSON object a line.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, dirname } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+export const blepair = process.env.BLEPAIR ?? join(root, 'build', 'blepair');
+const limit = 20000; // a process that does not get on by then is stuck
+
+export class Program {
+  constructor(command, args, options = {}) {
+    this.name = `${command.split('/').pop()} ${args.join(' ')}`;
+    this.events = [];
+    this.errors = '';
+    this.waiting = [];
+    this.child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], ...options });
+    this.child.stdin.on('error', () => {});
+    this.child.stderr.on('data', (data) => (this.errors += data));
+    createInterface({ input: this.child.stdout }).on('line', (line) => {
+      let event;
+      try {
+        event = JSON.parse(line);
+      } catch {
+        event = { event: 'text', text: line };
+      }
+      this.events.push(event);
+      this.settle();
+    });
+    this.exited = new Promise((resolve) =>
+      this.child.on('close', (code) => {
+        this.code = code;
+        this.settle();
+        resolve(code);
+      }));
+    this.timer = setTimeout(() => this.child.kill('SIGKILL'), limit);
+    this.exited.then(() => clearTimeout(this.timer));
+  }
+
+  settle() {
+    this.waiting = this.waiting.filter(({ test, from, resolve, reject }) => {
+      const index = this.events.findIndex((event, i) => i >= from && test(event));
+      if (index >= 0) resolve(this.events[index]);
+      else if (this.code !== undefined)
+        reject(new Error(`${this.name} ended with ${this.code}: ${this.errors}\n${JSON.stringify(this.events)}`));
+      else return true;
+      return false;
+    });
+  }
+
+  // The first event of that name, also one that came already; from: only after that many events.
+  until(name, from = 0) {
+    const test = typeof name === 'string' ? (event) => event.event === name : name;
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ test, from, resolve, reject });
+      this.settle();
+    });
+  }
+
+  get result() {
+    return this.events.findLast((event) => event.event === 'result');
+  }
+
+  answer(line) {
+    this.child.stdin.write(`${line}\n`);
+  }
+
+  async stop() {
+    this.child.kill('SIGKILL');
+    await this.exited;
+  }
+}
+
+// A private btvirt and an empty directory for the length of one test.
+export async function world(context) {
+  const folder = mkdtempSync(join(tmpdir(), 'blepair-e2e.'));
+  const btvirt = new Program(join(root, 'scripts', 'with-btvirt'), ['sh', '-c', 'echo "$BLEPAIR_BTVIRT"; read -r end || true']);
+  const programs = [];
+  context.after(async () => {
+    for (const program of programs) await program.stop();
+    btvirt.child.stdin.end();
+    await btvirt.exited;
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const { text } = await btvirt.until('text');
+  const socket = join(text, 'bt-server-le');
+  const start = (...args) => {
+    const program = new Program(...args);
+    programs.push(program);
+    return program;
+  };
+  return {
+    folder,
+    socket,
+    controller: `unix:${socket}`,
+    // blepair with JSON output; its standard input stays open, so that questions can be answered.
+    blepair: (...args) =>
+      start(blepair, [...args, '-c', `unix:${socket}`, '--json', '--show-keys'], { cwd: folder }),
+    peer: (role, ...args) =>
+      start(process.execPath, [join(root, 'test', 'peers', 'peer.mjs'), role, socket, ...args], { cwd: folder }),
+  };
+}
+
+export const ios = ['display', 'display-yesno', 'keyboard', 'none', 'keyboard-display'];

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+// A foreign Bluetooth LE host (npm ble-host) on a controller behind a unix socket, for the tests, the
+// demo and the benchmark: it pairs as a peripheral or as a central and tells what it saw, one JSON
+// object a line. Keys are hexadecimal, the most significant octet first.
+//
+//   node peer.mjs peripheral SOCKET [OPTION...]
+//   node peer.mjs central SOCKET ADDRESS[/random] [OPTION...]
+//
+//   --io N          IO capability, 0 to 4 as in the specification (default 3)
+//   --mitm          ask for protection against a man in the middle
+//   --no-bond       do not bond
+//   --dist N        key distribution, both ways: enc 1, id 2, sign 4 (default 3)
+//   --static ADDR   use this static random address
+//   --security-request, --update, --att   peripheral: begin with these once connected
+//   --reconnect     central: encrypt with the bond of this directory
+//
+// A passkey that must be typed is read from standard input; "bye" hangs up. Bonds lie in the current directory.
+import net from 'node:net';
+import { EventEmitter } from 'node:events';
+import { createInterface } from 'node:readline';
+import { createRequire } from 'node:module';
+
+const host = createRequire(import.meta.url)('ble-host');
+const [role, socketPath, ...rest] = process.argv.slice(2);
+const has = (name) => rest.includes(name);
+const value = (name, fallback) => (has(name) ? rest[rest.indexOf(name) + 1] : fallback);
+const say = (event, more) => process.stdout.write(JSON.stringify({ event, ...more }) + '\n');
+const hex = (octets) => (octets ? Buffer.from(octets).reverse().toString('hex') : undefined);
+
+// One H4 packet a 'data' event, as ble-host wants them.
+class Transport extends EventEmitter {
+  constructor(path) {
+    super();
+    let pending = Buffer.alloc(0);
+    this.socket = net.connect(path);
+    this.socket.on('data', (chunk) => {
+      pending = Buffer.concat([pending, chunk]);
+      for (;;) {
+        const head = { 2: 5, 4: 3 }[pending[0]];
+        if (!head || pending.length < head) break;
+        const length = head + (pending[0] === 2 ? pending.readUInt16LE(3) : pending[2]);
+        if (pending.length < length) break;
+        this.emit('data', pending.subarray(0, length));
+        pending = pending.subarray(length);
+      }
+    });
+    this.socket.on('close', () => this.emit('close'));
+    this.socket.on('error', (error) => say('error', { text: error.message }));
+  }
+  write(packet) {
+    this.socket.write(packet);
+  }
+}
+
+const dist = Number(value('--dist', 3));
+const features = {
+  ioCap: Number(value('--io', 3)),
+  bondingFlags: has('--no-bond') ? 0 : 1,
+  mitm: has('--mitm'),
+  initKeyDistr: { encKey: (dist & 1) !== 0, idKey: (dist & 2) !== 0 },
+  rspKeyDistr: { encKey: (dist & 1) !== 0, idKey: (dist & 2) !== 0 },
+};
+const lines = createInterface({ input: process.stdin });
+const waiting = []; // for a passkey
+let link;
+lines.on('line', (line) => (line.trim() === 'bye' ? link?.disconnect() : waiting.shift()?.(line.trim())));
+
+function watch(connection) {
+  link = connection;
+  const smp = connection.smp;
+  smp.on('pairingRequest', (request, reply) => reply(features));
+  smp.on('passkeyExchange', (model, passkey, reply) => {
+    const names = ['just_works', 'passkey_init_types', 'passkey_resp_types', 'passkey_both_type', 'numeric_comparison'];
+    const types = model === 3 || model === (role === 'central' ? 1 : 2);
+    say('passkey', { model: names[model], passkey: passkey ?? undefined, types });
+    if (types) waiting.push(reply);
+    else if (model === 4) reply();
+  });
+  smp.on('keypress', (type) => say('keypress', { type }));
+  smp.on('pairingComplete', (r) =>
+    say('paired', {
+      secure_connections: r.sc,
+      authenticated: r.mitm,
+      bonded: r.bond,
+      initiator: { ltk: hex(r.initLtk), irk: hex(r.initIrk), ediv: r.initEdiv, rand: hex(r.initRand) },
+      responder: { ltk: hex(r.rspLtk), irk: hex(r.rspIrk), ediv: r.rspEdiv, rand: hex(r.rspRand) },
+    }));
+  smp.on('pairingFail', (reason, byPeer) => say('failed', { reason, by_peer: byPeer }));
+  smp.on('encrypt', (status) => say('encrypted', { status }));
+  smp.on('timeout', () => say('timeout'));
+  connection.on('disconnect', (reason) => {
+    say('disconnected', { reason });
+    if (role === 'central') process.exit(0);
+    else advertise();
+  });
+}
+
+let manager;
+function advertise() {
+  manager.startAdvertising({}, (status, connection) => {
+    if (status) return say('error', { text: `advertising: ${status}` });
+    say('connected', { peer: connection.peerAddress });
+    watch(connection);
+    if (has('--security-request')) connection.smp.sendSecurityRequest(true, features.mitm, false);
+    if (has('--att')) connection.gatt.exchangeMtu?.((error, mtu) => say('mtu', { mtu }));
+    if (has('--update'))
+      connection.updateConnParams?.({ intervalMin: 24, intervalMax: 40, connectionLatency: 0, supervisionTimeout: 400 },
+        (result) => say('updated', { result }));
+  });
+  say('advertising', {});
+}
+
+function connect() {
+  const [address, type] = rest[0].split('/');
+  manager.connect(type === 'random' ? 'random' : 'public', address, {}, (connection) => {
+    say('connected', { peer: connection.peerAddress });
+    watch(connection);
+    if (has('--reconnect')) connection.smp.startEncryption();
+    else connection.smp.sendPairingRequest(features);
+  });
+}
+
+host.BleManager.create(new Transport(socketPath), { staticRandomAddress: value('--static') }, (error, created) => {
+  if (error) {
+    say('error', { text: String(error) });
+    process.exit(1);
+  }
+  manager = created;
+  if (role === 'central') connect();
+  else {
+    const data = new host.AdvertisingDataBuilder().addFlags(['leGeneralDiscoverableMode', 'brEdrNotSupported'])
+      .addLocalName(true, 'virtual peer').build();
+    manager.setAdvertisingData(data, advertise);
+  }
+});
