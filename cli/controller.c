@@ -82,6 +82,33 @@ static void command_overdue(void *ctx)
 /* ---- Who we are
  * ----------------------------------------------------------------------------------- */
 
+/*
+ * With a bond, we must be whom the peer bonded with: it looks our key up by our address. False:
+ * there is no bond, or it was made under the controller's own address.
+ */
+static bool choose_bonded(struct controller *c)
+{
+	struct crypto_address peer = c->options->peer;
+	struct bond_record record;
+	bool found = bondfile_find(c->bonds, &peer, &record);
+
+	if (!c->options->reconnect || c->options->own_address != OWN_AUTO)
+		return false;
+	if (!found && !c->options->peer_typed) {
+		peer.type = ADDRESS_RANDOM;
+		found = bondfile_find(c->bonds, &peer, &record);
+	}
+	c->identity = record.bond.local.has_identity ? record.bond.local.identity : record.local;
+	bytes_wipe(&record, sizeof(record));
+	if (!found || c->identity.type != ADDRESS_PUBLIC)
+		return found;
+	if (memcmp(c->identity.octets, c->bringup.controller.address, 6) != 0)
+		report_note(c->report, 0,
+			    "the bond was made with another controller: the peer may not know this "
+			    "one");
+	return false;
+}
+
 static int choose_static(struct controller *c)
 {
 	if (c->options->has_static) {
@@ -102,7 +129,9 @@ static int choose_address(struct controller *c, char error[BONDFILE_ERROR])
 			    "the controller has no public address: using a static random one");
 		public = false;
 	}
-	if (public) {
+	if (choose_bonded(c)) {
+		/* c->identity is set */
+	} else if (public) {
 		c->identity.type = ADDRESS_PUBLIC;
 		memcpy(c->identity.octets, controller->address, 6);
 	} else if (choose_static(c)) {

@@ -442,7 +442,7 @@ static void print_help(const char *text)
 			printf("\n%31s", "");
 			column = 31;
 		}
-		printf("%.*s ", len, text);
+		printf("%s%.*s", column == 31 ? "" : " ", len, text);
 		column += len + 1;
 		text += len;
 		text += *text == ' ';
@@ -498,24 +498,42 @@ static int usage(const char *format, ...)
 	return CLI_USAGE;
 }
 
+/* How many letters must be changed to make one word the other. */
+static size_t distance(const char *a, const char *b)
+{
+	size_t row[32], diagonal, columns = strlen(b);
+
+	if (columns >= 32)
+		return columns;
+	for (size_t k = 0; k <= columns; k++)
+		row[k] = k;
+	for (size_t i = 1; *a; a++, i++) {
+		diagonal = row[0];
+		row[0] = i;
+		for (size_t k = 1; k <= columns; k++) {
+			size_t best = diagonal + (*a != b[k - 1]);
+			diagonal = row[k];
+			best = row[k] + 1 < best ? row[k] + 1 : best;
+			row[k] = row[k - 1] + 1 < best ? row[k - 1] + 1 : best;
+		}
+	}
+	return row[columns];
+}
+
 /* The option whose name is nearest to a mistyped one, or NULL. */
 static const char *nearest(const char *typed)
 {
 	const char *best = NULL;
-	size_t best_score = 0;
+	size_t least = 4;
 
 	for (size_t i = 0; i < ROWS; i++) {
-		size_t score = 0;
-		if (!rows[i].name)
-			continue;
-		while (typed[score] && typed[score] == rows[i].name[score])
-			score++;
-		if (score > best_score) {
-			best_score = score;
+		size_t d = rows[i].name ? distance(typed, rows[i].name) : least;
+		if (d < least) {
+			least = d;
 			best = rows[i].name;
 		}
 	}
-	return best_score >= 2 ? best : NULL;
+	return best;
 }
 
 static int unknown_option(const char *argument)
@@ -523,7 +541,7 @@ static int unknown_option(const char *argument)
 	const char *typed = argument + strspn(argument, "-");
 	const char *guess = nearest(typed);
 
-	return guess ? usage("unknown option \"%s\": did you mean --%s?", argument, guess)
+	return guess ? usage("unknown option \"%s\": did you mean --%s", argument, guess)
 		     : usage("unknown option \"%s\"", argument);
 }
 

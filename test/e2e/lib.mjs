@@ -2,7 +2,7 @@
 // What the end-to-end tests stand on: a private virtual controller, blepair and foreign hosts as
 // processes that tell one JSON object a line.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, dirname } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 export const blepair = process.env.BLEPAIR ?? join(root, 'build', 'blepair');
+if (!existsSync(blepair)) throw new Error(`${blepair} is not built: run scripts/setup build, or set BLEPAIR`);
 const limit = 20000; // a process that does not get on by then is stuck
 
 export class Program {
@@ -32,7 +33,7 @@ export class Program {
       this.settle();
     });
     this.exited = new Promise((resolve) =>
-      this.child.on('close', (code) => {
+      this.child.on('error', (error) => (this.errors += error.message)).on('close', (code) => {
         this.code = code;
         this.settle();
         resolve(code);
@@ -99,7 +100,8 @@ export async function world(context) {
     controller: `unix:${socket}`,
     // blepair with JSON output; its standard input stays open, so that questions can be answered.
     blepair: (...args) =>
-      start(blepair, [...args, '-c', `unix:${socket}`, '--json', '--show-keys'], { cwd: folder }),
+      start(blepair, [...args, '-c', `unix:${socket}`, '--json', ...(/^(scan|info)$/.test(args[0]) ? [] : ['--show-keys'])],
+        { cwd: folder }),
     peer: (role, ...args) =>
       start(process.execPath, [join(root, 'test', 'peers', 'peer.mjs'), role, socket, ...args], { cwd: folder }),
   };

@@ -22,6 +22,7 @@ import { createRequire } from 'node:module';
 
 const host = createRequire(import.meta.url)('ble-host');
 const [role, socketPath, ...rest] = process.argv.slice(2);
+process.stdout.on('error', () => process.exit(0)); // whoever read us is gone
 const has = (name) => rest.includes(name);
 const value = (name, fallback) => (has(name) ? rest[rest.indexOf(name) + 1] : fallback);
 const say = (event, more) => process.stdout.write(JSON.stringify({ event, ...more }) + '\n');

@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: MIT
+// blepair against blepair listen: each method, legacy and Secure Connections, keys of both ends, the
+// bond used again; what is refused, and how it is said.
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync, statSync, writeFileSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { blepair, world } from './lib.mjs';
+
+const listener = '00:AA:01:00:00:42';
+const hex = (digit) => digit.repeat(32);
+
+// Answers what is asked at either end, as two users who look at both would.
+function users(one, other, { sayNumbersDiffer = false, typed } = {}) {
+  const numbers = [];
+  for (const [a, b] of [[one, other], [other, one]]) {
+    a.until((e) => e.event === 'passkey' && e.action === 'type').then(async () => {
+      const shows = (e) => e.event === 'passkey' && e.action === 'show';
+      if (typed) return a.answer(typed);
+      const both = await Promise.race([
+        b.until(shows).then((e) => e.passkey),
+        b.until((e) => e.event === 'passkey' && e.action === 'type').then(() => '314159'),
+      ]);
+      a.answer(both);
+    }).catch(() => {});
+    a.until('confirm').then((e) => {
+      numbers.push(e.number);
+      a.answer(sayNumbersDiffer ? 'no' : 'yes');
+    }).catch(() => {});
+  }
+  return numbers;
+}
+
+async function pair(w, ours, theirs, ...more) {
+  const listen = w.blepair('listen', '--count', '1', '--timeout', '15', ...theirs);
+  await listen.until('advertising');
+  const central = w.blepair(...ours, listener);
+  const numbers = users(central, listen, ...more);
+  await central.exited;
+  // A failure does not count: stop listening as a user would.
+  const result = await listen.until('result');
+  if (result.class !== 'ok') listen.child.kill('SIGINT');
+  await listen.exited;
+  return { central, listen, numbers, a: central.result, b: result };
+}
+
+function sameKeys(a, b) {
+  assert.deepEqual(a.keys.local, b.keys.peer, 'what the initiator distributed');
+  assert.deepEqual(a.keys.peer, b.keys.local, 'what the responder distributed');
+  assert.equal(a.keys.link_key, b.keys.link_key);
+}
+
+const methods = [
+  // ours, theirs, our method, authenticated
+  ['none', 'none', 'just_works', false],
+  ['display', 'keyboard', 'passkey_we_show', true],
+  ['keyboard', 'display', 'passkey_we_type', true],
+  ['keyboard', 'keyboard', 'passkey_both_type', true],
+  ['display-yesno', 'display-yesno', { prefer: 'numeric_comparison', off: 'just_works' }, { prefer: true, off: false }],
+  ['keyboard-display', 'keyboard-display', { prefer: 'numeric_comparison', off: 'passkey_we_show' }, true],
+];
+
+for (const sc of ['prefer', 'off'])
+  for (const [io, peerIo, method, authenticated] of methods)
+    test(`blepair: sc ${sc}, ${io} with ${peerIo}, bond used again`, async (t) => {
+      const w = await world(t);
+      const own = ['--bond-file', join(w.folder, 'central.json')];
+      const their = ['--bond-file', join(w.folder, 'peripheral.json')];
+      const { a, b, numbers } = await pair(w, ['--io', io, '--sc', sc, ...own], ['--io', peerIo, '--sc', sc, ...their]);
+      assert.equal(a.result, 'paired');
+      assert.equal(a.method, method[sc] ?? method);
+      assert.equal(a.authenticated, authenticated[sc] ?? authenticated);
+      assert.equal(a.secure_connections, sc === 'prefer');
+      sameKeys(a, b);
+      assert.ok(a.keys.local.irk && a.keys.local.csrk && a.keys.peer.irk && a.keys.peer.csrk);
+      if (numbers.length) assert.equal(numbers[0], numbers[1]);
+      assert.equal(statSync(join(w.folder, 'central.json')).mode & 0o777, 0o600);
+
+      const v = await world(t);
+      const listen = v.blepair('listen', '--count', '1', ...their);
+      await listen.until('advertising');
+      const again = v.blepair('--reconnect', ...own, listener);
+      assert.equal(await again.exited, 0, JSON.stringify(again.events));
+      assert.equal(await listen.exited, 0);
+      assert.equal(again.result.result, 'encrypted');
+    });
+
+test('a peer that lost its bond is told apart: 0x06', async (t) => {
+  const w = await world(t);
+  const own = ['--bond-file', join(w.folder, 'central.json')];
+  await pair(w, own, []);
+  const v = await world(t);
+  const listen = v.blepair('listen', '--count', '1');
+  await listen.until('advertising');
+  const again = v.blepair('--reconnect', ...own, listener);
+  assert.equal(await again.exited, 12);
+  assert.equal(again.result.class, 'bond_lost');
+  assert.equal(again.result.reason_code, 6);
+});
+
+test('legacy out of band: the same TK at both ends', async (t) => {
+  const w = await world(t);
+  const oob = ['--oob', `tk=${'0123456789abcdef'.repeat(2)}`];
+  const { a, b } = await pair(w, oob, oob);
+  assert.equal(a.method, 'oob');
+  assert.equal(a.secure_connections, false);
+  assert.equal(a.authenticated, true);
+  sameKeys(a, b);
+});
+
+test('SM/CEN/OOB/BI-01-C: different TKs are refused', async (t) => {
+  const w = await world(t);
+  const { central, a } = await pair(w, ['--oob', `tk=${hex('1')}`], ['--oob', `tk=${hex('2')}`]);
+  assert.notEqual(central.code, 0);
+  assert.equal(a.reason_code, 4);
+});
+
+// SM/CEN/SCOB/BV-01-C, SM/PER/SCOB/BV-02-C: either direction, and both.
+for (const [name, oursThere, theirsHere] of [['both', 1, 1], ['ours at the peer', 1, 0], ['the peer\'s here', 0, 1]])
+  test(`Secure Connections out of band: ${name}`, async (t) => {
+    const w = await world(t);
+    const own = ['--oob-own', join(w.folder, 'own.json')];
+    const their = ['--oob-own', join(w.folder, 'their.json')];
+    const first = w.blepair('listen', ...their);
+    const theirData = await first.until('oob');
+    await first.stop();
+    const second = w.blepair('listen', ...own);
+    const ourData = await second.until('oob');
+    await second.stop();
+    assert.equal(statSync(join(w.folder, 'own.json')).mode & 0o777, 0o600);
+    const text = (e) => `confirm=${e.confirm},random=${e.random}`;
+    writeFileSync(join(w.folder, 'ours.json'), JSON.stringify(ourData)); // as a file, this time
+
+    const v = await world(t);
+    const { a, b } = await pair(v,
+      [...own, ...(theirsHere ? ['--oob', text(theirData)] : [])],
+      [...their, ...(oursThere ? ['--oob-file', join(w.folder, 'ours.json')] : [])]);
+    assert.equal(a.result, 'paired', JSON.stringify(a));
+    assert.equal(a.method, 'oob');
+    assert.equal(a.secure_connections, true);
+    sameKeys(a, b);
+  });
+
+test('a link key is derived when both ask for it', async (t) => {
+  const w = await world(t);
+  const keys = ['--init-keys', 'id,link', '--resp-keys', 'id,link'];
+  const { a, b } = await pair(w, keys, keys);
+  assert.match(a.keys.link_key, /^[0-9a-f]{32}$/);
+  assert.equal(a.keys.local.csrk, undefined);
+  sameKeys(a, b);
+});
+
+test('keys are exactly the intersection', async (t) => {
+  const w = await world(t);
+  const { a, b } = await pair(w, ['--sc', 'off', '--init-keys', 'enc,sign', '--resp-keys', 'id'],
+    ['--init-keys', 'sign', '--resp-keys', 'enc,id']);
+  assert.deepEqual(Object.keys(a.keys.local), ['csrk']);
+  assert.deepEqual(Object.keys(a.keys.peer), ['irk', 'identity']);
+  sameKeys(a, b);
+});
+
+test('--mitm refuses what cannot give it, and says why', async (t) => {
+  const w = await world(t);
+  const { central, a, b } = await pair(w, ['--io', 'keyboard-display', '--mitm'], ['--io', 'none']);
+  assert.equal(central.code, 9);
+  assert.equal(a.reason_code, 3);
+  assert.match(a.detail, /the peer has no input and no output \(NoInputNoOutput\): only Just Works is possible/);
+  assert.equal(b.class, 'peer_refused');
+  assert.equal(b.reason, 'Authentication Requirements');
+});
+
+test('--sc only refuses legacy, at both ends', async (t) => {
+  const w = await world(t);
+  const { central } = await pair(w, ['--sc', 'only'], ['--sc', 'off']);
+  assert.equal(central.code, 9);
+  const v = await world(t);
+  const other = await pair(v, ['--sc', 'off'], ['--sc', 'only']);
+  assert.equal(other.central.code, 8);
+  assert.equal(other.a.reason_code, 3);
+});
+
+test('key size: the smaller maximum rules, the minimum refuses', async (t) => {
+  const w = await world(t);
+  const small = ['--min-key-size', '7', '--max-key-size', '7'];
+  const { a, b } = await pair(w, small, small);
+  assert.equal(a.key_size, 7);
+  assert.match(a.keys.peer.ltk, /^0{18}/);
+  sameKeys(a, b);
+  const v = await world(t);
+  const { central, a: refused } = await pair(v, [], small);
+  assert.equal(central.code, 9);
+  assert.equal(refused.reason_code, 6);
+});
+
+test('numbers that are said to differ end it: 0x0C', async (t) => {
+  const w = await world(t);
+  const { central, a } = await pair(w, ['--io', 'display-yesno'], ['--io', 'display-yesno'], { sayNumbersDiffer: true });
+  assert.notEqual(central.code, 0);
+  assert.equal(a.reason_code, 12);
+});
+
+test('a wrong passkey ends it: 0x04', async (t) => {
+  const w = await world(t);
+  const { central, a } = await pair(w, ['--io', 'keyboard', '--passkey', '000001'], ['--io', 'display', '--passkey', '123456']);
+  assert.notEqual(central.code, 0);
+  assert.equal(a.reason_code, 4);
+});
+
+test('passkey and answer from the command line, with keypress notifications', async (t) => {
+  const w = await world(t);
+  const { a, listen } = await pair(w, ['--io', 'keyboard', '--passkey', '007007', '--keypress'],
+    ['--io', 'display', '--passkey', '007007', '--keypress']);
+  assert.equal(a.method, 'passkey_we_type');
+  const keys = listen.events.filter((e) => e.event === 'keypress').map((e) => e.action);
+  assert.deepEqual(keys, ['started', ...Array(6).fill('digit'), 'completed']);
+});
+
+test('Security Request: the peripheral asks, the central begins', async (t) => {
+  const w = await world(t);
+  const { a, central } = await pair(w, ['--wait-security-request'], ['--security-request']);
+  assert.equal(a.result, 'paired');
+  const names = central.events.map((e) => e.event);
+  assert.ok(names.indexOf('security_request') < names.indexOf('features'));
+});
+
+test('--no-bond exchanges no keys and keeps none', async (t) => {
+  const w = await world(t);
+  const file = join(w.folder, 'bonds.json');
+  const { a } = await pair(w, ['--no-bond', '--bond-file', file], []);
+  assert.equal(a.bonded, false);
+  assert.equal(a.keys.peer.irk, undefined);
+  assert.deepEqual(JSON.parse(readFileSync(file)).bonds, []);
+});
+
+for (const [own, kind] of [['static', 'random static'], ['rpa', 'random resolvable'], ['static=C4:11:22:33:44:55', 'random static']])
+  test(`--own-address ${own}, at both ends, and found again by the bond`, async (t) => {
+    const w = await world(t);
+    const mine = ['--bond-file', join(w.folder, 'central.json')];
+    const their = ['--bond-file', join(w.folder, 'peripheral.json'), '--own-address', own];
+    const listen = w.blepair('listen', '--count', '1', ...their);
+    const { own: address } = await listen.until('advertising');
+    assert.equal(address.kind, kind);
+    const central = w.blepair('--own-address', own, ...mine, address.address);
+    assert.equal(await central.exited, 0, JSON.stringify(central.events));
+    assert.equal(await listen.exited, 0);
+    sameKeys(central.result, listen.result);
+
+    // Another run has another resolvable address; both that and the identity lead to the bond.
+    const v = await world(t);
+    const back = v.blepair('listen', '--count', '1', ...their);
+    await back.until('advertising');
+    const identity = central.result.peer.identity.address;
+    const again = v.blepair('--reconnect', ...mine, identity);
+    assert.equal(await again.exited, 0, JSON.stringify(again.events));
+    assert.equal(again.result.result, 'encrypted');
+  });
+
+test('a peer that nobody has seen is not found', async (t) => {
+  const w = await world(t);
+  const central = w.blepair('--scan-timeout', '0.3', 'C4:00:00:00:00:01');
+  assert.equal(await central.exited, 6);
+  assert.equal(central.result.class, 'not_found');
+  assert.match(central.result.advice, /advertising/);
+});
+
+test('a peer of known type that does not answer: bounded tries, then said so', async (t) => {
+  const w = await world(t);
+  const central = w.blepair('C4:00:00:00:00:01/random');
+  assert.equal(await central.exited, 7);
+  assert.equal(central.result.reason_code, 0x3e);
+});
+
+test('Ctrl-C while a question is open ends both sides in order', async (t) => {
+  const w = await world(t);
+  const listen = w.blepair('listen', '--io', 'display');
+  await listen.until('advertising');
+  const central = w.blepair('--io', 'keyboard', listener);
+  await central.until('passkey');
+  central.child.kill('SIGINT');
+  assert.equal(await central.exited, 11);
+  assert.equal(central.result.result, 'cancelled');
+  const there = await listen.until('result');
+  assert.equal(there.class, 'peer_refused');
+  assert.equal(there.reason, 'Passkey Entry Failed');
+});
+
+test('standard input that ends while a question is open is no answer', async (t) => {
+  const w = await world(t);
+  const listen = w.blepair('listen', '--io', 'display');
+  await listen.until('advertising');
+  const central = w.blepair('--io', 'keyboard', listener);
+  await central.until('passkey');
+  central.child.stdin.end();
+  assert.equal(await central.exited, 11);
+});
+
+test('scan lists who advertises, once', async (t) => {
+  const w = await world(t);
+  const listen = w.blepair('listen', '--name', 'Küche 7');
+  await listen.until('advertising');
+  const scan = w.blepair('scan', '--duration', '0.3');
+  assert.equal(await scan.exited, 0);
+  const seen = scan.events.filter((e) => e.event === 'advertisement' && e.peer.address === listener);
+  assert.ok(seen.length >= 1 && seen.length <= 2, 'the advertisement, and the name when it is news');
+  assert.equal(seen.at(-1).name, 'Küche 7');
+  assert.equal(seen[0].connectable, true);
+});
+
+test('info describes the controller', async (t) => {
+  const w = await world(t);
+  const info = w.blepair('info').until('info');
+  assert.equal((await info).public_address.address, listener);
+  assert.equal((await info).acl_length, 192);
+});
+
+test('the capture is private, and btmon and tshark read it without complaint', async (t) => {
+  const w = await world(t);
+  const file = join(w.folder, 'c.btsnoop');
+  const { a } = await pair(w, ['-w', file], []);
+  assert.equal(a.result, 'paired');
+  assert.equal(statSync(file).mode & 0o777, 0o600);
+  const btmon = execFileSync('btmon', ['-r', file], { encoding: 'utf8' });
+  assert.match(btmon, /SMP: Pairing DHKey Check/);
+  // RSSI 127 is how btvirt says that it has no radio.
+  assert.doesNotMatch(btmon.replaceAll('RSSI: invalid (0x7f)', ''), /invalid|malformed|unknown/i);
+  if (spawnSync('tshark', ['--version']).error) return t.skip('TSHARK IS NOT INSTALLED: the capture was read by btmon only');
+  const fields = execFileSync('tshark', ['-r', file, '-Y', '_ws.malformed || _ws.expert.severity == "Error"'], { encoding: 'utf8' });
+  assert.equal(fields, '');
+  const smp = execFileSync('tshark', ['-r', file, '-Y', 'btsmp.opcode == 0x0d'], { encoding: 'utf8' });
+  assert.equal(smp.trim().split('\n').length, 2, 'both DHKey checks');
+});
+
+// What people get wrong first: one line, the right exit code, nothing else.
+for (const [args, code, words] of [
+  [[], 2, /whom to pair with/],
+  [['AA:BB'], 2, /"AA:BB" is not an address; expected AA:BB:CC:DD:EE:FF/],
+  [['--mtim', listener], 2, /unknown option "--mtim": did you mean --mitm/],
+  [['--io', 'screen', listener], 2, /--io: "screen" is not right; expected display,/],
+  [['--passkey', '1234567', listener], 2, /six digits/],
+  [[listener], 2, /which controller\?/],
+  [['-c', 'hci0', listener], 2, /this version cannot open it yet/],
+  [['-c', 'bluetooth', listener], 2, /expected one of unix:PATH, tcp:HOST:PORT, serial:/],
+  [['-c', 'unix:/nonexistent', listener], 3, /cannot open it: No such file/],
+  [['-c', 'tcp:localhost:1', listener], 3, /Connection refused/],
+  [['-c', 'serial:/dev/null', listener], 3, /serial device/],
+  [['-c', 'unix:x', '--reconnect', listener], 2, /--bond-file/],
+  [['-c', 'unix:x', '--oob', 'tk=12', listener], 2, /32 hexadecimal digits/],
+  [['scan', '-c', 'unix:x', '--mitm'], 2, /--mitm is not an option of scan/],
+])
+  test(`a clear line: blepair ${args.join(' ')}`, () => {
+    const run = spawnSync(blepair, args, { encoding: 'utf8', input: '', env: { ...process.env, BLEPAIR_CONTROLLER: '' } });
+    assert.equal(run.status, code, run.stderr);
+    assert.match(run.stderr, words);
+  });
+
+test('a bond file that cannot be trusted is left as it is', async (t) => {
+  const w = await world(t);
+  const file = join(w.folder, 'bonds.json');
+  for (const [text, mode, words] of [
+    ['{"version": 2}', 0o600, /"version" is not 1/],
+    ['{', 0o600, /line 1/],
+    ['{"version":1,"bonds":[],"identities":[]}', 0o644, /chmod 600/],
+    ['{"version":1,"identities":[],"bonds":[{"role":"central","local":{"address":"00:11:22:33:44:55","type":"public"},' +
+      '"peer":{"address":"00:11:22:33:44:56","type":"public"},"key_size":200}]}', 0o600, /"key_size" must be 7 to 16/],
+  ]) {
+    writeFileSync(file, text);
+    execFileSync('chmod', [mode.toString(8), file]);
+    const run = spawnSync(blepair, ['-c', w.controller, '--bond-file', file, listener], { encoding: 'utf8', input: '' });
+    assert.equal(run.status, 2);
+    assert.match(run.stderr, words);
+    assert.equal(readFileSync(file, 'utf8'), text);
+  }
+  assert.ok(existsSync(file));
+});

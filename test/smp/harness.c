@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+#include "smp/harness.h"
+
+#include <string.h>
+
+static int scripted_random(void *ctx, uint8_t *out, size_t len)
+{
+	struct end *end = ctx;
+
+	if (len == 16 && end->script_used < end->script_count) {
+		memcpy(out, end->script[end->script_used++], 16);
+		return 0;
+	}
+	for (size_t i = 0; i < len; i++) {
+		end->seed = end->seed * 6364136223846793005ULL + 1442695040888963407ULL;
+		out[i] = (uint8_t)(end->seed >> 56);
+	}
+	return 0;
+}
+
+/* Made once: P-256 is slow under sanitizers. */
+static const struct crypto_keypair *fixed_keypair(enum smp_role role)
+{
+	static struct crypto_keypair pairs[2];
+
+	if (!pairs[role].public_key[0] && !pairs[role].public_key[1])
+		assert_int_equal(crypto_p256_generate(&pairs[role]), 0);
+	return &pairs[role];
+}
+
+void end_prepare(struct end *end, enum smp_role role)
+{
+	static const struct crypto_address addresses[2] = {
+		{0, {0x11, 0x22, 0x33, 0x44, 0x55, 0x66}}, {1, {1, 2, 3, 4, 5, 0xc6}}};
+
+	memset(end, 0, sizeof(*end));
+	end->seed = 0x5eed + (uint64_t)role * 77777;
+	end->keypair = *fixed_keypair(role);
+	end->config = (struct smp_config){
+		.role = role,
+		.local = addresses[role],
+		.peer = addresses[!role],
+		.io = SMP_IO_NO_INPUT_NO_OUTPUT,
+		.mitm = SMP_MITM_PREFER,
+		.sc = SMP_SC_PREFER,
+		.bonding = true,
+		.init_keys = SMP_DIST_ENC | SMP_DIST_ID | SMP_DIST_SIGN,
+		.resp_keys = SMP_DIST_ENC | SMP_DIST_ID | SMP_DIST_SIGN,
+		.min_key_size = 7,
+		.max_key_size = 16,
+		.irk = {0x11, (uint8_t)role},
+		.identity = addresses[role],
+		.keypair = &end->keypair,
+		.random = scripted_random,
+		.random_ctx = end,
+	};
+}
+
+void end_begin(struct end *end)
+{
+	assert_int_equal(smp_init(&end->smp, &end->config), 0);
+}
+
+static void keep(struct end *end, const struct smp_action *a)
+{
+	switch (a->kind) {
+	case SMP_ACT_SEND:
+		assert_true(end->sent_count < COUNT(end->sent));
+		end->sent_after_end += end->failed;
+		memcpy(end->sent[end->sent_count].data, a->pdu.data, a->pdu.len);
+		end->sent[end->sent_count++].len = a->pdu.len;
+		break;
+	case SMP_ACT_ENCRYPT:
+		end->encrypts = true;
+		memcpy(end->ltk, a->ltk, 16);
+		break;
+	case SMP_ACT_LTK_REPLY:
+		end->replies = true;
+		memcpy(end->ltk, a->ltk, 16);
+		break;
+	case SMP_ACT_LTK_NEGATIVE:
+		end->denies = true;
+		break;
+	case SMP_ACT_ASK_PASSKEY:
+		end->asks_passkey = end->prompt_open = true;
+		break;
+	case SMP_ACT_SHOW_PASSKEY:
+		end->shows_passkey = end->prompt_open = true;
+		end->number = a->number;
+		break;
+	case SMP_ACT_ASK_CONFIRM:
+		end->asks_confirm = end->prompt_open = true;
+		end->number = a->number;
+		break;
+	case SMP_ACT_PROMPT_END:
+		end->prompt_open = end->asks_passkey = end->asks_confirm = false;
+		break;
+	case SMP_ACT_PEER_KEYPRESS:
+		end->keypresses++;
+		break;
+	case SMP_ACT_TIMER_START:
+		end->timer = true;
+		break;
+	case SMP_ACT_TIMER_STOP:
+		end->timer = false;
+		break;
+	case SMP_ACT_SECURITY_REQUEST:
+		end->security_requests++;
+		break;
+	case SMP_ACT_FEATURES:
+		end->features++;
+		break;
+	case SMP_ACT_PAIRED:
+		assert_false(end->paired);
+		end->paired = true;
+		break;
+	case SMP_ACT_FAILED:
+		assert_false(end->failed);
+		end->failed = true;
+		end->paired = false;
+		end->failure = a->failure;
+		assert_non_null(a->failure.why);
+		break;
+	}
+}
+
+void end_event(struct end *end, struct smp_event event)
+{
+	struct smp_actions actions;
+
+	/* What is not set must not matter. */
+	memset(&actions, 0xa5, sizeof(actions));
+	if (event.kind == SMP_EV_TIMEOUT)
+		end->timer = false;
+	smp_step(&end->smp, &event, &actions);
+	assert_true(actions.count < SMP_MAX_ACTIONS);
+	end->most_actions = actions.count > end->most_actions ? actions.count : end->most_actions;
+	for (size_t i = 0; i < actions.count; i++)
+		keep(end, &actions.list[i]);
+	/* 3.4: whoever waits has the timer; whoever is done has it no more. */
+	assert_int_equal(end->timer, smp_busy(&end->smp));
+	if (end->failed)
+		assert_true(
+			bytes_all_zero((const uint8_t *)&end->smp.secret, sizeof(end->smp.secret)));
+}
+
+void end_start(struct end *end)
+{
+	end_event(end, (struct smp_event){.kind = SMP_EV_START});
+}
+
+void end_pdu(struct end *end, const uint8_t *pdu, size_t len)
+{
+	end_event(end, (struct smp_event){.kind = SMP_EV_PDU, .pdu = {pdu, len}});
+}
+
+void end_passkey(struct end *end, uint32_t passkey)
+{
+	end->asks_passkey = false;
+	end_event(end, (struct smp_event){.kind = SMP_EV_PASSKEY, .passkey = passkey});
+}
+
+void end_confirm(struct end *end, bool yes)
+{
+	end->asks_confirm = false;
+	end_event(end, (struct smp_event){.kind = SMP_EV_CONFIRM, .yes = yes});
+}
+
+void end_encrypted(struct end *end, uint8_t status)
+{
+	end_event(end, (struct smp_event){.kind = SMP_EV_ENCRYPTED, .status = status});
+}
+
+uint8_t end_last(const struct end *end)
+{
+	return end->sent_count ? end->sent[end->sent_count - 1].data[0] : 0;
+}
+
+void assert_refused(const struct end *end, uint8_t reason)
+{
+	assert_true(end->failed);
+	assert_int_equal(end->failure.by, SMP_BY_US);
+	assert_int_equal(end->failure.reason, reason);
+	assert_int_equal(end_last(end), SMP_PAIRING_FAILED);
+	assert_int_equal(end->sent[end->sent_count - 1].data[1], reason);
+}
+
+/* ---- Two ends
+ * ---------------------------------------------------------------------------------------- */
+
+static bool deliver(struct end *from, struct end *to, const struct run *run)
+{
+	uint8_t pdu[65];
+	size_t len;
+
+	/* Keys wait for the news of encryption, as in the session. */
+	if (from->taken == from->sent_count ||
+	    (smp_awaits_encryption(&to->smp) &&
+	     from->sent[from->taken].data[0] != SMP_PAIRING_FAILED))
+		return false;
+	len = from->sent[from->taken].len;
+	memcpy(pdu, from->sent[from->taken++].data, len);
+	if (run->tamper)
+		run->tamper(run->ctx, to, pdu, &len);
+	end_pdu(to, pdu, len);
+	return true;
+}
+
+static bool answer(struct end *end, const struct end *other, const struct run *run)
+{
+	if (end->asks_passkey) {
+		if (other->shows_passkey)
+			end_passkey(end, other->number);
+		else if (end->smp.features.method == SMP_PASSKEY_BOTH_TYPE)
+			end_passkey(end, run->passkey_when_both_type);
+		else
+			return false;
+		return true;
+	}
+	if (end->asks_confirm) {
+		end_confirm(end, true);
+		return true;
+	}
+	return false;
+}
+
+static bool encrypt(struct end *i, struct end *r)
+{
+	if (!i->encrypts || i->failed)
+		return false;
+	i->encrypts = false;
+	end_event(r, (struct smp_event){.kind = SMP_EV_LTK_REQUEST});
+	bool same = r->replies && memcmp(i->ltk, r->ltk, 16) == 0;
+	if (r->replies && !r->failed)
+		end_encrypted(r, same ? 0 : 0x05);
+	end_encrypted(i, same ? 0 : r->replies ? 0x05 : 0x06);
+	return true;
+}
+
+void run_pairing(struct end *i, struct end *r, const struct run *run)
+{
+	end_start(i);
+	/* Bounded: what is broken must not hang. */
+	for (int steps = 0; steps < 1000; steps++) {
+		bool moved = false;
+		if (!run->answer_late)
+			moved |= answer(i, r, run) || answer(r, i, run);
+		moved |= deliver(i, r, run) || deliver(r, i, run);
+		if (!moved)
+			moved = answer(i, r, run) || answer(r, i, run) || encrypt(i, r);
+		if (!moved)
+			return;
+	}
+	fail_msg("the pairing does not come to an end");
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One engine with everything around it faked and remembered: randomness (a script, then a seeded
+ * generator), what it sent, asked and decided. Two of them make a pairing.
+ */
+#pragma once
+
+#include "crypto/bytes.h"
+#include "smp/engine.h"
+#include "smp/smp.h"
+#include "unit.h"
+
+struct end {
+	struct smp smp;
+	struct smp_config config;
+	struct crypto_keypair keypair;
+	uint8_t script[40][16]; /* 16-octet random values to hand out first */
+	size_t script_count, script_used;
+	uint64_t seed;
+
+	struct {
+		uint8_t data[65];
+		size_t len;
+	} sent[80];
+	size_t sent_count, taken; /* taken: delivered to the other end */
+	bool asks_passkey, asks_confirm, shows_passkey, prompt_open;
+	uint32_t number; /* of the last SHOW_PASSKEY or ASK_CONFIRM */
+	bool encrypts, replies, denies;
+	uint8_t ltk[16];
+	bool timer;
+	bool paired, failed;
+	struct smp_failure failure;
+	size_t features, security_requests, keypresses;
+	size_t most_actions;
+	size_t sent_after_end;
+};
+
+/* The usual configuration: everything on, no input and no output, fixed key pair. */
+void end_prepare(struct end *end, enum smp_role role);
+/* After changes to .config. */
+void end_begin(struct end *end);
+
+void end_event(struct end *end, struct smp_event event);
+void end_start(struct end *end);
+void end_pdu(struct end *end, const uint8_t *pdu, size_t len);
+void end_passkey(struct end *end, uint32_t passkey);
+void end_confirm(struct end *end, bool yes);
+void end_encrypted(struct end *end, uint8_t status);
+
+/* The last PDU that was sent, its code; 0: none. */
+uint8_t end_last(const struct end *end);
+/* Fails the test unless the end refused, saying this reason to the peer as its last PDU. */
+void assert_refused(const struct end *end, uint8_t reason);
+
+/* How a pairing of two ends is run. */
+struct run {
+	bool answer_late; /* users answer only when nothing else can happen */
+	uint32_t passkey_when_both_type;
+	/* Called for each PDU on its way, which may be changed; or NULL. */
+	void (*tamper)(void *ctx, struct end *to, uint8_t *pdu, size_t *len);
+	void *ctx;
+};
+
+/* Runs a pairing to its end or to where it stands still. */
+void run_pairing(struct end *i, struct end *r, const struct run *run);

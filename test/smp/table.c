@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT */
+/* The table as such: what every reader of it takes for granted. */
+#include "smp/table.h"
+
+#include <string.h>
+
+#include "smp/engine.h"
+#include "smp/pdu.h"
+#include "smp/smp.h"
+#include "unit.h"
+
+static bool for_role(const struct smp_row *row, unsigned who)
+{
+	return (row->who & who) != 0;
+}
+
+static bool is_end(uint8_t state)
+{
+	return state == DONE || state == FAILED;
+}
+
+static bool has_verb(const struct smp_row *row, uint8_t verb)
+{
+	return memchr(row->verbs, verb, SMP_ROW_VERBS) != NULL;
+}
+
+/* The cues that a row may raise, by the verbs that raise them. */
+static bool raises(const struct smp_row *row, uint8_t cue)
+{
+	switch (cue) {
+	case LEGACY_TK_KNOWN:
+	case LEGACY_SHOW:
+	case LEGACY_TYPE:
+	case SECURE_CONNECTIONS:
+		return has_verb(row, begin_method);
+	case SC_COMPARE:
+	case SC_SHOW:
+	case SC_TYPE:
+	case SC_OOB:
+		return has_verb(row, begin_keyed);
+	case PEER_KEYS_COMPLETE:
+		return has_verb(row, expect_keys) || has_verb(row, keep_ediv) ||
+		       has_verb(row, keep_irk) || has_verb(row, keep_identity) ||
+		       has_verb(row, keep_csrk) || has_verb(row, keep_ltk);
+	default:
+		return false;
+	}
+}
+
+static bool is_cue(uint8_t on)
+{
+	return on >= LEGACY_TK_KNOWN && on <= PEER_KEYS_COMPLETE;
+}
+
+/* Marks what can be reached for a role through rows that `use` allows; returns the marks. */
+static void reach(unsigned who, bool (*use)(const struct smp_row *), bool reached[SMP_STATE_COUNT])
+{
+	bool cues[SMP_ON_COUNT] = {false}, more = true;
+
+	memset(reached, 0, SMP_STATE_COUNT * sizeof(bool));
+	reached[IDLE] = true;
+	while (more) {
+		more = false;
+		for (size_t i = 0; i < smp_table_rows; i++) {
+			const struct smp_row *row = &smp_table[i];
+			if (!for_role(row, who) || (row->in != ANY && !reached[row->in]) ||
+			    (is_cue(row->on) && !cues[row->on]) || (use && !use(row)))
+				continue;
+			for (uint8_t cue = LEGACY_TK_KNOWN; cue <= PEER_KEYS_COMPLETE; cue++) {
+				if (raises(row, cue) && !cues[cue])
+					cues[cue] = more = true;
+			}
+			if (row->to != ANY && !reached[row->to])
+				reached[row->to] = more = true;
+		}
+	}
+}
+
+static void every_row_is_well_formed(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < smp_table_rows; i++) {
+		const struct smp_row *row = &smp_table[i];
+		assert_in_range(row->who, I, B);
+		assert_true(row->in < SMP_STATE_COUNT && row->to < SMP_STATE_COUNT);
+		assert_true(row->on > NOTHING && row->on < SMP_ON_COUNT);
+		assert_true(row->when < SMP_GUARD_COUNT);
+		assert_non_null(row->section);
+		/* Verbs stand at the front, without holes. */
+		for (size_t k = 1; k < SMP_ROW_VERBS; k++)
+			assert_false(row->verbs[k] && !row->verbs[k - 1]);
+		/* A PDU has a format, hence an exact length that was checked before. */
+		if (row->on <= SMP_LAST_PDU)
+			assert_non_null(smp_pdu_format(row->on));
+	}
+}
+
+/* First match wins: a row behind an unguarded one of the same place would never be used. */
+static void no_row_stands_in_the_shadow_of_another(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < smp_table_rows; i++) {
+		for (size_t k = 0; k < i; k++) {
+			const struct smp_row *late = &smp_table[i], *early = &smp_table[k];
+			bool covers = early->on == late->on && early->when == always &&
+				      (early->who & late->who) == late->who &&
+				      (early->in == late->in ||
+				       (early->in == ANY && late->in != IDLE && !is_end(late->in)));
+			if (covers)
+				fail_msg("row %zu is hidden by row %zu (%s, %s)", i, k,
+					 smp_table_state(late->in), smp_table_on(late->on));
+		}
+	}
+}
+
+static void every_state_is_reached_in_some_role(void **state)
+{
+	bool initiator[SMP_STATE_COUNT], responder[SMP_STATE_COUNT];
+
+	(void)state;
+	reach(I, NULL, initiator);
+	reach(R, NULL, responder);
+	for (uint8_t s = IDLE; s < SMP_STATE_COUNT; s++)
+		if (!initiator[s] && !responder[s])
+			fail_msg("%s cannot be reached", smp_table_state(s));
+	assert_true(initiator[DONE] && responder[DONE]);
+}
+
+/* From each state that a role reaches, an end is reached by rows of that very state. */
+static void no_state_is_a_dead_end(void **state)
+{
+	const unsigned roles[] = {I, R};
+
+	(void)state;
+	for (size_t n = 0; n < COUNT(roles); n++) {
+		bool reached[SMP_STATE_COUNT];
+		reach(roles[n], NULL, reached);
+		for (uint8_t s = IDLE + 1; s < SMP_STATE_COUNT; s++) {
+			bool goes_on = is_end(s) || !reached[s];
+			for (size_t i = 0; i < smp_table_rows; i++) {
+				const struct smp_row *row = &smp_table[i];
+				goes_on |= for_role(row, roles[n]) && row->in == s &&
+					   (row->to != ANY || raises(row, PEER_KEYS_COMPLETE));
+			}
+			if (!goes_on)
+				fail_msg("%s leads nowhere", smp_table_state(s));
+		}
+	}
+}
+
+static bool without_checks(const struct smp_row *row)
+{
+	return !has_verb(row, check_legacy_confirm) && !has_verb(row, check_check);
+}
+
+static bool without_commitments(const struct smp_row *row)
+{
+	return !has_verb(row, check_legacy_confirm) && !has_verb(row, check_commitment) &&
+	       !has_verb(row, check_round_confirm) && !has_verb(row, check_oob);
+}
+
+/*
+ * The proof that no path goes around the checks: without the rows that check, neither role gets to
+ * encryption. For the confirm values of Secure Connections that holds for the initiator; the
+ * responder of Just Works and Numeric Comparison committed itself and has none to check.
+ */
+static void nothing_is_encrypted_without_its_check(void **state)
+{
+	bool reached[SMP_STATE_COUNT];
+	const unsigned roles[] = {I, R};
+
+	(void)state;
+	for (size_t n = 0; n < COUNT(roles); n++) {
+		reach(roles[n], without_checks, reached);
+		assert_false(reached[ENCRYPTING] || reached[KEYS] || reached[DONE]);
+	}
+	reach(I, without_commitments, reached);
+	assert_false(reached[ENCRYPTING]);
+}
+
+/* Every state knows what to do with the four things that can happen at any time. */
+static void whatever_the_state(void **state)
+{
+	const uint8_t any_time[] = {PAIRING_FAILED, TIMEOUT, CANCEL, DISCONNECTED};
+
+	(void)state;
+	for (size_t n = 0; n < COUNT(any_time); n++) {
+		unsigned who = 0;
+		for (size_t i = 0; i < smp_table_rows; i++)
+			if (smp_table[i].in == ANY && smp_table[i].on == any_time[n] &&
+			    smp_table[i].when == always && smp_table[i].to == FAILED)
+				who |= smp_table[i].who;
+		assert_int_equal(who, B);
+	}
+}
+
+static void every_verb_and_guard_is_used(void **state)
+{
+	bool verbs[SMP_VERB_COUNT] = {true}, guards[SMP_GUARD_COUNT] = {false};
+
+	(void)state;
+	for (size_t i = 0; i < smp_table_rows; i++) {
+		guards[smp_table[i].when] = true;
+		for (size_t k = 0; k < SMP_ROW_VERBS; k++)
+			verbs[smp_table[i].verbs[k]] = true;
+	}
+	for (uint8_t v = 0; v < SMP_VERB_COUNT; v++)
+		if (!verbs[v])
+			fail_msg("%s is never used", smp_table_verb(v));
+	for (uint8_t g = 0; g < SMP_GUARD_COUNT; g++)
+		if (!guards[g])
+			fail_msg("%s is never used", smp_table_guard(g));
+}
+
+/*
+ * Every state with every event: the engine, put into each state of each role and given each PDU and
+ * each local event, either goes on by a row, refuses, or ignores; it never sends after the end, and
+ * while it waits the 30 s timer runs (3.4).
+ */
+static void every_state_takes_every_event(void **state)
+{
+	static struct smp smp;
+	struct smp_actions actions;
+	uint8_t pdu[66];
+
+	(void)state;
+	for (uint8_t s = IDLE; s < SMP_STATE_COUNT; s++) {
+		for (int role = SMP_INITIATOR; role <= SMP_RESPONDER; role++) {
+			for (unsigned n = 0; n < 256 + 10; n++) {
+				const struct smp_config config = {.role = (enum smp_role)role,
+								  .min_key_size = 7,
+								  .max_key_size = 16,
+								  .random = crypto_random};
+				struct smp_event event = {.kind = SMP_EV_PDU};
+				assert_int_equal(smp_init(&smp, &config), 0);
+				smp.state = s;
+				smp.timer_running = smp_busy(&smp);
+				const struct smp_pdu_format *format = smp_pdu_format((uint8_t)n);
+				memset(pdu, 0, sizeof(pdu));
+				pdu[0] = (uint8_t)n;
+				event.pdu.data = pdu;
+				event.pdu.len = format ? format->length : 3;
+				if (n >= 256)
+					event = (struct smp_event){
+						.kind = (enum smp_event_kind)(n - 256)};
+				if (event.kind == SMP_EV_PDU && n >= 256)
+					event.pdu.data = pdu;
+				smp_step(&smp, &event, &actions);
+				bool failed = false;
+				for (size_t i = 0; i < actions.count; i++) {
+					/* Pairing Failed may precede the verdict, nothing follows
+					 * it. */
+					assert_false(failed);
+					failed = actions.list[i].kind == SMP_ACT_FAILED;
+				}
+				assert_int_equal(failed, smp.state == FAILED && s != FAILED);
+				if (s == FAILED || (s == DONE && pdu[0] != SMP_PAIRING_FAILED))
+					assert_int_equal(actions.count, 0);
+				if (smp_busy(&smp))
+					assert_true(smp.timer_running);
+				if (n == SMP_PAIRING_FAILED)
+					for (size_t i = 0; i < actions.count; i++)
+						assert_int_not_equal(actions.list[i].kind,
+								     SMP_ACT_SEND);
+			}
+		}
+	}
+}
+
+static int start(void **state)
+{
+	(void)state;
+	return crypto_init();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_row_is_well_formed),
+		cmocka_unit_test(no_row_stands_in_the_shadow_of_another),
+		cmocka_unit_test(every_state_is_reached_in_some_role),
+		cmocka_unit_test(no_state_is_a_dead_end),
+		cmocka_unit_test(nothing_is_encrypted_without_its_check),
+		cmocka_unit_test(whatever_the_state),
+		cmocka_unit_test(every_verb_and_guard_is_used),
+		cmocka_unit_test(every_state_takes_every_event),
+	};
+	return cmocka_run_group_tests(tests, start, NULL);
+}
