@@ -26,7 +26,7 @@ int crypto_random(void *ctx, uint8_t *out, size_t len)
 
 int crypto_e(const uint8_t key[16], const uint8_t plaintext[16], uint8_t ciphertext[16])
 {
-	uint8_t k[16], in[16], out[16];
+	uint8_t k[16], in[16], out[16] = {0};
 
 	bytes_reverse(k, key, 16);
 	bytes_reverse(in, plaintext, 16);
@@ -38,15 +38,14 @@ int crypto_e(const uint8_t key[16], const uint8_t plaintext[16], uint8_t ciphert
 	return error;
 }
 
-/* The longest message of the toolbox is g2's, 80 octets (2.2.9). */
-#define MESSAGE_MAX 80
-
 int crypto_cmac(const uint8_t key[16], const uint8_t *message, size_t len, uint8_t mac[16])
 {
-	uint8_t k[16], m[MESSAGE_MAX], out[16];
+	uint8_t k[16], m[CRYPTO_CMAC_MAX], out[16] = {0};
 
-	if (len > sizeof(m))
+	if (len > sizeof(m)) {
+		memset(mac, 0, 16);
 		return CRYPTO_FAILED;
+	}
 	bytes_reverse(k, key, 16);
 	bytes_reverse(m, message, len);
 	int error = psa_cmac(k, m, len, out);
@@ -71,6 +70,7 @@ int crypto_ah(const uint8_t irk[16], const uint8_t prand[3], uint8_t hash[3])
 	memcpy(in, prand, 3);
 	int error = crypto_e(irk, in, out);
 	memcpy(hash, out, 3);
+	bytes_wipe(out, sizeof(out));
 	return error;
 }
 
@@ -91,7 +91,10 @@ int crypto_c1(const uint8_t tk[16], const uint8_t r[16], const uint8_t preq[7],
 
 	int error = crypto_e(tk, block, block);
 	xor16(block, p2);
-	return error ? error : crypto_e(tk, block, confirm);
+	if (!error)
+		error = crypto_e(tk, block, confirm);
+	bytes_wipe(block, sizeof(block));
+	return error;
 }
 
 /* r' = low half of r1 || low half of r2; e(k, r') */
@@ -101,7 +104,9 @@ int crypto_s1(const uint8_t tk[16], const uint8_t r1[16], const uint8_t r2[16], 
 
 	memcpy(r, r2, 8);
 	memcpy(r + 8, r1, 8);
-	return crypto_e(tk, r, stk);
+	int error = crypto_e(tk, r, stk);
+	bytes_wipe(r, sizeof(r));
+	return error;
 }
 
 /* CMAC_x(u || v || z) */
@@ -271,7 +276,10 @@ int crypto_p256_dhkey(const uint8_t private_key[32], const uint8_t public_key[64
 
 	bytes_reverse(scalar, private_key, 32);
 	point_from_wire(point, public_key);
-	int error = psa_p256_agree(scalar, point, secret);
+	/* Nothing is computed with a point that was not proven first, CVE-2018-5383. */
+	int error = psa_p256_check(point);
+	if (!error)
+		error = psa_p256_agree(scalar, point, secret);
 	bytes_reverse(dhkey, secret, 32);
 	bytes_wipe(scalar, sizeof(scalar));
 	bytes_wipe(secret, sizeof(secret));

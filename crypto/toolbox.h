@@ -42,7 +42,11 @@ CRYPTO_MUST_CHECK int crypto_random(void *ctx, uint8_t *out, size_t len);
 CRYPTO_MUST_CHECK int crypto_e(const uint8_t key[16], const uint8_t plaintext[16],
 			       uint8_t ciphertext[16]);
 
-/* AES-CMAC, 2.2.5. The key, the message as a whole and the result are in wire order. */
+/*
+ * AES-CMAC, 2.2.5. The key, the message as a whole and the result are in wire order. At most
+ * CRYPTO_CMAC_MAX octets of message: g2's, the longest of the toolbox (2.2.9).
+ */
+#define CRYPTO_CMAC_MAX 80
 CRYPTO_MUST_CHECK int crypto_cmac(const uint8_t key[16], const uint8_t *message, size_t len,
 				  uint8_t mac[16]);
 
