@@ -11,7 +11,6 @@ enum {
 	EXCHANGE_MTU_RESPONSE = 0x03,
 	HANDLE_VALUE_INDICATION = 0x1d,
 	HANDLE_VALUE_CONFIRMATION = 0x1e,
-	MULTIPLE_HANDLE_VALUE_NOTIFICATION = 0x23,
 	COMMAND_FLAG = 0x40, /* Part F 3.3.1: a command is never answered */
 };
 
@@ -28,27 +27,38 @@ enum about { UNKNOWN, RANGE, HANDLE };
 static const struct {
 	uint8_t opcode;
 	uint8_t about;
-	uint8_t shortest, longest; /* octets of the whole PDU; longest 0: to the MTU */
+	uint8_t len;	/* octets of the whole PDU, opcode included, 3.4 */
+	uint8_t longer; /* the other length it may have: a UUID of 16 octets; or ANY above len */
 } requests[] = {
-	{0x04, RANGE, 5, 5},   /* Find Information */
-	{0x06, RANGE, 7, 0},   /* Find By Type Value */
-	{0x08, RANGE, 7, 21},  /* Read By Type */
-	{0x0a, HANDLE, 3, 3},  /* Read */
-	{0x0c, HANDLE, 5, 5},  /* Read Blob */
-	{0x0e, HANDLE, 5, 0},  /* Read Multiple */
-	{0x10, RANGE, 7, 21},  /* Read By Group Type */
-	{0x12, HANDLE, 3, 0},  /* Write */
-	{0x16, HANDLE, 5, 0},  /* Prepare Write */
-	{0x18, UNKNOWN, 2, 2}, /* Execute Write */
-	{0x20, HANDLE, 5, 0},  /* Read Multiple Variable */
+#define ANY 0xff
+	{0x04, RANGE, 5, 5},	/* Find Information */
+	{0x06, RANGE, 7, ANY},	/* Find By Type Value */
+	{0x08, RANGE, 7, 21},	/* Read By Type */
+	{0x0a, HANDLE, 3, 3},	/* Read */
+	{0x0c, HANDLE, 5, 5},	/* Read Blob */
+	{0x0e, HANDLE, 5, ANY}, /* Read Multiple */
+	{0x10, RANGE, 7, 21},	/* Read By Group Type */
+	{0x12, HANDLE, 3, ANY}, /* Write */
+	{0x16, HANDLE, 5, ANY}, /* Prepare Write */
+	{0x18, UNKNOWN, 2, 2},	/* Execute Write */
+	{0x20, HANDLE, 5, ANY}, /* Read Multiple Variable */
 };
 
-/* Odd opcodes answer or confirm something, but for the two below. */
+/*
+ * Responses, notifications, the confirmation and all commands are not answered. An opcode that
+ * nobody knows is taken for a request, 3.3: whoever sent it may be waiting.
+ */
 static bool wants_answer(uint8_t opcode)
 {
-	if (opcode & COMMAND_FLAG || opcode == MULTIPLE_HANDLE_VALUE_NOTIFICATION)
+	static const uint8_t unanswered[] = {0x01, 0x03, 0x05, 0x07, 0x09, 0x0b, 0x0d, 0x0f,
+					     0x11, 0x13, 0x17, 0x19, 0x1b, 0x1e, 0x21, 0x23};
+
+	if (opcode & COMMAND_FLAG)
 		return false;
-	return opcode % 2 == 0 && opcode != HANDLE_VALUE_CONFIRMATION;
+	for (size_t i = 0; i < sizeof(unanswered); i++)
+		if (unanswered[i] == opcode)
+			return false;
+	return true;
 }
 
 static size_t error(uint8_t reply[ATT_REPLY_MAX], uint8_t opcode, uint16_t handle, uint8_t code)
@@ -85,8 +95,8 @@ size_t att_answer(const uint8_t *pdu, size_t len, uint8_t reply[ATT_REPLY_MAX])
 	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
 		if (requests[i].opcode != opcode)
 			continue;
-		if (len < requests[i].shortest ||
-		    (requests[i].longest && len > requests[i].longest))
+		bool any = requests[i].longer == ANY && len > requests[i].len;
+		if (len != requests[i].len && len != requests[i].longer && !any)
 			return error(reply, opcode, 0, INVALID_PDU);
 		if (requests[i].about == UNKNOWN)
 			break;

@@ -65,7 +65,8 @@ static int take(struct l2cap *l2cap, const uint8_t *data, size_t len, struct l2c
 		l2cap->unfinished = l2cap->skip != 0;
 		return L2CAP_TOO_LONG;
 	}
-	memcpy(l2cap->buffer + l2cap->have, data, len);
+	if (len) /* an empty fragment may have no data to point at */
+		memcpy(l2cap->buffer + l2cap->have, data, len);
 	l2cap->have += len;
 	if (l2cap->have < whole)
 		return L2CAP_MORE;
@@ -107,7 +108,8 @@ bool l2cap_cut_begin(struct l2cap_cut *cut, uint16_t cid, const uint8_t *payload
 		return false;
 	bytes_put_le16(cut->frame, (uint16_t)len);
 	bytes_put_le16(cut->frame + 2, cid);
-	memcpy(cut->frame + L2CAP_HEADER, payload, len);
+	if (len)
+		memcpy(cut->frame + L2CAP_HEADER, payload, len);
 	cut->len = L2CAP_HEADER + len;
 	cut->done = 0;
 	return true;

@@ -26,6 +26,9 @@ static bool is_answer(uint8_t code)
 	case 0x07: /* Disconnection Response */
 	case 0x09: /* Echo Response */
 	case 0x0b: /* Information Response */
+	case 0x0d: /* Create Channel Response, of former versions as the two below */
+	case 0x0f: /* Move Channel Response */
+	case 0x11: /* Move Channel Confirmation Response */
 	case PARAMETER_RESPONSE:
 	case 0x15: /* LE Credit Based Connection Response */
 	case 0x16: /* Flow Control Credit: an indication, it has no answer */
@@ -91,8 +94,11 @@ static void on_parameter_request(const uint8_t *data, size_t len, uint8_t identi
 
 static void on_parameter_response(const uint8_t *data, size_t len, struct signaling_result *result)
 {
-	if (len != 2)
+	if (len != 2) {
+		result->kind = SIGNALING_MALFORMED;
+		result->note = "a Connection Parameter Update Response of a wrong length";
 		return;
+	}
 	result->kind = SIGNALING_PARAMETERS_ANSWER;
 	result->accepted = bytes_get_le16(data) == 0;
 }
@@ -110,6 +116,7 @@ void signaling_receive(const uint8_t *pdu, size_t len, bool central,
 	uint8_t code = pdu[0], identifier = pdu[1];
 	size_t data_len = bytes_get_le16(pdu + 2);
 
+	result->identifier = identifier;
 	/* "Signaling identifier 0x00 is an illegal identifier and shall never be used", 4. */
 	if (identifier == 0) {
 		result->note = "a signalling command with the illegal identifier 0";
@@ -137,6 +144,10 @@ void signaling_receive(const uint8_t *pdu, size_t len, bool central,
 	} else if (code == PARAMETER_RESPONSE) {
 		on_parameter_response(data, data_len, result);
 	} else if (!is_answer(code)) {
+		/*
+		 * 4.1: whatever is not known here, channels with credits too: who has none of these
+		 * does not know their requests (4.22, 4.25), and "refused" would claim otherwise.
+		 */
 		reject(result, identifier);
 		result->kind = SIGNALING_REFUSED;
 	}

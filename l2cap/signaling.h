@@ -35,6 +35,7 @@ struct signaling_result {
 	uint8_t reply[SIGNALING_MTU];
 	size_t reply_len; /* 0: nothing is to be sent */
 	struct signaling_parameters parameters;
+	uint8_t identifier; /* of the command that was taken */
 	bool accepted;
 	const char *note; /* what was odd, a clause, or NULL; static */
 };
