@@ -153,11 +153,13 @@ static void advertise_legacy(struct hci_gap *gap, uint8_t own_type, const uint8_
 	command(gap, HCI_LE_SET_ADVERTISING_PARAMETERS, p, sizeof(p));
 
 	block[0] = (uint8_t)len;
-	memcpy(block + 1, data, len);
+	if (len)
+		memcpy(block + 1, data, len);
 	command(gap, HCI_LE_SET_ADVERTISING_DATA, block, sizeof(block));
 	memset(block, 0, sizeof(block));
 	block[0] = (uint8_t)response_len;
-	memcpy(block + 1, response, response_len);
+	if (response_len)
+		memcpy(block + 1, response, response_len);
 	command(gap, HCI_LE_SET_SCAN_RESPONSE_DATA, block, sizeof(block));
 
 	const uint8_t on = 1;
@@ -188,10 +190,12 @@ static void advertise_extended(struct hci_gap *gap, uint8_t own_type, const uint
 	block[1] = 0x03; /* the whole data */
 	block[2] = 0x01; /* better not fragmented */
 	block[3] = (uint8_t)len;
-	memcpy(block + 4, data, len);
+	if (len)
+		memcpy(block + 4, data, len);
 	command(gap, HCI_LE_SET_EXTENDED_ADVERTISING_DATA, block, 4 + len);
 	block[3] = (uint8_t)response_len;
-	memcpy(block + 4, response, response_len);
+	if (response_len)
+		memcpy(block + 4, response, response_len);
 	command(gap, HCI_LE_SET_EXTENDED_SCAN_RESPONSE_DATA, block, 4 + response_len);
 
 	const uint8_t on[6] = {1, 1, 0}; /* one set, number 0, no end */

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/* Bring-up against scripted controllers: what is asked of them, in which order, and what is kept.
+ */
+#include "hci/bringup.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "unit.h"
+
+/* A controller: what it has, and how it answers. */
+struct controller {
+	bool dual;
+	bool has_commands;	 /* it tells which commands it has... */
+	const uint16_t *unknown; /* ...and these it has not; ends with 0 */
+	bool lies;		 /* it claims to have them all the same */
+	uint8_t le_buffers;	 /* 0: it uses those of BR/EDR */
+	uint64_t le_features;
+};
+
+static struct hci_host host;
+static struct hci_bringup bringup;
+static uint16_t asked[64];
+static size_t asked_count;
+static uint8_t last_parameters[64][16];
+
+static bool is_unknown(const struct controller *c, uint16_t opcode)
+{
+	for (const uint16_t *u = c->unknown; u && *u; u++)
+		if (*u == opcode)
+			return true;
+	return false;
+}
+
+/* Return parameters after the status. */
+static size_t answer(const struct controller *c, uint16_t opcode, uint8_t *p)
+{
+	memset(p, 0, 80);
+	switch (opcode) {
+	case HCI_READ_LOCAL_VERSION:
+		memcpy(p, "\x0b\x34\x12\x0b\x59\x00\x78\x56", 8);
+		return 8;
+	case HCI_READ_LOCAL_COMMANDS:
+		memset(p, 0xff, 64);
+		for (const uint16_t *u = c->unknown; u && *u && !c->lies; u++) {
+			const struct hci_command_format *f = hci_command_format(*u);
+			p[f->octet] &= (uint8_t) ~(1U << f->bit);
+		}
+		return 64;
+	case HCI_READ_LOCAL_FEATURES:
+		p[4] = c->dual ? 0x40 : 0x60;
+		return 8;
+	case HCI_READ_BD_ADDR:
+		memcpy(p, "\x01\x02\x03\x04\x05\x06", 6);
+		return 6;
+	case HCI_LE_READ_LOCAL_FEATURES:
+		for (int i = 0; i < 8; i++)
+			p[i] = (uint8_t)(c->le_features >> 8 * i);
+		return 8;
+	case HCI_LE_READ_BUFFER_SIZE:
+		p[0] = c->le_buffers ? 251 : 0;
+		p[2] = c->le_buffers;
+		return 3;
+	case HCI_READ_BUFFER_SIZE:
+		memcpy(p, "\xfd\x03\x40\x08\x00\x00\x00", 7);
+		return 7;
+	case HCI_LE_READ_STATES:
+		memset(p, 0xff, 8);
+		return 8;
+	case HCI_LE_READ_ACCEPT_LIST_SIZE:
+		p[0] = 12;
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+static enum hci_bringup_state run(const struct controller *c, uint16_t fails, uint8_t with)
+{
+	enum hci_bringup_state state = HCI_BRINGUP_RUNNING;
+	uint8_t out[HCI_PACKET_MAX], event[100];
+	struct hci_input input;
+
+	hci_host_init(&host);
+	hci_bringup_start(&bringup, &host);
+	asked_count = 0;
+	while (state == HCI_BRINGUP_RUNNING) {
+		assert_true(hci_host_output(&host, 0, out) >= 4);
+		uint16_t opcode = (uint16_t)(out[1] | out[2] << 8);
+		memcpy(last_parameters[asked_count], out + 4, 16);
+		asked[asked_count++] = opcode;
+		assert_true(asked_count < COUNT(asked));
+
+		bool commands = opcode == HCI_READ_LOCAL_COMMANDS && !c->has_commands;
+		uint8_t status = opcode == fails ? with : is_unknown(c, opcode) || commands ? 1 : 0;
+		size_t len = status ? 0 : answer(c, opcode, event + 7);
+		event[0] = HCI_EVENT;
+		event[1] = HCI_COMMAND_COMPLETE;
+		event[2] = (uint8_t)(4 + len);
+		event[3] = 1;
+		event[4] = out[1];
+		event[5] = out[2];
+		event[6] = status;
+		hci_host_input(&host, event, 7 + len, &input);
+		state = hci_bringup_input(&bringup, &host, &input);
+	}
+	return state;
+}
+
+/* Where a command stands among those asked, 0: it was not. */
+static size_t place(uint16_t opcode)
+{
+	for (size_t i = 0; i < asked_count; i++)
+		if (asked[i] == opcode)
+			return i + 1;
+	return 0;
+}
+
+static void le_only(void **state)
+{
+	const struct controller c = {.has_commands = true, .le_buffers = 8, .le_features = 0x21};
+
+	(void)state;
+	assert_int_equal(run(&c, 0, 0), HCI_BRINGUP_DONE);
+	assert_int_equal(asked[0], HCI_RESET);
+	assert_int_equal(place(HCI_WRITE_LE_HOST_SUPPORT), 0);
+	assert_int_equal(place(HCI_SET_EVENT_FILTER), 0);
+	assert_int_equal(place(HCI_READ_BUFFER_SIZE), 0);
+	assert_true(place(HCI_LE_WRITE_DEFAULT_DATA_LENGTH));
+	assert_int_equal(bringup.controller.acl_length, 251);
+	assert_int_equal(bringup.controller.acl_count, 8);
+	assert_int_equal(bringup.controller.manufacturer, 0x59);
+	assert_int_equal(bringup.controller.accept_list_size, 12);
+	assert_true(bringup.controller.has_address);
+	assert_int_equal(bringup.note_count, 0);
+	assert_int_equal(host.acl_credits, 8);
+	/* Features before the mask that depends on them; data length change (bit 6) is wanted. */
+	assert_true(place(HCI_LE_READ_LOCAL_FEATURES) < place(HCI_LE_SET_EVENT_MASK));
+	assert_int_equal(last_parameters[place(HCI_LE_SET_EVENT_MASK) - 1][0], 0x5f);
+}
+
+static void dual_mode(void **state)
+{
+	const struct controller c = {.dual = true, .has_commands = true, .le_buffers = 4};
+	const uint8_t mask[8] = {0xff, 0xff, 0xfb, 0xff, 0x07, 0xf8, 0xbf, 0x3d};
+
+	(void)state;
+	assert_int_equal(run(&c, 0, 0), HCI_BRINGUP_DONE);
+	assert_true(place(HCI_WRITE_LE_HOST_SUPPORT) && place(HCI_SET_EVENT_FILTER) &&
+		    place(HCI_WRITE_CONNECTION_ACCEPT_TIMEOUT));
+	assert_memory_equal(last_parameters[place(HCI_SET_EVENT_MASK) - 1], mask, 8);
+	assert_true(hci_controller_dual_mode(&bringup.controller));
+	assert_int_equal(place(HCI_LE_WRITE_DEFAULT_DATA_LENGTH), 0);
+}
+
+static void no_buffers_of_its_own(void **state)
+{
+	const struct controller c = {.dual = true, .has_commands = true, .le_buffers = 0};
+
+	(void)state;
+	assert_int_equal(run(&c, 0, 0), HCI_BRINGUP_DONE);
+	assert_true(place(HCI_READ_BUFFER_SIZE));
+	assert_true(bringup.controller.shared_buffers);
+	assert_int_equal(bringup.controller.acl_length, 1021);
+	assert_int_equal(bringup.controller.acl_count, 8);
+	assert_int_equal(host.acl_length, HCI_ACL_DATA_MAX);
+}
+
+static const uint16_t few[] = {HCI_SET_EVENT_MASK_PAGE_2, HCI_LE_READ_STATES,
+			       HCI_LE_READ_ACCEPT_LIST_SIZE, 0};
+
+static void what_a_controller_lacks_is_not_asked(void **state)
+{
+	const struct controller c = {.has_commands = true, .unknown = few, .le_buffers = 1};
+
+	(void)state;
+	assert_int_equal(run(&c, 0, 0), HCI_BRINGUP_DONE);
+	for (size_t i = 0; few[i]; i++)
+		assert_int_equal(place(few[i]), 0);
+	assert_int_equal(bringup.note_count, 0);
+}
+
+/* Clones claim commands that they do not have: noted, not fatal. */
+static void an_optional_command_may_be_refused(void **state)
+{
+	const struct controller c = {
+		.has_commands = true, .lies = true, .unknown = few, .le_buffers = 1};
+
+	(void)state;
+	assert_int_equal(run(&c, 0, 0), HCI_BRINGUP_DONE);
+	assert_int_equal(bringup.note_count, 3);
+	assert_string_equal(bringup.notes[0], "Set Event Mask Page 2: Unknown HCI Command");
+}
+
+static void without_the_list_all_is_tried(void **state)
+{
+	const struct controller c = {.unknown = few, .le_buffers = 1};
+
+	(void)state;
+	assert_int_equal(run(&c, 0, 0), HCI_BRINGUP_DONE);
+	for (size_t i = 0; few[i]; i++)
+		assert_true(place(few[i]));
+	assert_false(bringup.controller.commands_known);
+	assert_false(hci_controller_extended(&bringup.controller));
+}
+
+static void a_required_command_must_succeed(void **state)
+{
+	const struct controller c = {.has_commands = true, .le_buffers = 1};
+	const uint16_t required[] = {HCI_RESET, HCI_SET_EVENT_MASK, HCI_LE_SET_EVENT_MASK};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(required); i++) {
+		assert_int_equal(run(&c, required[i], 0x03), HCI_BRINGUP_FAILED);
+		assert_non_null(strstr(bringup.failure, hci_command_name(required[i])));
+		assert_non_null(strstr(bringup.failure, "Hardware Failure"));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(le_only),
+		cmocka_unit_test(dual_mode),
+		cmocka_unit_test(no_buffers_of_its_own),
+		cmocka_unit_test(what_a_controller_lacks_is_not_asked),
+		cmocka_unit_test(an_optional_command_may_be_refused),
+		cmocka_unit_test(without_the_list_all_is_tried),
+		cmocka_unit_test(a_required_command_must_succeed),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: MIT */
+/* Procedures against a scripted controller: {what must be asked, what it answers}. */
+#include "hci/gap.h"
+
+#include <string.h>
+
+#include "unit.h"
+
+static struct hci_host host;
+static struct hci_controller controller;
+static struct hci_gap gap;
+static struct hci_happening happening;
+static uint8_t out[HCI_PACKET_MAX];
+
+static int fresh(void **state)
+{
+	(void)state;
+	hci_host_init(&host);
+	hci_host_acl_buffers(&host, 27, 4);
+	memset(&controller, 0, sizeof(controller));
+	memset(controller.commands, 0xff, sizeof(controller.commands));
+	controller.commands_known = true;
+	controller.le_features[0] = 0x3b;
+	hci_gap_init(&gap, &host, &controller);
+	return 0;
+}
+
+static int fresh_extended(void **state)
+{
+	(void)fresh(state);
+	controller.le_features[1] = 0x10; /* LE Extended Advertising */
+	hci_gap_init(&gap, &host, &controller);
+	assert_true(gap.extended);
+	return 0;
+}
+
+static void event(const uint8_t *octets, size_t len)
+{
+	struct hci_input input;
+
+	hci_host_input(&host, octets, len, &input);
+	hci_gap_input(&gap, &input, &happening);
+}
+
+#define EVENT(...)                                      \
+	do {                                            \
+		const uint8_t octets[] = {__VA_ARGS__}; \
+		event(octets, sizeof(octets));          \
+	} while (0)
+
+/* Insists that this command goes out now, and answers it with this status. */
+static void command(uint16_t opcode, uint8_t status)
+{
+	size_t len = hci_host_output(&host, 0, out);
+
+	assert_true(len >= 4);
+	assert_int_equal(out[1] | out[2] << 8, opcode);
+	if (hci_command_format(opcode)->returned)
+		EVENT(4, 0x0e, 4, 1, out[1], out[2], status);
+	else
+		EVENT(4, 0x0f, 4, status, 1, out[1], out[2]);
+}
+
+static void nothing_more(void)
+{
+	assert_int_equal(hci_host_output(&host, 0, out), 0);
+}
+
+static const struct hci_connect peer = {
+	.own_type = HCI_OWN_RANDOM,
+	.peer_type = 1,
+	.peer = {1, 2, 3, 4, 5, 0xc6},
+	.parameters = {6, 12, 0, 400},
+};
+
+static void connection_complete(uint8_t status, uint8_t role)
+{
+	EVENT(4, 0x3e, 19, 1, status, 0x2a, 0, role, 1, 1, 2, 3, 4, 5, 0xc6, 12, 0, 0, 0, 0x90, 1,
+	      0);
+}
+
+static void scanning_stops_before_connecting(void **state)
+{
+	(void)state;
+	hci_gap_scan(&gap, HCI_OWN_PUBLIC, true);
+	command(HCI_LE_SET_SCAN_PARAMETERS, 0);
+	command(HCI_LE_SET_SCAN_ENABLE, 0);
+	assert_int_equal(happening.kind, HCI_GAP_SCANNING);
+	hci_gap_connect(&gap, &peer);
+	command(HCI_LE_SET_SCAN_ENABLE, 0);
+	assert_int_equal(out[4], 0);
+	command(HCI_LE_CREATE_CONNECTION, 0);
+	/* 7.8.12: peer type and address, own type, 7.5 to 15 ms, latency 0, 4 s. */
+	assert_memory_equal(out + 9, "\x01\x01\x02\x03\x04\x05\xc6\x01\x06\0\x0c\0\0\0\x90\x01",
+			    16);
+	connection_complete(0, 0);
+	assert_int_equal(happening.kind, HCI_GAP_CONNECTED);
+	assert_true(happening.link->central);
+	assert_int_equal(happening.link->handle, 0x2a);
+	assert_int_equal(happening.link->interval, 12);
+	nothing_more();
+}
+
+static void a_refused_scan_is_told(void **state)
+{
+	(void)state;
+	hci_gap_scan(&gap, HCI_OWN_RANDOM, false);
+	command(HCI_LE_SET_SCAN_PARAMETERS, 0x12);
+	assert_int_equal(happening.kind, HCI_GAP_FAILED);
+	assert_int_equal(happening.opcode, HCI_LE_SET_SCAN_PARAMETERS);
+	assert_int_equal(happening.status, 0x12);
+}
+
+/* 0x3E: a bounded number of times, then it is the caller's. */
+static void failed_to_establish(void **state)
+{
+	(void)state;
+	hci_gap_connect(&gap, &peer);
+	for (int i = 1; i < HCI_CONNECT_TRIES; i++) {
+		command(HCI_LE_CREATE_CONNECTION, 0);
+		connection_complete(HCI_FAILED_TO_ESTABLISH, 0);
+		assert_int_equal(happening.kind, HCI_GAP_NOTHING);
+	}
+	command(HCI_LE_CREATE_CONNECTION, 0);
+	connection_complete(HCI_FAILED_TO_ESTABLISH, 0);
+	assert_int_equal(happening.kind, HCI_GAP_NOT_CONNECTED);
+	assert_int_equal(happening.status, HCI_FAILED_TO_ESTABLISH);
+	nothing_more();
+}
+
+static void cancelled(void **state)
+{
+	(void)state;
+	hci_gap_connect(&gap, &peer);
+	command(HCI_LE_CREATE_CONNECTION, 0);
+	hci_gap_connect_cancel(&gap);
+	hci_gap_connect_cancel(&gap); /* once is enough */
+	command(HCI_LE_CREATE_CONNECTION_CANCEL, 0);
+	assert_int_equal(happening.kind, HCI_GAP_NOTHING);
+	connection_complete(HCI_UNKNOWN_CONNECTION, 0);
+	assert_int_equal(happening.kind, HCI_GAP_NOT_CONNECTED);
+	assert_true(happening.cancelled);
+	nothing_more();
+}
+
+/* A controller that says "not now" to the cancel: that is the end as well. */
+static void cancel_refused(void **state)
+{
+	(void)state;
+	hci_gap_connect(&gap, &peer);
+	command(HCI_LE_CREATE_CONNECTION, 0);
+	hci_gap_connect_cancel(&gap);
+	command(HCI_LE_CREATE_CONNECTION_CANCEL, HCI_COMMAND_DISALLOWED);
+	assert_int_equal(happening.kind, HCI_GAP_NOT_CONNECTED);
+	assert_true(happening.cancelled);
+}
+
+static void extended_commands_throughout(void **state)
+{
+	(void)state;
+	hci_gap_set_random_address(&gap, (const uint8_t *)"\1\2\3\4\5\xc6");
+	command(HCI_LE_SET_RANDOM_ADDRESS, 0);
+	hci_gap_scan(&gap, HCI_OWN_RANDOM, false);
+	command(HCI_LE_SET_EXTENDED_SCAN_PARAMETERS, 0);
+	command(HCI_LE_SET_EXTENDED_SCAN_ENABLE, 0);
+	hci_gap_connect(&gap, &peer);
+	command(HCI_LE_SET_EXTENDED_SCAN_ENABLE, 0);
+	command(HCI_LE_EXTENDED_CREATE_CONNECTION, 0);
+	assert_int_equal(out[3], 26);
+	/* LE Enhanced Connection Complete has two more addresses. */
+	EVENT(4, 0x3e, 31, 0x0a, 0, 0x40, 0, 0, 1, 1, 2, 3, 4, 5, 0xc6, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	      0, 0, 0, 24, 0, 0, 0, 0x90, 1, 0);
+	assert_int_equal(happening.kind, HCI_GAP_CONNECTED);
+	assert_int_equal(happening.link->interval, 24);
+	hci_gap_advertise(&gap, HCI_OWN_RANDOM, (const uint8_t *)"\2\1\6", 3, NULL, 0);
+	command(HCI_LE_SET_EXTENDED_ADVERTISING_PARAMETERS, 0);
+	command(HCI_LE_SET_SET_RANDOM_ADDRESS, 0);
+	command(HCI_LE_SET_EXTENDED_ADVERTISING_DATA, 0);
+	command(HCI_LE_SET_EXTENDED_SCAN_RESPONSE_DATA, 0);
+	command(HCI_LE_SET_EXTENDED_ADVERTISING_ENABLE, 0);
+	assert_int_equal(happening.kind, HCI_GAP_ADVERTISING);
+	nothing_more();
+}
+
+static struct hci_link *up(uint8_t role)
+{
+	gap.connecting = role == 0;
+	connection_complete(0, role);
+	assert_int_equal(happening.kind, HCI_GAP_CONNECTED);
+	return happening.link;
+}
+
+static void encryption(void **state)
+{
+	static const uint8_t ltk[16] = {0xaa}, rand[8] = {0};
+	const struct hci_parameters slow = {24, 40, 0, 400};
+	struct hci_link *link = up(0);
+
+	(void)state;
+	hci_gap_encrypt(&gap, link, ltk, 0, rand);
+	/* No other procedure while encryption is being started. */
+	hci_gap_update(&gap, link, &slow);
+	hci_gap_exchange_features(&gap, link);
+	command(HCI_LE_ENABLE_ENCRYPTION, 0);
+	nothing_more();
+	EVENT(4, 0x08, 4, 0, 0x2a, 0, 1);
+	assert_int_equal(happening.kind, HCI_GAP_ENCRYPTION);
+	assert_int_equal(happening.status, 0);
+	assert_true(link->encrypted);
+	command(HCI_LE_CONNECTION_UPDATE, 0);
+
+	/* [v2] with its key size, and Key Refresh; a failure is a failure in each. */
+	EVENT(4, 0x59, 5, 0, 0x2a, 0, 1, 16);
+	assert_int_equal(happening.key_size, 16);
+	EVENT(4, 0x30, 3, 0x06, 0x2a, 0);
+	assert_int_equal(happening.status, HCI_PIN_OR_KEY_MISSING);
+	EVENT(4, 0x08, 4, 0, 0x2a, 0, 0); /* "off" */
+	assert_int_not_equal(happening.status, 0);
+}
+
+static void encryption_that_does_not_begin(void **state)
+{
+	static const uint8_t ltk[16] = {0xaa}, rand[8] = {0};
+	struct hci_link *link = up(0);
+
+	(void)state;
+	hci_gap_encrypt(&gap, link, ltk, 0, rand);
+	command(HCI_LE_ENABLE_ENCRYPTION, 0x0c);
+	assert_int_equal(happening.kind, HCI_GAP_ENCRYPTION);
+	assert_int_equal(happening.status, 0x0c);
+	assert_ptr_equal(happening.link, link);
+}
+
+static void long_term_keys(void **state)
+{
+	static const uint8_t ltk[16] = {0xbb};
+	struct hci_link *link = up(1);
+
+	(void)state;
+	EVENT(4, 0x3e, 13, 5, 0x2a, 0, 1, 2, 3, 4, 5, 6, 7, 8, 0xcd, 0xab);
+	assert_int_equal(happening.kind, HCI_GAP_LTK_REQUEST);
+	assert_int_equal(happening.ediv, 0xabcd);
+	assert_memory_equal(happening.rand, "\1\2\3\4\5\6\7\x8", 8);
+	hci_gap_answer_ltk(&gap, link, ltk);
+	command(HCI_LE_LTK_REPLY, 0);
+	hci_gap_answer_ltk(&gap, link, NULL);
+	command(HCI_LE_LTK_NEGATIVE_REPLY, 0);
+	nothing_more();
+}
+
+static void parameters(void **state)
+{
+	struct hci_link *link = up(0);
+
+	(void)state;
+	EVENT(4, 0x3e, 11, 6, 0x2a, 0, 24, 0, 40, 0, 1, 0, 0x90, 1);
+	assert_int_equal(happening.kind, HCI_GAP_PARAMETER_REQUEST);
+	assert_int_equal(happening.parameters.interval_max, 40);
+	assert_int_equal(happening.parameters.timeout, 400);
+	hci_gap_answer_parameters(&gap, link, true, &happening.parameters);
+	command(HCI_LE_PARAMETER_REPLY, 0);
+	hci_gap_answer_parameters(&gap, link, false, &happening.parameters);
+	command(HCI_LE_PARAMETER_NEGATIVE_REPLY, 0);
+	assert_int_equal(out[6], HCI_UNACCEPTABLE_PARAMETERS);
+	EVENT(4, 0x3e, 10, 3, 0, 0x2a, 0, 40, 0, 1, 0, 0x90, 1);
+	assert_int_equal(happening.kind, HCI_GAP_PARAMETERS);
+	assert_int_equal(link->interval, 40);
+}
+
+static void remote_features_then_data_length(void **state)
+{
+	struct hci_link *link = up(0);
+
+	(void)state;
+	hci_gap_exchange_features(&gap, link);
+	command(HCI_LE_READ_REMOTE_FEATURES, 0);
+	EVENT(4, 0x3e, 12, 4, 0, 0x2a, 0, 0x20, 0, 0, 0, 0, 0, 0, 0);
+	assert_int_equal(happening.kind, HCI_GAP_REMOTE_FEATURES);
+	command(HCI_LE_SET_DATA_LENGTH, 0);
+	assert_memory_equal(out + 6, "\xfb\x00\x48\x08", 4);
+	EVENT(4, 0x3e, 12, 4, 0, 0x2a, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+	nothing_more();
+}
+
+static void a_link_ends(void **state)
+{
+	struct hci_link *link = up(0);
+
+	(void)state;
+	hci_gap_disconnect(&gap, link, HCI_REMOTE_USER_TERMINATED);
+	command(HCI_DISCONNECT, 0);
+	EVENT(4, 0x05, 4, 0, 0x2a, 0, 0x16);
+	assert_int_equal(happening.kind, HCI_GAP_DISCONNECTED);
+	assert_int_equal(happening.status, 0x16);
+	assert_null(hci_gap_link(&gap, 0x2a));
+	EVENT(4, 0x05, 4, 0, 0x2a, 0, 0x16); /* of a link that is no more */
+	assert_int_equal(happening.kind, HCI_GAP_NOTHING);
+}
+
+static void more_links_than_there_is_room_for(void **state)
+{
+	(void)state;
+	for (uint8_t h = 0; h <= HCI_LINKS_MAX; h++) {
+		EVENT(4, 0x3e, 19, 1, 0, h, 0, 1, 1, h, 2, 3, 4, 5, 0xc6, 12, 0, 0, 0, 0x90, 1, 0);
+		assert_int_equal(happening.kind,
+				 h < HCI_LINKS_MAX ? HCI_GAP_CONNECTED : HCI_GAP_NOTE);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(scanning_stops_before_connecting, fresh),
+		cmocka_unit_test_setup(a_refused_scan_is_told, fresh),
+		cmocka_unit_test_setup(failed_to_establish, fresh),
+		cmocka_unit_test_setup(cancelled, fresh),
+		cmocka_unit_test_setup(cancel_refused, fresh),
+		cmocka_unit_test_setup(extended_commands_throughout, fresh_extended),
+		cmocka_unit_test_setup(encryption, fresh),
+		cmocka_unit_test_setup(encryption_that_does_not_begin, fresh),
+		cmocka_unit_test_setup(long_term_keys, fresh),
+		cmocka_unit_test_setup(parameters, fresh),
+		cmocka_unit_test_setup(remote_features_then_data_length, fresh),
+		cmocka_unit_test_setup(a_link_ends, fresh),
+		cmocka_unit_test_setup(more_links_than_there_is_room_for, fresh),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

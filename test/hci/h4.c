@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+#include "hci/h4.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "unit.h"
+
+/* Command Complete of Reset, an ACL packet, an event without parameters. */
+static const uint8_t stream[] = {0x04, 0x0e, 0x04, 0x01, 0x03, 0x0c, 0x00,    /**/
+				 0x02, 0x2a, 0x20, 0x03, 0x00, 1,    2,	   3, /**/
+				 0x04, 0x10, 0x00};
+static const size_t ends[] = {7, 15, 18};
+
+static void any_cut_gives_the_same_packets(void **state)
+{
+	(void)state;
+	for (size_t first = 0; first <= sizeof(stream); first++) {
+		for (size_t second = first; second <= sizeof(stream); second++) {
+			const size_t cuts[] = {first, second, sizeof(stream)};
+			struct hci_h4 h4;
+			size_t at = 0, packets = 0, used;
+
+			hci_h4_init(&h4, false);
+			for (size_t n = 0; n < COUNT(cuts); n++) {
+				while (hci_h4_push(&h4, stream + at, cuts[n] - at, &used) ==
+				       HCI_H4_PACKET) {
+					at += used;
+					size_t start = packets ? ends[packets - 1] : 0;
+					assert_int_equal(at, ends[packets]);
+					assert_int_equal(h4.length, ends[packets] - start);
+					assert_memory_equal(h4.packet, stream + start, h4.length);
+					packets++;
+				}
+				at += used;
+				assert_int_equal(at, cuts[n]);
+			}
+			assert_int_equal(packets, 3);
+		}
+	}
+}
+
+static void a_bad_octet_is_named(void **state)
+{
+	const uint8_t bad[] = {0x04, 0x10, 0x00, 0x7e};
+	struct hci_h4 h4;
+	size_t used;
+
+	(void)state;
+	hci_h4_init(&h4, false);
+	assert_int_equal(hci_h4_push(&h4, bad, sizeof(bad), &used), HCI_H4_PACKET);
+	assert_int_equal(hci_h4_push(&h4, bad + used, sizeof(bad) - used, &used), HCI_H4_BAD_TYPE);
+	assert_int_equal(h4.bad, 0x7e);
+	assert_int_equal(h4.octets, 3);
+	/* A command comes from a host, never from a controller. */
+	hci_h4_init(&h4, false);
+	assert_int_equal(hci_h4_push(&h4, (const uint8_t *)"\x01", 1, &used), HCI_H4_BAD_TYPE);
+}
+
+static void a_packet_that_is_too_long_is_refused(void **state)
+{
+	const uint8_t acl[] = {0x02, 0x01, 0x00, 0xff, 0xff};
+	struct hci_h4 h4;
+	size_t used;
+
+	(void)state;
+	hci_h4_init(&h4, false);
+	assert_int_equal(hci_h4_push(&h4, acl, sizeof(acl), &used), HCI_H4_TOO_LONG);
+}
+
+/* Old octets on a serial line before the answer to Reset, whatever they are. */
+static void a_serial_line_finds_its_place(void **state)
+{
+	(void)state;
+	for (size_t noise = 0; noise < 40; noise++) {
+		uint8_t line[64];
+		struct hci_h4 h4;
+		size_t at = 0, used;
+
+		for (size_t i = 0; i < noise; i++)
+			line[i] = stream[(i * 5) % 6]; /* much like the real thing */
+		memcpy(line + noise, stream, 15);
+		hci_h4_init(&h4, true);
+		enum hci_h4_status status;
+		do {
+			status = hci_h4_push(&h4, line + at, 1, &used);
+			at += used;
+		} while (status == HCI_H4_MORE && at < noise + 7);
+		assert_int_equal(status, HCI_H4_PACKET);
+		assert_int_equal(at, noise + 7);
+		assert_int_equal(h4.skipped, noise);
+		assert_int_equal(hci_h4_push(&h4, line + at, 8, &used), HCI_H4_PACKET);
+		assert_int_equal(h4.length, 8);
+	}
+}
+
+static void garbage_never_hurts(void **state)
+{
+	uint8_t noise[512];
+
+	(void)state;
+	srand(1);
+	for (int n = 0; n < 2000; n++) {
+		struct hci_h4 h4;
+		size_t at = 0, used;
+
+		for (size_t i = 0; i < sizeof(noise); i++)
+			noise[i] = (uint8_t)(rand() >> 7 & (n & 1 ? 0x07 : 0xff));
+		hci_h4_init(&h4, n & 2);
+		while (at < sizeof(noise)) {
+			enum hci_h4_status s =
+				hci_h4_push(&h4, noise + at, sizeof(noise) - at, &used);
+			assert_true(at + used <= sizeof(noise));
+			at += used;
+			if (s == HCI_H4_BAD_TYPE || s == HCI_H4_TOO_LONG)
+				break;
+			assert_true(s == HCI_H4_PACKET || at == sizeof(noise));
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(any_cut_gives_the_same_packets),
+		cmocka_unit_test(a_bad_octet_is_named),
+		cmocka_unit_test(a_packet_that_is_too_long_is_refused),
+		cmocka_unit_test(a_serial_line_finds_its_place),
+		cmocka_unit_test(garbage_never_hurts),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+/* The transports over real sockets and a real terminal line, and the capture writer. */
+#include "hci/transport.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "hci/btsnoop.h"
+#include "unit.h"
+
+static const uint8_t reset[] = {1, 0x03, 0x0c, 0};
+static const uint8_t complete[] = {4, 0x0e, 4, 1, 0x03, 0x0c, 0};
+
+/* Waits and lets the transport do what it can. */
+static int turn(struct hci_transport *t, struct hci_problem *problem)
+{
+	struct pollfd fds[HCI_TRANSPORT_FDS];
+	size_t n = t->ops->watch(t, fds);
+
+	assert_true(poll(fds, n, 2000) > 0);
+	return t->ops->ready(t, fds, n, problem);
+}
+
+/* A packet each way over a connection that is up, the answer in two pieces; then the far end goes.
+ */
+static void talk(struct hci_transport *t, int far)
+{
+	struct hci_problem problem;
+	uint8_t packet[HCI_PACKET_MAX], got[8];
+
+	assert_int_equal(t->ops->send(t, reset, sizeof(reset), &problem), 0);
+	for (ssize_t n = 0; n < (ssize_t)sizeof(reset);) {
+		struct pollfd fd = {.fd = far, .events = POLLIN};
+		if (poll(&fd, 1, 10) == 0)
+			assert_int_equal(turn(t, &problem), 0);
+		else
+			n += read(far, got + n, sizeof(reset) - (size_t)n);
+	}
+	assert_memory_equal(got, reset, sizeof(reset));
+	assert_int_equal(write(far, complete, 3), 3);
+	assert_int_equal(turn(t, &problem), 0);
+	assert_int_equal(t->ops->receive(t, packet, &problem), 0);
+	assert_int_equal(write(far, complete + 3, 4), 4);
+	assert_int_equal(turn(t, &problem), 0);
+	assert_int_equal(t->ops->receive(t, packet, &problem), sizeof(complete));
+	assert_memory_equal(packet, complete, sizeof(complete));
+	close(far);
+	assert_int_equal(turn(t, &problem), -1);
+	assert_int_equal(problem.trouble, HCI_TROUBLE_GONE);
+	t->ops->close(t);
+}
+
+static void over_a_unix_socket(void **state)
+{
+	char folder[] = "/tmp/blepair-test.XXXXXX", spec[64];
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct hci_problem problem;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s/s", folder);
+	(void)snprintf(spec, sizeof(spec), "unix:%s/s", folder);
+	int server = socket(AF_UNIX, SOCK_STREAM, 0);
+	assert_int_equal(bind(server, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(server, 1), 0);
+	struct hci_transport *t = hci_transport_open(spec, &problem);
+	assert_non_null(t);
+	talk(t, accept(server, NULL, NULL));
+	close(server);
+	(void)unlink(address.sun_path);
+	(void)rmdir(folder);
+	assert_null(hci_transport_open(spec, &problem));
+	assert_int_equal(problem.trouble, HCI_TROUBLE_NOT_FOUND);
+}
+
+static void over_tcp(void **state)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET,
+				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t len = sizeof(address);
+	struct hci_problem problem;
+	char spec[64];
+
+	(void)state;
+	int server = socket(AF_INET, SOCK_STREAM, 0);
+	assert_int_equal(bind(server, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(server, 1), 0);
+	assert_int_equal(getsockname(server, (struct sockaddr *)&address, &len), 0);
+	(void)snprintf(spec, sizeof(spec), "tcp:127.0.0.1:%u", ntohs(address.sin_port));
+	struct hci_transport *t = hci_transport_open(spec, &problem);
+	assert_non_null(t);
+	talk(t, accept(server, NULL, NULL));
+	close(server);
+}
+
+/* Old octets on the line come first, and are passed over. */
+static void over_a_serial_line(void **state)
+{
+	struct hci_problem problem;
+	uint8_t packet[HCI_PACKET_MAX];
+	char spec[64];
+
+	(void)state;
+	int far = posix_openpt(O_RDWR | O_NOCTTY);
+	assert_true(far >= 0 && grantpt(far) == 0 && unlockpt(far) == 0);
+	(void)snprintf(spec, sizeof(spec), "serial:%s,1000000", ptsname(far));
+	struct hci_transport *t = hci_transport_open(spec, &problem);
+	assert_non_null(t);
+	assert_int_equal(write(far, "\x02\x04\x0e", 3), 3);
+	assert_int_equal(write(far, complete, sizeof(complete)), sizeof(complete));
+	int len = 0;
+	while (len == 0) {
+		assert_int_equal(turn(t, &problem), 0);
+		len = t->ops->receive(t, packet, &problem);
+	}
+	assert_int_equal(len, sizeof(complete));
+	/* From there on a bad octet is the end, and is named. */
+	assert_int_equal(write(far, "\x55", 1), 1);
+	assert_int_equal(turn(t, &problem), 0);
+	assert_int_equal(t->ops->receive(t, packet, &problem), -1);
+	assert_int_equal(problem.trouble, HCI_TROUBLE_PROTOCOL);
+	assert_non_null(strstr(problem.text, "octet 0x55 at offset 10"));
+	t->ops->close(t);
+	close(far);
+}
+
+static void words_that_are_not_understood(void **state)
+{
+	static const struct {
+		const char *spec;
+		enum hci_trouble trouble;
+	} cases[] = {
+		{"", HCI_TROUBLE_SPEC},
+		{"hci0", HCI_TROUBLE_SPEC},
+		{"usb:0", HCI_TROUBLE_SPEC},
+		{"unix:", HCI_TROUBLE_SPEC},
+		{"tcp:host", HCI_TROUBLE_SPEC},
+		{"serial:/dev/null,12345", HCI_TROUBLE_SPEC},
+		{"serial:", HCI_TROUBLE_SPEC},
+		{"serial:/dev/null", HCI_TROUBLE_NOT_FOUND},
+		{"unix:/no/such", HCI_TROUBLE_NOT_FOUND},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct hci_problem problem = {0};
+		assert_null(hci_transport_open(cases[i].spec, &problem));
+		assert_int_equal(problem.trouble, cases[i].trouble);
+		assert_true(strlen(problem.text) > 20);
+	}
+}
+
+/* The octets that btmon and Wireshark know: version 1, datalink 1002. */
+static void captures(void **state)
+{
+	static const uint8_t header[16] = {'b', 't', 's', 'n', 'o', 'o', 'p', 0,
+					   0,	0,   0,	  1,   0,   0,	 3,   0xea};
+	uint8_t file[16], record[24];
+
+	(void)state;
+	assert_int_equal(hci_btsnoop_file_header(file), 16);
+	assert_memory_equal(file, header, 16);
+	(void)hci_btsnoop_record_header(record, true, 0, HCI_EVENT, 7);
+	assert_memory_equal(
+		record, "\0\0\0\x07\0\0\0\x07\0\0\0\x03\0\0\0\0\x00\xdc\xdd\xb3\x0f\x2f\x80\x00",
+		24);
+	(void)hci_btsnoop_record_header(record, false, 1, HCI_ACL, 300);
+	assert_memory_equal(record + 4, "\0\0\x01\x2c\0\0\0\x00", 8);
+	assert_int_equal(record[23], 1);
+
+	char path[] = "/tmp/blepair-test.XXXXXX";
+	struct hci_btsnoop snoop;
+	struct hci_problem problem;
+	struct stat status;
+	close(mkstemp(path));
+	assert_int_equal(chmod(path, 0644), 0);
+	assert_int_equal(hci_btsnoop_open(&snoop, path, &problem), 0);
+	assert_int_equal(hci_btsnoop_write(&snoop, true, 0, complete, sizeof(complete), &problem),
+			 0);
+	hci_btsnoop_close(&snoop);
+	assert_int_equal(stat(path, &status), 0);
+	assert_int_equal(status.st_mode & 0777, 0600);
+	assert_int_equal(status.st_size, 16 + 24 + 7);
+	(void)unlink(path);
+
+	assert_int_equal(hci_btsnoop_open(&snoop, "/dev/full", &problem), -1);
+	assert_non_null(strstr(problem.text, "No space left"));
+	hci_btsnoop_close(&snoop);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(over_a_unix_socket),
+		cmocka_unit_test(over_tcp),
+		cmocka_unit_test(over_a_serial_line),
+		cmocka_unit_test(captures),
+		cmocka_unit_test(words_that_are_not_understood),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
