@@ -61,7 +61,6 @@ static int take(struct l2cap *l2cap, const uint8_t *data, size_t len, struct l2c
 	}
 	if (whole > sizeof(l2cap->buffer)) {
 		l2cap->skip = whole - l2cap->have - len;
-		l2cap->have = 0;
 		l2cap->unfinished = l2cap->skip != 0;
 		return L2CAP_TOO_LONG;
 	}
