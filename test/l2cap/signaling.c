@@ -244,6 +244,11 @@ static void lengths_that_lie_are_rejected(void **state)
 		assert_non_null(result.note);
 		assert_rejected(4);
 	}
+	/* Nor is an answer with a tail taken for one, and still it gets none. */
+	const uint8_t tail[] = {0x13, 4, 2, 0, 0, 0, 0};
+	signaling_receive(tail, sizeof(tail), true, &result);
+	assert_int_equal(result.kind, SIGNALING_MALFORMED);
+	assert_int_equal(result.reply_len, 0);
 	/* Less than a header has no identifier to answer with. */
 	for (size_t len = 0; len < 4; len++) {
 		signaling_receive(more, len, true, &result);

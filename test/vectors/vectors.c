@@ -31,7 +31,7 @@ const json_t *vectors(const char *member)
 size_t vector_text(const char *name, const char *text, uint8_t *out, size_t max)
 {
 	size_t len = strlen(text) / 2, tail = strlen(name);
-	bool wire = tail > 5 && strcmp(name + tail - 5, "_wire") == 0;
+	bool wire = tail >= 5 && strcmp(name + tail - 5, "_wire") == 0;
 
 	if (len > max)
 		abort();
