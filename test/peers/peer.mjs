@@ -13,6 +13,7 @@
 //   --static ADDR   use this static random address
 //   --security-request, --update, --att   peripheral: begin with these once connected
 //   --reconnect     central: encrypt with the bond of this directory
+//   --once          central: hang up once paired
 //
 // A passkey that must be typed is read from standard input; "bye" hangs up. Bonds lie in the current directory.
 import net from 'node:net';
@@ -45,7 +46,7 @@ class Transport extends EventEmitter {
         pending = pending.subarray(length);
       }
     });
-    this.socket.on('close', () => this.emit('close'));
+    this.socket.on('close', () => process.exit(0)); // the controller is gone
     this.socket.on('error', (error) => say('error', { text: error.message }));
   }
   write(packet) {
@@ -78,14 +79,16 @@ function watch(connection) {
     else if (model === 4) reply();
   });
   smp.on('keypress', (type) => say('keypress', { type }));
-  smp.on('pairingComplete', (r) =>
+  smp.on('pairingComplete', (r) => {
+    if (has('--once')) connection.disconnect();
     say('paired', {
       secure_connections: r.sc,
       authenticated: r.mitm,
       bonded: r.bond,
       initiator: { ltk: hex(r.initLtk), irk: hex(r.initIrk), ediv: r.initEdiv, rand: hex(r.initRand) },
       responder: { ltk: hex(r.rspLtk), irk: hex(r.rspIrk), ediv: r.rspEdiv, rand: hex(r.rspRand) },
-    }));
+    });
+  });
   smp.on('pairingFail', (reason, byPeer) => say('failed', { reason, by_peer: byPeer }));
   smp.on('encrypt', (status) => say('encrypted', { status }));
   smp.on('timeout', () => say('timeout'));
