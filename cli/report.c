@@ -98,18 +98,18 @@ static void step(const struct report *r, const json_t *e, const char *title, con
 	fputc('\n', stderr);
 }
 
-static void show_controller(const struct report *r, const json_t *e)
+static void show_controller(const struct report *r, json_t *e)
 {
 	step(r, e, "controller", "%s (%s), Bluetooth %s, %s", s(o(e, "own"), "address"),
 	     s(o(e, "own"), "kind"), s(e, "version"), s(e, "manufacturer"));
 }
 
-static void show_note(const struct report *r, const json_t *e)
+static void show_note(const struct report *r, json_t *e)
 {
 	step(r, e, "note", "%s%s%s", paint(r, YELLOW), s(e, "text"), paint(r, PLAIN));
 }
 
-static void show_scanning(const struct report *r, const json_t *e)
+static void show_scanning(const struct report *r, json_t *e)
 {
 	step(r, e, "scanning", "%s%s", *s(e, "for") ? "for " : "", s(e, "for"));
 }
@@ -123,7 +123,7 @@ static const char *rssi(const json_t *e, char text[16])
 	return text;
 }
 
-static void show_found(const struct report *r, const json_t *e)
+static void show_found(const struct report *r, json_t *e)
 {
 	char text[16];
 
@@ -131,7 +131,7 @@ static void show_found(const struct report *r, const json_t *e)
 	     s(e, "name"), rssi(e, text));
 }
 
-static void show_advertisement(const struct report *r, const json_t *e)
+static void show_advertisement(const struct report *r, json_t *e)
 {
 	char text[16];
 
@@ -140,30 +140,30 @@ static void show_advertisement(const struct report *r, const json_t *e)
 	     *s(e, "name") && *s(e, "says") ? "  " : "", s(e, "says"));
 }
 
-static void show_connecting(const struct report *r, const json_t *e)
+static void show_connecting(const struct report *r, json_t *e)
 {
 	step(r, e, "connecting", "to %s (%s)", s(o(e, "peer"), "address"), s(o(e, "peer"), "kind"));
 }
 
-static void show_connected(const struct report *r, const json_t *e)
+static void show_connected(const struct report *r, json_t *e)
 {
 	step(r, e, "connected", "%s, interval %.2f ms, as %s", s(o(e, "peer"), "address"),
 	     n(e, "interval_ms"), s(e, "role"));
 }
 
-static void show_advertising(const struct report *r, const json_t *e)
+static void show_advertising(const struct report *r, json_t *e)
 {
 	step(r, e, "advertising", "as %s%s%s (%s)", paint(r, BOLD), s(o(e, "own"), "address"),
 	     paint(r, PLAIN), s(o(e, "own"), "kind"));
 }
 
-static void show_security_request(const struct report *r, const json_t *e)
+static void show_security_request(const struct report *r, json_t *e)
 {
 	step(r, e, "security", "the peer asks for security%s",
 	     is(e, "mitm") ? " with protection against a man in the middle" : "");
 }
 
-static void show_features(const struct report *r, const json_t *e)
+static void show_features(const struct report *r, json_t *e)
 {
 	step(r, e, "features", "%s, %s%s%s: %s",
 	     is(e, "secure_connections") ? "LE Secure Connections" : "LE legacy pairing",
@@ -173,7 +173,7 @@ static void show_features(const struct report *r, const json_t *e)
 		     s(o(e, "initiator"), "io"), s(o(e, "responder"), "io"), n(e, "key_size"));
 }
 
-static void show_passkey(const struct report *r, const json_t *e)
+static void show_passkey(const struct report *r, json_t *e)
 {
 	if (strcmp(s(e, "action"), "show") == 0)
 		step(r, e, "passkey", "%s%s%s: type it on the peer", paint(r, BOLD),
@@ -182,40 +182,40 @@ static void show_passkey(const struct report *r, const json_t *e)
 		step(r, e, "passkey", "type the six digits that the peer shows:");
 }
 
-static void show_confirm(const struct report *r, const json_t *e)
+static void show_confirm(const struct report *r, json_t *e)
 {
 	step(r, e, "compare", "%s%s%s: does the peer show the same? (yes/no)", paint(r, BOLD),
 	     s(e, "number"), paint(r, PLAIN));
 }
 
-static void show_keypress(const struct report *r, const json_t *e)
+static void show_keypress(const struct report *r, json_t *e)
 {
 	step(r, e, "keypress", "the peer's user: %s", s(e, "action"));
 }
 
-static void show_oob(const struct report *r, const json_t *e)
+static void show_oob(const struct report *r, json_t *e)
 {
 	step(r, e, "out of band", "ours, for the peer: --oob confirm=%s,random=%s", s(e, "confirm"),
 	     s(e, "random"));
 }
 
-static void show_encrypted(const struct report *r, const json_t *e)
+static void show_encrypted(const struct report *r, json_t *e)
 {
 	step(r, e, "encrypted", "%s", s(e, "with"));
 }
 
-static void show_keys(const struct report *r, const json_t *e)
+static void show_keys(const struct report *r, json_t *e)
 {
 	step(r, e, "keys", "received %s; sent %s", s(e, "received"), s(e, "sent"));
 }
 
-static void show_parameters(const struct report *r, const json_t *e)
+static void show_parameters(const struct report *r, json_t *e)
 {
 	step(r, e, "parameters", "interval %.2f ms, latency %.0f, timeout %.0f ms",
 	     n(e, "interval_ms"), n(e, "latency"), n(e, "timeout_ms"));
 }
 
-static void show_disconnected(const struct report *r, const json_t *e)
+static void show_disconnected(const struct report *r, json_t *e)
 {
 	step(r, e, "disconnected", "%s", s(e, "reason"));
 }
@@ -230,7 +230,7 @@ static void show_side(const struct report *r, const char *side, const json_t *ke
 				s(keys, names[i]), paint(r, PLAIN));
 }
 
-static void show_result(const struct report *r, const json_t *e)
+static void show_result(const struct report *r, json_t *e)
 {
 	bool good = strcmp(s(e, "class"), "ok") == 0;
 	const json_t *keys = o(e, "keys"), *identity = o(o(e, "peer"), "identity");
@@ -256,13 +256,13 @@ static void show_result(const struct report *r, const json_t *e)
 	}
 }
 
-static void show_info(const struct report *r, const json_t *e)
+static void show_info(const struct report *r, json_t *e)
 {
 	const char *name;
 	json_t *value;
 
 	(void)r;
-	json_object_foreach((json_t *)(uintptr_t)e, name, value)
+	json_object_foreach(e, name, value)
 	{
 		if (strcmp(name, "event") == 0 || strcmp(name, "time") == 0)
 			continue;
@@ -277,7 +277,7 @@ static void show_info(const struct report *r, const json_t *e)
 	}
 }
 
-static void show_error(const struct report *r, const json_t *e)
+static void show_error(const struct report *r, json_t *e)
 {
 	fprintf(stderr, "%sblepair:%s %s\n", paint(r, RED), paint(r, PLAIN), s(e, "text"));
 }
@@ -286,7 +286,7 @@ static void show_error(const struct report *r, const json_t *e)
 static const struct {
 	const char *event;
 	bool always;
-	void (*show)(const struct report *r, const json_t *event);
+	void (*show)(const struct report *r, json_t *event);
 } shows[] = {
 	{"controller", false, show_controller},
 	{"note", false, show_note},

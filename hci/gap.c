@@ -355,12 +355,9 @@ static void on_command(struct hci_gap *gap, const struct hci_input *in, struct h
 		return;
 	case HCI_LE_CREATE_CONNECTION:
 	case HCI_LE_EXTENDED_CREATE_CONNECTION:
-		if (failed && gap->connecting)
-			not_connected(gap, in->status, h);
-		return;
 	case HCI_LE_CREATE_CONNECTION_CANCEL:
-		/* Refused: it connected meanwhile, or never was connecting. When it did connect,
-		 * that event comes too. */
+		/* A cancel that is refused: it connected meanwhile, or never was connecting. When
+		 * it did connect, that event comes too. */
 		if (failed && gap->connecting)
 			not_connected(gap, in->status, h);
 		return;
