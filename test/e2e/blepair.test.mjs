@@ -331,6 +331,90 @@ test('the capture is private, and btmon and tshark read it without complaint', a
   assert.equal(smp.trim().split('\n').length, 2, 'both DHKey checks');
 });
 
+test('dual-mode controllers at both ends', async (t) => {
+  const w = await world(t);
+  const dual = ['-c', w.controller.replace('bt-server-le', 'bt-server-bredrle')];
+  const { a, b } = await pair(w, dual, dual);
+  assert.equal(a.result, 'paired');
+  sameKeys(a, b);
+});
+
+// Controllers as they are: what one of them says is changed on its way.
+
+test('no public address: a static random one instead, said aloud', async (t) => {
+  const w = await world(t);
+  const controller = await w.proxy((data) => {
+    const at = data.indexOf(Buffer.from([0x0e, 0x0a, 0x01, 0x09, 0x10, 0x00]));
+    if (at >= 0) data.fill(0, at + 6, at + 12);
+    return data;
+  });
+  const listen = w.blepair('listen', '--count', '1', '-c', controller);
+  const { own } = await listen.until('advertising');
+  assert.equal(own.kind, 'random static');
+  assert.ok(listen.events.some((e) => e.event === 'note' && /no public address/.test(e.text)));
+  const central = w.blepair(own.address);
+  assert.equal(await central.exited, 0, JSON.stringify(central.events));
+});
+
+test('a controller that never answers is named with the command', async (t) => {
+  const w = await world(t);
+  const central = w.blepair('-c', await w.proxy(() => null), listener);
+  assert.equal(await central.exited, 3);
+  assert.match(central.result.text, /did not answer Reset \(0x0c03\) within 2 s/);
+});
+
+test('a controller that goes away in the middle of pairing', async (t) => {
+  const w = await world(t);
+  const listen = w.blepair('listen');
+  await listen.until('advertising');
+  // Pairing Response: the ACL packet with SMP code 2.
+  const controller = await w.proxy((data) => (data.includes(Buffer.from([0x07, 0x00, 0x06, 0x00, 0x02])) ? undefined : data));
+  const central = w.blepair('-c', controller, listener);
+  assert.equal(await central.exited, 13);
+  assert.equal(central.result.class, 'controller_failed');
+});
+
+test('a controller that speaks something else is told so, with the octet', async (t) => {
+  const w = await world(t);
+  const central = w.blepair('-c', await w.proxy(() => Buffer.from('HTTP/1.1')), listener);
+  assert.equal(await central.exited, 13);
+  assert.match(central.result.text, /octet 0x48 at offset 0 is no H4 packet type/);
+});
+
+test('Hardware Error is the end, and is said', async (t) => {
+  const w = await world(t);
+  const controller = await w.proxy((data) =>
+    data.includes(Buffer.from([0x04, 0x3e, 0x13, 0x01])) ? Buffer.concat([data, Buffer.from([0x04, 0x10, 0x01, 0x2a])]) : data);
+  const listen = w.blepair('listen');
+  await listen.until('advertising');
+  const central = w.blepair('-c', controller, listener);
+  assert.equal(await central.exited, 13);
+  assert.match(central.result.text, /Hardware Error 0x2a/);
+});
+
+// A foreign peripheral that does more than pair while it pairs.
+for (const extra of ['--att', '--update', '--security-request'])
+  test(`ble-host that begins with ${extra}`, async (t) => {
+    const w = await world(t);
+    const peer = w.peer('peripheral', extra);
+    await peer.until('advertising');
+    const capture = join(w.folder, 'c.btsnoop');
+    const central = w.blepair(listener, '-w', capture, ...(extra === '--security-request' ? ['--wait-security-request'] : []));
+    assert.equal(await central.exited, 0, JSON.stringify(central.events));
+    assert.equal(central.result.result, 'paired');
+    if (extra === '--update') {
+      // Accepted with the same identifier (in 2019 it was 0), and carried out.
+      const octets = readFileSync(capture);
+      const request = octets.indexOf(Buffer.from([0x0c, 0x00, 0x05, 0x00, 0x12]));
+      assert.ok(request > 0, 'the peer asked');
+      const identifier = octets[request + 5];
+      assert.notEqual(identifier, 0);
+      assert.ok(octets.includes(Buffer.from([0x06, 0x00, 0x05, 0x00, 0x13, identifier, 0x02, 0x00, 0x00, 0x00])), 'accepted');
+      assert.ok(octets.includes(Buffer.from([0x01, 0x13, 0x20, 0x0e])), 'LE Connection Update');
+    }
+    if (extra === '--att') await peer.until('mtu');
+  });
+
 // What people get wrong first: one line, the right exit code, nothing else.
 for (const [args, code, words] of [
   [[], 2, /whom to pair with/],

@@ -2,9 +2,11 @@
 // What the end-to-end tests stand on: a private virtual controller, blepair and foreign hosts as
 // processes that tell one JSON object a line.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, dirname } from 'node:path';
+import { createRequire } from 'node:module';
+import net from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -12,6 +14,11 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 export const blepair = process.env.BLEPAIR ?? join(root, 'build', 'blepair');
 if (!existsSync(blepair)) throw new Error(`${blepair} is not built: run scripts/setup build, or set BLEPAIR`);
 const limit = 20000; // a process that does not get on by then is stuck
+
+// Every line that blepair prints is held against the schema that its users read.
+const Ajv = createRequire(join(root, 'test', 'peers', 'package.json'))('ajv/dist/2020.js');
+const fits = new Ajv({ allErrors: true, strict: false, discriminator: false })
+  .compile(JSON.parse(readFileSync(join(root, 'docs', 'json.schema.json'))));
 
 export class Program {
   constructor(command, args, options = {}) {
@@ -29,6 +36,8 @@ export class Program {
       } catch {
         event = { event: 'text', text: line };
       }
+      if (command === blepair && !fits(event))
+        this.errors += `not of the schema: ${line}: ${JSON.stringify(fits.errors.filter((e) => e.keyword !== 'const').slice(0, 3))}\n`;
       this.events.push(event);
       this.settle();
     });
@@ -83,6 +92,8 @@ export async function world(context) {
   const programs = [];
   context.after(async () => {
     for (const program of programs) await program.stop();
+    for (const program of programs)
+      if (/not of the schema|Sanitizer|runtime error/.test(program.errors)) throw new Error(program.errors);
     btvirt.child.stdin.end();
     await btvirt.exited;
     rmSync(folder, { recursive: true, force: true });
@@ -99,8 +110,25 @@ export async function world(context) {
     socket,
     controller: `unix:${socket}`,
     // blepair with JSON output; its standard input stays open, so that questions can be answered.
+    // A socket that passes everything on to a fresh controller, but for what change() makes of the
+    // octets that come back: it returns them, or null to lose them, or undefined to hang up.
+    async proxy(change) {
+      const path = join(folder, `proxy${programs.length}`);
+      const server = net.createServer((host) => {
+        const controller = net.connect(socket);
+        host.on('data', (data) => controller.write(data)).on('error', () => {}).on('close', () => controller.destroy());
+        controller.on('error', () => {}).on('close', () => host.destroy()).on('data', (data) => {
+          const changed = change(data);
+          if (changed === undefined) host.destroy();
+          else if (changed) host.write(changed);
+        });
+      });
+      await new Promise((resolve) => server.listen(path, resolve));
+      context.after(() => server.close());
+      return `unix:${path}`;
+    },
     blepair: (...args) =>
-      start(blepair, [...args, '-c', `unix:${socket}`, '--json', ...(/^(scan|info)$/.test(args[0]) ? [] : ['--show-keys'])],
+      start(blepair, ['-c', `unix:${socket}`, ...args, '--json', ...(args.includes('scan') || args.includes('info') ? [] : ['--show-keys'])],
         { cwd: folder }),
     peer: (role, ...args) =>
       start(process.execPath, [join(root, 'test', 'peers', 'peer.mjs'), role, socket, ...args], { cwd: folder }),

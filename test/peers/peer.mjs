@@ -106,10 +106,9 @@ function advertise() {
     say('connected', { peer: connection.peerAddress });
     watch(connection);
     if (has('--security-request')) connection.smp.sendSecurityRequest(true, features.mitm, false);
-    if (has('--att')) connection.gatt.exchangeMtu?.((error, mtu) => say('mtu', { mtu }));
+    if (has('--att')) connection.gatt.exchangeMtu((error, mtu) => say('mtu', { mtu }));
     if (has('--update'))
-      connection.updateConnParams?.({ intervalMin: 24, intervalMax: 40, connectionLatency: 0, supervisionTimeout: 400 },
-        (result) => say('updated', { result }));
+      connection.updateConnParams({ connIntervalMin: 24, connIntervalMax: 40, connLatency: 0, supervisionTimeout: 400 });
   });
   say('advertising', {});
 }
