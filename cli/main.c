@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include <jansson.h>
+#include <malloc.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "cli/commands.h"
+#include "crypto/bytes.h"
 #include "crypto/toolbox.h"
 
 static const struct {
@@ -14,6 +19,14 @@ static const struct {
 	{COMMAND_INFO, cmd_info},
 };
 
+/* Keys pass through JSON, in bond files and with --show-keys: what it frees is erased first. */
+static void free_erased(void *memory)
+{
+	if (memory)
+		bytes_wipe(memory, malloc_usable_size(memory));
+	free(memory);
+}
+
 int main(int argc, char *argv[])
 {
 	struct options options;
@@ -21,7 +34,10 @@ int main(int argc, char *argv[])
 	struct bondfile bonds;
 	char error[BONDFILE_ERROR];
 	enum cli_exit code = CLI_INTERNAL;
-	int parsed = options_parse(argc, argv, &options);
+	int parsed;
+
+	json_set_alloc_funcs(malloc, free_erased);
+	parsed = options_parse(argc, argv, &options);
 
 	if (parsed >= 0)
 		return parsed;
@@ -39,5 +55,6 @@ int main(int argc, char *argv[])
 		if (commands[i].command == options.command)
 			code = commands[i].run(&options, &report, &bonds);
 	bondfile_close(&bonds);
+	bytes_wipe(&options, sizeof(options));
 	return (int)code;
 }
