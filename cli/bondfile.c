@@ -31,8 +31,7 @@ static int fail(char error[BONDFILE_ERROR], const char *format, ...)
 	return BONDFILE_FAILED;
 }
 
-/* ---- Keys and addresses to and from JSON
- * ------------------------------------------------------------ */
+/* ---- Keys and addresses to and from JSON ----------------------------------------------------- */
 
 json_t *bondfile_keys(const struct smp_keys *keys)
 {
@@ -148,8 +147,7 @@ static const char *record_from_json(const json_t *json, struct bond_record *r)
 	return NULL;
 }
 
-/* ---- The file
- * ----------------------------------------------------------------------------------------- */
+/* ---- The file -------------------------------------------------------------------------------- */
 
 static json_t *bonds(const struct bondfile *file)
 {
@@ -265,8 +263,7 @@ static int save(const struct bondfile *file, char error[BONDFILE_ERROR])
 	return 0;
 }
 
-/* ---- Bonds
- * ---------------------------------------------------------------------------------------------- */
+/* ---- Bonds ----------------------------------------------------------------------------------- */
 
 static bool is_peer(const struct bond_record *r, const struct crypto_address *peer)
 {
@@ -313,8 +310,7 @@ int bondfile_add(struct bondfile *file, const struct bond_record *record, enum b
 	return save(file, error);
 }
 
-/* ---- Our own identities
- * ----------------------------------------------------------------------------------- */
+/* ---- Our own identities ---------------------------------------------------------------------- */
 
 int bondfile_irk(struct bondfile *file, const struct crypto_address *identity, uint8_t irk[16],
 		 char error[BONDFILE_ERROR])

@@ -88,27 +88,6 @@ static void up(void *ctx)
 	controller_finish(&i->controller);
 }
 
-static void happened(void *ctx, const struct hci_happening *h, const struct hci_input *input)
-{
-	(void)ctx;
-	(void)h;
-	(void)input;
-}
-
-static void data(void *ctx, struct hci_link *link, uint8_t pb, const uint8_t *octets, size_t len)
-{
-	(void)ctx;
-	(void)link;
-	(void)pb;
-	(void)octets;
-	(void)len;
-}
-
-static void quiet(void *ctx)
-{
-	(void)ctx;
-}
-
 static void failed(void *ctx, enum cli_exit code, const char *text)
 {
 	struct info *i = ctx;
@@ -121,7 +100,7 @@ static void failed(void *ctx, enum cli_exit code, const char *text)
 
 enum cli_exit cmd_info(const struct options *options, struct report *report, struct bondfile *bonds)
 {
-	static const struct controller_user user = {up, happened, data, quiet, failed, quiet};
+	static const struct controller_user user = {.up = up, .failed = failed};
 	static struct info info;
 
 	info.report = report;

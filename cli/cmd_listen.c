@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "cli/commands.h"
-#include "cli/oob.h"
 #include "cli/session.h"
 #include "crypto/bytes.h"
 #include "hci/advertising.h"
@@ -17,8 +16,6 @@ struct listen {
 	struct controller controller;
 	struct session session;
 	struct session_setup setup;
-	struct crypto_keypair keypair;
-	struct oob_own oob_own;
 	struct loop_timer time_limit;
 	struct loop_timer last_link;
 	bool linked, over, stopping;
@@ -52,11 +49,7 @@ static void advertise(struct listen *l)
 			  response_len);
 	controller_flush(&l->controller);
 
-	/* A key pair serves one pairing (Vol 3 Part H 2.3.6); made while nobody waits for it. */
-	l->setup.keypair = NULL;
-	if (!l->setup.oob_own && l->options->sc != SMP_SC_OFF &&
-	    crypto_p256_generate(&l->keypair) == CRYPTO_OK)
-		l->setup.keypair = &l->keypair;
+	session_setup_keypair(&l->setup, l->options); /* while nobody waits for it */
 }
 
 static void up(void *ctx)
@@ -66,8 +59,7 @@ static void up(void *ctx)
 
 	if (timeout > 0)
 		loop_timer_start(&l->controller.loop, &l->time_limit, (uint64_t)(timeout * 1e6));
-	if (l->setup.oob_own)
-		report_emit(l->report, oob_event(&l->oob_own, &l->controller.own));
+	session_setup_tell(&l->setup, &l->controller);
 	advertise(l);
 }
 
@@ -216,22 +208,15 @@ enum cli_exit cmd_listen(const struct options *options, struct report *report,
 	static const struct controller_user user = {up, happened, data, quiet, failed, interrupted};
 	static struct listen listen;
 	struct listen *l = &listen;
-	char error[320];
 	enum cli_exit code;
 
 	l->options = options;
 	l->report = report;
 	l->time_limit = (struct loop_timer){.fire = time_over, .ctx = l};
 	l->last_link = (struct loop_timer){.fire = last_link_over, .ctx = l};
-	l->setup = (struct session_setup){.closed = link_closed, .ctx = l};
-	if (options->oob_own) {
-		if (oob_own_load(options->oob_own, &l->oob_own, error, sizeof(error))) {
-			outcome_fail(&l->outcome, CLI_USAGE, "%s", error);
-			outcome_report(&l->outcome, report, NULL, NULL);
-			return CLI_USAGE;
-		}
-		l->setup.oob_own = &l->oob_own;
-	}
+	code = session_setup_init(&l->setup, options, report, link_closed, l);
+	if (code != CLI_OK)
+		return code;
 	(void)controller_run(&l->controller, options, report, bonds, &user, l);
 	if (l->has_outcome)
 		outcome_report(&l->outcome, report, NULL, NULL);

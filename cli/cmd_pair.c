@@ -5,7 +5,6 @@
 
 #include "cli/advertisement.h"
 #include "cli/commands.h"
-#include "cli/oob.h"
 #include "cli/session.h"
 #include "crypto/bytes.h"
 #include "hci/advertising.h"
@@ -19,8 +18,6 @@ struct pair {
 	struct controller controller;
 	struct session session;
 	struct session_setup setup;
-	struct crypto_keypair keypair;
-	struct oob_own oob_own;
 	struct loop_timer time_limit;	/* --timeout */
 	struct loop_timer search_limit; /* --scan-timeout, also of the connection */
 	struct crypto_address target;	/* on air, once known */
@@ -44,8 +41,7 @@ static void end(struct pair *p)
 	controller_finish(&p->controller);
 }
 
-/* ---- Finding
- * ---------------------------------------------------------------------------------------- */
+/* ---- Finding --------------------------------------------------------------------------------- */
 
 static bool is_target(const struct pair *p, const struct crypto_address *address)
 {
@@ -78,9 +74,8 @@ static void connect_target(struct pair *p)
 	controller_flush(&p->controller);
 
 	/* While the radio works: what Secure Connections will need. */
-	if (!p->setup.keypair && !p->setup.oob_own && o->sc != SMP_SC_OFF && !o->reconnect &&
-	    crypto_p256_generate(&p->keypair) == CRYPTO_OK)
-		p->setup.keypair = &p->keypair;
+	if (!p->setup.keypair)
+		session_setup_keypair(&p->setup, o);
 }
 
 static void on_reports(struct pair *p, const struct hci_input *input)
@@ -134,8 +129,7 @@ static void search_over(void *ctx)
 	end(p);
 }
 
-/* ---- What the controller tells
- * ------------------------------------------------------------------------ */
+/* ---- What the controller tells --------------------------------------------------------------- */
 
 static void up(void *ctx)
 {
@@ -146,8 +140,7 @@ static void up(void *ctx)
 
 	if (o->timeout > 0)
 		loop_timer_start(&p->controller.loop, &p->time_limit, (uint64_t)(o->timeout * 1e6));
-	if (p->setup.oob_own)
-		report_emit(p->report, oob_event(&p->oob_own, &p->controller.own));
+	session_setup_tell(&p->setup, &p->controller);
 	p->has_bond = bondfile_find(p->controller.bonds, &o->peer, &p->bond);
 	if (!p->has_bond && !o->peer_typed) {
 		other.type = ADDRESS_RANDOM;
@@ -309,23 +302,16 @@ enum cli_exit cmd_pair(const struct options *options, struct report *report, str
 	static const struct controller_user user = {up, happened, data, quiet, failed, interrupted};
 	static struct pair pair; /* too large for a stack that may be small */
 	struct pair *p = &pair;
-	char error[320];
 	enum cli_exit code;
 
 	p->options = options;
 	p->report = report;
 	p->time_limit = (struct loop_timer){.fire = time_over, .ctx = p};
 	p->search_limit = (struct loop_timer){.fire = search_over, .ctx = p};
-	p->setup = (struct session_setup){.closed = link_closed, .ctx = p};
 	outcome_fail(&p->outcome, CLI_INTERNAL, "ended without a verdict");
-	if (options->oob_own) {
-		if (oob_own_load(options->oob_own, &p->oob_own, error, sizeof(error))) {
-			outcome_fail(&p->outcome, CLI_USAGE, "%s", error);
-			outcome_report(&p->outcome, report, NULL, NULL);
-			return CLI_USAGE;
-		}
-		p->setup.oob_own = &p->oob_own;
-	}
+	code = session_setup_init(&p->setup, options, report, link_closed, p);
+	if (code != CLI_OK)
+		return code;
 	(void)controller_run(&p->controller, options, report, bonds, &user, p);
 
 	if (p->linked)

@@ -88,20 +88,6 @@ static void happened(void *ctx, const struct hci_happening *h, const struct hci_
 			report_emit(s->report, advertisement_event("advertisement", &a));
 }
 
-static void data(void *ctx, struct hci_link *link, uint8_t pb, const uint8_t *octets, size_t len)
-{
-	(void)ctx;
-	(void)link;
-	(void)pb;
-	(void)octets;
-	(void)len;
-}
-
-static void quiet(void *ctx)
-{
-	(void)ctx;
-}
-
 static void failed(void *ctx, enum cli_exit code, const char *text)
 {
 	struct scan *s = ctx;
@@ -122,7 +108,8 @@ static void limit_reached(void *ctx)
 
 enum cli_exit cmd_scan(const struct options *options, struct report *report, struct bondfile *bonds)
 {
-	static const struct controller_user user = {up, happened, data, quiet, failed, end};
+	static const struct controller_user user = {
+		.up = up, .happened = happened, .failed = failed, .interrupted = end};
 	static struct scan scan;
 	struct scan *s = &scan;
 

@@ -79,8 +79,7 @@ static void command_overdue(void *ctx)
 		controller_flush(c);
 }
 
-/* ---- Who we are
- * ----------------------------------------------------------------------------------- */
+/* ---- Who we are ------------------------------------------------------------------------------ */
 
 /*
  * With a bond, we must be whom the peer bonded with: it looks our key up by our address. False:
@@ -172,8 +171,7 @@ static void came_up(struct controller *c)
 	c->user->up(c->ctx);
 }
 
-/* ---- What comes from it
- * ----------------------------------------------------------------------------- */
+/* ---- What comes from it ---------------------------------------------------------------------- */
 
 static void on_input(struct controller *c, const struct hci_input *input)
 {
@@ -186,7 +184,7 @@ static void on_input(struct controller *c, const struct hci_input *input)
 		broken(c, CLI_CONTROLLER_FAILED, input->note);
 		return;
 	case HCI_IN_ACL:
-		if (c->up) {
+		if (c->up && c->user->data) {
 			struct hci_link *link = hci_gap_link(&c->gap, input->handle);
 			if (link)
 				c->user->data(c->ctx, link, input->pb, input->data, input->len);
@@ -223,7 +221,7 @@ static void on_input(struct controller *c, const struct hci_input *input)
 		report_note(c->report, 1, "%s: %s (0x%02x)",
 			    happening.opcode ? hci_command_name(happening.opcode) : "connection",
 			    hci_error_name(happening.status), happening.status);
-	else if (happening.kind != HCI_GAP_NOTHING)
+	else if (happening.kind != HCI_GAP_NOTHING && c->user->happened)
 		c->user->happened(c->ctx, &happening, input);
 }
 
@@ -258,14 +256,13 @@ static void ready(void *ctx, const struct pollfd *fds, size_t count)
 		return;
 	}
 	controller_flush(c);
-	if (c->up && !c->finishing && !c->failed) {
+	if (c->up && !c->finishing && !c->failed && c->user->quiet) {
 		c->user->quiet(c->ctx);
 		controller_flush(c);
 	}
 }
 
-/* ---- The end
- * ------------------------------------------------------------------------------------------ */
+/* ---- The end --------------------------------------------------------------------------------- */
 
 void controller_finish(struct controller *c)
 {
@@ -288,7 +285,10 @@ static void on_signal(void *ctx, int number)
 		return;
 	}
 	c->interrupted = true;
-	c->user->interrupted(c->ctx);
+	if (c->user->interrupted)
+		c->user->interrupted(c->ctx);
+	else
+		controller_finish(c);
 	controller_flush(c);
 }
 

@@ -16,7 +16,7 @@
 #include "hci/host.h"
 #include "hci/transport.h"
 
-/* Who is told; all are called from the loop. */
+/* Who is told, from the loop. Only up and failed must be there. */
 struct controller_user {
 	void (*up)(void *ctx); /* it may be used */
 	void (*happened)(void *ctx, const struct hci_happening *happening,

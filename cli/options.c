@@ -20,8 +20,7 @@ enum {
 	RADIO = COMMAND_PAIR | COMMAND_LISTEN | COMMAND_SCAN,
 };
 
-/* ---- Values: each parser stores the value and returns NULL, or what was expected
- * ----------------- */
+/* ---- Values: each parser stores the value and returns NULL, or what was expected ------------- */
 
 typedef const char *parse(struct options *o, const char *value);
 
@@ -350,8 +349,7 @@ static const char *p_color(struct options *o, const char *v)
 	return i < 0 ? "auto, always or never" : NULL;
 }
 
-/* ---- The table
- * ------------------------------------------------------------------------------------ */
+/* ---- The table ------------------------------------------------------------------------------- */
 
 /* clang-format off */
 static const struct row {
@@ -481,8 +479,7 @@ static void help(void)
 	     "  blepair listen -c tcp:localhost:4321 --json --count 1");
 }
 
-/* ---- Parsing
- * ---------------------------------------------------------------------------------------- */
+/* ---- Parsing --------------------------------------------------------------------------------- */
 
 static int usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

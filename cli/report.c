@@ -47,8 +47,7 @@ json_t *report_address(const struct crypto_address *address)
 			 address_type(address), "kind", address_kind(address));
 }
 
-/* ---- For people
- * ------------------------------------------------------------------------------------- */
+/* ---- For people ------------------------------------------------------------------------------ */
 
 /* Fields of an event; absent ones are empty. */
 static const char *s(const json_t *e, const char *name)
@@ -127,8 +126,8 @@ static void show_found(const struct report *r, json_t *e)
 {
 	char text[16];
 
-	step(r, e, "found", "%s (%s) %s %s", s(o(e, "peer"), "address"), s(o(e, "peer"), "kind"),
-	     s(e, "name"), rssi(e, text));
+	step(r, e, "found", "%s (%s)%s%s%s%s", s(o(e, "peer"), "address"), s(o(e, "peer"), "kind"),
+	     *s(e, "name") ? " " : "", s(e, "name"), *rssi(e, text) ? " " : "", rssi(e, text));
 }
 
 static void show_advertisement(const struct report *r, json_t *e)

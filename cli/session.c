@@ -2,11 +2,9 @@
 #define _GNU_SOURCE
 #include "cli/session.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/oob.h"
 #include "crypto/bytes.h"
 #include "l2cap/att.h"
 #include "l2cap/signaling.h"
@@ -14,44 +12,6 @@
 
 #define SMP_TIMEOUT_US	  30000000 /* Vol 3 Part H 3.4 */
 #define CLOSE_PATIENCE_US 1000000
-
-/* ---- Outcomes
- * --------------------------------------------------------------------------------------- */
-
-void outcome_fail(struct outcome *o, enum cli_exit exit, const char *format, ...)
-{
-	va_list arguments;
-
-	*o = (struct outcome){.exit = exit, .result = "failed", .reason_code = -1};
-	if (exit == CLI_CANCELLED)
-		o->result = "cancelled";
-	va_start(arguments, format);
-	(void)vsnprintf(o->text, sizeof(o->text), format, arguments);
-	va_end(arguments);
-}
-
-void outcome_report(const struct outcome *o, struct report *report,
-		    const struct crypto_address *peer, json_t *more)
-{
-	json_t *event = json_pack("{s:s, s:s, s:s}", "event", "result", "result", o->result,
-				  "class", cli_exit_slug(o->exit));
-
-	if (o->reason)
-		(void)json_object_set_new(event, "reason", json_string(o->reason));
-	if (o->reason_code >= 0)
-		(void)json_object_set_new(event, "reason_code", json_integer(o->reason_code));
-	if (peer)
-		(void)json_object_set_new(event, "peer", report_address(peer));
-	if (more)
-		(void)json_object_update(event, more);
-	json_decref(more);
-	(void)json_object_set_new(event, "text", json_string(o->text));
-	if (*o->detail)
-		(void)json_object_set_new(event, "detail", json_string(o->detail));
-	if (*o->advice)
-		(void)json_object_set_new(event, "advice", json_string(o->advice));
-	report_emit(report, event);
-}
 
 static void set(char *to, size_t len, const char *text)
 {
@@ -63,8 +23,7 @@ static const char *hex_address(const struct session *s, char text[ADDRESS_TEXT])
 	return address_format(&s->peer, text);
 }
 
-/* ---- Sending
- * ------------------------------------------------------------------------------------------ */
+/* ---- Sending --------------------------------------------------------------------------------- */
 
 static void send_frame(struct session *s, uint16_t cid, const uint8_t *payload, size_t len)
 {
@@ -84,8 +43,7 @@ static void send_frame(struct session *s, uint16_t cid, const uint8_t *payload, 
 
 static void step(struct session *s, const struct smp_event *event);
 
-/* ---- The end of a link
- * ---------------------------------------------------------------------------------- */
+/* ---- The end of a link ----------------------------------------------------------------------- */
 
 /* What was sent is delivered first, so that the peer learns why; bounded by patience. */
 static void close_link(struct session *s)
@@ -108,7 +66,7 @@ static void disconnect(struct session *s)
 	controller_flush(s->controller);
 }
 
-static void closed(struct session *s)
+static void link_is_down(struct session *s)
 {
 	struct loop *loop = &s->controller->loop;
 
@@ -132,14 +90,12 @@ static void out_of_patience(void *ctx)
 		disconnect(s);
 	} else {
 		/* The controller does not even say that the link is gone. */
-		closed(s);
+		link_is_down(s);
 	}
 	controller_flush(s->controller);
 }
 
-/* ---- Verdicts
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- Verdicts -------------------------------------------------------------------------------- */
 
 static void paired(struct session *s)
 {
@@ -211,9 +167,7 @@ static void failed(struct session *s, const struct smp_failure *f)
 	close_link(s);
 }
 
-/* ---- The user
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- The user -------------------------------------------------------------------------------- */
 
 static json_t *passkey_event(const char *action)
 {
@@ -288,9 +242,7 @@ static void ask_confirm(struct session *s, uint32_t number)
 		step(s, &(struct smp_event){.kind = SMP_EV_CONFIRM, .yes = answer == CONFIRM_YES});
 }
 
-/* ---- Telling
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- Telling --------------------------------------------------------------------------------- */
 
 static json_t *key_list(uint8_t dist)
 {
@@ -354,8 +306,7 @@ static void tell_encrypted(struct session *s, const char *with)
 		    json_pack("{s:s, s:s}", "event", "encrypted", "with", with));
 }
 
-/* ---- The engine's actions
- * ------------------------------------------------------------------------------------------ */
+/* ---- The engine's actions -------------------------------------------------------------------- */
 
 /*
  * We sent keys last, and a peer may still object to them (SM/PER/KDU/BI-02-C). An ATT request goes
@@ -476,9 +427,7 @@ static void smp_overdue(void *ctx)
 	controller_flush(s->controller);
 }
 
-/* ---- What comes in
- * -----------------------------------------------------------------------------------------------------
- */
+/* ---- What comes in --------------------------------------------------------------------------- */
 
 static void smp_pdu(struct session *s, const uint8_t *pdu, size_t len)
 {
@@ -568,9 +517,7 @@ void session_data(struct session *s, uint8_t pb, const uint8_t *data, size_t len
 	}
 }
 
-/* ---- Bonds
- * --------------------------------------------------------------------------------------------------------------
- */
+/* ---- Bonds ----------------------------------------------------------------------------------- */
 
 static void encrypt_with_bond(struct session *s)
 {
@@ -645,8 +592,7 @@ static void bond_encrypted(struct session *s, uint8_t status)
 		close_link(s);
 }
 
-/* ---- What happens to the link
- * ---------------------------------------------------------------------------------------------- */
+/* ---- What happens to the link ---------------------------------------------------------------- */
 
 static void tell_parameters(struct session *s)
 {
@@ -678,7 +624,7 @@ static void down(struct session *s, uint8_t reason)
 			     reason);
 		set(s->outcome.advice, sizeof(s->outcome.advice), hci_error_advice(reason));
 	}
-	closed(s);
+	link_is_down(s);
 }
 
 void session_happened(struct session *s, const struct hci_happening *h)
@@ -758,9 +704,42 @@ void session_cancel(struct session *s, enum cli_exit why)
 	session_quiet(s);
 }
 
-/* ---- The beginning and the end
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- What a run begins with ------------------------------------------------------------------ */
+
+enum cli_exit session_setup_init(struct session_setup *setup, const struct options *options,
+				 struct report *report, void (*closed)(void *ctx), void *ctx)
+{
+	struct outcome outcome;
+	char error[300];
+
+	*setup = (struct session_setup){.closed = closed, .ctx = ctx};
+	if (!options->oob_own)
+		return CLI_OK;
+	if (oob_own_load(options->oob_own, &setup->own_oob, error, sizeof(error)) == 0) {
+		setup->oob_own = &setup->own_oob;
+		return CLI_OK;
+	}
+	outcome_fail(&outcome, CLI_USAGE, "%s", error);
+	outcome_report(&outcome, report, NULL, NULL);
+	return CLI_USAGE;
+}
+
+void session_setup_tell(const struct session_setup *setup, struct controller *controller)
+{
+	if (setup->oob_own)
+		report_emit(controller->report, oob_event(setup->oob_own, &controller->own));
+}
+
+void session_setup_keypair(struct session_setup *setup, const struct options *options)
+{
+	/* One key pair for one pairing (Vol 3 Part H 2.3.6); that of out-of-band data is given. */
+	setup->keypair = NULL;
+	if (!setup->oob_own && options->sc != SMP_SC_OFF && !options->reconnect &&
+	    crypto_p256_generate(&setup->own_keypair) == CRYPTO_OK)
+		setup->keypair = &setup->own_keypair;
+}
+
+/* ---- The beginning and the end --------------------------------------------------------------- */
 
 static int set_up_engine(struct session *s, const struct session_setup *setup)
 {

@@ -6,28 +6,11 @@
 #pragma once
 
 #include "cli/controller.h"
+#include "cli/oob.h"
+#include "cli/outcome.h"
 #include "cli/prompt.h"
 #include "l2cap/l2cap.h"
 #include "smp/smp.h"
-
-/* How an attempt ended, for people and programs. */
-struct outcome {
-	enum cli_exit exit;
-	const char *result; /* "paired", "encrypted", "failed", "cancelled" */
-	char text[240];	    /* the verdict, a line */
-	char detail[320];   /* what happened, or empty */
-	char advice[320];   /* what to do, or empty */
-	const char *reason; /* the name of reason_code, or NULL */
-	int reason_code;    /* SMP reason, or HCI error; -1: none */
-};
-
-/* Fills an outcome of a failure. */
-void outcome_fail(struct outcome *outcome, enum cli_exit exit, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-/* Emits the result event; peer may be NULL. */
-void outcome_report(const struct outcome *outcome, struct report *report,
-		    const struct crypto_address *peer, json_t *more);
 
 #define SESSION_HELD 8 /* key PDUs that overtook Encryption Change: at most five and one more */
 
@@ -65,9 +48,21 @@ struct session {
 struct session_setup {
 	const struct crypto_keypair *keypair; /* made beforehand, or NULL */
 	const struct oob_own *oob_own;	      /* or NULL */
+	struct crypto_keypair own_keypair;    /* where these two live */
+	struct oob_own own_oob;
 	void (*closed)(void *ctx);
 	void *ctx;
 };
+
+/* Loads --oob-own, if it was given. CLI_OK, or the failure was reported. */
+enum cli_exit session_setup_init(struct session_setup *setup, const struct options *options,
+				 struct report *report, void (*closed)(void *ctx), void *ctx);
+
+/* Tells our out-of-band data, which the peer's user waits for. */
+void session_setup_tell(const struct session_setup *setup, struct controller *controller);
+
+/* A fresh key pair, if one will be needed: to be called when there is time for it. */
+void session_setup_keypair(struct session_setup *setup, const struct options *options);
 
 /* Takes over a link that has just come up. */
 void session_open(struct session *session, struct controller *controller, struct hci_link *link,

@@ -6,8 +6,7 @@
 
 #include "crypto/bytes.h"
 
-/* ---- When a row applies ------------------------------------------------------------------------
- */
+/* ---- When a row applies ---------------------------------------------------------------------- */
 
 typedef bool applies(const struct hci_controller *c);
 
@@ -51,8 +50,7 @@ static bool has_no_le_buffers(const struct hci_controller *c)
 	return c->acl_length == 0 || c->acl_count == 0;
 }
 
-/* ---- What a row sends: fills parameters, returns their length
- * ------------------------------------ */
+/* ---- What a row sends: fills parameters, returns their length -------------------------------- */
 
 typedef size_t build(const struct hci_controller *c, uint8_t *p);
 
@@ -124,8 +122,7 @@ static size_t build_data_length(const struct hci_controller *c, uint8_t *p)
 	return 4;
 }
 
-/* ---- How its answer is kept: p is after the status, len is as the table demands
- * ------------------- */
+/* ---- How its answer is kept: p is after the status, len is as the table demands -------------- */
 
 typedef void absorb(struct hci_controller *c, const uint8_t *p);
 
@@ -185,8 +182,7 @@ static void absorb_accept_list(struct hci_controller *c, const uint8_t *p)
 	c->accept_list_size = p[0];
 }
 
-/* ---- The table
- * ----------------------------------------------------------------------------------- */
+/* ---- The table ------------------------------------------------------------------------------- */
 
 enum need { REQUIRED, OPTIONAL };
 

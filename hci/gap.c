@@ -33,8 +33,7 @@ void hci_gap_set_random_address(struct hci_gap *gap, const uint8_t address[6])
 	command(gap, HCI_LE_SET_RANDOM_ADDRESS, address, 6);
 }
 
-/* ---- Scanning ----------------------------------------------------------------------------------
- */
+/* ---- Scanning -------------------------------------------------------------------------------- */
 
 /* 30 ms window in 30 ms: all the time, for the shortest wait (units of 0.625 ms). */
 #define SCAN_INTERVAL 0x0030
@@ -74,8 +73,7 @@ void hci_gap_scan_stop(struct hci_gap *gap)
 		command(gap, HCI_LE_SET_SCAN_ENABLE, off, 2);
 }
 
-/* ---- Connecting --------------------------------------------------------------------------------
- */
+/* ---- Connecting ------------------------------------------------------------------------------ */
 
 static uint8_t *put_parameters(uint8_t *p, const struct hci_parameters *parameters)
 {
@@ -132,8 +130,7 @@ void hci_gap_connect_cancel(struct hci_gap *gap)
 	command(gap, HCI_LE_CREATE_CONNECTION_CANCEL, NULL, 0);
 }
 
-/* ---- Advertising -------------------------------------------------------------------------------
- */
+/* ---- Advertising ----------------------------------------------------------------------------- */
 
 /* 20 to 30 ms, the fastest for connectable advertising (units of 0.625 ms). */
 #define ADVERTISING_INTERVAL_MIN 0x0020
@@ -227,8 +224,7 @@ void hci_gap_advertise_stop(struct hci_gap *gap)
 		command(gap, HCI_LE_SET_ADVERTISING_ENABLE, off, 1);
 }
 
-/* ---- Links -------------------------------------------------------------------------------------
- */
+/* ---- Links ----------------------------------------------------------------------------------- */
 
 struct hci_link *hci_gap_link(struct hci_gap *gap, uint16_t handle)
 {
@@ -316,8 +312,7 @@ void hci_gap_disconnect(struct hci_gap *gap, struct hci_link *link, uint8_t reas
 	link_command(gap, HCI_DISCONNECT, link, p, sizeof(p));
 }
 
-/* ---- What the controller says ------------------------------------------------------------------
- */
+/* ---- What the controller says ---------------------------------------------------------------- */
 
 static void not_connected(struct hci_gap *gap, uint8_t status, struct hci_happening *h)
 {

@@ -76,8 +76,7 @@ static int cannot_open(struct hci_problem *problem, const char *scheme, const ch
 			       strerror(error), advice);
 }
 
-/* ---- What all streams share
- * ---------------------------------------------------------------------- */
+/* ---- What all streams share ------------------------------------------------------------------ */
 
 static size_t stream_watch(struct hci_transport *transport, struct pollfd *fds)
 {
@@ -204,8 +203,7 @@ static void stream_close(struct hci_transport *transport)
 	free(s);
 }
 
-/* ---- unix:PATH
- * ------------------------------------------------------------------------------------ */
+/* ---- unix:PATH ------------------------------------------------------------------------------- */
 
 static struct hci_transport *unix_open(const char *where, struct hci_problem *problem)
 {
@@ -231,8 +229,7 @@ static struct hci_transport *unix_open(const char *where, struct hci_problem *pr
 	return stream_new(&hci_transport_unix, fd, where, false);
 }
 
-/* ---- tcp:HOST:PORT
- * --------------------------------------------------------------------------------- */
+/* ---- tcp:HOST:PORT --------------------------------------------------------------------------- */
 
 static struct hci_transport *tcp_open(const char *where, struct hci_problem *problem)
 {
@@ -279,8 +276,7 @@ static struct hci_transport *tcp_open(const char *where, struct hci_problem *pro
 	return transport;
 }
 
-/* ---- serial:DEV[,BAUD]
- * ------------------------------------------------------------------------------ */
+/* ---- serial:DEV[,BAUD] ----------------------------------------------------------------------- */
 
 static const struct {
 	long baud;

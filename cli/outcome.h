@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* How an attempt ends, and how that is told. */
+#pragma once
+
+#include <jansson.h>
+
+#include "cli/exit.h"
+#include "cli/report.h"
+
+/* How an attempt ended, for people and programs. */
+struct outcome {
+	enum cli_exit exit;
+	const char *result; /* "paired", "encrypted", "failed", "cancelled" */
+	char text[240];	    /* the verdict, a line */
+	char detail[320];   /* what happened, or empty */
+	char advice[320];   /* what to do, or empty */
+	const char *reason; /* the name of reason_code, or NULL */
+	int reason_code;    /* SMP reason, or HCI error; -1: none */
+};
+
+/* Fills an outcome of a failure. */
+void outcome_fail(struct outcome *outcome, enum cli_exit exit, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Emits the result event; peer may be NULL. */
+void outcome_report(const struct outcome *outcome, struct report *report,
+		    const struct crypto_address *peer, json_t *more);
