@@ -50,14 +50,17 @@ int smp_broken(struct smp *smp)
 	return SMP_UNSPECIFIED_REASON;
 }
 
-static void wipe_secrets(struct smp *smp)
+void smp_forget(struct smp *smp)
 {
 	bytes_wipe(&smp->secret, sizeof(smp->secret));
+	bytes_wipe(&smp->config.oob, sizeof(smp->config.oob));
+	bytes_wipe(&smp->config.passkey, sizeof(smp->config.passkey));
+	bytes_wipe(smp->config.irk, sizeof(smp->config.irk));
 }
 
 void smp_wipe(struct smp *smp)
 {
-	wipe_secrets(smp);
+	smp_forget(smp);
 	bytes_wipe(&smp->bond, sizeof(smp->bond));
 	bytes_wipe(&smp->config, sizeof(smp->config));
 	smp->state = FAILED;
@@ -74,7 +77,7 @@ static void end_prompt(struct smp *smp)
 static void end_in_failure(struct smp *smp)
 {
 	smp->state = FAILED;
-	wipe_secrets(smp);
+	smp_forget(smp);
 	bytes_wipe(&smp->bond, sizeof(smp->bond));
 	end_prompt(smp);
 	if (smp->timer_running)
@@ -126,29 +129,18 @@ static void run(struct smp *smp, const struct smp_row *row)
 /* What a PDU is to the table; NOTHING when it was dealt with here. */
 static uint8_t on_pdu(struct smp *smp, const uint8_t *pdu, size_t len)
 {
-	if (len == 0)
+	const struct smp_pdu_format *format = len ? smp_pdu_format(pdu[0]) : NULL;
+
+	/* A reserved code is ignored, 3.3: a later specification may define it. */
+	if (!format)
 		return NOTHING;
-
-	const struct smp_pdu_format *format = smp_pdu_format(pdu[0]);
-
 	/* Pairing Failed is never answered, whatever its shape. */
-	if (pdu[0] != SMP_PAIRING_FAILED) {
-		/* Out of a pairing only what could begin one deserves an answer. */
-		bool concerned =
-			active(smp) || (smp->state == IDLE && pdu[0] == SMP_PAIRING_REQUEST);
-		if (!format) {
-			if (concerned)
-				fail(smp, smp_refuse(smp, SMP_COMMAND_NOT_SUPPORTED,
-						     "the peer sent a command that the "
-						     "specification does not define"));
-			return NOTHING;
-		}
-		if (len != format->length) {
-			if (concerned)
-				fail(smp,
-				     smp_refuse(smp, SMP_INVALID_PARAMETERS, format->wrong_length));
-			return NOTHING;
-		}
+	if (pdu[0] != SMP_PAIRING_FAILED && len != format->length) {
+		/* Out of a pairing only what would begin one deserves an answer. */
+		if (active(smp) ||
+		    (smp->state == IDLE && pdu[0] == SMP_PAIRING_REQUEST && !smp_is_initiator(smp)))
+			fail(smp, smp_refuse(smp, SMP_INVALID_PARAMETERS, format->wrong_length));
+		return NOTHING;
 	}
 	smp->rx = pdu;
 	smp->rx_len = len;

@@ -18,6 +18,9 @@ int smp_refuse(struct smp *smp, enum smp_reason reason, const char *why);
 /* A verb's refusal because crypto or randomness failed here. */
 int smp_broken(struct smp *smp);
 
+/* The end of every pairing: wipes all that is secret and is not the bond. */
+void smp_forget(struct smp *smp);
+
 /* The parameters of the PDU of this step. */
 static inline const uint8_t *smp_rx(const struct smp *smp)
 {

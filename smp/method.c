@@ -161,8 +161,10 @@ int smp_choose(struct smp *smp)
 	f->bonding = (req->auth_req & 0x03) == SMP_AUTH_BONDING &&
 		     (res->auth_req & 0x03) == SMP_AUTH_BONDING;
 	f->key_size = req->max_key_size < res->max_key_size ? req->max_key_size : res->max_key_size;
-	f->init_keys = req->init_keys & res->init_keys & SMP_DIST_ALL;
-	f->resp_keys = req->resp_keys & res->resp_keys & SMP_DIST_ALL;
+	/* LinkKey means nothing in legacy pairing, 3.6.1. */
+	uint8_t keys = f->secure_connections ? SMP_DIST_ALL : SMP_DIST_ALL ^ SMP_DIST_LINK;
+	f->init_keys = req->init_keys & res->init_keys & keys;
+	f->resp_keys = req->resp_keys & res->resp_keys & keys;
 
 	if (config->sc == SMP_SC_ONLY && !f->secure_connections)
 		return smp_refuse(smp, SMP_AUTHENTICATION_REQUIREMENTS,

@@ -728,8 +728,10 @@ static int do_keep_identity(struct smp *smp)
 		keys->identity = *on_air;
 		keys->has_irk = false;
 		bytes_wipe(keys->irk, 16);
-		smp->bond.note = "the peer's identity address is not the address that it is "
-				 "connected with: its identity was left out of the bond";
+		/* A debug key, which was noted before, matters more. */
+		if (!smp->bond.note)
+			smp->bond.note = "the peer's identity address is not the address that it "
+					 "is connected with: its identity was left out of the bond";
 	}
 	smp_key_received(smp);
 	return 0;
@@ -773,7 +775,7 @@ static int do_finish(struct smp *smp)
 			bond->has_link_key = true;
 		}
 	}
-	bytes_wipe(&smp->secret, sizeof(smp->secret));
+	smp_forget(smp);
 	do_stop_timer(smp);
 	smp_act(smp, SMP_ACT_PAIRED);
 	return 0;
@@ -794,10 +796,19 @@ static int do_blame_peer(struct smp *smp)
 	return blame(smp, SMP_BY_PEER, reason, smp_reason_advice(reason));
 }
 
+/* Who was too slow: the states say who was waited for. */
 static int do_blame_timeout(struct smp *smp)
 {
+	const char *why = "the peer did not answer within 30 s";
+
+	if (smp->state == LEGACY_EITHER || smp->state == PASSKEY_EITHER ||
+	    (smp->state == COMPARING && !smp_is_initiator(smp)))
+		why = "neither the peer nor the user here answered within 30 s";
+	else if (smp->state == LEGACY_TYPING || smp->state == PASSKEY_TYPING ||
+		 smp->state == COMPARING || smp->state == COMPARING_CHECKED)
+		why = "the user here did not answer within 30 s";
 	smp->timer_running = false;
-	return blame(smp, SMP_BY_TIMEOUT, 0, "the peer did not answer within 30 s");
+	return blame(smp, SMP_BY_TIMEOUT, 0, why);
 }
 
 static int do_blame_link(struct smp *smp)

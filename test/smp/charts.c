@@ -323,6 +323,49 @@ static void keys_out_of_turn(void **state)
 	assert_true(us.paired);
 }
 
+/* 3.6.1: one order, each once. In each place of it, each other key is rejected; both roles. */
+static void every_key_in_every_place(void **state)
+{
+	static const struct {
+		uint8_t code;
+		size_t len;
+	} order[] = {{SMP_ENCRYPTION_INFORMATION, 17},
+		     {SMP_CENTRAL_IDENTIFICATION, 11},
+		     {SMP_IDENTITY_INFORMATION, 17},
+		     {SMP_IDENTITY_ADDRESS_INFORMATION, 8},
+		     {SMP_SIGNING_INFORMATION, 17}};
+	static const struct run run = {0};
+
+	(void)state;
+	for (int role = SMP_INITIATOR; role <= SMP_RESPONDER; role++) {
+		for (size_t place = 0; place < COUNT(order); place++) {
+			for (size_t n = 0; n < COUNT(order); n++) {
+				struct end *i = role == SMP_INITIATOR ? &us : &them;
+				struct end *r = role == SMP_INITIATOR ? &them : &us;
+				/* The peer falls silent before it sends a key. */
+				prepare((enum smp_role)role);
+				us.config.sc = SMP_SC_OFF;
+				them.keeps_keys = true;
+				end_begin(&us);
+				end_begin(&them);
+				run_pairing(i, r, &run);
+				assert_false(us.failed || us.paired);
+				assert_int_equal(us.smp.state, KEYS);
+				for (size_t k = 0; k < place; k++)
+					pdu(order[k].code,
+					    k == 3 ? "\1\1\2\3\4\5\306" : "................",
+					    order[k].len);
+				assert_false(us.failed || us.paired);
+				pdu(order[n].code, "\1\1\2\3\4\5\306.........", order[n].len);
+				if (n != place)
+					assert_refused(&us, 0x0f);
+				else
+					assert_int_equal(us.paired, place + 1 == COUNT(order));
+			}
+		}
+	}
+}
+
 static void identities(void **state)
 {
 	static const uint8_t zero[16] = {0};
@@ -345,6 +388,14 @@ static void identities(void **state)
 	assert_true(us.paired);
 	assert_false(us.smp.bond.peer.has_irk);
 	assert_non_null(us.smp.bond.note);
+
+	/* An older and graver note stays. */
+	expect_keys_of_peer(SMP_DIST_ID);
+	us.smp.bond.note = "the debug key";
+	pdu(SMP_IDENTITY_INFORMATION, "0123456789abcdef", 17);
+	end_pdu(&us, address, 8);
+	assert_true(us.paired);
+	assert_string_equal(us.smp.bond.note, "the debug key");
 
 	/* A resolvable address is no identity. */
 	expect_keys_of_peer(SMP_DIST_ID);
@@ -398,7 +449,28 @@ static void security_requests(void **state)
 	features(0x01, 2, 0, 0x0d, 16, 0, 0);
 	assert_int_equal(end_last(&us), SMP_PAIRING_RESPONSE);
 
+	/* SM/PER/PIS/BV-02-C: a bonded central encrypts instead of pairing, and that is all. */
+	prepare(SMP_RESPONDER);
+	us.config.mitm = SMP_MITM_OFF;
+	end_begin(&us);
+	end_start(&us);
+	assert_int_equal(us.sent[0].data[1] & SMP_AUTH_MITM, 0);
+	assert_true(us.timer);
+	end_encrypted(&us, 0);
+	assert_false(us.timer || us.failed || us.paired);
+	assert_false(smp_busy(&us.smp));
+	features(0x01, 3, 0, 0x09, 16, 0, 0); /* it may pair all the same, later */
+	assert_int_equal(end_last(&us), SMP_PAIRING_RESPONSE);
+
 	/* Each role refuses the other's command, and no procedure ends or begins. */
+	prepare(SMP_INITIATOR);
+	end_begin(&us);
+	features(0x01, 3, 0, 0x09, 16, 0, 0);
+	assert_int_equal(us.sent_count, 1);
+	assert_memory_equal(us.sent[0].data, "\x05\x07", 2);
+	assert_false(us.failed);
+	end_start(&us);
+	assert_int_equal(end_last(&us), SMP_PAIRING_REQUEST);
 	prepare(SMP_RESPONDER);
 	end_begin(&us);
 	end_pdu(&us, request, 2);
@@ -451,8 +523,11 @@ static void what_is_no_smp(void **state)
 	(void)state;
 	prepare(SMP_INITIATOR);
 	begin();
-	pdu(0x0f, "..", 3); /* a code of the future */
-	assert_refused(&us, 0x07);
+	pdu(0x0f, "..", 3); /* codes of the future are ignored, 3.3 */
+	pdu(0x00, "..", 3);
+	pdu(0xff, "", 1);
+	assert_false(us.failed);
+	assert_int_equal(us.sent_count, 1);
 	prepare(SMP_INITIATOR);
 	begin();
 	pdu(SMP_PAIRING_RESPONSE, "......", 6);
@@ -468,6 +543,47 @@ static void what_is_no_smp(void **state)
 	pdu(SMP_PAIRING_CONFIRM, "................", 17);
 	assert_int_equal(us.sent_count, 0);
 	assert_false(us.failed);
+	/* A malformed request ends what a responder would begin, and nothing of an initiator. */
+	pdu(SMP_PAIRING_REQUEST, "......", 6);
+	assert_refused(&us, 0x0a);
+	prepare(SMP_INITIATOR);
+	end_begin(&us);
+	pdu(SMP_PAIRING_REQUEST, "......", 6);
+	pdu(SMP_PAIRING_REQUEST, ".......", 8);
+	assert_int_equal(us.sent_count, 0);
+	assert_false(us.failed);
+	end_start(&us);
+	assert_int_equal(end_last(&us), SMP_PAIRING_REQUEST);
+}
+
+/* 3.4: whoever was too slow is named: the peer, the user here, or either. */
+static void who_was_too_slow(void **state)
+{
+	static const struct {
+		enum smp_role role;
+		enum smp_io io, peer_io;
+		bool sc;
+		const char *words;
+	} cases[] = {
+		{SMP_INITIATOR, SMP_IO_KEYBOARD_ONLY, SMP_IO_DISPLAY_ONLY, false, "the user here"},
+		{SMP_RESPONDER, SMP_IO_KEYBOARD_ONLY, SMP_IO_DISPLAY_ONLY, false, "neither"},
+		{SMP_INITIATOR, SMP_IO_DISPLAY_ONLY, SMP_IO_KEYBOARD_ONLY, false, "the peer"},
+		{SMP_INITIATOR, SMP_IO_NO_INPUT_NO_OUTPUT, SMP_IO_DISPLAY_ONLY, true, "the peer"},
+	};
+
+	(void)state;
+	for (size_t n = 0; n < COUNT(cases); n++) {
+		prepare(cases[n].role);
+		us.config.io = cases[n].io;
+		us.config.sc = cases[n].sc ? SMP_SC_PREFER : SMP_SC_OFF;
+		begin();
+		features(cases[n].role == SMP_INITIATOR ? 0x02 : 0x01, (uint8_t)cases[n].peer_io, 0,
+			 0x0d, 16, 0, 0);
+		end_event(&us, (struct smp_event){.kind = SMP_EV_TIMEOUT});
+		assert_int_equal(us.failure.by, SMP_BY_TIMEOUT);
+		assert_int_equal(strncmp(us.failure.why, cases[n].words, strlen(cases[n].words)),
+				 0);
+	}
 }
 
 /* The link key of another name is not given away, nor one before its time (CVE-2019-19194). */
@@ -520,11 +636,13 @@ int main(void)
 		cmocka_unit_test(keys_beyond_the_request),
 		cmocka_unit_test(only_what_was_negotiated_is_sent),
 		cmocka_unit_test(keys_out_of_turn),
+		cmocka_unit_test(every_key_in_every_place),
 		cmocka_unit_test(identities),
 		cmocka_unit_test(keys_that_the_peer_rejects),
 		cmocka_unit_test(security_requests),
 		cmocka_unit_test(users),
 		cmocka_unit_test(what_is_no_smp),
+		cmocka_unit_test(who_was_too_slow),
 		cmocka_unit_test(long_term_keys_on_request),
 	};
 	return cmocka_run_group_tests(tests, start, NULL);

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "smp/harness.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static int scripted_random(void *ctx, uint8_t *out, size_t len)
 {
 	struct end *end = ctx;
 
+	if (end->draws_left && !--end->draws_left) {
+		end->draws_left = 1;
+		return -1;
+	}
 	if (len == 16 && end->script_used < end->script_count) {
 		memcpy(out, end->script[end->script_used++], 16);
 		return 0;
@@ -61,8 +66,61 @@ void end_begin(struct end *end)
 	assert_int_equal(smp_init(&end->smp, &end->config), 0);
 }
 
+static void trace(struct end *end, const char *mark, const char *word)
+{
+	size_t used = strlen(end->trace);
+
+	if (used + strlen(mark) + strlen(word) + 2 > sizeof(end->trace))
+		return; /* full: no chart is that long */
+	(void)snprintf(end->trace + used, sizeof(end->trace) - used, "%s%s%s", used ? " " : "",
+		       mark, word);
+}
+
+static const char *short_name(uint8_t code)
+{
+	static const char *const names[] = {"?",    "request", "response", "confirm", "random",
+					    "fail", "ltk",     "ediv",	   "irk",     "address",
+					    "csrk", "please",  "key",	   "check",   "keypress"};
+	return names[code < COUNT(names) ? code : 0];
+}
+
+static void trace_action(struct end *end, const struct smp_action *a)
+{
+	static const char *const words[] = {
+		[SMP_ACT_ENCRYPT] = "encrypt",	     [SMP_ACT_LTK_REPLY] = "give",
+		[SMP_ACT_LTK_NEGATIVE] = "deny",     [SMP_ACT_ASK_PASSKEY] = "ask",
+		[SMP_ACT_SHOW_PASSKEY] = "show",     [SMP_ACT_ASK_CONFIRM] = "compare",
+		[SMP_ACT_PROMPT_END] = "unprompt",   [SMP_ACT_PEER_KEYPRESS] = "pressed",
+		[SMP_ACT_TIMER_START] = "timer",     [SMP_ACT_TIMER_STOP] = "untimer",
+		[SMP_ACT_SECURITY_REQUEST] = "told", [SMP_ACT_FEATURES] = "features",
+		[SMP_ACT_PAIRED] = "PAIRED",	     [SMP_ACT_FAILED] = "FAILED",
+	};
+
+	if (a->kind == SMP_ACT_SEND)
+		trace(end, ">", short_name(a->pdu.data[0]));
+	else
+		trace(end, "", words[a->kind]);
+}
+
+static void trace_event(struct end *end, const struct smp_event *event)
+{
+	static const char *const words[] = {
+		[SMP_EV_START] = "start",	  [SMP_EV_PASSKEY] = "typed",
+		[SMP_EV_CONFIRM] = "answered",	  [SMP_EV_CANCEL] = "cancelled",
+		[SMP_EV_KEYPRESS] = "press",	  [SMP_EV_ENCRYPTED] = "encrypted",
+		[SMP_EV_LTK_REQUEST] = "wanted",  [SMP_EV_TIMEOUT] = "timeout",
+		[SMP_EV_DISCONNECTED] = "closed",
+	};
+
+	if (event->kind == SMP_EV_PDU)
+		trace(end, "<", short_name(event->pdu.len ? event->pdu.data[0] : 0));
+	else
+		trace(end, "", words[event->kind]);
+}
+
 static void keep(struct end *end, const struct smp_action *a)
 {
+	trace_action(end, a);
 	switch (a->kind) {
 	case SMP_ACT_SEND:
 		assert_true(end->sent_count < COUNT(end->sent));
@@ -132,6 +190,7 @@ void end_event(struct end *end, struct smp_event event)
 	memset(&actions, 0xa5, sizeof(actions));
 	if (event.kind == SMP_EV_TIMEOUT)
 		end->timer = false;
+	trace_event(end, &event);
 	smp_step(&end->smp, &event, &actions);
 	assert_true(actions.count < SMP_MAX_ACTIONS);
 	end->most_actions = actions.count > end->most_actions ? actions.count : end->most_actions;
@@ -193,6 +252,10 @@ static bool deliver(struct end *from, struct end *to, const struct run *run)
 	uint8_t pdu[65];
 	size_t len;
 
+	if (from->taken < from->sent_count && from->keeps_keys &&
+	    from->sent[from->taken].data[0] >= SMP_ENCRYPTION_INFORMATION &&
+	    from->sent[from->taken].data[0] <= SMP_SIGNING_INFORMATION)
+		return false;
 	/* Keys wait for the news of encryption, as in the session. */
 	if (from->taken == from->sent_count ||
 	    (smp_awaits_encryption(&to->smp) &&
@@ -209,10 +272,11 @@ static bool deliver(struct end *from, struct end *to, const struct run *run)
 static bool answer(struct end *end, const struct end *other, const struct run *run)
 {
 	if (end->asks_passkey) {
+		uint32_t wrong = run->wrong_passkey ? 1 : 0; /* its first bit: round 1 */
 		if (other->shows_passkey)
-			end_passkey(end, other->number);
+			end_passkey(end, other->number ^ wrong);
 		else if (end->smp.features.method == SMP_PASSKEY_BOTH_TYPE)
-			end_passkey(end, run->passkey_when_both_type);
+			end_passkey(end, run->passkey_when_both_type ^ wrong * end->config.role);
 		else
 			return false;
 		return true;
@@ -224,17 +288,43 @@ static bool answer(struct end *end, const struct end *other, const struct run *r
 	return false;
 }
 
-static bool encrypt(struct end *i, struct end *r)
+/* The link between the two: asks the responder for the key, then tells both, one thing a call. */
+static bool encrypt(struct end *i, struct end *r, const struct run *run)
 {
+	bool same = r->replies && memcmp(i->ltk, r->ltk, 16) == 0;
+	uint8_t status = same ? 0 : r->replies ? 0x05 : 0x06;
+
 	if (!i->encrypts || i->failed)
 		return false;
-	i->encrypts = false;
-	end_event(r, (struct smp_event){.kind = SMP_EV_LTK_REQUEST});
-	bool same = r->replies && memcmp(i->ltk, r->ltk, 16) == 0;
-	if (r->replies && !r->failed)
-		end_encrypted(r, same ? 0 : 0x05);
-	end_encrypted(i, same ? 0 : r->replies ? 0x05 : 0x06);
+	if (!r->ltk_asked) {
+		r->ltk_asked = true;
+		end_event(r, (struct smp_event){.kind = SMP_EV_LTK_REQUEST});
+	} else if (!r->ltk_answered && !run->encrypted_late) {
+		r->ltk_answered = true;
+		if (r->replies && !r->failed)
+			end_encrypted(r, status);
+	} else if (!i->ltk_answered) {
+		i->ltk_answered = true;
+		end_encrypted(i, status);
+	} else if (!r->ltk_answered) {
+		r->ltk_answered = true;
+		if (r->replies && !r->failed)
+			end_encrypted(r, status);
+	} else {
+		return false;
+	}
 	return true;
+}
+
+void give_oob(struct end *to, struct end *from)
+{
+	to->config.oob.has_peer = true;
+	memset(to->config.oob.peer_random, 0x10 + (int)from->config.role, 16);
+	assert_int_equal(crypto_f4(from->keypair.public_key, from->keypair.public_key,
+				   to->config.oob.peer_random, 0, to->config.oob.peer_confirm),
+			 0);
+	from->config.oob.has_own = true;
+	memcpy(from->config.oob.own_random, to->config.oob.peer_random, 16);
 }
 
 void run_pairing(struct end *i, struct end *r, const struct run *run)
@@ -242,12 +332,13 @@ void run_pairing(struct end *i, struct end *r, const struct run *run)
 	end_start(i);
 	/* Bounded: what is broken must not hang. */
 	for (int steps = 0; steps < 1000; steps++) {
-		bool moved = false;
-		if (!run->answer_late)
-			moved |= answer(i, r, run) || answer(r, i, run);
-		moved |= deliver(i, r, run) || deliver(r, i, run);
+		if (run->before)
+			run->before(run->ctx, i, r);
+		bool moved = !run->answer_late && (answer(i, r, run) || answer(r, i, run));
 		if (!moved)
-			moved = answer(i, r, run) || answer(r, i, run) || encrypt(i, r);
+			moved = deliver(i, r, run) || deliver(r, i, run);
+		if (!moved)
+			moved = answer(i, r, run) || answer(r, i, run) || encrypt(i, r, run);
 		if (!moved)
 			return;
 	}

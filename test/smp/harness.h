@@ -17,6 +17,8 @@ struct end {
 	uint8_t script[40][16]; /* 16-octet random values to hand out first */
 	size_t script_count, script_used;
 	uint64_t seed;
+	bool keeps_keys;     /* it sends all but the keys of phase 3 */
+	unsigned draws_left; /* then randomness fails; 0: it never does */
 
 	struct {
 		uint8_t data[65];
@@ -33,6 +35,8 @@ struct end {
 	size_t features, security_requests, keypresses;
 	size_t most_actions;
 	size_t sent_after_end;
+	bool ltk_asked, ltk_answered; /* of the link's encryption, see run_pairing() */
+	char trace[4096];	      /* what came and went, a word each: see charts_methods.c */
 };
 
 /* The usual configuration: everything on, no input and no output, fixed key pair. */
@@ -52,12 +56,19 @@ uint8_t end_last(const struct end *end);
 /* Fails the test unless the end refused, saying this reason to the peer as its last PDU. */
 void assert_refused(const struct end *end, uint8_t reason);
 
+/* Hands from's out-of-band data of Secure Connections to the other end, before end_begin(). */
+void give_oob(struct end *to, struct end *from);
+
 /* How a pairing of two ends is run. */
 struct run {
-	bool answer_late; /* users answer only when nothing else can happen */
+	bool answer_late;    /* users answer only when nothing else can happen */
+	bool encrypted_late; /* the responder hears of encryption after the initiator */
+	bool wrong_passkey;  /* whoever types mistypes */
 	uint32_t passkey_when_both_type;
 	/* Called for each PDU on its way, which may be changed; or NULL. */
 	void (*tamper)(void *ctx, struct end *to, uint8_t *pdu, size_t *len);
+	/* Called before each thing that happens; or NULL. */
+	void (*before)(void *ctx, struct end *i, struct end *r);
 	void *ctx;
 };
 

@@ -2,6 +2,8 @@
 /* The table as such: what every reader of it takes for granted. */
 #include "smp/table.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "smp/engine.h"
@@ -267,6 +269,163 @@ static void every_state_takes_every_event(void **state)
 	}
 }
 
+/* ---- The whole of it on a page -----------------------------------------------------------------
+ */
+
+/* What the rows say of one event in one state: a mark, and a second one where a guard decides. */
+static void cell(char out[3], unsigned who, uint8_t state, uint8_t on, const char *letters)
+{
+	char marks[2] = {on <= SMP_LAST_PDU && state != IDLE && !is_end(state) ? '!' : '.', ' '};
+
+	for (size_t i = 0; i < smp_table_rows; i++) {
+		const struct smp_row *row = &smp_table[i];
+		if (row->on != on || !for_role(row, who) ||
+		    !(row->in == state || (row->in == ANY && state != IDLE && !is_end(state))))
+			continue;
+		char mark = row->to == ANY ? '=' : letters[row->to];
+		if (row->when == always) {
+			if (marks[1] == ' ')
+				marks[0] = mark;
+			else if (marks[0] != mark)
+				marks[1] = mark;
+			break;
+		}
+		if (marks[1] == ' ') {
+			marks[1] = marks[0];
+			marks[0] = mark;
+		}
+	}
+	(void)snprintf(out, 3, "%c%c", marks[0], marks[1]);
+}
+
+static void draw(FILE *to)
+{
+	static const char letters[] = "?abcdefghijklmnopqrstuvwxyz";
+	const unsigned roles[] = {I, R};
+
+	fprintf(to,
+		"What each state (a column) does with each event (a row).\n"
+		"  letter  goes on to that state     =  stays, having done something or nothing\n"
+		"  !       out of turn: fails        .  ignored     blank  never in that state\n"
+		"  two     the second is for when the guard of the first does not hold\n\n");
+	for (uint8_t s = IDLE; s < SMP_STATE_COUNT; s++)
+		fprintf(to, "  %c %s\n", letters[s], smp_table_state(s));
+	for (size_t n = 0; n < COUNT(roles); n++) {
+		bool reached[SMP_STATE_COUNT];
+		reach(roles[n], NULL, reached);
+		fprintf(to, "\n%-31s", roles[n] == I ? "initiator" : "responder");
+		for (uint8_t s = IDLE; s < SMP_STATE_COUNT; s++)
+			fprintf(to, s + 1 < SMP_STATE_COUNT ? "%c  " : "%c\n", letters[s]);
+		for (uint8_t on = 1; on < SMP_ON_COUNT; on++) {
+			char line[31 + 3 * SMP_STATE_COUNT + 1];
+			if ((on <= SMP_LAST_PDU && !smp_pdu_format(on)) || is_cue(on))
+				continue;
+			int used = snprintf(line, sizeof(line), "%-30s ", smp_table_on(on));
+			for (uint8_t s = IDLE; s < SMP_STATE_COUNT; s++) {
+				char mark[3] = "  ";
+				/* Never at rest where a cue goes on at once. */
+				if (reached[s] && s != CHOSEN && s != KEYED)
+					cell(mark, roles[n], s, on, letters);
+				used += snprintf(line + used, sizeof(line) - (size_t)used, "%s ",
+						 mark);
+			}
+			while (used && line[used - 1] == ' ')
+				line[--used] = 0;
+			fprintf(to, "%s\n", line);
+		}
+	}
+}
+
+/*
+ * table.golden is for reading: a change of the table shows there as a change of behaviour. Written
+ * anew when BLEPAIR_GOLDEN is set.
+ */
+static void the_page_is_as_reviewed(void **state)
+{
+	char *drawn = NULL, *kept = NULL;
+	size_t drawn_len = 0, kept_len = 0;
+	FILE *file;
+
+	(void)state;
+	file = open_memstream(&drawn, &drawn_len);
+	assert_non_null(file);
+	draw(file);
+	assert_int_equal(fclose(file), 0);
+	if (getenv("BLEPAIR_GOLDEN")) {
+		file = fopen(GOLDEN, "w");
+		assert_non_null(file);
+		assert_int_equal(fwrite(drawn, 1, drawn_len, file), drawn_len);
+		assert_int_equal(fclose(file), 0);
+	}
+	file = fopen(GOLDEN, "r");
+	assert_non_null(file);
+	kept = calloc(1, drawn_len + 2);
+	assert_non_null(kept);
+	kept_len = fread(kept, 1, drawn_len + 1, file);
+	assert_int_equal(fclose(file), 0);
+	if (kept_len != drawn_len || memcmp(kept, drawn, drawn_len) != 0)
+		fail_msg("the table differs from %s; it is now:\n%s", GOLDEN, drawn);
+	free(drawn);
+	free(kept);
+}
+
+/*
+ * The engine does what the page says where the page is short: out of turn is refused with
+ * Unspecified Reason, or Key Rejected among keys (3.5.5); ignored is nothing at all.
+ */
+static void the_engine_does_what_the_page_says(void **state)
+{
+	static const char letters[] = "?abcdefghijklmnopqrstuvwxyz";
+	static struct smp smp;
+	struct smp_actions actions;
+	size_t refused = 0, ignored = 0;
+
+	(void)state;
+	for (int role = SMP_INITIATOR; role <= SMP_RESPONDER; role++) {
+		bool reached[SMP_STATE_COUNT];
+		reach(role == SMP_INITIATOR ? I : R, NULL, reached);
+		for (uint8_t s = IDLE; s < SMP_STATE_COUNT; s++) {
+			for (uint8_t code = 1; code <= SMP_LAST_PDU; code++) {
+				uint8_t pdu[65] = {code};
+				char mark[3];
+				const struct smp_event event = {
+					.kind = SMP_EV_PDU,
+					.pdu = {pdu, smp_pdu_format(code)->length}};
+				const struct smp_config config = {.role = (enum smp_role)role,
+								  .min_key_size = 7,
+								  .max_key_size = 16,
+								  .random = crypto_random};
+				if (!reached[s] || s == CHOSEN || s == KEYED)
+					continue;
+				cell(mark, role == SMP_INITIATOR ? I : R, s, code, letters);
+				assert_int_equal(smp_init(&smp, &config), 0);
+				smp.state = s;
+				smp.timer_running = smp_busy(&smp);
+				if (mark[0] != '.' && mark[0] != '!')
+					continue;
+				smp_step(&smp, &event, &actions);
+				if (mark[0] == '.') {
+					assert_int_equal(actions.count, 0);
+					assert_int_equal(smp.state, s);
+					ignored++;
+					continue;
+				}
+				assert_int_equal(smp.state, FAILED);
+				assert_int_equal(actions.count, 3);
+				assert_int_equal(actions.list[0].kind, SMP_ACT_SEND);
+				assert_int_equal(actions.list[0].pdu.data[0], SMP_PAIRING_FAILED);
+				assert_int_equal(actions.list[0].pdu.data[1],
+						 s == KEYS ? SMP_KEY_REJECTED
+							   : SMP_UNSPECIFIED_REASON);
+				assert_int_equal(actions.list[1].kind, SMP_ACT_TIMER_STOP);
+				assert_int_equal(actions.list[2].kind, SMP_ACT_FAILED);
+				refused++;
+			}
+		}
+	}
+	assert_true(refused > 200 && ignored > 50);
+}
+
 static int start(void **state)
 {
 	(void)state;
@@ -284,6 +443,8 @@ int main(void)
 		cmocka_unit_test(whatever_the_state),
 		cmocka_unit_test(every_verb_and_guard_is_used),
 		cmocka_unit_test(every_state_takes_every_event),
+		cmocka_unit_test(the_page_is_as_reviewed),
+		cmocka_unit_test(the_engine_does_what_the_page_says),
 	};
 	return cmocka_run_group_tests(tests, start, NULL);
 }

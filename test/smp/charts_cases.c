@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Cases of the Security Manager test suite (SM.TS) that are told by two sides' configurations and
+ * one outcome: ours, and a tester played by a second engine that does as the case says.
+ */
+#include <string.h>
+
+#include "smp/harness.h"
+
+static struct end us, tester;
+
+enum oob_data { NONE, TK, TK_WRONG, SC_DATA, SC_WRONG_CONFIRM, SC_WRONG_RANDOM };
+
+#define NINO  SMP_IO_NO_INPUT_NO_OUTPUT
+#define SHOW  SMP_IO_DISPLAY_ONLY
+#define YESNO SMP_IO_DISPLAY_YES_NO
+#define TYPE  SMP_IO_KEYBOARD_ONLY
+#define BOTH  SMP_IO_KEYBOARD_DISPLAY
+#define CEN   SMP_INITIATOR
+#define PER   SMP_RESPONDER
+
+/* clang-format off */
+static const struct ts_case {
+	const char *ids;
+	enum smp_role role;
+	bool sc;
+	enum smp_io io, tester_io;
+	bool tester_no_mitm;
+	enum oob_data oob, tester_oob;
+	bool wrong_passkey;
+	uint8_t auth_bits; /* the tester sets these reserved bits too, as far as c1 and f6 allow */
+	uint8_t min_size, tester_max_size;
+	enum smp_method method; /* NONE: not reached */
+	uint8_t reason;		/* 0: paired */
+} cases[] = {
+	/* Just Works, passkey, comparison: how they end well. */
+	{"SM/CEN/JW/BV-01-C", CEN, false, NINO, BOTH, .tester_no_mitm = true, .method = SMP_JUST_WORKS},
+	{"SM/PER/JW/BV-02-C", PER, false, NINO, NINO, .tester_no_mitm = true, .method = SMP_JUST_WORKS},
+	{"SM/CEN/PKE/BV-01-C", CEN, false, SHOW, TYPE, .method = SMP_PASSKEY_WE_SHOW},
+	{"SM/CEN/PKE/BV-04-C", CEN, false, BOTH, NINO, .tester_no_mitm = true, .method = SMP_JUST_WORKS},
+	{"SM/PER/PKE/BV-02-C", PER, false, TYPE, BOTH, .method = SMP_PASSKEY_WE_TYPE},
+	{"SM/PER/PKE/BV-05-C, BV-06-C", PER, false, BOTH, NINO, .tester_no_mitm = true, .method = SMP_JUST_WORKS},
+	{"SM/CEN/SCJW/BV-01-C", CEN, true, YESNO, BOTH, .method = SMP_NUMERIC_COMPARISON},
+	{"SM/PER/SCJW/BV-02-C", PER, true, BOTH, YESNO, .method = SMP_NUMERIC_COMPARISON},
+	{"SM/CEN/SCPK/BV-01-C", CEN, true, BOTH, TYPE, .method = SMP_PASSKEY_WE_SHOW},
+	{"SM/PER/SCPK/BV-02-C", PER, true, TYPE, BOTH, .method = SMP_PASSKEY_WE_TYPE},
+	/* Reserved bits of AuthReq: ignored, and part of c1 and f6 as received. */
+	{"SM/CEN/JW/BI-04-C", CEN, false, NINO, NINO, .auth_bits = 0xc0, .method = SMP_JUST_WORKS},
+	{"SM/PER/JW/BI-03-C", PER, false, NINO, NINO, .auth_bits = 0xc0, .method = SMP_JUST_WORKS},
+	{"SM/CEN/SCJW/BV-04-C", CEN, true, NINO, NINO, .auth_bits = 0xc0, .method = SMP_JUST_WORKS},
+	{"SM/PER/SCJW/BV-03-C", PER, true, NINO, NINO, .auth_bits = 0xc0, .method = SMP_JUST_WORKS},
+	{"SM/CEN/SCPK/BV-04-C", CEN, true, SHOW, TYPE, .auth_bits = 0xc0, .method = SMP_PASSKEY_WE_SHOW},
+	{"SM/PER/SCPK/BV-03-C", PER, true, TYPE, SHOW, .auth_bits = 0xc0, .method = SMP_PASSKEY_WE_TYPE},
+	{"SM/CEN/SCOB/BV-04-C", CEN, true, NINO, NINO, .oob = SC_DATA, .tester_oob = SC_DATA, .auth_bits = 0xc0, .method = SMP_OOB},
+	{"SM/PER/SCOB/BV-03-C", PER, true, NINO, NINO, .oob = SC_DATA, .tester_oob = SC_DATA, .auth_bits = 0xc0, .method = SMP_OOB},
+	/* Another passkey. */
+	{"SM/CEN/PKE/BI-01-C", CEN, false, SHOW, TYPE, .wrong_passkey = true, .method = SMP_PASSKEY_WE_SHOW, .reason = 0x04},
+	{"SM/PER/PKE/BI-03-C", PER, false, TYPE, SHOW, .wrong_passkey = true, .method = SMP_PASSKEY_WE_TYPE, .reason = 0x04},
+	{"SM/CEN/SCPK/BI-03-C", CEN, true, SHOW, TYPE, .wrong_passkey = true, .method = SMP_PASSKEY_WE_SHOW, .reason = 0x04},
+	{"SM/PER/SCPK/BI-05-C", PER, true, TYPE, SHOW, .wrong_passkey = true, .method = SMP_PASSKEY_WE_TYPE, .reason = 0x04},
+	/* Out of band, legacy: both, one side only, and two TKs that differ. */
+	{"SM/CEN/OOB/BV-01-C, BV-10-C", CEN, false, NINO, NINO, .oob = TK, .tester_oob = TK, .method = SMP_OOB},
+	{"SM/PER/OOB/BV-02-C, BV-11-C", PER, false, NINO, NINO, .oob = TK, .tester_oob = TK, .method = SMP_OOB},
+	{"SM/CEN/OOB/BV-03-C", CEN, false, SHOW, TYPE, .oob = TK, .method = SMP_PASSKEY_WE_SHOW},
+	{"SM/PER/OOB/BV-04-C", PER, false, SHOW, TYPE, .oob = TK, .method = SMP_PASSKEY_WE_SHOW},
+	{"SM/CEN/OOB/BV-05-C", CEN, false, SHOW, TYPE, .tester_oob = TK, .method = SMP_PASSKEY_WE_SHOW},
+	{"SM/PER/OOB/BV-06-C", PER, false, SHOW, TYPE, .tester_oob = TK, .method = SMP_PASSKEY_WE_SHOW},
+	{"SM/CEN/OOB/BV-07-C", CEN, false, SHOW, NINO, .tester_oob = TK, .method = SMP_JUST_WORKS},
+	{"SM/PER/OOB/BV-08-C", PER, false, SHOW, NINO, .tester_oob = TK, .method = SMP_JUST_WORKS},
+	{"SM/CEN/OOB/BV-09-C", CEN, false, SHOW, NINO, .oob = TK, .method = SMP_JUST_WORKS},
+	{"SM/PER/OOB/BV-10-C", PER, false, SHOW, NINO, .oob = TK, .method = SMP_JUST_WORKS},
+	{"SM/CEN/OOB/BI-01-C", CEN, false, NINO, NINO, .oob = TK, .tester_oob = TK_WRONG, .method = SMP_OOB, .reason = 0x04},
+	{"SM/PER/OOB/BI-02-C", PER, false, NINO, NINO, .oob = TK, .tester_oob = TK_WRONG, .method = SMP_OOB, .reason = 0x04},
+	/* Out of band, Secure Connections: flags {1,1}, {1,0}, {0,1}, and data that is wrong. */
+	{"SM/CEN/SCOB/BV-01-C {1,1}", CEN, true, NINO, NINO, .oob = SC_DATA, .tester_oob = SC_DATA, .method = SMP_OOB},
+	{"SM/CEN/SCOB/BV-01-C {1,0}", CEN, true, NINO, NINO, .oob = SC_DATA, .method = SMP_OOB},
+	{"SM/CEN/SCOB/BV-01-C {0,1}", CEN, true, NINO, NINO, .tester_oob = SC_DATA, .method = SMP_OOB},
+	{"SM/PER/SCOB/BV-02-C {1,1}", PER, true, NINO, NINO, .oob = SC_DATA, .tester_oob = SC_DATA, .method = SMP_OOB},
+	{"SM/PER/SCOB/BV-02-C {1,0}", PER, true, NINO, NINO, .tester_oob = SC_DATA, .method = SMP_OOB},
+	{"SM/PER/SCOB/BV-02-C {0,1}", PER, true, NINO, NINO, .oob = SC_DATA, .method = SMP_OOB},
+	{"SM/CEN/SCOB/BI-04-C", CEN, true, NINO, NINO, .oob = SC_WRONG_CONFIRM, .tester_oob = SC_DATA, .method = SMP_OOB, .reason = 0x04},
+	{"SM/CEN/SCOB/BI-04-C, the random", CEN, true, NINO, NINO, .oob = SC_WRONG_RANDOM, .tester_oob = SC_DATA, .method = SMP_OOB, .reason = 0x04},
+	{"SM/PER/SCOB/BI-03-C", PER, true, NINO, NINO, .oob = SC_WRONG_CONFIRM, .tester_oob = SC_DATA, .method = SMP_OOB, .reason = 0x04},
+	{"SM/PER/SCOB/BI-03-C, the random", PER, true, NINO, NINO, .oob = SC_WRONG_RANDOM, .method = SMP_OOB, .reason = 0x04},
+	/* Encryption key size. */
+	{"SM/CEN/EKS/BV-01-C", CEN, false, NINO, NINO, .min_size = 9, .tester_max_size = 9, .method = SMP_JUST_WORKS},
+	{"SM/PER/EKS/BV-02-C", PER, false, NINO, NINO, .min_size = 9, .tester_max_size = 9, .method = SMP_JUST_WORKS},
+	{"SM/CEN/EKS/BV-01-C, smallest", CEN, true, NINO, NINO, .min_size = 7, .tester_max_size = 7, .method = SMP_JUST_WORKS},
+	{"SM/CEN/EKS/BI-01-C", CEN, false, NINO, NINO, .min_size = 16, .tester_max_size = 15, .reason = 0x06},
+	{"SM/PER/EKS/BI-02-C", PER, false, NINO, NINO, .min_size = 16, .tester_max_size = 15, .reason = 0x06},
+};
+/* clang-format on */
+
+static void give(struct end *to, struct end *from, enum oob_data data)
+{
+	if (data == TK || data == TK_WRONG) {
+		to->config.oob.has_tk = true;
+		memset(to->config.oob.tk, data == TK ? 0x42 : 0x43, 16);
+	}
+	if (data == SC_DATA || data == SC_WRONG_CONFIRM || data == SC_WRONG_RANDOM)
+		give_oob(to, from);
+	if (data == SC_WRONG_CONFIRM)
+		to->config.oob.peer_confirm[7] ^= 0x10;
+	if (data == SC_WRONG_RANDOM)
+		to->config.oob.peer_random[7] ^= 0x10;
+}
+
+/* The tester's features get their reserved bits on the way; it computes with them like us. */
+static void add_reserved_bits(void *ctx, struct end *to, uint8_t *pdu, size_t *len)
+{
+	const struct ts_case *c = ctx;
+
+	(void)len;
+	if (to == &us && (pdu[0] == SMP_PAIRING_REQUEST || pdu[0] == SMP_PAIRING_RESPONSE)) {
+		pdu[3] |= c->auth_bits;
+		(c->role == CEN ? tester.smp.pres : tester.smp.preq)[3] |= c->auth_bits;
+	} else if (pdu[0] == SMP_PAIRING_REQUEST || pdu[0] == SMP_PAIRING_RESPONSE) {
+		/* Our own are sent as 0, 3.5.1. */
+		assert_int_equal(pdu[3] & 0xc0, 0);
+		assert_int_equal((pdu[5] | pdu[6]) & 0xf0, 0);
+	}
+}
+
+static void run_case(const struct ts_case *c)
+{
+	struct ts_case copy = *c;
+	const struct run run = {
+		.wrong_passkey = c->wrong_passkey, .tamper = add_reserved_bits, .ctx = &copy};
+
+	end_prepare(&us, c->role);
+	end_prepare(&tester, c->role == CEN ? PER : CEN);
+	us.config.io = c->io;
+	us.config.mitm = c->tester_no_mitm ? SMP_MITM_OFF : SMP_MITM_PREFER;
+	tester.config.io = c->tester_io;
+	tester.config.mitm = c->tester_no_mitm ? SMP_MITM_OFF : SMP_MITM_PREFER;
+	us.config.sc = c->sc ? SMP_SC_PREFER : SMP_SC_OFF;
+	tester.config.sc = us.config.sc;
+	us.config.min_key_size = c->min_size ? c->min_size : 7;
+	tester.config.max_key_size = c->tester_max_size ? c->tester_max_size : 16;
+	give(&us, &tester, c->oob);
+	give(&tester, &us, c->tester_oob);
+	end_begin(&us);
+	end_begin(&tester);
+	if (c->role == CEN)
+		run_pairing(&us, &tester, &run);
+	else
+		run_pairing(&tester, &us, &run);
+}
+
+static void outcomes(void **state)
+{
+	(void)state;
+	for (size_t n = 0; n < COUNT(cases); n++) {
+		const struct ts_case *c = &cases[n];
+		run_case(c);
+		print_message("%s\n", c->ids);
+		assert_int_equal(us.smp.features.method, c->method);
+		assert_int_equal(us.sent_after_end, 0);
+		if (c->reason) {
+			assert_true(us.failed && tester.failed);
+			assert_false(us.encrypts && tester.replies);
+			/* Whoever of the two sees it first says it: the reason is the same. */
+			if (us.failure.by == SMP_BY_US)
+				assert_refused(&us, c->reason);
+			else
+				assert_int_equal(us.failure.by, SMP_BY_PEER);
+			assert_int_equal(us.failure.reason, c->reason);
+			continue;
+		}
+		assert_true(us.paired && tester.paired);
+		assert_memory_equal(us.ltk, tester.ltk, 16);
+		assert_int_equal(us.smp.bond.secure_connections, c->sc);
+		assert_int_equal(us.smp.bond.authenticated, c->method != SMP_JUST_WORKS);
+		if (c->tester_max_size) {
+			/* STK and the distributed LTK: both of that size, 2.3.4. */
+			size_t size = c->tester_max_size;
+			assert_int_equal(us.smp.bond.key_size, size);
+			assert_true(bytes_all_zero(us.ltk + size, 16 - size));
+			assert_true(bytes_all_zero(us.smp.bond.local.ltk + size, 16 - size));
+			assert_false(bytes_all_zero(us.smp.bond.local.ltk + size - 3, 3));
+		}
+	}
+}
+
+/* SM/CEN/SCPK/BI-03-C, SM/PER/SCPK/BI-05-C: at the first bit that differs, whichever it is. */
+static void the_first_bit_that_differs(void **state)
+{
+	(void)state;
+	for (unsigned bit = 0; bit < 20; bit++) {
+		end_prepare(&us, CEN);
+		end_prepare(&tester, PER);
+		us.config.io = TYPE;
+		tester.config.io = SHOW;
+		tester.config.has_passkey = true;
+		tester.config.passkey = 0x55555;
+		end_begin(&us);
+		end_begin(&tester);
+		end_start(&us);
+		for (unsigned n = 0; n < 2; n++) {
+			end_pdu(&tester, us.sent[n].data, us.sent[n].len);
+			end_pdu(&us, tester.sent[n].data, tester.sent[n].len);
+		}
+		us.taken = tester.taken = 2;
+		assert_true(us.asks_passkey);
+		end_passkey(&us, 0x55555U ^ 1U << bit);
+		for (unsigned k = 0; k < 100 && !us.failed && !tester.failed; k++) {
+			if (us.taken < us.sent_count) {
+				end_pdu(&tester, us.sent[us.taken].data, us.sent[us.taken].len);
+				us.taken++;
+			}
+			if (!tester.failed && tester.taken < tester.sent_count) {
+				end_pdu(&us, tester.sent[tester.taken].data,
+					tester.sent[tester.taken].len);
+				tester.taken++;
+			}
+		}
+		/* The responder sees our nonce of that round first: after so many of its own. */
+		assert_refused(&tester, 0x04);
+		size_t randoms = 0;
+		for (size_t n = 0; n < tester.sent_count; n++)
+			randoms += tester.sent[n].data[0] == SMP_PAIRING_RANDOM;
+		assert_int_equal(randoms, bit);
+	}
+}
+
+/* SM/CEN/JW/BI-06-C, SM/CEN/PKE/BI-03-C and the same in each round of Secure Connections. */
+static void mirrors(void **state)
+{
+	(void)state;
+	for (unsigned n = 0; n < 4; n++) {
+		bool sc = n & 1, passkey = n & 2;
+		const uint8_t response[7] = {SMP_PAIRING_RESPONSE, passkey ? TYPE : NINO, 0,
+					     sc ? 0x0d : 0x05, 16};
+		uint8_t key[65] = {SMP_PAIRING_PUBLIC_KEY};
+		end_prepare(&us, CEN);
+		end_prepare(&tester, PER);
+		us.config.io = SHOW;
+		end_begin(&us);
+		end_start(&us);
+		end_pdu(&us, response, sizeof(response));
+		memcpy(key + 1, tester.keypair.public_key, 64);
+		if (sc)
+			end_pdu(&us, key, sizeof(key));
+		if (sc && !passkey) {
+			/* It commits first: the mirror can only repeat our nonce. */
+			uint8_t confirm[17] = {SMP_PAIRING_CONFIRM, 1, 2, 3};
+			end_pdu(&us, confirm, sizeof(confirm));
+			assert_int_equal(end_last(&us), SMP_PAIRING_RANDOM);
+		} else {
+			assert_int_equal(end_last(&us), SMP_PAIRING_CONFIRM);
+		}
+		end_pdu(&us, us.sent[us.sent_count - 1].data, 17);
+		assert_refused(&us, 0x04);
+		assert_non_null(strstr(us.failure.why, "our own"));
+	}
+	/* A mirror that waits for the nonce: legacy, any confirm value, then our nonce. */
+	const uint8_t response[7] = {SMP_PAIRING_RESPONSE, NINO, 0, 0x05, 16};
+	const uint8_t confirm[17] = {SMP_PAIRING_CONFIRM, 9};
+	end_prepare(&us, CEN);
+	end_begin(&us);
+	end_start(&us);
+	end_pdu(&us, response, sizeof(response));
+	end_pdu(&us, confirm, sizeof(confirm));
+	assert_int_equal(end_last(&us), SMP_PAIRING_RANDOM);
+	end_pdu(&us, us.sent[us.sent_count - 1].data, 17);
+	assert_refused(&us, 0x04);
+	/* An echo of our public key, all of it or its X: SM/CEN/KDU/BI-04-C, both roles. */
+	for (int role = CEN; role <= PER; role++) {
+		const uint8_t features[7] = {role == CEN ? 0x02 : 0x01, TYPE, 0, 0x0d, 16};
+		uint8_t key[65] = {SMP_PAIRING_PUBLIC_KEY};
+		end_prepare(&us, (enum smp_role)role);
+		us.config.io = SHOW;
+		end_begin(&us);
+		end_start(&us);
+		end_pdu(&us, features, sizeof(features));
+		memcpy(key + 1, us.keypair.public_key, 64);
+		end_pdu(&us, key, sizeof(key));
+		assert_refused(&us, 0x0b);
+	}
+}
+
+/* SM/CEN/SCPK/BV-01-C, SM/PER/SCPK/BV-02-C: notifications of keys, when both offered them. */
+static void keypresses(void **state)
+{
+	(void)state;
+	for (unsigned n = 0; n < 8; n++) {
+		bool ours = n & 1, theirs = n & 2;
+		enum smp_role role = n & 4 ? PER : CEN;
+		const uint8_t features[7] = {role == CEN ? 0x02 : 0x01, SHOW, 0,
+					     theirs ? 0x1d : 0x0d, 16};
+		uint8_t key[65] = {SMP_PAIRING_PUBLIC_KEY};
+		uint8_t pressed[2] = {SMP_KEYPRESS_NOTIFICATION, SMP_KEYPRESS_STARTED};
+		end_prepare(&us, role);
+		end_prepare(&tester, role == CEN ? PER : CEN);
+		us.config.io = TYPE;
+		us.config.keypress = ours;
+		end_begin(&us);
+		if (role == CEN)
+			end_start(&us);
+		end_pdu(&us, features, sizeof(features));
+		assert_int_equal(us.sent[0].data[3] & SMP_AUTH_KEYPRESS, ours ? 0x10 : 0);
+		memcpy(key + 1, tester.keypair.public_key, 64);
+		end_pdu(&us, key, sizeof(key));
+		assert_true(us.asks_passkey);
+		size_t before = us.sent_count;
+		for (uint8_t what = SMP_KEYPRESS_STARTED; what <= SMP_KEYPRESS_COMPLETED + 1;
+		     what++)
+			end_event(&us,
+				  (struct smp_event){.kind = SMP_EV_KEYPRESS, .keypress = what});
+		/* The five that are defined, each as it is, and only when both offered it. */
+		assert_int_equal(us.sent_count - before, ours && theirs ? 5 : 0);
+		for (uint8_t what = 0; ours && theirs && what < 5; what++) {
+			assert_int_equal(us.sent[before + what].data[0], SMP_KEYPRESS_NOTIFICATION);
+			assert_int_equal(us.sent[before + what].data[1], what);
+		}
+		end_pdu(&us, pressed, 2);
+		assert_int_equal(us.keypresses, ours && theirs);
+		assert_int_equal(us.failed, !(ours && theirs));
+		if (us.failed)
+			continue;
+		pressed[1] = 5; /* Table 3.8 ends with 4 */
+		end_pdu(&us, pressed, 2);
+		assert_refused(&us, 0x0a);
+	}
+}
+
+/* SM/CEN/SCCT/BV-07-C, BV-09-C and the responder's: from the LTK before it was shortened. */
+static void link_keys(void **state)
+{
+	(void)state;
+	for (unsigned n = 0; n < 4; n++) {
+		uint8_t want[16], full[16];
+		end_prepare(&us, CEN);
+		end_prepare(&tester, PER);
+		us.config.init_keys = us.config.resp_keys = SMP_DIST_ALL;
+		tester.config.init_keys = tester.config.resp_keys = SMP_DIST_LINK;
+		us.config.ct2 = n & 1;
+		tester.config.ct2 = n & 2;
+		us.config.max_key_size = 7;
+		end_begin(&us);
+		end_begin(&tester);
+		/* Stopped at the end of phase 2, where the whole LTK can still be seen. */
+		end_start(&us);
+		for (unsigned k = 0; k < 20 && !us.encrypts; k++) {
+			if (us.taken < us.sent_count) {
+				end_pdu(&tester, us.sent[us.taken].data, us.sent[us.taken].len);
+				us.taken++;
+			}
+			while (tester.taken < tester.sent_count) {
+				end_pdu(&us, tester.sent[tester.taken].data,
+					tester.sent[tester.taken].len);
+				tester.taken++;
+			}
+		}
+		assert_true(us.encrypts);
+		memcpy(full, us.smp.secret.full_ltk, 16);
+		assert_false(bytes_all_zero(full + 7, 9));
+		assert_true(bytes_all_zero(us.ltk + 7, 9));
+		end_encrypted(&us, 0);
+		end_encrypted(&tester, 0);
+		assert_true(us.paired && tester.paired);
+		assert_int_equal(crypto_ltk_to_link_key(full, n == 3, want), 0);
+		assert_true(us.smp.bond.has_link_key && tester.smp.bond.has_link_key);
+		assert_memory_equal(us.smp.bond.link_key, want, 16);
+		assert_memory_equal(tester.smp.bond.link_key, want, 16);
+	}
+}
+
+/* SM/PER/KDU/BV-02-C, SM/CEN/KDU/BV-05-C: what is sent is what was configured, to the octet. */
+static void identities_to_the_octet(void **state)
+{
+	const struct run run = {0};
+
+	(void)state;
+	for (int role = CEN; role <= PER; role++) {
+		end_prepare(&us, (enum smp_role)role);
+		end_prepare(&tester, role == CEN ? PER : CEN);
+		us.config.init_keys = us.config.resp_keys = SMP_DIST_ID;
+		for (uint8_t n = 0; n < 16; n++)
+			us.config.irk[n] = (uint8_t)(0xa0 + n);
+		end_begin(&us);
+		end_begin(&tester);
+		run_pairing(role == CEN ? &us : &tester, role == CEN ? &tester : &us, &run);
+		assert_true(us.paired);
+		assert_memory_equal(
+			us.sent[us.sent_count - 2].data,
+			"\x08\xa0\xa1\xa2\xa3\xa4\xa5\xa6\xa7\xa8\xa9\xaa\xab\xac\xad\xae"
+			"\xaf",
+			17);
+		assert_memory_equal(us.sent[us.sent_count - 1].data,
+				    role == CEN ? "\x09\x00\x11\x22\x33\x44\x55\x66"
+						: "\x09\x01\x01\x02\x03\x04\x05\xc6",
+				    8);
+	}
+}
+
+static int start(void **state)
+{
+	(void)state;
+	return crypto_init();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(outcomes),  cmocka_unit_test(the_first_bit_that_differs),
+		cmocka_unit_test(mirrors),   cmocka_unit_test(keypresses),
+		cmocka_unit_test(link_keys), cmocka_unit_test(identities_to_the_octet),
+	};
+	return cmocka_run_group_tests(tests, start, NULL);
+}
