@@ -3,6 +3,8 @@
 // bond used again; what is refused, and how it is said.
 import test from 'node:test';
 import assert from 'node:assert/strict';
+import net from 'node:net';
+import { once } from 'node:events';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, statSync, writeFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -414,6 +416,22 @@ for (const extra of ['--att', '--update', '--security-request'])
     }
     if (extra === '--att') await peer.until('mtu');
   });
+
+test('a peer that advertises directed to us is found and connected', async (t) => {
+  const w = await world(t);
+  // A controller driven by hand: Reset, LE event mask, ADV_DIRECT_IND to the address that ours will have.
+  const raw = net.connect(w.socket);
+  t.after(() => raw.destroy());
+  const commands = ['01030c00', '01012008' + 'ff'.repeat(8), '0106200f' + '2000300001000042000101aa000700', '010a200101'];
+  for (const command of commands) {
+    raw.write(Buffer.from(command, 'hex'));
+    await once(raw, 'data');
+  }
+  const central = w.blepair(listener);
+  const found = await central.until('found');
+  assert.equal(found.directed, true);
+  await central.until('connected');
+});
 
 // What people get wrong first: one line, the right exit code, nothing else.
 for (const [args, code, words] of [
