@@ -228,7 +228,7 @@ struct smp_actions {
 	size_t count;
 };
 
-/* ---- What came of it --------------------------------------------------------------------------*/
+/* ---- What came of it ------------------------------------------------------------------------- */
 
 /* Part H 3.5.1, as sent, code octet excluded. */
 struct smp_feature_set {

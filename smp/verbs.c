@@ -321,8 +321,7 @@ static int do_give_up(struct smp *smp)
 	return (int)reason;
 }
 
-/* ---- Phase 2: what both kinds share ------------------------------------------------------------
- */
+/* ---- Phase 2: what both kinds share ---------------------------------------------------------- */
 
 static int do_make_random(struct smp *smp)
 {
@@ -386,8 +385,7 @@ static const char *wrong_confirm(const struct smp *smp)
 		       : "the peer's confirm value does not fit the random value that it revealed";
 }
 
-/* ---- Phase 2, legacy: 2.3.5.5 ------------------------------------------------------------------
- */
+/* ---- Phase 2, legacy: 2.3.5.5 ---------------------------------------------------------------- */
 
 static int legacy_confirm(const struct smp *smp, const uint8_t random[16], uint8_t confirm[16])
 {
@@ -426,8 +424,7 @@ static int do_make_stk(struct smp *smp)
 	return 0;
 }
 
-/* ---- Phase 2, Secure Connections: 2.3.5.6 ------------------------------------------------------
- */
+/* ---- Phase 2, Secure Connections: 2.3.5.6 ---------------------------------------------------- */
 
 int smp_need_keypair(struct smp *smp)
 {
@@ -629,8 +626,7 @@ static int do_check_check(struct smp *smp)
 	return 0;
 }
 
-/* ---- Encryption and phase 3 --------------------------------------------------------------------
- */
+/* ---- Encryption and phase 3 ------------------------------------------------------------------ */
 
 static int do_start_encryption(struct smp *smp)
 {
@@ -781,8 +777,7 @@ static int do_finish(struct smp *smp)
 	return 0;
 }
 
-/* ---- The end -----------------------------------------------------------------------------------
- */
+/* ---- The end --------------------------------------------------------------------------------- */
 
 static int blame(struct smp *smp, enum smp_blame by, uint8_t reason, const char *why)
 {
@@ -822,8 +817,7 @@ static int do_blame_encryption(struct smp *smp)
 		     "the link could not be encrypted with the new key");
 }
 
-/* ---- By name -----------------------------------------------------------------------------------
- */
+/* ---- By name --------------------------------------------------------------------------------- */
 
 int smp_do(struct smp *smp, uint8_t verb)
 {

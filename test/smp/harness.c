@@ -198,9 +198,15 @@ void end_event(struct end *end, struct smp_event event)
 		keep(end, &actions.list[i]);
 	/* 3.4: whoever waits has the timer; whoever is done has it no more. */
 	assert_int_equal(end->timer, smp_busy(&end->smp));
-	if (end->failed)
+	/* After the end all that was secret is gone, but for the bond of a success. */
+	if (end->failed || end->paired) {
 		assert_true(
 			bytes_all_zero((const uint8_t *)&end->smp.secret, sizeof(end->smp.secret)));
+		assert_true(bytes_all_zero((const uint8_t *)&end->smp.config.oob,
+					   sizeof(end->smp.config.oob)));
+		assert_true(bytes_all_zero(end->smp.config.irk, 16));
+		assert_int_equal(end->smp.config.passkey, 0);
+	}
 }
 
 void end_start(struct end *end)
@@ -244,8 +250,7 @@ void assert_refused(const struct end *end, uint8_t reason)
 	assert_int_equal(end->sent[end->sent_count - 1].data[1], reason);
 }
 
-/* ---- Two ends
- * ---------------------------------------------------------------------------------------- */
+/* ---- Two ends -------------------------------------------------------------------------------- */
 
 static bool deliver(struct end *from, struct end *to, const struct run *run)
 {
@@ -288,9 +293,21 @@ static bool answer(struct end *end, const struct end *other, const struct run *r
 	return false;
 }
 
+/* The news of encryption; false when this end had it. A responder without a key gets none. */
+static bool tell(struct end *end, bool due, uint8_t status)
+{
+	if (end->told)
+		return false;
+	end->told = true;
+	if (due)
+		end_encrypted(end, status);
+	return true;
+}
+
 /* The link between the two: asks the responder for the key, then tells both, one thing a call. */
 static bool encrypt(struct end *i, struct end *r, const struct run *run)
 {
+	bool due = r->replies && !r->failed;
 	bool same = r->replies && memcmp(i->ltk, r->ltk, 16) == 0;
 	uint8_t status = same ? 0 : r->replies ? 0x05 : 0x06;
 
@@ -299,21 +316,11 @@ static bool encrypt(struct end *i, struct end *r, const struct run *run)
 	if (!r->ltk_asked) {
 		r->ltk_asked = true;
 		end_event(r, (struct smp_event){.kind = SMP_EV_LTK_REQUEST});
-	} else if (!r->ltk_answered && !run->encrypted_late) {
-		r->ltk_answered = true;
-		if (r->replies && !r->failed)
-			end_encrypted(r, status);
-	} else if (!i->ltk_answered) {
-		i->ltk_answered = true;
-		end_encrypted(i, status);
-	} else if (!r->ltk_answered) {
-		r->ltk_answered = true;
-		if (r->replies && !r->failed)
-			end_encrypted(r, status);
-	} else {
-		return false;
+		return true;
 	}
-	return true;
+	if (run->encrypted_late)
+		return tell(i, true, status) || tell(r, due, status);
+	return tell(r, due, status) || tell(i, true, status);
 }
 
 void give_oob(struct end *to, struct end *from)

@@ -35,8 +35,8 @@ struct end {
 	size_t features, security_requests, keypresses;
 	size_t most_actions;
 	size_t sent_after_end;
-	bool ltk_asked, ltk_answered; /* of the link's encryption, see run_pairing() */
-	char trace[4096];	      /* what came and went, a word each: see charts_methods.c */
+	bool ltk_asked, told; /* of the link's encryption, see run_pairing() */
+	char trace[4096];     /* what came and went, a word each: see charts_methods.c */
 };
 
 /* The usual configuration: everything on, no input and no output, fixed key pair. */

@@ -224,8 +224,7 @@ static void each_pdu_at_each_step(void **state)
 	assert_true(ignored > 300 && refused > 3000);
 }
 
-/* ---- Every way of ending, at every step --------------------------------------------------------
- */
+/* ---- Every way of ending, at every step ------------------------------------------------------ */
 
 /* Runs a pairing of each method up to each step, strikes the victim, and shows what became of it.
  */

@@ -248,6 +248,34 @@ static void the_most_actions_of_one_event(void **state)
 	assert_int_equal(i.most_actions, 7);
 }
 
+/* Whoever is done with an engine wipes it: nothing stays, and it does nothing any more. */
+static void what_is_wiped(void **state)
+{
+	const struct run run = {0};
+
+	(void)state;
+	end_prepare(&i, SMP_INITIATOR);
+	end_prepare(&r, SMP_RESPONDER);
+	end_begin(&i);
+	end_begin(&r);
+	run_pairing(&i, &r, &run);
+	check_pair();
+	end_start(&r); /* done: not a word */
+	assert_int_equal(r.smp.state, DONE);
+	for (int n = 0; n < 2; n++) {
+		if (n) /* in the middle, with all the secrets there are before a pairing */
+			end_begin(&i);
+		smp_wipe(&i.smp);
+		assert_true(bytes_all_zero((const uint8_t *)&i.smp.bond, sizeof(i.smp.bond)));
+		assert_true(bytes_all_zero((const uint8_t *)&i.smp.secret, sizeof(i.smp.secret)));
+		assert_true(bytes_all_zero((const uint8_t *)&i.smp.config, sizeof(i.smp.config)));
+		assert_false(smp_busy(&i.smp));
+		size_t before = i.sent_count;
+		end_start(&i);
+		assert_int_equal(i.sent_count, before);
+	}
+}
+
 /* What contradicts itself is refused before anything is sent. */
 static void configurations_that_cannot_be(void **state)
 {
@@ -295,6 +323,7 @@ int main(void)
 		cmocka_unit_test(every_pair_of_key_masks),
 		cmocka_unit_test(made_ahead_or_when_needed),
 		cmocka_unit_test(the_most_actions_of_one_event),
+		cmocka_unit_test(what_is_wiped),
 		cmocka_unit_test(configurations_that_cannot_be),
 	};
 	return cmocka_run_group_tests(tests, start, NULL);

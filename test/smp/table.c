@@ -269,8 +269,7 @@ static void every_state_takes_every_event(void **state)
 	}
 }
 
-/* ---- The whole of it on a page -----------------------------------------------------------------
- */
+/* ---- The whole of it on a page --------------------------------------------------------------- */
 
 /* What the rows say of one event in one state: a mark, and a second one where a guard decides. */
 static void cell(char out[3], unsigned who, uint8_t state, uint8_t on, const char *letters)
