@@ -160,6 +160,7 @@ static void keep(struct end *end, const struct smp_action *a)
 		end->timer = true;
 		break;
 	case SMP_ACT_TIMER_STOP:
+		assert_true(end->timer);
 		end->timer = false;
 		break;
 	case SMP_ACT_SECURITY_REQUEST:
@@ -294,12 +295,12 @@ static bool answer(struct end *end, const struct end *other, const struct run *r
 }
 
 /* The news of encryption; false when this end had it. A responder without a key gets none. */
-static bool tell(struct end *end, bool due, uint8_t status)
+static bool tell(struct end *end, bool hears, uint8_t status)
 {
 	if (end->told)
 		return false;
 	end->told = true;
-	if (due)
+	if (hears)
 		end_encrypted(end, status);
 	return true;
 }
@@ -307,7 +308,7 @@ static bool tell(struct end *end, bool due, uint8_t status)
 /* The link between the two: asks the responder for the key, then tells both, one thing a call. */
 static bool encrypt(struct end *i, struct end *r, const struct run *run)
 {
-	bool due = r->replies && !r->failed;
+	bool hears = r->replies && !r->failed;
 	bool same = r->replies && memcmp(i->ltk, r->ltk, 16) == 0;
 	uint8_t status = same ? 0 : r->replies ? 0x05 : 0x06;
 
@@ -319,8 +320,8 @@ static bool encrypt(struct end *i, struct end *r, const struct run *run)
 		return true;
 	}
 	if (run->encrypted_late)
-		return tell(i, true, status) || tell(r, due, status);
-	return tell(r, due, status) || tell(i, true, status);
+		return tell(i, true, status) || tell(r, hears, status);
+	return tell(r, hears, status) || tell(i, true, status);
 }
 
 void give_oob(struct end *to, struct end *from)
