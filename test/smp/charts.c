@@ -504,6 +504,29 @@ static void users(void **state)
 	assert_int_equal(us.sent[us.sent_count - 1].data[1], 0x01);
 	assert_int_equal(us.sent_after_end, 0);
 
+	/* A passkey has six digits. */
+	prepare(SMP_INITIATOR);
+	us.config.io = SMP_IO_KEYBOARD_ONLY;
+	begin();
+	features(0x02, 0, 0, 0x05, 16, 0, 0);
+	end_passkey(&us, 1000000);
+	assert_refused(&us, 0x01);
+
+	/* Giving up a comparison is Numeric Comparison Failed; before a method is known, no reason.
+	 */
+	prepare(SMP_INITIATOR);
+	us.config.io = them.config.io = SMP_IO_DISPLAY_YES_NO;
+	us.user_is_away = true;
+	until_encrypted(true);
+	assert_true(us.prompt_open);
+	end_event(&us, (struct smp_event){.kind = SMP_EV_CANCEL});
+	assert_int_equal(us.failure.by, SMP_BY_USER);
+	assert_int_equal(us.sent[us.sent_count - 1].data[1], 0x0c);
+	prepare(SMP_INITIATOR);
+	begin();
+	end_event(&us, (struct smp_event){.kind = SMP_EV_CANCEL});
+	assert_int_equal(us.sent[us.sent_count - 1].data[1], 0x08);
+
 	/* Keypress notifications: only when both offered them, Part H 3.5.8. */
 	for (int agreed = 0; agreed < 2; agreed++) {
 		prepare(SMP_INITIATOR);

@@ -277,6 +277,8 @@ static bool deliver(struct end *from, struct end *to, const struct run *run)
 
 static bool answer(struct end *end, const struct end *other, const struct run *run)
 {
+	if (end->user_is_away)
+		return false;
 	if (end->asks_passkey) {
 		uint32_t wrong = run->wrong_passkey ? 1 : 0; /* its first bit: round 1 */
 		if (other->shows_passkey)

@@ -17,6 +17,7 @@ struct end {
 	uint8_t script[40][16]; /* 16-octet random values to hand out first */
 	size_t script_count, script_used;
 	uint64_t seed;
+	bool user_is_away;   /* and answers nothing */
 	bool keeps_keys;     /* it sends all but the keys of phase 3 */
 	unsigned draws_left; /* then randomness fails; 0: it never does */
 
