@@ -394,6 +394,32 @@ static void identities_to_the_octet(void **state)
 	}
 }
 
+/* 2.3.5.6.1: a peer with the debug key pairs, and the bond says that anyone can read the link. */
+static void the_debug_key(void **state)
+{
+	static const uint8_t debug_private_key[32] = {
+		0xbd, 0x1a, 0x3c, 0xcd, 0xa6, 0xb8, 0x99, 0x58, 0x99, 0xb7, 0x40,
+		0xeb, 0x7b, 0x60, 0xff, 0x4a, 0x50, 0x3f, 0x10, 0xd2, 0xe3, 0xb3,
+		0xc9, 0x74, 0x38, 0x5f, 0xc5, 0xa3, 0xd4, 0xf6, 0x49, 0x3f};
+	const struct run run = {0};
+
+	(void)state;
+	for (int role = CEN; role <= PER; role++) {
+		end_prepare(&us, (enum smp_role)role);
+		end_prepare(&tester, role == CEN ? PER : CEN);
+		memcpy(tester.keypair.private_key, debug_private_key, 32);
+		assert_int_equal(crypto_p256_public(debug_private_key, tester.keypair.public_key),
+				 0);
+		end_begin(&us);
+		end_begin(&tester);
+		run_pairing(role == CEN ? &us : &tester, role == CEN ? &tester : &us, &run);
+		assert_true(us.paired && tester.paired);
+		assert_non_null(us.smp.bond.note);
+		assert_non_null(strstr(us.smp.bond.note, "debug key"));
+		assert_null(tester.smp.bond.note);
+	}
+}
+
 static int start(void **state)
 {
 	(void)state;
@@ -403,9 +429,10 @@ static int start(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(outcomes),  cmocka_unit_test(the_first_bit_that_differs),
-		cmocka_unit_test(mirrors),   cmocka_unit_test(keypresses),
-		cmocka_unit_test(link_keys), cmocka_unit_test(identities_to_the_octet),
+		cmocka_unit_test(outcomes),	 cmocka_unit_test(the_first_bit_that_differs),
+		cmocka_unit_test(mirrors),	 cmocka_unit_test(keypresses),
+		cmocka_unit_test(link_keys),	 cmocka_unit_test(identities_to_the_octet),
+		cmocka_unit_test(the_debug_key),
 	};
 	return cmocka_run_group_tests(tests, start, NULL);
 }
