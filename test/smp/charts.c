@@ -316,6 +316,13 @@ static void keys_out_of_turn(void **state)
 	expect_keys_of_peer(SMP_DIST_ENC);
 	pdu(SMP_ENCRYPTION_INFORMATION, "................", 16); /* short */
 	assert_refused(&us, 0x0a);
+	/* A peer that forgets to shorten its LTK means the short one all the same, 2.4.3. */
+	expect_keys_of_peer(SMP_DIST_ENC);
+	us.smp.features.key_size = 7;
+	pdu(SMP_ENCRYPTION_INFORMATION, "0123456789abcdef", 17);
+	pdu(SMP_CENTRAL_IDENTIFICATION, "..........", 11);
+	assert_true(us.paired);
+	assert_memory_equal(us.smp.bond.peer.ltk, "0123456\0\0\0\0\0\0\0\0", 16);
 	/* Only Enc was agreed: no identity is missed. */
 	expect_keys_of_peer(SMP_DIST_ENC);
 	pdu(SMP_ENCRYPTION_INFORMATION, "................", 17);
@@ -388,6 +395,17 @@ static void identities(void **state)
 	assert_true(us.paired);
 	assert_false(us.smp.bond.peer.has_irk);
 	assert_non_null(us.smp.bond.note);
+	assert_true(bytes_all_zero(us.smp.bond.peer.irk, 16));
+	assert_memory_equal(us.smp.bond.peer.identity.octets, us.config.peer.octets, 6);
+	assert_int_equal(us.smp.bond.peer.identity.type, us.config.peer.type);
+
+	/* No identity address at all: the IRK stands for the address that is connected. */
+	expect_keys_of_peer(SMP_DIST_ID);
+	pdu(SMP_IDENTITY_INFORMATION, "0123456789abcdef", 17);
+	pdu(SMP_IDENTITY_ADDRESS_INFORMATION, "\0\0\0\0\0\0\0", 8);
+	assert_true(us.paired && us.smp.bond.peer.has_irk);
+	assert_null(us.smp.bond.note);
+	assert_memory_equal(us.smp.bond.peer.identity.octets, us.config.peer.octets, 6);
 
 	/* An older and graver note stays. */
 	expect_keys_of_peer(SMP_DIST_ID);

@@ -394,6 +394,63 @@ static void identities_to_the_octet(void **state)
 	}
 }
 
+/*
+ * Ea and Eb of out-of-band pairing, computed here from 2.3.5.6.5: r of each is the other's random
+ * where it arrived, else 0. Two engines that left it out would agree with each other.
+ */
+static void checks_of_out_of_band(void **state)
+{
+	const struct run run = {0};
+
+	(void)state;
+	for (unsigned flags = 1; flags < 4; flags++) {
+		uint8_t dhkey[32], mackey[16], ltk[16], want[16], ra[16] = {0}, rb[16] = {0};
+		const uint8_t *na = NULL, *nb = NULL, *ea = NULL, *eb = NULL;
+		end_prepare(&us, CEN);
+		end_prepare(&tester, PER);
+		if (flags & 1) {
+			give_oob(&us, &tester);
+			memcpy(rb, us.config.oob.peer_random, 16);
+		}
+		if (flags & 2) {
+			give_oob(&tester, &us);
+			memcpy(ra, us.config.oob.own_random, 16);
+		}
+		end_begin(&us);
+		end_begin(&tester);
+		run_pairing(&us, &tester, &run);
+		assert_true(us.paired && tester.paired);
+		for (size_t n = 0; n < us.sent_count; n++) {
+			na = us.sent[n].data[0] == SMP_PAIRING_RANDOM ? us.sent[n].data + 1 : na;
+			ea = us.sent[n].data[0] == SMP_PAIRING_DHKEY_CHECK ? us.sent[n].data + 1
+									   : ea;
+		}
+		for (size_t n = 0; n < tester.sent_count; n++) {
+			nb = tester.sent[n].data[0] == SMP_PAIRING_RANDOM ? tester.sent[n].data + 1
+									  : nb;
+			eb = tester.sent[n].data[0] == SMP_PAIRING_DHKEY_CHECK
+				     ? tester.sent[n].data + 1
+				     : eb;
+		}
+		assert_true(na && nb && ea && eb);
+		assert_int_equal(
+			crypto_p256_dhkey(us.keypair.private_key, tester.keypair.public_key, dhkey),
+			0);
+		assert_int_equal(crypto_f5(dhkey, na, nb, &us.config.local, &tester.config.local,
+					   mackey, ltk),
+				 0);
+		assert_memory_equal(us.ltk, ltk, 16);
+		assert_int_equal(crypto_f6(mackey, na, nb, rb, us.sent[0].data + 1,
+					   &us.config.local, &tester.config.local, want),
+				 0);
+		assert_memory_equal(ea, want, 16);
+		assert_int_equal(crypto_f6(mackey, nb, na, ra, tester.sent[0].data + 1,
+					   &tester.config.local, &us.config.local, want),
+				 0);
+		assert_memory_equal(eb, want, 16);
+	}
+}
+
 /* 2.3.5.6.1: a peer with the debug key pairs, and the bond says that anyone can read the link. */
 static void the_debug_key(void **state)
 {
@@ -429,9 +486,13 @@ static int start(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(outcomes),	 cmocka_unit_test(the_first_bit_that_differs),
-		cmocka_unit_test(mirrors),	 cmocka_unit_test(keypresses),
-		cmocka_unit_test(link_keys),	 cmocka_unit_test(identities_to_the_octet),
+		cmocka_unit_test(outcomes),
+		cmocka_unit_test(the_first_bit_that_differs),
+		cmocka_unit_test(mirrors),
+		cmocka_unit_test(keypresses),
+		cmocka_unit_test(link_keys),
+		cmocka_unit_test(identities_to_the_octet),
+		cmocka_unit_test(checks_of_out_of_band),
 		cmocka_unit_test(the_debug_key),
 	};
 	return cmocka_run_group_tests(tests, start, NULL);

@@ -243,6 +243,7 @@ static void nothing_is_used_twice(void **state)
 		size_t count[2] = {0, 0};
 		uint32_t numbers[RUNS] = {0};
 		uint16_t ediv[RUNS] = {0};
+		uint8_t rand[RUNS][8] = {{0}};
 		for (unsigned k = 0; k < RUNS; k++) {
 			const struct run run = {.passkey_when_both_type = 777777};
 			prepare(&scenarios[n]);
@@ -256,11 +257,15 @@ static void nothing_is_used_twice(void **state)
 			collect(&r, values[1], &count[1], COUNT(values[1]));
 			numbers[k] = i.number ? i.number : r.number;
 			ediv[k] = r.smp.bond.local.ediv;
+			memcpy(rand[k], r.smp.bond.local.rand, 8);
+			assert_int_equal(bytes_all_zero(rand[k], 8), scenarios[n].sc);
 			for (unsigned j = 0; j < k; j++) {
 				if (numbers[k])
 					assert_int_not_equal(numbers[j], numbers[k]);
-				if (!scenarios[n].sc)
+				if (!scenarios[n].sc) {
 					assert_int_not_equal(ediv[j], ediv[k]);
+					assert_memory_not_equal(rand[j], rand[k], 8);
+				}
 			}
 		}
 		for (size_t side = 0; side < 2; side++)
@@ -331,10 +336,11 @@ static void randomness_that_fails(void **state)
 		assert_false(i.shows_passkey);
 	}
 	/* The same when it fails at each later draw: never paired, told once. */
-	for (unsigned draws = 0; draws < 60; draws++) {
+	unsigned stopped = 0;
+	for (unsigned draws = 0; draws < 8 * COUNT(scenarios); draws++) {
 		const struct run run = {0};
 		prepare(&scenarios[draws % COUNT(scenarios)]);
-		r.draws_left = draws / 4 + 1;
+		r.draws_left = draws / (unsigned)COUNT(scenarios) + 1;
 		end_begin(&i);
 		end_begin(&r);
 		run_pairing(&i, &r, &run);
@@ -343,7 +349,9 @@ static void randomness_that_fails(void **state)
 		assert_true(r.failed && i.failed);
 		assert_int_equal(r.failure.by, SMP_BY_INTERNAL);
 		assert_int_equal(r.sent_after_end + i.sent_after_end, 0);
+		stopped++;
 	}
+	assert_true(stopped > 60);
 }
 
 static int start(void **state)
