@@ -141,7 +141,7 @@ static void out_of_band_then_mitm_then_capabilities(void **state)
 			assert_int_equal(f->method, SMP_PASSKEY_WE_SHOW);
 		else
 			assert_int_equal(f->method, SMP_JUST_WORKS);
-		/* What a passkey would need is not asked for before it is known to be needed. */
+		assert_true(f->because && strlen(f->because) > 10);
 		assert_int_equal(f->secure_connections, a.sc);
 	}
 }
