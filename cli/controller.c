@@ -5,7 +5,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "cli/privilege.h"
 #include "crypto/bytes.h"
 
 static enum cli_exit exit_of(enum hci_trouble trouble)
@@ -15,8 +17,11 @@ static enum cli_exit exit_of(enum hci_trouble trouble)
 		return CLI_USAGE;
 	case HCI_TROUBLE_NOT_FOUND:
 		return CLI_NO_CONTROLLER;
+	case HCI_TROUBLE_IN_USE:
 	case HCI_TROUBLE_BUSY:
 		return CLI_CONTROLLER_BUSY;
+	case HCI_TROUBLE_BLOCKED:
+		return CLI_CONTROLLER_BLOCKED;
 	case HCI_TROUBLE_PERMISSION:
 		return CLI_PERMISSION;
 	case HCI_TROUBLE_GONE:
@@ -30,13 +35,15 @@ static enum cli_exit exit_of(enum hci_trouble trouble)
 
 static void broken(struct controller *c, enum cli_exit code, const char *text)
 {
-	if (c->failed)
+	if (c->broken)
 		return;
-	c->failed = true;
+	c->broken = true;
 	loop_stop(&c->loop);
 	/* While we are leaving anyway, a controller that left first is no news. */
-	if (!c->finishing)
-		c->user->failed(c->ctx, code, text);
+	if (c->finishing)
+		return;
+	c->failure = code;
+	(void)snprintf(c->failure_text, sizeof(c->failure_text), "%s", text);
 }
 
 static void record(struct controller *c, bool received, const uint8_t *packet, size_t len)
@@ -56,7 +63,7 @@ void controller_flush(struct controller *c)
 	struct hci_problem problem;
 	size_t len;
 
-	while (!c->failed && (len = hci_host_output(&c->host, loop_now(), packet))) {
+	while (!c->broken && (len = hci_host_output(&c->host, loop_now(), packet))) {
 		record(c, false, packet, len);
 		if (c->transport->ops->send(c->transport, packet, len, &problem))
 			broken(c, exit_of(problem.trouble), problem.text);
@@ -173,6 +180,65 @@ static void came_up(struct controller *c)
 
 /* ---- What comes from it ---------------------------------------------------------------------- */
 
+#define EARLY_US 100000
+
+static void forget_early(void *ctx)
+{
+	struct controller *c = ctx;
+
+	if (c->early_count)
+		report_note(c->report, 1, "data for handle %u, which is no link",
+			    c->early[0].handle);
+	c->early_count = 0;
+}
+
+static void on_data(struct controller *c, const struct hci_input *input)
+{
+	struct hci_link *link = hci_gap_link(&c->gap, input->handle);
+
+	if (!c->up || !c->user->data)
+		return;
+	if (link) {
+		c->user->data(c->ctx, link, input->pb, input->data, input->len);
+		return;
+	}
+	if (c->early_count == CONTROLLER_EARLY || input->len > HCI_ACL_DATA_MAX)
+		return;
+	size_t i = c->early_count++;
+	c->early[i].handle = input->handle;
+	c->early[i].pb = input->pb;
+	c->early[i].len = input->len;
+	memcpy(c->early[i].data, input->data, input->len);
+	loop_timer_start(&c->loop, &c->early_timer, EARLY_US);
+}
+
+static void deliver_early(struct controller *c, struct hci_link *link)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < c->early_count; i++) {
+		if (c->early[i].handle == link->handle)
+			c->user->data(c->ctx, link, c->early[i].pb, c->early[i].data,
+				      c->early[i].len);
+		else
+			c->early[kept++] = c->early[i];
+	}
+	c->early_count = kept;
+}
+
+static void on_happening(struct controller *c, const struct hci_happening *happening,
+			 const struct hci_input *input)
+{
+	if (happening->kind == HCI_GAP_NOTE)
+		report_note(c->report, 1, "%s: %s (0x%02x)",
+			    happening->opcode ? hci_command_name(happening->opcode) : "connection",
+			    hci_error_name(happening->status), happening->status);
+	else if (happening->kind != HCI_GAP_NOTHING && c->user->happened)
+		c->user->happened(c->ctx, happening, input);
+	if (happening->kind == HCI_GAP_CONNECTED && c->early_count && c->user->data)
+		deliver_early(c, happening->link);
+}
+
 static void on_input(struct controller *c, const struct hci_input *input)
 {
 	struct hci_happening happening;
@@ -184,14 +250,7 @@ static void on_input(struct controller *c, const struct hci_input *input)
 		broken(c, CLI_CONTROLLER_FAILED, input->note);
 		return;
 	case HCI_IN_ACL:
-		if (c->up && c->user->data) {
-			struct hci_link *link = hci_gap_link(&c->gap, input->handle);
-			if (link)
-				c->user->data(c->ctx, link, input->pb, input->data, input->len);
-			else
-				report_note(c->report, 1, "data for handle %u, which is no link",
-					    input->handle);
-		}
+		on_data(c, input);
 		return;
 	case HCI_IN_COMMAND:
 	case HCI_IN_EVENT:
@@ -217,12 +276,7 @@ static void on_input(struct controller *c, const struct hci_input *input)
 		}
 	}
 	hci_gap_input(&c->gap, input, &happening);
-	if (happening.kind == HCI_GAP_NOTE)
-		report_note(c->report, 1, "%s: %s (0x%02x)",
-			    happening.opcode ? hci_command_name(happening.opcode) : "connection",
-			    hci_error_name(happening.status), happening.status);
-	else if (happening.kind != HCI_GAP_NOTHING && c->user->happened)
-		c->user->happened(c->ctx, &happening, input);
+	on_happening(c, &happening, input);
 }
 
 static size_t watch(void *ctx, struct pollfd *fds, size_t max)
@@ -232,19 +286,14 @@ static size_t watch(void *ctx, struct pollfd *fds, size_t max)
 	return max < HCI_TRANSPORT_FDS ? 0 : c->transport->ops->watch(c->transport, fds);
 }
 
-static void ready(void *ctx, const struct pollfd *fds, size_t count)
+static void take_packets(struct controller *c)
 {
-	struct controller *c = ctx;
 	uint8_t packet[HCI_PACKET_MAX];
 	struct hci_problem problem;
 	struct hci_input input;
 	int len = 0;
 
-	if (c->transport->ops->ready(c->transport, fds, count, &problem)) {
-		broken(c, exit_of(problem.trouble), problem.text);
-		return;
-	}
-	while (!c->failed &&
+	while (!c->broken &&
 	       (len = c->transport->ops->receive(c->transport, packet, &problem)) > 0) {
 		record(c, true, packet, (size_t)len);
 		hci_host_input(&c->host, packet, (size_t)len, &input);
@@ -256,13 +305,130 @@ static void ready(void *ctx, const struct pollfd *fds, size_t count)
 		return;
 	}
 	controller_flush(c);
-	if (c->up && !c->finishing && !c->failed && c->user->quiet) {
+	if (c->up && !c->finishing && !c->broken && c->user->quiet) {
 		c->user->quiet(c->ctx);
 		controller_flush(c);
 	}
 }
 
+static void show_note(struct controller *c)
+{
+	if (*c->transport->note)
+		report_note(c->report, 0, "%s", c->transport->note);
+	c->transport->note[0] = '\0';
+}
+
+static void opened(struct controller *c);
+static void refused(struct controller *c, const struct hci_problem *problem);
+
+static void ready(void *ctx, const struct pollfd *fds, size_t count)
+{
+	struct controller *c = ctx;
+	struct hci_problem problem;
+	int status = c->transport->ops->ready(c->transport, fds, count, &problem);
+
+	show_note(c);
+	if (c->leaving) {
+		if (c->transport->phase == HCI_PHASE_RELEASED)
+			loop_stop(&c->loop);
+	} else if (status && c->opened) {
+		broken(c, exit_of(problem.trouble), problem.text);
+	} else if (status) {
+		refused(c, &problem);
+	} else if (c->transport->phase == HCI_PHASE_OPEN) {
+		opened(c);
+		take_packets(c);
+	}
+}
+
+/* ---- Opening --------------------------------------------------------------------------------- */
+
+/* The kernel sets a controller up, or powers one off, in two or three. */
+#define OPEN_PATIENCE_US 6000000
+
+static void opened(struct controller *c)
+{
+	if (c->opened)
+		return;
+	c->opened = true;
+	loop_timer_stop(&c->loop, &c->patience);
+	if (privilege_drop()) {
+		broken(c, CLI_INTERNAL, "root could not be given up");
+		return;
+	}
+	hci_host_init(&c->host);
+	hci_bringup_start(&c->bringup, &c->host);
+	controller_flush(c);
+}
+
+static void open_controller(struct controller *c)
+{
+	struct hci_problem problem;
+
+	c->transport = hci_transport_open(c->options->controller, &c->access, &problem);
+	if (!c->transport) {
+		refused(c, &problem);
+		return;
+	}
+	show_note(c);
+	loop_add(&c->loop, &c->source);
+	if (c->transport->phase == HCI_PHASE_OPEN)
+		opened(c);
+	else
+		loop_timer_start(&c->loop, &c->patience, OPEN_PATIENCE_US);
+}
+
+/* Somebody uses it: only a person at a terminal may allow to take it, or --take. */
+static void ask(struct controller *c)
+{
+	report_emit(c->report, json_pack("{s:s, s:s}", "event", "take", "text", c->refusal.text));
+	prompt_ask(&c->prompt, PROMPT_CONFIRM);
+}
+
+static void answered(void *ctx, const struct prompt_answer *answer)
+{
+	struct controller *c = ctx;
+
+	if (answer->kind == PROMPT_NONE || !answer->yes) {
+		broken(c, exit_of(c->refusal.trouble), c->refusal.text);
+		return;
+	}
+	c->access.take = true;
+	open_controller(c);
+}
+
+static void refused(struct controller *c, const struct hci_problem *problem)
+{
+	bool person = isatty(STDIN_FILENO) && isatty(STDERR_FILENO) && !c->options->json;
+
+	c->refusal = *problem;
+	loop_timer_stop(&c->loop, &c->patience);
+	if (problem->trouble == HCI_TROUBLE_IN_USE && person && !c->access.take) {
+		loop_remove(&c->loop, &c->source);
+		if (c->transport)
+			c->transport->ops->close(c->transport);
+		c->transport = NULL;
+		ask(c);
+		return;
+	}
+	broken(c, exit_of(problem->trouble), problem->text);
+}
+
+static void out_of_patience(void *ctx)
+{
+	struct controller *c = ctx;
+
+	if (c->leaving) {
+		report_note(c->report, 0, "the controller could not be given back in time");
+		loop_stop(&c->loop);
+		return;
+	}
+	broken(c, exit_of(c->transport->waiting.trouble), c->transport->waiting.text);
+}
+
 /* ---- The end --------------------------------------------------------------------------------- */
+
+#define LEAVE_PATIENCE_US 8000000
 
 void controller_finish(struct controller *c)
 {
@@ -279,9 +445,10 @@ static void on_signal(void *ctx, int number)
 
 	(void)number;
 	/* Whoever insists leaves at once. */
-	if (c->interrupted || !c->up) {
+	if (c->leaving || c->interrupted || !c->up) {
 		c->finishing = false;
 		broken(c, CLI_CANCELLED, "cancelled");
+		loop_stop(&c->loop);
 		return;
 	}
 	c->interrupted = true;
@@ -290,6 +457,22 @@ static void on_signal(void *ctx, int number)
 	else
 		controller_finish(c);
 	controller_flush(c);
+}
+
+/* What was taken to open it, in the same loop but without the run's own timers. */
+static void give_back(struct controller *c)
+{
+	loop_clear(&c->loop);
+	c->leaving = true;
+	if (!c->transport || !c->transport->ops->release)
+		return;
+	c->transport->ops->release(c->transport);
+	show_note(c);
+	if (c->transport->phase == HCI_PHASE_RELEASED)
+		return;
+	loop_add(&c->loop, &c->source);
+	loop_timer_start(&c->loop, &c->patience, LEAVE_PATIENCE_US);
+	loop_run(&c->loop);
 }
 
 enum cli_exit controller_run(struct controller *c, const struct options *options,
@@ -305,37 +488,37 @@ enum cli_exit controller_run(struct controller *c, const struct options *options
 	c->user = user;
 	c->ctx = ctx;
 	c->capture.fd = -1;
+	c->access = (struct hci_access){.take = options->take, .unblock = options->unblock};
 	c->source = (struct loop_source){.watch = watch, .ready = ready, .ctx = c};
 	c->command_timer = (struct loop_timer){.fire = command_overdue, .ctx = c};
+	c->early_timer = (struct loop_timer){.fire = forget_early, .ctx = c};
+	c->patience = (struct loop_timer){.fire = out_of_patience, .ctx = c};
 
-	if (options->capture && hci_btsnoop_open(&c->capture, options->capture, &problem)) {
-		user->failed(ctx, exit_of(problem.trouble), problem.text);
-		return exit_of(problem.trouble);
-	}
-	c->transport = hci_transport_open(options->controller, &problem);
-	if (!c->transport) {
-		hci_btsnoop_close(&c->capture);
-		user->failed(ctx, exit_of(problem.trouble), problem.text);
-		return exit_of(problem.trouble);
-	}
 	if (loop_init(&c->loop)) {
-		c->transport->ops->close(c->transport);
 		user->failed(ctx, CLI_INTERNAL, strerror(errno));
 		return CLI_INTERNAL;
 	}
 	c->loop.on_signal = on_signal;
 	c->loop.signal_ctx = c;
-	loop_add(&c->loop, &c->source);
+	prompt_init(&c->prompt, &c->loop, answered, c);
 
-	hci_host_init(&c->host);
-	hci_bringup_start(&c->bringup, &c->host);
-	controller_flush(c);
+	if (options->capture && hci_btsnoop_open(&c->capture, options->capture, &problem)) {
+		broken(c, exit_of(problem.trouble), problem.text);
+	} else {
+		privilege_raise();
+		open_controller(c);
+	}
 	loop_run(&c->loop);
+	give_back(c);
 
 	loop_close(&c->loop);
-	c->transport->ops->close(c->transport);
+	if (c->transport)
+		c->transport->ops->close(c->transport);
 	hci_btsnoop_close(&c->capture);
 	bytes_wipe(&c->host, sizeof(c->host));
+	bytes_wipe(c->early, sizeof(c->early));
 	bytes_wipe(c->irk, sizeof(c->irk));
-	return CLI_OK;
+	if (c->failure != CLI_OK)
+		user->failed(ctx, c->failure, c->failure_text);
+	return c->failure;
 }

@@ -9,6 +9,7 @@
 #include "cli/exit.h"
 #include "cli/loop.h"
 #include "cli/options.h"
+#include "cli/prompt.h"
 #include "cli/report.h"
 #include "hci/bringup.h"
 #include "hci/btsnoop.h"
@@ -23,11 +24,14 @@ struct controller_user {
 			 const struct hci_input *input);
 	void (*data)(void *ctx, struct hci_link *link, uint8_t pb, const uint8_t *data, size_t len);
 	void (*quiet)(void *ctx); /* everything so far is handled and sent */
-	/* It cannot be used any more; the loop stops after this. */
+	/* It cannot be used any more: the loop has ended, and all was given back. */
 	void (*failed)(void *ctx, enum cli_exit code, const char *text);
 	/* SIGINT, SIGTERM or SIGHUP: wind up, then controller_finish(). */
 	void (*interrupted)(void *ctx);
 };
+
+/* Data that came before the event of its connection: USB has a pipe for each, without an order. */
+#define CONTROLLER_EARLY 4
 
 struct controller {
 	const struct options *options;
@@ -39,12 +43,27 @@ struct controller {
 	struct loop loop;
 	struct loop_source source;
 	struct loop_timer command_timer;
+	struct loop_timer patience; /* with opening, and with giving back */
 	struct hci_transport *transport;
+	struct hci_access access;
+	struct prompt prompt; /* may it be taken from others? */
+	struct hci_problem refusal;
 	struct hci_btsnoop capture;
 	struct hci_host host;
 	struct hci_bringup bringup;
 	struct hci_gap gap;
-	bool up, finishing, failed, interrupted;
+	struct {
+		uint16_t handle;
+		uint8_t pb;
+		size_t len;
+		uint8_t data[HCI_ACL_DATA_MAX];
+	} early[CONTROLLER_EARLY];
+	size_t early_count;
+	struct loop_timer early_timer; /* it does not stay early for long */
+
+	bool opened, up, finishing, broken, interrupted, leaving;
+	enum cli_exit failure; /* CLI_OK: none */
+	char failure_text[sizeof(((struct hci_problem *)0)->text)];
 
 	uint8_t own_type;		/* HCI_OWN_* */
 	struct crypto_address own;	/* on air */
@@ -53,8 +72,9 @@ struct controller {
 };
 
 /*
- * Opens the transport and runs the loop until a user function ends it; user and ctx are told of
- * everything. Returns CLI_OK when the loop ran; otherwise the reason was reported.
+ * Opens the transport and runs the loop until a user function ends it, then gives the controller
+ * back as it was; user and ctx are told of everything. Returns CLI_OK, or the code that
+ * user->failed was told.
  */
 enum cli_exit controller_run(struct controller *controller, const struct options *options,
 			     struct report *report, struct bondfile *bonds,

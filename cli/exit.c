@@ -23,6 +23,7 @@ static const struct {
 	[CLI_BOND_LOST] = {"bond_lost", "the peer no longer has the bond: pair again"},
 	[CLI_CONTROLLER_FAILED] = {"controller_failed",
 				   "the controller failed or went away while in use"},
+	[CLI_CONTROLLER_BLOCKED] = {"controller_blocked", "rfkill blocks the controller"},
 };
 
 const char *cli_exit_slug(enum cli_exit code)

@@ -50,6 +50,13 @@ void loop_close(struct loop *loop)
 	loop->signal_fd = -1;
 }
 
+void loop_clear(struct loop *loop)
+{
+	memset(loop->sources, 0, sizeof(loop->sources));
+	memset(loop->timers, 0, sizeof(loop->timers));
+	loop->stopped = false;
+}
+
 void loop_add(struct loop *loop, struct loop_source *source)
 {
 	for (size_t i = 0; i < LOOP_SOURCES; i++) {

@@ -12,7 +12,7 @@
 
 #define LOOP_SOURCES 8
 #define LOOP_TIMERS  32
-#define LOOP_FDS     32
+#define LOOP_FDS     64
 
 /* Something with descriptors; owned by the caller, who leaves it in place while it is added. */
 struct loop_source {
@@ -49,6 +49,9 @@ void loop_remove(struct loop *loop, struct loop_source *source);
 void loop_timer_start(struct loop *loop, struct loop_timer *timer, uint64_t delay);
 void loop_timer_start_at(struct loop *loop, struct loop_timer *timer, uint64_t at);
 void loop_timer_stop(struct loop *loop, struct loop_timer *timer);
+
+/* Forgets all sources and timers, and that it was stopped: another run may follow. */
+void loop_clear(struct loop *loop);
 
 /* Runs until loop_stop(). */
 void loop_run(struct loop *loop);

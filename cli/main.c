@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "cli/commands.h"
+#include "cli/privilege.h"
 #include "crypto/bytes.h"
 #include "crypto/toolbox.h"
 
@@ -13,10 +14,8 @@ static const struct {
 	enum command command;
 	enum cli_exit (*run)(const struct options *, struct report *, struct bondfile *);
 } commands[] = {
-	{COMMAND_PAIR, cmd_pair},
-	{COMMAND_LISTEN, cmd_listen},
-	{COMMAND_SCAN, cmd_scan},
-	{COMMAND_INFO, cmd_info},
+	{COMMAND_PAIR, cmd_pair}, {COMMAND_LISTEN, cmd_listen},		  {COMMAND_SCAN, cmd_scan},
+	{COMMAND_INFO, cmd_info}, {COMMAND_CONTROLLERS, cmd_controllers},
 };
 
 /* Keys pass through JSON, in bond files and with --show-keys: what it frees is erased first. */
@@ -41,6 +40,11 @@ int main(int argc, char *argv[])
 
 	if (parsed >= 0)
 		return parsed;
+	if (privilege_begin(options.keep_root)) {
+		fputs("blepair: cannot become the user that sudo names; --keep-root stays root\n",
+		      stderr);
+		return CLI_INTERNAL;
+	}
 	report_init(&report, &options);
 	if (crypto_init()) {
 		fputs("blepair: the cryptographic library does not start\n", stderr);

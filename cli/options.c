@@ -15,7 +15,8 @@
 #include "cli/oob.h"
 
 enum {
-	ALL = COMMAND_PAIR | COMMAND_LISTEN | COMMAND_SCAN | COMMAND_INFO,
+	USING = COMMAND_PAIR | COMMAND_LISTEN | COMMAND_SCAN | COMMAND_INFO,
+	ALL = USING | COMMAND_CONTROLLERS,
 	PAIRING = COMMAND_PAIR | COMMAND_LISTEN,
 	RADIO = COMMAND_PAIR | COMMAND_LISTEN | COMMAND_SCAN,
 };
@@ -54,6 +55,27 @@ static int word(const char *value, const char *const words[])
 static const char *p_controller(struct options *o, const char *v)
 {
 	o->controller = v;
+	return NULL;
+}
+
+static const char *p_take(struct options *o, const char *v)
+{
+	(void)v;
+	o->take = true;
+	return NULL;
+}
+
+static const char *p_unblock(struct options *o, const char *v)
+{
+	(void)v;
+	o->unblock = true;
+	return NULL;
+}
+
+static const char *p_keep_root(struct options *o, const char *v)
+{
+	(void)v;
+	o->keep_root = true;
 	return NULL;
 }
 
@@ -361,7 +383,10 @@ static const struct row {
 	const char *help; /* of a heading (name NULL): the heading */
 } rows[] = {
 	{NULL, 0, NULL, ALL, NULL, "Controller"},
-	{"controller", 'c', "SPEC", ALL, p_controller, "unix:PATH, tcp:HOST:PORT or serial:DEV[,BAUD]; default: $BLEPAIR_CONTROLLER"},
+	{"controller", 'c', "SPEC", USING, p_controller, "hciN; usb:VID:PID, usb:BUS-PORT, usb:N or usb:SERIAL=TEXT; unix:PATH; tcp:HOST:PORT; serial:DEV[,BAUD]; default: $BLEPAIR_CONTROLLER, else the kernel's first free one"},
+	{"take", 0, NULL, USING, p_take, "take a controller that is up from whoever uses it; it is powered on again afterwards"},
+	{"unblock", 0, NULL, USING, p_unblock, "lift rfkill's soft block for this run"},
+	{"keep-root", 0, NULL, ALL, p_keep_root, "stay root; else root is given up once the controller is open"},
 	{"own-address", 0, "KIND", RADIO, p_own, "public (default), static, static=ADDRESS or rpa"},
 	{NULL, 0, NULL, PAIRING, NULL, "Pairing"},
 	{"io", 0, "CAPABILITY", PAIRING, p_io, "display, display-yesno, keyboard, keyboard-display or none; default: what a terminal can do, or what --passkey and --confirm provide"},
@@ -395,7 +420,7 @@ static const struct row {
 	{"count", 0, "N", COMMAND_LISTEN, p_count, "leave after N pairings (default 0: no end)"},
 	{"passive", 0, NULL, COMMAND_SCAN, p_passive, "only listen, ask nobody for a name"},
 	{NULL, 0, NULL, ALL, NULL, "Output"},
-	{"write", 'w', "FILE", ALL, p_capture, "write all traffic to a btsnoop file for btmon or Wireshark"},
+	{"write", 'w', "FILE", USING, p_capture, "write all traffic to a btsnoop file for btmon or Wireshark"},
 	{"json", 0, NULL, ALL, p_json, "one JSON object a line on stdout, the result last"},
 	{"show-keys", 0, NULL, PAIRING, p_show_keys, "print the keys"},
 	{"verbose", 'v', NULL, ALL, p_verbose, "say more"},
@@ -425,6 +450,8 @@ static const struct {
 	{"listen", COMMAND_LISTEN, "advertise, and answer whoever pairs"},
 	{"scan", COMMAND_SCAN, "list the devices that advertise"},
 	{"info", COMMAND_INFO, "describe the controller"},
+	{"controllers", COMMAND_CONTROLLERS,
+	 "list all controllers, and whether each can be used now"},
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -451,7 +478,7 @@ static void print_help(const char *text)
 static void help(void)
 {
 	puts("usage: blepair [OPTIONS] ADDRESS[/public|/random]\n"
-	     "       blepair listen|scan|info [OPTIONS]\n\n"
+	     "       blepair listen|scan|info|controllers [OPTIONS]\n\n"
 	     "Pairs with a Bluetooth LE device and says why when it fails.\n");
 	for (size_t i = 0; i < COMMANDS; i++)
 		printf("  blepair %-20s %s\n", commands[i].name ? commands[i].name : "ADDRESS",
@@ -473,6 +500,8 @@ static void help(void)
 		print_help(r->help);
 	}
 	puts("\nExamples:\n"
+	     "  sudo blepair C4:7C:8D:11:22:33\n"
+	     "  blepair -c usb:0a12:0001 --sc only C4:7C:8D:11:22:33/random\n"
 	     "  blepair -c unix:/tmp/bt-server-le C4:7C:8D:11:22:33/random\n"
 	     "  blepair -c serial:/dev/ttyACM0,1000000 --mitm --passkey 123456 "
 	     "C4:7C:8D:11:22:33\n"
@@ -600,8 +629,7 @@ static int settle(struct options *o)
 	const int usual = SMP_DIST_ENC | SMP_DIST_ID | SMP_DIST_SIGN;
 
 	if (!o->controller || !*o->controller)
-		return usage("which controller? give -c unix:PATH, tcp:HOST:PORT or "
-			     "serial:DEV[,BAUD], or set BLEPAIR_CONTROLLER");
+		o->controller = "hci";
 	if (o->io < 0)
 		o->io = (int)natural_io(o);
 	if (o->init_keys < 0)
@@ -631,6 +659,35 @@ static int settle(struct options *o)
 	return -1;
 }
 
+/* True when the word behind this option is its value. */
+static bool takes_next(const char *argument)
+{
+	for (size_t i = 0; i < ROWS; i++) {
+		if (!rows[i].argument)
+			continue;
+		if (argument[1] == '-' ? strcmp(argument + 2, rows[i].name) == 0
+				       : argument[1] == rows[i].letter && !argument[2])
+			return true;
+	}
+	return false;
+}
+
+/* A command is the first word that is no option; options may stand on both sides of it. */
+static enum command find_command(int argc, char *argv[])
+{
+	for (int i = 1; i < argc; i++) {
+		if (argv[i][0] == '-' && argv[i][1]) {
+			i += takes_next(argv[i]);
+			continue;
+		}
+		for (size_t k = 0; k < COMMANDS; k++)
+			if (commands[k].name && strcmp(argv[i], commands[k].name) == 0)
+				return commands[k].command;
+		break;
+	}
+	return COMMAND_PAIR;
+}
+
 int options_parse(int argc, char *argv[], struct options *o)
 {
 	struct option longs[ROWS + 1] = {{0}};
@@ -653,13 +710,7 @@ int options_parse(int argc, char *argv[], struct options *o)
 		}
 	}
 
-	/* A command is the first word that is no option; options may stand on both sides of it. */
-	o->command = COMMAND_PAIR;
-	for (int i = 1; i < argc; i++)
-		for (size_t k = 0; k < COMMANDS; k++)
-			if (commands[k].name && strcmp(argv[i], commands[k].name) == 0 &&
-			    (i == 1 || argv[i - 1][0] != '-'))
-				o->command = commands[k].command;
+	o->command = find_command(argc, argv);
 
 	const char *operands[2] = {NULL, NULL};
 	size_t operand_count = 0;

@@ -14,6 +14,7 @@ enum command {
 	COMMAND_LISTEN = 2,
 	COMMAND_SCAN = 4,
 	COMMAND_INFO = 8,
+	COMMAND_CONTROLLERS = 16,
 };
 
 enum confirm { CONFIRM_ASK, CONFIRM_YES, CONFIRM_NO };
@@ -23,6 +24,7 @@ enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 struct options {
 	enum command command;
 	const char *controller;
+	bool take, unblock, keep_root;
 
 	struct crypto_address peer;
 	bool peer_typed; /* its type was given */

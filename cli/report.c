@@ -276,6 +276,27 @@ static void show_info(const struct report *r, json_t *e)
 	}
 }
 
+static void show_listed(const struct report *r, json_t *e)
+{
+	bool usable = is(e, "usable");
+	const char *what = *s(e, "name") ? s(e, "name") : s(e, "address");
+
+	printf("%s%-12s%s %-8s %-8s %s%s%s%s%s%s%s\n", paint(r, BOLD), s(e, "spec"),
+	       paint(r, PLAIN), s(e, "bus"), s(e, "state"), *s(e, "usb_id") ? s(e, "usb_id") : "",
+	       *s(e, "usb_id") && *what ? " " : "", what, *s(e, "serial") ? " serial " : "",
+	       s(e, "serial"), *s(e, "driver") ? ", driver " : "", s(e, "driver"));
+	if (*s(e, "hci"))
+		printf("%-12s the kernel's %s\n", "", s(e, "hci"));
+	printf("%-12s %s%s%s\n", "", paint(r, usable ? GREEN : YELLOW),
+	       usable ? "can be used now" : s(e, "why"), paint(r, PLAIN));
+}
+
+static void show_take(const struct report *r, json_t *e)
+{
+	step(r, e, "in use", "%s", s(e, "text"));
+	step(r, e, "", "take it for this run? (yes/no)");
+}
+
 static void show_error(const struct report *r, json_t *e)
 {
 	fprintf(stderr, "%sblepair:%s %s\n", paint(r, RED), paint(r, PLAIN), s(e, "text"));
@@ -307,6 +328,8 @@ static const struct {
 	{"disconnected", false, show_disconnected},
 	{"result", true, show_result},
 	{"info", true, show_info},
+	{"listed", true, show_listed},
+	{"take", true, show_take},
 	{"error", true, show_error},
 };
 

@@ -24,8 +24,7 @@
 struct stream {
 	struct hci_transport base;
 	int fd;
-	bool connecting; /* TCP: the connection is not up yet */
-	char name[128];	 /* the spec, for messages */
+	char name[128]; /* the spec, for messages */
 	struct hci_h4 h4;
 	uint8_t in[2048];
 	size_t in_at, in_len;
@@ -48,6 +47,7 @@ static struct hci_transport *stream_new(const struct hci_transport_ops *ops, int
 		return NULL;
 	}
 	s->base.ops = ops;
+	s->base.phase = HCI_PHASE_OPEN;
 	s->fd = fd;
 	(void)snprintf(s->name, sizeof(s->name), "%s%s", ops->scheme, where);
 	hci_h4_init(&s->h4, hunt);
@@ -84,8 +84,8 @@ static size_t stream_watch(struct hci_transport *transport, struct pollfd *fds)
 
 	fds[0] = (struct pollfd){
 		.fd = s->fd,
-		.events = (short)((s->connecting ? 0 : POLLIN) |
-				  (s->connecting || s->out_len ? POLLOUT : 0)),
+		.events = (short)((s->base.phase == HCI_PHASE_OPENING ? 0 : POLLIN) |
+				  (s->base.phase == HCI_PHASE_OPENING || s->out_len ? POLLOUT : 0)),
 	};
 	return 1;
 }
@@ -118,7 +118,7 @@ static int finish_connecting(struct stream *s, struct hci_problem *problem)
 	(void)getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &error, &len);
 	if (error)
 		return cannot_open(problem, "", s->name, error, "is a controller listening there?");
-	s->connecting = false;
+	s->base.phase = HCI_PHASE_OPEN;
 	return 0;
 }
 
@@ -128,7 +128,7 @@ static int stream_ready(struct hci_transport *transport, const struct pollfd *fd
 	struct stream *s = stream_of(transport);
 	short revents = count ? fds[0].revents : 0;
 
-	if (s->connecting) {
+	if (s->base.phase == HCI_PHASE_OPENING) {
 		if (!(revents & (POLLOUT | POLLERR | POLLHUP)))
 			return 0;
 		if (finish_connecting(s, problem))
@@ -191,7 +191,7 @@ static int stream_send(struct hci_transport *transport, const uint8_t *packet, s
 				       "controller %s: it takes no more data", s->name);
 	memcpy(s->out + s->out_len, packet, len);
 	s->out_len += len;
-	return s->connecting ? 0 : flush_out(s, problem);
+	return flush_out(s, problem);
 }
 
 static void stream_close(struct hci_transport *transport)
@@ -205,10 +205,12 @@ static void stream_close(struct hci_transport *transport)
 
 /* ---- unix:PATH ------------------------------------------------------------------------------- */
 
-static struct hci_transport *unix_open(const char *where, struct hci_problem *problem)
+static struct hci_transport *unix_open(const char *where, const struct hci_access *access,
+				       struct hci_problem *problem)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 
+	(void)access;
 	if (!*where || strlen(where) >= sizeof(address.sun_path)) {
 		(void)hci_problem_set(problem, HCI_TROUBLE_SPEC,
 				      "controller unix:%s: the path must have 1 to %zu characters",
@@ -231,12 +233,14 @@ static struct hci_transport *unix_open(const char *where, struct hci_problem *pr
 
 /* ---- tcp:HOST:PORT --------------------------------------------------------------------------- */
 
-static struct hci_transport *tcp_open(const char *where, struct hci_problem *problem)
+static struct hci_transport *tcp_open(const char *where, const struct hci_access *access,
+				      struct hci_problem *problem)
 {
 	char host[128];
 	const char *colon = strrchr(where, ':');
 	size_t len = colon ? (size_t)(colon - where) : 0;
 
+	(void)access;
 	if (!colon || len == 0 || len >= sizeof(host) || !colon[1]) {
 		(void)hci_problem_set(problem, HCI_TROUBLE_SPEC,
 				      "controller tcp:%s: expected tcp:HOST:PORT", where);
@@ -271,8 +275,14 @@ static struct hci_transport *tcp_open(const char *where, struct hci_problem *pro
 	const int on = 1;
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	struct hci_transport *transport = stream_new(&hci_transport_tcp, fd, where, false);
-	if (transport)
-		stream_of(transport)->connecting = connected < 0;
+	if (transport && connected < 0) {
+		transport->phase = HCI_PHASE_OPENING;
+		(void)hci_problem_set(
+			&transport->waiting, HCI_TROUBLE_NOT_FOUND,
+			"controller tcp:%s: it does not answer; is the host right, and "
+			"no firewall between?",
+			where);
+	}
 	return transport;
 }
 
@@ -301,13 +311,15 @@ static bool find_speed(const char *text, speed_t *speed)
 	return false;
 }
 
-static struct hci_transport *serial_open(const char *where, struct hci_problem *problem)
+static struct hci_transport *serial_open(const char *where, const struct hci_access *access,
+					 struct hci_problem *problem)
 {
 	char device[128];
 	const char *comma = strrchr(where, ',');
 	size_t len = comma ? (size_t)(comma - where) : strlen(where);
 	speed_t speed = B115200;
 
+	(void)access;
 	if (len == 0 || len >= sizeof(device) || (comma && !find_speed(comma + 1, &speed))) {
 		(void)hci_problem_set(
 			problem, HCI_TROUBLE_SPEC,

@@ -15,6 +15,7 @@
 #include "hci/btsnoop.h"
 #include "unit.h"
 
+static const struct hci_access access_none;
 static const uint8_t reset[] = {1, 0x03, 0x0c, 0};
 static const uint8_t complete[] = {4, 0x0e, 4, 1, 0x03, 0x0c, 0};
 
@@ -70,13 +71,13 @@ static void over_a_unix_socket(void **state)
 	int server = socket(AF_UNIX, SOCK_STREAM, 0);
 	assert_int_equal(bind(server, (struct sockaddr *)&address, sizeof(address)), 0);
 	assert_int_equal(listen(server, 1), 0);
-	struct hci_transport *t = hci_transport_open(spec, &problem);
+	struct hci_transport *t = hci_transport_open(spec, &access_none, &problem);
 	assert_non_null(t);
 	talk(t, accept(server, NULL, NULL));
 	close(server);
 	(void)unlink(address.sun_path);
 	(void)rmdir(folder);
-	assert_null(hci_transport_open(spec, &problem));
+	assert_null(hci_transport_open(spec, &access_none, &problem));
 	assert_int_equal(problem.trouble, HCI_TROUBLE_NOT_FOUND);
 }
 
@@ -94,7 +95,7 @@ static void over_tcp(void **state)
 	assert_int_equal(listen(server, 1), 0);
 	assert_int_equal(getsockname(server, (struct sockaddr *)&address, &len), 0);
 	(void)snprintf(spec, sizeof(spec), "tcp:127.0.0.1:%u", ntohs(address.sin_port));
-	struct hci_transport *t = hci_transport_open(spec, &problem);
+	struct hci_transport *t = hci_transport_open(spec, &access_none, &problem);
 	assert_non_null(t);
 	talk(t, accept(server, NULL, NULL));
 	close(server);
@@ -111,7 +112,7 @@ static void over_a_serial_line(void **state)
 	int far = posix_openpt(O_RDWR | O_NOCTTY);
 	assert_true(far >= 0 && grantpt(far) == 0 && unlockpt(far) == 0);
 	(void)snprintf(spec, sizeof(spec), "serial:%s,1000000", ptsname(far));
-	struct hci_transport *t = hci_transport_open(spec, &problem);
+	struct hci_transport *t = hci_transport_open(spec, &access_none, &problem);
 	assert_non_null(t);
 	assert_int_equal(write(far, "\x02\x04\x0e", 3), 3);
 	assert_int_equal(write(far, complete, sizeof(complete)), sizeof(complete));
@@ -138,8 +139,13 @@ static void words_that_are_not_understood(void **state)
 		enum hci_trouble trouble;
 	} cases[] = {
 		{"", HCI_TROUBLE_SPEC},
-		{"hci0", HCI_TROUBLE_SPEC},
-		{"usb:0", HCI_TROUBLE_SPEC},
+		{"hcix", HCI_TROUBLE_SPEC},
+		{"hci:-1", HCI_TROUBLE_SPEC},
+		{"hci65535", HCI_TROUBLE_SPEC},
+		{"hci65534", HCI_TROUBLE_NOT_FOUND},
+		{"usb:", HCI_TROUBLE_NOT_FOUND},
+		{"usb:ffff:fffe", HCI_TROUBLE_NOT_FOUND},
+		{"usb:SERIAL=no such", HCI_TROUBLE_NOT_FOUND},
 		{"unix:", HCI_TROUBLE_SPEC},
 		{"tcp:host", HCI_TROUBLE_SPEC},
 		{"serial:/dev/null,12345", HCI_TROUBLE_SPEC},
@@ -151,7 +157,7 @@ static void words_that_are_not_understood(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct hci_problem problem = {0};
-		assert_null(hci_transport_open(cases[i].spec, &problem));
+		assert_null(hci_transport_open(cases[i].spec, &access_none, &problem));
 		assert_int_equal(problem.trouble, cases[i].trouble);
 		assert_true(strlen(problem.text) > 20);
 	}

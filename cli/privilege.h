@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Root is for opening the controller, and for nothing else. Started through sudo, everything but
+ * that is done as the user who called it, files included; once the controller is open, root and all
+ * capabilities are gone for good. Root without sudo stays root, with the right to files alone.
+ */
+#pragma once
+
+/* First of all. keep: --keep-root, change nothing here or later. 0, or -1 with errno. */
+int privilege_begin(int keep);
+
+/* Rights for opening the controller. */
+void privilege_raise(void);
+
+/* The end of all rights. 0, or -1 with errno: not to be gone on with. */
+int privilege_drop(void);

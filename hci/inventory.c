@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "hci/inventory.h"
+
+#include <linux/capability.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "hci/usb_device.h"
+
+static bool may_administer(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {{0}};
+
+	return syscall(SYS_capget, &header, data) == 0 && data[0].effective >> CAP_NET_ADMIN & 1;
+}
+
+static const char *state_name(enum hci_kernel_state state)
+{
+	switch (state) {
+	case HCI_KERNEL_FREE:
+		return "free";
+	case HCI_KERNEL_POWERED:
+		return "up";
+	case HCI_KERNEL_HELD:
+		return "held";
+	case HCI_KERNEL_BLOCKED:
+		return "blocked";
+	}
+	return "";
+}
+
+#define SET(field, ...) ((void)snprintf(field, sizeof(field), __VA_ARGS__))
+
+/* Why a kernel controller cannot be used by us as it is; empty: it can. */
+static void explain(struct hci_inventory_entry *e, const struct hci_kernel_controller *c)
+{
+	const char *holders = *e->holders ? e->holders : "the kernel or bluetoothd";
+
+	switch (c->state) {
+	case HCI_KERNEL_POWERED:
+		SET(e->why, "up, used by %s: give --take", holders);
+		break;
+	case HCI_KERNEL_HELD:
+		SET(e->why, "held exclusively by %s: end that program",
+		    *e->holders ? e->holders : "another program");
+		break;
+	case HCI_KERNEL_BLOCKED:
+		SET(e->why, "%s",
+		    c->rfkill.hard ? "blocked by a switch of the machine: turn it on there"
+				   : "blocked by rfkill: give --unblock");
+		break;
+	case HCI_KERNEL_FREE:
+		break;
+	}
+}
+
+static void add_kernel(struct hci_inventory_entry *e, const struct hci_kernel_controller *c)
+{
+	const uint8_t *a = c->address;
+
+	*e = (struct hci_inventory_entry){.rfkill_soft = c->rfkill.soft,
+					  .rfkill_hard = c->rfkill.hard};
+	SET(e->spec, "hci%u", c->index);
+	SET(e->kind, "kernel");
+	SET(e->bus, "%s", c->bus);
+	if (a[0] | a[1] | a[2] | a[3] | a[4] | a[5])
+		SET(e->address, "%02X:%02X:%02X:%02X:%02X:%02X", a[5], a[4], a[3], a[2], a[1],
+		    a[0]);
+	SET(e->driver, "%s", c->driver);
+	SET(e->path, "%.47s", c->device);
+	SET(e->state, "%s", state_name(c->state));
+	if (c->state == HCI_KERNEL_POWERED || c->state == HCI_KERNEL_HELD)
+		hci_kernel_holders(e->holders, sizeof(e->holders));
+	explain(e, c);
+	if (!*e->why && !may_administer())
+		SET(e->why, "not permitted without CAP_NET_ADMIN: use sudo, or setcap");
+	e->usable = !*e->why;
+}
+
+static void add_usb(struct hci_inventory_entry *e, const struct hci_usb_device *d,
+		    const struct hci_kernel_controller *c)
+{
+	*e = (struct hci_inventory_entry){0};
+	SET(e->spec, "usb:%s", d->port);
+	SET(e->kind, "usb");
+	SET(e->bus, "USB");
+	SET(e->usb_id, "%04x:%04x", d->vendor, d->product);
+	SET(e->name, "%s", d->name);
+	SET(e->serial, "%s", d->serial);
+	SET(e->driver, "%s", d->driver);
+	SET(e->path, "%s", d->port);
+	if (d->hci >= 0)
+		SET(e->hci, "hci%d", d->hci % 10000);
+	SET(e->state, "%s", c ? state_name(c->state) : "free");
+	if (c && (c->state == HCI_KERNEL_POWERED || c->state == HCI_KERNEL_HELD)) {
+		hci_kernel_holders(e->holders, sizeof(e->holders));
+		explain(e, c);
+	}
+	if (!*e->why && !d->permitted)
+		SET(e->why, "not permitted: use sudo, or a udev rule");
+	e->usable = !*e->why;
+}
+
+size_t hci_inventory(struct hci_inventory_entry list[HCI_INVENTORY_MAX])
+{
+	struct hci_kernel_controller kernel[HCI_KERNEL_MAX];
+	struct hci_usb_device usb[HCI_USB_MAX];
+	size_t kernels = hci_kernel_list(kernel), count = 0;
+	libusb_context *context;
+
+	for (; count < kernels; count++)
+		add_kernel(&list[count], &kernel[count]);
+	if (libusb_init(&context))
+		return count;
+	size_t usbs = hci_usb_list(context, 0, 0, usb);
+	for (size_t i = 0; i < usbs; i++)
+		add_usb(&list[count++], &usb[i],
+			usb[i].hci < 0 ? NULL
+				       : hci_kernel_find(kernel, kernels, (uint16_t)usb[i].hci));
+	hci_usb_forget(usb, usbs);
+	libusb_exit(context);
+	return count;
+}
+
+void hci_inventory_text(char *text, size_t size)
+{
+	static struct hci_inventory_entry list[HCI_INVENTORY_MAX];
+	size_t count = hci_inventory(list);
+
+	(void)snprintf(text, size, count ? "are " : "is none at all");
+	for (size_t i = 0; i < count; i++) {
+		size_t used = strlen(text);
+		bool kernel = !*list[i].usb_id;
+		(void)snprintf(text + used, size - used, "%s%s (%s)", i ? ", " : "", list[i].spec,
+			       kernel ? list[i].state : list[i].usb_id);
+	}
+}

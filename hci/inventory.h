@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* All controllers of this machine: those of the kernel and those on USB. */
+#pragma once
+
+#include "hci/kernel.h"
+
+/* "are hci0 (up), usb:1-4 (0a12:0001)" or "is none at all", to follow the word "there". */
+void hci_inventory_text(char *text, size_t size);
+
+struct hci_inventory_entry {
+	char spec[48];	   /* for -c */
+	char kind[16];	   /* "kernel" or "usb" */
+	char bus[16];	   /* "USB", "UART", "virtual" */
+	char address[18];  /* most significant octet first, or empty */
+	char usb_id[10];   /* "0a12:0001", or empty */
+	char name[64];	   /* what a USB device calls itself, or empty */
+	char serial[64];   /* or empty */
+	char driver[32];   /* or empty */
+	char path[48];	   /* of a USB device "1-4", or the kernel's parent device, or empty */
+	char hci[8];	   /* of a USB device, the kernel's controller that it is, or empty */
+	char state[16];	   /* "free", "up", "held", "blocked" */
+	char holders[160]; /* programs that may hold it, or empty */
+	bool rfkill_soft, rfkill_hard;
+	bool usable;   /* now, by us, without any option */
+	char why[240]; /* if not: what to do */
+};
+
+#define HCI_INVENTORY_MAX 48
+
+/* Fills list; returns how many. */
+size_t hci_inventory(struct hci_inventory_entry list[HCI_INVENTORY_MAX]);

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "hci/kernel.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "crypto/bytes.h"
+#include "hci/mgmt.h"
+
+/* ---- Linux' own numbers, which libc has not -------------------------------------------------- */
+
+enum { PROTOCOL_HCI = 1 };
+
+struct hci_address {
+	sa_family_t family;
+	unsigned short device;
+	unsigned short channel;
+};
+
+struct device_list {
+	uint16_t count;
+	struct {
+		uint16_t index;
+		uint32_t flags;
+	} devices[HCI_KERNEL_MAX];
+};
+
+struct device_info {
+	uint16_t index;
+	char name[8];
+	uint8_t address[6];
+	uint32_t flags;
+	uint8_t type; /* bus in the low four bits */
+	uint8_t features[8];
+	uint32_t numbers[3];
+	uint16_t sizes[4];
+	uint32_t statistics[10];
+};
+
+#define GET_DEVICE_LIST _IOR('H', 210, int)
+#define GET_DEVICE_INFO _IOR('H', 211, int)
+
+static const char *bus_name(uint8_t type)
+{
+	static const char *const names[] = {"virtual", "USB", "PC Card", "UART", "RS232",  "PCI",
+					    "SDIO",    "SPI", "I2C",	 "SMD",	 "virtio", "IPC"};
+	return (type & 0x0f) < sizeof(names) / sizeof(names[0]) ? names[type & 0x0f] : "unknown";
+}
+
+int hci_kernel_socket(uint16_t device, uint16_t channel)
+{
+	struct hci_address address = {.family = AF_BLUETOOTH, .device = device, .channel = channel};
+	int fd = socket(AF_BLUETOOTH, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, PROTOCOL_HCI);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)(void *)&address, sizeof(address)) == 0)
+		return fd;
+	int error = errno;
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+/* ---- One controller -------------------------------------------------------------------------- */
+
+/* The last part of where a link in sysfs leads; empty: there is none. */
+static void link_end(const char *path, char *name, size_t size)
+{
+	char target[512];
+	ssize_t len = readlink(path, target, sizeof(target) - 1);
+
+	target[len > 0 ? len : 0] = '\0';
+	const char *slash = strrchr(target, '/');
+	(void)snprintf(name, size, "%s", slash ? slash + 1 : "");
+}
+
+static enum hci_kernel_state state_of(int mgmt, const struct hci_kernel_controller *c)
+{
+	struct hci_mgmt_message m;
+
+	if (c->rfkill.soft || c->rfkill.hard)
+		return HCI_KERNEL_BLOCKED;
+	/* Under a user channel, or while it is set up, a controller is not in the index. */
+	if (!hci_mgmt_read(mgmt, HCI_MGMT_READ_INFO, c->index, &m) || m.len < 17)
+		return HCI_KERNEL_HELD;
+	/* Address, version, manufacturer, supported and current settings; bit 0 is powered. */
+	return m.data[13] & 1 ? HCI_KERNEL_POWERED : HCI_KERNEL_FREE;
+}
+
+static void describe(int raw, int mgmt, uint16_t index, struct hci_kernel_controller *c)
+{
+	struct device_info info = {.index = index};
+	char path[96];
+
+	*c = (struct hci_kernel_controller){.index = index, .bus = "unknown"};
+	if (ioctl(raw, GET_DEVICE_INFO, &info) == 0) {
+		memcpy(c->address, info.address, 6);
+		c->bus = bus_name(info.type);
+	}
+	(void)snprintf(path, sizeof(path), "/sys/class/bluetooth/hci%u/device", index);
+	link_end(path, c->device, sizeof(c->device));
+	(void)snprintf(path, sizeof(path), "/sys/class/bluetooth/hci%u/device/driver", index);
+	link_end(path, c->driver, sizeof(c->driver));
+	hci_rfkill_read(index, &c->rfkill);
+	c->state = state_of(mgmt, c);
+}
+
+static int by_index(const void *a, const void *b)
+{
+	const struct hci_kernel_controller *one = a, *other = b;
+
+	return (int)one->index - (int)other->index;
+}
+
+size_t hci_kernel_list(struct hci_kernel_controller list[HCI_KERNEL_MAX])
+{
+	struct device_list devices = {.count = HCI_KERNEL_MAX};
+	size_t count = 0;
+	int raw = socket(AF_BLUETOOTH, SOCK_RAW | SOCK_CLOEXEC, PROTOCOL_HCI);
+
+	if (raw < 0)
+		return 0;
+	int mgmt = hci_mgmt_open();
+	if (ioctl(raw, GET_DEVICE_LIST, &devices) == 0)
+		for (; count < devices.count && count < HCI_KERNEL_MAX; count++)
+			describe(raw, mgmt, devices.devices[count].index, &list[count]);
+	qsort(list, count, sizeof(list[0]), by_index);
+	close(raw);
+	if (mgmt >= 0)
+		close(mgmt);
+	errno = 0;
+	return count;
+}
+
+const struct hci_kernel_controller *hci_kernel_find(const struct hci_kernel_controller *list,
+						    size_t count, uint16_t index)
+{
+	for (size_t i = 0; i < count; i++)
+		if (list[i].index == index)
+			return &list[i];
+	return NULL;
+}
+
+/* ---- Who has it ------------------------------------------------------------------------------ */
+
+#define INODES 32
+
+/* The sockets of all HCI channels, from a table whose last column but one is the inode. */
+static size_t hci_inodes(unsigned long inodes[INODES])
+{
+	FILE *file = fopen("/proc/net/hci", "re");
+	char line[256];
+	size_t count = 0;
+
+	if (!file)
+		return 0;
+	while (count < INODES && fgets(line, sizeof(line), file))
+		if (sscanf(line, "%*s %*s %*s %*s %*s %lu", &inodes[count]) == 1)
+			count++;
+	(void)fclose(file);
+	return count;
+}
+
+/* True when a process has one of these sockets open. */
+static bool has_socket(const char *pid, const unsigned long *inodes, size_t count)
+{
+	struct dirent *entry;
+	char folder[64 + sizeof(entry->d_name)], path[2 * sizeof(folder)], target[64];
+	unsigned long inode;
+	bool has = false;
+
+	(void)snprintf(folder, sizeof(folder), "/proc/%s/fd", pid);
+	DIR *directory = opendir(folder);
+	while (directory && !has && (entry = readdir(directory))) {
+		(void)snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+		ssize_t len = readlink(path, target, sizeof(target) - 1);
+		target[len > 0 ? len : 0] = '\0';
+		if (sscanf(target, "socket:[%lu]", &inode) != 1)
+			continue;
+		for (size_t i = 0; i < count; i++)
+			has |= inodes[i] == inode;
+	}
+	if (directory)
+		(void)closedir(directory);
+	return has;
+}
+
+static void add_holder(char *text, size_t size, const char *pid)
+{
+	char path[300], name[32] = "";
+	size_t used = strlen(text);
+
+	(void)snprintf(path, sizeof(path), "/proc/%s/comm", pid);
+	FILE *file = fopen(path, "re");
+	if (!file)
+		return;
+	if (fgets(name, sizeof(name), file)) {
+		name[strcspn(name, "\n")] = '\0';
+		(void)snprintf(text + used, size - used, "%s%s (process %s)", used ? ", " : "",
+			       name, pid);
+	}
+	(void)fclose(file);
+}
+
+void hci_kernel_holders(char *text, size_t size)
+{
+	unsigned long inodes[INODES];
+	size_t count = hci_inodes(inodes);
+	struct dirent *entry;
+
+	text[0] = '\0';
+	DIR *directory = opendir("/proc");
+	while (directory && (entry = readdir(directory)))
+		if (isdigit((unsigned char)entry->d_name[0]) && atol(entry->d_name) != getpid() &&
+		    has_socket(entry->d_name, inodes, count))
+			add_holder(text, size, entry->d_name);
+	if (directory)
+		(void)closedir(directory);
+}

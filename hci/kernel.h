@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The controllers that the Linux kernel knows, and who has them. Looking needs no privilege.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hci/rfkill.h"
+
+enum { HCI_KERNEL_NO_DEVICE = 0xffff };
+enum { HCI_KERNEL_CHANNEL_RAW = 0, HCI_KERNEL_CHANNEL_USER = 1, HCI_KERNEL_CHANNEL_CONTROL = 3 };
+
+/* A non-blocking HCI socket bound to a device and channel, or -1 with errno. */
+int hci_kernel_socket(uint16_t device, uint16_t channel);
+
+enum hci_kernel_state {
+	HCI_KERNEL_FREE,    /* down: nobody uses it */
+	HCI_KERNEL_POWERED, /* up: the kernel's own stack and bluetoothd may use it */
+	HCI_KERNEL_HELD,    /* a program holds it exclusively, or the kernel sets it up */
+	HCI_KERNEL_BLOCKED, /* by rfkill */
+};
+
+struct hci_kernel_controller {
+	uint16_t index;	    /* of hciN */
+	uint8_t address[6]; /* wire order; all zero: not known yet */
+	enum hci_kernel_state state;
+	struct hci_rfkill rfkill;
+	const char *bus; /* "USB", "UART", "virtual", ... */
+	char device[64]; /* its parent in sysfs ("1-4:1.0"), or empty */
+	char driver[32]; /* of that parent ("btusb"), or empty */
+};
+
+#define HCI_KERNEL_MAX 16
+
+/*
+ * Fills list, in order of index; returns how many. 0 with errno 0: none; with errno set: this
+ * kernel has no Bluetooth at all.
+ */
+size_t hci_kernel_list(struct hci_kernel_controller list[HCI_KERNEL_MAX]);
+
+/* The entry of one index, or NULL. */
+const struct hci_kernel_controller *hci_kernel_find(const struct hci_kernel_controller *list,
+						    size_t count, uint16_t index);
+
+/* The programs that hold HCI sockets, "bluetoothd (612), btmon (700)", as far as we may see. */
+void hci_kernel_holders(char *text, size_t size);

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * usb:VID:PID, usb:BUS-PORT, usb:N, usb:SERIAL=TEXT: a controller on USB without the kernel's help,
+ * by libusb-1.0. Core Vol 4 Part B: commands by control transfers, events by an interrupt pipe, ACL
+ * data by two bulk pipes.
+ *
+ * The kernel's driver is detached first and attached again at release; a controller that was up is
+ * powered on again then.
+ */
+#pragma once
+
+#include "hci/transport.h"
+
+extern const struct hci_transport_ops hci_transport_usb;

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Bluetooth controllers on USB: which there are, and where in them HCI is. Core Vol 4 Part B; found
+ * by the class of an interface or by a table of those that have another.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <libusb.h>
+
+#define HCI_USB_PACKET_MAX 1024 /* of any bulk or interrupt pipe, USB 3.2 9.6.6 */
+
+/* The interface that carries HCI and its pipes (Part B 2.1). */
+struct hci_usb_interface {
+	uint8_t number;
+	uint8_t event_in, acl_in, acl_out;   /* endpoint addresses */
+	uint16_t event_in_size, acl_in_size; /* largest packet, octets */
+};
+
+struct hci_usb_device {
+	libusb_device *device; /* referenced */
+	struct hci_usb_interface interface;
+	uint16_t vendor, product;
+	char port[32];	 /* "1-4.2": bus and the ports on the way */
+	char sysfs[48];	 /* the interface's name there, "1-4.2:1.0" */
+	char name[64];	 /* what it calls itself, or empty */
+	char serial[64]; /* or empty */
+	char driver[32]; /* of the kernel on that interface, or empty */
+	int hci;	 /* N of hciN which that driver makes of it, -1: none */
+	bool permitted;	 /* we may open it */
+};
+
+#define HCI_USB_MAX 32
+
+/* True for the class, subclass and protocol of an interface, or a device of the table. */
+bool hci_usb_is_bluetooth(uint16_t vendor, uint16_t product, uint8_t class, uint8_t subclass,
+			  uint8_t protocol);
+
+/* Finds the interface of HCI in a configuration. any: also of a foreign class. False: none. */
+bool hci_usb_find_interface(const struct libusb_config_descriptor *config, uint16_t vendor,
+			    uint16_t product, bool any, struct hci_usb_interface *interface);
+
+/*
+ * Lists Bluetooth controllers, in the order of their ports; with vendor (not 0) and product given
+ * also one that does not look like it. Returns how many; hci_usb_forget() gives them back.
+ */
+size_t hci_usb_list(libusb_context *context, uint16_t vendor, uint16_t product,
+		    struct hci_usb_device list[HCI_USB_MAX]);
+void hci_usb_forget(struct hci_usb_device *list, size_t count);

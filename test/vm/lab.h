@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the tests on a real kernel stand on: virtual controllers (btvirt), blepair as a process that
+ * tells JSON lines, and the kernel's own Security Manager, driven through the management socket.
+ * Everything fails by itself after a time; nothing returns an error.
+ */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* ---- Programs -------------------------------------------------------------------------------- */
+
+#define LAB_EVENTS 256
+
+struct lab_program {
+	pid_t pid; /* 0: ended */
+	int in, out, error;
+	int code;	/* exit code, or 128 + signal */
+	json_t *events; /* what it told, an array */
+	char line[4096];
+	size_t line_len;
+	char errors[4096];
+	size_t errors_len;
+};
+
+/* As whom a program runs. */
+struct lab_user {
+	unsigned uid;	  /* 0: root */
+	bool sudo;	  /* root, with the environment that sudo sets for user 1000 */
+	const char *path; /* of the program; NULL: /usr/bin/blepair */
+};
+
+/* Starts blepair with --json and these arguments, up to a NULL. */
+void lab_start(struct lab_program *p, const struct lab_user *user, ...);
+/* Any other program, its output left alone; its process. */
+pid_t lab_spawn(const char *path, ...);
+void lab_kill(pid_t *pid);
+
+void lab_type(struct lab_program *p, const char *line);
+/* Waits for the end; returns the exit code. */
+int lab_end(struct lab_program *p);
+/* lab_start() and lab_end() of a program that needs nobody else. */
+int lab_run(struct lab_program *p, const struct lab_user *user, ...);
+void lab_forget(struct lab_program *p);
+
+/* The last event of that name, or NULL; it is the program's. */
+json_t *lab_event(const struct lab_program *p, const char *name);
+/* A text of an event, "peer.address" goes deeper; "" when it is not there. */
+const char *lab_text(const json_t *event, const char *path);
+/* The result's text, detail and advice in one line, for assertions. */
+const char *lab_verdict(const struct lab_program *p);
+
+/* ---- Virtual controllers ----------------------------------------------------------------------
+ */
+
+/* btvirt with so many LE controllers of the kernel, or (0) with sockets; waits until they are
+ * there. */
+void lab_btvirt(unsigned controllers);
+void lab_btvirt_end(void);
+/* Waits until the kernel's management has a controller; its index. */
+uint16_t lab_wait_index(uint16_t index);
+/* True when the kernel says that it is powered. */
+bool lab_powered(uint16_t index);
+void lab_power(uint16_t index, bool on);
+/* Waits until that is so. */
+void lab_wait_powered(uint16_t index, bool on);
+
+/* ---- The kernel's host as a peer ---------------------------------------------------------------
+ */
+
+struct lab_keys {
+	bool ltk, irk, csrk;
+	uint8_t ltk_value[16], irk_value[16], csrk_value[16]; /* wire order */
+	uint8_t ltk_type, ltk_size;
+	uint16_t ediv;
+	unsigned ltk_count;
+};
+
+struct lab_kernel {
+	int fd;
+	uint16_t index;
+	uint8_t address[6];
+	char text[18]; /* its address */
+	/* How its user behaves. */
+	bool reject;		   /* a comparison */
+	struct lab_program *other; /* whose passkey is typed, and into whom */
+	/* What happened. */
+	struct lab_keys keys;
+	uint32_t compared;
+	bool connected, paired, failed, disconnected;
+	uint8_t status; /* of Pair Device */
+};
+
+enum { LAB_DISPLAY, LAB_DISPLAY_YESNO, LAB_KEYBOARD, LAB_NONE, LAB_KEYBOARD_DISPLAY };
+
+/* Powers a controller on, with LE, bonding and that IO capability; secure: with SC. */
+void lab_kernel_up(struct lab_kernel *k, uint16_t index, uint8_t io, bool secure);
+void lab_kernel_down(struct lab_kernel *k);
+void lab_kernel_advertise(struct lab_kernel *k, bool on);
+/* Begins to pair with that address (public, "AA:BB:..."). */
+void lab_kernel_pair(struct lab_kernel *k, const char *address);
+/* Encrypts by a bond: pairs no more, connects (Add Device); the keys that it knows stay loaded. */
+void lab_kernel_forget(struct lab_kernel *k, const char *address);
+
+/* Lets program and kernel go on until the program has told an event (NULL: has ended). */
+void lab_go(struct lab_program *p, struct lab_kernel *k, const char *until);
+/* Until the kernel's side has finished its pairing, or the link. */
+void lab_go_kernel(struct lab_program *p, struct lab_kernel *k, const bool *until);
+
+/* "0011..." most significant octet first against 16 octets in wire order. */
+bool lab_same_key(const char *hex, const uint8_t key[16]);
