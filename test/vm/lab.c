@@ -244,13 +244,14 @@ enum {
 	SET_LE = 0x0d,
 	SET_IO = 0x18,
 	PAIR_DEVICE = 0x19,
-	UNPAIR_DEVICE = 0x1b,
 	CONFIRM_REPLY = 0x1c,
 	CONFIRM_NEGATIVE = 0x1d,
 	PASSKEY_REPLY = 0x1e,
 	SET_ADVERTISING = 0x29,
 	SET_BREDR = 0x2a,
 	SET_SECURE = 0x2d,
+	LOAD_IRKS = 0x30,
+	ADD_DEVICE = 0x33,
 };
 
 enum {
@@ -436,7 +437,7 @@ static void kernel_set(struct lab_kernel *k, uint16_t opcode, uint8_t value)
 void lab_kernel_up(struct lab_kernel *k, uint16_t index, uint8_t io, bool secure)
 {
 	uint8_t info[600] = {0};
-	const uint8_t off = 0;
+	const uint8_t off = 0, none[2] = {0};
 
 	memset(k, 0, sizeof(*k));
 	k->fd = mgmt_open();
@@ -444,13 +445,15 @@ void lab_kernel_up(struct lab_kernel *k, uint16_t index, uint8_t io, bool secure
 	kernel_set(k, SET_POWERED, 0);
 	kernel_set(k, SET_LE, 1);
 	(void)mgmt_ask(k->fd, SET_BREDR, index, &off, 1, k, NULL);
+	/* A host that keeps IRKs asks for them, one that never loaded any does not. */
+	assert_int_equal(mgmt_ask(k->fd, LOAD_IRKS, index, none, sizeof(none), k, NULL), 0);
 	kernel_set(k, SET_SECURE, secure);
 	kernel_set(k, SET_BONDABLE, 1);
 	kernel_set(k, SET_IO, io);
 	kernel_set(k, SET_POWERED, 1);
 	kernel_set(k, SET_CONNECTABLE, 1);
 	assert_int_equal(mgmt_ask(k->fd, READ_INFO, index, NULL, 0, k, info), 0);
-	memcpy(k->address, info, 6);
+	k->io = io;
 	(void)snprintf(k->text, sizeof(k->text), "%02X:%02X:%02X:%02X:%02X:%02X", info[5], info[4],
 		       info[3], info[2], info[1], info[0]);
 }
@@ -482,17 +485,17 @@ void lab_kernel_pair(struct lab_kernel *k, const char *address)
 	uint8_t data[8];
 
 	parse_address(address, data);
-	data[7] = 3; /* the capability of Set IO Capability is what counts for LE */
+	data[7] = k->io;
 	mgmt_send(k->fd, PAIR_DEVICE, k->index, data, sizeof(data));
 }
 
-void lab_kernel_forget(struct lab_kernel *k, const char *address)
+void lab_kernel_connect(struct lab_kernel *k, const char *address)
 {
 	uint8_t data[8];
 
 	parse_address(address, data);
-	data[7] = 1;
-	(void)mgmt_ask(k->fd, UNPAIR_DEVICE, k->index, data, sizeof(data), k, NULL);
+	data[7] = 2;
+	assert_int_equal(mgmt_ask(k->fd, ADD_DEVICE, k->index, data, sizeof(data), k, NULL), 0);
 }
 
 static void type_number(struct lab_program *p, uint32_t number)
@@ -527,21 +530,21 @@ static void on_mgmt(struct lab_kernel *k, const uint8_t *m, size_t len)
 			k->status = p[2];
 		}
 		break;
-	case EV_NEW_LTK: /* store, address, type, central, size, EDIV, Rand, value */
-		if (len < 6 + 36)
-			break;
-		k->keys.ltk = true;
-		k->keys.ltk_count++;
-		k->keys.ltk_type = p[8];
-		k->keys.ltk_size = p[10];
-		k->keys.ediv = (uint16_t)le16(p + 11);
-		memcpy(k->keys.ltk_value, p + 21, 16);
+	case EV_NEW_LTK: { /* store, address, type, received, size, EDIV, Rand, value */
+		bool received = p[9] || p[8] >= 2;
+		k->keys.ltk[received].has = len >= 6 + 37;
+		k->keys.ltk[received].type = p[8];
+		k->keys.ltk[received].size = p[10];
+		memcpy(k->keys.ltk[received].value, p + 21, 16);
 		break;
+	}
 	case EV_NEW_IRK: /* store, random address, address, value */
 		k->keys.irk = true;
 		memcpy(k->keys.irk_value, p + 14, 16);
 		break;
 	case EV_NEW_CSRK: /* store, address, type, value */
+		if (!(p[8] & 1)) /* the kernel's own */
+			break;
 		k->keys.csrk = true;
 		memcpy(k->keys.csrk_value, p + 9, 16);
 		break;

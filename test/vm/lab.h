@@ -73,17 +73,21 @@ void lab_wait_powered(uint16_t index, bool on);
  */
 
 struct lab_keys {
-	bool ltk, irk, csrk;
-	uint8_t ltk_value[16], irk_value[16], csrk_value[16]; /* wire order */
-	uint8_t ltk_type, ltk_size;
-	uint16_t ediv;
-	unsigned ltk_count;
+	/* By who distributed it: [0] the kernel, [1] the other. Secure Connections: [1] alone. */
+	struct {
+		bool has;
+		uint8_t type; /* 0: legacy, 1: authenticated, 2: P-256, 3: P-256, authenticated */
+		uint8_t size;
+		uint8_t value[16]; /* wire order */
+	} ltk[2];
+	bool irk, csrk;
+	uint8_t irk_value[16], csrk_value[16];
 };
 
 struct lab_kernel {
 	int fd;
 	uint16_t index;
-	uint8_t address[6];
+	uint8_t io;
 	char text[18]; /* its address */
 	/* How its user behaves. */
 	bool reject;		   /* a comparison */
@@ -103,8 +107,8 @@ void lab_kernel_down(struct lab_kernel *k);
 void lab_kernel_advertise(struct lab_kernel *k, bool on);
 /* Begins to pair with that address (public, "AA:BB:..."). */
 void lab_kernel_pair(struct lab_kernel *k, const char *address);
-/* Encrypts by a bond: pairs no more, connects (Add Device); the keys that it knows stay loaded. */
-void lab_kernel_forget(struct lab_kernel *k, const char *address);
+/* Connects whenever that address advertises. */
+void lab_kernel_connect(struct lab_kernel *k, const char *address);
 
 /* Lets program and kernel go on until the program has told an event (NULL: has ended). */
 void lab_go(struct lab_program *p, struct lab_kernel *k, const char *until);

@@ -72,8 +72,7 @@ static void down_is_opened(void **state)
 {
 	(void)state;
 	assert_int_equal(lab_run(&p, NULL, "info", "-c", "hci0", NULL), 0);
-	assert_string_equal(lab_text(lab_event(&p, "info"), "public_address.address"),
-			    FIRST);
+	assert_string_equal(lab_text(lab_event(&p, "info"), "public_address.address"), FIRST);
 	assert_false(lab_powered(0));
 	assert_int_equal(lab_wait_index(0), 0);
 }
@@ -82,8 +81,7 @@ static void the_same_by_colon(void **state)
 {
 	(void)state;
 	assert_int_equal(lab_run(&p, NULL, "info", "-c", "hci:1", NULL), 0);
-	assert_string_equal(lab_text(lab_event(&p, "info"), "public_address.address"),
-			    SECOND);
+	assert_string_equal(lab_text(lab_event(&p, "info"), "public_address.address"), SECOND);
 }
 
 static void nothing_named_takes_the_first_free_one(void **state)
@@ -91,8 +89,7 @@ static void nothing_named_takes_the_first_free_one(void **state)
 	(void)state;
 	lab_power(0, true);
 	assert_int_equal(lab_run(&p, NULL, "info", NULL), 0);
-	assert_string_equal(lab_text(lab_event(&p, "info"), "public_address.address"),
-			    SECOND);
+	assert_string_equal(lab_text(lab_event(&p, "info"), "public_address.address"), SECOND);
 	assert_true(lab_powered(0));
 }
 
@@ -249,8 +246,7 @@ static void blocked_while_held_goes_on(void **state)
 	lab_go(&p, NULL, "advertising");
 	rfkill("hci0", true);
 	assert_int_equal(lab_run(&other, NULL, "scan", "-c", "hci1", "--duration", "0.5", NULL), 0);
-	assert_string_equal(lab_text(lab_event(&other, "advertisement"), "peer.address"),
-			    FIRST);
+	assert_string_equal(lab_text(lab_event(&other, "advertisement"), "peer.address"), FIRST);
 	kill(p.pid, SIGTERM);
 	assert_int_equal(lab_end(&p), 0);
 }

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * blepair over the user channel against the Security Manager of the Linux kernel, in both roles:
+ * the keys that both hold are compared, and used again.
+ */
+#define _GNU_SOURCE
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "unit.h"
+#include "vm/lab.h"
+
+#define OURS   "hci1"
+#define OUR_BD "00:AA:01:01:00:01"
+
+static struct lab_program p;
+static struct lab_kernel k;
+
+static int fresh(void **state)
+{
+	(void)state;
+	(void)unlink("/tmp/bonds.json");
+	lab_btvirt(2);
+	return 0;
+}
+
+static int over(void **state)
+{
+	(void)state;
+	if (p.events)
+		lab_forget(&p);
+	if (k.fd > 0)
+		close(k.fd);
+	k.fd = 0;
+	lab_btvirt_end();
+	return 0;
+}
+
+/* A way to pair, for either role; io of the kernel, and of blepair as its option says. */
+struct way {
+	const char *name;
+	bool secure;
+	uint8_t io;
+	const char *our_io, *method, *answer;
+	const char *listen_method; /* when the kernel is the initiator */
+};
+
+static struct way ways[] = {
+	{"legacy Just Works", false, LAB_NONE, "none", "just_works", NULL, "just_works"},
+	{"legacy passkey, the kernel shows", false, LAB_DISPLAY, "keyboard", "passkey_we_type",
+	 NULL, "passkey_we_type"},
+	{"legacy passkey, we show", false, LAB_KEYBOARD, "display", "passkey_we_show", NULL,
+	 "passkey_we_show"},
+	{"SC Just Works", true, LAB_NONE, "none", "just_works", NULL, "just_works"},
+	{"SC numeric comparison", true, LAB_DISPLAY_YESNO, "display-yesno", "numeric_comparison",
+	 "yes", "numeric_comparison"},
+	{"SC passkey, the kernel shows", true, LAB_DISPLAY, "keyboard", "passkey_we_type", NULL,
+	 "passkey_we_type"},
+	{"SC passkey, we show", true, LAB_KEYBOARD, "display", "passkey_we_show", NULL,
+	 "passkey_we_show"},
+};
+
+static void same(const char *side, const char *key, bool has, const uint8_t value[16])
+{
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "keys.%s.%s", side, key);
+	const char *ours = lab_text(lab_event(&p, "result"), path);
+	if (!has || !lab_same_key(ours, value))
+		fail_msg("%s is %s here, and not that in the kernel", path, ours);
+}
+
+/* Both ends hold the same keys, and call them by the same strength. */
+static void keys_agree(const struct way *way)
+{
+	bool authenticated = strcmp(way->method, "just_works") != 0;
+	const json_t *result = lab_event(&p, "result");
+
+	assert_string_equal(lab_text(result, "result"), "paired");
+	assert_int_equal(json_is_true(json_object_get(result, "authenticated")), authenticated);
+	assert_int_equal(json_is_true(json_object_get(result, "secure_connections")), way->secure);
+	same("local", "ltk", k.keys.ltk[1].has, k.keys.ltk[1].value);
+	assert_int_equal(k.keys.ltk[1].type, (way->secure ? 2 : 0) + authenticated);
+	assert_int_equal(k.keys.ltk[1].size, 16);
+	if (way->secure)
+		same("peer", "ltk", k.keys.ltk[1].has, k.keys.ltk[1].value);
+	else
+		same("peer", "ltk", k.keys.ltk[0].has, k.keys.ltk[0].value);
+	same("local", "irk", k.keys.irk, k.keys.irk_value);
+	/* The kernel distributes no IRK without privacy, and signs in legacy pairing only. */
+	if (!way->secure)
+		same("local", "csrk", k.keys.csrk, k.keys.csrk_value);
+}
+
+static void wait_for_user(const struct way *way)
+{
+	if (!way->answer)
+		return;
+	lab_go(&p, &k, "confirm");
+	lab_type(&p, way->answer);
+}
+
+static void begin(const struct way *way)
+{
+	lab_kernel_up(&k, 0, way->io, way->secure);
+	k.other = &p;
+	lab_kernel_advertise(&k, true);
+	lab_start(&p, NULL, "-c", OURS, "--io", way->our_io, "--bond-file", "/tmp/bonds.json",
+		  "--show-keys", k.text, NULL);
+}
+
+static void as_responder(void **state)
+{
+	const struct way *way = *state;
+
+	begin(way);
+	wait_for_user(way);
+	lab_go(&p, &k, NULL);
+	if (p.code)
+		fail_msg("%s", lab_verdict(&p));
+	assert_string_equal(lab_text(lab_event(&p, "features"), "method"), way->method);
+	keys_agree(way);
+
+	/* With the bond, once more. */
+	lab_forget(&p);
+	lab_kernel_advertise(&k, true);
+	lab_start(&p, NULL, "-c", OURS, "--reconnect", "--bond-file", "/tmp/bonds.json", k.text,
+		  NULL);
+	lab_go(&p, &k, NULL);
+	if (p.code)
+		fail_msg("%s", lab_verdict(&p));
+	assert_string_equal(lab_text(lab_event(&p, "result"), "result"), "encrypted");
+}
+
+static void as_initiator(void **state)
+{
+	const struct way *way = *state;
+
+	lab_kernel_up(&k, 0, way->io, way->secure);
+	k.other = &p;
+	lab_start(&p, NULL, "listen", "-c", OURS, "--io", way->our_io, "--bond-file",
+		  "/tmp/bonds.json", "--count", "1", "--show-keys", NULL);
+	lab_go(&p, &k, "advertising");
+	lab_kernel_pair(&k, OUR_BD);
+	wait_for_user(way);
+	lab_go(&p, &k, NULL);
+	if (p.code)
+		fail_msg("%s", lab_verdict(&p));
+	assert_string_equal(lab_text(lab_event(&p, "features"), "method"), way->listen_method);
+	lab_go_kernel(&p, &k, &k.paired);
+	assert_int_equal(k.status, 0);
+	keys_agree(way);
+
+	/* The kernel comes back, and encrypts when asked to. */
+	lab_forget(&p);
+	lab_start(&p, NULL, "listen", "-c", OURS, "--security-request", "--bond-file",
+		  "/tmp/bonds.json", "--count", "1", NULL);
+	lab_go(&p, &k, "advertising");
+	lab_kernel_connect(&k, OUR_BD);
+	lab_go(&p, &k, NULL);
+	if (p.code)
+		fail_msg("%s", lab_verdict(&p));
+	assert_string_equal(lab_text(lab_event(&p, "result"), "result"), "encrypted");
+}
+
+/* ---- What fails
+ * ---------------------------------------------------------------------------------- */
+
+static const struct way *const comparison = &ways[4];
+
+static void the_kernels_user_says_no(void **state)
+{
+	(void)state;
+	begin(comparison);
+	k.reject = true;
+	wait_for_user(comparison);
+	lab_go(&p, &k, NULL);
+	assert_int_equal(p.code, 8);
+	assert_string_equal(lab_text(lab_event(&p, "result"), "reason"),
+			    "Numeric Comparison Failed");
+	assert_int_equal(k.compared, atol(lab_text(lab_event(&p, "confirm"), "number")));
+}
+
+static void our_user_says_no(void **state)
+{
+	(void)state;
+	begin(comparison);
+	lab_go(&p, &k, "confirm");
+	lab_type(&p, "no");
+	lab_go(&p, &k, NULL);
+	assert_int_equal(p.code, 9);
+	lab_go_kernel(&p, &k, &k.failed);
+	assert_false(k.keys.ltk[1].has);
+}
+
+static void secure_only_refuses_a_legacy_kernel(void **state)
+{
+	(void)state;
+	lab_kernel_up(&k, 0, LAB_NONE, false);
+	lab_kernel_advertise(&k, true);
+	lab_start(&p, NULL, "-c", OURS, "--io", "none", "--sc", "only", k.text, NULL);
+	lab_go(&p, &k, NULL);
+	if (p.code != 9)
+		fail_msg("%s", lab_verdict(&p));
+}
+
+static void interrupted_in_the_middle(void **state)
+{
+	(void)state;
+	lab_power(1, true);
+	lab_kernel_up(&k, 0, LAB_DISPLAY, true);
+	k.other = &p;
+	lab_kernel_advertise(&k, true);
+	lab_start(&p, NULL, "-c", OURS, "--take", "--io", "keyboard", k.text, NULL);
+	lab_go(&p, NULL, "passkey");
+	kill(p.pid, SIGINT);
+	lab_go_kernel(&p, &k, &k.disconnected); /* the link was closed, not dropped */
+	lab_go(&p, &k, NULL);
+	assert_int_equal(p.code, 11);
+	lab_wait_powered(1, true);
+}
+
+static void the_kernel_loses_power_in_the_middle(void **state)
+{
+	(void)state;
+	lab_kernel_up(&k, 0, LAB_DISPLAY, true);
+	k.other = &p;
+	lab_kernel_advertise(&k, true);
+	lab_start(&p, NULL, "-c", OURS, "--io", "keyboard", k.text, NULL);
+	lab_go(&p, NULL, "passkey");
+	lab_power(0, false);
+	lab_go(&p, NULL, NULL);
+	assert_int_equal(p.code, 7);
+	assert_string_equal(lab_text(lab_event(&p, "result"), "class"), "connection_failed");
+}
+
+int main(void)
+{
+	struct CMUnitTest tests[2 * COUNT(ways) + 5];
+	char names[2 * COUNT(ways)][80];
+	size_t n = 0;
+
+	for (size_t i = 0; i < COUNT(ways); i++) {
+		(void)snprintf(names[n], sizeof(names[n]), "kernel as responder: %s", ways[i].name);
+		tests[n] = (struct CMUnitTest){names[n], as_responder, fresh, over, &ways[i]};
+		n++;
+		(void)snprintf(names[n], sizeof(names[n]), "kernel as initiator: %s", ways[i].name);
+		tests[n] = (struct CMUnitTest){names[n], as_initiator, fresh, over, &ways[i]};
+		n++;
+	}
+#define CASE(name) (struct CMUnitTest) cmocka_unit_test_setup_teardown(name, fresh, over)
+	tests[n++] = CASE(the_kernels_user_says_no);
+	tests[n++] = CASE(our_user_says_no);
+	tests[n++] = CASE(secure_only_refuses_a_legacy_kernel);
+	tests[n++] = CASE(interrupted_in_the_middle);
+	tests[n++] = CASE(the_kernel_loses_power_in_the_middle);
+	return _cmocka_run_group_tests("vm/kernel_peer", tests, n, NULL, NULL);
+}
