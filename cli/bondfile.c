@@ -283,6 +283,13 @@ bool bondfile_find(const struct bondfile *file, const struct crypto_address *pee
 	return false;
 }
 
+bool bondfile_get(const struct bondfile *file, size_t place, struct bond_record *record)
+{
+	/* All were checked when the file was opened. */
+	return place < json_array_size(bonds(file)) &&
+	       !record_from_json(json_array_get(bonds(file), place), record);
+}
+
 static bool weaker(const struct smp_bond *a, const struct smp_bond *b)
 {
 	return a->authenticated < b->authenticated ||

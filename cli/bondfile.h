@@ -40,6 +40,9 @@ void bondfile_close(struct bondfile *file);
 bool bondfile_find(const struct bondfile *file, const struct crypto_address *peer,
 		   struct bond_record *record);
 
+/* The bond of a place, from 0; false: there is none. Wipe it afterwards. */
+bool bondfile_get(const struct bondfile *file, size_t place, struct bond_record *record);
+
 enum bondfile_rule {
 	BONDFILE_REPLACE,    /* the user asked for this pairing */
 	BONDFILE_NOT_WEAKER, /* a peer did: a stronger bond stays, and BONDFILE_KEPT is returned */

@@ -18,3 +18,5 @@ enum cli_exit cmd_info(const struct options *options, struct report *report,
 		       struct bondfile *bonds);
 enum cli_exit cmd_controllers(const struct options *options, struct report *report,
 			      struct bondfile *bonds);
+enum cli_exit cmd_bonds(const struct options *options, struct report *report,
+			struct bondfile *bonds);

@@ -75,15 +75,20 @@ void controller_flush(struct controller *c)
 		loop_timer_start_at(&c->loop, &c->command_timer, hci_host_deadline(&c->host));
 }
 
+static void bringup_went(struct controller *c, enum hci_bringup_state state);
+
 static void command_overdue(void *ctx)
 {
 	struct controller *c = ctx;
 	struct hci_input input;
 
-	if (hci_host_expired(&c->host, loop_now(), &input))
-		broken(c, c->up ? CLI_CONTROLLER_FAILED : CLI_NO_CONTROLLER, input.note);
-	else
-		controller_flush(c);
+	if (hci_host_expired(&c->host, loop_now(), &input)) {
+		if (c->up)
+			broken(c, CLI_CONTROLLER_FAILED, input.note);
+		else
+			bringup_went(c, hci_bringup_overdue(&c->bringup, &c->host));
+	}
+	controller_flush(c);
 }
 
 /* ---- Who we are ------------------------------------------------------------------------------ */
@@ -178,6 +183,20 @@ static void came_up(struct controller *c)
 	c->user->up(c->ctx);
 }
 
+static void bringup_went(struct controller *c, enum hci_bringup_state state)
+{
+	switch (state) {
+	case HCI_BRINGUP_RUNNING:
+		return;
+	case HCI_BRINGUP_DONE:
+		came_up(c);
+		return;
+	case HCI_BRINGUP_FAILED:
+		broken(c, CLI_NO_CONTROLLER, c->bringup.failure);
+		return;
+	}
+}
+
 /* ---- What comes from it ---------------------------------------------------------------------- */
 
 #define EARLY_US 100000
@@ -264,16 +283,8 @@ static void on_input(struct controller *c, const struct hci_input *input)
 		return;
 	}
 	if (!c->up) {
-		switch (hci_bringup_input(&c->bringup, &c->host, input)) {
-		case HCI_BRINGUP_RUNNING:
-			return;
-		case HCI_BRINGUP_DONE:
-			came_up(c);
-			return;
-		case HCI_BRINGUP_FAILED:
-			broken(c, CLI_NO_CONTROLLER, c->bringup.failure);
-			return;
-		}
+		bringup_went(c, hci_bringup_input(&c->bringup, &c->host, input));
+		return;
 	}
 	hci_gap_input(&c->gap, input, &happening);
 	on_happening(c, &happening, input);

@@ -16,6 +16,7 @@ static const struct {
 } commands[] = {
 	{COMMAND_PAIR, cmd_pair}, {COMMAND_LISTEN, cmd_listen},		  {COMMAND_SCAN, cmd_scan},
 	{COMMAND_INFO, cmd_info}, {COMMAND_CONTROLLERS, cmd_controllers},
+	{COMMAND_BONDS, cmd_bonds},
 };
 
 /* Keys pass through JSON, in bond files and with --show-keys: what it frees is erased first. */

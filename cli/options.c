@@ -16,7 +16,8 @@
 
 enum {
 	USING = COMMAND_PAIR | COMMAND_LISTEN | COMMAND_SCAN | COMMAND_INFO,
-	ALL = USING | COMMAND_CONTROLLERS,
+	ALL = USING | COMMAND_CONTROLLERS | COMMAND_BONDS,
+	KEEPING = COMMAND_PAIR | COMMAND_LISTEN | COMMAND_BONDS,
 	PAIRING = COMMAND_PAIR | COMMAND_LISTEN,
 	RADIO = COMMAND_PAIR | COMMAND_LISTEN | COMMAND_SCAN,
 };
@@ -257,6 +258,18 @@ static const char *p_bond_file(struct options *o, const char *v)
 	return NULL;
 }
 
+static const char *p_format(struct options *o, const char *v)
+{
+	(void)o;
+	return strcmp(v, "bluez") == 0 ? NULL : "bluez";
+}
+
+static const char *p_output(struct options *o, const char *v)
+{
+	o->output = v;
+	return *v ? NULL : "a directory";
+}
+
 static const char *p_scan_timeout(struct options *o, const char *v)
 {
 	return number(v, 0.1, 3600, &o->scan_timeout) ? NULL : "seconds, 0.1 to 3600";
@@ -406,9 +419,11 @@ static const struct row {
 	{"keypress", 0, NULL, PAIRING, p_keypress, "offer keypress notifications"},
 	{"wait-security-request", 0, NULL, COMMAND_PAIR, p_wait, "let the peer begin with a Security Request"},
 	{"security-request", 0, NULL, COMMAND_LISTEN, p_security_request, "send a Security Request to whoever connects"},
-	{NULL, 0, NULL, PAIRING, NULL, "Bonds"},
-	{"bond-file", 0, "FILE", PAIRING, p_bond_file, "keep bonds in this JSON file, made private"},
+	{NULL, 0, NULL, KEEPING, NULL, "Bonds"},
+	{"bond-file", 0, "FILE", KEEPING, p_bond_file, "keep bonds in this JSON file, made private"},
 	{"reconnect", 0, NULL, COMMAND_PAIR, p_reconnect, "do not pair: encrypt with the bond and prove that it works"},
+	{"format", 0, "FORM", COMMAND_BONDS, p_format, "of the export: bluez (default), as bluetoothd keeps bonds"},
+	{"output", 0, "DIR", COMMAND_BONDS, p_output, "where the export goes (default bluetooth)"},
 	{NULL, 0, NULL, RADIO, NULL, "Time and connection"},
 	{"scan-timeout", 0, "SECONDS", COMMAND_PAIR, p_scan_timeout, "how long to look for the peer (default 10)"},
 	{"timeout", 0, "SECONDS", PAIRING, p_timeout, "how long all may take (default 60; listen: 0, no end)"},
@@ -450,6 +465,7 @@ static const struct {
 	{"listen", COMMAND_LISTEN, "advertise, and answer whoever pairs"},
 	{"scan", COMMAND_SCAN, "list the devices that advertise"},
 	{"info", COMMAND_INFO, "describe the controller"},
+	{"bonds", COMMAND_BONDS, "list the bonds of --bond-file, or export them"},
 	{"controllers", COMMAND_CONTROLLERS,
 	 "list all controllers, and whether each can be used now"},
 };
@@ -478,7 +494,8 @@ static void print_help(const char *text)
 static void help(void)
 {
 	puts("usage: blepair [OPTIONS] ADDRESS[/public|/random]\n"
-	     "       blepair listen|scan|info|controllers [OPTIONS]\n\n"
+	     "       blepair listen|scan|info|controllers [OPTIONS]\n"
+	     "       blepair bonds list|export [OPTIONS]\n\n"
 	     "Pairs with a Bluetooth LE device and says why when it fails.\n");
 	for (size_t i = 0; i < COMMANDS; i++)
 		printf("  blepair %-20s %s\n", commands[i].name ? commands[i].name : "ADDRESS",
@@ -609,6 +626,7 @@ static void defaults(struct options *o)
 		.interval_max = 12,
 		.supervision = 400,
 		.name = "blepair",
+		.output = "bluetooth",
 	};
 }
 
@@ -657,6 +675,15 @@ static int settle(struct options *o)
 	if (o->json)
 		o->color = COLOR_NEVER;
 	return -1;
+}
+
+static bool parse_bonds_action(struct options *o, const char *operand)
+{
+	static const char *const words[] = {"list", "export", NULL};
+	int i = word(operand, words);
+
+	o->bonds_action = i < 0 ? BONDS_LIST : (enum bonds_action)i;
+	return i >= 0;
 }
 
 /* True when the word behind this option is its value. */
@@ -763,6 +790,11 @@ int options_parse(int argc, char *argv[], struct options *o)
 			return usage("\"%s\" is not an address; expected AA:BB:CC:DD:EE:FF, with "
 				     "/public or /random behind it if known",
 				     operands[0]);
+	} else if (o->command == COMMAND_BONDS) {
+		if (operand_count != 1 || !parse_bonds_action(o, operands[0]))
+			return usage("bonds what? list or export");
+		if (!o->bond_file)
+			return usage("which bonds? give --bond-file FILE");
 	} else if (operand_count) {
 		return usage("%s takes no address: \"%s\" is too much", command_name(o->command),
 			     operands[0]);

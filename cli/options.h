@@ -15,8 +15,10 @@ enum command {
 	COMMAND_SCAN = 4,
 	COMMAND_INFO = 8,
 	COMMAND_CONTROLLERS = 16,
+	COMMAND_BONDS = 32,
 };
 
+enum bonds_action { BONDS_LIST, BONDS_EXPORT };
 enum confirm { CONFIRM_ASK, CONFIRM_YES, CONFIRM_NO };
 enum own_address { OWN_AUTO, OWN_PUBLIC, OWN_STATIC, OWN_RPA };
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
@@ -49,6 +51,8 @@ struct options {
 	bool security_request; /* listen: send one */
 	bool reconnect;
 	const char *bond_file;
+	enum bonds_action bonds_action;
+	const char *output;
 
 	double scan_timeout;		     /* seconds */
 	double timeout;			     /* seconds, 0: none */

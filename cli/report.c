@@ -291,6 +291,25 @@ static void show_listed(const struct report *r, json_t *e)
 	       usable ? "can be used now" : s(e, "why"), paint(r, PLAIN));
 }
 
+static void show_bond(const struct report *r, json_t *e)
+{
+	const json_t *peer = o(e, "peer"), *identity = o(peer, "identity");
+
+	printf("%s%s%s %s", paint(r, BOLD), s(peer, "address"), paint(r, PLAIN), s(peer, "kind"));
+	if (identity && strcmp(s(identity, "address"), s(peer, "address")) != 0)
+		printf(", identity %s %s", s(identity, "address"), s(identity, "kind"));
+	printf(": %s, %s, %.0f octets, we are %s as %s\n",
+	       is(e, "secure_connections") ? "Secure Connections" : "legacy",
+	       is(e, "authenticated") ? "authenticated" : "not authenticated", n(e, "key_size"),
+	       s(e, "role"), s(o(e, "local"), "address"));
+}
+
+static void show_exported(const struct report *r, json_t *e)
+{
+	(void)r;
+	printf("%s\n", s(e, "path"));
+}
+
 static void show_take(const struct report *r, json_t *e)
 {
 	step(r, e, "in use", "%s", s(e, "text"));
@@ -329,6 +348,8 @@ static const struct {
 	{"result", true, show_result},
 	{"info", true, show_info},
 	{"listed", true, show_listed},
+	{"bond", true, show_bond},
+	{"exported", true, show_exported},
 	{"take", true, show_take},
 	{"error", true, show_error},
 };

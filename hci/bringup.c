@@ -92,20 +92,6 @@ static size_t build_le_event_mask(const struct hci_controller *c, uint8_t *p)
 	return 8;
 }
 
-static size_t build_event_filter(const struct hci_controller *c, uint8_t *p)
-{
-	(void)c;
-	p[0] = 0; /* clear all filters */
-	return 1;
-}
-
-static size_t build_accept_timeout(const struct hci_controller *c, uint8_t *p)
-{
-	(void)c;
-	bytes_put_le16(p, 0x7d00); /* 20 s */
-	return 2;
-}
-
 static size_t build_le_host(const struct hci_controller *c, uint8_t *p)
 {
 	(void)c;
@@ -199,8 +185,6 @@ static const struct {
 	{HCI_READ_LOCAL_COMMANDS,             OPTIONAL, NULL,                     NULL,                    absorb_commands},
 	{HCI_READ_LOCAL_FEATURES,             OPTIONAL, NULL,                     NULL,                    absorb_features},
 	{HCI_READ_BD_ADDR,                    OPTIONAL, NULL,                     NULL,                    absorb_address},
-	{HCI_SET_EVENT_FILTER,                OPTIONAL, hci_controller_dual_mode, build_event_filter,      NULL},
-	{HCI_WRITE_CONNECTION_ACCEPT_TIMEOUT, OPTIONAL, hci_controller_dual_mode, build_accept_timeout,    NULL},
 	{HCI_SET_EVENT_MASK,                  REQUIRED, NULL,                     build_event_mask,        NULL},
 	{HCI_SET_EVENT_MASK_PAGE_2,           OPTIONAL, NULL,                     build_event_mask_page_2, NULL},
 	{HCI_WRITE_LE_HOST_SUPPORT,           OPTIONAL, hci_controller_dual_mode, build_le_host,           NULL},
@@ -264,6 +248,18 @@ static void note(struct hci_bringup *b, const char *what)
 		return;
 	(void)snprintf(b->notes[b->note_count++], sizeof(b->notes[0]), "%s: %s",
 		       hci_command_name(rows[b->row].opcode), what);
+}
+
+enum hci_bringup_state hci_bringup_overdue(struct hci_bringup *b, struct hci_host *host)
+{
+	if (b->row >= ROWS || rows[b->row].need == REQUIRED)
+		return fail(
+			b, "the controller does not answer within 2 s",
+			"is it powered, and what it seems to be? unplug it and plug it in again");
+	note(b, "no answer");
+	b->row++;
+	hci_host_forgive(host);
+	return send_row(b, host);
 }
 
 enum hci_bringup_state hci_bringup_input(struct hci_bringup *b, struct hci_host *host,

@@ -75,6 +75,12 @@ void hci_bringup_start(struct hci_bringup *bringup, struct hci_host *host);
 enum hci_bringup_state hci_bringup_input(struct hci_bringup *bringup, struct hci_host *host,
 					 const struct hci_input *input);
 
+/*
+ * To be called when hci_host_expired() says that the command is overdue: one that is optional is
+ * given up, since copies of old controllers stay silent instead of refusing.
+ */
+enum hci_bringup_state hci_bringup_overdue(struct hci_bringup *bringup, struct hci_host *host);
+
 /* "5.4" for 13; never NULL. */
 const char *hci_version_name(uint8_t version);
 /* A few well-known ones, else NULL. */

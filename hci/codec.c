@@ -8,8 +8,6 @@ static const struct hci_command_format commands[] = {
 	{HCI_READ_REMOTE_VERSION,               0,  2, 7, "Read Remote Version Information"},
 	{HCI_SET_EVENT_MASK,                    1,  5, 6, "Set Event Mask"},
 	{HCI_RESET,                             1,  5, 7, "Reset"},
-	{HCI_SET_EVENT_FILTER,                  1,  6, 0, "Set Event Filter"},
-	{HCI_WRITE_CONNECTION_ACCEPT_TIMEOUT,   1,  7, 3, "Write Connection Accept Timeout"},
 	{HCI_SET_EVENT_MASK_PAGE_2,             1, 22, 2, "Set Event Mask Page 2"},
 	{HCI_WRITE_LE_HOST_SUPPORT,             1, 24, 6, "Write LE Host Support"},
 	{HCI_READ_LOCAL_VERSION,                9, 14, 3, "Read Local Version Information"},

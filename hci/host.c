@@ -157,6 +157,12 @@ bool hci_host_expired(struct hci_host *host, uint64_t now, struct hci_input *inp
 	return true;
 }
 
+void hci_host_forgive(struct hci_host *host)
+{
+	host->outstanding = 0;
+	host->command_credits = 1;
+}
+
 /* Whatever the answer was, the command is over and the controller said how many may follow. */
 static void settle(struct hci_host *host, uint8_t credits, uint16_t opcode)
 {

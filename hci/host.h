@@ -99,6 +99,9 @@ void hci_host_input(struct hci_host *host, const uint8_t *packet, size_t len,
 /* When the outstanding command is overdue, UINT64_MAX: no command is out. */
 uint64_t hci_host_deadline(const struct hci_host *host);
 
+/* After hci_host_expired(): another command may be tried. */
+void hci_host_forgive(struct hci_host *host);
+
 /* To be asked at the deadline. True: overdue, and .note of input (HCI_IN_FATAL) names the command.
  */
 bool hci_host_expired(struct hci_host *host, uint64_t now, struct hci_input *input);

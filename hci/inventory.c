@@ -18,21 +18,6 @@ static bool may_administer(void)
 	return syscall(SYS_capget, &header, data) == 0 && data[0].effective >> CAP_NET_ADMIN & 1;
 }
 
-static const char *state_name(enum hci_kernel_state state)
-{
-	switch (state) {
-	case HCI_KERNEL_FREE:
-		return "free";
-	case HCI_KERNEL_POWERED:
-		return "up";
-	case HCI_KERNEL_HELD:
-		return "held";
-	case HCI_KERNEL_BLOCKED:
-		return "blocked";
-	}
-	return "";
-}
-
 #define SET(field, ...) ((void)snprintf(field, sizeof(field), __VA_ARGS__))
 
 /* Why a kernel controller cannot be used by us as it is; empty: it can. */
@@ -43,6 +28,12 @@ static void explain(struct hci_inventory_entry *e, const struct hci_kernel_contr
 	switch (c->state) {
 	case HCI_KERNEL_POWERED:
 		SET(e->why, "up, used by %s: give --take", holders);
+		break;
+	case HCI_KERNEL_SETUP:
+		SET(e->why, "being set up by the kernel: wait a moment");
+		break;
+	case HCI_KERNEL_FAILED:
+		SET(e->why, "the kernel could not set it up: look into dmesg");
 		break;
 	case HCI_KERNEL_HELD:
 		SET(e->why, "held exclusively by %s: end that program",
@@ -72,7 +63,7 @@ static void add_kernel(struct hci_inventory_entry *e, const struct hci_kernel_co
 		    a[0]);
 	SET(e->driver, "%s", c->driver);
 	SET(e->path, "%.47s", c->device);
-	SET(e->state, "%s", state_name(c->state));
+	SET(e->state, "%s", hci_kernel_state_name(c->state));
 	if (c->state == HCI_KERNEL_POWERED || c->state == HCI_KERNEL_HELD)
 		hci_kernel_holders(e->holders, sizeof(e->holders));
 	explain(e, c);
@@ -95,8 +86,9 @@ static void add_usb(struct hci_inventory_entry *e, const struct hci_usb_device *
 	SET(e->path, "%s", d->port);
 	if (d->hci >= 0)
 		SET(e->hci, "hci%d", d->hci % 10000);
-	SET(e->state, "%s", c ? state_name(c->state) : "free");
-	if (c && (c->state == HCI_KERNEL_POWERED || c->state == HCI_KERNEL_HELD)) {
+	SET(e->state, "%s", c ? hci_kernel_state_name(c->state) : "free");
+	/* What stops the kernel, rfkill or firmware, does not stop us. */
+	if (c && c->state != HCI_KERNEL_BLOCKED && c->state != HCI_KERNEL_FAILED) {
 		hci_kernel_holders(e->holders, sizeof(e->holders));
 		explain(e, c);
 	}

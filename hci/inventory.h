@@ -18,7 +18,7 @@ struct hci_inventory_entry {
 	char driver[32];   /* or empty */
 	char path[48];	   /* of a USB device "1-4", or the kernel's parent device, or empty */
 	char hci[8];	   /* of a USB device, the kernel's controller that it is, or empty */
-	char state[16];	   /* "free", "up", "held", "blocked" */
+	char state[16];	   /* hci_kernel_state_name() */
 	char holders[160]; /* programs that may hold it, or empty */
 	bool rfkill_soft, rfkill_hard;
 	bool usable;   /* now, by us, without any option */

@@ -81,17 +81,29 @@ static void link_end(const char *path, char *name, size_t size)
 	(void)snprintf(name, size, "%s", slash ? slash + 1 : "");
 }
 
-static enum hci_kernel_state state_of(int mgmt, const struct hci_kernel_controller *c)
+/* Bits of the flags. */
+enum { FLAG_UP = 1, FLAG_INIT = 2, FLAG_RUNNING = 4 };
+
+static enum hci_kernel_state state_of(int mgmt, uint32_t flags,
+				      const struct hci_kernel_controller *c)
 {
 	struct hci_mgmt_message m;
 
 	if (c->rfkill.soft || c->rfkill.hard)
 		return HCI_KERNEL_BLOCKED;
-	/* Under a user channel, or while it is set up, a controller is not in the index. */
-	if (!hci_mgmt_read(mgmt, HCI_MGMT_READ_INFO, c->index, &m) || m.len < 17)
-		return HCI_KERNEL_HELD;
 	/* Address, version, manufacturer, supported and current settings; bit 0 is powered. */
-	return m.data[13] & 1 ? HCI_KERNEL_POWERED : HCI_KERNEL_FREE;
+	if (hci_mgmt_read(mgmt, HCI_MGMT_READ_INFO, c->index, &m) && m.len >= 17)
+		return m.data[13] & 1 ? HCI_KERNEL_POWERED : HCI_KERNEL_FREE;
+	/* Under a user channel, and until it is set up, a controller is not in the index. */
+	if (flags & FLAG_INIT)
+		return HCI_KERNEL_SETUP;
+	return flags & (FLAG_UP | FLAG_RUNNING) ? HCI_KERNEL_HELD : HCI_KERNEL_FAILED;
+}
+
+const char *hci_kernel_state_name(enum hci_kernel_state state)
+{
+	static const char *const names[] = {"free", "up", "set-up", "held", "blocked", "failed"};
+	return names[state];
 }
 
 static void describe(int raw, int mgmt, uint16_t index, struct hci_kernel_controller *c)
@@ -109,7 +121,7 @@ static void describe(int raw, int mgmt, uint16_t index, struct hci_kernel_contro
 	(void)snprintf(path, sizeof(path), "/sys/class/bluetooth/hci%u/device/driver", index);
 	link_end(path, c->driver, sizeof(c->driver));
 	hci_rfkill_read(index, &c->rfkill);
-	c->state = state_of(mgmt, c);
+	c->state = state_of(mgmt, info.flags, c);
 }
 
 static int by_index(const void *a, const void *b)

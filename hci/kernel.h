@@ -16,12 +16,18 @@ enum { HCI_KERNEL_CHANNEL_RAW = 0, HCI_KERNEL_CHANNEL_USER = 1, HCI_KERNEL_CHANN
 /* A non-blocking HCI socket bound to a device and channel, or -1 with errno. */
 int hci_kernel_socket(uint16_t device, uint16_t channel);
 
+/* In the order in which one is chosen when none is named. */
 enum hci_kernel_state {
 	HCI_KERNEL_FREE,    /* down: nobody uses it */
 	HCI_KERNEL_POWERED, /* up: the kernel's own stack and bluetoothd may use it */
-	HCI_KERNEL_HELD,    /* a program holds it exclusively, or the kernel sets it up */
+	HCI_KERNEL_SETUP,   /* the kernel brings it up for the first time */
+	HCI_KERNEL_HELD,    /* a program holds it exclusively */
 	HCI_KERNEL_BLOCKED, /* by rfkill */
+	HCI_KERNEL_FAILED,  /* the kernel could not bring it up, or is about to try */
 };
+
+/* "free", "up", "set-up", "held", "blocked", "failed" */
+const char *hci_kernel_state_name(enum hci_kernel_state state);
 
 struct hci_kernel_controller {
 	uint16_t index;	    /* of hciN */

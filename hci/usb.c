@@ -420,15 +420,19 @@ static int ask_kernel(struct usb *u, struct hci_problem *problem)
 	if (u->device.hci < 0)
 		return 0;
 	c = hci_kernel_find(list, hci_kernel_list(list), (uint16_t)u->device.hci);
-	if (!c || c->state == HCI_KERNEL_FREE || c->state == HCI_KERNEL_BLOCKED)
+	/* What stops the kernel, rfkill or firmware, does not stop us. */
+	if (!c || c->state == HCI_KERNEL_FREE || c->state == HCI_KERNEL_BLOCKED ||
+	    c->state == HCI_KERNEL_FAILED)
 		return 0;
 	hci_kernel_holders(holders, sizeof(holders));
-	if (c->state == HCI_KERNEL_HELD) {
-		(void)hci_problem_set(
-			&u->base.waiting, HCI_TROUBLE_BUSY,
-			"controller usb:%s: it is hci%d, and %s holds it exclusively: "
-			"end that program",
-			u->device.port, u->device.hci, *holders ? holders : "another program");
+	if (c->state != HCI_KERNEL_POWERED) {
+		const char *who = c->state == HCI_KERNEL_SETUP ? "the kernel (setting it up)"
+				  : *holders		       ? holders
+							       : "another program";
+		(void)hci_problem_set(&u->base.waiting, HCI_TROUBLE_BUSY,
+				      "controller usb:%s: it is hci%d, and %s holds it "
+				      "exclusively: end that program",
+				      u->device.port, u->device.hci, who);
 		return 1;
 	}
 	if (!u->access.take)

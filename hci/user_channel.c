@@ -130,17 +130,22 @@ static int take(struct user_channel *u, struct hci_problem *problem)
 	return 0;
 }
 
-/* Somebody else's, by a user channel like ours, or by the kernel while it sets it up. */
-static int wait_for(struct user_channel *u)
+/* Somebody else's, by a user channel like ours, or the kernel's while it sets it up. */
+static int wait_for(struct user_channel *u, enum hci_kernel_state state)
 {
 	char holders[120];
 
 	hci_kernel_holders(holders, sizeof(holders));
-	(void)hci_problem_set(
-		&u->base.waiting, HCI_TROUBLE_BUSY,
-		"controller hci%u: %s holds it exclusively, and it did not become free: "
-		"end that program",
-		u->index, *holders ? holders : "another program");
+	if (state == HCI_KERNEL_HELD)
+		(void)hci_problem_set(&u->base.waiting, HCI_TROUBLE_BUSY,
+				      "controller hci%u: %s holds it exclusively, and it did not "
+				      "become free: end that program",
+				      u->index, *holders ? holders : "another program");
+	else
+		(void)hci_problem_set(&u->base.waiting, HCI_TROUBLE_NOT_FOUND,
+				      "controller hci%u: the kernel could not set it up: look into "
+				      "dmesg (firmware?)",
+				      u->index);
 	return 0;
 }
 
@@ -180,11 +185,11 @@ static int attempt(struct user_channel *u, struct hci_problem *problem)
 			return not_found(u, problem);
 		if (c->state == HCI_KERNEL_POWERED)
 			return take(u, problem);
-		if (c->state == HCI_KERNEL_HELD)
-			return wait_for(u);
+		if (c->state != HCI_KERNEL_FREE)
+			return wait_for(u, c->state);
 		/* It has just become free: once more. */
 	}
-	return wait_for(u);
+	return wait_for(u, HCI_KERNEL_HELD);
 }
 
 /* The one that is meant when only "hci" is said. */
@@ -239,10 +244,11 @@ static struct hci_transport *channel_open(const char *where, const struct hci_ac
 		status = hci_problem_set(problem, HCI_TROUBLE_SPEC,
 					 "controller hci%s: expected hciN, like hci0", where);
 	else if (u->mgmt < 0)
-		status = hci_problem_set(problem, HCI_TROUBLE_NOT_FOUND,
-					 "controller hci%s: this kernel has no Bluetooth (%s): load "
-					 "its module bluetooth, or use usb:, serial:, tcp: or unix:",
-					 where, strerror(errno));
+		status =
+			hci_problem_set(problem, HCI_TROUBLE_NOT_FOUND,
+					"controller hci%s: this kernel has no Bluetooth (%s): load "
+					"its module bluetooth, or use usb:, serial:, tcp: or unix:",
+					where, strerror(errno));
 	else if (!*where)
 		status = choose(u, problem);
 	if (status || attempt(u, problem)) {

@@ -362,7 +362,7 @@ test('a controller that never answers is named with the command', async (t) => {
   const w = await world(t);
   const central = w.blepair('-c', await w.proxy(() => null), listener);
   assert.equal(await central.exited, 3);
-  assert.match(central.result.text, /did not answer Reset \(0x0c03\) within 2 s/);
+  assert.match(central.result.text, /Reset: the controller does not answer within 2 s/);
 });
 
 test('a controller that goes away in the middle of pairing', async (t) => {

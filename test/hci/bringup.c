@@ -14,6 +14,7 @@ struct controller {
 	bool has_commands;	 /* it tells which commands it has... */
 	const uint16_t *unknown; /* ...and these it has not; ends with 0 */
 	bool lies;		 /* it claims to have them all the same */
+	const uint16_t *silent;	 /* no answer to these; ends with 0 */
 	uint8_t le_buffers;	 /* 0: it uses those of BR/EDR */
 	uint64_t le_features;
 };
@@ -24,10 +25,10 @@ static uint16_t asked[64];
 static size_t asked_count;
 static uint8_t last_parameters[64][16];
 
-static bool is_unknown(const struct controller *c, uint16_t opcode)
+static bool is_among(const uint16_t *list, uint16_t opcode)
 {
-	for (const uint16_t *u = c->unknown; u && *u; u++)
-		if (*u == opcode)
+	for (; list && *list; list++)
+		if (*list == opcode)
 			return true;
 	return false;
 }
@@ -91,8 +92,17 @@ static enum hci_bringup_state run(const struct controller *c, uint16_t fails, ui
 		asked[asked_count++] = opcode;
 		assert_true(asked_count < COUNT(asked));
 
+		if (is_among(c->silent, opcode)) {
+			uint64_t late = hci_host_deadline(&host);
+			assert_false(hci_host_expired(&host, late - 1, &input));
+			assert_true(hci_host_expired(&host, late, &input));
+			state = hci_bringup_overdue(&bringup, &host);
+			continue;
+		}
 		bool commands = opcode == HCI_READ_LOCAL_COMMANDS && !c->has_commands;
-		uint8_t status = opcode == fails ? with : is_unknown(c, opcode) || commands ? 1 : 0;
+		uint8_t status = opcode == fails			    ? with
+				 : is_among(c->unknown, opcode) || commands ? 1
+									    : 0;
 		size_t len = status ? 0 : answer(c, opcode, event + 7);
 		event[0] = HCI_EVENT;
 		event[1] = HCI_COMMAND_COMPLETE;
@@ -124,7 +134,6 @@ static void le_only(void **state)
 	assert_int_equal(run(&c, 0, 0), HCI_BRINGUP_DONE);
 	assert_int_equal(asked[0], HCI_RESET);
 	assert_int_equal(place(HCI_WRITE_LE_HOST_SUPPORT), 0);
-	assert_int_equal(place(HCI_SET_EVENT_FILTER), 0);
 	assert_int_equal(place(HCI_READ_BUFFER_SIZE), 0);
 	assert_true(place(HCI_LE_WRITE_DEFAULT_DATA_LENGTH));
 	assert_int_equal(bringup.controller.acl_length, 251);
@@ -146,8 +155,7 @@ static void dual_mode(void **state)
 
 	(void)state;
 	assert_int_equal(run(&c, 0, 0), HCI_BRINGUP_DONE);
-	assert_true(place(HCI_WRITE_LE_HOST_SUPPORT) && place(HCI_SET_EVENT_FILTER) &&
-		    place(HCI_WRITE_CONNECTION_ACCEPT_TIMEOUT));
+	assert_true(place(HCI_WRITE_LE_HOST_SUPPORT));
 	assert_memory_equal(last_parameters[place(HCI_SET_EVENT_MASK) - 1], mask, 8);
 	assert_true(hci_controller_dual_mode(&bringup.controller));
 	assert_int_equal(place(HCI_LE_WRITE_DEFAULT_DATA_LENGTH), 0);
@@ -192,6 +200,29 @@ static void an_optional_command_may_be_refused(void **state)
 	assert_string_equal(bringup.notes[0], "Set Event Mask Page 2: Unknown HCI Command");
 }
 
+/* Or they say nothing at all. */
+static void an_optional_command_may_stay_without_an_answer(void **state)
+{
+	const struct controller c = {.has_commands = true, .silent = few, .le_buffers = 1};
+
+	(void)state;
+	assert_int_equal(run(&c, 0, 0), HCI_BRINGUP_DONE);
+	assert_int_equal(bringup.note_count, 3);
+	assert_string_equal(bringup.notes[0], "Set Event Mask Page 2: no answer");
+	assert_int_equal(bringup.controller.acl_count, 1);
+}
+
+static void a_required_one_may_not(void **state)
+{
+	static const uint16_t mute[] = {HCI_RESET, 0};
+	const struct controller c = {.has_commands = true, .silent = mute, .le_buffers = 1};
+
+	(void)state;
+	assert_int_equal(run(&c, 0, 0), HCI_BRINGUP_FAILED);
+	assert_non_null(
+		strstr(bringup.failure, "Reset: the controller does not answer within 2 s"));
+}
+
 static void without_the_list_all_is_tried(void **state)
 {
 	const struct controller c = {.unknown = few, .le_buffers = 1};
@@ -225,6 +256,8 @@ int main(void)
 		cmocka_unit_test(no_buffers_of_its_own),
 		cmocka_unit_test(what_a_controller_lacks_is_not_asked),
 		cmocka_unit_test(an_optional_command_may_be_refused),
+		cmocka_unit_test(an_optional_command_may_stay_without_an_answer),
+		cmocka_unit_test(a_required_one_may_not),
 		cmocka_unit_test(without_the_list_all_is_tried),
 		cmocka_unit_test(a_required_command_must_succeed),
 	};

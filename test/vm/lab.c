@@ -100,10 +100,11 @@ pid_t lab_spawn(const char *path, ...)
 	va_end(list);
 	pid_t pid = fork();
 	if (pid == 0) {
-		int null = open("/dev/null", O_RDWR);
+		int null = open("/dev/null", O_RDONLY);
+		int log = open("/tmp/spawned.log", O_WRONLY | O_CREAT | O_APPEND, 0600);
 		dup2(null, 0);
-		dup2(null, 1);
-		dup2(null, 2);
+		dup2(log, 1);
+		dup2(log, 2);
 		execv(path, arguments);
 		_exit(127);
 	}
@@ -458,6 +459,13 @@ void lab_kernel_up(struct lab_kernel *k, uint16_t index, uint8_t io, bool secure
 		       info[3], info[2], info[1], info[0]);
 }
 
+void lab_kernel_attach(struct lab_kernel *k, uint16_t index)
+{
+	memset(k, 0, sizeof(*k));
+	k->fd = mgmt_open();
+	k->index = index;
+}
+
 void lab_kernel_down(struct lab_kernel *k)
 {
 	kernel_set(k, SET_POWERED, 0);
@@ -542,7 +550,7 @@ static void on_mgmt(struct lab_kernel *k, const uint8_t *m, size_t len)
 		k->keys.irk = true;
 		memcpy(k->keys.irk_value, p + 14, 16);
 		break;
-	case EV_NEW_CSRK: /* store, address, type, value */
+	case EV_NEW_CSRK:	 /* store, address, type, value */
 		if (!(p[8] & 1)) /* the kernel's own */
 			break;
 		k->keys.csrk = true;

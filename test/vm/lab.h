@@ -36,7 +36,7 @@ struct lab_user {
 
 /* Starts blepair with --json and these arguments, up to a NULL. */
 void lab_start(struct lab_program *p, const struct lab_user *user, ...);
-/* Any other program, its output left alone; its process. */
+/* Any other program; what it says is shown when the tests fail. Its process. */
 pid_t lab_spawn(const char *path, ...);
 void lab_kill(pid_t *pid);
 
@@ -104,6 +104,8 @@ enum { LAB_DISPLAY, LAB_DISPLAY_YESNO, LAB_KEYBOARD, LAB_NONE, LAB_KEYBOARD_DISP
 /* Powers a controller on, with LE, bonding and that IO capability; secure: with SC. */
 void lab_kernel_up(struct lab_kernel *k, uint16_t index, uint8_t io, bool secure);
 void lab_kernel_down(struct lab_kernel *k);
+/* The same for one that somebody else, bluetoothd, has powered: it is left as it is. */
+void lab_kernel_attach(struct lab_kernel *k, uint16_t index);
 void lab_kernel_advertise(struct lab_kernel *k, bool on);
 /* Begins to pair with that address (public, "AA:BB:..."). */
 void lab_kernel_pair(struct lab_kernel *k, const char *address);

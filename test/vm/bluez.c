@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Beside BlueZ: what bluetoothd holds is asked for and given back, and a bond that blepair made is
+ * used by bluetoothd without pairing again.
+ */
+#define _GNU_SOURCE
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "unit.h"
+#include "vm/lab.h"
+
+#define FIRST  "00:AA:01:00:00:00"
+#define SECOND "00:AA:01:01:00:01"
+#define BONDS  "/tmp/bonds.json"
+#define THEIRS "/tmp/theirs.json"
+
+static struct lab_program p, other;
+static pid_t dbus, bluetoothd;
+
+static void wait_for_file(const char *path)
+{
+	for (int i = 0; access(path, F_OK); i++) {
+		if (i == 1000)
+			fail_msg("%s does not appear", path);
+		usleep(10000);
+	}
+}
+
+static void start_bluetoothd(void)
+{
+	(void)setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/run/dbus.socket", 1);
+	dbus = lab_spawn("/usr/bin/dbus-daemon", "--config-file=/etc/dbus.conf", "--nofork", NULL);
+	wait_for_file("/run/dbus.socket");
+	FILE *file = fopen("/tmp/main.conf", "w");
+	assert_non_null(file);
+	(void)fputs("[Policy]\nAutoEnable=true\n", file); /* as distributions have it */
+	(void)fclose(file);
+	bluetoothd = lab_spawn("/usr/libexec/bluetooth/bluetoothd", "-n", "-f", "/tmp/main.conf",
+			       NULL);
+}
+
+static int fresh(void **state)
+{
+	(void)state;
+	(void)!system("rm -rf /var/lib/bluetooth/* /tmp/*.json /tmp/bluetooth");
+	lab_btvirt(2);
+	return 0;
+}
+
+static int over(void **state)
+{
+	(void)state;
+	if (p.events)
+		lab_forget(&p);
+	if (other.events)
+		lab_forget(&other);
+	lab_kill(&bluetoothd);
+	lab_kill(&dbus);
+	(void)unlink("/run/dbus.socket");
+	lab_btvirt_end();
+	return 0;
+}
+
+static void well(const struct lab_program *program)
+{
+	if (program->code)
+		fail_msg("%d: %s", program->code, lab_verdict(program));
+}
+
+/* ---- Taken from bluetoothd
+ * -------------------------------------------------------------------------- */
+
+static void bluetoothd_is_named(void **state)
+{
+	(void)state;
+	start_bluetoothd();
+	lab_wait_powered(0, true);
+	assert_int_equal(lab_run(&p, NULL, "info", "-c", "hci0", NULL), 4);
+	if (!strstr(lab_verdict(&p), "controller hci0: it is up, used by bluetoothd (process "))
+		fail_msg("%s", lab_verdict(&p));
+}
+
+static void taken_from_bluetoothd_and_given_back(void **state)
+{
+	(void)state;
+	start_bluetoothd();
+	lab_wait_powered(0, true);
+	lab_wait_powered(1, true);
+	lab_start(&other, NULL, "listen", "-c", "hci1", "--take", "--io", "none", NULL);
+	lab_go(&other, NULL, "advertising");
+	(void)lab_run(&p, NULL, "-c", "hci0", "--take", "--io", "none", SECOND, NULL);
+	well(&p);
+	kill(other.pid, SIGTERM);
+	assert_int_equal(lab_end(&other), 0);
+	lab_wait_powered(0, true);
+	lab_wait_powered(1, true);
+}
+
+/* ---- A bond handed over
+ * ------------------------------------------------------------------------------- */
+
+/* Pairs hci0 with a listener on hci1; each keeps its bond in a file. */
+static void bond(const char *secure)
+{
+	lab_start(&other, NULL, "listen", "-c", "hci1", "--io", "none", "--bond-file", THEIRS,
+		  "--count", "1", NULL);
+	lab_go(&other, NULL, "advertising");
+	(void)lab_run(&p, NULL, "-c", "hci0", "--io", "none", "--sc", secure, "--bond-file", BONDS,
+		      SECOND, NULL);
+	well(&p);
+	assert_int_equal(lab_end(&other), 0);
+	lab_forget(&p);
+	lab_forget(&other);
+}
+
+static void export(const char *file)
+{
+	(void)lab_run(&p, NULL, "bonds", "export", "--format", "bluez", "--bond-file", file,
+		      "--output", "/var/lib/bluetooth", NULL);
+	well(&p);
+	lab_forget(&p);
+}
+
+static void bluetoothctl(const char *words)
+{
+	char line[160];
+
+	(void)snprintf(line, sizeof(line), "bluetoothctl -- %s >/tmp/bluetoothctl 2>&1", words);
+	for (int i = 0; i < 20; i++) {
+		if (system(line) == 0)
+			return;
+		usleep(300000); /* bluetoothd is not ready */
+	}
+	(void)!system("cat /tmp/bluetoothctl");
+	fail_msg("bluetoothctl %s failed", words);
+}
+
+/* bluetoothd connects to the listener, and encrypts by the bond. */
+static void bluetoothd_uses_it(void)
+{
+	export(BONDS);
+	start_bluetoothd();
+	lab_wait_powered(0, true);
+	lab_start(&other, NULL, "listen", "-c", "hci1", "--take", "--io", "none", "--bond-file",
+		  THEIRS, "--count", "1", NULL);
+	lab_go(&other, NULL, "advertising");
+	pid_t client = fork();
+	if (client == 0) {
+		bluetoothctl("connect " SECOND);
+		_exit(0);
+	}
+	(void)lab_end(&other);
+	lab_kill(&client);
+	well(&other);
+	assert_string_equal(lab_text(lab_event(&other, "result"), "result"), "encrypted");
+	assert_null(lab_event(&other, "features")); /* no pairing */
+}
+
+static void a_legacy_bond_is_used(void **state)
+{
+	(void)state;
+	bond("off");
+	bluetoothd_uses_it();
+}
+
+static void a_secure_bond_is_used(void **state)
+{
+	(void)state;
+	bond("only");
+	bluetoothd_uses_it();
+}
+
+/* The other end's bond: bluetoothd is the peripheral, and knows who comes. */
+static void a_peripherals_bond_is_used(void **state)
+{
+	struct lab_kernel advertiser = {0};
+
+	(void)state;
+	bond("only");
+	export(THEIRS);
+	start_bluetoothd();
+	lab_wait_powered(1, true);
+	lab_kernel_attach(&advertiser, 1);
+	lab_kernel_advertise(&advertiser, true);
+	(void)lab_run(&p, NULL, "-c", "hci0", "--take", "--reconnect", "--bond-file", BONDS, SECOND,
+		      NULL);
+	well(&p);
+	assert_string_equal(lab_text(lab_event(&p, "result"), "result"), "encrypted");
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, fresh, over)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(bluetoothd_is_named),	  CASE(taken_from_bluetoothd_and_given_back),
+		CASE(a_legacy_bond_is_used),	  CASE(a_secure_bond_is_used),
+		CASE(a_peripherals_bond_is_used),
+	};
+	return cmocka_run_group_tests_name("vm/bluez", tests, NULL, NULL);
+}

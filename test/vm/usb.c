@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Controllers on USB, with the kernel's btusb as the one that has them first: taken by libusb,
+ * used, given back; and what USB does when it goes wrong.
+ */
+#define _GNU_SOURCE
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "unit.h"
+#include "vm/lab.h"
+#include "vm/usb_controller.h"
+
+#define SOCKET "/tmp/bt-server-le"
+#define RADIO  "unix:" SOCKET
+
+static struct lab_program p, other;
+static struct usb_controller *first, *second;
+
+static const struct usb_controller_options options[] = {
+	{.port = 0, .socket = SOCKET, .vendor = 0x1d6b, .product = 0xb1e0, .serial = "UNIT-1"},
+	{.port = 1, .socket = SOCKET, .vendor = 0x1d6b, .product = 0xb1e0, .serial = "UNIT-2"},
+	{.port = 1, .socket = SOCKET, .vendor = 0x0a5c, .product = 0x21e9, .vendor_class = true},
+};
+
+/* One controller, which btusb has made hci0 of. */
+static int fresh(void **state)
+{
+	(void)state;
+	lab_btvirt(0);
+	first = usb_controller_plug(&options[0]);
+	(void)lab_wait_index(0);
+	return 0;
+}
+
+static void gone(uint16_t index)
+{
+	char path[64];
+	struct stat file;
+
+	(void)snprintf(path, sizeof(path), "/sys/class/bluetooth/hci%u", index);
+	for (int i = 0; stat(path, &file) == 0 && i < 500; i++)
+		usleep(10000);
+}
+
+static int over(void **state)
+{
+	(void)state;
+	if (p.events)
+		lab_forget(&p);
+	if (other.events)
+		lab_forget(&other);
+	if (first)
+		usb_controller_unplug(first);
+	if (second)
+		usb_controller_unplug(second);
+	first = second = NULL;
+	lab_btvirt_end();
+	gone(0);
+	gone(1);
+	return 0;
+}
+
+static void says(const struct lab_program *program, const char *text)
+{
+	if (!strstr(lab_verdict(program), text))
+		fail_msg("\"%s\" is not in: %s", text, lab_verdict(program));
+}
+
+static void well(int code)
+{
+	if (code)
+		fail_msg("%d: %s", code, lab_verdict(&p));
+}
+
+/* A peripheral beside it, on a controller of its own; its address. */
+static const char *peer(const char *io)
+{
+	lab_start(&other, NULL, "listen", "-c", RADIO, "--io", io, "--show-keys", NULL);
+	lab_go(&other, NULL, "advertising");
+	return lab_text(lab_event(&other, "advertising"), "own.address");
+}
+
+/* Its line of blepair controllers, or NULL. */
+static const json_t *listed(const char *spec)
+{
+	json_t *event;
+	size_t i;
+
+	json_array_foreach(p.events, i, event)
+	{
+		if (strcmp(lab_text(event, "spec"), spec) == 0)
+			return event;
+	}
+	return NULL;
+}
+
+static void btusb_has_it_again(void)
+{
+	(void)lab_wait_index(0);
+	if (p.events)
+		lab_forget(&p);
+	assert_int_equal(lab_run(&p, NULL, "controllers", NULL), 0);
+	assert_string_equal(lab_text(listed("usb:1-1"), "driver"), "btusb");
+	assert_string_equal(lab_text(listed("usb:1-1"), "hci"), "hci0");
+}
+
+/* ---- Taking and giving back
+ * ------------------------------------------------------------------------ */
+
+static void taken_from_btusb_and_given_back(void **state)
+{
+	(void)state;
+	well(lab_run(&p, NULL, "info", "-c", "usb:1-1", NULL));
+	assert_string_equal(lab_text(lab_event(&p, "info"), "public_address.address"),
+			    "00:AA:01:00:00:42");
+	btusb_has_it_again();
+	assert_false(lab_powered(0));
+}
+
+static void named_in_every_way(void **state)
+{
+	static const char *const specs[] = {"usb:1d6b:b1e0", "usb:1D6B:B1E0", "usb:0",
+					    "usb:SERIAL=UNIT-1"};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(specs); i++) {
+		well(lab_run(&p, NULL, "info", "-c", specs[i], NULL));
+		lab_forget(&p);
+		(void)lab_wait_index(0);
+	}
+}
+
+static void two_alike_must_be_told_apart(void **state)
+{
+	(void)state;
+	second = usb_controller_plug(&options[1]);
+	(void)lab_wait_index(1);
+	assert_int_equal(lab_run(&p, NULL, "info", "-c", "usb:1d6b:b1e0", NULL), 2);
+	says(&p,
+	     "controller usb:1d6b:b1e0: 2 are like that; say which by usb:BUS-PORT or "
+	     "usb:SERIAL=TEXT; there are hci0 (free), hci1 (free), usb:1-1 (1d6b:b1e0), usb:1-2");
+	lab_forget(&p);
+	well(lab_run(&p, NULL, "info", "-c", "usb:SERIAL=UNIT-2", NULL));
+	assert_string_equal(lab_text(lab_event(&p, "info"), "public_address.address"),
+			    "00:AA:01:01:00:42");
+}
+
+static void none_such(void **state)
+{
+	(void)state;
+	assert_int_equal(lab_run(&p, NULL, "info", "-c", "usb:1-7", NULL), 3);
+	says(&p, "controller usb:1-7: no Bluetooth controller is plugged in there; there are hci0 "
+		 "(free), usb:1-1 (1d6b:b1e0)");
+}
+
+static void one_of_another_class_is_known_by_the_table(void **state)
+{
+	(void)state;
+	second = usb_controller_plug(&options[2]);
+	/* The kernel wants to patch its firmware, which it has not: we need not. */
+	for (int i = 0; i < 100; i++) {
+		assert_int_equal(lab_run(&p, NULL, "controllers", NULL), 0);
+		if (strcmp(lab_text(listed("usb:1-2"), "state"), "failed") == 0)
+			break;
+		lab_forget(&p);
+		usleep(100000);
+	}
+	assert_string_equal(lab_text(listed("hci1"), "state"), "failed");
+	assert_string_equal(lab_text(listed("usb:1-2"), "usb_id"), "0a5c:21e9");
+	assert_true(json_is_true(json_object_get(listed("usb:1-2"), "usable")));
+	lab_forget(&p);
+	well(lab_run(&p, NULL, "info", "-c", "usb:0a5c:21e9", NULL));
+}
+
+static void up_is_refused_and_taken_when_told(void **state)
+{
+	(void)state;
+	lab_power(0, true);
+	assert_int_equal(lab_run(&p, NULL, "info", "-c", "usb:1-1", NULL), 4);
+	says(&p, "controller usb:1-1: it is hci0 and up, used by ");
+	says(&p, "--take");
+	lab_forget(&p);
+	well(lab_run(&p, NULL, "info", "-c", "usb:1-1", "--take", NULL));
+	lab_wait_powered(0, true);
+	btusb_has_it_again();
+}
+
+static void interrupted_it_is_given_back(void **state)
+{
+	(void)state;
+	lab_start(&p, NULL, "listen", "-c", "usb:1-1", NULL);
+	lab_go(&p, NULL, "advertising");
+	kill(p.pid, SIGTERM);
+	well(lab_end(&p));
+	btusb_has_it_again();
+}
+
+static void held_through_libusb(void **state)
+{
+	(void)state;
+	lab_start(&other, NULL, "listen", "-c", "usb:1-1", NULL);
+	lab_go(&other, NULL, "advertising");
+	assert_int_equal(lab_run(&p, NULL, "info", "-c", "usb:1-1", NULL), 4);
+	says(&p, "controller usb:1-1: another program holds it through libusb");
+}
+
+static void held_by_a_user_channel(void **state)
+{
+	(void)state;
+	lab_start(&other, NULL, "listen", "-c", "hci0", NULL);
+	lab_go(&other, NULL, "advertising");
+	lab_start(&p, NULL, "info", "-c", "usb:1-1", NULL);
+	usleep(300000);
+	kill(other.pid, SIGTERM); /* waited for, as for the kernel's own set-up */
+	well(lab_end(&p));
+}
+
+static void without_the_right(void **state)
+{
+	const struct lab_user user = {.uid = 1000};
+
+	(void)state;
+	assert_int_equal(lab_run(&p, &user, "info", "-c", "usb:1-1", NULL), 5);
+	says(&p, "controller usb:1-1: not permitted to open 1d6b:b1e0: use sudo, or a udev rule");
+}
+
+/* What the installed udev rule does: the device belongs to the user. */
+static void a_udev_rule_is_enough(void **state)
+{
+	const struct lab_user user = {.uid = 1000};
+
+	(void)state;
+	assert_int_equal(system("chown 1000 /dev/bus/usb/001/*"), 0);
+	well(lab_run(&p, &user, "info", "-c", "usb:1-1", NULL));
+	btusb_has_it_again();
+}
+
+static void all_are_listed(void **state)
+{
+	(void)state;
+	assert_int_equal(lab_run(&p, NULL, "controllers", NULL), 0);
+	assert_string_equal(lab_text(listed("hci0"), "bus"), "USB");
+	assert_string_equal(lab_text(listed("hci0"), "driver"), "btusb");
+	assert_string_equal(lab_text(listed("usb:1-1"), "usb_id"), "1d6b:b1e0");
+	assert_string_equal(lab_text(listed("usb:1-1"), "name"), "Virtual Bluetooth");
+	assert_string_equal(lab_text(listed("usb:1-1"), "serial"), "UNIT-1");
+	assert_true(json_is_true(json_object_get(listed("usb:1-1"), "usable")));
+}
+
+/* ---- Pairing over it
+ * ---------------------------------------------------------------------------------- */
+
+static void pairs(const char *address)
+{
+	well(lab_run(&p, NULL, "-c", "usb:1-1", "--io", "none", "--show-keys", address, NULL));
+	assert_string_equal(lab_text(lab_event(&p, "result"), "result"), "paired");
+	lab_go(&other, NULL, "result");
+	assert_string_equal(lab_text(lab_event(&other, "result"), "keys.local.ltk"),
+			    lab_text(lab_event(&p, "result"), "keys.local.ltk"));
+}
+
+static void as_central(void **state)
+{
+	(void)state;
+	pairs(peer("none"));
+	btusb_has_it_again();
+}
+
+static void two_controllers_at_once(void **state)
+{
+	(void)state;
+	second = usb_controller_plug(&options[1]);
+	(void)lab_wait_index(1);
+	lab_start(&other, NULL, "listen", "-c", "usb:1-2", "--io", "none", "--show-keys", NULL);
+	lab_go(&other, NULL, "advertising");
+	pairs(lab_text(lab_event(&other, "advertising"), "own.address"));
+}
+
+static void with_the_kernel_on_another_one(void **state)
+{
+	struct lab_kernel k;
+
+	(void)state;
+	second = usb_controller_plug(&options[1]);
+	lab_kernel_up(&k, lab_wait_index(1), LAB_NONE, true);
+	lab_kernel_advertise(&k, true);
+	lab_start(&p, NULL, "-c", "usb:1-1", "--io", "none", "--show-keys", k.text, NULL);
+	lab_go(&p, &k, NULL);
+	well(p.code);
+	assert_true(lab_same_key(lab_text(lab_event(&p, "result"), "keys.local.ltk"),
+				 k.keys.ltk[1].value));
+	lab_kernel_down(&k);
+}
+
+/* ---- What USB does when it goes wrong
+ * ------------------------------------------------------------------ */
+
+static void empty_packets_behind_full_ones(void **state)
+{
+	(void)state;
+	usb_controller_fault(first, USB_FAULT_ZERO_LENGTH, 0);
+	pairs(peer("none"));
+}
+
+/* Encryption Change and Connection Complete come behind the data that they allow. */
+static void data_overtakes_events(void **state)
+{
+	(void)state;
+	usb_controller_fault(first, USB_FAULT_DATA_FIRST, 0);
+	pairs(peer("none"));
+}
+
+static void data_overtakes_events_of_a_peripheral(void **state)
+{
+	(void)state;
+	usb_controller_fault(first, USB_FAULT_DATA_FIRST, 0);
+	lab_start(&other, NULL, "listen", "-c", "usb:1-1", "--io", "none", "--count", "1", NULL);
+	lab_go(&other, NULL, "advertising");
+	well(lab_run(&p, NULL, "-c", RADIO, "--io", "none",
+		     lab_text(lab_event(&other, "advertising"), "own.address"), NULL));
+	assert_int_equal(lab_end(&other), 0);
+}
+
+static void pipes_that_stall_once(void **state)
+{
+	static const enum usb_fault faults[] = {USB_FAULT_STALL_EVENTS, USB_FAULT_STALL_DATA_IN,
+						USB_FAULT_STALL_DATA_OUT};
+	const char *address = peer("none");
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(faults); i++) {
+		usb_controller_fault(first, faults[i], 0);
+		well(lab_run(&p, NULL, "-c", "usb:1-1", "--io", "none", address, NULL));
+		lab_forget(&p);
+		(void)lab_wait_index(0);
+	}
+}
+
+static void a_pipe_that_stalls_for_ever(void **state)
+{
+	(void)state;
+	usb_controller_fault(first, USB_FAULT_STALL_FOR_EVER, 0);
+	assert_int_equal(lab_run(&p, NULL, "info", "-c", "usb:1-1", NULL), 13);
+	says(&p,
+	     "controller usb:1-1: a pipe to it stalls again and again: unplug it and plug it in "
+	     "again");
+}
+
+/* LE Read Supported States is optional, Reset is not. */
+static void a_command_refused_by_a_stall(void **state)
+{
+	(void)state;
+	usb_controller_fault(first, USB_FAULT_STALL_COMMAND, 0x201c);
+	well(lab_run(&p, NULL, "info", "-c", "usb:1-1", NULL));
+	lab_forget(&p);
+	(void)lab_wait_index(0);
+	usb_controller_fault(first, USB_FAULT_STALL_COMMAND, 0x0c03);
+	assert_int_equal(lab_run(&p, NULL, "info", "-c", "usb:1-1", NULL), 3);
+	says(&p, "Reset: Unknown HCI Command");
+}
+
+/* As a clone does: half of the commands that it claims are refused, one is not even answered. */
+static void a_clone_is_brought_up(void **state)
+{
+	static const unsigned rejected[] = {0x0c63, 0x0c6d, 0x200f, 0x1003};
+	const char *address = peer("none");
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rejected); i++)
+		usb_controller_fault(first, USB_FAULT_REJECT, rejected[i]);
+	usb_controller_fault(first, USB_FAULT_MUTE, 0x201c);
+	pairs(address);
+}
+
+static void babble_costs_one_event(void **state)
+{
+	bool noted = false;
+	json_t *event;
+	size_t i;
+
+	(void)state;
+	usb_controller_fault(first, USB_FAULT_BABBLE, 0);
+	assert_int_equal(lab_run(&p, NULL, "info", "-c", "usb:1-1", NULL), 3);
+	says(&p, "Reset: the controller does not answer within 2 s");
+	json_array_foreach(p.events, i, event) noted |=
+		strstr(lab_text(event, "text"), "babbles: a packet was dropped") != NULL;
+	assert_true(noted);
+	lab_forget(&p);
+	(void)lab_wait_index(0);
+	well(lab_run(&p, NULL, "info", "-c", "usb:1-1", NULL));
+}
+
+static void unplugged_while_idle(void **state)
+{
+	(void)state;
+	lab_start(&p, NULL, "listen", "-c", "usb:1-1", NULL);
+	lab_go(&p, NULL, "advertising");
+	usb_controller_unplug(first);
+	first = NULL;
+	assert_int_equal(lab_end(&p), 13);
+	says(&p, "controller usb:1-1: it is gone: unplugged");
+	assert_string_equal(lab_text(lab_event(&p, "result"), "class"), "controller_failed");
+}
+
+static void unplugged_in_the_middle_of_pairing(void **state)
+{
+	static const unsigned codes[] = {0x01, 0x0c, 0x04, 0x0d}; /* as they are sent */
+	const char *address = peer("none");
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(codes); i++) {
+		usb_controller_fault(first, USB_FAULT_UNPLUG_AT, codes[i]);
+		assert_int_equal(lab_run(&p, NULL, "-c", "usb:1-1", "--io", "none", address, NULL),
+				 13);
+		says(&p, "controller usb:1-1: it is gone: unplugged");
+		lab_forget(&p);
+		usb_controller_unplug(first);
+		/* A controller that dies leaves its peer connected: a fresh world. */
+		lab_forget(&other);
+		lab_btvirt(0);
+		first = usb_controller_plug(&options[0]);
+		(void)lab_wait_index(0);
+		address = peer("none");
+	}
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, fresh, over)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(taken_from_btusb_and_given_back),
+		CASE(named_in_every_way),
+		CASE(two_alike_must_be_told_apart),
+		CASE(none_such),
+		CASE(one_of_another_class_is_known_by_the_table),
+		CASE(up_is_refused_and_taken_when_told),
+		CASE(interrupted_it_is_given_back),
+		CASE(held_through_libusb),
+		CASE(held_by_a_user_channel),
+		CASE(without_the_right),
+		CASE(a_udev_rule_is_enough),
+		CASE(all_are_listed),
+		CASE(as_central),
+		CASE(two_controllers_at_once),
+		CASE(with_the_kernel_on_another_one),
+		CASE(empty_packets_behind_full_ones),
+		CASE(data_overtakes_events),
+		CASE(data_overtakes_events_of_a_peripheral),
+		CASE(pipes_that_stall_once),
+		CASE(a_pipe_that_stalls_for_ever),
+		CASE(a_command_refused_by_a_stall),
+		CASE(a_clone_is_brought_up),
+		CASE(babble_costs_one_event),
+		CASE(unplugged_while_idle),
+		CASE(unplugged_in_the_middle_of_pairing),
+	};
+	return cmocka_run_group_tests_name("vm/usb", tests, NULL, NULL);
+}
