@@ -1,7 +1,15 @@
 # SPDX-License-Identifier: MIT
-# fish completion for blepair
-complete -c blepair -f -n __fish_use_subcommand -a "listen scan info"
-complete -c blepair -s c -l controller -r -a "unix: tcp: serial:" -d 'unix:PATH, tcp:HOST:PORT or serial:DEV[,BAUD]; default: $BLEPAIR_CONTROLLER'
+# fish completion for blepair, made by scripts/manual.mjs
+complete -c blepair -f -n __fish_use_subcommand -a listen -d 'advertise, and answer whoever pairs'
+complete -c blepair -f -n __fish_use_subcommand -a scan -d 'list the devices that advertise'
+complete -c blepair -f -n __fish_use_subcommand -a info -d 'describe the controller'
+complete -c blepair -f -n __fish_use_subcommand -a bonds -d 'list the bonds of --bond-file, or export them'
+complete -c blepair -f -n __fish_use_subcommand -a controllers -d 'list all controllers, and whether each can be used now'
+complete -c blepair -f -n "__fish_seen_subcommand_from bonds" -a "list export"
+complete -c blepair -s c -l controller -r -a "hci0 usb: unix: tcp: serial:" -d 'hciN; usb:VID:PID, usb:BUS-PORT, usb:N or usb:SERIAL=TEXT; unix:PATH; tcp:HOST:PORT; serial:DEV[,BAUD]; default: $BLEPAIR_CONTROLLER, else the kernels first free one'
+complete -c blepair -l take -d 'take a controller that is up from whoever uses it; it is powered on again afterwards'
+complete -c blepair -l unblock -d 'lift rfkills soft block for this run'
+complete -c blepair -l keep-root -d 'stay root; else root is given up once the controller is open'
 complete -c blepair -l own-address -r -a "public static rpa" -d 'public (default), static, static=ADDRESS or rpa'
 complete -c blepair -l io -r -a "display display-yesno keyboard keyboard-display none" -d 'display, display-yesno, keyboard, keyboard-display or none; default: what a terminal can do, or what --passkey and --confirm provide'
 complete -c blepair -l mitm -d 'refuse to pair without protection against a man in the middle (default: take it where both ends can)'
@@ -22,6 +30,8 @@ complete -c blepair -l wait-security-request -d 'let the peer begin with a Secur
 complete -c blepair -l security-request -d 'send a Security Request to whoever connects'
 complete -c blepair -l bond-file -r -F -d 'keep bonds in this JSON file, made private'
 complete -c blepair -l reconnect -d 'do not pair: encrypt with the bond and prove that it works'
+complete -c blepair -l format -r -a "bluez" -d 'of the export: bluez (default), as bluetoothd keeps bonds'
+complete -c blepair -l output -r -F -d 'where the export goes (default bluetooth)'
 complete -c blepair -l scan-timeout -r -d 'how long to look for the peer (default 10)'
 complete -c blepair -l timeout -r -d 'how long all may take (default 60; listen: 0, no end)'
 complete -c blepair -l duration -r -d 'how long to scan (default 10; 0: until stopped)'
