@@ -29,7 +29,7 @@ static struct bond_record record(bool central)
 
 #define GENERAL(type)                                                                         \
 	"[General]\nAddressType=" type "\nSupportedTechnologies=LE;\nTrusted=false\nBlocked=" \
-				       "false\n"
+	"false\n"
 
 static void legacy_with_all_keys(void **state)
 {

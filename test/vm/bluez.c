@@ -39,8 +39,8 @@ static void start_bluetoothd(void)
 	assert_non_null(file);
 	(void)fputs("[Policy]\nAutoEnable=true\n", file); /* as distributions have it */
 	(void)fclose(file);
-	bluetoothd = lab_spawn("/usr/libexec/bluetooth/bluetoothd", "-n", "-f", "/tmp/main.conf",
-			       NULL);
+	bluetoothd =
+		lab_spawn("/usr/libexec/bluetooth/bluetoothd", "-n", "-f", "/tmp/main.conf", NULL);
 }
 
 static int fresh(void **state)

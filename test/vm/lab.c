@@ -273,7 +273,7 @@ enum {
 
 static unsigned le16(const uint8_t *p)
 {
-	return p[0] | p[1] << 8;
+	return (unsigned)(p[0] | p[1] << 8);
 }
 
 static uint32_t le32(const uint8_t *p)
