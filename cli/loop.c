@@ -6,26 +6,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
-
-static uint64_t clock_us(clockid_t clock)
-{
-	struct timespec now;
-
-	(void)clock_gettime(clock, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
-uint64_t loop_now(void)
-{
-	return clock_us(CLOCK_MONOTONIC);
-}
-
-uint64_t loop_wall_clock(void)
-{
-	return clock_us(CLOCK_REALTIME);
-}
 
 int loop_init(struct loop *loop)
 {
@@ -115,19 +96,14 @@ static void fire_timers(struct loop *loop)
 	}
 }
 
-static const struct timespec *time_left(const struct loop *loop, struct timespec *left)
+static uint64_t next_timer(const struct loop *loop)
 {
-	uint64_t next = UINT64_MAX, now = loop_now();
+	uint64_t next = UINT64_MAX;
 
 	for (size_t i = 0; i < LOOP_TIMERS; i++)
 		if (loop->timers[i] && loop->timers[i]->at < next)
 			next = loop->timers[i]->at;
-	if (next == UINT64_MAX)
-		return NULL;
-	next = next > now ? next - now : 0;
-	left->tv_sec = (time_t)(next / 1000000);
-	left->tv_nsec = (long)(next % 1000000 * 1000);
-	return left;
+	return next;
 }
 
 static void take_signals(struct loop *loop)
@@ -144,7 +120,6 @@ void loop_run(struct loop *loop)
 	while (!loop->stopped) {
 		struct pollfd fds[LOOP_FDS] = {{.fd = loop->signal_fd, .events = POLLIN}};
 		size_t first[LOOP_SOURCES], many[LOOP_SOURCES], count = 1;
-		struct timespec left;
 
 		for (size_t i = 0; i < LOOP_SOURCES; i++) {
 			struct loop_source *source = loop->sources[i];
@@ -153,7 +128,7 @@ void loop_run(struct loop *loop)
 					 : 0;
 			count += many[i];
 		}
-		int ready = ppoll(fds, count, time_left(loop, &left), NULL);
+		int ready = loop_wait(fds, count, next_timer(loop));
 		if (ready < 0 && errno != EINTR)
 			return;
 		if (fds[0].revents && ready > 0)

@@ -5,10 +5,11 @@
  */
 #pragma once
 
-#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "cli/loop_clock.h"
 
 #define LOOP_SOURCES 8
 #define LOOP_TIMERS  32
@@ -56,8 +57,3 @@ void loop_clear(struct loop *loop);
 /* Runs until loop_stop(). */
 void loop_run(struct loop *loop);
 void loop_stop(struct loop *loop);
-
-/* Microseconds of a monotonic clock. */
-uint64_t loop_now(void);
-/* Microseconds since 1970, for captures and files. */
-uint64_t loop_wall_clock(void);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "hci/transport.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,17 +14,6 @@ static const struct hci_transport_ops *const transports[] = {
 };
 
 #define COUNT (sizeof(transports) / sizeof(transports[0]))
-
-int hci_problem_set(struct hci_problem *problem, enum hci_trouble trouble, const char *format, ...)
-{
-	va_list arguments;
-
-	problem->trouble = trouble;
-	va_start(arguments, format);
-	(void)vsnprintf(problem->text, sizeof(problem->text), format, arguments);
-	va_end(arguments);
-	return -1;
-}
 
 struct hci_transport *hci_transport_open(const char *spec, const struct hci_access *access,
 					 struct hci_problem *problem)

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the event loop has of the operating system: two clocks and the one wait. A program that
+ * defines these three itself runs all of blepair in a time of its own.
+ */
+#pragma once
+
+#include <poll.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Microseconds of a monotonic clock; never 0. */
+uint64_t loop_now(void);
+/* Microseconds since 1970, for captures and files. */
+uint64_t loop_wall_clock(void);
+
+/*
+ * Waits until one of the descriptors is ready, or loop_now() reaches deadline (UINT64_MAX: never).
+ * Returns how many are ready, 0 when the time is over, -1 with errno, as poll().
+ */
+int loop_wait(struct pollfd *fds, size_t count, uint64_t deadline);
