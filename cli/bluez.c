@@ -89,7 +89,7 @@ const char *bluez_bond(const struct bond_record *r, struct bluez_bond *b)
 					       "[General]\nIdentityResolvingKey=");
 		for (size_t i = 0; i < 16; i++)
 			(void)snprintf(b->identity + used + 2 * i, 3, "%02x", bond->local.irk[i]);
-		(void)strcat(b->identity, "\n");
+		(void)snprintf(b->identity + used + 32, sizeof(b->identity) - used - 32, "\n");
 	}
 	return NULL;
 }

@@ -98,15 +98,15 @@ static int export_bluez(const struct bluez_bond *b, const char *folder, struct o
 		return -1;
 	size_t end = strlen(path);
 	if (*b->identity) {
-		(void)strcat(path, "/identity");
+		(void)snprintf(path + end, PATH_MAX - end, "/identity");
 		if (put(path, b->identity, o))
 			return -1;
-		path[end] = '\0';
 	}
 	(void)snprintf(path + end, PATH_MAX - end, "/%s", b->device);
 	if (make_directory(path, o))
 		return -1;
-	(void)strcat(path, "/info");
+	end = strlen(path);
+	(void)snprintf(path + end, PATH_MAX - end, "/info");
 	return put(path, b->info, o);
 }
 
