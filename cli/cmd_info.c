@@ -104,6 +104,6 @@ enum cli_exit cmd_info(const struct options *options, struct report *report, str
 	static struct info info;
 
 	info.report = report;
-	(void)controller_run(&info.controller, options, report, bonds, &user, &info);
+	(void)run_controller(&info.controller, options, report, bonds, &user, &info);
 	return info.code;
 }

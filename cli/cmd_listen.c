@@ -30,8 +30,8 @@ static void end(struct listen *l)
 	if (l->over)
 		return;
 	l->over = true;
-	loop_timer_stop(&l->controller.loop, &l->time_limit);
-	loop_timer_stop(&l->controller.loop, &l->last_link);
+	loop_timer_stop(l->controller.loop, &l->time_limit);
+	loop_timer_stop(l->controller.loop, &l->last_link);
 	hci_gap_advertise_stop(&l->controller.gap);
 	controller_finish(&l->controller);
 }
@@ -58,7 +58,7 @@ static void up(void *ctx)
 	double timeout = l->options->timeout;
 
 	if (timeout > 0)
-		loop_timer_start(&l->controller.loop, &l->time_limit, (uint64_t)(timeout * 1e6));
+		loop_timer_start(l->controller.loop, &l->time_limit, (uint64_t)(timeout * 1e6));
 	session_setup_tell(&l->setup, &l->controller);
 	advertise(l);
 }
@@ -115,7 +115,7 @@ static void link_closed(void *ctx)
 {
 	struct listen *l = ctx;
 
-	loop_timer_stop(&l->controller.loop, &l->last_link);
+	loop_timer_stop(l->controller.loop, &l->last_link);
 	l->linked = false;
 	session_conclude(&l->session);
 	l->code = l->session.outcome.exit;
@@ -145,7 +145,7 @@ static void quiet(void *ctx)
 	/* The last one that was asked for: its central may keep the link for a moment only. */
 	if (l->session.verdict && l->options->count && l->done + 1 >= l->options->count &&
 	    !l->last_link.at)
-		loop_timer_start(&l->controller.loop, &l->last_link, LAST_LINK_US);
+		loop_timer_start(l->controller.loop, &l->last_link, LAST_LINK_US);
 	session_quiet(&l->session);
 }
 
@@ -162,6 +162,11 @@ static void failed(void *ctx, enum cli_exit code, const char *text)
 {
 	struct listen *l = ctx;
 
+	l->over = true;
+	loop_timer_stop(l->controller.loop, &l->time_limit);
+	loop_timer_stop(l->controller.loop, &l->last_link);
+	if (l->linked)
+		session_abandon(&l->session);
 	if (l->linked && l->session.verdict)
 		session_conclude(&l->session);
 	l->code = code;
@@ -205,7 +210,12 @@ static void time_over(void *ctx)
 enum cli_exit cmd_listen(const struct options *options, struct report *report,
 			 struct bondfile *bonds)
 {
-	static const struct controller_user user = {up, happened, data, quiet, failed, interrupted};
+	static const struct controller_user user = {.up = up,
+						    .happened = happened,
+						    .data = data,
+						    .quiet = quiet,
+						    .failed = failed,
+						    .interrupted = interrupted};
 	static struct listen listen;
 	struct listen *l = &listen;
 	enum cli_exit code;
@@ -217,7 +227,7 @@ enum cli_exit cmd_listen(const struct options *options, struct report *report,
 	code = session_setup_init(&l->setup, options, report, link_closed, l);
 	if (code != CLI_OK)
 		return code;
-	(void)controller_run(&l->controller, options, report, bonds, &user, l);
+	(void)run_controller(&l->controller, options, report, bonds, &user, l);
 	if (l->has_outcome)
 		outcome_report(&l->outcome, report, NULL, NULL);
 	code = l->code;

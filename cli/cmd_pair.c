@@ -30,14 +30,19 @@ struct pair {
 	struct outcome outcome;
 };
 
+static void stop_timers(struct pair *p)
+{
+	loop_timer_stop(p->controller.loop, &p->time_limit);
+	loop_timer_stop(p->controller.loop, &p->search_limit);
+}
+
 /* The end without a link; with one the session has its own outcome. */
 static void end(struct pair *p)
 {
 	if (p->over)
 		return;
 	p->over = true;
-	loop_timer_stop(&p->controller.loop, &p->time_limit);
-	loop_timer_stop(&p->controller.loop, &p->search_limit);
+	stop_timers(p);
 	controller_finish(&p->controller);
 }
 
@@ -70,7 +75,7 @@ static void connect_target(struct pair *p)
 	report_emit(p->report, json_pack("{s:s, s:o}", "event", "connecting", "peer",
 					 report_address(&p->target)));
 	hci_gap_connect(&p->controller.gap, &connect);
-	loop_timer_start(&p->controller.loop, &p->search_limit, (uint64_t)(o->scan_timeout * 1e6));
+	loop_timer_start(p->controller.loop, &p->search_limit, (uint64_t)(o->scan_timeout * 1e6));
 	controller_flush(&p->controller);
 
 	/* While the radio works: what Secure Connections will need. */
@@ -139,7 +144,7 @@ static void up(void *ctx)
 	struct crypto_address other = o->peer;
 
 	if (o->timeout > 0)
-		loop_timer_start(&p->controller.loop, &p->time_limit, (uint64_t)(o->timeout * 1e6));
+		loop_timer_start(p->controller.loop, &p->time_limit, (uint64_t)(o->timeout * 1e6));
 	session_setup_tell(&p->setup, &p->controller);
 	p->has_bond = bondfile_find(p->controller.bonds, &o->peer, &p->bond);
 	if (!p->has_bond && !o->peer_typed) {
@@ -155,7 +160,7 @@ static void up(void *ctx)
 	report_emit(p->report, json_pack("{s:s, s:s}", "event", "scanning", "for",
 					 address_format(&o->peer, text)));
 	hci_gap_scan(&p->controller.gap, p->controller.own_type, false);
-	loop_timer_start(&p->controller.loop, &p->search_limit, (uint64_t)(o->scan_timeout * 1e6));
+	loop_timer_start(p->controller.loop, &p->search_limit, (uint64_t)(o->scan_timeout * 1e6));
 }
 
 static void not_connected(struct pair *p, const struct hci_happening *h)
@@ -193,7 +198,7 @@ static void happened(void *ctx, const struct hci_happening *h, const struct hci_
 		on_reports(p, input);
 		return;
 	case HCI_GAP_CONNECTED:
-		loop_timer_stop(&p->controller.loop, &p->search_limit);
+		loop_timer_stop(p->controller.loop, &p->search_limit);
 		if (p->over || p->linked) {
 			hci_gap_disconnect(&p->controller.gap, h->link, HCI_REMOTE_USER_TERMINATED);
 			return;
@@ -213,10 +218,8 @@ static void happened(void *ctx, const struct hci_happening *h, const struct hci_
 		if (p->linked && p->session.link && h->status == HCI_FAILED_TO_ESTABLISH &&
 		    !p->session.verdict && p->tries < LINK_TRIES) {
 			report_note(p->report, 0, "the link failed to be established: once more");
-			p->session.link = NULL;
+			session_abandon(&p->session);
 			p->linked = false;
-			loop_timer_stop(&p->controller.loop, &p->session.smp_timer);
-			loop_timer_stop(&p->controller.loop, &p->session.patience);
 			connect_target(p);
 			return;
 		}
@@ -256,6 +259,10 @@ static void failed(void *ctx, enum cli_exit code, const char *text)
 {
 	struct pair *p = ctx;
 
+	p->over = true;
+	stop_timers(p);
+	if (p->linked)
+		session_abandon(&p->session);
 	/* What was decided before the controller left stands. */
 	if (p->linked && p->session.verdict)
 		return;
@@ -299,7 +306,12 @@ static void link_closed(void *ctx)
 
 enum cli_exit cmd_pair(const struct options *options, struct report *report, struct bondfile *bonds)
 {
-	static const struct controller_user user = {up, happened, data, quiet, failed, interrupted};
+	static const struct controller_user user = {.up = up,
+						    .happened = happened,
+						    .data = data,
+						    .quiet = quiet,
+						    .failed = failed,
+						    .interrupted = interrupted};
 	static struct pair pair; /* too large for a stack that may be small */
 	struct pair *p = &pair;
 	enum cli_exit code;
@@ -312,7 +324,7 @@ enum cli_exit cmd_pair(const struct options *options, struct report *report, str
 	code = session_setup_init(&p->setup, options, report, link_closed, p);
 	if (code != CLI_OK)
 		return code;
-	(void)controller_run(&p->controller, options, report, bonds, &user, p);
+	(void)run_controller(&p->controller, options, report, bonds, &user, p);
 
 	if (p->linked)
 		session_conclude(&p->session);

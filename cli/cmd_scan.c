@@ -30,7 +30,7 @@ static void end(void *ctx)
 	if (s->over)
 		return;
 	s->over = true;
-	loop_timer_stop(&s->controller.loop, &s->limit);
+	loop_timer_stop(s->controller.loop, &s->limit);
 	hci_gap_scan_stop(&s->controller.gap);
 	controller_finish(&s->controller);
 }
@@ -42,7 +42,7 @@ static void up(void *ctx)
 	report_emit(s->report, json_pack("{s:s}", "event", "scanning"));
 	hci_gap_scan(&s->controller.gap, s->controller.own_type, !s->options->passive);
 	if (s->options->duration > 0)
-		loop_timer_start(&s->controller.loop, &s->limit,
+		loop_timer_start(s->controller.loop, &s->limit,
 				 (uint64_t)(s->options->duration * 1e6));
 }
 
@@ -93,6 +93,7 @@ static void failed(void *ctx, enum cli_exit code, const char *text)
 	struct scan *s = ctx;
 	struct outcome outcome;
 
+	loop_timer_stop(s->controller.loop, &s->limit);
 	outcome_fail(&outcome, code, "%s", text);
 	outcome_report(&outcome, s->report, NULL, NULL);
 	s->code = code;
@@ -116,7 +117,7 @@ enum cli_exit cmd_scan(const struct options *options, struct report *report, str
 	s->options = options;
 	s->report = report;
 	s->limit = (struct loop_timer){.fire = limit_reached, .ctx = s};
-	(void)controller_run(&s->controller, options, report, bonds, &user, s);
+	(void)run_controller(&s->controller, options, report, bonds, &user, s);
 	if (s->over && s->code == CLI_OK) {
 		struct outcome outcome = {.exit = CLI_OK, .result = "scanned", .reason_code = -1};
 		(void)snprintf(outcome.text, sizeof(outcome.text), "%zu device%s seen", s->devices,

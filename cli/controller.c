@@ -33,17 +33,40 @@ static enum cli_exit exit_of(enum hci_trouble trouble)
 	return CLI_INTERNAL;
 }
 
-static void broken(struct controller *c, enum cli_exit code, const char *text)
+/* Root is not needed for it any more. */
+static void settle(struct controller *c)
 {
-	if (c->broken)
+	if (c->settled)
+		return;
+	c->settled = true;
+	run_settled(c->run);
+}
+
+void controller_fail(struct controller *c, enum cli_exit code, const char *text)
+{
+	if (c->broken || c->leaving)
 		return;
 	c->broken = true;
-	loop_stop(&c->loop);
+	c->up = false;
+	loop_timer_start(c->loop, &c->turn, 0);
 	/* While we are leaving anyway, a controller that left first is no news. */
-	if (c->finishing)
+	if (!c->finishing) {
+		c->failure = code;
+		(void)snprintf(c->failure_text, sizeof(c->failure_text), "%s", text);
+	}
+	settle(c);
+}
+
+void controller_sick(struct controller *c, const char *text)
+{
+	if (!c->up || !c->user->sick || c->finishing) {
+		controller_fail(c, CLI_CONTROLLER_FAILED, text);
 		return;
-	c->failure = code;
+	}
+	c->up = false;
+	c->sick = true;
 	(void)snprintf(c->failure_text, sizeof(c->failure_text), "%s", text);
+	loop_timer_start(c->loop, &c->turn, 0);
 }
 
 static void record(struct controller *c, bool received, const uint8_t *packet, size_t len)
@@ -66,13 +89,13 @@ void controller_flush(struct controller *c)
 	while (!c->broken && (len = hci_host_output(&c->host, loop_now(), packet))) {
 		record(c, false, packet, len);
 		if (c->transport->ops->send(c->transport, packet, len, &problem))
-			broken(c, exit_of(problem.trouble), problem.text);
+			controller_fail(c, exit_of(problem.trouble), problem.text);
 	}
 	bytes_wipe(packet, sizeof(packet));
 	if (hci_host_deadline(&c->host) == UINT64_MAX)
-		loop_timer_stop(&c->loop, &c->command_timer);
+		loop_timer_stop(c->loop, &c->command_timer);
 	else
-		loop_timer_start_at(&c->loop, &c->command_timer, hci_host_deadline(&c->host));
+		loop_timer_start_at(c->loop, &c->command_timer, hci_host_deadline(&c->host));
 }
 
 static void bringup_went(struct controller *c, enum hci_bringup_state state);
@@ -83,8 +106,8 @@ static void command_overdue(void *ctx)
 	struct hci_input input;
 
 	if (hci_host_expired(&c->host, loop_now(), &input)) {
-		if (c->up)
-			broken(c, CLI_CONTROLLER_FAILED, input.note);
+		if (c->up || c->finishing)
+			controller_sick(c, input.note);
 		else
 			bringup_went(c, hci_bringup_overdue(&c->bringup, &c->host));
 	}
@@ -129,7 +152,7 @@ static int choose_static(struct controller *c)
 	return bondfile_static(c->bonds, &c->identity) ? 0 : address_make_static(&c->identity);
 }
 
-static int choose_address(struct controller *c, char error[BONDFILE_ERROR])
+static int name_it(struct controller *c, char error[BONDFILE_ERROR])
 {
 	const struct hci_controller *controller = &c->bringup.controller;
 	bool public = c->options->own_address != OWN_STATIC;
@@ -154,6 +177,14 @@ static int choose_address(struct controller *c, char error[BONDFILE_ERROR])
 	if (c->options->own_address == OWN_RPA && address_make_resolvable(&c->own, c->irk))
 		return -1;
 	c->own_type = c->own.type == ADDRESS_PUBLIC ? HCI_OWN_PUBLIC : HCI_OWN_RANDOM;
+	c->named = true;
+	return 0;
+}
+
+static int choose_address(struct controller *c, char error[BONDFILE_ERROR])
+{
+	if (!c->named && name_it(c, error))
+		return -1;
 	if (c->own_type == HCI_OWN_RANDOM)
 		hci_gap_set_random_address(&c->gap, c->own.octets);
 	return 0;
@@ -169,7 +200,7 @@ static void came_up(struct controller *c)
 		report_note(c->report, 1, "bring-up: %s", c->bringup.notes[i]);
 	hci_gap_init(&c->gap, &c->host, controller);
 	if (choose_address(c, error)) {
-		broken(c, CLI_INTERNAL, error);
+		controller_fail(c, CLI_INTERNAL, error);
 		return;
 	}
 	c->up = true;
@@ -192,7 +223,7 @@ static void bringup_went(struct controller *c, enum hci_bringup_state state)
 		came_up(c);
 		return;
 	case HCI_BRINGUP_FAILED:
-		broken(c, CLI_NO_CONTROLLER, c->bringup.failure);
+		controller_fail(c, CLI_NO_CONTROLLER, c->bringup.failure);
 		return;
 	}
 }
@@ -228,7 +259,7 @@ static void on_data(struct controller *c, const struct hci_input *input)
 	c->early[i].pb = input->pb;
 	c->early[i].len = input->len;
 	memcpy(c->early[i].data, input->data, input->len);
-	loop_timer_start(&c->loop, &c->early_timer, EARLY_US);
+	loop_timer_start(c->loop, &c->early_timer, EARLY_US);
 }
 
 static void deliver_early(struct controller *c, struct hci_link *link)
@@ -266,7 +297,7 @@ static void on_input(struct controller *c, const struct hci_input *input)
 		report_note(c->report, 1, "%s", input->note);
 	switch (input->kind) {
 	case HCI_IN_FATAL:
-		broken(c, CLI_CONTROLLER_FAILED, input->note);
+		controller_sick(c, input->note);
 		return;
 	case HCI_IN_ACL:
 		on_data(c, input);
@@ -279,7 +310,7 @@ static void on_input(struct controller *c, const struct hci_input *input)
 		return;
 	}
 	if (c->finishing && input->opcode == HCI_RESET) {
-		loop_stop(&c->loop);
+		loop_timer_start(c->loop, &c->turn, 0);
 		return;
 	}
 	if (!c->up) {
@@ -294,7 +325,10 @@ static size_t watch(void *ctx, struct pollfd *fds, size_t max)
 {
 	struct controller *c = ctx;
 
-	return max < HCI_TRANSPORT_FDS ? 0 : c->transport->ops->watch(c->transport, fds);
+	/* Nobody listens to it while others are still being opened. */
+	if (max < HCI_TRANSPORT_FDS || (c->opened && !c->started && !c->leaving))
+		return 0;
+	return c->transport->ops->watch(c->transport, fds);
 }
 
 static void take_packets(struct controller *c)
@@ -304,7 +338,7 @@ static void take_packets(struct controller *c)
 	struct hci_input input;
 	int len = 0;
 
-	while (!c->broken &&
+	while (!c->broken && !c->sick &&
 	       (len = c->transport->ops->receive(c->transport, packet, &problem)) > 0) {
 		record(c, true, packet, (size_t)len);
 		hci_host_input(&c->host, packet, (size_t)len, &input);
@@ -312,7 +346,7 @@ static void take_packets(struct controller *c)
 	}
 	bytes_wipe(packet, sizeof(packet));
 	if (len < 0) {
-		broken(c, exit_of(problem.trouble), problem.text);
+		controller_fail(c, exit_of(problem.trouble), problem.text);
 		return;
 	}
 	controller_flush(c);
@@ -341,14 +375,15 @@ static void ready(void *ctx, const struct pollfd *fds, size_t count)
 	show_note(c);
 	if (c->leaving) {
 		if (c->transport->phase == HCI_PHASE_RELEASED)
-			loop_stop(&c->loop);
+			controller_close(c);
 	} else if (status && c->opened) {
-		broken(c, exit_of(problem.trouble), problem.text);
+		controller_fail(c, exit_of(problem.trouble), problem.text);
 	} else if (status) {
 		refused(c, &problem);
 	} else if (c->transport->phase == HCI_PHASE_OPEN) {
 		opened(c);
-		take_packets(c);
+		if (c->started)
+			take_packets(c);
 	}
 }
 
@@ -362,11 +397,18 @@ static void opened(struct controller *c)
 	if (c->opened)
 		return;
 	c->opened = true;
-	loop_timer_stop(&c->loop, &c->patience);
-	if (privilege_drop()) {
-		broken(c, CLI_INTERNAL, "root could not be given up");
+	loop_timer_stop(c->loop, &c->patience);
+	settle(c);
+	/* One that joins later has nobody to wait for. */
+	if (!c->run->root)
+		controller_start(c);
+}
+
+void controller_start(struct controller *c)
+{
+	if (c->started || c->broken)
 		return;
-	}
+	c->started = true;
 	hci_host_init(&c->host);
 	hci_bringup_start(&c->bringup, &c->host);
 	controller_flush(c);
@@ -376,24 +418,25 @@ static void open_controller(struct controller *c)
 {
 	struct hci_problem problem;
 
-	c->transport = hci_transport_open(c->options->controller, &c->access, &problem);
+	c->transport = hci_transport_open(c->spec, &c->access, &problem);
 	if (!c->transport) {
 		refused(c, &problem);
 		return;
 	}
 	show_note(c);
-	loop_add(&c->loop, &c->source);
+	loop_add(c->loop, &c->source);
 	if (c->transport->phase == HCI_PHASE_OPEN)
 		opened(c);
 	else
-		loop_timer_start(&c->loop, &c->patience, OPEN_PATIENCE_US);
+		loop_timer_start(c->loop, &c->patience, OPEN_PATIENCE_US);
 }
 
 /* Somebody uses it: only a person at a terminal may allow to take it, or --take. */
-static void ask(struct controller *c)
+static void asked(void *ctx)
 {
+	struct controller *c = ctx;
+
 	report_emit(c->report, json_pack("{s:s, s:s}", "event", "take", "text", c->refusal.text));
-	prompt_ask(&c->prompt, PROMPT_CONFIRM);
 }
 
 static void answered(void *ctx, const struct prompt_answer *answer)
@@ -401,7 +444,7 @@ static void answered(void *ctx, const struct prompt_answer *answer)
 	struct controller *c = ctx;
 
 	if (answer->kind == PROMPT_NONE || !answer->yes) {
-		broken(c, exit_of(c->refusal.trouble), c->refusal.text);
+		controller_fail(c, exit_of(c->refusal.trouble), c->refusal.text);
 		return;
 	}
 	c->access.take = true;
@@ -413,16 +456,16 @@ static void refused(struct controller *c, const struct hci_problem *problem)
 	bool person = isatty(STDIN_FILENO) && isatty(STDERR_FILENO) && !c->options->json;
 
 	c->refusal = *problem;
-	loop_timer_stop(&c->loop, &c->patience);
+	loop_timer_stop(c->loop, &c->patience);
 	if (problem->trouble == HCI_TROUBLE_IN_USE && person && !c->access.take) {
-		loop_remove(&c->loop, &c->source);
+		loop_remove(c->loop, &c->source);
 		if (c->transport)
 			c->transport->ops->close(c->transport);
 		c->transport = NULL;
-		ask(c);
+		prompt_ask(&c->prompt, PROMPT_CONFIRM);
 		return;
 	}
-	broken(c, exit_of(problem->trouble), problem->text);
+	controller_fail(c, exit_of(problem->trouble), problem->text);
 }
 
 static void out_of_patience(void *ctx)
@@ -431,10 +474,10 @@ static void out_of_patience(void *ctx)
 
 	if (c->leaving) {
 		report_note(c->report, 0, "the controller could not be given back in time");
-		loop_stop(&c->loop);
+		controller_close(c);
 		return;
 	}
-	broken(c, exit_of(c->transport->waiting.trouble), c->transport->waiting.text);
+	controller_fail(c, exit_of(c->transport->waiting.trouble), c->transport->waiting.text);
 }
 
 /* ---- The end --------------------------------------------------------------------------------- */
@@ -443,93 +486,106 @@ static void out_of_patience(void *ctx)
 
 void controller_finish(struct controller *c)
 {
-	if (c->finishing)
+	if (c->finishing || c->broken || c->leaving)
 		return;
 	c->finishing = true;
+	if (!c->up) {
+		controller_fail(c, CLI_OK, "");
+		return;
+	}
+	c->up = false;
 	(void)hci_host_command(&c->host, HCI_RESET, NULL, 0);
 	controller_flush(c);
 }
 
-static void on_signal(void *ctx, int number)
+void controller_close(struct controller *c)
 {
-	struct controller *c = ctx;
-
-	(void)number;
-	/* Whoever insists leaves at once. */
-	if (c->leaving || c->interrupted || !c->up) {
-		c->finishing = false;
-		broken(c, CLI_CANCELLED, "cancelled");
-		loop_stop(&c->loop);
-		return;
-	}
-	c->interrupted = true;
-	if (c->user->interrupted)
-		c->user->interrupted(c->ctx);
-	else
-		controller_finish(c);
-	controller_flush(c);
-}
-
-/* What was taken to open it, in the same loop but without the run's own timers. */
-static void give_back(struct controller *c)
-{
-	loop_clear(&c->loop);
-	c->leaving = true;
-	if (!c->transport || !c->transport->ops->release)
-		return;
-	c->transport->ops->release(c->transport);
-	show_note(c);
-	if (c->transport->phase == HCI_PHASE_RELEASED)
-		return;
-	loop_add(&c->loop, &c->source);
-	loop_timer_start(&c->loop, &c->patience, LEAVE_PATIENCE_US);
-	loop_run(&c->loop);
-}
-
-enum cli_exit controller_run(struct controller *c, const struct options *options,
-			     struct report *report, struct bondfile *bonds,
-			     const struct controller_user *user, void *ctx)
-{
-	struct hci_problem problem;
-
-	memset(c, 0, sizeof(*c));
-	c->options = options;
-	c->report = report;
-	c->bonds = bonds;
-	c->user = user;
-	c->ctx = ctx;
-	c->capture.fd = -1;
-	c->access = (struct hci_access){.take = options->take, .unblock = options->unblock};
-	c->source = (struct loop_source){.watch = watch, .ready = ready, .ctx = c};
-	c->command_timer = (struct loop_timer){.fire = command_overdue, .ctx = c};
-	c->early_timer = (struct loop_timer){.fire = forget_early, .ctx = c};
-	c->patience = (struct loop_timer){.fire = out_of_patience, .ctx = c};
-
-	if (loop_init(&c->loop)) {
-		user->failed(ctx, CLI_INTERNAL, strerror(errno));
-		return CLI_INTERNAL;
-	}
-	c->loop.on_signal = on_signal;
-	c->loop.signal_ctx = c;
-	prompt_init(&c->prompt, &c->loop, answered, c);
-
-	if (options->capture && hci_btsnoop_open(&c->capture, options->capture, &problem)) {
-		broken(c, exit_of(problem.trouble), problem.text);
-	} else {
-		privilege_raise();
-		open_controller(c);
-	}
-	loop_run(&c->loop);
-	give_back(c);
-
-	loop_close(&c->loop);
+	loop_timer_stop(c->loop, &c->command_timer);
+	loop_timer_stop(c->loop, &c->early_timer);
+	loop_timer_stop(c->loop, &c->patience);
+	loop_timer_stop(c->loop, &c->turn);
+	prompt_close(&c->prompt);
+	loop_remove(c->loop, &c->source);
 	if (c->transport)
 		c->transport->ops->close(c->transport);
+	c->transport = NULL;
 	hci_btsnoop_close(&c->capture);
 	bytes_wipe(&c->host, sizeof(c->host));
 	bytes_wipe(c->early, sizeof(c->early));
 	bytes_wipe(c->irk, sizeof(c->irk));
+	c->leaving = true;
+	run_left(c->run, c);
+}
+
+/* What was taken to open it; others go on meanwhile. */
+static void give_back(struct controller *c)
+{
+	loop_timer_stop(c->loop, &c->command_timer);
+	loop_timer_stop(c->loop, &c->early_timer);
+	loop_timer_stop(c->loop, &c->patience);
+	prompt_close(&c->prompt);
+	c->up = false;
+	c->leaving = true;
+	if (c->transport && c->transport->ops->release) {
+		c->transport->ops->release(c->transport);
+		show_note(c);
+		if (c->transport->phase != HCI_PHASE_RELEASED) {
+			loop_add(c->loop, &c->source);
+			loop_timer_start(c->loop, &c->patience, LEAVE_PATIENCE_US);
+			return;
+		}
+	}
+	controller_close(c);
+}
+
+static void turn(void *ctx)
+{
+	struct controller *c = ctx;
+
+	if (c->sick && !c->broken) {
+		if (c->user->sick(c->ctx, c->failure_text)) {
+			c->sick = c->started = false;
+			c->early_count = 0;
+			controller_start(c);
+			return;
+		}
+		c->broken = true;
+		c->failure = CLI_CONTROLLER_FAILED;
+	}
 	if (c->failure != CLI_OK)
-		user->failed(ctx, c->failure, c->failure_text);
-	return c->failure;
+		c->user->failed(c->ctx, c->failure, c->failure_text);
+	give_back(c);
+}
+
+void controller_open(struct controller *c, struct run *run, const char *spec, const char *capture,
+		     struct report *report, const struct controller_user *user, void *ctx)
+{
+	struct hci_problem problem;
+
+	memset(c, 0, sizeof(*c));
+	c->run = run;
+	c->next = run->controllers;
+	run->controllers = c;
+	c->loop = &run->loop;
+	c->options = run->options;
+	c->bonds = run->bonds;
+	c->report = report;
+	c->user = user;
+	c->ctx = ctx;
+	c->spec = spec;
+	c->capture.fd = -1;
+	c->access = (struct hci_access){.take = c->options->take, .unblock = c->options->unblock};
+	c->source = (struct loop_source){.watch = watch, .ready = ready, .ctx = c};
+	c->command_timer = (struct loop_timer){.fire = command_overdue, .ctx = c};
+	c->early_timer = (struct loop_timer){.fire = forget_early, .ctx = c};
+	c->patience = (struct loop_timer){.fire = out_of_patience, .ctx = c};
+	c->turn = (struct loop_timer){.fire = turn, .ctx = c};
+	prompt_init(&c->prompt, &run->console, asked, answered, c);
+
+	if (capture && hci_btsnoop_open(&c->capture, capture, &problem)) {
+		controller_fail(c, exit_of(problem.trouble), problem.text);
+		return;
+	}
+	privilege_raise();
+	open_controller(c);
 }

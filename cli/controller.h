@@ -5,28 +5,31 @@
  */
 #pragma once
 
-#include "cli/bondfile.h"
-#include "cli/exit.h"
-#include "cli/loop.h"
-#include "cli/options.h"
-#include "cli/prompt.h"
-#include "cli/report.h"
+#include "cli/run.h"
 #include "hci/bringup.h"
 #include "hci/btsnoop.h"
 #include "hci/gap.h"
 #include "hci/host.h"
 #include "hci/transport.h"
 
-/* Who is told, from the loop. Only up and failed must be there. */
+/*
+ * Who is told, from the loop. Only up and failed must be there. sick and failed are never called
+ * from within a call of the user's own.
+ */
 struct controller_user {
 	void (*up)(void *ctx); /* it may be used */
 	void (*happened)(void *ctx, const struct hci_happening *happening,
 			 const struct hci_input *input);
 	void (*data)(void *ctx, struct hci_link *link, uint8_t pb, const uint8_t *data, size_t len);
 	void (*quiet)(void *ctx); /* everything so far is handled and sent */
-	/* It cannot be used any more: the loop has ended, and all was given back. */
+	/* It cannot be used any more, nor its links; what was taken is given back from here on. */
 	void (*failed)(void *ctx, enum cli_exit code, const char *text);
-	/* SIGINT, SIGTERM or SIGHUP: wind up, then controller_finish(). */
+	/*
+	 * It answers no more, or reports an error of its own; its links are lost. True: reset it,
+	 * up() follows or failed(); false, or NULL: it has failed.
+	 */
+	bool (*sick)(void *ctx, const char *text);
+	/* Of run_controller(): see struct run. */
 	void (*interrupted)(void *ctx);
 };
 
@@ -34,16 +37,20 @@ struct controller_user {
 #define CONTROLLER_EARLY 4
 
 struct controller {
+	struct run *run;
+	struct controller *next; /* in the run */
 	const struct options *options;
 	struct report *report;
 	struct bondfile *bonds;
 	const struct controller_user *user;
 	void *ctx;
+	const char *spec;
 
-	struct loop loop;
+	struct loop *loop;
 	struct loop_source source;
 	struct loop_timer command_timer;
 	struct loop_timer patience; /* with opening, and with giving back */
+	struct loop_timer turn; /* the end, or another beginning, once what calls has returned */
 	struct hci_transport *transport;
 	struct hci_access access;
 	struct prompt prompt; /* may it be taken from others? */
@@ -61,10 +68,11 @@ struct controller {
 	size_t early_count;
 	struct loop_timer early_timer; /* it does not stay early for long */
 
-	bool opened, up, finishing, broken, interrupted, leaving;
+	bool settled, opened, started, up, sick, finishing, broken, leaving;
 	enum cli_exit failure; /* CLI_OK: none */
 	char failure_text[sizeof(((struct hci_problem *)0)->text)];
 
+	bool named;			/* the rest stands: */
 	uint8_t own_type;		/* HCI_OWN_* */
 	struct crypto_address own;	/* on air */
 	struct crypto_address identity; /* what we distribute */
@@ -72,16 +80,28 @@ struct controller {
 };
 
 /*
- * Opens the transport and runs the loop until a user function ends it, then gives the controller
- * back as it was; user and ctx are told of everything. Returns CLI_OK, or the code that
- * user->failed was told.
+ * Begins to open what spec names, within a run whose count of opening controllers includes it. It
+ * belongs to the run until it was given back; user and ctx are told of everything. All pointers are
+ * borrowed until then. capture: a btsnoop file, or NULL.
  */
-enum cli_exit controller_run(struct controller *controller, const struct options *options,
-			     struct report *report, struct bondfile *bonds,
-			     const struct controller_user *user, void *ctx);
+void controller_open(struct controller *controller, struct run *run, const char *spec,
+		     const char *capture, struct report *report, const struct controller_user *user,
+		     void *ctx);
+
+/* Of the run: begins to bring up a controller that is open. */
+void controller_start(struct controller *controller);
 
 /* Sends what is queued; done by itself after every callback, needed after timers of others. */
 void controller_flush(struct controller *controller);
 
-/* Resets the controller, so that it is left as it was found, and ends the loop. */
+/* Resets the controller, so that it is left as it was found, and gives it back. */
 void controller_finish(struct controller *controller);
+
+/* Gives it back as one that failed: user->failed() follows, unless it was finishing. */
+void controller_fail(struct controller *controller, enum cli_exit code, const char *text);
+
+/* Treats it as user->sick() describes. */
+void controller_sick(struct controller *controller, const char *text);
+
+/* Of the run: closes it, whatever it is at. */
+void controller_close(struct controller *controller);

@@ -10,13 +10,14 @@
 
 int loop_init(struct loop *loop)
 {
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGCONT};
 	sigset_t set;
 
 	memset(loop, 0, sizeof(*loop));
+	loop->tail = &loop->sources;
 	(void)sigemptyset(&set);
-	(void)sigaddset(&set, SIGINT);
-	(void)sigaddset(&set, SIGTERM);
-	(void)sigaddset(&set, SIGHUP);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		(void)sigaddset(&set, signals[i]);
 	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
 		return -1;
 	loop->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -31,43 +32,102 @@ void loop_close(struct loop *loop)
 	loop->signal_fd = -1;
 }
 
-void loop_clear(struct loop *loop)
-{
-	memset(loop->sources, 0, sizeof(loop->sources));
-	memset(loop->timers, 0, sizeof(loop->timers));
-	loop->stopped = false;
-}
+/* ---- Sources: a list ------------------------------------------------------------------------- */
 
 void loop_add(struct loop *loop, struct loop_source *source)
 {
-	for (size_t i = 0; i < LOOP_SOURCES; i++) {
-		if (!loop->sources[i]) {
-			loop->sources[i] = source;
-			return;
-		}
-	}
+	if (source->link)
+		return;
+	source->count = 0;
+	source->next = NULL;
+	source->link = loop->tail;
+	*loop->tail = source;
+	loop->tail = &source->next;
 }
 
 void loop_remove(struct loop *loop, struct loop_source *source)
 {
-	for (size_t i = 0; i < LOOP_SOURCES; i++)
-		if (loop->sources[i] == source)
-			loop->sources[i] = NULL;
+	if (!source->link)
+		return;
+	if (loop->turn == source)
+		loop->turn = source->next;
+	*source->link = source->next;
+	if (source->next)
+		source->next->link = source->link;
+	else
+		loop->tail = source->link;
+	source->link = NULL;
+}
+
+/* ---- Timers: a pairing heap ------------------------------------------------------------------ */
+
+/* Hangs a tree in a place. */
+static void hang(struct loop_timer **place, struct loop_timer *timer)
+{
+	*place = timer;
+	if (timer)
+		timer->link = place;
+}
+
+/* Two trees without siblings become one: the later root is the earlier one's first child. */
+static struct loop_timer *meld(struct loop_timer *a, struct loop_timer *b)
+{
+	struct loop_timer *late = a;
+
+	if (!a || !b)
+		return a ? a : b;
+	if (a->at <= b->at) {
+		late = b;
+		b = a;
+	}
+	hang(&late->next, b->child);
+	hang(&b->child, late);
+	return b;
+}
+
+/* Siblings become one tree: in pairs from the left, these from the right. */
+static struct loop_timer *gather(struct loop_timer *first)
+{
+	struct loop_timer *pairs = NULL, *all = NULL;
+
+	while (first) {
+		struct loop_timer *second = first->next, *rest = second ? second->next : NULL;
+		first->next = NULL;
+		if (second)
+			second->next = NULL;
+		first = meld(first, second);
+		first->next = pairs;
+		pairs = first;
+		first = rest;
+	}
+	while (pairs) {
+		struct loop_timer *rest = pairs->next;
+		pairs->next = NULL;
+		all = meld(all, pairs);
+		pairs = rest;
+	}
+	return all;
+}
+
+void loop_timer_stop(struct loop *loop, struct loop_timer *timer)
+{
+	struct loop_timer *orphans;
+
+	if (!timer->at)
+		return;
+	timer->at = 0;
+	hang(timer->link, timer->next);
+	orphans = gather(timer->child);
+	timer->child = timer->next = NULL;
+	timer->link = NULL;
+	hang(&loop->timers, meld(loop->timers, orphans));
 }
 
 void loop_timer_start_at(struct loop *loop, struct loop_timer *timer, uint64_t at)
 {
-	size_t free_place = LOOP_TIMERS;
-
-	timer->at = at ? at : 1;
-	for (size_t i = 0; i < LOOP_TIMERS; i++) {
-		if (loop->timers[i] == timer)
-			return;
-		if (!loop->timers[i])
-			free_place = i;
-	}
-	if (free_place < LOOP_TIMERS)
-		loop->timers[free_place] = timer;
+	loop_timer_stop(loop, timer);
+	timer->at = at > loop->fired ? at : loop->fired + 1;
+	hang(&loop->timers, meld(loop->timers, timer));
 }
 
 void loop_timer_start(struct loop *loop, struct loop_timer *timer, uint64_t delay)
@@ -75,36 +135,18 @@ void loop_timer_start(struct loop *loop, struct loop_timer *timer, uint64_t dela
 	loop_timer_start_at(loop, timer, loop_now() + delay);
 }
 
-void loop_timer_stop(struct loop *loop, struct loop_timer *timer)
-{
-	timer->at = 0;
-	for (size_t i = 0; i < LOOP_TIMERS; i++)
-		if (loop->timers[i] == timer)
-			loop->timers[i] = NULL;
-}
-
+/* Those that are due now; what they start anew has its turn after the descriptors. */
 static void fire_timers(struct loop *loop)
 {
-	uint64_t now = loop_now();
-
-	for (size_t i = 0; i < LOOP_TIMERS && !loop->stopped; i++) {
-		struct loop_timer *timer = loop->timers[i];
-		if (!timer || timer->at > now)
-			continue;
+	loop->fired = loop_now();
+	while (!loop->stopped && loop->timers && loop->timers->at <= loop->fired) {
+		struct loop_timer *timer = loop->timers;
 		loop_timer_stop(loop, timer);
 		timer->fire(timer->ctx);
 	}
 }
 
-static uint64_t next_timer(const struct loop *loop)
-{
-	uint64_t next = UINT64_MAX;
-
-	for (size_t i = 0; i < LOOP_TIMERS; i++)
-		if (loop->timers[i] && loop->timers[i]->at < next)
-			next = loop->timers[i]->at;
-	return next;
-}
+/* ---- Running --------------------------------------------------------------------------------- */
 
 static void take_signals(struct loop *loop)
 {
@@ -115,32 +157,40 @@ static void take_signals(struct loop *loop)
 			loop->on_signal(loop->signal_ctx, (int)info.ssi_signo);
 }
 
+/* One that is added meanwhile was not asked yet: its count is 0. */
+static void call_sources(struct loop *loop, const struct pollfd *fds)
+{
+	struct loop_source *source = loop->sources;
+
+	for (; source && !loop->stopped; source = loop->turn) {
+		bool any = false;
+		loop->turn = source->next;
+		for (size_t i = 0; i < source->count; i++)
+			any |= fds[source->first + i].revents != 0;
+		if (any)
+			source->ready(source->ctx, fds + source->first, source->count);
+	}
+	loop->turn = NULL;
+}
+
 void loop_run(struct loop *loop)
 {
 	while (!loop->stopped) {
 		struct pollfd fds[LOOP_FDS] = {{.fd = loop->signal_fd, .events = POLLIN}};
-		size_t first[LOOP_SOURCES], many[LOOP_SOURCES], count = 1;
+		size_t count = 1;
 
-		for (size_t i = 0; i < LOOP_SOURCES; i++) {
-			struct loop_source *source = loop->sources[i];
-			first[i] = count;
-			many[i] = source ? source->watch(source->ctx, fds + count, LOOP_FDS - count)
-					 : 0;
-			count += many[i];
+		for (struct loop_source *s = loop->sources; s; s = s->next) {
+			s->first = count;
+			s->count = s->watch(s->ctx, fds + count, LOOP_FDS - count);
+			count += s->count;
 		}
-		int ready = loop_wait(fds, count, next_timer(loop));
+		int ready = loop_wait(fds, count, loop->timers ? loop->timers->at : UINT64_MAX);
 		if (ready < 0 && errno != EINTR)
 			return;
-		if (fds[0].revents && ready > 0)
+		if (ready > 0 && fds[0].revents)
 			take_signals(loop);
-		for (size_t i = 0; ready > 0 && i < LOOP_SOURCES && !loop->stopped; i++) {
-			bool any = false;
-			for (size_t k = 0; k < many[i]; k++)
-				any |= fds[first[i] + k].revents != 0;
-			if (any && loop->sources[i])
-				loop->sources[i]->ready(loop->sources[i]->ctx, fds + first[i],
-							many[i]);
-		}
+		if (ready > 0)
+			call_sources(loop, fds);
 		fire_timers(loop);
 	}
 }

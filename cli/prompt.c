@@ -31,23 +31,24 @@ bool prompt_parse(enum prompt_kind kind, const char *line, struct prompt_answer 
 	return false;
 }
 
-static void answer_line(struct prompt *prompt)
+static void answer_line(struct console *console)
 {
+	struct prompt *prompt = console->first;
 	struct prompt_answer answer;
-	enum prompt_kind kind = prompt->open;
-	char *text = prompt->line;
+	char *text = console->line;
 
-	text[prompt->len] = '\0';
-	prompt->len = 0;
+	text[console->len] = '\0';
+	console->len = 0;
 	text += strspn(text, " \t\r");
 	for (size_t len = strlen(text); len && isspace((unsigned char)text[len - 1]);)
 		text[--len] = '\0';
-	if (prompt_parse(kind, text, &answer)) {
+	if (prompt_parse(prompt->open, text, &answer)) {
 		prompt_close(prompt);
 		prompt->answered(prompt->ctx, &answer);
 	} else {
-		fputs(kind == PROMPT_PASSKEY ? "blepair: a passkey has six digits, once more:\n"
-					     : "blepair: yes or no, please:\n",
+		fputs(prompt->open == PROMPT_PASSKEY
+			      ? "blepair: a passkey has six digits, once more:\n"
+			      : "blepair: yes or no, please:\n",
 		      stderr);
 	}
 }
@@ -63,7 +64,7 @@ static size_t watch(void *ctx, struct pollfd *fds, size_t max)
 
 static void ready(void *ctx, const struct pollfd *fds, size_t count)
 {
-	struct prompt *prompt = ctx;
+	struct console *console = ctx;
 	char octet;
 
 	/* Octet by octet: what is behind the line belongs to the next question. */
@@ -72,38 +73,70 @@ static void ready(void *ctx, const struct pollfd *fds, size_t count)
 	ssize_t got = read(STDIN_FILENO, &octet, 1);
 	if (got <= 0) {
 		const struct prompt_answer nobody = {.kind = PROMPT_NONE};
+		struct prompt *prompt = console->first;
 		prompt_close(prompt);
 		prompt->answered(prompt->ctx, &nobody);
 		return;
 	}
 	if (octet == '\n')
-		answer_line(prompt);
-	else if (prompt->len < sizeof(prompt->line) - 1)
-		prompt->line[prompt->len++] = octet;
+		answer_line(console);
+	else if (console->len < sizeof(console->line) - 1)
+		console->line[console->len++] = octet;
 }
 
-void prompt_init(struct prompt *prompt, struct loop *loop,
+void console_init(struct console *console, struct loop *loop)
+{
+	*console = (struct console){
+		.loop = loop,
+		.source = {.watch = watch, .ready = ready, .ctx = console},
+	};
+}
+
+void prompt_init(struct prompt *prompt, struct console *console, void (*asked)(void *ctx),
 		 void (*answered)(void *ctx, const struct prompt_answer *answer), void *ctx)
 {
 	*prompt = (struct prompt){
-		.loop = loop,
-		.source = {.watch = watch, .ready = ready, .ctx = prompt},
-		.answered = answered,
-		.ctx = ctx,
-	};
+		.console = console, .asked = asked, .answered = answered, .ctx = ctx};
+}
+
+/* The first in the line has its turn. */
+static void next(struct console *console)
+{
+	console->len = 0;
+	if (console->first) {
+		loop_add(console->loop, &console->source);
+		console->first->asked(console->first->ctx);
+	} else {
+		loop_remove(console->loop, &console->source);
+	}
 }
 
 void prompt_ask(struct prompt *prompt, enum prompt_kind kind)
 {
-	if (prompt->open == PROMPT_NONE)
-		loop_add(prompt->loop, &prompt->source);
+	struct prompt **end = &prompt->console->first;
+
+	prompt_close(prompt);
 	prompt->open = kind;
-	prompt->len = 0;
+	prompt->next = NULL;
+	while (*end)
+		end = &(*end)->next;
+	*end = prompt;
+	if (prompt->console->first == prompt)
+		next(prompt->console);
 }
 
 void prompt_close(struct prompt *prompt)
 {
-	if (prompt->open != PROMPT_NONE)
-		loop_remove(prompt->loop, &prompt->source);
+	struct prompt **place;
+	bool first;
+
+	if (prompt->open == PROMPT_NONE)
+		return;
 	prompt->open = PROMPT_NONE;
+	first = prompt->console->first == prompt;
+	for (place = &prompt->console->first; *place != prompt; place = &(*place)->next)
+		;
+	*place = prompt->next;
+	if (first)
+		next(prompt->console);
 }

@@ -19,19 +19,29 @@ struct prompt_answer {
 	bool yes;
 };
 
-struct prompt {
+/* Standard input, which all questions of a run share: one at a time, first come, first served. */
+struct console {
 	struct loop *loop;
 	struct loop_source source;
-	enum prompt_kind open;
+	struct prompt *first;
 	char line[64];
 	size_t len;
+};
+
+struct prompt {
+	struct console *console;
+	enum prompt_kind open;
+	struct prompt *next;
+	void (*asked)(void *ctx); /* its turn has come: put the question into words */
 	void (*answered)(void *ctx, const struct prompt_answer *answer);
 	void *ctx;
 };
 
-void prompt_init(struct prompt *prompt, struct loop *loop,
+void console_init(struct console *console, struct loop *loop);
+
+void prompt_init(struct prompt *prompt, struct console *console, void (*asked)(void *ctx),
 		 void (*answered)(void *ctx, const struct prompt_answer *answer), void *ctx);
-/* Opens a question; the report has put it into words. */
+/* Opens a question: asked() is called now, or when those before it are answered. */
 void prompt_ask(struct prompt *prompt, enum prompt_kind kind);
 void prompt_close(struct prompt *prompt);
 

@@ -37,7 +37,7 @@ static void send_frame(struct session *s, uint16_t cid, const uint8_t *payload, 
 		return;
 	while ((n = l2cap_cut_next(&cut, c->host.acl_length, &pb, &fragment)))
 		if (!hci_host_acl(&c->host, s->link->handle, pb, fragment, n))
-			report_note(c->report, 0, "the queue of data is full: a fragment was lost");
+			report_note(s->report, 0, "the queue of data is full: a fragment was lost");
 	bytes_wipe(&cut, sizeof(cut));
 }
 
@@ -52,8 +52,8 @@ static void close_link(struct session *s)
 		return;
 	s->closing = true;
 	prompt_close(&s->prompt);
-	loop_timer_stop(&s->controller->loop, &s->smp_timer);
-	loop_timer_start(&s->controller->loop, &s->patience, CLOSE_PATIENCE_US);
+	loop_timer_stop(s->controller->loop, &s->smp_timer);
+	loop_timer_start(s->controller->loop, &s->patience, CLOSE_PATIENCE_US);
 }
 
 static void disconnect(struct session *s)
@@ -61,19 +61,22 @@ static void disconnect(struct session *s)
 	if (s->disconnecting || !s->link)
 		return;
 	s->disconnecting = true;
-	loop_timer_start(&s->controller->loop, &s->patience, CLOSE_PATIENCE_US);
+	loop_timer_start(s->controller->loop, &s->patience, CLOSE_PATIENCE_US);
 	hci_gap_disconnect(&s->controller->gap, s->link, HCI_REMOTE_USER_TERMINATED);
 	controller_flush(s->controller);
 }
 
-static void link_is_down(struct session *s)
+void session_abandon(struct session *s)
 {
-	struct loop *loop = &s->controller->loop;
-
 	s->link = NULL;
 	prompt_close(&s->prompt);
-	loop_timer_stop(loop, &s->smp_timer);
-	loop_timer_stop(loop, &s->patience);
+	loop_timer_stop(s->controller->loop, &s->smp_timer);
+	loop_timer_stop(s->controller->loop, &s->patience);
+}
+
+static void link_is_down(struct session *s)
+{
+	session_abandon(s);
 	s->closed(s->ctx);
 }
 
@@ -174,6 +177,11 @@ static json_t *passkey_event(const char *action)
 	return json_pack("{s:s, s:s}", "event", "passkey", "action", action);
 }
 
+static json_t *confirm_event(uint32_t number)
+{
+	return json_pack("{s:s, s:o}", "event", "confirm", "number", json_sprintf("%06u", number));
+}
+
 static void keypress(struct session *s, uint8_t what)
 {
 	step(s, &(struct smp_event){.kind = SMP_EV_KEYPRESS, .keypress = what});
@@ -210,16 +218,26 @@ static void answered(void *ctx, const struct prompt_answer *answer)
 	controller_flush(s->controller);
 }
 
+/* The question in words, when its turn has come. */
+static void asked(void *ctx)
+{
+	struct session *s = ctx;
+
+	if (s->prompt.open == PROMPT_PASSKEY)
+		report_emit(s->report, passkey_event("type"));
+	else
+		report_emit(s->report, confirm_event(s->number));
+}
+
 static void ask_passkey(struct session *s)
 {
-	const struct options *o = s->controller->options;
-
-	report_emit(s->controller->report, passkey_event("type"));
 	keypress(s, SMP_KEYPRESS_STARTED);
-	if (o->has_passkey)
-		type_passkey(s, o->passkey);
-	else
+	if (s->options->has_passkey) {
+		report_emit(s->report, passkey_event("type"));
+		type_passkey(s, s->options->passkey);
+	} else {
 		prompt_ask(&s->prompt, PROMPT_PASSKEY);
+	}
 }
 
 static void show_passkey(struct session *s, uint32_t passkey)
@@ -227,19 +245,20 @@ static void show_passkey(struct session *s, uint32_t passkey)
 	json_t *event = passkey_event("show");
 
 	(void)json_object_set_new(event, "passkey", json_sprintf("%06u", passkey));
-	report_emit(s->controller->report, event);
+	report_emit(s->report, event);
 }
 
 static void ask_confirm(struct session *s, uint32_t number)
 {
-	enum confirm answer = s->controller->options->confirm;
+	enum confirm answer = s->options->confirm;
 
-	report_emit(s->controller->report, json_pack("{s:s, s:o}", "event", "confirm", "number",
-						     json_sprintf("%06u", number)));
-	if (answer == CONFIRM_ASK)
+	s->number = number;
+	if (answer == CONFIRM_ASK) {
 		prompt_ask(&s->prompt, PROMPT_CONFIRM);
-	else
-		step(s, &(struct smp_event){.kind = SMP_EV_CONFIRM, .yes = answer == CONFIRM_YES});
+		return;
+	}
+	report_emit(s->report, confirm_event(number));
+	step(s, &(struct smp_event){.kind = SMP_EV_CONFIRM, .yes = answer == CONFIRM_YES});
 }
 
 /* ---- Telling --------------------------------------------------------------------------------- */
@@ -269,7 +288,7 @@ static void tell_features(struct session *s)
 {
 	const struct smp_features *f = smp_features(&s->smp);
 
-	report_emit(s->controller->report,
+	report_emit(s->report,
 		    json_pack("{s:s, s:s, s:s, s:s, s:b, s:i, s:o, s:o}", "event", "features",
 			      "method", smp_method_slug(f->method), "method_name",
 			      smp_method_name(f->method), "because", f->because ? f->because : "",
@@ -294,7 +313,7 @@ static void tell_keys(struct session *s)
 	const struct smp_bond *bond = smp_bond(&s->smp);
 	char received[64], sent[64];
 
-	report_emit(s->controller->report,
+	report_emit(s->report,
 		    json_pack("{s:s, s:s, s:s}", "event", "keys", "received",
 			      key_names(&bond->peer, bond->secure_connections, received), "sent",
 			      key_names(&bond->local, bond->secure_connections, sent)));
@@ -302,8 +321,7 @@ static void tell_keys(struct session *s)
 
 static void tell_encrypted(struct session *s, const char *with)
 {
-	report_emit(s->controller->report,
-		    json_pack("{s:s, s:s}", "event", "encrypted", "with", with));
+	report_emit(s->report, json_pack("{s:s, s:s}", "event", "encrypted", "with", with));
 }
 
 /* ---- The engine's actions -------------------------------------------------------------------- */
@@ -318,7 +336,7 @@ static void prove_delivery(struct session *s)
 
 	s->proving = true;
 	send_frame(s, L2CAP_CID_ATT, exchange_mtu_request, sizeof(exchange_mtu_request));
-	loop_timer_start(&s->controller->loop, &s->patience,
+	loop_timer_start(s->controller->loop, &s->patience,
 			 100000 + 10 * (uint64_t)s->link->interval * 1250);
 }
 
@@ -339,7 +357,7 @@ static void finished(struct session *s)
 
 static void security_request(struct session *s, uint8_t auth_req)
 {
-	report_emit(s->controller->report,
+	report_emit(s->report,
 		    json_pack("{s:s, s:b, s:b, s:b}", "event", "security_request", "bonding",
 			      (auth_req & 3) == SMP_AUTH_BONDING, "mitm", auth_req & SMP_AUTH_MITM,
 			      "secure_connections", auth_req & SMP_AUTH_SC));
@@ -355,7 +373,7 @@ static void act(struct session *s, const struct smp_action *a)
 
 	switch (a->kind) {
 	case SMP_ACT_SEND:
-		report_note(c->report, 2, "> %s", smp_pdu_name(a->pdu.data[0]));
+		report_note(s->report, 2, "> %s", smp_pdu_name(a->pdu.data[0]));
 		send_frame(s, L2CAP_CID_SMP, a->pdu.data, a->pdu.len);
 		break;
 	case SMP_ACT_ENCRYPT:
@@ -383,14 +401,14 @@ static void act(struct session *s, const struct smp_action *a)
 		prompt_close(&s->prompt);
 		break;
 	case SMP_ACT_PEER_KEYPRESS:
-		report_emit(c->report, json_pack("{s:s, s:s}", "event", "keypress", "action",
+		report_emit(s->report, json_pack("{s:s, s:s}", "event", "keypress", "action",
 						 keys[a->keypress]));
 		break;
 	case SMP_ACT_TIMER_START:
-		loop_timer_start(&c->loop, &s->smp_timer, SMP_TIMEOUT_US);
+		loop_timer_start(c->loop, &s->smp_timer, SMP_TIMEOUT_US);
 		break;
 	case SMP_ACT_TIMER_STOP:
-		loop_timer_stop(&c->loop, &s->smp_timer);
+		loop_timer_stop(c->loop, &s->smp_timer);
 		break;
 	case SMP_ACT_SECURITY_REQUEST:
 		security_request(s, a->auth_req);
@@ -438,7 +456,7 @@ static void smp_pdu(struct session *s, const uint8_t *pdu, size_t len)
 static void smp_frame(struct session *s, const uint8_t *pdu, size_t len)
 {
 	if (len)
-		report_note(s->controller->report, 2, "< %s", smp_pdu_name(pdu[0]));
+		report_note(s->report, 2, "< %s", smp_pdu_name(pdu[0]));
 	if (smp_awaits_encryption(&s->smp) && len && len <= sizeof(s->held[0].data) &&
 	    pdu[0] != SMP_PAIRING_FAILED && s->held_count < SESSION_HELD) {
 		memcpy(s->held[s->held_count].data, pdu, len);
@@ -476,7 +494,7 @@ static void signaling_frame(struct session *s, const uint8_t *pdu, size_t len)
 
 	signaling_receive(pdu, len, s->central, &result);
 	if (result.note)
-		report_note(s->controller->report, 1, "%s", result.note);
+		report_note(s->report, 1, "%s", result.note);
 	if (result.reply_len)
 		send_frame(s, L2CAP_CID_SIGNALING, result.reply, result.reply_len);
 	if (result.kind == SIGNALING_PARAMETERS && s->link) {
@@ -494,11 +512,9 @@ void session_data(struct session *s, uint8_t pb, const uint8_t *data, size_t len
 	int status = l2cap_receive(&s->l2cap, pb, data, len, &frame, &dropped);
 
 	if (dropped)
-		report_note(s->controller->report, 1, "from the peer: %s",
-			    l2cap_status_name(L2CAP_UNFINISHED));
+		report_note(s->report, 1, "from the peer: %s", l2cap_status_name(L2CAP_UNFINISHED));
 	if (status < 0)
-		report_note(s->controller->report, 1, "from the peer: %s",
-			    l2cap_status_name(status));
+		report_note(s->report, 1, "from the peer: %s", l2cap_status_name(status));
 	if (status != L2CAP_FRAME)
 		return;
 	switch (frame.cid) {
@@ -512,8 +528,7 @@ void session_data(struct session *s, uint8_t pb, const uint8_t *data, size_t len
 		att_frame(s, frame.payload, frame.len);
 		break;
 	default:
-		report_note(s->controller->report, 1, "from the peer: data for channel 0x%04x",
-			    frame.cid);
+		report_note(s->report, 1, "from the peer: data for channel 0x%04x", frame.cid);
 	}
 }
 
@@ -558,7 +573,7 @@ static void answer_ltk(struct session *s, const struct hci_happening *h)
 		keys = NULL;
 	s->encrypting_bond = keys != NULL && !s->paired;
 	if (!keys)
-		report_note(s->controller->report, 0,
+		report_note(s->report, 0,
 			    "the peer wants to encrypt with a bond that is not known here");
 	hci_gap_answer_ltk(&s->controller->gap, s->link, keys ? keys->ltk : NULL);
 }
@@ -596,19 +611,17 @@ static void bond_encrypted(struct session *s, uint8_t status)
 
 static void tell_parameters(struct session *s)
 {
-	report_emit(s->controller->report,
-		    json_pack("{s:s, s:f, s:i, s:i}", "event", "parameters", "interval_ms",
-			      s->link->interval * 1.25, "latency", s->link->latency, "timeout_ms",
-			      s->link->timeout * 10));
+	report_emit(s->report, json_pack("{s:s, s:f, s:i, s:i}", "event", "parameters",
+					 "interval_ms", s->link->interval * 1.25, "latency",
+					 s->link->latency, "timeout_ms", s->link->timeout * 10));
 }
 
 static void down(struct session *s, uint8_t reason)
 {
 	bool ours = s->disconnecting;
 
-	report_emit(s->controller->report,
-		    json_pack("{s:s, s:s, s:i}", "event", "disconnected", "reason",
-			      hci_error_name(reason), "reason_code", reason));
+	report_emit(s->report, json_pack("{s:s, s:s, s:i}", "event", "disconnected", "reason",
+					 hci_error_name(reason), "reason_code", reason));
 	step(s, &(struct smp_event){.kind = SMP_EV_DISCONNECTED, .status = reason});
 	if (!s->verdict) {
 		s->verdict = true;
@@ -744,7 +757,7 @@ void session_setup_keypair(struct session_setup *setup, const struct options *op
 static int set_up_engine(struct session *s, const struct session_setup *setup)
 {
 	const struct controller *c = s->controller;
-	const struct options *o = c->options;
+	const struct options *o = s->options;
 	struct smp_config config = {
 		.role = s->central ? SMP_INITIATOR : SMP_RESPONDER,
 		.local = c->own,
@@ -783,11 +796,13 @@ static int set_up_engine(struct session *s, const struct session_setup *setup)
 void session_open(struct session *s, struct controller *c, struct hci_link *link,
 		  const struct session_setup *setup)
 {
-	const struct options *o = c->options;
+	const struct options *o = setup->options ? setup->options : c->options;
 	uint64_t started = s->started;
 
 	memset(s, 0, sizeof(*s));
 	s->controller = c;
+	s->options = o;
+	s->report = setup->report ? setup->report : c->report;
 	s->link = link;
 	s->central = link->central;
 	s->peer.type = link->peer_type;
@@ -798,10 +813,10 @@ void session_open(struct session *s, struct controller *c, struct hci_link *link
 	s->ctx = setup->ctx;
 	s->smp_timer = (struct loop_timer){.fire = smp_overdue, .ctx = s};
 	s->patience = (struct loop_timer){.fire = out_of_patience, .ctx = s};
-	prompt_init(&s->prompt, &c->loop, answered, s);
+	prompt_init(&s->prompt, &c->run->console, asked, answered, s);
 	l2cap_init(&s->l2cap);
 
-	report_emit(c->report, json_pack("{s:s, s:o, s:s, s:f, s:i, s:i}", "event", "connected",
+	report_emit(s->report, json_pack("{s:s, s:o, s:s, s:f, s:i, s:i}", "event", "connected",
 					 "peer", report_address(&s->peer), "role",
 					 s->central ? "central" : "peripheral", "interval_ms",
 					 link->interval * 1.25, "latency", link->latency,
@@ -838,8 +853,7 @@ static double milliseconds(uint64_t from, uint64_t to)
 
 static json_t *timings(const struct session *s)
 {
-	json_t *json = json_pack("{s:f}", "total_ms",
-				 milliseconds(s->controller->report->start, loop_now()));
+	json_t *json = json_pack("{s:f}", "total_ms", milliseconds(s->report->start, loop_now()));
 
 	if (s->started)
 		(void)json_object_set_new(json, "connect_ms",
@@ -852,7 +866,6 @@ static json_t *timings(const struct session *s)
 
 static json_t *describe(const struct session *s)
 {
-	const struct controller *c = s->controller;
 	const struct smp_bond *bond =
 		strcmp(s->outcome.result, "encrypted") == 0 ? &s->bond.bond : smp_bond(&s->smp);
 	json_t *more;
@@ -868,7 +881,7 @@ static json_t *describe(const struct session *s)
 				 smp_method_slug(bond->method), "secure_connections",
 				 bond->secure_connections, "authenticated", bond->authenticated,
 				 "key_size", bond->key_size, "bonded", bond->bonded, "peer", peer);
-		if (c->options->show_keys) {
+		if (s->options->show_keys) {
 			json_t *keys = json_pack("{s:o, s:o}", "local", bondfile_keys(&bond->local),
 						 "peer", bondfile_keys(&bond->peer));
 			if (bond->has_link_key)
@@ -894,7 +907,7 @@ void session_conclude(struct session *s)
 		switch (bondfile_add(c->bonds, &record,
 				     s->central ? BONDFILE_REPLACE : BONDFILE_NOT_WEAKER, error)) {
 		case BONDFILE_KEPT:
-			report_note(c->report, 0,
+			report_note(s->report, 0,
 				    "the bond on file is stronger than this one, and stays");
 			break;
 		case BONDFILE_FAILED:
@@ -907,7 +920,7 @@ void session_conclude(struct session *s)
 		}
 		bytes_wipe(&record, sizeof(record));
 	}
-	outcome_report(&s->outcome, c->report, &s->peer, describe(s));
+	outcome_report(&s->outcome, s->report, &s->peer, describe(s));
 }
 
 void session_wipe(struct session *s)

@@ -16,12 +16,15 @@
 
 struct session {
 	struct controller *controller;
+	const struct options *options;
+	struct report *report;
 	struct hci_link *link; /* NULL: closed */
 	bool central;
 	struct crypto_address peer; /* on air */
 	struct l2cap l2cap;
 	struct smp smp;
 	struct prompt prompt;
+	uint32_t number; /* to compare */
 	struct loop_timer smp_timer;
 	struct loop_timer patience; /* for whatever must not take for ever at the end */
 
@@ -46,6 +49,8 @@ struct session {
 
 /* What is common to all sessions of a run. */
 struct session_setup {
+	const struct options *options; /* NULL: those of the controller, likewise the report */
+	struct report *report;
 	const struct crypto_keypair *keypair; /* made beforehand, or NULL */
 	const struct oob_own *oob_own;	      /* or NULL */
 	struct crypto_keypair own_keypair;    /* where these two live */
@@ -74,6 +79,9 @@ void session_quiet(struct session *session);
 
 /* The user gave up, or the time is over: ends the pairing with that outcome and closes the link. */
 void session_cancel(struct session *session, enum cli_exit why);
+
+/* The controller is gone, and with it the link: nothing is called any more. */
+void session_abandon(struct session *session);
 
 /* Keeps the bond, if there is one to keep, and emits the result event. */
 void session_conclude(struct session *session);
