@@ -242,6 +242,11 @@ bool smp_awaits_encryption(const struct smp *smp)
 	return smp->state == ENCRYPTING;
 }
 
+bool smp_attempted(const struct smp *smp)
+{
+	return smp->attempted;
+}
+
 bool smp_busy(const struct smp *smp)
 {
 	return active(smp);

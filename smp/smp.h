@@ -123,13 +123,22 @@ struct smp_config {
 
 	/*
 	 * The P-256 key pair to use, generated beforehand to save time, or NULL: made when needed.
-	 * Copied. A key pair must not serve again after a failed pairing (Part H 2.3.6).
+	 * Copied. A key pair must not serve again after a failed pairing (Part H 2.3.6). One that
+	 * belongs to out-of-band data (oob.has_own) is used only when the peer says that it has
+	 * them; else a fresh one is made, so that a stranger does not use up what was handed out.
 	 */
 	const struct crypto_keypair *keypair;
 
 	/* Fills out with len random octets; 0, or negative on failure. Must be cryptographic. */
 	int (*random)(void *ctx, uint8_t *out, size_t len);
 	void *random_ctx;
+
+	/*
+	 * Responder: whether a Pairing Request that comes now is to be refused with Repeated
+	 * Attempts (0x09), Part H 2.3.6; see smp/attempts.h. NULL: never.
+	 */
+	bool (*too_soon)(void *ctx);
+	void *too_soon_ctx;
 };
 
 /* ---- What happens to it ---------------------------------------------------------------------- */
@@ -267,7 +276,8 @@ struct smp_keys {
 struct smp_bond {
 	bool bonded; /* both asked for bonding: to be kept */
 	bool secure_connections;
-	bool authenticated; /* the method that ran gives MITM protection */
+	bool authenticated; /* the method that ran gives MITM protection, and no debug key was used
+			     */
 	uint8_t key_size;   /* octets; the keys are already shortened to it */
 	enum smp_method method;
 	struct smp_keys local;
@@ -289,8 +299,10 @@ struct smp {
 	struct smp_features features;
 	struct smp_failure failure;
 	bool timer_running;
+	bool attempted;	   /* phase 2 has begun */
 	bool prompting;	   /* the user was asked or shown something that still stands */
 	bool has_peer_key; /* the peer's public key is here and valid */
+	bool debug_key;	   /* it is the specification's, which everybody knows */
 	bool confirm_sent; /* ours of this round is out, so that a mirrored one can be told */
 
 	/* Of the step under way. */
@@ -340,6 +352,12 @@ void smp_prepare(struct smp *smp);
 /* True from the last PDU of phase 2 until encryption has changed. Key PDUs that arrive in between
  * overtook the event (USB has two pipes): they must wait, for they are refused unencrypted. */
 bool smp_awaits_encryption(const struct smp *smp);
+
+/*
+ * True once phase 2 has begun, also after the end: a failure from there on counts as an attempt
+ * (Part H 2.3.6). What is refused in the feature exchange has told nobody anything.
+ */
+bool smp_attempted(const struct smp *smp);
 
 /* True between the first PDU and the verdict. */
 bool smp_busy(const struct smp *smp);

@@ -25,8 +25,8 @@ const struct smp_row smp_table[] = {
 { I, IDLE,              SECURITY_REQUEST,   always,          DO(report_security_request),                                         STAY,              "2.4.6" },
 { I, ANY,               SECURITY_REQUEST,   always,          DO(SMP_NO_VERB),                                                     STAY,              "2.4.6" },
 { I, IDLE,              START,              always,          DO(send_request),                                                    FEATURES,          "2.3.1" },
-{ R, IDLE,              PAIRING_REQUEST,    always,          DO(keep_request, make_response, choose_method, send_response, begin_method), CHOSEN,    "2.3.1" },
-{ R, REQUESTED,         PAIRING_REQUEST,    always,          DO(keep_request, make_response, choose_method, send_response, begin_method), CHOSEN,    "2.3.1" },
+{ R, IDLE,              PAIRING_REQUEST,    always,          DO(mind_attempts, keep_request, make_response, choose_method, send_response, begin_method), CHOSEN, "2.3.1" },
+{ R, REQUESTED,         PAIRING_REQUEST,    always,          DO(mind_attempts, keep_request, make_response, choose_method, send_response, begin_method), CHOSEN, "2.3.1" },
 { R, REQUESTED,         ENCRYPTED,          always,          DO(stop_timer),                                                      IDLE,              "2.4.6" },
 { I, FEATURES,          PAIRING_RESPONSE,   always,          DO(keep_response, choose_method, begin_method),                      CHOSEN,            "2.3.1" },
 { I, IDLE,              PAIRING_REQUEST,    always,          DO(refuse_role),                                                     STAY,              "3.5.1" },
@@ -88,6 +88,7 @@ const struct smp_row smp_table[] = {
 { R, PASSKEY_RANDOM,    PAIRING_RANDOM,     always,          DO(keep_random, check_round_confirm, send_random),                   CHECK,             "2.3.5.6.3" },
 
 { B, ANY,               KEYPRESS_NOTIFICATION, keypress_agreed, DO(report_keypress),                                              STAY,              "3.5.8" },
+{ B, ANY,               KEYPRESS_NOTIFICATION, passkey_entry, DO(SMP_NO_VERB),                                                    STAY,              "3.5.8" },
 { B, ANY,               KEYPRESS,           keypress_agreed, DO(send_keypress),                                                   STAY,              "3.5.8" },
 
 /* ---- Out of band ------------------------------------------------------------------------------------------------------------------------------------------- */

@@ -103,7 +103,8 @@ enum smp_on {
 	X(numeric)	   /* the method is Numeric Comparison */                          \
 	X(more_rounds)	   /* passkey entry: this is not the twentieth round */            \
 	X(due)		   /* key distribution: this PDU is the next that the peer owes */ \
-	X(keypress_agreed) /* passkey entry of Secure Connections, and both offered it */
+	X(passkey_entry)   /* of Secure Connections, and keys do not go yet */             \
+	X(keypress_agreed) /* the same, and both offered it */
 
 enum smp_guard {
 #define X(name) name,
@@ -120,6 +121,7 @@ enum smp_guard {
 	X(report_security_request)   \
 	X(refuse_role)               \
 	X(send_request)              \
+	X(mind_attempts)             \
 	X(keep_request)              \
 	X(make_response)             \
 	X(send_response)             \

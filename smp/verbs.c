@@ -32,6 +32,13 @@ static bool is_passkey(const struct smp *smp)
 	       smp->features.method == SMP_PASSKEY_BOTH_TYPE;
 }
 
+/* Something odd that is lived with; what comes first matters most. */
+static void note(struct smp *smp, const char *text)
+{
+	if (!smp->bond.note)
+		smp->bond.note = text;
+}
+
 /* ---- Phase 1 --------------------------------------------------------------------------------- */
 
 static uint8_t own_auth_req(const struct smp *smp)
@@ -112,6 +119,16 @@ static int do_send_request(struct smp *smp)
 	smp->preq[0] = SMP_PAIRING_REQUEST;
 	write_features(req, smp->preq + 1);
 	memcpy(smp_send(smp, SMP_PAIRING_REQUEST), smp->preq + 1, 6);
+	return 0;
+}
+
+static int do_mind_attempts(struct smp *smp)
+{
+	const struct smp_config *c = &smp->config;
+
+	if (c->too_soon && c->too_soon(c->too_soon_ctx))
+		return smp_refuse(smp, SMP_REPEATED_ATTEMPTS,
+				  "too many attempts failed before: the peer has to wait");
 	return 0;
 }
 
@@ -196,9 +213,23 @@ static uint8_t cue(const struct smp *smp)
 	return NOTHING;
 }
 
+/* Whether the peer says that it has the out-of-band data that we handed out. */
+static bool peer_has_own_oob(const struct smp *smp)
+{
+	const struct smp_features *f = &smp->features;
+
+	return f->method == SMP_OOB && (smp_is_initiator(smp) ? f->response.oob : f->request.oob);
+}
+
 static int do_begin_method(struct smp *smp)
 {
+	smp->attempted = true;
 	if (smp->features.secure_connections) {
+		/* The key pair that was handed out is not for those who did not get it. */
+		if (smp->config.oob.has_own && !peer_has_own_oob(smp)) {
+			bytes_wipe(&smp->secret.keypair, sizeof(smp->secret.keypair));
+			smp->secret.has_keypair = false;
+		}
 		smp->raised = SECURE_CONNECTIONS;
 		return 0;
 	}
@@ -228,21 +259,25 @@ static void set_passkey(struct smp *smp, uint32_t passkey)
 static int do_pick_passkey(struct smp *smp)
 {
 	const uint32_t limit = UINT32_MAX - UINT32_MAX % 1000000;
-	uint32_t value = smp->config.passkey;
+	uint8_t octets[4];
+	uint32_t value;
+	/* Bounded: with real randomness 64 draws in a row fail with probability 2^-768. */
+	int tries = 64;
 
-	if (!smp->config.has_passkey) {
-		/* Bounded: with real randomness 64 draws in a row fail with probability 2^-768. */
-		int tries = 64;
-		do {
-			uint8_t octets[4];
-			if (!tries-- ||
-			    smp->config.random(smp->config.random_ctx, octets, sizeof(octets)))
-				return smp_broken(smp);
-			value = bytes_get_le32(octets);
-		} while (value >= limit);
-		value %= 1000000;
+	if (smp->config.has_passkey) {
+		/* Each failed attempt tells a bit of it: one that is random serves once. */
+		note(smp, "the passkey was fixed beforehand: one that serves again can be learnt "
+			  "from attempts that fail");
+		set_passkey(smp, smp->config.passkey);
+		return 0;
 	}
-	set_passkey(smp, value);
+	do {
+		if (!tries-- || smp->config.random(smp->config.random_ctx, octets, sizeof(octets)))
+			return smp_broken(smp);
+		value = bytes_get_le32(octets);
+	} while (value >= limit);
+	set_passkey(smp, value % 1000000);
+	bytes_wipe(octets, sizeof(octets));
 	return 0;
 }
 
@@ -314,7 +349,8 @@ static int do_give_up(struct smp *smp)
 
 	if (smp->state == COMPARING || smp->state == COMPARING_CHECKED)
 		reason = SMP_NUMERIC_COMPARISON_FAILED;
-	else if (is_passkey(smp))
+	/* Entry of the passkey is over once encryption begins. */
+	else if (is_passkey(smp) && smp->state != ENCRYPTING && smp->state != KEYS)
 		reason = SMP_PASSKEY_ENTRY_FAILED;
 	smp_refuse(smp, reason, "cancelled here");
 	smp->failure.by = SMP_BY_USER;
@@ -477,9 +513,15 @@ static int do_keep_public_key(struct smp *smp)
 	if (crypto_p256_check(s->peer_key))
 		return smp_refuse(smp, SMP_DHKEY_CHECK_FAILED,
 				  "the peer's public key is not a point of the curve P-256");
-	if (bytes_equal(s->peer_key, debug_key_x, 32))
-		smp->bond.note = "the peer uses the debug key of the specification: anyone who "
-				 "listens can read this link";
+	smp->debug_key = bytes_equal(s->peer_key, debug_key_x, 32);
+	if (smp->debug_key && smp->config.mitm == SMP_MITM_REQUIRE)
+		return smp_refuse(
+			smp, SMP_AUTHENTICATION_REQUIREMENTS,
+			"the peer uses the debug key of the specification, which everybody "
+			"knows: it protects against nobody");
+	if (smp->debug_key)
+		note(smp, "the peer uses the debug key of the specification: anyone who listens "
+			  "can read this link");
 	smp->has_peer_key = true;
 	return 0;
 }
@@ -591,10 +633,12 @@ static int check_value(const struct smp *smp, bool ours, uint8_t check[16])
 		memcpy(r, s->tk, 16);
 	else if (smp->features.method == SMP_OOB && features[2])
 		memcpy(r, ours ? smp->config.oob.peer_random : smp->config.oob.own_random, 16);
-	return crypto_f6(s->mackey, ours ? s->own_random : s->peer_random,
-			 ours ? s->peer_random : s->own_random, r, features + 1,
-			 ours ? &smp->config.local : &smp->config.peer,
-			 ours ? &smp->config.peer : &smp->config.local, check);
+	int error = crypto_f6(s->mackey, ours ? s->own_random : s->peer_random,
+			      ours ? s->peer_random : s->own_random, r, features + 1,
+			      ours ? &smp->config.local : &smp->config.peer,
+			      ours ? &smp->config.peer : &smp->config.local, check);
+	bytes_wipe(r, sizeof(r));
+	return error;
 }
 
 static int do_send_check(struct smp *smp)
@@ -663,6 +707,12 @@ static int do_expect_keys(struct smp *smp)
 	return 0;
 }
 
+/* Whether a key is the same octet all over: zero, say, or what an erased flash holds. */
+static bool one_octet(const uint8_t *key, size_t len)
+{
+	return bytes_equal(key, key + 1, len - 1);
+}
+
 static int do_keep_ltk(struct smp *smp)
 {
 	memcpy(smp->bond.peer.ltk, smp_rx(smp), 16);
@@ -679,6 +729,12 @@ static int do_keep_ediv(struct smp *smp)
 	keys->has_ltk = true;
 	/* Some peers forget to shorten what they send; the link uses the shortened one. */
 	crypto_shorten(keys->ltk, smp->features.key_size);
+	/* CVE-2019-19194 and its like: a key that was never set, or 0xff all over, is none. */
+	if (one_octet(keys->ltk, smp->features.key_size))
+		return smp_refuse(
+			smp, SMP_KEY_REJECTED,
+			"the peer's long term key is one octet repeated: anyone can guess "
+			"it, and the bond would be worth nothing");
 	smp_key_received(smp);
 	return 0;
 }
@@ -686,8 +742,8 @@ static int do_keep_ediv(struct smp *smp)
 static int do_keep_irk(struct smp *smp)
 {
 	memcpy(smp->bond.peer.irk, smp_rx(smp), 16);
-	/* All zero is "no privacy here" (Core Vol 3 Part C 10.7): it would resolve nothing. */
-	smp->bond.peer.has_irk = !bytes_all_zero(smp->bond.peer.irk, 16);
+	/* All zero is "no privacy here" (Core Vol 3 Part C 10.7); 0xff all over names anybody. */
+	smp->bond.peer.has_irk = !one_octet(smp->bond.peer.irk, 16);
 	smp_key_received(smp);
 	return 0;
 }
@@ -724,10 +780,8 @@ static int do_keep_identity(struct smp *smp)
 		keys->identity = *on_air;
 		keys->has_irk = false;
 		bytes_wipe(keys->irk, 16);
-		/* A debug key, which was noted before, matters more. */
-		if (!smp->bond.note)
-			smp->bond.note = "the peer's identity address is not the address that it "
-					 "is connected with: its identity was left out of the bond";
+		note(smp, "the peer's identity address is not the address that it is connected "
+			  "with: its identity was left out of the bond");
 	}
 	smp_key_received(smp);
 	return 0;
@@ -736,6 +790,11 @@ static int do_keep_identity(struct smp *smp)
 static int do_keep_csrk(struct smp *smp)
 {
 	memcpy(smp->bond.peer.csrk, smp_rx(smp), 16);
+	if (one_octet(smp->bond.peer.csrk, 16))
+		return smp_refuse(
+			smp, SMP_KEY_REJECTED,
+			"the peer's signature key is one octet repeated: anyone can guess "
+			"it");
 	smp->bond.peer.has_csrk = true;
 	smp_key_received(smp);
 	return 0;
@@ -756,7 +815,7 @@ static int do_finish(struct smp *smp)
 
 	bond->bonded = f->bonding;
 	bond->secure_connections = f->secure_connections;
-	bond->authenticated = smp_method_authenticates(f->method);
+	bond->authenticated = smp_method_authenticates(f->method) && !smp->debug_key;
 	bond->key_size = f->key_size;
 	bond->method = f->method;
 	if (f->secure_connections) {
@@ -840,9 +899,10 @@ bool smp_guard_holds(const struct smp *smp, uint8_t guard, uint8_t on)
 		return smp->secret.round < 19;
 	case due:
 		return smp_key_is_next(smp, on);
+	case passkey_entry:
+		return smp->features.secure_connections && is_passkey(smp) && smp->state != KEYS;
 	case keypress_agreed:
-		return smp->features.keypress && smp->features.secure_connections &&
-		       is_passkey(smp);
+		return smp->features.keypress && smp_guard_holds(smp, passkey_entry, on);
 	case SMP_GUARD_COUNT:
 		break;
 	}

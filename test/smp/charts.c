@@ -304,17 +304,17 @@ static void keys_out_of_turn(void **state)
 {
 	(void)state;
 	expect_keys_of_peer(SMP_DIST_ID);
-	pdu(SMP_SIGNING_INFORMATION, "................", 17); /* not negotiated */
+	pdu(SMP_SIGNING_INFORMATION, "0123456789abcdef", 17); /* not negotiated */
 	assert_refused(&us, 0x0f);
 	expect_keys_of_peer(SMP_DIST_ENC);
 	pdu(SMP_CENTRAL_IDENTIFICATION, "..........", 11); /* the second first */
 	assert_refused(&us, 0x0f);
 	expect_keys_of_peer(SMP_DIST_ENC);
-	pdu(SMP_ENCRYPTION_INFORMATION, "................", 17);
-	pdu(SMP_ENCRYPTION_INFORMATION, "................", 17); /* twice */
+	pdu(SMP_ENCRYPTION_INFORMATION, "0123456789abcdef", 17);
+	pdu(SMP_ENCRYPTION_INFORMATION, "0123456789abcdef", 17); /* twice */
 	assert_refused(&us, 0x0f);
 	expect_keys_of_peer(SMP_DIST_ENC);
-	pdu(SMP_ENCRYPTION_INFORMATION, "................", 16); /* short */
+	pdu(SMP_ENCRYPTION_INFORMATION, "0123456789abcdef", 16); /* short */
 	assert_refused(&us, 0x0a);
 	/* A peer that forgets to shorten its LTK means the short one all the same, 2.4.3. */
 	expect_keys_of_peer(SMP_DIST_ENC);
@@ -325,7 +325,7 @@ static void keys_out_of_turn(void **state)
 	assert_memory_equal(us.smp.bond.peer.ltk, "0123456\0\0\0\0\0\0\0\0", 16);
 	/* Only Enc was agreed: no identity is missed. */
 	expect_keys_of_peer(SMP_DIST_ENC);
-	pdu(SMP_ENCRYPTION_INFORMATION, "................", 17);
+	pdu(SMP_ENCRYPTION_INFORMATION, "0123456789abcdef", 17);
 	pdu(SMP_CENTRAL_IDENTIFICATION, "..........", 11);
 	assert_true(us.paired);
 }
@@ -360,7 +360,7 @@ static void every_key_in_every_place(void **state)
 				assert_int_equal(us.smp.state, KEYS);
 				for (size_t k = 0; k < place; k++)
 					pdu(order[k].code,
-					    k == 3 ? "\1\1\2\3\4\5\306" : "................",
+					    k == 3 ? "\1\1\2\3\4\5\306" : "0123456789abcdef",
 					    order[k].len);
 				assert_false(us.failed || us.paired);
 				pdu(order[n].code, "\1\1\2\3\4\5\306.........", order[n].len);
