@@ -63,27 +63,6 @@ int psa_cmac(const uint8_t key[16], const uint8_t *message, size_t len, uint8_t 
 	return status == PSA_SUCCESS && mac_len == 16 ? CRYPTO_OK : CRYPTO_FAILED;
 }
 
-int psa_p256_generate(uint8_t private_key[32], uint8_t point[65])
-{
-	psa_key_attributes_t a = attributes(PSA_KEY_TYPE_ECC_KEY_PAIR(P256), 256, PSA_ALG_ECDH,
-					    PSA_KEY_USAGE_EXPORT | PSA_KEY_USAGE_DERIVE);
-	psa_key_id_t id;
-	size_t private_len = 0, point_len = 0;
-
-	if (psa_generate_key(&a, &id) != PSA_SUCCESS)
-		return CRYPTO_FAILED;
-
-	psa_status_t status = psa_export_key(id, private_key, 32, &private_len);
-	if (status == PSA_SUCCESS)
-		status = psa_export_public_key(id, point, 65, &point_len);
-	(void)psa_destroy_key(id);
-	if (status != PSA_SUCCESS || private_len != 32 || point_len != 65) {
-		bytes_wipe(private_key, 32);
-		return CRYPTO_FAILED;
-	}
-	return CRYPTO_OK;
-}
-
 /* 0, or why a key pair could not be made of these octets; id is then not set. */
 static int import_private(const uint8_t private_key[32], psa_key_id_t *id)
 {
@@ -108,6 +87,27 @@ int psa_p256_public(const uint8_t private_key[32], uint8_t point[65])
 	psa_status_t status = psa_export_public_key(id, point, 65, &len);
 	(void)psa_destroy_key(id);
 	return status == PSA_SUCCESS && len == 65 ? CRYPTO_OK : CRYPTO_FAILED;
+}
+
+/* How often a scalar is drawn until it is within the order of the curve: all but one in 2^32 are. */
+#define DRAWS 4
+
+/*
+ * Drawn and tried, as in FIPS 186-4 B.4.2. Not by psa_generate_key(): that computes the public key,
+ * forgets it, and computes it again when it is asked for.
+ */
+int psa_p256_generate(uint8_t private_key[32], uint8_t point[65])
+{
+	int error = CRYPTO_INVALID_KEY;
+
+	for (int i = 0; i < DRAWS && error == CRYPTO_INVALID_KEY; i++) {
+		error = psa_random(private_key, 32);
+		if (!error)
+			error = psa_p256_public(private_key, point);
+	}
+	if (error)
+		bytes_wipe(private_key, 32);
+	return error ? CRYPTO_FAILED : CRYPTO_OK;
 }
 
 int psa_p256_check(const uint8_t point[65])
