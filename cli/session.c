@@ -695,7 +695,7 @@ void session_quiet(struct session *s)
 		return;
 	if (s->closing && hci_host_acl_idle(&s->controller->host, s->link->handle))
 		disconnect(s);
-	else if (!s->closing)
+	else if (!s->closing && !hci_host_acl_waits(&s->controller->host))
 		smp_prepare(&s->smp);
 }
 

@@ -80,6 +80,11 @@ bool hci_host_acl_idle(const struct hci_host *host, uint16_t handle)
 	return true;
 }
 
+bool hci_host_acl_waits(const struct hci_host *host)
+{
+	return host->acl_count > 0;
+}
+
 static size_t command_out(struct hci_host *host, uint64_t now, uint8_t *out)
 {
 	size_t i = host->command_first;

@@ -89,6 +89,9 @@ bool hci_host_acl(struct hci_host *host, uint16_t handle, uint8_t pb, const uint
  */
 bool hci_host_acl_idle(const struct hci_host *host, uint16_t handle);
 
+/* True when data waits here for a buffer of the controller: who computes now delays it. */
+bool hci_host_acl_waits(const struct hci_host *host);
+
 /* The next packet that may go out now, into out (HCI_PACKET_MAX octets); its length, 0: none. */
 size_t hci_host_output(struct hci_host *host, uint64_t now, uint8_t *out);
 

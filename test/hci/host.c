@@ -81,8 +81,11 @@ static void buffers_of_data(void **state)
 	assert_int_equal(hci_host_output(&host, 0, out), 6);
 	assert_int_equal(hci_host_output(&host, 0, out), 0);
 	assert_false(hci_host_acl_idle(&host, 0x2a));
+	assert_true(hci_host_acl_waits(&host));
 	TAKE(4, 0x13, 5, 1, 0x2a, 0, 1, 0);
 	assert_int_equal(hci_host_output(&host, 0, out), 6);
+	assert_false(hci_host_acl_waits(&host));
+	assert_false(hci_host_acl_idle(&host, 0x2a));
 	TAKE(4, 0x13, 5, 1, 0x2a, 0, 2, 0);
 	assert_true(hci_host_acl_idle(&host, 0x2a));
 	/* A controller that completes what was never sent does not make us overrun it. */
