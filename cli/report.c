@@ -17,6 +17,8 @@
 void report_init(struct report *report, const struct options *options)
 {
 	(void)setlocale(LC_CTYPE, "");
+	/* A line reaches the terminal as a whole, by one system call. */
+	(void)setvbuf(stderr, NULL, _IOLBF, 0);
 	*report = (struct report){
 		.json = options->json,
 		.quiet = options->quiet,
