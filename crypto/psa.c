@@ -89,7 +89,8 @@ int psa_p256_public(const uint8_t private_key[32], uint8_t point[65])
 	return status == PSA_SUCCESS && len == 65 ? CRYPTO_OK : CRYPTO_FAILED;
 }
 
-/* How often a scalar is drawn until it is within the order of the curve: all but one in 2^32 are. */
+/* How often a scalar is drawn, until it is within the order of the curve: all but one in 2^32 are.
+ */
 #define DRAWS 4
 
 /*

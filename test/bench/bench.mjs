@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: MIT
+// The parts of scripts/bench. Each measures two things in turn, A B A B ..., in one run, and prints
+// medians and their ratio: other work on the machine then strikes both.
+import { execFileSync, spawn } from 'node:child_process';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const built = (name) => join(root, 'build', 'test', 'bench', name);
+const blepair = join(root, 'build', 'blepair');
+const peer = join(root, 'test', 'peers', 'peer.mjs');
+const folder = mkdtempSync(join(tmpdir(), 'blepair-bench.'));
+const children = [];
+process.on('exit', () => {
+  for (const child of children) child.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
+
+function fail(text) {
+  console.error(`bench: ${text}`);
+  process.exit(1);
+}
+
+// ---- Arguments -------------------------------------------------------------------------------------
+const args = process.argv.slice(2);
+let smoke = false;
+let runs = 30;
+const names = [];
+while (args.length) {
+  const word = args.shift();
+  if (word === '--smoke') smoke = true;
+  else if (word === '--runs' && Number(args[0]) >= 1) runs = Math.floor(Number(args.shift()));
+  else names.push(word);
+}
+if (smoke) runs = 2;
+
+// ---- Processes -------------------------------------------------------------------------------------
+// A process that stays; next(test) waits for a line of its output, each line being waited for once.
+function stay(command, argv, env = {}) {
+  const child = spawn(command, argv, { stdio: ['pipe', 'pipe', 'inherit'], cwd: folder, env: { ...process.env, ...env } });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  children.push(child);
+  return {
+    child,
+    async next(test) {
+      for (;;) {
+        const { value, done } = await lines.next();
+        if (done) fail(`${command} ended early`);
+        if (test(value)) return value;
+      }
+    },
+    // Its end closes its standard input, or is a signal.
+    async stop(signal) {
+      const ended = new Promise((resolve) => child.on('close', resolve));
+      if (signal) child.kill(signal);
+      else child.stdin.end();
+      await ended;
+      children.splice(children.indexOf(child), 1);
+    },
+  };
+}
+
+// A private virtual controller: the socket whose every connection is one.
+async function btvirt() {
+  const process = stay(join(root, 'scripts', 'with-btvirt'), ['sh', '-c', 'echo "$BLEPAIR_BTVIRT"; read -r end || true']);
+  const socket = join(await process.next(() => true), 'bt-server-le');
+  return { socket, controller: `unix:${socket}`, stop: () => process.stop() };
+}
+
+// One whole process: what it took of the machine.
+function measure(command) {
+  const output = execFileSync(built('bench_measure'), command, { encoding: 'utf8', cwd: folder });
+  const [wall, cpu, peak, status] = output.split(' ').map(Number);
+  if (status !== 0) fail(`"${command.join(' ')}" failed with ${status}`);
+  return { wall: wall / 1000, cpu: cpu / 1000, peak: peak / 1024 };
+}
+
+// ---- Tables ----------------------------------------------------------------------------------------
+const sorted = (values) => [...values].sort((a, b) => a - b);
+const median = (values) => sorted(values)[Math.floor((values.length - 1) / 2)];
+const figures = (values) => [Math.min(...values), median(values), Math.max(...values)].map((v) => v.toFixed(2).padStart(8)).join(' ');
+
+// Two columns, each with minimum, median and maximum, and the ratio of the medians.
+function compare(nameA, nameB, a, b) {
+  console.log(`${''.padEnd(18)} ${nameA.padStart(26)}   ${nameB.padStart(26)}   ${'A / B'.padStart(6)}`);
+  console.log(`${''.padEnd(18)} ${'min      med      max'.padStart(26)}   ${'min      med      max'.padStart(26)}`);
+  for (const [key, label] of [['wall', 'wall, ms'], ['cpu', 'CPU, ms'], ['peak', 'peak memory, MiB']]) {
+    const [va, vb] = [a, b].map((rows) => rows.map((row) => row[key]));
+    console.log(`${label.padEnd(18)} ${figures(va)}   ${figures(vb)}   ${(median(va) / median(vb)).toFixed(3).padStart(6)}`);
+  }
+}
+
+// A goal is told, and never the end of a run.
+function goal(what, value, limit, unit) {
+  const says = smoke ? '' : value <= limit ? ': met' : ': MISSED';
+  console.log(`goal: ${what} at most ${limit.toFixed(2)} ${unit}; ${value.toFixed(2)} ${unit}${says}`);
+}
+
+// ---- Parts -----------------------------------------------------------------------------------------
+
+// Runs A and B in turn on a peer that advertises again after each, the first of both being a warm-up.
+async function inTurn(listener, commandA, commandB) {
+  const a = [];
+  const b = [];
+  const again = () => listener.next((line) => line.includes('"advertising"'));
+  for (let i = 0; i <= runs; i++) {
+    const first = measure(commandA);
+    await again();
+    const second = measure(commandB);
+    await again();
+    if (i === 0) continue;
+    a.push(first);
+    b.push(second);
+  }
+  return [a, b];
+}
+
+function primitives() {
+  const output = execFileSync(built('bench_primitives'), [smoke ? '0.02' : '1'], { encoding: 'utf8' });
+  return Object.fromEntries(output.trim().split('\n').map((line) => line.split(' ')).map(([name, ns]) => [name, Number(ns)]));
+}
+
+function strippedSize() {
+  const copy = join(folder, 'stripped');
+  copyFileSync(blepair, copy);
+  execFileSync('strip', [copy]);
+  return statSync(copy).size / 1000;
+}
+
+const address = '00:AA:01:00:00:42'; // of the first controller of a btvirt
+
+// The floor plays what blepair once sent, so the peer must draw the same then and now.
+async function pairing() {
+  console.log(`one SC Just Works pairing over a virtual controller, whole process, ${runs} runs each, in turn`);
+  const virtual = await btvirt();
+  const capture = join(folder, 'pairing.btsnoop');
+  const listener = stay(blepair, ['-c', virtual.controller, 'listen', '--json'], { LD_PRELOAD: built('bench_fixed_random.so') });
+  const ours = [blepair, '-c', virtual.controller, `${address}/public`];
+  await listener.next((line) => line.includes('"advertising"'));
+  measure([...ours, '-w', capture]);
+  await listener.next((line) => line.includes('"advertising"'));
+  const [a, b] = await inTurn(listener, ours, [built('bench_floor'), capture, virtual.socket]);
+  await listener.stop('SIGTERM');
+  await virtual.stop();
+  compare('A: blepair', 'B: the floor', a, b);
+
+  const { keypair, dhkey } = primitives();
+  const p256 = (keypair + dhkey) / 1e6;
+  const floor = median(b.map((row) => row.wall));
+  console.log(`P-256: key pair ${(keypair / 1e6).toFixed(2)} ms, DHKey ${(dhkey / 1e6).toFixed(2)} ms`);
+  goal('wall, 1.3 x the floor and two P-256 operations,', median(a.map((row) => row.wall)), 1.3 * floor + p256, 'ms');
+  goal('peak memory', median(a.map((row) => row.peak)), 6, 'MiB');
+  goal('stripped binary', strippedSize(), 400, 'kB');
+}
+
+async function bleHost() {
+  console.log(`one SC Just Works pairing with npm ble-host as peripheral, whole process, ${runs} runs each, in turn`);
+  const virtual = await btvirt();
+  const listener = stay(process.execPath, [peer, 'peripheral', virtual.socket]);
+  await listener.next((line) => line.includes('"advertising"'));
+  const [a, b] = await inTurn(listener, [blepair, '-c', virtual.controller, `${address}/public`],
+    [process.execPath, peer, 'central', virtual.socket, address, '--once']);
+  await listener.stop('SIGKILL');
+  await virtual.stop();
+  compare('A: blepair', 'B: ble-host as central', a, b);
+}
+
+// openssl speed tells operations a second, or octets a second of messages of a given length.
+function openssl(octets, ...argv) {
+  const output = execFileSync('openssl', ['speed', '-mr', '-seconds', '1', ...(octets ? ['-bytes', `${octets}`] : []), ...argv],
+    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  const ecdh = output.match(/^\+F5:\d+:256:([\d.]+):/m);
+  const rate = output.match(/^\+F:\d+:[^:]+:([\d.]+)/m);
+  return 1e9 / (octets ? Number(rate[1]) / octets : Number(ecdh[1]));
+}
+
+async function crypto() {
+  console.log('cryptography, one operation: ours (crypto/toolbox.h on mbedTLS by PSA, keys imported each time) against openssl speed');
+  const rounds = smoke ? 1 : 3;
+  const ours = [];
+  const theirs = [];
+  for (let i = 0; i < rounds; i++) {
+    ours.push(primitives());
+    theirs.push({ dhkey: openssl(0, 'ecdhp256'), cmac: openssl(65, '-cmac', 'aes-128-cbc'), aes: openssl(16, '-evp', 'aes-128-ecb') });
+  }
+  console.log(`${''.padEnd(28)} ${'A: ours'.padStart(12)} ${'B: openssl'.padStart(12)} ${'A / B'.padStart(8)}`);
+  const microseconds = (ns) => `${(ns / 1000).toFixed(2)} us`.padStart(12);
+  for (const [key, label] of [['keypair', 'P-256 key pair'], ['dhkey', 'P-256 DHKey, point checked'], ['cmac', 'AES-CMAC of 65 octets'], ['aes', 'AES-128 of a block']]) {
+    const a = median(ours.map((row) => row[key]));
+    const b = theirs[0][key] ? median(theirs.map((row) => row[key])) : undefined;
+    console.log(`${label.padEnd(28)} ${microseconds(a)} ${b ? microseconds(b) : '-'.padStart(12)} ${b ? (a / b).toFixed(1).padStart(8) : '-'.padStart(8)}`);
+  }
+}
+
+const parts = { pairing, 'ble-host': bleHost, crypto };
+const unknown = names.find((name) => !parts[name]);
+if (unknown) fail(`"${unknown}" is no part; there are ${Object.keys(parts).join(', ')}`);
+for (const name of names.length ? names : Object.keys(parts)) {
+  await parts[name]();
+  console.log('');
+}
