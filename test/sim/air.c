@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: MIT */
+#include "sim/air.h"
+
+#include <string.h>
+
+#include "crypto/bytes.h"
+#include "sim/world.h"
+#include "unit.h"
+
+#define DEVICES	    16384
+#define LOCAL_HOST  0x16 /* Core Vol 1 Part F: Connection Terminated By Local Host */
+#define TIMED_OUT   0x08
+#define KEY_MISSING 0x06
+#define MIC_FAILURE 0x3d
+
+/* A device that was removed hears nothing more. */
+#define TELL(device, event, ...)                                             \
+	do {                                                                 \
+		if ((device)->present)                                       \
+			(device)->events->event((device)->ctx, __VA_ARGS__); \
+	} while (0)
+
+static struct {
+	struct air_device *devices[DEVICES];
+	size_t count;
+	struct air_link links[AIR_LINKS];
+	unsigned serial;
+} air;
+
+void air_begin(void)
+{
+	memset(&air, 0, sizeof(air));
+}
+
+/* Radio time: how long anything takes from one end of a link to the other. */
+static uint64_t delay(const struct air_link *link)
+{
+	(void)link;
+	return AIR_DELAY;
+}
+
+static bool same(const struct crypto_address *a, const struct crypto_address *b)
+{
+	return a->type == b->type && memcmp(a->octets, b->octets, 6) == 0;
+}
+
+struct air_device *air_other(const struct air_link *link, const struct air_device *device)
+{
+	return link->central == device ? link->peripheral : link->central;
+}
+
+void air_add(struct air_device *device)
+{
+	assert_true(air.count < DEVICES);
+	device->present = true;
+	device->advertising = 0;
+	device->scanning = device->connecting = false;
+	air.devices[air.count++] = device;
+}
+
+/* ---- What is on its way: found again by the serial of its link ---------------------------------
+ */
+
+struct on_air {
+	struct air_link *link;
+	unsigned serial;
+	struct air_device *to; /* whom it concerns */
+	bool start;
+	uint8_t status;
+	uint16_t ediv;
+	uint8_t rand[8];
+	struct air_parameters parameters;
+	size_t len;
+	uint8_t data[AIR_DATA_MAX];
+};
+
+static void post(struct air_link *link, world_run *run, const struct on_air *what)
+{
+	struct on_air copy = *what;
+
+	copy.link = link;
+	copy.serial = link->serial;
+	world_post(delay(link), run, &copy, offsetof(struct on_air, data) + copy.len);
+}
+
+static bool stands(const struct on_air *a)
+{
+	return a->link->up && a->link->serial == a->serial;
+}
+
+static void arrive(void *arg)
+{
+	struct on_air *a = arg;
+	struct air_link *link = a->link;
+
+	if (!stands(a))
+		return;
+	if (!a->to->present)
+		return; /* nobody acknowledges it */
+	link->fragments++;
+	TELL(a->to, data, link, a->start, a->data, a->len);
+	if (stands(a))
+		TELL(air_other(link, a->to), acknowledged, link);
+}
+
+void air_send(struct air_link *link, struct air_device *from, bool start, const uint8_t *data,
+	      size_t len)
+{
+	struct on_air a = {.to = air_other(link, from), .start = start, .len = len};
+
+	assert_true(len <= AIR_DATA_MAX);
+	if (!link->up)
+		return;
+	if (len)
+		memcpy(a.data, data, len);
+	post(link, arrive, &a);
+}
+
+/* ---- Links -------------------------------------------------------------------------------------
+ */
+
+static void make_link(struct air_device *central, struct air_device *peripheral)
+{
+	struct air_link *link = air.links;
+
+	while (link < air.links + AIR_LINKS && link->up)
+		link++;
+	assert_true(link < air.links + AIR_LINKS);
+	*link = (struct air_link){
+		.up = true,
+		.serial = ++air.serial,
+		.central = central,
+		.peripheral = peripheral,
+		.central_address = central->address,
+		.peripheral_address = peripheral->advertisement.from,
+		.parameters = central->wanted_parameters,
+	};
+	central->connecting = false;
+	peripheral->advertising = 0;
+	TELL(central, linked, link);
+	TELL(peripheral, linked, link);
+}
+
+static void end_link(struct air_link *link, uint8_t central, uint8_t peripheral)
+{
+	if (!link->up)
+		return;
+	link->up = false;
+	TELL(link->central, unlinked, link, central);
+	TELL(link->peripheral, unlinked, link, peripheral);
+}
+
+void air_break(struct air_link *link, uint8_t reason)
+{
+	end_link(link, reason, reason);
+}
+
+static void terminated(void *arg)
+{
+	struct on_air *a = arg;
+
+	if (!stands(a))
+		return;
+	bool by_peripheral = a->to == a->link->central;
+	end_link(a->link, by_peripheral ? a->status : LOCAL_HOST,
+		 by_peripheral ? LOCAL_HOST : a->status);
+}
+
+void air_disconnect(struct air_link *link, struct air_device *from, uint8_t reason)
+{
+	post(link, terminated, &(struct on_air){.to = air_other(link, from), .status = reason});
+}
+
+static void supervision(void *arg)
+{
+	struct on_air *a = arg;
+
+	if (stands(a))
+		air_break(a->link, TIMED_OUT);
+}
+
+void air_remove(struct air_device *device)
+{
+	device->present = device->scanning = device->connecting = false;
+	device->advertising = 0;
+	for (size_t i = 0; i < air.count; i++)
+		if (air.devices[i] == device)
+			air.devices[i--] = air.devices[--air.count];
+	for (struct air_link *link = air.links; link < air.links + AIR_LINKS; link++) {
+		if (!link->up || (link->central != device && link->peripheral != device))
+			continue;
+		struct on_air a = {.link = link, .serial = link->serial};
+		world_post((uint64_t)link->parameters.timeout * 10 * WORLD_MS, supervision, &a,
+			   sizeof(a));
+	}
+}
+
+static void updated(void *arg)
+{
+	struct on_air *a = arg;
+	struct air_link *link = a->link;
+
+	if (!stands(a))
+		return;
+	link->parameters = a->parameters;
+	TELL(link->central, parameters, link);
+	TELL(link->peripheral, parameters, link);
+}
+
+void air_update(struct air_link *link, const struct air_parameters *parameters)
+{
+	post(link, updated, &(struct on_air){.parameters = *parameters});
+}
+
+/* ---- Encryption --------------------------------------------------------------------------------
+ */
+
+static void want_ltk(void *arg)
+{
+	struct on_air *a = arg;
+
+	if (stands(a))
+		TELL(a->link->peripheral, ltk_wanted, a->link, a->rand, a->ediv);
+}
+
+void air_encrypt(struct air_link *link, const uint8_t ltk[16], const uint8_t rand[8], uint16_t ediv)
+{
+	struct on_air a = {.ediv = ediv};
+
+	memcpy(a.rand, rand, 8);
+	memcpy(link->ltk, ltk, 16);
+	post(link, want_ltk, &a);
+}
+
+static void encryption_answered(void *arg)
+{
+	struct on_air *a = arg;
+	struct air_link *link = a->link;
+	bool refreshed = link->encrypted;
+
+	if (!stands(a))
+		return;
+	if (!a->len) {
+		TELL(link->central, encryption, link, KEY_MISSING, refreshed);
+		return;
+	}
+	/* The first encrypted packet shows whether both have the same key. */
+	if (memcmp(a->data, link->ltk, 16) != 0) {
+		air_break(link, MIC_FAILURE);
+		return;
+	}
+	link->encrypted = true;
+	TELL(link->central, encryption, link, 0, refreshed);
+	if (stands(a))
+		TELL(link->peripheral, encryption, link, 0, refreshed);
+}
+
+void air_ltk(struct air_link *link, const uint8_t *ltk)
+{
+	struct on_air a = {.len = ltk ? 16 : 0};
+
+	if (ltk)
+		memcpy(a.data, ltk, 16);
+	post(link, encryption_answered, &a);
+}
+
+/* ---- Advertising -------------------------------------------------------------------------------
+ */
+
+struct advertiser {
+	struct air_device *device;
+	unsigned serial;
+};
+
+static void advertise(void *arg)
+{
+	struct advertiser *a = arg;
+	struct air_device *device = a->device;
+	const struct air_advertisement *what = &device->advertisement;
+
+	if (!device->present || device->advertising != a->serial)
+		return;
+	for (size_t i = 0; i < air.count; i++)
+		if (air.devices[i] != device && air.devices[i]->scanning)
+			TELL(air.devices[i], heard, what);
+	for (size_t i = 0; i < air.count; i++) {
+		struct air_device *other = air.devices[i];
+		if (other == device || !other->connecting || !what->connectable ||
+		    !same(&other->wanted, &what->from))
+			continue;
+		make_link(other, device);
+		return;
+	}
+	world_post(device->advertising_interval ? device->advertising_interval
+						: AIR_ADVERTISING_INTERVAL,
+		   advertise, a, sizeof(*a));
+}
+
+void air_advertise(struct air_device *device, bool connectable, const uint8_t *data, size_t len,
+		   const uint8_t *response, size_t response_len)
+{
+	struct air_advertisement *a = &device->advertisement;
+
+	*a = (struct air_advertisement){.from = device->address,
+					.connectable = connectable,
+					.len = len < 31 ? len : 31,
+					.response_len = response_len < 31 ? response_len : 31};
+	if (a->len)
+		memcpy(a->data, data, a->len);
+	if (a->response_len)
+		memcpy(a->response, response, a->response_len);
+	device->advertising = ++air.serial;
+	const struct advertiser advertiser = {device, device->advertising};
+	world_post(0, advertise, &advertiser, sizeof(advertiser));
+}
+
+void air_advertise_stop(struct air_device *device)
+{
+	device->advertising = 0;
+}
+
+void air_scan(struct air_device *device, bool on)
+{
+	device->scanning = on;
+}
+
+void air_connect(struct air_device *device, const struct crypto_address *to,
+		 const struct air_parameters *parameters)
+{
+	device->connecting = true;
+	device->wanted = *to;
+	device->wanted_parameters = *parameters;
+}
+
+void air_connect_cancel(struct air_device *device)
+{
+	device->connecting = false;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The air between devices: who hears whom, and when. A device is a radio with a link layer, be it
+ * that of a virtual controller (sim/controller.h) or of a tester (sim/tester.h); the air tells it
+ * what it hears by the functions of struct air_events, as events of the world.
+ *
+ * Advertisements are heard by everybody who scans; a link exists between two devices and carries
+ * L2CAP fragments in order, each arriving AIR_DELAY later, when its sender is told that it was
+ * acknowledged. Encryption compares the two keys, and takes the link down as a real one does when
+ * they differ. All times of the radio are made in delay() of air.c, and nowhere else.
+ *
+ * Addresses and keys in wire order; link intervals in units of 1.25 ms, timeouts of 10 ms.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "crypto/toolbox.h"
+
+#define AIR_DELAY		 1000  /* microseconds from one end of a link to the other */
+#define AIR_ADVERTISING_INTERVAL 20000 /* microseconds */
+#define AIR_DATA_MAX		 251   /* octets of a fragment */
+#define AIR_LINKS		 64
+
+struct air_device;
+
+struct air_parameters {
+	uint16_t interval, latency, timeout;
+};
+
+struct air_link {
+	bool up;
+	unsigned serial; /* a later link in this place has another one */
+	struct air_device *central, *peripheral;
+	struct crypto_address central_address, peripheral_address; /* as connected */
+	struct air_parameters parameters;
+	bool encrypted;
+	uint8_t ltk[16];    /* the central's, in force or asked for */
+	uint64_t fragments; /* carried so far */
+};
+
+struct air_advertisement {
+	struct crypto_address from;
+	bool connectable;
+	uint8_t data[31], response[31];
+	size_t len, response_len;
+};
+
+/* What a device is told. All of them must be there. */
+struct air_events {
+	void (*heard)(void *ctx, const struct air_advertisement *advertisement);
+	void (*linked)(void *ctx, struct air_link *link);
+	void (*data)(void *ctx, struct air_link *link, bool start, const uint8_t *data, size_t len);
+	void (*acknowledged)(void *ctx, struct air_link *link); /* one fragment of ours arrived */
+	/* Peripheral: to be answered by air_ltk(). */
+	void (*ltk_wanted)(void *ctx, struct air_link *link, const uint8_t rand[8], uint16_t ediv);
+	/* status: 0, or the HCI error; refreshed: it was encrypted before. */
+	void (*encryption)(void *ctx, struct air_link *link, uint8_t status, bool refreshed);
+	void (*parameters)(void *ctx, struct air_link *link);
+	/* link is up no more; reason as the device's host is to be told it. */
+	void (*unlinked)(void *ctx, struct air_link *link, uint8_t reason);
+};
+
+/* Owned by whoever adds it, until world_end(); the first four are set before. */
+struct air_device {
+	const struct air_events *events;
+	void *ctx;
+	struct crypto_address address; /* as on air now */
+	uint64_t advertising_interval; /* microseconds; 0: AIR_ADVERTISING_INTERVAL */
+
+	/* The air's. */
+	bool present;
+	unsigned advertising; /* the serial of this advertising, 0: none */
+	struct air_advertisement advertisement;
+	bool scanning, connecting;
+	struct crypto_address wanted;
+	struct air_parameters wanted_parameters;
+};
+
+/* No device, no link. After world_begin(). */
+void air_begin(void);
+
+void air_add(struct air_device *device);
+/* It falls silent: the other ends of its links notice by their supervision timeouts. */
+void air_remove(struct air_device *device);
+
+/* Advertises until linked or stopped; from is device->address. */
+void air_advertise(struct air_device *device, bool connectable, const uint8_t *data, size_t len,
+		   const uint8_t *response, size_t response_len);
+void air_advertise_stop(struct air_device *device);
+void air_scan(struct air_device *device, bool on);
+
+/* Links with a connectable advertiser of this address as soon as one is heard. */
+void air_connect(struct air_device *device, const struct crypto_address *to,
+		 const struct air_parameters *parameters);
+void air_connect_cancel(struct air_device *device);
+
+/* One fragment, at most AIR_DATA_MAX octets; start: the first of an L2CAP frame. */
+void air_send(struct air_link *link, struct air_device *from, bool start, const uint8_t *data,
+	      size_t len);
+
+/* Central: encrypts, or refreshes the key. */
+void air_encrypt(struct air_link *link, const uint8_t ltk[16], const uint8_t rand[8],
+		 uint16_t ediv);
+/* Peripheral: the answer to ltk_wanted(); NULL: there is no such key. */
+void air_ltk(struct air_link *link, const uint8_t *ltk);
+
+/* Central: new parameters, told to both. */
+void air_update(struct air_link *link, const struct air_parameters *parameters);
+
+/* One end closes the link: the other hears the reason. */
+void air_disconnect(struct air_link *link, struct air_device *from, uint8_t reason);
+/* The link breaks by itself, both ends hear the same: 0x08, 0x3D, 0x3E... */
+void air_break(struct air_link *link, uint8_t reason);
+
+/* The other end of a link. */
+struct air_device *air_other(const struct air_link *link, const struct air_device *device);

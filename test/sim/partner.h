@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A partner in pairing, made of the tester and the published functions of crypto/toolbox.h and of
+ * nothing of smp/: what it computes and when it speaks is written once more here, from the message
+ * charts of Core Vol 3 Part H Appendix C, in either role and for every method. It checks every
+ * value of the program. The test says which method must come out; the partner does not choose.
+ *
+ * A test fills in the fields, starts the program, and calls partner_pair(), or the steps one by
+ * one. What its users do, the partner does: it types what the program shows, answers its prompts,
+ * compares the numbers.
+ */
+#pragma once
+
+#include <setjmp.h>
+
+#include "sim/tester.h"
+
+/* PDUs, Part H Table 3.3. */
+enum {
+	PDU_REQUEST = 0x01,
+	PDU_RESPONSE = 0x02,
+	PDU_CONFIRM = 0x03,
+	PDU_RANDOM = 0x04,
+	PDU_FAILED = 0x05,
+	PDU_ENCRYPTION_INFORMATION = 0x06,
+	PDU_CENTRAL_IDENTIFICATION = 0x07,
+	PDU_IDENTITY_INFORMATION = 0x08,
+	PDU_IDENTITY_ADDRESS = 0x09,
+	PDU_SIGNING_INFORMATION = 0x0a,
+	PDU_SECURITY_REQUEST = 0x0b,
+	PDU_PUBLIC_KEY = 0x0c,
+	PDU_DHKEY_CHECK = 0x0d,
+	PDU_KEYPRESS = 0x0e,
+};
+
+enum { IO_DISPLAY, IO_YES_NO, IO_KEYBOARD, IO_NONE, IO_KEYBOARD_DISPLAY };
+enum { AUTH_BOND = 0x01, AUTH_MITM = 0x04, AUTH_SC = 0x08, AUTH_KEYPRESS = 0x10, AUTH_CT2 = 0x20 };
+enum { KEY_ENC = 1, KEY_ID = 2, KEY_SIGN = 4, KEY_LINK = 8 };
+
+enum partner_method { JUST_WORKS, COMPARISON, PASSKEY, OUT_OF_BAND };
+
+struct partner_keys {
+	uint8_t dist; /* KEY_*: what of the following was sent */
+	uint8_t ltk[16], rand[8], irk[16], csrk[16];
+	uint16_t ediv;
+	struct crypto_address identity;
+};
+
+struct partner {
+	/* To be set; partner_begin() sets what is usual. */
+	struct tester *tester;
+	bool initiates;
+	uint8_t io, oob, auth, key_size, init_keys, resp_keys; /* as they are sent */
+	enum partner_method method;
+	uint32_t passkey; /* when the program does not show one */
+	int other_bit;	  /* its user's passkey differs in this bit; -1: it is the same */
+	uint8_t tk[16];	  /* legacy out of band */
+	struct crypto_keypair keypair;
+	uint8_t oob_random[16]; /* of our own out-of-band data */
+	uint8_t program_oob_confirm[16], program_oob_random[16];
+	struct partner_keys own; /* random ones */
+
+	/* Deviations. */
+	uint8_t spoil;					/* flips a bit in the PDU of this code... */
+	unsigned spoil_nth;				/* ...the nth of them, from 0 */
+	void (*alter)(struct partner *p, uint8_t *pdu); /* sees all before they are sent */
+	unsigned stop_at; /* says nothing more instead of its nth PDU, from 1; 0: never */
+	uint64_t dawdles; /* microseconds before each PDU */
+	bool users_away;  /* nobody answers prompts, nobody types */
+	void *ctx;	  /* of alter */
+
+	/* What came of it. */
+	uint8_t preq[7], pres[7];
+	bool sc;
+	uint8_t negotiated_size, negotiated_init, negotiated_resp;
+	uint8_t nonce[16], program_nonce[16], confirm[16], program_confirm[16];
+	uint8_t program_key[64];
+	uint8_t ltk[16], full_ltk[16], mackey[16]; /* ltk: of this connection, shortened */
+	uint32_t shown; /* passkey that was used, or number that was compared */
+	struct partner_keys received;
+	unsigned sent;
+	bool paired, stopped;
+	uint8_t refused; /* the reason in the program's Pairing Failed, 0: none came */
+	bool may_stop;
+	jmp_buf stop;
+};
+
+/* The usual: Just Works, legacy, bonding, all keys, a fresh key pair; the tester's role comes when
+ * it is linked. */
+void partner_begin(struct partner *partner, struct tester *tester);
+
+/*
+ * Pairs. True: to the end. False: stop_at was reached (.stopped), or the program sent Pairing
+ * Failed (.refused, and nothing was said since). Anything else fails the test.
+ */
+bool partner_pair(struct partner *partner);
+
+/* What pairs, step by step; each may be left out or done otherwise by a test. */
+void partner_features(struct partner *p);
+void partner_users(struct partner *p); /* passkeys are shown and typed */
+void partner_legacy_confirms(struct partner *p);
+void partner_legacy_randoms(struct partner *p);
+void partner_public_keys(struct partner *p);
+void partner_nonces(struct partner *p); /* Just Works, comparison (with its users), out of band */
+void partner_rounds(struct partner *p);
+void partner_checks(struct partner *p);
+void partner_encryption(struct partner *p);
+void partner_keys(struct partner *p);
+
+/* Sends a PDU as the partner does, with its deviations. */
+void partner_send(struct partner *p, uint8_t code, const void *parameters, size_t len);
+/* Sends Pairing Failed. */
+void partner_fail(struct partner *p, uint8_t reason);
+
+/* "confirm=HEX,random=HEX" of our out-of-band data, as the program's --oob wants it. */
+const char *partner_oob(struct partner *p, char text[96]);
+/* Takes the program's out of its "oob" event. */
+void partner_take_oob(struct partner *p);
+
+/* The BR/EDR link key that belongs to this pairing (Part H 2.4.2.4). */
+void partner_link_key(const struct partner *p, uint8_t key[16]);

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "sim/program.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sim/controller.h"
+#include "sim/world.h"
+#include "unit.h"
+
+#define WORDS 64
+#define LINE  8192
+
+int blepair_main(int argc, char *argv[]); /* main() of cli/main.c, by the build */
+
+static struct {
+	char line[2048];
+	char *argv[WORDS + 1];
+	int argc;
+	int code;
+	FILE *out, *err;
+	char *errors;
+	size_t errors_len;
+	char text[LINE]; /* the line that is being written */
+	size_t len;
+	json_t *events;
+	size_t waited; /* how many events program_expect() has passed */
+	int input;     /* the end that we write to, -1: closed */
+	int old_input;
+	void (*listener)(void *ctx, const json_t *event);
+	void *listener_ctx;
+} program = {.input = -1, .old_input = -1};
+
+/* ---- Its output
+ * ---------------------------------------------------------------------------------- */
+
+static void take_line(void)
+{
+	json_t *event;
+
+	program.text[program.len] = '\0';
+	event = json_loads(program.text, 0, NULL);
+	if (!event) /* shown when the test asks for an event that did not come */
+		event = json_pack("{s:s, s:s}", "event", "garbage", "text", program.text);
+	(void)json_array_append_new(program.events, event);
+	if (program.listener)
+		program.listener(program.listener_ctx, event);
+	program.len = 0;
+}
+
+static ssize_t written(void *ctx, const char *data, size_t len)
+{
+	(void)ctx;
+	for (size_t i = 0; i < len; i++) {
+		if (data[i] == '\n')
+			take_line();
+		else if (program.len < LINE - 1)
+			program.text[program.len++] = data[i];
+	}
+	return (ssize_t)len;
+}
+
+/* ---- Start and end
+ * ------------------------------------------------------------------------------- */
+
+static void run(void *arg)
+{
+	(void)arg;
+	program.code = blepair_main(program.argc, program.argv);
+	(void)fflush(stdout);
+	(void)fflush(stderr);
+}
+
+static void open_input(void)
+{
+	int ends[2];
+
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	program.old_input = dup(STDIN_FILENO);
+	assert_true(dup2(ends[0], STDIN_FILENO) == STDIN_FILENO);
+	close(ends[0]);
+	program.input = ends[1];
+}
+
+static void close_input(void)
+{
+	if (program.input >= 0)
+		close(program.input);
+	program.input = -1;
+}
+
+void program_start(const char *format, ...)
+{
+	const cookie_io_functions_t functions = {.write = written};
+	va_list arguments;
+	char *rest;
+	int len;
+
+	program_end();
+	len = snprintf(program.line, sizeof(program.line),
+		       "blepair --json --keep-root --controller sim:0 ");
+	va_start(arguments, format);
+	(void)vsnprintf(program.line + len, sizeof(program.line) - (size_t)len, format, arguments);
+	va_end(arguments);
+	rest = program.line;
+	program.argc = 0;
+	while (program.argc < WORDS && (program.argv[program.argc] = strsep(&rest, " ")))
+		program.argc++;
+	program.argv[program.argc] = NULL;
+
+	program.events = json_array();
+	program.out = fopencookie(NULL, "w", functions);
+	program.err = open_memstream(&program.errors, &program.errors_len);
+	assert_true(program.events && program.out && program.err);
+	open_input();
+	world_start(run, NULL, program.out, program.err);
+}
+
+void program_answer(const char *line)
+{
+	if (!line) {
+		close_input();
+		return;
+	}
+	assert_int_equal(write(program.input, line, strlen(line)), strlen(line));
+	assert_int_equal(write(program.input, "\n", 1), 1);
+}
+
+void program_interrupt(void)
+{
+	/* The program takes it from a signalfd; nobody else is to. */
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGINT);
+	assert_int_equal(sigprocmask(SIG_BLOCK, &set, NULL), 0);
+	assert_int_equal(raise(SIGINT), 0);
+}
+
+static bool ended(void *ctx)
+{
+	(void)ctx;
+	return !world_runs();
+}
+
+int program_ends(uint64_t limit)
+{
+	if (!world_until(ended, NULL, limit))
+		fail_msg("blepair has not ended at %.3f s%s", (double)world_now() / 1e6,
+			 world_dead() ? ", and never will: nothing is due any more" : "");
+	return program.code;
+}
+
+void program_end(void)
+{
+	if (world_runs()) {
+		sim_controllers_vanish();
+		close_input();
+		if (!world_until(ended, NULL, 600 * WORLD_S)) {
+			/* It cannot be unwound: nothing that follows could be believed. */
+			(void)fprintf(stderr, "blepair does not even end without a controller\n");
+			abort();
+		}
+	}
+	close_input();
+	if (program.old_input >= 0) {
+		(void)dup2(program.old_input, STDIN_FILENO);
+		close(program.old_input);
+	}
+	if (program.out)
+		(void)fclose(program.out);
+	if (program.err)
+		(void)fclose(program.err);
+	free(program.errors);
+	json_decref(program.events);
+	memset(&program, 0, sizeof(program));
+	program.input = program.old_input = -1;
+}
+
+/* ---- What it said
+ * -------------------------------------------------------------------------------- */
+
+void program_listen(void (*listener)(void *ctx, const json_t *event), void *ctx)
+{
+	program.listener = listener;
+	program.listener_ctx = ctx;
+}
+
+const json_t *program_events(void)
+{
+	return program.events;
+}
+
+static bool is_named(const json_t *event, const char *name)
+{
+	const char *text = json_string_value(json_object_get(event, "event"));
+
+	return text && strcmp(text, name) == 0;
+}
+
+const json_t *program_event(const char *name)
+{
+	for (size_t i = json_array_size(program.events); i--;)
+		if (is_named(json_array_get(program.events, i), name))
+			return json_array_get(program.events, i);
+	return NULL;
+}
+
+struct wanted {
+	const char *name;
+	const json_t *event;
+};
+
+static bool came(void *ctx)
+{
+	struct wanted *wanted = ctx;
+
+	while (!wanted->event && program.waited < json_array_size(program.events)) {
+		const json_t *event = json_array_get(program.events, program.waited++);
+		if (is_named(event, wanted->name))
+			wanted->event = event;
+	}
+	return wanted->event || !world_runs();
+}
+
+const json_t *program_expect(const char *name, uint64_t limit)
+{
+	struct wanted wanted = {.name = name};
+
+	(void)world_until(came, &wanted, limit);
+	if (!wanted.event) {
+		char *all = json_dumps(program.events, JSON_INDENT(1) | JSON_COMPACT);
+		print_error("blepair said:\n%s\n%s", all, program_errors());
+		free(all);
+		fail_msg("blepair did not say \"%s\" until %.3f s", name,
+			 (double)world_now() / 1e6);
+	}
+	return wanted.event;
+}
+
+const char *program_result(const char *field)
+{
+	const char *text = json_string_value(json_object_get(program_event("result"), field));
+
+	return text ? text : "";
+}
+
+int program_reason(void)
+{
+	const json_t *code = json_object_get(program_event("result"), "reason_code");
+
+	return code ? (int)json_integer_value(code) : -1;
+}
+
+const char *program_errors(void)
+{
+	if (program.err)
+		(void)fflush(program.err);
+	return program.errors ? program.errors : "";
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* The world itself: that it tells time, that it notices what it is there to notice. */
+#include "sim/sim.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static char order[16];
+
+static void say(void *arg)
+{
+	strcat(order, (const char *)arg);
+}
+
+static void test_events_come_in_the_order_of_time(void **state)
+{
+	uint64_t began = world_now();
+
+	(void)state;
+	order[0] = '\0';
+	world_post(3 * WORLD_S, say, "d", 2);
+	world_post(1 * WORLD_S, say, "a", 2);
+	world_post(2 * WORLD_S, say, "b", 2);
+	world_post(2 * WORLD_S, say, "c", 2);
+	world_pass(2 * WORLD_S);
+	assert_string_equal(order, "abc");
+	assert_int_equal(world_now() - began, 2 * WORLD_S);
+	assert_false(world_dead());
+	world_pass(2 * WORLD_S);
+	assert_string_equal(order, "abcd");
+	assert_true(world_dead());
+	assert_int_equal(world_now() - began, 4 * WORLD_S);
+}
+
+static void test_pairs_as_a_central(void **state)
+{
+	struct partner p;
+
+	(void)state;
+	partner_begin(&p, &sim.tester);
+	sim_pair("--sc off");
+	assert_true(partner_pair(&p));
+	assert_int_equal(sim_ends(), CLI_OK);
+	assert_string_equal(program_result("result"), "paired");
+	assert_string_equal(program_errors(), "");
+	assert_int_equal(p.received.dist, KEY_ENC | KEY_ID | KEY_SIGN);
+	assert_int_equal(sim.controller.opened, 1);
+	assert_null(sim.tester.link);
+}
+
+static void test_pairs_as_a_peripheral(void **state)
+{
+	struct partner p;
+
+	(void)state;
+	partner_begin(&p, &sim.tester);
+	p.initiates = true;
+	p.io = IO_KEYBOARD_DISPLAY;
+	p.auth |= AUTH_SC | AUTH_MITM;
+	p.method = COMPARISON;
+	sim_listen("--io display-yesno --count 1");
+	assert_true(partner_pair(&p));
+	tester_disconnect(&sim.tester, 0x13);
+	assert_int_equal(sim_ends(), CLI_OK);
+	assert_string_equal(program_result("method"), "numeric_comparison");
+}
+
+/* A partner that cannot notice a difference would prove nothing. */
+static void test_notices_another_passkey(void **state)
+{
+	struct partner p;
+
+	(void)state;
+	partner_begin(&p, &sim.tester);
+	p.io = IO_KEYBOARD;
+	p.auth |= AUTH_SC | AUTH_MITM;
+	p.method = PASSKEY;
+	p.other_bit = 5;
+	sim_pair("--io display");
+	assert_false(partner_pair(&p));
+	assert_int_equal(p.refused, 0x04);
+	assert_int_equal(tester_count(&sim.tester, PDU_CONFIRM), 6);
+	assert_int_equal(sim_ends(), CLI_WE_REFUSED);
+	assert_int_equal(program_reason(), 0x04);
+}
+
+static void test_knows_a_dead_world(void **state)
+{
+	(void)state;
+	program_start("listen");
+	(void)program_expect("advertising", TESTER_PATIENCE);
+	/* It listens for ever, but the world is not dead: it advertises. */
+	world_pass(3600 * WORLD_S);
+	assert_true(world_runs());
+	assert_false(world_dead());
+	program_interrupt();
+	assert_int_equal(sim_ends(), CLI_OK);
+	world_pass(WORLD_S);
+	assert_true(world_dead());
+}
+
+static void test_ends_a_program_that_a_test_leaves_behind(void **state)
+{
+	(void)state;
+	sim_pair("--io keyboard-display");
+	(void)tester_expect(&sim.tester, PDU_REQUEST);
+	program_end();
+	assert_false(world_runs());
+	assert_null(program_event("result"));
+}
+
+static size_t lose_reset(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	return packet[1] == HCI_COMMAND_COMPLETE && packet[4] == 0x03 ? 0 : len;
+}
+
+static void test_hooks_lose_packets(void **state)
+{
+	uint64_t began = world_now();
+
+	(void)state;
+	sim.controller.to_host = lose_reset;
+	program_start(TESTER_ADDRESS);
+	assert_int_equal(program_ends(10 * WORLD_S), CLI_NO_CONTROLLER);
+	/* The loop takes a microsecond from one turn to the next. */
+	assert_in_range(world_now() - began, 2 * WORLD_S, 2 * WORLD_S + 5);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, sim_begin, sim_end)
+	const struct CMUnitTest tests[] = {
+		TEST(test_events_come_in_the_order_of_time),
+		TEST(test_pairs_as_a_central),
+		TEST(test_pairs_as_a_peripheral),
+		TEST(test_notices_another_passkey),
+		TEST(test_knows_a_dead_world),
+		TEST(test_ends_a_program_that_a_test_leaves_behind),
+		TEST(test_hooks_lose_packets),
+	};
+	return cmocka_run_group_tests_name("sim/selftest", tests, NULL, NULL);
+}

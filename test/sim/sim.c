@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+#include "sim/sim.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+struct sim sim;
+
+int sim_begin(void **state)
+{
+	(void)state;
+	if (crypto_init())
+		return -1;
+	world_begin();
+	air_begin();
+	sim_controllers_begin();
+	sim_controller_add(&sim.controller, "sim:0", tester_address(SIM_ADDRESS).octets);
+	tester_begin(&sim.tester, TESTER_ADDRESS);
+	return 0;
+}
+
+int sim_end(void **state)
+{
+	(void)state;
+	program_end();
+	world_end();
+	return 0;
+}
+
+static const char *words(const char *format, va_list arguments)
+{
+	static char text[1024];
+
+	(void)vsnprintf(text, sizeof(text), format, arguments);
+	return text;
+}
+
+void sim_pair(const char *format, ...)
+{
+	va_list arguments;
+	char peer[32];
+
+	va_start(arguments, format);
+	const char *options = words(format, arguments);
+	va_end(arguments);
+	program_start("%s%s%s", options, *options ? " " : "",
+		      tester_text(&sim.tester.air.address, peer));
+	tester_advertise(&sim.tester);
+	tester_linked(&sim.tester);
+}
+
+void sim_listen(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	const char *options = words(format, arguments);
+	va_end(arguments);
+	program_start("listen%s%s", *options ? " " : "", options);
+	(void)program_expect("advertising", TESTER_PATIENCE);
+	tester_connect(&sim.tester, &sim.controller.air.address);
+}
+
+int sim_ends(void)
+{
+	/* Longer than anything that it may wait for: 60 s is its own limit. */
+	int code = program_ends(100 * WORLD_S);
+
+	assert_true(sim.controller.clean || sim.controller.vanished);
+	return code;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The usual scene: a world with one controller, "sim:0", for the program, and one tester at the
+ * other end of the air. sim_begin() and sim_end() are set-up and tear-down of cmocka tests.
+ *
+ *	struct partner p;
+ *
+ *	partner_begin(&p, &sim.tester);
+ *	sim_pair("--sc off");              // the program is the central, the tester advertises
+ *	assert_true(partner_pair(&p));
+ *	assert_int_equal(sim_ends(), CLI_OK);
+ */
+#pragma once
+
+#include "cli/exit.h"
+#include "sim/controller.h"
+#include "sim/partner.h"
+#include "sim/program.h"
+#include "sim/tester.h"
+#include "sim/world.h"
+#include "unit.h"
+
+#define SIM_ADDRESS    "00:1B:DC:00:00:01/public" /* of the controller */
+#define TESTER_ADDRESS "C0:FF:EE:00:00:01/random"
+
+struct sim {
+	struct sim_controller controller;
+	struct tester tester;
+};
+
+extern struct sim sim;
+
+int sim_begin(void **state);
+int sim_end(void **state);
+
+/*
+ * Starts "blepair OPTIONS ADDRESS-OF-THE-TESTER", or "blepair listen OPTIONS", and waits for the
+ * link. The options may be empty.
+ */
+void sim_pair(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void sim_listen(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Waits until the program has ended, and returns its exit code; the controller is as after a reset
+ * then, or was taken away. */
+int sim_ends(void);

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "sim/world.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <ucontext.h>
+
+#include "cli/loop_clock.h"
+#include "unit.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ASAN 1
+#endif
+#endif
+#ifndef ASAN
+#define ASAN 0
+#endif
+#if ASAN
+#include <sanitizer/common_interface_defs.h>
+#endif
+
+#define BEGINNING  WORLD_S
+#define WALL_CLOCK UINT64_C(1767225600000000) /* 2026, when the world began */
+#define STACK_SIZE ((size_t)1024 * 1024)
+#define FREE_TURNS 16	   /* of the program, at one time */
+#define STANDSTILL 1000000 /* turns in which nothing happens: it goes round in circles */
+
+struct event {
+	uint64_t at, order;
+	world_run *run;
+	max_align_t arg[];
+};
+
+static struct {
+	uint64_t now, posted;
+	struct event **heap; /* the earliest first */
+	size_t count, room;
+	bool dead;
+} world;
+
+static struct {
+	bool runs, blocked;
+	ucontext_t context, test;
+	void *stack;
+	FILE *out, *err, *test_out, *test_err;
+	void (*main)(void *arg);
+	void *arg;
+	/* What it waits for. */
+	struct pollfd *fds;
+	size_t count;
+	uint64_t deadline;
+	/* Of the test's stack, for AddressSanitizer. */
+	const void *test_bottom;
+	size_t test_size;
+} program;
+
+/* ---- Stacks ---------------------------------------------------------------------------------- */
+
+static void leave(void **fake, const void *bottom, size_t size)
+{
+#if ASAN
+	__sanitizer_start_switch_fiber(fake, bottom, size);
+#else
+	(void)fake;
+	(void)bottom;
+	(void)size;
+#endif
+}
+
+static void arrive(void *fake, const void **bottom, size_t *size)
+{
+#if ASAN
+	__sanitizer_finish_switch_fiber(fake, bottom, size);
+#else
+	(void)fake;
+	(void)bottom;
+	(void)size;
+#endif
+}
+
+static void run_program(void)
+{
+	arrive(NULL, &program.test_bottom, &program.test_size);
+	program.main(program.arg);
+	program.runs = false;
+	leave(NULL, program.test_bottom, program.test_size);
+	(void)swapcontext(&program.context, &program.test);
+}
+
+/* Until it waits, or ends. */
+static void let_program_run(void)
+{
+	void *fake = NULL;
+
+	program.blocked = false;
+	program.test_out = stdout;
+	program.test_err = stderr;
+	stdout = program.out;
+	stderr = program.err;
+	leave(&fake, program.stack, STACK_SIZE);
+	(void)swapcontext(&program.test, &program.context);
+	arrive(fake, NULL, NULL);
+	stdout = program.test_out;
+	stderr = program.test_err;
+	if (!program.runs) {
+		free(program.stack);
+		program.stack = NULL;
+	}
+}
+
+/* ---- What blepair takes for the operating system -----------------------------------------------
+ */
+
+uint64_t loop_now(void)
+{
+	return world.now;
+}
+
+uint64_t loop_wall_clock(void)
+{
+	return WALL_CLOCK + world.now;
+}
+
+int loop_wait(struct pollfd *fds, size_t count, uint64_t deadline)
+{
+	void *fake = NULL;
+
+	program.fds = fds;
+	program.count = count;
+	program.deadline = deadline;
+	program.blocked = true;
+	leave(&fake, program.test_bottom, program.test_size);
+	(void)swapcontext(&program.context, &program.test);
+	arrive(fake, &program.test_bottom, &program.test_size);
+	return poll(fds, count, 0);
+}
+
+static bool program_can_run(void)
+{
+	if (!program.runs)
+		return false;
+	return !program.blocked || program.deadline <= world.now ||
+	       poll(program.fds, program.count, 0) != 0;
+}
+
+/* ---- Events ------------------------------------------------------------------------------------
+ */
+
+static bool before(const struct event *a, const struct event *b)
+{
+	return a->at != b->at ? a->at < b->at : a->order < b->order;
+}
+
+void world_post(uint64_t delay, world_run *run, const void *arg, size_t len)
+{
+	struct event *event = malloc(sizeof(*event) + len);
+	size_t i = world.count++;
+
+	assert_non_null(event);
+	*event = (struct event){.at = world.now + delay, .order = world.posted++, .run = run};
+	if (len)
+		memcpy(event->arg, arg, len);
+	if (i == world.room) {
+		world.room = world.room ? 2 * world.room : 64;
+		world.heap = realloc(world.heap, world.room * sizeof(struct event *));
+		assert_non_null(world.heap);
+	}
+	for (; i && before(event, world.heap[(i - 1) / 2]); i = (i - 1) / 2)
+		world.heap[i] = world.heap[(i - 1) / 2];
+	world.heap[i] = event;
+}
+
+static struct event *earliest(void)
+{
+	struct event *first = world.heap[0], *last = world.heap[--world.count];
+	size_t i = 0, child;
+
+	while ((child = 2 * i + 1) < world.count) {
+		if (child + 1 < world.count && before(world.heap[child + 1], world.heap[child]))
+			child++;
+		if (!before(world.heap[child], last))
+			break;
+		world.heap[i] = world.heap[child];
+		i = child;
+	}
+	if (world.count)
+		world.heap[i] = last;
+	return first;
+}
+
+static void happen(void)
+{
+	struct event *event = earliest();
+
+	event->run(event->arg);
+	free(event);
+}
+
+/* ---- Time
+ * ---------------------------------------------------------------------------------------- */
+
+uint64_t world_now(void)
+{
+	return world.now;
+}
+
+bool world_runs(void)
+{
+	return program.runs;
+}
+
+bool world_dead(void)
+{
+	return world.dead;
+}
+
+bool world_until(bool (*done)(void *ctx), void *ctx, uint64_t limit)
+{
+	uint64_t end = limit < WORLD_EVER - world.now ? world.now + limit : WORLD_EVER;
+	unsigned turns = 0;
+
+	world.dead = false;
+	for (;;) {
+		if (program_can_run()) {
+			let_program_run();
+			/* Even a fast machine needs some time to go round and round. */
+			if (++turns % FREE_TURNS == 0)
+				world.now++;
+			if (turns > STANDSTILL)
+				fail_msg("at %.6f s blepair goes round in circles",
+					 (double)world.now / 1e6);
+		}
+		if (done && done(ctx))
+			return true;
+		if (program_can_run() && world.now <= end)
+			continue;
+
+		uint64_t event = world.count ? world.heap[0]->at : WORLD_EVER;
+		uint64_t deadline = program.runs ? program.deadline : WORLD_EVER;
+		uint64_t next = event < deadline ? event : deadline;
+		world.dead = next == WORLD_EVER;
+		if (next > end || world.dead) {
+			world.now = end == WORLD_EVER ? world.now : end;
+			return false;
+		}
+		if (next > world.now) {
+			world.now = next;
+			turns = 0;
+		}
+		/* At the same time the world comes first: what has arrived has arrived in time. */
+		if (event <= world.now) {
+			happen();
+			turns = 0;
+		}
+	}
+}
+
+void world_pass(uint64_t duration)
+{
+	(void)world_until(NULL, NULL, duration);
+}
+
+void world_start(void (*run)(void *arg), void *arg, FILE *out, FILE *err)
+{
+	assert_false(program.runs);
+	memset(&program, 0, sizeof(program));
+	program.main = run;
+	program.arg = arg;
+	program.out = out;
+	program.err = err;
+	program.stack = malloc(STACK_SIZE);
+	assert_non_null(program.stack);
+	assert_int_equal(getcontext(&program.context), 0);
+	program.context.uc_stack.ss_sp = program.stack;
+	program.context.uc_stack.ss_size = STACK_SIZE;
+	program.context.uc_link = NULL;
+	makecontext(&program.context, run_program, 0);
+	program.runs = true;
+}
+
+void world_begin(void)
+{
+	world_end();
+	world.now = BEGINNING;
+}
+
+void world_end(void)
+{
+	assert_false(program.runs); /* nobody but itself can undo what it took */
+	while (world.count)
+		free(earliest());
+	free(world.heap);
+	memset(&world, 0, sizeof(world));
+}
