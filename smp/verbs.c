@@ -510,9 +510,12 @@ static int do_keep_public_key(struct smp *smp)
 	if (bytes_equal(s->peer_key, s->keypair.public_key, 32))
 		return smp_refuse(smp, SMP_DHKEY_CHECK_FAILED,
 				  "the peer sent our own public key back");
-	if (crypto_p256_check(s->peer_key))
+	int error = crypto_p256_check(s->peer_key);
+	if (error == CRYPTO_INVALID_KEY)
 		return smp_refuse(smp, SMP_DHKEY_CHECK_FAILED,
 				  "the peer's public key is not a point of the curve P-256");
+	if (error)
+		return smp_broken(smp);
 	smp->debug_key = bytes_equal(s->peer_key, debug_key_x, 32);
 	if (smp->debug_key && smp->config.mitm == SMP_MITM_REQUIRE)
 		return smp_refuse(

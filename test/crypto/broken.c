@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* What is said when the library fails or a key is none; the results are tested in toolbox.c. */
+#include "crypto/psa.h"
+
+#include <string.h>
+
+#include "crypto/fake_psa.h"
+#include "unit.h"
+
+static uint8_t key[32], point[65], out[80];
+
+static int random_octets(void)
+{
+	return psa_random(out, 16);
+}
+
+static int aes(void)
+{
+	return psa_aes128(key, point, out);
+}
+
+static int cmac(void)
+{
+	return psa_cmac(key, point, 16, out);
+}
+
+static int generate(void)
+{
+	uint8_t private_key[32];
+	return psa_p256_generate(private_key, out);
+}
+
+static int public(void)
+{
+	return psa_p256_public(key, out);
+}
+
+static int check(void)
+{
+	return psa_p256_check(point);
+}
+
+static int agree(void)
+{
+	return psa_p256_agree(key, point, out);
+}
+
+static int (*const functions[])(void) = {random_octets, aes, cmac, generate, public, check, agree};
+
+/* Each call of the library in each function: never a success, never a wrong reason. */
+static void the_library_fails(void **state)
+{
+	(void)state;
+	for (size_t n = 0; n < COUNT(functions); n++) {
+		fake_psa_fails = fake_psa_calls = 0;
+		assert_int_equal(functions[n](), CRYPTO_OK);
+		unsigned calls = fake_psa_calls;
+		assert_in_range(calls, 1, 4);
+		for (fake_psa_fails = 1; fake_psa_fails <= calls; fake_psa_fails++) {
+			fake_psa_calls = 0;
+			assert_int_equal(functions[n](), CRYPTO_FAILED);
+		}
+		fake_psa_fails = 0;
+	}
+}
+
+/* A key pair of which only one half could be had is none: its private key does not stay. */
+static void half_a_key_pair(void **state)
+{
+	static const uint8_t zeros[32];
+	uint8_t private_key[32];
+
+	(void)state;
+	for (unsigned call = 1; call <= 3; call++) {
+		memset(private_key, 0x5a, sizeof(private_key));
+		fake_psa_calls = 0;
+		fake_psa_fails = call;
+		assert_int_equal(psa_p256_generate(private_key, out), CRYPTO_FAILED);
+		fake_psa_fails = 0;
+		assert_memory_equal(private_key, zeros, 32);
+	}
+}
+
+static void keys_that_are_none(void **state)
+{
+	uint8_t zero[32] = {0}, ones[32], bad[65];
+
+	(void)state;
+	memset(ones, 0xff, sizeof(ones)); /* above the order of the group */
+	assert_int_equal(psa_p256_public(zero, out), CRYPTO_INVALID_KEY);
+	assert_int_equal(psa_p256_public(ones, out), CRYPTO_INVALID_KEY);
+	assert_int_equal(psa_p256_agree(zero, point, out), CRYPTO_INVALID_KEY);
+	memcpy(bad, point, sizeof(bad));
+	bad[64] ^= 1;
+	assert_int_equal(psa_p256_check(bad), CRYPTO_INVALID_KEY);
+	assert_int_equal(psa_p256_agree(key, bad, out), CRYPTO_INVALID_KEY);
+}
+
+static int start(void **state)
+{
+	(void)state;
+	return psa_start() || psa_p256_generate(key, point);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_library_fails),
+		cmocka_unit_test(half_a_key_pair),
+		cmocka_unit_test(keys_that_are_none),
+	};
+	return cmocka_run_group_tests(tests, start, NULL);
+}
