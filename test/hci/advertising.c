@@ -93,6 +93,8 @@ static void structures(void **state)
 	assert_false(hci_ad_next(data, sizeof(data), &at, &ad)); /* 0 ends it early */
 	at = 10;
 	assert_false(hci_ad_next(data, sizeof(data), &at, &ad)); /* beyond the end */
+	at = sizeof(data);
+	assert_false(hci_ad_next(data, sizeof(data), &at, &ad)); /* at the end */
 
 	uint8_t made[31];
 	size_t len = 0;

@@ -24,6 +24,8 @@ static struct hci_bringup bringup;
 static uint16_t asked[64];
 static size_t asked_count;
 static uint8_t last_parameters[64][16];
+static uint16_t cut;	/* this command's answer ends early; 0: none */
+static bool bufferless; /* no buffers of BR/EDR either */
 
 static bool is_among(const uint16_t *list, uint16_t opcode)
 {
@@ -63,7 +65,8 @@ static size_t answer(const struct controller *c, uint16_t opcode, uint8_t *p)
 		p[2] = c->le_buffers;
 		return 3;
 	case HCI_READ_BUFFER_SIZE:
-		memcpy(p, "\xfd\x03\x40\x08\x00\x00\x00", 7);
+		if (!bufferless)
+			memcpy(p, "\xfd\x03\x40\x08\x00\x00\x00", 7);
 		return 7;
 	case HCI_LE_READ_STATES:
 		memset(p, 0xff, 8);
@@ -103,7 +106,7 @@ static enum hci_bringup_state run(const struct controller *c, uint16_t fails, ui
 		uint8_t status = opcode == fails			    ? with
 				 : is_among(c->unknown, opcode) || commands ? 1
 									    : 0;
-		size_t len = status ? 0 : answer(c, opcode, event + 7);
+		size_t len = status || opcode == cut ? 0 : answer(c, opcode, event + 7);
 		event[0] = HCI_EVENT;
 		event[1] = HCI_COMMAND_COMPLETE;
 		event[2] = (uint8_t)(4 + len);
@@ -248,6 +251,95 @@ static void a_required_command_must_succeed(void **state)
 	}
 }
 
+/* Bits of the LE event mask follow the features of the controller. */
+static void the_le_event_mask(void **state)
+{
+	static const struct {
+		uint64_t features;
+		const char *mask;
+	} cases[] = {
+		{0, "\x1f\0\0\0\0\0\0\0"},
+		{1ULL << HCI_FEATURE_PARAMETER_REQUEST, "\x3f\0\0\0\0\0\0\0"},
+		{1ULL << HCI_FEATURE_DATA_LENGTH, "\x5f\0\0\0\0\0\0\0"},
+		{1ULL << HCI_FEATURE_PRIVACY, "\x1f\2\0\0\0\0\0\0"},
+		{1ULL << HCI_FEATURE_EXTENDED_ADVERTISING, "\x1f\x12\2\0\0\0\0\0"},
+	};
+
+	(void)state;
+	for (size_t n = 0; n < COUNT(cases); n++) {
+		const struct controller c = {
+			.has_commands = true, .le_buffers = 4, .le_features = cases[n].features};
+		assert_int_equal(run(&c, 0, 0), HCI_BRINGUP_DONE);
+		assert_memory_equal(last_parameters[place(HCI_LE_SET_EVENT_MASK) - 1],
+				    cases[n].mask, 8);
+	}
+}
+
+/* Neither LE nor BR/EDR has a buffer: nothing could ever be sent. */
+static void no_buffers_at_all(void **state)
+{
+	const struct controller c = {.has_commands = true};
+
+	(void)state;
+	bufferless = true;
+	assert_int_equal(run(&c, 0, 0), HCI_BRINGUP_FAILED);
+	bufferless = false;
+	assert_non_null(strstr(bringup.failure, "no buffer for data"));
+}
+
+/* An answer that is too short is left out, or fatal; more notes than are kept are counted off. */
+static void short_answers(void **state)
+{
+	const struct controller c = {.has_commands = true, .le_buffers = 4};
+
+	(void)state;
+	cut = HCI_READ_BD_ADDR;
+	assert_int_equal(run(&c, 0, 0), HCI_BRINGUP_DONE);
+	assert_int_equal(bringup.note_count, 1);
+	assert_non_null(strstr(bringup.notes[0], "too short and was left out"));
+	assert_false(bringup.controller.has_address);
+	const struct controller shared = {.has_commands = true};
+	cut = HCI_READ_BUFFER_SIZE;
+	assert_int_equal(run(&shared, 0, 0), HCI_BRINGUP_FAILED);
+	assert_non_null(strstr(bringup.failure, "too short"));
+	cut = 0;
+
+	static const uint16_t many[] = {
+		HCI_READ_LOCAL_VERSION, HCI_READ_LOCAL_FEATURES,      HCI_READ_BD_ADDR,
+		HCI_LE_READ_STATES,	HCI_LE_READ_ACCEPT_LIST_SIZE, 0};
+	const struct controller refuses = {
+		.has_commands = true, .lies = true, .unknown = many, .le_buffers = 4};
+	assert_int_equal(run(&refuses, 0, 0), HCI_BRINGUP_DONE);
+	assert_int_equal(bringup.note_count, HCI_BRINGUP_NOTES);
+}
+
+static void other_news_change_nothing(void **state)
+{
+	const struct hci_input other = {.kind = HCI_IN_COMMAND, .opcode = HCI_DISCONNECT};
+	const struct hci_input event = {.kind = HCI_IN_EVENT};
+
+	(void)state;
+	hci_host_init(&host);
+	hci_bringup_start(&bringup, &host);
+	assert_int_equal(hci_bringup_input(&bringup, &host, &other), HCI_BRINGUP_RUNNING);
+	assert_int_equal(hci_bringup_input(&bringup, &host, &event), HCI_BRINGUP_RUNNING);
+	assert_int_equal(bringup.row, 0);
+}
+
+static void names(void **state)
+{
+	(void)state;
+	assert_string_equal(hci_version_name(13), "5.4");
+	assert_string_equal(hci_version_name(0), "1.0b");
+	assert_string_equal(hci_version_name(200), "unknown");
+	assert_string_equal(hci_company_name(2), "Intel");
+	assert_string_equal(hci_company_name(1521), "Linux Foundation");
+	assert_null(hci_company_name(0xffff));
+	assert_string_equal(hci_error_advice(0x3a), "try again later");
+	assert_string_equal(hci_error_advice(0xfe), "");
+	assert_string_equal(hci_error_name(0xfe), "error unknown to this program");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -260,6 +352,11 @@ int main(void)
 		cmocka_unit_test(a_required_one_may_not),
 		cmocka_unit_test(without_the_list_all_is_tried),
 		cmocka_unit_test(a_required_command_must_succeed),
+		cmocka_unit_test(the_le_event_mask),
+		cmocka_unit_test(no_buffers_at_all),
+		cmocka_unit_test(short_answers),
+		cmocka_unit_test(other_news_change_nothing),
+		cmocka_unit_test(names),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -307,6 +307,138 @@ static void more_links_than_there_is_room_for(void **state)
 	}
 }
 
+/* Part E 7.8.5 to 7.8.9: intervals, type, own address, channels; then both blocks of 31 octets. */
+static void advertising_and_stopping(void **state)
+{
+	static const uint8_t data[40] = {2, 1, 6}, response[3] = {2, 9, 'x'};
+
+	(void)state;
+	hci_gap_advertise_stop(&gap); /* there is none: nothing */
+	nothing_more();
+	/* What is too long is cut: a caller's mistake does not reach the controller. */
+	hci_gap_advertise(&gap, HCI_OWN_RANDOM, data, sizeof(data), response, sizeof(response));
+	command(HCI_LE_SET_ADVERTISING_PARAMETERS, 0);
+	assert_memory_equal(out + 4, "\x20\0\x30\0\0\1\0\0\0\0\0\0\0\7\0", 15);
+	command(HCI_LE_SET_ADVERTISING_DATA, 0);
+	assert_int_equal(out[3], 32);
+	assert_memory_equal(out + 4, "\x1f\2\1\6", 4);
+	command(HCI_LE_SET_SCAN_RESPONSE_DATA, 0);
+	assert_memory_equal(out + 4, "\3\2\11x\0\0", 6);
+	command(HCI_LE_SET_ADVERTISING_ENABLE, 0);
+	assert_int_equal(out[4], 1);
+	assert_int_equal(happening.kind, HCI_GAP_ADVERTISING);
+	hci_gap_advertise_stop(&gap);
+	command(HCI_LE_SET_ADVERTISING_ENABLE, 0);
+	assert_int_equal(out[4], 0);
+	assert_int_equal(happening.kind, HCI_GAP_NOTHING);
+	nothing_more();
+}
+
+static void advertising_by_extended_commands_stops(void **state)
+{
+	static const uint8_t response[3] = {2, 9, 'x'};
+
+	(void)state;
+	hci_gap_advertise(&gap, HCI_OWN_PUBLIC, NULL, 0, response, sizeof(response));
+	command(HCI_LE_SET_EXTENDED_ADVERTISING_PARAMETERS, 0);
+	command(HCI_LE_SET_EXTENDED_ADVERTISING_DATA, 0);
+	command(HCI_LE_SET_EXTENDED_SCAN_RESPONSE_DATA, 0);
+	assert_memory_equal(out + 4, "\0\3\1\3\2\11x", 7);
+	command(HCI_LE_SET_EXTENDED_ADVERTISING_ENABLE, 0x12);
+	assert_int_equal(happening.kind, HCI_GAP_FAILED);
+	hci_gap_advertise_stop(&gap);
+	command(HCI_LE_SET_EXTENDED_ADVERTISING_ENABLE, 0);
+	assert_memory_equal(out + 4, "\0\0", 2);
+	nothing_more();
+}
+
+/* As a peripheral a connection that failed is no business of ours, and is told as a note. */
+static void a_connection_that_failed_without_being_wanted(void **state)
+{
+	(void)state;
+	connection_complete(0x3e, 1);
+	assert_int_equal(happening.kind, HCI_GAP_NOTE);
+	assert_int_equal(happening.status, 0x3e);
+	nothing_more();
+}
+
+/* A peripheral asks for features only where the controller has the procedure for it. */
+static void features_asked_by_a_peripheral(void **state)
+{
+	struct hci_link *link = up(1);
+
+	(void)state;
+	controller.le_features[0] = 0x33;
+	hci_gap_exchange_features(&gap, link);
+	nothing_more();
+	controller.le_features[0] = 0x3b;
+	hci_gap_exchange_features(&gap, link);
+	command(HCI_LE_READ_REMOTE_FEATURES, 0);
+	link->encrypting = true;
+	hci_gap_exchange_features(&gap, link);
+	nothing_more();
+}
+
+/* Held back while encryption begins, sent when it has. */
+static void an_update_waits_for_encryption(void **state)
+{
+	const struct hci_parameters wanted = {24, 40, 0, 400};
+	struct hci_link *link = up(0);
+
+	(void)state;
+	hci_gap_encrypt(&gap, link, (const uint8_t *)"0123456789abcdef", 0,
+			(const uint8_t *)"\0\0\0\0\0\0\0");
+	command(HCI_LE_ENABLE_ENCRYPTION, 0);
+	hci_gap_update(&gap, link, &wanted);
+	nothing_more();
+	EVENT(4, 0x08, 4, 0, 0x2a, 0, 1);
+	assert_int_equal(happening.kind, HCI_GAP_ENCRYPTION);
+	command(HCI_LE_CONNECTION_UPDATE, 0);
+	assert_memory_equal(out + 4, "\x2a\0\x18\0\x28\0\0\0\x90\1", 10);
+}
+
+/* Two links: the refusal of Enable Encryption belongs to the one that asked. */
+static void the_link_that_asked_for_encryption(void **state)
+{
+	(void)state;
+	EVENT(4, 0x3e, 19, 1, 0, 1, 0, 1, 1, 9, 2, 3, 4, 5, 0xc6, 12, 0, 0, 0, 0x90, 1, 0);
+	struct hci_link *link = up(0);
+	hci_gap_encrypt(&gap, link, (const uint8_t *)"0123456789abcdef", 0,
+			(const uint8_t *)"\0\0\0\0\0\0\0");
+	command(HCI_LE_ENABLE_ENCRYPTION, 0x1f);
+	assert_int_equal(happening.kind, HCI_GAP_ENCRYPTION);
+	assert_ptr_equal(happening.link, link);
+	/* Refused though nobody asked: nothing comes of it. */
+	(void)hci_host_command(&host, HCI_LE_ENABLE_ENCRYPTION, "", 0);
+	command(HCI_LE_ENABLE_ENCRYPTION, 0x1f);
+	assert_int_equal(happening.kind, HCI_GAP_NOTHING);
+}
+
+/* Every event about a link that there is none of changes nothing; reports are passed on. */
+static void events_of_no_link(void **state)
+{
+	(void)state;
+	EVENT(4, 0x3e, 10, 3, 0, 7, 0, 6, 0, 0, 0, 0x90, 1);
+	assert_int_equal(happening.kind, HCI_GAP_NOTHING);
+	EVENT(4, 0x3e, 12, 4, 0, 7, 0, 0x20, 0, 0, 0, 0, 0, 0, 0);
+	assert_int_equal(happening.kind, HCI_GAP_NOTHING);
+	EVENT(4, 0x3e, 13, 5, 7, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
+	assert_int_equal(happening.kind, HCI_GAP_NOTHING);
+	EVENT(4, 0x3e, 11, 6, 7, 0, 6, 0, 6, 0, 0, 0, 0x90, 1);
+	assert_int_equal(happening.kind, HCI_GAP_NOTHING);
+	EVENT(4, 0x3e, 11, 7, 7, 0, 251, 0, 1, 1, 251, 0, 1, 1);
+	assert_int_equal(happening.kind, HCI_GAP_NOTHING);
+	EVENT(4, 0x08, 4, 0, 7, 0, 1);
+	assert_int_equal(happening.kind, HCI_GAP_NOTHING);
+	EVENT(4, 0x30, 3, 0, 7, 0);
+	assert_int_equal(happening.kind, HCI_GAP_NOTHING);
+	EVENT(4, 0x0c, 8, 0, 7, 0, 9, 1, 0, 1, 0);
+	assert_int_equal(happening.kind, HCI_GAP_NOTHING);
+	EVENT(4, 0x3e, 12, 2, 1, 0, 1, 1, 2, 3, 4, 5, 0xc6, 0, 0xc0);
+	assert_int_equal(happening.kind, HCI_GAP_REPORTS);
+	nothing_more();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -323,6 +455,13 @@ int main(void)
 		cmocka_unit_test_setup(remote_features_then_data_length, fresh),
 		cmocka_unit_test_setup(a_link_ends, fresh),
 		cmocka_unit_test_setup(more_links_than_there_is_room_for, fresh),
+		cmocka_unit_test_setup(advertising_and_stopping, fresh),
+		cmocka_unit_test_setup(advertising_by_extended_commands_stops, fresh_extended),
+		cmocka_unit_test_setup(a_connection_that_failed_without_being_wanted, fresh),
+		cmocka_unit_test_setup(features_asked_by_a_peripheral, fresh),
+		cmocka_unit_test_setup(an_update_waits_for_encryption, fresh),
+		cmocka_unit_test_setup(the_link_that_asked_for_encryption, fresh),
+		cmocka_unit_test_setup(events_of_no_link, fresh),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -180,6 +180,67 @@ static void the_queue_is_bounded(void **state)
 	assert_int_equal(n, HCI_ACL_QUEUE);
 }
 
+static void data_comes_in(void **state)
+{
+	(void)state;
+	TAKE(2, 0x2a, 0x20, 3, 0, 'a', 'b', 'c', 'd');
+	assert_int_equal(input.kind, HCI_IN_ACL);
+	assert_int_equal(input.handle, 0x2a);
+	assert_int_equal(input.pb, 2);
+	/* By its length; what stands behind is not of it. */
+	assert_int_equal(input.len, 3);
+	assert_memory_equal(input.data, "abc", 3);
+}
+
+/* What is neither an event nor data, and what is no packet at all. */
+static void packets_of_no_use(void **state)
+{
+	(void)state;
+	hci_host_input(&host, out, 0, &input);
+	assert_int_equal(input.kind, HCI_IN_NOTHING);
+	TAKE(3, 0x2a, 0, 0);
+	assert_int_equal(input.kind, HCI_IN_NOTE);
+	assert_non_null(strstr(input.note, "audio"));
+	TAKE(1, 0x03, 0x0c, 0);
+	assert_int_equal(input.kind, HCI_IN_NOTE);
+	assert_non_null(strstr(input.note, "type 0x01"));
+	TAKE(4, 0x0e);
+	assert_int_equal(input.kind, HCI_IN_NOTE);
+	/* Command Status that only gives leave, and Command Complete that ends before its status.
+	 */
+	TAKE(4, 0x0f, 4, 0, 1, 0, 0);
+	assert_int_equal(input.kind, HCI_IN_NOTHING);
+	(void)hci_host_command(&host, HCI_RESET, NULL, 0);
+	(void)hci_host_output(&host, 0, out);
+	TAKE(4, 0x0e, 3, 1, 0x03, 0x0c);
+	assert_int_equal(input.kind, HCI_IN_NOTE);
+	assert_non_null(strstr(input.note, "without a status"));
+}
+
+/* Two links: each has its own count of what is under way. */
+static void idle_links(void **state)
+{
+	(void)state;
+	hci_host_acl_buffers(&host, 27, 4);
+	assert_true(hci_host_acl_idle(&host, 1));
+	(void)hci_host_acl(&host, 1, 0, (const uint8_t *)"a", 1);
+	(void)hci_host_acl(&host, 2, 0, (const uint8_t *)"b", 1);
+	assert_false(hci_host_acl_idle(&host, 1));
+	(void)hci_host_output(&host, 0, out);
+	(void)hci_host_output(&host, 0, out);
+	assert_false(hci_host_acl_idle(&host, 1));
+	TAKE(4, 0x13, 5, 1, 1, 0, 1, 0);
+	assert_true(hci_host_acl_idle(&host, 1));
+	assert_false(hci_host_acl_idle(&host, 2));
+	assert_true(hci_host_acl_idle(&host, 3));
+	/* More links than are counted: their data goes all the same. */
+	hci_host_acl_buffers(&host, 27, 40);
+	for (uint16_t n = 10; n < 30; n++) {
+		assert_true(hci_host_acl(&host, n, 0, (const uint8_t *)"c", 1));
+		assert_int_equal(hci_host_output(&host, 0, out), 6);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -192,6 +253,9 @@ int main(void)
 		cmocka_unit_test_setup(a_short_answer_is_survived, fresh),
 		cmocka_unit_test_setup(events_cut_anywhere, fresh),
 		cmocka_unit_test_setup(the_queue_is_bounded, fresh),
+		cmocka_unit_test_setup(data_comes_in, fresh),
+		cmocka_unit_test_setup(packets_of_no_use, fresh),
+		cmocka_unit_test_setup(idle_links, fresh),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

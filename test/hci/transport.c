@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -201,6 +202,145 @@ static void captures(void **state)
 	hci_btsnoop_close(&snoop);
 }
 
+static int connected_pair(struct hci_transport **t)
+{
+	char folder[] = "/tmp/blepair-test.XXXXXX", spec[64];
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct hci_problem problem;
+
+	assert_non_null(mkdtemp(folder));
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s/s", folder);
+	(void)snprintf(spec, sizeof(spec), "unix:%s/s", folder);
+	int server = socket(AF_UNIX, SOCK_STREAM, 0);
+	assert_int_equal(bind(server, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(server, 1), 0);
+	*t = hci_transport_open(spec, &access_none, &problem);
+	assert_non_null(*t);
+	int far = accept(server, NULL, NULL);
+	close(server);
+	(void)unlink(address.sun_path);
+	(void)rmdir(folder);
+	return far;
+}
+
+/* A far end that reads nothing: some is kept, more is refused with words; then it reads again. */
+static void a_stream_that_is_full(void **state)
+{
+	struct hci_transport *t;
+	struct hci_problem problem = {0};
+	uint8_t packet[HCI_PACKET_MAX] = {HCI_ACL}, sink[65536];
+	int far = connected_pair(&t), sent = 0;
+
+	(void)state;
+	(void)signal(SIGPIPE, SIG_IGN); /* as the program does */
+	while (t->ops->send(t, packet, sizeof(packet), &problem) == 0)
+		assert_true(sent++ < 10000);
+	assert_int_equal(problem.trouble, HCI_TROUBLE_GONE);
+	assert_non_null(strstr(problem.text, "takes no more data"));
+	for (ssize_t left = (ssize_t)sizeof(packet) * sent; left > 0;) {
+		ssize_t got = recv(far, sink, sizeof(sink), MSG_DONTWAIT);
+		if (got > 0)
+			left -= got;
+		else
+			assert_int_equal(turn(t, &problem), 0);
+	}
+	assert_int_equal(t->ops->send(t, packet, sizeof(packet), &problem), 0);
+	close(far);
+	assert_int_equal(t->ops->send(t, packet, sizeof(packet), &problem), -1);
+	assert_non_null(strstr(problem.text, "it is gone: Broken pipe"));
+	const struct pollfd writable = {.revents = POLLOUT};
+	assert_int_equal(t->ops->ready(t, &writable, 1, &problem), -1);
+	t->ops->close(t);
+}
+
+/* Woken for nothing; a packet longer than any; a connection that is reset. */
+static void a_stream_that_is_ill(void **state)
+{
+	struct hci_transport *t;
+	struct hci_problem problem = {0};
+	const struct pollfd in = {.revents = POLLIN};
+	uint8_t packet[HCI_PACKET_MAX];
+	int far = connected_pair(&t);
+
+	(void)state;
+	assert_int_equal(t->ops->ready(t, &in, 1, &problem), 0);
+	assert_int_equal(t->ops->ready(t, &in, 0, &problem), 0);
+	assert_int_equal(write(far, "\2\x2a\x20\xff\xff", 5), 5);
+	assert_int_equal(t->ops->ready(t, &in, 1, &problem), 0);
+	assert_int_equal(t->ops->receive(t, packet, &problem), -1);
+	assert_int_equal(problem.trouble, HCI_TROUBLE_PROTOCOL);
+	assert_non_null(strstr(problem.text, "octets were lost"));
+	t->ops->close(t);
+	close(far);
+
+	far = connected_pair(&t);
+	assert_int_equal(t->ops->send(t, reset, sizeof(reset), &problem), 0);
+	close(far); /* with octets unread: a reset */
+	assert_int_equal(t->ops->ready(t, &in, 1, &problem), -1);
+	assert_int_equal(problem.trouble, HCI_TROUBLE_GONE);
+	t->ops->close(t);
+}
+
+/* A port where nobody listens answers later than connect(). */
+static void nobody_listens(void **state)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET,
+				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t len = sizeof(address);
+	struct hci_problem problem = {0};
+	char spec[64];
+
+	(void)state;
+	int server = socket(AF_INET, SOCK_STREAM, 0);
+	assert_int_equal(bind(server, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(getsockname(server, (struct sockaddr *)&address, &len), 0);
+	(void)snprintf(spec, sizeof(spec), "tcp:[127.0.0.1]:%u", ntohs(address.sin_port));
+	struct hci_transport *t = hci_transport_open(spec, &access_none, &problem);
+	if (t) {
+		const struct pollfd not_yet = {.revents = 0};
+		assert_int_equal(t->phase, HCI_PHASE_OPENING);
+		assert_non_null(strstr(t->waiting.text, "it does not answer"));
+		assert_int_equal(t->ops->ready(t, &not_yet, 1, &problem), 0);
+		assert_int_equal(turn(t, &problem), -1);
+		t->ops->close(t);
+	}
+	assert_int_equal(problem.trouble, HCI_TROUBLE_NOT_FOUND);
+	assert_non_null(strstr(problem.text, "Connection refused"));
+	close(server);
+	assert_null(hci_transport_open("tcp:127.0.0.1:no such service", &access_none, &problem));
+	assert_non_null(strstr(problem.text, "cannot find \"127.0.0.1\""));
+	/* A connection to a broadcast address is refused at once. */
+	problem.text[0] = '\0';
+	assert_null(hci_transport_open("tcp:255.255.255.255:1", &access_none, &problem));
+	assert_non_null(strstr(problem.text, "is a controller listening there?"));
+}
+
+/* Files of captures that cannot be, and records that are cut by a full disk. */
+static void captures_that_fail(void **state)
+{
+	struct hci_btsnoop snoop;
+	struct hci_problem problem = {0};
+	static uint8_t long_one[HCI_PACKET_MAX + 8] = {HCI_ACL};
+
+	(void)state;
+	assert_int_equal(hci_btsnoop_open(&snoop, "/no/such/file", &problem), -1);
+	assert_int_equal(problem.trouble, HCI_TROUBLE_PERMISSION);
+	assert_non_null(strstr(problem.text, "/no/such/file: cannot create it: No such file"));
+	hci_btsnoop_close(&snoop);
+
+	/* A pipe that takes less than a record. */
+	int ends[2];
+	assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
+	assert_true(fcntl(ends[1], F_SETPIPE_SZ, 4096) > 0);
+	snoop.fd = ends[1];
+	int written = 0;
+	while (hci_btsnoop_write(&snoop, true, 0, long_one, sizeof(long_one), &problem) == 0)
+		assert_true(written++ < 100);
+	assert_non_null(strstr(problem.text, "cannot write it"));
+	hci_btsnoop_close(&snoop);
+	close(ends[0]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -209,6 +349,10 @@ int main(void)
 		cmocka_unit_test(over_a_serial_line),
 		cmocka_unit_test(captures),
 		cmocka_unit_test(words_that_are_not_understood),
+		cmocka_unit_test(a_stream_that_is_full),
+		cmocka_unit_test(a_stream_that_is_ill),
+		cmocka_unit_test(nobody_listens),
+		cmocka_unit_test(captures_that_fail),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

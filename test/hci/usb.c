@@ -1,0 +1,502 @@
+/* SPDX-License-Identifier: MIT */
+/* usb:..., with libusb and the kernel played by fakes: opening, pipes, troubles, giving back. */
+#include "hci/usb.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "hci/fake_kernel.h"
+#include "hci/fake_libusb.h"
+#include "hci/mgmt.h"
+#include "unit.h"
+
+enum { COMMANDS = 0, EVENTS = 0x81, DATA_IN = 0x82, DATA_OUT = 0x02 };
+
+static const struct hci_access none, take = {.take = true};
+static struct hci_problem problem;
+static struct hci_transport *t;
+static uint8_t packet[HCI_PACKET_MAX];
+static const uint8_t reset[] = {1, 0x03, 0x0c, 0};
+static const uint8_t complete[] = {0x0e, 4, 1, 0x03, 0x0c, 0};
+
+static int fresh(void **state)
+{
+	(void)state;
+	fake_kernel_reset();
+	fake_usb_reset();
+	memset(&problem, 0, sizeof(problem));
+	fake_usb_plug(1, 4, 0x0a12, 0x0001);
+	fake_file("/sys/bus/usb/devices/1-4/serial", "ABC\n");
+	t = NULL;
+	return 0;
+}
+
+/* Closes what is open; the next reset sees that nothing was kept. */
+static int shut(void **state)
+{
+	(void)state;
+	if (t)
+		t->ops->close(t);
+	t = NULL;
+	for (size_t i = 0; i < fake_usb.count; i++)
+		fake_usb.devices[i].config = NULL;
+	fake_usb_reset();
+	return 0;
+}
+
+static void open_it(const struct hci_access *access)
+{
+	t = hci_transport_open("usb:1-4", access, &problem);
+	assert_non_null(t);
+}
+
+static int turn(void)
+{
+	struct pollfd fds[HCI_TRANSPORT_FDS];
+	size_t n = t->ops->watch(t, fds);
+
+	assert_int_equal(n, fake_far(3) >= 0 && t->phase != HCI_PHASE_OPEN ? 2 : 1);
+	assert_int_equal(fds[0].fd, fake_usb.fd);
+	return t->ops->ready(t, fds, n, &problem);
+}
+
+static int receive(void)
+{
+	return t->ops->receive(t, packet, &problem);
+}
+
+static void refused(const char *spec, const struct hci_access *access, enum hci_trouble trouble,
+		    const char *words)
+{
+	assert_null(hci_transport_open(spec, access, &problem));
+	assert_int_equal(problem.trouble, trouble);
+	if (!strstr(problem.text, words))
+		fail_msg("\"%s\" is not in \"%s\"", words, problem.text);
+}
+
+static void it_fails(enum hci_trouble trouble, const char *words)
+{
+	if (turn() == 0)
+		assert_int_equal(receive(), -1);
+	assert_int_equal(problem.trouble, trouble);
+	if (!strstr(problem.text, words))
+		fail_msg("\"%s\" is not in \"%s\"", words, problem.text);
+}
+
+/* ---- Which one ------------------------------------------------------------------------------- */
+
+static void by_all_its_names(void **state)
+{
+	const char *const specs[] = {"usb:1-4", "usb:0a12:0001", "usb:SERIAL=ABC", "usb:0"};
+
+	(void)state;
+	for (size_t n = 0; n < COUNT(specs); n++) {
+		t = hci_transport_open(specs[n], &none, &problem);
+		assert_non_null(t);
+		assert_int_equal(t->phase, HCI_PHASE_OPEN);
+		t->ops->release(t);
+		t->ops->close(t);
+	}
+	t = NULL;
+	refused("usb:1-5", &none, HCI_TROUBLE_NOT_FOUND, "there are usb:1-4 (0a12:0001)");
+	refused("usb:1", &none, HCI_TROUBLE_NOT_FOUND, "no Bluetooth controller");
+	refused("usb:0a12:0002", &none, HCI_TROUBLE_NOT_FOUND, "no Bluetooth controller");
+	fake_usb_plug(1, 5, 0x0a12, 0x0001);
+	refused("usb:0a12:0001", &none, HCI_TROUBLE_SPEC, "2 are like that");
+	fake_usb.init_error = LIBUSB_ERROR_OTHER;
+	refused("usb:1-4", &none, HCI_TROUBLE_NOT_FOUND, "libusb does not start");
+}
+
+static void what_can_go_wrong_at_the_start(void **state)
+{
+	(void)state;
+	fake_usb.open_error = LIBUSB_ERROR_ACCESS;
+	refused("usb:0", &none, HCI_TROUBLE_PERMISSION, "udev rule");
+	fake_usb.open_error = LIBUSB_ERROR_NO_DEVICE;
+	refused("usb:0", &none, HCI_TROUBLE_GONE, "it was unplugged");
+	fake_usb.open_error = 0;
+	fake_usb.detach_error = LIBUSB_ERROR_OTHER;
+	refused("usb:0", &none, HCI_TROUBLE_NOT_FOUND, "its kernel driver cannot be detached");
+	fake_usb.detach_error = LIBUSB_ERROR_NOT_FOUND;
+	fake_usb.claim_error = LIBUSB_ERROR_BUSY;
+	refused("usb:0", &none, HCI_TROUBLE_BUSY, "another program holds it through libusb");
+	fake_usb.claim_error = LIBUSB_ERROR_IO;
+	refused("usb:0", &none, HCI_TROUBLE_NOT_FOUND, "its interface cannot be claimed");
+	fake_usb.claim_error = 0;
+	/* Each transfer that cannot be had. */
+	for (int n = 0; n < 14; n++) {
+		fake_usb.allocations = n;
+		refused("usb:0", &none, HCI_TROUBLE_NOT_FOUND, "Insufficient memory");
+	}
+	fake_usb.allocations = -1;
+	fake_usb.submit_error = LIBUSB_ERROR_NO_DEVICE;
+	refused("usb:0", &none, HCI_TROUBLE_GONE, "unplugged, or it reset itself");
+	fake_usb.submit_error = 0;
+	/* Without the kernel's Bluetooth it works as well. */
+	fake.absent = true;
+	open_it(&none);
+	assert_int_equal(turn(), 0);
+}
+
+/* ---- Packets --------------------------------------------------------------------------------- */
+
+static void commands_and_events(void **state)
+{
+	(void)state;
+	open_it(&none);
+	assert_int_equal(fake_usb_in_flight(EVENTS), 4);
+	assert_int_equal(fake_usb_in_flight(DATA_IN), 8);
+	assert_int_equal(t->ops->send(t, reset, sizeof(reset), &problem), 0);
+	assert_int_equal(t->ops->send(t, reset, sizeof(reset), &problem), 0);
+	/* One at a time: a set-up packet of the class for the device, then the command. */
+	assert_int_equal(fake_usb_in_flight(COMMANDS), 1);
+	assert_int_equal(fake_usb_out(COMMANDS)->length, 8 + 3);
+	assert_memory_equal(fake_usb_out(COMMANDS)->buffer, "\x20\0\0\0\0\0\3\0\x03\x0c\0", 11);
+	assert_true(fake_usb_complete(COMMANDS, LIBUSB_TRANSFER_COMPLETED, NULL, 0));
+	assert_int_equal(turn(), 0);
+	assert_int_equal(receive(), 0);
+	assert_int_equal(fake_usb_in_flight(COMMANDS), 1);
+
+	/* An event in two packets of its pipe, then two more in the same turn. */
+	uint8_t version[2 + 15] = {0x0e, 15, 1, 0x01, 0x10};
+	assert_true(fake_usb_complete(EVENTS, LIBUSB_TRANSFER_COMPLETED, version, 16));
+	assert_true(fake_usb_complete(EVENTS, LIBUSB_TRANSFER_COMPLETED, version + 16, 1));
+	assert_true(fake_usb_complete(EVENTS, LIBUSB_TRANSFER_COMPLETED, NULL, 0));
+	assert_true(fake_usb_complete(EVENTS, LIBUSB_TRANSFER_COMPLETED, complete, 6));
+	assert_int_equal(turn(), 0);
+	assert_int_equal(receive(), 18);
+	assert_int_equal(packet[0], HCI_EVENT);
+	assert_memory_equal(packet + 1, version, sizeof(version));
+	assert_int_equal(receive(), 7);
+	assert_memory_equal(packet + 1, complete, 6);
+	assert_int_equal(receive(), 0);
+	assert_int_equal(fake_usb_in_flight(EVENTS), 4);
+}
+
+static void data_both_ways(void **state)
+{
+	static const uint8_t data[] = {2, 0x2a, 0x20, 3, 0, 'a', 'b', 'c'};
+
+	(void)state;
+	open_it(&none);
+	assert_int_equal(t->ops->send(t, data, sizeof(data), &problem), 0);
+	assert_int_equal(fake_usb_out(DATA_OUT)->length, 7);
+	assert_memory_equal(fake_usb_out(DATA_OUT)->buffer, data + 1, 7);
+	assert_true(fake_usb_complete(DATA_OUT, LIBUSB_TRANSFER_COMPLETED, NULL, 0));
+	assert_true(fake_usb_complete(DATA_IN, LIBUSB_TRANSFER_COMPLETED, data + 1, 7));
+	assert_int_equal(turn(), 0);
+	assert_int_equal(receive(), sizeof(data));
+	assert_memory_equal(packet, data, sizeof(data));
+	/* The queue has an end. */
+	int status = 0, sent = 0;
+	for (; !status && sent < 100; sent++)
+		status = t->ops->send(t, data, sizeof(data), &problem);
+	assert_int_equal(sent, 65);
+	assert_non_null(strstr(problem.text, "takes no more data"));
+}
+
+/* Some controllers stall a command that they do not know: it reads as Command Status 0x01. */
+static void a_command_that_stalls(void **state)
+{
+	(void)state;
+	open_it(&none);
+	assert_int_equal(t->ops->send(t, reset, sizeof(reset), &problem), 0);
+	assert_true(fake_usb_complete(COMMANDS, LIBUSB_TRANSFER_STALL, NULL, 0));
+	assert_int_equal(turn(), 0);
+	assert_int_equal(receive(), 7);
+	assert_memory_equal(packet, "\x04\x0f\x04\x01\x01\x03\x0c", 7);
+}
+
+/* ---- Troubles -------------------------------------------------------------------------------- */
+
+static void a_pipe_that_stalls(void **state)
+{
+	(void)state;
+	open_it(&none);
+	assert_true(fake_usb_complete(EVENTS, LIBUSB_TRANSFER_COMPLETED, complete, 3));
+	assert_true(fake_usb_complete(EVENTS, LIBUSB_TRANSFER_STALL, NULL, 0));
+	assert_int_equal(turn(), 0);
+	/* The others of the pipe come back first, then the halt is cleared. */
+	assert_int_equal(receive(), 0);
+	assert_int_equal(fake_usb.halts_cleared, 0);
+	assert_int_equal(turn(), 0);
+	assert_int_equal(receive(), 0);
+	assert_int_equal(fake_usb.halts_cleared, 1);
+	assert_int_equal(fake_usb_in_flight(EVENTS), 4);
+	/* The half of an event before it is forgotten. */
+	assert_true(fake_usb_complete(EVENTS, LIBUSB_TRANSFER_COMPLETED, complete, 6));
+	assert_int_equal(turn(), 0);
+	assert_int_equal(receive(), 7);
+	/* Again and again: broken. */
+	for (int n = 0; n < 3; n++) {
+		assert_true(fake_usb_complete(EVENTS, LIBUSB_TRANSFER_STALL, NULL, 0));
+		for (int k = 0; k < 2; k++) {
+			assert_int_equal(turn(), 0);
+			assert_int_equal(receive(), 0);
+		}
+	}
+	assert_int_equal(fake_usb.halts_cleared, 4);
+	assert_true(fake_usb_complete(EVENTS, LIBUSB_TRANSFER_STALL, NULL, 0));
+	assert_int_equal(turn(), 0);
+	assert_int_equal(receive(), 0);
+	it_fails(HCI_TROUBLE_PROTOCOL, "stalls again and again");
+}
+
+static void a_halt_that_cannot_be_cleared(void **state)
+{
+	(void)state;
+	open_it(&none);
+	fake_usb.clear_error = LIBUSB_ERROR_NO_DEVICE;
+	assert_true(fake_usb_complete(DATA_IN, LIBUSB_TRANSFER_STALL, NULL, 0));
+	assert_int_equal(turn(), 0);
+	assert_int_equal(receive(), 0);
+	it_fails(HCI_TROUBLE_GONE, "it is gone");
+}
+
+static void data_out_that_stalls(void **state)
+{
+	static const uint8_t data[] = {2, 0x2a, 0x20, 1, 0, 'a'};
+
+	(void)state;
+	open_it(&none);
+	assert_int_equal(t->ops->send(t, data, sizeof(data), &problem), 0);
+	for (unsigned n = 0; n < 3; n++) {
+		assert_true(fake_usb_complete(DATA_OUT, LIBUSB_TRANSFER_STALL, NULL, 0));
+		assert_int_equal(turn(), 0);
+		assert_int_equal(receive(), 0);
+		assert_int_equal(fake_usb.halts_cleared, n + 1);
+		/* Sent once more. */
+		assert_int_equal(fake_usb_in_flight(DATA_OUT), 1);
+	}
+	assert_true(fake_usb_complete(DATA_OUT, LIBUSB_TRANSFER_STALL, NULL, 0));
+	it_fails(HCI_TROUBLE_PROTOCOL, "refuses data again and again");
+}
+
+static void a_halt_of_data_out_that_cannot_be_cleared(void **state)
+{
+	static const uint8_t data[] = {2, 0x2a, 0x20, 1, 0, 'a'};
+
+	(void)state;
+	open_it(&none);
+	fake_usb.clear_error = LIBUSB_ERROR_IO;
+	assert_int_equal(t->ops->send(t, data, sizeof(data), &problem), 0);
+	assert_true(fake_usb_complete(DATA_OUT, LIBUSB_TRANSFER_STALL, NULL, 0));
+	it_fails(HCI_TROUBLE_GONE, "it is gone");
+}
+
+static void it_babbles(void **state)
+{
+	(void)state;
+	open_it(&none);
+	assert_true(fake_usb_complete(EVENTS, LIBUSB_TRANSFER_COMPLETED, complete, 3));
+	assert_true(fake_usb_complete(EVENTS, LIBUSB_TRANSFER_OVERFLOW, NULL, 0));
+	assert_true(fake_usb_complete(EVENTS, LIBUSB_TRANSFER_COMPLETED, complete, 6));
+	assert_int_equal(turn(), 0);
+	assert_non_null(strstr(t->note, "a packet was dropped"));
+	assert_int_equal(receive(), 7);
+}
+
+static void it_is_unplugged(void **state)
+{
+	static const enum libusb_transfer_status ways[] = {
+		LIBUSB_TRANSFER_NO_DEVICE, LIBUSB_TRANSFER_ERROR, LIBUSB_TRANSFER_TIMED_OUT};
+
+	(void)state;
+	open_it(&none);
+	assert_true(fake_usb_complete(EVENTS, LIBUSB_TRANSFER_NO_DEVICE, NULL, 0));
+	it_fails(HCI_TROUBLE_GONE, "it is gone");
+	/* Giving back a thing that is not there is no trouble worth a word. */
+	fake_usb.attach_error = LIBUSB_ERROR_NO_DEVICE;
+	t->ops->release(t);
+	assert_int_equal(turn(), 0);
+	assert_int_equal(t->phase, HCI_PHASE_RELEASED);
+	assert_string_equal(t->note, "");
+	t->ops->close(t);
+	for (size_t n = 0; n < COUNT(ways); n++) {
+		open_it(&none);
+		assert_int_equal(t->ops->send(t, reset, sizeof(reset), &problem), 0);
+		assert_true(fake_usb_complete(COMMANDS, ways[n], NULL, 0));
+		it_fails(HCI_TROUBLE_GONE, "it is gone");
+		t->ops->close(t);
+	}
+	open_it(&none);
+	fake_usb.submit_error = LIBUSB_ERROR_NO_DEVICE;
+	assert_int_equal(t->ops->send(t, reset, sizeof(reset), &problem), -1);
+	assert_int_equal(problem.trouble, HCI_TROUBLE_GONE);
+}
+
+/* Errors on the wire are tried again, a few times. */
+static void errors_on_the_wire(void **state)
+{
+	(void)state;
+	open_it(&none);
+	for (int n = 0; n < 3; n++) {
+		assert_true(fake_usb_complete(EVENTS, LIBUSB_TRANSFER_ERROR, NULL, 0));
+		assert_int_equal(turn(), 0);
+		assert_int_equal(receive(), 0);
+	}
+	assert_true(fake_usb_complete(EVENTS, LIBUSB_TRANSFER_ERROR, NULL, 0));
+	it_fails(HCI_TROUBLE_GONE, "it is gone");
+}
+
+static void more_than_can_be_taken(void **state)
+{
+	static uint8_t data[64] = {0x2a, 0x20, 60, 0};
+
+	(void)state;
+	open_it(&none);
+	int turns = 0;
+	while (turns++ < 100) {
+		for (int n = 0; n < 8; n++)
+			(void)fake_usb_complete(DATA_IN, LIBUSB_TRANSFER_COMPLETED, data, 64);
+		if (turn())
+			break;
+		/* One is taken, eight came: so many are never kept. */
+		if (receive() == 0)
+			break;
+	}
+	/* The bound of a turn keeps it from ever coming to that. */
+	assert_int_equal(problem.trouble, HCI_TROUBLE_NONE);
+	/* A length beyond every packet: the place in the stream is lost. */
+	while (receive() > 0)
+		;
+	assert_true(fake_usb_complete(DATA_IN, LIBUSB_TRANSFER_COMPLETED, "\x2a\x20\xff\xff", 4));
+	it_fails(HCI_TROUBLE_PROTOCOL, "octets were lost");
+}
+
+/* ---- The kernel's claim to it ---------------------------------------------------------------- */
+
+static void it_is_hci2(struct fake_controller **c)
+{
+	*c = fake_kernel_add(2);
+	fake_link("/sys/bus/usb/devices/1-4:1.0/driver", "../../drivers/btusb");
+	fake_file("/sys/bus/usb/devices/1-4:1.0/bluetooth/hci2/address", "");
+}
+
+static void free_it_is_taken_at_once(void **state)
+{
+	struct fake_controller *c;
+
+	(void)state;
+	it_is_hci2(&c);
+	open_it(&none);
+	assert_int_equal(t->phase, HCI_PHASE_OPEN);
+	t->ops->release(t);
+	assert_int_equal(turn(), 0);
+	assert_int_equal(t->phase, HCI_PHASE_RELEASED);
+	assert_true(fake_usb.attached);
+	assert_int_equal(fake.powered_on, 0);
+}
+
+static void up_it_is_asked_for_and_powered_on_again(void **state)
+{
+	static const uint8_t statuses[] = {0, HCI_MGMT_BUSY, 0x03};
+	struct fake_controller *c;
+
+	(void)state;
+	it_is_hci2(&c);
+	c->powered = true;
+	refused("usb:0", &none, HCI_TROUBLE_IN_USE,
+		"it is hci2 and up, used by the kernel or bluetoothd");
+	fake_process(612, "bluetoothd", 99);
+	refused("usb:0", &none, HCI_TROUBLE_IN_USE, "used by bluetoothd (process 612)");
+	for (size_t n = 0; n < COUNT(statuses); n++) {
+		c->powered = true;
+		fake_link("/sys/class/bluetooth/hci2/device", "../../1-4:1.0");
+		open_it(&take);
+		assert_non_null(
+			strstr(t->note, "is taken from hci2, and will be powered on again"));
+		t->note[0] = '\0';
+		fake.count = 0; /* with its driver it is gone from the kernel's list */
+		t->ops->release(t);
+		assert_int_equal(t->phase, HCI_PHASE_RELEASING);
+		assert_int_equal(turn(), 0);
+		assert_true(fake_usb.attached);
+		fake.count = 1; /* and comes back with it, down */
+		c->powered = false;
+		fake.power_status = statuses[n];
+		fake_mgmt_event(HCI_MGMT_INDEX_ADDED, 2, NULL, 0);
+		assert_int_equal(turn(), 0);
+		assert_int_equal(t->phase, HCI_PHASE_RELEASED);
+		assert_int_equal(fake.powered_on, n + 1);
+		assert_int_equal(strstr(t->note, "could not be powered on again") != NULL, n == 2);
+		t->ops->close(t);
+	}
+	t = NULL;
+}
+
+static void held_it_is_waited_for(void **state)
+{
+	static const char *const words[] = {"another program holds it",
+					    "btproxy (process 612) holds it",
+					    "the kernel (setting it up) holds it"};
+	struct fake_controller *c;
+
+	(void)state;
+	for (size_t n = 0; n < COUNT(words); n++) {
+		fake_kernel_reset();
+		it_is_hci2(&c);
+		c->held = n < 2;
+		c->setting_up = n == 2;
+		if (n == 1)
+			fake_process(612, "btproxy", 99);
+		open_it(&none);
+		assert_int_equal(t->phase, HCI_PHASE_OPENING);
+		assert_non_null(strstr(t->waiting.text, words[n]));
+		assert_int_equal(turn(), 0);
+		assert_int_equal(t->phase, HCI_PHASE_OPENING);
+		c->held = c->setting_up = false;
+		if (n == 0) /* somebody brought it up meanwhile */
+			c->powered = true;
+		fake_mgmt_event(HCI_MGMT_INDEX_ADDED, 2, NULL, 0);
+		assert_int_equal(turn(), n == 0 ? -1 : 0);
+		assert_int_equal(t->phase, n == 0 ? HCI_PHASE_OPENING : HCI_PHASE_OPEN);
+		t->ops->close(t);
+	}
+	t = NULL;
+}
+
+static void it_cannot_be_given_back(void **state)
+{
+	struct fake_controller *c;
+
+	(void)state;
+	it_is_hci2(&c);
+	open_it(&none);
+	assert_int_equal(t->ops->send(t, reset, sizeof(reset), &problem), 0);
+	static const uint8_t data[] = {2, 0x2a, 0x20, 1, 0, 'a'};
+	assert_int_equal(t->ops->send(t, data, sizeof(data), &problem), 0);
+	fake_usb.attach_error = LIBUSB_ERROR_OTHER;
+	t->ops->release(t);
+	assert_int_equal(t->phase, HCI_PHASE_RELEASING); /* two are still in flight */
+	assert_int_equal(turn(), 0);
+	assert_int_equal(t->phase, HCI_PHASE_RELEASED);
+	assert_non_null(strstr(t->note, "could not be given back to btusb"));
+	assert_non_null(strstr(t->note, "plug it in again"));
+}
+
+#define FRESH(test) cmocka_unit_test_setup_teardown(test, fresh, shut)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		FRESH(by_all_its_names),
+		FRESH(what_can_go_wrong_at_the_start),
+		FRESH(commands_and_events),
+		FRESH(data_both_ways),
+		FRESH(a_command_that_stalls),
+		FRESH(a_pipe_that_stalls),
+		FRESH(a_halt_that_cannot_be_cleared),
+		FRESH(data_out_that_stalls),
+		FRESH(a_halt_of_data_out_that_cannot_be_cleared),
+		FRESH(it_babbles),
+		FRESH(it_is_unplugged),
+		FRESH(errors_on_the_wire),
+		FRESH(more_than_can_be_taken),
+		FRESH(free_it_is_taken_at_once),
+		FRESH(up_it_is_asked_for_and_powered_on_again),
+		FRESH(held_it_is_waited_for),
+		FRESH(it_cannot_be_given_back),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
