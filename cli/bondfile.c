@@ -307,7 +307,8 @@ int bondfile_add(struct bondfile *file, const struct bond_record *record, enum b
 		if (record_from_json(json_array_get(bonds(file), i), &old) ||
 		    !(is_peer(&old, peer) || is_peer(&old, &record->peer)))
 			continue;
-		bool keep = rule == BONDFILE_NOT_WEAKER && weaker(&record->bond, &old.bond);
+		bool keep = rule == BONDFILE_NOT_WEAKER &&
+			    (!record->bond.authenticated || weaker(&record->bond, &old.bond));
 		bytes_wipe(&old, sizeof(old));
 		if (keep)
 			return BONDFILE_KEPT;

@@ -44,8 +44,10 @@ bool bondfile_find(const struct bondfile *file, const struct crypto_address *pee
 bool bondfile_get(const struct bondfile *file, size_t place, struct bond_record *record);
 
 enum bondfile_rule {
-	BONDFILE_REPLACE,    /* the user asked for this pairing */
-	BONDFILE_NOT_WEAKER, /* a peer did: a stronger bond stays, and BONDFILE_KEPT is returned */
+	BONDFILE_REPLACE, /* the pairing was held to the strength of the bond that was there */
+	/* It was not: that bond stays (BONDFILE_KEPT), unless this one is authenticated and not
+	 * weaker. */
+	BONDFILE_NOT_WEAKER,
 };
 
 enum { BONDFILE_SAVED = 0, BONDFILE_FAILED = -1, BONDFILE_KEPT = 1 };

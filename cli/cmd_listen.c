@@ -117,15 +117,20 @@ static void link_closed(void *ctx)
 
 	loop_timer_stop(l->controller.loop, &l->last_link);
 	l->linked = false;
+	session_setup_renew(&l->setup, &l->session);
 	session_conclude(&l->session);
 	l->code = l->session.outcome.exit;
 	if (l->code == CLI_OK)
 		l->done++;
+	bool renewed = smp_spent_own_oob(&l->session.smp);
 	session_wipe(&l->session);
-	if (enough(l))
+	if (enough(l)) {
 		end(l);
-	else
-		advertise(l);
+		return;
+	}
+	if (renewed)
+		session_setup_tell(&l->setup, &l->controller);
+	advertise(l);
 }
 
 static void data(void *ctx, struct hci_link *link, uint8_t pb, const uint8_t *octets, size_t len)

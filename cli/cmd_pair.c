@@ -20,13 +20,16 @@ struct pair {
 	struct session_setup setup;
 	struct loop_timer time_limit;	/* --timeout */
 	struct loop_timer search_limit; /* --scan-timeout, also of the connection */
+	struct loop_timer next_attempt; /* --retry */
 	struct crypto_address target;	/* on air, once known */
 	bool has_bond;
 	struct bond_record bond;
 	bool seen_mute; /* seen, but not connectable */
 	bool linked;	/* the session is in use */
 	bool over;
-	unsigned tries;
+	bool stopping;
+	unsigned tries;	  /* of this link */
+	unsigned retries; /* of the pairing */
 	struct outcome outcome;
 };
 
@@ -34,6 +37,7 @@ static void stop_timers(struct pair *p)
 {
 	loop_timer_stop(p->controller.loop, &p->time_limit);
 	loop_timer_stop(p->controller.loop, &p->search_limit);
+	loop_timer_stop(p->controller.loop, &p->next_attempt);
 }
 
 /* The end without a link; with one the session has its own outcome. */
@@ -272,6 +276,7 @@ static void failed(void *ctx, enum cli_exit code, const char *text)
 
 static void stop(struct pair *p, enum cli_exit why)
 {
+	p->stopping = true;
 	if (p->linked && p->session.link) {
 		session_cancel(&p->session, why);
 		return;
@@ -299,9 +304,47 @@ static void time_over(void *ctx)
 	controller_flush(&p->controller);
 }
 
+/* ---- Once more ------------------------------------------------------------------------------- */
+
+/* What our own policy refused would be refused again, and spent data of ours the peer has not. */
+static bool worth_another(const struct pair *p)
+{
+	const struct session *s = &p->session;
+
+	return !p->stopping && p->retries < p->options->retry && s->outcome.exit != CLI_OK &&
+	       s->outcome.exit != CLI_INTERNAL && s->outcome.exit != CLI_CANCELLED &&
+	       (smp_attempted(&s->smp) || s->outcome.exit == CLI_PEER_REFUSED) &&
+	       !smp_spent_own_oob(&s->smp);
+}
+
+static void attempt_again(void *ctx)
+{
+	struct pair *p = ctx;
+
+	/* A key pair does not serve again after a failure, Vol 3 Part H 2.3.6. */
+	session_setup_keypair(&p->setup, p->options);
+	connect_target(p);
+}
+
 static void link_closed(void *ctx)
 {
-	end(ctx);
+	struct pair *p = ctx;
+	uint64_t wait = 1000000ULL << (p->retries < 9 ? p->retries : 9);
+
+	if (!worth_another(p)) {
+		end(p);
+		return;
+	}
+	/* Longer each time; and the peer may have failed before, under other retries. */
+	if (session_wait(&p->session) > wait)
+		wait = session_wait(&p->session);
+	report_note(p->report, 0, "%s; attempt %u of %u follows in %.0f s", p->session.outcome.text,
+		    p->retries + 2, p->options->retry + 1, (double)wait / 1e6);
+	session_wipe(&p->session);
+	p->linked = false;
+	p->tries = 0;
+	p->retries++;
+	loop_timer_start(p->controller.loop, &p->next_attempt, wait);
 }
 
 enum cli_exit cmd_pair(const struct options *options, struct report *report, struct bondfile *bonds)
@@ -320,16 +363,19 @@ enum cli_exit cmd_pair(const struct options *options, struct report *report, str
 	p->report = report;
 	p->time_limit = (struct loop_timer){.fire = time_over, .ctx = p};
 	p->search_limit = (struct loop_timer){.fire = search_over, .ctx = p};
+	p->next_attempt = (struct loop_timer){.fire = attempt_again, .ctx = p};
 	outcome_fail(&p->outcome, CLI_INTERNAL, "ended without a verdict");
 	code = session_setup_init(&p->setup, options, report, link_closed, p);
 	if (code != CLI_OK)
 		return code;
 	(void)run_controller(&p->controller, options, report, bonds, &user, p);
 
-	if (p->linked)
+	if (p->linked) {
+		session_setup_renew(&p->setup, &p->session);
 		session_conclude(&p->session);
-	else
+	} else {
 		outcome_report(&p->outcome, report, NULL, NULL);
+	}
 	code = p->linked ? p->session.outcome.exit : p->outcome.exit;
 	session_wipe(&p->session);
 	bytes_wipe(p, sizeof(*p));

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,23 +139,29 @@ static int make(struct oob_own *own)
 		       : complete(own);
 }
 
-static int save(const char *path, const struct oob_own *own)
+static bool write_own(int fd, const struct oob_own *own)
 {
 	char private_text[65], random_text[33];
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-
-	if (fd < 0)
-		return -1;
 	int n = dprintf(fd, "{\"private_key\": \"%s\", \"own_random\": \"%s\"}\n",
 			oob_text(own->keypair.private_key, 32, private_text),
 			oob_text(own->random, 16, random_text));
+
 	bytes_wipe(private_text, sizeof(private_text));
-	return close(fd) == 0 && n > 0 ? 0 : -1;
+	bytes_wipe(random_text, sizeof(random_text));
+	return close(fd) == 0 && n > 0;
 }
+
+static int save(const char *path, const struct oob_own *own)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	return fd >= 0 && write_own(fd, own) ? 0 : -1;
+}
+
+static const char broken[] = "--oob-own %s: cannot make the data: cryptography failed here";
 
 int oob_own_load(const char *path, struct oob_own *own, char *error, size_t error_len)
 {
-	static const char broken[] = "--oob-own %s: cannot make the data: cryptography failed here";
 	struct stat status;
 
 	if (strcmp(path, "-") == 0)
@@ -188,6 +195,28 @@ int oob_own_load(const char *path, struct oob_own *own, char *error, size_t erro
 			     "--oob-own %s: not a file that blepair made; name one that does not "
 			     "exist to have it made",
 			     path);
+}
+
+int oob_own_renew(const char *path, struct oob_own *own, char *error, size_t error_len)
+{
+	char temporary[PATH_MAX];
+
+	if (make(own))
+		return wrong(error, error_len, broken, path);
+	if (strcmp(path, "-") == 0)
+		return 0;
+	/* Beside the old file, then in its place: there is always one that is whole. */
+	int len = snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path);
+	int fd = len < (int)sizeof(temporary) ? mkostemp(temporary, O_CLOEXEC) : -1; /* 0600 */
+	if (fd >= 0 && write_own(fd, own) && rename(temporary, path) == 0)
+		return 0;
+	(void)snprintf(
+		error, error_len,
+		"--oob-own %s: cannot put fresh data there: %s; remove it, its data are spent",
+		path, strerror(errno));
+	if (fd >= 0)
+		(void)unlink(temporary);
+	return -1;
 }
 
 json_t *oob_event(const struct oob_own *own, const struct crypto_address *address)

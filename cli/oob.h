@@ -28,6 +28,12 @@ int oob_load(const char *path, struct smp_oob *oob, char *error, size_t error_le
  */
 int oob_own_load(const char *path, struct oob_own *own, char *error, size_t error_len);
 
+/*
+ * Fresh data in their place, in own and in the file: one key pair is for one pairing (2.3.6). 0, or
+ * -1 with one line in error; own is then fresh all the same, if it could be made at all.
+ */
+int oob_own_renew(const char *path, struct oob_own *own, char *error, size_t error_len);
+
 /* {"event":"oob","address",...,"confirm","random"}: ours, in the form that the other side takes. */
 json_t *oob_event(const struct oob_own *own, const struct crypto_address *address);
 

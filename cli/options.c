@@ -252,6 +252,22 @@ static const char *p_reconnect(struct options *o, const char *v)
 	return NULL;
 }
 
+static const char *p_replace_bond(struct options *o, const char *v)
+{
+	(void)v;
+	o->replace_bond = true;
+	return NULL;
+}
+
+static const char *p_retry(struct options *o, const char *v)
+{
+	long n;
+	if (!whole(v, 0, 100, &n))
+		return "a number of further attempts, 0 to 100";
+	o->retry = (unsigned)n;
+	return NULL;
+}
+
 static const char *p_bond_file(struct options *o, const char *v)
 {
 	o->bond_file = v;
@@ -421,12 +437,14 @@ static const struct row {
 	{"security-request", 0, NULL, COMMAND_LISTEN, p_security_request, "send a Security Request to whoever connects"},
 	{NULL, 0, NULL, KEEPING, NULL, "Bonds"},
 	{"bond-file", 0, "FILE", KEEPING, p_bond_file, "keep bonds in this JSON file, made private"},
+	{"replace-bond", 0, NULL, PAIRING, p_replace_bond, "let a pairing replace a bond on file also when it is weaker, or (listen) not authenticated"},
 	{"reconnect", 0, NULL, COMMAND_PAIR, p_reconnect, "do not pair: encrypt with the bond and prove that it works"},
 	{"format", 0, "FORM", COMMAND_BONDS, p_format, "of the export: bluez (default), as bluetoothd keeps bonds"},
 	{"output", 0, "DIR", COMMAND_BONDS, p_output, "where the export goes (default bluetooth)"},
 	{NULL, 0, NULL, RADIO, NULL, "Time and connection"},
 	{"scan-timeout", 0, "SECONDS", COMMAND_PAIR, p_scan_timeout, "how long to look for the peer (default 10)"},
 	{"timeout", 0, "SECONDS", PAIRING, p_timeout, "how long all may take (default 60; listen: 0, no end)"},
+	{"retry", 0, "N", COMMAND_PAIR, p_retry, "after a pairing that fails try again, up to N times, waiting 1 s, 2 s, 4 s and so on (default 0)"},
 	{"duration", 0, "SECONDS", COMMAND_SCAN, p_duration, "how long to scan (default 10; 0: until stopped)"},
 	{"interval", 0, "MIN[:MAX]", COMMAND_PAIR, p_interval, "connection interval in ms (default 7.5:15)"},
 	{"latency", 0, "N", COMMAND_PAIR, p_latency, "peripheral latency in events (default 0)"},

@@ -50,6 +50,7 @@ struct options {
 	bool wait_security_request;
 	bool security_request; /* listen: send one */
 	bool reconnect;
+	bool replace_bond; /* also by a weaker one */
 	const char *bond_file;
 	enum bonds_action bonds_action;
 	const char *output;
@@ -62,6 +63,7 @@ struct options {
 	uint16_t supervision; /* 10 ms */
 	const char *name;
 	unsigned count; /* listen: pairings, 0: endless */
+	unsigned retry; /* pair: once more, so often, when it fails */
 	bool passive;
 
 	const char *capture;

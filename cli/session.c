@@ -9,6 +9,7 @@
 #include "l2cap/att.h"
 #include "l2cap/signaling.h"
 #include "smp/pdu.h"
+#include "smp/reason.h"
 
 #define SMP_TIMEOUT_US	  30000000 /* Vol 3 Part H 3.4 */
 #define CLOSE_PATIENCE_US 1000000
@@ -98,13 +99,79 @@ static void out_of_patience(void *ctx)
 	controller_flush(s->controller);
 }
 
+/* ---- Repeated attempts, Vol 3 Part H 2.3.6 ----------------------------------------------------
+ */
+
+/* Whom the peer claims to be: attempts count for the identity, whatever address it uses now. */
+static const struct crypto_address *claimed(const struct session *s)
+{
+	return s->known && s->bond.bond.peer.has_identity ? &s->bond.bond.peer.identity : &s->peer;
+}
+
+uint64_t session_wait(const struct session *s)
+{
+	return smp_attempts_wait(s->attempts, claimed(s), loop_now());
+}
+
+static bool too_soon(void *ctx)
+{
+	return session_wait(ctx) > 0;
+}
+
+/* What the user here did, or what broke here, says nothing about the peer. */
+static void count_failure(struct session *s, enum smp_blame by)
+{
+	if (smp_attempted(&s->smp) && by != SMP_BY_USER && by != SMP_BY_INTERNAL)
+		smp_attempts_failed(s->attempts, claimed(s), loop_now());
+}
+
+static void say_wait(struct session *s)
+{
+	unsigned failures = smp_attempts_failures(s->attempts, claimed(s), loop_now());
+	double seconds = (double)session_wait(s) / 1e6;
+
+	if (failures)
+		(void)snprintf(s->outcome.detail, sizeof(s->outcome.detail),
+			       "%u %s with this device failed lately: the next is taken in %.1f s",
+			       failures, failures == 1 ? "attempt" : "attempts", seconds);
+	else
+		(void)snprintf(
+			s->outcome.detail, sizeof(s->outcome.detail),
+			"too many attempts failed lately, under ever new addresses: the next "
+			"is taken in %.1f s",
+			seconds);
+}
+
 /* ---- Verdicts -------------------------------------------------------------------------------- */
+
+/* What the new keys are worth, for those that cannot be relied on; NULL: nothing to say. */
+static const char *weakness(const struct smp_bond *bond)
+{
+	/* A TK of six digits at most is found in no time; one of 128 bits out of band is not. */
+	return bond->secure_connections || bond->method == SMP_OOB
+		       ? NULL
+		       : "legacy pairing: whoever listened to it can compute its keys";
+}
+
+/* Whether it was the bond on file that made us refuse what the options would allow. */
+static bool below_floor(const struct session *s)
+{
+	const struct smp_floor *floor = &s->smp.config.floor;
+	const struct smp_features *f = smp_features(&s->smp);
+
+	return !smp_attempted(&s->smp) && f->response.max_key_size &&
+	       ((floor->secure_connections && !f->secure_connections) ||
+		(floor->authenticated && f->method == SMP_JUST_WORKS) ||
+		f->key_size < floor->key_size);
+}
 
 static void paired(struct session *s)
 {
 	const struct smp_bond *bond = smp_bond(&s->smp);
 	char address[ADDRESS_TEXT];
 
+	if (bond->authenticated)
+		smp_attempts_succeeded(s->attempts, claimed(s));
 	s->paired = loop_now();
 	s->verdict = true;
 	s->outcome = (struct outcome){.exit = CLI_OK, .result = "paired", .reason_code = -1};
@@ -115,8 +182,9 @@ static void paired(struct session *s)
 		       smp_method_name(bond->method),
 		       bond->authenticated ? "authenticated" : "not authenticated",
 		       bond->key_size * 8, bond->bonded ? "bonded" : "no bond");
-	if (bond->note)
-		set(s->outcome.detail, sizeof(s->outcome.detail), bond->note);
+	(void)snprintf(s->outcome.detail, sizeof(s->outcome.detail), "%s%s%s",
+		       bond->note ? bond->note : "", bond->note && weakness(bond) ? "; " : "",
+		       weakness(bond) ? weakness(bond) : "");
 }
 
 static void failed(struct session *s, const struct smp_failure *f)
@@ -126,6 +194,7 @@ static void failed(struct session *s, const struct smp_failure *f)
 
 	s->verdict = true;
 	s->proving = false;
+	count_failure(s, f->by);
 	switch (f->by) {
 	case SMP_BY_PEER:
 		outcome_fail(o, CLI_PEER_REFUSED, "the peer refused: %s (0x%02x)", name, f->reason);
@@ -135,7 +204,14 @@ static void failed(struct session *s, const struct smp_failure *f)
 		break;
 	case SMP_BY_US:
 		outcome_fail(o, CLI_WE_REFUSED, "we refused: %s (0x%02x)", name, f->reason);
-		set(o->detail, sizeof(o->detail), f->why);
+		if (f->reason == SMP_REPEATED_ATTEMPTS)
+			say_wait(s);
+		else
+			set(o->detail, sizeof(o->detail), f->why);
+		if (below_floor(s))
+			set(o->advice, sizeof(o->advice),
+			    "if the device was reset or has changed hands, and this is yours: "
+			    "--replace-bond");
 		o->reason = name;
 		o->reason_code = f->reason;
 		break;
@@ -534,11 +610,33 @@ void session_data(struct session *s, uint8_t pb, const uint8_t *data, size_t len
 
 /* ---- Bonds ----------------------------------------------------------------------------------- */
 
+/* What the options demand and this bond does not give; NULL: it is good enough. */
+static const char *below_policy(const struct options *o, const struct smp_bond *bond)
+{
+	if (o->sc == SMP_SC_ONLY && !bond->secure_connections)
+		return "it is of legacy pairing, and --sc only was asked for";
+	if (o->mitm == SMP_MITM_REQUIRE && !bond->authenticated)
+		return "it is not authenticated, and --mitm was asked for";
+	/* KNOB: a short key stays short, also when it is used again. */
+	if (bond->key_size < o->min_key_size)
+		return "its key is shorter than --min-key-size";
+	return NULL;
+}
+
 static void encrypt_with_bond(struct session *s)
 {
 	const struct smp_keys *keys = &s->bond.bond.peer; /* what the peripheral gave out */
+	const char *lack = below_policy(s->options, &s->bond.bond);
 	char address[ADDRESS_TEXT];
 
+	if (lack) {
+		s->verdict = true;
+		outcome_fail(&s->outcome, CLI_WE_REFUSED, "the bond with %s is not good enough",
+			     hex_address(s, address));
+		set(s->outcome.detail, sizeof(s->outcome.detail), lack);
+		close_link(s);
+		return;
+	}
 	if (!keys->has_ltk) {
 		s->verdict = true;
 		outcome_fail(&s->outcome, CLI_WE_REFUSED,
@@ -566,15 +664,20 @@ static void answer_ltk(struct session *s, const struct hci_happening *h)
 	}
 	if (s->paired)
 		keys = &smp_bond(&s->smp)->local;
-	else if (bondfile_find(s->controller->bonds, &s->peer, &s->bond))
+	else if (s->known)
 		keys = &s->bond.bond.local;
 	if (keys &&
 	    (!keys->has_ltk || keys->ediv != h->ediv || memcmp(keys->rand, h->rand, 8) != 0))
 		keys = NULL;
-	s->encrypting_bond = keys != NULL && !s->paired;
-	if (!keys)
+	const char *lack = keys && !s->paired ? below_policy(s->options, &s->bond.bond) : NULL;
+	if (lack) {
+		report_note(s->report, 0, "the bond that the peer wants to encrypt with: %s", lack);
+		keys = NULL;
+	} else if (!keys) {
 		report_note(s->report, 0,
 			    "the peer wants to encrypt with a bond that is not known here");
+	}
+	s->encrypting_bond = keys != NULL && !s->paired;
 	hci_gap_answer_ltk(&s->controller->gap, s->link, keys ? keys->ltk : NULL);
 }
 
@@ -752,6 +855,20 @@ void session_setup_keypair(struct session_setup *setup, const struct options *op
 		setup->keypair = &setup->own_keypair;
 }
 
+void session_setup_renew(struct session_setup *setup, const struct session *session)
+{
+	const struct options *o = session->options;
+	char error[300];
+
+	if (!setup->oob_own || !smp_spent_own_oob(&session->smp))
+		return;
+	if (oob_own_renew(o->oob_own, &setup->own_oob, error, sizeof(error)))
+		report_note(session->report, 0, "%s", error);
+	else
+		report_note(session->report, 0,
+			    "our out-of-band data were used: they are spent, fresh ones were made");
+}
+
 /* ---- The beginning and the end --------------------------------------------------------------- */
 
 static int set_up_engine(struct session *s, const struct session_setup *setup)
@@ -780,8 +897,20 @@ static int set_up_engine(struct session *s, const struct session_setup *setup)
 		.passkey = o->passkey,
 		.keypair = setup->keypair,
 		.random = crypto_random,
+		.too_soon = too_soon,
+		.too_soon_ctx = s,
 	};
 
+	/*
+	 * A bond is not weakened by a new pairing. Where the peer asked for it and not the user, it
+	 * has to show as well that it is the same: else anyone could take its place.
+	 */
+	if (s->known && !o->replace_bond)
+		config.floor = (struct smp_floor){
+			.secure_connections = s->bond.bond.secure_connections,
+			.authenticated = s->bond.bond.authenticated || !s->central,
+			.key_size = s->bond.bond.key_size,
+		};
 	memcpy(config.irk, c->irk, 16);
 	if (setup->oob_own) {
 		config.keypair = &setup->oob_own->keypair;
@@ -794,7 +923,7 @@ static int set_up_engine(struct session *s, const struct session_setup *setup)
 }
 
 void session_open(struct session *s, struct controller *c, struct hci_link *link,
-		  const struct session_setup *setup)
+		  struct session_setup *setup)
 {
 	const struct options *o = setup->options ? setup->options : c->options;
 	uint64_t started = s->started;
@@ -809,6 +938,8 @@ void session_open(struct session *s, struct controller *c, struct hci_link *link
 	memcpy(s->peer.octets, link->peer, 6);
 	s->started = started;
 	s->connected = loop_now();
+	s->attempts = &setup->attempts;
+	s->known = bondfile_find(c->bonds, &s->peer, &s->bond);
 	s->closed = setup->closed;
 	s->ctx = setup->ctx;
 	s->smp_timer = (struct loop_timer){.fire = smp_overdue, .ctx = s};
@@ -828,7 +959,7 @@ void session_open(struct session *s, struct controller *c, struct hci_link *link
 		return;
 	}
 	if (o->reconnect && s->central) {
-		if (bondfile_find(c->bonds, &s->peer, &s->bond)) {
+		if (s->known) {
 			encrypt_with_bond(s);
 		} else {
 			char address[ADDRESS_TEXT];
@@ -837,6 +968,16 @@ void session_open(struct session *s, struct controller *c, struct hci_link *link
 				     hex_address(s, address), c->bonds->path);
 			close_link(s);
 		}
+		return;
+	}
+	if (s->central && too_soon(s)) {
+		s->verdict = true;
+		outcome_fail(&s->outcome, CLI_WE_REFUSED, "we refused: %s (0x%02x)",
+			     smp_reason_name(SMP_REPEATED_ATTEMPTS), SMP_REPEATED_ATTEMPTS);
+		s->outcome.reason = smp_reason_name(SMP_REPEATED_ATTEMPTS);
+		s->outcome.reason_code = SMP_REPEATED_ATTEMPTS;
+		say_wait(s);
+		close_link(s);
 		return;
 	}
 	/* The first PDU goes out before anything else: it is what the peer waits for. */
@@ -894,6 +1035,23 @@ static json_t *describe(const struct session *s)
 	return more;
 }
 
+/*
+ * Whether the bond that a new one would replace is the one that this pairing was held to. A peer
+ * that came under an unknown address may claim any identity, and its word alone drives out nobody.
+ */
+static bool was_known(const struct session *s, const struct smp_bond *bond)
+{
+	struct bond_record other;
+	bool same;
+
+	if (!s->known || !bond->peer.has_identity ||
+	    !bondfile_find(s->controller->bonds, &bond->peer.identity, &other))
+		return s->known;
+	same = address_equal(&other.peer, &s->bond.peer);
+	bytes_wipe(&other, sizeof(other));
+	return same;
+}
+
 void session_conclude(struct session *s)
 {
 	struct controller *c = s->controller;
@@ -904,11 +1062,14 @@ void session_conclude(struct session *s)
 		struct bond_record record = {
 			.central = s->central, .local = c->own, .peer = s->peer};
 		record.bond = *smp_bond(&s->smp);
+		bool may = s->options->replace_bond || was_known(s, &record.bond);
 		switch (bondfile_add(c->bonds, &record,
-				     s->central ? BONDFILE_REPLACE : BONDFILE_NOT_WEAKER, error)) {
+				     may ? BONDFILE_REPLACE : BONDFILE_NOT_WEAKER, error)) {
 		case BONDFILE_KEPT:
 			report_note(s->report, 0,
-				    "the bond on file is stronger than this one, and stays");
+				    "the peer claims the identity of a device that there is a bond "
+				    "with, and did not prove it: that bond stays, this one is not "
+				    "kept");
 			break;
 		case BONDFILE_FAILED:
 			s->outcome.exit = CLI_INTERNAL;

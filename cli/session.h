@@ -10,6 +10,7 @@
 #include "cli/outcome.h"
 #include "cli/prompt.h"
 #include "l2cap/l2cap.h"
+#include "smp/attempts.h"
 #include "smp/smp.h"
 
 #define SESSION_HELD 8 /* key PDUs that overtook Encryption Change: at most five and one more */
@@ -28,11 +29,13 @@ struct session {
 	struct loop_timer smp_timer;
 	struct loop_timer patience; /* for whatever must not take for ever at the end */
 
-	bool encrypting_bond; /* encryption with a bond was asked for */
-	struct bond_record bond;
-	bool verdict; /* outcome is filled */
-	bool proving; /* paired; waiting for proof that the peer took our last keys */
-	bool closing; /* to be disconnected as soon as all is delivered */
+	struct smp_attempts *attempts;
+	bool known;		 /* there is a bond with whoever is on air under this address */
+	struct bond_record bond; /* that one */
+	bool encrypting_bond;	 /* encryption with it was asked for */
+	bool verdict;		 /* outcome is filled */
+	bool proving;		 /* paired; waiting for proof that the peer took our last keys */
+	bool closing;		 /* to be disconnected as soon as all is delivered */
 	bool disconnecting;
 	struct outcome outcome;
 	uint64_t started, connected, paired;
@@ -55,6 +58,7 @@ struct session_setup {
 	const struct oob_own *oob_own;	      /* or NULL */
 	struct crypto_keypair own_keypair;    /* where these two live */
 	struct oob_own own_oob;
+	struct smp_attempts attempts; /* that failed, Vol 3 Part H 2.3.6 */
 	void (*closed)(void *ctx);
 	void *ctx;
 };
@@ -69,9 +73,18 @@ void session_setup_tell(const struct session_setup *setup, struct controller *co
 /* A fresh key pair, if one will be needed: to be called when there is time for it. */
 void session_setup_keypair(struct session_setup *setup, const struct options *options);
 
+/*
+ * To be called when a session is over and its successor has not begun: out-of-band data of ours
+ * that served are spent, and fresh ones take their place.
+ */
+void session_setup_renew(struct session_setup *setup, const struct session *session);
+
 /* Takes over a link that has just come up. */
 void session_open(struct session *session, struct controller *controller, struct hci_link *link,
-		  const struct session_setup *setup);
+		  struct session_setup *setup);
+
+/* How long another attempt has to wait after this session, in microseconds; 0: not at all. */
+uint64_t session_wait(const struct session *session);
 
 void session_data(struct session *session, uint8_t pb, const uint8_t *data, size_t len);
 void session_happened(struct session *session, const struct hci_happening *happening);

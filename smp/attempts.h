@@ -45,5 +45,8 @@ unsigned smp_attempts_failures(const struct smp_attempts *attempts,
 void smp_attempts_failed(struct smp_attempts *attempts, const struct crypto_address *peer,
 			 uint64_t now);
 
-/* A pairing succeeded. */
+/*
+ * A pairing succeeded and was authenticated. One that was not shows nobody's innocence: it is not
+ * told here, and what was counted wears off by itself.
+ */
 void smp_attempts_succeeded(struct smp_attempts *attempts, const struct crypto_address *peer);

@@ -247,6 +247,11 @@ bool smp_attempted(const struct smp *smp)
 	return smp->attempted;
 }
 
+bool smp_spent_own_oob(const struct smp *smp)
+{
+	return smp->spent_own_oob;
+}
+
 bool smp_busy(const struct smp *smp)
 {
 	return active(smp);

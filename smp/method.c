@@ -176,6 +176,16 @@ int smp_choose(struct smp *smp)
 				  "the key that the peer can use is shorter than what is accepted "
 				  "here (--min-key-size)");
 
+	/* What replaces a bond is not weaker than it: CVE-2025-62235 and its like. */
+	if (config->floor.secure_connections && !f->secure_connections)
+		return smp_refuse(smp, SMP_AUTHENTICATION_REQUIREMENTS,
+				  "the bond with this device is of Secure Connections, and this "
+				  "would be legacy pairing");
+	if (f->key_size < config->floor.key_size)
+		return smp_refuse(smp, SMP_ENCRYPTION_KEY_SIZE,
+				  "the bond with this device has a longer key than this pairing "
+				  "would give");
+
 	apply_tables(smp);
 
 	if (f->method == SMP_OOB) {
@@ -190,6 +200,10 @@ int smp_choose(struct smp *smp)
 	}
 	if (config->mitm == SMP_MITM_REQUIRE && !smp_method_authenticates(f->method))
 		return smp_refuse(smp, SMP_AUTHENTICATION_REQUIREMENTS, f->because);
+	if (config->floor.authenticated && !smp_method_authenticates(f->method))
+		return smp_refuse(smp, SMP_AUTHENTICATION_REQUIREMENTS,
+				  "there is a bond with this device, and Just Works does not show "
+				  "that this is still the same one");
 
 	/* A responder that only prefers it does not claim what will not be (SM/PER/PKE/BV-06-C). */
 	if (!initiator && config->mitm == SMP_MITM_PREFER && !smp_method_authenticates(f->method))

@@ -114,6 +114,15 @@ struct smp_config {
 	uint8_t min_key_size; /* octets, 7 to 16; below it: Encryption Key Size (0x06) */
 	uint8_t max_key_size; /* octets, 7 to 16 */
 
+	/*
+	 * What a pairing must reach at least, else it is refused: the strength of the bond that it
+	 * would replace. All zero: nothing.
+	 */
+	struct smp_floor {
+		bool secure_connections, authenticated;
+		uint8_t key_size;
+	} floor;
+
 	uint8_t irk[16]; /* what we distribute with SMP_DIST_ID: this identity's IRK... */
 	struct crypto_address identity; /* ...and its address, public or static random */
 
@@ -299,7 +308,8 @@ struct smp {
 	struct smp_features features;
 	struct smp_failure failure;
 	bool timer_running;
-	bool attempted;	   /* phase 2 has begun */
+	bool attempted; /* phase 2 has begun */
+	bool spent_own_oob;
 	bool prompting;	   /* the user was asked or shown something that still stands */
 	bool has_peer_key; /* the peer's public key is here and valid */
 	bool debug_key;	   /* it is the specification's, which everybody knows */
@@ -358,6 +368,9 @@ bool smp_awaits_encryption(const struct smp *smp);
  * (Part H 2.3.6). What is refused in the feature exchange has told nobody anything.
  */
 bool smp_attempted(const struct smp *smp);
+
+/* True once the key pair of oob.has_own served: those data are spent, Part H 2.3.6. */
+bool smp_spent_own_oob(const struct smp *smp);
 
 /* True between the first PDU and the verdict. */
 bool smp_busy(const struct smp *smp);

@@ -49,8 +49,9 @@ static uint8_t own_auth_req(const struct smp *smp)
 		  (c->sc == SMP_SC_PREFER && !(c->oob.has_tk && !c->oob.has_peer));
 
 	return (uint8_t)((c->bonding ? SMP_AUTH_BONDING : 0) |
-			 (c->mitm != SMP_MITM_OFF ? SMP_AUTH_MITM : 0) | (sc ? SMP_AUTH_SC : 0) |
-			 (c->keypress ? SMP_AUTH_KEYPRESS : 0) | (sc && c->ct2 ? SMP_AUTH_CT2 : 0));
+			 (c->mitm != SMP_MITM_OFF || c->floor.authenticated ? SMP_AUTH_MITM : 0) |
+			 (sc ? SMP_AUTH_SC : 0) | (c->keypress ? SMP_AUTH_KEYPRESS : 0) |
+			 (sc && c->ct2 ? SMP_AUTH_CT2 : 0));
 }
 
 static void write_features(const struct smp_feature_set *set, uint8_t *p)
@@ -226,7 +227,8 @@ static int do_begin_method(struct smp *smp)
 	smp->attempted = true;
 	if (smp->features.secure_connections) {
 		/* The key pair that was handed out is not for those who did not get it. */
-		if (smp->config.oob.has_own && !peer_has_own_oob(smp)) {
+		smp->spent_own_oob = smp->config.oob.has_own && peer_has_own_oob(smp);
+		if (smp->config.oob.has_own && !smp->spent_own_oob) {
 			bytes_wipe(&smp->secret.keypair, sizeof(smp->secret.keypair));
 			smp->secret.has_keypair = false;
 		}
@@ -517,7 +519,8 @@ static int do_keep_public_key(struct smp *smp)
 	if (error)
 		return smp_broken(smp);
 	smp->debug_key = bytes_equal(s->peer_key, debug_key_x, 32);
-	if (smp->debug_key && smp->config.mitm == SMP_MITM_REQUIRE)
+	if (smp->debug_key &&
+	    (smp->config.mitm == SMP_MITM_REQUIRE || smp->config.floor.authenticated))
 		return smp_refuse(
 			smp, SMP_AUTHENTICATION_REQUIREMENTS,
 			"the peer uses the debug key of the specification, which everybody "
