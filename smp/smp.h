@@ -308,7 +308,7 @@ struct smp {
 	struct smp_features features;
 	struct smp_failure failure;
 	bool timer_running;
-	bool attempted; /* phase 2 has begun */
+	bool attempted; /* see smp_attempted() */
 	bool spent_own_oob;
 	bool prompting;	   /* the user was asked or shown something that still stands */
 	bool has_peer_key; /* the peer's public key is here and valid */
@@ -364,8 +364,8 @@ void smp_prepare(struct smp *smp);
 bool smp_awaits_encryption(const struct smp *smp);
 
 /*
- * True once phase 2 has begun, also after the end: a failure from there on counts as an attempt
- * (Part H 2.3.6). What is refused in the feature exchange has told nobody anything.
+ * True once a public key or a confirm value went either way, also after the end: a failure from
+ * there on counts as an attempt (Part H 2.3.6). What is refused before has told nobody anything.
  */
 bool smp_attempted(const struct smp *smp);
 

@@ -224,7 +224,6 @@ static bool peer_has_own_oob(const struct smp *smp)
 
 static int do_begin_method(struct smp *smp)
 {
-	smp->attempted = true;
 	if (smp->features.secure_connections) {
 		/* The key pair that was handed out is not for those who did not get it. */
 		smp->spent_own_oob = smp->config.oob.has_own && peer_has_own_oob(smp);
@@ -379,7 +378,7 @@ static int do_send_random(struct smp *smp)
 static void send_confirm(struct smp *smp)
 {
 	memcpy(smp_send(smp, SMP_PAIRING_CONFIRM), smp->secret.own_confirm, 16);
-	smp->confirm_sent = true;
+	smp->confirm_sent = smp->attempted = true;
 }
 
 /* An attacker who mirrors us knows nothing: SM/CEN/JW/BI-06-C, SM/CEN/PKE/BI-03-C. */
@@ -387,6 +386,7 @@ static int do_keep_confirm(struct smp *smp)
 {
 	struct smp_secrets *s = &smp->secret;
 
+	smp->attempted = true;
 	memcpy(s->peer_confirm, smp_rx(smp), 16);
 	if (smp->confirm_sent && bytes_equal(s->peer_confirm, s->own_confirm, 16))
 		return smp_refuse(smp, SMP_CONFIRM_VALUE_FAILED,
@@ -492,6 +492,7 @@ static int do_send_public_key(struct smp *smp)
 {
 	int reason = smp_need_keypair(smp);
 
+	smp->attempted = true;
 	if (!reason)
 		memcpy(smp_send(smp, SMP_PAIRING_PUBLIC_KEY), smp->secret.keypair.public_key, 64);
 	return reason;
@@ -508,6 +509,7 @@ static int do_keep_public_key(struct smp *smp)
 
 	if (reason)
 		return reason;
+	smp->attempted = true;
 	memcpy(s->peer_key, smp_rx(smp), 64);
 	if (bytes_equal(s->peer_key, s->keypair.public_key, 32))
 		return smp_refuse(smp, SMP_DHKEY_CHECK_FAILED,
