@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "crypto/bytes.h"
+#include "sim/radio.h"
 #include "sim/world.h"
 #include "unit.h"
 
@@ -30,13 +31,26 @@ static struct {
 void air_begin(void)
 {
 	memset(&air, 0, sizeof(air));
+	radio_begin();
 }
 
-/* Radio time: how long anything takes from one end of a link to the other. */
-static uint64_t delay(const struct air_link *link)
+size_t air_place(const struct air_link *link)
 {
-	(void)link;
-	return AIR_DELAY;
+	return (size_t)(link - air.links);
+}
+
+unsigned air_links_of(const struct air_device *central)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < AIR_LINKS; i++)
+		n += air.links[i].up && air.links[i].central == central;
+	return n;
+}
+
+bool air_hears(const struct air_link *link)
+{
+	return link->central->present && link->peripheral->present;
 }
 
 static bool same(const struct crypto_address *a, const struct crypto_address *b)
@@ -65,7 +79,7 @@ struct on_air {
 	struct air_link *link;
 	unsigned serial;
 	struct air_device *to; /* whom it concerns */
-	bool start;
+	bool start, refreshed;
 	uint8_t status;
 	uint16_t ediv;
 	uint8_t rand[8];
@@ -74,13 +88,21 @@ struct on_air {
 	uint8_t data[AIR_DATA_MAX];
 };
 
-static void post(struct air_link *link, world_run *run, const struct on_air *what)
+/* octets: of the data PDU that carries it, or of the LL control PDU that does (Vol 6 Part B 2.4).
+ */
+static void post(struct air_link *link, struct air_device *to, size_t octets, world_run *run,
+		 const struct on_air *what)
 {
 	struct on_air copy = *what;
 
 	copy.link = link;
 	copy.serial = link->serial;
-	world_post(delay(link), run, &copy, offsetof(struct on_air, data) + copy.len);
+	copy.to = to;
+	if (radio_is_on())
+		radio_send(link, to == link->peripheral, octets, run, &copy,
+			   offsetof(struct on_air, data) + copy.len);
+	else
+		world_post(AIR_DELAY, run, &copy, offsetof(struct on_air, data) + copy.len);
 }
 
 static bool stands(const struct on_air *a)
@@ -106,14 +128,14 @@ static void arrive(void *arg)
 void air_send(struct air_link *link, struct air_device *from, bool start, const uint8_t *data,
 	      size_t len)
 {
-	struct on_air a = {.to = air_other(link, from), .start = start, .len = len};
+	struct on_air a = {.start = start, .len = len};
 
 	assert_true(len <= AIR_DATA_MAX);
 	if (!link->up)
 		return;
 	if (len)
 		memcpy(a.data, data, len);
-	post(link, arrive, &a);
+	post(link, air_other(link, from), len, arrive, &a);
 }
 
 /* ---- Links -------------------------------------------------------------------------------------
@@ -137,6 +159,7 @@ static void make_link(struct air_device *central, struct air_device *peripheral)
 	};
 	central->connecting = false;
 	peripheral->advertising = 0;
+	radio_link(link);
 	TELL(central, linked, link);
 	TELL(peripheral, linked, link);
 }
@@ -146,6 +169,7 @@ static void end_link(struct air_link *link, uint8_t central, uint8_t peripheral)
 	if (!link->up)
 		return;
 	link->up = false;
+	radio_unlink(link);
 	TELL(link->central, unlinked, link, central);
 	TELL(link->peripheral, unlinked, link, peripheral);
 }
@@ -168,7 +192,7 @@ static void terminated(void *arg)
 
 void air_disconnect(struct air_link *link, struct air_device *from, uint8_t reason)
 {
-	post(link, terminated, &(struct on_air){.to = air_other(link, from), .status = reason});
+	post(link, air_other(link, from), 2, terminated, &(struct on_air){.status = reason});
 }
 
 static void supervision(void *arg)
@@ -195,6 +219,9 @@ void air_remove(struct air_device *device)
 	}
 }
 
+/* The instant of an update is six events away or more (5.1.1). */
+#define INSTANT_EVENTS 6
+
 static void updated(void *arg)
 {
 	struct on_air *a = arg;
@@ -202,25 +229,47 @@ static void updated(void *arg)
 
 	if (!stands(a))
 		return;
-	link->parameters = a->parameters;
+	radio_change(link, &a->parameters);
 	TELL(link->central, parameters, link);
 	TELL(link->peripheral, parameters, link);
 }
 
+static void update_heard(void *arg)
+{
+	struct on_air *a = arg;
+
+	if (stands(a))
+		world_post(radio_is_on()
+				   ? INSTANT_EVENTS * a->link->parameters.interval * UINT64_C(1250)
+				   : 0,
+			   updated, a, offsetof(struct on_air, data));
+}
+
 void air_update(struct air_link *link, const struct air_parameters *parameters)
 {
-	post(link, updated, &(struct on_air){.parameters = *parameters});
+	post(link, link->peripheral, 12, update_heard, &(struct on_air){.parameters = *parameters});
 }
 
 /* ---- Encryption --------------------------------------------------------------------------------
  */
 
+/*
+ * Vol 6 Part D 6.6: LL_ENC_REQ, LL_ENC_RSP; once the peripheral's host has given the key
+ * LL_START_ENC_REQ, and LL_START_ENC_RSP from each, the first to be encrypted.
+ */
+static void nothing(void *arg)
+{
+	(void)arg;
+}
+
 static void want_ltk(void *arg)
 {
 	struct on_air *a = arg;
 
-	if (stands(a))
-		TELL(a->link->peripheral, ltk_wanted, a->link, a->rand, a->ediv);
+	if (!stands(a))
+		return;
+	post(a->link, a->link->central, 13, nothing, &(struct on_air){0});
+	TELL(a->link->peripheral, ltk_wanted, a->link, a->rand, a->ediv);
 }
 
 void air_encrypt(struct air_link *link, const uint8_t ltk[16], const uint8_t rand[8], uint16_t ediv)
@@ -229,30 +278,48 @@ void air_encrypt(struct air_link *link, const uint8_t ltk[16], const uint8_t ran
 
 	memcpy(a.rand, rand, 8);
 	memcpy(link->ltk, ltk, 16);
-	post(link, want_ltk, &a);
+	post(link, link->peripheral, 23, want_ltk, &a);
 }
 
-static void encryption_answered(void *arg)
+static void central_encrypted(void *arg)
+{
+	struct on_air *a = arg;
+
+	if (stands(a))
+		TELL(a->link->central, encryption, a->link, 0, a->refreshed);
+}
+
+/* The first encrypted packet shows whether both have the same key. */
+static void peripheral_encrypted(void *arg)
 {
 	struct on_air *a = arg;
 	struct air_link *link = a->link;
-	bool refreshed = link->encrypted;
+	const struct on_air back = {.refreshed = link->encrypted};
 
 	if (!stands(a))
 		return;
-	if (!a->len) {
-		TELL(link->central, encryption, link, KEY_MISSING, refreshed);
-		return;
-	}
-	/* The first encrypted packet shows whether both have the same key. */
 	if (memcmp(a->data, link->ltk, 16) != 0) {
 		air_break(link, MIC_FAILURE);
 		return;
 	}
 	link->encrypted = true;
-	TELL(link->central, encryption, link, 0, refreshed);
-	if (stands(a))
-		TELL(link->peripheral, encryption, link, 0, refreshed);
+	post(link, link->central, 1, central_encrypted, &back);
+	TELL(link->peripheral, encryption, link, 0, back.refreshed);
+}
+
+static void encryption_answered(void *arg)
+{
+	struct on_air *a = arg;
+
+	if (!stands(a))
+		return;
+	if (a->len) {
+		struct on_air key = {.len = 16};
+		memcpy(key.data, a->data, 16);
+		post(a->link, a->link->peripheral, 1, peripheral_encrypted, &key);
+	} else {
+		TELL(a->link->central, encryption, a->link, KEY_MISSING, a->link->encrypted);
+	}
 }
 
 void air_ltk(struct air_link *link, const uint8_t *ltk)
@@ -261,7 +328,7 @@ void air_ltk(struct air_link *link, const uint8_t *ltk)
 
 	if (ltk)
 		memcpy(a.data, ltk, 16);
-	post(link, encryption_answered, &a);
+	post(link, link->central, ltk ? 1 : 2, encryption_answered, &a);
 }
 
 /* ---- Advertising -------------------------------------------------------------------------------
@@ -291,8 +358,9 @@ static void advertise(void *arg)
 		make_link(other, device);
 		return;
 	}
-	world_post(device->advertising_interval ? device->advertising_interval
-						: AIR_ADVERTISING_INTERVAL,
+	world_post(radio_advertising_delay(device->advertising_interval
+						   ? device->advertising_interval
+						   : AIR_ADVERTISING_INTERVAL),
 		   advertise, a, sizeof(*a));
 }
 

@@ -7,7 +7,7 @@
  * Advertisements are heard by everybody who scans; a link exists between two devices and carries
  * L2CAP fragments in order, each arriving AIR_DELAY later, when its sender is told that it was
  * acknowledged. Encryption compares the two keys, and takes the link down as a real one does when
- * they differ. All times of the radio are made in delay() of air.c, and nowhere else.
+ * they differ. How long things take is sim/radio.h's: AIR_DELAY each, or as a real link layer does.
  *
  * Addresses and keys in wire order; link intervals in units of 1.25 ms, timeouts of 10 ms.
  */
@@ -39,6 +39,8 @@ struct air_link {
 	bool encrypted;
 	uint8_t ltk[16];    /* the central's, in force or asked for */
 	uint64_t fragments; /* carried so far */
+	/* With radio time: when the connection event of number anchor_event began. */
+	uint64_t anchor, anchor_event;
 };
 
 struct air_advertisement {
@@ -117,3 +119,9 @@ void air_break(struct air_link *link, uint8_t reason);
 
 /* The other end of a link. */
 struct air_device *air_other(const struct air_link *link, const struct air_device *device);
+
+/* For sim/radio.h: its place among all links; how many its central has; whether both ends are
+ * there. */
+size_t air_place(const struct air_link *link);
+unsigned air_links_of(const struct air_device *central);
+bool air_hears(const struct air_link *link);

@@ -11,6 +11,8 @@
 #include "sim/world.h"
 #include "unit.h"
 
+#define CONNECTION_LIMIT 0x09 /* Connection Limit Exceeded: Core Vol 1 Part F */
+
 #define FEATURE(bit) (UINT64_C(1) << (bit))
 /* Encryption, connection parameters request, peripheral feature exchange, data length. */
 #define LE_FEATURES (FEATURE(0) | FEATURE(1) | FEATURE(3) | FEATURE(5))
@@ -105,6 +107,15 @@ static struct air_link *named(const struct sim_controller *c, const uint8_t *p)
 	size_t i = place(c, bytes_get_le16(p) & 0x0fff);
 
 	return i < AIR_LINKS ? c->links[i].link : NULL;
+}
+
+static unsigned links_of(const struct sim_controller *c)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < AIR_LINKS; i++)
+		n += c->links[i].link != NULL;
+	return n;
 }
 
 /* Completes a command about a link, whose handle is returned. */
@@ -267,8 +278,12 @@ static void do_connect(struct sim_controller *c, const uint8_t *p)
 						  bytes_get_le16(p + 19)};
 
 	memcpy(to.octets, p + 6, 6);
+	if (c->air.connecting || links_of(c) >= c->max_links) {
+		begun(c, c->air.connecting ? HCI_COMMAND_DISALLOWED : CONNECTION_LIMIT);
+		return;
+	}
 	become(c, p[12]);
-	begun(c, c->air.connecting ? HCI_COMMAND_DISALLOWED : HCI_SUCCESS);
+	begun(c, HCI_SUCCESS);
 	air_connect(&c->air, &to, &parameters);
 }
 
@@ -735,6 +750,7 @@ void sim_controller_add(struct sim_controller *c, const char *name, const uint8_
 	memcpy(c->address, address, 6);
 	c->acl_length = 251;
 	c->acl_count = 8;
+	c->max_links = AIR_LINKS;
 	c->le_features = LE_FEATURES;
 	c->next_handle = 1;
 	c->wake = -1;

@@ -25,6 +25,7 @@ struct sim_controller {
 	uint8_t address[6];  /* the public one; sim_controller_add() sets it */
 	uint16_t acl_length; /* octets of one packet: 27 to 251 */
 	uint8_t acl_count;   /* buffers */
+	unsigned max_links;  /* further ones are refused: Connection Limit Exceeded */
 	uint64_t le_features;
 	bool busy; /* whoever opens it is told that somebody holds it */
 	size_t (*to_host)(void *ctx, uint8_t *packet, size_t len);

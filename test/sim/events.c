@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Connection events of a pairing, against the least that the order of messages allows: what has an
+ * answer costs an event, for the answer goes out in the next one at the earliest. So the least is
+ * the number of times that the sender changes, with the Link Layer's encryption procedure between
+ * (Core Vol 3 Part H Appendix C, Vol 6 Part D 6.6). We must not add any.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/device.h"
+#include "sim/radio.h"
+#include "sim/sim.h"
+
+/* What goes in one event stands between two bars: central and peripheral in turn. */
+#define FEATURES "request|response|"
+#define ENCRYPT	 "LL_ENC_REQ|LL_ENC_RSP LL_START_ENC_REQ|LL_START_ENC_RSP|LL_START_ENC_RSP "
+#define KEYS	 "keys|keys"
+#define LEGACY	 FEATURES "confirm|confirm|random|random|" ENCRYPT KEYS
+#define CHECKS	 "check|check|"
+#define SC	 FEATURES "key|key confirm|random|random|" CHECKS ENCRYPT KEYS
+#define SC_OOB	 FEATURES "key|key|random|random|" CHECKS ENCRYPT KEYS
+#define ROUND	 "confirm|confirm|random|random|"
+#define ROUNDS_5 ROUND ROUND ROUND ROUND ROUND
+#define SC_KEY	 FEATURES "key|key|" ROUNDS_5 ROUNDS_5 ROUNDS_5 ROUNDS_5 CHECKS ENCRYPT KEYS
+
+struct way {
+	const char *name, *options;
+	enum smp_io io; /* of the device */
+	enum smp_sc sc;
+	bool tk, oob;
+	const char *method, *chart;
+};
+
+#define TK "--oob tk=000102030405060708090a0b0c0d0e0f"
+
+static const struct way ways[] = {
+	{"legacy Just Works", "--sc off --io none", SMP_IO_NO_INPUT_NO_OUTPUT, SMP_SC_OFF, false,
+	 false, "just_works", LEGACY},
+	{"legacy passkey, we show", "--sc off --io display --passkey 123456", SMP_IO_KEYBOARD_ONLY,
+	 SMP_SC_OFF, false, false, "passkey_we_show", LEGACY},
+	{"legacy passkey, we type", "--sc off --io keyboard --passkey 123456", SMP_IO_DISPLAY_ONLY,
+	 SMP_SC_OFF, false, false, "passkey_we_type", LEGACY},
+	{"legacy out of band", "--sc off --io none " TK, SMP_IO_NO_INPUT_NO_OUTPUT, SMP_SC_OFF,
+	 true, false, "oob", LEGACY},
+	{"Just Works", "--sc only --io none", SMP_IO_NO_INPUT_NO_OUTPUT, SMP_SC_ONLY, false, false,
+	 "just_works", SC},
+	{"numeric comparison", "--sc only --io display-yesno --confirm yes", SMP_IO_DISPLAY_YES_NO,
+	 SMP_SC_ONLY, false, false, "numeric_comparison", SC},
+	{"passkey, we show", "--sc only --io display --passkey 123456", SMP_IO_KEYBOARD_ONLY,
+	 SMP_SC_ONLY, false, false, "passkey_we_show", SC_KEY},
+	{"passkey, we type", "--sc only --io keyboard --passkey 123456", SMP_IO_DISPLAY_ONLY,
+	 SMP_SC_ONLY, false, false, "passkey_we_type", SC_KEY},
+	{"out of band", "--sc only --io none", SMP_IO_NO_INPUT_NO_OUTPUT, SMP_SC_ONLY, false, true,
+	 "oob", SC_OOB},
+};
+
+static struct sim_device device;
+static struct crypto_keypair keypair;
+
+static int begin(void **state)
+{
+	static const struct radio radio = {.seed = 1};
+
+	if (sim_begin(state) || crypto_p256_generate(&keypair))
+		return -1;
+	radio_on(&radio);
+	const struct crypto_address address = tester_address("C0:FF:EE:00:00:02/random");
+	sim_device_begin(&device, &address);
+	return 0;
+}
+
+static uint64_t least(const char *chart)
+{
+	uint64_t events = 1;
+
+	for (; *chart; chart++)
+		events += *chart == '|';
+	return events;
+}
+
+/* Only the program has the device's out-of-band data: one side suffices for this method. */
+static const char *set_up(const struct way *way)
+{
+	static char options[256];
+	char hex[2][33];
+	uint8_t confirm[16];
+
+	device.io = way->io;
+	device.sc = way->sc;
+	device.passkey = 123456;
+	device.keypair = &keypair;
+	if (way->io != SMP_IO_NO_INPUT_NO_OUTPUT)
+		device.mitm = SMP_MITM_PREFER;
+	device.oob.has_tk = way->tk;
+	for (uint8_t i = 0; i < 16; i++)
+		device.oob.tk[i] = (uint8_t)(15 - i);
+	if (!way->oob)
+		return way->options;
+	device.oob.has_own = true;
+	memset(device.oob.own_random, 7, 16);
+	assert_int_equal(crypto_f4(keypair.public_key, keypair.public_key, device.oob.own_random, 0,
+				   confirm),
+			 0);
+	for (size_t i = 0; i < 16; i++) {
+		(void)snprintf(hex[0] + 2 * i, 3, "%02x", confirm[15 - i]);
+		(void)snprintf(hex[1] + 2 * i, 3, "%02x", device.oob.own_random[15 - i]);
+	}
+	(void)snprintf(options, sizeof(options), "%s --oob confirm=%s,random=%s", way->options,
+		       hex[0], hex[1]);
+	return options;
+}
+
+/* The device knows when it was spoken to; as a central it has the last word, an event later. */
+static void took(const struct way *way, bool device_is_central)
+{
+	uint64_t events = device.last_event - device.first_event + 1 + device_is_central;
+
+	assert_true(device.paired);
+	print_message("%-24s %llu connection events, %llu at least\n", way->name,
+		      (unsigned long long)events, (unsigned long long)least(way->chart));
+	assert_int_equal(events, least(way->chart));
+}
+
+static void test_central(void **state)
+{
+	const struct way *way = *state;
+	char address[32];
+
+	program_start("%s %s", set_up(way), tester_text(&device.air.address, address));
+	sim_device_advertise(&device);
+	assert_int_equal(sim_ends(), CLI_OK);
+	assert_string_equal(program_result("method"), way->method);
+	took(way, false);
+}
+
+static void test_peripheral(void **state)
+{
+	const struct way *way = *state;
+
+	program_start("listen --count 1 %s", set_up(way));
+	(void)program_expect("advertising", TESTER_PATIENCE);
+	sim_device_connect(&device, &sim.controller.air.address);
+	assert_int_equal(sim_ends(), CLI_OK);
+	assert_string_equal(program_result("method"), way->method);
+	took(way, true);
+}
+
+/* ---- A bad link ------------------------------------------------------------------------------
+ */
+
+/* A link layer that loses packets costs events, and nothing else. */
+static void test_loss_is_made_good(void **state)
+{
+	static const struct radio bad = {.loss = 200, .seed = 7};
+	char address[32];
+
+	(void)state;
+	radio_on(&bad);
+	program_start("%s %s", set_up(&ways[0]), tester_text(&device.air.address, address));
+	sim_device_advertise(&device);
+	assert_int_equal(sim_ends(), CLI_OK);
+	assert_true(device.paired);
+	assert_true(device.last_event - device.first_event + 1 > least(ways[0].chart));
+}
+
+/* Nothing ever gets through: the link never was one, which is tried again, and told. */
+static void test_a_link_that_never_was(void **state)
+{
+	static const struct radio dead = {.loss = 1000, .seed = 7};
+	char address[32];
+
+	(void)state;
+	radio_on(&dead);
+	program_start("%s %s", set_up(&ways[0]), tester_text(&device.air.address, address));
+	sim_device_advertise(&device);
+	assert_int_equal(sim_ends(), CLI_CONNECTION_FAILED);
+	assert_int_equal(program_reason(), 0x3e);
+	assert_int_equal(device.links, 3);
+}
+
+int main(void)
+{
+	struct CMUnitTest tests[2 * COUNT(ways) + 2];
+	char names[2 * COUNT(ways)][80];
+	size_t n = 0;
+
+	for (size_t i = 0; i < COUNT(ways); i++) {
+		(void)snprintf(names[n], sizeof(names[n]), "central: %s", ways[i].name);
+		tests[n] = (struct CMUnitTest){names[n], test_central, begin, sim_end,
+					       (void *)(uintptr_t)&ways[i]};
+		n++;
+		(void)snprintf(names[n], sizeof(names[n]), "peripheral: %s", ways[i].name);
+		tests[n] = (struct CMUnitTest){names[n], test_peripheral, begin, sim_end,
+					       (void *)(uintptr_t)&ways[i]};
+		n++;
+	}
+#define TEST(name) (struct CMUnitTest) cmocka_unit_test_setup_teardown(name, begin, sim_end)
+	tests[n++] = TEST(test_loss_is_made_good);
+	tests[n++] = TEST(test_a_link_that_never_was);
+	return _cmocka_run_group_tests("sim/events", tests, n, NULL, NULL);
+}
