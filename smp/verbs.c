@@ -82,9 +82,17 @@ static int read_features(struct smp *smp, struct smp_feature_set *set)
 	return 0;
 }
 
+/*
+ * The bond itself is a good answer (2.4.6): what only a new pairing would have to reach is not
+ * asked for, else a central whose bond has no MITM protection had to pair instead of encrypting.
+ */
 static int do_send_security_request(struct smp *smp)
 {
-	smp_send(smp, SMP_SECURITY_REQUEST)[0] = own_auth_req(smp);
+	uint8_t auth_req = own_auth_req(smp);
+
+	if (smp->config.mitm == SMP_MITM_OFF)
+		auth_req &= (uint8_t)~SMP_AUTH_MITM;
+	smp_send(smp, SMP_SECURITY_REQUEST)[0] = auth_req;
 	return 0;
 }
 
