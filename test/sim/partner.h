@@ -66,6 +66,7 @@ struct partner {
 	void (*alter)(struct partner *p, uint8_t *pdu); /* sees all before they are sent */
 	unsigned stop_at; /* says nothing more instead of its nth PDU, from 1; 0: never */
 	uint64_t dawdles; /* microseconds before each PDU */
+	bool lax;	  /* takes whatever confirm value the program sends */
 	bool users_away;  /* nobody answers prompts, nobody types */
 	void *ctx;	  /* of alter */
 
@@ -114,7 +115,7 @@ void partner_fail(struct partner *p, uint8_t reason);
 
 /* "confirm=HEX,random=HEX" of our out-of-band data, as the program's --oob wants it. */
 const char *partner_oob(struct partner *p, char text[96]);
-/* Takes the program's out of its "oob" event. */
+/* Takes the program's out of the "oob" event that it has written. */
 void partner_take_oob(struct partner *p);
 
 /* The BR/EDR link key that belongs to this pairing (Part H 2.4.2.4). */

@@ -20,6 +20,8 @@
 #include "sim/world.h"
 #include "unit.h"
 
+#define NO_OPTIONS "%s", "" /* compilers do not like an empty format */
+
 #define SIM_ADDRESS    "00:1B:DC:00:00:01/public" /* of the controller */
 #define TESTER_ADDRESS "C0:FF:EE:00:00:01/random"
 
@@ -35,7 +37,7 @@ int sim_end(void **state);
 
 /*
  * Starts "blepair OPTIONS ADDRESS-OF-THE-TESTER", or "blepair listen OPTIONS", and waits for the
- * link. The options may be empty.
+ * link.
  */
 void sim_pair(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void sim_listen(const char *format, ...) __attribute__((format(printf, 1, 2)));

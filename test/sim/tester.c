@@ -253,6 +253,13 @@ static bool can_read(void *ctx)
 	return t->read < t->count;
 }
 
+bool tester_unread(struct tester *t)
+{
+	struct reading reading = {t, TESTER_SMP};
+
+	return can_read(&reading);
+}
+
 const struct tester_frame *tester_receive(struct tester *t, uint16_t cid, uint64_t limit)
 {
 	struct reading reading = {t, cid};

@@ -81,6 +81,8 @@ void tester_send_raw(struct tester *tester, bool start, const void *data, size_t
 
 /* The next frame of that channel that was not read yet, waiting up to limit; NULL: none came. */
 const struct tester_frame *tester_receive(struct tester *tester, uint16_t cid, uint64_t limit);
+/* An SMP PDU is waiting to be read. */
+bool tester_unread(struct tester *tester);
 /* The next SMP PDU must be this one: its parameters, behind the code. */
 const uint8_t *tester_expect(struct tester *tester, uint8_t code);
 /* The next SMP PDU must be Pairing Failed of this reason, and none follow. */

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: MIT */
+/* Key sizes, key distribution, Security Requests, keys for the other transport. */
+#include <stdio.h>
+#include <string.h>
+
+#include "conformance/cases.h"
+#include "conformance/trial.h"
+#include "crypto/bytes.h"
+
+/* ---- Key size
+ * ------------------------------------------------------------------------------------ */
+
+/* The bond that the partner has made works: the key is the same on both ends. */
+static void encrypt_again(struct partner *p, bool central)
+{
+	struct partner old = *p;
+	const uint8_t size = p->negotiated_size;
+
+	trial_begin(p, central);
+	if (central) {
+		sim.tester.has_ltk = true;
+		memcpy(sim.tester.ltk, old.sc ? old.ltk : old.own.ltk, size);
+		trial_start(p, "--reconnect --min-key-size %u %s", size, trial_bonds());
+		tester_encrypted(&sim.tester, 1);
+		assert_int_equal(sim.tester.wanted_ediv, old.sc ? 0 : old.own.ediv);
+		assert_memory_equal(sim.tester.wanted_rand, old.sc ? (uint8_t[8]){0} : old.own.rand,
+				    8);
+	} else {
+		trial_start(p, "--min-key-size %u %s", size, trial_bonds());
+		assert_int_equal(tester_encrypt(&sim.tester, old.sc ? old.ltk : old.received.ltk,
+						old.received.rand, old.received.ediv),
+				 0);
+		tester_disconnect(&sim.tester, 0x13);
+	}
+	trial_end(p);
+	assert_string_equal(verdict.class, "ok");
+	assert_string_equal(program_result("result"), "encrypted");
+	assert_int_equal(tester_count(&sim.tester, 0), 0);
+}
+
+static bool is_short(const uint8_t key[16], uint8_t size)
+{
+	return bytes_all_zero(key + size, 16U - size) && !bytes_all_zero(key, size);
+}
+
+void key_size_least(bool central)
+{
+	static const uint8_t sizes[] = {7, 10, 16};
+	struct partner p;
+
+	for (size_t i = 0; i < COUNT(sizes) * 2; i++) {
+		uint8_t size = sizes[i / 2];
+
+		trial_forget(); /* a listener keeps the stronger of two bonds */
+		trial_begin(&p, central);
+		p.auth |= i & 1 ? AUTH_SC : 0;
+		p.key_size = size;
+		assert_true(trial(&p, "--min-key-size %u %s", size, trial_bonds()));
+		assert_int_equal(p.negotiated_size, size);
+		assert_true(is_short(p.ltk, size));
+		if (!p.sc)
+			assert_true(is_short(p.received.ltk, size));
+		encrypt_again(&p, central);
+	}
+}
+
+void key_size_too_small(bool central)
+{
+	struct partner p;
+
+	trial_begin(&p, central);
+	p.key_size = 15;
+	trial_refused(&p, 0x06, "");
+	trial_begin(&p, central);
+	p.key_size = 9;
+	trial_refused(&p, 0x06, "--min-key-size 10");
+	/* Six octets are not too few for our liking, but no key size at all. */
+	trial_begin(&p, central);
+	p.key_size = 6;
+	trial_refused(&p, 0x0a, "--min-key-size 7");
+	assert_int_equal(tester_count(p.tester, 0), central ? 2 : 1);
+}
+
+/* ---- Key distribution
+ * ---------------------------------------------------------------------------- */
+
+/* All that the program sent after encryption, by code; 0 behind the last. */
+static void key_pdus(const struct tester *t, uint8_t codes[8])
+{
+	size_t n = 0;
+
+	memset(codes, 0, 8);
+	for (size_t i = 0; i < t->count; i++) {
+		const struct tester_frame *frame = &t->frames[i];
+		if (frame->sent || !frame->encrypted || frame->cid != TESTER_SMP)
+			continue;
+		assert_true(n < 7);
+		codes[n++] = frame->data[0];
+	}
+}
+
+static void only(struct partner *p, bool central, uint8_t dist, const char *options)
+{
+	/* The partner has no objection to more, and sends nothing itself. */
+	p->init_keys = central ? 7 : 0;
+	p->resp_keys = central ? 0 : 7;
+	assert_true(trial(p, "--%s-keys %s%s", central ? "init" : "resp",
+			  dist == KEY_ENC  ? "enc"
+			  : dist == KEY_ID ? "id"
+					   : "sign",
+			  options));
+	assert_int_equal(p->received.dist, dist);
+	assert_int_equal(central ? p->preq[5] : p->pres[6], dist);
+}
+
+static void signing_only(struct partner *p, bool central)
+{
+	uint8_t codes[8];
+
+	only(p, central, KEY_SIGN, "");
+	key_pdus(p->tester, codes);
+	assert_memory_equal(codes, "\x0a\0\0\0\0\0\0", 8);
+	assert_false(bytes_all_zero(p->received.csrk, 16));
+}
+
+/* As with its own address, so with a static one. */
+static void identity_only(bool central, bool secure)
+{
+	uint8_t codes[8];
+	struct partner p;
+
+	for (int i = 0; i < 2; i++) {
+		trial_begin(&p, central);
+		p.auth |= secure ? AUTH_SC : 0;
+		only(&p, central, KEY_ID, i ? " --own-address static=C1:02:03:04:05:06" : "");
+		key_pdus(p.tester, codes);
+		assert_memory_equal(codes, "\x08\x09\0\0\0\0\0", 8);
+		assert_int_equal(p.received.identity.type, i);
+		assert_memory_equal(
+			p.received.identity.octets,
+			tester_address(i ? "C1:02:03:04:05:06/random" : SIM_ADDRESS).octets, 6);
+	}
+}
+
+void legacy_signing_key_only(bool central)
+{
+	struct partner p;
+
+	trial_begin(&p, central);
+	signing_only(&p, central);
+}
+
+void secure_signing_key_only(bool central)
+{
+	struct partner p;
+
+	trial_begin_sc(&p, central);
+	signing_only(&p, central);
+	assert_true(p.sc);
+}
+
+void legacy_identity_only(bool central)
+{
+	identity_only(central, false);
+}
+
+void secure_identity_only(bool central)
+{
+	identity_only(central, true);
+}
+
+void legacy_encryption_key_only(bool central)
+{
+	uint8_t codes[8];
+	struct partner p;
+
+	trial_begin(&p, central);
+	only(&p, central, KEY_ENC, "");
+	key_pdus(p.tester, codes);
+	assert_memory_equal(codes, "\x06\x07\0\0\0\0\0", 8);
+}
+
+void legacy_same_link_again(bool central)
+{
+	struct partner p;
+
+	trial_begin(&p, central);
+	trial_start(&p, NO_OPTIONS);
+	assert_true(partner_pair(&p));
+	assert_int_equal(
+		tester_encrypt(&sim.tester, p.received.ltk, p.received.rand, p.received.ediv), 0);
+	assert_int_equal(sim.tester.encryptions, 2);
+	tester_disconnect(&sim.tester, 0x13);
+	trial_end(&p);
+	assert_string_equal(verdict.class, "ok");
+}
+
+/* After the program's last key, with or without keys of the partner's to come. */
+static void keys_rejected(bool central, bool secure)
+{
+	static const uint8_t legacy_codes[8] = {6, 7, 8, 9, 10}, secure_codes[8] = {8, 9, 10};
+	uint8_t codes[8];
+	struct partner p;
+
+	for (int i = 0; i < 2; i++) {
+		trial_begin(&p, central);
+		p.auth |= secure ? AUTH_SC : 0;
+		p.init_keys = i ? 7 : 0;
+		p.stop_at = i ? (secure ? 5 : 4) : 0;
+		trial_start(&p, "%s", trial_bonds());
+		assert_int_equal(partner_pair(&p), !i);
+		assert_false(p.refused);
+		partner_fail(&p, 0x0f);
+		tester_expect_silence(p.tester, WORLD_S / 2);
+		tester_disconnect(p.tester, 0x13);
+		trial_end(&p);
+		assert_string_equal(verdict.class, "peer_refused");
+		assert_int_equal(verdict.reason, 0x0f);
+		assert_string_equal(verdict.reason_name, "Key Rejected");
+		key_pdus(p.tester, codes);
+		assert_memory_equal(codes, secure ? secure_codes : legacy_codes, 8);
+
+		/* Nothing was kept: the key is not known any more. */
+		struct partner again;
+		trial_begin(&again, central);
+		trial_start(&again, "%s", trial_bonds());
+		assert_int_equal(tester_encrypt(&sim.tester, secure ? p.ltk : p.received.ltk,
+						p.received.rand, p.received.ediv),
+				 0x06);
+	}
+}
+
+void legacy_keys_rejected(bool central)
+{
+	keys_rejected(central, false);
+}
+
+void secure_keys_rejected(bool central)
+{
+	keys_rejected(central, true);
+}
+
+/* ---- Security Requests
+ * --------------------------------------------------------------------------- */
+
+void security_request_is_answered(bool central)
+{
+	const uint8_t wants = AUTH_BOND | AUTH_MITM;
+	struct partner p;
+
+	trial_begin(&p, central);
+	p.io = IO_KEYBOARD;
+	p.auth |= AUTH_MITM;
+	p.method = PASSKEY;
+	trial_start(&p, "--io display --wait-security-request");
+	tester_expect_silence(p.tester, WORLD_S);
+	partner_send(&p, PDU_SECURITY_REQUEST, &wants, 1);
+	assert_true(partner_pair(&p));
+	assert_int_equal(p.preq[3] & AUTH_MITM, AUTH_MITM);
+	trial_end(&p);
+	assert_string_equal(verdict.class, "ok");
+	assert_true(verdict.authenticated);
+}
+
+/* There is nothing to encrypt with, so it pairs; and asking twice does not begin anew (2.4.6). */
+void security_request_without_key(bool central)
+{
+	const uint8_t wants = AUTH_BOND;
+	struct partner p;
+
+	trial_begin(&p, central);
+	trial_start(&p, "--wait-security-request %s", trial_bonds());
+	partner_send(&p, PDU_SECURITY_REQUEST, &wants, 1);
+	world_pass(100 * WORLD_MS);
+	assert_false(sim.tester.ltk_wanted);
+	assert_int_equal(tester_count(p.tester, PDU_REQUEST), 1);
+	partner_send(&p, PDU_SECURITY_REQUEST, &wants, 1);
+	world_pass(100 * WORLD_MS);
+	assert_int_equal(tester_count(p.tester, 0), 1);
+	assert_true(partner_pair(&p));
+	trial_end(&p);
+	assert_string_equal(verdict.class, "ok");
+	assert_int_equal(tester_count(p.tester, PDU_REQUEST), 1);
+}
+
+void security_request_is_sent(bool central)
+{
+	struct partner p;
+
+	trial_begin(&p, central);
+	p.io = IO_KEYBOARD_DISPLAY;
+	p.auth |= AUTH_MITM;
+	p.method = PASSKEY;
+	trial_start(&p, "--io display --security-request");
+	assert_int_equal(tester_expect(p.tester, PDU_SECURITY_REQUEST)[0] & AUTH_MITM, AUTH_MITM);
+	assert_true(partner_pair(&p));
+	tester_disconnect(p.tester, 0x13);
+	trial_end(&p);
+	assert_string_equal(verdict.class, "ok");
+}
+
+void security_request_with_bond(bool central)
+{
+	struct partner p;
+	struct partner_keys keys;
+
+	trial_begin(&p, central);
+	assert_true(trial(&p, "%s", trial_bonds()));
+	keys = p.received;
+	trial_begin(&p, central);
+	trial_start(&p, "--security-request --no-mitm %s", trial_bonds());
+	assert_int_equal(tester_expect(p.tester, PDU_SECURITY_REQUEST)[0] & AUTH_MITM, 0);
+	assert_int_equal(tester_encrypt(p.tester, keys.ltk, keys.rand, keys.ediv), 0);
+	tester_disconnect(p.tester, 0x13);
+	trial_end(&p);
+	assert_string_equal(verdict.class, "ok");
+	assert_string_equal(program_result("result"), "encrypted");
+}
+
+/* ---- Keys for the other transport
+ * ---------------------------------------------------------------- */
+
+/*
+ * With the shortest LTK, for the link key comes from the whole one (2.4.2.4). The partner works it
+ * out for itself.
+ */
+static void link_key(bool central, bool ct2, bool csrk)
+{
+	const char *keys = csrk ? "enc,id,sign,link" : "enc,id,link";
+	char expected[33];
+	uint8_t key[16];
+	struct partner p;
+
+	trial_begin_sc(&p, central);
+	p.auth |= ct2 ? AUTH_CT2 : 0;
+	p.key_size = 7;
+	p.init_keys |= KEY_LINK;
+	p.resp_keys |= KEY_LINK;
+	assert_true(trial(&p, "--min-key-size 7 --init-keys %s --resp-keys %s --show-keys", keys,
+			  keys));
+	assert_true(is_short(p.ltk, 7));
+	partner_link_key(&p, key);
+	for (size_t i = 0; i < 16; i++)
+		(void)snprintf(expected + 2 * i, 3, "%02x", key[15 - i]);
+	assert_string_equal(verdict.link_key, expected);
+	assert_int_equal(p.received.dist & KEY_SIGN, csrk ? KEY_SIGN : 0);
+	assert_int_equal((central ? p.preq : p.pres)[3] & AUTH_CT2, AUTH_CT2);
+}
+
+void link_key_by_h6(bool central)
+{
+	link_key(central, false, true);
+}
+
+void link_key_by_h7(bool central)
+{
+	link_key(central, true, true);
+}
+
+void link_key_by_h6_without_csrk(bool central)
+{
+	link_key(central, false, false);
+}
+
+void link_key_by_h7_without_csrk(bool central)
+{
+	link_key(central, true, false);
+}

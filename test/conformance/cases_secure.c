@@ -1,0 +1,458 @@
+/* SPDX-License-Identifier: MIT */
+/* LE Secure Connections. */
+#include <stdio.h>
+#include <string.h>
+
+#include "conformance/cases.h"
+#include "conformance/trial.h"
+#include "crypto/bytes.h"
+
+#define RESERVED 0xc0 /* of AuthReq, Part H Figure 3.3 */
+
+/* Three times for each pair of IO capabilities whose method is not passkey entry. */
+void secure_just_works_or_comparison(bool central)
+{
+	for (uint8_t own = IO_DISPLAY; own <= IO_KEYBOARD_DISPLAY; own++) {
+		for (uint8_t other = IO_DISPLAY; other <= IO_KEYBOARD_DISPLAY; other++) {
+			enum partner_method method =
+				central ? trial_method(own, other) : trial_method(other, own);
+			struct fresh nonces = {.count = 0};
+			struct partner p;
+
+			if (method == PASSKEY)
+				continue;
+			for (int i = 0; i < 3; i++) {
+				trial_begin_sc(&p, central);
+				p.io = other;
+				p.auth |= AUTH_MITM;
+				p.method = method;
+				assert_true(trial(&p, "--io %s", trial_io(own)));
+				assert_true(p.sc);
+				trial_fresh(&nonces, p.program_nonce);
+			}
+		}
+	}
+}
+
+void secure_reserved_bits(bool central)
+{
+	struct partner p;
+
+	trial_begin_sc(&p, central);
+	p.auth |= RESERVED;
+	assert_true(trial(&p, NO_OPTIONS));
+	assert_int_equal((central ? p.preq : p.pres)[3] & RESERVED, 0);
+}
+
+/* ---- Refused by the peer
+ * ------------------------------------------------------------------------- */
+
+static void refused(struct partner *p, uint8_t reason)
+{
+	size_t said = tester_count(p->tester, 0);
+
+	partner_fail(p, reason);
+	tester_expect_silence(p->tester, TESTER_PATIENCE);
+	trial_end(p);
+	assert_string_equal(verdict.class, "peer_refused");
+	assert_int_equal(verdict.reason, reason);
+	assert_int_equal(tester_count(p->tester, 0), said);
+}
+
+/* Instead of going on after phase 1. */
+static void refused_at_once(bool central)
+{
+	static const uint8_t reasons[] = {0x03, 0x08, 0x05, 0x09};
+	struct partner p;
+
+	for (size_t i = 0; i < COUNT(reasons); i++) {
+		trial_begin_sc(&p, central);
+		trial_start(&p, NO_OPTIONS);
+		if (central)
+			(void)tester_expect(p.tester, PDU_REQUEST);
+		else
+			partner_features(&p);
+		refused(&p, reasons[i]);
+	}
+}
+
+/* Instead of the partner's nth PDU, with what it says to be wrong there. */
+static void refused_in_phase_2(struct partner *p, unsigned nth, uint8_t reason, const char *options)
+{
+	p->stop_at = nth;
+	trial_start(p, "%s", options);
+	assert_false(partner_pair(p));
+	assert_true(p->stopped);
+	world_pass(100 * WORLD_MS);
+	p->tester->read = p->tester->count; /* it may have gone on by one PDU */
+	refused(p, reason);
+}
+
+void secure_refused_by_peer(bool central)
+{
+	struct partner p;
+
+	if (central)
+		refused_at_once(central);
+	trial_begin_sc(&p, central);
+	p.io = IO_YES_NO;
+	p.auth |= AUTH_MITM;
+	p.method = COMPARISON;
+	/* Its users say that the numbers differ; or the confirm value is wrong, they say. */
+	refused_in_phase_2(&p, central ? 5 : 4, central ? 0x0c : 0x04, "--io display-yesno");
+}
+
+/* ---- Passkey entry
+ * ------------------------------------------------------------------------------- */
+
+static void begin_passkey(struct partner *p, bool central)
+{
+	trial_begin_sc(p, central);
+	p->io = central ? IO_KEYBOARD : IO_KEYBOARD_DISPLAY;
+	p->auth |= AUTH_MITM;
+	p->method = PASSKEY;
+}
+
+static size_t keypress_events(void)
+{
+	size_t n = 0, i;
+	json_t *event;
+
+	json_array_foreach(program_events(), i, event) n +=
+		strcmp(json_string_value(json_object_get(event, "event")), "keypress") == 0;
+	return n;
+}
+
+/*
+ * Each side that has to type tells the other of it if both had set the bit, and only then. Eight
+ * notifications: started, six digits, completed.
+ */
+void secure_passkey(bool central)
+{
+	static const uint8_t ios[] = {IO_DISPLAY, IO_KEYBOARD};
+	struct partner p;
+
+	for (size_t io = 0; io < COUNT(ios); io++) {
+		for (int bits = 0; bits < 4; bits++) {
+			bool types = ios[io] == IO_KEYBOARD, both = bits == 3;
+			begin_passkey(&p, central);
+			p.auth |= bits & 1 ? AUTH_KEYPRESS : 0;
+			assert_true(trial(&p, "--io %s%s", trial_io(ios[io]),
+					  bits & 2 ? " --keypress" : ""));
+			assert_int_equal(tester_count(p.tester, PDU_CONFIRM), 20);
+			assert_int_equal(tester_count(p.tester, PDU_RANDOM), 20);
+			assert_int_equal(tester_count(p.tester, PDU_KEYPRESS),
+					 both && types ? 8 : 0);
+			assert_int_equal(keypress_events(), both && !types ? 8 : 0);
+		}
+	}
+}
+
+void secure_passkey_reserved_bits(bool central)
+{
+	struct partner p;
+
+	begin_passkey(&p, central);
+	p.auth |= RESERVED;
+	assert_true(trial(&p, "--io display"));
+	assert_int_equal((central ? p.preq : p.pres)[3] & RESERVED, 0);
+}
+
+void secure_passkeys_differ(bool central)
+{
+	struct fresh passkeys = {.count = 0};
+	struct partner p;
+
+	for (int i = 0; i < 3; i++) {
+		uint8_t value[16] = {0};
+		begin_passkey(&p, central);
+		assert_true(trial(&p, "--io display"));
+		bytes_put_le32(value, p.shown);
+		trial_fresh(&passkeys, value);
+	}
+}
+
+void secure_passkey_refused_by_peer(bool central)
+{
+	struct partner p;
+
+	refused_at_once(central);
+	begin_passkey(&p, central);
+	refused_in_phase_2(&p, 3, 0x01, "--io display");
+}
+
+void secure_passkey_wrong_confirm(bool central)
+{
+	static const unsigned rounds[] = {0, 7, 19};
+	struct partner p;
+
+	for (size_t i = 0; i < COUNT(rounds); i++) {
+		begin_passkey(&p, central);
+		p.spoil = PDU_CONFIRM;
+		p.spoil_nth = rounds[i];
+		trial_refused(&p, 0x04, "--io display");
+		assert_int_equal(tester_count(p.tester, PDU_CONFIRM), rounds[i] + 1);
+	}
+}
+
+/* Noticed in the round of the bit that differs, and not before. */
+void secure_other_passkey(bool central)
+{
+	static const int bits[] = {0, 3, 19};
+	struct partner p;
+
+	for (size_t i = 0; i < COUNT(bits); i++) {
+		begin_passkey(&p, central);
+		p.other_bit = bits[i];
+		trial_refused(&p, 0x04, "--io display");
+		assert_int_equal(tester_count(p.tester, PDU_CONFIRM), bits[i] + 1);
+		assert_int_equal(tester_count(p.tester, PDU_RANDOM), bits[i] + central);
+	}
+}
+
+/* ---- Out of band
+ * --------------------------------------------------------------------------------- */
+
+/* here: the program has the partner's data; there: the partner has the program's. */
+static void begin_oob(struct partner *p, bool central, bool here, bool there, char options[160])
+{
+	char data[96];
+
+	trial_begin_sc(p, central);
+	p->oob = there;
+	p->method = OUT_OF_BAND;
+	(void)snprintf(options, 160, "%s%s%s%s", here ? "--oob " : "",
+		       here ? partner_oob(p, data) : "", here && there ? " " : "",
+		       there ? "--oob-own -" : "");
+}
+
+static bool pair_oob(struct partner *p, const char *options)
+{
+	trial_start(p, "%s", options);
+	if (p->oob)
+		partner_take_oob(p);
+	bool paired = partner_pair(p);
+	if (paired)
+		tester_disconnect(p->tester, 0x13);
+	trial_end(p);
+	assert_string_equal(verdict.class, paired ? "ok" : "we_refused");
+	assert_string_equal(verdict.method, paired ? "oob" : "");
+	assert_int_equal(verdict.authenticated, paired);
+	return paired;
+}
+
+void secure_oob(bool central)
+{
+	char options[160];
+	struct partner p;
+
+	for (int flags = 3; flags > 0; flags--) {
+		begin_oob(&p, central, flags & 1, flags & 2, options);
+		assert_true(pair_oob(&p, options));
+		assert_true(p.sc);
+		assert_int_equal((central ? p.preq : p.pres)[2], flags & 1);
+	}
+}
+
+void secure_oob_reserved_bits(bool central)
+{
+	char options[160];
+	struct partner p;
+
+	begin_oob(&p, central, true, true, options);
+	p.auth |= RESERVED;
+	assert_true(pair_oob(&p, options));
+	assert_int_equal((central ? p.preq : p.pres)[3] & RESERVED, 0);
+}
+
+void secure_oob_refused_by_peer(bool central)
+{
+	char options[160];
+	struct partner p;
+
+	refused_at_once(central);
+	begin_oob(&p, central, true, false, options);
+	refused_in_phase_2(&p, 3, 0x02, options);
+}
+
+/* The central can tell by the public key alone, the peripheral is given the random value first. */
+void secure_oob_wrong(bool central)
+{
+	char options[160];
+	struct partner p;
+
+	begin_oob(&p, central, true, false, options);
+	char *digit = strstr(options, "confirm=") + 8;
+	*digit = *digit == '0' ? '1' : '0';
+	assert_false(pair_oob(&p, options));
+	assert_int_equal(p.refused, 0x04);
+	assert_int_equal(verdict.reason, 0x04);
+	assert_int_equal(tester_count(p.tester, PDU_RANDOM), 0);
+}
+
+/* ---- Public keys that are none
+ * ------------------------------------------------------------------- */
+
+enum bad_key { Y_ZERO, Y_FLIPPED, ORIGIN, OWN_POINT, OWN_X };
+
+/* The prime of P-256 in wire order: -y of a point is p - y. */
+static const uint8_t prime[32] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+				  0xff, 0,    0,    0,	  0,	0,    0,    0,	  0,	0,    0,
+				  0,	0,    1,    0,	  0,	0,    0xff, 0xff, 0xff, 0xff};
+
+static void negate(uint8_t y[32])
+{
+	unsigned borrow = 0;
+
+	for (int i = 0; i < 32; i++) {
+		unsigned difference = 256U + prime[i] - y[i] - borrow;
+		y[i] = (uint8_t)difference;
+		borrow = difference < 256;
+	}
+}
+
+static void bad_key(struct partner *p, uint8_t *pdu)
+{
+	if (pdu[0] != PDU_PUBLIC_KEY)
+		return;
+	switch (*(enum bad_key *)p->ctx) {
+	case Y_ZERO:
+		memset(pdu + 33, 0, 32);
+		break;
+	case Y_FLIPPED:
+		pdu[33] ^= 1;
+		break;
+	case ORIGIN:
+		memset(pdu + 1, 0, 64);
+		break;
+	case OWN_POINT:
+		memcpy(pdu + 1, p->program_key, 64);
+		break;
+	case OWN_X:
+		memcpy(pdu + 1, p->program_key, 64);
+		negate(pdu + 33);
+		assert_int_equal(crypto_p256_check(pdu + 1), 0);
+		break;
+	}
+}
+
+/* When the program connected, and when the link before had ended: its own seconds. */
+static double pause_before_attempt(size_t n)
+{
+	double ended = 0;
+	size_t i;
+	json_t *event;
+
+	json_array_foreach(program_events(), i, event)
+	{
+		const char *name = json_string_value(json_object_get(event, "event"));
+		double time = json_number_value(json_object_get(event, "time"));
+		if (strcmp(name, "disconnected") == 0)
+			ended = time;
+		if (strcmp(name, "connecting") == 0 && n-- == 0)
+			return time - ended;
+	}
+	fail_msg("there was no such attempt");
+	return 0;
+}
+
+/* A central that is to try again waits twice as long each time. */
+static void waits_before_trying(enum bad_key kind)
+{
+	struct partner p;
+
+	trial_begin_sc(&p, true);
+	trial_start(&p, "--retry 3 --timeout 0");
+	for (int n = 0; n < 4; n++) {
+		partner_begin(&p, &sim.tester);
+		p.auth |= AUTH_SC;
+		p.alter = bad_key;
+		p.ctx = &kind;
+		if (n) {
+			tester_advertise(&sim.tester);
+			tester_linked(&sim.tester);
+		}
+		assert_false(partner_pair(&p));
+		assert_int_equal(p.refused, 0x0b);
+	}
+	trial_end(&p);
+	for (size_t n = 1; n < 4; n++)
+		assert_true(pause_before_attempt(n) >= (double)(1 << (n - 1)));
+}
+
+/* One attempt of the tester's: the reason with which it is refused. */
+static uint8_t tries(enum bad_key *kind)
+{
+	struct partner p;
+
+	partner_begin(&p, &sim.tester);
+	p.initiates = true;
+	p.auth |= AUTH_SC;
+	p.alter = bad_key;
+	p.ctx = kind;
+	tester_connect(&sim.tester, &sim.controller.air.address);
+	p.may_stop = true;
+	if (setjmp(p.stop) == 0) {
+		partner_features(&p);
+		partner_public_keys(&p);
+	}
+	(void)tester_unlinked(&sim.tester, TESTER_PATIENCE);
+	world_pass(10 * WORLD_MS); /* it advertises again */
+	return p.refused;
+}
+
+/* A peripheral lets nobody try until that time is over, twice as long each time. */
+static void makes_wait(enum bad_key kind)
+{
+	program_start("listen");
+	(void)program_expect("advertising", TESTER_PATIENCE);
+	for (int n = 0; n < 4; n++) {
+		uint64_t wait = WORLD_S << n;
+		assert_int_equal(tries(&kind), 0x0b);
+		assert_int_equal(tries(&kind), 0x09);
+		world_pass(wait - wait / 4);
+		assert_int_equal(tries(&kind), 0x09);
+		world_pass(wait / 4);
+	}
+	program_interrupt();
+	assert_int_equal(sim_ends(), CLI_OK);
+}
+
+/*
+ * An attacker with the point of order two is right half of the time, were it taken: hence its
+ * twenty attempts. Whatever it is, the answer comes at once, and the next pairing has a new key.
+ */
+void secure_invalid_keys(bool central)
+{
+	static const struct {
+		enum bad_key kind;
+		int times;
+	} rounds[] = {{Y_ZERO, 20}, {Y_FLIPPED, 2}, {ORIGIN, 2}, {OWN_POINT, 2}, {OWN_X, 2}};
+	struct fresh keys = {.count = 0};
+
+	for (size_t i = 0; i < COUNT(rounds); i++) {
+		/* The peripheral's own point is not known before the central has sent its own. */
+		if (!central && rounds[i].kind >= OWN_POINT)
+			continue;
+		for (int n = 0; n < rounds[i].times; n++) {
+			enum bad_key kind = rounds[i].kind;
+			struct partner p;
+
+			trial_begin_sc(&p, central);
+			p.alter = bad_key;
+			p.ctx = &kind;
+			trial_refused(&p, 0x0b, "");
+			assert_int_equal(tester_count(p.tester, PDU_PUBLIC_KEY), central);
+			assert_int_equal(tester_count(p.tester, 0), central ? 3 : 2);
+			if (central)
+				trial_fresh(&keys, p.program_key);
+		}
+	}
+	if (central) {
+		waits_before_trying(ORIGIN);
+	} else {
+		(void)sim_end(NULL);
+		assert_int_equal(sim_begin(NULL), 0);
+		makes_wait(ORIGIN);
+	}
+}

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The test cases of the Security Manager's test suite (Bluetooth SIG, SM.TS p30), by their
+ * identifiers: blepair as a whole, from its arguments to the air, against sim/partner.h.
+ *
+ *	test_conformance_conformance            runs all of them
+ *	test_conformance_conformance --table    and prints docs/conformance.md
+ *
+ * The last test holds docs/conformance.md against what it would print.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conformance/cases.h"
+#include "conformance/trial.h"
+
+#define BR_EDR	"it pairs over BR/EDR, which an LE-only tool does not have"
+#define SIGNING "blepair distributes signing keys, and has no attribute protocol to sign with"
+
+enum { CENTRAL = 1, PERIPHERAL = 0 };
+
+static struct row {
+	const char *id;
+	const char *core; /* versions of the Core Specification that it is for; "": all */
+	bool central;
+	const char *title;
+	conformance_case *run; /* NULL: not applicable, for this reason: */
+	const char *remark;
+} rows[] = {
+	/* clang-format off */
+	{"SM/CEN/PROT/BV-01-C", "", CENTRAL, "The peer never answers", silence_ends_at_30_s, ""},
+	{"SM/CEN/JW/BV-01-C", "", CENTRAL, "Just Works", legacy_just_works, ""},
+	{"SM/CEN/JW/BV-05-C", "", CENTRAL, "The peer refuses: four reasons", legacy_refused_by_peer, ""},
+	{"SM/CEN/JW/BI-01-C", "", CENTRAL, "Wrong confirm value", legacy_wrong_confirm, ""},
+	{"SM/CEN/JW/BI-04-C", "", CENTRAL, "Reserved bits are set", legacy_reserved_bits, ""},
+	{"SM/CEN/JW/BI-06-C", "6.2 on", CENTRAL, "The peer mirrors us", legacy_just_works_mirrored, ""},
+	{"SM/CEN/PKE/BV-01-C", "", CENTRAL, "Passkey entry", legacy_passkey, "every IO capability"},
+	{"SM/CEN/PKE/BV-04-C", "", CENTRAL, "The peer has no input and output", legacy_passkey_falls_to_just_works, ""},
+	{"SM/CEN/PKE/BV-05-C", "6.2 on", CENTRAL, "Three pairings, three passkeys", legacy_passkeys_differ, ""},
+	{"SM/CEN/PKE/BI-01-C", "", CENTRAL, "Another passkey", legacy_other_passkey, ""},
+	{"SM/CEN/PKE/BI-02-C", "", CENTRAL, "The peer's user gives up", legacy_passkey_given_up, ""},
+	{"SM/CEN/PKE/BI-03-C", "6.2 on", CENTRAL, "The peer mirrors us, passkey", legacy_passkey_mirrored, ""},
+	{"SM/CEN/OOB/BV-01-C", "to 6.2", CENTRAL, "Out of band, five times", legacy_oob, ""},
+	{"SM/CEN/OOB/BV-10-C", "6.3 on", CENTRAL, "Out of band, five times, random values unique", legacy_oob, ""},
+	{"SM/CEN/OOB/BV-03-C", "", CENTRAL, "Only we have data: passkey", legacy_oob_here_only_passkey, ""},
+	{"SM/CEN/OOB/BV-05-C", "", CENTRAL, "Only the peer has data: passkey", legacy_oob_there_only_passkey, ""},
+	{"SM/CEN/OOB/BV-07-C", "", CENTRAL, "Only the peer has data: Just Works", legacy_oob_there_only_just_works, ""},
+	{"SM/CEN/OOB/BV-09-C", "", CENTRAL, "Only we have data: Just Works", legacy_oob_here_only_just_works, ""},
+	{"SM/CEN/OOB/BI-01-C", "to 6.2", CENTRAL, "The data differ", legacy_oob_differs, ""},
+	{"SM/CEN/EKS/BV-01-C", "", CENTRAL, "The least key size, also later", key_size_least, "7, 10 and 16 octets, legacy and Secure Connections"},
+	{"SM/CEN/EKS/BI-01-C", "", CENTRAL, "Key size below our minimum", key_size_too_small, ""},
+	{"SM/CEN/KDU/BV-04-C", "to 6.2", CENTRAL, "Only the signing key, legacy", legacy_signing_key_only, ""},
+	{"SM/CEN/KDU/BV-05-C", "", CENTRAL, "Only the identity, legacy", legacy_identity_only, ""},
+	{"SM/CEN/KDU/BV-06-C", "", CENTRAL, "Only the LTK, legacy", legacy_encryption_key_only, ""},
+	{"SM/CEN/KDU/BV-10-C", "", CENTRAL, "Only the identity, Secure Connections", secure_identity_only, ""},
+	{"SM/CEN/KDU/BV-11-C", "to 6.2", CENTRAL, "Only the signing key, Secure Connections", secure_signing_key_only, ""},
+	{"SM/CEN/KDU/BI-01-C", "to 5.4", CENTRAL, "Invalid public keys, any reason", secure_invalid_keys, "with the reason that 6.0 asks for"},
+	{"SM/CEN/KDU/BI-04-C", "6.0 on", CENTRAL, "Invalid public keys and our own, 0x0B", secure_invalid_keys, ""},
+	{"SM/CEN/PIS/BV-02-C", "", CENTRAL, "Security Request with MITM", security_request_is_answered, ""},
+	{"SM/CEN/PIS/BV-03-C", "", CENTRAL, "Security Request without a key, and a second one", security_request_without_key, ""},
+	{"SM/CEN/SCJW/BV-01-C", "", CENTRAL, "Just Works and comparison, all IO capabilities", secure_just_works_or_comparison, ""},
+	{"SM/CEN/SCJW/BV-04-C", "", CENTRAL, "Reserved bits are set", secure_reserved_bits, ""},
+	{"SM/CEN/SCJW/BI-01-C", "", CENTRAL, "The peer refuses: five reasons", secure_refused_by_peer, ""},
+	{"SM/CEN/SCPK/BV-01-C", "", CENTRAL, "Passkey entry, keypress notifications", secure_passkey, ""},
+	{"SM/CEN/SCPK/BV-04-C", "", CENTRAL, "Reserved bits are set, passkey", secure_passkey_reserved_bits, ""},
+	{"SM/CEN/SCPK/BV-05-C", "6.2 on", CENTRAL, "Three pairings, three passkeys", secure_passkeys_differ, ""},
+	{"SM/CEN/SCPK/BI-01-C", "", CENTRAL, "The peer refuses: five reasons, passkey", secure_passkey_refused_by_peer, ""},
+	{"SM/CEN/SCPK/BI-02-C", "", CENTRAL, "Wrong confirm value in a round", secure_passkey_wrong_confirm, ""},
+	{"SM/CEN/SCPK/BI-03-C", "6.3 on", CENTRAL, "Another passkey", secure_other_passkey, ""},
+	{"SM/CEN/SCOB/BV-01-C", "", CENTRAL, "Out of band: both, we, the peer", secure_oob, ""},
+	{"SM/CEN/SCOB/BV-04-C", "", CENTRAL, "Reserved bits are set, out of band", secure_oob_reserved_bits, ""},
+	{"SM/CEN/SCOB/BI-01-C", "", CENTRAL, "The peer refuses: five reasons, out of band", secure_oob_refused_by_peer, ""},
+	{"SM/CEN/SCOB/BI-04-C", "", CENTRAL, "Wrong out-of-band confirm value", secure_oob_wrong, ""},
+
+	{"SM/PER/PROT/BV-02-C", "", PERIPHERAL, "The peer says no more", silence_ends_at_30_s, ""},
+	{"SM/PER/JW/BV-02-C", "", PERIPHERAL, "Just Works", legacy_just_works, ""},
+	{"SM/PER/JW/BI-02-C", "", PERIPHERAL, "Wrong confirm value", legacy_wrong_confirm, ""},
+	{"SM/PER/JW/BI-03-C", "", PERIPHERAL, "Reserved bits are set", legacy_reserved_bits, ""},
+	{"SM/PER/PKE/BV-02-C", "", PERIPHERAL, "Passkey entry", legacy_passkey, "every IO capability"},
+	{"SM/PER/PKE/BV-05-C", "to 6.1", PERIPHERAL, "MITM is asked for and cannot be had", legacy_mitm_or_refused, "with `--mitm`: refused; without it 6.2 is followed"},
+	{"SM/PER/PKE/BV-06-C", "6.2 on", PERIPHERAL, "MITM is not claimed when it cannot be had", legacy_mitm_is_not_claimed, ""},
+	{"SM/PER/PKE/BI-03-C", "", PERIPHERAL, "Another passkey", legacy_other_passkey, ""},
+	{"SM/PER/OOB/BV-02-C", "to 6.2", PERIPHERAL, "Out of band, five times", legacy_oob, ""},
+	{"SM/PER/OOB/BV-11-C", "6.3 on", PERIPHERAL, "Out of band, five times, random values unique", legacy_oob, ""},
+	{"SM/PER/OOB/BV-04-C", "", PERIPHERAL, "Only we have data: passkey", legacy_oob_here_only_passkey, ""},
+	{"SM/PER/OOB/BV-06-C", "", PERIPHERAL, "Only the peer has data: passkey", legacy_oob_there_only_passkey, ""},
+	{"SM/PER/OOB/BV-08-C", "", PERIPHERAL, "Only the peer has data: Just Works", legacy_oob_there_only_just_works, ""},
+	{"SM/PER/OOB/BV-10-C", "", PERIPHERAL, "Only we have data: Just Works", legacy_oob_here_only_just_works, ""},
+	{"SM/PER/OOB/BI-02-C", "to 6.2", PERIPHERAL, "The data differ", legacy_oob_differs, ""},
+	{"SM/PER/EKS/BV-02-C", "", PERIPHERAL, "The least key size, also later", key_size_least, "7, 10 and 16 octets, legacy and Secure Connections"},
+	{"SM/PER/EKS/BI-02-C", "", PERIPHERAL, "Key size below our minimum", key_size_too_small, ""},
+	{"SM/PER/KDU/BV-01-C", "", PERIPHERAL, "Only the LTK, legacy", legacy_encryption_key_only, ""},
+	{"SM/PER/KDU/BV-02-C", "", PERIPHERAL, "Only the identity, legacy", legacy_identity_only, ""},
+	{"SM/PER/KDU/BV-03-C", "to 6.2", PERIPHERAL, "Only the signing key, legacy", legacy_signing_key_only, ""},
+	{"SM/PER/KDU/BV-07-C", "", PERIPHERAL, "The same link encrypted again with the LTK", legacy_same_link_again, ""},
+	{"SM/PER/KDU/BV-08-C", "", PERIPHERAL, "Only the identity, Secure Connections", secure_identity_only, ""},
+	{"SM/PER/KDU/BV-09-C", "to 6.2", PERIPHERAL, "Only the signing key, Secure Connections", secure_signing_key_only, ""},
+	{"SM/PER/KDU/BI-01-C", "to 5.4", PERIPHERAL, "Invalid public keys, any reason", secure_invalid_keys, "with the reason that 6.0 asks for"},
+	{"SM/PER/KDU/BI-04-C", "6.0 on", PERIPHERAL, "Invalid public keys, 0x0B", secure_invalid_keys, ""},
+	{"SM/PER/KDU/BI-02-C", "5.3 on", PERIPHERAL, "The peer rejects our keys, legacy", legacy_keys_rejected, ""},
+	{"SM/PER/KDU/BI-03-C", "5.3 on", PERIPHERAL, "The peer rejects our keys, Secure Connections", secure_keys_rejected, ""},
+	{"SM/PER/PIS/BV-01-C", "", PERIPHERAL, "We send a Security Request, and are paired with", security_request_is_sent, ""},
+	{"SM/PER/PIS/BV-02-C", "", PERIPHERAL, "We send a Security Request, and the bond is used", security_request_with_bond, ""},
+	{"SM/PER/SCJW/BV-02-C", "", PERIPHERAL, "Just Works and comparison, all IO capabilities", secure_just_works_or_comparison, ""},
+	{"SM/PER/SCJW/BV-03-C", "", PERIPHERAL, "Reserved bits are set", secure_reserved_bits, ""},
+	{"SM/PER/SCJW/BI-02-C", "", PERIPHERAL, "The peer refuses in phase 2", secure_refused_by_peer, ""},
+	{"SM/PER/SCPK/BV-02-C", "", PERIPHERAL, "Passkey entry, keypress notifications", secure_passkey, ""},
+	{"SM/PER/SCPK/BV-03-C", "", PERIPHERAL, "Reserved bits are set, passkey", secure_passkey_reserved_bits, ""},
+	{"SM/PER/SCPK/BI-03-C", "", PERIPHERAL, "Wrong confirm value in a round", secure_passkey_wrong_confirm, ""},
+	{"SM/PER/SCPK/BI-04-C", "", PERIPHERAL, "The peer refuses: five reasons, passkey", secure_passkey_refused_by_peer, ""},
+	{"SM/PER/SCPK/BI-05-C", "6.3 on", PERIPHERAL, "Another passkey", secure_other_passkey, ""},
+	{"SM/PER/SCOB/BV-02-C", "", PERIPHERAL, "Out of band: both, we, the peer", secure_oob, ""},
+	{"SM/PER/SCOB/BV-03-C", "", PERIPHERAL, "Reserved bits are set, out of band", secure_oob_reserved_bits, ""},
+	{"SM/PER/SCOB/BI-02-C", "", PERIPHERAL, "The peer refuses: five reasons, out of band", secure_oob_refused_by_peer, ""},
+	{"SM/PER/SCOB/BI-03-C", "", PERIPHERAL, "Wrong out-of-band confirm value", secure_oob_wrong, ""},
+
+	{"SM/CEN/SCCT/BV-03-C", "to 6.2", CENTRAL, "LTK from a link key, h6", NULL, BR_EDR},
+	{"SM/CEN/SCCT/BV-05-C", "to 6.2", CENTRAL, "LTK from a link key, h7", NULL, BR_EDR},
+	{"SM/CEN/SCCT/BV-07-C", "to 6.2", CENTRAL, "Link key from the LTK, h6, seven octets", link_key_by_h6, ""},
+	{"SM/CEN/SCCT/BV-09-C", "to 6.2", CENTRAL, "Link key from the LTK, h7, seven octets", link_key_by_h7, ""},
+	{"SM/CEN/SCCT/BV-10-C", "6.3 on", CENTRAL, "LTK from a link key, h6, no CSRK", NULL, BR_EDR},
+	{"SM/CEN/SCCT/BV-11-C", "6.3 on", CENTRAL, "LTK from a link key, h7, no CSRK", NULL, BR_EDR},
+	{"SM/CEN/SCCT/BV-12-C", "6.3 on", CENTRAL, "Link key from the LTK, h6, no CSRK", link_key_by_h6_without_csrk, "with `--init-keys` and `--resp-keys enc,id,link`"},
+	{"SM/CEN/SCCT/BV-13-C", "6.3 on", CENTRAL, "Link key from the LTK, h7, no CSRK", link_key_by_h7_without_csrk, "with `--init-keys` and `--resp-keys enc,id,link`"},
+	{"SM/PER/SCCT/BV-04-C", "to 6.2", PERIPHERAL, "LTK from a link key, h6", NULL, BR_EDR},
+	{"SM/PER/SCCT/BV-06-C", "to 6.2", PERIPHERAL, "LTK from a link key, h7", NULL, BR_EDR},
+	{"SM/PER/SCCT/BV-08-C", "to 6.2", PERIPHERAL, "Link key from the LTK, h6, seven octets", link_key_by_h6, ""},
+	{"SM/PER/SCCT/BV-10-C", "to 6.2", PERIPHERAL, "Link key from the LTK, h7, seven octets", link_key_by_h7, ""},
+	{"SM/PER/SCCT/BV-11-C", "6.3 on", PERIPHERAL, "LTK from a link key, h6, no CSRK", NULL, BR_EDR},
+	{"SM/PER/SCCT/BV-12-C", "6.3 on", PERIPHERAL, "LTK from a link key, h7, no CSRK", NULL, BR_EDR},
+	{"SM/PER/SCCT/BV-13-C", "6.3 on", PERIPHERAL, "Link key from the LTK, h6, no CSRK", link_key_by_h6_without_csrk, "with `--init-keys` and `--resp-keys enc,id,link`"},
+	{"SM/PER/SCCT/BV-14-C", "6.3 on", PERIPHERAL, "Link key from the LTK, h7, no CSRK", link_key_by_h7_without_csrk, "with `--init-keys` and `--resp-keys enc,id,link`"},
+
+	{"SM/SIGN/BV-01-C", "to 6.2", CENTRAL, "Signed data is sent", NULL, SIGNING},
+	{"SM/SIGN/BV-03-C", "to 6.2", CENTRAL, "Signed data is taken", NULL, SIGNING},
+	{"SM/SIGN/BI-01-C", "to 6.2", CENTRAL, "Wrongly signed data is ignored", NULL, SIGNING},
+	{"SM/SIGN/BI-02-C", "6.2 on", CENTRAL, "Repeated signed data is ignored", NULL, SIGNING},
+	/* clang-format on */
+};
+
+static bool passed[COUNT(rows)];
+
+static void test_case(void **state)
+{
+	struct row *row = *state;
+
+	row->run(row->central);
+	passed[row - rows] = true;
+}
+
+static int clean_up(void **state)
+{
+	trial_forget();
+	return sim_end(state);
+}
+
+/* ---- The table
+ * ----------------------------------------------------------------------------------- */
+
+static const char *result(const struct row *row)
+{
+	if (!row->run)
+		return "not applicable";
+	return passed[row - rows] ? "passed" : "FAILED";
+}
+
+static void print_table(FILE *out)
+{
+	size_t run = 0, good = 0, le = 0;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		run += rows[i].run != NULL;
+		good += passed[i];
+		le += rows[i].run && !strstr(rows[i].id, "/SCCT/");
+	}
+	(void)fprintf(out,
+		      "# Conformance\n\n"
+		      "The test cases of the Bluetooth SIG's test suite for the Security Manager "
+		      "(SM.TS p30), by their\n"
+		      "identifiers; titles and tests are our own. Each runs blepair as a whole, "
+		      "from its arguments to the\n"
+		      "air, against a tester that shares no code of its Security Manager: "
+		      "`test/conformance`, on `test/sim`.\n"
+		      "This page is written by `scripts/conformance`, and a test fails when it is "
+		      "out of date.\n\n"
+		      "Of %zu cases %zu are for an LE-only tool, %zu of them for LE pairing and "
+		      "%zu for keys of the other\n"
+		      "transport; %zu passed. The second column says for which versions of the "
+		      "Core Specification a case is;\n"
+		      "where two versions want different things, blepair does what the newer one "
+		      "wants, unless the last column\n"
+		      "names the options with which it does the other.\n\n"
+		      "This is no qualification: that takes the SIG's own tester.\n\n"
+		      "| case | Core | what | result | |\n| --- | --- | --- | --- | --- |\n",
+		      COUNT(rows), run, le, run - le, good);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct row *row = &rows[i];
+		(void)fprintf(out, "| %s | %s | %s | %s | %s |\n", row->id,
+			      *row->core ? row->core : "all", row->title, result(row), row->remark);
+	}
+}
+
+static void test_every_case_is_here_once(void **state)
+{
+	size_t central = 0, peripheral = 0, both = 0;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *id = rows[i].id;
+		bool other = strstr(id, "/SCCT/") || strstr(id, "/SIGN/");
+		assert_int_equal(rows[i].central, strncmp(id, "SM/PER/", 7) != 0);
+		assert_true(rows[i].run || *rows[i].remark);
+		central += !other && rows[i].central;
+		peripheral += !other && !rows[i].central;
+		both += other;
+		for (size_t k = 0; k < i; k++)
+			assert_string_not_equal(rows[k].id, id);
+	}
+	assert_int_equal(central, 43);
+	assert_int_equal(peripheral, 41);
+	assert_int_equal(both, 20);
+}
+
+static void test_the_page_is_up_to_date(void **state)
+{
+	char *table = NULL, *page = NULL;
+	size_t len = 0, room = 0;
+	FILE *out = open_memstream(&table, &len), *in = fopen(PAGE, "r");
+
+	(void)state;
+	assert_non_null(out);
+	print_table(out);
+	(void)fclose(out);
+	if (!in || getdelim(&page, &room, '\0', in) < 0 || strcmp(page, table) != 0)
+		fail_msg("docs/conformance.md is not what the tests say: run scripts/conformance");
+	(void)fclose(in);
+	free(page);
+	free(table);
+}
+
+int main(int argc, char *argv[])
+{
+	struct CMUnitTest tests[COUNT(rows) + 2];
+	size_t n = 0;
+	int failed;
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (rows[i].run)
+			tests[n++] = (struct CMUnitTest){rows[i].id, test_case, sim_begin, clean_up,
+							 &rows[i]};
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_every_case_is_here_once);
+	if (argc < 2)
+		tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_the_page_is_up_to_date);
+	/* The size is not known to the compiler, which cmocka's own macro wants. */
+	failed = _cmocka_run_group_tests("conformance", tests, n, NULL, NULL);
+	if (argc > 1 && strcmp(argv[1], "--table") == 0)
+		print_table(stdout);
+	return failed;
+}
