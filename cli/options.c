@@ -110,6 +110,20 @@ static const char *p_sc(struct options *o, const char *v)
 	return i < 0 ? "prefer, only or off" : NULL;
 }
 
+static const char *p_method(struct options *o, const char *v)
+{
+	static const char *const words[] = {"just-works", "numeric", "passkey", "oob", NULL};
+	static const uint16_t methods[] = {1U << SMP_JUST_WORKS, 1U << SMP_NUMERIC_COMPARISON,
+					   1U << SMP_PASSKEY_WE_SHOW | 1U << SMP_PASSKEY_WE_TYPE |
+						   1U << SMP_PASSKEY_BOTH_TYPE,
+					   1U << SMP_OOB};
+	int i = word(v, words);
+
+	if (i >= 0)
+		o->methods = methods[i];
+	return i < 0 ? "just-works, numeric, passkey or oob" : NULL;
+}
+
 static const char *p_no_bond(struct options *o, const char *v)
 {
 	(void)v;
@@ -422,6 +436,7 @@ static const struct row {
 	{"mitm", 0, NULL, PAIRING, p_mitm, "refuse to pair without protection against a man in the middle (default: take it where both ends can)"},
 	{"no-mitm", 0, NULL, PAIRING, p_no_mitm, "do not ask for that protection"},
 	{"sc", 0, "USE", PAIRING, p_sc, "Secure Connections: prefer (default), only or off"},
+	{"method", 0, "MODEL", PAIRING, p_method, "accept this association model only: just-works, numeric, passkey or oob"},
 	{"passkey", 0, "N", PAIRING, p_passkey, "the passkey to type or to show (default: ask, or show a random one)"},
 	{"confirm", 0, "ANSWER", PAIRING, p_confirm, "numeric comparison: ask (default), yes or no"},
 	{"oob", 0, "DATA", PAIRING, p_oob, "the peer's out-of-band data: tk=HEX, or confirm=HEX,random=HEX"},

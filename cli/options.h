@@ -34,6 +34,7 @@ struct options {
 	int io; /* enum smp_io, -1: by what the terminal and the other options allow */
 	enum smp_mitm mitm;
 	enum smp_sc sc;
+	uint16_t methods; /* bits of enum smp_method, 0: any */
 	bool no_bond;
 	bool has_passkey;
 	uint32_t passkey;

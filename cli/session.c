@@ -884,6 +884,7 @@ static int set_up_engine(struct session *s, const struct session_setup *setup)
 				? SMP_MITM_OFF
 				: o->mitm,
 		.sc = o->sc,
+		.methods = o->methods,
 		.bonding = !o->no_bond,
 		.keypress = o->keypress,
 		.ct2 = ((o->init_keys | o->resp_keys) & SMP_DIST_LINK) != 0,

@@ -198,6 +198,12 @@ int smp_choose(struct smp *smp)
 					  "the peer chose out-of-band pairing, and the data for it "
 					  "is not here (--oob, --oob-file, --oob-own)");
 	}
+	/* Method confusion, CVE-2020-10134: who knows what must come takes nothing else. */
+	if (config->methods && !(config->methods & 1U << f->method))
+		return smp_refuse(
+			smp, SMP_AUTHENTICATION_REQUIREMENTS,
+			"the two ends' capabilities and wishes lead to another association "
+			"model than the one that alone is accepted here (--method)");
 	if (config->mitm == SMP_MITM_REQUIRE && !smp_method_authenticates(f->method))
 		return smp_refuse(smp, SMP_AUTHENTICATION_REQUIREMENTS, f->because);
 	if (config->floor.authenticated && !smp_method_authenticates(f->method))

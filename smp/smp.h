@@ -106,6 +106,7 @@ struct smp_config {
 	enum smp_io io;
 	enum smp_mitm mitm;
 	enum smp_sc sc;
+	uint16_t methods; /* bit 1 << SMP_JUST_WORKS and so on: only these; 0: any */
 	bool bonding;
 	bool keypress;	      /* offer Keypress Notifications, Part H 2.3.5.1 */
 	bool ct2;	      /* offer h7 for the link key, Part H 2.4.2.4 */

@@ -15,6 +15,7 @@ complete -c blepair -l io -r -a "display display-yesno keyboard keyboard-display
 complete -c blepair -l mitm -d 'refuse to pair without protection against a man in the middle (default: take it where both ends can)'
 complete -c blepair -l no-mitm -d 'do not ask for that protection'
 complete -c blepair -l sc -r -a "prefer only off" -d 'Secure Connections: prefer (default), only or off'
+complete -c blepair -l method -r -d 'accept this association model only: just-works, numeric, passkey or oob'
 complete -c blepair -l passkey -r -d 'the passkey to type or to show (default: ask, or show a random one)'
 complete -c blepair -l confirm -r -a "ask yes no" -d 'numeric comparison: ask (default), yes or no'
 complete -c blepair -l oob -r -d 'the peers out-of-band data: tk=HEX, or confirm=HEX,random=HEX'

@@ -147,34 +147,6 @@ static void legacy_confirm_values(void **state)
 		assert_int_not_equal(us.sent[n].data[0], SMP_PAIRING_RANDOM);
 }
 
-/* SM/CEN/KDU/BI-04-C, SM/PER/KDU/BI-04-C: exactly 0x0B. */
-static void invalid_public_keys(void **state)
-{
-	uint8_t own[65];
-
-	(void)state;
-	for (int role = SMP_INITIATOR; role <= SMP_RESPONDER; role++) {
-		for (int round = 0; round < 4; round++) {
-			prepare((enum smp_role)role);
-			begin();
-			features(role == SMP_INITIATOR ? 0x02 : 0x01, 3, 0, 0x09, 16, 0, 0);
-			own[0] = SMP_PAIRING_PUBLIC_KEY;
-			memcpy(own + 1, them.keypair.public_key, 64);
-			if (round == 0) /* (0, 0) */
-				memset(own + 1, 0, 64);
-			else if (round == 1) /* y = 0: CVE-2018-5383 */
-				memset(own + 33, 0, 32);
-			else if (round == 2) /* a bit of y */
-				own[40] ^= 1;
-			else /* our X with the other Y: CVE-2020-26558, CVE-2021-37577 */
-				memcpy(own + 1, us.keypair.public_key, 32);
-			end_pdu(&us, own, 65);
-			assert_refused(&us, 0x0b);
-			assert_int_equal(strstr(us.failure.why, "our own") != NULL, round == 3);
-		}
-	}
-}
-
 /* SM/CEN/EKS/BI-01-C, SM/PER/EKS/BI-02-C; and what is no size at all. */
 static void key_sizes(void **state)
 {
@@ -627,37 +599,6 @@ static void who_was_too_slow(void **state)
 	}
 }
 
-/* The link key of another name is not given away, nor one before its time (CVE-2019-19194). */
-static void long_term_keys_on_request(void **state)
-{
-	struct smp_event event = {.kind = SMP_EV_LTK_REQUEST};
-
-	(void)state;
-	prepare(SMP_RESPONDER);
-	us.config.sc = SMP_SC_OFF;
-	begin();
-	features(0x01, 3, 0, 1, 16, 0, 0);
-	end_event(&us, event);
-	assert_true(us.denies);
-	assert_false(us.replies);
-
-	prepare(SMP_RESPONDER);
-	us.config.sc = them.config.sc = SMP_SC_OFF;
-	end_begin(&us);
-	end_begin(&them);
-	end_start(&them);
-	for (size_t n = 0; n < 3; n++) {
-		end_pdu(&us, them.sent[n].data, them.sent[n].len);
-		end_pdu(&them, us.sent[n].data, us.sent[n].len);
-	}
-	event.ltk_request.ediv = 1;
-	end_event(&us, event);
-	assert_true(us.denies && !us.replies);
-	event.ltk_request.ediv = 0;
-	end_event(&us, event);
-	assert_true(us.replies);
-}
-
 static int start(void **state)
 {
 	(void)state;
@@ -671,7 +612,6 @@ int main(void)
 		cmocka_unit_test(the_peer_refuses),
 		cmocka_unit_test(silence),
 		cmocka_unit_test(legacy_confirm_values),
-		cmocka_unit_test(invalid_public_keys),
 		cmocka_unit_test(key_sizes),
 		cmocka_unit_test(mitm_that_cannot_be),
 		cmocka_unit_test(keys_beyond_the_request),
@@ -684,7 +624,6 @@ int main(void)
 		cmocka_unit_test(users),
 		cmocka_unit_test(what_is_no_smp),
 		cmocka_unit_test(who_was_too_slow),
-		cmocka_unit_test(long_term_keys_on_request),
 	};
 	return cmocka_run_group_tests(tests, start, NULL);
 }

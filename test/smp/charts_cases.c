@@ -223,62 +223,6 @@ static void the_first_bit_that_differs(void **state)
 	}
 }
 
-/* SM/CEN/JW/BI-06-C, SM/CEN/PKE/BI-03-C and the same in each round of Secure Connections. */
-static void mirrors(void **state)
-{
-	(void)state;
-	for (unsigned n = 0; n < 4; n++) {
-		bool sc = n & 1, passkey = n & 2;
-		const uint8_t response[7] = {SMP_PAIRING_RESPONSE, passkey ? TYPE : NINO, 0,
-					     sc ? 0x0d : 0x05, 16};
-		uint8_t key[65] = {SMP_PAIRING_PUBLIC_KEY};
-		end_prepare(&us, CEN);
-		end_prepare(&tester, PER);
-		us.config.io = SHOW;
-		end_begin(&us);
-		end_start(&us);
-		end_pdu(&us, response, sizeof(response));
-		memcpy(key + 1, tester.keypair.public_key, 64);
-		if (sc)
-			end_pdu(&us, key, sizeof(key));
-		if (sc && !passkey) {
-			/* It commits first: the mirror can only repeat our nonce. */
-			uint8_t confirm[17] = {SMP_PAIRING_CONFIRM, 1, 2, 3};
-			end_pdu(&us, confirm, sizeof(confirm));
-			assert_int_equal(end_last(&us), SMP_PAIRING_RANDOM);
-		} else {
-			assert_int_equal(end_last(&us), SMP_PAIRING_CONFIRM);
-		}
-		end_pdu(&us, us.sent[us.sent_count - 1].data, 17);
-		assert_refused(&us, 0x04);
-		assert_non_null(strstr(us.failure.why, "our own"));
-	}
-	/* A mirror that waits for the nonce: legacy, any confirm value, then our nonce. */
-	const uint8_t response[7] = {SMP_PAIRING_RESPONSE, NINO, 0, 0x05, 16};
-	const uint8_t confirm[17] = {SMP_PAIRING_CONFIRM, 9};
-	end_prepare(&us, CEN);
-	end_begin(&us);
-	end_start(&us);
-	end_pdu(&us, response, sizeof(response));
-	end_pdu(&us, confirm, sizeof(confirm));
-	assert_int_equal(end_last(&us), SMP_PAIRING_RANDOM);
-	end_pdu(&us, us.sent[us.sent_count - 1].data, 17);
-	assert_refused(&us, 0x04);
-	/* An echo of our public key, all of it or its X: SM/CEN/KDU/BI-04-C, both roles. */
-	for (int role = CEN; role <= PER; role++) {
-		const uint8_t features[7] = {role == CEN ? 0x02 : 0x01, TYPE, 0, 0x0d, 16};
-		uint8_t key[65] = {SMP_PAIRING_PUBLIC_KEY};
-		end_prepare(&us, (enum smp_role)role);
-		us.config.io = SHOW;
-		end_begin(&us);
-		end_start(&us);
-		end_pdu(&us, features, sizeof(features));
-		memcpy(key + 1, us.keypair.public_key, 64);
-		end_pdu(&us, key, sizeof(key));
-		assert_refused(&us, 0x0b);
-	}
-}
-
 /* SM/CEN/SCPK/BV-01-C, SM/PER/SCPK/BV-02-C: notifications of keys, when both offered them. */
 static void keypresses(void **state)
 {
@@ -452,32 +396,6 @@ static void checks_of_out_of_band(void **state)
 	}
 }
 
-/* 2.3.5.6.1: a peer with the debug key pairs, and the bond says that anyone can read the link. */
-static void the_debug_key(void **state)
-{
-	static const uint8_t debug_private_key[32] = {
-		0xbd, 0x1a, 0x3c, 0xcd, 0xa6, 0xb8, 0x99, 0x58, 0x99, 0xb7, 0x40,
-		0xeb, 0x7b, 0x60, 0xff, 0x4a, 0x50, 0x3f, 0x10, 0xd2, 0xe3, 0xb3,
-		0xc9, 0x74, 0x38, 0x5f, 0xc5, 0xa3, 0xd4, 0xf6, 0x49, 0x3f};
-	const struct run run = {0};
-
-	(void)state;
-	for (int role = CEN; role <= PER; role++) {
-		end_prepare(&us, (enum smp_role)role);
-		end_prepare(&tester, role == CEN ? PER : CEN);
-		memcpy(tester.keypair.private_key, debug_private_key, 32);
-		assert_int_equal(crypto_p256_public(debug_private_key, tester.keypair.public_key),
-				 0);
-		end_begin(&us);
-		end_begin(&tester);
-		run_pairing(role == CEN ? &us : &tester, role == CEN ? &tester : &us, &run);
-		assert_true(us.paired && tester.paired);
-		assert_non_null(us.smp.bond.note);
-		assert_non_null(strstr(us.smp.bond.note, "debug key"));
-		assert_null(tester.smp.bond.note);
-	}
-}
-
 static int start(void **state)
 {
 	(void)state;
@@ -489,12 +407,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(outcomes),
 		cmocka_unit_test(the_first_bit_that_differs),
-		cmocka_unit_test(mirrors),
 		cmocka_unit_test(keypresses),
 		cmocka_unit_test(link_keys),
 		cmocka_unit_test(identities_to_the_octet),
 		cmocka_unit_test(checks_of_out_of_band),
-		cmocka_unit_test(the_debug_key),
 	};
 	return cmocka_run_group_tests(tests, start, NULL);
 }

@@ -129,10 +129,12 @@ static void keep(struct end *end, const struct smp_action *a)
 		end->sent[end->sent_count++].len = a->pdu.len;
 		break;
 	case SMP_ACT_ENCRYPT:
+		assert_false(bytes_all_zero(a->ltk, 16)); /* CVE-2019-19194 */
 		end->encrypts = true;
 		memcpy(end->ltk, a->ltk, 16);
 		break;
 	case SMP_ACT_LTK_REPLY:
+		assert_false(bytes_all_zero(a->ltk, 16));
 		end->replies = true;
 		memcpy(end->ltk, a->ltk, 16);
 		break;
