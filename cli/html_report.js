@@ -1,0 +1,50 @@
+// The table of units: sorted by a click on a heading, narrowed by what is typed or chosen. Without
+// this script it is a plain table that holds the same.
+(() => {
+  const table = document.getElementById('units');
+  const headings = [...table.tHead.rows[0].cells];
+  const groups = [...table.tBodies];
+  const size = groups[0].rows.length;
+  const controls = document.getElementById('find');
+  const [text, which, shown] = controls.querySelectorAll('input, select, output');
+  let rows = groups.flatMap((group) => [...group.rows]);
+  let texts; // of the rows, made when they are first asked for
+
+  function show() {
+    const wanted = text.value.trim().toLowerCase();
+    if (wanted) texts ??= new Map(rows.map((row) => [row, row.textContent.toLowerCase()]));
+    const fit = rows.filter((row) => (!which.value || row.dataset.r === which.value) &&
+      (!wanted || texts.get(row).includes(wanted)));
+    groups.forEach((group, i) => {
+      group.replaceChildren(...fit.slice(i * size, (i + 1) * size));
+      group.hidden = !group.rows.length;
+    });
+    shown.value = `${fit.length} of ${rows.length}`;
+  }
+
+  // By its numbers, where a column has them, else as people order words. What is empty stands last.
+  const words = new Intl.Collator(undefined, { numeric: true });
+  function sort(column) {
+    const heading = headings[column];
+    const direction = heading.getAttribute('aria-sort') === 'ascending' ? 'descending' : 'ascending';
+    const numeric = heading.classList.contains('n');
+    const sign = direction === 'ascending' ? 1 : -1;
+    const keyed = rows.map((row) => ({ row, key: row.cells[column].textContent }));
+    keyed.sort(({ key: a }, { key: b }) =>
+      !a || !b ? !a - !b : sign * (numeric ? a - b : words.compare(a, b)));
+    rows = keyed.map(({ row }) => row);
+    for (const other of headings) other.removeAttribute('aria-sort');
+    heading.setAttribute('aria-sort', direction);
+    show();
+  }
+
+  headings.forEach((heading, column) => {
+    const button = heading.querySelector('button');
+    button.disabled = false;
+    button.addEventListener('click', () => sort(column));
+  });
+  text.addEventListener('input', show);
+  which.addEventListener('input', show);
+  shown.value = `${rows.length} of ${rows.length}`;
+  controls.hidden = false;
+})();
