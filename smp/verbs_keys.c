@@ -108,9 +108,7 @@ int smp_do_keep_identity(struct smp *smp)
 		return smp_refuse(
 			smp, SMP_KEY_REJECTED,
 			"the peer's identity address is neither public nor static random");
-	} else if (is_identity(on_air) &&
-		   (keys->identity.type != on_air->type ||
-		    !bytes_equal(keys->identity.octets, on_air->octets, 6))) {
+	} else if (is_identity(on_air) && !crypto_address_equal(&keys->identity, on_air)) {
 		keys->identity = *on_air;
 		keys->has_irk = false;
 		bytes_wipe(keys->irk, 16);
