@@ -69,13 +69,11 @@ int hci_btsnoop_open(struct hci_btsnoop *snoop, const char *path, struct hci_pro
 int hci_btsnoop_write(struct hci_btsnoop *snoop, bool received, uint64_t unix_us,
 		      const uint8_t *packet, size_t len, struct hci_problem *problem)
 {
-	uint8_t header[HCI_BTSNOOP_RECORD_HEADER];
-	size_t header_len = hci_btsnoop_record_header(header, received, unix_us, packet[0], len);
-	uint8_t record[sizeof(header) + HCI_PACKET_MAX];
+	uint8_t record[HCI_BTSNOOP_RECORD_HEADER + HCI_PACKET_MAX];
 
 	if (len > HCI_PACKET_MAX)
 		len = HCI_PACKET_MAX;
-	memcpy(record, header, header_len);
+	size_t header_len = hci_btsnoop_record_header(record, received, unix_us, packet[0], len);
 	memcpy(record + header_len, packet, len);
 
 	ssize_t whole = (ssize_t)(header_len + len);
