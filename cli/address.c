@@ -69,7 +69,7 @@ bool address_same_octets(const struct crypto_address *a, const struct crypto_add
 
 bool address_equal(const struct crypto_address *a, const struct crypto_address *b)
 {
-	return a->type == b->type && address_same_octets(a, b);
+	return crypto_address_equal(a, b);
 }
 
 bool address_is_static(const struct crypto_address *address)

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define CRYPTO_MUST_CHECK __attribute__((warn_unused_result))
 
@@ -25,6 +26,13 @@ struct crypto_address {
 	uint8_t type;
 	uint8_t octets[6];
 };
+
+/* Addresses are no secrets: everybody on the air sees them. */
+static inline bool crypto_address_equal(const struct crypto_address *a,
+					const struct crypto_address *b)
+{
+	return a->type == b->type && memcmp(a->octets, b->octets, sizeof(a->octets)) == 0;
+}
 
 /* A P-256 key pair: coordinates and scalar in wire order, X before Y as in Pairing Public Key. */
 struct crypto_keypair {

@@ -45,6 +45,7 @@ struct hci_access {
 enum hci_phase { HCI_PHASE_OPENING, HCI_PHASE_OPEN, HCI_PHASE_RELEASING, HCI_PHASE_RELEASED };
 
 #define HCI_TRANSPORT_FDS 16
+#define HCI_NOTE_MAX	  240
 
 struct hci_transport;
 
@@ -77,7 +78,7 @@ struct hci_transport {
 	const struct hci_transport_ops *ops;
 	enum hci_phase phase;
 	/* Something that a person should know, empty: nothing. Whoever shows it empties it. */
-	char note[240];
+	char note[HCI_NOTE_MAX];
 	/* HCI_PHASE_OPENING: what it waits for, should patience end. */
 	struct hci_problem waiting;
 };

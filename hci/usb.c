@@ -9,63 +9,11 @@
 #include <unistd.h>
 
 #include "crypto/bytes.h"
-#include "hci/h4.h"
 #include "hci/inventory.h"
 #include "hci/kernel.h"
 #include "hci/mgmt.h"
 #include "hci/usb_device.h"
-
-/*
- * A transfer in takes one packet of its pipe, so that each is delivered as soon as it is there: no
- * zero-length packet is needed to end an event or ACL packet that fills its last one, and one that
- * comes is nothing. Several are in flight; the pieces are put together by the lengths in the HCI
- * headers.
- */
-#define EVENT_TRANSFERS 4
-#define ACL_TRANSFERS	8
-#define IN_TRANSFERS	(EVENT_TRANSFERS + ACL_TRANSFERS)
-
-/* Transfers out wait in line, one of each pipe in flight. */
-#define OUT_QUEUE  64
-#define OUT_MAX	   (LIBUSB_CONTROL_SETUP_SIZE + 3 + 255)
-#define STALLS_MAX 3 /* in a row, until the pipe counts as broken */
-
-/* Host-to-device, class, device: Part B 2.2.2. */
-#define COMMAND_REQUEST_TYPE 0x20
-
-/* Received packets that wait for receive(): what one turn of the loop can bring. */
-#define RECEIVED_MAX 16384
-
-struct usb;
-
-struct in_pipe {
-	struct usb *usb;
-	uint8_t endpoint, type; /* HCI_EVENT or HCI_ACL */
-	uint16_t size;
-	struct hci_h4 h4; /* puts packets together */
-	unsigned in_flight, stalls;
-	bool stalled; /* to be cleared once nothing is in flight */
-};
-
-struct in_transfer {
-	struct libusb_transfer *transfer;
-	struct in_pipe *pipe;
-	bool flying;
-	uint8_t data[HCI_USB_PACKET_MAX];
-};
-
-struct out_pipe {
-	struct usb *usb;
-	struct libusb_transfer *transfer;
-	uint8_t endpoint; /* 0: control */
-	bool flying, stalled;
-	unsigned stalls;
-	size_t first, count;
-	struct {
-		uint16_t len;
-		uint8_t data[OUT_MAX]; /* of commands: set-up first */
-	} queue[OUT_QUEUE];
-};
+#include "hci/usb_pipes.h"
 
 struct usb {
 	struct hci_transport base;
@@ -77,253 +25,17 @@ struct usb {
 	size_t fd_count;
 	bool fds_changed;
 
-	struct in_pipe event, acl;
-	struct in_transfer in[IN_TRANSFERS];
-	struct out_pipe command, data;
-
-	uint8_t received[RECEIVED_MAX]; /* packets, each behind two octets of length */
-	size_t received_at, received_len;
+	struct hci_usb_pipes pipes;
 
 	int mgmt; /* -1: the kernel has no Bluetooth */
 	bool claimed, detached, was_up;
 	bool waiting_for_kernel; /* the driver is back, the controller to be powered on */
 	bool powering;
-	struct hci_problem failure; /* of a callback, told by ready() */
 };
 
 static struct usb *usb_of(struct hci_transport *transport)
 {
 	return (struct usb *)(void *)transport;
-}
-
-static int fail(struct usb *u, enum hci_trouble trouble, const char *what)
-{
-	if (u->failure.trouble == HCI_TROUBLE_NONE)
-		(void)hci_problem_set(&u->failure, trouble, "controller usb:%s: %s", u->device.port,
-				      what);
-	return -1;
-}
-
-static int gone(struct usb *u)
-{
-	return fail(u, HCI_TROUBLE_GONE, "it is gone: unplugged, or it reset itself");
-}
-
-/* ---- In -------------------------------------------------------------------------------------- */
-
-static void keep(struct usb *u, const uint8_t *packet, size_t len)
-{
-	if (len + 2 > sizeof(u->received) - u->received_len) {
-		(void)fail(u, HCI_TROUBLE_PROTOCOL, "it sends more than can be taken");
-		return;
-	}
-	bytes_put_le16(u->received + u->received_len, (uint16_t)len);
-	memcpy(u->received + u->received_len + 2, packet, len);
-	u->received_len += len + 2;
-}
-
-static void assemble(struct in_pipe *pipe, const uint8_t *data, size_t len)
-{
-	while (len) {
-		size_t used;
-		if (pipe->h4.length == 0 || pipe->h4.whole)
-			(void)hci_h4_push(&pipe->h4, &pipe->type, 1, &used);
-		switch (hci_h4_push(&pipe->h4, data, len, &used)) {
-		case HCI_H4_PACKET:
-			keep(pipe->usb, pipe->h4.packet, pipe->h4.length);
-			break;
-		case HCI_H4_MORE:
-			break;
-		case HCI_H4_BAD_TYPE:
-		case HCI_H4_TOO_LONG:
-			(void)fail(pipe->usb, HCI_TROUBLE_PROTOCOL,
-				   "it sends a packet longer than any: octets were lost");
-			return;
-		}
-		data += used;
-		len -= used;
-	}
-}
-
-static void LIBUSB_CALL on_in(struct libusb_transfer *transfer)
-{
-	struct in_transfer *in = transfer->user_data;
-	struct in_pipe *pipe = in->pipe;
-	struct usb *u = pipe->usb;
-
-	in->flying = false;
-	pipe->in_flight--;
-	switch (transfer->status) {
-	case LIBUSB_TRANSFER_COMPLETED:
-		pipe->stalls = 0;
-		if (u->base.phase == HCI_PHASE_OPEN && !u->failure.trouble)
-			assemble(pipe, transfer->buffer, (size_t)transfer->actual_length);
-		break;
-	case LIBUSB_TRANSFER_STALL:
-		pipe->stalled = true;
-		break;
-	case LIBUSB_TRANSFER_OVERFLOW:
-		/* More than a packet may hold: what it was part of is lost. */
-		hci_h4_init(&pipe->h4, false);
-		(void)snprintf(u->base.note, sizeof(u->base.note),
-			       "controller usb:%s babbles: a packet was dropped", u->device.port);
-		break;
-	case LIBUSB_TRANSFER_NO_DEVICE:
-		(void)gone(u);
-		break;
-	case LIBUSB_TRANSFER_ERROR:
-		if (++pipe->stalls > STALLS_MAX)
-			(void)gone(u);
-		break;
-	case LIBUSB_TRANSFER_CANCELLED:
-	case LIBUSB_TRANSFER_TIMED_OUT:
-		break;
-	}
-	bytes_wipe(in->data, sizeof(in->data));
-}
-
-static int submit_in(struct usb *u)
-{
-	for (size_t i = 0; i < IN_TRANSFERS; i++) {
-		struct in_transfer *in = &u->in[i];
-		if (in->flying || in->pipe->stalled)
-			continue;
-		int error = libusb_submit_transfer(in->transfer);
-		if (error)
-			return gone(u);
-		in->flying = true;
-		in->pipe->in_flight++;
-	}
-	return 0;
-}
-
-static void cancel_pipe(struct usb *u, const struct in_pipe *pipe)
-{
-	for (size_t i = 0; i < IN_TRANSFERS; i++)
-		if (u->in[i].pipe == pipe && u->in[i].flying)
-			(void)libusb_cancel_transfer(u->in[i].transfer);
-}
-
-/* A halted pipe: all of its transfers come back first, then the halt is cleared (USB 2.0 5.8.5). */
-static int clear_halt(struct usb *u, struct in_pipe *pipe)
-{
-	if (!pipe->stalled)
-		return 0;
-	if (pipe->in_flight) {
-		cancel_pipe(u, pipe);
-		return 0;
-	}
-	if (++pipe->stalls > STALLS_MAX)
-		return fail(u, HCI_TROUBLE_PROTOCOL,
-			    "a pipe to it stalls again and again: unplug it and plug it in again");
-	if (libusb_clear_halt(u->handle, pipe->endpoint))
-		return gone(u);
-	hci_h4_init(&pipe->h4, false);
-	pipe->stalled = false;
-	return 0;
-}
-
-/* ---- Out ------------------------------------------------------------------------------------- */
-
-static int submit_out(struct out_pipe *pipe)
-{
-	struct usb *u = pipe->usb;
-
-	if (pipe->flying || !pipe->count || u->failure.trouble)
-		return 0;
-	uint8_t *data = pipe->queue[pipe->first].data;
-	pipe->transfer->buffer = data;
-	pipe->transfer->length = pipe->queue[pipe->first].len;
-	if (libusb_submit_transfer(pipe->transfer))
-		return gone(u);
-	pipe->flying = true;
-	return 0;
-}
-
-static void done_out(struct out_pipe *pipe)
-{
-	bytes_wipe(&pipe->queue[pipe->first], sizeof(pipe->queue[0])); /* it may have held a key */
-	pipe->first = (pipe->first + 1) % OUT_QUEUE;
-	pipe->count--;
-	pipe->stalls = 0;
-}
-
-/*
- * Some controllers answer a command that they do not know by a stall instead of an event. It reads
- * as the Command Status that it should have been (Part E 7.7.15, Unknown HCI Command).
- */
-static void refused_command(struct out_pipe *pipe)
-{
-	const uint8_t *opcode = pipe->queue[pipe->first].data + LIBUSB_CONTROL_SETUP_SIZE;
-	const uint8_t event[] = {HCI_EVENT, HCI_COMMAND_STATUS, 4, 0x01, 1, opcode[0], opcode[1]};
-
-	keep(pipe->usb, event, sizeof(event));
-	done_out(pipe);
-}
-
-static void LIBUSB_CALL on_out(struct libusb_transfer *transfer)
-{
-	struct out_pipe *pipe = transfer->user_data;
-
-	pipe->flying = false;
-	switch (transfer->status) {
-	case LIBUSB_TRANSFER_COMPLETED:
-		done_out(pipe);
-		break;
-	case LIBUSB_TRANSFER_STALL:
-		if (pipe->endpoint)
-			pipe->stalled = true;
-		else
-			refused_command(pipe);
-		break;
-	case LIBUSB_TRANSFER_CANCELLED:
-		break;
-	case LIBUSB_TRANSFER_NO_DEVICE:
-	case LIBUSB_TRANSFER_ERROR:
-	case LIBUSB_TRANSFER_OVERFLOW:
-	case LIBUSB_TRANSFER_TIMED_OUT:
-		(void)gone(pipe->usb);
-		break;
-	}
-}
-
-static int clear_halt_out(struct usb *u, struct out_pipe *pipe)
-{
-	if (!pipe->stalled)
-		return 0;
-	if (++pipe->stalls > STALLS_MAX)
-		return fail(u, HCI_TROUBLE_PROTOCOL,
-			    "it refuses data again and again: unplug it and plug it in again");
-	if (libusb_clear_halt(u->handle, pipe->endpoint))
-		return gone(u);
-	pipe->stalled = false;
-	return 0;
-}
-
-static int usb_send(struct hci_transport *transport, const uint8_t *packet, size_t len,
-		    struct hci_problem *problem)
-{
-	struct usb *u = usb_of(transport);
-	bool command = packet[0] == HCI_COMMAND;
-	struct out_pipe *pipe = command ? &u->command : &u->data;
-	size_t before = command ? LIBUSB_CONTROL_SETUP_SIZE : 0;
-
-	len--;
-	packet++;
-	if (pipe->count == OUT_QUEUE || before + len > OUT_MAX)
-		return hci_problem_set(problem, HCI_TROUBLE_GONE,
-				       "controller usb:%s: it takes no more data", u->device.port);
-	size_t i = (pipe->first + pipe->count++) % OUT_QUEUE;
-	if (command)
-		libusb_fill_control_setup(pipe->queue[i].data, COMMAND_REQUEST_TYPE, 0, 0, 0,
-					  (uint16_t)len);
-	memcpy(pipe->queue[i].data + before, packet, len);
-	pipe->queue[i].len = (uint16_t)(before + len);
-	if (submit_out(pipe)) {
-		*problem = u->failure;
-		return -1;
-	}
-	return 0;
 }
 
 /* ---- Opening --------------------------------------------------------------------------------- */
@@ -485,45 +197,6 @@ static int detach(struct usb *u, struct hci_problem *problem)
 	return 0;
 }
 
-static bool make_transfers(struct usb *u)
-{
-	const struct hci_usb_interface *i = &u->device.interface;
-
-	u->event = (struct in_pipe){
-		.usb = u, .endpoint = i->event_in, .type = HCI_EVENT, .size = i->event_in_size};
-	u->acl = (struct in_pipe){
-		.usb = u, .endpoint = i->acl_in, .type = HCI_ACL, .size = i->acl_in_size};
-	hci_h4_init(&u->event.h4, false);
-	hci_h4_init(&u->acl.h4, false);
-	for (size_t k = 0; k < IN_TRANSFERS; k++) {
-		struct in_transfer *in = &u->in[k];
-		in->pipe = k < EVENT_TRANSFERS ? &u->event : &u->acl;
-		in->transfer = libusb_alloc_transfer(0);
-		if (!in->transfer)
-			return false;
-		if (in->pipe == &u->event)
-			libusb_fill_interrupt_transfer(in->transfer, u->handle, i->event_in,
-						       in->data, i->event_in_size, on_in, in, 0);
-		else
-			libusb_fill_bulk_transfer(in->transfer, u->handle, i->acl_in, in->data,
-						  i->acl_in_size, on_in, in, 0);
-	}
-
-	u->command.usb = u->data.usb = u;
-	u->data.endpoint = i->acl_out;
-	u->command.transfer = libusb_alloc_transfer(0);
-	u->data.transfer = libusb_alloc_transfer(0);
-	if (!u->command.transfer || !u->data.transfer)
-		return false;
-	/* Without a time limit: HCI has its own. The buffer is set when one is sent. */
-	libusb_fill_bulk_transfer(u->data.transfer, u->handle, i->acl_out, NULL, 0, on_out,
-				  &u->data, 0);
-	libusb_fill_bulk_transfer(u->command.transfer, u->handle, 0, NULL, 0, on_out, &u->command,
-				  0);
-	u->command.transfer->type = LIBUSB_TRANSFER_TYPE_CONTROL;
-	return true;
-}
-
 /* Takes it, if nobody else has it: the phase tells. 0, or -1 with problem. */
 static int attempt(struct usb *u, struct hci_problem *problem)
 {
@@ -540,10 +213,10 @@ static int attempt(struct usb *u, struct hci_problem *problem)
 	if (error)
 		return cannot(u, "its interface cannot be claimed", error, problem);
 	u->claimed = true;
-	if (!make_transfers(u))
+	if (!hci_usb_pipes_init(&u->pipes, u->handle, &u->device.interface))
 		return cannot(u, "out of memory", LIBUSB_ERROR_NO_MEM, problem);
-	if (submit_in(u)) {
-		*problem = u->failure;
+	if (hci_usb_pipes_start(&u->pipes)) {
+		*problem = u->pipes.failure;
 		return -1;
 	}
 	u->base.phase = HCI_PHASE_OPEN;
@@ -564,6 +237,8 @@ static struct hci_transport *usb_open(const char *where, const struct hci_access
 		return NULL;
 	}
 	u->base.ops = &hci_transport_usb;
+	u->pipes.port = u->device.port;
+	u->pipes.note = u->base.note;
 	u->access = *access;
 	u->mgmt = hci_mgmt_open();
 	u->fds_changed = true;
@@ -631,63 +306,36 @@ static int usb_ready(struct hci_transport *transport, const struct pollfd *fds, 
 	}
 	if (u->base.phase == HCI_PHASE_RELEASING)
 		give_back(u);
-	else if (u->failure.trouble) {
-		*problem = u->failure;
+	else if (u->pipes.failure.trouble) {
+		*problem = u->pipes.failure;
 		return -1;
 	}
 	return 0;
-}
-
-/* All that came is taken: the pipes may go on. */
-static int carry_on(struct usb *u)
-{
-	u->received_at = u->received_len = 0;
-	return clear_halt(u, &u->event) || clear_halt(u, &u->acl) || clear_halt_out(u, &u->data) ||
-			       submit_in(u) || submit_out(&u->command) || submit_out(&u->data)
-		       ? -1
-		       : 0;
 }
 
 static int usb_receive(struct hci_transport *transport, uint8_t *packet,
 		       struct hci_problem *problem)
 {
 	struct usb *u = usb_of(transport);
+	int len = hci_usb_pipes_receive(&u->pipes, packet);
 
-	if (u->received_at < u->received_len) {
-		const uint8_t *next = u->received + u->received_at;
-		size_t len = bytes_get_le16(next);
-		memcpy(packet, next + 2, len);
-		u->received_at += len + 2;
-		return (int)len;
-	}
-	bytes_wipe(u->received, u->received_len);
-	if (!carry_on(u))
-		return 0;
-	*problem = u->failure;
-	return -1;
+	if (len < 0)
+		*problem = u->pipes.failure;
+	return len;
+}
+
+static int usb_send(struct hci_transport *transport, const uint8_t *packet, size_t len,
+		    struct hci_problem *problem)
+{
+	return hci_usb_pipes_send(&usb_of(transport)->pipes, packet, len, problem);
 }
 
 /* ---- Giving back ----------------------------------------------------------------------------- */
 
-static bool flying(const struct usb *u)
-{
-	return u->event.in_flight || u->acl.in_flight || u->command.flying || u->data.flying;
-}
-
-static void cancel_all(struct usb *u)
-{
-	cancel_pipe(u, &u->event);
-	cancel_pipe(u, &u->acl);
-	if (u->command.flying)
-		(void)libusb_cancel_transfer(u->command.transfer);
-	if (u->data.flying)
-		(void)libusb_cancel_transfer(u->data.transfer);
-}
-
 /* Back to the kernel's driver. True: it will come up as hciN again, to be powered on. */
 static bool attach(struct usb *u)
 {
-	bool here = u->failure.trouble != HCI_TROUBLE_GONE;
+	bool here = u->pipes.failure.trouble != HCI_TROUBLE_GONE;
 
 	if (u->claimed)
 		(void)libusb_release_interface(u->handle, u->device.interface.number);
@@ -707,7 +355,7 @@ static bool attach(struct usb *u)
 
 static void give_back(struct usb *u)
 {
-	if (flying(u) || u->waiting_for_kernel)
+	if (hci_usb_pipes_flying(&u->pipes) || u->waiting_for_kernel)
 		return;
 	u->waiting_for_kernel = attach(u);
 	if (!u->waiting_for_kernel)
@@ -747,7 +395,8 @@ static void usb_release(struct hci_transport *transport)
 	struct usb *u = usb_of(transport);
 
 	u->base.phase = HCI_PHASE_RELEASING;
-	cancel_all(u);
+	u->pipes.deaf = true;
+	hci_usb_pipes_cancel(&u->pipes);
 	give_back(u);
 }
 
@@ -759,15 +408,11 @@ static void usb_close(struct hci_transport *transport)
 {
 	struct usb *u = usb_of(transport);
 
-	cancel_all(u);
-	for (int i = 0; i < CLOSE_TURNS && flying(u); i++)
+	hci_usb_pipes_cancel(&u->pipes);
+	for (int i = 0; i < CLOSE_TURNS && hci_usb_pipes_flying(&u->pipes); i++)
 		handle_events(u, CLOSE_TURN_US);
 	(void)attach(u);
-	for (size_t i = 0; i < IN_TRANSFERS; i++)
-		if (!u->in[i].flying)
-			libusb_free_transfer(u->in[i].transfer);
-	libusb_free_transfer(u->command.transfer);
-	libusb_free_transfer(u->data.transfer);
+	hci_usb_pipes_free(&u->pipes);
 	if (u->handle)
 		libusb_close(u->handle);
 	if (u->device.device)

@@ -2,9 +2,6 @@
 /* Repeated attempts, Core Vol 3 Part H 2.3.6. */
 #include "smp/attempts.h"
 
-#include <stdbool.h>
-#include <string.h>
-
 /* A failure wears off when this many times its wait went by without another. */
 #define WEAR 4
 
@@ -35,16 +32,12 @@ static uint64_t left(const struct smp_attempt *a, unsigned free, uint64_t now)
 	return now - a->since < wait ? wait - (now - a->since) : 0;
 }
 
-static bool same(const struct crypto_address *a, const struct crypto_address *b)
-{
-	return a->type == b->type && memcmp(a->octets, b->octets, sizeof(a->octets)) == 0;
-}
-
 /* The place of a device; -1: it has none. */
 static int place_of(const struct smp_attempts *attempts, const struct crypto_address *peer)
 {
 	for (int i = 0; i < SMP_ATTEMPTS_PEERS; i++)
-		if (attempts->peers[i].failures && same(&attempts->peers[i].peer, peer))
+		if (attempts->peers[i].failures &&
+		    crypto_address_equal(&attempts->peers[i].peer, peer))
 			return i;
 	return -1;
 }

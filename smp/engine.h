@@ -32,7 +32,7 @@ static inline bool smp_is_initiator(const struct smp *smp)
 	return smp->config.role == SMP_INITIATOR;
 }
 
-/* verbs.c: 0, or the reason with which to fail. */
+/* verbs.c: carries a verb out; 0, or the reason with which to fail. */
 int smp_do(struct smp *smp, uint8_t verb);
 bool smp_guard_holds(const struct smp *smp, uint8_t guard, uint8_t on);
 int smp_need_keypair(struct smp *smp);

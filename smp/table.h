@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a row of the table is made of. The rows are in table.c; the words that rows are written in
- * (verbs and guards) are carried out in verbs.c.
+ * (verbs and guards) are carried out in verbs.c and verbs_*.c.
  */
 #pragma once
 

@@ -53,11 +53,6 @@ bool air_hears(const struct air_link *link)
 	return link->central->present && link->peripheral->present;
 }
 
-static bool same(const struct crypto_address *a, const struct crypto_address *b)
-{
-	return a->type == b->type && memcmp(a->octets, b->octets, 6) == 0;
-}
-
 struct air_device *air_other(const struct air_link *link, const struct air_device *device)
 {
 	return link->central == device ? link->peripheral : link->central;
@@ -353,7 +348,7 @@ static void advertise(void *arg)
 	for (size_t i = 0; i < air.count; i++) {
 		struct air_device *other = air.devices[i];
 		if (other == device || !other->connecting || !what->connectable ||
-		    !same(&other->wanted, &what->from))
+		    !crypto_address_equal(&other->wanted, &what->from))
 			continue;
 		make_link(other, device);
 		return;

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/* Phase 2, what legacy pairing and Secure Connections share: random and confirm values. */
+#include <string.h>
+
+#include "crypto/bytes.h"
+#include "smp/verbs.h"
+
+int smp_do_make_random(struct smp *smp)
+{
+	struct smp_secrets *s = &smp->secret;
+
+	if (smp->config.random(smp->config.random_ctx, s->own_random, 16))
+		return smp_broken(smp);
+	return 0;
+}
+
+int smp_do_send_random(struct smp *smp)
+{
+	memcpy(smp_send(smp, SMP_PAIRING_RANDOM), smp->secret.own_random, 16);
+	return 0;
+}
+
+void smp_send_confirm(struct smp *smp)
+{
+	memcpy(smp_send(smp, SMP_PAIRING_CONFIRM), smp->secret.own_confirm, 16);
+	smp->confirm_sent = smp->attempted = true;
+}
+
+/* An attacker who mirrors us knows nothing: SM/CEN/JW/BI-06-C, SM/CEN/PKE/BI-03-C. */
+int smp_do_keep_confirm(struct smp *smp)
+{
+	struct smp_secrets *s = &smp->secret;
+
+	smp->attempted = true;
+	memcpy(s->peer_confirm, smp_rx(smp), 16);
+	if (smp->confirm_sent && bytes_equal(s->peer_confirm, s->own_confirm, 16))
+		return smp_refuse(smp, SMP_CONFIRM_VALUE_FAILED,
+				  "the peer sent our own confirm value back");
+	return 0;
+}
+
+int smp_do_keep_random(struct smp *smp)
+{
+	struct smp_secrets *s = &smp->secret;
+
+	memcpy(s->peer_random, smp_rx(smp), 16);
+	if (bytes_equal(s->peer_random, s->own_random, 16))
+		return smp_refuse(smp, SMP_CONFIRM_VALUE_FAILED,
+				  "the peer sent our own random value back");
+	return 0;
+}
+
+static const char *wrong_confirm(const struct smp *smp)
+{
+	return smp_is_passkey(smp)
+		       ? "the peer's confirm value does not fit: a different passkey was "
+			 "typed, or someone is in the middle"
+	       : smp->features.method == SMP_OOB
+		       ? "the peer's confirm value does not fit: its out-of-band data is not ours, "
+			 "or someone is in the middle"
+		       : "the peer's confirm value does not fit the random value that it revealed";
+}
+
+int smp_confirm_matches(struct smp *smp, const uint8_t expected[16])
+{
+	if (bytes_equal(expected, smp->secret.peer_confirm, 16))
+		return 0;
+	return smp_refuse(smp, SMP_CONFIRM_VALUE_FAILED, wrong_confirm(smp));
+}
