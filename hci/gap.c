@@ -326,6 +326,7 @@ static void not_connected(struct hci_gap *gap, uint8_t status, struct hci_happen
 static void on_command(struct hci_gap *gap, const struct hci_input *in, struct hci_happening *h)
 {
 	bool failed = in->status != HCI_SUCCESS;
+	struct hci_link *link;
 
 	h->opcode = in->opcode;
 	h->status = in->status;
@@ -357,17 +358,12 @@ static void on_command(struct hci_gap *gap, const struct hci_input *in, struct h
 			not_connected(gap, in->status, h);
 		return;
 	case HCI_LE_ENABLE_ENCRYPTION:
-		if (!failed)
+		link = hci_gap_link(gap, in->handle);
+		if (!failed || !link || !link->encrypting)
 			return;
-		for (size_t i = 0; i < HCI_LINKS_MAX; i++) {
-			struct hci_link *link = &gap->links[i];
-			if (!link->used || !link->central || !link->encrypting)
-				continue;
-			link->encrypting = false;
-			h->kind = HCI_GAP_ENCRYPTION;
-			h->link = link;
-			return;
-		}
+		link->encrypting = false;
+		h->kind = HCI_GAP_ENCRYPTION;
+		h->link = link;
 		return;
 	default:
 		if (failed)

@@ -35,6 +35,7 @@ struct hci_host {
 	size_t command_first, command_count;
 	uint8_t command_credits;
 	uint16_t outstanding; /* opcode, 0: none */
+	uint16_t about;	      /* its first parameter, the handle of a command about a link */
 	uint64_t deadline;
 
 	struct {
@@ -51,7 +52,8 @@ struct hci_host {
 
 enum hci_input_kind {
 	HCI_IN_NOTHING, /* housekeeping, done */
-	HCI_IN_COMMAND, /* .opcode, .status, .data: return parameters after the status */
+	HCI_IN_COMMAND, /* .opcode, .status, .data: return parameters after the status; .handle: of
+			   the command, if it was about a link */
 	HCI_IN_EVENT,	/* .code (and .subevent), .data: parameters */
 	HCI_IN_ACL,	/* .handle, .pb, .data */
 	HCI_IN_NOTE,	/* .note: odd, and survived */

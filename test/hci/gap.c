@@ -397,14 +397,17 @@ static void an_update_waits_for_encryption(void **state)
 	assert_memory_equal(out + 4, "\x2a\0\x18\0\x28\0\0\0\x90\1", 10);
 }
 
-/* Two links: the refusal of Enable Encryption belongs to the one that asked. */
+/* Two links: the refusal of Enable Encryption belongs to the one that asked, also when both did. */
 static void the_link_that_asked_for_encryption(void **state)
 {
+	static const uint8_t ltk[16] = "0123456789abcdef", rand[8] = {0};
+
 	(void)state;
-	EVENT(4, 0x3e, 19, 1, 0, 1, 0, 1, 1, 9, 2, 3, 4, 5, 0xc6, 12, 0, 0, 0, 0x90, 1, 0);
-	struct hci_link *link = up(0);
-	hci_gap_encrypt(&gap, link, (const uint8_t *)"0123456789abcdef", 0,
-			(const uint8_t *)"\0\0\0\0\0\0\0");
+	EVENT(4, 0x3e, 19, 1, 0, 1, 0, 0, 1, 9, 2, 3, 4, 5, 0xc6, 12, 0, 0, 0, 0x90, 1, 0);
+	struct hci_link *first = happening.link, *link = up(0);
+	hci_gap_encrypt(&gap, first, ltk, 0, rand);
+	command(HCI_LE_ENABLE_ENCRYPTION, 0);
+	hci_gap_encrypt(&gap, link, ltk, 0, rand);
 	command(HCI_LE_ENABLE_ENCRYPTION, 0x1f);
 	assert_int_equal(happening.kind, HCI_GAP_ENCRYPTION);
 	assert_ptr_equal(happening.link, link);
