@@ -122,7 +122,7 @@ static void run(struct smp *smp, const struct smp_row *row)
 	}
 	if (row->to != ANY)
 		smp->state = row->to;
-	if (smp->state == ENCRYPTING)
+	if (smp->state == KEY_WANTED || smp->state == ENCRYPTING)
 		end_prompt(smp);
 }
 
@@ -260,6 +260,11 @@ bool smp_busy(const struct smp *smp)
 bool smp_pairing(const struct smp *smp)
 {
 	return active(smp) && smp->state != REQUESTED;
+}
+
+bool smp_paired(const struct smp *smp)
+{
+	return smp->state == DONE;
 }
 
 const struct smp_features *smp_features(const struct smp *smp)

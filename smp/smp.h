@@ -360,7 +360,7 @@ void smp_step(struct smp *smp, const struct smp_event *event, struct smp_actions
  */
 void smp_prepare(struct smp *smp);
 
-/* True from the last PDU of phase 2 until encryption has changed. Key PDUs that arrive in between
+/* True from when the key was given until encryption has changed. Key PDUs that arrive in between
  * overtook the event (USB has two pipes): they must wait, for they are refused unencrypted. */
 bool smp_awaits_encryption(const struct smp *smp);
 
@@ -379,6 +379,9 @@ bool smp_busy(const struct smp *smp);
 /* The same, but false while a Security Request is out: it may be answered by encryption with a bond
  * instead, whose key the engine does not have. */
 bool smp_pairing(const struct smp *smp);
+
+/* True from SMP_ACT_PAIRED on: smp_bond() has the keys of this link. */
+bool smp_paired(const struct smp *smp);
 
 /* Valid after SMP_ACT_FEATURES, and after SMP_ACT_PAIRED. Borrowed from the engine. */
 const struct smp_features *smp_features(const struct smp *smp);

@@ -47,7 +47,7 @@ const struct smp_row smp_table[] = {
 { R, LEGACY_EITHER,     PAIRING_CONFIRM,    always,          DO(keep_confirm),                                                    LEGACY_TYPING,     "2.3.5.5" },
 { R, LEGACY_TYPING,     PASSKEY,            always,          DO(take_passkey, send_legacy_confirm),                               LEGACY_RANDOM,     "2.3.5.5" },
 { R, LEGACY_CONFIRM,    PAIRING_CONFIRM,    always,          DO(keep_confirm, send_legacy_confirm),                               LEGACY_RANDOM,     "2.3.5.5" },
-{ R, LEGACY_RANDOM,     PAIRING_RANDOM,     always,          DO(keep_random, check_legacy_confirm, make_stk, send_random),        ENCRYPTING,        "2.3.5.5" },
+{ R, LEGACY_RANDOM,     PAIRING_RANDOM,     always,          DO(keep_random, check_legacy_confirm, make_stk, send_random),        KEY_WANTED,        "2.3.5.5" },
 
 /* ---- Phase 2, Secure Connections: public keys ------------------------------------------------------------------------------------------------------------ */
 { I, CHOSEN,            SECURE_CONNECTIONS, always,          DO(send_public_key),                                                 PUBLIC_KEYS,       "2.3.5.6.1" },
@@ -67,7 +67,7 @@ const struct smp_row smp_table[] = {
 { R, NONCE,             PAIRING_RANDOM,     always,          DO(keep_random, send_random),                                        CHECK,             "2.3.5.6.2" },
 { R, COMPARING,         NUMBERS_EQUAL,      always,          DO(SMP_NO_VERB),                                                     CHECK,             "2.3.5.6.2" },
 { R, COMPARING,         DHKEY_CHECK,        always,          DO(keep_check),                                                      COMPARING_CHECKED, "2.3.5.6.2" },
-{ R, COMPARING_CHECKED, NUMBERS_EQUAL,      always,          DO(make_ltk, check_check, send_check),                               ENCRYPTING,        "2.3.5.6.5" },
+{ R, COMPARING_CHECKED, NUMBERS_EQUAL,      always,          DO(make_ltk, check_check, send_check),                               KEY_WANTED,        "2.3.5.6.5" },
 { B, ANY,               NUMBERS_DIFFER,     always,          DO(refuse_comparison),                                               FAILED,            "2.3.5.6.2" },
 
 /* ---- Passkey entry: twenty rounds, one bit each ------------------------------------------------------------------------------------------------------------ */
@@ -99,10 +99,11 @@ const struct smp_row smp_table[] = {
 
 /* ---- Secure Connections, the end of every method: both prove that they have the same key ------------------------------------------------------------------ */
 { I, CHECK,             DHKEY_CHECK,        always,          DO(keep_check, check_check, start_encryption),                       ENCRYPTING,        "2.3.5.6.5" },
-{ R, CHECK,             DHKEY_CHECK,        always,          DO(keep_check, make_ltk, check_check, send_check),                   ENCRYPTING,        "2.3.5.6.5" },
+{ R, CHECK,             DHKEY_CHECK,        always,          DO(keep_check, make_ltk, check_check, send_check),                   KEY_WANTED,        "2.3.5.6.5" },
 
 /* ---- Encryption -------------------------------------------------------------------------------------------------------------------------------------------- */
-{ R, ENCRYPTING,        LTK_REQUEST,        always,          DO(give_ltk),                                                        STAY,              "2.4.4.1" },
+{ R, KEY_WANTED,        LTK_REQUEST,        new_key,         DO(give_ltk),                                                        ENCRYPTING,        "2.4.4.1" },
+{ R, ENCRYPTING,        LTK_REQUEST,        new_key,         DO(give_ltk),                                                        STAY,              "2.4.4.1" },
 { R, ANY,               LTK_REQUEST,        always,          DO(deny_ltk),                                                        STAY,              "2.4.4.1" },
 { I, ENCRYPTING,        ENCRYPTED,          always,          DO(expect_keys),                                                     KEYS,              "2.4.4.1" },
 { R, ENCRYPTING,        ENCRYPTED,          always,          DO(send_keys, expect_keys),                                          KEYS,              "2.4.4.1" },

@@ -33,9 +33,10 @@
 	X(PASSKEY_CONFIRM)                                                                         \
 	X(PASSKEY_RANDOM)                                                                          \
 	X(OOB_NONCE)                                                                               \
-	X(CHECK) /* the other DHKey check */                                                       \
-	X(ENCRYPTING)                                                                              \
-	X(KEYS) /* encrypted; keys are distributed */                                              \
+	X(CHECK)      /* the other DHKey check */                                                  \
+	X(KEY_WANTED) /* responder: both have the key, and the controller has to ask for it */     \
+	X(ENCRYPTING) /* the controller has the key */                                             \
+	X(KEYS)	      /* encrypted; keys are distributed */                                        \
 	X(DONE)                                                                                    \
 	X(FAILED)
 
@@ -98,12 +99,13 @@ enum smp_on {
 
 /* ---- Guards: pure questions ------------------------------------------------------------------ */
 
-#define SMP_GUARDS(X)                                                                      \
-	X(always)                                                                          \
-	X(numeric)	   /* the method is Numeric Comparison */                          \
-	X(more_rounds)	   /* passkey entry: this is not the twentieth round */            \
-	X(due)		   /* key distribution: this PDU is the next that the peer owes */ \
-	X(passkey_entry)   /* of Secure Connections, and keys do not go yet */             \
+#define SMP_GUARDS(X)                                                                             \
+	X(always)                                                                                 \
+	X(numeric)     /* the method is Numeric Comparison */                                     \
+	X(more_rounds) /* passkey entry: this is not the twentieth round */                       \
+	X(due)	       /* key distribution: this PDU is the next that the peer owes */            \
+	X(new_key)     /* what is asked for goes by EDIV 0 and Rand 0: the key of this pairing */ \
+	X(passkey_entry)   /* of Secure Connections, and keys do not go yet */                    \
 	X(keypress_agreed) /* the same, and both offered it */
 
 enum smp_guard {

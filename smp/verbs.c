@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Verbs and guards by the names that the table calls them; how a pairing that failed ends. */
 #include "smp/verbs.h"
+#include "crypto/bytes.h"
 
 const struct crypto_address *smp_initiator_address(const struct smp *smp)
 {
@@ -88,6 +89,9 @@ bool smp_guard_holds(const struct smp *smp, uint8_t guard, uint8_t on)
 		return smp->secret.round < 19;
 	case due:
 		return smp_key_is_next(smp, on);
+	case new_key:
+		return !smp->event->ltk_request.ediv &&
+		       bytes_all_zero(smp->event->ltk_request.rand, 8);
 	case passkey_entry:
 		return smp->features.secure_connections && smp_is_passkey(smp) &&
 		       smp->state != KEYS;

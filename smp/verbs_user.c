@@ -109,7 +109,7 @@ int smp_do_give_up(struct smp *smp)
 	if (smp->state == COMPARING || smp->state == COMPARING_CHECKED)
 		reason = SMP_NUMERIC_COMPARISON_FAILED;
 	/* Entry of the passkey is over once encryption begins. */
-	else if (smp_is_passkey(smp) && smp->state != ENCRYPTING && smp->state != KEYS)
+	else if (smp_is_passkey(smp) && smp->state < KEY_WANTED)
 		reason = SMP_PASSKEY_ENTRY_FAILED;
 	smp_refuse(smp, reason, "cancelled here");
 	smp->failure.by = SMP_BY_USER;

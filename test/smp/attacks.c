@@ -332,6 +332,32 @@ static void encryption_before_the_check(void **state)
 }
 
 /*
+ * All is proven, but the link is encrypted with a key that we did not give for it, that of an old
+ * bond for instance: no key is sent over it, none taken.
+ */
+static void encryption_with_another_key(void **state)
+{
+	(void)state;
+	prepare(PER);
+	us.config.sc = peer.config.sc = SMP_SC_OFF;
+	end_begin(&us);
+	end_begin(&peer);
+	end_start(&peer);
+	for (size_t n = 0; n < 3; n++) {
+		end_pdu(&us, peer.sent[n].data, peer.sent[n].len);
+		end_pdu(&peer, us.sent[n].data, us.sent[n].len);
+	}
+	assert_int_equal(us.smp.state, KEY_WANTED);
+	size_t before = us.sent_count;
+	end_encrypted(&us, 0);
+	assert_int_equal(us.smp.state, KEY_WANTED);
+	assert_int_equal(us.sent_count, before);
+	assert_false(smp_awaits_encryption(&us.smp)); /* so that nothing is held for later */
+	send(SMP_IDENTITY_INFORMATION, "their own secret");
+	assert_refused(&us, SMP_UNSPECIFIED_REASON);
+}
+
+/*
  * A key that was never set: asked for before its time, at each state; asked for under another name;
  * and distributed by the peer. The harness fails every test in which an engine hands out zeroes.
  */
@@ -857,6 +883,8 @@ int main(void)
 		ATTACK("AOSP 456f705b: Random before Confirm", random_before_confirm),
 		ATTACK("CVE-2020-13593: encryption before the DHKey check",
 		       encryption_before_the_check),
+		ATTACK("encryption with another key than the one that was proven",
+		       encryption_with_another_key),
 		ATTACK("CVE-2019-19194: a zero long term key", zero_long_term_key),
 		ATTACK("keys that can be guessed", guessable_keys),
 		ATTACK("CVE-2019-17520: malformed public key", malformed_public_key),

@@ -301,6 +301,7 @@ static void link_keys(void **state)
 		memcpy(full, us.smp.secret.full_ltk, 16);
 		assert_false(bytes_all_zero(full + 7, 9));
 		assert_true(bytes_all_zero(us.ltk + 7, 9));
+		end_event(&tester, (struct smp_event){.kind = SMP_EV_LTK_REQUEST});
 		end_encrypted(&us, 0);
 		end_encrypted(&tester, 0);
 		assert_true(us.paired && tester.paired);

@@ -174,7 +174,8 @@ static void nothing_is_encrypted_without_its_check(void **state)
 	(void)state;
 	for (size_t n = 0; n < COUNT(roles); n++) {
 		reach(roles[n], without_checks, reached);
-		assert_false(reached[ENCRYPTING] || reached[KEYS] || reached[DONE]);
+		assert_false(reached[KEY_WANTED] || reached[ENCRYPTING] || reached[KEYS] ||
+			     reached[DONE]);
 	}
 	reach(I, without_commitments, reached);
 	assert_false(reached[ENCRYPTING]);
@@ -285,8 +286,8 @@ static void cell(char out[3], unsigned who, uint8_t state, uint8_t on, const cha
 		if (row->when == always) {
 			if (marks[1] == ' ')
 				marks[0] = mark;
-			else if (marks[0] != mark)
-				marks[1] = mark;
+			else
+				marks[1] = marks[0] != mark ? mark : ' ';
 			break;
 		}
 		if (marks[1] == ' ') {
