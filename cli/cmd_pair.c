@@ -219,8 +219,9 @@ static void happened(void *ctx, const struct hci_happening *h, const struct hci_
 		end(p);
 		return;
 	case HCI_GAP_DISCONNECTED:
-		if (p->linked && p->session.link && h->status == HCI_FAILED_TO_ESTABLISH &&
-		    !p->session.verdict && p->tries < LINK_TRIES) {
+		if (p->linked && p->session.link && h->link->handle == p->session.link->handle &&
+		    h->status == HCI_FAILED_TO_ESTABLISH && !p->session.verdict &&
+		    p->tries < LINK_TRIES) {
 			report_note(p->report, 0, "the link failed to be established: once more");
 			session_abandon(&p->session);
 			p->linked = false;

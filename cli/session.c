@@ -72,6 +72,7 @@ void session_abandon(struct session *s)
 	s->link = NULL;
 	prompt_close(&s->prompt);
 	loop_timer_stop(s->controller->loop, &s->smp_timer);
+	loop_timer_stop(s->controller->loop, &s->overtaking);
 	loop_timer_stop(s->controller->loop, &s->patience);
 }
 
@@ -528,14 +529,25 @@ static void smp_pdu(struct session *s, const uint8_t *pdu, size_t len)
 	step(s, &(struct smp_event){.kind = SMP_EV_PDU, .pdu = {pdu, len}});
 }
 
-/* USB carries events and data in two pipes: keys may overtake the news of encryption. */
+/*
+ * USB carries events and data in two pipes: keys may overtake the news of encryption. But for a
+ * moment only. To start encryption takes two connection events at least, in which the Link Layer
+ * lets no data pass (Vol 6 Part B 5.1.3.1): what was here earlier than that came in clear, from
+ * anybody, and goes to the engine as what it is, out of turn.
+ */
 static void smp_frame(struct session *s, const uint8_t *pdu, size_t len)
 {
 	if (len)
 		report_note(s->report, 2, "< %s", smp_pdu_name(pdu[0]));
+	/* There is a verdict: nothing begins any more, but the peer may still object to it. */
+	if (s->closing && (!len || pdu[0] != SMP_PAIRING_FAILED))
+		return;
 	if (smp_awaits_encryption(&s->smp) && len && len <= sizeof(s->held[0].data) &&
 	    pdu[0] != SMP_PAIRING_FAILED && s->held_count < SESSION_HELD) {
 		memcpy(s->held[s->held_count].data, pdu, len);
+		if (!s->held_count)
+			loop_timer_start(s->controller->loop, &s->overtaking,
+					 2 * (uint64_t)s->link->interval * 1250);
 		s->held[s->held_count++].len = len;
 		return;
 	}
@@ -544,10 +556,20 @@ static void smp_frame(struct session *s, const uint8_t *pdu, size_t len)
 
 static void release_held(struct session *s)
 {
+	loop_timer_stop(s->controller->loop, &s->overtaking);
 	for (size_t i = 0; i < s->held_count; i++)
 		smp_pdu(s, s->held[i].data, s->held[i].len);
 	s->held_count = 0;
 	bytes_wipe(s->held, sizeof(s->held));
+}
+
+static void came_in_clear(void *ctx)
+{
+	struct session *s = ctx;
+
+	release_held(s);
+	session_quiet(s);
+	controller_flush(s->controller);
 }
 
 static void att_frame(struct session *s, const uint8_t *pdu, size_t len)
@@ -662,14 +684,15 @@ static void answer_ltk(struct session *s, const struct hci_happening *h)
 		step(s, &event);
 		return;
 	}
-	if (s->paired)
+	if (smp_paired(&s->smp))
 		keys = &smp_bond(&s->smp)->local;
-	else if (s->known)
+	else if (s->known && !s->closing)
 		keys = &s->bond.bond.local;
 	if (keys &&
 	    (!keys->has_ltk || keys->ediv != h->ediv || memcmp(keys->rand, h->rand, 8) != 0))
 		keys = NULL;
-	const char *lack = keys && !s->paired ? below_policy(s->options, &s->bond.bond) : NULL;
+	const char *lack =
+		keys && !smp_paired(&s->smp) ? below_policy(s->options, &s->bond.bond) : NULL;
 	if (lack) {
 		report_note(s->report, 0, "the bond that the peer wants to encrypt with: %s", lack);
 		keys = NULL;
@@ -677,7 +700,7 @@ static void answer_ltk(struct session *s, const struct hci_happening *h)
 		report_note(s->report, 0,
 			    "the peer wants to encrypt with a bond that is not known here");
 	}
-	s->encrypting_bond = keys != NULL && !s->paired;
+	s->encrypting_bond = keys != NULL && !smp_paired(&s->smp);
 	hci_gap_answer_ltk(&s->controller->gap, s->link, keys ? keys->ltk : NULL);
 }
 
@@ -686,6 +709,8 @@ static void bond_encrypted(struct session *s, uint8_t status)
 	char address[ADDRESS_TEXT];
 
 	s->encrypting_bond = false;
+	if (s->closing)
+		return;
 	s->verdict = true;
 	if (status == HCI_SUCCESS) {
 		tell_encrypted(s, "with the key of the bond");
@@ -747,6 +772,9 @@ void session_happened(struct session *s, const struct hci_happening *h)
 {
 	struct signaling_parameters p;
 
+	/* A link that was given up may still be heard of, and another one may be in its place. */
+	if (h->link && h->link->handle != s->link->handle)
+		return;
 	if (h->kind == HCI_GAP_DISCONNECTED) {
 		down(s, h->status);
 		return;
@@ -754,7 +782,8 @@ void session_happened(struct session *s, const struct hci_happening *h)
 	switch (h->kind) {
 	case HCI_GAP_ENCRYPTION:
 		if (s->encrypting_bond) {
-			if (h->status == HCI_SUCCESS)
+			/* A pairing under way is not proven by the key of another one. */
+			if (h->status == HCI_SUCCESS && !smp_pairing(&s->smp))
 				step(s, &(struct smp_event){.kind = SMP_EV_ENCRYPTED});
 			bond_encrypted(s, h->status);
 			break;
@@ -944,6 +973,7 @@ void session_open(struct session *s, struct controller *c, struct hci_link *link
 	s->closed = setup->closed;
 	s->ctx = setup->ctx;
 	s->smp_timer = (struct loop_timer){.fire = smp_overdue, .ctx = s};
+	s->overtaking = (struct loop_timer){.fire = came_in_clear, .ctx = s};
 	s->patience = (struct loop_timer){.fire = out_of_patience, .ctx = s};
 	prompt_init(&s->prompt, &c->run->console, asked, answered, s);
 	l2cap_init(&s->l2cap);

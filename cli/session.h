@@ -27,7 +27,8 @@ struct session {
 	struct prompt prompt;
 	uint32_t number; /* to compare */
 	struct loop_timer smp_timer;
-	struct loop_timer patience; /* for whatever must not take for ever at the end */
+	struct loop_timer overtaking; /* how long key PDUs may be ahead of Encryption Change */
+	struct loop_timer patience;   /* for whatever must not take for ever at the end */
 
 	struct smp_attempts *attempts;
 	bool known;		 /* there is a bond with whoever is on air under this address */

@@ -1,0 +1,653 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Known attacks against the whole program, each a test of its name, in both roles where it exists
+ * in both: what an engine alone cannot show, because it takes a link, a controller, a bond or time.
+ * docs/security.md lists them; the engine by itself stands in test/smp/attacks.c.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "conformance/trial.h"
+#include "crypto/bytes.h"
+
+enum { CENTRAL = 1, PERIPHERAL = 0 }; /* the program's role */
+
+static int end(void **state)
+{
+	trial_forget();
+	return sim_end(state);
+}
+
+static uint16_t handle(void)
+{
+	for (size_t i = 0; i < AIR_LINKS; i++)
+		if (sim.controller.links[i].link)
+			return sim.controller.links[i].handle;
+	fail_msg("there is no link");
+	return 0;
+}
+
+/* A frame of channel cid for that handle, as if it had come over the air. */
+static void inject_frame(uint16_t to, uint16_t cid, const void *payload, size_t len)
+{
+	uint8_t packet[64] = {HCI_ACL};
+
+	assert_true(len <= sizeof(packet) - 9);
+	bytes_put_le16(packet + 1, (uint16_t)(to | 2 << 12));
+	bytes_put_le16(packet + 3, (uint16_t)(4 + len));
+	bytes_put_le16(packet + 5, (uint16_t)len);
+	bytes_put_le16(packet + 7, cid);
+	memcpy(packet + 9, payload, len);
+	sim_controller_inject(&sim.controller, packet, 9 + len);
+}
+
+static void inject_ltk_request(uint16_t from, uint16_t ediv, const uint8_t rand[8])
+{
+	uint8_t packet[16] = {HCI_EVENT, HCI_LE_META, 13, HCI_LE_LTK_REQUEST};
+
+	bytes_put_le16(packet + 4, from);
+	memcpy(packet + 6, rand, 8);
+	bytes_put_le16(packet + 14, ediv);
+	sim_controller_inject(&sim.controller, packet, sizeof(packet));
+}
+
+/* What the host sends, counted by a hook; ctx of the controller is the test's own. */
+static unsigned ltk_replies, ltk_refusals;
+
+static size_t count_replies(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	if (packet[0] == HCI_COMMAND) {
+		ltk_replies += bytes_get_le16(packet + 1) == HCI_LE_LTK_REPLY;
+		ltk_refusals += bytes_get_le16(packet + 1) == HCI_LE_LTK_NEGATIVE_REPLY;
+	}
+	return len;
+}
+
+static const uint8_t no_rand[8], zero_key[16];
+
+/* ---- Encryption ------------------------------------------------------------------------------ */
+
+/* A central that asks for a key before there is one gets none: no zeroes, no reply at all. */
+static void zero_long_term_key(void **state)
+{
+	struct partner p;
+
+	(void)state;
+	for (unsigned stop = 1; stop <= 4; stop++) { /* before the nth PDU of the pairing */
+		trial_begin_sc(&p, PERIPHERAL);
+		ltk_replies = ltk_refusals = 0;
+		sim.controller.from_host = count_replies;
+		p.stop_at = stop;
+		trial_start(&p, NO_OPTIONS);
+		assert_false(partner_pair(&p));
+		assert_int_equal(tester_encrypt(p.tester, zero_key, no_rand, 0), 0x06);
+		assert_int_equal(ltk_replies, 0);
+		assert_int_equal(ltk_refusals, 1);
+		assert_int_equal(p.tester->encryption_status, 0x06);
+	}
+}
+
+/* Features, keys and nonces; then keys are distributed as if all had been proven. */
+static void encryption_before_the_check(void **state)
+{
+	struct partner p;
+
+	(void)state;
+	for (int central = PERIPHERAL; central <= CENTRAL; central++) {
+		trial_begin_sc(&p, central);
+		trial_start(&p, NO_OPTIONS);
+		partner_features(&p);
+		partner_public_keys(&p);
+		partner_nonces(&p);
+		if (!central)
+			assert_int_equal(tester_encrypt(p.tester, zero_key, no_rand, 0), 0x06);
+		p.tester->read = p.tester->count;
+		partner_send(&p, PDU_IDENTITY_INFORMATION, p.own.irk, 16);
+		world_pass(WORLD_S / 10);
+		/* The initiator's own check may have been on its way. */
+		assert_int_equal(tester_count(p.tester, PDU_FAILED), 1);
+		assert_int_equal(p.tester->encryptions, !central); /* the one that was denied */
+		trial_end(&p);
+		assert_string_equal(verdict.class, "we_refused");
+		assert_int_equal(verdict.reason, 0x08);
+	}
+}
+
+/* All is proven, and somebody else throws in a key before the link is encrypted. */
+static void keys_in_clear(void **state)
+{
+	struct partner p;
+
+	(void)state;
+	for (int central = PERIPHERAL; central <= CENTRAL; central++) {
+		trial_begin_sc(&p, central);
+		p.tester->ltk_silent = true; /* the link layer takes its time */
+		trial_start(&p, NO_OPTIONS);
+		partner_features(&p);
+		partner_public_keys(&p);
+		partner_nonces(&p);
+		partner_checks(&p);
+		world_pass(10 * WORLD_MS);
+		inject_frame(handle(), TESTER_SMP, "\x08injected secret.", 17);
+		tester_expect_failed(p.tester, 0x08);
+		trial_end(&p);
+		assert_string_equal(verdict.class, "we_refused");
+		assert_false(verdict.bonded);
+	}
+}
+
+static uint8_t news[8];
+static size_t news_len;
+
+static size_t hold_back_encryption(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	if (packet[0] != HCI_EVENT || packet[1] != HCI_ENCRYPTION_CHANGE)
+		return len;
+	assert_true(len <= sizeof(news));
+	memcpy(news, packet, news_len = len);
+	return 0;
+}
+
+static void tell_news(void *ctx)
+{
+	(void)ctx;
+	if (news_len)
+		sim_controller_inject(&sim.controller, news, news_len);
+}
+
+/*
+ * USB has a pipe for events and one for data: keys that overtake Encryption Change by a moment are
+ * taken, those that came long before it were not encrypted.
+ */
+static void keys_before_the_news(void **state)
+{
+	static const uint64_t delays[] = {5 * WORLD_MS, 200 * WORLD_MS};
+	struct partner p;
+
+	(void)state;
+	for (size_t n = 0; n < 2 * COUNT(delays); n++) {
+		bool central = n & 1, late = n / 2;
+		trial_begin_sc(&p, central);
+		p.init_keys = p.resp_keys = KEY_ID;
+		news_len = 0;
+		sim.controller.to_host = hold_back_encryption;
+		trial_start(&p, NO_OPTIONS);
+		partner_features(&p);
+		partner_public_keys(&p);
+		partner_nonces(&p);
+		partner_checks(&p);
+		partner_encryption(&p);
+		world_pass(2 * WORLD_MS);
+		assert_int_not_equal(news_len, 0);
+		world_post(delays[n / 2], tell_news, "", 0);
+		if (!central && !late) {
+			partner_keys(&p); /* the responder's come first, when it knows */
+		} else {
+			partner_send(&p, PDU_IDENTITY_INFORMATION, p.own.irk, 16);
+			if (late) {
+				tester_expect_failed(p.tester, 0x08);
+				trial_end(&p);
+				assert_string_equal(verdict.class, "we_refused");
+				continue;
+			}
+			partner_send(&p, PDU_IDENTITY_ADDRESS, "\x01\x01\x00\x00\xee\xff\xc0", 7);
+			(void)tester_expect(p.tester, PDU_IDENTITY_INFORMATION);
+			(void)tester_expect(p.tester, PDU_IDENTITY_ADDRESS);
+		}
+		tester_disconnect(p.tester, 0x13);
+		trial_end(&p);
+		assert_string_equal(verdict.class, "ok");
+	}
+}
+
+/* ---- Bonds ----------------------------------------------------------------------------------- */
+
+/* A bond of the program's, in that role, made with Just Works. */
+static struct partner bond(bool central)
+{
+	struct partner p;
+
+	trial_forget();
+	trial_begin_sc(&p, central);
+	assert_true(trial(&p, "%s", trial_bonds()));
+	return p;
+}
+
+static void assert_bond_works(const struct partner *old, bool central)
+{
+	struct partner p;
+
+	trial_begin(&p, central);
+	sim.tester.has_ltk = true;
+	memcpy(sim.tester.ltk, old->ltk, 16);
+	trial_start(&p, central ? "--reconnect %s" : "%s", trial_bonds());
+	if (!central)
+		assert_int_equal(tester_encrypt(&sim.tester, old->ltk, no_rand, 0), 0);
+	tester_encrypted(&sim.tester, 1);
+	if (!central)
+		tester_disconnect(&sim.tester, 0x13);
+	trial_end(&p);
+	assert_string_equal(program_result("result"), "encrypted");
+}
+
+/* When the peer refuses the key: a Security Request into what is left of the link. */
+static size_t then_ask(void *ctx, uint8_t *packet, size_t len)
+{
+	const uint8_t request[2] = {PDU_SECURITY_REQUEST, AUTH_BOND};
+
+	(void)ctx;
+	if (packet[0] != HCI_EVENT || packet[1] != HCI_ENCRYPTION_CHANGE || !packet[3])
+		return len;
+	sim_controller_inject(&sim.controller, packet, len);
+	inject_frame(handle(), TESTER_SMP, request, 2);
+	return 0;
+}
+
+/*
+ * The peer of a bond that refuses to encrypt: the program stops, says nothing in clear, and does
+ * not pair instead, also when asked to.
+ */
+static void no_encryption_no_talk(void **state)
+{
+	static const uint8_t wants[1] = {AUTH_BOND};
+	struct partner old = bond(CENTRAL), p;
+
+	(void)state;
+	for (int asks = 0; asks < 2; asks++) {
+		trial_begin(&p, CENTRAL);
+		if (asks)
+			sim.controller.to_host = then_ask;
+		trial_start(&p, "--reconnect %s", trial_bonds());
+		partner_send(&p, PDU_SECURITY_REQUEST, wants, 1);
+		trial_end(&p);
+		assert_string_equal(verdict.class, "bond_lost");
+		assert_int_equal(verdict.reason, 0x06);
+		for (size_t i = 0; i < sim.tester.count; i++)
+			assert_true(sim.tester.frames[i].sent);
+		assert_bond_works(&old, CENTRAL);
+	}
+}
+
+/* Nobody else's: a stranger under the address of a bond asks for security, or to pair anew. */
+static void a_bond_outlives_requests(void **state)
+{
+	static const uint8_t wants[1] = {AUTH_BOND | AUTH_SC};
+
+	(void)state;
+	for (int central = PERIPHERAL; central <= CENTRAL; central++) {
+		struct partner old = bond(central), p;
+		/* It pairs up to the last moment, and goes. */
+		trial_begin_sc(&p, central);
+		trial_start(&p, "%s%s", central ? "--wait-security-request " : "", trial_bonds());
+		if (central)
+			partner_send(&p, PDU_SECURITY_REQUEST, wants, 1);
+		p.stop_at = central ? 4 : 2;
+		assert_false(partner_pair(&p));
+		assert_int_equal(p.refused, central ? 0 : 0x03);
+		tester_disconnect(p.tester, 0x13);
+		trial_end(&p);
+		assert_string_not_equal(verdict.class, "ok");
+		assert_bond_works(&old, central);
+	}
+}
+
+/* The central may encrypt anew with the bond as often as it likes, and with no other name. */
+static void the_bond_again_on_the_same_link(void **state)
+{
+	struct partner old = bond(PERIPHERAL), p;
+
+	(void)state;
+	trial_begin(&p, PERIPHERAL);
+	trial_start(&p, "%s", trial_bonds());
+	for (unsigned n = 1; n <= 3; n++)
+		assert_int_equal(tester_encrypt(p.tester, old.ltk, no_rand, 0), 0);
+	assert_int_equal(p.tester->encryptions, 3);
+	assert_int_equal(tester_encrypt(p.tester, old.ltk, no_rand, 1), 0x06);
+	tester_disconnect(p.tester, 0x13);
+	trial_end(&p);
+}
+
+static size_t ask_after_failure(void *ctx, uint8_t *packet, size_t len)
+{
+	if (packet[0] == HCI_ACL && packet[9] == PDU_FAILED)
+		inject_ltk_request(handle(), 0, no_rand);
+	return count_replies(ctx, packet, len);
+}
+
+/* A pairing failed: the link is over, its failure is not turned into success by the old bond. */
+static void the_bond_after_a_failure(void **state)
+{
+	struct partner old = bond(PERIPHERAL), p;
+
+	(void)state;
+	trial_begin(&p, PERIPHERAL);
+	ltk_replies = ltk_refusals = 0;
+	sim.controller.from_host = ask_after_failure;
+	trial_start(&p, "%s", trial_bonds());
+	assert_false(partner_pair(&p));
+	trial_end(&p);
+	assert_string_equal(verdict.class, "we_refused");
+	assert_int_equal(ltk_replies, 0);
+	assert_int_equal(ltk_refusals, 1);
+	assert_bond_works(&old, PERIPHERAL);
+}
+
+static void claim_another(struct partner *p, uint8_t *pdu)
+{
+	(void)p;
+	if (pdu[0] == PDU_IDENTITY_ADDRESS)
+		memcpy(pdu + 1, "\x00\x99\x88\x77\x66\x55\x44", 7);
+}
+
+static void claim_no_identity(struct partner *p, uint8_t *pdu)
+{
+	(void)p;
+	if (pdu[0] == PDU_IDENTITY_ADDRESS)
+		memcpy(pdu + 1, "\x01\x99\x88\x77\x66\x55\x44", 7); /* resolvable */
+}
+
+/* A device of one identity that claims another's, or none: its IRK is not taken. */
+static void identity_of_somebody_else(void **state)
+{
+	struct partner p;
+
+	(void)state;
+	for (int central = PERIPHERAL; central <= CENTRAL; central++) {
+		trial_begin_sc(&p, central);
+		p.alter = claim_another;
+		assert_true(trial(&p, "--show-keys"));
+		const json_t *result = program_event("result");
+		const json_t *keys = json_object_get(json_object_get(result, "keys"), "peer");
+		assert_null(json_object_get(keys, "irk"));
+		assert_string_equal(json_string_value(json_object_get(
+					    json_object_get(keys, "identity"), "address")),
+				    "C0:FF:EE:00:00:01");
+		assert_non_null(strstr(program_result("detail"), "identity"));
+
+		trial_begin_sc(&p, central);
+		p.alter = claim_no_identity;
+		p.init_keys = p.resp_keys = KEY_ID;
+		trial_start(&p, "%s", trial_bonds());
+		(void)partner_pair(&p);
+		tester_disconnect(p.tester, 0x13);
+		trial_end(&p);
+		assert_string_equal(verdict.class, "we_refused");
+		assert_int_equal(verdict.reason, 0x0f);
+	}
+}
+
+/* ---- Policy ---------------------------------------------------------------------------------- */
+
+/* What the program was told to want counts, whatever the peer's features say. */
+static void policy(void **state)
+{
+	static const struct {
+		const char *options;
+		uint8_t io, auth, reason;
+	} cases[] = {
+		/* MITM left out of the request or the response. */
+		{"--mitm --io display", IO_NONE, AUTH_BOND | AUTH_SC, 0x03},
+		{"--mitm --io display", IO_NONE, AUTH_BOND, 0x03},
+		/* Method confusion: the other model than the one that the user expects. */
+		{"--io keyboard-display --method numeric", IO_KEYBOARD,
+		 AUTH_BOND | AUTH_SC | AUTH_MITM, 0x03},
+		{"--io keyboard-display --method passkey", IO_YES_NO,
+		 AUTH_BOND | AUTH_SC | AUTH_MITM, 0x03},
+		/* The SC bit stripped. */
+		{"--sc only", IO_NONE, AUTH_BOND, 0x03},
+	};
+
+	(void)state;
+	for (size_t n = 0; n < 2 * COUNT(cases); n++) {
+		struct partner p;
+		trial_begin(&p, n & 1);
+		p.io = cases[n / 2].io;
+		p.auth = cases[n / 2].auth;
+		trial_refused(&p, cases[n / 2].reason, cases[n / 2].options);
+	}
+}
+
+/* A key for BR/EDR is neither asked for nor made, whatever the peer wants. */
+static void cross_transport(void **state)
+{
+	struct partner p;
+
+	(void)state;
+	for (int central = PERIPHERAL; central <= CENTRAL; central++) {
+		trial_begin_sc(&p, central);
+		p.init_keys |= KEY_LINK;
+		p.resp_keys |= KEY_LINK;
+		assert_true(trial(&p, "--show-keys"));
+		assert_int_equal((p.negotiated_init | p.negotiated_resp) & KEY_LINK, 0);
+		assert_string_equal(verdict.link_key, "");
+	}
+}
+
+/* What legacy pairing gave is said to be readable by whoever listened. */
+static void sniffable(void **state)
+{
+	struct partner p;
+
+	(void)state;
+	for (int central = PERIPHERAL; central <= CENTRAL; central++) {
+		for (int passkey = 0; passkey < 2; passkey++) {
+			trial_begin(&p, central);
+			if (passkey) {
+				p.method = PASSKEY;
+				p.io = IO_KEYBOARD;
+				p.auth |= AUTH_MITM;
+			}
+			assert_true(trial(&p, "--io display"));
+			assert_non_null(strstr(program_result("detail"), "whoever listened"));
+		}
+		trial_begin_sc(&p, central);
+		assert_true(trial(&p, NO_OPTIONS));
+		assert_string_equal(program_result("detail"), "");
+	}
+}
+
+/* ---- Time ------------------------------------------------------------------------------------ */
+
+static void begin_initiator(struct partner *p)
+{
+	partner_begin(p, &sim.tester);
+	p->initiates = true;
+	p->auth |= AUTH_SC | AUTH_MITM;
+	p->io = IO_KEYBOARD;
+	p->method = PASSKEY;
+}
+
+/* On a new link, as soon as the old one is down, but not before. */
+static void connect_at(uint64_t when)
+{
+	(void)tester_unlinked(&sim.tester, WORLD_S);
+	assert_true(world_now() < when);
+	world_pass(when - world_now());
+	tester_connect(&sim.tester, &sim.controller.air.address);
+}
+
+/* Over reconnections, twice as long each time: refused before anything else while it is early. */
+static void repeated_attempts(void **state)
+{
+	struct partner p;
+
+	(void)state;
+	sim_listen("--io display");
+	for (unsigned n = 0; n < 7; n++) {
+		begin_initiator(&p);
+		partner_features(&p);
+		partner_public_keys(&p);
+		partner_users(&p);
+		partner_send(&p, PDU_CONFIRM, "any confirm valu", 16);
+		(void)tester_expect(p.tester, PDU_CONFIRM);
+		partner_send(&p, PDU_RANDOM, "any random value", 16);
+		assert_int_equal(tester_expect(p.tester, PDU_FAILED)[0], 0x04);
+		uint64_t next = world_now() + (WORLD_S << n);
+
+		connect_at(next - 200 * WORLD_MS);
+		begin_initiator(&p);
+		partner_send(&p, PDU_REQUEST, "\x02\0\x0d\x10\0\0", 6);
+		assert_int_equal(tester_expect(p.tester, PDU_FAILED)[0], 0x09);
+		connect_at(next);
+	}
+	begin_initiator(&p);
+	assert_true(partner_pair(&p)); /* it shows who it is: all is forgiven */
+	tester_disconnect(&sim.tester, 0x13);
+	(void)tester_unlinked(&sim.tester, WORLD_S);
+	tester_connect(&sim.tester, &sim.controller.air.address);
+	begin_initiator(&p);
+	partner_features(&p);
+	program_interrupt();
+	assert_int_equal(sim_ends(), CLI_CANCELLED);
+}
+
+/* ---- Other links, other transports, nothing at all ------------------------------------------- */
+
+/* A second link of the same controller: what happens to it does not happen to this one. */
+static void another_link(void **state)
+{
+	/* Connection Complete, as peripheral, of handle 0x0e00; then its encryption and its end. */
+	static const uint8_t up[22] = {HCI_EVENT, HCI_LE_META, 19, 1,	 0, 0x00, 0x0e, 1,
+				       1,	  9,	       9,  9,	 9, 9,	  0xc9, 12,
+				       0,	  0,	       0,  0x90, 1, 0};
+	static const uint8_t failed[7] = {HCI_EVENT, HCI_ENCRYPTION_CHANGE, 4, 0x06, 0x00, 0x0e, 0};
+	static const uint8_t down[7] = {HCI_EVENT, HCI_DISCONNECTION_COMPLETE, 4, 0, 0x00, 0x0e,
+					0x3e};
+	struct partner p;
+
+	(void)state;
+	for (int central = PERIPHERAL; central <= CENTRAL; central++) {
+		trial_begin_sc(&p, central);
+		ltk_replies = ltk_refusals = 0;
+		sim.controller.from_host = count_replies;
+		trial_start(&p, NO_OPTIONS);
+		sim_controller_inject(&sim.controller, up, sizeof(up));
+		partner_features(&p);
+		partner_public_keys(&p);
+		partner_nonces(&p);
+		partner_checks(&p);
+		/* Now there is a key, and it is this link's. */
+		inject_ltk_request(0x0e00, 0, no_rand);
+		sim_controller_inject(&sim.controller, failed, sizeof(failed));
+		inject_frame(0x0e00, TESTER_SMP, "\x05\x08", 2);
+		sim_controller_inject(&sim.controller, down, sizeof(down));
+		if (!central)
+			world_pass(WORLD_MS);
+		assert_int_equal(ltk_replies, 0);
+		partner_encryption(&p);
+		partner_keys(&p);
+		tester_disconnect(p.tester, 0x13);
+		trial_end(&p);
+		assert_string_equal(verdict.class, "ok");
+	}
+}
+
+/* Security Requests and worse on channels of BR/EDR and for links that there are not. */
+static void wrong_transport(void **state)
+{
+	static const uint16_t channels[] = {0x0000, 0x0001, 0x0002, 0x0003, 0x0007, 0x0040, 0xffff};
+	struct partner p;
+
+	(void)state;
+	for (int central = PERIPHERAL; central <= CENTRAL; central++) {
+		trial_begin_sc(&p, central);
+		trial_start(&p, NO_OPTIONS);
+		partner_features(&p);
+		for (size_t i = 0; i < COUNT(channels); i++) {
+			tester_send(p.tester, channels[i], "\x0b\x0d", 2);
+			tester_send(p.tester, channels[i], "\x05\x08", 2);
+		}
+		inject_frame(0x0123, TESTER_SMP, "\x0b\x0d", 2);
+		inject_frame(0x0123, TESTER_SMP, "\x05\x08", 2);
+		partner_public_keys(&p);
+		partner_nonces(&p);
+		partner_checks(&p);
+		partner_encryption(&p);
+		partner_keys(&p);
+		tester_disconnect(p.tester, 0x13);
+		trial_end(&p);
+		assert_string_equal(verdict.class, "ok");
+	}
+}
+
+/* Nothing, in frames of each channel and in fragments: it is no PDU, and ends nothing. */
+static void empty(void **state)
+{
+	static const uint16_t channels[] = {TESTER_SMP, TESTER_ATT, TESTER_SIGNALING, 0x0040};
+	struct partner p;
+
+	(void)state;
+	for (int central = PERIPHERAL; central <= CENTRAL; central++) {
+		trial_begin_sc(&p, central);
+		trial_start(&p, NO_OPTIONS);
+		partner_features(&p);
+		for (size_t i = 0; i < COUNT(channels); i++)
+			tester_send(p.tester, channels[i], "", 0);
+		tester_send_raw(p.tester, true, "", 0);
+		tester_send_raw(p.tester, false, "", 0);
+		tester_send_raw(p.tester, true, "\x11\0\x06", 3); /* a frame that never comes */
+		partner_public_keys(&p);
+		partner_nonces(&p);
+		partner_checks(&p);
+		partner_encryption(&p);
+		partner_keys(&p);
+		tester_disconnect(p.tester, 0x13);
+		trial_end(&p);
+		assert_string_equal(verdict.class, "ok");
+	}
+}
+
+/* One octet too few or too many in whatever comes next: refused, with the reason for it. */
+static void wrong_lengths(void **state)
+{
+	struct partner p;
+
+	(void)state;
+	for (unsigned n = 0; n < 4; n++) {
+		const uint8_t key[67] = {PDU_PUBLIC_KEY};
+		trial_begin_sc(&p, n & 1);
+		trial_start(&p, NO_OPTIONS);
+		partner_features(&p);
+		if (n & 1) /* the program's comes first */
+			(void)tester_expect(p.tester, PDU_PUBLIC_KEY);
+		tester_send(p.tester, TESTER_SMP, key, n / 2 ? 66 : 64);
+		tester_expect_failed(p.tester, 0x0a);
+		trial_end(&p);
+		assert_string_equal(verdict.class, "we_refused");
+		assert_int_equal(verdict.reason, 0x0a);
+	}
+}
+
+int main(void)
+{
+#define ATTACK(title, function)                                                    \
+	{                                                                          \
+		.name = (title), .test_func = (function), .setup_func = sim_begin, \
+		.teardown_func = end                                               \
+	}
+	const struct CMUnitTest tests[] = {
+		ATTACK("CVE-2019-19194: a zero long term key", zero_long_term_key),
+		ATTACK("CVE-2020-13593: encryption before the DHKey check",
+		       encryption_before_the_check),
+		ATTACK("keys thrown in before encryption", keys_in_clear),
+		ATTACK("keys that overtake the news of encryption", keys_before_the_news),
+		ATTACK("CVE-2020-9770: BLESA, a bond that is not used", no_encryption_no_talk),
+		ATTACK("CVE-2025-62235: a bond outlives requests", a_bond_outlives_requests),
+		ATTACK("the bond again on the same link", the_bond_again_on_the_same_link),
+		ATTACK("the bond after a failed pairing", the_bond_after_a_failure),
+		ATTACK("identity clash: an identity of somebody else", identity_of_somebody_else),
+		ATTACK("CVE-2026-43334, CVE-2020-10134, CVE-2022-25836, downgrade: our own policy",
+		       policy),
+		ATTACK("CVE-2020-15802: BLURtooth, a key for the other transport", cross_transport),
+		ATTACK("crackle: keys of legacy pairing are said to be readable", sniffable),
+		ATTACK("Part H 2.3.6: repeated attempts", repeated_attempts),
+		ATTACK("cross-link: another link of the same controller", another_link),
+		ATTACK("the wrong transport: channels of BR/EDR, links that are not",
+		       wrong_transport),
+		ATTACK("bumble 0a78e75: empty frames", empty),
+		ATTACK("CVE-2019-17520: malformed public key", wrong_lengths),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
