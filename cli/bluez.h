@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "cli/bondfile.h"
+#include "cli/bond.h"
 
 struct bluez_bond {
 	char controller[18]; /* name of its directory: our address */

@@ -1,163 +1,260 @@
 /* SPDX-License-Identifier: MIT */
-/* blepair bonds list|export: what the bond file holds, for people and for other hosts. */
+/* blepair bonds: what the store holds, for people and for other programs. */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/bluez.h"
 #include "cli/commands.h"
+#include "cli/export.h"
 #include "cli/outcome.h"
 #include "cli/privilege.h"
 #include "crypto/bytes.h"
 
-static void tell(struct report *report, const struct bond_record *r)
+#define ATTEMPTS_SHOWN 20
+
+struct bonds {
+	const struct options *options;
+	struct report *report;
+	struct store *store;
+	struct store_problem problem;
+	struct outcome outcome;
+};
+
+static int failed(struct bonds *b)
+{
+	outcome_fail(&b->outcome, b->problem.exit, "%s", b->problem.text);
+	return -1;
+}
+
+static void tell(const struct bonds *b, const struct bond_record *r, bool in_force)
 {
 	json_t *peer = report_address(&r->peer);
 
 	if (r->bond.peer.has_identity)
 		(void)json_object_set_new(peer, "identity", report_address(&r->bond.peer.identity));
-	report_emit(report, json_pack("{s:s, s:o, s:o, s:s, s:b, s:b, s:i, s:s}", "event", "bond",
-				      "peer", peer, "local", report_address(&r->local), "role",
-				      r->central ? "central" : "peripheral", "secure_connections",
-				      r->bond.secure_connections, "authenticated",
-				      r->bond.authenticated, "key_size", r->bond.key_size, "method",
-				      smp_method_slug(r->bond.method)));
+	json_t *event = json_pack(
+		"{s:s, s:o, s:o, s:s, s:s, s:b, s:b, s:b, s:i, s:s}", "event", "bond", "peer", peer,
+		"local", report_address(&r->local), "made", r->made, "role",
+		r->central ? "central" : "peripheral", "in_force", in_force, "secure_connections",
+		r->bond.secure_connections, "authenticated", r->bond.authenticated, "key_size",
+		r->bond.key_size, "method", smp_method_slug(r->bond.method));
+	if (b->options->show_keys)
+		(void)json_object_set_new(event, "keys", bond_all_keys(&r->bond));
+	report_emit(b->report, event);
 }
 
-/* ---- Files ----------------------------------------------------------------------------------- */
-
-static int fail(struct outcome *o, const char *path, const char *what)
+/* Those in force, or those that the one with this id replaced. */
+static int tell_all(struct bonds *b, int64_t of, size_t *count)
 {
-	outcome_fail(o, CLI_USAGE, "%s: %s", path, what);
+	struct bond_record record;
+	int64_t id = 0;
+	int status;
+
+	for (*count = 0; (status = store_next(b->store, of, &id, &record, &b->problem)) == 1;
+	     (*count)++)
+		tell(b, &record, !of);
+	bytes_wipe(&record, sizeof(record));
+	return status < 0 ? failed(b) : 0;
+}
+
+static int list(struct bonds *b)
+{
+	size_t count;
+
+	if (tell_all(b, 0, &count))
+		return -1;
+	(void)snprintf(b->outcome.text, sizeof(b->outcome.text), "%zu bond%s", count,
+		       count == 1 ? "" : "s");
+	return 0;
+}
+
+/* The bond of the address on the command line. */
+static int find(struct bonds *b, struct bond_record *record, int64_t *id)
+{
+	const struct options *o = b->options;
+	char address[ADDRESS_TEXT];
+	int found = store_look_up(b->store, &o->peer, o->peer_typed, record, id, &b->problem);
+
+	if (found < 0)
+		return failed(b);
+	if (found)
+		return 0;
+	outcome_fail(&b->outcome, CLI_USAGE, "there is no bond with %s in %.200s",
+		     address_format(&o->peer, address), b->store->path);
 	return -1;
 }
 
-/* 1: it holds that text already; 0: it is not there; -1: it holds something else. */
-static int compare(const char *path, const char *text, struct outcome *o)
+static void tell_attempt(void *ctx, json_t *attempt)
 {
-	uint8_t there[2048];
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct bonds *b = ctx;
+	/* The time of an event is that since the start. */
+	json_t *event = json_pack("{s:s, s:O}", "event", "attempt", "ended",
+				  json_object_get(attempt, "time"));
 
-	if (fd < 0 && errno == ENOENT)
-		return 0;
-	ssize_t got = fd < 0 ? -1 : read(fd, there, sizeof(there));
-	if (fd >= 0)
-		close(fd);
-	bool same = got == (ssize_t)strlen(text) &&
-		    bytes_equal(there, (const uint8_t *)text, (size_t)got);
-	bytes_wipe(there, sizeof(there));
-	return same ? 1
-		    : fail(o, path,
-			   "is there already, and not the same; it was left as it is: "
-			   "move it away, or give another --output");
+	(void)json_object_del(attempt, "time");
+	(void)json_object_update(event, attempt);
+	json_decref(attempt);
+	report_emit(b->report, event);
 }
 
-/* A whole file or none. */
-static int put(const char *path, const char *text, struct outcome *o)
+static int show(struct bonds *b)
 {
-	char temporary[PATH_MAX];
-	int same = compare(path, text, o);
-	size_t len = strlen(text);
-
-	if (same)
-		return same < 0 ? -1 : 0;
-	if (snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path) >= (int)sizeof(temporary))
-		return fail(o, path, "its name is too long");
-	int fd = mkostemp(temporary, O_CLOEXEC); /* mode 0600 */
-	if (fd < 0)
-		return fail(o, path, strerror(errno));
-	bool written = write(fd, text, len) == (ssize_t)len && fsync(fd) == 0;
-	int error = errno;
-	written = close(fd) == 0 && written;
-	if (written && rename(temporary, path) == 0)
-		return 0;
-	error = written ? errno : error;
-	(void)unlink(temporary);
-	return fail(o, path, strerror(error));
-}
-
-static int make_directory(const char *path, struct outcome *o)
-{
-	return mkdir(path, 0700) == 0 || errno == EEXIST ? 0 : fail(o, path, strerror(errno));
-}
-
-static int export_bluez(const struct bluez_bond *b, const char *folder, struct outcome *o,
-			char path[PATH_MAX])
-{
-	if (make_directory(folder, o))
-		return -1;
-	if (snprintf(path, PATH_MAX, "%s/%s", folder, b->controller) > PATH_MAX - 64)
-		return fail(o, folder, "its name is too long");
-	if (make_directory(path, o))
-		return -1;
-	size_t end = strlen(path);
-	if (*b->identity) {
-		(void)snprintf(path + end, PATH_MAX - end, "/identity");
-		if (put(path, b->identity, o))
-			return -1;
-	}
-	(void)snprintf(path + end, PATH_MAX - end, "/%s", b->device);
-	if (make_directory(path, o))
-		return -1;
-	end = strlen(path);
-	(void)snprintf(path + end, PATH_MAX - end, "/info");
-	return put(path, b->info, o);
-}
-
-static int export_one(const struct options *options, struct report *report,
-		      const struct bond_record *r, struct outcome *o)
-{
-	struct bluez_bond b;
-	char path[PATH_MAX];
-	const char *why = bluez_bond(r, &b);
-	int status = 0;
-
-	if (why) {
-		char address[ADDRESS_TEXT];
-		report_note(report, 0, "%s is left out: %s", address_format(&r->peer, address),
-			    why);
-	} else if ((status = export_bluez(&b, options->output, o, path)) == 0) {
-		report_emit(report, json_pack("{s:s, s:o, s:s}", "event", "exported", "peer",
-					      report_address(&r->peer), "path", path));
-	}
-	bytes_wipe(&b, sizeof(b));
-	return status ? -1 : !why;
-}
-
-enum cli_exit cmd_bonds(const struct options *options, struct report *report,
-			struct bondfile *bonds)
-{
-	bool exports = options->bonds_action == BONDS_EXPORT;
-	struct outcome outcome = {
-		.exit = CLI_OK, .result = exports ? "exported" : "listed", .reason_code = -1};
 	struct bond_record record;
-	size_t count = 0, done = 0;
-	int status = 0;
+	char on_air[ADDRESS_TEXT], identity[ADDRESS_TEXT];
+	int64_t id;
+	size_t older = 0;
 
-	if (privilege_drop())
-		return CLI_INTERNAL;
-	for (; status >= 0 && bondfile_get(bonds, count, &record); count++) {
-		if (!exports)
-			tell(report, &record);
-		else
-			status = export_one(options, report, &record, &outcome);
-		done += status == 1;
+	if (find(b, &record, &id))
+		return -1;
+	tell(b, &record, true);
+	(void)address_format(&record.peer, on_air);
+	(void)address_format(bond_identity(&record), identity);
+	bytes_wipe(&record, sizeof(record));
+	if (tell_all(b, id, &older))
+		return -1;
+	const struct store_attempts which = {
+		.peer = identity, .or_peer = on_air, .last = ATTEMPTS_SHOWN};
+	if (store_attempts(b->store, &which, tell_attempt, b, &b->problem))
+		return failed(b);
+	(void)snprintf(b->outcome.text, sizeof(b->outcome.text), "the bond with %s, and %zu older",
+		       identity, older);
+	return 0;
+}
+
+static int export(struct bonds *b)
+{
+	return export_bonds(b->options, b->report, b->store, &b->outcome);
+}
+
+/* ---- Import ---------------------------------------------------------------------------------- */
+
+static json_t *load(struct bonds *b)
+{
+	const char *path = b->options->input;
+	bool standard = strcmp(path, "-") == 0;
+	FILE *file = standard ? stdin : fopen(path, "re");
+	json_error_t where;
+	struct stat status;
+
+	if (!file) {
+		outcome_fail(&b->outcome, CLI_USAGE, "%.200s: cannot read it: %s", path,
+			     strerror(errno));
+		return NULL;
+	}
+	if (!standard && fstat(fileno(file), &status) == 0 && status.st_mode & 077)
+		report_note(b->report, 0, "%s: others may read it; it holds keys: chmod 600 it",
+			    path);
+	json_t *json = json_loadf(file, JSON_REJECT_DUPLICATES, &where);
+	if (!standard)
+		(void)fclose(file);
+	if (!json)
+		outcome_fail(&b->outcome, CLI_USAGE, "%.200s: line %d: %s; nothing was imported",
+			     path, where.line, where.text);
+	return json;
+}
+
+static int import(struct bonds *b)
+{
+	size_t kept[5], all = 0;
+	json_t *json = load(b);
+
+	if (!json)
+		return -1;
+	int status = store_import(b->store, json, b->options->input, kept, &b->problem);
+	json_decref(json);
+	if (status)
+		return failed(b);
+	for (size_t i = 0; i < 5; i++)
+		all += kept[i];
+	(void)snprintf(b->outcome.text, sizeof(b->outcome.text),
+		       "%zu bond%s: %zu of new peers, %zu newer than ours, %zu older (in the "
+		       "history now), %zu known already",
+		       all, all == 1 ? "" : "s", kept[STORE_ADDED], kept[STORE_REPLACED],
+		       kept[STORE_OLDER], kept[STORE_KNOWN]);
+	return 0;
+}
+
+/* ---- Removal --------------------------------------------------------------------------------- */
+
+static bool agreed(struct bonds *b)
+{
+	char answer[16] = "";
+
+	if (b->options->yes)
+		return true;
+	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO) || b->options->json) {
+		outcome_fail(&b->outcome, CLI_USAGE, "bonds remove --all in a script needs --yes");
+		return false;
+	}
+	(void)fprintf(stderr, "remove all bonds of %s? (yes/no) ", b->store->path);
+	if (fgets(answer, sizeof(answer), stdin) && strcmp(answer, "yes\n") == 0)
+		return true;
+	outcome_fail(&b->outcome, CLI_CANCELLED, "cancelled: nothing was removed");
+	return false;
+}
+
+static int remove_one(struct bonds *b, int64_t id, const struct bond_record *record)
+{
+	if (store_remove(b->store, id, &b->problem))
+		return failed(b);
+	report_emit(b->report, json_pack("{s:s, s:o}", "event", "removed", "peer",
+					 report_address(bond_identity(record))));
+	return 0;
+}
+
+static int remove_bonds(struct bonds *b)
+{
+	struct bond_record record;
+	int64_t id = 0;
+	size_t count = 0;
+	int status = 0, found = 1;
+
+	if (!b->options->all) {
+		count = 1;
+		status = find(b, &record, &id) || remove_one(b, id, &record) ? -1 : 0;
+	} else if (!agreed(b)) {
+		return -1;
+	}
+	while (b->options->all && !status &&
+	       (found = store_next(b->store, 0, &id, &record, &b->problem)) == 1) {
+		status = remove_one(b, id, &record);
+		count++;
 	}
 	bytes_wipe(&record, sizeof(record));
-	if (status >= 0 && exports)
-		(void)snprintf(outcome.text, sizeof(outcome.text),
-			       "%zu of %zu bonds exported to %s: copy it to /var/lib/bluetooth, "
-			       "bluetoothd being stopped",
-			       done, count, options->output);
-	else if (status >= 0)
-		(void)snprintf(outcome.text, sizeof(outcome.text), "%zu bond%s", count,
-			       count == 1 ? "" : "s");
-	outcome_report(&outcome, report, NULL, NULL);
-	return outcome.exit;
+	if (found < 0)
+		return failed(b);
+	(void)snprintf(b->outcome.text, sizeof(b->outcome.text),
+		       "%zu bond%s removed, with what is older; the peers still have theirs", count,
+		       count == 1 ? "" : "s");
+	return status;
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+enum cli_exit cmd_bonds(const struct options *options, struct report *report, struct store *store)
+{
+	static const struct {
+		const char *result;
+		int (*run)(struct bonds *b);
+	} actions[] = {
+		[BONDS_LIST] = {"listed", list},
+		[BONDS_SHOW] = {"listed", show},
+		[BONDS_EXPORT] = {"exported", export},
+		[BONDS_IMPORT] = {"imported", import},
+		[BONDS_REMOVE] = {"removed", remove_bonds},
+	};
+	static struct bonds bonds;
+	struct bonds *b = &bonds;
+
+	*b = (struct bonds){.options = options, .report = report, .store = store};
+	b->outcome = (struct outcome){
+		.exit = CLI_OK, .result = actions[options->bonds_action].result, .reason_code = -1};
+	if (privilege_drop())
+		return CLI_INTERNAL;
+	(void)actions[options->bonds_action].run(b);
+	outcome_report(&b->outcome, report, NULL, NULL);
+	return b->outcome.exit;
 }

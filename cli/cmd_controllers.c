@@ -36,14 +36,14 @@ static void tell(struct report *report, const struct hci_inventory_entry *e)
 }
 
 enum cli_exit cmd_controllers(const struct options *options, struct report *report,
-			      struct bondfile *bonds)
+			      struct store *store)
 {
 	static struct hci_inventory_entry list[HCI_INVENTORY_MAX];
 	struct outcome outcome = {.exit = CLI_OK, .result = "listed", .reason_code = -1};
 	size_t count, usable = 0;
 
 	(void)options;
-	(void)bonds;
+	(void)store;
 	privilege_raise(); /* what may be used is a question of rights */
 	count = hci_inventory(list);
 	if (privilege_drop())

@@ -98,12 +98,12 @@ static void failed(void *ctx, enum cli_exit code, const char *text)
 	i->code = code;
 }
 
-enum cli_exit cmd_info(const struct options *options, struct report *report, struct bondfile *bonds)
+enum cli_exit cmd_info(const struct options *options, struct report *report, struct store *store)
 {
 	static const struct controller_user user = {.up = up, .failed = failed};
 	static struct info info;
 
 	info.report = report;
-	(void)run_controller(&info.controller, options, report, bonds, &user, &info);
+	(void)run_controller(&info.controller, options, report, store, &user, &info);
 	return info.code;
 }

@@ -212,8 +212,7 @@ static void time_over(void *ctx)
 	controller_flush(&l->controller);
 }
 
-enum cli_exit cmd_listen(const struct options *options, struct report *report,
-			 struct bondfile *bonds)
+enum cli_exit cmd_listen(const struct options *options, struct report *report, struct store *store)
 {
 	static const struct controller_user user = {.up = up,
 						    .happened = happened,
@@ -232,7 +231,7 @@ enum cli_exit cmd_listen(const struct options *options, struct report *report,
 	code = session_setup_init(&l->setup, options, report, link_closed, l);
 	if (code != CLI_OK)
 		return code;
-	(void)run_controller(&l->controller, options, report, bonds, &user, l);
+	(void)run_controller(&l->controller, options, report, store, &user, l);
 	if (l->has_outcome)
 		outcome_report(&l->outcome, report, NULL, NULL);
 	code = l->code;

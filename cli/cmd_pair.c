@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* blepair ADDRESS: find the peer, connect, pair or encrypt with the bond, report, clean up. */
+/* blepair ADDRESS and blepair verify: find the peer, connect, pair or encrypt with the bond. */
 #include <stdio.h>
 #include <string.h>
 
@@ -145,15 +145,18 @@ static void up(void *ctx)
 	struct pair *p = ctx;
 	const struct options *o = p->options;
 	char text[ADDRESS_TEXT];
-	struct crypto_address other = o->peer;
+	struct store_problem problem;
 
 	if (o->timeout > 0)
 		loop_timer_start(p->controller.loop, &p->time_limit, (uint64_t)(o->timeout * 1e6));
 	session_setup_tell(&p->setup, &p->controller);
-	p->has_bond = bondfile_find(p->controller.bonds, &o->peer, &p->bond);
-	if (!p->has_bond && !o->peer_typed) {
-		other.type = ADDRESS_RANDOM;
-		p->has_bond = bondfile_find(p->controller.bonds, &other, &p->bond);
+	int found = store_look_up(p->controller.store, &o->peer, o->peer_typed, &p->bond, NULL,
+				  &problem);
+	p->has_bond = found == 1;
+	if (found < 0) {
+		outcome_fail(&p->outcome, problem.exit, "%s", problem.text);
+		end(p);
+		return;
 	}
 	/* A peer that hides behind resolvable addresses must be seen before it can be called. */
 	if (o->peer_typed && !(p->has_bond && p->bond.bond.peer.has_irk)) {
@@ -163,6 +166,7 @@ static void up(void *ctx)
 	}
 	report_emit(p->report, json_pack("{s:s, s:s}", "event", "scanning", "for",
 					 address_format(&o->peer, text)));
+	p->session.searched = loop_now();
 	hci_gap_scan(&p->controller.gap, p->controller.own_type, false);
 	loop_timer_start(p->controller.loop, &p->search_limit, (uint64_t)(o->scan_timeout * 1e6));
 }
@@ -348,7 +352,23 @@ static void link_closed(void *ctx)
 	loop_timer_start(p->controller.loop, &p->next_attempt, wait);
 }
 
-enum cli_exit cmd_pair(const struct options *options, struct report *report, struct bondfile *bonds)
+/* There never was a link: that is an attempt too, once the controller was there for it. */
+static void conclude_unlinked(struct pair *p)
+{
+	char address[ADDRESS_TEXT];
+	struct store_problem problem;
+	struct store_entry entry = {
+		.attempt = outcome_attempt(&p->outcome, address_format(&p->options->peer, address),
+					   p->controller.spec),
+	};
+
+	if (p->controller.named && store_write(p->controller.store, &entry, 1, &problem))
+		report_note(p->report, 0, "%s", problem.text);
+	json_decref(entry.attempt);
+	outcome_report(&p->outcome, p->report, NULL, NULL);
+}
+
+enum cli_exit cmd_pair(const struct options *options, struct report *report, struct store *store)
 {
 	static const struct controller_user user = {.up = up,
 						    .happened = happened,
@@ -369,13 +389,13 @@ enum cli_exit cmd_pair(const struct options *options, struct report *report, str
 	code = session_setup_init(&p->setup, options, report, link_closed, p);
 	if (code != CLI_OK)
 		return code;
-	(void)run_controller(&p->controller, options, report, bonds, &user, p);
+	(void)run_controller(&p->controller, options, report, store, &user, p);
 
 	if (p->linked) {
 		session_setup_renew(&p->setup, &p->session);
 		session_conclude(&p->session);
 	} else {
-		outcome_report(&p->outcome, report, NULL, NULL);
+		conclude_unlinked(p);
 	}
 	code = p->linked ? p->session.outcome.exit : p->outcome.exit;
 	session_wipe(&p->session);

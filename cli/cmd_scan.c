@@ -107,7 +107,7 @@ static void limit_reached(void *ctx)
 	controller_flush(&s->controller);
 }
 
-enum cli_exit cmd_scan(const struct options *options, struct report *report, struct bondfile *bonds)
+enum cli_exit cmd_scan(const struct options *options, struct report *report, struct store *store)
 {
 	static const struct controller_user user = {
 		.up = up, .happened = happened, .failed = failed, .interrupted = end};
@@ -117,7 +117,7 @@ enum cli_exit cmd_scan(const struct options *options, struct report *report, str
 	s->options = options;
 	s->report = report;
 	s->limit = (struct loop_timer){.fire = limit_reached, .ctx = s};
-	(void)run_controller(&s->controller, options, report, bonds, &user, s);
+	(void)run_controller(&s->controller, options, report, store, &user, s);
 	if (s->over && s->code == CLI_OK) {
 		struct outcome outcome = {.exit = CLI_OK, .result = "scanned", .reason_code = -1};
 		(void)snprintf(outcome.text, sizeof(outcome.text), "%zu device%s seen", s->devices,

@@ -3,20 +3,15 @@
  */
 #pragma once
 
-#include "cli/bondfile.h"
 #include "cli/exit.h"
 #include "cli/options.h"
 #include "cli/report.h"
+#include "cli/store.h"
 
-enum cli_exit cmd_pair(const struct options *options, struct report *report,
-		       struct bondfile *bonds);
-enum cli_exit cmd_listen(const struct options *options, struct report *report,
-			 struct bondfile *bonds);
-enum cli_exit cmd_scan(const struct options *options, struct report *report,
-		       struct bondfile *bonds);
-enum cli_exit cmd_info(const struct options *options, struct report *report,
-		       struct bondfile *bonds);
+enum cli_exit cmd_pair(const struct options *options, struct report *report, struct store *store);
+enum cli_exit cmd_listen(const struct options *options, struct report *report, struct store *store);
+enum cli_exit cmd_scan(const struct options *options, struct report *report, struct store *store);
+enum cli_exit cmd_info(const struct options *options, struct report *report, struct store *store);
 enum cli_exit cmd_controllers(const struct options *options, struct report *report,
-			      struct bondfile *bonds);
-enum cli_exit cmd_bonds(const struct options *options, struct report *report,
-			struct bondfile *bonds);
+			      struct store *store);
+enum cli_exit cmd_bonds(const struct options *options, struct report *report, struct store *store);

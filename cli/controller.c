@@ -117,61 +117,62 @@ static void command_overdue(void *ctx)
 /* ---- Who we are ------------------------------------------------------------------------------ */
 
 /*
- * With a bond, we must be whom the peer bonded with: it looks our key up by our address. False:
- * there is no bond, or it was made under the controller's own address.
+ * With a bond, we must be whom the peer bonded with: it looks our key up by our address. 0: there
+ * is no bond, or it was made under the controller's own address.
  */
-static bool choose_bonded(struct controller *c)
+static int choose_bonded(struct controller *c, struct store_problem *problem)
 {
-	struct crypto_address peer = c->options->peer;
 	struct bond_record record;
-	bool found = bondfile_find(c->bonds, &peer, &record);
 
-	if (!c->options->reconnect || c->options->own_address != OWN_AUTO)
-		return false;
-	if (!found && !c->options->peer_typed) {
-		peer.type = ADDRESS_RANDOM;
-		found = bondfile_find(c->bonds, &peer, &record);
-	}
+	if (c->options->command != COMMAND_VERIFY || c->options->own_address != OWN_AUTO)
+		return 0;
+	int found = store_look_up(c->store, &c->options->peer, c->options->peer_typed, &record,
+				  NULL, problem);
 	c->identity = record.bond.local.has_identity ? record.bond.local.identity : record.local;
 	bytes_wipe(&record, sizeof(record));
-	if (!found || c->identity.type != ADDRESS_PUBLIC)
+	if (found != 1 || c->identity.type != ADDRESS_PUBLIC)
 		return found;
 	if (memcmp(c->identity.octets, c->bringup.controller.address, 6) != 0)
 		report_note(c->report, 0,
 			    "the bond was made with another controller: the peer may not know this "
 			    "one");
-	return false;
+	return 0;
 }
 
-static int choose_static(struct controller *c)
+static int choose_static(struct controller *c, struct store_problem *problem)
 {
 	if (c->options->has_static) {
 		c->identity = c->options->static_address;
 		return 0;
 	}
-	return bondfile_static(c->bonds, &c->identity) ? 0 : address_make_static(&c->identity);
+	int found = store_static(c->store, &c->identity, problem);
+	return found ? (found < 0 ? -1 : 0) : address_make_static(&c->identity);
 }
 
-static int name_it(struct controller *c, char error[BONDFILE_ERROR])
+static int name_it(struct controller *c, struct store_problem *problem)
 {
 	const struct hci_controller *controller = &c->bringup.controller;
 	bool public = c->options->own_address != OWN_STATIC;
+	int bonded;
 
-	(void)snprintf(error, BONDFILE_ERROR, "cryptography failed here");
+	*problem = (struct store_problem){CLI_INTERNAL, "cryptography failed here"};
 	if (public && !controller->has_address) {
 		report_note(c->report, 0,
 			    "the controller has no public address: using a static random one");
 		public = false;
 	}
-	if (choose_bonded(c)) {
+	bonded = choose_bonded(c, problem);
+	if (bonded < 0) {
+		return -1;
+	} else if (bonded) {
 		/* c->identity is set */
 	} else if (public) {
 		c->identity.type = ADDRESS_PUBLIC;
 		memcpy(c->identity.octets, controller->address, 6);
-	} else if (choose_static(c)) {
+	} else if (choose_static(c, problem)) {
 		return -1;
 	}
-	if (bondfile_irk(c->bonds, &c->identity, c->irk, error))
+	if (store_irk(c->store, &c->identity, c->irk, problem))
 		return -1;
 	c->own = c->identity;
 	if (c->options->own_address == OWN_RPA && address_make_resolvable(&c->own, c->irk))
@@ -181,9 +182,9 @@ static int name_it(struct controller *c, char error[BONDFILE_ERROR])
 	return 0;
 }
 
-static int choose_address(struct controller *c, char error[BONDFILE_ERROR])
+static int choose_address(struct controller *c, struct store_problem *problem)
 {
-	if (!c->named && name_it(c, error))
+	if (!c->named && name_it(c, problem))
 		return -1;
 	if (c->own_type == HCI_OWN_RANDOM)
 		hci_gap_set_random_address(&c->gap, c->own.octets);
@@ -194,13 +195,14 @@ static void came_up(struct controller *c)
 {
 	const struct hci_controller *controller = &c->bringup.controller;
 	const char *company = hci_company_name(controller->manufacturer);
-	char error[BONDFILE_ERROR], manufacturer[48];
+	char manufacturer[48];
+	struct store_problem problem;
 
 	for (size_t i = 0; i < c->bringup.note_count; i++)
 		report_note(c->report, 1, "bring-up: %s", c->bringup.notes[i]);
 	hci_gap_init(&c->gap, &c->host, controller);
-	if (choose_address(c, error)) {
-		controller_fail(c, CLI_INTERNAL, error);
+	if (choose_address(c, &problem)) {
+		controller_fail(c, problem.exit, problem.text);
 		return;
 	}
 	c->up = true;
@@ -406,12 +408,17 @@ static void opened(struct controller *c)
 
 void controller_start(struct controller *c)
 {
+	struct store_problem problem;
+
 	if (c->started || c->broken)
 		return;
 	c->started = true;
 	hci_host_init(&c->host);
 	hci_bringup_start(&c->bringup, &c->host);
 	controller_flush(c);
+	/* While the controller resets: what the store refuses is told before anybody is called. */
+	if (store_open(c->store, &problem))
+		controller_fail(c, problem.exit, problem.text);
 }
 
 static void open_controller(struct controller *c)
@@ -568,7 +575,7 @@ void controller_open(struct controller *c, struct run *run, const char *spec, co
 	run->controllers = c;
 	c->loop = &run->loop;
 	c->options = run->options;
-	c->bonds = run->bonds;
+	c->store = run->store;
 	c->report = report;
 	c->user = user;
 	c->ctx = ctx;

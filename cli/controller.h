@@ -41,7 +41,7 @@ struct controller {
 	struct controller *next; /* in the run */
 	const struct options *options;
 	struct report *report;
-	struct bondfile *bonds;
+	struct store *store;
 	const struct controller_user *user;
 	void *ctx;
 	const char *spec;
@@ -70,7 +70,7 @@ struct controller {
 
 	bool settled, opened, started, up, sick, finishing, broken, leaving;
 	enum cli_exit failure; /* CLI_OK: none */
-	char failure_text[sizeof(((struct hci_problem *)0)->text)];
+	char failure_text[STORE_PROBLEM];
 
 	bool named;			/* the rest stands: */
 	uint8_t own_type;		/* HCI_OWN_* */

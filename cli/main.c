@@ -12,17 +12,15 @@
 
 static const struct {
 	enum command command;
-	enum cli_exit (*run)(const struct options *, struct report *, struct bondfile *);
+	enum cli_exit (*run)(const struct options *, struct report *, struct store *);
 } commands[] = {
-	{COMMAND_PAIR, cmd_pair},
-	{COMMAND_LISTEN, cmd_listen},
-	{COMMAND_SCAN, cmd_scan},
-	{COMMAND_INFO, cmd_info},
-	{COMMAND_CONTROLLERS, cmd_controllers},
+	{COMMAND_PAIR, cmd_pair},     {COMMAND_VERIFY, cmd_pair},
+	{COMMAND_LISTEN, cmd_listen}, {COMMAND_SCAN, cmd_scan},
+	{COMMAND_INFO, cmd_info},     {COMMAND_CONTROLLERS, cmd_controllers},
 	{COMMAND_BONDS, cmd_bonds},
 };
 
-/* Keys pass through JSON, in bond files and with --show-keys: what it frees is erased first. */
+/* Keys pass through JSON, in exports and with --show-keys: what it frees is erased first. */
 static void free_erased(void *memory)
 {
 	if (memory)
@@ -34,8 +32,8 @@ int main(int argc, char *argv[])
 {
 	struct options options;
 	struct report report;
-	struct bondfile bonds;
-	char error[BONDFILE_ERROR];
+	static struct store store;
+	struct store_problem problem;
 	enum cli_exit code = CLI_INTERNAL;
 	int parsed;
 
@@ -54,15 +52,16 @@ int main(int argc, char *argv[])
 		fputs("blepair: the cryptographic library does not start\n", stderr);
 		return CLI_INTERNAL;
 	}
-	if (bondfile_open(&bonds, options.bond_file, error)) {
-		fprintf(stderr, "blepair: %s\n", error);
-		bondfile_close(&bonds);
-		return CLI_USAGE;
+	if (options.no_store) {
+		store_init_none(&store);
+	} else if (store_init(&store, options.store, &problem)) {
+		fprintf(stderr, "blepair: %s\n", problem.text);
+		return (int)problem.exit;
 	}
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (commands[i].command == options.command)
-			code = commands[i].run(&options, &report, &bonds);
-	bondfile_close(&bonds);
+			code = commands[i].run(&options, &report, &store);
+	store_close(&store);
 	bytes_wipe(&options, sizeof(options));
 	return (int)code;
 }

@@ -15,11 +15,13 @@
 #include "cli/oob.h"
 
 enum {
-	USING = COMMAND_PAIR | COMMAND_LISTEN | COMMAND_SCAN | COMMAND_INFO,
+	CONNECTING = COMMAND_PAIR | COMMAND_VERIFY,
+	USING = CONNECTING | COMMAND_LISTEN | COMMAND_SCAN | COMMAND_INFO,
 	ALL = USING | COMMAND_CONTROLLERS | COMMAND_BONDS,
-	KEEPING = COMMAND_PAIR | COMMAND_LISTEN | COMMAND_BONDS,
+	RUNNING = CONNECTING | COMMAND_LISTEN,
+	KEEPING = RUNNING | COMMAND_BONDS,
 	PAIRING = COMMAND_PAIR | COMMAND_LISTEN,
-	RADIO = COMMAND_PAIR | COMMAND_LISTEN | COMMAND_SCAN,
+	RADIO = RUNNING | COMMAND_SCAN,
 };
 
 /* ---- Values: each parser stores the value and returns NULL, or what was expected ------------- */
@@ -259,10 +261,16 @@ static const char *p_security_request(struct options *o, const char *v)
 	return NULL;
 }
 
-static const char *p_reconnect(struct options *o, const char *v)
+static const char *p_store(struct options *o, const char *v)
+{
+	o->store = v;
+	return *v ? NULL : "a file";
+}
+
+static const char *p_no_store(struct options *o, const char *v)
 {
 	(void)v;
-	o->reconnect = true;
+	o->no_store = true;
 	return NULL;
 }
 
@@ -282,22 +290,32 @@ static const char *p_retry(struct options *o, const char *v)
 	return NULL;
 }
 
-static const char *p_bond_file(struct options *o, const char *v)
+static const char *p_all(struct options *o, const char *v)
 {
-	o->bond_file = v;
+	(void)v;
+	o->all = true;
+	return NULL;
+}
+
+static const char *p_yes(struct options *o, const char *v)
+{
+	(void)v;
+	o->yes = true;
 	return NULL;
 }
 
 static const char *p_format(struct options *o, const char *v)
 {
-	(void)o;
-	return strcmp(v, "bluez") == 0 ? NULL : "bluez";
+	static const char *const words[] = {"json", "csv", "bluez", "wireshark", NULL};
+	int i = word(v, words);
+	o->format = i < 0 ? BONDS_JSON : (enum bonds_format)i;
+	return i < 0 ? "json, csv, bluez or wireshark" : NULL;
 }
 
 static const char *p_output(struct options *o, const char *v)
 {
 	o->output = v;
-	return *v ? NULL : "a directory";
+	return *v ? NULL : "a file, a directory for bluez, or - for standard output";
 }
 
 static const char *p_scan_timeout(struct options *o, const char *v)
@@ -431,9 +449,9 @@ static const struct row {
 	{"unblock", 0, NULL, USING, p_unblock, "lift rfkill's soft block for this run"},
 	{"keep-root", 0, NULL, ALL, p_keep_root, "stay root; else root is given up once the controller is open"},
 	{"own-address", 0, "KIND", RADIO, p_own, "public (default), static, static=ADDRESS or rpa"},
-	{NULL, 0, NULL, PAIRING, NULL, "Pairing"},
+	{NULL, 0, NULL, RUNNING, NULL, "Pairing"},
 	{"io", 0, "CAPABILITY", PAIRING, p_io, "display, display-yesno, keyboard, keyboard-display or none; default: what a terminal can do, or what --passkey and --confirm provide"},
-	{"mitm", 0, NULL, PAIRING, p_mitm, "refuse to pair without protection against a man in the middle (default: take it where both ends can)"},
+	{"mitm", 0, NULL, RUNNING, p_mitm, "refuse to pair without protection against a man in the middle (default: take it where both ends can)"},
 	{"no-mitm", 0, NULL, PAIRING, p_no_mitm, "do not ask for that protection"},
 	{"sc", 0, "USE", PAIRING, p_sc, "Secure Connections: prefer (default), only or off"},
 	{"method", 0, "MODEL", PAIRING, p_method, "accept this association model only: just-works, numeric, passkey or oob"},
@@ -445,32 +463,34 @@ static const struct row {
 	{"no-bond", 0, NULL, PAIRING, p_no_bond, "do not ask for a bond, exchange no keys"},
 	{"init-keys", 0, "LIST", PAIRING, p_init_keys, "what the initiator may distribute: enc,id,sign (default), link, none"},
 	{"resp-keys", 0, "LIST", PAIRING, p_resp_keys, "what the responder may distribute, likewise"},
-	{"min-key-size", 0, "N", PAIRING, p_min_key, "least octets of a key, 7 to 16 (default 16)"},
+	{"min-key-size", 0, "N", RUNNING, p_min_key, "least octets of a key, 7 to 16 (default 16)"},
 	{"max-key-size", 0, "N", PAIRING, p_max_key, "most octets of a key, 7 to 16 (default 16)"},
 	{"keypress", 0, NULL, PAIRING, p_keypress, "offer keypress notifications"},
 	{"wait-security-request", 0, NULL, COMMAND_PAIR, p_wait, "let the peer begin with a Security Request"},
 	{"security-request", 0, NULL, COMMAND_LISTEN, p_security_request, "send a Security Request to whoever connects"},
 	{NULL, 0, NULL, KEEPING, NULL, "Bonds"},
-	{"bond-file", 0, "FILE", KEEPING, p_bond_file, "keep bonds in this JSON file, made private"},
-	{"replace-bond", 0, NULL, PAIRING, p_replace_bond, "let a pairing replace a bond on file also when it is weaker, or (listen) not authenticated"},
-	{"reconnect", 0, NULL, COMMAND_PAIR, p_reconnect, "do not pair: encrypt with the bond and prove that it works"},
-	{"format", 0, "FORM", COMMAND_BONDS, p_format, "of the export: bluez (default), as bluetoothd keeps bonds"},
-	{"output", 0, "DIR", COMMAND_BONDS, p_output, "where the export goes (default bluetooth)"},
+	{"store", 0, "FILE", KEEPING, p_store, "keep bonds and attempts in this database, made private (default blepair/blepair.db in $XDG_STATE_HOME, which is ~/.local/state)"},
+	{"no-store", 0, NULL, USING, p_no_store, "keep nothing, know no bond"},
+	{"replace-bond", 0, NULL, PAIRING, p_replace_bond, "let a pairing replace a bond that is there also when it is weaker, or (listen) not authenticated"},
+	{"all", 0, NULL, COMMAND_VERIFY | COMMAND_BONDS, p_all, "verify, bonds remove: all bonds"},
+	{"yes", 0, NULL, COMMAND_BONDS, p_yes, "bonds remove --all: do not ask"},
+	{"format", 0, "FORM", COMMAND_BONDS, p_format, "of the export: json (default, complete), csv, bluez (as bluetoothd keeps bonds) or wireshark (keys to decrypt captures)"},
+	{"output", 0, "FILE", COMMAND_BONDS, p_output, "where the export goes, - for standard output (default bonds.json, bonds.csv, bluetooth/, wireshark.txt)"},
 	{NULL, 0, NULL, RADIO, NULL, "Time and connection"},
-	{"scan-timeout", 0, "SECONDS", COMMAND_PAIR, p_scan_timeout, "how long to look for the peer (default 10)"},
-	{"timeout", 0, "SECONDS", PAIRING, p_timeout, "how long all may take (default 60; listen: 0, no end)"},
+	{"scan-timeout", 0, "SECONDS", CONNECTING, p_scan_timeout, "how long to look for the peer (default 10)"},
+	{"timeout", 0, "SECONDS", RUNNING, p_timeout, "how long all may take (default 60; listen: 0, no end)"},
 	{"retry", 0, "N", COMMAND_PAIR, p_retry, "after a pairing that fails try again, up to N times, waiting 1 s, 2 s, 4 s and so on (default 0)"},
 	{"duration", 0, "SECONDS", COMMAND_SCAN, p_duration, "how long to scan (default 10; 0: until stopped)"},
-	{"interval", 0, "MIN[:MAX]", COMMAND_PAIR, p_interval, "connection interval in ms (default 7.5:15)"},
-	{"latency", 0, "N", COMMAND_PAIR, p_latency, "peripheral latency in events (default 0)"},
-	{"supervision-timeout", 0, "MS", COMMAND_PAIR, p_supervision, "supervision timeout in ms (default 4000)"},
+	{"interval", 0, "MIN[:MAX]", CONNECTING, p_interval, "connection interval in ms (default 7.5:15)"},
+	{"latency", 0, "N", CONNECTING, p_latency, "peripheral latency in events (default 0)"},
+	{"supervision-timeout", 0, "MS", CONNECTING, p_supervision, "supervision timeout in ms (default 4000)"},
 	{"name", 0, "TEXT", COMMAND_LISTEN, p_name, "the name to advertise (default blepair)"},
 	{"count", 0, "N", COMMAND_LISTEN, p_count, "leave after N pairings (default 0: no end)"},
 	{"passive", 0, NULL, COMMAND_SCAN, p_passive, "only listen, ask nobody for a name"},
 	{NULL, 0, NULL, ALL, NULL, "Output"},
 	{"write", 'w', "FILE", USING, p_capture, "write all traffic to a btsnoop file for btmon or Wireshark"},
 	{"json", 0, NULL, ALL, p_json, "one JSON object a line on stdout, the result last"},
-	{"show-keys", 0, NULL, PAIRING, p_show_keys, "print the keys"},
+	{"show-keys", 0, NULL, RUNNING | COMMAND_BONDS, p_show_keys, "print the keys"},
 	{"verbose", 'v', NULL, ALL, p_verbose, "say more"},
 	{"quiet", 'q', NULL, ALL, p_quiet, "say only the result"},
 	{"color", 0, "WHEN", ALL, p_color, "auto (default), always or never"},
@@ -498,7 +518,8 @@ static const struct {
 	{"listen", COMMAND_LISTEN, "advertise, and answer whoever pairs"},
 	{"scan", COMMAND_SCAN, "list the devices that advertise"},
 	{"info", COMMAND_INFO, "describe the controller"},
-	{"bonds", COMMAND_BONDS, "list the bonds of --bond-file, or export them"},
+	{"verify", COMMAND_VERIFY, "encrypt with the bond, and so prove that it works"},
+	{"bonds", COMMAND_BONDS, "list, show, export, import or remove bonds"},
 	{"controllers", COMMAND_CONTROLLERS,
 	 "list all controllers, and whether each can be used now"},
 };
@@ -527,8 +548,10 @@ static void print_help(const char *text)
 static void help(void)
 {
 	puts("usage: blepair [OPTIONS] ADDRESS[/public|/random]\n"
+	     "       blepair verify [OPTIONS] ADDRESS|--all\n"
 	     "       blepair listen|scan|info|controllers [OPTIONS]\n"
-	     "       blepair bonds list|export [OPTIONS]\n\n"
+	     "       blepair bonds list|show ADDRESS|export|import FILE|remove ADDRESS "
+	     "[OPTIONS]\n\n"
 	     "Pairs with a Bluetooth LE device and says why when it fails.\n");
 	for (size_t i = 0; i < COMMANDS; i++)
 		printf("  blepair %-20s %s\n", commands[i].name ? commands[i].name : "ADDRESS",
@@ -659,7 +682,6 @@ static void defaults(struct options *o)
 		.interval_max = 12,
 		.supervision = 400,
 		.name = "blepair",
-		.output = "bluetooth",
 	};
 }
 
@@ -678,6 +700,8 @@ static enum smp_io natural_io(const struct options *o)
 static int settle(struct options *o)
 {
 	const int usual = SMP_DIST_ENC | SMP_DIST_ID | SMP_DIST_SIGN;
+	static const char *const outputs[] = {"bonds.json", "bonds.csv", "bluetooth",
+					      "wireshark.txt"}; /* by format */
 
 	if (!o->controller || !*o->controller)
 		o->controller = "hci";
@@ -698,8 +722,16 @@ static int settle(struct options *o)
 		return usage(
 			"out-of-band confirm and random are for Secure Connections, which --sc "
 			"off excludes");
-	if (o->reconnect && !o->bond_file)
-		return usage("--reconnect needs the bond: give --bond-file FILE");
+	if (!o->output)
+		o->output = outputs[o->format];
+	if (o->json && strcmp(o->output, "-") == 0)
+		return usage("--json and --output - both want standard output");
+	if (o->no_store && o->store)
+		return usage("--store and --no-store: which of the two?");
+	if (o->no_store && o->command == COMMAND_VERIFY)
+		return usage("verify needs the bond, which --no-store does not know");
+	if (!(o->command & KEEPING))
+		o->no_store = true;
 	/* Core Vol 4 Part E 7.8.12: timeout above (1 + latency) * interval * 2. */
 	if ((uint32_t)o->supervision * 4 <= (1 + (uint32_t)o->latency) * o->interval_max)
 		return usage(
@@ -710,14 +742,71 @@ static int settle(struct options *o)
 	return -1;
 }
 
-static bool parse_bonds_action(struct options *o, const char *operand)
-{
-	static const char *const words[] = {"list", "export", NULL};
-	int i = word(operand, words);
+/* ---- What stands beside the options ---------------------------------------------------------- */
 
-	o->bonds_action = i < 0 ? BONDS_LIST : (enum bonds_action)i;
-	return i >= 0;
+static int parse_address(struct options *o, const char *text)
+{
+	o->has_peer = true;
+	return address_parse(text, &o->peer, &o->peer_typed)
+		       ? -1
+		       : usage("\"%s\" is not an address; expected AA:BB:CC:DD:EE:FF, with /public "
+			       "or "
+			       "/random behind it if known",
+			       text);
 }
+
+static int parse_bonds(struct options *o, const char *const operands[], size_t count)
+{
+	static const char *const words[] = {"list", "show", "export", "import", "remove", NULL};
+	static const char *const missing[] = {
+		NULL, "bonds show which? give the address of a peer", NULL,
+		"bonds import what? give the file of an export, or a directory of BlueZ",
+		"bonds remove which? give the address of a peer, or --all"};
+	int i = count ? word(operands[0], words) : -1;
+
+	if (i < 0)
+		return usage("bonds what? list, show, export, import or remove");
+	o->bonds_action = (enum bonds_action)i;
+	if (o->all && o->bonds_action != BONDS_REMOVE)
+		return usage("--all is for bonds remove");
+	if (count == 1)
+		return missing[i] && !o->all ? usage("%s", missing[i]) : -1;
+	if (count > 2 || o->all || o->bonds_action == BONDS_LIST || o->bonds_action == BONDS_EXPORT)
+		return usage("bonds %s: \"%s\" is too much", words[i], operands[count - 1]);
+	if (o->bonds_action != BONDS_IMPORT)
+		return parse_address(o, operands[1]);
+	o->input = operands[1];
+	return -1;
+}
+
+static int parse_operands(struct options *o, const char *const operands[], size_t count)
+{
+	switch (o->command) {
+	case COMMAND_BONDS:
+		return parse_bonds(o, operands, count);
+	case COMMAND_VERIFY:
+		if (o->all)
+			return count ? usage("--all, or one address: which of the two?") : -1;
+		if (!count)
+			return usage("verify which bond? give the address of its peer, or --all");
+		break;
+	case COMMAND_PAIR:
+		if (!count)
+			return usage("whom to pair with? give an address like C4:7C:8D:11:22:33");
+		break;
+	case COMMAND_LISTEN:
+	case COMMAND_SCAN:
+	case COMMAND_INFO:
+	case COMMAND_CONTROLLERS:
+		return count ? usage("%s takes no address: \"%s\" is too much",
+				     command_name(o->command), operands[0])
+			     : -1;
+	}
+	return count > 1 ? usage("one address, please: \"%s\" is too much", operands[1])
+			 : parse_address(o, operands[0]);
+}
+
+/* ---- Words ----------------------------------------------------------------------------------- */
 
 /* True when the word behind this option is its value. */
 static bool takes_next(const char *argument)
@@ -772,7 +861,7 @@ int options_parse(int argc, char *argv[], struct options *o)
 
 	o->command = find_command(argc, argv);
 
-	const char *operands[2] = {NULL, NULL};
+	const char *operands[3] = {NULL};
 	size_t operand_count = 0;
 	bool command_seen = o->command == COMMAND_PAIR;
 	opterr = 0;
@@ -785,7 +874,7 @@ int options_parse(int argc, char *argv[], struct options *o)
 				break;
 			if (!command_seen && strcmp(argv[optind], command_name(o->command)) == 0)
 				command_seen = true;
-			else if (operand_count < 2)
+			else if (operand_count < 3)
 				operands[operand_count++] = argv[optind];
 			optind++;
 			continue;
@@ -813,24 +902,8 @@ int options_parse(int argc, char *argv[], struct options *o)
 			return status;
 	}
 
-	if (o->command == COMMAND_PAIR) {
-		if (operand_count != 1)
-			return operand_count ? usage("one address, please: \"%s\" is too much",
-						     operands[1])
-					     : usage("whom to pair with? give an address like "
-						     "C4:7C:8D:11:22:33");
-		if (!address_parse(operands[0], &o->peer, &o->peer_typed))
-			return usage("\"%s\" is not an address; expected AA:BB:CC:DD:EE:FF, with "
-				     "/public or /random behind it if known",
-				     operands[0]);
-	} else if (o->command == COMMAND_BONDS) {
-		if (operand_count != 1 || !parse_bonds_action(o, operands[0]))
-			return usage("bonds what? list or export");
-		if (!o->bond_file)
-			return usage("which bonds? give --bond-file FILE");
-	} else if (operand_count) {
-		return usage("%s takes no address: \"%s\" is too much", command_name(o->command),
-			     operands[0]);
-	}
+	status = parse_operands(o, operands, operand_count);
+	if (status >= 0)
+		return status;
 	return settle(o);
 }

@@ -16,9 +16,12 @@ enum command {
 	COMMAND_INFO = 8,
 	COMMAND_CONTROLLERS = 16,
 	COMMAND_BONDS = 32,
+	COMMAND_VERIFY = 64,
 };
 
-enum bonds_action { BONDS_LIST, BONDS_EXPORT };
+/* In the order of their words in options.c. */
+enum bonds_action { BONDS_LIST, BONDS_SHOW, BONDS_EXPORT, BONDS_IMPORT, BONDS_REMOVE };
+enum bonds_format { BONDS_JSON, BONDS_CSV, BONDS_BLUEZ, BONDS_WIRESHARK };
 enum confirm { CONFIRM_ASK, CONFIRM_YES, CONFIRM_NO };
 enum own_address { OWN_AUTO, OWN_PUBLIC, OWN_STATIC, OWN_RPA };
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
@@ -29,7 +32,7 @@ struct options {
 	bool take, unblock, keep_root;
 
 	struct crypto_address peer;
-	bool peer_typed; /* its type was given */
+	bool has_peer, peer_typed; /* one was given, and its type */
 
 	int io; /* enum smp_io, -1: by what the terminal and the other options allow */
 	enum smp_mitm mitm;
@@ -50,11 +53,14 @@ struct options {
 	struct crypto_address static_address;
 	bool wait_security_request;
 	bool security_request; /* listen: send one */
-	bool reconnect;
-	bool replace_bond; /* also by a weaker one */
-	const char *bond_file;
+	bool replace_bond;     /* also by a weaker one */
+	const char *store;     /* file, NULL: the usual one */
+	bool no_store;
 	enum bonds_action bonds_action;
-	const char *output;
+	enum bonds_format format;
+	const char *input;  /* bonds import: a file or a directory, "-": standard input */
+	const char *output; /* NULL: named by the format; "-": standard output */
+	bool all, yes;
 
 	double scan_timeout;		     /* seconds */
 	double timeout;			     /* seconds, 0: none */

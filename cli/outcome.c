@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/outcome.h"
 
+#include "cli/bond.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -14,6 +16,18 @@ void outcome_fail(struct outcome *o, enum cli_exit exit, const char *format, ...
 	va_start(arguments, format);
 	(void)vsnprintf(o->text, sizeof(o->text), format, arguments);
 	va_end(arguments);
+}
+
+json_t *outcome_attempt(const struct outcome *o, const char *peer, const char *controller)
+{
+	char now[BOND_TIME];
+	json_t *attempt = json_pack("{s:s, s:s?, s:s?, s:s, s:s, s:s?}", "time", bond_now(now),
+				    "peer", peer, "controller", controller, "result", o->result,
+				    "class", cli_exit_slug(o->exit), "reason", o->reason);
+
+	if (o->reason_code >= 0)
+		(void)json_object_set_new(attempt, "reason_code", json_integer(o->reason_code));
+	return attempt;
 }
 
 void outcome_report(const struct outcome *o, struct report *report,

@@ -11,8 +11,8 @@
 struct outcome {
 	enum cli_exit exit;
 	const char *result; /* "paired", "encrypted", "failed", "cancelled" */
-	char text[240];	    /* the verdict, a line */
-	char detail[320];   /* what happened, or empty */
+	char text[480];	    /* the verdict, a line */
+	char detail[480];   /* what happened, or empty */
 	char advice[320];   /* what to do, or empty */
 	const char *reason; /* the name of reason_code, or NULL */
 	int reason_code;    /* SMP reason, or HCI error; -1: none */
@@ -21,6 +21,12 @@ struct outcome {
 /* Fills an outcome of a failure. */
 void outcome_fail(struct outcome *outcome, enum cli_exit exit, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/*
+ * The attempt of which this is the outcome, as the store keeps it (cli/store.h); peer and
+ * controller as text, or NULL. The caller's reference.
+ */
+json_t *outcome_attempt(const struct outcome *outcome, const char *peer, const char *controller);
 
 /* Emits the result event; peer may be NULL. */
 void outcome_report(const struct outcome *outcome, struct report *report,

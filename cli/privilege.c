@@ -45,6 +45,17 @@ int privilege_begin(int keep)
 	return 0;
 }
 
+const char *privilege_home(void)
+{
+	const char *home = getenv("HOME");
+	const struct passwd *user;
+
+	if (!caller && home && *home)
+		return home;
+	user = getpwuid(caller ? caller : geteuid());
+	return user ? user->pw_dir : NULL;
+}
+
 void privilege_raise(void)
 {
 	if (caller)

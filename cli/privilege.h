@@ -9,6 +9,9 @@
 /* First of all. keep: --keep-root, change nothing here or later. 0, or -1 with errno. */
 int privilege_begin(int keep);
 
+/* The home directory of the user whose files are used; NULL: none. To be asked before drop. */
+const char *privilege_home(void);
+
 /* Rights for opening the controller. */
 void privilege_raise(void);
 

@@ -221,20 +221,29 @@ static void show_disconnected(const struct report *r, json_t *e)
 	step(r, e, "disconnected", "%s", s(e, "reason"));
 }
 
-static void show_side(const struct report *r, const char *side, const json_t *keys)
+static void print_side(const struct report *r, FILE *file, const char *side, const json_t *keys)
 {
 	static const char *const names[] = {"ltk", "ediv", "rand", "irk", "csrk"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (*s(keys, names[i]))
-			fprintf(stderr, "  %-6s %-5s %s%s%s\n", side, names[i], paint(r, BOLD),
+			fprintf(file, "  %-6s %-5s %s%s%s\n", side, names[i], paint(r, BOLD),
 				s(keys, names[i]), paint(r, PLAIN));
+}
+
+static void print_keys(const struct report *r, FILE *file, const json_t *keys)
+{
+	print_side(r, file, "local", o(keys, "local"));
+	print_side(r, file, "peer", o(keys, "peer"));
+	if (*s(keys, "link_key"))
+		fprintf(file, "  link key     %s%s%s\n", paint(r, BOLD), s(keys, "link_key"),
+			paint(r, PLAIN));
 }
 
 static void show_result(const struct report *r, json_t *e)
 {
 	bool good = strcmp(s(e, "class"), "ok") == 0;
-	const json_t *keys = o(e, "keys"), *identity = o(o(e, "peer"), "identity");
+	const json_t *identity = o(o(e, "peer"), "identity");
 
 	fprintf(stderr, "%s%s%s %s%s", paint(r, good ? GREEN : RED), paint(r, BOLD),
 		r->ascii ? (good ? "OK" : "FAILED:") : (good ? "✓" : "✗"), s(e, "text"),
@@ -248,13 +257,7 @@ static void show_result(const struct report *r, json_t *e)
 	    strcmp(s(identity, "address"), s(o(e, "peer"), "address")) != 0)
 		fprintf(stderr, "  identity %s (%s)\n", s(identity, "address"),
 			s(identity, "kind"));
-	if (keys) {
-		show_side(r, "local", o(keys, "local"));
-		show_side(r, "peer", o(keys, "peer"));
-		if (*s(keys, "link_key"))
-			fprintf(stderr, "  link key     %s%s%s\n", paint(r, BOLD),
-				s(keys, "link_key"), paint(r, PLAIN));
-	}
+	print_keys(r, stderr, o(e, "keys"));
 }
 
 static void show_info(const struct report *r, json_t *e)
@@ -297,13 +300,32 @@ static void show_bond(const struct report *r, json_t *e)
 {
 	const json_t *peer = o(e, "peer"), *identity = o(peer, "identity");
 
+	if (!is(e, "in_force"))
+		printf("before that ");
 	printf("%s%s%s %s", paint(r, BOLD), s(peer, "address"), paint(r, PLAIN), s(peer, "kind"));
 	if (identity && strcmp(s(identity, "address"), s(peer, "address")) != 0)
 		printf(", identity %s %s", s(identity, "address"), s(identity, "kind"));
-	printf(": %s, %s, %.0f octets, we are %s as %s\n",
+	printf(": %s, %s, %.0f octets, we are %s as %s, %s\n",
 	       is(e, "secure_connections") ? "Secure Connections" : "legacy",
 	       is(e, "authenticated") ? "authenticated" : "not authenticated", n(e, "key_size"),
-	       s(e, "role"), s(o(e, "local"), "address"));
+	       s(e, "role"), s(o(e, "local"), "address"), s(e, "made"));
+	print_keys(r, stdout, o(e, "keys"));
+}
+
+static void show_attempt(const struct report *r, json_t *e)
+{
+	(void)r;
+	printf("%s %s%s%s%s%s", s(e, "ended"), s(e, "result"), *s(e, "method") ? ", " : "",
+	       s(e, "method"), *s(e, "reason") ? ": " : "", s(e, "reason"));
+	if (n(e, "total_ms") > 0)
+		printf(", %.0f ms", n(e, "total_ms"));
+	printf("%s%s\n", *s(e, "run") ? ", run " : "", s(e, "run"));
+}
+
+static void show_removed(const struct report *r, json_t *e)
+{
+	(void)r;
+	printf("removed %s\n", s(o(e, "peer"), "address"));
 }
 
 static void show_exported(const struct report *r, json_t *e)
@@ -351,7 +373,9 @@ static const struct {
 	{"info", true, show_info},
 	{"listed", true, show_listed},
 	{"bond", true, show_bond},
+	{"attempt", true, show_attempt},
 	{"exported", true, show_exported},
+	{"removed", true, show_removed},
 	{"take", true, show_take},
 	{"error", true, show_error},
 };

@@ -44,9 +44,9 @@ static void on_signal(void *ctx, int number)
 }
 
 int run_init(struct run *run, const struct options *options, struct report *report,
-	     struct bondfile *bonds)
+	     struct store *store)
 {
-	*run = (struct run){.options = options, .report = report, .bonds = bonds, .root = true};
+	*run = (struct run){.options = options, .report = report, .store = store, .root = true};
 	if (loop_init(&run->loop))
 		return -1;
 	run->loop.on_signal = on_signal;
@@ -97,12 +97,12 @@ void run_close(struct run *run)
 }
 
 enum cli_exit run_controller(struct controller *controller, const struct options *options,
-			     struct report *report, struct bondfile *bonds,
+			     struct report *report, struct store *store,
 			     const struct controller_user *user, void *ctx)
 {
 	struct run run;
 
-	if (run_init(&run, options, report, bonds)) {
+	if (run_init(&run, options, report, store)) {
 		user->failed(ctx, CLI_INTERNAL, strerror(errno));
 		return CLI_INTERNAL;
 	}

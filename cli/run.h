@@ -5,12 +5,12 @@
  */
 #pragma once
 
-#include "cli/bondfile.h"
 #include "cli/exit.h"
 #include "cli/loop.h"
 #include "cli/options.h"
 #include "cli/prompt.h"
 #include "cli/report.h"
+#include "cli/store.h"
 
 struct controller;
 struct controller_user;
@@ -18,7 +18,7 @@ struct controller_user;
 struct run {
 	const struct options *options;
 	struct report *report;
-	struct bondfile *bonds;
+	struct store *store;
 	struct loop loop;
 	struct console console;
 	struct controller *controllers; /* those that are not given back yet */
@@ -36,7 +36,7 @@ struct run {
 
 /* 0, or -1 with errno. */
 int run_init(struct run *run, const struct options *options, struct report *report,
-	     struct bondfile *bonds);
+	     struct store *store);
 /* Runs until the last controller is given back. */
 void run_go(struct run *run);
 void run_close(struct run *run);
@@ -50,5 +50,5 @@ void run_left(struct run *run, struct controller *controller);
  * CLI_OK, or the code that user->failed was told.
  */
 enum cli_exit run_controller(struct controller *controller, const struct options *options,
-			     struct report *report, struct bondfile *bonds,
+			     struct report *report, struct store *store,
 			     const struct controller_user *user, void *ctx);

@@ -879,7 +879,7 @@ void session_setup_keypair(struct session_setup *setup, const struct options *op
 {
 	/* One key pair for one pairing (Vol 3 Part H 2.3.6); that of out-of-band data is given. */
 	setup->keypair = NULL;
-	if (!setup->oob_own && options->sc != SMP_SC_OFF && !options->reconnect &&
+	if (!setup->oob_own && options->sc != SMP_SC_OFF && options->command != COMMAND_VERIFY &&
 	    crypto_p256_generate(&setup->own_keypair) == CRYPTO_OK)
 		setup->keypair = &setup->own_keypair;
 }
@@ -909,7 +909,8 @@ static int set_up_engine(struct session *s, const struct session_setup *setup)
 		.local = c->own,
 		.peer = s->peer,
 		.io = (enum smp_io)o->io,
-		.mitm = o->io == SMP_IO_NO_INPUT_NO_OUTPUT && o->mitm == SMP_MITM_PREFER
+		.mitm = o->io == SMP_IO_NO_INPUT_NO_OUTPUT &&
+					(o->mitm == SMP_MITM_PREFER || o->command == COMMAND_VERIFY)
 				? SMP_MITM_OFF
 				: o->mitm,
 		.sc = o->sc,
@@ -956,7 +957,8 @@ void session_open(struct session *s, struct controller *c, struct hci_link *link
 		  struct session_setup *setup)
 {
 	const struct options *o = setup->options ? setup->options : c->options;
-	uint64_t started = s->started;
+	uint64_t started = s->started, searched = s->searched;
+	struct store_problem problem;
 
 	memset(s, 0, sizeof(*s));
 	s->controller = c;
@@ -967,9 +969,11 @@ void session_open(struct session *s, struct controller *c, struct hci_link *link
 	s->peer.type = link->peer_type;
 	memcpy(s->peer.octets, link->peer, 6);
 	s->started = started;
+	s->searched = searched;
 	s->connected = loop_now();
 	s->attempts = &setup->attempts;
-	s->known = bondfile_find(c->bonds, &s->peer, &s->bond);
+	int found = store_find(c->store, &s->peer, &s->bond, NULL, &problem);
+	s->known = found > 0;
 	s->closed = setup->closed;
 	s->ctx = setup->ctx;
 	s->smp_timer = (struct loop_timer){.fire = smp_overdue, .ctx = s};
@@ -989,14 +993,21 @@ void session_open(struct session *s, struct controller *c, struct hci_link *link
 		close_link(s);
 		return;
 	}
-	if (o->reconnect && s->central) {
+	/* A bond that cannot be read cannot be protected either. */
+	if (found < 0) {
+		s->verdict = true;
+		outcome_fail(&s->outcome, problem.exit, "%s", problem.text);
+		close_link(s);
+		return;
+	}
+	if (o->command == COMMAND_VERIFY && s->central) {
 		if (s->known) {
 			encrypt_with_bond(s);
 		} else {
 			char address[ADDRESS_TEXT];
 			s->verdict = true;
-			outcome_fail(&s->outcome, CLI_USAGE, "there is no bond with %s in %s",
-				     hex_address(s, address), c->bonds->path);
+			outcome_fail(&s->outcome, CLI_USAGE, "there is no bond with %s in %.200s",
+				     hex_address(s, address), c->store->path);
 			close_link(s);
 		}
 		return;
@@ -1027,6 +1038,9 @@ static json_t *timings(const struct session *s)
 {
 	json_t *json = json_pack("{s:f}", "total_ms", milliseconds(s->report->start, loop_now()));
 
+	if (s->searched)
+		(void)json_object_set_new(json, "scan_ms",
+					  json_real(milliseconds(s->searched, s->started)));
 	if (s->started)
 		(void)json_object_set_new(json, "connect_ms",
 					  json_real(milliseconds(s->started, s->connected)));
@@ -1053,14 +1067,8 @@ static json_t *describe(const struct session *s)
 				 smp_method_slug(bond->method), "secure_connections",
 				 bond->secure_connections, "authenticated", bond->authenticated,
 				 "key_size", bond->key_size, "bonded", bond->bonded, "peer", peer);
-		if (s->options->show_keys) {
-			json_t *keys = json_pack("{s:o, s:o}", "local", bondfile_keys(&bond->local),
-						 "peer", bondfile_keys(&bond->peer));
-			if (bond->has_link_key)
-				(void)json_object_set_new(keys, "link_key",
-							  report_hex(bond->link_key, 16));
-			(void)json_object_set_new(more, "keys", keys);
-		}
+		if (s->options->show_keys)
+			(void)json_object_set_new(more, "keys", bond_all_keys(bond));
 	}
 	(void)json_object_set_new(more, "timings", timings(s));
 	return more;
@@ -1073,45 +1081,71 @@ static json_t *describe(const struct session *s)
 static bool was_known(const struct session *s, const struct smp_bond *bond)
 {
 	struct bond_record other;
+	struct store_problem problem;
 	bool same;
 
 	if (!s->known || !bond->peer.has_identity ||
-	    !bondfile_find(s->controller->bonds, &bond->peer.identity, &other))
+	    store_find(s->controller->store, &bond->peer.identity, &other, NULL, &problem) != 1)
 		return s->known;
 	same = address_equal(&other.peer, &s->bond.peer);
 	bytes_wipe(&other, sizeof(other));
 	return same;
 }
 
+bool session_bond(const struct session *s, struct bond_record *record)
+{
+	const struct smp_bond *bond = smp_bond(&s->smp);
+
+	if (s->outcome.exit != CLI_OK || strcmp(s->outcome.result, "paired") != 0 || !bond->bonded)
+		return false;
+	*record = (struct bond_record){
+		.central = s->central, .local = s->controller->own, .peer = s->peer, .bond = *bond};
+	(void)bond_now(record->made);
+	return true;
+}
+
+json_t *session_attempt(const struct session *s)
+{
+	char peer[ADDRESS_TEXT];
+	json_t *attempt = outcome_attempt(&s->outcome, hex_address(s, peer), s->controller->spec);
+	json_t *times = timings(s);
+	const struct smp_features *features = smp_features(&s->smp);
+
+	(void)json_object_update(attempt, times);
+	json_decref(times);
+	if (features->method != SMP_METHOD_NONE)
+		(void)json_object_set_new(attempt, "method",
+					  json_string(smp_method_slug(features->method)));
+	return attempt;
+}
+
 void session_conclude(struct session *s)
 {
-	struct controller *c = s->controller;
-	char error[BONDFILE_ERROR];
+	struct bond_record record = {.central = s->central};
+	struct store_problem problem;
+	struct store_entry entry = {
+		.bond = session_bond(s, &record) ? &record : NULL,
+		.attempt = session_attempt(s),
+	};
 
-	if (s->outcome.exit == CLI_OK && strcmp(s->outcome.result, "paired") == 0 &&
-	    smp_bond(&s->smp)->bonded && c->bonds->path) {
-		struct bond_record record = {
-			.central = s->central, .local = c->own, .peer = s->peer};
-		record.bond = *smp_bond(&s->smp);
-		bool may = s->options->replace_bond || was_known(s, &record.bond);
-		switch (bondfile_add(c->bonds, &record,
-				     may ? BONDFILE_REPLACE : BONDFILE_NOT_WEAKER, error)) {
-		case BONDFILE_KEPT:
+	entry.rule = entry.bond && (s->options->replace_bond || was_known(s, &record.bond))
+			     ? STORE_REPLACE
+			     : STORE_NOT_WEAKER;
+	if (store_write(s->controller->store, &entry, 1, &problem) == 0) {
+		if (entry.bond && entry.kept == STORE_STAYED)
 			report_note(s->report, 0,
 				    "the peer claims the identity of a device that there is a bond "
 				    "with, and did not prove it: that bond stays, this one is not "
 				    "kept");
-			break;
-		case BONDFILE_FAILED:
-			s->outcome.exit = CLI_INTERNAL;
-			s->outcome.result = "failed";
-			set(s->outcome.detail, sizeof(s->outcome.detail), error);
-			break;
-		default:
-			break;
-		}
-		bytes_wipe(&record, sizeof(record));
+	} else if (entry.bond) {
+		s->outcome.exit = problem.exit;
+		s->outcome.result = "failed";
+		set(s->outcome.detail, sizeof(s->outcome.detail), problem.text);
+	} else {
+		report_note(s->report, 0, "%s", problem.text);
 	}
+	json_decref(entry.attempt);
+	bytes_wipe(&record, sizeof(record));
 	outcome_report(&s->outcome, s->report, &s->peer, describe(s));
 }
 

@@ -39,7 +39,7 @@ struct session {
 	bool closing;		 /* to be disconnected as soon as all is delivered */
 	bool disconnecting;
 	struct outcome outcome;
-	uint64_t started, connected, paired;
+	uint64_t searched, started, connected, paired;
 
 	struct {
 		uint8_t data[65];
@@ -97,7 +97,13 @@ void session_cancel(struct session *session, enum cli_exit why);
 /* The controller is gone, and with it the link: nothing is called any more. */
 void session_abandon(struct session *session);
 
-/* Keeps the bond, if there is one to keep, and emits the result event. */
+/* The bond to be kept, if there is one; wipe it afterwards. */
+bool session_bond(const struct session *session, struct bond_record *record);
+
+/* The attempt that is over, as the store keeps it. The caller's reference. */
+json_t *session_attempt(const struct session *session);
+
+/* Writes both into the store, and emits the result event. */
 void session_conclude(struct session *session);
 
 /* Wipes what is secret. */

@@ -138,8 +138,8 @@ async function pairing() {
   console.log(`one SC Just Works pairing over a virtual controller, whole process, ${runs} runs each, in turn`);
   const virtual = await btvirt();
   const capture = join(folder, 'pairing.btsnoop');
-  const listener = stay(blepair, ['-c', virtual.controller, 'listen', '--json'], { LD_PRELOAD: built('bench_fixed_random.so') });
-  const ours = [blepair, '-c', virtual.controller, `${address}/public`];
+  const listener = stay(blepair, ['-c', virtual.controller, 'listen', '--no-store', '--json'], { LD_PRELOAD: built('bench_fixed_random.so') });
+  const ours = [blepair, '-c', virtual.controller, '--no-store', `${address}/public`];
   await listener.next((line) => line.includes('"advertising"'));
   measure([...ours, '-w', capture]);
   await listener.next((line) => line.includes('"advertising"'));
@@ -162,7 +162,7 @@ async function bleHost() {
   const virtual = await btvirt();
   const listener = stay(process.execPath, [peer, 'peripheral', virtual.socket]);
   await listener.next((line) => line.includes('"advertising"'));
-  const [a, b] = await inTurn(listener, [blepair, '-c', virtual.controller, `${address}/public`],
+  const [a, b] = await inTurn(listener, [blepair, '-c', virtual.controller, '--no-store', `${address}/public`],
     [process.execPath, peer, 'central', virtual.socket, address, '--once']);
   await listener.stop('SIGKILL');
   await virtual.stop();

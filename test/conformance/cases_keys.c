@@ -7,8 +7,7 @@
 #include "conformance/trial.h"
 #include "crypto/bytes.h"
 
-/* ---- Key size
- * ------------------------------------------------------------------------------------ */
+/* ---- Key size -------------------------------------------------------------------------------- */
 
 /* The bond that the partner has made works: the key is the same on both ends. */
 static void encrypt_again(struct partner *p, bool central)
@@ -20,7 +19,7 @@ static void encrypt_again(struct partner *p, bool central)
 	if (central) {
 		sim.tester.has_ltk = true;
 		memcpy(sim.tester.ltk, old.sc ? old.ltk : old.own.ltk, size);
-		trial_start(p, "--reconnect --min-key-size %u %s", size, trial_bonds());
+		trial_start(p, "verify --min-key-size %u %s", size, trial_bonds());
 		tester_encrypted(&sim.tester, 1);
 		assert_int_equal(sim.tester.wanted_ediv, old.sc ? 0 : old.own.ediv);
 		assert_memory_equal(sim.tester.wanted_rand, old.sc ? (uint8_t[8]){0} : old.own.rand,

@@ -169,7 +169,7 @@ const char *trial_bonds(void)
 		memcpy(folder + sizeof(folder) - 7, "XXXXXX", 6);
 		assert_non_null(mkdtemp(folder));
 		has_folder = true;
-		(void)snprintf(bonds, sizeof(bonds), "--bond-file %s/bonds", folder);
+		(void)snprintf(bonds, sizeof(bonds), "--store %s/bonds", folder);
 	}
 	return bonds;
 }

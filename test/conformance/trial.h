@@ -48,7 +48,7 @@ enum partner_method trial_method(uint8_t initiator, uint8_t responder);
 /* "--oob tk=HEX" of the partner's TK. */
 const char *trial_tk(const struct partner *p);
 
-/* A place for bonds that lasts until trial_forget(), "--bond-file PATH" for the command line. */
+/* A place for bonds that lasts until trial_forget(), "--store PATH" for the command line. */
 const char *trial_bonds(void);
 void trial_forget(void);
 

@@ -62,7 +62,7 @@ async function asCentral(w, options, peerIo) {
   assert.equal(await ours.exited, 0, ours.errors);
   // The bond works: the same peer, a new link.
   await peer.until('advertising', peer.events.findIndex((event) => event.event === 'disconnected'));
-  const again = w.blepair('--reconnect', ...options, '00:AA:01:00:00:42');
+  const again = w.blepair('verify', ...options.slice(-2), '00:AA:01:00:00:42');
   assert.equal(await again.exited, 0, JSON.stringify(again.events));
   return { shown, paired, result: ours.result, again: again.result };
 }
@@ -92,7 +92,7 @@ for (const role of ['central', 'peripheral'])
           const w = await world(t);
           const central = role === 'central';
           const code = table[sc][central ? peerIo : i][central ? i : peerIo];
-          const options = ['--io', io, '--sc', sc, '--bond-file', join(w.folder, 'bonds.json')];
+          const options = ['--io', io, '--sc', sc, '--store', join(w.folder, 'bonds.db')];
           const run = central ? asCentral : asPeripheral;
           const { shown, paired, result, again } = await run(w, options, peerIo);
           assert.equal(result.result, 'paired');

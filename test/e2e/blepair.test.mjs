@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import net from 'node:net';
 import { once } from 'node:events';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync, statSync, writeFileSync, existsSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { blepair, world } from './lib.mjs';
 
@@ -67,8 +67,8 @@ for (const sc of ['prefer', 'off'])
   for (const [io, peerIo, method, authenticated] of methods)
     test(`blepair: sc ${sc}, ${io} with ${peerIo}, bond used again`, async (t) => {
       const w = await world(t);
-      const own = ['--bond-file', join(w.folder, 'central.json')];
-      const their = ['--bond-file', join(w.folder, 'peripheral.json')];
+      const own = ['--store', join(w.folder, 'central.db')];
+      const their = ['--store', join(w.folder, 'peripheral.db')];
       const { a, b, numbers } = await pair(w, ['--io', io, '--sc', sc, ...own], ['--io', peerIo, '--sc', sc, ...their]);
       assert.equal(a.result, 'paired');
       assert.equal(a.method, method[sc] ?? method);
@@ -77,12 +77,12 @@ for (const sc of ['prefer', 'off'])
       sameKeys(a, b);
       assert.ok(a.keys.local.irk && a.keys.local.csrk && a.keys.peer.irk && a.keys.peer.csrk);
       if (numbers.length) assert.equal(numbers[0], numbers[1]);
-      assert.equal(statSync(join(w.folder, 'central.json')).mode & 0o777, 0o600);
+      assert.equal(statSync(join(w.folder, 'central.db')).mode & 0o777, 0o600);
 
       const v = await world(t);
       const listen = v.blepair('listen', '--count', '1', ...their);
       await listen.until('advertising');
-      const again = v.blepair('--reconnect', ...own, listener);
+      const again = v.blepair('verify', ...own, listener);
       assert.equal(await again.exited, 0, JSON.stringify(again.events));
       assert.equal(await listen.exited, 0);
       assert.equal(again.result.result, 'encrypted');
@@ -90,12 +90,12 @@ for (const sc of ['prefer', 'off'])
 
 test('a peer that lost its bond is told apart: 0x06', async (t) => {
   const w = await world(t);
-  const own = ['--bond-file', join(w.folder, 'central.json')];
+  const own = ['--store', join(w.folder, 'central.db')];
   await pair(w, own, []);
   const v = await world(t);
   const listen = v.blepair('listen', '--count', '1');
   await listen.until('advertising');
-  const again = v.blepair('--reconnect', ...own, listener);
+  const again = v.blepair('verify', ...own, listener);
   assert.equal(await again.exited, 12);
   assert.equal(again.result.class, 'bond_lost');
   assert.equal(again.result.reason_code, 6);
@@ -228,18 +228,19 @@ test('Security Request: the peripheral asks, the central begins', async (t) => {
 
 test('--no-bond exchanges no keys and keeps none', async (t) => {
   const w = await world(t);
-  const file = join(w.folder, 'bonds.json');
-  const { a } = await pair(w, ['--no-bond', '--bond-file', file], []);
+  const file = join(w.folder, 'bonds.db');
+  const { a } = await pair(w, ['--no-bond', '--store', file], []);
   assert.equal(a.bonded, false);
   assert.equal(a.keys.peer.irk, undefined);
-  assert.deepEqual(JSON.parse(readFileSync(file)).bonds, []);
+  const list = spawnSync(blepair, ['bonds', 'list', '--store', file, '--json'], { encoding: 'utf8' });
+  assert.deepEqual(list.stdout.trim().split('\n').map((line) => JSON.parse(line).event), ['result']);
 });
 
 for (const [own, kind] of [['static', 'random static'], ['rpa', 'random resolvable'], ['static=C4:11:22:33:44:55', 'random static']])
   test(`--own-address ${own}, at both ends, and found again by the bond`, async (t) => {
     const w = await world(t);
-    const mine = ['--bond-file', join(w.folder, 'central.json')];
-    const their = ['--bond-file', join(w.folder, 'peripheral.json'), '--own-address', own];
+    const mine = ['--store', join(w.folder, 'central.db')];
+    const their = ['--store', join(w.folder, 'peripheral.db'), '--own-address', own];
     const listen = w.blepair('listen', '--count', '1', ...their);
     const { own: address } = await listen.until('advertising');
     assert.equal(address.kind, kind);
@@ -253,7 +254,7 @@ for (const [own, kind] of [['static', 'random static'], ['rpa', 'random resolvab
     const back = v.blepair('listen', '--count', '1', ...their);
     await back.until('advertising');
     const identity = central.result.peer.identity.address;
-    const again = v.blepair('--reconnect', ...mine, identity);
+    const again = v.blepair('verify', ...mine, identity);
     assert.equal(await again.exited, 0, JSON.stringify(again.events));
     assert.equal(again.result.result, 'encrypted');
   });
@@ -448,7 +449,10 @@ for (const [args, code, words] of [
   [['-c', 'unix:/nonexistent', listener], 3, /cannot open it: No such file/],
   [['-c', 'tcp:localhost:1', listener], 3, /Connection refused/],
   [['-c', 'serial:/dev/null', listener], 3, /serial device/],
-  [['-c', 'unix:x', '--reconnect', listener], 2, /--bond-file/],
+  [['verify', '-c', 'unix:x', '--no-store', listener], 2, /verify needs the bond, which --no-store does not know/],
+  [['verify', '-c', 'unix:x'], 2, /verify which bond\? give the address of its peer, or --all/],
+  [['verify', '--all', '-c', 'unix:x', listener], 2, /--all, or one address: which of the two\?/],
+  [['-c', 'unix:x', '--no-store', '--store', 'x', listener], 2, /--store and --no-store: which of the two\?/],
   [['-c', 'unix:x', '--oob', 'tk=12', listener], 2, /32 hexadecimal digits/],
   [['scan', '-c', 'unix:x', '--mitm'], 2, /--mitm is not an option of scan/],
 ])
@@ -458,22 +462,24 @@ for (const [args, code, words] of [
     assert.match(run.stderr, words);
   });
 
-test('a bond file that cannot be trusted is left as it is', async (t) => {
+test('a store that cannot be trusted is left as it is', async (t) => {
   const w = await world(t);
-  const file = join(w.folder, 'bonds.json');
+  const file = join(w.folder, 'bonds.db');
   for (const [text, mode, words] of [
-    ['{"version": 2}', 0o600, /"version" is not 1/],
-    ['{', 0o600, /line 1/],
-    ['{"version":1,"bonds":[],"identities":[]}', 0o644, /chmod 600/],
-    ['{"version":1,"identities":[],"bonds":[{"role":"central","local":{"address":"00:11:22:33:44:55","type":"public"},' +
-      '"peer":{"address":"00:11:22:33:44:56","type":"public"},"key_size":200}]}', 0o600, /"key_size" must be 7 to 16/],
+    ['{"version": 1}', 0o600, /it is not a store of blepair; it was left as it is/],
+    ['', 0o644, /others may read it; it holds keys: chmod 600 it/],
   ]) {
     writeFileSync(file, text);
     execFileSync('chmod', [mode.toString(8), file]);
-    const run = spawnSync(blepair, ['-c', w.controller, '--bond-file', file, listener], { encoding: 'utf8', input: '' });
-    assert.equal(run.status, 2);
-    assert.match(run.stderr, words);
+    const central = w.blepair('--store', file, listener);
+    assert.equal(await central.exited, 2);
+    assert.match(central.result.text, words);
     assert.equal(readFileSync(file, 'utf8'), text);
   }
-  assert.ok(existsSync(file));
+});
+
+test('without a home the store must be named', () => {
+  const run = spawnSync(blepair, ['-c', 'unix:x', '--json', listener], { encoding: 'utf8', input: '', env: { ...process.env, XDG_STATE_HOME: '', HOME: 'nowhere' } });
+  assert.equal(run.status, 2);
+  assert.match(run.stderr, /there is no home directory to keep it in; name it by --store, or keep nothing with --no-store/);
 });

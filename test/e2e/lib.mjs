@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 export const blepair = process.env.BLEPAIR ?? join(root, 'build', 'blepair');
 if (!existsSync(blepair)) throw new Error(`${blepair} is not built: run scripts/setup build, or set BLEPAIR`);
+process.env.XDG_STATE_HOME = '/dev/null'; // no test may reach the store of whoever runs it
 const limit = 20000; // a process that does not get on by then is stuck
 
 // Every line that blepair prints is held against the schema that its users read.
@@ -109,8 +110,7 @@ export async function world(context) {
     folder,
     socket,
     controller: `unix:${socket}`,
-    // blepair with JSON output; its standard input stays open, so that questions can be answered.
-    // A socket that passes everything on to a fresh controller, but for what change() makes of the
+        // A socket that passes everything on to a fresh controller, but for what change() makes of the
     // octets that come back: it returns them, or null to lose them, or undefined to hang up.
     async proxy(change) {
       const path = join(folder, `proxy${programs.length}`);
@@ -127,9 +127,13 @@ export async function world(context) {
       context.after(() => server.close());
       return `unix:${path}`;
     },
-    blepair: (...args) =>
-      start(blepair, ['-c', `unix:${socket}`, ...args, '--json', ...(args.includes('scan') || args.includes('info') ? [] : ['--show-keys'])],
-        { cwd: folder }),
+    // blepair with JSON output; its standard input stays open, so that questions can be answered.
+    // It keeps nothing, unless a store is named.
+    blepair: (...args) => {
+      const extra = args.includes('--store') ? [] : ['--no-store'];
+      if (!args.includes('scan') && !args.includes('info')) extra.push('--show-keys');
+      return start(blepair, ['-c', `unix:${socket}`, ...args, '--json', ...extra], { cwd: folder });
+    },
     peer: (role, ...args) =>
       start(process.execPath, [join(root, 'test', 'peers', 'peer.mjs'), role, socket, ...args], { cwd: folder }),
   };

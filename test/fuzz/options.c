@@ -68,9 +68,9 @@ void fuzz_seeds(fuzz_seed *seed)
 		"scan\n--duration\n2.5\n--passive",
 		"info\n-vv\n--color\nnever",
 		"controllers\n--json",
-		"bonds\nexport\n--bond-file\nbonds.json\n--format\nbluez",
+		"bonds\nexport\n--store\nbonds.db\n--format\nbluez",
 		"--oob\ntk=00112233445566778899aabbccddeeff\n00:AA:01:00:00:42",
-		"--reconnect\n--bond-file=b\n--timeout=20\n--own-address\nrpa\n00:AA:01:00:00:42/"
+		"verify\n--store=b\n--timeout=20\n--own-address\nrpa\n00:AA:01:00:00:42/"
 		"public",
 		"--help",
 		"--nonsense",

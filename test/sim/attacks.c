@@ -222,7 +222,7 @@ static void assert_bond_works(const struct partner *old, bool central)
 	trial_begin(&p, central);
 	sim.tester.has_ltk = true;
 	memcpy(sim.tester.ltk, old->ltk, 16);
-	trial_start(&p, central ? "--reconnect %s" : "%s", trial_bonds());
+	trial_start(&p, central ? "verify %s" : "%s", trial_bonds());
 	if (!central)
 		assert_int_equal(tester_encrypt(&sim.tester, old->ltk, no_rand, 0), 0);
 	tester_encrypted(&sim.tester, 1);
@@ -259,7 +259,7 @@ static void no_encryption_no_talk(void **state)
 		trial_begin(&p, CENTRAL);
 		if (asks)
 			sim.controller.to_host = then_ask;
-		trial_start(&p, "--reconnect %s", trial_bonds());
+		trial_start(&p, "verify %s", trial_bonds());
 		partner_send(&p, PDU_SECURITY_REQUEST, wants, 1);
 		trial_end(&p);
 		assert_string_equal(verdict.class, "bond_lost");

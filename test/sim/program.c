@@ -98,16 +98,17 @@ static void close_input(void)
 void program_start(const char *format, ...)
 {
 	const cookie_io_functions_t functions = {.write = written};
+	char words[sizeof(program.line) / 2];
 	va_list arguments;
 	char *rest;
-	int len;
 
 	program_end();
-	len = snprintf(program.line, sizeof(program.line),
-		       "blepair --json --keep-root --controller sim:0 ");
 	va_start(arguments, format);
-	(void)vsnprintf(program.line + len, sizeof(program.line) - (size_t)len, format, arguments);
+	(void)vsnprintf(words, sizeof(words), format, arguments);
 	va_end(arguments);
+	(void)snprintf(program.line, sizeof(program.line),
+		       "blepair --json --keep-root --controller sim:0 %s%s",
+		       strstr(words, "--store") ? "" : "--no-store ", words);
 	rest = program.line;
 	program.argc = 0;
 	while (program.argc < WORDS && (program.argv[program.argc] = strsep(&rest, " ")))

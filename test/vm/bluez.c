@@ -15,8 +15,8 @@
 
 #define FIRST  "00:AA:01:00:00:00"
 #define SECOND "00:AA:01:01:00:01"
-#define BONDS  "/tmp/bonds.json"
-#define THEIRS "/tmp/theirs.json"
+#define BONDS  "/tmp/bonds.db"
+#define THEIRS "/tmp/theirs.db"
 
 static struct lab_program p, other;
 static pid_t dbus, bluetoothd;
@@ -103,13 +103,13 @@ static void taken_from_bluetoothd_and_given_back(void **state)
 /* ---- A bond handed over
  * ------------------------------------------------------------------------------- */
 
-/* Pairs hci0 with a listener on hci1; each keeps its bond in a file. */
+/* Pairs hci0 with a listener on hci1; each keeps its bond in a store. */
 static void bond(const char *secure)
 {
-	lab_start(&other, NULL, "listen", "-c", "hci1", "--io", "none", "--bond-file", THEIRS,
+	lab_start(&other, NULL, "listen", "-c", "hci1", "--io", "none", "--store", THEIRS,
 		  "--count", "1", NULL);
 	lab_go(&other, NULL, "advertising");
-	(void)lab_run(&p, NULL, "-c", "hci0", "--io", "none", "--sc", secure, "--bond-file", BONDS,
+	(void)lab_run(&p, NULL, "-c", "hci0", "--io", "none", "--sc", secure, "--store", BONDS,
 		      SECOND, NULL);
 	well(&p);
 	assert_int_equal(lab_end(&other), 0);
@@ -119,8 +119,8 @@ static void bond(const char *secure)
 
 static void export(const char *file)
 {
-	(void)lab_run(&p, NULL, "bonds", "export", "--format", "bluez", "--bond-file", file,
-		      "--output", "/var/lib/bluetooth", NULL);
+	(void)lab_run(&p, NULL, "bonds", "export", "--format", "bluez", "--store", file, "--output",
+		      "/var/lib/bluetooth", NULL);
 	well(&p);
 	lab_forget(&p);
 }
@@ -145,8 +145,8 @@ static void bluetoothd_uses_it(void)
 	export(BONDS);
 	start_bluetoothd();
 	lab_wait_powered(0, true);
-	lab_start(&other, NULL, "listen", "-c", "hci1", "--take", "--io", "none", "--bond-file",
-		  THEIRS, "--count", "1", NULL);
+	lab_start(&other, NULL, "listen", "-c", "hci1", "--take", "--io", "none", "--store", THEIRS,
+		  "--count", "1", NULL);
 	lab_go(&other, NULL, "advertising");
 	pid_t client = fork();
 	if (client == 0) {
@@ -186,8 +186,7 @@ static void a_peripherals_bond_is_used(void **state)
 	lab_wait_powered(1, true);
 	lab_kernel_attach(&advertiser, 1);
 	lab_kernel_advertise(&advertiser, true);
-	(void)lab_run(&p, NULL, "-c", "hci0", "--take", "--reconnect", "--bond-file", BONDS, SECOND,
-		      NULL);
+	(void)lab_run(&p, NULL, "verify", "-c", "hci0", "--take", "--store", BONDS, SECOND, NULL);
 	well(&p);
 	assert_string_equal(lab_text(lab_event(&p, "result"), "result"), "encrypted");
 }

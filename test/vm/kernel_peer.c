@@ -21,7 +21,7 @@ static struct lab_kernel k;
 static int fresh(void **state)
 {
 	(void)state;
-	(void)unlink("/tmp/bonds.json");
+	lab_unlink_store("/tmp/bonds.db");
 	lab_btvirt(2);
 	return 0;
 }
@@ -107,7 +107,7 @@ static void begin(const struct way *way)
 	lab_kernel_up(&k, 0, way->io, way->secure);
 	k.other = &p;
 	lab_kernel_advertise(&k, true);
-	lab_start(&p, NULL, "-c", OURS, "--io", way->our_io, "--bond-file", "/tmp/bonds.json",
+	lab_start(&p, NULL, "-c", OURS, "--io", way->our_io, "--store", "/tmp/bonds.db",
 		  "--show-keys", k.text, NULL);
 }
 
@@ -126,8 +126,7 @@ static void as_responder(void **state)
 	/* With the bond, once more. */
 	lab_forget(&p);
 	lab_kernel_advertise(&k, true);
-	lab_start(&p, NULL, "-c", OURS, "--reconnect", "--bond-file", "/tmp/bonds.json", k.text,
-		  NULL);
+	lab_start(&p, NULL, "verify", "-c", OURS, "--store", "/tmp/bonds.db", k.text, NULL);
 	lab_go(&p, &k, NULL);
 	if (p.code)
 		fail_msg("%s", lab_verdict(&p));
@@ -140,8 +139,8 @@ static void as_initiator(void **state)
 
 	lab_kernel_up(&k, 0, way->io, way->secure);
 	k.other = &p;
-	lab_start(&p, NULL, "listen", "-c", OURS, "--io", way->our_io, "--bond-file",
-		  "/tmp/bonds.json", "--count", "1", "--show-keys", NULL);
+	lab_start(&p, NULL, "listen", "-c", OURS, "--io", way->our_io, "--store", "/tmp/bonds.db",
+		  "--count", "1", "--show-keys", NULL);
 	lab_go(&p, &k, "advertising");
 	lab_kernel_pair(&k, OUR_BD);
 	wait_for_user(way);
@@ -155,8 +154,8 @@ static void as_initiator(void **state)
 
 	/* The kernel comes back, and encrypts when asked to. */
 	lab_forget(&p);
-	lab_start(&p, NULL, "listen", "-c", OURS, "--security-request", "--bond-file",
-		  "/tmp/bonds.json", "--count", "1", NULL);
+	lab_start(&p, NULL, "listen", "-c", OURS, "--security-request", "--store", "/tmp/bonds.db",
+		  "--count", "1", NULL);
 	lab_go(&p, &k, "advertising");
 	lab_kernel_connect(&k, OUR_BD);
 	lab_go(&p, &k, NULL);

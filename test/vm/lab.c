@@ -42,7 +42,7 @@ static void become(const struct lab_user *user)
 		(void)setenv("SUDO_USER", "user", 1);
 	} else if (user && user->uid) {
 		if (setgroups(0, NULL) || setresgid(user->uid, user->uid, user->uid) ||
-		    setresuid(user->uid, user->uid, user->uid))
+		    setresuid(user->uid, user->uid, user->uid) || setenv("HOME", "/tmp", 1))
 			_exit(126);
 	}
 }
@@ -210,6 +210,17 @@ int lab_end(struct lab_program *p)
 {
 	lab_go(p, NULL, NULL);
 	return p->code;
+}
+
+void lab_unlink_store(const char *path)
+{
+	static const char *const parts[] = {"", "-wal", "-shm"};
+	char name[128];
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		(void)snprintf(name, sizeof(name), "%s%s", path, parts[i]);
+		(void)unlink(name);
+	}
 }
 
 int lab_run(struct lab_program *p, const struct lab_user *user, ...)

@@ -43,6 +43,9 @@ void lab_kill(pid_t *pid);
 void lab_type(struct lab_program *p, const char *line);
 /* Waits for the end; returns the exit code. */
 int lab_end(struct lab_program *p);
+/* A store of blepair, with what SQLite may have left beside it. */
+void lab_unlink_store(const char *path);
+
 /* lab_start() and lab_end() of a program that needs nobody else. */
 int lab_run(struct lab_program *p, const struct lab_user *user, ...);
 void lab_forget(struct lab_program *p);

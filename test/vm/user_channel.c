@@ -333,10 +333,10 @@ static void sudo_gives_root_back(void **state)
 
 	(void)state;
 	lab_power(0, true);
-	(void)unlink("/tmp/bonds.json");
+	lab_unlink_store("/tmp/bonds.db");
 	(void)unlink("/tmp/capture");
-	lab_start(&p, &sudo, "listen", "-c", "hci0", "--take", "--bond-file", "/tmp/bonds.json",
-		  "-w", "/tmp/capture", NULL);
+	lab_start(&p, &sudo, "listen", "-c", "hci0", "--take", "--store", "/tmp/bonds.db", "-w",
+		  "/tmp/capture", NULL);
 	lab_go(&p, NULL, "advertising");
 	status_of(p.pid, "Uid:", value);
 	assert_string_equal(value, "1000\t1000\t1000\t1000");
@@ -349,7 +349,7 @@ static void sudo_gives_root_back(void **state)
 	kill(p.pid, SIGTERM);
 	assert_int_equal(lab_end(&p), 0);
 	/* Its files are the user's, and what it took it could still give back. */
-	assert_int_equal(stat("/tmp/bonds.json", &file), 0);
+	assert_int_equal(stat("/tmp/bonds.db", &file), 0);
 	assert_int_equal(file.st_uid, 1000);
 	assert_int_equal(stat("/tmp/capture", &file), 0);
 	assert_int_equal(file.st_uid, 1000);
