@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Preloaded into the peer of the benchmark: all that it draws at random is 5a5a5a..., so that a
- * recorded pairing can be played to it again, octet by octet. Never for anything else.
+ * Preloaded into the peer of the benchmark: all that it draws at random is 5a 61 68 ..., so that
+ * a recorded pairing can be played to it again, octet by octet. Never for anything else.
  */
 #include <psa/crypto.h>
-#include <string.h>
+#include <stdint.h>
 
 psa_status_t psa_generate_random(uint8_t *output, size_t output_size)
 {
-	memset(output, 0x5a, output_size);
+	for (size_t i = 0; i < output_size; i++)
+		output[i] = (uint8_t)(0x5a + 7 * i);
 	return PSA_SUCCESS;
 }
