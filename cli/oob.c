@@ -92,10 +92,22 @@ int oob_parse(const char *text, struct smp_oob *oob, char *error, size_t error_l
 	return status ? wrong(error, error_len, expected, "one half of it") : 0;
 }
 
+/* Unbuffered: a stream would leave its copy of the secrets on the heap. */
+static json_t *load(int fd, json_error_t *where)
+{
+	json_t *file = fd < 0 ? NULL : json_loadfd(fd, 0, where);
+
+	if (fd < 0)
+		(void)snprintf(where->text, sizeof(where->text), "%s", strerror(errno));
+	else
+		close(fd);
+	return file;
+}
+
 int oob_load(const char *path, struct smp_oob *oob, char *error, size_t error_len)
 {
 	json_error_t where;
-	json_t *file = json_load_file(path, 0, &where);
+	json_t *file = load(open(path, O_RDONLY | O_CLOEXEC), &where);
 	const char *name;
 	json_t *value;
 	unsigned seen = 0;
@@ -141,14 +153,17 @@ static int make(struct oob_own *own)
 
 static bool write_own(int fd, const struct oob_own *own)
 {
-	char private_text[65], random_text[33];
-	int n = dprintf(fd, "{\"private_key\": \"%s\", \"own_random\": \"%s\"}\n",
-			oob_text(own->keypair.private_key, 32, private_text),
-			oob_text(own->random, 16, random_text));
+	char private_text[65], random_text[33], line[160];
+	int len =
+		snprintf(line, sizeof(line), "{\"private_key\": \"%s\", \"own_random\": \"%s\"}\n",
+			 oob_text(own->keypair.private_key, 32, private_text),
+			 oob_text(own->random, 16, random_text));
+	bool written = write(fd, line, (size_t)len) == len;
 
 	bytes_wipe(private_text, sizeof(private_text));
 	bytes_wipe(random_text, sizeof(random_text));
-	return close(fd) == 0 && n > 0;
+	bytes_wipe(line, sizeof(line));
+	return close(fd) == 0 && written;
 }
 
 static int save(const char *path, const struct oob_own *own)
@@ -176,14 +191,17 @@ int oob_own_load(const char *path, struct oob_own *own, char *error, size_t erro
 		}
 		return 0;
 	}
-	if (stat(path, &status) == 0 && status.st_mode & 077)
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0 && fstat(fd, &status) == 0 && status.st_mode & 077) {
+		close(fd);
 		return wrong(
 			error, error_len,
 			"--oob-own %s: others may read it; it holds a private key: chmod 600 it",
 			path);
+	}
 
 	json_error_t where;
-	json_t *file = json_load_file(path, 0, &where);
+	json_t *file = load(fd, &where);
 	const char *private_text = json_string_value(json_object_get(file, "private_key"));
 	const char *random_text = json_string_value(json_object_get(file, "own_random"));
 	bool right = private_text && random_text &&

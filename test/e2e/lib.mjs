@@ -134,6 +134,7 @@ export async function world(context) {
       if (!args.includes('scan') && !args.includes('info')) extra.push('--show-keys');
       return start(blepair, ['-c', `unix:${socket}`, ...args, '--json', ...extra], { cwd: folder });
     },
+    start,
     peer: (role, ...args) =>
       start(process.execPath, [join(root, 'test', 'peers', 'peer.mjs'), role, socket, ...args], { cwd: folder }),
   };
