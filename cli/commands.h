@@ -9,6 +9,7 @@
 #include "cli/store.h"
 
 enum cli_exit cmd_pair(const struct options *options, struct report *report, struct store *store);
+enum cli_exit cmd_verify(const struct options *options, struct report *report, struct store *store);
 enum cli_exit cmd_listen(const struct options *options, struct report *report, struct store *store);
 enum cli_exit cmd_scan(const struct options *options, struct report *report, struct store *store);
 enum cli_exit cmd_info(const struct options *options, struct report *report, struct store *store);

@@ -478,7 +478,7 @@ static const struct row {
 	{"output", 0, "FILE", COMMAND_BONDS, p_output, "where the export goes, - for standard output (default bonds.json, bonds.csv, bluetooth/, wireshark.txt)"},
 	{NULL, 0, NULL, RADIO, NULL, "Time and connection"},
 	{"scan-timeout", 0, "SECONDS", CONNECTING, p_scan_timeout, "how long to look for the peer (default 10)"},
-	{"timeout", 0, "SECONDS", RUNNING, p_timeout, "how long all may take (default 60; listen: 0, no end)"},
+	{"timeout", 0, "SECONDS", RUNNING, p_timeout, "how long all may take (default 60; listen, verify --all: 0, no end)"},
 	{"retry", 0, "N", COMMAND_PAIR, p_retry, "after a pairing that fails try again, up to N times, waiting 1 s, 2 s, 4 s and so on (default 0)"},
 	{"duration", 0, "SECONDS", COMMAND_SCAN, p_duration, "how long to scan (default 10; 0: until stopped)"},
 	{"interval", 0, "MIN[:MAX]", CONNECTING, p_interval, "connection interval in ms (default 7.5:15)"},
@@ -712,7 +712,7 @@ static int settle(struct options *o)
 	if (o->resp_keys < 0)
 		o->resp_keys = o->no_bond ? 0 : usual;
 	if (o->timeout < 0)
-		o->timeout = o->command == COMMAND_LISTEN ? 0 : 60;
+		o->timeout = o->command == COMMAND_LISTEN || o->all ? 0 : 60;
 	if (o->min_key_size > o->max_key_size)
 		return usage("--min-key-size %u is above --max-key-size %u", o->min_key_size,
 			     o->max_key_size);
@@ -760,7 +760,7 @@ static int parse_bonds(struct options *o, const char *const operands[], size_t c
 	static const char *const words[] = {"list", "show", "export", "import", "remove", NULL};
 	static const char *const missing[] = {
 		NULL, "bonds show which? give the address of a peer", NULL,
-		"bonds import what? give the file of an export, or a directory of BlueZ",
+		"bonds import what? give the file of an export",
 		"bonds remove which? give the address of a peer, or --all"};
 	int i = count ? word(operands[0], words) : -1;
 

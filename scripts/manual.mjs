@@ -40,7 +40,7 @@ const words = {
   confirm: 'ask yes no',
   'init-keys': 'enc id sign link none',
   'resp-keys': 'enc id sign link none',
-  format: 'bluez',
+  format: 'json csv bluez wireshark',
   color: 'auto always never',
 };
 const isFile = (option) => ['FILE', 'DIR'].includes(option.argument);
@@ -62,7 +62,7 @@ _blepair() {
   case $previous in
 ${options.filter((o) => words[o.name]).map((o) => `  ${forms(o).join(' | ')}) COMPREPLY=($(compgen -W "${words[o.name]}" -- "$current")) && return ;;`).join('\n')}
   ${options.filter(isFile).flatMap(forms).join(' | ')}) COMPREPLY=($(compgen -f -- "$current")) && return ;;
-  bonds) COMPREPLY=($(compgen -W "list export" -- "$current")) && return ;;
+  bonds) COMPREPLY=($(compgen -W "list show export import remove" -- "$current")) && return ;;
   esac
   COMPREPLY=($(compgen -W "${[...commands.map((c) => c.name), ...options.map((o) => `--${o.name}`)].join(' ')}" -- "$current"))
 }
@@ -79,7 +79,7 @@ ${options.flatMap((o) => forms(o).map((form) => `  '${form}[${plain(o.help)}]${o
 const fish = `# SPDX-License-Identifier: MIT
 # fish completion for blepair, made by scripts/manual.mjs
 ${commands.map((c) => `complete -c blepair -f -n __fish_use_subcommand -a ${c.name} -d '${c.help.replaceAll("'", '')}'`).join('\n')}
-complete -c blepair -f -n "__fish_seen_subcommand_from bonds" -a "list export"
+complete -c blepair -f -n "__fish_seen_subcommand_from bonds" -a "list show export import remove"
 ${options.map((o) => `complete -c blepair${o.letter ? ` -s ${o.letter}` : ''} -l ${o.name}${o.argument ? ' -r' : ''}${words[o.name] ? ` -a "${words[o.name]}"` : isFile(o) ? ' -F' : ''} -d '${o.help.replaceAll("'", '')}'`).join('\n')}
 `;
 

@@ -204,6 +204,50 @@ test('verify: the bond works; without one it says so', async (t) => {
   assert.match(stranger.result.text, /there is no bond with 00:AA:01:00:00:42 in .*none\.db/);
 });
 
+// Three peers, bonded with one identity of ours: one stays, one forgets, one goes.
+test('verify --all: which bonds work, which are lost, which peers are not there', async (t) => {
+  const w = await world(t);
+  const own = ['--own-address', 'static', '--store', 'bonds.db'];
+  const peers = [];
+  for (let i = 0; i < 3; i++) {
+    const peripheral = w.blepair('listen', '--io', 'none', '--store', `p${i}.db`);
+    peers.push({ peripheral, address: (await peripheral.until('advertising')).own.address });
+    assert.equal(await w.blepair(peers[i].address, '--io', 'none', ...own).exited, 0);
+  }
+  // One more, made under another address of ours: it is not for this identity.
+  assert.equal(await w.blepair(peers[0].address, '--io', 'none', '--store', 'other.db').exited, 0);
+  run(w, 'export', '--store', 'other.db', '--output', 'other.json');
+  const other = JSON.parse(readFileSync(join(w.folder, 'other.json')));
+  other.bonds[0].peer.address = 'C0:00:00:00:00:77';
+  delete other.bonds[0].peer_keys.identity;
+  delete other.bonds[0].peer_keys.irk;
+  writeFileSync(join(w.folder, 'other.json'), JSON.stringify(other));
+  assert.equal(run(w, 'import', 'other.json').status, 0);
+
+  assert.equal(run(w, 'remove', '--all', '--yes', '--store', 'p1.db').status, 0);
+  await peers[2].peripheral.stop();
+  const all = w.blepair('verify', '--all', '--scan-timeout', '0.5', ...own);
+  assert.equal(await all.exited, 12, all.errors);
+  const results = all.events.filter((e) => e.event === 'result');
+  assert.deepEqual(Object.fromEntries(results.slice(0, 3).map((e) => [e.peer.address, e.class])),
+    { [peers[0].address]: 'ok', [peers[1].address]: 'bond_lost', [peers[2].address]: 'not_found' });
+  assert.deepEqual([results.length, results[3].bonds, results[3].working, results[3].text], [4, 3, 1, '1 of 3 bonds work']);
+  assert.ok(all.events.some((e) => e.event === 'note' && /1 bond was made under another address of ours/.test(e.text)));
+  for (const [i, expected] of ['encrypted', 'failed', 'failed'].entries())
+    assert.equal(lines(w, 'show', peers[i].address).filter((e) => e.event === 'attempt').at(-1).result, expected);
+
+  // When every peer is there and knows us all is well, and it ends at once.
+  for (const peer of [peers[1], peers[2]]) assert.equal(run(w, 'remove', peer.address).status, 0);
+  const rest = w.blepair('verify', '--all', ...own);
+  assert.equal(await rest.exited, 0, rest.errors);
+  assert.equal(rest.result.text, '1 of 1 bonds work');
+  // Nothing to verify is said.
+  assert.equal(run(w, 'remove', '--all', '--yes').status, 0);
+  const none = w.blepair('verify', '--all', ...own);
+  assert.equal(await none.exited, 2);
+  assert.match(none.result.text, /there is no bond to verify in bonds\.db/);
+});
+
 test('two at once on one store: nothing is lost', async (t) => {
   const w = await world(t);
   const pairs = [];
