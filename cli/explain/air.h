@@ -4,7 +4,9 @@
  * connection carries, in order, once each, with direction. Core Vol 6 Part B 2 and 4.5.9.
  *
  * PDUs with a bad CRC and retransmissions are dropped and counted. The direction, when the sniffer
- * does not tell it, follows from the sequence numbers of the two ends.
+ * does not tell it, follows from what only one end may send, from the turns that the ends take
+ * within a connection event, and from the sequence numbers, by which an event that was heard from
+ * its middle on is found out.
  */
 #pragma once
 
@@ -28,10 +30,10 @@ enum explain_control {
 };
 
 struct explain_air_end {
-	bool heard;    /* its last sequence number is known */
-	uint8_t sn;    /* of its last new PDU */
-	bool encrypts; /* what it sends is encrypted from here on */
-	bool in_clear; /* the frame that goes on is readable in spite of that */
+	bool heard;	/* of its last new PDU: */
+	uint8_t sn;	/* sequence number */
+	uint32_t print; /* fingerprint of the payload */
+	bool in_clear;	/* the frame that goes on is readable although the link is encrypted */
 };
 
 struct explain_air_link {
@@ -44,9 +46,16 @@ struct explain_air_link {
 	uint8_t peripheral_type, peripheral[6];
 	uint16_t interval, latency, timeout; /* in units of 1.25 ms, 1, 10 ms */
 	struct explain_air_end ends[2];	     /* 0 central, 1 peripheral */
-	enum explain_way last_way;
-	uint64_t last_us;
+	bool starting;			     /* LL_ENC_RSP was heard */
+	bool encrypted;
 	uint64_t repeated, bad_crc; /* PDUs dropped */
+	/* For the direction: of the last PDU, and what SN xor NESN is in the central's. */
+	bool placed;
+	uint8_t last_end;
+	int8_t last_channel;
+	uint64_t last_us;
+	size_t last_len;
+	uint8_t parity;
 };
 
 enum explain_air_kind {

@@ -5,6 +5,10 @@
  *
  * A capture may be cut anywhere, and may lack anything: what can be read is read, and what is
  * missing is said, before a packet (explain_packet.missing) or at the end (explain_missing()).
+ *
+ * btmon shows a frame of L2CAP that came in several ACL packets once, at the last of them. Of its
+ * text the last packet therefore carries the whole frame, as a first fragment; those before it have
+ * nothing behind the header of ACL (original > len).
  */
 #pragma once
 

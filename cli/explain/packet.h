@@ -70,7 +70,8 @@ struct explain_packet {
 	const uint8_t *known; /* NULL: all of data is; else an octet for each, 0: not known */
 	/*
 	 * NULL, or what is missing just before this packet, a clause for people: "3 packets are
-	 * missing before frame 12". Whatever was going on may have gone on there.
+	 * missing before frame 12". Whatever was going on may have gone on there. Of a packet whose
+	 * own lines are missing from a text, known tells.
 	 */
 	const char *missing;
 	struct explain_radio air; /* EXPLAIN_AIR */

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* Capture files of every format, made of a few packets; and captures as they are read back. */
+#pragma once
+
+#include "explain/capture.h"
+#include "unit.h"
+
+/* ---- Files made ------------------------------------------------------------------------------
+ */
+
+struct file {
+	uint8_t octets[4096];
+	size_t len;
+};
+
+/* Of HCI: data without a packet type. On air: with the access address. */
+struct sample {
+	enum explain_kind kind;
+	enum explain_way way;
+	uint8_t data[48];
+	size_t len;
+};
+
+struct format {
+	const char *name; /* as explain_format() shall say it */
+	void (*begin)(const struct format *format, struct file *file);
+	void (*add)(const struct format *format, struct file *file, const struct sample *sample,
+		    uint64_t time_us);
+	uint32_t link; /* datalink, link type, or whatever begin() and add() make of it */
+	bool air;
+	bool undirected; /* the format does not tell who sent */
+};
+
+extern const struct format formats[];
+extern const size_t formats_count;
+
+/* A reset and features exchanged, as a host sees them; the last packet is a second fragment. */
+#define HOST_SAMPLES 6
+extern const struct sample host_samples[HOST_SAMPLES];
+/* CONNECT_IND and the first PDUs of the connection. */
+#define AIR_SAMPLES 4
+extern const struct sample air_samples[AIR_SAMPLES];
+
+/* The time of samples[i]. */
+uint64_t sample_time(size_t i);
+
+/* All samples that fit the format. */
+void file_make(struct file *file, const struct format *format);
+void file_put(struct file *file, const void *octets, size_t len);
+
+/* ---- Captures read ---------------------------------------------------------------------------
+ */
+
+struct reading {
+	struct explain_packet *packets; /* data and known are copies, on the heap */
+	size_t count;
+	char format[80];
+	char problem[EXPLAIN_PROBLEM]; /* empty: it could be opened */
+	char missing[200];	       /* at its end; empty: nothing */
+};
+
+/* Reads octets from a copy that ends where they end. To be freed by reading_free(). */
+void reading_take(struct reading *reading, const void *octets, size_t len);
+/* Reads a file of test/captures. */
+void reading_take_stored(struct reading *reading, const char *name);
+void reading_free(struct reading *reading);
+
+/* A file of test/captures, on the heap; a zero is behind it. */
+char *stored(const char *name, size_t *len);
+
+/* Packet by packet the same octets, known ones, kinds, ways, numbers and times. */
+void assert_same_packets(const struct reading *a, const struct reading *b);
