@@ -375,10 +375,12 @@ static enum explain_read take_acl(struct explain_capture *capture, struct explai
 			flags = way == EXPLAIN_SENT ? 0 : 2;
 		original = 4 + state->frame.len;
 		dlen = state->frame.len;
-		memcpy(to->data + 4, state->frame.data, state->frame.len);
-		memcpy(to->known + 4, state->frame.known, state->frame.len);
+		/* A frame as long as a packet may be has no room for the packet's header. */
+		const size_t room = EXPLAIN_TEXT_PACKET - 4;
+		to->len = state->frame.len < room ? state->frame.len : room;
+		memcpy(to->data + 4, state->frame.data, to->len);
+		memcpy(to->known + 4, state->frame.known, to->len);
 		to->lacks = state->frame.lacks;
-		to->len = state->frame.len;
 	}
 	bytes_put_le16(to->data, (uint16_t)(handle | flags << 12));
 	bytes_put_le16(to->data + 2, (uint16_t)dlen);

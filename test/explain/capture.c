@@ -239,6 +239,29 @@ static void files_and_pipes_are_read_alike(void **state)
 	}
 }
 
+/* In a text anything may be claimed: a frame with more octets than a packet made again may have. */
+static void a_text_claims_too_much(void **state)
+{
+	static const char *const claims[] = {
+		"> ACL Data RX: Handle 64 flags 0x02 dlen 65535\n"
+		"      SMP: Pairing Request (0x01) len 65530\n",
+		"> ACL Data RX: Handle 64 flags 0x01 dlen 65535\n"
+		"      ATT: Unknown (0x7f) len 65534\n",
+		"< ACL Data TX: Handle 64 flags 0x00 dlen 1199\n"
+		"      LE L2CAP: Command Reject (0x01) ident 1 len 1195\n",
+	};
+	struct reading reading;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(claims); i++) {
+		reading_take(&reading, claims[i], strlen(claims[i]));
+		assert_int_equal(reading.count, 1);
+		assert_in_range(reading.packets[0].len, 1000, 1200);
+		assert_true(reading.packets[0].original >= reading.packets[0].len);
+		reading_free(&reading);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -247,6 +270,7 @@ int main(void)
 		cmocka_unit_test(damage_is_survived),
 		cmocka_unit_test(lost_packets_are_told),
 		cmocka_unit_test(a_packet_that_was_cut_short_has_its_length),
+		cmocka_unit_test(a_text_claims_too_much),
 		cmocka_unit_test(what_is_no_capture_is_told),
 		cmocka_unit_test(files_and_pipes_are_read_alike),
 	};
