@@ -15,4 +15,6 @@ enum cli_exit cmd_scan(const struct options *options, struct report *report, str
 enum cli_exit cmd_info(const struct options *options, struct report *report, struct store *store);
 enum cli_exit cmd_controllers(const struct options *options, struct report *report,
 			      struct store *store);
+enum cli_exit cmd_explain(const struct options *options, struct report *report,
+			  struct store *store);
 enum cli_exit cmd_bonds(const struct options *options, struct report *report, struct store *store);

@@ -24,6 +24,10 @@ static const struct {
 	[CLI_CONTROLLER_FAILED] = {"controller_failed",
 				   "the controller failed or went away while in use"},
 	[CLI_CONTROLLER_BLOCKED] = {"controller_blocked", "rfkill blocks the controller"},
+	[CLI_EXPLAINED] = {"explained",
+			   "explain: something failed in the capture; it was explained"},
+	[CLI_NOTHING_FOUND] = {"nothing_found",
+			       "explain: the capture holds no pairing and no encryption"},
 };
 
 const char *cli_exit_slug(enum cli_exit code)

@@ -17,7 +17,7 @@ static const struct {
 	{COMMAND_PAIR, cmd_pair},     {COMMAND_VERIFY, cmd_verify},
 	{COMMAND_LISTEN, cmd_listen}, {COMMAND_SCAN, cmd_scan},
 	{COMMAND_INFO, cmd_info},     {COMMAND_CONTROLLERS, cmd_controllers},
-	{COMMAND_BONDS, cmd_bonds},
+	{COMMAND_BONDS, cmd_bonds},   {COMMAND_EXPLAIN, cmd_explain},
 };
 
 /* Keys pass through JSON, in exports and with --show-keys: what it frees is erased first. */

@@ -17,9 +17,10 @@
 enum {
 	CONNECTING = COMMAND_PAIR | COMMAND_VERIFY,
 	USING = CONNECTING | COMMAND_LISTEN | COMMAND_SCAN | COMMAND_INFO,
-	ALL = USING | COMMAND_CONTROLLERS | COMMAND_BONDS,
+	ALL = USING | COMMAND_CONTROLLERS | COMMAND_BONDS | COMMAND_EXPLAIN,
 	RUNNING = CONNECTING | COMMAND_LISTEN,
 	KEEPING = RUNNING | COMMAND_BONDS,
+	SHOWING = KEEPING | COMMAND_EXPLAIN,
 	PAIRING = COMMAND_PAIR | COMMAND_LISTEN,
 	RADIO = RUNNING | COMMAND_SCAN,
 };
@@ -304,6 +305,38 @@ static const char *p_yes(struct options *o, const char *v)
 	return NULL;
 }
 
+static const char *p_html(struct options *o, const char *v)
+{
+	o->html = v;
+	return *v ? NULL : "a file";
+}
+
+static const char *p_svg(struct options *o, const char *v)
+{
+	o->svg = v;
+	return *v ? NULL : "a file";
+}
+
+static const char *p_keys(struct options *o, const char *v)
+{
+	o->keys_file = v;
+	return *v ? NULL : "a file";
+}
+
+static const char *p_checks(struct options *o, const char *v)
+{
+	(void)v;
+	o->checks = true;
+	return NULL;
+}
+
+static const char *p_explain(struct options *o, const char *v)
+{
+	(void)v;
+	o->explain = true;
+	return NULL;
+}
+
 static const char *p_format(struct options *o, const char *v)
 {
 	static const char *const words[] = {"json", "csv", "bluez", "wireshark", NULL};
@@ -476,6 +509,12 @@ static const struct row {
 	{"yes", 0, NULL, COMMAND_BONDS, p_yes, "bonds remove --all: do not ask"},
 	{"format", 0, "FORM", COMMAND_BONDS, p_format, "of the export: json (default, complete), csv, bluez (as bluetoothd keeps bonds) or wireshark (keys to decrypt captures)"},
 	{"output", 0, "FILE", COMMAND_BONDS, p_output, "where the export goes, - for standard output (default bonds.json, bonds.csv, bluetooth/, wireshark.txt)"},
+	{NULL, 0, NULL, COMMAND_EXPLAIN, NULL, "Explaining"},
+	{"html", 0, "FILE", COMMAND_EXPLAIN, p_html, "also as a page with the ladder as a picture"},
+	{"svg", 0, "FILE", COMMAND_EXPLAIN, p_svg, "also as a drawing"},
+	{"keys", 0, "FILE", COMMAND_EXPLAIN, p_keys, "write the keys found, for Wireshark, to this private file"},
+	{"checks", 0, NULL, COMMAND_EXPLAIN, p_checks, "list the checks, as a table, and read nothing"},
+	{"explain", 0, NULL, COMMAND_PAIR, p_explain, "after a failure, show the ladder of messages too"},
 	{NULL, 0, NULL, RADIO, NULL, "Time and connection"},
 	{"scan-timeout", 0, "SECONDS", CONNECTING, p_scan_timeout, "how long to look for the peer (default 10)"},
 	{"timeout", 0, "SECONDS", RUNNING, p_timeout, "how long all may take (default 60; listen, verify --all: 0, no end)"},
@@ -490,7 +529,7 @@ static const struct row {
 	{NULL, 0, NULL, ALL, NULL, "Output"},
 	{"write", 'w', "FILE", USING, p_capture, "write all traffic to a btsnoop file for btmon or Wireshark"},
 	{"json", 0, NULL, ALL, p_json, "one JSON object a line on stdout, the result last"},
-	{"show-keys", 0, NULL, RUNNING | COMMAND_BONDS, p_show_keys, "print the keys"},
+	{"show-keys", 0, NULL, SHOWING, p_show_keys, "print the keys"},
 	{"verbose", 'v', NULL, ALL, p_verbose, "say more"},
 	{"quiet", 'q', NULL, ALL, p_quiet, "say only the result"},
 	{"color", 0, "WHEN", ALL, p_color, "auto (default), always or never"},
@@ -520,6 +559,7 @@ static const struct {
 	{"info", COMMAND_INFO, "describe the controller"},
 	{"verify", COMMAND_VERIFY, "encrypt with the bond, and so prove that it works"},
 	{"bonds", COMMAND_BONDS, "list, show, export, import or remove bonds"},
+	{"explain", COMMAND_EXPLAIN, "say what happened in a capture FILE, and why it failed"},
 	{"controllers", COMMAND_CONTROLLERS,
 	 "list all controllers, and whether each can be used now"},
 };
@@ -551,7 +591,8 @@ static void help(void)
 	     "       blepair verify [OPTIONS] ADDRESS|--all\n"
 	     "       blepair listen|scan|info|controllers [OPTIONS]\n"
 	     "       blepair bonds list|show ADDRESS|export|import FILE|remove ADDRESS "
-	     "[OPTIONS]\n\n"
+	     "[OPTIONS]\n"
+	     "       blepair explain [OPTIONS] FILE|-\n\n"
 	     "Pairs with a Bluetooth LE device and says why when it fails.\n");
 	for (size_t i = 0; i < COMMANDS; i++)
 		printf("  blepair %-20s %s\n", commands[i].name ? commands[i].name : "ADDRESS",
@@ -578,7 +619,8 @@ static void help(void)
 	     "  blepair -c unix:/tmp/bt-server-le C4:7C:8D:11:22:33/random\n"
 	     "  blepair -c serial:/dev/ttyACM0,1000000 --mitm --passkey 123456 "
 	     "C4:7C:8D:11:22:33\n"
-	     "  blepair listen -c tcp:localhost:4321 --json --count 1");
+	     "  blepair listen -c tcp:localhost:4321 --json --count 1\n"
+	     "  blepair explain --html why.html btsnoop_hci.log");
 }
 
 /* ---- Parsing --------------------------------------------------------------------------------- */
@@ -784,6 +826,15 @@ static int parse_operands(struct options *o, const char *const operands[], size_
 	switch (o->command) {
 	case COMMAND_BONDS:
 		return parse_bonds(o, operands, count);
+	case COMMAND_EXPLAIN:
+		if (count > 1)
+			return usage("one capture, please: \"%s\" is too much", operands[1]);
+		if (!count && o->checks)
+			return -1;
+		if (!count)
+			return usage("explain what? give a capture file, or - for standard input");
+		o->file = operands[0];
+		return -1;
 	case COMMAND_VERIFY:
 		if (o->all)
 			return count ? usage("--all, or one address: which of the two?") : -1;

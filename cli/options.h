@@ -17,6 +17,7 @@ enum command {
 	COMMAND_CONTROLLERS = 16,
 	COMMAND_BONDS = 32,
 	COMMAND_VERIFY = 64,
+	COMMAND_EXPLAIN = 128,
 };
 
 /* In the order of their words in options.c. */
@@ -61,6 +62,11 @@ struct options {
 	const char *input;  /* bonds import: a file or a directory, "-": standard input */
 	const char *output; /* NULL: named by the format; "-": standard output */
 	bool all, yes;
+
+	const char *file; /* explain: the capture, "-": standard input */
+	const char *html, *svg, *keys_file;
+	bool checks;  /* explain: list them */
+	bool explain; /* after a failure: show the ladder */
 
 	double scan_timeout;		     /* seconds */
 	double timeout;			     /* seconds, 0: none */

@@ -48,6 +48,28 @@ int psa_aes128(const uint8_t key[16], const uint8_t in[16], uint8_t out[16])
 	return status == PSA_SUCCESS && len == 16 ? CRYPTO_OK : CRYPTO_FAILED;
 }
 
+int psa_aes128_twice(const uint8_t key[16], const uint8_t in[16], const uint8_t between[16],
+		     uint8_t out[16])
+{
+	psa_key_attributes_t a =
+		attributes(PSA_KEY_TYPE_AES, 128, PSA_ALG_ECB_NO_PADDING, PSA_KEY_USAGE_ENCRYPT);
+	psa_key_id_t id;
+	size_t len = 0;
+	uint8_t block[16];
+
+	if (psa_import_key(&a, key, 16, &id) != PSA_SUCCESS)
+		return CRYPTO_FAILED;
+
+	psa_status_t status =
+		psa_cipher_encrypt(id, PSA_ALG_ECB_NO_PADDING, in, 16, block, 16, &len);
+	for (size_t i = 0; i < 16; i++)
+		block[i] ^= between[i];
+	if (status == PSA_SUCCESS)
+		status = psa_cipher_encrypt(id, PSA_ALG_ECB_NO_PADDING, block, 16, out, 16, &len);
+	(void)psa_destroy_key(id);
+	return status == PSA_SUCCESS && len == 16 ? CRYPTO_OK : CRYPTO_FAILED;
+}
+
 int psa_cmac(const uint8_t key[16], const uint8_t *message, size_t len, uint8_t mac[16])
 {
 	psa_key_attributes_t a =

@@ -15,6 +15,9 @@
 CRYPTO_MUST_CHECK int psa_start(void);
 CRYPTO_MUST_CHECK int psa_random(uint8_t *out, size_t len);
 CRYPTO_MUST_CHECK int psa_aes128(const uint8_t key[16], const uint8_t in[16], uint8_t out[16]);
+/* e(key, e(key, in) ^ between) with the key set up once: for searches. */
+CRYPTO_MUST_CHECK int psa_aes128_twice(const uint8_t key[16], const uint8_t in[16],
+				       const uint8_t between[16], uint8_t out[16]);
 CRYPTO_MUST_CHECK int psa_cmac(const uint8_t key[16], const uint8_t *message, size_t len,
 			       uint8_t mac[16]);
 

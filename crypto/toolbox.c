@@ -74,26 +74,67 @@ int crypto_ah(const uint8_t irk[16], const uint8_t prand[3], uint8_t hash[3])
 	return error;
 }
 
-/* p1 = pres || preq || rat' || iat', p2 = padding || ia || ra; e(k, e(k, r ^ p1) ^ p2) */
-int crypto_c1(const uint8_t tk[16], const uint8_t r[16], const uint8_t preq[7],
-	      const uint8_t pres[7], const struct crypto_address *ia,
-	      const struct crypto_address *ra, uint8_t confirm[16])
+/* p1 = pres || preq || rat' || iat', xored with r */
+static void c1_first(const uint8_t r[16], const uint8_t preq[7], const uint8_t pres[7],
+		     const struct crypto_address *ia, const struct crypto_address *ra,
+		     uint8_t block[16])
 {
-	uint8_t block[16], p2[16] = {0};
-
 	block[0] = ia->type;
 	block[1] = ra->type;
 	memcpy(block + 2, preq, 7);
 	memcpy(block + 9, pres, 7);
 	xor16(block, r);
+}
+
+/* p2 = padding || ia || ra */
+static void c1_second(const struct crypto_address *ia, const struct crypto_address *ra,
+		      uint8_t p2[16])
+{
+	memset(p2, 0, 16);
 	memcpy(p2, ra->octets, 6);
 	memcpy(p2 + 6, ia->octets, 6);
+}
+
+/* e(k, e(k, r ^ p1) ^ p2) */
+int crypto_c1(const uint8_t tk[16], const uint8_t r[16], const uint8_t preq[7],
+	      const uint8_t pres[7], const struct crypto_address *ia,
+	      const struct crypto_address *ra, uint8_t confirm[16])
+{
+	uint8_t block[16], p2[16];
+
+	c1_first(r, preq, pres, ia, ra, block);
+	c1_second(ia, ra, p2);
 
 	int error = crypto_e(tk, block, block);
 	xor16(block, p2);
 	if (!error)
 		error = crypto_e(tk, block, confirm);
 	bytes_wipe(block, sizeof(block));
+	return error;
+}
+
+int crypto_c1_search(const uint8_t r[16], const uint8_t preq[7], const uint8_t pres[7],
+		     const struct crypto_address *ia, const struct crypto_address *ra,
+		     const uint8_t confirm[16], uint32_t *passkey)
+{
+	uint8_t block[16], p1[16], p2[16], wanted[16], key[16] = {0}, out[16];
+	int error = CRYPTO_OK;
+
+	/* All that does not depend on the key is turned round once. */
+	c1_first(r, preq, pres, ia, ra, block);
+	bytes_reverse(p1, block, 16);
+	c1_second(ia, ra, block);
+	bytes_reverse(p2, block, 16);
+	bytes_reverse(wanted, confirm, 16);
+	for (*passkey = 0; !error && *passkey < CRYPTO_PASSKEYS; (*passkey)++) {
+		key[15] = (uint8_t)*passkey;
+		key[14] = (uint8_t)(*passkey >> 8);
+		key[13] = (uint8_t)(*passkey >> 16);
+		error = psa_aes128_twice(key, p1, p2, out);
+		if (!error && memcmp(out, wanted, 16) == 0)
+			break;
+	}
+	bytes_wipe(key, sizeof(key));
 	return error;
 }
 

@@ -66,6 +66,17 @@ CRYPTO_MUST_CHECK int crypto_c1(const uint8_t tk[16], const uint8_t r[16], const
 				const uint8_t pres[7], const struct crypto_address *ia,
 				const struct crypto_address *ra, uint8_t confirm[16]);
 
+/*
+ * The passkey (0 to 999999) whose TK gives this confirm value: all are tried, half a million a
+ * second or more. *passkey is CRYPTO_PASSKEYS when none does. For whoever explains a pairing of
+ * others, or shows how little a legacy one protects.
+ */
+#define CRYPTO_PASSKEYS 1000000
+CRYPTO_MUST_CHECK int crypto_c1_search(const uint8_t r[16], const uint8_t preq[7],
+				       const uint8_t pres[7], const struct crypto_address *ia,
+				       const struct crypto_address *ra, const uint8_t confirm[16],
+				       uint32_t *passkey);
+
 /* s1, 2.2.4: STK from TK, Srand (r1) and Mrand (r2). */
 CRYPTO_MUST_CHECK int crypto_s1(const uint8_t tk[16], const uint8_t r1[16], const uint8_t r2[16],
 				uint8_t stk[16]);

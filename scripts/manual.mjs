@@ -83,9 +83,14 @@ complete -c blepair -f -n "__fish_seen_subcommand_from bonds" -a "list show expo
 ${options.map((o) => `complete -c blepair${o.letter ? ` -s ${o.letter}` : ''} -l ${o.name}${o.argument ? ' -r' : ''}${words[o.name] ? ` -a "${words[o.name]}"` : isFile(o) ? ' -F' : ''} -d '${o.help.replaceAll("'", '')}'`).join('\n')}
 `;
 
+// The checks of explain, from its own list.
+const explain = readFileSync(join(root, 'docs/explain.md'), 'utf8');
+const checks = execFileSync(blepair, ['explain', '--checks'], { encoding: 'utf8' });
+
 let stale = 0;
 for (const [file, text] of Object.entries({
   'docs/blepair.1': manual.slice(0, start) + page + manual.slice(end),
+  'docs/explain.md': explain.slice(0, explain.indexOf('| check |')) + checks,
   'cli/completions/blepair.bash': bash,
   'cli/completions/_blepair': zsh,
   'cli/completions/blepair.fish': fish,

@@ -67,12 +67,13 @@ const char *smp_io_name(uint8_t io)
 	return io < sizeof(names) / sizeof(names[0]) ? names[io] : "reserved";
 }
 
-static enum smp_method by_io(const struct smp *smp, bool sc)
+static enum smp_method by_io(const struct smp_features *f, bool initiator)
 {
-	uint8_t i = smp->features.request.io, r = smp->features.response.io;
-	bool initiator = smp_is_initiator(smp);
+	uint8_t i = f->request.io, r = f->response.io;
 
-	switch ((enum outcome)(sc ? secure : legacy)[r][i]) {
+	if (i >= IO_COUNT || r >= IO_COUNT)
+		return SMP_JUST_WORKS;
+	switch ((enum outcome)(f->secure_connections ? secure : legacy)[r][i]) {
 	case JUST_WORKS:
 		break;
 	case I_SHOWS:
@@ -124,10 +125,8 @@ static const char *why_by_io(enum smp_method method)
 }
 
 /* Tables 2.6 and 2.7: OOB before MITM before IO capabilities. */
-static void apply_tables(struct smp *smp)
+static void apply_tables(struct smp_features *f, bool initiator)
 {
-	struct smp_features *f = &smp->features;
-	bool initiator = smp_is_initiator(smp);
 	const struct smp_feature_set *own = initiator ? &f->request : &f->response;
 	const struct smp_feature_set *peer = initiator ? &f->response : &f->request;
 	bool oob = f->secure_connections ? own->oob || peer->oob : own->oob && peer->oob;
@@ -142,17 +141,14 @@ static void apply_tables(struct smp *smp)
 		f->method = SMP_JUST_WORKS;
 		f->because = "neither side asked for protection against a man in the middle";
 	} else {
-		f->method = by_io(smp, f->secure_connections);
+		f->method = by_io(f, initiator);
 		f->because = f->method == SMP_JUST_WORKS ? why_just_works(own, peer)
 							 : why_by_io(f->method);
 	}
 }
 
-int smp_choose(struct smp *smp)
+static void agree(struct smp_features *f)
 {
-	struct smp_features *f = &smp->features;
-	const struct smp_config *config = &smp->config;
-	bool initiator = smp_is_initiator(smp);
 	const struct smp_feature_set *req = &f->request, *res = &f->response;
 
 	f->secure_connections = (req->auth_req & res->auth_req & SMP_AUTH_SC) != 0;
@@ -165,7 +161,22 @@ int smp_choose(struct smp *smp)
 	uint8_t keys = f->secure_connections ? SMP_DIST_ALL : SMP_DIST_ALL ^ SMP_DIST_LINK;
 	f->init_keys = req->init_keys & res->init_keys & keys;
 	f->resp_keys = req->resp_keys & res->resp_keys & keys;
+}
 
+void smp_negotiate(enum smp_role role, struct smp_features *f)
+{
+	agree(f);
+	apply_tables(f, role == SMP_INITIATOR);
+}
+
+int smp_choose(struct smp *smp)
+{
+	struct smp_features *f = &smp->features;
+	const struct smp_config *config = &smp->config;
+	bool initiator = smp_is_initiator(smp);
+	const struct smp_feature_set *req = &f->request, *res = &f->response;
+
+	agree(f);
 	if (config->sc == SMP_SC_ONLY && !f->secure_connections)
 		return smp_refuse(smp, SMP_AUTHENTICATION_REQUIREMENTS,
 				  "only Secure Connections is accepted here, and the peer offers "
@@ -186,7 +197,7 @@ int smp_choose(struct smp *smp)
 				  "the bond with this device has a longer key than this pairing "
 				  "would give");
 
-	apply_tables(smp);
+	apply_tables(f, initiator);
 
 	if (f->method == SMP_OOB) {
 		bool have = f->secure_connections

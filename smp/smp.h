@@ -297,6 +297,12 @@ struct smp_bond {
 	const char *note; /* something odd that was lived with, or NULL; static */
 };
 
+/*
+ * What request and response of features lead to, Part H 2.3.5.1: fills the rest of it, with the
+ * words of role. No policy: that is the engine's.
+ */
+void smp_negotiate(enum smp_role role, struct smp_features *features);
+
 /* ---- The engine ------------------------------------------------------------------------------ */
 
 struct smp {

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+// blepair explain: the verdict on captures of others, on our own, and after our own failures.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { blepair, root, world } from './lib.mjs';
+
+const Ajv = createRequire(join(root, 'test', 'peers', 'package.json'))('ajv/dist/2020.js');
+const fits = new Ajv({ allErrors: true, strict: false, discriminator: false }).compile(JSON.parse(readFileSync(join(root, 'docs', 'json.schema.json'))));
+const capture = (name) => join(root, 'test', 'captures', name);
+const run = (args, input = '') => spawnSync(blepair, ['explain', ...args], { encoding: 'utf8', input });
+function explain(args, input) {
+  const { stdout, stderr, status } = run([...args, '--json'], input);
+  const events = stdout.trim().split('\n').map((line) => JSON.parse(line));
+  for (const event of events) assert.ok(fits(event), `${JSON.stringify(event)} ${stderr}`);
+  return { status, result: events.at(-1), attempts: events.filter((e) => e.event === 'explained') };
+}
+const values = (attempt) => Object.fromEntries(attempt.values.map((v) => [v.name, v]));
+function folder(t) {
+  const path = mkdtempSync(join(tmpdir(), 'blepair-explain.'));
+  t.after(() => rmSync(path, { recursive: true }));
+  return path;
+}
+
+const mail = readFileSync(capture('pairing_failed_0x08.btmon.txt'), 'utf8');
+const wrapAt = (text, width) => text.split('\n').map((line) => line.replace(new RegExp(`(.{1,${width}})(?: +|$)`, 'g'), '$1\n').trimEnd()).join('\n');
+for (const [form, text] of [
+  ['as it was sent', mail],
+  ['quoted', mail.replace(/^/gm, '> ')],
+  ['quoted twice', mail.replace(/^/gm, '>> ')],
+  ['wrapped once more', wrapAt(mail, 60)],
+]) {
+  test(`the mail of 2019, ${form}: all that was wrong, in the order of its weight`, () => {
+    const { status, attempts } = explain(['-', '--show-keys'], text);
+    assert.equal(status, 15);
+    assert.equal(attempts.length, 1);
+    const [a] = attempts;
+    assert.equal(a.outcome, 'refused');
+    assert.equal(a.by, 'responder');
+    assert.equal(a.frame, 38);
+    assert.deepEqual(a.findings.map((f) => f.id),
+      ['keys-not-negotiated', 'patterned-keys', 'l2cap-identifier', 'mitm-unmet', 'open-book', 'bringup-missing']);
+    const [keys, patterned, identifier, mitm, open, bringup] = a.findings;
+    assert.ok(keys.cause && a.findings.slice(1).every((f) => !f.cause));
+    assert.match(keys.text, /the initiator distributed Encryption Information and Central Identification, although only Sign was negotiated.*most likely why the responder said Unspecified Reason \(0x08\) and hung up/);
+    assert.deepEqual(keys.frames, [35, 36]);
+    assert.match(patterned.text, /LTK .*Rand .*CSRK/);
+    assert.match(identifier.text, /identifier 0 instead of 2/);
+    assert.match(mitm.text, /Just Works was used, because the responder has no input and no output/);
+    assert.match(open.text, /both confirm values and the STK come out with TK 0, so phase 2 was right: anyone who listened/);
+    assert.match(bringup.text, /LE Set Event Mask and LE Read Buffer Size were never sent/);
+    const v = values(a);
+    for (const name of ["initiator's confirm value", "responder's confirm value", 'STK']) assert.equal(v[name].result, 'right');
+    assert.equal(v.TK.value, '0'.repeat(32));
+  });
+}
+
+test('a sniffer: legacy Just Works, the STK from the air', () => {
+  const { status, attempts: [a] } = explain([capture('crackle_01_legacy_jw_pairing_and_ltk_exchange.pcap'), '--show-keys']);
+  assert.equal(status, 0);
+  assert.equal(a.outcome, 'paired');
+  assert.equal(a.passkey, '000000');
+  assert.equal(values(a)["initiator's confirm value"].result, 'right');
+  assert.equal(values(a)["responder's confirm value"].result, 'right');
+  assert.equal(values(a).STK.value, '59d4b35ece0df548c10efe17e9da1f4c');
+});
+
+test('a sniffer: the passkey is found by search', () => {
+  const { attempts: [a] } = explain([capture('crackle_05_legacy_passkey.pcap'), '--show-keys']);
+  assert.equal(a.passkey, '461140');
+  assert.equal(values(a).TK.value, (461140).toString(16).padStart(32, '0'));
+  assert.equal(values(a).STK.value, 'f2384b831a8e23b1b3224119ce1923ca');
+  assert.match(a.agreed, /Passkey Entry/);
+});
+
+test('a sniffer: a passkey of zeros is told from Just Works', () => {
+  const { attempts: [a] } = explain([capture('whad_ble_pairing.pcap'), '--show-keys']);
+  assert.equal(a.passkey, '000000');
+  assert.match(a.agreed, /Passkey Entry/);
+  assert.match(a.findings.find((f) => f.id === 'open-book').text, /the passkey 000000/);
+});
+
+test('Secure Connections: the commitment and the number come out, the keys cannot', () => {
+  const { status, attempts: [a] } = explain([capture('crackle_04_le_secure_connections.pcapng')]);
+  assert.equal(status, 0);
+  assert.equal(a.compared, '552754');
+  assert.equal(values(a)["responder's commitment"].result, 'right');
+  assert.match(a.findings.find((f) => f.id === 'not-computable').text, /private keys that are never sent/);
+  assert.ok(!('LTK' in values(a)));
+});
+
+test('secrets are shown, and written to pictures, only when they are asked for; keys go to a private file', (t) => {
+  const dir = folder(t);
+  const [page, drawing, keys] = ['page.html', 'drawing.svg', 'keys'].map((name) => join(dir, name));
+  const file = capture('crackle_05_legacy_passkey.pcap');
+  const secret = /f2384b831a8e23b1b3224119ce1923ca|461140|70954/;
+  let told = run([file, '--html', page, '--svg', drawing, '--keys', keys]);
+  assert.equal(told.status, 0, told.stderr);
+  assert.doesNotMatch(told.stdout + told.stderr, secret);
+  for (const path of [page, drawing]) assert.doesNotMatch(readFileSync(path, 'utf8'), secret);
+  assert.match(readFileSync(keys, 'utf8'), /^STK +0xf2384b831a8e23b1b3224119ce1923ca$/m);
+  for (const path of [page, drawing, keys]) assert.equal(statSync(path).mode & 0o777, 0o600);
+  told = run([file, '--html', page, '--svg', drawing, '--show-keys']);
+  for (const text of [told.stdout, readFileSync(page, 'utf8'), readFileSync(drawing, 'utf8')]) assert.match(text, /f2384b831a8e23b1b3224119ce1923ca/);
+  assert.match(told.stdout, /the passkey is 461140/);
+});
+
+test('the page and the drawing need nothing else, and have a row for each message', (t) => {
+  const dir = folder(t);
+  const [page, drawing] = ['page.html', 'drawing.svg'].map((name) => join(dir, name));
+  const { attempts: [a] } = explain(['-', '--html', page, '--svg', drawing], mail);
+  for (const path of [page, drawing]) {
+    const text = readFileSync(path, 'utf8');
+    assert.doesNotMatch(text, /(src|href)="(?!#)|url\(|@import/);
+    assert.equal(text.match(/<g class="row/g).length, a.ladder.length);
+    for (const lane of ['host', 'controller', 'peer']) assert.match(text, new RegExp(`class="lane"[^>]*>${lane}<`));
+    assert.match(text, /prefers-color-scheme:dark/);
+    assert.match(text, /octets: 05 08/);
+  }
+});
+
+test('what cannot be explained is said, with an exit code of its own', (t) => {
+  const w = folder(t);
+  for (const [args, input, status, words] of [
+    [[], '', 2, /explain what\? give a capture file/],
+    [['a', 'b'], '', 2, /one capture, please/],
+    [[join(w, 'none')], '', 2, /none/],
+    [['-'], 'Dear all,\nit does not work.\n', 16, /this text has no packet as btmon prints it/],
+    [[capture('pairing_failed_0x08.btmon.txt'), '--html', join(w, 'no', 'page')], '', 2, /cannot write it/],
+  ]) {
+    const told = run(args, input);
+    assert.equal(told.status, status, `${args}: ${told.stdout}${told.stderr}`);
+    assert.match(told.stderr, words);
+  }
+  const quiet = run(['-'], mail.split('\n').slice(0, 20).join('\n'));
+  assert.equal(quiet.status, 16, quiet.stdout + quiet.stderr);
+  assert.match(quiet.stderr, /start the capture before connecting/);
+});
+
+test('our own capture of a pairing gives no alarm; our own failure is explained at once', async (t) => {
+  const w = await world(t);
+  const options = ['--io', 'none', '--no-store'];
+  const peripheral = w.blepair('listen', '--count', '2', ...options);
+  const { own } = await peripheral.until('advertising');
+  const good = w.blepair('-w', 'good.btsnoop', own.address, ...options);
+  assert.equal(await good.exited, 0, good.errors);
+  const { status, attempts } = explain([join(w.folder, 'good.btsnoop')]);
+  assert.equal(status, 0);
+  assert.equal(attempts.length, 1);
+  assert.equal(attempts[0].outcome, 'paired');
+  assert.deepEqual(attempts[0].findings.filter((f) => f.severity !== 'hint'), []);
+
+  const bad = w.blepair('-w', 'bad.btsnoop', own.address, '--no-store', '--mitm', '--io', 'keyboard-display');
+  assert.equal(await bad.exited, 9, bad.errors);
+  const own_verdict = bad.events.at(-2);
+  assert.equal(own_verdict.event, 'explained');
+  assert.equal(own_verdict.outcome, 'refused');
+  assert.equal(own_verdict.by, 'initiator');
+  assert.equal(own_verdict.findings[0].id, 'mitm-refused');
+  assert.ok(own_verdict.findings[0].cause);
+  const [later] = explain([join(w.folder, 'bad.btsnoop')]).attempts;
+  assert.deepEqual(later.findings.map((f) => [f.id, f.frames]), own_verdict.findings.map((f) => [f.id, f.frames]));
+  await peripheral.stop();
+});
