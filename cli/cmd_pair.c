@@ -5,6 +5,7 @@
 
 #include "cli/advertisement.h"
 #include "cli/commands.h"
+#include "cli/hindsight.h"
 #include "cli/session.h"
 #include "crypto/bytes.h"
 #include "hci/advertising.h"
@@ -18,6 +19,7 @@ struct pair {
 	struct controller controller;
 	struct session session;
 	struct session_setup setup;
+	struct hindsight *hindsight;
 	struct loop_timer time_limit;	/* --timeout */
 	struct loop_timer search_limit; /* --scan-timeout, also of the connection */
 	struct loop_timer next_attempt; /* --retry */
@@ -296,6 +298,13 @@ static void stop(struct pair *p, enum cli_exit why)
 	end(p);
 }
 
+static void packet(void *ctx, bool received, const uint8_t *octets, size_t len)
+{
+	struct pair *p = ctx;
+
+	hindsight_packet(p->hindsight, received, octets, len);
+}
+
 static void interrupted(void *ctx)
 {
 	stop(ctx, CLI_CANCELLED);
@@ -375,8 +384,10 @@ enum cli_exit cmd_pair(const struct options *options, struct report *report, str
 						    .data = data,
 						    .quiet = quiet,
 						    .failed = failed,
+						    .packet = packet,
 						    .interrupted = interrupted};
 	static struct pair pair; /* too large for a stack that may be small */
+	static struct hindsight hindsight;
 	struct pair *p = &pair;
 	enum cli_exit code;
 
@@ -389,8 +400,11 @@ enum cli_exit cmd_pair(const struct options *options, struct report *report, str
 	code = session_setup_init(&p->setup, options, report, link_closed, p);
 	if (code != CLI_OK)
 		return code;
+	p->hindsight = &hindsight;
+	hindsight_init(p->hindsight, options);
 	(void)run_controller(&p->controller, options, report, store, &user, p);
 
+	hindsight_end(p->hindsight, report);
 	if (p->linked) {
 		session_setup_renew(&p->setup, &p->session);
 		session_conclude(&p->session);
@@ -398,6 +412,8 @@ enum cli_exit cmd_pair(const struct options *options, struct report *report, str
 		conclude_unlinked(p);
 	}
 	code = p->linked ? p->session.outcome.exit : p->outcome.exit;
+	hindsight_print(p->hindsight);
+	hindsight_wipe(p->hindsight);
 	session_wipe(&p->session);
 	bytes_wipe(p, sizeof(*p));
 	return code;

@@ -73,6 +73,8 @@ static void record(struct controller *c, bool received, const uint8_t *packet, s
 {
 	struct hci_problem problem;
 
+	if (c->user->packet)
+		c->user->packet(c->ctx, received, packet, len);
 	if (c->capture.fd < 0 ||
 	    !hci_btsnoop_write(&c->capture, received, loop_wall_clock(), packet, len, &problem))
 		return;

@@ -29,6 +29,8 @@ struct controller_user {
 	 * up() follows or failed(); false, or NULL: it has failed.
 	 */
 	bool (*sick)(void *ctx, const char *text);
+	/* Sees every packet of H4 as it passes; NULL: does not. */
+	void (*packet)(void *ctx, bool received, const uint8_t *packet, size_t len);
 	/* Of run_controller(): see struct run. */
 	void (*interrupted)(void *ctx);
 };

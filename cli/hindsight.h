@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Our own failure, explained: the checks of blepair explain on the traffic of this run. While it
+ * goes on, packets are only sorted into attempts; nothing is judged before the end.
+ */
+#pragma once
+
+#include "cli/options.h"
+#include "cli/report.h"
+#include "explain/ladder.h"
+#include "explain/tracker.h"
+
+struct hindsight {
+	const struct options *options;
+	uint64_t packets;
+	bool has_attempt; /* the last one that says something: */
+	struct explain_attempt attempt;
+	struct explain_memory memory;
+	struct explain_verdict verdict;
+	bool failed; /* the verdict is there, and is to be told */
+	struct explain_style style;
+	struct explain_tracker tracker;
+};
+
+/* hindsight must be all zero. options are borrowed. */
+void hindsight_init(struct hindsight *hindsight, const struct options *options);
+
+/* One packet of H4. */
+void hindsight_packet(struct hindsight *hindsight, bool received, const uint8_t *packet,
+		      size_t len);
+
+/* The run is over: judges its last attempt, and if that failed, emits it with --json. */
+void hindsight_end(struct hindsight *hindsight, struct report *report);
+
+/* Of keys. */
+void hindsight_wipe(struct hindsight *hindsight);
+
+/* Prints, for people, why it failed: after the result, so that it is what they read last. */
+void hindsight_print(struct hindsight *hindsight);
