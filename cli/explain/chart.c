@@ -124,8 +124,7 @@ static void sum_up(const struct explain_attempt *a, struct explain_course *c,
 	}
 	c->complete = c->done == c->beats;
 	c->phase_2 = last >= c->keys;
-	if (last < c->beats)
-		c->due = beats[last];
+	c->due = last < c->beats ? beats[last] : c->missing;
 	c->waits_for_encryption = last == c->keys && !explain_seen(&a->encrypted);
 }
 

@@ -225,6 +225,13 @@ static void prove_confirm(const struct explain_attempt *a, int8_t end, unsigned 
 	}
 	if (facts->has_tk[end])
 		proof->result = EXPLAIN_RIGHT;
+	/* What no search was left for is no fault of anybody. */
+	if (proof->result == EXPLAIN_WRONG && proof->tried < CRYPTO_PASSKEYS &&
+	    facts->features.method != SMP_JUST_WORKS) {
+		proof->result = EXPLAIN_UNKNOWN;
+		facts->obstacle = "the passkey was not searched for: a search takes a second, and "
+				  "their number is limited";
+	}
 	bytes_wipe(&in, sizeof(in));
 }
 
@@ -332,10 +339,13 @@ void explain_recompute_legacy(const struct explain_attempt *a, unsigned *searche
 	prove_confirm(a, EXPLAIN_I, searches, facts);
 	prove_confirm(a, EXPLAIN_R, searches, facts);
 	/* What the responder used may explain what the initiator did. */
-	if (facts->confirm[EXPLAIN_I].result == EXPLAIN_WRONG && facts->has_tk[EXPLAIN_R]) {
+	if (!facts->has_tk[EXPLAIN_I] && facts->has_tk[EXPLAIN_R] &&
+	    facts->confirm[EXPLAIN_I].result != EXPLAIN_EXPLAINED) {
 		unsigned none = 0;
 		prove_confirm(a, EXPLAIN_I, &none, facts);
 	}
+	if (facts->has_tk[EXPLAIN_I] && facts->has_tk[EXPLAIN_R])
+		facts->obstacle = NULL;
 	note_confirm(a, EXPLAIN_I, facts);
 	note_confirm(a, EXPLAIN_R, facts);
 	find_stk(a, facts);
