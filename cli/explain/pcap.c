@@ -38,7 +38,6 @@ struct linktype {
 };
 
 struct state {
-	void *library;
 	pcap_t *pcap;
 	FILE *stream;
 	const struct linktype *linktype;
@@ -257,9 +256,9 @@ static ssize_t read_source(void *cookie, char *to, size_t size)
 	return (ssize_t)have;
 }
 
-static void *symbol(struct state *state, const char *name, bool *all)
+static void *symbol(void *library, const char *name, bool *all)
 {
-	void *found = state->library ? dlsym(state->library, name) : NULL;
+	void *found = library ? dlsym(library, name) : NULL;
 
 	*all = *all && found;
 	return found;
@@ -276,14 +275,15 @@ static int open_pcap(struct explain_capture *capture, char problem[EXPLAIN_PROBL
 	if (!state)
 		return explain_problem(problem, "needs more memory than there is");
 	capture->state = state;
-	state->library = dlopen("libpcap.so.0.8", RTLD_NOW | RTLD_LOCAL); /* Debian's name of it */
-	if (!state->library)
-		state->library = dlopen("libpcap.so.1", RTLD_NOW | RTLD_LOCAL);
-	*(void **)&fopen_offline = symbol(state, "pcap_fopen_offline", &all);
-	*(void **)&datalink = symbol(state, "pcap_datalink", &all);
-	*(void **)&state->next_ex = symbol(state, "pcap_next_ex", &all);
-	*(void **)&state->geterr = symbol(state, "pcap_geterr", &all);
-	*(void **)&state->close = symbol(state, "pcap_close", &all);
+	/* It stays loaded. First Debian's name of it. */
+	void *library = dlopen("libpcap.so.0.8", RTLD_NOW | RTLD_LOCAL);
+	if (!library)
+		library = dlopen("libpcap.so.1", RTLD_NOW | RTLD_LOCAL);
+	*(void **)&fopen_offline = symbol(library, "pcap_fopen_offline", &all);
+	*(void **)&datalink = symbol(library, "pcap_datalink", &all);
+	*(void **)&state->next_ex = symbol(library, "pcap_next_ex", &all);
+	*(void **)&state->geterr = symbol(library, "pcap_geterr", &all);
+	*(void **)&state->close = symbol(library, "pcap_close", &all);
 	if (!all)
 		return explain_problem(problem, "needs libpcap, which is not there: install "
 						"Debian's package libpcap0.8");
@@ -354,8 +354,6 @@ static void close_pcap(struct explain_capture *capture)
 		state->close(state->pcap); /* and the stream with it */
 	else if (state->stream)
 		(void)fclose(state->stream);
-	if (state->library)
-		(void)dlclose(state->library);
 	free(state);
 }
 

@@ -16,10 +16,12 @@
 #include "explain/reader.h"
 #include "explain/text_fields.h"
 
-#define BODY_MAX    (16 * 1024) /* squeezed text of one packet; what is longer loses its middle */
-#define BODY_KEPT   (8 * 1024)
-#define LABEL_MAX   16 /* of a label and the mark before it */
-#define LINE_MAX    1024
+#define BODY_MAX \
+	((size_t)16 * 1024) /* squeezed text of one packet; what is longer loses its middle */
+#define BODY_KEPT   ((size_t)8 * 1024)
+#define LABEL_MAX   16	 /* of a label and the mark before it */
+#define LINE_MAX    1024 /* taken at once */
+#define ADDED_MAX   2	 /* a blank and a bar that were held back before */
 #define CONTROLLERS 16
 
 enum what { COMMAND, EVENT, ACL, OTHER, ADDED, REMOVED, OPENED, CLOSED, IDENTITY };
@@ -66,7 +68,7 @@ static const struct label {
 
 struct state {
 	/* Squeezed text; at its beginning a packet's label once one was found. */
-	char body[BODY_MAX + LINE_MAX + 1];
+	char body[BODY_MAX + LINE_MAX + ADDED_MAX + 1];
 	size_t len;
 	size_t searched; /* no label begins before it, but the packet's own */
 	const struct label *label;
@@ -74,15 +76,21 @@ struct state {
 	bool all;  /* the text is at its end */
 
 	bool line_begun; /* within a line: no quotes any more */
+	bool bar;	 /* one stood at its beginning */
+	bool broken;	 /* ... and not behind "(0x01)": were it the end, a value might be cut */
+	bool counting;	 /* within the digits of "#12" */
+	bool parted;	 /* ... and a blank behind them */
 	int escape;	 /* within a sequence that colours: 1 behind ESC, 2 behind its bracket */
 
 	uint64_t numbers[CONTROLLERS]; /* of the last packet of each controller */
 	bool printed[CONTROLLERS];     /* #N was printed */
 	uint64_t number;	       /* of the last packet of all */
+	enum explain_clock clock;      /* of the last packet that had a time */
 	uint64_t day_us, last_us;
 	bool any;
 	bool lacks; /* lines of the last packet */
 	bool torn;  /* ... and its header among them: it was not given */
+	bool bare; /* it was the header of an ACL packet alone: a fragment, unless it is the last */
 	struct explain_octets octets, frame;
 };
 
@@ -109,21 +117,38 @@ static void squeeze(struct state *state, const uint8_t *p, size_t len)
 			state->escape = 1;
 			continue;
 		}
+		/* A bar quotes, too, but not within "0x03|0x0001", broken before it. */
+		if (!state->line_begun && c == '|') {
+			state->bar = true;
+			continue;
+		}
+		if (state->bar && c > ' ' && c != '>')
+			state->body[state->len++] = '|';
+		state->bar = false;
 		if (c == '\n')
 			state->line_begun = false;
+		if (c > ' ' || c == '\n')
+			state->broken = c != '\n' && c != ')';
+		state->parted |= c <= ' ' && state->counting;
 		if (c <= ' ' || c >= 0x7f)
 			continue;
-		if (!state->line_begun && (c == '>' || c == '|'))
+		if (!state->line_begun && c == '>')
 			continue;
 		if (!state->line_begun && (c == '=' || c == '@'))
 			c = (uint8_t)(c == '=' ? *NOTE : *MANAGEMENT);
 		state->line_begun = true;
+		/* The one blank that matters: "#12 1.5" is not "#121.5". */
+		bool parted = state->parted;
+		if (parted)
+			state->body[state->len++] = ' ';
+		state->parted = false;
+		state->counting = c == '#' || (!parted && state->counting && c >= '0' && c <= '9');
 		state->body[state->len++] = (char)c;
 	}
 	state->body[state->len] = '\0';
 	if (state->len > BODY_MAX) {
 		/* Only a label may begin in the tail. */
-		size_t tail = LINE_MAX + LABEL_MAX;
+		size_t tail = LINE_MAX + ADDED_MAX + LABEL_MAX;
 		memmove(state->body + BODY_KEPT, state->body + state->len - tail, tail);
 		state->len = BODY_KEPT + tail;
 		state->body[state->len] = '\0';
@@ -198,6 +223,7 @@ static void read_right(struct state *state, const char **p, struct explain_packe
 	if (**p == '#') {
 		(*p)++;
 		(void)explain_decimal(p, number);
+		*p += **p == ' ';
 	}
 	if (strncmp(*p, "[hci", 4) == 0) {
 		*p += 4;
@@ -232,8 +258,9 @@ static void read_right(struct state *state, const char **p, struct explain_packe
 	}
 	const char *q = at;
 	if (!explain_decimal(&q, &value) || *q != '.') {
-		packet->clock = EXPLAIN_CLOCK_NONE;
-		packet->time_us = 0;
+		/* A capture has one clock: the time was lost, and it was no earlier. */
+		packet->clock = state->clock;
+		packet->time_us = state->last_us;
 		return;
 	}
 	packet->time_us += value * UINT64_C(1000000);
@@ -246,8 +273,9 @@ static void read_right(struct state *state, const char **p, struct explain_packe
 		if (packet->time_us + state->day_us + UINT64_C(43200000000) < state->last_us)
 			state->day_us += UINT64_C(86400000000);
 		packet->time_us += state->day_us;
-		state->last_us = packet->time_us;
 	}
+	state->clock = packet->clock;
+	state->last_us = packet->time_us;
 }
 
 /* Numbers the packet, and says what is missing before it. */
@@ -268,7 +296,7 @@ static void number_packet(struct explain_capture *capture, struct explain_packet
 	}
 	state->printed[source] |= printed > 0;
 	state->number = state->numbers[source] = packet->number;
-	state->lacks = state->torn = false;
+	state->lacks = state->torn = state->bare = false;
 }
 
 static enum explain_read take_octets(struct state *state, struct explain_packet *packet,
@@ -363,6 +391,7 @@ static enum explain_read take_acl(struct explain_capture *capture, struct explai
 	memset(to, 0, sizeof(*to));
 	bool shown = explain_fields_frame(&state->frame, q);
 	bool last = (flags & 3) == CONTINUING;
+	state->bare = !shown;
 	/* Not this packet's when the lengths do not fit: lines are missing. */
 	if (shown && (last ? state->frame.len <= dlen : state->frame.len != dlen) &&
 	    state->frame.len < EXPLAIN_TEXT_PACKET - 4) {
@@ -410,6 +439,27 @@ static enum explain_read take_note(struct explain_capture *capture, struct expla
 	return EXPLAIN_READ_PACKET;
 }
 
+/* Whether another packet's lines follow, whose header is missing. */
+static bool holds_another(const char *body, enum what what)
+{
+	static const struct {
+		const char *text;
+		size_t most[3]; /* how often it is in a COMMAND, EVENT, ACL */
+	} marks[] = {
+		{"[hci", {1, 1, 1}},	    {")ncmd", {0, 1, 0}}, {"Status:", {0, 1, 1}},
+		{"Numhandles:", {0, 1, 0}}, {"SMP:", {0, 0, 1}},  {"LEL2CAP:", {0, 0, 1}},
+	};
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+		size_t count = 0;
+		for (const char *p = body; (p = strstr(p, marks[i].text)); p++)
+			count++;
+		if (count > marks[i].most[what])
+			return true;
+	}
+	return false;
+}
+
 /* What is in body, label first, up to its end. */
 static enum explain_read take(struct explain_capture *capture, struct explain_packet *packet)
 {
@@ -446,6 +496,7 @@ static enum explain_read take(struct explain_capture *capture, struct explain_pa
 	}
 	if (read == EXPLAIN_READ_SKIPPED)
 		state->lacks = state->torn = true;
+	state->lacks |= holds_another(p, label->what);
 	state->any = true;
 	return read;
 }
@@ -480,9 +531,14 @@ static enum explain_read end(struct explain_capture *capture)
 				   state->number, strerror(capture->source.error));
 	if (!state->any)
 		return explain_end(capture, "this text has no packet as btmon prints it");
-	if (state->lacks)
+	if (state->lacks || state->bare)
 		return explain_end(capture, "the capture ends in the middle of frame %" PRIu64,
 				   state->number + state->torn);
+	if (state->broken)
+		return explain_end(capture,
+				   "the text ends within a line: the last value of frame %" PRIu64
+				   " may be cut",
+				   state->number);
 	return EXPLAIN_READ_END;
 }
 

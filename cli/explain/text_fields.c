@@ -41,27 +41,32 @@ bool explain_address(const char *p, uint8_t address[6])
 	for (int i = 5; i >= 0; i--, p += 3) {
 		if (digit(p[0]) < 0 || digit(p[1]) < 0 || (i > 0 && p[2] != ':'))
 			return false;
-		address[i] = (uint8_t)(digit(p[0]) << 4 | digit(p[1]));
+		address[i] = (uint8_t)((unsigned)digit(p[0]) << 4 | (unsigned)digit(p[1]));
 	}
 	return true;
 }
 
 /*
- * The number of a field: "0x2a", else what stands in parentheses behind its name ("42.5 msec
- * (0x002a)", up to the next field's colon), else a decimal one.
+ * The number of a field: "0x2a"; what stands in parentheses behind a number and its unit ("42.5
+ * msec (0x002a)") or behind a word ("Random (0x01)"), before the next field's colon; else a decimal
+ * one.
  */
 static bool number(const char **p, size_t size, uint64_t *value)
 {
 	const char *at = *p;
 
-	if (strncmp(at, "0x", 2) != 0)
-		for (; *at && *at != ':'; at++)
-			if (strncmp(at, "(0x", 3) == 0) {
-				at++;
-				break;
-			}
-	if (strncmp(at, "0x", 2) != 0)
-		return explain_decimal(p, value);
+	if (strncmp(at, "0x", 2) != 0 && *at >= '0' && *at <= '9') {
+		at += strspn(at, "0123456789.,");
+		at += strspn(at, "abcdefghijklmnopqrstuvwxyz");
+		if (strncmp(at, "(0x", 3) != 0)
+			return explain_decimal(p, value);
+	}
+	if (strncmp(at, "0x", 2) != 0) {
+		while (*at && *at != ':' && strncmp(at, "(0x", 3) != 0)
+			at++;
+		if (*at++ != '(')
+			return false;
+	}
 	at += 2;
 	if (!explain_hex(&at, 2 * size, value))
 		return false;
@@ -303,7 +308,7 @@ static bool put_field(struct explain_octets *to, const struct field *field, cons
 	} else if (at && field->kind == HEX) {
 		size_t i = 0;
 		for (; i < field->size && digit(at[0]) >= 0 && digit(at[1]) >= 0; i++, at += 2)
-			put(to, (uint64_t)(digit(at[0]) << 4 | digit(at[1])), 1, true);
+			put(to, (uint64_t)digit(at[0]) << 4 | (uint64_t)digit(at[1]), 1, true);
 		put(to, 0, field->size - i, false);
 		if (i < field->size)
 			return false;
@@ -366,8 +371,7 @@ static void put_command_complete(struct explain_octets *to, const char *body, si
 
 	put(to, credits, 1, named);
 	put(to, opcode, 2, named);
-	if (!named || !put_field(to, &status, &body))
-		to->lacks = len > to->len;
+	to->lacks = !named || (to->len < len && !put_field(to, &status, &body));
 	bool failed = to->len > 5 && to->known[5] && to->data[5] != 0;
 	put_fields(to, failed || !named ? NULL : FIND(returns, opcode), body, len);
 }
@@ -392,6 +396,7 @@ static void put_completed_packets(struct explain_octets *to, const char *body, s
 	to->lacks = !put_field(to, &count, &body);
 	while (to->len + 4 <= len && !to->lacks)
 		to->lacks = !put_field(to, &handle, &body) || !put_field(to, &packets, &body);
+	to->lacks |= strstr(body, "Status:") != NULL; /* another event's, whose header is missing */
 	put_fields(to, NULL, body, len);
 }
 
@@ -401,7 +406,8 @@ static void put_subevent(struct explain_octets *to, const char *body, size_t len
 	uint64_t subevent = 0;
 	bool told = false;
 
-	if (p) {
+	/* Its own number stands before all fields. */
+	if (p && !memchr(body, ':', (size_t)(p - body))) {
 		p += 3;
 		told = explain_hex(&p, 2, &subevent) && *p == ')';
 	}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* The readers of captures, and the connections of sniffers: any file is read to an end, in bounds.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "explain/air.h"
+#include "explain/files.h"
+#include "fuzz/fuzz.h"
+
+static volatile unsigned seen;
+
+/* Looks at each octet, so that a sanitizer does. */
+static void look(const uint8_t *p, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		seen += p[i];
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	struct explain_air *air = malloc(sizeof(*air));
+	struct explain_air_happening happening;
+	struct explain_packet packet;
+	char problem[EXPLAIN_PROBLEM] = "";
+	uint64_t octets, size, packets = 0;
+	uint8_t *own = malloc(len ? len : 1);
+
+	insist(air && own);
+	if (len)
+		memcpy(own, data, len);
+	explain_air_init(air);
+	struct explain_capture *capture = explain_open_memory(own, len, problem);
+	insist(capture || *problem);
+	while (capture && explain_next(capture, &packet)) {
+		insist(packet.len <= packet.original);
+		look(packet.data, packet.len);
+		if (packet.known)
+			look(packet.known, packet.len);
+		insist(!packet.missing || *packet.missing);
+		insist(!packet.text || strlen(packet.text) < len);
+		explain_air_take(air, &packet, &happening);
+		insist(happening.len <= packet.len);
+		look(happening.data, happening.len);
+		insist(++packets <= len); /* each took an octet at least */
+	}
+	if (capture) {
+		insist(!explain_next(capture, &packet));
+		insist(!explain_missing(capture) || *explain_missing(capture));
+		explain_progress(capture, &octets, &size);
+		insist(octets <= size && size == len);
+		explain_close(capture);
+	}
+	free(own);
+	free(air);
+	return 0;
+}
+
+void fuzz_seeds(fuzz_seed *seed)
+{
+	static const char *const texts[] = {"pairing_failed_0x08.btmon.txt",
+					    "own_sc_just_works.btmon.txt"};
+	static struct file file;
+	size_t len;
+
+	for (size_t i = 0; i < formats_count; i++) {
+		file_make(&file, &formats[i]);
+		seed(file.octets, file.len);
+	}
+	/* The beginning of each, which is what a fuzzer's longest input holds. */
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		char *text = stored(texts[i], &len);
+		seed(text, len < 8192 ? len : 8192);
+		free(text);
+	}
+}
