@@ -20,6 +20,8 @@
 #include "crypto/bytes.h"
 #include "explain/reader.h"
 
+#define ADVERTISING_ADDRESS 0x8e89bed6 /* Core Vol 6 Part B 2.1.2 */
+
 #define CONTINUING 1 /* Packet Boundary flag, Core Vol 4 Part E 5.4.2 */
 
 /* Who sent the last first fragment of a handle; for captures that do not tell directions. */
@@ -211,6 +213,43 @@ static enum explain_read take_ppi(struct state *state, struct explain_packet *pa
 	return explain_take_air(packet, data + len, kept - len);
 }
 
+/* The nRF Sniffer's: a board's number, a header of 6 octets and one of 10. */
+static enum explain_read take_nrf(struct state *state, struct explain_packet *packet,
+				  const uint8_t *data, size_t kept, size_t original)
+{
+	enum { HEADER = 1 + 6 + 10, EVENT_ADVERTISING = 0x02, EVENT_DATA = 0x06 };
+	enum { GOOD_CRC = 0x01, BY_CENTRAL = 0x02, ENCRYPTED = 0x04, GOOD_MIC = 0x08 };
+	enum { PHY = 0x70, CODED = 0x20, CONNECT_IND = 0x05 };
+
+	(void)state;
+	(void)original;
+	if (kept < HEADER + 5)
+		return EXPLAIN_READ_SKIPPED;
+	/* Of version 1, every event has one number. */
+	unsigned version = data[3], event = data[6], flags = data[8];
+	bool advertising = bytes_get_le32(data + HEADER) == ADVERTISING_ADDRESS;
+	if (event != EVENT_DATA && (event != EVENT_ADVERTISING || version < 2))
+		return EXPLAIN_READ_SKIPPED;
+	packet->air = (struct explain_radio){
+		.access_address = bytes_get_le32(data + HEADER),
+		.channel = (int8_t)(data[9] < 40 ? data[9] : -1),
+		.rssi = (int8_t)(data[10] < 128 ? -data[10] : 127),
+		.crc = flags & GOOD_CRC ? EXPLAIN_CRC_GOOD : EXPLAIN_CRC_BAD,
+	};
+	/* Of advertising, the other flags mean something else. */
+	if (advertising && (data[HEADER + 4] & 0x0f) == CONNECT_IND) {
+		packet->way = EXPLAIN_CENTRAL;
+	} else if (!advertising) {
+		packet->way = flags & BY_CENTRAL ? EXPLAIN_CENTRAL : EXPLAIN_PERIPHERAL;
+		packet->air.decrypted = flags & ENCRYPTED && flags & GOOD_MIC;
+		packet->air.mic_failed = flags & ENCRYPTED && !(flags & GOOD_MIC);
+	}
+	size_t at = HEADER + 4;
+	if (version >= 2 && (flags & PHY) == CODED)
+		at++; /* the indicator */
+	return explain_take_pdu(packet, data + at, kept - at);
+}
+
 static const struct linktype linktypes[] = {
 	{187, "HCI UART (H4) without direction", take_h4},
 	{192, "PPI", take_ppi},
@@ -218,6 +257,7 @@ static const struct linktype linktypes[] = {
 	{251, "link layer", take_air},
 	{254, "Linux monitor", take_monitor},
 	{256, "link layer of a sniffer", take_phdr},
+	{272, "nRF Sniffer", take_nrf},
 };
 
 /* ---- The file ---------------------------------------------------------------------------------
@@ -302,7 +342,7 @@ static int open_pcap(struct explain_capture *capture, char problem[EXPLAIN_PROBL
 	if (!state->linktype)
 		return explain_problem(problem,
 				       "is of link type %d; known are 187, 201 and 254 (HCI), 192, "
-				       "251 and 256 (Bluetooth LE link layer)",
+				       "251, 256 and 272 (Bluetooth LE link layer)",
 				       number);
 	(void)snprintf(capture->format, sizeof(capture->format), "%s, %s", capture->reader->name,
 		       state->linktype->name);

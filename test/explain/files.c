@@ -136,6 +136,18 @@ static void put_packet(const struct format *format, struct file *file, const str
 		put_le(file, 0, 6);
 		put_le(file, flags, 2);
 		break;
+	case 272: /* board, header of version 3, header of the event: channel 0, -60 dBm */
+		put_le(file, 0, 1);
+		put_le(file, 10 + sample->len + 3, 2);
+		put_le(file, 3, 1);
+		put_le(file, 0, 2);
+		put_le(file, 6, 1);
+		put_le(file, 10, 1);
+		put_le(file, sample->way == EXPLAIN_CENTRAL ? 0x03 : 0x01, 1);
+		put_le(file, 0, 1);
+		put_le(file, 60, 1);
+		put_le(file, 0, 6);
+		break;
 	case 192: /* with Ubertooth's field: version, MHz, clocks, dBm */
 		put_le(file, 0, 2);
 		put_le(file, 8 + 4 + 24, 2);
@@ -221,6 +233,7 @@ const struct format formats[] = {
 	{"pcap, Linux monitor", begin_pcap, add_pcap, 254, false, false},
 	{"pcap, link layer", begin_pcap, add_pcap, 251, true, true},
 	{"pcap, link layer of a sniffer", begin_pcap, add_pcap, 256, true, false},
+	{"pcap, nRF Sniffer", begin_pcap, add_pcap, 272, true, false},
 	{"pcap, PPI", begin_pcap, add_pcap, 192, true, true},
 	{"pcapng, HCI UART (H4)", begin_pcapng, add_pcapng, 201, false, false},
 	{"pcapng, link layer of a sniffer", begin_pcapng, add_pcapng, 256, true, false},
