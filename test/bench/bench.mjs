@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { explain } from './explain.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const built = (name) => join(root, 'build', 'test', 'bench', name);
@@ -196,7 +197,7 @@ async function crypto() {
   }
 }
 
-const parts = { pairing, 'ble-host': bleHost, crypto };
+const parts = { pairing, 'ble-host': bleHost, crypto, explain: () => explain({ root, folder, blepair, measure, goal, smoke }) };
 const unknown = names.find((name) => !parts[name]);
 if (unknown) fail(`"${unknown}" is no part; there are ${Object.keys(parts).join(', ')}`);
 for (const name of names.length ? names : Object.keys(parts)) {
