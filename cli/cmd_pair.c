@@ -66,9 +66,38 @@ static bool is_target(const struct pair *p, const struct crypto_address *address
 			       (keys->has_irk && address_resolves(address, keys->irk)));
 }
 
+/*
+ * How long a device has to wait that failed lately, perhaps in another run: Vol 3 Part H 2.3.6. 0
+ * when that is beyond --timeout: the session says so then.
+ */
+static uint64_t wait_before(const struct pair *p)
+{
+	const struct smp_keys *keys = &p->bond.bond.peer;
+	uint64_t now = loop_now(), limit = p->time_limit.at;
+	uint64_t wait =
+		p->options->command == COMMAND_VERIFY
+			? 0
+			: smp_attempts_wait(&p->setup.attempts,
+					    p->has_bond && keys->has_identity ? &keys->identity
+									      : &p->target,
+					    now);
+
+	return limit && now + wait > limit ? 0 : wait;
+}
+
 static void connect_target(struct pair *p)
 {
 	const struct options *o = p->options;
+	uint64_t wait = wait_before(p);
+
+	if (wait) {
+		report_note(p->report, 0,
+			    "attempts with this device failed lately: the next begins in %.1f s",
+			    (double)wait / 1e6);
+		loop_timer_stop(p->controller.loop, &p->search_limit);
+		loop_timer_start(p->controller.loop, &p->next_attempt, wait);
+		return;
+	}
 	struct hci_connect connect = {
 		.own_type = p->controller.own_type,
 		.peer_type = p->target.type,
@@ -155,7 +184,7 @@ static void up(void *ctx)
 	int found = store_look_up(p->controller.store, &o->peer, o->peer_typed, &p->bond, NULL,
 				  &problem);
 	p->has_bond = found == 1;
-	if (found < 0) {
+	if (found < 0 || session_setup_recall(&p->setup, p->controller.store, true, &problem)) {
 		outcome_fail(&p->outcome, problem.exit, "%s", problem.text);
 		end(p);
 		return;
@@ -354,6 +383,7 @@ static void link_closed(void *ctx)
 		wait = session_wait(&p->session);
 	report_note(p->report, 0, "%s; attempt %u of %u follows in %.0f s", p->session.outcome.text,
 		    p->retries + 2, p->options->retry + 1, (double)wait / 1e6);
+	session_keep(&p->session);
 	session_wipe(&p->session);
 	p->linked = false;
 	p->tries = 0;

@@ -122,8 +122,10 @@ static bool too_soon(void *ctx)
 /* What the user here did, or what broke here, says nothing about the peer. */
 static void count_failure(struct session *s, enum smp_blame by)
 {
-	if (smp_attempted(&s->smp) && by != SMP_BY_USER && by != SMP_BY_INTERNAL)
-		smp_attempts_failed(s->attempts, claimed(s), loop_now());
+	if (!smp_attempted(&s->smp) || by == SMP_BY_USER || by == SMP_BY_INTERNAL)
+		return;
+	smp_attempts_failed(s->attempts, claimed(s), loop_now());
+	s->count = s->central ? STORE_FAILURE_OF_CALLED : STORE_FAILURE;
 }
 
 static void say_wait(struct session *s)
@@ -171,8 +173,10 @@ static void paired(struct session *s)
 	const struct smp_bond *bond = smp_bond(&s->smp);
 	char address[ADDRESS_TEXT];
 
-	if (bond->authenticated)
+	if (bond->authenticated) {
 		smp_attempts_succeeded(s->attempts, claimed(s));
+		s->count = STORE_SUCCESS;
+	}
 	s->paired = loop_now();
 	s->verdict = true;
 	s->outcome = (struct outcome){.exit = CLI_OK, .result = "paired", .reason_code = -1};
@@ -953,6 +957,20 @@ static int set_up_engine(struct session *s, const struct session_setup *setup)
 	return error;
 }
 
+int session_setup_recall(struct session_setup *setup, struct store *store, bool central,
+			 struct store_problem *problem)
+{
+	if (setup->recalled)
+		return 0;
+	setup->recalled = true;
+	if (store_failures(store, &setup->attempts, problem))
+		return -1;
+	/* Only who calls us can do so under ever new addresses. */
+	if (central)
+		memset(&setup->attempts.all, 0, sizeof(setup->attempts.all));
+	return 0;
+}
+
 void session_open(struct session *s, struct controller *c, struct hci_link *link,
 		  struct session_setup *setup)
 {
@@ -973,6 +991,8 @@ void session_open(struct session *s, struct controller *c, struct hci_link *link
 	s->connected = loop_now();
 	s->attempts = &setup->attempts;
 	int found = store_find(c->store, &s->peer, &s->bond, NULL, &problem);
+	if (found >= 0 && session_setup_recall(setup, c->store, s->central, &problem))
+		found = -1;
 	s->known = found > 0;
 	s->closed = setup->closed;
 	s->ctx = setup->ctx;
@@ -1119,7 +1139,13 @@ json_t *session_attempt(const struct session *s)
 	return attempt;
 }
 
-void session_conclude(struct session *s)
+void session_count(const struct session *s, struct store_entry *entry)
+{
+	entry->count = s->count;
+	entry->counted = *claimed(s);
+}
+
+void session_keep(struct session *s)
 {
 	struct bond_record record = {.central = s->central};
 	struct store_problem problem;
@@ -1128,6 +1154,7 @@ void session_conclude(struct session *s)
 		.attempt = session_attempt(s),
 	};
 
+	session_count(s, &entry);
 	entry.rule = entry.bond && (s->options->replace_bond || was_known(s, &record.bond))
 			     ? STORE_REPLACE
 			     : STORE_NOT_WEAKER;
@@ -1146,6 +1173,11 @@ void session_conclude(struct session *s)
 	}
 	json_decref(entry.attempt);
 	bytes_wipe(&record, sizeof(record));
+}
+
+void session_conclude(struct session *s)
+{
+	session_keep(s);
 	outcome_report(&s->outcome, s->report, &s->peer, describe(s));
 }
 

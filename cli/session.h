@@ -31,6 +31,7 @@ struct session {
 	struct loop_timer patience;   /* for whatever must not take for ever at the end */
 
 	struct smp_attempts *attempts;
+	enum store_count count;	 /* what it says about the peer */
 	bool known;		 /* there is a bond with whoever is on air under this address */
 	struct bond_record bond; /* that one */
 	bool encrypting_bond;	 /* encryption with it was asked for */
@@ -60,6 +61,7 @@ struct session_setup {
 	struct crypto_keypair own_keypair;    /* where these two live */
 	struct oob_own own_oob;
 	struct smp_attempts attempts; /* that failed, Vol 3 Part H 2.3.6 */
+	bool recalled;		      /* those of earlier runs are among them */
 	void (*closed)(void *ctx);
 	void *ctx;
 };
@@ -79,6 +81,13 @@ void session_setup_keypair(struct session_setup *setup, const struct options *op
  * that served are spent, and fresh ones take their place.
  */
 void session_setup_renew(struct session_setup *setup, const struct session *session);
+
+/*
+ * Recalls from the store whose attempts failed lately; session_open() does it too. 0, or -1 with
+ * the problem.
+ */
+int session_setup_recall(struct session_setup *setup, struct store *store, bool central,
+			 struct store_problem *problem);
 
 /* Takes over a link that has just come up. */
 void session_open(struct session *session, struct controller *controller, struct hci_link *link,
@@ -103,7 +112,13 @@ bool session_bond(const struct session *session, struct bond_record *record);
 /* The attempt that is over, as the store keeps it. The caller's reference. */
 json_t *session_attempt(const struct session *session);
 
-/* Writes both into the store, and emits the result event. */
+/* What is counted for or against the peer: fills that part of the entry. */
+void session_count(const struct session *session, struct store_entry *entry);
+
+/* Writes all of them into the store; a failure to is in the outcome, or said. */
+void session_keep(struct session *session);
+
+/* session_keep(), and emits the result event. */
 void session_conclude(struct session *session);
 
 /* Wipes what is secret. */

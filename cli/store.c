@@ -19,6 +19,13 @@
 
 /* ---- Bonds ----------------------------------------------------------------------------------- */
 
+static void append_text(char sql[SQL], const char *text)
+{
+	size_t used = strlen(sql);
+
+	(void)snprintf(sql + used, SQL - used, "%s", text);
+}
+
 /* Appends every field of a bond as format says, "%s" being the field, a comma in between. */
 static void append_fields(char sql[SQL], const char *before, const char *between)
 {
@@ -36,8 +43,8 @@ static sqlite3_stmt *select_bonds(struct store *s, const char *rest, struct stor
 	char sql[SQL] = "SELECT id, ";
 
 	append_fields(sql, "", ", ");
-	size_t used = strlen(sql);
-	(void)snprintf(sql + used, sizeof(sql) - used, " FROM bond %s", rest);
+	append_text(sql, " FROM bond ");
+	append_text(sql, rest);
 	return store_db_prepare(s, sql, problem);
 }
 
@@ -73,13 +80,21 @@ static int bind_bond(sqlite3_stmt *statement, const struct bond_record *record)
 	return status;
 }
 
+const char *store_db_address(const struct crypto_address *address, char text[BOND_VALUE])
+{
+	char plain[ADDRESS_TEXT];
+
+	(void)snprintf(text, BOND_VALUE, "%s/%s", address_format(address, plain),
+		       address_type(address));
+	return text;
+}
+
 static int bind_address(sqlite3_stmt *statement, int at, const struct crypto_address *address)
 {
-	char text[BOND_VALUE], plain[ADDRESS_TEXT];
+	char text[BOND_VALUE];
 
-	(void)snprintf(text, sizeof(text), "%s/%s", address_format(address, plain),
-		       address_type(address));
-	return sqlite3_bind_text(statement, at, text, -1, SQLITE_TRANSIENT);
+	return sqlite3_bind_text(statement, at, store_db_address(address, text), -1,
+				 SQLITE_TRANSIENT);
 }
 
 /* The bonds in force whose IRK made that address: none can be looked up by it. *id 0: none. */
@@ -233,9 +248,9 @@ static int insert(struct store *s, const struct bond_record *record, int64_t new
 	char sql[SQL] = "INSERT INTO bond (newer, ";
 
 	append_fields(sql, "", ", ");
-	(void)strcat(sql, ") VALUES (:newer, ");
+	append_text(sql, ") VALUES (:newer, ");
 	append_fields(sql, ":", ", ");
-	(void)strcat(sql, ")");
+	append_text(sql, ")");
 	sqlite3_stmt *statement = store_db_prepare(s, sql, problem);
 	if (!statement)
 		return -1;
@@ -524,6 +539,8 @@ static int write_entry(struct store *s, struct store_entry *e, struct store_prob
 	if (e->attempt &&
 	    run_attempt(s, "INSERT INTO attempt (" COLUMN_NAMES ") VALUES (" COLUMN_VALUES ")",
 			e->attempt, problem))
+		return -1;
+	if (e->count != STORE_NOTHING && store_db_count(s, &e->counted, e->count, problem))
 		return -1;
 	return e->state != STORE_NO_UNIT ? write_unit(s, e->attempt, e->state, problem) : 0;
 }

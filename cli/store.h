@@ -17,6 +17,7 @@
 
 #include "cli/bond.h"
 #include "cli/exit.h"
+#include "smp/attempts.h"
 
 #define STORE_PATH    4096
 #define STORE_PROBLEM 480
@@ -96,6 +97,14 @@ enum store_state {
 	STORE_FAILED, /* given up */
 };
 
+/* What a pairing says about the peer, for repeated attempts (Vol 3 Part H 2.3.6). */
+enum store_count {
+	STORE_NOTHING,
+	STORE_FAILURE,		 /* of a device that called us */
+	STORE_FAILURE_OF_CALLED, /* of one that we called: not counted against all together */
+	STORE_SUCCESS,
+};
+
 /*
  * What came of one attempt. attempt is an object of these, all but time and result optional: time
  * (as bond_now()), run, unit, label, peer (address), controller, method, result, class, reason,
@@ -107,7 +116,9 @@ struct store_entry {
 	enum store_rule rule;
 	json_t *attempt; /* or NULL; stays the caller's */
 	enum store_state state;
-	enum store_kept kept; /* is told: what became of the bond */
+	enum store_count count;	       /* of whom: */
+	struct crypto_address counted; /* the identity where a bond tells it, else on air */
+	enum store_kept kept;	       /* is told: what became of the bond */
 };
 
 /* Writes all of them in one transaction. 0 or -1. */
@@ -130,6 +141,13 @@ int store_irk(struct store *store, const struct crypto_address *identity, uint8_
 /* Our static random identity: 1, or 0: there is none. */
 int store_static(struct store *store, struct crypto_address *address,
 		 struct store_problem *problem);
+
+/* ---- Repeated attempts ------------------------------------------------------------------------
+ */
+
+/* Whose attempts failed lately, in this process or others, by the clock of loop_now(). */
+int store_failures(struct store *store, struct smp_attempts *attempts,
+		   struct store_problem *problem);
 
 /* ---- Attempts and runs ----------------------------------------------------------------------- */
 

@@ -59,6 +59,11 @@ static const char *const migrations[] = {
 	" WITHOUT ROWID;"
 	"PRAGMA application_id = " TEXT(APPLICATION) ";"
 						     "PRAGMA user_version = 1;",
+
+	/* since: microseconds since 1970; peer "": all together. */
+	"CREATE TABLE failure (peer TEXT PRIMARY KEY NOT NULL, failures INTEGER NOT NULL,"
+	" since INTEGER NOT NULL) WITHOUT ROWID;"
+	"PRAGMA user_version = 2;",
 };
 
 #define VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))
@@ -311,7 +316,7 @@ static int get_number(struct store *s, const char *sql, int *number, struct stor
 /* Who made it, and in which version; 0: it is empty, and to be made. */
 static int get_version(struct store *s, int *version, struct store_problem *problem)
 {
-	int application, tables;
+	int application = 0, tables = 0;
 
 	/* As of one moment: another process may be making it. */
 	if (store_db_run(s, "BEGIN", problem))

@@ -12,6 +12,13 @@ int store_db_damaged(const struct store *store, struct store_problem *problem, c
 int store_db_problem(struct store_problem *problem, enum cli_exit exit, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* An address as a column has it: "AA:BB:CC:DD:EE:FF/random". Returns text. */
+const char *store_db_address(const struct crypto_address *address, char text[BOND_VALUE]);
+
+/* Of store_write(), within its transaction: counts for or against a device. */
+int store_db_count(struct store *store, const struct crypto_address *peer, enum store_count count,
+		   struct store_problem *problem);
+
 /* A statement, or NULL with the problem. Opens the store if it is not open. */
 sqlite3_stmt *store_db_prepare(struct store *store, const char *sql, struct store_problem *problem);
 

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "cli/address.h"
+#include "cli/loop_clock.h"
 #include "unit.h"
 
 static char folder[64], path[96];
@@ -480,6 +481,111 @@ static void a_wrong_import_changes_nothing(void **state)
 	json_decref(good);
 }
 
+/* ---- Repeated attempts, Vol 3 Part H 2.3.6 ----------------------------------------------------
+ */
+
+static void count_for(const struct crypto_address *peer, enum store_count how)
+{
+	struct store_entry entry = {.count = how, .counted = *peer};
+
+	if (store_write(&store, &entry, 1, &problem))
+		fail_msg("%s", problem.text);
+}
+
+/* How long a device has to wait, as another process is told; in whole seconds, rounded up. */
+static unsigned wait_of(const struct crypto_address *peer)
+{
+	struct smp_attempts attempts;
+
+	store_close(&store);
+	open_store();
+	assert_int_equal(store_failures(&store, &attempts, &problem), 0);
+	return (unsigned)((smp_attempts_wait(&attempts, peer, loop_now()) + 999999) / 1000000);
+}
+
+static void failures_outlive_the_process(void **state)
+{
+	const struct crypto_address a = {1, {1, 2, 3, 4, 5, 0xc6}}, b = {0, {1, 2, 3, 4, 5, 0xc6}};
+
+	(void)state;
+	open_store();
+	assert_int_equal(wait_of(&a), 0);
+	for (unsigned wait = 1; wait <= 512; wait *= 2) {
+		count_for(&a, STORE_FAILURE_OF_CALLED);
+		assert_int_equal(wait_of(&a), wait);
+	}
+	count_for(&a, STORE_FAILURE_OF_CALLED);
+	assert_int_equal(wait_of(&a), 512);
+	/* The type is part of an address, and whom we called does not make others wait. */
+	assert_int_equal(wait_of(&b), 0);
+	tell("UPDATE failure SET since = since - 1000000 * 510");
+	assert_in_range(wait_of(&a), 1, 2);
+	count_for(&b, STORE_FAILURE);
+	assert_int_equal(wait_of(&b), 1);
+	count_for(&b, STORE_SUCCESS);
+	assert_int_equal(wait_of(&b), 0);
+	assert_in_range(wait_of(&a), 1, 2);
+	/* None of that is in an export, nor an attempt. */
+	assert_int_equal(ask("SELECT count(*) FROM attempt"), 0);
+}
+
+static void failures_of_many_have_a_bound(void **state)
+{
+	struct crypto_address peer = {1, {0, 2, 3, 4, 5, 0xc6}}, other = {1, {9, 9}};
+
+	(void)state;
+	open_store();
+	for (uint8_t i = 0; i < SMP_ATTEMPTS_PEERS + 8; i++) {
+		peer.octets[0] = i;
+		count_for(&peer, STORE_FAILURE);
+	}
+	assert_int_equal(ask("SELECT count(*) FROM failure WHERE peer <> ''"), SMP_ATTEMPTS_PEERS);
+	assert_int_equal(ask("SELECT failures FROM failure WHERE peer = ''"), SMP_ATTEMPTS_ALL_MAX);
+	assert_int_equal(wait_of(&other), 64); /* all together */
+}
+
+static void a_clock_set_back_forgives_nothing(void **state)
+{
+	const struct crypto_address a = {1, {1, 2, 3, 4, 5, 0xc6}};
+
+	(void)state;
+	open_store();
+	for (int i = 0; i < 4; i++)
+		count_for(&a, STORE_FAILURE_OF_CALLED);
+	tell("UPDATE failure SET since = since + 1000000 * 86400");
+	assert_int_equal(wait_of(&a), 8); /* and no day longer */
+}
+
+static void failures_that_none_can_have(void **state)
+{
+	/* More devices than are remembered. */
+	static const char crowd[] =
+		"WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < 42)"
+		" INSERT INTO failure SELECT 'C0:00:00:00:00:' || i || '/random', 1, 1 FROM n";
+	static const char *const wrongs[] = {
+		"UPDATE failure SET failures = 11", /* a wait beyond all bounds */
+		"UPDATE failure SET failures = 0",
+		"UPDATE failure SET failures = -1",
+		"UPDATE failure SET failures = 4294967297",
+		"UPDATE failure SET peer = 'nobody'",
+		crowd,
+	};
+	const struct crypto_address a = {1, {1, 2, 3, 4, 5, 0xc6}};
+	struct smp_attempts attempts;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(wrongs); i++) {
+		open_store();
+		count_for(&a, STORE_FAILURE_OF_CALLED);
+		tell(wrongs[i]);
+		assert_int_equal(store_failures(&store, &attempts, &problem), -1);
+		assert_int_equal(problem.exit, CLI_USAGE);
+		assert_non_null(strstr(problem.text, "it is damaged"));
+		store_close(&store);
+		drop("");
+	}
+}
+
 /* ---- Runs ------------------------------------------------------------------------------------ */
 
 static int write_unit(struct store *s, int number, const struct bond_record *bond,
@@ -802,9 +908,26 @@ static void a_later_version_is_left_alone(void **state)
 	store_close(&store);
 	tell("PRAGMA user_version = 99");
 	size_t len = get(before, sizeof(before));
-	refused(CLI_USAGE, "a later blepair made it (its version is 99, this blepair knows 1)");
+	refused(CLI_USAGE, "a later blepair made it (its version is 99, this blepair knows 2)");
 	assert_int_equal(get(after, sizeof(after)), len);
 	assert_memory_equal(before, after, len);
+}
+
+/* What a store of the first version held stays; what it did not know begins. */
+static void a_store_of_version_1_is_taken_over(void **state)
+{
+	struct bond_record r = record(1, true), found;
+
+	(void)state;
+	open_store();
+	(void)add(&r, STORE_REPLACE);
+	store_close(&store);
+	tell("DROP TABLE failure; PRAGMA user_version = 1");
+	open_store();
+	assert_int_equal(store_find(&store, &r.peer, &found, NULL, &problem), 1);
+	count_for(&r.peer, STORE_FAILURE);
+	assert_int_equal(wait_of(&r.peer), 1);
+	assert_int_equal(ask("PRAGMA user_version"), 2);
 }
 
 /* Cut or filled with other octets anywhere: a line, or all of what can still be read; no crash. */
@@ -972,6 +1095,10 @@ int main(void)
 		CASE(the_newest_wins_in_any_order),
 		CASE(an_import_is_whole_and_may_be_repeated),
 		CASE(a_wrong_import_changes_nothing),
+		CASE(failures_outlive_the_process),
+		CASE(failures_of_many_have_a_bound),
+		CASE(a_clock_set_back_forgives_nothing),
+		CASE(failures_that_none_can_have),
 		CASE(units_of_a_run),
 		CASE(a_run_belongs_to_one_process),
 		CASE(processes_share_a_store),
@@ -979,6 +1106,7 @@ int main(void)
 		CASE(files_that_are_no_store),
 		CASE(files_of_others),
 		CASE(a_later_version_is_left_alone),
+		CASE(a_store_of_version_1_is_taken_over),
 		CASE(a_damaged_file_is_told),
 		CASE(a_damaged_value_is_told),
 		CASE(a_directory_that_cannot_be_written),

@@ -61,6 +61,37 @@ test('repeated attempts, 2.3.6: 0x09 at once, also on a new link, and taken afte
   assert.equal(last.a.reason_code, 4);
 });
 
+test('repeated attempts: a new process of either end remembers, with the same store', async (t) => {
+  const w = await world(t);
+  const own = ['--store', 'central.db'], their = ['--store', 'peripheral.db', '--io', 'display'];
+  // Two that listen one after the other: the second one refuses at once.
+  const before = await listening(w, ...their);
+  const first = await attempt(w, before, ...mistyped);
+  assert.equal(first.a.reason_code, 4);
+  await before.stop();
+  const v = await world(t);
+  v.folder = w.folder;
+  const after = await listening({ ...v, blepair: (...args) => v.blepair(...args.map((arg) => (arg.endsWith('.db') ? join(w.folder, arg) : arg))) }, ...their);
+  const second = await attempt(v, after, ...mistyped);
+  assert.equal(second.b.reason, 'Repeated Attempts');
+  assert.match(second.b.detail, /^1 attempt with this device failed lately/);
+  await after.stop();
+  // Two that call one after the other: the second one waits before it does.
+  const u = await world(t);
+  const listen = await listening(u, '--io', 'display');
+  const one = await attempt(u, listen, ...own, ...mistyped);
+  assert.equal(one.a.reason_code, 4);
+  const two = await attempt(u, listen, ...own, ...mistyped);
+  const said = two.central.events.find((e) => e.event === 'note' && /failed lately: the next begins in/.test(e.text));
+  assert.ok(said, JSON.stringify(two.central.events));
+  assert.ok(two.central.events.find((e) => e.event === 'connecting').time > 0.5);
+  assert.equal(two.a.reason_code, 4); // it waited for long enough
+  // When --timeout does not last so long it says so.
+  const three = await attempt(u, listen, ...own, '--timeout', '1.2', ...mistyped);
+  assert.equal(three.central.code, 9);
+  assert.match(three.a.detail, /^2 attempts with this device failed lately: the next is taken in [12]\.\d s/);
+});
+
 test('repeated attempts by ever new addresses: all together have a bound', async (t) => {
   const w = await world(t);
   const listen = await listening(w, '--io', 'display');
