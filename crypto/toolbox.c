@@ -131,7 +131,7 @@ int crypto_c1_search(const uint8_t r[16], const uint8_t preq[7], const uint8_t p
 		key[14] = (uint8_t)(*passkey >> 8);
 		key[13] = (uint8_t)(*passkey >> 16);
 		error = psa_aes128_twice(key, p1, p2, out);
-		if (!error && memcmp(out, wanted, 16) == 0)
+		if (!error && bytes_equal(out, wanted, 16))
 			break;
 	}
 	bytes_wipe(key, sizeof(key));

@@ -169,7 +169,7 @@ bool explain_mirrored(const struct explain_case *c, struct explain_finding *f)
 		return true;
 	}
 	if (!p[0].randoms || !p[1].randoms ||
-	    memcmp(p[0].random_value[0], p[1].random_value[0], 16))
+	    memcmp(p[0].random_value[0], p[1].random_value[0], 16) != 0)
 		return false;
 	explain_say(f, EXPLAIN_R, p[EXPLAIN_R].random.frame,
 		    "the responder sent the initiator's own random value back");
