@@ -599,6 +599,37 @@ static void who_was_too_slow(void **state)
 	}
 }
 
+/* While encryption begins: the key of this pairing each time, and no key of another name. */
+static void ask_again(void *ctx, struct end *initiator, struct end *responder)
+{
+	unsigned *asked = ctx;
+	struct smp_event event = {.kind = SMP_EV_LTK_REQUEST};
+
+	(void)initiator;
+	if (responder->smp.state != ENCRYPTING || (*asked)++)
+		return;
+	responder->replies = false;
+	event.ltk_request.ediv = 1;
+	end_event(responder, event);
+	assert_true(responder->denies && !responder->replies);
+	event.ltk_request.ediv = 0;
+	end_event(responder, event);
+	assert_true(responder->replies);
+}
+
+static void the_controller_asks_again(void **state)
+{
+	unsigned asked = 0;
+	const struct run run = {.before = ask_again, .ctx = &asked};
+
+	(void)state;
+	prepare(SMP_RESPONDER);
+	end_begin(&us);
+	end_begin(&them);
+	run_pairing(&them, &us, &run);
+	assert_true(asked && us.paired && them.paired);
+}
+
 static int start(void **state)
 {
 	(void)state;
@@ -611,6 +642,7 @@ int main(void)
 		cmocka_unit_test(reserved_bits),
 		cmocka_unit_test(the_peer_refuses),
 		cmocka_unit_test(silence),
+		cmocka_unit_test(the_controller_asks_again),
 		cmocka_unit_test(legacy_confirm_values),
 		cmocka_unit_test(key_sizes),
 		cmocka_unit_test(mitm_that_cannot_be),

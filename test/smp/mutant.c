@@ -2,7 +2,7 @@
 /*
  * The table with something taken away: a row, a verb of a row, or the guard of a row. Linked with a
  * test of the engine it reads BLEPAIR_MUTANT before main(): a number takes away the thing of that
- * number, "list" prints all of them, a line each, and ends.
+ * number, "list" prints all of them, a line each, and ends: see scripts/mutants.
  */
 #include <stdbool.h>
 #include <stdint.h>
