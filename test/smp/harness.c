@@ -63,6 +63,8 @@ void end_prepare(struct end *end, enum smp_role role)
 
 void end_begin(struct end *end)
 {
+	/* What was there before must not matter. */
+	memset(&end->smp, 0xa5, sizeof(end->smp));
 	assert_int_equal(smp_init(&end->smp, &end->config), 0);
 }
 
@@ -339,18 +341,43 @@ void give_oob(struct end *to, struct end *from)
 	memcpy(from->config.oob.own_random, to->config.oob.peer_random, 16);
 }
 
+/* The five things that can be next. */
+static bool move(unsigned what, struct end *i, struct end *r, const struct run *run)
+{
+	switch (what) {
+	case 0:
+		return answer(i, r, run);
+	case 1:
+		return answer(r, i, run);
+	case 2:
+		return deliver(i, r, run);
+	case 3:
+		return deliver(r, i, run);
+	default:
+		return encrypt(i, r, run);
+	}
+}
+
 void run_pairing(struct end *i, struct end *r, const struct run *run)
 {
+	uint32_t lot = run->shuffle;
+
 	end_start(i);
 	/* Bounded: what is broken must not hang. */
 	for (int steps = 0; steps < 1000; steps++) {
 		if (run->before)
 			run->before(run->ctx, i, r);
-		bool moved = !run->answer_late && (answer(i, r, run) || answer(r, i, run));
-		if (!moved)
-			moved = deliver(i, r, run) || deliver(r, i, run);
-		if (!moved)
-			moved = answer(i, r, run) || answer(r, i, run) || encrypt(i, r, run);
+		/* Users first, unless they are late; then PDUs, then the link; or any turn of it.
+		 */
+		unsigned first = run->answer_late ? 2 : 0, step = 1;
+		if (run->shuffle) {
+			lot = lot * 1664525 + 1013904223;
+			first = (lot >> 8) % 5;
+			step = 1 + (lot >> 16) % 4;
+		}
+		bool moved = false;
+		for (unsigned n = 0; n < 5 && !moved; n++)
+			moved = move((first + n * step) % 5, i, r, run);
 		if (!moved)
 			return;
 	}

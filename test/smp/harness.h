@@ -64,6 +64,7 @@ void give_oob(struct end *to, struct end *from);
 struct run {
 	bool answer_late;    /* users answer only when nothing else can happen */
 	bool encrypted_late; /* the responder hears of encryption after the initiator */
+	uint32_t shuffle;    /* not 0: of what can happen next, it says by lot what does */
 	bool wrong_passkey;  /* whoever types mistypes */
 	uint32_t passkey_when_both_type;
 	/* Called for each PDU on its way, which may be changed; or NULL. */

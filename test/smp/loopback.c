@@ -126,7 +126,10 @@ static void hand_over(unsigned oob)
 		give_oob(&r, &i);
 }
 
-/* Capabilities, MITM, Secure Connections and out-of-band data in full; the rest drawn by lot. */
+/*
+ * Capabilities, MITM, Secure Connections, out-of-band data and key masks in full; the rest, and who
+ * is next of all that could be, by lot.
+ */
 static void everything_pairs(void **state)
 {
 	uint32_t lot = 1;
@@ -134,12 +137,12 @@ static void everything_pairs(void **state)
 
 	(void)state;
 	for (unsigned io = 0; io < 25; io++) {
-		for (unsigned flags = 0; flags < 16 * OOB_VARIANTS; flags++) {
+		for (unsigned flags = 0; flags < 16 * 16 * OOB_VARIANTS; flags++) {
 			lot = lot * 1664525 + 1013904223;
-			struct run run = {.answer_late = lot >> 8 & 1,
+			struct run run = {.shuffle = lot | 1,
 					  .encrypted_late = lot >> 9 & 1,
 					  .passkey_when_both_type = (lot >> 4) % 1000000};
-			unsigned oob = flags / 16;
+			unsigned oob = flags / 16 % OOB_VARIANTS, mask = flags / 16 / OOB_VARIANTS;
 			bool sc = (flags & 3) == 3;
 			/* Data of Secure Connections has no use in legacy pairing: 0x02, charts. */
 			if (oob == OOB_BOTH && !sc)
@@ -153,10 +156,11 @@ static void everything_pairs(void **state)
 			i.config.mitm = flags & 4 ? SMP_MITM_PREFER : SMP_MITM_OFF;
 			r.config.mitm = flags & 8 ? SMP_MITM_PREFER : SMP_MITM_OFF;
 			hand_over(oob);
-			i.config.init_keys = lot >> 10 & 15;
-			i.config.resp_keys = lot >> 14 & 15;
-			r.config.init_keys = lot >> 18 & 15;
-			r.config.resp_keys = lot >> 22 & 15;
+			/* What the two have in common is the mask, one way and the other. */
+			i.config.init_keys = (uint8_t)(mask | (lot >> 10 & 15));
+			r.config.init_keys = (uint8_t)(mask | (~lot >> 10 & 15));
+			i.config.resp_keys = (uint8_t)((mask ^ 15) | (lot >> 14 & 15));
+			r.config.resp_keys = (uint8_t)((mask ^ 15) | (~lot >> 14 & 15));
 			i.config.ct2 = lot >> 26 & 1;
 			r.config.ct2 = lot >> 27 & 1;
 			i.config.bonding = (lot >> 28 & 3) != 0;
@@ -169,6 +173,8 @@ static void everything_pairs(void **state)
 			end_begin(&r);
 			run_pairing(&i, &r, &run);
 			check_pair();
+			assert_int_equal(i.smp.features.init_keys & (SMP_DIST_ALL ^ SMP_DIST_LINK),
+					 mask & (SMP_DIST_ALL ^ SMP_DIST_LINK));
 			assert_int_equal(i.smp.bond.key_size,
 					 i.config.max_key_size < r.config.max_key_size
 						 ? i.config.max_key_size
@@ -180,7 +186,7 @@ static void everything_pairs(void **state)
 		}
 	}
 	/* Nothing was left out by mistake. */
-	assert_int_equal(n, 25 * (16 * OOB_VARIANTS - 12));
+	assert_int_equal(n, 25 * 16 * (16 * OOB_VARIANTS - 12));
 	for (unsigned sc = 0; sc < 2; sc++)
 		for (unsigned m = SMP_JUST_WORKS; m <= SMP_OOB; m++)
 			assert_int_equal(methods[sc][m] == 0, !sc && m == SMP_NUMERIC_COMPARISON);
