@@ -2,7 +2,7 @@
 // The parts of scripts/bench. Each measures two things in turn, A B A B ..., in one run, and prints
 // medians and their ratio: other work on the machine then strikes both.
 import { execFileSync, spawn } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -158,6 +158,19 @@ async function pairing() {
   goal('stripped binary', strippedSize(), 400, 'kB');
 }
 
+// What it costs that the bond is on the disk before it is told.
+async function store() {
+  console.log(`one SC Just Works pairing over a virtual controller, whole process, ${runs} runs each, in turn: with a store, and without`);
+  const virtual = await btvirt();
+  const listener = stay(blepair, ['-c', virtual.controller, 'listen', '--no-store', '--json']);
+  await listener.next((line) => line.includes('"advertising"'));
+  const ours = [blepair, '-c', virtual.controller, `${address}/public`];
+  const [a, b] = await inTurn(listener, [...ours, '--store', 'pairing.db', '--replace-bond'], [...ours, '--no-store']);
+  await listener.stop('SIGTERM');
+  await virtual.stop();
+  compare('A: with a store', 'B: without', a, b);
+}
+
 async function bleHost() {
   console.log(`one SC Just Works pairing with npm ble-host as peripheral, whole process, ${runs} runs each, in turn`);
   const virtual = await btvirt();
@@ -197,7 +210,7 @@ async function crypto() {
   }
 }
 
-const parts = { pairing, 'ble-host': bleHost, crypto, explain: () => explain({ root, folder, blepair, measure, goal, smoke }) };
+const parts = { pairing, store, 'ble-host': bleHost, crypto, explain: () => explain({ root, folder, blepair, measure, goal, smoke }) };
 const unknown = names.find((name) => !parts[name]);
 if (unknown) fail(`"${unknown}" is no part; there are ${Object.keys(parts).join(', ')}`);
 for (const name of names.length ? names : Object.keys(parts)) {
