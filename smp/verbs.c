@@ -51,6 +51,10 @@ int smp_do_blame_timeout(struct smp *smp)
 	else if (smp->state == LEGACY_TYPING || smp->state == PASSKEY_TYPING ||
 		 smp->state == COMPARING || smp->state == COMPARING_CHECKED)
 		why = "the user here did not answer within 30 s";
+	else if (smp->state == KEY_WANTED || smp->state == ENCRYPTING)
+		why = "the link was not encrypted within 30 s";
+	else if (smp->state == KEYS)
+		why = "the peer did not send all of its keys within 30 s";
 	smp->timer_running = false;
 	return blame(smp, SMP_BY_TIMEOUT, 0, why);
 }
