@@ -172,8 +172,13 @@ static void failed(void *ctx, enum cli_exit code, const char *text)
 	loop_timer_stop(l->controller.loop, &l->last_link);
 	if (l->linked)
 		session_abandon(&l->session);
-	if (l->linked && l->session.verdict)
+	if (l->linked && session_outlives_controller(&l->session)) {
 		session_conclude(&l->session);
+		l->code = l->session.outcome.exit;
+		l->done += l->code == CLI_OK;
+		if (enough(l))
+			return;
+	}
 	l->code = code;
 	outcome_fail(&l->outcome, code, "%s", text);
 	l->has_outcome = true;

@@ -303,8 +303,7 @@ static void failed(void *ctx, enum cli_exit code, const char *text)
 	stop_timers(p);
 	if (p->linked)
 		session_abandon(&p->session);
-	/* What was decided before the controller left stands. */
-	if (p->linked && p->session.verdict)
+	if (p->linked && session_outlives_controller(&p->session))
 		return;
 	p->linked = false;
 	outcome_fail(&p->outcome, code, "%s", text);

@@ -351,7 +351,7 @@ static void failed(void *ctx, enum cli_exit code, const char *text)
 	loop_timer_stop(v->controller.loop, &v->search_limit);
 	if (v->linked)
 		session_abandon(&v->session);
-	if (v->linked && v->session.verdict) {
+	if (v->linked && session_outlives_controller(&v->session)) {
 		session_conclude(&v->session);
 		settle(v, v->now, v->session.outcome.exit);
 	}

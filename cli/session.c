@@ -93,6 +93,9 @@ static void out_of_patience(void *ctx)
 		disconnect(s);
 	} else if (!s->disconnecting) {
 		disconnect(s);
+	} else if (hci_host_deadline(&s->controller->host) != UINT64_MAX) {
+		/* Nor did it answer a command yet: that has a limit of its own, and a verdict. */
+		loop_timer_start(s->controller->loop, &s->patience, CLOSE_PATIENCE_US);
 	} else {
 		/* The controller does not even say that the link is gone. */
 		link_is_down(s);
@@ -1092,6 +1095,11 @@ static json_t *describe(const struct session *s)
 	}
 	(void)json_object_set_new(more, "timings", timings(s));
 	return more;
+}
+
+bool session_outlives_controller(const struct session *s)
+{
+	return s->verdict && s->outcome.exit != CLI_TIMED_OUT;
 }
 
 /*

@@ -112,6 +112,12 @@ bool session_bond(const struct session *session, struct bond_record *record);
 /* The attempt that is over, as the store keeps it. The caller's reference. */
 json_t *session_attempt(const struct session *session);
 
+/*
+ * Whether the verdict stands although the controller failed afterwards. Silence does not: it was a
+ * peer's that nobody could hear.
+ */
+bool session_outlives_controller(const struct session *session);
+
 /* What is counted for or against the peer: fills that part of the entry. */
 void session_count(const struct session *session, struct store_entry *entry);
 
