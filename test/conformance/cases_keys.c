@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "conformance/cases.h"
-#include "conformance/trial.h"
 #include "crypto/bytes.h"
+#include "sim/trial.h"
 
 /* ---- Key size -------------------------------------------------------------------------------- */
 

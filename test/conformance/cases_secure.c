@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "conformance/cases.h"
-#include "conformance/trial.h"
 #include "crypto/bytes.h"
+#include "sim/trial.h"
 
 #define RESERVED 0xc0 /* of AuthReq, Part H Figure 3.3 */
 

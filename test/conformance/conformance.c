@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "conformance/cases.h"
-#include "conformance/trial.h"
+#include "sim/trial.h"
 
 #define BR_EDR	"it pairs over BR/EDR, which an LE-only tool does not have"
 #define SIGNING "blepair distributes signing keys, and has no attribute protocol to sign with"

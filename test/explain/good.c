@@ -10,10 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "conformance/trial.h"
 #include "explain/capture.h"
 #include "explain/tracker.h"
 #include "explain/verdict.h"
+#include "sim/trial.h"
 
 static char file[] = "/tmp/blepair-explain-XXXXXX";
 static struct explain_tracker tracker;

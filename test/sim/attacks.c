@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "conformance/trial.h"
 #include "crypto/bytes.h"
+#include "sim/trial.h"
 
 enum { CENTRAL = 1, PERIPHERAL = 0 }; /* the program's role */
 

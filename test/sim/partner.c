@@ -43,18 +43,43 @@ void partner_begin(struct partner *p, struct tester *tester)
 /* ---- Speaking and listening
  * ---------------------------------------------------------------------- */
 
+static void __attribute__((noreturn)) stop(struct partner *p)
+{
+	assert_true(p->may_stop);
+	p->stopped = true;
+	longjmp(p->stop, 1);
+}
+
+static void missing(struct partner *p, const char *what)
+{
+	if (p->gives_up)
+		stop(p);
+	fail_msg("%s did not come until %.3f s%s", what, (double)world_now() / 1e6,
+		 p->tester->link ? "" : "; no link");
+}
+
+static const json_t *expect_event(struct partner *p, const char *name)
+{
+	const json_t *event = p->gives_up ? program_await(name, TESTER_PATIENCE)
+					  : program_expect(name, TESTER_PATIENCE);
+
+	if (!event)
+		stop(p);
+	return event;
+}
+
 void partner_send(struct partner *p, uint8_t code, const void *parameters, size_t len)
 {
 	uint8_t pdu[65] = {code};
 
 	if (p->dawdles)
 		world_pass(p->dawdles);
-	if (++p->sent == p->stop_at) {
-		p->stopped = true;
-		assert_true(p->may_stop);
-		longjmp(p->stop, 1);
-	}
 	memcpy(pdu + 1, parameters, len);
+	if (++p->sent == p->stop_at) {
+		memcpy(p->unsent, pdu, 1 + len);
+		p->unsent_len = 1 + len;
+		stop(p);
+	}
 	if (p->spoil == code && p->spoil_nth-- == 0)
 		pdu[1] ^= 1;
 	if (p->alter)
@@ -75,13 +100,14 @@ void partner_fail(struct partner *p, uint8_t reason)
 static const uint8_t *expect(struct partner *p, uint8_t code)
 {
 	const struct tester_frame *frame;
+	char what[24];
 
 	do {
 		frame = tester_receive(p->tester, TESTER_SMP, TESTER_PATIENCE);
 	} while (frame && frame->data[0] == PDU_KEYPRESS);
+	(void)snprintf(what, sizeof(what), "SMP PDU 0x%02x", code);
 	if (!frame)
-		fail_msg("nothing came until %.3f s; expected SMP PDU 0x%02x%s",
-			 (double)world_now() / 1e6, code, p->tester->link ? "" : "; no link");
+		missing(p, what);
 	if (frame->data[0] == PDU_FAILED && p->may_stop) {
 		p->refused = frame->data[1];
 		longjmp(p->stop, 1);
@@ -133,7 +159,7 @@ static void type(struct partner *p)
 
 void partner_users(struct partner *p)
 {
-	const json_t *event = program_expect("passkey", TESTER_PATIENCE);
+	const json_t *event = expect_event(p, "passkey");
 	const char *shown = json_string_value(json_object_get(event, "passkey"));
 	char text[8];
 
@@ -151,7 +177,7 @@ void partner_users(struct partner *p)
 
 static void compare(struct partner *p)
 {
-	const json_t *event = program_expect("confirm", TESTER_PATIENCE);
+	const json_t *event = expect_event(p, "confirm");
 	const uint8_t *own = p->keypair.public_key;
 	char text[8];
 
@@ -352,16 +378,24 @@ void partner_encryption(struct partner *p)
 	static const uint8_t zero[8] = {0};
 	struct tester *t = p->tester;
 
-	if (p->initiates) {
-		assert_int_equal(tester_encrypt(t, p->ltk, zero, 0), 0);
-		return;
+	if (p->stop_unencrypted) {
+		t->ltk_silent = true;
+		stop(p);
 	}
-	memcpy(t->ltk, p->ltk, 16);
-	t->has_ltk = true;
+	if (p->initiates) {
+		air_encrypt(t->link, p->ltk, zero, 0);
+	} else {
+		memcpy(t->ltk, p->ltk, 16);
+		t->has_ltk = true;
+	}
 	(void)world_until(encrypted_or_said, t, TESTER_PATIENCE);
 	if (!t->encryptions && tester_unread(t))
 		(void)expect(p, PDU_FAILED); /* it is not content with what we said last */
-	tester_encrypted(t, 1);
+	if (!t->encryptions)
+		missing(p, "encryption");
+	assert_int_equal(t->encryption_status, 0);
+	if (p->initiates)
+		return;
 	assert_int_equal(t->wanted_ediv, 0);
 	assert_memory_equal(t->wanted_rand, zero, 8);
 }

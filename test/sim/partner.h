@@ -64,11 +64,13 @@ struct partner {
 	uint8_t spoil;					/* flips a bit in the PDU of this code... */
 	unsigned spoil_nth;				/* ...the nth of them, from 0 */
 	void (*alter)(struct partner *p, uint8_t *pdu); /* sees all before they are sent */
-	unsigned stop_at; /* says nothing more instead of its nth PDU, from 1; 0: never */
-	uint64_t dawdles; /* microseconds before each PDU */
-	bool lax;	  /* takes whatever confirm value the program sends */
-	bool users_away;  /* nobody answers prompts, nobody types */
-	void *ctx;	  /* of alter */
+	unsigned stop_at;      /* says nothing more instead of its nth PDU, from 1; 0: never */
+	bool stop_unencrypted; /* nor begins or allows encryption */
+	bool gives_up;	       /* stops where it would fail the test because nothing comes */
+	uint64_t dawdles;      /* microseconds before each PDU */
+	bool lax;	       /* takes whatever confirm value the program sends */
+	bool users_away;       /* nobody answers prompts, nobody types */
+	void *ctx;	       /* of alter */
 
 	/* What came of it. */
 	uint8_t preq[7], pres[7];
@@ -81,6 +83,8 @@ struct partner {
 	struct partner_keys received;
 	unsigned sent;
 	bool paired, stopped;
+	uint8_t unsent[65]; /* the PDU that it did not send, when it stopped there */
+	size_t unsent_len;
 	uint8_t refused; /* the reason in the program's Pairing Failed, 0: none came */
 	bool may_stop;
 	jmp_buf stop;
@@ -91,7 +95,7 @@ struct partner {
 void partner_begin(struct partner *partner, struct tester *tester);
 
 /*
- * Pairs. True: to the end. False: stop_at was reached (.stopped), or the program sent Pairing
+ * Pairs. True: to the end. False: it stopped, as told above (.stopped), or the program sent Pairing
  * Failed (.refused, and nothing was said since). Anything else fails the test.
  */
 bool partner_pair(struct partner *partner);

@@ -15,7 +15,7 @@
 #include "unit.h"
 
 #define WORDS 64
-#define LINE  8192
+#define LINE  65536
 
 int blepair_main(int argc, char *argv[]); /* main() of cli/main.c, by the build */
 
@@ -230,19 +230,26 @@ static bool came(void *ctx)
 	return wanted->event || !world_runs();
 }
 
-const json_t *program_expect(const char *name, uint64_t limit)
+const json_t *program_await(const char *name, uint64_t limit)
 {
 	struct wanted wanted = {.name = name};
 
 	(void)world_until(came, &wanted, limit);
-	if (!wanted.event) {
+	return wanted.event;
+}
+
+const json_t *program_expect(const char *name, uint64_t limit)
+{
+	const json_t *event = program_await(name, limit);
+
+	if (!event) {
 		char *all = json_dumps(program.events, JSON_INDENT(1) | JSON_COMPACT);
 		print_error("blepair said:\n%s\n%s", all, program_errors());
 		free(all);
 		fail_msg("blepair did not say \"%s\" until %.3f s", name,
 			 (double)world_now() / 1e6);
 	}
-	return wanted.event;
+	return event;
 }
 
 const char *program_result(const char *field)

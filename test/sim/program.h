@@ -32,7 +32,9 @@ int program_ends(uint64_t limit);
 const json_t *program_events(void);
 /* The last event of a name, NULL: none so far. Borrowed. */
 const json_t *program_event(const char *name);
-/* Waits for an event of that name after the last one that was waited for; fails at the limit. */
+/* Waits for an event of that name after the last one that was waited for; NULL at the limit. */
+const json_t *program_await(const char *name, uint64_t limit);
+/* The same, and fails the test at the limit. */
 const json_t *program_expect(const char *name, uint64_t limit);
 
 /* A value of the result line, "" or -1: it has none. */

@@ -11,6 +11,7 @@ int sim_begin(void **state)
 	(void)state;
 	if (crypto_init())
 		return -1;
+	sim.broken = false;
 	world_begin();
 	air_begin();
 	sim_controllers_begin();
@@ -66,6 +67,7 @@ int sim_ends(void)
 	/* Longer than anything that it may wait for: 60 s is its own limit. */
 	int code = program_ends(100 * WORLD_S);
 
-	assert_true(sim.controller.clean || sim.controller.vanished);
+	assert_false(sim.controller.open);
+	assert_true(sim.controller.clean || sim.controller.vanished || sim.broken);
 	return code;
 }

@@ -28,6 +28,7 @@
 struct sim {
 	struct sim_controller controller;
 	struct tester tester;
+	bool broken; /* the test broke the controller, which cannot be reset then */
 };
 
 extern struct sim sim;
@@ -42,6 +43,6 @@ int sim_end(void **state);
 void sim_pair(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void sim_listen(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Waits until the program has ended, and returns its exit code; the controller is as after a reset
- * then, or was taken away. */
+/* Waits until the program has ended, and returns its exit code; the controller is given back then,
+ * as after a reset unless it is broken or was taken away. */
 int sim_ends(void);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "conformance/trial.h"
+#define _GNU_SOURCE
+#include "sim/trial.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -61,10 +62,15 @@ void trial_end(const struct partner *p)
 	     json_object_get(json_object_get(result, "keys"), "link_key"));
 	verdict.reason = program_reason();
 	copy(verdict.reason_name, sizeof(verdict.reason_name), json_object_get(result, "reason"));
+	copy(verdict.text, sizeof(verdict.text), json_object_get(result, "text"));
+	copy(verdict.detail, sizeof(verdict.detail), json_object_get(result, "detail"));
 	verdict.authenticated = json_is_true(json_object_get(result, "authenticated"));
 	verdict.bonded = json_is_true(json_object_get(result, "bonded"));
-	/* A listener goes on after a failure. */
-	if (p->initiates && strcmp(verdict.class, "ok") != 0) {
+	/* A listener goes on after a failure, unless it is its controller's or it was told to end.
+	 */
+	if (p->initiates && strcmp(verdict.class, "ok") != 0 &&
+	    strcmp(verdict.class, "cancelled") != 0 &&
+	    strcmp(verdict.class, "controller_failed") != 0) {
 		program_interrupt();
 		assert_int_equal(sim_ends(), CLI_CANCELLED);
 		return;

@@ -13,6 +13,7 @@ struct verdict {
 	char method[32];
 	int reason; /* -1: none */
 	char reason_name[48];
+	char text[300], detail[300];
 	bool authenticated, bonded;
 	char link_key[40]; /* of --show-keys */
 };

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+#include "sim/way.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const struct way ways[WAYS] = {
+	{"legacy Just Works", "--sc off --io none", false, IO_NONE, JUST_WORKS, false},
+	{"legacy passkey, blepair shows", "--sc off --io display", false, IO_KEYBOARD, PASSKEY,
+	 false},
+	{"legacy passkey, blepair's user types", "--sc off --io keyboard", false, IO_DISPLAY,
+	 PASSKEY, true},
+	{"legacy passkey, both type", "--sc off --io keyboard", false, IO_KEYBOARD, PASSKEY, true},
+	{"legacy out of band", "--sc off --io none", false, IO_NONE, OUT_OF_BAND, false},
+	{"Just Works", "--sc only --io none", true, IO_NONE, JUST_WORKS, false},
+	{"numeric comparison", "--sc only --io display-yesno", true, IO_YES_NO, COMPARISON, true},
+	{"passkey, blepair shows", "--sc only --io display", true, IO_KEYBOARD, PASSKEY, false},
+	{"passkey, blepair's user types", "--sc only --io keyboard", true, IO_DISPLAY, PASSKEY,
+	 true},
+	{"passkey, both type", "--sc only --io keyboard", true, IO_KEYBOARD, PASSKEY, true},
+	{"out of band, blepair has data", "--sc only --io none", true, IO_NONE, OUT_OF_BAND, false},
+	{"out of band, both have data", "--sc only --io none --oob-own -", true, IO_NONE,
+	 OUT_OF_BAND, false},
+};
+
+static bool own_data(const struct way *way)
+{
+	return strstr(way->options, "--oob-own") != NULL;
+}
+
+void way_begin(const struct way *way, bool program_is_central, struct partner *p)
+{
+	trial_begin(p, program_is_central);
+	p->io = way->io;
+	p->method = way->method;
+	if (way->secure)
+		p->auth |= AUTH_SC;
+	if (way->io != IO_NONE)
+		p->auth |= AUTH_MITM;
+	/* The legacy flag means "I have it"; the other one "I have yours". */
+	p->oob = way->method == OUT_OF_BAND && (!way->secure || own_data(way));
+}
+
+void way_start(const struct way *way, struct partner *p, const char *more)
+{
+	char data[96];
+	const char *oob = "";
+
+	if (way->method == OUT_OF_BAND)
+		oob = way->secure ? partner_oob(p, data) : trial_tk(p);
+	trial_start(p, "%s%s%s%s%s", way->options, *oob ? way->secure ? " --oob " : " " : "", oob,
+		    *more ? " " : "", more);
+	if (own_data(way))
+		partner_take_oob(p);
+}
+
+unsigned way_length(const struct way *way, bool program_is_central)
+{
+	struct partner p;
+
+	way_begin(way, program_is_central, &p);
+	way_start(way, &p, "");
+	assert_true(partner_pair(&p));
+	if (p.initiates)
+		tester_disconnect(p.tester, 0x13);
+	trial_end(&p);
+	assert_string_equal(verdict.class, "ok");
+	return p.sent;
+}
+
+unsigned way_next(const struct way *way, unsigned nth)
+{
+	/* 1 features, 2 public key, 3 and 4 the first round. */
+	const unsigned third = 3 + 2 * 2, last = 3 + 2 * 19;
+
+	nth++;
+	if (way->secure && way->method == PASSKEY && nth >= third && nth < last)
+		return last;
+	return nth;
+}
