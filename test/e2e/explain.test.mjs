@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // blepair explain: the verdict on captures of others, on our own, and after our own failures.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { createRequire } from 'node:module';
@@ -144,7 +144,7 @@ test('what cannot be explained is said, with an exit code of its own', (t) => {
 test('our own capture of a pairing gives no alarm; our own failure is explained at once', async (t) => {
   const w = await world(t);
   const options = ['--io', 'none', '--no-store'];
-  const peripheral = w.blepair('listen', '--count', '2', ...options);
+  const peripheral = w.blepair('listen', ...options);
   const { own } = await peripheral.until('advertising');
   const good = w.blepair('-w', 'good.btsnoop', own.address, ...options);
   assert.equal(await good.exited, 0, good.errors);
@@ -164,5 +164,14 @@ test('our own capture of a pairing gives no alarm; our own failure is explained 
   assert.ok(own_verdict.findings[0].cause);
   const [later] = explain([join(w.folder, 'bad.btsnoop')]).attempts;
   assert.deepEqual(later.findings.map((f) => [f.id, f.frames]), own_verdict.findings.map((f) => [f.id, f.frames]));
+
+  // For people: the verdict stands last, and with --explain the ladder below it.
+  for (const more of [[], ['--explain']]) {
+    const told = await new Promise((resolve) =>
+      execFile(blepair, ['-c', w.controller, '--no-store', '--mitm', '--io', 'keyboard-display', ...more, own.address], (error, stdout, stderr) => resolve(stderr)));
+    const [, below] = told.split('✗ we refused: Authentication Requirements (0x03)\n');
+    assert.match(below, /^ {2}why +the initiator wants protection against a man in the middle[^]*\[mitm-refused\]\n {13}→ /m);
+    assert.equal(/SMP {3}! Pairing Failed: Authentication Requirements/.test(below), more.length > 0);
+  }
   await peripheral.stop();
 });
