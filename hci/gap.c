@@ -58,6 +58,7 @@ void hci_gap_scan(struct hci_gap *gap, uint8_t own_type, bool active)
 		command(gap, HCI_LE_SET_SCAN_ENABLE, on, sizeof(on));
 	}
 	gap->scanning = true;
+	gap->scanning_actively = active;
 }
 
 void hci_gap_scan_stop(struct hci_gap *gap)
@@ -112,9 +113,18 @@ static void create_connection(struct hci_gap *gap)
 	}
 }
 
+/* LE_States of Core Vol 4 Part E 7.8.27: scanning and initiating at a time. */
+static bool can_scan_on(const struct hci_gap *gap)
+{
+	unsigned bit = gap->scanning_actively ? 23 : 22;
+
+	return !gap->apart && gap->controller->le_states[bit / 8] >> bit % 8 & 1;
+}
+
 void hci_gap_connect(struct hci_gap *gap, const struct hci_connect *connect)
 {
-	hci_gap_scan_stop(gap);
+	if (!connect->scan_on || !can_scan_on(gap))
+		hci_gap_scan_stop(gap);
 	gap->wanted = *connect;
 	gap->connecting = true;
 	gap->cancelling = false;
@@ -352,6 +362,14 @@ static void on_command(struct hci_gap *gap, const struct hci_input *in, struct h
 	case HCI_LE_CREATE_CONNECTION:
 	case HCI_LE_EXTENDED_CREATE_CONNECTION:
 	case HCI_LE_CREATE_CONNECTION_CANCEL:
+		/* It said that it can do both, and cannot: one after the other. */
+		if (in->status == HCI_COMMAND_DISALLOWED && gap->connecting && gap->scanning &&
+		    in->opcode != HCI_LE_CREATE_CONNECTION_CANCEL) {
+			gap->apart = true;
+			hci_gap_scan_stop(gap);
+			create_connection(gap);
+			return;
+		}
 		/* A cancel that is refused: it connected meanwhile, or never was connecting. When
 		 * it did connect, that event comes too. */
 		if (failed && gap->connecting)
@@ -384,7 +402,7 @@ static void on_connected(struct hci_gap *gap, const uint8_t *p, bool enhanced,
 			return;
 		}
 		if (p[1] == HCI_FAILED_TO_ESTABLISH && !gap->cancelling &&
-		    gap->tries < HCI_CONNECT_TRIES) {
+		    gap->tries < (gap->wanted.tries ? gap->wanted.tries : HCI_CONNECT_TRIES)) {
 			gap->tries++;
 			create_connection(gap);
 			return;

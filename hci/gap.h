@@ -37,6 +37,7 @@ struct hci_link {
 	bool encrypted;
 	bool update_waits;
 	struct hci_parameters update;
+	void *user; /* of whoever uses the link; NULL at first */
 };
 
 enum hci_gap_kind {
@@ -74,13 +75,17 @@ struct hci_connect {
 	uint8_t peer_type;
 	uint8_t peer[6];
 	struct hci_parameters parameters;
+	unsigned tries; /* of a connection that fails to be established (0x3E); 0: the usual number
+			 */
+	bool scan_on;	/* a scan goes on meanwhile, where the controller can do both */
 };
 
 struct hci_gap {
 	struct hci_host *host;
 	const struct hci_controller *controller;
 	bool extended;
-	bool scanning, connecting, cancelling, advertising;
+	bool scanning, scanning_actively, connecting, cancelling, advertising;
+	bool apart; /* learnt: this controller refuses to connect while it scans */
 	struct hci_connect wanted;
 	unsigned tries; /* connection attempts so far that ended in 0x3E */
 	uint8_t random_address[6];
@@ -103,7 +108,7 @@ void hci_gap_set_random_address(struct hci_gap *gap, const uint8_t address[6]);
 void hci_gap_scan(struct hci_gap *gap, uint8_t own_type, bool active);
 void hci_gap_scan_stop(struct hci_gap *gap);
 
-/* Stops a scan if there is one. HCI_GAP_CONNECTED or HCI_GAP_NOT_CONNECTED follows. */
+/* Stops a scan, unless it may go on. HCI_GAP_CONNECTED or HCI_GAP_NOT_CONNECTED follows. */
 void hci_gap_connect(struct hci_gap *gap, const struct hci_connect *connect);
 void hci_gap_connect_cancel(struct hci_gap *gap);
 

@@ -17,7 +17,7 @@ void hci_host_init(struct hci_host *host)
 
 bool hci_host_command(struct hci_host *host, uint16_t opcode, const void *parameters, size_t len)
 {
-	if (host->command_count == HCI_COMMAND_QUEUE || len > 255)
+	if (host->command_count == HCI_COMMAND_QUEUE || len > HCI_COMMAND_PARAMETERS_MAX)
 		return false;
 
 	size_t i = (host->command_first + host->command_count++) % HCI_COMMAND_QUEUE;

@@ -14,10 +14,13 @@
 
 #include "hci/codec.h"
 
-#define HCI_COMMAND_QUEUE      16  /* commands waiting; the longest procedure queues 6 */
-#define HCI_ACL_QUEUE	       64  /* fragments waiting, of all links */
+#define HCI_LINKS_MAX 16
+/* Commands waiting: the longest procedure of no link queues 6, each link has at most four out. */
+#define HCI_COMMAND_QUEUE	   (8 + 4 * HCI_LINKS_MAX)
+#define HCI_COMMAND_PARAMETERS_MAX 64 /* octets; the longest that is sent here has 36 */
+/* Fragments waiting: of each link a public key in pieces of 27 octets, and a key distribution. */
+#define HCI_ACL_QUEUE	       (8 * HCI_LINKS_MAX)
 #define HCI_ACL_DATA_MAX       251 /* octets; a larger LE buffer is not made use of */
-#define HCI_LINKS_MAX	       16
 #define HCI_COMMAND_TIMEOUT_US 2000000
 
 struct hci_acl_counter {
@@ -30,7 +33,7 @@ struct hci_host {
 	struct {
 		uint16_t opcode;
 		uint8_t len;
-		uint8_t parameters[255];
+		uint8_t parameters[HCI_COMMAND_PARAMETERS_MAX];
 	} commands[HCI_COMMAND_QUEUE];
 	size_t command_first, command_count;
 	uint8_t command_credits;

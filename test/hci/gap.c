@@ -101,6 +101,65 @@ static void scanning_stops_before_connecting(void **state)
 	nothing_more();
 }
 
+/* LE_States bit 22 (passive scanning) or 23 (active), and initiating: both at a time. */
+static void scanning_goes_on_where_it_can(void **state)
+{
+	struct hci_connect meanwhile = peer;
+
+	(void)state;
+	meanwhile.scan_on = true;
+	for (int active = 0; active < 2; active++) {
+		(void)fresh(state);
+		controller.le_states[2] = active ? 0x40 : 0x80; /* the other kind does not help */
+		hci_gap_scan(&gap, HCI_OWN_PUBLIC, active);
+		command(HCI_LE_SET_SCAN_PARAMETERS, 0);
+		command(HCI_LE_SET_SCAN_ENABLE, 0);
+		hci_gap_connect(&gap, &meanwhile);
+		command(HCI_LE_SET_SCAN_ENABLE, 0);
+		assert_false(gap.scanning);
+		command(HCI_LE_CREATE_CONNECTION, 0);
+		nothing_more();
+
+		(void)fresh(state);
+		controller.le_states[2] = active ? 0x80 : 0x40;
+		hci_gap_scan(&gap, HCI_OWN_PUBLIC, active);
+		command(HCI_LE_SET_SCAN_PARAMETERS, 0);
+		command(HCI_LE_SET_SCAN_ENABLE, 0);
+		hci_gap_connect(&gap, &meanwhile);
+		command(HCI_LE_CREATE_CONNECTION, 0);
+		assert_true(gap.scanning);
+		nothing_more();
+	}
+}
+
+/* It says that it can do both, and refuses: it is believed no more. */
+static void scanning_that_keeps_from_connecting(void **state)
+{
+	struct hci_connect meanwhile = peer;
+
+	(void)state;
+	meanwhile.scan_on = true;
+	memset(controller.le_states, 0xff, 8);
+	hci_gap_scan(&gap, HCI_OWN_PUBLIC, true);
+	command(HCI_LE_SET_SCAN_PARAMETERS, 0);
+	command(HCI_LE_SET_SCAN_ENABLE, 0);
+	hci_gap_connect(&gap, &meanwhile);
+	command(HCI_LE_CREATE_CONNECTION, HCI_COMMAND_DISALLOWED);
+	assert_int_equal(happening.kind, HCI_GAP_NOTHING);
+	command(HCI_LE_SET_SCAN_ENABLE, 0);
+	assert_int_equal(out[4], 0);
+	command(HCI_LE_CREATE_CONNECTION, HCI_COMMAND_DISALLOWED);
+	assert_int_equal(happening.kind, HCI_GAP_NOT_CONNECTED); /* then it was not the scan */
+	nothing_more();
+	hci_gap_scan(&gap, HCI_OWN_PUBLIC, true);
+	command(HCI_LE_SET_SCAN_PARAMETERS, 0);
+	command(HCI_LE_SET_SCAN_ENABLE, 0);
+	hci_gap_connect(&gap, &meanwhile);
+	command(HCI_LE_SET_SCAN_ENABLE, 0);
+	command(HCI_LE_CREATE_CONNECTION, 0);
+	nothing_more();
+}
+
 static void a_refused_scan_is_told(void **state)
 {
 	(void)state;
@@ -125,6 +184,19 @@ static void failed_to_establish(void **state)
 	connection_complete(HCI_FAILED_TO_ESTABLISH, 0);
 	assert_int_equal(happening.kind, HCI_GAP_NOT_CONNECTED);
 	assert_int_equal(happening.status, HCI_FAILED_TO_ESTABLISH);
+	nothing_more();
+}
+
+static void one_try_if_one_is_wanted(void **state)
+{
+	struct hci_connect once = peer;
+
+	(void)state;
+	once.tries = 1;
+	hci_gap_connect(&gap, &once);
+	command(HCI_LE_CREATE_CONNECTION, 0);
+	connection_complete(HCI_FAILED_TO_ESTABLISH, 0);
+	assert_int_equal(happening.kind, HCI_GAP_NOT_CONNECTED);
 	nothing_more();
 }
 
@@ -229,6 +301,26 @@ static void encryption_that_does_not_begin(void **state)
 	assert_int_equal(happening.kind, HCI_GAP_ENCRYPTION);
 	assert_int_equal(happening.status, 0x0c);
 	assert_ptr_equal(happening.link, link);
+}
+
+/* The answer names no link: it is that of the command which was sent. */
+static void encryption_of_the_second_link_does_not_begin(void **state)
+{
+	static const uint8_t ltk[16] = {0xaa}, rand[8] = {0};
+	struct hci_link *first = up(0), *second;
+
+	(void)state;
+	EVENT(4, 0x3e, 19, 1, 0, 0x2b, 0, 0, 1, 7, 2, 3, 4, 5, 0xc6, 12, 0, 0, 0, 0x90, 1, 0);
+	second = happening.link;
+	assert_ptr_not_equal(first, second);
+	hci_gap_encrypt(&gap, first, ltk, 0, rand);
+	hci_gap_encrypt(&gap, second, ltk, 0, rand);
+	command(HCI_LE_ENABLE_ENCRYPTION, 0);
+	command(HCI_LE_ENABLE_ENCRYPTION, 0x0c);
+	assert_int_equal(happening.kind, HCI_GAP_ENCRYPTION);
+	assert_ptr_equal(happening.link, second);
+	assert_true(first->encrypting);
+	assert_false(second->encrypting);
 }
 
 static void long_term_keys(void **state)
@@ -446,13 +538,17 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(scanning_stops_before_connecting, fresh),
+		cmocka_unit_test_setup(scanning_goes_on_where_it_can, fresh),
+		cmocka_unit_test_setup(scanning_that_keeps_from_connecting, fresh),
 		cmocka_unit_test_setup(a_refused_scan_is_told, fresh),
 		cmocka_unit_test_setup(failed_to_establish, fresh),
+		cmocka_unit_test_setup(one_try_if_one_is_wanted, fresh),
 		cmocka_unit_test_setup(cancelled, fresh),
 		cmocka_unit_test_setup(cancel_refused, fresh),
 		cmocka_unit_test_setup(extended_commands_throughout, fresh_extended),
 		cmocka_unit_test_setup(encryption, fresh),
 		cmocka_unit_test_setup(encryption_that_does_not_begin, fresh),
+		cmocka_unit_test_setup(encryption_of_the_second_link_does_not_begin, fresh),
 		cmocka_unit_test_setup(long_term_keys, fresh),
 		cmocka_unit_test_setup(parameters, fresh),
 		cmocka_unit_test_setup(remote_features_then_data_length, fresh),
