@@ -18,7 +18,7 @@ static const struct batch_policy policies[] = {
 	/* how it ended        code  tries rest longer see    when */
 	{BATCH_NOT_ESTABLISHED, -1,   5,    0, true,  false, "the connection was not established"},
 	{BATCH_NO_ANSWER,       -1,   3,    2, false, true,  "the unit does not take the connection"},
-	{BATCH_LOST,            -1,   3,    1, true,  false, "the link was lost before the unit was paired"},
+	{BATCH_LOST,            -1,   3,    2, true,  false, "the link was lost before the unit was paired"},
 	{BATCH_REFUSED,         0x09, 5,    3, true,  false, "the unit refuses: Repeated Attempts"},
 	{BATCH_REFUSED,         0x10, 5,    2, true,  false, "the unit refuses: Busy"},
 	{BATCH_REFUSED,         0x0d, 3,    2, false, false, "the unit refuses: BR/EDR Pairing in Progress"},
@@ -82,17 +82,14 @@ const char *batch_end_slug(enum batch_end end)
 
 /* ---- Lines of units -------------------------------------------------------------------------- */
 
-static void line_init(struct batch_line *line)
-{
-	line->first = NULL;
-	line->last = &line->first;
-}
-
 static void line_put(struct batch_line *line, struct batch_unit *unit)
 {
+	/* A line that is empty, or zeroed, has no last. */
+	struct batch_unit **place = line->first ? line->last : &line->first;
+
 	unit->next = NULL;
-	unit->link = line->last;
-	*line->last = unit;
+	unit->link = place;
+	*place = unit;
 	line->last = &unit->next;
 }
 
@@ -125,8 +122,6 @@ static int wanted_room(struct batch *b, size_t count)
 	struct batch_line *lines = calloc(mask + 1, sizeof(*lines));
 	if (!lines)
 		return -1;
-	for (size_t i = 0; i <= mask; i++)
-		line_init(&lines[i]);
 	b->wanted = lines;
 	for (size_t i = 0; old && i <= b->wanted_mask; i++) {
 		struct batch_unit *unit = old[i].first, *next;
@@ -165,7 +160,7 @@ static int peers_grow(struct batch *b)
 
 	if (old && b->peer_count <= mask)
 		return 0;
-	grown = calloc(2 * mask + 2, sizeof(*grown));
+	grown = calloc(2 * mask + 2, sizeof(void *));
 	if (!grown)
 		return -1;
 	b->peers = grown;
@@ -240,8 +235,6 @@ int batch_init(struct batch *b, uint64_t now)
 {
 	memset(b, 0, sizeof(*b));
 	b->quiet_since = now;
-	for (size_t i = 0; i < BATCH_RESTS; i++)
-		line_init(&b->rests[i]);
 	return wanted_room(b, 1) || peers_grow(b) ? -1 : 0;
 }
 
@@ -313,10 +306,10 @@ int batch_add(struct batch *b, struct batch_unit *unit)
 	return 0;
 }
 
-void batch_past(struct batch *b, struct batch_unit *unit, bool paired)
+void batch_past(struct batch *b, struct batch_unit *unit)
 {
 	b->total++;
-	unit->state = paired ? BATCH_PAIRED : BATCH_FAILED;
+	unit->state = BATCH_PAIRED;
 	b->counts[unit->state]++;
 }
 
@@ -350,7 +343,6 @@ size_t batch_join(struct batch *b)
 	struct batch_station *s = &b->stations[b->station_count];
 
 	s->limit = b->links && b->links < HCI_LINKS_MAX ? b->links : HCI_LINKS_MAX;
-	line_init(&s->ready);
 	return b->station_count++;
 }
 
@@ -483,7 +475,6 @@ void batch_seen(struct batch *b, uint64_t now, size_t station, const struct batc
 	}
 	b->quiet_since = now;
 	unit->last_seen = now;
-	unit->first_seen = unit->first_seen ? unit->first_seen : now;
 	if (unit->state != BATCH_WAITING && (unit->state != BATCH_READY || unit->seen_by & bit)) {
 		unit->seen_by |= bit;
 		return;
@@ -519,7 +510,7 @@ struct batch_unit *batch_next(struct batch *b, uint64_t now, size_t station)
 	count(b, unit, BATCH_ACTIVE);
 	b->begun += !unit->begun;
 	b->open += !unit->begun;
-	unit->begun = true;
+	unit->begun = unit->begun ? unit->begun : now;
 	unit->linked = false;
 	unit->started = now;
 	s->connecting = true;
@@ -534,6 +525,7 @@ void batch_linked(struct batch *b, struct batch_unit *unit)
 	unit->linked = true;
 	s->connecting = false;
 	s->links++;
+	s->most = s->links > s->most ? s->links : s->most;
 }
 
 /* ---- How it ended ---------------------------------------------------------------------------- */
@@ -581,7 +573,7 @@ static void note_station(struct batch_station *s, const struct batch_unit *unit,
 static void finish(struct batch *b, struct batch_unit *unit, enum batch_end end, int code)
 {
 	count(b, unit, end == BATCH_OK ? BATCH_PAIRED : BATCH_FAILED);
-	b->open -= unit->begun;
+	b->open -= unit->begun != 0;
 	if (end == BATCH_OK) {
 		b->paired_now++;
 		b->failed_in_a_row = 0;
@@ -630,7 +622,7 @@ enum batch_verdict batch_end(struct batch *b, uint64_t now, struct batch_unit *u
 	if (policy->tries)
 		*due = now + (REST_US << rest);
 	/* No later than it may take. */
-	if (b->unit_timeout && policy->tries && *due >= unit->first_seen + b->unit_timeout) {
+	if (b->unit_timeout && policy->tries && *due >= unit->begun + b->unit_timeout) {
 		finish(b, unit, end, code);
 		return BATCH_FINAL;
 	}

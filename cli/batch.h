@@ -69,16 +69,15 @@ struct batch_unit {
 	enum batch_state state;
 	uint8_t tries;	 /* attempts that count */
 	uint8_t station; /* whose turn it is, while ready; whose link, while active */
-	bool begun;	 /* in this run */
+	uint64_t begun;	 /* in this run, 0: not yet */
 	bool linked;
 	bool has_peer;
 	struct crypto_address peer; /* on air, when it was seen last */
 	uint32_t seen_by;	    /* bits of controllers */
-	uint64_t first_seen;	    /* 0: never */
-	uint64_t last_seen;
-	uint64_t started; /* of this attempt */
-	uint64_t due;	  /* while resting */
-	void *user;	  /* of whoever uses the batch */
+	uint64_t last_seen;	    /* 0: never */
+	uint64_t started;	    /* of this attempt */
+	uint64_t due;		    /* while resting */
+	void *user;		    /* of whoever uses the batch */
 
 	/* The batch's own. */
 	uint64_t key;
@@ -100,6 +99,7 @@ struct batch_peer {
 struct batch_station {
 	bool up, connecting;
 	unsigned links, limit; /* the limit is learnt */
+	unsigned most;	       /* links at a time so far */
 	unsigned in_a_row;     /* units whose first attempt failed here, none succeeding between */
 	bool reset;	       /* since it succeeded last */
 	size_t paired, failed; /* attempts */
@@ -115,12 +115,13 @@ enum batch_stop {
 	BATCH_NOBODY,	     /* none of those wanted was seen for long */
 	BATCH_IN_A_ROW,	     /* too many failed one after the other */
 	BATCH_NO_CONTROLLER, /* none is left */
+	BATCH_NO_STORE,	     /* what comes of it cannot be kept */
 	BATCH_INTERRUPTED,
 };
 
 struct batch {
 	/* Wishes, 0: none. Times in microseconds. */
-	uint64_t unit_timeout;
+	uint64_t unit_timeout; /* from the first attempt of a unit on */
 	uint64_t idle_timeout;
 	size_t until;			/* units paired */
 	size_t limit;			/* units begun */
@@ -163,10 +164,10 @@ void batch_free(struct batch *batch);
 
 /*
  * Adds a unit that is wanted; it is zeroed but for want, and stays where it is, the caller's. 0 or
- * -1. Units that ended in an earlier run are added by batch_past().
+ * -1. Units that were paired before are added by batch_past().
  */
 int batch_add(struct batch *batch, struct batch_unit *unit);
-void batch_past(struct batch *batch, struct batch_unit *unit, bool paired);
+void batch_past(struct batch *batch, struct batch_unit *unit);
 
 /* This device was paired: whoever it fits, it is left alone. irk: 16 octets, or NULL. 0 or -1. */
 int batch_know(struct batch *batch, const struct crypto_address *address, const uint8_t *irk);

@@ -453,7 +453,7 @@ static int nobody_twice(const struct batch_list *list, const char *name,
 	for (size_t i = 0; i < list->count; i++)
 		if (list->wants[i].has_address)
 			sorted[count++] = &list->wants[i];
-	qsort(sorted, count, sizeof(sorted[0]), by_address);
+	qsort(sorted, count, sizeof(void *), by_address);
 	for (size_t i = 1; i < count && !status; i++) {
 		const struct batch_want *a = sorted[i - 1], *b = sorted[i];
 		if (address_same_octets(&a->address, &b->address) &&
@@ -467,7 +467,7 @@ static int nobody_twice(const struct batch_list *list, const char *name,
 	for (size_t i = 0; i < list->count; i++)
 		if (!list->wants[i].has_address && list->wants[i].label)
 			sorted[count++] = &list->wants[i];
-	qsort(sorted, count, sizeof(sorted[0]), by_label);
+	qsort(sorted, count, sizeof(void *), by_label);
 	for (size_t i = 1; i < count && !status; i++)
 		if (strcmp(sorted[i - 1]->label, sorted[i]->label) == 0)
 			status = fail(error,
@@ -489,7 +489,7 @@ int batch_list_read(struct batch_list *list, const char *name, const char *text,
 	memset(list, 0, sizeof(*list));
 	if (len >= 3 && strncmp(text, "\xef\xbb\xbf", 3) == 0)
 		cut = 3;
-	while (!status && cut < len) {
+	while (!status && line && cell && cut < len) {
 		const char *end = memchr(text + cut, '\n', len - cut);
 		size_t octets_of = end ? (size_t)(end - text) - cut : len - cut;
 		memcpy(line, text + cut, octets_of);

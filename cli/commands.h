@@ -18,3 +18,4 @@ enum cli_exit cmd_controllers(const struct options *options, struct report *repo
 enum cli_exit cmd_explain(const struct options *options, struct report *report,
 			  struct store *store);
 enum cli_exit cmd_bonds(const struct options *options, struct report *report, struct store *store);
+enum cli_exit cmd_batch(const struct options *options, struct report *report, struct store *store);

@@ -591,10 +591,12 @@ void controller_open(struct controller *c, struct run *run, const char *spec, co
 	c->turn = (struct loop_timer){.fire = turn, .ctx = c};
 	prompt_init(&c->prompt, &run->console, asked, answered, c);
 
-	if (capture && hci_btsnoop_open(&c->capture, capture, &problem)) {
-		controller_fail(c, exit_of(problem.trouble), problem.text);
-		return;
-	}
+	/* Another controller of this run may be opening, by root. */
+	privilege_lower();
+	int failed = capture ? hci_btsnoop_open(&c->capture, capture, &problem) : 0;
 	privilege_raise();
-	open_controller(c);
+	if (failed)
+		controller_fail(c, exit_of(problem.trouble), problem.text);
+	else
+		open_controller(c);
 }

@@ -28,6 +28,8 @@ static const struct {
 			   "explain: something failed in the capture; it was explained"},
 	[CLI_NOTHING_FOUND] = {"nothing_found",
 			       "explain: the capture holds no pairing and no encryption"},
+	[CLI_UNITS_FAILED] = {"units_failed", "some units of a batch were not paired"},
+	[CLI_STOPPED] = {"stopped", "too many units of a batch failed in a row: it was stopped"},
 };
 
 const char *cli_exit_slug(enum cli_exit code)

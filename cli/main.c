@@ -14,10 +14,15 @@ static const struct {
 	enum command command;
 	enum cli_exit (*run)(const struct options *, struct report *, struct store *);
 } commands[] = {
-	{COMMAND_PAIR, cmd_pair},     {COMMAND_VERIFY, cmd_verify},
-	{COMMAND_LISTEN, cmd_listen}, {COMMAND_SCAN, cmd_scan},
-	{COMMAND_INFO, cmd_info},     {COMMAND_CONTROLLERS, cmd_controllers},
-	{COMMAND_BONDS, cmd_bonds},   {COMMAND_EXPLAIN, cmd_explain},
+	{COMMAND_PAIR, cmd_pair},
+	{COMMAND_BATCH, cmd_batch},
+	{COMMAND_VERIFY, cmd_verify},
+	{COMMAND_LISTEN, cmd_listen},
+	{COMMAND_SCAN, cmd_scan},
+	{COMMAND_INFO, cmd_info},
+	{COMMAND_CONTROLLERS, cmd_controllers},
+	{COMMAND_BONDS, cmd_bonds},
+	{COMMAND_EXPLAIN, cmd_explain},
 };
 
 /* Keys pass through JSON, in exports and with --show-keys: what it frees is erased first. */

@@ -9,19 +9,21 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli/exit.h"
 #include "cli/oob.h"
 
 enum {
-	CONNECTING = COMMAND_PAIR | COMMAND_VERIFY,
+	CONNECTING = COMMAND_PAIR | COMMAND_VERIFY | COMMAND_BATCH,
 	USING = CONNECTING | COMMAND_LISTEN | COMMAND_SCAN | COMMAND_INFO,
 	ALL = USING | COMMAND_CONTROLLERS | COMMAND_BONDS | COMMAND_EXPLAIN,
 	RUNNING = CONNECTING | COMMAND_LISTEN,
 	KEEPING = RUNNING | COMMAND_BONDS,
-	SHOWING = KEEPING | COMMAND_EXPLAIN,
-	PAIRING = COMMAND_PAIR | COMMAND_LISTEN,
+	SHOWING = COMMAND_PAIR | COMMAND_LISTEN | COMMAND_VERIFY | COMMAND_BONDS | COMMAND_EXPLAIN,
+	PAIRING = COMMAND_PAIR | COMMAND_LISTEN | COMMAND_BATCH,
+	ONE = COMMAND_PAIR | COMMAND_LISTEN, /* at a time */
 	RADIO = RUNNING | COMMAND_SCAN,
 };
 
@@ -58,8 +60,10 @@ static int word(const char *value, const char *const words[])
 
 static const char *p_controller(struct options *o, const char *v)
 {
-	o->controller = v;
-	return NULL;
+	if (o->controller_count == OPTIONS_CONTROLLERS)
+		return "16 controllers at most";
+	o->controllers[o->controller_count++] = v;
+	return *v ? NULL : "a controller";
 }
 
 static const char *p_take(struct options *o, const char *v)
@@ -87,6 +91,7 @@ static const char *p_io(struct options *o, const char *v)
 {
 	static const char *const words[] = {"display", "display-yesno",	   "keyboard",
 					    "none",    "keyboard-display", NULL};
+	o->io_said = true;
 	o->io = word(v, words); /* the order is that of enum smp_io */
 	return o->io < 0 ? "display, display-yesno, keyboard, keyboard-display or none" : NULL;
 }
@@ -353,12 +358,111 @@ static const char *p_output(struct options *o, const char *v)
 
 static const char *p_scan_timeout(struct options *o, const char *v)
 {
+	if (o->command == COMMAND_BATCH)
+		return number(v, 0, 86400, &o->scan_timeout) ? NULL
+							     : "seconds, 0 (no end) to 86400";
 	return number(v, 0.1, 3600, &o->scan_timeout) ? NULL : "seconds, 0.1 to 3600";
 }
 
 static const char *p_timeout(struct options *o, const char *v)
 {
 	return number(v, 0, 86400, &o->timeout) ? NULL : "seconds, 0 (no end) to 86400";
+}
+
+static const char *p_unit_timeout(struct options *o, const char *v)
+{
+	return number(v, 0, 86400, &o->unit_timeout) ? NULL : "seconds, 0 (no end) to 86400";
+}
+
+static const char *p_match(struct options *o, const char *v)
+{
+	o->match = v;
+	return NULL;
+}
+
+static const char *p_run(struct options *o, const char *v)
+{
+	o->run = v;
+	return *v && strlen(v) <= 100 ? NULL : "a name of at most 100 octets";
+}
+
+static const char *p_report(struct options *o, const char *v)
+{
+	o->report = v;
+	return *v ? NULL : "a file";
+}
+
+static const char *p_again(struct options *o, const char *v)
+{
+	(void)v;
+	o->again = true;
+	return NULL;
+}
+
+/* The next time that a clock here shows this. */
+static uint64_t next_time(const char *v)
+{
+	time_t now = time(NULL), then;
+	struct tm today;
+	int hour, minute, end = 0;
+
+	if (sscanf(v, "%2d:%2d%n", &hour, &minute, &end) != 2 || v[end] || hour < 0 || hour > 23 ||
+	    minute < 0 || minute > 59 || !localtime_r(&now, &today))
+		return 0;
+	today.tm_hour = hour;
+	today.tm_min = minute;
+	today.tm_sec = 0;
+	today.tm_isdst = -1;
+	then = mktime(&today);
+	if (then <= now) {
+		today.tm_mday++;
+		today.tm_isdst = -1;
+		then = mktime(&today);
+	}
+	return then > now ? (uint64_t)then * 1000000 : 0;
+}
+
+static const char *p_until(struct options *o, const char *v)
+{
+	long n;
+
+	o->until_time = next_time(v);
+	if (o->until_time)
+		return NULL;
+	if (!whole(v, 1, 100000000, &n))
+		return "a number of units, or a time like 17:30";
+	o->until_count = (size_t)n;
+	return NULL;
+}
+
+static const char *p_limit(struct options *o, const char *v)
+{
+	long n;
+
+	if (!whole(v, 1, 100000000, &n))
+		return "a number of units, from 1 on";
+	o->limit = (size_t)n;
+	return NULL;
+}
+
+static const char *p_max_failures(struct options *o, const char *v)
+{
+	long n;
+
+	if (!whole(v, 0, 1000000, &n))
+		return "a number of failures, 0 (any) to 1000000";
+	o->max_failures = (unsigned)n;
+	return NULL;
+}
+
+static const char *p_links(struct options *o, const char *v)
+{
+	long n;
+
+	if (!whole(v, 1, 16, &n))
+		return "a number of links, 1 to 16";
+	o->links = (unsigned)n;
+	return NULL;
 }
 
 static const char *p_duration(struct options *o, const char *v)
@@ -477,7 +581,7 @@ static const struct row {
 	const char *help; /* of a heading (name NULL): the heading */
 } rows[] = {
 	{NULL, 0, NULL, ALL, NULL, "Controller"},
-	{"controller", 'c', "SPEC", USING, p_controller, "hciN; usb:VID:PID, usb:BUS-PORT, usb:N or usb:SERIAL=TEXT; unix:PATH; tcp:HOST:PORT; serial:DEV[,BAUD]; default: $BLEPAIR_CONTROLLER, else the kernel's first free one"},
+	{"controller", 'c', "SPEC", USING, p_controller, "hciN; usb:VID:PID, usb:BUS-PORT, usb:N or usb:SERIAL=TEXT; unix:PATH; tcp:HOST:PORT; serial:DEV[,BAUD]; batch: any number of -c, or all; default: $BLEPAIR_CONTROLLER, else the kernel's first free one"},
 	{"take", 0, NULL, USING, p_take, "take a controller that is up from whoever uses it; it is powered on again afterwards"},
 	{"unblock", 0, NULL, USING, p_unblock, "lift rfkill's soft block for this run"},
 	{"keep-root", 0, NULL, ALL, p_keep_root, "stay root; else root is given up once the controller is open"},
@@ -490,9 +594,9 @@ static const struct row {
 	{"method", 0, "MODEL", PAIRING, p_method, "accept this association model only: just-works, numeric, passkey or oob"},
 	{"passkey", 0, "N", PAIRING, p_passkey, "the passkey to type or to show (default: ask, or show a random one)"},
 	{"confirm", 0, "ANSWER", PAIRING, p_confirm, "numeric comparison: ask (default), yes or no"},
-	{"oob", 0, "DATA", PAIRING, p_oob, "the peer's out-of-band data: tk=HEX, or confirm=HEX,random=HEX"},
-	{"oob-file", 0, "FILE", PAIRING, p_oob_file, "the same from a JSON file"},
-	{"oob-own", 0, "FILE", PAIRING, p_oob_own, "print our own out-of-band data, kept in FILE (- for this run only)"},
+	{"oob", 0, "DATA", ONE, p_oob, "the peer's out-of-band data: tk=HEX, or confirm=HEX,random=HEX"},
+	{"oob-file", 0, "FILE", ONE, p_oob_file, "the same from a JSON file"},
+	{"oob-own", 0, "FILE", ONE, p_oob_own, "print our own out-of-band data, kept in FILE (- for this run only)"},
 	{"no-bond", 0, NULL, PAIRING, p_no_bond, "do not ask for a bond, exchange no keys"},
 	{"init-keys", 0, "LIST", PAIRING, p_init_keys, "what the initiator may distribute: enc,id,sign (default), link, none"},
 	{"resp-keys", 0, "LIST", PAIRING, p_resp_keys, "what the responder may distribute, likewise"},
@@ -516,8 +620,8 @@ static const struct row {
 	{"checks", 0, NULL, COMMAND_EXPLAIN, p_checks, "list the checks, as a table, and read nothing"},
 	{"explain", 0, NULL, COMMAND_PAIR, p_explain, "after a failure, show the ladder of messages too"},
 	{NULL, 0, NULL, RADIO, NULL, "Time and connection"},
-	{"scan-timeout", 0, "SECONDS", CONNECTING, p_scan_timeout, "how long to look for the peer (default 10)"},
-	{"timeout", 0, "SECONDS", RUNNING, p_timeout, "how long all may take (default 60; listen, verify --all: 0, no end)"},
+	{"scan-timeout", 0, "SECONDS", CONNECTING, p_scan_timeout, "how long to look for the peer (default 10); batch: how long none of the list may come (default 30; 0: no end)"},
+	{"timeout", 0, "SECONDS", RUNNING, p_timeout, "how long all may take (default 60; listen, batch, verify --all: 0, no end)"},
 	{"retry", 0, "N", COMMAND_PAIR, p_retry, "after a pairing that fails try again, up to N times, waiting 1 s, 2 s, 4 s and so on (default 0)"},
 	{"duration", 0, "SECONDS", COMMAND_SCAN, p_duration, "how long to scan (default 10; 0: until stopped)"},
 	{"interval", 0, "MIN[:MAX]", CONNECTING, p_interval, "connection interval in ms (default 7.5:15)"},
@@ -526,7 +630,17 @@ static const struct row {
 	{"name", 0, "TEXT", COMMAND_LISTEN, p_name, "the name to advertise (default blepair)"},
 	{"count", 0, "N", COMMAND_LISTEN, p_count, "leave after N pairings (default 0: no end)"},
 	{"passive", 0, NULL, COMMAND_SCAN, p_passive, "only listen, ask nobody for a name"},
+	{NULL, 0, NULL, COMMAND_BATCH, NULL, "Many units"},
+	{"match", 0, "KEY=VALUE", COMMAND_BATCH, p_match, "without a list: pair whatever fits, each once; keys: address, name, service, manufacturer, rssi, separated by commas"},
+	{"run", 0, "NAME", COMMAND_BATCH, p_run, "what the run is called in the store (default: by what the list says); a run that was ended goes on"},
+	{"again", 0, NULL, COMMAND_BATCH, p_again, "begin anew, also with units that are paired"},
+	{"unit-timeout", 0, "SECONDS", COMMAND_BATCH, p_unit_timeout, "how long a unit may take, all attempts and the time between them together (default 90; 0: no end)"},
+	{"until", 0, "N|HH:MM", COMMAND_BATCH, p_until, "leave when N units are paired, or begin none after that time"},
+	{"limit", 0, "N", COMMAND_BATCH, p_limit, "begin N units at most"},
+	{"max-failures", 0, "N", COMMAND_BATCH, p_max_failures, "leave when N units failed in a row (default 10; 0: never)"},
+	{"links", 0, "N", COMMAND_BATCH, p_links, "links of one controller at a time (default: as many as it allows, at most 16)"},
 	{NULL, 0, NULL, ALL, NULL, "Output"},
+	{"report", 0, "FILE", COMMAND_BATCH, p_report, "write an HTML page about the run: yield, failures, times, every unit"},
 	{"write", 'w', "FILE", USING, p_capture, "write all traffic to a btsnoop file for btmon or Wireshark"},
 	{"json", 0, NULL, ALL, p_json, "one JSON object a line on stdout, the result last"},
 	{"show-keys", 0, NULL, SHOWING, p_show_keys, "print the keys"},
@@ -560,6 +674,7 @@ static const struct {
 	{"verify", COMMAND_VERIFY, "encrypt with the bond, and so prove that it works"},
 	{"bonds", COMMAND_BONDS, "list, show, export, import or remove bonds"},
 	{"explain", COMMAND_EXPLAIN, "say what happened in a capture FILE, and why it failed"},
+	{"batch", COMMAND_BATCH, "pair many units of a list, or all that match"},
 	{"controllers", COMMAND_CONTROLLERS,
 	 "list all controllers, and whether each can be used now"},
 };
@@ -589,6 +704,7 @@ static void help(void)
 {
 	puts("usage: blepair [OPTIONS] ADDRESS[/public|/random]\n"
 	     "       blepair verify [OPTIONS] ADDRESS|--all\n"
+	     "       blepair batch [OPTIONS] FILE|-|--match KEY=VALUE\n"
 	     "       blepair listen|scan|info|controllers [OPTIONS]\n"
 	     "       blepair bonds list|show ADDRESS|export|import FILE|remove ADDRESS "
 	     "[OPTIONS]\n"
@@ -709,7 +825,6 @@ static int set_option(struct options *o, const struct row *row, const char *valu
 static void defaults(struct options *o)
 {
 	*o = (struct options){
-		.controller = getenv("BLEPAIR_CONTROLLER"),
 		.io = -1,
 		.mitm = SMP_MITM_PREFER,
 		.sc = SMP_SC_PREFER,
@@ -717,20 +832,23 @@ static void defaults(struct options *o)
 		.resp_keys = -1,
 		.min_key_size = 16,
 		.max_key_size = 16,
-		.scan_timeout = 10,
+		.scan_timeout = -1,
 		.timeout = -1,
 		.duration = 10,
 		.interval_min = 6,
 		.interval_max = 12,
 		.supervision = 400,
 		.name = "blepair",
+		.unit_timeout = 90,
+		.max_failures = 10,
 	};
 }
 
 /* What a person or a script at this end can do, unless it was said. */
 static enum smp_io natural_io(const struct options *o)
 {
-	if (isatty(STDIN_FILENO) && isatty(STDERR_FILENO))
+	/* Nobody sits beside a run over many units, unless --io says so. */
+	if (o->command != COMMAND_BATCH && isatty(STDIN_FILENO) && isatty(STDERR_FILENO))
 		return SMP_IO_KEYBOARD_DISPLAY;
 	if (o->has_passkey && o->confirm != CONFIRM_ASK)
 		return SMP_IO_KEYBOARD_DISPLAY;
@@ -739,22 +857,74 @@ static enum smp_io natural_io(const struct options *o)
 	return o->confirm != CONFIRM_ASK ? SMP_IO_DISPLAY_YES_NO : SMP_IO_NO_INPUT_NO_OUTPUT;
 }
 
+void options_settle_io(struct options *o)
+{
+	/* What the method that must be used needs of us, Vol 3 Part H Table 2.8. */
+	static const int needs[] = {
+		[SMP_JUST_WORKS] = SMP_IO_NO_INPUT_NO_OUTPUT,
+		[SMP_NUMERIC_COMPARISON] = SMP_IO_DISPLAY_YES_NO,
+		[SMP_PASSKEY_WE_SHOW] = SMP_IO_DISPLAY_ONLY,
+		[SMP_PASSKEY_WE_TYPE] = SMP_IO_KEYBOARD_ONLY,
+		[SMP_PASSKEY_BOTH_TYPE] = SMP_IO_KEYBOARD_ONLY,
+	};
+
+	if (o->io_said)
+		return;
+	if (o->method != SMP_METHOD_NONE && o->method != SMP_OOB)
+		o->io = needs[o->method];
+	else
+		o->io = (int)natural_io(o);
+}
+
+static int settle_batch(struct options *o)
+{
+	if (o->list && o->match)
+		return usage("batch takes a list or --match: which of the two?");
+	if (!o->list && !o->match)
+		return usage("which units? give a file with a list of them, - for standard input, "
+			     "or --match");
+	for (size_t i = 0; i < o->controller_count; i++)
+		for (size_t k = 0; k < i; k++)
+			/* Every connection to a socket is a controller of its own. */
+			if (strcmp(o->controllers[i], o->controllers[k]) == 0 &&
+			    strncmp(o->controllers[i], "unix:", 5) != 0 &&
+			    strncmp(o->controllers[i], "tcp:", 4) != 0)
+				return usage("-c %s is there twice", o->controllers[i]);
+	return -1;
+}
+
+static int settle_controllers(struct options *o)
+{
+	const char *usual = getenv("BLEPAIR_CONTROLLER");
+
+	if (!o->controller_count)
+		o->controllers[o->controller_count++] = usual && *usual ? usual : "hci";
+	/* Only batch has several; elsewhere the last one is meant, as with every option. */
+	o->controller = o->controllers[o->controller_count - 1];
+	return o->command == COMMAND_BATCH ? settle_batch(o) : -1;
+}
+
 static int settle(struct options *o)
 {
 	const int usual = SMP_DIST_ENC | SMP_DIST_ID | SMP_DIST_SIGN;
 	static const char *const outputs[] = {"bonds.json", "bonds.csv", "bluetooth",
 					      "wireshark.txt"}; /* by format */
 
-	if (!o->controller || !*o->controller)
-		o->controller = "hci";
-	if (o->io < 0)
-		o->io = (int)natural_io(o);
+	int status = settle_controllers(o);
+
+	if (status >= 0)
+		return status;
+	options_settle_io(o);
+	if (o->scan_timeout < 0)
+		o->scan_timeout = o->command != COMMAND_BATCH ? 10 : o->match ? 0 : 30;
 	if (o->init_keys < 0)
 		o->init_keys = o->no_bond ? 0 : usual;
 	if (o->resp_keys < 0)
 		o->resp_keys = o->no_bond ? 0 : usual;
 	if (o->timeout < 0)
-		o->timeout = o->command == COMMAND_LISTEN || o->all ? 0 : 60;
+		o->timeout = o->command == COMMAND_LISTEN || o->command == COMMAND_BATCH || o->all
+				     ? 0
+				     : 60;
 	if (o->min_key_size > o->max_key_size)
 		return usage("--min-key-size %u is above --max-key-size %u", o->min_key_size,
 			     o->max_key_size);
@@ -841,6 +1011,9 @@ static int parse_operands(struct options *o, const char *const operands[], size_
 		if (!count)
 			return usage("verify which bond? give the address of its peer, or --all");
 		break;
+	case COMMAND_BATCH:
+		o->list = operands[0];
+		return count > 1 ? usage("one list, please: \"%s\" is too much", operands[1]) : -1;
 	case COMMAND_PAIR:
 		if (!count)
 			return usage("whom to pair with? give an address like C4:7C:8D:11:22:33");

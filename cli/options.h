@@ -18,6 +18,7 @@ enum command {
 	COMMAND_BONDS = 32,
 	COMMAND_VERIFY = 64,
 	COMMAND_EXPLAIN = 128,
+	COMMAND_BATCH = 256,
 };
 
 /* In the order of their words in options.c. */
@@ -25,16 +26,22 @@ enum bonds_action { BONDS_LIST, BONDS_SHOW, BONDS_EXPORT, BONDS_IMPORT, BONDS_RE
 enum bonds_format { BONDS_JSON, BONDS_CSV, BONDS_BLUEZ, BONDS_WIRESHARK };
 enum confirm { CONFIRM_ASK, CONFIRM_YES, CONFIRM_NO };
 enum own_address { OWN_AUTO, OWN_PUBLIC, OWN_STATIC, OWN_RPA };
+/* How often -c may be given. */
+#define OPTIONS_CONTROLLERS 16
+
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct options {
 	enum command command;
-	const char *controller;
+	const char *controller; /* the first of */
+	const char *controllers[OPTIONS_CONTROLLERS];
+	size_t controller_count;
 	bool take, unblock, keep_root;
 
 	struct crypto_address peer;
 	bool has_peer, peer_typed; /* one was given, and its type */
 
+	bool io_said;
 	int io; /* enum smp_io, -1: by what the terminal and the other options allow */
 	enum smp_mitm mitm;
 	enum smp_sc sc;
@@ -79,6 +86,20 @@ struct options {
 	unsigned retry; /* pair: once more, so often, when it fails */
 	bool passive;
 
+	/* batch */
+	const char *list;	/* file, "-": standard input; NULL: match */
+	const char *match;	/* KEY=VALUE,... */
+	const char *run;	/* its name, NULL: of the list */
+	bool again;		/* all units anew */
+	const char *report;	/* file of the HTML report, NULL: none */
+	double unit_timeout;	/* seconds, 0: none */
+	size_t until_count;	/* units paired, 0: all */
+	uint64_t until_time;	/* microseconds since 1970, 0: no such time */
+	size_t limit;		/* units begun, 0: all */
+	unsigned max_failures;	/* in a row, 0: any number */
+	unsigned links;		/* of a controller, 0: as many as it has */
+	enum smp_method method; /* that must be used; SMP_METHOD_NONE: any */
+
 	const char *capture;
 	bool json, quiet, show_keys;
 	int verbose;
@@ -90,6 +111,9 @@ struct options {
  * stdout), CLI_USAGE after one line on stderr.
  */
 int options_parse(int argc, char *argv[], struct options *options);
+
+/* What this end can do, by what the options provide, unless --io said it. */
+void options_settle_io(struct options *options);
 
 /* The row of an option, for whoever checks the documents; NULL beyond the last. */
 const char *options_long_name(size_t i);

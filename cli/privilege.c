@@ -62,6 +62,12 @@ void privilege_raise(void)
 		(void)seteuid(0); /* failure shows at the controller: not permitted */
 }
 
+void privilege_lower(void)
+{
+	if (caller)
+		(void)seteuid(caller); /* as in privilege_begin() */
+}
+
 /* Keeps these capabilities, where we have them, and no other. */
 static int limit_capabilities(unsigned long kept)
 {

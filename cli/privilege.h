@@ -12,8 +12,9 @@ int privilege_begin(int keep);
 /* The home directory of the user whose files are used; NULL: none. To be asked before drop. */
 const char *privilege_home(void);
 
-/* Rights for opening the controller. */
+/* Rights for opening the controller, and back again: files are the caller's. */
 void privilege_raise(void);
+void privilege_lower(void);
 
 /* The end of all rights. 0, or -1 with errno: not to be gone on with. */
 int privilege_drop(void);

@@ -93,6 +93,8 @@ static void step(const struct report *r, const json_t *e, const char *title, con
 
 	fprintf(stderr, "%s%8.3f%s  %s%-12s%s ", paint(r, DIM), n(e, "time"), paint(r, PLAIN),
 		paint(r, BOLD), title, paint(r, PLAIN));
+	if (*s(e, "unit"))
+		fprintf(stderr, "%s: ", s(e, "unit"));
 	va_start(arguments, format);
 	(void)vfprintf(stderr, format, arguments);
 	va_end(arguments);
@@ -345,6 +347,66 @@ static void show_error(const struct report *r, json_t *e)
 	fprintf(stderr, "%sblepair:%s %s\n", paint(r, RED), paint(r, PLAIN), s(e, "text"));
 }
 
+static void show_batch(const struct report *r, json_t *e)
+{
+	if (n(e, "total") > 0)
+		step(r, e, "batch", "%.0f units, %.0f of them paired before, run %s", n(e, "total"),
+		     n(e, "paired_before"), s(e, "run"));
+	else
+		step(r, e, "batch", "%.0f paired before, run %s", n(e, "paired_before"),
+		     s(e, "run"));
+}
+
+/* With a live view, what went well is in its figures. */
+static void show_unit(const struct report *r, json_t *e)
+{
+	bool good = strcmp(s(e, "class"), "ok") == 0, final = is(e, "final");
+	char name[220], again[48] = "";
+
+	if (r->before && good && !r->verbose)
+		return;
+	(void)snprintf(name, sizeof(name), "%s%s%s", s(e, "unit"), *s(e, "label") ? " " : "",
+		       s(e, "label"));
+	if (n(e, "again_ms") > 0)
+		(void)snprintf(again, sizeof(again), "; again in %.1f s", n(e, "again_ms") / 1e3);
+	else if (!final)
+		(void)snprintf(again, sizeof(again), "; it is tried again");
+	(void)json_object_del(e, "unit");
+	step(r, e,
+	     good    ? "paired"
+	     : final ? "failed"
+		     : "not yet",
+	     "%s%s%s: %s%s",
+	     paint(r, good    ? GREEN
+		      : final ? RED
+			      : YELLOW),
+	     name, paint(r, PLAIN), good ? s(e, "method") : s(e, "text"), again);
+	if (*s(e, "detail") && !good)
+		fprintf(stderr, "%24s%s\n", "", s(e, "detail"));
+	if (*s(e, "advice") && final && !good)
+		fprintf(stderr, "%24s%s\n", "", s(e, "advice"));
+}
+
+static void show_summary(const struct report *r, json_t *e)
+{
+	const json_t *list = o(e, "causes"), *cause;
+	size_t i;
+
+	step(r, e, "summary", "%.0f paired, %.0f failed, %.0f left; %.0f attempts in %.1f s",
+	     n(e, "paired"), n(e, "failed"), n(e, "left"), n(e, "attempts"), n(e, "seconds"));
+	json_array_foreach(list, i, cause)
+	{
+		fprintf(stderr, "%24s%5.0f  %s\n", "", n(cause, "count"), s(cause, "text"));
+	}
+	list = o(e, "controllers");
+	json_array_foreach(list, i, cause)
+	{
+		fprintf(stderr, "%24s%s: %.0f paired, up to %.0f links%s\n", "",
+			s(cause, "controller"), n(cause, "paired"), n(cause, "links"),
+			is(cause, "failed_itself") ? "; out of service" : "");
+	}
+}
+
 /* Which event is shown how, and whether -q still shows it. */
 static const struct {
 	const char *event;
@@ -369,6 +431,9 @@ static const struct {
 	{"keys", false, show_keys},
 	{"parameters", false, show_parameters},
 	{"disconnected", false, show_disconnected},
+	{"batch", false, show_batch},
+	{"unit", true, show_unit},
+	{"summary", false, show_summary},
 	{"result", true, show_result},
 	{"info", true, show_info},
 	{"listed", true, show_listed},
@@ -380,21 +445,40 @@ static const struct {
 	{"error", true, show_error},
 };
 
+static size_t how_shown(const json_t *event)
+{
+	size_t i = 0;
+
+	while (i < sizeof(shows) / sizeof(shows[0]) &&
+	       strcmp(shows[i].event, s(event, "event")) != 0)
+		i++;
+	return i;
+}
+
 void report_emit(struct report *r, json_t *event)
 {
 	double time = (double)(loop_now() - r->start) / 1e6;
+	size_t how = how_shown(event);
+	bool known = how < sizeof(shows) / sizeof(shows[0]), always = known && shows[how].always;
 
+	if (r->brief && !always && shows[how].show != show_note) {
+		json_decref(event);
+		return;
+	}
 	(void)json_object_set_new(event, "time", json_real(time));
+	if (r->unit)
+		(void)json_object_set_new(event, "unit", json_string(r->unit));
+	if (r->controller)
+		(void)json_object_set_new(event, "controller", json_string(r->controller));
 	if (r->json) {
 		(void)json_dumpf(event, stdout,
 				 JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(9));
 		putchar('\n');
 		(void)fflush(stdout);
-	} else {
-		for (size_t i = 0; i < sizeof(shows) / sizeof(shows[0]); i++)
-			if (strcmp(shows[i].event, s(event, "event")) == 0 &&
-			    (shows[i].always || !r->quiet))
-				shows[i].show(r, event);
+	} else if (known && (always || !r->quiet)) {
+		if (r->before)
+			r->before(r->before_ctx);
+		shows[how].show(r, event);
 		(void)fflush(stdout);
 	}
 	json_decref(event);
@@ -405,7 +489,7 @@ void report_note(struct report *r, int level, const char *format, ...)
 	char text[320];
 	va_list arguments;
 
-	if (level > r->verbose && !r->json)
+	if (level > r->verbose && (r->brief || !r->json))
 		return;
 	va_start(arguments, format);
 	(void)vsnprintf(text, sizeof(text), format, arguments);

@@ -15,6 +15,13 @@ struct report {
 	bool json, quiet, color, ascii;
 	int verbose;
 	uint64_t start; /* loop_now() at the beginning */
+
+	/* Of several at once: stand in every event. NULL: there is only one. */
+	const char *unit, *controller;
+	bool brief; /* tell only what somebody must know now */
+	/* Takes a live view off the terminal, before a line is printed there. */
+	void (*before)(void *ctx);
+	void *before_ctx;
 };
 
 void report_init(struct report *report, const struct options *options);

@@ -202,6 +202,7 @@ static void failed(struct session *s, const struct smp_failure *f)
 
 	s->verdict = true;
 	s->proving = false;
+	s->blame = f->by;
 	count_failure(s, f->by);
 	switch (f->by) {
 	case SMP_BY_PEER:
@@ -266,6 +267,15 @@ static json_t *confirm_event(uint32_t number)
 	return json_pack("{s:s, s:o}", "event", "confirm", "number", json_sprintf("%06u", number));
 }
 
+/* What was answered beforehand is no question among many units. */
+static void tell_answered(struct session *s, json_t *event)
+{
+	if (s->report->brief)
+		json_decref(event);
+	else
+		report_emit(s->report, event);
+}
+
 static void keypress(struct session *s, uint8_t what)
 {
 	step(s, &(struct smp_event){.kind = SMP_EV_KEYPRESS, .keypress = what});
@@ -317,7 +327,7 @@ static void ask_passkey(struct session *s)
 {
 	keypress(s, SMP_KEYPRESS_STARTED);
 	if (s->options->has_passkey) {
-		report_emit(s->report, passkey_event("type"));
+		tell_answered(s, passkey_event("type"));
 		type_passkey(s, s->options->passkey);
 	} else {
 		prompt_ask(&s->prompt, PROMPT_PASSKEY);
@@ -329,7 +339,10 @@ static void show_passkey(struct session *s, uint32_t passkey)
 	json_t *event = passkey_event("show");
 
 	(void)json_object_set_new(event, "passkey", json_sprintf("%06u", passkey));
-	report_emit(s->report, event);
+	if (s->options->has_passkey)
+		tell_answered(s, event);
+	else
+		report_emit(s->report, event);
 }
 
 static void ask_confirm(struct session *s, uint32_t number)
@@ -341,7 +354,7 @@ static void ask_confirm(struct session *s, uint32_t number)
 		prompt_ask(&s->prompt, PROMPT_CONFIRM);
 		return;
 	}
-	report_emit(s->report, confirm_event(number));
+	tell_answered(s, confirm_event(number));
 	step(s, &(struct smp_event){.kind = SMP_EV_CONFIRM, .yes = answer == CONFIRM_YES});
 }
 
@@ -499,6 +512,8 @@ static void act(struct session *s, const struct smp_action *a)
 		break;
 	case SMP_ACT_FEATURES:
 		tell_features(s);
+		s->unexpected = s->options->method != SMP_METHOD_NONE &&
+				s->options->method != smp_features(&s->smp)->method;
 		break;
 	case SMP_ACT_PAIRED:
 		finished(s);
@@ -509,14 +524,28 @@ static void act(struct session *s, const struct smp_action *a)
 	}
 }
 
+/* Another method than was demanded: nobody is to believe that this pairing is worth as much. */
+static void refuse_method(struct session *s)
+{
+	enum smp_method method = smp_features(&s->smp)->method;
+
+	s->unexpected = false;
+	step(s, &(struct smp_event){.kind = SMP_EV_CANCEL});
+	outcome_fail(&s->outcome, CLI_WE_REFUSED, "we refused: it would be %s, not %s",
+		     smp_method_name(method), smp_method_name(s->options->method));
+	set(s->outcome.detail, sizeof(s->outcome.detail), smp_features(&s->smp)->because);
+}
+
 /* An action may raise the next event (an answer known beforehand): the list is this call's own. */
 static void step(struct session *s, const struct smp_event *event)
 {
 	struct smp_actions actions;
 
 	smp_step(&s->smp, event, &actions);
-	for (size_t i = 0; i < actions.count; i++)
+	for (size_t i = 0; i < actions.count && !s->unexpected; i++)
 		act(s, &actions.list[i]);
+	if (s->unexpected)
+		refuse_method(s);
 	bytes_wipe(&actions, sizeof(actions));
 }
 
@@ -1147,8 +1176,12 @@ json_t *session_attempt(const struct session *s)
 	return attempt;
 }
 
-void session_count(const struct session *s, struct store_entry *entry)
+void session_entry(const struct session *s, struct store_entry *entry, struct bond_record *record)
 {
+	entry->bond = session_bond(s, record) ? record : NULL;
+	entry->rule = entry->bond && (s->options->replace_bond || was_known(s, &record->bond))
+			      ? STORE_REPLACE
+			      : STORE_NOT_WEAKER;
 	entry->count = s->count;
 	entry->counted = *claimed(s);
 }
@@ -1157,15 +1190,9 @@ void session_keep(struct session *s)
 {
 	struct bond_record record = {.central = s->central};
 	struct store_problem problem;
-	struct store_entry entry = {
-		.bond = session_bond(s, &record) ? &record : NULL,
-		.attempt = session_attempt(s),
-	};
+	struct store_entry entry = {.attempt = session_attempt(s)};
 
-	session_count(s, &entry);
-	entry.rule = entry.bond && (s->options->replace_bond || was_known(s, &record.bond))
-			     ? STORE_REPLACE
-			     : STORE_NOT_WEAKER;
+	session_entry(s, &entry, &record);
 	if (store_write(s->controller->store, &entry, 1, &problem) == 0) {
 		if (entry.bond && entry.kept == STORE_STAYED)
 			report_note(s->report, 0,

@@ -40,6 +40,8 @@ struct session {
 	bool closing;		 /* to be disconnected as soon as all is delivered */
 	bool disconnecting;
 	struct outcome outcome;
+	enum smp_blame blame; /* who ended a pairing that failed */
+	bool unexpected;      /* the method is not the one that --method or a list demands */
 	uint64_t searched, started, connected, paired;
 
 	struct {
@@ -118,8 +120,12 @@ json_t *session_attempt(const struct session *session);
  */
 bool session_outlives_controller(const struct session *session);
 
-/* What is counted for or against the peer: fills that part of the entry. */
-void session_count(const struct session *session, struct store_entry *entry);
+/*
+ * Fills entry with the bond, if there is one to keep, in record, how it is kept, and what is
+ * counted for or against the peer. Its attempt and state are the caller's.
+ */
+void session_entry(const struct session *session, struct store_entry *entry,
+		   struct bond_record *record);
 
 /* Writes all of them into the store; a failure to is in the outcome, or said. */
 void session_keep(struct session *session);

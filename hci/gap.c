@@ -417,7 +417,7 @@ static void on_connected(struct hci_gap *gap, const uint8_t *p, bool enhanced,
 			link = &gap->links[i];
 	if (!link) {
 		h->kind = HCI_GAP_NOTE;
-		h->status = 0x09; /* Connection Limit Exceeded */
+		h->status = HCI_CONNECTION_LIMIT;
 		return;
 	}
 

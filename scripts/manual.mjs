@@ -22,7 +22,7 @@ for (const line of execFileSync(blepair, ['--help'], { encoding: 'utf8' }).split
   if ((m = line.match(/^ {2}blepair ([a-z]+) +(\S.*)$/))) commands.push({ name: m[1], help: m[2] });
   else if (line === 'Examples:') break;
   else if ((m = line.match(/^([A-Z][A-Za-z ]+):$/))) sections.push({ name: m[1], options: [] });
-  else if ((m = line.match(/^ {2}(?:-(\w),|   ) --([a-z-]+)(?: ([A-Z[\]:]+))?(?: {2,}(.*))?$/)))
+  else if ((m = line.match(/^ {2}(?:-(\w),|   ) --([a-z-]+)(?: ([A-Z[\]:=|]+))?(?: {2,}(.*))?$/)))
     sections.at(-1).options.push({ letter: m[1], name: m[2], argument: m[3], help: m[4] ?? '' });
   else if ((m = line.match(/^ {31}(\S.*)$/))) {
     const option = sections.at(-1).options.at(-1);

@@ -12,9 +12,9 @@ _blepair() {
   --resp-keys) COMPREPLY=($(compgen -W "enc id sign link none" -- "$current")) && return ;;
   --format) COMPREPLY=($(compgen -W "json csv bluez wireshark" -- "$current")) && return ;;
   --color) COMPREPLY=($(compgen -W "auto always never" -- "$current")) && return ;;
-  --oob-file | --oob-own | --store | --output | --html | --svg | --keys | --write | -w) COMPREPLY=($(compgen -f -- "$current")) && return ;;
+  --oob-file | --oob-own | --store | --output | --html | --svg | --keys | --report | --write | -w) COMPREPLY=($(compgen -f -- "$current")) && return ;;
   bonds) COMPREPLY=($(compgen -W "list show export import remove" -- "$current")) && return ;;
   esac
-  COMPREPLY=($(compgen -W "listen scan info verify bonds explain controllers --controller --take --unblock --keep-root --own-address --io --mitm --no-mitm --sc --method --passkey --confirm --oob --oob-file --oob-own --no-bond --init-keys --resp-keys --min-key-size --max-key-size --keypress --wait-security-request --security-request --store --no-store --replace-bond --all --yes --format --output --html --svg --keys --checks --explain --scan-timeout --timeout --retry --duration --interval --latency --supervision-timeout --name --count --passive --write --json --show-keys --verbose --quiet --color --version --help" -- "$current"))
+  COMPREPLY=($(compgen -W "listen scan info verify bonds explain batch controllers --controller --take --unblock --keep-root --own-address --io --mitm --no-mitm --sc --method --passkey --confirm --oob --oob-file --oob-own --no-bond --init-keys --resp-keys --min-key-size --max-key-size --keypress --wait-security-request --security-request --store --no-store --replace-bond --all --yes --format --output --html --svg --keys --checks --explain --scan-timeout --timeout --retry --duration --interval --latency --supervision-timeout --name --count --passive --match --run --again --unit-timeout --until --limit --max-failures --links --report --write --json --show-keys --verbose --quiet --color --version --help" -- "$current"))
 }
 complete -F _blepair blepair

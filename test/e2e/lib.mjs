@@ -135,6 +135,8 @@ export async function world(context) {
       return start(blepair, ['-c', `unix:${socket}`, ...args, '--json', ...extra], { cwd: folder });
     },
     start,
+    // blepair with nothing but these arguments.
+    program: (...args) => start(blepair, args, { cwd: folder }),
     peer: (role, ...args) =>
       start(process.execPath, [join(root, 'test', 'peers', 'peer.mjs'), role, socket, ...args], { cwd: folder }),
   };

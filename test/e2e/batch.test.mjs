@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: MIT
+// blepair batch: many units over several virtual controllers, failures of every kind, and kill -9.
+//
+// btvirt 5.66 tells both sides of a second link the number that only one of them has, so that a
+// virtual controller carries one link here; several links are tested on the simulated air.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { blepair, world } from './lib.mjs';
+
+// Devices that wait to be paired, any number of times; what each is called on air.
+async function units(w, count, ...more) {
+  const programs = [];
+  for (let i = 0; i < count; i++)
+    programs.push(w.blepair('listen', '--io', 'none', ...(more.length ? more : ['--name', `unit-${i + 1}`])));
+  for (const program of programs) program.address = (await program.until('advertising')).own.address;
+  return programs;
+}
+
+const paired = (program) => program.events.filter((e) => e.event === 'result' && e.result === 'paired').length;
+const told = (program, test = () => true) => program.events.filter((e) => e.event === 'unit' && test(e));
+const summary = (program) => program.events.find((e) => e.event === 'summary');
+
+function list(w, lines, name = 'list.csv') {
+  writeFileSync(join(w.folder, name), lines.join('\n') + '\n');
+  return name;
+}
+
+const csv = (w, programs) => list(w, ['address,label', ...programs.map((p, i) => `${p.address},SN-${i + 1}`)]);
+const batch = (w, file, ...more) =>
+  w.program('batch', file, '--links', '1', '--json', ...(more.includes('-c') ? [] : ['-c', w.controller]),
+    ...(more.some((arg) => arg.endsWith('store')) ? [] : ['--store', 'batch.db']), ...more);
+
+// What the store has of it.
+function attempts(w, address) {
+  const show = spawnSync(blepair, ['bonds', 'show', address, '--store', 'batch.db', '--json'], { cwd: w.folder, encoding: 'utf8', input: '' });
+  return show.stdout.trim().split('\n').map((line) => JSON.parse(line)).filter((e) => e.event === 'attempt');
+}
+
+test('a list over three controllers: each unit once, all kept, then nothing is left to do', async (t) => {
+  const w = await world(t);
+  const programs = await units(w, 8);
+  const file = csv(w, programs);
+  const three = ['-c', w.controller, '-c', w.controller, '-c', w.controller];
+  const run = batch(w, file, ...three, '--report', 'report.html');
+  assert.equal(await run.exited, 0, run.errors);
+  assert.deepEqual(told(run).map((e) => e.label).sort(), programs.map((_, i) => `SN-${i + 1}`));
+  assert.ok(told(run).every((e) => e.result === 'paired' && e.final && e.method === 'just_works' && e.timings.pair_ms > 0));
+  assert.deepEqual(programs.map(paired), programs.map(() => 1));
+  const sum = summary(run);
+  assert.deepEqual([sum.stopped, sum.total, sum.paired, sum.failed, sum.left, sum.attempts], ['all', 8, 8, 0, 0, 8]);
+  assert.equal(sum.controllers.length, 3);
+  assert.equal(sum.controllers.reduce((n, c) => n + c.paired, 0), 8);
+  assert.ok(sum.controllers.every((c) => c.links <= 1));
+  assert.equal(run.result.text, '8 of 8 units paired');
+  for (const program of programs) assert.deepEqual(attempts(w, program.address).map((a) => [a.result, a.run]), [['paired', sum.run]]);
+
+  const page = readFileSync(join(w.folder, 'report.html'), 'utf8');
+  assert.equal(statSync(join(w.folder, 'report.html')).mode & 0o777, 0o600);
+  for (const i of programs.keys()) assert.ok(page.includes(`SN-${i + 1}`));
+
+  const again = batch(w, file);
+  assert.equal(await again.exited, 0, again.errors);
+  assert.deepEqual([told(again).length, summary(again).paired_before, summary(again).attempts], [0, 8, 0]);
+  assert.deepEqual(programs.map(paired), programs.map(() => 1));
+});
+
+test('units that fail: a wrong passkey, one that is absent; the others are paired', async (t) => {
+  const w = await world(t);
+  const good = await units(w, 2);
+  const shown = ['listen', '--io', 'display', '--passkey', '123456', '--mitm'];
+  const typed = w.blepair(...shown), wrong = w.blepair(...shown);
+  const addresses = [(await typed.until('advertising')).own.address, (await wrong.until('advertising')).own.address];
+  const file = list(w, [
+    'address,label,method,passkey,level',
+    `${good[0].address},first,just_works,,2`,
+    `${addresses[0]},right passkey,passkey_we_type,123456,4`,
+    `${addresses[1]},wrong passkey,passkey_we_type,654321,4`,
+    'C4:00:00:00:00:01/random,absent,,,',
+    `${good[1].address},too weak,,,3`,
+  ]);
+  const run = batch(w, file, '--scan-timeout', '1');
+  assert.equal(await run.exited, 17, run.errors);
+  const ends = Object.fromEntries(told(run, (e) => e.final).map((e) => [e.label, e]));
+  assert.equal(ends.first.result, 'paired');
+  assert.deepEqual([ends['right passkey'].method, ends['right passkey'].authenticated], ['passkey_we_type', true]);
+  assert.equal(ends['wrong passkey'].result, 'failed');
+  assert.equal(ends['wrong passkey'].reason_code, 4, JSON.stringify(ends['wrong passkey'])); // Confirm Value Failed
+  assert.deepEqual([ends.absent.result, ends.absent.cause, ends.absent.class], ['failed', 'not_seen', 'not_found']);
+  assert.deepEqual([ends['too weak'].cause, ends['too weak'].reason_code], ['we_refused', 3]);
+  const sum = summary(run);
+  assert.deepEqual([sum.stopped, sum.paired, sum.failed, sum.left], ['nobody', 2, 3, 0]);
+  assert.deepEqual(sum.causes.map((c) => c.count), [1, 1, 1]);
+  // What the list answers asks nobody, and no passkey stands in what is told or kept.
+  assert.ok(!run.events.some((e) => e.event === 'passkey'));
+  assert.ok(!JSON.stringify(run.events).includes('123456') && !JSON.stringify(run.events).includes('654321'));
+});
+
+test('no list: whoever matches is paired, once, and --until ends it', async (t) => {
+  const w = await world(t);
+  const programs = await units(w, 3);
+  const other = w.blepair('listen', '--io', 'none', '--name', 'something else');
+  await other.until('advertising');
+  const run = w.program('batch', '--match', 'name=unit-*', '--until', '3', '--links', '1', '--json', '--store', 'batch.db', '-c', w.controller);
+  assert.equal(await run.exited, 0, run.errors);
+  assert.deepEqual(told(run).map((e) => e.unit.slice(0, 17)).sort(), programs.map((p) => p.address).sort());
+  assert.deepEqual([paired(other), ...programs.map(paired)], [0, 1, 1, 1]);
+  assert.equal(summary(run).stopped, 'enough');
+});
+
+test('--limit: so many are begun, the same command goes on', async (t) => {
+  const w = await world(t);
+  const programs = await units(w, 5);
+  const file = csv(w, programs);
+  const first = batch(w, file, '--limit', '2');
+  assert.equal(await first.exited, 0, first.errors);
+  assert.deepEqual([summary(first).stopped, summary(first).paired, summary(first).left], ['enough', 2, 3]);
+  assert.match(first.result.advice, /3 left: the same command goes on/);
+  const rest = batch(w, file);
+  assert.equal(await rest.exited, 0, rest.errors);
+  assert.deepEqual([summary(rest).paired_before, summary(rest).attempts, summary(rest).paired], [2, 3, 5]);
+  assert.deepEqual(programs.map(paired), programs.map(() => 1));
+});
+
+test('--max-failures: the run is stopped, and what is left goes on later', async (t) => {
+  const w = await world(t);
+  const programs = await units(w, 4);
+  const file = list(w, ['address,level', ...programs.map((p) => `${p.address},3`)]); // none can be authenticated
+  const run = batch(w, file, '--max-failures', '2');
+  assert.equal(await run.exited, 18, run.errors);
+  assert.deepEqual([summary(run).stopped, summary(run).failed], ['failures', 2]);
+  assert.match(run.result.detail, /2 failed in a row: --max-failures 2 stopped the run/);
+});
+
+test('--no-store: units are paired, and nothing is left', async (t) => {
+  const w = await world(t);
+  const programs = await units(w, 2);
+  const run = batch(w, csv(w, programs), '--no-store');
+  assert.equal(await run.exited, 0, run.errors);
+  assert.deepEqual(programs.map(paired), [1, 1]);
+  assert.deepEqual(readdirSync(w.folder), ['list.csv']);
+  const part = batch(w, 'list.csv', '--no-store', '--limit', '1');
+  assert.equal(await part.exited, 0, part.errors);
+  assert.equal(part.result.advice, undefined); // nothing can go on
+});
+
+// A way to a fresh controller; when it or its host dies its links end, as on a radio they do. mute():
+// from now on it says nothing. cut(): it is unplugged.
+async function radio(t, w, name) {
+  const path = join(w.folder, name);
+  const state = { spec: `unix:${path}`, hosts: [] };
+  const unlink = Buffer.from([1, 0x06, 0x04, 3, 42, 0, 0x13]); // Disconnect
+  let muted = false;
+  const server = net.createServer((host) => {
+    const controller = net.connect(w.socket);
+    state.hosts.push(host);
+    const end = () => {
+      controller.write(unlink);
+      setTimeout(() => controller.destroy(), 30);
+    };
+    host.on('error', () => {}).on('close', end).on('data', (data) => muted || controller.write(data));
+    controller.on('error', () => {}).on('data', (data) => muted || host.destroyed || host.write(data));
+    host.mute = () => controller.write(unlink);
+  });
+  await new Promise((resolve) => server.listen(path, resolve));
+  t.after(() => {
+    for (const host of state.hosts) host.destroy();
+    server.close();
+  });
+  state.mute = () => {
+    muted = true;
+    for (const host of state.hosts) host.mute();
+  };
+  state.cut = () => state.hosts.forEach((host) => host.destroy());
+  return state;
+}
+
+test('a controller that falls silent is reset, then taken out of service; its units go to the other', async (t) => {
+  const w = await world(t);
+  const programs = await units(w, 6);
+  const sick = await radio(t, w, 'sick');
+  const file = list(w, ['address,name,label', ...programs.map((p, i) => `${p.address},,SN-${i + 1}`), ',late,SN-7']);
+  const run = batch(w, file, '-c', sick.spec, '-c', w.controller);
+  await run.until((e) => e.event === 'unit' && e.controller === sick.spec);
+  sick.mute();
+  const notes = () => run.events.filter((e) => e.event === 'note' && e.controller === sick.spec).map((e) => e.text);
+  await run.until((e) => e.event === 'note' && /out of service/.test(e.text));
+  assert.match(notes()[0], /is reset: the controller did not answer/);
+  programs.push(...(await units(w, 1, '--name', 'late')));
+  assert.equal(await run.exited, 0, JSON.stringify(run.events) + run.errors);
+  assert.deepEqual([summary(run).paired, summary(run).failed], [7, 0]);
+  const [one, other] = summary(run).controllers;
+  assert.ok(one.failed_itself && !other.failed_itself);
+  assert.ok(one.paired >= 1 && one.paired + other.paired === 7);
+  assert.ok(programs.every((p) => paired(p) >= 1));
+});
+
+test('no controller is left: it says so, and the same command goes on', async (t) => {
+  const w = await world(t);
+  const programs = await units(w, 4);
+  const file = csv(w, programs);
+  const only = await radio(t, w, 'only');
+  const run = batch(w, file, '-c', only.spec);
+  await run.until('unit');
+  only.cut();
+  assert.equal(await run.exited, 13, run.errors);
+  assert.equal(summary(run).stopped, 'no_controller');
+  const done = summary(run).paired;
+  assert.ok(done >= 1 && done < 4);
+  const rest = batch(w, file);
+  assert.equal(await rest.exited, 0, rest.errors);
+  assert.deepEqual([summary(rest).paired_before, summary(rest).paired], [done, 4]);
+});
+
+test('kill -9 at any moment, and the same command again: nothing lost, nothing done twice', async (t) => {
+  const w = await world(t);
+  const programs = await units(w, 8);
+  const file = csv(w, programs);
+  const seen = new Map(); // unit: how often it was told as paired
+  const note = (run) => told(run, (e) => e.result === 'paired').forEach((e) => seen.set(e.label, (seen.get(e.label) ?? 0) + 1));
+  let kills = 0, run;
+  for (const ms of [20, 45, 60, 70, 80, 90, 55, 65]) {
+    const way = await radio(t, w, `way${kills}`);
+    run = batch(w, file, '-c', way.spec);
+    const timer = setTimeout(() => run.child.kill('SIGKILL'), ms);
+    await run.exited;
+    clearTimeout(timer);
+    note(run);
+    if (run.result) break;
+    kills++;
+    await new Promise((resolve) => setTimeout(resolve, 60)); // its links have ended by then
+  }
+  if (!run.result) {
+    run = batch(w, file, '-c', (await radio(t, w, 'last')).spec);
+    await run.exited;
+    note(run);
+  }
+  assert.ok(kills >= 2, 'it was killed too late to prove anything');
+  assert.equal(run.code, 0, JSON.stringify(run.events) + run.errors);
+  assert.equal(summary(run).paired, 8);
+  assert.ok([...seen.values()].every((n) => n === 1), JSON.stringify([...seen]));
+  for (const program of programs) {
+    assert.equal(attempts(w, program.address).filter((a) => a.result === 'paired').length, 1);
+    assert.ok(paired(program) >= 1);
+  }
+});
+
+test('one list by two processes: the second is refused, another list is not', async (t) => {
+  const w = await world(t);
+  const programs = await units(w, 2);
+  const file = list(w, ['address', programs[0].address, 'C4:00:00:00:00:01']);
+  const first = batch(w, file, '--scan-timeout', '0');
+  await first.until('unit');
+  const second = batch(w, file);
+  assert.equal(await second.exited, 2, second.errors);
+  assert.match(second.result.text, /another process/);
+  const other = batch(w, list(w, ['address', programs[1].address], 'other.csv'));
+  assert.equal(await other.exited, 0, other.errors);
+  first.child.kill('SIGINT');
+  assert.equal(await first.exited, 11, first.errors);
+  assert.deepEqual([summary(first).stopped, summary(first).paired, summary(first).left], ['interrupted', 1, 1]);
+});
+
+test('--again: all units anew, and what was there stays', async (t) => {
+  const w = await world(t);
+  const programs = await units(w, 2);
+  const file = csv(w, programs);
+  for (const more of [[], ['--again']]) {
+    const run = batch(w, file, ...more);
+    assert.equal(await run.exited, 0, run.errors);
+    assert.equal(summary(run).attempts, 2);
+  }
+  assert.deepEqual(programs.map(paired), [2, 2]);
+  const rest = batch(w, file); // goes on with the latest
+  assert.equal(await rest.exited, 0, rest.errors);
+  assert.deepEqual([summary(rest).attempts, summary(rest).run.slice(-2)], [0, '#2']);
+  assert.deepEqual(attempts(w, programs[0].address).map((a) => a.run.endsWith('#2')), [false, true]);
+});
+
+test('plain lines where there is no terminal', async (t) => {
+  const w = await world(t);
+  const programs = await units(w, 2);
+  const run = w.program('batch', csv(w, programs), '--links', '1', '--no-store', '-c', w.controller);
+  assert.equal(await run.exited, 0);
+  assert.equal(run.events.length, 0);
+  for (const i of [1, 2]) assert.match(run.errors, new RegExp(`^ +\\d+\\.\\d{3}  paired       ${programs[i - 1].address} SN-${i}: just_works$`, 'm'));
+  assert.match(run.errors, /2 of 2 units paired\n$/);
+  assert.ok(!run.errors.includes('\x1b'));
+});
+
+for (const [args, text, words] of [
+  [[], '', /which units\? give a file with a list/],
+  [['x.csv', '--match', 'name=x'], '', /batch takes a list or --match/],
+  [['/nonexistent'], '', /\/nonexistent: cannot be read: No such file/],
+  [['-'], 'address\nC4:00\n', /stdin: line 2, column 1: "C4:00" is not right for address; expected AA:BB/],
+  [['-'], 'serial\n1\n', /stdin: line 1, column 1: "serial" is no field/],
+  [['-'], 'address,passkey\nC4:00:00:00:00:01,abc123\n', /the passkey is not right; expected a number of up to six digits/],
+  [['-', '--report', '/nonexistent/r.html'], 'address\nC4:00:00:00:00:01\n', /\/nonexistent\/r.html/],
+  [['-', '-c', 'hci0', '-c', 'hci0'], '', /-c hci0 is there twice/],
+  [['--match', 'colour=red'], '', /--match: "colour" is not right; expected KEY=VALUE with address, name, service, manufacturer or rssi/],
+  [['--match', 'name=x', '--until', '25:00'], '', /--until: "25:00" is not right; expected a number of units, or a time like 17:30/],
+  [['-', '--links', '17'], '', /--links: "17" is not right; expected a number of links, 1 to 16/],
+  [['-'], '{"address": "C4:00:00:00:00:01", "level": 9}\n', /stdin: line 1: "9" is not right for level/],
+  [['-'], 'address\nC4:00:00:00:00:01\nC4:00:00:00:00:01\n', /stdin: line 3: C4:00:00:00:00:01 stands in line 2 already/],
+])
+  test(`a clear line: blepair batch ${args.join(' ')} ${JSON.stringify(text)}`, () => {
+    const result = spawnSync(blepair, ['batch', ...args, '--no-store', ...(args.includes('-c') ? [] : ['-c', 'unix:/nonexistent'])], { encoding: 'utf8', input: text });
+    assert.equal(result.status, 2, result.stderr);
+    assert.match(result.stderr, words);
+    assert.ok(!result.stderr.includes('abc123'));
+  });
