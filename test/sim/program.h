@@ -48,6 +48,9 @@ const char *program_errors(void);
  * assert. NULL: nobody. */
 void program_listen(void (*run)(void *ctx, const json_t *event), void *ctx);
 
+/* The same, and no line is kept any more but the last of "summary" and "result". */
+void program_forget(void (*run)(void *ctx, const json_t *event), void *ctx);
+
 /*
  * Ends it if it still runs (a test that failed leaves it behind) by taking its controllers away,
  * and frees all. To be called before world_end().

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A factory in virtual time: units come by on a conveyor, a window of them on the air at once, and
+ * "blepair batch" has each paired once, over radio time. Nothing is lost, nothing done twice, and
+ * the last unit costs what the first one did.
+ *
+ * BLEPAIR_SIM_UNITS says how many come by (500); scripts/bench has 10000.
+ */
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "sim/device.h"
+#include "sim/radio.h"
+#include "sim/sim.h"
+
+#define WINDOW	 32
+#define LEAST	 11 /* connection events of a legacy pairing: test/sim/events.c */
+#define TENTHS	 10U
+#define PATIENCE (UINT64_C(86400) * WORLD_S)
+
+/* What is measured when a tenth of the units is done. */
+struct mark {
+	double wall; /* seconds */
+	uint64_t world;
+	size_t heap; /* octets, without those of the lines that the test keeps */
+};
+
+static struct {
+	size_t count, next; /* units on the list; the next to come by */
+	struct sim_device devices[WINDOW];
+	unsigned *done, *pairings; /* by unit: told as paired for good; paired by itself */
+	size_t ended, attempts, unknown;
+	uint64_t events; /* connection events */
+	struct mark marks[TENTHS + 1];
+	struct sim_controller second;
+	char list[32];
+} plant;
+
+/* ---- The conveyor ----------------------------------------------------------------------------
+ */
+
+static struct crypto_address address_of(size_t unit)
+{
+	return (struct crypto_address){
+		.type = 1,
+		.octets = {(uint8_t)unit, (uint8_t)(unit >> 8), (uint8_t)(unit >> 16), 0, 0, 0xc4}};
+}
+
+static size_t unit_of(const struct crypto_address *address)
+{
+	return address->octets[0] | (size_t)address->octets[1] << 8 |
+	       (size_t)address->octets[2] << 16;
+}
+
+static void settled(void *ctx, struct sim_device *device);
+
+/* The next unit takes this place. */
+static void come(struct sim_device *device)
+{
+	const struct crypto_address address = address_of(plant.next);
+
+	if (plant.next == plant.count)
+		return;
+	plant.next++;
+	sim_device_begin(device, &address);
+	device->sc = SMP_SC_OFF;
+	device->settled = settled;
+	sim_device_advertise(device);
+}
+
+static void leave(void *arg)
+{
+	struct sim_device *device = *(struct sim_device **)arg;
+
+	if (device->link) {
+		world_post(50 * WORLD_MS, leave, &device, sizeof(void *));
+		return;
+	}
+	air_remove(&device->air);
+	come(device);
+}
+
+static void settled(void *ctx, struct sim_device *device)
+{
+	(void)ctx;
+	if (!device->paired)
+		return;
+	plant.pairings[unit_of(&device->air.address)]++;
+	plant.events += device->last_event - device->first_event + 1;
+	world_post(50 * WORLD_MS, leave, &device, sizeof(void *));
+}
+
+/* ---- What the program says -------------------------------------------------------------------
+ */
+
+/* The sanitizers have a heap of their own. */
+__attribute__((weak)) size_t __sanitizer_get_current_allocated_bytes(void);
+
+static void mark(struct mark *m)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	m->wall = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+	m->world = world_now();
+	m->heap = __sanitizer_get_current_allocated_bytes
+			  ? __sanitizer_get_current_allocated_bytes()
+			  : mallinfo2().uordblks;
+}
+
+static void heard(void *ctx, const json_t *event)
+{
+	const char *unit = json_string_value(json_object_get(event, "unit"));
+	unsigned o[3];
+
+	(void)ctx;
+	if (strcmp(json_string_value(json_object_get(event, "event")), "unit") != 0)
+		return;
+	plant.attempts++;
+	if (!json_is_true(json_object_get(event, "final")))
+		return;
+	if (sscanf(unit, "C4:00:00:%2x:%2x:%2x", &o[2], &o[1], &o[0]) != 3 ||
+	    (o[0] | o[1] << 8 | o[2] << 16) >= plant.count) {
+		plant.unknown++;
+		return;
+	}
+	if (strcmp(json_string_value(json_object_get(event, "result")), "paired") == 0)
+		plant.done[o[0] | o[1] << 8 | o[2] << 16]++;
+	plant.ended++;
+	if (plant.ended * TENTHS % plant.count == 0)
+		mark(&plant.marks[plant.ended * TENTHS / plant.count]);
+}
+
+/* ---- The plant -------------------------------------------------------------------------------
+ */
+
+static void set_up(size_t count, const struct radio *radio)
+{
+	FILE *list;
+	int fd;
+
+	memset(&plant, 0, sizeof(plant));
+	plant.count = count;
+	plant.done = calloc(count, sizeof(*plant.done));
+	plant.pairings = calloc(count, sizeof(*plant.pairings));
+	(void)snprintf(plant.list, sizeof(plant.list), "/tmp/blepair-list.XXXXXX");
+	fd = mkstemp(plant.list);
+	assert_true(plant.done && plant.pairings && fd >= 0);
+	list = fdopen(fd, "w");
+	(void)fputs("address\n", list);
+	for (size_t i = 0; i < count; i++) {
+		const struct crypto_address address = address_of(i);
+		char text[32];
+		(void)fprintf(list, "%s\n", tester_text(&address, text));
+	}
+	assert_int_equal(fclose(list), 0);
+	radio_on(radio);
+	for (size_t i = 0; i < WINDOW; i++)
+		come(&plant.devices[i]);
+}
+
+static void begin(const char *controllers)
+{
+	program_start("batch%s --sc off --io none %s", controllers, plant.list);
+	program_forget(heard, NULL);
+	mark(&plant.marks[0]);
+}
+
+static int tear_down(void **state)
+{
+	int status = sim_end(state);
+
+	(void)unlink(plant.list);
+	free(plant.done);
+	free(plant.pairings);
+	plant.done = plant.pairings = NULL;
+	return status;
+}
+
+/* Each unit was told as paired once, and was paired once in its own view. */
+static void each_once(void)
+{
+	assert_int_equal(plant.unknown, 0);
+	assert_int_equal(plant.ended, plant.count);
+	for (size_t i = 0; i < plant.count; i++)
+		if (plant.done[i] != 1 || plant.pairings[i] != 1)
+			fail_msg("unit %zu was told %u times, and paired %u times", i,
+				 plant.done[i], plant.pairings[i]);
+}
+
+static size_t how_many(void)
+{
+	const char *text = getenv("BLEPAIR_SIM_UNITS");
+	size_t count = text ? strtoul(text, NULL, 10) : 0;
+
+	return count ? (count + TENTHS - 1) / TENTHS * TENTHS : 500;
+}
+
+static double wall_ms(size_t tenth)
+{
+	return (plant.marks[tenth + 1].wall - plant.marks[tenth].wall) * 1e3 /
+	       (double)(plant.count / TENTHS);
+}
+
+static double world_ms(size_t tenth)
+{
+	return (double)(plant.marks[tenth + 1].world - plant.marks[tenth].world) / 1e3 /
+	       (double)(plant.count / TENTHS);
+}
+
+static bool half_done(void *ctx)
+{
+	(void)ctx;
+	return 2 * plant.ended >= plant.count;
+}
+
+/* ---- Tests -----------------------------------------------------------------------------------
+ */
+
+static void test_flat(void **state)
+{
+	static const struct radio radio = {.seed = 1};
+	double grown;
+
+	(void)state;
+	set_up(how_many(), &radio);
+	begin("");
+	assert_int_equal(program_ends(PATIENCE), CLI_OK);
+	each_once();
+	assert_int_equal(plant.attempts, plant.count);
+	grown = ((double)plant.marks[TENTHS].heap - (double)plant.marks[1].heap) /
+		(double)(plant.count / TENTHS * (TENTHS - 1));
+	print_message("%zu units, %d at a time on the air, one controller, up to 16 links\n",
+		      plant.count, WINDOW);
+	print_message("  computing  %8.3f ms a unit in the first tenth, %.3f ms in the last\n",
+		      wall_ms(0), wall_ms(TENTHS - 1));
+	print_message("  radio time %8.3f ms a unit in the first tenth, %.3f ms in the last\n",
+		      world_ms(0), world_ms(TENTHS - 1));
+	print_message("  connection events a unit %.2f: links share the controller's time\n",
+		      (double)plant.events / (double)plant.count);
+	print_message("  memory for each unit that was done %.0f octets\n", grown);
+	/* What a unit leaves: who it was, and its IRK, so that it is left alone. */
+	assert_true(grown > 0 && grown < 256);
+	/* In the world's own time, which nothing beside it disturbs. */
+	assert_true(world_ms(TENTHS - 2) < 1.25 * world_ms(1));
+}
+
+/* With one link at a time, a pairing takes the connection events that it must, and none beside. */
+static void test_no_event_too_many(void **state)
+{
+	static const struct radio radio = {.seed = 1};
+
+	(void)state;
+	set_up(50, &radio);
+	begin(" --links 1");
+	assert_int_equal(program_ends(PATIENCE), CLI_OK);
+	each_once();
+	assert_int_equal(plant.events, plant.count * LEAST);
+}
+
+/* A controller is pulled in the midst: what it had under way, and all that it saw, is the other's.
+ */
+static void test_a_controller_less(void **state)
+{
+	static const struct radio radio = {.seed = 5};
+	const json_t *controllers;
+
+	(void)state;
+	set_up(200, &radio);
+	sim_controller_add(&plant.second, "sim:1",
+			   tester_address("00:1B:DC:00:00:02/public").octets);
+	begin(" --controller sim:1");
+	assert_true(world_until(half_done, NULL, PATIENCE));
+	sim_controller_vanish(&plant.second);
+	assert_int_equal(program_ends(PATIENCE), CLI_OK);
+	assert_int_equal(plant.ended, plant.count);
+	for (size_t i = 0; i < plant.count; i++)
+		assert_int_equal(plant.done[i], 1);
+	controllers = json_object_get(program_event("summary"), "controllers");
+	assert_true(
+		json_is_false(json_object_get(json_array_get(controllers, 0), "failed_itself")));
+	assert_true(json_is_true(json_object_get(json_array_get(controllers, 1), "failed_itself")));
+}
+
+/* A link layer that loses packets, and two controllers with room for three links each. */
+static void test_loss_and_few_links(void **state)
+{
+	static const struct radio radio = {.seed = 3, .loss = 30};
+
+	(void)state;
+	sim.controller.max_links = 3;
+	set_up(200, &radio);
+	sim_controller_add(&plant.second, "sim:1",
+			   tester_address("00:1B:DC:00:00:02/public").octets);
+	plant.second.max_links = 3;
+	begin(" --controller sim:1");
+	assert_int_equal(program_ends(PATIENCE), CLI_OK);
+	each_once();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_flat, sim_begin, tear_down),
+		cmocka_unit_test_setup_teardown(test_no_event_too_many, sim_begin, tear_down),
+		cmocka_unit_test_setup_teardown(test_a_controller_less, sim_begin, tear_down),
+		cmocka_unit_test_setup_teardown(test_loss_and_few_links, sim_begin, tear_down),
+	};
+	return cmocka_run_group_tests_name("sim/batch", tests, NULL, NULL);
+}
