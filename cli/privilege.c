@@ -58,8 +58,8 @@ const char *privilege_home(void)
 
 void privilege_raise(void)
 {
-	if (caller)
-		(void)seteuid(0); /* failure shows at the controller: not permitted */
+	if (caller && seteuid(0) != 0)
+		return; /* it shows at the controller: not permitted */
 }
 
 void privilege_lower(void)

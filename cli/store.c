@@ -301,7 +301,7 @@ static int add(struct store *s, const struct bond_record *record, enum store_rul
 	       enum store_kept *kept, struct store_problem *problem)
 {
 	struct bond_record old[2];
-	int64_t ids[2], id, newer = 0;
+	int64_t ids[2], id = 0, newer = 0;
 	bool stays = false;
 	int status = rule == STORE_NEWEST ? is_known(s, record, problem) : 0;
 
