@@ -63,8 +63,7 @@ static bool reach(unsigned nth, bool away, const char *fault)
 	return true;
 }
 
-/* ---- The faults
- * ---------------------------------------------------------------------------------- */
+/* ---- The faults ------------------------------------------------------------------------------ */
 
 /* What a verdict has to say. */
 struct expected {
@@ -177,8 +176,8 @@ static void hardware_error(unsigned code, struct expected *e)
 {
 	const uint8_t event[] = {HCI_EVENT, HCI_HARDWARE_ERROR, 1, (uint8_t)code};
 
-	sim.broken = true;
 	sim_controller_inject(&sim.controller, event, sizeof(event));
+	sim.broken = true;
 	e->exit = CLI_CONTROLLER_FAILED;
 	(void)snprintf(e->text, sizeof(e->text), "the controller reports Hardware Error 0x%02x",
 		       code);
@@ -204,8 +203,8 @@ static size_t swallow(void *ctx, uint8_t *packet, size_t len)
 static void controller_is_mute(unsigned value, struct expected *e)
 {
 	(void)value;
-	sim.broken = true;
 	sim.controller.to_host = swallow;
+	sim.broken = true;
 	e->exit = CLI_CONTROLLER_FAILED;
 	(void)snprintf(e->text, sizeof(e->text),
 		       "the controller did not answer Disconnect (0x0406) within 2 s");
@@ -286,8 +285,118 @@ static void test_way(void **state)
 	place[0] = '\0';
 }
 
-/* ---- After the last PDU
- * -------------------------------------------------------------------------- */
+/* ---- What the controller says wrongly, or does not say --------------------------------------- */
+
+static struct {
+	uint8_t status;	    /* that Encryption Change gets */
+	unsigned nth, seen; /* the packet that is lost, from 1 */
+	uint8_t lost[3];
+} wrong;
+
+static size_t refuse_encryption(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	if (packet[0] == HCI_EVENT && packet[1] == HCI_ENCRYPTION_CHANGE) {
+		packet[3] = wrong.status;
+		packet[6] = 0;
+	}
+	return len;
+}
+
+/* The link is not encrypted, for every reason that there is (Vol 1 Part F 1.3): nothing follows. */
+static void test_encryption_is_refused(void **state)
+{
+	char text[160];
+
+	(void)state;
+	for (unsigned i = 0; i < 4 * 255; i++) {
+		now = (struct moment){.way = &ways[i & 2 ? 5 : 0], .central = i & 1};
+		wrong.status = (uint8_t)(i / 4 + 1);
+		(void)snprintf(place, sizeof(place), "%s, blepair is the %s: status 0x%02x",
+			       now.way->name, now.central ? "central" : "peripheral", wrong.status);
+		way_begin(now.way, now.central, &now.p);
+		now.p.gives_up = true;
+		way_start(now.way, &now.p, "");
+		sim.controller.to_host = refuse_encryption;
+		assert_false(partner_pair(&now.p));
+		trial_end(&now.p);
+		assert_string_equal(verdict.class, "peer_refused");
+		assert_int_equal(verdict.reason, wrong.status);
+		(void)snprintf(text, sizeof(text),
+			       "the link could not be encrypted with the new key: %s (0x%02x)",
+			       hci_error_name(wrong.status), wrong.status);
+		if (strstr(verdict.text, text) != verdict.text)
+			fail_msg("blepair said \"%s\"", verdict.text);
+		for (size_t k = 0; k < now.p.tester->count; k++)
+			assert_false(!now.p.tester->frames[k].sent &&
+				     now.p.tester->frames[k].cid == TESTER_SMP &&
+				     now.p.tester->frames[k].data[0] >=
+					     PDU_ENCRYPTION_INFORMATION &&
+				     now.p.tester->frames[k].data[0] <= PDU_SIGNING_INFORMATION);
+	}
+	place[0] = '\0';
+}
+
+static size_t lose_one(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	if (++wrong.seen != wrong.nth)
+		return len;
+	memcpy(wrong.lost, packet, sizeof(wrong.lost));
+	return 0;
+}
+
+/*
+ * Each packet from the controller, event or data, is lost in turn once the link stands. Whatever
+ * it was, the end comes within the limits that there are, and is no fault of blepair's own.
+ */
+static void test_lost_packets(void **state)
+{
+	/* Refused: keys before the news of encryption, say. */
+	static const enum cli_exit ends[] = {CLI_OK,	     CLI_PEER_REFUSED,
+					     CLI_WE_REFUSED, CLI_CONNECTION_FAILED,
+					     CLI_TIMED_OUT,  CLI_CONTROLLER_FAILED};
+	unsigned counts[COUNT(ends)] = {0}, all = 0;
+
+	(void)state;
+	for (size_t i = 0; i < 2 * WAYS; i++) {
+		wrong.nth = 0;
+		do {
+			size_t k = 0;
+			now = (struct moment){.way = &ways[i / 2], .central = i % 2 == 0};
+			wrong.nth++;
+			wrong.seen = 0;
+			(void)snprintf(place, sizeof(place),
+				       "%s, blepair is the %s: packet %u is lost", now.way->name,
+				       now.central ? "central" : "peripheral", wrong.nth);
+			way_begin(now.way, now.central, &now.p);
+			now.p.gives_up = true;
+			way_start(now.way, &now.p, "--timeout 80");
+			sim.controller.to_host = lose_one;
+			sim.broken = true;
+			(void)partner_pair(&now.p);
+			trial_end(&now.p);
+			while (k < COUNT(ends) &&
+			       strcmp(verdict.class, cli_exit_slug(ends[k])) != 0)
+				k++;
+			if (k == COUNT(ends))
+				fail_msg("%s: \"%s\" after %02x %02x %02x was lost", verdict.class,
+					 verdict.text, wrong.lost[0], wrong.lost[1], wrong.lost[2]);
+			counts[k]++;
+			all++;
+			assert_true(*verdict.text);
+		} while (wrong.seen >= wrong.nth);
+	}
+	print_message("%u packets lost:", all);
+	for (size_t k = 0; k < COUNT(ends); k++)
+		print_message(" %u %s", counts[k], cli_exit_slug(ends[k]));
+	print_message("\n");
+	/* Every kind of end does come of it. */
+	assert_true(counts[0] && counts[4] && counts[5]);
+	place[0] = '\0';
+}
+
+/* ---- After the last PDU ---------------------------------------------------------------------- */
 
 /* Paired: what is lost now takes nothing back, unless it shows that the keys differ. */
 static void test_paired(void **state)
@@ -356,7 +465,7 @@ static int clean_up(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[2 * WAYS + 2];
+	struct CMUnitTest tests[2 * WAYS + 4];
 	char names[2 * WAYS][80];
 	struct moment moments[2 * WAYS];
 	size_t n = 0;
@@ -371,5 +480,7 @@ int main(void)
 #define TEST(name) (struct CMUnitTest) cmocka_unit_test_setup_teardown(name, sim_begin, clean_up)
 	tests[n++] = TEST(test_paired);
 	tests[n++] = TEST(test_a_central_that_does_not_pair);
+	tests[n++] = TEST(test_encryption_is_refused);
+	tests[n++] = TEST(test_lost_packets);
 	return _cmocka_run_group_tests("sim/faults", tests, n, NULL, NULL);
 }

@@ -40,8 +40,7 @@ void partner_begin(struct partner *p, struct tester *tester)
 	p->own.identity = tester->air.address;
 }
 
-/* ---- Speaking and listening
- * ---------------------------------------------------------------------- */
+/* ---- Speaking and listening ------------------------------------------------------------------ */
 
 static void __attribute__((noreturn)) stop(struct partner *p)
 {
