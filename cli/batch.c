@@ -7,7 +7,7 @@
 #include "crypto/bytes.h"
 #include "hci/host.h"
 
-#define REST_US	      250000
+#define REST_US	      UINT64_C(250000)
 #define FRESH_US      30000000 /* a device that was not seen for longer may be gone */
 #define SICK_IN_A_ROW 5
 

@@ -536,7 +536,7 @@ static void many(size_t count, size_t stations, double *first, double *last)
 			}
 			assert_int_equal(b.stations[s].links, links[s]);
 		}
-		if (!tenth && ended >= count / 10) {
+		if (tenth <= 0 && ended >= count / 10) {
 			tenth = seconds();
 			*first = tenth - begun;
 		}

@@ -201,14 +201,17 @@ static size_t how_many(void)
 
 static double wall_ms(size_t tenth)
 {
-	return (plant.marks[tenth + 1].wall - plant.marks[tenth].wall) * 1e3 /
-	       (double)(plant.count / TENTHS);
+	const size_t units = plant.count / TENTHS;
+
+	return (plant.marks[tenth + 1].wall - plant.marks[tenth].wall) * 1e3 / (double)units;
 }
 
 static double world_ms(size_t tenth)
 {
+	const size_t units = plant.count / TENTHS;
+
 	return (double)(plant.marks[tenth + 1].world - plant.marks[tenth].world) / 1e3 /
-	       (double)(plant.count / TENTHS);
+	       (double)units;
 }
 
 static bool half_done(void *ctx)
@@ -224,6 +227,7 @@ static void test_flat(void **state)
 {
 	static const struct radio radio = {.seed = 1};
 	double grown;
+	size_t rest; /* units behind the first tenth */
 
 	(void)state;
 	set_up(how_many(), &radio);
@@ -231,8 +235,8 @@ static void test_flat(void **state)
 	assert_int_equal(program_ends(PATIENCE), CLI_OK);
 	each_once();
 	assert_int_equal(plant.attempts, plant.count);
-	grown = ((double)plant.marks[TENTHS].heap - (double)plant.marks[1].heap) /
-		(double)(plant.count / TENTHS * (TENTHS - 1));
+	rest = plant.count / TENTHS * (TENTHS - 1);
+	grown = ((double)plant.marks[TENTHS].heap - (double)plant.marks[1].heap) / (double)rest;
 	print_message("%zu units, %d at a time on the air, one controller, up to 16 links\n",
 		      plant.count, WINDOW);
 	print_message("  computing  %8.3f ms a unit in the first tenth, %.3f ms in the last\n",
