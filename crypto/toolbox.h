@@ -119,6 +119,12 @@ CRYPTO_MUST_CHECK int crypto_p256_generate(struct crypto_keypair *pair);
 /* 0 when the point is on the curve and not at infinity, else CRYPTO_INVALID_KEY (2.3.5.6.1). */
 CRYPTO_MUST_CHECK int crypto_p256_check(const uint8_t public_key[64]);
 
+/*
+ * It has the X coordinate of the debug key pair (2.3.5.6.1): whoever uses it wants to be read. Told
+ * from the coordinate alone, as computing the key would cost as much as a DHKey.
+ */
+bool crypto_p256_is_debug(const uint8_t public_key[64]);
+
 /* The shared secret's X coordinate; CRYPTO_INVALID_KEY when the peer's point is not valid. */
 CRYPTO_MUST_CHECK int crypto_p256_dhkey(const uint8_t private_key[32], const uint8_t public_key[64],
 					uint8_t dhkey[32]);

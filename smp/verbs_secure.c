@@ -5,13 +5,6 @@
 #include "crypto/bytes.h"
 #include "smp/verbs.h"
 
-/* The debug key pair's X coordinate, 2.3.5.6.1, in wire order: whoever uses it wants to be read. */
-static const uint8_t debug_key_x[32] = {
-	0xe6, 0x9d, 0x35, 0x0e, 0x48, 0x01, 0x03, 0xcc, 0xdb, 0xfd, 0xf4,
-	0xac, 0x11, 0x91, 0xf4, 0xef, 0xb9, 0xa5, 0xf9, 0xe9, 0xa7, 0x83,
-	0x2c, 0x5e, 0x2c, 0xbe, 0x97, 0xf2, 0xd2, 0x03, 0xb0, 0x20,
-};
-
 int smp_need_keypair(struct smp *smp)
 {
 	struct smp_secrets *s = &smp->secret;
@@ -68,7 +61,7 @@ int smp_do_keep_public_key(struct smp *smp)
 				  "the peer's public key is not a point of the curve P-256");
 	if (error)
 		return smp_broken(smp);
-	smp->debug_key = bytes_equal(s->peer_key, debug_key_x, 32);
+	smp->debug_key = crypto_p256_is_debug(s->peer_key);
 	if (smp->debug_key &&
 	    (smp->config.mitm == SMP_MITM_REQUIRE || smp->config.floor.authenticated))
 		return smp_refuse(

@@ -5,7 +5,7 @@
 #include "crypto/bytes.h"
 #include "explain/recompute.h"
 
-/* The debug key pair: Vol 3 Part H 2.3.5.6.1, in wire order. */
+/* The debug key: Vol 3 Part H 2.3.5.6.1, in wire order. */
 static const uint8_t debug_private[32] = {
 	0xbd, 0x1a, 0x3c, 0xcd, 0xa6, 0xb8, 0x99, 0x58, 0x99, 0xb7, 0x40,
 	0xeb, 0x7b, 0x60, 0xff, 0x4a, 0x50, 0x3f, 0x10, 0xd2, 0xe3, 0xb3,
@@ -322,15 +322,12 @@ static void prove_key(const struct explain_attempt *a, int8_t debug, struct expl
 void explain_recompute_secure(const struct explain_attempt *a, struct explain_facts *facts)
 {
 	const struct explain_party *p = a->party;
-	uint8_t debug_public[64];
-	bool debug;
 
-	debug = crypto_p256_public(debug_private, debug_public) == CRYPTO_OK;
 	for (int8_t i = 0; i < 2; i++) {
 		if (!explain_seen(&p[i].public_key))
 			continue;
 		facts->bad_point[i] = crypto_p256_check(p[i].public_key_value) != CRYPTO_OK;
-		facts->debug_key[i] = debug && memcmp(debug_public, p[i].public_key_value, 64) == 0;
+		facts->debug_key[i] = crypto_p256_is_debug(p[i].public_key_value);
 	}
 	facts->obstacle = "the keys of Secure Connections follow from private keys that are never "
 			  "sent: nobody who only listens can compute them";

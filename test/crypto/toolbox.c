@@ -480,6 +480,25 @@ static void key_pairs_are_fresh_and_agree(void **state)
 	assert_memory_equal(ab, ba, 32);
 }
 
+/* Vol 3 Part H 2.3.5.6.1, the private one, in wire order. */
+static void the_debug_key_is_known(void **state)
+{
+	static const uint8_t debug[32] = {0xbd, 0x1a, 0x3c, 0xcd, 0xa6, 0xb8, 0x99, 0x58,
+					  0x99, 0xb7, 0x40, 0xeb, 0x7b, 0x60, 0xff, 0x4a,
+					  0x50, 0x3f, 0x10, 0xd2, 0xe3, 0xb3, 0xc9, 0x74,
+					  0x38, 0x5f, 0xc5, 0xa3, 0xd4, 0xf6, 0x49, 0x3f};
+	uint8_t key[64];
+
+	(void)state;
+	assert_int_equal(crypto_p256_public(debug, key), 0);
+	assert_true(crypto_p256_is_debug(key));
+	for (size_t i = 0; i < 32; i++) {
+		key[i] ^= 1;
+		assert_false(crypto_p256_is_debug(key));
+		key[i] ^= 1;
+	}
+}
+
 static void keys_are_shortened_at_the_right_end(void **state)
 {
 	size_t i;
@@ -515,6 +534,7 @@ int main(void)
 		cmocka_unit_test(a_refusal_leaves_zeros),
 		cmocka_unit_test(random_octets_are_fresh),
 		cmocka_unit_test(key_pairs_are_fresh_and_agree),
+		cmocka_unit_test(the_debug_key_is_known),
 		cmocka_unit_test(keys_are_shortened_at_the_right_end),
 	};
 	static char names[VECTORS_MAX][100];
