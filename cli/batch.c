@@ -513,6 +513,7 @@ struct batch_unit *batch_next(struct batch *b, uint64_t now, size_t station)
 	unit->begun = unit->begun ? unit->begun : now;
 	unit->linked = false;
 	unit->started = now;
+	unit->waited = now - unit->last_seen;
 	s->connecting = true;
 	b->attempts++;
 	return unit;

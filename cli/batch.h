@@ -76,6 +76,7 @@ struct batch_unit {
 	uint32_t seen_by;	    /* bits of controllers */
 	uint64_t last_seen;	    /* 0: never */
 	uint64_t started;	    /* of this attempt */
+	uint64_t waited;	    /* from being seen last until then, whoever sees it since */
 	uint64_t due;		    /* while resting */
 	void *user;		    /* of whoever uses the batch */
 

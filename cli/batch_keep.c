@@ -56,8 +56,7 @@ static json_t *attempt_of(const struct batch_slot *slot)
 	if (unit->want.label)
 		(void)json_object_set_new(attempt, "label", json_string(unit->want.label));
 	/* Of this attempt, not of the whole run; and how long it stood in the line before. */
-	(void)json_object_set_new(attempt, "scan_ms",
-				  json_real((double)(unit->started - unit->last_seen) / 1000));
+	(void)json_object_set_new(attempt, "scan_ms", json_real((double)unit->waited / 1000));
 	(void)json_object_set_new(attempt, "total_ms",
 				  json_real((double)(loop_now() - unit->started) / 1000));
 	(void)json_object_set_new(attempt, "retries", json_integer(unit->tries));

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "cli/batch_run.h"
 #include "unit.h"
 
 #define SECOND 1000000ULL
@@ -236,6 +237,9 @@ static void two_controllers(void **state)
 	a = begin(0);
 	c = begin(1);
 	assert_ptr_not_equal(a, c);
+	now += SECOND;
+	see(1, (size_t)(a - units));
+	assert_int_equal(a->waited, 0); /* it was seen again since it began */
 	assert_int_equal(end(a, BATCH_CONTROLLER, 0), BATCH_AGAIN);
 	assert_int_equal(a->tries, 0);
 	batch_down(&b, 0);
@@ -583,7 +587,9 @@ static void memory(void **state)
 		      sizeof(struct batch_unit), sizeof(struct batch_line));
 	print_message("a device that was seen: %zu octets, and %zu in the index\n",
 		      sizeof(struct batch_peer), sizeof(struct batch_peer *));
+	print_message("a link: %zu octets\n", sizeof(struct batch_slot));
 	assert_true(sizeof(struct batch_unit) + sizeof(struct batch_line) <= 320);
+	assert_true(sizeof(struct batch_slot) <= 8192);
 }
 
 int main(void)
