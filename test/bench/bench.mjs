@@ -2,7 +2,7 @@
 // The parts of scripts/bench. Each measures two things in turn, A B A B ..., in one run, and prints
 // medians and their ratio: other work on the machine then strikes both.
 import { execFileSync, spawn } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -72,11 +72,11 @@ async function btvirt() {
   return { socket, controller: `unix:${socket}`, stop: () => process.stop() };
 }
 
-// One whole process: what it took of the machine.
-function measure(command) {
+// One whole process, whose end is to be expected: what it took of the machine.
+function measure(command, expected = 0) {
   const output = execFileSync(built('bench_measure'), command, { encoding: 'utf8', cwd: folder });
   const [wall, cpu, peak, status] = output.split(' ').map(Number);
-  if (status !== 0) fail(`"${command.join(' ')}" failed with ${status}`);
+  if (status !== expected) fail(`"${command.join(' ')}" failed with ${status}`);
   return { wall: wall / 1000, cpu: cpu / 1000, peak: peak / 1024 };
 }
 
@@ -210,7 +210,71 @@ async function crypto() {
   }
 }
 
-const parts = { pairing, store, 'ble-host': bleHost, crypto, explain: () => explain({ root, folder, blepair, measure, goal, smoke }) };
+// ---- Many units ------------------------------------------------------------------------------------
+const many = 8; // units; btvirt has room for 16 controllers
+const counts = [1, 2, 4, 8];
+
+// Units a second of a run over fresh units.
+async function rateOf(controllers) {
+  const virtual = await btvirt();
+  const listeners = [];
+  const lines = ['address'];
+  for (let i = 0; i < many; i++) {
+    listeners.push(stay(blepair, ['-c', virtual.controller, 'listen', '--no-store', '--io', 'none', '--json']));
+    lines.push(JSON.parse(await listeners[i].next((line) => line.includes('"advertising"'))).own.address);
+  }
+  writeFileSync(join(folder, 'units.csv'), `${lines.join('\n')}\n`);
+  const argv = ['batch', 'units.csv', '--links', '1', '--json', '--again', '--store', 'batch.db'];
+  for (let c = 0; c < controllers; c++) argv.push('-c', virtual.controller);
+  const output = execFileSync(blepair, argv, { encoding: 'utf8', cwd: folder });
+  const { seconds, paired } = output.trim().split('\n').map((line) => JSON.parse(line)).find((event) => event.event === 'summary');
+  if (paired !== many) fail(`${paired} of ${many} units were paired`);
+  for (const listener of listeners) await listener.stop('SIGTERM');
+  await virtual.stop();
+  return many / seconds;
+}
+
+// Over btvirt, where nothing takes time but computing: one link each, as it confuses the second.
+async function stations() {
+  console.log(`blepair batch: ${many} units, 1 to 8 virtual controllers with a link each, best of ${smoke ? 1 : 5} runs; computing, disk and btvirt alone`);
+  for (const controllers of counts) {
+    const rates = [];
+    for (let i = 0; i < (smoke ? 1 : 5); i++) rates.push(await rateOf(controllers));
+    console.log(`${controllers} controllers ${Math.max(...rates).toFixed(0).padStart(6)} units a second`);
+  }
+
+  // Rows for units that never come.
+  const queued = smoke ? 1000 : 100000;
+  const virtual = await btvirt();
+  const row = (i) => `C4:00:00:${[16, 8, 0].map((s) => ((i >> s) & 255).toString(16).padStart(2, '0')).join(':')}/random`;
+  const peak = (count) => {
+    writeFileSync(join(folder, 'queue.csv'), `address\n${Array.from({ length: count }, (_, i) => row(i)).join('\n')}\n`);
+    return measure([blepair, 'batch', 'queue.csv', '--no-store', '--timeout', '1', '-c', virtual.controller], 10).peak;
+  };
+  console.log(`a queued unit: ${(((peak(queued) - peak(1)) * 1048576) / (queued - 1)).toFixed(0)} octets of memory`);
+  await virtual.stop();
+}
+
+function simulated(env) {
+  return execFileSync(join(root, 'build-bench', 'test', 'test_sim_batch'), [], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, ...env } });
+}
+
+// On simulated air, in the time that radios would take.
+function radio() {
+  const units = smoke ? 50 : 500;
+  console.log(`blepair batch in radio time: ${units} simulated units, 32 of them on the air at once, legacy Just Works; units a second`);
+  console.log(`${'links each'.padEnd(14)} ${counts.map((links) => `${links}`.padStart(8)).join('')}`);
+  for (const controllers of counts) {
+    const rates = counts.map((links) => simulated({ BLEPAIR_SIM_UNITS: units, BLEPAIR_SIM_CONTROLLERS: controllers, BLEPAIR_SIM_LINKS: links }).match(/([\d.]+) units a second/)[1]);
+    console.log(`${`${controllers} controllers`.padEnd(14)} ${rates.map((rate) => rate.padStart(8)).join('')}`);
+  }
+}
+
+function units() {
+  console.log(simulated({ BLEPAIR_SIM_UNITS: smoke ? 100 : 10000 }).split('\n').filter((line) => !line.startsWith('[')).join('\n').trim());
+}
+
+const parts = { pairing, store, 'ble-host': bleHost, crypto, stations, radio, units, explain: () => explain({ root, folder, blepair, measure, goal, smoke }) };
 const unknown = names.find((name) => !parts[name]);
 if (unknown) fail(`"${unknown}" is no part; there are ${Object.keys(parts).join(', ')}`);
 for (const name of names.length ? names : Object.keys(parts)) {

@@ -4,7 +4,8 @@
  * "blepair batch" has each paired once, over radio time. Nothing is lost, nothing done twice, and
  * the last unit costs what the first one did.
  *
- * BLEPAIR_SIM_UNITS says how many come by (500); scripts/bench has 10000.
+ * BLEPAIR_SIM_UNITS says how many come by (500); scripts/bench has 10000. With BLEPAIR_SIM_LINKS
+ * and BLEPAIR_SIM_CONTROLLERS it asks for nothing but how many that many pair in a second.
  */
 #include <malloc.h>
 #include <stdio.h>
@@ -19,6 +20,7 @@
 #define WINDOW	 32
 #define LEAST	 11 /* connection events of a legacy pairing: test/sim/events.c */
 #define TENTHS	 10U
+#define MORE	 7 /* controllers beside the first */
 #define PATIENCE (UINT64_C(86400) * WORLD_S)
 
 /* What is measured when a tenth of the units is done. */
@@ -35,7 +37,7 @@ static struct {
 	size_t ended, attempts, unknown;
 	uint64_t events; /* connection events */
 	struct mark marks[TENTHS + 1];
-	struct sim_controller second;
+	struct sim_controller second, more[MORE];
 	char list[32];
 } plant;
 
@@ -199,6 +201,15 @@ static size_t how_many(void)
 	return count ? (count + TENTHS - 1) / TENTHS * TENTHS : 500;
 }
 
+static size_t from_environment(const char *name, size_t most)
+{
+	const char *text = getenv(name);
+	size_t value = text ? strtoul(text, NULL, 10) : 1;
+
+	assert_in_range(value, 1, most);
+	return value;
+}
+
 static double wall_ms(size_t tenth)
 {
 	const size_t units = plant.count / TENTHS;
@@ -305,6 +316,33 @@ static void test_loss_and_few_links(void **state)
 	each_once();
 }
 
+/* For scripts/bench. */
+static void test_rate(void **state)
+{
+	static const struct radio radio = {.seed = 1};
+	size_t links = from_environment("BLEPAIR_SIM_LINKS", AIR_LINKS);
+	size_t controllers = from_environment("BLEPAIR_SIM_CONTROLLERS", MORE + 1);
+	char words[24 * MORE + 16];
+	int used = snprintf(words, sizeof(words), " --links %zu", links);
+
+	(void)state;
+	set_up(how_many(), &radio);
+	for (size_t i = 0; i + 1 < controllers; i++) {
+		const uint8_t address[6] = {(uint8_t)(2 + i), 0, 0, 0xdc, 0x1b, 0};
+		char name[32];
+		(void)snprintf(name, sizeof(name), "sim:%zu", i + 1);
+		sim_controller_add(&plant.more[i], name, address);
+		used += snprintf(words + used, sizeof(words) - (size_t)used, " --controller %s",
+				 name);
+	}
+	begin(words);
+	assert_int_equal(program_ends(PATIENCE), CLI_OK);
+	each_once();
+	print_message("%zu controllers, %zu links each: %.2f units a second\n", controllers, links,
+		      (double)plant.count * 1e6 /
+			      (double)(plant.marks[TENTHS].world - plant.marks[0].world));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -313,5 +351,13 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_controller_less, sim_begin, tear_down),
 		cmocka_unit_test_setup_teardown(test_loss_and_few_links, sim_begin, tear_down),
 	};
+	const struct CMUnitTest rate[] = {
+		cmocka_unit_test_setup_teardown(test_rate, sim_begin, tear_down),
+	};
+
+	if (getenv("BLEPAIR_SIM_LINKS"))
+		return cmocka_run_group_tests_name("sim/batch rate", rate, NULL, NULL);
+	if (getenv("BLEPAIR_SIM_UNITS"))
+		cmocka_set_test_filter("test_flat");
 	return cmocka_run_group_tests_name("sim/batch", tests, NULL, NULL);
 }
