@@ -46,7 +46,9 @@ static void start_bluetoothd(void)
 static int fresh(void **state)
 {
 	(void)state;
-	(void)!system("rm -rf /var/lib/bluetooth/* /tmp/*.json /tmp/bluetooth");
+	(void)!system("rm -rf /var/lib/bluetooth/* /tmp/bluetooth");
+	lab_unlink_store(BONDS);
+	lab_unlink_store(THEIRS);
 	lab_btvirt(2);
 	return 0;
 }

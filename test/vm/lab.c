@@ -53,9 +53,16 @@ static void start(struct lab_program *p, const struct lab_user *user, va_list li
 	char *arguments[ARGUMENTS] = {strdup("blepair"), strdup("--json")};
 	int in[2], out[2], error[2];
 	size_t count = 2;
+	bool uses = false, keeps = false; /* a controller, a store */
 
-	for (const char *a = va_arg(list, const char *); a; a = va_arg(list, const char *))
+	for (const char *a = va_arg(list, const char *); a; a = va_arg(list, const char *)) {
+		uses |= strcmp(a, "-c") == 0;
+		keeps |= strcmp(a, "--store") == 0;
 		arguments[count++] = strdup(a);
+	}
+	/* Nothing of one test is left for the next, nor shared by both ends. */
+	if (uses && !keeps)
+		arguments[count++] = strdup("--no-store");
 	memset(p, 0, sizeof(*p));
 	p->events = json_array();
 	if (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC) || pipe2(error, O_CLOEXEC))

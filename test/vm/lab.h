@@ -19,9 +19,9 @@
 struct lab_program {
 	pid_t pid; /* 0: ended */
 	int in, out, error;
-	int code;	/* exit code, or 128 + signal */
-	json_t *events; /* what it told, an array */
-	char line[4096];
+	int code;	    /* exit code, or 128 + signal */
+	json_t *events;	    /* what it told, an array */
+	char line[1 << 16]; /* what was wrong with an attempt is told in detail */
 	size_t line_len;
 	char errors[4096];
 	size_t errors_len;
