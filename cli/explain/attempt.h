@@ -111,6 +111,7 @@ struct explain_host {
 	uint8_t bringup;	   /* enum explain_bringup: what was sent since */
 	uint64_t event_mask, le_event_mask;
 	bool has_features, dual_mode;
+	bool no_le_host; /* the controller does not know Write LE Host Support */
 	struct explain_refusal refused[EXPLAIN_REFUSALS];
 	uint8_t refusals;
 

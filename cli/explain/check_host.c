@@ -74,7 +74,7 @@ bool explain_le_host(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_host *host = &c->attempt->host;
 
-	return knows_host(c) && host->has_features && host->dual_mode &&
+	return knows_host(c) && host->has_features && host->dual_mode && !host->no_le_host &&
 	       !(host->bringup & EXPLAIN_HAS_LE_HOST) &&
 	       explain_say(f, c->attempt->near, host->reset.frame,
 			   "the controller has BR/EDR too, and Write LE Host Support was never "

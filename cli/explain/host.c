@@ -349,7 +349,10 @@ static void answered(struct explain_host *host, const struct explain_packet *pac
 			(struct explain_refusal){mark_of(packet), opcode, status};
 	if (status)
 		return;
-	if (opcode == HCI_READ_BD_ADDR && len >= 6) {
+	if (opcode == HCI_READ_LOCAL_COMMANDS) {
+		const struct hci_command_format *f = hci_command_format(HCI_WRITE_LE_HOST_SUPPORT);
+		host->no_le_host = len > f->octet && !(returned[f->octet] >> f->bit & 1);
+	} else if (opcode == HCI_READ_BD_ADDR && len >= 6) {
 		host->has_public = true;
 		memcpy(host->public_address, returned, 6);
 	} else if (opcode == HCI_READ_LOCAL_FEATURES && len >= 8) {

@@ -75,7 +75,7 @@ static void command(uint16_t opcode, const void *data, size_t len, uint8_t statu
 		    const void *returned, size_t returned_len)
 {
 	uint8_t c[258] = {(uint8_t)opcode, (uint8_t)(opcode >> 8), (uint8_t)len};
-	uint8_t e[64] = {1, (uint8_t)opcode, (uint8_t)(opcode >> 8), status};
+	uint8_t e[68] = {1, (uint8_t)opcode, (uint8_t)(opcode >> 8), status};
 
 	if (len)
 		memcpy(c + 3, data, len);
@@ -105,8 +105,8 @@ static struct {
 	/* The host. */
 	uint64_t event_mask;
 	uint8_t le_mask_status;
-	bool without_le_mask, dual_mode;
-	uint16_t supervision; /* 10 ms */
+	bool without_le_mask, dual_mode, without_le_host; /* the controller knows no such command */
+	uint16_t supervision;				  /* 10 ms */
 	/* The pairing. */
 	uint8_t features[2][7];
 	uint32_t passkey[2];
@@ -142,9 +142,11 @@ static void begin(void)
 
 static void bring_up(void)
 {
-	uint8_t mask[8], local[8] = {0, 0, 0, 0, world.dual_mode ? 0x40 : 0x60};
+	uint8_t mask[8], local[8] = {0, 0, 0, 0, world.dual_mode ? 0x40 : 0x60}, commands[64] = {0};
 
 	command(HCI_RESET, NULL, 0, 0, NULL, 0);
+	commands[24] = world.without_le_host ? 0 : 0x40;
+	command(HCI_READ_LOCAL_COMMANDS, NULL, 0, 0, commands, sizeof(commands));
 	command(HCI_READ_LOCAL_FEATURES, NULL, 0, 0, local, 8);
 	bytes_put_le64(mask, world.event_mask);
 	command(HCI_SET_EVENT_MASK, mask, 8, 0, NULL, 0);
@@ -1018,6 +1020,20 @@ static void test_each_check_has_a_capture(void **state)
 	assert_int_equal(COUNT(cases), explain_check_count);
 }
 
+/* Nobody can be blamed for not sending what the controller does not know. */
+static void c_without_le_host(void)
+{
+	world.without_le_host = true;
+	c_le_host();
+}
+
+static void test_a_command_that_is_not_known(void **state)
+{
+	(void)state;
+	play(c_without_le_host);
+	assert_null(find("le-host-support"));
+}
+
 static void c_good(void)
 {
 	for (int i = 0; i < 3; i++) {
@@ -1057,6 +1073,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_check_has_a_capture),
 		cmocka_unit_test(test_each_capture_is_diagnosed_right),
+		cmocka_unit_test(test_a_command_that_is_not_known),
 		cmocka_unit_test(test_the_same_unspoiled_gives_no_alarm),
 	};
 
