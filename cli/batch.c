@@ -26,6 +26,7 @@ static const struct batch_policy policies[] = {
 	{BATCH_REFUSED,         -1,   1,    0, false, false, "the unit refuses for another reason"},
 	{BATCH_UNENCRYPTED,     -1,   2,    2, false, false, "the link could not be encrypted"},
 	{BATCH_SILENT,          -1,   2,    2, false, false, "the unit did not answer for 30 s"},
+	{BATCH_WE_REFUSED,      0x09, 5,    3, true,  false, "we refuse: it failed a moment ago, perhaps in another run"},
 	{BATCH_WE_REFUSED,      -1,   1,    0, false, false, "we refuse: a check failed, or the policy forbids it"},
 	{BATCH_TOO_LONG,        -1,   1,    0, false, false, "--unit-timeout is over"},
 	{BATCH_BROKEN,          -1,   1,    0, false, false, "something failed here"},

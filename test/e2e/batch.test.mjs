@@ -40,6 +40,16 @@ function attempts(w, address) {
   return show.stdout.trim().split('\n').map((line) => JSON.parse(line)).filter((e) => e.event === 'attempt');
 }
 
+test('a unit that failed a moment ago is waited for, and not given up: 2.3.6', async (t) => {
+  const w = await world(t);
+  const [unit] = await units(w, 1, '--io', 'display');
+  const before = w.blepair(unit.address, '--io', 'keyboard', '--passkey', '000000', '--store', 'batch.db');
+  assert.equal(await before.exited, 8, before.errors);
+  const run = batch(w, csv(w, [unit]), '--io', 'none');
+  assert.equal(await run.exited, 0, run.errors);
+  assert.deepEqual(told(run).map((e) => [e.result, e.reason_code, e.final]), [['failed', 9, false], ['paired', undefined, true]]);
+});
+
 test('a list over three controllers: each unit once, all kept, then nothing is left to do', async (t) => {
   const w = await world(t);
   const programs = await units(w, 8);
