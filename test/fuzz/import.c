@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What another store exported, as "blepair bonds import" takes it: all of it or, with one line,
+ * nothing; and what was taken is fit to be used.
+ */
+#include "cli/store.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "crypto/bytes.h"
+#include "fuzz/fuzz.h"
+
+static struct store store;
+static char path[64];
+
+static void forget(void)
+{
+	static const char *const parts[] = {"", "-wal", "-shm", "-runs"};
+	char file[80];
+
+	store_close(&store);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		(void)snprintf(file, sizeof(file), "%s%s", path, parts[i]);
+		(void)unlink(file);
+	}
+}
+
+/* One store for all inputs, in memory where the system has such a place, emptied after each. */
+static void open_store(void)
+{
+	struct store_problem problem;
+
+	if (*path)
+		return;
+	(void)snprintf(path, sizeof(path), "%s/blepair-fuzz-%d.db",
+		       access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm", (int)getpid());
+	insist(!store_init(&store, path, &problem) && !store_open(&store, &problem));
+	insist(!atexit(forget));
+}
+
+static void look_at(const struct bond_record *record)
+{
+	const struct smp_bond *bond = &record->bond;
+
+	insist(bond->key_size >= 7 && bond->key_size <= 16);
+	if (bond->local.has_ltk)
+		insist(bytes_all_zero(bond->local.ltk + bond->key_size, 16U - bond->key_size));
+	if (bond->peer.has_ltk)
+		insist(bytes_all_zero(bond->peer.ltk + bond->key_size, 16U - bond->key_size));
+}
+
+/* Removes all that is there; returns how many bonds that were, those in the history too. */
+static size_t empty(void)
+{
+	struct store_problem problem;
+	struct bond_record record;
+	int64_t id = 0, older;
+	size_t count = 0;
+
+	while (store_next(&store, 0, &id, &record, &problem) == 1) {
+		look_at(&record);
+		count++;
+		for (older = 0; store_next(&store, id, &older, &record, &problem) == 1; count++)
+			look_at(&record);
+		insist(!store_remove(&store, id, &problem));
+		id = 0;
+	}
+	return count;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	struct store_problem problem = {CLI_OK, ""};
+	json_error_t where;
+	size_t kept[5];
+	json_t *json = json_loadb((const char *)data, len, JSON_REJECT_DUPLICATES, &where);
+
+	if (!json)
+		return 0;
+	open_store();
+	int status = store_import(&store, json, "input", kept, &problem);
+	if (status) {
+		insist(status == -1 && *problem.text && !strchr(problem.text, '\n'));
+		insist(problem.exit == CLI_USAGE);
+		insist(empty() == 0);
+	} else {
+		insist(empty() == kept[STORE_ADDED] + kept[STORE_REPLACED] + kept[STORE_OLDER]);
+	}
+	json_decref(json);
+	return 0;
+}
+
+#define ADDRESS(name, address) "\"" name "\":{\"address\":\"" address "\",\"type\":\"public\"}"
+#define KEY		       "\"c1dd57cb76a00297ff1933c151be6c23\""
+#define BOND(made, kind, keys)                                                                 \
+	"{\"made\":\"" made                                                                    \
+	"\",\"role\":\"central\"," ADDRESS("local", "00:AA:01:01:00:42") "," ADDRESS(          \
+		"peer", "00:AA:01:00:00:42") ",\"secure_connections\":" kind                   \
+					     ",\"authenticated\":false,\"key_size\":16,"       \
+					     "\"method\":\"just_works\",\"local_keys\":{" keys \
+					     "},\"peer_keys\":{" keys "}}"
+#define LEGACY                                                                         \
+	"\"ltk\":" KEY ",\"ediv\":\"0c25\",\"rand\":\"78e713846d4ae094\",\"irk\":" KEY \
+	",\"csrk\":" KEY "," ADDRESS("identity", "00:AA:01:00:00:42")
+#define SECURE "\"ltk\":" KEY ",\"irk\":" KEY
+#define EXPORT(bonds, history)                                                                   \
+	"{\"version\":1,\"identities\":[{\"address\":\"00:AA:01:01:00:42\",\"type\":\"public\"," \
+	"\"irk\":" KEY ",\"made\":\"2026-11-25T10:17:50.402Z\"}],\"bonds\":[" bonds              \
+	"],\"history\":[" history "],\"attempts\":[{\"time\":\"2026-11-25T10:17:50.406Z\","      \
+	"\"peer\":\"00:AA:01:00:00:42\",\"method\":\"just_works\",\"result\":\"paired\","        \
+	"\"class\":\"ok\",\"pair_ms\":0.9}]}"
+
+void fuzz_seeds(fuzz_seed *seed)
+{
+	static const char *const texts[] = {
+		"{\"version\":1,\"bonds\":[]}",
+		EXPORT(BOND("2026-11-25T10:17:50.406Z", "false", LEGACY), ""),
+		EXPORT(BOND("2026-11-25T10:17:50.406Z", "true", SECURE),
+		       BOND("2026-11-24T10:17:50.406Z", "false", LEGACY)),
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		seed(texts[i], strlen(texts[i]));
+}
