@@ -9,6 +9,8 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "crypto/bytes.h"
+
 bool prompt_parse(enum prompt_kind kind, const char *line, struct prompt_answer *answer)
 {
 	static const char *const yes[] = {"y", "yes", "j", "ja", "true", "1"};
@@ -42,7 +44,9 @@ static void answer_line(struct console *console)
 	text += strspn(text, " \t\r");
 	for (size_t len = strlen(text); len && isspace((unsigned char)text[len - 1]);)
 		text[--len] = '\0';
-	if (prompt_parse(prompt->open, text, &answer)) {
+	bool understood = prompt_parse(prompt->open, text, &answer);
+	bytes_wipe(console->line, sizeof(console->line)); /* it may be a passkey */
+	if (understood) {
 		prompt_close(prompt);
 		prompt->answered(prompt->ctx, &answer);
 	} else {

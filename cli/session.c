@@ -1155,8 +1155,11 @@ bool session_bond(const struct session *s, struct bond_record *record)
 
 	if (s->outcome.exit != CLI_OK || strcmp(s->outcome.result, "paired") != 0 || !bond->bonded)
 		return false;
-	*record = (struct bond_record){
-		.central = s->central, .local = s->controller->own, .peer = s->peer, .bond = *bond};
+	/* Field by field: a compound literal would leave the keys on the stack. */
+	record->central = s->central;
+	record->local = s->controller->own;
+	record->peer = s->peer;
+	record->bond = *bond;
 	(void)bond_now(record->made);
 	return true;
 }
