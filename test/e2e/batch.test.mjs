@@ -239,11 +239,11 @@ test('kill -9 at any moment, and the same command again: nothing lost, nothing d
     await run.exited;
     clearTimeout(timer);
     note(run);
-    if (run.result) break;
+    if (run.code !== null) break; // it came to its end; told its result, it could still be killed
     kills++;
     await new Promise((resolve) => setTimeout(resolve, 60)); // its links have ended by then
   }
-  if (!run.result) {
+  if (run.code === null) {
     run = batch(w, file, '-c', (await radio(t, w, 'last')).spec);
     await run.exited;
     note(run);
