@@ -124,7 +124,7 @@ static void command_overdue(void *ctx)
  */
 static int choose_bonded(struct controller *c, struct store_problem *problem)
 {
-	struct bond_record record;
+	struct bond_record record = {0};
 
 	if (c->options->command != COMMAND_VERIFY || c->options->own_address != OWN_AUTO)
 		return 0;
@@ -164,14 +164,12 @@ static int name_it(struct controller *c, struct store_problem *problem)
 		public = false;
 	}
 	bonded = choose_bonded(c, problem);
-	if (bonded < 0) {
+	if (bonded < 0)
 		return -1;
-	} else if (bonded) {
-		/* c->identity is set */
-	} else if (public) {
+	if (!bonded && public) {
 		c->identity.type = ADDRESS_PUBLIC;
 		memcpy(c->identity.octets, controller->address, 6);
-	} else if (choose_static(c, problem)) {
+	} else if (!bonded && choose_static(c, problem)) {
 		return -1;
 	}
 	if (store_irk(c->store, &c->identity, c->irk, problem))

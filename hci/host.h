@@ -16,10 +16,10 @@
 
 #define HCI_LINKS_MAX 16
 /* Commands waiting: the longest procedure of no link queues 6, each link has at most four out. */
-#define HCI_COMMAND_QUEUE	   (8 + 4 * HCI_LINKS_MAX)
+#define HCI_COMMAND_QUEUE	   72 /* 8, and 4 a link */
 #define HCI_COMMAND_PARAMETERS_MAX 64 /* octets; the longest that is sent here has 36 */
 /* Fragments waiting: of each link a public key in pieces of 27 octets, and a key distribution. */
-#define HCI_ACL_QUEUE	       (8 * HCI_LINKS_MAX)
+#define HCI_ACL_QUEUE	       128 /* 8 a link */
 #define HCI_ACL_DATA_MAX       251 /* octets; a larger LE buffer is not made use of */
 #define HCI_COMMAND_TIMEOUT_US 2000000
 
