@@ -183,6 +183,27 @@ static void hardware_error(unsigned code, struct expected *e)
 		       code);
 }
 
+/* Refused encryption that was not under way is nothing: the silence behind it ends the pairing. */
+static void encryption_fails(unsigned status, struct expected *e)
+{
+	const uint16_t handle = sim.controller.links[0].handle;
+	const uint8_t event[] = {HCI_EVENT,	  HCI_ENCRYPTION_CHANGE,  4, (uint8_t)status,
+				 (uint8_t)handle, (uint8_t)(handle >> 8), 0};
+
+	sim_controller_inject(&sim.controller, event, sizeof(event));
+	if (now.central && now.nth == ENCRYPTION) {
+		e->exit = CLI_PEER_REFUSED;
+		e->reason = (int)status;
+		(void)snprintf(e->text, sizeof(e->text),
+			       "the link could not be encrypted with the new key: %s (0x%02x)",
+			       hci_error_name((uint8_t)status), status);
+		return;
+	}
+	e->exit = CLI_TIMED_OUT;
+	(void)snprintf(e->text, sizeof(e->text), "timed out: %s", now.away ? "" : slow());
+	e->limit = 32 * WORLD_S;
+}
+
 static void transport_vanishes(unsigned value, struct expected *e)
 {
 	(void)value;
@@ -222,6 +243,7 @@ static const struct fault {
 	{"the link breaks", link_breaks, 0x01, 0x3d, 2, false},
 	{"the peer gives up", peer_gives_up, 0x01, 0x11, 2, false},
 	{"the user gives up", user_gives_up, 0, 0, 1, false},
+	{"Encryption Change", encryption_fails, 0x01, 0xff, 2, true},
 	{"Hardware Error", hardware_error, 0, 0xff, 1, false},
 	{"the transport vanishes", transport_vanishes, 0, 0, 1, false},
 	{"the controller is mute", controller_is_mute, 0, 0, 1, true},
