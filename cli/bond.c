@@ -354,6 +354,12 @@ static int take_keys(const json_t *json, const char *name, struct smp_keys *keys
 	return found[0] == found[1] && found[0] == found[2] ? 0 : -1;
 }
 
+/* Vol 3 Part H 2.4.2.1: what is beyond the size of a key is zero. */
+static bool fits(const struct smp_keys *keys, uint8_t size)
+{
+	return !keys->has_ltk || bytes_all_zero(keys->ltk + size, sizeof(keys->ltk) - size);
+}
+
 const char *bond_from_json(const json_t *json, struct bond_record *record, char why[128])
 {
 	memset(record, 0, sizeof(*record));
@@ -364,6 +370,12 @@ const char *bond_from_json(const json_t *json, struct bond_record *record, char 
 	if (take_keys(json, "local_keys", &record->bond.local, why) ||
 	    take_keys(json, "peer_keys", &record->bond.peer, why))
 		return why;
+	if (!fits(&record->bond.local, record->bond.key_size) ||
+	    !fits(&record->bond.peer, record->bond.key_size)) {
+		(void)snprintf(why, 128, "an \"ltk\" is longer than \"key_size\", %u octets",
+			       record->bond.key_size);
+		return why;
+	}
 	return NULL;
 }
 

@@ -51,11 +51,34 @@ static void key_lengths(void **state)
 	assert_null(bond_set(&r, field("peer_ltk"), "0123456789abcdef0123456789abcdef"));
 }
 
+/* A key that is longer than its size is none that a pairing ever made. */
+static void a_key_beyond_its_size(void **state)
+{
+	struct bond_record r = {.central = true, .bond = {.key_size = 7, .method = SMP_JUST_WORKS}},
+			   back;
+	char why[128] = "";
+
+	(void)state;
+	(void)bond_now(r.made);
+	r.bond.peer.has_ltk = true;
+	memset(r.bond.peer.ltk, 0x5a, 7);
+	json_t *json = bond_to_json(&r);
+	assert_null(bond_from_json(json, &back, why));
+	json_decref(json);
+
+	r.bond.peer.ltk[7] = 1;
+	json = bond_to_json(&r);
+	assert_string_equal(bond_from_json(json, &back, why),
+			    "an \"ltk\" is longer than \"key_size\", 7 octets");
+	json_decref(json);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		{.name = "CVE-2026-43020: a key size of a bond on file", .test_func = key_sizes},
 		cmocka_unit_test(key_lengths),
+		cmocka_unit_test(a_key_beyond_its_size),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

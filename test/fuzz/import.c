@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "crypto/bytes.h"
 #include "fuzz/fuzz.h"
 
 static struct store store;
@@ -45,6 +46,10 @@ static void look_at(const struct bond_record *record)
 	const struct smp_bond *bond = &record->bond;
 
 	insist(bond->key_size >= 7 && bond->key_size <= 16);
+	if (bond->local.has_ltk)
+		insist(bytes_all_zero(bond->local.ltk + bond->key_size, 16U - bond->key_size));
+	if (bond->peer.has_ltk)
+		insist(bytes_all_zero(bond->peer.ltk + bond->key_size, 16U - bond->key_size));
 }
 
 /* Removes all that is there; returns how many bonds that were, those in the history too. */
