@@ -376,7 +376,7 @@ static void happened(void *ctx, const struct hci_happening *h, const struct hci_
 			       hci_error_name(h->status), h->status);
 		site->up = false;
 		controller_sick(&site->controller, text);
-	} else if (slot && slot->session.link) {
+	} else if (slot) {
 		session_happened(&slot->session, h);
 	}
 }
@@ -386,8 +386,8 @@ static void data(void *ctx, struct hci_link *link, uint8_t pb, const uint8_t *oc
 	struct batch_slot *slot = link->user;
 
 	(void)ctx;
-	if (slot && slot->session.link == link)
-		session_data(&slot->session, pb, octets, len);
+	if (slot)
+		session_data(&slot->session, link, pb, octets, len);
 }
 
 static void quiet(void *ctx)

@@ -68,42 +68,25 @@ static void happened(void *ctx, const struct hci_happening *h, const struct hci_
 	struct listen *l = ctx;
 
 	(void)input;
-	switch (h->kind) {
-	case HCI_GAP_ADVERTISING:
+	if (h->kind == HCI_GAP_ADVERTISING) {
 		report_emit(l->report, json_pack("{s:s, s:o, s:s}", "event", "advertising", "own",
 						 report_address(&l->controller.own), "name",
 						 l->options->name));
-		return;
-	case HCI_GAP_CONNECTED:
+	} else if (h->kind == HCI_GAP_CONNECTED) {
 		if (l->over || l->linked) {
 			hci_gap_disconnect(&l->controller.gap, h->link, HCI_REMOTE_USER_TERMINATED);
 			return;
 		}
 		l->linked = true;
 		session_open(&l->session, &l->controller, h->link, &l->setup);
-		return;
-	case HCI_GAP_FAILED:
-		outcome_fail(&l->outcome, CLI_CONTROLLER_FAILED, "%s: %s (0x%02x)",
-			     hci_command_name(h->opcode), hci_error_name(h->status), h->status);
+	} else if (h->kind == HCI_GAP_FAILED) {
+		outcome_command_failed(&l->outcome, h->opcode, h->status);
 		l->code = CLI_CONTROLLER_FAILED;
 		l->has_outcome = true;
 		end(l);
-		return;
-	case HCI_GAP_NOTHING:
-	case HCI_GAP_SCANNING:
-	case HCI_GAP_REPORTS:
-	case HCI_GAP_NOT_CONNECTED:
-	case HCI_GAP_DISCONNECTED:
-	case HCI_GAP_ENCRYPTION:
-	case HCI_GAP_LTK_REQUEST:
-	case HCI_GAP_PARAMETERS:
-	case HCI_GAP_PARAMETER_REQUEST:
-	case HCI_GAP_REMOTE_FEATURES:
-	case HCI_GAP_NOTE:
-		break;
-	}
-	if (l->linked && l->session.link)
+	} else {
 		session_happened(&l->session, h);
+	}
 }
 
 static bool enough(const struct listen *l)
@@ -135,10 +118,7 @@ static void link_closed(void *ctx)
 
 static void data(void *ctx, struct hci_link *link, uint8_t pb, const uint8_t *octets, size_t len)
 {
-	struct listen *l = ctx;
-
-	if (l->linked && l->session.link == link)
-		session_data(&l->session, pb, octets, len);
+	session_data(&((struct listen *)ctx)->session, link, pb, octets, len);
 }
 
 static void quiet(void *ctx)

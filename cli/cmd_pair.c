@@ -232,11 +232,9 @@ static void happened(void *ctx, const struct hci_happening *h, const struct hci_
 {
 	struct pair *p = ctx;
 
-	switch (h->kind) {
-	case HCI_GAP_REPORTS:
+	if (h->kind == HCI_GAP_REPORTS) {
 		on_reports(p, input);
-		return;
-	case HCI_GAP_CONNECTED:
+	} else if (h->kind == HCI_GAP_CONNECTED) {
 		loop_timer_stop(p->controller.loop, &p->search_limit);
 		if (p->over || p->linked) {
 			hci_gap_disconnect(&p->controller.gap, h->link, HCI_REMOTE_USER_TERMINATED);
@@ -244,55 +242,29 @@ static void happened(void *ctx, const struct hci_happening *h, const struct hci_
 		}
 		p->linked = true;
 		session_open(&p->session, &p->controller, h->link, &p->setup);
-		return;
-	case HCI_GAP_NOT_CONNECTED:
+	} else if (h->kind == HCI_GAP_NOT_CONNECTED) {
 		not_connected(p, h);
-		return;
-	case HCI_GAP_FAILED:
-		outcome_fail(&p->outcome, CLI_CONTROLLER_FAILED, "%s: %s (0x%02x)",
-			     hci_command_name(h->opcode), hci_error_name(h->status), h->status);
+	} else if (h->kind == HCI_GAP_FAILED) {
+		outcome_command_failed(&p->outcome, h->opcode, h->status);
 		end(p);
-		return;
-	case HCI_GAP_DISCONNECTED:
-		if (p->linked && p->session.link && h->link->handle == p->session.link->handle &&
-		    h->status == HCI_FAILED_TO_ESTABLISH && !p->session.verdict &&
-		    p->tries < LINK_TRIES) {
-			report_note(p->report, 0, "the link failed to be established: once more");
-			session_abandon(&p->session);
-			p->linked = false;
-			connect_target(p);
-			return;
-		}
-		break;
-	case HCI_GAP_NOTHING:
-	case HCI_GAP_SCANNING:
-	case HCI_GAP_ADVERTISING:
-	case HCI_GAP_ENCRYPTION:
-	case HCI_GAP_LTK_REQUEST:
-	case HCI_GAP_PARAMETERS:
-	case HCI_GAP_PARAMETER_REQUEST:
-	case HCI_GAP_REMOTE_FEATURES:
-	case HCI_GAP_NOTE:
-		break;
-	}
-	if (p->linked && p->session.link)
+	} else if (session_never_stood(&p->session, h) && p->tries < LINK_TRIES) {
+		report_note(p->report, 0, "the link failed to be established: once more");
+		session_abandon(&p->session);
+		p->linked = false;
+		connect_target(p);
+	} else {
 		session_happened(&p->session, h);
+	}
 }
 
 static void data(void *ctx, struct hci_link *link, uint8_t pb, const uint8_t *octets, size_t len)
 {
-	struct pair *p = ctx;
-
-	if (p->linked && p->session.link == link)
-		session_data(&p->session, pb, octets, len);
+	session_data(&((struct pair *)ctx)->session, link, pb, octets, len);
 }
 
 static void quiet(void *ctx)
 {
-	struct pair *p = ctx;
-
-	if (p->linked)
-		session_quiet(&p->session);
+	session_quiet(&((struct pair *)ctx)->session);
 }
 
 static void failed(void *ctx, enum cli_exit code, const char *text)

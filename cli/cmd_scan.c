@@ -75,8 +75,7 @@ static void happened(void *ctx, const struct hci_happening *h, const struct hci_
 
 	if (h->kind == HCI_GAP_FAILED) {
 		struct outcome outcome;
-		outcome_fail(&outcome, CLI_CONTROLLER_FAILED, "%s: %s (0x%02x)",
-			     hci_command_name(h->opcode), hci_error_name(h->status), h->status);
+		outcome_command_failed(&outcome, h->opcode, h->status);
 		outcome_report(&outcome, s->report, NULL, NULL);
 		s->code = outcome.exit;
 		end(s);

@@ -279,11 +279,9 @@ static void happened(void *ctx, const struct hci_happening *h, const struct hci_
 {
 	struct verify *v = ctx;
 
-	switch (h->kind) {
-	case HCI_GAP_REPORTS:
+	if (h->kind == HCI_GAP_REPORTS) {
 		on_reports(v, input);
-		return;
-	case HCI_GAP_CONNECTED:
+	} else if (h->kind == HCI_GAP_CONNECTED) {
 		loop_timer_stop(v->controller.loop, &v->search_limit);
 		if (v->over || v->linked || !v->now) {
 			hci_gap_disconnect(&v->controller.gap, h->link, HCI_REMOTE_USER_TERMINATED);
@@ -291,55 +289,29 @@ static void happened(void *ctx, const struct hci_happening *h, const struct hci_
 		}
 		v->linked = true;
 		session_open(&v->session, &v->controller, h->link, &v->setup);
-		return;
-	case HCI_GAP_NOT_CONNECTED:
+	} else if (h->kind == HCI_GAP_NOT_CONNECTED) {
 		loop_timer_stop(v->controller.loop, &v->search_limit);
 		not_connected(v, h);
-		return;
-	case HCI_GAP_FAILED:
-		outcome_fail(&v->outcome, CLI_CONTROLLER_FAILED, "%s: %s (0x%02x)",
-			     hci_command_name(h->opcode), hci_error_name(h->status), h->status);
+	} else if (h->kind == HCI_GAP_FAILED) {
+		outcome_command_failed(&v->outcome, h->opcode, h->status);
 		end(v);
-		return;
-	case HCI_GAP_DISCONNECTED:
-		if (v->linked && v->session.link && h->link->handle == v->session.link->handle &&
-		    h->status == HCI_FAILED_TO_ESTABLISH && !v->session.verdict &&
-		    v->now->tries < LINK_TRIES) {
-			session_abandon(&v->session);
-			v->linked = false;
-			search(v);
-			return;
-		}
-		break;
-	case HCI_GAP_NOTHING:
-	case HCI_GAP_SCANNING:
-	case HCI_GAP_ADVERTISING:
-	case HCI_GAP_ENCRYPTION:
-	case HCI_GAP_LTK_REQUEST:
-	case HCI_GAP_PARAMETERS:
-	case HCI_GAP_PARAMETER_REQUEST:
-	case HCI_GAP_REMOTE_FEATURES:
-	case HCI_GAP_NOTE:
-		break;
-	}
-	if (v->linked && v->session.link)
+	} else if (session_never_stood(&v->session, h) && v->now->tries < LINK_TRIES) {
+		session_abandon(&v->session);
+		v->linked = false;
+		search(v);
+	} else {
 		session_happened(&v->session, h);
+	}
 }
 
 static void data(void *ctx, struct hci_link *link, uint8_t pb, const uint8_t *octets, size_t len)
 {
-	struct verify *v = ctx;
-
-	if (v->linked && v->session.link == link)
-		session_data(&v->session, pb, octets, len);
+	session_data(&((struct verify *)ctx)->session, link, pb, octets, len);
 }
 
 static void quiet(void *ctx)
 {
-	struct verify *v = ctx;
-
-	if (v->linked)
-		session_quiet(&v->session);
+	session_quiet(&((struct verify *)ctx)->session);
 }
 
 static void failed(void *ctx, enum cli_exit code, const char *text)

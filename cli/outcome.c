@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/outcome.h"
 
-#include "cli/bond.h"
-
 #include <stdarg.h>
 #include <stdio.h>
+
+#include "cli/bond.h"
+#include "hci/codec.h"
 
 void outcome_fail(struct outcome *o, enum cli_exit exit, const char *format, ...)
 {
@@ -16,6 +17,12 @@ void outcome_fail(struct outcome *o, enum cli_exit exit, const char *format, ...
 	va_start(arguments, format);
 	(void)vsnprintf(o->text, sizeof(o->text), format, arguments);
 	va_end(arguments);
+}
+
+void outcome_command_failed(struct outcome *o, uint16_t opcode, uint8_t status)
+{
+	outcome_fail(o, CLI_CONTROLLER_FAILED, "%s: %s (0x%02x)", hci_command_name(opcode),
+		     hci_error_name(status), status);
 }
 
 json_t *outcome_attempt(const struct outcome *o, const char *peer, const char *controller)

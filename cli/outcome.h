@@ -3,6 +3,7 @@
 #pragma once
 
 #include <jansson.h>
+#include <stdint.h>
 
 #include "cli/exit.h"
 #include "cli/report.h"
@@ -21,6 +22,9 @@ struct outcome {
 /* Fills an outcome of a failure. */
 void outcome_fail(struct outcome *outcome, enum cli_exit exit, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* The same for a command that the controller refused. */
+void outcome_command_failed(struct outcome *outcome, uint16_t opcode, uint8_t status);
 
 /*
  * The attempt of which this is the outcome, as the store keeps it (cli/store.h); peer and

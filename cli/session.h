@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One link: its L2CAP, its pairing, its user. The only file that knows hci, l2cap and smp together:
+ * One link: its L2CAP, its pairing, its user. The only part that knows hci, l2cap and smp together:
  * it carries out the engine's actions and turns what happens into the engine's events.
  */
 #pragma once
@@ -98,9 +98,17 @@ void session_open(struct session *session, struct controller *controller, struct
 /* How long another attempt has to wait after this session, in microseconds; 0: not at all. */
 uint64_t session_wait(const struct session *session);
 
-void session_data(struct session *session, uint8_t pb, const uint8_t *data, size_t len);
+/*
+ * What the controller tells, of whatever link: a session takes what is of its own, one without a
+ * link nothing.
+ */
+void session_data(struct session *session, const struct hci_link *link, uint8_t pb,
+		  const uint8_t *data, size_t len);
 void session_happened(struct session *session, const struct hci_happening *happening);
 void session_quiet(struct session *session);
+
+/* Its link ends because it never came to stand (error 0x3E, Vol 1 Part F): worth another try. */
+bool session_never_stood(const struct session *session, const struct hci_happening *happening);
 
 /* The user gave up, or the time is over: ends the pairing with that outcome and closes the link. */
 void session_cancel(struct session *session, enum cli_exit why);
