@@ -137,14 +137,19 @@ static json_t *load(struct bonds *b)
 	bool standard = strcmp(path, "-") == 0;
 	FILE *file = standard ? stdin : fopen(path, "re");
 	json_error_t where;
-	struct stat status;
+	struct stat status = {0};
 
+	if (file && !standard && fstat(fileno(file), &status) == 0 && S_ISDIR(status.st_mode)) {
+		(void)fclose(file);
+		file = NULL;
+		errno = EISDIR;
+	}
 	if (!file) {
 		outcome_fail(&b->outcome, CLI_USAGE, "%.200s: cannot read it: %s", path,
 			     strerror(errno));
 		return NULL;
 	}
-	if (!standard && fstat(fileno(file), &status) == 0 && status.st_mode & 077)
+	if (!standard && status.st_mode & 077)
 		report_note(b->report, 0, "%s: others may read it; it holds keys: chmod 600 it",
 			    path);
 	json_t *json = json_loadf(file, JSON_REJECT_DUPLICATES, &where);

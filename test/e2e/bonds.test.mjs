@@ -278,6 +278,7 @@ for (const [args, words] of [
   [['list', '-c', 'hci0'], /--controller is not an option of bonds/],
   [['list', '--no-store'], /--no-store is not an option of bonds/],
   [['import', '/nonexistent', '--store', '/dev/null/x'], /\/nonexistent: cannot read it: No such file/],
+  [['import', '/tmp', '--store', '/dev/null/x'], /\/tmp: cannot read it: Is a directory/],
   [['list', '--store', '/nonexistent/x.db'], /store \/nonexistent\/x.db: cannot open it: No such file/],
   [['list', '--store', '/dev/null'], /store \/dev\/null: it is no regular file/],
 ])
