@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/* What a bond that is there decides: whether it is used, whether a new pairing may replace it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "crypto/bytes.h"
+#include "sim/way.h"
+
+enum { CENTRAL = 1, PERIPHERAL = 0 }; /* the program's role */
+
+static const uint8_t no_rand[8];
+
+/* Makes a bond on this way, of that key size, in a store of its own. */
+static struct partner bond(const struct way *way, bool central, uint8_t key_size)
+{
+	struct partner p;
+	char options[128];
+
+	trial_forget();
+	way_begin(way, central, &p);
+	p.key_size = key_size;
+	(void)snprintf(options, sizeof(options), "--min-key-size 7 %s", trial_bonds());
+	way_start(way, &p, options);
+	assert_true(partner_pair(&p));
+	if (p.tester->link && !central)
+		tester_disconnect(p.tester, 0x13);
+	trial_end(&p);
+	assert_string_equal(verdict.class, "ok");
+	return p;
+}
+
+/* Encrypts with it, told these options; the status that the partner sees, or 0xff: not asked. */
+static uint8_t use(const struct partner *old, bool central, const char *options)
+{
+	struct partner p;
+	uint8_t status = 0xff;
+
+	trial_begin(&p, central);
+	sim.tester.has_ltk = true;
+	memcpy(sim.tester.ltk, old->sc ? old->ltk : old->own.ltk, 16);
+	trial_start(&p, "%s%s %s", central ? "verify " : "", options, trial_bonds());
+	if (!central) {
+		status = tester_encrypt(&sim.tester, old->sc ? old->ltk : old->received.ltk,
+					old->sc ? no_rand : old->received.rand,
+					old->sc ? 0 : old->received.ediv);
+		tester_disconnect(&sim.tester, 0x13);
+	}
+	trial_end(&p);
+	if (central && sim.tester.encryptions)
+		status = sim.tester.encryption_status;
+	return status;
+}
+
+/* A bond that gives less than is asked for is not used, by either role. */
+static void test_a_bond_below_the_policy(void **state)
+{
+	static const struct {
+		const char *options[2]; /* by role; NULL: verify has no such option */
+		const char *says;
+		const struct way *way;
+		uint8_t key_size;
+	} cases[] = {
+		{{"--sc only", NULL},
+		 "it is of legacy pairing, and --sc only was asked for",
+		 &ways[0],
+		 16},
+		{{"--mitm --io keyboard-display", "--mitm"},
+		 "it is not authenticated, and --mitm was asked for",
+		 &ways[5],
+		 16},
+		{{"--min-key-size 16", "--min-key-size 16"},
+		 "its key is shorter than --min-key-size",
+		 &ways[5],
+		 7},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * COUNT(cases); i++) {
+		const int central = i % 2 ? PERIPHERAL : CENTRAL;
+		const size_t n = i / 2;
+
+		if (!cases[n].options[central])
+			continue;
+		struct partner old = bond(cases[n].way, central, cases[n].key_size);
+
+		assert_int_equal(use(&old, central, "--min-key-size 7"), 0);
+		assert_string_equal(program_result("result"), "encrypted");
+		if (central) {
+			assert_int_equal(use(&old, central, cases[n].options[central]), 0xff);
+			assert_string_equal(verdict.class, "we_refused");
+			assert_string_equal(verdict.detail, cases[n].says);
+		} else {
+			/* The central is told that there is no key. */
+			assert_int_equal(use(&old, central, cases[n].options[central]), 0x06);
+			assert_string_not_equal(verdict.class, "ok");
+		}
+	}
+}
+
+/*
+ * A stranger under an unknown address claims the identity of a bonded device. It proves nothing:
+ * the pairing stands, the bond of the device too.
+ */
+static void test_an_identity_that_is_only_claimed(void **state)
+{
+	(void)state;
+	for (int central = PERIPHERAL; central <= CENTRAL; central++) {
+		struct partner old = bond(&ways[5], central, 16), p;
+		struct crypto_address *on_air;
+
+		trial_begin_sc(&p, central);
+		on_air = &p.tester->air.address;
+		on_air->octets[5] = (uint8_t)(0x40 | (on_air->octets[5] & 0x3f));
+		assert_int_equal(crypto_ah(p.own.irk, on_air->octets + 3, on_air->octets), 0);
+		assert_true(trial(&p, "%s", trial_bonds()));
+		assert_int_equal(use(&old, central, "--quiet"), 0);
+		assert_string_equal(program_result("result"), "encrypted");
+	}
+	/* The device itself, known by its address, takes the place of what it made before. */
+	struct partner old = bond(&ways[5], CENTRAL, 16), p;
+
+	trial_begin_sc(&p, CENTRAL);
+	assert_true(trial(&p, "%s", trial_bonds()));
+	assert_int_equal(use(&p, CENTRAL, "--quiet"), 0);
+	assert_int_not_equal(use(&old, CENTRAL, "--quiet"), 0);
+}
+
+/* Who is refused for the bond's sake alone is told what would let the pairing through. */
+static void test_the_way_out_is_told(void **state)
+{
+	struct partner p;
+
+	(void)state;
+	(void)bond(&ways[8], CENTRAL, 16); /* authenticated: a passkey */
+	trial_begin_sc(&p, CENTRAL);
+	trial_refused(&p, 0x03, trial_bonds());
+	assert_non_null(strstr(program_result("advice"), "--replace-bond"));
+
+	trial_begin_sc(&p, CENTRAL);
+	trial_refused(&p, 0x03, "--mitm --io keyboard-display");
+	assert_null(strstr(program_result("advice"), "--replace-bond"));
+	trial_forget();
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, sim_begin, sim_end)
+	const struct CMUnitTest tests[] = {
+		TEST(test_a_bond_below_the_policy),
+		TEST(test_an_identity_that_is_only_claimed),
+		TEST(test_the_way_out_is_told),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
