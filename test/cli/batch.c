@@ -353,6 +353,19 @@ static void too_many_in_a_row(void **state)
 	assert_true(batch_over(&b));
 }
 
+/* Units that were never there say nothing of the station, however many they are. */
+static void absent_units_do_not_count_in_a_row(void **state)
+{
+	(void)state;
+	b.in_a_row = 3;
+	add_addresses(5);
+	join(1);
+	for (size_t i = 0; i < 4; i++)
+		(void)end(&units[i], BATCH_NOT_SEEN, 0);
+	assert_int_equal(b.stop, BATCH_GOING);
+	assert_int_equal(b.failed_in_a_row, 0);
+}
+
 static void until_and_limit(void **state)
 {
 	struct batch_unit *u, *v;
@@ -606,6 +619,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(sickness, fresh, over),
 		cmocka_unit_test_setup_teardown(one_bad_unit, fresh, over),
 		cmocka_unit_test_setup_teardown(too_many_in_a_row, fresh, over),
+		cmocka_unit_test_setup_teardown(absent_units_do_not_count_in_a_row, fresh, over),
 		cmocka_unit_test_setup_teardown(until_and_limit, fresh, over),
 		cmocka_unit_test_setup_teardown(nobody_comes, fresh, over),
 		cmocka_unit_test_setup_teardown(rows_of_one_pattern, fresh, over),
