@@ -41,7 +41,7 @@ enum explain_read explain_take_monitor(struct explain_packet *packet, uint16_t o
 	packet->kind = opcodes[row].kind;
 	packet->way = opcodes[row].way;
 	packet->note = opcodes[row].note;
-	packet->source = index;
+	packet->source |= index;
 	packet->data = data;
 	packet->len = kept;
 	packet->original = original;

@@ -99,6 +99,79 @@ static void every_cut_is_told(void **state)
 	}
 }
 
+/* Interfaces of any kinds in one file; frames are counted as Wireshark counts them. */
+static void interfaces_of_several_kinds_are_read(void **state)
+{
+	static struct file file;
+	struct reading reading;
+	size_t host = 0, air = 0, at = 0;
+
+	(void)state;
+	file_make_mixed(&file);
+	reading_take(&reading, file.octets, file.len);
+	assert_string_equal(reading.problem, "");
+	assert_string_equal(reading.format,
+			    "pcapng, HCI UART (H4) without direction, link layer of a sniffer");
+	assert_string_equal(reading.missing, "");
+	assert_int_equal(reading.count, HOST_SAMPLES + AIR_SAMPLES + 3);
+	for (; at < HOST_SAMPLES + AIR_SAMPLES; at++) {
+		const struct explain_packet *p = &reading.packets[at];
+		bool on_air = p->kind == EXPLAIN_AIR;
+		size_t i = on_air ? air++ : host++;
+		const struct sample *sample = on_air ? &air_samples[i] : &host_samples[i];
+		assert_int_equal(p->number, at + 2);
+		assert_int_equal(p->time_us, sample_time(i));
+		assert_int_equal(p->kind, sample->kind);
+		assert_int_equal(p->way, sample->way);
+		assert_memory_equal(p->data, sample->data + (on_air ? 4 : 0), p->len);
+		assert_int_equal(p->source, on_air ? 2 << 8 : 1 << 8);
+	}
+	assert_int_equal(host, HOST_SAMPLES);
+	/* Handles are an interface's own: of this one, no first fragment was seen. */
+	assert_int_equal(reading.packets[at].source, 3 << 8);
+	assert_int_equal(reading.packets[at++].way, EXPLAIN_WAY_UNKNOWN);
+	assert_int_equal(reading.packets[at].time_us, sample_time(0));
+	assert_int_equal(reading.packets[at].source, 0);
+	assert_int_equal(reading.packets[at].len, 3);
+	assert_memory_equal(reading.packets[at++].data, host_samples[0].data, 3);
+	assert_int_equal(reading.packets[at].number, HOST_SAMPLES + AIR_SAMPLES + 5);
+	assert_memory_equal(reading.packets[at].data, "\x01\x0c\x08", 3);
+	assert_int_equal(reading.packets[at].len, 3);
+	assert_int_equal(reading.packets[at].original, 11);
+	reading_free(&reading);
+	for (size_t len = 0; len < file.len; len++) { /* the sanitizers look */
+		reading_take(&reading, file.octets, len);
+		reading_free(&reading);
+	}
+}
+
+/* Names, secrets and whatever else a block may carry can be longer than any window. */
+static void a_block_without_packets_may_be_of_any_length(void **state)
+{
+	static const uint8_t head[] = {0x0a, 0, 0, 0, 0, 0, 0x18, 0};
+	const size_t size = 0x180000, before = 28 + 20;
+	static struct file file;
+	struct reading reading;
+
+	(void)state;
+	const struct format *format = &formats[formats_count - 1];
+	file_make(&file, format);
+	uint8_t *octets = calloc(1, file.len + size);
+	assert_non_null(octets);
+	memcpy(octets, file.octets, before);
+	memcpy(octets + before, head, sizeof(head));
+	memcpy(octets + before + size, file.octets + before, file.len - before);
+	reading_take(&reading, octets, file.len + size);
+	assert_int_equal(reading.count, AIR_SAMPLES);
+	assert_samples(&reading, format, AIR_SAMPLES);
+	assert_string_equal(reading.missing, "");
+	reading_free(&reading);
+	reading_take(&reading, octets, before + size / 2);
+	assert_string_equal(reading.missing, "the capture ends in the middle of frame 1");
+	reading_free(&reading);
+	free(octets);
+}
+
 /* Each octet is damaged in turn. What comes is within bounds (the sanitizers see), and ends. */
 static void damage_is_survived(void **state)
 {
@@ -107,8 +180,11 @@ static void damage_is_survived(void **state)
 	struct reading reading;
 
 	(void)state;
-	for (size_t i = 0; i < formats_count; i++) {
-		file_make(&file, &formats[i]);
+	for (size_t i = 0; i <= formats_count; i++) {
+		if (i < formats_count)
+			file_make(&file, &formats[i]);
+		else
+			file_make_mixed(&file);
 		for (size_t at = 0; at < file.len; at++)
 			for (size_t d = 0; d < COUNT(damages); d++) {
 				file.octets[at] ^= damages[d];
@@ -155,6 +231,8 @@ static void a_packet_that_was_cut_short_has_its_length(void **state)
 	reading_free(&reading);
 }
 
+#define SECTION "\x0a\x0d\x0d\x0a\0\0\0\x1c"
+
 static void what_is_no_capture_is_told(void **state)
 {
 	static const struct {
@@ -173,6 +251,14 @@ static void what_is_no_capture_is_told(void **state)
 		{"\xd4\xc3\xb2\xa1\2\0\4\0\0\0\0\0\0\0\0\0\xff\xff\0\0\1\0\0\0", 24,
 		 "is of link type 1;"},
 		{"\xd4\xc3\xb2\xa1\2\0\4", 7, "cannot be read"},
+		{SECTION "\x1a\x2b\x3c\x4d\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\x1c"
+			 "\0\0\0\1\0\0\0\x14\0\1\0\0\0\0\0\0\0\0\0\x14",
+		 48, "is of link type 1;"},
+		{SECTION "\x1a\x2b\x3c\x4d\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\x1c", 28,
+		 "has no interface"},
+		{SECTION "\x1a\x2b\x3c\x4e\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\x1c", 28,
+		 "cannot be read: the capture is damaged at frame 1"},
+		{SECTION, 8, "cannot be read: the capture ends in the middle of frame 1"},
 	};
 	struct reading reading;
 
@@ -267,6 +353,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_format_gives_what_was_put_in),
 		cmocka_unit_test(every_cut_is_told),
+		cmocka_unit_test(interfaces_of_several_kinds_are_read),
+		cmocka_unit_test(a_block_without_packets_may_be_of_any_length),
 		cmocka_unit_test(damage_is_survived),
 		cmocka_unit_test(lost_packets_are_told),
 		cmocka_unit_test(a_packet_that_was_cut_short_has_its_length),

@@ -199,24 +199,32 @@ static void begin_pcapng(const struct format *format, struct file *file)
 	put_le(file, 20, 4);
 }
 
-static void add_pcapng(const struct format *format, struct file *file, const struct sample *sample,
-		       uint64_t time_us)
+/* A packet of one interface, at a time in the interface's units. */
+static void put_block(struct file *file, void (*put)(struct file *, uint64_t, size_t),
+		      uint32_t interface, const struct format *format, const struct sample *sample,
+		      uint64_t time)
 {
 	static struct file packet;
 
 	packet.len = 0;
 	put_packet(format, &packet, sample);
 	size_t padding = -packet.len & 3, len = 32 + packet.len + padding;
-	put_le(file, 6, 4);
-	put_le(file, len, 4);
-	put_le(file, 0, 4);
-	put_le(file, time_us >> 32, 4);
-	put_le(file, time_us & 0xffffffff, 4);
-	put_le(file, packet.len, 4);
-	put_le(file, packet.len, 4);
+	put(file, 6, 4);
+	put(file, len, 4);
+	put(file, interface, 4);
+	put(file, time >> 32, 4);
+	put(file, time & 0xffffffff, 4);
+	put(file, packet.len, 4);
+	put(file, packet.len, 4);
 	file_put(file, packet.octets, packet.len);
-	put_le(file, 0, padding);
-	put_le(file, len, 4);
+	put(file, 0, padding);
+	put(file, len, 4);
+}
+
+static void add_pcapng(const struct format *format, struct file *file, const struct sample *sample,
+		       uint64_t time_us)
+{
+	put_block(file, put_le, 0, format, sample, time_us);
 }
 
 const struct format formats[] = {
@@ -277,6 +285,78 @@ void file_make(struct file *file, const struct format *format)
 	for (size_t i = 0; i < (format->air ? AIR_SAMPLES : HOST_SAMPLES); i++)
 		format->add(format, file, format->air ? &air_samples[i] : &host_samples[i],
 			    sample_time(i));
+}
+
+/* An interface with the options that change the meaning of times. */
+static void put_interface(struct file *file, void (*put)(struct file *, uint64_t, size_t),
+			  uint32_t link, uint8_t resolution, uint64_t offset)
+{
+	put(file, 1, 4);
+	put(file, 20 + 8 + 12 + 4, 4);
+	put(file, link, 2);
+	put(file, 0, 2);
+	put(file, 0, 4);
+	put(file, 9, 2); /* if_tsresol */
+	put(file, 1, 2);
+	put_be(file, resolution, 1);
+	put(file, 0, 3);
+	put(file, 14, 2); /* if_tsoffset */
+	put(file, 8, 2);
+	put(file, offset, 8);
+	put(file, 0, 4);
+	put(file, 20 + 8 + 12 + 4, 4);
+}
+
+static void put_section(struct file *file, void (*put)(struct file *, uint64_t, size_t))
+{
+	put(file, 0x0a0d0d0a, 4);
+	put(file, 28, 4);
+	put(file, 0x1a2b3c4d, 4);
+	put(file, 1, 2);
+	put(file, 0, 2);
+	put(file, UINT64_MAX, 8);
+	put(file, 28, 4);
+}
+
+void file_make_mixed(struct file *file)
+{
+	static const struct format host = {.link = 187}, air = {.link = 256, .air = true},
+				   directed = {.link = 201}, ethernet = {.link = 1};
+	enum { NANO = 9, BINARY = 0x80 | 20 };
+	const uint64_t second = 1000000;
+
+	file->len = 0;
+	put_section(file, put_le);
+	put_interface(file, put_le, ethernet.link, 6, 0);
+	put_block(file, put_le, 0, &ethernet, &host_samples[0], 0);
+	put_interface(file, put_le, host.link, NANO, 0);
+	put_interface(file, put_le, air.link, 6, 1600000000);
+	for (size_t i = 0; i < HOST_SAMPLES; i++) {
+		put_block(file, put_le, 1, &host, &host_samples[i], sample_time(i) * 1000);
+		if (i < AIR_SAMPLES)
+			put_block(file, put_le, 2, &air, &air_samples[i],
+				  sample_time(i) - 1600000000 * second);
+	}
+	for (size_t type = 0xbad; type != 0; type = type == 9 ? 0 : 9) { /* custom, journal */
+		put_le(file, type, 4);
+		put_le(file, 16, 4);
+		put_le(file, 1, 4);
+		put_le(file, 16, 4);
+	}
+	put_interface(file, put_le, host.link, NANO, 0);
+	put_block(file, put_le, 3, &host, &host_samples[HOST_SAMPLES - 1], 0);
+	put_section(file, put_be);
+	put_interface(file, put_be, directed.link, BINARY, 60);
+	uint64_t time = sample_time(0) - 60 * second;
+	put_block(file, put_be, 0, &directed, &host_samples[0],
+		  (time / second << 20) + ((time % second << 20) + second - 1) / second);
+	put_be(file, 3, 4); /* a simple packet: Set Event Mask, cut off before its parameters */
+	put_be(file, 16 + 8, 4);
+	put_be(file, 16, 4);
+	put_be(file, 0, 4);
+	put_be(file, 0x01010c, 3);
+	put_be(file, 8, 1);
+	put_be(file, 16 + 8, 4);
 }
 
 /* ---- Captures read ---------------------------------------------------------------------------

@@ -46,6 +46,13 @@ uint64_t sample_time(size_t i);
 
 /* All samples that fit the format. */
 void file_make(struct file *file, const struct format *format);
+/*
+ * pcapng of two sections, one in each byte order. The first has interfaces of three kinds, with
+ * times in other units and counted from elsewhere: Ethernet (frame 1), then all samples of a host
+ * and of the air in turn, an entry of a journal, and the host's last sample on an interface of its
+ * own. In the second, the first of the host's samples and a simple packet.
+ */
+void file_make_mixed(struct file *file);
 void file_put(struct file *file, const void *octets, size_t len);
 
 /* ---- Captures read ---------------------------------------------------------------------------

@@ -67,6 +67,8 @@ void fuzz_seeds(fuzz_seed *seed)
 		file_make(&file, &formats[i]);
 		seed(file.octets, file.len);
 	}
+	file_make_mixed(&file);
+	seed(file.octets, file.len);
 	/* The beginning of each, which is what a fuzzer's longest input holds. */
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		char *text = stored(texts[i], &len);
