@@ -107,7 +107,7 @@ static bool counts(const struct explain_step *step)
 
 /* What was never seen: before the last that was, a hole; behind it, what is due. */
 static void sum_up(const struct explain_attempt *a, struct explain_course *c,
-		   const struct explain_beat *beats, const bool *seen)
+		   const struct explain_beat *beats, const bool *seen, const uint16_t *steps)
 {
 	size_t last = 0;
 
@@ -121,6 +121,7 @@ static void sum_up(const struct explain_attempt *a, struct explain_course *c,
 	for (size_t i = 0; i < last && !c->hole; i++) {
 		c->hole = !seen[i];
 		c->missing = beats[i];
+		c->beyond = runaway(steps, i, c->beats);
 	}
 	c->complete = c->done == c->beats;
 	c->phase_2 = last >= c->keys;
@@ -166,5 +167,5 @@ void explain_walk(const struct explain_attempt *a, const struct smp_features *f,
 			steps[beat] = i;
 		}
 	}
-	sum_up(a, c, beats, seen);
+	sum_up(a, c, beats, seen, steps);
 }

@@ -36,6 +36,7 @@ struct explain_course {
 	uint16_t keys_missing[2];	 /* negotiated and never seen, as bits of codes */
 	bool hole;			 /* a beat was not seen, though later ones were */
 	struct explain_beat missing;	 /* the first such */
+	uint16_t beyond;		 /* the first step behind it */
 	struct explain_beat due;	 /* what should have come next; unless complete */
 	bool waits_for_encryption;	 /* ... but before that, encryption */
 };

@@ -86,6 +86,15 @@ const char *explain_who(int8_t end);
 /* "A, B and C" of the PDUs whose codes are bits. */
 const char *explain_pdu_list(uint16_t codes, char text[160]);
 
+/*
+ * The step of an end that left out a PDU of its own: not lost by the capture, for the other end did
+ * not have it either, and refused what came in its place. NULL: none.
+ */
+const struct explain_step *explain_skipped(const struct explain_case *c);
+
+/* The command to encrypt in this attempt, which the controller refused. NULL: it did not. */
+const struct explain_refusal *explain_refused_to_encrypt(const struct explain_case *c);
+
 /* What was awaited when nothing came any more: "Pairing Random", "encryption". */
 const char *explain_awaited(const struct explain_case *c);
 

@@ -6,11 +6,26 @@
 #include "hci/codec.h"
 #include "smp/pdu.h"
 
+const struct explain_refusal *explain_refused_to_encrypt(const struct explain_case *c)
+{
+	const struct explain_host *host = &c->attempt->host;
+
+	for (uint8_t i = 0; i < host->refusals; i++) {
+		const struct explain_refusal *r = &host->refused[i];
+		if (r->at.frame > c->attempt->first.frame &&
+		    (r->opcode == HCI_LE_ENABLE_ENCRYPTION || r->opcode == HCI_LE_LTK_REPLY))
+			return r;
+	}
+	return NULL;
+}
+
 bool explain_command_refused(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_host *host = &c->attempt->host;
-	const struct explain_refusal *r = &host->refused[0];
+	const struct explain_refusal *r = explain_refused_to_encrypt(c);
 
+	if (!r)
+		r = &host->refused[0];
 	return host->refusals &&
 	       explain_say(f, c->attempt->near, r->at.frame,
 			   "the controller refused %s: %s (0x%02x)", hci_command_name(r->opcode),
@@ -91,8 +106,8 @@ bool explain_capture_holes(const struct explain_case *c, struct explain_finding 
 	if (a->steps_lost)
 		return explain_say(f, EXPLAIN_NOBODY, a->last.frame,
 				   "%u more steps of this attempt are not shown", a->steps_lost);
-	return c->facts->has_features && course->hole && course->late == EXPLAIN_NO_STEP &&
-	       course->unexpected == EXPLAIN_NO_STEP &&
+	return c->facts->has_features && course->hole && !explain_skipped(c) &&
+	       course->late == EXPLAIN_NO_STEP && course->unexpected == EXPLAIN_NO_STEP &&
 	       explain_say(f, EXPLAIN_NOBODY, 0,
 			   "the %s's %s is not in the capture, though what follows it is",
 			   explain_who(course->missing.from), smp_pdu_name(course->missing.code));

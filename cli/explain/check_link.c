@@ -102,7 +102,7 @@ bool explain_silent(const struct explain_case *c, struct explain_finding *f)
 				? a->party[0].last.frame
 				: a->party[1].last.frame;
 
-	return c->outcome == EXPLAIN_SILENCE &&
+	return c->outcome == EXPLAIN_SILENCE && !explain_refused_to_encrypt(c) &&
 	       explain_say(f, c->silent, last,
 			   "the %s fell silent: it was its turn, and %s never came in 30 s",
 			   explain_who(c->silent), explain_awaited(c));
@@ -113,6 +113,9 @@ bool explain_hung_up(const struct explain_case *c, struct explain_finding *f)
 	const struct explain_attempt *a = c->attempt;
 	bool complete = c->facts->course.complete;
 
+	/* There was nothing to go on with. */
+	if (explain_refused_to_encrypt(c))
+		return false;
 	return c->outcome == EXPLAIN_LOST && a->disconnect_reason != HCI_CONNECTION_TIMEOUT &&
 	       explain_say(f, a->disconnected_by, a->disconnected.frame,
 			   "the %s disconnected in the middle, %s %s: %s (0x%02x)",

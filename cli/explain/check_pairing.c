@@ -120,6 +120,43 @@ bool explain_keys_not_offered(const struct explain_case *c, struct explain_findi
 			   key_names(init ? init : resp, text), init ? "initiator" : "responder");
 }
 
+/* What an end says to a PDU that has no place there, in one stack or another. */
+static bool says_misplaced(uint8_t reason)
+{
+	return reason == SMP_UNSPECIFIED_REASON || reason == SMP_INVALID_PARAMETERS ||
+	       reason == SMP_COMMAND_NOT_SUPPORTED || reason == SMP_KEY_REJECTED;
+}
+
+const struct explain_step *explain_skipped(const struct explain_case *c)
+{
+	const struct explain_course *course = &c->facts->course;
+	const struct explain_attempt *a = c->attempt;
+	const struct explain_step *beyond, *s;
+
+	if (!c->facts->has_features || !course->hole || course->late != EXPLAIN_NO_STEP ||
+	    course->beyond == EXPLAIN_NO_STEP || a->air || explain_seen(&a->missing) ||
+	    !explain_seen(&a->failed) || !says_misplaced(a->reason))
+		return NULL;
+	beyond = &a->steps[course->beyond];
+	if (beyond->from != course->missing.from || a->failed_by == beyond->from)
+		return NULL;
+	for (s = beyond + 1; s < a->steps + a->step_count && s->at.frame < a->failed.frame; s++)
+		if (s->layer == EXPLAIN_LAYER_SMP)
+			return NULL;
+	return beyond;
+}
+
+static bool skipped(const struct explain_case *c, struct explain_finding *f, bool keys)
+{
+	const struct explain_beat *missing = &c->facts->course.missing;
+	const struct explain_step *s = explain_skipped(c);
+
+	return s && (explain_is_key((uint8_t)s->code) && explain_is_key(missing->code)) == keys &&
+	       explain_say(f, s->from, s->at.frame, "the %s sent %s where its %s was due",
+			   explain_who(s->from), smp_pdu_name((uint8_t)s->code),
+			   smp_pdu_name(missing->code));
+}
+
 static bool ran_ahead(const struct explain_case *c, struct explain_finding *f, bool keys)
 {
 	const struct explain_course *course = &c->facts->course;
@@ -142,7 +179,7 @@ static bool ran_ahead(const struct explain_case *c, struct explain_finding *f, b
 
 bool explain_keys_order(const struct explain_case *c, struct explain_finding *f)
 {
-	return ran_ahead(c, f, true);
+	return ran_ahead(c, f, true) || skipped(c, f, true);
 }
 
 bool explain_out_of_turn(const struct explain_case *c, struct explain_finding *f)
@@ -150,7 +187,7 @@ bool explain_out_of_turn(const struct explain_case *c, struct explain_finding *f
 	const struct explain_course *course = &c->facts->course;
 	const struct explain_step *s;
 
-	if (ran_ahead(c, f, false))
+	if (ran_ahead(c, f, false) || skipped(c, f, false))
 		return true;
 	if (!c->facts->has_features || course->unexpected == EXPLAIN_NO_STEP)
 		return false;
@@ -243,6 +280,9 @@ bool explain_mitm_unmet(const struct explain_case *c, struct explain_finding *f)
 
 	if (!c->facts->has_features || !(q || r) || authenticates(features->method))
 		return false;
+	if (explain_seen(&c->attempt->failed) &&
+	    c->attempt->reason == SMP_AUTHENTICATION_REQUIREMENTS)
+		return false; /* it was refused for that */
 	explain_say(f, q ? EXPLAIN_I : EXPLAIN_R,
 		    c->attempt->party[q ? EXPLAIN_I : EXPLAIN_R].features.frame,
 		    "%s asked for protection against a man in the middle; Just Works was used, "

@@ -15,16 +15,22 @@ static bool just_works(const struct explain_case *c)
 
 /* ---- What does not come out ------------------------------------------------------------------ */
 
+static bool two_passkeys(const struct explain_facts *facts)
+{
+	return facts->has_tk[0] && facts->has_tk[1] && facts->passkey[0] != facts->passkey[1];
+}
+
 bool explain_passkeys_differ(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_facts *facts = c->facts;
 	const struct explain_party *p = c->attempt->party;
 
-	if (facts->has_tk[0] && facts->has_tk[1] && facts->passkey[0] != facts->passkey[1]) {
+	if (two_passkeys(facts)) {
+		/* Which of two passkeys is the right one, only their users know. */
 		bool zero = just_works(c);
 		int8_t wrong = zero && facts->passkey[EXPLAIN_R] ? EXPLAIN_R : EXPLAIN_I;
 		explain_say(
-			f, wrong, p[wrong].confirm.frame,
+			f, zero ? wrong : EXPLAIN_NOBODY, p[wrong].confirm.frame,
 			zero ? "the %s computed its confirm value with a passkey, although this "
 			       "is Just Works: its TK must be 0"
 			     : "the two ends used different passkeys: each confirm value comes "
@@ -96,9 +102,9 @@ bool explain_rejected_right(const struct explain_case *c, struct explain_finding
 	const struct explain_proof *proof = a->reason == SMP_DHKEY_CHECK_FAILED ? facts->check
 					    : sc				? facts->commitment
 										: facts->confirm;
-	if (proof[other].result != EXPLAIN_RIGHT)
+	if (proof[other].result != EXPLAIN_RIGHT || two_passkeys(facts) || facts->passkeys_differ)
 		return false;
-	explain_say(f, by, a->failed.frame,
+	explain_say(f, just_works(c) ? by : EXPLAIN_NOBODY, a->failed.frame,
 		    just_works(c)
 			    ? "the %s refused a value of the %s that is right: the %s itself "
 			      "computes with other addresses, features or byte order"
@@ -361,6 +367,8 @@ bool explain_small_key(const struct explain_case *c, struct explain_finding *f)
 	int8_t end = features->response.max_key_size < features->request.max_key_size ? EXPLAIN_R
 										      : EXPLAIN_I;
 
+	if (explain_seen(&c->attempt->failed) && c->attempt->reason == SMP_ENCRYPTION_KEY_SIZE)
+		return false; /* nobody uses it */
 	return c->facts->has_features && features->key_size >= 7 && features->key_size < 16 &&
 	       explain_say(f, end, p[end].features.frame,
 			   "the key has only %u of 16 octets: the %s offers no more",

@@ -4,6 +4,7 @@
 
 #include "crypto/bytes.h"
 #include "explain/recompute.h"
+#include "smp/reason.h"
 
 /* The debug key: Vol 3 Part H 2.3.5.6.1, in wire order. */
 static const uint8_t debug_private[32] = {
@@ -173,6 +174,14 @@ static void prove_passkey(const struct explain_attempt *a, struct explain_facts 
 			facts->differ_round = (uint8_t)i;
 			break;
 		}
+	/* The responder keeps its random value when it refuses; after a round that both took,
+	 * nothing but the bit can be what it refused. */
+	if (explain_seen(&a->failed) && a->failed_by == EXPLAIN_R &&
+	    a->reason == SMP_CONFIRM_VALUE_FAILED && bits[1] && bits[0] == bits[1] + 1 &&
+	    !facts->passkeys_differ) {
+		facts->passkeys_differ = true;
+		facts->differ_round = (uint8_t)bits[1];
+	}
 	if (bits[0] == EXPLAIN_ROUNDS || bits[1] == EXPLAIN_ROUNDS) {
 		facts->has_sc_passkey = true;
 		facts->sc_passkey = passkey[bits[0] == EXPLAIN_ROUNDS ? 0 : 1];
