@@ -17,6 +17,11 @@
 #define WORDS 64
 #define LINE  65536
 
+static struct {
+	const char *file;
+	void (*over)(void);
+} capture;
+
 int blepair_main(int argc, char *argv[]); /* main() of cli/main.c, by the build */
 
 static struct {
@@ -118,8 +123,10 @@ void program_start(const char *format, ...)
 	(void)vsnprintf(words, sizeof(words), format, arguments);
 	va_end(arguments);
 	(void)snprintf(program.line, sizeof(program.line),
-		       "blepair --json --keep-root --controller sim:0 %s%s",
-		       strstr(words, "--store") ? "" : "--no-store ", words);
+		       "blepair --json --keep-root --controller sim:0 %s%s%s%s%s",
+		       capture.file ? "-w " : "", capture.file ? capture.file : "",
+		       capture.file ? " " : "", strstr(words, "--store") ? "" : "--no-store ",
+		       words);
 	rest = program.line;
 	program.argc = 0;
 	while (program.argc < WORDS && (program.argv[program.argc] = strsep(&rest, " ")))
@@ -169,8 +176,16 @@ int program_ends(uint64_t limit)
 	return program.code;
 }
 
+void program_capture(const char *file, void (*over)(void))
+{
+	capture.file = file;
+	capture.over = over;
+}
+
 void program_end(void)
 {
+	const bool ran = program.argc;
+
 	if (world_runs()) {
 		sim_controllers_vanish();
 		close_input();
@@ -193,6 +208,8 @@ void program_end(void)
 	json_decref(program.events);
 	memset(&program, 0, sizeof(program));
 	program.input = program.old_input = -1;
+	if (ran && capture.over)
+		capture.over();
 }
 
 /* ---- What it said

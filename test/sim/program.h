@@ -16,6 +16,12 @@
  */
 void program_start(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/*
+ * From here on every run writes a capture to that file (-w), and over() is called when it has ended
+ * and all is freed that it said. NULL: none does.
+ */
+void program_capture(const char *file, void (*over)(void));
+
 /* A line for its standard input, now; NULL: end of input. */
 void program_answer(const char *line);
 

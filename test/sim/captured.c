@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "sim/captured.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "explain/capture.h"
+#include "explain/tracker.h"
+#include "sim/program.h"
+#include "unit.h"
+
+struct captured captured;
+
+static char file[] = "/tmp/blepair-captured-XXXXXX";
+static struct explain_tracker tracker;
+static struct explain_memory memory;
+static unsigned searches;
+
+static const char *side(int8_t by, int8_t near)
+{
+	return by == EXPLAIN_NOBODY ? "nobody" : by == near ? "host" : "peer";
+}
+
+static void say(struct captured_attempt *a, const char *text)
+{
+	size_t len = strlen(a->says);
+
+	(void)snprintf(a->says + len, sizeof(a->says) - len, "%s", text);
+}
+
+static void finding(struct captured_attempt *a, const struct explain_finding *f, int8_t near)
+{
+	say(a, " ");
+	say(a, side(f->by, near));
+	say(a, " ");
+	say(a, f->check->id);
+}
+
+static void finished(void *ctx, const struct explain_attempt *attempt)
+{
+	static struct explain_verdict v;
+	struct captured_attempt *a = &captured.attempts[captured.count];
+	const struct explain_finding *cause;
+	bool more = false;
+
+	(void)ctx;
+	if (!explain_worth(attempt))
+		return;
+	assert_true(captured.count++ < CAPTURED_ATTEMPTS);
+	explain_judge(attempt, &memory, &searches, &v);
+	cause = explain_cause(&v);
+	*a = (struct captured_attempt){.outcome = v.outcome, .count = v.count};
+	say(a, explain_outcome_slug(v.outcome));
+	if (cause) {
+		say(a, ":");
+		finding(a, cause, attempt->near);
+	}
+	for (size_t i = 0; i < v.count; i++) {
+		const struct explain_finding *f = &v.findings[i];
+		a->findings[i].check = f->check;
+		(void)snprintf(a->findings[i].text, sizeof(a->findings[i].text), "%s", f->text);
+		if (f == cause || f->check->severity == EXPLAIN_HINT)
+			continue;
+		say(a, more || cause ? "," : ": -");
+		more = true;
+		finding(a, f, attempt->near);
+	}
+	explain_verdict_wipe(&v);
+}
+
+/* A run is over. One that never opened its controller has left nothing. */
+static void judge(void)
+{
+	char problem[EXPLAIN_PROBLEM];
+	struct explain_capture *capture = explain_open(file, problem);
+	struct explain_packet packet;
+
+	if (!capture)
+		return;
+	memset(&tracker, 0, sizeof(tracker));
+	memset(&memory, 0, sizeof(memory));
+	searches = captured.searches;
+	explain_tracker_init(&tracker, finished, NULL);
+	while (explain_next(capture, &packet))
+		explain_track(&tracker, &packet);
+	explain_tracker_end(&tracker);
+	assert_null(explain_missing(capture));
+	explain_close(capture);
+	assert_int_equal(truncate(file, 0), 0);
+}
+
+void captured_begin(void)
+{
+	int fd = mkstemp(file);
+
+	assert_true(fd >= 0 && close(fd) == 0);
+	captured_forget();
+	program_capture(file, judge);
+}
+
+void captured_end(void)
+{
+	program_capture(NULL, NULL);
+	(void)unlink(file);
+}
+
+void captured_forget(void)
+{
+	captured.count = 0;
+	captured.searches = 0;
+}
+
+const struct captured_attempt *captured_last(void)
+{
+	program_end();
+	if (!captured.count)
+		fail_msg("nothing in the capture is worth a word");
+	return &captured.attempts[captured.count - 1];
+}
+
+bool captured_found(const struct captured_attempt *a, const char *id)
+{
+	for (size_t i = 0; i < a->count; i++)
+		if (strcmp(a->findings[i].check->id, id) == 0)
+			return true;
+	return false;
+}
+
+void captured_tell(const struct captured_attempt *a)
+{
+	print_error("%s\n", a->says);
+	for (size_t i = 0; i < a->count; i++)
+		print_error("    %s: %s\n", a->findings[i].check->id, a->findings[i].text);
+}
