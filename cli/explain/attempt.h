@@ -204,6 +204,8 @@ struct explain_attempt {
 	uint8_t encrypt_status;
 	bool unreadable; /* the air carries what cannot be decrypted */
 
+	struct explain_mark hardware_error; /* the controller's: the link is gone with it */
+	uint8_t hardware_code;
 	struct explain_mark disconnected;
 	int8_t disconnected_by;
 	uint8_t disconnect_reason;

@@ -47,10 +47,11 @@ struct explain_case {
 	const struct explain_facts *facts;
 	const struct explain_memory *memory;
 	enum explain_outcome outcome;
-	int8_t silent;	   /* of EXPLAIN_SILENCE and EXPLAIN_UNFINISHED: whose turn it was */
-	bool failed;	   /* the outcome is a failure */
-	bool explained;	   /* a row above has found the cause */
-	uint8_t parameter; /* of the row under way */
+	int8_t silent; /* of EXPLAIN_SILENCE and EXPLAIN_UNFINISHED: whose turn it was */
+	const struct explain_step *late; /* the PDU that came when 30 s were over, or NULL */
+	bool failed;			 /* the outcome is a failure */
+	bool explained;			 /* a row above has found the cause */
+	uint8_t parameter;		 /* of the row under way */
 };
 
 struct explain_check {
@@ -115,9 +116,9 @@ explain_condition explain_passkeys_differ, explain_confirm_wrong, explain_commit
 	explain_open_book, explain_passkey_shown, explain_not_computable;
 /* check_link.c: the link and its encryption. */
 explain_condition explain_no_bond, explain_bond_refused_here, explain_mic_failure,
-	explain_refused_encryption, explain_not_established, explain_supervision, explain_silent,
-	explain_hung_up, explain_identifier, explain_result_code, explain_unanswered,
-	explain_bad_parameters, explain_slow;
+	explain_refused_encryption, explain_not_established, explain_hardware_error,
+	explain_supervision, explain_silent, explain_hung_up, explain_identifier,
+	explain_result_code, explain_unanswered, explain_bad_parameters, explain_slow;
 /* check_host.c: the host before, and the capture itself. */
 explain_condition explain_command_refused, explain_masked, explain_le_host, explain_bringup_missing,
 	explain_capture_holes, explain_capture_cut;

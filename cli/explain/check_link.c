@@ -72,6 +72,16 @@ bool explain_not_established(const struct explain_case *c, struct explain_findin
 			   "the link did not come up: %s (0x%02x)", hci_error_name(why), why);
 }
 
+bool explain_hardware_error(const struct explain_case *c, struct explain_finding *f)
+{
+	const struct explain_attempt *a = c->attempt;
+
+	return explain_seen(&a->hardware_error) &&
+	       explain_say(f, EXPLAIN_NOBODY, a->hardware_error.frame,
+			   "the controller reported Hardware Error 0x%02x, and the link was gone",
+			   a->hardware_code);
+}
+
 bool explain_supervision(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_attempt *a = c->attempt;
@@ -102,6 +112,12 @@ bool explain_silent(const struct explain_case *c, struct explain_finding *f)
 				? a->party[0].last.frame
 				: a->party[1].last.frame;
 
+	if (c->late)
+		return explain_say(
+			f, c->silent, c->late->at.frame,
+			"the %s's %s came too late: the %s waits for 30 s, and no longer",
+			explain_who(c->silent), smp_pdu_name((uint8_t)c->late->code),
+			explain_who((int8_t)!c->silent));
 	return c->outcome == EXPLAIN_SILENCE && !explain_refused_to_encrypt(c) &&
 	       explain_say(f, c->silent, last,
 			   "the %s fell silent: it was its turn, and %s never came in 30 s",
@@ -116,7 +132,9 @@ bool explain_hung_up(const struct explain_case *c, struct explain_finding *f)
 	/* There was nothing to go on with. */
 	if (explain_refused_to_encrypt(c))
 		return false;
-	return c->outcome == EXPLAIN_LOST && a->disconnect_reason != HCI_CONNECTION_TIMEOUT &&
+	return c->outcome == EXPLAIN_LOST && explain_seen(&a->disconnected) &&
+	       a->disconnect_reason != HCI_CONNECTION_TIMEOUT &&
+	       a->disconnect_reason != HCI_MIC_FAILURE &&
 	       explain_say(f, a->disconnected_by, a->disconnected.frame,
 			   "the %s disconnected in the middle, %s %s: %s (0x%02x)",
 			   a->disconnected_by == EXPLAIN_NOBODY ? "link was"
@@ -211,7 +229,8 @@ bool explain_slow(const struct explain_case *c, struct explain_finding *f)
 	const struct explain_attempt *a = c->attempt;
 	const struct explain_step *before = NULL;
 
-	if (a->clock == EXPLAIN_CLOCK_NONE)
+	/* Of a silence the slowness is a part. */
+	if (a->clock == EXPLAIN_CLOCK_NONE || c->outcome == EXPLAIN_SILENCE)
 		return false;
 	for (size_t i = 0; i < a->step_count; i++) {
 		const struct explain_step *s = &a->steps[i];

@@ -223,13 +223,16 @@ bool explain_keys_missing(const struct explain_case *c, struct explain_finding *
 
 	if (!c->facts->has_features || !course->phase_2 || course->complete ||
 	    explain_seen(&a->failed) || !explain_seen(&a->encrypted) || a->encrypt_status ||
-	    a->unreadable || explain_seen(&a->missing) ||
-	    (!explain_seen(&a->disconnected) && c->outcome != EXPLAIN_SILENCE))
+	    a->unreadable || explain_seen(&a->missing) || c->late)
 		return false;
 	/* Of the air, what is encrypted is not seen. */
 	if (a->air)
 		return false;
 	int8_t end = course->keys_missing[EXPLAIN_R] ? EXPLAIN_R : EXPLAIN_I;
+	/* A link that broke, or that the other end closed, gave it no time. */
+	if (c->outcome != EXPLAIN_SILENCE &&
+	    (!explain_seen(&a->disconnected) || a->disconnected_by != end))
+		return false;
 	return course->keys_missing[end] &&
 	       explain_say(f, end, a->encrypted.frame, "the %s never sent %s, which was negotiated",
 			   explain_who(end), explain_pdu_list(course->keys_missing[end], pdus));
@@ -332,7 +335,7 @@ bool explain_key_size_refused(const struct explain_case *c, struct explain_findi
 				p[EXPLAIN_R].features_pdu[4] < p[EXPLAIN_I].features_pdu[4]
 			? EXPLAIN_R
 			: EXPLAIN_I;
-	if (!explain_seen(&p[small].features))
+	if (!explain_seen(&p[small].features) || p[small].features_pdu[4] >= 16)
 		return false;
 	explain_say(f, small, p[small].features.frame,
 		    "the %s offers keys of %u octets at most, and the %s does not accept that",

@@ -425,6 +425,22 @@ static void link_event(struct explain_tracker *t, const struct explain_packet *p
 	}
 }
 
+/* To all links: none of them is there any more (7.7.16). */
+static void hardware_error(struct explain_tracker *t, const struct explain_packet *packet,
+			   const uint8_t *p, size_t len)
+{
+	for (size_t i = 0; i < EXPLAIN_LINKS; i++) {
+		struct explain_link *link = &t->links[i];
+		if (!link->used || link->attempt.air || link->attempt.source != packet->source)
+			continue;
+		explain_add_step(&link->attempt, packet, EXPLAIN_LAYER_EVENT, NEAR,
+				 HCI_HARDWARE_ERROR, p, len, true);
+		link->attempt.hardware_error = mark_of(packet);
+		link->attempt.hardware_code = p[0];
+		explain_link_close(t, link);
+	}
+}
+
 static void le_event(struct explain_tracker *t, struct explain_host *host,
 		     const struct explain_packet *packet, const uint8_t *p, size_t len)
 {
@@ -472,6 +488,10 @@ void explain_event(struct explain_tracker *t, const struct explain_packet *packe
 	switch (p[0]) {
 	case HCI_LE_META:
 		le_event(t, host, packet, p + 2, len);
+		break;
+	case HCI_HARDWARE_ERROR:
+		if (len)
+			hardware_error(t, packet, p + 2, len);
 		break;
 	case HCI_COMMAND_COMPLETE:
 		if (len >= 4)

@@ -10,6 +10,7 @@
 
 /* Half a second is left to the clocks of both ends. */
 #define SILENCE_US 29500000
+#define TIMEOUT_US 30000000
 
 /* What each outcome is called, and whether it is a failure. */
 static const struct {
@@ -40,14 +41,57 @@ static bool encrypted(const struct explain_attempt *a)
 	return explain_seen(&a->encrypted) && !a->encrypt_status;
 }
 
-/* Since the last SMP PDU. */
+/* Since the last SMP PDU; who hung up counts from his own, where his timer began (3.4). */
 static uint64_t waited(const struct explain_attempt *a)
 {
 	uint64_t i = a->party[EXPLAIN_I].last.time_us, r = a->party[EXPLAIN_R].last.time_us;
 	uint64_t last = i > r ? i : r;
 
+	if (a->disconnected_by != EXPLAIN_NOBODY &&
+	    explain_seen(&a->party[a->disconnected_by].last))
+		last = a->party[a->disconnected_by].last.time_us;
 	return a->clock == EXPLAIN_CLOCK_NONE || a->last.time_us < last ? 0
 									: a->last.time_us - last;
+}
+
+/* The first PDU that came when the other end had waited for 30 s since it spoke. */
+static const struct explain_step *late(const struct explain_attempt *a)
+{
+	uint64_t spoke[2] = {0};
+
+	if (a->clock == EXPLAIN_CLOCK_NONE)
+		return NULL;
+	for (size_t i = 0; i < a->step_count; i++) {
+		const struct explain_step *s = &a->steps[i];
+		uint64_t *other = &spoke[!s->from];
+		if (s->layer != EXPLAIN_LAYER_SMP || s->code == SMP_SECURITY_REQUEST ||
+		    s->code == SMP_PAIRING_FAILED || !smp_pdu_format((uint8_t)s->code))
+			continue;
+		if (s->code == SMP_KEYPRESS_NOTIFICATION) /* begins the time anew, 3.5.8 */
+			*other = *other ? s->at.time_us : 0;
+		else if (*other && s->at.time_us >= *other + TIMEOUT_US)
+			return s;
+		spoke[s->from] = s->at.time_us;
+	}
+	return NULL;
+}
+
+/* It came too late: the other end does not go on, and goes. */
+static bool in_vain(const struct explain_attempt *a, const struct explain_step *late)
+{
+	const struct explain_party *other;
+
+	if (!late)
+		return false;
+	other = &a->party[!late->from];
+	return other->last.time_us < late->at.time_us && explain_seen(&a->disconnected) &&
+	       a->disconnected.time_us < late->at.time_us + 1000000;
+}
+
+/* The link is no more, whoever says so. */
+static bool link_over(const struct explain_attempt *a)
+{
+	return explain_seen(&a->disconnected) || explain_seen(&a->hardware_error);
 }
 
 static bool not_connected(const struct explain_attempt *a)
@@ -63,13 +107,16 @@ static bool all_keys(const struct explain_attempt *a, const struct explain_cours
 }
 
 static enum explain_outcome pairing_outcome(const struct explain_attempt *a,
-					    const struct explain_facts *facts)
+					    const struct explain_facts *facts,
+					    const struct explain_step *late)
 {
 	const struct explain_course *course = &facts->course;
-	bool over = explain_seen(&a->disconnected);
+	bool over = link_over(a);
 
 	if (encrypted(a) && over && a->disconnect_reason == HCI_MIC_FAILURE)
 		return EXPLAIN_NOT_ENCRYPTED;
+	if (late)
+		return EXPLAIN_SILENCE;
 	if (encrypted(a) && (!facts->has_features || (course->phase_2 && all_keys(a, course))))
 		return EXPLAIN_PAIRED;
 	if (waited(a) >= SILENCE_US)
@@ -82,7 +129,8 @@ static enum explain_outcome pairing_outcome(const struct explain_attempt *a,
 }
 
 static enum explain_outcome outcome_of(const struct explain_attempt *a,
-				       const struct explain_facts *facts)
+				       const struct explain_facts *facts,
+				       const struct explain_step *late)
 {
 	bool failed = explain_seen(&a->encrypted) && a->encrypt_status;
 
@@ -96,13 +144,13 @@ static enum explain_outcome outcome_of(const struct explain_attempt *a,
 	if (failed)
 		return EXPLAIN_NOT_ENCRYPTED;
 	if (a->pairing)
-		return pairing_outcome(a, facts);
+		return pairing_outcome(a, facts, late);
 	if (explain_seen(&a->disconnected) && a->disconnect_reason == HCI_MIC_FAILURE)
 		return EXPLAIN_NOT_ENCRYPTED;
 	if (encrypted(a))
 		return EXPLAIN_ENCRYPTED;
 	if (explain_seen(&a->encrypt) || explain_seen(&a->ltk_request))
-		return explain_seen(&a->disconnected) ? EXPLAIN_LOST : EXPLAIN_UNFINISHED;
+		return link_over(a) ? EXPLAIN_LOST : EXPLAIN_UNFINISHED;
 	return EXPLAIN_UNEVENTFUL;
 }
 
@@ -111,8 +159,10 @@ static int8_t turn(const struct explain_attempt *a, const struct explain_facts *
 {
 	if (!facts->has_features)
 		return explain_seen(&a->party[EXPLAIN_I].features) ? EXPLAIN_R : EXPLAIN_NOBODY;
+	/* The initiator begins it, and the responder has the key to it. */
 	if (facts->course.waits_for_encryption)
-		return EXPLAIN_I;
+		return explain_seen(&a->encrypt) || explain_seen(&a->ltk_request) ? EXPLAIN_R
+										  : EXPLAIN_I;
 	return facts->course.complete ? EXPLAIN_NOBODY : facts->course.due.from;
 }
 
@@ -177,6 +227,12 @@ static void tell_outcome(struct explain_verdict *v, int8_t silent)
 		(void)snprintf(t, n, "not encrypted: %s (0x%02x)", hci_error_name(reason), reason);
 		break;
 	case EXPLAIN_LOST:
+		if (explain_seen(&a->hardware_error)) {
+			v->frame = a->hardware_error.frame;
+			(void)snprintf(t, n, "the link ended in the middle: Hardware Error 0x%02x",
+				       a->hardware_code);
+			break;
+		}
 		v->by = a->disconnected_by;
 		v->frame = a->disconnected.frame;
 		(void)snprintf(t, n, "the link ended in the middle: %s (0x%02x)",
@@ -230,11 +286,14 @@ void explain_judge(const struct explain_attempt *a, struct explain_memory *memor
 	memset(v, 0, sizeof(*v));
 	v->attempt = a;
 	explain_recompute(a, searches, &v->facts);
-	v->outcome = outcome_of(a, &v->facts);
+	c.late = late(a);
+	if (!in_vain(a, c.late))
+		c.late = NULL;
+	v->outcome = outcome_of(a, &v->facts, c.late);
 	v->failed = outcomes[v->outcome].failed;
 	c.outcome = v->outcome;
 	c.failed = v->failed;
-	c.silent = turn(a, &v->facts);
+	c.silent = c.late ? c.late->from : turn(a, &v->facts);
 	tell_outcome(v, c.silent);
 	v->count = explain_run_checks(&c, v->findings);
 	for (size_t i = 0; i < v->count; i++)

@@ -49,6 +49,7 @@ static const struct run runs[] = {
 {"reason-authentication-requirements", P, "refused: peer reason-authentication-requirements", JUST, .reason = 0x03, .play = refuses_request},
 {"reason-confirm-value-failed", BOTH, "refused: peer reason-confirm-value-failed", JUST, .at = PDU_RANDOM, .reason = 0x04},
 {"reason-pairing-not-supported", BOTH, "refused: peer reason-pairing-not-supported", JUST, .at = PDU_PUBLIC_KEY, .reason = 0x05},
+{"reason-encryption-key-size", BOTH, "refused: peer reason-encryption-key-size", JUST, .at = PDU_PUBLIC_KEY, .reason = 0x06},
 {"reason-encryption-key-size", P, "refused: peer reason-encryption-key-size", JUST, .reason = 0x06, .play = refuses_request},
 {"reason-command-not-supported", BOTH, "refused: peer reason-command-not-supported", JUST, .at = PDU_PUBLIC_KEY, .reason = 0x07},
 {"reason-unspecified", BOTH, "refused: peer reason-unspecified", JUST, .at = PDU_PUBLIC_KEY, .reason = 0x08},
@@ -72,9 +73,14 @@ static const struct run runs[] = {
 {"encryption-refused", BOTH, "not_encrypted: nobody encryption-refused", JUST, .bend = refuses_encryption},
 {"command-refused", BOTH, "lost: host command-refused", JUST, .bend = refuses_command},
 {"not-established", C, "not_connected: nobody not-established", JUST, .play = hears_nothing},
+{"hardware-error", BOTH, "lost: nobody hardware-error", JUST, .at = PDU_RANDOM, .then_do = breaks_down},
+{"supervision-timeout", BOTH, "lost: nobody supervision-timeout", JUST, .at = PDU_SIGNING_INFORMATION, .then_do = dies},
 {"supervision-timeout", BOTH, "lost: nobody supervision-timeout", JUST, .at = PDU_RANDOM, .then_do = dies},
 {"keys-missing", BOTH, "timed_out: peer keys-missing, peer silence", JUST, .at = PDU_SIGNING_INFORMATION, .then_do = is_silent},
 {"keys-missing", BOTH, "lost: peer keys-missing, peer hung-up", LEGACY, .at = PDU_SIGNING_INFORMATION, .then_do = hangs_up},
+{"silence", BOTH, "timed_out: peer silence", JUST, .bend = never_encrypts, .then_do = is_silent},
+{"silence", BOTH, "timed_out: peer silence", JUST, .at = PDU_RANDOM, .then_do = comes_too_late},
+{"silence", BOTH, "timed_out: peer silence", JUST, .at = PDU_SIGNING_INFORMATION, .then_do = comes_too_late},
 {"silence", BOTH, "timed_out: peer silence", JUST, .at = PDU_RANDOM, .then_do = is_silent},
 {"hung-up", BOTH, "lost: peer hung-up", JUST, .at = PDU_RANDOM, .then_do = hangs_up},
 {"security-request-ignored", P, "uneventful: - peer security-request-ignored", JUST, .play = ignores_request},
@@ -131,8 +137,10 @@ static void play(void)
 		run->bend();
 	way_start(way, &peer, run->options ? run->options : "");
 	(void)partner_pair(&peer);
-	if (run->at)
+	if (run->at) {
 		assert_true(peer.stopped);
+		peer.alter = NULL; /* what comes then is not stopped */
+	}
 	if (run->reason)
 		partner_fail(&peer, run->reason);
 	if (run->then_do)

@@ -46,7 +46,8 @@ extern struct partner peer;
 
 /* What the peer is: runs_peers.c. */
 run_step spoiled_confirm, reserved_io, key_of_7, key_of_15, other_passkey, no_mitm, wants_mitm,
-	legacy_only, slow, constant_key, counting_key, debug_key, debug_key_and_spoiled_check;
+	legacy_only, slow, never_encrypts, constant_key, counting_key, debug_key,
+	debug_key_and_spoiled_check;
 void reflects(struct partner *p, uint8_t *pdu), off_the_curve(struct partner *p, uint8_t *pdu),
 	mirrors(struct partner *p, uint8_t *pdu),
 	asks_for_more_keys(struct partner *p, uint8_t *pdu),
@@ -55,9 +56,10 @@ void reflects(struct partner *p, uint8_t *pdu), off_the_curve(struct partner *p,
 	answers_without_question(struct partner *p, uint8_t *pdu);
 /* What it does then. */
 run_step cuts_short, sends_confirm, sends_signing_key, takes_the_other_role, hangs_up, is_silent,
-	dies, goes_on_after_failure;
+	comes_too_late, dies, goes_on_after_failure;
 /* blepair's user, the controller, the radio. */
-run_step says_no, gives_up, refuses_encryption, refuses_command, vanishes, hears_nothing;
+run_step says_no, gives_up, refuses_encryption, refuses_command, breaks_down, vanishes,
+	hears_nothing;
 /* More than one attempt, or none to pair. */
 run_step bond_works, bond_differs, bond_is_lost, ignores_request, refuses_request, repeats_nonce,
 	repeats_key, repeats_public_key, repeats_passkey, downgrades;

@@ -56,6 +56,11 @@ void slow(void)
 	peer.dawdles = 8 * WORLD_S;
 }
 
+void never_encrypts(void)
+{
+	peer.stop_unencrypted = true;
+}
+
 void constant_key(void)
 {
 	memset(peer.own.csrk, 0x22, 16);
@@ -191,6 +196,19 @@ void is_silent(void)
 	world_pass(40 * WORLD_S);
 }
 
+/* When 30 s are over, and before the link is. */
+void comes_too_late(void)
+{
+	const struct tester *t = peer.tester;
+	uint64_t spoke = 0;
+
+	for (size_t i = 0; i < t->count; i++)
+		if (!t->frames[i].sent && t->frames[i].cid == TESTER_SMP)
+			spoke = t->frames[i].at - AIR_DELAY;
+	world_pass(spoke + 30 * WORLD_S + WORLD_MS / 2 - AIR_DELAY - world_now());
+	partner_send(&peer, run->at, run->at == PDU_RANDOM ? peer.nonce : peer.own.csrk, 16);
+}
+
 void dies(void)
 {
 	air_remove(&peer.tester->air);
@@ -255,6 +273,14 @@ void refuses_command(void)
 {
 	sim.controller.from_host = command_refused;
 	peer.gives_up = true;
+}
+
+void breaks_down(void)
+{
+	static const uint8_t event[] = {HCI_EVENT, HCI_HARDWARE_ERROR, 1, 0x42};
+
+	sim_controller_inject(&sim.controller, event, sizeof(event));
+	sim.broken = true;
 }
 
 void vanishes(void)

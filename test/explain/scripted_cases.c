@@ -214,6 +214,13 @@ static void c_not_established(void)
 	script_connect();
 	script_disconnect(0x3e);
 }
+static void c_hardware(void)
+{
+	script_connect();
+	script_strike_at(R, 2, NULL, 0);
+	script_legacy();
+	script_event(HCI_HARDWARE_ERROR, (const uint8_t[]){0x42}, 1);
+}
 static void c_supervision(void)
 {
 	script_connect();
@@ -507,6 +514,7 @@ const struct scripted_case scripted_cases[] = {
 	{"mic-failure", c_mic, true, 0},
 	{"encryption-refused", c_unsupported, true, 0},
 	{"not-established", c_not_established, true, 0},
+	{"hardware-error", c_hardware, true, 0},
 	{"supervision-timeout", c_supervision, true, 0},
 	{"silence", c_silence, true, 0},
 	{"hung-up", c_hung_up, true, 0},

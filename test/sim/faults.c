@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "hci/codec.h"
+#include "sim/captured.h"
 #include "sim/way.h"
 #include "smp/smp.h"
 
@@ -72,6 +73,8 @@ struct expected {
 	char text[160];
 	unsigned pdus;	/* that blepair may still send */
 	uint64_t limit; /* until it has ended */
+	/* How what explain says of the capture begins: whom it must name. NULL: nothing to say. */
+	const char *says;
 };
 
 static const char *slow(void)
@@ -118,6 +121,9 @@ static void silence(unsigned value, struct expected *e)
 	e->exit = CLI_TIMED_OUT;
 	(void)snprintf(e->text, sizeof(e->text), "timed out: %s", now.away ? "" : slow());
 	assert_int_equal(tester_count(t, 0), now.heard);
+	/* Where both are absent, it is the peer's PDU that comes too late. */
+	e->says = now.away && !now.p.unsent_len ? "timed_out: host silence"
+						: "timed_out: peer silence";
 	e->limit = 32 * WORLD_S;
 }
 
@@ -126,6 +132,11 @@ static void link_breaks(unsigned reason, struct expected *e)
 	air_break(now.p.tester->link, (uint8_t)reason);
 	e->exit = CLI_CONNECTION_FAILED;
 	e->reason = (int)reason;
+	e->says = reason == HCI_CONNECTION_TIMEOUT   ? "lost: nobody supervision-timeout"
+		  : reason == HCI_MIC_FAILURE	     ? ": nobody mic-failure"
+		  : reason >= 0x13 && reason <= 0x15 ? "lost: peer "
+		  : reason == 0x16		     ? "lost: host hung-up"
+						     : "lost: nobody hung-up";
 	(void)snprintf(e->text, sizeof(e->text), "the connection ended %s: %s (0x%02x)",
 		       idle() ? "before pairing began" : "during pairing",
 		       hci_error_name((uint8_t)reason), reason);
@@ -143,6 +154,8 @@ static void peer_gives_up(unsigned reason, struct expected *e)
 	tester_send(now.p.tester, TESTER_SMP, failed, sizeof(failed));
 	e->exit = CLI_PEER_REFUSED;
 	e->reason = (int)reason;
+	/* Whether two passkeys differ, or one end is wrong to say so, cannot be seen. */
+	e->says = reason == 0x04 && now.way->method == PASSKEY ? "refused: " : "refused: peer ";
 	(void)snprintf(e->text, sizeof(e->text), "the peer refused: %s (0x%02x)",
 		       smp_reason_name((uint8_t)reason), reason);
 }
@@ -167,6 +180,7 @@ static void user_gives_up(unsigned value, struct expected *e)
 	program_interrupt();
 	e->exit = CLI_CANCELLED;
 	(void)snprintf(e->text, sizeof(e->text), "cancelled");
+	e->says = "refused: host reason-";
 	e->pdus = !idle(); /* Pairing Failed */
 	if (e->pdus)
 		e->reason = what_the_user_does();
@@ -179,8 +193,16 @@ static void hardware_error(unsigned code, struct expected *e)
 	sim_controller_inject(&sim.controller, event, sizeof(event));
 	sim.broken = true;
 	e->exit = CLI_CONTROLLER_FAILED;
+	e->says = "lost: nobody hardware-error";
 	(void)snprintf(e->text, sizeof(e->text), "the controller reports Hardware Error 0x%02x",
 		       code);
+}
+
+static const char *refused_encryption(uint8_t status)
+{
+	return status == HCI_PIN_OR_KEY_MISSING ? "bond_lost: "
+	       : status == HCI_MIC_FAILURE	? "not_encrypted: nobody mic-failure"
+						: "not_encrypted: nobody encryption-refused";
 }
 
 /* Refused encryption that was not under way is nothing: the silence behind it ends the pairing. */
@@ -191,6 +213,7 @@ static void encryption_fails(unsigned status, struct expected *e)
 				 (uint8_t)handle, (uint8_t)(handle >> 8), 0};
 
 	sim_controller_inject(&sim.controller, event, sizeof(event));
+	e->says = refused_encryption((uint8_t)status);
 	if (now.central && now.nth == ENCRYPTION) {
 		e->exit = CLI_PEER_REFUSED;
 		e->reason = (int)status;
@@ -209,6 +232,7 @@ static void transport_vanishes(unsigned value, struct expected *e)
 	(void)value;
 	sim_controller_vanish(&sim.controller);
 	e->exit = CLI_CONTROLLER_FAILED;
+	e->says = "unfinished";
 	(void)snprintf(e->text, sizeof(e->text), "the controller is gone");
 }
 
@@ -227,6 +251,7 @@ static void controller_is_mute(unsigned value, struct expected *e)
 	sim.controller.to_host = swallow;
 	sim.broken = true;
 	e->exit = CLI_CONTROLLER_FAILED;
+	e->says = now.away ? "timed_out: " : "timed_out: peer ";
 	(void)snprintf(e->text, sizeof(e->text),
 		       "the controller did not answer Disconnect (0x0406) within 2 s");
 	e->limit = 33 * WORLD_S;
@@ -249,6 +274,19 @@ static const struct fault {
 	{"the controller is mute", controller_is_mute, 0, 0, 1, true},
 };
 
+/* Explain names who did it. A colon first: however it ended. */
+static void check_capture(const char *says)
+{
+	const struct captured_attempt *last = captured_last();
+	const char *said = *says == ':' ? strchr(last->says, ':') : last->says;
+
+	if (!said || strncmp(said, says, strlen(says)) != 0) {
+		captured_tell(last);
+		fail_msg("explain does not say \"%s\"", says);
+	}
+	captured_forget();
+}
+
 static void check(const struct expected *e)
 {
 	if (now.p.tester->link)
@@ -264,6 +302,11 @@ static void check(const struct expected *e)
 	assert_int_equal(tester_count(now.p.tester, 0), now.heard);
 	assert_null(program_event("garbage"));
 	assert_string_equal(program_errors(), "");
+	/* There is nothing to explain to a listener that was not spoken to. */
+	if (idle())
+		captured_forget();
+	else
+		check_capture(e->says);
 }
 
 static unsigned turn; /* of the values of all faults */
@@ -355,6 +398,7 @@ static void test_encryption_is_refused(void **state)
 				     now.p.tester->frames[k].data[0] >=
 					     PDU_ENCRYPTION_INFORMATION &&
 				     now.p.tester->frames[k].data[0] <= PDU_SIGNING_INFORMATION);
+		check_capture(refused_encryption(wrong.status));
 	}
 	place[0] = '\0';
 }
@@ -407,6 +451,10 @@ static void test_lost_packets(void **state)
 			counts[k]++;
 			all++;
 			assert_true(*verdict.text);
+			if (k == 0)
+				check_capture("paired");
+			program_end();
+			captured_forget();
 		} while (wrong.seen >= wrong.nth);
 	}
 	print_message("%u packets lost:", all);
@@ -455,6 +503,7 @@ static void test_paired(void **state)
 		if (!ends[k].stands)
 			assert_non_null(strstr(verdict.text, "MIC Failure (0x3d)"));
 		assert_true(now.p.tester->count < TESTER_FRAMES);
+		check_capture(ends[k].stands ? "paired" : "not_encrypted: nobody mic-failure");
 	}
 	place[0] = '\0';
 }
@@ -485,6 +534,20 @@ static int clean_up(void **state)
 	return sim_end(state);
 }
 
+static int begin(void **state)
+{
+	(void)state;
+	captured_begin();
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	captured_end();
+	return 0;
+}
+
 int main(void)
 {
 	struct CMUnitTest tests[2 * WAYS + 4];
@@ -504,5 +567,5 @@ int main(void)
 	tests[n++] = TEST(test_a_central_that_does_not_pair);
 	tests[n++] = TEST(test_encryption_is_refused);
 	tests[n++] = TEST(test_lost_packets);
-	return _cmocka_run_group_tests("sim/faults", tests, n, NULL, NULL);
+	return _cmocka_run_group_tests("sim/faults", tests, n, begin, end);
 }
