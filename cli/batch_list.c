@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/csv.h"
 #include "cli/oob.h"
 #include "crypto/bytes.h"
 
@@ -277,47 +278,13 @@ struct csv {
 	size_t count;
 };
 
-/*
- * The next cell of a line into cell, which has room for all of the line; *at is behind it. False: a
- * quote is not closed, or something stands behind it.
- */
-static bool next_cell(const char *line, size_t *at, char *cell)
-{
-	size_t n = 0, i = *at;
-
-	cell[0] = '\0';
-	while (line[i] == ' ' || line[i] == '\t')
-		i++;
-	if (line[i] == '"') {
-		for (i++; line[i] && (line[i] != '"' || line[i + 1] == '"'); i++) {
-			i += line[i] == '"';
-			cell[n++] = line[i];
-		}
-		cell[n] = '\0';
-		if (line[i++] != '"')
-			return false;
-		while (line[i] == ' ' || line[i] == '\t')
-			i++;
-		if (line[i] && line[i] != ',')
-			return false;
-	} else {
-		while (line[i] && line[i] != ',')
-			cell[n++] = line[i++];
-		while (n && (cell[n - 1] == ' ' || cell[n - 1] == '\t'))
-			n--;
-	}
-	cell[n] = '\0';
-	*at = i;
-	return true;
-}
-
 static int csv_header(struct csv *csv, const char *line, char *cell, const char *name,
 		      size_t number, char error[BATCH_LIST_ERROR])
 {
 	size_t at = 0;
 
 	for (;; at++) {
-		const struct field *f = next_cell(line, &at, cell) ? field(cell) : NULL;
+		const struct field *f = csv_cell(line, &at, cell) ? field(cell) : NULL;
 		if (!f)
 			return fail(error,
 				    "%s: line %zu, column %zu: \"%.60s\" is no field; expected a "
@@ -347,7 +314,7 @@ static int csv_row(const struct csv *csv, struct batch_want *w, const char *line
 		if (column == csv->count)
 			return fail(error, "%s: more cells than the header has; expected %zu",
 				    where, csv->count);
-		if (!next_cell(line, &at, cell))
+		if (!csv_cell(line, &at, cell))
 			return fail(error, "%s: a quotation mark is not closed, or stands inside",
 				    where);
 		if (*cell && set(w, csv->columns[column], cell, where, error))

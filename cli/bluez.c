@@ -84,12 +84,14 @@ const char *bluez_bond(const struct bond_record *r, struct bluez_bond *b)
 	add_csrk(b, "LocalSignatureKey", bond, &bond->local);
 	add_csrk(b, "RemoteSignatureKey", bond, &bond->peer);
 
-	if (bond->local.has_irk) {
-		size_t used = (size_t)snprintf(b->identity, sizeof(b->identity),
-					       "[General]\nIdentityResolvingKey=");
-		for (size_t i = 0; i < 16; i++)
-			(void)snprintf(b->identity + used + 2 * i, 3, "%02x", bond->local.irk[i]);
-		(void)snprintf(b->identity + used + 32, sizeof(b->identity) - used - 32, "\n");
+	if (bond->local.has_irk || local->type != ADDRESS_PUBLIC) {
+		size_t used = (size_t)snprintf(
+			b->identity, sizeof(b->identity), "[General]\n%s%s",
+			local->type != ADDRESS_PUBLIC ? "AddressType=static\n" : "",
+			bond->local.has_irk ? "IdentityResolvingKey=" : "");
+		for (size_t i = 0; i < 16 && bond->local.has_irk; i++)
+			used += (size_t)snprintf(b->identity + used, sizeof(b->identity) - used,
+						 "%02x%s", bond->local.irk[i], i < 15 ? "" : "\n");
 	}
 	return NULL;
 }

@@ -14,16 +14,20 @@
 #include "cli/report.h"
 #include "crypto/bytes.h"
 
-const char *bond_now(char text[BOND_TIME])
+const char *bond_time(uint64_t time, char text[BOND_TIME])
 {
-	uint64_t now = loop_wall_clock();
-	time_t seconds = (time_t)(now / 1000000);
+	time_t seconds = (time_t)(time / 1000000);
 	struct tm utc;
 	char whole[BOND_TIME];
 
 	(void)strftime(whole, sizeof(whole), "%Y-%m-%dT%H:%M:%S", gmtime_r(&seconds, &utc));
-	(void)snprintf(text, BOND_TIME, "%.19s.%03uZ", whole, (unsigned)(now / 1000 % 1000));
+	(void)snprintf(text, BOND_TIME, "%.19s.%03uZ", whole, (unsigned)(time / 1000 % 1000));
 	return text;
+}
+
+const char *bond_now(char text[BOND_TIME])
+{
+	return bond_time(loop_wall_clock(), text);
 }
 
 const struct crypto_address *bond_identity(const struct bond_record *r)
@@ -93,6 +97,8 @@ static const struct field key_fields[] = {
 
 static const char *const roles[] = {"peripheral", "central"};
 static const char *const flags[] = {"false", "true"};
+
+static const char *const sides[] = {"local_keys", "peer_keys"};
 
 /* The field of a number, and the struct that it lies in; NULL beyond the last. */
 static const struct field *find(size_t i, const struct bond_record *r, const void **in)
@@ -174,7 +180,7 @@ static bool set_word(const char *text, const char *const words[2], bool *value)
 
 static bool set_method(const char *text, enum smp_method *method)
 {
-	for (int m = SMP_METHOD_NONE + 1; m <= SMP_OOB; m++) {
+	for (int m = SMP_METHOD_NONE; m <= SMP_OOB; m++) {
 		*method = (enum smp_method)m;
 		if (strcmp(text, smp_method_slug(*method)) == 0)
 			return true;
@@ -281,9 +287,32 @@ json_t *bond_to_json(const struct bond_record *record)
 
 	for (size_t i = 0; i < BOND_FIELDS; i++)
 		put(json, &bond_fields[i], record);
-	(void)json_object_set_new(json, "local_keys", bond_keys(&record->bond.local));
-	(void)json_object_set_new(json, "peer_keys", bond_keys(&record->bond.peer));
+	(void)json_object_set_new(json, sides[0], bond_keys(&record->bond.local));
+	(void)json_object_set_new(json, sides[1], bond_keys(&record->bond.peer));
 	return json;
+}
+
+void bond_put_text(json_t *json, size_t i, const char *text)
+{
+	static const struct bond_record none;
+	const char *slash = strchr(text, '/');
+	const void *in;
+	const struct field *f = find(i, &none, &in);
+	json_t *value = NULL;
+
+	if (i >= BOND_FIELDS)
+		json = json_object_get(json, sides[(i - BOND_FIELDS) / KEY_FIELDS]);
+	if (f->kind == ADDRESS && slash)
+		value = json_pack("{s:s%, s:s}", "address", text, (size_t)(slash - text), "type",
+				  slash + 1);
+	else if (f->kind == FLAG && (strcmp(text, flags[0]) == 0 || strcmp(text, flags[1]) == 0))
+		value = json_boolean(text[0] == 't');
+	else if (f->kind == SIZE && strspn(text, "0123456789") == strlen(text))
+		value = json_integer(strtol(text, NULL, 10));
+	else
+		value = json_string(text);
+	/* Text that is not UTF-8 is nothing that JSON can have. */
+	(void)json_object_set_new(json, f->name, value ? value : json_null());
 }
 
 /* As text, whatever it is in JSON; NULL: something else. */
@@ -367,8 +396,8 @@ const char *bond_from_json(const json_t *json, struct bond_record *record, char 
 	for (size_t i = 0; i < BOND_FIELDS; i++)
 		if (take(json, &bond_fields[i], record, "", why) < 0)
 			return why;
-	if (take_keys(json, "local_keys", &record->bond.local, why) ||
-	    take_keys(json, "peer_keys", &record->bond.peer, why))
+	if (take_keys(json, sides[0], &record->bond.local, why) ||
+	    take_keys(json, sides[1], &record->bond.peer, why))
 		return why;
 	if (!fits(&record->bond.local, record->bond.key_size) ||
 	    !fits(&record->bond.peer, record->bond.key_size)) {

@@ -23,6 +23,8 @@ struct bond_record {
 	struct smp_bond bond;
 };
 
+/* That many microseconds after 1970. Returns text. */
+const char *bond_time(uint64_t time, char text[BOND_TIME]);
 /* Now. Returns text. */
 const char *bond_now(char text[BOND_TIME]);
 
@@ -60,6 +62,12 @@ const char *bond_from_json(const json_t *json, struct bond_record *record, char 
 json_t *bond_keys(const struct smp_keys *keys);
 /* {"local", "peer", "link_key"}: all keys of a bond, for --show-keys. */
 json_t *bond_all_keys(const struct smp_bond *bond);
+
+/*
+ * Puts the text of a field where it stands in JSON, which has "local_keys" and "peer_keys" already.
+ * Any text: bond_from_json() says what is wrong with it.
+ */
+void bond_put_text(json_t *json, size_t field, const char *text);
 
 /* An address of {"address", "type"}. */
 bool bond_address_from_json(const json_t *json, struct crypto_address *address);

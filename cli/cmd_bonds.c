@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* blepair bonds: what the store holds, for people and for other programs. */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/export.h"
+#include "cli/import.h"
 #include "cli/outcome.h"
 #include "cli/privilege.h"
 #include "crypto/bytes.h"
@@ -19,6 +18,7 @@ struct bonds {
 	const struct options *options;
 	struct report *report;
 	struct store *store;
+	json_t *input; /* what is to be imported */
 	struct store_problem problem;
 	struct outcome outcome;
 };
@@ -131,45 +131,15 @@ static int export(struct bonds *b)
 
 /* ---- Import ---------------------------------------------------------------------------------- */
 
-static json_t *load(struct bonds *b)
-{
-	const char *path = b->options->input;
-	bool standard = strcmp(path, "-") == 0;
-	FILE *file = standard ? stdin : fopen(path, "re");
-	json_error_t where;
-	struct stat status = {0};
-
-	if (file && !standard && fstat(fileno(file), &status) == 0 && S_ISDIR(status.st_mode)) {
-		(void)fclose(file);
-		file = NULL;
-		errno = EISDIR;
-	}
-	if (!file) {
-		outcome_fail(&b->outcome, CLI_USAGE, "%.200s: cannot read it: %s", path,
-			     strerror(errno));
-		return NULL;
-	}
-	if (!standard && status.st_mode & 077)
-		report_note(b->report, 0, "%s: others may read it; it holds keys: chmod 600 it",
-			    path);
-	json_t *json = json_loadf(file, JSON_REJECT_DUPLICATES, &where);
-	if (!standard)
-		(void)fclose(file);
-	if (!json)
-		outcome_fail(&b->outcome, CLI_USAGE, "%.200s: line %d: %s; nothing was imported",
-			     path, where.line, where.text);
-	return json;
-}
-
 static int import(struct bonds *b)
 {
 	size_t kept[5], all = 0;
-	json_t *json = load(b);
 
-	if (!json)
+	if (!b->input)
 		return -1;
-	int status = store_import(b->store, json, b->options->input, kept, &b->problem);
-	json_decref(json);
+	int status = import_recognize(b->input, b->store, &b->problem) ||
+		     store_import(b->store, b->input, b->options->input, kept, &b->problem);
+	json_decref(b->input);
 	if (status)
 		return failed(b);
 	for (size_t i = 0; i < 5; i++)
@@ -257,6 +227,8 @@ enum cli_exit cmd_bonds(const struct options *options, struct report *report, st
 	*b = (struct bonds){.options = options, .report = report, .store = store};
 	b->outcome = (struct outcome){
 		.exit = CLI_OK, .result = actions[options->bonds_action].result, .reason_code = -1};
+	if (options->bonds_action == BONDS_IMPORT)
+		b->input = import_read(options->input, report, &b->outcome);
 	if (privilege_drop())
 		return CLI_INTERNAL;
 	(void)actions[options->bonds_action].run(b);

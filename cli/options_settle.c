@@ -26,7 +26,7 @@ static int parse_bonds(struct options *o, const char *const operands[], size_t c
 	static const char *const words[] = {"list", "show", "export", "import", "remove", NULL};
 	static const char *const missing[] = {
 		NULL, "bonds show which? give the address of a peer", NULL,
-		"bonds import what? give the file of an export",
+		"bonds import what? give the file of an export, or a directory of BlueZ",
 		"bonds remove which? give the address of a peer, or --all"};
 	int i = count ? options_word(operands[0], words) : -1;
 
@@ -35,6 +35,8 @@ static int parse_bonds(struct options *o, const char *const operands[], size_t c
 	o->bonds_action = (enum bonds_action)i;
 	if (o->all && o->bonds_action != BONDS_REMOVE)
 		return options_usage("--all is for bonds remove");
+	if (o->format && o->bonds_action != BONDS_EXPORT)
+		return options_usage("--format is for bonds export; import sees what it is given");
 	if (count == 1)
 		return missing[i] && !o->all ? options_usage("%s", missing[i]) : -1;
 	if (count > 2 || o->all || o->bonds_action == BONDS_LIST || o->bonds_action == BONDS_EXPORT)

@@ -2,7 +2,7 @@
 // blepair bonds and verify: what the store holds, what others get of it, and that it works.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, renameSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { blepair, world } from './lib.mjs';
@@ -161,6 +161,90 @@ test('bonds export: CSV and the keys that Wireshark\'s sniffers ask for', async 
   assert.match(text, new RegExp(`^IRK        0x${result.keys.peer.irk}  of the peer$`, 'm'));
 });
 
+test('bonds import: CSV goes round without loss, its history too', async (t) => {
+  const { w, peer } = await bonded(t);
+  await pairOnce(await again_in(t, w));
+  const csv = run(w, 'export', '--format', 'csv', '--output', '-').stdout;
+  assert.equal(csv.split('\r\n').length, 4);
+  const import_ = (text, store) => spawnSync(blepair, ['bonds', 'import', '-', '--store', store], { cwd: w.folder, encoding: 'utf8', input: text });
+  const first = import_(csv, 'other.db');
+  assert.equal(first.status, 0, first.stderr);
+  assert.match(first.stderr, /2 bonds: 1 of new peers, 1 newer than ours|2 bonds: 1 of new peers, 0 newer than ours, 1 older/);
+  assert.equal(run(w, 'export', '--format', 'csv', '--output', '-', '--store', 'other.db').stdout, csv);
+  assert.match(import_(csv, 'other.db').stderr, /2 known already/);
+  // As a spreadsheet gives it back: other columns first, a byte order mark, quotation marks, no carriage returns.
+  const cells = csv.trim().split('\r\n').map((line) => line.split(',').reverse().map((cell) => `"${cell}"`));
+  const sheet = import_(`\ufeff${cells.map((row) => row.join(',')).join('\n')}\n\n`, 'sheet.db');
+  assert.equal(sheet.status, 0, sheet.stderr);
+  assert.equal(run(w, 'export', '--format', 'csv', '--output', '-', '--store', 'sheet.db').stdout, csv);
+
+  for (const [text, words] of [
+    [csv.replace(/,16,/, ',17,'), /standard input: line 2: "key_size" must be 7 to 16; nothing was imported/],
+    [csv.replace(/,[0-9a-f]{32},0000,/, ',,0000,'), /line 2: local_keys: "ltk", "ediv" and "rand" belong together/],
+    [csv.replace('peer_irk', 'irk'), /line 1: cell \d+ names no column of ours; expected JSON, or CSV, as bonds export writes them/],
+    [csv.replace(',central,', ',central,x,'), /line 2: .*; nothing was imported/],
+    [`${csv}true,"x\r\n`, /line 4: expected 22 cells, as the header has/],
+    [`${csv}true,\0\r\n`, /line 4: a zero octet/],
+    [csv.replaceAll(`${peer}/public`, 'x'), /line 2: "peer" is not of the right kind/],
+  ]) {
+    const refused = import_(text, 'empty.db');
+    assert.equal(refused.status, 2, refused.stderr);
+    assert.match(refused.stderr, words);
+  }
+  assert.equal(lines(w, 'list', '--store', 'empty.db').length, 1);
+});
+
+test('bonds import: BlueZ\'s directories, of all controllers and of one; what is ours is known', async (t) => {
+  const { w, peer, own, result } = await bonded(t);
+  assert.equal(run(w, 'export', '--format', 'bluez').status, 0);
+  const info = join(w.folder, 'bluetooth', own, peer, 'info');
+  const made = new Date('2026-01-02T03:04:05.500Z');
+  utimesSync(info, made, made);
+  assert.match(run(w, 'import', 'bluetooth').stderr, /1 bond: .* 1 known already/);
+  for (const [folder, store] of [['bluetooth', 'all.db'], [join('bluetooth', own), 'one.db']]) {
+    const first = run(w, 'import', folder, '--store', store);
+    assert.match(first.stderr, /1 bond: 1 of new peers/);
+    assert.match(run(w, 'import', folder, '--store', store).stderr, /1 known already/);
+    const [bond] = lines(w, 'show', peer, '--show-keys', '--store', store);
+    assert.deepEqual(bond.keys, result.keys);
+    assert.deepEqual([bond.made, bond.method, bond.local.address], ['2026-01-02T03:04:05.500Z', 'none', own]);
+  }
+  // Our identity came along: its IRK is that of every further bond.
+  run(w, 'export', '--store', 'all.db', '--output', 'all.json');
+  assert.equal(JSON.parse(readFileSync(join(w.folder, 'all.json'))).identities[0].irk, result.keys.local.irk);
+
+  // The bond works: the peer has its side of it.
+  const v = await again_in(t, w);
+  const peripheral = v.blepair('listen', '--count', '1', '--store', 'theirs.db');
+  await peripheral.until('advertising');
+  const central = v.blepair('verify', peer, '--store', 'all.db');
+  assert.equal(await central.exited, 0, central.errors);
+  assert.equal(await peripheral.exited, 0);
+
+  // A device of BR/EDR beside it, and files that are no devices.
+  mkdirSync(join(w.folder, 'bluetooth', own, 'C0:00:00:00:00:09'));
+  writeFileSync(join(w.folder, 'bluetooth', own, 'C0:00:00:00:00:09', 'info'), '[General]\nName=Mouse\n[LinkKey]\nKey=00\n');
+  mkdirSync(join(w.folder, 'bluetooth', own, 'cache'));
+  writeFileSync(join(w.folder, 'bluetooth', own, 'settings'), '[General]\n');
+  const mixed = run(w, 'import', 'bluetooth', '--store', 'mixed.db');
+  assert.match(mixed.stderr, /C0:00:00:00:00:09 is left out: it is no device of Bluetooth LE/);
+  assert.match(mixed.stderr, /1 bond: 1 of new peers/);
+
+  // Nothing is taken through a link, and what is wrong anywhere is refused as a whole.
+  const text = readFileSync(info, 'utf8');
+  writeFileSync(info, text.replace(/Rand=\d+/, 'Rand=x'));
+  const wrong = run(w, 'import', 'bluetooth', '--store', 'none.db');
+  assert.equal(wrong.status, 2);
+  assert.match(wrong.stderr, new RegExp(`bluetooth/${own}/${peer}/info: LongTermKey: Rand has not the form that BlueZ gives it; nothing was imported`));
+  renameSync(info, join(w.folder, 'elsewhere'));
+  writeFileSync(join(w.folder, 'elsewhere'), text);
+  symlinkSync(join(w.folder, 'elsewhere'), info);
+  const link = run(w, 'import', 'bluetooth', '--store', 'none.db');
+  assert.equal(link.status, 2);
+  assert.match(link.stderr, /info: Too many levels of symbolic links; nothing was imported/);
+  assert.equal(lines(w, 'list', '--store', 'none.db').length, 1);
+});
+
 test('bonds remove: the bond, what is older, and its keys are gone from the disk', async (t) => {
   const { w, peer, result } = await bonded(t);
   const again = await pairOnce(await again_in(t, w));
@@ -270,7 +354,8 @@ for (const [args, words] of [
   [['show'], /bonds show which\? give the address of a peer/],
   [['show', 'x'], /"x" is not an address/],
   [['remove'], /bonds remove which\? give the address of a peer, or --all/],
-  [['import'], /bonds import what\? give the file of an export/],
+  [['import'], /bonds import what\? give the file of an export, or a directory of BlueZ/],
+  [['import', 'x', '--format', 'csv'], /--format is for bonds export; import sees what it is given/],
   [['list', 'x'], /bonds list: "x" is too much/],
   [['list', '--all'], /--all is for bonds remove/],
   [['export', '--format', 'xml'], /--format: "xml" is not right; expected json, csv, bluez or wireshark/],
@@ -278,7 +363,9 @@ for (const [args, words] of [
   [['list', '-c', 'hci0'], /--controller is not an option of bonds/],
   [['list', '--no-store'], /--no-store is not an option of bonds/],
   [['import', '/nonexistent', '--store', '/dev/null/x'], /\/nonexistent: cannot read it: No such file/],
-  [['import', '/tmp', '--store', '/dev/null/x'], /\/tmp: cannot read it: Is a directory/],
+  [['import', '/dev', '--store', '/dev/null/x'], /\/dev: no device of BlueZ in it; expected CONTROLLER\/DEVICE\/info, as below \/var\/lib\/bluetooth; nothing was imported/],
+  [['import', '-', '--store', '/dev/null/x'], /standard input: it is empty; expected JSON, or CSV, as bonds export writes them; nothing was imported/],
+  [['import', process.execPath, '--store', '/dev/null/x'], /: line 1: .*; expected JSON, or CSV, as bonds export writes them; nothing was imported/],
   [['list', '--store', '/nonexistent/x.db'], /store \/nonexistent\/x.db: cannot open it: No such file/],
   [['list', '--store', '/dev/null'], /store \/dev\/null: it is no regular file/],
 ])

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What another store exported, as "blepair bonds import" takes it: all of it or, with one line,
- * nothing; and what was taken is fit to be used.
+ * What "blepair bonds import" takes: JSON and CSV of another store, and files of BlueZ. All of it
+ * or, with one line, nothing; and what was taken is fit to be used.
  */
+#include "cli/import.h"
+#include "cli/bluez.h"
 #include "cli/store.h"
 
 #include <stdio.h>
@@ -71,12 +73,52 @@ static size_t empty(void)
 	return count;
 }
 
+static void is_a_line(const char *why, size_t room)
+{
+	insist(*why && strlen(why) < room && !strchr(why, '\n'));
+}
+
+static json_t *csv(const uint8_t *data, size_t len)
+{
+	char why[IMPORT_WHY] = "";
+	FILE *file = len ? fmemopen((void *)(uintptr_t)data, len, "r") : fopen("/dev/null", "r");
+
+	insist(file);
+	json_t *json = import_csv(file, why);
+	(void)fclose(file);
+	if (!json)
+		is_a_line(why, sizeof(why));
+	return json;
+}
+
+/* A file of BlueZ is that of a device, and of a controller. */
+static json_t *info(const char *text, size_t len)
+{
+	struct bluez_identity us;
+	struct bond_record record;
+	char why[BLUEZ_WHY] = "", made[BOND_TIME];
+	json_t *json = NULL;
+
+	if (bluez_read_identity("00:AA:01:01:00:42", text, len, &us, why))
+		is_a_line(why, sizeof(why));
+	why[0] = '\0';
+	if (bluez_read("00:AA:01:00:00:42", text, len, bond_time(0, made), &us, &record, why) ==
+	    BLUEZ_BOND)
+		json = json_pack("{s:i, s:[o]}", "version", 1, "bonds", bond_to_json(&record));
+	else
+		is_a_line(why, sizeof(why));
+	return json;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct store_problem problem = {CLI_OK, ""};
 	json_error_t where;
 	size_t kept[5];
-	json_t *json = json_loadb((const char *)data, len, JSON_REJECT_DUPLICATES, &where);
+	json_t *json = len && data[0] == '[' ? info((const char *)data, len)
+		       : len && data[0] == '{'
+			       ? json_loadb((const char *)data, len, JSON_REJECT_DUPLICATES, &where)
+			       : csv(data, len);
 
 	if (!json)
 		return 0;
@@ -113,6 +155,32 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	"\"peer\":\"00:AA:01:00:00:42\",\"method\":\"just_works\",\"result\":\"paired\","        \
 	"\"class\":\"ok\",\"pair_ms\":0.9}]}"
 
+#define HEX "c1dd57cb76a00297ff1933c151be6c23"
+#define LEGACY_CELLS                                                               \
+	HEX ",0c25,78e713846d4ae094," HEX ",00:AA:01:00:00:42/public," HEX "," HEX \
+	    ",0c25,78e713846d4ae094,,,"
+#define SECURE_CELLS HEX ",0000,0000000000000000,,,," HEX ",0000,0000000000000000,,,"
+#define CELLS(kind, keys)                                                  \
+	",central,00:AA:01:01:00:42/public,00:AA:01:00:00:42/public," kind \
+	",false,16,just_works,," keys "\r\n"
+#define CSV(kind, keys)                                                                            \
+	"in_force,made,role,local,peer,secure_connections,authenticated,key_size,method,link_key," \
+	"local_ltk,local_ediv,local_rand,local_irk,local_identity,local_csrk,peer_ltk,peer_ediv,"  \
+	"peer_rand,peer_irk,peer_identity,peer_csrk\r\ntrue,2026-11-25T10:17:50.406Z" CELLS(kind,  \
+											    keys)
+#define ROWS	 CSV("false", LEGACY_CELLS) "false,2026-11-24T10:17:50.406Z" CELLS("true", SECURE_CELLS)
+#define INFO_KEY "Key=101112131415161718191A1B1C1D1E1F\n"
+
+#define INFO                                                                 \
+	"[General]\nAddressType=static\n[LongTermKey]\n" INFO_KEY            \
+	"Authenticated=1\nEncSize=7\nEDiv=43981\nRand=9223372036854775809\n" \
+	"[PeripheralLongTermKey]\n" INFO_KEY "Authenticated=1\nEncSize=7\n"  \
+	"[SlaveLongTermKey]\n" INFO_KEY "[LocalSignatureKey]\n" INFO_KEY     \
+	"[RemoteSignatureKey]\n" INFO_KEY "[IdentityResolvingKey]\n" INFO_KEY
+#define IDENTITY                                               \
+	"[General]\nAddressType=static\nIdentityResolvingKey=" \
+	"f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff\n"
+
 void fuzz_seeds(fuzz_seed *seed)
 {
 	static const char *const texts[] = {
@@ -120,6 +188,9 @@ void fuzz_seeds(fuzz_seed *seed)
 		EXPORT(BOND("2026-11-25T10:17:50.406Z", "false", LEGACY), ""),
 		EXPORT(BOND("2026-11-25T10:17:50.406Z", "true", SECURE),
 		       BOND("2026-11-24T10:17:50.406Z", "false", LEGACY)),
+		ROWS,
+		INFO,
+		IDENTITY,
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)

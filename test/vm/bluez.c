@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "unit.h"
@@ -17,6 +18,7 @@
 #define SECOND "00:AA:01:01:00:01"
 #define BONDS  "/tmp/bonds.db"
 #define THEIRS "/tmp/theirs.db"
+#define USERS  "/tmp/users.db"
 
 static struct lab_program p, other;
 static pid_t dbus, bluetoothd;
@@ -49,6 +51,7 @@ static int fresh(void **state)
 	(void)!system("rm -rf /var/lib/bluetooth/* /tmp/bluetooth");
 	lab_unlink_store(BONDS);
 	lab_unlink_store(THEIRS);
+	lab_unlink_store(USERS);
 	lab_btvirt(2);
 	return 0;
 }
@@ -193,14 +196,83 @@ static void a_peripherals_bond_is_used(void **state)
 	assert_string_equal(lab_text(lab_event(&p, "result"), "result"), "encrypted");
 }
 
+/* ---- A bond taken over ------------------------------------------------------------------------
+ */
+
+#define INFO "/var/lib/bluetooth/" FIRST "/" SECOND "/info"
+
+/* bluetoothd pairs with the listener; then blepair, with what bluetoothd kept, is bluetoothd. */
+static void taken_over(const char *secure)
+{
+	static const struct lab_user sudo = {.sudo = true}, user = {.uid = 1000};
+	struct stat status;
+
+	start_bluetoothd();
+	lab_wait_powered(0, true);
+	lab_start(&other, NULL, "listen", "-c", "hci1", "--take", "--io", "none", "--sc", secure,
+		  "--store", THEIRS, "--count", "1", NULL);
+	lab_go(&other, NULL, "advertising");
+	pid_t client = fork();
+	if (client == 0)
+		_exit(system("(echo agent NoInputNoOutput; sleep 1; echo scan on; sleep 2; "
+			     "echo pair " SECOND "; sleep 60) | bluetoothctl >/tmp/bluetoothctl"));
+	if (lab_end(&other))
+		(void)!system("cat /tmp/bluetoothctl");
+	well(&other);
+	assert_string_equal(lab_text(lab_event(&other, "result"), "result"), "paired");
+	for (int i = 0; system("grep -q TermKey " INFO " 2>/dev/null"); i++) {
+		if (i == 100)
+			fail_msg("bluetoothd does not keep the bond");
+		usleep(100000);
+	}
+	lab_kill(&client);
+	lab_kill(&bluetoothd);
+	lab_forget(&other);
+
+	(void)lab_run(&p, NULL, "bonds", "import", "/var/lib/bluetooth", "--store", BONDS, NULL);
+	well(&p);
+	if (!strstr(lab_verdict(&p), "1 bond: 1 of new peers"))
+		fail_msg("%s", lab_verdict(&p));
+	lab_forget(&p);
+	/* The directory is root's alone, the store that of the user. */
+	(void)lab_run(&p, &sudo, "bonds", "import", "/var/lib/bluetooth", "--store", USERS, NULL);
+	well(&p);
+	assert_int_equal(stat(USERS, &status), 0);
+	assert_int_equal(status.st_uid, 1000);
+	lab_forget(&p);
+	assert_int_equal(lab_run(&p, &user, "bonds", "import", "/var/lib/bluetooth", NULL), 2);
+	if (!strstr(lab_verdict(&p), "/var/lib/bluetooth/" FIRST ": Permission denied"))
+		fail_msg("%s", lab_verdict(&p));
+	lab_forget(&p);
+	lab_start(&other, NULL, "listen", "-c", "hci1", "--take", "--io", "none", "--store", THEIRS,
+		  "--count", "1", NULL);
+	lab_go(&other, NULL, "advertising");
+	(void)lab_run(&p, NULL, "verify", "-c", "hci0", "--take", "--store", BONDS, SECOND, NULL);
+	well(&p);
+	assert_string_equal(lab_text(lab_event(&p, "result"), "result"), "encrypted");
+}
+
+static void a_legacy_bond_is_taken_over(void **state)
+{
+	(void)state;
+	taken_over("off");
+}
+
+static void a_secure_bond_is_taken_over(void **state)
+{
+	(void)state;
+	taken_over("only");
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, fresh, over)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(bluetoothd_is_named),	  CASE(taken_from_bluetoothd_and_given_back),
-		CASE(a_legacy_bond_is_used),	  CASE(a_secure_bond_is_used),
-		CASE(a_peripherals_bond_is_used),
+		CASE(bluetoothd_is_named),	   CASE(taken_from_bluetoothd_and_given_back),
+		CASE(a_legacy_bond_is_used),	   CASE(a_secure_bond_is_used),
+		CASE(a_peripherals_bond_is_used),  CASE(a_legacy_bond_is_taken_over),
+		CASE(a_secure_bond_is_taken_over),
 	};
 	return cmocka_run_group_tests_name("vm/bluez", tests, NULL, NULL);
 }
