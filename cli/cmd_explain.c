@@ -25,7 +25,6 @@ struct explainer {
 	struct explain_tracker tracker;
 	struct explain_memory memory;
 	struct explain_verdict verdict;
-	unsigned searches;
 	uint64_t number, paired, failed;
 	size_t keys;
 	FILE *key_file;
@@ -76,7 +75,7 @@ static void finished(void *ctx, const struct explain_attempt *attempt)
 
 	if (!explain_worth(attempt))
 		return;
-	explain_judge(attempt, &e->memory, &e->searches, v);
+	explain_judge(attempt, &e->memory, &e->tracker.searches, v);
 	e->number++;
 	e->paired += v->outcome == EXPLAIN_PAIRED || v->outcome == EXPLAIN_ENCRYPTED;
 	e->failed += v->failed;
@@ -206,7 +205,6 @@ enum cli_exit cmd_explain(const struct options *options, struct report *report, 
 	}
 	e->options = options;
 	e->report = report;
-	e->searches = EXPLAIN_SEARCHES;
 	e->style = (struct explain_style){
 		.color = options->color == COLOR_ALWAYS ||
 			 (options->color == COLOR_AUTO && report->color && isatty(STDOUT_FILENO)),

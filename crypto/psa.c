@@ -85,6 +85,25 @@ int psa_cmac(const uint8_t key[16], const uint8_t *message, size_t len, uint8_t 
 	return status == PSA_SUCCESS && mac_len == 16 ? CRYPTO_OK : CRYPTO_FAILED;
 }
 
+int psa_ccm_open(const uint8_t key[16], const uint8_t nonce[13], uint8_t extra, const uint8_t *in,
+		 size_t len, uint8_t *out)
+{
+	const psa_algorithm_t ccm = PSA_ALG_AEAD_WITH_SHORTENED_TAG(PSA_ALG_CCM, 4);
+	psa_key_attributes_t a = attributes(PSA_KEY_TYPE_AES, 128, ccm, PSA_KEY_USAGE_DECRYPT);
+	psa_key_id_t id;
+	size_t out_len = 0;
+
+	if (len < 4 || psa_import_key(&a, key, 16, &id) != PSA_SUCCESS)
+		return CRYPTO_FAILED;
+
+	psa_status_t status =
+		psa_aead_decrypt(id, ccm, nonce, 13, &extra, 1, in, len, out, len - 4, &out_len);
+	(void)psa_destroy_key(id);
+	if (status == PSA_ERROR_INVALID_SIGNATURE)
+		return CRYPTO_INVALID_KEY;
+	return status == PSA_SUCCESS && out_len == len - 4 ? CRYPTO_OK : CRYPTO_FAILED;
+}
+
 /* 0, or why a key pair could not be made of these octets; id is then not set. */
 static int import_private(const uint8_t private_key[32], psa_key_id_t *id)
 {

@@ -20,6 +20,12 @@ CRYPTO_MUST_CHECK int psa_aes128_twice(const uint8_t key[16], const uint8_t in[1
 				       const uint8_t between[16], uint8_t out[16]);
 CRYPTO_MUST_CHECK int psa_cmac(const uint8_t key[16], const uint8_t *message, size_t len,
 			       uint8_t mac[16]);
+/*
+ * AES-CCM with a code of 4 octets at the end of in, and one octet that is authenticated only: len -
+ * 4 octets into out. CRYPTO_INVALID_KEY: the code does not come out.
+ */
+CRYPTO_MUST_CHECK int psa_ccm_open(const uint8_t key[16], const uint8_t nonce[13], uint8_t extra,
+				   const uint8_t *in, size_t len, uint8_t *out);
 
 /* Points are 65 octets: 0x04, X, Y. CRYPTO_INVALID_KEY for a scalar or a point that is not valid.
  */

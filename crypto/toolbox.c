@@ -280,6 +280,18 @@ static void point_to_wire(uint8_t public_key[64], const uint8_t point[65])
 	bytes_reverse(public_key + 32, point + 33, 32);
 }
 
+/* NESN, SN and MD are not authenticated: they change when a PDU is sent again. */
+int crypto_ccm_open(const uint8_t key[16], const uint8_t nonce[13], uint8_t header,
+		    const uint8_t *data, size_t len, uint8_t *plain)
+{
+	uint8_t k[16];
+
+	bytes_reverse(k, key, 16);
+	int error = psa_ccm_open(k, nonce, header & 0xe3, data, len, plain);
+	bytes_wipe(k, sizeof(k));
+	return error;
+}
+
 int crypto_p256_public(const uint8_t private_key[32], uint8_t public_key[64])
 {
 	uint8_t scalar[32], point[65] = {0};

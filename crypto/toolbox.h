@@ -110,6 +110,15 @@ CRYPTO_MUST_CHECK int crypto_h7(uint32_t salt, const uint8_t w[16], uint8_t out[
 CRYPTO_MUST_CHECK int crypto_ltk_to_link_key(const uint8_t ltk[16], bool ct2, uint8_t key[16]);
 CRYPTO_MUST_CHECK int crypto_link_key_to_ltk(const uint8_t key[16], bool ct2, uint8_t ltk[16]);
 
+/*
+ * Opens the payload of an encrypted link-layer PDU, Vol 6 Part E 1 and 2: len octets with the MIC
+ * at their end, len - 4 into plain. The key is the session's, e(LTK, SKD); the nonce is as Part E
+ * 2.1 has it; header is the PDU's first octet. CRYPTO_INVALID_KEY: the MIC does not come out.
+ */
+CRYPTO_MUST_CHECK int crypto_ccm_open(const uint8_t key[16], const uint8_t nonce[13],
+				      uint8_t header, const uint8_t *data, size_t len,
+				      uint8_t *plain);
+
 /* The public key of a private one; CRYPTO_INVALID_KEY when it is 0 or not below the group order. */
 CRYPTO_MUST_CHECK int crypto_p256_public(const uint8_t private_key[32], uint8_t public_key[64]);
 

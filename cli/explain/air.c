@@ -14,8 +14,6 @@ enum { CENTRAL = 0, PERIPHERAL = 1, NOBODY = 2 };
 enum { LLID_CONTINUING = 1, LLID_FIRST = 2, LLID_CONTROL = 3 };
 enum { NESN = 0x04, SN = 0x08, CTE_PRESENT = 0x20 };
 
-#define MIC 4
-
 /* ---- Packets ----------------------------------------------------------------------------------
  */
 
@@ -166,8 +164,10 @@ static bool readable(const struct explain_air_end *end, unsigned llid, const uin
 {
 	if (llid == LLID_CONTINUING)
 		return end->in_clear;
+	if (len <= EXPLAIN_MIC) /* it has none */
+		return true;
 	if (llid == LLID_CONTROL)
-		return len == 1 && p[0] == EXPLAIN_LL_START_ENC_RSP;
+		return false;
 	if (len < L2CAP_HEADER)
 		return false;
 	size_t frame = bytes_get_le16(p);
@@ -180,18 +180,21 @@ static void control(struct explain_air_link *link, const uint8_t *p, size_t len)
 {
 	if (len == 0)
 		return;
-	if (p[0] == EXPLAIN_LL_ENC_REQ)
+	if (p[0] == EXPLAIN_LL_ENC_REQ) {
 		link->starting = link->encrypted = false;
-	else if (p[0] == EXPLAIN_LL_ENC_RSP)
+		explain_session_ask(&link->session, p, len);
+	} else if (p[0] == EXPLAIN_LL_ENC_RSP) {
 		link->starting = true;
-	else if (p[0] == EXPLAIN_LL_START_ENC_REQ)
+		explain_session_answer(&link->session, p, len);
+	} else if (p[0] == EXPLAIN_LL_START_ENC_REQ) {
 		link->encrypted = true;
-	else if (p[0] == EXPLAIN_LL_REJECT || p[0] == EXPLAIN_LL_REJECT_EXT)
+	} else if (p[0] == EXPLAIN_LL_REJECT || p[0] == EXPLAIN_LL_REJECT_EXT) {
 		link->starting = false;
+	}
 }
 
-static void data_pdu(struct explain_air_link *link, const struct explain_packet *packet,
-		     struct explain_air_happening *happening)
+static void data_pdu(struct explain_air *air, struct explain_air_link *link,
+		     const struct explain_packet *packet, struct explain_air_happening *happening)
 {
 	const uint8_t *p = packet->data + 2;
 	size_t len = packet->len - 2;
@@ -218,23 +221,33 @@ static void data_pdu(struct explain_air_link *link, const struct explain_packet 
 	if (llid == 0 || packet->original <= 2)
 		return;
 
-	happening->link = link;
-	happening->way = sender == CENTRAL ? EXPLAIN_CENTRAL : EXPLAIN_PERIPHERAL;
-	happening->data = p;
-	happening->len = len;
-	happening->first = llid == LLID_FIRST;
 	/* The first encrypted PDU when LL_START_ENC_REQ was not heard: LL_START_ENC_RSP and MIC. */
-	if (link->starting && llid == LLID_CONTROL && len == 1 + MIC)
+	if (link->starting && llid == LLID_CONTROL && len == 1 + EXPLAIN_MIC)
 		link->encrypted = true;
 	/* Encryption was paused, in PDUs that could not be read. */
 	if (llid == LLID_CONTROL && packet->original == 2 + 23 && len == 23 &&
 	    p[0] == EXPLAIN_LL_ENC_REQ)
 		link->encrypted = false;
+	bool in_clear = !link->encrypted || packet->air.decrypted;
+	if (!in_clear &&
+	    explain_session_open(&link->session, &air->keyring, &sender, packet->data[0], p, len,
+				 air->plain, &happening->lost)) {
+		p = air->plain;
+		len -= EXPLAIN_MIC;
+		in_clear = true;
+	} else if (packet->air.mic_failed) {
+		in_clear = false;
+	} else if (!in_clear) {
+		in_clear = readable(end, llid, p, len);
+	}
+	link->ends[sender].in_clear = in_clear;
+	happening->link = link;
+	happening->way = sender == CENTRAL ? EXPLAIN_CENTRAL : EXPLAIN_PERIPHERAL;
+	happening->data = p;
+	happening->len = len;
+	happening->first = llid == LLID_FIRST;
 	happening->encrypted = link->encrypted;
-	end->in_clear = !link->encrypted || packet->air.decrypted || readable(end, llid, p, len);
-	if (packet->air.mic_failed)
-		end->in_clear = false;
-	if (!end->in_clear) {
+	if (!in_clear) {
 		happening->kind = EXPLAIN_AIR_ENCRYPTED;
 	} else if (llid == LLID_CONTROL) {
 		happening->kind = EXPLAIN_AIR_CONTROL;
@@ -256,7 +269,7 @@ void explain_air_take(struct explain_air *air, const struct explain_packet *pack
 		struct explain_air_link *link =
 			find(air, packet->air.access_address, packet->air.crc != EXPLAIN_CRC_BAD);
 		if (link)
-			data_pdu(link, packet, happening);
+			data_pdu(air, link, packet, happening);
 	} else if (packet->air.crc != EXPLAIN_CRC_BAD && (packet->data[0] & 0x0f) == CONNECT_IND &&
 		   packet->len == 2 + CONNECT_IND_LEN) {
 		begin(air, packet, happening);

@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include "explain/decrypt.h"
 #include "explain/packet.h"
 
 /* Connections followed at a time; the one that was silent longest makes room. */
@@ -48,6 +49,7 @@ struct explain_air_link {
 	struct explain_air_end ends[2];	     /* 0 central, 1 peripheral */
 	bool starting;			     /* LL_ENC_RSP was heard */
 	bool encrypted;
+	struct explain_session session;
 	uint64_t repeated, bad_crc; /* PDUs dropped */
 	/* For the direction: of the last PDU, and what SN xor NESN is in the central's. */
 	bool placed;
@@ -63,21 +65,24 @@ enum explain_air_kind {
 	EXPLAIN_AIR_CONNECTED, /* .link: CONNECT_IND or AUX_CONNECT_REQ */
 	EXPLAIN_AIR_FRAGMENT,  /* .link, .way, .first, .data: of L2CAP */
 	EXPLAIN_AIR_CONTROL,   /* .link, .way, .data: opcode and parameters */
-	EXPLAIN_AIR_ENCRYPTED, /* .link, .way, .len: octets that cannot be read */
+	EXPLAIN_AIR_ENCRYPTED, /* .link, .way, .len: octets that cannot be read, MIC included */
 };
 
-/* data is borrowed from the packet. */
+/* data is borrowed from the packet, or, decrypted here, good until the next is taken. */
 struct explain_air_happening {
 	enum explain_air_kind kind;
 	const struct explain_air_link *link;
 	enum explain_way way; /* EXPLAIN_WAY_UNKNOWN: it cannot be told */
 	bool first;	      /* a frame of L2CAP begins */
-	bool encrypted;	      /* it was on air, and the sniffer's side decrypted it */
+	bool encrypted; /* it was on air; the sniffer or we decrypted it, unless .kind says not */
+	uint64_t lost;	/* of an encrypted PDU: so many before it were not heard */
 	const uint8_t *data;
 	size_t len;
 };
 
 struct explain_air {
+	struct explain_keyring keyring;
+	uint8_t plain[256]; /* what was decrypted last */
 	struct explain_air_link links[EXPLAIN_AIR_LINKS];
 	uint64_t bad_crc; /* in all, advertising included */
 };

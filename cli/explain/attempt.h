@@ -194,7 +194,7 @@ struct explain_attempt {
 
 	/* Encryption: asked for, answered by the peripheral's host, and what came of it. */
 	struct explain_mark encrypt; /* LE Enable Encryption, or LL_ENC_REQ */
-	bool has_encrypt_key;
+	bool has_encrypt_key; /* as the command has it; on air, as the link could be read by it */
 	uint8_t encrypt_key[16];
 	uint8_t encrypt_ediv[2], encrypt_rand[8];
 	struct explain_mark ltk_request, ltk_reply;
@@ -202,6 +202,8 @@ struct explain_attempt {
 	uint8_t reply_key[16];
 	struct explain_mark encrypted; /* Encryption Change, Key Refresh, LL_START_ENC_RSP */
 	uint8_t encrypt_status;
+	bool has_passkey; /* on air: the TK, found when encryption began */
+	uint32_t passkey;
 	bool unreadable; /* the air carries what cannot be decrypted */
 
 	struct explain_mark hardware_error; /* the controller's: the link is gone with it */

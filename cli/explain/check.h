@@ -113,7 +113,7 @@ explain_condition explain_passkeys_differ, explain_confirm_wrong, explain_commit
 	explain_mirrored, explain_rejected_right, explain_patterned_keys, explain_patterned_nonce,
 	explain_repeated_nonce, explain_repeated_ltk, explain_repeated_public_key,
 	explain_repeated_passkey, explain_debug_key, explain_small_key, explain_downgrade,
-	explain_open_book, explain_passkey_shown, explain_not_computable;
+	explain_open_book, explain_read_along, explain_passkey_shown, explain_not_computable;
 /* check_link.c: the link and its encryption. */
 explain_condition explain_no_bond, explain_bond_refused_here, explain_mic_failure,
 	explain_refused_encryption, explain_not_established, explain_hardware_error,

@@ -101,11 +101,23 @@ bool explain_capture_holes(const struct explain_case *c, struct explain_finding 
 	const struct explain_attempt *a = c->attempt;
 	const struct explain_course *course = &c->facts->course;
 
+	/* A sniffer misses much; what matters is there. */
+	if (a->air && !c->failed && (course->complete || !a->pairing))
+		return false;
 	if (explain_seen(&a->missing))
 		return explain_say(f, EXPLAIN_NOBODY, a->missing.frame, "%s", a->missing_text);
 	if (a->steps_lost)
 		return explain_say(f, EXPLAIN_NOBODY, a->last.frame,
 				   "%u more steps of this attempt are not shown", a->steps_lost);
+	for (int8_t end = 1; end >= 0; end--) {
+		char pdus[160];
+		if (a->air && a->has_encrypt_key && course->phase_2 && course->keys_missing[end])
+			return explain_say(f, end, a->encrypt.frame,
+					   "the %s's %s was negotiated and not heard: the sniffer "
+					   "may have missed it",
+					   explain_who(end),
+					   explain_pdu_list(course->keys_missing[end], pdus));
+	}
 	return c->facts->has_features && course->hole && !explain_skipped(c) &&
 	       course->late == EXPLAIN_NO_STEP && course->unexpected == EXPLAIN_NO_STEP &&
 	       explain_say(f, EXPLAIN_NOBODY, 0,

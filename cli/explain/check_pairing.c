@@ -225,12 +225,14 @@ bool explain_keys_missing(const struct explain_case *c, struct explain_finding *
 	    explain_seen(&a->failed) || !explain_seen(&a->encrypted) || a->encrypt_status ||
 	    a->unreadable || explain_seen(&a->missing) || c->late)
 		return false;
-	/* Of the air, what is encrypted is not seen. */
-	if (a->air)
-		return false;
 	int8_t end = course->keys_missing[EXPLAIN_R] ? EXPLAIN_R : EXPLAIN_I;
-	/* A link that broke, or that the other end closed, gave it no time. */
-	if (c->outcome != EXPLAIN_SILENCE &&
+	if (a->air && !a->has_encrypt_key)
+		return false;
+	/*
+	 * A link that broke, or that the other end closed, gave it no time. On air, only an end
+	 * whose goodbye was heard is known to have sent no more.
+	 */
+	if ((a->air || c->outcome != EXPLAIN_SILENCE) &&
 	    (!explain_seen(&a->disconnected) || a->disconnected_by != end))
 		return false;
 	return course->keys_missing[end] &&

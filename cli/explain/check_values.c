@@ -119,20 +119,21 @@ bool explain_wrong_stk(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_proof *key = &c->facts->key;
 	const struct explain_attempt *a = c->attempt;
+	int8_t by = a->air ? EXPLAIN_I : a->near;
 
 	if (!c->facts->has_stk ||
 	    (key->result != EXPLAIN_WRONG && key->result != EXPLAIN_EXPLAINED))
 		return false;
 	if (key->result == EXPLAIN_EXPLAINED)
-		return explain_say(f, a->near,
+		return explain_say(f, by,
 				   a->has_encrypt_key ? a->encrypt.frame : a->ltk_reply.frame,
 				   "the %s encrypts with another key than the STK: it is the STK "
 				   "computed %s",
-				   explain_who(a->near), key->how);
-	return explain_say(f, a->near, a->has_encrypt_key ? a->encrypt.frame : a->ltk_reply.frame,
+				   explain_who(by), key->how);
+	return explain_say(f, by, a->has_encrypt_key ? a->encrypt.frame : a->ltk_reply.frame,
 			   "the %s encrypts with another key than the STK that both confirm values "
 			   "lead to",
-			   explain_who(a->near));
+			   explain_who(by));
 }
 
 /* ---- Attacks --------------------------------------------------------------------------------- */
@@ -414,6 +415,22 @@ bool explain_open_book(const struct explain_case *c, struct explain_finding *f)
 		    proven ? ", so phase 2 was right" : "");
 	explain_also(f, p[EXPLAIN_R].confirm.frame);
 	explain_also(f, p[EXPLAIN_R].random.frame);
+	return true;
+}
+
+bool explain_read_along(const struct explain_case *c, struct explain_finding *f)
+{
+	const struct explain_attempt *a = c->attempt;
+	const struct explain_kept_value *before;
+
+	if (!a->air || !a->has_encrypt_key || c->facts->has_stk)
+		return false;
+	before = explain_recall(c->memory, EXPLAIN_KEPT_LTK, a->encrypt_key);
+	explain_say(f, EXPLAIN_NOBODY, a->encrypt.frame, "the link could be decrypted: its key %s",
+		    before ? "was distributed before in this capture"
+			   : "follows from this capture");
+	if (before)
+		explain_also(f, before->frame);
 	return true;
 }
 

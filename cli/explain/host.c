@@ -120,8 +120,8 @@ static void host_command(struct explain_tracker *t, struct explain_host *host,
 	}
 }
 
-static void start_encryption(struct explain_attempt *a, const struct explain_packet *packet,
-			     const uint8_t *p)
+static void start_encryption(struct explain_tracker *t, struct explain_attempt *a,
+			     const struct explain_packet *packet, const uint8_t *p)
 {
 	explain_set_central(a, NEAR);
 	if (explain_seen(&a->encrypted) && !a->encrypt_status)
@@ -131,18 +131,22 @@ static void start_encryption(struct explain_attempt *a, const struct explain_pac
 	memcpy(a->encrypt_rand, p + 2, 8);
 	memcpy(a->encrypt_ediv, p + 10, 2);
 	a->has_encrypt_key = explain_knows(packet, 3 + 12, 16);
-	if (a->has_encrypt_key)
+	if (a->has_encrypt_key) {
 		memcpy(a->encrypt_key, p + 12, 16);
+		explain_keyring_add(&t->air.keyring, a->encrypt_key);
+	}
 }
 
-static void reply_ltk(struct explain_attempt *a, const struct explain_packet *packet, bool refuse,
-		      const uint8_t *p)
+static void reply_ltk(struct explain_tracker *t, struct explain_attempt *a,
+		      const struct explain_packet *packet, bool refuse, const uint8_t *p)
 {
 	a->ltk_reply = mark_of(packet);
 	a->ltk_refused = refuse;
 	a->has_reply_key = !refuse && explain_knows(packet, 3 + 2, 16);
-	if (a->has_reply_key)
+	if (a->has_reply_key) {
 		memcpy(a->reply_key, p + 2, 16);
+		explain_keyring_add(&t->air.keyring, a->reply_key);
+	}
 }
 
 /* To a link: every one of these begins with its handle. */
@@ -170,11 +174,11 @@ static void link_command(struct explain_tracker *t, const struct explain_packet 
 	a = &link->attempt;
 	switch (opcode) {
 	case HCI_LE_ENABLE_ENCRYPTION:
-		start_encryption(a, packet, p);
+		start_encryption(t, a, packet, p);
 		break;
 	case HCI_LE_LTK_REPLY:
 	case HCI_LE_LTK_NEGATIVE_REPLY:
-		reply_ltk(a, packet, opcode == HCI_LE_LTK_NEGATIVE_REPLY, p);
+		reply_ltk(t, a, packet, opcode == HCI_LE_LTK_NEGATIVE_REPLY, p);
 		break;
 	case HCI_LE_CONNECTION_UPDATE:
 		explain_parameters(a, packet, NEAR, bytes_get_le16(p + 2), bytes_get_le16(p + 4),

@@ -180,13 +180,13 @@ static void gather(const struct explain_attempt *a, int8_t end, struct c1_input 
 	in->ra = a->party[EXPLAIN_R].address;
 }
 
-/* By what is likely: 0, what the other end used, all passkeys, then mistakes. */
+/* By what is likely: 0, what was found before or the other end used, mistakes, all passkeys. */
 static void prove_confirm(const struct explain_attempt *a, int8_t end, unsigned *searches,
 			  struct explain_facts *facts)
 {
 	struct explain_proof *proof = &facts->confirm[end];
-	bool other = facts->has_tk[!end];
-	const uint32_t likely[] = {0, facts->passkey[!end]};
+	bool other = a->has_passkey || facts->has_tk[!end];
+	const uint32_t likely[] = {0, a->has_passkey ? a->passkey : facts->passkey[!end]};
 	struct c1_input in, bent;
 	uint32_t passkey;
 

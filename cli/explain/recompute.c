@@ -41,16 +41,20 @@ static void take_given_ltk(const struct explain_attempt *a, struct explain_facts
 		return;
 	facts->has_ltk = true;
 	memcpy(facts->ltk, key, 16);
-	explain_note_value(facts, "LTK, from the host's command", frame, true, EXPLAIN_UNKNOWN,
-			   key);
+	explain_note_value(facts, a->air ? "LTK of this link" : "LTK, from the host's command",
+			   frame, true, EXPLAIN_UNKNOWN, key);
 }
 
 void explain_recompute(const struct explain_attempt *a, unsigned *searches,
 		       struct explain_facts *facts)
 {
 	memset(facts, 0, sizeof(*facts));
-	if (!a->pairing)
+	if (!a->pairing) {
+		if (a->air && a->has_encrypt_key)
+			explain_note_value(facts, "LTK of this link", a->encrypt.frame, true,
+					   EXPLAIN_UNKNOWN, a->encrypt_key);
 		return;
+	}
 	facts->has_features = has_features(a);
 	if (!facts->has_features) {
 		facts->obstacle = "Pairing Request and Response are not both in the capture";

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "explain/tracker.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "crypto/bytes.h"
+#include "explain/recompute.h"
+#include "smp/pdu.h"
 
 void explain_tracker_init(struct explain_tracker *t,
 			  void (*finished)(void *ctx, const struct explain_attempt *attempt),
@@ -12,6 +15,7 @@ void explain_tracker_init(struct explain_tracker *t,
 {
 	t->finished = finished;
 	t->ctx = ctx;
+	t->searches = EXPLAIN_SEARCHES;
 	explain_air_init(&t->air);
 }
 
@@ -145,6 +149,8 @@ static void take_frame(struct explain_tracker *t, const struct explain_packet *p
 		       bool whole)
 {
 	if (frame->cid == L2CAP_CID_SMP) {
+		if (whole && frame->len == 17 && frame->payload[0] == SMP_ENCRYPTION_INFORMATION)
+			explain_keyring_add(&t->air.keyring, frame->payload + 1);
 		if (whole && explain_begins(&link->attempt, frame->payload, frame->len))
 			begin_again(t, link);
 		explain_smp(&link->attempt, packet, from, frame->payload, frame->len, whole);
@@ -225,6 +231,24 @@ static void take_acl(struct explain_tracker *t, const struct explain_packet *pac
 		      packet->original <= packet->len && explain_knows(packet, 0, packet->len));
 }
 
+/* What the pairing so far says of the key that encryption begins with. */
+static void learn_key(struct explain_tracker *t, struct explain_attempt *a)
+{
+	struct explain_attempt settled = *a;
+	struct explain_facts facts;
+
+	explain_settle(&settled);
+	explain_recompute(&settled, &t->searches, &facts);
+	a->has_passkey = facts.has_tk[EXPLAIN_I];
+	a->passkey = facts.passkey[EXPLAIN_I];
+	if (facts.has_stk)
+		explain_keyring_add(&t->air.keyring, facts.stk);
+	if (facts.has_ltk)
+		explain_keyring_add(&t->air.keyring, facts.ltk);
+	bytes_wipe(&settled, sizeof(settled));
+	bytes_wipe(&facts, sizeof(facts));
+}
+
 static void take_control(struct explain_tracker *t, const struct explain_packet *packet,
 			 struct explain_link *link, int8_t from, const uint8_t *p, size_t len)
 {
@@ -259,6 +283,8 @@ static void take_control(struct explain_tracker *t, const struct explain_packet 
 		a->disconnect_reason = len > 1 ? p[1] : 0;
 		break;
 	case EXPLAIN_LL_ENC_RSP:
+		learn_key(t, a);
+		break;
 	case EXPLAIN_LL_START_ENC_REQ:
 		break;
 	case EXPLAIN_LL_CONNECTION_UPDATE:
@@ -294,6 +320,26 @@ static void air_connected(struct explain_tracker *t, const struct explain_packet
 			   from->timeout);
 }
 
+/* An encrypted PDU could be read. */
+static void note_decrypted(struct explain_attempt *a, const struct explain_packet *packet,
+			   const struct explain_air_happening *h)
+{
+	if (!a->has_encrypt_key && h->link->session.has_key && explain_seen(&a->encrypt)) {
+		a->has_encrypt_key = true;
+		memcpy(a->encrypt_key, h->link->session.ltk, 16);
+	}
+	/* The peripheral's LL_START_ENC_RSP need not have been heard. */
+	if (h->way == EXPLAIN_PERIPHERAL && explain_seen(&a->encrypt) &&
+	    !explain_seen(&a->encrypted))
+		a->encrypted = (struct explain_mark){packet->number, packet->time_us};
+	if (!h->lost || explain_seen(&a->missing))
+		return;
+	a->missing = (struct explain_mark){packet->number, packet->time_us};
+	(void)snprintf(a->missing_text, sizeof(a->missing_text),
+		       "%u encrypted PDU%s not heard before frame %" PRIu64, (unsigned)h->lost,
+		       h->lost == 1 ? " was" : "s were", packet->number);
+}
+
 static void take_air(struct explain_tracker *t, const struct explain_packet *packet)
 {
 	struct explain_air_happening h;
@@ -313,6 +359,8 @@ static void take_air(struct explain_tracker *t, const struct explain_packet *pac
 		link->attempt.begun_before = true;
 	}
 	from = h.way == EXPLAIN_PERIPHERAL;
+	if (h.encrypted && h.kind != EXPLAIN_AIR_ENCRYPTED)
+		note_decrypted(&link->attempt, packet, &h);
 	switch (h.kind) {
 	case EXPLAIN_AIR_FRAGMENT:
 		take_fragment(t, packet, link, from, h.first, h.data, h.len, true);
@@ -394,4 +442,5 @@ void explain_tracker_end(struct explain_tracker *t)
 		next->attempt.cut = true;
 		explain_link_close(t, next);
 	}
+	bytes_wipe(&t->air, sizeof(t->air));
 }

@@ -2,7 +2,8 @@
 /*
  * Follows the packets of a capture, or of a controller in use, and makes attempts of them: who is
  * connected to whom, what both ends say on SMP and the signalling channel, how encryption and the
- * connection end. Memory is constant: one struct, caller-owned, all zero to begin with; a packet
+ * connection end. What a sniffer heard of an encrypted link is read if the capture gave its key.
+ * Memory is constant: one struct, caller-owned, all zero to begin with; a packet
  * without interest costs a few comparisons.
  */
 #pragma once
@@ -27,6 +28,7 @@ struct explain_tracker {
 	void (*finished)(void *ctx, const struct explain_attempt *attempt);
 	void *ctx;
 
+	unsigned searches; /* left for all attempts, see recompute.h; of the air only */
 	uint64_t attempts, connections, packets;
 	enum explain_clock clock;
 	struct explain_host hosts[EXPLAIN_HOSTS];

@@ -24,6 +24,13 @@ static int cmac(void)
 	return psa_cmac(key, point, 16, out);
 }
 
+/* An empty payload, all else zero. */
+static int ccm_open(void)
+{
+	static const uint8_t zeros[16], code[4] = {0xbd, 0x8e, 0x44, 0x6d};
+	return psa_ccm_open(zeros, zeros, 0, code, 4, out);
+}
+
 static int generate(void)
 {
 	uint8_t private_key[32];
@@ -45,7 +52,8 @@ static int agree(void)
 	return psa_p256_agree(key, point, out);
 }
 
-static int (*const functions[])(void) = {random_octets, aes, cmac, generate, public, check, agree};
+static int (*const functions[])(void) = {random_octets, aes,	cmac,  ccm_open,
+					 generate,	public, check, agree};
 
 /* Each call of the library in each function: never a success, never a wrong reason. */
 static void the_library_fails(void **state)
@@ -96,6 +104,15 @@ static void keys_that_are_none(void **state)
 	assert_int_equal(psa_p256_agree(key, bad, out), CRYPTO_INVALID_KEY);
 }
 
+static void a_code_that_is_wrong(void **state)
+{
+	static const uint8_t zeros[16];
+
+	(void)state;
+	assert_int_equal(psa_ccm_open(zeros, zeros, 0, zeros, 4, out), CRYPTO_INVALID_KEY);
+	assert_int_equal(psa_ccm_open(zeros, zeros, 0, zeros, 3, out), CRYPTO_FAILED);
+}
+
 static int start(void **state)
 {
 	(void)state;
@@ -108,6 +125,7 @@ int main(void)
 		cmocka_unit_test(the_library_fails),
 		cmocka_unit_test(half_a_key_pair),
 		cmocka_unit_test(keys_that_are_none),
+		cmocka_unit_test(a_code_that_is_wrong),
 	};
 	return cmocka_run_group_tests(tests, start, NULL);
 }

@@ -2,7 +2,7 @@
 // blepair explain: the verdict on captures of others, on our own, and after our own failures.
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -67,6 +67,37 @@ test('a sniffer: legacy Just Works, the STK from the air', () => {
   assert.equal(values(a)["initiator's confirm value"].result, 'right');
   assert.equal(values(a)["responder's confirm value"].result, 'right');
   assert.equal(values(a).STK.value, '59d4b35ece0df548c10efe17e9da1f4c');
+  assert.equal(values(a).STK.result, 'right');
+  // The sniffer missed the peripheral's LL_START_ENC_RSP and Central Identification; that is nobody's fault.
+  assert.deepEqual(a.findings.map((f) => f.id), ['mitm-unmet', 'open-book', 'capture-holes']);
+});
+
+// As github.com/mikeryan/crackle decrypts the same files, and as the two ends told each other.
+const sent = (attempt, name) => attempt.ladder.filter((step) => step.name === name).map((step) => `${step.from}: ${step.says}`);
+test('a sniffer: the keys that were distributed are decrypted', () => {
+  const { status, attempts: [a] } = explain([capture('whad_ble_pairing.pcap'), '--show-keys']);
+  assert.equal(status, 0);
+  assert.deepEqual(sent(a, 'Encryption Information'), ['peripheral: 0e0596ef16cf17cc48357ee19da96728', 'central: a86cf20587e9b377eae242b4a347c18e']);
+  assert.deepEqual(sent(a, 'Signing Information'), ['peripheral: 06031a0ad7dc4e3596ef1ec9932f06c3', 'central: d47b9193727bb9fe8d3bbb0f69eb8195']);
+  // The IRK that came encrypted resolves the address that the initiator connected with.
+  assert.equal(a.initiator.identity.address, '64:A2:F9:BE:DE:F1');
+  assert.deepEqual(a.findings.map((f) => f.id), ['open-book']);
+});
+
+test('a sniffer: a later link with the key that was distributed is decrypted', (t) => {
+  const both = join(folder(t), 'both.pcap');
+  writeFileSync(both, Buffer.concat([readFileSync(capture('crackle_01_legacy_jw_pairing_and_ltk_exchange.pcap')),
+    readFileSync(capture('crackle_02_known_ltk_encrypted.pcap')).subarray(24)]));
+  const { attempts } = explain([both, '--show-keys']);
+  assert.deepEqual(attempts.map((a) => a.outcome), ['paired', 'encrypted']);
+  assert.equal(values(attempts[1])['LTK of this link'].value, '7f62c053f104a5bbe68b1d896a2ed49c');
+  assert.deepEqual(attempts[1].findings.map((f) => [f.id, f.frames]), [['read-along', [795, 589]]]);
+  // The end is in an encrypted LL_TERMINATE_IND.
+  assert.equal(attempts[1].ladder.at(-1).frame, 303 + 713);
+  // Without the pairing, nobody can tell.
+  const { attempts: [alone] } = explain([capture('crackle_02_known_ltk_encrypted.pcap'), '--show-keys']);
+  assert.deepEqual(alone.findings, []);
+  assert.deepEqual(alone.values, []);
 });
 
 test('a sniffer: the passkey is found by search', () => {

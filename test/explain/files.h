@@ -41,6 +41,19 @@ extern const struct sample host_samples[HOST_SAMPLES];
 #define AIR_SAMPLES 4
 extern const struct sample air_samples[AIR_SAMPLES];
 
+/*
+ * The sample data of Core Vol 6 Part C 1: LL_ENC_REQ, LL_ENC_RSP, LL_START_ENC_REQ, both
+ * LL_START_ENC_RSP, a data PDU each way; and what is in the last four.
+ */
+#define ENCRYPTED_SAMPLES 7
+extern const struct sample encrypted_samples[ENCRYPTED_SAMPLES];
+struct plain {
+	size_t len;
+	const char *octets;
+};
+extern const struct plain decrypted_samples[ENCRYPTED_SAMPLES];
+extern const uint8_t sample_ltk[16];
+
 /* The time of samples[i]. */
 uint64_t sample_time(size_t i);
 
@@ -53,6 +66,8 @@ void file_make(struct file *file, const struct format *format);
  * own. In the second, the first of the host's samples and a simple packet.
  */
 void file_make_mixed(struct file *file);
+/* pcap of a sniffer: the encrypted samples. */
+void file_make_encrypted(struct file *file);
 void file_put(struct file *file, const void *octets, size_t len);
 
 /* ---- Captures read ---------------------------------------------------------------------------

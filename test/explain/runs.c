@@ -108,6 +108,7 @@ static const struct run runs[] = {
 
 /* What no run of ours can produce, and why; these have a script alone. */
 static const struct { const char *id, *why; } scripts[] = {
+	{"read-along", "a host's capture has no encrypted PDUs: a sniffer heard the link"},
 	{"wrong-key", "blepair encrypts with what it computed"},
 	{"events-masked", "blepair masks none of them"},
 	{"l2cap-identifier", "blepair asks nothing on the signalling channel"},

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crypto/toolbox.h"
 #include "explain/air.h"
 #include "explain/files.h"
 #include "fuzz/fuzz.h"
@@ -26,10 +27,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	uint64_t octets, size, packets = 0;
 	uint8_t *own = malloc(len ? len : 1);
 
-	insist(air && own);
+	insist(air && own && crypto_init() == 0);
 	if (len)
 		memcpy(own, data, len);
 	explain_air_init(air);
+	explain_keyring_add(&air->keyring, sample_ltk);
 	struct explain_capture *capture = explain_open_memory(own, len, problem);
 	insist(capture || *problem);
 	while (capture && explain_next(capture, &packet)) {
@@ -67,6 +69,8 @@ void fuzz_seeds(fuzz_seed *seed)
 		file_make(&file, &formats[i]);
 		seed(file.octets, file.len);
 	}
+	file_make_encrypted(&file);
+	seed(file.octets, file.len);
 	file_make_mixed(&file);
 	seed(file.octets, file.len);
 	/* The beginning of each, which is what a fuzzer's longest input holds. */
