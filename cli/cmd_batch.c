@@ -194,16 +194,50 @@ static int add_units(struct batch_run *r, struct batch_list *list, struct store_
 /* ---- Controllers -------------------------------------------------------------------------------
  */
 
-static size_t all_controllers(char specs[OPTIONS_CONTROLLERS][64])
+/* A controller of the kernel, and the USB device that it is, are one. */
+static bool is_among(const struct hci_inventory_entry *e, const struct hci_inventory_entry **taken,
+		     size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (taken[i] == e || strcmp(taken[i]->spec, e->hci) == 0 ||
+		    strcmp(taken[i]->hci, e->spec) == 0)
+			return true;
+	return false;
+}
+
+static bool may_take(const struct options *o, const struct hci_inventory_entry *e)
+{
+	return e->usable || (o->take && strcmp(e->state, "up") == 0) ||
+	       (o->unblock && e->rfkill_soft && !e->rfkill_hard);
+}
+
+/* What -c all means now; with none, why: "is none at all", "are hci0 (up, used by ...)". */
+static size_t all_controllers(struct batch_run *r, char specs[OPTIONS_CONTROLLERS][64], char *why,
+			      size_t size)
 {
 	static struct hci_inventory_entry list[HCI_INVENTORY_MAX];
+	const struct hci_inventory_entry *taken[OPTIONS_CONTROLLERS];
 	size_t count, used = 0;
 
 	privilege_raise(); /* what may be used is a question of rights */
 	count = hci_inventory(list);
-	for (size_t i = 0; i < count && used < OPTIONS_CONTROLLERS; i++)
-		if (list[i].usable)
-			(void)snprintf(specs[used++], 64, "%s", list[i].spec);
+	privilege_lower();
+	for (size_t i = 0; i < count && used < OPTIONS_CONTROLLERS; i++) {
+		if (!may_take(r->options, &list[i]) || is_among(&list[i], taken, used))
+			continue;
+		taken[used] = &list[i];
+		(void)snprintf(specs[used++], 64, "%s", list[i].spec);
+	}
+	(void)snprintf(why, size, count ? "are " : "is none at all");
+	for (size_t i = 0; i < count; i++) {
+		const char *text = list[i].usable ? "16 are taken already" : list[i].why;
+		size_t len = strlen(why);
+		if (!used)
+			(void)snprintf(why + len, size - len, "%s%s (%s)", i ? ", " : "",
+				       list[i].spec, text);
+		else if (!is_among(&list[i], taken, used))
+			report_note(r->report, 0, "%s is left out: %s", list[i].spec, text);
+	}
 	return used;
 }
 
@@ -216,10 +250,11 @@ static enum cli_exit find_controllers(struct batch_run *r)
 	for (size_t i = 0; i < count; i++)
 		(void)snprintf(specs[i], sizeof(specs[i]), "%.63s", o->controllers[i]);
 	if (count == 1 && strcmp(o->controllers[0], "all") == 0) {
-		count = all_controllers(specs);
+		char why[400], text[450];
+		count = all_controllers(r, specs, why, sizeof(why));
+		(void)snprintf(text, sizeof(text), "no controller can be used; there %s", why);
 		if (!count)
-			return refuse(r->report, CLI_NO_CONTROLLER,
-				      "no controller can be used: see blepair controllers");
+			return refuse(r->report, CLI_NO_CONTROLLER, text);
 	}
 	r->batch.links = o->links;
 	r->sites = calloc(count ? count : 1, sizeof(*r->sites));

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <grp.h>
 #include <poll.h>
 #include <signal.h>
@@ -41,7 +42,8 @@ static void become(const struct lab_user *user)
 		(void)setenv("SUDO_GID", "1000", 1);
 		(void)setenv("SUDO_USER", "user", 1);
 	} else if (user && user->uid) {
-		if (setgroups(0, NULL) || setresgid(user->uid, user->uid, user->uid) ||
+		if (setgroups(user->group ? 1 : 0, &user->group) ||
+		    setresgid(user->uid, user->uid, user->uid) ||
 		    setresuid(user->uid, user->uid, user->uid) || setenv("HOME", "/tmp", 1))
 			_exit(126);
 	}
@@ -169,8 +171,12 @@ static void take_output(struct lab_program *p)
 	close(p->in);
 	close(p->out);
 	close(p->error);
-	if (strstr(p->errors, "Sanitizer") || strstr(p->errors, "runtime error"))
+	if (strstr(p->errors, "Sanitizer") || strstr(p->errors, "runtime error")) {
+		char *events = json_dumps(p->events, JSON_COMPACT); /* too long for fail_msg() */
+		(void)fprintf(stderr, "# %s\n# exit %d\n", events, p->code);
+		free(events);
 		fail_msg("%s", p->errors);
+	}
 }
 
 json_t *lab_event(const struct lab_program *p, const char *name)
@@ -439,6 +445,39 @@ void lab_wait_powered(uint16_t index, bool on)
 			fail_msg("hci%u is not powered %s", index, on ? "on" : "off");
 		usleep(10000);
 	}
+}
+
+/* The file of its switch that says whether it is blocked by software. */
+static int open_switch(const char *controller, int flags)
+{
+	char pattern[96];
+	glob_t found;
+
+	(void)snprintf(pattern, sizeof(pattern), "/sys/class/bluetooth/%s/rfkill*/soft",
+		       controller);
+	assert_int_equal(glob(pattern, 0, NULL, &found), 0);
+	int fd = open(found.gl_pathv[0], flags);
+	assert_true(fd >= 0);
+	globfree(&found);
+	return fd;
+}
+
+void lab_block(const char *controller, bool blocked)
+{
+	int fd = open_switch(controller, O_WRONLY);
+
+	assert_int_equal(write(fd, blocked ? "1" : "0", 1), 1);
+	close(fd);
+}
+
+bool lab_is_blocked(const char *controller)
+{
+	int fd = open_switch(controller, O_RDONLY);
+	char value = '?';
+
+	assert_int_equal(read(fd, &value, 1), 1);
+	close(fd);
+	return value == '1';
 }
 
 /* ---- The kernel's host -------------------------------------------------------------------------

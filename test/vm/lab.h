@@ -30,6 +30,7 @@ struct lab_program {
 /* As whom a program runs. */
 struct lab_user {
 	unsigned uid;	  /* 0: root */
+	unsigned group;	  /* one more that it is in; 0: none */
 	bool sudo;	  /* root, with the environment that sudo sets for user 1000 */
 	const char *path; /* of the program; NULL: /usr/bin/blepair */
 };
@@ -71,6 +72,9 @@ bool lab_powered(uint16_t index);
 void lab_power(uint16_t index, bool on);
 /* Waits until that is so. */
 void lab_wait_powered(uint16_t index, bool on);
+/* rfkill's soft block of "hci0". */
+void lab_block(const char *controller, bool blocked);
+bool lab_is_blocked(const char *controller);
 
 /* ---- The kernel's host as a peer ---------------------------------------------------------------
  */

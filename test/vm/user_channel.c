@@ -4,8 +4,6 @@
  * and says, and that it leaves the controller as it was.
  */
 #define _GNU_SOURCE
-#include <fcntl.h>
-#include <glob.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -188,43 +186,10 @@ static void held_until_the_other_one_ends(void **state)
 /* ---- One that is blocked
  * -------------------------------------------------------------------------- */
 
-/* The file of its switch that says whether it is blocked by software. */
-static int open_switch(const char *controller, int flags)
-{
-	char pattern[96];
-	glob_t found;
-
-	(void)snprintf(pattern, sizeof(pattern), "/sys/class/bluetooth/%s/rfkill*/soft",
-		       controller);
-	assert_int_equal(glob(pattern, 0, NULL, &found), 0);
-	int fd = open(found.gl_pathv[0], flags);
-	assert_true(fd >= 0);
-	globfree(&found);
-	return fd;
-}
-
-static void rfkill(const char *controller, bool blocked)
-{
-	int fd = open_switch(controller, O_WRONLY);
-
-	assert_int_equal(write(fd, blocked ? "1" : "0", 1), 1);
-	close(fd);
-}
-
-static bool is_blocked(const char *controller)
-{
-	int fd = open_switch(controller, O_RDONLY);
-	char value = '?';
-
-	assert_int_equal(read(fd, &value, 1), 1);
-	close(fd);
-	return value == '1';
-}
-
 static void blocked_is_named(void **state)
 {
 	(void)state;
-	rfkill("hci0", true);
+	lab_block("hci0", true);
 	assert_int_equal(lab_run(&p, NULL, "info", "-c", "hci0", NULL), 14);
 	says(&p, "controller hci0: rfkill blocks it", "--unblock", NULL);
 	assert_string_equal(lab_text(lab_event(&p, "result"), "class"), "controller_blocked");
@@ -233,10 +198,10 @@ static void blocked_is_named(void **state)
 static void unblock_lifts_it_for_the_run(void **state)
 {
 	(void)state;
-	rfkill("hci0", true);
+	lab_block("hci0", true);
 	assert_int_equal(lab_run(&p, NULL, "info", "-c", "hci0", "--unblock", NULL), 0);
 	noted(&p, "rfkill blocked hci0");
-	assert_true(is_blocked("hci0"));
+	assert_true(lab_is_blocked("hci0"));
 }
 
 static void blocked_while_held_goes_on(void **state)
@@ -244,7 +209,7 @@ static void blocked_while_held_goes_on(void **state)
 	(void)state;
 	lab_start(&p, NULL, "listen", "-c", "hci0", NULL);
 	lab_go(&p, NULL, "advertising");
-	rfkill("hci0", true);
+	lab_block("hci0", true);
 	assert_int_equal(lab_run(&other, NULL, "scan", "-c", "hci1", "--duration", "0.5", NULL), 0);
 	assert_string_equal(lab_text(lab_event(&other, "advertisement"), "peer.address"), FIRST);
 	kill(p.pid, SIGTERM);
@@ -422,7 +387,7 @@ static void all_are_listed(void **state)
 	(void)state;
 	lab_btvirt(4);
 	lab_power(1, true);
-	rfkill("hci2", true);
+	lab_block("hci2", true);
 	lab_start(&other, NULL, "listen", "-c", "hci3", NULL);
 	lab_go(&other, NULL, "advertising");
 	assert_int_equal(lab_run(&p, NULL, "controllers", NULL), 0);
