@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The station of docs/factory.md, word for word: its udev rule under a real udevd, and the command
+ * of its service, run by a user who has no right but the group.
+ */
+#define _GNU_SOURCE
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "unit.h"
+#include "vm/lab.h"
+#include "vm/usb_controller.h"
+
+#define SOCKET "/tmp/bt-server-le"
+#define RADIO  "unix:" SOCKET
+#define GROUP  990 /* blepair, of the image's /etc/group */
+
+static const struct lab_user stranger = {.uid = 1001}, station = {.uid = 1001, .group = GROUP},
+			     service = {.uid = 1001, .group = GROUP, .path = "/tmp/service"};
+
+static struct lab_program p, peers[2];
+static struct usb_controller *usb[2];
+static pid_t udevd;
+
+/* ---- The document ------------------------------------------------------------------------------
+ */
+
+static void sh(const char *command)
+{
+	if (system(command))
+		fail_msg("%s", command);
+}
+
+static int prepare(void **state)
+{
+	(void)state;
+	sh("mkdir -p /etc/udev/rules.d /tmp/station && chown 1001:1001 /tmp/station");
+	/* The rule, between the lines of the shell that write it. */
+	sh("sed -n '/rules.d.*RULE/,/^RULE/{/RULE/!p}' /test/factory.md "
+	   ">/etc/udev/rules.d/70-blepair.rules"
+	   " && grep -q GROUP= /etc/udev/rules.d/70-blepair.rules");
+	udevd = lab_spawn("/usr/bin/systemd-udevd", NULL);
+	for (int i = 0; access("/run/udev/control", F_OK) && i < 1000; i++)
+		usleep(10000);
+	/* And the command that puts it in force. */
+	sh("sed -n 's/sudo //g; /^udevadm control/p' /test/factory.md >/tmp/force && grep -q "
+	   "trigger /tmp/force"
+	   " && sh -e /tmp/force");
+	/* What systemd would run, where it would. */
+	sh("(echo '#!/bin/sh'; echo 'cd /tmp/station'; sed -n 's/^ExecStart=/exec /p' "
+	   "/test/factory.md"
+	   " | sed 's/%i/order-4711/g') >/tmp/service && grep -q 'order-4711.csv -c all' "
+	   "/tmp/service"
+	   " && chmod 755 /tmp/service");
+	return 0;
+}
+
+static int finish(void **state)
+{
+	(void)state;
+	lab_kill(&udevd);
+	return 0;
+}
+
+/* ---- Dongles -----------------------------------------------------------------------------------
+ */
+
+static void plug(size_t port, uint16_t vendor, uint16_t product)
+{
+	const struct usb_controller_options options = {.port = (unsigned)port,
+						       .socket = SOCKET,
+						       .vendor = vendor,
+						       .product = product,
+						       .serial = "UNIT"};
+
+	usb[port] = usb_controller_plug(&options);
+	(void)lab_wait_index((uint16_t)port);
+	sh("udevadm settle --timeout=20");
+}
+
+/* One that the rule means, and one that it does not. */
+static int fresh(void **state)
+{
+	(void)state;
+	lab_btvirt(0);
+	plug(0, 0x0a12, 0x0001);
+	plug(1, 0x1d6b, 0xb1e0);
+	sh("rm -rf /tmp/station/*");
+	return 0;
+}
+
+static int over(void **state)
+{
+	(void)state;
+	if (p.events)
+		lab_forget(&p);
+	for (size_t i = 0; i < COUNT(peers); i++) {
+		if (peers[i].events)
+			lab_forget(&peers[i]);
+		if (usb[i])
+			usb_controller_unplug(usb[i]);
+		usb[i] = NULL;
+	}
+	lab_btvirt_end();
+	return 0;
+}
+
+static unsigned read_number(const char *port, const char *name)
+{
+	char path[64];
+	unsigned value = 0;
+
+	(void)snprintf(path, sizeof(path), "/sys/bus/usb/devices/%s/%s", port, name);
+	FILE *file = fopen(path, "r");
+	assert_non_null(file);
+	assert_int_equal(fscanf(file, "%u", &value), 1);
+	(void)fclose(file);
+	return value;
+}
+
+static struct stat node(const char *port)
+{
+	char path[64];
+	struct stat file;
+
+	(void)snprintf(path, sizeof(path), "/dev/bus/usb/%03u/%03u", read_number(port, "busnum"),
+		       read_number(port, "devnum"));
+	assert_int_equal(stat(path, &file), 0);
+	return file;
+}
+
+static void order(const char *first, const char *second)
+{
+	FILE *file = fopen("/tmp/station/order-4711.csv", "w");
+
+	assert_non_null(file);
+	(void)fprintf(file, "address\n%s\n%s\n", first, second);
+	(void)fclose(file);
+}
+
+static const char *unit(size_t i, const char *own)
+{
+	lab_start(&peers[i], NULL, "listen", "-c", RADIO, "--io", "none", "--own-address", own,
+		  NULL);
+	lab_go(&peers[i], NULL, "advertising");
+	return lab_text(lab_event(&peers[i], "advertising"), "own.address");
+}
+
+static json_int_t summed(const char *field)
+{
+	return json_integer_value(json_object_get(lab_event(&p, "summary"), field));
+}
+
+/* ---- The tests ---------------------------------------------------------------------------------
+ */
+
+static void the_rule_is_for_that_dongle_alone(void **state)
+{
+	struct stat its, other;
+
+	(void)state;
+	its = node("1-1");
+	other = node("1-2");
+	assert_int_equal(its.st_gid, GROUP);
+	assert_int_equal(its.st_mode & 0777, 0660);
+	assert_int_equal(other.st_gid, 0);
+	assert_int_equal(other.st_mode & 0002, 0);
+}
+
+static void who_is_not_in_the_group_may_not(void **state)
+{
+	(void)state;
+	order("00:AA:01:05:00:42", "00:AA:01:06:00:42");
+	assert_int_equal(
+		lab_run(&p, &stranger, "batch", "/tmp/station/order-4711.csv", "-c", "all", NULL),
+		3);
+	assert_non_null(
+		strstr(lab_verdict(&p), "usb:1-1 (not permitted: use sudo, or a udev rule)"));
+}
+
+static void the_group_is_enough_to_pair(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		lab_run(&p, &station, "-c", "usb:1-1", "--io", "none", unit(0, "public"), NULL), 0);
+	(void)lab_wait_index(0); /* btusb has it again */
+	assert_int_equal(node("1-1").st_gid, GROUP);
+}
+
+/* What Restart=on-abnormal does after kill -9: the same once more. */
+static void the_service_goes_on_after_a_kill(void **state)
+{
+	static const char late[] = "static=C0:00:00:00:00:01";
+	struct stat report;
+
+	(void)state;
+	order(unit(0, "public"), strchr(late, '=') + 1);
+	lab_start(&p, &service, NULL);
+	lab_go(&p, NULL, "unit");
+	assert_string_equal(lab_text(lab_event(&p, "unit"), "result"), "paired");
+	assert_string_equal(lab_text(lab_event(&p, "unit"), "controller"), "usb:1-1");
+	kill(p.pid, SIGKILL);
+	assert_int_equal(lab_end(&p), 128 + SIGKILL);
+	lab_forget(&p);
+	lab_forget(&peers[0]);
+	(void)unit(0, late);
+	if (lab_run(&p, &service, NULL))
+		fail_msg("%s", lab_verdict(&p));
+	assert_int_equal(summed("paired_before"), 1);
+	assert_int_equal(summed("attempts"), 1);
+	assert_int_equal(stat("/tmp/station/order-4711.html", &report), 0);
+	assert_int_equal(report.st_uid, 1001);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, fresh, over)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(the_rule_is_for_that_dongle_alone),
+		CASE(who_is_not_in_the_group_may_not),
+		CASE(the_group_is_enough_to_pair),
+		CASE(the_service_goes_on_after_a_kill),
+	};
+	return cmocka_run_group_tests_name("vm/station", tests, prepare, finish);
+}
