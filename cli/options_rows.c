@@ -605,7 +605,7 @@ const struct options_row options_rows[] = {
 	{NULL, 0, NULL, COMMAND_EXPLAIN, NULL, "Explaining"},
 	{"html", 0, "FILE", COMMAND_EXPLAIN, p_html, "also as a page with the ladder as a picture"},
 	{"svg", 0, "FILE", COMMAND_EXPLAIN, p_svg, "also as a drawing"},
-	{"keys", 0, "FILE", COMMAND_EXPLAIN, p_keys, "write the keys found, for Wireshark, to this private file"},
+	{"keys", 0, "FILE", COMMAND_EXPLAIN, p_keys, "write the keys found to this private file"},
 	{"checks", 0, NULL, COMMAND_EXPLAIN, p_checks, "list the checks, as a table, and read nothing"},
 	{"explain", 0, NULL, COMMAND_PAIR, p_explain, "after a failure, show the ladder of messages too"},
 	{NULL, 0, NULL, RADIO, NULL, "Time and connection"},

@@ -41,7 +41,7 @@ complete -c blepair -l format -r -a "json csv bluez wireshark" -d 'of the export
 complete -c blepair -l output -r -F -d 'where the export goes, - for standard output (default bonds.json, bonds.csv, bluetooth/, wireshark.txt)'
 complete -c blepair -l html -r -F -d 'also as a page with the ladder as a picture'
 complete -c blepair -l svg -r -F -d 'also as a drawing'
-complete -c blepair -l keys -r -F -d 'write the keys found, for Wireshark, to this private file'
+complete -c blepair -l keys -r -F -d 'write the keys found to this private file'
 complete -c blepair -l checks -d 'list the checks, as a table, and read nothing'
 complete -c blepair -l explain -d 'after a failure, show the ladder of messages too'
 complete -c blepair -l scan-timeout -r -d 'how long to look for the peer (default 10); batch: how long none of the list may come (default 30; 0: no end)'

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The keys of a capture for whoever decrypts it: a text file, one key a line, private (0600). Of
- * legacy pairing Wireshark takes the TK or an LTK ("Preferences, Protocols, BTLE"), of Secure
- * Connections the LTK.
+ * The keys of a capture for whoever decrypts it: a text file, one key a line, private (0600). Those
+ * that the toolbar of nRF Sniffer takes have its names, as in "blepair bonds export --format
+ * wireshark".
  */
 #pragma once
 

@@ -2,6 +2,7 @@
 // blepair explain: the verdict on captures of others, on our own, and after our own failures.
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
+import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { createRequire } from 'node:module';
@@ -98,6 +99,37 @@ test('a sniffer: a later link with the key that was distributed is decrypted', (
   const { attempts: [alone] } = explain([capture('crackle_02_known_ltk_encrypted.pcap'), '--show-keys']);
   assert.deepEqual(alone.findings, []);
   assert.deepEqual(alone.values, []);
+});
+
+// Link-layer PDUs of a pcap with PPI: behind its header and the access address, without the CRC.
+function pdus(path) {
+  const file = readFileSync(path);
+  const found = [];
+  for (let at = 24; at < file.length; at += 16 + file.readUInt32LE(at + 8)) {
+    const packet = file.subarray(at + 16, at + 16 + file.readUInt32LE(at + 8));
+    found.push(packet.subarray(packet.readUInt16LE(2) + 4, -3));
+  }
+  return found;
+}
+
+test('the keys of a file decrypt a capture in the hands of another library', (t) => {
+  const keys = join(folder(t), 'keys');
+  assert.equal(run([capture('crackle_01_legacy_jw_pairing_and_ltk_exchange.pcap'), '--keys', keys, '--quiet']).status, 0);
+  const [, ltk] = readFileSync(keys, 'utf8').match(/^Legacy LTK 0x([0-9a-f]{32}) {2}of the responder$/m);
+  const air = pdus(capture('crackle_02_known_ltk_encrypted.pcap'));
+  const control = (code, len) => air.findIndex((p) => (p[0] & 3) === 3 && p[1] === len && p[2] === code);
+  const [request, response] = [air[control(3, 23)], air[control(4, 13)]];
+  const skd = Buffer.concat([request.subarray(13, 21), response.subarray(3, 11)]).reverse();
+  const e = createCipheriv('aes-128-ecb', Buffer.from(ltk, 'hex'), null).setAutoPadding(false);
+  const session = e.update(skd);
+  // The peripheral's LL_START_ENC_RSP: of its direction the first that is encrypted.
+  const sealed = air.slice(control(5, 1)).find((p) => (p[0] & 3) === 3 && p[1] === 5);
+  const nonce = Buffer.concat([Buffer.alloc(5), request.subarray(21, 25), response.subarray(11, 15)]);
+  const ccm = createDecipheriv('aes-128-ccm', session, nonce, { authTagLength: 4 });
+  ccm.setAuthTag(sealed.subarray(3, 7));
+  ccm.setAAD(Buffer.from([sealed[0] & 0xe3]), { plaintextLength: 1 });
+  assert.equal(ccm.update(sealed.subarray(2, 3)).toString('hex'), '06');
+  ccm.final();
 });
 
 test('a sniffer: the passkey is found by search', () => {
