@@ -28,6 +28,31 @@ const char *html_duration(double ms, char text[HTML_DURATION])
 /* The drawing's own units: the plot, and room for the numbers below and left of it. */
 enum { LEFT = 44, TOP = 12, WIDTH = 440, HEIGHT = 130, BELOW = 20, RIGHT = 16 };
 
+static bool whole(double x)
+{
+	return fabs(x - round(x)) < 1e-6;
+}
+
+/*
+ * A number on the axis: in one unit on all of it, with the decimals that tell it from the next.
+ * every: so many bins after each other have one number.
+ */
+static const char *number(const struct histogram *h, size_t bin, size_t every,
+			  char text[HTML_DURATION])
+{
+	double unit = h->max < 1000 ? 1 : 1000, scale = 1 / unit;
+	double value = h->from + (double)bin * h->width, step = (double)every * h->width;
+	int decimals = 0;
+
+	if (h->max >= 60000)
+		return html_duration(value, text);
+	for (; decimals < 3 && !(whole(h->from * scale) && whole(step * scale)); decimals++)
+		scale *= 10;
+	(void)snprintf(text, HTML_DURATION, "%.*f %s", decimals, value / unit,
+		       unit > 1 ? "s" : "ms");
+	return text;
+}
+
 static size_t highest(const struct histogram *h)
 {
 	size_t most = h->beyond;
@@ -62,10 +87,11 @@ static void print_bar(FILE *out, double x, double width, size_t count, double to
 
 void html_chart(FILE *out, const char *title, const struct histogram *h)
 {
-	/* One place more than bins, where there are values beyond. */
+	/* One place more than bins, where there are values beyond; and none is a wall. */
 	size_t places = h->bins + (h->beyond ? 1 : 0), every = (h->bins + 7) / 8;
 	double step = fmax(1, histogram_round_up((double)highest(h) / 4));
-	double top = step * ceil((double)highest(h) / step), place = (double)WIDTH / (double)places;
+	double top = step * ceil((double)highest(h) / step),
+	       place = WIDTH / fmax((double)places, 8);
 	char a[HTML_DURATION], b[HTML_DURATION], says[3 * HTML_DURATION];
 
 	html_put(out,
@@ -80,7 +106,7 @@ void html_chart(FILE *out, const char *title, const struct histogram *h)
 		if (i % every == 0)
 			html_put(out,
 				 "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%s</text>\n", x,
-				 TOP + HEIGHT + 16, html_duration(low, a));
+				 TOP + HEIGHT + 16, number(h, i, every, a));
 	}
 	if (h->beyond) {
 		double x = LEFT + place * (double)h->bins;

@@ -304,17 +304,18 @@ static void print_summary(struct page *p)
 	(void)snprintf(more, sizeof(more), "%zu of %zu units paired", p->paired, r->count);
 	tile(p->out, "Yield", value, more);
 	(void)snprintf(value, sizeof(value), "%.1f %%", percent(p->at_once, r->count));
-	(void)snprintf(more, sizeof(more), "%zu units at the first attempt", p->at_once);
+	(void)snprintf(more, sizeof(more), "%zu at the first attempt", p->at_once);
 	tile(p->out, "First time right", value, more);
 	(void)snprintf(value, sizeof(value), "%zu", failed);
-	(void)snprintf(more, sizeof(more), "units; %zu attempts in all", r->attempts);
+	(void)snprintf(more, sizeof(more), "of %zu attempt%s in all", r->attempts,
+		       r->attempts == 1 ? "" : "s");
 	tile(p->out, "Failed", value, more);
 	if (histogram_make(&h, p->values, collect(p, "total_ms", NULL))) {
 		(void)snprintf(more, sizeof(more), "median; 95 %% within %s",
 			       html_duration(h.p95, time));
 		tile(p->out, "A unit takes", html_duration(h.median, time), more);
 	}
-	if (span > 0) {
+	if (span > 0 && r->count > 1) {
 		(void)snprintf(value, sizeof(value), "%.0f / h", (double)r->count * 3600 / span);
 		(void)snprintf(more, sizeof(more), "units, over %s",
 			       html_duration(span * 1000, time));

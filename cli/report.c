@@ -347,11 +347,17 @@ static void show_error(const struct report *r, json_t *e)
 	fprintf(stderr, "%sblepair:%s %s\n", paint(r, RED), paint(r, PLAIN), s(e, "text"));
 }
 
+/* What a word wants behind that many. */
+static const char *plural(const json_t *e, const char *name)
+{
+	return n(e, name) == 1 ? "" : "s";
+}
+
 static void show_batch(const struct report *r, json_t *e)
 {
 	if (n(e, "total") > 0)
-		step(r, e, "batch", "%.0f units, %.0f of them paired before, run %s", n(e, "total"),
-		     n(e, "paired_before"), s(e, "run"));
+		step(r, e, "batch", "%.0f unit%s, %.0f paired before, run %s", n(e, "total"),
+		     plural(e, "total"), n(e, "paired_before"), s(e, "run"));
 	else
 		step(r, e, "batch", "%.0f paired before, run %s", n(e, "paired_before"),
 		     s(e, "run"));
@@ -392,8 +398,9 @@ static void show_summary(const struct report *r, json_t *e)
 	const json_t *list = o(e, "causes"), *cause;
 	size_t i;
 
-	step(r, e, "summary", "%.0f paired, %.0f failed, %.0f left; %.0f attempts in %.1f s",
-	     n(e, "paired"), n(e, "failed"), n(e, "left"), n(e, "attempts"), n(e, "seconds"));
+	step(r, e, "summary", "%.0f paired, %.0f failed, %.0f left; %.0f attempt%s in %.1f s",
+	     n(e, "paired"), n(e, "failed"), n(e, "left"), n(e, "attempts"), plural(e, "attempts"),
+	     n(e, "seconds"));
 	json_array_foreach(list, i, cause)
 	{
 		fprintf(stderr, "%24s%5.0f  %s\n", "", n(cause, "count"), s(cause, "text"));
@@ -401,8 +408,9 @@ static void show_summary(const struct report *r, json_t *e)
 	list = o(e, "controllers");
 	json_array_foreach(list, i, cause)
 	{
-		fprintf(stderr, "%24s%s: %.0f paired, up to %.0f links%s\n", "",
+		fprintf(stderr, "%24s%s: %.0f paired, up to %.0f link%s%s\n", "",
 			s(cause, "controller"), n(cause, "paired"), n(cause, "links"),
+			plural(cause, "links"),
 			is(cause, "failed_itself") ? "; out of service" : "");
 	}
 }

@@ -142,6 +142,53 @@ static void nothing_has_no_shares(void **state)
 	assert_null(strstr(text, "nan"));
 }
 
+/* Two that look the same tell nothing. */
+static void each_number_on_the_axis_is_another(void **state)
+{
+	static const struct {
+		double from, to;
+	} ranges[] = {{10, 18},	    {0.04, 0.2}, {5.5, 13}, {0, 39},	{900, 1100},
+		      {1200, 1300}, {0, 30000},	 {3, 3.02}, {7.3, 7.3}, {59000, 59999}};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(ranges); i++) {
+		double values[9];
+		struct histogram h;
+		char before[HTML_DURATION] = "", *at = NULL;
+		size_t numbers = 0;
+
+		for (size_t k = 0; k < COUNT(values); k++)
+			values[k] =
+				ranges[i].from + (ranges[i].to - ranges[i].from) * (double)k / 8;
+		assert_true(histogram_make(&h, values, COUNT(values)));
+		out = open_memstream(&text, &size);
+		html_chart(out, "Total", &h);
+		assert_int_equal(fclose(out), 0);
+		for (at = text; (at = strstr(at, "\"middle\">")); numbers++) {
+			char number[HTML_DURATION];
+			at += strlen("\"middle\">");
+			(void)snprintf(number, sizeof(number), "%.*s", (int)strcspn(at, "<"), at);
+			assert_string_not_equal(number, before);
+			(void)strcpy(before, number);
+		}
+		assert_in_range(numbers, 1, 9);
+		free(text);
+	}
+}
+
+/* All of it in one bin, whatever it is: the plot has 440 units, an eighth of that is 55. */
+static void one_bar_is_no_wall(void **state)
+{
+	double value = 7.3;
+	struct histogram h;
+
+	(void)state;
+	assert_true(histogram_make(&h, &value, 1));
+	html_chart(out, "Total", &h);
+	assert_int_equal(fclose(out), 0);
+	assert_non_null(strstr(text, "class=\"bar\" x=\"44.50\" y=\"12.00\" width=\"54.00\""));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -153,6 +200,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_is_beyond_has_a_bar_of_its_own, begin, end),
 		cmocka_unit_test_setup_teardown(shares_fill_the_whole, begin, end),
 		cmocka_unit_test_setup_teardown(nothing_has_no_shares, begin, end),
+		cmocka_unit_test(each_number_on_the_axis_is_another),
+		cmocka_unit_test_setup_teardown(one_bar_is_no_wall, begin, end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

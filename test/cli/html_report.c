@@ -96,8 +96,8 @@ static void it_counts_units_attempts_and_reasons(void **state)
 	SHOWS("<h1>Pairing report: <bdi>line 3</bdi></h1>");
 	SHOWS("on <bdi>station-7</bdi>, 2026-01-31 09:59:59 to 2026-01-31 10:30:00 UTC");
 	SHOWS("<b>50.0 %</b><small>2 of 4 units paired</small>");
-	SHOWS("<b>25.0 %</b><small>1 units at the first attempt</small>");
-	SHOWS("<b>2</b><small>units; 7 attempts in all</small>");
+	SHOWS("<b>25.0 %</b><small>1 at the first attempt</small>");
+	SHOWS("<b>2</b><small>of 7 attempts in all</small>");
 	SHOWS("<b>400 ms</b><small>median; 95 % within 600 ms</small>");
 	SHOWS("<b>8 / h</b>");
 	/* Two units were lost to it; one was not found twice, another once, and neither for good.
@@ -127,7 +127,7 @@ static void the_latest_attempt_counts_in_whatever_order_they_come(void **state)
 	failed("B", "2026-01-31T10:00:00.000Z", "not_found", NULL);
 	print();
 	SHOWS("1 of 2 units paired");
-	SHOWS("0 units at the first attempt");
+	SHOWS("0 at the first attempt");
 	SHOWS("<td class=\"n\">1</td><td><bdi>A</bdi></td>");
 	SHOWS("<td class=\"n\">2</td><td class=\"n\">40.0</td>"); /* two attempts */
 	assert_int_equal(count("<tr data-r="), 2);
