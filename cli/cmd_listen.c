@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/hindsight.h"
 #include "cli/session.h"
 #include "crypto/bytes.h"
 #include "hci/advertising.h"
@@ -16,6 +17,7 @@ struct listen {
 	struct controller controller;
 	struct session session;
 	struct session_setup setup;
+	struct hindsight *hindsight;
 	struct loop_timer time_limit;
 	struct loop_timer last_link;
 	bool linked, over, stopping;
@@ -94,6 +96,14 @@ static bool enough(const struct listen *l)
 	return l->stopping || (l->options->count && l->done >= l->options->count);
 }
 
+/* The verdict stands before the result for programs, and below it for people. */
+static void conclude(struct listen *l)
+{
+	hindsight_judge(l->hindsight, l->report);
+	session_conclude(&l->session);
+	hindsight_print(l->hindsight);
+}
+
 static void link_closed(void *ctx)
 {
 	struct listen *l = ctx;
@@ -101,7 +111,7 @@ static void link_closed(void *ctx)
 	loop_timer_stop(l->controller.loop, &l->last_link);
 	l->linked = false;
 	session_setup_renew(&l->setup, &l->session);
-	session_conclude(&l->session);
+	conclude(l);
 	l->code = l->session.outcome.exit;
 	if (l->code == CLI_OK)
 		l->done++;
@@ -119,6 +129,11 @@ static void link_closed(void *ctx)
 static void data(void *ctx, struct hci_link *link, uint8_t pb, const uint8_t *octets, size_t len)
 {
 	session_data(&((struct listen *)ctx)->session, link, pb, octets, len);
+}
+
+static void packet(void *ctx, bool received, const uint8_t *octets, size_t len)
+{
+	hindsight_packet(((struct listen *)ctx)->hindsight, received, octets, len);
 }
 
 static void quiet(void *ctx)
@@ -153,7 +168,8 @@ static void failed(void *ctx, enum cli_exit code, const char *text)
 	if (l->linked)
 		session_abandon(&l->session);
 	if (l->linked && session_outlives_controller(&l->session)) {
-		session_conclude(&l->session);
+		explain_tracker_end(&l->hindsight->tracker);
+		conclude(l);
 		l->code = l->session.outcome.exit;
 		l->done += l->code == CLI_OK;
 		if (enough(l))
@@ -203,9 +219,11 @@ enum cli_exit cmd_listen(const struct options *options, struct report *report, s
 						    .happened = happened,
 						    .data = data,
 						    .quiet = quiet,
+						    .packet = packet,
 						    .failed = failed,
 						    .interrupted = interrupted};
 	static struct listen listen;
+	static struct hindsight hindsight;
 	struct listen *l = &listen;
 	enum cli_exit code;
 
@@ -216,10 +234,14 @@ enum cli_exit cmd_listen(const struct options *options, struct report *report, s
 	code = session_setup_init(&l->setup, options, report, link_closed, l);
 	if (code != CLI_OK)
 		return code;
+	l->hindsight = &hindsight;
+	hindsight_init(l->hindsight, options);
 	(void)run_controller(&l->controller, options, report, store, &user, l);
 	if (l->has_outcome)
 		outcome_report(&l->outcome, report, NULL, NULL);
 	code = l->code;
+	explain_tracker_end(&hindsight.tracker);
+	hindsight_wipe(&hindsight);
 	bytes_wipe(l, sizeof(*l));
 	return code;
 }

@@ -40,14 +40,15 @@ void hindsight_packet(struct hindsight *h, bool received, const uint8_t *octets,
 	explain_track(&h->tracker, &packet);
 }
 
-void hindsight_end(struct hindsight *h, struct report *report)
+void hindsight_judge(struct hindsight *h, struct report *report)
 {
 	/* A search for a passkey takes seconds: only for who asked for all that can be said. */
 	unsigned searches = h->options->explain ? EXPLAIN_SEARCHES : 0;
 
-	explain_tracker_end(&h->tracker);
+	h->failed = false;
 	if (!h->has_attempt)
 		return;
+	h->has_attempt = false;
 	/* What is cut at the end was cut by us, on purpose. */
 	h->attempt.cut = false;
 	explain_judge(&h->attempt, &h->memory, &searches, &h->verdict);
@@ -63,6 +64,12 @@ void hindsight_end(struct hindsight *h, struct report *report)
 		(void)json_object_set_new(event, "event", json_string("explained"));
 		report_emit(report, event);
 	}
+}
+
+void hindsight_end(struct hindsight *h, struct report *report)
+{
+	explain_tracker_end(&h->tracker);
+	hindsight_judge(h, report);
 }
 
 void hindsight_print(struct hindsight *h)

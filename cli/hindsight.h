@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Our own failure, explained: the checks of blepair explain on the traffic of this run. While it
- * goes on, packets are only sorted into attempts; nothing is judged before the end.
+ * Our own failure, explained: the checks of blepair explain on the traffic of this run. While a
+ * link goes on, packets are only sorted into attempts; nothing is judged before its end.
  */
 #pragma once
 
@@ -29,7 +29,11 @@ void hindsight_init(struct hindsight *hindsight, const struct options *options);
 void hindsight_packet(struct hindsight *hindsight, bool received, const uint8_t *packet,
 		      size_t len);
 
-/* The run is over: judges its last attempt, and if that failed, emits it with --json. */
+/* A link is over: judges the last attempt since the call before, and if that failed, emits it with
+ * --json. */
+void hindsight_judge(struct hindsight *hindsight, struct report *report);
+
+/* The same, and the run is over. */
 void hindsight_end(struct hindsight *hindsight, struct report *report);
 
 /* Of keys. */

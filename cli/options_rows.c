@@ -607,7 +607,7 @@ const struct options_row options_rows[] = {
 	{"svg", 0, "FILE", COMMAND_EXPLAIN, p_svg, "also as a drawing"},
 	{"keys", 0, "FILE", COMMAND_EXPLAIN, p_keys, "write the keys found to this private file"},
 	{"checks", 0, NULL, COMMAND_EXPLAIN, p_checks, "list the checks, as a table, and read nothing"},
-	{"explain", 0, NULL, COMMAND_PAIR, p_explain, "after a failure, show the ladder of messages too"},
+	{"explain", 0, NULL, ONE, p_explain, "after a failure, show the ladder of messages too"},
 	{NULL, 0, NULL, RADIO, NULL, "Time and connection"},
 	{"scan-timeout", 0, "SECONDS", CONNECTING, p_scan_timeout, "how long to look for the peer (default 10); batch: how long none of the list may come (default 30; 0: no end)"},
 	{"timeout", 0, "SECONDS", RUNNING, p_timeout, "how long all may take (default 60; listen, batch, verify --all: 0, no end)"},

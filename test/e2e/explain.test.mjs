@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // blepair explain: the verdict on captures of others, on our own, and after our own failures.
 import assert from 'node:assert/strict';
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { createRequire } from 'node:module';
@@ -237,4 +238,31 @@ test('our own capture of a pairing gives no alarm; our own failure is explained 
     assert.equal(/SMP {3}! Pairing Failed: Authentication Requirements/.test(below), more.length > 0);
   }
   await peripheral.stop();
+
+  // Whoever listened has a verdict for each attempt that failed, before its result, and for no other.
+  const told = peripheral.events.filter((e) => e.event === 'explained' || e.event === 'result');
+  assert.deepEqual(told.map((e) => e.outcome ?? e.result), ['paired', ...Array(3).fill(['refused', 'failed']).flat()]);
+  const verdicts = told.filter((e) => e.event === 'explained');
+  assert.ok(verdicts.every((v) => v.by === 'initiator' && v.findings.find((f) => f.cause).id === 'mitm-refused'));
+  assert.ok(verdicts[0].frame < verdicts[1].frame && verdicts[1].frame < verdicts[2].frame);
+});
+
+test('whoever listens reads the verdict below the result, and with --explain the ladder', async (t) => {
+  const w = await world(t);
+  const peripheral = w.blepair('listen', '--no-store', '--mitm', '--io', 'keyboard-display');
+  const { own } = await peripheral.until('advertising');
+  await peripheral.stop();
+  for (const more of [[], ['--explain']]) {
+    const listener = spawn(blepair, ['-c', w.controller, 'listen', '--no-store', '--mitm', '--io', 'keyboard-display', ...more]);
+    let told = '';
+    listener.stderr.on('data', (data) => (told += data));
+    while (!/advertising/.test(told)) await once(listener.stderr, 'data');
+    const other = w.blepair(own.address, '--no-store', '--io', 'none');
+    assert.equal(await other.exited, 8, other.errors);
+    listener.kill('SIGINT');
+    await once(listener, 'exit');
+    const [, below] = told.split('✗ we refused: Authentication Requirements (0x03)\n');
+    assert.match(below, /^ {2}why +the responder wants more than the request offers[^]*\[mitm-refused\]\n {13}→ /m, told);
+    assert.equal(/SMP {3}! Pairing Failed: Authentication Requirements/.test(below), more.length > 0);
+  }
 });
