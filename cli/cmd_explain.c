@@ -233,6 +233,10 @@ enum cli_exit cmd_explain(const struct options *options, struct report *report, 
 		conclude(e, capture, &o);
 		close_outputs(e, &o);
 		tell(e, &o);
+		if (fflush(stdout) || ferror(stdout)) {
+			fputs("blepair: standard output could not be written\n", stderr);
+			o.exit = CLI_INTERNAL;
+		}
 	}
 	explain_close(capture);
 	bytes_wipe(&e->memory, sizeof(e->memory));

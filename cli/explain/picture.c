@@ -46,7 +46,8 @@ static const char page[] =
 	"padding:.55rem .9rem;margin:.5rem 0}.finding b{color:var(--mark);margin-right:.4rem}"
 	".finding small{color:var(--dim);display:block}.finding i{display:block;font-style:normal}"
 	"dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem 1rem}dt{color:var(--dim)}"
-	"dd{margin:0}a{color:inherit}svg{max-width:100%;height:auto}"
+	"dd{margin:0}a{color:inherit}.ladder{overflow-x:auto}"
+	"svg{max-width:100%;min-width:56rem;height:auto}"
 	".row:target .hit{fill:var(--card);stroke:var(--fault)}";
 
 /* ---- Octets of the file ---------------------------------------------------------------------- */
@@ -312,10 +313,12 @@ static void add_to_page(struct explain_picture *p, const struct explain_verdict 
 		put(out, agreed);
 		fputs("</dd>", out);
 	}
-	fprintf(out, "</dl>\n<svg viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\">\n", WIDTH,
-		ladder_height(v), WIDTH, ladder_height(v));
+	fprintf(out,
+		"</dl>\n<div class=\"ladder\"><svg viewBox=\"0 0 %d %d\" width=\"%d\" "
+		"height=\"%d\">\n",
+		WIDTH, ladder_height(v), WIDTH, ladder_height(v));
 	put_ladder(out, v, 0, p->number, show_keys);
-	fputs("</svg></section>\n", out);
+	fputs("</svg></div></section>\n", out);
 }
 
 /* ---- The drawing ----------------------------------------------------------------------------- */

@@ -205,6 +205,20 @@ test('what cannot be explained is said, with an exit code of its own', (t) => {
   assert.match(quiet.stderr, /start the capture before connecting/);
 });
 
+test('what cannot be written is said, once, and is a failure', () => {
+  const file = capture('pairing_failed_0x08.btmon.txt');
+  for (const option of ['--html', '--svg', '--keys']) {
+    const told = run([file, '--quiet', option, '/dev/full']);
+    assert.equal(told.status, 1, option);
+    assert.equal(told.stderr, '✗ what was to be written is not complete: No space left on device\n');
+  }
+  for (const more of [[], ['--json']]) {
+    const told = spawnSync('sh', ['-c', '"$@" >/dev/full', 'sh', blepair, 'explain', file, ...more], { encoding: 'utf8' });
+    assert.equal(told.status, 1);
+    assert.equal(told.stderr, 'blepair: standard output could not be written\n');
+  }
+});
+
 test('our own capture of a pairing gives no alarm; our own failure is explained at once', async (t) => {
   const w = await world(t);
   const options = ['--io', 'none', '--no-store'];
