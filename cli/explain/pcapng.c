@@ -119,7 +119,7 @@ static void take_interface(struct explain_capture *capture, const uint8_t *body,
 	struct state *state = capture->state;
 	struct interface *interface;
 
-	if (len < 8 || state->count == INTERFACES)
+	if (!body || len < 8 || state->count == INTERFACES)
 		return;
 	interface = &state->interfaces[state->count++];
 	*interface = (struct interface){explain_linktype(get16(state, body)), 6, 0,
@@ -182,7 +182,7 @@ static enum explain_read take_packet(struct explain_capture *capture, struct exp
 	size_t index = 0, kept, original;
 
 	explain_count(capture, packet);
-	if (len < layout->head)
+	if (!body || len < layout->head)
 		return EXPLAIN_READ_SKIPPED;
 	if (layout->has_interface)
 		index = layout->short_interface ? get16(state, body) : get32(state, body);
