@@ -301,7 +301,8 @@ static int usb_ready(struct hci_transport *transport, const struct pollfd *fds, 
 	while (u->base.phase != HCI_PHASE_OPEN && u->mgmt >= 0 && hci_mgmt_next(u->mgmt, &m)) {
 		if (u->base.phase == HCI_PHASE_RELEASING)
 			news(u, &m);
-		else if (m.event == HCI_MGMT_INDEX_ADDED && attempt(u, problem))
+		else if (u->base.phase == HCI_PHASE_OPENING && m.event == HCI_MGMT_INDEX_ADDED &&
+			 attempt(u, problem))
 			return -1;
 	}
 	if (u->base.phase == HCI_PHASE_RELEASING)

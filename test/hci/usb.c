@@ -420,6 +420,10 @@ static void up_it_is_asked_for_and_powered_on_again(void **state)
 		assert_int_equal(t->phase, HCI_PHASE_RELEASED);
 		assert_int_equal(fake.powered_on, n + 1);
 		assert_int_equal(strstr(t->note, "could not be powered on again") != NULL, n == 2);
+		/* What the kernel says then is of another one: this is not taken once more. */
+		fake_mgmt_event(HCI_MGMT_INDEX_ADDED, 3, NULL, 0);
+		assert_int_equal(turn(), 0);
+		assert_int_equal(t->phase, HCI_PHASE_RELEASED);
 		t->ops->close(t);
 	}
 	t = NULL;
