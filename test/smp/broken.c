@@ -12,31 +12,19 @@
 static struct end i, r;
 
 static const struct scenario {
-	bool sc;
-	enum smp_io io_i, io_r;
-	unsigned oob;	/* 1: both have the other's data, 2: both have the TK */
+	struct kind kind;
 	bool made_late; /* key pairs are made in the pairing */
 	bool link_key;
 } scenarios[] = {
-	{false, 3, 3, 0, false, false}, {false, 0, 2, 0, false, false},
-	{false, 3, 3, 2, false, false}, {true, 3, 3, 0, false, true},
-	{true, 3, 3, 0, true, false},	{true, 1, 1, 0, false, false},
-	{true, 4, 2, 0, false, false},	{true, 3, 3, 1, false, false},
+	{{false, 3, 3, 0}, false, false}, {{false, 0, 2, 0}, false, false},
+	{{false, 3, 3, 4}, false, false}, {{true, 3, 3, 0}, false, true},
+	{{true, 3, 3, 0}, true, false},	  {{true, 1, 1, 0}, false, false},
+	{{true, 4, 2, 0}, false, false},  {{true, 3, 3, 3}, false, false},
 };
 
 static void prepare(const struct scenario *s)
 {
-	end_prepare(&i, SMP_INITIATOR);
-	end_prepare(&r, SMP_RESPONDER);
-	i.config.io = s->io_i;
-	r.config.io = s->io_r;
-	i.config.sc = s->sc ? SMP_SC_PREFER : SMP_SC_OFF;
-	if (s->oob == 1) {
-		give_oob(&i, &r);
-		give_oob(&r, &i);
-	}
-	if (s->oob == 2)
-		i.config.oob.has_tk = r.config.oob.has_tk = true;
+	prepare_kind(&i, &r, &s->kind);
 	if (s->made_late)
 		i.config.keypair = r.config.keypair = NULL;
 	if (s->link_key)

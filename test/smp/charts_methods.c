@@ -29,71 +29,68 @@ static struct end i, r;
 
 static const struct chart {
 	const char *name;
-	bool sc;
-	enum smp_io io_i, io_r;
-	/* 1: the initiator has the responder's data, 2: the reverse; 4: both have the TK */
-	unsigned oob;
+	struct kind kind;
 	bool late; /* the user answers after the peer's next PDU */
 	const char *initiator, *responder;
 } charts[] = {
 	/* clang-format off */
-	{"legacy Just Works", false, 3, 3, 0, false,
+	{"legacy Just Works", {false, 3, 3, 0}, false,
 	 I_BEGINS ">confirm timer <confirm >random timer <random encrypt " I_ENDS_LEGACY,
 	 R_BEGINS "<confirm >confirm timer <random >random timer " R_ENDS_LEGACY},
-	{"legacy out of band", false, 3, 3, 4, false,
+	{"legacy out of band", {false, 3, 3, 4}, false,
 	 I_BEGINS ">confirm timer <confirm >random timer <random encrypt " I_ENDS_LEGACY,
 	 R_BEGINS "<confirm >confirm timer <random >random timer " R_ENDS_LEGACY},
-	{"legacy passkey, the initiator shows, the responder types at once", false, 0, 2, 0, false,
+	{"legacy passkey, the initiator shows, the responder types at once", {false, 0, 2, 0}, false,
 	 I_BEGINS "show >confirm timer <confirm >random timer <random encrypt unprompt " I_ENDS_LEGACY,
 	 "<request features >response ask timer typed <confirm >confirm timer <random >random unprompt "
 	 "timer " R_ENDS_LEGACY},
-	{"legacy passkey, the initiator shows, the responder types late", false, 0, 2, 0, true,
+	{"legacy passkey, the initiator shows, the responder types late", {false, 0, 2, 0}, true,
 	 I_BEGINS "show >confirm timer <confirm >random timer <random encrypt unprompt " I_ENDS_LEGACY,
 	 "<request features >response ask timer <confirm typed >confirm timer <random >random unprompt "
 	 "timer " R_ENDS_LEGACY},
-	{"legacy passkey, the responder shows", false, 2, 0, 0, false,
+	{"legacy passkey, the responder shows", {false, 2, 0, 0}, false,
 	 I_BEGINS "ask typed >confirm timer <confirm >random timer <random encrypt unprompt " I_ENDS_LEGACY,
 	 "<request features >response show timer <confirm >confirm timer <random >random unprompt timer "
 	 R_ENDS_LEGACY},
-	{"legacy passkey, both type", false, 2, 2, 0, true,
+	{"legacy passkey, both type", {false, 2, 2, 0}, true,
 	 I_BEGINS "ask typed >confirm timer <confirm >random timer <random encrypt unprompt " I_ENDS_LEGACY,
 	 "<request features >response ask timer <confirm typed >confirm timer <random >random unprompt "
 	 "timer " R_ENDS_LEGACY},
-	{"Just Works", true, 3, 3, 0, false,
+	{"Just Works", {true, 3, 3, 0}, false,
 	 I_BEGINS_SC "<confirm >random timer <random >check timer <check encrypt " I_ENDS_SC,
 	 R_BEGINS_SC ">confirm timer <random >random timer <check >check timer " R_ENDS_SC},
-	{"Numeric Comparison, answered at once", true, 1, 1, 0, false,
+	{"Numeric Comparison, answered at once", {true, 1, 1, 0}, false,
 	 I_BEGINS_SC "<confirm >random timer <random compare answered >check timer <check encrypt unprompt "
 	 I_ENDS_SC,
 	 R_BEGINS_SC ">confirm timer <random >random compare timer answered <check >check unprompt timer "
 	 R_ENDS_SC},
-	{"Numeric Comparison, answered late", true, 4, 1, 0, true,
+	{"Numeric Comparison, answered late", {true, 4, 1, 0}, true,
 	 I_BEGINS_SC "<confirm >random timer <random compare answered >check timer <check encrypt unprompt "
 	 I_ENDS_SC,
 	 R_BEGINS_SC ">confirm timer <random >random compare timer <check answered >check unprompt timer "
 	 R_ENDS_SC},
-	{"passkey, the initiator shows, the responder types at once", true, 0, 2, 0, false,
+	{"passkey, the initiator shows, the responder types at once", {true, 0, 2, 0}, false,
 	 I_BEGINS_SC "show >confirm timer <confirm >random timer "
 	 "19*(<random >confirm timer <confirm >random timer )"
 	 "<random >check timer <check encrypt unprompt " I_ENDS_SC,
 	 R_BEGINS_SC "ask timer typed <confirm >confirm timer <random >random timer "
 	 "19*(<confirm >confirm timer <random >random timer )"
 	 "<check >check unprompt timer " R_ENDS_SC},
-	{"passkey, the initiator shows, the responder types late", true, 0, 2, 0, true,
+	{"passkey, the initiator shows, the responder types late", {true, 0, 2, 0}, true,
 	 I_BEGINS_SC "show >confirm timer <confirm >random timer "
 	 "19*(<random >confirm timer <confirm >random timer )"
 	 "<random >check timer <check encrypt unprompt " I_ENDS_SC,
 	 R_BEGINS_SC "ask timer <confirm typed >confirm timer <random >random timer "
 	 "19*(<confirm >confirm timer <random >random timer )"
 	 "<check >check unprompt timer " R_ENDS_SC},
-	{"passkey, the responder shows", true, 2, 0, 0, false,
+	{"passkey, the responder shows", {true, 2, 0, 0}, false,
 	 I_BEGINS_SC "ask typed >confirm timer <confirm >random timer "
 	 "19*(<random >confirm timer <confirm >random timer )"
 	 "<random >check timer <check encrypt unprompt " I_ENDS_SC,
 	 R_BEGINS_SC "show timer <confirm >confirm timer <random >random timer "
 	 "19*(<confirm >confirm timer <random >random timer )"
 	 "<check >check unprompt timer " R_ENDS_SC},
-	{"out of band", true, 3, 3, 3, false,
+	{"out of band", {true, 3, 3, 3}, false,
 	 I_BEGINS_SC ">random timer <random >check timer <check encrypt " I_ENDS_SC,
 	 R_BEGINS_SC "timer <random >random timer <check >check timer " R_ENDS_SC},
 	/* clang-format on */
@@ -101,17 +98,7 @@ static const struct chart {
 
 static void prepare(const struct chart *c)
 {
-	end_prepare(&i, SMP_INITIATOR);
-	end_prepare(&r, SMP_RESPONDER);
-	i.config.io = c->io_i;
-	r.config.io = c->io_r;
-	i.config.sc = c->sc ? SMP_SC_PREFER : SMP_SC_OFF;
-	if (c->oob & 1)
-		give_oob(&i, &r);
-	if (c->oob & 2)
-		give_oob(&r, &i);
-	if (c->oob & 4)
-		i.config.oob.has_tk = r.config.oob.has_tk = true;
+	prepare_kind(&i, &r, &c->kind);
 	end_begin(&i);
 	end_begin(&r);
 }

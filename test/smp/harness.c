@@ -341,6 +341,24 @@ void give_oob(struct end *to, struct end *from)
 	memcpy(from->config.oob.own_random, to->config.oob.peer_random, 16);
 }
 
+void prepare_kind(struct end *i, struct end *r, const struct kind *kind)
+{
+	end_prepare(i, SMP_INITIATOR);
+	end_prepare(r, SMP_RESPONDER);
+	i->config.io = kind->io_i;
+	r->config.io = kind->io_r;
+	i->config.sc = kind->sc ? SMP_SC_PREFER : SMP_SC_OFF;
+	if (kind->oob & 1)
+		give_oob(i, r);
+	if (kind->oob & 2)
+		give_oob(r, i);
+	if (kind->oob & 4) {
+		i->config.oob.has_tk = r->config.oob.has_tk = true;
+		memset(i->config.oob.tk, 0x5a, 16);
+		memset(r->config.oob.tk, 0x5a, 16);
+	}
+}
+
 /* The five things that can be next. */
 static bool move(unsigned what, struct end *i, struct end *r, const struct run *run)
 {

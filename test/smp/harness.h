@@ -60,6 +60,17 @@ void assert_refused(const struct end *end, uint8_t reason);
 /* Hands from's out-of-band data of Secure Connections to the other end, before end_begin(). */
 void give_oob(struct end *to, struct end *from);
 
+/* What two ends can do, and so which method they come to. */
+struct kind {
+	bool sc;
+	enum smp_io io_i, io_r;
+	/* 1: the initiator has the responder's data, 2: the reverse; 4: both have the TK */
+	unsigned oob;
+};
+
+/* Both ends of that, before end_begin(). */
+void prepare_kind(struct end *i, struct end *r, const struct kind *kind);
+
 /* How a pairing of two ends is run. */
 struct run {
 	bool answer_late;    /* users answer only when nothing else can happen */

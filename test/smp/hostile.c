@@ -12,35 +12,22 @@ static struct end i, r;
 
 static const struct scenario {
 	const char *name;
-	bool sc;
-	enum smp_io io_i, io_r;
-	/* 1: the initiator has the responder's data, 2: the reverse; 4: both have the TK */
-	unsigned oob;
+	struct kind kind;
 } scenarios[] = {
-	{"legacy Just Works", false, 3, 3, 0},
-	{"legacy passkey, initiator shows", false, 0, 2, 0},
-	{"legacy passkey, responder shows", false, 2, 0, 0},
-	{"legacy out of band", false, 3, 3, 4},
-	{"Just Works", true, 3, 3, 0},
-	{"Numeric Comparison", true, 1, 1, 0},
-	{"passkey, initiator shows", true, 4, 2, 0},
-	{"passkey, responder shows", true, 2, 4, 0},
-	{"out of band", true, 3, 3, 3},
+	{"legacy Just Works", {false, 3, 3, 0}},
+	{"legacy passkey, initiator shows", {false, 0, 2, 0}},
+	{"legacy passkey, responder shows", {false, 2, 0, 0}},
+	{"legacy out of band", {false, 3, 3, 4}},
+	{"Just Works", {true, 3, 3, 0}},
+	{"Numeric Comparison", {true, 1, 1, 0}},
+	{"passkey, initiator shows", {true, 4, 2, 0}},
+	{"passkey, responder shows", {true, 2, 4, 0}},
+	{"out of band", {true, 3, 3, 3}},
 };
 
 static void prepare(const struct scenario *s)
 {
-	end_prepare(&i, SMP_INITIATOR);
-	end_prepare(&r, SMP_RESPONDER);
-	i.config.io = s->io_i;
-	r.config.io = s->io_r;
-	i.config.sc = s->sc ? SMP_SC_PREFER : SMP_SC_OFF;
-	if (s->oob & 1)
-		give_oob(&i, &r);
-	if (s->oob & 2)
-		give_oob(&r, &i);
-	if (s->oob & 4)
-		i.config.oob.has_tk = r.config.oob.has_tk = true;
+	prepare_kind(&i, &r, &s->kind);
 	end_begin(&i);
 	end_begin(&r);
 }
@@ -152,7 +139,7 @@ static bool worth_trying(uint8_t code, unsigned payload)
 /* Twenty rounds look alike: some steps of them, of the other methods all. */
 static unsigned stride(const struct scenario *s)
 {
-	return s->sc && (s->io_i == 2 || s->io_r == 2) ? 9 : 1;
+	return s->kind.sc && (s->kind.io_i == 2 || s->kind.io_r == 2) ? 9 : 1;
 }
 
 static bool is_key(uint8_t code)
@@ -246,7 +233,7 @@ static void each_wrong_length_at_each_step(void **state)
 			if (len == right || (!code && len))
 				continue;
 			/* P-256 is slow here: of its methods each step with some of the lengths. */
-			unsigned leap = scenarios[n].sc ? 5 * stride(&scenarios[n]) : 1;
+			unsigned leap = scenarios[n].kind.sc ? 5 * stride(&scenarios[n]) : 1;
 			for (unsigned step = kind / 2 % leap;; step += leap) {
 				static struct blow b;
 				b = (struct blow){.at = step,

@@ -240,26 +240,23 @@ static void search(const struct world *from, unsigned depth)
 
 static const struct scenario {
 	const char *name;
-	bool sc;
-	enum smp_io io_i, io_r;
-	/* 1: the initiator has the responder's data, 2: the reverse; 4: both have the TK */
-	unsigned oob;
+	struct kind kind;
 	bool strict; /* both demand Secure Connections and protection */
 } scenarios[] = {
-	{"legacy Just Works", false, 3, 3, 0, false},
-	{"legacy passkey, the initiator shows", false, 0, 2, 0, false},
-	{"legacy passkey, the responder shows", false, 2, 0, 0, false},
-	{"legacy passkey, both type", false, 2, 2, 0, false},
-	{"legacy out of band", false, 3, 3, 4, false},
-	{"Just Works", true, 3, 3, 0, false},
-	{"Numeric Comparison", true, 1, 1, 0, false},
-	{"Numeric Comparison, demanded", true, 4, 1, 0, true},
-	{"out of band, both", true, 3, 3, 3, false},
-	{"out of band, to the initiator", true, 3, 3, 1, false},
-	{"out of band, to the responder, demanded", true, 3, 3, 2, true},
-	{"passkey, the initiator shows", true, 0, 2, 0, false},
-	{"passkey, the responder shows, demanded", true, 2, 0, 0, true},
-	{"passkey, both type", true, 2, 2, 0, false},
+	{"legacy Just Works", {false, 3, 3, 0}, false},
+	{"legacy passkey, the initiator shows", {false, 0, 2, 0}, false},
+	{"legacy passkey, the responder shows", {false, 2, 0, 0}, false},
+	{"legacy passkey, both type", {false, 2, 2, 0}, false},
+	{"legacy out of band", {false, 3, 3, 4}, false},
+	{"Just Works", {true, 3, 3, 0}, false},
+	{"Numeric Comparison", {true, 1, 1, 0}, false},
+	{"Numeric Comparison, demanded", {true, 4, 1, 0}, true},
+	{"out of band, both", {true, 3, 3, 3}, false},
+	{"out of band, to the initiator", {true, 3, 3, 1}, false},
+	{"out of band, to the responder, demanded", {true, 3, 3, 2}, true},
+	{"passkey, the initiator shows", {true, 0, 2, 0}, false},
+	{"passkey, the responder shows, demanded", {true, 2, 0, 0}, true},
+	{"passkey, both type", {true, 2, 2, 0}, false},
 };
 
 static void explore(const struct scenario *s)
@@ -271,26 +268,14 @@ static void explore(const struct scenario *s)
 	seen_count = deepest = 0;
 	memset(seen, 0, sizeof(*seen) << SEEN_BITS);
 	spy_reset();
+	struct end *i = &w->sides[0].end, *r = &w->sides[1].end;
+	prepare_kind(i, r, &s->kind);
 	for (int n = 0; n < 2; n++) {
-		struct end *end = &w->sides[n].end;
-		end_prepare(end, (enum smp_role)n);
-		end->config.io = n ? s->io_r : s->io_i;
-		end->config.sc = s->strict ? SMP_SC_ONLY : s->sc ? SMP_SC_PREFER : SMP_SC_OFF;
+		struct end *end = n ? r : i;
+		end->config.sc = s->strict ? SMP_SC_ONLY : i->config.sc;
 		end->config.mitm = s->strict ? SMP_MITM_REQUIRE : SMP_MITM_PREFER;
 		end->config.init_keys = SMP_DIST_ENC | SMP_DIST_SIGN;
 		end->config.resp_keys = SMP_DIST_ENC | SMP_DIST_ID;
-	}
-	struct end *i = &w->sides[0].end, *r = &w->sides[1].end;
-	if (s->oob & 1)
-		give_oob(i, r);
-	if (s->oob & 2)
-		give_oob(r, i);
-	for (int n = 0; n < 2; n++) {
-		struct end *end = &w->sides[n].end;
-		if (s->oob & 4) {
-			end->config.oob.has_tk = true;
-			memcpy(end->config.oob.tk, "a shared secret!", 16);
-		}
 		end_begin(end);
 	}
 	w->spy = spy;

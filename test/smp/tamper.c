@@ -11,46 +11,25 @@ static struct end i, r;
 
 static const struct scenario {
 	const char *name;
-	bool sc;
-	enum smp_io io_i, io_r;
-	/* 1: the initiator has the responder's data, 2: the reverse; 4: both have the TK */
-	unsigned oob;
+	struct kind kind;
 	bool late; /* users answer when nothing else can happen */
 } scenarios[] = {
-	{"legacy Just Works", false, 3, 3, 0, false},
-	{"legacy passkey, initiator shows", false, 0, 2, 0, false},
-	{"legacy passkey, responder shows", false, 2, 0, 0, false},
-	{"legacy passkey, both type", false, 2, 2, 0, false},
-	{"legacy out of band", false, 3, 3, 4, false},
-	{"Just Works", true, 3, 3, 0, false},
-	{"Numeric Comparison", true, 1, 1, 0, false},
-	{"Numeric Comparison, answered late", true, 1, 1, 0, true},
-	{"passkey, answered late", true, 4, 2, 0, true},
-	{"passkey, initiator shows", true, 4, 2, 0, false},
-	{"passkey, responder shows", true, 2, 4, 0, false},
-	{"passkey, both type", true, 2, 2, 0, false},
-	{"out of band, both", true, 3, 3, 3, false},
-	{"out of band, to the initiator", true, 3, 3, 1, false},
-	{"out of band, to the responder", true, 3, 3, 2, false},
+	{"legacy Just Works", {false, 3, 3, 0}, false},
+	{"legacy passkey, initiator shows", {false, 0, 2, 0}, false},
+	{"legacy passkey, responder shows", {false, 2, 0, 0}, false},
+	{"legacy passkey, both type", {false, 2, 2, 0}, false},
+	{"legacy out of band", {false, 3, 3, 4}, false},
+	{"Just Works", {true, 3, 3, 0}, false},
+	{"Numeric Comparison", {true, 1, 1, 0}, false},
+	{"Numeric Comparison, answered late", {true, 1, 1, 0}, true},
+	{"passkey, answered late", {true, 4, 2, 0}, true},
+	{"passkey, initiator shows", {true, 4, 2, 0}, false},
+	{"passkey, responder shows", {true, 2, 4, 0}, false},
+	{"passkey, both type", {true, 2, 2, 0}, false},
+	{"out of band, both", {true, 3, 3, 3}, false},
+	{"out of band, to the initiator", {true, 3, 3, 1}, false},
+	{"out of band, to the responder", {true, 3, 3, 2}, false},
 };
-
-static void prepare(const struct scenario *s)
-{
-	end_prepare(&i, SMP_INITIATOR);
-	end_prepare(&r, SMP_RESPONDER);
-	i.config.io = s->io_i;
-	r.config.io = s->io_r;
-	i.config.sc = s->sc ? SMP_SC_PREFER : SMP_SC_OFF;
-	if (s->oob & 1)
-		give_oob(&i, &r);
-	if (s->oob & 2)
-		give_oob(&r, &i);
-	if (s->oob & 4) {
-		i.config.oob.has_tk = r.config.oob.has_tk = true;
-		memset(i.config.oob.tk, 0x5a, 16);
-		memset(r.config.oob.tk, 0x5a, 16);
-	}
-}
 
 /* One bit of one PDU. */
 struct flip {
@@ -79,7 +58,7 @@ static void run_flipped(const struct scenario *s, struct flip *f)
 	const struct run run = {
 		.answer_late = s->late, .tamper = flip, .ctx = f, .passkey_when_both_type = 123456};
 
-	prepare(s);
+	prepare_kind(&i, &r, &s->kind);
 	end_begin(&i);
 	end_begin(&r);
 	run_pairing(&i, &r, &run);
@@ -94,9 +73,10 @@ static void run_flipped(const struct scenario *s, struct flip *f)
  */
 static void must_refuse(const struct scenario *s, const struct flip *f)
 {
-	bool compare = s->sc && !s->oob && (s->io_i == s->io_r && s->io_i != 2);
+	const struct kind *k = &s->kind;
+	bool compare = k->sc && !k->oob && (k->io_i == k->io_r && k->io_i != 2);
 	bool naked =
-		f->code == SMP_PAIRING_RANDOM && s->sc && (s->oob || (compare && !f->to_initiator));
+		f->code == SMP_PAIRING_RANDOM && k->sc && (k->oob || (compare && !f->to_initiator));
 	const struct end *who = f->to_initiator && !naked ? &i : &r;
 	const struct end *other = who == &i ? &r : &i;
 	bool confirmed =
@@ -118,7 +98,7 @@ static void every_value_that_is_changed_is_noticed(void **state)
 		const struct scenario *s = &scenarios[n];
 		static struct end clean[2];
 		const struct run run = {.passkey_when_both_type = 123456};
-		prepare(s);
+		prepare_kind(&i, &r, &s->kind);
 		end_begin(&i);
 		end_begin(&r);
 		run_pairing(&i, &r, &run);
@@ -169,7 +149,7 @@ static void changed_features(void **state)
 			if (!f.octet)
 				continue;
 			run_flipped(s, &f);
-			if (!s->sc || f.octet <= 4) {
+			if (!s->kind.sc || f.octet <= 4) {
 				if (i.paired || r.paired)
 					fail_msg("%s: octet %zu, bit %02x went unnoticed", s->name,
 						 f.octet, f.bit);
@@ -198,7 +178,7 @@ static void changed_key_size(void **state)
 	(void)state;
 	for (unsigned to = 0; to < 2; to++) {
 		struct flip f = {.to_initiator = to, .octet = 4, .bit = 0x04};
-		prepare(&scenarios[5]);
+		prepare_kind(&i, &r, &scenarios[5].kind);
 		i.config.max_key_size = r.config.max_key_size = 12;
 		const struct run run = {.tamper = flip, .ctx = &f};
 		end_begin(&i);
@@ -246,7 +226,7 @@ static void nothing_is_used_twice(void **state)
 		uint8_t rand[RUNS][8] = {{0}};
 		for (unsigned k = 0; k < RUNS; k++) {
 			const struct run run = {.passkey_when_both_type = 777777};
-			prepare(&scenarios[n]);
+			prepare_kind(&i, &r, &scenarios[n].kind);
 			i.seed += (uint64_t)k * 1000;
 			r.seed += (uint64_t)k * 1000;
 			end_begin(&i);
@@ -258,11 +238,11 @@ static void nothing_is_used_twice(void **state)
 			numbers[k] = i.number ? i.number : r.number;
 			ediv[k] = r.smp.bond.local.ediv;
 			memcpy(rand[k], r.smp.bond.local.rand, 8);
-			assert_int_equal(bytes_all_zero(rand[k], 8), scenarios[n].sc);
+			assert_int_equal(bytes_all_zero(rand[k], 8), scenarios[n].kind.sc);
 			for (unsigned j = 0; j < k; j++) {
 				if (numbers[k])
 					assert_int_not_equal(numbers[j], numbers[k]);
-				if (!scenarios[n].sc) {
+				if (!scenarios[n].kind.sc) {
 					assert_int_not_equal(ediv[j], ediv[k]);
 					assert_memory_not_equal(rand[j], rand[k], 8);
 				}
@@ -339,7 +319,7 @@ static void randomness_that_fails(void **state)
 	unsigned stopped = 0;
 	for (unsigned draws = 0; draws < 8 * COUNT(scenarios); draws++) {
 		const struct run run = {0};
-		prepare(&scenarios[draws % COUNT(scenarios)]);
+		prepare_kind(&i, &r, &scenarios[draws % COUNT(scenarios)].kind);
 		r.draws_left = draws / (unsigned)COUNT(scenarios) + 1;
 		end_begin(&i);
 		end_begin(&r);
