@@ -251,20 +251,6 @@ static void test_where_captures_come_from(void **state)
 	assert_int_equal(real + COUNT(scripts), explain_check_count);
 }
 
-static int begin(void **state)
-{
-	(void)state;
-	captured_begin();
-	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	captured_end();
-	return 0;
-}
-
 int main(void)
 {
 	struct CMUnitTest tests[COUNT(runs) + 2];
@@ -276,5 +262,5 @@ int main(void)
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test_setup_teardown(test_good_runs, sim_begin,
 									clean_up);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_where_captures_come_from);
-	return _cmocka_run_group_tests("explain/runs", tests, n, begin, end);
+	return _cmocka_run_group_tests("explain/runs", tests, n, captured_begin, captured_end);
 }

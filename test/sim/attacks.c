@@ -66,6 +66,24 @@ static size_t count_replies(void *ctx, uint8_t *packet, size_t len)
 
 static const uint8_t no_rand[8], zero_key[16];
 
+/* Of Secure Connections, once the features are exchanged: up to where a key is there... */
+static void prove(struct partner *p)
+{
+	partner_public_keys(p);
+	partner_nonces(p);
+	partner_checks(p);
+}
+
+/* ... and with it to the end, which is a good one. */
+static void finish(struct partner *p)
+{
+	partner_encryption(p);
+	partner_keys(p);
+	tester_disconnect(p->tester, 0x13);
+	trial_end(p);
+	assert_string_equal(verdict.class, "ok");
+}
+
 /* ---- Encryption ------------------------------------------------------------------------------ */
 
 /* A central that asks for a key before there is one gets none: no zeroes, no reply at all. */
@@ -125,9 +143,7 @@ static void keys_in_clear(void **state)
 		p.tester->ltk_silent = true; /* the link layer takes its time */
 		trial_start(&p, NO_OPTIONS);
 		partner_features(&p);
-		partner_public_keys(&p);
-		partner_nonces(&p);
-		partner_checks(&p);
+		prove(&p);
 		world_pass(10 * WORLD_MS);
 		inject_frame(handle(), TESTER_SMP, "\x08injected secret.", 17);
 		tester_expect_failed(p.tester, 0x08);
@@ -175,9 +191,7 @@ static void keys_before_the_news(void **state)
 		sim.controller.to_host = hold_back_encryption;
 		trial_start(&p, NO_OPTIONS);
 		partner_features(&p);
-		partner_public_keys(&p);
-		partner_nonces(&p);
-		partner_checks(&p);
+		prove(&p);
 		partner_encryption(&p);
 		world_pass(2 * WORLD_MS);
 		assert_int_not_equal(news_len, 0);
@@ -525,9 +539,7 @@ static void another_link(void **state)
 		trial_start(&p, NO_OPTIONS);
 		sim_controller_inject(&sim.controller, up, sizeof(up));
 		partner_features(&p);
-		partner_public_keys(&p);
-		partner_nonces(&p);
-		partner_checks(&p);
+		prove(&p);
 		/* Now there is a key, and it is this link's. */
 		inject_ltk_request(0x0e00, 0, no_rand);
 		sim_controller_inject(&sim.controller, failed, sizeof(failed));
@@ -536,11 +548,7 @@ static void another_link(void **state)
 		if (!central)
 			world_pass(WORLD_MS);
 		assert_int_equal(ltk_replies, 0);
-		partner_encryption(&p);
-		partner_keys(&p);
-		tester_disconnect(p.tester, 0x13);
-		trial_end(&p);
-		assert_string_equal(verdict.class, "ok");
+		finish(&p);
 	}
 }
 
@@ -561,14 +569,8 @@ static void wrong_transport(void **state)
 		}
 		inject_frame(0x0123, TESTER_SMP, "\x0b\x0d", 2);
 		inject_frame(0x0123, TESTER_SMP, "\x05\x08", 2);
-		partner_public_keys(&p);
-		partner_nonces(&p);
-		partner_checks(&p);
-		partner_encryption(&p);
-		partner_keys(&p);
-		tester_disconnect(p.tester, 0x13);
-		trial_end(&p);
-		assert_string_equal(verdict.class, "ok");
+		prove(&p);
+		finish(&p);
 	}
 }
 
@@ -588,14 +590,8 @@ static void empty(void **state)
 		tester_send_raw(p.tester, true, "", 0);
 		tester_send_raw(p.tester, false, "", 0);
 		tester_send_raw(p.tester, true, "\x11\0\x06", 3); /* a frame that never comes */
-		partner_public_keys(&p);
-		partner_nonces(&p);
-		partner_checks(&p);
-		partner_encryption(&p);
-		partner_keys(&p);
-		tester_disconnect(p.tester, 0x13);
-		trial_end(&p);
-		assert_string_equal(verdict.class, "ok");
+		prove(&p);
+		finish(&p);
 	}
 }
 

@@ -92,19 +92,23 @@ static void judge(void)
 	assert_int_equal(truncate(file, 0), 0);
 }
 
-void captured_begin(void)
+int captured_begin(void **state)
 {
 	int fd = mkstemp(file);
 
+	(void)state;
 	assert_true(fd >= 0 && close(fd) == 0);
 	captured_forget();
 	program_capture(file, judge);
+	return 0;
 }
 
-void captured_end(void)
+int captured_end(void **state)
 {
+	(void)state;
 	program_capture(NULL, NULL);
 	(void)unlink(file);
+	return 0;
 }
 
 void captured_forget(void)

@@ -31,9 +31,9 @@ extern struct captured {
 	unsigned searches; /* for a passkey, each run: see recompute.h */
 } captured;
 
-void captured_begin(void);
-/* No run is captured any more, and the file is gone. */
-void captured_end(void);
+/* Of a group of tests. After it no run is captured any more, and the file is gone. */
+int captured_begin(void **state);
+int captured_end(void **state);
 
 void captured_forget(void);
 

@@ -534,20 +534,6 @@ static int clean_up(void **state)
 	return sim_end(state);
 }
 
-static int begin(void **state)
-{
-	(void)state;
-	captured_begin();
-	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	captured_end();
-	return 0;
-}
-
 int main(void)
 {
 	struct CMUnitTest tests[2 * WAYS + 4];
@@ -567,5 +553,5 @@ int main(void)
 	tests[n++] = TEST(test_a_central_that_does_not_pair);
 	tests[n++] = TEST(test_encryption_is_refused);
 	tests[n++] = TEST(test_lost_packets);
-	return _cmocka_run_group_tests("sim/faults", tests, n, begin, end);
+	return _cmocka_run_group_tests("sim/faults", tests, n, captured_begin, captured_end);
 }
