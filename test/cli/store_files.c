@@ -222,16 +222,24 @@ static void files_of_others(void **state)
 	refused(CLI_USAGE, "it belongs to another user");
 }
 
-static void a_later_version_is_left_alone(void **state)
+/* A store of one bond, which is returned; then SQL does this to it. */
+static struct bond_record one_bond_and(const char *sql)
 {
 	struct bond_record r = record(1, true);
-	static uint8_t before[1 << 17], after[1 << 17];
 
-	(void)state;
 	open_store();
 	(void)add(&r, STORE_REPLACE);
 	store_close(&store);
-	tell("PRAGMA user_version = 99");
+	tell(sql);
+	return r;
+}
+
+static void a_later_version_is_left_alone(void **state)
+{
+	static uint8_t before[1 << 17], after[1 << 17];
+
+	(void)state;
+	(void)one_bond_and("PRAGMA user_version = 99");
 	size_t len = get(before, sizeof(before));
 	refused(CLI_USAGE, "a later blepair made it (its version is 99, this blepair knows 2)");
 	assert_int_equal(get(after, sizeof(after)), len);
@@ -241,13 +249,9 @@ static void a_later_version_is_left_alone(void **state)
 /* What a store of the first version held stays; what it did not know begins. */
 static void a_store_of_version_1_is_taken_over(void **state)
 {
-	struct bond_record r = record(1, true), found;
+	struct bond_record r = one_bond_and("DROP TABLE failure; PRAGMA user_version = 1"), found;
 
 	(void)state;
-	open_store();
-	(void)add(&r, STORE_REPLACE);
-	store_close(&store);
-	tell("DROP TABLE failure; PRAGMA user_version = 1");
 	open_store();
 	assert_int_equal(store_find(&store, &r.peer, &found, NULL, &problem), 1);
 	count_for(&r.peer, STORE_FAILURE);
@@ -299,13 +303,9 @@ static void a_damaged_file_is_told(void **state)
 /* A value that no bond can have: put there by hand, or by a disk. */
 static void a_damaged_value_is_told(void **state)
 {
-	struct bond_record r = record(1, true), found;
+	struct bond_record r = one_bond_and("UPDATE bond SET key_size = 2"), found;
 
 	(void)state;
-	open_store();
-	(void)add(&r, STORE_REPLACE);
-	store_close(&store);
-	tell("UPDATE bond SET key_size = 2");
 	open_store();
 	assert_int_equal(store_find(&store, &r.peer, &found, NULL, &problem), -1);
 	assert_non_null(strstr(problem.text, "it is damaged (a bond has a value"));
