@@ -57,6 +57,32 @@ static void send_key(const uint8_t x[32], const uint8_t y[32])
 	send(SMP_PAIRING_PUBLIC_KEY, key);
 }
 
+/* The two of them, with each other, as they are configured. */
+static void pair(void)
+{
+	static const struct run run = {.passkey_when_both_type = 123456};
+	bool central = us.config.role == SMP_INITIATOR;
+
+	end_begin(&us);
+	end_begin(&peer);
+	run_pairing(central ? &us : &peer, central ? &peer : &us, &run);
+}
+
+/* Legacy Just Works: both have proven all, and the responder waits for the link's encryption. */
+static void prove_as_responder(void)
+{
+	prepare(PER);
+	us.config.sc = peer.config.sc = SMP_SC_OFF;
+	end_begin(&us);
+	end_begin(&peer);
+	end_start(&peer);
+	for (size_t n = 0; n < 3; n++) {
+		end_pdu(&us, peer.sent[n].data, peer.sent[n].len);
+		end_pdu(&peer, us.sent[n].data, us.sent[n].len);
+	}
+	assert_int_equal(us.smp.state, KEY_WANTED);
+}
+
 /* ---- Public keys ----------------------------------------------------------------------------- */
 
 static void from_hex(const char *most_significant_first, uint8_t out[32])
@@ -187,7 +213,6 @@ static void debug_key(void **state)
 {
 	static const char private_key[] =
 		"3f49f6d4a3c55f3874c9b3e3d2103f504aff607beb40b7995899b8a6cd3c1abd";
-	const struct run run = {0};
 
 	(void)state;
 	for (int round = 0; round < 8; round++) {
@@ -199,9 +224,7 @@ static void debug_key(void **state)
 		us.config.io = peer.config.io = SMP_IO_DISPLAY_YES_NO;
 		us.config.mitm = required ? SMP_MITM_REQUIRE : SMP_MITM_PREFER;
 		us.config.floor.authenticated = floor;
-		end_begin(&us);
-		end_begin(&peer);
-		run_pairing(round % 2 ? &peer : &us, round % 2 ? &us : &peer, &run);
+		pair();
 		if (required || floor) {
 			assert_refused(&us, SMP_AUTHENTICATION_REQUIREMENTS);
 			assert_non_null(strstr(us.failure.why, "debug key"));
@@ -338,16 +361,7 @@ static void encryption_before_the_check(void **state)
 static void encryption_with_another_key(void **state)
 {
 	(void)state;
-	prepare(PER);
-	us.config.sc = peer.config.sc = SMP_SC_OFF;
-	end_begin(&us);
-	end_begin(&peer);
-	end_start(&peer);
-	for (size_t n = 0; n < 3; n++) {
-		end_pdu(&us, peer.sent[n].data, peer.sent[n].len);
-		end_pdu(&peer, us.sent[n].data, us.sent[n].len);
-	}
-	assert_int_equal(us.smp.state, KEY_WANTED);
+	prove_as_responder();
 	size_t before = us.sent_count;
 	end_encrypted(&us, 0);
 	assert_int_equal(us.smp.state, KEY_WANTED);
@@ -363,7 +377,6 @@ static void encryption_with_another_key(void **state)
  */
 static void zero_long_term_key(void **state)
 {
-	static const struct run run = {0};
 	static const uint8_t zero[16], ones[16] = {[0 ... 15] = 0xff};
 	struct smp_event event = {.kind = SMP_EV_LTK_REQUEST};
 	uint8_t short_key[16] = "AAAAAAAbcdefghi"; /* its seven octets that count are one */
@@ -374,15 +387,7 @@ static void zero_long_term_key(void **state)
 	end_event(&us, event);
 	assert_true(us.denies && !us.replies);
 
-	prepare(PER);
-	us.config.sc = peer.config.sc = SMP_SC_OFF;
-	end_begin(&us);
-	end_begin(&peer);
-	end_start(&peer);
-	for (size_t n = 0; n < 3; n++) {
-		end_pdu(&us, peer.sent[n].data, peer.sent[n].len);
-		end_pdu(&peer, us.sent[n].data, us.sent[n].len);
-	}
+	prove_as_responder();
 	event.ltk_request.ediv = 1;
 	end_event(&us, event);
 	assert_true(us.denies && !us.replies);
@@ -403,9 +408,7 @@ static void zero_long_term_key(void **state)
 		us.config.max_key_size = round / 2 == 2 ? 7 : 16;
 		us.config.init_keys = us.config.resp_keys = SMP_DIST_ENC;
 		peer.keeps_keys = true;
-		end_begin(&us);
-		end_begin(&peer);
-		run_pairing(role == CEN ? &us : &peer, role == CEN ? &peer : &us, &run);
+		pair();
 		assert_int_equal(us.smp.state, KEYS);
 		send(SMP_ENCRYPTION_INFORMATION, keys[round / 2]);
 		send(SMP_CENTRAL_IDENTIFICATION, "\0\0\0\0\0\0\0\0\0"); /* that is allowed */
@@ -421,16 +424,13 @@ static void zero_long_term_key(void **state)
 /* Of the other keys: a guessable signature key is rejected, a guessable IRK names nobody. */
 static void guessable_keys(void **state)
 {
-	static const struct run run = {0};
 	static const uint8_t ones[16] = {[0 ... 15] = 0xff};
 
 	(void)state;
 	for (int role = CEN; role <= PER; role++) {
 		prepare(role);
 		peer.keeps_keys = true;
-		end_begin(&us);
-		end_begin(&peer);
-		run_pairing(role == CEN ? &us : &peer, role == CEN ? &peer : &us, &run);
+		pair();
 		assert_int_equal(us.smp.state, KEYS);
 		send(SMP_IDENTITY_INFORMATION, ones);
 		send(SMP_IDENTITY_ADDRESS_INFORMATION, "\0\0\0\0\0\0");
@@ -505,8 +505,6 @@ static void passkey_round_21(void **state)
 /* One that the user fixed beforehand is used only then, and the bond says so. */
 static void fixed_passkey(void **state)
 {
-	static const struct run run = {0};
-
 	(void)state;
 	for (int fixed = 0; fixed < 2; fixed++) {
 		prepare(CEN);
@@ -514,9 +512,7 @@ static void fixed_passkey(void **state)
 		peer.config.io = TYPE;
 		us.config.has_passkey = fixed;
 		us.config.passkey = 42;
-		end_begin(&us);
-		end_begin(&peer);
-		run_pairing(&us, &peer, &run);
+		pair();
 		assert_true(us.paired && us.smp.bond.authenticated);
 		assert_int_equal(us.number == 42, fixed);
 		assert_int_equal(us.smp.bond.note != NULL, fixed);
@@ -528,7 +524,6 @@ static void fixed_passkey(void **state)
 /* Keys pressed for ever, and requests for security: they prolong nothing and change nothing. */
 static void floods(void **state)
 {
-	static const struct run run = {0};
 	const uint8_t pressed[2] = {SMP_KEYPRESS_NOTIFICATION, SMP_KEYPRESS_DIGIT};
 	const uint8_t request[2] = {SMP_SECURITY_REQUEST, SC};
 
@@ -554,9 +549,7 @@ static void floods(void **state)
 	}
 	/* After the end: the bond is what it was. */
 	prepare(CEN);
-	end_begin(&us);
-	end_begin(&peer);
-	run_pairing(&us, &peer, &run);
+	pair();
 	struct smp_bond bond = us.smp.bond;
 	end_pdu(&us, request, 2);
 	assert_memory_equal(&bond, &us.smp.bond, sizeof(bond));
@@ -568,8 +561,6 @@ static void floods(void **state)
 /* It is the method that ran which authenticates, not what was asked for. */
 static void just_works_is_not_authenticated(void **state)
 {
-	static const struct run run = {.passkey_when_both_type = 123456};
-
 	(void)state;
 	for (unsigned n = 0; n < 100; n++) {
 		prepare(n & 1);
@@ -577,9 +568,7 @@ static void just_works_is_not_authenticated(void **state)
 		i->config.io = (enum smp_io)(n / 4 % 5);
 		r->config.io = (enum smp_io)(n / 20);
 		i->config.sc = n & 2 ? SMP_SC_PREFER : SMP_SC_OFF;
-		end_begin(i);
-		end_begin(r);
-		run_pairing(i, r, &run);
+		pair();
 		assert_true(us.paired && peer.paired);
 		/* Both asked for it, each time. */
 		assert_true(us.smp.features.request.auth_req & SMP_AUTH_MITM);
@@ -637,7 +626,6 @@ static void method_confusion(void **state)
 /* A bond is a floor: not legacy, not unauthenticated, not shorter; as strong is welcome. */
 static void bond_is_not_weakened(void **state)
 {
-	static const struct run run = {.passkey_when_both_type = 123456};
 	static const struct {
 		struct smp_floor floor;
 		enum smp_io io;
@@ -666,9 +654,7 @@ static void bond_is_not_weakened(void **state)
 		peer.config.io = cases[n / 2].io;
 		peer.config.sc = cases[n / 2].sc ? SMP_SC_PREFER : SMP_SC_OFF;
 		peer.config.max_key_size = cases[n / 2].size;
-		end_begin(&us);
-		end_begin(&peer);
-		run_pairing(central ? &us : &peer, central ? &peer : &us, &run);
+		pair();
 		if (!cases[n / 2].reason) {
 			assert_true(us.paired);
 			continue;
@@ -682,8 +668,6 @@ static void bond_is_not_weakened(void **state)
 /* KNOB: the peer, or who changes its PDU, asks for seven octets. */
 static void short_key(void **state)
 {
-	static const struct run run = {0};
-
 	(void)state;
 	for (unsigned n = 0; n < 8; n++) {
 		bool sc = n & 2, allowed = n & 4;
@@ -691,9 +675,7 @@ static void short_key(void **state)
 		us.config.sc = sc ? SMP_SC_PREFER : SMP_SC_OFF;
 		us.config.min_key_size = allowed ? 7 : 16;
 		peer.config.max_key_size = 7;
-		end_begin(&us);
-		end_begin(&peer);
-		run_pairing(n & 1 ? &peer : &us, n & 1 ? &us : &peer, &run);
+		pair();
 		if (!allowed) {
 			assert_refused(&us, SMP_ENCRYPTION_KEY_SIZE);
 			continue;
@@ -710,8 +692,6 @@ static void short_key(void **state)
 /* The key of the other transport is neither offered nor made unless both sides were told to. */
 static void cross_transport(void **state)
 {
-	static const struct run run = {0};
-
 	(void)state;
 	for (unsigned n = 0; n < 4; n++) {
 		bool asked = n & 2;
@@ -719,9 +699,7 @@ static void cross_transport(void **state)
 		if (asked)
 			us.config.init_keys = us.config.resp_keys = SMP_DIST_ALL;
 		peer.config.init_keys = peer.config.resp_keys = SMP_DIST_ALL;
-		end_begin(&us);
-		end_begin(&peer);
-		run_pairing(n & 1 ? &peer : &us, n & 1 ? &us : &peer, &run);
+		pair();
 		assert_true(us.paired && peer.paired);
 		assert_int_equal((us.sent[0].data[5] | us.sent[0].data[6]) & SMP_DIST_LINK,
 				 asked ? SMP_DIST_LINK : 0);
@@ -797,18 +775,13 @@ static void what_is_an_attempt(void **state)
 /* Our out-of-band key pair is for who has the data; a stranger gets another, and spends nothing. */
 static void out_of_band_keys_of_ours(void **state)
 {
-	static const struct run run = {0};
-
 	(void)state;
 	for (unsigned n = 0; n < 4; n++) {
 		bool has = n & 2;
-		struct end *i = n & 1 ? &peer : &us, *r = n & 1 ? &us : &peer;
 		prepare(n & 1);
 		give_oob(&peer, &us);
 		peer.config.oob.has_peer = has;
-		end_begin(i);
-		end_begin(r);
-		run_pairing(i, r, &run);
+		pair();
 		assert_true(us.paired && peer.paired);
 		assert_int_equal(us.smp.bond.method, has ? SMP_OOB : SMP_JUST_WORKS);
 		assert_int_equal(smp_spent_own_oob(&us.smp), has);
@@ -843,17 +816,13 @@ static void every_reason(void **state)
 /* Who is cancelled among keys did not fail at the passkey. */
 static void cancelled_among_keys(void **state)
 {
-	static const struct run run = {0};
-
 	(void)state;
 	for (int role = CEN; role <= PER; role++) {
 		prepare(role);
 		us.config.io = SHOW;
 		peer.config.io = TYPE;
 		peer.keeps_keys = true;
-		end_begin(&us);
-		end_begin(&peer);
-		run_pairing(role == CEN ? &us : &peer, role == CEN ? &peer : &us, &run);
+		pair();
 		assert_int_equal(us.smp.state, KEYS);
 		end_event(&us, (struct smp_event){.kind = SMP_EV_CANCEL});
 		assert_int_equal(us.failure.by, SMP_BY_USER);
