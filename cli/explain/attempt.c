@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "crypto/bytes.h"
+#include "hci/codec.h"
 #include "l2cap/signaling.h"
 #include "smp/pdu.h"
 
@@ -27,19 +28,30 @@ void explain_set_central(struct explain_attempt *a, int8_t end)
 		a->central = end;
 }
 
+/* What may come any number of times, and is not what pairs: connection parameters. */
+static bool is_side_talk(enum explain_layer layer, uint16_t code)
+{
+	return layer == EXPLAIN_LAYER_SIGNALING ||
+	       (layer == EXPLAIN_LAYER_COMMAND && code == HCI_LE_CONNECTION_UPDATE) ||
+	       (layer == EXPLAIN_LAYER_EVENT &&
+		code == (0x3e00 | HCI_LE_CONNECTION_UPDATE_COMPLETE));
+}
+
 void explain_add_step(struct explain_attempt *a, const struct explain_packet *packet,
 		      enum explain_layer layer, int8_t from, uint16_t code, const uint8_t *data,
 		      size_t len, bool whole)
 {
+	const bool side = is_side_talk(layer, code);
 	struct explain_step *step;
 
 	(void)first(&a->first, packet);
 	a->last = mark_of(packet);
 	a->clock = packet->clock;
-	if (a->step_count == EXPLAIN_STEPS) {
+	if (a->step_count == EXPLAIN_STEPS || (side && a->side_steps == EXPLAIN_SIDE_STEPS)) {
 		a->steps_lost++;
 		return;
 	}
+	a->side_steps += side;
 	step = &a->steps[a->step_count++];
 	*step = (struct explain_step){
 		.at = mark_of(packet),
@@ -243,6 +255,9 @@ static void note_answer(struct explain_attempt *a, const struct explain_packet *
 	struct explain_request *r = asked(s, from, pdu[1]);
 	uint16_t result;
 
+	/* What is rejected may be another command, that is not noted. */
+	if (r && r->identifier != pdu[1] && pdu[0] == COMMAND_REJECT)
+		return;
 	if (r && r->identifier != pdu[1] && first(&s->wrong_identifier, packet)) {
 		s->wrong_by = from;
 		s->wrong_code = pdu[0];

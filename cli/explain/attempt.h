@@ -45,6 +45,8 @@ enum explain_layer {
 #define EXPLAIN_STEP_DATA 65
 /* Passkey entry of Secure Connections has 91 PDUs; the rest is connection and encryption. */
 #define EXPLAIN_STEPS 160
+/* So much talk of connection parameters is kept; more would leave no room for what pairs. */
+#define EXPLAIN_SIDE_STEPS 40
 
 struct explain_step {
 	struct explain_mark at;
@@ -137,7 +139,7 @@ struct explain_request {
 	bool answered;
 };
 
-#define EXPLAIN_REQUESTS 4
+#define EXPLAIN_REQUESTS 16
 
 struct explain_signaling {
 	struct explain_request requests[EXPLAIN_REQUESTS];
@@ -220,7 +222,8 @@ struct explain_attempt {
 	char missing_text[120];
 	uint64_t att_frames;
 
-	uint16_t steps_lost; /* beyond EXPLAIN_STEPS */
+	uint16_t steps_lost; /* what did not fit */
+	uint16_t side_steps; /* of those that fit */
 	uint16_t step_count;
 	struct explain_step steps[EXPLAIN_STEPS];
 };

@@ -93,6 +93,9 @@ const char *explain_pdu_list(uint16_t codes, char text[160]);
  */
 const struct explain_step *explain_skipped(const struct explain_case *c);
 
+/* A pairing was under way, or had failed, when encryption was asked for: there was no key to it. */
+bool explain_keyless(const struct explain_case *c);
+
 /* The command to encrypt in this attempt, which the controller refused. NULL: it did not. */
 const struct explain_refusal *explain_refused_to_encrypt(const struct explain_case *c);
 

@@ -10,7 +10,8 @@ bool explain_no_bond(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_attempt *a = c->attempt;
 
-	if (!explain_seen(&a->encrypted) || a->encrypt_status != HCI_PIN_OR_KEY_MISSING)
+	if (!explain_seen(&a->encrypted) || a->encrypt_status != HCI_PIN_OR_KEY_MISSING ||
+	    c->outcome == EXPLAIN_NOT_CONNECTED)
 		return false;
 	explain_say(f, EXPLAIN_R, a->encrypted.frame,
 		    a->pairing ? "the peripheral had no key for the encryption that ends this "
@@ -21,11 +22,22 @@ bool explain_no_bond(const struct explain_case *c, struct explain_finding *f)
 	return true;
 }
 
+bool explain_keyless(const struct explain_case *c)
+{
+	const struct explain_attempt *a = c->attempt;
+	const struct explain_mark *begun = &a->party[EXPLAIN_I].features;
+	const struct explain_course *course = &c->facts->course;
+
+	return explain_seen(begun) && begun->frame < a->ltk_request.frame &&
+	       (!course->phase_2 || course->hole ||
+		(explain_seen(&a->failed) && a->failed.frame < a->ltk_request.frame));
+}
+
 bool explain_bond_refused_here(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_attempt *a = c->attempt;
 
-	if (!explain_seen(&a->ltk_reply) || !a->ltk_refused)
+	if (!explain_seen(&a->ltk_reply) || !a->ltk_refused || explain_keyless(c))
 		return false;
 	explain_say(f, EXPLAIN_R, a->ltk_reply.frame,
 		    a->pairing ? "the captured host refused the key that it had just agreed on"

@@ -182,21 +182,46 @@ bool explain_keys_order(const struct explain_case *c, struct explain_finding *f)
 	return ran_ahead(c, f, true) || skipped(c, f, true);
 }
 
+/* The key that was sent before the link was encrypted, and refused for that. NULL: none. */
+static const struct explain_step *sent_in_clear(const struct explain_attempt *a)
+{
+	const struct explain_step *last = NULL;
+
+	if (!explain_seen(&a->failed) || !says_misplaced(a->reason) ||
+	    a->reason == SMP_KEY_REJECTED ||
+	    (explain_seen(&a->encrypted) && a->encrypted.frame < a->failed.frame))
+		return NULL;
+	for (size_t i = 0; i < a->step_count && a->steps[i].at.frame < a->failed.frame; i++)
+		if (a->steps[i].layer == EXPLAIN_LAYER_SMP && a->steps[i].from != a->failed_by)
+			last = &a->steps[i];
+	return last && explain_is_key((uint8_t)last->code) ? last : NULL;
+}
+
 bool explain_out_of_turn(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_course *course = &c->facts->course;
+	const struct explain_attempt *a = c->attempt;
 	const struct explain_step *s;
+	const char *why = "the link was not encrypted";
 
 	if (ran_ahead(c, f, false) || skipped(c, f, false))
 		return true;
-	if (!c->facts->has_features || course->unexpected == EXPLAIN_NO_STEP)
+	if (!c->facts->has_features)
 		return false;
-	s = &c->attempt->steps[course->unexpected];
-	return explain_say(f, s->from, s->at.frame, "the %s sent %s, which has no place there: %s",
-			   explain_who(s->from), smp_pdu_name((uint8_t)s->code),
-			   c->facts->features.secure_connections
-				   ? "the two ends agreed on Secure Connections"
-				   : "the two ends agreed on legacy pairing");
+	if (a->ltk_refused && explain_keyless(c) &&
+	    !(explain_seen(&a->failed) && a->failed.frame < a->ltk_request.frame))
+		return explain_say(f, EXPLAIN_I, a->ltk_request.frame,
+				   "the initiator asked for encryption before there was a key");
+	s = sent_in_clear(a);
+	if (!s && course->unexpected != EXPLAIN_NO_STEP) {
+		s = &a->steps[course->unexpected];
+		why = c->facts->features.secure_connections
+			      ? "the two ends agreed on Secure Connections"
+			      : "the two ends agreed on legacy pairing";
+	}
+	return s &&
+	       explain_say(f, s->from, s->at.frame, "the %s sent %s, which has no place there: %s",
+			   explain_who(s->from), smp_pdu_name((uint8_t)s->code), why);
 }
 
 bool explain_after_failure(const struct explain_case *c, struct explain_finding *f)

@@ -95,6 +95,8 @@ bool explain_rejected_right(const struct explain_case *c, struct explain_finding
 	const struct explain_facts *facts = c->facts;
 	int8_t by = a->failed_by, other = (int8_t)!by;
 	bool sc = facts->features.secure_connections;
+	/* No user's passkey is in it. */
+	bool certain = just_works(c) || facts->features.method == SMP_NUMERIC_COMPARISON;
 
 	if (!explain_seen(&a->failed) || !facts->has_features ||
 	    (a->reason != SMP_CONFIRM_VALUE_FAILED && a->reason != SMP_DHKEY_CHECK_FAILED))
@@ -104,9 +106,8 @@ bool explain_rejected_right(const struct explain_case *c, struct explain_finding
 										: facts->confirm;
 	if (proof[other].result != EXPLAIN_RIGHT || two_passkeys(facts) || facts->passkeys_differ)
 		return false;
-	explain_say(f, just_works(c) ? by : EXPLAIN_NOBODY, a->failed.frame,
-		    just_works(c)
-			    ? "the %s refused a value of the %s that is right: the %s itself "
+	explain_say(f, certain ? by : EXPLAIN_NOBODY, a->failed.frame,
+		    certain ? "the %s refused a value of the %s that is right: the %s itself "
 			      "computes with other addresses, features or byte order"
 			    : "the %s refused a value of the %s that comes out: the %s has another "
 			      "passkey, or computes with other addresses, features or byte order",

@@ -140,6 +140,8 @@ static void start_encryption(struct explain_tracker *t, struct explain_attempt *
 static void reply_ltk(struct explain_tracker *t, struct explain_attempt *a,
 		      const struct explain_packet *packet, bool refuse, const uint8_t *p)
 {
+	if (!refuse && explain_seen(&a->encrypted) && !a->encrypt_status)
+		return; /* as above */
 	a->ltk_reply = mark_of(packet);
 	a->ltk_refused = refuse;
 	a->has_reply_key = !refuse && explain_knows(packet, 3 + 2, 16);

@@ -124,7 +124,8 @@ static enum explain_outcome pairing_outcome(const struct explain_attempt *a,
 	/* Who has all that it needs may hang up; what was not sent is found by itself. */
 	if (encrypted(a) && course->phase_2 && over &&
 	    a->disconnect_reason != HCI_CONNECTION_TIMEOUT)
-		return course->hole || a->steps_lost ? EXPLAIN_PAIRED : EXPLAIN_LOST;
+		return course->hole || a->step_count == EXPLAIN_STEPS ? EXPLAIN_PAIRED
+								      : EXPLAIN_LOST;
 	return over ? EXPLAIN_LOST : EXPLAIN_UNFINISHED;
 }
 

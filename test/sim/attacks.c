@@ -8,13 +8,29 @@
 #include <string.h>
 
 #include "crypto/bytes.h"
+#include "sim/captured.h"
 #include "sim/trial.h"
 
 enum { CENTRAL = 1, PERIPHERAL = 0 }; /* the program's role */
 
+/* An attack, and what explain makes of its captures: see story in sim/captured.h. */
+struct attack {
+	void (*run)(void **state);
+	const char *says;
+};
+
+static void attack(void **state)
+{
+	const struct attack *attack = *state;
+
+	attack->run(state);
+	captured_says(attack->says);
+}
+
 static int end(void **state)
 {
 	trial_forget();
+	captured_forget();
 	return sim_end(state);
 }
 
@@ -618,32 +634,49 @@ static void wrong_lengths(void **state)
 
 int main(void)
 {
-#define ATTACK(title, function)                                                    \
-	{                                                                          \
-		.name = (title), .test_func = (function), .setup_func = sim_begin, \
-		.teardown_func = end                                               \
+#define ATTACK(title, function, says)                             \
+	{                                                         \
+		(title), attack, sim_begin, end, &(struct attack) \
+		{                                                 \
+			(function), (says)                        \
+		}                                                 \
 	}
 	const struct CMUnitTest tests[] = {
-		ATTACK("CVE-2019-19194: a zero long term key", zero_long_term_key),
+		ATTACK("CVE-2019-19194: a zero long term key", zero_long_term_key,
+		       "bond_lost: host bond-refused-here; bond_lost: peer out-of-turn"),
 		ATTACK("CVE-2020-13593: encryption before the DHKey check",
-		       encryption_before_the_check),
-		ATTACK("keys thrown in before encryption", keys_in_clear),
-		ATTACK("keys that overtake the news of encryption", keys_before_the_news),
-		ATTACK("CVE-2020-9770: BLESA, a bond that is not used", no_encryption_no_talk),
-		ATTACK("CVE-2025-62235: a bond outlives requests", a_bond_outlives_requests),
-		ATTACK("the bond again on the same link", the_bond_again_on_the_same_link),
-		ATTACK("the bond after a failed pairing", the_bond_after_a_failure),
-		ATTACK("identity clash: an identity of somebody else", identity_of_somebody_else),
+		       encryption_before_the_check, "refused: peer out-of-turn"),
+		ATTACK("keys thrown in before encryption", keys_in_clear,
+		       "refused: peer out-of-turn"),
+		ATTACK("keys that overtake the news of encryption", keys_before_the_news,
+		       "paired; refused: peer out-of-turn"),
+		ATTACK("CVE-2020-9770: BLESA, a bond that is not used", no_encryption_no_talk,
+		       "paired; bond_lost: peer no-bond; encrypted"),
+		ATTACK("CVE-2025-62235: a bond outlives requests", a_bond_outlives_requests,
+		       "paired; refused: host mitm-refused; encrypted; lost: peer hung-up"),
+		ATTACK("the bond again on the same link", the_bond_again_on_the_same_link,
+		       "paired; bond_lost: host bond-refused-here"),
+		ATTACK("the bond after a failed pairing", the_bond_after_a_failure,
+		       "paired; refused: host mitm-refused; encrypted"),
+		ATTACK("identity clash: an identity of somebody else", identity_of_somebody_else,
+		       "paired; refused: host reason-key-rejected"),
 		ATTACK("CVE-2026-43334, CVE-2020-10134, CVE-2022-25836, downgrade: our own policy",
-		       policy),
-		ATTACK("CVE-2020-15802: BLURtooth, a key for the other transport", cross_transport),
-		ATTACK("crackle: keys of legacy pairing are said to be readable", sniffable),
-		ATTACK("Part H 2.3.6: repeated attempts", repeated_attempts),
-		ATTACK("cross-link: another link of the same controller", another_link),
+		       policy, "refused: host mitm-refused"),
+		ATTACK("CVE-2020-15802: BLURtooth, a key for the other transport", cross_transport,
+		       "paired"),
+		ATTACK("crackle: keys of legacy pairing are said to be readable", sniffable,
+		       "paired; paired: - host mitm-unmet"),
+		ATTACK("Part H 2.3.6: repeated attempts", repeated_attempts,
+		       "refused: peer commitment-wrong; refused: host reason-repeated-attempts; "
+		       "refused: peer commitment-wrong, peer repeated-nonce; paired; refused: host "
+		       "reason-passkey-entry-failed"),
+		ATTACK("cross-link: another link of the same controller", another_link,
+		       "not_connected: nobody not-established; paired"),
 		ATTACK("the wrong transport: channels of BR/EDR, links that are not",
-		       wrong_transport),
-		ATTACK("bumble 0a78e75: empty frames", empty),
-		ATTACK("CVE-2019-17520: malformed public key", wrong_lengths),
+		       wrong_transport, "paired; refused: peer reason-unspecified"),
+		ATTACK("bumble 0a78e75: empty frames", empty, "paired"),
+		ATTACK("CVE-2019-17520: malformed public key", wrong_lengths,
+		       "refused: peer wrong-length"),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, captured_begin, captured_end);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "crypto/bytes.h"
+#include "sim/captured.h"
 #include "sim/way.h"
 
 enum { CENTRAL = 1, PERIPHERAL = 0 }; /* the program's role */
@@ -95,6 +96,9 @@ static void test_a_bond_below_the_policy(void **state)
 			assert_string_not_equal(verdict.class, "ok");
 		}
 	}
+	/* By whom: blepair does not ask as central, and refuses as peripheral. */
+	captured_says("paired; encrypted; bond_lost: host bond-refused-here; "
+		      "paired: - peer small-key");
 }
 
 /*
@@ -123,6 +127,7 @@ static void test_an_identity_that_is_only_claimed(void **state)
 	assert_true(trial(&p, "%s", trial_bonds()));
 	assert_int_equal(use(&p, CENTRAL, "--quiet"), 0);
 	assert_int_not_equal(use(&old, CENTRAL, "--quiet"), 0);
+	captured_says("paired; encrypted; not_encrypted: nobody mic-failure");
 }
 
 /* Who is refused for the bond's sake alone is told what would let the pairing through. */
@@ -139,16 +144,23 @@ static void test_the_way_out_is_told(void **state)
 	trial_begin_sc(&p, CENTRAL);
 	trial_refused(&p, 0x03, "--mitm --io keyboard-display");
 	assert_null(strstr(program_result("advice"), "--replace-bond"));
+	captured_says("paired; refused: host mitm-refused");
+}
+
+static int clean_up(void **state)
+{
 	trial_forget();
+	captured_forget();
+	return sim_end(state);
 }
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, sim_begin, sim_end)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, sim_begin, clean_up)
 	const struct CMUnitTest tests[] = {
 		TEST(test_a_bond_below_the_policy),
 		TEST(test_an_identity_that_is_only_claimed),
 		TEST(test_the_way_out_is_told),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, captured_begin, captured_end);
 }

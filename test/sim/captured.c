@@ -39,6 +39,22 @@ static void finding(struct captured_attempt *a, const struct explain_finding *f,
 	say(a, f->check->id);
 }
 
+/* What comes again is told once. */
+static void tell_story(const char *says)
+{
+	size_t len = strlen(captured.story), end = strlen(says);
+
+	for (size_t i = 0; i + 1 < captured.count; i++)
+		if (strcmp(captured.attempts[i].says, says) == 0)
+			return;
+	assert_true(len + end + 3 <= sizeof(captured.story));
+	if (len) {
+		memcpy(captured.story + len, "; ", 2);
+		len += 2;
+	}
+	memcpy(captured.story + len, says, end + 1);
+}
+
 static void finished(void *ctx, const struct explain_attempt *attempt)
 {
 	static struct explain_verdict v;
@@ -68,6 +84,7 @@ static void finished(void *ctx, const struct explain_attempt *attempt)
 		more = true;
 		finding(a, f, attempt->near);
 	}
+	tell_story(a->says);
 	explain_verdict_wipe(&v);
 }
 
@@ -115,6 +132,7 @@ void captured_forget(void)
 {
 	captured.count = 0;
 	captured.searches = 0;
+	captured.story[0] = '\0';
 }
 
 const struct captured_attempt *captured_last(void)
@@ -123,6 +141,13 @@ const struct captured_attempt *captured_last(void)
 	if (!captured.count)
 		fail_msg("nothing in the capture is worth a word");
 	return &captured.attempts[captured.count - 1];
+}
+
+void captured_says(const char *story)
+{
+	program_end();
+	if (strcmp(captured.story, story) != 0)
+		fail_msg("explain says\n\"%s\", not\n\"%s\"", captured.story, story);
 }
 
 bool captured_found(const struct captured_attempt *a, const char *id)

@@ -7,7 +7,7 @@
 
 #include "explain/verdict.h"
 
-#define CAPTURED_ATTEMPTS 64
+#define CAPTURED_ATTEMPTS 256
 
 struct captured_attempt {
 	enum explain_outcome outcome;
@@ -28,6 +28,7 @@ extern struct captured {
 	struct captured_attempt
 		attempts[CAPTURED_ATTEMPTS]; /* of all runs since it was forgotten */
 	size_t count;
+	char story[1000];  /* what they say, each once, "; " between them */
 	unsigned searches; /* for a passkey, each run: see recompute.h */
 } captured;
 
@@ -39,6 +40,9 @@ void captured_forget(void);
 
 /* Ends the run that is under way, if any, and returns the last attempt; fails without one. */
 const struct captured_attempt *captured_last(void);
+
+/* Ends the run that is under way, if any; fails unless the story is that one. */
+void captured_says(const char *story);
 
 /* That check found something in it, of whatever kind. */
 bool captured_found(const struct captured_attempt *attempt, const char *id);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "crypto/bytes.h"
+#include "sim/captured.h"
 #include "sim/way.h"
 
 static struct partner p;
@@ -14,10 +15,10 @@ static char place[120]; /* for the message of a failure */
 
 /*
  * Pairs by each way in each role: prepare makes the partner odd, then_do is called once it has
- * paired, and class is how it ends.
+ * paired, class is how it ends, and says what explain makes of it.
  */
 static void every_way(void (*prepare)(void), void (*then_do)(void), const char *options,
-		      const char *class)
+		      const char *class, const char *says)
 {
 	for (size_t i = 0; i < 2 * WAYS; i++) {
 		const struct way *way = &ways[i / 2];
@@ -36,6 +37,8 @@ static void every_way(void (*prepare)(void), void (*then_do)(void), const char *
 		trial_end(&p);
 		assert_string_equal(verdict.class, class);
 		assert_string_equal(program_errors(), "");
+		captured_says(says);
+		captured_forget();
 	}
 	place[0] = '\0';
 }
@@ -50,7 +53,7 @@ static void in_crumbs(void)
 static void test_fragments_of_one_octet(void **state)
 {
 	(void)state;
-	every_way(in_crumbs, NULL, "", "ok");
+	every_way(in_crumbs, NULL, "", "ok", "paired");
 }
 
 /* ---- Slow peers ------------------------------------------------------------------------------ */
@@ -66,7 +69,7 @@ static void slowly(void)
 static void test_slow_peers(void **state)
 {
 	(void)state;
-	every_way(slowly, NULL, "--timeout 3600", "ok");
+	every_way(slowly, NULL, "--timeout 3600", "ok", "paired");
 }
 
 /* ---- ATT and signalling between any two PDUs ------------------------------------------------- */
@@ -125,7 +128,7 @@ static void answered(void)
 static void test_att_and_signalling_in_the_middle(void **state)
 {
 	(void)state;
-	every_way(talkative, answered, "", "ok");
+	every_way(talkative, answered, "", "ok", "paired");
 }
 
 /* ---- A Security Request first, Vol 3 Part H 2.4.6 -------------------------------------------- */
@@ -147,7 +150,7 @@ static void eager(void)
 static void test_a_security_request_that_crosses(void **state)
 {
 	(void)state;
-	every_way(eager, NULL, "", "ok");
+	every_way(eager, NULL, "", "ok", "paired");
 }
 
 /* ---- Pairing Failed after all is done -------------------------------------------------------- */
@@ -168,7 +171,7 @@ static void nothing(void)
 static void test_pairing_failed_after_the_keys(void **state)
 {
 	(void)state;
-	every_way(nothing, change_mind, "", "peer_refused");
+	every_way(nothing, change_mind, "", "peer_refused", "refused: peer reason-unspecified");
 }
 
 /* ---- Resolvable private addresses, Vol 6 Part B 1.3.2.2 -------------------------------------- */
@@ -198,7 +201,9 @@ static void test_resolvable_private_addresses(void **state)
 				json_object_get(json_object_get(peer, "identity"), "address")),
 			strtok(strcpy(text, tester_text(&p.own.identity, (char[32]){0})), "/"));
 	}
-	every_way(privately, NULL, "", "ok");
+	captured_says("paired");
+	captured_forget();
+	every_way(privately, NULL, "", "ok", "paired");
 }
 
 /* ---- Keys beyond the request: Invalid Parameters, Vol 3 Part H 3.6.1 --------------------------
@@ -238,6 +243,7 @@ static void test_keys_beyond_the_request(void **state)
 		p.alter = ask_for_more;
 		trial_refused(&p, 0x0a, words);
 	}
+	captured_says("refused: peer keys-not-offered");
 	place[0] = '\0';
 }
 
@@ -246,6 +252,7 @@ static int clean_up(void **state)
 	if (*place)
 		print_error("%s\n", place);
 	place[0] = '\0';
+	captured_forget();
 	return sim_end(state);
 }
 
@@ -261,5 +268,5 @@ int main(void)
 		TEST(test_resolvable_private_addresses),
 		TEST(test_keys_beyond_the_request),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, captured_begin, captured_end);
 }
