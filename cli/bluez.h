@@ -22,13 +22,6 @@ struct bluez_bond {
 /* Fills bond. NULL, or why BlueZ cannot use such a bond. Wipe it afterwards. */
 const char *bluez_bond(const struct bond_record *record, struct bluez_bond *bond);
 
-/* What a file "identity" says of us. */
-struct bluez_identity {
-	struct crypto_address address;
-	bool has_irk;
-	uint8_t irk[16];
-};
-
 #define BLUEZ_WHY 96
 
 enum bluez_found {
@@ -39,15 +32,15 @@ enum bluez_found {
 
 /*
  * Reads the text of a file "identity", or NULL where there is none, of the controller whose
- * directory has that name. 0, or -1 with why.
+ * directory has that name: our identity, and the IRK if there is one. 0, or -1 with why.
  */
-int bluez_read_identity(const char *directory, const char *text, size_t len,
-			struct bluez_identity *identity, char why[BLUEZ_WHY]);
+int bluez_read_identity(const char *directory, const char *text, size_t len, struct smp_keys *us,
+			char why[BLUEZ_WHY]);
 
 /*
  * Reads the text of a file "info" in the directory of that name; made is when. Wipe record
  * afterwards. why is told, but for a bond.
  */
 enum bluez_found bluez_read(const char *directory, const char *text, size_t len, const char *made,
-			    const struct bluez_identity *us, struct bond_record *record,
+			    const struct smp_keys *us, struct bond_record *record,
 			    char why[BLUEZ_WHY]);

@@ -130,18 +130,24 @@ static int parse(const char *text, size_t len, struct file *file, char why[BLUEZ
 
 /* ---- What they say --------------------------------------------------------------------------- */
 
-int bluez_read_identity(const char *directory, const char *text, size_t len,
-			struct bluez_identity *us, char why[BLUEZ_WHY])
+static void put_key(bool *has, uint8_t to[16], const struct key *key)
+{
+	*has = key->there;
+	memcpy(to, key->key, sizeof(key->key));
+}
+
+int bluez_read_identity(const char *directory, const char *text, size_t len, struct smp_keys *us,
+			char why[BLUEZ_WHY])
 {
 	struct file file;
 	bool typed;
 	int status = parse(text, text ? len : 0, &file, why);
 
 	memset(us, 0, sizeof(*us));
-	(void)address_parse(directory, &us->address, &typed);
-	us->address.type = file.type ? file.type - 1 : ADDRESS_PUBLIC;
-	us->has_irk = file.own_irk.there;
-	memcpy(us->irk, file.own_irk.key, 16);
+	(void)address_parse(directory, &us->identity, &typed);
+	us->identity.type = file.type ? file.type - 1 : ADDRESS_PUBLIC;
+	put_key(&us->has_irk, us->irk, &file.own_irk);
+	us->has_identity = us->has_irk;
 	bytes_wipe(&file, sizeof(file));
 	return status;
 }
@@ -176,26 +182,20 @@ static void put_ltk(struct smp_keys *keys, const struct ltk *ltk)
 	bytes_put_le64(keys->rand, ltk->rand);
 }
 
-static void put_keys(struct smp_bond *bond, const struct file *file,
-		     const struct bluez_identity *us, const struct crypto_address *peer)
+static void put_keys(struct smp_bond *bond, const struct file *file, const struct smp_keys *us,
+		     const struct crypto_address *peer)
 {
-	bond->peer.has_irk = bond->peer.has_identity = file->irk.there;
-	bond->local.has_irk = bond->local.has_identity = us->has_irk;
-	bond->peer.has_csrk = file->remote_csrk.there;
-	bond->local.has_csrk = file->local_csrk.there;
-	memcpy(bond->peer.irk, file->irk.key, 16);
-	memcpy(bond->local.irk, us->irk, 16);
-	memcpy(bond->peer.csrk, file->remote_csrk.key, 16);
-	memcpy(bond->local.csrk, file->local_csrk.key, 16);
+	bond->local = *us;
+	bond->peer.has_identity = file->irk.there;
 	if (file->irk.there)
 		bond->peer.identity = *peer;
-	if (us->has_irk)
-		bond->local.identity = us->address;
+	put_key(&bond->peer.has_irk, bond->peer.irk, &file->irk);
+	put_key(&bond->peer.has_csrk, bond->peer.csrk, &file->remote_csrk);
+	put_key(&bond->local.has_csrk, bond->local.csrk, &file->local_csrk);
 }
 
 enum bluez_found bluez_read(const char *directory, const char *text, size_t len, const char *made,
-			    const struct bluez_identity *us, struct bond_record *r,
-			    char why[BLUEZ_WHY])
+			    const struct smp_keys *us, struct bond_record *r, char why[BLUEZ_WHY])
 {
 	struct file file;
 	enum bluez_found found = BLUEZ_NO_BOND;
@@ -221,16 +221,16 @@ enum bluez_found bluez_read(const char *directory, const char *text, size_t len,
 		found = BLUEZ_BOND;
 		(void)snprintf(r->made, sizeof(r->made), "%s", made);
 		r->central = file.central.there;
-		r->local = us->address;
+		r->local = us->identity;
 		(void)address_parse(directory, &r->peer, &typed);
 		r->peer.type = file.type - 1;
 		r->bond.bonded = true;
 		r->bond.secure_connections = ltk->type >= 2;
 		r->bond.authenticated = ltk->type % 2;
 		r->bond.key_size = (uint8_t)ltk->size;
+		put_keys(&r->bond, &file, us, &r->peer);
 		put_ltk(&r->bond.peer, &file.central);
 		put_ltk(&r->bond.local, &file.peripheral);
-		put_keys(&r->bond, &file, us, &r->peer);
 	}
 	bytes_wipe(&file, sizeof(file));
 	return found;

@@ -305,11 +305,9 @@ void bond_put_text(json_t *json, size_t i, const char *text)
 	if (f->kind == ADDRESS && slash)
 		value = json_pack("{s:s%, s:s}", "address", text, (size_t)(slash - text), "type",
 				  slash + 1);
-	else if (f->kind == FLAG && (strcmp(text, flags[0]) == 0 || strcmp(text, flags[1]) == 0))
-		value = json_boolean(text[0] == 't');
-	else if (f->kind == SIZE && strspn(text, "0123456789") == strlen(text))
-		value = json_integer(strtol(text, NULL, 10));
-	else
+	else if (f->kind == FLAG || f->kind == SIZE)
+		value = json_loads(text, JSON_DECODE_ANY, NULL);
+	if (!value)
 		value = json_string(text);
 	/* Text that is not UTF-8 is nothing that JSON can have. */
 	(void)json_object_set_new(json, f->name, value ? value : json_null());

@@ -178,9 +178,9 @@ static ssize_t read_text(struct bluez *b, int folder, const char *file, struct s
 	return len < 0 ? broken(b, file, strerror(error)) : len;
 }
 
-static void add_identity(json_t *json, const struct bluez_identity *us, const char *made)
+static void add_identity(json_t *json, const struct smp_keys *us, const char *made)
 {
-	json_t *item = report_address(&us->address);
+	json_t *item = report_address(&us->identity);
 
 	(void)json_object_set_new(item, "irk", report_hex(us->irk, sizeof(us->irk)));
 	(void)json_object_set_new(item, "made", json_string(made));
@@ -194,8 +194,7 @@ static const char *time_of(const struct stat *status, char made[BOND_TIME])
 			 made);
 }
 
-static int read_device(struct bluez *b, int folder, const char *name,
-		       const struct bluez_identity *us)
+static int read_device(struct bluez *b, int folder, const char *name, const struct smp_keys *us)
 {
 	char made[BOND_TIME], why[BLUEZ_WHY];
 	struct bond_record record;
@@ -220,9 +219,9 @@ static int read_device(struct bluez *b, int folder, const char *name,
 }
 
 /* Each directory in folder that is named by an address, in their order. */
-static int for_each(struct bluez *b, int folder, const struct bluez_identity *us,
+static int for_each(struct bluez *b, int folder, const struct smp_keys *us,
 		    int (*visit)(struct bluez *b, int folder, const char *name,
-				 const struct bluez_identity *us))
+				 const struct smp_keys *us))
 {
 	struct dirent **names = NULL;
 	struct crypto_address address;
@@ -251,10 +250,10 @@ static int for_each(struct bluez *b, int folder, const struct bluez_identity *us
 }
 
 static int read_controller(struct bluez *b, int folder, const char *name,
-			   const struct bluez_identity *none)
+			   const struct smp_keys *none)
 {
 	char made[BOND_TIME], why[BLUEZ_WHY];
-	struct bluez_identity us;
+	struct smp_keys us;
 	struct stat status;
 	ssize_t len = read_text(b, folder, identity, &status);
 

@@ -118,7 +118,7 @@ static void without_an_identity_it_is_of_no_use(void **state)
 #define MADE "2026-11-29T08:00:00.000Z"
 
 static struct bond_record got;
-static struct bluez_identity us;
+static struct smp_keys us;
 static char why[BLUEZ_WHY];
 
 static enum bluez_found look(const char *controller, const char *identity, const char *device,

@@ -94,7 +94,7 @@ static json_t *csv(const uint8_t *data, size_t len)
 /* A file of BlueZ is that of a device, and of a controller. */
 static json_t *info(const char *text, size_t len)
 {
-	struct bluez_identity us;
+	struct smp_keys us;
 	struct bond_record record;
 	char why[BLUEZ_WHY] = "", made[BOND_TIME];
 	json_t *json = NULL;
