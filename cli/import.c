@@ -44,7 +44,7 @@ static int header(struct csv *csv, const char *line, char why[128])
 		size_t field = IN_FORCE;
 		bool fine = csv_cell(line, &at, csv->cell) && csv->count < COLUMNS;
 
-		if (fine && strcmp(csv->cell, "in_force"))
+		if (fine && strcmp(csv->cell, "in_force") != 0)
 			for (field = 0; bond_field(field); field++)
 				if (strcmp(csv->cell, bond_field(field)) == 0)
 					break;
@@ -68,7 +68,7 @@ static int row(const struct csv *csv, const char *line, json_t *json, char why[1
 	for (size_t at = 0, i = 0;; at++, i++) {
 		fine = i < csv->count && csv_cell(line, &at, csv->cell);
 		if (fine && csv->columns[i] == IN_FORCE)
-			in_force = strcmp(csv->cell, "false");
+			in_force = strcmp(csv->cell, "false") != 0;
 		else if (fine && *csv->cell)
 			bond_put_text(bond, csv->columns[i], csv->cell);
 		if (!fine || !line[at])
