@@ -166,16 +166,16 @@ static ssize_t read_text(struct bluez *b, int folder, const char *file, struct s
 
 	if (fd < 0 && errno == ENOENT)
 		return 0;
-	if (fd >= 0 && fstat(fd, status) == 0 && S_ISREG(status->st_mode))
-		len = read(fd, b->text, TEXT);
-	else if (fd >= 0)
-		errno = EINVAL;
-	if (len == TEXT)
-		len = -1, errno = EFBIG;
-	int error = errno;
+	const char *why = errno == ELOOP ? "a symbolic link is not followed" : strerror(errno);
+	if (fd >= 0 && (fstat(fd, status) || !S_ISREG(status->st_mode)))
+		why = "it is no regular file";
+	else if (fd >= 0 && (len = read(fd, b->text, TEXT)) < 0)
+		why = strerror(errno);
+	else if (len == TEXT)
+		why = "it is too long for a file of BlueZ", len = -1;
 	if (fd >= 0)
 		(void)close(fd);
-	return len < 0 ? broken(b, file, strerror(error)) : len;
+	return len < 0 ? broken(b, file, why) : len;
 }
 
 static void add_identity(json_t *json, const struct smp_keys *us, const char *made)

@@ -2,7 +2,7 @@
 // blepair bonds and verify: what the store holds, what others get of it, and that it works.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, readdirSync, renameSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { blepair, world } from './lib.mjs';
@@ -178,6 +178,13 @@ test('bonds import: CSV goes round without loss, its history too', async (t) => 
   assert.equal(sheet.status, 0, sheet.stderr);
   assert.equal(run(w, 'export', '--format', 'csv', '--output', '-', '--store', 'sheet.db').stdout, csv);
 
+  // Two of one moment: the column says which is in force.
+  const [, current, old] = csv.split('\r\n').map((line) => line.split(','));
+  assert.equal(import_(csv.replace(old[1], current[1]), 'moment.db').status, 0);
+  const ltk = (row) => row.at(csv.split('\r\n')[0].split(',').indexOf('peer_ltk'));
+  const bonds = lines(w, 'show', peer, '--show-keys', '--store', 'moment.db').filter((e) => e.event === 'bond');
+  assert.deepEqual(bonds.map((b) => [b.in_force, b.keys.peer.ltk]), [[true, ltk(current)], [false, ltk(old)]]);
+
   for (const [text, words] of [
     [csv.replace(/,16,/, ',17,'), /standard input: line 2: "key_size" must be 7 to 16; nothing was imported/],
     [csv.replace(/,[0-9a-f]{32},0000,/, ',,0000,'), /line 2: local_keys: "ltk", "ediv" and "rand" belong together/],
@@ -241,7 +248,19 @@ test('bonds import: BlueZ\'s directories, of all controllers and of one; what is
   symlinkSync(join(w.folder, 'elsewhere'), info);
   const link = run(w, 'import', 'bluetooth', '--store', 'none.db');
   assert.equal(link.status, 2);
-  assert.match(link.stderr, /info: Too many levels of symbolic links; nothing was imported/);
+  assert.match(link.stderr, /info: a symbolic link is not followed; nothing was imported/);
+  rmSync(info);
+  for (const [make, words] of [
+    [() => mkdirSync(info), /info: it is no regular file; nothing was imported/],
+    [() => writeFileSync(info, text + '#'.repeat(65536)), /info: it is too long for a file of BlueZ; nothing was imported/],
+    [() => symlinkSync(join(w.folder, 'bluetooth', own), join(w.folder, 'bluetooth', 'C0:00:00:00:00:01')), /bluetooth\/C0:00:00:00:00:01: Not a directory; nothing was imported/],
+  ]) {
+    make();
+    const refused = run(w, 'import', 'bluetooth', '--store', 'none.db');
+    assert.equal(refused.status, 2);
+    assert.match(refused.stderr, words);
+    rmSync(info, { recursive: true, force: true });
+  }
   assert.equal(lines(w, 'list', '--store', 'none.db').length, 1);
 });
 

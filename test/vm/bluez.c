@@ -226,7 +226,6 @@ static void taken_over(const char *secure)
 		usleep(100000);
 	}
 	lab_kill(&client);
-	lab_kill(&bluetoothd);
 	lab_forget(&other);
 
 	(void)lab_run(&p, NULL, "bonds", "import", "/var/lib/bluetooth", "--store", BONDS, NULL);
@@ -244,6 +243,8 @@ static void taken_over(const char *secure)
 	if (!strstr(lab_verdict(&p), "/var/lib/bluetooth/" FIRST ": Permission denied"))
 		fail_msg("%s", lab_verdict(&p));
 	lab_forget(&p);
+	lab_kill(&bluetoothd);
+
 	lab_start(&other, NULL, "listen", "-c", "hci1", "--take", "--io", "none", "--store", THEIRS,
 		  "--count", "1", NULL);
 	lab_go(&other, NULL, "advertising");
