@@ -10,13 +10,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "explain/capture.h"
-#include "explain/tracker.h"
 #include "explain/verdict.h"
+#include "sim/captured.h"
 #include "sim/trial.h"
 
 static char file[] = "/tmp/blepair-explain-XXXXXX";
-static struct explain_tracker tracker;
 static struct explain_memory memory;
 static struct explain_verdict judged;
 static unsigned attempts;
@@ -61,21 +59,10 @@ static void finished(void *ctx, const struct explain_attempt *attempt)
 
 static void explain(const struct partner *p)
 {
-	char problem[EXPLAIN_PROBLEM];
-	struct explain_capture *capture = explain_open(file, problem);
-	struct explain_packet packet;
-
-	assert_non_null(capture);
-	memset(&tracker, 0, sizeof(tracker));
 	memset(&memory, 0, sizeof(memory));
 	attempts = 0;
 	partner = p;
-	explain_tracker_init(&tracker, finished, NULL);
-	while (explain_next(capture, &packet))
-		explain_track(&tracker, &packet);
-	explain_tracker_end(&tracker);
-	assert_null(explain_missing(capture));
-	explain_close(capture);
+	assert_true(captured_read(file, finished));
 	assert_int_equal(attempts, 1);
 	pairings++;
 }

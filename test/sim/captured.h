@@ -38,6 +38,10 @@ int captured_end(void **state);
 
 void captured_forget(void);
 
+/* Any capture read back in the same way, its attempts handed over. False: it cannot be opened. */
+bool captured_read(const char *path,
+		   void (*finished)(void *ctx, const struct explain_attempt *attempt));
+
 /* Ends the run that is under way, if any, and returns the last attempt; fails without one. */
 const struct captured_attempt *captured_last(void);
 
