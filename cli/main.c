@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cli/commands.h"
-#include "cli/privilege.h"
+#include "base/privilege.h"
+#include "command/command.h"
 #include "crypto/bytes.h"
 #include "crypto/toolbox.h"
 

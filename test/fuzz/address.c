@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Addresses as people write them: what is taken comes out again as the same address. */
-#include "cli/address.h"
+#include "base/address.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/explain/files.h"
 #include "crypto/toolbox.h"
-#include "explain/air.h"
-#include "explain/files.h"
 #include "fuzz/fuzz.h"
+#include "track/link_layer.h"
 
 static volatile unsigned seen;
 

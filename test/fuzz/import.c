@@ -3,9 +3,9 @@
  * What "blepair bonds import" takes: JSON and CSV of another store, and files of BlueZ. All of it
  * or, with one line, nothing; and what was taken is fit to be used.
  */
-#include "cli/import.h"
-#include "cli/bluez.h"
-#include "cli/store.h"
+#include "transfer/import.h"
+#include "store/store.h"
+#include "transfer/bluez.h"
 
 #include <stdio.h>
 #include <stdlib.h>

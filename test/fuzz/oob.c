@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Out-of-band data as an argument and as a file of JSON: taken whole, or refused with one line. */
-#include "cli/oob.h"
+#include "base/oob.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* The command line, an argument a line: either all that was said is within bounds, or exit code 2.
  */
-#include "cli/options.h"
+#include "options/options.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/exit.h"
-#include "cli/oob.h"
+#include "base/exit_code.h"
+#include "base/oob.h"
 #include "fuzz/fuzz.h"
 
 #define ARGUMENTS 32

@@ -7,9 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "explain/capture.h"
-#include "explain/tracker.h"
+#include "capture/capture.h"
 #include "sim/program.h"
+#include "track/tracker.h"
 #include "unit.h"
 
 struct captured captured;

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "explain/verdict.h"
+#include "analyse/verdict.h"
 
 #define CAPTURED_ATTEMPTS 256
 

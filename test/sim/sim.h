@@ -12,7 +12,7 @@
  */
 #pragma once
 
-#include "cli/exit.h"
+#include "base/exit_code.h"
 #include "sim/controller.h"
 #include "sim/partner.h"
 #include "sim/program.h"

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <ucontext.h>
 
-#include "cli/loop_clock.h"
+#include "base/clock.h"
 #include "unit.h"
 
 #if defined(__SANITIZE_ADDRESS__)

@@ -2,7 +2,7 @@
 /*
  * A world with a time of its own, in which all of blepair runs unchanged and in one process.
  *
- * World.c stands in for cli/loop_clock.c: loop_now() is virtual, and loop_wait() hands control back
+ * World.c stands in for cli/base/clock.c: loop_now() is virtual, and loop_wait() hands control back
  * to the test instead of sleeping. The test drives: whenever the program waits, the clock jumps to
  * what comes next, an event of the world or the program's own deadline. Nothing takes time unless
  * it says so, so that 30 s of silence last no longer than a packet, and every run with the same

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/address.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "crypto/bytes.h"
+
+bool address_parse(const char *text, struct crypto_address *address, bool *typed)
+{
+	*typed = false;
+	address->type = ADDRESS_PUBLIC;
+	for (int i = 5; i >= 0; i--) {
+		if (!isxdigit((unsigned char)text[0]) || !isxdigit((unsigned char)text[1]))
+			return false;
+		const char pair[3] = {text[0], text[1], 0};
+		address->octets[i] = (uint8_t)strtoul(pair, NULL, 16);
+		text += 2;
+		if (i && *text != ':' && *text != '-')
+			return false;
+		text += i != 0;
+	}
+	if (!*text)
+		return true;
+	*typed = true;
+	if (strcasecmp(text, "/public") == 0)
+		return true;
+	address->type = ADDRESS_RANDOM;
+	return strcasecmp(text, "/random") == 0;
+}
+
+const char *address_format(const struct crypto_address *address, char text[ADDRESS_TEXT])
+{
+	const uint8_t *o = address->octets;
+
+	(void)snprintf(text, ADDRESS_TEXT, "%02X:%02X:%02X:%02X:%02X:%02X", o[5], o[4], o[3], o[2],
+		       o[1], o[0]);
+	return text;
+}
+
+const char *address_type(const struct crypto_address *address)
+{
+	return address->type == ADDRESS_PUBLIC ? "public" : "random";
+}
+
+const char *address_kind(const struct crypto_address *address)
+{
+	if (address->type == ADDRESS_PUBLIC)
+		return "public";
+	switch (address->octets[5] >> 6) {
+	case 0:
+		return "random non-resolvable";
+	case 1:
+		return "random resolvable";
+	case 3:
+		return "random static";
+	default:
+		return "random of a reserved kind";
+	}
+}
+
+bool address_same_octets(const struct crypto_address *a, const struct crypto_address *b)
+{
+	return memcmp(a->octets, b->octets, 6) == 0;
+}
+
+bool address_equal(const struct crypto_address *a, const struct crypto_address *b)
+{
+	return crypto_address_equal(a, b);
+}
+
+bool address_is_static(const struct crypto_address *address)
+{
+	return address->type == ADDRESS_RANDOM && address->octets[5] >> 6 == 3;
+}
+
+bool address_is_resolvable(const struct crypto_address *address)
+{
+	return address->type == ADDRESS_RANDOM && address->octets[5] >> 6 == 1;
+}
+
+bool address_resolves(const struct crypto_address *address, const uint8_t irk[16])
+{
+	uint8_t hash[3];
+
+	return address_is_resolvable(address) &&
+	       crypto_ah(irk, address->octets + 3, hash) == CRYPTO_OK &&
+	       memcmp(hash, address->octets, 3) == 0;
+}
+
+int address_make_resolvable(struct crypto_address *address, const uint8_t irk[16])
+{
+	int error = crypto_random(NULL, address->octets + 3, 3);
+
+	address->type = ADDRESS_RANDOM;
+	address->octets[5] = (uint8_t)((address->octets[5] & 0x3f) | 0x40);
+	return error ? error : crypto_ah(irk, address->octets + 3, address->octets);
+}
+
+int address_make_static(struct crypto_address *address)
+{
+	int error = crypto_random(NULL, address->octets, 6);
+
+	address->type = ADDRESS_RANDOM;
+	address->octets[5] |= 0xc0;
+	return error;
+}

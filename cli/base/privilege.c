@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "base/privilege.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <pwd.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static bool keeps;
+static uid_t caller; /* through sudo; 0: not */
+
+static bool read_id(const char *name, unsigned *id)
+{
+	const char *text = getenv(name);
+	char *end;
+
+	if (!text || !*text)
+		return false;
+	errno = 0;
+	unsigned long value = strtoul(text, &end, 10);
+	*id = (unsigned)value;
+	return !*end && !errno && value > 0 && value < UINT32_MAX;
+}
+
+int privilege_begin(int keep)
+{
+	unsigned uid, gid;
+
+	keeps = keep;
+	if (keeps || geteuid() != 0 || !read_id("SUDO_UID", &uid) || !read_id("SUDO_GID", &gid))
+		return 0;
+	const struct passwd *user = getpwuid(uid);
+	caller = uid;
+	/* The groups at once and for good; the user for now, so that raise() can come back. */
+	if ((user ? initgroups(user->pw_name, gid) : setgroups(0, NULL)) ||
+	    setresgid(gid, gid, gid) || seteuid(uid))
+		return -1;
+	return 0;
+}
+
+const char *privilege_home(void)
+{
+	const char *home = getenv("HOME");
+	const struct passwd *user;
+
+	if (!caller && home && *home)
+		return home;
+	user = getpwuid(caller ? caller : geteuid());
+	return user ? user->pw_dir : NULL;
+}
+
+void privilege_raise(void)
+{
+	if (caller && seteuid(0) != 0)
+		return; /* it shows at the controller: not permitted */
+}
+
+void privilege_lower(void)
+{
+	if (caller)
+		(void)seteuid(caller); /* as in privilege_begin() */
+}
+
+/* Keeps these capabilities, where we have them, and no other. */
+static int limit_capabilities(unsigned long kept)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {{0}};
+
+	if (syscall(SYS_capget, &header, data))
+		return -1;
+	for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
+		data[i].permitted &= i ? 0 : (unsigned)kept;
+		data[i].effective &= i ? 0 : (unsigned)kept;
+		data[i].inheritable = 0;
+	}
+	return (int)syscall(SYS_capset, &header, data);
+}
+
+int privilege_drop(void)
+{
+	if (keeps)
+		return 0;
+	if (caller && (seteuid(0) || setresuid(caller, caller, caller)))
+		return -1;
+	caller = 0;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		return -1;
+	return limit_capabilities(geteuid() == 0 ? 1UL << CAP_DAC_OVERRIDE : 0);
+}

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "batch/progress_view.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <wchar.h>
+
+/* A text that grows line by line and stays within its columns. */
+struct canvas {
+	const struct batch_view *view;
+	char *text;
+	size_t len;
+	unsigned column;
+	struct batch_view_drawn *drawn;
+};
+
+static void raw(struct canvas *c, const char *octets, size_t len)
+{
+	if (len > BATCH_VIEW_TEXT - 1 - c->len)
+		return;
+	memcpy(c->text + c->len, octets, len);
+	c->len += len;
+	c->text[c->len] = '\0';
+}
+
+static void paint(struct canvas *c, const char *code)
+{
+	if (c->view->color)
+		raw(c, code, strlen(code));
+}
+
+#define PLAIN  "\033[0m"
+#define BOLD   "\033[1m"
+#define DIM    "\033[2m"
+#define RED    "\033[31m"
+#define GREEN  "\033[32m"
+#define YELLOW "\033[33m"
+
+/* The next character of UTF-8: its octets, and its number; what is malformed is one octet. */
+static size_t next_character(const char *text, uint32_t *number)
+{
+	const uint8_t *p = (const uint8_t *)text;
+	size_t len = p[0] < 0x80       ? 1
+		     : p[0] >> 5 == 6  ? 2
+		     : p[0] >> 4 == 14 ? 3
+		     : p[0] >> 3 == 30 ? 4
+				       : 0;
+
+	*number = len > 1 ? p[0] & (0x7fU >> len) : p[0];
+	for (size_t i = 1; i < len; i++) {
+		if (p[i] >> 6 != 2)
+			len = 0;
+		else
+			*number = *number << 6 | (p[i] & 0x3f);
+	}
+	if (!len)
+		*number = 0xfffd;
+	return len ? len : 1;
+}
+
+/* Columns of a character; what would steer the terminal, or cannot be shown, is a question mark. */
+static int columns_of(const struct canvas *c, uint32_t number)
+{
+	int columns;
+
+	if (number < 0x20 || (number >= 0x7f && number < 0xa0) || number == 0xfffd ||
+	    (c->view->ascii && number > 0x7e))
+		return -1;
+	columns = number < 0x7f ? 1 : wcwidth((wchar_t)number);
+	return columns < 0 ? 1 : columns;
+}
+
+/* Text in at most so many columns, cut where it is longer; returns the columns used. */
+static unsigned put(struct canvas *c, unsigned most, const char *text)
+{
+	const unsigned begun = c->column, edge = c->view->width - 1;
+
+	while (*text) {
+		uint32_t number;
+		size_t len = next_character(text, &number);
+		int columns = columns_of(c, number);
+		unsigned wide = columns < 0 ? 1 : (unsigned)columns;
+		if (c->column + wide > edge || c->column - begun + wide > most)
+			break;
+		if (columns < 0)
+			raw(c, "?", 1);
+		else
+			raw(c, text, len);
+		c->column += wide;
+		text += len;
+	}
+	return c->column - begun;
+}
+
+static void putf(struct canvas *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void putf(struct canvas *c, const char *format, ...)
+{
+	char text[200];
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	(void)put(c, UINT32_MAX, text);
+}
+
+/* Text in exactly so many columns. */
+static void cell(struct canvas *c, unsigned columns, const char *text)
+{
+	for (unsigned n = put(c, columns, text); n < columns; n++)
+		(void)put(c, 1, " ");
+}
+
+static bool has_room(const struct canvas *c)
+{
+	return c->drawn->lines + 1 < c->view->height && c->drawn->lines < BATCH_VIEW_LINES;
+}
+
+static void end_line(struct canvas *c)
+{
+	raw(c, "\n", 1);
+	c->drawn->columns[c->drawn->lines++] = c->column;
+	c->column = 0;
+}
+
+static const char *clock_text(double seconds, char text[24])
+{
+	long s = seconds < 0 ? 0 : seconds > 8640000 ? 8640000 : (long)(seconds + 0.5);
+
+	if (s >= 3600)
+		(void)snprintf(text, 24, "%ld:%02ld:%02ld", s / 3600, s / 60 % 60, s % 60);
+	else
+		(void)snprintf(text, 24, "%ld:%02ld", s / 60, s % 60);
+	return text;
+}
+
+static void bar(struct canvas *c, unsigned columns, double part)
+{
+	const char *full = c->view->ascii ? "#" : "█", *empty = c->view->ascii ? "." : "░";
+	unsigned filled = (unsigned)(part * columns);
+
+	paint(c, GREEN);
+	for (unsigned i = 0; i < columns; i++) {
+		if (i == filled)
+			paint(c, PLAIN DIM);
+		(void)put(c, 1, i < filled ? full : empty);
+	}
+	paint(c, PLAIN);
+}
+
+/* The bar takes what the figures behind it leave. */
+static void draw_progress(struct canvas *c)
+{
+	const struct batch_view *v = c->view;
+	size_t ended = v->paired + v->failed;
+	double part = v->total ? (double)ended / (double)v->total : 0;
+	char figures[160], left[24] = "", elapsed[24];
+	int used = 0;
+
+	if (v->total)
+		used = snprintf(figures, sizeof(figures), "%zu/%zu %.0f %%", ended, v->total,
+				part < 1 ? (double)(int)(part * 100) : 100);
+	else
+		used = snprintf(figures, sizeof(figures), "%zu units", ended);
+	if (v->per_minute > 0)
+		used += snprintf(figures + used, sizeof(figures) - (size_t)used, "  %.*f/min",
+				 v->per_minute < 10 ? 1 : 0, v->per_minute);
+	if (v->per_minute > 0 && v->total > ended)
+		used += snprintf(figures + used, sizeof(figures) - (size_t)used, "  %s left",
+				 clock_text((double)(v->total - ended) / v->per_minute * 60, left));
+	else
+		used += snprintf(figures + used, sizeof(figures) - (size_t)used, "  %s",
+				 clock_text(v->elapsed, elapsed));
+	if (v->total && v->width > (unsigned)used + 12) {
+		unsigned columns = v->width - (unsigned)used - 3;
+		bar(c, columns < 40 ? columns : 40, part < 1 ? part : 1);
+		(void)put(c, 2, "  ");
+	}
+	paint(c, BOLD);
+	putf(c, "%s", figures);
+	paint(c, PLAIN);
+	end_line(c);
+}
+
+static void draw_counts(struct canvas *c)
+{
+	const struct batch_view *v = c->view;
+
+	paint(c, GREEN);
+	putf(c, "%zu paired", v->paired);
+	paint(c, PLAIN);
+	if (v->failed) {
+		paint(c, RED);
+		putf(c, "  %zu failed", v->failed);
+		paint(c, PLAIN);
+	}
+	putf(c, "  %zu under way", v->active);
+	if (v->resting)
+		putf(c, "  %zu for another try", v->resting);
+	if (v->total)
+		putf(c, "  %zu not seen yet", v->waiting);
+	putf(c, "  %u controller%s", v->controllers, v->controllers == 1 ? "" : "s");
+	if (v->ending) {
+		paint(c, YELLOW);
+		putf(c, "  %s", v->ending);
+		paint(c, PLAIN);
+	}
+	end_line(c);
+}
+
+static void draw_link(struct canvas *c, const struct batch_view_link *l)
+{
+	unsigned width = c->view->width, unit = width > 90   ? 44
+						: width > 60 ? 30
+						: width > 28 ? width - 26
+							     : width;
+
+	(void)put(c, 2, "  ");
+	cell(c, unit, l->unit);
+	putf(c, " ");
+	cell(c, 11, l->what);
+	putf(c, "%6.1f s", l->seconds);
+	if (width > 60) {
+		paint(c, DIM);
+		putf(c, "  %s", l->controller);
+		paint(c, PLAIN);
+	}
+	end_line(c);
+}
+
+static void draw_cause(struct canvas *c, const struct batch_view_cause *cause)
+{
+	(void)put(c, 2, "  ");
+	paint(c, RED);
+	putf(c, "%5zu", cause->count);
+	paint(c, PLAIN);
+	putf(c, "  %s", cause->text);
+	end_line(c);
+}
+
+size_t batch_view_draw(const struct batch_view *v, char text[BATCH_VIEW_TEXT],
+		       struct batch_view_drawn *drawn)
+{
+	struct canvas c = {.view = v, .text = text, .drawn = drawn};
+	size_t causes = v->cause_count < 5 ? v->cause_count : 5, links = v->link_count;
+
+	*text = '\0';
+	memset(drawn, 0, sizeof(*drawn));
+	if (v->width < 2)
+		return 0;
+	if (has_room(&c))
+		draw_progress(&c);
+	if (has_room(&c))
+		draw_counts(&c);
+	/* Lines for links, as far as the height goes, and one that says how many more there are. */
+	size_t room = v->height > 3 + causes ? v->height - 3 - causes : 0;
+	room = room < BATCH_VIEW_LINES - 10 ? room : BATCH_VIEW_LINES - 10;
+	if (links > room)
+		links = room ? room - 1 : 0;
+	for (size_t i = 0; i < links; i++)
+		draw_link(&c, &v->links[i]);
+	if (links < v->link_count && has_room(&c)) {
+		putf(&c, "  and %zu more", v->link_count - links);
+		end_line(&c);
+	}
+	for (size_t i = 0; i < causes && has_room(&c); i++)
+		draw_cause(&c, &v->causes[i]);
+	return c.len;
+}
+
+size_t batch_view_erase(const struct batch_view_drawn *drawn, unsigned width, char text[32])
+{
+	size_t rows = 0;
+
+	/* A terminal that became narrower has broken the lines. */
+	for (size_t i = 0; i < drawn->lines; i++)
+		rows += drawn->columns[i] && width ? (drawn->columns[i] - 1) / width + 1 : 1;
+	*text = '\0';
+	return rows ? (size_t)snprintf(text, 32, "\033[%zuA\r\033[J", rows) : 0;
+}

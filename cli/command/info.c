@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/* blepair info: what the controller says of itself. */
+#include <stdio.h>
+#include <string.h>
+
+#include "command/command.h"
+#include "session/session.h"
+
+struct info {
+	struct report *report;
+	struct controller controller;
+	enum cli_exit code;
+};
+
+/* LE features by bit, Core Vol 6 Part B 4.6; those that matter here. */
+static const struct {
+	unsigned bit;
+	const char *name;
+} features[] = {
+	{0, "encryption"},
+	{1, "connection parameter request"},
+	{3, "peripheral-initiated features exchange"},
+	{5, "data packet length extension"},
+	{6, "LL privacy"},
+	{8, "LE 2M PHY"},
+	{11, "LE Coded PHY"},
+	{12, "extended advertising"},
+	{14, "channel selection algorithm #2"},
+};
+
+/* Supported state combinations, Core Vol 4 Part E 7.8.27; those that matter here. */
+static const struct {
+	unsigned bit;
+	const char *name;
+} states[] = {
+	{0, "advertise (non-connectable)"},
+	{2, "advertise (connectable)"},
+	{4, "scan passively"},
+	{5, "scan actively"},
+	{6, "initiate, be central"},
+	{7, "be peripheral"},
+};
+
+static void join(char *text, size_t size, bool has, const char *name)
+{
+	size_t used = strlen(text);
+
+	if (has)
+		(void)snprintf(text + used, size - used, "%s%s", used ? ", " : "", name);
+}
+
+static void up(void *ctx)
+{
+	struct info *i = ctx;
+	const struct hci_controller *c = &i->controller.bringup.controller;
+	struct crypto_address address = {.type = ADDRESS_PUBLIC};
+	char le[400] = "", can[200] = "", missing[300] = "";
+	static const uint16_t wanted[] = {
+		HCI_LE_ENABLE_ENCRYPTION,	 HCI_LE_LTK_REPLY,
+		HCI_LE_LTK_NEGATIVE_REPLY,	 HCI_LE_CREATE_CONNECTION,
+		HCI_LE_CREATE_CONNECTION_CANCEL, HCI_LE_CONNECTION_UPDATE,
+		HCI_LE_SET_SCAN_ENABLE,		 HCI_LE_SET_ADVERTISING_ENABLE,
+	};
+
+	memcpy(address.octets, c->address, 6);
+	for (size_t k = 0; k < sizeof(features) / sizeof(features[0]); k++)
+		join(le, sizeof(le), hci_controller_feature(c, features[k].bit), features[k].name);
+	for (size_t k = 0; k < sizeof(states) / sizeof(states[0]); k++)
+		join(can, sizeof(can), c->le_states[states[k].bit / 8] >> states[k].bit % 8 & 1,
+		     states[k].name);
+	for (size_t k = 0; k < sizeof(wanted) / sizeof(wanted[0]); k++)
+		join(missing, sizeof(missing), !hci_controller_has(c, wanted[k]),
+		     hci_command_name(wanted[k]));
+	const char *company = hci_company_name(c->manufacturer);
+	report_emit(
+		i->report,
+		json_pack("{s:s, s:o, s:b, s:s, s:i, s:s, s:i, s:i, s:b, s:s, s:s, s:s, s:i, s:i, "
+			  "s:b, s:i, s:b}",
+			  "event", "info", "public_address", report_address(&address),
+			  "has_public_address", c->has_address, "version",
+			  hci_version_name(c->hci_version), "revision", c->hci_revision,
+			  "manufacturer", company ? company : "unknown", "company", c->manufacturer,
+			  "lmp_subversion", c->lmp_subversion, "dual_mode",
+			  hci_controller_dual_mode(c), "le_features", le, "states", can,
+			  "missing_commands", missing, "acl_length", c->acl_length, "acl_count",
+			  c->acl_count, "shared_buffers", c->shared_buffers, "accept_list_size",
+			  c->accept_list_size, "extended_advertising", hci_controller_extended(c)));
+	controller_finish(&i->controller);
+}
+
+static void failed(void *ctx, enum cli_exit code, const char *text)
+{
+	struct info *i = ctx;
+	struct outcome outcome;
+
+	outcome_fail(&outcome, code, "%s", text);
+	outcome_report(&outcome, i->report, NULL, NULL);
+	i->code = code;
+}
+
+enum cli_exit cmd_info(const struct options *options, struct report *report, struct store *store)
+{
+	static const struct controller_user user = {.up = up, .failed = failed};
+	static struct info info;
+
+	info.report = report;
+	(void)run_controller(&info.controller, options, report, store, &user, &info);
+	return info.code;
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/* blepair scan: who advertises, one line a device, again when something about it is new. */
+#include <string.h>
+
+#include "command/command.h"
+#include "output/advertisement_event.h"
+#include "session/session.h"
+
+/* Devices remembered; beyond them, lines may repeat. */
+#define SEEN_MAX 1024
+
+struct scan {
+	const struct options *options;
+	struct report *report;
+	struct controller controller;
+	struct loop_timer limit;
+	struct {
+		struct crypto_address address;
+		size_t known; /* octets of text already told */
+	} seen[SEEN_MAX];
+	size_t seen_count, devices;
+	bool over;
+	enum cli_exit code;
+};
+
+static void end(void *ctx)
+{
+	struct scan *s = ctx;
+
+	if (s->over)
+		return;
+	s->over = true;
+	loop_timer_stop(s->controller.loop, &s->limit);
+	hci_gap_scan_stop(&s->controller.gap);
+	controller_finish(&s->controller);
+}
+
+static void up(void *ctx)
+{
+	struct scan *s = ctx;
+
+	report_emit(s->report, json_pack("{s:s}", "event", "scanning"));
+	hci_gap_scan(&s->controller.gap, s->controller.own_type, !s->options->passive);
+	if (s->options->duration > 0)
+		loop_timer_start(s->controller.loop, &s->limit,
+				 (uint64_t)(s->options->duration * 1e6));
+}
+
+/* True when this report tells more than those before it. */
+static bool is_news(struct scan *s, const struct hci_advertisement *a)
+{
+	struct crypto_address address = {.type = a->address_type};
+
+	memcpy(address.octets, a->address, 6);
+	for (size_t i = 0; i < s->seen_count; i++) {
+		if (!address_equal(&s->seen[i].address, &address))
+			continue;
+		bool more = a->len > s->seen[i].known;
+		s->seen[i].known = more ? a->len : s->seen[i].known;
+		return more;
+	}
+	s->devices++;
+	if (s->seen_count < SEEN_MAX) {
+		s->seen[s->seen_count].address = address;
+		s->seen[s->seen_count++].known = a->len;
+	}
+	return true;
+}
+
+static void happened(void *ctx, const struct hci_happening *h, const struct hci_input *input)
+{
+	struct scan *s = ctx;
+	struct hci_advertisement a;
+	size_t at = 0;
+
+	if (h->kind == HCI_GAP_FAILED) {
+		struct outcome outcome;
+		outcome_command_failed(&outcome, h->opcode, h->status);
+		outcome_report(&outcome, s->report, NULL, NULL);
+		s->code = outcome.exit;
+		end(s);
+	}
+	if (h->kind != HCI_GAP_REPORTS || s->over)
+		return;
+	while (hci_advertisement_next(input, &at, &a))
+		if (is_news(s, &a))
+			report_emit(s->report, advertisement_event("advertisement", &a));
+}
+
+static void failed(void *ctx, enum cli_exit code, const char *text)
+{
+	struct scan *s = ctx;
+	struct outcome outcome;
+
+	loop_timer_stop(s->controller.loop, &s->limit);
+	outcome_fail(&outcome, code, "%s", text);
+	outcome_report(&outcome, s->report, NULL, NULL);
+	s->code = code;
+}
+
+static void limit_reached(void *ctx)
+{
+	struct scan *s = ctx;
+
+	end(s);
+	controller_flush(&s->controller);
+}
+
+enum cli_exit cmd_scan(const struct options *options, struct report *report, struct store *store)
+{
+	static const struct controller_user user = {
+		.up = up, .happened = happened, .failed = failed, .interrupted = end};
+	static struct scan scan;
+	struct scan *s = &scan;
+
+	s->options = options;
+	s->report = report;
+	s->limit = (struct loop_timer){.fire = limit_reached, .ctx = s};
+	(void)run_controller(&s->controller, options, report, store, &user, s);
+	if (s->over && s->code == CLI_OK) {
+		struct outcome outcome = {.exit = CLI_OK, .result = "scanned", .reason_code = -1};
+		(void)snprintf(outcome.text, sizeof(outcome.text), "%zu device%s seen", s->devices,
+			       s->devices == 1 ? "" : "s");
+		outcome_report(&outcome, report, NULL,
+			       json_pack("{s:i}", "devices", (int)s->devices));
+	}
+	return s->code;
+}

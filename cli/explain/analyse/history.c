@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyse/history.h"
+
+#include <string.h>
+
+static bool same(const struct crypto_address *a, const struct crypto_address *b)
+{
+	return a->type == b->type && memcmp(a->octets, b->octets, 6) == 0;
+}
+
+static size_t least(uint64_t count, size_t max)
+{
+	return count < max ? (size_t)count : max;
+}
+
+static void keep(struct explain_memory *m, enum explain_kept kind, bool failed, uint64_t frame,
+		 const uint8_t octets[16])
+{
+	struct explain_kept_value *v = &m->values[m->value_count++ % EXPLAIN_KEPT_VALUES];
+
+	*v = (struct explain_kept_value){.kind = (uint8_t)kind, .failed = failed, .frame = frame};
+	memcpy(v->octets, octets, 16);
+}
+
+static void keep_peer(struct explain_memory *m, const struct explain_attempt *a,
+		      const struct explain_facts *facts)
+{
+	const struct smp_features *f = &facts->features;
+	struct explain_kept_peer *p = NULL;
+
+	for (size_t i = 0; i < least(m->peer_count, EXPLAIN_KEPT_PEERS); i++)
+		if (same(&m->peers[i].address[0], &a->party[0].address) &&
+		    same(&m->peers[i].address[1], &a->party[1].address))
+			p = &m->peers[i];
+	if (!p) {
+		p = &m->peers[m->peer_count++ % EXPLAIN_KEPT_PEERS];
+		*p = (struct explain_kept_peer){
+			.address = {a->party[0].address, a->party[1].address},
+			.frame = a->party[EXPLAIN_R].features.frame};
+	}
+	p->secure_connections |= f->secure_connections;
+	if (f->key_size > p->key_size)
+		p->key_size = f->key_size;
+	if (facts->has_sc_passkey) {
+		p->has_passkey = true;
+		p->passkey = facts->sc_passkey;
+	}
+}
+
+void explain_remember(struct explain_memory *m, const struct explain_attempt *a,
+		      const struct explain_facts *facts, bool failed)
+{
+	for (size_t i = 0; i < 2; i++) {
+		const struct explain_party *p = &a->party[i];
+		if (p->randoms)
+			keep(m, EXPLAIN_KEPT_NONCE, failed, p->random.frame, p->random_value[0]);
+		if (explain_seen(&p->public_key))
+			keep(m, EXPLAIN_KEPT_PUBLIC_KEY, failed, p->public_key.frame,
+			     p->public_key_value);
+		if (explain_seen(&p->ltk))
+			keep(m, EXPLAIN_KEPT_LTK, failed, p->ltk.frame, p->ltk_value);
+		if (explain_seen(&p->irk)) {
+			struct explain_kept_irk *irk = &m->irks[m->irk_count++ % EXPLAIN_KEPT_IRKS];
+			memcpy(irk->irk, p->irk_value, 16);
+			irk->identity = explain_seen(&p->identity) ? p->identity_value : p->address;
+		}
+	}
+	if (facts->has_features && a->party[0].has_address && a->party[1].has_address)
+		keep_peer(m, a, facts);
+}
+
+const struct explain_kept_value *explain_recall(const struct explain_memory *m,
+						enum explain_kept kind, const uint8_t octets[16])
+{
+	for (size_t i = 0; i < least(m->value_count, EXPLAIN_KEPT_VALUES); i++)
+		if (m->values[i].kind == kind && memcmp(m->values[i].octets, octets, 16) == 0)
+			return &m->values[i];
+	return NULL;
+}
+
+const struct explain_kept_peer *explain_recall_peer(const struct explain_memory *m,
+						    const struct explain_attempt *a)
+{
+	if (!a->party[0].has_address || !a->party[1].has_address)
+		return NULL;
+	for (size_t i = 0; i < least(m->peer_count, EXPLAIN_KEPT_PEERS); i++)
+		if (same(&m->peers[i].address[0], &a->party[0].address) &&
+		    same(&m->peers[i].address[1], &a->party[1].address))
+			return &m->peers[i];
+	return NULL;
+}
+
+static bool resolves(const uint8_t irk[16], const struct crypto_address *address)
+{
+	uint8_t hash[3];
+
+	return crypto_ah(irk, address->octets + 3, hash) == CRYPTO_OK &&
+	       memcmp(hash, address->octets, 3) == 0;
+}
+
+bool explain_resolve(const struct explain_memory *m, const struct explain_attempt *a,
+		     const struct crypto_address *address, struct crypto_address *identity)
+{
+	if (address->type != 1 || address->octets[5] >> 6 != 1)
+		return false;
+	for (size_t i = 0; i < 2; i++)
+		if (explain_seen(&a->party[i].irk) && resolves(a->party[i].irk_value, address)) {
+			*identity = explain_seen(&a->party[i].identity) ? a->party[i].identity_value
+									: a->party[i].address;
+			return true;
+		}
+	for (size_t i = 0; i < least(m->irk_count, EXPLAIN_KEPT_IRKS); i++)
+		if (resolves(m->irks[i].irk, address)) {
+			*identity = m->irks[i].identity;
+			return true;
+		}
+	return false;
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+#include "capture/linktype.h"
+
+#include "crypto/bytes.h"
+
+#define ADVERTISING_ADDRESS 0x8e89bed6 /* Core Vol 6 Part B 2.1.2 */
+
+#define CONTINUING 1 /* Packet Boundary flag, Core Vol 4 Part E 5.4.2 */
+
+/* A host's first fragments are marked as non-flushable, a controller's are not. */
+static enum explain_way guess_way(struct explain_senders *senders,
+				  const struct explain_packet *packet)
+{
+	if (packet->kind != EXPLAIN_ACL)
+		return packet->kind == EXPLAIN_COMMAND ? EXPLAIN_SENT : EXPLAIN_RECEIVED;
+	if (packet->len < 2)
+		return EXPLAIN_WAY_UNKNOWN;
+	uint16_t handle = bytes_get_le16(packet->data) & 0x0fff;
+	unsigned boundary = packet->data[1] >> 4 & 3;
+	struct explain_sender *sender = NULL;
+
+	for (size_t i = 0; i < EXPLAIN_SENDERS; i++)
+		if (senders->of[i].handle == handle && senders->of[i].source == packet->source &&
+		    senders->of[i].way)
+			sender = &senders->of[i];
+	if (boundary == CONTINUING)
+		return sender ? sender->way : EXPLAIN_WAY_UNKNOWN;
+	if (!sender)
+		sender = &senders->of[senders->next++ % EXPLAIN_SENDERS];
+	*sender = (struct explain_sender){handle, packet->source,
+					  boundary == 0 ? EXPLAIN_SENT : EXPLAIN_RECEIVED};
+	return sender->way;
+}
+
+static enum explain_read take_h4(struct explain_senders *senders, struct explain_packet *packet,
+				 const uint8_t *data, size_t kept, size_t original)
+{
+	enum explain_read read = explain_take_h4(packet, false, data, kept, original);
+
+	if (read == EXPLAIN_READ_PACKET)
+		packet->way = guess_way(senders, packet);
+	return read;
+}
+
+static enum explain_read take_h4_directed(struct explain_senders *senders,
+					  struct explain_packet *packet, const uint8_t *data,
+					  size_t kept, size_t original)
+{
+	(void)senders;
+	if (kept < 4)
+		return EXPLAIN_READ_SKIPPED;
+	return explain_take_h4(packet, explain_be32(data) & 1, data + 4, kept - 4, original - 4);
+}
+
+static enum explain_read take_monitor(struct explain_senders *senders,
+				      struct explain_packet *packet, const uint8_t *data,
+				      size_t kept, size_t original)
+{
+	(void)senders;
+	if (kept < 4)
+		return EXPLAIN_READ_SKIPPED;
+	return explain_take_monitor(packet, explain_be16(data + 2), explain_be16(data), data + 4,
+				    kept - 4, original - 4);
+}
+
+/* The channel of a frequency, in 2 MHz from 2402 MHz: Core Vol 6 Part B 1.4.1. */
+static int8_t channel_of(unsigned radio)
+{
+	if (radio == 0)
+		return 37;
+	if (radio == 12)
+		return 38;
+	if (radio == 39)
+		return 39;
+	return radio > 39 ? -1 : (int8_t)(radio < 12 ? radio - 1 : radio - 2);
+}
+
+static enum explain_read take_air(struct explain_senders *senders, struct explain_packet *packet,
+				  const uint8_t *data, size_t kept, size_t original)
+{
+	(void)senders;
+	(void)original;
+	packet->air.channel = -1;
+	packet->air.rssi = 127;
+	return explain_take_air(packet, data, kept);
+}
+
+/* Flags of the pseudo header. */
+enum {
+	SIGNAL_VALID = 0x0002,
+	DECRYPTED = 0x0008,
+	TYPE_MASK = 0x0380,
+	TYPE_CENTRAL = 0x0100,
+	TYPE_PERIPHERAL = 0x0180,
+	CRC_CHECKED = 0x0400,
+	CRC_VALID = 0x0800,
+	MIC_CHECKED = 0x1000,
+	MIC_VALID = 0x2000,
+	PHY_MASK = 0xc000,
+	PHY_CODED = 0x8000,
+};
+
+static enum explain_read take_phdr(struct explain_senders *senders, struct explain_packet *packet,
+				   const uint8_t *data, size_t kept, size_t original)
+{
+	enum { HEADER = 10 };
+
+	(void)senders;
+	(void)original;
+	if (kept < HEADER + 4)
+		return EXPLAIN_READ_SKIPPED;
+	unsigned flags = bytes_get_le16(data + 8), type = flags & TYPE_MASK;
+	packet->air = (struct explain_radio){
+		.channel = channel_of(data[0]),
+		.rssi = flags & SIGNAL_VALID ? (int8_t)data[1] : 127,
+		.crc = !(flags & CRC_CHECKED) ? EXPLAIN_CRC_UNKNOWN
+		       : flags & CRC_VALID    ? EXPLAIN_CRC_GOOD
+					      : EXPLAIN_CRC_BAD,
+		.decrypted = flags & DECRYPTED,
+		.mic_failed = (flags & MIC_CHECKED) && !(flags & MIC_VALID),
+	};
+	if (type == TYPE_CENTRAL || type == TYPE_PERIPHERAL)
+		packet->way = type == TYPE_CENTRAL ? EXPLAIN_CENTRAL : EXPLAIN_PERIPHERAL;
+	data += HEADER;
+	kept -= HEADER;
+	if ((flags & PHY_MASK) != PHY_CODED)
+		return explain_take_air(packet, data, kept);
+	/* The coded PHY has an indicator between access address and PDU. */
+	if (kept < 5)
+		return EXPLAIN_READ_SKIPPED;
+	packet->air.access_address = bytes_get_le32(data);
+	return explain_take_pdu(packet, data + 5, kept - 5);
+}
+
+/* Per-Packet Information around link-layer packets, as Ubertooth writes it. */
+static enum explain_read take_ppi(struct explain_senders *senders, struct explain_packet *packet,
+				  const uint8_t *data, size_t kept, size_t original)
+{
+	enum { HEADER = 8, FIELD_BTLE = 30006, USER0 = 147, LL = 251, LL_PHDR = 256 };
+
+	if (kept < HEADER)
+		return EXPLAIN_READ_SKIPPED;
+	size_t len = bytes_get_le16(data + 2), at = HEADER;
+	uint32_t inside = bytes_get_le32(data + 4);
+
+	if (len < HEADER || len > kept)
+		return EXPLAIN_READ_SKIPPED;
+	if (inside == LL_PHDR)
+		return take_phdr(senders, packet, data + len, kept - len, original - len);
+	if (inside != USER0 && inside != LL)
+		return EXPLAIN_READ_SKIPPED;
+	packet->air.channel = -1;
+	packet->air.rssi = 127;
+	while (at + 4 <= len) {
+		size_t field = bytes_get_le16(data + at), size = bytes_get_le16(data + at + 2);
+
+		at += 4;
+		if (size > len - at)
+			break;
+		if (field == FIELD_BTLE && size >= 10) {
+			unsigned mhz = bytes_get_le16(data + at + 1);
+			packet->air.channel =
+				mhz >= 2402 ? channel_of((mhz - 2402) / 2) : (int8_t)-1;
+			packet->air.rssi = (int8_t)data[at + 8];
+		}
+		at += size;
+	}
+	return explain_take_air(packet, data + len, kept - len);
+}
+
+/* The nRF Sniffer's: a board's number, a header of 6 octets and one of 10. */
+static enum explain_read take_nrf(struct explain_senders *senders, struct explain_packet *packet,
+				  const uint8_t *data, size_t kept, size_t original)
+{
+	enum { HEADER = 1 + 6 + 10, EVENT_ADVERTISING = 0x02, EVENT_DATA = 0x06 };
+	enum { GOOD_CRC = 0x01, BY_CENTRAL = 0x02, ENCRYPTED = 0x04, GOOD_MIC = 0x08 };
+	enum { PHY = 0x70, CODED = 0x20, CONNECT_IND = 0x05 };
+
+	(void)senders;
+	(void)original;
+	if (kept < HEADER + 5)
+		return EXPLAIN_READ_SKIPPED;
+	/* Of version 1, every event has one number. */
+	unsigned version = data[3], event = data[6], flags = data[8];
+	bool advertising = bytes_get_le32(data + HEADER) == ADVERTISING_ADDRESS;
+	if (event != EVENT_DATA && (event != EVENT_ADVERTISING || version < 2))
+		return EXPLAIN_READ_SKIPPED;
+	packet->air = (struct explain_radio){
+		.access_address = bytes_get_le32(data + HEADER),
+		.channel = (int8_t)(data[9] < 40 ? data[9] : -1),
+		.rssi = (int8_t)(data[10] < 128 ? -data[10] : 127),
+		.crc = flags & GOOD_CRC ? EXPLAIN_CRC_GOOD : EXPLAIN_CRC_BAD,
+	};
+	/* Of advertising, the other flags mean something else. */
+	if (advertising && (data[HEADER + 4] & 0x0f) == CONNECT_IND) {
+		packet->way = EXPLAIN_CENTRAL;
+	} else if (!advertising) {
+		packet->way = flags & BY_CENTRAL ? EXPLAIN_CENTRAL : EXPLAIN_PERIPHERAL;
+		packet->air.decrypted = flags & ENCRYPTED && flags & GOOD_MIC;
+		packet->air.mic_failed = flags & ENCRYPTED && !(flags & GOOD_MIC);
+	}
+	size_t at = HEADER + 4;
+	if (version >= 2 && (flags & PHY) == CODED)
+		at++; /* the indicator */
+	return explain_take_pdu(packet, data + at, kept - at);
+}
+
+static const struct explain_linktype linktypes[] = {
+	{187, "HCI UART (H4) without direction", take_h4},
+	{192, "PPI", take_ppi},
+	{201, "HCI UART (H4)", take_h4_directed},
+	{251, "link layer", take_air},
+	{254, "Linux monitor", take_monitor},
+	{256, "link layer of a sniffer", take_phdr},
+	{272, "nRF Sniffer", take_nrf},
+};
+
+const struct explain_linktype *explain_linktype(unsigned number)
+{
+	for (size_t i = 0; i < sizeof(linktypes) / sizeof(linktypes[0]); i++)
+		if (linktypes[i].number == number)
+			return &linktypes[i];
+	return NULL;
+}
+
+int explain_linktype_unknown(char problem[EXPLAIN_PROBLEM], unsigned number)
+{
+	return explain_problem(problem,
+			       "is of link type %u; known are 187, 201 and 254 (HCI), 192, 251, "
+			       "256 and 272 (Bluetooth LE link layer)",
+			       number);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Records of Linux' monitor channel, as btmon -w and captures of "bluetooth-monitor" hold them.
+ * Linux, net/bluetooth/hci_mon.h; integers little-endian.
+ */
+#include <string.h>
+
+#include "capture/reader.h"
+#include "crypto/bytes.h"
+
+enum { NEW_INDEX = 0, INDEX_INFO = 10, SYSTEM_NOTE = 12 };
+
+static const struct {
+	uint16_t opcode;
+	enum explain_kind kind;
+	enum explain_way way;
+	enum explain_note note;
+} opcodes[] = {
+	{NEW_INDEX, EXPLAIN_NOTE, EXPLAIN_WAY_UNKNOWN, EXPLAIN_NOTE_ADDED},
+	{1, EXPLAIN_NOTE, EXPLAIN_WAY_UNKNOWN, EXPLAIN_NOTE_REMOVED},
+	{2, EXPLAIN_COMMAND, EXPLAIN_SENT, 0},
+	{3, EXPLAIN_EVENT, EXPLAIN_RECEIVED, 0},
+	{4, EXPLAIN_ACL, EXPLAIN_SENT, 0},
+	{5, EXPLAIN_ACL, EXPLAIN_RECEIVED, 0},
+	{8, EXPLAIN_NOTE, EXPLAIN_WAY_UNKNOWN, EXPLAIN_NOTE_OPENED},
+	{9, EXPLAIN_NOTE, EXPLAIN_WAY_UNKNOWN, EXPLAIN_NOTE_CLOSED},
+	{INDEX_INFO, EXPLAIN_NOTE, EXPLAIN_WAY_UNKNOWN, EXPLAIN_NOTE_IDENTITY},
+	{SYSTEM_NOTE, EXPLAIN_NOTE, EXPLAIN_WAY_UNKNOWN, EXPLAIN_NOTE_OTHER},
+};
+
+enum explain_read explain_take_monitor(struct explain_packet *packet, uint16_t opcode,
+				       uint16_t index, const uint8_t *data, size_t kept,
+				       size_t original)
+{
+	size_t row = 0;
+
+	while (row < sizeof(opcodes) / sizeof(opcodes[0]) && opcodes[row].opcode != opcode)
+		row++;
+	if (row == sizeof(opcodes) / sizeof(opcodes[0]))
+		return EXPLAIN_READ_SKIPPED;
+	packet->kind = opcodes[row].kind;
+	packet->way = opcodes[row].way;
+	packet->note = opcodes[row].note;
+	packet->source |= index;
+	packet->data = data;
+	packet->len = kept;
+	packet->original = original;
+	if (opcode == NEW_INDEX && kept >= 8) {
+		memcpy(packet->address, data + 2, 6);
+	} else if (opcode == INDEX_INFO && kept >= 8) {
+		memcpy(packet->address, data, 6);
+		packet->manufacturer = bytes_get_le16(data + 6);
+	} else if (opcode == SYSTEM_NOTE) {
+		/* A text with its zero; what is not printable is not for a terminal. */
+		size_t at = 0;
+		while (at < kept && data[at] >= 0x20 && data[at] < 0x7f)
+			at++;
+		if (at > 0 && at < kept && data[at] == 0)
+			packet->text = (const char *)data;
+	}
+	return EXPLAIN_READ_PACKET;
+}

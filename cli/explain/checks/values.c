@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: MIT */
+/* Conditions on what was computed once more, and on values that should be random. */
+#include <stdio.h>
+#include <string.h>
+
+#include "checks/table.h"
+#include "crypto/bytes.h"
+#include "smp/pdu.h"
+#include "smp/reason.h"
+
+static bool just_works(const struct explain_case *c)
+{
+	return c->facts->features.method == SMP_JUST_WORKS;
+}
+
+/* ---- What does not come out ------------------------------------------------------------------ */
+
+static bool two_passkeys(const struct explain_facts *facts)
+{
+	return facts->has_tk[0] && facts->has_tk[1] && facts->passkey[0] != facts->passkey[1];
+}
+
+bool explain_passkeys_differ(const struct explain_case *c, struct explain_finding *f)
+{
+	const struct explain_facts *facts = c->facts;
+	const struct explain_party *p = c->attempt->party;
+
+	if (two_passkeys(facts)) {
+		/* Which of two passkeys is the right one, only their users know. */
+		bool zero = just_works(c);
+		int8_t wrong = zero && facts->passkey[EXPLAIN_R] ? EXPLAIN_R : EXPLAIN_I;
+		explain_say(
+			f, zero ? wrong : EXPLAIN_NOBODY, p[wrong].confirm.frame,
+			zero ? "the %s computed its confirm value with a passkey, although this "
+			       "is Just Works: its TK must be 0"
+			     : "the two ends used different passkeys: each confirm value comes "
+			       "out, with another one",
+			explain_who(wrong));
+		explain_also(f, p[!wrong].confirm.frame);
+		return true;
+	}
+	if (!facts->passkeys_differ)
+		return false;
+	return explain_say(f, EXPLAIN_NOBODY, c->attempt->failed.frame,
+			   "the two ends used different passkeys: all values come out, and bit %u "
+			   "(round %u) differs",
+			   facts->differ_round, facts->differ_round + 1);
+}
+
+static bool wrong_value(const struct explain_case *c, struct explain_finding *f,
+			const struct explain_proof proofs[2], const char *what, bool check)
+{
+	for (int8_t end = 0; end < 2; end++) {
+		const struct explain_proof *proof = &proofs[end];
+		const struct explain_party *p = &c->attempt->party[end];
+		uint64_t frame = check ? p->check.frame : p->confirm.frame;
+		if (proof->result == EXPLAIN_EXPLAINED)
+			return explain_say(f, end, frame,
+					   "the %s's %s does not come out; it does if it is "
+					   "computed %s",
+					   explain_who(end), what, proof->how);
+		if (proof->result == EXPLAIN_WRONG)
+			return explain_say(
+				f, end, frame,
+				"the %s's %s does not come out, and none of %u "
+				"explanations that were tried fits (%s)",
+				explain_who(end), what, proof->tried,
+				proof->tried >= CRYPTO_PASSKEYS
+					? "all passkeys, addresses and types, byte orders"
+					: "addresses and types, keys, byte orders");
+	}
+	return false;
+}
+
+bool explain_confirm_wrong(const struct explain_case *c, struct explain_finding *f)
+{
+	return wrong_value(c, f, c->facts->confirm, "confirm value", false);
+}
+
+bool explain_commitment_wrong(const struct explain_case *c, struct explain_finding *f)
+{
+	return wrong_value(c, f, c->facts->commitment, "confirm value", false);
+}
+
+bool explain_check_wrong(const struct explain_case *c, struct explain_finding *f)
+{
+	return wrong_value(c, f, c->facts->check, "DHKey check", true);
+}
+
+/* The one end's value is right, and the other refused it: then the other computed something else.
+ */
+bool explain_rejected_right(const struct explain_case *c, struct explain_finding *f)
+{
+	const struct explain_attempt *a = c->attempt;
+	const struct explain_facts *facts = c->facts;
+	int8_t by = a->failed_by, other = (int8_t)!by;
+	bool sc = facts->features.secure_connections;
+	/* No user's passkey is in it. */
+	bool certain = just_works(c) || facts->features.method == SMP_NUMERIC_COMPARISON;
+
+	if (!explain_seen(&a->failed) || !facts->has_features ||
+	    (a->reason != SMP_CONFIRM_VALUE_FAILED && a->reason != SMP_DHKEY_CHECK_FAILED))
+		return false;
+	const struct explain_proof *proof = a->reason == SMP_DHKEY_CHECK_FAILED ? facts->check
+					    : sc				? facts->commitment
+										: facts->confirm;
+	if (proof[other].result != EXPLAIN_RIGHT || two_passkeys(facts) || facts->passkeys_differ)
+		return false;
+	explain_say(f, certain ? by : EXPLAIN_NOBODY, a->failed.frame,
+		    certain ? "the %s refused a value of the %s that is right: the %s itself "
+			      "computes with other addresses, features or byte order"
+			    : "the %s refused a value of the %s that comes out: the %s has another "
+			      "passkey, or computes with other addresses, features or byte order",
+		    explain_who(by), explain_who(other), explain_who(by));
+	explain_also(f, a->party[other].confirm.frame);
+	return true;
+}
+
+bool explain_wrong_stk(const struct explain_case *c, struct explain_finding *f)
+{
+	const struct explain_proof *key = &c->facts->key;
+	const struct explain_attempt *a = c->attempt;
+	int8_t by = a->air ? EXPLAIN_I : a->near;
+
+	if (!c->facts->has_stk ||
+	    (key->result != EXPLAIN_WRONG && key->result != EXPLAIN_EXPLAINED))
+		return false;
+	if (key->result == EXPLAIN_EXPLAINED)
+		return explain_say(f, by,
+				   a->has_encrypt_key ? a->encrypt.frame : a->ltk_reply.frame,
+				   "the %s encrypts with another key than the STK: it is the STK "
+				   "computed %s",
+				   explain_who(by), key->how);
+	return explain_say(f, by, a->has_encrypt_key ? a->encrypt.frame : a->ltk_reply.frame,
+			   "the %s encrypts with another key than the STK that both confirm values "
+			   "lead to",
+			   explain_who(by));
+}
+
+/* ---- Attacks --------------------------------------------------------------------------------- */
+
+bool explain_invalid_key(const struct explain_case *c, struct explain_finding *f)
+{
+	for (int8_t end = 0; end < 2; end++)
+		if (c->facts->bad_point[end])
+			return explain_say(f, end, c->attempt->party[end].public_key.frame,
+					   "the %s's public key is not a point of P-256",
+					   explain_who(end));
+	return false;
+}
+
+bool explain_reflected_key(const struct explain_case *c, struct explain_finding *f)
+{
+	const struct explain_party *p = c->attempt->party;
+
+	if (!explain_seen(&p[0].public_key) || !explain_seen(&p[1].public_key) ||
+	    memcmp(p[0].public_key_value, p[1].public_key_value, 32) != 0 ||
+	    (c->facts->debug_key[0] && c->facts->debug_key[1]))
+		return false;
+	explain_say(f, EXPLAIN_R, p[EXPLAIN_R].public_key.frame,
+		    "the responder sent the initiator's own public key back");
+	explain_also(f, p[EXPLAIN_I].public_key.frame);
+	return true;
+}
+
+bool explain_mirrored(const struct explain_case *c, struct explain_finding *f)
+{
+	const struct explain_party *p = c->attempt->party;
+	uint8_t rounds = p[0].confirms < p[1].confirms ? p[0].confirms : p[1].confirms;
+
+	for (uint8_t i = 0; i < rounds && i < EXPLAIN_ROUNDS; i++) {
+		if (memcmp(p[0].confirm_value[i], p[1].confirm_value[i], 16) != 0)
+			continue;
+		explain_say(f, EXPLAIN_R, p[EXPLAIN_R].confirm.frame,
+			    "the responder sent the initiator's own confirm value back");
+		explain_also(f, p[EXPLAIN_I].confirm.frame);
+		return true;
+	}
+	if (!p[0].randoms || !p[1].randoms ||
+	    memcmp(p[0].random_value[0], p[1].random_value[0], 16) != 0)
+		return false;
+	explain_say(f, EXPLAIN_R, p[EXPLAIN_R].random.frame,
+		    "the responder sent the initiator's own random value back");
+	explain_also(f, p[EXPLAIN_I].random.frame);
+	return true;
+}
+
+/* ---- What should be random ------------------------------------------------------------------- */
+
+/* Period 1, 2 or 4, or steps of one size: no random value of 8 octets or more looks like that. */
+static const char *pattern(const uint8_t *v, size_t len)
+{
+	size_t same = 0, step = 0;
+
+	if (bytes_all_zero(v, len))
+		return "all zero";
+	for (size_t i = 1; i < len; i++) {
+		same += v[i] == v[0];
+		step += (uint8_t)(v[i] - v[i - 1]) == (uint8_t)(v[1] - v[0]);
+	}
+	if (same == len - 1)
+		return "one octet repeated";
+	if (step == len - 1)
+		return "an arithmetic series";
+	for (size_t period = 2; period <= len / 2 && period <= 8; period++) {
+		size_t repeats = 0;
+		for (size_t i = period; i < len; i++)
+			repeats += v[i] == v[i - period];
+		if (repeats == len - period)
+			return "a short pattern repeated";
+	}
+	return NULL;
+}
+
+struct patterned {
+	char text[300];
+	size_t len, found;
+	uint64_t frames[4];
+};
+
+static void look(struct patterned *p, const char *name, const struct explain_mark *mark,
+		 const uint8_t *value, size_t len)
+{
+	const char *how = explain_seen(mark) ? pattern(value, len) : NULL;
+
+	if (!how)
+		return;
+	p->len += (size_t)snprintf(p->text + p->len, sizeof(p->text) - p->len, "%s%s (%s)",
+				   p->found ? ", " : "", name, how);
+	if (p->len >= sizeof(p->text))
+		p->len = sizeof(p->text) - 1;
+	if (p->found < 4)
+		p->frames[p->found] = mark->frame;
+	p->found++;
+}
+
+static bool tell(struct explain_finding *f, const struct patterned *p, int8_t end, const char *what)
+{
+	if (!p->found)
+		return false;
+	explain_say(f, end, p->frames[0], "the %s's %s %s: %s", explain_who(end), what,
+		    p->found > 1 ? "are constant or patterned" : "is constant or patterned",
+		    p->text);
+	for (size_t i = 1; i < p->found && i < 4; i++)
+		explain_also(f, p->frames[i]);
+	return true;
+}
+
+bool explain_patterned_keys(const struct explain_case *c, struct explain_finding *f)
+{
+	for (int8_t end = 0; end < 2; end++) {
+		const struct explain_party *p = &c->attempt->party[end];
+		struct patterned found = {.len = 0};
+		look(&found, "LTK", &p->ltk, p->ltk_value, 16);
+		look(&found, "Rand", &p->identification, p->rand_value, 8);
+		look(&found, "IRK", &p->irk, p->irk_value, 16);
+		look(&found, "CSRK", &p->csrk, p->csrk_value, 16);
+		if (tell(f, &found, end, found.found > 1 ? "keys" : "key"))
+			return true;
+	}
+	return false;
+}
+
+bool explain_patterned_nonce(const struct explain_case *c, struct explain_finding *f)
+{
+	for (int8_t end = 0; end < 2; end++) {
+		const struct explain_party *p = &c->attempt->party[end];
+		struct patterned found = {.len = 0};
+		look(&found, "random value", &p->random, p->random_value[0], 16);
+		look(&found, "confirm value", &p->confirm, p->confirm_value[0], 16);
+		look(&found, "public key", &p->public_key, p->public_key_value, 32);
+		if (tell(f, &found, end, found.found > 1 ? "values" : "value"))
+			return true;
+	}
+	return false;
+}
+
+static bool again(const struct explain_case *c, struct explain_finding *f, enum explain_kept kind,
+		  int8_t end, const struct explain_mark *mark, const uint8_t *octets,
+		  const char *what, bool only_failed)
+{
+	const struct explain_kept_value *before;
+
+	if (!explain_seen(mark))
+		return false;
+	before = explain_recall(c->memory, kind, octets);
+	if (!before || (only_failed && !before->failed))
+		return false;
+	explain_say(f, end, mark->frame, "the %s's %s served before%s", explain_who(end), what,
+		    only_failed ? ", in a pairing that failed" : "");
+	explain_also(f, before->frame);
+	return true;
+}
+
+bool explain_repeated_nonce(const struct explain_case *c, struct explain_finding *f)
+{
+	for (int8_t end = 0; end < 2; end++) {
+		const struct explain_party *p = &c->attempt->party[end];
+		if (again(c, f, EXPLAIN_KEPT_NONCE, end, &p->random, p->random_value[0],
+			  "random value", false))
+			return true;
+		for (uint8_t i = 1; i < p->randoms && i < EXPLAIN_ROUNDS; i++)
+			if (memcmp(p->random_value[i], p->random_value[i - 1], 16) == 0)
+				return explain_say(f, end, p->random.frame,
+						   "the %s's random value is the same in rounds %u "
+						   "and %u",
+						   explain_who(end), i, i + 1);
+	}
+	return false;
+}
+
+bool explain_repeated_ltk(const struct explain_case *c, struct explain_finding *f)
+{
+	for (int8_t end = 0; end < 2; end++) {
+		const struct explain_party *p = &c->attempt->party[end];
+		if (again(c, f, EXPLAIN_KEPT_LTK, end, &p->ltk, p->ltk_value, "LTK", false))
+			return true;
+	}
+	return false;
+}
+
+bool explain_repeated_public_key(const struct explain_case *c, struct explain_finding *f)
+{
+	for (int8_t end = 0; end < 2; end++) {
+		const struct explain_party *p = &c->attempt->party[end];
+		if (!c->facts->debug_key[end] &&
+		    again(c, f, EXPLAIN_KEPT_PUBLIC_KEY, end, &p->public_key, p->public_key_value,
+			  "public key", true))
+			return true;
+	}
+	return false;
+}
+
+bool explain_repeated_passkey(const struct explain_case *c, struct explain_finding *f)
+{
+	const struct explain_kept_peer *before = explain_recall_peer(c->memory, c->attempt);
+
+	if (!c->facts->has_sc_passkey || !before || !before->has_passkey ||
+	    before->passkey != c->facts->sc_passkey)
+		return false;
+	explain_say(f, EXPLAIN_NOBODY, c->attempt->party[EXPLAIN_I].confirm.frame,
+		    "the same passkey served in a pairing of these two before: whoever heard that "
+		    "one could be in the middle of this one");
+	explain_also(f, before->frame);
+	return true;
+}
+
+bool explain_debug_key(const struct explain_case *c, struct explain_finding *f)
+{
+	for (int8_t end = 0; end < 2; end++)
+		if (c->facts->debug_key[end])
+			return explain_say(
+				f, end, c->attempt->party[end].public_key.frame,
+				"%s used the published debug key%s",
+				c->facts->debug_key[!end] ? "both ends"
+				: end == EXPLAIN_I	  ? "the initiator"
+							  : "the responder",
+				c->facts->ltk_computed
+					? ": the LTK was computed from the capture alone, "
+					  "and everybody who listened can do that"
+					: "");
+	return false;
+}
+
+bool explain_small_key(const struct explain_case *c, struct explain_finding *f)
+{
+	const struct smp_features *features = &c->facts->features;
+	const struct explain_party *p = c->attempt->party;
+	int8_t end = features->response.max_key_size < features->request.max_key_size ? EXPLAIN_R
+										      : EXPLAIN_I;
+
+	if (explain_seen(&c->attempt->failed) && c->attempt->reason == SMP_ENCRYPTION_KEY_SIZE)
+		return false; /* nobody uses it */
+	return c->facts->has_features && features->key_size >= 7 && features->key_size < 16 &&
+	       explain_say(f, end, p[end].features.frame,
+			   "the key has only %u of 16 octets: the %s offers no more",
+			   features->key_size, explain_who(end));
+}
+
+bool explain_downgrade(const struct explain_case *c, struct explain_finding *f)
+{
+	const struct explain_kept_peer *before = explain_recall_peer(c->memory, c->attempt);
+	const struct smp_features *features = &c->facts->features;
+
+	if (!c->facts->has_features || !before)
+		return false;
+	bool sc = before->secure_connections && !features->secure_connections;
+	if (!sc && features->key_size >= before->key_size)
+		return false;
+	explain_say(f, EXPLAIN_NOBODY, c->attempt->party[EXPLAIN_R].features.frame,
+		    sc ? "legacy pairing, though these two offered Secure Connections before"
+		       : "a key of %u octets, though these two had %u before",
+		    features->key_size, before->key_size);
+	explain_also(f, before->frame);
+	return true;
+}
+
+/* ---- What it means --------------------------------------------------------------------------- */
+
+bool explain_open_book(const struct explain_case *c, struct explain_finding *f)
+{
+	const struct explain_facts *facts = c->facts;
+	const struct explain_party *p = c->attempt->party;
+	bool proven = facts->confirm[0].result == EXPLAIN_RIGHT &&
+		      facts->confirm[1].result == EXPLAIN_RIGHT;
+
+	if (!facts->has_stk)
+		return false;
+	explain_say(f, EXPLAIN_NOBODY, p[EXPLAIN_I].confirm.frame,
+		    "%s with %s%s: anyone who listened can compute the STK and read everything, "
+		    "the distributed keys too",
+		    proven ? "both confirm values and the STK come out" : "the STK follows",
+		    facts->passkey[0] ? "a passkey that a search finds in a second"
+		    : just_works(c)   ? "TK 0"
+				      : "the passkey 000000",
+		    proven ? ", so phase 2 was right" : "");
+	explain_also(f, p[EXPLAIN_R].confirm.frame);
+	explain_also(f, p[EXPLAIN_R].random.frame);
+	return true;
+}
+
+bool explain_read_along(const struct explain_case *c, struct explain_finding *f)
+{
+	const struct explain_attempt *a = c->attempt;
+	const struct explain_kept_value *before;
+
+	if (!a->air || !a->has_encrypt_key || c->facts->has_stk)
+		return false;
+	before = explain_recall(c->memory, EXPLAIN_KEPT_LTK, a->encrypt_key);
+	explain_say(f, EXPLAIN_NOBODY, a->encrypt.frame, "the link could be decrypted: its key %s",
+		    before ? "was distributed before in this capture"
+			   : "follows from this capture");
+	if (before)
+		explain_also(f, before->frame);
+	return true;
+}
+
+bool explain_passkey_shown(const struct explain_case *c, struct explain_finding *f)
+{
+	return c->facts->has_sc_passkey &&
+	       explain_say(f, EXPLAIN_NOBODY, c->attempt->party[EXPLAIN_I].confirm.frame,
+			   "the passkey can be read out of the twenty confirm values; it must "
+			   "never serve again");
+}
+
+bool explain_not_computable(const struct explain_case *c, struct explain_finding *f)
+{
+	/* A host that was captured knows its own keys: where it fails, others are no loss. */
+	return c->attempt->pairing && c->facts->obstacle && !c->facts->has_ltk &&
+	       (c->attempt->air || !c->facts->features.secure_connections) &&
+	       c->facts->course.done > 2 &&
+	       explain_say(f, EXPLAIN_NOBODY, c->attempt->party[EXPLAIN_R].features.frame, "%s",
+			   c->facts->obstacle);
+}

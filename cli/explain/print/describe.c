@@ -1,0 +1,503 @@
+/* SPDX-License-Identifier: MIT */
+#include "print/describe.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "crypto/bytes.h"
+#include "hci/codec.h"
+#include "smp/pdu.h"
+#include "track/link_layer.h"
+
+/* Text that grows in a buffer of fixed size. */
+struct text {
+	char *at;
+	size_t size, len;
+};
+
+static void put(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void put(struct text *t, const char *format, ...)
+{
+	va_list arguments;
+	int n;
+
+	if (t->len >= t->size)
+		return;
+	va_start(arguments, format);
+	n = vsnprintf(t->at + t->len, t->size - t->len, format, arguments);
+	va_end(arguments);
+	t->len += n < 0 ? 0 : (size_t)n;
+}
+
+const char *explain_put_hex(const uint8_t *value, size_t len, char *text)
+{
+	static const char digits[] = "0123456789abcdef";
+	size_t n = 0;
+
+	for (size_t i = len; i-- > 0;) {
+		text[n++] = digits[value[i] >> 4];
+		text[n++] = digits[value[i] & 15];
+	}
+	text[n] = '\0';
+	return text;
+}
+
+static void put_value(struct text *t, const char *name, const uint8_t *value, size_t len)
+{
+	char hex[2 * 64 + 1];
+
+	put(t, "%s%s", name, explain_put_hex(value, len, hex));
+	bytes_wipe(hex, sizeof(hex));
+}
+
+static void put_octets(struct text *t, const uint8_t a[6])
+{
+	put(t, "%02X:%02X:%02X:%02X:%02X:%02X", a[5], a[4], a[3], a[2], a[1], a[0]);
+}
+
+/* ---- SMP ------------------------------------------------------------------------------------- */
+
+static void put_keys(struct text *t, const char *whose, uint8_t dist)
+{
+	static const char *const names[] = {"Enc", "Id", "Sign", "Link"};
+
+	put(t, ", %s", whose);
+	if (!(dist & SMP_DIST_ALL))
+		put(t, " none");
+	for (unsigned i = 0; i < 4; i++)
+		if (dist >> i & 1)
+			put(t, " %s", names[i]);
+}
+
+static void put_features(struct text *t, const uint8_t *p)
+{
+	put(t, "%s%s, %s, %s, %s%s%skey %u", smp_io_name(p[0]), p[1] ? ", OOB data" : "",
+	    (p[2] & 3) == SMP_AUTH_BONDING ? "bonding" : "no bonding",
+	    p[2] & SMP_AUTH_MITM ? "MITM" : "no MITM",
+	    p[2] & SMP_AUTH_SC ? "Secure Connections, " : "legacy, ",
+	    p[2] & SMP_AUTH_KEYPRESS ? "keypress, " : "", p[2] & SMP_AUTH_CT2 ? "CT2, " : "", p[3]);
+	put_keys(t, "initiator's keys", p[4]);
+	put_keys(t, "responder's keys", p[5]);
+}
+
+static bool is_secret(uint8_t code)
+{
+	return code == SMP_ENCRYPTION_INFORMATION || code == SMP_IDENTITY_INFORMATION ||
+	       code == SMP_SIGNING_INFORMATION;
+}
+
+static void put_smp(struct text *t, const struct explain_step *s, bool show_keys)
+{
+	static const char *const keypress[] = {"started", "digit entered", "digit erased",
+					       "cleared", "completed"};
+	const struct smp_pdu_format *format = smp_pdu_format((uint8_t)s->code);
+	const uint8_t *p = s->data + 1;
+
+	if (!format || s->len != format->length || s->kept != s->len) {
+		put(t, "%u octets", s->len);
+		if (format && s->len != format->length)
+			put(t, ", not %zu", format->length);
+		return;
+	}
+	if (is_secret((uint8_t)s->code) && !show_keys) {
+		put(t, "(hidden without --show-keys)");
+		return;
+	}
+	switch (s->code) {
+	case SMP_PAIRING_REQUEST:
+	case SMP_PAIRING_RESPONSE:
+		put_features(t, p);
+		break;
+	case SMP_PAIRING_FAILED:
+		put(t, "%s (0x%02x)", smp_reason_name(p[0]), p[0]);
+		break;
+	case SMP_CENTRAL_IDENTIFICATION:
+		put(t, "EDIV 0x%04x", bytes_get_le16(p));
+		put_value(t, ", Rand ", p + 2, 8);
+		break;
+	case SMP_IDENTITY_ADDRESS_INFORMATION:
+		put_octets(t, p + 1);
+		put(t, " (%s)", p[0] ? "random static" : "public");
+		break;
+	case SMP_SECURITY_REQUEST:
+		put(t, "%s, %s, %s", (p[0] & 3) == SMP_AUTH_BONDING ? "bonding" : "no bonding",
+		    p[0] & SMP_AUTH_MITM ? "MITM" : "no MITM",
+		    p[0] & SMP_AUTH_SC ? "Secure Connections" : "legacy");
+		break;
+	case SMP_KEYPRESS_NOTIFICATION:
+		put(t, "%s", p[0] < 5 ? keypress[p[0]] : "reserved");
+		break;
+	case SMP_PAIRING_PUBLIC_KEY:
+		put_value(t, "X ", p, 32);
+		break;
+	default:
+		put_value(t, "", p, 16);
+		break;
+	}
+}
+
+/* ---- HCI ------------------------------------------------------------------------------------- */
+
+static void put_status(struct text *t, uint8_t status)
+{
+	put(t, "%s (0x%02x)", hci_error_name(status), status);
+}
+
+static void put_timing(struct text *t, const uint8_t *p)
+{
+	put(t, "interval %.2f ms, latency %u, timeout %u ms", bytes_get_le16(p) * 1.25,
+	    bytes_get_le16(p + 2), bytes_get_le16(p + 4) * 10);
+}
+
+static void put_range(struct text *t, const uint8_t *p)
+{
+	put(t, "interval %.2f to %.2f ms, latency %u, timeout %u ms", bytes_get_le16(p) * 1.25,
+	    bytes_get_le16(p + 2) * 1.25, bytes_get_le16(p + 4), bytes_get_le16(p + 6) * 10);
+}
+
+static void put_command(struct text *t, const struct explain_step *s, bool show_keys)
+{
+	const uint8_t *p = s->data;
+
+	switch (s->code) {
+	case HCI_LE_CREATE_CONNECTION:
+		put(t, "to ");
+		put_octets(t, p + 6);
+		put(t, " (%s), ", p[5] & 1 ? "random" : "public");
+		put_range(t, p + 13);
+		break;
+	case HCI_LE_EXTENDED_CREATE_CONNECTION:
+		put(t, "to ");
+		put_octets(t, p + 3);
+		put(t, " (%s)", p[2] & 1 ? "random" : "public");
+		break;
+	case HCI_LE_ENABLE_ENCRYPTION:
+		put(t, "EDIV 0x%04x", bytes_get_le16(p + 10));
+		put_value(t, ", Rand ", p + 2, 8);
+		put_value(t, show_keys ? ", key " : ", key (hidden without --show-keys)", p + 12,
+			  show_keys ? 16 : 0);
+		break;
+	case HCI_LE_LTK_REPLY:
+		put_value(t, show_keys ? "key " : "key (hidden without --show-keys)", p + 2,
+			  show_keys ? 16 : 0);
+		break;
+	case HCI_LE_CONNECTION_UPDATE:
+		put_range(t, p + 2);
+		break;
+	case HCI_DISCONNECT:
+		put_status(t, p[2]);
+		break;
+	default:
+		break;
+	}
+}
+
+static void put_event(struct text *t, const struct explain_step *s)
+{
+	const uint8_t *p = s->data;
+
+	switch (s->code) {
+	case HCI_DISCONNECTION_COMPLETE:
+		put_status(t, p[3]);
+		break;
+	case HCI_ENCRYPTION_CHANGE:
+	case HCI_ENCRYPTION_CHANGE_V2:
+	case HCI_KEY_REFRESH_COMPLETE:
+		put_status(t, p[0]);
+		break;
+	case 0x3e00 | HCI_LE_CONNECTION_COMPLETE:
+	case 0x3e00 | HCI_LE_ENHANCED_CONNECTION_COMPLETE:
+	case 0x3e29:
+		put_status(t, p[1]);
+		put(t, ", as %s, ", p[4] ? "peripheral" : "central");
+		put_octets(t, p + 6);
+		put(t, " (%s), ", p[5] & 1 ? "random" : "public");
+		put_timing(t, p + (s->code == (0x3e00 | HCI_LE_CONNECTION_COMPLETE) ? 12 : 24));
+		break;
+	case 0x3e00 | HCI_LE_CONNECTION_UPDATE_COMPLETE:
+		put_status(t, p[1]);
+		put(t, ", ");
+		put_timing(t, p + 4);
+		break;
+	case 0x3e00 | HCI_LE_LTK_REQUEST:
+		put(t, "EDIV 0x%04x", bytes_get_le16(p + 11));
+		put_value(t, ", Rand ", p + 3, 8);
+		break;
+	case 0x3e00 | HCI_LE_PARAMETER_REQUEST:
+		put_range(t, p + 3);
+		break;
+	default:
+		break;
+	}
+}
+
+static const char *event_name(uint16_t code)
+{
+	const struct hci_event_format *format = code >> 8 == 0x3e
+							? hci_subevent_format((uint8_t)code)
+							: hci_event_format((uint8_t)code);
+
+	return code == 0x3e29 ? "LE Enhanced Connection Complete [v2]"
+	       : format	      ? format->name
+			      : "an event not known here";
+}
+
+/* ---- Signalling and link layer --------------------------------------------------------------- */
+
+static const char *signal_name(uint8_t code)
+{
+	static const char *const names[] = {
+		[0x01] = "Command Reject",
+		[0x06] = "Disconnection Request",
+		[0x07] = "Disconnection Response",
+		[0x12] = "Connection Parameter Update Request",
+		[0x13] = "Connection Parameter Update Response",
+		[0x14] = "LE Credit Based Connection Request",
+		[0x15] = "LE Credit Based Connection Response",
+		[0x16] = "Flow Control Credit",
+		[0x17] = "Credit Based Connection Request",
+		[0x18] = "Credit Based Connection Response",
+		[0x19] = "Credit Based Reconfigure Request",
+		[0x1a] = "Credit Based Reconfigure Response",
+	};
+	return code < sizeof(names) / sizeof(names[0]) && names[code] ? names[code]
+								      : "unknown command";
+}
+
+static void put_signal(struct text *t, const struct explain_step *s)
+{
+	const uint8_t *p = s->data;
+
+	if (s->kept < 4)
+		return;
+	put(t, "identifier %u", p[1]);
+	if (p[0] == 0x12 && s->kept >= 12) {
+		put(t, ", ");
+		put_range(t, p + 4);
+	} else if (p[0] == 0x13 && s->kept >= 6) {
+		put(t, ", %s", bytes_get_le16(p + 4) ? "rejected" : "accepted");
+	}
+}
+
+static const char *control_name(uint8_t opcode)
+{
+	switch ((enum explain_control)opcode) {
+	case EXPLAIN_LL_TERMINATE:
+		return "LL_TERMINATE_IND";
+	case EXPLAIN_LL_ENC_REQ:
+		return "LL_ENC_REQ";
+	case EXPLAIN_LL_ENC_RSP:
+		return "LL_ENC_RSP";
+	case EXPLAIN_LL_START_ENC_REQ:
+		return "LL_START_ENC_REQ";
+	case EXPLAIN_LL_START_ENC_RSP:
+		return "LL_START_ENC_RSP";
+	case EXPLAIN_LL_REJECT:
+		return "LL_REJECT_IND";
+	case EXPLAIN_LL_REJECT_EXT:
+		return "LL_REJECT_EXT_IND";
+	case EXPLAIN_LL_CONNECTION_UPDATE:
+	case EXPLAIN_LL_PAUSE_ENC_REQ:
+	case EXPLAIN_LL_PAUSE_ENC_RSP:
+		break;
+	}
+	return "LL control";
+}
+
+static void put_control(struct text *t, const struct explain_step *s)
+{
+	const uint8_t *p = s->data;
+
+	if (p[0] == EXPLAIN_LL_ENC_REQ && s->kept >= 11) {
+		put(t, "EDIV 0x%04x", bytes_get_le16(p + 9));
+		put_value(t, ", Rand ", p + 1, 8);
+	} else if ((p[0] == EXPLAIN_LL_TERMINATE || p[0] == EXPLAIN_LL_REJECT) && s->kept >= 2) {
+		put_status(t, p[1]);
+	} else if (p[0] == EXPLAIN_LL_REJECT_EXT && s->kept >= 3) {
+		put_status(t, p[2]);
+	}
+}
+
+/* ---- All ------------------------------------------------------------------------------------- */
+
+static const char *lane(const struct explain_attempt *a, int8_t end)
+{
+	if (a->near == EXPLAIN_NOBODY)
+		return end == EXPLAIN_I ? "central" : "peripheral";
+	return end == a->near ? "host" : "peer";
+}
+
+void explain_put(const struct explain_verdict *v, const struct explain_step *s, bool show_keys,
+		 struct explain_words *w)
+{
+	struct text t = {w->fields, sizeof(w->fields), 0};
+	const struct explain_attempt *a = v->attempt;
+
+	*w = (struct explain_words){.from = lane(a, s->from), .to = lane(a, !s->from)};
+	switch ((enum explain_layer)s->layer) {
+	case EXPLAIN_LAYER_COMMAND:
+		w->layer = "HCI";
+		w->title = hci_command_name(s->code);
+		w->from = "host";
+		w->to = "controller";
+		w->secret = s->code == HCI_LE_ENABLE_ENCRYPTION || s->code == HCI_LE_LTK_REPLY;
+		if (s->whole)
+			put_command(&t, s, show_keys);
+		break;
+	case EXPLAIN_LAYER_EVENT:
+		w->layer = "HCI";
+		w->title = event_name(s->code);
+		w->from = "controller";
+		w->to = "host";
+		put_event(&t, s);
+		break;
+	case EXPLAIN_LAYER_SIGNALING:
+		w->layer = "L2CAP";
+		w->title = signal_name((uint8_t)s->code);
+		put_signal(&t, s);
+		break;
+	case EXPLAIN_LAYER_SMP:
+		w->layer = "SMP";
+		w->title = smp_pdu_name((uint8_t)s->code);
+		w->secret = is_secret((uint8_t)s->code);
+		if (s->whole)
+			put_smp(&t, s, show_keys);
+		break;
+	case EXPLAIN_LAYER_LL:
+		w->layer = "LL";
+		w->title = control_name((uint8_t)s->code);
+		put_control(&t, s);
+		break;
+	}
+	if (!s->whole)
+		put(&t, "%s(cut by the capture)", t.len ? " " : "");
+}
+
+void explain_put_values(const struct explain_verdict *v, uint64_t frame, bool show_keys, char *text,
+			size_t size)
+{
+	static const char *const results[] = {"", "comes out", "does not come out",
+					      "comes out if computed wrongly"};
+	const struct explain_facts *facts = &v->facts;
+	struct text t = {text, size, 0};
+
+	text[0] = '\0';
+	for (size_t i = 0; i < facts->value_count; i++) {
+		const struct explain_value *value = &facts->values[i];
+		if (value->frame != frame)
+			continue;
+		put(&t, "%s%s", t.len ? "; " : "", value->name);
+		if (value->result != EXPLAIN_UNKNOWN)
+			put(&t, " %s", results[value->result]);
+		if (value->secret && show_keys)
+			put_value(&t, value->result == EXPLAIN_UNKNOWN ? " " : ": ", value->octets,
+				  value->len);
+		else if (value->secret)
+			put(&t, " (hidden without --show-keys)");
+	}
+	if (facts->has_stk && facts->features.method != SMP_JUST_WORKS && show_keys &&
+	    frame == v->attempt->party[EXPLAIN_I].confirm.frame)
+		put(&t, "%sthe passkey is %06u", t.len ? "; " : "", facts->passkey[0]);
+	if (facts->has_number && frame == v->attempt->party[EXPLAIN_R].random.frame)
+		put(&t, "%sg2 gives %06u", t.len ? "; " : "", facts->number);
+}
+
+double explain_seconds(const struct explain_attempt *a, const struct explain_step *s)
+{
+	return (double)(int64_t)(s->at.time_us - a->first.time_us) / 1e6;
+}
+
+const char *explain_put_address(const struct explain_verdict *v, int8_t end, char text[100])
+{
+	const struct explain_party *p = &v->attempt->party[end];
+	const uint8_t *o = p->address.octets;
+	struct text t = {text, 100, 0};
+
+	text[0] = '\0';
+	if (!p->has_address) {
+		put(&t, "unknown address");
+		return text;
+	}
+	put_octets(&t, o);
+	put(&t, " (%s)",
+	    p->address.type == 0 ? "public"
+	    : o[5] >> 6 == 3	 ? "random static"
+	    : o[5] >> 6 == 1	 ? "random resolvable"
+				 : "random non-resolvable");
+	if (v->resolved[end]) {
+		put(&t, ", who is ");
+		put_octets(&t, v->identity[end].octets);
+	}
+	return text;
+}
+
+static const char *why(const struct smp_features *f)
+{
+	bool mitm = (f->request.auth_req | f->response.auth_req) & SMP_AUTH_MITM;
+
+	switch (f->method) {
+	case SMP_OOB:
+		return f->secure_connections ? "an end has the other's out-of-band data"
+					     : "both ends have out-of-band data";
+	case SMP_NUMERIC_COMPARISON:
+		return "both ends can show a number and say yes or no";
+	case SMP_PASSKEY_WE_SHOW:
+		return "the initiator shows a passkey and the responder has a keyboard";
+	case SMP_PASSKEY_WE_TYPE:
+		return "the responder shows a passkey and the initiator has a keyboard";
+	case SMP_PASSKEY_BOTH_TYPE:
+		return "both ends have a keyboard and neither has a display";
+	case SMP_JUST_WORKS:
+	case SMP_METHOD_NONE:
+		break;
+	}
+	if (!mitm)
+		return "neither end asked for protection against a man in the middle";
+	if (f->response.io == SMP_IO_NO_INPUT_NO_OUTPUT)
+		return "the responder has no input and no output";
+	if (f->request.io == SMP_IO_NO_INPUT_NO_OUTPUT)
+		return "the initiator has no input and no output";
+	return "neither end can type what the other shows, nor both compare";
+}
+
+void explain_put_method(const struct explain_verdict *v, char *text, size_t size)
+{
+	const struct smp_features *f = &v->facts.features;
+	struct text t = {text, size, 0};
+	const char *method = f->method == SMP_JUST_WORKS	   ? "Just Works"
+			     : f->method == SMP_NUMERIC_COMPARISON ? "Numeric Comparison"
+			     : f->method == SMP_OOB		   ? "Out of Band"
+								   : "Passkey Entry";
+
+	text[0] = '\0';
+	if (!v->facts.has_features)
+		return;
+	put(&t, "%s, %s: %s; key of %u octets",
+	    f->secure_connections ? "LE Secure Connections" : "LE legacy pairing", method, why(f),
+	    f->key_size);
+	put_keys(&t, "initiator's keys", f->init_keys);
+	put_keys(&t, "responder's keys", f->resp_keys);
+}
+
+const char *explain_put_frames(const struct explain_finding *f, char text[100])
+{
+	struct text t = {text, 100, 0};
+
+	text[0] = '\0';
+	for (uint8_t i = 0; i < f->frame_count; i++)
+		put(&t, "%s%llu",
+		    i			 ? ", "
+		    : f->frame_count > 1 ? "frames "
+					 : "frame ",
+		    (unsigned long long)f->frames[i]);
+	return text;
+}
+
+const char *explain_put_role(const struct explain_verdict *v, int8_t end)
+{
+	if (end == v->attempt->near)
+		return end == EXPLAIN_I ? "initiator, the captured host"
+					: "responder, the captured host";
+	return explain_who(end);
+}

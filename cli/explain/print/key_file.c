@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "print/key_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "crypto/bytes.h"
+#include "print/describe.h"
+
+FILE *explain_keys_open(const char *path)
+{
+	FILE *file;
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return NULL;
+	/* An older file of that name may have been readable by others. */
+	if (fchmod(fd, 0600) < 0 && errno != EPERM) {
+		close(fd);
+		return NULL;
+	}
+	file = fdopen(fd, "w");
+	if (!file) {
+		close(fd);
+		return NULL;
+	}
+	fputs("# Keys found by blepair explain: name, value, whose; the most significant octet is\n"
+	      "# first. The toolbar of nRF Sniffer in Wireshark takes LTK and IRK by these names "
+	      "while\n"
+	      "# it captures; crackle -l takes an LTK, without 0x, for a capture that there is.\n",
+	      file);
+	return file;
+}
+
+static size_t put(FILE *file, const char *name, const uint8_t *key, size_t len, const char *whose)
+{
+	char text[33];
+
+	fprintf(file, "%-10s 0x%s%s%s\n", name, explain_put_hex(key, len, text), *whose ? "  " : "",
+		whose);
+	bytes_wipe(text, sizeof(text));
+	return 1;
+}
+
+size_t explain_keys_write(FILE *file, const struct explain_verdict *v, uint64_t number)
+{
+	static const char *const whose[] = {"of the initiator", "of the responder"};
+	const struct explain_facts *facts = &v->facts;
+	const struct explain_attempt *a = v->attempt;
+	bool bonded = !facts->has_stk && !facts->has_ltk && a->has_encrypt_key;
+	char i[100], r[100];
+	size_t count = 0;
+	uint8_t tk[16] = {0};
+
+	fprintf(file, "\n# attempt %llu: %s, %s\n", (unsigned long long)number,
+		explain_put_address(v, EXPLAIN_I, i), explain_put_address(v, EXPLAIN_R, r));
+	if (facts->has_stk) {
+		bytes_put_le32(tk, facts->passkey[0]);
+		count += put(file, "TK", tk, 16, "");
+		count += put(file, "STK", facts->stk, 16, "");
+		bytes_wipe(tk, sizeof(tk));
+	}
+	if (facts->has_ltk)
+		count += put(file, "SC LTK", facts->ltk, 16, "of both");
+	for (int8_t end = 0; end < 2; end++) {
+		const struct explain_party *p = &a->party[end];
+		if (explain_seen(&p->ltk))
+			count += put(file, "Legacy LTK", p->ltk_value, 16, whose[end]);
+		if (explain_seen(&p->identification)) {
+			count += put(file, "EDIV", p->ediv_value, 2, whose[end]);
+			count += put(file, "Rand", p->rand_value, 8, whose[end]);
+		}
+		if (explain_seen(&p->irk))
+			count += put(file, "IRK", p->irk_value, 16, whose[end]);
+		if (explain_seen(&p->csrk))
+			count += put(file, "CSRK", p->csrk_value, 16, whose[end]);
+	}
+	/* EDIV and Rand of an LTK of Secure Connections are zero, Vol 3 Part H 2.4.4. */
+	if (bonded)
+		count +=
+			put(file,
+			    bytes_all_zero(a->encrypt_ediv, 2) && bytes_all_zero(a->encrypt_rand, 8)
+				    ? "SC LTK"
+				    : "Legacy LTK",
+			    a->encrypt_key, 16, "of this link");
+	return count;
+}

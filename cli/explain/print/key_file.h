@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The keys of a capture for whoever decrypts it: a text file, one key a line, private (0600). Those
+ * that the toolbar of nRF Sniffer takes have its names, as in "blepair bonds export --format
+ * wireshark".
+ */
+#pragma once
+
+#include <stdio.h>
+
+#include "analyse/verdict.h"
+
+/* Creates it, for this user alone. NULL: errno says why. */
+FILE *explain_keys_open(const char *path);
+
+/* Writes what is known of one attempt; returns how many keys. */
+size_t explain_keys_write(FILE *file, const struct explain_verdict *verdict, uint64_t number);

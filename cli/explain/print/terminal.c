@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+#include "print/terminal.h"
+
+#include <string.h>
+
+#include "print/describe.h"
+
+enum paint { PLAIN, BOLD, DIM, RED, GREEN, YELLOW, BLUE, MAGENTA, CYAN };
+
+static const char *paint(const struct explain_style *style, enum paint p)
+{
+	static const char *const codes[] = {"\033[0m",	"\033[1m",  "\033[2m",
+					    "\033[31m", "\033[32m", "\033[33m",
+					    "\033[34m", "\033[35m", "\033[36m"};
+	return style->color ? codes[p] : "";
+}
+
+/* Words of text from column at on, broken before width, later lines indented by indent. */
+static void wrap(FILE *out, const struct explain_style *style, int at, int indent, const char *text)
+{
+	int column = at;
+	bool begun = false;
+
+	while (*text) {
+		int len = (int)strcspn(text, " ");
+		if (begun && style->width && column + 1 + len > style->width) {
+			fprintf(out, "\n%*s", indent, "");
+			column = indent;
+		} else if (begun) {
+			fputc(' ', out);
+			column++;
+		}
+		fprintf(out, "%.*s", len, text);
+		begun = true;
+		column += len;
+		text += len;
+		text += strspn(text, " ");
+	}
+	fputc('\n', out);
+}
+
+/* ---- Findings -------------------------------------------------------------------------------- */
+
+#define INDENT 13
+
+static enum paint severity_paint(enum explain_severity severity)
+{
+	switch (severity) {
+	case EXPLAIN_FAULT:
+		return RED;
+	case EXPLAIN_WEAKNESS:
+		return MAGENTA;
+	case EXPLAIN_SURPRISE:
+		return YELLOW;
+	case EXPLAIN_HINT:
+		break;
+	}
+	return CYAN;
+}
+
+void explain_print_findings(FILE *out, const struct explain_verdict *v,
+			    const struct explain_style *style)
+{
+	char text[620], frames[100];
+
+	for (size_t i = 0; i < v->count; i++) {
+		const struct explain_finding *f = &v->findings[i];
+		const char *name = f->cause ? "why" : explain_severity_name(f->check->severity);
+
+		fprintf(out, "  %s%-10s%s ", paint(style, severity_paint(f->check->severity)), name,
+			paint(style, PLAIN));
+		fputs(paint(style, f->cause ? BOLD : PLAIN), out);
+		wrap(out, style, INDENT, INDENT, f->text);
+		fputs(paint(style, PLAIN), out);
+		explain_put_frames(f, frames);
+		(void)snprintf(text, sizeof(text), "%s%s%s [%s]", frames, *frames ? "; " : "",
+			       f->check->section, f->check->id);
+		fprintf(out, "%*s%s", INDENT, "", paint(style, DIM));
+		wrap(out, style, INDENT, INDENT, text);
+		fprintf(out, "%s%*s%s ", paint(style, PLAIN), INDENT, "",
+			style->ascii ? "->" : "→");
+		wrap(out, style, INDENT + (style->ascii ? 3 : 2), INDENT + (style->ascii ? 3 : 2),
+		     f->check->fix);
+	}
+}
+
+/* ---- The ladder ------------------------------------------------------------------------------ */
+
+static enum paint layer_paint(uint8_t layer)
+{
+	switch ((enum explain_layer)layer) {
+	case EXPLAIN_LAYER_SMP:
+		return GREEN;
+	case EXPLAIN_LAYER_SIGNALING:
+		return MAGENTA;
+	case EXPLAIN_LAYER_COMMAND:
+	case EXPLAIN_LAYER_EVENT:
+		return BLUE;
+	case EXPLAIN_LAYER_LL:
+		break;
+	}
+	return CYAN;
+}
+
+static const struct explain_finding *found_at(const struct explain_verdict *v, uint64_t frame)
+{
+	for (size_t i = 0; i < v->count; i++)
+		for (uint8_t k = 0; k < v->findings[i].frame_count; k++)
+			if (v->findings[i].frames[k] == frame &&
+			    v->findings[i].check->severity != EXPLAIN_HINT)
+				return &v->findings[i];
+	return NULL;
+}
+
+/* Which way: the captured host, or the initiator on air, stands on the left. */
+static const char *arrow(const struct explain_style *style, const struct explain_attempt *a,
+			 const struct explain_step *s)
+{
+	bool hci = s->layer == EXPLAIN_LAYER_COMMAND || s->layer == EXPLAIN_LAYER_EVENT;
+	bool right = hci ? s->layer == EXPLAIN_LAYER_COMMAND
+			 : s->from == (a->near == EXPLAIN_NOBODY ? EXPLAIN_I : a->near);
+
+	if (style->ascii)
+		return hci ? (right ? "->    " : "<-    ") : (right ? "----->" : "<-----");
+	return hci ? (right ? "─▶    " : "◀─    ") : (right ? "─────▶" : "◀─────");
+}
+
+void explain_print_ladder(FILE *out, const struct explain_verdict *v,
+			  const struct explain_style *style)
+{
+	const struct explain_attempt *a = v->attempt;
+	const bool air = a->near == EXPLAIN_NOBODY;
+	struct explain_words words;
+	char values[400], line[800];
+	const int indent = 33;
+
+	fprintf(out, "  %s%10s %7s  %s%s\n", paint(style, DIM), "time", "frame",
+		air ? "central, peripheral" : "host, controller, peer", paint(style, PLAIN));
+	for (size_t i = 0; i < a->step_count; i++) {
+		const struct explain_step *s = &a->steps[i];
+		const struct explain_finding *f = found_at(v, s->at.frame);
+
+		explain_put(v, s, style->show_keys, &words);
+		explain_put_values(v, s->at.frame, style->show_keys, values, sizeof(values));
+		fprintf(out, "  %s%10.6f %7llu%s  %s%s %-5s%s %s%s ", paint(style, DIM),
+			explain_seconds(a, s), (unsigned long long)s->at.frame, paint(style, PLAIN),
+			paint(style, layer_paint(s->layer)), arrow(style, a, s), words.layer,
+			paint(style, PLAIN),
+			f ? paint(style, severity_paint(f->check->severity)) : "", f ? "!" : " ");
+		(void)snprintf(line, sizeof(line), "%s%s%s", words.title, *words.fields ? ": " : "",
+			       words.fields);
+		wrap(out, style, indent + 3, indent + 3, line);
+		fputs(paint(style, PLAIN), out);
+		if (*values) {
+			fprintf(out, "%*s%s= ", indent + 3, "", paint(style, CYAN));
+			wrap(out, style, indent + 5, indent + 5, values);
+			fputs(paint(style, PLAIN), out);
+		}
+	}
+	if (a->steps_lost)
+		fprintf(out, "  %10s %7s  and %u more\n", "", "", a->steps_lost);
+}
+
+/* ---- All ------------------------------------------------------------------------------------- */
+
+void explain_print(FILE *out, const struct explain_verdict *v, const struct explain_style *style,
+		   uint64_t number)
+{
+	const struct explain_attempt *a = v->attempt;
+	bool good = v->outcome == EXPLAIN_PAIRED || v->outcome == EXPLAIN_ENCRYPTED;
+	char text[400], address[100];
+
+	if (number)
+		fprintf(out, "%s%s%llu%s ", paint(style, DIM), style->ascii ? "#" : "№ ",
+			(unsigned long long)number, paint(style, PLAIN));
+	(void)snprintf(text, sizeof(text), "%s", v->text);
+	if (v->frame)
+		(void)snprintf(text + strlen(text), sizeof(text) - strlen(text), " (frame %llu)",
+			       (unsigned long long)v->frame);
+	fprintf(out, "%s%s%s ",
+		paint(style, v->failed ? RED
+			     : good    ? GREEN
+				       : YELLOW),
+		paint(style, BOLD),
+		style->ascii ? (v->failed ? "FAILED:"
+				: good	  ? "OK:"
+					  : "--")
+			     : (v->failed ? "✗"
+				: good	  ? "✓"
+					  : "–"));
+	wrap(out, style, 2, 2, text);
+	fputs(paint(style, PLAIN), out);
+	explain_print_findings(out, v, style);
+	for (int8_t end = 0; end < 2; end++)
+		fprintf(out, "  %-10s %s%s\n", explain_who(end),
+			explain_put_address(v, end, address),
+			end == a->near ? ", the captured host" : "");
+	explain_put_method(v, text, sizeof(text));
+	if (*text) {
+		fprintf(out, "  %-10s ", "agreed");
+		wrap(out, style, INDENT, INDENT, text);
+	}
+	if (style->ladder)
+		explain_print_ladder(out, v, style);
+}

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: MIT */
+#include "track/attempt.h"
+
+#include <string.h>
+
+#include "crypto/bytes.h"
+#include "hci/codec.h"
+#include "l2cap/signaling.h"
+#include "smp/pdu.h"
+
+static struct explain_mark mark_of(const struct explain_packet *packet)
+{
+	return (struct explain_mark){packet->number, packet->time_us};
+}
+
+/* The first time counts. */
+static bool first(struct explain_mark *mark, const struct explain_packet *packet)
+{
+	if (explain_seen(mark))
+		return false;
+	*mark = mark_of(packet);
+	return true;
+}
+
+void explain_set_central(struct explain_attempt *a, int8_t end)
+{
+	if (a->central == EXPLAIN_NOBODY)
+		a->central = end;
+}
+
+/* What may come any number of times, and is not what pairs: connection parameters. */
+static bool is_side_talk(enum explain_layer layer, uint16_t code)
+{
+	return layer == EXPLAIN_LAYER_SIGNALING ||
+	       (layer == EXPLAIN_LAYER_COMMAND && code == HCI_LE_CONNECTION_UPDATE) ||
+	       (layer == EXPLAIN_LAYER_EVENT &&
+		code == (0x3e00 | HCI_LE_CONNECTION_UPDATE_COMPLETE));
+}
+
+void explain_add_step(struct explain_attempt *a, const struct explain_packet *packet,
+		      enum explain_layer layer, int8_t from, uint16_t code, const uint8_t *data,
+		      size_t len, bool whole)
+{
+	const bool side = is_side_talk(layer, code);
+	struct explain_step *step;
+
+	(void)first(&a->first, packet);
+	a->last = mark_of(packet);
+	a->clock = packet->clock;
+	if (a->step_count == EXPLAIN_STEPS || (side && a->side_steps == EXPLAIN_SIDE_STEPS)) {
+		a->steps_lost++;
+		return;
+	}
+	a->side_steps += side;
+	step = &a->steps[a->step_count++];
+	*step = (struct explain_step){
+		.at = mark_of(packet),
+		.layer = (uint8_t)layer,
+		.from = from,
+		.whole = whole,
+		.code = code,
+		.len = (uint16_t)len,
+		.kept = (uint8_t)(len < EXPLAIN_STEP_DATA ? len : EXPLAIN_STEP_DATA),
+	};
+	if (step->kept)
+		memcpy(step->data, data, step->kept);
+}
+
+/* ---- SMP ------------------------------------------------------------------------------------- */
+
+/* Which end a PDU shows to be the central: 0 its sender, 1 the other, NOBODY: it does not tell. */
+static int8_t shows_central(uint8_t code)
+{
+	switch (code) {
+	case SMP_PAIRING_REQUEST:
+		return 0;
+	case SMP_PAIRING_RESPONSE:
+	case SMP_SECURITY_REQUEST:
+		return 1;
+	default:
+		return EXPLAIN_NOBODY;
+	}
+}
+
+static void keep(struct explain_mark *mark, const struct explain_packet *packet, uint8_t *to,
+		 const uint8_t *from, size_t len)
+{
+	if (first(mark, packet))
+		memcpy(to, from, len);
+}
+
+static void keep_round(struct explain_mark *mark, uint8_t *count, uint8_t values[][16],
+		       const struct explain_packet *packet, const uint8_t *value)
+{
+	(void)first(mark, packet);
+	if (*count < EXPLAIN_ROUNDS)
+		memcpy(values[*count], value, 16);
+	if (*count < UINT8_MAX)
+		(*count)++;
+}
+
+static void keep_identity(struct explain_party *p, const struct explain_packet *packet,
+			  const uint8_t *value)
+{
+	if (!first(&p->identity, packet))
+		return;
+	p->identity_value.type = value[0];
+	memcpy(p->identity_value.octets, value + 1, 6);
+}
+
+/* What a PDU of the right length says; value is behind the code. */
+static void keep_pdu(struct explain_attempt *a, const struct explain_packet *packet, int8_t from,
+		     uint8_t code, const uint8_t *value)
+{
+	struct explain_party *p = &a->party[from];
+
+	switch (code) {
+	case SMP_PAIRING_REQUEST:
+	case SMP_PAIRING_RESPONSE:
+		if (first(&p->features, packet)) {
+			p->features_pdu[0] = code;
+			memcpy(p->features_pdu + 1, value, 6);
+		}
+		break;
+	case SMP_PAIRING_CONFIRM:
+		keep_round(&p->confirm, &p->confirms, p->confirm_value, packet, value);
+		break;
+	case SMP_PAIRING_RANDOM:
+		keep_round(&p->random, &p->randoms, p->random_value, packet, value);
+		break;
+	case SMP_PAIRING_FAILED:
+		if (first(&a->failed, packet)) {
+			a->failed_by = from;
+			a->reason = value[0];
+		}
+		break;
+	case SMP_ENCRYPTION_INFORMATION:
+		keep(&p->ltk, packet, p->ltk_value, value, 16);
+		break;
+	case SMP_CENTRAL_IDENTIFICATION:
+		if (first(&p->identification, packet)) {
+			memcpy(p->ediv_value, value, 2);
+			memcpy(p->rand_value, value + 2, 8);
+		}
+		break;
+	case SMP_IDENTITY_INFORMATION:
+		keep(&p->irk, packet, p->irk_value, value, 16);
+		break;
+	case SMP_IDENTITY_ADDRESS_INFORMATION:
+		keep_identity(p, packet, value);
+		break;
+	case SMP_SIGNING_INFORMATION:
+		keep(&p->csrk, packet, p->csrk_value, value, 16);
+		break;
+	case SMP_SECURITY_REQUEST:
+		if (first(&a->security_request, packet))
+			a->security_auth_req = value[0];
+		break;
+	case SMP_PAIRING_PUBLIC_KEY:
+		keep(&p->public_key, packet, p->public_key_value, value, 64);
+		break;
+	case SMP_PAIRING_DHKEY_CHECK:
+		keep(&p->check, packet, p->check_value, value, 16);
+		break;
+	default:
+		break;
+	}
+}
+
+void explain_smp(struct explain_attempt *a, const struct explain_packet *packet, int8_t from,
+		 const uint8_t *pdu, size_t len, bool whole)
+{
+	const struct smp_pdu_format *format = len ? smp_pdu_format(pdu[0]) : NULL;
+	uint8_t code = len ? pdu[0] : 0;
+
+	explain_add_step(a, packet, EXPLAIN_LAYER_SMP, from, code, pdu, len, whole);
+	if (!len || !whole)
+		return;
+	if (shows_central(code) != EXPLAIN_NOBODY)
+		explain_set_central(a, shows_central(code) ? (int8_t)!from : from);
+	a->party[from].last = mark_of(packet);
+	/* A late keypress or Security Request crosses with the failure: no harm. */
+	if (explain_seen(&a->failed) && code != SMP_PAIRING_FAILED &&
+	    code != SMP_SECURITY_REQUEST && code != SMP_KEYPRESS_NOTIFICATION &&
+	    first(&a->after_failure, packet)) {
+		a->after_by = from;
+		a->after_code = code;
+	}
+	if (code != SMP_SECURITY_REQUEST)
+		a->pairing = true;
+	if (format && format->length != len) {
+		if (first(&a->wrong_length, packet)) {
+			a->length_by = from;
+			a->length_code = code;
+			a->length_was = (uint16_t)len;
+		}
+	} else if (format) {
+		keep_pdu(a, packet, from, code, pdu + 1);
+	}
+}
+
+bool explain_begins(const struct explain_attempt *a, const uint8_t *pdu, size_t len)
+{
+	if (!len)
+		return false;
+	if (pdu[0] == SMP_SECURITY_REQUEST)
+		return explain_seen(&a->failed);
+	return pdu[0] == SMP_PAIRING_REQUEST && (a->pairing || explain_seen(&a->encrypted));
+}
+
+/* ---- Signalling ------------------------------------------------------------------------------ */
+
+/* Codes of Vol 3 Part A Table 4.2 that matter here: requests are followed by their answers. */
+enum {
+	COMMAND_REJECT = 0x01,
+	PARAMETER_UPDATE_REQUEST = 0x12,
+	PARAMETER_UPDATE_RESPONSE = 0x13,
+};
+
+static void note_request(struct explain_attempt *a, const struct explain_packet *packet,
+			 int8_t from, const uint8_t *pdu)
+{
+	struct explain_signaling *s = &a->signaling;
+	struct explain_request *r;
+
+	if (s->count == EXPLAIN_REQUESTS) {
+		memmove(s->requests, s->requests + 1, sizeof(*r) * (EXPLAIN_REQUESTS - 1));
+		s->count--;
+	}
+	r = &s->requests[s->count++];
+	*r = (struct explain_request){mark_of(packet), from, pdu[0], pdu[1], false};
+}
+
+/* An answer belongs to the request of the same identifier; failing that, to the oldest that waits.
+ */
+static struct explain_request *asked(struct explain_signaling *s, int8_t from, uint8_t identifier)
+{
+	struct explain_request *waiting = NULL;
+
+	for (size_t i = s->count; i-- > 0;) {
+		struct explain_request *r = &s->requests[i];
+		if (r->from == from || r->answered)
+			continue;
+		if (r->identifier == identifier)
+			return r;
+		waiting = r;
+	}
+	return waiting;
+}
+
+static void note_answer(struct explain_attempt *a, const struct explain_packet *packet, int8_t from,
+			const uint8_t *pdu, size_t len)
+{
+	struct explain_signaling *s = &a->signaling;
+	struct explain_request *r = asked(s, from, pdu[1]);
+	uint16_t result;
+
+	/* What is rejected may be another command, that is not noted. */
+	if (r && r->identifier != pdu[1] && pdu[0] == COMMAND_REJECT)
+		return;
+	if (r && r->identifier != pdu[1] && first(&s->wrong_identifier, packet)) {
+		s->wrong_by = from;
+		s->wrong_code = pdu[0];
+		s->got = pdu[1];
+		s->expected = r->identifier;
+	}
+	if (r)
+		r->answered = true;
+	if (pdu[0] != PARAMETER_UPDATE_RESPONSE || len < 6)
+		return;
+	result = bytes_get_le16(pdu + 4);
+	if (result > 1 && first(&s->wrong_result, packet)) {
+		s->result_by = from;
+		s->result = result;
+	}
+}
+
+void explain_signal(struct explain_attempt *a, const struct explain_packet *packet, int8_t from,
+		    const uint8_t *pdu, size_t len, bool whole)
+{
+	explain_add_step(a, packet, EXPLAIN_LAYER_SIGNALING, from, len ? pdu[0] : 0, pdu, len,
+			 whole);
+	if (len < 4 || !whole)
+		return;
+	switch (pdu[0]) {
+	case PARAMETER_UPDATE_REQUEST:
+		explain_set_central(a, (int8_t)!from);
+		note_request(a, packet, from, pdu);
+		if (len >= 12)
+			explain_parameters(a, packet, from, bytes_get_le16(pdu + 4),
+					   bytes_get_le16(pdu + 6), bytes_get_le16(pdu + 8),
+					   bytes_get_le16(pdu + 10));
+		break;
+	case PARAMETER_UPDATE_RESPONSE:
+	case COMMAND_REJECT:
+		note_answer(a, packet, from, pdu, len);
+		break;
+	default:
+		break;
+	}
+}
+
+void explain_parameters(struct explain_attempt *a, const struct explain_packet *packet, int8_t from,
+			uint16_t interval_min, uint16_t interval_max, uint16_t latency,
+			uint16_t timeout)
+{
+	struct signaling_parameters p = {interval_min, interval_max, latency, timeout};
+
+	if (signaling_parameters_valid(&p) || a->bad_count == 2)
+		return;
+	a->bad_parameters[a->bad_count++] = (struct explain_parameters){
+		mark_of(packet), from, interval_min, interval_max, latency, timeout};
+}
+
+/* ---- The end --------------------------------------------------------------------------------- */
+
+/* In the captured numbering, who is the central if nothing told: the end that spoke first. */
+static int8_t guess_central(const struct explain_attempt *a)
+{
+	for (size_t i = 0; i < a->step_count; i++)
+		if (a->steps[i].layer == EXPLAIN_LAYER_SMP)
+			return a->steps[i].from;
+	return 0;
+}
+
+static void turn(int8_t *end)
+{
+	if (*end != EXPLAIN_NOBODY)
+		*end = (int8_t) !*end;
+}
+
+void explain_settle(struct explain_attempt *a)
+{
+	struct explain_party other = a->party[0];
+
+	if (a->settled)
+		return;
+	a->settled = true;
+	for (size_t i = 0; i < a->signaling.count; i++)
+		if (!a->signaling.requests[i].answered)
+			a->signaling.unanswered = a->signaling.requests[i].at;
+	explain_set_central(a, guess_central(a));
+	if (a->central == 0)
+		return;
+	a->central = 0;
+	a->party[0] = a->party[1];
+	a->party[1] = other;
+	bytes_wipe(&other, sizeof(other));
+	turn(&a->near);
+	turn(&a->failed_by);
+	turn(&a->after_by);
+	turn(&a->length_by);
+	turn(&a->disconnected_by);
+	turn(&a->signaling.wrong_by);
+	turn(&a->signaling.result_by);
+	for (size_t i = 0; i < a->signaling.count; i++)
+		turn(&a->signaling.requests[i].from);
+	for (size_t i = 0; i < a->bad_count; i++)
+		turn(&a->bad_parameters[i].from);
+	for (size_t i = 0; i < a->step_count; i++)
+		turn(&a->steps[i].from);
+}

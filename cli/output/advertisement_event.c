@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+#include "output/advertisement_event.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "crypto/bytes.h"
+#include "hci/bringup.h"
+#include "output/event.h"
+
+/*
+ * A name is the peer's own text: control characters could steer the terminal, and what is not UTF-8
+ * is no JSON. Both become question marks.
+ */
+static void clean(const uint8_t *from, size_t len, char *to, size_t max)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len && from[i] && n + 1 < max; i++)
+		to[n++] = from[i] < 0x20 || from[i] == 0x7f ? '?' : (char)from[i];
+	to[n] = '\0';
+
+	json_t *valid = json_string(to);
+	if (!valid)
+		for (char *p = to; *p; p++)
+			if ((unsigned char)*p >= 0x80)
+				*p = '?';
+	json_decref(valid);
+}
+
+static void add_uuid16(json_t *services, const uint8_t *data, size_t len)
+{
+	for (size_t i = 0; i + 2 <= len; i += 2)
+		(void)json_array_append_new(services,
+					    json_sprintf("%04x", bytes_get_le16(data + i)));
+}
+
+static void add_uuid128(json_t *services, const uint8_t *data, size_t len)
+{
+	for (size_t i = 0; i + 16 <= len; i += 16) {
+		char text[33] = "";
+		for (size_t k = 0; k < 16; k++)
+			(void)snprintf(text + 2 * k, 3, "%02x", data[i + 15 - k]);
+		(void)json_array_append_new(services, json_sprintf("%.8s-%.4s-%.4s-%.4s-%.12s",
+								   text, text + 8, text + 12,
+								   text + 16, text + 20));
+	}
+}
+
+/* The services and the maker, as one short text for a person. */
+static void put_says(json_t *event, const json_t *services, int company)
+{
+	char says[200] = "";
+	size_t i, used = 0;
+	const json_t *service;
+
+	json_array_foreach(services, i, service)
+	{
+		int n = snprintf(says + used, sizeof(says) - used, "%s%s", i ? " " : "services ",
+				 json_string_value(service));
+		used += n > 0 && used + (size_t)n < sizeof(says) ? (size_t)n : 0;
+	}
+	if (company >= 0) {
+		const char *name = hci_company_name((uint16_t)company);
+		(void)snprintf(says + used, sizeof(says) - used, "%s%s 0x%04x", used ? ", " : "",
+			       name ? name : "company", company);
+	}
+	(void)json_object_set_new(event, "says", json_string(says));
+}
+
+json_t *advertisement_event(const char *name, const struct hci_advertisement *a)
+{
+	struct crypto_address address = {.type = a->address_type};
+	json_t *services = json_array();
+	char text[128];
+	struct hci_ad ad;
+	size_t at = 0;
+	int company = -1;
+
+	memcpy(address.octets, a->address, 6);
+	json_t *event = json_pack("{s:s, s:o, s:i, s:b, s:b}", "event", name, "peer",
+				  report_address(&address), "rssi", a->rssi, "connectable",
+				  a->connectable, "directed", a->directed);
+	while (hci_ad_next(a->data, a->len, &at, &ad)) {
+		switch (ad.type) {
+		case HCI_AD_NAME:
+		case HCI_AD_NAME_SHORT:
+			clean(ad.data, ad.len, text, sizeof(text));
+			(void)json_object_set_new(event, "name", json_string(text));
+			break;
+		case HCI_AD_UUID16_SOME:
+		case HCI_AD_UUID16_ALL:
+			add_uuid16(services, ad.data, ad.len);
+			break;
+		case HCI_AD_UUID128_SOME:
+		case HCI_AD_UUID128_ALL:
+			add_uuid128(services, ad.data, ad.len);
+			break;
+		case HCI_AD_APPEARANCE:
+			if (ad.len == 2)
+				(void)json_object_set_new(event, "appearance",
+							  json_integer(bytes_get_le16(ad.data)));
+			break;
+		case HCI_AD_MANUFACTURER:
+			if (ad.len >= 2) {
+				company = bytes_get_le16(ad.data);
+				(void)json_object_set_new(event, "company", json_integer(company));
+			}
+			break;
+		default:
+			break;
+		}
+	}
+	put_says(event, services, company);
+	(void)json_object_set_new(event, "services", services);
+	return event;
+}

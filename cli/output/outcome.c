@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#include "output/outcome.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "hci/codec.h"
+#include "store/bond.h"
+
+void outcome_fail(struct outcome *o, enum cli_exit exit, const char *format, ...)
+{
+	va_list arguments;
+
+	*o = (struct outcome){.exit = exit, .result = "failed", .reason_code = -1};
+	if (exit == CLI_CANCELLED)
+		o->result = "cancelled";
+	va_start(arguments, format);
+	(void)vsnprintf(o->text, sizeof(o->text), format, arguments);
+	va_end(arguments);
+}
+
+void outcome_command_failed(struct outcome *o, uint16_t opcode, uint8_t status)
+{
+	outcome_fail(o, CLI_CONTROLLER_FAILED, "%s: %s (0x%02x)", hci_command_name(opcode),
+		     hci_error_name(status), status);
+}
+
+json_t *outcome_attempt(const struct outcome *o, const char *peer, const char *controller)
+{
+	char now[BOND_TIME];
+	json_t *attempt = json_pack("{s:s, s:s?, s:s?, s:s, s:s, s:s?}", "time", bond_now(now),
+				    "peer", peer, "controller", controller, "result", o->result,
+				    "class", cli_exit_slug(o->exit), "reason", o->reason);
+
+	if (o->reason_code >= 0)
+		(void)json_object_set_new(attempt, "reason_code", json_integer(o->reason_code));
+	return attempt;
+}
+
+void outcome_report(const struct outcome *o, struct report *report,
+		    const struct crypto_address *peer, json_t *more)
+{
+	json_t *event = json_pack("{s:s, s:s, s:s}", "event", "result", "result", o->result,
+				  "class", cli_exit_slug(o->exit));
+
+	if (o->reason)
+		(void)json_object_set_new(event, "reason", json_string(o->reason));
+	if (o->reason_code >= 0)
+		(void)json_object_set_new(event, "reason_code", json_integer(o->reason_code));
+	if (peer)
+		(void)json_object_set_new(event, "peer", report_address(peer));
+	if (more)
+		(void)json_object_update(event, more);
+	json_decref(more);
+	(void)json_object_set_new(event, "text", json_string(o->text));
+	if (*o->detail)
+		(void)json_object_set_new(event, "detail", json_string(o->detail));
+	if (*o->advice)
+		(void)json_object_set_new(event, "advice", json_string(o->advice));
+	report_emit(report, event);
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/chart.h"
+
+#include <math.h>
+
+#include "base/html.h"
+
+const char *html_duration(double ms, char text[HTML_DURATION])
+{
+	double s = ms / 1000;
+
+	if (!isfinite(ms))
+		(void)snprintf(text, HTML_DURATION, "-");
+	else if (ms < 10)
+		(void)snprintf(text, HTML_DURATION, "%.1f ms", ms);
+	else if (ms < 1000)
+		(void)snprintf(text, HTML_DURATION, "%.0f ms", ms);
+	else if (s < 60)
+		(void)snprintf(text, HTML_DURATION, "%.2f s", s);
+	else if (s < 3600)
+		(void)snprintf(text, HTML_DURATION, "%.0f min %.0f s", floor(s / 60), fmod(s, 60));
+	else
+		(void)snprintf(text, HTML_DURATION, "%.0f h %.0f min", floor(s / 3600),
+			       fmod(s, 3600) / 60);
+	return text;
+}
+
+/* The drawing's own units: the plot, and room for the numbers below and left of it. */
+enum { LEFT = 44, TOP = 12, WIDTH = 440, HEIGHT = 130, BELOW = 20, RIGHT = 16 };
+
+static bool whole(double x)
+{
+	return fabs(x - round(x)) < 1e-6;
+}
+
+/*
+ * A number on the axis: in one unit on all of it, with the decimals that tell it from the next.
+ * every: so many bins after each other have one number.
+ */
+static const char *number(const struct histogram *h, size_t bin, size_t every,
+			  char text[HTML_DURATION])
+{
+	double unit = h->max < 1000 ? 1 : 1000, scale = 1 / unit;
+	double value = h->from + (double)bin * h->width, step = (double)every * h->width;
+	int decimals = 0;
+
+	if (h->max >= 60000)
+		return html_duration(value, text);
+	for (; decimals < 3 && !(whole(h->from * scale) && whole(step * scale)); decimals++)
+		scale *= 10;
+	(void)snprintf(text, HTML_DURATION, "%.*f %s", decimals, value / unit,
+		       unit > 1 ? "s" : "ms");
+	return text;
+}
+
+static size_t highest(const struct histogram *h)
+{
+	size_t most = h->beyond;
+
+	for (size_t i = 0; i < h->bins; i++)
+		most = h->counts[i] > most ? h->counts[i] : most;
+	return most;
+}
+
+static void print_grid(FILE *out, double top, double step)
+{
+	for (unsigned i = 0; i * step <= top; i++) {
+		double value = i * step;
+		double y = TOP + HEIGHT * (1 - value / top);
+		html_put(out,
+			 "<line x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/>"
+			 "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%.0f</text>\n",
+			 LEFT, LEFT + WIDTH, y, y, LEFT - 6, y + 4, value);
+	}
+}
+
+static void print_bar(FILE *out, double x, double width, size_t count, double top, const char *says)
+{
+	double height = HEIGHT * (double)count / top;
+
+	if (count)
+		html_put(out,
+			 "<rect class=\"bar\" x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\">"
+			 "<title>%s: %zu</title></rect>\n",
+			 x, TOP + HEIGHT - height, width, height, says, count);
+}
+
+void html_chart(FILE *out, const char *title, const struct histogram *h)
+{
+	/* One place more than bins, where there are values beyond; and none is a wall. */
+	size_t places = h->bins + (h->beyond ? 1 : 0), every = (h->bins + 7) / 8;
+	double step = fmax(1, histogram_round_up((double)highest(h) / 4));
+	double top = step * ceil((double)highest(h) / step),
+	       place = WIDTH / fmax((double)places, 8);
+	char a[HTML_DURATION], b[HTML_DURATION], says[3 * HTML_DURATION];
+
+	html_put(out,
+		 "<figure><b>%s</b>\n<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">\n",
+		 title, LEFT + WIDTH + RIGHT, TOP + HEIGHT + BELOW, title);
+	print_grid(out, top, step);
+	for (size_t i = 0; i < h->bins; i++) {
+		double low = h->from + (double)i * h->width, x = LEFT + place * (double)i;
+		(void)snprintf(says, sizeof(says), "%s to %s", html_duration(low, a),
+			       html_duration(low + h->width, b));
+		print_bar(out, x + 0.5, place - 1, h->counts[i], top, says);
+		if (i % every == 0)
+			html_put(out,
+				 "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%s</text>\n", x,
+				 TOP + HEIGHT + 16, number(h, i, every, a));
+	}
+	if (h->beyond) {
+		double x = LEFT + place * (double)h->bins;
+		(void)snprintf(says, sizeof(says), "%s and more",
+			       html_duration(h->from + (double)h->bins * h->width, a));
+		print_bar(out, x + 0.5, place - 1, h->beyond, top, says);
+		html_put(out, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">more</text>\n",
+			 x + place / 2, TOP + HEIGHT + 16);
+	}
+	html_put(out, "</svg>\n<figcaption>median %s, ", html_duration(h->median, a));
+	html_put(out, "95 %% within %s, ", html_duration(h->p95, a));
+	html_put(out, "longest %s</figcaption></figure>\n", html_duration(h->max, a));
+}
+
+void html_share(FILE *out, const char *label, const struct html_part *parts, size_t count,
+		double whole)
+{
+	double x = 0;
+
+	html_put(out,
+		 "<svg class=\"share\" viewBox=\"0 0 1000 14\" preserveAspectRatio=\"none\" "
+		 "role=\"img\" "
+		 "aria-label=\"%s\">",
+		 label);
+	for (size_t i = 0; i < count && whole > 0; i++) {
+		double width = 1000 * parts[i].value / whole;
+		html_put(out, "<rect class=\"%s\" x=\"%.2f\" width=\"%.2f\" height=\"14\"/>",
+			 parts[i].class, x, width);
+		x += width;
+	}
+	fputs("</svg>", out);
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "runtime/prompt.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "crypto/bytes.h"
+
+bool prompt_parse(enum prompt_kind kind, const char *line, struct prompt_answer *answer)
+{
+	static const char *const yes[] = {"y", "yes", "j", "ja", "true", "1"};
+	static const char *const no[] = {"n", "no", "nein", "false", "0"};
+
+	*answer = (struct prompt_answer){.kind = kind};
+	if (kind == PROMPT_PASSKEY) {
+		size_t digits = strspn(line, "0123456789");
+		if (digits != 6 || line[digits])
+			return false;
+		answer->passkey = (uint32_t)strtoul(line, NULL, 10);
+		return true;
+	}
+	for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++)
+		if (strcasecmp(line, yes[i]) == 0)
+			return answer->yes = true;
+	for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++)
+		if (strcasecmp(line, no[i]) == 0)
+			return true;
+	return false;
+}
+
+static void answer_line(struct console *console)
+{
+	struct prompt *prompt = console->first;
+	struct prompt_answer answer;
+	char *text = console->line;
+
+	text[console->len] = '\0';
+	console->len = 0;
+	text += strspn(text, " \t\r");
+	for (size_t len = strlen(text); len && isspace((unsigned char)text[len - 1]);)
+		text[--len] = '\0';
+	bool understood = prompt_parse(prompt->open, text, &answer);
+	bytes_wipe(console->line, sizeof(console->line)); /* it may be a passkey */
+	if (understood) {
+		prompt_close(prompt);
+		prompt->answered(prompt->ctx, &answer);
+	} else {
+		fputs(prompt->open == PROMPT_PASSKEY
+			      ? "blepair: a passkey has six digits, once more:\n"
+			      : "blepair: yes or no, please:\n",
+		      stderr);
+	}
+}
+
+static size_t watch(void *ctx, struct pollfd *fds, size_t max)
+{
+	(void)ctx;
+	if (!max)
+		return 0;
+	fds[0] = (struct pollfd){.fd = STDIN_FILENO, .events = POLLIN};
+	return 1;
+}
+
+static void ready(void *ctx, const struct pollfd *fds, size_t count)
+{
+	struct console *console = ctx;
+	char octet;
+
+	/* Octet by octet: what is behind the line belongs to the next question. */
+	(void)fds;
+	(void)count;
+	ssize_t got = read(STDIN_FILENO, &octet, 1);
+	if (got <= 0) {
+		const struct prompt_answer nobody = {.kind = PROMPT_NONE};
+		struct prompt *prompt = console->first;
+		prompt_close(prompt);
+		prompt->answered(prompt->ctx, &nobody);
+		return;
+	}
+	if (octet == '\n')
+		answer_line(console);
+	else if (console->len < sizeof(console->line) - 1)
+		console->line[console->len++] = octet;
+}
+
+void console_init(struct console *console, struct loop *loop)
+{
+	*console = (struct console){
+		.loop = loop,
+		.source = {.watch = watch, .ready = ready, .ctx = console},
+	};
+}
+
+void prompt_init(struct prompt *prompt, struct console *console, void (*asked)(void *ctx),
+		 void (*answered)(void *ctx, const struct prompt_answer *answer), void *ctx)
+{
+	*prompt = (struct prompt){
+		.console = console, .asked = asked, .answered = answered, .ctx = ctx};
+}
+
+/* The first in the line has its turn. */
+static void next(struct console *console)
+{
+	console->len = 0;
+	if (console->first) {
+		loop_add(console->loop, &console->source);
+		console->first->asked(console->first->ctx);
+	} else {
+		loop_remove(console->loop, &console->source);
+	}
+}
+
+void prompt_ask(struct prompt *prompt, enum prompt_kind kind)
+{
+	struct prompt **end = &prompt->console->first;
+
+	prompt_close(prompt);
+	prompt->open = kind;
+	prompt->next = NULL;
+	while (*end)
+		end = &(*end)->next;
+	*end = prompt;
+	if (prompt->console->first == prompt)
+		next(prompt->console);
+}
+
+void prompt_close(struct prompt *prompt)
+{
+	struct prompt **place;
+	bool first;
+
+	if (prompt->open == PROMPT_NONE)
+		return;
+	prompt->open = PROMPT_NONE;
+	first = prompt->console->first == prompt;
+	for (place = &prompt->console->first; *place != prompt; place = &(*place)->next)
+		;
+	*place = prompt->next;
+	if (first)
+		next(prompt->console);
+}

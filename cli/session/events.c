@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/* What a pairing comes to, told as events. */
+#include "session/internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static json_t *key_list(uint8_t dist)
+{
+	static const char *const names[] = {"enc", "id", "sign", "link"};
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < 4; i++)
+		if (dist >> i & 1)
+			(void)json_array_append_new(list, json_string(names[i]));
+	return list;
+}
+
+static json_t *feature_set(const struct smp_feature_set *set)
+{
+	return json_pack(
+		"{s:s, s:b, s:b, s:b, s:b, s:b, s:i, s:o, s:o}", "io", smp_io_name(set->io), "oob",
+		set->oob, "bonding", (set->auth_req & 3) == SMP_AUTH_BONDING, "mitm",
+		set->auth_req & SMP_AUTH_MITM, "secure_connections", set->auth_req & SMP_AUTH_SC,
+		"keypress", set->auth_req & SMP_AUTH_KEYPRESS, "max_key_size", set->max_key_size,
+		"init_keys", key_list(set->init_keys), "resp_keys", key_list(set->resp_keys));
+}
+
+void session_tell_features(struct session *s)
+{
+	const struct smp_features *f = smp_features(&s->smp);
+
+	report_emit(s->report,
+		    json_pack("{s:s, s:s, s:s, s:s, s:b, s:i, s:o, s:o}", "event", "features",
+			      "method", smp_method_slug(f->method), "method_name",
+			      smp_method_name(f->method), "because", f->because ? f->because : "",
+			      "secure_connections", f->secure_connections, "key_size", f->key_size,
+			      "initiator", feature_set(&f->request), "responder",
+			      feature_set(&f->response)));
+}
+
+static const char *key_names(const struct smp_keys *keys, bool sc, char text[64])
+{
+	(void)snprintf(text, 64, "%s%s%s%s", keys->has_ltk && !sc ? "LTK " : "",
+		       keys->has_irk ? "IRK " : "", keys->has_identity ? "identity " : "",
+		       keys->has_csrk ? "CSRK " : "");
+	if (!*text)
+		return "none";
+	text[strlen(text) - 1] = '\0';
+	return text;
+}
+
+void session_tell_keys(struct session *s)
+{
+	const struct smp_bond *bond = smp_bond(&s->smp);
+	char received[64], sent[64];
+
+	report_emit(s->report,
+		    json_pack("{s:s, s:s, s:s}", "event", "keys", "received",
+			      key_names(&bond->peer, bond->secure_connections, received), "sent",
+			      key_names(&bond->local, bond->secure_connections, sent)));
+}
+
+void session_tell_encrypted(struct session *s, const char *with)
+{
+	report_emit(s->report, json_pack("{s:s, s:s}", "event", "encrypted", "with", with));
+}
+
+void session_tell_parameters(struct session *s)
+{
+	report_emit(s->report, json_pack("{s:s, s:f, s:i, s:i}", "event", "parameters",
+					 "interval_ms", s->link->interval * 1.25, "latency",
+					 s->link->latency, "timeout_ms", s->link->timeout * 10));
+}

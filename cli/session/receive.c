@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/* What a peer sends, to the protocol that it is of. */
+#include "session/internal.h"
+
+#include <string.h>
+
+#include "crypto/bytes.h"
+#include "l2cap/att.h"
+#include "l2cap/signaling.h"
+#include "smp/pdu.h"
+
+static void smp_pdu(struct session *s, const uint8_t *pdu, size_t len)
+{
+	session_step(s, &(struct smp_event){.kind = SMP_EV_PDU, .pdu = {pdu, len}});
+}
+
+/*
+ * USB carries events and data in two pipes: keys may overtake the news of encryption. But for a
+ * moment only. To start encryption takes two connection events at least, in which the Link Layer
+ * lets no data pass (Vol 6 Part B 5.1.3.1): what was here earlier than that came in clear, from
+ * anybody, and goes to the engine as what it is, out of turn.
+ */
+static void smp_frame(struct session *s, const uint8_t *pdu, size_t len)
+{
+	if (len)
+		report_note(s->report, 2, "< %s", smp_pdu_name(pdu[0]));
+	/* There is a verdict: nothing begins any more, but the peer may still object to it. */
+	if (s->closing && (!len || pdu[0] != SMP_PAIRING_FAILED))
+		return;
+	if (smp_awaits_encryption(&s->smp) && len && len <= sizeof(s->held[0].data) &&
+	    pdu[0] != SMP_PAIRING_FAILED && s->held_count < SESSION_HELD) {
+		memcpy(s->held[s->held_count].data, pdu, len);
+		if (!s->held_count)
+			loop_timer_start(s->controller->loop, &s->overtaking,
+					 2 * (uint64_t)s->link->interval * 1250);
+		s->held[s->held_count++].len = len;
+		return;
+	}
+	smp_pdu(s, pdu, len);
+}
+
+void session_release_held(struct session *s)
+{
+	loop_timer_stop(s->controller->loop, &s->overtaking);
+	for (size_t i = 0; i < s->held_count; i++)
+		smp_pdu(s, s->held[i].data, s->held[i].len);
+	s->held_count = 0;
+	bytes_wipe(s->held, sizeof(s->held));
+}
+
+void session_came_in_clear(void *ctx)
+{
+	struct session *s = ctx;
+
+	session_release_held(s);
+	session_quiet(s);
+	controller_flush(s->controller);
+}
+
+static void att_frame(struct session *s, const uint8_t *pdu, size_t len)
+{
+	uint8_t reply[ATT_REPLY_MAX];
+	size_t reply_len = att_answer(pdu, len, reply);
+
+	/* Error Response or Exchange MTU Response: the answer to prove_delivery(). */
+	if (s->proving && len && (pdu[0] == 0x01 || pdu[0] == 0x03)) {
+		s->proving = false;
+		session_close(s);
+	}
+	if (reply_len)
+		session_send(s, L2CAP_CID_ATT, reply, reply_len);
+}
+
+static void signaling_frame(struct session *s, const uint8_t *pdu, size_t len)
+{
+	struct signaling_result result;
+
+	signaling_receive(pdu, len, s->central, &result);
+	if (result.note)
+		report_note(s->report, 1, "%s", result.note);
+	if (result.reply_len)
+		session_send(s, L2CAP_CID_SIGNALING, result.reply, result.reply_len);
+	if (result.kind == SIGNALING_PARAMETERS && s->link) {
+		const struct hci_parameters p = {
+			result.parameters.interval_min, result.parameters.interval_max,
+			result.parameters.latency, result.parameters.timeout};
+		hci_gap_update(&s->controller->gap, s->link, &p);
+	}
+}
+
+void session_data(struct session *s, const struct hci_link *link, uint8_t pb, const uint8_t *data,
+		  size_t len)
+{
+	struct l2cap_frame frame;
+	bool dropped;
+	int status;
+
+	if (!s->link || s->link != link)
+		return;
+	status = l2cap_receive(&s->l2cap, pb, data, len, &frame, &dropped);
+	if (dropped)
+		report_note(s->report, 1, "from the peer: %s", l2cap_status_name(L2CAP_UNFINISHED));
+	if (status < 0)
+		report_note(s->report, 1, "from the peer: %s", l2cap_status_name(status));
+	if (status != L2CAP_FRAME)
+		return;
+	switch (frame.cid) {
+	case L2CAP_CID_SMP:
+		smp_frame(s, frame.payload, frame.len);
+		break;
+	case L2CAP_CID_SIGNALING:
+		signaling_frame(s, frame.payload, frame.len);
+		break;
+	case L2CAP_CID_ATT:
+		att_frame(s, frame.payload, frame.len);
+		break;
+	default:
+		report_note(s->report, 1, "from the peer: data for channel 0x%04x", frame.cid);
+	}
+}

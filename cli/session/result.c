@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/* What remains of a session: its bond and its attempt in the store, and the result event. */
+#include "session/internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "crypto/bytes.h"
+
+static double milliseconds(uint64_t from, uint64_t to)
+{
+	return from && to > from ? (double)(to - from) / 1000 : 0;
+}
+
+static json_t *timings(const struct session *s)
+{
+	json_t *json = json_pack("{s:f}", "total_ms", milliseconds(s->report->start, loop_now()));
+
+	if (s->searched)
+		(void)json_object_set_new(json, "scan_ms",
+					  json_real(milliseconds(s->searched, s->started)));
+	if (s->started)
+		(void)json_object_set_new(json, "connect_ms",
+					  json_real(milliseconds(s->started, s->connected)));
+	if (s->paired)
+		(void)json_object_set_new(json, "pair_ms",
+					  json_real(milliseconds(s->connected, s->paired)));
+	return json;
+}
+
+static json_t *describe(const struct session *s)
+{
+	const struct smp_bond *bond =
+		strcmp(s->outcome.result, "encrypted") == 0 ? &s->bond.bond : smp_bond(&s->smp);
+	json_t *more;
+
+	if (s->outcome.exit != CLI_OK) {
+		more = json_object();
+	} else {
+		json_t *peer = report_address(&s->peer);
+		if (bond->peer.has_identity)
+			(void)json_object_set_new(peer, "identity",
+						  report_address(&bond->peer.identity));
+		more = json_pack("{s:s, s:b, s:b, s:i, s:b, s:o}", "method",
+				 smp_method_slug(bond->method), "secure_connections",
+				 bond->secure_connections, "authenticated", bond->authenticated,
+				 "key_size", bond->key_size, "bonded", bond->bonded, "peer", peer);
+		if (s->options->show_keys)
+			(void)json_object_set_new(more, "keys", bond_all_keys(bond));
+	}
+	(void)json_object_set_new(more, "timings", timings(s));
+	return more;
+}
+
+bool session_outlives_controller(const struct session *s)
+{
+	return s->verdict && s->outcome.exit != CLI_TIMED_OUT;
+}
+
+/*
+ * Whether the bond that a new one would replace is the one that this pairing was held to. A peer
+ * that came under an unknown address may claim any identity, and its word alone drives out nobody.
+ */
+static bool was_known(const struct session *s, const struct smp_bond *bond)
+{
+	struct bond_record other;
+	struct store_problem problem;
+	bool same;
+
+	if (!s->known || !bond->peer.has_identity ||
+	    store_find(s->controller->store, &bond->peer.identity, &other, NULL, &problem) != 1)
+		return s->known;
+	same = address_equal(&other.peer, &s->bond.peer);
+	bytes_wipe(&other, sizeof(other));
+	return same;
+}
+
+bool session_bond(const struct session *s, struct bond_record *record)
+{
+	const struct smp_bond *bond = smp_bond(&s->smp);
+
+	if (s->outcome.exit != CLI_OK || strcmp(s->outcome.result, "paired") != 0 || !bond->bonded)
+		return false;
+	/* Field by field: a compound literal would leave the keys on the stack. */
+	record->central = s->central;
+	record->local = s->controller->own;
+	record->peer = s->peer;
+	record->bond = *bond;
+	(void)bond_now(record->made);
+	return true;
+}
+
+json_t *session_attempt(const struct session *s)
+{
+	char peer[ADDRESS_TEXT];
+	json_t *attempt =
+		outcome_attempt(&s->outcome, session_address(s, peer), s->controller->spec);
+	json_t *times = timings(s);
+	const struct smp_features *features = smp_features(&s->smp);
+
+	(void)json_object_update(attempt, times);
+	json_decref(times);
+	if (features->method != SMP_METHOD_NONE)
+		(void)json_object_set_new(attempt, "method",
+					  json_string(smp_method_slug(features->method)));
+	return attempt;
+}
+
+void session_entry(const struct session *s, struct store_entry *entry, struct bond_record *record)
+{
+	entry->bond = session_bond(s, record) ? record : NULL;
+	entry->rule = entry->bond && (s->options->replace_bond || was_known(s, &record->bond))
+			      ? STORE_REPLACE
+			      : STORE_NOT_WEAKER;
+	entry->count = s->count;
+	entry->counted = *session_claimed(s);
+}
+
+void session_keep(struct session *s)
+{
+	struct bond_record record = {.central = s->central};
+	struct store_problem problem;
+	struct store_entry entry = {.attempt = session_attempt(s)};
+
+	session_entry(s, &entry, &record);
+	if (store_write(s->controller->store, &entry, 1, &problem) == 0) {
+		if (entry.bond && entry.kept == STORE_STAYED)
+			report_note(s->report, 0,
+				    "the peer claims the identity of a device that there is a bond "
+				    "with, and did not prove it: that bond stays, this one is not "
+				    "kept");
+	} else if (entry.bond) {
+		s->outcome.exit = problem.exit;
+		s->outcome.result = "failed";
+		session_say(s->outcome.detail, sizeof(s->outcome.detail), problem.text);
+	} else {
+		report_note(s->report, 0, "%s", problem.text);
+	}
+	json_decref(entry.attempt);
+	bytes_wipe(&record, sizeof(record));
+}
+
+void session_conclude(struct session *s)
+{
+	session_keep(s);
+	outcome_report(&s->outcome, s->report, &s->peer, describe(s));
+}

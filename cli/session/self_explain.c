@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+#include "session/self_explain.h"
+
+#include <stdio.h>
+
+#include "crypto/bytes.h"
+#include "print/json.h"
+#include "runtime/loop.h"
+
+/* Attempts of the run before the last one serve only to notice what repeats itself. */
+static void finished(void *ctx, const struct explain_attempt *attempt)
+{
+	struct hindsight *h = ctx;
+	unsigned none = 0;
+
+	if (!explain_worth(attempt))
+		return;
+	if (h->has_attempt)
+		explain_judge(&h->attempt, &h->memory, &none, &h->verdict);
+	h->attempt = *attempt;
+	h->has_attempt = true;
+}
+
+void hindsight_init(struct hindsight *h, const struct options *options)
+{
+	h->options = options;
+	explain_tracker_init(&h->tracker, finished, h);
+}
+
+void hindsight_packet(struct hindsight *h, bool received, const uint8_t *octets, size_t len)
+{
+	struct explain_packet packet;
+
+	h->packets++; /* as a capture with -w numbers them */
+	if (!explain_packet_h4(&packet, received, octets, len))
+		return;
+	packet.number = h->packets;
+	packet.time_us = loop_wall_clock();
+	packet.clock = EXPLAIN_CLOCK_UNIX;
+	explain_track(&h->tracker, &packet);
+}
+
+void hindsight_judge(struct hindsight *h, struct report *report)
+{
+	/* A search for a passkey takes seconds: only for who asked for all that can be said. */
+	unsigned searches = h->options->explain ? EXPLAIN_SEARCHES : 0;
+
+	h->failed = false;
+	if (!h->has_attempt)
+		return;
+	h->has_attempt = false;
+	/* What is cut at the end was cut by us, on purpose. */
+	h->attempt.cut = false;
+	explain_judge(&h->attempt, &h->memory, &searches, &h->verdict);
+	h->failed = h->verdict.failed;
+	h->style = (struct explain_style){
+		.color = report->color,
+		.ascii = report->ascii,
+		.show_keys = h->options->show_keys,
+		.ladder = h->options->explain,
+	};
+	if (h->failed && report->json) {
+		json_t *event = explain_json(&h->verdict, h->options->show_keys);
+		(void)json_object_set_new(event, "event", json_string("explained"));
+		report_emit(report, event);
+	}
+}
+
+void hindsight_end(struct hindsight *h, struct report *report)
+{
+	explain_tracker_end(&h->tracker);
+	hindsight_judge(h, report);
+}
+
+void hindsight_print(struct hindsight *h)
+{
+	if (!h->failed || h->options->json || h->options->quiet)
+		return;
+	explain_print_findings(stderr, &h->verdict, &h->style);
+	if (h->style.ladder)
+		explain_print_ladder(stderr, &h->verdict, &h->style);
+}
+
+void hindsight_wipe(struct hindsight *h)
+{
+	/* The tracker wiped its links as they ended. */
+	bytes_wipe(&h->attempt, sizeof(h->attempt));
+	bytes_wipe(&h->memory, sizeof(h->memory));
+	bytes_wipe(&h->verdict, sizeof(h->verdict));
+}

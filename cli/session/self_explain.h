@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Our own failure, explained: the checks of blepair explain on the traffic of this run. While a
+ * link goes on, packets are only sorted into attempts; nothing is judged before its end.
+ */
+#pragma once
+
+#include "options/options.h"
+#include "output/event.h"
+#include "print/terminal.h"
+#include "track/tracker.h"
+
+struct hindsight {
+	const struct options *options;
+	uint64_t packets;
+	bool has_attempt; /* the last one that says something: */
+	struct explain_attempt attempt;
+	struct explain_memory memory;
+	struct explain_verdict verdict;
+	bool failed; /* the verdict is there, and is to be told */
+	struct explain_style style;
+	struct explain_tracker tracker;
+};
+
+/* hindsight must be all zero. options are borrowed. */
+void hindsight_init(struct hindsight *hindsight, const struct options *options);
+
+/* One packet of H4. */
+void hindsight_packet(struct hindsight *hindsight, bool received, const uint8_t *packet,
+		      size_t len);
+
+/* A link is over: judges the last attempt since the call before, and if that failed, emits it with
+ * --json. */
+void hindsight_judge(struct hindsight *hindsight, struct report *report);
+
+/* The same, and the run is over. */
+void hindsight_end(struct hindsight *hindsight, struct report *report);
+
+/* Of keys. */
+void hindsight_wipe(struct hindsight *hindsight);
+
+/* Prints, for people, why it failed: after the result, so that it is what they read last. */
+void hindsight_print(struct hindsight *hindsight);

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+#include <ini.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/address.h"
+#include "base/oob.h"
+#include "crypto/bytes.h"
+#include "transfer/bluez.h"
+
+/* ---- The files ------------------------------------------------------------------------------- */
+
+struct ltk {
+	bool there;
+	uint8_t key[16];
+	uint64_t type, size, ediv, rand;
+};
+
+struct key {
+	bool there;
+	uint8_t key[16];
+};
+
+struct file {
+	uint8_t type; /* 0: not said; else 1 + address type */
+	struct ltk central, peripheral;
+	struct key irk, local_csrk, remote_csrk, own_irk;
+	const char *wrong; /* group and key of the first value that is not right, or NULL */
+};
+
+enum kind { TYPE, NUMBER, KEY };
+
+/* clang-format off */
+static const struct row {
+	const char *group, *name, *both;
+	enum kind kind;
+	size_t at; /* a KEY: a bool, then 16 octets */
+} rows[] = {
+#define ROW(group, name, kind, member) {group, name, group ": " name, kind, offsetof(struct file, member)}
+#define ROWS_OF_LTK(group, member)                       \
+	ROW(group, "Key", KEY, member),                  \
+	ROW(group, "Authenticated", NUMBER, member.type), \
+	ROW(group, "EncSize", NUMBER, member.size),      \
+	ROW(group, "EDiv", NUMBER, member.ediv),         \
+	ROW(group, "Rand", NUMBER, member.rand)
+	ROW("General", "AddressType", TYPE, type),
+	ROW("General", "IdentityResolvingKey", KEY, own_irk),
+	ROWS_OF_LTK("LongTermKey", central),
+	ROWS_OF_LTK("PeripheralLongTermKey", peripheral),
+	ROWS_OF_LTK("SlaveLongTermKey", peripheral), /* before 5.66 */
+	ROW("IdentityResolvingKey", "Key", KEY, irk),
+	ROW("LocalSignatureKey", "Key", KEY, local_csrk),
+	ROW("RemoteSignatureKey", "Key", KEY, remote_csrk),
+};
+/* clang-format on */
+
+static bool set(const struct row *row, struct file *file, const char *text)
+{
+	uint8_t *to = (uint8_t *)file + row->at, key[16];
+	char *end;
+	bool fine = true;
+
+	switch (row->kind) {
+	case TYPE:
+		fine = strcmp(text, "public") == 0 || strcmp(text, "static") == 0;
+		*to = 1 + (*text == 'p' ? ADDRESS_PUBLIC : ADDRESS_RANDOM);
+		break;
+	case NUMBER:
+		fine = *text >= '0' && *text <= '9';
+		*(uint64_t *)(void *)to = strtoull(text, &end, 10);
+		fine = fine && !*end;
+		break;
+	case KEY:
+		fine = oob_hex(strncmp(text, "0x", 2) ? text : text + 2, key, 16);
+		*(bool *)to = true;
+		bytes_reverse(to + 1, key, 16);
+		bytes_wipe(key, sizeof(key));
+		break;
+	}
+	return fine;
+}
+
+static int take(void *ctx, const char *group, const char *name, const char *text)
+{
+	struct file *file = ctx;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (strcmp(rows[i].group, group) == 0 && strcmp(rows[i].name, name) == 0 &&
+		    !set(&rows[i], file, text) && !file->wrong)
+			file->wrong = rows[i].both;
+	return 1;
+}
+
+struct text {
+	const char *at, *end;
+};
+
+/* As fgets(), but what is longer than the line may be is left out: lists of services are. */
+static char *next_line(char *line, int room, void *ctx)
+{
+	struct text *text = ctx;
+	size_t left = (size_t)(text->end - text->at);
+	const char *end = memchr(text->at, '\n', left);
+	size_t len = end ? (size_t)(end - text->at) + 1 : left;
+	size_t kept = len < (size_t)room - 1 ? len : (size_t)room - 1;
+
+	if (!len)
+		return NULL;
+	memcpy(line, text->at, kept);
+	line[kept] = '\0';
+	text->at += len;
+	return line;
+}
+
+static int parse(const char *text, size_t len, struct file *file, char why[BLUEZ_WHY])
+{
+	struct text rest = {text, text + len};
+
+	memset(file, 0, sizeof(*file));
+	int line = len ? ini_parse_stream(next_line, &rest, take, file) : 0;
+	if (line)
+		(void)snprintf(why, BLUEZ_WHY, "line %d: expected [GROUP] or KEY=VALUE", line);
+	else if (file->wrong)
+		(void)snprintf(why, BLUEZ_WHY, "%s has not the form that BlueZ gives it",
+			       file->wrong);
+	return line || file->wrong ? -1 : 0;
+}
+
+/* ---- What they say --------------------------------------------------------------------------- */
+
+static void put_key(bool *has, uint8_t to[16], const struct key *key)
+{
+	*has = key->there;
+	memcpy(to, key->key, sizeof(key->key));
+}
+
+int bluez_read_identity(const char *directory, const char *text, size_t len, struct smp_keys *us,
+			char why[BLUEZ_WHY])
+{
+	struct file file;
+	bool typed;
+	int status = parse(text, text ? len : 0, &file, why);
+
+	memset(us, 0, sizeof(*us));
+	(void)address_parse(directory, &us->identity, &typed);
+	us->identity.type = file.type ? file.type - 1 : ADDRESS_PUBLIC;
+	put_key(&us->has_irk, us->irk, &file.own_irk);
+	us->has_identity = us->has_irk;
+	bytes_wipe(&file, sizeof(file));
+	return status;
+}
+
+static bool is_secure(const struct ltk *ltk)
+{
+	return ltk->there && ltk->type >= 2;
+}
+
+/* NULL, or why these keys are none of a bond that may be used. */
+static const char *check(const struct ltk *a, const struct ltk *b)
+{
+	if (!a->there)
+		return "it has no long term key of Bluetooth LE";
+	if (a->type > 3)
+		return "it was made with the debug key, which everybody knows";
+	if (a->size < 7 || a->size > 16)
+		return "its key has less than 7 or more than 16 octets";
+	if (b->there && (a->type != b->type || a->size != b->size))
+		return "its two keys are not of the same strength: pair again";
+	if (a->ediv > UINT16_MAX || (b->there && b->ediv > UINT16_MAX))
+		return "its EDiv is beyond 65535";
+	return NULL;
+}
+
+/* As the kernel takes it: what is beyond the size is not used. */
+static void put_ltk(struct smp_keys *keys, const struct ltk *ltk)
+{
+	keys->has_ltk = ltk->there;
+	memcpy(keys->ltk, ltk->key, ltk->there ? ltk->size : 0);
+	keys->ediv = (uint16_t)ltk->ediv;
+	bytes_put_le64(keys->rand, ltk->rand);
+}
+
+static void put_keys(struct smp_bond *bond, const struct file *file, const struct smp_keys *us,
+		     const struct crypto_address *peer)
+{
+	bond->local = *us;
+	bond->peer.has_identity = file->irk.there;
+	if (file->irk.there)
+		bond->peer.identity = *peer;
+	put_key(&bond->peer.has_irk, bond->peer.irk, &file->irk);
+	put_key(&bond->peer.has_csrk, bond->peer.csrk, &file->remote_csrk);
+	put_key(&bond->local.has_csrk, bond->local.csrk, &file->local_csrk);
+}
+
+enum bluez_found bluez_read(const char *directory, const char *text, size_t len, const char *made,
+			    const struct smp_keys *us, struct bond_record *r, char why[BLUEZ_WHY])
+{
+	struct file file;
+	enum bluez_found found = BLUEZ_NO_BOND;
+	bool typed;
+
+	memset(r, 0, sizeof(*r));
+	if (parse(text, len, &file, why)) {
+		bytes_wipe(&file, sizeof(file));
+		return BLUEZ_WRONG;
+	}
+	/* Of Secure Connections there is one, in either group; a legacy one beside it is older. */
+	if (is_secure(&file.central))
+		file.peripheral = file.central;
+	else if (is_secure(&file.peripheral))
+		file.central = file.peripheral;
+
+	const struct ltk *ltk = file.central.there ? &file.central : &file.peripheral;
+	const char *no =
+		file.type ? check(ltk, &file.peripheral) : "it is no device of Bluetooth LE";
+	if (no) {
+		(void)snprintf(why, BLUEZ_WHY, "%s", no);
+	} else {
+		found = BLUEZ_BOND;
+		(void)snprintf(r->made, sizeof(r->made), "%s", made);
+		r->central = file.central.there;
+		r->local = us->identity;
+		(void)address_parse(directory, &r->peer, &typed);
+		r->peer.type = file.type - 1;
+		r->bond.bonded = true;
+		r->bond.secure_connections = ltk->type >= 2;
+		r->bond.authenticated = ltk->type % 2;
+		r->bond.key_size = (uint8_t)ltk->size;
+		put_keys(&r->bond, &file, us, &r->peer);
+		put_ltk(&r->bond.peer, &file.central);
+		put_ltk(&r->bond.local, &file.peripheral);
+	}
+	bytes_wipe(&file, sizeof(file));
+	return found;
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* Which device is which unit, and that a key is found for every one that fits. */
+#include "batch/match.h"
+
+#include <string.h>
+
+#include "unit.h"
+
+static void globs(void **state)
+{
+	static const struct {
+		const char *pattern, *name;
+		bool fits;
+	} cases[] = {
+		{"x", "x", true},
+		{"x", "xy", false},
+		{"x", "", false},
+		{"*", "", true},
+		{"*", "anything", true},
+		{"S?", "S1", true},
+		{"S?", "S", false},
+		{"S-*", "S-", true},
+		{"S-*-7", "S-1-7-7", true},
+		{"S-*-7", "S-1-7-8", false},
+		{"*a*b*", "xxaxxbxx", true},
+		{"*a*b*", "ba", false},
+		{"[S]", "S", false},
+		{"[S]", "[S]", true},
+		{"a**", "a", true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		assert_int_equal(batch_glob(cases[i].pattern, (const uint8_t *)cases[i].name,
+					    strlen(cases[i].name)),
+				 cases[i].fits);
+}
+
+static const uint8_t data[] = {
+	2, 0x01, 6,			  /* flags */
+	3, 0x03, 0x0d, 0x18,		  /* heart rate */
+	6, 0xff, 0x59, 0x00, 1,	  2,   3, /* Nordic: 01 02 03 */
+	9, 0x09, 'S',  'E',  'N', 'S', 'O', 'R', '-', '7',
+};
+
+static struct batch_sight sight(void)
+{
+	struct batch_sight s = {.connectable = true, .rssi = -60};
+
+	memcpy(s.address.octets, "\x66\x55\x44\x33\x22\xc1", 6);
+	s.address.type = ADDRESS_RANDOM;
+	batch_sight_add(&s, data, sizeof(data));
+	return s;
+}
+
+static void fits(void **state)
+{
+	static const struct {
+		const char *match;
+		bool fits;
+	} cases[] = {
+		{"address=C1:22:33:44:55:66", true},
+		{"address=C1:22:33:44:55:66/random", true},
+		{"address=C1:22:33:44:55:66/public", false},
+		{"address=C1:22:33:44:55:67", false},
+		{"name=SENSOR-7", true},
+		{"name=SENSOR-*", true},
+		{"name=*", true},
+		{"name=SENSOR", false},
+		{"service=180d", true},
+		{"service=180e", false},
+		{"manufacturer=0059", true},
+		{"manufacturer=0059:0102", true},
+		{"manufacturer=0059:010203", true},
+		{"manufacturer=0059:01020304", false},
+		{"manufacturer=0059:02", false},
+		{"manufacturer=004c", false},
+		{"rssi=-60", true},
+		{"rssi=-59", false},
+		{"name=SENSOR-?,service=180d,manufacturer=0059:01,rssi=-90", true},
+		{"name=SENSOR-?,service=1801", false},
+	};
+	const struct batch_sight s = sight();
+	char error[BATCH_LIST_ERROR];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct batch_want want;
+		struct batch_lengths lengths = {0, 0};
+		uint64_t keys[BATCH_KEYS_MAX], key;
+		bool found = false;
+
+		assert_int_equal(batch_list_match(&want, cases[i].match, error), 0);
+		assert_int_equal(batch_fits(&want, &s), cases[i].fits);
+		/* Whatever fits lies under one of the device's keys. */
+		key = batch_key(&want, &lengths);
+		for (size_t n = batch_keys(&s, &lengths, keys); n; n--)
+			found |= keys[n - 1] == key;
+		if (cases[i].fits)
+			assert_true(found);
+		batch_want_free(&want);
+	}
+}
+
+/* A controller that cannot measure keeps nobody out. */
+static void no_rssi(void **state)
+{
+	struct batch_want want = {.has_rssi = true, .rssi = -10};
+	struct batch_sight s = sight();
+
+	(void)state;
+	assert_false(batch_fits(&want, &s));
+	s.rssi = 127;
+	assert_true(batch_fits(&want, &s));
+}
+
+/* All that an advertisement may say of lengths, and names as long as can be: within bounds. */
+static void bounds(void **state)
+{
+	const struct batch_lengths all = {UINT64_MAX, UINT32_MAX};
+	uint8_t name[255], many[2 + 2 * 40];
+	uint64_t keys[BATCH_KEYS_MAX];
+	struct batch_sight s = sight();
+
+	(void)state;
+	memset(name, 'x', sizeof(name));
+	s.name = name;
+	s.name_len = sizeof(name);
+	s.maker = name;
+	s.maker_len = sizeof(name);
+	memset(many, 7, sizeof(many));
+	many[0] = sizeof(many) - 1;
+	many[1] = 0x03;
+	batch_sight_add(&s, many, sizeof(many));
+	assert_int_equal(s.service_count, BATCH_SERVICES_MAX);
+	assert_int_equal(batch_keys(&s, &all, keys), 3 + 64 + BATCH_MAKER_MAX + 1 + 16);
+	for (size_t len = 0; len <= sizeof(data); len++) {
+		struct batch_sight cut = {.connectable = true};
+		batch_sight_add(&cut, data, len);
+		(void)batch_keys(&cut, &all, keys);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(globs),
+		cmocka_unit_test(fits),
+		cmocka_unit_test(no_rssi),
+		cmocka_unit_test(bounds),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/* What the live view looks like; widths and heights of every size; what names may not do to it. */
+#include "batch/progress_view.h"
+
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "unit.h"
+
+static char text[BATCH_VIEW_TEXT];
+static struct batch_view_drawn drawn;
+
+static const struct batch_view_link links[] = {
+	{"C4:7C:8D:11:22:33 SENSOR-0412", "pairing", "usb:0a12:0001", 0.44},
+	{"C4:7C:8D:11:22:34 Küche 7", "connecting", "hci1", 2},
+};
+static const struct batch_view_cause causes[] = {
+	{"the unit refused: Repeated Attempts (0x09)", 5},
+	{"not seen", 3},
+};
+
+static struct batch_view usual(void)
+{
+	return (struct batch_view){
+		.width = 100,
+		.height = 24,
+		.total = 1000,
+		.paired = 404,
+		.failed = 8,
+		.active = 2,
+		.resting = 1,
+		.waiting = 585,
+		.controllers = 2,
+		.elapsed = 643,
+		.per_minute = 38.4,
+		.links = links,
+		.link_count = COUNT(links),
+		.causes = causes,
+		.cause_count = COUNT(causes),
+	};
+}
+
+static void looks(void **state)
+{
+	struct batch_view v = usual();
+
+	(void)state;
+	size_t len = batch_view_draw(&v, text, &drawn);
+	assert_int_equal(len, strlen(text));
+	assert_string_equal(
+		text,
+		"████████████████░░░░░░░░░░░░░░░░░░░░░░░░  412/1000 41 %  38/min  15:19 left\n"
+		"404 paired  8 failed  2 under way  1 for another try  585 not seen yet  2 "
+		"controllers\n"
+		"  C4:7C:8D:11:22:33 SENSOR-0412                pairing       0.4 s  "
+		"usb:0a12:0001\n"
+		"  C4:7C:8D:11:22:34 Küche 7                    connecting    2.0 s  hci1\n"
+		"      5  the unit refused: Repeated Attempts (0x09)\n"
+		"      3  not seen\n");
+	assert_int_equal(drawn.lines, 6);
+
+	v.ascii = true;
+	v.total = 0;
+	v.per_minute = 0;
+	v.link_count = v.cause_count = v.resting = v.failed = 0;
+	v.ending = "winding up";
+	(void)batch_view_draw(&v, text, &drawn);
+	assert_string_equal(text, "404 units  10:43\n"
+				  "404 paired  2 under way  2 controllers  winding up\n");
+}
+
+static void colors(void **state)
+{
+	struct batch_view v = usual();
+	char plain[BATCH_VIEW_TEXT], *to = plain;
+
+	(void)state;
+	(void)batch_view_draw(&v, plain, &drawn);
+	v.color = true;
+	(void)batch_view_draw(&v, text, &drawn);
+	assert_non_null(strstr(text, "\033[31m  8 failed\033[0m"));
+	/* Nothing but colours differs. */
+	char want[BATCH_VIEW_TEXT];
+	memcpy(want, plain, sizeof(want));
+	for (const char *from = text; *from;) {
+		if (*from == '\033')
+			from = strchr(from, 'm') + 1;
+		else
+			*to++ = *from++;
+	}
+	*to = '\0';
+	assert_string_equal(plain, want);
+}
+
+/* Columns of a line of UTF-8, all of which are one wide here. */
+static size_t columns(const char *line, size_t len)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++)
+		n += ((unsigned char)line[i] & 0xc0) != 0x80;
+	return n;
+}
+
+static void every_size(void **state)
+{
+	struct batch_view_link many[100];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(many); i++)
+		many[i] = links[i % 2];
+	for (unsigned width = 0; width < 130; width++)
+		for (unsigned height = 0; height < 80; height += 1 + height / 8) {
+			struct batch_view v = usual();
+			size_t lines = 0;
+			v.width = width;
+			v.height = height;
+			v.links = many;
+			v.link_count = height % 2 ? 100 : 16;
+			(void)batch_view_draw(&v, text, &drawn);
+			for (const char *line = text, *end; (end = strchr(line, '\n'));
+			     line = end + 1, lines++) {
+				size_t n = columns(line, (size_t)(end - line));
+				assert_true(n < width);
+				assert_int_equal(n, drawn.columns[lines]);
+			}
+			assert_int_equal(lines, drawn.lines);
+			assert_true(lines == 0 || lines < height);
+			if (height > 10 && width > 20)
+				assert_non_null(strstr(text, "not seen"));
+		}
+}
+
+/* A name cannot steer the terminal, nor can what is no UTF-8. */
+static void hostile_names(void **state)
+{
+	static const char *const names[] = {"\033[2J",
+					    "a\nb",
+					    "\x9b"
+					    "31m",
+					    "\xc2\x9b"
+					    "1m",
+					    "\xff\xfe",
+					    "\xe2\x82",
+					    "\xf0\x9f"};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(names); i++) {
+		const struct batch_view_link link = {names[i], names[i], names[i], 0};
+		struct batch_view v = usual();
+		v.links = &link;
+		v.link_count = 1;
+		(void)batch_view_draw(&v, text, &drawn);
+		assert_int_equal(drawn.lines, 5);
+		for (const char *p = text; *p; p++)
+			assert_true(*p == '\n' || (unsigned char)*p >= 0x20);
+		assert_null(strstr(text, "\xc2\x9b"));
+		assert_non_null(strchr(text, '?'));
+	}
+}
+
+static void erasing(void **state)
+{
+	struct batch_view v = usual();
+	char erase[32];
+
+	(void)state;
+	(void)batch_view_draw(&v, text, &drawn);
+	assert_int_not_equal(batch_view_erase(&drawn, 100, erase), 0);
+	assert_string_equal(erase, "\033[6A\r\033[J");
+	/* At half the width, lines above it take two rows. */
+	size_t rows = 0;
+	for (size_t i = 0; i < drawn.lines; i++)
+		rows += drawn.columns[i] > 50 ? 2 : 1;
+	assert_true(rows > 6);
+	(void)batch_view_erase(&drawn, 50, erase);
+	char want[32];
+	(void)snprintf(want, sizeof(want), "\033[%zuA\r\033[J", rows);
+	assert_string_equal(erase, want);
+	drawn.lines = 0;
+	assert_int_equal(batch_view_erase(&drawn, 50, erase), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(looks),      cmocka_unit_test(colors),
+		cmocka_unit_test(every_size), cmocka_unit_test(hostile_names),
+		cmocka_unit_test(erasing),
+	};
+	(void)setlocale(LC_CTYPE, "C.UTF-8");
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: MIT */
+/* Readers of binary formats: what was put into a file comes out again, wherever it is cut. */
+#include "capture/capture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/explain/files.h"
+
+static void assert_samples(const struct reading *reading, const struct format *format, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct explain_packet *p = &reading->packets[i];
+		const struct sample *sample = format->air ? &air_samples[i] : &host_samples[i];
+		size_t skip = format->air ? 4 : 0; /* the access address */
+		assert_int_equal(p->number, i + 1);
+		assert_int_equal(p->time_us, sample_time(i));
+		assert_int_equal(p->clock, EXPLAIN_CLOCK_UNIX);
+		assert_int_equal(p->kind, sample->kind);
+		assert_int_equal(p->way, format->undirected ? EXPLAIN_WAY_UNKNOWN : sample->way);
+		assert_int_equal(p->len, sample->len - skip);
+		assert_int_equal(p->original, sample->len - skip);
+		assert_memory_equal(p->data, sample->data + skip, sample->len - skip);
+		assert_null(p->missing);
+		assert_null(p->known);
+		if (format->air)
+			assert_memory_equal(&p->air.access_address, sample->data, 4);
+	}
+}
+
+static void every_format_gives_what_was_put_in(void **state)
+{
+	static struct file file;
+	struct reading reading;
+
+	(void)state;
+	for (size_t i = 0; i < formats_count; i++) {
+		file_make(&file, &formats[i]);
+		reading_take(&reading, file.octets, file.len);
+		assert_string_equal(reading.problem, "");
+		assert_string_equal(reading.format, formats[i].name);
+		assert_int_equal(reading.count, formats[i].air ? AIR_SAMPLES : HOST_SAMPLES);
+		assert_samples(&reading, &formats[i], reading.count);
+		assert_string_equal(reading.missing, "");
+		reading_free(&reading);
+	}
+}
+
+/* Cut at each octet: the packets before the cut are there, and a cut packet is told. */
+static void every_cut_is_told(void **state)
+{
+	static struct file file, whole;
+	struct reading reading;
+	char clause[64];
+
+	(void)state;
+	for (size_t i = 0; i < formats_count; i++) {
+		const struct format *format = &formats[i];
+		size_t ends[1 + HOST_SAMPLES], count = 0;
+		file_make(&whole, format);
+		file.len = 0;
+		format->begin(format, &file);
+		ends[0] = file.len;
+		for (; count < (format->air ? AIR_SAMPLES : HOST_SAMPLES); count++) {
+			format->add(format, &file,
+				    format->air ? &air_samples[count] : &host_samples[count],
+				    sample_time(count));
+			ends[count + 1] = file.len;
+		}
+		assert_int_equal(file.len, whole.len);
+		size_t full = 0;
+		for (size_t len = 0; len < whole.len; len++) {
+			full += full < count && len == ends[full + 1];
+			reading_take(&reading, whole.octets, len);
+			/* Too little to tell what it is, or whose packets they are. */
+			if (*reading.problem) {
+				assert_true(len < ends[0] || len < 4 + 9 + 1 + 8);
+				continue;
+			}
+			if (strcmp(reading.format, "text of btmon") == 0) {
+				assert_true(len < 8); /* of the mark in front */
+				assert_int_equal(reading.count, 0);
+				assert_true(*reading.missing);
+				continue;
+			}
+			assert_int_equal(reading.count, full);
+			assert_samples(&reading, format, full);
+			(void)snprintf(clause, sizeof(clause),
+				       "the capture ends in the middle of frame %zu", full + 1);
+			/* pcapng: its interfaces are between header and packets. */
+			if (len != ends[full])
+				assert_string_equal(reading.missing, clause);
+			else
+				assert_string_equal(reading.missing, "");
+			reading_free(&reading);
+		}
+	}
+}
+
+/* Interfaces of any kinds in one file; frames are counted as Wireshark counts them. */
+static void interfaces_of_several_kinds_are_read(void **state)
+{
+	static struct file file;
+	struct reading reading;
+	size_t host = 0, air = 0, at = 0;
+
+	(void)state;
+	file_make_mixed(&file);
+	reading_take(&reading, file.octets, file.len);
+	assert_string_equal(reading.problem, "");
+	assert_string_equal(reading.format,
+			    "pcapng, HCI UART (H4) without direction, link layer of a sniffer");
+	assert_string_equal(reading.missing, "");
+	assert_int_equal(reading.count, HOST_SAMPLES + AIR_SAMPLES + 3);
+	for (; at < HOST_SAMPLES + AIR_SAMPLES; at++) {
+		const struct explain_packet *p = &reading.packets[at];
+		bool on_air = p->kind == EXPLAIN_AIR;
+		size_t i = on_air ? air++ : host++;
+		const struct sample *sample = on_air ? &air_samples[i] : &host_samples[i];
+		assert_int_equal(p->number, at + 2);
+		assert_int_equal(p->time_us, sample_time(i));
+		assert_int_equal(p->kind, sample->kind);
+		assert_int_equal(p->way, sample->way);
+		assert_memory_equal(p->data, sample->data + (on_air ? 4 : 0), p->len);
+		assert_int_equal(p->source, on_air ? 2 << 8 : 1 << 8);
+	}
+	assert_int_equal(host, HOST_SAMPLES);
+	/* Handles are an interface's own: of this one, no first fragment was seen. */
+	assert_int_equal(reading.packets[at].source, 3 << 8);
+	assert_int_equal(reading.packets[at++].way, EXPLAIN_WAY_UNKNOWN);
+	assert_int_equal(reading.packets[at].time_us, sample_time(0));
+	assert_int_equal(reading.packets[at].source, 0);
+	assert_int_equal(reading.packets[at].len, 3);
+	assert_memory_equal(reading.packets[at++].data, host_samples[0].data, 3);
+	assert_int_equal(reading.packets[at].number, HOST_SAMPLES + AIR_SAMPLES + 5);
+	assert_memory_equal(reading.packets[at].data, "\x01\x0c\x08", 3);
+	assert_int_equal(reading.packets[at].len, 3);
+	assert_int_equal(reading.packets[at].original, 11);
+	reading_free(&reading);
+	for (size_t len = 0; len < file.len; len++) { /* the sanitizers look */
+		reading_take(&reading, file.octets, len);
+		reading_free(&reading);
+	}
+}
+
+/* Names, secrets and whatever else a block may carry can be longer than any window. */
+static void a_block_without_packets_may_be_of_any_length(void **state)
+{
+	static const uint8_t head[] = {0x0a, 0, 0, 0, 0, 0, 0x18, 0};
+	const size_t size = 0x180000, before = 28 + 20;
+	static struct file file;
+	struct reading reading;
+
+	(void)state;
+	const struct format *format = &formats[formats_count - 1];
+	file_make(&file, format);
+	uint8_t *octets = calloc(1, file.len + size);
+	assert_non_null(octets);
+	memcpy(octets, file.octets, before);
+	memcpy(octets + before, head, sizeof(head));
+	memcpy(octets + before + size, file.octets + before, file.len - before);
+	reading_take(&reading, octets, file.len + size);
+	assert_int_equal(reading.count, AIR_SAMPLES);
+	assert_samples(&reading, format, AIR_SAMPLES);
+	assert_string_equal(reading.missing, "");
+	reading_free(&reading);
+	reading_take(&reading, octets, before + size / 2);
+	assert_string_equal(reading.missing, "the capture ends in the middle of frame 1");
+	reading_free(&reading);
+	free(octets);
+}
+
+/* Each octet is damaged in turn. What comes is within bounds (the sanitizers see), and ends. */
+static void damage_is_survived(void **state)
+{
+	static struct file file;
+	static const uint8_t damages[] = {0x01, 0x80, 0xff};
+	struct reading reading;
+
+	(void)state;
+	for (size_t i = 0; i <= formats_count; i++) {
+		if (i < formats_count)
+			file_make(&file, &formats[i]);
+		else
+			file_make_mixed(&file);
+		for (size_t at = 0; at < file.len; at++)
+			for (size_t d = 0; d < COUNT(damages); d++) {
+				file.octets[at] ^= damages[d];
+				reading_take(&reading, file.octets, file.len);
+				assert_true(*reading.problem || reading.count <= HOST_SAMPLES + 40);
+				reading_free(&reading);
+				file.octets[at] ^= damages[d];
+			}
+	}
+}
+
+static void lost_packets_are_told(void **state)
+{
+	static struct file file;
+	struct reading reading;
+
+	(void)state;
+	file_make(&file, &formats[1]);
+	/* The counter of drops, in the second record. */
+	file.octets[16 + 24 + 4 + 15] = 3;
+	for (size_t at = 16 + 24 + 4 + 24 + 7, i = 2; i < HOST_SAMPLES; i++) {
+		file.octets[at + 15] = 3;
+		at += 24 + 1 + host_samples[i].len;
+	}
+	reading_take(&reading, file.octets, file.len);
+	assert_int_equal(reading.count, HOST_SAMPLES);
+	assert_null(reading.packets[0].missing);
+	assert_string_equal(reading.packets[1].missing, "3 packets are missing before frame 2");
+	assert_null(reading.packets[2].missing);
+	reading_free(&reading);
+}
+
+static void a_packet_that_was_cut_short_has_its_length(void **state)
+{
+	static struct file file;
+	struct reading reading;
+
+	(void)state;
+	file_make(&file, &formats[1]);
+	file.octets[16 + 3] = 100; /* the reset was of 100 octets, with its type */
+	reading_take(&reading, file.octets, file.len);
+	assert_int_equal(reading.packets[0].len, 3);
+	assert_int_equal(reading.packets[0].original, 99);
+	reading_free(&reading);
+}
+
+#define SECTION "\x0a\x0d\x0d\x0a\0\0\0\x1c"
+
+static void what_is_no_capture_is_told(void **state)
+{
+	static const struct {
+		const char *octets;
+		size_t len;
+		const char *told;
+	} rows[] = {
+		{"", 0, "is empty"},
+		{"\0\1\2", 3, "no capture that is known here"},
+		{"\x1f\x8b\x08", 3, "compressed by gzip: zcat"},
+		{"PK\x03\x04zip", 7, "btsnoop_hci.log"},
+		{"\xff\xfe<\0", 4, "iconv"},
+		{"btsnoop\0\0\0\0\2\0\0\3\xea", 16, "is of version 2"},
+		{"btsnoop\0\0\0\0\1\0\0\3\xeb", 16, "is of datalink 1003"},
+		{"btsnoop\0\0\0", 10, "ends in its header"},
+		{"\xd4\xc3\xb2\xa1\2\0\4\0\0\0\0\0\0\0\0\0\xff\xff\0\0\1\0\0\0", 24,
+		 "is of link type 1;"},
+		{"\xd4\xc3\xb2\xa1\2\0\4", 7, "cannot be read"},
+		{SECTION "\x1a\x2b\x3c\x4d\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\x1c"
+			 "\0\0\0\1\0\0\0\x14\0\1\0\0\0\0\0\0\0\0\0\x14",
+		 48, "is of link type 1;"},
+		{SECTION "\x1a\x2b\x3c\x4d\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\x1c", 28,
+		 "has no interface"},
+		{SECTION "\x1a\x2b\x3c\x4e\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\x1c", 28,
+		 "cannot be read: the capture is damaged at frame 1"},
+		{SECTION, 8, "cannot be read: the capture ends in the middle of frame 1"},
+	};
+	struct reading reading;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		reading_take(&reading, rows[i].octets, rows[i].len);
+		assert_non_null(strstr(reading.problem, rows[i].told));
+	}
+	char problem[EXPLAIN_PROBLEM];
+	assert_null(explain_open("/nonexistent/file", problem));
+	assert_string_equal(problem,
+			    "/nonexistent/file cannot be opened: No such file or directory");
+	assert_null(explain_open("/", problem));
+	assert_string_equal(problem, "/ cannot be opened: Is a directory");
+}
+
+/* A file, and a pipe that gives an octet at a time, are read as memory is. */
+static void files_and_pipes_are_read_alike(void **state)
+{
+	static struct file file;
+	struct explain_packet packet;
+	char problem[EXPLAIN_PROBLEM], path[32];
+	uint64_t octets, size;
+
+	(void)state;
+	for (size_t i = 0; i < formats_count; i++) {
+		size_t count = formats[i].air ? AIR_SAMPLES : HOST_SAMPLES, n = 0;
+		file_make(&file, &formats[i]);
+		(void)snprintf(path, sizeof(path), "/tmp/capture-XXXXXX");
+		int fd = mkstemp(path);
+		assert_true(fd >= 0);
+		assert_int_equal(write(fd, file.octets, file.len), (ssize_t)file.len);
+		close(fd);
+		struct explain_capture *capture = explain_open(path, problem);
+		assert_non_null(capture);
+		while (explain_next(capture, &packet))
+			n++;
+		explain_progress(capture, &octets, &size);
+		assert_int_equal(size, file.len);
+		assert_int_equal(octets, file.len);
+		assert_int_equal(n, count);
+		assert_null(explain_missing(capture));
+		explain_close(capture);
+		unlink(path);
+
+		int ends[2], in = dup(STDIN_FILENO);
+		assert_int_equal(pipe(ends), 0);
+		assert_true(dup2(ends[0], STDIN_FILENO) >= 0);
+		for (size_t at = 0; at < file.len; at++)
+			assert_int_equal(write(ends[1], file.octets + at, 1), 1);
+		close(ends[1]);
+		capture = explain_open("-", problem);
+		assert_non_null(capture);
+		for (n = 0; explain_next(capture, &packet); n++)
+			;
+		explain_progress(capture, &octets, &size);
+		assert_int_equal(size, 0);
+		assert_int_equal(octets, file.len);
+		assert_int_equal(n, count);
+		explain_close(capture);
+		assert_true(dup2(in, STDIN_FILENO) >= 0);
+		close(in);
+		close(ends[0]);
+	}
+}
+
+/* In a text anything may be claimed: a frame with more octets than a packet made again may have. */
+static void a_text_claims_too_much(void **state)
+{
+	static const char *const claims[] = {
+		"> ACL Data RX: Handle 64 flags 0x02 dlen 65535\n"
+		"      SMP: Pairing Request (0x01) len 65530\n",
+		"> ACL Data RX: Handle 64 flags 0x01 dlen 65535\n"
+		"      ATT: Unknown (0x7f) len 65534\n",
+		"< ACL Data TX: Handle 64 flags 0x00 dlen 1199\n"
+		"      LE L2CAP: Command Reject (0x01) ident 1 len 1195\n",
+	};
+	struct reading reading;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(claims); i++) {
+		reading_take(&reading, claims[i], strlen(claims[i]));
+		assert_int_equal(reading.count, 1);
+		assert_in_range(reading.packets[0].len, 1000, 1200);
+		assert_true(reading.packets[0].original >= reading.packets[0].len);
+		reading_free(&reading);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_format_gives_what_was_put_in),
+		cmocka_unit_test(every_cut_is_told),
+		cmocka_unit_test(interfaces_of_several_kinds_are_read),
+		cmocka_unit_test(a_block_without_packets_may_be_of_any_length),
+		cmocka_unit_test(damage_is_survived),
+		cmocka_unit_test(lost_packets_are_told),
+		cmocka_unit_test(a_packet_that_was_cut_short_has_its_length),
+		cmocka_unit_test(a_text_claims_too_much),
+		cmocka_unit_test(what_is_no_capture_is_told),
+		cmocka_unit_test(files_and_pipes_are_read_alike),
+	};
+	return cmocka_run_group_tests_name("explain/capture", tests, NULL, NULL);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* Capture files of every format, made of a few packets; and captures as they are read back. */
+#pragma once
+
+#include "capture/capture.h"
+#include "unit.h"
+
+/* ---- Files made ------------------------------------------------------------------------------
+ */
+
+struct file {
+	uint8_t octets[4096];
+	size_t len;
+};
+
+/* Of HCI: data without a packet type. On air: with the access address. */
+struct sample {
+	enum explain_kind kind;
+	enum explain_way way;
+	uint8_t data[48];
+	size_t len;
+};
+
+struct format {
+	const char *name; /* as explain_format() shall say it */
+	void (*begin)(const struct format *format, struct file *file);
+	void (*add)(const struct format *format, struct file *file, const struct sample *sample,
+		    uint64_t time_us);
+	uint32_t link; /* datalink, link type, or whatever begin() and add() make of it */
+	bool air;
+	bool undirected; /* the format does not tell who sent */
+};
+
+extern const struct format formats[];
+extern const size_t formats_count;
+
+/* A reset and features exchanged, as a host sees them; the last packet is a second fragment. */
+#define HOST_SAMPLES 6
+extern const struct sample host_samples[HOST_SAMPLES];
+/* CONNECT_IND and the first PDUs of the connection. */
+#define AIR_SAMPLES 4
+extern const struct sample air_samples[AIR_SAMPLES];
+
+/*
+ * The sample data of Core Vol 6 Part C 1: LL_ENC_REQ, LL_ENC_RSP, LL_START_ENC_REQ, both
+ * LL_START_ENC_RSP, a data PDU each way; and what is in the last four.
+ */
+#define ENCRYPTED_SAMPLES 7
+extern const struct sample encrypted_samples[ENCRYPTED_SAMPLES];
+struct plain {
+	size_t len;
+	const char *octets;
+};
+extern const struct plain decrypted_samples[ENCRYPTED_SAMPLES];
+extern const uint8_t sample_ltk[16];
+
+/* The time of samples[i]. */
+uint64_t sample_time(size_t i);
+
+/* All samples that fit the format. */
+void file_make(struct file *file, const struct format *format);
+/*
+ * pcapng of two sections, one in each byte order. The first has interfaces of three kinds, with
+ * times in other units and counted from elsewhere: Ethernet (frame 1), then all samples of a host
+ * and of the air in turn, an entry of a journal, and the host's last sample on an interface of its
+ * own. In the second, the first of the host's samples and a simple packet.
+ */
+void file_make_mixed(struct file *file);
+/* pcap of a sniffer: the encrypted samples. */
+void file_make_encrypted(struct file *file);
+void file_put(struct file *file, const void *octets, size_t len);
+
+/* ---- Captures read ---------------------------------------------------------------------------
+ */
+
+struct reading {
+	struct explain_packet *packets; /* data and known are copies, on the heap */
+	size_t count;
+	char format[80];
+	char problem[EXPLAIN_PROBLEM]; /* empty: it could be opened */
+	char missing[200];	       /* at its end; empty: nothing */
+};
+
+/* Reads octets from a copy that ends where they end. To be freed by reading_free(). */
+void reading_take(struct reading *reading, const void *octets, size_t len);
+/* Reads a file of test/captures. */
+void reading_take_stored(struct reading *reading, const char *name);
+void reading_free(struct reading *reading);
+
+/* A file of test/captures, on the heap; a zero is behind it. */
+char *stored(const char *name, size_t *len);
+
+/* Packet by packet the same octets, known ones, kinds, ways, numbers and times. */
+void assert_same_packets(const struct reading *a, const struct reading *b);

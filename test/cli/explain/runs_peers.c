@@ -1,0 +1,474 @@
+/* SPDX-License-Identifier: MIT */
+/* What goes wrong in the runs of runs.c. */
+#include <string.h>
+
+#include "cli/explain/runs.h"
+#include "crypto/bytes.h"
+#include "sim/captured.h"
+#include "sim/radio.h"
+
+/* ---- What the peer is ------------------------------------------------------------------------ */
+
+void spoiled_confirm(void)
+{
+	peer.spoil = PDU_CONFIRM;
+}
+
+void reserved_io(void)
+{
+	peer.io = 9;
+}
+
+void key_of_7(void)
+{
+	peer.key_size = 7;
+}
+
+void key_of_15(void)
+{
+	peer.key_size = 15;
+}
+
+void other_passkey(void)
+{
+	peer.other_bit = 3;
+	captured.searches = 2;
+}
+
+void no_mitm(void)
+{
+	peer.auth &= (uint8_t)~AUTH_MITM;
+	peer.method = JUST_WORKS;
+}
+
+void wants_mitm(void)
+{
+	peer.auth |= AUTH_MITM;
+}
+
+void legacy_only(void)
+{
+	peer.auth &= (uint8_t)~AUTH_SC;
+}
+
+void slow(void)
+{
+	peer.dawdles = 8 * WORLD_S;
+}
+
+void never_encrypts(void)
+{
+	peer.stop_unencrypted = true;
+}
+
+void constant_key(void)
+{
+	memset(peer.own.csrk, 0x22, 16);
+}
+
+void counting_key(void)
+{
+	for (uint8_t i = 0; i < 16; i++)
+		peer.own.csrk[i] = i;
+}
+
+void debug_key(void)
+{
+	/* Part H 2.3.5.6.1, the private debug key, least significant octet first. */
+	static const uint8_t private_key[32] = {0xbd, 0x1a, 0x3c, 0xcd, 0xa6, 0xb8, 0x99, 0x58,
+						0x99, 0xb7, 0x40, 0xeb, 0x7b, 0x60, 0xff, 0x4a,
+						0x50, 0x3f, 0x10, 0xd2, 0xe3, 0xb3, 0xc9, 0x74,
+						0x38, 0x5f, 0xc5, 0xa3, 0xd4, 0xf6, 0x49, 0x3f};
+
+	memcpy(peer.keypair.private_key, private_key, 32);
+	assert_int_equal(crypto_p256_public(private_key, peer.keypair.public_key), 0);
+}
+
+void debug_key_and_spoiled_check(void)
+{
+	debug_key();
+	peer.spoil = PDU_DHKEY_CHECK;
+}
+
+void reflects(struct partner *p, uint8_t *pdu)
+{
+	if (pdu[0] == PDU_PUBLIC_KEY)
+		memcpy(pdu + 1, p->program_key, 64);
+}
+
+void off_the_curve(struct partner *p, uint8_t *pdu)
+{
+	(void)p;
+	if (pdu[0] == PDU_PUBLIC_KEY)
+		pdu[33] ^= 1;
+}
+
+void mirrors(struct partner *p, uint8_t *pdu)
+{
+	if (pdu[0] == PDU_CONFIRM)
+		memcpy(pdu + 1, p->program_confirm, 16);
+	if (pdu[0] == PDU_RANDOM)
+		memcpy(pdu + 1, p->program_nonce, 16);
+}
+
+void asks_for_more_keys(struct partner *p, uint8_t *pdu)
+{
+	(void)p;
+	if (pdu[0] == PDU_RESPONSE)
+		pdu[6] |= KEY_LINK;
+}
+
+/* A nonce that was not committed to can be anything. */
+static void set_nonce(struct partner *p, uint8_t *pdu, const uint8_t nonce[16])
+{
+	if (pdu[0] != PDU_RANDOM)
+		return;
+	memcpy(pdu + 1, nonce, 16);
+	memcpy(p->nonce, nonce, 16);
+}
+
+void constant_nonce(struct partner *p, uint8_t *pdu)
+{
+	static const uint8_t nonce[16] = {0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11,
+					  0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11};
+
+	set_nonce(p, pdu, nonce);
+}
+
+static void same_nonce(struct partner *p, uint8_t *pdu)
+{
+	static const uint8_t nonce[16] = "fifteen octets!";
+
+	set_nonce(p, pdu, nonce);
+}
+
+/* Connection Parameter Update Request: a supervision timeout below one interval. */
+void asks_for_bad_parameters(struct partner *p, uint8_t *pdu)
+{
+	static const uint8_t update[] = {0x12, 7, 8, 0, 24, 0, 40, 0, 0, 0, 10, 0};
+
+	if (pdu[0] == PDU_RESPONSE)
+		tester_send(p->tester, TESTER_SIGNALING, update, sizeof(update));
+}
+
+/* Connection Parameter Update Response, with a result that there is not. */
+void answers_without_question(struct partner *p, uint8_t *pdu)
+{
+	static const uint8_t result[] = {0x13, 7, 2, 0, 7, 0};
+
+	if (pdu[0] == PDU_RESPONSE || pdu[0] == PDU_REQUEST)
+		tester_send(p->tester, TESTER_SIGNALING, result, sizeof(result));
+}
+
+/* ---- What it does then ----------------------------------------------------------------------- */
+
+void cuts_short(void)
+{
+	tester_send(peer.tester, TESTER_SMP, "\x03_fifteen octets", 16);
+}
+
+void sends_confirm(void)
+{
+	partner_send(&peer, PDU_CONFIRM, "sixteen octets!!", 16);
+}
+
+void sends_signing_key(void)
+{
+	partner_send(&peer, PDU_SIGNING_INFORMATION, peer.own.csrk, 16);
+}
+
+void takes_the_other_role(void)
+{
+	if (peer.initiates)
+		tester_send(peer.tester, TESTER_SMP, "\x0b\x01", 2);
+	else
+		tester_send(peer.tester, TESTER_SMP, "\x01\x03\0\x01\x10\0\0", 7);
+}
+
+void hangs_up(void)
+{
+	tester_disconnect(peer.tester, 0x13);
+}
+
+/* Longer than 30 s. */
+void is_silent(void)
+{
+	world_pass(40 * WORLD_S);
+}
+
+/* When 30 s are over, and before the link is. */
+void comes_too_late(void)
+{
+	const struct tester *t = peer.tester;
+	uint64_t spoke = 0;
+
+	for (size_t i = 0; i < t->count; i++)
+		if (!t->frames[i].sent && t->frames[i].cid == TESTER_SMP)
+			spoke = t->frames[i].at - AIR_DELAY;
+	world_pass(spoke + 30 * WORLD_S + WORLD_MS / 2 - AIR_DELAY - world_now());
+	partner_send(&peer, run->at, run->at == PDU_RANDOM ? peer.nonce : peer.own.csrk, 16);
+}
+
+void dies(void)
+{
+	air_remove(&peer.tester->air);
+}
+
+void goes_on_after_failure(void)
+{
+	partner_fail(&peer, 0x08);
+	sends_confirm();
+}
+
+/* ---- blepair's user, the controller, the radio ----------------------------------------------- */
+
+void says_no(void)
+{
+	program_answer("no");
+}
+
+void gives_up(void)
+{
+	program_interrupt();
+}
+
+static size_t encryption_failed(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	if (packet[0] == HCI_EVENT && packet[1] == HCI_ENCRYPTION_CHANGE) {
+		packet[3] = 0x1a /* Unsupported Remote Feature */;
+		packet[6] = 0;
+	}
+	return len;
+}
+
+void refuses_encryption(void)
+{
+	sim.controller.to_host = encryption_failed;
+	peer.gives_up = true;
+}
+
+/* The command with which encryption would begin: it comes to nothing. */
+static size_t command_refused(void *ctx, uint8_t *packet, size_t len)
+{
+	const uint16_t opcode = central ? HCI_LE_ENABLE_ENCRYPTION : HCI_LE_LTK_REPLY;
+	uint8_t status[] = {HCI_EVENT, HCI_COMMAND_STATUS, 4, HCI_COMMAND_DISALLOWED, 1, 0, 0},
+		complete[] = {HCI_EVENT, HCI_COMMAND_COMPLETE,	 6, 1, 0,
+			      0,	 HCI_COMMAND_DISALLOWED, 0, 0};
+
+	(void)ctx;
+	if (packet[0] != HCI_COMMAND || bytes_get_le16(packet + 1) != opcode)
+		return len;
+	bytes_put_le16(status + 5, opcode);
+	bytes_put_le16(complete + 4, opcode);
+	memcpy(complete + 7, packet + 4, 2);
+	if (central)
+		sim_controller_inject(&sim.controller, status, sizeof(status));
+	else
+		sim_controller_inject(&sim.controller, complete, sizeof(complete));
+	return 0;
+}
+
+void refuses_command(void)
+{
+	sim.controller.from_host = command_refused;
+	peer.gives_up = true;
+}
+
+void breaks_down(void)
+{
+	static const uint8_t event[] = {HCI_EVENT, HCI_HARDWARE_ERROR, 1, 0x42};
+
+	sim_controller_inject(&sim.controller, event, sizeof(event));
+	sim.broken = true;
+}
+
+void vanishes(void)
+{
+	sim_controller_vanish(&sim.controller);
+}
+
+/* A link on which nothing ever arrives. */
+void hears_nothing(void)
+{
+	static const struct radio dead = {.loss = 1000, .seed = 7};
+
+	trial_begin(&peer, central);
+	radio_on(&dead);
+	trial_start(&peer, NO_OPTIONS);
+	trial_end(&peer);
+}
+
+/* ---- More than one attempt ------------------------------------------------------------------- */
+
+static void pair_once(const char *more)
+{
+	way_begin(&ways[run->way], central, &peer);
+	way_start(&ways[run->way], &peer, more);
+	assert_true(partner_pair(&peer));
+	if (!central)
+		hangs_up();
+	trial_end(&peer);
+	assert_string_equal(verdict.class, "ok");
+}
+
+/* Bonds, and comes again with a key that has changed like that; NULL: it has none any more. */
+static void come_again(void (*change)(uint8_t key[16]))
+{
+	static const uint8_t no_rand[8];
+	uint8_t key[16];
+
+	trial_forget();
+	pair_once(trial_bonds());
+	const struct partner old = peer;
+	memcpy(key, old.sc ? old.ltk : central ? old.own.ltk : old.received.ltk, 16);
+	if (change)
+		change(key);
+	trial_begin(&peer, central);
+	sim.tester.has_ltk = change;
+	memcpy(sim.tester.ltk, key, 16);
+	trial_start(&peer, central ? "verify %s" : "%s", trial_bonds());
+	if (!central) {
+		/* Who has none asks by a name that blepair does not know. */
+		(void)tester_encrypt(&sim.tester, key, old.sc ? no_rand : old.received.rand,
+				     (uint16_t)((old.sc ? 0 : old.received.ediv) ^ !change));
+		hangs_up();
+	}
+	trial_end(&peer);
+	trial_forget();
+}
+
+static void not_at_all(uint8_t key[16])
+{
+	(void)key;
+}
+
+static void by_a_bit(uint8_t key[16])
+{
+	key[0] ^= 1;
+}
+
+void bond_works(void)
+{
+	come_again(not_at_all);
+}
+
+void bond_differs(void)
+{
+	come_again(by_a_bit);
+}
+
+void bond_is_lost(void)
+{
+	come_again(NULL);
+}
+
+/* A central that is asked for security. */
+static void ask_for_security(void)
+{
+	way_begin(&ways[run->way], false, &peer);
+	way_start(&ways[run->way], &peer, "--security-request");
+	(void)tester_expect(peer.tester, PDU_SECURITY_REQUEST);
+}
+
+void ignores_request(void)
+{
+	ask_for_security();
+	world_pass(3 * WORLD_S);
+	hangs_up();
+	trial_end(&peer);
+}
+
+void refuses_request(void)
+{
+	ask_for_security();
+	partner_fail(&peer, run->reason);
+	trial_end(&peer);
+}
+
+/* A central that comes twice; bend tells what the second time has of the first (NULL: it is that).
+ */
+static void comes_twice(void (*bend)(const struct partner *first))
+{
+	struct partner first;
+
+	way_begin(&ways[run->way], false, &peer);
+	program_start("listen --count 2 %s%s%s", ways[run->way].options, run->options ? " " : "",
+		      run->options ? run->options : "");
+	(void)program_expect("advertising", TESTER_PATIENCE);
+	for (int n = 0; n < 2; n++) {
+		const struct partner usual = peer;
+		partner_begin(&peer, &sim.tester);
+		peer.initiates = true;
+		peer.io = usual.io;
+		peer.auth = usual.auth;
+		peer.method = usual.method;
+		bend(n ? &first : NULL);
+		tester_connect(&sim.tester, &sim.controller.air.address);
+		(void)partner_pair(&peer);
+		first = peer;
+		hangs_up();
+		(void)tester_unlinked(&sim.tester, TESTER_PATIENCE);
+		world_pass(2 * WORLD_S); /* it is not let in at once after a failure */
+	}
+	if (world_runs())
+		program_interrupt();
+	(void)sim_ends();
+}
+
+static void with_its_nonce(const struct partner *first)
+{
+	(void)first;
+	peer.alter = same_nonce;
+}
+
+static void with_its_key(const struct partner *first)
+{
+	if (first)
+		memcpy(peer.own.ltk, first->own.ltk, 16);
+}
+
+/* The first fails. */
+static void with_its_public_key(const struct partner *first)
+{
+	if (first)
+		peer.keypair = first->keypair;
+	else
+		peer.spoil = PDU_DHKEY_CHECK;
+}
+
+static void with_its_passkey(const struct partner *first)
+{
+	(void)first;
+}
+
+static void without_secure_connections(const struct partner *first)
+{
+	if (first)
+		legacy_only();
+}
+
+void repeats_nonce(void)
+{
+	comes_twice(with_its_nonce);
+}
+
+void repeats_key(void)
+{
+	comes_twice(with_its_key);
+}
+
+void repeats_public_key(void)
+{
+	comes_twice(with_its_public_key);
+}
+
+void repeats_passkey(void)
+{
+	comes_twice(with_its_passkey);
+}
+
+void downgrades(void)
+{
+	comes_twice(without_secure_connections);
+}

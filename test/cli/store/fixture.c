@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/store/fixture.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+char folder[64], path[96];
+struct store_problem problem;
+struct store store;
+
+int fresh(void **state)
+{
+	(void)state;
+	(void)snprintf(folder, sizeof(folder), "/tmp/blepair-test.XXXXXX");
+	assert_non_null(mkdtemp(folder));
+	(void)snprintf(path, sizeof(path), "%s/blepair.db", folder);
+	problem = (struct store_problem){CLI_OK, ""};
+	return 0;
+}
+
+void drop(const char *name)
+{
+	char file[160];
+
+	(void)snprintf(file, sizeof(file), "%s%s", path, name);
+	(void)unlink(file);
+}
+
+int gone(void **state)
+{
+	(void)state;
+	store_close(&store);
+	drop("");
+	drop("-wal");
+	drop("-shm");
+	drop("-runs");
+	return rmdir(folder); /* fails when another file was left */
+}
+
+void open_store(void)
+{
+	assert_int_equal(store_init(&store, path, &problem), 0);
+	if (store_open(&store, &problem))
+		fail_msg("%s", problem.text);
+}
+
+/* blepair sets SQLite up when it first opens a store: that must come before any SQL of tests. */
+int start(void **state)
+{
+	(void)setenv("XDG_STATE_HOME", "/dev/null", 1);
+	if (crypto_init() || fresh(state))
+		return -1;
+	open_store();
+	return gone(state);
+}
+
+struct bond_record record(uint8_t seed, bool authenticated)
+{
+	struct bond_record r = {
+		.made = "2026-01-01T00:00:00.000Z",
+		.central = true,
+		.local = {0, {1, 2, 3, 4, 5, 6}},
+		.peer = {1, {seed, 2, 3, 4, 5, 0x46}},
+		.bond = {.bonded = true,
+			 .secure_connections = true,
+			 .authenticated = authenticated,
+			 .key_size = 16,
+			 .method = authenticated ? SMP_NUMERIC_COMPARISON : SMP_JUST_WORKS,
+			 .local =
+				 {.has_ltk = true, .ltk = {seed, 1}, .has_csrk = true, .csrk = {7}},
+			 .peer = {.has_ltk = true,
+				  .ltk = {seed, 1},
+				  .ediv = 0x1234,
+				  .rand = {9, 8, 7},
+				  .has_irk = true,
+				  .irk = {seed, 0xee},
+				  .has_identity = true,
+				  .identity = {1, {seed, 9, 9, 9, 9, 0xc9}}},
+			 .has_link_key = true,
+			 .link_key = {5, 5}},
+	};
+	return r;
+}
+
+enum store_kept add(const struct bond_record *r, enum store_rule rule)
+{
+	struct store_entry entry = {.bond = r, .rule = rule};
+
+	if (store_write(&store, &entry, 1, &problem))
+		fail_msg("%s", problem.text);
+	return entry.kept;
+}
+
+int write_unit(int number, const struct bond_record *bond, enum store_state unit_state)
+{
+	char unit[16], now[BOND_TIME];
+
+	(void)snprintf(unit, sizeof(unit), "%d", number);
+	struct store_entry entry = {.bond = bond,
+				    .attempt = json_pack("{s:s, s:s, s:s, s:s}", "time",
+							 bond_now(now), "run", "r", "unit", unit,
+							 "result", bond ? "paired" : "failed"),
+				    .state = unit_state};
+	int status = store_write(&store, &entry, 1, &problem);
+	json_decref(entry.attempt);
+	return status;
+}
+
+void count_for(const struct crypto_address *peer, enum store_count how)
+{
+	struct store_entry entry = {.count = how, .counted = *peer};
+
+	if (store_write(&store, &entry, 1, &problem))
+		fail_msg("%s", problem.text);
+}
+
+unsigned wait_of(const struct crypto_address *peer)
+{
+	struct smp_attempts attempts;
+
+	store_close(&store);
+	open_store();
+	assert_int_equal(store_failures(&store, &attempts, &problem), 0);
+	return (unsigned)((smp_attempts_wait(&attempts, peer, loop_now()) + 999999) / 1000000);
+}
+
+size_t count(int64_t of)
+{
+	struct bond_record r;
+	int64_t id = 0;
+	size_t n = 0;
+
+	while (store_next(&store, of, &id, &r, &problem) == 1)
+		n++;
+	return n;
+}
+
+int ask(const char *sql)
+{
+	sqlite3 *db;
+	sqlite3_stmt *row;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	(void)sqlite3_busy_timeout(db, 10000);
+	if (sqlite3_prepare_v2(db, sql, -1, &row, NULL) != SQLITE_OK)
+		fail_msg("%s: %s", sql, sqlite3_errmsg(db));
+	assert_int_equal(sqlite3_step(row), SQLITE_ROW);
+	int number = sqlite3_column_int(row, 0);
+	assert_int_equal(sqlite3_finalize(row), SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	return number;
+}
+
+void tell(const char *sql)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
