@@ -2,7 +2,6 @@
 #define _GNU_SOURCE
 #include "base/oob.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -13,28 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/hex.h"
+#include "base/json_fields.h"
 #include "crypto/bytes.h"
-#include "output/event.h"
-
-bool oob_hex(const char *text, uint8_t *out, size_t len)
-{
-	if (strlen(text) != 2 * len)
-		return false;
-	for (size_t i = 0; i < len; i++) {
-		const char pair[3] = {text[2 * i], text[2 * i + 1], 0};
-		if (!isxdigit((unsigned char)pair[0]) || !isxdigit((unsigned char)pair[1]))
-			return false;
-		out[len - 1 - i] = (uint8_t)strtoul(pair, NULL, 16);
-	}
-	return true;
-}
-
-const char *oob_text(const uint8_t *value, size_t len, char *text)
-{
-	for (size_t i = 0; i < len; i++)
-		(void)snprintf(text + 2 * i, 3, "%02x", value[len - 1 - i]);
-	return text;
-}
 
 static int wrong(char *error, size_t len, const char *format, const char *what)
 {
@@ -56,7 +36,7 @@ static int take(struct smp_oob *oob, unsigned *seen, const char *name, const cha
 		if (strcmp(name, names[i]) != 0)
 			continue;
 		*seen |= 1U << i;
-		return oob_hex(value, to[i], 16) ? 0 : -1;
+		return hex_parse(value, to[i], 16) ? 0 : -1;
 	}
 	return -1;
 }
@@ -156,8 +136,8 @@ static bool write_own(int fd, const struct oob_own *own)
 	char private_text[65], random_text[33], line[160];
 	int len =
 		snprintf(line, sizeof(line), "{\"private_key\": \"%s\", \"own_random\": \"%s\"}\n",
-			 oob_text(own->keypair.private_key, 32, private_text),
-			 oob_text(own->random, 16, random_text));
+			 hex_format(own->keypair.private_key, 32, private_text),
+			 hex_format(own->random, 16, random_text));
 	bool written = write(fd, line, (size_t)len) == len;
 
 	bytes_wipe(private_text, sizeof(private_text));
@@ -205,8 +185,8 @@ int oob_own_load(const char *path, struct oob_own *own, char *error, size_t erro
 	const char *private_text = json_string_value(json_object_get(file, "private_key"));
 	const char *random_text = json_string_value(json_object_get(file, "own_random"));
 	bool right = private_text && random_text &&
-		     oob_hex(private_text, own->keypair.private_key, 32) &&
-		     oob_hex(random_text, own->random, 16) && complete(own) == 0;
+		     hex_parse(private_text, own->keypair.private_key, 32) &&
+		     hex_parse(random_text, own->random, 16) && complete(own) == 0;
 	json_decref(file);
 	return right ? 0
 		     : wrong(error, error_len,
@@ -239,7 +219,7 @@ int oob_own_renew(const char *path, struct oob_own *own, char *error, size_t err
 
 json_t *oob_event(const struct oob_own *own, const struct crypto_address *address)
 {
-	return json_pack("{s:s, s:o, s:o, s:o}", "event", "oob", "own", report_address(address),
-			 "confirm", report_hex(own->confirm, 16), "random",
-			 report_hex(own->random, 16));
+	return json_pack("{s:s, s:o, s:o, s:o}", "event", "oob", "own", json_address(address),
+			 "confirm", json_hex(own->confirm, 16), "random",
+			 json_hex(own->random, 16));
 }

@@ -36,8 +36,3 @@ int oob_own_renew(const char *path, struct oob_own *own, char *error, size_t err
 
 /* {"event":"oob","address",...,"confirm","random"}: ours, in the form that the other side takes. */
 json_t *oob_event(const struct oob_own *own, const struct crypto_address *address);
-
-/* Parses 2*len hexadecimal digits, most significant first, into wire order. */
-bool oob_hex(const char *text, uint8_t *out, size_t len);
-/* The reverse: writes 2*len digits and a zero; returns text. */
-const char *oob_text(const uint8_t *value, size_t len, char *text);

@@ -64,8 +64,9 @@ void privilege_raise(void)
 
 void privilege_lower(void)
 {
-	if (caller)
-		(void)seteuid(caller); /* as in privilege_begin() */
+	/* It worked in privilege_begin(); going on as root by mistake is worse than ending. */
+	if (caller && seteuid(caller) != 0)
+		abort();
 }
 
 /* Keeps these capabilities, where we have them, and no other. */

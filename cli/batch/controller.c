@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json_fields.h"
 #include "batch/run.h"
 #include "crypto/bytes.h"
 #include "hci/advertising.h"
@@ -149,7 +150,7 @@ static void begin(struct batch_site *site, struct batch_unit *unit)
 	settle(slot, unit);
 	site->connecting = slot;
 	report_emit(&slot->report, json_pack("{s:s, s:o}", "event", "connecting", "peer",
-					     report_address(&unit->peer)));
+					     json_address(&unit->peer)));
 	hci_gap_connect(&site->controller.gap, &connect);
 	loop_timer_start(&r->run.loop, &site->patience, CONNECT_US);
 	slot->limit = (struct loop_timer){.fire = over_limit, .ctx = slot};

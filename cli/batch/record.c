@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/json_fields.h"
+#include "base/time.h"
 #include "batch/run.h"
 #include "crypto/bytes.h"
 
@@ -84,7 +86,7 @@ static void tell(const struct batch_slot *slot, json_t *attempt, enum batch_verd
 	json_t *event = json_pack(
 		"{s:s, s:O, s:i, s:s, s:s, s:o, s:s, s:i, s:s, s:b, s:o}", "event", "unit", "unit",
 		json_object_get(attempt, "unit"), "line", (int)unit->want.line, "result", o->result,
-		"class", cli_exit_slug(o->exit), "peer", report_address(&unit->peer), "controller",
+		"class", cli_exit_slug(o->exit), "peer", json_address(&unit->peer), "controller",
 		slot->site->spec, "attempt", unit->tries ? unit->tries : 1, "text", o->text,
 		"final", verdict == BATCH_FINAL, "timings", timings_of(attempt));
 
@@ -113,7 +115,7 @@ static void tell(const struct batch_slot *slot, json_t *attempt, enum batch_verd
 		json_decref(more);
 		if (bond->peer.has_identity)
 			(void)json_object_set_new(json_object_get(event, "peer"), "identity",
-						  report_address(&bond->peer.identity));
+						  json_address(&bond->peer.identity));
 	}
 	report_emit(slot->site->run->report, event);
 }
@@ -253,8 +255,8 @@ void batch_keep(struct batch_slot *slot, enum batch_end end, int code)
 
 static json_t *unseen(struct batch_run *r, struct batch_unit *unit)
 {
-	char key[BATCH_UNIT], now[BOND_TIME];
-	json_t *attempt = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "time", bond_now(now), "run",
+	char key[BATCH_UNIT], now[TIME_TEXT];
+	json_t *attempt = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "time", time_now(now), "run",
 				    r->name, "unit", batch_unit_key(unit, key), "result", "failed",
 				    "class", cli_exit_slug(CLI_NOT_FOUND), "reason", "not seen");
 

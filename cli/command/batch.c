@@ -226,14 +226,14 @@ static size_t all_controllers(struct batch_run *r, char specs[OPTIONS_CONTROLLER
 		if (!may_take(r->options, &list[i]) || is_among(&list[i], taken, used))
 			continue;
 		taken[used] = &list[i];
-		(void)snprintf(specs[used++], 64, "%s", list[i].spec);
+		(void)snprintf(specs[used++], 64, "%.63s", list[i].spec);
 	}
 	(void)snprintf(why, size, count ? "are " : "is none at all");
 	for (size_t i = 0; i < count; i++) {
 		const char *text = list[i].usable ? "16 are taken already" : list[i].why;
 		size_t len = strlen(why);
 		if (!used)
-			(void)snprintf(why + len, size - len, "%s%s (%s)", i ? ", " : "",
+			(void)snprintf(why + len, size - len, "%s%.63s (%s)", i ? ", " : "",
 				       list[i].spec, text);
 		else if (!is_among(&list[i], taken, used))
 			report_note(r->report, 0, "%s is left out: %s", list[i].spec, text);

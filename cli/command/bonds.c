@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/json_fields.h"
 #include "base/privilege.h"
 #include "command/command.h"
 #include "crypto/bytes.h"
@@ -31,13 +32,13 @@ static int failed(struct bonds *b)
 
 static void tell(const struct bonds *b, const struct bond_record *r, bool in_force)
 {
-	json_t *peer = report_address(&r->peer);
+	json_t *peer = json_address(&r->peer);
 
 	if (r->bond.peer.has_identity)
-		(void)json_object_set_new(peer, "identity", report_address(&r->bond.peer.identity));
+		(void)json_object_set_new(peer, "identity", json_address(&r->bond.peer.identity));
 	json_t *event = json_pack(
 		"{s:s, s:o, s:o, s:s, s:s, s:b, s:b, s:b, s:i, s:s}", "event", "bond", "peer", peer,
-		"local", report_address(&r->local), "made", r->made, "role",
+		"local", json_address(&r->local), "made", r->made, "role",
 		r->central ? "central" : "peripheral", "in_force", in_force, "secure_connections",
 		r->bond.secure_connections, "authenticated", r->bond.authenticated, "key_size",
 		r->bond.key_size, "method", smp_method_slug(r->bond.method));
@@ -176,7 +177,7 @@ static int remove_one(struct bonds *b, int64_t id, const struct bond_record *rec
 	if (store_remove(b->store, id, &b->problem))
 		return failed(b);
 	report_emit(b->report, json_pack("{s:s, s:o}", "event", "removed", "peer",
-					 report_address(bond_identity(record))));
+					 json_address(bond_identity(record))));
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json_fields.h"
 #include "command/command.h"
 #include "session/session.h"
 
@@ -76,7 +77,7 @@ static void up(void *ctx)
 		i->report,
 		json_pack("{s:s, s:o, s:b, s:s, s:i, s:s, s:i, s:i, s:b, s:s, s:s, s:s, s:i, s:i, "
 			  "s:b, s:i, s:b}",
-			  "event", "info", "public_address", report_address(&address),
+			  "event", "info", "public_address", json_address(&address),
 			  "has_public_address", c->has_address, "version",
 			  hci_version_name(c->hci_version), "revision", c->hci_revision,
 			  "manufacturer", company ? company : "unknown", "company", c->manufacturer,

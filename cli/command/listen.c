@@ -2,6 +2,7 @@
 /* blepair listen: advertise, answer pairing and encryption, any number of times. */
 #include <string.h>
 
+#include "base/json_fields.h"
 #include "command/command.h"
 #include "crypto/bytes.h"
 #include "hci/advertising.h"
@@ -71,9 +72,9 @@ static void happened(void *ctx, const struct hci_happening *h, const struct hci_
 
 	(void)input;
 	if (h->kind == HCI_GAP_ADVERTISING) {
-		report_emit(l->report, json_pack("{s:s, s:o, s:s}", "event", "advertising", "own",
-						 report_address(&l->controller.own), "name",
-						 l->options->name));
+		report_emit(l->report,
+			    json_pack("{s:s, s:o, s:s}", "event", "advertising", "own",
+				      json_address(&l->controller.own), "name", l->options->name));
 	} else if (h->kind == HCI_GAP_CONNECTED) {
 		if (l->over || l->linked) {
 			hci_gap_disconnect(&l->controller.gap, h->link, HCI_REMOTE_USER_TERMINATED);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json_fields.h"
 #include "command/command.h"
 #include "crypto/bytes.h"
 #include "hci/advertising.h"
@@ -108,7 +109,7 @@ static void connect_target(struct pair *p)
 	p->tries++;
 	p->session.started = loop_now();
 	report_emit(p->report, json_pack("{s:s, s:o}", "event", "connecting", "peer",
-					 report_address(&p->target)));
+					 json_address(&p->target)));
 	hci_gap_connect(&p->controller.gap, &connect);
 	loop_timer_start(p->controller.loop, &p->search_limit, (uint64_t)(o->scan_timeout * 1e6));
 	controller_flush(&p->controller);

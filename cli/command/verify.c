@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_fields.h"
 #include "command/command.h"
 #include "crypto/bytes.h"
 #include "hci/advertising.h"
@@ -138,7 +139,7 @@ static void connect_to(struct verify *v, const struct crypto_address *on_air)
 	v->now->tries++;
 	v->session.started = loop_now();
 	report_emit(v->report,
-		    json_pack("{s:s, s:o}", "event", "connecting", "peer", report_address(on_air)));
+		    json_pack("{s:s, s:o}", "event", "connecting", "peer", json_address(on_air)));
 	hci_gap_scan_stop(&v->controller.gap);
 	hci_gap_connect(&v->controller.gap, &connect);
 	/* It has a search's time to take the connection. */

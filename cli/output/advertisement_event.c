@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json_fields.h"
 #include "crypto/bytes.h"
 #include "hci/bringup.h"
 #include "output/event.h"
@@ -79,7 +80,7 @@ json_t *advertisement_event(const char *name, const struct hci_advertisement *a)
 
 	memcpy(address.octets, a->address, 6);
 	json_t *event = json_pack("{s:s, s:o, s:i, s:b, s:b}", "event", name, "peer",
-				  report_address(&address), "rssi", a->rssi, "connectable",
+				  json_address(&address), "rssi", a->rssi, "connectable",
 				  a->connectable, "directed", a->directed);
 	while (hci_ad_next(a->data, a->len, &at, &ad)) {
 		switch (ad.type) {

@@ -10,9 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/oob.h"
+#include "base/clock.h"
 #include "crypto/bytes.h"
-#include "runtime/loop.h"
 
 void report_init(struct report *report, const struct options *options)
 {
@@ -30,23 +29,6 @@ void report_init(struct report *report, const struct options *options)
 	report->color =
 		options->color == COLOR_ALWAYS ||
 		(options->color == COLOR_AUTO && !(no_color && *no_color) && isatty(STDERR_FILENO));
-}
-
-json_t *report_hex(const uint8_t *value, size_t len)
-{
-	char text[2 * 64 + 1];
-	json_t *string = json_string(len <= 64 ? oob_text(value, len, text) : "");
-
-	bytes_wipe(text, sizeof(text));
-	return string;
-}
-
-json_t *report_address(const struct crypto_address *address)
-{
-	char text[ADDRESS_TEXT];
-
-	return json_pack("{s:s, s:s, s:s}", "address", address_format(address, text), "type",
-			 address_type(address), "kind", address_kind(address));
 }
 
 /* ---- For people ------------------------------------------------------------------------------ */

@@ -32,9 +32,3 @@ void report_emit(struct report *report, json_t *event);
 /* {"event":"note","text":...}: something odd, and survived. level 0: always, 1: with -v. */
 void report_note(struct report *report, int level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-
-/* {"address","type","kind"} of an address. */
-json_t *report_address(const struct crypto_address *address);
-
-/* Hexadecimal, the most significant octet first. */
-json_t *report_hex(const uint8_t *value, size_t len);

@@ -4,8 +4,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/json_fields.h"
+#include "base/time.h"
 #include "hci/codec.h"
-#include "store/bond.h"
 
 void outcome_fail(struct outcome *o, enum cli_exit exit, const char *format, ...)
 {
@@ -27,8 +28,8 @@ void outcome_command_failed(struct outcome *o, uint16_t opcode, uint8_t status)
 
 json_t *outcome_attempt(const struct outcome *o, const char *peer, const char *controller)
 {
-	char now[BOND_TIME];
-	json_t *attempt = json_pack("{s:s, s:s?, s:s?, s:s, s:s, s:s?}", "time", bond_now(now),
+	char now[TIME_TEXT];
+	json_t *attempt = json_pack("{s:s, s:s?, s:s?, s:s, s:s, s:s?}", "time", time_now(now),
 				    "peer", peer, "controller", controller, "result", o->result,
 				    "class", cli_exit_slug(o->exit), "reason", o->reason);
 
@@ -48,7 +49,7 @@ void outcome_report(const struct outcome *o, struct report *report,
 	if (o->reason_code >= 0)
 		(void)json_object_set_new(event, "reason_code", json_integer(o->reason_code));
 	if (peer)
-		(void)json_object_set_new(event, "peer", report_address(peer));
+		(void)json_object_set_new(event, "peer", json_address(peer));
 	if (more)
 		(void)json_object_update(event, more);
 	json_decref(more);

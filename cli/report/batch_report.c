@@ -16,6 +16,7 @@
 
 #include "base/exit_code.h"
 #include "base/html.h"
+#include "base/time.h"
 #include "batch_report.css.h" /* the file without .h as a string, made by CMakeLists.txt */
 #include "batch_report.js.h"
 #include "crypto/toolbox.h"
@@ -87,7 +88,7 @@ static const char *name_of(const json_t *attempt)
 	return *text_of(attempt, "unit") ? text_of(attempt, "unit") : text_of(attempt, "peer");
 }
 
-/* Seconds since 1970, of a time like bond_now()'s; NAN: it is none. */
+/* Seconds since 1970, of a time like time_now()'s; NAN: it is none. */
 static double time_of(const json_t *attempt)
 {
 	struct tm utc = {0};

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/json_fields.h"
 #include "base/privilege.h"
 #include "crypto/bytes.h"
 
@@ -209,7 +210,7 @@ static void came_up(struct controller *c)
 	(void)snprintf(manufacturer, sizeof(manufacturer), "%s (%u)", company ? company : "company",
 		       controller->manufacturer);
 	report_emit(c->report, json_pack("{s:s, s:o, s:s, s:s, s:i, s:i}", "event", "controller",
-					 "own", report_address(&c->own), "version",
+					 "own", json_address(&c->own), "version",
 					 hci_version_name(controller->hci_version), "manufacturer",
 					 manufacturer, "acl_length", controller->acl_length,
 					 "acl_count", controller->acl_count));

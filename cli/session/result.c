@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json_fields.h"
+#include "base/time.h"
 #include "crypto/bytes.h"
 
 static double milliseconds(uint64_t from, uint64_t to)
@@ -37,10 +39,10 @@ static json_t *describe(const struct session *s)
 	if (s->outcome.exit != CLI_OK) {
 		more = json_object();
 	} else {
-		json_t *peer = report_address(&s->peer);
+		json_t *peer = json_address(&s->peer);
 		if (bond->peer.has_identity)
 			(void)json_object_set_new(peer, "identity",
-						  report_address(&bond->peer.identity));
+						  json_address(&bond->peer.identity));
 		more = json_pack("{s:s, s:b, s:b, s:i, s:b, s:o}", "method",
 				 smp_method_slug(bond->method), "secure_connections",
 				 bond->secure_connections, "authenticated", bond->authenticated,
@@ -86,7 +88,7 @@ bool session_bond(const struct session *s, struct bond_record *record)
 	record->local = s->controller->own;
 	record->peer = s->peer;
 	record->bond = *bond;
-	(void)bond_now(record->made);
+	(void)time_now(record->made);
 	return true;
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json_fields.h"
 #include "crypto/bytes.h"
 #include "l2cap/att.h"
 #include "l2cap/signaling.h"
@@ -427,11 +428,11 @@ void session_open(struct session *s, struct controller *c, struct hci_link *link
 	prompt_init(&s->prompt, &c->run->console, session_asked, session_answered, s);
 	l2cap_init(&s->l2cap);
 
-	report_emit(s->report, json_pack("{s:s, s:o, s:s, s:f, s:i, s:i}", "event", "connected",
-					 "peer", report_address(&s->peer), "role",
-					 s->central ? "central" : "peripheral", "interval_ms",
-					 link->interval * 1.25, "latency", link->latency,
-					 "timeout_ms", link->timeout * 10));
+	report_emit(s->report,
+		    json_pack("{s:s, s:o, s:s, s:f, s:i, s:i}", "event", "connected", "peer",
+			      json_address(&s->peer), "role", s->central ? "central" : "peripheral",
+			      "interval_ms", link->interval * 1.25, "latency", link->latency,
+			      "timeout_ms", link->timeout * 10));
 	if (set_up_engine(s, setup)) {
 		s->verdict = true;
 		outcome_fail(&s->outcome, CLI_INTERNAL, "the options contradict each other");

@@ -10,25 +10,9 @@
 
 #include "base/address.h"
 #include "base/clock.h"
-#include "base/oob.h"
+#include "base/hex.h"
+#include "base/json_fields.h"
 #include "crypto/bytes.h"
-#include "output/event.h"
-
-const char *bond_time(uint64_t time, char text[BOND_TIME])
-{
-	time_t seconds = (time_t)(time / 1000000);
-	struct tm utc;
-	char whole[BOND_TIME];
-
-	(void)strftime(whole, sizeof(whole), "%Y-%m-%dT%H:%M:%S", gmtime_r(&seconds, &utc));
-	(void)snprintf(text, BOND_TIME, "%.19s.%03uZ", whole, (unsigned)(time / 1000 % 1000));
-	return text;
-}
-
-const char *bond_now(char text[BOND_TIME])
-{
-	return bond_time(loop_wall_clock(), text);
-}
 
 const struct crypto_address *bond_identity(const struct bond_record *r)
 {
@@ -145,10 +129,10 @@ static const char *get(const struct field *f, const void *in, char text[BOND_VAL
 	case METHOD:
 		return smp_method_slug(((const struct bond_record *)in)->bond.method);
 	case HEX:
-		return oob_text(value, f->len, text);
+		return hex_format(value, f->len, text);
 	case EDIV:
 		bytes_put_le16(ediv, ((const struct smp_keys *)in)->ediv);
-		return oob_text(ediv, 2, text);
+		return hex_format(ediv, 2, text);
 	}
 	return NULL;
 }
@@ -200,7 +184,7 @@ static const char *set(const struct field *f, void *in, const char *text)
 	case TIME:
 		if (!is_time(text))
 			return "a time like 2026-11-25T03:27:18.123Z";
-		memcpy(value, text, BOND_TIME);
+		memcpy(value, text, TIME_TEXT);
 		return NULL;
 	case ROLE:
 		return set_word(text, roles, (bool *)value) ? NULL : "central or peripheral";
@@ -218,11 +202,11 @@ static const char *set(const struct field *f, void *in, const char *text)
 			       ? NULL
 			       : "one of our methods";
 	case HEX:
-		if (oob_hex(text, value, f->len))
+		if (hex_parse(text, value, f->len))
 			return NULL;
 		return f->len == 16 ? "32 hexadecimal digits" : "16 hexadecimal digits";
 	case EDIV:
-		if (!oob_hex(text, ediv, 2))
+		if (!hex_parse(text, ediv, 2))
 			return "4 hexadecimal digits";
 		((struct smp_keys *)in)->ediv = bytes_get_le16(ediv);
 		return NULL;
@@ -252,7 +236,7 @@ static void put(json_t *json, const struct field *f, const void *in)
 		return;
 	if (f->kind == ADDRESS)
 		(void)json_object_set_new(json, f->name,
-					  report_address((const struct crypto_address *)raw));
+					  json_address((const struct crypto_address *)raw));
 	else if (f->kind == FLAG)
 		(void)json_object_set_new(json, f->name, json_boolean(*(const bool *)raw));
 	else if (f->kind == SIZE)
@@ -277,7 +261,7 @@ json_t *bond_all_keys(const struct smp_bond *bond)
 				 bond_keys(&bond->peer));
 
 	if (bond->has_link_key)
-		(void)json_object_set_new(keys, "link_key", report_hex(bond->link_key, 16));
+		(void)json_object_set_new(keys, "link_key", json_hex(bond->link_key, 16));
 	return keys;
 }
 

@@ -10,23 +10,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/time.h"
 #include "smp/smp.h"
 
-/* "2026-11-25T03:27:18.123Z" and its zero: UTC; earlier is less, by strcmp. */
-#define BOND_TIME 25
-
 struct bond_record {
-	char made[BOND_TIME];	     /* when */
+	char made[TIME_TEXT];	     /* when */
 	bool central;		     /* our role when it was made */
 	struct crypto_address local; /* on air, then */
 	struct crypto_address peer;  /* on air, then */
 	struct smp_bond bond;
 };
-
-/* That many microseconds after 1970. Returns text. */
-const char *bond_time(uint64_t time, char text[BOND_TIME]);
-/* Now. Returns text. */
-const char *bond_now(char text[BOND_TIME]);
 
 /* A peer's lasting address: its identity if it gave one, else that on air. */
 const struct crypto_address *bond_identity(const struct bond_record *record);

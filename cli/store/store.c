@@ -10,9 +10,10 @@
 #include <unistd.h>
 
 #include "base/address.h"
-#include "base/oob.h"
+#include "base/hex.h"
+#include "base/json_fields.h"
+#include "base/time.h"
 #include "crypto/bytes.h"
-#include "output/event.h"
 #include "store/sqlite.h"
 
 #define SQL 1024 /* room for a statement that names all fields of a bond */
@@ -114,7 +115,7 @@ static int find_resolving(struct store *s, const struct crypto_address *on_air, 
 	if (!all)
 		return -1;
 	while (!*id && (status = store_db_step(s, all, problem)) == 1)
-		if (oob_hex((const char *)sqlite3_column_text(all, 1), irk, 16) &&
+		if (hex_parse((const char *)sqlite3_column_text(all, 1), irk, 16) &&
 		    address_resolves(on_air, irk))
 			*id = sqlite3_column_int64(all, 0);
 	bytes_wipe(irk, sizeof(irk));
@@ -572,7 +573,7 @@ static int get_irk(struct store *s, const struct crypto_address *identity, uint8
 		return -1;
 	(void)bind_address(row, 1, identity);
 	int status = store_db_step(s, row, problem);
-	if (status == 1 && !oob_hex((const char *)sqlite3_column_text(row, 0), irk, 16))
+	if (status == 1 && !hex_parse((const char *)sqlite3_column_text(row, 0), irk, 16))
 		status = store_db_damaged(s, problem, "an identity without a key");
 	(void)sqlite3_finalize(row);
 	return status;
@@ -589,7 +590,7 @@ static int put_irk(struct store *s, const struct crypto_address *identity, const
 	if (!statement)
 		return -1;
 	(void)bind_address(statement, 1, identity);
-	(void)sqlite3_bind_text(statement, 2, oob_text(irk, 16, text), -1, SQLITE_TRANSIENT);
+	(void)sqlite3_bind_text(statement, 2, hex_format(irk, 16, text), -1, SQLITE_TRANSIENT);
 	(void)sqlite3_bind_text(statement, 3, made, -1, SQLITE_STATIC);
 	bytes_wipe(text, sizeof(text));
 	int status = store_db_step(s, statement, problem);
@@ -600,7 +601,7 @@ static int put_irk(struct store *s, const struct crypto_address *identity, const
 int store_irk(struct store *s, const struct crypto_address *identity, uint8_t irk[16],
 	      struct store_problem *problem)
 {
-	char now[BOND_TIME];
+	char now[TIME_TEXT];
 	int status = s->used ? get_irk(s, identity, irk, problem) : 0;
 
 	if (status)
@@ -608,7 +609,7 @@ int store_irk(struct store *s, const struct crypto_address *identity, uint8_t ir
 	if (crypto_random(NULL, irk, 16))
 		return store_db_problem(problem, CLI_INTERNAL, "the source of randomness failed");
 	/* Another process may have been faster: then its key is ours too. */
-	if (s->used && (put_irk(s, identity, irk, bond_now(now), problem) ||
+	if (s->used && (put_irk(s, identity, irk, time_now(now), problem) ||
 			get_irk(s, identity, irk, problem) < 0))
 		return -1;
 	return 0;
@@ -664,7 +665,7 @@ static int export_identities(struct store *s, json_t *list, struct store_problem
 			status = store_db_damaged(s, problem, "an identity without an address");
 			break;
 		}
-		json_t *item = report_address(&address);
+		json_t *item = json_address(&address);
 		(void)json_object_set_new(item, "irk",
 					  json_string((const char *)sqlite3_column_text(rows, 1)));
 		(void)json_object_set_new(item, "made",
@@ -745,7 +746,7 @@ static int import_identities(struct store *s, const json_t *list, const char *fi
 		uint8_t irk[16];
 
 		if (!bond_address_from_json(item, &address) || !text || !made ||
-		    !oob_hex(text, irk, 16))
+		    !hex_parse(text, irk, 16))
 			return store_db_problem(
 				problem, CLI_USAGE,
 				"%s: \"identities\", number %zu: address, type, irk "

@@ -107,7 +107,7 @@ enum store_count {
 
 /*
  * What came of one attempt. attempt is an object of these, all but time and result optional: time
- * (as bond_now()), run, unit, label, peer (address), controller, method, result, class, reason,
+ * (as time_now()), run, unit, label, peer (address), controller, method, result, class, reason,
  * reason_code, scan_ms, connect_ms, pair_ms, total_ms, retries. state is of the unit that the
  * attempt names by run and unit.
  */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/address.h"
-#include "base/oob.h"
+#include "base/hex.h"
 #include "crypto/bytes.h"
 #include "transfer/bluez.h"
 
@@ -73,7 +73,7 @@ static bool set(const struct row *row, struct file *file, const char *text)
 		fine = fine && !*end;
 		break;
 	case KEY:
-		fine = oob_hex(strncmp(text, "0x", 2) ? text : text + 2, key, 16);
+		fine = hex_parse(strncmp(text, "0x", 2) ? text : text + 2, key, 16);
 		*(bool *)to = true;
 		bytes_reverse(to + 1, key, 16);
 		bytes_wipe(key, sizeof(key));

@@ -12,7 +12,8 @@
 #include <unistd.h>
 
 #include "base/address.h"
-#include "base/oob.h"
+#include "base/hex.h"
+#include "base/json_fields.h"
 #include "crypto/bytes.h"
 #include "transfer/bluez.h"
 
@@ -171,7 +172,7 @@ static void write_key(FILE *file, const char *name, const uint8_t key[16], const
 {
 	char text[BOND_VALUE];
 
-	(void)fprintf(file, "%-10s 0x%s  %s\n", name, oob_text(key, 16, text), whose);
+	(void)fprintf(file, "%-10s 0x%s  %s\n", name, hex_format(key, 16, text), whose);
 	bytes_wipe(text, sizeof(text));
 }
 
@@ -266,7 +267,7 @@ static bool visit_bluez(void *ctx, const struct bond_record *r, bool in_force)
 		v->failed = true;
 	} else {
 		report_emit(v->report, json_pack("{s:s, s:o, s:s}", "event", "exported", "peer",
-						 report_address(&r->peer), "path", path));
+						 json_address(&r->peer), "path", path));
 		v->done++;
 	}
 	bytes_wipe(&b, sizeof(b));

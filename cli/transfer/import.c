@@ -13,7 +13,9 @@
 
 #include "base/address.h"
 #include "base/csv.h"
+#include "base/json_fields.h"
 #include "base/privilege.h"
+#include "base/time.h"
 #include "crypto/bytes.h"
 #include "transfer/bluez.h"
 
@@ -180,23 +182,23 @@ static ssize_t read_text(struct bluez *b, int folder, const char *file, struct s
 
 static void add_identity(json_t *json, const struct smp_keys *us, const char *made)
 {
-	json_t *item = report_address(&us->identity);
+	json_t *item = json_address(&us->identity);
 
-	(void)json_object_set_new(item, "irk", report_hex(us->irk, sizeof(us->irk)));
+	(void)json_object_set_new(item, "irk", json_hex(us->irk, sizeof(us->irk)));
 	(void)json_object_set_new(item, "made", json_string(made));
 	append(json, "identities", item);
 }
 
-static const char *time_of(const struct stat *status, char made[BOND_TIME])
+static const char *time_of(const struct stat *status, char made[TIME_TEXT])
 {
-	return bond_time((uint64_t)status->st_mtim.tv_sec * 1000000 +
-				 (uint64_t)status->st_mtim.tv_nsec / 1000,
-			 made);
+	return time_format((uint64_t)status->st_mtim.tv_sec * 1000000 +
+				   (uint64_t)status->st_mtim.tv_nsec / 1000,
+			   made);
 }
 
 static int read_device(struct bluez *b, int folder, const char *name, const struct smp_keys *us)
 {
-	char made[BOND_TIME], why[BLUEZ_WHY];
+	char made[TIME_TEXT], why[BLUEZ_WHY];
 	struct bond_record record;
 	struct stat status;
 	ssize_t len = read_text(b, folder, info, &status);
@@ -252,7 +254,7 @@ static int for_each(struct bluez *b, int folder, const struct smp_keys *us,
 static int read_controller(struct bluez *b, int folder, const char *name,
 			   const struct smp_keys *none)
 {
-	char made[BOND_TIME], why[BLUEZ_WHY];
+	char made[TIME_TEXT], why[BLUEZ_WHY];
 	struct smp_keys us;
 	struct stat status;
 	ssize_t len = read_text(b, folder, identity, &status);

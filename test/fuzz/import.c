@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/time.h"
 #include "crypto/bytes.h"
 #include "fuzz/fuzz.h"
 
@@ -96,13 +97,13 @@ static json_t *info(const char *text, size_t len)
 {
 	struct smp_keys us;
 	struct bond_record record;
-	char why[BLUEZ_WHY] = "", made[BOND_TIME];
+	char why[BLUEZ_WHY] = "", made[TIME_TEXT];
 	json_t *json = NULL;
 
 	if (bluez_read_identity("00:AA:01:01:00:42", text, len, &us, why))
 		is_a_line(why, sizeof(why));
 	why[0] = '\0';
-	if (bluez_read("00:AA:01:00:00:42", text, len, bond_time(0, made), &us, &record, why) ==
+	if (bluez_read("00:AA:01:00:00:42", text, len, time_format(0, made), &us, &record, why) ==
 	    BLUEZ_BOND)
 		json = json_pack("{s:i, s:[o]}", "version", 1, "bonds", bond_to_json(&record));
 	else

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "base/exit_code.h"
-#include "base/oob.h"
 #include "fuzz/fuzz.h"
 
 #define ARGUMENTS 32

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "analyse/verdict.h"
+#include "checks/verdict.h"
 
 #define CAPTURED_ATTEMPTS 256
 

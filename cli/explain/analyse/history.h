@@ -5,8 +5,8 @@
  */
 #pragma once
 
+#include "analyse/attempt.h"
 #include "analyse/recompute.h"
-#include "track/attempt.h"
 
 enum explain_kept { EXPLAIN_KEPT_NONCE, EXPLAIN_KEPT_PUBLIC_KEY, EXPLAIN_KEPT_LTK };
 

@@ -7,8 +7,8 @@
  */
 #pragma once
 
+#include "analyse/attempt.h"
 #include "analyse/sequence.h"
-#include "track/attempt.h"
 
 enum explain_result {
 	EXPLAIN_UNKNOWN,   /* something that it needs is not in the capture */

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "track/attempt.h"
+#include "analyse/attempt.h"
 
 struct explain_beat {
 	int8_t from;

@@ -6,9 +6,9 @@
  */
 #pragma once
 
+#include "analyse/attempt.h"
 #include "analyse/history.h"
 #include "analyse/recompute.h"
-#include "track/attempt.h"
 
 enum explain_severity {
 	EXPLAIN_FAULT,	  /* against the specification, or what made it fail */

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "analyse/verdict.h"
+#include "checks/verdict.h"
 
 struct explain_words {
 	const char *layer;     /* "HCI", "LL", "L2CAP", "SMP" */

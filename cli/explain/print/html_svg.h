@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-#include "analyse/verdict.h"
+#include "checks/verdict.h"
 
 struct explain_picture {
 	FILE *html, *svg;

@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "analyse/verdict.h"
+#include "checks/verdict.h"
 
 /* A new reference. Keys are in it only with show_keys. */
 json_t *explain_json(const struct explain_verdict *verdict, bool show_keys);

@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-#include "analyse/verdict.h"
+#include "checks/verdict.h"
 
 /* Creates it, for this user alone. NULL: errno says why. */
 FILE *explain_keys_open(const char *path);

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "analyse/verdict.h"
+#include "checks/verdict.h"
 
 struct explain_style {
 	bool color, ascii, show_keys;

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "capture/reader.h"
 #include "crypto/bytes.h"
 #include "l2cap/l2cap.h"
 
@@ -13,28 +12,6 @@ enum { CENTRAL = 0, PERIPHERAL = 1, NOBODY = 2 };
 /* Data channel PDUs, Vol 6 Part B 2.4: LLID, and the bits of the header. */
 enum { LLID_CONTINUING = 1, LLID_FIRST = 2, LLID_CONTROL = 3 };
 enum { NESN = 0x04, SN = 0x08, CTE_PRESENT = 0x20 };
-
-/* ---- Packets ----------------------------------------------------------------------------------
- */
-
-enum explain_read explain_take_air(struct explain_packet *packet, const uint8_t *data, size_t kept)
-{
-	if (kept < 4)
-		return EXPLAIN_READ_SKIPPED;
-	packet->air.access_address = bytes_get_le32(data);
-	return explain_take_pdu(packet, data + 4, kept - 4);
-}
-
-enum explain_read explain_take_pdu(struct explain_packet *packet, const uint8_t *pdu, size_t kept)
-{
-	if (kept < 2)
-		return EXPLAIN_READ_SKIPPED;
-	packet->kind = EXPLAIN_AIR;
-	packet->data = pdu;
-	packet->original = 2 + (size_t)pdu[1];
-	packet->len = kept < packet->original ? kept : packet->original;
-	return EXPLAIN_READ_PACKET;
-}
 
 /* ---- Connections ------------------------------------------------------------------------------
  */

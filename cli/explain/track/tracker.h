@@ -8,8 +8,8 @@
  */
 #pragma once
 
+#include "analyse/attempt.h"
 #include "l2cap/l2cap.h"
-#include "track/attempt.h"
 #include "track/link_layer.h"
 
 /* Connections at a time; the one that was silent longest is told first to make room. */

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/hex.h"
 #include "unit.h"
 
 #define A "00112233445566778899aabbccddeeff"
@@ -29,7 +30,7 @@ static void as_text(void **state)
 	assert_int_equal(oob.tk[0], 0xff);
 	assert_int_equal(oob_parse("random=" B ",confirm=" A, &oob, error, sizeof(error)), 0);
 	assert_true(oob.has_tk && oob.has_peer);
-	assert_string_equal(oob_text(oob.peer_random, 16, text), B);
+	assert_string_equal(hex_format(oob.peer_random, 16, text), B);
 	for (size_t i = 0; i < COUNT(wrong); i++) {
 		struct smp_oob none = {0};
 		assert_int_equal(oob_parse(wrong[i], &none, error, sizeof(error)), -1);

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "analyse/verdict.h"
+#include "checks/verdict.h"
 #include "sim/captured.h"
 #include "sim/trial.h"
 

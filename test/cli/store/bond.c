@@ -59,7 +59,7 @@ static void a_key_beyond_its_size(void **state)
 	char why[128] = "";
 
 	(void)state;
-	(void)bond_now(r.made);
+	(void)time_now(r.made);
 	r.bond.peer.has_ltk = true;
 	memset(r.bond.peer.ltk, 0x5a, 7);
 	json_t *json = bond_to_json(&r);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/time.h"
 
 char folder[64], path[96];
 struct store_problem problem;
@@ -97,12 +98,12 @@ enum store_kept add(const struct bond_record *r, enum store_rule rule)
 
 int write_unit(int number, const struct bond_record *bond, enum store_state unit_state)
 {
-	char unit[16], now[BOND_TIME];
+	char unit[16], now[TIME_TEXT];
 
 	(void)snprintf(unit, sizeof(unit), "%d", number);
 	struct store_entry entry = {.bond = bond,
 				    .attempt = json_pack("{s:s, s:s, s:s, s:s}", "time",
-							 bond_now(now), "run", "r", "unit", unit,
+							 time_now(now), "run", "r", "unit", unit,
 							 "result", bond ? "paired" : "failed"),
 				    .state = unit_state};
 	int status = store_write(&store, &entry, 1, &problem);

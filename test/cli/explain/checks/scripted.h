@@ -9,7 +9,7 @@
  */
 #pragma once
 
-#include "analyse/verdict.h"
+#include "checks/verdict.h"
 #include "track/tracker.h"
 #include "unit.h"
 

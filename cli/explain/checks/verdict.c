@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "analyse/verdict.h"
+#include "checks/verdict.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "track/attempt.h"
+#include "analyse/attempt.h"
 
 #include <string.h>
 
