@@ -12,7 +12,7 @@
 
 static const struct {
 	enum command command;
-	enum cli_exit (*run)(const struct options *, struct report *, struct store *);
+	enum cli_exit (*run)(const struct options *, struct event_output *, struct store *);
 } commands[] = {
 	{COMMAND_PAIR, cmd_pair},
 	{COMMAND_BATCH, cmd_batch},
@@ -36,9 +36,9 @@ static void free_erased(void *memory)
 int main(int argc, char *argv[])
 {
 	struct options options;
-	struct report report;
+	struct event_output events;
 	static struct store store;
-	struct store_problem problem;
+	struct failure problem;
 	enum cli_exit code = CLI_INTERNAL;
 	int parsed;
 
@@ -52,7 +52,7 @@ int main(int argc, char *argv[])
 		      stderr);
 		return CLI_INTERNAL;
 	}
-	report_init(&report, &options);
+	event_output_init(&events, &options);
 	if (crypto_init()) {
 		fputs("blepair: the cryptographic library does not start\n", stderr);
 		return CLI_INTERNAL;
@@ -65,7 +65,7 @@ int main(int argc, char *argv[])
 	}
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (commands[i].command == options.command)
-			code = commands[i].run(&options, &report, &store);
+			code = commands[i].run(&options, &events, &store);
 	store_close(&store);
 	bytes_wipe(&options, sizeof(options));
 	return (int)code;

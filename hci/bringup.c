@@ -5,33 +5,34 @@
 #include <string.h>
 
 #include "crypto/bytes.h"
+#include "hci/error.h"
 
 /* ---- When a row applies ---------------------------------------------------------------------- */
 
-typedef bool applies(const struct hci_controller *c);
+typedef bool applies(const struct hci_controller_info *c);
 
 static bool feature(const uint8_t features[8], unsigned bit)
 {
 	return features[bit / 8] >> bit % 8 & 1;
 }
 
-bool hci_controller_dual_mode(const struct hci_controller *c)
+bool hci_controller_dual_mode(const struct hci_controller_info *c)
 {
 	return !feature(c->features, 37); /* "BR/EDR Not Supported" */
 }
 
-bool hci_controller_has(const struct hci_controller *c, uint16_t opcode)
+bool hci_controller_has(const struct hci_controller_info *c, uint16_t opcode)
 {
 	const struct hci_command_format *format = hci_command_format(opcode);
 	return format && (!c->commands_known || c->commands[format->octet] >> format->bit & 1);
 }
 
-bool hci_controller_feature(const struct hci_controller *c, unsigned bit)
+bool hci_controller_feature(const struct hci_controller_info *c, unsigned bit)
 {
 	return feature(c->le_features, bit);
 }
 
-bool hci_controller_extended(const struct hci_controller *c)
+bool hci_controller_extended(const struct hci_controller_info *c)
 {
 	return c->commands_known && hci_controller_feature(c, HCI_FEATURE_EXTENDED_ADVERTISING) &&
 	       hci_controller_has(c, HCI_LE_EXTENDED_CREATE_CONNECTION) &&
@@ -39,23 +40,23 @@ bool hci_controller_extended(const struct hci_controller *c)
 	       hci_controller_has(c, HCI_LE_SET_EXTENDED_ADVERTISING_ENABLE);
 }
 
-static bool has_data_length(const struct hci_controller *c)
+static bool has_data_length(const struct hci_controller_info *c)
 {
 	return hci_controller_feature(c, HCI_FEATURE_DATA_LENGTH);
 }
 
 /* LE Read Buffer Size answered 0, or not at all: 7.8.2. */
-static bool has_no_le_buffers(const struct hci_controller *c)
+static bool has_no_le_buffers(const struct hci_controller_info *c)
 {
 	return c->acl_length == 0 || c->acl_count == 0;
 }
 
 /* ---- What a row sends: fills parameters, returns their length -------------------------------- */
 
-typedef size_t build(const struct hci_controller *c, uint8_t *p);
+typedef size_t build(const struct hci_controller_info *c, uint8_t *p);
 
 /* The masks: a controller may refuse a bit of an event that it does not have. */
-static size_t build_event_mask(const struct hci_controller *c, uint8_t *p)
+static size_t build_event_mask(const struct hci_controller_info *c, uint8_t *p)
 {
 	const uint64_t le_only = 1ULL << 4     /* Disconnection Complete */
 				 | 1ULL << 7   /* Encryption Change */
@@ -69,14 +70,14 @@ static size_t build_event_mask(const struct hci_controller *c, uint8_t *p)
 	return 8;
 }
 
-static size_t build_event_mask_page_2(const struct hci_controller *c, uint8_t *p)
+static size_t build_event_mask_page_2(const struct hci_controller_info *c, uint8_t *p)
 {
 	(void)c;
 	bytes_put_le64(p, 1ULL << 25); /* Encryption Change [v2] */
 	return 8;
 }
 
-static size_t build_le_event_mask(const struct hci_controller *c, uint8_t *p)
+static size_t build_le_event_mask(const struct hci_controller_info *c, uint8_t *p)
 {
 	uint64_t mask = 0x1f; /* connected, advertising, updated, features, LTK request: 4.0 */
 
@@ -92,7 +93,7 @@ static size_t build_le_event_mask(const struct hci_controller *c, uint8_t *p)
 	return 8;
 }
 
-static size_t build_le_host(const struct hci_controller *c, uint8_t *p)
+static size_t build_le_host(const struct hci_controller_info *c, uint8_t *p)
 {
 	(void)c;
 	p[0] = 1;
@@ -100,7 +101,7 @@ static size_t build_le_host(const struct hci_controller *c, uint8_t *p)
 	return 2;
 }
 
-static size_t build_data_length(const struct hci_controller *c, uint8_t *p)
+static size_t build_data_length(const struct hci_controller_info *c, uint8_t *p)
 {
 	(void)c;
 	bytes_put_le16(p, 251);
@@ -110,9 +111,9 @@ static size_t build_data_length(const struct hci_controller *c, uint8_t *p)
 
 /* ---- How its answer is kept: p is after the status, len is as the table demands -------------- */
 
-typedef void absorb(struct hci_controller *c, const uint8_t *p);
+typedef void absorb(struct hci_controller_info *c, const uint8_t *p);
 
-static void absorb_version(struct hci_controller *c, const uint8_t *p)
+static void absorb_version(struct hci_controller_info *c, const uint8_t *p)
 {
 	c->hci_version = p[0];
 	c->hci_revision = bytes_get_le16(p + 1);
@@ -121,18 +122,18 @@ static void absorb_version(struct hci_controller *c, const uint8_t *p)
 	c->lmp_subversion = bytes_get_le16(p + 6);
 }
 
-static void absorb_commands(struct hci_controller *c, const uint8_t *p)
+static void absorb_commands(struct hci_controller_info *c, const uint8_t *p)
 {
 	memcpy(c->commands, p, sizeof(c->commands));
 	c->commands_known = true;
 }
 
-static void absorb_features(struct hci_controller *c, const uint8_t *p)
+static void absorb_features(struct hci_controller_info *c, const uint8_t *p)
 {
 	memcpy(c->features, p, sizeof(c->features));
 }
 
-static void absorb_address(struct hci_controller *c, const uint8_t *p)
+static void absorb_address(struct hci_controller_info *c, const uint8_t *p)
 {
 	static const uint8_t ones[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 
@@ -140,30 +141,30 @@ static void absorb_address(struct hci_controller *c, const uint8_t *p)
 	c->has_address = !bytes_all_zero(p, 6) && memcmp(p, ones, 6) != 0;
 }
 
-static void absorb_le_buffers(struct hci_controller *c, const uint8_t *p)
+static void absorb_le_buffers(struct hci_controller_info *c, const uint8_t *p)
 {
 	c->acl_length = bytes_get_le16(p);
 	c->acl_count = p[2];
 }
 
-static void absorb_shared_buffers(struct hci_controller *c, const uint8_t *p)
+static void absorb_shared_buffers(struct hci_controller_info *c, const uint8_t *p)
 {
 	c->acl_length = bytes_get_le16(p);
 	c->acl_count = bytes_get_le16(p + 3);
 	c->shared_buffers = true;
 }
 
-static void absorb_le_features(struct hci_controller *c, const uint8_t *p)
+static void absorb_le_features(struct hci_controller_info *c, const uint8_t *p)
 {
 	memcpy(c->le_features, p, sizeof(c->le_features));
 }
 
-static void absorb_states(struct hci_controller *c, const uint8_t *p)
+static void absorb_states(struct hci_controller_info *c, const uint8_t *p)
 {
 	memcpy(c->le_states, p, sizeof(c->le_states));
 }
 
-static void absorb_accept_list(struct hci_controller *c, const uint8_t *p)
+static void absorb_accept_list(struct hci_controller_info *c, const uint8_t *p)
 {
 	c->accept_list_size = p[0];
 }
@@ -200,7 +201,7 @@ static const struct {
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
-static bool row_applies(const struct hci_controller *c, size_t i)
+static bool row_applies(const struct hci_controller_info *c, size_t i)
 {
 	if (rows[i].when && !rows[i].when(c))
 		return false;
@@ -258,7 +259,7 @@ enum hci_bringup_state hci_bringup_overdue(struct hci_bringup *b, struct hci_hos
 			"is it powered, and what it seems to be? unplug it and plug it in again");
 	note(b, "no answer");
 	b->row++;
-	hci_host_forgive(host);
+	hci_host_abandon_command(host);
 	return send_row(b, host);
 }
 

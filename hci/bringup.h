@@ -12,7 +12,7 @@
 #include "hci/host.h"
 
 /* What is known of a controller once it is up. Addresses in wire order. */
-struct hci_controller {
+struct hci_controller_info {
 	uint8_t address[6]; /* the public one */
 	bool has_address;   /* it is neither all zero nor all ones */
 	uint8_t hci_version;
@@ -32,10 +32,10 @@ struct hci_controller {
 };
 
 /* True when the controller has BR/EDR beside LE. */
-bool hci_controller_dual_mode(const struct hci_controller *controller);
+bool hci_controller_dual_mode(const struct hci_controller_info *controller);
 
 /* True when a command may be tried: Supported Commands has it, or is not known. */
-bool hci_controller_has(const struct hci_controller *controller, uint16_t opcode);
+bool hci_controller_has(const struct hci_controller_info *controller, uint16_t opcode);
 
 /* LE feature bits, Core Vol 6 Part B 4.6. */
 enum {
@@ -47,17 +47,17 @@ enum {
 	HCI_FEATURE_EXTENDED_ADVERTISING = 12,
 };
 
-bool hci_controller_feature(const struct hci_controller *controller, unsigned bit);
+bool hci_controller_feature(const struct hci_controller_info *controller, unsigned bit);
 
 /* The use of extended advertising commands, all or none (Part E 3.1.1). */
-bool hci_controller_extended(const struct hci_controller *controller);
+bool hci_controller_extended(const struct hci_controller_info *controller);
 
 enum hci_bringup_state { HCI_BRINGUP_RUNNING, HCI_BRINGUP_DONE, HCI_BRINGUP_FAILED };
 
 #define HCI_BRINGUP_NOTES 4
 
 struct hci_bringup {
-	struct hci_controller controller;
+	struct hci_controller_info controller;
 	size_t row;
 	char failure[200];		    /* on HCI_BRINGUP_FAILED: what, and what to do */
 	char notes[HCI_BRINGUP_NOTES][120]; /* optional commands that were refused */

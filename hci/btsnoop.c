@@ -44,20 +44,20 @@ size_t hci_btsnoop_record_header(uint8_t out[HCI_BTSNOOP_RECORD_HEADER], bool re
 	return HCI_BTSNOOP_RECORD_HEADER;
 }
 
-static int failed(struct hci_problem *problem, const char *what)
+static int failed(struct hci_failure *problem, const char *what)
 {
-	return hci_problem_set(problem, HCI_TROUBLE_GONE, "capture file: cannot %s: %s", what,
+	return hci_failure_set(problem, HCI_FAILURE_GONE, "capture file: cannot %s: %s", what,
 			       strerror(errno));
 }
 
-int hci_btsnoop_open(struct hci_btsnoop *snoop, const char *path, struct hci_problem *problem)
+int hci_btsnoop_open(struct hci_btsnoop *snoop, const char *path, struct hci_failure *problem)
 {
 	uint8_t header[HCI_BTSNOOP_FILE_HEADER];
 	size_t len = hci_btsnoop_file_header(header);
 
 	snoop->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (snoop->fd < 0)
-		return hci_problem_set(problem, HCI_TROUBLE_PERMISSION,
+		return hci_failure_set(problem, HCI_FAILURE_PERMISSION,
 				       "capture file %s: cannot create it: %s", path,
 				       strerror(errno));
 	/* An older file of that name may have been readable by others. */
@@ -67,7 +67,7 @@ int hci_btsnoop_open(struct hci_btsnoop *snoop, const char *path, struct hci_pro
 }
 
 int hci_btsnoop_write(struct hci_btsnoop *snoop, bool received, uint64_t unix_us,
-		      const uint8_t *packet, size_t len, struct hci_problem *problem)
+		      const uint8_t *packet, size_t len, struct hci_failure *problem)
 {
 	uint8_t record[HCI_BTSNOOP_RECORD_HEADER + HCI_PACKET_MAX];
 

@@ -20,11 +20,11 @@ struct hci_btsnoop {
 };
 
 /* Creates path. 0, or -1 with problem. */
-int hci_btsnoop_open(struct hci_btsnoop *snoop, const char *path, struct hci_problem *problem);
+int hci_btsnoop_open(struct hci_btsnoop *snoop, const char *path, struct hci_failure *problem);
 
 /* Writes one H4 packet, at unix_us microseconds since 1970. 0, or -1 with problem (disk full). */
 int hci_btsnoop_write(struct hci_btsnoop *snoop, bool received, uint64_t unix_us,
-		      const uint8_t *packet, size_t len, struct hci_problem *problem);
+		      const uint8_t *packet, size_t len, struct hci_failure *problem);
 
 void hci_btsnoop_close(struct hci_btsnoop *snoop);
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Names of errors, Core Vol 1 Part F 1.3, and what to do about those that people meet. */
-#include "hci/codec.h"
+#include "hci/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
 
 static const struct {
 	const char *name, *advice;

@@ -4,9 +4,10 @@
 #include <string.h>
 
 #include "crypto/bytes.h"
+#include "hci/error.h"
 
 void hci_gap_init(struct hci_gap *gap, struct hci_host *host,
-		  const struct hci_controller *controller)
+		  const struct hci_controller_info *controller)
 {
 	memset(gap, 0, sizeof(*gap));
 	gap->host = host;
@@ -118,7 +119,7 @@ static bool can_scan_on(const struct hci_gap *gap)
 {
 	unsigned bit = gap->scanning_actively ? 23 : 22;
 
-	return !gap->apart && gap->controller->le_states[bit / 8] >> bit % 8 & 1;
+	return !gap->no_scan_while_initiating && gap->controller->le_states[bit / 8] >> bit % 8 & 1;
 }
 
 void hci_gap_connect(struct hci_gap *gap, const struct hci_connect *connect)
@@ -191,7 +192,7 @@ static void advertise_extended(struct hci_gap *gap, uint8_t own_type, const uint
 	if (own_type == HCI_OWN_RANDOM) {
 		uint8_t address[7] = {0};
 		memcpy(address + 1, gap->random_address, 6);
-		command(gap, HCI_LE_SET_SET_RANDOM_ADDRESS, address, sizeof(address));
+		command(gap, HCI_LE_SET_ADVERTISING_SET_RANDOM_ADDRESS, address, sizeof(address));
 	}
 
 	block[1] = 0x03; /* the whole data */
@@ -281,10 +282,10 @@ void hci_gap_answer_parameters(struct hci_gap *gap, struct hci_link *link, bool 
 
 	if (accept) {
 		put_parameters(p + 2, parameters);
-		link_command(gap, HCI_LE_PARAMETER_REPLY, link, p, sizeof(p));
+		link_command(gap, HCI_LE_REMOTE_CONNECTION_PARAMETER_REPLY, link, p, sizeof(p));
 	} else {
 		p[2] = HCI_UNACCEPTABLE_PARAMETERS;
-		link_command(gap, HCI_LE_PARAMETER_NEGATIVE_REPLY, link, p, 3);
+		link_command(gap, HCI_LE_REMOTE_CONNECTION_PARAMETER_NEGATIVE_REPLY, link, p, 3);
 	}
 }
 
@@ -324,7 +325,7 @@ void hci_gap_disconnect(struct hci_gap *gap, struct hci_link *link, uint8_t reas
 
 /* ---- What the controller says ---------------------------------------------------------------- */
 
-static void not_connected(struct hci_gap *gap, uint8_t status, struct hci_happening *h)
+static void not_connected(struct hci_gap *gap, uint8_t status, struct hci_gap_event *h)
 {
 	h->kind = HCI_GAP_NOT_CONNECTED;
 	h->status = status;
@@ -333,7 +334,7 @@ static void not_connected(struct hci_gap *gap, uint8_t status, struct hci_happen
 	gap->cancelling = false;
 }
 
-static void on_command(struct hci_gap *gap, const struct hci_input *in, struct hci_happening *h)
+static void on_command(struct hci_gap *gap, const struct hci_input *in, struct hci_gap_event *h)
 {
 	bool failed = in->status != HCI_SUCCESS;
 	struct hci_link *link;
@@ -365,7 +366,7 @@ static void on_command(struct hci_gap *gap, const struct hci_input *in, struct h
 		/* It said that it can do both, and cannot: one after the other. */
 		if (in->status == HCI_COMMAND_DISALLOWED && gap->connecting && gap->scanning &&
 		    in->opcode != HCI_LE_CREATE_CONNECTION_CANCEL) {
-			gap->apart = true;
+			gap->no_scan_while_initiating = true;
 			hci_gap_scan_stop(gap);
 			create_connection(gap);
 			return;
@@ -390,7 +391,7 @@ static void on_command(struct hci_gap *gap, const struct hci_input *in, struct h
 }
 
 static void on_connected(struct hci_gap *gap, const uint8_t *p, bool enhanced,
-			 struct hci_happening *h)
+			 struct hci_gap_event *h)
 {
 	bool central = p[4] == 0x00;
 
@@ -442,7 +443,7 @@ static void on_connected(struct hci_gap *gap, const uint8_t *p, bool enhanced,
 }
 
 static void on_encryption(struct hci_gap *gap, struct hci_link *link, uint8_t status, bool on,
-			  uint8_t key_size, struct hci_happening *h)
+			  uint8_t key_size, struct hci_gap_event *h)
 {
 	link->encrypting = false;
 	link->encrypted = status == HCI_SUCCESS && on;
@@ -456,7 +457,7 @@ static void on_encryption(struct hci_gap *gap, struct hci_link *link, uint8_t st
 }
 
 static void on_remote_features(struct hci_gap *gap, struct hci_link *link, const uint8_t *p,
-			       struct hci_happening *h)
+			       struct hci_gap_event *h)
 {
 	h->kind = HCI_GAP_REMOTE_FEATURES;
 	h->link = link;
@@ -478,7 +479,7 @@ static struct hci_link *event_link(struct hci_gap *gap, const struct hci_input *
 	return hci_gap_link(gap, bytes_get_le16(in->data + at) & 0x0fff);
 }
 
-static void on_le_event(struct hci_gap *gap, const struct hci_input *in, struct hci_happening *h)
+static void on_le_event(struct hci_gap *gap, const struct hci_input *in, struct hci_gap_event *h)
 {
 	const uint8_t *p = in->data;
 	struct hci_link *link;
@@ -522,7 +523,7 @@ static void on_le_event(struct hci_gap *gap, const struct hci_input *in, struct 
 		memcpy(h->rand, p + 3, 8);
 		h->ediv = bytes_get_le16(p + 11);
 		return;
-	case HCI_LE_PARAMETER_REQUEST:
+	case HCI_LE_REMOTE_CONNECTION_PARAMETER_REQUEST:
 		link = event_link(gap, in, 1);
 		if (!link)
 			return;
@@ -540,7 +541,7 @@ static void on_le_event(struct hci_gap *gap, const struct hci_input *in, struct 
 	}
 }
 
-static void on_event(struct hci_gap *gap, const struct hci_input *in, struct hci_happening *h)
+static void on_event(struct hci_gap *gap, const struct hci_input *in, struct hci_gap_event *h)
 {
 	const uint8_t *p = in->data;
 	struct hci_link *link;
@@ -577,7 +578,7 @@ static void on_event(struct hci_gap *gap, const struct hci_input *in, struct hci
 }
 
 void hci_gap_input(struct hci_gap *gap, const struct hci_input *input,
-		   struct hci_happening *happening)
+		   struct hci_gap_event *happening)
 {
 	memset(happening, 0, sizeof(*happening));
 	if (input->kind == HCI_IN_COMMAND)

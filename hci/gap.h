@@ -57,7 +57,7 @@ enum hci_gap_kind {
 	HCI_GAP_NOTE,		   /* .opcode, .status: refused, and lived with */
 };
 
-struct hci_happening {
+struct hci_gap_event {
 	enum hci_gap_kind kind;
 	struct hci_link *link;
 	uint16_t opcode;
@@ -82,10 +82,11 @@ struct hci_connect {
 
 struct hci_gap {
 	struct hci_host *host;
-	const struct hci_controller *controller;
+	const struct hci_controller_info *controller;
 	bool extended;
 	bool scanning, scanning_actively, connecting, cancelling, advertising;
-	bool apart; /* learnt: this controller refuses to connect while it scans */
+	bool no_scan_while_initiating; /* learnt: this controller refuses to connect while it scans
+					*/
 	struct hci_connect wanted;
 	unsigned tries; /* connection attempts so far that ended in 0x3E */
 	uint8_t random_address[6];
@@ -98,7 +99,7 @@ struct hci_gap {
 
 /* host and controller are borrowed for the life of gap; the controller is up. */
 void hci_gap_init(struct hci_gap *gap, struct hci_host *host,
-		  const struct hci_controller *controller);
+		  const struct hci_controller_info *controller);
 
 /* The random address that HCI_OWN_RANDOM stands for. Not while scanning, connecting, advertising.
  */
@@ -139,4 +140,4 @@ struct hci_link *hci_gap_link(struct hci_gap *gap, uint16_t handle);
 
 /* Takes what the host classified. */
 void hci_gap_input(struct hci_gap *gap, const struct hci_input *input,
-		   struct hci_happening *happening);
+		   struct hci_gap_event *happening);

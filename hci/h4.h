@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "hci/codec.h"
+#include "hci/protocol.h"
 
 enum hci_h4_status {
 	HCI_H4_MORE,	 /* all octets are taken, no packet is whole yet */

@@ -54,24 +54,24 @@ static struct hci_transport *stream_new(const struct hci_transport_ops *ops, int
 	return &s->base;
 }
 
-static enum hci_trouble trouble_of(int error)
+static enum hci_failure_kind trouble_of(int error)
 {
 	switch (error) {
 	case EACCES:
 	case EPERM:
-		return HCI_TROUBLE_PERMISSION;
+		return HCI_FAILURE_PERMISSION;
 	case EBUSY:
 	case EAGAIN:
-		return HCI_TROUBLE_BUSY;
+		return HCI_FAILURE_BUSY;
 	default:
-		return HCI_TROUBLE_NOT_FOUND;
+		return HCI_FAILURE_NOT_FOUND;
 	}
 }
 
-static int cannot_open(struct hci_problem *problem, const char *scheme, const char *where,
+static int cannot_open(struct hci_failure *problem, const char *scheme, const char *where,
 		       int error, const char *advice)
 {
-	return hci_problem_set(problem, trouble_of(error),
+	return hci_failure_set(problem, trouble_of(error),
 			       "controller %s%s: cannot open it: %s; %s", scheme, where,
 			       strerror(error), advice);
 }
@@ -90,13 +90,13 @@ static size_t stream_watch(struct hci_transport *transport, struct pollfd *fds)
 	return 1;
 }
 
-static int gone(const struct stream *s, struct hci_problem *problem, const char *how)
+static int gone(const struct stream *s, struct hci_failure *problem, const char *how)
 {
-	return hci_problem_set(problem, HCI_TROUBLE_GONE, "controller %s: it is gone: %s", s->name,
+	return hci_failure_set(problem, HCI_FAILURE_GONE, "controller %s: it is gone: %s", s->name,
 			       how);
 }
 
-static int flush_out(struct stream *s, struct hci_problem *problem)
+static int flush_out(struct stream *s, struct hci_failure *problem)
 {
 	while (s->out_len) {
 		ssize_t n = write(s->fd, s->out, s->out_len);
@@ -110,7 +110,7 @@ static int flush_out(struct stream *s, struct hci_problem *problem)
 	return 0;
 }
 
-static int finish_connecting(struct stream *s, struct hci_problem *problem)
+static int finish_connecting(struct stream *s, struct hci_failure *problem)
 {
 	int error = 0;
 	socklen_t len = sizeof(error);
@@ -123,7 +123,7 @@ static int finish_connecting(struct stream *s, struct hci_problem *problem)
 }
 
 static int stream_ready(struct hci_transport *transport, const struct pollfd *fds, size_t count,
-			struct hci_problem *problem)
+			struct hci_failure *problem)
 {
 	struct stream *s = stream_of(transport);
 	short revents = count ? fds[0].revents : 0;
@@ -151,7 +151,7 @@ static int stream_ready(struct hci_transport *transport, const struct pollfd *fd
 }
 
 static int stream_receive(struct hci_transport *transport, uint8_t *packet,
-			  struct hci_problem *problem)
+			  struct hci_failure *problem)
 {
 	struct stream *s = stream_of(transport);
 	size_t used;
@@ -166,14 +166,14 @@ static int stream_receive(struct hci_transport *transport, uint8_t *packet,
 		memcpy(packet, s->h4.packet, s->h4.length);
 		return (int)s->h4.length;
 	case HCI_H4_BAD_TYPE:
-		return hci_problem_set(problem, HCI_TROUBLE_PROTOCOL,
+		return hci_failure_set(problem, HCI_FAILURE_PROTOCOL,
 				       "controller %s: octet 0x%02x at offset %llu is no H4 packet "
 				       "type: what is there does not speak H4, or octets were lost "
 				       "(check speed and flow control)",
 				       s->name, s->h4.bad, (unsigned long long)s->h4.octets);
 	case HCI_H4_TOO_LONG:
-		return hci_problem_set(
-			problem, HCI_TROUBLE_PROTOCOL,
+		return hci_failure_set(
+			problem, HCI_FAILURE_PROTOCOL,
 			"controller %s: a packet of more than %d octets begins before "
 			"offset %llu: octets were lost",
 			s->name, HCI_PACKET_MAX, (unsigned long long)s->h4.octets);
@@ -182,12 +182,12 @@ static int stream_receive(struct hci_transport *transport, uint8_t *packet,
 }
 
 static int stream_send(struct hci_transport *transport, const uint8_t *packet, size_t len,
-		       struct hci_problem *problem)
+		       struct hci_failure *problem)
 {
 	struct stream *s = stream_of(transport);
 
 	if (len > sizeof(s->out) - s->out_len)
-		return hci_problem_set(problem, HCI_TROUBLE_GONE,
+		return hci_failure_set(problem, HCI_FAILURE_GONE,
 				       "controller %s: it takes no more data", s->name);
 	memcpy(s->out + s->out_len, packet, len);
 	s->out_len += len;
@@ -206,13 +206,13 @@ static void stream_close(struct hci_transport *transport)
 /* ---- unix:PATH ------------------------------------------------------------------------------- */
 
 static struct hci_transport *unix_open(const char *where, const struct hci_access *access,
-				       struct hci_problem *problem)
+				       struct hci_failure *problem)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 
 	(void)access;
 	if (!*where || strlen(where) >= sizeof(address.sun_path)) {
-		(void)hci_problem_set(problem, HCI_TROUBLE_SPEC,
+		(void)hci_failure_set(problem, HCI_FAILURE_SPEC,
 				      "controller unix:%s: the path must have 1 to %zu characters",
 				      where, sizeof(address.sun_path) - 1);
 		return NULL;
@@ -234,7 +234,7 @@ static struct hci_transport *unix_open(const char *where, const struct hci_acces
 /* ---- tcp:HOST:PORT --------------------------------------------------------------------------- */
 
 static struct hci_transport *tcp_open(const char *where, const struct hci_access *access,
-				      struct hci_problem *problem)
+				      struct hci_failure *problem)
 {
 	char host[128];
 	const char *colon = strrchr(where, ':');
@@ -242,7 +242,7 @@ static struct hci_transport *tcp_open(const char *where, const struct hci_access
 
 	(void)access;
 	if (!colon || len == 0 || len >= sizeof(host) || !colon[1]) {
-		(void)hci_problem_set(problem, HCI_TROUBLE_SPEC,
+		(void)hci_failure_set(problem, HCI_FAILURE_SPEC,
 				      "controller tcp:%s: expected tcp:HOST:PORT", where);
 		return NULL;
 	}
@@ -254,7 +254,7 @@ static struct hci_transport *tcp_open(const char *where, const struct hci_access
 	struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found = NULL;
 	int error = getaddrinfo(host, colon + 1, &hints, &found);
 	if (error) {
-		(void)hci_problem_set(problem, HCI_TROUBLE_NOT_FOUND,
+		(void)hci_failure_set(problem, HCI_FAILURE_NOT_FOUND,
 				      "controller tcp:%s: cannot find \"%s\": %s", where, host,
 				      gai_strerror(error));
 		return NULL;
@@ -277,8 +277,8 @@ static struct hci_transport *tcp_open(const char *where, const struct hci_access
 	struct hci_transport *transport = stream_new(&hci_transport_tcp, fd, where, false);
 	if (transport && connected < 0) {
 		transport->phase = HCI_PHASE_OPENING;
-		(void)hci_problem_set(
-			&transport->waiting, HCI_TROUBLE_NOT_FOUND,
+		(void)hci_failure_set(
+			&transport->waiting, HCI_FAILURE_NOT_FOUND,
 			"controller tcp:%s: it does not answer; is the host right, and "
 			"no firewall between?",
 			where);
@@ -312,7 +312,7 @@ static bool find_speed(const char *text, speed_t *speed)
 }
 
 static struct hci_transport *serial_open(const char *where, const struct hci_access *access,
-					 struct hci_problem *problem)
+					 struct hci_failure *problem)
 {
 	char device[128];
 	const char *comma = strrchr(where, ',');
@@ -321,8 +321,8 @@ static struct hci_transport *serial_open(const char *where, const struct hci_acc
 
 	(void)access;
 	if (len == 0 || len >= sizeof(device) || (comma && !find_speed(comma + 1, &speed))) {
-		(void)hci_problem_set(
-			problem, HCI_TROUBLE_SPEC,
+		(void)hci_failure_set(
+			problem, HCI_FAILURE_SPEC,
 			"controller serial:%s: expected serial:DEVICE[,BAUD] with BAUD "
 			"one of 9600 ... 115200 (default) ... 921600, 1000000 ... 4000000",
 			where);

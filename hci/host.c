@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "crypto/bytes.h"
+#include "hci/error.h"
 
 void hci_host_init(struct hci_host *host)
 {
@@ -95,7 +96,8 @@ static size_t command_out(struct hci_host *host, uint64_t now, uint8_t *out)
 	out[3] = len;
 	memcpy(out + 4, host->commands[i].parameters, len);
 	host->outstanding = host->commands[i].opcode;
-	host->about = len < 2 ? 0 : bytes_get_le16(host->commands[i].parameters) & 0x0fff;
+	host->outstanding_handle =
+		len < 2 ? 0 : bytes_get_le16(host->commands[i].parameters) & 0x0fff;
 	host->deadline = now + HCI_COMMAND_TIMEOUT_US;
 	host->command_credits--;
 	bytes_wipe(&host->commands[i], sizeof(host->commands[i])); /* it may have held a key */
@@ -163,7 +165,7 @@ bool hci_host_expired(struct hci_host *host, uint64_t now, struct hci_input *inp
 	return true;
 }
 
-void hci_host_forgive(struct hci_host *host)
+void hci_host_abandon_command(struct hci_host *host)
 {
 	host->outstanding = 0;
 	host->command_credits = 1;
@@ -198,7 +200,7 @@ static void on_command_complete(struct hci_host *host, const uint8_t *p, size_t 
 
 	input->kind = HCI_IN_COMMAND;
 	input->opcode = opcode;
-	input->handle = host->about;
+	input->handle = host->outstanding_handle;
 	input->status = p[3];
 	input->data = p + 4;
 	input->len = len - 4;
@@ -224,7 +226,7 @@ static void on_command_status(struct hci_host *host, const uint8_t *p, struct hc
 	}
 	input->kind = HCI_IN_COMMAND;
 	input->opcode = opcode;
-	input->handle = host->about;
+	input->handle = host->outstanding_handle;
 	input->status = p[0];
 	input->status_only = true;
 	input->data = p + 4;

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "hci/codec.h"
+#include "hci/protocol.h"
 
 #define HCI_LINKS_MAX 16
 /* Commands waiting: the longest procedure of no link queues 6, each link has at most four out. */
@@ -37,8 +37,8 @@ struct hci_host {
 	} commands[HCI_COMMAND_QUEUE];
 	size_t command_first, command_count;
 	uint8_t command_credits;
-	uint16_t outstanding; /* opcode, 0: none */
-	uint16_t about;	      /* its first parameter, the handle of a command about a link */
+	uint16_t outstanding;	     /* opcode, 0: none */
+	uint16_t outstanding_handle; /* its first parameter, the handle of a command about a link */
 	uint64_t deadline;
 
 	struct {
@@ -108,7 +108,7 @@ void hci_host_input(struct hci_host *host, const uint8_t *packet, size_t len,
 uint64_t hci_host_deadline(const struct hci_host *host);
 
 /* After hci_host_expired(): another command may be tried. */
-void hci_host_forgive(struct hci_host *host);
+void hci_host_abandon_command(struct hci_host *host);
 
 /* To be asked at the deadline. True: overdue, and .note of input (HCI_IN_FATAL) names the command.
  */

@@ -16,7 +16,7 @@ static const struct hci_transport_ops *const transports[] = {
 #define COUNT (sizeof(transports) / sizeof(transports[0]))
 
 struct hci_transport *hci_transport_open(const char *spec, const struct hci_access *access,
-					 struct hci_problem *problem)
+					 struct hci_failure *problem)
 {
 	char forms[200] = "";
 
@@ -27,7 +27,7 @@ struct hci_transport *hci_transport_open(const char *spec, const struct hci_acce
 		(void)snprintf(forms + used, sizeof(forms) - used, "%s%s", i ? ", " : "",
 			       transports[i]->form);
 	}
-	(void)hci_problem_set(problem, HCI_TROUBLE_SPEC,
+	(void)hci_failure_set(problem, HCI_FAILURE_SPEC,
 			      "controller \"%s\": not understood; expected one of %s", spec, forms);
 	return NULL;
 }

@@ -16,25 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "hci/codec.h"
-
-/* What kind of trouble, so that the caller can choose an exit code. */
-enum hci_trouble {
-	HCI_TROUBLE_NONE,
-	HCI_TROUBLE_SPEC,	/* the words that name the controller are not understood */
-	HCI_TROUBLE_NOT_FOUND,	/* there is no such controller */
-	HCI_TROUBLE_IN_USE,	/* somebody has it; hci_access.take would take it */
-	HCI_TROUBLE_BUSY,	/* somebody holds it, and it cannot be taken */
-	HCI_TROUBLE_BLOCKED,	/* rfkill blocks it */
-	HCI_TROUBLE_PERMISSION, /* we may not */
-	HCI_TROUBLE_GONE,	/* it went away */
-	HCI_TROUBLE_PROTOCOL,	/* what comes is not HCI */
-};
-
-struct hci_problem {
-	enum hci_trouble trouble;
-	char text[320]; /* one line: what was tried, what came back, what to do */
-};
+#include "hci/failure.h"
+#include "hci/protocol.h"
 
 /* What may be done to the system to open a controller; undone by release(). */
 struct hci_access {
@@ -54,19 +37,19 @@ struct hci_transport_ops {
 	const char *form;   /* the whole form, for people */
 	/* where: the spec after the scheme. NULL: failed, problem says why. */
 	struct hci_transport *(*open)(const char *where, const struct hci_access *access,
-				      struct hci_problem *problem);
+				      struct hci_failure *problem);
 	/* Fills fds with what to wait for; returns how many, at most HCI_TRANSPORT_FDS. */
 	size_t (*watch)(struct hci_transport *transport, struct pollfd *fds);
 	/* Moves octets as the poll of these descriptors allows. 0, or -1 with problem. */
 	int (*ready)(struct hci_transport *transport, const struct pollfd *fds, size_t count,
-		     struct hci_problem *problem);
+		     struct hci_failure *problem);
 	/* The next packet into packet (HCI_PACKET_MAX octets): its length, 0 none, -1 with problem.
 	 */
 	int (*receive)(struct hci_transport *transport, uint8_t *packet,
-		       struct hci_problem *problem);
+		       struct hci_failure *problem);
 	/* Takes one packet, type first. 0, or -1 with problem. */
 	int (*send)(struct hci_transport *transport, const uint8_t *packet, size_t len,
-		    struct hci_problem *problem);
+		    struct hci_failure *problem);
 	/* NULL: nothing was taken. Nothing may be sent from here on. */
 	void (*release)(struct hci_transport *transport);
 	/* Frees it, in any phase. */
@@ -80,7 +63,7 @@ struct hci_transport {
 	/* Something that a person should know, empty: nothing. Whoever shows it empties it. */
 	char note[HCI_NOTE_MAX];
 	/* HCI_PHASE_OPENING: what it waits for, should patience end. */
-	struct hci_problem waiting;
+	struct hci_failure waiting;
 };
 
 /*
@@ -88,8 +71,4 @@ struct hci_transport {
  * forms are. To be closed by transport->ops->close().
  */
 struct hci_transport *hci_transport_open(const char *spec, const struct hci_access *access,
-					 struct hci_problem *problem);
-
-/* Fills problem; returns -1, for a return statement. */
-int hci_problem_set(struct hci_problem *problem, enum hci_trouble trouble, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+					 struct hci_failure *problem);

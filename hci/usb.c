@@ -71,25 +71,25 @@ static bool parse_id(const char *where, uint16_t *vendor, uint16_t *product)
 	return true;
 }
 
-static int none_such(const char *where, size_t matching, struct hci_problem *problem)
+static int none_such(const char *where, size_t matching, struct hci_failure *problem)
 {
 	char there[160];
 
 	hci_inventory_text(there, sizeof(there));
 	if (matching)
-		return hci_problem_set(
-			problem, HCI_TROUBLE_SPEC,
+		return hci_failure_set(
+			problem, HCI_FAILURE_SPEC,
 			"controller usb:%s: %zu are like that; say which by usb:BUS-PORT "
 			"or usb:SERIAL=TEXT; there %s",
 			where, matching, there);
-	return hci_problem_set(problem, HCI_TROUBLE_NOT_FOUND,
+	return hci_failure_set(problem, HCI_FAILURE_NOT_FOUND,
 			       "controller usb:%s: no Bluetooth controller is plugged in there; "
 			       "there %s",
 			       where, there);
 }
 
 /* Finds the one that is meant, into u->device. */
-static int find(struct usb *u, const char *where, struct hci_problem *problem)
+static int find(struct usb *u, const char *where, struct hci_failure *problem)
 {
 	struct hci_usb_device list[HCI_USB_MAX];
 	uint16_t vendor = 0, product = 0;
@@ -114,16 +114,16 @@ static int find(struct usb *u, const char *where, struct hci_problem *problem)
 	return matching == 1 ? 0 : none_such(where, matching, problem);
 }
 
-static int not_permitted(const struct usb *u, struct hci_problem *problem)
+static int not_permitted(const struct usb *u, struct hci_failure *problem)
 {
-	return hci_problem_set(problem, HCI_TROUBLE_PERMISSION,
+	return hci_failure_set(problem, HCI_FAILURE_PERMISSION,
 			       "controller usb:%s: not permitted to open %04x:%04x: use sudo, or a "
 			       "udev rule (docs/permissions.md)",
 			       u->device.port, u->device.vendor, u->device.product);
 }
 
 /* What the kernel does with it. 0: it is ours; 1: to be waited for; -1 with problem. */
-static int ask_kernel(struct usb *u, struct hci_problem *problem)
+static int ask_kernel(struct usb *u, struct hci_failure *problem)
 {
 	struct hci_kernel_controller list[HCI_KERNEL_MAX];
 	const struct hci_kernel_controller *c;
@@ -141,15 +141,15 @@ static int ask_kernel(struct usb *u, struct hci_problem *problem)
 		const char *who = c->state == HCI_KERNEL_SETUP ? "the kernel (setting it up)"
 				  : *holders		       ? holders
 							       : "another program";
-		(void)hci_problem_set(&u->base.waiting, HCI_TROUBLE_BUSY,
+		(void)hci_failure_set(&u->base.waiting, HCI_FAILURE_BUSY,
 				      "controller usb:%s: it is hci%d, and %s holds it "
 				      "exclusively: end that program",
 				      u->device.port, u->device.hci, who);
 		return 1;
 	}
 	if (!u->access.take)
-		return hci_problem_set(
-			problem, HCI_TROUBLE_IN_USE,
+		return hci_failure_set(
+			problem, HCI_FAILURE_IN_USE,
 			"controller usb:%s: it is hci%d and up, used by %s; give --take "
 			"to take it for this run (its connections end), or power it off "
 			"there",
@@ -159,27 +159,27 @@ static int ask_kernel(struct usb *u, struct hci_problem *problem)
 	return 0;
 }
 
-static int cannot(struct usb *u, const char *what, int error, struct hci_problem *problem)
+static int cannot(struct usb *u, const char *what, int error, struct hci_failure *problem)
 {
 	switch (error) {
 	case LIBUSB_ERROR_ACCESS:
 		return not_permitted(u, problem);
 	case LIBUSB_ERROR_BUSY:
-		return hci_problem_set(
-			problem, HCI_TROUBLE_BUSY,
+		return hci_failure_set(
+			problem, HCI_FAILURE_BUSY,
 			"controller usb:%s: another program holds it through libusb: "
 			"end that program",
 			u->device.port);
 	case LIBUSB_ERROR_NO_DEVICE:
-		return hci_problem_set(problem, HCI_TROUBLE_GONE,
+		return hci_failure_set(problem, HCI_FAILURE_GONE,
 				       "controller usb:%s: it was unplugged", u->device.port);
 	default:
-		return hci_problem_set(problem, HCI_TROUBLE_NOT_FOUND, "controller usb:%s: %s: %s",
+		return hci_failure_set(problem, HCI_FAILURE_NOT_FOUND, "controller usb:%s: %s: %s",
 				       u->device.port, what, libusb_strerror(error));
 	}
 }
 
-static int detach(struct usb *u, struct hci_problem *problem)
+static int detach(struct usb *u, struct hci_failure *problem)
 {
 	int error = libusb_detach_kernel_driver(u->handle, u->device.interface.number);
 
@@ -198,7 +198,7 @@ static int detach(struct usb *u, struct hci_problem *problem)
 }
 
 /* Takes it, if nobody else has it: the phase tells. 0, or -1 with problem. */
-static int attempt(struct usb *u, struct hci_problem *problem)
+static int attempt(struct usb *u, struct hci_failure *problem)
 {
 	int error = u->handle ? 0 : libusb_open(u->device.device, &u->handle);
 
@@ -224,13 +224,13 @@ static int attempt(struct usb *u, struct hci_problem *problem)
 }
 
 static struct hci_transport *usb_open(const char *where, const struct hci_access *access,
-				      struct hci_problem *problem)
+				      struct hci_failure *problem)
 {
 	struct usb *u = calloc(1, sizeof(*u));
 
 	if (!u || libusb_init(&u->context)) {
 		free(u);
-		(void)hci_problem_set(problem, HCI_TROUBLE_NOT_FOUND,
+		(void)hci_failure_set(problem, HCI_FAILURE_NOT_FOUND,
 				      "controller usb:%s: libusb does not start: is /dev/bus/usb "
 				      "there?",
 				      where);
@@ -290,7 +290,7 @@ static void give_back(struct usb *u);
 static void news(struct usb *u, const struct hci_mgmt_message *m);
 
 static int usb_ready(struct hci_transport *transport, const struct pollfd *fds, size_t count,
-		     struct hci_problem *problem)
+		     struct hci_failure *problem)
 {
 	struct usb *u = usb_of(transport);
 	struct hci_mgmt_message m;
@@ -307,7 +307,7 @@ static int usb_ready(struct hci_transport *transport, const struct pollfd *fds, 
 	}
 	if (u->base.phase == HCI_PHASE_RELEASING)
 		give_back(u);
-	else if (u->pipes.failure.trouble) {
+	else if (u->pipes.failure.kind) {
 		*problem = u->pipes.failure;
 		return -1;
 	}
@@ -315,7 +315,7 @@ static int usb_ready(struct hci_transport *transport, const struct pollfd *fds, 
 }
 
 static int usb_receive(struct hci_transport *transport, uint8_t *packet,
-		       struct hci_problem *problem)
+		       struct hci_failure *problem)
 {
 	struct usb *u = usb_of(transport);
 	int len = hci_usb_pipes_receive(&u->pipes, packet);
@@ -326,7 +326,7 @@ static int usb_receive(struct hci_transport *transport, uint8_t *packet,
 }
 
 static int usb_send(struct hci_transport *transport, const uint8_t *packet, size_t len,
-		    struct hci_problem *problem)
+		    struct hci_failure *problem)
 {
 	return hci_usb_pipes_send(&usb_of(transport)->pipes, packet, len, problem);
 }
@@ -336,7 +336,7 @@ static int usb_send(struct hci_transport *transport, const uint8_t *packet, size
 /* Back to the kernel's driver. True: it will come up as hciN again, to be powered on. */
 static bool attach(struct usb *u)
 {
-	bool here = u->pipes.failure.trouble != HCI_TROUBLE_GONE;
+	bool here = u->pipes.failure.kind != HCI_FAILURE_GONE;
 
 	if (u->claimed)
 		(void)libusb_release_interface(u->handle, u->device.interface.number);

@@ -11,17 +11,17 @@
 /* Host-to-device, class, device: Part B 2.2.2. */
 #define COMMAND_REQUEST_TYPE 0x20
 
-static int fail(struct hci_usb_pipes *p, enum hci_trouble trouble, const char *what)
+static int fail(struct hci_usb_pipes *p, enum hci_failure_kind kind, const char *what)
 {
 	p->deaf = true;
-	if (p->failure.trouble == HCI_TROUBLE_NONE)
-		(void)hci_problem_set(&p->failure, trouble, "controller usb:%s: %s", p->port, what);
+	if (p->failure.kind == HCI_FAILURE_NONE)
+		(void)hci_failure_set(&p->failure, kind, "controller usb:%s: %s", p->port, what);
 	return -1;
 }
 
 static int gone(struct hci_usb_pipes *p)
 {
-	return fail(p, HCI_TROUBLE_GONE, "it is gone: unplugged, or it reset itself");
+	return fail(p, HCI_FAILURE_GONE, "it is gone: unplugged, or it reset itself");
 }
 
 /* ---- In -------------------------------------------------------------------------------------- */
@@ -29,7 +29,7 @@ static int gone(struct hci_usb_pipes *p)
 static void keep(struct hci_usb_pipes *p, const uint8_t *packet, size_t len)
 {
 	if (len + 2 > sizeof(p->received) - p->received_len) {
-		(void)fail(p, HCI_TROUBLE_PROTOCOL, "it sends more than can be taken");
+		(void)fail(p, HCI_FAILURE_PROTOCOL, "it sends more than can be taken");
 		return;
 	}
 	bytes_put_le16(p->received + p->received_len, (uint16_t)len);
@@ -51,7 +51,7 @@ static void assemble(struct hci_usb_in_pipe *pipe, const uint8_t *data, size_t l
 			break;
 		case HCI_H4_BAD_TYPE:
 		case HCI_H4_TOO_LONG:
-			(void)fail(pipe->pipes, HCI_TROUBLE_PROTOCOL,
+			(void)fail(pipe->pipes, HCI_FAILURE_PROTOCOL,
 				   "it sends a packet longer than any: octets were lost");
 			return;
 		}
@@ -129,7 +129,7 @@ static int clear_halt(struct hci_usb_pipes *p, struct hci_usb_in_pipe *pipe)
 		return 0;
 	}
 	if (++pipe->stalls > STALLS_MAX)
-		return fail(p, HCI_TROUBLE_PROTOCOL,
+		return fail(p, HCI_FAILURE_PROTOCOL,
 			    "a pipe to it stalls again and again: unplug it and plug it in again");
 	if (libusb_clear_halt(p->handle, pipe->endpoint))
 		return gone(p);
@@ -144,7 +144,7 @@ static int submit_out(struct hci_usb_out_pipe *pipe)
 {
 	struct hci_usb_pipes *p = pipe->pipes;
 
-	if (pipe->flying || !pipe->count || p->failure.trouble)
+	if (pipe->flying || !pipe->count || p->failure.kind)
 		return 0;
 	uint8_t *data = pipe->queue[pipe->first].data;
 	pipe->transfer->buffer = data;
@@ -207,7 +207,7 @@ static int clear_halt_out(struct hci_usb_pipes *p, struct hci_usb_out_pipe *pipe
 	if (!pipe->stalled)
 		return 0;
 	if (++pipe->stalls > STALLS_MAX)
-		return fail(p, HCI_TROUBLE_PROTOCOL,
+		return fail(p, HCI_FAILURE_PROTOCOL,
 			    "it refuses data again and again: unplug it and plug it in again");
 	if (libusb_clear_halt(p->handle, pipe->endpoint))
 		return gone(p);
@@ -216,7 +216,7 @@ static int clear_halt_out(struct hci_usb_pipes *p, struct hci_usb_out_pipe *pipe
 }
 
 int hci_usb_pipes_send(struct hci_usb_pipes *p, const uint8_t *packet, size_t len,
-		       struct hci_problem *problem)
+		       struct hci_failure *problem)
 {
 	bool command = packet[0] == HCI_COMMAND;
 	struct hci_usb_out_pipe *pipe = command ? &p->command : &p->data;
@@ -225,7 +225,7 @@ int hci_usb_pipes_send(struct hci_usb_pipes *p, const uint8_t *packet, size_t le
 	len--;
 	packet++;
 	if (pipe->count == HCI_USB_OUT_QUEUE || before + len > HCI_USB_OUT_MAX)
-		return hci_problem_set(problem, HCI_TROUBLE_GONE,
+		return hci_failure_set(problem, HCI_FAILURE_GONE,
 				       "controller usb:%s: it takes no more data", p->port);
 	size_t i = (pipe->first + pipe->count++) % HCI_USB_OUT_QUEUE;
 	if (command)

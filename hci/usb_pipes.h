@@ -65,7 +65,7 @@ struct hci_usb_pipes {
 	libusb_device_handle *handle;
 	const char *port;	    /* for words: "1-4.2" */
 	char *note;		    /* of the transport, HCI_NOTE_MAX octets */
-	struct hci_problem failure; /* once set nothing goes in or out */
+	struct hci_failure failure; /* once set nothing goes in or out */
 	bool deaf;		    /* what still comes is dropped */
 
 	struct hci_usb_in_pipe event, acl;
@@ -91,7 +91,7 @@ int hci_usb_pipes_receive(struct hci_usb_pipes *pipes, uint8_t *packet);
 
 /* Takes one packet, type first. 0, or -1 with problem. */
 int hci_usb_pipes_send(struct hci_usb_pipes *pipes, const uint8_t *packet, size_t len,
-		       struct hci_problem *problem);
+		       struct hci_failure *problem);
 
 /* Gives transfers to the device where there is none in flight. 0, or -1: failure. */
 int hci_usb_pipes_start(struct hci_usb_pipes *pipes);

@@ -40,49 +40,49 @@ static void set_powered(struct user_channel *u, uint8_t on)
 	u->asked = !sent ? POWER_ASKED_NOTHING : on ? POWER_ASKED_ON : POWER_ASKED_OFF;
 }
 
-static int not_permitted(const struct user_channel *u, struct hci_problem *problem)
+static int not_permitted(const struct user_channel *u, struct hci_failure *problem)
 {
 	char self[200];
 	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
 	self[len > 0 ? len : 0] = '\0';
-	return hci_problem_set(
-		problem, HCI_TROUBLE_PERMISSION,
+	return hci_failure_set(
+		problem, HCI_FAILURE_PERMISSION,
 		"controller hci%u: not permitted: it needs CAP_NET_ADMIN; use sudo, or "
 		"once: sudo setcap cap_net_admin+ep %s (a USB one can do with a udev "
 		"rule instead: docs/permissions.md)",
 		u->index, *self ? self : "blepair");
 }
 
-static int not_found(const struct user_channel *u, struct hci_problem *problem)
+static int not_found(const struct user_channel *u, struct hci_failure *problem)
 {
 	char there[160];
 
 	hci_inventory_text(there, sizeof(there));
-	return hci_problem_set(problem, HCI_TROUBLE_NOT_FOUND,
+	return hci_failure_set(problem, HCI_FAILURE_NOT_FOUND,
 			       "controller hci%u: there is none of that number; there %s", u->index,
 			       there);
 }
 
 static int blocked(const struct user_channel *u, const struct hci_rfkill *rfkill,
-		   struct hci_problem *problem)
+		   struct hci_failure *problem)
 {
 	if (rfkill->hard)
-		return hci_problem_set(
-			problem, HCI_TROUBLE_BLOCKED,
+		return hci_failure_set(
+			problem, HCI_FAILURE_BLOCKED,
 			"controller hci%u: a switch of the machine blocks it (rfkill, "
 			"hard): turn Bluetooth on by that switch, key or in the "
 			"firmware",
 			u->index);
-	return hci_problem_set(
-		problem, HCI_TROUBLE_BLOCKED,
+	return hci_failure_set(
+		problem, HCI_FAILURE_BLOCKED,
 		"controller hci%u: rfkill blocks it (flight mode?): give --unblock to "
 		"lift that for this run, or: rfkill unblock bluetooth",
 		u->index);
 }
 
 /* Lifts a soft block, once. */
-static int unblock(struct user_channel *u, struct hci_problem *problem)
+static int unblock(struct user_channel *u, struct hci_failure *problem)
 {
 	struct hci_rfkill rfkill;
 
@@ -91,8 +91,8 @@ static int unblock(struct user_channel *u, struct hci_problem *problem)
 		return blocked(u, &rfkill, problem);
 	u->rfkill = hci_rfkill_open();
 	if (u->rfkill < 0 || hci_rfkill_set(u->rfkill, rfkill.number, false))
-		return hci_problem_set(
-			problem, HCI_TROUBLE_PERMISSION,
+		return hci_failure_set(
+			problem, HCI_FAILURE_PERMISSION,
 			"controller hci%u: rfkill blocks it, and /dev/rfkill cannot be "
 			"written: %s; use sudo",
 			u->index, strerror(errno));
@@ -109,14 +109,14 @@ static const struct hci_kernel_controller *look(const struct user_channel *u,
 }
 
 /* The kernel has it up: powered off for us, when that is allowed. */
-static int take(struct user_channel *u, struct hci_problem *problem)
+static int take(struct user_channel *u, struct hci_failure *problem)
 {
 	char holders[120];
 
 	hci_kernel_holders(holders, sizeof(holders));
 	if (!u->access.take)
-		return hci_problem_set(
-			problem, HCI_TROUBLE_IN_USE,
+		return hci_failure_set(
+			problem, HCI_FAILURE_IN_USE,
 			"controller hci%u: it is up, used by %s; give --take to take "
 			"it for this run (its connections end), or power it off there",
 			u->index, *holders ? holders : "the kernel or bluetoothd");
@@ -125,7 +125,7 @@ static int take(struct user_channel *u, struct hci_problem *problem)
 		       *holders ? holders : "the kernel");
 	u->was_up = true;
 	set_powered(u, 0);
-	(void)hci_problem_set(&u->base.waiting, HCI_TROUBLE_BUSY,
+	(void)hci_failure_set(&u->base.waiting, HCI_FAILURE_BUSY,
 			      "controller hci%u: the kernel did not power it off", u->index);
 	return 0;
 }
@@ -137,12 +137,12 @@ static int wait_for(struct user_channel *u, enum hci_kernel_state state)
 
 	hci_kernel_holders(holders, sizeof(holders));
 	if (state == HCI_KERNEL_HELD)
-		(void)hci_problem_set(&u->base.waiting, HCI_TROUBLE_BUSY,
+		(void)hci_failure_set(&u->base.waiting, HCI_FAILURE_BUSY,
 				      "controller hci%u: %s holds it exclusively, and it did not "
 				      "become free: end that program",
 				      u->index, *holders ? holders : "another program");
 	else
-		(void)hci_problem_set(&u->base.waiting, HCI_TROUBLE_NOT_FOUND,
+		(void)hci_failure_set(&u->base.waiting, HCI_FAILURE_NOT_FOUND,
 				      "controller hci%u: the kernel could not set it up: look into "
 				      "dmesg (firmware?)",
 				      u->index);
@@ -150,7 +150,7 @@ static int wait_for(struct user_channel *u, enum hci_kernel_state state)
 }
 
 /* Tries to open the channel: 0 with the phase, or what is waited for; -1 with problem. */
-static int attempt(struct user_channel *u, struct hci_problem *problem)
+static int attempt(struct user_channel *u, struct hci_failure *problem)
 {
 	struct hci_kernel_controller list[HCI_KERNEL_MAX];
 
@@ -175,7 +175,7 @@ static int attempt(struct user_channel *u, struct hci_problem *problem)
 		case EALREADY:
 			break;
 		default:
-			return hci_problem_set(problem, HCI_TROUBLE_NOT_FOUND,
+			return hci_failure_set(problem, HCI_FAILURE_NOT_FOUND,
 					       "controller hci%u: the kernel cannot start it: %s; "
 					       "look into dmesg",
 					       u->index, strerror(errno));
@@ -193,7 +193,7 @@ static int attempt(struct user_channel *u, struct hci_problem *problem)
 }
 
 /* The one that is meant when only "hci" is said. */
-static int choose(struct user_channel *u, struct hci_problem *problem)
+static int choose(struct user_channel *u, struct hci_failure *problem)
 {
 	struct hci_kernel_controller list[HCI_KERNEL_MAX];
 	size_t count = hci_kernel_list(list), best = 0;
@@ -207,7 +207,7 @@ static int choose(struct user_channel *u, struct hci_problem *problem)
 		return 0;
 	}
 	hci_inventory_text(there, sizeof(there));
-	return hci_problem_set(problem, HCI_TROUBLE_NOT_FOUND,
+	return hci_failure_set(problem, HCI_FAILURE_NOT_FOUND,
 			       "no Bluetooth controller of the kernel; there %s; say which by -c",
 			       there);
 }
@@ -226,12 +226,12 @@ static bool parse(const char *where, struct user_channel *u)
 }
 
 static struct hci_transport *channel_open(const char *where, const struct hci_access *access,
-					  struct hci_problem *problem)
+					  struct hci_failure *problem)
 {
 	struct user_channel *u = calloc(1, sizeof(*u));
 
 	if (!u) {
-		(void)hci_problem_set(problem, HCI_TROUBLE_NOT_FOUND, "out of memory");
+		(void)hci_failure_set(problem, HCI_FAILURE_NOT_FOUND, "out of memory");
 		return NULL;
 	}
 	u->base.ops = &hci_transport_user_channel;
@@ -241,11 +241,11 @@ static struct hci_transport *channel_open(const char *where, const struct hci_ac
 	u->mgmt = hci_mgmt_open();
 	int status = 0;
 	if (*where && !parse(where, u))
-		status = hci_problem_set(problem, HCI_TROUBLE_SPEC,
+		status = hci_failure_set(problem, HCI_FAILURE_SPEC,
 					 "controller hci%s: expected hciN, like hci0", where);
 	else if (u->mgmt < 0)
 		status =
-			hci_problem_set(problem, HCI_TROUBLE_NOT_FOUND,
+			hci_failure_set(problem, HCI_FAILURE_NOT_FOUND,
 					"controller hci%s: this kernel has no Bluetooth (%s): load "
 					"its module bluetooth, or use usb:, serial:, tcp: or unix:",
 					where, strerror(errno));
@@ -271,14 +271,14 @@ static size_t channel_watch(struct hci_transport *transport, struct pollfd *fds)
 	return 1;
 }
 
-static int gone(const struct user_channel *u, const char *how, struct hci_problem *problem)
+static int gone(const struct user_channel *u, const char *how, struct hci_failure *problem)
 {
-	return hci_problem_set(problem, HCI_TROUBLE_GONE,
+	return hci_failure_set(problem, HCI_FAILURE_GONE,
 			       "controller hci%u: it is gone (%s): unplugged, or its driver failed",
 			       u->index, how);
 }
 
-static int powered_off(struct user_channel *u, uint8_t status, struct hci_problem *problem)
+static int powered_off(struct user_channel *u, uint8_t status, struct hci_failure *problem)
 {
 	u->asked = POWER_ASKED_NOTHING;
 	if (u->base.phase == HCI_PHASE_RELEASING) { /* given up in the middle of taking it */
@@ -286,7 +286,7 @@ static int powered_off(struct user_channel *u, uint8_t status, struct hci_proble
 		return 0;
 	}
 	if (status != HCI_MGMT_SUCCESS)
-		return hci_problem_set(problem, HCI_TROUBLE_BUSY,
+		return hci_failure_set(problem, HCI_FAILURE_BUSY,
 				       "controller hci%u: the kernel refused to power it off "
 				       "(management status 0x%02x)",
 				       u->index, status);
@@ -306,7 +306,7 @@ static void powered_on(struct user_channel *u, uint8_t status)
 }
 
 static int channel_ready(struct hci_transport *transport, const struct pollfd *fds, size_t count,
-			 struct hci_problem *problem)
+			 struct hci_failure *problem)
 {
 	struct user_channel *u = channel_of(transport);
 	struct hci_mgmt_message m;
@@ -333,7 +333,7 @@ static int channel_ready(struct hci_transport *transport, const struct pollfd *f
 }
 
 static int channel_receive(struct hci_transport *transport, uint8_t *packet,
-			   struct hci_problem *problem)
+			   struct hci_failure *problem)
 {
 	struct user_channel *u = channel_of(transport);
 	ssize_t got;
@@ -349,7 +349,7 @@ static int channel_receive(struct hci_transport *transport, uint8_t *packet,
 }
 
 static int channel_send(struct hci_transport *transport, const uint8_t *packet, size_t len,
-			struct hci_problem *problem)
+			struct hci_failure *problem)
 {
 	struct user_channel *u = channel_of(transport);
 	ssize_t sent;

@@ -10,12 +10,12 @@
 #include <stdint.h>
 
 /* Microseconds of a monotonic clock; never 0. */
-uint64_t loop_now(void);
+uint64_t clock_now(void);
 /* Microseconds since 1970, for captures and files. */
-uint64_t loop_wall_clock(void);
+uint64_t clock_wall(void);
 
 /*
- * Waits until one of the descriptors is ready, or loop_now() reaches deadline (UINT64_MAX: never).
+ * Waits until one of the descriptors is ready, or clock_now() reaches deadline (UINT64_MAX: never).
  * Returns how many are ready, 0 when the time is over, -1 with errno, as poll().
  */
-int loop_wait(struct pollfd *fds, size_t count, uint64_t deadline);
+int clock_wait(struct pollfd *fds, size_t count, uint64_t deadline);

@@ -20,5 +20,5 @@ const char *time_format(uint64_t time, char text[TIME_TEXT])
 
 const char *time_now(char text[TIME_TEXT])
 {
-	return time_format(loop_wall_clock(), text);
+	return time_format(clock_wall(), text);
 }

@@ -7,6 +7,7 @@
 #include "batch/run.h"
 #include "crypto/bytes.h"
 #include "hci/advertising.h"
+#include "hci/error.h"
 
 /* How long a unit that was just seen may take to accept a connection. */
 #define CONNECT_US 5000000
@@ -52,7 +53,7 @@ static void give_keypair(struct batch_run *r, struct session_setup *setup)
 /* ---- What a unit's row says, over the options --------------------------------------------------
  */
 
-static void apply(struct options *o, const struct batch_want *w)
+static void apply(struct options *o, const struct batch_unit_spec *w)
 {
 	if (w->has_passkey) {
 		o->has_passkey = true;
@@ -75,7 +76,7 @@ static void apply(struct options *o, const struct batch_want *w)
 static void settle(struct batch_slot *slot, struct batch_unit *unit)
 {
 	struct batch_run *r = slot->site->run;
-	struct batch_site *site = slot->site;
+	struct batch_controller *site = slot->site;
 	char key[BATCH_UNIT];
 
 	memset(&slot->session, 0, sizeof(slot->session));
@@ -91,20 +92,20 @@ static void settle(struct batch_slot *slot, struct batch_unit *unit)
 			       unit->want.label);
 	else
 		(void)snprintf(slot->name, sizeof(slot->name), "%s", key);
-	slot->report = site->report;
-	slot->report.unit = slot->name;
-	slot->report.brief = !r->options->verbose;
+	slot->events = site->events;
+	slot->events.unit = slot->name;
+	slot->events.brief = !r->options->verbose;
 	slot->session.controller = &site->controller;
 	slot->session.options = &slot->options;
-	slot->session.report = &slot->report;
+	slot->session.events = &slot->events;
 	slot->session.peer = unit->peer;
-	slot->session.started = loop_now();
+	slot->session.started = clock_now();
 }
 
 /* ---- Scanning and connecting ------------------------------------------------------------------
  */
 
-static void scan(struct batch_site *site)
+static void scan(struct batch_controller *site)
 {
 	struct hci_gap *gap = &site->controller.gap;
 
@@ -115,7 +116,7 @@ static void scan(struct batch_site *site)
 static void over_limit(void *ctx)
 {
 	struct batch_slot *slot = ctx;
-	struct batch_site *site = slot->site;
+	struct batch_controller *site = slot->site;
 
 	slot->too_long = true;
 	if (slot->linked)
@@ -125,7 +126,7 @@ static void over_limit(void *ctx)
 	controller_flush(&site->controller);
 }
 
-static struct batch_slot *free_slot(struct batch_site *site)
+static struct batch_slot *free_slot(struct batch_controller *site)
 {
 	for (size_t i = 0; i < HCI_LINKS_MAX; i++)
 		if (!site->slots[i].unit)
@@ -133,7 +134,7 @@ static struct batch_slot *free_slot(struct batch_site *site)
 	return NULL; /* never: an active unit has a slot, and there are no more of them */
 }
 
-static void begin(struct batch_site *site, struct batch_unit *unit)
+static void begin(struct batch_controller *site, struct batch_unit *unit)
 {
 	struct batch_run *r = site->run;
 	const struct options *o = r->options;
@@ -149,8 +150,8 @@ static void begin(struct batch_site *site, struct batch_unit *unit)
 	memcpy(connect.peer, unit->peer.octets, 6);
 	settle(slot, unit);
 	site->connecting = slot;
-	report_emit(&slot->report, json_pack("{s:s, s:o}", "event", "connecting", "peer",
-					     json_address(&unit->peer)));
+	event_emit(&slot->events, json_pack("{s:s, s:o}", "event", "connecting", "peer",
+					    json_address(&unit->peer)));
 	hci_gap_connect(&site->controller.gap, &connect);
 	loop_timer_start(&r->run.loop, &site->patience, CONNECT_US);
 	slot->limit = (struct loop_timer){.fire = over_limit, .ctx = slot};
@@ -159,10 +160,10 @@ static void begin(struct batch_site *site, struct batch_unit *unit)
 				    unit->begun + (uint64_t)(o->unit_timeout * 1e6));
 }
 
-static void connect_next(struct batch_site *site)
+static void connect_next(struct batch_controller *site)
 {
 	struct batch_unit *unit =
-		site->up ? batch_next(&site->run->batch, loop_now(), site->place) : NULL;
+		site->up ? batch_next(&site->run->batch, clock_now(), site->place) : NULL;
 
 	if (unit)
 		begin(site, unit);
@@ -180,7 +181,7 @@ void batch_sites_go_on(struct batch_run *r)
 
 static void out_of_patience(void *ctx)
 {
-	struct batch_site *site = ctx;
+	struct batch_controller *site = ctx;
 
 	hci_gap_connect_cancel(&site->controller.gap);
 	controller_flush(&site->controller);
@@ -189,9 +190,9 @@ static void out_of_patience(void *ctx)
 /* ---- What is seen ------------------------------------------------------------------------------
  */
 
-static void see(struct batch_site *site, const struct hci_advertisement *a)
+static void see(struct batch_controller *site, const struct hci_advertisement *a)
 {
-	struct batch_sight sight = {.connectable = a->connectable, .rssi = a->rssi};
+	struct batch_advertiser sight = {.connectable = a->connectable, .rssi = a->rssi};
 
 	sight.address.type = a->address_type;
 	memcpy(sight.address.octets, a->address, 6);
@@ -212,17 +213,17 @@ static void see(struct batch_site *site, const struct hci_advertisement *a)
 			memcpy(recent->data, a->data, a->len);
 	}
 	batch_sight_add(&sight, a->data, a->len);
-	batch_seen(&site->run->batch, loop_now(), site->place, &sight);
+	batch_seen(&site->run->batch, clock_now(), site->place, &sight);
 }
 
-static void on_reports(struct batch_site *site, const struct hci_input *input)
+static void on_reports(struct batch_controller *site, const struct hci_input *input)
 {
 	struct hci_advertisement a;
 	size_t at = 0;
 
 	while (hci_advertisement_next(input, &at, &a))
 		see(site, &a);
-	batch_run_turn(site->run);
+	batch_schedule(site->run);
 }
 
 /* ---- How links end -----------------------------------------------------------------------------
@@ -240,9 +241,9 @@ static enum batch_end end_of(const struct batch_slot *slot)
 	case CLI_WE_REFUSED:
 		return BATCH_WE_REFUSED;
 	case CLI_TIMED_OUT:
-		return slot->too_long				   ? BATCH_TOO_LONG
+		return slot->too_long				   ? BATCH_UNIT_TIMEOUT
 		       : slot->site->run->batch.stop == BATCH_TIME ? BATCH_CANCELLED
-								   : BATCH_SILENT;
+								   : BATCH_SMP_TIMEOUT;
 	case CLI_CONNECTION_FAILED:
 		return s->outcome.reason_code == HCI_FAILED_TO_ESTABLISH ? BATCH_NOT_ESTABLISHED
 									 : BATCH_LOST;
@@ -264,7 +265,7 @@ static enum batch_end end_of(const struct batch_slot *slot)
 	case CLI_EXIT_COUNT:
 		break;
 	}
-	return BATCH_BROKEN;
+	return BATCH_INTERNAL_ERROR;
 }
 
 static void too_long(struct batch_slot *slot)
@@ -277,12 +278,12 @@ static void link_closed(void *ctx)
 	struct batch_slot *slot = ctx;
 	enum batch_end end = end_of(slot);
 
-	if (end == BATCH_TOO_LONG)
+	if (end == BATCH_UNIT_TIMEOUT)
 		too_long(slot);
-	batch_keep(slot, end, slot->session.outcome.reason_code);
+	batch_record_attempt(slot, end, slot->session.outcome.reason_code);
 }
 
-static void not_connected(struct batch_site *site, const struct hci_happening *h)
+static void not_connected(struct batch_controller *site, const struct hci_gap_event *h)
 {
 	struct batch_slot *slot = site->connecting;
 	enum batch_end end = BATCH_NOT_ESTABLISHED;
@@ -294,7 +295,7 @@ static void not_connected(struct batch_site *site, const struct hci_happening *h
 	site->connecting = NULL;
 	loop_timer_stop(&site->run->run.loop, &site->patience);
 	if (slot->too_long) {
-		end = BATCH_TOO_LONG;
+		end = BATCH_UNIT_TIMEOUT;
 		too_long(slot);
 	} else if (h->cancelled && site->run->batch.stop != BATCH_GOING) {
 		end = BATCH_CANCELLED;
@@ -312,13 +313,13 @@ static void not_connected(struct batch_site *site, const struct hci_happening *h
 		o->reason = hci_error_name(h->status);
 		o->reason_code = h->status;
 	}
-	batch_keep(slot, end, o->reason_code);
+	batch_record_attempt(slot, end, o->reason_code);
 }
 
 /* ---- What the controller tells -----------------------------------------------------------------
  */
 
-static void on_connected(struct batch_site *site, struct hci_link *link)
+static void on_connected(struct batch_controller *site, struct hci_link *link)
 {
 	struct batch_slot *slot = site->connecting;
 
@@ -334,7 +335,7 @@ static void on_connected(struct batch_site *site, struct hci_link *link)
 	link->user = slot;
 	batch_linked(&site->run->batch, slot->unit);
 	slot->setup = (struct session_setup){.options = &slot->options,
-					     .report = &slot->report,
+					     .events = &slot->events,
 					     .closed = link_closed,
 					     .ctx = slot};
 	if (slot->options.sc != SMP_SC_OFF)
@@ -351,24 +352,24 @@ static void on_connected(struct batch_site *site, struct hci_link *link)
 
 static void up(void *ctx)
 {
-	struct batch_site *site = ctx;
+	struct batch_controller *site = ctx;
 
 	site->up = true;
 	memset(site->recent, 0, sizeof(site->recent));
 	batch_up(&site->run->batch, site->place);
-	batch_run_turn(site->run);
+	batch_schedule(site->run);
 }
 
-static void happened(void *ctx, const struct hci_happening *h, const struct hci_input *input)
+static void on_gap_event(void *ctx, const struct hci_gap_event *h, const struct hci_input *input)
 {
-	struct batch_site *site = ctx;
+	struct batch_controller *site = ctx;
 	struct batch_slot *slot = h->link ? h->link->user : NULL;
 
 	if (h->kind == HCI_GAP_REPORTS) {
 		on_reports(site, input);
 	} else if (h->kind == HCI_GAP_CONNECTED) {
 		on_connected(site, h->link);
-		batch_run_turn(site->run);
+		batch_schedule(site->run);
 	} else if (h->kind == HCI_GAP_NOT_CONNECTED) {
 		not_connected(site, h);
 	} else if (h->kind == HCI_GAP_FAILED) {
@@ -378,7 +379,7 @@ static void happened(void *ctx, const struct hci_happening *h, const struct hci_
 		site->up = false;
 		controller_sick(&site->controller, text);
 	} else if (slot) {
-		session_happened(&slot->session, h);
+		session_on_gap_event(&slot->session, h);
 	}
 }
 
@@ -391,17 +392,17 @@ static void data(void *ctx, struct hci_link *link, uint8_t pb, const uint8_t *oc
 		session_data(&slot->session, link, pb, octets, len);
 }
 
-static void quiet(void *ctx)
+static void on_idle(void *ctx)
 {
-	struct batch_site *site = ctx;
+	struct batch_controller *site = ctx;
 
 	for (size_t i = 0; i < HCI_LINKS_MAX; i++)
 		if (site->slots[i].unit && site->slots[i].linked)
-			session_quiet(&site->slots[i].session);
+			session_idle(&site->slots[i].session);
 }
 
 /* Its units are for others; those that were decided before stay so. */
-static void down(struct batch_site *site, const char *text)
+static void down(struct batch_controller *site, const char *text)
 {
 	site->up = false;
 	site->connecting = NULL;
@@ -412,20 +413,20 @@ static void down(struct batch_site *site, const char *text)
 			continue;
 		if (slot->linked)
 			session_abandon(&slot->session);
-		if (session_outlives_controller(&slot->session)) {
+		if (session_result_is_final(&slot->session)) {
 			link_closed(slot);
 			continue;
 		}
 		outcome_fail(&slot->session.outcome, CLI_CONTROLLER_FAILED, "%s", text);
-		batch_keep(slot, BATCH_CONTROLLER, -1);
+		batch_record_attempt(slot, BATCH_CONTROLLER, -1);
 	}
 	batch_down(&site->run->batch, site->place);
-	batch_run_turn(site->run);
+	batch_schedule(site->run);
 }
 
 static void failed(void *ctx, enum cli_exit code, const char *text)
 {
-	struct batch_site *site = ctx;
+	struct batch_controller *site = ctx;
 	struct batch_run *r = site->run;
 
 	if (r->first_failure == CLI_OK) {
@@ -434,7 +435,7 @@ static void failed(void *ctx, enum cli_exit code, const char *text)
 	}
 	site->out = true;
 	if (code != CLI_CANCELLED)
-		report_note(&site->report, 0, "%s: out of service: %s", site->spec, text);
+		event_note(&site->events, 0, "%s: out of service: %s", site->spec, text);
 	if (++r->sites_out == r->site_count)
 		batch_stop(&r->batch,
 			   code == CLI_CANCELLED ? BATCH_INTERRUPTED : BATCH_NO_CONTROLLER);
@@ -443,23 +444,23 @@ static void failed(void *ctx, enum cli_exit code, const char *text)
 
 static bool sick(void *ctx, const char *text)
 {
-	struct batch_site *site = ctx;
+	struct batch_controller *site = ctx;
 	bool may = site->run->batch.stop == BATCH_GOING &&
 		   batch_may_reset(&site->run->batch, site->place);
 
 	if (may) {
-		report_note(&site->report, 0, "%s is reset: %s", site->spec, text);
+		event_note(&site->events, 0, "%s is reset: %s", site->spec, text);
 		down(site, text);
 	}
 	return may;
 }
 
-void batch_site_open(struct batch_site *site)
+void batch_site_open(struct batch_controller *site)
 {
 	static const struct controller_user user = {.up = up,
-						    .happened = happened,
+						    .on_gap_event = on_gap_event,
 						    .data = data,
-						    .quiet = quiet,
+						    .on_idle = on_idle,
 						    .failed = failed,
 						    .sick = sick};
 
@@ -467,7 +468,7 @@ void batch_site_open(struct batch_site *site)
 	for (size_t i = 0; i < HCI_LINKS_MAX; i++)
 		site->slots[i].site = site;
 	controller_open(&site->controller, &site->run->run, site->spec,
-			*site->capture ? site->capture : NULL, &site->report, &user, site);
+			*site->capture ? site->capture : NULL, &site->events, &user, site);
 }
 
 /* ---- The end -----------------------------------------------------------------------------------
@@ -476,7 +477,7 @@ void batch_site_open(struct batch_site *site)
 void batch_sites_cancel(struct batch_run *r, enum cli_exit why)
 {
 	for (size_t i = 0; i < r->site_count; i++) {
-		struct batch_site *site = &r->sites[i];
+		struct batch_controller *site = &r->sites[i];
 		if (!site->up)
 			continue;
 		hci_gap_scan_stop(&site->controller.gap);
@@ -492,7 +493,7 @@ void batch_sites_cancel(struct batch_run *r, enum cli_exit why)
 void batch_sites_finish(struct batch_run *r)
 {
 	for (size_t i = 0; i < r->site_count; i++) {
-		struct batch_site *site = &r->sites[i];
+		struct batch_controller *site = &r->sites[i];
 		if (site->out)
 			continue;
 		if (site->up)
@@ -507,11 +508,11 @@ static void tick(void *ctx)
 {
 	struct batch_run *r = ctx;
 
-	batch_tick(&r->batch, loop_now());
-	batch_run_turn(r);
+	batch_tick(&r->batch, clock_now());
+	batch_schedule(r);
 }
 
-void batch_run_turn(struct batch_run *r)
+void batch_schedule(struct batch_run *r)
 {
 	uint64_t next;
 
@@ -519,7 +520,7 @@ void batch_run_turn(struct batch_run *r)
 		loop_timer_stop(&r->run.loop, &r->tick);
 		loop_timer_stop(&r->run.loop, &r->spare);
 		loop_timer_stop(&r->run.loop, &r->limit);
-		batch_keep_unseen(r);
+		batch_record_unseen(r);
 		batch_sites_finish(r);
 		return;
 	}

@@ -15,11 +15,11 @@
 
 /* ---- Values: each parser keeps the value and returns NULL, or what was expected -------------- */
 
-typedef const char *parse(struct batch_want *w, const char *value);
+typedef const char *parse(struct batch_unit_spec *w, const char *value);
 
 static const char out_of_memory[] = "more memory than there is";
 
-static const char *p_address(struct batch_want *w, const char *v)
+static const char *p_address(struct batch_unit_spec *w, const char *v)
 {
 	w->has_address = address_parse(v, &w->address, &w->typed);
 	return w->has_address ? NULL : "AA:BB:CC:DD:EE:FF, with /public or /random behind it";
@@ -32,12 +32,12 @@ static const char *keep(char **to, const char *v)
 	return *to ? NULL : out_of_memory;
 }
 
-static const char *p_name(struct batch_want *w, const char *v)
+static const char *p_name(struct batch_unit_spec *w, const char *v)
 {
 	return strlen(v) > 248 ? "a name of at most 248 octets" : keep(&w->name, v);
 }
 
-static const char *p_label(struct batch_want *w, const char *v)
+static const char *p_label(struct batch_unit_spec *w, const char *v)
 {
 	return strlen(v) > 80 ? "a label of at most 80 octets" : keep(&w->label, v);
 }
@@ -55,7 +55,7 @@ static bool octets(const char *text, uint8_t *out, size_t max, size_t *len)
 	return true;
 }
 
-static const char *p_service(struct batch_want *w, const char *v)
+static const char *p_service(struct batch_unit_spec *w, const char *v)
 {
 	/* The Bluetooth Base UUID, Core Vol 3 Part B 2.5.1, as it is written. */
 	uint8_t uuid[16] = {0, 0, 0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0x80, 0x5f, 0x9b, 0x34, 0xfb};
@@ -77,7 +77,7 @@ static const char *p_service(struct batch_want *w, const char *v)
 	return NULL;
 }
 
-static const char *p_manufacturer(struct batch_want *w, const char *v)
+static const char *p_manufacturer(struct batch_unit_spec *w, const char *v)
 {
 	static const char expected[] =
 		"a company identifier of 4 hexadecimal digits, and :HEX for how its data begins";
@@ -106,7 +106,7 @@ static bool whole(const char *text, long min, long max, long *out)
 	return *text && !*end && *out >= min && *out <= max;
 }
 
-static const char *p_rssi(struct batch_want *w, const char *v)
+static const char *p_rssi(struct batch_unit_spec *w, const char *v)
 {
 	long n;
 
@@ -117,7 +117,7 @@ static const char *p_rssi(struct batch_want *w, const char *v)
 	return NULL;
 }
 
-static const char *p_method(struct batch_want *w, const char *v)
+static const char *p_method(struct batch_unit_spec *w, const char *v)
 {
 	static const enum smp_method methods[] = {SMP_JUST_WORKS,	 SMP_NUMERIC_COMPARISON,
 						  SMP_PASSKEY_WE_SHOW,	 SMP_PASSKEY_WE_TYPE,
@@ -131,7 +131,7 @@ static const char *p_method(struct batch_want *w, const char *v)
 			   "passkey_both_type or oob";
 }
 
-static const char *p_passkey(struct batch_want *w, const char *v)
+static const char *p_passkey(struct batch_unit_spec *w, const char *v)
 {
 	long n;
 
@@ -142,13 +142,13 @@ static const char *p_passkey(struct batch_want *w, const char *v)
 	return NULL;
 }
 
-static const char *p_confirm(struct batch_want *w, const char *v)
+static const char *p_confirm(struct batch_unit_spec *w, const char *v)
 {
 	w->confirm = strcmp(v, "yes") == 0 ? CONFIRM_YES : strcmp(v, "no") == 0 ? CONFIRM_NO : 0;
 	return w->confirm ? NULL : "yes or no";
 }
 
-static const char *p_oob(struct batch_want *w, const char *v)
+static const char *p_oob(struct batch_unit_spec *w, const char *v)
 {
 	char error[BATCH_LIST_ERROR];
 
@@ -160,7 +160,7 @@ static const char *p_oob(struct batch_want *w, const char *v)
 		       : NULL;
 }
 
-static const char *p_level(struct batch_want *w, const char *v)
+static const char *p_level(struct batch_unit_spec *w, const char *v)
 {
 	long n;
 
@@ -214,8 +214,8 @@ static int fail(char error[BATCH_LIST_ERROR], const char *format, ...)
 }
 
 /* where: "list.csv: line 3, column 2" or so. */
-static int set(struct batch_want *w, const struct field *f, const char *value, const char *where,
-	       char error[BATCH_LIST_ERROR])
+static int set(struct batch_unit_spec *w, const struct field *f, const char *value,
+	       const char *where, char error[BATCH_LIST_ERROR])
 {
 	const char *expected = f->parse(w, value);
 
@@ -229,7 +229,7 @@ static int set(struct batch_want *w, const struct field *f, const char *value, c
 }
 
 /* What a row says as a whole. */
-static int settled(const struct batch_want *w, const char *where, char error[BATCH_LIST_ERROR])
+static int settled(const struct batch_unit_spec *w, const char *where, char error[BATCH_LIST_ERROR])
 {
 	if (!w->has_address && !w->name && !w->has_service && !w->has_maker && !w->has_rssi)
 		return fail(error,
@@ -244,9 +244,10 @@ static int settled(const struct batch_want *w, const char *where, char error[BAT
 	return 0;
 }
 
-static struct batch_want *add(struct batch_list *list, size_t line, char error[BATCH_LIST_ERROR])
+static struct batch_unit_spec *add(struct batch_list *list, size_t line,
+				   char error[BATCH_LIST_ERROR])
 {
-	struct batch_want *more;
+	struct batch_unit_spec *more;
 
 	if (list->count == list->room) {
 		size_t room = list->room ? 2 * list->room : 64;
@@ -302,7 +303,7 @@ static int csv_header(struct csv *csv, const char *line, char *cell, const char 
 	}
 }
 
-static int csv_row(const struct csv *csv, struct batch_want *w, const char *line, char *cell,
+static int csv_row(const struct csv *csv, struct batch_unit_spec *w, const char *line, char *cell,
 		   const char *name, size_t number, char error[BATCH_LIST_ERROR])
 {
 	char where[WHERE];
@@ -341,7 +342,7 @@ static const char *json_text(const json_t *value, char text[24])
 	return text;
 }
 
-static int json_row(struct batch_want *w, const char *line, const char *name, size_t number,
+static int json_row(struct batch_unit_spec *w, const char *line, const char *name, size_t number,
 		    char error[BATCH_LIST_ERROR])
 {
 	json_error_t problem;
@@ -384,7 +385,7 @@ static int json_row(struct batch_want *w, const char *line, const char *name, si
 
 static int by_address(const void *a, const void *b)
 {
-	const struct batch_want *const *x = a, *const *y = b;
+	const struct batch_unit_spec *const *x = a, *const *y = b;
 	int order = 0;
 
 	for (size_t i = 0; i < 6 && !order; i++)
@@ -397,7 +398,7 @@ static int by_address(const void *a, const void *b)
 
 static int by_label(const void *a, const void *b)
 {
-	const struct batch_want *const *x = a, *const *y = b;
+	const struct batch_unit_spec *const *x = a, *const *y = b;
 	int order = strcmp((*x)->label, (*y)->label);
 
 	return order ? order : (*x)->line < (*y)->line ? -1 : 1;
@@ -410,7 +411,8 @@ static int by_label(const void *a, const void *b)
 static int nobody_twice(const struct batch_list *list, const char *name,
 			char error[BATCH_LIST_ERROR])
 {
-	const struct batch_want **sorted = calloc(list->count + 1, sizeof(struct batch_want *));
+	const struct batch_unit_spec **sorted =
+		calloc(list->count + 1, sizeof(struct batch_unit_spec *));
 	char address[ADDRESS_TEXT];
 	size_t count = 0;
 	int status = 0;
@@ -422,7 +424,7 @@ static int nobody_twice(const struct batch_list *list, const char *name,
 			sorted[count++] = &list->wants[i];
 	qsort(sorted, count, sizeof(void *), by_address);
 	for (size_t i = 1; i < count && !status; i++) {
-		const struct batch_want *a = sorted[i - 1], *b = sorted[i];
+		const struct batch_unit_spec *a = sorted[i - 1], *b = sorted[i];
 		if (address_same_octets(&a->address, &b->address) &&
 		    (!a->typed || !b->typed || a->address.type == b->address.type))
 			status = fail(error, "%s: line %u: %s stands in line %u already", name,
@@ -480,7 +482,7 @@ int batch_list_read(struct batch_list *list, const char *name, const char *text,
 				continue;
 			}
 		}
-		struct batch_want *w = add(list, number, error);
+		struct batch_unit_spec *w = add(list, number, error);
 		if (!w)
 			status = -1;
 		else
@@ -502,7 +504,7 @@ int batch_list_read(struct batch_list *list, const char *name, const char *text,
 	return status;
 }
 
-int batch_list_match(struct batch_want *want, const char *text, char error[BATCH_LIST_ERROR])
+int batch_list_match(struct batch_unit_spec *want, const char *text, char error[BATCH_LIST_ERROR])
 {
 	char *copy = strdup(text), *rest = copy, *part;
 	int status = copy ? 0 : fail(error, "--match: no memory");
@@ -525,7 +527,7 @@ int batch_list_match(struct batch_want *want, const char *text, char error[BATCH
 	return status;
 }
 
-void batch_want_free(struct batch_want *want)
+void batch_want_free(struct batch_unit_spec *want)
 {
 	free(want->name);
 	free(want->label);

@@ -18,7 +18,7 @@
 #define BATCH_MAKER_MAX 24
 
 /* What a unit must be, and how it is to be paired. Zero is: not said. */
-struct batch_want {
+struct batch_unit_spec {
 	uint32_t line; /* where it stands */
 	bool has_address, typed, has_service, has_maker, has_rssi, has_passkey;
 	struct crypto_address address; /* type only if typed */
@@ -36,7 +36,7 @@ struct batch_want {
 };
 
 struct batch_list {
-	struct batch_want *wants;
+	struct batch_unit_spec *wants;
 	size_t count, room;
 };
 
@@ -48,8 +48,8 @@ int batch_list_read(struct batch_list *list, const char *name, const char *text,
 		    char error[BATCH_LIST_ERROR]);
 
 /* KEY=VALUE[,KEY=VALUE...] with the fields of a list. 0, or -1 with error. */
-int batch_list_match(struct batch_want *want, const char *text, char error[BATCH_LIST_ERROR]);
+int batch_list_match(struct batch_unit_spec *want, const char *text, char error[BATCH_LIST_ERROR]);
 
 /* Wipes and frees. */
-void batch_want_free(struct batch_want *want);
+void batch_want_free(struct batch_unit_spec *want);
 void batch_list_free(struct batch_list *list);

@@ -8,7 +8,7 @@
 
 /* ---- What a device says ---------------------------------------------------------------------- */
 
-static void add_service(struct batch_sight *s, const uint8_t *uuid, size_t len)
+static void add_service(struct batch_advertiser *s, const uint8_t *uuid, size_t len)
 {
 	/* The Bluetooth Base UUID, Core Vol 3 Part B 2.5.1, in wire order. */
 	static const uint8_t base[16] = {0xfb, 0x34, 0x9b, 0x5f, 0x80, 0, 0, 0x80, 0, 0x10};
@@ -20,7 +20,7 @@ static void add_service(struct batch_sight *s, const uint8_t *uuid, size_t len)
 	memcpy(to + (len == 16 ? 0 : 12), uuid, len);
 }
 
-void batch_sight_add(struct batch_sight *s, const uint8_t *data, size_t len)
+void batch_sight_add(struct batch_advertiser *s, const uint8_t *data, size_t len)
 {
 	struct hci_ad ad;
 	size_t at = 0;
@@ -83,7 +83,7 @@ bool batch_glob(const char *pattern, const uint8_t *name, size_t len)
 	return !pattern[strspn(pattern, "*")];
 }
 
-static bool has_service(const struct batch_sight *s, const uint8_t uuid[16])
+static bool has_service(const struct batch_advertiser *s, const uint8_t uuid[16])
 {
 	for (size_t i = 0; i < s->service_count; i++)
 		if (bytes_equal(s->services[i], uuid, 16))
@@ -91,14 +91,14 @@ static bool has_service(const struct batch_sight *s, const uint8_t uuid[16])
 	return false;
 }
 
-static bool has_maker(const struct batch_sight *s, const struct batch_want *w)
+static bool has_maker(const struct batch_advertiser *s, const struct batch_unit_spec *w)
 {
 	return s->maker && bytes_get_le16(s->maker) == w->company &&
 	       s->maker_len >= 2 + (size_t)w->maker_len &&
 	       bytes_equal(s->maker + 2, w->maker, w->maker_len);
 }
 
-bool batch_fits(const struct batch_want *w, const struct batch_sight *s)
+bool batch_fits(const struct batch_unit_spec *w, const struct batch_advertiser *s)
 {
 	if (w->has_address && (!address_same_octets(&w->address, &s->address) ||
 			       (w->typed && w->address.type != s->address.type)))
@@ -136,7 +136,7 @@ uint64_t batch_address_key(const struct crypto_address *address)
 }
 
 /* What tells most comes first. */
-uint64_t batch_key(const struct batch_want *w, struct batch_lengths *lengths)
+uint64_t batch_key(const struct batch_unit_spec *w, struct batch_lengths *lengths)
 {
 	if (w->has_address)
 		return batch_address_key(&w->address);
@@ -158,7 +158,7 @@ uint64_t batch_key(const struct batch_want *w, struct batch_lengths *lengths)
 	return w->has_service ? key(KEY_SERVICE, w->service, 16) : key(KEY_ANY, NULL, 0);
 }
 
-size_t batch_keys(const struct batch_sight *s, const struct batch_lengths *lengths,
+size_t batch_keys(const struct batch_advertiser *s, const struct batch_lengths *lengths,
 		  uint64_t keys[BATCH_KEYS_MAX])
 {
 	size_t n = 0;

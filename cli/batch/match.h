@@ -14,7 +14,7 @@
 #define BATCH_SERVICES_MAX 16
 
 /* What a device says of itself, borrowed from its advertising data. */
-struct batch_sight {
+struct batch_advertiser {
 	struct crypto_address address;
 	bool connectable;
 	int8_t rssi; /* dBm, 127: not known */
@@ -27,10 +27,10 @@ struct batch_sight {
 };
 
 /* Adds what stands in advertising or scan response data. */
-void batch_sight_add(struct batch_sight *sight, const uint8_t *data, size_t len);
+void batch_sight_add(struct batch_advertiser *sight, const uint8_t *data, size_t len);
 
 /* True when it is what is wanted, in every point that is said. */
-bool batch_fits(const struct batch_want *want, const struct batch_sight *sight);
+bool batch_fits(const struct batch_unit_spec *want, const struct batch_advertiser *sight);
 
 /* The whole name for a pattern in which * is any text and ? any octet. */
 bool batch_glob(const char *pattern, const uint8_t *name, size_t len);
@@ -42,13 +42,13 @@ struct batch_lengths {
 };
 
 /* The key that a unit lies under; its lengths are added. */
-uint64_t batch_key(const struct batch_want *want, struct batch_lengths *lengths);
+uint64_t batch_key(const struct batch_unit_spec *want, struct batch_lengths *lengths);
 
 /* The most keys of one device. */
 #define BATCH_KEYS_MAX (3 + 64 + 32 + BATCH_SERVICES_MAX)
 
 /* The keys under which a unit may lie that this device is; returns how many. */
-size_t batch_keys(const struct batch_sight *sight, const struct batch_lengths *lengths,
+size_t batch_keys(const struct batch_advertiser *sight, const struct batch_lengths *lengths,
 		  uint64_t keys[BATCH_KEYS_MAX]);
 
 /* Of an address, its type left aside. */

@@ -63,10 +63,10 @@ static void draw(void *ctx)
 	static struct batch_view_link links[BATCH_VIEW_LINES];
 	struct batch_view_cause causes[BATCH_CAUSES];
 	static char words[BATCH_CAUSES][120], text[32 + BATCH_VIEW_TEXT];
-	uint64_t now = loop_now();
+	uint64_t now = clock_now();
 	struct batch_view view = {
-		.color = r->report->color,
-		.ascii = r->report->ascii,
+		.color = r->events->color,
+		.ascii = r->events->ascii,
 		.total = b->match ? 0 : b->total,
 		.paired = b->counts[BATCH_PAIRED],
 		.failed = b->counts[BATCH_FAILED],
@@ -83,7 +83,7 @@ static void draw(void *ctx)
 
 	view.width = width_of(&view.height);
 	for (size_t i = 0; i < r->site_count; i++) {
-		const struct batch_site *site = &r->sites[i];
+		const struct batch_controller *site = &r->sites[i];
 		view.controllers += site->up;
 		for (size_t k = 0; k < HCI_LINKS_MAX && view.link_count < BATCH_VIEW_LINES; k++) {
 			const struct batch_slot *slot = &site->slots[k];
@@ -116,20 +116,20 @@ void batch_show_init(struct batch_run *r)
 {
 	const char *terminal = getenv("TERM");
 
-	r->live = !r->report->json && !r->report->quiet && isatty(STDERR_FILENO) &&
+	r->live = !r->events->json && !r->events->quiet && isatty(STDERR_FILENO) &&
 		  !(terminal && strcmp(terminal, "dumb") == 0);
 	if (!r->live)
 		return;
 	r->draw = (struct loop_timer){.fire = draw, .ctx = r};
-	r->report->before = erase;
-	r->report->before_ctx = r;
+	r->events->before = erase;
+	r->events->before_ctx = r;
 	r->run.redraw = redraw;
 	batch_show(r);
 }
 
 void batch_show(struct batch_run *r)
 {
-	uint64_t soon = loop_now() + SOON_US;
+	uint64_t soon = clock_now() + SOON_US;
 
 	if (r->live && (!r->draw.at || r->draw.at > soon))
 		loop_timer_start_at(&r->run.loop, &r->draw, soon);
@@ -142,5 +142,5 @@ void batch_show_end(struct batch_run *r)
 	r->live = false;
 	loop_timer_stop(&r->run.loop, &r->draw);
 	erase(r);
-	r->report->before = NULL;
+	r->events->before = NULL;
 }

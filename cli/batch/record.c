@@ -12,11 +12,12 @@
 #include "base/time.h"
 #include "batch/run.h"
 #include "crypto/bytes.h"
+#include "hci/error.h"
 
 const char *batch_unit_key(const struct batch_unit *unit, char text[BATCH_UNIT])
 {
 	char address[ADDRESS_TEXT];
-	const struct batch_want *w = &unit->want;
+	const struct batch_unit_spec *w = &unit->want;
 
 	if (w->has_address)
 		(void)snprintf(text, BATCH_UNIT, "%s%s%s", address_format(&w->address, address),
@@ -60,7 +61,7 @@ static json_t *attempt_of(const struct batch_slot *slot)
 	/* Of this attempt, not of the whole run; and how long it stood in the line before. */
 	(void)json_object_set_new(attempt, "scan_ms", json_real((double)unit->waited / 1000));
 	(void)json_object_set_new(attempt, "total_ms",
-				  json_real((double)(loop_now() - unit->started) / 1000));
+				  json_real((double)(clock_now() - unit->started) / 1000));
 	(void)json_object_set_new(attempt, "retries", json_integer(unit->tries));
 	return attempt;
 }
@@ -82,7 +83,7 @@ static void tell(const struct batch_slot *slot, json_t *attempt, enum batch_verd
 {
 	const struct batch_unit *unit = slot->unit;
 	const struct outcome *o = &slot->session.outcome;
-	uint64_t now = loop_now();
+	uint64_t now = clock_now();
 	json_t *event = json_pack(
 		"{s:s, s:O, s:i, s:s, s:s, s:o, s:s, s:i, s:s, s:b, s:o}", "event", "unit", "unit",
 		json_object_get(attempt, "unit"), "line", (int)unit->want.line, "result", o->result,
@@ -117,16 +118,16 @@ static void tell(const struct batch_slot *slot, json_t *attempt, enum batch_verd
 			(void)json_object_set_new(json_object_get(event, "peer"), "identity",
 						  json_address(&bond->peer.identity));
 	}
-	report_emit(slot->site->run->report, event);
+	event_emit(slot->site->run->events, event);
 }
 
-void batch_keep_page(struct batch_run *r, json_t *attempt)
+void batch_report_add(struct batch_run *r, json_t *attempt)
 {
 	if (r->html)
 		html_report_add(r->html, json_incref(attempt));
 }
 
-int batch_keep_write(const struct batch_run *r, char *error, size_t size)
+int batch_record_write(const struct batch_run *r, char *error, size_t size)
 {
 	char station[256] = "";
 	const struct html_report_about about = {r->name, station};
@@ -142,13 +143,13 @@ static void know(struct batch_run *r, const struct bond_record *record)
 {
 	const struct smp_keys *keys = &record->bond.peer;
 
-	(void)batch_know(&r->batch, &record->peer, keys->has_irk ? keys->irk : NULL);
+	(void)batch_exclude_device(&r->batch, &record->peer, keys->has_irk ? keys->irk : NULL);
 	if (keys->has_identity)
-		(void)batch_know(&r->batch, &keys->identity, NULL);
+		(void)batch_exclude_device(&r->batch, &keys->identity, NULL);
 }
 
 /* The store cannot be written: what is not kept is not done, and nothing more is begun. */
-static void broken(struct batch_run *r, const struct store_problem *problem)
+static void broken(struct batch_run *r, const struct failure *problem)
 {
 	if (r->broken.exit == CLI_OK)
 		outcome_fail(&r->broken, problem->exit, "%s", problem->text);
@@ -161,12 +162,12 @@ static void pass_on(struct batch_slot *slot, json_t *attempt, enum batch_verdict
 	struct batch_run *r = slot->site->run;
 
 	if (verdict == BATCH_FINAL)
-		r->ends[r->end_count++ % (sizeof(r->ends) / sizeof(r->ends[0]))] = loop_now();
-	if (entry->bond && entry->kept == STORE_STAYED)
-		report_note(&slot->report, 0,
-			    "the bond in the store stays: the peer did not prove to be the same");
+		r->ends[r->end_count++ % (sizeof(r->ends) / sizeof(r->ends[0]))] = clock_now();
+	if (entry->bond && entry->kept == STORE_REJECTED_WEAKER)
+		event_note(&slot->events, 0,
+			   "the bond in the store stays: the peer did not prove to be the same");
 	tell(slot, attempt, verdict, due);
-	batch_keep_page(r, attempt);
+	batch_report_add(r, attempt);
 }
 
 static void keep_some(struct batch_run *r)
@@ -176,7 +177,7 @@ static void keep_some(struct batch_run *r)
 	struct batch_slot *slots[BATCH_ENDED];
 	enum batch_verdict verdicts[BATCH_ENDED] = {BATCH_AGAIN};
 	uint64_t dues[BATCH_ENDED] = {0};
-	struct store_problem problem;
+	struct failure problem;
 	size_t count = 0;
 
 	for (; r->ended && count < BATCH_ENDED; count++) {
@@ -189,7 +190,7 @@ static void keep_some(struct batch_run *r)
 			entry->state = STORE_DONE;
 			continue;
 		}
-		verdicts[count] = batch_end(&r->batch, loop_now(), slot->unit, slot->end,
+		verdicts[count] = batch_end(&r->batch, clock_now(), slot->unit, slot->end,
 					    slot->code, &dues[count]);
 		entry->state = verdicts[count] == BATCH_FINAL ? STORE_FAILED : STORE_WAITING;
 	}
@@ -208,7 +209,7 @@ static void keep_some(struct batch_run *r)
 			know(r, &records[i]);
 		}
 		if (entries[i].state == STORE_DONE)
-			verdicts[i] = batch_end(&r->batch, loop_now(), slot->unit, slot->end, -1,
+			verdicts[i] = batch_end(&r->batch, clock_now(), slot->unit, slot->end, -1,
 						&dues[i]);
 		pass_on(slot, entries[i].attempt, verdicts[i], dues[i], &entries[i]);
 		json_decref(entries[i].attempt);
@@ -226,16 +227,16 @@ static void keep(void *ctx)
 
 	while (r->ended)
 		keep_some(r);
-	batch_run_turn(r);
+	batch_schedule(r);
 }
 
-void batch_keep_init(struct batch_run *r)
+void batch_record_init(struct batch_run *r)
 {
 	r->keep = (struct loop_timer){.fire = keep, .ctx = r};
 	r->ended_last = &r->ended;
 }
 
-void batch_keep(struct batch_slot *slot, enum batch_end end, int code)
+void batch_record_attempt(struct batch_slot *slot, enum batch_end end, int code)
 {
 	struct batch_run *r = slot->site->run;
 
@@ -265,10 +266,10 @@ static json_t *unseen(struct batch_run *r, struct batch_unit *unit)
 	return attempt;
 }
 
-void batch_keep_unseen(struct batch_run *r)
+void batch_record_unseen(struct batch_run *r)
 {
 	struct store_entry entries[BATCH_ENDED];
-	struct store_problem problem;
+	struct failure problem;
 	uint64_t due;
 
 	for (size_t i = 0; r->batch.stop == BATCH_NOBODY && i < r->unit_count;) {
@@ -277,7 +278,7 @@ void batch_keep_unseen(struct batch_run *r)
 			struct batch_unit *unit = &r->units[i];
 			if (unit->state != BATCH_WAITING)
 				continue;
-			(void)batch_end(&r->batch, loop_now(), unit, BATCH_NOT_SEEN, -1, &due);
+			(void)batch_end(&r->batch, clock_now(), unit, BATCH_NOT_SEEN, -1, &due);
 			entries[count++] = (struct store_entry){.attempt = unseen(r, unit),
 								.state = STORE_FAILED};
 			char key[BATCH_UNIT];
@@ -291,12 +292,12 @@ void batch_keep_unseen(struct batch_run *r)
 			if (unit->want.label)
 				(void)json_object_set_new(event, "label",
 							  json_string(unit->want.label));
-			report_emit(r->report, event);
+			event_emit(r->events, event);
 		}
 		if (store_write(r->store, entries, count, &problem))
 			broken(r, &problem);
 		for (size_t k = 0; k < count; k++) {
-			batch_keep_page(r, entries[k].attempt);
+			batch_report_add(r, entries[k].attempt);
 			json_decref(entries[k].attempt);
 		}
 	}
@@ -308,7 +309,7 @@ void batch_keep_unseen(struct batch_run *r)
 double batch_rate(const struct batch_run *r)
 {
 	const size_t room = sizeof(r->ends) / sizeof(r->ends[0]);
-	uint64_t first, now = loop_now();
+	uint64_t first, now = clock_now();
 	size_t since; /* units that ended after the first that is remembered */
 
 	if (r->end_count < 2)
@@ -410,12 +411,12 @@ static void judge(const struct batch_run *r, struct outcome *o)
 			       "the same command tries those that failed again");
 }
 
-void batch_keep_summary(struct batch_run *r, struct outcome *o)
+void batch_record_summary(struct batch_run *r, struct outcome *o)
 {
 	const struct batch *b = &r->batch;
-	double seconds = (double)(loop_now() - r->started) / 1e6;
+	double seconds = (double)(clock_now() - r->started) / 1e6;
 	json_t *sites = json_array();
-	char error[STORE_PROBLEM];
+	char error[FAILURE_TEXT];
 
 	for (size_t i = 0; i < r->site_count; i++)
 		(void)json_array_append_new(
@@ -425,18 +426,17 @@ void batch_keep_summary(struct batch_run *r, struct outcome *o)
 				  (int)b->stations[i].failed, "links", (int)b->stations[i].most,
 				  "failed_itself", r->sites[i].controller.failure != CLI_OK));
 	judge(r, o);
-	if (batch_keep_write(r, error, sizeof(error))) {
-		report_note(r->report, 0, "%s", error);
+	if (batch_record_write(r, error, sizeof(error))) {
+		event_note(r->events, 0, "%s", error);
 		o->result = o->exit == CLI_OK ? "failed" : o->result;
 		o->exit = o->exit == CLI_OK ? CLI_INTERNAL : o->exit;
 	}
-	report_emit(r->report,
-		    json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:f, s:o, s:o}",
-			      "event", "summary", "run", r->name, "stopped", stops[b->stop],
-			      "total", (int)b->total, "paired", (int)b->counts[BATCH_PAIRED],
-			      "paired_before", (int)r->past, "failed", (int)b->counts[BATCH_FAILED],
-			      "left",
-			      (int)(b->total - b->counts[BATCH_PAIRED] - b->counts[BATCH_FAILED]),
-			      "attempts", (int)b->attempts, "seconds", seconds, "causes",
-			      causes_of(b), "controllers", sites));
+	event_emit(r->events,
+		   json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:f, s:o, s:o}",
+			     "event", "summary", "run", r->name, "stopped", stops[b->stop], "total",
+			     (int)b->total, "paired", (int)b->counts[BATCH_PAIRED], "paired_before",
+			     (int)r->past, "failed", (int)b->counts[BATCH_FAILED], "left",
+			     (int)(b->total - b->counts[BATCH_PAIRED] - b->counts[BATCH_FAILED]),
+			     "attempts", (int)b->attempts, "seconds", seconds, "causes",
+			     causes_of(b), "controllers", sites));
 }

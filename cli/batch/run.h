@@ -18,16 +18,16 @@
 #define BATCH_ENDED    64  /* attempts that are kept by one transaction */
 
 struct batch_run;
-struct batch_site;
+struct batch_controller;
 
 /* A unit under way: from connecting until what came of it is kept. */
 struct batch_slot {
-	struct batch_site *site;
+	struct batch_controller *site;
 	struct batch_unit *unit; /* NULL: free */
 	struct batch_slot *next; /* in the line of those that ended */
 	char name[BATCH_UNIT];
 	struct options options; /* with what the unit's row says */
-	struct report report;
+	struct event_output events;
 	struct session_setup setup;
 	struct session session; /* without a link only its outcome is of use */
 	struct loop_timer limit;
@@ -38,10 +38,10 @@ struct batch_slot {
 };
 
 /* A controller. */
-struct batch_site {
+struct batch_controller {
 	struct batch_run *run;
 	struct controller controller;
-	struct report report;
+	struct event_output events;
 	char spec[64], capture[512];
 	size_t place; /* in the order of units */
 	struct batch_slot slots[HCI_LINKS_MAX];
@@ -57,9 +57,9 @@ struct batch_site {
 
 struct batch_run {
 	const struct options *options;
-	struct report *report;
+	struct event_output *events;
 	struct store *store;
-	struct run run;
+	struct runtime run;
 	struct batch batch;
 	char name[200]; /* of the run */
 	bool active_scan;
@@ -68,7 +68,7 @@ struct batch_run {
 	size_t unit_count;
 	size_t past; /* paired before */
 
-	struct batch_site *sites;
+	struct batch_controller *sites;
 	size_t site_count, sites_out;
 	enum cli_exit first_failure; /* of a controller */
 	char failure_text[320];
@@ -95,7 +95,7 @@ struct batch_run {
  * ------------------------------------------------- */
 
 /* Opens the controller of a site; capture: the file of -w, or NULL. */
-void batch_site_open(struct batch_site *site);
+void batch_site_open(struct batch_controller *site);
 /* Whatever can be begun now is. */
 void batch_sites_go_on(struct batch_run *run);
 /* Ends what is under way. */
@@ -105,22 +105,22 @@ void batch_sites_finish(struct batch_run *run);
 /* Key pairs are made while there is nothing else to do. */
 void batch_spare_init(struct batch_run *run);
 /* After whatever happened: what comes next, and when. */
-void batch_run_turn(struct batch_run *run);
+void batch_schedule(struct batch_run *run);
 
 /* ---- cli/batch/record.c: what came of it -------------------------------------------------------
  */
 
-void batch_keep_init(struct batch_run *run);
+void batch_record_init(struct batch_run *run);
 /* An attempt is over: it is kept, told, and only then the unit goes on. */
-void batch_keep(struct batch_slot *slot, enum batch_end end, int code);
+void batch_record_attempt(struct batch_slot *slot, enum batch_end end, int code);
 /* All that were never seen. */
-void batch_keep_unseen(struct batch_run *run);
+void batch_record_unseen(struct batch_run *run);
 /* An attempt of this run, now or before, stands in the HTML report. The reference stays. */
-void batch_keep_page(struct batch_run *run, json_t *attempt);
-/* Writes the HTML report, if one is wanted: 0, or -1 with a line in error. */
-int batch_keep_write(const struct batch_run *run, char *error, size_t size);
+void batch_report_add(struct batch_run *run, json_t *attempt);
+/* Writes the HTML events, if one is wanted: 0, or -1 with a line in error. */
+int batch_record_write(const struct batch_run *run, char *error, size_t size);
 /* {"summary"}, and the outcome of all. */
-void batch_keep_summary(struct batch_run *run, struct outcome *outcome);
+void batch_record_summary(struct batch_run *run, struct outcome *outcome);
 
 /* What a unit is known by in the store: its address, its label, or "line N". Returns text. */
 const char *batch_unit_key(const struct batch_unit *unit, char text[BATCH_UNIT]);

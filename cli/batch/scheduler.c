@@ -25,11 +25,11 @@ static const struct batch_policy policies[] = {
 	{BATCH_REFUSED,         0x08, 2,    2, false, false, "the unit refuses: Unspecified Reason"},
 	{BATCH_REFUSED,         -1,   1,    0, false, false, "the unit refuses for another reason"},
 	{BATCH_UNENCRYPTED,     -1,   2,    2, false, false, "the link could not be encrypted"},
-	{BATCH_SILENT,          -1,   2,    2, false, false, "the unit did not answer for 30 s"},
+	{BATCH_SMP_TIMEOUT,          -1,   2,    2, false, false, "the unit did not answer for 30 s"},
 	{BATCH_WE_REFUSED,      0x09, 5,    3, true,  false, "we refuse: it failed a moment ago, perhaps in another run"},
 	{BATCH_WE_REFUSED,      -1,   1,    0, false, false, "we refuse: a check failed, or the policy forbids it"},
-	{BATCH_TOO_LONG,        -1,   1,    0, false, false, "--unit-timeout is over"},
-	{BATCH_BROKEN,          -1,   1,    0, false, false, "something failed here"},
+	{BATCH_UNIT_TIMEOUT,        -1,   1,    0, false, false, "--unit-timeout is over"},
+	{BATCH_INTERNAL_ERROR,          -1,   1,    0, false, false, "something failed here"},
 	{BATCH_NOT_SEEN,        -1,   1,    0, false, false, "the unit was not seen"},
 	{BATCH_FULL,            -1,   0,    0, false, false, "the controller has no room for one more link"},
 	{BATCH_CONTROLLER,      -1,   0,    0, false, false, "the controller failed"},
@@ -62,10 +62,10 @@ static const struct {
 	[BATCH_LOST] = {"lost", "link lost"},
 	[BATCH_REFUSED] = {"refused", "the unit refused"},
 	[BATCH_UNENCRYPTED] = {"unencrypted", "link not encrypted"},
-	[BATCH_SILENT] = {"silent", "no answer for 30 s"},
+	[BATCH_SMP_TIMEOUT] = {"silent", "no answer for 30 s"},
 	[BATCH_WE_REFUSED] = {"we_refused", "we refused"},
-	[BATCH_TOO_LONG] = {"too_long", "--unit-timeout over"},
-	[BATCH_BROKEN] = {"broken", "failed here"},
+	[BATCH_UNIT_TIMEOUT] = {"too_long", "--unit-timeout over"},
+	[BATCH_INTERNAL_ERROR] = {"broken", "failed here"},
 	[BATCH_FULL] = {"full", "controller full"},
 	[BATCH_CONTROLLER] = {"controller", "controller failed"},
 	[BATCH_CANCELLED] = {"cancelled", "cancelled"},
@@ -199,7 +199,7 @@ static int set_peer(struct batch *b, const struct crypto_address *address, struc
 	return 0;
 }
 
-int batch_know(struct batch *b, const struct crypto_address *address, const uint8_t *irk)
+int batch_exclude_device(struct batch *b, const struct crypto_address *address, const uint8_t *irk)
 {
 	if (irk && b->irk_count == b->irk_room) {
 		size_t room = b->irk_room ? 2 * b->irk_room : 64;
@@ -307,7 +307,7 @@ int batch_add(struct batch *b, struct batch_unit *unit)
 	return 0;
 }
 
-void batch_past(struct batch *b, struct batch_unit *unit)
+void batch_add_paired_before(struct batch *b, struct batch_unit *unit)
 {
 	b->total++;
 	unit->state = BATCH_PAIRED;
@@ -341,7 +341,7 @@ static void judge(struct batch *b)
 
 size_t batch_join(struct batch *b)
 {
-	struct batch_station *s = &b->stations[b->station_count];
+	struct batch_controller_load *s = &b->stations[b->station_count];
 
 	s->limit = b->links && b->links < HCI_LINKS_MAX ? b->links : HCI_LINKS_MAX;
 	return b->station_count++;
@@ -349,7 +349,7 @@ size_t batch_join(struct batch *b)
 
 void batch_up(struct batch *b, size_t station)
 {
-	struct batch_station *s = &b->stations[station];
+	struct batch_controller_load *s = &b->stations[station];
 
 	s->up = true;
 	s->connecting = false;
@@ -363,7 +363,7 @@ static int choose(const struct batch *b, const struct batch_unit *unit, int avoi
 	int best = -1;
 
 	for (size_t i = 0; i < b->station_count; i++) {
-		const struct batch_station *s = &b->stations[i];
+		const struct batch_controller_load *s = &b->stations[i];
 		if (!(unit->seen_by >> i & 1) || !s->up)
 			continue;
 		if (best < 0 || best == avoid ||
@@ -391,7 +391,7 @@ static void get_ready(struct batch *b, struct batch_unit *unit, int avoid)
 
 void batch_down(struct batch *b, size_t station)
 {
-	struct batch_station *s = &b->stations[station];
+	struct batch_controller_load *s = &b->stations[station];
 	struct batch_unit *unit;
 
 	s->up = s->connecting = false;
@@ -418,7 +418,7 @@ bool batch_may_reset(struct batch *b, size_t station)
 
 /* ---- Seeing ---------------------------------------------------------------------------------- */
 
-static struct batch_unit *find_wanted(struct batch *b, const struct batch_sight *sight)
+static struct batch_unit *find_wanted(struct batch *b, const struct batch_advertiser *sight)
 {
 	uint64_t keys[BATCH_KEYS_MAX];
 	size_t n = batch_keys(sight, &b->lengths, keys);
@@ -431,7 +431,7 @@ static struct batch_unit *find_wanted(struct batch *b, const struct batch_sight 
 }
 
 /* A match makes a unit of whatever fits: its own address is what it is known by. */
-static struct batch_unit *make(struct batch *b, const struct batch_sight *sight)
+static struct batch_unit *make(struct batch *b, const struct batch_advertiser *sight)
 {
 	struct batch_unit *unit;
 
@@ -452,7 +452,7 @@ static struct batch_unit *make(struct batch *b, const struct batch_sight *sight)
 	return unit;
 }
 
-void batch_seen(struct batch *b, uint64_t now, size_t station, const struct batch_sight *sight)
+void batch_seen(struct batch *b, uint64_t now, size_t station, const struct batch_advertiser *sight)
 {
 	struct batch_peer *peer = find_peer(b, &sight->address);
 	struct batch_unit *unit = peer ? peer->unit : NULL;
@@ -490,7 +490,7 @@ void batch_seen(struct batch *b, uint64_t now, size_t station, const struct batc
 
 struct batch_unit *batch_next(struct batch *b, uint64_t now, size_t station)
 {
-	struct batch_station *s = &b->stations[station];
+	struct batch_controller_load *s = &b->stations[station];
 	struct batch_unit *unit;
 
 	if (b->stop != BATCH_GOING || !s->up || s->connecting || s->links >= s->limit)
@@ -522,7 +522,7 @@ struct batch_unit *batch_next(struct batch *b, uint64_t now, size_t station)
 
 void batch_linked(struct batch *b, struct batch_unit *unit)
 {
-	struct batch_station *s = &b->stations[unit->station];
+	struct batch_controller_load *s = &b->stations[unit->station];
 
 	unit->linked = true;
 	s->connecting = false;
@@ -550,11 +550,12 @@ static void count_cause(struct batch *b, enum batch_end end, int code)
 static bool of_the_radio(enum batch_end end)
 {
 	return end == BATCH_NO_ANSWER || end == BATCH_NOT_ESTABLISHED || end == BATCH_LOST ||
-	       end == BATCH_SILENT;
+	       end == BATCH_SMP_TIMEOUT;
 }
 
 /* What it says about the controller. */
-static void note_station(struct batch_station *s, const struct batch_unit *unit, enum batch_end end)
+static void note_station(struct batch_controller_load *s, const struct batch_unit *unit,
+			 enum batch_end end)
 {
 	if (end == BATCH_FULL) {
 		s->limit = s->links;
@@ -589,7 +590,7 @@ static void finish(struct batch *b, struct batch_unit *unit, enum batch_end end,
 enum batch_verdict batch_end(struct batch *b, uint64_t now, struct batch_unit *unit,
 			     enum batch_end end, int code, uint64_t *due)
 {
-	struct batch_station *s = &b->stations[unit->station];
+	struct batch_controller_load *s = &b->stations[unit->station];
 	const struct batch_policy *policy;
 	unsigned rest;
 

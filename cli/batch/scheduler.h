@@ -39,10 +39,10 @@ enum batch_end {
 	BATCH_LOST,	       /* code: HCI reason, before it was paired */
 	BATCH_REFUSED,	       /* code: SMP reason that the peer gave */
 	BATCH_UNENCRYPTED,     /* code: HCI status of the encryption */
-	BATCH_SILENT,	       /* 30 s without an answer to a PDU */
+	BATCH_SMP_TIMEOUT,     /* 30 s without an answer to a PDU */
 	BATCH_WE_REFUSED,      /* code: SMP reason that we gave */
-	BATCH_TOO_LONG,	       /* --unit-timeout */
-	BATCH_BROKEN,	       /* something failed here: cryptography, a file */
+	BATCH_UNIT_TIMEOUT,    /* --unit-timeout */
+	BATCH_INTERNAL_ERROR,  /* something failed here: cryptography, a file */
 	BATCH_FULL,	       /* the controller has no room for a link more */
 	BATCH_CONTROLLER,      /* the controller failed: not the unit's fault */
 	BATCH_CANCELLED,       /* the run ends: nor is this */
@@ -65,7 +65,7 @@ const struct batch_policy *batch_policy(enum batch_end end, int code);
 const struct batch_policy *batch_policy_row(size_t i); /* NULL: no more */
 
 struct batch_unit {
-	struct batch_want want;
+	struct batch_unit_spec want;
 	enum batch_state state;
 	uint8_t tries;	 /* attempts that count */
 	uint8_t station; /* whose turn it is, while ready; whose link, while active */
@@ -97,7 +97,7 @@ struct batch_peer {
 	struct batch_peer *next;
 };
 
-struct batch_station {
+struct batch_controller_load {
 	bool up, connecting;
 	unsigned links, limit; /* the limit is learnt */
 	unsigned most;	       /* links at a time so far */
@@ -124,13 +124,13 @@ struct batch {
 	/* Wishes, 0: none. Times in microseconds. */
 	uint64_t unit_timeout; /* from the first attempt of a unit on */
 	uint64_t idle_timeout;
-	size_t until;			/* units paired */
-	size_t limit;			/* units begun */
-	unsigned in_a_row;		/* units that failed for good */
-	unsigned links;			/* of a controller */
-	const struct batch_want *match; /* without a list: whatever fits becomes a unit */
+	size_t until;			     /* units paired */
+	size_t limit;			     /* units begun */
+	unsigned in_a_row;		     /* units that failed for good */
+	unsigned links;			     /* of a controller */
+	const struct batch_unit_spec *match; /* without a list: whatever fits becomes a unit */
 
-	struct batch_station stations[BATCH_CONTROLLERS];
+	struct batch_controller_load stations[BATCH_CONTROLLERS];
 	size_t station_count;
 
 	size_t total, counts[BATCH_FAILED + 1]; /* units by state */
@@ -165,13 +165,14 @@ void batch_free(struct batch *batch);
 
 /*
  * Adds a unit that is wanted; it is zeroed but for want, and stays where it is, the caller's. 0 or
- * -1. Units that were paired before are added by batch_past().
+ * -1. Units that were paired before are added by batch_add_paired_before().
  */
 int batch_add(struct batch *batch, struct batch_unit *unit);
-void batch_past(struct batch *batch, struct batch_unit *unit);
+void batch_add_paired_before(struct batch *batch, struct batch_unit *unit);
 
 /* This device was paired: whoever it fits, it is left alone. irk: 16 octets, or NULL. 0 or -1. */
-int batch_know(struct batch *batch, const struct crypto_address *address, const uint8_t *irk);
+int batch_exclude_device(struct batch *batch, const struct crypto_address *address,
+			 const uint8_t *irk);
 
 /* A controller joins, and is up from now on; it is known by its place. */
 size_t batch_join(struct batch *batch);
@@ -184,7 +185,8 @@ bool batch_sick(const struct batch *batch, size_t station);
 bool batch_may_reset(struct batch *batch, size_t station);
 
 /* A controller saw a device. */
-void batch_seen(struct batch *batch, uint64_t now, size_t station, const struct batch_sight *sight);
+void batch_seen(struct batch *batch, uint64_t now, size_t station,
+		const struct batch_advertiser *sight);
 
 /* The unit that this controller should connect now, NULL: none. It is active. */
 struct batch_unit *batch_next(struct batch *batch, uint64_t now, size_t station);

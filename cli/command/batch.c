@@ -15,12 +15,12 @@
 #include "crypto/bytes.h"
 #include "hci/inventory.h"
 
-static enum cli_exit refuse(struct report *report, enum cli_exit code, const char *text)
+static enum cli_exit refuse(struct event_output *events, enum cli_exit code, const char *text)
 {
 	struct outcome outcome;
 
 	outcome_fail(&outcome, code, "%s", text);
-	outcome_report(&outcome, report, NULL, NULL);
+	outcome_report(&outcome, events, NULL, NULL);
 	return code;
 }
 
@@ -92,7 +92,7 @@ static enum cli_exit read_list(struct batch_run *r, struct batch_list *list)
 	if (!text) {
 		(void)snprintf(error, sizeof(error), "%s: cannot be read: %s", name,
 			       strerror(errno));
-		return refuse(r->report, errno == EACCES ? CLI_PERMISSION : CLI_USAGE, error);
+		return refuse(r->events, errno == EACCES ? CLI_PERMISSION : CLI_USAGE, error);
 	}
 	if (fd != STDIN_FILENO)
 		close(fd);
@@ -100,7 +100,7 @@ static enum cli_exit read_list(struct batch_run *r, struct batch_list *list)
 	status = batch_list_read(list, name, text, len, error);
 	bytes_wipe(text, len);
 	free(text);
-	return status ? refuse(r->report, CLI_USAGE, error) : CLI_OK;
+	return status ? refuse(r->events, CLI_USAGE, error) : CLI_OK;
 }
 
 /* ---- What the store knows of it ----------------------------------------------------------------
@@ -118,7 +118,7 @@ static void count_unit(void *ctx, const char *unit, enum store_state state, unsi
  * --again begins anew, under the name with the next number; what was there stays. Without it, the
  * latest of them is resumed.
  */
-static int find_run(struct batch_run *r, struct store_problem *problem)
+static int find_run(struct batch_run *r, struct failure *problem)
 {
 	char base[sizeof(r->name)], next[sizeof(r->name) + 12];
 	size_t units = 0;
@@ -134,7 +134,7 @@ static int find_run(struct batch_run *r, struct store_problem *problem)
 		if (units || r->options->again)
 			(void)snprintf(r->name, sizeof(r->name), "%.199s", next);
 	}
-	return store_run(r->store, r->name, problem);
+	return store_claim_job(r->store, r->name, problem);
 }
 
 /* A device that was paired in this run is left alone, under whatever address. */
@@ -144,26 +144,27 @@ static void know_peer(void *ctx, json_t *attempt)
 	const char *peer = json_string_value(json_object_get(attempt, "peer"));
 	const char *result = json_string_value(json_object_get(attempt, "result"));
 	struct crypto_address address;
-	struct store_problem problem;
+	struct failure problem;
 	struct bond_record record;
 	bool typed;
 
 	if (peer && result && strcmp(result, "paired") == 0 &&
 	    address_parse(peer, &address, &typed)) {
 		for (address.type = 0; address.type < 2; address.type++)
-			(void)batch_know(&r->batch, &address, NULL);
-		if (store_look_up(r->store, &address, false, &record, NULL, &problem) > 0) {
+			(void)batch_exclude_device(&r->batch, &address, NULL);
+		if (store_find_by_user_address(r->store, &address, false, &record, NULL, &problem) >
+		    0) {
 			const struct smp_keys *keys = &record.bond.peer;
-			(void)batch_know(&r->batch, bond_identity(&record),
-					 keys->has_irk ? keys->irk : NULL);
+			(void)batch_exclude_device(&r->batch, bond_identity(&record),
+						   keys->has_irk ? keys->irk : NULL);
 			bytes_wipe(&record, sizeof(record));
 		}
 	}
-	batch_keep_page(r, attempt);
+	batch_report_add(r, attempt);
 	json_decref(attempt);
 }
 
-static int add_units(struct batch_run *r, struct batch_list *list, struct store_problem *problem)
+static int add_units(struct batch_run *r, struct batch_list *list, struct failure *problem)
 {
 	const struct store_attempts which = {.run = r->name};
 	char key[BATCH_UNIT];
@@ -179,7 +180,7 @@ static int add_units(struct batch_run *r, struct batch_list *list, struct store_
 			       problem) < 0)
 			return -1;
 		if (state == STORE_DONE) {
-			batch_past(&r->batch, unit);
+			batch_add_paired_before(&r->batch, unit);
 			r->past++;
 		} else if (batch_add(&r->batch, unit)) {
 			return -1;
@@ -236,7 +237,7 @@ static size_t all_controllers(struct batch_run *r, char specs[OPTIONS_CONTROLLER
 			(void)snprintf(why + len, size - len, "%s%.63s (%s)", i ? ", " : "",
 				       list[i].spec, text);
 		else if (!is_among(&list[i], taken, used))
-			report_note(r->report, 0, "%s is left out: %s", list[i].spec, text);
+			event_note(r->events, 0, "%s is left out: %s", list[i].spec, text);
 	}
 	return used;
 }
@@ -254,14 +255,14 @@ static enum cli_exit find_controllers(struct batch_run *r)
 		count = all_controllers(r, specs, why, sizeof(why));
 		(void)snprintf(text, sizeof(text), "no controller can be used; there %s", why);
 		if (!count)
-			return refuse(r->report, CLI_NO_CONTROLLER, text);
+			return refuse(r->events, CLI_NO_CONTROLLER, text);
 	}
 	r->batch.links = o->links;
 	r->sites = calloc(count ? count : 1, sizeof(*r->sites));
 	if (!r->sites)
-		return refuse(r->report, CLI_INTERNAL, "no memory for the controllers");
+		return refuse(r->events, CLI_INTERNAL, "no memory for the controllers");
 	for (size_t i = 0; i < count; i++) {
-		struct batch_site *site = &r->sites[r->site_count++];
+		struct batch_controller *site = &r->sites[r->site_count++];
 		site->run = r;
 		memcpy(site->spec, specs[i], sizeof(site->spec));
 		site->place = batch_join(&r->batch);
@@ -283,7 +284,7 @@ static void interrupted(void *ctx)
 
 	batch_stop(&r->batch, BATCH_INTERRUPTED);
 	batch_sites_cancel(r, CLI_CANCELLED);
-	batch_run_turn(r);
+	batch_schedule(r);
 }
 
 /* --timeout ends what is under way; --until lets it come to its end. */
@@ -294,7 +295,7 @@ static void time_over(void *ctx)
 	batch_stop(&r->batch, BATCH_TIME);
 	if (!r->options->until_time)
 		batch_sites_cancel(r, CLI_TIMED_OUT);
-	batch_run_turn(r);
+	batch_schedule(r);
 }
 
 static void set_limits(struct batch_run *r)
@@ -310,7 +311,7 @@ static void set_limits(struct batch_run *r)
 	b->in_a_row = o->max_failures;
 	r->limit = (struct loop_timer){.fire = time_over, .ctx = r};
 	if (o->until_time) {
-		double left = (double)o->until_time - (double)loop_wall_clock() / 1e6;
+		double left = (double)o->until_time - (double)clock_wall() / 1e6;
 		seconds = left > 0.001 ? left : 0.001;
 	}
 	if (seconds > 0)
@@ -321,71 +322,72 @@ static enum cli_exit go(struct batch_run *r)
 {
 	struct outcome outcome;
 
-	if (run_init(&r->run, r->options, r->report, r->store))
-		return refuse(r->report, CLI_INTERNAL, strerror(errno));
+	if (runtime_init(&r->run, r->options, r->events, r->store))
+		return refuse(r->events, CLI_INTERNAL, strerror(errno));
 	r->run.interrupted = interrupted;
 	r->run.ctx = r;
-	r->started = loop_now();
+	r->started = clock_now();
 	r->batch.quiet_since = r->started;
 	set_limits(r);
-	batch_keep_init(r);
+	batch_record_init(r);
 	batch_show_init(r);
-	report_emit(r->report, json_pack("{s:s, s:s, s:i, s:i, s:i}", "event", "batch", "run",
-					 r->name, "total", (int)r->batch.total, "paired_before",
-					 (int)r->past, "controllers", (int)r->site_count));
+	event_emit(r->events, json_pack("{s:s, s:s, s:i, s:i, s:i}", "event", "batch", "run",
+					r->name, "total", (int)r->batch.total, "paired_before",
+					(int)r->past, "controllers", (int)r->site_count));
 	if (!r->batch.match && r->past == r->batch.total) {
 		batch_stop(&r->batch, BATCH_ALL);
 	} else {
 		batch_spare_init(r);
 		r->run.opening = (unsigned)r->site_count;
 		for (size_t i = 0; i < r->site_count; i++) {
-			struct batch_site *site = &r->sites[i];
-			site->report = *r->report;
-			site->report.controller = r->site_count > 1 ? site->spec : NULL;
+			struct batch_controller *site = &r->sites[i];
+			site->events = *r->events;
+			site->events.controller = r->site_count > 1 ? site->spec : NULL;
 			batch_site_open(site);
 		}
-		run_go(&r->run);
+		runtime_run(&r->run);
 	}
 	batch_show_end(r);
-	batch_keep_summary(r, &outcome);
-	outcome_report(&outcome, r->report, NULL, NULL);
-	run_close(&r->run);
+	batch_record_summary(r, &outcome);
+	outcome_report(&outcome, r->events, NULL, NULL);
+	runtime_close(&r->run);
 	return outcome.exit;
 }
 
-enum cli_exit cmd_batch(const struct options *options, struct report *report, struct store *store)
+enum cli_exit cmd_batch(const struct options *options, struct event_output *events,
+			struct store *store)
 {
 	static struct batch_run run;
 	struct batch_run *r = &run;
 	struct batch_list list = {0};
-	struct batch_want match = {0};
-	struct store_problem problem = {CLI_INTERNAL, "no memory for the units"};
+	struct batch_unit_spec match = {0};
+	struct failure problem = {CLI_INTERNAL, "no memory for the units"};
 	char error[BATCH_LIST_ERROR];
 	enum cli_exit code = CLI_OK;
 
 	r->options = options;
-	r->report = report;
+	r->events = events;
 	r->store = store;
 	if (options->match) {
 		name_run(r, "match", options->match, strlen(options->match));
 		if (batch_list_match(&match, options->match, error))
-			code = refuse(report, CLI_USAGE, error);
+			code = refuse(events, CLI_USAGE, error);
 	} else {
 		code = read_list(r, &list);
 	}
-	if (code == CLI_OK && batch_init(&r->batch, loop_now()))
-		code = refuse(report, CLI_INTERNAL, problem.text);
+	if (code == CLI_OK && batch_init(&r->batch, clock_now()))
+		code = refuse(events, CLI_INTERNAL, problem.text);
 	if (options->report && !(r->html = html_report_new()))
-		code = refuse(report, CLI_INTERNAL, problem.text);
+		code = refuse(events, CLI_INTERNAL, problem.text);
 	if (code == CLI_OK && options->match) {
 		r->batch.match = &match;
 		r->active_scan = !match.has_address;
 	}
 	if (code == CLI_OK && (find_run(r, &problem) || add_units(r, &list, &problem)))
-		code = refuse(report, problem.exit, problem.text);
+		code = refuse(events, problem.exit, problem.text);
 	/* Where no page can be written later, it is said now. */
-	if (code == CLI_OK && batch_keep_write(r, problem.text, sizeof(problem.text)))
-		code = refuse(report, CLI_USAGE, problem.text);
+	if (code == CLI_OK && batch_record_write(r, problem.text, sizeof(problem.text)))
+		code = refuse(events, CLI_USAGE, problem.text);
 	if (code == CLI_OK)
 		code = find_controllers(r);
 	if (code == CLI_OK)

@@ -17,10 +17,10 @@
 
 struct bonds {
 	const struct options *options;
-	struct report *report;
+	struct event_output *events;
 	struct store *store;
 	json_t *input; /* what is to be imported */
-	struct store_problem problem;
+	struct failure problem;
 	struct outcome outcome;
 };
 
@@ -44,7 +44,7 @@ static void tell(const struct bonds *b, const struct bond_record *r, bool in_for
 		r->bond.key_size, "method", smp_method_slug(r->bond.method));
 	if (b->options->show_keys)
 		(void)json_object_set_new(event, "keys", bond_all_keys(&r->bond));
-	report_emit(b->report, event);
+	event_emit(b->events, event);
 }
 
 /* Those in force, or those that the one with this id replaced. */
@@ -77,7 +77,8 @@ static int find(struct bonds *b, struct bond_record *record, int64_t *id)
 {
 	const struct options *o = b->options;
 	char address[ADDRESS_TEXT];
-	int found = store_look_up(b->store, &o->peer, o->peer_typed, record, id, &b->problem);
+	int found = store_find_by_user_address(b->store, &o->peer, o->peer_typed, record, id,
+					       &b->problem);
 
 	if (found < 0)
 		return failed(b);
@@ -98,7 +99,7 @@ static void tell_attempt(void *ctx, json_t *attempt)
 	(void)json_object_del(attempt, "time");
 	(void)json_object_update(event, attempt);
 	json_decref(attempt);
-	report_emit(b->report, event);
+	event_emit(b->events, event);
 }
 
 static int show(struct bonds *b)
@@ -127,7 +128,7 @@ static int show(struct bonds *b)
 
 static int export(struct bonds *b)
 {
-	return export_bonds(b->options, b->report, b->store, &b->outcome);
+	return export_bonds(b->options, b->events, b->store, &b->outcome);
 }
 
 /* ---- Import ---------------------------------------------------------------------------------- */
@@ -149,7 +150,7 @@ static int import(struct bonds *b)
 		       "%zu bond%s: %zu of new peers, %zu newer than ours, %zu older (in the "
 		       "history now), %zu known already",
 		       all, all == 1 ? "" : "s", kept[STORE_ADDED], kept[STORE_REPLACED],
-		       kept[STORE_OLDER], kept[STORE_KNOWN]);
+		       kept[STORE_OLDER], kept[STORE_DUPLICATE]);
 	return 0;
 }
 
@@ -176,8 +177,8 @@ static int remove_one(struct bonds *b, int64_t id, const struct bond_record *rec
 {
 	if (store_remove(b->store, id, &b->problem))
 		return failed(b);
-	report_emit(b->report, json_pack("{s:s, s:o}", "event", "removed", "peer",
-					 json_address(bond_identity(record))));
+	event_emit(b->events, json_pack("{s:s, s:o}", "event", "removed", "peer",
+					json_address(bond_identity(record))));
 	return 0;
 }
 
@@ -210,7 +211,8 @@ static int remove_bonds(struct bonds *b)
 
 /* ---------------------------------------------------------------------------------------------- */
 
-enum cli_exit cmd_bonds(const struct options *options, struct report *report, struct store *store)
+enum cli_exit cmd_bonds(const struct options *options, struct event_output *events,
+			struct store *store)
 {
 	static const struct {
 		const char *result;
@@ -225,14 +227,14 @@ enum cli_exit cmd_bonds(const struct options *options, struct report *report, st
 	static struct bonds bonds;
 	struct bonds *b = &bonds;
 
-	*b = (struct bonds){.options = options, .report = report, .store = store};
+	*b = (struct bonds){.options = options, .events = events, .store = store};
 	b->outcome = (struct outcome){
 		.exit = CLI_OK, .result = actions[options->bonds_action].result, .reason_code = -1};
 	if (options->bonds_action == BONDS_IMPORT)
-		b->input = import_read(options->input, report, &b->outcome);
+		b->input = import_read(options->input, events, &b->outcome);
 	if (privilege_drop())
 		return CLI_INTERNAL;
 	(void)actions[options->bonds_action].run(b);
-	outcome_report(&b->outcome, report, NULL, NULL);
+	outcome_report(&b->outcome, events, NULL, NULL);
 	return b->outcome.exit;
 }

@@ -15,7 +15,7 @@ static void set(json_t *event, const char *name, const char *text)
 		(void)json_object_set_new(event, name, json_string("?"));
 }
 
-static void tell(struct report *report, const struct hci_inventory_entry *e)
+static void tell(struct event_output *events, const struct hci_inventory_entry *e)
 {
 	json_t *event =
 		json_pack("{s:s, s:s, s:s, s:s, s:s, s:b}", "event", "listed", "spec", e->spec,
@@ -32,10 +32,10 @@ static void tell(struct report *report, const struct hci_inventory_entry *e)
 	set(event, "holders", e->holders);
 	if (e->rfkill_soft || e->rfkill_hard)
 		set(event, "rfkill", e->rfkill_hard ? "hard" : "soft");
-	report_emit(report, event);
+	event_emit(events, event);
 }
 
-enum cli_exit cmd_controllers(const struct options *options, struct report *report,
+enum cli_exit cmd_controllers(const struct options *options, struct event_output *events,
 			      struct store *store)
 {
 	static struct hci_inventory_entry list[HCI_INVENTORY_MAX];
@@ -49,7 +49,7 @@ enum cli_exit cmd_controllers(const struct options *options, struct report *repo
 	if (privilege_drop())
 		return CLI_INTERNAL;
 	for (size_t i = 0; i < count; i++) {
-		tell(report, &list[i]);
+		tell(events, &list[i]);
 		usable += list[i].usable;
 	}
 	if (count) {
@@ -61,6 +61,6 @@ enum cli_exit cmd_controllers(const struct options *options, struct report *repo
 		(void)snprintf(outcome.advice, sizeof(outcome.advice),
 			       "plug one in, or name a virtual or serial one by -c");
 	}
-	outcome_report(&outcome, report, NULL, NULL);
+	outcome_report(&outcome, events, NULL, NULL);
 	return outcome.exit;
 }

@@ -20,7 +20,7 @@
 
 struct explainer {
 	const struct options *options;
-	struct report *report;
+	struct event_output *events;
 	struct explain_style style;
 	struct explain_tracker tracker;
 	struct explain_memory memory;
@@ -80,11 +80,11 @@ static void finished(void *ctx, const struct explain_attempt *attempt)
 	e->paired += v->outcome == EXPLAIN_PAIRED || v->outcome == EXPLAIN_ENCRYPTED;
 	e->failed += v->failed;
 	clear_progress(e);
-	if (e->report->json) {
+	if (e->events->json) {
 		json_t *event = explain_json(v, e->options->show_keys);
 		(void)json_object_set_new(event, "event", json_string("explained"));
 		(void)json_object_set_new(event, "number", json_integer((json_int_t)e->number));
-		report_emit(e->report, event);
+		event_emit(e->events, event);
 	} else if (!e->options->quiet || v->failed) {
 		if (e->number > 1)
 			putchar('\n');
@@ -128,7 +128,7 @@ static void close_outputs(struct explainer *e, struct outcome *o)
 		outcome_fail(o, CLI_INTERNAL, "what was to be written is not complete: %s",
 			     strerror(errno));
 	else if (e->options->keys_file)
-		report_note(e->report, 0, "%zu keys are in %s", e->keys, e->options->keys_file);
+		event_note(e->events, 0, "%zu keys are in %s", e->keys, e->options->keys_file);
 }
 
 static void conclude(struct explainer *e, const struct explain_capture *capture, struct outcome *o)
@@ -162,9 +162,9 @@ static void conclude(struct explainer *e, const struct explain_capture *capture,
 /* The last line of people: only if it says more than the attempts did. */
 static void tell(struct explainer *e, const struct outcome *o)
 {
-	if (e->report->json || o->exit == CLI_NOTHING_FOUND || o->exit == CLI_USAGE ||
+	if (e->events->json || o->exit == CLI_NOTHING_FOUND || o->exit == CLI_USAGE ||
 	    o->exit == CLI_INTERNAL) {
-		outcome_report(o, e->report, NULL,
+		outcome_report(o, e->events, NULL,
 			       json_pack("{s:I, s:I, s:I}", "attempts", (json_int_t)e->number,
 					 "succeeded", (json_int_t)e->paired, "failed",
 					 (json_int_t)e->failed));
@@ -188,7 +188,8 @@ static void list_checks(void)
 	}
 }
 
-enum cli_exit cmd_explain(const struct options *options, struct report *report, struct store *store)
+enum cli_exit cmd_explain(const struct options *options, struct event_output *events,
+			  struct store *store)
 {
 	static struct explainer explainer; /* large, and of one size whatever the capture */
 	struct explainer *e = &explainer;
@@ -204,11 +205,11 @@ enum cli_exit cmd_explain(const struct options *options, struct report *report, 
 		return CLI_OK;
 	}
 	e->options = options;
-	e->report = report;
+	e->events = events;
 	e->style = (struct explain_style){
 		.color = options->color == COLOR_ALWAYS ||
-			 (options->color == COLOR_AUTO && report->color && isatty(STDOUT_FILENO)),
-		.ascii = report->ascii,
+			 (options->color == COLOR_AUTO && events->color && isatty(STDOUT_FILENO)),
+		.ascii = events->ascii,
 		.show_keys = options->show_keys,
 		.ladder = !options->quiet,
 		.width = columns(),
@@ -216,11 +217,11 @@ enum cli_exit cmd_explain(const struct options *options, struct report *report, 
 	capture = explain_open(options->file, problem);
 	if (!capture) {
 		outcome_fail(&o, CLI_USAGE, "%s", problem);
-		outcome_report(&o, report, NULL, NULL);
+		outcome_report(&o, events, NULL, NULL);
 		return o.exit;
 	}
 	if (open_outputs(e, &o)) {
-		outcome_report(&o, report, NULL, NULL);
+		outcome_report(&o, events, NULL, NULL);
 	} else {
 		explain_tracker_init(&e->tracker, finished, e);
 		while (explain_next(capture, &packet)) {

@@ -8,7 +8,7 @@
 #include "session/session.h"
 
 struct info {
-	struct report *report;
+	struct event_output *events;
 	struct controller controller;
 	enum cli_exit code;
 };
@@ -53,7 +53,7 @@ static void join(char *text, size_t size, bool has, const char *name)
 static void up(void *ctx)
 {
 	struct info *i = ctx;
-	const struct hci_controller *c = &i->controller.bringup.controller;
+	const struct hci_controller_info *c = &i->controller.bringup.controller;
 	struct crypto_address address = {.type = ADDRESS_PUBLIC};
 	char le[400] = "", can[200] = "", missing[300] = "";
 	static const uint16_t wanted[] = {
@@ -73,8 +73,8 @@ static void up(void *ctx)
 		join(missing, sizeof(missing), !hci_controller_has(c, wanted[k]),
 		     hci_command_name(wanted[k]));
 	const char *company = hci_company_name(c->manufacturer);
-	report_emit(
-		i->report,
+	event_emit(
+		i->events,
 		json_pack("{s:s, s:o, s:b, s:s, s:i, s:s, s:i, s:i, s:b, s:s, s:s, s:s, s:i, s:i, "
 			  "s:b, s:i, s:b}",
 			  "event", "info", "public_address", json_address(&address),
@@ -95,16 +95,17 @@ static void failed(void *ctx, enum cli_exit code, const char *text)
 	struct outcome outcome;
 
 	outcome_fail(&outcome, code, "%s", text);
-	outcome_report(&outcome, i->report, NULL, NULL);
+	outcome_report(&outcome, i->events, NULL, NULL);
 	i->code = code;
 }
 
-enum cli_exit cmd_info(const struct options *options, struct report *report, struct store *store)
+enum cli_exit cmd_info(const struct options *options, struct event_output *events,
+		       struct store *store)
 {
 	static const struct controller_user user = {.up = up, .failed = failed};
 	static struct info info;
 
-	info.report = report;
-	(void)run_controller(&info.controller, options, report, store, &user, &info);
+	info.events = events;
+	(void)runtime_run_controller(&info.controller, options, events, store, &user, &info);
 	return info.code;
 }

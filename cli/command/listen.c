@@ -6,6 +6,7 @@
 #include "command/command.h"
 #include "crypto/bytes.h"
 #include "hci/advertising.h"
+#include "hci/error.h"
 #include "session/self_explain.h"
 #include "session/session.h"
 
@@ -14,11 +15,11 @@
 
 struct listen {
 	const struct options *options;
-	struct report *report;
+	struct event_output *events;
 	struct controller controller;
 	struct session session;
 	struct session_setup setup;
-	struct hindsight *hindsight;
+	struct self_explain *hindsight;
 	struct loop_timer time_limit;
 	struct loop_timer last_link;
 	bool linked, over, stopping;
@@ -66,15 +67,15 @@ static void up(void *ctx)
 	advertise(l);
 }
 
-static void happened(void *ctx, const struct hci_happening *h, const struct hci_input *input)
+static void on_gap_event(void *ctx, const struct hci_gap_event *h, const struct hci_input *input)
 {
 	struct listen *l = ctx;
 
 	(void)input;
 	if (h->kind == HCI_GAP_ADVERTISING) {
-		report_emit(l->report,
-			    json_pack("{s:s, s:o, s:s}", "event", "advertising", "own",
-				      json_address(&l->controller.own), "name", l->options->name));
+		event_emit(l->events,
+			   json_pack("{s:s, s:o, s:s}", "event", "advertising", "own",
+				     json_address(&l->controller.own), "name", l->options->name));
 	} else if (h->kind == HCI_GAP_CONNECTED) {
 		if (l->over || l->linked) {
 			hci_gap_disconnect(&l->controller.gap, h->link, HCI_REMOTE_USER_TERMINATED);
@@ -88,7 +89,7 @@ static void happened(void *ctx, const struct hci_happening *h, const struct hci_
 		l->has_outcome = true;
 		end(l);
 	} else {
-		session_happened(&l->session, h);
+		session_on_gap_event(&l->session, h);
 	}
 }
 
@@ -100,9 +101,9 @@ static bool enough(const struct listen *l)
 /* The verdict stands before the result for programs, and below it for people. */
 static void conclude(struct listen *l)
 {
-	hindsight_judge(l->hindsight, l->report);
+	self_explain_judge(l->hindsight, l->events);
 	session_conclude(&l->session);
-	hindsight_print(l->hindsight);
+	self_explain_print(l->hindsight);
 }
 
 static void link_closed(void *ctx)
@@ -134,10 +135,10 @@ static void data(void *ctx, struct hci_link *link, uint8_t pb, const uint8_t *oc
 
 static void packet(void *ctx, bool received, const uint8_t *octets, size_t len)
 {
-	hindsight_packet(((struct listen *)ctx)->hindsight, received, octets, len);
+	self_explain_packet(((struct listen *)ctx)->hindsight, received, octets, len);
 }
 
-static void quiet(void *ctx)
+static void on_idle(void *ctx)
 {
 	struct listen *l = ctx;
 
@@ -147,7 +148,7 @@ static void quiet(void *ctx)
 	if (l->session.verdict && l->options->count && l->done + 1 >= l->options->count &&
 	    !l->last_link.at)
 		loop_timer_start(l->controller.loop, &l->last_link, LAST_LINK_US);
-	session_quiet(&l->session);
+	session_idle(&l->session);
 }
 
 static void last_link_over(void *ctx)
@@ -168,7 +169,7 @@ static void failed(void *ctx, enum cli_exit code, const char *text)
 	loop_timer_stop(l->controller.loop, &l->last_link);
 	if (l->linked)
 		session_abandon(&l->session);
-	if (l->linked && session_outlives_controller(&l->session)) {
+	if (l->linked && session_result_is_final(&l->session)) {
 		explain_tracker_end(&l->hindsight->tracker);
 		conclude(l);
 		l->code = l->session.outcome.exit;
@@ -214,35 +215,36 @@ static void time_over(void *ctx)
 	controller_flush(&l->controller);
 }
 
-enum cli_exit cmd_listen(const struct options *options, struct report *report, struct store *store)
+enum cli_exit cmd_listen(const struct options *options, struct event_output *events,
+			 struct store *store)
 {
 	static const struct controller_user user = {.up = up,
-						    .happened = happened,
+						    .on_gap_event = on_gap_event,
 						    .data = data,
-						    .quiet = quiet,
+						    .on_idle = on_idle,
 						    .packet = packet,
 						    .failed = failed,
 						    .interrupted = interrupted};
 	static struct listen listen;
-	static struct hindsight hindsight;
+	static struct self_explain hindsight;
 	struct listen *l = &listen;
 	enum cli_exit code;
 
 	l->options = options;
-	l->report = report;
+	l->events = events;
 	l->time_limit = (struct loop_timer){.fire = time_over, .ctx = l};
 	l->last_link = (struct loop_timer){.fire = last_link_over, .ctx = l};
-	code = session_setup_init(&l->setup, options, report, link_closed, l);
+	code = session_setup_init(&l->setup, options, events, link_closed, l);
 	if (code != CLI_OK)
 		return code;
 	l->hindsight = &hindsight;
-	hindsight_init(l->hindsight, options);
-	(void)run_controller(&l->controller, options, report, store, &user, l);
+	self_explain_init(l->hindsight, options);
+	(void)runtime_run_controller(&l->controller, options, events, store, &user, l);
 	if (l->has_outcome)
-		outcome_report(&l->outcome, report, NULL, NULL);
+		outcome_report(&l->outcome, events, NULL, NULL);
 	code = l->code;
 	explain_tracker_end(&hindsight.tracker);
-	hindsight_wipe(&hindsight);
+	self_explain_wipe(&hindsight);
 	bytes_wipe(l, sizeof(*l));
 	return code;
 }

@@ -7,6 +7,7 @@
 #include "command/command.h"
 #include "crypto/bytes.h"
 #include "hci/advertising.h"
+#include "hci/error.h"
 #include "output/advertisement_event.h"
 #include "session/self_explain.h"
 #include "session/session.h"
@@ -16,11 +17,11 @@
 
 struct pair {
 	const struct options *options;
-	struct report *report;
+	struct event_output *events;
 	struct controller controller;
 	struct session session;
 	struct session_setup setup;
-	struct hindsight *hindsight;
+	struct self_explain *hindsight;
 	struct loop_timer time_limit;	/* --timeout */
 	struct loop_timer search_limit; /* --scan-timeout, also of the connection */
 	struct loop_timer next_attempt; /* --retry */
@@ -74,7 +75,7 @@ static bool is_target(const struct pair *p, const struct crypto_address *address
 static uint64_t wait_before(const struct pair *p)
 {
 	const struct smp_keys *keys = &p->bond.bond.peer;
-	uint64_t now = loop_now(), limit = p->time_limit.at;
+	uint64_t now = clock_now(), limit = p->time_limit.at;
 	uint64_t wait =
 		p->options->command == COMMAND_VERIFY
 			? 0
@@ -92,9 +93,9 @@ static void connect_target(struct pair *p)
 	uint64_t wait = wait_before(p);
 
 	if (wait) {
-		report_note(p->report, 0,
-			    "attempts with this device failed lately: the next begins in %.1f s",
-			    (double)wait / 1e6);
+		event_note(p->events, 0,
+			   "attempts with this device failed lately: the next begins in %.1f s",
+			   (double)wait / 1e6);
 		loop_timer_stop(p->controller.loop, &p->search_limit);
 		loop_timer_start(p->controller.loop, &p->next_attempt, wait);
 		return;
@@ -107,9 +108,9 @@ static void connect_target(struct pair *p)
 
 	memcpy(connect.peer, p->target.octets, 6);
 	p->tries++;
-	p->session.started = loop_now();
-	report_emit(p->report, json_pack("{s:s, s:o}", "event", "connecting", "peer",
-					 json_address(&p->target)));
+	p->session.started = clock_now();
+	event_emit(p->events, json_pack("{s:s, s:o}", "event", "connecting", "peer",
+					json_address(&p->target)));
 	hci_gap_connect(&p->controller.gap, &connect);
 	loop_timer_start(p->controller.loop, &p->search_limit, (uint64_t)(o->scan_timeout * 1e6));
 	controller_flush(&p->controller);
@@ -134,7 +135,7 @@ static void on_reports(struct pair *p, const struct hci_input *input)
 			continue;
 		}
 		p->target = address;
-		report_emit(p->report, advertisement_event("found", &a));
+		event_emit(p->events, advertisement_event("found", &a));
 		hci_gap_scan_stop(&p->controller.gap);
 		connect_target(p);
 	}
@@ -177,13 +178,13 @@ static void up(void *ctx)
 	struct pair *p = ctx;
 	const struct options *o = p->options;
 	char text[ADDRESS_TEXT];
-	struct store_problem problem;
+	struct failure problem;
 
 	if (o->timeout > 0)
 		loop_timer_start(p->controller.loop, &p->time_limit, (uint64_t)(o->timeout * 1e6));
 	session_setup_tell(&p->setup, &p->controller);
-	int found = store_look_up(p->controller.store, &o->peer, o->peer_typed, &p->bond, NULL,
-				  &problem);
+	int found = store_find_by_user_address(p->controller.store, &o->peer, o->peer_typed,
+					       &p->bond, NULL, &problem);
 	p->has_bond = found == 1;
 	if (found < 0 || session_setup_recall(&p->setup, p->controller.store, true, &problem)) {
 		outcome_fail(&p->outcome, problem.exit, "%s", problem.text);
@@ -196,14 +197,14 @@ static void up(void *ctx)
 		connect_target(p);
 		return;
 	}
-	report_emit(p->report, json_pack("{s:s, s:s}", "event", "scanning", "for",
-					 address_format(&o->peer, text)));
-	p->session.searched = loop_now();
+	event_emit(p->events, json_pack("{s:s, s:s}", "event", "scanning", "for",
+					address_format(&o->peer, text)));
+	p->session.searched = clock_now();
 	hci_gap_scan(&p->controller.gap, p->controller.own_type, false);
 	loop_timer_start(p->controller.loop, &p->search_limit, (uint64_t)(o->scan_timeout * 1e6));
 }
 
-static void not_connected(struct pair *p, const struct hci_happening *h)
+static void not_connected(struct pair *p, const struct hci_gap_event *h)
 {
 	char address[ADDRESS_TEXT];
 
@@ -229,7 +230,7 @@ static void not_connected(struct pair *p, const struct hci_happening *h)
 	end(p);
 }
 
-static void happened(void *ctx, const struct hci_happening *h, const struct hci_input *input)
+static void on_gap_event(void *ctx, const struct hci_gap_event *h, const struct hci_input *input)
 {
 	struct pair *p = ctx;
 
@@ -248,13 +249,13 @@ static void happened(void *ctx, const struct hci_happening *h, const struct hci_
 	} else if (h->kind == HCI_GAP_FAILED) {
 		outcome_command_failed(&p->outcome, h->opcode, h->status);
 		end(p);
-	} else if (session_never_stood(&p->session, h) && p->tries < LINK_TRIES) {
-		report_note(p->report, 0, "the link failed to be established: once more");
+	} else if (session_failed_to_establish(&p->session, h) && p->tries < LINK_TRIES) {
+		event_note(p->events, 0, "the link failed to be established: once more");
 		session_abandon(&p->session);
 		p->linked = false;
 		connect_target(p);
 	} else {
-		session_happened(&p->session, h);
+		session_on_gap_event(&p->session, h);
 	}
 }
 
@@ -263,9 +264,9 @@ static void data(void *ctx, struct hci_link *link, uint8_t pb, const uint8_t *oc
 	session_data(&((struct pair *)ctx)->session, link, pb, octets, len);
 }
 
-static void quiet(void *ctx)
+static void on_idle(void *ctx)
 {
-	session_quiet(&((struct pair *)ctx)->session);
+	session_idle(&((struct pair *)ctx)->session);
 }
 
 static void failed(void *ctx, enum cli_exit code, const char *text)
@@ -276,7 +277,7 @@ static void failed(void *ctx, enum cli_exit code, const char *text)
 	stop_timers(p);
 	if (p->linked)
 		session_abandon(&p->session);
-	if (p->linked && session_outlives_controller(&p->session))
+	if (p->linked && session_result_is_final(&p->session))
 		return;
 	p->linked = false;
 	outcome_fail(&p->outcome, code, "%s", text);
@@ -303,7 +304,7 @@ static void packet(void *ctx, bool received, const uint8_t *octets, size_t len)
 {
 	struct pair *p = ctx;
 
-	hindsight_packet(p->hindsight, received, octets, len);
+	self_explain_packet(p->hindsight, received, octets, len);
 }
 
 static void interrupted(void *ctx)
@@ -353,8 +354,8 @@ static void link_closed(void *ctx)
 	/* Longer each time; and the peer may have failed before, under other retries. */
 	if (session_wait(&p->session) > wait)
 		wait = session_wait(&p->session);
-	report_note(p->report, 0, "%s; attempt %u of %u follows in %.0f s", p->session.outcome.text,
-		    p->retries + 2, p->options->retry + 1, (double)wait / 1e6);
+	event_note(p->events, 0, "%s; attempt %u of %u follows in %.0f s", p->session.outcome.text,
+		   p->retries + 2, p->options->retry + 1, (double)wait / 1e6);
 	session_keep(&p->session);
 	session_wipe(&p->session);
 	p->linked = false;
@@ -367,46 +368,47 @@ static void link_closed(void *ctx)
 static void conclude_unlinked(struct pair *p)
 {
 	char address[ADDRESS_TEXT];
-	struct store_problem problem;
+	struct failure problem;
 	struct store_entry entry = {
 		.attempt = outcome_attempt(&p->outcome, address_format(&p->options->peer, address),
 					   p->controller.spec),
 	};
 
 	if (p->controller.named && store_write(p->controller.store, &entry, 1, &problem))
-		report_note(p->report, 0, "%s", problem.text);
+		event_note(p->events, 0, "%s", problem.text);
 	json_decref(entry.attempt);
-	outcome_report(&p->outcome, p->report, NULL, NULL);
+	outcome_report(&p->outcome, p->events, NULL, NULL);
 }
 
-enum cli_exit cmd_pair(const struct options *options, struct report *report, struct store *store)
+enum cli_exit cmd_pair(const struct options *options, struct event_output *events,
+		       struct store *store)
 {
 	static const struct controller_user user = {.up = up,
-						    .happened = happened,
+						    .on_gap_event = on_gap_event,
 						    .data = data,
-						    .quiet = quiet,
+						    .on_idle = on_idle,
 						    .failed = failed,
 						    .packet = packet,
 						    .interrupted = interrupted};
 	static struct pair pair; /* too large for a stack that may be small */
-	static struct hindsight hindsight;
+	static struct self_explain hindsight;
 	struct pair *p = &pair;
 	enum cli_exit code;
 
 	p->options = options;
-	p->report = report;
+	p->events = events;
 	p->time_limit = (struct loop_timer){.fire = time_over, .ctx = p};
 	p->search_limit = (struct loop_timer){.fire = search_over, .ctx = p};
 	p->next_attempt = (struct loop_timer){.fire = attempt_again, .ctx = p};
 	outcome_fail(&p->outcome, CLI_INTERNAL, "ended without a verdict");
-	code = session_setup_init(&p->setup, options, report, link_closed, p);
+	code = session_setup_init(&p->setup, options, events, link_closed, p);
 	if (code != CLI_OK)
 		return code;
 	p->hindsight = &hindsight;
-	hindsight_init(p->hindsight, options);
-	(void)run_controller(&p->controller, options, report, store, &user, p);
+	self_explain_init(p->hindsight, options);
+	(void)runtime_run_controller(&p->controller, options, events, store, &user, p);
 
-	hindsight_end(p->hindsight, report);
+	self_explain_end(p->hindsight, events);
 	if (p->linked) {
 		session_setup_renew(&p->setup, &p->session);
 		session_conclude(&p->session);
@@ -414,8 +416,8 @@ enum cli_exit cmd_pair(const struct options *options, struct report *report, str
 		conclude_unlinked(p);
 	}
 	code = p->linked ? p->session.outcome.exit : p->outcome.exit;
-	hindsight_print(p->hindsight);
-	hindsight_wipe(p->hindsight);
+	self_explain_print(p->hindsight);
+	self_explain_wipe(p->hindsight);
 	session_wipe(&p->session);
 	bytes_wipe(p, sizeof(*p));
 	return code;

@@ -11,7 +11,7 @@
 
 struct scan {
 	const struct options *options;
-	struct report *report;
+	struct event_output *events;
 	struct controller controller;
 	struct loop_timer limit;
 	struct {
@@ -39,7 +39,7 @@ static void up(void *ctx)
 {
 	struct scan *s = ctx;
 
-	report_emit(s->report, json_pack("{s:s}", "event", "scanning"));
+	event_emit(s->events, json_pack("{s:s}", "event", "scanning"));
 	hci_gap_scan(&s->controller.gap, s->controller.own_type, !s->options->passive);
 	if (s->options->duration > 0)
 		loop_timer_start(s->controller.loop, &s->limit,
@@ -67,7 +67,7 @@ static bool is_news(struct scan *s, const struct hci_advertisement *a)
 	return true;
 }
 
-static void happened(void *ctx, const struct hci_happening *h, const struct hci_input *input)
+static void on_gap_event(void *ctx, const struct hci_gap_event *h, const struct hci_input *input)
 {
 	struct scan *s = ctx;
 	struct hci_advertisement a;
@@ -76,7 +76,7 @@ static void happened(void *ctx, const struct hci_happening *h, const struct hci_
 	if (h->kind == HCI_GAP_FAILED) {
 		struct outcome outcome;
 		outcome_command_failed(&outcome, h->opcode, h->status);
-		outcome_report(&outcome, s->report, NULL, NULL);
+		outcome_report(&outcome, s->events, NULL, NULL);
 		s->code = outcome.exit;
 		end(s);
 	}
@@ -84,7 +84,7 @@ static void happened(void *ctx, const struct hci_happening *h, const struct hci_
 		return;
 	while (hci_advertisement_next(input, &at, &a))
 		if (is_news(s, &a))
-			report_emit(s->report, advertisement_event("advertisement", &a));
+			event_emit(s->events, advertisement_event("advertisement", &a));
 }
 
 static void failed(void *ctx, enum cli_exit code, const char *text)
@@ -94,7 +94,7 @@ static void failed(void *ctx, enum cli_exit code, const char *text)
 
 	loop_timer_stop(s->controller.loop, &s->limit);
 	outcome_fail(&outcome, code, "%s", text);
-	outcome_report(&outcome, s->report, NULL, NULL);
+	outcome_report(&outcome, s->events, NULL, NULL);
 	s->code = code;
 }
 
@@ -106,22 +106,23 @@ static void limit_reached(void *ctx)
 	controller_flush(&s->controller);
 }
 
-enum cli_exit cmd_scan(const struct options *options, struct report *report, struct store *store)
+enum cli_exit cmd_scan(const struct options *options, struct event_output *events,
+		       struct store *store)
 {
 	static const struct controller_user user = {
-		.up = up, .happened = happened, .failed = failed, .interrupted = end};
+		.up = up, .on_gap_event = on_gap_event, .failed = failed, .interrupted = end};
 	static struct scan scan;
 	struct scan *s = &scan;
 
 	s->options = options;
-	s->report = report;
+	s->events = events;
 	s->limit = (struct loop_timer){.fire = limit_reached, .ctx = s};
-	(void)run_controller(&s->controller, options, report, store, &user, s);
+	(void)runtime_run_controller(&s->controller, options, events, store, &user, s);
 	if (s->over && s->code == CLI_OK) {
 		struct outcome outcome = {.exit = CLI_OK, .result = "scanned", .reason_code = -1};
 		(void)snprintf(outcome.text, sizeof(outcome.text), "%zu device%s seen", s->devices,
 			       s->devices == 1 ? "" : "s");
-		outcome_report(&outcome, report, NULL,
+		outcome_report(&outcome, events, NULL,
 			       json_pack("{s:i}", "devices", (int)s->devices));
 	}
 	return s->code;

@@ -10,6 +10,7 @@
 #include "command/command.h"
 #include "crypto/bytes.h"
 #include "hci/advertising.h"
+#include "hci/error.h"
 #include "session/session.h"
 
 /* How often a link that broke at once, or did not come up, is set up again. */
@@ -25,7 +26,7 @@ struct bond_state {
 
 struct verify {
 	const struct options *options;
-	struct report *report;
+	struct event_output *events;
 	struct controller controller;
 	struct session session;
 	struct session_setup setup;
@@ -49,7 +50,7 @@ static void end(struct verify *v)
 	controller_finish(&v->controller);
 }
 
-static void end_with_problem(struct verify *v, const struct store_problem *problem)
+static void end_with_problem(struct verify *v, const struct failure *problem)
 {
 	outcome_fail(&v->outcome, problem->exit, "%s", problem->text);
 	end(v);
@@ -69,7 +70,7 @@ static bool is_ours(const struct verify *v, const struct bond_record *r)
 /* 0, or -1 and the outcome is there. */
 static int load(struct verify *v)
 {
-	struct store_problem problem;
+	struct failure problem;
 	struct bond_record record;
 	int64_t id = 0;
 	size_t others = 0;
@@ -97,10 +98,10 @@ static int load(struct verify *v)
 		return -1;
 	}
 	if (others)
-		report_note(v->report, 0,
-			    "%zu bond%s made under another address of ours, by another controller "
-			    "or --own-address: left out",
-			    others, others == 1 ? " was" : "s were");
+		event_note(v->events, 0,
+			   "%zu bond%s made under another address of ours, by another controller "
+			   "or --own-address: left out",
+			   others, others == 1 ? " was" : "s were");
 	if (v->count)
 		return 0;
 	outcome_fail(&v->outcome, CLI_USAGE, "there is no bond to verify in %.200s",
@@ -120,7 +121,7 @@ static void search(struct verify *v)
 		end(v);
 		return;
 	}
-	v->session.searched = loop_now();
+	v->session.searched = clock_now();
 	hci_gap_scan(&v->controller.gap, v->controller.own_type, false);
 	loop_timer_start(v->controller.loop, &v->search_limit,
 			 (uint64_t)(v->options->scan_timeout * 1e6));
@@ -137,9 +138,9 @@ static void connect_to(struct verify *v, const struct crypto_address *on_air)
 
 	memcpy(connect.peer, on_air->octets, 6);
 	v->now->tries++;
-	v->session.started = loop_now();
-	report_emit(v->report,
-		    json_pack("{s:s, s:o}", "event", "connecting", "peer", json_address(on_air)));
+	v->session.started = clock_now();
+	event_emit(v->events,
+		   json_pack("{s:s, s:o}", "event", "connecting", "peer", json_address(on_air)));
 	hci_gap_scan_stop(&v->controller.gap);
 	hci_gap_connect(&v->controller.gap, &connect);
 	/* It has a search's time to take the connection. */
@@ -149,10 +150,10 @@ static void connect_to(struct verify *v, const struct crypto_address *on_air)
 /* The bond with whoever advertises, if it is still to be verified. */
 static struct bond_state *wanted(struct verify *v, const struct crypto_address *on_air)
 {
-	struct store_problem problem;
+	struct failure problem;
 	struct bond_record record;
 	int64_t id;
-	int found = store_find(v->controller.store, on_air, &record, &id, &problem);
+	int found = store_find_by_air_address(v->controller.store, on_air, &record, &id, &problem);
 
 	bytes_wipe(&record, sizeof(record));
 	if (found < 0)
@@ -190,16 +191,16 @@ static void settle(struct verify *v, struct bond_state *bond, enum cli_exit code
 static void settle_unlinked(struct verify *v, struct bond_state *bond, const struct outcome *o)
 {
 	char address[ADDRESS_TEXT];
-	struct store_problem problem;
+	struct failure problem;
 	struct store_entry entry = {
 		.attempt = outcome_attempt(o, address_format(&bond->peer, address),
 					   v->controller.spec),
 	};
 
 	if (store_write(v->controller.store, &entry, 1, &problem))
-		report_note(v->report, 0, "%s", problem.text);
+		event_note(v->events, 0, "%s", problem.text);
 	json_decref(entry.attempt);
-	outcome_report(o, v->report, &bond->peer, NULL);
+	outcome_report(o, v->events, &bond->peer, NULL);
 	settle(v, bond, o->exit);
 }
 
@@ -225,7 +226,7 @@ static void search_over(void *ctx)
 	controller_flush(&v->controller);
 }
 
-static void not_connected(struct verify *v, const struct hci_happening *h)
+static void not_connected(struct verify *v, const struct hci_gap_event *h)
 {
 	char address[ADDRESS_TEXT];
 	struct outcome o;
@@ -272,11 +273,11 @@ static void up(void *ctx)
 	if (v->options->timeout > 0)
 		loop_timer_start(v->controller.loop, &v->time_limit,
 				 (uint64_t)(v->options->timeout * 1e6));
-	report_emit(v->report, json_pack("{s:s}", "event", "scanning"));
+	event_emit(v->events, json_pack("{s:s}", "event", "scanning"));
 	search(v);
 }
 
-static void happened(void *ctx, const struct hci_happening *h, const struct hci_input *input)
+static void on_gap_event(void *ctx, const struct hci_gap_event *h, const struct hci_input *input)
 {
 	struct verify *v = ctx;
 
@@ -296,12 +297,12 @@ static void happened(void *ctx, const struct hci_happening *h, const struct hci_
 	} else if (h->kind == HCI_GAP_FAILED) {
 		outcome_command_failed(&v->outcome, h->opcode, h->status);
 		end(v);
-	} else if (session_never_stood(&v->session, h) && v->now->tries < LINK_TRIES) {
+	} else if (session_failed_to_establish(&v->session, h) && v->now->tries < LINK_TRIES) {
 		session_abandon(&v->session);
 		v->linked = false;
 		search(v);
 	} else {
-		session_happened(&v->session, h);
+		session_on_gap_event(&v->session, h);
 	}
 }
 
@@ -310,9 +311,9 @@ static void data(void *ctx, struct hci_link *link, uint8_t pb, const uint8_t *oc
 	session_data(&((struct verify *)ctx)->session, link, pb, octets, len);
 }
 
-static void quiet(void *ctx)
+static void on_idle(void *ctx)
 {
-	session_quiet(&((struct verify *)ctx)->session);
+	session_idle(&((struct verify *)ctx)->session);
 }
 
 static void failed(void *ctx, enum cli_exit code, const char *text)
@@ -324,7 +325,7 @@ static void failed(void *ctx, enum cli_exit code, const char *text)
 	loop_timer_stop(v->controller.loop, &v->search_limit);
 	if (v->linked)
 		session_abandon(&v->session);
-	if (v->linked && session_outlives_controller(&v->session)) {
+	if (v->linked && session_result_is_final(&v->session)) {
 		session_conclude(&v->session);
 		settle(v, v->now, v->session.outcome.exit);
 	}
@@ -373,17 +374,18 @@ static enum cli_exit conclude(struct verify *v)
 		(void)snprintf(o->detail, sizeof(o->detail),
 			       "%zu of %zu bonds work, %zu were not tried", v->working, v->count,
 			       v->count - v->done);
-	outcome_report(o, v->report, NULL,
+	outcome_report(o, v->events, NULL,
 		       json_pack("{s:i, s:i}", "bonds", (int)v->count, "working", (int)v->working));
 	return o->exit;
 }
 
-enum cli_exit cmd_verify(const struct options *options, struct report *report, struct store *store)
+enum cli_exit cmd_verify(const struct options *options, struct event_output *events,
+			 struct store *store)
 {
 	static const struct controller_user user = {.up = up,
-						    .happened = happened,
+						    .on_gap_event = on_gap_event,
 						    .data = data,
-						    .quiet = quiet,
+						    .on_idle = on_idle,
 						    .failed = failed,
 						    .interrupted = interrupted};
 	static struct verify verify;
@@ -391,16 +393,16 @@ enum cli_exit cmd_verify(const struct options *options, struct report *report, s
 	enum cli_exit code;
 
 	if (!options->all)
-		return cmd_pair(options, report, store);
+		return cmd_pair(options, events, store);
 	v->options = options;
-	v->report = report;
+	v->events = events;
 	v->time_limit = (struct loop_timer){.fire = time_over, .ctx = v};
 	v->search_limit = (struct loop_timer){.fire = search_over, .ctx = v};
 	v->outcome = (struct outcome){.exit = CLI_OK, .result = "encrypted", .reason_code = -1};
-	code = session_setup_init(&v->setup, options, report, link_closed, v);
+	code = session_setup_init(&v->setup, options, events, link_closed, v);
 	if (code != CLI_OK)
 		return code;
-	(void)run_controller(&v->controller, options, report, store, &user, v);
+	(void)runtime_run_controller(&v->controller, options, events, store, &user, v);
 	code = conclude(v);
 	session_wipe(&v->session);
 	free(v->bonds);

@@ -13,20 +13,20 @@
 #include "base/clock.h"
 #include "crypto/bytes.h"
 
-void report_init(struct report *report, const struct options *options)
+void event_output_init(struct event_output *events, const struct options *options)
 {
 	(void)setlocale(LC_CTYPE, "");
 	/* A line reaches the terminal as a whole, by one system call. */
 	(void)setvbuf(stderr, NULL, _IOLBF, 0);
-	*report = (struct report){
+	*events = (struct event_output){
 		.json = options->json,
 		.quiet = options->quiet,
 		.verbose = options->verbose,
-		.start = loop_now(),
+		.start = clock_now(),
 		.ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0,
 	};
 	const char *no_color = getenv("NO_COLOR");
-	report->color =
+	events->color =
 		options->color == COLOR_ALWAYS ||
 		(options->color == COLOR_AUTO && !(no_color && *no_color) && isatty(STDERR_FILENO));
 }
@@ -57,7 +57,7 @@ static const json_t *o(const json_t *e, const char *name)
 
 enum paint { PLAIN, BOLD, DIM, GREEN, RED, YELLOW };
 
-static const char *paint(const struct report *r, enum paint p)
+static const char *paint(const struct event_output *r, enum paint p)
 {
 	static const char *const codes[] = {"\033[0m",	"\033[1m",  "\033[2m",
 					    "\033[32m", "\033[31m", "\033[33m"};
@@ -65,11 +65,11 @@ static const char *paint(const struct report *r, enum paint p)
 }
 
 /* A step: elapsed time, a word, the rest. */
-static void step(const struct report *r, const json_t *e, const char *title, const char *format,
-		 ...) __attribute__((format(printf, 4, 5)));
+static void step(const struct event_output *r, const json_t *e, const char *title,
+		 const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-static void step(const struct report *r, const json_t *e, const char *title, const char *format,
-		 ...)
+static void step(const struct event_output *r, const json_t *e, const char *title,
+		 const char *format, ...)
 {
 	va_list arguments;
 
@@ -83,18 +83,18 @@ static void step(const struct report *r, const json_t *e, const char *title, con
 	fputc('\n', stderr);
 }
 
-static void show_controller(const struct report *r, json_t *e)
+static void show_controller(const struct event_output *r, json_t *e)
 {
 	step(r, e, "controller", "%s (%s), Bluetooth %s, %s", s(o(e, "own"), "address"),
 	     s(o(e, "own"), "kind"), s(e, "version"), s(e, "manufacturer"));
 }
 
-static void show_note(const struct report *r, json_t *e)
+static void show_note(const struct event_output *r, json_t *e)
 {
 	step(r, e, "note", "%s%s%s", paint(r, YELLOW), s(e, "text"), paint(r, PLAIN));
 }
 
-static void show_scanning(const struct report *r, json_t *e)
+static void show_scanning(const struct event_output *r, json_t *e)
 {
 	step(r, e, "scanning", "%s%s", *s(e, "for") ? "for " : "", s(e, "for"));
 }
@@ -108,7 +108,7 @@ static const char *rssi(const json_t *e, char text[16])
 	return text;
 }
 
-static void show_found(const struct report *r, json_t *e)
+static void show_found(const struct event_output *r, json_t *e)
 {
 	char text[16];
 
@@ -116,7 +116,7 @@ static void show_found(const struct report *r, json_t *e)
 	     *s(e, "name") ? " " : "", s(e, "name"), *rssi(e, text) ? " " : "", rssi(e, text));
 }
 
-static void show_advertisement(const struct report *r, json_t *e)
+static void show_advertisement(const struct event_output *r, json_t *e)
 {
 	char text[16];
 
@@ -125,30 +125,30 @@ static void show_advertisement(const struct report *r, json_t *e)
 	     *s(e, "name") && *s(e, "says") ? "  " : "", s(e, "says"));
 }
 
-static void show_connecting(const struct report *r, json_t *e)
+static void show_connecting(const struct event_output *r, json_t *e)
 {
 	step(r, e, "connecting", "to %s (%s)", s(o(e, "peer"), "address"), s(o(e, "peer"), "kind"));
 }
 
-static void show_connected(const struct report *r, json_t *e)
+static void show_connected(const struct event_output *r, json_t *e)
 {
 	step(r, e, "connected", "%s, interval %.2f ms, as %s", s(o(e, "peer"), "address"),
 	     n(e, "interval_ms"), s(e, "role"));
 }
 
-static void show_advertising(const struct report *r, json_t *e)
+static void show_advertising(const struct event_output *r, json_t *e)
 {
 	step(r, e, "advertising", "as %s%s%s (%s)", paint(r, BOLD), s(o(e, "own"), "address"),
 	     paint(r, PLAIN), s(o(e, "own"), "kind"));
 }
 
-static void show_security_request(const struct report *r, json_t *e)
+static void show_security_request(const struct event_output *r, json_t *e)
 {
 	step(r, e, "security", "the peer asks for security%s",
 	     is(e, "mitm") ? " with protection against a man in the middle" : "");
 }
 
-static void show_features(const struct report *r, json_t *e)
+static void show_features(const struct event_output *r, json_t *e)
 {
 	step(r, e, "features", "%s, %s%s%s: %s",
 	     is(e, "secure_connections") ? "LE Secure Connections" : "LE legacy pairing",
@@ -158,7 +158,7 @@ static void show_features(const struct report *r, json_t *e)
 		     s(o(e, "initiator"), "io"), s(o(e, "responder"), "io"), n(e, "key_size"));
 }
 
-static void show_passkey(const struct report *r, json_t *e)
+static void show_passkey(const struct event_output *r, json_t *e)
 {
 	if (strcmp(s(e, "action"), "show") == 0)
 		step(r, e, "passkey", "%s%s%s: type it on the peer", paint(r, BOLD),
@@ -167,45 +167,46 @@ static void show_passkey(const struct report *r, json_t *e)
 		step(r, e, "passkey", "type the six digits that the peer shows:");
 }
 
-static void show_confirm(const struct report *r, json_t *e)
+static void show_confirm(const struct event_output *r, json_t *e)
 {
 	step(r, e, "compare", "%s%s%s: does the peer show the same? (yes/no)", paint(r, BOLD),
 	     s(e, "number"), paint(r, PLAIN));
 }
 
-static void show_keypress(const struct report *r, json_t *e)
+static void show_keypress(const struct event_output *r, json_t *e)
 {
 	step(r, e, "keypress", "the peer's user: %s", s(e, "action"));
 }
 
-static void show_oob(const struct report *r, json_t *e)
+static void show_oob(const struct event_output *r, json_t *e)
 {
 	step(r, e, "out of band", "ours, for the peer: --oob confirm=%s,random=%s", s(e, "confirm"),
 	     s(e, "random"));
 }
 
-static void show_encrypted(const struct report *r, json_t *e)
+static void show_encrypted(const struct event_output *r, json_t *e)
 {
 	step(r, e, "encrypted", "%s", s(e, "with"));
 }
 
-static void show_keys(const struct report *r, json_t *e)
+static void show_keys(const struct event_output *r, json_t *e)
 {
 	step(r, e, "keys", "received %s; sent %s", s(e, "received"), s(e, "sent"));
 }
 
-static void show_parameters(const struct report *r, json_t *e)
+static void show_parameters(const struct event_output *r, json_t *e)
 {
 	step(r, e, "parameters", "interval %.2f ms, latency %.0f, timeout %.0f ms",
 	     n(e, "interval_ms"), n(e, "latency"), n(e, "timeout_ms"));
 }
 
-static void show_disconnected(const struct report *r, json_t *e)
+static void show_disconnected(const struct event_output *r, json_t *e)
 {
 	step(r, e, "disconnected", "%s", s(e, "reason"));
 }
 
-static void print_side(const struct report *r, FILE *file, const char *side, const json_t *keys)
+static void print_side(const struct event_output *r, FILE *file, const char *side,
+		       const json_t *keys)
 {
 	static const char *const names[] = {"ltk", "ediv", "rand", "irk", "csrk"};
 
@@ -215,7 +216,7 @@ static void print_side(const struct report *r, FILE *file, const char *side, con
 				s(keys, names[i]), paint(r, PLAIN));
 }
 
-static void print_keys(const struct report *r, FILE *file, const json_t *keys)
+static void print_keys(const struct event_output *r, FILE *file, const json_t *keys)
 {
 	print_side(r, file, "local", o(keys, "local"));
 	print_side(r, file, "peer", o(keys, "peer"));
@@ -224,7 +225,7 @@ static void print_keys(const struct report *r, FILE *file, const json_t *keys)
 			paint(r, PLAIN));
 }
 
-static void show_result(const struct report *r, json_t *e)
+static void show_result(const struct event_output *r, json_t *e)
 {
 	bool good = strcmp(s(e, "class"), "ok") == 0;
 	const json_t *identity = o(o(e, "peer"), "identity");
@@ -244,7 +245,7 @@ static void show_result(const struct report *r, json_t *e)
 	print_keys(r, stderr, o(e, "keys"));
 }
 
-static void show_info(const struct report *r, json_t *e)
+static void show_info(const struct event_output *r, json_t *e)
 {
 	const char *name;
 	json_t *value;
@@ -265,7 +266,7 @@ static void show_info(const struct report *r, json_t *e)
 	}
 }
 
-static void show_listed(const struct report *r, json_t *e)
+static void show_listed(const struct event_output *r, json_t *e)
 {
 	bool usable = is(e, "usable");
 	const char *what = *s(e, "name") ? s(e, "name") : s(e, "address");
@@ -280,7 +281,7 @@ static void show_listed(const struct report *r, json_t *e)
 	       usable ? "can be used now" : s(e, "why"), paint(r, PLAIN));
 }
 
-static void show_bond(const struct report *r, json_t *e)
+static void show_bond(const struct event_output *r, json_t *e)
 {
 	const json_t *peer = o(e, "peer"), *identity = o(peer, "identity");
 
@@ -296,7 +297,7 @@ static void show_bond(const struct report *r, json_t *e)
 	print_keys(r, stdout, o(e, "keys"));
 }
 
-static void show_attempt(const struct report *r, json_t *e)
+static void show_attempt(const struct event_output *r, json_t *e)
 {
 	(void)r;
 	printf("%s %s%s%s%s%s", s(e, "ended"), s(e, "result"), *s(e, "method") ? ", " : "",
@@ -306,25 +307,25 @@ static void show_attempt(const struct report *r, json_t *e)
 	printf("%s%s\n", *s(e, "run") ? ", run " : "", s(e, "run"));
 }
 
-static void show_removed(const struct report *r, json_t *e)
+static void show_removed(const struct event_output *r, json_t *e)
 {
 	(void)r;
 	printf("removed %s\n", s(o(e, "peer"), "address"));
 }
 
-static void show_exported(const struct report *r, json_t *e)
+static void show_exported(const struct event_output *r, json_t *e)
 {
 	(void)r;
 	printf("%s\n", s(e, "path"));
 }
 
-static void show_take(const struct report *r, json_t *e)
+static void show_take(const struct event_output *r, json_t *e)
 {
 	step(r, e, "in use", "%s", s(e, "text"));
 	step(r, e, "", "take it for this run? (yes/no)");
 }
 
-static void show_error(const struct report *r, json_t *e)
+static void show_error(const struct event_output *r, json_t *e)
 {
 	fprintf(stderr, "%sblepair:%s %s\n", paint(r, RED), paint(r, PLAIN), s(e, "text"));
 }
@@ -335,7 +336,7 @@ static const char *plural(const json_t *e, const char *name)
 	return n(e, name) == 1 ? "" : "s";
 }
 
-static void show_batch(const struct report *r, json_t *e)
+static void show_batch(const struct event_output *r, json_t *e)
 {
 	if (n(e, "total") > 0)
 		step(r, e, "batch", "%.0f unit%s, %.0f paired before, run %s", n(e, "total"),
@@ -346,7 +347,7 @@ static void show_batch(const struct report *r, json_t *e)
 }
 
 /* With a live view, what went well is in its figures. */
-static void show_unit(const struct report *r, json_t *e)
+static void show_unit(const struct event_output *r, json_t *e)
 {
 	bool good = strcmp(s(e, "class"), "ok") == 0, final = is(e, "final");
 	char name[220], again[48] = "";
@@ -375,7 +376,7 @@ static void show_unit(const struct report *r, json_t *e)
 		fprintf(stderr, "%24s%s\n", "", s(e, "advice"));
 }
 
-static void show_summary(const struct report *r, json_t *e)
+static void show_summary(const struct event_output *r, json_t *e)
 {
 	const json_t *list = o(e, "causes"), *cause;
 	size_t i;
@@ -401,7 +402,7 @@ static void show_summary(const struct report *r, json_t *e)
 static const struct {
 	const char *event;
 	bool always;
-	void (*show)(const struct report *r, json_t *event);
+	void (*show)(const struct event_output *r, json_t *event);
 } shows[] = {
 	{"controller", false, show_controller},
 	{"note", false, show_note},
@@ -445,9 +446,9 @@ static size_t how_shown(const json_t *event)
 	return i;
 }
 
-void report_emit(struct report *r, json_t *event)
+void event_emit(struct event_output *r, json_t *event)
 {
-	double time = (double)(loop_now() - r->start) / 1e6;
+	double time = (double)(clock_now() - r->start) / 1e6;
 	size_t how = how_shown(event);
 	bool known = how < sizeof(shows) / sizeof(shows[0]), always = known && shows[how].always;
 
@@ -474,7 +475,7 @@ void report_emit(struct report *r, json_t *event)
 	json_decref(event);
 }
 
-void report_note(struct report *r, int level, const char *format, ...)
+void event_note(struct event_output *r, int level, const char *format, ...)
 {
 	char text[320];
 	va_list arguments;
@@ -484,5 +485,5 @@ void report_note(struct report *r, int level, const char *format, ...)
 	va_start(arguments, format);
 	(void)vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	report_emit(r, json_pack("{s:s, s:s}", "event", "note", "text", text));
+	event_emit(r, json_pack("{s:s, s:s}", "event", "note", "text", text));
 }

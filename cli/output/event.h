@@ -11,10 +11,10 @@
 
 #include "options/options.h"
 
-struct report {
+struct event_output {
 	bool json, quiet, color, ascii;
 	int verbose;
-	uint64_t start; /* loop_now() at the beginning */
+	uint64_t start; /* clock_now() at the beginning */
 
 	/* Of several at once: stand in every event. NULL: there is only one. */
 	const char *unit, *controller;
@@ -24,11 +24,11 @@ struct report {
 	void *before_ctx;
 };
 
-void report_init(struct report *report, const struct options *options);
+void event_output_init(struct event_output *events, const struct options *options);
 
 /* Tells one event; takes the reference. event must be an object with a string "event". */
-void report_emit(struct report *report, json_t *event);
+void event_emit(struct event_output *events, json_t *event);
 
 /* {"event":"note","text":...}: something odd, and survived. level 0: always, 1: with -v. */
-void report_note(struct report *report, int level, const char *format, ...)
+void event_note(struct event_output *events, int level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -6,7 +6,8 @@
 
 #include "base/json_fields.h"
 #include "base/time.h"
-#include "hci/codec.h"
+#include "hci/error.h"
+#include "hci/protocol.h"
 
 void outcome_fail(struct outcome *o, enum cli_exit exit, const char *format, ...)
 {
@@ -38,7 +39,7 @@ json_t *outcome_attempt(const struct outcome *o, const char *peer, const char *c
 	return attempt;
 }
 
-void outcome_report(const struct outcome *o, struct report *report,
+void outcome_report(const struct outcome *o, struct event_output *events,
 		    const struct crypto_address *peer, json_t *more)
 {
 	json_t *event = json_pack("{s:s, s:s, s:s}", "event", "result", "result", o->result,
@@ -58,5 +59,5 @@ void outcome_report(const struct outcome *o, struct report *report,
 		(void)json_object_set_new(event, "detail", json_string(o->detail));
 	if (*o->advice)
 		(void)json_object_set_new(event, "advice", json_string(o->advice));
-	report_emit(report, event);
+	event_emit(events, event);
 }

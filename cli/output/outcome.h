@@ -33,5 +33,5 @@ void outcome_command_failed(struct outcome *outcome, uint16_t opcode, uint8_t st
 json_t *outcome_attempt(const struct outcome *outcome, const char *peer, const char *controller);
 
 /* Emits the result event; peer may be NULL. */
-void outcome_report(const struct outcome *outcome, struct report *report,
+void outcome_report(const struct outcome *outcome, struct event_output *events,
 		    const struct crypto_address *peer, json_t *more);

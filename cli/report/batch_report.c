@@ -333,14 +333,14 @@ static void print_summary(struct page *p)
 
 /* ---- Failures -------------------------------------------------------------------------------- */
 
-struct failure {
+struct failed_attempts {
 	const char *reason;
 	size_t units, attempts;
 };
 
 static int by_weight(const void *a, const void *b)
 {
-	const struct failure *x = a, *y = b;
+	const struct failed_attempts *x = a, *y = b;
 
 	if (x->units != y->units)
 		return x->units < y->units ? 1 : -1;
@@ -357,7 +357,7 @@ static const char *meaning_of(const char *class)
 	return "";
 }
 
-static void print_failure(FILE *out, const struct failure *f, size_t most)
+static void print_failure(FILE *out, const struct failed_attempts *f, size_t most)
 {
 	const struct html_part part = {"bad", (double)f->units};
 	const char *name = strchr(f->reason, '\n') + 1;
@@ -375,15 +375,16 @@ static void print_failure(FILE *out, const struct failure *f, size_t most)
 static int print_failures(struct page *p)
 {
 	size_t many = json_object_size(p->report->reasons), i = 0;
-	struct failure *failures = calloc(many ? many : 1, sizeof(*failures));
+	struct failed_attempts *failures = calloc(many ? many : 1, sizeof(*failures));
 	const char *reason;
 	json_t *value;
 
 	if (!failures)
 		return -1;
-	json_object_foreach(p->report->reasons, reason, value) failures[i++] = (struct failure){
-		reason, (size_t)json_integer_value(json_object_get(p->reasons, reason)),
-		(size_t)json_integer_value(value)};
+	json_object_foreach(p->report->reasons, reason, value) failures[i++] =
+		(struct failed_attempts){
+			reason, (size_t)json_integer_value(json_object_get(p->reasons, reason)),
+			(size_t)json_integer_value(value)};
 	qsort(failures, many, sizeof(*failures), by_weight);
 
 	fputs("<h2>Failures by reason</h2>\n", p->out);

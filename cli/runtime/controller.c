@@ -10,25 +10,26 @@
 #include "base/json_fields.h"
 #include "base/privilege.h"
 #include "crypto/bytes.h"
+#include "hci/error.h"
 
-static enum cli_exit exit_of(enum hci_trouble trouble)
+static enum cli_exit exit_of(enum hci_failure_kind trouble)
 {
 	switch (trouble) {
-	case HCI_TROUBLE_SPEC:
+	case HCI_FAILURE_SPEC:
 		return CLI_USAGE;
-	case HCI_TROUBLE_NOT_FOUND:
+	case HCI_FAILURE_NOT_FOUND:
 		return CLI_NO_CONTROLLER;
-	case HCI_TROUBLE_IN_USE:
-	case HCI_TROUBLE_BUSY:
+	case HCI_FAILURE_IN_USE:
+	case HCI_FAILURE_BUSY:
 		return CLI_CONTROLLER_BUSY;
-	case HCI_TROUBLE_BLOCKED:
+	case HCI_FAILURE_BLOCKED:
 		return CLI_CONTROLLER_BLOCKED;
-	case HCI_TROUBLE_PERMISSION:
+	case HCI_FAILURE_PERMISSION:
 		return CLI_PERMISSION;
-	case HCI_TROUBLE_GONE:
-	case HCI_TROUBLE_PROTOCOL:
+	case HCI_FAILURE_GONE:
+	case HCI_FAILURE_PROTOCOL:
 		return CLI_CONTROLLER_FAILED;
-	case HCI_TROUBLE_NONE:
+	case HCI_FAILURE_NONE:
 		break;
 	}
 	return CLI_INTERNAL;
@@ -40,7 +41,7 @@ static void settle(struct controller *c)
 	if (c->settled)
 		return;
 	c->settled = true;
-	run_settled(c->run);
+	runtime_settled(c->run);
 }
 
 void controller_fail(struct controller *c, enum cli_exit code, const char *text)
@@ -49,7 +50,7 @@ void controller_fail(struct controller *c, enum cli_exit code, const char *text)
 		return;
 	c->broken = true;
 	c->up = false;
-	loop_timer_start(c->loop, &c->turn, 0);
+	loop_timer_start(c->loop, &c->deferred, 0);
 	/* While we are leaving anyway, a controller that left first is no news. */
 	if (!c->finishing) {
 		c->failure = code;
@@ -67,32 +68,32 @@ void controller_sick(struct controller *c, const char *text)
 	c->up = false;
 	c->sick = true;
 	(void)snprintf(c->failure_text, sizeof(c->failure_text), "%s", text);
-	loop_timer_start(c->loop, &c->turn, 0);
+	loop_timer_start(c->loop, &c->deferred, 0);
 }
 
 static void record(struct controller *c, bool received, const uint8_t *packet, size_t len)
 {
-	struct hci_problem problem;
+	struct hci_failure problem;
 
 	if (c->user->packet)
 		c->user->packet(c->ctx, received, packet, len);
 	if (c->capture.fd < 0 ||
-	    !hci_btsnoop_write(&c->capture, received, loop_wall_clock(), packet, len, &problem))
+	    !hci_btsnoop_write(&c->capture, received, clock_wall(), packet, len, &problem))
 		return;
-	report_note(c->report, 0, "%s; the capture ends here", problem.text);
+	event_note(c->events, 0, "%s; the capture ends here", problem.text);
 	hci_btsnoop_close(&c->capture);
 }
 
 void controller_flush(struct controller *c)
 {
 	uint8_t packet[HCI_PACKET_MAX];
-	struct hci_problem problem;
+	struct hci_failure problem;
 	size_t len;
 
-	while (!c->broken && (len = hci_host_output(&c->host, loop_now(), packet))) {
+	while (!c->broken && (len = hci_host_output(&c->host, clock_now(), packet))) {
 		record(c, false, packet, len);
 		if (c->transport->ops->send(c->transport, packet, len, &problem))
-			controller_fail(c, exit_of(problem.trouble), problem.text);
+			controller_fail(c, exit_of(problem.kind), problem.text);
 	}
 	bytes_wipe(packet, sizeof(packet));
 	if (hci_host_deadline(&c->host) == UINT64_MAX)
@@ -108,7 +109,7 @@ static void command_overdue(void *ctx)
 	struct controller *c = ctx;
 	struct hci_input input;
 
-	if (hci_host_expired(&c->host, loop_now(), &input)) {
+	if (hci_host_expired(&c->host, clock_now(), &input)) {
 		if (c->up || c->finishing)
 			controller_sick(c, input.note);
 		else
@@ -123,26 +124,26 @@ static void command_overdue(void *ctx)
  * With a bond, we must be whom the peer bonded with: it looks our key up by our address. 0: there
  * is no bond, or it was made under the controller's own address.
  */
-static int choose_bonded(struct controller *c, struct store_problem *problem)
+static int choose_bonded(struct controller *c, struct failure *problem)
 {
 	struct bond_record record = {0};
 
 	if (c->options->command != COMMAND_VERIFY || c->options->own_address != OWN_AUTO)
 		return 0;
-	int found = store_look_up(c->store, &c->options->peer, c->options->peer_typed, &record,
-				  NULL, problem);
+	int found = store_find_by_user_address(c->store, &c->options->peer, c->options->peer_typed,
+					       &record, NULL, problem);
 	c->identity = record.bond.local.has_identity ? record.bond.local.identity : record.local;
 	bytes_wipe(&record, sizeof(record));
 	if (found != 1 || c->identity.type != ADDRESS_PUBLIC)
 		return found;
 	if (memcmp(c->identity.octets, c->bringup.controller.address, 6) != 0)
-		report_note(c->report, 0,
-			    "the bond was made with another controller: the peer may not know this "
-			    "one");
+		event_note(c->events, 0,
+			   "the bond was made with another controller: the peer may not know this "
+			   "one");
 	return 0;
 }
 
-static int choose_static(struct controller *c, struct store_problem *problem)
+static int choose_static(struct controller *c, struct failure *problem)
 {
 	if (c->options->has_static) {
 		c->identity = c->options->static_address;
@@ -152,16 +153,16 @@ static int choose_static(struct controller *c, struct store_problem *problem)
 	return found ? (found < 0 ? -1 : 0) : address_make_static(&c->identity);
 }
 
-static int name_it(struct controller *c, struct store_problem *problem)
+static int name_it(struct controller *c, struct failure *problem)
 {
-	const struct hci_controller *controller = &c->bringup.controller;
+	const struct hci_controller_info *controller = &c->bringup.controller;
 	bool public = c->options->own_address != OWN_STATIC;
 	int bonded;
 
-	*problem = (struct store_problem){CLI_INTERNAL, "cryptography failed here"};
+	*problem = (struct failure){CLI_INTERNAL, "cryptography failed here"};
 	if (public && !controller->has_address) {
-		report_note(c->report, 0,
-			    "the controller has no public address: using a static random one");
+		event_note(c->events, 0,
+			   "the controller has no public address: using a static random one");
 		public = false;
 	}
 	bonded = choose_bonded(c, problem);
@@ -183,7 +184,7 @@ static int name_it(struct controller *c, struct store_problem *problem)
 	return 0;
 }
 
-static int choose_address(struct controller *c, struct store_problem *problem)
+static int choose_address(struct controller *c, struct failure *problem)
 {
 	if (!c->named && name_it(c, problem))
 		return -1;
@@ -194,13 +195,13 @@ static int choose_address(struct controller *c, struct store_problem *problem)
 
 static void came_up(struct controller *c)
 {
-	const struct hci_controller *controller = &c->bringup.controller;
+	const struct hci_controller_info *controller = &c->bringup.controller;
 	const char *company = hci_company_name(controller->manufacturer);
 	char manufacturer[48];
-	struct store_problem problem;
+	struct failure problem;
 
 	for (size_t i = 0; i < c->bringup.note_count; i++)
-		report_note(c->report, 1, "bring-up: %s", c->bringup.notes[i]);
+		event_note(c->events, 1, "bring-up: %s", c->bringup.notes[i]);
 	hci_gap_init(&c->gap, &c->host, controller);
 	if (choose_address(c, &problem)) {
 		controller_fail(c, problem.exit, problem.text);
@@ -209,11 +210,11 @@ static void came_up(struct controller *c)
 	c->up = true;
 	(void)snprintf(manufacturer, sizeof(manufacturer), "%s (%u)", company ? company : "company",
 		       controller->manufacturer);
-	report_emit(c->report, json_pack("{s:s, s:o, s:s, s:s, s:i, s:i}", "event", "controller",
-					 "own", json_address(&c->own), "version",
-					 hci_version_name(controller->hci_version), "manufacturer",
-					 manufacturer, "acl_length", controller->acl_length,
-					 "acl_count", controller->acl_count));
+	event_emit(c->events, json_pack("{s:s, s:o, s:s, s:s, s:i, s:i}", "event", "controller",
+					"own", json_address(&c->own), "version",
+					hci_version_name(controller->hci_version), "manufacturer",
+					manufacturer, "acl_length", controller->acl_length,
+					"acl_count", controller->acl_count));
 	c->user->up(c->ctx);
 }
 
@@ -240,8 +241,8 @@ static void forget_early(void *ctx)
 	struct controller *c = ctx;
 
 	if (c->early_count)
-		report_note(c->report, 1, "data for handle %u, which is no link",
-			    c->early[0].handle);
+		event_note(c->events, 1, "data for handle %u, which is no link",
+			   c->early[0].handle);
 	c->early_count = 0;
 }
 
@@ -279,25 +280,25 @@ static void deliver_early(struct controller *c, struct hci_link *link)
 	c->early_count = kept;
 }
 
-static void on_happening(struct controller *c, const struct hci_happening *happening,
+static void on_happening(struct controller *c, const struct hci_gap_event *happening,
 			 const struct hci_input *input)
 {
 	if (happening->kind == HCI_GAP_NOTE)
-		report_note(c->report, 1, "%s: %s (0x%02x)",
-			    happening->opcode ? hci_command_name(happening->opcode) : "connection",
-			    hci_error_name(happening->status), happening->status);
-	else if (happening->kind != HCI_GAP_NOTHING && c->user->happened)
-		c->user->happened(c->ctx, happening, input);
+		event_note(c->events, 1, "%s: %s (0x%02x)",
+			   happening->opcode ? hci_command_name(happening->opcode) : "connection",
+			   hci_error_name(happening->status), happening->status);
+	else if (happening->kind != HCI_GAP_NOTHING && c->user->on_gap_event)
+		c->user->on_gap_event(c->ctx, happening, input);
 	if (happening->kind == HCI_GAP_CONNECTED && c->early_count && c->user->data)
 		deliver_early(c, happening->link);
 }
 
 static void on_input(struct controller *c, const struct hci_input *input)
 {
-	struct hci_happening happening;
+	struct hci_gap_event happening;
 
 	if (*input->note && input->kind != HCI_IN_FATAL)
-		report_note(c->report, 1, "%s", input->note);
+		event_note(c->events, 1, "%s", input->note);
 	switch (input->kind) {
 	case HCI_IN_FATAL:
 		controller_sick(c, input->note);
@@ -313,7 +314,7 @@ static void on_input(struct controller *c, const struct hci_input *input)
 		return;
 	}
 	if (c->finishing && input->opcode == HCI_RESET) {
-		loop_timer_start(c->loop, &c->turn, 0);
+		loop_timer_start(c->loop, &c->deferred, 0);
 		return;
 	}
 	if (!c->up) {
@@ -337,7 +338,7 @@ static size_t watch(void *ctx, struct pollfd *fds, size_t max)
 static void take_packets(struct controller *c)
 {
 	uint8_t packet[HCI_PACKET_MAX];
-	struct hci_problem problem;
+	struct hci_failure problem;
 	struct hci_input input;
 	int len = 0;
 
@@ -349,12 +350,12 @@ static void take_packets(struct controller *c)
 	}
 	bytes_wipe(packet, sizeof(packet));
 	if (len < 0) {
-		controller_fail(c, exit_of(problem.trouble), problem.text);
+		controller_fail(c, exit_of(problem.kind), problem.text);
 		return;
 	}
 	controller_flush(c);
-	if (c->up && !c->finishing && !c->broken && c->user->quiet) {
-		c->user->quiet(c->ctx);
+	if (c->up && !c->finishing && !c->broken && c->user->on_idle) {
+		c->user->on_idle(c->ctx);
 		controller_flush(c);
 	}
 }
@@ -362,17 +363,17 @@ static void take_packets(struct controller *c)
 static void show_note(struct controller *c)
 {
 	if (*c->transport->note)
-		report_note(c->report, 0, "%s", c->transport->note);
+		event_note(c->events, 0, "%s", c->transport->note);
 	c->transport->note[0] = '\0';
 }
 
 static void opened(struct controller *c);
-static void refused(struct controller *c, const struct hci_problem *problem);
+static void refused(struct controller *c, const struct hci_failure *problem);
 
 static void ready(void *ctx, const struct pollfd *fds, size_t count)
 {
 	struct controller *c = ctx;
-	struct hci_problem problem;
+	struct hci_failure problem;
 	int status = c->transport->ops->ready(c->transport, fds, count, &problem);
 
 	show_note(c);
@@ -380,7 +381,7 @@ static void ready(void *ctx, const struct pollfd *fds, size_t count)
 		if (c->transport->phase == HCI_PHASE_RELEASED)
 			controller_close(c);
 	} else if (status && c->opened) {
-		controller_fail(c, exit_of(problem.trouble), problem.text);
+		controller_fail(c, exit_of(problem.kind), problem.text);
 	} else if (status) {
 		refused(c, &problem);
 	} else if (c->transport->phase == HCI_PHASE_OPEN) {
@@ -393,14 +394,14 @@ static void ready(void *ctx, const struct pollfd *fds, size_t count)
 /* ---- Opening --------------------------------------------------------------------------------- */
 
 /* The kernel sets a controller up, or powers one off, in two or three. */
-#define OPEN_PATIENCE_US 6000000
+#define OPEN_LIMIT_US 6000000
 
 static void opened(struct controller *c)
 {
 	if (c->opened)
 		return;
 	c->opened = true;
-	loop_timer_stop(c->loop, &c->patience);
+	loop_timer_stop(c->loop, &c->timeout);
 	settle(c);
 	/* One that joins later has nobody to wait for. */
 	if (!c->run->root)
@@ -409,7 +410,7 @@ static void opened(struct controller *c)
 
 void controller_start(struct controller *c)
 {
-	struct store_problem problem;
+	struct failure problem;
 
 	if (c->started || c->broken)
 		return;
@@ -424,7 +425,7 @@ void controller_start(struct controller *c)
 
 static void open_controller(struct controller *c)
 {
-	struct hci_problem problem;
+	struct hci_failure problem;
 
 	c->transport = hci_transport_open(c->spec, &c->access, &problem);
 	if (!c->transport) {
@@ -436,7 +437,7 @@ static void open_controller(struct controller *c)
 	if (c->transport->phase == HCI_PHASE_OPEN)
 		opened(c);
 	else
-		loop_timer_start(c->loop, &c->patience, OPEN_PATIENCE_US);
+		loop_timer_start(c->loop, &c->timeout, OPEN_LIMIT_US);
 }
 
 /* Somebody uses it: only a person at a terminal may allow to take it, or --take. */
@@ -444,7 +445,7 @@ static void asked(void *ctx)
 {
 	struct controller *c = ctx;
 
-	report_emit(c->report, json_pack("{s:s, s:s}", "event", "take", "text", c->refusal.text));
+	event_emit(c->events, json_pack("{s:s, s:s}", "event", "take", "text", c->refusal.text));
 }
 
 static void answered(void *ctx, const struct prompt_answer *answer)
@@ -452,20 +453,20 @@ static void answered(void *ctx, const struct prompt_answer *answer)
 	struct controller *c = ctx;
 
 	if (answer->kind == PROMPT_NONE || !answer->yes) {
-		controller_fail(c, exit_of(c->refusal.trouble), c->refusal.text);
+		controller_fail(c, exit_of(c->refusal.kind), c->refusal.text);
 		return;
 	}
 	c->access.take = true;
 	open_controller(c);
 }
 
-static void refused(struct controller *c, const struct hci_problem *problem)
+static void refused(struct controller *c, const struct hci_failure *problem)
 {
 	bool person = isatty(STDIN_FILENO) && isatty(STDERR_FILENO) && !c->options->json;
 
 	c->refusal = *problem;
-	loop_timer_stop(c->loop, &c->patience);
-	if (problem->trouble == HCI_TROUBLE_IN_USE && person && !c->access.take) {
+	loop_timer_stop(c->loop, &c->timeout);
+	if (problem->kind == HCI_FAILURE_IN_USE && person && !c->access.take) {
 		loop_remove(c->loop, &c->source);
 		if (c->transport)
 			c->transport->ops->close(c->transport);
@@ -473,24 +474,24 @@ static void refused(struct controller *c, const struct hci_problem *problem)
 		prompt_ask(&c->prompt, PROMPT_CONFIRM);
 		return;
 	}
-	controller_fail(c, exit_of(problem->trouble), problem->text);
+	controller_fail(c, exit_of(problem->kind), problem->text);
 }
 
-static void out_of_patience(void *ctx)
+static void open_or_release_overdue(void *ctx)
 {
 	struct controller *c = ctx;
 
 	if (c->leaving) {
-		report_note(c->report, 0, "the controller could not be given back in time");
+		event_note(c->events, 0, "the controller could not be given back in time");
 		controller_close(c);
 		return;
 	}
-	controller_fail(c, exit_of(c->transport->waiting.trouble), c->transport->waiting.text);
+	controller_fail(c, exit_of(c->transport->waiting.kind), c->transport->waiting.text);
 }
 
 /* ---- The end --------------------------------------------------------------------------------- */
 
-#define LEAVE_PATIENCE_US 8000000
+#define RELEASE_LIMIT_US 8000000
 
 void controller_finish(struct controller *c)
 {
@@ -510,8 +511,8 @@ void controller_close(struct controller *c)
 {
 	loop_timer_stop(c->loop, &c->command_timer);
 	loop_timer_stop(c->loop, &c->early_timer);
-	loop_timer_stop(c->loop, &c->patience);
-	loop_timer_stop(c->loop, &c->turn);
+	loop_timer_stop(c->loop, &c->timeout);
+	loop_timer_stop(c->loop, &c->deferred);
 	prompt_close(&c->prompt);
 	loop_remove(c->loop, &c->source);
 	if (c->transport)
@@ -522,7 +523,7 @@ void controller_close(struct controller *c)
 	bytes_wipe(c->early, sizeof(c->early));
 	bytes_wipe(c->irk, sizeof(c->irk));
 	c->leaving = true;
-	run_left(c->run, c);
+	runtime_left(c->run, c);
 }
 
 /* What was taken to open it; others go on meanwhile. */
@@ -530,7 +531,7 @@ static void give_back(struct controller *c)
 {
 	loop_timer_stop(c->loop, &c->command_timer);
 	loop_timer_stop(c->loop, &c->early_timer);
-	loop_timer_stop(c->loop, &c->patience);
+	loop_timer_stop(c->loop, &c->timeout);
 	prompt_close(&c->prompt);
 	c->up = false;
 	c->leaving = true;
@@ -539,14 +540,14 @@ static void give_back(struct controller *c)
 		show_note(c);
 		if (c->transport->phase != HCI_PHASE_RELEASED) {
 			loop_add(c->loop, &c->source);
-			loop_timer_start(c->loop, &c->patience, LEAVE_PATIENCE_US);
+			loop_timer_start(c->loop, &c->timeout, RELEASE_LIMIT_US);
 			return;
 		}
 	}
 	controller_close(c);
 }
 
-static void turn(void *ctx)
+static void run_deferred(void *ctx)
 {
 	struct controller *c = ctx;
 
@@ -565,10 +566,11 @@ static void turn(void *ctx)
 	give_back(c);
 }
 
-void controller_open(struct controller *c, struct run *run, const char *spec, const char *capture,
-		     struct report *report, const struct controller_user *user, void *ctx)
+void controller_open(struct controller *c, struct runtime *run, const char *spec,
+		     const char *capture, struct event_output *events,
+		     const struct controller_user *user, void *ctx)
 {
-	struct hci_problem problem;
+	struct hci_failure problem;
 
 	memset(c, 0, sizeof(*c));
 	c->run = run;
@@ -577,7 +579,7 @@ void controller_open(struct controller *c, struct run *run, const char *spec, co
 	c->loop = &run->loop;
 	c->options = run->options;
 	c->store = run->store;
-	c->report = report;
+	c->events = events;
 	c->user = user;
 	c->ctx = ctx;
 	c->spec = spec;
@@ -586,8 +588,8 @@ void controller_open(struct controller *c, struct run *run, const char *spec, co
 	c->source = (struct loop_source){.watch = watch, .ready = ready, .ctx = c};
 	c->command_timer = (struct loop_timer){.fire = command_overdue, .ctx = c};
 	c->early_timer = (struct loop_timer){.fire = forget_early, .ctx = c};
-	c->patience = (struct loop_timer){.fire = out_of_patience, .ctx = c};
-	c->turn = (struct loop_timer){.fire = turn, .ctx = c};
+	c->timeout = (struct loop_timer){.fire = open_or_release_overdue, .ctx = c};
+	c->deferred = (struct loop_timer){.fire = run_deferred, .ctx = c};
 	prompt_init(&c->prompt, &run->console, asked, answered, c);
 
 	/* Another controller of this run may be opening, by root. */
@@ -595,7 +597,7 @@ void controller_open(struct controller *c, struct run *run, const char *spec, co
 	int failed = capture ? hci_btsnoop_open(&c->capture, capture, &problem) : 0;
 	privilege_raise();
 	if (failed)
-		controller_fail(c, exit_of(problem.trouble), problem.text);
+		controller_fail(c, exit_of(problem.kind), problem.text);
 	else
 		open_controller(c);
 }

@@ -18,10 +18,10 @@
  */
 struct controller_user {
 	void (*up)(void *ctx); /* it may be used */
-	void (*happened)(void *ctx, const struct hci_happening *happening,
-			 const struct hci_input *input);
+	void (*on_gap_event)(void *ctx, const struct hci_gap_event *happening,
+			     const struct hci_input *input);
 	void (*data)(void *ctx, struct hci_link *link, uint8_t pb, const uint8_t *data, size_t len);
-	void (*quiet)(void *ctx); /* everything so far is handled and sent */
+	void (*on_idle)(void *ctx); /* everything so far is handled and sent */
 	/* It cannot be used any more, nor its links; what was taken is given back from here on. */
 	void (*failed)(void *ctx, enum cli_exit code, const char *text);
 	/*
@@ -31,7 +31,7 @@ struct controller_user {
 	bool (*sick)(void *ctx, const char *text);
 	/* Sees every packet of H4 as it passes; NULL: does not. */
 	void (*packet)(void *ctx, bool received, const uint8_t *packet, size_t len);
-	/* Of run_controller(): see struct run. */
+	/* Of runtime_run_controller(): see struct runtime. */
 	void (*interrupted)(void *ctx);
 };
 
@@ -39,10 +39,10 @@ struct controller_user {
 #define CONTROLLER_EARLY 4
 
 struct controller {
-	struct run *run;
+	struct runtime *run;
 	struct controller *next; /* in the run */
 	const struct options *options;
-	struct report *report;
+	struct event_output *events;
 	struct store *store;
 	const struct controller_user *user;
 	void *ctx;
@@ -51,12 +51,13 @@ struct controller {
 	struct loop *loop;
 	struct loop_source source;
 	struct loop_timer command_timer;
-	struct loop_timer patience; /* with opening, and with giving back */
-	struct loop_timer turn; /* the end, or another beginning, once what calls has returned */
+	struct loop_timer timeout; /* with opening, and with giving back */
+	struct loop_timer
+		deferred; /* the end, or another beginning, once what calls has returned */
 	struct hci_transport *transport;
 	struct hci_access access;
 	struct prompt prompt; /* may it be taken from others? */
-	struct hci_problem refusal;
+	struct hci_failure refusal;
 	struct hci_btsnoop capture;
 	struct hci_host host;
 	struct hci_bringup bringup;
@@ -72,7 +73,7 @@ struct controller {
 
 	bool settled, opened, started, up, sick, finishing, broken, leaving;
 	enum cli_exit failure; /* CLI_OK: none */
-	char failure_text[STORE_PROBLEM];
+	char failure_text[FAILURE_TEXT];
 
 	bool named;			/* the rest stands: */
 	uint8_t own_type;		/* HCI_OWN_* */
@@ -86,9 +87,9 @@ struct controller {
  * belongs to the run until it was given back; user and ctx are told of everything. All pointers are
  * borrowed until then. capture: a btsnoop file, or NULL.
  */
-void controller_open(struct controller *controller, struct run *run, const char *spec,
-		     const char *capture, struct report *report, const struct controller_user *user,
-		     void *ctx);
+void controller_open(struct controller *controller, struct runtime *run, const char *spec,
+		     const char *capture, struct event_output *events,
+		     const struct controller_user *user, void *ctx);
 
 /* Of the run: begins to bring up a controller that is open. */
 void controller_start(struct controller *controller);

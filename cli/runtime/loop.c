@@ -132,13 +132,13 @@ void loop_timer_start_at(struct loop *loop, struct loop_timer *timer, uint64_t a
 
 void loop_timer_start(struct loop *loop, struct loop_timer *timer, uint64_t delay)
 {
-	loop_timer_start_at(loop, timer, loop_now() + delay);
+	loop_timer_start_at(loop, timer, clock_now() + delay);
 }
 
 /* Those that are due now; what they start anew has its turn after the descriptors. */
 static void fire_timers(struct loop *loop)
 {
-	loop->fired = loop_now();
+	loop->fired = clock_now();
 	while (!loop->stopped && loop->timers && loop->timers->at <= loop->fired) {
 		struct loop_timer *timer = loop->timers;
 		loop_timer_stop(loop, timer);
@@ -184,7 +184,7 @@ void loop_run(struct loop *loop)
 			s->count = s->watch(s->ctx, fds + count, LOOP_FDS - count);
 			count += s->count;
 		}
-		int ready = loop_wait(fds, count, loop->timers ? loop->timers->at : UINT64_MAX);
+		int ready = clock_wait(fds, count, loop->timers ? loop->timers->at : UINT64_MAX);
 		if (ready < 0 && errno != EINTR)
 			return;
 		if (ready > 0 && fds[0].revents)

@@ -31,7 +31,7 @@ struct loop_source {
 };
 
 struct loop_timer {
-	uint64_t at; /* microseconds of loop_now(); 0: not set */
+	uint64_t at; /* microseconds of clock_now(); 0: not set */
 	void (*fire)(void *ctx);
 	void *ctx;
 

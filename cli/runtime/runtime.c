@@ -11,7 +11,7 @@
 
 static void on_signal(void *ctx, int number)
 {
-	struct run *run = ctx;
+	struct runtime *run = ctx;
 	bool leaving = true, up = false;
 	struct controller *c, *next;
 
@@ -43,10 +43,10 @@ static void on_signal(void *ctx, int number)
 			controller_flush(c);
 }
 
-int run_init(struct run *run, const struct options *options, struct report *report,
-	     struct store *store)
+int runtime_init(struct runtime *run, const struct options *options, struct event_output *events,
+		 struct store *store)
 {
-	*run = (struct run){.options = options, .report = report, .store = store, .root = true};
+	*run = (struct runtime){.options = options, .events = events, .store = store, .root = true};
 	if (loop_init(&run->loop))
 		return -1;
 	run->loop.on_signal = on_signal;
@@ -55,7 +55,7 @@ int run_init(struct run *run, const struct options *options, struct report *repo
 	return 0;
 }
 
-void run_settled(struct run *run)
+void runtime_settled(struct runtime *run)
 {
 	bool failed;
 
@@ -71,7 +71,7 @@ void run_settled(struct run *run)
 	}
 }
 
-void run_left(struct run *run, struct controller *controller)
+void runtime_left(struct runtime *run, struct controller *controller)
 {
 	struct controller **place = &run->controllers;
 
@@ -82,7 +82,7 @@ void run_left(struct run *run, struct controller *controller)
 		loop_stop(&run->loop);
 }
 
-void run_go(struct run *run)
+void runtime_run(struct runtime *run)
 {
 	if (run->controllers)
 		loop_run(&run->loop);
@@ -91,26 +91,26 @@ void run_go(struct run *run)
 		controller_close(run->controllers);
 }
 
-void run_close(struct run *run)
+void runtime_close(struct runtime *run)
 {
 	loop_close(&run->loop);
 }
 
-enum cli_exit run_controller(struct controller *controller, const struct options *options,
-			     struct report *report, struct store *store,
-			     const struct controller_user *user, void *ctx)
+enum cli_exit runtime_run_controller(struct controller *controller, const struct options *options,
+				     struct event_output *events, struct store *store,
+				     const struct controller_user *user, void *ctx)
 {
-	struct run run;
+	struct runtime run;
 
-	if (run_init(&run, options, report, store)) {
+	if (runtime_init(&run, options, events, store)) {
 		user->failed(ctx, CLI_INTERNAL, strerror(errno));
 		return CLI_INTERNAL;
 	}
 	run.interrupted = user->interrupted;
 	run.ctx = ctx;
 	run.opening = 1;
-	controller_open(controller, &run, options->controller, options->capture, report, user, ctx);
-	run_go(&run);
-	run_close(&run);
+	controller_open(controller, &run, options->controller, options->capture, events, user, ctx);
+	runtime_run(&run);
+	runtime_close(&run);
 	return controller->failure;
 }

@@ -15,9 +15,9 @@
 struct controller;
 struct controller_user;
 
-struct run {
+struct runtime {
 	const struct options *options;
-	struct report *report;
+	struct event_output *events;
 	struct store *store;
 	struct loop loop;
 	struct console console;
@@ -35,20 +35,20 @@ struct run {
 };
 
 /* 0, or -1 with errno. */
-int run_init(struct run *run, const struct options *options, struct report *report,
-	     struct store *store);
+int runtime_init(struct runtime *run, const struct options *options, struct event_output *events,
+		 struct store *store);
 /* Runs until the last controller is given back. */
-void run_go(struct run *run);
-void run_close(struct run *run);
+void runtime_run(struct runtime *run);
+void runtime_close(struct runtime *run);
 
 /* Of controllers: one is settled, open or not; one is given back. */
-void run_settled(struct run *run);
-void run_left(struct run *run, struct controller *controller);
+void runtime_settled(struct runtime *run);
+void runtime_left(struct runtime *run, struct controller *controller);
 
 /*
  * A run with the controller of the options alone; user and ctx are told of everything. Returns
  * CLI_OK, or the code that user->failed was told.
  */
-enum cli_exit run_controller(struct controller *controller, const struct options *options,
-			     struct report *report, struct store *store,
-			     const struct controller_user *user, void *ctx);
+enum cli_exit runtime_run_controller(struct controller *controller, const struct options *options,
+				     struct event_output *events, struct store *store,
+				     const struct controller_user *user, void *ctx);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A bond that is used again, by either role. */
+#include "hci/error.h"
 #include "session/internal.h"
 
 #include <stdio.h>
@@ -47,7 +48,7 @@ void session_encrypt_with_bond(struct session *s)
 
 /* The LTK that a central asks for: of this very pairing, or of the bond on file (4.2.1 of Vol 6 D).
  */
-void session_answer_ltk(struct session *s, const struct hci_happening *h)
+void session_answer_ltk(struct session *s, const struct hci_gap_event *h)
 {
 	const struct smp_keys *keys = NULL;
 
@@ -68,11 +69,11 @@ void session_answer_ltk(struct session *s, const struct hci_happening *h)
 	const char *lack =
 		keys && !smp_paired(&s->smp) ? below_policy(s->options, &s->bond.bond) : NULL;
 	if (lack) {
-		report_note(s->report, 0, "the bond that the peer wants to encrypt with: %s", lack);
+		event_note(s->events, 0, "the bond that the peer wants to encrypt with: %s", lack);
 		keys = NULL;
 	} else if (!keys) {
-		report_note(s->report, 0,
-			    "the peer wants to encrypt with a bond that is not known here");
+		event_note(s->events, 0,
+			   "the peer wants to encrypt with a bond that is not known here");
 	}
 	s->encrypting_bond = keys != NULL && !smp_paired(&s->smp);
 	hci_gap_answer_ltk(&s->controller->gap, s->link, keys ? keys->ltk : NULL);
@@ -87,8 +88,8 @@ void session_bond_encrypted(struct session *s, uint8_t status)
 		return;
 	s->verdict = true;
 	if (status == HCI_SUCCESS) {
-		session_tell_encrypted(s, "with the key of the bond");
-		s->paired = loop_now();
+		session_emit_encrypted(s, "with the key of the bond");
+		s->paired = clock_now();
 		s->outcome =
 			(struct outcome){.exit = CLI_OK, .result = "encrypted", .reason_code = -1};
 		(void)snprintf(s->outcome.text, sizeof(s->outcome.text),

@@ -26,17 +26,17 @@ static json_t *feature_set(const struct smp_feature_set *set)
 		"init_keys", key_list(set->init_keys), "resp_keys", key_list(set->resp_keys));
 }
 
-void session_tell_features(struct session *s)
+void session_emit_features(struct session *s)
 {
 	const struct smp_features *f = smp_features(&s->smp);
 
-	report_emit(s->report,
-		    json_pack("{s:s, s:s, s:s, s:s, s:b, s:i, s:o, s:o}", "event", "features",
-			      "method", smp_method_slug(f->method), "method_name",
-			      smp_method_name(f->method), "because", f->because ? f->because : "",
-			      "secure_connections", f->secure_connections, "key_size", f->key_size,
-			      "initiator", feature_set(&f->request), "responder",
-			      feature_set(&f->response)));
+	event_emit(s->events,
+		   json_pack("{s:s, s:s, s:s, s:s, s:b, s:i, s:o, s:o}", "event", "features",
+			     "method", smp_method_slug(f->method), "method_name",
+			     smp_method_name(f->method), "because", f->because ? f->because : "",
+			     "secure_connections", f->secure_connections, "key_size", f->key_size,
+			     "initiator", feature_set(&f->request), "responder",
+			     feature_set(&f->response)));
 }
 
 static const char *key_names(const struct smp_keys *keys, bool sc, char text[64])
@@ -50,25 +50,25 @@ static const char *key_names(const struct smp_keys *keys, bool sc, char text[64]
 	return text;
 }
 
-void session_tell_keys(struct session *s)
+void session_emit_keys(struct session *s)
 {
 	const struct smp_bond *bond = smp_bond(&s->smp);
 	char received[64], sent[64];
 
-	report_emit(s->report,
-		    json_pack("{s:s, s:s, s:s}", "event", "keys", "received",
-			      key_names(&bond->peer, bond->secure_connections, received), "sent",
-			      key_names(&bond->local, bond->secure_connections, sent)));
+	event_emit(s->events,
+		   json_pack("{s:s, s:s, s:s}", "event", "keys", "received",
+			     key_names(&bond->peer, bond->secure_connections, received), "sent",
+			     key_names(&bond->local, bond->secure_connections, sent)));
 }
 
-void session_tell_encrypted(struct session *s, const char *with)
+void session_emit_encrypted(struct session *s, const char *with)
 {
-	report_emit(s->report, json_pack("{s:s, s:s}", "event", "encrypted", "with", with));
+	event_emit(s->events, json_pack("{s:s, s:s}", "event", "encrypted", "with", with));
 }
 
-void session_tell_parameters(struct session *s)
+void session_emit_parameters(struct session *s)
 {
-	report_emit(s->report, json_pack("{s:s, s:f, s:i, s:i}", "event", "parameters",
-					 "interval_ms", s->link->interval * 1.25, "latency",
-					 s->link->latency, "timeout_ms", s->link->timeout * 10));
+	event_emit(s->events, json_pack("{s:s, s:f, s:i, s:i}", "event", "parameters",
+					"interval_ms", s->link->interval * 1.25, "latency",
+					s->link->latency, "timeout_ms", s->link->timeout * 10));
 }

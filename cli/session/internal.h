@@ -32,9 +32,9 @@ void session_close(struct session *s);
 /* ---- session_data.c ---- */
 
 /* Hands the key PDUs that overtook the news of encryption to the engine. */
-void session_release_held(struct session *s);
+void session_release_early_keys(struct session *s);
 /* Of the timer: they did not overtake it, but came in clear. */
-void session_came_in_clear(void *session);
+void session_early_keys_overdue(void *session);
 
 /* ---- session_verdict.c ---- */
 
@@ -57,14 +57,14 @@ void session_ask_confirm(struct session *s, uint32_t number);
 
 /* ---- session_tell.c ---- */
 
-void session_tell_features(struct session *s);
-void session_tell_keys(struct session *s);
-void session_tell_encrypted(struct session *s, const char *with);
-void session_tell_parameters(struct session *s);
+void session_emit_features(struct session *s);
+void session_emit_keys(struct session *s);
+void session_emit_encrypted(struct session *s, const char *with);
+void session_emit_parameters(struct session *s);
 
 /* ---- session_bond.c ---- */
 
 void session_encrypt_with_bond(struct session *s);
 /* The LTK that a central asks for: of this very pairing, or of the bond (Vol 6 Part D 4.2.1). */
-void session_answer_ltk(struct session *s, const struct hci_happening *h);
+void session_answer_ltk(struct session *s, const struct hci_gap_event *h);
 void session_bond_encrypted(struct session *s, uint8_t status);

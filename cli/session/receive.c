@@ -23,37 +23,37 @@ static void smp_pdu(struct session *s, const uint8_t *pdu, size_t len)
 static void smp_frame(struct session *s, const uint8_t *pdu, size_t len)
 {
 	if (len)
-		report_note(s->report, 2, "< %s", smp_pdu_name(pdu[0]));
+		event_note(s->events, 2, "< %s", smp_pdu_name(pdu[0]));
 	/* There is a verdict: nothing begins any more, but the peer may still object to it. */
 	if (s->closing && (!len || pdu[0] != SMP_PAIRING_FAILED))
 		return;
-	if (smp_awaits_encryption(&s->smp) && len && len <= sizeof(s->held[0].data) &&
-	    pdu[0] != SMP_PAIRING_FAILED && s->held_count < SESSION_HELD) {
-		memcpy(s->held[s->held_count].data, pdu, len);
-		if (!s->held_count)
-			loop_timer_start(s->controller->loop, &s->overtaking,
+	if (smp_awaits_encryption(&s->smp) && len && len <= sizeof(s->early_keys[0].data) &&
+	    pdu[0] != SMP_PAIRING_FAILED && s->early_key_count < SESSION_EARLY_KEYS) {
+		memcpy(s->early_keys[s->early_key_count].data, pdu, len);
+		if (!s->early_key_count)
+			loop_timer_start(s->controller->loop, &s->early_key_timer,
 					 2 * (uint64_t)s->link->interval * 1250);
-		s->held[s->held_count++].len = len;
+		s->early_keys[s->early_key_count++].len = len;
 		return;
 	}
 	smp_pdu(s, pdu, len);
 }
 
-void session_release_held(struct session *s)
+void session_release_early_keys(struct session *s)
 {
-	loop_timer_stop(s->controller->loop, &s->overtaking);
-	for (size_t i = 0; i < s->held_count; i++)
-		smp_pdu(s, s->held[i].data, s->held[i].len);
-	s->held_count = 0;
-	bytes_wipe(s->held, sizeof(s->held));
+	loop_timer_stop(s->controller->loop, &s->early_key_timer);
+	for (size_t i = 0; i < s->early_key_count; i++)
+		smp_pdu(s, s->early_keys[i].data, s->early_keys[i].len);
+	s->early_key_count = 0;
+	bytes_wipe(s->early_keys, sizeof(s->early_keys));
 }
 
-void session_came_in_clear(void *ctx)
+void session_early_keys_overdue(void *ctx)
 {
 	struct session *s = ctx;
 
-	session_release_held(s);
-	session_quiet(s);
+	session_release_early_keys(s);
+	session_idle(s);
 	controller_flush(s->controller);
 }
 
@@ -63,8 +63,8 @@ static void att_frame(struct session *s, const uint8_t *pdu, size_t len)
 	size_t reply_len = att_answer(pdu, len, reply);
 
 	/* Error Response or Exchange MTU Response: the answer to prove_delivery(). */
-	if (s->proving && len && (pdu[0] == 0x01 || pdu[0] == 0x03)) {
-		s->proving = false;
+	if (s->awaiting_key_ack && len && (pdu[0] == 0x01 || pdu[0] == 0x03)) {
+		s->awaiting_key_ack = false;
 		session_close(s);
 	}
 	if (reply_len)
@@ -77,7 +77,7 @@ static void signaling_frame(struct session *s, const uint8_t *pdu, size_t len)
 
 	signaling_receive(pdu, len, s->central, &result);
 	if (result.note)
-		report_note(s->report, 1, "%s", result.note);
+		event_note(s->events, 1, "%s", result.note);
 	if (result.reply_len)
 		session_send(s, L2CAP_CID_SIGNALING, result.reply, result.reply_len);
 	if (result.kind == SIGNALING_PARAMETERS && s->link) {
@@ -99,9 +99,9 @@ void session_data(struct session *s, const struct hci_link *link, uint8_t pb, co
 		return;
 	status = l2cap_receive(&s->l2cap, pb, data, len, &frame, &dropped);
 	if (dropped)
-		report_note(s->report, 1, "from the peer: %s", l2cap_status_name(L2CAP_UNFINISHED));
+		event_note(s->events, 1, "from the peer: %s", l2cap_status_name(L2CAP_UNFINISHED));
 	if (status < 0)
-		report_note(s->report, 1, "from the peer: %s", l2cap_status_name(status));
+		event_note(s->events, 1, "from the peer: %s", l2cap_status_name(status));
 	if (status != L2CAP_FRAME)
 		return;
 	switch (frame.cid) {
@@ -115,6 +115,6 @@ void session_data(struct session *s, const struct hci_link *link, uint8_t pb, co
 		att_frame(s, frame.payload, frame.len);
 		break;
 	default:
-		report_note(s->report, 1, "from the peer: data for channel 0x%04x", frame.cid);
+		event_note(s->events, 1, "from the peer: data for channel 0x%04x", frame.cid);
 	}
 }

@@ -16,7 +16,7 @@ static double milliseconds(uint64_t from, uint64_t to)
 
 static json_t *timings(const struct session *s)
 {
-	json_t *json = json_pack("{s:f}", "total_ms", milliseconds(s->report->start, loop_now()));
+	json_t *json = json_pack("{s:f}", "total_ms", milliseconds(s->events->start, clock_now()));
 
 	if (s->searched)
 		(void)json_object_set_new(json, "scan_ms",
@@ -54,7 +54,7 @@ static json_t *describe(const struct session *s)
 	return more;
 }
 
-bool session_outlives_controller(const struct session *s)
+bool session_result_is_final(const struct session *s)
 {
 	return s->verdict && s->outcome.exit != CLI_TIMED_OUT;
 }
@@ -66,11 +66,12 @@ bool session_outlives_controller(const struct session *s)
 static bool was_known(const struct session *s, const struct smp_bond *bond)
 {
 	struct bond_record other;
-	struct store_problem problem;
+	struct failure problem;
 	bool same;
 
 	if (!s->known || !bond->peer.has_identity ||
-	    store_find(s->controller->store, &bond->peer.identity, &other, NULL, &problem) != 1)
+	    store_find_by_air_address(s->controller->store, &bond->peer.identity, &other, NULL,
+				      &problem) != 1)
 		return s->known;
 	same = address_equal(&other.peer, &s->bond.peer);
 	bytes_wipe(&other, sizeof(other));
@@ -121,22 +122,22 @@ void session_entry(const struct session *s, struct store_entry *entry, struct bo
 void session_keep(struct session *s)
 {
 	struct bond_record record = {.central = s->central};
-	struct store_problem problem;
+	struct failure problem;
 	struct store_entry entry = {.attempt = session_attempt(s)};
 
 	session_entry(s, &entry, &record);
 	if (store_write(s->controller->store, &entry, 1, &problem) == 0) {
-		if (entry.bond && entry.kept == STORE_STAYED)
-			report_note(s->report, 0,
-				    "the peer claims the identity of a device that there is a bond "
-				    "with, and did not prove it: that bond stays, this one is not "
-				    "kept");
+		if (entry.bond && entry.kept == STORE_REJECTED_WEAKER)
+			event_note(s->events, 0,
+				   "the peer claims the identity of a device that there is a bond "
+				   "with, and did not prove it: that bond stays, this one is not "
+				   "kept");
 	} else if (entry.bond) {
 		s->outcome.exit = problem.exit;
 		s->outcome.result = "failed";
 		session_say(s->outcome.detail, sizeof(s->outcome.detail), problem.text);
 	} else {
-		report_note(s->report, 0, "%s", problem.text);
+		event_note(s->events, 0, "%s", problem.text);
 	}
 	json_decref(entry.attempt);
 	bytes_wipe(&record, sizeof(record));
@@ -145,5 +146,5 @@ void session_keep(struct session *s)
 void session_conclude(struct session *s)
 {
 	session_keep(s);
-	outcome_report(&s->outcome, s->report, &s->peer, describe(s));
+	outcome_report(&s->outcome, s->events, &s->peer, describe(s));
 }

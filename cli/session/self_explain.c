@@ -10,7 +10,7 @@
 /* Attempts of the run before the last one serve only to notice what repeats itself. */
 static void finished(void *ctx, const struct explain_attempt *attempt)
 {
-	struct hindsight *h = ctx;
+	struct self_explain *h = ctx;
 	unsigned none = 0;
 
 	if (!explain_worth(attempt))
@@ -21,13 +21,13 @@ static void finished(void *ctx, const struct explain_attempt *attempt)
 	h->has_attempt = true;
 }
 
-void hindsight_init(struct hindsight *h, const struct options *options)
+void self_explain_init(struct self_explain *h, const struct options *options)
 {
 	h->options = options;
 	explain_tracker_init(&h->tracker, finished, h);
 }
 
-void hindsight_packet(struct hindsight *h, bool received, const uint8_t *octets, size_t len)
+void self_explain_packet(struct self_explain *h, bool received, const uint8_t *octets, size_t len)
 {
 	struct explain_packet packet;
 
@@ -35,12 +35,12 @@ void hindsight_packet(struct hindsight *h, bool received, const uint8_t *octets,
 	if (!explain_packet_h4(&packet, received, octets, len))
 		return;
 	packet.number = h->packets;
-	packet.time_us = loop_wall_clock();
+	packet.time_us = clock_wall();
 	packet.clock = EXPLAIN_CLOCK_UNIX;
 	explain_track(&h->tracker, &packet);
 }
 
-void hindsight_judge(struct hindsight *h, struct report *report)
+void self_explain_judge(struct self_explain *h, struct event_output *events)
 {
 	/* A search for a passkey takes seconds: only for who asked for all that can be said. */
 	unsigned searches = h->options->explain ? EXPLAIN_SEARCHES : 0;
@@ -54,25 +54,25 @@ void hindsight_judge(struct hindsight *h, struct report *report)
 	explain_judge(&h->attempt, &h->memory, &searches, &h->verdict);
 	h->failed = h->verdict.failed;
 	h->style = (struct explain_style){
-		.color = report->color,
-		.ascii = report->ascii,
+		.color = events->color,
+		.ascii = events->ascii,
 		.show_keys = h->options->show_keys,
 		.ladder = h->options->explain,
 	};
-	if (h->failed && report->json) {
+	if (h->failed && events->json) {
 		json_t *event = explain_json(&h->verdict, h->options->show_keys);
 		(void)json_object_set_new(event, "event", json_string("explained"));
-		report_emit(report, event);
+		event_emit(events, event);
 	}
 }
 
-void hindsight_end(struct hindsight *h, struct report *report)
+void self_explain_end(struct self_explain *h, struct event_output *events)
 {
 	explain_tracker_end(&h->tracker);
-	hindsight_judge(h, report);
+	self_explain_judge(h, events);
 }
 
-void hindsight_print(struct hindsight *h)
+void self_explain_print(struct self_explain *h)
 {
 	if (!h->failed || h->options->json || h->options->quiet)
 		return;
@@ -81,7 +81,7 @@ void hindsight_print(struct hindsight *h)
 		explain_print_ladder(stderr, &h->verdict, &h->style);
 }
 
-void hindsight_wipe(struct hindsight *h)
+void self_explain_wipe(struct self_explain *h)
 {
 	/* The tracker wiped its links as they ended. */
 	bytes_wipe(&h->attempt, sizeof(h->attempt));

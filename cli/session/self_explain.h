@@ -10,7 +10,7 @@
 #include "print/terminal.h"
 #include "track/tracker.h"
 
-struct hindsight {
+struct self_explain {
 	const struct options *options;
 	uint64_t packets;
 	bool has_attempt; /* the last one that says something: */
@@ -23,21 +23,21 @@ struct hindsight {
 };
 
 /* hindsight must be all zero. options are borrowed. */
-void hindsight_init(struct hindsight *hindsight, const struct options *options);
+void self_explain_init(struct self_explain *hindsight, const struct options *options);
 
 /* One packet of H4. */
-void hindsight_packet(struct hindsight *hindsight, bool received, const uint8_t *packet,
-		      size_t len);
+void self_explain_packet(struct self_explain *hindsight, bool received, const uint8_t *packet,
+			 size_t len);
 
 /* A link is over: judges the last attempt since the call before, and if that failed, emits it with
  * --json. */
-void hindsight_judge(struct hindsight *hindsight, struct report *report);
+void self_explain_judge(struct self_explain *hindsight, struct event_output *events);
 
 /* The same, and the run is over. */
-void hindsight_end(struct hindsight *hindsight, struct report *report);
+void self_explain_end(struct self_explain *hindsight, struct event_output *events);
 
 /* Of keys. */
-void hindsight_wipe(struct hindsight *hindsight);
+void self_explain_wipe(struct self_explain *hindsight);
 
 /* Prints, for people, why it failed: after the result, so that it is what they read last. */
-void hindsight_print(struct hindsight *hindsight);
+void self_explain_print(struct self_explain *hindsight);

@@ -7,14 +7,15 @@
 
 #include "base/json_fields.h"
 #include "crypto/bytes.h"
+#include "hci/error.h"
 #include "l2cap/att.h"
 #include "l2cap/signaling.h"
 #include "session/internal.h"
 #include "smp/pdu.h"
 #include "smp/reason.h"
 
-#define SMP_TIMEOUT_US	  30000000 /* Vol 3 Part H 3.4 */
-#define CLOSE_PATIENCE_US 1000000
+#define SMP_TIMEOUT_US 30000000 /* Vol 3 Part H 3.4 */
+#define CLOSE_LIMIT_US 1000000
 
 /* ---- Sending --------------------------------------------------------------------------------- */
 
@@ -30,7 +31,7 @@ void session_send(struct session *s, uint16_t cid, const uint8_t *payload, size_
 		return;
 	while ((n = l2cap_cut_next(&cut, c->host.acl_length, &pb, &fragment)))
 		if (!hci_host_acl(&c->host, s->link->handle, pb, fragment, n))
-			report_note(s->report, 0, "the queue of data is full: a fragment was lost");
+			event_note(s->events, 0, "the queue of data is full: a fragment was lost");
 	bytes_wipe(&cut, sizeof(cut));
 }
 
@@ -43,7 +44,7 @@ void session_close(struct session *s)
 	s->closing = true;
 	prompt_close(&s->prompt);
 	loop_timer_stop(s->controller->loop, &s->smp_timer);
-	loop_timer_start(s->controller->loop, &s->patience, CLOSE_PATIENCE_US);
+	loop_timer_start(s->controller->loop, &s->close_timer, CLOSE_LIMIT_US);
 }
 
 static void disconnect(struct session *s)
@@ -51,7 +52,7 @@ static void disconnect(struct session *s)
 	if (s->disconnecting || !s->link)
 		return;
 	s->disconnecting = true;
-	loop_timer_start(s->controller->loop, &s->patience, CLOSE_PATIENCE_US);
+	loop_timer_start(s->controller->loop, &s->close_timer, CLOSE_LIMIT_US);
 	hci_gap_disconnect(&s->controller->gap, s->link, HCI_REMOTE_USER_TERMINATED);
 	controller_flush(s->controller);
 }
@@ -61,8 +62,8 @@ void session_abandon(struct session *s)
 	s->link = NULL;
 	prompt_close(&s->prompt);
 	loop_timer_stop(s->controller->loop, &s->smp_timer);
-	loop_timer_stop(s->controller->loop, &s->overtaking);
-	loop_timer_stop(s->controller->loop, &s->patience);
+	loop_timer_stop(s->controller->loop, &s->early_key_timer);
+	loop_timer_stop(s->controller->loop, &s->close_timer);
 }
 
 static void link_is_down(struct session *s)
@@ -71,20 +72,20 @@ static void link_is_down(struct session *s)
 	s->closed(s->ctx);
 }
 
-static void out_of_patience(void *ctx)
+static void close_overdue(void *ctx)
 {
 	struct session *s = ctx;
 
-	if (s->proving) {
+	if (s->awaiting_key_ack) {
 		/* A peer without ATT: our keys are acknowledged by its link layer at least. */
-		s->proving = false;
+		s->awaiting_key_ack = false;
 		session_close(s);
 		disconnect(s);
 	} else if (!s->disconnecting) {
 		disconnect(s);
 	} else if (hci_host_deadline(&s->controller->host) != UINT64_MAX) {
 		/* Nor did it answer a command yet: that has a limit of its own, and a verdict. */
-		loop_timer_start(s->controller->loop, &s->patience, CLOSE_PATIENCE_US);
+		loop_timer_start(s->controller->loop, &s->close_timer, CLOSE_LIMIT_US);
 	} else {
 		/* The controller does not even say that the link is gone. */
 		link_is_down(s);
@@ -102,9 +103,9 @@ static void prove_delivery(struct session *s)
 {
 	static const uint8_t exchange_mtu_request[3] = {0x02, ATT_MTU, 0x00};
 
-	s->proving = true;
+	s->awaiting_key_ack = true;
 	session_send(s, L2CAP_CID_ATT, exchange_mtu_request, sizeof(exchange_mtu_request));
-	loop_timer_start(s->controller->loop, &s->patience,
+	loop_timer_start(s->controller->loop, &s->close_timer,
 			 100000 + 10 * (uint64_t)s->link->interval * 1250);
 }
 
@@ -113,7 +114,7 @@ static void finished(struct session *s)
 	const struct smp_keys *sent = &smp_bond(&s->smp)->local;
 	bool sc = smp_bond(&s->smp)->secure_connections;
 
-	session_tell_keys(s);
+	session_emit_keys(s);
 	session_paired(s);
 	if (!s->central)
 		return; /* the central decides how long the link is of use */
@@ -125,10 +126,10 @@ static void finished(struct session *s)
 
 static void security_request(struct session *s, uint8_t auth_req)
 {
-	report_emit(s->report,
-		    json_pack("{s:s, s:b, s:b, s:b}", "event", "security_request", "bonding",
-			      (auth_req & 3) == SMP_AUTH_BONDING, "mitm", auth_req & SMP_AUTH_MITM,
-			      "secure_connections", auth_req & SMP_AUTH_SC));
+	event_emit(s->events,
+		   json_pack("{s:s, s:b, s:b, s:b}", "event", "security_request", "bonding",
+			     (auth_req & 3) == SMP_AUTH_BONDING, "mitm", auth_req & SMP_AUTH_MITM,
+			     "secure_connections", auth_req & SMP_AUTH_SC));
 	if (!s->encrypting_bond)
 		session_step(s, &(struct smp_event){.kind = SMP_EV_START});
 }
@@ -141,7 +142,7 @@ static void act(struct session *s, const struct smp_action *a)
 
 	switch (a->kind) {
 	case SMP_ACT_SEND:
-		report_note(s->report, 2, "> %s", smp_pdu_name(a->pdu.data[0]));
+		event_note(s->events, 2, "> %s", smp_pdu_name(a->pdu.data[0]));
 		session_send(s, L2CAP_CID_SMP, a->pdu.data, a->pdu.len);
 		break;
 	case SMP_ACT_ENCRYPT:
@@ -169,8 +170,8 @@ static void act(struct session *s, const struct smp_action *a)
 		prompt_close(&s->prompt);
 		break;
 	case SMP_ACT_PEER_KEYPRESS:
-		report_emit(s->report, json_pack("{s:s, s:s}", "event", "keypress", "action",
-						 keys[a->keypress]));
+		event_emit(s->events, json_pack("{s:s, s:s}", "event", "keypress", "action",
+						keys[a->keypress]));
 		break;
 	case SMP_ACT_TIMER_START:
 		loop_timer_start(c->loop, &s->smp_timer, SMP_TIMEOUT_US);
@@ -182,7 +183,7 @@ static void act(struct session *s, const struct smp_action *a)
 		security_request(s, a->auth_req);
 		break;
 	case SMP_ACT_FEATURES:
-		session_tell_features(s);
+		session_emit_features(s);
 		s->unexpected = s->options->method != SMP_METHOD_NONE &&
 				s->options->method != smp_features(&s->smp)->method;
 		break;
@@ -225,7 +226,7 @@ static void smp_overdue(void *ctx)
 	struct session *s = ctx;
 
 	session_step(s, &(struct smp_event){.kind = SMP_EV_TIMEOUT});
-	session_quiet(s);
+	session_idle(s);
 	controller_flush(s->controller);
 }
 
@@ -235,8 +236,8 @@ static void down(struct session *s, uint8_t reason)
 {
 	bool ours = s->disconnecting;
 
-	report_emit(s->report, json_pack("{s:s, s:s, s:i}", "event", "disconnected", "reason",
-					 hci_error_name(reason), "reason_code", reason));
+	event_emit(s->events, json_pack("{s:s, s:s, s:i}", "event", "disconnected", "reason",
+					hci_error_name(reason), "reason_code", reason));
 	session_step(s, &(struct smp_event){.kind = SMP_EV_DISCONNECTED, .status = reason});
 	if (!s->verdict) {
 		s->verdict = true;
@@ -255,13 +256,13 @@ static void down(struct session *s, uint8_t reason)
 	link_is_down(s);
 }
 
-bool session_never_stood(const struct session *s, const struct hci_happening *h)
+bool session_failed_to_establish(const struct session *s, const struct hci_gap_event *h)
 {
 	return h->kind == HCI_GAP_DISCONNECTED && h->status == HCI_FAILED_TO_ESTABLISH && s->link &&
 	       h->link->handle == s->link->handle && !s->verdict;
 }
 
-void session_happened(struct session *s, const struct hci_happening *h)
+void session_on_gap_event(struct session *s, const struct hci_gap_event *h)
 {
 	struct signaling_parameters p;
 
@@ -282,16 +283,16 @@ void session_happened(struct session *s, const struct hci_happening *h)
 			break;
 		}
 		if (h->status == HCI_SUCCESS && smp_awaits_encryption(&s->smp))
-			session_tell_encrypted(s, "with the new key");
+			session_emit_encrypted(s, "with the new key");
 		session_step(s, &(struct smp_event){.kind = SMP_EV_ENCRYPTED, .status = h->status});
-		session_release_held(s);
+		session_release_early_keys(s);
 		break;
 	case HCI_GAP_LTK_REQUEST:
 		session_answer_ltk(s, h);
 		break;
 	case HCI_GAP_PARAMETERS:
 		if (h->status == HCI_SUCCESS)
-			session_tell_parameters(s);
+			session_emit_parameters(s);
 		break;
 	case HCI_GAP_PARAMETER_REQUEST:
 		p = (struct signaling_parameters){h->parameters.interval_min,
@@ -314,7 +315,7 @@ void session_happened(struct session *s, const struct hci_happening *h)
 	}
 }
 
-void session_quiet(struct session *s)
+void session_idle(struct session *s)
 {
 	if (!s->link)
 		return;
@@ -330,8 +331,8 @@ void session_cancel(struct session *s, enum cli_exit why)
 		return;
 	if (smp_busy(&s->smp))
 		session_step(s, &(struct smp_event){.kind = SMP_EV_CANCEL});
-	if (s->proving || (s->verdict && s->outcome.exit == CLI_OK)) {
-		s->proving = false; /* it is paired: nothing is taken back */
+	if (s->awaiting_key_ack || (s->verdict && s->outcome.exit == CLI_OK)) {
+		s->awaiting_key_ack = false; /* it is paired: nothing is taken back */
 	} else if (why == CLI_TIMED_OUT) {
 		outcome_fail(&s->outcome, CLI_TIMED_OUT, "timed out: --timeout is over");
 	} else if (!s->verdict) {
@@ -339,7 +340,7 @@ void session_cancel(struct session *s, enum cli_exit why)
 	}
 	s->verdict = true;
 	session_close(s);
-	session_quiet(s);
+	session_idle(s);
 }
 
 /* ---- The beginning and the end --------------------------------------------------------------- */
@@ -402,37 +403,37 @@ void session_open(struct session *s, struct controller *c, struct hci_link *link
 {
 	const struct options *o = setup->options ? setup->options : c->options;
 	uint64_t started = s->started, searched = s->searched;
-	struct store_problem problem;
+	struct failure problem;
 
 	memset(s, 0, sizeof(*s));
 	s->controller = c;
 	s->options = o;
-	s->report = setup->report ? setup->report : c->report;
+	s->events = setup->events ? setup->events : c->events;
 	s->link = link;
 	s->central = link->central;
 	s->peer.type = link->peer_type;
 	memcpy(s->peer.octets, link->peer, 6);
 	s->started = started;
 	s->searched = searched;
-	s->connected = loop_now();
+	s->connected = clock_now();
 	s->attempts = &setup->attempts;
-	int found = store_find(c->store, &s->peer, &s->bond, NULL, &problem);
+	int found = store_find_by_air_address(c->store, &s->peer, &s->bond, NULL, &problem);
 	if (found >= 0 && session_setup_recall(setup, c->store, s->central, &problem))
 		found = -1;
 	s->known = found > 0;
 	s->closed = setup->closed;
 	s->ctx = setup->ctx;
 	s->smp_timer = (struct loop_timer){.fire = smp_overdue, .ctx = s};
-	s->overtaking = (struct loop_timer){.fire = session_came_in_clear, .ctx = s};
-	s->patience = (struct loop_timer){.fire = out_of_patience, .ctx = s};
+	s->early_key_timer = (struct loop_timer){.fire = session_early_keys_overdue, .ctx = s};
+	s->close_timer = (struct loop_timer){.fire = close_overdue, .ctx = s};
 	prompt_init(&s->prompt, &c->run->console, session_asked, session_answered, s);
 	l2cap_init(&s->l2cap);
 
-	report_emit(s->report,
-		    json_pack("{s:s, s:o, s:s, s:f, s:i, s:i}", "event", "connected", "peer",
-			      json_address(&s->peer), "role", s->central ? "central" : "peripheral",
-			      "interval_ms", link->interval * 1.25, "latency", link->latency,
-			      "timeout_ms", link->timeout * 10));
+	event_emit(s->events,
+		   json_pack("{s:s, s:o, s:s, s:f, s:i, s:i}", "event", "connected", "peer",
+			     json_address(&s->peer), "role", s->central ? "central" : "peripheral",
+			     "interval_ms", link->interval * 1.25, "latency", link->latency,
+			     "timeout_ms", link->timeout * 10));
 	if (set_up_engine(s, setup)) {
 		s->verdict = true;
 		outcome_fail(&s->outcome, CLI_INTERNAL, "the options contradict each other");
@@ -479,6 +480,6 @@ void session_wipe(struct session *s)
 {
 	smp_wipe(&s->smp);
 	bytes_wipe(&s->bond, sizeof(s->bond));
-	bytes_wipe(s->held, sizeof(s->held));
+	bytes_wipe(s->early_keys, sizeof(s->early_keys));
 	bytes_wipe(&s->l2cap, sizeof(s->l2cap));
 }

@@ -13,12 +13,13 @@
 #include "smp/attempts.h"
 #include "smp/smp.h"
 
-#define SESSION_HELD 8 /* key PDUs that overtook Encryption Change: at most five and one more */
+#define SESSION_EARLY_KEYS \
+	8 /* key PDUs that overtook Encryption Change: at most five and one more */
 
 struct session {
 	struct controller *controller;
 	const struct options *options;
-	struct report *report;
+	struct event_output *events;
 	struct hci_link *link; /* NULL: closed */
 	bool central;
 	struct crypto_address peer; /* on air */
@@ -27,8 +28,8 @@ struct session {
 	struct prompt prompt;
 	uint32_t number; /* to compare */
 	struct loop_timer smp_timer;
-	struct loop_timer overtaking; /* how long key PDUs may be ahead of Encryption Change */
-	struct loop_timer patience;   /* for whatever must not take for ever at the end */
+	struct loop_timer early_key_timer; /* how long key PDUs may be ahead of Encryption Change */
+	struct loop_timer close_timer;	   /* for whatever must not take for ever at the end */
 
 	struct smp_attempts *attempts;
 	enum store_count count;	 /* what it says about the peer */
@@ -36,7 +37,7 @@ struct session {
 	struct bond_record bond; /* that one */
 	bool encrypting_bond;	 /* encryption with it was asked for */
 	bool verdict;		 /* outcome is filled */
-	bool proving;		 /* paired; waiting for proof that the peer took our last keys */
+	bool awaiting_key_ack;	 /* paired; waiting for proof that the peer took our last keys */
 	bool closing;		 /* to be disconnected as soon as all is delivered */
 	bool disconnecting;
 	struct outcome outcome;
@@ -47,8 +48,8 @@ struct session {
 	struct {
 		uint8_t data[65];
 		size_t len;
-	} held[SESSION_HELD];
-	size_t held_count;
+	} early_keys[SESSION_EARLY_KEYS];
+	size_t early_key_count;
 
 	void (*closed)(void *ctx); /* the link is down, the outcome stands */
 	void *ctx;
@@ -57,7 +58,7 @@ struct session {
 /* What is common to all sessions of a run. */
 struct session_setup {
 	const struct options *options; /* NULL: those of the controller, likewise the report */
-	struct report *report;
+	struct event_output *events;
 	const struct crypto_keypair *keypair; /* made beforehand, or NULL */
 	const struct oob_own *oob_own;	      /* or NULL */
 	struct crypto_keypair own_keypair;    /* where these two live */
@@ -70,7 +71,7 @@ struct session_setup {
 
 /* Loads --oob-own, if it was given. CLI_OK, or the failure was reported. */
 enum cli_exit session_setup_init(struct session_setup *setup, const struct options *options,
-				 struct report *report, void (*closed)(void *ctx), void *ctx);
+				 struct event_output *events, void (*closed)(void *ctx), void *ctx);
 
 /* Tells our out-of-band data, which the peer's user waits for. */
 void session_setup_tell(const struct session_setup *setup, struct controller *controller);
@@ -89,7 +90,7 @@ void session_setup_renew(struct session_setup *setup, const struct session *sess
  * the problem.
  */
 int session_setup_recall(struct session_setup *setup, struct store *store, bool central,
-			 struct store_problem *problem);
+			 struct failure *problem);
 
 /* Takes over a link that has just come up. */
 void session_open(struct session *session, struct controller *controller, struct hci_link *link,
@@ -104,11 +105,12 @@ uint64_t session_wait(const struct session *session);
  */
 void session_data(struct session *session, const struct hci_link *link, uint8_t pb,
 		  const uint8_t *data, size_t len);
-void session_happened(struct session *session, const struct hci_happening *happening);
-void session_quiet(struct session *session);
+void session_on_gap_event(struct session *session, const struct hci_gap_event *happening);
+void session_idle(struct session *session);
 
 /* Its link ends because it never came to stand (error 0x3E, Vol 1 Part F): worth another try. */
-bool session_never_stood(const struct session *session, const struct hci_happening *happening);
+bool session_failed_to_establish(const struct session *session,
+				 const struct hci_gap_event *happening);
 
 /* The user gave up, or the time is over: ends the pairing with that outcome and closes the link. */
 void session_cancel(struct session *session, enum cli_exit why);
@@ -126,7 +128,7 @@ json_t *session_attempt(const struct session *session);
  * Whether the verdict stands although the controller failed afterwards. Silence does not: it was a
  * peer's that nobody could hear.
  */
-bool session_outlives_controller(const struct session *session);
+bool session_result_is_final(const struct session *session);
 
 /*
  * Fills entry with the bond, if there is one to keep, in record, how it is kept, and what is

@@ -7,7 +7,7 @@
 #include "output/outcome.h"
 
 enum cli_exit session_setup_init(struct session_setup *setup, const struct options *options,
-				 struct report *report, void (*closed)(void *ctx), void *ctx)
+				 struct event_output *events, void (*closed)(void *ctx), void *ctx)
 {
 	struct outcome outcome;
 	char error[300];
@@ -20,14 +20,14 @@ enum cli_exit session_setup_init(struct session_setup *setup, const struct optio
 		return CLI_OK;
 	}
 	outcome_fail(&outcome, CLI_USAGE, "%s", error);
-	outcome_report(&outcome, report, NULL, NULL);
+	outcome_report(&outcome, events, NULL, NULL);
 	return CLI_USAGE;
 }
 
 void session_setup_tell(const struct session_setup *setup, struct controller *controller)
 {
 	if (setup->oob_own)
-		report_emit(controller->report, oob_event(setup->oob_own, &controller->own));
+		event_emit(controller->events, oob_event(setup->oob_own, &controller->own));
 }
 
 void session_setup_keypair(struct session_setup *setup, const struct options *options)
@@ -47,14 +47,14 @@ void session_setup_renew(struct session_setup *setup, const struct session *sess
 	if (!setup->oob_own || !smp_spent_own_oob(&session->smp))
 		return;
 	if (oob_own_renew(o->oob_own, &setup->own_oob, error, sizeof(error)))
-		report_note(session->report, 0, "%s", error);
+		event_note(session->events, 0, "%s", error);
 	else
-		report_note(session->report, 0,
-			    "our out-of-band data were used: they are spent, fresh ones were made");
+		event_note(session->events, 0,
+			   "our out-of-band data were used: they are spent, fresh ones were made");
 }
 
 int session_setup_recall(struct session_setup *setup, struct store *store, bool central,
-			 struct store_problem *problem)
+			 struct failure *problem)
 {
 	if (setup->recalled)
 		return 0;

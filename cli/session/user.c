@@ -15,10 +15,10 @@ static json_t *confirm_event(uint32_t number)
 /* What was answered beforehand is no question among many units. */
 static void tell_answered(struct session *s, json_t *event)
 {
-	if (s->report->brief)
+	if (s->events->brief)
 		json_decref(event);
 	else
-		report_emit(s->report, event);
+		event_emit(s->events, event);
 }
 
 static void keypress(struct session *s, uint8_t what)
@@ -64,9 +64,9 @@ void session_asked(void *ctx)
 	struct session *s = ctx;
 
 	if (s->prompt.open == PROMPT_PASSKEY)
-		report_emit(s->report, passkey_event("type"));
+		event_emit(s->events, passkey_event("type"));
 	else
-		report_emit(s->report, confirm_event(s->number));
+		event_emit(s->events, confirm_event(s->number));
 }
 
 void session_ask_passkey(struct session *s)
@@ -88,7 +88,7 @@ void session_show_passkey(struct session *s, uint32_t passkey)
 	if (s->options->has_passkey)
 		tell_answered(s, event);
 	else
-		report_emit(s->report, event);
+		event_emit(s->events, event);
 }
 
 void session_ask_confirm(struct session *s, uint32_t number)

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "hci/error.h"
 #include "smp/reason.h"
 
 /* ---- Repeated attempts, Vol 3 Part H 2.3.6 --------------------------------------------------- */
@@ -16,7 +17,7 @@ const struct crypto_address *session_claimed(const struct session *s)
 
 uint64_t session_wait(const struct session *s)
 {
-	return smp_attempts_wait(s->attempts, session_claimed(s), loop_now());
+	return smp_attempts_wait(s->attempts, session_claimed(s), clock_now());
 }
 
 bool session_too_soon(void *ctx)
@@ -29,13 +30,13 @@ static void count_failure(struct session *s, enum smp_blame by)
 {
 	if (!smp_attempted(&s->smp) || by == SMP_BY_USER || by == SMP_BY_INTERNAL)
 		return;
-	smp_attempts_failed(s->attempts, session_claimed(s), loop_now());
+	smp_attempts_failed(s->attempts, session_claimed(s), clock_now());
 	s->count = s->central ? STORE_FAILURE_OF_CALLED : STORE_FAILURE;
 }
 
 void session_say_wait(struct session *s)
 {
-	unsigned failures = smp_attempts_failures(s->attempts, session_claimed(s), loop_now());
+	unsigned failures = smp_attempts_failures(s->attempts, session_claimed(s), clock_now());
 	double seconds = (double)session_wait(s) / 1e6;
 
 	if (failures)
@@ -82,7 +83,7 @@ void session_paired(struct session *s)
 		smp_attempts_succeeded(s->attempts, session_claimed(s));
 		s->count = STORE_SUCCESS;
 	}
-	s->paired = loop_now();
+	s->paired = clock_now();
 	s->verdict = true;
 	s->outcome = (struct outcome){.exit = CLI_OK, .result = "paired", .reason_code = -1};
 	(void)snprintf(s->outcome.text, sizeof(s->outcome.text),
@@ -103,7 +104,7 @@ void session_failed(struct session *s, const struct smp_failure *f)
 	const char *name = smp_reason_name(f->reason);
 
 	s->verdict = true;
-	s->proving = false;
+	s->awaiting_key_ack = false;
 	s->blame = f->by;
 	count_failure(s, f->by);
 	switch (f->by) {

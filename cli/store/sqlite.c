@@ -70,23 +70,12 @@ static const char *const migrations[] = {
 
 /* ---- What can go wrong ----------------------------------------------------------------------- */
 
-int store_db_problem(struct store_problem *problem, enum cli_exit code, const char *format, ...)
+int store_db_damaged(const struct store *s, struct failure *problem, const char *where)
 {
-	va_list arguments;
-
-	problem->exit = code;
-	va_start(arguments, format);
-	(void)vsnprintf(problem->text, sizeof(problem->text), format, arguments);
-	va_end(arguments);
-	return -1;
-}
-
-int store_db_damaged(const struct store *s, struct store_problem *problem, const char *where)
-{
-	return store_db_problem(problem, CLI_USAGE,
-				"store %s: it is damaged (%s); it was left as it is: move it away, "
-				"and import what you exported (blepair bonds import)",
-				s->path, where);
+	return failure_set(problem, CLI_USAGE,
+			   "store %s: it is damaged (%s); it was left as it is: move it away, "
+			   "and import what you exported (blepair bonds import)",
+			   s->path, where);
 }
 
 /* How SQLite's codes are told; those that are not here are told in its own words. */
@@ -108,28 +97,27 @@ static const struct {
 	{SQLITE_PERM, CLI_PERMISSION, "its access is not permitted"},
 };
 
-int store_db_failed(const struct store *s, struct store_problem *problem)
+int store_db_failed(const struct store *s, struct failure *problem)
 {
 	int code = sqlite3_errcode(s->db), error = sqlite3_system_errno(s->db);
 
 	for (size_t i = 0; i < sizeof(troubles) / sizeof(troubles[0]); i++)
 		if (troubles[i].code == code)
-			return store_db_problem(problem, troubles[i].exit, "store %s: %s", s->path,
-						troubles[i].text);
+			return failure_set(problem, troubles[i].exit, "store %s: %s", s->path,
+					   troubles[i].text);
 	if (code == SQLITE_CORRUPT)
 		return store_db_damaged(s, problem, "its pages contradict each other");
 	if (error == EACCES || error == EPERM || error == EROFS || code == SQLITE_CANTOPEN)
-		return store_db_problem(problem, CLI_PERMISSION,
-					"store %s: it or its directory cannot be written: %s",
-					s->path, strerror(error ? error : EACCES));
-	return store_db_problem(problem, CLI_INTERNAL, "store %s: %s%s%s", s->path,
-				sqlite3_errmsg(s->db), error ? ": " : "",
-				error ? strerror(error) : "");
+		return failure_set(problem, CLI_PERMISSION,
+				   "store %s: it or its directory cannot be written: %s", s->path,
+				   strerror(error ? error : EACCES));
+	return failure_set(problem, CLI_INTERNAL, "store %s: %s%s%s", s->path,
+			   sqlite3_errmsg(s->db), error ? ": " : "", error ? strerror(error) : "");
 }
 
 /* ---- Statements ------------------------------------------------------------------------------ */
 
-sqlite3_stmt *store_db_prepare(struct store *s, const char *sql, struct store_problem *problem)
+sqlite3_stmt *store_db_prepare(struct store *s, const char *sql, struct failure *problem)
 {
 	sqlite3_stmt *statement = NULL;
 
@@ -140,7 +128,7 @@ sqlite3_stmt *store_db_prepare(struct store *s, const char *sql, struct store_pr
 	return statement;
 }
 
-int store_db_step(const struct store *s, sqlite3_stmt *statement, struct store_problem *problem)
+int store_db_step(const struct store *s, sqlite3_stmt *statement, struct failure *problem)
 {
 	switch (sqlite3_step(statement)) {
 	case SQLITE_ROW:
@@ -152,7 +140,7 @@ int store_db_step(const struct store *s, sqlite3_stmt *statement, struct store_p
 	}
 }
 
-int store_db_run(struct store *s, const char *sql, struct store_problem *problem)
+int store_db_run(struct store *s, const char *sql, struct failure *problem)
 {
 	if (!s->db && store_open(s, problem))
 		return -1;
@@ -161,12 +149,12 @@ int store_db_run(struct store *s, const char *sql, struct store_problem *problem
 		       : store_db_failed(s, problem);
 }
 
-int store_db_begin(struct store *s, struct store_problem *problem)
+int store_db_begin(struct store *s, struct failure *problem)
 {
 	return store_db_run(s, "BEGIN IMMEDIATE", problem);
 }
 
-int store_db_end(struct store *s, int status, struct store_problem *problem)
+int store_db_end(struct store *s, int status, struct failure *problem)
 {
 	if (status == 0)
 		status = store_db_run(s, "COMMIT", problem);
@@ -219,8 +207,7 @@ static int configure(void)
 /* ---- The file -------------------------------------------------------------------------------- */
 
 /* The file, or one that SQLite puts beside it: ours, and nobody else's to read. Made if make. */
-static int check_file(const char *path, const char *beside, bool make,
-		      struct store_problem *problem)
+static int check_file(const char *path, const char *beside, bool make, struct failure *problem)
 {
 	char name[STORE_PATH + 8];
 	struct stat status;
@@ -232,17 +219,16 @@ static int check_file(const char *path, const char *beside, bool make,
 	if (fd < 0 && errno == ENOENT && !make)
 		return 0;
 	if (fd < 0 && errno == ELOOP)
-		return store_db_problem(problem, CLI_USAGE,
-					"store %s: it is a symbolic link; name the file itself",
-					name);
+		return failure_set(problem, CLI_USAGE,
+				   "store %s: it is a symbolic link; name the file itself", name);
 	if (fd < 0)
-		return store_db_problem(problem,
-					errno == ENOENT || errno == ENOTDIR || errno == EISDIR
-						? CLI_USAGE
-						: CLI_PERMISSION,
-					"store %s: cannot open it: %s; name another by --store, or "
-					"keep nothing with --no-store",
-					name, strerror(errno));
+		return failure_set(problem,
+				   errno == ENOENT || errno == ENOTDIR || errno == EISDIR
+					   ? CLI_USAGE
+					   : CLI_PERMISSION,
+				   "store %s: cannot open it: %s; name another by --store, or "
+				   "keep nothing with --no-store",
+				   name, strerror(errno));
 	if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
 		wrong = "it is no regular file";
 	else if (status.st_uid != geteuid())
@@ -250,11 +236,11 @@ static int check_file(const char *path, const char *beside, bool make,
 	else if (status.st_mode & 077)
 		wrong = "others may read it; it holds keys: chmod 600 it";
 	(void)close(fd); /* before SQLite has locks on it: closing would lift them */
-	return wrong ? store_db_problem(problem, CLI_USAGE, "store %s: %s", name, wrong) : 0;
+	return wrong ? failure_set(problem, CLI_USAGE, "store %s: %s", name, wrong) : 0;
 }
 
 /* The directories of the usual place. */
-static int make_directories(const char *path, struct store_problem *problem)
+static int make_directories(const char *path, struct failure *problem)
 {
 	char folder[STORE_PATH];
 
@@ -262,7 +248,7 @@ static int make_directories(const char *path, struct store_problem *problem)
 	for (char *slash = strchr(folder + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
 		if (mkdir(folder, 0700) < 0 && errno != EEXIST && access(folder, X_OK) < 0)
-			return store_db_problem(
+			return failure_set(
 				problem, CLI_PERMISSION,
 				"store %s: cannot make the directory %s: %s; name another "
 				"by --store, or keep nothing with --no-store",
@@ -272,7 +258,7 @@ static int make_directories(const char *path, struct store_problem *problem)
 	return 0;
 }
 
-int store_init(struct store *s, const char *path, struct store_problem *problem)
+int store_init(struct store *s, const char *path, struct failure *problem)
 {
 	const char *state = getenv("XDG_STATE_HOME"), *home = privilege_home();
 	int len;
@@ -286,13 +272,13 @@ int store_init(struct store *s, const char *path, struct store_problem *problem)
 		len = snprintf(s->path, sizeof(s->path), "%s/.local/state/blepair/blepair.db",
 			       home);
 	else
-		return store_db_problem(problem, CLI_USAGE,
-					"store: there is no home directory to keep it in; name it "
-					"by --store, or keep nothing with --no-store");
+		return failure_set(problem, CLI_USAGE,
+				   "store: there is no home directory to keep it in; name it "
+				   "by --store, or keep nothing with --no-store");
 	s->usual = !path;
 	if (len <= 0 || len >= (int)sizeof(s->path) - 8)
-		return store_db_problem(problem, CLI_USAGE, "store: \"%.60s...\" is no file name",
-					path ? path : s->path);
+		return failure_set(problem, CLI_USAGE, "store: \"%.60s...\" is no file name",
+				   path ? path : s->path);
 	return 0;
 }
 
@@ -303,7 +289,7 @@ void store_init_none(struct store *s)
 
 /* ---- Opening --------------------------------------------------------------------------------- */
 
-static int get_number(struct store *s, const char *sql, int *number, struct store_problem *problem)
+static int get_number(struct store *s, const char *sql, int *number, struct failure *problem)
 {
 	sqlite3_stmt *statement = store_db_prepare(s, sql, problem);
 	int status = statement ? store_db_step(s, statement, problem) : -1;
@@ -314,7 +300,7 @@ static int get_number(struct store *s, const char *sql, int *number, struct stor
 }
 
 /* Who made it, and in which version; 0: it is empty, and to be made. */
-static int get_version(struct store *s, int *version, struct store_problem *problem)
+static int get_version(struct store *s, int *version, struct failure *problem)
 {
 	int application = 0, tables = 0;
 
@@ -327,20 +313,19 @@ static int get_version(struct store *s, int *version, struct store_problem *prob
 	if (store_db_end(s, status ? -1 : 0, problem))
 		return -1;
 	if (application != APPLICATION && (application || *version || tables))
-		return store_db_problem(problem, CLI_USAGE,
-					"store %s: it is the database of another program; it was "
-					"left as it is: name another file by --store",
-					s->path);
+		return failure_set(problem, CLI_USAGE,
+				   "store %s: it is the database of another program; it was "
+				   "left as it is: name another file by --store",
+				   s->path);
 	if (*version > VERSION)
-		return store_db_problem(
-			problem, CLI_USAGE,
-			"store %s: a later blepair made it (its version is %d, this "
-			"blepair knows %d); it was left as it is: update blepair",
-			s->path, *version, VERSION);
+		return failure_set(problem, CLI_USAGE,
+				   "store %s: a later blepair made it (its version is %d, this "
+				   "blepair knows %d); it was left as it is: update blepair",
+				   s->path, *version, VERSION);
 	return 0;
 }
 
-static int migrate(struct store *s, int version, struct store_problem *problem)
+static int migrate(struct store *s, int version, struct failure *problem)
 {
 	int status = 0;
 
@@ -366,7 +351,7 @@ static int lock_directory(const char *path)
 	return fd;
 }
 
-static int check_schema(struct store *s, struct store_problem *problem)
+static int check_schema(struct store *s, struct failure *problem)
 {
 	int version;
 
@@ -386,13 +371,13 @@ static int check_schema(struct store *s, struct store_problem *problem)
 	return status;
 }
 
-static int open_database(struct store *s, struct store_problem *problem)
+static int open_database(struct store *s, struct failure *problem)
 {
 	if (configure() != SQLITE_OK)
-		return store_db_problem(problem, CLI_INTERNAL, "SQLite does not start");
+		return failure_set(problem, CLI_INTERNAL, "SQLite does not start");
 	if (sqlite3_open_v2(s->path, &s->db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
 		return s->db ? store_db_failed(s, problem)
-			     : store_db_problem(problem, CLI_INTERNAL, "out of memory");
+			     : failure_set(problem, CLI_INTERNAL, "out of memory");
 	(void)sqlite3_busy_timeout(s->db, BUSY_MS);
 	return store_db_run(s,
 			    "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
@@ -404,7 +389,7 @@ static int open_database(struct store *s, struct store_problem *problem)
 		       : 0;
 }
 
-int store_open(struct store *s, struct store_problem *problem)
+int store_open(struct store *s, struct failure *problem)
 {
 	static const char *const beside[] = {"-wal", "-shm", "-journal"};
 

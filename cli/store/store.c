@@ -39,7 +39,7 @@ static void append_fields(char sql[SQL], const char *before, const char *between
 }
 
 /* SELECT id, every field FROM bond, and the rest. */
-static sqlite3_stmt *select_bonds(struct store *s, const char *rest, struct store_problem *problem)
+static sqlite3_stmt *select_bonds(struct store *s, const char *rest, struct failure *problem)
 {
 	char sql[SQL] = "SELECT id, ";
 
@@ -51,7 +51,7 @@ static sqlite3_stmt *select_bonds(struct store *s, const char *rest, struct stor
 
 /* The bond of the row at which the statement stands. */
 static int load(const struct store *s, sqlite3_stmt *row, struct bond_record *record,
-		struct store_problem *problem)
+		struct failure *problem)
 {
 	const char *text, *expected = NULL;
 	int column = 1;
@@ -100,7 +100,7 @@ static int bind_address(sqlite3_stmt *statement, int at, const struct crypto_add
 
 /* The bonds in force whose IRK made that address: none can be looked up by it. *id 0: none. */
 static int find_resolving(struct store *s, const struct crypto_address *on_air, int64_t *id,
-			  struct store_problem *problem)
+			  struct failure *problem)
 {
 	sqlite3_stmt *all;
 	uint8_t irk[16];
@@ -125,7 +125,7 @@ static int find_resolving(struct store *s, const struct crypto_address *on_air, 
 
 /* The first row of a statement that selects bonds. */
 static int take_first(struct store *s, sqlite3_stmt *bonds, struct bond_record *record, int64_t *id,
-		      struct store_problem *problem)
+		      struct failure *problem)
 {
 	int status = bonds ? store_db_step(s, bonds, problem) : -1;
 
@@ -138,8 +138,8 @@ static int take_first(struct store *s, sqlite3_stmt *bonds, struct bond_record *
 	return status;
 }
 
-int store_find(struct store *s, const struct crypto_address *peer, struct bond_record *record,
-	       int64_t *id, struct store_problem *problem)
+int store_find_by_air_address(struct store *s, const struct crypto_address *peer,
+			      struct bond_record *record, int64_t *id, struct failure *problem)
 {
 	int64_t resolving;
 	sqlite3_stmt *bonds;
@@ -166,20 +166,20 @@ int store_find(struct store *s, const struct crypto_address *peer, struct bond_r
 	return take_first(s, bonds, record, id, problem);
 }
 
-int store_look_up(struct store *s, const struct crypto_address *peer, bool typed,
-		  struct bond_record *record, int64_t *id, struct store_problem *problem)
+int store_find_by_user_address(struct store *s, const struct crypto_address *peer, bool typed,
+			       struct bond_record *record, int64_t *id, struct failure *problem)
 {
 	struct crypto_address other = *peer;
-	int found = store_find(s, peer, record, id, problem);
+	int found = store_find_by_air_address(s, peer, record, id, problem);
 
 	if (found || typed)
 		return found;
 	other.type = ADDRESS_RANDOM;
-	return store_find(s, &other, record, id, problem);
+	return store_find_by_air_address(s, &other, record, id, problem);
 }
 
 int store_next(struct store *s, int64_t of, int64_t *id, struct bond_record *record,
-	       struct store_problem *problem)
+	       struct failure *problem)
 {
 	memset(record, 0, sizeof(*record));
 	if (!s->used)
@@ -198,7 +198,7 @@ int store_next(struct store *s, int64_t of, int64_t *id, struct bond_record *rec
 }
 
 /* A statement whose only value is a number. */
-static int run_with(struct store *s, const char *sql, int64_t number, struct store_problem *problem)
+static int run_with(struct store *s, const char *sql, int64_t number, struct failure *problem)
 {
 	sqlite3_stmt *statement = store_db_prepare(s, sql, problem);
 
@@ -210,7 +210,7 @@ static int run_with(struct store *s, const char *sql, int64_t number, struct sto
 	return status < 0 ? -1 : 0;
 }
 
-int store_remove(struct store *s, int64_t id, struct store_problem *problem)
+int store_remove(struct store *s, int64_t id, struct failure *problem)
 {
 	/* The log in front of the database has old pages until it is emptied into it. */
 	return run_with(s, "DELETE FROM bond WHERE id = ?1", id, problem) ||
@@ -222,8 +222,7 @@ int store_remove(struct store *s, int64_t id, struct store_problem *problem)
 /* ---- Adding a bond --------------------------------------------------------------------------- */
 
 /* 1: this very bond is there already. */
-static int is_known(struct store *s, const struct bond_record *record,
-		    struct store_problem *problem)
+static int is_known(struct store *s, const struct bond_record *record, struct failure *problem)
 {
 	char sql[SQL] = "SELECT 1 FROM bond WHERE ";
 	const char *name;
@@ -244,7 +243,7 @@ static int is_known(struct store *s, const struct bond_record *record,
 }
 
 static int insert(struct store *s, const struct bond_record *record, int64_t newer, int64_t *id,
-		  struct store_problem *problem)
+		  struct failure *problem)
 {
 	char sql[SQL] = "INSERT INTO bond (newer, ";
 
@@ -267,7 +266,7 @@ static int insert(struct store *s, const struct bond_record *record, int64_t new
 }
 
 /* old, and what it had replaced, are of the past from now on. */
-static int replace(struct store *s, int64_t old, int64_t newer, struct store_problem *problem)
+static int replace(struct store *s, int64_t old, int64_t newer, struct failure *problem)
 {
 	sqlite3_stmt *statement = store_db_prepare(
 		s, "UPDATE bond SET newer = ?2 WHERE id = ?1 OR newer = ?1", problem);
@@ -286,27 +285,27 @@ static int replace(struct store *s, int64_t old, int64_t newer, struct store_pro
  * that it had on air, which may be another one.
  */
 static int find_same(struct store *s, const struct bond_record *record, struct bond_record old[2],
-		     int64_t ids[2], struct store_problem *problem)
+		     int64_t ids[2], struct failure *problem)
 {
-	int count = store_find(s, bond_identity(record), &old[0], &ids[0], problem);
+	int count = store_find_by_air_address(s, bond_identity(record), &old[0], &ids[0], problem);
 
 	if (count < 0)
 		return -1;
-	int more = store_find(s, &record->peer, &old[count], &ids[count], problem);
+	int more = store_find_by_air_address(s, &record->peer, &old[count], &ids[count], problem);
 	if (more < 0)
 		return -1;
 	return count + more - (count && more && ids[0] == ids[1]);
 }
 
 static int add(struct store *s, const struct bond_record *record, enum store_rule rule,
-	       enum store_kept *kept, struct store_problem *problem)
+	       enum store_kept *kept, struct failure *problem)
 {
 	struct bond_record old[2];
 	int64_t ids[2], id = 0, newer = 0;
 	bool stays = false;
 	int status = rule == STORE_NEWEST ? is_known(s, record, problem) : 0;
 
-	*kept = STORE_KNOWN;
+	*kept = STORE_DUPLICATE;
 	if (status)
 		return status < 0 ? -1 : 0;
 	int count = find_same(s, record, old, ids, problem);
@@ -316,7 +315,7 @@ static int add(struct store *s, const struct bond_record *record, enum store_rul
 			newer = ids[i];
 	}
 	bytes_wipe(old, sizeof(old));
-	*kept = STORE_STAYED;
+	*kept = STORE_REJECTED_WEAKER;
 	if (count < 0 || (rule == STORE_NOT_WEAKER && stays))
 		return count < 0 ? -1 : 0;
 	if (rule != STORE_NEWEST)
@@ -355,7 +354,7 @@ static int bind_json(sqlite3_stmt *statement, int at, const json_t *value)
 }
 
 static int run_attempt(struct store *s, const char *sql, const json_t *attempt,
-		       struct store_problem *problem)
+		       struct failure *problem)
 {
 	sqlite3_stmt *statement = store_db_prepare(s, sql, problem);
 
@@ -396,8 +395,7 @@ static json_t *attempt_json(sqlite3_stmt *row)
 }
 
 int store_attempts(struct store *s, const struct store_attempts *which,
-		   void (*each)(void *ctx, json_t *attempt), void *ctx,
-		   struct store_problem *problem)
+		   void (*each)(void *ctx, json_t *attempt), void *ctx, struct failure *problem)
 {
 	int status;
 
@@ -443,7 +441,7 @@ static off_t place_of(const char *run)
 	return (off_t)(hash >> 2);
 }
 
-int store_run(struct store *s, const char *name, struct store_problem *problem)
+int store_claim_job(struct store *s, const char *name, struct failure *problem)
 {
 	char path[STORE_PATH + 8];
 	struct flock lock = {.l_type = F_WRLCK, .l_start = place_of(name), .l_len = 1};
@@ -456,18 +454,18 @@ int store_run(struct store *s, const char *name, struct store_problem *problem)
 	if (s->runs < 0)
 		s->runs = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (s->runs < 0)
-		return store_db_problem(problem, CLI_PERMISSION, "store %s: cannot open it: %s",
-					path, strerror(errno));
+		return failure_set(problem, CLI_PERMISSION, "store %s: cannot open it: %s", path,
+				   strerror(errno));
 	/* Of the descriptor, not of the process: it goes with it, however the process ends. */
 	if (fcntl(s->runs, F_OFD_SETLK, &lock) == 0)
 		return 0;
-	return store_db_problem(problem, CLI_USAGE,
-				"another process is at work on the run \"%s\" of the store %s",
-				name, s->path);
+	return failure_set(problem, CLI_USAGE,
+			   "another process is at work on the run \"%s\" of the store %s", name,
+			   s->path);
 }
 
 int store_unit(struct store *s, const char *run, const char *unit, enum store_state *state,
-	       unsigned *attempts, struct store_problem *problem)
+	       unsigned *attempts, struct failure *problem)
 {
 	*state = STORE_NO_UNIT;
 	if (attempts)
@@ -493,7 +491,7 @@ int store_unit(struct store *s, const char *run, const char *unit, enum store_st
 int store_units(struct store *s, const char *run,
 		void (*each)(void *ctx, const char *unit, enum store_state state,
 			     unsigned attempts),
-		void *ctx, struct store_problem *problem)
+		void *ctx, struct failure *problem)
 {
 	int status;
 
@@ -513,7 +511,7 @@ int store_units(struct store *s, const char *run,
 }
 
 static int write_unit(struct store *s, const json_t *attempt, enum store_state state,
-		      struct store_problem *problem)
+		      struct failure *problem)
 {
 	sqlite3_stmt *statement = store_db_prepare(
 		s,
@@ -533,7 +531,7 @@ static int write_unit(struct store *s, const json_t *attempt, enum store_state s
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
-static int write_entry(struct store *s, struct store_entry *e, struct store_problem *problem)
+static int write_entry(struct store *s, struct store_entry *e, struct failure *problem)
 {
 	if (e->bond && add(s, e->bond, e->rule, &e->kept, problem))
 		return -1;
@@ -546,8 +544,7 @@ static int write_entry(struct store *s, struct store_entry *e, struct store_prob
 	return e->state != STORE_NO_UNIT ? write_unit(s, e->attempt, e->state, problem) : 0;
 }
 
-int store_write(struct store *s, struct store_entry *entries, size_t count,
-		struct store_problem *problem)
+int store_write(struct store *s, struct store_entry *entries, size_t count, struct failure *problem)
 {
 	int status = 0;
 
@@ -564,7 +561,7 @@ int store_write(struct store *s, struct store_entry *entries, size_t count,
 
 /* 1: it is there. */
 static int get_irk(struct store *s, const struct crypto_address *identity, uint8_t irk[16],
-		   struct store_problem *problem)
+		   struct failure *problem)
 {
 	sqlite3_stmt *row =
 		store_db_prepare(s, "SELECT irk FROM identity WHERE address = ?1", problem);
@@ -580,7 +577,7 @@ static int get_irk(struct store *s, const struct crypto_address *identity, uint8
 }
 
 static int put_irk(struct store *s, const struct crypto_address *identity, const uint8_t irk[16],
-		   const char *made, struct store_problem *problem)
+		   const char *made, struct failure *problem)
 {
 	char text[BOND_VALUE];
 	sqlite3_stmt *statement = store_db_prepare(
@@ -599,7 +596,7 @@ static int put_irk(struct store *s, const struct crypto_address *identity, const
 }
 
 int store_irk(struct store *s, const struct crypto_address *identity, uint8_t irk[16],
-	      struct store_problem *problem)
+	      struct failure *problem)
 {
 	char now[TIME_TEXT];
 	int status = s->used ? get_irk(s, identity, irk, problem) : 0;
@@ -607,7 +604,7 @@ int store_irk(struct store *s, const struct crypto_address *identity, uint8_t ir
 	if (status)
 		return status < 0 ? -1 : 0;
 	if (crypto_random(NULL, irk, 16))
-		return store_db_problem(problem, CLI_INTERNAL, "the source of randomness failed");
+		return failure_set(problem, CLI_INTERNAL, "the source of randomness failed");
 	/* Another process may have been faster: then its key is ours too. */
 	if (s->used && (put_irk(s, identity, irk, time_now(now), problem) ||
 			get_irk(s, identity, irk, problem) < 0))
@@ -615,7 +612,7 @@ int store_irk(struct store *s, const struct crypto_address *identity, uint8_t ir
 	return 0;
 }
 
-int store_static(struct store *s, struct crypto_address *address, struct store_problem *problem)
+int store_static(struct store *s, struct crypto_address *address, struct failure *problem)
 {
 	bool typed, found = false;
 	int status;
@@ -637,7 +634,7 @@ int store_static(struct store *s, struct crypto_address *address, struct store_p
 /* ---- As a whole: export and import ----------------------------------------------------------- */
 
 static int export_bonds(struct store *s, int64_t of, json_t *current, json_t *history,
-			struct store_problem *problem)
+			struct failure *problem)
 {
 	struct bond_record record;
 	int64_t id = 0;
@@ -652,7 +649,7 @@ static int export_bonds(struct store *s, int64_t of, json_t *current, json_t *hi
 	return status;
 }
 
-static int export_identities(struct store *s, json_t *list, struct store_problem *problem)
+static int export_identities(struct store *s, json_t *list, struct failure *problem)
 {
 	sqlite3_stmt *rows =
 		store_db_prepare(s, "SELECT address, irk, made FROM identity ORDER BY id", problem);
@@ -681,7 +678,7 @@ static void append(void *ctx, json_t *attempt)
 	(void)json_array_append_new(ctx, attempt);
 }
 
-json_t *store_export(struct store *s, struct store_problem *problem)
+json_t *store_export(struct store *s, struct failure *problem)
 {
 	static const struct store_attempts all;
 	json_t *identities = json_array(), *bonds = json_array(), *history = json_array(),
@@ -707,7 +704,7 @@ json_t *store_export(struct store *s, struct store_problem *problem)
 }
 
 static int import_bonds(struct store *s, const json_t *list, const char *name, const char *file,
-			size_t kept[5], struct store_problem *problem)
+			size_t kept[5], struct failure *problem)
 {
 	struct bond_record record;
 	enum store_kept became;
@@ -719,10 +716,9 @@ static int import_bonds(struct store *s, const json_t *list, const char *name, c
 	json_array_foreach(list, i, item)
 	{
 		if (bond_from_json(item, &record, why))
-			status =
-				store_db_problem(problem, CLI_USAGE,
-						 "%s: \"%s\", number %zu: %s; nothing was imported",
-						 file, name, i + 1, why);
+			status = failure_set(problem, CLI_USAGE,
+					     "%s: \"%s\", number %zu: %s; nothing was imported",
+					     file, name, i + 1, why);
 		else if ((status = add(s, &record, STORE_NEWEST, &became, problem)) == 0)
 			kept[became]++;
 		bytes_wipe(&record, sizeof(record));
@@ -733,7 +729,7 @@ static int import_bonds(struct store *s, const json_t *list, const char *name, c
 }
 
 static int import_identities(struct store *s, const json_t *list, const char *file,
-			     struct store_problem *problem)
+			     struct failure *problem)
 {
 	const json_t *item;
 	size_t i;
@@ -747,11 +743,10 @@ static int import_identities(struct store *s, const json_t *list, const char *fi
 
 		if (!bond_address_from_json(item, &address) || !text || !made ||
 		    !hex_parse(text, irk, 16))
-			return store_db_problem(
-				problem, CLI_USAGE,
-				"%s: \"identities\", number %zu: address, type, irk "
-				"and made expected; nothing was imported",
-				file, i + 1);
+			return failure_set(problem, CLI_USAGE,
+					   "%s: \"identities\", number %zu: address, type, irk "
+					   "and made expected; nothing was imported",
+					   file, i + 1);
 		if (put_irk(s, &address, irk, made, problem))
 			return -1;
 	}
@@ -759,7 +754,7 @@ static int import_identities(struct store *s, const json_t *list, const char *fi
 }
 
 static int import_attempts(struct store *s, const json_t *list, const char *file,
-			   struct store_problem *problem)
+			   struct failure *problem)
 {
 	static const char sql[] =
 		"INSERT INTO attempt (" COLUMN_NAMES ") SELECT " COLUMN_VALUES
@@ -772,10 +767,10 @@ static int import_attempts(struct store *s, const json_t *list, const char *file
 	{
 		if (!json_is_string(json_object_get(item, "time")) ||
 		    !json_is_string(json_object_get(item, "result")))
-			return store_db_problem(problem, CLI_USAGE,
-						"%s: \"attempts\", number %zu: time and result "
-						"expected; nothing was imported",
-						file, i + 1);
+			return failure_set(problem, CLI_USAGE,
+					   "%s: \"attempts\", number %zu: time and result "
+					   "expected; nothing was imported",
+					   file, i + 1);
 		if (run_attempt(s, sql, item, problem))
 			return -1;
 	}
@@ -783,17 +778,16 @@ static int import_attempts(struct store *s, const json_t *list, const char *file
 }
 
 int store_import(struct store *s, const json_t *json, const char *file, size_t kept[5],
-		 struct store_problem *problem)
+		 struct failure *problem)
 {
 	const json_t *bonds = json_object_get(json, "bonds");
 
 	memset(kept, 0, 5 * sizeof(kept[0]));
 	if (json_integer_value(json_object_get(json, "version")) != 1 || !json_is_array(bonds))
-		return store_db_problem(
-			problem, CLI_USAGE,
-			"%s: \"version\" 1 and the list \"bonds\" expected, as blepair "
-			"exports them; nothing was imported",
-			file);
+		return failure_set(problem, CLI_USAGE,
+				   "%s: \"version\" 1 and the list \"bonds\" expected, as blepair "
+				   "exports them; nothing was imported",
+				   file);
 	if (store_db_begin(s, problem))
 		return -1;
 	int status =

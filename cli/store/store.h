@@ -15,18 +15,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/exit_code.h"
+#include "base/failure.h"
 #include "smp/attempts.h"
 #include "store/bond.h"
 
-#define STORE_PATH    4096
-#define STORE_PROBLEM 480
-
-struct store_problem {
-	enum cli_exit exit;
-	char text[STORE_PROBLEM]; /* a line: what is wrong with which file, and what to do */
-};
-
+#define STORE_PATH 4096
 struct store {
 	bool used;	       /* false: --no-store */
 	bool usual;	       /* at its usual place, whose directories are made */
@@ -39,12 +32,12 @@ struct store {
  * Names the store and opens nothing: the file at path, or NULL for the usual one,
  * $XDG_STATE_HOME/blepair/blepair.db of the user who called. 0 or -1.
  */
-int store_init(struct store *store, const char *path, struct store_problem *problem);
+int store_init(struct store *store, const char *path, struct failure *problem);
 /* One that keeps nothing: --no-store. */
 void store_init_none(struct store *store);
 
 /* Opens it now, makes it if it is absent. 0 or -1; the file is never changed by a failure. */
-int store_open(struct store *store, struct store_problem *problem);
+int store_open(struct store *store, struct failure *problem);
 void store_close(struct store *store);
 
 /* ---- Bonds ----------------------------------------------------------------------------------- */
@@ -53,22 +46,22 @@ void store_close(struct store *store);
  * The bond with a peer that is on air under this address: as it was then, as its identity, or by
  * its IRK. 1 with record, wipe it afterwards, and *id (may be NULL); 0: none.
  */
-int store_find(struct store *store, const struct crypto_address *peer, struct bond_record *record,
-	       int64_t *id, struct store_problem *problem);
+int store_find_by_air_address(struct store *store, const struct crypto_address *peer,
+			      struct bond_record *record, int64_t *id, struct failure *problem);
 
 /* The same for an address that a person gave, perhaps without its type: either is tried then. */
-int store_look_up(struct store *store, const struct crypto_address *peer, bool typed,
-		  struct bond_record *record, int64_t *id, struct store_problem *problem);
+int store_find_by_user_address(struct store *store, const struct crypto_address *peer, bool typed,
+			       struct bond_record *record, int64_t *id, struct failure *problem);
 
 /*
  * One bond after the other: that behind *id, which is 0 at first; of: 0 for those in force, else
  * those that were in force before this one. 1 with record, wipe it afterwards; 0: no more.
  */
 int store_next(struct store *store, int64_t of, int64_t *id, struct bond_record *record,
-	       struct store_problem *problem);
+	       struct failure *problem);
 
 /* Forgets a bond and those before it; its keys are overwritten. */
-int store_remove(struct store *store, int64_t id, struct store_problem *problem);
+int store_remove(struct store *store, int64_t id, struct failure *problem);
 
 /* ---- What is written ------------------------------------------------------------------------- */
 
@@ -82,11 +75,11 @@ enum store_rule {
 };
 
 enum store_kept {
-	STORE_ADDED,	/* with a peer that was unknown */
-	STORE_REPLACED, /* it is in force now, another was before */
-	STORE_OLDER,	/* it is in the history: a newer one is in force */
-	STORE_KNOWN,	/* the very same was there */
-	STORE_STAYED,	/* the one there stayed, and this is not kept */
+	STORE_ADDED,	       /* with a peer that was unknown */
+	STORE_REPLACED,	       /* it is in force now, another was before */
+	STORE_OLDER,	       /* it is in the history: a newer one is in force */
+	STORE_DUPLICATE,       /* the very same was there */
+	STORE_REJECTED_WEAKER, /* the one there stayed, and this is not kept */
 };
 
 /* How far a unit of a run is. */
@@ -123,31 +116,29 @@ struct store_entry {
 
 /* Writes all of them in one transaction. 0 or -1. */
 int store_write(struct store *store, struct store_entry *entries, size_t count,
-		struct store_problem *problem);
+		struct failure *problem);
 
 /*
  * Takes over what another store exported (store_export()): bonds by STORE_NEWEST, identities and
  * attempts that are not here yet. All or, with one line, nothing. kept counts by enum store_kept.
  */
 int store_import(struct store *store, const json_t *json, const char *name, size_t kept[5],
-		 struct store_problem *problem);
+		 struct failure *problem);
 
 /* ---- Our own identities ---------------------------------------------------------------------- */
 
 /* Our IRK for an identity address: the one kept, else a fresh one, which is kept from now on. */
 int store_irk(struct store *store, const struct crypto_address *identity, uint8_t irk[16],
-	      struct store_problem *problem);
+	      struct failure *problem);
 
 /* Our static random identity: 1, or 0: there is none. */
-int store_static(struct store *store, struct crypto_address *address,
-		 struct store_problem *problem);
+int store_static(struct store *store, struct crypto_address *address, struct failure *problem);
 
 /* ---- Repeated attempts ------------------------------------------------------------------------
  */
 
-/* Whose attempts failed lately, in this process or others, by the clock of loop_now(). */
-int store_failures(struct store *store, struct smp_attempts *attempts,
-		   struct store_problem *problem);
+/* Whose attempts failed lately, in this process or others, by the clock of clock_now(). */
+int store_failures(struct store *store, struct smp_attempts *attempts, struct failure *problem);
 
 /* ---- Attempts and runs ----------------------------------------------------------------------- */
 
@@ -160,26 +151,25 @@ struct store_attempts {
 
 /* Tells each, the oldest first; the callback takes the reference. */
 int store_attempts(struct store *store, const struct store_attempts *which,
-		   void (*each)(void *ctx, json_t *attempt), void *ctx,
-		   struct store_problem *problem);
+		   void (*each)(void *ctx, json_t *attempt), void *ctx, struct failure *problem);
 
 /*
  * Begins or resumes a run: no other process can have the same one until this store is closed or
  * the process ends, however it ends. 0 or -1.
  */
-int store_run(struct store *store, const char *name, struct store_problem *problem);
+int store_claim_job(struct store *store, const char *name, struct failure *problem);
 
 /* How far a unit of a run is; STORE_NO_UNIT: never heard of. attempts may be NULL. */
 int store_unit(struct store *store, const char *run, const char *unit, enum store_state *state,
-	       unsigned *attempts, struct store_problem *problem);
+	       unsigned *attempts, struct failure *problem);
 
 /* Tells every unit of a run, ordered by name. */
 int store_units(struct store *store, const char *run,
 		void (*each)(void *ctx, const char *unit, enum store_state state,
 			     unsigned attempts),
-		void *ctx, struct store_problem *problem);
+		void *ctx, struct failure *problem);
 
 /* ---- As a whole ------------------------------------------------------------------------------ */
 
 /* {"version", "identities", "bonds", "history", "attempts"} of docs/bonds.md: with all keys. */
-json_t *store_export(struct store *store, struct store_problem *problem);
+json_t *store_export(struct store *store, struct failure *problem);

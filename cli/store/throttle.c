@@ -10,20 +10,20 @@
 #define ALL "" /* stands for all devices together */
 
 static int take(struct store *s, sqlite3_stmt *row, struct smp_attempt *a, int64_t most,
-		struct store_problem *problem)
+		struct failure *problem)
 {
-	uint64_t wall = loop_wall_clock(), since = (uint64_t)sqlite3_column_int64(row, 2);
+	uint64_t wall = clock_wall(), since = (uint64_t)sqlite3_column_int64(row, 2);
 	int64_t failures = sqlite3_column_int64(row, 1);
 
 	if (failures < 1 || failures > most)
 		return store_db_damaged(s, problem, "a count of failures that none can have");
 	a->failures = (uint8_t)failures;
 	/* The clock of files may be set back; that of the wait goes on, and may be younger. */
-	a->since = loop_now() - (wall > since ? wall - since : 0);
+	a->since = clock_now() - (wall > since ? wall - since : 0);
 	return 0;
 }
 
-int store_failures(struct store *s, struct smp_attempts *attempts, struct store_problem *problem)
+int store_failures(struct store *s, struct smp_attempts *attempts, struct failure *problem)
 {
 	size_t count = 0;
 	int status;
@@ -54,9 +54,9 @@ int store_failures(struct store *s, struct smp_attempts *attempts, struct store_
 }
 
 static int put(struct store *s, const char *peer, const struct smp_attempt *a,
-	       struct store_problem *problem)
+	       struct failure *problem)
 {
-	uint64_t since = loop_wall_clock() - (loop_now() - a->since);
+	uint64_t since = clock_wall() - (clock_now() - a->since);
 	int status = 0;
 
 	if (!a->failures)
@@ -74,7 +74,7 @@ static int put(struct store *s, const char *peer, const struct smp_attempt *a,
 }
 
 int store_db_count(struct store *s, const struct crypto_address *peer, enum store_count count,
-		   struct store_problem *problem)
+		   struct failure *problem)
 {
 	struct smp_attempts now;
 	char text[BOND_VALUE];
@@ -86,7 +86,7 @@ int store_db_count(struct store *s, const struct crypto_address *peer, enum stor
 	if (count == STORE_SUCCESS)
 		smp_attempts_succeeded(&now, peer);
 	else
-		smp_attempts_failed(&now, peer, loop_now());
+		smp_attempts_failed(&now, peer, clock_now());
 	/* Whom we called cannot have come under ever new addresses. */
 	if (count == STORE_FAILURE_OF_CALLED)
 		now.all = all;

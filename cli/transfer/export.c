@@ -98,7 +98,7 @@ static int put(const char *path, writer *write_to, void *ctx, struct outcome *o)
 /* Those in force, or with history those before them too; a visit that returns false ends it. */
 static int for_each(struct store *store, bool history,
 		    bool (*visit)(void *ctx, const struct bond_record *record, bool in_force),
-		    void *ctx, struct store_problem *problem)
+		    void *ctx, struct failure *problem)
 {
 	struct bond_record record;
 	int64_t id = 0, old;
@@ -119,9 +119,9 @@ static int for_each(struct store *store, bool history,
 
 struct visit {
 	const struct options *options;
-	struct report *report;
+	struct event_output *events;
 	struct store *store;
-	struct store_problem problem;
+	struct failure problem;
 	struct outcome *outcome;
 	FILE *file;
 	size_t count, done;
@@ -261,13 +261,13 @@ static bool visit_bluez(void *ctx, const struct bond_record *r, bool in_force)
 	(void)in_force;
 	v->count++;
 	if (why) {
-		report_note(v->report, 0, "%s is left out: %s", address_format(&r->peer, address),
-			    why);
+		event_note(v->events, 0, "%s is left out: %s", address_format(&r->peer, address),
+			   why);
 	} else if (put_bluez(&b, v->options->output, v->outcome, path)) {
 		v->failed = true;
 	} else {
-		report_emit(v->report, json_pack("{s:s, s:o, s:s}", "event", "exported", "peer",
-						 json_address(&r->peer), "path", path));
+		event_emit(v->events, json_pack("{s:s, s:o, s:s}", "event", "exported", "peer",
+						json_address(&r->peer), "path", path));
 		v->done++;
 	}
 	bytes_wipe(&b, sizeof(b));
@@ -330,10 +330,10 @@ static int export_file(struct visit *v)
 	return 0;
 }
 
-int export_bonds(const struct options *options, struct report *report, struct store *store,
+int export_bonds(const struct options *options, struct event_output *events, struct store *store,
 		 struct outcome *outcome)
 {
-	struct visit v = {.options = options, .report = report, .store = store, .outcome = outcome};
+	struct visit v = {.options = options, .events = events, .store = store, .outcome = outcome};
 
 	return options->format == BONDS_BLUEZ ? export_bluez(&v) : export_file(&v);
 }

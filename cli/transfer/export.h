@@ -13,5 +13,5 @@
 
 /* By the options' format and output. 0 with the outcome's text, or -1 with the outcome a failure.
  */
-int export_bonds(const struct options *options, struct report *report, struct store *store,
+int export_bonds(const struct options *options, struct event_output *events, struct store *store,
 		 struct outcome *outcome);

@@ -144,7 +144,7 @@ static const char info[] = "/info", identity[] = "/identity";
 
 struct bluez {
 	const char *path;
-	struct report *report;
+	struct event_output *events;
 	struct outcome *outcome;
 	json_t *json;
 	size_t devices;
@@ -211,7 +211,7 @@ static int read_device(struct bluez *b, int folder, const char *name, const stru
 		append(b->json, "bonds", bond_to_json(&record));
 		break;
 	case BLUEZ_NO_BOND:
-		report_note(b->report, 0, "%s is left out: %s", name, why);
+		event_note(b->events, 0, "%s is left out: %s", name, why);
 		break;
 	case BLUEZ_WRONG:
 		return broken(b, info, why);
@@ -269,10 +269,10 @@ static int read_controller(struct bluez *b, int folder, const char *name,
 	return result;
 }
 
-static json_t *read_bluez(const char *path, int folder, struct report *report,
+static json_t *read_bluez(const char *path, int folder, struct event_output *events,
 			  struct outcome *outcome)
 {
-	struct bluez b = {path, report, outcome, nothing_yet(), 0, malloc(TEXT), ""};
+	struct bluez b = {path, events, outcome, nothing_yet(), 0, malloc(TEXT), ""};
 	char *full = realpath(path, NULL);
 	const char *name = full ? strrchr(full, '/') + 1 : "";
 	struct crypto_address address;
@@ -313,7 +313,7 @@ static bool same_keys(const struct bond_record *a, const struct bond_record *b)
 	return a->bond.authenticated == b->bond.authenticated;
 }
 
-int import_recognize(json_t *json, struct store *store, struct store_problem *problem)
+int import_recognize(json_t *json, struct store *store, struct failure *problem)
 {
 	json_t *bonds = json_object_get(json, "bonds"), *item;
 	struct bond_record record, ours;
@@ -327,7 +327,8 @@ int import_recognize(json_t *json, struct store *store, struct store_problem *pr
 			continue; /* it will be refused */
 		if (record.bond.method != SMP_METHOD_NONE)
 			continue; /* it is none of BlueZ's */
-		found = store_find(store, bond_identity(&record), &ours, NULL, problem);
+		found = store_find_by_air_address(store, bond_identity(&record), &ours, NULL,
+						  problem);
 		if (found == 1 && same_keys(&record, &ours))
 			(void)json_array_set_new(bonds, i, bond_to_json(&ours));
 		if (found < 0)
@@ -365,7 +366,7 @@ static json_t *read_file(const char *path, FILE *file, struct outcome *outcome)
 	return json;
 }
 
-json_t *import_read(const char *path, struct report *report, struct outcome *outcome)
+json_t *import_read(const char *path, struct event_output *events, struct outcome *outcome)
 {
 	bool standard = strcmp(path, "-") == 0;
 	struct stat status = {0};
@@ -374,7 +375,7 @@ json_t *import_read(const char *path, struct report *report, struct outcome *out
 		return read_file("standard input", stdin, outcome);
 	privilege_raise();
 	int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	json_t *json = folder < 0 ? NULL : read_bluez(path, folder, report, outcome);
+	json_t *json = folder < 0 ? NULL : read_bluez(path, folder, events, outcome);
 	if (folder >= 0)
 		(void)close(folder);
 	privilege_lower();
@@ -387,7 +388,7 @@ json_t *import_read(const char *path, struct report *report, struct outcome *out
 		return NULL;
 	}
 	if (status.st_mode & 077)
-		report_note(report, 0, "%s: others may read it; it holds keys: chmod 600 it", path);
+		event_note(events, 0, "%s: others may read it; it holds keys: chmod 600 it", path);
 	json = read_file(path, file, outcome);
 	(void)fclose(file);
 	return json;

@@ -16,13 +16,13 @@
  * Reads what is at path, "-" is standard input, as store_import() takes it. bluetoothd's directory
  * is root's alone, so this comes before privilege_drop(). NULL with the outcome a failure.
  */
-json_t *import_read(const char *path, struct report *report, struct outcome *outcome);
+json_t *import_read(const char *path, struct event_output *events, struct outcome *outcome);
 
 /*
  * BlueZ tells neither the method nor what was on air. A bond in force that has the very keys of
  * one in json takes its place there, so that it is known already. 0, or -1 with problem.
  */
-int import_recognize(json_t *json, struct store *store, struct store_problem *problem);
+int import_recognize(json_t *json, struct store *store, struct failure *problem);
 
 #define IMPORT_WHY 160
 

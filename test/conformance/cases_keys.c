@@ -5,36 +5,36 @@
 
 #include "conformance/cases.h"
 #include "crypto/bytes.h"
-#include "sim/trial.h"
+#include "sim/run_scenario.h"
 
 /* ---- Key size -------------------------------------------------------------------------------- */
 
 /* The bond that the partner has made works: the key is the same on both ends. */
-static void encrypt_again(struct partner *p, bool central)
+static void encrypt_again(struct reference_peer *p, bool central)
 {
-	struct partner old = *p;
+	struct reference_peer old = *p;
 	const uint8_t size = p->negotiated_size;
 
-	trial_begin(p, central);
+	run_scenario_begin(p, central);
 	if (central) {
 		sim.tester.has_ltk = true;
 		memcpy(sim.tester.ltk, old.sc ? old.ltk : old.own.ltk, size);
-		trial_start(p, "verify --min-key-size %u %s", size, trial_bonds());
-		tester_encrypted(&sim.tester, 1);
+		run_scenario_start(p, "verify --min-key-size %u %s", size, run_scenario_bonds());
+		raw_peer_encrypted(&sim.tester, 1);
 		assert_int_equal(sim.tester.wanted_ediv, old.sc ? 0 : old.own.ediv);
 		assert_memory_equal(sim.tester.wanted_rand, old.sc ? (uint8_t[8]){0} : old.own.rand,
 				    8);
 	} else {
-		trial_start(p, "--min-key-size %u %s", size, trial_bonds());
-		assert_int_equal(tester_encrypt(&sim.tester, old.sc ? old.ltk : old.received.ltk,
-						old.received.rand, old.received.ediv),
+		run_scenario_start(p, "--min-key-size %u %s", size, run_scenario_bonds());
+		assert_int_equal(raw_peer_encrypt(&sim.tester, old.sc ? old.ltk : old.received.ltk,
+						  old.received.rand, old.received.ediv),
 				 0);
-		tester_disconnect(&sim.tester, 0x13);
+		raw_peer_disconnect(&sim.tester, 0x13);
 	}
-	trial_end(p);
+	run_scenario_end(p);
 	assert_string_equal(verdict.class, "ok");
 	assert_string_equal(program_result("result"), "encrypted");
-	assert_int_equal(tester_count(&sim.tester, 0), 0);
+	assert_int_equal(raw_peer_count(&sim.tester, 0), 0);
 }
 
 static bool is_short(const uint8_t key[16], uint8_t size)
@@ -45,16 +45,16 @@ static bool is_short(const uint8_t key[16], uint8_t size)
 void key_size_least(bool central)
 {
 	static const uint8_t sizes[] = {7, 10, 16};
-	struct partner p;
+	struct reference_peer p;
 
 	for (size_t i = 0; i < COUNT(sizes) * 2; i++) {
 		uint8_t size = sizes[i / 2];
 
-		trial_forget(); /* a listener keeps the stronger of two bonds */
-		trial_begin(&p, central);
+		run_scenario_forget(); /* a listener keeps the stronger of two bonds */
+		run_scenario_begin(&p, central);
 		p.auth |= i & 1 ? AUTH_SC : 0;
 		p.key_size = size;
-		assert_true(trial(&p, "--min-key-size %u %s", size, trial_bonds()));
+		assert_true(run_scenario(&p, "--min-key-size %u %s", size, run_scenario_bonds()));
 		assert_int_equal(p.negotiated_size, size);
 		assert_true(is_short(p.ltk, size));
 		if (!p.sc)
@@ -65,54 +65,54 @@ void key_size_least(bool central)
 
 void key_size_too_small(bool central)
 {
-	struct partner p;
+	struct reference_peer p;
 
-	trial_begin(&p, central);
+	run_scenario_begin(&p, central);
 	p.key_size = 15;
-	trial_refused(&p, 0x06, "");
-	trial_begin(&p, central);
+	run_scenario_refused(&p, 0x06, "");
+	run_scenario_begin(&p, central);
 	p.key_size = 9;
-	trial_refused(&p, 0x06, "--min-key-size 10");
+	run_scenario_refused(&p, 0x06, "--min-key-size 10");
 	/* Six octets are not too few for our liking, but no key size at all. */
-	trial_begin(&p, central);
+	run_scenario_begin(&p, central);
 	p.key_size = 6;
-	trial_refused(&p, 0x0a, "--min-key-size 7");
-	assert_int_equal(tester_count(p.tester, 0), central ? 2 : 1);
+	run_scenario_refused(&p, 0x0a, "--min-key-size 7");
+	assert_int_equal(raw_peer_count(p.tester, 0), central ? 2 : 1);
 }
 
 /* ---- Key distribution
  * ---------------------------------------------------------------------------- */
 
 /* All that the program sent after encryption, by code; 0 behind the last. */
-static void key_pdus(const struct tester *t, uint8_t codes[8])
+static void key_pdus(const struct raw_peer *t, uint8_t codes[8])
 {
 	size_t n = 0;
 
 	memset(codes, 0, 8);
 	for (size_t i = 0; i < t->count; i++) {
-		const struct tester_frame *frame = &t->frames[i];
-		if (frame->sent || !frame->encrypted || frame->cid != TESTER_SMP)
+		const struct raw_peer_frame *frame = &t->frames[i];
+		if (frame->sent || !frame->encrypted || frame->cid != RAW_PEER_SMP)
 			continue;
 		assert_true(n < 7);
 		codes[n++] = frame->data[0];
 	}
 }
 
-static void only(struct partner *p, bool central, uint8_t dist, const char *options)
+static void only(struct reference_peer *p, bool central, uint8_t dist, const char *options)
 {
 	/* The partner has no objection to more, and sends nothing itself. */
 	p->init_keys = central ? 7 : 0;
 	p->resp_keys = central ? 0 : 7;
-	assert_true(trial(p, "--%s-keys %s%s", central ? "init" : "resp",
-			  dist == KEY_ENC  ? "enc"
-			  : dist == KEY_ID ? "id"
-					   : "sign",
-			  options));
+	assert_true(run_scenario(p, "--%s-keys %s%s", central ? "init" : "resp",
+				 dist == KEY_ENC  ? "enc"
+				 : dist == KEY_ID ? "id"
+						  : "sign",
+				 options));
 	assert_int_equal(p->received.dist, dist);
 	assert_int_equal(central ? p->preq[5] : p->pres[6], dist);
 }
 
-static void signing_only(struct partner *p, bool central)
+static void signing_only(struct reference_peer *p, bool central)
 {
 	uint8_t codes[8];
 
@@ -126,10 +126,10 @@ static void signing_only(struct partner *p, bool central)
 static void identity_only(bool central, bool secure)
 {
 	uint8_t codes[8];
-	struct partner p;
+	struct reference_peer p;
 
 	for (int i = 0; i < 2; i++) {
-		trial_begin(&p, central);
+		run_scenario_begin(&p, central);
 		p.auth |= secure ? AUTH_SC : 0;
 		only(&p, central, KEY_ID, i ? " --own-address static=C1:02:03:04:05:06" : "");
 		key_pdus(p.tester, codes);
@@ -137,23 +137,23 @@ static void identity_only(bool central, bool secure)
 		assert_int_equal(p.received.identity.type, i);
 		assert_memory_equal(
 			p.received.identity.octets,
-			tester_address(i ? "C1:02:03:04:05:06/random" : SIM_ADDRESS).octets, 6);
+			raw_peer_address(i ? "C1:02:03:04:05:06/random" : SIM_ADDRESS).octets, 6);
 	}
 }
 
 void legacy_signing_key_only(bool central)
 {
-	struct partner p;
+	struct reference_peer p;
 
-	trial_begin(&p, central);
+	run_scenario_begin(&p, central);
 	signing_only(&p, central);
 }
 
 void secure_signing_key_only(bool central)
 {
-	struct partner p;
+	struct reference_peer p;
 
-	trial_begin_sc(&p, central);
+	run_scenario_begin_sc(&p, central);
 	signing_only(&p, central);
 	assert_true(p.sc);
 }
@@ -171,9 +171,9 @@ void secure_identity_only(bool central)
 void legacy_encryption_key_only(bool central)
 {
 	uint8_t codes[8];
-	struct partner p;
+	struct reference_peer p;
 
-	trial_begin(&p, central);
+	run_scenario_begin(&p, central);
 	only(&p, central, KEY_ENC, "");
 	key_pdus(p.tester, codes);
 	assert_memory_equal(codes, "\x06\x07\0\0\0\0\0", 8);
@@ -181,16 +181,16 @@ void legacy_encryption_key_only(bool central)
 
 void legacy_same_link_again(bool central)
 {
-	struct partner p;
+	struct reference_peer p;
 
-	trial_begin(&p, central);
-	trial_start(&p, NO_OPTIONS);
-	assert_true(partner_pair(&p));
+	run_scenario_begin(&p, central);
+	run_scenario_start(&p, NO_OPTIONS);
+	assert_true(reference_peer_pair(&p));
 	assert_int_equal(
-		tester_encrypt(&sim.tester, p.received.ltk, p.received.rand, p.received.ediv), 0);
+		raw_peer_encrypt(&sim.tester, p.received.ltk, p.received.rand, p.received.ediv), 0);
 	assert_int_equal(sim.tester.encryptions, 2);
-	tester_disconnect(&sim.tester, 0x13);
-	trial_end(&p);
+	raw_peer_disconnect(&sim.tester, 0x13);
+	run_scenario_end(&p);
 	assert_string_equal(verdict.class, "ok");
 }
 
@@ -199,20 +199,20 @@ static void keys_rejected(bool central, bool secure)
 {
 	static const uint8_t legacy_codes[8] = {6, 7, 8, 9, 10}, secure_codes[8] = {8, 9, 10};
 	uint8_t codes[8];
-	struct partner p;
+	struct reference_peer p;
 
 	for (int i = 0; i < 2; i++) {
-		trial_begin(&p, central);
+		run_scenario_begin(&p, central);
 		p.auth |= secure ? AUTH_SC : 0;
 		p.init_keys = i ? 7 : 0;
 		p.stop_at = i ? (secure ? 5 : 4) : 0;
-		trial_start(&p, "%s", trial_bonds());
-		assert_int_equal(partner_pair(&p), !i);
+		run_scenario_start(&p, "%s", run_scenario_bonds());
+		assert_int_equal(reference_peer_pair(&p), !i);
 		assert_false(p.refused);
-		partner_fail(&p, 0x0f);
-		tester_expect_silence(p.tester, WORLD_S / 2);
-		tester_disconnect(p.tester, 0x13);
-		trial_end(&p);
+		reference_peer_fail(&p, 0x0f);
+		raw_peer_expect_silence(p.tester, WORLD_S / 2);
+		raw_peer_disconnect(p.tester, 0x13);
+		run_scenario_end(&p);
 		assert_string_equal(verdict.class, "peer_refused");
 		assert_int_equal(verdict.reason, 0x0f);
 		assert_string_equal(verdict.reason_name, "Key Rejected");
@@ -220,13 +220,13 @@ static void keys_rejected(bool central, bool secure)
 		assert_memory_equal(codes, secure ? secure_codes : legacy_codes, 8);
 
 		/* Nothing was kept: the key is not known any more. */
-		struct partner again;
-		trial_begin(&again, central);
-		trial_start(&again, "%s", trial_bonds());
-		assert_int_equal(tester_encrypt(&sim.tester, secure ? p.ltk : p.received.ltk,
-						p.received.rand, p.received.ediv),
+		struct reference_peer again;
+		run_scenario_begin(&again, central);
+		run_scenario_start(&again, "%s", run_scenario_bonds());
+		assert_int_equal(raw_peer_encrypt(&sim.tester, secure ? p.ltk : p.received.ltk,
+						  p.received.rand, p.received.ediv),
 				 0x06);
-		trial_forget(); /* nor the failure, for which the next would have to wait */
+		run_scenario_forget(); /* nor the failure, for which the next would have to wait */
 	}
 }
 
@@ -246,18 +246,18 @@ void secure_keys_rejected(bool central)
 void security_request_is_answered(bool central)
 {
 	const uint8_t wants = AUTH_BOND | AUTH_MITM;
-	struct partner p;
+	struct reference_peer p;
 
-	trial_begin(&p, central);
+	run_scenario_begin(&p, central);
 	p.io = IO_KEYBOARD;
 	p.auth |= AUTH_MITM;
 	p.method = PASSKEY;
-	trial_start(&p, "--io display --wait-security-request");
-	tester_expect_silence(p.tester, WORLD_S);
-	partner_send(&p, PDU_SECURITY_REQUEST, &wants, 1);
-	assert_true(partner_pair(&p));
+	run_scenario_start(&p, "--io display --wait-security-request");
+	raw_peer_expect_silence(p.tester, WORLD_S);
+	reference_peer_send(&p, PDU_SECURITY_REQUEST, &wants, 1);
+	assert_true(reference_peer_pair(&p));
 	assert_int_equal(p.preq[3] & AUTH_MITM, AUTH_MITM);
-	trial_end(&p);
+	run_scenario_end(&p);
 	assert_string_equal(verdict.class, "ok");
 	assert_true(verdict.authenticated);
 }
@@ -266,53 +266,53 @@ void security_request_is_answered(bool central)
 void security_request_without_key(bool central)
 {
 	const uint8_t wants = AUTH_BOND;
-	struct partner p;
+	struct reference_peer p;
 
-	trial_begin(&p, central);
-	trial_start(&p, "--wait-security-request %s", trial_bonds());
-	partner_send(&p, PDU_SECURITY_REQUEST, &wants, 1);
+	run_scenario_begin(&p, central);
+	run_scenario_start(&p, "--wait-security-request %s", run_scenario_bonds());
+	reference_peer_send(&p, PDU_SECURITY_REQUEST, &wants, 1);
 	world_pass(100 * WORLD_MS);
 	assert_false(sim.tester.ltk_wanted);
-	assert_int_equal(tester_count(p.tester, PDU_REQUEST), 1);
-	partner_send(&p, PDU_SECURITY_REQUEST, &wants, 1);
+	assert_int_equal(raw_peer_count(p.tester, PDU_REQUEST), 1);
+	reference_peer_send(&p, PDU_SECURITY_REQUEST, &wants, 1);
 	world_pass(100 * WORLD_MS);
-	assert_int_equal(tester_count(p.tester, 0), 1);
-	assert_true(partner_pair(&p));
-	trial_end(&p);
+	assert_int_equal(raw_peer_count(p.tester, 0), 1);
+	assert_true(reference_peer_pair(&p));
+	run_scenario_end(&p);
 	assert_string_equal(verdict.class, "ok");
-	assert_int_equal(tester_count(p.tester, PDU_REQUEST), 1);
+	assert_int_equal(raw_peer_count(p.tester, PDU_REQUEST), 1);
 }
 
 void security_request_is_sent(bool central)
 {
-	struct partner p;
+	struct reference_peer p;
 
-	trial_begin(&p, central);
+	run_scenario_begin(&p, central);
 	p.io = IO_KEYBOARD_DISPLAY;
 	p.auth |= AUTH_MITM;
 	p.method = PASSKEY;
-	trial_start(&p, "--io display --security-request");
-	assert_int_equal(tester_expect(p.tester, PDU_SECURITY_REQUEST)[0] & AUTH_MITM, AUTH_MITM);
-	assert_true(partner_pair(&p));
-	tester_disconnect(p.tester, 0x13);
-	trial_end(&p);
+	run_scenario_start(&p, "--io display --security-request");
+	assert_int_equal(raw_peer_expect(p.tester, PDU_SECURITY_REQUEST)[0] & AUTH_MITM, AUTH_MITM);
+	assert_true(reference_peer_pair(&p));
+	raw_peer_disconnect(p.tester, 0x13);
+	run_scenario_end(&p);
 	assert_string_equal(verdict.class, "ok");
 }
 
 void security_request_with_bond(bool central)
 {
-	struct partner p;
-	struct partner_keys keys;
+	struct reference_peer p;
+	struct reference_peer_keys keys;
 
-	trial_begin(&p, central);
-	assert_true(trial(&p, "%s", trial_bonds()));
+	run_scenario_begin(&p, central);
+	assert_true(run_scenario(&p, "%s", run_scenario_bonds()));
 	keys = p.received;
-	trial_begin(&p, central);
-	trial_start(&p, "--security-request --no-mitm %s", trial_bonds());
-	assert_int_equal(tester_expect(p.tester, PDU_SECURITY_REQUEST)[0] & AUTH_MITM, 0);
-	assert_int_equal(tester_encrypt(p.tester, keys.ltk, keys.rand, keys.ediv), 0);
-	tester_disconnect(p.tester, 0x13);
-	trial_end(&p);
+	run_scenario_begin(&p, central);
+	run_scenario_start(&p, "--security-request --no-mitm %s", run_scenario_bonds());
+	assert_int_equal(raw_peer_expect(p.tester, PDU_SECURITY_REQUEST)[0] & AUTH_MITM, 0);
+	assert_int_equal(raw_peer_encrypt(p.tester, keys.ltk, keys.rand, keys.ediv), 0);
+	raw_peer_disconnect(p.tester, 0x13);
+	run_scenario_end(&p);
 	assert_string_equal(verdict.class, "ok");
 	assert_string_equal(program_result("result"), "encrypted");
 }
@@ -329,17 +329,17 @@ static void link_key(bool central, bool ct2, bool csrk)
 	const char *keys = csrk ? "enc,id,sign,link" : "enc,id,link";
 	char expected[33];
 	uint8_t key[16];
-	struct partner p;
+	struct reference_peer p;
 
-	trial_begin_sc(&p, central);
+	run_scenario_begin_sc(&p, central);
 	p.auth |= ct2 ? AUTH_CT2 : 0;
 	p.key_size = 7;
 	p.init_keys |= KEY_LINK;
 	p.resp_keys |= KEY_LINK;
-	assert_true(trial(&p, "--min-key-size 7 --init-keys %s --resp-keys %s --show-keys", keys,
-			  keys));
+	assert_true(run_scenario(&p, "--min-key-size 7 --init-keys %s --resp-keys %s --show-keys",
+				 keys, keys));
 	assert_true(is_short(p.ltk, 7));
-	partner_link_key(&p, key);
+	reference_peer_link_key(&p, key);
 	for (size_t i = 0; i < 16; i++)
 		(void)snprintf(expected + 2 * i, 3, "%02x", key[15 - i]);
 	assert_string_equal(verdict.link_key, expected);

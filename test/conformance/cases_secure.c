@@ -5,7 +5,7 @@
 
 #include "conformance/cases.h"
 #include "crypto/bytes.h"
-#include "sim/trial.h"
+#include "sim/run_scenario.h"
 
 #define RESERVED 0xc0 /* of AuthReq, Part H Figure 3.3 */
 
@@ -14,21 +14,22 @@ void secure_just_works_or_comparison(bool central)
 {
 	for (uint8_t own = IO_DISPLAY; own <= IO_KEYBOARD_DISPLAY; own++) {
 		for (uint8_t other = IO_DISPLAY; other <= IO_KEYBOARD_DISPLAY; other++) {
-			enum partner_method method =
-				central ? trial_method(own, other) : trial_method(other, own);
+			enum reference_peer_method method =
+				central ? run_scenario_method(own, other)
+					: run_scenario_method(other, own);
 			struct fresh nonces = {.count = 0};
-			struct partner p;
+			struct reference_peer p;
 
 			if (method == PASSKEY)
 				continue;
 			for (int i = 0; i < 3; i++) {
-				trial_begin_sc(&p, central);
+				run_scenario_begin_sc(&p, central);
 				p.io = other;
 				p.auth |= AUTH_MITM;
 				p.method = method;
-				assert_true(trial(&p, "--io %s", trial_io(own)));
+				assert_true(run_scenario(&p, "--io %s", run_scenario_io(own)));
 				assert_true(p.sc);
-				trial_fresh(&nonces, p.program_nonce);
+				run_scenario_fresh(&nonces, p.program_nonce);
 			}
 		}
 	}
@@ -36,52 +37,53 @@ void secure_just_works_or_comparison(bool central)
 
 void secure_reserved_bits(bool central)
 {
-	struct partner p;
+	struct reference_peer p;
 
-	trial_begin_sc(&p, central);
+	run_scenario_begin_sc(&p, central);
 	p.auth |= RESERVED;
-	assert_true(trial(&p, NO_OPTIONS));
+	assert_true(run_scenario(&p, NO_OPTIONS));
 	assert_int_equal((central ? p.preq : p.pres)[3] & RESERVED, 0);
 }
 
 /* ---- Refused by the peer
  * ------------------------------------------------------------------------- */
 
-static void refused(struct partner *p, uint8_t reason)
+static void refused(struct reference_peer *p, uint8_t reason)
 {
-	size_t said = tester_count(p->tester, 0);
+	size_t said = raw_peer_count(p->tester, 0);
 
-	partner_fail(p, reason);
-	tester_expect_silence(p->tester, TESTER_PATIENCE);
-	trial_end(p);
+	reference_peer_fail(p, reason);
+	raw_peer_expect_silence(p->tester, RAW_PEER_PATIENCE);
+	run_scenario_end(p);
 	assert_string_equal(verdict.class, "peer_refused");
 	assert_int_equal(verdict.reason, reason);
-	assert_int_equal(tester_count(p->tester, 0), said);
+	assert_int_equal(raw_peer_count(p->tester, 0), said);
 }
 
 /* Instead of going on after phase 1. */
 static void refused_at_once(bool central)
 {
 	static const uint8_t reasons[] = {0x03, 0x08, 0x05, 0x09};
-	struct partner p;
+	struct reference_peer p;
 
 	for (size_t i = 0; i < COUNT(reasons); i++) {
-		trial_begin_sc(&p, central);
-		trial_start(&p, NO_OPTIONS);
+		run_scenario_begin_sc(&p, central);
+		run_scenario_start(&p, NO_OPTIONS);
 		if (central)
-			(void)tester_expect(p.tester, PDU_REQUEST);
+			(void)raw_peer_expect(p.tester, PDU_REQUEST);
 		else
-			partner_features(&p);
+			reference_peer_features(&p);
 		refused(&p, reasons[i]);
 	}
 }
 
 /* Instead of the partner's nth PDU, with what it says to be wrong there. */
-static void refused_in_phase_2(struct partner *p, unsigned nth, uint8_t reason, const char *options)
+static void refused_in_phase_2(struct reference_peer *p, unsigned nth, uint8_t reason,
+			       const char *options)
 {
 	p->stop_at = nth;
-	trial_start(p, "%s", options);
-	assert_false(partner_pair(p));
+	run_scenario_start(p, "%s", options);
+	assert_false(reference_peer_pair(p));
 	assert_true(p->stopped);
 	world_pass(100 * WORLD_MS);
 	p->tester->read = p->tester->count; /* it may have gone on by one PDU */
@@ -90,11 +92,11 @@ static void refused_in_phase_2(struct partner *p, unsigned nth, uint8_t reason, 
 
 void secure_refused_by_peer(bool central)
 {
-	struct partner p;
+	struct reference_peer p;
 
 	if (central)
 		refused_at_once(central);
-	trial_begin_sc(&p, central);
+	run_scenario_begin_sc(&p, central);
 	p.io = IO_YES_NO;
 	p.auth |= AUTH_MITM;
 	p.method = COMPARISON;
@@ -105,9 +107,9 @@ void secure_refused_by_peer(bool central)
 /* ---- Passkey entry
  * ------------------------------------------------------------------------------- */
 
-static void begin_passkey(struct partner *p, bool central)
+static void begin_passkey(struct reference_peer *p, bool central)
 {
-	trial_begin_sc(p, central);
+	run_scenario_begin_sc(p, central);
 	p->io = central ? IO_KEYBOARD : IO_KEYBOARD_DISPLAY;
 	p->auth |= AUTH_MITM;
 	p->method = PASSKEY;
@@ -130,18 +132,18 @@ static size_t keypress_events(void)
 void secure_passkey(bool central)
 {
 	static const uint8_t ios[] = {IO_DISPLAY, IO_KEYBOARD};
-	struct partner p;
+	struct reference_peer p;
 
 	for (size_t io = 0; io < COUNT(ios); io++) {
 		for (int bits = 0; bits < 4; bits++) {
 			bool types = ios[io] == IO_KEYBOARD, both = bits == 3;
 			begin_passkey(&p, central);
 			p.auth |= bits & 1 ? AUTH_KEYPRESS : 0;
-			assert_true(trial(&p, "--io %s%s", trial_io(ios[io]),
-					  bits & 2 ? " --keypress" : ""));
-			assert_int_equal(tester_count(p.tester, PDU_CONFIRM), 20);
-			assert_int_equal(tester_count(p.tester, PDU_RANDOM), 20);
-			assert_int_equal(tester_count(p.tester, PDU_KEYPRESS),
+			assert_true(run_scenario(&p, "--io %s%s", run_scenario_io(ios[io]),
+						 bits & 2 ? " --keypress" : ""));
+			assert_int_equal(raw_peer_count(p.tester, PDU_CONFIRM), 20);
+			assert_int_equal(raw_peer_count(p.tester, PDU_RANDOM), 20);
+			assert_int_equal(raw_peer_count(p.tester, PDU_KEYPRESS),
 					 both && types ? 8 : 0);
 			assert_int_equal(keypress_events(), both && !types ? 8 : 0);
 		}
@@ -150,31 +152,31 @@ void secure_passkey(bool central)
 
 void secure_passkey_reserved_bits(bool central)
 {
-	struct partner p;
+	struct reference_peer p;
 
 	begin_passkey(&p, central);
 	p.auth |= RESERVED;
-	assert_true(trial(&p, "--io display"));
+	assert_true(run_scenario(&p, "--io display"));
 	assert_int_equal((central ? p.preq : p.pres)[3] & RESERVED, 0);
 }
 
 void secure_passkeys_differ(bool central)
 {
 	struct fresh passkeys = {.count = 0};
-	struct partner p;
+	struct reference_peer p;
 
 	for (int i = 0; i < 3; i++) {
 		uint8_t value[16] = {0};
 		begin_passkey(&p, central);
-		assert_true(trial(&p, "--io display"));
+		assert_true(run_scenario(&p, "--io display"));
 		bytes_put_le32(value, p.shown);
-		trial_fresh(&passkeys, value);
+		run_scenario_fresh(&passkeys, value);
 	}
 }
 
 void secure_passkey_refused_by_peer(bool central)
 {
-	struct partner p;
+	struct reference_peer p;
 
 	refused_at_once(central);
 	begin_passkey(&p, central);
@@ -184,14 +186,14 @@ void secure_passkey_refused_by_peer(bool central)
 void secure_passkey_wrong_confirm(bool central)
 {
 	static const unsigned rounds[] = {0, 7, 19};
-	struct partner p;
+	struct reference_peer p;
 
 	for (size_t i = 0; i < COUNT(rounds); i++) {
 		begin_passkey(&p, central);
 		p.spoil = PDU_CONFIRM;
 		p.spoil_nth = rounds[i];
-		trial_refused(&p, 0x04, "--io display");
-		assert_int_equal(tester_count(p.tester, PDU_CONFIRM), rounds[i] + 1);
+		run_scenario_refused(&p, 0x04, "--io display");
+		assert_int_equal(raw_peer_count(p.tester, PDU_CONFIRM), rounds[i] + 1);
 	}
 }
 
@@ -199,14 +201,14 @@ void secure_passkey_wrong_confirm(bool central)
 void secure_other_passkey(bool central)
 {
 	static const int bits[] = {0, 3, 19};
-	struct partner p;
+	struct reference_peer p;
 
 	for (size_t i = 0; i < COUNT(bits); i++) {
 		begin_passkey(&p, central);
 		p.other_bit = bits[i];
-		trial_refused(&p, 0x04, "--io display");
-		assert_int_equal(tester_count(p.tester, PDU_CONFIRM), bits[i] + 1);
-		assert_int_equal(tester_count(p.tester, PDU_RANDOM), bits[i] + central);
+		run_scenario_refused(&p, 0x04, "--io display");
+		assert_int_equal(raw_peer_count(p.tester, PDU_CONFIRM), bits[i] + 1);
+		assert_int_equal(raw_peer_count(p.tester, PDU_RANDOM), bits[i] + central);
 	}
 }
 
@@ -214,27 +216,28 @@ void secure_other_passkey(bool central)
  * --------------------------------------------------------------------------------- */
 
 /* here: the program has the partner's data; there: the partner has the program's. */
-static void begin_oob(struct partner *p, bool central, bool here, bool there, char options[160])
+static void begin_oob(struct reference_peer *p, bool central, bool here, bool there,
+		      char options[160])
 {
 	char data[96];
 
-	trial_begin_sc(p, central);
+	run_scenario_begin_sc(p, central);
 	p->oob = there;
 	p->method = OUT_OF_BAND;
 	(void)snprintf(options, 160, "%s%s%s%s", here ? "--oob " : "",
-		       here ? partner_oob(p, data) : "", here && there ? " " : "",
+		       here ? reference_peer_oob(p, data) : "", here && there ? " " : "",
 		       there ? "--oob-own -" : "");
 }
 
-static bool pair_oob(struct partner *p, const char *options)
+static bool pair_oob(struct reference_peer *p, const char *options)
 {
-	trial_start(p, "%s", options);
+	run_scenario_start(p, "%s", options);
 	if (p->oob)
-		partner_take_oob(p);
-	bool paired = partner_pair(p);
+		reference_peer_take_oob(p);
+	bool paired = reference_peer_pair(p);
 	if (paired)
-		tester_disconnect(p->tester, 0x13);
-	trial_end(p);
+		raw_peer_disconnect(p->tester, 0x13);
+	run_scenario_end(p);
 	assert_string_equal(verdict.class, paired ? "ok" : "we_refused");
 	assert_string_equal(verdict.method, paired ? "oob" : "");
 	assert_int_equal(verdict.authenticated, paired);
@@ -244,7 +247,7 @@ static bool pair_oob(struct partner *p, const char *options)
 void secure_oob(bool central)
 {
 	char options[160];
-	struct partner p;
+	struct reference_peer p;
 
 	for (int flags = 3; flags > 0; flags--) {
 		begin_oob(&p, central, flags & 1, flags & 2, options);
@@ -257,7 +260,7 @@ void secure_oob(bool central)
 void secure_oob_reserved_bits(bool central)
 {
 	char options[160];
-	struct partner p;
+	struct reference_peer p;
 
 	begin_oob(&p, central, true, true, options);
 	p.auth |= RESERVED;
@@ -268,7 +271,7 @@ void secure_oob_reserved_bits(bool central)
 void secure_oob_refused_by_peer(bool central)
 {
 	char options[160];
-	struct partner p;
+	struct reference_peer p;
 
 	refused_at_once(central);
 	begin_oob(&p, central, true, false, options);
@@ -279,7 +282,7 @@ void secure_oob_refused_by_peer(bool central)
 void secure_oob_wrong(bool central)
 {
 	char options[160];
-	struct partner p;
+	struct reference_peer p;
 
 	begin_oob(&p, central, true, false, options);
 	char *digit = strstr(options, "confirm=") + 8;
@@ -287,7 +290,7 @@ void secure_oob_wrong(bool central)
 	assert_false(pair_oob(&p, options));
 	assert_int_equal(p.refused, 0x04);
 	assert_int_equal(verdict.reason, 0x04);
-	assert_int_equal(tester_count(p.tester, PDU_RANDOM), 0);
+	assert_int_equal(raw_peer_count(p.tester, PDU_RANDOM), 0);
 }
 
 /* ---- Public keys that are none
@@ -311,7 +314,7 @@ static void negate(uint8_t y[32])
 	}
 }
 
-static void bad_key(struct partner *p, uint8_t *pdu)
+static void bad_key(struct reference_peer *p, uint8_t *pdu)
 {
 	if (pdu[0] != PDU_PUBLIC_KEY)
 		return;
@@ -359,23 +362,23 @@ static double pause_before_attempt(size_t n)
 /* A central that is to try again waits twice as long each time. */
 static void waits_before_trying(enum bad_key kind)
 {
-	struct partner p;
+	struct reference_peer p;
 
-	trial_begin_sc(&p, true);
-	trial_start(&p, "--retry 3 --timeout 0");
+	run_scenario_begin_sc(&p, true);
+	run_scenario_start(&p, "--retry 3 --timeout 0");
 	for (int n = 0; n < 4; n++) {
-		partner_begin(&p, &sim.tester);
+		reference_peer_begin(&p, &sim.tester);
 		p.auth |= AUTH_SC;
 		p.alter = bad_key;
 		p.ctx = &kind;
 		if (n) {
-			tester_advertise(&sim.tester);
-			tester_linked(&sim.tester);
+			raw_peer_advertise(&sim.tester);
+			raw_peer_linked(&sim.tester);
 		}
-		assert_false(partner_pair(&p));
+		assert_false(reference_peer_pair(&p));
 		assert_int_equal(p.refused, 0x0b);
 	}
-	trial_end(&p);
+	run_scenario_end(&p);
 	for (size_t n = 1; n < 4; n++)
 		assert_true(pause_before_attempt(n) >= (double)(1 << (n - 1)));
 }
@@ -383,20 +386,20 @@ static void waits_before_trying(enum bad_key kind)
 /* One attempt of the tester's: the reason with which it is refused. */
 static uint8_t tries(enum bad_key *kind)
 {
-	struct partner p;
+	struct reference_peer p;
 
-	partner_begin(&p, &sim.tester);
+	reference_peer_begin(&p, &sim.tester);
 	p.initiates = true;
 	p.auth |= AUTH_SC;
 	p.alter = bad_key;
 	p.ctx = kind;
-	tester_connect(&sim.tester, &sim.controller.air.address);
+	raw_peer_connect(&sim.tester, &sim.controller.air.address);
 	p.may_stop = true;
 	if (setjmp(p.stop) == 0) {
-		partner_features(&p);
-		partner_public_keys(&p);
+		reference_peer_features(&p);
+		reference_peer_public_keys(&p);
 	}
-	(void)tester_unlinked(&sim.tester, TESTER_PATIENCE);
+	(void)raw_peer_unlinked(&sim.tester, RAW_PEER_PATIENCE);
 	world_pass(10 * WORLD_MS); /* it advertises again */
 	return p.refused;
 }
@@ -405,7 +408,7 @@ static uint8_t tries(enum bad_key *kind)
 static void makes_wait(enum bad_key kind)
 {
 	program_start("listen");
-	(void)program_expect("advertising", TESTER_PATIENCE);
+	(void)program_expect("advertising", RAW_PEER_PATIENCE);
 	for (int n = 0; n < 4; n++) {
 		uint64_t wait = WORLD_S << n;
 		assert_int_equal(tries(&kind), 0x0b);
@@ -436,16 +439,16 @@ void secure_invalid_keys(bool central)
 			continue;
 		for (int n = 0; n < rounds[i].times; n++) {
 			enum bad_key kind = rounds[i].kind;
-			struct partner p;
+			struct reference_peer p;
 
-			trial_begin_sc(&p, central);
+			run_scenario_begin_sc(&p, central);
 			p.alter = bad_key;
 			p.ctx = &kind;
-			trial_refused(&p, 0x0b, "");
-			assert_int_equal(tester_count(p.tester, PDU_PUBLIC_KEY), central);
-			assert_int_equal(tester_count(p.tester, 0), central ? 3 : 2);
+			run_scenario_refused(&p, 0x0b, "");
+			assert_int_equal(raw_peer_count(p.tester, PDU_PUBLIC_KEY), central);
+			assert_int_equal(raw_peer_count(p.tester, 0), central ? 3 : 2);
 			if (central)
-				trial_fresh(&keys, p.program_key);
+				run_scenario_fresh(&keys, p.program_key);
 		}
 	}
 	if (central) {

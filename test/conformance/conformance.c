@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The test cases of the Security Manager's test suite (Bluetooth SIG, SM.TS p30), by their
- * identifiers: blepair as a whole, from its arguments to the air, against sim/partner.h.
+ * identifiers: blepair as a whole, from its arguments to the air, against sim/reference_peer.h.
  *
  *	test_conformance_conformance            runs all of them
  *	test_conformance_conformance --table    and prints docs/conformance.md
@@ -14,7 +14,7 @@
 
 #include "conformance/cases.h"
 #include "sim/captured.h"
-#include "sim/trial.h"
+#include "sim/run_scenario.h"
 
 #define BR_EDR	"it pairs over BR/EDR, which an LE-only tool does not have"
 #define SIGNING "blepair distributes signing keys, and has no attribute protocol to sign with"
@@ -154,7 +154,7 @@ static void test_case(void **state)
 
 static int clean_up(void **state)
 {
-	trial_forget();
+	run_scenario_forget();
 	captured_forget();
 	return sim_end(state);
 }

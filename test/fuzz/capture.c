@@ -25,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct fuzz_input in = {data, len}, again = {data, len};
 	struct hci_btsnoop snoop;
-	struct hci_problem problem;
+	struct hci_failure problem;
 	const char *path = fuzz_file("", 0);
 	uint8_t header[HCI_BTSNOOP_RECORD_HEADER];
 	struct stat status;

@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct fuzz_input in = {data, len};
 	struct hci_access access = {0};
-	struct hci_problem problem = {0};
+	struct hci_failure problem = {0};
 	uint8_t flags = fuzz_u8(&in);
 	char *spec = fuzz_text(&in);
 
@@ -40,7 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		t->ops->close(t);
 	} else {
 		/* One line, which says which controller was meant. */
-		insist(problem.trouble != HCI_TROUBLE_NONE);
+		insist(problem.kind != HCI_FAILURE_NONE);
 		insist(memchr(problem.text, 0, sizeof(problem.text)));
 		insist(strlen(problem.text) > 20);
 	}

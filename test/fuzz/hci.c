@@ -58,7 +58,7 @@ static void look_at_reports(const struct hci_input *input)
 	}
 }
 
-static void look_at(const struct hci_happening *h, const struct hci_input *input)
+static void look_at(const struct hci_gap_event *h, const struct hci_input *input)
 {
 	switch (h->kind) {
 	case HCI_GAP_REPORTS:
@@ -94,7 +94,7 @@ static void look_at(const struct hci_happening *h, const struct hci_input *input
 static void take(const uint8_t *packet, size_t len)
 {
 	struct hci_input input;
-	struct hci_happening happening = {0};
+	struct hci_gap_event happening = {0};
 
 	hci_host_input(&host, packet, len, &input);
 	insist(memchr(input.note, 0, sizeof(input.note)));
@@ -276,7 +276,7 @@ static void one_thing(struct hci_h4 *h4)
 		if (phase == HCI_BRINGUP_RUNNING)
 			phase = hci_bringup_overdue(&bringup, &host);
 		else
-			hci_host_forgive(&host);
+			hci_host_abandon_command(&host);
 		if (phase == HCI_BRINGUP_DONE && !gap.host)
 			hci_gap_init(&gap, &host, &bringup.controller);
 	}

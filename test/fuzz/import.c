@@ -34,7 +34,7 @@ static void forget(void)
 /* One store for all inputs, in memory where the system has such a place, emptied after each. */
 static void open_store(void)
 {
-	struct store_problem problem;
+	struct failure problem;
 
 	if (*path)
 		return;
@@ -58,7 +58,7 @@ static void look_at(const struct bond_record *record)
 /* Removes all that is there; returns how many bonds that were, those in the history too. */
 static size_t empty(void)
 {
-	struct store_problem problem;
+	struct failure problem;
 	struct bond_record record;
 	int64_t id = 0, older;
 	size_t count = 0;
@@ -113,7 +113,7 @@ static json_t *info(const char *text, size_t len)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	struct store_problem problem = {CLI_OK, ""};
+	struct failure problem = {CLI_OK, ""};
 	json_error_t where;
 	size_t kept[5];
 	json_t *json = len && data[0] == '[' ? info((const char *)data, len)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hci/error.h"
 #include "unit.h"
 
 /* A controller: what it has, and how it answers. */

@@ -4,12 +4,13 @@
 
 #include <string.h>
 
+#include "hci/error.h"
 #include "unit.h"
 
 static struct hci_host host;
-static struct hci_controller controller;
+static struct hci_controller_info controller;
 static struct hci_gap gap;
-static struct hci_happening happening;
+static struct hci_gap_event happening;
 static uint8_t out[HCI_PACKET_MAX];
 
 static int fresh(void **state)
@@ -246,7 +247,7 @@ static void extended_commands_throughout(void **state)
 	assert_int_equal(happening.link->interval, 24);
 	hci_gap_advertise(&gap, HCI_OWN_RANDOM, (const uint8_t *)"\2\1\6", 3, NULL, 0);
 	command(HCI_LE_SET_EXTENDED_ADVERTISING_PARAMETERS, 0);
-	command(HCI_LE_SET_SET_RANDOM_ADDRESS, 0);
+	command(HCI_LE_SET_ADVERTISING_SET_RANDOM_ADDRESS, 0);
 	command(HCI_LE_SET_EXTENDED_ADVERTISING_DATA, 0);
 	command(HCI_LE_SET_EXTENDED_SCAN_RESPONSE_DATA, 0);
 	command(HCI_LE_SET_EXTENDED_ADVERTISING_ENABLE, 0);
@@ -350,9 +351,9 @@ static void parameters(void **state)
 	assert_int_equal(happening.parameters.interval_max, 40);
 	assert_int_equal(happening.parameters.timeout, 400);
 	hci_gap_answer_parameters(&gap, link, true, &happening.parameters);
-	command(HCI_LE_PARAMETER_REPLY, 0);
+	command(HCI_LE_REMOTE_CONNECTION_PARAMETER_REPLY, 0);
 	hci_gap_answer_parameters(&gap, link, false, &happening.parameters);
-	command(HCI_LE_PARAMETER_NEGATIVE_REPLY, 0);
+	command(HCI_LE_REMOTE_CONNECTION_PARAMETER_NEGATIVE_REPLY, 0);
 	assert_int_equal(out[6], HCI_UNACCEPTABLE_PARAMETERS);
 	EVENT(4, 0x3e, 10, 3, 0, 0x2a, 0, 40, 0, 1, 0, 0x90, 1);
 	assert_int_equal(happening.kind, HCI_GAP_PARAMETERS);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hci/error.h"
 #include "unit.h"
 
 static struct hci_host host;
@@ -131,7 +132,8 @@ static void troubles_are_told(void **state)
 static void a_short_answer_is_survived(void **state)
 {
 	(void)state;
-	(void)hci_host_command(&host, HCI_LE_PARAMETER_REPLY, "0123456789abcd", 14);
+	(void)hci_host_command(&host, HCI_LE_REMOTE_CONNECTION_PARAMETER_REPLY, "0123456789abcd",
+			       14);
 	(void)hci_host_command(&host, HCI_RESET, NULL, 0);
 	(void)hci_host_output(&host, 0, out);
 	TAKE(4, 0x0e, 4, 1, 0x20, 0x20, 0);

@@ -21,7 +21,7 @@ static const uint8_t reset[] = {1, 0x03, 0x0c, 0};
 static const uint8_t complete[] = {4, 0x0e, 4, 1, 0x03, 0x0c, 0};
 
 /* Waits and lets the transport do what it can. */
-static int turn(struct hci_transport *t, struct hci_problem *problem)
+static int turn(struct hci_transport *t, struct hci_failure *problem)
 {
 	struct pollfd fds[HCI_TRANSPORT_FDS];
 	size_t n = t->ops->watch(t, fds);
@@ -34,7 +34,7 @@ static int turn(struct hci_transport *t, struct hci_problem *problem)
  */
 static void talk(struct hci_transport *t, int far)
 {
-	struct hci_problem problem;
+	struct hci_failure problem;
 	uint8_t packet[HCI_PACKET_MAX], got[8];
 
 	assert_int_equal(t->ops->send(t, reset, sizeof(reset), &problem), 0);
@@ -55,7 +55,7 @@ static void talk(struct hci_transport *t, int far)
 	assert_memory_equal(packet, complete, sizeof(complete));
 	close(far);
 	assert_int_equal(turn(t, &problem), -1);
-	assert_int_equal(problem.trouble, HCI_TROUBLE_GONE);
+	assert_int_equal(problem.kind, HCI_FAILURE_GONE);
 	t->ops->close(t);
 }
 
@@ -63,7 +63,7 @@ static void over_a_unix_socket(void **state)
 {
 	char folder[] = "/tmp/blepair-test.XXXXXX", spec[64];
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	struct hci_problem problem;
+	struct hci_failure problem;
 
 	(void)state;
 	assert_non_null(mkdtemp(folder));
@@ -79,7 +79,7 @@ static void over_a_unix_socket(void **state)
 	(void)unlink(address.sun_path);
 	(void)rmdir(folder);
 	assert_null(hci_transport_open(spec, &access_none, &problem));
-	assert_int_equal(problem.trouble, HCI_TROUBLE_NOT_FOUND);
+	assert_int_equal(problem.kind, HCI_FAILURE_NOT_FOUND);
 }
 
 static void over_tcp(void **state)
@@ -87,7 +87,7 @@ static void over_tcp(void **state)
 	struct sockaddr_in address = {.sin_family = AF_INET,
 				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t len = sizeof(address);
-	struct hci_problem problem;
+	struct hci_failure problem;
 	char spec[64];
 
 	(void)state;
@@ -105,7 +105,7 @@ static void over_tcp(void **state)
 /* Old octets on the line come first, and are passed over. */
 static void over_a_serial_line(void **state)
 {
-	struct hci_problem problem;
+	struct hci_failure problem;
 	uint8_t packet[HCI_PACKET_MAX];
 	char spec[64];
 
@@ -127,7 +127,7 @@ static void over_a_serial_line(void **state)
 	assert_int_equal(write(far, "\x55", 1), 1);
 	assert_int_equal(turn(t, &problem), 0);
 	assert_int_equal(t->ops->receive(t, packet, &problem), -1);
-	assert_int_equal(problem.trouble, HCI_TROUBLE_PROTOCOL);
+	assert_int_equal(problem.kind, HCI_FAILURE_PROTOCOL);
 	assert_non_null(strstr(problem.text, "octet 0x55 at offset 10"));
 	t->ops->close(t);
 	close(far);
@@ -137,29 +137,29 @@ static void words_that_are_not_understood(void **state)
 {
 	static const struct {
 		const char *spec;
-		enum hci_trouble trouble;
+		enum hci_failure_kind trouble;
 	} cases[] = {
-		{"", HCI_TROUBLE_SPEC},
-		{"hcix", HCI_TROUBLE_SPEC},
-		{"hci:-1", HCI_TROUBLE_SPEC},
-		{"hci65535", HCI_TROUBLE_SPEC},
-		{"hci65534", HCI_TROUBLE_NOT_FOUND},
-		{"usb:", HCI_TROUBLE_NOT_FOUND},
-		{"usb:ffff:fffe", HCI_TROUBLE_NOT_FOUND},
-		{"usb:SERIAL=no such", HCI_TROUBLE_NOT_FOUND},
-		{"unix:", HCI_TROUBLE_SPEC},
-		{"tcp:host", HCI_TROUBLE_SPEC},
-		{"serial:/dev/null,12345", HCI_TROUBLE_SPEC},
-		{"serial:", HCI_TROUBLE_SPEC},
-		{"serial:/dev/null", HCI_TROUBLE_NOT_FOUND},
-		{"unix:/no/such", HCI_TROUBLE_NOT_FOUND},
+		{"", HCI_FAILURE_SPEC},
+		{"hcix", HCI_FAILURE_SPEC},
+		{"hci:-1", HCI_FAILURE_SPEC},
+		{"hci65535", HCI_FAILURE_SPEC},
+		{"hci65534", HCI_FAILURE_NOT_FOUND},
+		{"usb:", HCI_FAILURE_NOT_FOUND},
+		{"usb:ffff:fffe", HCI_FAILURE_NOT_FOUND},
+		{"usb:SERIAL=no such", HCI_FAILURE_NOT_FOUND},
+		{"unix:", HCI_FAILURE_SPEC},
+		{"tcp:host", HCI_FAILURE_SPEC},
+		{"serial:/dev/null,12345", HCI_FAILURE_SPEC},
+		{"serial:", HCI_FAILURE_SPEC},
+		{"serial:/dev/null", HCI_FAILURE_NOT_FOUND},
+		{"unix:/no/such", HCI_FAILURE_NOT_FOUND},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct hci_problem problem = {0};
+		struct hci_failure problem = {0};
 		assert_null(hci_transport_open(cases[i].spec, &access_none, &problem));
-		assert_int_equal(problem.trouble, cases[i].trouble);
+		assert_int_equal(problem.kind, cases[i].trouble);
 		assert_true(strlen(problem.text) > 20);
 	}
 }
@@ -184,7 +184,7 @@ static void captures(void **state)
 
 	char path[] = "/tmp/blepair-test.XXXXXX";
 	struct hci_btsnoop snoop;
-	struct hci_problem problem;
+	struct hci_failure problem;
 	struct stat status;
 	close(mkstemp(path));
 	assert_int_equal(chmod(path, 0644), 0);
@@ -206,7 +206,7 @@ static int connected_pair(struct hci_transport **t)
 {
 	char folder[] = "/tmp/blepair-test.XXXXXX", spec[64];
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	struct hci_problem problem;
+	struct hci_failure problem;
 
 	assert_non_null(mkdtemp(folder));
 	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s/s", folder);
@@ -227,7 +227,7 @@ static int connected_pair(struct hci_transport **t)
 static void a_stream_that_is_full(void **state)
 {
 	struct hci_transport *t;
-	struct hci_problem problem = {0};
+	struct hci_failure problem = {0};
 	uint8_t packet[HCI_PACKET_MAX] = {HCI_ACL}, sink[65536];
 	int far = connected_pair(&t), sent = 0;
 
@@ -235,7 +235,7 @@ static void a_stream_that_is_full(void **state)
 	(void)signal(SIGPIPE, SIG_IGN); /* as the program does */
 	while (t->ops->send(t, packet, sizeof(packet), &problem) == 0)
 		assert_true(sent++ < 10000);
-	assert_int_equal(problem.trouble, HCI_TROUBLE_GONE);
+	assert_int_equal(problem.kind, HCI_FAILURE_GONE);
 	assert_non_null(strstr(problem.text, "takes no more data"));
 	for (ssize_t left = (ssize_t)sizeof(packet) * sent; left > 0;) {
 		ssize_t got = recv(far, sink, sizeof(sink), MSG_DONTWAIT);
@@ -257,7 +257,7 @@ static void a_stream_that_is_full(void **state)
 static void a_stream_that_is_ill(void **state)
 {
 	struct hci_transport *t;
-	struct hci_problem problem = {0};
+	struct hci_failure problem = {0};
 	const struct pollfd in = {.revents = POLLIN};
 	uint8_t packet[HCI_PACKET_MAX];
 	int far = connected_pair(&t);
@@ -268,7 +268,7 @@ static void a_stream_that_is_ill(void **state)
 	assert_int_equal(write(far, "\2\x2a\x20\xff\xff", 5), 5);
 	assert_int_equal(t->ops->ready(t, &in, 1, &problem), 0);
 	assert_int_equal(t->ops->receive(t, packet, &problem), -1);
-	assert_int_equal(problem.trouble, HCI_TROUBLE_PROTOCOL);
+	assert_int_equal(problem.kind, HCI_FAILURE_PROTOCOL);
 	assert_non_null(strstr(problem.text, "octets were lost"));
 	t->ops->close(t);
 	close(far);
@@ -277,7 +277,7 @@ static void a_stream_that_is_ill(void **state)
 	assert_int_equal(t->ops->send(t, reset, sizeof(reset), &problem), 0);
 	close(far); /* with octets unread: a reset */
 	assert_int_equal(t->ops->ready(t, &in, 1, &problem), -1);
-	assert_int_equal(problem.trouble, HCI_TROUBLE_GONE);
+	assert_int_equal(problem.kind, HCI_FAILURE_GONE);
 	t->ops->close(t);
 }
 
@@ -287,7 +287,7 @@ static void nobody_listens(void **state)
 	struct sockaddr_in address = {.sin_family = AF_INET,
 				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t len = sizeof(address);
-	struct hci_problem problem = {0};
+	struct hci_failure problem = {0};
 	char spec[64];
 
 	(void)state;
@@ -304,7 +304,7 @@ static void nobody_listens(void **state)
 		assert_int_equal(turn(t, &problem), -1);
 		t->ops->close(t);
 	}
-	assert_int_equal(problem.trouble, HCI_TROUBLE_NOT_FOUND);
+	assert_int_equal(problem.kind, HCI_FAILURE_NOT_FOUND);
 	assert_non_null(strstr(problem.text, "Connection refused"));
 	close(server);
 	assert_null(hci_transport_open("tcp:127.0.0.1:no such service", &access_none, &problem));
@@ -319,12 +319,12 @@ static void nobody_listens(void **state)
 static void captures_that_fail(void **state)
 {
 	struct hci_btsnoop snoop;
-	struct hci_problem problem = {0};
+	struct hci_failure problem = {0};
 	static uint8_t long_one[HCI_PACKET_MAX + 8] = {HCI_ACL};
 
 	(void)state;
 	assert_int_equal(hci_btsnoop_open(&snoop, "/no/such/file", &problem), -1);
-	assert_int_equal(problem.trouble, HCI_TROUBLE_PERMISSION);
+	assert_int_equal(problem.kind, HCI_FAILURE_PERMISSION);
 	assert_non_null(strstr(problem.text, "/no/such/file: cannot create it: No such file"));
 	hci_btsnoop_close(&snoop);
 

@@ -13,7 +13,7 @@
 enum { COMMANDS = 0, EVENTS = 0x81, DATA_IN = 0x82, DATA_OUT = 0x02 };
 
 static const struct hci_access none, take = {.take = true};
-static struct hci_problem problem;
+static struct hci_failure problem;
 static struct hci_transport *t;
 static uint8_t packet[HCI_PACKET_MAX];
 static const uint8_t reset[] = {1, 0x03, 0x0c, 0};
@@ -65,20 +65,20 @@ static int receive(void)
 	return t->ops->receive(t, packet, &problem);
 }
 
-static void refused(const char *spec, const struct hci_access *access, enum hci_trouble trouble,
-		    const char *words)
+static void refused(const char *spec, const struct hci_access *access,
+		    enum hci_failure_kind trouble, const char *words)
 {
 	assert_null(hci_transport_open(spec, access, &problem));
-	assert_int_equal(problem.trouble, trouble);
+	assert_int_equal(problem.kind, trouble);
 	if (!strstr(problem.text, words))
 		fail_msg("\"%s\" is not in \"%s\"", words, problem.text);
 }
 
-static void it_fails(enum hci_trouble trouble, const char *words)
+static void it_fails(enum hci_failure_kind trouble, const char *words)
 {
 	if (turn() == 0)
 		assert_int_equal(receive(), -1);
-	assert_int_equal(problem.trouble, trouble);
+	assert_int_equal(problem.kind, trouble);
 	if (!strstr(problem.text, words))
 		fail_msg("\"%s\" is not in \"%s\"", words, problem.text);
 }
@@ -98,39 +98,39 @@ static void by_all_its_names(void **state)
 		t->ops->close(t);
 	}
 	t = NULL;
-	refused("usb:1-5", &none, HCI_TROUBLE_NOT_FOUND, "there are usb:1-4 (0a12:0001)");
-	refused("usb:1", &none, HCI_TROUBLE_NOT_FOUND, "no Bluetooth controller");
-	refused("usb:0a12:0002", &none, HCI_TROUBLE_NOT_FOUND, "no Bluetooth controller");
+	refused("usb:1-5", &none, HCI_FAILURE_NOT_FOUND, "there are usb:1-4 (0a12:0001)");
+	refused("usb:1", &none, HCI_FAILURE_NOT_FOUND, "no Bluetooth controller");
+	refused("usb:0a12:0002", &none, HCI_FAILURE_NOT_FOUND, "no Bluetooth controller");
 	fake_usb_plug(1, 5, 0x0a12, 0x0001);
-	refused("usb:0a12:0001", &none, HCI_TROUBLE_SPEC, "2 are like that");
+	refused("usb:0a12:0001", &none, HCI_FAILURE_SPEC, "2 are like that");
 	fake_usb.init_error = LIBUSB_ERROR_OTHER;
-	refused("usb:1-4", &none, HCI_TROUBLE_NOT_FOUND, "libusb does not start");
+	refused("usb:1-4", &none, HCI_FAILURE_NOT_FOUND, "libusb does not start");
 }
 
 static void what_can_go_wrong_at_the_start(void **state)
 {
 	(void)state;
 	fake_usb.open_error = LIBUSB_ERROR_ACCESS;
-	refused("usb:0", &none, HCI_TROUBLE_PERMISSION, "udev rule");
+	refused("usb:0", &none, HCI_FAILURE_PERMISSION, "udev rule");
 	fake_usb.open_error = LIBUSB_ERROR_NO_DEVICE;
-	refused("usb:0", &none, HCI_TROUBLE_GONE, "it was unplugged");
+	refused("usb:0", &none, HCI_FAILURE_GONE, "it was unplugged");
 	fake_usb.open_error = 0;
 	fake_usb.detach_error = LIBUSB_ERROR_OTHER;
-	refused("usb:0", &none, HCI_TROUBLE_NOT_FOUND, "its kernel driver cannot be detached");
+	refused("usb:0", &none, HCI_FAILURE_NOT_FOUND, "its kernel driver cannot be detached");
 	fake_usb.detach_error = LIBUSB_ERROR_NOT_FOUND;
 	fake_usb.claim_error = LIBUSB_ERROR_BUSY;
-	refused("usb:0", &none, HCI_TROUBLE_BUSY, "another program holds it through libusb");
+	refused("usb:0", &none, HCI_FAILURE_BUSY, "another program holds it through libusb");
 	fake_usb.claim_error = LIBUSB_ERROR_IO;
-	refused("usb:0", &none, HCI_TROUBLE_NOT_FOUND, "its interface cannot be claimed");
+	refused("usb:0", &none, HCI_FAILURE_NOT_FOUND, "its interface cannot be claimed");
 	fake_usb.claim_error = 0;
 	/* Each transfer that cannot be had. */
 	for (int n = 0; n < 14; n++) {
 		fake_usb.allocations = n;
-		refused("usb:0", &none, HCI_TROUBLE_NOT_FOUND, "Insufficient memory");
+		refused("usb:0", &none, HCI_FAILURE_NOT_FOUND, "Insufficient memory");
 	}
 	fake_usb.allocations = -1;
 	fake_usb.submit_error = LIBUSB_ERROR_NO_DEVICE;
-	refused("usb:0", &none, HCI_TROUBLE_GONE, "unplugged, or it reset itself");
+	refused("usb:0", &none, HCI_FAILURE_GONE, "unplugged, or it reset itself");
 	fake_usb.submit_error = 0;
 	/* Without the kernel's Bluetooth it works as well. */
 	fake.absent = true;
@@ -239,7 +239,7 @@ static void a_pipe_that_stalls(void **state)
 	assert_true(fake_usb_complete(EVENTS, LIBUSB_TRANSFER_STALL, NULL, 0));
 	assert_int_equal(turn(), 0);
 	assert_int_equal(receive(), 0);
-	it_fails(HCI_TROUBLE_PROTOCOL, "stalls again and again");
+	it_fails(HCI_FAILURE_PROTOCOL, "stalls again and again");
 }
 
 static void a_halt_that_cannot_be_cleared(void **state)
@@ -250,7 +250,7 @@ static void a_halt_that_cannot_be_cleared(void **state)
 	assert_true(fake_usb_complete(DATA_IN, LIBUSB_TRANSFER_STALL, NULL, 0));
 	assert_int_equal(turn(), 0);
 	assert_int_equal(receive(), 0);
-	it_fails(HCI_TROUBLE_GONE, "it is gone");
+	it_fails(HCI_FAILURE_GONE, "it is gone");
 }
 
 static void data_out_that_stalls(void **state)
@@ -269,7 +269,7 @@ static void data_out_that_stalls(void **state)
 		assert_int_equal(fake_usb_in_flight(DATA_OUT), 1);
 	}
 	assert_true(fake_usb_complete(DATA_OUT, LIBUSB_TRANSFER_STALL, NULL, 0));
-	it_fails(HCI_TROUBLE_PROTOCOL, "refuses data again and again");
+	it_fails(HCI_FAILURE_PROTOCOL, "refuses data again and again");
 }
 
 static void a_halt_of_data_out_that_cannot_be_cleared(void **state)
@@ -281,7 +281,7 @@ static void a_halt_of_data_out_that_cannot_be_cleared(void **state)
 	fake_usb.clear_error = LIBUSB_ERROR_IO;
 	assert_int_equal(t->ops->send(t, data, sizeof(data), &problem), 0);
 	assert_true(fake_usb_complete(DATA_OUT, LIBUSB_TRANSFER_STALL, NULL, 0));
-	it_fails(HCI_TROUBLE_GONE, "it is gone");
+	it_fails(HCI_FAILURE_GONE, "it is gone");
 }
 
 static void it_babbles(void **state)
@@ -304,7 +304,7 @@ static void it_is_unplugged(void **state)
 	(void)state;
 	open_it(&none);
 	assert_true(fake_usb_complete(EVENTS, LIBUSB_TRANSFER_NO_DEVICE, NULL, 0));
-	it_fails(HCI_TROUBLE_GONE, "it is gone");
+	it_fails(HCI_FAILURE_GONE, "it is gone");
 	/* Giving back a thing that is not there is no trouble worth a word. */
 	fake_usb.attach_error = LIBUSB_ERROR_NO_DEVICE;
 	t->ops->release(t);
@@ -316,13 +316,13 @@ static void it_is_unplugged(void **state)
 		open_it(&none);
 		assert_int_equal(t->ops->send(t, reset, sizeof(reset), &problem), 0);
 		assert_true(fake_usb_complete(COMMANDS, ways[n], NULL, 0));
-		it_fails(HCI_TROUBLE_GONE, "it is gone");
+		it_fails(HCI_FAILURE_GONE, "it is gone");
 		t->ops->close(t);
 	}
 	open_it(&none);
 	fake_usb.submit_error = LIBUSB_ERROR_NO_DEVICE;
 	assert_int_equal(t->ops->send(t, reset, sizeof(reset), &problem), -1);
-	assert_int_equal(problem.trouble, HCI_TROUBLE_GONE);
+	assert_int_equal(problem.kind, HCI_FAILURE_GONE);
 }
 
 /* Errors on the wire are tried again, a few times. */
@@ -336,7 +336,7 @@ static void errors_on_the_wire(void **state)
 		assert_int_equal(receive(), 0);
 	}
 	assert_true(fake_usb_complete(EVENTS, LIBUSB_TRANSFER_ERROR, NULL, 0));
-	it_fails(HCI_TROUBLE_GONE, "it is gone");
+	it_fails(HCI_FAILURE_GONE, "it is gone");
 }
 
 static void more_than_can_be_taken(void **state)
@@ -356,12 +356,12 @@ static void more_than_can_be_taken(void **state)
 			break;
 	}
 	/* The bound of a turn keeps it from ever coming to that. */
-	assert_int_equal(problem.trouble, HCI_TROUBLE_NONE);
+	assert_int_equal(problem.kind, HCI_FAILURE_NONE);
 	/* A length beyond every packet: the place in the stream is lost. */
 	while (receive() > 0)
 		;
 	assert_true(fake_usb_complete(DATA_IN, LIBUSB_TRANSFER_COMPLETED, "\x2a\x20\xff\xff", 4));
-	it_fails(HCI_TROUBLE_PROTOCOL, "octets were lost");
+	it_fails(HCI_FAILURE_PROTOCOL, "octets were lost");
 }
 
 /* ---- The kernel's claim to it ---------------------------------------------------------------- */
@@ -396,10 +396,10 @@ static void up_it_is_asked_for_and_powered_on_again(void **state)
 	(void)state;
 	it_is_hci2(&c);
 	c->powered = true;
-	refused("usb:0", &none, HCI_TROUBLE_IN_USE,
+	refused("usb:0", &none, HCI_FAILURE_IN_USE,
 		"it is hci2 and up, used by the kernel or bluetoothd");
 	fake_process(612, "bluetoothd", 99);
-	refused("usb:0", &none, HCI_TROUBLE_IN_USE, "used by bluetoothd (process 612)");
+	refused("usb:0", &none, HCI_FAILURE_IN_USE, "used by bluetoothd (process 612)");
 	for (size_t n = 0; n < COUNT(statuses); n++) {
 		c->powered = true;
 		fake_link("/sys/class/bluetooth/hci2/device", "../../1-4:1.0");

@@ -15,7 +15,7 @@
 #include "unit.h"
 
 static const struct hci_access none, take = {.take = true}, unblock = {.unblock = true};
-static struct hci_problem problem;
+static struct hci_failure problem;
 static const uint8_t reset[] = {1, 0x03, 0x0c, 0};
 static const uint8_t complete[] = {4, 0x0e, 4, 1, 0x03, 0x0c, 0};
 
@@ -55,11 +55,11 @@ static void close_it(struct hci_transport *t)
 	}
 }
 
-static void refused(const char *spec, const struct hci_access *access, enum hci_trouble trouble,
-		    const char *words)
+static void refused(const char *spec, const struct hci_access *access,
+		    enum hci_failure_kind trouble, const char *words)
 {
 	assert_null(open_it(spec, access));
-	assert_int_equal(problem.trouble, trouble);
+	assert_int_equal(problem.kind, trouble);
 	if (!strstr(problem.text, words))
 		fail_msg("\"%s\" is not in \"%s\"", words, problem.text);
 }
@@ -98,29 +98,29 @@ static void it_vanishes(void **state)
 	assert_non_null(t);
 	(void)shutdown(fake_far(HCI_KERNEL_CHANNEL_USER), SHUT_RDWR);
 	assert_int_equal(t->ops->receive(t, packet, &problem), -1);
-	assert_int_equal(problem.trouble, HCI_TROUBLE_GONE);
+	assert_int_equal(problem.kind, HCI_FAILURE_GONE);
 	assert_non_null(strstr(problem.text, "end of file"));
 	/* A socket of HCI raises no signal; this one would. */
 	(void)signal(SIGPIPE, SIG_IGN);
-	problem.trouble = HCI_TROUBLE_NONE;
+	problem.kind = HCI_FAILURE_NONE;
 	assert_int_equal(t->ops->send(t, reset, sizeof(reset), &problem), -1);
-	assert_int_equal(problem.trouble, HCI_TROUBLE_GONE);
+	assert_int_equal(problem.kind, HCI_FAILURE_GONE);
 	close_it(t);
 }
 
 static void what_cannot_be(void **state)
 {
 	(void)state;
-	refused("hcix", &none, HCI_TROUBLE_SPEC, "expected hciN");
-	refused("hci0", &none, HCI_TROUBLE_NOT_FOUND, "there is none at all");
-	refused("hci", &none, HCI_TROUBLE_NOT_FOUND, "no Bluetooth controller of the kernel");
+	refused("hcix", &none, HCI_FAILURE_SPEC, "expected hciN");
+	refused("hci0", &none, HCI_FAILURE_NOT_FOUND, "there is none at all");
+	refused("hci", &none, HCI_FAILURE_NOT_FOUND, "no Bluetooth controller of the kernel");
 	fake_kernel_add(0)->bind_error = EIO;
-	refused("hci1", &none, HCI_TROUBLE_NOT_FOUND, "there are hci0 (free)");
-	refused("hci0", &none, HCI_TROUBLE_NOT_FOUND, "look into dmesg");
+	refused("hci1", &none, HCI_FAILURE_NOT_FOUND, "there are hci0 (free)");
+	refused("hci0", &none, HCI_FAILURE_NOT_FOUND, "look into dmesg");
 	fake.unprivileged = true;
-	refused("hci0", &none, HCI_TROUBLE_PERMISSION, "setcap cap_net_admin+ep /");
+	refused("hci0", &none, HCI_FAILURE_PERMISSION, "setcap cap_net_admin+ep /");
 	fake.absent = true;
-	refused("hci0", &none, HCI_TROUBLE_NOT_FOUND, "this kernel has no Bluetooth");
+	refused("hci0", &none, HCI_FAILURE_NOT_FOUND, "this kernel has no Bluetooth");
 }
 
 /* Busy at first sight and gone at the second. */
@@ -133,11 +133,11 @@ static void gone_between_two_looks(void **state)
 	struct hci_transport *t = open_it("hci0", &none);
 	assert_non_null(t);
 	assert_int_equal(t->phase, HCI_PHASE_OPENING);
-	assert_int_equal(t->waiting.trouble, HCI_TROUBLE_BUSY);
+	assert_int_equal(t->waiting.kind, HCI_FAILURE_BUSY);
 	fake.count = 0;
 	fake_mgmt_event(HCI_MGMT_INDEX_ADDED, 0, NULL, 0);
 	assert_int_equal(turn(t), -1);
-	assert_int_equal(problem.trouble, HCI_TROUBLE_NOT_FOUND);
+	assert_int_equal(problem.kind, HCI_FAILURE_NOT_FOUND);
 	close_it(t);
 
 	fake_kernel_reset();
@@ -170,9 +170,9 @@ static void one_that_is_up_is_asked_for(void **state)
 {
 	(void)state;
 	fake_kernel_add(0)->powered = true;
-	refused("hci0", &none, HCI_TROUBLE_IN_USE, "used by the kernel or bluetoothd; give --take");
+	refused("hci0", &none, HCI_FAILURE_IN_USE, "used by the kernel or bluetoothd; give --take");
 	fake_process(612, "bluetoothd", 99);
-	refused("hci0", &none, HCI_TROUBLE_IN_USE, "used by bluetoothd (process 612)");
+	refused("hci0", &none, HCI_FAILURE_IN_USE, "used by bluetoothd (process 612)");
 	assert_int_equal(fake.powered_off, 0);
 }
 
@@ -211,7 +211,7 @@ static void the_kernel_does_not_let_go(void **state)
 	struct hci_transport *t = open_it("hci0", &take);
 	assert_non_null(t);
 	assert_int_equal(turn(t), -1);
-	assert_int_equal(problem.trouble, HCI_TROUBLE_BUSY);
+	assert_int_equal(problem.kind, HCI_FAILURE_BUSY);
 	assert_non_null(strstr(problem.text, "status 0x0b"));
 	close_it(t);
 }
@@ -292,7 +292,7 @@ static void blocked_by_rfkill(void **state)
 	fake_kernel_add(0);
 	fake_rfkill(0, 7, true, false);
 	fake_file("/dev/rfkill", "");
-	refused("hci0", &none, HCI_TROUBLE_BLOCKED, "give --unblock");
+	refused("hci0", &none, HCI_FAILURE_BLOCKED, "give --unblock");
 	struct hci_transport *t = open_it("hci0", &unblock);
 	assert_non_null(t);
 	assert_int_equal(t->phase, HCI_PHASE_OPEN);
@@ -309,14 +309,14 @@ static void blocked_by_rfkill(void **state)
 	assert_non_null(strstr(t->note, "could not be set again"));
 	close_it(t);
 	fake_rfkill(0, 7, true, false);
-	refused("hci0", &unblock, HCI_TROUBLE_PERMISSION, "/dev/rfkill cannot be written");
+	refused("hci0", &unblock, HCI_FAILURE_PERMISSION, "/dev/rfkill cannot be written");
 	fake_rfkill(0, 7, false, true);
-	refused("hci0", &unblock, HCI_TROUBLE_BLOCKED, "a switch of the machine blocks it");
+	refused("hci0", &unblock, HCI_FAILURE_BLOCKED, "a switch of the machine blocks it");
 	/* Lifted once, and blocked again by somebody at once: no quarrel. */
 	fake.rfkill_read_only = false;
 	fake_rfkill(0, 7, true, false);
 	fake.controllers[0].bind_error = ERFKILL;
-	refused("hci0", &unblock, HCI_TROUBLE_BLOCKED, "rfkill blocks it");
+	refused("hci0", &unblock, HCI_FAILURE_BLOCKED, "rfkill blocks it");
 }
 
 #define FRESH(test) cmocka_unit_test_setup(test, fresh)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The air between devices: who hears whom, and when. A device is a radio with a link layer, be it
- * that of a virtual controller (sim/controller.h) or of a tester (sim/tester.h); the air tells it
+ * that of a virtual controller (sim/controller.h) or of a tester (sim/raw_peer.h); the air tells it
  * what it hears by the functions of struct air_events, as events of the world.
  *
  * Advertisements are heard by everybody who scans; a link exists between two devices and carries

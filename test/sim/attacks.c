@@ -9,7 +9,7 @@
 
 #include "crypto/bytes.h"
 #include "sim/captured.h"
-#include "sim/trial.h"
+#include "sim/run_scenario.h"
 
 enum { CENTRAL = 1, PERIPHERAL = 0 }; /* the program's role */
 
@@ -29,7 +29,7 @@ static void attack(void **state)
 
 static int end(void **state)
 {
-	trial_forget();
+	run_scenario_forget();
 	captured_forget();
 	return sim_end(state);
 }
@@ -83,20 +83,20 @@ static size_t count_replies(void *ctx, uint8_t *packet, size_t len)
 static const uint8_t no_rand[8], zero_key[16];
 
 /* Of Secure Connections, once the features are exchanged: up to where a key is there... */
-static void prove(struct partner *p)
+static void prove(struct reference_peer *p)
 {
-	partner_public_keys(p);
-	partner_nonces(p);
-	partner_checks(p);
+	reference_peer_public_keys(p);
+	reference_peer_nonces(p);
+	reference_peer_checks(p);
 }
 
 /* ... and with it to the end, which is a good one. */
-static void finish(struct partner *p)
+static void finish(struct reference_peer *p)
 {
-	partner_encryption(p);
-	partner_keys(p);
-	tester_disconnect(p->tester, 0x13);
-	trial_end(p);
+	reference_peer_encryption(p);
+	reference_peer_keys(p);
+	raw_peer_disconnect(p->tester, 0x13);
+	run_scenario_end(p);
 	assert_string_equal(verdict.class, "ok");
 }
 
@@ -105,17 +105,17 @@ static void finish(struct partner *p)
 /* A central that asks for a key before there is one gets none: no zeroes, no reply at all. */
 static void zero_long_term_key(void **state)
 {
-	struct partner p;
+	struct reference_peer p;
 
 	(void)state;
 	for (unsigned stop = 1; stop <= 4; stop++) { /* before the nth PDU of the pairing */
-		trial_begin_sc(&p, PERIPHERAL);
+		run_scenario_begin_sc(&p, PERIPHERAL);
 		ltk_replies = ltk_refusals = 0;
 		sim.controller.from_host = count_replies;
 		p.stop_at = stop;
-		trial_start(&p, NO_OPTIONS);
-		assert_false(partner_pair(&p));
-		assert_int_equal(tester_encrypt(p.tester, zero_key, no_rand, 0), 0x06);
+		run_scenario_start(&p, NO_OPTIONS);
+		assert_false(reference_peer_pair(&p));
+		assert_int_equal(raw_peer_encrypt(p.tester, zero_key, no_rand, 0), 0x06);
 		assert_int_equal(ltk_replies, 0);
 		assert_int_equal(ltk_refusals, 1);
 		assert_int_equal(p.tester->encryption_status, 0x06);
@@ -125,24 +125,24 @@ static void zero_long_term_key(void **state)
 /* Features, keys and nonces; then keys are distributed as if all had been proven. */
 static void encryption_before_the_check(void **state)
 {
-	struct partner p;
+	struct reference_peer p;
 
 	(void)state;
 	for (int central = PERIPHERAL; central <= CENTRAL; central++) {
-		trial_begin_sc(&p, central);
-		trial_start(&p, NO_OPTIONS);
-		partner_features(&p);
-		partner_public_keys(&p);
-		partner_nonces(&p);
+		run_scenario_begin_sc(&p, central);
+		run_scenario_start(&p, NO_OPTIONS);
+		reference_peer_features(&p);
+		reference_peer_public_keys(&p);
+		reference_peer_nonces(&p);
 		if (!central)
-			assert_int_equal(tester_encrypt(p.tester, zero_key, no_rand, 0), 0x06);
+			assert_int_equal(raw_peer_encrypt(p.tester, zero_key, no_rand, 0), 0x06);
 		p.tester->read = p.tester->count;
-		partner_send(&p, PDU_IDENTITY_INFORMATION, p.own.irk, 16);
+		reference_peer_send(&p, PDU_IDENTITY_INFORMATION, p.own.irk, 16);
 		world_pass(WORLD_S / 10);
 		/* The initiator's own check may have been on its way. */
-		assert_int_equal(tester_count(p.tester, PDU_FAILED), 1);
+		assert_int_equal(raw_peer_count(p.tester, PDU_FAILED), 1);
 		assert_int_equal(p.tester->encryptions, !central); /* the one that was denied */
-		trial_end(&p);
+		run_scenario_end(&p);
 		assert_string_equal(verdict.class, "we_refused");
 		assert_int_equal(verdict.reason, 0x08);
 	}
@@ -151,19 +151,19 @@ static void encryption_before_the_check(void **state)
 /* All is proven, and somebody else throws in a key before the link is encrypted. */
 static void keys_in_clear(void **state)
 {
-	struct partner p;
+	struct reference_peer p;
 
 	(void)state;
 	for (int central = PERIPHERAL; central <= CENTRAL; central++) {
-		trial_begin_sc(&p, central);
+		run_scenario_begin_sc(&p, central);
 		p.tester->ltk_silent = true; /* the link layer takes its time */
-		trial_start(&p, NO_OPTIONS);
-		partner_features(&p);
+		run_scenario_start(&p, NO_OPTIONS);
+		reference_peer_features(&p);
 		prove(&p);
 		world_pass(10 * WORLD_MS);
-		inject_frame(handle(), TESTER_SMP, "\x08injected secret.", 17);
-		tester_expect_failed(p.tester, 0x08);
-		trial_end(&p);
+		inject_frame(handle(), RAW_PEER_SMP, "\x08injected secret.", 17);
+		raw_peer_expect_failed(p.tester, 0x08);
+		run_scenario_end(&p);
 		assert_string_equal(verdict.class, "we_refused");
 		assert_false(verdict.bonded);
 	}
@@ -196,38 +196,39 @@ static void tell_news(void *ctx)
 static void keys_before_the_news(void **state)
 {
 	static const uint64_t delays[] = {5 * WORLD_MS, 200 * WORLD_MS};
-	struct partner p;
+	struct reference_peer p;
 
 	(void)state;
 	for (size_t n = 0; n < 2 * COUNT(delays); n++) {
 		bool central = n & 1, late = n / 2;
-		trial_begin_sc(&p, central);
+		run_scenario_begin_sc(&p, central);
 		p.init_keys = p.resp_keys = KEY_ID;
 		news_len = 0;
 		sim.controller.to_host = hold_back_encryption;
-		trial_start(&p, NO_OPTIONS);
-		partner_features(&p);
+		run_scenario_start(&p, NO_OPTIONS);
+		reference_peer_features(&p);
 		prove(&p);
-		partner_encryption(&p);
+		reference_peer_encryption(&p);
 		world_pass(2 * WORLD_MS);
 		assert_int_not_equal(news_len, 0);
 		world_post(delays[n / 2], tell_news, "", 0);
 		if (!central && !late) {
-			partner_keys(&p); /* the responder's come first, when it knows */
+			reference_peer_keys(&p); /* the responder's come first, when it knows */
 		} else {
-			partner_send(&p, PDU_IDENTITY_INFORMATION, p.own.irk, 16);
+			reference_peer_send(&p, PDU_IDENTITY_INFORMATION, p.own.irk, 16);
 			if (late) {
-				tester_expect_failed(p.tester, 0x08);
-				trial_end(&p);
+				raw_peer_expect_failed(p.tester, 0x08);
+				run_scenario_end(&p);
 				assert_string_equal(verdict.class, "we_refused");
 				continue;
 			}
-			partner_send(&p, PDU_IDENTITY_ADDRESS, "\x01\x01\x00\x00\xee\xff\xc0", 7);
-			(void)tester_expect(p.tester, PDU_IDENTITY_INFORMATION);
-			(void)tester_expect(p.tester, PDU_IDENTITY_ADDRESS);
+			reference_peer_send(&p, PDU_IDENTITY_ADDRESS,
+					    "\x01\x01\x00\x00\xee\xff\xc0", 7);
+			(void)raw_peer_expect(p.tester, PDU_IDENTITY_INFORMATION);
+			(void)raw_peer_expect(p.tester, PDU_IDENTITY_ADDRESS);
 		}
-		tester_disconnect(p.tester, 0x13);
-		trial_end(&p);
+		raw_peer_disconnect(p.tester, 0x13);
+		run_scenario_end(&p);
 		assert_string_equal(verdict.class, "ok");
 	}
 }
@@ -235,30 +236,30 @@ static void keys_before_the_news(void **state)
 /* ---- Bonds ----------------------------------------------------------------------------------- */
 
 /* A bond of the program's, in that role, made with Just Works. */
-static struct partner bond(bool central)
+static struct reference_peer bond(bool central)
 {
-	struct partner p;
+	struct reference_peer p;
 
-	trial_forget();
-	trial_begin_sc(&p, central);
-	assert_true(trial(&p, "%s", trial_bonds()));
+	run_scenario_forget();
+	run_scenario_begin_sc(&p, central);
+	assert_true(run_scenario(&p, "%s", run_scenario_bonds()));
 	return p;
 }
 
-static void assert_bond_works(const struct partner *old, bool central)
+static void assert_bond_works(const struct reference_peer *old, bool central)
 {
-	struct partner p;
+	struct reference_peer p;
 
-	trial_begin(&p, central);
+	run_scenario_begin(&p, central);
 	sim.tester.has_ltk = true;
 	memcpy(sim.tester.ltk, old->ltk, 16);
-	trial_start(&p, central ? "verify %s" : "%s", trial_bonds());
+	run_scenario_start(&p, central ? "verify %s" : "%s", run_scenario_bonds());
 	if (!central)
-		assert_int_equal(tester_encrypt(&sim.tester, old->ltk, no_rand, 0), 0);
-	tester_encrypted(&sim.tester, 1);
+		assert_int_equal(raw_peer_encrypt(&sim.tester, old->ltk, no_rand, 0), 0);
+	raw_peer_encrypted(&sim.tester, 1);
 	if (!central)
-		tester_disconnect(&sim.tester, 0x13);
-	trial_end(&p);
+		raw_peer_disconnect(&sim.tester, 0x13);
+	run_scenario_end(&p);
 	assert_string_equal(program_result("result"), "encrypted");
 }
 
@@ -271,7 +272,7 @@ static size_t then_ask(void *ctx, uint8_t *packet, size_t len)
 	if (packet[0] != HCI_EVENT || packet[1] != HCI_ENCRYPTION_CHANGE || !packet[3])
 		return len;
 	sim_controller_inject(&sim.controller, packet, len);
-	inject_frame(handle(), TESTER_SMP, request, 2);
+	inject_frame(handle(), RAW_PEER_SMP, request, 2);
 	return 0;
 }
 
@@ -282,16 +283,16 @@ static size_t then_ask(void *ctx, uint8_t *packet, size_t len)
 static void no_encryption_no_talk(void **state)
 {
 	static const uint8_t wants[1] = {AUTH_BOND};
-	struct partner old = bond(CENTRAL), p;
+	struct reference_peer old = bond(CENTRAL), p;
 
 	(void)state;
 	for (int asks = 0; asks < 2; asks++) {
-		trial_begin(&p, CENTRAL);
+		run_scenario_begin(&p, CENTRAL);
 		if (asks)
 			sim.controller.to_host = then_ask;
-		trial_start(&p, "verify %s", trial_bonds());
-		partner_send(&p, PDU_SECURITY_REQUEST, wants, 1);
-		trial_end(&p);
+		run_scenario_start(&p, "verify %s", run_scenario_bonds());
+		reference_peer_send(&p, PDU_SECURITY_REQUEST, wants, 1);
+		run_scenario_end(&p);
 		assert_string_equal(verdict.class, "bond_lost");
 		assert_int_equal(verdict.reason, 0x06);
 		for (size_t i = 0; i < sim.tester.count; i++)
@@ -307,17 +308,18 @@ static void a_bond_outlives_requests(void **state)
 
 	(void)state;
 	for (int central = PERIPHERAL; central <= CENTRAL; central++) {
-		struct partner old = bond(central), p;
+		struct reference_peer old = bond(central), p;
 		/* It pairs up to the last moment, and goes. */
-		trial_begin_sc(&p, central);
-		trial_start(&p, "%s%s", central ? "--wait-security-request " : "", trial_bonds());
+		run_scenario_begin_sc(&p, central);
+		run_scenario_start(&p, "%s%s", central ? "--wait-security-request " : "",
+				   run_scenario_bonds());
 		if (central)
-			partner_send(&p, PDU_SECURITY_REQUEST, wants, 1);
+			reference_peer_send(&p, PDU_SECURITY_REQUEST, wants, 1);
 		p.stop_at = central ? 4 : 2;
-		assert_false(partner_pair(&p));
+		assert_false(reference_peer_pair(&p));
 		assert_int_equal(p.refused, central ? 0 : 0x03);
-		tester_disconnect(p.tester, 0x13);
-		trial_end(&p);
+		raw_peer_disconnect(p.tester, 0x13);
+		run_scenario_end(&p);
 		assert_string_not_equal(verdict.class, "ok");
 		assert_bond_works(&old, central);
 	}
@@ -326,17 +328,17 @@ static void a_bond_outlives_requests(void **state)
 /* The central may encrypt anew with the bond as often as it likes, and with no other name. */
 static void the_bond_again_on_the_same_link(void **state)
 {
-	struct partner old = bond(PERIPHERAL), p;
+	struct reference_peer old = bond(PERIPHERAL), p;
 
 	(void)state;
-	trial_begin(&p, PERIPHERAL);
-	trial_start(&p, "%s", trial_bonds());
+	run_scenario_begin(&p, PERIPHERAL);
+	run_scenario_start(&p, "%s", run_scenario_bonds());
 	for (unsigned n = 1; n <= 3; n++)
-		assert_int_equal(tester_encrypt(p.tester, old.ltk, no_rand, 0), 0);
+		assert_int_equal(raw_peer_encrypt(p.tester, old.ltk, no_rand, 0), 0);
 	assert_int_equal(p.tester->encryptions, 3);
-	assert_int_equal(tester_encrypt(p.tester, old.ltk, no_rand, 1), 0x06);
-	tester_disconnect(p.tester, 0x13);
-	trial_end(&p);
+	assert_int_equal(raw_peer_encrypt(p.tester, old.ltk, no_rand, 1), 0x06);
+	raw_peer_disconnect(p.tester, 0x13);
+	run_scenario_end(&p);
 }
 
 static size_t ask_after_failure(void *ctx, uint8_t *packet, size_t len)
@@ -349,29 +351,29 @@ static size_t ask_after_failure(void *ctx, uint8_t *packet, size_t len)
 /* A pairing failed: the link is over, its failure is not turned into success by the old bond. */
 static void the_bond_after_a_failure(void **state)
 {
-	struct partner old = bond(PERIPHERAL), p;
+	struct reference_peer old = bond(PERIPHERAL), p;
 
 	(void)state;
-	trial_begin(&p, PERIPHERAL);
+	run_scenario_begin(&p, PERIPHERAL);
 	ltk_replies = ltk_refusals = 0;
 	sim.controller.from_host = ask_after_failure;
-	trial_start(&p, "%s", trial_bonds());
-	assert_false(partner_pair(&p));
-	trial_end(&p);
+	run_scenario_start(&p, "%s", run_scenario_bonds());
+	assert_false(reference_peer_pair(&p));
+	run_scenario_end(&p);
 	assert_string_equal(verdict.class, "we_refused");
 	assert_int_equal(ltk_replies, 0);
 	assert_int_equal(ltk_refusals, 1);
 	assert_bond_works(&old, PERIPHERAL);
 }
 
-static void claim_another(struct partner *p, uint8_t *pdu)
+static void claim_another(struct reference_peer *p, uint8_t *pdu)
 {
 	(void)p;
 	if (pdu[0] == PDU_IDENTITY_ADDRESS)
 		memcpy(pdu + 1, "\x00\x99\x88\x77\x66\x55\x44", 7);
 }
 
-static void claim_no_identity(struct partner *p, uint8_t *pdu)
+static void claim_no_identity(struct reference_peer *p, uint8_t *pdu)
 {
 	(void)p;
 	if (pdu[0] == PDU_IDENTITY_ADDRESS)
@@ -381,13 +383,13 @@ static void claim_no_identity(struct partner *p, uint8_t *pdu)
 /* A device of one identity that claims another's, or none: its IRK is not taken. */
 static void identity_of_somebody_else(void **state)
 {
-	struct partner p;
+	struct reference_peer p;
 
 	(void)state;
 	for (int central = PERIPHERAL; central <= CENTRAL; central++) {
-		trial_begin_sc(&p, central);
+		run_scenario_begin_sc(&p, central);
 		p.alter = claim_another;
-		assert_true(trial(&p, "--show-keys"));
+		assert_true(run_scenario(&p, "--show-keys"));
 		const json_t *result = program_event("result");
 		const json_t *keys = json_object_get(json_object_get(result, "keys"), "peer");
 		assert_null(json_object_get(keys, "irk"));
@@ -396,13 +398,13 @@ static void identity_of_somebody_else(void **state)
 				    "C0:FF:EE:00:00:01");
 		assert_non_null(strstr(program_result("detail"), "identity"));
 
-		trial_begin_sc(&p, central);
+		run_scenario_begin_sc(&p, central);
 		p.alter = claim_no_identity;
 		p.init_keys = p.resp_keys = KEY_ID;
-		trial_start(&p, "%s", trial_bonds());
-		(void)partner_pair(&p);
-		tester_disconnect(p.tester, 0x13);
-		trial_end(&p);
+		run_scenario_start(&p, "%s", run_scenario_bonds());
+		(void)reference_peer_pair(&p);
+		raw_peer_disconnect(p.tester, 0x13);
+		run_scenario_end(&p);
 		assert_string_equal(verdict.class, "we_refused");
 		assert_int_equal(verdict.reason, 0x0f);
 	}
@@ -431,25 +433,25 @@ static void policy(void **state)
 
 	(void)state;
 	for (size_t n = 0; n < 2 * COUNT(cases); n++) {
-		struct partner p;
-		trial_begin(&p, n & 1);
+		struct reference_peer p;
+		run_scenario_begin(&p, n & 1);
 		p.io = cases[n / 2].io;
 		p.auth = cases[n / 2].auth;
-		trial_refused(&p, cases[n / 2].reason, cases[n / 2].options);
+		run_scenario_refused(&p, cases[n / 2].reason, cases[n / 2].options);
 	}
 }
 
 /* A key for BR/EDR is neither asked for nor made, whatever the peer wants. */
 static void cross_transport(void **state)
 {
-	struct partner p;
+	struct reference_peer p;
 
 	(void)state;
 	for (int central = PERIPHERAL; central <= CENTRAL; central++) {
-		trial_begin_sc(&p, central);
+		run_scenario_begin_sc(&p, central);
 		p.init_keys |= KEY_LINK;
 		p.resp_keys |= KEY_LINK;
-		assert_true(trial(&p, "--show-keys"));
+		assert_true(run_scenario(&p, "--show-keys"));
 		assert_int_equal((p.negotiated_init | p.negotiated_resp) & KEY_LINK, 0);
 		assert_string_equal(verdict.link_key, "");
 	}
@@ -458,31 +460,31 @@ static void cross_transport(void **state)
 /* What legacy pairing gave is said to be readable by whoever listened. */
 static void sniffable(void **state)
 {
-	struct partner p;
+	struct reference_peer p;
 
 	(void)state;
 	for (int central = PERIPHERAL; central <= CENTRAL; central++) {
 		for (int passkey = 0; passkey < 2; passkey++) {
-			trial_begin(&p, central);
+			run_scenario_begin(&p, central);
 			if (passkey) {
 				p.method = PASSKEY;
 				p.io = IO_KEYBOARD;
 				p.auth |= AUTH_MITM;
 			}
-			assert_true(trial(&p, "--io display"));
+			assert_true(run_scenario(&p, "--io display"));
 			assert_non_null(strstr(program_result("detail"), "whoever listened"));
 		}
-		trial_begin_sc(&p, central);
-		assert_true(trial(&p, NO_OPTIONS));
+		run_scenario_begin_sc(&p, central);
+		assert_true(run_scenario(&p, NO_OPTIONS));
 		assert_string_equal(program_result("detail"), "");
 	}
 }
 
 /* ---- Time ------------------------------------------------------------------------------------ */
 
-static void begin_initiator(struct partner *p)
+static void begin_initiator(struct reference_peer *p)
 {
-	partner_begin(p, &sim.tester);
+	reference_peer_begin(p, &sim.tester);
 	p->initiates = true;
 	p->auth |= AUTH_SC | AUTH_MITM;
 	p->io = IO_KEYBOARD;
@@ -492,43 +494,43 @@ static void begin_initiator(struct partner *p)
 /* On a new link, as soon as the old one is down, but not before. */
 static void connect_at(uint64_t when)
 {
-	(void)tester_unlinked(&sim.tester, WORLD_S);
+	(void)raw_peer_unlinked(&sim.tester, WORLD_S);
 	assert_true(world_now() < when);
 	world_pass(when - world_now());
-	tester_connect(&sim.tester, &sim.controller.air.address);
+	raw_peer_connect(&sim.tester, &sim.controller.air.address);
 }
 
 /* Over reconnections, twice as long each time: refused before anything else while it is early. */
 static void repeated_attempts(void **state)
 {
-	struct partner p;
+	struct reference_peer p;
 
 	(void)state;
 	sim_listen("--io display");
 	for (unsigned n = 0; n < 7; n++) {
 		begin_initiator(&p);
-		partner_features(&p);
-		partner_public_keys(&p);
-		partner_users(&p);
-		partner_send(&p, PDU_CONFIRM, "any confirm valu", 16);
-		(void)tester_expect(p.tester, PDU_CONFIRM);
-		partner_send(&p, PDU_RANDOM, "any random value", 16);
-		assert_int_equal(tester_expect(p.tester, PDU_FAILED)[0], 0x04);
+		reference_peer_features(&p);
+		reference_peer_public_keys(&p);
+		reference_peer_users(&p);
+		reference_peer_send(&p, PDU_CONFIRM, "any confirm valu", 16);
+		(void)raw_peer_expect(p.tester, PDU_CONFIRM);
+		reference_peer_send(&p, PDU_RANDOM, "any random value", 16);
+		assert_int_equal(raw_peer_expect(p.tester, PDU_FAILED)[0], 0x04);
 		uint64_t next = world_now() + (WORLD_S << n);
 
 		connect_at(next - 200 * WORLD_MS);
 		begin_initiator(&p);
-		partner_send(&p, PDU_REQUEST, "\x02\0\x0d\x10\0\0", 6);
-		assert_int_equal(tester_expect(p.tester, PDU_FAILED)[0], 0x09);
+		reference_peer_send(&p, PDU_REQUEST, "\x02\0\x0d\x10\0\0", 6);
+		assert_int_equal(raw_peer_expect(p.tester, PDU_FAILED)[0], 0x09);
 		connect_at(next);
 	}
 	begin_initiator(&p);
-	assert_true(partner_pair(&p)); /* it shows who it is: all is forgiven */
-	tester_disconnect(&sim.tester, 0x13);
-	(void)tester_unlinked(&sim.tester, WORLD_S);
-	tester_connect(&sim.tester, &sim.controller.air.address);
+	assert_true(reference_peer_pair(&p)); /* it shows who it is: all is forgiven */
+	raw_peer_disconnect(&sim.tester, 0x13);
+	(void)raw_peer_unlinked(&sim.tester, WORLD_S);
+	raw_peer_connect(&sim.tester, &sim.controller.air.address);
 	begin_initiator(&p);
-	partner_features(&p);
+	reference_peer_features(&p);
 	program_interrupt();
 	assert_int_equal(sim_ends(), CLI_CANCELLED);
 }
@@ -545,21 +547,21 @@ static void another_link(void **state)
 	static const uint8_t failed[7] = {HCI_EVENT, HCI_ENCRYPTION_CHANGE, 4, 0x06, 0x00, 0x0e, 0};
 	static const uint8_t down[7] = {HCI_EVENT, HCI_DISCONNECTION_COMPLETE, 4, 0, 0x00, 0x0e,
 					0x3e};
-	struct partner p;
+	struct reference_peer p;
 
 	(void)state;
 	for (int central = PERIPHERAL; central <= CENTRAL; central++) {
-		trial_begin_sc(&p, central);
+		run_scenario_begin_sc(&p, central);
 		ltk_replies = ltk_refusals = 0;
 		sim.controller.from_host = count_replies;
-		trial_start(&p, NO_OPTIONS);
+		run_scenario_start(&p, NO_OPTIONS);
 		sim_controller_inject(&sim.controller, up, sizeof(up));
-		partner_features(&p);
+		reference_peer_features(&p);
 		prove(&p);
 		/* Now there is a key, and it is this link's. */
 		inject_ltk_request(0x0e00, 0, no_rand);
 		sim_controller_inject(&sim.controller, failed, sizeof(failed));
-		inject_frame(0x0e00, TESTER_SMP, "\x05\x08", 2);
+		inject_frame(0x0e00, RAW_PEER_SMP, "\x05\x08", 2);
 		sim_controller_inject(&sim.controller, down, sizeof(down));
 		if (!central)
 			world_pass(WORLD_MS);
@@ -572,19 +574,19 @@ static void another_link(void **state)
 static void wrong_transport(void **state)
 {
 	static const uint16_t channels[] = {0x0000, 0x0001, 0x0002, 0x0003, 0x0007, 0x0040, 0xffff};
-	struct partner p;
+	struct reference_peer p;
 
 	(void)state;
 	for (int central = PERIPHERAL; central <= CENTRAL; central++) {
-		trial_begin_sc(&p, central);
-		trial_start(&p, NO_OPTIONS);
-		partner_features(&p);
+		run_scenario_begin_sc(&p, central);
+		run_scenario_start(&p, NO_OPTIONS);
+		reference_peer_features(&p);
 		for (size_t i = 0; i < COUNT(channels); i++) {
-			tester_send(p.tester, channels[i], "\x0b\x0d", 2);
-			tester_send(p.tester, channels[i], "\x05\x08", 2);
+			raw_peer_send(p.tester, channels[i], "\x0b\x0d", 2);
+			raw_peer_send(p.tester, channels[i], "\x05\x08", 2);
 		}
-		inject_frame(0x0123, TESTER_SMP, "\x0b\x0d", 2);
-		inject_frame(0x0123, TESTER_SMP, "\x05\x08", 2);
+		inject_frame(0x0123, RAW_PEER_SMP, "\x0b\x0d", 2);
+		inject_frame(0x0123, RAW_PEER_SMP, "\x05\x08", 2);
 		prove(&p);
 		finish(&p);
 	}
@@ -593,19 +595,19 @@ static void wrong_transport(void **state)
 /* Nothing, in frames of each channel and in fragments: it is no PDU, and ends nothing. */
 static void empty(void **state)
 {
-	static const uint16_t channels[] = {TESTER_SMP, TESTER_ATT, TESTER_SIGNALING, 0x0040};
-	struct partner p;
+	static const uint16_t channels[] = {RAW_PEER_SMP, RAW_PEER_ATT, RAW_PEER_SIGNALING, 0x0040};
+	struct reference_peer p;
 
 	(void)state;
 	for (int central = PERIPHERAL; central <= CENTRAL; central++) {
-		trial_begin_sc(&p, central);
-		trial_start(&p, NO_OPTIONS);
-		partner_features(&p);
+		run_scenario_begin_sc(&p, central);
+		run_scenario_start(&p, NO_OPTIONS);
+		reference_peer_features(&p);
 		for (size_t i = 0; i < COUNT(channels); i++)
-			tester_send(p.tester, channels[i], "", 0);
-		tester_send_raw(p.tester, true, "", 0);
-		tester_send_raw(p.tester, false, "", 0);
-		tester_send_raw(p.tester, true, "\x11\0\x06", 3); /* a frame that never comes */
+			raw_peer_send(p.tester, channels[i], "", 0);
+		raw_peer_send_raw(p.tester, true, "", 0);
+		raw_peer_send_raw(p.tester, false, "", 0);
+		raw_peer_send_raw(p.tester, true, "\x11\0\x06", 3); /* a frame that never comes */
 		prove(&p);
 		finish(&p);
 	}
@@ -614,19 +616,19 @@ static void empty(void **state)
 /* One octet too few or too many in whatever comes next: refused, with the reason for it. */
 static void wrong_lengths(void **state)
 {
-	struct partner p;
+	struct reference_peer p;
 
 	(void)state;
 	for (unsigned n = 0; n < 4; n++) {
 		const uint8_t key[67] = {PDU_PUBLIC_KEY};
-		trial_begin_sc(&p, n & 1);
-		trial_start(&p, NO_OPTIONS);
-		partner_features(&p);
+		run_scenario_begin_sc(&p, n & 1);
+		run_scenario_start(&p, NO_OPTIONS);
+		reference_peer_features(&p);
 		if (n & 1) /* the program's comes first */
-			(void)tester_expect(p.tester, PDU_PUBLIC_KEY);
-		tester_send(p.tester, TESTER_SMP, key, n / 2 ? 66 : 64);
-		tester_expect_failed(p.tester, 0x0a);
-		trial_end(&p);
+			(void)raw_peer_expect(p.tester, PDU_PUBLIC_KEY);
+		raw_peer_send(p.tester, RAW_PEER_SMP, key, n / 2 ? 66 : 64);
+		raw_peer_expect_failed(p.tester, 0x0a);
+		run_scenario_end(&p);
 		assert_string_equal(verdict.class, "we_refused");
 		assert_int_equal(verdict.reason, 0x0a);
 	}

@@ -156,7 +156,7 @@ static void set_up(size_t count, const struct radio *radio)
 	for (size_t i = 0; i < count; i++) {
 		const struct crypto_address address = address_of(i);
 		char text[32];
-		(void)fprintf(list, "%s\n", tester_text(&address, text));
+		(void)fprintf(list, "%s\n", raw_peer_text(&address, text));
 	}
 	assert_int_equal(fclose(list), 0);
 	radio_on(radio);
@@ -286,7 +286,7 @@ static void test_a_controller_less(void **state)
 	(void)state;
 	set_up(200, &radio);
 	sim_controller_add(&plant.second, "sim:1",
-			   tester_address("00:1B:DC:00:00:02/public").octets);
+			   raw_peer_address("00:1B:DC:00:00:02/public").octets);
 	begin(" --controller sim:1");
 	assert_true(world_until(half_done, NULL, PATIENCE));
 	sim_controller_vanish(&plant.second);
@@ -309,7 +309,7 @@ static void test_loss_and_few_links(void **state)
 	sim.controller.max_links = 3;
 	set_up(200, &radio);
 	sim_controller_add(&plant.second, "sim:1",
-			   tester_address("00:1B:DC:00:00:02/public").octets);
+			   raw_peer_address("00:1B:DC:00:00:02/public").octets);
 	plant.second.max_links = 3;
 	begin(" --controller sim:1");
 	assert_int_equal(program_ends(PATIENCE), CLI_OK);

@@ -5,48 +5,49 @@
 
 #include "crypto/bytes.h"
 #include "sim/captured.h"
-#include "sim/way.h"
+#include "sim/pairing_scenario.h"
 
 enum { CENTRAL = 1, PERIPHERAL = 0 }; /* the program's role */
 
 static const uint8_t no_rand[8];
 
 /* Makes a bond on this way, of that key size, in a store of its own. */
-static struct partner bond(const struct way *way, bool central, uint8_t key_size)
+static struct reference_peer bond(const struct pairing_scenario *way, bool central,
+				  uint8_t key_size)
 {
-	struct partner p;
+	struct reference_peer p;
 	char options[128];
 
-	trial_forget();
-	way_begin(way, central, &p);
+	run_scenario_forget();
+	pairing_scenario_begin(way, central, &p);
 	p.key_size = key_size;
-	(void)snprintf(options, sizeof(options), "--min-key-size 7 %s", trial_bonds());
-	way_start(way, &p, options);
-	assert_true(partner_pair(&p));
+	(void)snprintf(options, sizeof(options), "--min-key-size 7 %s", run_scenario_bonds());
+	pairing_scenario_start(way, &p, options);
+	assert_true(reference_peer_pair(&p));
 	if (p.tester->link && !central)
-		tester_disconnect(p.tester, 0x13);
-	trial_end(&p);
+		raw_peer_disconnect(p.tester, 0x13);
+	run_scenario_end(&p);
 	assert_string_equal(verdict.class, "ok");
 	return p;
 }
 
 /* Encrypts with it, told these options; the status that the partner sees, or 0xff: not asked. */
-static uint8_t use(const struct partner *old, bool central, const char *options)
+static uint8_t use(const struct reference_peer *old, bool central, const char *options)
 {
-	struct partner p;
+	struct reference_peer p;
 	uint8_t status = 0xff;
 
-	trial_begin(&p, central);
+	run_scenario_begin(&p, central);
 	sim.tester.has_ltk = true;
 	memcpy(sim.tester.ltk, old->sc ? old->ltk : old->own.ltk, 16);
-	trial_start(&p, "%s%s %s", central ? "verify " : "", options, trial_bonds());
+	run_scenario_start(&p, "%s%s %s", central ? "verify " : "", options, run_scenario_bonds());
 	if (!central) {
-		status = tester_encrypt(&sim.tester, old->sc ? old->ltk : old->received.ltk,
-					old->sc ? no_rand : old->received.rand,
-					old->sc ? 0 : old->received.ediv);
-		tester_disconnect(&sim.tester, 0x13);
+		status = raw_peer_encrypt(&sim.tester, old->sc ? old->ltk : old->received.ltk,
+					  old->sc ? no_rand : old->received.rand,
+					  old->sc ? 0 : old->received.ediv);
+		raw_peer_disconnect(&sim.tester, 0x13);
 	}
-	trial_end(&p);
+	run_scenario_end(&p);
 	if (central && sim.tester.encryptions)
 		status = sim.tester.encryption_status;
 	return status;
@@ -58,7 +59,7 @@ static void test_a_bond_below_the_policy(void **state)
 	static const struct {
 		const char *options[2]; /* by role; NULL: verify has no such option */
 		const char *says;
-		const struct way *way;
+		const struct pairing_scenario *way;
 		uint8_t key_size;
 	} cases[] = {
 		{{"--sc only", NULL},
@@ -82,7 +83,7 @@ static void test_a_bond_below_the_policy(void **state)
 
 		if (!cases[n].options[central])
 			continue;
-		struct partner old = bond(cases[n].way, central, cases[n].key_size);
+		struct reference_peer old = bond(cases[n].way, central, cases[n].key_size);
 
 		assert_int_equal(use(&old, central, "--min-key-size 7"), 0);
 		assert_string_equal(program_result("result"), "encrypted");
@@ -109,22 +110,22 @@ static void test_an_identity_that_is_only_claimed(void **state)
 {
 	(void)state;
 	for (int central = PERIPHERAL; central <= CENTRAL; central++) {
-		struct partner old = bond(&ways[5], central, 16), p;
+		struct reference_peer old = bond(&ways[5], central, 16), p;
 		struct crypto_address *on_air;
 
-		trial_begin_sc(&p, central);
+		run_scenario_begin_sc(&p, central);
 		on_air = &p.tester->air.address;
 		on_air->octets[5] = (uint8_t)(0x40 | (on_air->octets[5] & 0x3f));
 		assert_int_equal(crypto_ah(p.own.irk, on_air->octets + 3, on_air->octets), 0);
-		assert_true(trial(&p, "%s", trial_bonds()));
+		assert_true(run_scenario(&p, "%s", run_scenario_bonds()));
 		assert_int_equal(use(&old, central, "--quiet"), 0);
 		assert_string_equal(program_result("result"), "encrypted");
 	}
 	/* The device itself, known by its address, takes the place of what it made before. */
-	struct partner old = bond(&ways[5], CENTRAL, 16), p;
+	struct reference_peer old = bond(&ways[5], CENTRAL, 16), p;
 
-	trial_begin_sc(&p, CENTRAL);
-	assert_true(trial(&p, "%s", trial_bonds()));
+	run_scenario_begin_sc(&p, CENTRAL);
+	assert_true(run_scenario(&p, "%s", run_scenario_bonds()));
 	assert_int_equal(use(&p, CENTRAL, "--quiet"), 0);
 	assert_int_not_equal(use(&old, CENTRAL, "--quiet"), 0);
 	captured_says("paired; encrypted; not_encrypted: nobody mic-failure");
@@ -133,23 +134,23 @@ static void test_an_identity_that_is_only_claimed(void **state)
 /* Who is refused for the bond's sake alone is told what would let the pairing through. */
 static void test_the_way_out_is_told(void **state)
 {
-	struct partner p;
+	struct reference_peer p;
 
 	(void)state;
 	(void)bond(&ways[8], CENTRAL, 16); /* authenticated: a passkey */
-	trial_begin_sc(&p, CENTRAL);
-	trial_refused(&p, 0x03, trial_bonds());
+	run_scenario_begin_sc(&p, CENTRAL);
+	run_scenario_refused(&p, 0x03, run_scenario_bonds());
 	assert_non_null(strstr(program_result("advice"), "--replace-bond"));
 
-	trial_begin_sc(&p, CENTRAL);
-	trial_refused(&p, 0x03, "--mitm --io keyboard-display");
+	run_scenario_begin_sc(&p, CENTRAL);
+	run_scenario_refused(&p, 0x03, "--mitm --io keyboard-display");
 	assert_null(strstr(program_result("advice"), "--replace-bond"));
 	captured_says("paired; refused: host mitm-refused");
 }
 
 static int clean_up(void **state)
 {
-	trial_forget();
+	run_scenario_forget();
 	captured_forget();
 	return sim_end(state);
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "crypto/bytes.h"
+#include "hci/error.h"
 #include "sim/world.h"
 #include "unit.h"
 
@@ -408,8 +409,8 @@ static const struct {
 	{HCI_LE_ENABLE_ENCRYPTION, 28, false, do_encrypt},
 	{HCI_LE_LTK_REPLY, 18, false, do_ltk},
 	{HCI_LE_LTK_NEGATIVE_REPLY, 2, false, do_no_ltk},
-	{HCI_LE_PARAMETER_REPLY, 14, false, do_link_answer},
-	{HCI_LE_PARAMETER_NEGATIVE_REPLY, 3, false, do_link_answer},
+	{HCI_LE_REMOTE_CONNECTION_PARAMETER_REPLY, 14, false, do_link_answer},
+	{HCI_LE_REMOTE_CONNECTION_PARAMETER_NEGATIVE_REPLY, 3, false, do_link_answer},
 	{HCI_LE_SET_DATA_LENGTH, 6, false, do_link_answer},
 };
 
@@ -626,13 +627,13 @@ static size_t transport_watch(struct hci_transport *transport, struct pollfd *fd
 	return 1;
 }
 
-static int gone(struct hci_problem *problem)
+static int gone(struct hci_failure *problem)
 {
-	return hci_problem_set(problem, HCI_TROUBLE_GONE, "the controller is gone");
+	return hci_failure_set(problem, HCI_FAILURE_GONE, "the controller is gone");
 }
 
 static int transport_ready(struct hci_transport *transport, const struct pollfd *fds, size_t n,
-			   struct hci_problem *problem)
+			   struct hci_failure *problem)
 {
 	uint64_t counter;
 
@@ -645,7 +646,7 @@ static int transport_ready(struct hci_transport *transport, const struct pollfd 
 }
 
 static int transport_receive(struct hci_transport *transport, uint8_t *packet,
-			     struct hci_problem *problem)
+			     struct hci_failure *problem)
 {
 	struct sim_controller *c = of(transport);
 
@@ -660,7 +661,7 @@ static int transport_receive(struct hci_transport *transport, uint8_t *packet,
 }
 
 static int transport_send(struct hci_transport *transport, const uint8_t *packet, size_t len,
-			  struct hci_problem *problem)
+			  struct hci_failure *problem)
 {
 	struct from_host f = {.controller = of(transport), .len = len};
 
@@ -683,7 +684,7 @@ static void transport_close(struct hci_transport *transport)
 }
 
 static struct hci_transport *transport_open(const char *where, const struct hci_access *access,
-					    struct hci_problem *problem);
+					    struct hci_failure *problem);
 
 static const struct hci_transport_ops ops = {
 	.scheme = "sim:",
@@ -697,7 +698,7 @@ static const struct hci_transport_ops ops = {
 };
 
 static struct hci_transport *transport_open(const char *where, const struct hci_access *access,
-					    struct hci_problem *problem)
+					    struct hci_failure *problem)
 {
 	struct sim_controller *c = NULL;
 	struct sim_transport *t;
@@ -707,11 +708,11 @@ static struct hci_transport *transport_open(const char *where, const struct hci_
 		if (strcmp(all[i]->name, where) == 0)
 			c = all[i];
 	if (!c || c->vanished) {
-		(void)hci_problem_set(problem, HCI_TROUBLE_NOT_FOUND, "no controller %s", where);
+		(void)hci_failure_set(problem, HCI_FAILURE_NOT_FOUND, "no controller %s", where);
 		return NULL;
 	}
 	if (c->open || c->busy) {
-		(void)hci_problem_set(problem, HCI_TROUBLE_BUSY, "%s is in use", where);
+		(void)hci_failure_set(problem, HCI_FAILURE_BUSY, "%s is in use", where);
 		return NULL;
 	}
 	t = calloc(1, sizeof(*t));
@@ -729,7 +730,7 @@ static struct hci_transport *transport_open(const char *where, const struct hci_
 
 /* In place of hci/transport.c: there are no other controllers in this world. */
 struct hci_transport *hci_transport_open(const char *spec, const struct hci_access *access,
-					 struct hci_problem *problem)
+					 struct hci_failure *problem)
 {
 	return transport_open(spec, access, problem);
 }

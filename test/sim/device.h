@@ -2,7 +2,7 @@
 /*
  * A device that pairs by itself, as events of the world, so that thousands of them can be on the
  * air at once: a link layer, L2CAP, and the engine of smp/ in the role that its link gives it. It
- * is there to be paired with, not to prove the engine: sim/partner.h is for that.
+ * is there to be paired with, not to prove the engine: sim/reference_peer.h is for that.
  *
  * Its user is quick: types the passkey that it is set to, and finds numbers equal.
  */

@@ -24,7 +24,7 @@
 #define ROUNDS_5 ROUND ROUND ROUND ROUND ROUND
 #define SC_KEY	 FEATURES "key|key|" ROUNDS_5 ROUNDS_5 ROUNDS_5 ROUNDS_5 CHECKS ENCRYPT KEYS
 
-struct way {
+struct pairing_scenario {
 	const char *name, *options;
 	enum smp_io io; /* of the device */
 	enum smp_sc sc;
@@ -34,7 +34,7 @@ struct way {
 
 #define TK "--oob tk=000102030405060708090a0b0c0d0e0f"
 
-static const struct way ways[] = {
+static const struct pairing_scenario ways[] = {
 	{"legacy Just Works", "--sc off --io none", SMP_IO_NO_INPUT_NO_OUTPUT, SMP_SC_OFF, false,
 	 false, "just_works", LEGACY},
 	{"legacy passkey, we show", "--sc off --io display --passkey 123456", SMP_IO_KEYBOARD_ONLY,
@@ -65,7 +65,7 @@ static int begin(void **state)
 	if (sim_begin(state) || crypto_p256_generate(&keypair))
 		return -1;
 	radio_on(&radio);
-	const struct crypto_address address = tester_address("C0:FF:EE:00:00:02/random");
+	const struct crypto_address address = raw_peer_address("C0:FF:EE:00:00:02/random");
 	sim_device_begin(&device, &address);
 	return 0;
 }
@@ -80,7 +80,7 @@ static uint64_t least(const char *chart)
 }
 
 /* Only the program has the device's out-of-band data: one side suffices for this method. */
-static const char *set_up(const struct way *way)
+static const char *set_up(const struct pairing_scenario *way)
 {
 	static char options[256];
 	char hex[2][33];
@@ -112,7 +112,7 @@ static const char *set_up(const struct way *way)
 }
 
 /* The device knows when it was spoken to; as a central it has the last word, an event later. */
-static void took(const struct way *way, bool device_is_central)
+static void took(const struct pairing_scenario *way, bool device_is_central)
 {
 	uint64_t events = device.last_event - device.first_event + 1 + device_is_central;
 
@@ -124,10 +124,10 @@ static void took(const struct way *way, bool device_is_central)
 
 static void test_central(void **state)
 {
-	const struct way *way = *state;
+	const struct pairing_scenario *way = *state;
 	char address[32];
 
-	program_start("%s %s", set_up(way), tester_text(&device.air.address, address));
+	program_start("%s %s", set_up(way), raw_peer_text(&device.air.address, address));
 	sim_device_advertise(&device);
 	assert_int_equal(sim_ends(), CLI_OK);
 	assert_string_equal(program_result("method"), way->method);
@@ -136,10 +136,10 @@ static void test_central(void **state)
 
 static void test_peripheral(void **state)
 {
-	const struct way *way = *state;
+	const struct pairing_scenario *way = *state;
 
 	program_start("listen --count 1 %s", set_up(way));
-	(void)program_expect("advertising", TESTER_PATIENCE);
+	(void)program_expect("advertising", RAW_PEER_PATIENCE);
 	sim_device_connect(&device, &sim.controller.air.address);
 	assert_int_equal(sim_ends(), CLI_OK);
 	assert_string_equal(program_result("method"), way->method);
@@ -157,7 +157,7 @@ static void test_loss_is_made_good(void **state)
 
 	(void)state;
 	radio_on(&bad);
-	program_start("%s %s", set_up(&ways[0]), tester_text(&device.air.address, address));
+	program_start("%s %s", set_up(&ways[0]), raw_peer_text(&device.air.address, address));
 	sim_device_advertise(&device);
 	assert_int_equal(sim_ends(), CLI_OK);
 	assert_true(device.paired);
@@ -172,7 +172,7 @@ static void test_a_link_that_never_was(void **state)
 
 	(void)state;
 	radio_on(&dead);
-	program_start("%s %s", set_up(&ways[0]), tester_text(&device.air.address, address));
+	program_start("%s %s", set_up(&ways[0]), raw_peer_text(&device.air.address, address));
 	sim_device_advertise(&device);
 	assert_int_equal(sim_ends(), CLI_CONNECTION_FAILED);
 	assert_int_equal(program_reason(), 0x3e);

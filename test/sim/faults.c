@@ -8,19 +8,20 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "hci/codec.h"
+#include "hci/error.h"
+#include "hci/protocol.h"
 #include "sim/captured.h"
-#include "sim/way.h"
+#include "sim/pairing_scenario.h"
 #include "smp/smp.h"
 
 #define ENCRYPTION 0 /* in place of a PDU's number */
 
 static struct moment {
-	const struct way *way;
+	const struct pairing_scenario *way;
 	bool central; /* blepair */
 	unsigned nth; /* the PDU that the partner does not send, or ENCRYPTION */
 	bool away;    /* blepair's user does not answer */
-	struct partner p;
+	struct reference_peer p;
 	uint64_t at;  /* when the fault happens */
 	size_t heard; /* SMP PDUs from blepair until then */
 } now;
@@ -49,18 +50,18 @@ static bool reach(unsigned nth, bool away, const char *fault)
 		       now.central ? "central" : "peripheral", fault,
 		       nth == ENCRYPTION ? "at encryption" : "in place of PDU", nth,
 		       away ? ", the user is away" : "");
-	way_begin(now.way, now.central, &now.p);
+	pairing_scenario_begin(now.way, now.central, &now.p);
 	now.p.stop_at = nth;
 	now.p.stop_unencrypted = nth == ENCRYPTION;
 	now.p.users_away = now.p.gives_up = away;
-	way_start(now.way, &now.p, "");
-	assert_false(partner_pair(&now.p));
+	pairing_scenario_start(now.way, &now.p, "");
+	assert_false(reference_peer_pair(&now.p));
 	assert_true(now.p.stopped);
 	if (away && !asked())
 		return false;
 	world_pass(20 * WORLD_MS);
 	now.at = world_now();
-	now.heard = tester_count(now.p.tester, 0);
+	now.heard = raw_peer_count(now.p.tester, 0);
 	return true;
 }
 
@@ -92,10 +93,10 @@ static const char *slow(void)
 
 static uint64_t last_word(void)
 {
-	const struct tester *t = now.p.tester;
+	const struct raw_peer *t = now.p.tester;
 
 	for (size_t i = t->count; i--;)
-		if (!t->frames[i].sent && t->frames[i].cid == TESTER_SMP)
+		if (!t->frames[i].sent && t->frames[i].cid == RAW_PEER_SMP)
 			return t->frames[i].at - AIR_DELAY;
 	fail_msg("blepair said nothing");
 	return 0;
@@ -104,23 +105,23 @@ static uint64_t last_word(void)
 /* What was waited for comes half a millisecond late, while the link still stands. */
 static void silence(unsigned value, struct expected *e)
 {
-	struct tester *t = now.p.tester;
+	struct raw_peer *t = now.p.tester;
 	uint64_t due = last_word() + 30 * WORLD_S;
 
 	(void)value;
 	world_pass(due + WORLD_MS / 2 - AIR_DELAY - world_now());
 	assert_non_null(t->link);
-	tester_send(t, TESTER_SMP, now.p.unsent, now.p.unsent_len);
+	raw_peer_send(t, RAW_PEER_SMP, now.p.unsent, now.p.unsent_len);
 	world_pass(WORLD_MS - 1);
 	assert_non_null(t->link);
 	if (now.away)
 		program_answer(now.way->method == COMPARISON ? "yes" : "019655");
-	(void)tester_unlinked(t, WORLD_S);
+	(void)raw_peer_unlinked(t, WORLD_S);
 	/* The loop takes a microsecond from one turn to the next. */
 	assert_in_range(t->unlinked_at, due + AIR_DELAY, due + AIR_DELAY + 9);
 	e->exit = CLI_TIMED_OUT;
 	(void)snprintf(e->text, sizeof(e->text), "timed out: %s", now.away ? "" : slow());
-	assert_int_equal(tester_count(t, 0), now.heard);
+	assert_int_equal(raw_peer_count(t, 0), now.heard);
 	/* Where both are absent, it is the peer's PDU that comes too late. */
 	e->says = now.away && !now.p.unsent_len ? "timed_out: host silence"
 						: "timed_out: peer silence";
@@ -151,7 +152,7 @@ static void peer_gives_up(unsigned reason, struct expected *e)
 		link_breaks(0x13, e);
 		return;
 	}
-	tester_send(now.p.tester, TESTER_SMP, failed, sizeof(failed));
+	raw_peer_send(now.p.tester, RAW_PEER_SMP, failed, sizeof(failed));
 	e->exit = CLI_PEER_REFUSED;
 	e->reason = (int)reason;
 	/* Whether two passkeys differ, or one end is wrong to say so, cannot be seen. */
@@ -291,7 +292,7 @@ static void check(const struct expected *e)
 {
 	if (now.p.tester->link)
 		now.heard += e->pdus;
-	trial_end(&now.p);
+	run_scenario_end(&now.p);
 	assert_string_equal(verdict.class, cli_exit_slug(e->exit));
 	if (strstr(verdict.text, e->text) != verdict.text)
 		fail_msg("blepair said \"%s\", not \"%s\"", verdict.text, e->text);
@@ -299,7 +300,7 @@ static void check(const struct expected *e)
 		assert_non_null(strstr(verdict.text, "the user here"));
 	assert_int_equal(verdict.reason, e->reason);
 	assert_in_range(world_now() - now.at, 0, e->limit);
-	assert_int_equal(tester_count(now.p.tester, 0), now.heard);
+	assert_int_equal(raw_peer_count(now.p.tester, 0), now.heard);
 	assert_null(program_event("garbage"));
 	assert_string_equal(program_errors(), "");
 	/* There is nothing to explain to a listener that was not spoken to. */
@@ -335,10 +336,10 @@ static void test_way(void **state)
 
 	now.way = which->way;
 	now.central = which->central;
-	length = way_length(now.way, now.central);
+	length = pairing_scenario_length(now.way, now.central);
 	for (size_t f = 0; f < COUNT(faults); f++) {
 		done += happen(&faults[f], ENCRYPTION, false);
-		for (unsigned nth = 1; nth <= length; nth = way_next(now.way, nth))
+		for (unsigned nth = 1; nth <= length; nth = pairing_scenario_next(now.way, nth))
 			done += happen(&faults[f], nth, false);
 		for (unsigned nth = 1; now.way->asks && nth <= length; nth++) {
 			done += happen(&faults[f], nth, true);
@@ -379,12 +380,12 @@ static void test_encryption_is_refused(void **state)
 		wrong.status = (uint8_t)(i / 4 + 1);
 		(void)snprintf(place, sizeof(place), "%s, blepair is the %s: status 0x%02x",
 			       now.way->name, now.central ? "central" : "peripheral", wrong.status);
-		way_begin(now.way, now.central, &now.p);
+		pairing_scenario_begin(now.way, now.central, &now.p);
 		now.p.gives_up = true;
-		way_start(now.way, &now.p, "");
+		pairing_scenario_start(now.way, &now.p, "");
 		sim.controller.to_host = refuse_encryption;
-		assert_false(partner_pair(&now.p));
-		trial_end(&now.p);
+		assert_false(reference_peer_pair(&now.p));
+		run_scenario_end(&now.p);
 		assert_string_equal(verdict.class, "peer_refused");
 		assert_int_equal(verdict.reason, wrong.status);
 		(void)snprintf(text, sizeof(text),
@@ -394,7 +395,7 @@ static void test_encryption_is_refused(void **state)
 			fail_msg("blepair said \"%s\"", verdict.text);
 		for (size_t k = 0; k < now.p.tester->count; k++)
 			assert_false(!now.p.tester->frames[k].sent &&
-				     now.p.tester->frames[k].cid == TESTER_SMP &&
+				     now.p.tester->frames[k].cid == RAW_PEER_SMP &&
 				     now.p.tester->frames[k].data[0] >=
 					     PDU_ENCRYPTION_INFORMATION &&
 				     now.p.tester->frames[k].data[0] <= PDU_SIGNING_INFORMATION);
@@ -435,13 +436,13 @@ static void test_lost_packets(void **state)
 			(void)snprintf(place, sizeof(place),
 				       "%s, blepair is the %s: packet %u is lost", now.way->name,
 				       now.central ? "central" : "peripheral", wrong.nth);
-			way_begin(now.way, now.central, &now.p);
+			pairing_scenario_begin(now.way, now.central, &now.p);
 			now.p.gives_up = true;
-			way_start(now.way, &now.p, "--timeout 80");
+			pairing_scenario_start(now.way, &now.p, "--timeout 80");
 			sim.controller.to_host = lose_one;
 			sim.broken = true;
-			(void)partner_pair(&now.p);
-			trial_end(&now.p);
+			(void)reference_peer_pair(&now.p);
+			run_scenario_end(&now.p);
 			while (k < COUNT(ends) &&
 			       strcmp(verdict.class, cli_exit_slug(ends[k])) != 0)
 				k++;
@@ -492,17 +493,17 @@ static void test_paired(void **state)
 		now = (struct moment){.way = &ways[i / 2 / COUNT(ends)], .central = i % 2 == 0};
 		(void)snprintf(place, sizeof(place), "%s, blepair is the %s, paired: %s",
 			       now.way->name, now.central ? "central" : "peripheral", ends[k].name);
-		way_begin(now.way, now.central, &now.p);
+		pairing_scenario_begin(now.way, now.central, &now.p);
 		now.p.tester->att_silent = true; /* it waits for this before it leaves */
-		way_start(now.way, &now.p, "");
-		assert_true(partner_pair(&now.p));
+		pairing_scenario_start(now.way, &now.p, "");
+		assert_true(reference_peer_pair(&now.p));
 		world_pass(2 * WORLD_MS);
 		ends[k].happens(ends[k].value, &e);
-		trial_end(&now.p);
+		run_scenario_end(&now.p);
 		assert_string_equal(verdict.class, ends[k].stands ? "ok" : "connection_failed");
 		if (!ends[k].stands)
 			assert_non_null(strstr(verdict.text, "MIC Failure (0x3d)"));
-		assert_true(now.p.tester->count < TESTER_FRAMES);
+		assert_true(now.p.tester->count < RAW_PEER_FRAMES);
 		check_capture(ends[k].stands ? "paired" : "not_encrypted: nobody mic-failure");
 	}
 	place[0] = '\0';
@@ -515,7 +516,7 @@ static void test_a_central_that_does_not_pair(void **state)
 	sim_listen("--timeout 100");
 	world_pass(99 * WORLD_S);
 	assert_non_null(sim.tester.link);
-	assert_int_equal(tester_count(&sim.tester, 0), 0);
+	assert_int_equal(raw_peer_count(&sim.tester, 0), 0);
 	assert_int_equal(sim_ends(), CLI_TIMED_OUT);
 	assert_string_equal(program_result("text"), "timed out: --timeout is over");
 

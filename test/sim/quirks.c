@@ -8,9 +8,9 @@
 
 #include "crypto/bytes.h"
 #include "sim/captured.h"
-#include "sim/way.h"
+#include "sim/pairing_scenario.h"
 
-static struct partner p;
+static struct reference_peer p;
 static char place[120]; /* for the message of a failure */
 
 /*
@@ -21,20 +21,20 @@ static void every_way(void (*prepare)(void), void (*then_do)(void), const char *
 		      const char *class, const char *says)
 {
 	for (size_t i = 0; i < 2 * WAYS; i++) {
-		const struct way *way = &ways[i / 2];
+		const struct pairing_scenario *way = &ways[i / 2];
 		bool central = i % 2 == 0;
 
 		(void)snprintf(place, sizeof(place), "%s, blepair is the %s", way->name,
 			       central ? "central" : "peripheral");
-		way_begin(way, central, &p);
+		pairing_scenario_begin(way, central, &p);
 		prepare();
-		way_start(way, &p, options);
-		assert_true(partner_pair(&p));
+		pairing_scenario_start(way, &p, options);
+		assert_true(reference_peer_pair(&p));
 		if (then_do)
 			then_do();
 		if (p.tester->link && p.initiates)
-			tester_disconnect(p.tester, 0x13);
-		trial_end(&p);
+			raw_peer_disconnect(p.tester, 0x13);
+		run_scenario_end(&p);
 		assert_string_equal(verdict.class, class);
 		assert_string_equal(program_errors(), "");
 		captured_says(says);
@@ -76,22 +76,22 @@ static void test_slow_peers(void **state)
 
 static unsigned asked;
 
-static void talk(struct partner *partner, uint8_t *pdu)
+static void talk(struct reference_peer *partner, uint8_t *pdu)
 {
 	static const uint8_t mtu[] = {0x02, 0xf7, 0x00},
 			     services[] = {0x10, 1, 0, 0xff, 0xff, 0, 0x28};
 	/* L2CAP_CONNECTION_PARAMETER_UPDATE_REQ, and a command that nobody knows (Part A 4). */
 	uint8_t update[] = {0x12, 0, 8, 0, 24, 0, 40, 0, 0, 0, 200, 0}, unknown[] = {0x7f, 0, 0, 0};
-	struct tester *t = partner->tester;
+	struct raw_peer *t = partner->tester;
 
 	(void)pdu;
 	asked++;
 	update[1] = unknown[1] = (uint8_t)(asked * 2 | 1);
-	tester_send(t, TESTER_ATT, mtu, sizeof(mtu));
-	tester_send(t, TESTER_ATT, services, sizeof(services));
+	raw_peer_send(t, RAW_PEER_ATT, mtu, sizeof(mtu));
+	raw_peer_send(t, RAW_PEER_ATT, services, sizeof(services));
 	if (!partner->initiates) /* the central is asked, Part A 4.20 */
-		tester_send(t, TESTER_SIGNALING, update, sizeof(update));
-	tester_send(t, TESTER_SIGNALING, unknown, sizeof(unknown));
+		raw_peer_send(t, RAW_PEER_SIGNALING, update, sizeof(update));
+	raw_peer_send(t, RAW_PEER_SIGNALING, unknown, sizeof(unknown));
 }
 
 static void talkative(void)
@@ -103,21 +103,21 @@ static void talkative(void)
 /* All was answered, with the identifier of the question, while the pairing went on. */
 static void answered(void)
 {
-	const struct tester *t = p.tester;
+	const struct raw_peer *t = p.tester;
 	unsigned att = 0, updates = 0, rejects = 0;
 	uint8_t last = 0;
 
 	world_pass(WORLD_S);
 	for (size_t i = 0; i < t->count; i++) {
-		const struct tester_frame *f = &t->frames[i];
-		if (f->sent && f->cid == TESTER_SIGNALING)
+		const struct raw_peer_frame *f = &t->frames[i];
+		if (f->sent && f->cid == RAW_PEER_SIGNALING)
 			last = f->data[1];
 		if (f->sent)
 			continue;
-		att += f->cid == TESTER_ATT && (f->data[0] == 0x03 || f->data[0] == 0x01);
-		updates += f->cid == TESTER_SIGNALING && f->data[0] == 0x13;
-		rejects += f->cid == TESTER_SIGNALING && f->data[0] == 0x01;
-		if (f->cid == TESTER_SIGNALING)
+		att += f->cid == RAW_PEER_ATT && (f->data[0] == 0x03 || f->data[0] == 0x01);
+		updates += f->cid == RAW_PEER_SIGNALING && f->data[0] == 0x13;
+		rejects += f->cid == RAW_PEER_SIGNALING && f->data[0] == 0x01;
+		if (f->cid == RAW_PEER_SIGNALING)
 			assert_true(f->data[1] && f->data[1] <= last);
 	}
 	assert_in_range(att, 2 * asked, 2 * asked);
@@ -133,13 +133,13 @@ static void test_att_and_signalling_in_the_middle(void **state)
 
 /* ---- A Security Request first, Vol 3 Part H 2.4.6 -------------------------------------------- */
 
-static void request_security(struct partner *partner, uint8_t *pdu)
+static void request_security(struct reference_peer *partner, uint8_t *pdu)
 {
 	const uint8_t request[] = {PDU_SECURITY_REQUEST, partner->auth};
 
 	/* It crosses the Pairing Request, or comes once more while the two pair. */
 	if (!partner->initiates && pdu[0] == PDU_RESPONSE)
-		tester_send(partner->tester, TESTER_SMP, request, sizeof(request));
+		raw_peer_send(partner->tester, RAW_PEER_SMP, request, sizeof(request));
 }
 
 static void eager(void)
@@ -159,7 +159,7 @@ static void change_mind(void)
 {
 	const uint8_t failed[] = {PDU_FAILED, 0x08};
 
-	tester_send(p.tester, TESTER_SMP, failed, sizeof(failed));
+	raw_peer_send(p.tester, RAW_PEER_SMP, failed, sizeof(failed));
 	world_pass(100 * WORLD_MS);
 }
 
@@ -192,14 +192,14 @@ static void test_resolvable_private_addresses(void **state)
 
 	(void)state;
 	for (int central = 0; central < 2; central++) {
-		trial_begin(&p, central);
+		run_scenario_begin(&p, central);
 		privately();
-		assert_true(trial(&p, NO_OPTIONS));
+		assert_true(run_scenario(&p, NO_OPTIONS));
 		const json_t *peer = json_object_get(program_event("result"), "peer");
 		assert_string_equal(
 			json_string_value(
 				json_object_get(json_object_get(peer, "identity"), "address")),
-			strtok(strcpy(text, tester_text(&p.own.identity, (char[32]){0})), "/"));
+			strtok(strcpy(text, raw_peer_text(&p.own.identity, (char[32]){0})), "/"));
 	}
 	captured_says("paired");
 	captured_forget();
@@ -211,7 +211,7 @@ static void test_resolvable_private_addresses(void **state)
 
 static uint8_t beyond_init, beyond_resp;
 
-static void ask_for_more(struct partner *partner, uint8_t *pdu)
+static void ask_for_more(struct reference_peer *partner, uint8_t *pdu)
 {
 	(void)partner;
 	if (pdu[0] == PDU_RESPONSE) {
@@ -239,9 +239,9 @@ static void test_keys_beyond_the_request(void **state)
 			       i & 1 ? "responder" : "initiator");
 		beyond_init = i & 1 ? 0 : bit;
 		beyond_resp = i & 1 ? bit : 0;
-		trial_begin(&p, true);
+		run_scenario_begin(&p, true);
 		p.alter = ask_for_more;
-		trial_refused(&p, 0x0a, words);
+		run_scenario_refused(&p, 0x0a, words);
 	}
 	captured_says("refused: peer keys-not-offered");
 	place[0] = '\0';

@@ -34,12 +34,12 @@ static void test_events_come_in_the_order_of_time(void **state)
 
 static void test_pairs_as_a_central(void **state)
 {
-	struct partner p;
+	struct reference_peer p;
 
 	(void)state;
-	partner_begin(&p, &sim.tester);
+	reference_peer_begin(&p, &sim.tester);
 	sim_pair("--sc off");
-	assert_true(partner_pair(&p));
+	assert_true(reference_peer_pair(&p));
 	assert_int_equal(sim_ends(), CLI_OK);
 	assert_string_equal(program_result("result"), "paired");
 	assert_string_equal(program_errors(), "");
@@ -50,17 +50,17 @@ static void test_pairs_as_a_central(void **state)
 
 static void test_pairs_as_a_peripheral(void **state)
 {
-	struct partner p;
+	struct reference_peer p;
 
 	(void)state;
-	partner_begin(&p, &sim.tester);
+	reference_peer_begin(&p, &sim.tester);
 	p.initiates = true;
 	p.io = IO_KEYBOARD_DISPLAY;
 	p.auth |= AUTH_SC | AUTH_MITM;
 	p.method = COMPARISON;
 	sim_listen("--io display-yesno --count 1");
-	assert_true(partner_pair(&p));
-	tester_disconnect(&sim.tester, 0x13);
+	assert_true(reference_peer_pair(&p));
+	raw_peer_disconnect(&sim.tester, 0x13);
 	assert_int_equal(sim_ends(), CLI_OK);
 	assert_string_equal(program_result("method"), "numeric_comparison");
 }
@@ -68,18 +68,18 @@ static void test_pairs_as_a_peripheral(void **state)
 /* A partner that cannot notice a difference would prove nothing. */
 static void test_notices_another_passkey(void **state)
 {
-	struct partner p;
+	struct reference_peer p;
 
 	(void)state;
-	partner_begin(&p, &sim.tester);
+	reference_peer_begin(&p, &sim.tester);
 	p.io = IO_KEYBOARD;
 	p.auth |= AUTH_SC | AUTH_MITM;
 	p.method = PASSKEY;
 	p.other_bit = 5;
 	sim_pair("--io display");
-	assert_false(partner_pair(&p));
+	assert_false(reference_peer_pair(&p));
 	assert_int_equal(p.refused, 0x04);
-	assert_int_equal(tester_count(&sim.tester, PDU_CONFIRM), 6);
+	assert_int_equal(raw_peer_count(&sim.tester, PDU_CONFIRM), 6);
 	assert_int_equal(sim_ends(), CLI_WE_REFUSED);
 	assert_int_equal(program_reason(), 0x04);
 }
@@ -88,7 +88,7 @@ static void test_knows_a_dead_world(void **state)
 {
 	(void)state;
 	program_start("listen");
-	(void)program_expect("advertising", TESTER_PATIENCE);
+	(void)program_expect("advertising", RAW_PEER_PATIENCE);
 	/* It listens for ever, but the world is not dead: it advertises. */
 	world_pass(3600 * WORLD_S);
 	assert_true(world_runs());
@@ -103,7 +103,7 @@ static void test_ends_a_program_that_a_test_leaves_behind(void **state)
 {
 	(void)state;
 	sim_pair("--io keyboard-display");
-	(void)tester_expect(&sim.tester, PDU_REQUEST);
+	(void)raw_peer_expect(&sim.tester, PDU_REQUEST);
 	program_end();
 	assert_false(world_runs());
 	assert_null(program_event("result"));
@@ -121,7 +121,7 @@ static void test_hooks_lose_packets(void **state)
 
 	(void)state;
 	sim.controller.to_host = lose_reset;
-	program_start(TESTER_ADDRESS);
+	program_start(RAW_PEER_ADDRESS);
 	assert_int_equal(program_ends(10 * WORLD_S), CLI_NO_CONTROLLER);
 	/* The loop takes a microsecond from one turn to the next. */
 	assert_in_range(world_now() - began, 2 * WORLD_S, 2 * WORLD_S + 5);

@@ -15,8 +15,8 @@ int sim_begin(void **state)
 	world_begin();
 	air_begin();
 	sim_controllers_begin();
-	sim_controller_add(&sim.controller, "sim:0", tester_address(SIM_ADDRESS).octets);
-	tester_begin(&sim.tester, TESTER_ADDRESS);
+	sim_controller_add(&sim.controller, "sim:0", raw_peer_address(SIM_ADDRESS).octets);
+	raw_peer_begin(&sim.tester, RAW_PEER_ADDRESS);
 	return 0;
 }
 
@@ -45,9 +45,9 @@ void sim_pair(const char *format, ...)
 	const char *options = words(format, arguments);
 	va_end(arguments);
 	program_start("%s%s%s", options, *options ? " " : "",
-		      tester_text(&sim.tester.air.address, peer));
-	tester_advertise(&sim.tester);
-	tester_linked(&sim.tester);
+		      raw_peer_text(&sim.tester.air.address, peer));
+	raw_peer_advertise(&sim.tester);
+	raw_peer_linked(&sim.tester);
 }
 
 void sim_listen(const char *format, ...)
@@ -58,8 +58,8 @@ void sim_listen(const char *format, ...)
 	const char *options = words(format, arguments);
 	va_end(arguments);
 	program_start("listen%s%s", *options ? " " : "", options);
-	(void)program_expect("advertising", TESTER_PATIENCE);
-	tester_connect(&sim.tester, &sim.controller.air.address);
+	(void)program_expect("advertising", RAW_PEER_PATIENCE);
+	raw_peer_connect(&sim.tester, &sim.controller.air.address);
 }
 
 int sim_ends(void)

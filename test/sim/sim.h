@@ -3,31 +3,31 @@
  * The usual scene: a world with one controller, "sim:0", for the program, and one tester at the
  * other end of the air. sim_begin() and sim_end() are set-up and tear-down of cmocka tests.
  *
- *	struct partner p;
+ *	struct reference_peer p;
  *
- *	partner_begin(&p, &sim.tester);
+ *	reference_peer_begin(&p, &sim.tester);
  *	sim_pair("--sc off");              // the program is the central, the tester advertises
- *	assert_true(partner_pair(&p));
+ *	assert_true(reference_peer_pair(&p));
  *	assert_int_equal(sim_ends(), CLI_OK);
  */
 #pragma once
 
 #include "base/exit_code.h"
 #include "sim/controller.h"
-#include "sim/partner.h"
 #include "sim/program.h"
-#include "sim/tester.h"
+#include "sim/raw_peer.h"
+#include "sim/reference_peer.h"
 #include "sim/world.h"
 #include "unit.h"
 
 #define NO_OPTIONS "%s", "" /* compilers do not like an empty format */
 
-#define SIM_ADDRESS    "00:1B:DC:00:00:01/public" /* of the controller */
-#define TESTER_ADDRESS "C0:FF:EE:00:00:01/random"
+#define SIM_ADDRESS	 "00:1B:DC:00:00:01/public" /* of the controller */
+#define RAW_PEER_ADDRESS "C0:FF:EE:00:00:01/random"
 
 struct sim {
 	struct sim_controller controller;
-	struct tester tester;
+	struct raw_peer tester;
 	bool broken; /* the test broke the controller, which cannot be reset then */
 };
 

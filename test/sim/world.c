@@ -117,17 +117,17 @@ static void let_program_run(void)
 /* ---- What blepair takes for the operating system -----------------------------------------------
  */
 
-uint64_t loop_now(void)
+uint64_t clock_now(void)
 {
 	return world.now;
 }
 
-uint64_t loop_wall_clock(void)
+uint64_t clock_wall(void)
 {
 	return WALL_CLOCK + world.now;
 }
 
-int loop_wait(struct pollfd *fds, size_t count, uint64_t deadline)
+int clock_wait(struct pollfd *fds, size_t count, uint64_t deadline)
 {
 	void *fake = NULL;
 

@@ -2,11 +2,11 @@
 /*
  * A world with a time of its own, in which all of blepair runs unchanged and in one process.
  *
- * World.c stands in for cli/base/clock.c: loop_now() is virtual, and loop_wait() hands control back
- * to the test instead of sleeping. The test drives: whenever the program waits, the clock jumps to
- * what comes next, an event of the world or the program's own deadline. Nothing takes time unless
- * it says so, so that 30 s of silence last no longer than a packet, and every run with the same
- * events is the same run.
+ * World.c stands in for cli/base/clock.c: clock_now() is virtual, and clock_wait() hands control
+ * back to the test instead of sleeping. The test drives: whenever the program waits, the clock
+ * jumps to what comes next, an event of the world or the program's own deadline. Nothing takes time
+ * unless it says so, so that 30 s of silence last no longer than a packet, and every run with the
+ * same events is the same run.
  *
  * The program is a coroutine with a stack of its own; the test, and all events, run on the test's
  * stack: cmocka's assertions may be used everywhere but in what the program itself calls.
@@ -26,7 +26,7 @@
 void world_begin(void);
 void world_end(void);
 
-/* Microseconds; the same as loop_now(). */
+/* Microseconds; the same as clock_now(). */
 uint64_t world_now(void);
 
 /*

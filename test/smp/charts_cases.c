@@ -24,22 +24,22 @@ static const struct ts_case {
 	const char *ids;
 	enum smp_role role;
 	bool sc;
-	enum smp_io io, tester_io;
-	bool tester_no_mitm;
-	enum oob_data oob, tester_oob;
+	enum smp_io io, raw_peer_io;
+	bool raw_peer_no_mitm;
+	enum oob_data oob, raw_peer_oob;
 	bool wrong_passkey;
 	uint8_t auth_bits; /* the tester sets these reserved bits too, as far as c1 and f6 allow */
-	uint8_t min_size, tester_max_size;
+	uint8_t min_size, raw_peer_max_size;
 	enum smp_method method; /* NONE: not reached */
 	uint8_t reason;		/* 0: paired */
 } cases[] = {
 	/* Just Works, passkey, comparison: how they end well. */
-	{"SM/CEN/JW/BV-01-C", CEN, false, NINO, BOTH, .tester_no_mitm = true, .method = SMP_JUST_WORKS},
-	{"SM/PER/JW/BV-02-C", PER, false, NINO, NINO, .tester_no_mitm = true, .method = SMP_JUST_WORKS},
+	{"SM/CEN/JW/BV-01-C", CEN, false, NINO, BOTH, .raw_peer_no_mitm = true, .method = SMP_JUST_WORKS},
+	{"SM/PER/JW/BV-02-C", PER, false, NINO, NINO, .raw_peer_no_mitm = true, .method = SMP_JUST_WORKS},
 	{"SM/CEN/PKE/BV-01-C", CEN, false, SHOW, TYPE, .method = SMP_PASSKEY_WE_SHOW},
-	{"SM/CEN/PKE/BV-04-C", CEN, false, BOTH, NINO, .tester_no_mitm = true, .method = SMP_JUST_WORKS},
+	{"SM/CEN/PKE/BV-04-C", CEN, false, BOTH, NINO, .raw_peer_no_mitm = true, .method = SMP_JUST_WORKS},
 	{"SM/PER/PKE/BV-02-C", PER, false, TYPE, BOTH, .method = SMP_PASSKEY_WE_TYPE},
-	{"SM/PER/PKE/BV-05-C, BV-06-C", PER, false, BOTH, NINO, .tester_no_mitm = true, .method = SMP_JUST_WORKS},
+	{"SM/PER/PKE/BV-05-C, BV-06-C", PER, false, BOTH, NINO, .raw_peer_no_mitm = true, .method = SMP_JUST_WORKS},
 	{"SM/CEN/SCJW/BV-01-C", CEN, true, YESNO, BOTH, .method = SMP_NUMERIC_COMPARISON},
 	{"SM/PER/SCJW/BV-02-C", PER, true, BOTH, YESNO, .method = SMP_NUMERIC_COMPARISON},
 	{"SM/CEN/SCPK/BV-01-C", CEN, true, BOTH, TYPE, .method = SMP_PASSKEY_WE_SHOW},
@@ -51,43 +51,43 @@ static const struct ts_case {
 	{"SM/PER/SCJW/BV-03-C", PER, true, NINO, NINO, .auth_bits = 0xc0, .method = SMP_JUST_WORKS},
 	{"SM/CEN/SCPK/BV-04-C", CEN, true, SHOW, TYPE, .auth_bits = 0xc0, .method = SMP_PASSKEY_WE_SHOW},
 	{"SM/PER/SCPK/BV-03-C", PER, true, TYPE, SHOW, .auth_bits = 0xc0, .method = SMP_PASSKEY_WE_TYPE},
-	{"SM/CEN/SCOB/BV-04-C", CEN, true, NINO, NINO, .oob = SC_DATA, .tester_oob = SC_DATA, .auth_bits = 0xc0, .method = SMP_OOB},
-	{"SM/PER/SCOB/BV-03-C", PER, true, NINO, NINO, .oob = SC_DATA, .tester_oob = SC_DATA, .auth_bits = 0xc0, .method = SMP_OOB},
+	{"SM/CEN/SCOB/BV-04-C", CEN, true, NINO, NINO, .oob = SC_DATA, .raw_peer_oob = SC_DATA, .auth_bits = 0xc0, .method = SMP_OOB},
+	{"SM/PER/SCOB/BV-03-C", PER, true, NINO, NINO, .oob = SC_DATA, .raw_peer_oob = SC_DATA, .auth_bits = 0xc0, .method = SMP_OOB},
 	/* Another passkey. */
 	{"SM/CEN/PKE/BI-01-C", CEN, false, SHOW, TYPE, .wrong_passkey = true, .method = SMP_PASSKEY_WE_SHOW, .reason = 0x04},
 	{"SM/PER/PKE/BI-03-C", PER, false, TYPE, SHOW, .wrong_passkey = true, .method = SMP_PASSKEY_WE_TYPE, .reason = 0x04},
 	{"SM/CEN/SCPK/BI-03-C", CEN, true, SHOW, TYPE, .wrong_passkey = true, .method = SMP_PASSKEY_WE_SHOW, .reason = 0x04},
 	{"SM/PER/SCPK/BI-05-C", PER, true, TYPE, SHOW, .wrong_passkey = true, .method = SMP_PASSKEY_WE_TYPE, .reason = 0x04},
 	/* Out of band, legacy: both, one side only, and two TKs that differ. */
-	{"SM/CEN/OOB/BV-01-C, BV-10-C", CEN, false, NINO, NINO, .oob = TK, .tester_oob = TK, .method = SMP_OOB},
-	{"SM/PER/OOB/BV-02-C, BV-11-C", PER, false, NINO, NINO, .oob = TK, .tester_oob = TK, .method = SMP_OOB},
+	{"SM/CEN/OOB/BV-01-C, BV-10-C", CEN, false, NINO, NINO, .oob = TK, .raw_peer_oob = TK, .method = SMP_OOB},
+	{"SM/PER/OOB/BV-02-C, BV-11-C", PER, false, NINO, NINO, .oob = TK, .raw_peer_oob = TK, .method = SMP_OOB},
 	{"SM/CEN/OOB/BV-03-C", CEN, false, SHOW, TYPE, .oob = TK, .method = SMP_PASSKEY_WE_SHOW},
 	{"SM/PER/OOB/BV-04-C", PER, false, SHOW, TYPE, .oob = TK, .method = SMP_PASSKEY_WE_SHOW},
-	{"SM/CEN/OOB/BV-05-C", CEN, false, SHOW, TYPE, .tester_oob = TK, .method = SMP_PASSKEY_WE_SHOW},
-	{"SM/PER/OOB/BV-06-C", PER, false, SHOW, TYPE, .tester_oob = TK, .method = SMP_PASSKEY_WE_SHOW},
-	{"SM/CEN/OOB/BV-07-C", CEN, false, SHOW, NINO, .tester_oob = TK, .method = SMP_JUST_WORKS},
-	{"SM/PER/OOB/BV-08-C", PER, false, SHOW, NINO, .tester_oob = TK, .method = SMP_JUST_WORKS},
+	{"SM/CEN/OOB/BV-05-C", CEN, false, SHOW, TYPE, .raw_peer_oob = TK, .method = SMP_PASSKEY_WE_SHOW},
+	{"SM/PER/OOB/BV-06-C", PER, false, SHOW, TYPE, .raw_peer_oob = TK, .method = SMP_PASSKEY_WE_SHOW},
+	{"SM/CEN/OOB/BV-07-C", CEN, false, SHOW, NINO, .raw_peer_oob = TK, .method = SMP_JUST_WORKS},
+	{"SM/PER/OOB/BV-08-C", PER, false, SHOW, NINO, .raw_peer_oob = TK, .method = SMP_JUST_WORKS},
 	{"SM/CEN/OOB/BV-09-C", CEN, false, SHOW, NINO, .oob = TK, .method = SMP_JUST_WORKS},
 	{"SM/PER/OOB/BV-10-C", PER, false, SHOW, NINO, .oob = TK, .method = SMP_JUST_WORKS},
-	{"SM/CEN/OOB/BI-01-C", CEN, false, NINO, NINO, .oob = TK, .tester_oob = TK_WRONG, .method = SMP_OOB, .reason = 0x04},
-	{"SM/PER/OOB/BI-02-C", PER, false, NINO, NINO, .oob = TK, .tester_oob = TK_WRONG, .method = SMP_OOB, .reason = 0x04},
+	{"SM/CEN/OOB/BI-01-C", CEN, false, NINO, NINO, .oob = TK, .raw_peer_oob = TK_WRONG, .method = SMP_OOB, .reason = 0x04},
+	{"SM/PER/OOB/BI-02-C", PER, false, NINO, NINO, .oob = TK, .raw_peer_oob = TK_WRONG, .method = SMP_OOB, .reason = 0x04},
 	/* Out of band, Secure Connections: flags {1,1}, {1,0}, {0,1}, and data that is wrong. */
-	{"SM/CEN/SCOB/BV-01-C {1,1}", CEN, true, NINO, NINO, .oob = SC_DATA, .tester_oob = SC_DATA, .method = SMP_OOB},
+	{"SM/CEN/SCOB/BV-01-C {1,1}", CEN, true, NINO, NINO, .oob = SC_DATA, .raw_peer_oob = SC_DATA, .method = SMP_OOB},
 	{"SM/CEN/SCOB/BV-01-C {1,0}", CEN, true, NINO, NINO, .oob = SC_DATA, .method = SMP_OOB},
-	{"SM/CEN/SCOB/BV-01-C {0,1}", CEN, true, NINO, NINO, .tester_oob = SC_DATA, .method = SMP_OOB},
-	{"SM/PER/SCOB/BV-02-C {1,1}", PER, true, NINO, NINO, .oob = SC_DATA, .tester_oob = SC_DATA, .method = SMP_OOB},
-	{"SM/PER/SCOB/BV-02-C {1,0}", PER, true, NINO, NINO, .tester_oob = SC_DATA, .method = SMP_OOB},
+	{"SM/CEN/SCOB/BV-01-C {0,1}", CEN, true, NINO, NINO, .raw_peer_oob = SC_DATA, .method = SMP_OOB},
+	{"SM/PER/SCOB/BV-02-C {1,1}", PER, true, NINO, NINO, .oob = SC_DATA, .raw_peer_oob = SC_DATA, .method = SMP_OOB},
+	{"SM/PER/SCOB/BV-02-C {1,0}", PER, true, NINO, NINO, .raw_peer_oob = SC_DATA, .method = SMP_OOB},
 	{"SM/PER/SCOB/BV-02-C {0,1}", PER, true, NINO, NINO, .oob = SC_DATA, .method = SMP_OOB},
-	{"SM/CEN/SCOB/BI-04-C", CEN, true, NINO, NINO, .oob = SC_WRONG_CONFIRM, .tester_oob = SC_DATA, .method = SMP_OOB, .reason = 0x04},
-	{"SM/CEN/SCOB/BI-04-C, the random", CEN, true, NINO, NINO, .oob = SC_WRONG_RANDOM, .tester_oob = SC_DATA, .method = SMP_OOB, .reason = 0x04},
-	{"SM/PER/SCOB/BI-03-C", PER, true, NINO, NINO, .oob = SC_WRONG_CONFIRM, .tester_oob = SC_DATA, .method = SMP_OOB, .reason = 0x04},
+	{"SM/CEN/SCOB/BI-04-C", CEN, true, NINO, NINO, .oob = SC_WRONG_CONFIRM, .raw_peer_oob = SC_DATA, .method = SMP_OOB, .reason = 0x04},
+	{"SM/CEN/SCOB/BI-04-C, the random", CEN, true, NINO, NINO, .oob = SC_WRONG_RANDOM, .raw_peer_oob = SC_DATA, .method = SMP_OOB, .reason = 0x04},
+	{"SM/PER/SCOB/BI-03-C", PER, true, NINO, NINO, .oob = SC_WRONG_CONFIRM, .raw_peer_oob = SC_DATA, .method = SMP_OOB, .reason = 0x04},
 	{"SM/PER/SCOB/BI-03-C, the random", PER, true, NINO, NINO, .oob = SC_WRONG_RANDOM, .method = SMP_OOB, .reason = 0x04},
 	/* Encryption key size. */
-	{"SM/CEN/EKS/BV-01-C", CEN, false, NINO, NINO, .min_size = 9, .tester_max_size = 9, .method = SMP_JUST_WORKS},
-	{"SM/PER/EKS/BV-02-C", PER, false, NINO, NINO, .min_size = 9, .tester_max_size = 9, .method = SMP_JUST_WORKS},
-	{"SM/CEN/EKS/BV-01-C, smallest", CEN, true, NINO, NINO, .min_size = 7, .tester_max_size = 7, .method = SMP_JUST_WORKS},
-	{"SM/CEN/EKS/BI-01-C", CEN, false, NINO, NINO, .min_size = 16, .tester_max_size = 15, .reason = 0x06},
-	{"SM/PER/EKS/BI-02-C", PER, false, NINO, NINO, .min_size = 16, .tester_max_size = 15, .reason = 0x06},
+	{"SM/CEN/EKS/BV-01-C", CEN, false, NINO, NINO, .min_size = 9, .raw_peer_max_size = 9, .method = SMP_JUST_WORKS},
+	{"SM/PER/EKS/BV-02-C", PER, false, NINO, NINO, .min_size = 9, .raw_peer_max_size = 9, .method = SMP_JUST_WORKS},
+	{"SM/CEN/EKS/BV-01-C, smallest", CEN, true, NINO, NINO, .min_size = 7, .raw_peer_max_size = 7, .method = SMP_JUST_WORKS},
+	{"SM/CEN/EKS/BI-01-C", CEN, false, NINO, NINO, .min_size = 16, .raw_peer_max_size = 15, .reason = 0x06},
+	{"SM/PER/EKS/BI-02-C", PER, false, NINO, NINO, .min_size = 16, .raw_peer_max_size = 15, .reason = 0x06},
 };
 /* clang-format on */
 
@@ -130,15 +130,15 @@ static void run_case(const struct ts_case *c)
 	end_prepare(&us, c->role);
 	end_prepare(&tester, c->role == CEN ? PER : CEN);
 	us.config.io = c->io;
-	us.config.mitm = c->tester_no_mitm ? SMP_MITM_OFF : SMP_MITM_PREFER;
-	tester.config.io = c->tester_io;
-	tester.config.mitm = c->tester_no_mitm ? SMP_MITM_OFF : SMP_MITM_PREFER;
+	us.config.mitm = c->raw_peer_no_mitm ? SMP_MITM_OFF : SMP_MITM_PREFER;
+	tester.config.io = c->raw_peer_io;
+	tester.config.mitm = c->raw_peer_no_mitm ? SMP_MITM_OFF : SMP_MITM_PREFER;
 	us.config.sc = c->sc ? SMP_SC_PREFER : SMP_SC_OFF;
 	tester.config.sc = us.config.sc;
 	us.config.min_key_size = c->min_size ? c->min_size : 7;
-	tester.config.max_key_size = c->tester_max_size ? c->tester_max_size : 16;
+	tester.config.max_key_size = c->raw_peer_max_size ? c->raw_peer_max_size : 16;
 	give(&us, &tester, c->oob);
-	give(&tester, &us, c->tester_oob);
+	give(&tester, &us, c->raw_peer_oob);
 	end_begin(&us);
 	end_begin(&tester);
 	if (c->role == CEN)
@@ -171,9 +171,9 @@ static void outcomes(void **state)
 		assert_memory_equal(us.ltk, tester.ltk, 16);
 		assert_int_equal(us.smp.bond.secure_connections, c->sc);
 		assert_int_equal(us.smp.bond.authenticated, c->method != SMP_JUST_WORKS);
-		if (c->tester_max_size) {
+		if (c->raw_peer_max_size) {
 			/* STK and the distributed LTK: both of that size, 2.3.4. */
-			size_t size = c->tester_max_size;
+			size_t size = c->raw_peer_max_size;
 			assert_int_equal(us.smp.bond.key_size, size);
 			assert_true(bytes_all_zero(us.ltk + size, 16 - size));
 			assert_true(bytes_all_zero(us.smp.bond.local.ltk + size, 16 - size));

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "crypto/bytes.h"
-#include "hci/codec.h"
+#include "hci/protocol.h"
 #include "l2cap/signaling.h"
 #include "smp/pdu.h"
 

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "hci/codec.h"
+#include "hci/protocol.h"
 #include "l2cap/l2cap.h"
 
 /* ---- Values -----------------------------------------------------------------------------------
@@ -150,8 +150,8 @@ static const struct layout commands[] = {
 	  H("Longtermkey", 16)}},
 	{HCI_LE_LTK_REPLY, {N("Handle", 2), H("Longtermkey", 16)}},
 	{HCI_LE_LTK_NEGATIVE_REPLY, {N("Handle", 2)}},
-	{HCI_LE_PARAMETER_REPLY, {N("Handle", 2), PARAMETERS}},
-	{HCI_LE_PARAMETER_NEGATIVE_REPLY, {N("Handle", 2), N("Reason", 1)}},
+	{HCI_LE_REMOTE_CONNECTION_PARAMETER_REPLY, {N("Handle", 2), PARAMETERS}},
+	{HCI_LE_REMOTE_CONNECTION_PARAMETER_NEGATIVE_REPLY, {N("Handle", 2), N("Reason", 1)}},
 	{HCI_LE_SET_DATA_LENGTH, {N("Handle", 2), N("TXoctets", 2), N("TXtime", 2)}},
 	{0x2027, /* LE Add Device To Resolving List */
 	 {N("Addresstype", 1), A("Address"), H("Peeridentityresolvingkey", 16),
@@ -207,7 +207,7 @@ static const struct layout subevents[] = {
 	{HCI_LE_CONNECTION_UPDATE_COMPLETE, {N("Status", 1), N("Handle", 2), CONNECTION}},
 	{HCI_LE_REMOTE_FEATURES_COMPLETE, {N("Status", 1), N("Handle", 2)}},
 	{HCI_LE_LTK_REQUEST, {N("Handle", 2), N("Randomnumber", 8), N("Encrypteddiversifier", 2)}},
-	{HCI_LE_PARAMETER_REQUEST,
+	{HCI_LE_REMOTE_CONNECTION_PARAMETER_REQUEST,
 	 {N("Handle", 2), N("Minconnectioninterval", 2), N("Maxconnectioninterval", 2),
 	  N("Connectionlatency", 2), N("Supervisiontimeout", 2)}},
 	{HCI_LE_DATA_LENGTH_CHANGE,

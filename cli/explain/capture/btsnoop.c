@@ -10,7 +10,7 @@
 #include "capture/reader.h"
 #include "crypto/bytes.h"
 #include "hci/btsnoop.h"
-#include "hci/codec.h"
+#include "hci/protocol.h"
 
 /* Microseconds from year 0 to 1970, as the format counts. */
 #define EPOCH 0x00dcddb30f2f8000ULL

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "hci/codec.h"
+#include "hci/protocol.h"
 
 bool explain_knows(const struct explain_packet *packet, size_t at, size_t len)
 {

@@ -3,7 +3,8 @@
 #include <stdio.h>
 
 #include "checks/table.h"
-#include "hci/codec.h"
+#include "hci/error.h"
+#include "hci/protocol.h"
 #include "smp/pdu.h"
 
 const struct explain_refusal *explain_refused_to_encrypt(const struct explain_case *c)

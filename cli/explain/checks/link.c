@@ -3,7 +3,8 @@
 #include <string.h>
 
 #include "checks/table.h"
-#include "hci/codec.h"
+#include "hci/error.h"
+#include "hci/protocol.h"
 #include "smp/pdu.h"
 
 bool explain_no_bond(const struct explain_case *c, struct explain_finding *f)

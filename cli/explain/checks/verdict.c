@@ -5,7 +5,8 @@
 #include <string.h>
 
 #include "crypto/bytes.h"
-#include "hci/codec.h"
+#include "hci/error.h"
+#include "hci/protocol.h"
 #include "smp/pdu.h"
 
 /* Half a second is left to the clocks of both ends. */

@@ -5,7 +5,8 @@
 #include <string.h>
 
 #include "crypto/bytes.h"
-#include "hci/codec.h"
+#include "hci/error.h"
+#include "hci/protocol.h"
 #include "smp/pdu.h"
 #include "track/link_layer.h"
 
@@ -224,7 +225,7 @@ static void put_event(struct text *t, const struct explain_step *s)
 		put(t, "EDIV 0x%04x", bytes_get_le16(p + 11));
 		put_value(t, ", Rand ", p + 3, 8);
 		break;
-	case 0x3e00 | HCI_LE_PARAMETER_REQUEST:
+	case 0x3e00 | HCI_LE_REMOTE_CONNECTION_PARAMETER_REQUEST:
 		put_range(t, p + 3);
 		break;
 	default:

@@ -3,7 +3,8 @@
 #include <string.h>
 
 #include "crypto/bytes.h"
-#include "hci/codec.h"
+#include "hci/error.h"
+#include "hci/protocol.h"
 #include "track/tracker.h"
 
 /* Newer forms of commands and events that this program itself does not use. */
@@ -95,9 +96,9 @@ static void host_command(struct explain_tracker *t, struct explain_host *host,
 		host->bringup |= EXPLAIN_HAS_LE_HOST;
 		break;
 	case HCI_LE_SET_RANDOM_ADDRESS:
-	case HCI_LE_SET_SET_RANDOM_ADDRESS:
-		p += opcode == HCI_LE_SET_SET_RANDOM_ADDRESS;
-		if (len < 6 + (size_t)(opcode == HCI_LE_SET_SET_RANDOM_ADDRESS))
+	case HCI_LE_SET_ADVERTISING_SET_RANDOM_ADDRESS:
+		p += opcode == HCI_LE_SET_ADVERTISING_SET_RANDOM_ADDRESS;
+		if (len < 6 + (size_t)(opcode == HCI_LE_SET_ADVERTISING_SET_RANDOM_ADDRESS))
 			break;
 		host->has_random = true;
 		memcpy(host->random_address, p, 6);
@@ -422,7 +423,7 @@ static void link_event(struct explain_tracker *t, const struct explain_packet *p
 		memcpy(a->encrypt_rand, p + 3, 8);
 		memcpy(a->encrypt_ediv, p + 11, 2);
 		break;
-	case LE_SUBEVENT | HCI_LE_PARAMETER_REQUEST:
+	case LE_SUBEVENT | HCI_LE_REMOTE_CONNECTION_PARAMETER_REQUEST:
 		explain_parameters(a, packet, FAR, bytes_get_le16(p + 3), bytes_get_le16(p + 5),
 				   bytes_get_le16(p + 7), bytes_get_le16(p + 9));
 		break;
@@ -455,7 +456,7 @@ static void le_event(struct explain_tracker *t, struct explain_host *host,
 	} events[] = {
 		{HCI_LE_CONNECTION_UPDATE_COMPLETE, 10, 2},
 		{HCI_LE_LTK_REQUEST, 13, 1},
-		{HCI_LE_PARAMETER_REQUEST, 11, 1},
+		{HCI_LE_REMOTE_CONNECTION_PARAMETER_REQUEST, 11, 1},
 	};
 
 	switch (p[0]) {

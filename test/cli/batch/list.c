@@ -155,7 +155,7 @@ static void two_types_are_two(void **state)
 
 static void match(void **state)
 {
-	struct batch_want want;
+	struct batch_unit_spec want;
 
 	(void)state;
 	assert_int_equal(batch_list_match(&want, "name=SENSOR-*,rssi=-50", error), 0);

@@ -43,9 +43,9 @@ static const uint8_t data[] = {
 	9, 0x09, 'S',  'E',  'N', 'S', 'O', 'R', '-', '7',
 };
 
-static struct batch_sight sight(void)
+static struct batch_advertiser sight(void)
 {
-	struct batch_sight s = {.connectable = true, .rssi = -60};
+	struct batch_advertiser s = {.connectable = true, .rssi = -60};
 
 	memcpy(s.address.octets, "\x66\x55\x44\x33\x22\xc1", 6);
 	s.address.type = ADDRESS_RANDOM;
@@ -80,12 +80,12 @@ static void fits(void **state)
 		{"name=SENSOR-?,service=180d,manufacturer=0059:01,rssi=-90", true},
 		{"name=SENSOR-?,service=1801", false},
 	};
-	const struct batch_sight s = sight();
+	const struct batch_advertiser s = sight();
 	char error[BATCH_LIST_ERROR];
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct batch_want want;
+		struct batch_unit_spec want;
 		struct batch_lengths lengths = {0, 0};
 		uint64_t keys[BATCH_KEYS_MAX], key;
 		bool found = false;
@@ -105,8 +105,8 @@ static void fits(void **state)
 /* A controller that cannot measure keeps nobody out. */
 static void no_rssi(void **state)
 {
-	struct batch_want want = {.has_rssi = true, .rssi = -10};
-	struct batch_sight s = sight();
+	struct batch_unit_spec want = {.has_rssi = true, .rssi = -10};
+	struct batch_advertiser s = sight();
 
 	(void)state;
 	assert_false(batch_fits(&want, &s));
@@ -120,7 +120,7 @@ static void bounds(void **state)
 	const struct batch_lengths all = {UINT64_MAX, UINT32_MAX};
 	uint8_t name[255], many[2 + 2 * 40];
 	uint64_t keys[BATCH_KEYS_MAX];
-	struct batch_sight s = sight();
+	struct batch_advertiser s = sight();
 
 	(void)state;
 	memset(name, 'x', sizeof(name));
@@ -135,7 +135,7 @@ static void bounds(void **state)
 	assert_int_equal(s.service_count, BATCH_SERVICES_MAX);
 	assert_int_equal(batch_keys(&s, &all, keys), 3 + 64 + BATCH_MAKER_MAX + 1 + 16);
 	for (size_t len = 0; len <= sizeof(data); len++) {
-		struct batch_sight cut = {.connectable = true};
+		struct batch_advertiser cut = {.connectable = true};
 		batch_sight_add(&cut, data, len);
 		(void)batch_keys(&cut, &all, keys);
 	}

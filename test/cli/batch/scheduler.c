@@ -52,7 +52,7 @@ static void add_addresses(size_t count)
 
 static void see(size_t station, size_t i)
 {
-	struct batch_sight s = {.connectable = true, .rssi = -50, .address = address(i)};
+	struct batch_advertiser s = {.connectable = true, .rssi = -50, .address = address(i)};
 
 	batch_seen(&b, now, station, &s);
 }
@@ -443,10 +443,10 @@ static void rows_of_one_pattern(void **state)
 	}
 	for (size_t round = 0; round < 2; round++)
 		for (size_t i = 0; i < 2; i++) {
-			struct batch_sight s = {.connectable = true,
-						.address = address(i),
-						.name = name,
-						.name_len = 8};
+			struct batch_advertiser s = {.connectable = true,
+						     .address = address(i),
+						     .name = name,
+						     .name_len = 8};
 			batch_seen(&b, now, 0, &s);
 		}
 	assert_int_equal(b.counts[BATCH_READY], 2);
@@ -455,7 +455,7 @@ static void rows_of_one_pattern(void **state)
 		&(struct crypto_address){.type = 1, .octets = {0, 0, 0, 0, 0, 0xc0}}));
 	(void)end(begin(0), BATCH_REFUSED, 5);
 	/* That one failed for good: the third row does not try it again. */
-	struct batch_sight s = {
+	struct batch_advertiser s = {
 		.connectable = true, .address = address(0), .name = name, .name_len = 8};
 	batch_seen(&b, now, 0, &s);
 	assert_int_equal(b.counts[BATCH_READY], 1);
@@ -465,7 +465,7 @@ static void rows_of_one_pattern(void **state)
 /* Without a list: each device once, also one paired earlier, also behind a new address. */
 static void a_match(void **state)
 {
-	struct batch_want any = {.has_rssi = true, .rssi = -60};
+	struct batch_unit_spec any = {.has_rssi = true, .rssi = -60};
 	struct crypto_address hidden, again;
 	uint8_t irk[16] = {7};
 
@@ -473,8 +473,9 @@ static void a_match(void **state)
 	b.match = &any;
 	join(1);
 	assert_int_equal(
-		batch_know(&b, &(struct crypto_address){.type = 1, .octets = {5, 0, 0, 0, 0, 0xc0}},
-			   NULL),
+		batch_exclude_device(
+			&b, &(struct crypto_address){.type = 1, .octets = {5, 0, 0, 0, 0, 0xc0}},
+			NULL),
 		0);
 	see(0, 5);
 	assert_int_equal(b.counts[BATCH_READY], 0);
@@ -491,11 +492,11 @@ static void a_match(void **state)
 	do
 		assert_int_equal(address_make_resolvable(&again, irk), 0);
 	while (address_equal(&hidden, &again));
-	struct batch_sight s = {.connectable = true, .rssi = -50, .address = hidden};
+	struct batch_advertiser s = {.connectable = true, .rssi = -50, .address = hidden};
 	batch_seen(&b, now, 0, &s);
 	u = begin(0);
 	assert_non_null(u);
-	assert_int_equal(batch_know(&b, &hidden, irk), 0);
+	assert_int_equal(batch_exclude_device(&b, &hidden, irk), 0);
 	(void)end(u, BATCH_OK, 0);
 	s.address = again;
 	batch_seen(&b, now, 0, &s);

@@ -12,13 +12,13 @@
 
 #include "checks/verdict.h"
 #include "sim/captured.h"
-#include "sim/trial.h"
+#include "sim/run_scenario.h"
 
 static char file[] = "/tmp/blepair-explain-XXXXXX";
 static struct explain_memory memory;
 static struct explain_verdict judged;
 static unsigned attempts;
-static const struct partner *partner;
+static const struct reference_peer *partner;
 static bool search; /* also for the passkey: it takes long */
 static size_t pairings, right;
 
@@ -57,7 +57,7 @@ static void finished(void *ctx, const struct explain_attempt *attempt)
 	check_values(&judged.facts);
 }
 
-static void explain(const struct partner *p)
+static void explain(const struct reference_peer *p)
 {
 	memset(&memory, 0, sizeof(memory));
 	attempts = 0;
@@ -67,9 +67,9 @@ static void explain(const struct partner *p)
 	pairings++;
 }
 
-static enum partner_method method_of(uint8_t i, uint8_t r, bool sc)
+static enum reference_peer_method method_of(uint8_t i, uint8_t r, bool sc)
 {
-	enum partner_method method = trial_method(i, r);
+	enum reference_peer_method method = run_scenario_method(i, r);
 
 	if (sc || method != COMPARISON)
 		return method;
@@ -78,18 +78,19 @@ static enum partner_method method_of(uint8_t i, uint8_t r, bool sc)
 
 static void pair_all(bool sc, bool central, uint8_t init_keys, uint8_t resp_keys)
 {
-	struct partner p;
+	struct reference_peer p;
 
 	for (uint8_t own = IO_DISPLAY; own <= IO_KEYBOARD_DISPLAY; own++) {
 		for (uint8_t other = IO_DISPLAY; other <= IO_KEYBOARD_DISPLAY; other++) {
-			(sc ? trial_begin_sc : trial_begin)(&p, central);
+			(sc ? run_scenario_begin_sc : run_scenario_begin)(&p, central);
 			p.io = other;
 			p.auth |= AUTH_MITM;
 			p.passkey = 271828;
 			p.init_keys = init_keys;
 			p.resp_keys = resp_keys;
 			p.method = central ? method_of(own, other, sc) : method_of(other, own, sc);
-			assert_true(trial(&p, "--no-store -w %s --io %s", file, trial_io(own)));
+			assert_true(run_scenario(&p, "--no-store -w %s --io %s", file,
+						 run_scenario_io(own)));
 			explain(&p);
 		}
 	}
@@ -106,16 +107,16 @@ static void test_legacy(void **state)
 
 static void test_a_passkey_is_found(void **state)
 {
-	struct partner p;
+	struct reference_peer p;
 
 	(void)state;
 	search = true;
-	trial_begin(&p, true);
+	run_scenario_begin(&p, true);
 	p.io = IO_DISPLAY;
 	p.auth |= AUTH_MITM;
 	p.passkey = 14142;
 	p.method = PASSKEY;
-	assert_true(trial(&p, "--no-store -w %s --io keyboard", file));
+	assert_true(run_scenario(&p, "--no-store -w %s --io keyboard", file));
 	explain(&p);
 	search = false;
 	assert_int_equal(judged.facts.passkey[0], 14142);
@@ -135,16 +136,16 @@ static void test_secure_connections(void **state)
 
 static void test_out_of_band(void **state)
 {
-	struct partner p;
+	struct reference_peer p;
 
 	(void)state;
 	for (int central = 0; central < 2; central++) {
-		trial_begin(&p, central);
+		run_scenario_begin(&p, central);
 		p.oob = 1;
 		p.method = OUT_OF_BAND;
 		memset(p.tk, 0x5a, sizeof(p.tk));
 		p.tk[3] = 0x11;
-		assert_true(trial(&p, "--no-store -w %s %s", file, trial_tk(&p)));
+		assert_true(run_scenario(&p, "--no-store -w %s %s", file, run_scenario_tk(&p)));
 		explain(&p);
 	}
 }

@@ -12,7 +12,7 @@
 
 const struct run *run;
 bool central;
-struct partner peer;
+struct reference_peer peer;
 
 /* clang-format off */
 static const struct run runs[] = {
@@ -119,7 +119,7 @@ static const struct { const char *id, *why; } scripts[] = {
 };
 /* clang-format on */
 
-static void stop(struct partner *p, uint8_t *pdu)
+static void stop(struct reference_peer *p, uint8_t *pdu)
 {
 	if (pdu[0] != run->at)
 		return;
@@ -129,26 +129,26 @@ static void stop(struct partner *p, uint8_t *pdu)
 
 static void play(void)
 {
-	const struct way *way = &ways[run->way];
+	const struct pairing_scenario *way = &ways[run->way];
 
-	way_begin(way, central, &peer);
+	pairing_scenario_begin(way, central, &peer);
 	peer.gives_up = true;
 	peer.alter = run->at ? stop : run->alter;
 	if (run->bend)
 		run->bend();
-	way_start(way, &peer, run->options ? run->options : "");
-	(void)partner_pair(&peer);
+	pairing_scenario_start(way, &peer, run->options ? run->options : "");
+	(void)reference_peer_pair(&peer);
 	if (run->at) {
 		assert_true(peer.stopped);
 		peer.alter = NULL; /* what comes then is not stopped */
 	}
 	if (run->reason)
-		partner_fail(&peer, run->reason);
+		reference_peer_fail(&peer, run->reason);
 	if (run->then_do)
 		run->then_do();
 	else if (peer.initiates)
-		tester_disconnect(peer.tester, 0x13);
-	trial_end(&peer);
+		raw_peer_disconnect(peer.tester, 0x13);
+	run_scenario_end(&peer);
 }
 
 static void test_run(void **state)
@@ -175,7 +175,7 @@ static void test_run(void **state)
 
 static int clean_up(void **state)
 {
-	trial_forget();
+	run_scenario_forget();
 	return sim_end(state);
 }
 

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "sim/way.h"
+#include "sim/pairing_scenario.h"
 
 enum { P = 1, C = 2, BOTH = P | C }; /* blepair's roles: peripheral, central */
 
@@ -32,7 +32,7 @@ struct run {
 	/* Of the peer: what it is before it starts, and what it sees of each PDU before it is sent.
 	 */
 	run_step *bend;
-	void (*alter)(struct partner *p, uint8_t *pdu);
+	void (*alter)(struct reference_peer *p, uint8_t *pdu);
 	/* In place of its first PDU of this code it refuses with that reason, or, 0, says nothing.
 	 */
 	uint8_t at, reason;
@@ -42,18 +42,19 @@ struct run {
 
 extern const struct run *run; /* under way */
 extern bool central;	      /* blepair's role in it */
-extern struct partner peer;
+extern struct reference_peer peer;
 
 /* What the peer is: runs_peers.c. */
 run_step spoiled_confirm, reserved_io, key_of_7, key_of_15, other_passkey, no_mitm, wants_mitm,
 	legacy_only, slow, never_encrypts, constant_key, counting_key, debug_key,
 	debug_key_and_spoiled_check;
-void reflects(struct partner *p, uint8_t *pdu), off_the_curve(struct partner *p, uint8_t *pdu),
-	mirrors(struct partner *p, uint8_t *pdu),
-	asks_for_more_keys(struct partner *p, uint8_t *pdu),
-	constant_nonce(struct partner *p, uint8_t *pdu),
-	asks_for_bad_parameters(struct partner *p, uint8_t *pdu),
-	answers_without_question(struct partner *p, uint8_t *pdu);
+void reflects(struct reference_peer *p, uint8_t *pdu),
+	off_the_curve(struct reference_peer *p, uint8_t *pdu),
+	mirrors(struct reference_peer *p, uint8_t *pdu),
+	asks_for_more_keys(struct reference_peer *p, uint8_t *pdu),
+	constant_nonce(struct reference_peer *p, uint8_t *pdu),
+	asks_for_bad_parameters(struct reference_peer *p, uint8_t *pdu),
+	answers_without_question(struct reference_peer *p, uint8_t *pdu);
 /* What it does then. */
 run_step cuts_short, sends_confirm, sends_signing_key, takes_the_other_role, hangs_up, is_silent,
 	comes_too_late, dies, goes_on_after_failure;

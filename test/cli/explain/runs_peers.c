@@ -4,6 +4,7 @@
 
 #include "cli/explain/runs.h"
 #include "crypto/bytes.h"
+#include "hci/error.h"
 #include "sim/captured.h"
 #include "sim/radio.h"
 
@@ -90,20 +91,20 @@ void debug_key_and_spoiled_check(void)
 	peer.spoil = PDU_DHKEY_CHECK;
 }
 
-void reflects(struct partner *p, uint8_t *pdu)
+void reflects(struct reference_peer *p, uint8_t *pdu)
 {
 	if (pdu[0] == PDU_PUBLIC_KEY)
 		memcpy(pdu + 1, p->program_key, 64);
 }
 
-void off_the_curve(struct partner *p, uint8_t *pdu)
+void off_the_curve(struct reference_peer *p, uint8_t *pdu)
 {
 	(void)p;
 	if (pdu[0] == PDU_PUBLIC_KEY)
 		pdu[33] ^= 1;
 }
 
-void mirrors(struct partner *p, uint8_t *pdu)
+void mirrors(struct reference_peer *p, uint8_t *pdu)
 {
 	if (pdu[0] == PDU_CONFIRM)
 		memcpy(pdu + 1, p->program_confirm, 16);
@@ -111,7 +112,7 @@ void mirrors(struct partner *p, uint8_t *pdu)
 		memcpy(pdu + 1, p->program_nonce, 16);
 }
 
-void asks_for_more_keys(struct partner *p, uint8_t *pdu)
+void asks_for_more_keys(struct reference_peer *p, uint8_t *pdu)
 {
 	(void)p;
 	if (pdu[0] == PDU_RESPONSE)
@@ -119,7 +120,7 @@ void asks_for_more_keys(struct partner *p, uint8_t *pdu)
 }
 
 /* A nonce that was not committed to can be anything. */
-static void set_nonce(struct partner *p, uint8_t *pdu, const uint8_t nonce[16])
+static void set_nonce(struct reference_peer *p, uint8_t *pdu, const uint8_t nonce[16])
 {
 	if (pdu[0] != PDU_RANDOM)
 		return;
@@ -127,7 +128,7 @@ static void set_nonce(struct partner *p, uint8_t *pdu, const uint8_t nonce[16])
 	memcpy(p->nonce, nonce, 16);
 }
 
-void constant_nonce(struct partner *p, uint8_t *pdu)
+void constant_nonce(struct reference_peer *p, uint8_t *pdu)
 {
 	static const uint8_t nonce[16] = {0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11,
 					  0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11};
@@ -135,7 +136,7 @@ void constant_nonce(struct partner *p, uint8_t *pdu)
 	set_nonce(p, pdu, nonce);
 }
 
-static void same_nonce(struct partner *p, uint8_t *pdu)
+static void same_nonce(struct reference_peer *p, uint8_t *pdu)
 {
 	static const uint8_t nonce[16] = "fifteen octets!";
 
@@ -143,51 +144,51 @@ static void same_nonce(struct partner *p, uint8_t *pdu)
 }
 
 /* Connection Parameter Update Request: a supervision timeout below one interval. */
-void asks_for_bad_parameters(struct partner *p, uint8_t *pdu)
+void asks_for_bad_parameters(struct reference_peer *p, uint8_t *pdu)
 {
 	static const uint8_t update[] = {0x12, 7, 8, 0, 24, 0, 40, 0, 0, 0, 10, 0};
 
 	if (pdu[0] == PDU_RESPONSE)
-		tester_send(p->tester, TESTER_SIGNALING, update, sizeof(update));
+		raw_peer_send(p->tester, RAW_PEER_SIGNALING, update, sizeof(update));
 }
 
 /* Connection Parameter Update Response, with a result that there is not. */
-void answers_without_question(struct partner *p, uint8_t *pdu)
+void answers_without_question(struct reference_peer *p, uint8_t *pdu)
 {
 	static const uint8_t result[] = {0x13, 7, 2, 0, 7, 0};
 
 	if (pdu[0] == PDU_RESPONSE || pdu[0] == PDU_REQUEST)
-		tester_send(p->tester, TESTER_SIGNALING, result, sizeof(result));
+		raw_peer_send(p->tester, RAW_PEER_SIGNALING, result, sizeof(result));
 }
 
 /* ---- What it does then ----------------------------------------------------------------------- */
 
 void cuts_short(void)
 {
-	tester_send(peer.tester, TESTER_SMP, "\x03_fifteen octets", 16);
+	raw_peer_send(peer.tester, RAW_PEER_SMP, "\x03_fifteen octets", 16);
 }
 
 void sends_confirm(void)
 {
-	partner_send(&peer, PDU_CONFIRM, "sixteen octets!!", 16);
+	reference_peer_send(&peer, PDU_CONFIRM, "sixteen octets!!", 16);
 }
 
 void sends_signing_key(void)
 {
-	partner_send(&peer, PDU_SIGNING_INFORMATION, peer.own.csrk, 16);
+	reference_peer_send(&peer, PDU_SIGNING_INFORMATION, peer.own.csrk, 16);
 }
 
 void takes_the_other_role(void)
 {
 	if (peer.initiates)
-		tester_send(peer.tester, TESTER_SMP, "\x0b\x01", 2);
+		raw_peer_send(peer.tester, RAW_PEER_SMP, "\x0b\x01", 2);
 	else
-		tester_send(peer.tester, TESTER_SMP, "\x01\x03\0\x01\x10\0\0", 7);
+		raw_peer_send(peer.tester, RAW_PEER_SMP, "\x01\x03\0\x01\x10\0\0", 7);
 }
 
 void hangs_up(void)
 {
-	tester_disconnect(peer.tester, 0x13);
+	raw_peer_disconnect(peer.tester, 0x13);
 }
 
 /* Longer than 30 s. */
@@ -199,14 +200,14 @@ void is_silent(void)
 /* When 30 s are over, and before the link is. */
 void comes_too_late(void)
 {
-	const struct tester *t = peer.tester;
+	const struct raw_peer *t = peer.tester;
 	uint64_t spoke = 0;
 
 	for (size_t i = 0; i < t->count; i++)
-		if (!t->frames[i].sent && t->frames[i].cid == TESTER_SMP)
+		if (!t->frames[i].sent && t->frames[i].cid == RAW_PEER_SMP)
 			spoke = t->frames[i].at - AIR_DELAY;
 	world_pass(spoke + 30 * WORLD_S + WORLD_MS / 2 - AIR_DELAY - world_now());
-	partner_send(&peer, run->at, run->at == PDU_RANDOM ? peer.nonce : peer.own.csrk, 16);
+	reference_peer_send(&peer, run->at, run->at == PDU_RANDOM ? peer.nonce : peer.own.csrk, 16);
 }
 
 void dies(void)
@@ -216,7 +217,7 @@ void dies(void)
 
 void goes_on_after_failure(void)
 {
-	partner_fail(&peer, 0x08);
+	reference_peer_fail(&peer, 0x08);
 	sends_confirm();
 }
 
@@ -293,22 +294,22 @@ void hears_nothing(void)
 {
 	static const struct radio dead = {.loss = 1000, .seed = 7};
 
-	trial_begin(&peer, central);
+	run_scenario_begin(&peer, central);
 	radio_on(&dead);
-	trial_start(&peer, NO_OPTIONS);
-	trial_end(&peer);
+	run_scenario_start(&peer, NO_OPTIONS);
+	run_scenario_end(&peer);
 }
 
 /* ---- More than one attempt ------------------------------------------------------------------- */
 
 static void pair_once(const char *more)
 {
-	way_begin(&ways[run->way], central, &peer);
-	way_start(&ways[run->way], &peer, more);
-	assert_true(partner_pair(&peer));
+	pairing_scenario_begin(&ways[run->way], central, &peer);
+	pairing_scenario_start(&ways[run->way], &peer, more);
+	assert_true(reference_peer_pair(&peer));
 	if (!central)
 		hangs_up();
-	trial_end(&peer);
+	run_scenario_end(&peer);
 	assert_string_equal(verdict.class, "ok");
 }
 
@@ -318,24 +319,24 @@ static void come_again(void (*change)(uint8_t key[16]))
 	static const uint8_t no_rand[8];
 	uint8_t key[16];
 
-	trial_forget();
-	pair_once(trial_bonds());
-	const struct partner old = peer;
+	run_scenario_forget();
+	pair_once(run_scenario_bonds());
+	const struct reference_peer old = peer;
 	memcpy(key, old.sc ? old.ltk : central ? old.own.ltk : old.received.ltk, 16);
 	if (change)
 		change(key);
-	trial_begin(&peer, central);
+	run_scenario_begin(&peer, central);
 	sim.tester.has_ltk = change;
 	memcpy(sim.tester.ltk, key, 16);
-	trial_start(&peer, central ? "verify %s" : "%s", trial_bonds());
+	run_scenario_start(&peer, central ? "verify %s" : "%s", run_scenario_bonds());
 	if (!central) {
 		/* Who has none asks by a name that blepair does not know. */
-		(void)tester_encrypt(&sim.tester, key, old.sc ? no_rand : old.received.rand,
-				     (uint16_t)((old.sc ? 0 : old.received.ediv) ^ !change));
+		(void)raw_peer_encrypt(&sim.tester, key, old.sc ? no_rand : old.received.rand,
+				       (uint16_t)((old.sc ? 0 : old.received.ediv) ^ !change));
 		hangs_up();
 	}
-	trial_end(&peer);
-	trial_forget();
+	run_scenario_end(&peer);
+	run_scenario_forget();
 }
 
 static void not_at_all(uint8_t key[16])
@@ -366,9 +367,9 @@ void bond_is_lost(void)
 /* A central that is asked for security. */
 static void ask_for_security(void)
 {
-	way_begin(&ways[run->way], false, &peer);
-	way_start(&ways[run->way], &peer, "--security-request");
-	(void)tester_expect(peer.tester, PDU_SECURITY_REQUEST);
+	pairing_scenario_begin(&ways[run->way], false, &peer);
+	pairing_scenario_start(&ways[run->way], &peer, "--security-request");
+	(void)raw_peer_expect(peer.tester, PDU_SECURITY_REQUEST);
 }
 
 void ignores_request(void)
@@ -376,39 +377,39 @@ void ignores_request(void)
 	ask_for_security();
 	world_pass(3 * WORLD_S);
 	hangs_up();
-	trial_end(&peer);
+	run_scenario_end(&peer);
 }
 
 void refuses_request(void)
 {
 	ask_for_security();
-	partner_fail(&peer, run->reason);
-	trial_end(&peer);
+	reference_peer_fail(&peer, run->reason);
+	run_scenario_end(&peer);
 }
 
 /* A central that comes twice; bend tells what the second time has of the first (NULL: it is that).
  */
-static void comes_twice(void (*bend)(const struct partner *first))
+static void comes_twice(void (*bend)(const struct reference_peer *first))
 {
-	struct partner first;
+	struct reference_peer first;
 
-	way_begin(&ways[run->way], false, &peer);
+	pairing_scenario_begin(&ways[run->way], false, &peer);
 	program_start("listen --count 2 %s%s%s", ways[run->way].options, run->options ? " " : "",
 		      run->options ? run->options : "");
-	(void)program_expect("advertising", TESTER_PATIENCE);
+	(void)program_expect("advertising", RAW_PEER_PATIENCE);
 	for (int n = 0; n < 2; n++) {
-		const struct partner usual = peer;
-		partner_begin(&peer, &sim.tester);
+		const struct reference_peer usual = peer;
+		reference_peer_begin(&peer, &sim.tester);
 		peer.initiates = true;
 		peer.io = usual.io;
 		peer.auth = usual.auth;
 		peer.method = usual.method;
 		bend(n ? &first : NULL);
-		tester_connect(&sim.tester, &sim.controller.air.address);
-		(void)partner_pair(&peer);
+		raw_peer_connect(&sim.tester, &sim.controller.air.address);
+		(void)reference_peer_pair(&peer);
 		first = peer;
 		hangs_up();
-		(void)tester_unlinked(&sim.tester, TESTER_PATIENCE);
+		(void)raw_peer_unlinked(&sim.tester, RAW_PEER_PATIENCE);
 		world_pass(2 * WORLD_S); /* it is not let in at once after a failure */
 	}
 	if (world_runs())
@@ -416,20 +417,20 @@ static void comes_twice(void (*bend)(const struct partner *first))
 	(void)sim_ends();
 }
 
-static void with_its_nonce(const struct partner *first)
+static void with_its_nonce(const struct reference_peer *first)
 {
 	(void)first;
 	peer.alter = same_nonce;
 }
 
-static void with_its_key(const struct partner *first)
+static void with_its_key(const struct reference_peer *first)
 {
 	if (first)
 		memcpy(peer.own.ltk, first->own.ltk, 16);
 }
 
 /* The first fails. */
-static void with_its_public_key(const struct partner *first)
+static void with_its_public_key(const struct reference_peer *first)
 {
 	if (first)
 		peer.keypair = first->keypair;
@@ -437,12 +438,12 @@ static void with_its_public_key(const struct partner *first)
 		peer.spoil = PDU_DHKEY_CHECK;
 }
 
-static void with_its_passkey(const struct partner *first)
+static void with_its_passkey(const struct reference_peer *first)
 {
 	(void)first;
 }
 
-static void without_secure_connections(const struct partner *first)
+static void without_secure_connections(const struct reference_peer *first)
 {
 	if (first)
 		legacy_only();

@@ -119,7 +119,7 @@ static void units_of_a_run(void **state)
 
 	(void)state;
 	open_store();
-	assert_int_equal(store_run(&store, "r", &problem), 0);
+	assert_int_equal(store_claim_job(&store, "r", &problem), 0);
 	assert_int_equal(store_unit(&store, "r", "1", &unit, &attempts, &problem), 0);
 	assert_int_equal(unit, STORE_NO_UNIT);
 	assert_int_equal(write_unit(1, NULL, STORE_WAITING), 0);
@@ -149,12 +149,12 @@ static void a_run_belongs_to_one_process(void **state)
 
 	(void)state;
 	open_store();
-	assert_int_equal(store_run(&store, "night", &problem), 0);
+	assert_int_equal(store_claim_job(&store, "night", &problem), 0);
 	assert_int_equal(store_init(&second, path, &problem), 0);
-	assert_int_equal(store_run(&second, "night", &problem), -1);
+	assert_int_equal(store_claim_job(&second, "night", &problem), -1);
 	assert_int_equal(problem.exit, CLI_USAGE);
 	assert_non_null(strstr(problem.text, "another process is at work on the run \"night\""));
-	assert_int_equal(store_run(&second, "day", &problem), 0);
+	assert_int_equal(store_claim_job(&second, "day", &problem), 0);
 	store_close(&second);
 	store_close(&store);
 
@@ -165,16 +165,16 @@ static void a_run_belongs_to_one_process(void **state)
 	pid_t child = fork();
 	if (child == 0) {
 		open_store();
-		octet = (char)store_run(&store, "night", &problem);
+		octet = (char)store_claim_job(&store, "night", &problem);
 		_exit(write(ready[1], &octet, 1) == 1 && pause());
 	}
 	assert_int_equal(read(ready[0], &octet, 1), 1);
 	assert_int_equal(octet, 0);
 	open_store();
-	assert_int_equal(store_run(&store, "night", &problem), -1);
+	assert_int_equal(store_claim_job(&store, "night", &problem), -1);
 	kill(child, SIGKILL);
 	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_int_equal(store_run(&store, "night", &problem), 0);
+	assert_int_equal(store_claim_job(&store, "night", &problem), 0);
 	close(ready[0]);
 	close(ready[1]);
 }

@@ -71,7 +71,7 @@ static void work_until_killed(int tell_fd)
 	enum store_state unit;
 	char name[16];
 
-	if (store_init(&store, path, &problem) || store_run(&store, "r", &problem))
+	if (store_init(&store, path, &problem) || store_claim_job(&store, "r", &problem))
 		_exit(1);
 	for (int i = 0;; i++) {
 		struct bond_record r = record((uint8_t)i, true);
@@ -253,7 +253,7 @@ static void a_store_of_version_1_is_taken_over(void **state)
 
 	(void)state;
 	open_store();
-	assert_int_equal(store_find(&store, &r.peer, &found, NULL, &problem), 1);
+	assert_int_equal(store_find_by_air_address(&store, &r.peer, &found, NULL, &problem), 1);
 	count_for(&r.peer, STORE_FAILURE);
 	assert_int_equal(wait_of(&r.peer), 1);
 	assert_int_equal(ask("PRAGMA user_version"), 2);
@@ -307,7 +307,7 @@ static void a_damaged_value_is_told(void **state)
 
 	(void)state;
 	open_store();
-	assert_int_equal(store_find(&store, &r.peer, &found, NULL, &problem), -1);
+	assert_int_equal(store_find_by_air_address(&store, &r.peer, &found, NULL, &problem), -1);
 	assert_non_null(strstr(problem.text, "it is damaged (a bond has a value"));
 	assert_true(found.bond.key_size == 0 && !found.bond.peer.has_ltk);
 }

@@ -10,7 +10,7 @@
 #include "base/time.h"
 
 char folder[64], path[96];
-struct store_problem problem;
+struct failure problem;
 struct store store;
 
 int fresh(void **state)
@@ -19,7 +19,7 @@ int fresh(void **state)
 	(void)snprintf(folder, sizeof(folder), "/tmp/blepair-test.XXXXXX");
 	assert_non_null(mkdtemp(folder));
 	(void)snprintf(path, sizeof(path), "%s/blepair.db", folder);
-	problem = (struct store_problem){CLI_OK, ""};
+	problem = (struct failure){CLI_OK, ""};
 	return 0;
 }
 
@@ -126,7 +126,7 @@ unsigned wait_of(const struct crypto_address *peer)
 	store_close(&store);
 	open_store();
 	assert_int_equal(store_failures(&store, &attempts, &problem), 0);
-	return (unsigned)((smp_attempts_wait(&attempts, peer, loop_now()) + 999999) / 1000000);
+	return (unsigned)((smp_attempts_wait(&attempts, peer, clock_now()) + 999999) / 1000000);
 }
 
 size_t count(int64_t of)

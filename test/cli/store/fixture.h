@@ -6,7 +6,7 @@
 #include "unit.h"
 
 extern char folder[64], path[96]; /* the folder, and the store in it */
-extern struct store_problem problem;
+extern struct failure problem;
 extern struct store store;
 
 /* Before all tests, before each, and after each, which fails when another file was left. */

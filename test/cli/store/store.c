@@ -25,7 +25,7 @@ static void what_goes_in_comes_out(void **state)
 	assert_int_equal(status.st_mode & 0777, 0600);
 
 	open_store();
-	assert_int_equal(store_find(&store, &r.peer, &found, &id, &problem), 1);
+	assert_int_equal(store_find_by_air_address(&store, &r.peer, &found, &id, &problem), 1);
 	assert_memory_equal(&found.bond.peer, &r.bond.peer, sizeof(r.bond.peer));
 	assert_memory_equal(&found.bond.local, &r.bond.local, sizeof(r.bond.local));
 	assert_memory_equal(found.bond.link_key, r.bond.link_key, 16);
@@ -36,16 +36,20 @@ static void what_goes_in_comes_out(void **state)
 	assert_true(found.central && found.bond.authenticated && found.bond.secure_connections);
 	assert_true(found.bond.bonded && found.bond.has_link_key);
 	/* By its identity, and by a resolvable address that it never had before. */
-	assert_int_equal(store_find(&store, &r.bond.peer.identity, &found, NULL, &problem), 1);
+	assert_int_equal(
+		store_find_by_air_address(&store, &r.bond.peer.identity, &found, NULL, &problem),
+		1);
 	assert_int_equal(address_make_resolvable(&rpa, r.bond.peer.irk), 0);
-	assert_int_equal(store_find(&store, &rpa, &found, NULL, &problem), 1);
+	assert_int_equal(store_find_by_air_address(&store, &rpa, &found, NULL, &problem), 1);
 	rpa.octets[0] ^= 1;
-	assert_int_equal(store_find(&store, &rpa, &found, NULL, &problem), 0);
+	assert_int_equal(store_find_by_air_address(&store, &rpa, &found, NULL, &problem), 0);
 	/* A person may leave the type out; a program may not. */
 	struct crypto_address untyped = r.bond.peer.identity;
 	untyped.type = ADDRESS_PUBLIC;
-	assert_int_equal(store_look_up(&store, &untyped, true, &found, NULL, &problem), 0);
-	assert_int_equal(store_look_up(&store, &untyped, false, &found, NULL, &problem), 1);
+	assert_int_equal(store_find_by_user_address(&store, &untyped, true, &found, NULL, &problem),
+			 0);
+	assert_int_equal(
+		store_find_by_user_address(&store, &untyped, false, &found, NULL, &problem), 1);
 }
 
 /* Each field of its own: no two may be mixed up, none forgotten. */
@@ -94,7 +98,9 @@ static void every_field_stands_for_itself(void **state)
 		}
 		assert_null(bond_set(&r, i, value));
 		(void)add(&r, STORE_REPLACE);
-		assert_int_equal(store_find(&store, bond_identity(&r), &found, NULL, &problem), 1);
+		assert_int_equal(store_find_by_air_address(&store, bond_identity(&r), &found, NULL,
+							   &problem),
+				 1);
 		for (size_t k = 0; k < fields; k++) {
 			char mine[BOND_VALUE], theirs[BOND_VALUE];
 			const char *a = bond_get(&r, k, mine), *b = bond_get(&found, k, theirs);
@@ -115,12 +121,13 @@ static void a_weaker_bond_does_not_replace_a_stronger_one(void **state)
 	weak.bond.peer.ltk[0] = 0x77;
 	open_store();
 	assert_int_equal(add(&strong, STORE_NOT_WEAKER), STORE_ADDED);
-	assert_int_equal(add(&weak, STORE_NOT_WEAKER), STORE_STAYED);
-	assert_int_equal(store_find(&store, &strong.peer, &found, NULL, &problem), 1);
+	assert_int_equal(add(&weak, STORE_NOT_WEAKER), STORE_REJECTED_WEAKER);
+	assert_int_equal(store_find_by_air_address(&store, &strong.peer, &found, NULL, &problem),
+			 1);
 	assert_true(found.bond.authenticated);
 	/* The user may; what was before is kept, but no longer found. */
 	assert_int_equal(add(&weak, STORE_REPLACE), STORE_REPLACED);
-	assert_int_equal(store_find(&store, &strong.peer, &found, &id, &problem), 1);
+	assert_int_equal(store_find_by_air_address(&store, &strong.peer, &found, &id, &problem), 1);
 	assert_int_equal(found.bond.peer.ltk[0], 0x77);
 	assert_int_equal(count(0), 1);
 	assert_int_equal(count(id), 1);
@@ -129,7 +136,7 @@ static void a_weaker_bond_does_not_replace_a_stronger_one(void **state)
 	assert_int_equal(count(0), 2);
 	/* A third makes both others history; removal takes them along. */
 	assert_int_equal(add(&strong, STORE_REPLACE), STORE_REPLACED);
-	assert_int_equal(store_find(&store, &strong.peer, &found, &id, &problem), 1);
+	assert_int_equal(store_find_by_air_address(&store, &strong.peer, &found, &id, &problem), 1);
 	assert_int_equal(count(id), 2);
 	assert_int_equal(store_remove(&store, id, &problem), 0);
 	assert_int_equal(ask("SELECT count(*) FROM bond"), 1);
@@ -150,7 +157,7 @@ static void two_bonds_that_meet_become_one(void **state)
 	assert_int_equal(count(0), 2);
 	assert_int_equal(add(&both, STORE_REPLACE), STORE_REPLACED);
 	assert_int_equal(count(0), 1);
-	assert_int_equal(store_find(&store, &both.peer, &found, &id, &problem), 1);
+	assert_int_equal(store_find_by_air_address(&store, &both.peer, &found, &id, &problem), 1);
 	assert_int_equal(count(id), 2);
 }
 
@@ -185,11 +192,11 @@ static void without_a_store_nothing_is_kept(void **state)
 	store_init_none(&store);
 	assert_int_equal(store_open(&store, &problem), 0);
 	(void)add(&r, STORE_REPLACE);
-	assert_int_equal(store_find(&store, &r.peer, &found, NULL, &problem), 0);
+	assert_int_equal(store_find_by_air_address(&store, &r.peer, &found, NULL, &problem), 0);
 	assert_int_equal(store_irk(&store, &r.local, irk[0], &problem), 0);
 	assert_int_equal(store_irk(&store, &r.local, irk[1], &problem), 0);
 	assert_memory_not_equal(irk[0], irk[1], 16);
-	assert_int_equal(store_run(&store, "run", &problem), 0);
+	assert_int_equal(store_claim_job(&store, "run", &problem), 0);
 	assert_int_equal(store_unit(&store, "run", "1", &unit, NULL, &problem), 0);
 	assert_int_equal(unit, STORE_NO_UNIT);
 	assert_int_equal(count(0), 0);
@@ -233,9 +240,10 @@ static void the_newest_wins_in_any_order(void **state)
 	for (size_t o = 0; o < COUNT(orders); o++) {
 		for (int i = 0; i < 3; i++)
 			(void)add(&r[orders[o][i]], STORE_NEWEST);
-		assert_int_equal(add(&r[1], STORE_NEWEST), STORE_KNOWN);
+		assert_int_equal(add(&r[1], STORE_NEWEST), STORE_DUPLICATE);
 		assert_int_equal(count(0), 1);
-		assert_int_equal(store_find(&store, &r[0].peer, &found, &id, &problem), 1);
+		assert_int_equal(
+			store_find_by_air_address(&store, &r[0].peer, &found, &id, &problem), 1);
 		assert_int_equal(found.bond.peer.ltk[5], 2);
 		assert_int_equal(count(id), 2);
 		assert_int_equal(store_remove(&store, id, &problem), 0);
@@ -260,7 +268,7 @@ static void an_import_is_whole_and_may_be_repeated(void **state)
 	assert_int_equal(store_write(&store, &entry, 1, &problem), 0);
 	json_decref(entry.attempt);
 	json_t *first = exported();
-	import(first, (const size_t[5]){[STORE_KNOWN] = 2});
+	import(first, (const size_t[5]){[STORE_DUPLICATE] = 2});
 	(void)add(&newer, STORE_REPLACE);
 	json_t *second = exported();
 	assert_int_equal(json_array_size(json_object_get(second, "history")), 1);
@@ -269,8 +277,8 @@ static void an_import_is_whole_and_may_be_repeated(void **state)
 
 	open_store();
 	import(first, (const size_t[5]){[STORE_ADDED] = 2});
-	import(second, (const size_t[5]){[STORE_REPLACED] = 1, [STORE_KNOWN] = 2});
-	import(first, (const size_t[5]){[STORE_KNOWN] = 2});
+	import(second, (const size_t[5]){[STORE_REPLACED] = 1, [STORE_DUPLICATE] = 2});
+	import(first, (const size_t[5]){[STORE_DUPLICATE] = 2});
 	json_t *third = exported();
 	/* The order of the bonds is that of their arrival. */
 	assert_int_equal(json_array_size(json_object_get(third, "bonds")), 2);

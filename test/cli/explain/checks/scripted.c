@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "crypto/bytes.h"
-#include "hci/codec.h"
+#include "hci/protocol.h"
 #include "smp/pdu.h"
 
 /* ---- The capture ----------------------------------------------------------------------------- */

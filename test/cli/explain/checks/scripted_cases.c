@@ -5,7 +5,7 @@
 #include "cli/explain/checks/scripted.h"
 #include "cli/explain/files.h"
 #include "crypto/bytes.h"
-#include "hci/codec.h"
+#include "hci/protocol.h"
 #include "smp/pdu.h"
 #include "smp/reason.h"
 

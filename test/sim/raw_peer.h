@@ -2,7 +2,7 @@
 /*
  * The lower tester: a device at the other end of the air, of which the test is the host. It sends
  * and receives raw L2CAP frames in either role, remembers each with its time, and gives or asks for
- * the keys that it is told. It knows nothing of pairing: see sim/partner.h for that.
+ * the keys that it is told. It knows nothing of pairing: see sim/reference_peer.h for that.
  *
  * Functions that wait let the world turn and fail the test when what they wait for does not come.
  */
@@ -11,22 +11,22 @@
 #include "sim/air.h"
 #include "sim/world.h"
 
-#define TESTER_FRAMES	512
-#define TESTER_FRAME	80 /* octets of payload that are kept: more than any SMP PDU has */
-#define TESTER_PATIENCE (5 * WORLD_S) /* less than any time-out of the program */
+#define RAW_PEER_FRAMES	  512
+#define RAW_PEER_FRAME	  80 /* octets of payload that are kept: more than any SMP PDU has */
+#define RAW_PEER_PATIENCE (5 * WORLD_S) /* less than any time-out of the program */
 
-enum { TESTER_SIGNALING = 5, TESTER_ATT = 4, TESTER_SMP = 6 }; /* fixed channels */
+enum { RAW_PEER_SIGNALING = 5, RAW_PEER_ATT = 4, RAW_PEER_SMP = 6 }; /* fixed channels */
 
-struct tester_frame {
+struct raw_peer_frame {
 	uint64_t at;
 	bool sent; /* by the tester */
 	bool encrypted;
 	uint16_t cid;
 	size_t len;
-	uint8_t data[TESTER_FRAME];
+	uint8_t data[RAW_PEER_FRAME];
 };
 
-struct tester {
+struct raw_peer {
 	struct air_device air;
 	/* To be set, or left. */
 	size_t fragment; /* octets of each fragment sent: 1 to 251, 27 */
@@ -34,7 +34,7 @@ struct tester {
 	bool ltk_silent; /* does not answer when asked for a key */
 	bool has_ltk;	 /* peripheral: gives this one when asked for a key, else says no */
 	uint8_t ltk[16];
-	void (*received)(void *ctx, const struct tester_frame *frame); /* or NULL */
+	void (*received)(void *ctx, const struct raw_peer_frame *frame); /* or NULL */
 	void *ctx;
 
 	/* To be looked at. */
@@ -49,7 +49,7 @@ struct tester {
 	bool ltk_wanted;	   /* the key was asked for, by these names: */
 	uint8_t wanted_rand[8];
 	uint16_t wanted_ediv;
-	struct tester_frame frames[TESTER_FRAMES]; /* all that came and went on this link */
+	struct raw_peer_frame frames[RAW_PEER_FRAMES]; /* all that came and went on this link */
 	size_t count, read;
 
 	/* Its own. */
@@ -58,42 +58,43 @@ struct tester {
 };
 
 /* A device of this address ("C0:00:00:00:00:01/random") on the air; memory as of air_add(). */
-void tester_begin(struct tester *tester, const char *address);
+void raw_peer_begin(struct raw_peer *tester, const char *address);
 
 /* "AA:BB:CC:DD:EE:FF/public" to an address, and back into text. */
-struct crypto_address tester_address(const char *text);
-const char *tester_text(const struct crypto_address *address, char text[32]);
+struct crypto_address raw_peer_address(const char *text);
+const char *raw_peer_text(const struct crypto_address *address, char text[32]);
 
 /* As a peripheral: advertises, connectable, until it is linked; does not wait. */
-void tester_advertise(struct tester *tester);
+void raw_peer_advertise(struct raw_peer *tester);
 /* As a central: connects to that address, and waits for the link. */
-void tester_connect(struct tester *tester, const struct crypto_address *to);
+void raw_peer_connect(struct raw_peer *tester, const struct crypto_address *to);
 /* Waits until there is a link. */
-void tester_linked(struct tester *tester);
+void raw_peer_linked(struct raw_peer *tester);
 /* Waits until there is none, and returns the reason that the tester heard. */
-uint8_t tester_unlinked(struct tester *tester, uint64_t limit);
-void tester_disconnect(struct tester *tester, uint8_t reason);
+uint8_t raw_peer_unlinked(struct raw_peer *tester, uint64_t limit);
+void raw_peer_disconnect(struct raw_peer *tester, uint8_t reason);
 
 /* Sends a whole L2CAP frame. */
-void tester_send(struct tester *tester, uint16_t cid, const void *payload, size_t len);
+void raw_peer_send(struct raw_peer *tester, uint16_t cid, const void *payload, size_t len);
 /* The octets as they are, as one fragment. */
-void tester_send_raw(struct tester *tester, bool start, const void *data, size_t len);
+void raw_peer_send_raw(struct raw_peer *tester, bool start, const void *data, size_t len);
 
 /* The next frame of that channel that was not read yet, waiting up to limit; NULL: none came. */
-const struct tester_frame *tester_receive(struct tester *tester, uint16_t cid, uint64_t limit);
+const struct raw_peer_frame *raw_peer_receive(struct raw_peer *tester, uint16_t cid,
+					      uint64_t limit);
 /* An SMP PDU is waiting to be read. */
-bool tester_unread(struct tester *tester);
+bool raw_peer_unread(struct raw_peer *tester);
 /* The next SMP PDU must be this one: its parameters, behind the code. */
-const uint8_t *tester_expect(struct tester *tester, uint8_t code);
+const uint8_t *raw_peer_expect(struct raw_peer *tester, uint8_t code);
 /* The next SMP PDU must be Pairing Failed of this reason, and none follow. */
-void tester_expect_failed(struct tester *tester, uint8_t reason);
+void raw_peer_expect_failed(struct raw_peer *tester, uint8_t reason);
 /* No SMP PDU comes during that time (none that was not read is waiting either). */
-void tester_expect_silence(struct tester *tester, uint64_t duration);
+void raw_peer_expect_silence(struct raw_peer *tester, uint64_t duration);
 /* How many SMP PDUs of that code the tester received on this link; code 0: of any. */
-size_t tester_count(const struct tester *tester, uint8_t code);
+size_t raw_peer_count(const struct raw_peer *tester, uint8_t code);
 
 /* Central: encrypts with that key, and waits: 0, or the error that came instead. */
-uint8_t tester_encrypt(struct tester *tester, const uint8_t ltk[16], const uint8_t rand[8],
-		       uint16_t ediv);
+uint8_t raw_peer_encrypt(struct raw_peer *tester, const uint8_t ltk[16], const uint8_t rand[8],
+			 uint16_t ediv);
 /* Waits until the link has been encrypted that often. */
-void tester_encrypted(struct tester *tester, unsigned times);
+void raw_peer_encrypted(struct raw_peer *tester, unsigned times);

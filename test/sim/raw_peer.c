@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
-#include "sim/tester.h"
+#include "sim/raw_peer.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,36 +15,36 @@ static const struct air_parameters usual = {12, 0, 400};
 /* ---- What comes in
  * ------------------------------------------------------------------------------- */
 
-static struct tester_frame *keep(struct tester *t, bool sent, uint16_t cid, const uint8_t *data,
-				 size_t len)
+static struct raw_peer_frame *keep(struct raw_peer *t, bool sent, uint16_t cid, const uint8_t *data,
+				   size_t len)
 {
-	struct tester_frame *frame = &t->frames[t->count++];
+	struct raw_peer_frame *frame = &t->frames[t->count++];
 
-	assert_true(t->count < TESTER_FRAMES);
-	*frame = (struct tester_frame){.at = world_now(),
-				       .sent = sent,
-				       .cid = cid,
-				       .len = len,
-				       .encrypted = t->link->encrypted};
-	memcpy(frame->data, data, len < TESTER_FRAME ? len : TESTER_FRAME);
+	assert_true(t->count < RAW_PEER_FRAMES);
+	*frame = (struct raw_peer_frame){.at = world_now(),
+					 .sent = sent,
+					 .cid = cid,
+					 .len = len,
+					 .encrypted = t->link->encrypted};
+	memcpy(frame->data, data, len < RAW_PEER_FRAME ? len : RAW_PEER_FRAME);
 	return frame;
 }
 
 /* Requests of ATT are even, and a host without a database answers them by Error Response. */
-static void answer_att(struct tester *t, const struct tester_frame *frame)
+static void answer_att(struct raw_peer *t, const struct raw_peer_frame *frame)
 {
 	const uint8_t error[5] = {0x01, frame->data[0], 0, 0, 0x06};
 
 	if (!t->att_silent && frame->len && !(frame->data[0] & 1))
-		tester_send(t, TESTER_ATT, error, sizeof(error));
+		raw_peer_send(t, RAW_PEER_ATT, error, sizeof(error));
 }
 
-static void whole(struct tester *t)
+static void whole(struct raw_peer *t)
 {
-	struct tester_frame *frame =
+	struct raw_peer_frame *frame =
 		keep(t, false, bytes_get_le16(t->rx + 2), t->rx + 4, t->want - 4);
 
-	if (frame->cid == TESTER_ATT)
+	if (frame->cid == RAW_PEER_ATT)
 		answer_att(t, frame);
 	if (t->received)
 		t->received(t->ctx, frame);
@@ -52,7 +52,7 @@ static void whole(struct tester *t)
 
 static void data(void *ctx, struct air_link *link, bool start, const uint8_t *octets, size_t len)
 {
-	struct tester *t = ctx;
+	struct raw_peer *t = ctx;
 
 	(void)link;
 	if (start) {
@@ -70,7 +70,7 @@ static void data(void *ctx, struct air_link *link, bool start, const uint8_t *oc
 
 static void linked(void *ctx, struct air_link *link)
 {
-	struct tester *t = ctx;
+	struct raw_peer *t = ctx;
 
 	t->link = link;
 	t->links++;
@@ -84,7 +84,7 @@ static void linked(void *ctx, struct air_link *link)
 
 static void unlinked(void *ctx, struct air_link *link, uint8_t reason)
 {
-	struct tester *t = ctx;
+	struct raw_peer *t = ctx;
 
 	(void)link;
 	t->link = NULL;
@@ -94,7 +94,7 @@ static void unlinked(void *ctx, struct air_link *link, uint8_t reason)
 
 static void ltk_wanted(void *ctx, struct air_link *link, const uint8_t rand[8], uint16_t ediv)
 {
-	struct tester *t = ctx;
+	struct raw_peer *t = ctx;
 
 	t->ltk_wanted = true;
 	t->wanted_ediv = ediv;
@@ -105,7 +105,7 @@ static void ltk_wanted(void *ctx, struct air_link *link, const uint8_t rand[8], 
 
 static void encryption(void *ctx, struct air_link *link, uint8_t status, bool refreshed)
 {
-	struct tester *t = ctx;
+	struct raw_peer *t = ctx;
 
 	(void)link;
 	(void)refreshed;
@@ -137,7 +137,7 @@ static const struct air_events events = {heard,	     linked,	 data,	     acknowl
 /* ---- Links
  * --------------------------------------------------------------------------------------- */
 
-struct crypto_address tester_address(const char *text)
+struct crypto_address raw_peer_address(const char *text)
 {
 	struct crypto_address address = {0};
 	unsigned o[6];
@@ -152,7 +152,7 @@ struct crypto_address tester_address(const char *text)
 	return address;
 }
 
-const char *tester_text(const struct crypto_address *a, char text[32])
+const char *raw_peer_text(const struct crypto_address *a, char text[32])
 {
 	(void)snprintf(text, 32, "%02X:%02X:%02X:%02X:%02X:%02X/%s", a->octets[5], a->octets[4],
 		       a->octets[3], a->octets[2], a->octets[1], a->octets[0],
@@ -160,17 +160,17 @@ const char *tester_text(const struct crypto_address *a, char text[32])
 	return text;
 }
 
-void tester_begin(struct tester *t, const char *address)
+void raw_peer_begin(struct raw_peer *t, const char *address)
 {
 	memset(t, 0, sizeof(*t));
 	t->fragment = 27;
 	t->air.events = &events;
 	t->air.ctx = t;
-	t->air.address = tester_address(address);
+	t->air.address = raw_peer_address(address);
 	air_add(&t->air);
 }
 
-void tester_advertise(struct tester *t)
+void raw_peer_advertise(struct raw_peer *t)
 {
 	static const uint8_t flags[3] = {2, 1, 6};
 
@@ -179,34 +179,34 @@ void tester_advertise(struct tester *t)
 
 static bool is_linked(void *ctx)
 {
-	return ((struct tester *)ctx)->link != NULL;
+	return ((struct raw_peer *)ctx)->link != NULL;
 }
 
 static bool is_unlinked(void *ctx)
 {
-	return ((struct tester *)ctx)->link == NULL;
+	return ((struct raw_peer *)ctx)->link == NULL;
 }
 
-void tester_linked(struct tester *t)
+void raw_peer_linked(struct raw_peer *t)
 {
-	if (!world_until(is_linked, t, TESTER_PATIENCE))
+	if (!world_until(is_linked, t, RAW_PEER_PATIENCE))
 		fail_msg("no link at %.3f s", (double)world_now() / 1e6);
 }
 
-void tester_connect(struct tester *t, const struct crypto_address *to)
+void raw_peer_connect(struct raw_peer *t, const struct crypto_address *to)
 {
 	air_connect(&t->air, to, &usual);
-	tester_linked(t);
+	raw_peer_linked(t);
 }
 
-uint8_t tester_unlinked(struct tester *t, uint64_t limit)
+uint8_t raw_peer_unlinked(struct raw_peer *t, uint64_t limit)
 {
 	if (!world_until(is_unlinked, t, limit))
 		fail_msg("the link still stands at %.3f s", (double)world_now() / 1e6);
 	return t->unlinked_reason;
 }
 
-void tester_disconnect(struct tester *t, uint8_t reason)
+void raw_peer_disconnect(struct raw_peer *t, uint8_t reason)
 {
 	if (t->link)
 		air_disconnect(t->link, &t->air, reason);
@@ -215,13 +215,13 @@ void tester_disconnect(struct tester *t, uint8_t reason)
 /* ---- Frames
  * -------------------------------------------------------------------------------------- */
 
-void tester_send_raw(struct tester *t, bool start, const void *octets, size_t len)
+void raw_peer_send_raw(struct raw_peer *t, bool start, const void *octets, size_t len)
 {
 	if (t->link)
 		air_send(t->link, &t->air, start, octets, len);
 }
 
-void tester_send(struct tester *t, uint16_t cid, const void *payload, size_t len)
+void raw_peer_send(struct raw_peer *t, uint16_t cid, const void *payload, size_t len)
 {
 	uint8_t frame[4 + 512];
 
@@ -234,42 +234,42 @@ void tester_send(struct tester *t, uint16_t cid, const void *payload, size_t len
 	memcpy(frame + 4, payload, len);
 	for (size_t at = 0; at < 4 + len; at += t->fragment) {
 		size_t left = 4 + len - at;
-		tester_send_raw(t, at == 0, frame + at, left < t->fragment ? left : t->fragment);
+		raw_peer_send_raw(t, at == 0, frame + at, left < t->fragment ? left : t->fragment);
 	}
 }
 
 struct reading {
-	struct tester *tester;
+	struct raw_peer *tester;
 	uint16_t cid;
 };
 
 static bool can_read(void *ctx)
 {
 	struct reading *r = ctx;
-	struct tester *t = r->tester;
+	struct raw_peer *t = r->tester;
 
 	while (t->read < t->count && (t->frames[t->read].sent || t->frames[t->read].cid != r->cid))
 		t->read++;
 	return t->read < t->count;
 }
 
-bool tester_unread(struct tester *t)
+bool raw_peer_unread(struct raw_peer *t)
 {
-	struct reading reading = {t, TESTER_SMP};
+	struct reading reading = {t, RAW_PEER_SMP};
 
 	return can_read(&reading);
 }
 
-const struct tester_frame *tester_receive(struct tester *t, uint16_t cid, uint64_t limit)
+const struct raw_peer_frame *raw_peer_receive(struct raw_peer *t, uint16_t cid, uint64_t limit)
 {
 	struct reading reading = {t, cid};
 
 	return world_until(can_read, &reading, limit) ? &t->frames[t->read++] : NULL;
 }
 
-const uint8_t *tester_expect(struct tester *t, uint8_t code)
+const uint8_t *raw_peer_expect(struct raw_peer *t, uint8_t code)
 {
-	const struct tester_frame *frame = tester_receive(t, TESTER_SMP, TESTER_PATIENCE);
+	const struct raw_peer_frame *frame = raw_peer_receive(t, RAW_PEER_SMP, RAW_PEER_PATIENCE);
 
 	if (!frame)
 		fail_msg("nothing came until %.3f s; expected SMP PDU 0x%02x%s",
@@ -280,27 +280,27 @@ const uint8_t *tester_expect(struct tester *t, uint8_t code)
 	return frame->data + 1;
 }
 
-void tester_expect_failed(struct tester *t, uint8_t reason)
+void raw_peer_expect_failed(struct raw_peer *t, uint8_t reason)
 {
-	assert_int_equal(tester_expect(t, PAIRING_FAILED)[0], reason);
-	tester_expect_silence(t, TESTER_PATIENCE);
+	assert_int_equal(raw_peer_expect(t, PAIRING_FAILED)[0], reason);
+	raw_peer_expect_silence(t, RAW_PEER_PATIENCE);
 }
 
-void tester_expect_silence(struct tester *t, uint64_t duration)
+void raw_peer_expect_silence(struct raw_peer *t, uint64_t duration)
 {
-	const struct tester_frame *frame = tester_receive(t, TESTER_SMP, duration);
+	const struct raw_peer_frame *frame = raw_peer_receive(t, RAW_PEER_SMP, duration);
 
 	if (frame)
 		fail_msg("SMP PDU 0x%02x came at %.6f s, where nothing was to be said",
 			 frame->data[0], (double)frame->at / 1e6);
 }
 
-size_t tester_count(const struct tester *t, uint8_t code)
+size_t raw_peer_count(const struct raw_peer *t, uint8_t code)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < t->count; i++)
-		n += !t->frames[i].sent && t->frames[i].cid == TESTER_SMP &&
+		n += !t->frames[i].sent && t->frames[i].cid == RAW_PEER_SMP &&
 		     (!code || t->frames[i].data[0] == code);
 	return n;
 }
@@ -309,7 +309,7 @@ size_t tester_count(const struct tester *t, uint8_t code)
  * ---------------------------------------------------------------------------------- */
 
 struct encrypting {
-	struct tester *tester;
+	struct raw_peer *tester;
 	unsigned times;
 };
 
@@ -320,22 +320,22 @@ static bool was_encrypted(void *ctx)
 	return e->tester->encryptions >= e->times || !e->tester->link;
 }
 
-void tester_encrypted(struct tester *t, unsigned times)
+void raw_peer_encrypted(struct raw_peer *t, unsigned times)
 {
 	struct encrypting e = {t, times};
 
-	if (!world_until(was_encrypted, &e, TESTER_PATIENCE) || !t->link)
+	if (!world_until(was_encrypted, &e, RAW_PEER_PATIENCE) || !t->link)
 		fail_msg("the link was not encrypted until %.3f s", (double)world_now() / 1e6);
 	assert_int_equal(t->encryption_status, 0);
 }
 
-uint8_t tester_encrypt(struct tester *t, const uint8_t ltk[16], const uint8_t rand[8],
-		       uint16_t ediv)
+uint8_t raw_peer_encrypt(struct raw_peer *t, const uint8_t ltk[16], const uint8_t rand[8],
+			 uint16_t ediv)
 {
 	struct encrypting e = {t, t->encryptions + 1};
 
 	air_encrypt(t->link, ltk, rand, ediv);
-	if (!world_until(was_encrypted, &e, TESTER_PATIENCE))
+	if (!world_until(was_encrypted, &e, RAW_PEER_PATIENCE))
 		fail_msg("no word of encryption until %.3f s", (double)world_now() / 1e6);
 	return t->link ? t->encryption_status : t->unlinked_reason;
 }

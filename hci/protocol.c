@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "hci/codec.h"
+#include "hci/protocol.h"
 
 /* clang-format off */
 static const struct hci_command_format commands[] = {
@@ -34,11 +34,11 @@ static const struct hci_command_format commands[] = {
 	{HCI_LE_LTK_REPLY,                      3, 28, 1, "LE Long Term Key Request Reply"},
 	{HCI_LE_LTK_NEGATIVE_REPLY,             3, 28, 2, "LE Long Term Key Request Negative Reply"},
 	{HCI_LE_READ_STATES,                    9, 28, 3, "LE Read Supported States"},
-	{HCI_LE_PARAMETER_REPLY,                3, 33, 4, "LE Remote Connection Parameter Request Reply"},
-	{HCI_LE_PARAMETER_NEGATIVE_REPLY,       3, 33, 5, "LE Remote Connection Parameter Request Negative Reply"},
+	{HCI_LE_REMOTE_CONNECTION_PARAMETER_REPLY,                3, 33, 4, "LE Remote Connection Parameter Request Reply"},
+	{HCI_LE_REMOTE_CONNECTION_PARAMETER_NEGATIVE_REPLY,       3, 33, 5, "LE Remote Connection Parameter Request Negative Reply"},
 	{HCI_LE_SET_DATA_LENGTH,                3, 33, 6, "LE Set Data Length"},
 	{HCI_LE_WRITE_DEFAULT_DATA_LENGTH,      1, 34, 0, "LE Write Suggested Default Data Length"},
-	{HCI_LE_SET_SET_RANDOM_ADDRESS,         1, 36, 1, "LE Set Advertising Set Random Address"},
+	{HCI_LE_SET_ADVERTISING_SET_RANDOM_ADDRESS,         1, 36, 1, "LE Set Advertising Set Random Address"},
 	{HCI_LE_SET_EXTENDED_ADVERTISING_PARAMETERS, 2, 36, 2, "LE Set Extended Advertising Parameters"},
 	{HCI_LE_SET_EXTENDED_ADVERTISING_DATA,  1, 36, 3, "LE Set Extended Advertising Data"},
 	{HCI_LE_SET_EXTENDED_SCAN_RESPONSE_DATA, 1, 36, 4, "LE Set Extended Scan Response Data"},
@@ -68,7 +68,7 @@ static const struct hci_event_format subevents[] = {
 	{HCI_LE_CONNECTION_UPDATE_COMPLETE,     10, "LE Connection Update Complete"},
 	{HCI_LE_REMOTE_FEATURES_COMPLETE,       12, "LE Read Remote Features Complete"},
 	{HCI_LE_LTK_REQUEST,                    13, "LE Long Term Key Request"},
-	{HCI_LE_PARAMETER_REQUEST,              11, "LE Remote Connection Parameter Request"},
+	{HCI_LE_REMOTE_CONNECTION_PARAMETER_REQUEST,              11, "LE Remote Connection Parameter Request"},
 	{HCI_LE_DATA_LENGTH_CHANGE,             11, "LE Data Length Change"},
 	{HCI_LE_ENHANCED_CONNECTION_COMPLETE,   31, "LE Enhanced Connection Complete"},
 	{HCI_LE_DIRECTED_ADVERTISING_REPORT,     2, "LE Directed Advertising Report"},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
-#include "sim/trial.h"
+#include "sim/run_scenario.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,21 +10,21 @@
 
 struct verdict verdict;
 
-void trial_begin(struct partner *p, bool program_is_central)
+void run_scenario_begin(struct reference_peer *p, bool program_is_central)
 {
 	(void)sim_end(NULL);
 	assert_int_equal(sim_begin(NULL), 0);
-	partner_begin(p, &sim.tester);
+	reference_peer_begin(p, &sim.tester);
 	p->initiates = !program_is_central;
 }
 
-void trial_begin_sc(struct partner *p, bool program_is_central)
+void run_scenario_begin_sc(struct reference_peer *p, bool program_is_central)
 {
-	trial_begin(p, program_is_central);
+	run_scenario_begin(p, program_is_central);
 	p->auth |= AUTH_SC;
 }
 
-static void start(const struct partner *p, const char *options)
+static void start(const struct reference_peer *p, const char *options)
 {
 	memset(&verdict, 0, sizeof(verdict));
 	if (p->initiates)
@@ -33,7 +33,7 @@ static void start(const struct partner *p, const char *options)
 		sim_pair("%s", options);
 }
 
-void trial_start(const struct partner *p, const char *format, ...)
+void run_scenario_start(const struct reference_peer *p, const char *format, ...)
 {
 	char options[512];
 	va_list arguments;
@@ -51,7 +51,7 @@ static void copy(char *to, size_t size, const json_t *from)
 	(void)snprintf(to, size, "%s", text ? text : "");
 }
 
-void trial_end(const struct partner *p)
+void run_scenario_end(const struct reference_peer *p)
 {
 	const json_t *result = program_expect("result", 100 * WORLD_S);
 	int code;
@@ -80,7 +80,7 @@ void trial_end(const struct partner *p)
 	assert_string_equal(cli_exit_slug((enum cli_exit)code), verdict.class);
 }
 
-static void check_paired(const struct partner *p)
+static void check_paired(const struct reference_peer *p)
 {
 	static const char *const methods[] = {"just_works", "numeric_comparison", "passkey_",
 					      "oob"};
@@ -96,17 +96,17 @@ static void check_paired(const struct partner *p)
 	assert_int_equal(verdict.bonded, p->preq[3] & p->pres[3] & AUTH_BOND);
 }
 
-static bool attempt(struct partner *p, const char *options)
+static bool attempt(struct reference_peer *p, const char *options)
 {
 	start(p, options);
-	bool paired = partner_pair(p);
+	bool paired = reference_peer_pair(p);
 
 	assert_false(p->stopped);
 	/* Exactly what was expected was said: nothing more comes. */
-	tester_expect_silence(p->tester, WORLD_S / 2);
+	raw_peer_expect_silence(p->tester, WORLD_S / 2);
 	if (paired)
-		tester_disconnect(p->tester, 0x13);
-	trial_end(p);
+		raw_peer_disconnect(p->tester, 0x13);
+	run_scenario_end(p);
 	if (paired) {
 		check_paired(p);
 	} else {
@@ -116,7 +116,7 @@ static bool attempt(struct partner *p, const char *options)
 	return paired;
 }
 
-bool trial(struct partner *p, const char *format, ...)
+bool run_scenario(struct reference_peer *p, const char *format, ...)
 {
 	char options[512];
 	va_list arguments;
@@ -127,14 +127,14 @@ bool trial(struct partner *p, const char *format, ...)
 	return attempt(p, options);
 }
 
-void trial_refused(struct partner *p, uint8_t reason, const char *options)
+void run_scenario_refused(struct reference_peer *p, uint8_t reason, const char *options)
 {
 	assert_false(attempt(p, options));
 	assert_int_equal(p->refused, reason);
 	assert_int_equal(p->tester->encryptions, 0);
 }
 
-const char *trial_io(uint8_t io)
+const char *run_scenario_io(uint8_t io)
 {
 	static const char *const names[] = {"display", "display-yesno", "keyboard", "none",
 					    "keyboard-display"};
@@ -142,7 +142,7 @@ const char *trial_io(uint8_t io)
 	return names[io];
 }
 
-enum partner_method trial_method(uint8_t i, uint8_t r)
+enum reference_peer_method run_scenario_method(uint8_t i, uint8_t r)
 {
 	bool i_says_yes = i == IO_YES_NO || i == IO_KEYBOARD_DISPLAY;
 	bool r_says_yes = r == IO_YES_NO || r == IO_KEYBOARD_DISPLAY;
@@ -156,7 +156,7 @@ enum partner_method trial_method(uint8_t i, uint8_t r)
 	return keyboard ? PASSKEY : JUST_WORKS;
 }
 
-const char *trial_tk(const struct partner *p)
+const char *run_scenario_tk(const struct reference_peer *p)
 {
 	static char text[64];
 	size_t len = (size_t)snprintf(text, sizeof(text), "--oob tk=");
@@ -170,7 +170,7 @@ static char folder[] = "/tmp/blepair-conformance-XXXXXX";
 static char bonds[sizeof(folder) + 32];
 static bool has_folder;
 
-const char *trial_bonds(void)
+const char *run_scenario_bonds(void)
 {
 	if (!has_folder) {
 		memcpy(folder + sizeof(folder) - 7, "XXXXXX", 6);
@@ -181,7 +181,7 @@ const char *trial_bonds(void)
 	return bonds;
 }
 
-void trial_forget(void)
+void run_scenario_forget(void)
 {
 	char command[sizeof(folder) + 16];
 
@@ -192,7 +192,7 @@ void trial_forget(void)
 	has_folder = false;
 }
 
-void trial_fresh(struct fresh *fresh, const uint8_t value[16])
+void run_scenario_fresh(struct fresh *fresh, const uint8_t value[16])
 {
 	for (size_t i = 0; i < fresh->count; i++)
 		assert_memory_not_equal(fresh->values[i], value, 16);

@@ -5,15 +5,15 @@
  * charts of Core Vol 3 Part H Appendix C, in either role and for every method. It checks every
  * value of the program. The test says which method must come out; the partner does not choose.
  *
- * A test fills in the fields, starts the program, and calls partner_pair(), or the steps one by
- * one. What its users do, the partner does: it types what the program shows, answers its prompts,
- * compares the numbers.
+ * A test fills in the fields, starts the program, and calls reference_peer_pair(), or the steps one
+ * by one. What its users do, the partner does: it types what the program shows, answers its
+ * prompts, compares the numbers.
  */
 #pragma once
 
 #include <setjmp.h>
 
-#include "sim/tester.h"
+#include "sim/raw_peer.h"
 
 /* PDUs, Part H Table 3.3. */
 enum {
@@ -37,33 +37,33 @@ enum { IO_DISPLAY, IO_YES_NO, IO_KEYBOARD, IO_NONE, IO_KEYBOARD_DISPLAY };
 enum { AUTH_BOND = 0x01, AUTH_MITM = 0x04, AUTH_SC = 0x08, AUTH_KEYPRESS = 0x10, AUTH_CT2 = 0x20 };
 enum { KEY_ENC = 1, KEY_ID = 2, KEY_SIGN = 4, KEY_LINK = 8 };
 
-enum partner_method { JUST_WORKS, COMPARISON, PASSKEY, OUT_OF_BAND };
+enum reference_peer_method { JUST_WORKS, COMPARISON, PASSKEY, OUT_OF_BAND };
 
-struct partner_keys {
+struct reference_peer_keys {
 	uint8_t dist; /* KEY_*: what of the following was sent */
 	uint8_t ltk[16], rand[8], irk[16], csrk[16];
 	uint16_t ediv;
 	struct crypto_address identity;
 };
 
-struct partner {
-	/* To be set; partner_begin() sets what is usual. */
-	struct tester *tester;
+struct reference_peer {
+	/* To be set; reference_peer_begin() sets what is usual. */
+	struct raw_peer *tester;
 	bool initiates;
 	uint8_t io, oob, auth, key_size, init_keys, resp_keys; /* as they are sent */
-	enum partner_method method;
+	enum reference_peer_method method;
 	uint32_t passkey; /* when the program does not show one */
 	int other_bit;	  /* its user's passkey differs in this bit; -1: it is the same */
 	uint8_t tk[16];	  /* legacy out of band */
 	struct crypto_keypair keypair;
 	uint8_t oob_random[16]; /* of our own out-of-band data */
 	uint8_t program_oob_confirm[16], program_oob_random[16];
-	struct partner_keys own; /* random ones */
+	struct reference_peer_keys own; /* random ones */
 
 	/* Deviations. */
-	uint8_t spoil;					/* flips a bit in the PDU of this code... */
-	unsigned spoil_nth;				/* ...the nth of them, from 0 */
-	void (*alter)(struct partner *p, uint8_t *pdu); /* sees all before they are sent */
+	uint8_t spoil;	    /* flips a bit in the PDU of this code... */
+	unsigned spoil_nth; /* ...the nth of them, from 0 */
+	void (*alter)(struct reference_peer *p, uint8_t *pdu); /* sees all before they are sent */
 	unsigned stop_at;      /* says nothing more instead of its nth PDU, from 1; 0: never */
 	bool stop_unencrypted; /* nor begins or allows encryption */
 	bool gives_up;	       /* stops where it would fail the test because nothing comes */
@@ -80,7 +80,7 @@ struct partner {
 	uint8_t program_key[64];
 	uint8_t ltk[16], full_ltk[16], mackey[16]; /* ltk: of this connection, shortened */
 	uint32_t shown; /* passkey that was used, or number that was compared */
-	struct partner_keys received;
+	struct reference_peer_keys received;
 	unsigned sent;
 	bool paired, stopped;
 	uint8_t unsent[65]; /* the PDU that it did not send, when it stopped there */
@@ -92,35 +92,37 @@ struct partner {
 
 /* The usual: Just Works, legacy, bonding, all keys, a fresh key pair; the tester's role comes when
  * it is linked. */
-void partner_begin(struct partner *partner, struct tester *tester);
+void reference_peer_begin(struct reference_peer *partner, struct raw_peer *tester);
 
 /*
  * Pairs. True: to the end. False: it stopped, as told above (.stopped), or the program sent Pairing
  * Failed (.refused, and nothing was said since). Anything else fails the test.
  */
-bool partner_pair(struct partner *partner);
+bool reference_peer_pair(struct reference_peer *partner);
 
 /* What pairs, step by step; each may be left out or done otherwise by a test. */
-void partner_features(struct partner *p);
-void partner_users(struct partner *p); /* passkeys are shown and typed */
-void partner_legacy_confirms(struct partner *p);
-void partner_legacy_randoms(struct partner *p);
-void partner_public_keys(struct partner *p);
-void partner_nonces(struct partner *p); /* Just Works, comparison (with its users), out of band */
-void partner_rounds(struct partner *p);
-void partner_checks(struct partner *p);
-void partner_encryption(struct partner *p);
-void partner_keys(struct partner *p);
+void reference_peer_features(struct reference_peer *p);
+void reference_peer_users(struct reference_peer *p); /* passkeys are shown and typed */
+void reference_peer_legacy_confirms(struct reference_peer *p);
+void reference_peer_legacy_randoms(struct reference_peer *p);
+void reference_peer_public_keys(struct reference_peer *p);
+void reference_peer_nonces(
+	struct reference_peer *p); /* Just Works, comparison (with its users), out of band */
+void reference_peer_rounds(struct reference_peer *p);
+void reference_peer_checks(struct reference_peer *p);
+void reference_peer_encryption(struct reference_peer *p);
+void reference_peer_keys(struct reference_peer *p);
 
 /* Sends a PDU as the partner does, with its deviations. */
-void partner_send(struct partner *p, uint8_t code, const void *parameters, size_t len);
+void reference_peer_send(struct reference_peer *p, uint8_t code, const void *parameters,
+			 size_t len);
 /* Sends Pairing Failed. */
-void partner_fail(struct partner *p, uint8_t reason);
+void reference_peer_fail(struct reference_peer *p, uint8_t reason);
 
 /* "confirm=HEX,random=HEX" of our out-of-band data, as the program's --oob wants it. */
-const char *partner_oob(struct partner *p, char text[96]);
+const char *reference_peer_oob(struct reference_peer *p, char text[96]);
 /* Takes the program's out of the "oob" event that it has written. */
-void partner_take_oob(struct partner *p);
+void reference_peer_take_oob(struct reference_peer *p);
 
 /* The BR/EDR link key that belongs to this pairing (Part H 2.4.2.4). */
-void partner_link_key(const struct partner *p, uint8_t key[16]);
+void reference_peer_link_key(const struct reference_peer *p, uint8_t key[16]);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "sim/way.h"
+#include "sim/pairing_scenario.h"
 
 #include <stdio.h>
 #include <string.h>
 
-const struct way ways[WAYS] = {
+const struct pairing_scenario ways[WAYS] = {
 	{"legacy Just Works", "--sc off --io none", false, IO_NONE, JUST_WORKS, false},
 	{"legacy passkey, blepair shows", "--sc off --io display", false, IO_KEYBOARD, PASSKEY,
 	 false},
@@ -23,14 +23,15 @@ const struct way ways[WAYS] = {
 	 OUT_OF_BAND, false},
 };
 
-static bool own_data(const struct way *way)
+static bool own_data(const struct pairing_scenario *way)
 {
 	return strstr(way->options, "--oob-own") != NULL;
 }
 
-void way_begin(const struct way *way, bool program_is_central, struct partner *p)
+void pairing_scenario_begin(const struct pairing_scenario *way, bool program_is_central,
+			    struct reference_peer *p)
 {
-	trial_begin(p, program_is_central);
+	run_scenario_begin(p, program_is_central);
 	p->io = way->io;
 	p->method = way->method;
 	if (way->secure)
@@ -41,34 +42,35 @@ void way_begin(const struct way *way, bool program_is_central, struct partner *p
 	p->oob = way->method == OUT_OF_BAND && (!way->secure || own_data(way));
 }
 
-void way_start(const struct way *way, struct partner *p, const char *more)
+void pairing_scenario_start(const struct pairing_scenario *way, struct reference_peer *p,
+			    const char *more)
 {
 	char data[96];
 	const char *oob = "";
 
 	if (way->method == OUT_OF_BAND)
-		oob = way->secure ? partner_oob(p, data) : trial_tk(p);
-	trial_start(p, "%s%s%s%s%s", way->options, *oob ? way->secure ? " --oob " : " " : "", oob,
-		    *more ? " " : "", more);
+		oob = way->secure ? reference_peer_oob(p, data) : run_scenario_tk(p);
+	run_scenario_start(p, "%s%s%s%s%s", way->options, *oob ? way->secure ? " --oob " : " " : "",
+			   oob, *more ? " " : "", more);
 	if (own_data(way))
-		partner_take_oob(p);
+		reference_peer_take_oob(p);
 }
 
-unsigned way_length(const struct way *way, bool program_is_central)
+unsigned pairing_scenario_length(const struct pairing_scenario *way, bool program_is_central)
 {
-	struct partner p;
+	struct reference_peer p;
 
-	way_begin(way, program_is_central, &p);
-	way_start(way, &p, "");
-	assert_true(partner_pair(&p));
+	pairing_scenario_begin(way, program_is_central, &p);
+	pairing_scenario_start(way, &p, "");
+	assert_true(reference_peer_pair(&p));
 	if (p.initiates)
-		tester_disconnect(p.tester, 0x13);
-	trial_end(&p);
+		raw_peer_disconnect(p.tester, 0x13);
+	run_scenario_end(&p);
 	assert_string_equal(verdict.class, "ok");
 	return p.sent;
 }
 
-unsigned way_next(const struct way *way, unsigned nth)
+unsigned pairing_scenario_next(const struct pairing_scenario *way, unsigned nth)
 {
 	/* 1 features, 2 public key, 3 and 4 the first round. */
 	const unsigned third = 3 + 2 * 2, last = 3 + 2 * 19;

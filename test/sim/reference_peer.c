@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "sim/partner.h"
+#include "sim/reference_peer.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,17 +13,17 @@ static void random_octets(void *out, size_t len)
 	assert_int_equal(crypto_random(NULL, out, len), 0);
 }
 
-static const struct crypto_address *initiator(const struct partner *p)
+static const struct crypto_address *initiator(const struct reference_peer *p)
 {
 	return p->initiates ? &p->tester->air.address : &p->tester->peer;
 }
 
-static const struct crypto_address *responder(const struct partner *p)
+static const struct crypto_address *responder(const struct reference_peer *p)
 {
 	return p->initiates ? &p->tester->peer : &p->tester->air.address;
 }
 
-void partner_begin(struct partner *p, struct tester *tester)
+void reference_peer_begin(struct reference_peer *p, struct raw_peer *tester)
 {
 	memset(p, 0, sizeof(*p));
 	p->tester = tester;
@@ -42,14 +42,14 @@ void partner_begin(struct partner *p, struct tester *tester)
 
 /* ---- Speaking and listening ------------------------------------------------------------------ */
 
-static void __attribute__((noreturn)) stop(struct partner *p)
+static void __attribute__((noreturn)) stop(struct reference_peer *p)
 {
 	assert_true(p->may_stop);
 	p->stopped = true;
 	longjmp(p->stop, 1);
 }
 
-static void missing(struct partner *p, const char *what)
+static void missing(struct reference_peer *p, const char *what)
 {
 	if (p->gives_up)
 		stop(p);
@@ -57,17 +57,17 @@ static void missing(struct partner *p, const char *what)
 		 p->tester->link ? "" : "; no link");
 }
 
-static const json_t *expect_event(struct partner *p, const char *name)
+static const json_t *expect_event(struct reference_peer *p, const char *name)
 {
-	const json_t *event = p->gives_up ? program_await(name, TESTER_PATIENCE)
-					  : program_expect(name, TESTER_PATIENCE);
+	const json_t *event = p->gives_up ? program_await(name, RAW_PEER_PATIENCE)
+					  : program_expect(name, RAW_PEER_PATIENCE);
 
 	if (!event)
 		stop(p);
 	return event;
 }
 
-void partner_send(struct partner *p, uint8_t code, const void *parameters, size_t len)
+void reference_peer_send(struct reference_peer *p, uint8_t code, const void *parameters, size_t len)
 {
 	uint8_t pdu[65] = {code};
 
@@ -87,22 +87,22 @@ void partner_send(struct partner *p, uint8_t code, const void *parameters, size_
 		memcpy(p->preq, pdu, 7);
 	if (code == PDU_RESPONSE)
 		memcpy(p->pres, pdu, 7);
-	tester_send(p->tester, TESTER_SMP, pdu, 1 + len);
+	raw_peer_send(p->tester, RAW_PEER_SMP, pdu, 1 + len);
 }
 
-void partner_fail(struct partner *p, uint8_t reason)
+void reference_peer_fail(struct reference_peer *p, uint8_t reason)
 {
-	partner_send(p, PDU_FAILED, &reason, 1);
+	reference_peer_send(p, PDU_FAILED, &reason, 1);
 }
 
 /* The next PDU but Keypress Notifications, which may come at any time. */
-static const uint8_t *expect(struct partner *p, uint8_t code)
+static const uint8_t *expect(struct reference_peer *p, uint8_t code)
 {
-	const struct tester_frame *frame;
+	const struct raw_peer_frame *frame;
 	char what[24];
 
 	do {
-		frame = tester_receive(p->tester, TESTER_SMP, TESTER_PATIENCE);
+		frame = raw_peer_receive(p->tester, RAW_PEER_SMP, RAW_PEER_PATIENCE);
 	} while (frame && frame->data[0] == PDU_KEYPRESS);
 	(void)snprintf(what, sizeof(what), "SMP PDU 0x%02x", code);
 	if (!frame)
@@ -120,12 +120,12 @@ static const uint8_t *expect(struct partner *p, uint8_t code)
 /* ---- Phase 1
  * ------------------------------------------------------------------------------------- */
 
-void partner_features(struct partner *p)
+void reference_peer_features(struct reference_peer *p)
 {
 	uint8_t own[6] = {p->io, p->oob, p->auth, p->key_size, p->init_keys, p->resp_keys};
 
 	if (p->initiates) {
-		partner_send(p, PDU_REQUEST, own, sizeof(own));
+		reference_peer_send(p, PDU_REQUEST, own, sizeof(own));
 		memcpy(p->pres + 1, expect(p, PDU_RESPONSE), 6);
 		p->pres[0] = PDU_RESPONSE;
 	} else {
@@ -134,7 +134,7 @@ void partner_features(struct partner *p)
 		/* No key that was not offered (3.6.1). */
 		own[4] &= p->preq[5];
 		own[5] &= p->preq[6];
-		partner_send(p, PDU_RESPONSE, own, sizeof(own));
+		reference_peer_send(p, PDU_RESPONSE, own, sizeof(own));
 	}
 	p->sc = (p->preq[3] & p->pres[3] & AUTH_SC) != 0;
 	p->negotiated_size = p->preq[4] < p->pres[4] ? p->preq[4] : p->pres[4];
@@ -146,17 +146,17 @@ void partner_features(struct partner *p)
  * ----------------------------------------------------------------------------------- */
 
 /* Keypress Notifications, when both agreed on them and it is our user who types (3.5.8). */
-static void type(struct partner *p)
+static void type(struct reference_peer *p)
 {
 	static const uint8_t keys[] = {0, 1, 1, 1, 1, 1, 1, 4};
 
 	if (!p->sc || !(p->preq[3] & p->pres[3] & AUTH_KEYPRESS))
 		return;
 	for (size_t i = 0; i < sizeof(keys); i++)
-		partner_send(p, PDU_KEYPRESS, &keys[i], 1);
+		reference_peer_send(p, PDU_KEYPRESS, &keys[i], 1);
 }
 
-void partner_users(struct partner *p)
+void reference_peer_users(struct reference_peer *p)
 {
 	const json_t *event = expect_event(p, "passkey");
 	const char *shown = json_string_value(json_object_get(event, "passkey"));
@@ -174,7 +174,7 @@ void partner_users(struct partner *p)
 		p->shown ^= 1U << p->other_bit;
 }
 
-static void compare(struct partner *p)
+static void compare(struct reference_peer *p)
 {
 	const json_t *event = expect_event(p, "confirm");
 	const uint8_t *own = p->keypair.public_key;
@@ -194,7 +194,7 @@ static void compare(struct partner *p)
 /* ---- Phase 2, legacy
  * ----------------------------------------------------------------------------- */
 
-static void temporary_key(const struct partner *p, uint8_t tk[16])
+static void temporary_key(const struct reference_peer *p, uint8_t tk[16])
 {
 	memset(tk, 0, 16);
 	if (p->method == PASSKEY)
@@ -203,7 +203,8 @@ static void temporary_key(const struct partner *p, uint8_t tk[16])
 		memcpy(tk, p->tk, 16);
 }
 
-static void legacy_confirm(const struct partner *p, const uint8_t random[16], uint8_t confirm[16])
+static void legacy_confirm(const struct reference_peer *p, const uint8_t random[16],
+			   uint8_t confirm[16])
 {
 	uint8_t tk[16];
 
@@ -212,37 +213,37 @@ static void legacy_confirm(const struct partner *p, const uint8_t random[16], ui
 		crypto_c1(tk, random, p->preq, p->pres, initiator(p), responder(p), confirm), 0);
 }
 
-void partner_legacy_confirms(struct partner *p)
+void reference_peer_legacy_confirms(struct reference_peer *p)
 {
 	random_octets(p->nonce, 16);
 	legacy_confirm(p, p->nonce, p->confirm);
 	if (p->initiates)
-		partner_send(p, PDU_CONFIRM, p->confirm, 16);
+		reference_peer_send(p, PDU_CONFIRM, p->confirm, 16);
 	memcpy(p->program_confirm, expect(p, PDU_CONFIRM), 16);
 	if (!p->initiates)
-		partner_send(p, PDU_CONFIRM, p->confirm, 16);
+		reference_peer_send(p, PDU_CONFIRM, p->confirm, 16);
 }
 
 /* "The most significant octets of the key are masked", 2.3.4: they come last. */
-static void shorten(struct partner *p)
+static void shorten(struct reference_peer *p)
 {
 	memset(p->ltk, 0, 16);
 	memcpy(p->ltk, p->full_ltk, p->negotiated_size);
 }
 
-void partner_legacy_randoms(struct partner *p)
+void reference_peer_legacy_randoms(struct reference_peer *p)
 {
 	uint8_t expected[16], tk[16];
 
 	if (p->initiates)
-		partner_send(p, PDU_RANDOM, p->nonce, 16);
+		reference_peer_send(p, PDU_RANDOM, p->nonce, 16);
 	memcpy(p->program_nonce, expect(p, PDU_RANDOM), 16);
 	if (!p->lax && p->other_bit < 0) {
 		legacy_confirm(p, p->program_nonce, expected);
 		assert_memory_equal(expected, p->program_confirm, 16);
 	}
 	if (!p->initiates)
-		partner_send(p, PDU_RANDOM, p->nonce, 16);
+		reference_peer_send(p, PDU_RANDOM, p->nonce, 16);
 	temporary_key(p, tk);
 	assert_int_equal(p->initiates ? crypto_s1(tk, p->program_nonce, p->nonce, p->full_ltk)
 				      : crypto_s1(tk, p->nonce, p->program_nonce, p->full_ltk),
@@ -253,23 +254,23 @@ void partner_legacy_randoms(struct partner *p)
 /* ---- Phase 2, Secure Connections
  * ----------------------------------------------------------------- */
 
-void partner_public_keys(struct partner *p)
+void reference_peer_public_keys(struct reference_peer *p)
 {
 	if (p->initiates)
-		partner_send(p, PDU_PUBLIC_KEY, p->keypair.public_key, 64);
+		reference_peer_send(p, PDU_PUBLIC_KEY, p->keypair.public_key, 64);
 	memcpy(p->program_key, expect(p, PDU_PUBLIC_KEY), 64);
 	assert_int_equal(crypto_p256_check(p->program_key), 0);
 	if (!p->initiates)
-		partner_send(p, PDU_PUBLIC_KEY, p->keypair.public_key, 64);
+		reference_peer_send(p, PDU_PUBLIC_KEY, p->keypair.public_key, 64);
 }
 
 /* Our confirm value and the program's of this nonce and z. */
-static void own_f4(const struct partner *p, uint8_t z, uint8_t out[16])
+static void own_f4(const struct reference_peer *p, uint8_t z, uint8_t out[16])
 {
 	assert_int_equal(crypto_f4(p->keypair.public_key, p->program_key, p->nonce, z, out), 0);
 }
 
-static void check_program_f4(const struct partner *p, uint8_t z)
+static void check_program_f4(const struct reference_peer *p, uint8_t z)
 {
 	uint8_t expected[16];
 
@@ -278,7 +279,7 @@ static void check_program_f4(const struct partner *p, uint8_t z)
 	assert_memory_equal(expected, p->program_confirm, 16);
 }
 
-void partner_nonces(struct partner *p)
+void reference_peer_nonces(struct reference_peer *p)
 {
 	bool commits = p->method != OUT_OF_BAND; /* the responder does */
 
@@ -287,21 +288,21 @@ void partner_nonces(struct partner *p)
 	if (p->initiates) {
 		if (commits)
 			memcpy(p->program_confirm, expect(p, PDU_CONFIRM), 16);
-		partner_send(p, PDU_RANDOM, p->nonce, 16);
+		reference_peer_send(p, PDU_RANDOM, p->nonce, 16);
 		memcpy(p->program_nonce, expect(p, PDU_RANDOM), 16);
 		if (commits)
 			check_program_f4(p, 0);
 	} else {
 		if (commits)
-			partner_send(p, PDU_CONFIRM, p->confirm, 16);
+			reference_peer_send(p, PDU_CONFIRM, p->confirm, 16);
 		memcpy(p->program_nonce, expect(p, PDU_RANDOM), 16);
-		partner_send(p, PDU_RANDOM, p->nonce, 16);
+		reference_peer_send(p, PDU_RANDOM, p->nonce, 16);
 	}
 	if (p->method == COMPARISON)
 		compare(p);
 }
 
-void partner_rounds(struct partner *p)
+void reference_peer_rounds(struct reference_peer *p)
 {
 	for (unsigned round = 0; round < 20; round++) {
 		uint8_t z = (uint8_t)(0x80 | (p->shown >> round & 1));
@@ -309,17 +310,17 @@ void partner_rounds(struct partner *p)
 		random_octets(p->nonce, 16);
 		own_f4(p, z, p->confirm);
 		if (p->initiates)
-			partner_send(p, PDU_CONFIRM, p->confirm, 16);
+			reference_peer_send(p, PDU_CONFIRM, p->confirm, 16);
 		memcpy(p->program_confirm, expect(p, PDU_CONFIRM), 16);
 		if (!p->initiates)
-			partner_send(p, PDU_CONFIRM, p->confirm, 16);
+			reference_peer_send(p, PDU_CONFIRM, p->confirm, 16);
 		if (p->initiates)
-			partner_send(p, PDU_RANDOM, p->nonce, 16);
+			reference_peer_send(p, PDU_RANDOM, p->nonce, 16);
 		memcpy(p->program_nonce, expect(p, PDU_RANDOM), 16);
 		if ((int)round != p->other_bit)
 			check_program_f4(p, z);
 		if (!p->initiates)
-			partner_send(p, PDU_RANDOM, p->nonce, 16);
+			reference_peer_send(p, PDU_RANDOM, p->nonce, 16);
 	}
 }
 
@@ -327,7 +328,7 @@ void partner_rounds(struct partner *p)
  * f6(MacKey, N of the sender, N of the receiver, r of the receiver, IO of the sender, addresses):
  * r is the passkey, or the out-of-band random of the receiver if the sender says that it has it.
  */
-static void check_value(const struct partner *p, bool ours, uint8_t out[16])
+static void check_value(const struct reference_peer *p, bool ours, uint8_t out[16])
 {
 	const struct crypto_address *own = &p->tester->air.address, *program = &p->tester->peer;
 	const uint8_t *features = ours == p->initiates ? p->preq : p->pres;
@@ -343,7 +344,7 @@ static void check_value(const struct partner *p, bool ours, uint8_t out[16])
 			 0);
 }
 
-void partner_checks(struct partner *p)
+void reference_peer_checks(struct reference_peer *p)
 {
 	uint8_t dhkey[32], own[16], expected[16];
 
@@ -356,10 +357,10 @@ void partner_checks(struct partner *p)
 	check_value(p, true, own);
 	check_value(p, false, expected);
 	if (p->initiates)
-		partner_send(p, PDU_DHKEY_CHECK, own, 16);
+		reference_peer_send(p, PDU_DHKEY_CHECK, own, 16);
 	assert_memory_equal(expect(p, PDU_DHKEY_CHECK), expected, 16);
 	if (!p->initiates)
-		partner_send(p, PDU_DHKEY_CHECK, own, 16);
+		reference_peer_send(p, PDU_DHKEY_CHECK, own, 16);
 }
 
 /* ---- Encryption and phase 3
@@ -367,15 +368,15 @@ void partner_checks(struct partner *p)
 
 static bool encrypted_or_said(void *ctx)
 {
-	struct tester *t = ctx;
+	struct raw_peer *t = ctx;
 
-	return t->encryptions || !t->link || tester_unread(t);
+	return t->encryptions || !t->link || raw_peer_unread(t);
 }
 
-void partner_encryption(struct partner *p)
+void reference_peer_encryption(struct reference_peer *p)
 {
 	static const uint8_t zero[8] = {0};
-	struct tester *t = p->tester;
+	struct raw_peer *t = p->tester;
 
 	if (p->stop_unencrypted) {
 		t->ltk_silent = true;
@@ -387,8 +388,8 @@ void partner_encryption(struct partner *p)
 		memcpy(t->ltk, p->ltk, 16);
 		t->has_ltk = true;
 	}
-	(void)world_until(encrypted_or_said, t, TESTER_PATIENCE);
-	if (!t->encryptions && tester_unread(t))
+	(void)world_until(encrypted_or_said, t, RAW_PEER_PATIENCE);
+	if (!t->encryptions && raw_peer_unread(t))
 		(void)expect(p, PDU_FAILED); /* it is not content with what we said last */
 	if (!t->encryptions)
 		missing(p, "encryption");
@@ -399,9 +400,9 @@ void partner_encryption(struct partner *p)
 	assert_memory_equal(t->wanted_rand, zero, 8);
 }
 
-static void send_keys(struct partner *p, uint8_t dist)
+static void send_keys(struct reference_peer *p, uint8_t dist)
 {
-	const struct partner_keys *k = &p->own;
+	const struct reference_peer_keys *k = &p->own;
 	uint8_t address[7] = {k->identity.type}, ltk[16] = {0}, name[10];
 
 	memcpy(ltk, k->ltk, p->negotiated_size);
@@ -409,20 +410,20 @@ static void send_keys(struct partner *p, uint8_t dist)
 	memcpy(name + 2, k->rand, 8);
 	memcpy(address + 1, k->identity.octets, 6);
 	if (dist & KEY_ENC && !p->sc) {
-		partner_send(p, PDU_ENCRYPTION_INFORMATION, ltk, 16);
-		partner_send(p, PDU_CENTRAL_IDENTIFICATION, name, 10);
+		reference_peer_send(p, PDU_ENCRYPTION_INFORMATION, ltk, 16);
+		reference_peer_send(p, PDU_CENTRAL_IDENTIFICATION, name, 10);
 	}
 	if (dist & KEY_ID) {
-		partner_send(p, PDU_IDENTITY_INFORMATION, k->irk, 16);
-		partner_send(p, PDU_IDENTITY_ADDRESS, address, 7);
+		reference_peer_send(p, PDU_IDENTITY_INFORMATION, k->irk, 16);
+		reference_peer_send(p, PDU_IDENTITY_ADDRESS, address, 7);
 	}
 	if (dist & KEY_SIGN)
-		partner_send(p, PDU_SIGNING_INFORMATION, k->csrk, 16);
+		reference_peer_send(p, PDU_SIGNING_INFORMATION, k->csrk, 16);
 }
 
-static void receive_keys(struct partner *p, uint8_t dist)
+static void receive_keys(struct reference_peer *p, uint8_t dist)
 {
-	struct partner_keys *k = &p->received;
+	struct reference_peer_keys *k = &p->received;
 	const uint8_t *pdu;
 
 	if (dist & KEY_ENC && !p->sc) {
@@ -445,7 +446,7 @@ static void receive_keys(struct partner *p, uint8_t dist)
 	}
 }
 
-void partner_keys(struct partner *p)
+void reference_peer_keys(struct reference_peer *p)
 {
 	/* The responder's come first, 2.4.3. */
 	if (p->initiates) {
@@ -460,42 +461,42 @@ void partner_keys(struct partner *p)
 /* ---- All of it
  * ----------------------------------------------------------------------------------- */
 
-static void pair_legacy(struct partner *p)
+static void pair_legacy(struct reference_peer *p)
 {
 	if (p->method == PASSKEY)
-		partner_users(p);
-	partner_legacy_confirms(p);
-	partner_legacy_randoms(p);
+		reference_peer_users(p);
+	reference_peer_legacy_confirms(p);
+	reference_peer_legacy_randoms(p);
 }
 
-static void pair_secure(struct partner *p)
+static void pair_secure(struct reference_peer *p)
 {
-	partner_public_keys(p);
+	reference_peer_public_keys(p);
 	if (p->method == PASSKEY) {
-		partner_users(p);
-		partner_rounds(p);
+		reference_peer_users(p);
+		reference_peer_rounds(p);
 	} else {
-		partner_nonces(p);
+		reference_peer_nonces(p);
 	}
-	partner_checks(p);
+	reference_peer_checks(p);
 }
 
-bool partner_pair(struct partner *p)
+bool reference_peer_pair(struct reference_peer *p)
 {
 	p->may_stop = true;
 	if (setjmp(p->stop) == 0) {
-		partner_features(p);
+		reference_peer_features(p);
 		if (p->sc)
 			pair_secure(p);
 		else
 			pair_legacy(p);
-		partner_encryption(p);
-		partner_keys(p);
+		reference_peer_encryption(p);
+		reference_peer_keys(p);
 		p->paired = true;
 	}
 	p->may_stop = false;
 	if (p->refused)
-		tester_expect_silence(p->tester, TESTER_PATIENCE);
+		raw_peer_expect_silence(p->tester, RAW_PEER_PATIENCE);
 	return p->paired;
 }
 
@@ -515,7 +516,7 @@ static void get_hex(const char *text, uint8_t value[16])
 		assert_int_equal(sscanf(text + 2 * i, "%2hhx", &value[15 - i]), 1);
 }
 
-const char *partner_oob(struct partner *p, char text[96])
+const char *reference_peer_oob(struct reference_peer *p, char text[96])
 {
 	char confirm[33], random[33];
 	uint8_t value[16];
@@ -528,7 +529,7 @@ const char *partner_oob(struct partner *p, char text[96])
 	return text;
 }
 
-void partner_take_oob(struct partner *p)
+void reference_peer_take_oob(struct reference_peer *p)
 {
 	const json_t *event = program_event("oob");
 
@@ -537,7 +538,7 @@ void partner_take_oob(struct partner *p)
 	get_hex(json_string_value(json_object_get(event, "random")), p->program_oob_random);
 }
 
-void partner_link_key(const struct partner *p, uint8_t key[16])
+void reference_peer_link_key(const struct reference_peer *p, uint8_t key[16])
 {
 	uint8_t intermediate[16];
 	bool ct2 = p->preq[3] & p->pres[3] & AUTH_CT2;

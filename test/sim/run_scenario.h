@@ -20,42 +20,43 @@ struct verdict {
 
 extern struct verdict verdict;
 
-/* A new world with a new partner, as partner_begin() leaves it. */
-void trial_begin(struct partner *p, bool program_is_central);
+/* A new world with a new partner, as reference_peer_begin() leaves it. */
+void run_scenario_begin(struct reference_peer *p, bool program_is_central);
 /* The same, of Secure Connections. */
-void trial_begin_sc(struct partner *p, bool program_is_central);
+void run_scenario_begin_sc(struct reference_peer *p, bool program_is_central);
 
 /* Starts blepair with these options, in the role that is not the partner's, and waits for the link.
  */
-void trial_start(const struct partner *p, const char *format, ...)
+void run_scenario_start(const struct reference_peer *p, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* Waits for the result line, lets blepair end, and fills verdict. */
-void trial_end(const struct partner *p);
+void run_scenario_end(const struct reference_peer *p);
 
 /*
  * All of it: start, pair, end. Paired, blepair must say so, with method, kind and key size of the
  * partner; refused, it must give the reason that it sent. False: refused.
  */
-bool trial(struct partner *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
+bool run_scenario(struct reference_peer *p, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* The same for a partner that must be refused with this reason. */
-void trial_refused(struct partner *p, uint8_t reason, const char *options);
+void run_scenario_refused(struct reference_peer *p, uint8_t reason, const char *options);
 
 /* blepair's io of the same name as IO_*, for --io. */
-const char *trial_io(uint8_t io);
+const char *run_scenario_io(uint8_t io);
 /* The method that Part H Table 2.8 has for these IO capabilities, Secure Connections and MITM. */
-enum partner_method trial_method(uint8_t initiator, uint8_t responder);
+enum reference_peer_method run_scenario_method(uint8_t initiator, uint8_t responder);
 /* "--oob tk=HEX" of the partner's TK. */
-const char *trial_tk(const struct partner *p);
+const char *run_scenario_tk(const struct reference_peer *p);
 
-/* A place for bonds that lasts until trial_forget(), "--store PATH" for the command line. */
-const char *trial_bonds(void);
-void trial_forget(void);
+/* A place for bonds that lasts until run_scenario_forget(), "--store PATH" for the command line. */
+const char *run_scenario_bonds(void);
+void run_scenario_forget(void);
 
-/* All values that were ever put in, by trial_fresh(), are different from this one. */
+/* All values that were ever put in, by run_scenario_fresh(), are different from this one. */
 struct fresh {
 	uint8_t values[64][16];
 	size_t count;
 };
-void trial_fresh(struct fresh *fresh, const uint8_t value[16]);
+void run_scenario_fresh(struct fresh *fresh, const uint8_t value[16]);
