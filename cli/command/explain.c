@@ -48,7 +48,7 @@ static void show_progress(struct explainer *e, const struct explain_capture *cap
 {
 	uint64_t octets, size;
 
-	explain_progress(capture, &octets, &size);
+	capture_progress(capture, &octets, &size);
 	if (size)
 		fprintf(stderr, "\r%3.0f %% of %.0f MB", 100.0 * (double)octets / (double)size,
 			(double)size / 1e6);
@@ -73,28 +73,28 @@ static void finished(void *ctx, const struct explain_attempt *attempt)
 	struct explainer *e = ctx;
 	struct explain_verdict *v = &e->verdict;
 
-	if (!explain_worth(attempt))
+	if (!verdict_is_worth_reporting(attempt))
 		return;
-	explain_judge(attempt, &e->memory, &e->tracker.searches, v);
+	verdict_judge(attempt, &e->memory, &e->tracker.searches, v);
 	e->number++;
 	e->paired += v->outcome == EXPLAIN_PAIRED || v->outcome == EXPLAIN_ENCRYPTED;
 	e->failed += v->failed;
 	clear_progress(e);
 	if (e->events->json) {
-		json_t *event = explain_json(v, e->options->show_keys);
+		json_t *event = print_json(v, e->options->show_keys);
 		(void)json_object_set_new(event, "event", json_string("explained"));
 		(void)json_object_set_new(event, "number", json_integer((json_int_t)e->number));
 		event_emit(e->events, event);
 	} else if (!e->options->quiet || v->failed) {
 		if (e->number > 1)
 			putchar('\n');
-		explain_print(stdout, v, &e->style, e->number);
+		print_verdict(stdout, v, &e->style, e->number);
 		(void)fflush(stdout);
 	}
 	if (e->key_file)
-		e->keys += explain_keys_write(e->key_file, v, e->number);
-	explain_picture_add(&e->picture, v, e->options->show_keys);
-	explain_verdict_wipe(v);
+		e->keys += print_keys_write(e->key_file, v, e->number);
+	print_picture_add(&e->picture, v, e->options->show_keys);
+	verdict_wipe(v);
 }
 
 /* Opens what is to be written before anything is read, so that a typing error costs no time. */
@@ -102,12 +102,12 @@ static int open_outputs(struct explainer *e, struct outcome *o)
 {
 	const struct options *options = e->options;
 
-	if (options->keys_file && !(e->key_file = explain_keys_open(options->keys_file))) {
+	if (options->keys_file && !(e->key_file = print_keys_open(options->keys_file))) {
 		outcome_fail(o, CLI_USAGE, "%s: cannot write it: %s", options->keys_file,
 			     strerror(errno));
 		return -1;
 	}
-	if (explain_picture_open(&e->picture, options->html, options->svg)) {
+	if (print_picture_open(&e->picture, options->html, options->svg)) {
 		outcome_fail(o, CLI_USAGE, "%s: cannot write it: %s", e->picture.path,
 			     strerror(errno));
 		return -1;
@@ -119,7 +119,7 @@ static void close_outputs(struct explainer *e, struct outcome *o)
 {
 	bool lost = false;
 
-	if (explain_picture_close(&e->picture))
+	if (print_picture_close(&e->picture))
 		lost = true;
 	if (e->key_file && (ferror(e->key_file) | fclose(e->key_file)))
 		lost = true;
@@ -133,12 +133,12 @@ static void close_outputs(struct explainer *e, struct outcome *o)
 
 static void conclude(struct explainer *e, const struct explain_capture *capture, struct outcome *o)
 {
-	const char *missing = explain_missing(capture);
+	const char *missing = capture_missing(capture);
 
 	*o = (struct outcome){.exit = CLI_OK, .result = "explained", .reason_code = -1};
 	if (!e->number) {
 		outcome_fail(o, CLI_NOTHING_FOUND, "%s: no pairing and no encryption in it",
-			     explain_format(capture));
+			     capture_format(capture));
 		(void)snprintf(o->detail, sizeof(o->detail),
 			       "%" PRIu64 " packets, %" PRIu64 " connections%s%s",
 			       e->tracker.packets, e->tracker.connections, missing ? "; " : "",
@@ -150,7 +150,7 @@ static void conclude(struct explainer *e, const struct explain_capture *capture,
 	}
 	(void)snprintf(o->text, sizeof(o->text),
 		       "%s: %" PRIu64 " attempts, %" PRIu64 " succeeded, %" PRIu64 " failed",
-		       explain_format(capture), e->number, e->paired, e->failed);
+		       capture_format(capture), e->number, e->paired, e->failed);
 	if (missing)
 		(void)snprintf(o->detail, sizeof(o->detail), "%s", missing);
 	if (e->failed) {
@@ -181,9 +181,9 @@ static void list_checks(void)
 {
 	puts("| check | kind | what it means | what to do | Core Specification |\n"
 	     "| --- | --- | --- | --- | --- |");
-	for (size_t i = 0; i < explain_check_count; i++) {
-		const struct explain_check *c = &explain_checks[i];
-		printf("| `%s` | %s | %s | %s | %s |\n", c->id, explain_severity_name(c->severity),
+	for (size_t i = 0; i < check_count; i++) {
+		const struct explain_check *c = &check_table[i];
+		printf("| `%s` | %s | %s | %s | %s |\n", c->id, check_severity_name(c->severity),
 		       c->text, c->fix, c->section);
 	}
 }
@@ -214,7 +214,7 @@ enum cli_exit cmd_explain(const struct options *options, struct event_output *ev
 		.ladder = !options->quiet,
 		.width = columns(),
 	};
-	capture = explain_open(options->file, problem);
+	capture = capture_open(options->file, problem);
 	if (!capture) {
 		outcome_fail(&o, CLI_USAGE, "%s", problem);
 		outcome_report(&o, events, NULL, NULL);
@@ -223,13 +223,13 @@ enum cli_exit cmd_explain(const struct options *options, struct event_output *ev
 	if (open_outputs(e, &o)) {
 		outcome_report(&o, events, NULL, NULL);
 	} else {
-		explain_tracker_init(&e->tracker, finished, e);
-		while (explain_next(capture, &packet)) {
-			explain_track(&e->tracker, &packet);
+		track_init(&e->tracker, finished, e);
+		while (capture_next(capture, &packet)) {
+			track_packet(&e->tracker, &packet);
 			if (terminal && e->tracker.packets % PROGRESS_PACKETS == 0)
 				show_progress(e, capture);
 		}
-		explain_tracker_end(&e->tracker);
+		track_end(&e->tracker);
 		clear_progress(e);
 		conclude(e, capture, &o);
 		close_outputs(e, &o);
@@ -239,7 +239,7 @@ enum cli_exit cmd_explain(const struct options *options, struct event_output *ev
 			o.exit = CLI_INTERNAL;
 		}
 	}
-	explain_close(capture);
+	capture_close(capture);
 	bytes_wipe(&e->memory, sizeof(e->memory));
 	return o.exit;
 }

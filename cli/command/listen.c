@@ -170,7 +170,7 @@ static void failed(void *ctx, enum cli_exit code, const char *text)
 	if (l->linked)
 		session_abandon(&l->session);
 	if (l->linked && session_result_is_final(&l->session)) {
-		explain_tracker_end(&l->hindsight->tracker);
+		track_end(&l->hindsight->tracker);
 		conclude(l);
 		l->code = l->session.outcome.exit;
 		l->done += l->code == CLI_OK;
@@ -243,7 +243,7 @@ enum cli_exit cmd_listen(const struct options *options, struct event_output *eve
 	if (l->has_outcome)
 		outcome_report(&l->outcome, events, NULL, NULL);
 	code = l->code;
-	explain_tracker_end(&hindsight.tracker);
+	track_end(&hindsight.tracker);
 	self_explain_wipe(&hindsight);
 	bytes_wipe(l, sizeof(*l));
 	return code;

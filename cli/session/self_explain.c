@@ -13,10 +13,10 @@ static void finished(void *ctx, const struct explain_attempt *attempt)
 	struct self_explain *h = ctx;
 	unsigned none = 0;
 
-	if (!explain_worth(attempt))
+	if (!verdict_is_worth_reporting(attempt))
 		return;
 	if (h->has_attempt)
-		explain_judge(&h->attempt, &h->memory, &none, &h->verdict);
+		verdict_judge(&h->attempt, &h->memory, &none, &h->verdict);
 	h->attempt = *attempt;
 	h->has_attempt = true;
 }
@@ -24,7 +24,7 @@ static void finished(void *ctx, const struct explain_attempt *attempt)
 void self_explain_init(struct self_explain *h, const struct options *options)
 {
 	h->options = options;
-	explain_tracker_init(&h->tracker, finished, h);
+	track_init(&h->tracker, finished, h);
 }
 
 void self_explain_packet(struct self_explain *h, bool received, const uint8_t *octets, size_t len)
@@ -32,12 +32,12 @@ void self_explain_packet(struct self_explain *h, bool received, const uint8_t *o
 	struct explain_packet packet;
 
 	h->packets++; /* as a capture with -w numbers them */
-	if (!explain_packet_h4(&packet, received, octets, len))
+	if (!capture_packet_h4(&packet, received, octets, len))
 		return;
 	packet.number = h->packets;
 	packet.time_us = clock_wall();
 	packet.clock = EXPLAIN_CLOCK_UNIX;
-	explain_track(&h->tracker, &packet);
+	track_packet(&h->tracker, &packet);
 }
 
 void self_explain_judge(struct self_explain *h, struct event_output *events)
@@ -51,7 +51,7 @@ void self_explain_judge(struct self_explain *h, struct event_output *events)
 	h->has_attempt = false;
 	/* What is cut at the end was cut by us, on purpose. */
 	h->attempt.cut = false;
-	explain_judge(&h->attempt, &h->memory, &searches, &h->verdict);
+	verdict_judge(&h->attempt, &h->memory, &searches, &h->verdict);
 	h->failed = h->verdict.failed;
 	h->style = (struct explain_style){
 		.color = events->color,
@@ -60,7 +60,7 @@ void self_explain_judge(struct self_explain *h, struct event_output *events)
 		.ladder = h->options->explain,
 	};
 	if (h->failed && events->json) {
-		json_t *event = explain_json(&h->verdict, h->options->show_keys);
+		json_t *event = print_json(&h->verdict, h->options->show_keys);
 		(void)json_object_set_new(event, "event", json_string("explained"));
 		event_emit(events, event);
 	}
@@ -68,7 +68,7 @@ void self_explain_judge(struct self_explain *h, struct event_output *events)
 
 void self_explain_end(struct self_explain *h, struct event_output *events)
 {
-	explain_tracker_end(&h->tracker);
+	track_end(&h->tracker);
 	self_explain_judge(h, events);
 }
 
@@ -76,9 +76,9 @@ void self_explain_print(struct self_explain *h)
 {
 	if (!h->failed || h->options->json || h->options->quiet)
 		return;
-	explain_print_findings(stderr, &h->verdict, &h->style);
+	print_findings(stderr, &h->verdict, &h->style);
 	if (h->style.ladder)
-		explain_print_ladder(stderr, &h->verdict, &h->style);
+		print_ladder(stderr, &h->verdict, &h->style);
 }
 
 void self_explain_wipe(struct self_explain *h)

@@ -30,28 +30,28 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	insist(air && own && crypto_init() == 0);
 	if (len)
 		memcpy(own, data, len);
-	explain_air_init(air);
-	explain_keyring_add(&air->keyring, sample_ltk);
-	struct explain_capture *capture = explain_open_memory(own, len, problem);
+	track_air_init(air);
+	track_keyring_add(&air->keyring, sample_ltk);
+	struct explain_capture *capture = capture_open_memory(own, len, problem);
 	insist(capture || *problem);
-	while (capture && explain_next(capture, &packet)) {
+	while (capture && capture_next(capture, &packet)) {
 		insist(packet.len <= packet.original);
 		look(packet.data, packet.len);
 		if (packet.known)
 			look(packet.known, packet.len);
 		insist(!packet.missing || *packet.missing);
 		insist(!packet.text || strlen(packet.text) < len);
-		explain_air_take(air, &packet, &happening);
+		track_air_take(air, &packet, &happening);
 		insist(happening.len <= packet.len);
 		look(happening.data, happening.len);
 		insist(++packets <= len); /* each took an octet at least */
 	}
 	if (capture) {
-		insist(!explain_next(capture, &packet));
-		insist(!explain_missing(capture) || *explain_missing(capture));
-		explain_progress(capture, &octets, &size);
+		insist(!capture_next(capture, &packet));
+		insist(!capture_missing(capture) || *capture_missing(capture));
+		capture_progress(capture, &octets, &size);
 		insist(octets <= size && size == len);
-		explain_close(capture);
+		capture_close(capture);
 	}
 	free(own);
 	free(air);

@@ -63,13 +63,13 @@ static void finished(void *ctx, const struct explain_attempt *attempt)
 	bool more = false;
 
 	(void)ctx;
-	if (!explain_worth(attempt))
+	if (!verdict_is_worth_reporting(attempt))
 		return;
 	assert_true(captured.count++ < CAPTURED_ATTEMPTS);
-	explain_judge(attempt, &memory, &searches, &v);
-	cause = explain_cause(&v);
+	verdict_judge(attempt, &memory, &searches, &v);
+	cause = verdict_cause(&v);
 	*a = (struct captured_attempt){.outcome = v.outcome, .count = v.count};
-	say(a, explain_outcome_slug(v.outcome));
+	say(a, verdict_outcome_slug(v.outcome));
 	if (cause) {
 		say(a, ":");
 		finding(a, cause, attempt->near);
@@ -85,24 +85,24 @@ static void finished(void *ctx, const struct explain_attempt *attempt)
 		finding(a, f, attempt->near);
 	}
 	tell_story(a->says);
-	explain_verdict_wipe(&v);
+	verdict_wipe(&v);
 }
 
 bool captured_read(const char *path, void (*each)(void *ctx, const struct explain_attempt *attempt))
 {
 	char problem[EXPLAIN_PROBLEM];
-	struct explain_capture *capture = explain_open(path, problem);
+	struct explain_capture *capture = capture_open(path, problem);
 	struct explain_packet packet;
 
 	if (!capture)
 		return false;
 	memset(&tracker, 0, sizeof(tracker));
-	explain_tracker_init(&tracker, each, NULL);
-	while (explain_next(capture, &packet))
-		explain_track(&tracker, &packet);
-	explain_tracker_end(&tracker);
-	assert_null(explain_missing(capture));
-	explain_close(capture);
+	track_init(&tracker, each, NULL);
+	while (capture_next(capture, &packet))
+		track_packet(&tracker, &packet);
+	track_end(&tracker);
+	assert_null(capture_missing(capture));
+	capture_close(capture);
 	return true;
 }
 

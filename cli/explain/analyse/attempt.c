@@ -16,13 +16,13 @@ static struct explain_mark mark_of(const struct explain_packet *packet)
 /* The first time counts. */
 static bool first(struct explain_mark *mark, const struct explain_packet *packet)
 {
-	if (explain_seen(mark))
+	if (mark_is_set(mark))
 		return false;
 	*mark = mark_of(packet);
 	return true;
 }
 
-void explain_set_central(struct explain_attempt *a, int8_t end)
+void attempt_set_central(struct explain_attempt *a, int8_t end)
 {
 	if (a->central == EXPLAIN_NOBODY)
 		a->central = end;
@@ -37,7 +37,7 @@ static bool is_side_talk(enum explain_layer layer, uint16_t code)
 		code == (0x3e00 | HCI_LE_CONNECTION_UPDATE_COMPLETE));
 }
 
-void explain_add_step(struct explain_attempt *a, const struct explain_packet *packet,
+void attempt_add_step(struct explain_attempt *a, const struct explain_packet *packet,
 		      enum explain_layer layer, int8_t from, uint16_t code, const uint8_t *data,
 		      size_t len, bool whole)
 {
@@ -167,22 +167,21 @@ static void keep_pdu(struct explain_attempt *a, const struct explain_packet *pac
 	}
 }
 
-void explain_smp(struct explain_attempt *a, const struct explain_packet *packet, int8_t from,
-		 const uint8_t *pdu, size_t len, bool whole)
+void attempt_add_smp(struct explain_attempt *a, const struct explain_packet *packet, int8_t from,
+		     const uint8_t *pdu, size_t len, bool whole)
 {
 	const struct smp_pdu_format *format = len ? smp_pdu_format(pdu[0]) : NULL;
 	uint8_t code = len ? pdu[0] : 0;
 
-	explain_add_step(a, packet, EXPLAIN_LAYER_SMP, from, code, pdu, len, whole);
+	attempt_add_step(a, packet, EXPLAIN_LAYER_SMP, from, code, pdu, len, whole);
 	if (!len || !whole)
 		return;
 	if (shows_central(code) != EXPLAIN_NOBODY)
-		explain_set_central(a, shows_central(code) ? (int8_t)!from : from);
+		attempt_set_central(a, shows_central(code) ? (int8_t)!from : from);
 	a->party[from].last = mark_of(packet);
 	/* A late keypress or Security Request crosses with the failure: no harm. */
-	if (explain_seen(&a->failed) && code != SMP_PAIRING_FAILED &&
-	    code != SMP_SECURITY_REQUEST && code != SMP_KEYPRESS_NOTIFICATION &&
-	    first(&a->after_failure, packet)) {
+	if (mark_is_set(&a->failed) && code != SMP_PAIRING_FAILED && code != SMP_SECURITY_REQUEST &&
+	    code != SMP_KEYPRESS_NOTIFICATION && first(&a->after_failure, packet)) {
 		a->after_by = from;
 		a->after_code = code;
 	}
@@ -199,13 +198,13 @@ void explain_smp(struct explain_attempt *a, const struct explain_packet *packet,
 	}
 }
 
-bool explain_begins(const struct explain_attempt *a, const uint8_t *pdu, size_t len)
+bool attempt_begins(const struct explain_attempt *a, const uint8_t *pdu, size_t len)
 {
 	if (!len)
 		return false;
 	if (pdu[0] == SMP_SECURITY_REQUEST)
-		return explain_seen(&a->failed);
-	return pdu[0] == SMP_PAIRING_REQUEST && (a->pairing || explain_seen(&a->encrypted));
+		return mark_is_set(&a->failed);
+	return pdu[0] == SMP_PAIRING_REQUEST && (a->pairing || mark_is_set(&a->encrypted));
 }
 
 /* ---- Signalling ------------------------------------------------------------------------------ */
@@ -275,21 +274,21 @@ static void note_answer(struct explain_attempt *a, const struct explain_packet *
 	}
 }
 
-void explain_signal(struct explain_attempt *a, const struct explain_packet *packet, int8_t from,
-		    const uint8_t *pdu, size_t len, bool whole)
+void attempt_add_signal(struct explain_attempt *a, const struct explain_packet *packet, int8_t from,
+			const uint8_t *pdu, size_t len, bool whole)
 {
-	explain_add_step(a, packet, EXPLAIN_LAYER_SIGNALING, from, len ? pdu[0] : 0, pdu, len,
+	attempt_add_step(a, packet, EXPLAIN_LAYER_SIGNALING, from, len ? pdu[0] : 0, pdu, len,
 			 whole);
 	if (len < 4 || !whole)
 		return;
 	switch (pdu[0]) {
 	case PARAMETER_UPDATE_REQUEST:
-		explain_set_central(a, (int8_t)!from);
+		attempt_set_central(a, (int8_t)!from);
 		note_request(a, packet, from, pdu);
 		if (len >= 12)
-			explain_parameters(a, packet, from, bytes_get_le16(pdu + 4),
-					   bytes_get_le16(pdu + 6), bytes_get_le16(pdu + 8),
-					   bytes_get_le16(pdu + 10));
+			attempt_add_parameters(a, packet, from, bytes_get_le16(pdu + 4),
+					       bytes_get_le16(pdu + 6), bytes_get_le16(pdu + 8),
+					       bytes_get_le16(pdu + 10));
 		break;
 	case PARAMETER_UPDATE_RESPONSE:
 	case COMMAND_REJECT:
@@ -300,9 +299,9 @@ void explain_signal(struct explain_attempt *a, const struct explain_packet *pack
 	}
 }
 
-void explain_parameters(struct explain_attempt *a, const struct explain_packet *packet, int8_t from,
-			uint16_t interval_min, uint16_t interval_max, uint16_t latency,
-			uint16_t timeout)
+void attempt_add_parameters(struct explain_attempt *a, const struct explain_packet *packet,
+			    int8_t from, uint16_t interval_min, uint16_t interval_max,
+			    uint16_t latency, uint16_t timeout)
 {
 	struct signaling_parameters p = {interval_min, interval_max, latency, timeout};
 
@@ -329,7 +328,7 @@ static void turn(int8_t *end)
 		*end = (int8_t) !*end;
 }
 
-void explain_settle(struct explain_attempt *a)
+void attempt_finalize(struct explain_attempt *a)
 {
 	struct explain_party other = a->party[0];
 
@@ -339,7 +338,7 @@ void explain_settle(struct explain_attempt *a)
 	for (size_t i = 0; i < a->signaling.count; i++)
 		if (!a->signaling.requests[i].answered)
 			a->signaling.unanswered = a->signaling.requests[i].at;
-	explain_set_central(a, guess_central(a));
+	attempt_set_central(a, guess_central(a));
 	if (a->central == 0)
 		return;
 	a->central = 0;

@@ -5,8 +5,8 @@
  * pairing.c, judged by check.c, told by text.c, json.c and picture.c. Of fixed size.
  *
  * While it is filled, ends are numbered as the capture sees them (0 the host that was captured, or
- * the central on air). explain_settle() turns that round: from then on 0 is the initiator, which is
- * the central, and 1 the responder (Core Vol 3 Part H 2.3).
+ * the central on air). attempt_finalize() turns that round: from then on 0 is the initiator, which
+ * is the central, and 1 the responder (Core Vol 3 Part H 2.3).
  */
 #pragma once
 
@@ -26,7 +26,7 @@ struct explain_mark {
 	uint64_t time_us;
 };
 
-static inline bool explain_seen(const struct explain_mark *mark)
+static inline bool mark_is_set(const struct explain_mark *mark)
 {
 	return mark->frame != 0;
 }
@@ -229,28 +229,28 @@ struct explain_attempt {
 };
 
 /* Notes which end is the central, once. */
-void explain_set_central(struct explain_attempt *attempt, int8_t end);
+void attempt_set_central(struct explain_attempt *attempt, int8_t end);
 
 /* Adds a step; what does not fit is counted. */
-void explain_add_step(struct explain_attempt *attempt, const struct explain_packet *packet,
+void attempt_add_step(struct explain_attempt *attempt, const struct explain_packet *packet,
 		      enum explain_layer layer, int8_t from, uint16_t code, const uint8_t *data,
 		      size_t len, bool whole);
 
 /* Takes one SMP PDU that from sent. */
-void explain_smp(struct explain_attempt *attempt, const struct explain_packet *packet, int8_t from,
-		 const uint8_t *pdu, size_t len, bool whole);
+void attempt_add_smp(struct explain_attempt *attempt, const struct explain_packet *packet,
+		     int8_t from, const uint8_t *pdu, size_t len, bool whole);
 
 /* Takes one signalling command that from sent. */
-void explain_signal(struct explain_attempt *attempt, const struct explain_packet *packet,
-		    int8_t from, const uint8_t *pdu, size_t len, bool whole);
+void attempt_add_signal(struct explain_attempt *attempt, const struct explain_packet *packet,
+			int8_t from, const uint8_t *pdu, size_t len, bool whole);
 
 /* Takes connection parameters that from asked for: kept only if they are not allowed. */
-void explain_parameters(struct explain_attempt *attempt, const struct explain_packet *packet,
-			int8_t from, uint16_t interval_min, uint16_t interval_max, uint16_t latency,
-			uint16_t timeout);
+void attempt_add_parameters(struct explain_attempt *attempt, const struct explain_packet *packet,
+			    int8_t from, uint16_t interval_min, uint16_t interval_max,
+			    uint16_t latency, uint16_t timeout);
 
 /* The end: numbers the ends by role. */
-void explain_settle(struct explain_attempt *attempt);
+void attempt_finalize(struct explain_attempt *attempt);
 
 /* True when this PDU begins another attempt on a connection that has one behind it. */
-bool explain_begins(const struct explain_attempt *attempt, const uint8_t *pdu, size_t len);
+bool attempt_begins(const struct explain_attempt *attempt, const uint8_t *pdu, size_t len);

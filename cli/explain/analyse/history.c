@@ -47,30 +47,30 @@ static void keep_peer(struct explain_memory *m, const struct explain_attempt *a,
 	}
 }
 
-void explain_remember(struct explain_memory *m, const struct explain_attempt *a,
-		      const struct explain_facts *facts, bool failed)
+void history_add(struct explain_memory *m, const struct explain_attempt *a,
+		 const struct explain_facts *facts, bool failed)
 {
 	for (size_t i = 0; i < 2; i++) {
 		const struct explain_party *p = &a->party[i];
 		if (p->randoms)
 			keep(m, EXPLAIN_KEPT_NONCE, failed, p->random.frame, p->random_value[0]);
-		if (explain_seen(&p->public_key))
+		if (mark_is_set(&p->public_key))
 			keep(m, EXPLAIN_KEPT_PUBLIC_KEY, failed, p->public_key.frame,
 			     p->public_key_value);
-		if (explain_seen(&p->ltk))
+		if (mark_is_set(&p->ltk))
 			keep(m, EXPLAIN_KEPT_LTK, failed, p->ltk.frame, p->ltk_value);
-		if (explain_seen(&p->irk)) {
+		if (mark_is_set(&p->irk)) {
 			struct explain_kept_irk *irk = &m->irks[m->irk_count++ % EXPLAIN_KEPT_IRKS];
 			memcpy(irk->irk, p->irk_value, 16);
-			irk->identity = explain_seen(&p->identity) ? p->identity_value : p->address;
+			irk->identity = mark_is_set(&p->identity) ? p->identity_value : p->address;
 		}
 	}
 	if (facts->has_features && a->party[0].has_address && a->party[1].has_address)
 		keep_peer(m, a, facts);
 }
 
-const struct explain_kept_value *explain_recall(const struct explain_memory *m,
-						enum explain_kept kind, const uint8_t octets[16])
+const struct explain_kept_value *
+history_find_value(const struct explain_memory *m, enum explain_kept kind, const uint8_t octets[16])
 {
 	for (size_t i = 0; i < least(m->value_count, EXPLAIN_KEPT_VALUES); i++)
 		if (m->values[i].kind == kind && memcmp(m->values[i].octets, octets, 16) == 0)
@@ -78,8 +78,8 @@ const struct explain_kept_value *explain_recall(const struct explain_memory *m,
 	return NULL;
 }
 
-const struct explain_kept_peer *explain_recall_peer(const struct explain_memory *m,
-						    const struct explain_attempt *a)
+const struct explain_kept_peer *history_find_peer(const struct explain_memory *m,
+						  const struct explain_attempt *a)
 {
 	if (!a->party[0].has_address || !a->party[1].has_address)
 		return NULL;
@@ -98,15 +98,15 @@ static bool resolves(const uint8_t irk[16], const struct crypto_address *address
 	       memcmp(hash, address->octets, 3) == 0;
 }
 
-bool explain_resolve(const struct explain_memory *m, const struct explain_attempt *a,
+bool history_resolve(const struct explain_memory *m, const struct explain_attempt *a,
 		     const struct crypto_address *address, struct crypto_address *identity)
 {
 	if (address->type != 1 || address->octets[5] >> 6 != 1)
 		return false;
 	for (size_t i = 0; i < 2; i++)
-		if (explain_seen(&a->party[i].irk) && resolves(a->party[i].irk_value, address)) {
-			*identity = explain_seen(&a->party[i].identity) ? a->party[i].identity_value
-									: a->party[i].address;
+		if (mark_is_set(&a->party[i].irk) && resolves(a->party[i].irk_value, address)) {
+			*identity = mark_is_set(&a->party[i].identity) ? a->party[i].identity_value
+								       : a->party[i].address;
 			return true;
 		}
 	for (size_t i = 0; i < least(m->irk_count, EXPLAIN_KEPT_IRKS); i++)

@@ -43,16 +43,17 @@ struct explain_memory {
 	uint64_t value_count, irk_count, peer_count; /* ever */
 };
 
-void explain_remember(struct explain_memory *memory, const struct explain_attempt *attempt,
-		      const struct explain_facts *facts, bool failed);
+void history_add(struct explain_memory *memory, const struct explain_attempt *attempt,
+		 const struct explain_facts *facts, bool failed);
 
 /* The same octets in an attempt before, NULL: none. */
-const struct explain_kept_value *explain_recall(const struct explain_memory *memory,
-						enum explain_kept kind, const uint8_t octets[16]);
+const struct explain_kept_value *history_find_value(const struct explain_memory *memory,
+						    enum explain_kept kind,
+						    const uint8_t octets[16]);
 /* The same two ends before, NULL: never seen. */
-const struct explain_kept_peer *explain_recall_peer(const struct explain_memory *memory,
-						    const struct explain_attempt *attempt);
+const struct explain_kept_peer *history_find_peer(const struct explain_memory *memory,
+						  const struct explain_attempt *attempt);
 
 /* Who is behind a resolvable private address, by the keys seen so far and in this attempt. */
-bool explain_resolve(const struct explain_memory *memory, const struct explain_attempt *attempt,
+bool history_resolve(const struct explain_memory *memory, const struct explain_attempt *attempt,
 		     const struct crypto_address *address, struct crypto_address *identity);

@@ -5,7 +5,7 @@
 
 #include "crypto/bytes.h"
 
-void explain_note_value(struct explain_facts *facts, const char *name, uint64_t frame, bool secret,
+void analyse_note_value(struct explain_facts *facts, const char *name, uint64_t frame, bool secret,
 			enum explain_result result, const uint8_t octets[16])
 {
 	struct explain_value *value;
@@ -24,8 +24,8 @@ static void read_set(const uint8_t pdu[7], struct smp_feature_set *set)
 
 static bool has_features(const struct explain_attempt *a)
 {
-	return explain_seen(&a->party[EXPLAIN_I].features) &&
-	       explain_seen(&a->party[EXPLAIN_R].features);
+	return mark_is_set(&a->party[EXPLAIN_I].features) &&
+	       mark_is_set(&a->party[EXPLAIN_R].features);
 }
 
 /* The LTK of Secure Connections as the captured host gave it to its controller: EDIV, Rand are 0.
@@ -41,17 +41,17 @@ static void take_given_ltk(const struct explain_attempt *a, struct explain_facts
 		return;
 	facts->has_ltk = true;
 	memcpy(facts->ltk, key, 16);
-	explain_note_value(facts, a->air ? "LTK of this link" : "LTK, from the host's command",
+	analyse_note_value(facts, a->air ? "LTK of this link" : "LTK, from the host's command",
 			   frame, true, EXPLAIN_UNKNOWN, key);
 }
 
-void explain_recompute(const struct explain_attempt *a, unsigned *searches,
+void analyse_recompute(const struct explain_attempt *a, unsigned *searches,
 		       struct explain_facts *facts)
 {
 	memset(facts, 0, sizeof(*facts));
 	if (!a->pairing) {
 		if (a->air && a->has_encrypt_key)
-			explain_note_value(facts, "LTK of this link", a->encrypt.frame, true,
+			analyse_note_value(facts, "LTK of this link", a->encrypt.frame, true,
 					   EXPLAIN_UNKNOWN, a->encrypt_key);
 		return;
 	}
@@ -63,11 +63,11 @@ void explain_recompute(const struct explain_attempt *a, unsigned *searches,
 	read_set(a->party[EXPLAIN_I].features_pdu, &facts->features.request);
 	read_set(a->party[EXPLAIN_R].features_pdu, &facts->features.response);
 	smp_negotiate(SMP_INITIATOR, &facts->features);
-	explain_walk(a, &facts->features, &facts->course);
+	sequence_walk(a, &facts->features, &facts->course);
 	if (facts->features.secure_connections) {
-		explain_recompute_secure(a, facts);
+		analyse_recompute_secure(a, facts);
 		take_given_ltk(a, facts);
 	} else {
-		explain_recompute_legacy(a, searches, facts);
+		analyse_recompute_legacy(a, searches, facts);
 	}
 }

@@ -76,15 +76,15 @@ struct explain_facts {
 #define EXPLAIN_SEARCHES 24
 
 /* Of a settled attempt. searches: how many are left, counted down. */
-void explain_recompute(const struct explain_attempt *attempt, unsigned *searches,
+void analyse_recompute(const struct explain_attempt *attempt, unsigned *searches,
 		       struct explain_facts *facts);
 
 /* ---- Its parts: legacy.c, secure.c ----------------------------------------------------------- */
 
-void explain_recompute_legacy(const struct explain_attempt *attempt, unsigned *searches,
+void analyse_recompute_legacy(const struct explain_attempt *attempt, unsigned *searches,
 			      struct explain_facts *facts);
-void explain_recompute_secure(const struct explain_attempt *attempt, struct explain_facts *facts);
+void analyse_recompute_secure(const struct explain_attempt *attempt, struct explain_facts *facts);
 
 /* Notes a value; what does not fit is left out. */
-void explain_note_value(struct explain_facts *facts, const char *name, uint64_t frame, bool secret,
+void analyse_note_value(struct explain_facts *facts, const char *name, uint64_t frame, bool secret,
 			enum explain_result result, const uint8_t octets[16]);

@@ -240,7 +240,7 @@ static void note_confirm(const struct explain_attempt *a, int8_t end, struct exp
 	const struct explain_party *p = &a->party[end];
 
 	if (facts->confirm[end].result != EXPLAIN_UNKNOWN)
-		explain_note_value(facts,
+		analyse_note_value(facts,
 				   end == EXPLAIN_I ? "initiator's confirm value"
 						    : "responder's confirm value",
 				   p->confirm.frame, false, facts->confirm[end].result,
@@ -311,26 +311,26 @@ static void find_stk(const struct explain_attempt *a, struct explain_facts *fact
 	/* Just Works: the TK is 0, also where the capture lacks what would prove it. */
 	bool assumed = facts->features.method == SMP_JUST_WORKS && p[0].randoms && p[1].randoms &&
 		       (!p[0].confirms || !p[1].confirms);
-	uint64_t frame = explain_seen(&a->encrypt)     ? a->encrypt.frame
-			 : explain_seen(&a->ltk_reply) ? a->ltk_reply.frame
-						       : p[EXPLAIN_R].random.frame;
+	uint64_t frame = mark_is_set(&a->encrypt)     ? a->encrypt.frame
+			 : mark_is_set(&a->ltk_reply) ? a->ltk_reply.frame
+						      : p[EXPLAIN_R].random.frame;
 	uint8_t tk[16] = {0};
 
 	if (!(agreed || assumed) || facts->features.key_size < 7 || facts->features.key_size > 16)
 		return;
 	bytes_put_le32(tk, facts->passkey[0]);
-	explain_note_value(facts, "TK", p[EXPLAIN_I].confirm.frame, true, EXPLAIN_UNKNOWN, tk);
+	analyse_note_value(facts, "TK", p[EXPLAIN_I].confirm.frame, true, EXPLAIN_UNKNOWN, tk);
 	if (crypto_s1(tk, p[EXPLAIN_R].random_value[0], p[EXPLAIN_I].random_value[0], facts->stk) ==
 	    CRYPTO_OK) {
 		facts->has_stk = facts->heard = true;
 		crypto_shorten(facts->stk, facts->features.key_size);
 		compare_key(a, tk, facts);
-		explain_note_value(facts, "STK", frame, true, facts->key.result, facts->stk);
+		analyse_note_value(facts, "STK", frame, true, facts->key.result, facts->stk);
 	}
 	bytes_wipe(tk, sizeof(tk));
 }
 
-void explain_recompute_legacy(const struct explain_attempt *a, unsigned *searches,
+void analyse_recompute_legacy(const struct explain_attempt *a, unsigned *searches,
 			      struct explain_facts *facts)
 {
 	facts->obstacle = obstacle(a, facts);

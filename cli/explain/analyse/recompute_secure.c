@@ -128,7 +128,7 @@ static void prove_commitment(const struct explain_attempt *a, struct explain_fac
 		return;
 	gather(a, EXPLAIN_R, 0, &in);
 	(void)prove(&in, zero, 1, &facts->commitment[EXPLAIN_R]);
-	explain_note_value(facts, "responder's commitment", p[EXPLAIN_R].confirm.frame, false,
+	analyse_note_value(facts, "responder's commitment", p[EXPLAIN_R].confirm.frame, false,
 			   facts->commitment[EXPLAIN_R].result, in.confirm);
 	if (p[EXPLAIN_I].randoms &&
 	    crypto_g2(p[EXPLAIN_I].public_key_value, p[EXPLAIN_R].public_key_value,
@@ -176,7 +176,7 @@ static void prove_passkey(const struct explain_attempt *a, struct explain_facts 
 		}
 	/* The responder keeps its random value when it refuses; after a round that both took,
 	 * nothing but the bit can be what it refused. */
-	if (explain_seen(&a->failed) && a->failed_by == EXPLAIN_R &&
+	if (mark_is_set(&a->failed) && a->failed_by == EXPLAIN_R &&
 	    a->reason == SMP_CONFIRM_VALUE_FAILED && bits[1] && bits[0] == bits[1] + 1 &&
 	    !facts->passkeys_differ) {
 		facts->passkeys_differ = true;
@@ -273,7 +273,7 @@ static void prove_check(const struct explain_attempt *a, const struct f5_input *
 	const struct explain_party *p = &a->party[end];
 	uint8_t ltk[16];
 
-	if (!explain_seen(&p->check))
+	if (!mark_is_set(&p->check))
 		return;
 	proof->result = EXPLAIN_WRONG;
 	if (checks_out(in, p->check_value, end, ltk))
@@ -291,7 +291,7 @@ static void prove_check(const struct explain_attempt *a, const struct f5_input *
 		bytes_wipe(&bent, sizeof(bent));
 	}
 	bytes_wipe(ltk, sizeof(ltk));
-	explain_note_value(facts,
+	analyse_note_value(facts,
 			   end == EXPLAIN_I ? "initiator's DHKey check" : "responder's DHKey check",
 			   p->check.frame, false, proof->result, p->check_value);
 }
@@ -321,26 +321,26 @@ static void prove_key(const struct explain_attempt *a, int8_t debug, struct expl
 		facts->has_ltk = facts->ltk_computed = facts->heard = true;
 		if (facts->features.key_size >= 7 && facts->features.key_size <= 16)
 			crypto_shorten(facts->ltk, facts->features.key_size);
-		explain_note_value(facts, "LTK", p[EXPLAIN_R].check.frame, true, EXPLAIN_UNKNOWN,
+		analyse_note_value(facts, "LTK", p[EXPLAIN_R].check.frame, true, EXPLAIN_UNKNOWN,
 				   facts->ltk);
 	}
 	bytes_wipe(mackey, sizeof(mackey));
 	bytes_wipe(&in, sizeof(in));
 }
 
-void explain_recompute_secure(const struct explain_attempt *a, struct explain_facts *facts)
+void analyse_recompute_secure(const struct explain_attempt *a, struct explain_facts *facts)
 {
 	const struct explain_party *p = a->party;
 
 	for (int8_t i = 0; i < 2; i++) {
-		if (!explain_seen(&p[i].public_key))
+		if (!mark_is_set(&p[i].public_key))
 			continue;
 		facts->bad_point[i] = crypto_p256_check(p[i].public_key_value) != CRYPTO_OK;
 		facts->debug_key[i] = crypto_p256_is_debug(p[i].public_key_value);
 	}
 	facts->obstacle = "the keys of Secure Connections follow from private keys that are never "
 			  "sent: nobody who only listens can compute them";
-	if (!explain_seen(&p[0].public_key) || !explain_seen(&p[1].public_key)) {
+	if (!mark_is_set(&p[0].public_key) || !mark_is_set(&p[1].public_key)) {
 		facts->obstacle = "the public keys are not both in the capture";
 		return;
 	}

@@ -5,7 +5,7 @@
 
 #include "smp/pdu.h"
 
-bool explain_is_key(uint8_t code)
+bool sequence_is_key(uint8_t code)
 {
 	return code >= SMP_ENCRYPTION_INFORMATION && code <= SMP_SIGNING_INFORMATION;
 }
@@ -41,7 +41,7 @@ static size_t add_keys(struct explain_beat *beats, size_t n, int8_t from, uint8_
 	return n;
 }
 
-size_t explain_chart(const struct smp_features *f, struct explain_beat *beats, size_t *keys)
+size_t sequence_follow(const struct smp_features *f, struct explain_beat *beats, size_t *keys)
 {
 	bool sc = f->secure_connections;
 	bool passkey = f->method == SMP_PASSKEY_WE_SHOW || f->method == SMP_PASSKEY_WE_TYPE ||
@@ -88,7 +88,7 @@ static uint16_t runaway(const uint16_t *steps, size_t beat, size_t beats)
 
 static void foreign(struct explain_course *c, const struct explain_step *step, uint16_t at)
 {
-	if (!explain_is_key((uint8_t)step->code)) {
+	if (!sequence_is_key((uint8_t)step->code)) {
 		if (c->unexpected == EXPLAIN_NO_STEP)
 			c->unexpected = at;
 		return;
@@ -126,11 +126,11 @@ static void sum_up(const struct explain_attempt *a, struct explain_course *c,
 	c->complete = c->done == c->beats;
 	c->phase_2 = last >= c->keys;
 	c->due = last < c->beats ? beats[last] : c->missing;
-	c->waits_for_encryption = last == c->keys && !explain_seen(&a->encrypted);
+	c->waits_for_encryption = last == c->keys && !mark_is_set(&a->encrypted);
 }
 
-void explain_walk(const struct explain_attempt *a, const struct smp_features *f,
-		  struct explain_course *c)
+void sequence_walk(const struct explain_attempt *a, const struct smp_features *f,
+		   struct explain_course *c)
 {
 	struct explain_beat beats[EXPLAIN_BEATS];
 	bool seen[EXPLAIN_BEATS] = {false};
@@ -142,13 +142,13 @@ void explain_walk(const struct explain_attempt *a, const struct smp_features *f,
 				     .late = EXPLAIN_NO_STEP,
 				     .not_negotiated_step = {EXPLAIN_NO_STEP, EXPLAIN_NO_STEP}};
 	memset(steps, 0xff, sizeof(steps));
-	c->beats = explain_chart(f, beats, &c->keys);
+	c->beats = sequence_follow(f, beats, &c->keys);
 	for (uint16_t i = 0; i < a->step_count; i++) {
 		const struct explain_step *step = &a->steps[i];
 		if (!counts(step))
 			continue;
 		/* What comes after the failure is another finding. */
-		if (explain_seen(&a->failed) && step->at.frame > a->failed.frame)
+		if (mark_is_set(&a->failed) && step->at.frame > a->failed.frame)
 			break;
 		size_t beat = find(beats, next, c->beats, step, seen);
 		if (beat == SIZE_MAX) {

@@ -17,7 +17,8 @@ struct explain_beat {
 #define EXPLAIN_BEATS 96
 
 /* Fills beats with the whole chart; returns how many. Keys begin at *keys. */
-size_t explain_chart(const struct smp_features *features, struct explain_beat *beats, size_t *keys);
+size_t sequence_follow(const struct smp_features *features, struct explain_beat *beats,
+		       size_t *keys);
 
 #define EXPLAIN_NO_STEP UINT16_MAX
 
@@ -41,8 +42,8 @@ struct explain_course {
 	bool waits_for_encryption;	 /* ... but before that, encryption */
 };
 
-void explain_walk(const struct explain_attempt *attempt, const struct smp_features *features,
-		  struct explain_course *course);
+void sequence_walk(const struct explain_attempt *attempt, const struct smp_features *features,
+		   struct explain_course *course);
 
 /* True for the five PDUs of key distribution. */
-bool explain_is_key(uint8_t code);
+bool sequence_is_key(uint8_t code);

@@ -18,7 +18,7 @@ static int digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-bool explain_decimal(const char **p, uint64_t *value)
+bool capture_decimal(const char **p, uint64_t *value)
 {
 	const char *begin = *p;
 
@@ -27,7 +27,7 @@ bool explain_decimal(const char **p, uint64_t *value)
 	return *p > begin;
 }
 
-bool explain_hex(const char **p, size_t digits, uint64_t *value)
+bool capture_hex(const char **p, size_t digits, uint64_t *value)
 {
 	const char *begin = *p;
 
@@ -36,7 +36,7 @@ bool explain_hex(const char **p, size_t digits, uint64_t *value)
 	return *p > begin;
 }
 
-bool explain_address(const char *p, uint8_t address[6])
+bool capture_address(const char *p, uint8_t address[6])
 {
 	for (int i = 5; i >= 0; i--, p += 3) {
 		if (digit(p[0]) < 0 || digit(p[1]) < 0 || (i > 0 && p[2] != ':'))
@@ -59,7 +59,7 @@ static bool number(const char **p, size_t size, uint64_t *value)
 		at += strspn(at, "0123456789.,");
 		at += strspn(at, "abcdefghijklmnopqrstuvwxyz");
 		if (strncmp(at, "(0x", 3) != 0)
-			return explain_decimal(p, value);
+			return capture_decimal(p, value);
 	}
 	if (strncmp(at, "0x", 2) != 0) {
 		while (*at && *at != ':' && strncmp(at, "(0x", 3) != 0)
@@ -68,7 +68,7 @@ static bool number(const char **p, size_t size, uint64_t *value)
 			return false;
 	}
 	at += 2;
-	if (!explain_hex(&at, 2 * size, value))
+	if (!capture_hex(&at, 2 * size, value))
 		return false;
 	*p = at;
 	return true;
@@ -301,7 +301,7 @@ static bool put_field(struct explain_octets *to, const struct field *field, cons
 
 	if (at && field->kind == NUMBER && number(&at, field->size, &value)) {
 		put(to, value, field->size, true);
-	} else if (at && field->kind == ADDRESS && explain_address(at, address)) {
+	} else if (at && field->kind == ADDRESS && capture_address(at, address)) {
 		for (size_t i = 0; i < 6; i++)
 			put(to, address[i], 1, true);
 		at += 17;
@@ -334,7 +334,7 @@ static void put_fields(struct explain_octets *to, const struct layout *layout, c
 	put(to, 0, len - to->len, false);
 }
 
-void explain_fields_command(struct explain_octets *to, uint16_t opcode, size_t plen,
+void capture_fields_command(struct explain_octets *to, uint16_t opcode, size_t plen,
 			    const char *body)
 {
 	memset(to, 0, sizeof(*to));
@@ -352,15 +352,15 @@ static bool command_named(const char **body, uint64_t *opcode, uint64_t *credits
 	if (!bar || bar - *body < 4)
 		return false;
 	const char *p = bar - 2;
-	if (!explain_hex(&p, 2, &group))
+	if (!capture_hex(&p, 2, &group))
 		return false;
 	p = bar + 3;
-	if (!explain_hex(&p, 4, &command) || strncmp(p, ")ncmd", 5) != 0)
+	if (!capture_hex(&p, 4, &command) || strncmp(p, ")ncmd", 5) != 0)
 		return false;
 	p += 5;
 	*opcode = group << 10 | command;
 	*body = p;
-	return explain_decimal(body, credits);
+	return capture_decimal(body, credits);
 }
 
 static void put_command_complete(struct explain_octets *to, const char *body, size_t len)
@@ -409,14 +409,14 @@ static void put_subevent(struct explain_octets *to, const char *body, size_t len
 	/* Its own number stands before all fields. */
 	if (p && !memchr(body, ':', (size_t)(p - body))) {
 		p += 3;
-		told = explain_hex(&p, 2, &subevent) && *p == ')';
+		told = capture_hex(&p, 2, &subevent) && *p == ')';
 	}
 	put(to, subevent, 1, told);
 	to->lacks = !told;
 	put_fields(to, told ? FIND(subevents, subevent) : NULL, told ? p : body, len);
 }
 
-void explain_fields_event(struct explain_octets *to, uint8_t code, size_t plen, const char *body)
+void capture_fields_event(struct explain_octets *to, uint8_t code, size_t plen, const char *body)
 {
 	size_t len = 2 + plen;
 
@@ -454,7 +454,7 @@ static bool coded(const char **p, uint64_t *code)
 	if (!at)
 		return false;
 	at += 3;
-	if (!explain_hex(&at, 2, code) || *at != ')')
+	if (!capture_hex(&at, 2, code) || *at != ')')
 		return false;
 	*p = at + 1;
 	return true;
@@ -467,7 +467,7 @@ static bool word(const char **p, const char *text, uint64_t *value)
 	if (strncmp(*p, text, len) != 0)
 		return false;
 	*p += len;
-	return explain_decimal(p, value);
+	return capture_decimal(p, value);
 }
 
 static void frame_header(struct explain_octets *to, size_t len, uint16_t cid)
@@ -477,7 +477,7 @@ static void frame_header(struct explain_octets *to, size_t len, uint16_t cid)
 	put(to, cid, 2, true);
 }
 
-bool explain_fields_frame(struct explain_octets *to, const char *body)
+bool capture_fields_frame(struct explain_octets *to, const char *body)
 {
 	static const struct {
 		const char *mark;

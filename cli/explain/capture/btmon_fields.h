@@ -20,18 +20,18 @@ struct explain_octets {
 };
 
 /* A command, from its name on: "Reset(0x03|0x0003)plen0...". The rest of the header is cut off. */
-void explain_fields_command(struct explain_octets *to, uint16_t opcode, size_t plen,
+void capture_fields_command(struct explain_octets *to, uint16_t opcode, size_t plen,
 			    const char *body);
-void explain_fields_event(struct explain_octets *to, uint8_t code, size_t plen, const char *body);
+void capture_fields_event(struct explain_octets *to, uint8_t code, size_t plen, const char *body);
 
 /*
  * The L2CAP frame that an ACL packet shows, its header included. False: body shows none, as is so
  * of a fragment that does not end its frame.
  */
-bool explain_fields_frame(struct explain_octets *to, const char *body);
+bool capture_fields_frame(struct explain_octets *to, const char *body);
 
 /* Parts, for headers: the number at *p, which moves behind it. False: there is none. */
-bool explain_decimal(const char **p, uint64_t *value);
-bool explain_hex(const char **p, size_t digits, uint64_t *value);
+bool capture_decimal(const char **p, uint64_t *value);
+bool capture_hex(const char **p, size_t digits, uint64_t *value);
 /* An address at p, as people write it; into wire order. */
-bool explain_address(const char *p, uint8_t address[6]);
+bool capture_address(const char *p, uint8_t address[6]);

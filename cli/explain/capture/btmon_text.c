@@ -222,12 +222,12 @@ static void read_right(struct state *state, const char **p, struct explain_packe
 	*number = 0;
 	if (**p == '#') {
 		(*p)++;
-		(void)explain_decimal(p, number);
+		(void)capture_decimal(p, number);
 		*p += **p == ' ';
 	}
 	if (strncmp(*p, "[hci", 4) == 0) {
 		*p += 4;
-		if (explain_decimal(p, &value))
+		if (capture_decimal(p, &value))
 			packet->source = (uint16_t)value;
 		*p += **p == ']';
 	}
@@ -235,7 +235,7 @@ static void read_right(struct state *state, const char **p, struct explain_packe
 	if (strlen(at) > 10 && at[4] == '-' && two_digits(at + 5, '-')) {
 		uint64_t date = 0;
 		const char *q = at;
-		dated = explain_decimal(&q, &year) && *q++ == '-' && explain_decimal(&q, &month) &&
+		dated = capture_decimal(&q, &year) && *q++ == '-' && capture_decimal(&q, &month) &&
 			*q++ == '-' && year >= 1970 && year < 10000 && month >= 1 && month <= 12;
 		/* The day is followed by the hour at once. */
 		if (dated) {
@@ -257,7 +257,7 @@ static void read_right(struct state *state, const char **p, struct explain_packe
 		packet->clock = EXPLAIN_CLOCK_START;
 	}
 	const char *q = at;
-	if (!explain_decimal(&q, &value) || *q != '.') {
+	if (!capture_decimal(&q, &value) || *q != '.') {
 		/* A capture has one clock: the time was lost, and it was no earlier. */
 		packet->clock = state->clock;
 		packet->time_us = state->last_us;
@@ -288,7 +288,7 @@ static void number_packet(struct explain_capture *capture, struct explain_packet
 
 	packet->number = printed ? printed : due;
 	if (state->printed[source] && packet->number > due) {
-		explain_lost(capture, packet, packet->number - due);
+		capture_lost(capture, packet, packet->number - due);
 	} else if (state->lacks) {
 		(void)snprintf(capture->missing, sizeof(capture->missing),
 			       "lines are missing before frame %" PRIu64, packet->number);
@@ -327,17 +327,17 @@ static enum explain_read take_command(struct explain_capture *capture,
 	if (!bar || bar - p < 4)
 		return EXPLAIN_READ_SKIPPED;
 	q = bar - 2;
-	if (!explain_hex(&q, 2, &group))
+	if (!capture_hex(&q, 2, &group))
 		return EXPLAIN_READ_SKIPPED;
 	q = bar + 3;
-	if (!explain_hex(&q, 4, &command) || strncmp(q, ")plen", 5) != 0)
+	if (!capture_hex(&q, 4, &command) || strncmp(q, ")plen", 5) != 0)
 		return EXPLAIN_READ_SKIPPED;
 	q += 5;
-	if (!explain_decimal(&q, &plen) || plen > 255)
+	if (!capture_decimal(&q, &plen) || plen > 255)
 		return EXPLAIN_READ_SKIPPED;
 	read_right(state, &q, packet, &printed);
 	number_packet(capture, packet, printed);
-	explain_fields_command(&state->octets, (uint16_t)(group << 10 | command), (size_t)plen, q);
+	capture_fields_command(&state->octets, (uint16_t)(group << 10 | command), (size_t)plen, q);
 	return take_octets(state, packet, EXPLAIN_COMMAND, EXPLAIN_SENT);
 }
 
@@ -352,14 +352,14 @@ static enum explain_read take_event(struct explain_capture *capture, struct expl
 	if (!end || end - p < 5)
 		return EXPLAIN_READ_SKIPPED;
 	q = end - 2;
-	if (!explain_hex(&q, 2, &code) || q != end)
+	if (!capture_hex(&q, 2, &code) || q != end)
 		return EXPLAIN_READ_SKIPPED;
 	q = end + 5;
-	if (!explain_decimal(&q, &plen) || plen > 255)
+	if (!capture_decimal(&q, &plen) || plen > 255)
 		return EXPLAIN_READ_SKIPPED;
 	read_right(state, &q, packet, &printed);
 	number_packet(capture, packet, printed);
-	explain_fields_event(&state->octets, (uint8_t)code, (size_t)plen, q);
+	capture_fields_event(&state->octets, (uint8_t)code, (size_t)plen, q);
 	return take_octets(state, packet, EXPLAIN_EVENT, EXPLAIN_RECEIVED);
 }
 
@@ -377,19 +377,19 @@ static enum explain_read take_acl(struct explain_capture *capture, struct explai
 	enum { CONTINUING = 1 };
 
 	p += strncmp(p, "Handle", 6) == 0 ? 6 : 0;
-	if (!explain_decimal(&p, &handle) || handle > 0xfff || !(q = strstr(p, "flags0x")))
+	if (!capture_decimal(&p, &handle) || handle > 0xfff || !(q = strstr(p, "flags0x")))
 		return EXPLAIN_READ_SKIPPED;
 	q += 7;
-	if (!explain_hex(&q, 2, &flags) || flags > 0xf || strncmp(q, "dlen", 4) != 0)
+	if (!capture_hex(&q, 2, &flags) || flags > 0xf || strncmp(q, "dlen", 4) != 0)
 		return EXPLAIN_READ_SKIPPED;
 	q += 4;
-	if (!explain_decimal(&q, &dlen) || dlen > 0xffff)
+	if (!capture_decimal(&q, &dlen) || dlen > 0xffff)
 		return EXPLAIN_READ_SKIPPED;
 	read_right(state, &q, packet, &printed);
 	number_packet(capture, packet, printed);
 
 	memset(to, 0, sizeof(*to));
-	bool shown = explain_fields_frame(&state->frame, q);
+	bool shown = capture_fields_frame(&state->frame, q);
 	bool last = (flags & 3) == CONTINUING;
 	state->bare = !shown;
 	/* Not this packet's when the lengths do not fit: lines are missing. */
@@ -430,10 +430,10 @@ static enum explain_read take_note(struct explain_capture *capture, struct expla
 	packet->number = ((struct state *)capture->state)->number; /* btmon numbers packets alone */
 	packet->kind = EXPLAIN_NOTE;
 	packet->note = note;
-	(void)explain_address(p, packet->address);
+	(void)capture_address(p, packet->address);
 	if (q) {
 		q += 4;
-		if (explain_decimal(&q, &index))
+		if (capture_decimal(&q, &index))
 			packet->source = (uint16_t)index;
 	}
 	return EXPLAIN_READ_PACKET;
@@ -517,7 +517,7 @@ static int open_text(struct explain_capture *capture, char problem[EXPLAIN_PROBL
 {
 	capture->state = calloc(1, sizeof(struct state));
 	if (!capture->state)
-		return explain_problem(problem, "needs more memory than there is");
+		return capture_problem(problem, "needs more memory than there is");
 	(void)snprintf(capture->format, sizeof(capture->format), "text of btmon");
 	return 0;
 }
@@ -527,15 +527,15 @@ static enum explain_read end(struct explain_capture *capture)
 	const struct state *state = capture->state;
 
 	if (capture->source.error)
-		return explain_end(capture, "reading failed after frame %" PRIu64 ": %s",
+		return capture_end(capture, "reading failed after frame %" PRIu64 ": %s",
 				   state->number, strerror(capture->source.error));
 	if (!state->any)
-		return explain_end(capture, "this text has no packet as btmon prints it");
+		return capture_end(capture, "this text has no packet as btmon prints it");
 	if (state->lacks || state->bare)
-		return explain_end(capture, "the capture ends in the middle of frame %" PRIu64,
+		return capture_end(capture, "the capture ends in the middle of frame %" PRIu64,
 				   state->number + state->torn);
 	if (state->broken)
-		return explain_end(capture,
+		return capture_end(capture,
 				   "the text ends within a line: the last value of frame %" PRIu64
 				   " may be cut",
 				   state->number);
@@ -547,12 +547,12 @@ static void more(struct explain_capture *capture)
 {
 	struct state *state = capture->state;
 	size_t have;
-	const uint8_t *p = explain_source_peek(&capture->source, 1, &have);
+	const uint8_t *p = capture_source_peek(&capture->source, 1, &have);
 
 	state->all = have == 0;
 	have = have > LINE_MAX ? LINE_MAX : have;
 	squeeze(state, p, have);
-	explain_source_take(&capture->source, have);
+	capture_source_take(&capture->source, have);
 }
 
 static enum explain_read next(struct explain_capture *capture, struct explain_packet *packet)
@@ -593,4 +593,4 @@ static void close_text(struct explain_capture *capture)
 	free(capture->state);
 }
 
-const struct explain_reader explain_text = {"text", recognise, open_text, next, close_text};
+const struct explain_reader capture_btmon_text = {"text", recognise, open_text, next, close_text};

@@ -43,13 +43,13 @@ static enum explain_read take_h1(struct explain_packet *packet, uint32_t flags, 
 static enum explain_read take_h4(struct explain_packet *packet, uint32_t flags, const uint8_t *data,
 				 size_t kept, size_t original)
 {
-	return explain_take_h4(packet, flags & RECEIVED, data, kept, original);
+	return capture_take_h4(packet, flags & RECEIVED, data, kept, original);
 }
 
 static enum explain_read take_monitor(struct explain_packet *packet, uint32_t flags,
 				      const uint8_t *data, size_t kept, size_t original)
 {
-	return explain_take_monitor(packet, (uint16_t)flags, (uint16_t)(flags >> 16), data, kept,
+	return capture_take_monitor(packet, (uint16_t)flags, (uint16_t)(flags >> 16), data, kept,
 				    original);
 }
 
@@ -60,7 +60,7 @@ static enum explain_read take_simulator(struct explain_packet *packet, uint32_t 
 	(void)flags;
 	(void)original;
 	packet->air = (struct explain_radio){.channel = -1, .rssi = 127};
-	return kept > 0 ? explain_take_air(packet, data + 1, kept - 1) : EXPLAIN_READ_SKIPPED;
+	return kept > 0 ? capture_take_air(packet, data + 1, kept - 1) : EXPLAIN_READ_SKIPPED;
 }
 
 static const struct datalink datalinks[] = {
@@ -83,29 +83,29 @@ static bool recognise(const uint8_t *first, size_t len)
 static int open_btsnoop(struct explain_capture *capture, char problem[EXPLAIN_PROBLEM])
 {
 	size_t have;
-	const uint8_t *p = explain_source_peek(&capture->source, HCI_BTSNOOP_FILE_HEADER, &have);
+	const uint8_t *p = capture_source_peek(&capture->source, HCI_BTSNOOP_FILE_HEADER, &have);
 	struct state *state;
 
 	if (have < HCI_BTSNOOP_FILE_HEADER)
-		return explain_problem(problem, "ends in its header: it holds no packet");
+		return capture_problem(problem, "ends in its header: it holds no packet");
 	if (explain_be32(p + 8) != 1)
-		return explain_problem(problem, "is of version %" PRIu32 "; only 1 is known",
+		return capture_problem(problem, "is of version %" PRIu32 "; only 1 is known",
 				       explain_be32(p + 8));
 	state = calloc(1, sizeof(*state));
 	if (!state)
-		return explain_problem(problem, "needs more memory than there is");
+		return capture_problem(problem, "needs more memory than there is");
 	capture->state = state;
 	for (size_t i = 0; i < sizeof(datalinks) / sizeof(datalinks[0]); i++)
 		if (datalinks[i].number == explain_be32(p + 12))
 			state->datalink = &datalinks[i];
 	if (!state->datalink)
-		return explain_problem(problem,
+		return capture_problem(problem,
 				       "is of datalink %" PRIu32 "; known are 1001 (HCI), 1002 "
 				       "(HCI UART), 2001 (Linux monitor) and 2002 (simulator)",
 				       explain_be32(p + 12));
 	(void)snprintf(capture->format, sizeof(capture->format), "btsnoop, %s",
 		       state->datalink->name);
-	explain_source_take(&capture->source, HCI_BTSNOOP_FILE_HEADER);
+	capture_source_take(&capture->source, HCI_BTSNOOP_FILE_HEADER);
 	return 0;
 }
 
@@ -113,30 +113,30 @@ static enum explain_read next(struct explain_capture *capture, struct explain_pa
 {
 	struct state *state = capture->state;
 	size_t have;
-	const uint8_t *p = explain_source_peek(&capture->source, HCI_BTSNOOP_RECORD_HEADER, &have);
+	const uint8_t *p = capture_source_peek(&capture->source, HCI_BTSNOOP_RECORD_HEADER, &have);
 
 	if (have == 0 && !capture->source.error)
 		return EXPLAIN_READ_END;
 	if (have < HCI_BTSNOOP_RECORD_HEADER)
-		return explain_end_cut(capture);
+		return capture_end_cut(capture);
 	size_t original = explain_be32(p), kept = explain_be32(p + 4);
 	if (kept > EXPLAIN_RECORD_MAX)
-		return explain_end(capture,
+		return capture_end(capture,
 				   "frame %" PRIu64 " claims %zu octets, more than any packet has: "
 				   "the capture is damaged there",
 				   capture->number + 1, kept);
-	p = explain_source_peek(&capture->source, HCI_BTSNOOP_RECORD_HEADER + kept, &have);
+	p = capture_source_peek(&capture->source, HCI_BTSNOOP_RECORD_HEADER + kept, &have);
 	if (have < HCI_BTSNOOP_RECORD_HEADER + kept)
-		return explain_end_cut(capture);
-	explain_count(capture, packet);
+		return capture_end_cut(capture);
+	capture_count(capture, packet);
 	packet->clock = EXPLAIN_CLOCK_UNIX;
 	packet->time_us = ((uint64_t)explain_be32(p + 16) << 32 | explain_be32(p + 20)) - EPOCH;
 	/* A controller of its own has packets lost: the count is for the file as a whole. */
 	uint32_t drops = explain_be32(p + 12);
 	if (drops > state->drops)
-		explain_lost(capture, packet, drops - state->drops);
+		capture_lost(capture, packet, drops - state->drops);
 	state->drops = drops;
-	explain_source_take(&capture->source, HCI_BTSNOOP_RECORD_HEADER + kept);
+	capture_source_take(&capture->source, HCI_BTSNOOP_RECORD_HEADER + kept);
 	original = original > kept ? original : kept;
 	return state->datalink->take(packet, explain_be32(p + 8), p + HCI_BTSNOOP_RECORD_HEADER,
 				     kept, original);
@@ -147,5 +147,5 @@ static void close_btsnoop(struct explain_capture *capture)
 	free(capture->state);
 }
 
-const struct explain_reader explain_btsnoop = {"btsnoop", recognise, open_btsnoop, next,
+const struct explain_reader capture_btsnoop = {"btsnoop", recognise, open_btsnoop, next,
 					       close_btsnoop};

@@ -14,7 +14,8 @@
 
 /* In the order of asking: text last, which has no mark of its own. */
 static const struct explain_reader *const readers[] = {
-	&explain_btsnoop, &explain_pcap, &explain_pcapng, &explain_packetlogger, &explain_text,
+	&capture_btsnoop,      &capture_pcap,	    &capture_pcapng,
+	&capture_packetlogger, &capture_btmon_text,
 };
 
 /* What captures are often wrapped in, and how to unwrap it. */
@@ -36,7 +37,7 @@ static const struct {
 	{"\xfe\xff", 2, "text in UTF-16", "iconv -f UTF-16 -t UTF-8 FILE | blepair explain -"},
 };
 
-int explain_problem(char problem[EXPLAIN_PROBLEM], const char *format, ...)
+int capture_problem(char problem[EXPLAIN_PROBLEM], const char *format, ...)
 {
 	va_list arguments;
 
@@ -50,17 +51,17 @@ static int recognise(struct explain_capture *capture, const char *name,
 		     char problem[EXPLAIN_PROBLEM])
 {
 	size_t have;
-	const uint8_t *first = explain_source_peek(&capture->source, EXPLAIN_FIRST, &have);
+	const uint8_t *first = capture_source_peek(&capture->source, EXPLAIN_FIRST, &have);
 
 	if (capture->source.error)
-		return explain_problem(problem, "%s cannot be read: %s", name,
+		return capture_problem(problem, "%s cannot be read: %s", name,
 				       strerror(capture->source.error));
 	if (have == 0)
-		return explain_problem(problem, "%s is empty", name);
+		return capture_problem(problem, "%s is empty", name);
 	for (size_t i = 0; i < sizeof(wrapped) / sizeof(wrapped[0]); i++)
 		if (have >= wrapped[i].len &&
 		    bytes_equal(first, (const uint8_t *)wrapped[i].magic, wrapped[i].len))
-			return explain_problem(problem, "%s is %s: %s", name, wrapped[i].what,
+			return capture_problem(problem, "%s is %s: %s", name, wrapped[i].what,
 					       wrapped[i].advice);
 	for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++) {
 		if (!readers[i]->recognise(first, have))
@@ -70,10 +71,10 @@ static int recognise(struct explain_capture *capture, const char *name,
 		(void)snprintf(capture->format, sizeof(capture->format), "%s", readers[i]->name);
 		return capture->reader->open(capture, why) == 0
 			       ? 0
-			       : explain_problem(problem, "%s (%s) %s", name, readers[i]->name,
+			       : capture_problem(problem, "%s (%s) %s", name, readers[i]->name,
 						 why);
 	}
-	return explain_problem(problem,
+	return capture_problem(problem,
 			       "%s is no capture that is known here: it should be btsnoop (btmon "
 			       "-w, Android, blepair -w), pcap, pcapng, PacketLogger, or what "
 			       "btmon prints",
@@ -85,37 +86,37 @@ static struct explain_capture *opened(struct explain_capture *capture, const cha
 {
 	if (recognise(capture, name, problem) == 0)
 		return capture;
-	explain_close(capture);
+	capture_close(capture);
 	return NULL;
 }
 
-struct explain_capture *explain_open(const char *path, char problem[EXPLAIN_PROBLEM])
+struct explain_capture *capture_open(const char *path, char problem[EXPLAIN_PROBLEM])
 {
 	struct explain_capture *capture = calloc(1, sizeof(*capture));
 	const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
 
-	if (!capture || explain_source_open(&capture->source, path)) {
-		(void)explain_problem(problem, "%s cannot be opened: %s", name, strerror(errno));
+	if (!capture || capture_source_open(&capture->source, path)) {
+		(void)capture_problem(problem, "%s cannot be opened: %s", name, strerror(errno));
 		free(capture);
 		return NULL;
 	}
 	return opened(capture, name, problem);
 }
 
-struct explain_capture *explain_open_memory(const void *octets, size_t len,
+struct explain_capture *capture_open_memory(const void *octets, size_t len,
 					    char problem[EXPLAIN_PROBLEM])
 {
 	struct explain_capture *capture = calloc(1, sizeof(*capture));
 
 	if (!capture) {
-		(void)explain_problem(problem, "out of memory");
+		(void)capture_problem(problem, "out of memory");
 		return NULL;
 	}
-	explain_source_memory(&capture->source, octets, len);
+	capture_source_memory(&capture->source, octets, len);
 	return opened(capture, "the capture", problem);
 }
 
-bool explain_next(struct explain_capture *capture, struct explain_packet *packet)
+bool capture_next(struct explain_capture *capture, struct explain_packet *packet)
 {
 	while (!capture->ended) {
 		memset(packet, 0, sizeof(*packet));
@@ -133,36 +134,36 @@ bool explain_next(struct explain_capture *capture, struct explain_packet *packet
 	return false;
 }
 
-const char *explain_format(const struct explain_capture *capture)
+const char *capture_format(const struct explain_capture *capture)
 {
 	return capture->format;
 }
 
-const char *explain_missing(const struct explain_capture *capture)
+const char *capture_missing(const struct explain_capture *capture)
 {
 	return *capture->end ? capture->end : NULL;
 }
 
-void explain_progress(const struct explain_capture *capture, uint64_t *octets, uint64_t *size)
+void capture_progress(const struct explain_capture *capture, uint64_t *octets, uint64_t *size)
 {
 	*octets = capture->source.taken;
 	*size = capture->source.size;
 }
 
-void explain_close(struct explain_capture *capture)
+void capture_close(struct explain_capture *capture)
 {
 	if (capture->reader && capture->reader->close)
 		capture->reader->close(capture);
-	explain_source_close(&capture->source);
+	capture_source_close(&capture->source);
 	free(capture);
 }
 
-void explain_count(struct explain_capture *capture, struct explain_packet *packet)
+void capture_count(struct explain_capture *capture, struct explain_packet *packet)
 {
 	packet->number = ++capture->number;
 }
 
-void explain_lost(struct explain_capture *capture, struct explain_packet *packet, uint64_t count)
+void capture_lost(struct explain_capture *capture, struct explain_packet *packet, uint64_t count)
 {
 	if (count == 0)
 		(void)snprintf(capture->missing, sizeof(capture->missing),
@@ -174,7 +175,7 @@ void explain_lost(struct explain_capture *capture, struct explain_packet *packet
 	packet->missing = capture->missing;
 }
 
-enum explain_read explain_end(struct explain_capture *capture, const char *format, ...)
+enum explain_read capture_end(struct explain_capture *capture, const char *format, ...)
 {
 	va_list arguments;
 
@@ -184,21 +185,21 @@ enum explain_read explain_end(struct explain_capture *capture, const char *forma
 	return EXPLAIN_READ_END;
 }
 
-enum explain_read explain_end_cut(struct explain_capture *capture)
+enum explain_read capture_end_cut(struct explain_capture *capture)
 {
 	if (capture->source.error)
-		return explain_end(capture, "reading failed in frame %" PRIu64 ": %s",
+		return capture_end(capture, "reading failed in frame %" PRIu64 ": %s",
 				   capture->number + 1, strerror(capture->source.error));
-	return explain_end(capture, "the capture ends in the middle of frame %" PRIu64,
+	return capture_end(capture, "the capture ends in the middle of frame %" PRIu64,
 			   capture->number + 1);
 }
 
-enum explain_read explain_take_h4(struct explain_packet *packet, bool received, const uint8_t *h4,
+enum explain_read capture_take_h4(struct explain_packet *packet, bool received, const uint8_t *h4,
 				  size_t kept, size_t original)
 {
 	struct explain_packet keep = *packet;
 
-	if (!explain_packet_h4(packet, received, h4, kept))
+	if (!capture_packet_h4(packet, received, h4, kept))
 		return EXPLAIN_READ_SKIPPED;
 	packet->number = keep.number;
 	packet->time_us = keep.time_us;

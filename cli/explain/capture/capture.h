@@ -4,7 +4,7 @@
  * the text that btmon prints. The format is found out by the first octets, never by the name.
  *
  * A capture may be cut anywhere, and may lack anything: what can be read is read, and what is
- * missing is said, before a packet (explain_packet.missing) or at the end (explain_missing()).
+ * missing is said, before a packet (explain_packet.missing) or at the end (capture_missing()).
  *
  * btmon shows a frame of L2CAP that came in several ACL packets once, at the last of them. Of its
  * text the last packet therefore carries the whole frame, as a first fragment; those before it have
@@ -20,27 +20,27 @@ struct explain_capture;
 
 /*
  * Opens path, "-" for standard input. NULL: problem is one line that says what it is instead, and
- * what to do. To be closed by explain_close().
+ * what to do. To be closed by capture_close().
  */
-struct explain_capture *explain_open(const char *path, char problem[EXPLAIN_PROBLEM]);
+struct explain_capture *capture_open(const char *path, char problem[EXPLAIN_PROBLEM]);
 
-/* The same of octets in memory, borrowed until explain_close(). */
-struct explain_capture *explain_open_memory(const void *octets, size_t len,
+/* The same of octets in memory, borrowed until capture_close(). */
+struct explain_capture *capture_open_memory(const void *octets, size_t len,
 					    char problem[EXPLAIN_PROBLEM]);
 
-/* The next packet. False: there is no more, and explain_missing() says why if that is odd. */
-bool explain_next(struct explain_capture *capture, struct explain_packet *packet);
+/* The next packet. False: there is no more, and capture_missing() says why if that is odd. */
+bool capture_next(struct explain_capture *capture, struct explain_packet *packet);
 
 /* What it is, for people: "btsnoop, HCI UART (H4)". */
-const char *explain_format(const struct explain_capture *capture);
+const char *capture_format(const struct explain_capture *capture);
 
 /*
  * After the last packet: NULL, the capture ended as it should; or a clause, "the capture ends in
  * the middle of frame 12", "this text has no packet that btmon prints".
  */
-const char *explain_missing(const struct explain_capture *capture);
+const char *capture_missing(const struct explain_capture *capture);
 
 /* Octets read of how many; size 0: that cannot be known (a pipe). */
-void explain_progress(const struct explain_capture *capture, uint64_t *octets, uint64_t *size);
+void capture_progress(const struct explain_capture *capture, uint64_t *octets, uint64_t *size);
 
-void explain_close(struct explain_capture *capture);
+void capture_close(struct explain_capture *capture);

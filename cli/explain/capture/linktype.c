@@ -35,7 +35,7 @@ static enum explain_way guess_way(struct explain_senders *senders,
 static enum explain_read take_h4(struct explain_senders *senders, struct explain_packet *packet,
 				 const uint8_t *data, size_t kept, size_t original)
 {
-	enum explain_read read = explain_take_h4(packet, false, data, kept, original);
+	enum explain_read read = capture_take_h4(packet, false, data, kept, original);
 
 	if (read == EXPLAIN_READ_PACKET)
 		packet->way = guess_way(senders, packet);
@@ -49,7 +49,7 @@ static enum explain_read take_h4_directed(struct explain_senders *senders,
 	(void)senders;
 	if (kept < 4)
 		return EXPLAIN_READ_SKIPPED;
-	return explain_take_h4(packet, explain_be32(data) & 1, data + 4, kept - 4, original - 4);
+	return capture_take_h4(packet, explain_be32(data) & 1, data + 4, kept - 4, original - 4);
 }
 
 static enum explain_read take_monitor(struct explain_senders *senders,
@@ -59,7 +59,7 @@ static enum explain_read take_monitor(struct explain_senders *senders,
 	(void)senders;
 	if (kept < 4)
 		return EXPLAIN_READ_SKIPPED;
-	return explain_take_monitor(packet, explain_be16(data + 2), explain_be16(data), data + 4,
+	return capture_take_monitor(packet, explain_be16(data + 2), explain_be16(data), data + 4,
 				    kept - 4, original - 4);
 }
 
@@ -82,7 +82,7 @@ static enum explain_read take_air(struct explain_senders *senders, struct explai
 	(void)original;
 	packet->air.channel = -1;
 	packet->air.rssi = 127;
-	return explain_take_air(packet, data, kept);
+	return capture_take_air(packet, data, kept);
 }
 
 /* Flags of the pseudo header. */
@@ -124,12 +124,12 @@ static enum explain_read take_phdr(struct explain_senders *senders, struct expla
 	data += HEADER;
 	kept -= HEADER;
 	if ((flags & PHY_MASK) != PHY_CODED)
-		return explain_take_air(packet, data, kept);
+		return capture_take_air(packet, data, kept);
 	/* The coded PHY has an indicator between access address and PDU. */
 	if (kept < 5)
 		return EXPLAIN_READ_SKIPPED;
 	packet->air.access_address = bytes_get_le32(data);
-	return explain_take_pdu(packet, data + 5, kept - 5);
+	return capture_take_pdu(packet, data + 5, kept - 5);
 }
 
 /* Per-Packet Information around link-layer packets, as Ubertooth writes it. */
@@ -165,7 +165,7 @@ static enum explain_read take_ppi(struct explain_senders *senders, struct explai
 		}
 		at += size;
 	}
-	return explain_take_air(packet, data + len, kept - len);
+	return capture_take_air(packet, data + len, kept - len);
 }
 
 /* The nRF Sniffer's: a board's number, a header of 6 octets and one of 10. */
@@ -202,7 +202,7 @@ static enum explain_read take_nrf(struct explain_senders *senders, struct explai
 	size_t at = HEADER + 4;
 	if (version >= 2 && (flags & PHY) == CODED)
 		at++; /* the indicator */
-	return explain_take_pdu(packet, data + at, kept - at);
+	return capture_take_pdu(packet, data + at, kept - at);
 }
 
 static const struct explain_linktype linktypes[] = {
@@ -215,7 +215,7 @@ static const struct explain_linktype linktypes[] = {
 	{272, "nRF Sniffer", take_nrf},
 };
 
-const struct explain_linktype *explain_linktype(unsigned number)
+const struct explain_linktype *capture_linktype(unsigned number)
 {
 	for (size_t i = 0; i < sizeof(linktypes) / sizeof(linktypes[0]); i++)
 		if (linktypes[i].number == number)
@@ -223,9 +223,9 @@ const struct explain_linktype *explain_linktype(unsigned number)
 	return NULL;
 }
 
-int explain_linktype_unknown(char problem[EXPLAIN_PROBLEM], unsigned number)
+int capture_linktype_unknown(char problem[EXPLAIN_PROBLEM], unsigned number)
 {
-	return explain_problem(problem,
+	return capture_problem(problem,
 			       "is of link type %u; known are 187, 201 and 254 (HCI), 192, 251, "
 			       "256 and 272 (Bluetooth LE link layer)",
 			       number);

@@ -24,7 +24,7 @@ struct explain_linktype {
 };
 
 /* NULL: not known. */
-const struct explain_linktype *explain_linktype(unsigned number);
+const struct explain_linktype *capture_linktype(unsigned number);
 
 /* Fills problem with that; returns -1, for a return statement. */
-int explain_linktype_unknown(char problem[EXPLAIN_PROBLEM], unsigned number);
+int capture_linktype_unknown(char problem[EXPLAIN_PROBLEM], unsigned number);

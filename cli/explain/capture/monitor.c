@@ -28,7 +28,7 @@ static const struct {
 	{SYSTEM_NOTE, EXPLAIN_NOTE, EXPLAIN_WAY_UNKNOWN, EXPLAIN_NOTE_OTHER},
 };
 
-enum explain_read explain_take_monitor(struct explain_packet *packet, uint16_t opcode,
+enum explain_read capture_take_monitor(struct explain_packet *packet, uint16_t opcode,
 				       uint16_t index, const uint8_t *data, size_t kept,
 				       size_t original)
 {

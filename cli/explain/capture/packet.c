@@ -5,7 +5,7 @@
 
 #include "hci/protocol.h"
 
-bool explain_knows(const struct explain_packet *packet, size_t at, size_t len)
+bool capture_knows(const struct explain_packet *packet, size_t at, size_t len)
 {
 	if (at > packet->len || len > packet->len - at)
 		return false;
@@ -15,7 +15,7 @@ bool explain_knows(const struct explain_packet *packet, size_t at, size_t len)
 	return true;
 }
 
-bool explain_packet_h4(struct explain_packet *packet, bool received, const uint8_t *h4, size_t len)
+bool capture_packet_h4(struct explain_packet *packet, bool received, const uint8_t *h4, size_t len)
 {
 	memset(packet, 0, sizeof(*packet));
 	if (len == 0)

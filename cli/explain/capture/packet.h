@@ -82,10 +82,10 @@ struct explain_packet {
 };
 
 /* True when len octets of data from at were captured and are known. */
-bool explain_knows(const struct explain_packet *packet, size_t at, size_t len);
+bool capture_knows(const struct explain_packet *packet, size_t at, size_t len);
 
 /*
  * Fills packet from one packet of H4 (type first; Core Vol 4 Part A 2), borrowed; number, time and
  * the rest are the caller's to set. False: it is none that is explained (SCO, ISO, vendor's types).
  */
-bool explain_packet_h4(struct explain_packet *packet, bool received, const uint8_t *h4, size_t len);
+bool capture_packet_h4(struct explain_packet *packet, bool received, const uint8_t *h4, size_t len);

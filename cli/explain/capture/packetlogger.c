@@ -60,11 +60,11 @@ static bool recognise(const uint8_t *first, size_t len)
 static int open_packetlogger(struct explain_capture *capture, char problem[EXPLAIN_PROBLEM])
 {
 	size_t have;
-	const uint8_t *p = explain_source_peek(&capture->source, EXPLAIN_FIRST, &have);
+	const uint8_t *p = capture_source_peek(&capture->source, EXPLAIN_FIRST, &have);
 	struct state *state = calloc(1, sizeof(*state));
 
 	if (!state)
-		return explain_problem(problem, "needs more memory than there is");
+		return capture_problem(problem, "needs more memory than there is");
 	capture->state = state;
 	state->little = !plausible(p, have, false);
 	(void)snprintf(capture->format, sizeof(capture->format), "PacketLogger, %s-endian",
@@ -76,23 +76,23 @@ static enum explain_read next(struct explain_capture *capture, struct explain_pa
 {
 	const struct state *state = capture->state;
 	size_t have;
-	const uint8_t *p = explain_source_peek(&capture->source, HEADER, &have);
+	const uint8_t *p = capture_source_peek(&capture->source, HEADER, &have);
 
 	if (have == 0 && !capture->source.error)
 		return EXPLAIN_READ_END;
 	if (have < HEADER)
-		return explain_end_cut(capture);
+		return capture_end_cut(capture);
 	size_t behind = get32(p, state->little);
 	if (behind < BEHIND_LENGTH || behind > EXPLAIN_RECORD_MAX)
-		return explain_end(capture,
+		return capture_end(capture,
 				   "frame %" PRIu64 " claims %zu octets: the capture is damaged "
 				   "there",
 				   capture->number + 1, behind);
-	p = explain_source_peek(&capture->source, 4 + behind, &have);
+	p = capture_source_peek(&capture->source, 4 + behind, &have);
 	if (have < 4 + behind)
-		return explain_end_cut(capture);
-	explain_source_take(&capture->source, 4 + behind);
-	explain_count(capture, packet);
+		return capture_end_cut(capture);
+	capture_source_take(&capture->source, 4 + behind);
+	capture_count(capture, packet);
 	packet->clock = EXPLAIN_CLOCK_UNIX;
 	packet->time_us =
 		get32(p + 4, state->little) * UINT64_C(1000000) + get32(p + 8, state->little);
@@ -112,5 +112,5 @@ static void close_packetlogger(struct explain_capture *capture)
 	free(capture->state);
 }
 
-const struct explain_reader explain_packetlogger = {"PacketLogger", recognise, open_packetlogger,
+const struct explain_reader capture_packetlogger = {"PacketLogger", recognise, open_packetlogger,
 						    next, close_packetlogger};

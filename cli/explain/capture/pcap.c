@@ -46,13 +46,13 @@ static ssize_t read_source(void *cookie, char *to, size_t size)
 {
 	struct explain_source *source = cookie;
 	size_t have;
-	const uint8_t *p = explain_source_peek(source, 1, &have);
+	const uint8_t *p = capture_source_peek(source, 1, &have);
 
 	if (have > size)
 		have = size;
 	if (have > 0)
 		memcpy(to, p, have);
-	explain_source_take(source, have);
+	capture_source_take(source, have);
 	return (ssize_t)have;
 }
 
@@ -73,7 +73,7 @@ static int open_pcap(struct explain_capture *capture, char problem[EXPLAIN_PROBL
 	int (*datalink)(pcap_t *);
 
 	if (!state)
-		return explain_problem(problem, "needs more memory than there is");
+		return capture_problem(problem, "needs more memory than there is");
 	capture->state = state;
 	/* It stays loaded. First Debian's name of it. */
 	void *library = dlopen("libpcap.so.0.8", RTLD_NOW | RTLD_LOCAL);
@@ -85,20 +85,20 @@ static int open_pcap(struct explain_capture *capture, char problem[EXPLAIN_PROBL
 	*(void **)&state->geterr = symbol(library, "pcap_geterr", &all);
 	*(void **)&state->close = symbol(library, "pcap_close", &all);
 	if (!all)
-		return explain_problem(problem, "needs libpcap, which is not there: install "
+		return capture_problem(problem, "needs libpcap, which is not there: install "
 						"Debian's package libpcap0.8");
 	state->stream =
 		fopencookie(&capture->source, "r", (cookie_io_functions_t){.read = read_source});
 	if (!state->stream)
-		return explain_problem(problem, "needs more memory than there is");
+		return capture_problem(problem, "needs more memory than there is");
 	(void)setvbuf(state->stream, NULL, _IOFBF, 65536);
 	state->pcap = fopen_offline(state->stream, error);
 	if (!state->pcap)
-		return explain_problem(problem, "cannot be read: %.200s", error);
+		return capture_problem(problem, "cannot be read: %.200s", error);
 	int number = datalink(state->pcap);
-	state->linktype = explain_linktype((unsigned)number);
+	state->linktype = capture_linktype((unsigned)number);
 	if (!state->linktype)
-		return explain_linktype_unknown(problem, (unsigned)number);
+		return capture_linktype_unknown(problem, (unsigned)number);
 	(void)snprintf(capture->format, sizeof(capture->format), "%s, %s", capture->reader->name,
 		       state->linktype->name);
 	return 0;
@@ -110,8 +110,8 @@ static enum explain_read failed(struct explain_capture *capture)
 	const char *why = state->geterr(state->pcap);
 
 	if (strstr(why, "truncated") || capture->source.error)
-		return explain_end_cut(capture);
-	return explain_end(capture, "the capture is damaged at frame %" PRIu64 ": %.100s",
+		return capture_end_cut(capture);
+	return capture_end(capture, "the capture is damaged at frame %" PRIu64 ": %.100s",
 			   capture->number + 1, why);
 }
 
@@ -126,7 +126,7 @@ static enum explain_read next(struct explain_capture *capture, struct explain_pa
 		return EXPLAIN_READ_END;
 	if (got != 1)
 		return failed(capture);
-	explain_count(capture, packet);
+	capture_count(capture, packet);
 	packet->clock = EXPLAIN_CLOCK_UNIX;
 	packet->time_us =
 		(uint64_t)header->ts.tv_sec * UINT64_C(1000000) + (uint64_t)header->ts.tv_usec;
@@ -147,4 +147,4 @@ static void close_pcap(struct explain_capture *capture)
 	free(state);
 }
 
-const struct explain_reader explain_pcap = {"pcap", recognise_pcap, open_pcap, next, close_pcap};
+const struct explain_reader capture_pcap = {"pcap", recognise_pcap, open_pcap, next, close_pcap};

@@ -67,7 +67,7 @@ static enum got take_block(struct explain_capture *capture, uint32_t *type, cons
 {
 	struct state *state = capture->state;
 	size_t have;
-	const uint8_t *p = explain_source_peek(&capture->source, HEAD + 4, &have);
+	const uint8_t *p = capture_source_peek(&capture->source, HEAD + 4, &have);
 
 	if (have == 0)
 		return capture->source.error ? GOT_CUT : GOT_END;
@@ -85,22 +85,22 @@ static enum got take_block(struct explain_capture *capture, uint32_t *type, cons
 		return GOT_DAMAGE;
 	*len = 0;
 	if (size <= EXPLAIN_WINDOW) {
-		p = explain_source_peek(&capture->source, size, &have);
+		p = capture_source_peek(&capture->source, size, &have);
 		if (have < size)
 			return GOT_CUT;
 		if (get32(state, p + size - TAIL) != size)
 			return GOT_DAMAGE;
 		*body = p + HEAD;
 		*len = size - HEAD - TAIL;
-		explain_source_take(&capture->source, size);
+		capture_source_take(&capture->source, size);
 		return GOT_BLOCK;
 	}
 	while (size > 0) { /* names, secrets, whatever else a block may carry */
-		(void)explain_source_peek(&capture->source, 1, &have);
+		(void)capture_source_peek(&capture->source, 1, &have);
 		if (have == 0)
 			return GOT_CUT;
 		have = have < size ? have : size;
-		explain_source_take(&capture->source, have);
+		capture_source_take(&capture->source, have);
 		size -= have;
 	}
 	return GOT_BLOCK;
@@ -122,7 +122,7 @@ static void take_interface(struct explain_capture *capture, const uint8_t *body,
 	if (!body || len < 8 || state->count == INTERFACES)
 		return;
 	interface = &state->interfaces[state->count++];
-	*interface = (struct interface){explain_linktype(get16(state, body)), 6, 0,
+	*interface = (struct interface){capture_linktype(get16(state, body)), 6, 0,
 					get32(state, body + 4)};
 	if (interface->linktype)
 		name_linktype(capture, interface->linktype->name);
@@ -181,7 +181,7 @@ static enum explain_read take_packet(struct explain_capture *capture, struct exp
 	struct state *state = capture->state;
 	size_t index = 0, kept, original;
 
-	explain_count(capture, packet);
+	capture_count(capture, packet);
 	if (!body || len < layout->head)
 		return EXPLAIN_READ_SKIPPED;
 	if (layout->has_interface)
@@ -223,9 +223,9 @@ static enum explain_read next(struct explain_capture *capture, struct explain_pa
 	case GOT_END:
 		return EXPLAIN_READ_END;
 	case GOT_CUT:
-		return explain_end_cut(capture);
+		return capture_end_cut(capture);
 	case GOT_DAMAGE:
-		return explain_end(capture,
+		return capture_end(capture,
 				   "the capture is damaged at frame %" PRIu64
 				   ": a block has no valid length or byte order",
 				   capture->number + 1);
@@ -238,7 +238,7 @@ static enum explain_read next(struct explain_capture *capture, struct explain_pa
 	if (type == INTERFACE)
 		take_interface(capture, body, len);
 	else if (type == JOURNAL)
-		explain_count(capture, packet);
+		capture_count(capture, packet);
 	return EXPLAIN_READ_SKIPPED;
 }
 
@@ -250,19 +250,19 @@ static int open_pcapng(struct explain_capture *capture, char problem[EXPLAIN_PRO
 	size_t have;
 
 	if (!state)
-		return explain_problem(problem, "needs more memory than there is");
+		return capture_problem(problem, "needs more memory than there is");
 	capture->state = state;
 	const char *name = capture->format + strlen(capture->format);
 	uint32_t unknown = 0;
 	while (!*name) {
-		const uint8_t *p = explain_source_peek(&capture->source, HEAD + 2, &have);
+		const uint8_t *p = capture_source_peek(&capture->source, HEAD + 2, &have);
 		if (have >= HEAD + 2 && get32(state, p) == INTERFACE)
 			unknown = get16(state, p + HEAD);
 		if (next(capture, &packet) == EXPLAIN_READ_END)
-			return state->count    ? explain_linktype_unknown(problem, unknown)
-			       : *capture->end ? explain_problem(problem, "cannot be read: %s",
+			return state->count    ? capture_linktype_unknown(problem, unknown)
+			       : *capture->end ? capture_problem(problem, "cannot be read: %s",
 								 capture->end)
-					       : explain_problem(problem,
+					       : capture_problem(problem,
 								 "has no interface, so no packets");
 	}
 	return 0;
@@ -273,4 +273,4 @@ static void close_pcapng(struct explain_capture *capture)
 	free(capture->state);
 }
 
-const struct explain_reader explain_pcapng = {"pcapng", recognise, open_pcapng, next, close_pcapng};
+const struct explain_reader capture_pcapng = {"pcapng", recognise, open_pcapng, next, close_pcapng};

@@ -30,11 +30,11 @@ struct explain_reader {
 	void (*close)(struct explain_capture *capture); /* NULL: nothing to do */
 };
 
-extern const struct explain_reader explain_btsnoop;
-extern const struct explain_reader explain_packetlogger;
-extern const struct explain_reader explain_pcap;
-extern const struct explain_reader explain_pcapng;
-extern const struct explain_reader explain_text;
+extern const struct explain_reader capture_btsnoop;
+extern const struct explain_reader capture_packetlogger;
+extern const struct explain_reader capture_pcap;
+extern const struct explain_reader capture_pcapng;
+extern const struct explain_reader capture_btmon_text;
 
 struct explain_capture {
 	struct explain_source source;
@@ -48,20 +48,20 @@ struct explain_capture {
 };
 
 /* Counts a record: packet gets its number. */
-void explain_count(struct explain_capture *capture, struct explain_packet *packet);
+void capture_count(struct explain_capture *capture, struct explain_packet *packet);
 
 /* Says what is missing before packet: count packets, 0: nobody knows how many. */
-void explain_lost(struct explain_capture *capture, struct explain_packet *packet, uint64_t count);
+void capture_lost(struct explain_capture *capture, struct explain_packet *packet, uint64_t count);
 
 /* Says why the capture ends. Returns EXPLAIN_READ_END. */
-enum explain_read explain_end(struct explain_capture *capture, const char *format, ...)
+enum explain_read capture_end(struct explain_capture *capture, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* The capture ends within a record, the one after capture->number. Returns EXPLAIN_READ_END. */
-enum explain_read explain_end_cut(struct explain_capture *capture);
+enum explain_read capture_end_cut(struct explain_capture *capture);
 
 /* Fills problem; returns -1, for a return statement. */
-int explain_problem(char problem[EXPLAIN_PROBLEM], const char *format, ...)
+int capture_problem(char problem[EXPLAIN_PROBLEM], const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* ---- Parts that several formats have ----------------------------------------------------------
@@ -71,18 +71,18 @@ int explain_problem(char problem[EXPLAIN_PROBLEM], const char *format, ...)
  * Makes packet of what was in a record: kept octets of the packet's original ones, which are no
  * fewer. Each returns EXPLAIN_READ_PACKET or EXPLAIN_READ_SKIPPED.
  */
-enum explain_read explain_take_h4(struct explain_packet *packet, bool received, const uint8_t *h4,
+enum explain_read capture_take_h4(struct explain_packet *packet, bool received, const uint8_t *h4,
 				  size_t kept, size_t original);
 
 /* A record of Linux' monitor channel: its opcode, and the controller's index. */
-enum explain_read explain_take_monitor(struct explain_packet *packet, uint16_t opcode,
+enum explain_read capture_take_monitor(struct explain_packet *packet, uint16_t opcode,
 				       uint16_t index, const uint8_t *data, size_t kept,
 				       size_t original);
 
 /* A link-layer packet, access address first. packet->air beside the address is set already. */
-enum explain_read explain_take_air(struct explain_packet *packet, const uint8_t *data, size_t kept);
+enum explain_read capture_take_air(struct explain_packet *packet, const uint8_t *data, size_t kept);
 /* The same behind the access address, which is set. */
-enum explain_read explain_take_pdu(struct explain_packet *packet, const uint8_t *pdu, size_t kept);
+enum explain_read capture_take_pdu(struct explain_packet *packet, const uint8_t *pdu, size_t kept);
 
 static inline uint16_t explain_be16(const uint8_t *p)
 {

@@ -11,7 +11,7 @@
 
 #include "crypto/bytes.h"
 
-int explain_source_open(struct explain_source *source, const char *path)
+int capture_source_open(struct explain_source *source, const char *path)
 {
 	struct stat status;
 
@@ -21,7 +21,7 @@ int explain_source_open(struct explain_source *source, const char *path)
 		return -1;
 	if (fstat(source->fd, &status) == 0) {
 		if (S_ISDIR(status.st_mode)) {
-			explain_source_close(source);
+			capture_source_close(source);
 			errno = EISDIR;
 			return -1;
 		}
@@ -29,7 +29,7 @@ int explain_source_open(struct explain_source *source, const char *path)
 	}
 	source->buffer = malloc(EXPLAIN_WINDOW);
 	if (!source->buffer) {
-		explain_source_close(source);
+		capture_source_close(source);
 		errno = ENOMEM;
 		return -1;
 	}
@@ -37,7 +37,7 @@ int explain_source_open(struct explain_source *source, const char *path)
 	return 0;
 }
 
-void explain_source_memory(struct explain_source *source, const void *octets, size_t len)
+void capture_source_memory(struct explain_source *source, const void *octets, size_t len)
 {
 	memset(source, 0, sizeof(*source));
 	source->fd = -1;
@@ -46,7 +46,7 @@ void explain_source_memory(struct explain_source *source, const void *octets, si
 	source->size = len;
 }
 
-const uint8_t *explain_source_peek(struct explain_source *source, size_t want, size_t *have)
+const uint8_t *capture_source_peek(struct explain_source *source, size_t want, size_t *have)
 {
 	if (source->end - source->begin < want && source->buffer && source->begin > 0) {
 		memmove(source->buffer, source->buffer + source->begin,
@@ -70,13 +70,13 @@ const uint8_t *explain_source_peek(struct explain_source *source, size_t want, s
 	return source->octets ? source->octets + source->begin : NULL;
 }
 
-void explain_source_take(struct explain_source *source, size_t len)
+void capture_source_take(struct explain_source *source, size_t len)
 {
 	source->begin += len;
 	source->taken += len;
 }
 
-void explain_source_close(struct explain_source *source)
+void capture_source_close(struct explain_source *source)
 {
 	if (source->fd >= 0 && source->fd != STDIN_FILENO)
 		close(source->fd);

@@ -20,16 +20,16 @@ struct explain_source {
 };
 
 /* "-": standard input. 0, or -1 with errno. */
-int explain_source_open(struct explain_source *source, const char *path);
-void explain_source_memory(struct explain_source *source, const void *octets, size_t len);
+int capture_source_open(struct explain_source *source, const char *path);
+void capture_source_memory(struct explain_source *source, const void *octets, size_t len);
 
 /*
  * The next octets, at least want (at most EXPLAIN_WINDOW) unless the source has no more; *have is
  * how many. Good until the next call.
  */
-const uint8_t *explain_source_peek(struct explain_source *source, size_t want, size_t *have);
+const uint8_t *capture_source_peek(struct explain_source *source, size_t want, size_t *have);
 
 /* Takes len octets that a peek showed. */
-void explain_source_take(struct explain_source *source, size_t len);
+void capture_source_take(struct explain_source *source, size_t len);
 
-void explain_source_close(struct explain_source *source);
+void capture_source_close(struct explain_source *source);

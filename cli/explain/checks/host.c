@@ -7,7 +7,7 @@
 #include "hci/protocol.h"
 #include "smp/pdu.h"
 
-const struct explain_refusal *explain_refused_to_encrypt(const struct explain_case *c)
+const struct explain_refusal *check_refused_to_encrypt(const struct explain_case *c)
 {
 	const struct explain_host *host = &c->attempt->host;
 
@@ -20,15 +20,15 @@ const struct explain_refusal *explain_refused_to_encrypt(const struct explain_ca
 	return NULL;
 }
 
-bool explain_command_refused(const struct explain_case *c, struct explain_finding *f)
+bool check_command_refused(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_host *host = &c->attempt->host;
-	const struct explain_refusal *r = explain_refused_to_encrypt(c);
+	const struct explain_refusal *r = check_refused_to_encrypt(c);
 
 	if (!r)
 		r = &host->refused[0];
 	return host->refusals &&
-	       explain_say(f, c->attempt->near, r->at.frame,
+	       check_found(f, c->attempt->near, r->at.frame,
 			   "the controller refused %s: %s (0x%02x)", hci_command_name(r->opcode),
 			   hci_error_name(r->status), r->status);
 }
@@ -36,11 +36,11 @@ bool explain_command_refused(const struct explain_case *c, struct explain_findin
 /* Only a host whose Reset was seen can be said to have left something out. */
 static bool knows_host(const struct explain_case *c)
 {
-	return c->attempt->host.used && explain_seen(&c->attempt->host.reset) &&
-	       explain_seen(&c->attempt->connected);
+	return c->attempt->host.used && mark_is_set(&c->attempt->host.reset) &&
+	       mark_is_set(&c->attempt->connected);
 }
 
-bool explain_masked(const struct explain_case *c, struct explain_finding *f)
+bool check_masked(const struct explain_case *c, struct explain_finding *f)
 {
 	static const struct {
 		uint8_t bit;
@@ -65,39 +65,39 @@ bool explain_masked(const struct explain_case *c, struct explain_finding *f)
 			continue;
 		if (events[i].le && c->attempt->near == EXPLAIN_I)
 			continue; /* a central is never asked for a key */
-		return explain_say(f, c->attempt->near, host->reset.frame,
+		return check_found(f, c->attempt->near, host->reset.frame,
 				   "the host masked %s out: it will not hear of it",
 				   events[i].name);
 	}
 	return false;
 }
 
-bool explain_bringup_missing(const struct explain_case *c, struct explain_finding *f)
+bool check_bringup_missing(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_host *host = &c->attempt->host;
 	bool mask = !(host->bringup & EXPLAIN_HAS_LE_EVENT_MASK);
 	bool size = !(host->bringup & EXPLAIN_HAS_LE_BUFFER_SIZE);
 
 	return knows_host(c) && (mask || size) &&
-	       explain_say(f, c->attempt->near, host->reset.frame, "%s%s%s never sent since Reset",
+	       check_found(f, c->attempt->near, host->reset.frame, "%s%s%s never sent since Reset",
 			   mask ? "LE Set Event Mask" : "", mask && size ? " and " : "",
 			   !size  ? " was"
 			   : mask ? "LE Read Buffer Size were"
 				  : "LE Read Buffer Size was");
 }
 
-bool explain_le_host(const struct explain_case *c, struct explain_finding *f)
+bool check_le_host(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_host *host = &c->attempt->host;
 
 	return knows_host(c) && host->has_features && host->dual_mode && !host->no_le_host &&
 	       !(host->bringup & EXPLAIN_HAS_LE_HOST) &&
-	       explain_say(f, c->attempt->near, host->reset.frame,
+	       check_found(f, c->attempt->near, host->reset.frame,
 			   "the controller has BR/EDR too, and Write LE Host Support was never "
 			   "sent");
 }
 
-bool explain_capture_holes(const struct explain_case *c, struct explain_finding *f)
+bool check_capture_holes(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_attempt *a = c->attempt;
 	const struct explain_course *course = &c->facts->course;
@@ -105,28 +105,28 @@ bool explain_capture_holes(const struct explain_case *c, struct explain_finding 
 	/* A sniffer misses much; what matters is there. */
 	if (a->air && !c->failed && (course->complete || !a->pairing))
 		return false;
-	if (explain_seen(&a->missing))
-		return explain_say(f, EXPLAIN_NOBODY, a->missing.frame, "%s", a->missing_text);
+	if (mark_is_set(&a->missing))
+		return check_found(f, EXPLAIN_NOBODY, a->missing.frame, "%s", a->missing_text);
 	if (a->steps_lost)
-		return explain_say(f, EXPLAIN_NOBODY, a->last.frame,
+		return check_found(f, EXPLAIN_NOBODY, a->last.frame,
 				   "%u more steps of this attempt are not shown", a->steps_lost);
 	for (int8_t end = 1; end >= 0; end--) {
 		char pdus[160];
 		if (a->air && a->has_encrypt_key && course->phase_2 && course->keys_missing[end])
-			return explain_say(f, end, a->encrypt.frame,
+			return check_found(f, end, a->encrypt.frame,
 					   "the %s's %s was negotiated and not heard: the sniffer "
 					   "may have missed it",
-					   explain_who(end),
-					   explain_pdu_list(course->keys_missing[end], pdus));
+					   check_who(end),
+					   check_pdu_list(course->keys_missing[end], pdus));
 	}
-	return c->facts->has_features && course->hole && !explain_skipped(c) &&
+	return c->facts->has_features && course->hole && !check_skipped(c) &&
 	       course->late == EXPLAIN_NO_STEP && course->unexpected == EXPLAIN_NO_STEP &&
-	       explain_say(f, EXPLAIN_NOBODY, 0,
+	       check_found(f, EXPLAIN_NOBODY, 0,
 			   "the %s's %s is not in the capture, though what follows it is",
-			   explain_who(course->missing.from), smp_pdu_name(course->missing.code));
+			   check_who(course->missing.from), smp_pdu_name(course->missing.code));
 }
 
-bool explain_capture_cut(const struct explain_case *c, struct explain_finding *f)
+bool check_capture_cut(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_attempt *a = c->attempt;
 
@@ -134,12 +134,12 @@ bool explain_capture_cut(const struct explain_case *c, struct explain_finding *f
 		char next[100] = "";
 		if (c->silent != EXPLAIN_NOBODY)
 			(void)snprintf(next, sizeof(next), ": the %s's %s was due",
-				       explain_who(c->silent), explain_awaited(c));
-		return explain_say(f, EXPLAIN_NOBODY, a->last.frame, "%s before the pairing does%s",
+				       check_who(c->silent), check_awaited(c));
+		return check_found(f, EXPLAIN_NOBODY, a->last.frame, "%s before the pairing does%s",
 				   a->overtaken ? "another attempt begins" : "the capture ends",
 				   next);
 	}
-	return a->begun_before && a->pairing && !explain_seen(&a->party[EXPLAIN_I].features) &&
-	       explain_say(f, EXPLAIN_NOBODY, a->first.frame,
+	return a->begun_before && a->pairing && !mark_is_set(&a->party[EXPLAIN_I].features) &&
+	       check_found(f, EXPLAIN_NOBODY, a->first.frame,
 			   "the capture begins in the middle of this pairing");
 }

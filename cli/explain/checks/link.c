@@ -7,107 +7,107 @@
 #include "hci/protocol.h"
 #include "smp/pdu.h"
 
-bool explain_no_bond(const struct explain_case *c, struct explain_finding *f)
+bool check_no_bond(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_attempt *a = c->attempt;
 
-	if (!explain_seen(&a->encrypted) || a->encrypt_status != HCI_PIN_OR_KEY_MISSING ||
+	if (!mark_is_set(&a->encrypted) || a->encrypt_status != HCI_PIN_OR_KEY_MISSING ||
 	    c->outcome == EXPLAIN_NOT_CONNECTED)
 		return false;
-	explain_say(f, EXPLAIN_R, a->encrypted.frame,
+	check_found(f, EXPLAIN_R, a->encrypted.frame,
 		    a->pairing ? "the peripheral had no key for the encryption that ends this "
 				 "pairing: %s (0x%02x)"
 			       : "the peripheral has lost the bond: %s (0x%02x)",
 		    hci_error_name(a->encrypt_status), a->encrypt_status);
-	explain_also(f, a->encrypt.frame);
+	check_add_frame(f, a->encrypt.frame);
 	return true;
 }
 
-bool explain_keyless(const struct explain_case *c)
+bool check_keyless(const struct explain_case *c)
 {
 	const struct explain_attempt *a = c->attempt;
 	const struct explain_mark *begun = &a->party[EXPLAIN_I].features;
 	const struct explain_course *course = &c->facts->course;
 
-	return explain_seen(begun) && begun->frame < a->ltk_request.frame &&
+	return mark_is_set(begun) && begun->frame < a->ltk_request.frame &&
 	       (!course->phase_2 || course->hole ||
-		(explain_seen(&a->failed) && a->failed.frame < a->ltk_request.frame));
+		(mark_is_set(&a->failed) && a->failed.frame < a->ltk_request.frame));
 }
 
-bool explain_bond_refused_here(const struct explain_case *c, struct explain_finding *f)
+bool check_bond_refused_here(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_attempt *a = c->attempt;
 
-	if (!explain_seen(&a->ltk_reply) || !a->ltk_refused || explain_keyless(c))
+	if (!mark_is_set(&a->ltk_reply) || !a->ltk_refused || check_keyless(c))
 		return false;
-	explain_say(f, EXPLAIN_R, a->ltk_reply.frame,
+	check_found(f, EXPLAIN_R, a->ltk_reply.frame,
 		    a->pairing ? "the captured host refused the key that it had just agreed on"
 			       : "the captured host has no bond with this central any more");
-	explain_also(f, a->ltk_request.frame);
+	check_add_frame(f, a->ltk_request.frame);
 	return true;
 }
 
-bool explain_mic_failure(const struct explain_case *c, struct explain_finding *f)
+bool check_mic_failure(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_attempt *a = c->attempt;
-	bool status = explain_seen(&a->encrypted) && a->encrypt_status == HCI_MIC_FAILURE;
+	bool status = mark_is_set(&a->encrypted) && a->encrypt_status == HCI_MIC_FAILURE;
 
-	if (!status && (!explain_seen(&a->disconnected) || a->disconnect_reason != HCI_MIC_FAILURE))
+	if (!status && (!mark_is_set(&a->disconnected) || a->disconnect_reason != HCI_MIC_FAILURE))
 		return false;
-	return explain_say(f, EXPLAIN_NOBODY, status ? a->encrypted.frame : a->disconnected.frame,
+	return check_found(f, EXPLAIN_NOBODY, status ? a->encrypted.frame : a->disconnected.frame,
 			   "the two ends encrypted with different keys: %s (0x%02x)",
 			   hci_error_name(HCI_MIC_FAILURE), HCI_MIC_FAILURE);
 }
 
-bool explain_refused_encryption(const struct explain_case *c, struct explain_finding *f)
+bool check_refused_encryption(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_attempt *a = c->attempt;
 
-	if (!explain_seen(&a->encrypted) || !a->encrypt_status ||
+	if (!mark_is_set(&a->encrypted) || !a->encrypt_status ||
 	    a->encrypt_status == HCI_PIN_OR_KEY_MISSING || a->encrypt_status == HCI_MIC_FAILURE)
 		return false;
-	explain_say(f, EXPLAIN_NOBODY, a->encrypted.frame,
+	check_found(f, EXPLAIN_NOBODY, a->encrypted.frame,
 		    "encryption was not started: %s (0x%02x)", hci_error_name(a->encrypt_status),
 		    a->encrypt_status);
-	explain_also(f, a->encrypt.frame);
+	check_add_frame(f, a->encrypt.frame);
 	return true;
 }
 
-bool explain_not_established(const struct explain_case *c, struct explain_finding *f)
+bool check_not_established(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_attempt *a = c->attempt;
-	bool never = explain_seen(&a->connected) && a->connect_status;
+	bool never = mark_is_set(&a->connected) && a->connect_status;
 	uint8_t why = never ? a->connect_status : a->disconnect_reason;
 
-	if (!never && (!explain_seen(&a->disconnected) || why != HCI_FAILED_TO_ESTABLISH))
+	if (!never && (!mark_is_set(&a->disconnected) || why != HCI_FAILED_TO_ESTABLISH))
 		return false;
-	return explain_say(f, EXPLAIN_NOBODY, never ? a->connected.frame : a->disconnected.frame,
+	return check_found(f, EXPLAIN_NOBODY, never ? a->connected.frame : a->disconnected.frame,
 			   "the link did not come up: %s (0x%02x)", hci_error_name(why), why);
 }
 
-bool explain_hardware_error(const struct explain_case *c, struct explain_finding *f)
+bool check_hardware_error(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_attempt *a = c->attempt;
 
-	return explain_seen(&a->hardware_error) &&
-	       explain_say(f, EXPLAIN_NOBODY, a->hardware_error.frame,
+	return mark_is_set(&a->hardware_error) &&
+	       check_found(f, EXPLAIN_NOBODY, a->hardware_error.frame,
 			   "the controller reported Hardware Error 0x%02x, and the link was gone",
 			   a->hardware_code);
 }
 
-bool explain_supervision(const struct explain_case *c, struct explain_finding *f)
+bool check_supervision(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_attempt *a = c->attempt;
 
 	return c->outcome == EXPLAIN_LOST && a->disconnect_reason == HCI_CONNECTION_TIMEOUT &&
-	       explain_say(f, EXPLAIN_NOBODY, a->disconnected.frame,
+	       check_found(f, EXPLAIN_NOBODY, a->disconnected.frame,
 			   "the link was lost in the middle: nothing was heard for the supervision "
 			   "timeout%s",
 			   a->has_interval && a->timeout < 100 ? ", which is shorter than a second"
 							       : "");
 }
 
-const char *explain_awaited(const struct explain_case *c)
+const char *check_awaited(const struct explain_case *c)
 {
 	const struct explain_course *course = &c->facts->course;
 
@@ -118,7 +118,7 @@ const char *explain_awaited(const struct explain_case *c)
 	return course->complete ? "nothing" : smp_pdu_name(course->due.code);
 }
 
-bool explain_silent(const struct explain_case *c, struct explain_finding *f)
+bool check_silent(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_attempt *a = c->attempt;
 	uint64_t last = a->party[0].last.time_us > a->party[1].last.time_us
@@ -126,34 +126,34 @@ bool explain_silent(const struct explain_case *c, struct explain_finding *f)
 				: a->party[1].last.frame;
 
 	if (c->late)
-		return explain_say(
+		return check_found(
 			f, c->silent, c->late->at.frame,
 			"the %s's %s came too late: the %s waits for 30 s, and no longer",
-			explain_who(c->silent), smp_pdu_name((uint8_t)c->late->code),
-			explain_who((int8_t)!c->silent));
-	return c->outcome == EXPLAIN_SILENCE && !explain_refused_to_encrypt(c) &&
-	       explain_say(f, c->silent, last,
+			check_who(c->silent), smp_pdu_name((uint8_t)c->late->code),
+			check_who((int8_t)!c->silent));
+	return c->outcome == EXPLAIN_SILENCE && !check_refused_to_encrypt(c) &&
+	       check_found(f, c->silent, last,
 			   "the %s fell silent: it was its turn, and %s never came in 30 s",
-			   explain_who(c->silent), explain_awaited(c));
+			   check_who(c->silent), check_awaited(c));
 }
 
-bool explain_hung_up(const struct explain_case *c, struct explain_finding *f)
+bool check_hung_up(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_attempt *a = c->attempt;
 	bool complete = c->facts->course.complete;
 
 	/* There was nothing to go on with. */
-	if (explain_refused_to_encrypt(c))
+	if (check_refused_to_encrypt(c))
 		return false;
-	return c->outcome == EXPLAIN_LOST && explain_seen(&a->disconnected) &&
+	return c->outcome == EXPLAIN_LOST && mark_is_set(&a->disconnected) &&
 	       a->disconnect_reason != HCI_CONNECTION_TIMEOUT &&
 	       a->disconnect_reason != HCI_MIC_FAILURE &&
-	       explain_say(f, a->disconnected_by, a->disconnected.frame,
+	       check_found(f, a->disconnected_by, a->disconnected.frame,
 			   "the %s disconnected in the middle, %s %s: %s (0x%02x)",
 			   a->disconnected_by == EXPLAIN_NOBODY ? "link was"
-								: explain_who(a->disconnected_by),
+								: check_who(a->disconnected_by),
 			   complete ? "after" : "before",
-			   complete ? "the last key" : explain_awaited(c),
+			   complete ? "the last key" : check_awaited(c),
 			   hci_error_name(a->disconnect_reason), a->disconnect_reason);
 }
 
@@ -164,43 +164,43 @@ static const char *signal_name(uint8_t code)
 	return code == 0x13 ? "Connection Parameter Update Response" : "Command Reject";
 }
 
-bool explain_identifier(const struct explain_case *c, struct explain_finding *f)
+bool check_identifier(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_signaling *s = &c->attempt->signaling;
 
-	if (!explain_seen(&s->wrong_identifier))
+	if (!mark_is_set(&s->wrong_identifier))
 		return false;
-	explain_say(f, s->wrong_by, s->wrong_identifier.frame,
-		    "the %s's %s has identifier %u instead of %u", explain_who(s->wrong_by),
+	check_found(f, s->wrong_by, s->wrong_identifier.frame,
+		    "the %s's %s has identifier %u instead of %u", check_who(s->wrong_by),
 		    signal_name(s->wrong_code), s->got, s->expected);
 	for (size_t i = 0; i < s->count; i++)
 		if (s->requests[i].identifier == s->expected)
-			explain_also(f, s->requests[i].at.frame);
+			check_add_frame(f, s->requests[i].at.frame);
 	return true;
 }
 
-bool explain_result_code(const struct explain_case *c, struct explain_finding *f)
+bool check_result_code(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_signaling *s = &c->attempt->signaling;
 
-	return explain_seen(&s->wrong_result) &&
-	       explain_say(f, s->result_by, s->wrong_result.frame,
+	return mark_is_set(&s->wrong_result) &&
+	       check_found(f, s->result_by, s->wrong_result.frame,
 			   "the %s's Connection Parameter Update Response has the result 0x%04x",
-			   explain_who(s->result_by), s->result);
+			   check_who(s->result_by), s->result);
 }
 
-bool explain_unanswered(const struct explain_case *c, struct explain_finding *f)
+bool check_unanswered(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_attempt *a = c->attempt;
 
-	return explain_seen(&a->signaling.unanswered) && !explain_seen(&a->missing) &&
+	return mark_is_set(&a->signaling.unanswered) && !mark_is_set(&a->missing) &&
 	       a->last.time_us - a->signaling.unanswered.time_us > 30000000 &&
-	       explain_say(f, EXPLAIN_I, a->signaling.unanswered.frame,
+	       check_found(f, EXPLAIN_I, a->signaling.unanswered.frame,
 			   "the peripheral's Connection Parameter Update Request got no answer in "
 			   "30 s");
 }
 
-bool explain_bad_parameters(const struct explain_case *c, struct explain_finding *f)
+bool check_bad_parameters(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_attempt *a = c->attempt;
 	const struct explain_parameters *p = &a->bad_parameters[0];
@@ -211,16 +211,16 @@ bool explain_bad_parameters(const struct explain_case *c, struct explain_finding
 	needed = (1 + (double)p->latency) * p->interval_max * 2.5;
 	if (p->interval_min < 6 || p->interval_max > 3200 || p->interval_min > p->interval_max ||
 	    p->latency > 499 || p->timeout < 10 || p->timeout > 3200)
-		return explain_say(f, p->from, p->at.frame,
+		return check_found(f, p->from, p->at.frame,
 				   "the %s's connection parameters are out of range: interval %.2f "
 				   "to %.2f ms, latency %u, supervision timeout %u ms",
-				   explain_who(p->from), p->interval_min * 1.25,
+				   check_who(p->from), p->interval_min * 1.25,
 				   p->interval_max * 1.25, p->latency, p->timeout * 10);
-	return explain_say(f, p->from, p->at.frame,
+	return check_found(f, p->from, p->at.frame,
 			   "the %s's supervision timeout of %u ms is too short: interval %.2f ms "
 			   "and latency %u need more than %.0f ms",
-			   explain_who(p->from), p->timeout * 10, p->interval_max * 1.25,
-			   p->latency, needed);
+			   check_who(p->from), p->timeout * 10, p->interval_max * 1.25, p->latency,
+			   needed);
 }
 
 /* ---- Time ------------------------------------------------------------------------------------ */
@@ -237,7 +237,7 @@ static bool for_user(const struct explain_facts *facts, const struct explain_ste
 }
 
 /* A person may be asked before the response, too: that is no slowness. */
-bool explain_slow(const struct explain_case *c, struct explain_finding *f)
+bool check_slow(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_attempt *a = c->attempt;
 	const struct explain_step *before = NULL;
@@ -252,12 +252,12 @@ bool explain_slow(const struct explain_case *c, struct explain_finding *f)
 		if (before && s->at.time_us > before->at.time_us + SLOW_US &&
 		    s->code != SMP_PAIRING_RESPONSE && s->code != SMP_PAIRING_REQUEST &&
 		    !for_user(c->facts, s) &&
-		    !(explain_seen(&a->failed) && s->at.frame > a->failed.frame)) {
-			explain_say(f, s->from, s->at.frame, "the %s took %.1f s for %s",
-				    explain_who(s->from),
+		    !(mark_is_set(&a->failed) && s->at.frame > a->failed.frame)) {
+			check_found(f, s->from, s->at.frame, "the %s took %.1f s for %s",
+				    check_who(s->from),
 				    (double)(s->at.time_us - before->at.time_us) / 1e6,
 				    smp_pdu_name((uint8_t)s->code));
-			explain_also(f, before->at.frame);
+			check_add_frame(f, before->at.frame);
 			return true;
 		}
 		before = s;

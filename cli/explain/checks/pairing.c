@@ -25,7 +25,7 @@ static uint8_t negotiated(const struct explain_facts *facts, int8_t end)
 	return end == EXPLAIN_I ? facts->features.init_keys : facts->features.resp_keys;
 }
 
-bool explain_keys_not_negotiated(const struct explain_case *c, struct explain_finding *f)
+bool check_keys_not_negotiated(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_course *course = &c->facts->course;
 	char pdus[160], keys[40];
@@ -36,56 +36,56 @@ bool explain_keys_not_negotiated(const struct explain_case *c, struct explain_fi
 		if (!course->not_negotiated[end])
 			continue;
 		uint8_t dist = negotiated(c->facts, end);
-		explain_say(f, end, c->attempt->steps[course->not_negotiated_step[end]].at.frame,
+		check_found(f, end, c->attempt->steps[course->not_negotiated_step[end]].at.frame,
 			    "the %s distributed %s, although %s%s was negotiated for it",
-			    explain_who(end), explain_pdu_list(course->not_negotiated[end], pdus),
+			    check_who(end), check_pdu_list(course->not_negotiated[end], pdus),
 			    dist ? "only " : "nothing", dist ? key_names(dist, keys) : "");
 		for (size_t i = 0; i < c->attempt->step_count; i++) {
 			const struct explain_step *s = &c->attempt->steps[i];
 			if (s->layer == EXPLAIN_LAYER_SMP && s->from == end && s->code < 16 &&
 			    course->not_negotiated[end] >> s->code & 1)
-				explain_also(f, s->at.frame);
+				check_add_frame(f, s->at.frame);
 		}
 		return true;
 	}
 	return false;
 }
 
-bool explain_wrong_length(const struct explain_case *c, struct explain_finding *f)
+bool check_wrong_length(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_attempt *a = c->attempt;
 
-	return explain_seen(&a->wrong_length) &&
-	       explain_say(f, a->length_by, a->wrong_length.frame,
-			   "the %s's %s has %u octets, not %zu", explain_who(a->length_by),
+	return mark_is_set(&a->wrong_length) &&
+	       check_found(f, a->length_by, a->wrong_length.frame,
+			   "the %s's %s has %u octets, not %zu", check_who(a->length_by),
 			   smp_pdu_name(a->length_code), a->length_was,
 			   smp_pdu_format(a->length_code)->length);
 }
 
-bool explain_reserved_value(const struct explain_case *c, struct explain_finding *f)
+bool check_reserved_value(const struct explain_case *c, struct explain_finding *f)
 {
 	for (int8_t end = 0; end < 2; end++) {
 		const struct explain_party *p = &c->attempt->party[end];
 		const uint8_t *pdu = p->features_pdu;
-		if (!explain_seen(&p->features))
+		if (!mark_is_set(&p->features))
 			continue;
 		if (pdu[1] > SMP_IO_KEYBOARD_DISPLAY)
-			return explain_say(f, end, p->features.frame,
+			return check_found(f, end, p->features.frame,
 					   "the %s's IO capability 0x%02x is reserved",
-					   explain_who(end), pdu[1]);
+					   check_who(end), pdu[1]);
 		if (pdu[2] > 1)
-			return explain_say(f, end, p->features.frame,
+			return check_found(f, end, p->features.frame,
 					   "the %s's OOB data flag 0x%02x is reserved",
-					   explain_who(end), pdu[2]);
+					   check_who(end), pdu[2]);
 		if (pdu[4] < 7 || pdu[4] > 16)
-			return explain_say(f, end, p->features.frame,
+			return check_found(f, end, p->features.frame,
 					   "the %s's maximum key size is %u octets, not 7 to 16",
-					   explain_who(end), pdu[4]);
+					   check_who(end), pdu[4]);
 	}
 	return false;
 }
 
-bool explain_wrong_role(const struct explain_case *c, struct explain_finding *f)
+bool check_wrong_role(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_attempt *a = c->attempt;
 
@@ -97,14 +97,14 @@ bool explain_wrong_role(const struct explain_case *c, struct explain_finding *f)
 			continue;
 		if (s->from == (s->code == SMP_PAIRING_REQUEST ? EXPLAIN_I : EXPLAIN_R))
 			continue;
-		return explain_say(f, s->from, s->at.frame, "the %s sent %s",
+		return check_found(f, s->from, s->at.frame, "the %s sent %s",
 				   s->from == EXPLAIN_I ? "central" : "peripheral",
 				   smp_pdu_name((uint8_t)s->code));
 	}
 	return false;
 }
 
-bool explain_keys_not_offered(const struct explain_case *c, struct explain_finding *f)
+bool check_keys_not_offered(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct smp_feature_set *q = &c->facts->features.request;
 	const struct smp_feature_set *r = &c->facts->features.response;
@@ -114,7 +114,7 @@ bool explain_keys_not_offered(const struct explain_case *c, struct explain_findi
 
 	if (!c->facts->has_features || !(init | resp))
 		return false;
-	return explain_say(f, EXPLAIN_R, c->attempt->party[EXPLAIN_R].features.frame,
+	return check_found(f, EXPLAIN_R, c->attempt->party[EXPLAIN_R].features.frame,
 			   "the responder's answer has %s in the %s key distribution, which the "
 			   "request did not offer",
 			   key_names(init ? init : resp, text), init ? "initiator" : "responder");
@@ -127,15 +127,15 @@ static bool says_misplaced(uint8_t reason)
 	       reason == SMP_COMMAND_NOT_SUPPORTED || reason == SMP_KEY_REJECTED;
 }
 
-const struct explain_step *explain_skipped(const struct explain_case *c)
+const struct explain_step *check_skipped(const struct explain_case *c)
 {
 	const struct explain_course *course = &c->facts->course;
 	const struct explain_attempt *a = c->attempt;
 	const struct explain_step *beyond, *s;
 
 	if (!c->facts->has_features || !course->hole || course->late != EXPLAIN_NO_STEP ||
-	    course->beyond == EXPLAIN_NO_STEP || a->air || explain_seen(&a->missing) ||
-	    !explain_seen(&a->failed) || !says_misplaced(a->reason))
+	    course->beyond == EXPLAIN_NO_STEP || a->air || mark_is_set(&a->missing) ||
+	    !mark_is_set(&a->failed) || !says_misplaced(a->reason))
 		return NULL;
 	beyond = &a->steps[course->beyond];
 	if (beyond->from != course->missing.from || a->failed_by == beyond->from)
@@ -149,11 +149,11 @@ const struct explain_step *explain_skipped(const struct explain_case *c)
 static bool skipped(const struct explain_case *c, struct explain_finding *f, bool keys)
 {
 	const struct explain_beat *missing = &c->facts->course.missing;
-	const struct explain_step *s = explain_skipped(c);
+	const struct explain_step *s = check_skipped(c);
 
-	return s && (explain_is_key((uint8_t)s->code) && explain_is_key(missing->code)) == keys &&
-	       explain_say(f, s->from, s->at.frame, "the %s sent %s where its %s was due",
-			   explain_who(s->from), smp_pdu_name((uint8_t)s->code),
+	return s && (sequence_is_key((uint8_t)s->code) && sequence_is_key(missing->code)) == keys &&
+	       check_found(f, s->from, s->at.frame, "the %s sent %s where its %s was due",
+			   check_who(s->from), smp_pdu_name((uint8_t)s->code),
 			   smp_pdu_name(missing->code));
 }
 
@@ -167,17 +167,17 @@ static bool ran_ahead(const struct explain_case *c, struct explain_finding *f, b
 		return false;
 	early = &c->attempt->steps[course->early];
 	late = &c->attempt->steps[course->late];
-	if ((explain_is_key((uint8_t)early->code) && explain_is_key((uint8_t)late->code)) != keys)
+	if ((sequence_is_key((uint8_t)early->code) && sequence_is_key((uint8_t)late->code)) != keys)
 		return false;
-	explain_say(f, early->from, early->at.frame,
-		    "the %s sent %s before the %s's %s, which comes first",
-		    explain_who(early->from), smp_pdu_name((uint8_t)early->code),
-		    explain_who(late->from), smp_pdu_name((uint8_t)late->code));
-	explain_also(f, late->at.frame);
+	check_found(f, early->from, early->at.frame,
+		    "the %s sent %s before the %s's %s, which comes first", check_who(early->from),
+		    smp_pdu_name((uint8_t)early->code), check_who(late->from),
+		    smp_pdu_name((uint8_t)late->code));
+	check_add_frame(f, late->at.frame);
 	return true;
 }
 
-bool explain_keys_order(const struct explain_case *c, struct explain_finding *f)
+bool check_keys_order(const struct explain_case *c, struct explain_finding *f)
 {
 	return ran_ahead(c, f, true) || skipped(c, f, true);
 }
@@ -187,17 +187,17 @@ static const struct explain_step *sent_in_clear(const struct explain_attempt *a)
 {
 	const struct explain_step *last = NULL;
 
-	if (!explain_seen(&a->failed) || !says_misplaced(a->reason) ||
+	if (!mark_is_set(&a->failed) || !says_misplaced(a->reason) ||
 	    a->reason == SMP_KEY_REJECTED ||
-	    (explain_seen(&a->encrypted) && a->encrypted.frame < a->failed.frame))
+	    (mark_is_set(&a->encrypted) && a->encrypted.frame < a->failed.frame))
 		return NULL;
 	for (size_t i = 0; i < a->step_count && a->steps[i].at.frame < a->failed.frame; i++)
 		if (a->steps[i].layer == EXPLAIN_LAYER_SMP && a->steps[i].from != a->failed_by)
 			last = &a->steps[i];
-	return last && explain_is_key((uint8_t)last->code) ? last : NULL;
+	return last && sequence_is_key((uint8_t)last->code) ? last : NULL;
 }
 
-bool explain_out_of_turn(const struct explain_case *c, struct explain_finding *f)
+bool check_out_of_turn(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_course *course = &c->facts->course;
 	const struct explain_attempt *a = c->attempt;
@@ -208,9 +208,9 @@ bool explain_out_of_turn(const struct explain_case *c, struct explain_finding *f
 		return true;
 	if (!c->facts->has_features)
 		return false;
-	if (a->ltk_refused && explain_keyless(c) &&
-	    !(explain_seen(&a->failed) && a->failed.frame < a->ltk_request.frame))
-		return explain_say(f, EXPLAIN_I, a->ltk_request.frame,
+	if (a->ltk_refused && check_keyless(c) &&
+	    !(mark_is_set(&a->failed) && a->failed.frame < a->ltk_request.frame))
+		return check_found(f, EXPLAIN_I, a->ltk_request.frame,
 				   "the initiator asked for encryption before there was a key");
 	s = sent_in_clear(a);
 	if (!s && course->unexpected != EXPLAIN_NO_STEP) {
@@ -220,35 +220,35 @@ bool explain_out_of_turn(const struct explain_case *c, struct explain_finding *f
 			      : "the two ends agreed on legacy pairing";
 	}
 	return s &&
-	       explain_say(f, s->from, s->at.frame, "the %s sent %s, which has no place there: %s",
-			   explain_who(s->from), smp_pdu_name((uint8_t)s->code), why);
+	       check_found(f, s->from, s->at.frame, "the %s sent %s, which has no place there: %s",
+			   check_who(s->from), smp_pdu_name((uint8_t)s->code), why);
 }
 
-bool explain_after_failure(const struct explain_case *c, struct explain_finding *f)
+bool check_after_failure(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_attempt *a = c->attempt;
 
 	/* What crossed with the failure on its way is nobody's fault. */
-	if (!explain_seen(&a->after_failure) ||
+	if (!mark_is_set(&a->after_failure) ||
 	    (a->after_by != a->failed_by && a->after_failure.time_us - a->failed.time_us < 500000))
 		return false;
-	explain_say(f, a->after_by, a->after_failure.frame,
-		    "the %s sent %s after %s had sent Pairing Failed", explain_who(a->after_by),
+	check_found(f, a->after_by, a->after_failure.frame,
+		    "the %s sent %s after %s had sent Pairing Failed", check_who(a->after_by),
 		    smp_pdu_name(a->after_code),
 		    a->after_by == a->failed_by ? "it" : "the other end");
-	explain_also(f, a->failed.frame);
+	check_add_frame(f, a->failed.frame);
 	return true;
 }
 
-bool explain_keys_missing(const struct explain_case *c, struct explain_finding *f)
+bool check_keys_missing(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_course *course = &c->facts->course;
 	const struct explain_attempt *a = c->attempt;
 	char pdus[160];
 
 	if (!c->facts->has_features || !course->phase_2 || course->complete ||
-	    explain_seen(&a->failed) || !explain_seen(&a->encrypted) || a->encrypt_status ||
-	    a->unreadable || explain_seen(&a->missing) || c->late)
+	    mark_is_set(&a->failed) || !mark_is_set(&a->encrypted) || a->encrypt_status ||
+	    a->unreadable || mark_is_set(&a->missing) || c->late)
 		return false;
 	int8_t end = course->keys_missing[EXPLAIN_R] ? EXPLAIN_R : EXPLAIN_I;
 	if (a->air && !a->has_encrypt_key)
@@ -258,22 +258,22 @@ bool explain_keys_missing(const struct explain_case *c, struct explain_finding *
 	 * whose goodbye was heard is known to have sent no more.
 	 */
 	if ((a->air || c->outcome != EXPLAIN_SILENCE) &&
-	    (!explain_seen(&a->disconnected) || a->disconnected_by != end))
+	    (!mark_is_set(&a->disconnected) || a->disconnected_by != end))
 		return false;
 	return course->keys_missing[end] &&
-	       explain_say(f, end, a->encrypted.frame, "the %s never sent %s, which was negotiated",
-			   explain_who(end), explain_pdu_list(course->keys_missing[end], pdus));
+	       check_found(f, end, a->encrypted.frame, "the %s never sent %s, which was negotiated",
+			   check_who(end), check_pdu_list(course->keys_missing[end], pdus));
 }
 
-bool explain_security_request_ignored(const struct explain_case *c, struct explain_finding *f)
+bool check_security_request_ignored(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_attempt *a = c->attempt;
 
-	if (!explain_seen(&a->security_request) || a->pairing || explain_seen(&a->encrypt) ||
-	    explain_seen(&a->ltk_request) || explain_seen(&a->failed) ||
+	if (!mark_is_set(&a->security_request) || a->pairing || mark_is_set(&a->encrypt) ||
+	    mark_is_set(&a->ltk_request) || mark_is_set(&a->failed) ||
 	    a->last.time_us - a->security_request.time_us < 1000000)
 		return false;
-	return explain_say(f, EXPLAIN_I, a->security_request.frame,
+	return check_found(f, EXPLAIN_I, a->security_request.frame,
 			   "the peripheral's Security Request got no answer in %.1f s: neither "
 			   "Pairing Request nor encryption",
 			   (double)(a->last.time_us - a->security_request.time_us) / 1e6);
@@ -302,7 +302,7 @@ static const char *why_unauthenticated(const struct smp_features *f)
 	return "neither end can type what the other shows";
 }
 
-bool explain_mitm_unmet(const struct explain_case *c, struct explain_finding *f)
+bool check_mitm_unmet(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct smp_features *features = &c->facts->features;
 	bool q = features->request.auth_req & SMP_AUTH_MITM;
@@ -310,10 +310,10 @@ bool explain_mitm_unmet(const struct explain_case *c, struct explain_finding *f)
 
 	if (!c->facts->has_features || !(q || r) || authenticates(features->method))
 		return false;
-	if (explain_seen(&c->attempt->failed) &&
+	if (mark_is_set(&c->attempt->failed) &&
 	    c->attempt->reason == SMP_AUTHENTICATION_REQUIREMENTS)
 		return false; /* it was refused for that */
-	explain_say(f, q ? EXPLAIN_I : EXPLAIN_R,
+	check_found(f, q ? EXPLAIN_I : EXPLAIN_R,
 		    c->attempt->party[q ? EXPLAIN_I : EXPLAIN_R].features.frame,
 		    "%s asked for protection against a man in the middle; Just Works was used, "
 		    "because %s",
@@ -321,11 +321,11 @@ bool explain_mitm_unmet(const struct explain_case *c, struct explain_finding *f)
 		    : q	   ? "the initiator"
 			   : "the responder",
 		    why_unauthenticated(features));
-	explain_also(f, c->attempt->party[EXPLAIN_R].features.frame);
+	check_add_frame(f, c->attempt->party[EXPLAIN_R].features.frame);
 	return true;
 }
 
-bool explain_io_unused(const struct explain_case *c, struct explain_finding *f)
+bool check_io_unused(const struct explain_case *c, struct explain_finding *f)
 {
 	struct smp_features wanted = c->facts->features;
 
@@ -335,7 +335,7 @@ bool explain_io_unused(const struct explain_case *c, struct explain_finding *f)
 	wanted.request.auth_req |= SMP_AUTH_MITM;
 	smp_negotiate(SMP_INITIATOR, &wanted);
 	return authenticates(wanted.method) &&
-	       explain_say(f, EXPLAIN_NOBODY, c->attempt->party[EXPLAIN_R].features.frame,
+	       check_found(f, EXPLAIN_NOBODY, c->attempt->party[EXPLAIN_R].features.frame,
 			   "%s and %s would allow %s, but neither end set the MITM flag: Just "
 			   "Works was used",
 			   smp_io_name(wanted.request.io), smp_io_name(wanted.response.io),
@@ -347,10 +347,10 @@ bool explain_io_unused(const struct explain_case *c, struct explain_finding *f)
 
 static bool refused(const struct explain_case *c, uint8_t reason)
 {
-	return explain_seen(&c->attempt->failed) && c->attempt->reason == reason && !c->explained;
+	return mark_is_set(&c->attempt->failed) && c->attempt->reason == reason && !c->explained;
 }
 
-bool explain_key_size_refused(const struct explain_case *c, struct explain_finding *f)
+bool check_key_size_refused(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_attempt *a = c->attempt;
 	const struct explain_party *p = a->party;
@@ -358,20 +358,20 @@ bool explain_key_size_refused(const struct explain_case *c, struct explain_findi
 
 	if (!refused(c, SMP_ENCRYPTION_KEY_SIZE))
 		return false;
-	small = explain_seen(&p[EXPLAIN_R].features) &&
+	small = mark_is_set(&p[EXPLAIN_R].features) &&
 				p[EXPLAIN_R].features_pdu[4] < p[EXPLAIN_I].features_pdu[4]
 			? EXPLAIN_R
 			: EXPLAIN_I;
-	if (!explain_seen(&p[small].features) || p[small].features_pdu[4] >= 16)
+	if (!mark_is_set(&p[small].features) || p[small].features_pdu[4] >= 16)
 		return false;
-	explain_say(f, small, p[small].features.frame,
+	check_found(f, small, p[small].features.frame,
 		    "the %s offers keys of %u octets at most, and the %s does not accept that",
-		    explain_who(small), p[small].features_pdu[4], explain_who(a->failed_by));
-	explain_also(f, a->failed.frame);
+		    check_who(small), p[small].features_pdu[4], check_who(a->failed_by));
+	check_add_frame(f, a->failed.frame);
 	return true;
 }
 
-bool explain_mitm_refused(const struct explain_case *c, struct explain_finding *f)
+bool check_mitm_refused(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_attempt *a = c->attempt;
 	const struct explain_party *p = a->party;
@@ -382,10 +382,10 @@ bool explain_mitm_refused(const struct explain_case *c, struct explain_finding *
 		return false;
 	if (c->facts->has_features) {
 		features = c->facts->features;
-	} else if (by == EXPLAIN_R && explain_seen(&p[EXPLAIN_I].features)) {
+	} else if (by == EXPLAIN_R && mark_is_set(&p[EXPLAIN_I].features)) {
 		/* It refused at once: only the request is known. */
 		const uint8_t *q = p[EXPLAIN_I].features_pdu;
-		return explain_say(f, EXPLAIN_R, a->failed.frame,
+		return check_found(f, EXPLAIN_R, a->failed.frame,
 				   "the responder wants more than the request offers: %s, %s, %s",
 				   smp_io_name(q[1]), q[3] & SMP_AUTH_MITM ? "MITM" : "no MITM",
 				   q[3] & SMP_AUTH_SC ? "Secure Connections"
@@ -395,24 +395,24 @@ bool explain_mitm_refused(const struct explain_case *c, struct explain_finding *
 	}
 	if (!features.secure_connections && (p[by].features_pdu[3] & SMP_AUTH_SC) &&
 	    !(p[!by].features_pdu[3] & SMP_AUTH_SC) && authenticates(features.method))
-		explain_say(f, by, a->failed.frame,
+		check_found(f, by, a->failed.frame,
 			    "the %s wants Secure Connections, and the %s offers legacy pairing "
 			    "only",
-			    explain_who(by), explain_who((int8_t)!by));
+			    check_who(by), check_who((int8_t)!by));
 	else
-		explain_say(f, by, a->failed.frame,
+		check_found(f, by, a->failed.frame,
 			    "the %s wants protection against a man in the middle%s, and %s",
-			    explain_who(by),
+			    check_who(by),
 			    (p[by].features_pdu[3] & SMP_AUTH_SC) && !features.secure_connections
 				    ? " or Secure Connections"
 				    : "",
 			    authenticates(features.method) ? "what was agreed is not enough for it"
 							   : why_unauthenticated(&features));
-	explain_also(f, p[!by].features.frame);
+	check_add_frame(f, p[!by].features.frame);
 	return true;
 }
 
-bool explain_peer_reason(const struct explain_case *c, struct explain_finding *f)
+bool check_peer_reason(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_attempt *a = c->attempt;
 	const struct explain_step *before = NULL;
@@ -422,21 +422,21 @@ bool explain_peer_reason(const struct explain_case *c, struct explain_finding *f
 	for (size_t i = 0; i < a->step_count && a->steps[i].at.frame < a->failed.frame; i++)
 		if (a->steps[i].layer == EXPLAIN_LAYER_SMP && a->steps[i].from != a->failed_by)
 			before = &a->steps[i];
-	explain_say(f, a->failed_by, a->failed.frame, "the %s said %s (0x%02x)%s%s",
-		    explain_who(a->failed_by), smp_reason_name(a->reason), a->reason,
+	check_found(f, a->failed_by, a->failed.frame, "the %s said %s (0x%02x)%s%s",
+		    check_who(a->failed_by), smp_reason_name(a->reason), a->reason,
 		    before ? " after the other end's " : "",
 		    before ? smp_pdu_name((uint8_t)before->code) : "");
 	if (before)
-		explain_also(f, before->at.frame);
+		check_add_frame(f, before->at.frame);
 	return true;
 }
 
-bool explain_unknown_reason(const struct explain_case *c, struct explain_finding *f)
+bool check_unknown_reason(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_attempt *a = c->attempt;
 
-	return explain_seen(&a->failed) && (a->reason == 0 || a->reason > SMP_BUSY) &&
-	       explain_say(f, a->failed_by, a->failed.frame,
+	return mark_is_set(&a->failed) && (a->reason == 0 || a->reason > SMP_BUSY) &&
+	       check_found(f, a->failed_by, a->failed.frame,
 			   "the %s ended the pairing with the reason 0x%02x, which is not defined",
-			   explain_who(a->failed_by), a->reason);
+			   check_who(a->failed_by), a->reason);
 }

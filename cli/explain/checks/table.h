@@ -65,63 +65,62 @@ struct explain_check {
 	const char *fix;
 };
 
-extern const struct explain_check explain_checks[];
-extern const size_t explain_check_count;
+extern const struct explain_check check_table[];
+extern const size_t check_count;
 
 #define EXPLAIN_FINDINGS 16
 
 /* Runs all checks; returns how many findings there are, the heaviest first. */
-size_t explain_run_checks(struct explain_case *c,
-			  struct explain_finding findings[EXPLAIN_FINDINGS]);
+size_t check_run_all(struct explain_case *c, struct explain_finding findings[EXPLAIN_FINDINGS]);
 
-const char *explain_severity_name(enum explain_severity severity);
+const char *check_severity_name(enum explain_severity severity);
 
 /* ---- For conditions -------------------------------------------------------------------------- */
 
 /* Fills a finding and returns true. frame 0: none. */
-bool explain_say(struct explain_finding *finding, int8_t by, uint64_t frame, const char *format,
+bool check_found(struct explain_finding *finding, int8_t by, uint64_t frame, const char *format,
 		 ...) __attribute__((format(printf, 4, 5)));
-void explain_also(struct explain_finding *finding, uint64_t frame);
+void check_add_frame(struct explain_finding *finding, uint64_t frame);
 /* "initiator", "responder". */
-const char *explain_who(int8_t end);
+const char *check_who(int8_t end);
 /* "A, B and C" of the PDUs whose codes are bits. */
-const char *explain_pdu_list(uint16_t codes, char text[160]);
+const char *check_pdu_list(uint16_t codes, char text[160]);
 
 /*
  * The step of an end that left out a PDU of its own: not lost by the capture, for the other end did
  * not have it either, and refused what came in its place. NULL: none.
  */
-const struct explain_step *explain_skipped(const struct explain_case *c);
+const struct explain_step *check_skipped(const struct explain_case *c);
 
 /* A pairing was under way, or had failed, when encryption was asked for: there was no key to it. */
-bool explain_keyless(const struct explain_case *c);
+bool check_keyless(const struct explain_case *c);
 
 /* The command to encrypt in this attempt, which the controller refused. NULL: it did not. */
-const struct explain_refusal *explain_refused_to_encrypt(const struct explain_case *c);
+const struct explain_refusal *check_refused_to_encrypt(const struct explain_case *c);
 
 /* What was awaited when nothing came any more: "Pairing Random", "encryption". */
-const char *explain_awaited(const struct explain_case *c);
+const char *check_awaited(const struct explain_case *c);
 
 typedef bool explain_condition(const struct explain_case *c, struct explain_finding *finding);
 
 /* check_pairing.c: what was said. */
-explain_condition explain_keys_not_negotiated, explain_wrong_length, explain_reserved_value,
-	explain_keys_not_offered, explain_keys_order, explain_out_of_turn, explain_wrong_role,
-	explain_after_failure, explain_keys_missing, explain_security_request_ignored,
-	explain_mitm_unmet, explain_io_unused, explain_key_size_refused, explain_mitm_refused,
-	explain_peer_reason, explain_unknown_reason;
+explain_condition check_keys_not_negotiated, check_wrong_length, check_reserved_value,
+	check_keys_not_offered, check_keys_order, check_out_of_turn, check_wrong_role,
+	check_after_failure, check_keys_missing, check_security_request_ignored, check_mitm_unmet,
+	check_io_unused, check_key_size_refused, check_mitm_refused, check_peer_reason,
+	check_unknown_reason;
 /* check_values.c: what was computed. */
-explain_condition explain_passkeys_differ, explain_confirm_wrong, explain_commitment_wrong,
-	explain_check_wrong, explain_wrong_stk, explain_invalid_key, explain_reflected_key,
-	explain_mirrored, explain_rejected_right, explain_patterned_keys, explain_patterned_nonce,
-	explain_repeated_nonce, explain_repeated_ltk, explain_repeated_public_key,
-	explain_repeated_passkey, explain_debug_key, explain_small_key, explain_downgrade,
-	explain_open_book, explain_read_along, explain_passkey_shown, explain_not_computable;
+explain_condition check_passkeys_differ, check_confirm_wrong, check_commitment_wrong,
+	check_dhkey_check_wrong, check_wrong_stk, check_invalid_key, check_reflected_key,
+	check_mirrored, check_rejected_right, check_patterned_keys, check_patterned_nonce,
+	check_repeated_nonce, check_repeated_ltk, check_repeated_public_key, check_repeated_passkey,
+	check_debug_key, check_small_key, check_downgrade, check_open_book, check_read_along,
+	check_passkey_shown, check_not_computable;
 /* check_link.c: the link and its encryption. */
-explain_condition explain_no_bond, explain_bond_refused_here, explain_mic_failure,
-	explain_refused_encryption, explain_not_established, explain_hardware_error,
-	explain_supervision, explain_silent, explain_hung_up, explain_identifier,
-	explain_result_code, explain_unanswered, explain_bad_parameters, explain_slow;
+explain_condition check_no_bond, check_bond_refused_here, check_mic_failure,
+	check_refused_encryption, check_not_established, check_hardware_error, check_supervision,
+	check_silent, check_hung_up, check_identifier, check_result_code, check_unanswered,
+	check_bad_parameters, check_slow;
 /* check_host.c: the host before, and the capture itself. */
-explain_condition explain_command_refused, explain_masked, explain_le_host, explain_bringup_missing,
-	explain_capture_holes, explain_capture_cut;
+explain_condition check_command_refused, check_masked, check_le_host, check_bringup_missing,
+	check_capture_holes, check_capture_cut;

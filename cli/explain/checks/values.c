@@ -20,7 +20,7 @@ static bool two_passkeys(const struct explain_facts *facts)
 	return facts->has_tk[0] && facts->has_tk[1] && facts->passkey[0] != facts->passkey[1];
 }
 
-bool explain_passkeys_differ(const struct explain_case *c, struct explain_finding *f)
+bool check_passkeys_differ(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_facts *facts = c->facts;
 	const struct explain_party *p = c->attempt->party;
@@ -29,19 +29,19 @@ bool explain_passkeys_differ(const struct explain_case *c, struct explain_findin
 		/* Which of two passkeys is the right one, only their users know. */
 		bool zero = just_works(c);
 		int8_t wrong = zero && facts->passkey[EXPLAIN_R] ? EXPLAIN_R : EXPLAIN_I;
-		explain_say(
+		check_found(
 			f, zero ? wrong : EXPLAIN_NOBODY, p[wrong].confirm.frame,
 			zero ? "the %s computed its confirm value with a passkey, although this "
 			       "is Just Works: its TK must be 0"
 			     : "the two ends used different passkeys: each confirm value comes "
 			       "out, with another one",
-			explain_who(wrong));
-		explain_also(f, p[!wrong].confirm.frame);
+			check_who(wrong));
+		check_add_frame(f, p[!wrong].confirm.frame);
 		return true;
 	}
 	if (!facts->passkeys_differ)
 		return false;
-	return explain_say(f, EXPLAIN_NOBODY, c->attempt->failed.frame,
+	return check_found(f, EXPLAIN_NOBODY, c->attempt->failed.frame,
 			   "the two ends used different passkeys: all values come out, and bit %u "
 			   "(round %u) differs",
 			   facts->differ_round, facts->differ_round + 1);
@@ -55,16 +55,16 @@ static bool wrong_value(const struct explain_case *c, struct explain_finding *f,
 		const struct explain_party *p = &c->attempt->party[end];
 		uint64_t frame = check ? p->check.frame : p->confirm.frame;
 		if (proof->result == EXPLAIN_EXPLAINED)
-			return explain_say(f, end, frame,
+			return check_found(f, end, frame,
 					   "the %s's %s does not come out; it does if it is "
 					   "computed %s",
-					   explain_who(end), what, proof->how);
+					   check_who(end), what, proof->how);
 		if (proof->result == EXPLAIN_WRONG)
-			return explain_say(
+			return check_found(
 				f, end, frame,
 				"the %s's %s does not come out, and none of %u "
 				"explanations that were tried fits (%s)",
-				explain_who(end), what, proof->tried,
+				check_who(end), what, proof->tried,
 				proof->tried >= CRYPTO_PASSKEYS
 					? "all passkeys, addresses and types, byte orders"
 					: "addresses and types, keys, byte orders");
@@ -72,24 +72,24 @@ static bool wrong_value(const struct explain_case *c, struct explain_finding *f,
 	return false;
 }
 
-bool explain_confirm_wrong(const struct explain_case *c, struct explain_finding *f)
+bool check_confirm_wrong(const struct explain_case *c, struct explain_finding *f)
 {
 	return wrong_value(c, f, c->facts->confirm, "confirm value", false);
 }
 
-bool explain_commitment_wrong(const struct explain_case *c, struct explain_finding *f)
+bool check_commitment_wrong(const struct explain_case *c, struct explain_finding *f)
 {
 	return wrong_value(c, f, c->facts->commitment, "confirm value", false);
 }
 
-bool explain_check_wrong(const struct explain_case *c, struct explain_finding *f)
+bool check_dhkey_check_wrong(const struct explain_case *c, struct explain_finding *f)
 {
 	return wrong_value(c, f, c->facts->check, "DHKey check", true);
 }
 
 /* The one end's value is right, and the other refused it: then the other computed something else.
  */
-bool explain_rejected_right(const struct explain_case *c, struct explain_finding *f)
+bool check_rejected_right(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_attempt *a = c->attempt;
 	const struct explain_facts *facts = c->facts;
@@ -98,7 +98,7 @@ bool explain_rejected_right(const struct explain_case *c, struct explain_finding
 	/* No user's passkey is in it. */
 	bool certain = just_works(c) || facts->features.method == SMP_NUMERIC_COMPARISON;
 
-	if (!explain_seen(&a->failed) || !facts->has_features ||
+	if (!mark_is_set(&a->failed) || !facts->has_features ||
 	    (a->reason != SMP_CONFIRM_VALUE_FAILED && a->reason != SMP_DHKEY_CHECK_FAILED))
 		return false;
 	const struct explain_proof *proof = a->reason == SMP_DHKEY_CHECK_FAILED ? facts->check
@@ -106,17 +106,17 @@ bool explain_rejected_right(const struct explain_case *c, struct explain_finding
 										: facts->confirm;
 	if (proof[other].result != EXPLAIN_RIGHT || two_passkeys(facts) || facts->passkeys_differ)
 		return false;
-	explain_say(f, certain ? by : EXPLAIN_NOBODY, a->failed.frame,
+	check_found(f, certain ? by : EXPLAIN_NOBODY, a->failed.frame,
 		    certain ? "the %s refused a value of the %s that is right: the %s itself "
 			      "computes with other addresses, features or byte order"
 			    : "the %s refused a value of the %s that comes out: the %s has another "
 			      "passkey, or computes with other addresses, features or byte order",
-		    explain_who(by), explain_who(other), explain_who(by));
-	explain_also(f, a->party[other].confirm.frame);
+		    check_who(by), check_who(other), check_who(by));
+	check_add_frame(f, a->party[other].confirm.frame);
 	return true;
 }
 
-bool explain_wrong_stk(const struct explain_case *c, struct explain_finding *f)
+bool check_wrong_stk(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_proof *key = &c->facts->key;
 	const struct explain_attempt *a = c->attempt;
@@ -126,44 +126,44 @@ bool explain_wrong_stk(const struct explain_case *c, struct explain_finding *f)
 	    (key->result != EXPLAIN_WRONG && key->result != EXPLAIN_EXPLAINED))
 		return false;
 	if (key->result == EXPLAIN_EXPLAINED)
-		return explain_say(f, by,
+		return check_found(f, by,
 				   a->has_encrypt_key ? a->encrypt.frame : a->ltk_reply.frame,
 				   "the %s encrypts with another key than the STK: it is the STK "
 				   "computed %s",
-				   explain_who(by), key->how);
-	return explain_say(f, by, a->has_encrypt_key ? a->encrypt.frame : a->ltk_reply.frame,
+				   check_who(by), key->how);
+	return check_found(f, by, a->has_encrypt_key ? a->encrypt.frame : a->ltk_reply.frame,
 			   "the %s encrypts with another key than the STK that both confirm values "
 			   "lead to",
-			   explain_who(by));
+			   check_who(by));
 }
 
 /* ---- Attacks --------------------------------------------------------------------------------- */
 
-bool explain_invalid_key(const struct explain_case *c, struct explain_finding *f)
+bool check_invalid_key(const struct explain_case *c, struct explain_finding *f)
 {
 	for (int8_t end = 0; end < 2; end++)
 		if (c->facts->bad_point[end])
-			return explain_say(f, end, c->attempt->party[end].public_key.frame,
+			return check_found(f, end, c->attempt->party[end].public_key.frame,
 					   "the %s's public key is not a point of P-256",
-					   explain_who(end));
+					   check_who(end));
 	return false;
 }
 
-bool explain_reflected_key(const struct explain_case *c, struct explain_finding *f)
+bool check_reflected_key(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_party *p = c->attempt->party;
 
-	if (!explain_seen(&p[0].public_key) || !explain_seen(&p[1].public_key) ||
+	if (!mark_is_set(&p[0].public_key) || !mark_is_set(&p[1].public_key) ||
 	    memcmp(p[0].public_key_value, p[1].public_key_value, 32) != 0 ||
 	    (c->facts->debug_key[0] && c->facts->debug_key[1]))
 		return false;
-	explain_say(f, EXPLAIN_R, p[EXPLAIN_R].public_key.frame,
+	check_found(f, EXPLAIN_R, p[EXPLAIN_R].public_key.frame,
 		    "the responder sent the initiator's own public key back");
-	explain_also(f, p[EXPLAIN_I].public_key.frame);
+	check_add_frame(f, p[EXPLAIN_I].public_key.frame);
 	return true;
 }
 
-bool explain_mirrored(const struct explain_case *c, struct explain_finding *f)
+bool check_mirrored(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_party *p = c->attempt->party;
 	uint8_t rounds = p[0].confirms < p[1].confirms ? p[0].confirms : p[1].confirms;
@@ -171,17 +171,17 @@ bool explain_mirrored(const struct explain_case *c, struct explain_finding *f)
 	for (uint8_t i = 0; i < rounds && i < EXPLAIN_ROUNDS; i++) {
 		if (memcmp(p[0].confirm_value[i], p[1].confirm_value[i], 16) != 0)
 			continue;
-		explain_say(f, EXPLAIN_R, p[EXPLAIN_R].confirm.frame,
+		check_found(f, EXPLAIN_R, p[EXPLAIN_R].confirm.frame,
 			    "the responder sent the initiator's own confirm value back");
-		explain_also(f, p[EXPLAIN_I].confirm.frame);
+		check_add_frame(f, p[EXPLAIN_I].confirm.frame);
 		return true;
 	}
 	if (!p[0].randoms || !p[1].randoms ||
 	    memcmp(p[0].random_value[0], p[1].random_value[0], 16) != 0)
 		return false;
-	explain_say(f, EXPLAIN_R, p[EXPLAIN_R].random.frame,
+	check_found(f, EXPLAIN_R, p[EXPLAIN_R].random.frame,
 		    "the responder sent the initiator's own random value back");
-	explain_also(f, p[EXPLAIN_I].random.frame);
+	check_add_frame(f, p[EXPLAIN_I].random.frame);
 	return true;
 }
 
@@ -221,7 +221,7 @@ struct patterned {
 static void look(struct patterned *p, const char *name, const struct explain_mark *mark,
 		 const uint8_t *value, size_t len)
 {
-	const char *how = explain_seen(mark) ? pattern(value, len) : NULL;
+	const char *how = mark_is_set(mark) ? pattern(value, len) : NULL;
 
 	if (!how)
 		return;
@@ -238,15 +238,15 @@ static bool tell(struct explain_finding *f, const struct patterned *p, int8_t en
 {
 	if (!p->found)
 		return false;
-	explain_say(f, end, p->frames[0], "the %s's %s %s: %s", explain_who(end), what,
+	check_found(f, end, p->frames[0], "the %s's %s %s: %s", check_who(end), what,
 		    p->found > 1 ? "are constant or patterned" : "is constant or patterned",
 		    p->text);
 	for (size_t i = 1; i < p->found && i < 4; i++)
-		explain_also(f, p->frames[i]);
+		check_add_frame(f, p->frames[i]);
 	return true;
 }
 
-bool explain_patterned_keys(const struct explain_case *c, struct explain_finding *f)
+bool check_patterned_keys(const struct explain_case *c, struct explain_finding *f)
 {
 	for (int8_t end = 0; end < 2; end++) {
 		const struct explain_party *p = &c->attempt->party[end];
@@ -261,7 +261,7 @@ bool explain_patterned_keys(const struct explain_case *c, struct explain_finding
 	return false;
 }
 
-bool explain_patterned_nonce(const struct explain_case *c, struct explain_finding *f)
+bool check_patterned_nonce(const struct explain_case *c, struct explain_finding *f)
 {
 	for (int8_t end = 0; end < 2; end++) {
 		const struct explain_party *p = &c->attempt->party[end];
@@ -281,18 +281,18 @@ static bool again(const struct explain_case *c, struct explain_finding *f, enum 
 {
 	const struct explain_kept_value *before;
 
-	if (!explain_seen(mark))
+	if (!mark_is_set(mark))
 		return false;
-	before = explain_recall(c->memory, kind, octets);
+	before = history_find_value(c->memory, kind, octets);
 	if (!before || (only_failed && !before->failed))
 		return false;
-	explain_say(f, end, mark->frame, "the %s's %s served before%s", explain_who(end), what,
+	check_found(f, end, mark->frame, "the %s's %s served before%s", check_who(end), what,
 		    only_failed ? ", in a pairing that failed" : "");
-	explain_also(f, before->frame);
+	check_add_frame(f, before->frame);
 	return true;
 }
 
-bool explain_repeated_nonce(const struct explain_case *c, struct explain_finding *f)
+bool check_repeated_nonce(const struct explain_case *c, struct explain_finding *f)
 {
 	for (int8_t end = 0; end < 2; end++) {
 		const struct explain_party *p = &c->attempt->party[end];
@@ -301,15 +301,15 @@ bool explain_repeated_nonce(const struct explain_case *c, struct explain_finding
 			return true;
 		for (uint8_t i = 1; i < p->randoms && i < EXPLAIN_ROUNDS; i++)
 			if (memcmp(p->random_value[i], p->random_value[i - 1], 16) == 0)
-				return explain_say(f, end, p->random.frame,
+				return check_found(f, end, p->random.frame,
 						   "the %s's random value is the same in rounds %u "
 						   "and %u",
-						   explain_who(end), i, i + 1);
+						   check_who(end), i, i + 1);
 	}
 	return false;
 }
 
-bool explain_repeated_ltk(const struct explain_case *c, struct explain_finding *f)
+bool check_repeated_ltk(const struct explain_case *c, struct explain_finding *f)
 {
 	for (int8_t end = 0; end < 2; end++) {
 		const struct explain_party *p = &c->attempt->party[end];
@@ -319,7 +319,7 @@ bool explain_repeated_ltk(const struct explain_case *c, struct explain_finding *
 	return false;
 }
 
-bool explain_repeated_public_key(const struct explain_case *c, struct explain_finding *f)
+bool check_repeated_public_key(const struct explain_case *c, struct explain_finding *f)
 {
 	for (int8_t end = 0; end < 2; end++) {
 		const struct explain_party *p = &c->attempt->party[end];
@@ -331,25 +331,25 @@ bool explain_repeated_public_key(const struct explain_case *c, struct explain_fi
 	return false;
 }
 
-bool explain_repeated_passkey(const struct explain_case *c, struct explain_finding *f)
+bool check_repeated_passkey(const struct explain_case *c, struct explain_finding *f)
 {
-	const struct explain_kept_peer *before = explain_recall_peer(c->memory, c->attempt);
+	const struct explain_kept_peer *before = history_find_peer(c->memory, c->attempt);
 
 	if (!c->facts->has_sc_passkey || !before || !before->has_passkey ||
 	    before->passkey != c->facts->sc_passkey)
 		return false;
-	explain_say(f, EXPLAIN_NOBODY, c->attempt->party[EXPLAIN_I].confirm.frame,
+	check_found(f, EXPLAIN_NOBODY, c->attempt->party[EXPLAIN_I].confirm.frame,
 		    "the same passkey served in a pairing of these two before: whoever heard that "
 		    "one could be in the middle of this one");
-	explain_also(f, before->frame);
+	check_add_frame(f, before->frame);
 	return true;
 }
 
-bool explain_debug_key(const struct explain_case *c, struct explain_finding *f)
+bool check_debug_key(const struct explain_case *c, struct explain_finding *f)
 {
 	for (int8_t end = 0; end < 2; end++)
 		if (c->facts->debug_key[end])
-			return explain_say(
+			return check_found(
 				f, end, c->attempt->party[end].public_key.frame,
 				"%s used the published debug key%s",
 				c->facts->debug_key[!end] ? "both ends"
@@ -362,24 +362,24 @@ bool explain_debug_key(const struct explain_case *c, struct explain_finding *f)
 	return false;
 }
 
-bool explain_small_key(const struct explain_case *c, struct explain_finding *f)
+bool check_small_key(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct smp_features *features = &c->facts->features;
 	const struct explain_party *p = c->attempt->party;
 	int8_t end = features->response.max_key_size < features->request.max_key_size ? EXPLAIN_R
 										      : EXPLAIN_I;
 
-	if (explain_seen(&c->attempt->failed) && c->attempt->reason == SMP_ENCRYPTION_KEY_SIZE)
+	if (mark_is_set(&c->attempt->failed) && c->attempt->reason == SMP_ENCRYPTION_KEY_SIZE)
 		return false; /* nobody uses it */
 	return c->facts->has_features && features->key_size >= 7 && features->key_size < 16 &&
-	       explain_say(f, end, p[end].features.frame,
+	       check_found(f, end, p[end].features.frame,
 			   "the key has only %u of 16 octets: the %s offers no more",
-			   features->key_size, explain_who(end));
+			   features->key_size, check_who(end));
 }
 
-bool explain_downgrade(const struct explain_case *c, struct explain_finding *f)
+bool check_downgrade(const struct explain_case *c, struct explain_finding *f)
 {
-	const struct explain_kept_peer *before = explain_recall_peer(c->memory, c->attempt);
+	const struct explain_kept_peer *before = history_find_peer(c->memory, c->attempt);
 	const struct smp_features *features = &c->facts->features;
 
 	if (!c->facts->has_features || !before)
@@ -387,17 +387,17 @@ bool explain_downgrade(const struct explain_case *c, struct explain_finding *f)
 	bool sc = before->secure_connections && !features->secure_connections;
 	if (!sc && features->key_size >= before->key_size)
 		return false;
-	explain_say(f, EXPLAIN_NOBODY, c->attempt->party[EXPLAIN_R].features.frame,
+	check_found(f, EXPLAIN_NOBODY, c->attempt->party[EXPLAIN_R].features.frame,
 		    sc ? "legacy pairing, though these two offered Secure Connections before"
 		       : "a key of %u octets, though these two had %u before",
 		    features->key_size, before->key_size);
-	explain_also(f, before->frame);
+	check_add_frame(f, before->frame);
 	return true;
 }
 
 /* ---- What it means --------------------------------------------------------------------------- */
 
-bool explain_open_book(const struct explain_case *c, struct explain_finding *f)
+bool check_open_book(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_facts *facts = c->facts;
 	const struct explain_party *p = c->attempt->party;
@@ -406,7 +406,7 @@ bool explain_open_book(const struct explain_case *c, struct explain_finding *f)
 
 	if (!facts->has_stk)
 		return false;
-	explain_say(f, EXPLAIN_NOBODY, p[EXPLAIN_I].confirm.frame,
+	check_found(f, EXPLAIN_NOBODY, p[EXPLAIN_I].confirm.frame,
 		    "%s with %s%s: anyone who listened can compute the STK and read everything, "
 		    "the distributed keys too",
 		    proven ? "both confirm values and the STK come out" : "the STK follows",
@@ -414,41 +414,41 @@ bool explain_open_book(const struct explain_case *c, struct explain_finding *f)
 		    : just_works(c)   ? "TK 0"
 				      : "the passkey 000000",
 		    proven ? ", so phase 2 was right" : "");
-	explain_also(f, p[EXPLAIN_R].confirm.frame);
-	explain_also(f, p[EXPLAIN_R].random.frame);
+	check_add_frame(f, p[EXPLAIN_R].confirm.frame);
+	check_add_frame(f, p[EXPLAIN_R].random.frame);
 	return true;
 }
 
-bool explain_read_along(const struct explain_case *c, struct explain_finding *f)
+bool check_read_along(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_attempt *a = c->attempt;
 	const struct explain_kept_value *before;
 
 	if (!a->air || !a->has_encrypt_key || c->facts->has_stk)
 		return false;
-	before = explain_recall(c->memory, EXPLAIN_KEPT_LTK, a->encrypt_key);
-	explain_say(f, EXPLAIN_NOBODY, a->encrypt.frame, "the link could be decrypted: its key %s",
+	before = history_find_value(c->memory, EXPLAIN_KEPT_LTK, a->encrypt_key);
+	check_found(f, EXPLAIN_NOBODY, a->encrypt.frame, "the link could be decrypted: its key %s",
 		    before ? "was distributed before in this capture"
 			   : "follows from this capture");
 	if (before)
-		explain_also(f, before->frame);
+		check_add_frame(f, before->frame);
 	return true;
 }
 
-bool explain_passkey_shown(const struct explain_case *c, struct explain_finding *f)
+bool check_passkey_shown(const struct explain_case *c, struct explain_finding *f)
 {
 	return c->facts->has_sc_passkey &&
-	       explain_say(f, EXPLAIN_NOBODY, c->attempt->party[EXPLAIN_I].confirm.frame,
+	       check_found(f, EXPLAIN_NOBODY, c->attempt->party[EXPLAIN_I].confirm.frame,
 			   "the passkey can be read out of the twenty confirm values; it must "
 			   "never serve again");
 }
 
-bool explain_not_computable(const struct explain_case *c, struct explain_finding *f)
+bool check_not_computable(const struct explain_case *c, struct explain_finding *f)
 {
 	/* A host that was captured knows its own keys: where it fails, others are no loss. */
 	return c->attempt->pairing && c->facts->obstacle && !c->facts->has_ltk &&
 	       (c->attempt->air || !c->facts->features.secure_connections) &&
 	       c->facts->course.done > 2 &&
-	       explain_say(f, EXPLAIN_NOBODY, c->attempt->party[EXPLAIN_R].features.frame, "%s",
+	       check_found(f, EXPLAIN_NOBODY, c->attempt->party[EXPLAIN_R].features.frame, "%s",
 			   c->facts->obstacle);
 }

@@ -30,7 +30,7 @@ static const struct {
 	[EXPLAIN_NOT_CONNECTED] = {"not_connected", true},
 };
 
-const char *explain_outcome_slug(enum explain_outcome outcome)
+const char *verdict_outcome_slug(enum explain_outcome outcome)
 {
 	return outcomes[outcome].slug;
 }
@@ -39,7 +39,7 @@ const char *explain_outcome_slug(enum explain_outcome outcome)
 
 static bool encrypted(const struct explain_attempt *a)
 {
-	return explain_seen(&a->encrypted) && !a->encrypt_status;
+	return mark_is_set(&a->encrypted) && !a->encrypt_status;
 }
 
 /* Since the last SMP PDU; who hung up counts from his own, where his timer began (3.4). */
@@ -48,8 +48,7 @@ static uint64_t waited(const struct explain_attempt *a)
 	uint64_t i = a->party[EXPLAIN_I].last.time_us, r = a->party[EXPLAIN_R].last.time_us;
 	uint64_t last = i > r ? i : r;
 
-	if (a->disconnected_by != EXPLAIN_NOBODY &&
-	    explain_seen(&a->party[a->disconnected_by].last))
+	if (a->disconnected_by != EXPLAIN_NOBODY && mark_is_set(&a->party[a->disconnected_by].last))
 		last = a->party[a->disconnected_by].last.time_us;
 	return a->clock == EXPLAIN_CLOCK_NONE || a->last.time_us < last ? 0
 									: a->last.time_us - last;
@@ -85,20 +84,20 @@ static bool in_vain(const struct explain_attempt *a, const struct explain_step *
 	if (!late)
 		return false;
 	other = &a->party[!late->from];
-	return other->last.time_us < late->at.time_us && explain_seen(&a->disconnected) &&
+	return other->last.time_us < late->at.time_us && mark_is_set(&a->disconnected) &&
 	       a->disconnected.time_us < late->at.time_us + 1000000;
 }
 
 /* The link is no more, whoever says so. */
 static bool link_over(const struct explain_attempt *a)
 {
-	return explain_seen(&a->disconnected) || explain_seen(&a->hardware_error);
+	return mark_is_set(&a->disconnected) || mark_is_set(&a->hardware_error);
 }
 
 static bool not_connected(const struct explain_attempt *a)
 {
-	return (explain_seen(&a->connected) && a->connect_status) ||
-	       (explain_seen(&a->disconnected) && a->disconnect_reason == HCI_FAILED_TO_ESTABLISH);
+	return (mark_is_set(&a->connected) && a->connect_status) ||
+	       (mark_is_set(&a->disconnected) && a->disconnect_reason == HCI_FAILED_TO_ESTABLISH);
 }
 
 /* On air, what was not heard may have been sent all the same. */
@@ -134,24 +133,24 @@ static enum explain_outcome outcome_of(const struct explain_attempt *a,
 				       const struct explain_facts *facts,
 				       const struct explain_step *late)
 {
-	bool failed = explain_seen(&a->encrypted) && a->encrypt_status;
+	bool failed = mark_is_set(&a->encrypted) && a->encrypt_status;
 
 	if (not_connected(a))
 		return EXPLAIN_NOT_CONNECTED;
-	if (explain_seen(&a->failed))
+	if (mark_is_set(&a->failed))
 		return EXPLAIN_REFUSED;
 	if ((failed && a->encrypt_status == HCI_PIN_OR_KEY_MISSING) ||
-	    (explain_seen(&a->ltk_reply) && a->ltk_refused))
+	    (mark_is_set(&a->ltk_reply) && a->ltk_refused))
 		return EXPLAIN_NO_KEY;
 	if (failed)
 		return EXPLAIN_NOT_ENCRYPTED;
 	if (a->pairing)
 		return pairing_outcome(a, facts, late);
-	if (explain_seen(&a->disconnected) && a->disconnect_reason == HCI_MIC_FAILURE)
+	if (mark_is_set(&a->disconnected) && a->disconnect_reason == HCI_MIC_FAILURE)
 		return EXPLAIN_NOT_ENCRYPTED;
 	if (encrypted(a))
 		return EXPLAIN_ENCRYPTED;
-	if (explain_seen(&a->encrypt) || explain_seen(&a->ltk_request))
+	if (mark_is_set(&a->encrypt) || mark_is_set(&a->ltk_request))
 		return link_over(a) ? EXPLAIN_LOST : EXPLAIN_UNFINISHED;
 	return EXPLAIN_UNEVENTFUL;
 }
@@ -160,22 +159,22 @@ static enum explain_outcome outcome_of(const struct explain_attempt *a,
 static int8_t turn(const struct explain_attempt *a, const struct explain_facts *facts)
 {
 	if (!facts->has_features)
-		return explain_seen(&a->party[EXPLAIN_I].features) ? EXPLAIN_R : EXPLAIN_NOBODY;
+		return mark_is_set(&a->party[EXPLAIN_I].features) ? EXPLAIN_R : EXPLAIN_NOBODY;
 	/* The initiator begins it, and the responder has the key to it. */
 	if (facts->course.waits_for_encryption)
-		return explain_seen(&a->encrypt) || explain_seen(&a->ltk_request) ? EXPLAIN_R
-										  : EXPLAIN_I;
+		return mark_is_set(&a->encrypt) || mark_is_set(&a->ltk_request) ? EXPLAIN_R
+										: EXPLAIN_I;
 	return facts->course.complete ? EXPLAIN_NOBODY : facts->course.due.from;
 }
 
-bool explain_worth(const struct explain_attempt *a)
+bool verdict_is_worth_reporting(const struct explain_attempt *a)
 {
-	return a->pairing || explain_seen(&a->security_request) || explain_seen(&a->encrypt) ||
-	       explain_seen(&a->ltk_request) || explain_seen(&a->encrypted) || not_connected(a) ||
-	       explain_seen(&a->failed) || a->bad_count ||
-	       explain_seen(&a->signaling.wrong_identifier) ||
-	       (explain_seen(&a->disconnected) && (a->disconnect_reason == HCI_MIC_FAILURE ||
-						   a->disconnect_reason == HCI_CONNECTION_TIMEOUT));
+	return a->pairing || mark_is_set(&a->security_request) || mark_is_set(&a->encrypt) ||
+	       mark_is_set(&a->ltk_request) || mark_is_set(&a->encrypted) || not_connected(a) ||
+	       mark_is_set(&a->failed) || a->bad_count ||
+	       mark_is_set(&a->signaling.wrong_identifier) ||
+	       (mark_is_set(&a->disconnected) && (a->disconnect_reason == HCI_MIC_FAILURE ||
+						  a->disconnect_reason == HCI_CONNECTION_TIMEOUT));
 }
 
 /* ---- In words -------------------------------------------------------------------------------- */
@@ -214,22 +213,22 @@ static void tell_outcome(struct explain_verdict *v, int8_t silent)
 	case EXPLAIN_REFUSED:
 		v->by = a->failed_by;
 		v->frame = a->failed.frame;
-		(void)snprintf(t, n, "the %s refused: %s (0x%02x)", explain_who(v->by),
+		(void)snprintf(t, n, "the %s refused: %s (0x%02x)", check_who(v->by),
 			       smp_reason_name(a->reason), a->reason);
 		break;
 	case EXPLAIN_NO_KEY:
 		v->by = EXPLAIN_R;
-		v->frame = explain_seen(&a->encrypted) ? a->encrypted.frame : a->ltk_reply.frame;
+		v->frame = mark_is_set(&a->encrypted) ? a->encrypted.frame : a->ltk_reply.frame;
 		(void)snprintf(t, n, "not encrypted: the peripheral has no key for this central");
 		break;
 	case EXPLAIN_NOT_ENCRYPTED:
-		if (explain_seen(&a->encrypted) && a->encrypt_status)
+		if (mark_is_set(&a->encrypted) && a->encrypt_status)
 			reason = a->encrypt_status;
 		v->frame = reason == a->encrypt_status ? a->encrypted.frame : a->disconnected.frame;
 		(void)snprintf(t, n, "not encrypted: %s (0x%02x)", hci_error_name(reason), reason);
 		break;
 	case EXPLAIN_LOST:
-		if (explain_seen(&a->hardware_error)) {
+		if (mark_is_set(&a->hardware_error)) {
 			v->frame = a->hardware_error.frame;
 			(void)snprintf(t, n, "the link ended in the middle: Hardware Error 0x%02x",
 				       a->hardware_code);
@@ -243,7 +242,7 @@ static void tell_outcome(struct explain_verdict *v, int8_t silent)
 	case EXPLAIN_SILENCE:
 		v->by = silent;
 		v->frame = a->last.frame;
-		(void)snprintf(t, n, "timed out: the %s was silent for 30 s", explain_who(silent));
+		(void)snprintf(t, n, "timed out: the %s was silent for 30 s", check_who(silent));
 		break;
 	case EXPLAIN_NOT_CONNECTED:
 		if (a->connect_status)
@@ -263,16 +262,16 @@ static void tell_cause(struct explain_verdict *v, struct explain_finding *f)
 {
 	const struct explain_attempt *a = v->attempt;
 	size_t len = strlen(f->text);
-	bool hung_up = explain_seen(&a->disconnected) && a->disconnected_by == a->failed_by;
+	bool hung_up = mark_is_set(&a->disconnected) && a->disconnected_by == a->failed_by;
 
 	if (v->outcome != EXPLAIN_REFUSED || f->by == a->failed_by || f->frames[0] == v->frame)
 		return;
 	(void)snprintf(f->text + len, sizeof(f->text) - len,
-		       ": most likely why the %s said %s (0x%02x)%s", explain_who(a->failed_by),
+		       ": most likely why the %s said %s (0x%02x)%s", check_who(a->failed_by),
 		       smp_reason_name(a->reason), a->reason, hung_up ? " and hung up" : "");
 }
 
-const struct explain_finding *explain_cause(const struct explain_verdict *v)
+const struct explain_finding *verdict_cause(const struct explain_verdict *v)
 {
 	for (size_t i = 0; i < v->count; i++)
 		if (v->findings[i].cause)
@@ -280,14 +279,14 @@ const struct explain_finding *explain_cause(const struct explain_verdict *v)
 	return NULL;
 }
 
-void explain_judge(const struct explain_attempt *a, struct explain_memory *memory,
+void verdict_judge(const struct explain_attempt *a, struct explain_memory *memory,
 		   unsigned *searches, struct explain_verdict *v)
 {
 	struct explain_case c = {.attempt = a, .facts = &v->facts, .memory = memory};
 
 	memset(v, 0, sizeof(*v));
 	v->attempt = a;
-	explain_recompute(a, searches, &v->facts);
+	analyse_recompute(a, searches, &v->facts);
 	c.late = late(a);
 	if (!in_vain(a, c.late))
 		c.late = NULL;
@@ -297,19 +296,19 @@ void explain_judge(const struct explain_attempt *a, struct explain_memory *memor
 	c.failed = v->failed;
 	c.silent = c.late ? c.late->from : turn(a, &v->facts);
 	tell_outcome(v, c.silent);
-	v->count = explain_run_checks(&c, v->findings);
+	v->count = check_run_all(&c, v->findings);
 	for (size_t i = 0; i < v->count; i++)
 		if (v->findings[i].cause)
 			tell_cause(v, &v->findings[i]);
 	for (size_t i = 0; i < 2; i++)
 		v->resolved[i] =
 			a->party[i].has_address &&
-			explain_resolve(memory, a, &a->party[i].address, &v->identity[i]) &&
+			history_resolve(memory, a, &a->party[i].address, &v->identity[i]) &&
 			memcmp(v->identity[i].octets, a->party[i].address.octets, 6) != 0;
-	explain_remember(memory, a, &v->facts, v->failed);
+	history_add(memory, a, &v->facts, v->failed);
 }
 
-void explain_verdict_wipe(struct explain_verdict *v)
+void verdict_wipe(struct explain_verdict *v)
 {
 	bytes_wipe(v, sizeof(*v));
 }

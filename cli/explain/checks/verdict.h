@@ -19,16 +19,16 @@ struct explain_verdict {
 };
 
 /* False: nothing happened that anybody would ask about; the verdict is then not filled. */
-bool explain_worth(const struct explain_attempt *attempt);
+bool verdict_is_worth_reporting(const struct explain_attempt *attempt);
 
 /* Judges a settled attempt, and remembers it. searches: see recompute.h. */
-void explain_judge(const struct explain_attempt *attempt, struct explain_memory *memory,
+void verdict_judge(const struct explain_attempt *attempt, struct explain_memory *memory,
 		   unsigned *searches, struct explain_verdict *verdict);
 
 /* The finding that is the cause, NULL: none is. */
-const struct explain_finding *explain_cause(const struct explain_verdict *verdict);
+const struct explain_finding *verdict_cause(const struct explain_verdict *verdict);
 
 /* "paired", "refused", "unfinished"... for JSON. */
-const char *explain_outcome_slug(enum explain_outcome outcome);
+const char *verdict_outcome_slug(enum explain_outcome outcome);
 
-void explain_verdict_wipe(struct explain_verdict *verdict);
+void verdict_wipe(struct explain_verdict *verdict);

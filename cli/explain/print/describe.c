@@ -31,7 +31,7 @@ static void put(struct text *t, const char *format, ...)
 	t->len += n < 0 ? 0 : (size_t)n;
 }
 
-const char *explain_put_hex(const uint8_t *value, size_t len, char *text)
+const char *print_put_hex(const uint8_t *value, size_t len, char *text)
 {
 	static const char digits[] = "0123456789abcdef";
 	size_t n = 0;
@@ -48,7 +48,7 @@ static void put_value(struct text *t, const char *name, const uint8_t *value, si
 {
 	char hex[2 * 64 + 1];
 
-	put(t, "%s%s", name, explain_put_hex(value, len, hex));
+	put(t, "%s%s", name, print_put_hex(value, len, hex));
 	bytes_wipe(hex, sizeof(hex));
 }
 
@@ -329,8 +329,8 @@ static const char *lane(const struct explain_attempt *a, int8_t end)
 	return end == a->near ? "host" : "peer";
 }
 
-void explain_put(const struct explain_verdict *v, const struct explain_step *s, bool show_keys,
-		 struct explain_words *w)
+void print_put(const struct explain_verdict *v, const struct explain_step *s, bool show_keys,
+	       struct explain_words *w)
 {
 	struct text t = {w->fields, sizeof(w->fields), 0};
 	const struct explain_attempt *a = v->attempt;
@@ -375,8 +375,8 @@ void explain_put(const struct explain_verdict *v, const struct explain_step *s, 
 		put(&t, "%s(cut by the capture)", t.len ? " " : "");
 }
 
-void explain_put_values(const struct explain_verdict *v, uint64_t frame, bool show_keys, char *text,
-			size_t size)
+void print_put_values(const struct explain_verdict *v, uint64_t frame, bool show_keys, char *text,
+		      size_t size)
 {
 	static const char *const results[] = {"", "comes out", "does not come out",
 					      "comes out if computed wrongly"};
@@ -404,12 +404,12 @@ void explain_put_values(const struct explain_verdict *v, uint64_t frame, bool sh
 		put(&t, "%sg2 gives %06u", t.len ? "; " : "", facts->number);
 }
 
-double explain_seconds(const struct explain_attempt *a, const struct explain_step *s)
+double print_seconds(const struct explain_attempt *a, const struct explain_step *s)
 {
 	return (double)(int64_t)(s->at.time_us - a->first.time_us) / 1e6;
 }
 
-const char *explain_put_address(const struct explain_verdict *v, int8_t end, char text[100])
+const char *print_put_address(const struct explain_verdict *v, int8_t end, char text[100])
 {
 	const struct explain_party *p = &v->attempt->party[end];
 	const uint8_t *o = p->address.octets;
@@ -462,7 +462,7 @@ static const char *why(const struct smp_features *f)
 	return "neither end can type what the other shows, nor both compare";
 }
 
-void explain_put_method(const struct explain_verdict *v, char *text, size_t size)
+void print_put_method(const struct explain_verdict *v, char *text, size_t size)
 {
 	const struct smp_features *f = &v->facts.features;
 	struct text t = {text, size, 0};
@@ -481,7 +481,7 @@ void explain_put_method(const struct explain_verdict *v, char *text, size_t size
 	put_keys(&t, "responder's keys", f->resp_keys);
 }
 
-const char *explain_put_frames(const struct explain_finding *f, char text[100])
+const char *print_put_frames(const struct explain_finding *f, char text[100])
 {
 	struct text t = {text, 100, 0};
 
@@ -495,10 +495,10 @@ const char *explain_put_frames(const struct explain_finding *f, char text[100])
 	return text;
 }
 
-const char *explain_put_role(const struct explain_verdict *v, int8_t end)
+const char *print_put_role(const struct explain_verdict *v, int8_t end)
 {
 	if (end == v->attempt->near)
 		return end == EXPLAIN_I ? "initiator, the captured host"
 					: "responder, the captured host";
-	return explain_who(end);
+	return check_who(end);
 }

@@ -15,27 +15,27 @@ struct explain_words {
 };
 
 /* Keys are in fields only with show_keys. */
-void explain_put(const struct explain_verdict *verdict, const struct explain_step *step,
-		 bool show_keys, struct explain_words *words);
+void print_put(const struct explain_verdict *verdict, const struct explain_step *step,
+	       bool show_keys, struct explain_words *words);
 
 /* Values that were computed and belong to this frame, "; "-separated; empty: none. */
-void explain_put_values(const struct explain_verdict *verdict, uint64_t frame, bool show_keys,
-			char *text, size_t size);
+void print_put_values(const struct explain_verdict *verdict, uint64_t frame, bool show_keys,
+		      char *text, size_t size);
 
 /* "B8:27:EB:15:50:70 (public)" and who is behind it; "unknown". */
-const char *explain_put_address(const struct explain_verdict *verdict, int8_t end, char text[100]);
+const char *print_put_address(const struct explain_verdict *verdict, int8_t end, char text[100]);
 
 /* When a step was, in seconds since the first; clocks of captures also go backwards. */
-double explain_seconds(const struct explain_attempt *attempt, const struct explain_step *step);
+double print_seconds(const struct explain_attempt *attempt, const struct explain_step *step);
 
 /* Most significant octet first, as the specification prints. */
-const char *explain_put_hex(const uint8_t *value, size_t len, char *text);
+const char *print_put_hex(const uint8_t *value, size_t len, char *text);
 
 /* "LE legacy pairing, Just Works: because ..."; empty without features. */
-void explain_put_method(const struct explain_verdict *verdict, char *text, size_t size);
+void print_put_method(const struct explain_verdict *verdict, char *text, size_t size);
 
 /* "frame 12", "frames 3, 7"; empty: none. */
-const char *explain_put_frames(const struct explain_finding *finding, char text[100]);
+const char *print_put_frames(const struct explain_finding *finding, char text[100]);
 
 /* Whose end is whose: "initiator", and "the captured host" if it is. */
-const char *explain_put_role(const struct explain_verdict *verdict, int8_t end);
+const char *print_put_role(const struct explain_verdict *verdict, int8_t end);

@@ -177,13 +177,13 @@ static void put_row(FILE *out, const struct explain_verdict *v, const struct exp
 	char values[400];
 	int from, to, head;
 
-	explain_put(v, s, show_keys, &w);
-	explain_put_values(v, s->at.frame, show_keys, values, sizeof(values));
+	print_put(v, s, show_keys, &w);
+	print_put_values(v, s->at.frame, show_keys, values, sizeof(values));
 	from = lane_x(lanes, w.from);
 	to = lane_x(lanes, w.to);
 	head = to > from ? -8 : 8;
 	fprintf(out, "<g class=\"row %s\" id=\"a%llu-%llu\">",
-		f ? explain_severity_name(f->check->severity) : "", (unsigned long long)number,
+		f ? check_severity_name(f->check->severity) : "", (unsigned long long)number,
 		(unsigned long long)s->at.frame);
 	fprintf(out, "<rect class=\"hit\" x=\"0\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"4\"/>",
 		y, WIDTH, ROW);
@@ -191,7 +191,7 @@ static void put_row(FILE *out, const struct explain_verdict *v, const struct exp
 	fprintf(out,
 		"<text class=\"dim\" x=\"86\" y=\"%d\" text-anchor=\"end\">%.6f</text>"
 		"<text class=\"dim\" x=\"148\" y=\"%d\" text-anchor=\"end\">#%llu</text>",
-		y + 24, explain_seconds(v->attempt, s), y + 24, (unsigned long long)s->at.frame);
+		y + 24, print_seconds(v->attempt, s), y + 24, (unsigned long long)s->at.frame);
 	fprintf(out, "<line class=\"arrow %s\" x1=\"%d\" x2=\"%d\" y1=\"%d\" y2=\"%d\"/>", class,
 		from, to, y + 24, y + 24);
 	fprintf(out, "<path class=\"%s\" d=\"M%d %dl%d -5v10z\"/>", class, to, y + 24, head);
@@ -261,9 +261,8 @@ static bool shown(const struct explain_verdict *v, uint64_t frame)
 static void put_finding(FILE *out, const struct explain_verdict *v, const struct explain_finding *f,
 			uint64_t number)
 {
-	fprintf(out, "<div class=\"finding %s\"><b>%s</b>",
-		explain_severity_name(f->check->severity),
-		f->cause ? "why" : explain_severity_name(f->check->severity));
+	fprintf(out, "<div class=\"finding %s\"><b>%s</b>", check_severity_name(f->check->severity),
+		f->cause ? "why" : check_severity_name(f->check->severity));
 	put(out, f->text);
 	fputs("<i>→ ", out);
 	put(out, f->check->fix);
@@ -284,8 +283,8 @@ static void put_party(FILE *out, const struct explain_verdict *v, int8_t end)
 {
 	char address[100];
 
-	fprintf(out, "<dt>%s</dt><dd>", explain_who(end));
-	put(out, explain_put_address(v, end, address));
+	fprintf(out, "<dt>%s</dt><dd>", check_who(end));
+	put(out, print_put_address(v, end, address));
 	fprintf(out, "%s</dd>", end == v->attempt->near ? ", the captured host" : "");
 }
 
@@ -307,7 +306,7 @@ static void add_to_page(struct explain_picture *p, const struct explain_verdict 
 	fputs("<dl>", out);
 	put_party(out, v, EXPLAIN_I);
 	put_party(out, v, EXPLAIN_R);
-	explain_put_method(v, agreed, sizeof(agreed));
+	print_put_method(v, agreed, sizeof(agreed));
 	if (*agreed) {
 		fputs("<dt>agreed</dt><dd>", out);
 		put(out, agreed);
@@ -363,7 +362,7 @@ static void add_to_drawing(struct explain_picture *p, const struct explain_verdi
 	y += 26;
 	for (size_t i = 0; i < v->count; i++) {
 		const struct explain_finding *f = &v->findings[i];
-		const char *severity = explain_severity_name(f->check->severity);
+		const char *severity = check_severity_name(f->check->severity);
 		fprintf(out, "<g class=\"%s\"><text class=\"word\" x=\"12\" y=\"%d\">%s</text>\n",
 			severity, y, f->cause ? "why" : severity);
 		y = put_lines(out, 100, y, 158, f->text);
@@ -386,7 +385,7 @@ static FILE *open_private(const char *path)
 	return file;
 }
 
-int explain_picture_open(struct explain_picture *p, const char *html, const char *svg)
+int print_picture_open(struct explain_picture *p, const char *html, const char *svg)
 {
 	*p = (struct explain_picture){.path = html};
 	if (html && !(p->html = open_private(html)))
@@ -410,7 +409,7 @@ int explain_picture_open(struct explain_picture *p, const char *html, const char
 	return 0;
 }
 
-void explain_picture_add(struct explain_picture *p, const struct explain_verdict *v, bool show_keys)
+void print_picture_add(struct explain_picture *p, const struct explain_verdict *v, bool show_keys)
 {
 	p->number++;
 	if (p->html)
@@ -426,7 +425,7 @@ static int finish(FILE *file)
 	return fclose(file) || error;
 }
 
-int explain_picture_close(struct explain_picture *p)
+int print_picture_close(struct explain_picture *p)
 {
 	int error = 0;
 

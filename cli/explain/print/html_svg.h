@@ -19,10 +19,10 @@ struct explain_picture {
 };
 
 /* Opens what is asked for, NULL: not. Nonzero: path and errno say why it cannot be written. */
-int explain_picture_open(struct explain_picture *picture, const char *html, const char *svg);
+int print_picture_open(struct explain_picture *picture, const char *html, const char *svg);
 
-void explain_picture_add(struct explain_picture *picture, const struct explain_verdict *verdict,
-			 bool show_keys);
+void print_picture_add(struct explain_picture *picture, const struct explain_verdict *verdict,
+		       bool show_keys);
 
 /* Nonzero: something could not be written. Without files it does nothing. */
-int explain_picture_close(struct explain_picture *picture);
+int print_picture_close(struct explain_picture *picture);

@@ -7,7 +7,7 @@
 static json_t *hex(const uint8_t *value, size_t len)
 {
 	char text[2 * EXPLAIN_STEP_DATA + 1];
-	json_t *string = json_string(explain_put_hex(value, len, text));
+	json_t *string = json_string(print_put_hex(value, len, text));
 
 	bytes_wipe(text, sizeof(text));
 	return string;
@@ -32,10 +32,10 @@ static void set(json_t *object, const char *name, json_t *value)
 static void set_end(json_t *object, const char *name, int8_t end)
 {
 	if (end != EXPLAIN_NOBODY)
-		set(object, name, json_string(explain_who(end)));
+		set(object, name, json_string(check_who(end)));
 }
 
-json_t *explain_json_findings(const struct explain_verdict *v)
+json_t *print_json_findings(const struct explain_verdict *v)
 {
 	json_t *list = json_array();
 
@@ -45,7 +45,7 @@ json_t *explain_json_findings(const struct explain_verdict *v)
 		for (uint8_t k = 0; k < f->frame_count; k++)
 			(void)json_array_append_new(frames, json_integer((json_int_t)f->frames[k]));
 		json_t *one = json_pack("{s:s, s:s, s:b, s:s, s:o, s:s, s:s}", "id", f->check->id,
-					"severity", explain_severity_name(f->check->severity),
+					"severity", check_severity_name(f->check->severity),
 					"cause", f->cause, "text", f->text, "frames", frames,
 					"section", f->check->section, "fix", f->check->fix);
 		set_end(one, "by", f->by);
@@ -99,11 +99,11 @@ static json_t *ladder(const struct explain_verdict *v, bool show_keys)
 
 	for (size_t i = 0; i < a->step_count; i++) {
 		const struct explain_step *s = &a->steps[i];
-		explain_put(v, s, show_keys, &words);
+		print_put(v, s, show_keys, &words);
 		json_t *one = json_pack("{s:I, s:f, s:s, s:s, s:s, s:s, s:s}", "frame",
-					(json_int_t)s->at.frame, "at", explain_seconds(a, s),
-					"layer", words.layer, "from", words.from, "to", words.to,
-					"name", words.title, "says", words.fields);
+					(json_int_t)s->at.frame, "at", print_seconds(a, s), "layer",
+					words.layer, "from", words.from, "to", words.to, "name",
+					words.title, "says", words.fields);
 		if (!words.secret || show_keys)
 			set(one, "octets", octets(s->data, s->kept));
 		(void)json_array_append_new(list, one);
@@ -112,19 +112,19 @@ static json_t *ladder(const struct explain_verdict *v, bool show_keys)
 	return list;
 }
 
-json_t *explain_json(const struct explain_verdict *v, bool show_keys)
+json_t *print_json(const struct explain_verdict *v, bool show_keys)
 {
 	char method[400];
 	json_t *object = json_pack("{s:s, s:b, s:s, s:o, s:o, s:o, s:o, s:o}", "outcome",
-				   explain_outcome_slug(v->outcome), "failed", v->failed, "text",
+				   verdict_outcome_slug(v->outcome), "failed", v->failed, "text",
 				   v->text, "initiator", party(v, EXPLAIN_I), "responder",
-				   party(v, EXPLAIN_R), "findings", explain_json_findings(v),
+				   party(v, EXPLAIN_R), "findings", print_json_findings(v),
 				   "values", values(v, show_keys), "ladder", ladder(v, show_keys));
 
 	set_end(object, "by", v->by);
 	if (v->frame)
 		set(object, "frame", json_integer((json_int_t)v->frame));
-	explain_put_method(v, method, sizeof(method));
+	print_put_method(v, method, sizeof(method));
 	if (*method)
 		set(object, "agreed", json_string(method));
 	if (v->facts.has_number)

@@ -7,7 +7,7 @@
 #include "checks/verdict.h"
 
 /* A new reference. Keys are in it only with show_keys. */
-json_t *explain_json(const struct explain_verdict *verdict, bool show_keys);
+json_t *print_json(const struct explain_verdict *verdict, bool show_keys);
 
 /* Only what was found: an array. */
-json_t *explain_json_findings(const struct explain_verdict *verdict);
+json_t *print_json_findings(const struct explain_verdict *verdict);

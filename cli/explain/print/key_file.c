@@ -10,7 +10,7 @@
 #include "crypto/bytes.h"
 #include "print/describe.h"
 
-FILE *explain_keys_open(const char *path)
+FILE *print_keys_open(const char *path)
 {
 	FILE *file;
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -39,13 +39,13 @@ static size_t put(FILE *file, const char *name, const uint8_t *key, size_t len, 
 {
 	char text[33];
 
-	fprintf(file, "%-10s 0x%s%s%s\n", name, explain_put_hex(key, len, text), *whose ? "  " : "",
+	fprintf(file, "%-10s 0x%s%s%s\n", name, print_put_hex(key, len, text), *whose ? "  " : "",
 		whose);
 	bytes_wipe(text, sizeof(text));
 	return 1;
 }
 
-size_t explain_keys_write(FILE *file, const struct explain_verdict *v, uint64_t number)
+size_t print_keys_write(FILE *file, const struct explain_verdict *v, uint64_t number)
 {
 	static const char *const whose[] = {"of the initiator", "of the responder"};
 	const struct explain_facts *facts = &v->facts;
@@ -56,7 +56,7 @@ size_t explain_keys_write(FILE *file, const struct explain_verdict *v, uint64_t 
 	uint8_t tk[16] = {0};
 
 	fprintf(file, "\n# attempt %llu: %s, %s\n", (unsigned long long)number,
-		explain_put_address(v, EXPLAIN_I, i), explain_put_address(v, EXPLAIN_R, r));
+		print_put_address(v, EXPLAIN_I, i), print_put_address(v, EXPLAIN_R, r));
 	if (facts->has_stk) {
 		bytes_put_le32(tk, facts->passkey[0]);
 		count += put(file, "TK", tk, 16, "");
@@ -67,15 +67,15 @@ size_t explain_keys_write(FILE *file, const struct explain_verdict *v, uint64_t 
 		count += put(file, "SC LTK", facts->ltk, 16, "of both");
 	for (int8_t end = 0; end < 2; end++) {
 		const struct explain_party *p = &a->party[end];
-		if (explain_seen(&p->ltk))
+		if (mark_is_set(&p->ltk))
 			count += put(file, "Legacy LTK", p->ltk_value, 16, whose[end]);
-		if (explain_seen(&p->identification)) {
+		if (mark_is_set(&p->identification)) {
 			count += put(file, "EDIV", p->ediv_value, 2, whose[end]);
 			count += put(file, "Rand", p->rand_value, 8, whose[end]);
 		}
-		if (explain_seen(&p->irk))
+		if (mark_is_set(&p->irk))
 			count += put(file, "IRK", p->irk_value, 16, whose[end]);
-		if (explain_seen(&p->csrk))
+		if (mark_is_set(&p->csrk))
 			count += put(file, "CSRK", p->csrk_value, 16, whose[end]);
 	}
 	/* EDIV and Rand of an LTK of Secure Connections are zero, Vol 3 Part H 2.4.4. */

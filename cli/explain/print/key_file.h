@@ -11,7 +11,7 @@
 #include "checks/verdict.h"
 
 /* Creates it, for this user alone. NULL: errno says why. */
-FILE *explain_keys_open(const char *path);
+FILE *print_keys_open(const char *path);
 
 /* Writes what is known of one attempt; returns how many keys. */
-size_t explain_keys_write(FILE *file, const struct explain_verdict *verdict, uint64_t number);
+size_t print_keys_write(FILE *file, const struct explain_verdict *verdict, uint64_t number);

@@ -58,21 +58,20 @@ static enum paint severity_paint(enum explain_severity severity)
 	return CYAN;
 }
 
-void explain_print_findings(FILE *out, const struct explain_verdict *v,
-			    const struct explain_style *style)
+void print_findings(FILE *out, const struct explain_verdict *v, const struct explain_style *style)
 {
 	char text[620], frames[100];
 
 	for (size_t i = 0; i < v->count; i++) {
 		const struct explain_finding *f = &v->findings[i];
-		const char *name = f->cause ? "why" : explain_severity_name(f->check->severity);
+		const char *name = f->cause ? "why" : check_severity_name(f->check->severity);
 
 		fprintf(out, "  %s%-10s%s ", paint(style, severity_paint(f->check->severity)), name,
 			paint(style, PLAIN));
 		fputs(paint(style, f->cause ? BOLD : PLAIN), out);
 		wrap(out, style, INDENT, INDENT, f->text);
 		fputs(paint(style, PLAIN), out);
-		explain_put_frames(f, frames);
+		print_put_frames(f, frames);
 		(void)snprintf(text, sizeof(text), "%s%s%s [%s]", frames, *frames ? "; " : "",
 			       f->check->section, f->check->id);
 		fprintf(out, "%*s%s", INDENT, "", paint(style, DIM));
@@ -125,8 +124,7 @@ static const char *arrow(const struct explain_style *style, const struct explain
 	return hci ? (right ? "─▶    " : "◀─    ") : (right ? "─────▶" : "◀─────");
 }
 
-void explain_print_ladder(FILE *out, const struct explain_verdict *v,
-			  const struct explain_style *style)
+void print_ladder(FILE *out, const struct explain_verdict *v, const struct explain_style *style)
 {
 	const struct explain_attempt *a = v->attempt;
 	const bool air = a->near == EXPLAIN_NOBODY;
@@ -140,10 +138,10 @@ void explain_print_ladder(FILE *out, const struct explain_verdict *v,
 		const struct explain_step *s = &a->steps[i];
 		const struct explain_finding *f = found_at(v, s->at.frame);
 
-		explain_put(v, s, style->show_keys, &words);
-		explain_put_values(v, s->at.frame, style->show_keys, values, sizeof(values));
+		print_put(v, s, style->show_keys, &words);
+		print_put_values(v, s->at.frame, style->show_keys, values, sizeof(values));
 		fprintf(out, "  %s%10.6f %7llu%s  %s%s %-5s%s %s%s ", paint(style, DIM),
-			explain_seconds(a, s), (unsigned long long)s->at.frame, paint(style, PLAIN),
+			print_seconds(a, s), (unsigned long long)s->at.frame, paint(style, PLAIN),
 			paint(style, layer_paint(s->layer)), arrow(style, a, s), words.layer,
 			paint(style, PLAIN),
 			f ? paint(style, severity_paint(f->check->severity)) : "", f ? "!" : " ");
@@ -163,7 +161,7 @@ void explain_print_ladder(FILE *out, const struct explain_verdict *v,
 
 /* ---- All ------------------------------------------------------------------------------------- */
 
-void explain_print(FILE *out, const struct explain_verdict *v, const struct explain_style *style,
+void print_verdict(FILE *out, const struct explain_verdict *v, const struct explain_style *style,
 		   uint64_t number)
 {
 	const struct explain_attempt *a = v->attempt;
@@ -190,16 +188,15 @@ void explain_print(FILE *out, const struct explain_verdict *v, const struct expl
 					  : "–"));
 	wrap(out, style, 2, 2, text);
 	fputs(paint(style, PLAIN), out);
-	explain_print_findings(out, v, style);
+	print_findings(out, v, style);
 	for (int8_t end = 0; end < 2; end++)
-		fprintf(out, "  %-10s %s%s\n", explain_who(end),
-			explain_put_address(v, end, address),
+		fprintf(out, "  %-10s %s%s\n", check_who(end), print_put_address(v, end, address),
 			end == a->near ? ", the captured host" : "");
-	explain_put_method(v, text, sizeof(text));
+	print_put_method(v, text, sizeof(text));
 	if (*text) {
 		fprintf(out, "  %-10s ", "agreed");
 		wrap(out, style, INDENT, INDENT, text);
 	}
 	if (style->ladder)
-		explain_print_ladder(out, v, style);
+		print_ladder(out, v, style);
 }

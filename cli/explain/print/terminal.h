@@ -13,11 +13,11 @@ struct explain_style {
 };
 
 /* All of one attempt; numbered from 1 if there are several, else 0. */
-void explain_print(FILE *out, const struct explain_verdict *verdict,
+void print_verdict(FILE *out, const struct explain_verdict *verdict,
 		   const struct explain_style *style, uint64_t number);
 
 /* The parts: what was found, without the outcome; what was said. */
-void explain_print_findings(FILE *out, const struct explain_verdict *verdict,
-			    const struct explain_style *style);
-void explain_print_ladder(FILE *out, const struct explain_verdict *verdict,
-			  const struct explain_style *style);
+void print_findings(FILE *out, const struct explain_verdict *verdict,
+		    const struct explain_style *style);
+void print_ladder(FILE *out, const struct explain_verdict *verdict,
+		  const struct explain_style *style);

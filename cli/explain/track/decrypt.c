@@ -12,7 +12,7 @@
 /* So many PDUs in a row that no key opens: the rest of the session is not tried. */
 enum { TRIES_WITHOUT_KEY = 4, TRIES_WITH_KEY = 32 };
 
-void explain_keyring_add(struct explain_keyring *ring, const uint8_t key[16])
+void track_keyring_add(struct explain_keyring *ring, const uint8_t key[16])
 {
 	size_t held = ring->count < EXPLAIN_KEYS ? ring->count : EXPLAIN_KEYS;
 
@@ -23,7 +23,7 @@ void explain_keyring_add(struct explain_keyring *ring, const uint8_t key[16])
 }
 
 /* Rand, EDIV, the halves of SKD and IV, Vol 6 Part B 2.4.2.4 and 2.4.2.5. */
-void explain_session_ask(struct explain_session *session, const uint8_t *pdu, size_t len)
+void track_session_ask(struct explain_session *session, const uint8_t *pdu, size_t len)
 {
 	bytes_wipe(session, sizeof(*session));
 	if (len < 23)
@@ -33,7 +33,7 @@ void explain_session_ask(struct explain_session *session, const uint8_t *pdu, si
 	memcpy(session->iv, pdu + 19, 4);
 }
 
-void explain_session_answer(struct explain_session *session, const uint8_t *pdu, size_t len)
+void track_session_answer(struct explain_session *session, const uint8_t *pdu, size_t len)
 {
 	if (len < 13 || !session->asked)
 		return;
@@ -84,9 +84,9 @@ static bool find_key(struct explain_session *session, const struct explain_keyri
 	return session->has_key;
 }
 
-bool explain_session_open(struct explain_session *session, const struct explain_keyring *ring,
-			  int *end, uint8_t header, const uint8_t *data, size_t len, uint8_t *plain,
-			  uint64_t *lost)
+bool track_session_open(struct explain_session *session, const struct explain_keyring *ring,
+			int *end, uint8_t header, const uint8_t *data, size_t len, uint8_t *plain,
+			uint64_t *lost)
 {
 	uint8_t tries = session->has_key ? TRIES_WITH_KEY : TRIES_WITHOUT_KEY;
 

@@ -20,7 +20,7 @@ struct explain_keyring {
 	size_t count; /* ever */
 };
 
-void explain_keyring_add(struct explain_keyring *ring, const uint8_t key[16]);
+void track_keyring_add(struct explain_keyring *ring, const uint8_t key[16]);
 
 /* One encryption of a link, from LL_ENC_REQ on. All zero: there is none. */
 struct explain_session {
@@ -33,14 +33,14 @@ struct explain_session {
 };
 
 /* LL_ENC_REQ and LL_ENC_RSP: opcode and parameters. */
-void explain_session_ask(struct explain_session *session, const uint8_t *pdu, size_t len);
-void explain_session_answer(struct explain_session *session, const uint8_t *pdu, size_t len);
+void track_session_ask(struct explain_session *session, const uint8_t *pdu, size_t len);
+void track_session_answer(struct explain_session *session, const uint8_t *pdu, size_t len);
 
 /*
  * Opens the payload of a new PDU, MIC behind it: len - EXPLAIN_MIC octets into plain. *end is who
  * sent it, as far as the sniffer could tell, and is put right; *lost, how many PDUs of that end
  * were not heard before it. False: no key is known for it.
  */
-bool explain_session_open(struct explain_session *session, const struct explain_keyring *ring,
-			  int *end, uint8_t header, const uint8_t *data, size_t len, uint8_t *plain,
-			  uint64_t *lost);
+bool track_session_open(struct explain_session *session, const struct explain_keyring *ring,
+			int *end, uint8_t header, const uint8_t *data, size_t len, uint8_t *plain,
+			uint64_t *lost);

@@ -22,7 +22,7 @@ static struct explain_mark mark_of(const struct explain_packet *packet)
 	return (struct explain_mark){packet->number, packet->time_us};
 }
 
-struct explain_host *explain_host_of(struct explain_tracker *t, uint16_t source)
+struct explain_host *track_host_of(struct explain_tracker *t, uint16_t source)
 {
 	for (size_t i = 0; i < EXPLAIN_HOSTS; i++) {
 		struct explain_host *host = &t->hosts[i];
@@ -46,7 +46,7 @@ static void reset(struct explain_tracker *t, struct explain_host *host,
 		if (!link->used || link->attempt.air || link->attempt.source != packet->source)
 			continue;
 		link->attempt.cut = true;
-		explain_link_close(t, link);
+		track_link_close(t, link);
 	}
 	host->reset = mark_of(packet);
 	host->bringup = 0;
@@ -124,31 +124,31 @@ static void host_command(struct explain_tracker *t, struct explain_host *host,
 static void start_encryption(struct explain_tracker *t, struct explain_attempt *a,
 			     const struct explain_packet *packet, const uint8_t *p)
 {
-	explain_set_central(a, NEAR);
-	if (explain_seen(&a->encrypted) && !a->encrypt_status)
+	attempt_set_central(a, NEAR);
+	if (mark_is_set(&a->encrypted) && !a->encrypt_status)
 		return; /* once more, with the new key: no part of the pairing */
 	a->encrypt = mark_of(packet);
 	a->encrypted.frame = 0;
 	memcpy(a->encrypt_rand, p + 2, 8);
 	memcpy(a->encrypt_ediv, p + 10, 2);
-	a->has_encrypt_key = explain_knows(packet, 3 + 12, 16);
+	a->has_encrypt_key = capture_knows(packet, 3 + 12, 16);
 	if (a->has_encrypt_key) {
 		memcpy(a->encrypt_key, p + 12, 16);
-		explain_keyring_add(&t->air.keyring, a->encrypt_key);
+		track_keyring_add(&t->air.keyring, a->encrypt_key);
 	}
 }
 
 static void reply_ltk(struct explain_tracker *t, struct explain_attempt *a,
 		      const struct explain_packet *packet, bool refuse, const uint8_t *p)
 {
-	if (!refuse && explain_seen(&a->encrypted) && !a->encrypt_status)
+	if (!refuse && mark_is_set(&a->encrypted) && !a->encrypt_status)
 		return; /* as above */
 	a->ltk_reply = mark_of(packet);
 	a->ltk_refused = refuse;
-	a->has_reply_key = !refuse && explain_knows(packet, 3 + 2, 16);
+	a->has_reply_key = !refuse && capture_knows(packet, 3 + 2, 16);
 	if (a->has_reply_key) {
 		memcpy(a->reply_key, p + 2, 16);
-		explain_keyring_add(&t->air.keyring, a->reply_key);
+		track_keyring_add(&t->air.keyring, a->reply_key);
 	}
 }
 
@@ -171,7 +171,7 @@ static void link_command(struct explain_tracker *t, const struct explain_packet 
 
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (commands[i].opcode == opcode && len >= commands[i].length)
-			link = explain_link_find(t, packet->source, bytes_get_le16(p) & 0xfff);
+			link = track_link_find(t, packet->source, bytes_get_le16(p) & 0xfff);
 	if (!link)
 		return;
 	a = &link->attempt;
@@ -184,23 +184,24 @@ static void link_command(struct explain_tracker *t, const struct explain_packet 
 		reply_ltk(t, a, packet, opcode == HCI_LE_LTK_NEGATIVE_REPLY, p);
 		break;
 	case HCI_LE_CONNECTION_UPDATE:
-		explain_parameters(a, packet, NEAR, bytes_get_le16(p + 2), bytes_get_le16(p + 4),
-				   bytes_get_le16(p + 6), bytes_get_le16(p + 8));
+		attempt_add_parameters(a, packet, NEAR, bytes_get_le16(p + 2),
+				       bytes_get_le16(p + 4), bytes_get_le16(p + 6),
+				       bytes_get_le16(p + 8));
 		break;
 	default:
 		break;
 	}
-	explain_add_step(a, packet, EXPLAIN_LAYER_COMMAND, NEAR, opcode, p, len,
-			 explain_knows(packet, 3, len));
+	attempt_add_step(a, packet, EXPLAIN_LAYER_COMMAND, NEAR, opcode, p, len,
+			 capture_knows(packet, 3, len));
 }
 
-void explain_command(struct explain_tracker *t, const struct explain_packet *packet)
+void track_command(struct explain_tracker *t, const struct explain_packet *packet)
 {
-	struct explain_host *host = explain_host_of(t, packet->source);
+	struct explain_host *host = track_host_of(t, packet->source);
 	const uint8_t *p = packet->data;
 	size_t len;
 
-	if (!host || packet->len < 3 || !explain_knows(packet, 0, 2))
+	if (!host || packet->len < 3 || !capture_knows(packet, 0, 2))
 		return;
 	len = p[2] < packet->len - 3 ? p[2] : packet->len - 3;
 	host_command(t, host, packet, bytes_get_le16(p), p + 3, len);
@@ -223,15 +224,15 @@ static void add_connecting(struct explain_attempt *a, struct explain_host *host,
 	struct explain_packet before = *packet;
 	const uint8_t *p = host->connect_data;
 
-	if (!explain_seen(&host->connecting))
+	if (!mark_is_set(&host->connecting))
 		return;
 	before.number = host->connecting.frame;
 	before.time_us = host->connecting.time_us;
-	explain_add_step(a, &before, EXPLAIN_LAYER_COMMAND, NEAR, host->connect_opcode, p,
+	attempt_add_step(a, &before, EXPLAIN_LAYER_COMMAND, NEAR, host->connect_opcode, p,
 			 host->connect_len, true);
 	p += host->connect_opcode == HCI_LE_CREATE_CONNECTION ? 13 : 14;
-	explain_parameters(a, &before, NEAR, bytes_get_le16(p), bytes_get_le16(p + 2),
-			   bytes_get_le16(p + 4), bytes_get_le16(p + 6));
+	attempt_add_parameters(a, &before, NEAR, bytes_get_le16(p), bytes_get_le16(p + 2),
+			       bytes_get_le16(p + 4), bytes_get_le16(p + 6));
 }
 
 static void set_own_address(struct explain_attempt *a, const struct explain_host *host,
@@ -266,13 +267,13 @@ static void connected(struct explain_tracker *t, struct explain_host *host,
 		host->connecting.frame = 0;
 		return;
 	}
-	link = explain_link_open(t, packet, c->status ? 0xfff : c->handle);
+	link = track_link_open(t, packet, c->status ? 0xfff : c->handle);
 	a = &link->attempt;
-	explain_set_central(a, c->role ? FAR : NEAR);
+	attempt_set_central(a, c->role ? FAR : NEAR);
 	if (!c->role)
 		add_connecting(a, host, packet);
 	host->connecting.frame = 0;
-	explain_add_step(a, packet, EXPLAIN_LAYER_EVENT, NEAR, code, p, len, true);
+	attempt_add_step(a, packet, EXPLAIN_LAYER_EVENT, NEAR, code, p, len, true);
 	a->connected = mark_of(packet);
 	a->connect_status = c->status;
 	a->has_interval = !c->status;
@@ -284,7 +285,7 @@ static void connected(struct explain_tracker *t, struct explain_host *host,
 	memcpy(a->party[FAR].address.octets, c->peer, 6);
 	set_own_address(a, host, c);
 	if (c->status)
-		explain_link_close(t, link);
+		track_link_close(t, link);
 }
 
 /* LE Connection Complete: 7.7.65.1. */
@@ -371,7 +372,7 @@ static void answered(struct explain_host *host, const struct explain_packet *pac
 static void encryption_changed(struct explain_attempt *a, const struct explain_packet *packet,
 			       uint8_t status)
 {
-	if (explain_seen(&a->encrypted) && !status)
+	if (mark_is_set(&a->encrypted) && !status)
 		return;
 	a->encrypted = mark_of(packet);
 	a->encrypt_status = status;
@@ -393,17 +394,17 @@ static void link_event(struct explain_tracker *t, const struct explain_packet *p
 		       uint16_t code, const uint8_t *p, size_t len, size_t at)
 {
 	struct explain_link *link =
-		explain_link_find(t, packet->source, bytes_get_le16(p + at) & 0xfff);
+		track_link_find(t, packet->source, bytes_get_le16(p + at) & 0xfff);
 	struct explain_attempt *a;
 
 	if (!link)
 		return;
 	a = &link->attempt;
-	explain_add_step(a, packet, EXPLAIN_LAYER_EVENT, NEAR, code, p, len, true);
+	attempt_add_step(a, packet, EXPLAIN_LAYER_EVENT, NEAR, code, p, len, true);
 	switch (code) {
 	case HCI_DISCONNECTION_COMPLETE:
 		disconnected(a, packet, p[3]);
-		explain_link_close(t, link);
+		track_link_close(t, link);
 		break;
 	case HCI_ENCRYPTION_CHANGE:
 	case HCI_ENCRYPTION_CHANGE_V2:
@@ -418,14 +419,14 @@ static void link_event(struct explain_tracker *t, const struct explain_packet *p
 		a->timeout = bytes_get_le16(p + 8);
 		break;
 	case LE_SUBEVENT | HCI_LE_LTK_REQUEST:
-		explain_set_central(a, FAR);
+		attempt_set_central(a, FAR);
 		a->ltk_request = mark_of(packet);
 		memcpy(a->encrypt_rand, p + 3, 8);
 		memcpy(a->encrypt_ediv, p + 11, 2);
 		break;
 	case LE_SUBEVENT | HCI_LE_REMOTE_CONNECTION_PARAMETER_REQUEST:
-		explain_parameters(a, packet, FAR, bytes_get_le16(p + 3), bytes_get_le16(p + 5),
-				   bytes_get_le16(p + 7), bytes_get_le16(p + 9));
+		attempt_add_parameters(a, packet, FAR, bytes_get_le16(p + 3), bytes_get_le16(p + 5),
+				       bytes_get_le16(p + 7), bytes_get_le16(p + 9));
 		break;
 	default:
 		break;
@@ -440,11 +441,11 @@ static void hardware_error(struct explain_tracker *t, const struct explain_packe
 		struct explain_link *link = &t->links[i];
 		if (!link->used || link->attempt.air || link->attempt.source != packet->source)
 			continue;
-		explain_add_step(&link->attempt, packet, EXPLAIN_LAYER_EVENT, NEAR,
+		attempt_add_step(&link->attempt, packet, EXPLAIN_LAYER_EVENT, NEAR,
 				 HCI_HARDWARE_ERROR, p, len, true);
 		link->attempt.hardware_error = mark_of(packet);
 		link->attempt.hardware_code = p[0];
-		explain_link_close(t, link);
+		track_link_close(t, link);
 	}
 }
 
@@ -464,12 +465,12 @@ static void le_event(struct explain_tracker *t, struct explain_host *host,
 	case HCI_LE_EXTENDED_ADVERTISING_REPORT:
 		return;
 	case HCI_LE_CONNECTION_COMPLETE:
-		if (len >= 19 && explain_knows(packet, 2, 18))
+		if (len >= 19 && capture_knows(packet, 2, 18))
 			connection_complete(t, host, packet, p, len);
 		return;
 	case HCI_LE_ENHANCED_CONNECTION_COMPLETE:
 	case LE_ENHANCED_CONNECTION_COMPLETE_V2:
-		if (len >= 31 && explain_knows(packet, 2, 30))
+		if (len >= 31 && capture_knows(packet, 2, 30))
 			enhanced_complete(t, host, packet, p, len);
 		return;
 	default:
@@ -480,7 +481,7 @@ static void le_event(struct explain_tracker *t, struct explain_host *host,
 			link_event(t, packet, LE_SUBEVENT | p[0], p, len, events[i].handle);
 }
 
-void explain_event(struct explain_tracker *t, const struct explain_packet *packet)
+void track_event(struct explain_tracker *t, const struct explain_packet *packet)
 {
 	const uint8_t *p = packet->data;
 	struct explain_host *host;
@@ -488,7 +489,7 @@ void explain_event(struct explain_tracker *t, const struct explain_packet *packe
 
 	if (packet->len < 3 || p[0] == HCI_NUMBER_OF_COMPLETED_PACKETS)
 		return;
-	host = explain_host_of(t, packet->source);
+	host = track_host_of(t, packet->source);
 	if (!host)
 		return;
 	len = p[1] < packet->len - 2 ? p[1] : packet->len - 2;

@@ -16,7 +16,7 @@ enum { NESN = 0x04, SN = 0x08, CTE_PRESENT = 0x20 };
 /* ---- Connections ------------------------------------------------------------------------------
  */
 
-void explain_air_init(struct explain_air *air)
+void track_air_init(struct explain_air *air)
 {
 	memset(air, 0, sizeof(*air));
 }
@@ -159,10 +159,10 @@ static void control(struct explain_air_link *link, const uint8_t *p, size_t len)
 		return;
 	if (p[0] == EXPLAIN_LL_ENC_REQ) {
 		link->starting = link->encrypted = false;
-		explain_session_ask(&link->session, p, len);
+		track_session_ask(&link->session, p, len);
 	} else if (p[0] == EXPLAIN_LL_ENC_RSP) {
 		link->starting = true;
-		explain_session_answer(&link->session, p, len);
+		track_session_answer(&link->session, p, len);
 	} else if (p[0] == EXPLAIN_LL_START_ENC_REQ) {
 		link->encrypted = true;
 	} else if (p[0] == EXPLAIN_LL_REJECT || p[0] == EXPLAIN_LL_REJECT_EXT) {
@@ -206,9 +206,8 @@ static void data_pdu(struct explain_air *air, struct explain_air_link *link,
 	    p[0] == EXPLAIN_LL_ENC_REQ)
 		link->encrypted = false;
 	bool in_clear = !link->encrypted || packet->air.decrypted;
-	if (!in_clear &&
-	    explain_session_open(&link->session, &air->keyring, &sender, packet->data[0], p, len,
-				 air->plain, &happening->lost)) {
+	if (!in_clear && track_session_open(&link->session, &air->keyring, &sender, packet->data[0],
+					    p, len, air->plain, &happening->lost)) {
 		p = air->plain;
 		len -= EXPLAIN_MIC;
 		in_clear = true;
@@ -234,8 +233,8 @@ static void data_pdu(struct explain_air *air, struct explain_air_link *link,
 	}
 }
 
-void explain_air_take(struct explain_air *air, const struct explain_packet *packet,
-		      struct explain_air_happening *happening)
+void track_air_take(struct explain_air *air, const struct explain_packet *packet,
+		    struct explain_air_happening *happening)
 {
 	memset(happening, 0, sizeof(*happening));
 	if (packet->kind != EXPLAIN_AIR || packet->len < 2)

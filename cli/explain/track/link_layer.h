@@ -87,8 +87,8 @@ struct explain_air {
 	uint64_t bad_crc; /* in all, advertising included */
 };
 
-void explain_air_init(struct explain_air *air);
+void track_air_init(struct explain_air *air);
 
 /* Takes one EXPLAIN_AIR packet. */
-void explain_air_take(struct explain_air *air, const struct explain_packet *packet,
-		      struct explain_air_happening *happening);
+void track_air_take(struct explain_air *air, const struct explain_packet *packet,
+		    struct explain_air_happening *happening);

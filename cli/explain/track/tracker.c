@@ -9,14 +9,13 @@
 #include "crypto/bytes.h"
 #include "smp/pdu.h"
 
-void explain_tracker_init(struct explain_tracker *t,
-			  void (*finished)(void *ctx, const struct explain_attempt *attempt),
-			  void *ctx)
+void track_init(struct explain_tracker *t,
+		void (*finished)(void *ctx, const struct explain_attempt *attempt), void *ctx)
 {
 	t->finished = finished;
 	t->ctx = ctx;
 	t->searches = EXPLAIN_SEARCHES;
-	explain_air_init(&t->air);
+	track_air_init(&t->air);
 }
 
 /* ---- Links ----------------------------------------------------------------------------------- */
@@ -36,14 +35,14 @@ static struct explain_link *find(struct explain_tracker *t, uint32_t key)
 	return NULL;
 }
 
-struct explain_link *explain_link_find(struct explain_tracker *t, uint16_t source, uint32_t handle)
+struct explain_link *track_link_find(struct explain_tracker *t, uint16_t source, uint32_t handle)
 {
 	return find(t, key_of(false, source, handle));
 }
 
 static void tell(struct explain_tracker *t, struct explain_attempt *a)
 {
-	const struct explain_host *host = a->air ? NULL : explain_host_of(t, a->source);
+	const struct explain_host *host = a->air ? NULL : track_host_of(t, a->source);
 
 	/* What the host did and learned meanwhile counts too: it may ask for its address late. */
 	if (host)
@@ -52,11 +51,11 @@ static void tell(struct explain_tracker *t, struct explain_attempt *a)
 		a->party[a->near].has_address = true;
 		memcpy(a->party[a->near].address.octets, a->host.public_address, 6);
 	}
-	explain_settle(a);
+	attempt_finalize(a);
 	t->finished(t->ctx, a);
 }
 
-void explain_link_close(struct explain_tracker *t, struct explain_link *link)
+void track_link_close(struct explain_tracker *t, struct explain_link *link)
 {
 	if (!link->used)
 		return;
@@ -78,7 +77,7 @@ static struct explain_link *place(struct explain_tracker *t)
 			oldest = link;
 	}
 	oldest->attempt.cut = true;
-	explain_link_close(t, oldest);
+	track_link_close(t, oldest);
 	return oldest;
 }
 
@@ -90,8 +89,8 @@ static void begin(struct explain_tracker *t, struct explain_attempt *a)
 	a->disconnected_by = a->signaling.wrong_by = a->signaling.result_by = EXPLAIN_NOBODY;
 }
 
-struct explain_link *explain_link_open(struct explain_tracker *t,
-				       const struct explain_packet *packet, uint32_t handle)
+struct explain_link *track_link_open(struct explain_tracker *t, const struct explain_packet *packet,
+				     uint32_t handle)
 {
 	bool air = packet->kind == EXPLAIN_AIR;
 	uint32_t key = key_of(air, packet->source, handle);
@@ -99,7 +98,7 @@ struct explain_link *explain_link_open(struct explain_tracker *t,
 
 	if (link) {
 		link->attempt.cut = true;
-		explain_link_close(t, link);
+		track_link_close(t, link);
 	}
 	link = place(t);
 	link->used = true;
@@ -150,12 +149,12 @@ static void take_frame(struct explain_tracker *t, const struct explain_packet *p
 {
 	if (frame->cid == L2CAP_CID_SMP) {
 		if (whole && frame->len == 17 && frame->payload[0] == SMP_ENCRYPTION_INFORMATION)
-			explain_keyring_add(&t->air.keyring, frame->payload + 1);
-		if (whole && explain_begins(&link->attempt, frame->payload, frame->len))
+			track_keyring_add(&t->air.keyring, frame->payload + 1);
+		if (whole && attempt_begins(&link->attempt, frame->payload, frame->len))
 			begin_again(t, link);
-		explain_smp(&link->attempt, packet, from, frame->payload, frame->len, whole);
+		attempt_add_smp(&link->attempt, packet, from, frame->payload, frame->len, whole);
 	} else if (frame->cid == L2CAP_CID_SIGNALING) {
-		explain_signal(&link->attempt, packet, from, frame->payload, frame->len, whole);
+		attempt_add_signal(&link->attempt, packet, from, frame->payload, frame->len, whole);
 	}
 }
 
@@ -217,18 +216,18 @@ static void take_acl(struct explain_tracker *t, const struct explain_packet *pac
 		return;
 	head = bytes_get_le16(p);
 	begins = (head >> 12 & 3) != L2CAP_PB_CONTINUING;
-	link = explain_link_find(t, packet->source, head & 0xfff);
+	link = track_link_find(t, packet->source, head & 0xfff);
 	if (!link) {
 		if (!begins || packet->len < 8 || !of_interest(bytes_get_le16(p + 6)))
 			return;
-		link = explain_link_open(t, packet, head & 0xfff);
+		link = track_link_open(t, packet, head & 0xfff);
 		link->attempt.begun_before = true;
 	}
 	len = bytes_get_le16(p + 2);
 	if (len > packet->len - 4)
 		len = packet->len - 4;
 	take_fragment(t, packet, link, from, begins, p + 4, len,
-		      packet->original <= packet->len && explain_knows(packet, 0, packet->len));
+		      packet->original <= packet->len && capture_knows(packet, 0, packet->len));
 }
 
 /* What the pairing so far says of the key that encryption begins with. */
@@ -237,14 +236,14 @@ static void learn_key(struct explain_tracker *t, struct explain_attempt *a)
 	struct explain_attempt settled = *a;
 	struct explain_facts facts;
 
-	explain_settle(&settled);
-	explain_recompute(&settled, &t->searches, &facts);
+	attempt_finalize(&settled);
+	analyse_recompute(&settled, &t->searches, &facts);
 	a->has_passkey = facts.has_tk[EXPLAIN_I];
 	a->passkey = facts.passkey[EXPLAIN_I];
 	if (facts.has_stk)
-		explain_keyring_add(&t->air.keyring, facts.stk);
+		track_keyring_add(&t->air.keyring, facts.stk);
 	if (facts.has_ltk)
-		explain_keyring_add(&t->air.keyring, facts.ltk);
+		track_keyring_add(&t->air.keyring, facts.ltk);
 	bytes_wipe(&settled, sizeof(settled));
 	bytes_wipe(&facts, sizeof(facts));
 }
@@ -259,19 +258,19 @@ static void take_control(struct explain_tracker *t, const struct explain_packet 
 		return;
 	switch ((enum explain_control)p[0]) {
 	case EXPLAIN_LL_ENC_REQ:
-		if (len >= 11 && !explain_seen(&a->encrypted)) {
+		if (len >= 11 && !mark_is_set(&a->encrypted)) {
 			a->encrypt = mark;
 			memcpy(a->encrypt_rand, p + 1, 8);
 			memcpy(a->encrypt_ediv, p + 9, 2);
 		}
 		break;
 	case EXPLAIN_LL_START_ENC_RSP:
-		if (from == 1 && !explain_seen(&a->encrypted))
+		if (from == 1 && !mark_is_set(&a->encrypted))
 			a->encrypted = mark;
 		break;
 	case EXPLAIN_LL_REJECT:
 	case EXPLAIN_LL_REJECT_EXT:
-		if (explain_seen(&a->encrypt) && !explain_seen(&a->encrypted) &&
+		if (mark_is_set(&a->encrypt) && !mark_is_set(&a->encrypted) &&
 		    (p[0] == EXPLAIN_LL_REJECT || (len > 2 && p[1] == EXPLAIN_LL_ENC_REQ))) {
 			a->encrypted = mark;
 			a->encrypt_status = p[len > 2 ? 2 : len - 1];
@@ -293,17 +292,17 @@ static void take_control(struct explain_tracker *t, const struct explain_packet 
 	default:
 		return; /* of no interest for pairing */
 	}
-	explain_add_step(a, packet, EXPLAIN_LAYER_LL, from, p[0], p, len, true);
+	attempt_add_step(a, packet, EXPLAIN_LAYER_LL, from, p[0], p, len, true);
 	if (p[0] == EXPLAIN_LL_TERMINATE)
-		explain_link_close(t, link);
+		track_link_close(t, link);
 }
 
 static void air_connected(struct explain_tracker *t, const struct explain_packet *packet,
 			  const struct explain_air_link *from)
 {
-	struct explain_attempt *a = &explain_link_open(t, packet, from->access_address)->attempt;
+	struct explain_attempt *a = &track_link_open(t, packet, from->access_address)->attempt;
 
-	explain_set_central(a, 0);
+	attempt_set_central(a, 0);
 	a->connected = (struct explain_mark){packet->number, packet->time_us};
 	a->first = a->last = a->connected;
 	a->clock = packet->clock;
@@ -316,23 +315,22 @@ static void air_connected(struct explain_tracker *t, const struct explain_packet
 	a->party[1].address.type = from->peripheral_type;
 	memcpy(a->party[0].address.octets, from->central, 6);
 	memcpy(a->party[1].address.octets, from->peripheral, 6);
-	explain_parameters(a, packet, 0, from->interval, from->interval, from->latency,
-			   from->timeout);
+	attempt_add_parameters(a, packet, 0, from->interval, from->interval, from->latency,
+			       from->timeout);
 }
 
 /* An encrypted PDU could be read. */
 static void note_decrypted(struct explain_attempt *a, const struct explain_packet *packet,
 			   const struct explain_air_happening *h)
 {
-	if (!a->has_encrypt_key && h->link->session.has_key && explain_seen(&a->encrypt)) {
+	if (!a->has_encrypt_key && h->link->session.has_key && mark_is_set(&a->encrypt)) {
 		a->has_encrypt_key = true;
 		memcpy(a->encrypt_key, h->link->session.ltk, 16);
 	}
 	/* The peripheral's LL_START_ENC_RSP need not have been heard. */
-	if (h->way == EXPLAIN_PERIPHERAL && explain_seen(&a->encrypt) &&
-	    !explain_seen(&a->encrypted))
+	if (h->way == EXPLAIN_PERIPHERAL && mark_is_set(&a->encrypt) && !mark_is_set(&a->encrypted))
 		a->encrypted = (struct explain_mark){packet->number, packet->time_us};
-	if (!h->lost || explain_seen(&a->missing))
+	if (!h->lost || mark_is_set(&a->missing))
 		return;
 	a->missing = (struct explain_mark){packet->number, packet->time_us};
 	(void)snprintf(a->missing_text, sizeof(a->missing_text),
@@ -346,7 +344,7 @@ static void take_air(struct explain_tracker *t, const struct explain_packet *pac
 	struct explain_link *link;
 	int8_t from;
 
-	explain_air_take(&t->air, packet, &h);
+	track_air_take(&t->air, packet, &h);
 	if (h.kind == EXPLAIN_AIR_NOTHING || !h.link)
 		return;
 	if (h.kind == EXPLAIN_AIR_CONNECTED) {
@@ -355,7 +353,7 @@ static void take_air(struct explain_tracker *t, const struct explain_packet *pac
 	}
 	link = find(t, key_of(true, 0, h.link->access_address));
 	if (!link) {
-		link = explain_link_open(t, packet, h.link->access_address);
+		link = track_link_open(t, packet, h.link->access_address);
 		link->attempt.begun_before = true;
 	}
 	from = h.way == EXPLAIN_PERIPHERAL;
@@ -372,7 +370,7 @@ static void take_air(struct explain_tracker *t, const struct explain_packet *pac
 		/* Nobody goes on in cipher that the other end refused. */
 		link->attempt.unreadable = true;
 		link->attempt.last = (struct explain_mark){packet->number, packet->time_us};
-		if (explain_seen(&link->attempt.encrypt) && !explain_seen(&link->attempt.encrypted))
+		if (mark_is_set(&link->attempt.encrypt) && !mark_is_set(&link->attempt.encrypted))
 			link->attempt.encrypted = link->attempt.last;
 		break;
 	case EXPLAIN_AIR_NOTHING:
@@ -383,7 +381,7 @@ static void take_air(struct explain_tracker *t, const struct explain_packet *pac
 
 static void take_note(struct explain_tracker *t, const struct explain_packet *packet)
 {
-	struct explain_host *host = explain_host_of(t, packet->source);
+	struct explain_host *host = track_host_of(t, packet->source);
 
 	if (host && !bytes_all_zero(packet->address, 6)) {
 		host->has_public = true;
@@ -396,14 +394,14 @@ static void mark_missing(struct explain_tracker *t, const struct explain_packet 
 {
 	for (size_t i = 0; i < EXPLAIN_LINKS; i++) {
 		struct explain_attempt *a = &t->links[i].attempt;
-		if (!t->links[i].used || explain_seen(&a->missing))
+		if (!t->links[i].used || mark_is_set(&a->missing))
 			continue;
 		a->missing = (struct explain_mark){packet->number, packet->time_us};
 		(void)snprintf(a->missing_text, sizeof(a->missing_text), "%s", packet->missing);
 	}
 }
 
-void explain_track(struct explain_tracker *t, const struct explain_packet *packet)
+void track_packet(struct explain_tracker *t, const struct explain_packet *packet)
 {
 	t->packets++;
 	t->clock = packet->clock;
@@ -414,10 +412,10 @@ void explain_track(struct explain_tracker *t, const struct explain_packet *packe
 		take_acl(t, packet);
 		break;
 	case EXPLAIN_EVENT:
-		explain_event(t, packet);
+		track_event(t, packet);
 		break;
 	case EXPLAIN_COMMAND:
-		explain_command(t, packet);
+		track_command(t, packet);
 		break;
 	case EXPLAIN_AIR:
 		take_air(t, packet);
@@ -428,7 +426,7 @@ void explain_track(struct explain_tracker *t, const struct explain_packet *packe
 	}
 }
 
-void explain_tracker_end(struct explain_tracker *t)
+void track_end(struct explain_tracker *t)
 {
 	/* In the order in which they began. */
 	for (;;) {
@@ -440,7 +438,7 @@ void explain_tracker_end(struct explain_tracker *t)
 		if (!next)
 			break;
 		next->attempt.cut = true;
-		explain_link_close(t, next);
+		track_link_close(t, next);
 	}
 	bytes_wipe(&t->air, sizeof(t->air));
 }

@@ -37,27 +37,26 @@ struct explain_tracker {
 	struct explain_air air;
 };
 
-void explain_tracker_init(struct explain_tracker *tracker,
-			  void (*finished)(void *ctx, const struct explain_attempt *attempt),
-			  void *ctx);
+void track_init(struct explain_tracker *tracker,
+		void (*finished)(void *ctx, const struct explain_attempt *attempt), void *ctx);
 
-void explain_track(struct explain_tracker *tracker, const struct explain_packet *packet);
+void track_packet(struct explain_tracker *tracker, const struct explain_packet *packet);
 
 /* The capture is over: what is still open is told as cut, and keys are wiped. */
-void explain_tracker_end(struct explain_tracker *tracker);
+void track_end(struct explain_tracker *tracker);
 
 /* ---- Between tracker.c and host.c ------------------------------------------------------------ */
 
 /* The link of a handle, NULL: none. Of the air, handle is the access address. */
-struct explain_link *explain_link_find(struct explain_tracker *tracker, uint16_t source,
-				       uint32_t handle);
+struct explain_link *track_link_find(struct explain_tracker *tracker, uint16_t source,
+				     uint32_t handle);
 /* A fresh one, whatever had this handle. */
-struct explain_link *explain_link_open(struct explain_tracker *tracker,
-				       const struct explain_packet *packet, uint32_t handle);
-void explain_link_close(struct explain_tracker *tracker, struct explain_link *link);
+struct explain_link *track_link_open(struct explain_tracker *tracker,
+				     const struct explain_packet *packet, uint32_t handle);
+void track_link_close(struct explain_tracker *tracker, struct explain_link *link);
 
 /* The host of a packet. NULL: too many controllers in one capture. */
-struct explain_host *explain_host_of(struct explain_tracker *tracker, uint16_t source);
+struct explain_host *track_host_of(struct explain_tracker *tracker, uint16_t source);
 
-void explain_command(struct explain_tracker *tracker, const struct explain_packet *packet);
-void explain_event(struct explain_tracker *tracker, const struct explain_packet *packet);
+void track_command(struct explain_tracker *tracker, const struct explain_packet *packet);
+void track_event(struct explain_tracker *tracker, const struct explain_packet *packet);

@@ -426,7 +426,7 @@ void reading_take(struct reading *reading, const void *octets, size_t len)
 
 	memset(reading, 0, sizeof(*reading));
 	void *own = len ? copy(octets, len) : malloc(1);
-	struct explain_capture *capture = explain_open_memory(own, len, reading->problem);
+	struct explain_capture *capture = capture_open_memory(own, len, reading->problem);
 	if (!capture) {
 		assert_true(*reading->problem);
 		assert_null(strchr(reading->problem, '\n'));
@@ -434,7 +434,7 @@ void reading_take(struct reading *reading, const void *octets, size_t len)
 		return;
 	}
 	*reading->problem = '\0';
-	while (explain_next(capture, &packet)) {
+	while (capture_next(capture, &packet)) {
 		assert_true(packet.len <= packet.original);
 		if (reading->count == room) {
 			room = room ? 2 * room : 64;
@@ -447,12 +447,12 @@ void reading_take(struct reading *reading, const void *octets, size_t len)
 		packet.text = packet.text ? strdup(packet.text) : NULL;
 		reading->packets[reading->count++] = packet;
 	}
-	assert_false(explain_next(capture, &packet));
-	(void)snprintf(reading->format, sizeof(reading->format), "%s", explain_format(capture));
-	if (explain_missing(capture))
+	assert_false(capture_next(capture, &packet));
+	(void)snprintf(reading->format, sizeof(reading->format), "%s", capture_format(capture));
+	if (capture_missing(capture))
 		(void)snprintf(reading->missing, sizeof(reading->missing), "%s",
-			       explain_missing(capture));
-	explain_close(capture);
+			       capture_missing(capture));
+	capture_close(capture);
 	free(own);
 }
 

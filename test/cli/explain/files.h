@@ -22,7 +22,7 @@ struct sample {
 };
 
 struct format {
-	const char *name; /* as explain_format() shall say it */
+	const char *name; /* as capture_format() shall say it */
 	void (*begin)(const struct format *format, struct file *file);
 	void (*add)(const struct format *format, struct file *file, const struct sample *sample,
 		    uint64_t time_us);

@@ -43,12 +43,12 @@ static bool may_be_said(const struct explain_finding *f)
 static void finished(void *ctx, const struct explain_attempt *attempt)
 {
 	(void)ctx;
-	if (!explain_worth(attempt))
+	if (!verdict_is_worth_reporting(attempt))
 		return;
 	attempts++;
 	unsigned searches = search ? 1 : 0;
-	explain_judge(attempt, &memory, &searches, &judged);
-	assert_string_equal(explain_outcome_slug(judged.outcome), "paired");
+	verdict_judge(attempt, &memory, &searches, &judged);
+	assert_string_equal(verdict_outcome_slug(judged.outcome), "paired");
 	assert_int_equal(judged.facts.features.secure_connections, partner->sc);
 	assert_int_equal(judged.facts.features.key_size, partner->negotiated_size);
 	for (size_t i = 0; i < judged.count; i++)

@@ -238,8 +238,8 @@ static void test_where_captures_come_from(void **state)
 	size_t real = 0;
 
 	(void)state;
-	for (size_t i = 0; i < explain_check_count; i++) {
-		const char *id = explain_checks[i].id, *why = why_not(id);
+	for (size_t i = 0; i < check_count; i++) {
+		const char *id = check_table[i].id, *why = why_not(id);
 		bool run_of_its_own = has_run(id);
 
 		real += run_of_its_own;
@@ -248,7 +248,7 @@ static void test_where_captures_come_from(void **state)
 		print_message("%-36s %s%s\n", id, why ? "a script: " : "a run", why ? why : "");
 	}
 	print_message("%zu checks by runs, %zu by scripts alone\n", real, COUNT(scripts));
-	assert_int_equal(real + COUNT(scripts), explain_check_count);
+	assert_int_equal(real + COUNT(scripts), check_count);
 }
 
 int main(void)

@@ -194,7 +194,7 @@ static bool honest(const struct explain_packet *p, const struct explain_packet *
 	if (p->kind != whole->kind || p->way != whole->way || p->original != whole->original)
 		return false;
 	for (size_t i = 0; i < p->len; i++)
-		if (explain_knows(p, i, 1) && (i >= whole->len || p->data[i] != whole->data[i]))
+		if (capture_knows(p, i, 1) && (i >= whole->len || p->data[i] != whole->data[i]))
 			return false;
 	return true;
 }

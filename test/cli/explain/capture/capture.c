@@ -268,10 +268,10 @@ static void what_is_no_capture_is_told(void **state)
 		assert_non_null(strstr(reading.problem, rows[i].told));
 	}
 	char problem[EXPLAIN_PROBLEM];
-	assert_null(explain_open("/nonexistent/file", problem));
+	assert_null(capture_open("/nonexistent/file", problem));
 	assert_string_equal(problem,
 			    "/nonexistent/file cannot be opened: No such file or directory");
-	assert_null(explain_open("/", problem));
+	assert_null(capture_open("/", problem));
 	assert_string_equal(problem, "/ cannot be opened: Is a directory");
 }
 
@@ -292,16 +292,16 @@ static void files_and_pipes_are_read_alike(void **state)
 		assert_true(fd >= 0);
 		assert_int_equal(write(fd, file.octets, file.len), (ssize_t)file.len);
 		close(fd);
-		struct explain_capture *capture = explain_open(path, problem);
+		struct explain_capture *capture = capture_open(path, problem);
 		assert_non_null(capture);
-		while (explain_next(capture, &packet))
+		while (capture_next(capture, &packet))
 			n++;
-		explain_progress(capture, &octets, &size);
+		capture_progress(capture, &octets, &size);
 		assert_int_equal(size, file.len);
 		assert_int_equal(octets, file.len);
 		assert_int_equal(n, count);
-		assert_null(explain_missing(capture));
-		explain_close(capture);
+		assert_null(capture_missing(capture));
+		capture_close(capture);
 		unlink(path);
 
 		int ends[2], in = dup(STDIN_FILENO);
@@ -310,15 +310,15 @@ static void files_and_pipes_are_read_alike(void **state)
 		for (size_t at = 0; at < file.len; at++)
 			assert_int_equal(write(ends[1], file.octets + at, 1), 1);
 		close(ends[1]);
-		capture = explain_open("-", problem);
+		capture = capture_open("-", problem);
 		assert_non_null(capture);
-		for (n = 0; explain_next(capture, &packet); n++)
+		for (n = 0; capture_next(capture, &packet); n++)
 			;
-		explain_progress(capture, &octets, &size);
+		capture_progress(capture, &octets, &size);
 		assert_int_equal(size, 0);
 		assert_int_equal(octets, file.len);
 		assert_int_equal(n, count);
-		explain_close(capture);
+		capture_close(capture);
 		assert_true(dup2(in, STDIN_FILENO) >= 0);
 		close(in);
 		close(ends[0]);

@@ -10,20 +10,20 @@ static void h4_is_taken_apart(void **state)
 			     acl[] = {2, 0, 0, 0, 0}, sco[] = {3, 0, 0, 0}, vendor[] = {0xff};
 	struct explain_packet p;
 
-	assert_true(explain_packet_h4(&p, false, reset, sizeof(reset)));
+	assert_true(capture_packet_h4(&p, false, reset, sizeof(reset)));
 	assert_int_equal(p.kind, EXPLAIN_COMMAND);
 	assert_int_equal(p.way, EXPLAIN_SENT);
 	assert_ptr_equal(p.data, reset + 1);
 	assert_int_equal(p.len, 3);
 	assert_int_equal(p.original, 3);
-	assert_true(explain_packet_h4(&p, true, event, sizeof(event)));
+	assert_true(capture_packet_h4(&p, true, event, sizeof(event)));
 	assert_int_equal(p.kind, EXPLAIN_EVENT);
 	assert_int_equal(p.way, EXPLAIN_RECEIVED);
-	assert_true(explain_packet_h4(&p, true, acl, sizeof(acl)));
+	assert_true(capture_packet_h4(&p, true, acl, sizeof(acl)));
 	assert_int_equal(p.kind, EXPLAIN_ACL);
-	assert_false(explain_packet_h4(&p, true, sco, sizeof(sco)));
-	assert_false(explain_packet_h4(&p, true, vendor, sizeof(vendor)));
-	assert_false(explain_packet_h4(&p, true, vendor, 0));
+	assert_false(capture_packet_h4(&p, true, sco, sizeof(sco)));
+	assert_false(capture_packet_h4(&p, true, vendor, sizeof(vendor)));
+	assert_false(capture_packet_h4(&p, true, vendor, 0));
 }
 
 static void what_is_known_has_bounds(void **state)
@@ -32,15 +32,15 @@ static void what_is_known_has_bounds(void **state)
 	static const uint8_t data[4] = {0}, known[4] = {1, 1, 0, 1};
 	struct explain_packet p = {.data = data, .len = 4, .original = 9};
 
-	assert_true(explain_knows(&p, 0, 4));
-	assert_true(explain_knows(&p, 4, 0));
-	assert_false(explain_knows(&p, 0, 5));
-	assert_false(explain_knows(&p, 5, 0));
-	assert_false(explain_knows(&p, 1, SIZE_MAX));
+	assert_true(capture_knows(&p, 0, 4));
+	assert_true(capture_knows(&p, 4, 0));
+	assert_false(capture_knows(&p, 0, 5));
+	assert_false(capture_knows(&p, 5, 0));
+	assert_false(capture_knows(&p, 1, SIZE_MAX));
 	p.known = known;
-	assert_true(explain_knows(&p, 0, 2));
-	assert_false(explain_knows(&p, 1, 2));
-	assert_true(explain_knows(&p, 3, 1));
+	assert_true(capture_knows(&p, 0, 2));
+	assert_false(capture_knows(&p, 1, 2));
+	assert_true(capture_knows(&p, 3, 1));
 }
 
 int main(void)

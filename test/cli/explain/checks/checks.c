@@ -52,16 +52,16 @@ static void test_each_check_has_a_capture(void **state)
 	size_t without = 0;
 
 	(void)state;
-	for (size_t i = 0; i < explain_check_count; i++) {
+	for (size_t i = 0; i < check_count; i++) {
 		bool found = false;
 		for (size_t k = 0; k < scripted_cases_count; k++)
-			found |= strcmp(scripted_cases[k].id, explain_checks[i].id) == 0;
+			found |= strcmp(scripted_cases[k].id, check_table[i].id) == 0;
 		if (!found)
-			print_message("no capture for %s\n", explain_checks[i].id);
+			print_message("no capture for %s\n", check_table[i].id);
 		without += !found;
 	}
 	assert_int_equal(without, 0);
-	assert_int_equal(scripted_cases_count, explain_check_count);
+	assert_int_equal(scripted_cases_count, check_count);
 }
 
 /* Nobody can be blamed for not sending what the controller does not know. */

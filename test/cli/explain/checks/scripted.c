@@ -16,10 +16,10 @@ static void finished(void *ctx, const struct explain_attempt *attempt)
 	struct explain_verdict *v = &scripted.verdicts[scripted.count];
 
 	(void)ctx;
-	if (!explain_worth(attempt))
+	if (!verdict_is_worth_reporting(attempt))
 		return;
 	assert_true(scripted.count < SCRIPTED_VERDICTS);
-	explain_judge(attempt, &scripted.memory, &scripted.searches, v);
+	verdict_judge(attempt, &scripted.memory, &scripted.searches, v);
 	scripted.count++;
 	v->attempt = NULL; /* lent */
 }
@@ -30,13 +30,13 @@ static void packet(bool received, uint8_t type, const uint8_t *data, size_t len)
 	struct explain_packet p;
 
 	memcpy(h4 + 1, data, len);
-	assert_true(explain_packet_h4(&p, received, h4, len + 1));
+	assert_true(capture_packet_h4(&p, received, h4, len + 1));
 	p.number = ++scripted.frame;
 	p.time_us = scripted.now += 5000;
 	p.clock = EXPLAIN_CLOCK_UNIX;
 	p.missing = scripted.missing;
 	scripted.missing = NULL;
-	explain_track(&scripted.tracker, &p);
+	track_packet(&scripted.tracker, &p);
 }
 
 void script_event(uint8_t code, const uint8_t *data, size_t len)
@@ -358,8 +358,8 @@ void scripted_play(void (*what)(void))
 	memset(&scripted, 0, sizeof(scripted));
 	scripted.searches = EXPLAIN_SEARCHES;
 	scripted.now = 1700000000000000ULL;
-	explain_tracker_init(&scripted.tracker, finished, NULL);
+	track_init(&scripted.tracker, finished, NULL);
 	script_begin();
 	what();
-	explain_tracker_end(&scripted.tracker);
+	track_end(&scripted.tracker);
 }

@@ -471,7 +471,7 @@ static void c_read_along(void)
 					   .original = s->len - 4,
 					   .air = {.access_address = bytes_get_le32(s->data),
 						   .crc = EXPLAIN_CRC_GOOD}};
-		explain_track(&scripted.tracker, &p);
+		track_packet(&scripted.tracker, &p);
 	}
 }
 static void c_shown(void)

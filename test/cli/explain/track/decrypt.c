@@ -41,7 +41,7 @@ static struct explain_air_happening hear(int from, const uint8_t *pdu, size_t le
 		.original = 2 + (size_t)pdu[1],
 		.air = {.access_address = ADDRESS, .channel = 3, .crc = EXPLAIN_CRC_GOOD}};
 
-	explain_air_take(&world.air, &packet, &happening);
+	track_air_take(&world.air, &packet, &happening);
 	return happening;
 }
 
@@ -83,7 +83,7 @@ static struct explain_air_happening say(int from, uint8_t llid, bool sealed, con
 static void begin(void)
 {
 	memset(&world, 0, sizeof(world));
-	explain_air_init(&world.air);
+	track_air_init(&world.air);
 }
 
 /* Encryption begins, or begins anew, with a key. */
@@ -124,7 +124,7 @@ static void the_sample_data_of_the_specification(void **state)
 	for (int with_key = 0; with_key < 2; with_key++) {
 		begin();
 		if (with_key)
-			explain_keyring_add(&world.air.keyring, sample_ltk);
+			track_keyring_add(&world.air.keyring, sample_ltk);
 		for (size_t i = 0; i < ENCRYPTED_SAMPLES; i++) {
 			const struct sample *s = &encrypted_samples[i];
 			struct explain_air_happening got =
@@ -159,7 +159,7 @@ static void what_is_sent_again_has_the_counter_that_it_had(void **state)
 {
 	(void)state;
 	begin();
-	explain_keyring_add(&world.air.keyring, key);
+	track_keyring_add(&world.air.keyring, key);
 	encrypt(key);
 	struct explain_air_happening got = say(C, FIRST, true, SMP_FRAME "1", 5);
 	assert_heard(&got, C, SMP_FRAME "1", 5);
@@ -180,8 +180,8 @@ static void what_was_not_heard_is_counted(void **state)
 {
 	(void)state;
 	begin();
-	explain_keyring_add(&world.air.keyring, other);
-	explain_keyring_add(&world.air.keyring, key);
+	track_keyring_add(&world.air.keyring, other);
+	track_keyring_add(&world.air.keyring, key);
 	encrypt(key);
 	world.counter[P] = 2;
 	struct explain_air_happening got = say(P, FIRST, true, SMP_FRAME "1", 5);
@@ -203,7 +203,7 @@ static void decryption_tells_who_sent(void **state)
 {
 	(void)state;
 	begin();
-	explain_keyring_add(&world.air.keyring, key);
+	track_keyring_add(&world.air.keyring, key);
 	encrypt(key);
 	world.undirected = true;
 	for (int i = 0; i < 6; i++) {
@@ -219,8 +219,8 @@ static void encryption_begins_anew_with_another_key(void **state)
 {
 	(void)state;
 	begin();
-	explain_keyring_add(&world.air.keyring, key);
-	explain_keyring_add(&world.air.keyring, other);
+	track_keyring_add(&world.air.keyring, key);
+	track_keyring_add(&world.air.keyring, other);
 	encrypt(key);
 	say(C, CONTROL, true, "\x06", 1);
 	say(P, CONTROL, true, "\x06", 1);
@@ -243,14 +243,14 @@ static void a_session_without_key_is_given_up(void **state)
 {
 	(void)state;
 	begin();
-	explain_keyring_add(&world.air.keyring, other);
+	track_keyring_add(&world.air.keyring, other);
 	for (int tries = 3; tries <= 4; tries++) {
 		uint8_t late[16] = {(uint8_t)tries};
 		encrypt(late);
 		for (int i = 0; i < tries; i++)
 			assert_int_equal(say(C, FIRST, true, SMP_FRAME "1", 5).kind,
 					 EXPLAIN_AIR_ENCRYPTED);
-		explain_keyring_add(&world.air.keyring, late);
+		track_keyring_add(&world.air.keyring, late);
 		assert_int_equal(say(C, FIRST, true, SMP_FRAME "1", 5).kind,
 				 tries == 3 ? EXPLAIN_AIR_FRAGMENT : EXPLAIN_AIR_ENCRYPTED);
 		encrypt(late);
@@ -265,7 +265,7 @@ static void what_cannot_be_opened_in_between_does_no_harm(void **state)
 
 	(void)state;
 	begin();
-	explain_keyring_add(&world.air.keyring, key);
+	track_keyring_add(&world.air.keyring, key);
 	encrypt(key);
 	for (int run = 0; run < 3; run++) {
 		assert_int_equal(say(C, FIRST, true, SMP_FRAME "1", 5).kind, EXPLAIN_AIR_FRAGMENT);
@@ -287,7 +287,7 @@ static void the_ring_keeps_the_newest_once_each(void **state)
 	for (uint8_t i = 0; i < EXPLAIN_KEYS + 1; i++)
 		for (int twice = 0; twice < 2; twice++) {
 			k[0] = i;
-			explain_keyring_add(&ring, k);
+			track_keyring_add(&ring, k);
 		}
 	assert_int_equal(ring.count, EXPLAIN_KEYS + 1);
 	assert_int_equal(ring.keys[0][0], EXPLAIN_KEYS);

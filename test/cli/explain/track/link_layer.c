@@ -60,9 +60,9 @@ static void pairings_are_heard_in_order(void **state)
 		size_t heard = 0, encrypted = 0;
 		reading_take_stored(&reading, rows[row].name);
 		assert_int_equal(reading.count, rows[row].frames);
-		explain_air_init(&air);
+		track_air_init(&air);
 		for (size_t i = 0; i < reading.count; i++) {
-			explain_air_take(&air, &reading.packets[i], &happening);
+			track_air_take(&air, &reading.packets[i], &happening);
 			if (happening.kind == EXPLAIN_AIR_CONNECTED)
 				assert_int_equal(reading.packets[i].number, rows[row].connected);
 			encrypted += happening.kind == EXPLAIN_AIR_ENCRYPTED;
@@ -107,7 +107,7 @@ static struct explain_air_happening hear(uint64_t time_us, uint8_t header, const
 		.len = 2 + len,
 		.original = 2 + len,
 		.air = {.access_address = ADDRESS, .channel = 3, .crc = crc}};
-	explain_air_take(&made, &packet, &happening);
+	track_air_take(&made, &packet, &happening);
 	return happening;
 }
 
@@ -116,7 +116,7 @@ static void what_is_sent_again_is_heard_once(void **state)
 	enum { FIRST = 2, NESN = 4, SN = 8 };
 
 	(void)state;
-	explain_air_init(&made);
+	track_air_init(&made);
 	struct explain_air_happening got = hear(1000, FIRST, "abcde", EXPLAIN_CRC_GOOD);
 	assert_int_equal(got.kind, EXPLAIN_AIR_FRAGMENT);
 	assert_int_equal(got.way, EXPLAIN_CENTRAL);
@@ -137,7 +137,7 @@ static void what_is_sent_again_is_heard_once(void **state)
 static void what_was_damaged_on_air_is_not_heard(void **state)
 {
 	(void)state;
-	explain_air_init(&made);
+	track_air_init(&made);
 	struct explain_air_happening got = hear(1000, 2, "abcde", EXPLAIN_CRC_GOOD);
 	got = hear(31000, 2 | 8, "abXde", EXPLAIN_CRC_BAD);
 	assert_int_equal(got.kind, EXPLAIN_AIR_NOTHING);
@@ -150,7 +150,7 @@ static void what_was_damaged_on_air_is_not_heard(void **state)
 static void a_start_of_encryption_hides_what_follows(void **state)
 {
 	(void)state;
-	explain_air_init(&made);
+	track_air_init(&made);
 	struct explain_air_happening got =
 		hear(1000, 3, "\x05", EXPLAIN_CRC_GOOD); /* LL_START_ENC_REQ */
 	assert_int_equal(got.kind, EXPLAIN_AIR_CONTROL);
