@@ -13,17 +13,10 @@
 #include <unistd.h>
 
 #include "crypto/bytes.h"
+#include "hci/kernel_socket.h"
 #include "hci/mgmt.h"
 
 /* ---- Linux' own numbers, which libc has not -------------------------------------------------- */
-
-enum { PROTOCOL_HCI = 1 };
-
-struct hci_address {
-	sa_family_t family;
-	unsigned short device;
-	unsigned short channel;
-};
 
 struct device_list {
 	uint16_t count;
@@ -53,19 +46,6 @@ static const char *bus_name(uint8_t type)
 	static const char *const names[] = {"virtual", "USB", "PC Card", "UART", "RS232",  "PCI",
 					    "SDIO",    "SPI", "I2C",	 "SMD",	 "virtio", "IPC"};
 	return (type & 0x0f) < sizeof(names) / sizeof(names[0]) ? names[type & 0x0f] : "unknown";
-}
-
-int hci_kernel_socket(uint16_t device, uint16_t channel)
-{
-	struct hci_address address = {.family = AF_BLUETOOTH, .device = device, .channel = channel};
-	int fd = socket(AF_BLUETOOTH, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, PROTOCOL_HCI);
-
-	if (fd < 0 || bind(fd, (struct sockaddr *)(void *)&address, sizeof(address)) == 0)
-		return fd;
-	int error = errno;
-	close(fd);
-	errno = error;
-	return -1;
 }
 
 /* ---- One controller -------------------------------------------------------------------------- */
@@ -135,7 +115,7 @@ size_t hci_kernel_list(struct hci_kernel_controller list[HCI_KERNEL_MAX])
 {
 	struct device_list devices = {.count = HCI_KERNEL_MAX};
 	size_t count = 0;
-	int raw = socket(AF_BLUETOOTH, SOCK_RAW | SOCK_CLOEXEC, PROTOCOL_HCI);
+	int raw = socket(AF_BLUETOOTH, SOCK_RAW | SOCK_CLOEXEC, HCI_KERNEL_PROTOCOL);
 
 	if (raw < 0)
 		return 0;

@@ -10,12 +10,6 @@
 
 #include "hci/rfkill.h"
 
-enum { HCI_KERNEL_NO_DEVICE = 0xffff };
-enum { HCI_KERNEL_CHANNEL_RAW = 0, HCI_KERNEL_CHANNEL_USER = 1, HCI_KERNEL_CHANNEL_CONTROL = 3 };
-
-/* A non-blocking HCI socket bound to a device and channel, or -1 with errno. */
-int hci_kernel_socket(uint16_t device, uint16_t channel);
-
 /* In the order in which one is chosen when none is named. */
 enum hci_kernel_state {
 	HCI_KERNEL_FREE,    /* down: nobody uses it */

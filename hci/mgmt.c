@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "crypto/bytes.h"
-#include "hci/kernel.h"
+#include "hci/kernel_socket.h"
 
 #define HEADER 6 /* code, index, length: 2 octets each, little-endian */
 

@@ -11,6 +11,7 @@
 
 #include "hci/inventory.h"
 #include "hci/kernel.h"
+#include "hci/kernel_socket.h"
 #include "hci/mgmt.h"
 #include "hci/rfkill.h"
 

@@ -20,6 +20,7 @@
 
 #include "crypto/bytes.h"
 #include "hci/kernel.h"
+#include "hci/kernel_socket.h"
 #include "hci/mgmt.h"
 #include "unit.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the kernel has and who holds it, against a kernel that is a fake. */
 #include "hci/kernel.h"
+#include "hci/kernel_socket.h"
 
 #include <errno.h>
 #include <stdio.h>

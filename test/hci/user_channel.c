@@ -11,6 +11,7 @@
 #include "hci/fake_kernel.h"
 #include "hci/fake_libusb.h"
 #include "hci/kernel.h"
+#include "hci/kernel_socket.h"
 #include "hci/mgmt.h"
 #include "unit.h"
 
