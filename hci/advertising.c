@@ -96,8 +96,8 @@ bool hci_advertisement_next(const struct hci_input *event, size_t *at,
 {
 	if (event->kind != HCI_IN_EVENT || event->code != HCI_LE_META || event->len < 2)
 		return false;
-	/* After the subevent and the number of reports; the number is only believed in as far as
-	 * there are octets. */
+	/* After the subevent and the number of reports; the octets that follow bound the
+	 * number of reports. */
 	const uint8_t *p = event->data + 2;
 	size_t len = event->len - 2;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Advertising: reports as the controller gives them, and the data inside. Core Vol 4 Part E
+ * Advertising reports, and the AD structures in their data. Core Vol 4 Part E
  * 7.7.65.2, .11, .13; Core Vol 3 Part C 11; Supplement to the Core Specification Part A.
  */
 #pragma once
@@ -21,13 +21,13 @@ struct hci_advertisement {
 };
 
 /*
- * The next report of an advertising event; *at starts at 0. False: no more, or the rest is
- * truncated. For other events there is none.
+ * Reads the next report of an advertising event; *at starts at 0. False: there is no more, the rest
+ * is truncated, or the event is another one.
  */
 bool hci_advertisement_next(const struct hci_input *event, size_t *at,
 			    struct hci_advertisement *report);
 
-/* One AD structure; data is borrowed. */
+/* One AD structure; data is borrowed from the report. */
 struct hci_ad {
 	uint8_t type;
 	const uint8_t *data;
@@ -49,9 +49,11 @@ enum hci_ad_type {
 	HCI_AD_MANUFACTURER = 0xff,
 };
 
-/* The next AD structure of data; *at starts at 0. False: no more, or the rest is malformed. */
+/* Reads the next AD structure of data; *at starts at 0. False: there is no more, or the rest is
+ * malformed. */
 bool hci_ad_next(const uint8_t *data, size_t len, size_t *at, struct hci_ad *ad);
 
-/* Appends one AD structure to data of max octets, *len used; false: it does not fit. */
+/* Appends one AD structure to data, which has room for max octets and holds *len. False: no room.
+ */
 bool hci_ad_put(uint8_t *data, size_t max, size_t *len, uint8_t type, const void *value,
 		size_t value_len);

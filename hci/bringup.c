@@ -51,11 +51,12 @@ static bool has_no_le_buffers(const struct hci_controller_info *c)
 	return c->acl_length == 0 || c->acl_count == 0;
 }
 
-/* ---- What a row sends: fills parameters, returns their length -------------------------------- */
+/* ---- Parameters of a row: each function fills them and returns their length
+ * -------------------------------- */
 
 typedef size_t build(const struct hci_controller_info *c, uint8_t *p);
 
-/* The masks: a controller may refuse a bit of an event that it does not have. */
+/* Event masks: a controller may refuse the bit of an event that it lacks. */
 static size_t build_event_mask(const struct hci_controller_info *c, uint8_t *p)
 {
 	const uint64_t le_only = 1ULL << 4     /* Disconnection Complete */
@@ -109,7 +110,8 @@ static size_t build_data_length(const struct hci_controller_info *c, uint8_t *p)
 	return 4;
 }
 
-/* ---- How its answer is kept: p is after the status, len is as the table demands -------------- */
+/* ---- Keeping an answer: p points behind the status, len was checked against the table
+ * -------------- */
 
 typedef void absorb(struct hci_controller_info *c, const uint8_t *p);
 
@@ -254,9 +256,9 @@ static void note(struct hci_bringup *b, const char *what)
 enum hci_bringup_state hci_bringup_overdue(struct hci_bringup *b, struct hci_host *host)
 {
 	if (b->row >= ROWS || rows[b->row].need == REQUIRED)
-		return fail(
-			b, "the controller does not answer within 2 s",
-			"is it powered, and what it seems to be? unplug it and plug it in again");
+		return fail(b, "the controller does not answer within 2 s",
+			    "is it powered, and is it really an HCI controller? unplug it and plug "
+			    "it in again");
 	note(b, "no answer");
 	b->row++;
 	hci_host_abandon_command(host);
@@ -281,7 +283,7 @@ enum hci_bringup_state hci_bringup_input(struct hci_bringup *b, struct hci_host 
 		if (rows[b->row].need == REQUIRED)
 			return fail(b, "the answer is too short",
 				    "the controller does not follow the specification");
-		note(b, "the answer is too short and was left out");
+		note(b, "the answer is too short and was ignored");
 	} else if (rows[b->row].absorb) {
 		rows[b->row].absorb(&b->controller, input->data);
 	}

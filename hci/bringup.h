@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Bringing a controller up, as a table of commands: which one, when it applies, how its answer is
- * kept, and whether the controller may refuse it. Core Vol 4 Part E 7; Vol 6 Part D 2.1 (set-up).
+ * Brings a controller up by a table of commands: when each applies, how its answer is kept, and
+ * whether the controller may refuse it. Core Vol 4 Part E 7; Vol 6 Part D 2.1 (set-up).
  */
 #pragma once
 
@@ -11,7 +11,7 @@
 
 #include "hci/host.h"
 
-/* What is known of a controller once it is up. Addresses in wire order. */
+/* The properties of a controller that is up. Addresses in wire order. */
 struct hci_controller_info {
 	uint8_t address[6]; /* the public one */
 	bool has_address;   /* it is neither all zero nor all ones */
@@ -28,13 +28,13 @@ struct hci_controller_info {
 	uint8_t accept_list_size;
 	uint16_t acl_length; /* octets of LE ACL data in one packet */
 	uint16_t acl_count;
-	bool shared_buffers; /* LE has none of its own: those of BR/EDR are used (7.8.2) */
+	bool shared_buffers; /* LE uses the buffers of BR/EDR (7.8.2) */
 };
 
 /* True when the controller has BR/EDR beside LE. */
 bool hci_controller_dual_mode(const struct hci_controller_info *controller);
 
-/* True when a command may be tried: Supported Commands has it, or is not known. */
+/* True when Supported Commands lists the command, or is not known. */
 bool hci_controller_has(const struct hci_controller_info *controller, uint16_t opcode);
 
 /* LE feature bits, Core Vol 6 Part B 4.6. */
@@ -49,7 +49,8 @@ enum {
 
 bool hci_controller_feature(const struct hci_controller_info *controller, unsigned bit);
 
-/* The use of extended advertising commands, all or none (Part E 3.1.1). */
+/* True: use the extended advertising, scanning and connection commands, and no legacy ones (Part
+ * E 3.1.1). */
 bool hci_controller_extended(const struct hci_controller_info *controller);
 
 enum hci_bringup_state { HCI_BRINGUP_RUNNING, HCI_BRINGUP_DONE, HCI_BRINGUP_FAILED };
@@ -59,13 +60,13 @@ enum hci_bringup_state { HCI_BRINGUP_RUNNING, HCI_BRINGUP_DONE, HCI_BRINGUP_FAIL
 struct hci_bringup {
 	struct hci_controller_info controller;
 	size_t row;
-	char failure[200];		    /* on HCI_BRINGUP_FAILED: what, and what to do */
+	char failure[200]; /* on HCI_BRINGUP_FAILED: the command, its answer, what to do */
 	char notes[HCI_BRINGUP_NOTES][120]; /* optional commands that were refused */
 	size_t note_count;
 	size_t command_count; /* commands sent */
 };
 
-/* Begins: queues Reset. */
+/* Queues Reset. */
 void hci_bringup_start(struct hci_bringup *bringup, struct hci_host *host);
 
 /*
@@ -76,12 +77,12 @@ enum hci_bringup_state hci_bringup_input(struct hci_bringup *bringup, struct hci
 					 const struct hci_input *input);
 
 /*
- * To be called when hci_host_expired() says that the command is overdue: one that is optional is
- * given up, since copies of old controllers stay silent instead of refusing.
+ * Call it when hci_host_expired() reports the command as overdue. An optional command is skipped:
+ * clones of old controllers ignore commands instead of refusing them.
  */
 enum hci_bringup_state hci_bringup_overdue(struct hci_bringup *bringup, struct hci_host *host);
 
 /* "5.4" for 13; never NULL. */
 const char *hci_version_name(uint8_t version);
-/* A few well-known ones, else NULL. */
+/* The name of a common manufacturer, else NULL. */
 const char *hci_company_name(uint16_t company);

@@ -36,7 +36,7 @@ void hci_gap_set_random_address(struct hci_gap *gap, const uint8_t address[6])
 
 /* ---- Scanning -------------------------------------------------------------------------------- */
 
-/* 30 ms window in 30 ms: all the time, for the shortest wait (units of 0.625 ms). */
+/* A window of 30 ms in an interval of 30 ms: continuous (units of 0.625 ms). */
 #define SCAN_INTERVAL 0x0030
 #define SCAN_WINDOW   0x0030
 
@@ -83,7 +83,7 @@ static uint8_t *put_parameters(uint8_t *p, const struct hci_parameters *paramete
 	bytes_put_le16(p + 2, parameters->interval_max);
 	bytes_put_le16(p + 4, parameters->latency);
 	bytes_put_le16(p + 6, parameters->timeout);
-	bytes_put_le32(p + 8, 0); /* connection event lengths: no wish */
+	bytes_put_le32(p + 8, 0); /* connection event lengths: no preference */
 	return p + 12;
 }
 
@@ -185,7 +185,7 @@ static void advertise_extended(struct hci_gap *gap, uint8_t own_type, const uint
 	p[6] = ADVERTISING_INTERVAL_MAX;
 	p[9] = 0x07;
 	p[10] = own_type;
-	p[19] = 0x7f; /* transmit power: no wish */
+	p[19] = 0x7f; /* transmit power: no preference */
 	p[20] = 0x01; /* LE 1M */
 	p[22] = 0x01;
 	command(gap, HCI_LE_SET_EXTENDED_ADVERTISING_PARAMETERS, p, sizeof(p));
@@ -196,7 +196,7 @@ static void advertise_extended(struct hci_gap *gap, uint8_t own_type, const uint
 	}
 
 	block[1] = 0x03; /* the whole data */
-	block[2] = 0x01; /* better not fragmented */
+	block[2] = 0x01; /* do not fragment */
 	block[3] = (uint8_t)len;
 	if (len)
 		memcpy(block + 4, data, len);
@@ -323,7 +323,7 @@ void hci_gap_disconnect(struct hci_gap *gap, struct hci_link *link, uint8_t reas
 	link_command(gap, HCI_DISCONNECT, link, p, sizeof(p));
 }
 
-/* ---- What the controller says ---------------------------------------------------------------- */
+/* ---- Events of the controller ---------------------------------------------------------------- */
 
 static void not_connected(struct hci_gap *gap, uint8_t status, struct hci_gap_event *h)
 {
@@ -363,7 +363,7 @@ static void on_command(struct hci_gap *gap, const struct hci_input *in, struct h
 	case HCI_LE_CREATE_CONNECTION:
 	case HCI_LE_EXTENDED_CREATE_CONNECTION:
 	case HCI_LE_CREATE_CONNECTION_CANCEL:
-		/* It said that it can do both, and cannot: one after the other. */
+		/* Its LE_States claim both; it cannot: scan and connect in turn. */
 		if (in->status == HCI_COMMAND_DISALLOWED && gap->connecting && gap->scanning &&
 		    in->opcode != HCI_LE_CREATE_CONNECTION_CANCEL) {
 			gap->no_scan_while_initiating = true;
@@ -371,8 +371,8 @@ static void on_command(struct hci_gap *gap, const struct hci_input *in, struct h
 			create_connection(gap);
 			return;
 		}
-		/* A cancel that is refused: it connected meanwhile, or never was connecting. When
-		 * it did connect, that event comes too. */
+		/* A refused cancel: the connection came up, or none was being set up. If it came
+		 * up, its event follows. */
 		if (failed && gap->connecting)
 			not_connected(gap, in->status, h);
 		return;
@@ -449,7 +449,7 @@ static void on_encryption(struct hci_gap *gap, struct hci_link *link, uint8_t st
 	link->encrypted = status == HCI_SUCCESS && on;
 	h->kind = HCI_GAP_ENCRYPTION;
 	h->link = link;
-	/* "Off" is never what was asked for on LE. */
+	/* On LE encryption is never switched off. */
 	h->status = status == HCI_SUCCESS && !on ? 0x1f : status;
 	h->key_size = key_size;
 	if (link->update_waits)
@@ -473,7 +473,7 @@ static void on_remote_features(struct hci_gap *gap, struct hci_link *link, const
 	}
 }
 
-/* Events about one link, whose handle stands at this place. */
+/* Events of one link, with its handle at this offset. */
 static struct hci_link *event_link(struct hci_gap *gap, const struct hci_input *in, size_t at)
 {
 	return hci_gap_link(gap, bytes_get_le16(in->data + at) & 0x0fff);

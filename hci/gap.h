@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Scanning, connecting, advertising and the links that come of it: Core Vol 4 Part E 7.8 with the
- * procedures of Vol 6 Part D. Commands are queued in the host; what the controller says is turned
- * into happenings, at most one for each input.
+ * Scanning, connecting, advertising and links: Core Vol 4 Part E 7.8 with the procedures of Vol 6
+ * Part D. Commands are queued in the host. Each input from the controller becomes at most one
+ * hci_gap_event.
  *
  * Either the legacy or the extended commands are used on a controller, never both (7.8, 3.1.1).
  * Addresses and keys are in wire order; intervals in units of 1.25 ms, timeouts of 10 ms.
@@ -33,11 +33,11 @@ struct hci_link {
 	uint8_t peer_type; /* 0 public, 1 random: as on air */
 	uint8_t peer[6];
 	uint16_t interval, latency, timeout; /* in force */
-	bool encrypting; /* asked for, not yet answered: no other LL procedure is begun meanwhile */
+	bool encrypting; /* requested, not yet answered; no other LL procedure starts meanwhile */
 	bool encrypted;
 	bool update_waits;
 	struct hci_parameters update;
-	void *user; /* of whoever uses the link; NULL at first */
+	void *user; /* for the caller; NULL at first */
 };
 
 enum hci_gap_kind {
@@ -45,16 +45,16 @@ enum hci_gap_kind {
 	HCI_GAP_SCANNING,	   /* the scan has begun */
 	HCI_GAP_REPORTS,	   /* the input is an advertising event: see hci/advertising.h */
 	HCI_GAP_CONNECTED,	   /* .link */
-	HCI_GAP_NOT_CONNECTED,	   /* .status; .cancelled: on our own demand */
+	HCI_GAP_NOT_CONNECTED,	   /* .status; .cancelled: we cancelled it */
 	HCI_GAP_ADVERTISING,	   /* it has begun */
-	HCI_GAP_FAILED,		   /* .opcode, .status: a procedure cannot go on */
+	HCI_GAP_FAILED,		   /* .opcode, .status: a procedure cannot continue */
 	HCI_GAP_DISCONNECTED,	   /* .link (its last values), .status: the reason */
-	HCI_GAP_ENCRYPTION,	   /* .link, .status: 0 on; .key_size: octets, 0 when not told */
+	HCI_GAP_ENCRYPTION,	   /* .link, .status: 0 on; .key_size: octets, 0: unknown */
 	HCI_GAP_LTK_REQUEST,	   /* .link, .ediv, .rand: answer it */
 	HCI_GAP_PARAMETERS,	   /* .link with the values in force, .status */
 	HCI_GAP_PARAMETER_REQUEST, /* .link, .parameters: answer it */
 	HCI_GAP_REMOTE_FEATURES,   /* .link, .status, .features */
-	HCI_GAP_NOTE,		   /* .opcode, .status: refused, and lived with */
+	HCI_GAP_NOTE,		   /* .opcode, .status: refused; the link goes on */
 };
 
 struct hci_gap_event {
@@ -77,7 +77,7 @@ struct hci_connect {
 	struct hci_parameters parameters;
 	unsigned tries; /* of a connection that fails to be established (0x3E); 0: the usual number
 			 */
-	bool scan_on;	/* a scan goes on meanwhile, where the controller can do both */
+	bool scan_on;	/* keep scanning meanwhile, if the controller can do both */
 };
 
 struct hci_gap {
@@ -85,7 +85,7 @@ struct hci_gap {
 	const struct hci_controller_info *controller;
 	bool extended;
 	bool scanning, scanning_actively, connecting, cancelling, advertising;
-	bool no_scan_while_initiating; /* learnt: this controller refuses to connect while it scans
+	bool no_scan_while_initiating; /* learned: this controller refuses to connect while it scans
 					*/
 	struct hci_connect wanted;
 	unsigned tries; /* connection attempts so far that ended in 0x3E */
@@ -94,50 +94,51 @@ struct hci_gap {
 	struct hci_link last; /* of HCI_GAP_DISCONNECTED */
 };
 
-/* How often a connection that failed to be established (0x3E) is tried. */
+/* How many times to try a connection that fails to be established (0x3E). */
 #define HCI_CONNECT_TRIES 3
 
 /* host and controller are borrowed for the life of gap; the controller is up. */
 void hci_gap_init(struct hci_gap *gap, struct hci_host *host,
 		  const struct hci_controller_info *controller);
 
-/* The random address that HCI_OWN_RANDOM stands for. Not while scanning, connecting, advertising.
+/* Sets the address of HCI_OWN_RANDOM. Not allowed while scanning, connecting or advertising.
  */
 void hci_gap_set_random_address(struct hci_gap *gap, const uint8_t address[6]);
 
-/* Active: scan responses (names) are asked for too. HCI_GAP_SCANNING or HCI_GAP_FAILED follows. */
+/* active: request scan responses (names) too. HCI_GAP_SCANNING or HCI_GAP_FAILED follows. */
 void hci_gap_scan(struct hci_gap *gap, uint8_t own_type, bool active);
 void hci_gap_scan_stop(struct hci_gap *gap);
 
-/* Stops a scan, unless it may go on. HCI_GAP_CONNECTED or HCI_GAP_NOT_CONNECTED follows. */
+/* Stops a scan first, unless connect->scan_on. HCI_GAP_CONNECTED or HCI_GAP_NOT_CONNECTED follows.
+ */
 void hci_gap_connect(struct hci_gap *gap, const struct hci_connect *connect);
 void hci_gap_connect_cancel(struct hci_gap *gap);
 
-/* Connectable and undirected; data and response are at most 31 octets each. */
+/* Starts connectable undirected advertising; data and response have at most 31 octets each. */
 void hci_gap_advertise(struct hci_gap *gap, uint8_t own_type, const uint8_t *data, size_t len,
 		       const uint8_t *response, size_t response_len);
 void hci_gap_advertise_stop(struct hci_gap *gap);
 
-/* Asks for the peer's LE features; the longest data length follows when both have it. */
+/* Reads the peer's LE features, then sets the longest data length if both ends support it. */
 void hci_gap_exchange_features(struct hci_gap *gap, struct hci_link *link);
 
-/* Central: LE Connection Update, held back while encryption is being started. */
+/* Central: LE Connection Update, delayed while encryption starts. */
 void hci_gap_update(struct hci_gap *gap, struct hci_link *link, const struct hci_parameters *p);
-/* The answer to HCI_GAP_PARAMETER_REQUEST. */
+/* Answers HCI_GAP_PARAMETER_REQUEST. */
 void hci_gap_answer_parameters(struct hci_gap *gap, struct hci_link *link, bool accept,
 			       const struct hci_parameters *p);
 
 /* Central: LE Enable Encryption. HCI_GAP_ENCRYPTION follows. */
 void hci_gap_encrypt(struct hci_gap *gap, struct hci_link *link, const uint8_t ltk[16],
 		     uint16_t ediv, const uint8_t rand[8]);
-/* Peripheral: the answer to HCI_GAP_LTK_REQUEST; ltk NULL: there is none. */
+/* Peripheral: answers HCI_GAP_LTK_REQUEST. ltk: 16 octets, or NULL: there is no key. */
 void hci_gap_answer_ltk(struct hci_gap *gap, struct hci_link *link, const uint8_t *ltk);
 
 void hci_gap_disconnect(struct hci_gap *gap, struct hci_link *link, uint8_t reason);
 
-/* The link of a handle, NULL: none. */
+/* The link with this handle, NULL: none. */
 struct hci_link *hci_gap_link(struct hci_gap *gap, uint16_t handle);
 
-/* Takes what the host classified. */
+/* Handles one input that the host classified; fills event. */
 void hci_gap_input(struct hci_gap *gap, const struct hci_input *input,
 		   struct hci_gap_event *happening);

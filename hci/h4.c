@@ -27,7 +27,7 @@ static size_t header(uint8_t type)
 	}
 }
 
-/* Octets of the whole packet, as far as its header is here; at least one more than is here. */
+/* Length of the packet if its header is complete, else one more than is here. */
 static size_t expected(const struct hci_h4 *h4)
 {
 	const uint8_t *p = h4->packet;
@@ -45,7 +45,7 @@ static size_t expected(const struct hci_h4 *h4)
 	}
 }
 
-/* Command Complete of Reset with status 0, whatever the number of commands allowed. */
+/* Command Complete of Reset with status 0, with any number of allowed commands. */
 static bool is_reset_complete(const uint8_t p[7])
 {
 	return p[0] == HCI_EVENT && p[1] == HCI_COMMAND_COMPLETE && p[2] == 4 &&
@@ -94,7 +94,7 @@ enum hci_h4_status hci_h4_push(struct hci_h4 *h4, const uint8_t *data, size_t le
 			return HCI_H4_TOO_LONG;
 		size_t want = whole - h4->length;
 		size_t take = len - *used < want ? len - *used : want;
-		/* Beyond the header in one go; the header itself octet by octet. */
+		/* The header octet by octet, the rest at once. */
 		if (h4->length > header(h4->packet[0])) {
 			memcpy(h4->packet + h4->length, data + *used, take);
 			h4->length += take;

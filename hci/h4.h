@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From a stream of octets to packets: the UART transport layer, Core Vol 4 Part A. Pure.
+ * Splits a stream of octets into packets: the UART transport layer, Core Vol 4 Part A. Pure.
  *
- * A stream that has lost its place cannot be trusted again, with one exception: on a serial line
- * old octets may precede the first answer, so that it may begin by hunting for the Command Complete
+ * A stream that loses synchronisation cannot be used any more. One exception: on a serial line old
+ * octets may precede the first answer, so the parser may begin by hunting for the Command Complete
  * of Reset (Part A 4 resynchronises by Reset).
  */
 #pragma once
@@ -15,8 +15,8 @@
 #include "hci/protocol.h"
 
 enum hci_h4_status {
-	HCI_H4_MORE,	 /* all octets are taken, no packet is whole yet */
-	HCI_H4_PACKET,	 /* packet and length are good until the next call */
+	HCI_H4_MORE,	 /* all octets are consumed, no packet is complete yet */
+	HCI_H4_PACKET,	 /* packet and length are valid until the next call */
 	HCI_H4_BAD_TYPE, /* bad is no packet type */
 	HCI_H4_TOO_LONG, /* a packet longer than HCI_PACKET_MAX */
 };
@@ -31,8 +31,8 @@ struct hci_h4 {
 	uint8_t bad;
 };
 
-/* hunt: see above. */
+/* hunt: skip octets up to the Command Complete of Reset. */
 void hci_h4_init(struct hci_h4 *h4, bool hunt);
 
-/* Takes octets up to the end of one packet: *used tells how many. */
+/* Consumes octets up to the end of one packet; *used is their number. */
 enum hci_h4_status hci_h4_push(struct hci_h4 *h4, const uint8_t *data, size_t len, size_t *used);

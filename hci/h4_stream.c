@@ -18,7 +18,7 @@
 
 #include "hci/h4.h"
 
-/* Commands wait for credit in the host, so that little is ever kept here. */
+/* Commands wait for credit in the host, so this buffer stays small. */
 #define OUT_MAX (8 * HCI_PACKET_MAX)
 
 struct stream {
@@ -68,15 +68,15 @@ static enum hci_failure_kind trouble_of(int error)
 	}
 }
 
-static int cannot_open(struct hci_failure *problem, const char *scheme, const char *where,
+static int cannot_open(struct hci_failure *failure, const char *scheme, const char *where,
 		       int error, const char *advice)
 {
-	return hci_failure_set(problem, trouble_of(error),
+	return hci_failure_set(failure, trouble_of(error),
 			       "controller %s%s: cannot open it: %s; %s", scheme, where,
 			       strerror(error), advice);
 }
 
-/* ---- What all streams share ------------------------------------------------------------------ */
+/* ---- Common to all streams ------------------------------------------------------------------ */
 
 static size_t stream_watch(struct hci_transport *transport, struct pollfd *fds)
 {
@@ -90,40 +90,40 @@ static size_t stream_watch(struct hci_transport *transport, struct pollfd *fds)
 	return 1;
 }
 
-static int gone(const struct stream *s, struct hci_failure *problem, const char *how)
+static int gone(const struct stream *s, struct hci_failure *failure, const char *how)
 {
-	return hci_failure_set(problem, HCI_FAILURE_GONE, "controller %s: it is gone: %s", s->name,
+	return hci_failure_set(failure, HCI_FAILURE_GONE, "controller %s: it is gone: %s", s->name,
 			       how);
 }
 
-static int flush_out(struct stream *s, struct hci_failure *problem)
+static int flush_out(struct stream *s, struct hci_failure *failure)
 {
 	while (s->out_len) {
 		ssize_t n = write(s->fd, s->out, s->out_len);
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			return 0;
 		if (n < 0)
-			return gone(s, problem, strerror(errno));
+			return gone(s, failure, strerror(errno));
 		s->out_len -= (size_t)n;
 		memmove(s->out, s->out + n, s->out_len);
 	}
 	return 0;
 }
 
-static int finish_connecting(struct stream *s, struct hci_failure *problem)
+static int finish_connecting(struct stream *s, struct hci_failure *failure)
 {
 	int error = 0;
 	socklen_t len = sizeof(error);
 
 	(void)getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &error, &len);
 	if (error)
-		return cannot_open(problem, "", s->name, error, "is a controller listening there?");
+		return cannot_open(failure, "", s->name, error, "is a controller listening there?");
 	s->base.phase = HCI_PHASE_OPEN;
 	return 0;
 }
 
 static int stream_ready(struct hci_transport *transport, const struct pollfd *fds, size_t count,
-			struct hci_failure *problem)
+			struct hci_failure *failure)
 {
 	struct stream *s = stream_of(transport);
 	short revents = count ? fds[0].revents : 0;
@@ -131,19 +131,19 @@ static int stream_ready(struct hci_transport *transport, const struct pollfd *fd
 	if (s->base.phase == HCI_PHASE_OPENING) {
 		if (!(revents & (POLLOUT | POLLERR | POLLHUP)))
 			return 0;
-		if (finish_connecting(s, problem))
+		if (finish_connecting(s, failure))
 			return -1;
 	}
-	if (revents & POLLOUT && flush_out(s, problem))
+	if (revents & POLLOUT && flush_out(s, failure))
 		return -1;
 	if (revents & (POLLIN | POLLHUP | POLLERR) && s->in_at == s->in_len) {
 		ssize_t n = read(s->fd, s->in, sizeof(s->in));
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			return 0;
 		if (n < 0)
-			return gone(s, problem, strerror(errno));
+			return gone(s, failure, strerror(errno));
 		if (n == 0)
-			return gone(s, problem, "the other end closed the connection");
+			return gone(s, failure, "the other end closed the connection");
 		s->in_at = 0;
 		s->in_len = (size_t)n;
 	}
@@ -151,7 +151,7 @@ static int stream_ready(struct hci_transport *transport, const struct pollfd *fd
 }
 
 static int stream_receive(struct hci_transport *transport, uint8_t *packet,
-			  struct hci_failure *problem)
+			  struct hci_failure *failure)
 {
 	struct stream *s = stream_of(transport);
 	size_t used;
@@ -166,14 +166,14 @@ static int stream_receive(struct hci_transport *transport, uint8_t *packet,
 		memcpy(packet, s->h4.packet, s->h4.length);
 		return (int)s->h4.length;
 	case HCI_H4_BAD_TYPE:
-		return hci_failure_set(problem, HCI_FAILURE_PROTOCOL,
+		return hci_failure_set(failure, HCI_FAILURE_PROTOCOL,
 				       "controller %s: octet 0x%02x at offset %llu is no H4 packet "
-				       "type: what is there does not speak H4, or octets were lost "
+				       "type: the other end does not speak H4, or octets were lost "
 				       "(check speed and flow control)",
 				       s->name, s->h4.bad, (unsigned long long)s->h4.octets);
 	case HCI_H4_TOO_LONG:
 		return hci_failure_set(
-			problem, HCI_FAILURE_PROTOCOL,
+			failure, HCI_FAILURE_PROTOCOL,
 			"controller %s: a packet of more than %d octets begins before "
 			"offset %llu: octets were lost",
 			s->name, HCI_PACKET_MAX, (unsigned long long)s->h4.octets);
@@ -182,16 +182,16 @@ static int stream_receive(struct hci_transport *transport, uint8_t *packet,
 }
 
 static int stream_send(struct hci_transport *transport, const uint8_t *packet, size_t len,
-		       struct hci_failure *problem)
+		       struct hci_failure *failure)
 {
 	struct stream *s = stream_of(transport);
 
 	if (len > sizeof(s->out) - s->out_len)
-		return hci_failure_set(problem, HCI_FAILURE_GONE,
+		return hci_failure_set(failure, HCI_FAILURE_GONE,
 				       "controller %s: it takes no more data", s->name);
 	memcpy(s->out + s->out_len, packet, len);
 	s->out_len += len;
-	return flush_out(s, problem);
+	return flush_out(s, failure);
 }
 
 static void stream_close(struct hci_transport *transport)
@@ -206,13 +206,13 @@ static void stream_close(struct hci_transport *transport)
 /* ---- unix:PATH ------------------------------------------------------------------------------- */
 
 static struct hci_transport *unix_open(const char *where, const struct hci_access *access,
-				       struct hci_failure *problem)
+				       struct hci_failure *failure)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 
 	(void)access;
 	if (!*where || strlen(where) >= sizeof(address.sun_path)) {
-		(void)hci_failure_set(problem, HCI_FAILURE_SPEC,
+		(void)hci_failure_set(failure, HCI_FAILURE_SPEC,
 				      "controller unix:%s: the path must have 1 to %zu characters",
 				      where, sizeof(address.sun_path) - 1);
 		return NULL;
@@ -224,7 +224,7 @@ static struct hci_transport *unix_open(const char *where, const struct hci_acces
 		int error = errno;
 		if (fd >= 0)
 			close(fd);
-		(void)cannot_open(problem, "unix:", where, error,
+		(void)cannot_open(failure, "unix:", where, error,
 				  "is a virtual controller (btvirt -s) running there?");
 		return NULL;
 	}
@@ -234,7 +234,7 @@ static struct hci_transport *unix_open(const char *where, const struct hci_acces
 /* ---- tcp:HOST:PORT --------------------------------------------------------------------------- */
 
 static struct hci_transport *tcp_open(const char *where, const struct hci_access *access,
-				      struct hci_failure *problem)
+				      struct hci_failure *failure)
 {
 	char host[128];
 	const char *colon = strrchr(where, ':');
@@ -242,7 +242,7 @@ static struct hci_transport *tcp_open(const char *where, const struct hci_access
 
 	(void)access;
 	if (!colon || len == 0 || len >= sizeof(host) || !colon[1]) {
-		(void)hci_failure_set(problem, HCI_FAILURE_SPEC,
+		(void)hci_failure_set(failure, HCI_FAILURE_SPEC,
 				      "controller tcp:%s: expected tcp:HOST:PORT", where);
 		return NULL;
 	}
@@ -254,7 +254,7 @@ static struct hci_transport *tcp_open(const char *where, const struct hci_access
 	struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found = NULL;
 	int error = getaddrinfo(host, colon + 1, &hints, &found);
 	if (error) {
-		(void)hci_failure_set(problem, HCI_FAILURE_NOT_FOUND,
+		(void)hci_failure_set(failure, HCI_FAILURE_NOT_FOUND,
 				      "controller tcp:%s: cannot find \"%s\": %s", where, host,
 				      gai_strerror(error));
 		return NULL;
@@ -267,7 +267,7 @@ static struct hci_transport *tcp_open(const char *where, const struct hci_access
 	if (connected < 0 && (fd < 0 || error != EINPROGRESS)) {
 		if (fd >= 0)
 			close(fd);
-		(void)cannot_open(problem, "tcp:", where, error,
+		(void)cannot_open(failure, "tcp:", where, error,
 				  "is a controller listening there?");
 		return NULL;
 	}
@@ -312,7 +312,7 @@ static bool find_speed(const char *text, speed_t *speed)
 }
 
 static struct hci_transport *serial_open(const char *where, const struct hci_access *access,
-					 struct hci_failure *problem)
+					 struct hci_failure *failure)
 {
 	char device[128];
 	const char *comma = strrchr(where, ',');
@@ -322,7 +322,7 @@ static struct hci_transport *serial_open(const char *where, const struct hci_acc
 	(void)access;
 	if (len == 0 || len >= sizeof(device) || (comma && !find_speed(comma + 1, &speed))) {
 		(void)hci_failure_set(
-			problem, HCI_FAILURE_SPEC,
+			failure, HCI_FAILURE_SPEC,
 			"controller serial:%s: expected serial:DEVICE[,BAUD] with BAUD "
 			"one of 9600 ... 115200 (default) ... 921600, 1000000 ... 4000000",
 			where);
@@ -337,7 +337,7 @@ static struct hci_transport *serial_open(const char *where, const struct hci_acc
 		int error = errno;
 		if (fd >= 0)
 			close(fd);
-		(void)cannot_open(problem, "serial:", where, error,
+		(void)cannot_open(failure, "serial:", where, error,
 				  error == EACCES ? "join the group of the device (often dialout)"
 						  : "is it a serial device, and plugged in?");
 		return NULL;
@@ -348,7 +348,7 @@ static struct hci_transport *serial_open(const char *where, const struct hci_acc
 	if (tcsetattr(fd, TCSANOW, &line) < 0) {
 		int error = errno;
 		close(fd);
-		(void)cannot_open(problem, "serial:", where, error, "does it have this speed?");
+		(void)cannot_open(failure, "serial:", where, error, "does it have this speed?");
 		return NULL;
 	}
 	(void)tcflush(fd, TCIOFLUSH);

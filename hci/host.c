@@ -127,7 +127,7 @@ static size_t acl_out(struct hci_host *host, uint8_t *out)
 
 size_t hci_host_output(struct hci_host *host, uint64_t now, uint8_t *out)
 {
-	/* Commands first: what is encrypted must not overtake the command that says so. */
+	/* Commands first: encrypted data must not overtake the command that starts encryption. */
 	if (host->command_count && host->command_credits && !host->outstanding)
 		return command_out(host, now, out);
 	if (host->acl_count && host->acl_credits)
@@ -171,7 +171,7 @@ void hci_host_abandon_command(struct hci_host *host)
 	host->command_credits = 1;
 }
 
-/* Whatever the answer was, the command is over and the controller said how many may follow. */
+/* Any answer ends the command and carries the number of commands that may follow. */
 static void settle(struct hci_host *host, uint8_t credits, uint16_t opcode)
 {
 	host->command_credits = credits;
@@ -188,7 +188,7 @@ static void on_command_complete(struct hci_host *host, const uint8_t *p, size_t 
 
 	settle(host, p[0], opcode);
 	if (opcode == 0)
-		return; /* only says that commands may go, 7.7.14 */
+		return; /* only grants credits, 7.7.14 */
 	if (!asked || !format) {
 		say(input, HCI_IN_NOTE, "Command Complete for 0x%04x, which was not sent", opcode);
 		return;
@@ -204,8 +204,7 @@ static void on_command_complete(struct hci_host *host, const uint8_t *p, size_t 
 	input->status = p[3];
 	input->data = p + 4;
 	input->len = len - 4;
-	/* Short ones are told apart by length where they are read: a virtual controller leaves
-	 * the handle out of one reply, and it is of no use. */
+	/* Readers check the length: btvirt omits the handle in one reply, and it is not needed. */
 	if (input->status == HCI_SUCCESS && len - 3 < format->returned)
 		(void)snprintf(input->note, sizeof(input->note),
 			       "Command Complete of %s is %zu octets short", format->name,
@@ -236,7 +235,8 @@ static void on_completed_packets(struct hci_host *host, const uint8_t *p, size_t
 				 struct hci_input *input)
 {
 	if (len < 1 + (size_t)p[0] * 4) {
-		say(input, HCI_IN_NOTE, "Number Of Completed Packets is shorter than it says");
+		say(input, HCI_IN_NOTE,
+		    "Number Of Completed Packets is shorter than its count requires");
 		return;
 	}
 	for (size_t i = 0; i < p[0]; i++) {
@@ -244,7 +244,7 @@ static void on_completed_packets(struct hci_host *host, const uint8_t *p, size_t
 		uint16_t count = bytes_get_le16(p + 3 + i * 4);
 		struct hci_acl_counter *c = counter(host, handle);
 
-		/* More than was sent would let us overrun the controller: 4.1.1. */
+		/* Counting more than was sent would overrun the controller: 4.1.1. */
 		if (!c || count > c->in_flight) {
 			say(input, HCI_IN_NOTE,
 			    "the controller completed more packets than were sent (handle %u)",

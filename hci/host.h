@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The host's end of HCI, Core Vol 4 Part E: one command at a time as the controller gives leave
- * (4.4), ACL data as it has buffers (4.1.1), and every packet from it classified and measured
- * against the tables before anybody reads it.
+ * The host's end of HCI, Core Vol 4 Part E. It sends one command at a time as the controller's
+ * credits allow (4.4) and ACL data as its buffers allow (4.1.1), and checks the length of every
+ * packet from the controller against the tables of hci/protocol.h before anything else reads it.
  *
  * Pure: packets in, packets out; time is an argument (microseconds of a monotonic clock).
  */
@@ -15,12 +15,12 @@
 #include "hci/protocol.h"
 
 #define HCI_LINKS_MAX 16
-/* Commands waiting: the longest procedure of no link queues 6, each link has at most four out. */
+/* Queued commands: the longest procedure without a link queues 6; each link queues at most four. */
 #define HCI_COMMAND_QUEUE	   72 /* 8, and 4 a link */
-#define HCI_COMMAND_PARAMETERS_MAX 64 /* octets; the longest that is sent here has 36 */
-/* Fragments waiting: of each link a public key in pieces of 27 octets, and a key distribution. */
+#define HCI_COMMAND_PARAMETERS_MAX 64 /* octets; the longest that this program sends has 36 */
+/* Queued fragments: for each link a public key in pieces of 27 octets, and a key distribution. */
 #define HCI_ACL_QUEUE	       128 /* 8 a link */
-#define HCI_ACL_DATA_MAX       251 /* octets; a larger LE buffer is not made use of */
+#define HCI_ACL_DATA_MAX       251 /* octets; larger LE buffers are not filled */
 #define HCI_COMMAND_TIMEOUT_US 2000000
 
 struct hci_acl_counter {
@@ -59,7 +59,7 @@ enum hci_input_kind {
 			   the command, if it was about a link */
 	HCI_IN_EVENT,	/* .code (and .subevent), .data: parameters */
 	HCI_IN_ACL,	/* .handle, .pb, .data */
-	HCI_IN_NOTE,	/* .note: odd, and survived */
+	HCI_IN_NOTE,	/* .note: unexpected; the controller is still usable */
 	HCI_IN_FATAL,	/* .note: the controller cannot be used any more */
 };
 
@@ -68,7 +68,7 @@ struct hci_input {
 	enum hci_input_kind kind;
 	uint16_t opcode;
 	uint8_t status;
-	bool status_only; /* it was a Command Status: the procedure has begun, or never will */
+	bool status_only; /* from Command Status: the procedure has begun, or was refused */
 	uint8_t code;
 	uint8_t subevent;
 	uint16_t handle;
@@ -80,36 +80,37 @@ struct hci_input {
 
 void hci_host_init(struct hci_host *host);
 
-/* Queues a command. False: the queue is full, which is a programming error (see its bound). */
+/* Queues a command with len octets of parameters. False: the queue is full, a programming error. */
 bool hci_host_command(struct hci_host *host, uint16_t opcode, const void *parameters, size_t len);
 
-/* The controller's ACL buffers, from the bring-up: octets each, and how many. */
+/* Sets the controller's ACL buffers: count buffers of length octets, read by the bring-up. */
 void hci_host_acl_buffers(struct hci_host *host, uint16_t length, uint16_t count);
 
 /* Queues one ACL fragment of at most acl_length octets. False: the queue is full. */
 bool hci_host_acl(struct hci_host *host, uint16_t handle, uint8_t pb, const uint8_t *data,
 		  size_t len);
 
-/* True when nothing for this link waits here or in the controller: all was sent and acknowledged.
+/* True when no data for this link waits here or in the controller: all was acknowledged.
  */
 bool hci_host_acl_idle(const struct hci_host *host, uint16_t handle);
 
-/* True when data waits here for a buffer of the controller: who computes now delays it. */
+/* True when data waits here for a buffer of the controller; a long computation now delays it. */
 bool hci_host_acl_waits(const struct hci_host *host);
 
-/* The next packet that may go out now, into out (HCI_PACKET_MAX octets); its length, 0: none. */
+/* Writes the next packet that may be sent now to out (HCI_PACKET_MAX octets). Returns its length,
+ * 0: none. */
 size_t hci_host_output(struct hci_host *host, uint64_t now, uint8_t *out);
 
-/* Takes one packet from the controller, H4 type first. */
+/* Classifies one packet from the controller, H4 type first; fills input. */
 void hci_host_input(struct hci_host *host, const uint8_t *packet, size_t len,
 		    struct hci_input *input);
 
-/* When the outstanding command is overdue, UINT64_MAX: no command is out. */
+/* The deadline of the outstanding command; UINT64_MAX: no command is outstanding. */
 uint64_t hci_host_deadline(const struct hci_host *host);
 
-/* After hci_host_expired(): another command may be tried. */
+/* After hci_host_expired(): forgets the command, so that another may be sent. */
 void hci_host_abandon_command(struct hci_host *host);
 
-/* To be asked at the deadline. True: overdue, and .note of input (HCI_IN_FATAL) names the command.
+/* Call it at the deadline. True: overdue; input is HCI_IN_FATAL and .note names the command.
  */
 bool hci_host_expired(struct hci_host *host, uint64_t now, struct hci_input *input);

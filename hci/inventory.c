@@ -20,7 +20,7 @@ static bool may_administer(void)
 
 #define SET(field, ...) ((void)snprintf(field, sizeof(field), __VA_ARGS__))
 
-/* Why a kernel controller cannot be used by us as it is; empty: it can. */
+/* Sets why a kernel controller cannot be used as it is; empty: it can. */
 static void explain(struct hci_inventory_entry *e, const struct hci_kernel_controller *c)
 {
 	const char *holders = *e->holders ? e->holders : "the kernel or bluetoothd";
@@ -33,7 +33,7 @@ static void explain(struct hci_inventory_entry *e, const struct hci_kernel_contr
 		SET(e->why, "being set up by the kernel: wait a moment");
 		break;
 	case HCI_KERNEL_FAILED:
-		SET(e->why, "the kernel could not set it up: look into dmesg");
+		SET(e->why, "the kernel could not set it up: see dmesg");
 		break;
 	case HCI_KERNEL_HELD:
 		SET(e->why, "held exclusively by %s: end that program",
@@ -87,7 +87,7 @@ static void add_usb(struct hci_inventory_entry *e, const struct hci_usb_device *
 	if (d->hci >= 0)
 		SET(e->hci, "hci%d", d->hci % 10000);
 	SET(e->state, "%s", c ? hci_kernel_state_name(c->state) : "free");
-	/* What stops the kernel, rfkill or firmware, does not stop us. */
+	/* rfkill and missing firmware stop the kernel, not libusb. */
 	if (c && c->state != HCI_KERNEL_BLOCKED && c->state != HCI_KERNEL_FAILED) {
 		hci_kernel_holders(e->holders, sizeof(e->holders));
 		explain(e, c);

@@ -4,7 +4,7 @@
 
 #include "hci/kernel.h"
 
-/* "are hci0 (up), usb:1-4 (0a12:0001)" or "is none at all", to follow the word "there". */
+/* Writes "are hci0 (up), usb:1-4 (0a12:0001)" or "is none at all", to follow the word "there". */
 void hci_inventory_text(char *text, size_t size);
 
 struct hci_inventory_entry {
@@ -13,19 +13,19 @@ struct hci_inventory_entry {
 	char bus[16];	   /* "USB", "UART", "virtual" */
 	char address[18];  /* most significant octet first, or empty */
 	char usb_id[10];   /* "0a12:0001", or empty */
-	char name[64];	   /* what a USB device calls itself, or empty */
+	char name[64];	   /* product string of a USB device, or empty */
 	char serial[64];   /* or empty */
 	char driver[32];   /* or empty */
-	char path[48];	   /* of a USB device "1-4", or the kernel's parent device, or empty */
-	char hci[8];	   /* of a USB device, the kernel's controller that it is, or empty */
+	char path[48];	   /* port of a USB device, "1-4", or parent device in sysfs, or empty */
+	char hci[8];	   /* for a USB device: its name as a controller of the kernel, or empty */
 	char state[16];	   /* hci_kernel_state_name() */
 	char holders[160]; /* programs that may hold it, or empty */
 	bool rfkill_soft, rfkill_hard;
-	bool usable;   /* now, by us, without any option */
+	bool usable;   /* this process may use it now, without any option */
 	char why[240]; /* if not: what to do */
 };
 
 #define HCI_INVENTORY_MAX 48
 
-/* Fills list; returns how many. */
+/* Fills list; returns the number of entries. */
 size_t hci_inventory(struct hci_inventory_entry list[HCI_INVENTORY_MAX]);

@@ -16,7 +16,7 @@
 #include "hci/kernel_socket.h"
 #include "hci/mgmt.h"
 
-/* ---- Linux' own numbers, which libc has not -------------------------------------------------- */
+/* ---- Linux ioctls that libc lacks -------------------------------------------------- */
 
 struct device_list {
 	uint16_t count;
@@ -50,7 +50,7 @@ static const char *bus_name(uint8_t type)
 
 /* ---- One controller -------------------------------------------------------------------------- */
 
-/* The last part of where a link in sysfs leads; empty: there is none. */
+/* The last component of the target of a link in sysfs; empty: no link. */
 static void link_end(const char *path, char *name, size_t size)
 {
 	char target[512];
@@ -61,7 +61,7 @@ static void link_end(const char *path, char *name, size_t size)
 	(void)snprintf(name, size, "%s", slash ? slash + 1 : "");
 }
 
-/* Bits of the flags. */
+/* Bits of device_info.flags. */
 enum { FLAG_UP = 1, FLAG_INIT = 2, FLAG_RUNNING = 4 };
 
 static enum hci_kernel_state state_of(int mgmt, uint32_t flags,
@@ -74,7 +74,7 @@ static enum hci_kernel_state state_of(int mgmt, uint32_t flags,
 	/* Address, version, manufacturer, supported and current settings; bit 0 is powered. */
 	if (hci_mgmt_read(mgmt, HCI_MGMT_READ_INFO, c->index, &m) && m.len >= 17)
 		return m.data[13] & 1 ? HCI_KERNEL_POWERED : HCI_KERNEL_FREE;
-	/* Under a user channel, and until it is set up, a controller is not in the index. */
+	/* The index lacks a controller under a user channel, and one that is not set up yet. */
 	if (flags & FLAG_INIT)
 		return HCI_KERNEL_SETUP;
 	return flags & (FLAG_UP | FLAG_RUNNING) ? HCI_KERNEL_HELD : HCI_KERNEL_FAILED;
@@ -140,11 +140,12 @@ const struct hci_kernel_controller *hci_kernel_find(const struct hci_kernel_cont
 	return NULL;
 }
 
-/* ---- Who has it ------------------------------------------------------------------------------ */
+/* ---- Programs that use controllers
+ * ------------------------------------------------------------------------------ */
 
 #define INODES 32
 
-/* The sockets of all HCI channels, from a table whose last column but one is the inode. */
+/* The inodes of all HCI sockets: the last column but one of the table. */
 static size_t hci_inodes(unsigned long inodes[INODES])
 {
 	FILE *file = fopen("/proc/net/hci", "re");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The controllers that the Linux kernel knows, and who has them. Looking needs no privilege.
+ * The controllers of the Linux kernel, and the programs that use them. Reading needs no privilege.
  */
 #pragma once
 
@@ -10,9 +10,9 @@
 
 #include "hci/rfkill.h"
 
-/* In the order in which one is chosen when none is named. */
+/* In order of preference when the user names none. */
 enum hci_kernel_state {
-	HCI_KERNEL_FREE,    /* down: nobody uses it */
+	HCI_KERNEL_FREE,    /* down: not in use */
 	HCI_KERNEL_POWERED, /* up: the kernel's own stack and bluetoothd may use it */
 	HCI_KERNEL_SETUP,   /* the kernel brings it up for the first time */
 	HCI_KERNEL_HELD,    /* a program holds it exclusively */
@@ -36,14 +36,15 @@ struct hci_kernel_controller {
 #define HCI_KERNEL_MAX 16
 
 /*
- * Fills list, in order of index; returns how many. 0 with errno 0: none; with errno set: this
- * kernel has no Bluetooth at all.
+ * Fills list in order of index; returns the number of entries. 0 with errno 0: there is none; 0
+ * with errno set: this kernel has no Bluetooth.
  */
 size_t hci_kernel_list(struct hci_kernel_controller list[HCI_KERNEL_MAX]);
 
-/* The entry of one index, or NULL. */
+/* The entry with this index, or NULL. */
 const struct hci_kernel_controller *hci_kernel_find(const struct hci_kernel_controller *list,
 						    size_t count, uint16_t index);
 
-/* The programs that hold HCI sockets, "bluetoothd (612), btmon (700)", as far as we may see. */
+/* Writes the programs that hold HCI sockets, "bluetoothd (process 612), btmon (process 700)", as
+ * far as this process may see them. */
 void hci_kernel_holders(char *text, size_t size);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The kernel's management socket (HCI_CHANNEL_CONTROL): which controllers it has, whether they are
- * powered, and leave to change that. Not of the Core Specification: Linux, bluez doc/mgmt-api.txt.
+ * The kernel's management socket (HCI_CHANNEL_CONTROL): lists controllers, reads and sets their
+ * power. A Linux interface: bluez doc/mgmt-api.txt.
  *
- * A socket that was opened with CAP_NET_ADMIN may still command after that right was given up.
+ * A socket opened with CAP_NET_ADMIN keeps its permission after the process drops the capability.
  */
 #pragma once
 
@@ -33,23 +33,23 @@ struct hci_mgmt_message {
 	uint16_t event; /* HCI_MGMT_* */
 	uint16_t index;
 	uint16_t opcode; /* of the two command events */
-	uint8_t status;	 /* likewise */
+	uint8_t status;	 /* of the two command events */
 	const uint8_t *data;
 	size_t len;
 	uint8_t octets[600]; /* where data lies */
 };
 
-/* A non-blocking socket, or -1 with errno. To be closed by close(). */
+/* Opens a non-blocking socket, which the caller closes. -1 with errno. */
 int hci_mgmt_open(void);
 
 /* 0, or -1 with errno. data may be NULL when len is 0. */
 int hci_mgmt_send(int fd, uint16_t opcode, uint16_t index, const void *data, size_t len);
 
-/* The next message that has come. False: none. */
+/* Reads the next message. False: there is none. */
 bool hci_mgmt_next(int fd, struct hci_mgmt_message *message);
 
 /*
- * Sends one of the two reading commands, which the kernel answers at once, and takes the answer;
- * other messages on the way are dropped. False: it was refused.
+ * Sends one of the two read commands, which the kernel answers at once, and reads the answer. Drops
+ * other messages. False: the kernel refused.
  */
 bool hci_mgmt_read(int fd, uint16_t opcode, uint16_t index, struct hci_mgmt_message *message);

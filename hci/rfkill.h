@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The kernel's radio switches, as far as they concern one controller. Linux, rfkill.txt. */
+/* The kernel's radio switch of one controller. A Linux interface: rfkill.txt. */
 #pragma once
 
 #include <stdbool.h>
@@ -8,14 +8,14 @@
 struct hci_rfkill {
 	bool found;
 	uint32_t number; /* the switch */
-	bool soft;	 /* blocked by software: may be lifted */
-	bool hard;	 /* blocked by a real switch */
+	bool soft;	 /* blocked by software: may be unblocked */
+	bool hard;	 /* blocked by a hardware switch */
 };
 
-/* The switch of a kernel controller. */
+/* Reads the switch of hci<index>. */
 void hci_rfkill_read(uint16_t index, struct hci_rfkill *rfkill);
 
-/* /dev/rfkill for writing, or -1 with errno; it may be used after privileges were given up. */
+/* Opens /dev/rfkill for writing; usable after privileges are dropped. -1 with errno. */
 int hci_rfkill_open(void);
 
 /* Blocks or unblocks that one switch. 0, or -1 with errno. */

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The way to a controller: one struct of functions a transport, moving whole H4 packets (first
- * octet the packet type). Nothing here blocks for longer than the kernel takes to look something
- * up.
+ * A transport moves whole H4 packets (first octet: packet type) to and from a controller. Each is
+ * one struct of functions. No function blocks for longer than a kernel look-up.
  *
- * The loop watches the descriptors of watch() and calls ready() when one of them is. Once the phase
- * is HCI_PHASE_OPEN it takes packets by receive() until there is none; send() takes a packet whole,
- * and what does not go out at once is kept and sent by ready(). release() begins to give back what
- * was taken (a kernel driver, a controller that was up); ready() goes on until HCI_PHASE_RELEASED.
+ * The loop polls the descriptors of watch() and calls ready() when one of them is ready. In phase
+ * HCI_PHASE_OPEN it calls receive() until there is no packet left. send() takes a whole packet and
+ * keeps the rest for ready(). release() starts to undo what open() changed (a kernel driver, a
+ * controller that was up); ready() continues until HCI_PHASE_RELEASED.
  */
 #pragma once
 
@@ -19,10 +18,10 @@
 #include "hci/failure.h"
 #include "hci/protocol.h"
 
-/* What may be done to the system to open a controller; undone by release(). */
+/* Permitted changes to the system; release() undoes them. */
 struct hci_access {
-	bool take;    /* take a controller that the kernel has up; bring it up again */
-	bool unblock; /* lift a soft block of rfkill; set it again */
+	bool take;    /* take a controller that is up; power it on again at release */
+	bool unblock; /* lift a soft block of rfkill; restore it at release */
 };
 
 enum hci_phase { HCI_PHASE_OPENING, HCI_PHASE_OPEN, HCI_PHASE_RELEASING, HCI_PHASE_RELEASED };
@@ -33,42 +32,43 @@ enum hci_phase { HCI_PHASE_OPENING, HCI_PHASE_OPEN, HCI_PHASE_RELEASING, HCI_PHA
 struct hci_transport;
 
 struct hci_transport_ops {
-	const char *scheme; /* what a spec begins with, colon included */
-	const char *form;   /* the whole form, for people */
-	/* where: the spec after the scheme. NULL: failed, problem says why. */
+	const char *scheme; /* the beginning of a spec, colon included */
+	const char *form;   /* the syntax, for messages */
+	/* where: the spec after the scheme. NULL with failure. */
 	struct hci_transport *(*open)(const char *where, const struct hci_access *access,
-				      struct hci_failure *problem);
-	/* Fills fds with what to wait for; returns how many, at most HCI_TRANSPORT_FDS. */
+				      struct hci_failure *failure);
+	/* Fills fds; returns their number, at most HCI_TRANSPORT_FDS. */
 	size_t (*watch)(struct hci_transport *transport, struct pollfd *fds);
-	/* Moves octets as the poll of these descriptors allows. 0, or -1 with problem. */
+	/* Reads and writes as the polled descriptors allow. 0, or -1 with failure. */
 	int (*ready)(struct hci_transport *transport, const struct pollfd *fds, size_t count,
-		     struct hci_failure *problem);
-	/* The next packet into packet (HCI_PACKET_MAX octets): its length, 0 none, -1 with problem.
+		     struct hci_failure *failure);
+	/* Copies the next packet to packet (HCI_PACKET_MAX octets). Its length, 0: none, -1 with
+	 * failure.
 	 */
 	int (*receive)(struct hci_transport *transport, uint8_t *packet,
-		       struct hci_failure *problem);
-	/* Takes one packet, type first. 0, or -1 with problem. */
+		       struct hci_failure *failure);
+	/* Sends one packet, type first. 0, or -1 with failure. */
 	int (*send)(struct hci_transport *transport, const uint8_t *packet, size_t len,
-		    struct hci_failure *problem);
-	/* NULL: nothing was taken. Nothing may be sent from here on. */
+		    struct hci_failure *failure);
+	/* NULL: open() changed nothing. No send() after it. */
 	void (*release)(struct hci_transport *transport);
-	/* Frees it, in any phase. */
+	/* Frees the transport, in any phase. */
 	void (*close)(struct hci_transport *transport);
 };
 
-/* What every transport's own struct begins with. */
+/* The first member of every transport's struct. */
 struct hci_transport {
 	const struct hci_transport_ops *ops;
 	enum hci_phase phase;
-	/* Something that a person should know, empty: nothing. Whoever shows it empties it. */
+	/* A message for the user, or empty. The caller that prints it empties it. */
 	char note[HCI_NOTE_MAX];
-	/* HCI_PHASE_OPENING: what it waits for, should patience end. */
+	/* HCI_PHASE_OPENING: the failure to report at the time limit. */
 	struct hci_failure waiting;
 };
 
 /*
- * Begins to open what spec names; README.md lists the forms. NULL: problem says why, or what the
- * forms are. To be closed by transport->ops->close().
+ * Starts to open the controller that spec names; README.md lists the forms. NULL with failure,
+ * which lists the forms if spec has none of them. Close it by transport->ops->close().
  */
 struct hci_transport *hci_transport_open(const char *spec, const struct hci_access *access,
-					 struct hci_failure *problem);
+					 struct hci_failure *failure);

@@ -71,25 +71,24 @@ static bool parse_id(const char *where, uint16_t *vendor, uint16_t *product)
 	return true;
 }
 
-static int none_such(const char *where, size_t matching, struct hci_failure *problem)
+static int none_such(const char *where, size_t matching, struct hci_failure *failure)
 {
 	char there[160];
 
 	hci_inventory_text(there, sizeof(there));
 	if (matching)
-		return hci_failure_set(
-			problem, HCI_FAILURE_SPEC,
-			"controller usb:%s: %zu are like that; say which by usb:BUS-PORT "
-			"or usb:SERIAL=TEXT; there %s",
-			where, matching, there);
-	return hci_failure_set(problem, HCI_FAILURE_NOT_FOUND,
-			       "controller usb:%s: no Bluetooth controller is plugged in there; "
+		return hci_failure_set(failure, HCI_FAILURE_SPEC,
+				       "controller usb:%s: %zu match; name one by usb:BUS-PORT "
+				       "or usb:SERIAL=TEXT; there %s",
+				       where, matching, there);
+	return hci_failure_set(failure, HCI_FAILURE_NOT_FOUND,
+			       "controller usb:%s: no such Bluetooth controller is plugged in; "
 			       "there %s",
 			       where, there);
 }
 
-/* Finds the one that is meant, into u->device. */
-static int find(struct usb *u, const char *where, struct hci_failure *problem)
+/* Finds the device that the spec names and puts it into u->device. */
+static int find(struct usb *u, const char *where, struct hci_failure *failure)
 {
 	struct hci_usb_device list[HCI_USB_MAX];
 	uint16_t vendor = 0, product = 0;
@@ -111,19 +110,19 @@ static int find(struct usb *u, const char *where, struct hci_failure *problem)
 		libusb_ref_device(u->device.device);
 	}
 	hci_usb_forget(list, count);
-	return matching == 1 ? 0 : none_such(where, matching, problem);
+	return matching == 1 ? 0 : none_such(where, matching, failure);
 }
 
-static int not_permitted(const struct usb *u, struct hci_failure *problem)
+static int not_permitted(const struct usb *u, struct hci_failure *failure)
 {
-	return hci_failure_set(problem, HCI_FAILURE_PERMISSION,
+	return hci_failure_set(failure, HCI_FAILURE_PERMISSION,
 			       "controller usb:%s: not permitted to open %04x:%04x: use sudo, or a "
 			       "udev rule (docs/permissions.md)",
 			       u->device.port, u->device.vendor, u->device.product);
 }
 
-/* What the kernel does with it. 0: it is ours; 1: to be waited for; -1 with problem. */
-static int ask_kernel(struct usb *u, struct hci_failure *problem)
+/* Asks the kernel about the device. 0: we may take it; 1: wait; -1 with failure. */
+static int ask_kernel(struct usb *u, struct hci_failure *failure)
 {
 	struct hci_kernel_controller list[HCI_KERNEL_MAX];
 	const struct hci_kernel_controller *c;
@@ -132,7 +131,7 @@ static int ask_kernel(struct usb *u, struct hci_failure *problem)
 	if (u->device.hci < 0)
 		return 0;
 	c = hci_kernel_find(list, hci_kernel_list(list), (uint16_t)u->device.hci);
-	/* What stops the kernel, rfkill or firmware, does not stop us. */
+	/* rfkill and missing firmware stop the kernel, not libusb. */
 	if (!c || c->state == HCI_KERNEL_FREE || c->state == HCI_KERNEL_BLOCKED ||
 	    c->state == HCI_KERNEL_FAILED)
 		return 0;
@@ -149,7 +148,7 @@ static int ask_kernel(struct usb *u, struct hci_failure *problem)
 	}
 	if (!u->access.take)
 		return hci_failure_set(
-			problem, HCI_FAILURE_IN_USE,
+			failure, HCI_FAILURE_IN_USE,
 			"controller usb:%s: it is hci%d and up, used by %s; give --take "
 			"to take it for this run (its connections end), or power it off "
 			"there",
@@ -159,35 +158,35 @@ static int ask_kernel(struct usb *u, struct hci_failure *problem)
 	return 0;
 }
 
-static int cannot(struct usb *u, const char *what, int error, struct hci_failure *problem)
+static int cannot(struct usb *u, const char *what, int error, struct hci_failure *failure)
 {
 	switch (error) {
 	case LIBUSB_ERROR_ACCESS:
-		return not_permitted(u, problem);
+		return not_permitted(u, failure);
 	case LIBUSB_ERROR_BUSY:
 		return hci_failure_set(
-			problem, HCI_FAILURE_BUSY,
+			failure, HCI_FAILURE_BUSY,
 			"controller usb:%s: another program holds it through libusb: "
 			"end that program",
 			u->device.port);
 	case LIBUSB_ERROR_NO_DEVICE:
-		return hci_failure_set(problem, HCI_FAILURE_GONE,
+		return hci_failure_set(failure, HCI_FAILURE_GONE,
 				       "controller usb:%s: it was unplugged", u->device.port);
 	default:
-		return hci_failure_set(problem, HCI_FAILURE_NOT_FOUND, "controller usb:%s: %s: %s",
+		return hci_failure_set(failure, HCI_FAILURE_NOT_FOUND, "controller usb:%s: %s: %s",
 				       u->device.port, what, libusb_strerror(error));
 	}
 }
 
-static int detach(struct usb *u, struct hci_failure *problem)
+static int detach(struct usb *u, struct hci_failure *failure)
 {
 	int error = libusb_detach_kernel_driver(u->handle, u->device.interface.number);
 
-	/* Not found: no driver has it. Not supported: there is none to have. */
+	/* Not found: no driver is attached. Not supported: the system cannot detach drivers. */
 	if (error == LIBUSB_ERROR_NOT_FOUND || error == LIBUSB_ERROR_NOT_SUPPORTED)
 		return 0;
 	if (error)
-		return cannot(u, "its kernel driver cannot be detached", error, problem);
+		return cannot(u, "its kernel driver cannot be detached", error, failure);
 	u->detached = true;
 	if (u->was_up)
 		(void)snprintf(
@@ -197,26 +196,26 @@ static int detach(struct usb *u, struct hci_failure *problem)
 	return 0;
 }
 
-/* Takes it, if nobody else has it: the phase tells. 0, or -1 with problem. */
-static int attempt(struct usb *u, struct hci_failure *problem)
+/* Takes the device if it is free; the phase shows whether. 0, or -1 with failure. */
+static int attempt(struct usb *u, struct hci_failure *failure)
 {
 	int error = u->handle ? 0 : libusb_open(u->device.device, &u->handle);
 
 	if (error)
-		return cannot(u, "it cannot be opened", error, problem);
-	int kernel = ask_kernel(u, problem);
+		return cannot(u, "it cannot be opened", error, failure);
+	int kernel = ask_kernel(u, failure);
 	if (kernel)
 		return kernel < 0 ? -1 : 0;
-	if (detach(u, problem))
+	if (detach(u, failure))
 		return -1;
 	error = libusb_claim_interface(u->handle, u->device.interface.number);
 	if (error)
-		return cannot(u, "its interface cannot be claimed", error, problem);
+		return cannot(u, "its interface cannot be claimed", error, failure);
 	u->claimed = true;
 	if (!hci_usb_pipes_init(&u->pipes, u->handle, &u->device.interface))
-		return cannot(u, "out of memory", LIBUSB_ERROR_NO_MEM, problem);
+		return cannot(u, "out of memory", LIBUSB_ERROR_NO_MEM, failure);
 	if (hci_usb_pipes_start(&u->pipes)) {
-		*problem = u->pipes.failure;
+		*failure = u->pipes.failure;
 		return -1;
 	}
 	u->base.phase = HCI_PHASE_OPEN;
@@ -224,13 +223,13 @@ static int attempt(struct usb *u, struct hci_failure *problem)
 }
 
 static struct hci_transport *usb_open(const char *where, const struct hci_access *access,
-				      struct hci_failure *problem)
+				      struct hci_failure *failure)
 {
 	struct usb *u = calloc(1, sizeof(*u));
 
 	if (!u || libusb_init(&u->context)) {
 		free(u);
-		(void)hci_failure_set(problem, HCI_FAILURE_NOT_FOUND,
+		(void)hci_failure_set(failure, HCI_FAILURE_NOT_FOUND,
 				      "controller usb:%s: libusb does not start: is /dev/bus/usb "
 				      "there?",
 				      where);
@@ -243,7 +242,7 @@ static struct hci_transport *usb_open(const char *where, const struct hci_access
 	u->mgmt = hci_mgmt_open();
 	u->fds_changed = true;
 	libusb_set_pollfd_notifiers(u->context, fd_added, fd_removed, u);
-	if (find(u, where, problem) || attempt(u, problem)) {
+	if (find(u, where, failure) || attempt(u, failure)) {
 		u->base.ops->close(&u->base);
 		return NULL;
 	}
@@ -257,7 +256,7 @@ static void refresh_fds(struct usb *u)
 	const struct libusb_pollfd **all = libusb_get_pollfds(u->context);
 
 	u->fds_changed = false;
-	/* One place is kept for the management socket. */
+	/* One entry is reserved for the management socket. */
 	for (u->fd_count = 0; all && all[u->fd_count] && u->fd_count < HCI_TRANSPORT_FDS - 1;
 	     u->fd_count++)
 		u->fds[u->fd_count] = (struct pollfd){.fd = all[u->fd_count]->fd,
@@ -290,7 +289,7 @@ static void give_back(struct usb *u);
 static void news(struct usb *u, const struct hci_mgmt_message *m);
 
 static int usb_ready(struct hci_transport *transport, const struct pollfd *fds, size_t count,
-		     struct hci_failure *problem)
+		     struct hci_failure *failure)
 {
 	struct usb *u = usb_of(transport);
 	struct hci_mgmt_message m;
@@ -302,38 +301,39 @@ static int usb_ready(struct hci_transport *transport, const struct pollfd *fds, 
 		if (u->base.phase == HCI_PHASE_RELEASING)
 			news(u, &m);
 		else if (u->base.phase == HCI_PHASE_OPENING && m.event == HCI_MGMT_INDEX_ADDED &&
-			 attempt(u, problem))
+			 attempt(u, failure))
 			return -1;
 	}
 	if (u->base.phase == HCI_PHASE_RELEASING)
 		give_back(u);
 	else if (u->pipes.failure.kind) {
-		*problem = u->pipes.failure;
+		*failure = u->pipes.failure;
 		return -1;
 	}
 	return 0;
 }
 
 static int usb_receive(struct hci_transport *transport, uint8_t *packet,
-		       struct hci_failure *problem)
+		       struct hci_failure *failure)
 {
 	struct usb *u = usb_of(transport);
 	int len = hci_usb_pipes_receive(&u->pipes, packet);
 
 	if (len < 0)
-		*problem = u->pipes.failure;
+		*failure = u->pipes.failure;
 	return len;
 }
 
 static int usb_send(struct hci_transport *transport, const uint8_t *packet, size_t len,
-		    struct hci_failure *problem)
+		    struct hci_failure *failure)
 {
-	return hci_usb_pipes_send(&usb_of(transport)->pipes, packet, len, problem);
+	return hci_usb_pipes_send(&usb_of(transport)->pipes, packet, len, failure);
 }
 
-/* ---- Giving back ----------------------------------------------------------------------------- */
+/* ---- Release ----------------------------------------------------------------------------- */
 
-/* Back to the kernel's driver. True: it will come up as hciN again, to be powered on. */
+/* Attaches the kernel's driver again. True: the controller returns as hciN and must be powered on.
+ */
 static bool attach(struct usb *u)
 {
 	bool here = u->pipes.failure.kind != HCI_FAILURE_GONE;
@@ -382,7 +382,7 @@ static void news(struct usb *u, const struct hci_mgmt_message *m)
 		power_on(u);
 	if (m->opcode != HCI_MGMT_SET_POWERED || !u->powering)
 		return;
-	/* Busy: bluetoothd is at it already. */
+	/* Busy: bluetoothd is powering it on already. */
 	if (m->status != HCI_MGMT_SUCCESS && m->status != HCI_MGMT_BUSY)
 		(void)snprintf(u->base.note, sizeof(u->base.note),
 			       "usb:%s is back, but could not be powered on again (management "
@@ -401,7 +401,7 @@ static void usb_release(struct hci_transport *transport)
 	give_back(u);
 }
 
-/* What is in flight must come back before it can be freed; the kernel does that at once. */
+/* Transfers in flight must return before they can be freed; the kernel returns them at once. */
 #define CLOSE_TURNS   20
 #define CLOSE_TURN_US 50000
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * usb:VID:PID, usb:BUS-PORT, usb:N, usb:SERIAL=TEXT: a controller on USB without the kernel's help,
- * by libusb-1.0. Core Vol 4 Part B: commands by control transfers, events by an interrupt pipe, ACL
- * data by two bulk pipes.
+ * usb:VID:PID, usb:BUS-PORT, usb:N, usb:SERIAL=TEXT: a controller on USB through libusb-1.0,
+ * without the kernel's driver. Core Vol 4 Part B: commands by control transfers, events by an
+ * interrupt pipe, ACL data by two bulk pipes.
  *
  * The kernel's driver is detached first and attached again at release; a controller that was up is
  * powered on again then.

@@ -9,15 +9,16 @@
 #include <string.h>
 #include <unistd.h>
 
-/* ---- What is a Bluetooth controller ---------------------------------------------------------- */
+/* ---- Which devices are Bluetooth controllers
+ * ---------------------------------------------------------- */
 
-/* Zeros stand for any. docs/controllers.md says how to add one. */
+/* Zero matches any value. docs/controllers.md explains how to add a row. */
 static const struct {
 	uint16_t vendor, product;
 	uint8_t class, subclass, protocol;
 } known[] = {
 	{0, 0, 0xe0, 0x01, 0x01},      /* wireless, radio frequency, Bluetooth: the standard */
-	{0x0a5c, 0, 0xff, 0x01, 0x01}, /* Broadcom, and those who build them in */
+	{0x0a5c, 0, 0xff, 0x01, 0x01}, /* Broadcom and its customers */
 	{0x0489, 0, 0xff, 0x01, 0x01}, /* Foxconn */
 	{0x04ca, 0, 0xff, 0x01, 0x01}, /* Lite-On */
 	{0x050d, 0, 0xff, 0x01, 0x01}, /* Belkin */
@@ -97,7 +98,7 @@ bool hci_usb_find_interface(const struct libusb_config_descriptor *config, uint1
 	return false;
 }
 
-/* ---- What the system says of it -------------------------------------------------------------- */
+/* ---- Attributes in sysfs -------------------------------------------------------------- */
 
 static void read_attribute(const char *device, const char *name, char *text, size_t size)
 {
@@ -111,7 +112,7 @@ static void read_attribute(const char *device, const char *name, char *text, siz
 	if (!fgets(text, (int)size, file))
 		text[0] = '\0';
 	text[strcspn(text, "\n")] = '\0';
-	/* A device may say anything of itself. */
+	/* The device chooses these strings: clean them. */
 	for (char *c = text; *c; c++)
 		if ((unsigned char)*c < 0x20 || *c == 0x7f)
 			*c = '?';

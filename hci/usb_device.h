@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Bluetooth controllers on USB: which there are, and where in them HCI is. Core Vol 4 Part B; found
- * by the class of an interface or by a table of those that have another.
+ * Bluetooth controllers on USB, and the interface of each that carries HCI (Core Vol 4 Part B).
+ * They are found by interface class, or by a table of devices with another class.
  */
 #pragma once
 
@@ -26,26 +26,27 @@ struct hci_usb_device {
 	uint16_t vendor, product;
 	char port[32];	 /* "1-4.2": bus and the ports on the way */
 	char sysfs[48];	 /* the interface's name there, "1-4.2:1.0" */
-	char name[64];	 /* what it calls itself, or empty */
+	char name[64];	 /* product string, or empty */
 	char serial[64]; /* or empty */
-	char driver[32]; /* of the kernel on that interface, or empty */
-	int hci;	 /* N of hciN which that driver makes of it, -1: none */
-	bool permitted;	 /* we may open it */
+	char driver[32]; /* the kernel driver of that interface, or empty */
+	int hci;	 /* N of the hciN that this driver created, -1: none */
+	bool permitted;	 /* this process may open it */
 };
 
 #define HCI_USB_MAX 32
 
-/* True for the class, subclass and protocol of an interface, or a device of the table. */
+/* True for the class of a Bluetooth interface, or a device of the table. */
 bool hci_usb_is_bluetooth(uint16_t vendor, uint16_t product, uint8_t class, uint8_t subclass,
 			  uint8_t protocol);
 
-/* Finds the interface of HCI in a configuration. any: also of a foreign class. False: none. */
+/* Finds the HCI interface of a configuration. any: accept another class too. False: there is none.
+ */
 bool hci_usb_find_interface(const struct libusb_config_descriptor *config, uint16_t vendor,
 			    uint16_t product, bool any, struct hci_usb_interface *interface);
 
 /*
- * Lists Bluetooth controllers, in the order of their ports; with vendor (not 0) and product given
- * also one that does not look like it. Returns how many; hci_usb_forget() gives them back.
+ * Lists Bluetooth controllers in the order of their ports, and the device of that vendor (not 0)
+ * and product even if its class is another. Returns the number; release them by hci_usb_forget().
  */
 size_t hci_usb_list(libusb_context *context, uint16_t vendor, uint16_t product,
 		    struct hci_usb_device list[HCI_USB_MAX]);

@@ -29,7 +29,7 @@ static int gone(struct hci_usb_pipes *p)
 static void keep(struct hci_usb_pipes *p, const uint8_t *packet, size_t len)
 {
 	if (len + 2 > sizeof(p->received) - p->received_len) {
-		(void)fail(p, HCI_FAILURE_PROTOCOL, "it sends more than can be taken");
+		(void)fail(p, HCI_FAILURE_PROTOCOL, "it sends more than the host can take");
 		return;
 	}
 	bytes_put_le16(p->received + p->received_len, (uint16_t)len);
@@ -52,7 +52,7 @@ static void assemble(struct hci_usb_in_pipe *pipe, const uint8_t *data, size_t l
 		case HCI_H4_BAD_TYPE:
 		case HCI_H4_TOO_LONG:
 			(void)fail(pipe->pipes, HCI_FAILURE_PROTOCOL,
-				   "it sends a packet longer than any: octets were lost");
+				   "it sends a packet longer than HCI allows: octets were lost");
 			return;
 		}
 		data += used;
@@ -78,7 +78,7 @@ static void LIBUSB_CALL on_in(struct libusb_transfer *transfer)
 		pipe->stalled = true;
 		break;
 	case LIBUSB_TRANSFER_OVERFLOW:
-		/* More than a packet may hold: what it was part of is lost. */
+		/* More than a USB packet holds: the HCI packet is lost. */
 		hci_h4_init(&pipe->h4, false);
 		(void)snprintf(p->note, HCI_NOTE_MAX,
 			       "controller usb:%s babbles: a packet was dropped", p->port);
@@ -164,8 +164,8 @@ static void done_out(struct hci_usb_out_pipe *pipe)
 }
 
 /*
- * Some controllers answer a command that they do not know by a stall instead of an event. It reads
- * as the Command Status that it should have been (Part E 7.7.15, Unknown HCI Command).
+ * Some controllers answer a command that they do not know by a stall instead of an event. It is
+ * reported as the Command Status that it should have been (Part E 7.7.15, Unknown HCI Command).
  */
 static void refused_command(struct hci_usb_out_pipe *pipe)
 {
@@ -216,7 +216,7 @@ static int clear_halt_out(struct hci_usb_pipes *p, struct hci_usb_out_pipe *pipe
 }
 
 int hci_usb_pipes_send(struct hci_usb_pipes *p, const uint8_t *packet, size_t len,
-		       struct hci_failure *problem)
+		       struct hci_failure *failure)
 {
 	bool command = packet[0] == HCI_COMMAND;
 	struct hci_usb_out_pipe *pipe = command ? &p->command : &p->data;
@@ -225,7 +225,7 @@ int hci_usb_pipes_send(struct hci_usb_pipes *p, const uint8_t *packet, size_t le
 	len--;
 	packet++;
 	if (pipe->count == HCI_USB_OUT_QUEUE || before + len > HCI_USB_OUT_MAX)
-		return hci_failure_set(problem, HCI_FAILURE_GONE,
+		return hci_failure_set(failure, HCI_FAILURE_GONE,
 				       "controller usb:%s: it takes no more data", p->port);
 	size_t i = (pipe->first + pipe->count++) % HCI_USB_OUT_QUEUE;
 	if (command)
@@ -234,7 +234,7 @@ int hci_usb_pipes_send(struct hci_usb_pipes *p, const uint8_t *packet, size_t le
 	memcpy(pipe->queue[i].data + before, packet, len);
 	pipe->queue[i].len = (uint16_t)(before + len);
 	if (submit_out(pipe)) {
-		*problem = p->failure;
+		*failure = p->failure;
 		return -1;
 	}
 	return 0;
@@ -270,7 +270,7 @@ bool hci_usb_pipes_init(struct hci_usb_pipes *p, libusb_device_handle *handle,
 	p->data.transfer = libusb_alloc_transfer(0);
 	if (!p->command.transfer || !p->data.transfer)
 		return false;
-	/* Without a time limit: HCI has its own. The buffer is set when one is sent. */
+	/* No time limit: HCI has its own. The buffer is set before each transfer. */
 	libusb_fill_bulk_transfer(p->data.transfer, p->handle, i->acl_out, NULL, 0, on_out,
 				  &p->data, 0);
 	libusb_fill_bulk_transfer(p->command.transfer, p->handle, 0, NULL, 0, on_out, &p->command,
@@ -279,7 +279,7 @@ bool hci_usb_pipes_init(struct hci_usb_pipes *p, libusb_device_handle *handle,
 	return true;
 }
 
-/* All that came is taken: the pipes may go on. */
+/* All received packets are taken: the pipes may continue. */
 static int carry_on(struct hci_usb_pipes *p)
 {
 	p->received_at = p->received_len = 0;

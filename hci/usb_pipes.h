@@ -15,20 +15,19 @@
 #include "hci/usb_device.h"
 
 /*
- * A transfer in takes one packet of its pipe, so that each is delivered as soon as it is there: no
- * zero-length packet is needed to end an event or ACL packet that fills its last one, and one that
- * comes is nothing. Several are in flight; the pieces are put together by the lengths in the HCI
- * headers.
+ * An IN transfer takes one USB packet, so that each is delivered at once and no zero-length packet
+ * is needed to end an HCI packet. Several transfers are in flight; the lengths in the HCI headers
+ * join the pieces. Zero-length packets are ignored.
  */
 #define HCI_USB_EVENT_TRANSFERS 4
 #define HCI_USB_ACL_TRANSFERS	8
 #define HCI_USB_IN_TRANSFERS	(HCI_USB_EVENT_TRANSFERS + HCI_USB_ACL_TRANSFERS)
 
-/* Transfers out wait in line, one of each pipe in flight. */
+/* OUT transfers are queued; one of each pipe is in flight. */
 #define HCI_USB_OUT_QUEUE 64
 #define HCI_USB_OUT_MAX	  (LIBUSB_CONTROL_SETUP_SIZE + 3 + 255)
 
-/* Received packets that wait to be taken: what one turn of the loop can bring. */
+/* Octets of received packets not yet taken: as many as one turn of the loop delivers. */
 #define HCI_USB_RECEIVED_MAX 16384
 
 struct hci_usb_pipes;
@@ -38,7 +37,7 @@ struct hci_usb_in_pipe {
 	uint8_t endpoint, type; /* HCI_EVENT or HCI_ACL */
 	struct hci_h4 h4;	/* puts packets together */
 	unsigned in_flight, stalls;
-	bool stalled; /* to be cleared once nothing is in flight */
+	bool stalled; /* clear the halt once nothing is in flight */
 };
 
 struct hci_usb_in_transfer {
@@ -57,16 +56,16 @@ struct hci_usb_out_pipe {
 	size_t first, count;
 	struct {
 		uint16_t len;
-		uint8_t data[HCI_USB_OUT_MAX]; /* of commands: set-up first */
+		uint8_t data[HCI_USB_OUT_MAX]; /* commands: set-up packet first */
 	} queue[HCI_USB_OUT_QUEUE];
 };
 
 struct hci_usb_pipes {
 	libusb_device_handle *handle;
-	const char *port;	    /* for words: "1-4.2" */
+	const char *port;	    /* for messages: "1-4.2" */
 	char *note;		    /* of the transport, HCI_NOTE_MAX octets */
-	struct hci_failure failure; /* once set nothing goes in or out */
-	bool deaf;		    /* what still comes is dropped */
+	struct hci_failure failure; /* once set, no transfer starts */
+	bool deaf;		    /* drop received data */
 
 	struct hci_usb_in_pipe event, acl;
 	struct hci_usb_in_transfer in[HCI_USB_IN_TRANSFERS];
@@ -77,28 +76,28 @@ struct hci_usb_pipes {
 };
 
 /*
- * Makes the transfers for an interface that was claimed. pipes: zeroed but for port and note, which
- * live as long as it. False: out of memory; hci_usb_pipes_free() is due all the same.
+ * Allocates the transfers of a claimed interface. pipes: zero except port and note, which must
+ * outlive it. False: out of memory; call hci_usb_pipes_free() in any case.
  */
 bool hci_usb_pipes_init(struct hci_usb_pipes *pipes, libusb_device_handle *handle,
 			const struct hci_usb_interface *interface);
 
 /*
- * The next packet, H4 type first, into packet (HCI_PACKET_MAX octets): its length, or 0: none, and
- * all that was stopped goes on (transfers in, halted pipes, what waits to go out). -1: failure.
+ * Copies the next packet, H4 type first, to packet (HCI_PACKET_MAX octets). Returns its length; 0:
+ * none, and stopped transfers are started again; -1: see pipes->failure.
  */
 int hci_usb_pipes_receive(struct hci_usb_pipes *pipes, uint8_t *packet);
 
-/* Takes one packet, type first. 0, or -1 with problem. */
+/* Queues one packet, H4 type first. 0, or -1 with failure. */
 int hci_usb_pipes_send(struct hci_usb_pipes *pipes, const uint8_t *packet, size_t len,
-		       struct hci_failure *problem);
+		       struct hci_failure *failure);
 
-/* Gives transfers to the device where there is none in flight. 0, or -1: failure. */
+/* Submits the transfers that are not in flight. 0, or -1: see pipes->failure. */
 int hci_usb_pipes_start(struct hci_usb_pipes *pipes);
 
-/* Calls back what is in flight; it is back when hci_usb_pipes_flying() says so. */
+/* Cancels the transfers in flight; they have returned when hci_usb_pipes_flying() is false. */
 void hci_usb_pipes_cancel(struct hci_usb_pipes *pipes);
 bool hci_usb_pipes_flying(const struct hci_usb_pipes *pipes);
 
-/* Frees what is not in flight. */
+/* Frees the transfers that are not in flight. */
 void hci_usb_pipes_free(struct hci_usb_pipes *pipes);

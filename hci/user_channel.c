@@ -20,9 +20,9 @@ struct user_channel {
 	struct hci_access access;
 	uint16_t index;
 	int fd;		  /* the channel, -1: not open */
-	int mgmt;	  /* opened with our first rights, so that it can power on in the end */
-	int rfkill;	  /* -1: nothing to block again */
-	uint32_t blocked; /* the switch that was lifted */
+	int mgmt;	  /* opened with root, so that it can power on at the end */
+	int rfkill;	  /* -1: no block to restore */
+	uint32_t blocked; /* the switch that was unblocked */
 	bool was_up;
 	enum { POWER_ASKED_NOTHING, POWER_ASKED_OFF, POWER_ASKED_ON } asked; /* unanswered */
 };
@@ -41,59 +41,59 @@ static void set_powered(struct user_channel *u, uint8_t on)
 	u->asked = !sent ? POWER_ASKED_NOTHING : on ? POWER_ASKED_ON : POWER_ASKED_OFF;
 }
 
-static int not_permitted(const struct user_channel *u, struct hci_failure *problem)
+static int not_permitted(const struct user_channel *u, struct hci_failure *failure)
 {
 	char self[200];
 	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
 	self[len > 0 ? len : 0] = '\0';
 	return hci_failure_set(
-		problem, HCI_FAILURE_PERMISSION,
+		failure, HCI_FAILURE_PERMISSION,
 		"controller hci%u: not permitted: it needs CAP_NET_ADMIN; use sudo, or "
 		"once: sudo setcap cap_net_admin+ep %s (a USB one can do with a udev "
 		"rule instead: docs/permissions.md)",
 		u->index, *self ? self : "blepair");
 }
 
-static int not_found(const struct user_channel *u, struct hci_failure *problem)
+static int not_found(const struct user_channel *u, struct hci_failure *failure)
 {
 	char there[160];
 
 	hci_inventory_text(there, sizeof(there));
-	return hci_failure_set(problem, HCI_FAILURE_NOT_FOUND,
-			       "controller hci%u: there is none of that number; there %s", u->index,
+	return hci_failure_set(failure, HCI_FAILURE_NOT_FOUND,
+			       "controller hci%u: there is no such controller; there %s", u->index,
 			       there);
 }
 
 static int blocked(const struct user_channel *u, const struct hci_rfkill *rfkill,
-		   struct hci_failure *problem)
+		   struct hci_failure *failure)
 {
 	if (rfkill->hard)
 		return hci_failure_set(
-			problem, HCI_FAILURE_BLOCKED,
+			failure, HCI_FAILURE_BLOCKED,
 			"controller hci%u: a switch of the machine blocks it (rfkill, "
 			"hard): turn Bluetooth on by that switch, key or in the "
 			"firmware",
 			u->index);
 	return hci_failure_set(
-		problem, HCI_FAILURE_BLOCKED,
+		failure, HCI_FAILURE_BLOCKED,
 		"controller hci%u: rfkill blocks it (flight mode?): give --unblock to "
 		"lift that for this run, or: rfkill unblock bluetooth",
 		u->index);
 }
 
 /* Lifts a soft block, once. */
-static int unblock(struct user_channel *u, struct hci_failure *problem)
+static int unblock(struct user_channel *u, struct hci_failure *failure)
 {
 	struct hci_rfkill rfkill;
 
 	hci_rfkill_read(u->index, &rfkill);
 	if (rfkill.hard || !u->access.unblock || u->rfkill >= 0)
-		return blocked(u, &rfkill, problem);
+		return blocked(u, &rfkill, failure);
 	u->rfkill = hci_rfkill_open();
 	if (u->rfkill < 0 || hci_rfkill_set(u->rfkill, rfkill.number, false))
 		return hci_failure_set(
-			problem, HCI_FAILURE_PERMISSION,
+			failure, HCI_FAILURE_PERMISSION,
 			"controller hci%u: rfkill blocks it, and /dev/rfkill cannot be "
 			"written: %s; use sudo",
 			u->index, strerror(errno));
@@ -109,15 +109,15 @@ static const struct hci_kernel_controller *look(const struct user_channel *u,
 	return hci_kernel_find(list, hci_kernel_list(list), u->index);
 }
 
-/* The kernel has it up: powered off for us, when that is allowed. */
-static int take(struct user_channel *u, struct hci_failure *problem)
+/* The kernel has it up: power it off, if --take allows. */
+static int take(struct user_channel *u, struct hci_failure *failure)
 {
 	char holders[120];
 
 	hci_kernel_holders(holders, sizeof(holders));
 	if (!u->access.take)
 		return hci_failure_set(
-			problem, HCI_FAILURE_IN_USE,
+			failure, HCI_FAILURE_IN_USE,
 			"controller hci%u: it is up, used by %s; give --take to take "
 			"it for this run (its connections end), or power it off there",
 			u->index, *holders ? holders : "the kernel or bluetoothd");
@@ -131,7 +131,7 @@ static int take(struct user_channel *u, struct hci_failure *problem)
 	return 0;
 }
 
-/* Somebody else's, by a user channel like ours, or the kernel's while it sets it up. */
+/* Another program holds it by a user channel, or the kernel sets it up. */
 static int wait_for(struct user_channel *u, enum hci_kernel_state state)
 {
 	char holders[120];
@@ -144,14 +144,14 @@ static int wait_for(struct user_channel *u, enum hci_kernel_state state)
 				      u->index, *holders ? holders : "another program");
 	else
 		(void)hci_failure_set(&u->base.waiting, HCI_FAILURE_NOT_FOUND,
-				      "controller hci%u: the kernel could not set it up: look into "
-				      "dmesg (firmware?)",
+				      "controller hci%u: the kernel could not set it up: see dmesg "
+				      "(firmware?)",
 				      u->index);
 	return 0;
 }
 
-/* Tries to open the channel: 0 with the phase, or what is waited for; -1 with problem. */
-static int attempt(struct user_channel *u, struct hci_failure *problem)
+/* Tries to open the channel: 0 with the phase, or with the reason to wait; -1 with failure. */
+static int attempt(struct user_channel *u, struct hci_failure *failure)
 {
 	struct hci_kernel_controller list[HCI_KERNEL_MAX];
 
@@ -164,11 +164,11 @@ static int attempt(struct user_channel *u, struct hci_failure *problem)
 		switch (errno) {
 		case EPERM:
 		case EACCES:
-			return not_permitted(u, problem);
+			return not_permitted(u, failure);
 		case ENODEV:
-			return not_found(u, problem);
+			return not_found(u, failure);
 		case ERFKILL:
-			if (unblock(u, problem))
+			if (unblock(u, failure))
 				return -1;
 			continue;
 		case EBUSY:
@@ -176,25 +176,25 @@ static int attempt(struct user_channel *u, struct hci_failure *problem)
 		case EALREADY:
 			break;
 		default:
-			return hci_failure_set(problem, HCI_FAILURE_NOT_FOUND,
+			return hci_failure_set(failure, HCI_FAILURE_NOT_FOUND,
 					       "controller hci%u: the kernel cannot start it: %s; "
-					       "look into dmesg",
+					       "see dmesg",
 					       u->index, strerror(errno));
 		}
 		const struct hci_kernel_controller *c = look(u, list);
 		if (!c)
-			return not_found(u, problem);
+			return not_found(u, failure);
 		if (c->state == HCI_KERNEL_POWERED)
-			return take(u, problem);
+			return take(u, failure);
 		if (c->state != HCI_KERNEL_FREE)
 			return wait_for(u, c->state);
-		/* It has just become free: once more. */
+		/* It has just become free: try again. */
 	}
 	return wait_for(u, HCI_KERNEL_HELD);
 }
 
-/* The one that is meant when only "hci" is said. */
-static int choose(struct user_channel *u, struct hci_failure *problem)
+/* The controller for a bare "hci". */
+static int choose(struct user_channel *u, struct hci_failure *failure)
 {
 	struct hci_kernel_controller list[HCI_KERNEL_MAX];
 	size_t count = hci_kernel_list(list), best = 0;
@@ -208,8 +208,8 @@ static int choose(struct user_channel *u, struct hci_failure *problem)
 		return 0;
 	}
 	hci_inventory_text(there, sizeof(there));
-	return hci_failure_set(problem, HCI_FAILURE_NOT_FOUND,
-			       "no Bluetooth controller of the kernel; there %s; say which by -c",
+	return hci_failure_set(failure, HCI_FAILURE_NOT_FOUND,
+			       "the kernel has no Bluetooth controller; there %s; choose one by -c",
 			       there);
 }
 
@@ -227,12 +227,12 @@ static bool parse(const char *where, struct user_channel *u)
 }
 
 static struct hci_transport *channel_open(const char *where, const struct hci_access *access,
-					  struct hci_failure *problem)
+					  struct hci_failure *failure)
 {
 	struct user_channel *u = calloc(1, sizeof(*u));
 
 	if (!u) {
-		(void)hci_failure_set(problem, HCI_FAILURE_NOT_FOUND, "out of memory");
+		(void)hci_failure_set(failure, HCI_FAILURE_NOT_FOUND, "out of memory");
 		return NULL;
 	}
 	u->base.ops = &hci_transport_user_channel;
@@ -242,17 +242,17 @@ static struct hci_transport *channel_open(const char *where, const struct hci_ac
 	u->mgmt = hci_mgmt_open();
 	int status = 0;
 	if (*where && !parse(where, u))
-		status = hci_failure_set(problem, HCI_FAILURE_SPEC,
+		status = hci_failure_set(failure, HCI_FAILURE_SPEC,
 					 "controller hci%s: expected hciN, like hci0", where);
 	else if (u->mgmt < 0)
 		status =
-			hci_failure_set(problem, HCI_FAILURE_NOT_FOUND,
+			hci_failure_set(failure, HCI_FAILURE_NOT_FOUND,
 					"controller hci%s: this kernel has no Bluetooth (%s): load "
 					"its module bluetooth, or use usb:, serial:, tcp: or unix:",
 					where, strerror(errno));
 	else if (!*where)
-		status = choose(u, problem);
-	if (status || attempt(u, problem)) {
+		status = choose(u, failure);
+	if (status || attempt(u, failure)) {
 		u->base.ops->close(&u->base);
 		return NULL;
 	}
@@ -272,31 +272,31 @@ static size_t channel_watch(struct hci_transport *transport, struct pollfd *fds)
 	return 1;
 }
 
-static int gone(const struct user_channel *u, const char *how, struct hci_failure *problem)
+static int gone(const struct user_channel *u, const char *how, struct hci_failure *failure)
 {
-	return hci_failure_set(problem, HCI_FAILURE_GONE,
+	return hci_failure_set(failure, HCI_FAILURE_GONE,
 			       "controller hci%u: it is gone (%s): unplugged, or its driver failed",
 			       u->index, how);
 }
 
-static int powered_off(struct user_channel *u, uint8_t status, struct hci_failure *problem)
+static int powered_off(struct user_channel *u, uint8_t status, struct hci_failure *failure)
 {
 	u->asked = POWER_ASKED_NOTHING;
-	if (u->base.phase == HCI_PHASE_RELEASING) { /* given up in the middle of taking it */
+	if (u->base.phase == HCI_PHASE_RELEASING) { /* released before it was open */
 		set_powered(u, 1);
 		return 0;
 	}
 	if (status != HCI_MGMT_SUCCESS)
-		return hci_failure_set(problem, HCI_FAILURE_BUSY,
+		return hci_failure_set(failure, HCI_FAILURE_BUSY,
 				       "controller hci%u: the kernel refused to power it off "
 				       "(management status 0x%02x)",
 				       u->index, status);
-	return attempt(u, problem);
+	return attempt(u, failure);
 }
 
 static void powered_on(struct user_channel *u, uint8_t status)
 {
-	/* Busy: bluetoothd is at it already. Invalid Index: there is nothing left to power. */
+	/* Busy: bluetoothd is powering it on already. Invalid Index: the controller is gone. */
 	if (status != HCI_MGMT_SUCCESS && status != HCI_MGMT_BUSY &&
 	    status != HCI_MGMT_INVALID_INDEX)
 		(void)snprintf(u->base.note, sizeof(u->base.note),
@@ -307,7 +307,7 @@ static void powered_on(struct user_channel *u, uint8_t status)
 }
 
 static int channel_ready(struct hci_transport *transport, const struct pollfd *fds, size_t count,
-			 struct hci_failure *problem)
+			 struct hci_failure *failure)
 {
 	struct user_channel *u = channel_of(transport);
 	struct hci_mgmt_message m;
@@ -322,11 +322,11 @@ static int channel_ready(struct hci_transport *transport, const struct pollfd *f
 		if (m.index != u->index)
 			continue;
 		if (answer && u->asked == POWER_ASKED_OFF)
-			status = powered_off(u, m.status, problem);
+			status = powered_off(u, m.status, failure);
 		else if (answer && u->asked == POWER_ASKED_ON)
 			powered_on(u, m.status);
 		else if (news && !u->asked && u->base.phase == HCI_PHASE_OPENING)
-			status = attempt(u, problem);
+			status = attempt(u, failure);
 		if (status)
 			return -1;
 	}
@@ -334,7 +334,7 @@ static int channel_ready(struct hci_transport *transport, const struct pollfd *f
 }
 
 static int channel_receive(struct hci_transport *transport, uint8_t *packet,
-			   struct hci_failure *problem)
+			   struct hci_failure *failure)
 {
 	struct user_channel *u = channel_of(transport);
 	ssize_t got;
@@ -345,12 +345,12 @@ static int channel_receive(struct hci_transport *transport, uint8_t *packet,
 	if (got < 0 && errno == EAGAIN)
 		return 0;
 	if (got <= 0)
-		return gone(u, got < 0 ? strerror(errno) : "end of file", problem);
+		return gone(u, got < 0 ? strerror(errno) : "end of file", failure);
 	return (int)got;
 }
 
 static int channel_send(struct hci_transport *transport, const uint8_t *packet, size_t len,
-			struct hci_failure *problem)
+			struct hci_failure *failure)
 {
 	struct user_channel *u = channel_of(transport);
 	ssize_t sent;
@@ -360,17 +360,17 @@ static int channel_send(struct hci_transport *transport, const uint8_t *packet, 
 	while (sent < 0 && errno == EINTR);
 	if (sent == (ssize_t)len)
 		return 0;
-	return gone(u, sent < 0 ? strerror(errno) : "a packet was cut", problem);
+	return gone(u, sent < 0 ? strerror(errno) : "a packet was cut", failure);
 }
 
-/* ---- Giving back ----------------------------------------------------------------------------- */
+/* ---- Release ----------------------------------------------------------------------------- */
 
 static void channel_release(struct hci_transport *transport)
 {
 	struct user_channel *u = channel_of(transport);
 
 	if (u->fd >= 0)
-		close(u->fd); /* the kernel powers it off, and shows it to others again */
+		close(u->fd); /* the kernel powers it off and lists it again */
 	u->fd = -1;
 	if (u->rfkill >= 0 && hci_rfkill_set(u->rfkill, u->blocked, true))
 		(void)snprintf(u->base.note, sizeof(u->base.note),

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * hci0, hci:N, hci: a controller of the Linux kernel, exclusively, through HCI_CHANNEL_USER.
+ * hci0, hci:N, hci: exclusive use of a controller of the Linux kernel through HCI_CHANNEL_USER.
  *
- * A controller that is up is powered off first (hci_access.take) and on again at release; one that
- * the kernel still sets up is waited for; a soft block of rfkill is lifted (hci_access.unblock) and
- * set again.
+ * A controller that is up is powered off first (hci_access.take) and on again at release. One that
+ * the kernel still sets up is awaited. A soft block of rfkill is lifted (hci_access.unblock) and
+ * restored.
  */
 #pragma once
 

@@ -441,9 +441,9 @@ for (const [args, code, words] of [
   [['--mtim', listener], 2, /unknown option "--mtim": did you mean --mitm/],
   [['--io', 'screen', listener], 2, /--io: "screen" is not right; expected display,/],
   [['--passkey', '1234567', listener], 2, /six digits/],
-  [['-c', 'hci65534', listener], 3, /controller hci65534: (this kernel has no Bluetooth|there is none of that number)/],
+  [['-c', 'hci65534', listener], 3, /controller hci65534: (this kernel has no Bluetooth|there is no such controller)/],
   [['-c', 'hcione', listener], 2, /controller hcione: expected hciN, like hci0/],
-  [['-c', 'usb:ffff:fffe', listener], 3, /controller usb:ffff:fffe: (no Bluetooth controller is plugged in there|libusb does not start)/],
+  [['-c', 'usb:ffff:fffe', listener], 3, /controller usb:ffff:fffe: (no such Bluetooth controller is plugged in|libusb does not start)/],
   [['-c', 'bluetooth', listener], 2, /expected one of hciN, usb:VID:PID, .*, unix:PATH, tcp:HOST:PORT, serial:/],
   [['--json', 'info', '-c', 'unix:/nonexistent'], 3, /^$/], // a command may stand behind options
   [['-c', 'unix:/nonexistent', listener], 3, /cannot open it: No such file/],

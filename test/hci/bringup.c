@@ -297,7 +297,7 @@ static void short_answers(void **state)
 	cut = HCI_READ_BD_ADDR;
 	assert_int_equal(run(&c, 0, 0), HCI_BRINGUP_DONE);
 	assert_int_equal(bringup.note_count, 1);
-	assert_non_null(strstr(bringup.notes[0], "too short and was left out"));
+	assert_non_null(strstr(bringup.notes[0], "too short and was ignored"));
 	assert_false(bringup.controller.has_address);
 	const struct controller shared = {.has_commands = true};
 	cut = HCI_READ_BUFFER_SIZE;

@@ -30,7 +30,7 @@ static void controllers_of_the_kernel(void **state)
 		{"held", "bluetoothd (process 612)",
 		 "held exclusively by bluetoothd (process 612): end that program"},
 		{"blocked", "", "blocked by rfkill: give --unblock"},
-		{"failed", "", "the kernel could not set it up: look into dmesg"},
+		{"failed", "", "the kernel could not set it up: see dmesg"},
 		{"blocked", "", "blocked by a switch of the machine: turn it on there"},
 	};
 

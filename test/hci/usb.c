@@ -99,10 +99,10 @@ static void by_all_its_names(void **state)
 	}
 	t = NULL;
 	refused("usb:1-5", &none, HCI_FAILURE_NOT_FOUND, "there are usb:1-4 (0a12:0001)");
-	refused("usb:1", &none, HCI_FAILURE_NOT_FOUND, "no Bluetooth controller");
-	refused("usb:0a12:0002", &none, HCI_FAILURE_NOT_FOUND, "no Bluetooth controller");
+	refused("usb:1", &none, HCI_FAILURE_NOT_FOUND, "no such Bluetooth controller");
+	refused("usb:0a12:0002", &none, HCI_FAILURE_NOT_FOUND, "no such Bluetooth controller");
 	fake_usb_plug(1, 5, 0x0a12, 0x0001);
-	refused("usb:0a12:0001", &none, HCI_FAILURE_SPEC, "2 are like that");
+	refused("usb:0a12:0001", &none, HCI_FAILURE_SPEC, "2 match");
 	fake_usb.init_error = LIBUSB_ERROR_OTHER;
 	refused("usb:1-4", &none, HCI_FAILURE_NOT_FOUND, "libusb does not start");
 }

@@ -114,10 +114,10 @@ static void what_cannot_be(void **state)
 	(void)state;
 	refused("hcix", &none, HCI_FAILURE_SPEC, "expected hciN");
 	refused("hci0", &none, HCI_FAILURE_NOT_FOUND, "there is none at all");
-	refused("hci", &none, HCI_FAILURE_NOT_FOUND, "no Bluetooth controller of the kernel");
+	refused("hci", &none, HCI_FAILURE_NOT_FOUND, "the kernel has no Bluetooth controller");
 	fake_kernel_add(0)->bind_error = EIO;
 	refused("hci1", &none, HCI_FAILURE_NOT_FOUND, "there are hci0 (free)");
-	refused("hci0", &none, HCI_FAILURE_NOT_FOUND, "look into dmesg");
+	refused("hci0", &none, HCI_FAILURE_NOT_FOUND, "see dmesg");
 	fake.unprivileged = true;
 	refused("hci0", &none, HCI_FAILURE_PERMISSION, "setcap cap_net_admin+ep /");
 	fake.absent = true;

@@ -141,7 +141,7 @@ static void two_alike_must_be_told_apart(void **state)
 	(void)lab_wait_index(1);
 	assert_int_equal(lab_run(&p, NULL, "info", "-c", "usb:1d6b:b1e0", NULL), 2);
 	says(&p,
-	     "controller usb:1d6b:b1e0: 2 are like that; say which by usb:BUS-PORT or "
+	     "controller usb:1d6b:b1e0: 2 match; name one by usb:BUS-PORT or "
 	     "usb:SERIAL=TEXT; there are hci0 (free), hci1 (free), usb:1-1 (1d6b:b1e0), usb:1-2");
 	lab_forget(&p);
 	well(lab_run(&p, NULL, "info", "-c", "usb:SERIAL=UNIT-2", NULL));
@@ -153,7 +153,7 @@ static void none_such(void **state)
 {
 	(void)state;
 	assert_int_equal(lab_run(&p, NULL, "info", "-c", "usb:1-7", NULL), 3);
-	says(&p, "controller usb:1-7: no Bluetooth controller is plugged in there; there are hci0 "
+	says(&p, "controller usb:1-7: no such Bluetooth controller is plugged in; there are hci0 "
 		 "(free), usb:1-1 (1d6b:b1e0)");
 }
 

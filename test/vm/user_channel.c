@@ -223,7 +223,7 @@ static void none_of_that_number(void **state)
 {
 	(void)state;
 	assert_int_equal(lab_run(&p, NULL, "info", "-c", "hci7", NULL), 3);
-	says(&p, "controller hci7: there is none of that number", "hci0 (free)", "hci1 (free)",
+	says(&p, "controller hci7: there is no such controller", "hci0 (free)", "hci1 (free)",
 	     NULL);
 }
 
@@ -232,7 +232,7 @@ static void none_at_all(void **state)
 	(void)state;
 	lab_btvirt_end();
 	assert_int_equal(lab_run(&p, NULL, "info", NULL), 3);
-	says(&p, "no Bluetooth controller of the kernel; there is none at all", NULL);
+	says(&p, "the kernel has no Bluetooth controller; there is none at all", NULL);
 }
 
 static void vanishes_while_held(void **state)
