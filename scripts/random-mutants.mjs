@@ -206,7 +206,7 @@ class Worker {
       const { status, output } = await this.ninja(test);
       if (status) fail(`${test} does not build:\n${output}`);
       const map = readFileSync(join(this.build, `${test}.map`), 'utf8');
-      maps.set(test, new Set([...map.matchAll(/^(?:LOAD )?(\S+\.(?:a\(\S+\.o\)|o))$/gm)].map((m) => m[1])));
+      maps.set(test, new Set([...map.matchAll(/^(?:LOAD )?(\S+\.(?:a\(\S+\.o\)|o))(?=\s|$)/gm)].map((m) => m[1])));
     }
     return this.members(file).some((member) => maps.get(test).has(member));
   }
