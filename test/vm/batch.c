@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "unit.h"
-#include "vm/lab.h"
 #include "vm/usb_controller.h"
+#include "vm/vm_fixture.h"
 
 #define SOCKET "/tmp/bt-server-le"
 #define RADIO  "unix:" SOCKET
@@ -20,7 +20,7 @@
 #define STORE  "/tmp/units.db"
 #define BTUSB  "/sys/bus/usb/drivers/btusb"
 
-static struct lab_program p, peers[3];
+static struct vm_program p, peers[3];
 static pid_t elsewhere; /* a second btvirt: controllers that hear none of the first */
 static struct usb_controller *usb[2];
 
@@ -32,7 +32,7 @@ static const struct usb_controller_options dongles[] = {
 static int fresh(void **state)
 {
 	(void)state;
-	lab_unlink_store(STORE);
+	vm_unlink_store(STORE);
 	return 0;
 }
 
@@ -47,24 +47,24 @@ static int over(void **state)
 {
 	(void)state;
 	if (p.events)
-		lab_forget(&p);
+		vm_forget(&p);
 	for (size_t i = 0; i < COUNT(peers); i++)
 		if (peers[i].events)
-			lab_forget(&peers[i]);
+			vm_forget(&peers[i]);
 	unplug(0);
 	unplug(1);
-	lab_kill(&elsewhere);
-	lab_btvirt_end();
+	vm_kill(&elsewhere);
+	vm_btvirt_end();
 	return 0;
 }
 
 /* Two dongles, which btusb has made hci0 and hci1 of. */
 static int plugged(void **state)
 {
-	lab_btvirt(0);
+	vm_btvirt(0);
 	for (size_t i = 0; i < COUNT(usb); i++) {
 		usb[i] = usb_controller_plug(&dongles[i]);
-		(void)lab_wait_index((uint16_t)i);
+		(void)vm_wait_index((uint16_t)i);
 	}
 	return fresh(state);
 }
@@ -89,9 +89,9 @@ static void list(const char *header, ...)
 /* A unit: blepair as a peripheral, on a controller of its own. Its address. */
 static const char *unit(size_t i, const char *spec)
 {
-	lab_start(&peers[i], NULL, "listen", "-c", spec, "--io", "none", NULL);
-	lab_go(&peers[i], NULL, "advertising");
-	return lab_text(lab_event(&peers[i], "advertising"), "own.address");
+	vm_start(&peers[i], NULL, "listen", "-c", spec, "--io", "none", NULL);
+	vm_go(&peers[i], NULL, "advertising");
+	return vm_text(vm_event(&peers[i], "advertising"), "own.address");
 }
 
 /* ---- What was told -----------------------------------------------------------------------------
@@ -109,12 +109,12 @@ static char *told(void)
 static void ends(int code)
 {
 	if (p.code != code)
-		fail_msg("%d: %s %s", p.code, lab_verdict(&p), told());
+		fail_msg("%d: %s %s", p.code, vm_verdict(&p), told());
 }
 
 static json_int_t number(const char *event, const char *field)
 {
-	return json_integer_value(json_object_get(lab_event(&p, event), field));
+	return json_integer_value(json_object_get(vm_event(&p, event), field));
 }
 
 /* A note that begins so, or NULL. */
@@ -125,8 +125,8 @@ static const char *noted(const char *text)
 
 	json_array_foreach(p.events, i, event)
 	{
-		if (strncmp(lab_text(event, "text"), text, strlen(text)) == 0)
-			return lab_text(event, "text");
+		if (strncmp(vm_text(event, "text"), text, strlen(text)) == 0)
+			return vm_text(event, "text");
 	}
 	return NULL;
 }
@@ -142,9 +142,9 @@ static json_int_t paired_by(const char *controller)
 	const json_t *site;
 	size_t i;
 
-	json_array_foreach(json_object_get(lab_event(&p, "summary"), "controllers"), i, site)
+	json_array_foreach(json_object_get(vm_event(&p, "summary"), "controllers"), i, site)
 	{
-		if (strcmp(lab_text(site, "controller"), controller) == 0)
+		if (strcmp(vm_text(site, "controller"), controller) == 0)
 			return json_integer_value(json_object_get(site, "paired"));
 	}
 	return -1;
@@ -152,8 +152,8 @@ static json_int_t paired_by(const char *controller)
 
 static void is_left_free(uint16_t index)
 {
-	(void)lab_wait_index(index);
-	assert_false(lab_powered(index));
+	(void)vm_wait_index(index);
+	assert_false(vm_powered(index));
 }
 
 /* Each with the kernel's driver, as that controller. */
@@ -162,15 +162,15 @@ static void btusb_has_both_again(void)
 	const json_t *event;
 	size_t i, count = 0;
 
-	(void)lab_wait_index(0);
-	(void)lab_wait_index(1);
-	lab_forget(&p);
-	assert_int_equal(lab_run(&p, NULL, "controllers", NULL), 0);
+	(void)vm_wait_index(0);
+	(void)vm_wait_index(1);
+	vm_forget(&p);
+	assert_int_equal(vm_run(&p, NULL, "controllers", NULL), 0);
 	json_array_foreach(p.events, i, event)
 	{
-		if (strcmp(lab_text(event, "kind"), "usb") != 0)
+		if (strcmp(vm_text(event, "kind"), "usb") != 0)
 			continue;
-		assert_string_equal(lab_text(event, "driver"), "btusb");
+		assert_string_equal(vm_text(event, "driver"), "btusb");
 		count++;
 	}
 	assert_int_equal(count, 2);
@@ -181,17 +181,17 @@ static void btusb_has_both_again(void)
 
 static void two_at_once(void **state)
 {
-	struct lab_kernel k;
+	struct vm_kernel k;
 
 	(void)state;
-	lab_btvirt(4);
+	vm_btvirt(4);
 	const char *first = unit(0, "hci2");
-	lab_kernel_up(&k, 3, LAB_NONE, true);
-	lab_kernel_advertise(&k, true);
+	vm_kernel_up(&k, 3, VM_NONE, true);
+	vm_kernel_advertise(&k, true);
 	list("address", first, k.text, NULL);
-	lab_start(&p, NULL, "batch", LIST, "-c", "hci0", "-c", "hci1", "--links", "1", "--io",
-		  "none", "--store", STORE, NULL);
-	lab_go(&p, &k, NULL);
+	vm_start(&p, NULL, "batch", LIST, "-c", "hci0", "-c", "hci1", "--links", "1", "--io",
+		 "none", "--store", STORE, NULL);
+	vm_go(&p, &k, NULL);
 	ends(0);
 	assert_int_equal(number("summary", "paired"), 2);
 	assert_int_equal(paired_by("hci0"), 1);
@@ -199,23 +199,23 @@ static void two_at_once(void **state)
 	assert_true(k.keys.ltk[1].has);
 	is_left_free(0);
 	is_left_free(1);
-	lab_kernel_down(&k);
+	vm_kernel_down(&k);
 }
 
 static void all_takes_what_is_free(void **state)
 {
-	struct lab_kernel k;
+	struct vm_kernel k;
 
 	(void)state;
-	lab_btvirt(4);
-	lab_kernel_up(&k, 1, LAB_NONE, true);
-	lab_kernel_advertise(&k, true);
+	vm_btvirt(4);
+	vm_kernel_up(&k, 1, VM_NONE, true);
+	vm_kernel_advertise(&k, true);
 	const char *second = unit(0, "hci2");
-	lab_block("hci3", true);
+	vm_block("hci3", true);
 	list("address", k.text, second, NULL);
-	lab_start(&p, NULL, "batch", LIST, "-c", "all", "--links", "1", "--io", "none", "--store",
-		  STORE, NULL);
-	lab_go(&p, &k, NULL);
+	vm_start(&p, NULL, "batch", LIST, "-c", "all", "--links", "1", "--io", "none", "--store",
+		 STORE, NULL);
+	vm_go(&p, &k, NULL);
 	ends(0);
 	assert_int_equal(number("batch", "controllers"), 1);
 	assert_int_equal(paired_by("hci0"), 2);
@@ -223,47 +223,47 @@ static void all_takes_what_is_free(void **state)
 	notes("hci2 is left out: held exclusively by ");
 	notes("hci3 is left out: blocked by rfkill: give --unblock");
 	is_left_free(0);
-	assert_true(lab_powered(1));
-	lab_kernel_down(&k);
+	assert_true(vm_powered(1));
+	vm_kernel_down(&k);
 }
 
 static void all_takes_what_it_may(void **state)
 {
 	(void)state;
-	lab_btvirt(3);
+	vm_btvirt(3);
 	const char *address = unit(0, "hci2");
-	lab_power(0, true);
-	lab_block("hci1", true);
+	vm_power(0, true);
+	vm_block("hci1", true);
 	list("address", address, NULL);
-	(void)lab_run(&p, NULL, "batch", LIST, "-c", "all", "--take", "--unblock", "--links", "1",
-		      "--io", "none", "--store", STORE, NULL);
+	(void)vm_run(&p, NULL, "batch", LIST, "-c", "all", "--take", "--unblock", "--links", "1",
+		     "--io", "none", "--store", STORE, NULL);
 	ends(0);
 	assert_int_equal(number("batch", "controllers"), 2);
-	lab_wait_powered(0, true);
-	assert_true(lab_is_blocked("hci1"));
+	vm_wait_powered(0, true);
+	assert_true(vm_is_blocked("hci1"));
 }
 
 static void all_are_none(void **state)
 {
-	const struct lab_user user = {.uid = 1000};
+	const struct vm_user user = {.uid = 1000};
 
 	(void)state;
 	list("address", "00:AA:01:01:00:01", NULL);
-	(void)lab_run(&p, NULL, "batch", LIST, "-c", "all", NULL);
+	(void)vm_run(&p, NULL, "batch", LIST, "-c", "all", NULL);
 	ends(3);
-	assert_string_equal(lab_text(lab_event(&p, "result"), "text"),
+	assert_string_equal(vm_text(vm_event(&p, "result"), "text"),
 			    "no controller can be used; there is none at all");
-	lab_forget(&p);
-	lab_btvirt(1);
-	(void)lab_run(&p, &user, "batch", LIST, "-c", "all", NULL);
+	vm_forget(&p);
+	vm_btvirt(1);
+	(void)vm_run(&p, &user, "batch", LIST, "-c", "all", NULL);
 	ends(3);
 	notes("no controller can be used; there are hci0 (not permitted without CAP_NET_ADMIN");
-	lab_forget(&p);
-	lab_power(0, true);
-	(void)lab_run(&p, NULL, "batch", LIST, "-c", "all", NULL);
+	vm_forget(&p);
+	vm_power(0, true);
+	(void)vm_run(&p, NULL, "batch", LIST, "-c", "all", NULL);
 	ends(3);
 	notes("no controller can be used; there are hci0 (up, used by ");
-	assert_true(lab_powered(0));
+	assert_true(vm_powered(0));
 }
 
 /* The unit waits for its user when the controller vanishes: it is carried to where the other is. */
@@ -272,27 +272,27 @@ static void one_vanishes_and_another_goes_on(void **state)
 	static const char address[] = "static=C0:00:00:00:00:01";
 
 	(void)state;
-	lab_btvirt(2);
-	elsewhere = lab_spawn("/usr/bin/btvirt", "-l2", NULL);
-	(void)lab_wait_index(2);
-	(void)lab_wait_index(3);
+	vm_btvirt(2);
+	elsewhere = vm_spawn("/usr/bin/btvirt", "-l2", NULL);
+	(void)vm_wait_index(2);
+	(void)vm_wait_index(3);
 	list("address,confirm", "C0:00:00:00:00:01,yes", NULL);
-	lab_start(&peers[0], NULL, "listen", "-c", "hci3", "--io", "display-yesno", "--own-address",
-		  address, NULL);
-	lab_start(&p, NULL, "batch", LIST, "-c", "hci0", "-c", "hci2", "--links", "1", "--store",
-		  STORE, NULL);
-	lab_go(&peers[0], NULL, "confirm");
-	lab_kill(&elsewhere);
-	lab_go(&p, NULL, "unit");
-	assert_string_equal(lab_text(lab_event(&p, "unit"), "cause"), "controller");
-	assert_true(json_is_false(json_object_get(lab_event(&p, "unit"), "final")));
+	vm_start(&peers[0], NULL, "listen", "-c", "hci3", "--io", "display-yesno", "--own-address",
+		 address, NULL);
+	vm_start(&p, NULL, "batch", LIST, "-c", "hci0", "-c", "hci2", "--links", "1", "--store",
+		 STORE, NULL);
+	vm_go(&peers[0], NULL, "confirm");
+	vm_kill(&elsewhere);
+	vm_go(&p, NULL, "unit");
+	assert_string_equal(vm_text(vm_event(&p, "unit"), "cause"), "controller");
+	assert_true(json_is_false(json_object_get(vm_event(&p, "unit"), "final")));
 	notes("hci2: out of service: controller hci2: it is gone");
-	lab_forget(&peers[0]);
-	lab_start(&peers[0], NULL, "listen", "-c", "hci1", "--io", "display-yesno", "--own-address",
-		  address, NULL);
-	lab_go(&peers[0], NULL, "confirm");
-	lab_type(&peers[0], "yes");
-	(void)lab_end(&p);
+	vm_forget(&peers[0]);
+	vm_start(&peers[0], NULL, "listen", "-c", "hci1", "--io", "display-yesno", "--own-address",
+		 address, NULL);
+	vm_go(&peers[0], NULL, "confirm");
+	vm_type(&peers[0], "yes");
+	(void)vm_end(&p);
 	ends(0);
 	assert_int_equal(paired_by("hci0"), 1);
 	is_left_free(0);
@@ -301,22 +301,22 @@ static void one_vanishes_and_another_goes_on(void **state)
 static void all_vanish_and_the_next_run_goes_on(void **state)
 {
 	(void)state;
-	lab_btvirt(3);
+	vm_btvirt(3);
 	list("address", unit(0, "hci2"), "00:AA:01:07:00:07", NULL);
-	lab_start(&p, NULL, "batch", LIST, "-c", "hci0", "-c", "hci1", "--links", "1", "--io",
-		  "none", "--store", STORE, NULL);
-	lab_go(&p, NULL, "unit");
-	lab_btvirt_end();
-	lab_go(&p, NULL, NULL);
+	vm_start(&p, NULL, "batch", LIST, "-c", "hci0", "-c", "hci1", "--links", "1", "--io",
+		 "none", "--store", STORE, NULL);
+	vm_go(&p, NULL, "unit");
+	vm_btvirt_end();
+	vm_go(&p, NULL, NULL);
 	ends(13);
 	notes("1 of 2 units paired");
-	assert_string_equal(lab_text(lab_event(&p, "summary"), "stopped"), "no_controller");
-	assert_non_null(strstr(lab_verdict(&p), "no controller is left: controller hci"));
-	lab_forget(&p);
-	lab_forget(&peers[0]);
-	lab_btvirt(3);
-	(void)lab_run(&p, NULL, "batch", LIST, "-c", "all", "--scan-timeout", "0.2", "--store",
-		      STORE, NULL);
+	assert_string_equal(vm_text(vm_event(&p, "summary"), "stopped"), "no_controller");
+	assert_non_null(strstr(vm_verdict(&p), "no controller is left: controller hci"));
+	vm_forget(&p);
+	vm_forget(&peers[0]);
+	vm_btvirt(3);
+	(void)vm_run(&p, NULL, "batch", LIST, "-c", "all", "--scan-timeout", "0.2", "--store",
+		     STORE, NULL);
 	ends(17);
 	assert_int_equal(number("summary", "paired_before"), 1);
 	assert_int_equal(number("summary", "failed"), 1);
@@ -329,16 +329,16 @@ static void all_vanish_and_the_next_run_goes_on(void **state)
 static void two_on_usb(void **state)
 {
 	(void)state;
-	lab_power(0, true);
-	lab_power(1, true);
+	vm_power(0, true);
+	vm_power(1, true);
 	list("address", unit(0, RADIO), unit(1, RADIO), NULL);
-	(void)lab_run(&p, NULL, "batch", LIST, "-c", "usb:1-1", "-c", "usb:1-2", "--take",
-		      "--links", "1", "--io", "none", "--store", STORE, NULL);
+	(void)vm_run(&p, NULL, "batch", LIST, "-c", "usb:1-1", "-c", "usb:1-2", "--take", "--links",
+		     "1", "--io", "none", "--store", STORE, NULL);
 	ends(0);
 	assert_int_equal(paired_by("usb:1-1"), 1);
 	assert_int_equal(paired_by("usb:1-2"), 1);
-	lab_wait_powered(0, true);
-	lab_wait_powered(1, true);
+	vm_wait_powered(0, true);
+	vm_wait_powered(1, true);
 	btusb_has_both_again();
 }
 
@@ -347,8 +347,8 @@ static void all_takes_a_dongle_once(void **state)
 {
 	(void)state;
 	list("address", unit(0, RADIO), NULL);
-	(void)lab_run(&p, NULL, "batch", LIST, "-c", "all", "--links", "1", "--io", "none",
-		      "--store", STORE, NULL);
+	(void)vm_run(&p, NULL, "batch", LIST, "-c", "all", "--links", "1", "--io", "none",
+		     "--store", STORE, NULL);
 	ends(0);
 	assert_int_equal(number("batch", "controllers"), 2);
 	assert_true(paired_by("hci0") >= 0 && paired_by("hci1") >= 0);
@@ -363,23 +363,23 @@ static void unplugged_its_unit_goes_to_the_other(void **state)
 
 	(void)state;
 	list("address", strchr(address, '=') + 1, NULL);
-	lab_start(&p, NULL, "batch", LIST, "-c", "usb:1-1", "-c", "usb:1-2", "--links", "1", "--io",
-		  "none", "--store", STORE, NULL);
+	vm_start(&p, NULL, "batch", LIST, "-c", "usb:1-1", "-c", "usb:1-2", "--links", "1", "--io",
+		 "none", "--store", STORE, NULL);
 	usb_controller_fault(usb[0], USB_FAULT_UNPLUG_AT, 0x0d); /* DHKey Check */
 	usb_controller_fault(usb[1], USB_FAULT_UNPLUG_AT, 0x0d);
-	lab_start(&peers[0], NULL, "listen", "-c", RADIO, "--io", "none", "--own-address", address,
-		  NULL);
-	lab_go(&p, NULL, "unit");
-	assert_string_equal(lab_text(lab_event(&p, "unit"), "cause"), "controller");
-	lab_forget(&peers[0]);
+	vm_start(&peers[0], NULL, "listen", "-c", RADIO, "--io", "none", "--own-address", address,
+		 NULL);
+	vm_go(&p, NULL, "unit");
+	assert_string_equal(vm_text(vm_event(&p, "unit"), "cause"), "controller");
+	vm_forget(&peers[0]);
 	/* Whichever it was, the other one stays. */
 	const bool first = noted("usb:1-1: out of service: controller usb:1-1: it is gone") != NULL;
 	if (!first)
 		notes("usb:1-2: out of service: controller usb:1-2: it is gone");
 	usb_controller_fault(usb[first], USB_FAULT_UNPLUG_AT, 0);
-	lab_start(&peers[0], NULL, "listen", "-c", RADIO, "--io", "none", "--own-address", address,
-		  NULL);
-	lab_go(&p, NULL, NULL);
+	vm_start(&peers[0], NULL, "listen", "-c", RADIO, "--io", "none", "--own-address", address,
+		 NULL);
+	vm_go(&p, NULL, NULL);
 	ends(0);
 	assert_int_equal(paired_by(first ? "usb:1-2" : "usb:1-1"), 1);
 }
@@ -388,18 +388,18 @@ static void killed_it_goes_on(void **state)
 {
 	(void)state;
 	list("address", unit(0, RADIO), "C0:00:00:00:00:02", NULL);
-	lab_start(&p, NULL, "batch", LIST, "-c", "usb:1-1", "-c", "usb:1-2", "--links", "1", "--io",
-		  "none", "--store", STORE, NULL);
-	lab_go(&p, NULL, "unit");
-	assert_string_equal(lab_text(lab_event(&p, "unit"), "result"), "paired");
+	vm_start(&p, NULL, "batch", LIST, "-c", "usb:1-1", "-c", "usb:1-2", "--links", "1", "--io",
+		 "none", "--store", STORE, NULL);
+	vm_go(&p, NULL, "unit");
+	assert_string_equal(vm_text(vm_event(&p, "unit"), "result"), "paired");
 	kill(p.pid, SIGKILL);
-	assert_int_equal(lab_end(&p), 128 + SIGKILL);
-	lab_forget(&p);
-	lab_forget(&peers[0]);
-	lab_start(&peers[0], NULL, "listen", "-c", RADIO, "--io", "none", "--own-address",
-		  "static=C0:00:00:00:00:02", NULL);
-	(void)lab_run(&p, NULL, "batch", LIST, "-c", "usb:1-1", "-c", "usb:1-2", "--links", "1",
-		      "--io", "none", "--store", STORE, NULL);
+	assert_int_equal(vm_end(&p), 128 + SIGKILL);
+	vm_forget(&p);
+	vm_forget(&peers[0]);
+	vm_start(&peers[0], NULL, "listen", "-c", RADIO, "--io", "none", "--own-address",
+		 "static=C0:00:00:00:00:02", NULL);
+	(void)vm_run(&p, NULL, "batch", LIST, "-c", "usb:1-1", "-c", "usb:1-2", "--links", "1",
+		     "--io", "none", "--store", STORE, NULL);
 	ends(0);
 	assert_int_equal(number("summary", "paired_before"), 1);
 	assert_int_equal(number("summary", "attempts"), 1);

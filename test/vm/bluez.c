@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "unit.h"
-#include "vm/lab.h"
+#include "vm/vm_fixture.h"
 
 #define FIRST  "00:AA:01:00:00:00"
 #define SECOND "00:AA:01:01:00:01"
@@ -20,7 +20,7 @@
 #define THEIRS "/tmp/theirs.db"
 #define USERS  "/tmp/users.db"
 
-static struct lab_program p, other;
+static struct vm_program p, other;
 static pid_t dbus, bluetoothd;
 
 static void wait_for_file(const char *path)
@@ -35,24 +35,24 @@ static void wait_for_file(const char *path)
 static void start_bluetoothd(void)
 {
 	(void)setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/run/dbus.socket", 1);
-	dbus = lab_spawn("/usr/bin/dbus-daemon", "--config-file=/etc/dbus.conf", "--nofork", NULL);
+	dbus = vm_spawn("/usr/bin/dbus-daemon", "--config-file=/etc/dbus.conf", "--nofork", NULL);
 	wait_for_file("/run/dbus.socket");
 	FILE *file = fopen("/tmp/main.conf", "w");
 	assert_non_null(file);
 	(void)fputs("[Policy]\nAutoEnable=true\n", file); /* as distributions have it */
 	(void)fclose(file);
 	bluetoothd =
-		lab_spawn("/usr/libexec/bluetooth/bluetoothd", "-n", "-f", "/tmp/main.conf", NULL);
+		vm_spawn("/usr/libexec/bluetooth/bluetoothd", "-n", "-f", "/tmp/main.conf", NULL);
 }
 
 static int fresh(void **state)
 {
 	(void)state;
 	(void)!system("rm -rf /var/lib/bluetooth/* /tmp/bluetooth");
-	lab_unlink_store(BONDS);
-	lab_unlink_store(THEIRS);
-	lab_unlink_store(USERS);
-	lab_btvirt(2);
+	vm_unlink_store(BONDS);
+	vm_unlink_store(THEIRS);
+	vm_unlink_store(USERS);
+	vm_btvirt(2);
 	return 0;
 }
 
@@ -60,20 +60,20 @@ static int over(void **state)
 {
 	(void)state;
 	if (p.events)
-		lab_forget(&p);
+		vm_forget(&p);
 	if (other.events)
-		lab_forget(&other);
-	lab_kill(&bluetoothd);
-	lab_kill(&dbus);
+		vm_forget(&other);
+	vm_kill(&bluetoothd);
+	vm_kill(&dbus);
 	(void)unlink("/run/dbus.socket");
-	lab_btvirt_end();
+	vm_btvirt_end();
 	return 0;
 }
 
-static void well(const struct lab_program *program)
+static void well(const struct vm_program *program)
 {
 	if (program->code)
-		fail_msg("%d: %s", program->code, lab_verdict(program));
+		fail_msg("%d: %s", program->code, vm_verdict(program));
 }
 
 /* ---- Taken from bluetoothd
@@ -83,26 +83,26 @@ static void bluetoothd_is_named(void **state)
 {
 	(void)state;
 	start_bluetoothd();
-	lab_wait_powered(0, true);
-	assert_int_equal(lab_run(&p, NULL, "info", "-c", "hci0", NULL), 4);
-	if (!strstr(lab_verdict(&p), "controller hci0: it is up, used by bluetoothd (process "))
-		fail_msg("%s", lab_verdict(&p));
+	vm_wait_powered(0, true);
+	assert_int_equal(vm_run(&p, NULL, "info", "-c", "hci0", NULL), 4);
+	if (!strstr(vm_verdict(&p), "controller hci0: it is up, used by bluetoothd (process "))
+		fail_msg("%s", vm_verdict(&p));
 }
 
 static void taken_from_bluetoothd_and_given_back(void **state)
 {
 	(void)state;
 	start_bluetoothd();
-	lab_wait_powered(0, true);
-	lab_wait_powered(1, true);
-	lab_start(&other, NULL, "listen", "-c", "hci1", "--take", "--io", "none", NULL);
-	lab_go(&other, NULL, "advertising");
-	(void)lab_run(&p, NULL, "-c", "hci0", "--take", "--io", "none", SECOND, NULL);
+	vm_wait_powered(0, true);
+	vm_wait_powered(1, true);
+	vm_start(&other, NULL, "listen", "-c", "hci1", "--take", "--io", "none", NULL);
+	vm_go(&other, NULL, "advertising");
+	(void)vm_run(&p, NULL, "-c", "hci0", "--take", "--io", "none", SECOND, NULL);
 	well(&p);
 	kill(other.pid, SIGTERM);
-	assert_int_equal(lab_end(&other), 0);
-	lab_wait_powered(0, true);
-	lab_wait_powered(1, true);
+	assert_int_equal(vm_end(&other), 0);
+	vm_wait_powered(0, true);
+	vm_wait_powered(1, true);
 }
 
 /* ---- A bond handed over
@@ -111,23 +111,23 @@ static void taken_from_bluetoothd_and_given_back(void **state)
 /* Pairs hci0 with a listener on hci1; each keeps its bond in a store. */
 static void bond(const char *secure)
 {
-	lab_start(&other, NULL, "listen", "-c", "hci1", "--io", "none", "--store", THEIRS,
-		  "--count", "1", NULL);
-	lab_go(&other, NULL, "advertising");
-	(void)lab_run(&p, NULL, "-c", "hci0", "--io", "none", "--sc", secure, "--store", BONDS,
-		      SECOND, NULL);
+	vm_start(&other, NULL, "listen", "-c", "hci1", "--io", "none", "--store", THEIRS, "--count",
+		 "1", NULL);
+	vm_go(&other, NULL, "advertising");
+	(void)vm_run(&p, NULL, "-c", "hci0", "--io", "none", "--sc", secure, "--store", BONDS,
+		     SECOND, NULL);
 	well(&p);
-	assert_int_equal(lab_end(&other), 0);
-	lab_forget(&p);
-	lab_forget(&other);
+	assert_int_equal(vm_end(&other), 0);
+	vm_forget(&p);
+	vm_forget(&other);
 }
 
 static void export(const char *file)
 {
-	(void)lab_run(&p, NULL, "bonds", "export", "--format", "bluez", "--store", file, "--output",
-		      "/var/lib/bluetooth", NULL);
+	(void)vm_run(&p, NULL, "bonds", "export", "--format", "bluez", "--store", file, "--output",
+		     "/var/lib/bluetooth", NULL);
 	well(&p);
-	lab_forget(&p);
+	vm_forget(&p);
 }
 
 static void bluetoothctl(const char *words)
@@ -149,20 +149,20 @@ static void bluetoothd_uses_it(void)
 {
 	export(BONDS);
 	start_bluetoothd();
-	lab_wait_powered(0, true);
-	lab_start(&other, NULL, "listen", "-c", "hci1", "--take", "--io", "none", "--store", THEIRS,
-		  "--count", "1", NULL);
-	lab_go(&other, NULL, "advertising");
+	vm_wait_powered(0, true);
+	vm_start(&other, NULL, "listen", "-c", "hci1", "--take", "--io", "none", "--store", THEIRS,
+		 "--count", "1", NULL);
+	vm_go(&other, NULL, "advertising");
 	pid_t client = fork();
 	if (client == 0) {
 		bluetoothctl("connect " SECOND);
 		_exit(0);
 	}
-	(void)lab_end(&other);
-	lab_kill(&client);
+	(void)vm_end(&other);
+	vm_kill(&client);
 	well(&other);
-	assert_string_equal(lab_text(lab_event(&other, "result"), "result"), "encrypted");
-	assert_null(lab_event(&other, "features")); /* no pairing */
+	assert_string_equal(vm_text(vm_event(&other, "result"), "result"), "encrypted");
+	assert_null(vm_event(&other, "features")); /* no pairing */
 }
 
 static void a_legacy_bond_is_used(void **state)
@@ -182,18 +182,18 @@ static void a_secure_bond_is_used(void **state)
 /* The other end's bond: bluetoothd is the peripheral, and knows who comes. */
 static void a_peripherals_bond_is_used(void **state)
 {
-	struct lab_kernel advertiser = {0};
+	struct vm_kernel advertiser = {0};
 
 	(void)state;
 	bond("only");
 	export(THEIRS);
 	start_bluetoothd();
-	lab_wait_powered(1, true);
-	lab_kernel_attach(&advertiser, 1);
-	lab_kernel_advertise(&advertiser, true);
-	(void)lab_run(&p, NULL, "verify", "-c", "hci0", "--take", "--store", BONDS, SECOND, NULL);
+	vm_wait_powered(1, true);
+	vm_kernel_attach(&advertiser, 1);
+	vm_kernel_advertise(&advertiser, true);
+	(void)vm_run(&p, NULL, "verify", "-c", "hci0", "--take", "--store", BONDS, SECOND, NULL);
 	well(&p);
-	assert_string_equal(lab_text(lab_event(&p, "result"), "result"), "encrypted");
+	assert_string_equal(vm_text(vm_event(&p, "result"), "result"), "encrypted");
 }
 
 /* ---- A bond taken over ------------------------------------------------------------------------
@@ -204,53 +204,53 @@ static void a_peripherals_bond_is_used(void **state)
 /* bluetoothd pairs with the listener; then blepair, with what bluetoothd kept, is bluetoothd. */
 static void taken_over(const char *secure)
 {
-	static const struct lab_user sudo = {.sudo = true}, user = {.uid = 1000};
+	static const struct vm_user sudo = {.sudo = true}, user = {.uid = 1000};
 	struct stat status;
 
 	start_bluetoothd();
-	lab_wait_powered(0, true);
-	lab_start(&other, NULL, "listen", "-c", "hci1", "--take", "--io", "none", "--sc", secure,
-		  "--store", THEIRS, "--count", "1", NULL);
-	lab_go(&other, NULL, "advertising");
+	vm_wait_powered(0, true);
+	vm_start(&other, NULL, "listen", "-c", "hci1", "--take", "--io", "none", "--sc", secure,
+		 "--store", THEIRS, "--count", "1", NULL);
+	vm_go(&other, NULL, "advertising");
 	pid_t client = fork();
 	if (client == 0)
 		_exit(system("(echo agent NoInputNoOutput; sleep 1; echo scan on; sleep 2; "
 			     "echo pair " SECOND "; sleep 60) | bluetoothctl >/tmp/bluetoothctl"));
-	if (lab_end(&other))
+	if (vm_end(&other))
 		(void)!system("cat /tmp/bluetoothctl");
 	well(&other);
-	assert_string_equal(lab_text(lab_event(&other, "result"), "result"), "paired");
+	assert_string_equal(vm_text(vm_event(&other, "result"), "result"), "paired");
 	for (int i = 0; system("grep -q TermKey " INFO " 2>/dev/null"); i++) {
 		if (i == 100)
 			fail_msg("bluetoothd does not keep the bond");
 		usleep(100000);
 	}
-	lab_kill(&client);
-	lab_forget(&other);
+	vm_kill(&client);
+	vm_forget(&other);
 
-	(void)lab_run(&p, NULL, "bonds", "import", "/var/lib/bluetooth", "--store", BONDS, NULL);
+	(void)vm_run(&p, NULL, "bonds", "import", "/var/lib/bluetooth", "--store", BONDS, NULL);
 	well(&p);
-	if (!strstr(lab_verdict(&p), "1 bond: 1 of new peers"))
-		fail_msg("%s", lab_verdict(&p));
-	lab_forget(&p);
+	if (!strstr(vm_verdict(&p), "1 bond: 1 of new peers"))
+		fail_msg("%s", vm_verdict(&p));
+	vm_forget(&p);
 	/* The directory is root's alone, the store that of the user. */
-	(void)lab_run(&p, &sudo, "bonds", "import", "/var/lib/bluetooth", "--store", USERS, NULL);
+	(void)vm_run(&p, &sudo, "bonds", "import", "/var/lib/bluetooth", "--store", USERS, NULL);
 	well(&p);
 	assert_int_equal(stat(USERS, &status), 0);
 	assert_int_equal(status.st_uid, 1000);
-	lab_forget(&p);
-	assert_int_equal(lab_run(&p, &user, "bonds", "import", "/var/lib/bluetooth", NULL), 2);
-	if (!strstr(lab_verdict(&p), "/var/lib/bluetooth/" FIRST ": Permission denied"))
-		fail_msg("%s", lab_verdict(&p));
-	lab_forget(&p);
-	lab_kill(&bluetoothd);
+	vm_forget(&p);
+	assert_int_equal(vm_run(&p, &user, "bonds", "import", "/var/lib/bluetooth", NULL), 2);
+	if (!strstr(vm_verdict(&p), "/var/lib/bluetooth/" FIRST ": Permission denied"))
+		fail_msg("%s", vm_verdict(&p));
+	vm_forget(&p);
+	vm_kill(&bluetoothd);
 
-	lab_start(&other, NULL, "listen", "-c", "hci1", "--take", "--io", "none", "--store", THEIRS,
-		  "--count", "1", NULL);
-	lab_go(&other, NULL, "advertising");
-	(void)lab_run(&p, NULL, "verify", "-c", "hci0", "--take", "--store", BONDS, SECOND, NULL);
+	vm_start(&other, NULL, "listen", "-c", "hci1", "--take", "--io", "none", "--store", THEIRS,
+		 "--count", "1", NULL);
+	vm_go(&other, NULL, "advertising");
+	(void)vm_run(&p, NULL, "verify", "-c", "hci0", "--take", "--store", BONDS, SECOND, NULL);
 	well(&p);
-	assert_string_equal(lab_text(lab_event(&p, "result"), "result"), "encrypted");
+	assert_string_equal(vm_text(vm_event(&p, "result"), "result"), "encrypted");
 }
 
 static void a_legacy_bond_is_taken_over(void **state)

@@ -10,19 +10,19 @@
 #include <unistd.h>
 
 #include "unit.h"
-#include "vm/lab.h"
+#include "vm/vm_fixture.h"
 
 #define OURS   "hci1"
 #define OUR_BD "00:AA:01:01:00:01"
 
-static struct lab_program p;
-static struct lab_kernel k;
+static struct vm_program p;
+static struct vm_kernel k;
 
 static int fresh(void **state)
 {
 	(void)state;
-	lab_unlink_store("/tmp/bonds.db");
-	lab_btvirt(2);
+	vm_unlink_store("/tmp/bonds.db");
+	vm_btvirt(2);
 	return 0;
 }
 
@@ -30,11 +30,11 @@ static int over(void **state)
 {
 	(void)state;
 	if (p.events)
-		lab_forget(&p);
+		vm_forget(&p);
 	if (k.fd > 0)
 		close(k.fd);
 	k.fd = 0;
-	lab_btvirt_end();
+	vm_btvirt_end();
 	return 0;
 }
 
@@ -48,17 +48,17 @@ struct way {
 };
 
 static struct way ways[] = {
-	{"legacy Just Works", false, LAB_NONE, "none", "just_works", NULL, "just_works"},
-	{"legacy passkey, the kernel shows", false, LAB_DISPLAY, "keyboard", "passkey_we_type",
-	 NULL, "passkey_we_type"},
-	{"legacy passkey, we show", false, LAB_KEYBOARD, "display", "passkey_we_show", NULL,
-	 "passkey_we_show"},
-	{"SC Just Works", true, LAB_NONE, "none", "just_works", NULL, "just_works"},
-	{"SC numeric comparison", true, LAB_DISPLAY_YESNO, "display-yesno", "numeric_comparison",
-	 "yes", "numeric_comparison"},
-	{"SC passkey, the kernel shows", true, LAB_DISPLAY, "keyboard", "passkey_we_type", NULL,
+	{"legacy Just Works", false, VM_NONE, "none", "just_works", NULL, "just_works"},
+	{"legacy passkey, the kernel shows", false, VM_DISPLAY, "keyboard", "passkey_we_type", NULL,
 	 "passkey_we_type"},
-	{"SC passkey, we show", true, LAB_KEYBOARD, "display", "passkey_we_show", NULL,
+	{"legacy passkey, we show", false, VM_KEYBOARD, "display", "passkey_we_show", NULL,
+	 "passkey_we_show"},
+	{"SC Just Works", true, VM_NONE, "none", "just_works", NULL, "just_works"},
+	{"SC numeric comparison", true, VM_DISPLAY_YESNO, "display-yesno", "numeric_comparison",
+	 "yes", "numeric_comparison"},
+	{"SC passkey, the kernel shows", true, VM_DISPLAY, "keyboard", "passkey_we_type", NULL,
+	 "passkey_we_type"},
+	{"SC passkey, we show", true, VM_KEYBOARD, "display", "passkey_we_show", NULL,
 	 "passkey_we_show"},
 };
 
@@ -67,8 +67,8 @@ static void same(const char *side, const char *key, bool has, const uint8_t valu
 	char path[32];
 
 	(void)snprintf(path, sizeof(path), "keys.%s.%s", side, key);
-	const char *ours = lab_text(lab_event(&p, "result"), path);
-	if (!has || !lab_same_key(ours, value))
+	const char *ours = vm_text(vm_event(&p, "result"), path);
+	if (!has || !vm_same_key(ours, value))
 		fail_msg("%s is %s here, and not that in the kernel", path, ours);
 }
 
@@ -76,9 +76,9 @@ static void same(const char *side, const char *key, bool has, const uint8_t valu
 static void keys_agree(const struct way *way)
 {
 	bool authenticated = strcmp(way->method, "just_works") != 0;
-	const json_t *result = lab_event(&p, "result");
+	const json_t *result = vm_event(&p, "result");
 
-	assert_string_equal(lab_text(result, "result"), "paired");
+	assert_string_equal(vm_text(result, "result"), "paired");
 	assert_int_equal(json_is_true(json_object_get(result, "authenticated")), authenticated);
 	assert_int_equal(json_is_true(json_object_get(result, "secure_connections")), way->secure);
 	same("local", "ltk", k.keys.ltk[1].has, k.keys.ltk[1].value);
@@ -98,17 +98,17 @@ static void wait_for_user(const struct way *way)
 {
 	if (!way->answer)
 		return;
-	lab_go(&p, &k, "confirm");
-	lab_type(&p, way->answer);
+	vm_go(&p, &k, "confirm");
+	vm_type(&p, way->answer);
 }
 
 static void begin(const struct way *way)
 {
-	lab_kernel_up(&k, 0, way->io, way->secure);
+	vm_kernel_up(&k, 0, way->io, way->secure);
 	k.other = &p;
-	lab_kernel_advertise(&k, true);
-	lab_start(&p, NULL, "-c", OURS, "--io", way->our_io, "--store", "/tmp/bonds.db",
-		  "--show-keys", k.text, NULL);
+	vm_kernel_advertise(&k, true);
+	vm_start(&p, NULL, "-c", OURS, "--io", way->our_io, "--store", "/tmp/bonds.db",
+		 "--show-keys", k.text, NULL);
 }
 
 static void as_responder(void **state)
@@ -117,51 +117,51 @@ static void as_responder(void **state)
 
 	begin(way);
 	wait_for_user(way);
-	lab_go(&p, &k, NULL);
+	vm_go(&p, &k, NULL);
 	if (p.code)
-		fail_msg("%s", lab_verdict(&p));
-	assert_string_equal(lab_text(lab_event(&p, "features"), "method"), way->method);
+		fail_msg("%s", vm_verdict(&p));
+	assert_string_equal(vm_text(vm_event(&p, "features"), "method"), way->method);
 	keys_agree(way);
 
 	/* With the bond, once more. */
-	lab_forget(&p);
-	lab_kernel_advertise(&k, true);
-	lab_start(&p, NULL, "verify", "-c", OURS, "--store", "/tmp/bonds.db", k.text, NULL);
-	lab_go(&p, &k, NULL);
+	vm_forget(&p);
+	vm_kernel_advertise(&k, true);
+	vm_start(&p, NULL, "verify", "-c", OURS, "--store", "/tmp/bonds.db", k.text, NULL);
+	vm_go(&p, &k, NULL);
 	if (p.code)
-		fail_msg("%s", lab_verdict(&p));
-	assert_string_equal(lab_text(lab_event(&p, "result"), "result"), "encrypted");
+		fail_msg("%s", vm_verdict(&p));
+	assert_string_equal(vm_text(vm_event(&p, "result"), "result"), "encrypted");
 }
 
 static void as_initiator(void **state)
 {
 	const struct way *way = *state;
 
-	lab_kernel_up(&k, 0, way->io, way->secure);
+	vm_kernel_up(&k, 0, way->io, way->secure);
 	k.other = &p;
-	lab_start(&p, NULL, "listen", "-c", OURS, "--io", way->our_io, "--store", "/tmp/bonds.db",
-		  "--count", "1", "--show-keys", NULL);
-	lab_go(&p, &k, "advertising");
-	lab_kernel_pair(&k, OUR_BD);
+	vm_start(&p, NULL, "listen", "-c", OURS, "--io", way->our_io, "--store", "/tmp/bonds.db",
+		 "--count", "1", "--show-keys", NULL);
+	vm_go(&p, &k, "advertising");
+	vm_kernel_pair(&k, OUR_BD);
 	wait_for_user(way);
-	lab_go(&p, &k, NULL);
+	vm_go(&p, &k, NULL);
 	if (p.code)
-		fail_msg("%s", lab_verdict(&p));
-	assert_string_equal(lab_text(lab_event(&p, "features"), "method"), way->listen_method);
-	lab_go_kernel(&p, &k, &k.paired);
+		fail_msg("%s", vm_verdict(&p));
+	assert_string_equal(vm_text(vm_event(&p, "features"), "method"), way->listen_method);
+	vm_go_kernel(&p, &k, &k.paired);
 	assert_int_equal(k.status, 0);
 	keys_agree(way);
 
 	/* The kernel comes back, and encrypts when asked to. */
-	lab_forget(&p);
-	lab_start(&p, NULL, "listen", "-c", OURS, "--security-request", "--store", "/tmp/bonds.db",
-		  "--count", "1", NULL);
-	lab_go(&p, &k, "advertising");
-	lab_kernel_connect(&k, OUR_BD);
-	lab_go(&p, &k, NULL);
+	vm_forget(&p);
+	vm_start(&p, NULL, "listen", "-c", OURS, "--security-request", "--store", "/tmp/bonds.db",
+		 "--count", "1", NULL);
+	vm_go(&p, &k, "advertising");
+	vm_kernel_connect(&k, OUR_BD);
+	vm_go(&p, &k, NULL);
 	if (p.code)
-		fail_msg("%s", lab_verdict(&p));
-	assert_string_equal(lab_text(lab_event(&p, "result"), "result"), "encrypted");
+		fail_msg("%s", vm_verdict(&p));
+	assert_string_equal(vm_text(vm_event(&p, "result"), "result"), "encrypted");
 }
 
 /* ---- What fails
@@ -175,64 +175,63 @@ static void the_kernels_user_says_no(void **state)
 	begin(comparison);
 	k.reject = true;
 	wait_for_user(comparison);
-	lab_go(&p, &k, NULL);
+	vm_go(&p, &k, NULL);
 	assert_int_equal(p.code, 8);
-	assert_string_equal(lab_text(lab_event(&p, "result"), "reason"),
-			    "Numeric Comparison Failed");
-	assert_int_equal(k.compared, atol(lab_text(lab_event(&p, "confirm"), "number")));
+	assert_string_equal(vm_text(vm_event(&p, "result"), "reason"), "Numeric Comparison Failed");
+	assert_int_equal(k.compared, atol(vm_text(vm_event(&p, "confirm"), "number")));
 }
 
 static void our_user_says_no(void **state)
 {
 	(void)state;
 	begin(comparison);
-	lab_go(&p, &k, "confirm");
-	lab_type(&p, "no");
-	lab_go(&p, &k, NULL);
+	vm_go(&p, &k, "confirm");
+	vm_type(&p, "no");
+	vm_go(&p, &k, NULL);
 	assert_int_equal(p.code, 9);
-	lab_go_kernel(&p, &k, &k.failed);
+	vm_go_kernel(&p, &k, &k.failed);
 	assert_false(k.keys.ltk[1].has);
 }
 
 static void secure_only_refuses_a_legacy_kernel(void **state)
 {
 	(void)state;
-	lab_kernel_up(&k, 0, LAB_NONE, false);
-	lab_kernel_advertise(&k, true);
-	lab_start(&p, NULL, "-c", OURS, "--io", "none", "--sc", "only", k.text, NULL);
-	lab_go(&p, &k, NULL);
+	vm_kernel_up(&k, 0, VM_NONE, false);
+	vm_kernel_advertise(&k, true);
+	vm_start(&p, NULL, "-c", OURS, "--io", "none", "--sc", "only", k.text, NULL);
+	vm_go(&p, &k, NULL);
 	if (p.code != 9)
-		fail_msg("%s", lab_verdict(&p));
+		fail_msg("%s", vm_verdict(&p));
 }
 
 static void interrupted_in_the_middle(void **state)
 {
 	(void)state;
-	lab_power(1, true);
-	lab_kernel_up(&k, 0, LAB_DISPLAY, true);
+	vm_power(1, true);
+	vm_kernel_up(&k, 0, VM_DISPLAY, true);
 	k.other = &p;
-	lab_kernel_advertise(&k, true);
-	lab_start(&p, NULL, "-c", OURS, "--take", "--io", "keyboard", k.text, NULL);
-	lab_go(&p, NULL, "passkey");
+	vm_kernel_advertise(&k, true);
+	vm_start(&p, NULL, "-c", OURS, "--take", "--io", "keyboard", k.text, NULL);
+	vm_go(&p, NULL, "passkey");
 	kill(p.pid, SIGINT);
-	lab_go_kernel(&p, &k, &k.disconnected); /* the link was closed, not dropped */
-	lab_go(&p, &k, NULL);
+	vm_go_kernel(&p, &k, &k.disconnected); /* the link was closed, not dropped */
+	vm_go(&p, &k, NULL);
 	assert_int_equal(p.code, 11);
-	lab_wait_powered(1, true);
+	vm_wait_powered(1, true);
 }
 
 static void the_kernel_loses_power_in_the_middle(void **state)
 {
 	(void)state;
-	lab_kernel_up(&k, 0, LAB_DISPLAY, true);
+	vm_kernel_up(&k, 0, VM_DISPLAY, true);
 	k.other = &p;
-	lab_kernel_advertise(&k, true);
-	lab_start(&p, NULL, "-c", OURS, "--io", "keyboard", k.text, NULL);
-	lab_go(&p, NULL, "passkey");
-	lab_power(0, false);
-	lab_go(&p, NULL, NULL);
+	vm_kernel_advertise(&k, true);
+	vm_start(&p, NULL, "-c", OURS, "--io", "keyboard", k.text, NULL);
+	vm_go(&p, NULL, "passkey");
+	vm_power(0, false);
+	vm_go(&p, NULL, NULL);
 	assert_int_equal(p.code, 7);
-	assert_string_equal(lab_text(lab_event(&p, "result"), "class"), "connection_failed");
+	assert_string_equal(vm_text(vm_event(&p, "result"), "class"), "connection_failed");
 }
 
 int main(void)

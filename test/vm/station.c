@@ -12,17 +12,17 @@
 #include <unistd.h>
 
 #include "unit.h"
-#include "vm/lab.h"
 #include "vm/usb_controller.h"
+#include "vm/vm_fixture.h"
 
 #define SOCKET "/tmp/bt-server-le"
 #define RADIO  "unix:" SOCKET
 #define GROUP  990 /* blepair, of the image's /etc/group */
 
-static const struct lab_user stranger = {.uid = 1001}, station = {.uid = 1001, .group = GROUP},
-			     service = {.uid = 1001, .group = GROUP, .path = "/tmp/service"};
+static const struct vm_user stranger = {.uid = 1001}, station = {.uid = 1001, .group = GROUP},
+			    service = {.uid = 1001, .group = GROUP, .path = "/tmp/service"};
 
-static struct lab_program p, peers[2];
+static struct vm_program p, peers[2];
 static struct usb_controller *usb[2];
 static pid_t udevd;
 
@@ -43,7 +43,7 @@ static int prepare(void **state)
 	sh("sed -n '/rules.d.*RULE/,/^RULE/{/RULE/!p}' /test/factory.md "
 	   ">/etc/udev/rules.d/70-blepair.rules"
 	   " && grep -q GROUP= /etc/udev/rules.d/70-blepair.rules");
-	udevd = lab_spawn("/usr/bin/systemd-udevd", NULL);
+	udevd = vm_spawn("/usr/bin/systemd-udevd", NULL);
 	for (int i = 0; access("/run/udev/control", F_OK) && i < 1000; i++)
 		usleep(10000);
 	/* And the command that puts it in force. */
@@ -62,7 +62,7 @@ static int prepare(void **state)
 static int finish(void **state)
 {
 	(void)state;
-	lab_kill(&udevd);
+	vm_kill(&udevd);
 	return 0;
 }
 
@@ -78,7 +78,7 @@ static void plug(size_t port, uint16_t vendor, uint16_t product)
 						       .serial = "UNIT"};
 
 	usb[port] = usb_controller_plug(&options);
-	(void)lab_wait_index((uint16_t)port);
+	(void)vm_wait_index((uint16_t)port);
 	sh("udevadm settle --timeout=20");
 }
 
@@ -86,7 +86,7 @@ static void plug(size_t port, uint16_t vendor, uint16_t product)
 static int fresh(void **state)
 {
 	(void)state;
-	lab_btvirt(0);
+	vm_btvirt(0);
 	plug(0, 0x0a12, 0x0001);
 	plug(1, 0x1d6b, 0xb1e0);
 	sh("rm -rf /tmp/station/*");
@@ -97,15 +97,15 @@ static int over(void **state)
 {
 	(void)state;
 	if (p.events)
-		lab_forget(&p);
+		vm_forget(&p);
 	for (size_t i = 0; i < COUNT(peers); i++) {
 		if (peers[i].events)
-			lab_forget(&peers[i]);
+			vm_forget(&peers[i]);
 		if (usb[i])
 			usb_controller_unplug(usb[i]);
 		usb[i] = NULL;
 	}
-	lab_btvirt_end();
+	vm_btvirt_end();
 	return 0;
 }
 
@@ -144,15 +144,15 @@ static void order(const char *first, const char *second)
 
 static const char *unit(size_t i, const char *own)
 {
-	lab_start(&peers[i], NULL, "listen", "-c", RADIO, "--io", "none", "--own-address", own,
-		  NULL);
-	lab_go(&peers[i], NULL, "advertising");
-	return lab_text(lab_event(&peers[i], "advertising"), "own.address");
+	vm_start(&peers[i], NULL, "listen", "-c", RADIO, "--io", "none", "--own-address", own,
+		 NULL);
+	vm_go(&peers[i], NULL, "advertising");
+	return vm_text(vm_event(&peers[i], "advertising"), "own.address");
 }
 
 static json_int_t summed(const char *field)
 {
-	return json_integer_value(json_object_get(lab_event(&p, "summary"), field));
+	return json_integer_value(json_object_get(vm_event(&p, "summary"), field));
 }
 
 /* ---- The tests ---------------------------------------------------------------------------------
@@ -176,18 +176,18 @@ static void who_is_not_in_the_group_may_not(void **state)
 	(void)state;
 	order("00:AA:01:05:00:42", "00:AA:01:06:00:42");
 	assert_int_equal(
-		lab_run(&p, &stranger, "batch", "/tmp/station/order-4711.csv", "-c", "all", NULL),
+		vm_run(&p, &stranger, "batch", "/tmp/station/order-4711.csv", "-c", "all", NULL),
 		3);
 	assert_non_null(
-		strstr(lab_verdict(&p), "usb:1-1 (not permitted: use sudo, or a udev rule)"));
+		strstr(vm_verdict(&p), "usb:1-1 (not permitted: use sudo, or a udev rule)"));
 }
 
 static void the_group_is_enough_to_pair(void **state)
 {
 	(void)state;
 	assert_int_equal(
-		lab_run(&p, &station, "-c", "usb:1-1", "--io", "none", unit(0, "public"), NULL), 0);
-	(void)lab_wait_index(0); /* btusb has it again */
+		vm_run(&p, &station, "-c", "usb:1-1", "--io", "none", unit(0, "public"), NULL), 0);
+	(void)vm_wait_index(0); /* btusb has it again */
 	assert_int_equal(node("1-1").st_gid, GROUP);
 }
 
@@ -199,17 +199,17 @@ static void the_service_goes_on_after_a_kill(void **state)
 
 	(void)state;
 	order(unit(0, "public"), strchr(late, '=') + 1);
-	lab_start(&p, &service, NULL);
-	lab_go(&p, NULL, "unit");
-	assert_string_equal(lab_text(lab_event(&p, "unit"), "result"), "paired");
-	assert_string_equal(lab_text(lab_event(&p, "unit"), "controller"), "usb:1-1");
+	vm_start(&p, &service, NULL);
+	vm_go(&p, NULL, "unit");
+	assert_string_equal(vm_text(vm_event(&p, "unit"), "result"), "paired");
+	assert_string_equal(vm_text(vm_event(&p, "unit"), "controller"), "usb:1-1");
 	kill(p.pid, SIGKILL);
-	assert_int_equal(lab_end(&p), 128 + SIGKILL);
-	lab_forget(&p);
-	lab_forget(&peers[0]);
+	assert_int_equal(vm_end(&p), 128 + SIGKILL);
+	vm_forget(&p);
+	vm_forget(&peers[0]);
 	(void)unit(0, late);
-	if (lab_run(&p, &service, NULL))
-		fail_msg("%s", lab_verdict(&p));
+	if (vm_run(&p, &service, NULL))
+		fail_msg("%s", vm_verdict(&p));
 	assert_int_equal(summed("paired_before"), 1);
 	assert_int_equal(summed("attempts"), 1);
 	assert_int_equal(stat("/tmp/station/order-4711.html", &report), 0);

@@ -11,13 +11,13 @@
 #include <unistd.h>
 
 #include "unit.h"
-#include "vm/lab.h"
 #include "vm/usb_controller.h"
+#include "vm/vm_fixture.h"
 
 #define SOCKET "/tmp/bt-server-le"
 #define RADIO  "unix:" SOCKET
 
-static struct lab_program p, other;
+static struct vm_program p, other;
 static struct usb_controller *first, *second;
 
 static const struct usb_controller_options options[] = {
@@ -30,9 +30,9 @@ static const struct usb_controller_options options[] = {
 static int fresh(void **state)
 {
 	(void)state;
-	lab_btvirt(0);
+	vm_btvirt(0);
 	first = usb_controller_plug(&options[0]);
-	(void)lab_wait_index(0);
+	(void)vm_wait_index(0);
 	return 0;
 }
 
@@ -50,38 +50,38 @@ static int over(void **state)
 {
 	(void)state;
 	if (p.events)
-		lab_forget(&p);
+		vm_forget(&p);
 	if (other.events)
-		lab_forget(&other);
+		vm_forget(&other);
 	if (first)
 		usb_controller_unplug(first);
 	if (second)
 		usb_controller_unplug(second);
 	first = second = NULL;
-	lab_btvirt_end();
+	vm_btvirt_end();
 	gone(0);
 	gone(1);
 	return 0;
 }
 
-static void says(const struct lab_program *program, const char *text)
+static void says(const struct vm_program *program, const char *text)
 {
-	if (!strstr(lab_verdict(program), text))
-		fail_msg("\"%s\" is not in: %s", text, lab_verdict(program));
+	if (!strstr(vm_verdict(program), text))
+		fail_msg("\"%s\" is not in: %s", text, vm_verdict(program));
 }
 
 static void well(int code)
 {
 	if (code)
-		fail_msg("%d: %s", code, lab_verdict(&p));
+		fail_msg("%d: %s", code, vm_verdict(&p));
 }
 
 /* A peripheral beside it, on a controller of its own; its address. */
 static const char *peer(const char *io)
 {
-	lab_start(&other, NULL, "listen", "-c", RADIO, "--io", io, "--show-keys", NULL);
-	lab_go(&other, NULL, "advertising");
-	return lab_text(lab_event(&other, "advertising"), "own.address");
+	vm_start(&other, NULL, "listen", "-c", RADIO, "--io", io, "--show-keys", NULL);
+	vm_go(&other, NULL, "advertising");
+	return vm_text(vm_event(&other, "advertising"), "own.address");
 }
 
 /* Its line of blepair controllers, or NULL. */
@@ -92,7 +92,7 @@ static const json_t *listed(const char *spec)
 
 	json_array_foreach(p.events, i, event)
 	{
-		if (strcmp(lab_text(event, "spec"), spec) == 0)
+		if (strcmp(vm_text(event, "spec"), spec) == 0)
 			return event;
 	}
 	return NULL;
@@ -100,12 +100,12 @@ static const json_t *listed(const char *spec)
 
 static void btusb_has_it_again(void)
 {
-	(void)lab_wait_index(0);
+	(void)vm_wait_index(0);
 	if (p.events)
-		lab_forget(&p);
-	assert_int_equal(lab_run(&p, NULL, "controllers", NULL), 0);
-	assert_string_equal(lab_text(listed("usb:1-1"), "driver"), "btusb");
-	assert_string_equal(lab_text(listed("usb:1-1"), "hci"), "hci0");
+		vm_forget(&p);
+	assert_int_equal(vm_run(&p, NULL, "controllers", NULL), 0);
+	assert_string_equal(vm_text(listed("usb:1-1"), "driver"), "btusb");
+	assert_string_equal(vm_text(listed("usb:1-1"), "hci"), "hci0");
 }
 
 /* ---- Taking and giving back
@@ -114,11 +114,11 @@ static void btusb_has_it_again(void)
 static void taken_from_btusb_and_given_back(void **state)
 {
 	(void)state;
-	well(lab_run(&p, NULL, "info", "-c", "usb:1-1", NULL));
-	assert_string_equal(lab_text(lab_event(&p, "info"), "public_address.address"),
+	well(vm_run(&p, NULL, "info", "-c", "usb:1-1", NULL));
+	assert_string_equal(vm_text(vm_event(&p, "info"), "public_address.address"),
 			    "00:AA:01:00:00:42");
 	btusb_has_it_again();
-	assert_false(lab_powered(0));
+	assert_false(vm_powered(0));
 }
 
 static void named_in_every_way(void **state)
@@ -128,9 +128,9 @@ static void named_in_every_way(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(specs); i++) {
-		well(lab_run(&p, NULL, "info", "-c", specs[i], NULL));
-		lab_forget(&p);
-		(void)lab_wait_index(0);
+		well(vm_run(&p, NULL, "info", "-c", specs[i], NULL));
+		vm_forget(&p);
+		(void)vm_wait_index(0);
 	}
 }
 
@@ -138,21 +138,21 @@ static void two_alike_must_be_told_apart(void **state)
 {
 	(void)state;
 	second = usb_controller_plug(&options[1]);
-	(void)lab_wait_index(1);
-	assert_int_equal(lab_run(&p, NULL, "info", "-c", "usb:1d6b:b1e0", NULL), 2);
+	(void)vm_wait_index(1);
+	assert_int_equal(vm_run(&p, NULL, "info", "-c", "usb:1d6b:b1e0", NULL), 2);
 	says(&p,
 	     "controller usb:1d6b:b1e0: 2 match; name one by usb:BUS-PORT or "
 	     "usb:SERIAL=TEXT; there are hci0 (free), hci1 (free), usb:1-1 (1d6b:b1e0), usb:1-2");
-	lab_forget(&p);
-	well(lab_run(&p, NULL, "info", "-c", "usb:SERIAL=UNIT-2", NULL));
-	assert_string_equal(lab_text(lab_event(&p, "info"), "public_address.address"),
+	vm_forget(&p);
+	well(vm_run(&p, NULL, "info", "-c", "usb:SERIAL=UNIT-2", NULL));
+	assert_string_equal(vm_text(vm_event(&p, "info"), "public_address.address"),
 			    "00:AA:01:01:00:42");
 }
 
 static void none_such(void **state)
 {
 	(void)state;
-	assert_int_equal(lab_run(&p, NULL, "info", "-c", "usb:1-7", NULL), 3);
+	assert_int_equal(vm_run(&p, NULL, "info", "-c", "usb:1-7", NULL), 3);
 	says(&p, "controller usb:1-7: no such Bluetooth controller is plugged in; there are hci0 "
 		 "(free), usb:1-1 (1d6b:b1e0)");
 }
@@ -163,91 +163,91 @@ static void one_of_another_class_is_known_by_the_table(void **state)
 	second = usb_controller_plug(&options[2]);
 	/* The kernel wants to patch its firmware, which it has not: we need not. */
 	for (int i = 0; i < 100; i++) {
-		assert_int_equal(lab_run(&p, NULL, "controllers", NULL), 0);
-		if (strcmp(lab_text(listed("usb:1-2"), "state"), "failed") == 0)
+		assert_int_equal(vm_run(&p, NULL, "controllers", NULL), 0);
+		if (strcmp(vm_text(listed("usb:1-2"), "state"), "failed") == 0)
 			break;
-		lab_forget(&p);
+		vm_forget(&p);
 		usleep(100000);
 	}
-	assert_string_equal(lab_text(listed("hci1"), "state"), "failed");
-	assert_string_equal(lab_text(listed("usb:1-2"), "usb_id"), "0a5c:21e9");
+	assert_string_equal(vm_text(listed("hci1"), "state"), "failed");
+	assert_string_equal(vm_text(listed("usb:1-2"), "usb_id"), "0a5c:21e9");
 	assert_true(json_is_true(json_object_get(listed("usb:1-2"), "usable")));
-	lab_forget(&p);
-	well(lab_run(&p, NULL, "info", "-c", "usb:0a5c:21e9", NULL));
+	vm_forget(&p);
+	well(vm_run(&p, NULL, "info", "-c", "usb:0a5c:21e9", NULL));
 }
 
 static void up_is_refused_and_taken_when_told(void **state)
 {
 	(void)state;
-	lab_power(0, true);
-	assert_int_equal(lab_run(&p, NULL, "info", "-c", "usb:1-1", NULL), 4);
+	vm_power(0, true);
+	assert_int_equal(vm_run(&p, NULL, "info", "-c", "usb:1-1", NULL), 4);
 	says(&p, "controller usb:1-1: it is hci0 and up, used by ");
 	says(&p, "--take");
-	lab_forget(&p);
-	well(lab_run(&p, NULL, "info", "-c", "usb:1-1", "--take", NULL));
-	lab_wait_powered(0, true);
+	vm_forget(&p);
+	well(vm_run(&p, NULL, "info", "-c", "usb:1-1", "--take", NULL));
+	vm_wait_powered(0, true);
 	btusb_has_it_again();
 }
 
 static void interrupted_it_is_given_back(void **state)
 {
 	(void)state;
-	lab_start(&p, NULL, "listen", "-c", "usb:1-1", NULL);
-	lab_go(&p, NULL, "advertising");
+	vm_start(&p, NULL, "listen", "-c", "usb:1-1", NULL);
+	vm_go(&p, NULL, "advertising");
 	kill(p.pid, SIGTERM);
-	well(lab_end(&p));
+	well(vm_end(&p));
 	btusb_has_it_again();
 }
 
 static void held_through_libusb(void **state)
 {
 	(void)state;
-	lab_start(&other, NULL, "listen", "-c", "usb:1-1", NULL);
-	lab_go(&other, NULL, "advertising");
-	assert_int_equal(lab_run(&p, NULL, "info", "-c", "usb:1-1", NULL), 4);
+	vm_start(&other, NULL, "listen", "-c", "usb:1-1", NULL);
+	vm_go(&other, NULL, "advertising");
+	assert_int_equal(vm_run(&p, NULL, "info", "-c", "usb:1-1", NULL), 4);
 	says(&p, "controller usb:1-1: another program holds it through libusb");
 }
 
 static void held_by_a_user_channel(void **state)
 {
 	(void)state;
-	lab_start(&other, NULL, "listen", "-c", "hci0", NULL);
-	lab_go(&other, NULL, "advertising");
-	lab_start(&p, NULL, "info", "-c", "usb:1-1", NULL);
+	vm_start(&other, NULL, "listen", "-c", "hci0", NULL);
+	vm_go(&other, NULL, "advertising");
+	vm_start(&p, NULL, "info", "-c", "usb:1-1", NULL);
 	usleep(300000);
 	kill(other.pid, SIGTERM); /* waited for, as for the kernel's own set-up */
-	well(lab_end(&p));
+	well(vm_end(&p));
 }
 
 static void without_the_right(void **state)
 {
-	const struct lab_user user = {.uid = 1000};
+	const struct vm_user user = {.uid = 1000};
 
 	(void)state;
-	assert_int_equal(lab_run(&p, &user, "info", "-c", "usb:1-1", NULL), 5);
+	assert_int_equal(vm_run(&p, &user, "info", "-c", "usb:1-1", NULL), 5);
 	says(&p, "controller usb:1-1: not permitted to open 1d6b:b1e0: use sudo, or a udev rule");
 }
 
 /* What the installed udev rule does: the device belongs to the user. */
 static void a_udev_rule_is_enough(void **state)
 {
-	const struct lab_user user = {.uid = 1000};
+	const struct vm_user user = {.uid = 1000};
 
 	(void)state;
 	assert_int_equal(system("chown 1000 /dev/bus/usb/001/*"), 0);
-	well(lab_run(&p, &user, "info", "-c", "usb:1-1", NULL));
+	well(vm_run(&p, &user, "info", "-c", "usb:1-1", NULL));
 	btusb_has_it_again();
 }
 
 static void all_are_listed(void **state)
 {
 	(void)state;
-	assert_int_equal(lab_run(&p, NULL, "controllers", NULL), 0);
-	assert_string_equal(lab_text(listed("hci0"), "bus"), "USB");
-	assert_string_equal(lab_text(listed("hci0"), "driver"), "btusb");
-	assert_string_equal(lab_text(listed("usb:1-1"), "usb_id"), "1d6b:b1e0");
-	assert_string_equal(lab_text(listed("usb:1-1"), "name"), "Virtual Bluetooth");
-	assert_string_equal(lab_text(listed("usb:1-1"), "serial"), "UNIT-1");
+	assert_int_equal(vm_run(&p, NULL, "controllers", NULL), 0);
+	assert_string_equal(vm_text(listed("hci0"), "bus"), "USB");
+	assert_string_equal(vm_text(listed("hci0"), "driver"), "btusb");
+	assert_string_equal(vm_text(listed("usb:1-1"), "usb_id"), "1d6b:b1e0");
+	assert_string_equal(vm_text(listed("usb:1-1"), "name"), "Virtual Bluetooth");
+	assert_string_equal(vm_text(listed("usb:1-1"), "serial"), "UNIT-1");
 	assert_true(json_is_true(json_object_get(listed("usb:1-1"), "usable")));
 }
 
@@ -256,11 +256,11 @@ static void all_are_listed(void **state)
 
 static void pairs(const char *address)
 {
-	well(lab_run(&p, NULL, "-c", "usb:1-1", "--io", "none", "--show-keys", address, NULL));
-	assert_string_equal(lab_text(lab_event(&p, "result"), "result"), "paired");
-	lab_go(&other, NULL, "result");
-	assert_string_equal(lab_text(lab_event(&other, "result"), "keys.local.ltk"),
-			    lab_text(lab_event(&p, "result"), "keys.local.ltk"));
+	well(vm_run(&p, NULL, "-c", "usb:1-1", "--io", "none", "--show-keys", address, NULL));
+	assert_string_equal(vm_text(vm_event(&p, "result"), "result"), "paired");
+	vm_go(&other, NULL, "result");
+	assert_string_equal(vm_text(vm_event(&other, "result"), "keys.local.ltk"),
+			    vm_text(vm_event(&p, "result"), "keys.local.ltk"));
 }
 
 static void as_central(void **state)
@@ -274,26 +274,26 @@ static void two_controllers_at_once(void **state)
 {
 	(void)state;
 	second = usb_controller_plug(&options[1]);
-	(void)lab_wait_index(1);
-	lab_start(&other, NULL, "listen", "-c", "usb:1-2", "--io", "none", "--show-keys", NULL);
-	lab_go(&other, NULL, "advertising");
-	pairs(lab_text(lab_event(&other, "advertising"), "own.address"));
+	(void)vm_wait_index(1);
+	vm_start(&other, NULL, "listen", "-c", "usb:1-2", "--io", "none", "--show-keys", NULL);
+	vm_go(&other, NULL, "advertising");
+	pairs(vm_text(vm_event(&other, "advertising"), "own.address"));
 }
 
 static void with_the_kernel_on_another_one(void **state)
 {
-	struct lab_kernel k;
+	struct vm_kernel k;
 
 	(void)state;
 	second = usb_controller_plug(&options[1]);
-	lab_kernel_up(&k, lab_wait_index(1), LAB_NONE, true);
-	lab_kernel_advertise(&k, true);
-	lab_start(&p, NULL, "-c", "usb:1-1", "--io", "none", "--show-keys", k.text, NULL);
-	lab_go(&p, &k, NULL);
+	vm_kernel_up(&k, vm_wait_index(1), VM_NONE, true);
+	vm_kernel_advertise(&k, true);
+	vm_start(&p, NULL, "-c", "usb:1-1", "--io", "none", "--show-keys", k.text, NULL);
+	vm_go(&p, &k, NULL);
 	well(p.code);
-	assert_true(lab_same_key(lab_text(lab_event(&p, "result"), "keys.local.ltk"),
-				 k.keys.ltk[1].value));
-	lab_kernel_down(&k);
+	assert_true(vm_same_key(vm_text(vm_event(&p, "result"), "keys.local.ltk"),
+				k.keys.ltk[1].value));
+	vm_kernel_down(&k);
 }
 
 /* ---- What USB does when it goes wrong
@@ -318,11 +318,11 @@ static void data_overtakes_events_of_a_peripheral(void **state)
 {
 	(void)state;
 	usb_controller_fault(first, USB_FAULT_DATA_FIRST, 0);
-	lab_start(&other, NULL, "listen", "-c", "usb:1-1", "--io", "none", "--count", "1", NULL);
-	lab_go(&other, NULL, "advertising");
-	well(lab_run(&p, NULL, "-c", RADIO, "--io", "none",
-		     lab_text(lab_event(&other, "advertising"), "own.address"), NULL));
-	assert_int_equal(lab_end(&other), 0);
+	vm_start(&other, NULL, "listen", "-c", "usb:1-1", "--io", "none", "--count", "1", NULL);
+	vm_go(&other, NULL, "advertising");
+	well(vm_run(&p, NULL, "-c", RADIO, "--io", "none",
+		    vm_text(vm_event(&other, "advertising"), "own.address"), NULL));
+	assert_int_equal(vm_end(&other), 0);
 }
 
 static void pipes_that_stall_once(void **state)
@@ -334,9 +334,9 @@ static void pipes_that_stall_once(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(faults); i++) {
 		usb_controller_fault(first, faults[i], 0);
-		well(lab_run(&p, NULL, "-c", "usb:1-1", "--io", "none", address, NULL));
-		lab_forget(&p);
-		(void)lab_wait_index(0);
+		well(vm_run(&p, NULL, "-c", "usb:1-1", "--io", "none", address, NULL));
+		vm_forget(&p);
+		(void)vm_wait_index(0);
 	}
 }
 
@@ -344,7 +344,7 @@ static void a_pipe_that_stalls_for_ever(void **state)
 {
 	(void)state;
 	usb_controller_fault(first, USB_FAULT_STALL_FOR_EVER, 0);
-	assert_int_equal(lab_run(&p, NULL, "info", "-c", "usb:1-1", NULL), 13);
+	assert_int_equal(vm_run(&p, NULL, "info", "-c", "usb:1-1", NULL), 13);
 	says(&p,
 	     "controller usb:1-1: a pipe to it stalls again and again: unplug it and plug it in "
 	     "again");
@@ -355,11 +355,11 @@ static void a_command_refused_by_a_stall(void **state)
 {
 	(void)state;
 	usb_controller_fault(first, USB_FAULT_STALL_COMMAND, 0x201c);
-	well(lab_run(&p, NULL, "info", "-c", "usb:1-1", NULL));
-	lab_forget(&p);
-	(void)lab_wait_index(0);
+	well(vm_run(&p, NULL, "info", "-c", "usb:1-1", NULL));
+	vm_forget(&p);
+	(void)vm_wait_index(0);
 	usb_controller_fault(first, USB_FAULT_STALL_COMMAND, 0x0c03);
-	assert_int_equal(lab_run(&p, NULL, "info", "-c", "usb:1-1", NULL), 3);
+	assert_int_equal(vm_run(&p, NULL, "info", "-c", "usb:1-1", NULL), 3);
 	says(&p, "Reset: Unknown HCI Command");
 }
 
@@ -384,26 +384,26 @@ static void babble_costs_one_event(void **state)
 
 	(void)state;
 	usb_controller_fault(first, USB_FAULT_BABBLE, 0);
-	assert_int_equal(lab_run(&p, NULL, "info", "-c", "usb:1-1", NULL), 3);
+	assert_int_equal(vm_run(&p, NULL, "info", "-c", "usb:1-1", NULL), 3);
 	says(&p, "Reset: the controller does not answer within 2 s");
 	json_array_foreach(p.events, i, event) noted |=
-		strstr(lab_text(event, "text"), "babbles: a packet was dropped") != NULL;
+		strstr(vm_text(event, "text"), "babbles: a packet was dropped") != NULL;
 	assert_true(noted);
-	lab_forget(&p);
-	(void)lab_wait_index(0);
-	well(lab_run(&p, NULL, "info", "-c", "usb:1-1", NULL));
+	vm_forget(&p);
+	(void)vm_wait_index(0);
+	well(vm_run(&p, NULL, "info", "-c", "usb:1-1", NULL));
 }
 
 static void unplugged_while_idle(void **state)
 {
 	(void)state;
-	lab_start(&p, NULL, "listen", "-c", "usb:1-1", NULL);
-	lab_go(&p, NULL, "advertising");
+	vm_start(&p, NULL, "listen", "-c", "usb:1-1", NULL);
+	vm_go(&p, NULL, "advertising");
 	usb_controller_unplug(first);
 	first = NULL;
-	assert_int_equal(lab_end(&p), 13);
+	assert_int_equal(vm_end(&p), 13);
 	says(&p, "controller usb:1-1: it is gone: unplugged");
-	assert_string_equal(lab_text(lab_event(&p, "result"), "class"), "controller_failed");
+	assert_string_equal(vm_text(vm_event(&p, "result"), "class"), "controller_failed");
 }
 
 static void unplugged_in_the_middle_of_pairing(void **state)
@@ -414,16 +414,16 @@ static void unplugged_in_the_middle_of_pairing(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(codes); i++) {
 		usb_controller_fault(first, USB_FAULT_UNPLUG_AT, codes[i]);
-		assert_int_equal(lab_run(&p, NULL, "-c", "usb:1-1", "--io", "none", address, NULL),
+		assert_int_equal(vm_run(&p, NULL, "-c", "usb:1-1", "--io", "none", address, NULL),
 				 13);
 		says(&p, "controller usb:1-1: it is gone: unplugged");
-		lab_forget(&p);
+		vm_forget(&p);
 		usb_controller_unplug(first);
 		/* A controller that dies leaves its peer connected: a fresh world. */
-		lab_forget(&other);
-		lab_btvirt(0);
+		vm_forget(&other);
+		vm_btvirt(0);
 		first = usb_controller_plug(&options[0]);
-		(void)lab_wait_index(0);
+		(void)vm_wait_index(0);
 		address = peer("none");
 	}
 }

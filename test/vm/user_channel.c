@@ -13,18 +13,18 @@
 #include <unistd.h>
 
 #include "unit.h"
-#include "vm/lab.h"
+#include "vm/vm_fixture.h"
 
 /* The addresses of btvirt's controllers on /dev/vhci. */
 #define FIRST  "00:AA:01:00:00:00"
 #define SECOND "00:AA:01:01:00:01"
 
-static struct lab_program p, other;
+static struct vm_program p, other;
 
 static int fresh(void **state)
 {
 	(void)state;
-	lab_btvirt(2);
+	vm_btvirt(2);
 	return 0;
 }
 
@@ -32,33 +32,33 @@ static int over(void **state)
 {
 	(void)state;
 	if (p.events)
-		lab_forget(&p);
+		vm_forget(&p);
 	if (other.events)
-		lab_forget(&other);
-	lab_btvirt_end();
+		vm_forget(&other);
+	vm_btvirt_end();
 	return 0;
 }
 
 /* The verdict holds all of these, up to a NULL. */
-static void says(const struct lab_program *program, ...)
+static void says(const struct vm_program *program, ...)
 {
 	va_list list;
 
 	va_start(list, program);
 	for (const char *t = va_arg(list, const char *); t; t = va_arg(list, const char *))
-		if (!strstr(lab_verdict(program), t))
-			fail_msg("\"%s\" is not in: %s", t, lab_verdict(program));
+		if (!strstr(vm_verdict(program), t))
+			fail_msg("\"%s\" is not in: %s", t, vm_verdict(program));
 	va_end(list);
 }
 
-static const char *noted(const struct lab_program *program, const char *text)
+static const char *noted(const struct vm_program *program, const char *text)
 {
 	json_t *event;
 	size_t i;
 
-	json_array_foreach(
-		program->events, i,
-		event) if (strstr(lab_text(event, "text"), text)) return lab_text(event, "text");
+	json_array_foreach(program->events, i,
+			   event) if (strstr(vm_text(event, "text"), text)) return vm_text(event,
+											   "text");
 	fail_msg("no note says \"%s\"", text);
 	return NULL;
 }
@@ -69,26 +69,26 @@ static const char *noted(const struct lab_program *program, const char *text)
 static void down_is_opened(void **state)
 {
 	(void)state;
-	assert_int_equal(lab_run(&p, NULL, "info", "-c", "hci0", NULL), 0);
-	assert_string_equal(lab_text(lab_event(&p, "info"), "public_address.address"), FIRST);
-	assert_false(lab_powered(0));
-	assert_int_equal(lab_wait_index(0), 0);
+	assert_int_equal(vm_run(&p, NULL, "info", "-c", "hci0", NULL), 0);
+	assert_string_equal(vm_text(vm_event(&p, "info"), "public_address.address"), FIRST);
+	assert_false(vm_powered(0));
+	assert_int_equal(vm_wait_index(0), 0);
 }
 
 static void the_same_by_colon(void **state)
 {
 	(void)state;
-	assert_int_equal(lab_run(&p, NULL, "info", "-c", "hci:1", NULL), 0);
-	assert_string_equal(lab_text(lab_event(&p, "info"), "public_address.address"), SECOND);
+	assert_int_equal(vm_run(&p, NULL, "info", "-c", "hci:1", NULL), 0);
+	assert_string_equal(vm_text(vm_event(&p, "info"), "public_address.address"), SECOND);
 }
 
 static void nothing_named_takes_the_first_free_one(void **state)
 {
 	(void)state;
-	lab_power(0, true);
-	assert_int_equal(lab_run(&p, NULL, "info", NULL), 0);
-	assert_string_equal(lab_text(lab_event(&p, "info"), "public_address.address"), SECOND);
-	assert_true(lab_powered(0));
+	vm_power(0, true);
+	assert_int_equal(vm_run(&p, NULL, "info", NULL), 0);
+	assert_string_equal(vm_text(vm_event(&p, "info"), "public_address.address"), SECOND);
+	assert_true(vm_powered(0));
 }
 
 static void one_that_is_being_set_up_is_waited_for(void **state)
@@ -97,12 +97,12 @@ static void one_that_is_being_set_up_is_waited_for(void **state)
 	pid_t btvirt;
 
 	(void)state;
-	lab_btvirt_end();
-	btvirt = lab_spawn("/usr/bin/btvirt", "-l1", NULL);
+	vm_btvirt_end();
+	btvirt = vm_spawn("/usr/bin/btvirt", "-l1", NULL);
 	while (stat("/sys/class/bluetooth/hci0", &file))
 		usleep(1000);
-	assert_int_equal(lab_run(&p, NULL, "info", "-c", "hci0", NULL), 0);
-	lab_kill(&btvirt);
+	assert_int_equal(vm_run(&p, NULL, "info", "-c", "hci0", NULL), 0);
+	vm_kill(&btvirt);
 }
 
 /* ---- One that is up
@@ -111,76 +111,76 @@ static void one_that_is_being_set_up_is_waited_for(void **state)
 static void up_is_refused(void **state)
 {
 	(void)state;
-	lab_power(0, true);
-	assert_int_equal(lab_run(&p, NULL, "info", "-c", "hci0", NULL), 4);
+	vm_power(0, true);
+	assert_int_equal(vm_run(&p, NULL, "info", "-c", "hci0", NULL), 4);
 	says(&p, "controller hci0: it is up", "--take", NULL);
-	assert_string_equal(lab_text(lab_event(&p, "result"), "class"), "controller_busy");
-	assert_true(lab_powered(0));
+	assert_string_equal(vm_text(vm_event(&p, "result"), "class"), "controller_busy");
+	assert_true(vm_powered(0));
 }
 
 static void up_names_who_may_use_it(void **state)
 {
-	struct lab_kernel holder;
+	struct vm_kernel holder;
 
 	(void)state;
-	lab_kernel_up(&holder, 0, LAB_NONE, true);
-	assert_int_equal(lab_run(&p, NULL, "info", "-c", "hci0", NULL), 4);
+	vm_kernel_up(&holder, 0, VM_NONE, true);
+	assert_int_equal(vm_run(&p, NULL, "info", "-c", "hci0", NULL), 4);
 	says(&p, "used by user_channel (process ", NULL);
-	lab_kernel_down(&holder);
+	vm_kernel_down(&holder);
 }
 
 static void take_takes_it_and_gives_it_back(void **state)
 {
 	(void)state;
-	lab_power(0, true);
-	assert_int_equal(lab_run(&p, NULL, "info", "-c", "hci0", "--take", NULL), 0);
+	vm_power(0, true);
+	assert_int_equal(vm_run(&p, NULL, "info", "-c", "hci0", "--take", NULL), 0);
 	noted(&p, "hci0 is taken from ");
-	lab_wait_powered(0, true);
+	vm_wait_powered(0, true);
 }
 
 static void taken_and_interrupted_is_given_back(void **state)
 {
 	(void)state;
-	lab_power(0, true);
-	lab_start(&p, NULL, "listen", "-c", "hci0", "--take", NULL);
-	lab_go(&p, NULL, "advertising");
+	vm_power(0, true);
+	vm_start(&p, NULL, "listen", "-c", "hci0", "--take", NULL);
+	vm_go(&p, NULL, "advertising");
 	kill(p.pid, SIGINT);
-	assert_int_equal(lab_end(&p), 0); /* listening without end is ended like this */
-	assert_true(lab_powered(0));
+	assert_int_equal(vm_end(&p), 0); /* listening without end is ended like this */
+	assert_true(vm_powered(0));
 }
 
 static void taken_and_terminated_while_it_opens_is_given_back(void **state)
 {
 	(void)state;
 	for (int delay = 0; delay < 40; delay += 4) {
-		lab_power(0, true);
-		lab_start(&p, NULL, "listen", "-c", "hci0", "--take", NULL);
+		vm_power(0, true);
+		vm_start(&p, NULL, "listen", "-c", "hci0", "--take", NULL);
 		usleep((useconds_t)delay * 1000);
 		kill(p.pid, SIGTERM);
-		(void)lab_end(&p);
-		lab_wait_powered(0, true);
-		lab_forget(&p);
+		(void)vm_end(&p);
+		vm_wait_powered(0, true);
+		vm_forget(&p);
 	}
 }
 
 static void held_by_another_program(void **state)
 {
 	(void)state;
-	lab_start(&other, NULL, "listen", "-c", "hci0", NULL);
-	lab_go(&other, NULL, "advertising");
-	assert_int_equal(lab_run(&p, NULL, "info", "-c", "hci0", "--take", NULL), 4);
+	vm_start(&other, NULL, "listen", "-c", "hci0", NULL);
+	vm_go(&other, NULL, "advertising");
+	assert_int_equal(vm_run(&p, NULL, "info", "-c", "hci0", "--take", NULL), 4);
 	says(&p, "controller hci0: ", "blepair (process ", "holds it exclusively", NULL);
 }
 
 static void held_until_the_other_one_ends(void **state)
 {
 	(void)state;
-	lab_start(&other, NULL, "listen", "-c", "hci0", NULL);
-	lab_go(&other, NULL, "advertising");
-	lab_start(&p, NULL, "info", "-c", "hci0", NULL);
+	vm_start(&other, NULL, "listen", "-c", "hci0", NULL);
+	vm_go(&other, NULL, "advertising");
+	vm_start(&p, NULL, "info", "-c", "hci0", NULL);
 	usleep(200000);
 	kill(other.pid, SIGTERM);
-	assert_int_equal(lab_end(&p), 0);
+	assert_int_equal(vm_end(&p), 0);
 }
 
 /* ---- One that is blocked
@@ -189,31 +189,31 @@ static void held_until_the_other_one_ends(void **state)
 static void blocked_is_named(void **state)
 {
 	(void)state;
-	lab_block("hci0", true);
-	assert_int_equal(lab_run(&p, NULL, "info", "-c", "hci0", NULL), 14);
+	vm_block("hci0", true);
+	assert_int_equal(vm_run(&p, NULL, "info", "-c", "hci0", NULL), 14);
 	says(&p, "controller hci0: rfkill blocks it", "--unblock", NULL);
-	assert_string_equal(lab_text(lab_event(&p, "result"), "class"), "controller_blocked");
+	assert_string_equal(vm_text(vm_event(&p, "result"), "class"), "controller_blocked");
 }
 
 static void unblock_lifts_it_for_the_run(void **state)
 {
 	(void)state;
-	lab_block("hci0", true);
-	assert_int_equal(lab_run(&p, NULL, "info", "-c", "hci0", "--unblock", NULL), 0);
+	vm_block("hci0", true);
+	assert_int_equal(vm_run(&p, NULL, "info", "-c", "hci0", "--unblock", NULL), 0);
 	noted(&p, "rfkill blocked hci0");
-	assert_true(lab_is_blocked("hci0"));
+	assert_true(vm_is_blocked("hci0"));
 }
 
 static void blocked_while_held_goes_on(void **state)
 {
 	(void)state;
-	lab_start(&p, NULL, "listen", "-c", "hci0", NULL);
-	lab_go(&p, NULL, "advertising");
-	lab_block("hci0", true);
-	assert_int_equal(lab_run(&other, NULL, "scan", "-c", "hci1", "--duration", "0.5", NULL), 0);
-	assert_string_equal(lab_text(lab_event(&other, "advertisement"), "peer.address"), FIRST);
+	vm_start(&p, NULL, "listen", "-c", "hci0", NULL);
+	vm_go(&p, NULL, "advertising");
+	vm_block("hci0", true);
+	assert_int_equal(vm_run(&other, NULL, "scan", "-c", "hci1", "--duration", "0.5", NULL), 0);
+	assert_string_equal(vm_text(vm_event(&other, "advertisement"), "peer.address"), FIRST);
 	kill(p.pid, SIGTERM);
-	assert_int_equal(lab_end(&p), 0);
+	assert_int_equal(vm_end(&p), 0);
 }
 
 /* ---- One that is not there, or goes
@@ -222,7 +222,7 @@ static void blocked_while_held_goes_on(void **state)
 static void none_of_that_number(void **state)
 {
 	(void)state;
-	assert_int_equal(lab_run(&p, NULL, "info", "-c", "hci7", NULL), 3);
+	assert_int_equal(vm_run(&p, NULL, "info", "-c", "hci7", NULL), 3);
 	says(&p, "controller hci7: there is no such controller", "hci0 (free)", "hci1 (free)",
 	     NULL);
 }
@@ -230,34 +230,34 @@ static void none_of_that_number(void **state)
 static void none_at_all(void **state)
 {
 	(void)state;
-	lab_btvirt_end();
-	assert_int_equal(lab_run(&p, NULL, "info", NULL), 3);
+	vm_btvirt_end();
+	assert_int_equal(vm_run(&p, NULL, "info", NULL), 3);
 	says(&p, "the kernel has no Bluetooth controller; there is none at all", NULL);
 }
 
 static void vanishes_while_held(void **state)
 {
 	(void)state;
-	lab_start(&p, NULL, "listen", "-c", "hci0", NULL);
-	lab_go(&p, NULL, "advertising");
-	lab_btvirt_end();
-	assert_int_equal(lab_end(&p), 13);
+	vm_start(&p, NULL, "listen", "-c", "hci0", NULL);
+	vm_go(&p, NULL, "advertising");
+	vm_btvirt_end();
+	assert_int_equal(vm_end(&p), 13);
 	says(&p, "controller hci0: it is gone", NULL);
-	assert_string_equal(lab_text(lab_event(&p, "result"), "class"), "controller_failed");
+	assert_string_equal(vm_text(vm_event(&p, "result"), "class"), "controller_failed");
 }
 
 static void vanishes_in_the_middle_of_pairing(void **state)
 {
-	struct lab_kernel k;
+	struct vm_kernel k;
 
 	(void)state;
-	lab_kernel_up(&k, 0, LAB_DISPLAY, true);
+	vm_kernel_up(&k, 0, VM_DISPLAY, true);
 	k.other = &p;
-	lab_kernel_advertise(&k, true);
-	lab_start(&p, NULL, "-c", "hci1", "--io", "keyboard", k.text, NULL);
-	lab_go(&p, NULL, "passkey");
-	lab_btvirt_end();
-	assert_int_equal(lab_end(&p), 13);
+	vm_kernel_advertise(&k, true);
+	vm_start(&p, NULL, "-c", "hci1", "--io", "keyboard", k.text, NULL);
+	vm_go(&p, NULL, "passkey");
+	vm_btvirt_end();
+	assert_int_equal(vm_end(&p), 13);
 	says(&p, "controller hci1: it is gone", NULL);
 	close(k.fd);
 }
@@ -267,10 +267,10 @@ static void vanishes_in_the_middle_of_pairing(void **state)
 
 static void without_the_right(void **state)
 {
-	const struct lab_user user = {.uid = 1000};
+	const struct vm_user user = {.uid = 1000};
 
 	(void)state;
-	assert_int_equal(lab_run(&p, &user, "info", "-c", "hci0", NULL), 5);
+	assert_int_equal(vm_run(&p, &user, "info", "-c", "hci0", NULL), 5);
 	says(&p, "controller hci0: not permitted", "CAP_NET_ADMIN",
 	     "sudo setcap cap_net_admin+ep /usr/bin/blepair", "udev", NULL);
 }
@@ -292,17 +292,17 @@ static void status_of(pid_t pid, const char *name, char value[64])
 
 static void sudo_gives_root_back(void **state)
 {
-	const struct lab_user sudo = {.sudo = true};
+	const struct vm_user sudo = {.sudo = true};
 	char value[64];
 	struct stat file;
 
 	(void)state;
-	lab_power(0, true);
-	lab_unlink_store("/tmp/bonds.db");
+	vm_power(0, true);
+	vm_unlink_store("/tmp/bonds.db");
 	(void)unlink("/tmp/capture");
-	lab_start(&p, &sudo, "listen", "-c", "hci0", "--take", "--store", "/tmp/bonds.db", "-w",
-		  "/tmp/capture", NULL);
-	lab_go(&p, NULL, "advertising");
+	vm_start(&p, &sudo, "listen", "-c", "hci0", "--take", "--store", "/tmp/bonds.db", "-w",
+		 "/tmp/capture", NULL);
+	vm_go(&p, NULL, "advertising");
 	status_of(p.pid, "Uid:", value);
 	assert_string_equal(value, "1000\t1000\t1000\t1000");
 	status_of(p.pid, "Gid:", value);
@@ -312,13 +312,13 @@ static void sudo_gives_root_back(void **state)
 	status_of(p.pid, "NoNewPrivs:", value);
 	assert_string_equal(value, "1");
 	kill(p.pid, SIGTERM);
-	assert_int_equal(lab_end(&p), 0);
+	assert_int_equal(vm_end(&p), 0);
 	/* Its files are the user's, and what it took it could still give back. */
 	assert_int_equal(stat("/tmp/bonds.db", &file), 0);
 	assert_int_equal(file.st_uid, 1000);
 	assert_int_equal(stat("/tmp/capture", &file), 0);
 	assert_int_equal(file.st_uid, 1000);
-	assert_true(lab_powered(0));
+	assert_true(vm_powered(0));
 }
 
 static void root_keeps_the_right_to_files_alone(void **state)
@@ -326,15 +326,15 @@ static void root_keeps_the_right_to_files_alone(void **state)
 	char value[64];
 
 	(void)state;
-	lab_start(&p, NULL, "listen", "-c", "hci0", NULL);
-	lab_go(&p, NULL, "advertising");
+	vm_start(&p, NULL, "listen", "-c", "hci0", NULL);
+	vm_go(&p, NULL, "advertising");
 	status_of(p.pid, "CapPrm:", value);
 	assert_string_equal(value, "0000000000000002"); /* CAP_DAC_OVERRIDE */
 	kill(p.pid, SIGTERM);
-	assert_int_equal(lab_end(&p), 0);
-	lab_forget(&p);
-	lab_start(&p, NULL, "listen", "-c", "hci0", "--keep-root", NULL);
-	lab_go(&p, NULL, "advertising");
+	assert_int_equal(vm_end(&p), 0);
+	vm_forget(&p);
+	vm_start(&p, NULL, "listen", "-c", "hci0", "--keep-root", NULL);
+	vm_go(&p, NULL, "advertising");
 	status_of(p.pid, "CapPrm:", value);
 	assert_string_not_equal(value, "0000000000000002");
 }
@@ -351,20 +351,20 @@ static void grant(const char *path)
 
 static void a_file_capability_is_enough(void **state)
 {
-	const struct lab_user user = {.uid = 1000, .path = "/tmp/blepair"};
+	const struct vm_user user = {.uid = 1000, .path = "/tmp/blepair"};
 	char value[64];
 
 	(void)state;
 	assert_int_equal(system("cp /usr/bin/blepair /tmp/blepair && chmod 755 /tmp/blepair"), 0);
 	grant("/tmp/blepair");
-	lab_power(0, true);
-	lab_start(&p, &user, "listen", "-c", "hci0", "--take", NULL);
-	lab_go(&p, NULL, "advertising");
+	vm_power(0, true);
+	vm_start(&p, &user, "listen", "-c", "hci0", "--take", NULL);
+	vm_go(&p, NULL, "advertising");
 	status_of(p.pid, "CapPrm:", value);
 	assert_string_equal(value, "0000000000000000");
 	kill(p.pid, SIGTERM);
-	assert_int_equal(lab_end(&p), 0);
-	lab_wait_powered(0, true);
+	assert_int_equal(vm_end(&p), 0);
+	vm_wait_powered(0, true);
 	(void)unlink("/tmp/blepair");
 }
 
@@ -377,7 +377,7 @@ static const json_t *listed(const char *spec)
 	size_t i;
 
 	json_array_foreach(p.events, i,
-			   event) if (strcmp(lab_text(event, "spec"), spec) == 0) return event;
+			   event) if (strcmp(vm_text(event, "spec"), spec) == 0) return event;
 	fail_msg("%s is not listed", spec);
 	return NULL;
 }
@@ -385,34 +385,34 @@ static const json_t *listed(const char *spec)
 static void all_are_listed(void **state)
 {
 	(void)state;
-	lab_btvirt(4);
-	lab_power(1, true);
-	lab_block("hci2", true);
-	lab_start(&other, NULL, "listen", "-c", "hci3", NULL);
-	lab_go(&other, NULL, "advertising");
-	assert_int_equal(lab_run(&p, NULL, "controllers", NULL), 0);
-	assert_string_equal(lab_text(listed("hci0"), "state"), "free");
-	assert_string_equal(lab_text(listed("hci0"), "address"), FIRST);
-	assert_string_equal(lab_text(listed("hci0"), "bus"), "virtual");
+	vm_btvirt(4);
+	vm_power(1, true);
+	vm_block("hci2", true);
+	vm_start(&other, NULL, "listen", "-c", "hci3", NULL);
+	vm_go(&other, NULL, "advertising");
+	assert_int_equal(vm_run(&p, NULL, "controllers", NULL), 0);
+	assert_string_equal(vm_text(listed("hci0"), "state"), "free");
+	assert_string_equal(vm_text(listed("hci0"), "address"), FIRST);
+	assert_string_equal(vm_text(listed("hci0"), "bus"), "virtual");
 	assert_true(json_is_true(json_object_get(listed("hci0"), "usable")));
-	assert_string_equal(lab_text(listed("hci1"), "state"), "up");
-	assert_non_null(strstr(lab_text(listed("hci1"), "why"), "--take"));
+	assert_string_equal(vm_text(listed("hci1"), "state"), "up");
+	assert_non_null(strstr(vm_text(listed("hci1"), "why"), "--take"));
 	assert_false(json_is_true(json_object_get(listed("hci1"), "usable")));
-	assert_string_equal(lab_text(listed("hci2"), "state"), "blocked");
-	assert_string_equal(lab_text(listed("hci2"), "rfkill"), "soft");
-	assert_non_null(strstr(lab_text(listed("hci2"), "why"), "--unblock"));
-	assert_string_equal(lab_text(listed("hci3"), "state"), "held");
-	assert_non_null(strstr(lab_text(listed("hci3"), "holders"), "blepair (process "));
+	assert_string_equal(vm_text(listed("hci2"), "state"), "blocked");
+	assert_string_equal(vm_text(listed("hci2"), "rfkill"), "soft");
+	assert_non_null(strstr(vm_text(listed("hci2"), "why"), "--unblock"));
+	assert_string_equal(vm_text(listed("hci3"), "state"), "held");
+	assert_non_null(strstr(vm_text(listed("hci3"), "holders"), "blepair (process "));
 	says(&p, "4 controllers, 1 can be used now", NULL);
 }
 
 static void listed_for_who_may_not(void **state)
 {
-	const struct lab_user user = {.uid = 1000};
+	const struct vm_user user = {.uid = 1000};
 
 	(void)state;
-	assert_int_equal(lab_run(&p, &user, "controllers", NULL), 0);
-	assert_non_null(strstr(lab_text(listed("hci0"), "why"), "CAP_NET_ADMIN"));
+	assert_int_equal(vm_run(&p, &user, "controllers", NULL), 0);
+	assert_non_null(strstr(vm_text(listed("hci0"), "why"), "CAP_NET_ADMIN"));
 	says(&p, "2 controllers, 0 can be used now", NULL);
 }
 

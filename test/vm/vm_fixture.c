@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
-#include "vm/lab.h"
+#include "vm/vm_fixture.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,7 +35,7 @@ static long now_ms(void)
 
 #define ARGUMENTS 40
 
-static void become(const struct lab_user *user)
+static void become(const struct vm_user *user)
 {
 	if (user && user->sudo) {
 		(void)setenv("SUDO_UID", "1000", 1);
@@ -49,7 +49,7 @@ static void become(const struct lab_user *user)
 	}
 }
 
-static void start(struct lab_program *p, const struct lab_user *user, va_list list)
+static void start(struct vm_program *p, const struct vm_user *user, va_list list)
 {
 	const char *path = user && user->path ? user->path : "/usr/bin/blepair";
 	char *arguments[ARGUMENTS] = {strdup("blepair"), strdup("--json")};
@@ -88,7 +88,7 @@ static void start(struct lab_program *p, const struct lab_user *user, va_list li
 		free(arguments[i]);
 }
 
-void lab_start(struct lab_program *p, const struct lab_user *user, ...)
+void vm_start(struct vm_program *p, const struct vm_user *user, ...)
 {
 	va_list list;
 
@@ -97,7 +97,7 @@ void lab_start(struct lab_program *p, const struct lab_user *user, ...)
 	va_end(list);
 }
 
-pid_t lab_spawn(const char *path, ...)
+pid_t vm_spawn(const char *path, ...)
 {
 	char *arguments[ARGUMENTS] = {strdup(path)};
 	size_t count = 1;
@@ -122,7 +122,7 @@ pid_t lab_spawn(const char *path, ...)
 	return pid;
 }
 
-void lab_kill(pid_t *pid)
+void vm_kill(pid_t *pid)
 {
 	if (*pid > 0) {
 		kill(*pid, SIGKILL);
@@ -131,13 +131,13 @@ void lab_kill(pid_t *pid)
 	*pid = 0;
 }
 
-void lab_type(struct lab_program *p, const char *line)
+void vm_type(struct vm_program *p, const char *line)
 {
 	assert_int_equal(write(p->in, line, strlen(line)), (ssize_t)strlen(line));
 	assert_int_equal(write(p->in, "\n", 1), 1);
 }
 
-static void take_line(struct lab_program *p)
+static void take_line(struct vm_program *p)
 {
 	json_t *event = json_loadb(p->line, p->line_len, 0, NULL);
 
@@ -149,7 +149,7 @@ static void take_line(struct lab_program *p)
 }
 
 /* What it wrote; the end of output is the end of the program. */
-static void take_output(struct lab_program *p)
+static void take_output(struct vm_program *p)
 {
 	char octets[4096];
 	ssize_t got = read(p->out, octets, sizeof(octets));
@@ -179,17 +179,17 @@ static void take_output(struct lab_program *p)
 	}
 }
 
-json_t *lab_event(const struct lab_program *p, const char *name)
+json_t *vm_event(const struct vm_program *p, const char *name)
 {
 	for (size_t i = json_array_size(p->events); i-- > 0;) {
 		json_t *event = json_array_get(p->events, i);
-		if (strcmp(lab_text(event, "event"), name) == 0)
+		if (strcmp(vm_text(event, "event"), name) == 0)
 			return event;
 	}
 	return NULL;
 }
 
-const char *lab_text(const json_t *event, const char *path)
+const char *vm_text(const json_t *event, const char *path)
 {
 	char copy[64], *rest = copy, *part;
 
@@ -200,17 +200,17 @@ const char *lab_text(const json_t *event, const char *path)
 	return text ? text : "";
 }
 
-const char *lab_verdict(const struct lab_program *p)
+const char *vm_verdict(const struct vm_program *p)
 {
 	static char text[6000];
-	const json_t *result = lab_event(p, "result");
+	const json_t *result = vm_event(p, "result");
 
-	(void)snprintf(text, sizeof(text), "%s; %s; %s; %s", lab_text(result, "text"),
-		       lab_text(result, "detail"), lab_text(result, "advice"), p->errors);
+	(void)snprintf(text, sizeof(text), "%s; %s; %s; %s", vm_text(result, "text"),
+		       vm_text(result, "detail"), vm_text(result, "advice"), p->errors);
 	return text;
 }
 
-static char *told(const struct lab_program *p)
+static char *told(const struct vm_program *p)
 {
 	static char *text;
 
@@ -219,13 +219,13 @@ static char *told(const struct lab_program *p)
 	return text;
 }
 
-int lab_end(struct lab_program *p)
+int vm_end(struct vm_program *p)
 {
-	lab_go(p, NULL, NULL);
+	vm_go(p, NULL, NULL);
 	return p->code;
 }
 
-void lab_unlink_store(const char *path)
+void vm_unlink_store(const char *path)
 {
 	static const char *const parts[] = {"", "-wal", "-shm"};
 	char name[128];
@@ -236,17 +236,17 @@ void lab_unlink_store(const char *path)
 	}
 }
 
-int lab_run(struct lab_program *p, const struct lab_user *user, ...)
+int vm_run(struct vm_program *p, const struct vm_user *user, ...)
 {
 	va_list list;
 
 	va_start(list, user);
 	start(p, user, list);
 	va_end(list);
-	return lab_end(p);
+	return vm_end(p);
 }
 
-void lab_forget(struct lab_program *p)
+void vm_forget(struct vm_program *p)
 {
 	if (p->pid) {
 		kill(p->pid, SIGKILL);
@@ -327,7 +327,7 @@ static void mgmt_send(int fd, uint16_t opcode, uint16_t index, const void *data,
 	assert_int_equal(write(fd, m, 6 + len), (ssize_t)(6 + len));
 }
 
-static void on_mgmt(struct lab_kernel *k, const uint8_t *m, size_t len);
+static void on_mgmt(struct vm_kernel *k, const uint8_t *m, size_t len);
 
 /* One message, if it comes in time; its length, 0: none. */
 static size_t mgmt_next(int fd, uint8_t message[600], int wait_ms)
@@ -342,7 +342,7 @@ static size_t mgmt_next(int fd, uint8_t message[600], int wait_ms)
 
 /* Sends, and waits for the answer: its status; what else comes goes to the kernel's user. */
 static uint8_t mgmt_ask(int fd, uint16_t opcode, uint16_t index, const void *data, size_t len,
-			struct lab_kernel *k, uint8_t answer[600])
+			struct vm_kernel *k, uint8_t answer[600])
 {
 	uint8_t m[600];
 	size_t got;
@@ -368,15 +368,15 @@ static uint8_t mgmt_ask(int fd, uint16_t opcode, uint16_t index, const void *dat
 
 static pid_t btvirt;
 
-void lab_btvirt(unsigned controllers)
+void vm_btvirt(unsigned controllers)
 {
 	char option[16];
 
-	lab_btvirt_end();
+	vm_btvirt_end();
 	(void)snprintf(option, sizeof(option), "-l%u", controllers);
-	btvirt = lab_spawn("/usr/bin/btvirt", controllers ? option : "-s", NULL);
+	btvirt = vm_spawn("/usr/bin/btvirt", controllers ? option : "-s", NULL);
 	for (unsigned i = 0; i < controllers; i++)
-		(void)lab_wait_index((uint16_t)i);
+		(void)vm_wait_index((uint16_t)i);
 	for (int i = 0; !controllers && access("/tmp/bt-server-le", F_OK) && i < 1000; i++)
 		usleep(10000);
 }
@@ -393,11 +393,11 @@ static bool in_index(int fd, uint16_t index)
 	return false;
 }
 
-void lab_btvirt_end(void)
+void vm_btvirt_end(void)
 {
 	char path[64];
 
-	lab_kill(&btvirt);
+	vm_kill(&btvirt);
 	/* Its controllers go with it, but not at once. */
 	for (int i = 0; i < 16; i++) {
 		(void)snprintf(path, sizeof(path), "/sys/class/bluetooth/hci%d", i);
@@ -407,7 +407,7 @@ void lab_btvirt_end(void)
 	(void)unlink("/tmp/bt-server-le");
 }
 
-uint16_t lab_wait_index(uint16_t index)
+uint16_t vm_wait_index(uint16_t index)
 {
 	int fd = mgmt_open();
 	uint8_t m[600];
@@ -419,7 +419,7 @@ uint16_t lab_wait_index(uint16_t index)
 	return index;
 }
 
-bool lab_powered(uint16_t index)
+bool vm_powered(uint16_t index)
 {
 	int fd = mgmt_open();
 	uint8_t info[600] = {0};
@@ -429,7 +429,7 @@ bool lab_powered(uint16_t index)
 	return status == 0 && info[13] & 1;
 }
 
-void lab_power(uint16_t index, bool on)
+void vm_power(uint16_t index, bool on)
 {
 	int fd = mgmt_open();
 	const uint8_t value = on;
@@ -438,9 +438,9 @@ void lab_power(uint16_t index, bool on)
 	close(fd);
 }
 
-void lab_wait_powered(uint16_t index, bool on)
+void vm_wait_powered(uint16_t index, bool on)
 {
-	for (int i = 0; lab_powered(index) != on; i++) {
+	for (int i = 0; vm_powered(index) != on; i++) {
 		if (i == 500)
 			fail_msg("hci%u is not powered %s", index, on ? "on" : "off");
 		usleep(10000);
@@ -462,7 +462,7 @@ static int open_switch(const char *controller, int flags)
 	return fd;
 }
 
-void lab_block(const char *controller, bool blocked)
+void vm_block(const char *controller, bool blocked)
 {
 	int fd = open_switch(controller, O_WRONLY);
 
@@ -470,7 +470,7 @@ void lab_block(const char *controller, bool blocked)
 	close(fd);
 }
 
-bool lab_is_blocked(const char *controller)
+bool vm_is_blocked(const char *controller)
 {
 	int fd = open_switch(controller, O_RDONLY);
 	char value = '?';
@@ -483,7 +483,7 @@ bool lab_is_blocked(const char *controller)
 /* ---- The kernel's host -------------------------------------------------------------------------
  */
 
-static void kernel_set(struct lab_kernel *k, uint16_t opcode, uint8_t value)
+static void kernel_set(struct vm_kernel *k, uint16_t opcode, uint8_t value)
 {
 	uint8_t status = mgmt_ask(k->fd, opcode, k->index, &value, 1, k, NULL);
 
@@ -492,7 +492,7 @@ static void kernel_set(struct lab_kernel *k, uint16_t opcode, uint8_t value)
 			 status);
 }
 
-void lab_kernel_up(struct lab_kernel *k, uint16_t index, uint8_t io, bool secure)
+void vm_kernel_up(struct vm_kernel *k, uint16_t index, uint8_t io, bool secure)
 {
 	uint8_t info[600] = {0};
 	const uint8_t off = 0, none[2] = {0};
@@ -516,20 +516,20 @@ void lab_kernel_up(struct lab_kernel *k, uint16_t index, uint8_t io, bool secure
 		       info[3], info[2], info[1], info[0]);
 }
 
-void lab_kernel_attach(struct lab_kernel *k, uint16_t index)
+void vm_kernel_attach(struct vm_kernel *k, uint16_t index)
 {
 	memset(k, 0, sizeof(*k));
 	k->fd = mgmt_open();
 	k->index = index;
 }
 
-void lab_kernel_down(struct lab_kernel *k)
+void vm_kernel_down(struct vm_kernel *k)
 {
 	kernel_set(k, SET_POWERED, 0);
 	close(k->fd);
 }
 
-void lab_kernel_advertise(struct lab_kernel *k, bool on)
+void vm_kernel_advertise(struct vm_kernel *k, bool on)
 {
 	kernel_set(k, SET_ADVERTISING, on ? 2 : 0);
 }
@@ -545,7 +545,7 @@ static void parse_address(const char *text, uint8_t address[7])
 	address[6] = 1; /* LE public */
 }
 
-void lab_kernel_pair(struct lab_kernel *k, const char *address)
+void vm_kernel_pair(struct vm_kernel *k, const char *address)
 {
 	uint8_t data[8];
 
@@ -554,7 +554,7 @@ void lab_kernel_pair(struct lab_kernel *k, const char *address)
 	mgmt_send(k->fd, PAIR_DEVICE, k->index, data, sizeof(data));
 }
 
-void lab_kernel_connect(struct lab_kernel *k, const char *address)
+void vm_kernel_connect(struct vm_kernel *k, const char *address)
 {
 	uint8_t data[8];
 
@@ -563,15 +563,15 @@ void lab_kernel_connect(struct lab_kernel *k, const char *address)
 	assert_int_equal(mgmt_ask(k->fd, ADD_DEVICE, k->index, data, sizeof(data), k, NULL), 0);
 }
 
-static void type_number(struct lab_program *p, uint32_t number)
+static void type_number(struct vm_program *p, uint32_t number)
 {
 	char text[16];
 
 	(void)snprintf(text, sizeof(text), "%06u", number);
-	lab_type(p, text);
+	vm_type(p, text);
 }
 
-static void on_mgmt(struct lab_kernel *k, const uint8_t *m, size_t len)
+static void on_mgmt(struct vm_kernel *k, const uint8_t *m, size_t len)
 {
 	const uint8_t *p = m + 6;
 	uint8_t reply[11];
@@ -621,8 +621,8 @@ static void on_mgmt(struct lab_kernel *k, const uint8_t *m, size_t len)
 		break;
 	case EV_PASSKEY: {
 		/* What the other one shows. */
-		lab_go(k->other, NULL, "passkey");
-		const char *shown = lab_text(lab_event(k->other, "passkey"), "passkey");
+		vm_go(k->other, NULL, "passkey");
+		const char *shown = vm_text(vm_event(k->other, "passkey"), "passkey");
 		uint32_t number = (uint32_t)atol(shown);
 		memcpy(reply, p, 7);
 		for (int i = 0; i < 4; i++)
@@ -631,7 +631,7 @@ static void on_mgmt(struct lab_kernel *k, const uint8_t *m, size_t len)
 		break;
 	}
 	case EV_PASSKEY_NOTIFY:
-		lab_go(k->other, NULL, "passkey");
+		vm_go(k->other, NULL, "passkey");
 		type_number(k->other, le32(p + 7));
 		break;
 	default:
@@ -642,7 +642,7 @@ static void on_mgmt(struct lab_kernel *k, const uint8_t *m, size_t len)
 /* ---- Both together -----------------------------------------------------------------------------
  */
 
-static void turn(struct lab_program *p, struct lab_kernel *k, long deadline, const char *what)
+static void turn(struct vm_program *p, struct vm_kernel *k, long deadline, const char *what)
 {
 	struct pollfd fds[2] = {{.fd = p && p->pid ? p->out : -1, .events = POLLIN},
 				{.fd = k ? k->fd : -1, .events = POLLIN}};
@@ -660,11 +660,11 @@ static void turn(struct lab_program *p, struct lab_kernel *k, long deadline, con
 	}
 }
 
-void lab_go(struct lab_program *p, struct lab_kernel *k, const char *until)
+void vm_go(struct vm_program *p, struct vm_kernel *k, const char *until)
 {
 	long deadline = now_ms() + LIMIT_MS;
 
-	while (until ? !lab_event(p, until) : p->pid != 0) {
+	while (until ? !vm_event(p, until) : p->pid != 0) {
 		if (until && !p->pid)
 			fail_msg("it ended (%d) without \"%s\": %s %s", p->code, until, told(p),
 				 p->errors);
@@ -672,7 +672,7 @@ void lab_go(struct lab_program *p, struct lab_kernel *k, const char *until)
 	}
 }
 
-void lab_go_kernel(struct lab_program *p, struct lab_kernel *k, const bool *until)
+void vm_go_kernel(struct vm_program *p, struct vm_kernel *k, const bool *until)
 {
 	long deadline = now_ms() + LIMIT_MS;
 
@@ -680,7 +680,7 @@ void lab_go_kernel(struct lab_program *p, struct lab_kernel *k, const bool *unti
 		turn(p, k, deadline, "the kernel's part");
 }
 
-bool lab_same_key(const char *hex, const uint8_t key[16])
+bool vm_same_key(const char *hex, const uint8_t key[16])
 {
 	char text[33];
 

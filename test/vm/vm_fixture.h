@@ -14,9 +14,9 @@
 
 /* ---- Programs -------------------------------------------------------------------------------- */
 
-#define LAB_EVENTS 256
+#define VM_EVENTS 256
 
-struct lab_program {
+struct vm_program {
 	pid_t pid; /* 0: ended */
 	int in, out, error;
 	int code;	    /* exit code, or 128 + signal */
@@ -28,7 +28,7 @@ struct lab_program {
 };
 
 /* As whom a program runs. */
-struct lab_user {
+struct vm_user {
 	unsigned uid;	  /* 0: root */
 	unsigned group;	  /* one more that it is in; 0: none */
 	bool sudo;	  /* root, with the environment that sudo sets for user 1000 */
@@ -36,50 +36,50 @@ struct lab_user {
 };
 
 /* Starts blepair with --json and these arguments, up to a NULL. */
-void lab_start(struct lab_program *p, const struct lab_user *user, ...);
+void vm_start(struct vm_program *p, const struct vm_user *user, ...);
 /* Any other program; what it says is shown when the tests fail. Its process. */
-pid_t lab_spawn(const char *path, ...);
-void lab_kill(pid_t *pid);
+pid_t vm_spawn(const char *path, ...);
+void vm_kill(pid_t *pid);
 
-void lab_type(struct lab_program *p, const char *line);
+void vm_type(struct vm_program *p, const char *line);
 /* Waits for the end; returns the exit code. */
-int lab_end(struct lab_program *p);
+int vm_end(struct vm_program *p);
 /* A store of blepair, with what SQLite may have left beside it. */
-void lab_unlink_store(const char *path);
+void vm_unlink_store(const char *path);
 
-/* lab_start() and lab_end() of a program that needs nobody else. */
-int lab_run(struct lab_program *p, const struct lab_user *user, ...);
-void lab_forget(struct lab_program *p);
+/* vm_start() and vm_end() of a program that needs nobody else. */
+int vm_run(struct vm_program *p, const struct vm_user *user, ...);
+void vm_forget(struct vm_program *p);
 
 /* The last event of that name, or NULL; it is the program's. */
-json_t *lab_event(const struct lab_program *p, const char *name);
+json_t *vm_event(const struct vm_program *p, const char *name);
 /* A text of an event, "peer.address" goes deeper; "" when it is not there. */
-const char *lab_text(const json_t *event, const char *path);
+const char *vm_text(const json_t *event, const char *path);
 /* The result's text, detail and advice in one line, for assertions. */
-const char *lab_verdict(const struct lab_program *p);
+const char *vm_verdict(const struct vm_program *p);
 
 /* ---- Virtual controllers ----------------------------------------------------------------------
  */
 
 /* btvirt with so many LE controllers of the kernel, or (0) with sockets; waits until they are
  * there. */
-void lab_btvirt(unsigned controllers);
-void lab_btvirt_end(void);
+void vm_btvirt(unsigned controllers);
+void vm_btvirt_end(void);
 /* Waits until the kernel's management has a controller; its index. */
-uint16_t lab_wait_index(uint16_t index);
+uint16_t vm_wait_index(uint16_t index);
 /* True when the kernel says that it is powered. */
-bool lab_powered(uint16_t index);
-void lab_power(uint16_t index, bool on);
+bool vm_powered(uint16_t index);
+void vm_power(uint16_t index, bool on);
 /* Waits until that is so. */
-void lab_wait_powered(uint16_t index, bool on);
+void vm_wait_powered(uint16_t index, bool on);
 /* rfkill's soft block of "hci0". */
-void lab_block(const char *controller, bool blocked);
-bool lab_is_blocked(const char *controller);
+void vm_block(const char *controller, bool blocked);
+bool vm_is_blocked(const char *controller);
 
 /* ---- The kernel's host as a peer ---------------------------------------------------------------
  */
 
-struct lab_keys {
+struct vm_keys {
 	/* By who distributed it: [0] the kernel, [1] the other. Secure Connections: [1] alone. */
 	struct {
 		bool has;
@@ -91,38 +91,38 @@ struct lab_keys {
 	uint8_t irk_value[16], csrk_value[16];
 };
 
-struct lab_kernel {
+struct vm_kernel {
 	int fd;
 	uint16_t index;
 	uint8_t io;
 	char text[18]; /* its address */
 	/* How its user behaves. */
-	bool reject;		   /* a comparison */
-	struct lab_program *other; /* whose passkey is typed, and into whom */
+	bool reject;		  /* a comparison */
+	struct vm_program *other; /* whose passkey is typed, and into whom */
 	/* What happened. */
-	struct lab_keys keys;
+	struct vm_keys keys;
 	uint32_t compared;
 	bool connected, paired, failed, disconnected;
 	uint8_t status; /* of Pair Device */
 };
 
-enum { LAB_DISPLAY, LAB_DISPLAY_YESNO, LAB_KEYBOARD, LAB_NONE, LAB_KEYBOARD_DISPLAY };
+enum { VM_DISPLAY, VM_DISPLAY_YESNO, VM_KEYBOARD, VM_NONE, VM_KEYBOARD_DISPLAY };
 
 /* Powers a controller on, with LE, bonding and that IO capability; secure: with SC. */
-void lab_kernel_up(struct lab_kernel *k, uint16_t index, uint8_t io, bool secure);
-void lab_kernel_down(struct lab_kernel *k);
+void vm_kernel_up(struct vm_kernel *k, uint16_t index, uint8_t io, bool secure);
+void vm_kernel_down(struct vm_kernel *k);
 /* The same for one that somebody else, bluetoothd, has powered: it is left as it is. */
-void lab_kernel_attach(struct lab_kernel *k, uint16_t index);
-void lab_kernel_advertise(struct lab_kernel *k, bool on);
+void vm_kernel_attach(struct vm_kernel *k, uint16_t index);
+void vm_kernel_advertise(struct vm_kernel *k, bool on);
 /* Begins to pair with that address (public, "AA:BB:..."). */
-void lab_kernel_pair(struct lab_kernel *k, const char *address);
+void vm_kernel_pair(struct vm_kernel *k, const char *address);
 /* Connects whenever that address advertises. */
-void lab_kernel_connect(struct lab_kernel *k, const char *address);
+void vm_kernel_connect(struct vm_kernel *k, const char *address);
 
 /* Lets program and kernel go on until the program has told an event (NULL: has ended). */
-void lab_go(struct lab_program *p, struct lab_kernel *k, const char *until);
+void vm_go(struct vm_program *p, struct vm_kernel *k, const char *until);
 /* Until the kernel's side has finished its pairing, or the link. */
-void lab_go_kernel(struct lab_program *p, struct lab_kernel *k, const bool *until);
+void vm_go_kernel(struct vm_program *p, struct vm_kernel *k, const bool *until);
 
 /* "0011..." most significant octet first against 16 octets in wire order. */
-bool lab_same_key(const char *hex, const uint8_t key[16]);
+bool vm_same_key(const char *hex, const uint8_t key[16]);
