@@ -6,61 +6,18 @@
 #include <string.h>
 
 #include "crypto/bytes.h"
-#include "smp/engine.h"
+#include "smp/step.h"
+#include "smp/table.h"
+#include "smp/verbs.h"
 
 static bool active(const struct smp *smp)
 {
 	return smp->state != IDLE && smp->state != DONE && smp->state != FAILED;
 }
 
-struct smp_action *smp_act(struct smp *smp, enum smp_action_kind kind)
-{
-	/* The bound is proven by a test over all paths; here it only keeps memory safe. */
-	size_t i = smp->out->count < SMP_MAX_ACTIONS ? smp->out->count++ : SMP_MAX_ACTIONS - 1;
-	struct smp_action *action = &smp->out->list[i];
-
-	memset(action, 0, sizeof(*action));
-	action->kind = kind;
-	return action;
-}
-
-uint8_t *smp_send(struct smp *smp, uint8_t code)
-{
-	struct smp_action *action = smp_act(smp, SMP_ACT_SEND);
-
-	action->pdu.len = (uint8_t)smp_pdu_format(code)->length;
-	action->pdu.data[0] = code;
-	smp->sent = true;
-	return action->pdu.data + 1;
-}
-
-int smp_refuse(struct smp *smp, enum smp_reason reason, const char *why)
-{
-	smp->failure = (struct smp_failure){.by = SMP_BY_US, .reason = (uint8_t)reason, .why = why};
-	return (int)reason;
-}
-
-int smp_broken(struct smp *smp)
-{
-	smp->failure = (struct smp_failure){
-		.by = SMP_BY_INTERNAL,
-		.reason = SMP_UNSPECIFIED_REASON,
-		.why = "the cryptographic library or the source of randomness failed here",
-	};
-	return SMP_UNSPECIFIED_REASON;
-}
-
-void smp_forget(struct smp *smp)
-{
-	bytes_wipe(&smp->secret, sizeof(smp->secret));
-	bytes_wipe(&smp->config.oob, sizeof(smp->config.oob));
-	bytes_wipe(&smp->config.passkey, sizeof(smp->config.passkey));
-	bytes_wipe(smp->config.irk, sizeof(smp->config.irk));
-}
-
 void smp_wipe(struct smp *smp)
 {
-	smp_forget(smp);
+	smp_wipe_secrets(smp);
 	bytes_wipe(&smp->bond, sizeof(smp->bond));
 	bytes_wipe(&smp->config, sizeof(smp->config));
 	smp->state = FAILED;
@@ -77,7 +34,7 @@ static void end_prompt(struct smp *smp)
 static void end_in_failure(struct smp *smp)
 {
 	smp->state = FAILED;
-	smp_forget(smp);
+	smp_wipe_secrets(smp);
 	bytes_wipe(&smp->bond, sizeof(smp->bond));
 	end_prompt(smp);
 	if (smp->timer_running)
@@ -275,9 +232,4 @@ const struct smp_features *smp_features(const struct smp *smp)
 const struct smp_bond *smp_bond(const struct smp *smp)
 {
 	return &smp->bond;
-}
-
-const char *smp_state_name(const struct smp *smp)
-{
-	return smp_table_state(smp->state);
 }

@@ -6,13 +6,15 @@
 #include <string.h>
 
 #include "crypto/bytes.h"
-#include "smp/engine.h"
+#include "smp/keys.h"
+#include "smp/step.h"
+#include "smp/table.h"
 
 typedef int fill(struct smp *smp, struct smp_keys *own, uint8_t *parameters);
 
 static int random_key(struct smp *smp, uint8_t *key, size_t len)
 {
-	return smp->config.random(smp->config.random_ctx, key, len) ? smp_broken(smp) : 0;
+	return smp->config.random(smp->config.random_ctx, key, len) ? smp_internal_failure(smp) : 0;
 }
 
 /* "The LTK shall be shortened to the negotiated size before it is distributed", 2.4.3. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The association model: Core Vol 3 Part H 2.3.5.1, Tables 2.6 to 2.8. */
-#include "smp/engine.h"
+#include "smp/method.h"
+#include "smp/step.h"
 
 /* What Table 2.8 says, seen from the initiator. */
 enum outcome { JUST_WORKS, I_SHOWS, R_SHOWS, BOTH_TYPE, COMPARE };

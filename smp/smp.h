@@ -402,4 +402,3 @@ const char *smp_reason_advice(uint8_t reason); /* what usually helps, a clause *
 const char *smp_method_name(enum smp_method method);
 const char *smp_method_slug(enum smp_method method); /* for JSON: "just_works", ... */
 const char *smp_io_name(uint8_t io);
-const char *smp_state_name(const struct smp *smp);

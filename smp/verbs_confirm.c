@@ -3,6 +3,9 @@
 #include <string.h>
 
 #include "crypto/bytes.h"
+#include "smp/pdu.h"
+#include "smp/step.h"
+#include "smp/table.h"
 #include "smp/verbs.h"
 
 int smp_do_make_random(struct smp *smp)
@@ -10,7 +13,7 @@ int smp_do_make_random(struct smp *smp)
 	struct smp_secrets *s = &smp->secret;
 
 	if (smp->config.random(smp->config.random_ctx, s->own_random, 16))
-		return smp_broken(smp);
+		return smp_internal_failure(smp);
 	return 0;
 }
 

@@ -3,6 +3,10 @@
 #include <string.h>
 
 #include "crypto/bytes.h"
+#include "smp/method.h"
+#include "smp/pdu.h"
+#include "smp/step.h"
+#include "smp/table.h"
 #include "smp/verbs.h"
 
 static uint8_t own_auth_req(const struct smp *smp)

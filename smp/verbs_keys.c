@@ -3,6 +3,10 @@
 #include <string.h>
 
 #include "crypto/bytes.h"
+#include "smp/keys.h"
+#include "smp/method.h"
+#include "smp/step.h"
+#include "smp/table.h"
 #include "smp/verbs.h"
 
 int smp_do_start_encryption(struct smp *smp)
@@ -155,11 +159,11 @@ int smp_do_finish(struct smp *smp)
 		if (f->init_keys & f->resp_keys & SMP_DIST_LINK) {
 			bool ct2 = (f->request.auth_req & f->response.auth_req & SMP_AUTH_CT2) != 0;
 			if (crypto_ltk_to_link_key(smp->secret.full_ltk, ct2, bond->link_key))
-				return smp_broken(smp);
+				return smp_internal_failure(smp);
 			bond->has_link_key = true;
 		}
 	}
-	smp_forget(smp);
+	smp_wipe_secrets(smp);
 	smp_do_stop_timer(smp);
 	smp_act(smp, SMP_ACT_PAIRED);
 	return 0;

@@ -3,6 +3,9 @@
 #include <string.h>
 
 #include "crypto/bytes.h"
+#include "smp/pdu.h"
+#include "smp/step.h"
+#include "smp/table.h"
 #include "smp/verbs.h"
 
 int smp_need_keypair(struct smp *smp)
@@ -12,7 +15,7 @@ int smp_need_keypair(struct smp *smp)
 	if (s->has_keypair)
 		return 0;
 	if (crypto_p256_generate(&s->keypair))
-		return smp_broken(smp);
+		return smp_internal_failure(smp);
 	s->has_keypair = true;
 	return 0;
 }
@@ -24,7 +27,7 @@ int smp_need_dhkey(struct smp *smp)
 	if (s->has_dhkey)
 		return 0;
 	if (crypto_p256_dhkey(s->keypair.private_key, s->peer_key, s->dhkey))
-		return smp_broken(smp);
+		return smp_internal_failure(smp);
 	s->has_dhkey = true;
 	return 0;
 }
@@ -60,7 +63,7 @@ int smp_do_keep_public_key(struct smp *smp)
 		return smp_refuse(smp, SMP_DHKEY_CHECK_FAILED,
 				  "the peer's public key is not a point of the curve P-256");
 	if (error)
-		return smp_broken(smp);
+		return smp_internal_failure(smp);
 	smp->debug_key = crypto_p256_is_debug(s->peer_key);
 	if (smp->debug_key &&
 	    (smp->config.mitm == SMP_MITM_REQUIRE || smp->config.floor.authenticated))
@@ -92,7 +95,7 @@ static int f4_peer(const struct smp *smp, uint8_t z, uint8_t out[16])
 int smp_do_send_commitment(struct smp *smp)
 {
 	if (f4_own(smp, 0, smp->secret.own_confirm))
-		return smp_broken(smp);
+		return smp_internal_failure(smp);
 	smp_send_confirm(smp);
 	return 0;
 }
@@ -102,7 +105,7 @@ int smp_do_check_commitment(struct smp *smp)
 	uint8_t expected[16];
 
 	if (f4_peer(smp, 0, expected))
-		return smp_broken(smp);
+		return smp_internal_failure(smp);
 	return smp_confirm_matches(smp, expected);
 }
 
@@ -115,7 +118,7 @@ static uint8_t round_bit(const struct smp *smp)
 int smp_do_send_round_confirm(struct smp *smp)
 {
 	if (f4_own(smp, round_bit(smp), smp->secret.own_confirm))
-		return smp_broken(smp);
+		return smp_internal_failure(smp);
 	smp_send_confirm(smp);
 	return 0;
 }
@@ -125,7 +128,7 @@ int smp_do_check_round_confirm(struct smp *smp)
 	uint8_t expected[16];
 
 	if (f4_peer(smp, round_bit(smp), expected))
-		return smp_broken(smp);
+		return smp_internal_failure(smp);
 	return smp_confirm_matches(smp, expected);
 }
 
@@ -145,7 +148,7 @@ int smp_do_check_oob(struct smp *smp)
 	if (!oob->has_peer)
 		return 0;
 	if (crypto_f4(smp->secret.peer_key, smp->secret.peer_key, oob->peer_random, 0, expected))
-		return smp_broken(smp);
+		return smp_internal_failure(smp);
 	memcpy(smp->secret.peer_confirm, oob->peer_confirm, 16);
 	return smp_confirm_matches(smp, expected);
 }
@@ -161,7 +164,7 @@ int smp_do_make_ltk(struct smp *smp)
 	if (crypto_f5(s->dhkey, i ? s->own_random : s->peer_random,
 		      i ? s->peer_random : s->own_random, smp_initiator_address(smp),
 		      smp_responder_address(smp), s->mackey, s->full_ltk))
-		return smp_broken(smp);
+		return smp_internal_failure(smp);
 	memcpy(s->ltk, s->full_ltk, 16);
 	crypto_shorten(s->ltk, smp->features.key_size);
 	return 0;
@@ -196,7 +199,7 @@ int smp_do_send_check(struct smp *smp)
 	uint8_t check[16];
 
 	if (check_value(smp, true, check))
-		return smp_broken(smp);
+		return smp_internal_failure(smp);
 	memcpy(smp_send(smp, SMP_PAIRING_DHKEY_CHECK), check, 16);
 	return 0;
 }
@@ -212,7 +215,7 @@ int smp_do_check_check(struct smp *smp)
 	uint8_t expected[16];
 
 	if (check_value(smp, false, expected))
-		return smp_broken(smp);
+		return smp_internal_failure(smp);
 	if (!bytes_equal(expected, smp->secret.peer_check, 16))
 		return smp_refuse(smp, SMP_DHKEY_CHECK_FAILED,
 				  "the peer's DHKey check does not fit: what the two ends saw of "

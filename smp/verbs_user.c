@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "crypto/bytes.h"
+#include "smp/step.h"
+#include "smp/table.h"
 #include "smp/verbs.h"
 
 /* A passkey is the TK of legacy pairing, and r of f6 in Secure Connections: same 16 octets. */
@@ -32,7 +34,7 @@ int smp_do_pick_passkey(struct smp *smp)
 	}
 	do {
 		if (!tries-- || smp->config.random(smp->config.random_ctx, octets, sizeof(octets)))
-			return smp_broken(smp);
+			return smp_internal_failure(smp);
 		value = bytes_get_le32(octets);
 	} while (value >= limit);
 	set_passkey(smp, value % 1000000);
@@ -71,7 +73,7 @@ int smp_do_ask_comparison(struct smp *smp)
 	if (crypto_g2(i ? s->keypair.public_key : s->peer_key,
 		      i ? s->peer_key : s->keypair.public_key, i ? s->own_random : s->peer_random,
 		      i ? s->peer_random : s->own_random, &number))
-		return smp_broken(smp);
+		return smp_internal_failure(smp);
 	smp_act(smp, SMP_ACT_ASK_CONFIRM)->number = number;
 	smp->prompting = true;
 	return 0;

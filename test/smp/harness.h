@@ -6,8 +6,10 @@
 #pragma once
 
 #include "crypto/bytes.h"
-#include "smp/engine.h"
+#include "smp/reason.h"
 #include "smp/smp.h"
+#include "smp/table.h"
+#include "smp/verbs.h"
 #include "unit.h"
 
 struct end {

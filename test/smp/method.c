@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "smp/harness.h"
+#include "smp/method.h"
 
 static bool has_display(unsigned io)
 {

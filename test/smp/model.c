@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "smp/harness.h"
+#include "smp/method.h"
 #include "smp/spy.h"
 
 /* What is kept of what an end said: the PDUs that are worth saying again. */

@@ -9,7 +9,9 @@
  */
 #pragma once
 
-#include "smp/engine.h"
+#include "smp/reason.h"
+#include "smp/table.h"
+#include "smp/verbs.h"
 
 #define SPY_ENGINES 4
 

@@ -6,9 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "smp/engine.h"
 #include "smp/pdu.h"
+#include "smp/reason.h"
 #include "smp/smp.h"
+#include "smp/table.h"
+#include "smp/verbs.h"
 #include "unit.h"
 
 static bool for_role(const struct smp_row *row, unsigned who)
