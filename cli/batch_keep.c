@@ -10,6 +10,7 @@
 
 #include "cli/batch_run.h"
 #include "crypto/bytes.h"
+#include "smp/reason.h"
 
 const char *batch_unit_key(const struct batch_unit *unit, char text[BATCH_UNIT])
 {

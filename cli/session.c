@@ -203,7 +203,8 @@ static void refuse_method(struct session *s)
 	session_step(s, &(struct smp_event){.kind = SMP_EV_CANCEL});
 	outcome_fail(&s->outcome, CLI_WE_REFUSED, "we refused: it would be %s, not %s",
 		     smp_method_name(method), smp_method_name(s->options->method));
-	session_say(s->outcome.detail, sizeof(s->outcome.detail), smp_features(&s->smp)->because);
+	session_say(s->outcome.detail, sizeof(s->outcome.detail),
+		    smp_because_text(smp_features(&s->smp)->because));
 }
 
 /* An action may raise the next event (an answer known beforehand): the list is this call's own. */

@@ -50,6 +50,15 @@ static void fail(struct smp *smp, int reason)
 	end_in_failure(smp);
 }
 
+/* The same for a PDU that no row takes; text names the PDU. */
+static void refuse_pdu(struct smp *smp, enum smp_why why, const char *text)
+{
+	int reason = smp_refuse(smp, why);
+
+	smp->failure.text = text;
+	fail(smp, reason);
+}
+
 static const struct smp_row *find(const struct smp *smp, uint8_t on)
 {
 	unsigned who = smp_is_initiator(smp) ? I : R;
@@ -96,7 +105,7 @@ static uint8_t on_pdu(struct smp *smp, const uint8_t *pdu, size_t len)
 		/* Out of a pairing only what would begin one deserves an answer. */
 		if (active(smp) ||
 		    (smp->state == IDLE && pdu[0] == SMP_PAIRING_REQUEST && !smp_is_initiator(smp)))
-			fail(smp, smp_refuse(smp, SMP_INVALID_PARAMETERS, format->wrong_length));
+			refuse_pdu(smp, SMP_WHY_WRONG_LENGTH, format->wrong_length);
 		return NOTHING;
 	}
 	smp->rx = pdu;
@@ -147,10 +156,10 @@ void smp_step(struct smp *smp, const struct smp_event *event, struct smp_actions
 		if (row)
 			run(smp, row);
 		else if (on <= SMP_LAST_PDU && active(smp))
-			fail(smp, smp_refuse(smp,
-					     smp->state == KEYS ? SMP_KEY_REJECTED
-								: SMP_UNSPECIFIED_REASON,
-					     smp_pdu_format(on)->out_of_turn));
+			refuse_pdu(smp,
+				   smp->state == KEYS ? SMP_WHY_KEY_OUT_OF_TURN
+						      : SMP_WHY_OUT_OF_TURN,
+				   smp_pdu_format(on)->out_of_turn);
 		on = smp->raised;
 	}
 

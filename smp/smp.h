@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "crypto/toolbox.h"
+#include "smp/why.h"
 
 /* ---- What is said about both ends ------------------------------------------------------------ */
 
@@ -221,7 +222,8 @@ enum smp_blame {
 struct smp_failure {
 	enum smp_blame by;
 	uint8_t reason;
-	const char *why; /* a whole clause for a person, static; never NULL */
+	enum smp_why why;
+	const char *text; /* why as a clause for a person, static; never NULL */
 };
 
 struct smp_action {
@@ -269,7 +271,7 @@ struct smp_features {
 	uint8_t key_size;  /* octets */
 	uint8_t init_keys; /* SMP_DIST_*: the intersection */
 	uint8_t resp_keys;
-	const char *because; /* why this method, a clause for a person, static */
+	enum smp_because because; /* why this method */
 };
 
 /* What one side distributed. Of Secure Connections, ltk is the common key and ediv, rand are 0. */
@@ -396,9 +398,7 @@ const struct smp_bond *smp_bond(const struct smp *smp);
 /* Wipes every key. Also done when pairing fails; after success the bond stays until this call. */
 void smp_wipe(struct smp *smp);
 
-/* Names, never NULL. */
-const char *smp_reason_name(uint8_t reason);   /* Part H Table 3.7, 0x01 to 0x10 */
-const char *smp_reason_advice(uint8_t reason); /* what usually helps, a clause */
+/* Names, never NULL. Those of reasons: smp/reason.h. */
 const char *smp_method_name(enum smp_method method);
 const char *smp_method_slug(enum smp_method method); /* for JSON: "just_works", ... */
 const char *smp_io_name(uint8_t io);

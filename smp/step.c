@@ -27,20 +27,26 @@ uint8_t *smp_send(struct smp *smp, uint8_t code)
 	return action->pdu.data + 1;
 }
 
-int smp_refuse(struct smp *smp, enum smp_reason reason, const char *why)
+void smp_blame(struct smp *smp, enum smp_blame by, uint8_t reason, enum smp_why why)
 {
-	smp->failure = (struct smp_failure){.by = SMP_BY_US, .reason = (uint8_t)reason, .why = why};
-	return (int)reason;
+	smp->failure = (struct smp_failure){
+		.by = by, .reason = reason, .why = why, .text = smp_why_text(why)};
+}
+
+int smp_refuse(struct smp *smp, enum smp_why why)
+{
+	uint8_t reason = smp_why_reason(why);
+
+	smp_blame(smp, SMP_BY_US, reason, why);
+	return reason;
 }
 
 int smp_internal_failure(struct smp *smp)
 {
-	smp->failure = (struct smp_failure){
-		.by = SMP_BY_INTERNAL,
-		.reason = SMP_UNSPECIFIED_REASON,
-		.why = "the cryptographic library or the source of randomness failed here",
-	};
-	return SMP_UNSPECIFIED_REASON;
+	uint8_t reason = smp_why_reason(SMP_WHY_INTERNAL_FAILURE);
+
+	smp_blame(smp, SMP_BY_INTERNAL, reason, SMP_WHY_INTERNAL_FAILURE);
+	return reason;
 }
 
 void smp_wipe_secrets(struct smp *smp)

@@ -5,7 +5,6 @@
  */
 #pragma once
 
-#include "smp/reason.h"
 #include "smp/smp.h"
 
 /* Appends an action to the list of this step. Returns it, zeroed but for its kind, to be filled. */
@@ -14,10 +13,16 @@ struct smp_action *smp_act(struct smp *smp, enum smp_action_kind kind);
 /* Appends an SMP_ACT_SEND with a PDU of this code. Returns where its parameters go. */
 uint8_t *smp_send(struct smp *smp, uint8_t code);
 
-/* Refuses: keeps the words, returns the reason for Pairing Failed, which the verb returns. */
-int smp_refuse(struct smp *smp, enum smp_reason reason, const char *why);
+/*
+ * Sets smp->failure: who ended the pairing, the number that goes with it (see enum smp_blame) and
+ * why. The engine ends the pairing when the row is done.
+ */
+void smp_blame(struct smp *smp, enum smp_blame by, uint8_t reason, enum smp_why why);
 
-/* The same for a failure of cryptography or randomness on this side. */
+/* Blames us. Returns the reason that belongs to why, for Pairing Failed: the verb returns it. */
+int smp_refuse(struct smp *smp, enum smp_why why);
+
+/* The same when cryptography or randomness failed on this side. */
 int smp_internal_failure(struct smp *smp);
 
 /* Wipes every secret except the bond. Called at the end of every pairing. */

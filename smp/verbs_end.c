@@ -4,44 +4,68 @@
 #include "smp/table.h"
 #include "smp/verbs.h"
 
-static int blame(struct smp *smp, enum smp_blame by, uint8_t reason, const char *why)
+int smp_do_blame_peer(struct smp *smp)
 {
-	smp->failure = (struct smp_failure){.by = by, .reason = reason, .why = why};
+	smp_blame(smp, SMP_BY_PEER, smp->rx_len > 1 ? smp_rx(smp)[0] : 0, SMP_WHY_PEER_FAILED);
 	return 0;
 }
 
-int smp_do_blame_peer(struct smp *smp)
+/* A state is named after what it waits for: that was too slow. */
+static enum smp_why overdue(const struct smp *smp)
 {
-	uint8_t reason = smp->rx_len > 1 ? smp_rx(smp)[0] : 0;
-	return blame(smp, SMP_BY_PEER, reason, smp_reason_advice(reason));
+	switch ((enum smp_state)smp->state) {
+	case LEGACY_EITHER:
+	case PASSKEY_EITHER:
+		return SMP_WHY_PEER_AND_USER_SILENT;
+	case COMPARING:
+		return smp_is_initiator(smp) ? SMP_WHY_USER_SILENT : SMP_WHY_PEER_AND_USER_SILENT;
+	case LEGACY_TYPING:
+	case PASSKEY_TYPING:
+	case COMPARING_CHECKED:
+		return SMP_WHY_USER_SILENT;
+	case KEY_WANTED:
+	case ENCRYPTING:
+		return SMP_WHY_NOT_ENCRYPTED;
+	case KEYS:
+		return SMP_WHY_KEYS_MISSING;
+	case ANY:
+	case IDLE:
+	case REQUESTED:
+	case FEATURES:
+	case CHOSEN:
+	case LEGACY_CONFIRM:
+	case LEGACY_RANDOM:
+	case PUBLIC_KEYS:
+	case KEYED:
+	case COMMITMENT:
+	case NONCE:
+	case PASSKEY_CONFIRM:
+	case PASSKEY_RANDOM:
+	case OOB_NONCE:
+	case CHECK:
+	case DONE:
+	case FAILED:
+	case SMP_STATE_COUNT:
+		break;
+	}
+	return SMP_WHY_PEER_SILENT;
 }
 
-/* Who was too slow: the states say who was waited for. */
 int smp_do_blame_timeout(struct smp *smp)
 {
-	const char *why = "the peer did not answer within 30 s";
-
-	if (smp->state == LEGACY_EITHER || smp->state == PASSKEY_EITHER ||
-	    (smp->state == COMPARING && !smp_is_initiator(smp)))
-		why = "neither the peer nor the user here answered within 30 s";
-	else if (smp->state == LEGACY_TYPING || smp->state == PASSKEY_TYPING ||
-		 smp->state == COMPARING || smp->state == COMPARING_CHECKED)
-		why = "the user here did not answer within 30 s";
-	else if (smp->state == KEY_WANTED || smp->state == ENCRYPTING)
-		why = "the link was not encrypted within 30 s";
-	else if (smp->state == KEYS)
-		why = "the peer did not send all of its keys within 30 s";
 	smp->timer_running = false;
-	return blame(smp, SMP_BY_TIMEOUT, 0, why);
+	smp_blame(smp, SMP_BY_TIMEOUT, 0, overdue(smp));
+	return 0;
 }
 
 int smp_do_blame_link(struct smp *smp)
 {
-	return blame(smp, SMP_BY_LINK, smp->event->status, "the connection ended during pairing");
+	smp_blame(smp, SMP_BY_LINK, smp->event->status, SMP_WHY_DISCONNECTED);
+	return 0;
 }
 
 int smp_do_blame_encryption(struct smp *smp)
 {
-	return blame(smp, SMP_BY_ENCRYPTION, smp->event->status,
-		     "the link could not be encrypted with the new key");
+	smp_blame(smp, SMP_BY_ENCRYPTION, smp->event->status, SMP_WHY_ENCRYPTION_FAILED);
+	return 0;
 }

@@ -5,6 +5,7 @@
 #include "crypto/bytes.h"
 #include "smp/method.h"
 #include "smp/pdu.h"
+#include "smp/reason.h"
 #include "smp/step.h"
 #include "smp/table.h"
 #include "smp/verbs.h"
@@ -39,14 +40,11 @@ static int read_features(struct smp *smp, struct smp_feature_set *set)
 
 	*set = (struct smp_feature_set){p[0], p[1], p[2], p[3], p[4], p[5]};
 	if (set->io > SMP_IO_KEYBOARD_DISPLAY)
-		return smp_refuse(smp, SMP_INVALID_PARAMETERS,
-				  "the peer's IO capability has a reserved value");
+		return smp_refuse(smp, SMP_WHY_RESERVED_IO);
 	if (set->oob > 1)
-		return smp_refuse(smp, SMP_INVALID_PARAMETERS,
-				  "the peer's OOB data flag has a reserved value");
+		return smp_refuse(smp, SMP_WHY_RESERVED_OOB_FLAG);
 	if (set->max_key_size < 7 || set->max_key_size > 16)
-		return smp_refuse(smp, SMP_INVALID_PARAMETERS,
-				  "the peer's maximum encryption key size is not 7 to 16 octets");
+		return smp_refuse(smp, SMP_WHY_INVALID_KEY_SIZE);
 	return 0;
 }
 
@@ -104,8 +102,7 @@ int smp_do_mind_attempts(struct smp *smp)
 	const struct smp_config *c = &smp->config;
 
 	if (c->too_soon && c->too_soon(c->too_soon_ctx))
-		return smp_refuse(smp, SMP_REPEATED_ATTEMPTS,
-				  "too many attempts failed before: the peer has to wait");
+		return smp_refuse(smp, SMP_WHY_TOO_MANY_ATTEMPTS);
 	return 0;
 }
 
@@ -153,9 +150,7 @@ int smp_do_keep_response(struct smp *smp)
 	/* "Shall not set a bit that is not set in the request", 3.6.1. */
 	if (((res->init_keys & ~req->init_keys) | (res->resp_keys & ~req->resp_keys)) &
 	    SMP_DIST_ALL)
-		return smp_refuse(smp, SMP_INVALID_PARAMETERS,
-				  "the peer's Pairing Response asks for keys that the request did "
-				  "not offer");
+		return smp_refuse(smp, SMP_WHY_KEYS_NOT_OFFERED);
 	return 0;
 }
 

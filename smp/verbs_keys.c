@@ -65,10 +65,7 @@ int smp_do_keep_ediv(struct smp *smp)
 	crypto_shorten(keys->ltk, smp->features.key_size);
 	/* CVE-2019-19194 and its like: a key that was never set, or 0xff all over, is none. */
 	if (one_octet(keys->ltk, smp->features.key_size))
-		return smp_refuse(
-			smp, SMP_KEY_REJECTED,
-			"the peer's long term key is one octet repeated: anyone can guess "
-			"it, and the bond would be worth nothing");
+		return smp_refuse(smp, SMP_WHY_GUESSABLE_LTK);
 	smp_key_received(smp);
 	return 0;
 }
@@ -106,9 +103,7 @@ int smp_do_keep_identity(struct smp *smp)
 		/* "No identity address": the IRK alone identifies it. */
 		keys->identity = *on_air;
 	} else if (!is_identity(&keys->identity)) {
-		return smp_refuse(
-			smp, SMP_KEY_REJECTED,
-			"the peer's identity address is neither public nor static random");
+		return smp_refuse(smp, SMP_WHY_INVALID_IDENTITY);
 	} else if (is_identity(on_air) && !crypto_address_equal(&keys->identity, on_air)) {
 		keys->identity = *on_air;
 		keys->has_irk = false;
@@ -124,10 +119,7 @@ int smp_do_keep_csrk(struct smp *smp)
 {
 	memcpy(smp->bond.peer.csrk, smp_rx(smp), 16);
 	if (one_octet(smp->bond.peer.csrk, 16))
-		return smp_refuse(
-			smp, SMP_KEY_REJECTED,
-			"the peer's signature key is one octet repeated: anyone can guess "
-			"it");
+		return smp_refuse(smp, SMP_WHY_GUESSABLE_CSRK);
 	smp->bond.peer.has_csrk = true;
 	smp_key_received(smp);
 	return 0;

@@ -56,21 +56,16 @@ int smp_do_keep_public_key(struct smp *smp)
 	smp->attempted = true;
 	memcpy(s->peer_key, smp_rx(smp), 64);
 	if (bytes_equal(s->peer_key, s->keypair.public_key, 32))
-		return smp_refuse(smp, SMP_DHKEY_CHECK_FAILED,
-				  "the peer sent our own public key back");
+		return smp_refuse(smp, SMP_WHY_REFLECTED_PUBLIC_KEY);
 	int error = crypto_p256_check(s->peer_key);
 	if (error == CRYPTO_INVALID_KEY)
-		return smp_refuse(smp, SMP_DHKEY_CHECK_FAILED,
-				  "the peer's public key is not a point of the curve P-256");
+		return smp_refuse(smp, SMP_WHY_INVALID_PUBLIC_KEY);
 	if (error)
 		return smp_internal_failure(smp);
 	smp->debug_key = crypto_p256_is_debug(s->peer_key);
 	if (smp->debug_key &&
 	    (smp->config.mitm == SMP_MITM_REQUIRE || smp->config.floor.authenticated))
-		return smp_refuse(
-			smp, SMP_AUTHENTICATION_REQUIREMENTS,
-			"the peer uses the debug key of the specification, which everybody "
-			"knows: it protects against nobody");
+		return smp_refuse(smp, SMP_WHY_DEBUG_KEY);
 	if (smp->debug_key)
 		smp_note(smp,
 			 "the peer uses the debug key of the specification: anyone who listens "
@@ -217,8 +212,6 @@ int smp_do_check_check(struct smp *smp)
 	if (check_value(smp, false, expected))
 		return smp_internal_failure(smp);
 	if (!bytes_equal(expected, smp->secret.peer_check, 16))
-		return smp_refuse(smp, SMP_DHKEY_CHECK_FAILED,
-				  "the peer's DHKey check does not fit: what the two ends saw of "
-				  "each other differs");
+		return smp_refuse(smp, SMP_WHY_WRONG_DHKEY_CHECK);
 	return 0;
 }

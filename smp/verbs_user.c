@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "crypto/bytes.h"
+#include "smp/reason.h"
 #include "smp/step.h"
 #include "smp/table.h"
 #include "smp/verbs.h"
@@ -59,7 +60,7 @@ int smp_do_ask_passkey(struct smp *smp)
 int smp_do_take_passkey(struct smp *smp)
 {
 	if (smp->event->passkey > 999999)
-		return smp_refuse(smp, SMP_PASSKEY_ENTRY_FAILED, "a passkey has six digits");
+		return smp_refuse(smp, SMP_WHY_PASSKEY_TOO_LONG);
 	set_passkey(smp, smp->event->passkey);
 	return 0;
 }
@@ -81,9 +82,7 @@ int smp_do_ask_comparison(struct smp *smp)
 
 int smp_do_refuse_comparison(struct smp *smp)
 {
-	return smp_refuse(
-		smp, SMP_NUMERIC_COMPARISON_FAILED,
-		"the user said that the two numbers differ: someone may be in the middle");
+	return smp_refuse(smp, SMP_WHY_NUMBERS_DIFFER);
 }
 
 int smp_do_send_keypress(struct smp *smp)
@@ -97,8 +96,7 @@ int smp_do_send_keypress(struct smp *smp)
 int smp_do_report_keypress(struct smp *smp)
 {
 	if (smp_rx(smp)[0] > SMP_KEYPRESS_COMPLETED)
-		return smp_refuse(smp, SMP_INVALID_PARAMETERS,
-				  "the peer's Keypress Notification has a reserved value");
+		return smp_refuse(smp, SMP_WHY_RESERVED_KEYPRESS);
 	smp_act(smp, SMP_ACT_PEER_KEYPRESS)->keypress = smp_rx(smp)[0];
 	return 0;
 }
@@ -113,7 +111,6 @@ int smp_do_give_up(struct smp *smp)
 	/* Entry of the passkey is over once encryption begins. */
 	else if (smp_is_passkey(smp) && smp->state < KEY_WANTED)
 		reason = SMP_PASSKEY_ENTRY_FAILED;
-	smp_refuse(smp, reason, "cancelled here");
-	smp->failure.by = SMP_BY_USER;
+	smp_blame(smp, SMP_BY_USER, (uint8_t)reason, SMP_WHY_CANCELLED);
 	return (int)reason;
 }

@@ -7,6 +7,7 @@
 #include "crypto/bytes.h"
 #include "hci/codec.h"
 #include "smp/pdu.h"
+#include "smp/reason.h"
 
 /* Half a second is left to the clocks of both ends. */
 #define SILENCE_US 29500000

@@ -8,6 +8,7 @@
 #include "explain/air.h"
 #include "hci/codec.h"
 #include "smp/pdu.h"
+#include "smp/reason.h"
 
 /* Text that grows in a buffer of fixed size. */
 struct text {

@@ -11,6 +11,7 @@
 #include "hci/codec.h"
 #include "sim/captured.h"
 #include "sim/way.h"
+#include "smp/reason.h"
 #include "smp/smp.h"
 
 #define ENCRYPTION 0 /* in place of a PDU's number */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "smp/harness.h"
+#include "smp/reason.h"
 
 static struct end us, peer;
 
@@ -204,7 +205,7 @@ static void reflected_key(void **state)
 		assert_int_equal(crypto_p256_check(key), 0); /* a valid key, that is the point */
 		send_key(own, y);
 		assert_refused(&us, SMP_DHKEY_CHECK_FAILED);
-		assert_non_null(strstr(us.failure.why, "our own"));
+		assert_non_null(strstr(us.failure.text, "our own"));
 	}
 }
 
@@ -227,7 +228,7 @@ static void debug_key(void **state)
 		pair();
 		if (required || floor) {
 			assert_refused(&us, SMP_AUTHENTICATION_REQUIREMENTS);
-			assert_non_null(strstr(us.failure.why, "debug key"));
+			assert_non_null(strstr(us.failure.text, "debug key"));
 			continue;
 		}
 		assert_true(us.paired && peer.paired);
@@ -260,7 +261,7 @@ static void mirrors(void **state)
 		}
 		end_pdu(&us, us.sent[us.sent_count - 1].data, 17);
 		assert_refused(&us, SMP_CONFIRM_VALUE_FAILED);
-		assert_non_null(strstr(us.failure.why, "our own"));
+		assert_non_null(strstr(us.failure.text, "our own"));
 	}
 	/* A mirror that waits for the nonce: legacy, any confirm value, then our nonce. */
 	prepare(CEN);
@@ -617,7 +618,7 @@ static void method_confusion(void **state)
 				continue;
 			}
 			assert_refused(&us, SMP_AUTHENTICATION_REQUIREMENTS);
-			assert_non_null(strstr(us.failure.why, "--method"));
+			assert_int_equal(us.failure.why, SMP_WHY_OTHER_METHOD);
 			assert_false(us.prompt_open);
 		}
 	}
@@ -660,7 +661,7 @@ static void bond_is_not_weakened(void **state)
 			continue;
 		}
 		assert_refused(&us, cases[n / 2].reason);
-		assert_non_null(strstr(us.failure.why, "bond with this device"));
+		assert_non_null(strstr(us.failure.text, "bond with this device"));
 		assert_false(smp_attempted(&us.smp));
 	}
 }
@@ -717,7 +718,7 @@ static void secure_connections_stripped(void **state)
 		us.config.sc = SMP_SC_ONLY;
 		exchange_features(NINO, LEGACY);
 		assert_refused(&us, SMP_AUTHENTICATION_REQUIREMENTS);
-		assert_non_null(strstr(us.failure.why, "only Secure Connections"));
+		assert_non_null(strstr(us.failure.text, "only Secure Connections"));
 	}
 }
 

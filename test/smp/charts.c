@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "smp/harness.h"
+#include "smp/reason.h"
 
 static struct end us, them;
 
@@ -186,8 +187,8 @@ static void mitm_that_cannot_be(void **state)
 	begin();
 	features(0x02, 3, 0, 0x09, 16, 0, 0);
 	assert_refused(&us, 0x03);
-	assert_string_equal(us.failure.why, "the peer has no input and no output "
-					    "(NoInputNoOutput): only Just Works is possible");
+	assert_string_equal(us.failure.text, "the peer has no input and no output "
+					     "(NoInputNoOutput): only Just Works is possible");
 
 	/* SM/PER/PKE/BV-06-C: a responder that only prefers it answers without the bit. */
 	prepare(SMP_RESPONDER);
@@ -594,7 +595,7 @@ static void who_was_too_slow(void **state)
 			 0x0d, 16, 0, 0);
 		end_event(&us, (struct smp_event){.kind = SMP_EV_TIMEOUT});
 		assert_int_equal(us.failure.by, SMP_BY_TIMEOUT);
-		assert_int_equal(strncmp(us.failure.why, cases[n].words, strlen(cases[n].words)),
+		assert_int_equal(strncmp(us.failure.text, cases[n].words, strlen(cases[n].words)),
 				 0);
 	}
 }

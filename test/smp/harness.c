@@ -182,7 +182,7 @@ static void keep(struct end *end, const struct smp_action *a)
 		end->failed = true;
 		end->paired = false;
 		end->failure = a->failure;
-		assert_non_null(a->failure.why);
+		assert_non_null(a->failure.text);
 		break;
 	}
 }
