@@ -12,7 +12,6 @@
 #include "smp/pdu.h"
 #include "smp/reason.h"
 
-#define SMP_TIMEOUT_US	  30000000 /* Vol 3 Part H 3.4 */
 #define CLOSE_PATIENCE_US 1000000
 
 /* ---- Sending --------------------------------------------------------------------------------- */
@@ -172,7 +171,7 @@ static void act(struct session *s, const struct smp_action *a)
 						 keys[a->keypress]));
 		break;
 	case SMP_ACT_TIMER_START:
-		loop_timer_start(c->loop, &s->smp_timer, SMP_TIMEOUT_US);
+		loop_timer_start(c->loop, &s->smp_timer, a->timer_us);
 		break;
 	case SMP_ACT_TIMER_STOP:
 		loop_timer_stop(c->loop, &s->smp_timer);

@@ -165,7 +165,7 @@ void smp_step(struct smp *smp, const struct smp_event *event, struct smp_actions
 
 	/* "Reset when a command is queued for transmission", 3.4. */
 	if (smp->sent && active(smp)) {
-		smp_act(smp, SMP_ACT_TIMER_START);
+		smp_act(smp, SMP_ACT_TIMER_START)->timer_us = SMP_TIMEOUT_US;
 		smp->timer_running = true;
 	}
 	smp->rx = NULL;

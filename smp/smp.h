@@ -164,7 +164,7 @@ enum smp_event_kind {
 	SMP_EV_ENCRYPTED, /* .status: Encryption Change or Key Refresh; 0 is on, else the HCI error
 			   */
 	SMP_EV_LTK_REQUEST,  /* .ltk_request: the controller asks for the key (responder) */
-	SMP_EV_TIMEOUT,	     /* the timer that was asked for has run out */
+	SMP_EV_TIMEOUT,	     /* the time of SMP_ACT_TIMER_START is over */
 	SMP_EV_DISCONNECTED, /* .status: the HCI reason */
 };
 
@@ -199,7 +199,7 @@ enum smp_action_kind {
 			       */
 	SMP_ACT_PROMPT_END,   /* whatever is asked or shown is no longer of use */
 	SMP_ACT_PEER_KEYPRESS, /* .keypress: the peer's user touched a key */
-	SMP_ACT_TIMER_START,   /* (re)start the 30 s timer, Part H 3.4 */
+	SMP_ACT_TIMER_START,   /* (re)start the timer: SMP_EV_TIMEOUT after .timer_us */
 	SMP_ACT_TIMER_STOP,
 	SMP_ACT_SECURITY_REQUEST, /* .auth_req: the peripheral asks; encrypt with a bond or
 				     SMP_EV_START */
@@ -237,9 +237,13 @@ struct smp_action {
 		uint32_t number;
 		uint8_t keypress;
 		uint8_t auth_req;
+		uint64_t timer_us;
 		struct smp_failure failure;
 	};
 };
+
+/* "A timer of 30 seconds", Part H 3.4, in microseconds. */
+#define SMP_TIMEOUT_US 30000000U
 
 /* The most that one event can cause: six key PDUs, the verdict, and what surrounds them. */
 #define SMP_MAX_ACTIONS 12

@@ -161,6 +161,7 @@ static void keep(struct end *end, const struct smp_action *a)
 		end->keypresses++;
 		break;
 	case SMP_ACT_TIMER_START:
+		assert_int_equal(a->timer_us, 30 * 1000000); /* Part H 3.4 */
 		end->timer = true;
 		break;
 	case SMP_ACT_TIMER_STOP:
