@@ -12,17 +12,17 @@
 #include <valgrind/memcheck.h>
 #include <valgrind/valgrind.h>
 
-#include "crypto/psa.h"
+#include "crypto/backend.h"
 #include "smp/harness.h"
 
 /* ---- In the place of the library ------------------------------------------------------------- */
 
-int psa_start(void)
+int backend_start(void)
 {
 	return CRYPTO_OK;
 }
 
-int psa_random(uint8_t *out, size_t len)
+int backend_random(uint8_t *out, size_t len)
 {
 	static uint8_t next;
 
@@ -43,14 +43,14 @@ static void mix(const uint8_t key[16], const uint8_t *in, size_t len, uint8_t ou
 	memcpy(out, state, 16);
 }
 
-int psa_aes128(const uint8_t key[16], const uint8_t in[16], uint8_t out[16])
+int backend_aes128(const uint8_t key[16], const uint8_t in[16], uint8_t out[16])
 {
 	mix(key, in, 16, out);
 	return CRYPTO_OK;
 }
 
-int psa_aes128_twice(const uint8_t key[16], const uint8_t in[16], const uint8_t mask[16],
-		     uint8_t out[16])
+int backend_aes128_twice(const uint8_t key[16], const uint8_t in[16], const uint8_t mask[16],
+			 uint8_t out[16])
 {
 	uint8_t block[16];
 
@@ -61,13 +61,13 @@ int psa_aes128_twice(const uint8_t key[16], const uint8_t in[16], const uint8_t 
 	return CRYPTO_OK;
 }
 
-int psa_cmac(const uint8_t key[16], const uint8_t *message, size_t len, uint8_t mac[16])
+int backend_cmac(const uint8_t key[16], const uint8_t *message, size_t len, uint8_t mac[16])
 {
 	mix(key, message, len, mac);
 	return CRYPTO_OK;
 }
 
-int psa_p256_public(const uint8_t private_key[32], uint8_t point[65])
+int backend_p256_public(const uint8_t private_key[32], uint8_t point[65])
 {
 	point[0] = 4;
 	for (size_t n = 0; n < 32; n++)
@@ -75,19 +75,19 @@ int psa_p256_public(const uint8_t private_key[32], uint8_t point[65])
 	return CRYPTO_OK;
 }
 
-int psa_p256_generate(uint8_t private_key[32], uint8_t point[65])
+int backend_p256_generate(uint8_t private_key[32], uint8_t point[65])
 {
-	(void)psa_random(private_key, 32);
-	return psa_p256_public(private_key, point);
+	(void)backend_random(private_key, 32);
+	return backend_p256_public(private_key, point);
 }
 
-int psa_p256_check(const uint8_t point[65])
+int backend_p256_check(const uint8_t point[65])
 {
 	(void)point;
 	return CRYPTO_OK;
 }
 
-int psa_p256_agree(const uint8_t private_key[32], const uint8_t point[65], uint8_t secret[32])
+int backend_p256_agree(const uint8_t private_key[32], const uint8_t point[65], uint8_t secret[32])
 {
 	for (size_t n = 0; n < 32; n++)
 		secret[n] = (uint8_t)((private_key[n] ^ 0x5a) + point[1 + n]);

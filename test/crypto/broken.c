@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What is said when the library fails or a key is none; the results are tested in toolbox.c. */
-#include "crypto/psa.h"
+#include "crypto/backend.h"
 
 #include <string.h>
 
@@ -11,45 +11,45 @@ static uint8_t key[32], point[65], out[80];
 
 static int random_octets(void)
 {
-	return psa_random(out, 16);
+	return backend_random(out, 16);
 }
 
 static int aes(void)
 {
-	return psa_aes128(key, point, out);
+	return backend_aes128(key, point, out);
 }
 
 static int cmac(void)
 {
-	return psa_cmac(key, point, 16, out);
+	return backend_cmac(key, point, 16, out);
 }
 
 /* An empty payload, all else zero. */
 static int ccm_open(void)
 {
 	static const uint8_t zeros[16], code[4] = {0xbd, 0x8e, 0x44, 0x6d};
-	return psa_ccm_open(zeros, zeros, 0, code, 4, out);
+	return backend_ccm_open(zeros, zeros, 0, code, 4, out);
 }
 
 static int generate(void)
 {
 	uint8_t private_key[32];
-	return psa_p256_generate(private_key, out);
+	return backend_p256_generate(private_key, out);
 }
 
 static int public(void)
 {
-	return psa_p256_public(key, out);
+	return backend_p256_public(key, out);
 }
 
 static int check(void)
 {
-	return psa_p256_check(point);
+	return backend_p256_check(point);
 }
 
 static int agree(void)
 {
-	return psa_p256_agree(key, point, out);
+	return backend_p256_agree(key, point, out);
 }
 
 static int (*const functions[])(void) = {random_octets, aes,	cmac,  ccm_open,
@@ -83,7 +83,7 @@ static void half_a_key_pair(void **state)
 		memset(private_key, 0x5a, sizeof(private_key));
 		fake_psa_calls = 0;
 		fake_psa_fails = call;
-		assert_int_equal(psa_p256_generate(private_key, out), CRYPTO_FAILED);
+		assert_int_equal(backend_p256_generate(private_key, out), CRYPTO_FAILED);
 		fake_psa_fails = 0;
 		assert_memory_equal(private_key, zeros, 32);
 	}
@@ -95,13 +95,13 @@ static void keys_that_are_none(void **state)
 
 	(void)state;
 	memset(ones, 0xff, sizeof(ones)); /* above the order of the group */
-	assert_int_equal(psa_p256_public(zero, out), CRYPTO_INVALID_KEY);
-	assert_int_equal(psa_p256_public(ones, out), CRYPTO_INVALID_KEY);
-	assert_int_equal(psa_p256_agree(zero, point, out), CRYPTO_INVALID_KEY);
+	assert_int_equal(backend_p256_public(zero, out), CRYPTO_INVALID_KEY);
+	assert_int_equal(backend_p256_public(ones, out), CRYPTO_INVALID_KEY);
+	assert_int_equal(backend_p256_agree(zero, point, out), CRYPTO_INVALID_KEY);
 	memcpy(bad, point, sizeof(bad));
 	bad[64] ^= 1;
-	assert_int_equal(psa_p256_check(bad), CRYPTO_INVALID_KEY);
-	assert_int_equal(psa_p256_agree(key, bad, out), CRYPTO_INVALID_KEY);
+	assert_int_equal(backend_p256_check(bad), CRYPTO_INVALID_KEY);
+	assert_int_equal(backend_p256_agree(key, bad, out), CRYPTO_INVALID_KEY);
 }
 
 static void a_code_that_is_wrong(void **state)
@@ -109,14 +109,14 @@ static void a_code_that_is_wrong(void **state)
 	static const uint8_t zeros[16];
 
 	(void)state;
-	assert_int_equal(psa_ccm_open(zeros, zeros, 0, zeros, 4, out), CRYPTO_INVALID_KEY);
-	assert_int_equal(psa_ccm_open(zeros, zeros, 0, zeros, 3, out), CRYPTO_FAILED);
+	assert_int_equal(backend_ccm_open(zeros, zeros, 0, zeros, 4, out), CRYPTO_INVALID_KEY);
+	assert_int_equal(backend_ccm_open(zeros, zeros, 0, zeros, 3, out), CRYPTO_FAILED);
 }
 
 static int start(void **state)
 {
 	(void)state;
-	return psa_start() || psa_p256_generate(key, point);
+	return backend_start() || backend_p256_generate(key, point);
 }
 
 int main(void)

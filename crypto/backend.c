@@ -3,7 +3,7 @@
  * The only file that knows the cryptographic library, through the PSA Crypto API alone, which is
  * the same in mbedTLS 2.28, 3.x and 4.x.
  */
-#include "crypto/psa.h"
+#include "crypto/backend.h"
 
 #include <psa/crypto.h>
 
@@ -11,12 +11,12 @@
 
 #define P256 PSA_ECC_FAMILY_SECP_R1
 
-int psa_start(void)
+int backend_start(void)
 {
 	return psa_crypto_init() == PSA_SUCCESS ? CRYPTO_OK : CRYPTO_FAILED;
 }
 
-int psa_random(uint8_t *out, size_t len)
+int backend_random(uint8_t *out, size_t len)
 {
 	return psa_generate_random(out, len) == PSA_SUCCESS ? CRYPTO_OK : CRYPTO_FAILED;
 }
@@ -33,7 +33,7 @@ static psa_key_attributes_t attributes(psa_key_type_t type, size_t bits, psa_alg
 	return a;
 }
 
-int psa_aes128(const uint8_t key[16], const uint8_t in[16], uint8_t out[16])
+int backend_aes128(const uint8_t key[16], const uint8_t in[16], uint8_t out[16])
 {
 	psa_key_attributes_t a =
 		attributes(PSA_KEY_TYPE_AES, 128, PSA_ALG_ECB_NO_PADDING, PSA_KEY_USAGE_ENCRYPT);
@@ -48,8 +48,8 @@ int psa_aes128(const uint8_t key[16], const uint8_t in[16], uint8_t out[16])
 	return status == PSA_SUCCESS && len == 16 ? CRYPTO_OK : CRYPTO_FAILED;
 }
 
-int psa_aes128_twice(const uint8_t key[16], const uint8_t in[16], const uint8_t between[16],
-		     uint8_t out[16])
+int backend_aes128_twice(const uint8_t key[16], const uint8_t in[16], const uint8_t between[16],
+			 uint8_t out[16])
 {
 	psa_key_attributes_t a =
 		attributes(PSA_KEY_TYPE_AES, 128, PSA_ALG_ECB_NO_PADDING, PSA_KEY_USAGE_ENCRYPT);
@@ -70,7 +70,7 @@ int psa_aes128_twice(const uint8_t key[16], const uint8_t in[16], const uint8_t 
 	return status == PSA_SUCCESS && len == 16 ? CRYPTO_OK : CRYPTO_FAILED;
 }
 
-int psa_cmac(const uint8_t key[16], const uint8_t *message, size_t len, uint8_t mac[16])
+int backend_cmac(const uint8_t key[16], const uint8_t *message, size_t len, uint8_t mac[16])
 {
 	psa_key_attributes_t a =
 		attributes(PSA_KEY_TYPE_AES, 128, PSA_ALG_CMAC, PSA_KEY_USAGE_SIGN_MESSAGE);
@@ -85,8 +85,8 @@ int psa_cmac(const uint8_t key[16], const uint8_t *message, size_t len, uint8_t 
 	return status == PSA_SUCCESS && mac_len == 16 ? CRYPTO_OK : CRYPTO_FAILED;
 }
 
-int psa_ccm_open(const uint8_t key[16], const uint8_t nonce[13], uint8_t extra, const uint8_t *in,
-		 size_t len, uint8_t *out)
+int backend_ccm_open(const uint8_t key[16], const uint8_t nonce[13], uint8_t extra,
+		     const uint8_t *in, size_t len, uint8_t *out)
 {
 	const psa_algorithm_t ccm = PSA_ALG_AEAD_WITH_SHORTENED_TAG(PSA_ALG_CCM, 4);
 	psa_key_attributes_t a = attributes(PSA_KEY_TYPE_AES, 128, ccm, PSA_KEY_USAGE_DECRYPT);
@@ -116,7 +116,7 @@ static int import_private(const uint8_t private_key[32], psa_key_id_t *id)
 	return status == PSA_SUCCESS ? CRYPTO_OK : CRYPTO_FAILED;
 }
 
-int psa_p256_public(const uint8_t private_key[32], uint8_t point[65])
+int backend_p256_public(const uint8_t private_key[32], uint8_t point[65])
 {
 	psa_key_id_t id;
 	size_t len = 0;
@@ -138,21 +138,21 @@ int psa_p256_public(const uint8_t private_key[32], uint8_t point[65])
  * Drawn and tried, as in FIPS 186-4 B.4.2. Not by psa_generate_key(): that computes the public key,
  * forgets it, and computes it again when it is asked for.
  */
-int psa_p256_generate(uint8_t private_key[32], uint8_t point[65])
+int backend_p256_generate(uint8_t private_key[32], uint8_t point[65])
 {
 	int error = CRYPTO_INVALID_KEY;
 
 	for (int i = 0; i < DRAWS && error == CRYPTO_INVALID_KEY; i++) {
-		error = psa_random(private_key, 32);
+		error = backend_random(private_key, 32);
 		if (!error)
-			error = psa_p256_public(private_key, point);
+			error = backend_p256_public(private_key, point);
 	}
 	if (error)
 		bytes_wipe(private_key, 32);
 	return error ? CRYPTO_FAILED : CRYPTO_OK;
 }
 
-int psa_p256_check(const uint8_t point[65])
+int backend_p256_check(const uint8_t point[65])
 {
 	psa_key_attributes_t a = attributes(PSA_KEY_TYPE_ECC_PUBLIC_KEY(P256), 256, 0, 0);
 	psa_key_id_t id;
@@ -167,7 +167,7 @@ int psa_p256_check(const uint8_t point[65])
 	return CRYPTO_OK;
 }
 
-int psa_p256_agree(const uint8_t private_key[32], const uint8_t point[65], uint8_t secret[32])
+int backend_p256_agree(const uint8_t private_key[32], const uint8_t point[65], uint8_t secret[32])
 {
 	psa_key_id_t id;
 	size_t len = 0;

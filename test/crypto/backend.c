@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What psa.c does when the library draws badly. It is compiled once more, with draw() for
+ * What backend.c does when the library draws badly. It is compiled once more, with draw() for
  * psa_generate_random(): what the library itself draws, to blind what it computes, is not counted.
  */
-#include "crypto/psa.h"
+#include "crypto/backend.h"
 
 #include <psa/crypto.h>
 #include <string.h>
@@ -26,7 +26,7 @@ static int begin(void **state)
 	(void)state;
 	memset(drawn, 0, sizeof(drawn));
 	draws = fails = 0;
-	return psa_start();
+	return backend_start();
 }
 
 static void is_filled_with(const uint8_t *octets, size_t len, uint8_t value)
@@ -43,10 +43,10 @@ static void draws_a_scalar_again_that_is_not_of_the_group(void **state)
 	drawn[0] = 0xff; /* beyond the order */
 	drawn[1] = 0x00; /* no key either */
 	drawn[2] = 0x5a;
-	assert_int_equal(psa_p256_generate(private_key, point), CRYPTO_OK);
+	assert_int_equal(backend_p256_generate(private_key, point), CRYPTO_OK);
 	assert_int_equal(draws, 3);
 	is_filled_with(private_key, 32, 0x5a);
-	assert_int_equal(psa_p256_public(private_key, again), CRYPTO_OK);
+	assert_int_equal(backend_p256_public(private_key, again), CRYPTO_OK);
 	assert_memory_equal(point, again, 65);
 }
 
@@ -56,7 +56,7 @@ static void gives_up_on_a_source_that_draws_nothing_good(void **state)
 
 	(void)state;
 	memset(drawn, 0xff, sizeof(drawn));
-	assert_int_equal(psa_p256_generate(private_key, point), CRYPTO_FAILED);
+	assert_int_equal(backend_p256_generate(private_key, point), CRYPTO_FAILED);
 	is_filled_with(private_key, 32, 0);
 }
 
@@ -67,7 +67,7 @@ static void fails_with_the_source(void **state)
 	(void)state;
 	drawn[0] = 0x5a;
 	fails = 1;
-	assert_int_equal(psa_p256_generate(private_key, point), CRYPTO_FAILED);
+	assert_int_equal(backend_p256_generate(private_key, point), CRYPTO_FAILED);
 	assert_int_equal(draws, 1);
 	is_filled_with(private_key, 32, 0);
 }
