@@ -7,8 +7,6 @@
 
 #include <psa/crypto.h>
 
-#include "crypto/bytes.h"
-
 #define P256 PSA_ECC_FAMILY_SECP_R1
 
 int backend_start(void)
@@ -128,28 +126,6 @@ int backend_p256_public(const uint8_t private_key[32], uint8_t point[65])
 	psa_status_t status = psa_export_public_key(id, point, 65, &len);
 	(void)psa_destroy_key(id);
 	return status == PSA_SUCCESS && len == 65 ? CRYPTO_OK : CRYPTO_FAILED;
-}
-
-/* How often a scalar is drawn, until it is within the order of the curve: all but one in 2^32 are.
- */
-#define DRAWS 4
-
-/*
- * Drawn and tried, as in FIPS 186-4 B.4.2. Not by psa_generate_key(): that computes the public key,
- * forgets it, and computes it again when it is asked for.
- */
-int backend_p256_generate(uint8_t private_key[32], uint8_t point[65])
-{
-	int error = CRYPTO_INVALID_KEY;
-
-	for (int i = 0; i < DRAWS && error == CRYPTO_INVALID_KEY; i++) {
-		error = backend_random(private_key, 32);
-		if (!error)
-			error = backend_p256_public(private_key, point);
-	}
-	if (error)
-		bytes_wipe(private_key, 32);
-	return error ? CRYPTO_FAILED : CRYPTO_OK;
 }
 
 int backend_p256_check(const uint8_t point[65])

@@ -29,7 +29,6 @@ CRYPTO_MUST_CHECK int backend_ccm_open(const uint8_t key[16], const uint8_t nonc
 
 /* Points are 65 octets: 0x04, X, Y. CRYPTO_INVALID_KEY for a scalar or a point that is not valid.
  */
-CRYPTO_MUST_CHECK int backend_p256_generate(uint8_t private_key[32], uint8_t point[65]);
 CRYPTO_MUST_CHECK int backend_p256_public(const uint8_t private_key[32], uint8_t point[65]);
 CRYPTO_MUST_CHECK int backend_p256_check(const uint8_t point[65]);
 CRYPTO_MUST_CHECK int backend_p256_agree(const uint8_t private_key[32], const uint8_t point[65],

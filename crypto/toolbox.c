@@ -303,15 +303,19 @@ int crypto_p256_public(const uint8_t private_key[32], uint8_t public_key[64])
 	return error;
 }
 
-int crypto_p256_generate(struct crypto_keypair *pair)
+/* Drawn and tested, as in FIPS 186-4 B.4.2. */
+int crypto_p256_generate(struct crypto_keypair *pair, crypto_random_function *random, void *ctx)
 {
-	uint8_t scalar[32] = {0}, point[65] = {0};
-	int error = backend_p256_generate(scalar, point);
+	int error = CRYPTO_INVALID_KEY;
 
-	bytes_reverse(pair->private_key, scalar, 32);
-	point_to_wire(pair->public_key, point);
-	bytes_wipe(scalar, sizeof(scalar));
-	return error;
+	for (int i = 0; i < CRYPTO_P256_DRAWS && error == CRYPTO_INVALID_KEY; i++)
+		error = random(ctx, pair->private_key, 32)
+				? CRYPTO_FAILED
+				: crypto_p256_public(pair->private_key, pair->public_key);
+	if (!error)
+		return CRYPTO_OK;
+	bytes_wipe(pair, sizeof(*pair));
+	return CRYPTO_FAILED;
 }
 
 int crypto_p256_check(const uint8_t public_key[64])

@@ -43,7 +43,13 @@ struct crypto_keypair {
 /* Starts the library; once a process, before anything else here. */
 CRYPTO_MUST_CHECK int crypto_init(void);
 
-/* Cryptographically strong octets; ctx is ignored, so that it fits smp_config.random. */
+/*
+ * A source of randomness: fills out with len octets. Returns 0, or any other number on failure.
+ * Must be cryptographically strong, except in tests.
+ */
+typedef int crypto_random_function(void *ctx, uint8_t *out, size_t len);
+
+/* The source of the library; ctx is not used. */
 CRYPTO_MUST_CHECK int crypto_random(void *ctx, uint8_t *out, size_t len);
 
 /* e: AES-128 of one block, 2.2.1. */
@@ -122,8 +128,14 @@ CRYPTO_MUST_CHECK int crypto_ccm_open(const uint8_t key[16], const uint8_t nonce
 /* The public key of a private one; CRYPTO_INVALID_KEY when it is 0 or not below the group order. */
 CRYPTO_MUST_CHECK int crypto_p256_public(const uint8_t private_key[32], uint8_t public_key[64]);
 
-/* A fresh key pair. */
-CRYPTO_MUST_CHECK int crypto_p256_generate(struct crypto_keypair *pair);
+/*
+ * A fresh key pair. Its private key is 32 octets of random in wire order, drawn again when they are
+ * 0 or not below the group order (about one draw in 2^32), at most CRYPTO_P256_DRAWS times. On
+ * failure pair is all zero.
+ */
+#define CRYPTO_P256_DRAWS 4
+CRYPTO_MUST_CHECK int crypto_p256_generate(struct crypto_keypair *pair,
+					   crypto_random_function *random, void *ctx);
 
 /* 0 when the point is on the curve and not at infinity, else CRYPTO_INVALID_KEY (2.3.5.6.1). */
 CRYPTO_MUST_CHECK int crypto_p256_check(const uint8_t public_key[64]);

@@ -140,8 +140,8 @@ struct smp_config {
 	 */
 	const struct crypto_keypair *keypair;
 
-	/* Fills out with len random octets; 0, or negative on failure. Must be cryptographic. */
-	int (*random)(void *ctx, uint8_t *out, size_t len);
+	/* The only source of randomness of the engine: of nonces, keys, passkeys and key pairs. */
+	crypto_random_function *random;
 	void *random_ctx;
 
 	/*
@@ -368,7 +368,8 @@ void smp_step(struct smp *smp, const struct smp_event *event, struct smp_actions
 
 /*
  * Does ahead what will be needed anyway and takes long: the key pair, then the DHKey. To be called
- * when there is nothing to do but wait; leaving it out changes only the time at which it is done.
+ * when there is nothing to do but wait; without it both are made when they are needed. It may draw
+ * from config.random.
  */
 void smp_prepare(struct smp *smp);
 

@@ -14,7 +14,7 @@ int smp_need_keypair(struct smp *smp)
 
 	if (s->has_keypair)
 		return 0;
-	if (crypto_p256_generate(&s->keypair))
+	if (crypto_p256_generate(&s->keypair, smp->config.random, smp->config.random_ctx))
 		return smp_internal_failure(smp);
 	s->has_keypair = true;
 	return 0;

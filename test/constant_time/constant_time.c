@@ -67,18 +67,20 @@ int backend_cmac(const uint8_t key[16], const uint8_t *message, size_t len, uint
 	return CRYPTO_OK;
 }
 
+/* No part of a pairing. */
+int backend_ccm_open(const uint8_t key[16], const uint8_t nonce[13], uint8_t extra,
+		     const uint8_t *in, size_t len, uint8_t *out)
+{
+	(void)key, (void)nonce, (void)extra, (void)in, (void)len, (void)out;
+	return CRYPTO_FAILED;
+}
+
 int backend_p256_public(const uint8_t private_key[32], uint8_t point[65])
 {
 	point[0] = 4;
 	for (size_t n = 0; n < 32; n++)
 		point[1 + n] = point[33 + n] = (uint8_t)(private_key[n] ^ 0x5a);
 	return CRYPTO_OK;
-}
-
-int backend_p256_generate(uint8_t private_key[32], uint8_t point[65])
-{
-	(void)backend_random(private_key, 32);
-	return backend_p256_public(private_key, point);
 }
 
 int backend_p256_check(const uint8_t point[65])

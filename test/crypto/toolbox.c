@@ -456,7 +456,7 @@ static void invalid_private_keys_are_refused(void **state)
 	uint8_t key[32], public_key[64], dhkey[32];
 
 	(void)state;
-	assert_int_equal(crypto_p256_generate(&peer), 0);
+	assert_int_equal(crypto_p256_generate(&peer, crypto_random, NULL), 0);
 	for (size_t i = 0; i < COUNT(keys); i++) {
 		assert_int_equal(vector_text("", keys[i].key, key, 32), 32);
 		assert_int_equal(crypto_p256_public(key, public_key), keys[i].result);
@@ -470,8 +470,8 @@ static void key_pairs_are_fresh_and_agree(void **state)
 	uint8_t ab[32], ba[32], again[64];
 
 	(void)state;
-	assert_int_equal(crypto_p256_generate(&a), 0);
-	assert_int_equal(crypto_p256_generate(&b), 0);
+	assert_int_equal(crypto_p256_generate(&a, crypto_random, NULL), 0);
+	assert_int_equal(crypto_p256_generate(&b, crypto_random, NULL), 0);
 	assert_memory_not_equal(a.private_key, b.private_key, 32);
 	assert_int_equal(crypto_p256_public(a.private_key, again), 0);
 	assert_memory_equal(again, a.public_key, 64);

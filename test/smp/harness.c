@@ -29,7 +29,7 @@ static const struct crypto_keypair *fixed_keypair(enum smp_role role)
 	static struct crypto_keypair pairs[2];
 
 	if (!pairs[role].public_key[0] && !pairs[role].public_key[1])
-		assert_int_equal(crypto_p256_generate(&pairs[role]), 0);
+		assert_int_equal(crypto_p256_generate(&pairs[role], crypto_random, NULL), 0);
 	return &pairs[role];
 }
 

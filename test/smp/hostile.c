@@ -73,7 +73,7 @@ static void make_pdu(struct blow *b, const struct end *victim, const struct end 
 	if (code == SMP_PAIRING_PUBLIC_KEY && b->payload == STRANGER) {
 		static struct crypto_keypair third; /* made once: of an attacker */
 		if (bytes_all_zero(third.private_key, 32))
-			assert_int_equal(crypto_p256_generate(&third), 0);
+			assert_int_equal(crypto_p256_generate(&third, crypto_random, NULL), 0);
 		memcpy(b->pdu + 1, third.public_key, 64);
 	}
 	if (b->payload == ECHO) {

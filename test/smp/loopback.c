@@ -235,6 +235,52 @@ static void made_ahead_or_when_needed(void **state)
 	}
 }
 
+/* The public key that an initiator without a key pair sends, its randomness seeded. */
+static const uint8_t *made_public_key(uint64_t seed)
+{
+	const struct run run = {0};
+
+	end_prepare(&i, SMP_INITIATOR);
+	end_prepare(&r, SMP_RESPONDER);
+	i.config.keypair = NULL;
+	i.seed = seed;
+	end_begin(&i);
+	end_begin(&r);
+	run_pairing(&i, &r, &run);
+	check_pair();
+	assert_int_equal(i.sent[1].data[0], SMP_PAIRING_PUBLIC_KEY);
+	return i.sent[1].data + 1;
+}
+
+/* Same configuration, same random octets: same key pair. */
+static void a_key_pair_is_drawn_from_the_configured_source(void **state)
+{
+	uint8_t first[64];
+
+	(void)state;
+	memcpy(first, made_public_key(1), 64);
+	assert_memory_equal(made_public_key(1), first, 64);
+	assert_memory_not_equal(made_public_key(2), first, 64);
+}
+
+static void a_source_that_fails_while_a_key_pair_is_made_ends_the_pairing(void **state)
+{
+	const struct run run = {0};
+
+	(void)state;
+	end_prepare(&i, SMP_INITIATOR);
+	end_prepare(&r, SMP_RESPONDER);
+	i.config.keypair = NULL;
+	i.draws_left = 1; /* the first draw fails */
+	end_begin(&i);
+	end_begin(&r);
+	run_pairing(&i, &r, &run);
+	assert_true(i.failed);
+	assert_int_equal(i.failure.by, SMP_BY_INTERNAL);
+	assert_int_equal(i.failure.why, SMP_WHY_INTERNAL_FAILURE);
+	assert_int_equal(end_last(&i), SMP_PAIRING_FAILED);
+}
+
 /* smp.h promises a bound of actions; the harness asserts it, this says how near it comes. */
 static void the_most_actions_of_one_event(void **state)
 {
@@ -328,6 +374,8 @@ int main(void)
 		cmocka_unit_test(everything_pairs),
 		cmocka_unit_test(every_pair_of_key_masks),
 		cmocka_unit_test(made_ahead_or_when_needed),
+		cmocka_unit_test(a_key_pair_is_drawn_from_the_configured_source),
+		cmocka_unit_test(a_source_that_fails_while_a_key_pair_is_made_ends_the_pairing),
 		cmocka_unit_test(the_most_actions_of_one_event),
 		cmocka_unit_test(what_is_wiped),
 		cmocka_unit_test(configurations_that_cannot_be),

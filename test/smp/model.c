@@ -334,7 +334,7 @@ static int start(void **state)
 {
 	(void)state;
 	seen = calloc(sizeof(*seen), 1U << SEEN_BITS);
-	return !seen || crypto_init() || crypto_p256_generate(&stranger);
+	return !seen || crypto_init() || crypto_p256_generate(&stranger, crypto_random, NULL);
 }
 
 static int end(void **state)
