@@ -12,7 +12,8 @@
 
 static bool active(const struct smp *smp)
 {
-	return smp->state != IDLE && smp->state != DONE && smp->state != FAILED;
+	return smp->state != SMP_STATE_IDLE && smp->state != SMP_STATE_DONE &&
+	       smp->state != SMP_STATE_FAILED;
 }
 
 void smp_wipe(struct smp *smp)
@@ -20,7 +21,7 @@ void smp_wipe(struct smp *smp)
 	smp_wipe_secrets(smp);
 	bytes_wipe(&smp->bond, sizeof(smp->bond));
 	bytes_wipe(&smp->config, sizeof(smp->config));
-	smp->state = FAILED;
+	smp->state = SMP_STATE_FAILED;
 }
 
 static void end_prompt(struct smp *smp)
@@ -33,7 +34,7 @@ static void end_prompt(struct smp *smp)
 /* smp->failure says why. Nothing is sent on this link after this (3.4, 3.5.5). */
 static void end_in_failure(struct smp *smp)
 {
-	smp->state = FAILED;
+	smp->state = SMP_STATE_FAILED;
 	smp_wipe_secrets(smp);
 	bytes_wipe(&smp->bond, sizeof(smp->bond));
 	end_prompt(smp);
@@ -61,12 +62,12 @@ static void refuse_pdu(struct smp *smp, enum smp_why why, const char *text)
 
 static const struct smp_row *find(const struct smp *smp, uint8_t on)
 {
-	unsigned who = smp_is_initiator(smp) ? I : R;
+	unsigned who = smp_is_initiator(smp) ? SMP_WHO_INITIATOR : SMP_WHO_RESPONDER;
 
 	for (size_t i = 0; i < smp_table_rows; i++) {
 		const struct smp_row *row = &smp_table[i];
 		if (row->on == on && (row->who & who) &&
-		    (row->in == smp->state || (row->in == ANY && active(smp))) &&
+		    (row->in == smp->state || (row->in == SMP_STATE_ANY && active(smp))) &&
 		    smp_guard_holds(smp, row->when, on))
 			return row;
 	}
@@ -82,13 +83,13 @@ static void run(struct smp *smp, const struct smp_row *row)
 			return;
 		}
 	}
-	if (row->to == FAILED) {
+	if (row->to == SMP_STATE_FAILED) {
 		end_in_failure(smp);
 		return;
 	}
-	if (row->to != ANY)
+	if (row->to != SMP_STATE_STAY)
 		smp->state = row->to;
-	if (smp->state == KEY_WANTED || smp->state == ENCRYPTING)
+	if (smp->state == SMP_STATE_KEY_WANTED || smp->state == SMP_STATE_ENCRYPTING)
 		end_prompt(smp);
 }
 
@@ -99,14 +100,14 @@ static uint8_t on_pdu(struct smp *smp, const uint8_t *pdu, size_t len)
 
 	/* A reserved code is ignored, 3.3: a later specification may define it. */
 	if (!format)
-		return NOTHING;
+		return SMP_ON_NOTHING;
 	/* Pairing Failed is never answered, whatever its shape. */
 	if (pdu[0] != SMP_PAIRING_FAILED && len != format->length) {
 		/* Out of a pairing only what would begin one deserves an answer. */
-		if (active(smp) ||
-		    (smp->state == IDLE && pdu[0] == SMP_PAIRING_REQUEST && !smp_is_initiator(smp)))
+		if (active(smp) || (smp->state == SMP_STATE_IDLE && pdu[0] == SMP_PAIRING_REQUEST &&
+				    !smp_is_initiator(smp)))
 			refuse_pdu(smp, SMP_WHY_WRONG_LENGTH, format->wrong_length);
-		return NOTHING;
+		return SMP_ON_NOTHING;
 	}
 	smp->rx = pdu;
 	smp->rx_len = len;
@@ -117,27 +118,27 @@ static uint8_t name_event(struct smp *smp, const struct smp_event *event)
 {
 	switch (event->kind) {
 	case SMP_EV_START:
-		return START;
+		return SMP_ON_START;
 	case SMP_EV_PDU:
 		return on_pdu(smp, event->pdu.data, event->pdu.len);
 	case SMP_EV_PASSKEY:
-		return PASSKEY;
+		return SMP_ON_PASSKEY;
 	case SMP_EV_CONFIRM:
-		return event->yes ? NUMBERS_EQUAL : NUMBERS_DIFFER;
+		return event->yes ? SMP_ON_NUMBERS_EQUAL : SMP_ON_NUMBERS_DIFFER;
 	case SMP_EV_CANCEL:
-		return CANCEL;
+		return SMP_ON_CANCEL;
 	case SMP_EV_KEYPRESS:
-		return KEYPRESS;
+		return SMP_ON_KEYPRESS;
 	case SMP_EV_ENCRYPTED:
-		return event->status ? NOT_ENCRYPTED : ENCRYPTED;
+		return event->status ? SMP_ON_NOT_ENCRYPTED : SMP_ON_ENCRYPTED;
 	case SMP_EV_LTK_REQUEST:
-		return LTK_REQUEST;
+		return SMP_ON_LTK_REQUEST;
 	case SMP_EV_TIMEOUT:
-		return TIMEOUT;
+		return SMP_ON_TIMEOUT;
 	case SMP_EV_DISCONNECTED:
-		return DISCONNECTED;
+		return SMP_ON_DISCONNECTED;
 	}
-	return NOTHING;
+	return SMP_ON_NOTHING;
 }
 
 void smp_step(struct smp *smp, const struct smp_event *event, struct smp_actions *actions)
@@ -150,15 +151,15 @@ void smp_step(struct smp *smp, const struct smp_event *event, struct smp_actions
 	smp->sent = false;
 
 	uint8_t on = name_event(smp, event);
-	while (on != NOTHING) {
+	while (on != SMP_ON_NOTHING) {
 		const struct smp_row *row = find(smp, on);
-		smp->raised = NOTHING;
+		smp->raised = SMP_ON_NOTHING;
 		if (row)
 			run(smp, row);
 		else if (on <= SMP_LAST_PDU && active(smp))
 			refuse_pdu(smp,
-				   smp->state == KEYS ? SMP_WHY_KEY_OUT_OF_TURN
-						      : SMP_WHY_OUT_OF_TURN,
+				   smp->state == SMP_STATE_KEYS ? SMP_WHY_KEY_OUT_OF_TURN
+								: SMP_WHY_OUT_OF_TURN,
 				   smp_pdu_format(on)->out_of_turn);
 		on = smp->raised;
 	}
@@ -182,7 +183,7 @@ int smp_init(struct smp *smp, const struct smp_config *config)
 		return -1;
 
 	memset(smp, 0, sizeof(*smp));
-	smp->state = IDLE;
+	smp->state = SMP_STATE_IDLE;
 	smp->config = *config;
 	if (config->keypair) {
 		smp->secret.keypair = *config->keypair;
@@ -195,7 +196,8 @@ int smp_init(struct smp *smp, const struct smp_config *config)
 void smp_prepare(struct smp *smp)
 {
 	/* A failure shows, with its words, when the verb that needs the value tries again. */
-	if (smp->state == IDLE || smp->state == REQUESTED || smp->state == FEATURES) {
+	if (smp->state == SMP_STATE_IDLE || smp->state == SMP_STATE_REQUESTED ||
+	    smp->state == SMP_STATE_FEATURES) {
 		if (smp->config.sc != SMP_SC_OFF)
 			(void)smp_need_keypair(smp);
 	} else if (active(smp) && smp->has_peer_key) {
@@ -205,7 +207,7 @@ void smp_prepare(struct smp *smp)
 
 bool smp_awaits_encryption(const struct smp *smp)
 {
-	return smp->state == ENCRYPTING;
+	return smp->state == SMP_STATE_ENCRYPTING;
 }
 
 bool smp_attempted(const struct smp *smp)
@@ -225,12 +227,12 @@ bool smp_busy(const struct smp *smp)
 
 bool smp_pairing(const struct smp *smp)
 {
-	return active(smp) && smp->state != REQUESTED;
+	return active(smp) && smp->state != SMP_STATE_REQUESTED;
 }
 
 bool smp_paired(const struct smp *smp)
 {
-	return smp->state == DONE;
+	return smp->state == SMP_STATE_DONE;
 }
 
 const struct smp_features *smp_features(const struct smp *smp)

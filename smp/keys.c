@@ -117,7 +117,7 @@ void smp_key_received(struct smp *smp)
 {
 	smp->keys_due &= (uint8_t)~lowest(smp->keys_due);
 	if (!smp->keys_due)
-		smp->raised = PEER_KEYS_COMPLETE;
+		smp->raised = SMP_ON_PEER_KEYS_COMPLETE;
 }
 
 int smp_send_own_keys(struct smp *smp)

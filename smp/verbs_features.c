@@ -97,7 +97,7 @@ int smp_do_send_request(struct smp *smp)
 	return 0;
 }
 
-int smp_do_mind_attempts(struct smp *smp)
+int smp_do_check_repeated_attempts(struct smp *smp)
 {
 	const struct smp_config *c = &smp->config;
 
@@ -163,7 +163,8 @@ int smp_do_choose_method(struct smp *smp)
 	return reason;
 }
 
-/* The method as the table knows it: which cue goes on from CHOSEN and from KEYED. */
+/* The method as the table knows it: which cue goes on from FEATURES_AGREED and from KEYS_EXCHANGED.
+ */
 static uint8_t cue(const struct smp *smp)
 {
 	bool sc = smp->features.secure_connections;
@@ -173,16 +174,16 @@ static uint8_t cue(const struct smp *smp)
 		break;
 	case SMP_JUST_WORKS:
 	case SMP_NUMERIC_COMPARISON:
-		return sc ? SC_COMPARE : LEGACY_TK_KNOWN;
+		return sc ? SMP_ON_SC_COMPARE : SMP_ON_LEGACY_TK_KNOWN;
 	case SMP_PASSKEY_WE_SHOW:
-		return sc ? SC_SHOW : LEGACY_SHOW;
+		return sc ? SMP_ON_SC_SHOW : SMP_ON_LEGACY_SHOW;
 	case SMP_PASSKEY_WE_TYPE:
 	case SMP_PASSKEY_BOTH_TYPE:
-		return sc ? SC_TYPE : LEGACY_TYPE;
+		return sc ? SMP_ON_SC_TYPE : SMP_ON_LEGACY_TYPE;
 	case SMP_OOB:
-		return sc ? SC_OOB : LEGACY_TK_KNOWN;
+		return sc ? SMP_ON_SC_OOB : SMP_ON_LEGACY_TK_KNOWN;
 	}
-	return NOTHING;
+	return SMP_ON_NOTHING;
 }
 
 /* Whether the peer says that it has the out-of-band data that we handed out. */
@@ -193,7 +194,7 @@ static bool peer_has_own_oob(const struct smp *smp)
 	return f->method == SMP_OOB && (smp_is_initiator(smp) ? f->response.oob : f->request.oob);
 }
 
-int smp_do_begin_method(struct smp *smp)
+int smp_do_start_method(struct smp *smp)
 {
 	if (smp->features.secure_connections) {
 		/* The key pair that was handed out is not for those who did not get it. */
@@ -202,7 +203,7 @@ int smp_do_begin_method(struct smp *smp)
 			bytes_wipe(&smp->secret.keypair, sizeof(smp->secret.keypair));
 			smp->secret.has_keypair = false;
 		}
-		smp->raised = SECURE_CONNECTIONS;
+		smp->raised = SMP_ON_SECURE_CONNECTIONS;
 		return 0;
 	}
 	if (smp->features.method == SMP_OOB)
@@ -211,7 +212,7 @@ int smp_do_begin_method(struct smp *smp)
 	return 0;
 }
 
-int smp_do_begin_keyed(struct smp *smp)
+int smp_do_start_authentication(struct smp *smp)
 {
 	smp->raised = cue(smp);
 	return 0;

@@ -37,7 +37,7 @@ int smp_do_expect_keys(struct smp *smp)
 	smp->keys_due = smp_keys_in_force(smp, smp_is_initiator(smp) ? smp->features.resp_keys
 								     : smp->features.init_keys);
 	if (!smp->keys_due)
-		smp->raised = PEER_KEYS_COMPLETE;
+		smp->raised = SMP_ON_PEER_KEYS_COMPLETE;
 	return 0;
 }
 

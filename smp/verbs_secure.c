@@ -189,7 +189,7 @@ static int check_value(const struct smp *smp, bool ours, uint8_t check[16])
 	return error;
 }
 
-int smp_do_send_check(struct smp *smp)
+int smp_do_send_dhkey_check(struct smp *smp)
 {
 	uint8_t check[16];
 
@@ -199,13 +199,13 @@ int smp_do_send_check(struct smp *smp)
 	return 0;
 }
 
-int smp_do_keep_check(struct smp *smp)
+int smp_do_keep_dhkey_check(struct smp *smp)
 {
 	memcpy(smp->secret.peer_check, smp_rx(smp), 16);
 	return 0;
 }
 
-int smp_do_check_check(struct smp *smp)
+int smp_do_verify_dhkey_check(struct smp *smp)
 {
 	uint8_t expected[16];
 

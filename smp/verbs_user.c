@@ -106,10 +106,10 @@ int smp_do_give_up(struct smp *smp)
 {
 	enum smp_reason reason = SMP_UNSPECIFIED_REASON;
 
-	if (smp->state == COMPARING || smp->state == COMPARING_CHECKED)
+	if (smp->state == SMP_STATE_COMPARING || smp->state == SMP_STATE_COMPARING_CHECKED)
 		reason = SMP_NUMERIC_COMPARISON_FAILED;
 	/* Entry of the passkey is over once encryption begins. */
-	else if (smp_is_passkey(smp) && smp->state < KEY_WANTED)
+	else if (smp_is_passkey(smp) && smp->state < SMP_STATE_KEY_WANTED)
 		reason = SMP_PASSKEY_ENTRY_FAILED;
 	smp_blame(smp, SMP_BY_USER, (uint8_t)reason, SMP_WHY_CANCELLED);
 	return (int)reason;

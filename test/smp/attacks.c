@@ -81,7 +81,7 @@ static void prove_as_responder(void)
 		end_pdu(&us, peer.sent[n].data, peer.sent[n].len);
 		end_pdu(&peer, us.sent[n].data, us.sent[n].len);
 	}
-	assert_int_equal(us.smp.state, KEY_WANTED);
+	assert_int_equal(us.smp.state, SMP_STATE_KEY_WANTED);
 }
 
 /* ---- Public keys ----------------------------------------------------------------------------- */
@@ -343,12 +343,12 @@ static void encryption_before_the_check(void **state)
 			send(SMP_PAIRING_CONFIRM, confirm);
 		}
 		send(SMP_PAIRING_RANDOM, irk);
-		assert_int_equal(us.smp.state, CHECK);
+		assert_int_equal(us.smp.state, SMP_STATE_DHKEY_CHECK);
 		end_event(&us, (struct smp_event){.kind = SMP_EV_LTK_REQUEST});
 		assert_int_equal(us.denies, role == PER);
 		assert_false(us.replies);
 		end_encrypted(&us, 0);
-		assert_int_equal(us.smp.state, CHECK);
+		assert_int_equal(us.smp.state, SMP_STATE_DHKEY_CHECK);
 		send(SMP_IDENTITY_INFORMATION, irk);
 		assert_refused(&us, SMP_UNSPECIFIED_REASON);
 		assert_false(us.paired || us.encrypts);
@@ -365,7 +365,7 @@ static void encryption_with_another_key(void **state)
 	prove_as_responder();
 	size_t before = us.sent_count;
 	end_encrypted(&us, 0);
-	assert_int_equal(us.smp.state, KEY_WANTED);
+	assert_int_equal(us.smp.state, SMP_STATE_KEY_WANTED);
 	assert_int_equal(us.sent_count, before);
 	assert_false(smp_awaits_encryption(&us.smp)); /* so that nothing is held for later */
 	send(SMP_IDENTITY_INFORMATION, "their own secret");
@@ -410,7 +410,7 @@ static void zero_long_term_key(void **state)
 		us.config.init_keys = us.config.resp_keys = SMP_DIST_ENC;
 		peer.keeps_keys = true;
 		pair();
-		assert_int_equal(us.smp.state, KEYS);
+		assert_int_equal(us.smp.state, SMP_STATE_KEYS);
 		send(SMP_ENCRYPTION_INFORMATION, keys[round / 2]);
 		send(SMP_CENTRAL_IDENTIFICATION, "\0\0\0\0\0\0\0\0\0"); /* that is allowed */
 		if (round / 2 == 3) {
@@ -432,7 +432,7 @@ static void guessable_keys(void **state)
 		prepare(role);
 		peer.keeps_keys = true;
 		pair();
-		assert_int_equal(us.smp.state, KEYS);
+		assert_int_equal(us.smp.state, SMP_STATE_KEYS);
 		send(SMP_IDENTITY_INFORMATION, ones);
 		send(SMP_IDENTITY_ADDRESS_INFORMATION, "\0\0\0\0\0\0");
 		assert_false(us.failed || us.smp.bond.peer.has_irk);
@@ -451,7 +451,7 @@ static void malformed_public_key(void **state)
 		for (size_t len = 1; len <= sizeof(pdu); len++) {
 			prepare(role);
 			exchange_features(NINO, SC);
-			assert_int_equal(us.smp.state, PUBLIC_KEYS);
+			assert_int_equal(us.smp.state, SMP_STATE_PUBLIC_KEYS);
 			pdu[0] = SMP_PAIRING_PUBLIC_KEY;
 			memcpy(pdu + 1, peer.keypair.public_key, 64);
 			/* Exactly as long as it says: a sanitizer sees who reads beyond. */
@@ -496,7 +496,7 @@ static void passkey_round_21(void **state)
 			if (r->asks_passkey)
 				end_passkey(r, i->number);
 		}
-		assert_int_equal(us.smp.state, CHECK);
+		assert_int_equal(us.smp.state, SMP_STATE_DHKEY_CHECK);
 		assert_int_equal(us.smp.secret.round, 19);
 		send(SMP_PAIRING_CONFIRM, "the twenty-first");
 		assert_refused(&us, SMP_UNSPECIFIED_REASON);
@@ -535,7 +535,7 @@ static void floods(void **state)
 		us.config.keypress = agreed;
 		exchange_features(TYPE, SC | (agreed ? SMP_AUTH_KEYPRESS : 0));
 		send(SMP_PAIRING_PUBLIC_KEY, peer.keypair.public_key);
-		assert_int_equal(us.smp.state, PASSKEY_CONFIRM);
+		assert_int_equal(us.smp.state, SMP_STATE_PASSKEY_CONFIRM);
 		for (int n = 0; n < 1000; n++) {
 			struct smp_actions actions;
 			const uint8_t *pdu = n & 1 ? pressed : request;
@@ -546,7 +546,7 @@ static void floods(void **state)
 				assert_int_equal(actions.list[k].kind, SMP_ACT_PEER_KEYPRESS);
 			assert_int_equal(actions.count, (n & 1) && agreed);
 		}
-		assert_int_equal(us.smp.state, PASSKEY_CONFIRM);
+		assert_int_equal(us.smp.state, SMP_STATE_PASSKEY_CONFIRM);
 	}
 	/* After the end: the bond is what it was. */
 	prepare(CEN);
@@ -824,7 +824,7 @@ static void cancelled_among_keys(void **state)
 		peer.config.io = TYPE;
 		peer.keeps_keys = true;
 		pair();
-		assert_int_equal(us.smp.state, KEYS);
+		assert_int_equal(us.smp.state, SMP_STATE_KEYS);
 		end_event(&us, (struct smp_event){.kind = SMP_EV_CANCEL});
 		assert_int_equal(us.failure.by, SMP_BY_USER);
 		assert_int_equal(us.sent[us.sent_count - 1].data[1], SMP_UNSPECIFIED_REASON);

@@ -95,7 +95,7 @@ static void make_ahead(void *ctx, struct end *initiator, struct end *responder)
 
 	smp_prepare(&initiator->smp);
 	smp_prepare(&responder->smp);
-	*made += initiator->smp.secret.has_dhkey && initiator->smp.state == COMMITMENT;
+	*made += initiator->smp.secret.has_dhkey && initiator->smp.state == SMP_STATE_COMMITMENT;
 }
 
 /* Made as early as can be, the DHKey is there before it is asked for. */

@@ -330,7 +330,7 @@ static void every_key_in_every_place(void **state)
 				end_begin(&them);
 				run_pairing(i, r, &run);
 				assert_false(us.failed || us.paired);
-				assert_int_equal(us.smp.state, KEYS);
+				assert_int_equal(us.smp.state, SMP_STATE_KEYS);
 				for (size_t k = 0; k < place; k++)
 					pdu(order[k].code,
 					    k == 3 ? "\1\1\2\3\4\5\306" : "0123456789abcdef",
@@ -607,7 +607,7 @@ static void ask_again(void *ctx, struct end *initiator, struct end *responder)
 	struct smp_event event = {.kind = SMP_EV_LTK_REQUEST};
 
 	(void)initiator;
-	if (responder->smp.state != ENCRYPTING || (*asked)++)
+	if (responder->smp.state != SMP_STATE_ENCRYPTING || (*asked)++)
 		return;
 	responder->replies = false;
 	event.ltk_request.ediv = 1;

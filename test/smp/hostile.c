@@ -192,10 +192,11 @@ static void each_pdu_at_each_step(void **state)
 				const struct end *victim = kind & 1 ? &r : &i;
 				if (b.before.failed) /* held back */
 					continue;
-				if (b.before.smp.state == DONE || b.before.smp.state == KEYS)
+				if (b.before.smp.state == SMP_STATE_DONE ||
+				    b.before.smp.state == SMP_STATE_KEYS)
 					assert_true(is_key(b.pdu[0]) ||
 						    victim->failed ==
-							    (b.before.smp.state == KEYS ||
+							    (b.before.smp.state == SMP_STATE_KEYS ||
 							     b.pdu[0] == SMP_PAIRING_FAILED) ||
 						    b.pdu[0] == SMP_SECURITY_REQUEST ||
 						    !smp_pdu_format(b.pdu[0]));
@@ -247,16 +248,16 @@ static void each_wrong_length_at_each_step(void **state)
 					break;
 				const struct end *victim = kind & 1 ? &r : &i;
 				uint8_t was = b.before.smp.state;
-				bool ends =
-					smp_busy(&b.before.smp) ||
-					(was == IDLE && kind & 1 && code == SMP_PAIRING_REQUEST);
+				bool ends = smp_busy(&b.before.smp) ||
+					    (was == SMP_STATE_IDLE && kind & 1 &&
+					     code == SMP_PAIRING_REQUEST);
 				if (b.before.failed) /* held back, or over */
 					continue;
 				if (!len) { /* no code, no answer */
 					assert_true(b.ignored && i.paired && r.paired);
 				} else if (code == SMP_PAIRING_FAILED) {
 					/* Never answered, whatever its shape. */
-					bool heard = ends || was == DONE;
+					bool heard = ends || was == SMP_STATE_DONE;
 					assert_int_equal(victim->failed, heard);
 					if (heard)
 						assert_int_equal(victim->sent_count,
@@ -331,7 +332,7 @@ static void look_cancelled(const struct blow *b, const struct end *victim, const
 	assert_int_equal(end_last(victim), SMP_PAIRING_FAILED);
 	assert_int_equal(victim->sent[victim->sent_count - 1].data[1], victim->failure.reason);
 	/* The other hears of it, also when it had thought that all was done. */
-	assert_true(other->failed || other->smp.state == IDLE);
+	assert_true(other->failed || other->smp.state == SMP_STATE_IDLE);
 	assert_false(victim->prompt_open || other->prompt_open);
 }
 
@@ -339,7 +340,7 @@ static void look_peer_failed(const struct blow *b, const struct end *victim,
 			     const struct end *other)
 {
 	(void)other;
-	if (!smp_busy(&b->before.smp) && b->before.smp.state != DONE)
+	if (!smp_busy(&b->before.smp) && b->before.smp.state != SMP_STATE_DONE)
 		return;
 	/* 3.5.5: the reason is reported, and it is never answered. */
 	assert_true(victim->failed);
@@ -353,7 +354,8 @@ static void look_peer_failed(const struct blow *b, const struct end *victim,
 static void look_differ(const struct blow *b, const struct end *victim, const struct end *other)
 {
 	(void)other;
-	if (b->before.smp.state != COMPARING && b->before.smp.state != COMPARING_CHECKED)
+	if (b->before.smp.state != SMP_STATE_COMPARING &&
+	    b->before.smp.state != SMP_STATE_COMPARING_CHECKED)
 		return;
 	assert_refused(victim, SMP_NUMERIC_COMPARISON_FAILED);
 }
@@ -404,13 +406,15 @@ static void news_at_the_wrong_moment(void **state)
 						break;
 					uint8_t was = b.before.smp.state;
 					if (events[n].kind == SMP_EV_START)
-						assert_int_not_equal(was, FAILED);
+						assert_int_not_equal(was, SMP_STATE_FAILED);
 					/* A key is given for the pairing's own encryption only. */
 					if (events[n].kind == SMP_EV_LTK_REQUEST &&
-					    was != KEY_WANTED && was != ENCRYPTING)
+					    was != SMP_STATE_KEY_WANTED &&
+					    was != SMP_STATE_ENCRYPTING)
 						assert_int_equal(b.before.replies,
 								 b.before.ltk_asked);
-					if (events[n].kind == SMP_EV_ENCRYPTED && was != ENCRYPTING)
+					if (events[n].kind == SMP_EV_ENCRYPTED &&
+					    was != SMP_STATE_ENCRYPTING)
 						assert_true(i.paired && r.paired);
 				}
 			}
@@ -445,7 +449,7 @@ static void long_walks(void **state)
 		i.config.keypress = draw(2);
 		i.seed = lot;
 		end_begin(&i);
-		for (unsigned step = 0; step < 40 && i.smp.state != FAILED; step++) {
+		for (unsigned step = 0; step < 40 && i.smp.state != SMP_STATE_FAILED; step++) {
 			uint8_t pdu[70];
 			size_t len;
 			for (size_t n = 0; n < sizeof(pdu); n++)
@@ -463,16 +467,17 @@ static void long_walks(void **state)
 				memcpy(pdu + 1, r.keypair.public_key, 64);
 			}
 			/* Mostly what the engine waits for, or it would never get far. */
-			static const uint8_t awaited[] = {[FEATURES] = SMP_PAIRING_RESPONSE,
-							  [IDLE] = SMP_PAIRING_REQUEST,
-							  [LEGACY_CONFIRM] = SMP_PAIRING_CONFIRM,
-							  [LEGACY_RANDOM] = SMP_PAIRING_RANDOM,
-							  [PUBLIC_KEYS] = SMP_PAIRING_PUBLIC_KEY,
-							  [COMMITMENT] = SMP_PAIRING_CONFIRM,
-							  [NONCE] = SMP_PAIRING_RANDOM,
-							  [PASSKEY_CONFIRM] = SMP_PAIRING_CONFIRM,
-							  [PASSKEY_RANDOM] = SMP_PAIRING_RANDOM,
-							  [CHECK] = SMP_PAIRING_DHKEY_CHECK};
+			static const uint8_t awaited[] = {
+				[SMP_STATE_FEATURES] = SMP_PAIRING_RESPONSE,
+				[SMP_STATE_IDLE] = SMP_PAIRING_REQUEST,
+				[SMP_STATE_LEGACY_CONFIRM] = SMP_PAIRING_CONFIRM,
+				[SMP_STATE_LEGACY_RANDOM] = SMP_PAIRING_RANDOM,
+				[SMP_STATE_PUBLIC_KEYS] = SMP_PAIRING_PUBLIC_KEY,
+				[SMP_STATE_COMMITMENT] = SMP_PAIRING_CONFIRM,
+				[SMP_STATE_NONCE] = SMP_PAIRING_RANDOM,
+				[SMP_STATE_PASSKEY_CONFIRM] = SMP_PAIRING_CONFIRM,
+				[SMP_STATE_PASSKEY_RANDOM] = SMP_PAIRING_RANDOM,
+				[SMP_STATE_DHKEY_CHECK] = SMP_PAIRING_DHKEY_CHECK};
 			if (draw(8) && i.smp.state < COUNT(awaited) && awaited[i.smp.state]) {
 				pdu[0] = awaited[i.smp.state];
 				len = smp_pdu_format(pdu[0])->length;
@@ -502,7 +507,8 @@ static void long_walks(void **state)
 			default:
 				end_pdu(&i, pdu, len);
 			}
-			deep += i.smp.state >= KEYED && i.smp.state < DONE;
+			deep += i.smp.state >= SMP_STATE_KEYS_EXCHANGED &&
+				i.smp.state < SMP_STATE_DONE;
 			/* Legacy Just Works can be had by anyone, honestly: not a stranger. */
 			assert_false(i.encrypts || i.replies || i.paired);
 		}

@@ -313,7 +313,7 @@ static void what_is_wiped(void **state)
 	run_pairing(&i, &r, &run);
 	check_pair();
 	end_start(&r); /* done: not a word */
-	assert_int_equal(r.smp.state, DONE);
+	assert_int_equal(r.smp.state, SMP_STATE_DONE);
 	for (int n = 0; n < 2; n++) {
 		if (n) /* in the middle, with all the secrets there are before a pairing */
 			end_begin(&i);

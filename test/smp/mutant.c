@@ -30,7 +30,8 @@ static struct smp_row *writable(size_t row)
 
 static void print_name(const struct smp_row *row, const char *what)
 {
-	static const char *const who[] = {[I] = "I", [R] = "R", [B] = "B"};
+	static const char *const who[] = {
+		[SMP_WHO_INITIATOR] = "I", [SMP_WHO_RESPONDER] = "R", [SMP_WHO_BOTH] = "B"};
 
 	printf("%s, %s, %s, %s: no %s\n", who[row->who], smp_table_state(row->in),
 	       smp_table_on(row->on), smp_table_guard(row->when), what);
@@ -49,11 +50,11 @@ static bool take_away(long n)
 			writable(i)->who = 0;
 			return true;
 		}
-		if (row->when != always) {
+		if (row->when != smp_guard_always) {
 			if (n < 0)
 				print_name(row, "guard");
 			if (at++ == n) {
-				writable(i)->when = always;
+				writable(i)->when = smp_guard_always;
 				return true;
 			}
 		}

@@ -23,7 +23,7 @@ struct spy_record {
 	bool sc_only, mitm_demanded; /* configured */
 	bool features;		     /* a method was chosen */
 	bool passkey;		     /* it is known: shown or typed */
-	bool legacy_checked, commitment_checked, oob_checked, check_checked;
+	bool legacy_checked, commitment_checked, oob_checked, dhkey_check_verified;
 	bool fresh;	 /* our random value of this round is new */
 	uint32_t rounds; /* of passkey entry, a bit each, that were checked */
 	bool compared;	 /* the user said that the numbers are equal */
