@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The only file that knows the cryptographic library, through the PSA Crypto API alone, which is
- * the same in mbedTLS 2.28, 3.x and 4.x.
+ * The only file that uses the cryptographic library, through the PSA Crypto API, which is the same
+ * in mbedTLS 2.28, 3.x and 4.x.
  */
 #include "crypto/backend.h"
 
@@ -102,7 +102,7 @@ int backend_ccm_open(const uint8_t key[16], const uint8_t nonce[13], uint8_t ext
 	return status == PSA_SUCCESS && out_len == len - 4 ? CRYPTO_OK : CRYPTO_FAILED;
 }
 
-/* 0, or why a key pair could not be made of these octets; id is then not set. */
+/* 0, or CRYPTO_INVALID_KEY or CRYPTO_FAILED; then id is not set. */
 static int import_private(const uint8_t private_key[32], psa_key_id_t *id)
 {
 	psa_key_attributes_t a = attributes(PSA_KEY_TYPE_ECC_KEY_PAIR(P256), 256, PSA_ALG_ECDH,
@@ -134,7 +134,7 @@ int backend_p256_check(const uint8_t point[65])
 	psa_key_id_t id;
 	psa_status_t status = psa_import_key(&a, point, 65, &id);
 
-	/* The library takes a point only when it is on the curve and not at infinity. */
+	/* The library accepts a point only if it is on the curve and not at infinity. */
 	if (status == PSA_ERROR_INVALID_ARGUMENT)
 		return CRYPTO_INVALID_KEY;
 	if (status != PSA_SUCCESS)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The toolbox of Core Vol 3 Part H 2.2 and 2.4.2, and the only place where byte order turns: what
- * comes in is in wire order; what the library gets is what the specification prints.
+ * The toolbox of Core Vol 3 Part H 2.2 and 2.4.2, and the only file that converts the byte order:
+ * arguments are in wire order; the library gets the order that the specification prints.
  *
- * A message that the specification writes as A || B || C, most significant first, is laid out here
- * in wire order, C first, and turned round as a whole.
+ * A message that the specification writes as A || B || C, most significant first, is built here in
+ * wire order, C first, and reversed as a whole.
  */
 #include "crypto/toolbox.h"
 
@@ -120,7 +120,7 @@ int crypto_c1_search(const uint8_t r[16], const uint8_t preq[7], const uint8_t p
 	uint8_t block[16], p1[16], p2[16], wanted[16], key[16] = {0}, out[16];
 	int error = CRYPTO_OK;
 
-	/* All that does not depend on the key is turned round once. */
+	/* Reversed once: the parts that do not depend on the key. */
 	c1_first(r, preq, pres, ia, ra, block);
 	bytes_reverse(p1, block, 16);
 	c1_second(ia, ra, block);
@@ -344,7 +344,7 @@ int crypto_p256_dhkey(const uint8_t private_key[32], const uint8_t public_key[64
 
 	bytes_reverse(scalar, private_key, 32);
 	point_from_wire(point, public_key);
-	/* Nothing is computed with a point that was not proven first, CVE-2018-5383. */
+	/* Nothing is computed with a point that was not checked first, CVE-2018-5383. */
 	int error = backend_p256_check(point);
 	if (!error)
 		error = backend_p256_agree(scalar, point, secret);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Finds the row, runs its verbs, takes the cue that a verb raised, and ends a pairing properly.
- * Core Vol 3 Part H 2.3 (procedures), 3.3 (commands), 3.4 (timer).
+ * Finds the row of an event, runs its verbs, handles the cue that a verb raised, and ends the
+ * pairing. Core Vol 3 Part H 2.3 (procedures), 3.3 (commands), 3.4 (timer).
  */
 #include <string.h>
 
@@ -31,7 +31,7 @@ static void end_prompt(struct smp *smp)
 	smp->prompting = false;
 }
 
-/* smp->failure says why. Nothing is sent on this link after this (3.4, 3.5.5). */
+/* smp->failure is set. Nothing is sent on this link afterwards (3.4, 3.5.5). */
 static void end_in_failure(struct smp *smp)
 {
 	smp->state = SMP_STATE_FAILED;
@@ -44,7 +44,7 @@ static void end_in_failure(struct smp *smp)
 	smp_act(smp, SMP_ACT_FAILED)->failure = smp->failure;
 }
 
-/* A refusal of ours: the peer is told the reason, also when a part of this row was sent already. */
+/* A refusal of ours: sends the reason, also when the row has sent something already. */
 static void fail(struct smp *smp, int reason)
 {
 	smp_send(smp, SMP_PAIRING_FAILED)[0] = (uint8_t)reason;
@@ -93,17 +93,17 @@ static void run(struct smp *smp, const struct smp_row *row)
 		end_prompt(smp);
 }
 
-/* What a PDU is to the table; NOTHING when it was dealt with here. */
+/* The event of a PDU; SMP_ON_NOTHING when it was handled here. */
 static uint8_t on_pdu(struct smp *smp, const uint8_t *pdu, size_t len)
 {
 	const struct smp_pdu_format *format = len ? smp_pdu_format(pdu[0]) : NULL;
 
-	/* A reserved code is ignored, 3.3: a later specification may define it. */
+	/* A reserved code is ignored, 3.3. */
 	if (!format)
 		return SMP_ON_NOTHING;
-	/* Pairing Failed is never answered, whatever its shape. */
+	/* Pairing Failed is never answered, not even if its length is wrong. */
 	if (pdu[0] != SMP_PAIRING_FAILED && len != format->length) {
-		/* Out of a pairing only what would begin one deserves an answer. */
+		/* Outside a pairing only a Pairing Request is answered. */
 		if (active(smp) || (smp->state == SMP_STATE_IDLE && pdu[0] == SMP_PAIRING_REQUEST &&
 				    !smp_is_initiator(smp)))
 			refuse_pdu(smp, SMP_WHY_WRONG_LENGTH, format->wrong_length);
@@ -195,7 +195,7 @@ int smp_init(struct smp *smp, const struct smp_config *config)
 
 void smp_prepare(struct smp *smp)
 {
-	/* A failure shows, with its words, when the verb that needs the value tries again. */
+	/* A failure is reported when the verb that needs the value tries again. */
 	if (smp->state == SMP_STATE_IDLE || smp->state == SMP_STATE_REQUESTED ||
 	    smp->state == SMP_STATE_FEATURES) {
 		if (smp->config.sc != SMP_SC_OFF)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Key distribution: which PDU carries which key, in the order of Core Vol 3 Part H 2.4.3 and 3.6.1.
- * What is sent, and what is accepted, is exactly what both sides agreed on.
+ * Exactly the keys that both sides agreed on are sent and accepted.
  */
 #include <string.h>
 
@@ -75,7 +75,7 @@ static int fill_signing_information(struct smp *smp, struct smp_keys *own, uint8
 
 /* Bit n of keys_due is row n. */
 static const struct {
-	uint8_t dist; /* SMP_DIST_* that asks for it */
+	uint8_t dist; /* SMP_DIST_* that requests it */
 	uint8_t code;
 	bool legacy_only; /* the LTK of Secure Connections is computed, never sent: 2.4.1 */
 	fill *fill;

@@ -3,7 +3,7 @@
 #include "smp/method.h"
 #include "smp/step.h"
 
-/* What Table 2.8 says, seen from the initiator. */
+/* The cells of Table 2.8: I is the initiator, R the responder. */
 enum outcome { JUST_WORKS, I_SHOWS, R_SHOWS, BOTH_TYPE, COMPARE };
 
 #define IO_COUNT 5
@@ -151,7 +151,7 @@ static void agree(struct smp_features *f)
 	f->bonding = (req->auth_req & 0x03) == SMP_AUTH_BONDING &&
 		     (res->auth_req & 0x03) == SMP_AUTH_BONDING;
 	f->key_size = req->max_key_size < res->max_key_size ? req->max_key_size : res->max_key_size;
-	/* LinkKey means nothing in legacy pairing, 3.6.1. */
+	/* The LinkKey bit has no meaning in legacy pairing, 3.6.1. */
 	uint8_t keys = f->secure_connections ? SMP_DIST_ALL : SMP_DIST_ALL ^ SMP_DIST_LINK;
 	f->init_keys = req->init_keys & res->init_keys & keys;
 	f->resp_keys = req->resp_keys & res->resp_keys & keys;
@@ -186,7 +186,7 @@ int smp_choose(struct smp *smp)
 	if (f->key_size < config->min_key_size)
 		return smp_refuse(smp, SMP_WHY_KEY_TOO_SHORT);
 
-	/* What replaces a bond is not weaker than it: CVE-2025-62235 and its like. */
+	/* A new bond is not weaker than the one that it replaces: CVE-2025-62235 and others. */
 	if (config->floor.secure_connections && !f->secure_connections)
 		return smp_refuse(smp, SMP_WHY_BOND_IS_SECURE);
 	if (f->key_size < config->floor.key_size)
@@ -202,7 +202,7 @@ int smp_choose(struct smp *smp)
 		if (!have)
 			return smp_refuse(smp, SMP_WHY_NO_OOB_DATA);
 	}
-	/* Method confusion, CVE-2020-10134: who knows what must come takes nothing else. */
+	/* Against method confusion, CVE-2020-10134: accept the expected methods only. */
 	if (config->methods && !(config->methods & 1U << f->method))
 		return smp_refuse(smp, SMP_WHY_OTHER_METHOD);
 	if (config->mitm == SMP_MITM_REQUIRE && !smp_method_authenticates(f->method))
@@ -210,7 +210,7 @@ int smp_choose(struct smp *smp)
 	if (config->floor.authenticated && !smp_method_authenticates(f->method))
 		return smp_refuse(smp, SMP_WHY_BOND_AUTHENTICATED);
 
-	/* A responder that only prefers it does not claim what will not be (SM/PER/PKE/BV-06-C). */
+	/* A responder that only prefers MITM protection does not claim it (SM/PER/PKE/BV-06-C). */
 	if (!initiator && config->mitm == SMP_MITM_PREFER && !smp_method_authenticates(f->method))
 		f->response.auth_req &= (uint8_t)~SMP_AUTH_MITM;
 	return 0;

@@ -23,5 +23,8 @@ enum smp_reason {
 	SMP_BUSY = 0x10,
 };
 
-/* Its name in the specification, static; a text that says so for every other number. Never NULL. */
+/*
+ * The name of a reason in the specification, static; "reason unknown to the specification" for
+ * every other number. Never NULL.
+ */
 const char *smp_reason_name(uint8_t reason);

@@ -8,7 +8,7 @@
 
 struct smp_action *smp_act(struct smp *smp, enum smp_action_kind kind)
 {
-	/* The bound is proven by a test over all paths; here it only keeps memory safe. */
+	/* A test over all paths proves the bound; this only keeps memory safe. */
 	size_t i = smp->out->count < SMP_MAX_ACTIONS ? smp->out->count++ : SMP_MAX_ACTIONS - 1;
 	struct smp_action *action = &smp->out->list[i];
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * THE table: LE pairing as the message charts of Core Vol 3 Part H (2.3 and Appendix C) draw it.
+ * The table: LE pairing as the message charts of Core Vol 3 Part H (2.3 and Appendix C) draw it.
  *
- * How to read it. A row is a sentence: in this role and state, on this event, when the guard holds,
- * do the verbs, then wait in the next state. The first row that matches wins. A verb that refuses
- * ends the pairing with its reason, so there are no rows for errors. A PDU that no row lists is out
- * of turn and ends the pairing; anything else that no row lists is ignored. A method branches once,
- * by a cue that start_method or start_authentication raises, and is a straight block from there.
+ * A row is a sentence: in this role (I initiator, R responder, B both) and state, on this event,
+ * when the guard holds, do the verbs, then wait in the next state. The first row that matches wins.
+ * A verb that refuses ends the pairing with its reason, so there are no rows for errors. A PDU that
+ * no row lists is out of turn and ends the pairing; any other event that no row lists is ignored. A
+ * method branches once, by a cue that start_method or start_authentication raises, and is a
+ * straight block from there.
  */
 #include "smp/table.h"
 
@@ -132,7 +133,7 @@ const struct smp_row smp_table[] = {
 { I, KEYS,               PEER_KEYS_COMPLETE,  always,          DO(send_keys, finish),                                                  DONE,              "2.4.3" },
 { R, KEYS,               PEER_KEYS_COMPLETE,  always,          DO(finish),                                                             DONE,              "2.4.3" },
 
-/* ---- Whatever the state ----------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- In any state ------------------------------------------------------------------------------------------------------------------------------------------ */
 { B, ANY,                PAIRING_FAILED,      always,          DO(blame_peer),                                                         FAILED,            "3.5.5" },
 { B, DONE,               PAIRING_FAILED,      always,          DO(blame_peer),                                                         FAILED,            "3.5.5" },
 { B, ANY,                TIMEOUT,             always,          DO(blame_timeout),                                                      FAILED,            "3.4" },
@@ -143,7 +144,7 @@ const struct smp_row smp_table[] = {
 
 const size_t smp_table_rows = sizeof(smp_table) / sizeof(smp_table[0]);
 
-/* The names, for whoever prints the table. */
+/* The names, for printing the table. */
 #define X(name) [name] = #name,
 static const char *const states[] = {SMP_STATES(X)};
 static const char *const guards[] = {SMP_GUARDS(X)};

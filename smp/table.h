@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a row of the table is made of. The rows are in table.c; the words that rows are written in
- * (verbs and guards) are carried out in verbs.c and verbs_*.c.
+ * The parts of a row of the table. The rows are in table.c; the functions of verbs and guards are
+ * in verbs.c and verbs_*.c.
  */
 #pragma once
 
@@ -53,7 +53,7 @@ enum smp_state {
 		SMP_STATE_COUNT
 };
 
-/* ---- Events: PDUs by their code, what happens here, and cues --------------------------------- */
+/* ---- Events: PDUs by their code, local events, and cues -------------------------------------- */
 
 /* A verb raises a cue, and it is handled directly after the row: the table's only way to branch. */
 #define SMP_LOCAL_EVENTS(X)          \
@@ -109,7 +109,7 @@ enum smp_on {
 		SMP_ON_COUNT
 };
 
-/* ---- Guards: pure questions ------------------------------------------------------------------ */
+/* ---- Guards: questions without side effects -------------------------------------------------- */
 
 #define SMP_GUARDS(X)                                                                         \
 	X(always)                                                                             \
@@ -117,8 +117,8 @@ enum smp_on {
 	X(more_rounds)	     /* passkey entry: this is not the twentieth round */             \
 	X(next_expected_key) /* key distribution: this PDU is the next that the peer owes */  \
 	X(new_key) /* EDIV and Rand are 0: the controller asks for the key of this pairing */ \
-	X(passkey_entry)   /* of Secure Connections, and keys do not go yet */                \
-	X(keypress_agreed) /* the same, and both offered it */
+	X(passkey_entry)   /* Passkey Entry of Secure Connections, before key distribution */ \
+	X(keypress_agreed) /* the same, and both sides offered keypress notifications */
 
 enum smp_guard {
 #define X(name) smp_guard_##name,
@@ -127,7 +127,7 @@ enum smp_guard {
 		SMP_GUARD_COUNT
 };
 
-/* ---- Verbs: each checks, keeps, computes, sends or asks one thing ---------------------------- */
+/* ---- Verbs: each does one thing -------------------------------------------------------------- */
 
 #define SMP_VERBS(X)                 \
 	/* phase 1 */                \
@@ -223,6 +223,7 @@ struct smp_row {
 extern const struct smp_row smp_table[];
 extern const size_t smp_table_rows;
 
+/* The short names, static; "?" for a number out of range. */
 const char *smp_table_state(uint8_t state);
 const char *smp_table_on(uint8_t on);
 const char *smp_table_guard(uint8_t guard);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Phase 2, what legacy pairing and Secure Connections share: random and confirm values. */
+/* Phase 2, common to legacy pairing and Secure Connections: random and confirm values. */
 #include <string.h>
 
 #include "crypto/bytes.h"
@@ -29,7 +29,7 @@ void smp_send_confirm(struct smp *smp)
 	smp->confirm_sent = smp->attempted = true;
 }
 
-/* An attacker who mirrors us knows nothing: SM/CEN/JW/BI-06-C, SM/CEN/PKE/BI-03-C. */
+/* A peer that reflects our values proves nothing: SM/CEN/JW/BI-06-C, SM/CEN/PKE/BI-03-C. */
 int smp_do_keep_confirm(struct smp *smp)
 {
 	struct smp_secrets *s = &smp->secret;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How a pairing that failed ended, and who ended it: Core Vol 3 Part H 3.4, 3.5.5. */
+/* The ends of a pairing that we did not refuse: Core Vol 3 Part H 3.4, 3.5.5. */
 #include "smp/step.h"
 #include "smp/table.h"
 #include "smp/verbs.h"
@@ -10,7 +10,7 @@ int smp_do_blame_peer(struct smp *smp)
 	return 0;
 }
 
-/* A state is named after what it waits for: that was too slow. */
+/* The state shows who had to act. */
 static enum smp_why overdue(const struct smp *smp)
 {
 	switch ((enum smp_state)smp->state) {

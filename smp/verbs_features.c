@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Phase 1, the feature exchange, and which way the table goes on: Core Vol 3 Part H 2.3, 3.5. */
+/* Phase 1, the feature exchange, and the cue of the method: Core Vol 3 Part H 2.3, 3.5. */
 #include <string.h>
 
 #include "crypto/bytes.h"
@@ -13,7 +13,7 @@
 static uint8_t own_auth_req(const struct smp *smp)
 {
 	const struct smp_config *c = &smp->config;
-	/* A TK is of use to legacy pairing alone: with it, Secure Connections is not offered. */
+	/* Only legacy pairing uses a TK: with a TK, Secure Connections is not offered. */
 	bool sc = c->sc == SMP_SC_ONLY ||
 		  (c->sc == SMP_SC_PREFER && !(c->oob.has_tk && !c->oob.has_peer));
 
@@ -49,8 +49,8 @@ static int read_features(struct smp *smp, struct smp_feature_set *set)
 }
 
 /*
- * The bond itself is a good answer (2.4.6): what only a new pairing would have to reach is not
- * asked for, else a central whose bond has no MITM protection had to pair instead of encrypting.
+ * The central may answer with encryption by its bond (2.4.6). The floor applies to a new pairing
+ * only, so it is left out: a central whose bond has no MITM protection would have to pair again.
  */
 int smp_do_send_security_request(struct smp *smp)
 {
@@ -68,7 +68,7 @@ int smp_do_report_security_request(struct smp *smp)
 	return 0;
 }
 
-/* A central asked to respond, or a peripheral asked to initiate: no procedure begins or ends. */
+/* The peer sent a request of the other role: no procedure begins or ends. */
 int smp_do_refuse_role(struct smp *smp)
 {
 	smp_send(smp, SMP_PAIRING_FAILED)[0] = SMP_COMMAND_NOT_SUPPORTED;
@@ -158,13 +158,12 @@ int smp_do_choose_method(struct smp *smp)
 {
 	int reason = smp_choose(smp);
 
-	/* Also on refusal: what was on offer is the best explanation of it. */
+	/* Also on refusal: the features explain it best. */
 	smp_act(smp, SMP_ACT_FEATURES);
 	return reason;
 }
 
-/* The method as the table knows it: which cue goes on from FEATURES_AGREED and from KEYS_EXCHANGED.
- */
+/* The cue of the method, for FEATURES_AGREED (legacy) and KEYS_EXCHANGED. */
 static uint8_t cue(const struct smp *smp)
 {
 	bool sc = smp->features.secure_connections;
@@ -186,7 +185,7 @@ static uint8_t cue(const struct smp *smp)
 	return SMP_ON_NOTHING;
 }
 
-/* Whether the peer says that it has the out-of-band data that we handed out. */
+/* The peer declares that it has our out-of-band data. */
 static bool peer_has_own_oob(const struct smp *smp)
 {
 	const struct smp_features *f = &smp->features;
@@ -197,7 +196,7 @@ static bool peer_has_own_oob(const struct smp *smp)
 int smp_do_start_method(struct smp *smp)
 {
 	if (smp->features.secure_connections) {
-		/* The key pair that was handed out is not for those who did not get it. */
+		/* The key pair of our out-of-band data is only for a peer that has them. */
 		smp->spent_own_oob = smp->config.oob.has_own && peer_has_own_oob(smp);
 		if (smp->config.oob.has_own && !smp->spent_own_oob) {
 			bytes_wipe(&smp->secret.keypair, sizeof(smp->secret.keypair));

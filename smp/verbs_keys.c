@@ -41,7 +41,7 @@ int smp_do_expect_keys(struct smp *smp)
 	return 0;
 }
 
-/* Whether a key is the same octet all over: zero, say, or what an erased flash holds. */
+/* The key is one octet repeated, such as zero, or 0xff from an erased flash. */
 static bool one_octet(const uint8_t *key, size_t len)
 {
 	return bytes_equal(key, key + 1, len - 1);
@@ -61,9 +61,9 @@ int smp_do_keep_ediv(struct smp *smp)
 	keys->ediv = bytes_get_le16(smp_rx(smp));
 	memcpy(keys->rand, smp_rx(smp) + 2, 8);
 	keys->has_ltk = true;
-	/* Some peers forget to shorten what they send; the link uses the shortened one. */
+	/* Some peers do not shorten the key that they send; the link uses the shortened one. */
 	crypto_shorten(keys->ltk, smp->features.key_size);
-	/* CVE-2019-19194 and its like: a key that was never set, or 0xff all over, is none. */
+	/* CVE-2019-19194 and others: a key that was never set. */
 	if (one_octet(keys->ltk, smp->features.key_size))
 		return smp_refuse(smp, SMP_WHY_GUESSABLE_LTK);
 	smp_key_received(smp);
@@ -73,7 +73,7 @@ int smp_do_keep_ediv(struct smp *smp)
 int smp_do_keep_irk(struct smp *smp)
 {
 	memcpy(smp->bond.peer.irk, smp_rx(smp), 16);
-	/* All zero is "no privacy here" (Core Vol 3 Part C 10.7); 0xff all over names anybody. */
+	/* All zero means "no privacy" (Core Vol 3 Part C 10.7); all 0xff identifies nobody. */
 	smp->bond.peer.has_irk = !one_octet(smp->bond.peer.irk, 16);
 	smp_key_received(smp);
 	return 0;
@@ -86,9 +86,9 @@ static bool is_identity(const struct crypto_address *address)
 }
 
 /*
- * 3.6.5: the identity is a public or a static random address. A peer that is connected under an
- * identity and names another one would let us take its IRK for somebody else's device: its
- * identity is left out, and said so (a well-known mouse does it).
+ * 3.6.5: the identity is a public or a static random address. A peer that connects with one
+ * identity and distributes another could claim the identity of a different device: its identity
+ * and IRK are left out, with a note (a common mouse does this).
  */
 int smp_do_keep_identity(struct smp *smp)
 {
@@ -100,7 +100,7 @@ int smp_do_keep_identity(struct smp *smp)
 	memcpy(keys->identity.octets, p + 1, 6);
 	keys->has_identity = true;
 	if (p[0] == 0 && bytes_all_zero(p + 1, 6)) {
-		/* "No identity address": the IRK alone identifies it. */
+		/* No identity address: the IRK alone identifies the peer. */
 		keys->identity = *on_air;
 	} else if (!is_identity(&keys->identity)) {
 		return smp_refuse(smp, SMP_WHY_INVALID_IDENTITY);
@@ -108,8 +108,8 @@ int smp_do_keep_identity(struct smp *smp)
 		keys->identity = *on_air;
 		keys->has_irk = false;
 		bytes_wipe(keys->irk, 16);
-		smp_note(smp, "the peer's identity address is not the address that it is connected "
-			      "with: its identity was left out of the bond");
+		smp_note(smp, "the peer's identity address differs from the address of the "
+			      "connection: its identity was left out of the bond");
 	}
 	smp_key_received(smp);
 	return 0;

@@ -14,7 +14,6 @@ int smp_do_send_legacy_confirm(struct smp *smp)
 {
 	if (legacy_confirm(smp, smp->secret.own_random, smp->secret.own_confirm))
 		return smp_internal_failure(smp);
-	/* The responder could be mirrored only by chance; the initiator's value came first. */
 	smp_send_confirm(smp);
 	return 0;
 }

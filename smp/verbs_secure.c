@@ -43,8 +43,8 @@ int smp_do_send_public_key(struct smp *smp)
 }
 
 /*
- * A point off the curve gives the private key away (CVE-2018-5383); our own X coordinate, with
- * either Y, makes the peer a mirror (CVE-2020-26558, CVE-2021-37577). Both: DHKey Check Failed.
+ * A point off the curve reveals the private key (CVE-2018-5383); our own X coordinate, with either
+ * Y, is a reflection (CVE-2020-26558, CVE-2021-37577). Both: DHKey Check Failed.
  */
 int smp_do_keep_public_key(struct smp *smp)
 {
@@ -68,13 +68,13 @@ int smp_do_keep_public_key(struct smp *smp)
 		return smp_refuse(smp, SMP_WHY_DEBUG_KEY);
 	if (smp->debug_key)
 		smp_note(smp,
-			 "the peer uses the debug key of the specification: anyone who listens "
-			 "can read this link");
+			 "the peer uses the debug key of the specification: any eavesdropper can "
+			 "decrypt this link");
 	smp->has_peer_key = true;
 	return 0;
 }
 
-/* f4 for either side's values: the sender's X coordinate comes first. */
+/* f4 of the values of one side: the sender's X coordinate comes first. */
 static int f4_own(const struct smp *smp, uint8_t z, uint8_t out[16])
 {
 	const struct smp_secrets *s = &smp->secret;
@@ -134,7 +134,7 @@ int smp_do_next_round(struct smp *smp)
 	return 0;
 }
 
-/* Cb = f4(PKb, PKb, rb, 0), handed over out of band: 2.3.5.6.4. */
+/* Cb = f4(PKb, PKb, rb, 0), received out of band: 2.3.5.6.4. */
 int smp_do_check_oob(struct smp *smp)
 {
 	const struct smp_oob *oob = &smp->config.oob;
@@ -166,11 +166,11 @@ int smp_do_make_ltk(struct smp *smp)
 }
 
 /*
- * The check value of one side: f6(MacKey, N own, N other, r other, IOcap own, own,
- * other), 2.3.5.6.5. r of the other is the passkey, its out-of-band random where that reached this
- * side, else 0.
+ * The DHKey check of one side: f6(MacKey, N own, N other, r other, IOcap own, address own, address
+ * other), 2.3.5.6.5. r other is the passkey, or the other's out-of-band random if this side has it,
+ * else 0.
  */
-static int check_value(const struct smp *smp, bool ours, uint8_t check[16])
+static int dhkey_check(const struct smp *smp, bool ours, uint8_t check[16])
 {
 	const struct smp_secrets *s = &smp->secret;
 	bool initiators = smp_is_initiator(smp) == ours;
@@ -193,7 +193,7 @@ int smp_do_send_dhkey_check(struct smp *smp)
 {
 	uint8_t check[16];
 
-	if (check_value(smp, true, check))
+	if (dhkey_check(smp, true, check))
 		return smp_internal_failure(smp);
 	memcpy(smp_send(smp, SMP_PAIRING_DHKEY_CHECK), check, 16);
 	return 0;
@@ -209,7 +209,7 @@ int smp_do_verify_dhkey_check(struct smp *smp)
 {
 	uint8_t expected[16];
 
-	if (check_value(smp, false, expected))
+	if (dhkey_check(smp, false, expected))
 		return smp_internal_failure(smp);
 	if (!bytes_equal(expected, smp->secret.peer_check, 16))
 		return smp_refuse(smp, SMP_WHY_WRONG_DHKEY_CHECK);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the user is shown and says: Core Vol 3 Part H 2.3.5. */
+/* What the user sees and answers: Core Vol 3 Part H 2.3.5. */
 #include <string.h>
 
 #include "crypto/bytes.h"
@@ -8,7 +8,7 @@
 #include "smp/table.h"
 #include "smp/verbs.h"
 
-/* A passkey is the TK of legacy pairing, and r of f6 in Secure Connections: same 16 octets. */
+/* A passkey is the TK of legacy pairing, and r of f6 in Secure Connections, as 16 octets. */
 static void set_passkey(struct smp *smp, uint32_t passkey)
 {
 	smp->secret.passkey = passkey;
@@ -16,7 +16,7 @@ static void set_passkey(struct smp *smp, uint32_t passkey)
 	bytes_put_le32(smp->secret.tk, passkey);
 }
 
-/* Uniform in 0 to 999999: values that would favour small numbers are drawn again. */
+/* Uniform in 0 to 999999: values that would make small numbers likelier are drawn again. */
 int smp_do_pick_passkey(struct smp *smp)
 {
 	const uint32_t limit = UINT32_MAX - UINT32_MAX % 1000000;
@@ -26,10 +26,10 @@ int smp_do_pick_passkey(struct smp *smp)
 	int tries = 64;
 
 	if (smp->config.has_passkey) {
-		/* Each failed attempt tells a bit of it: one that is random serves once. */
+		/* Each failed attempt reveals a bit of it: a random one is used once. */
 		smp_note(smp,
-			 "the passkey was fixed beforehand: one that serves again can be learnt "
-			 "from attempts that fail");
+			 "the passkey was fixed in advance: an attacker can learn it from failed "
+			 "attempts if it is used again");
 		set_passkey(smp, smp->config.passkey);
 		return 0;
 	}
@@ -101,14 +101,14 @@ int smp_do_report_keypress(struct smp *smp)
 	return 0;
 }
 
-/* The reason that the peer is told is the one of what the user was doing. */
+/* The reason depends on what the user was doing. */
 int smp_do_give_up(struct smp *smp)
 {
 	enum smp_reason reason = SMP_UNSPECIFIED_REASON;
 
 	if (smp->state == SMP_STATE_COMPARING || smp->state == SMP_STATE_COMPARING_CHECKED)
 		reason = SMP_NUMERIC_COMPARISON_FAILED;
-	/* Entry of the passkey is over once encryption begins. */
+	/* Passkey entry ends when encryption starts. */
 	else if (smp_is_passkey(smp) && smp->state < SMP_STATE_KEY_WANTED)
 		reason = SMP_PASSKEY_ENTRY_FAILED;
 	smp_blame(smp, SMP_BY_USER, (uint8_t)reason, SMP_WHY_CANCELLED);

@@ -12,7 +12,7 @@ enum smp_why {
 	SMP_WHY_NONE,
 
 	/* We refused the feature exchange. */
-	SMP_WHY_TOO_MANY_ATTEMPTS,  /* [Repeated Attempts] smp_config.too_soon said so */
+	SMP_WHY_TOO_MANY_ATTEMPTS,  /* [Repeated Attempts] smp_config.too_soon */
 	SMP_WHY_RESERVED_IO,	    /* [Invalid Parameters] */
 	SMP_WHY_RESERVED_OOB_FLAG,  /* [Invalid Parameters] */
 	SMP_WHY_INVALID_KEY_SIZE,   /* [Invalid Parameters] not 7 to 16 octets */
@@ -72,7 +72,7 @@ enum smp_because {
 	SMP_BECAUSE_NO_IO,   /* neither has input or output */
 	SMP_BECAUSE_PEER_HAS_NO_IO,
 	SMP_BECAUSE_WE_HAVE_NO_IO,
-	SMP_BECAUSE_IO_DOES_NOT_FIT, /* nobody can type what the other shows, nor both compare */
+	SMP_BECAUSE_IO_DOES_NOT_FIT, /* neither can type what the other shows */
 	SMP_BECAUSE_BOTH_COMPARE,
 	SMP_BECAUSE_WE_SHOW,
 	SMP_BECAUSE_PEER_SHOWS,
