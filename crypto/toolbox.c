@@ -134,7 +134,6 @@ int crypto_c1_search(const uint8_t r[16], const uint8_t preq[7], const uint8_t p
 		if (!error && bytes_equal(out, wanted, 16))
 			break;
 	}
-	bytes_wipe(key, sizeof(key));
 	return error;
 }
 

@@ -331,6 +331,28 @@ static void rounds_and_address_types_count(void **state)
 	}
 }
 
+/* With the real cipher; the bounds of the search are tested in standin.c. */
+static void a_passkey_is_found_by_its_confirm_value(void **state)
+{
+	static const uint32_t passkeys[] = {0, 7, 300, 70000};
+	const json_t *v = published("c1");
+	struct crypto_address ia = address(v, "ia", "iat"), ra = address(v, "ra", "rat");
+
+	(void)state;
+	for (size_t n = 0; n < COUNT(passkeys); n++) {
+		uint8_t tk[16] = {0}, confirm[16];
+		uint32_t found;
+		bytes_put_le32(tk, passkeys[n]);
+		assert_int_equal(crypto_c1(tk, in(v, "r").octets, in(v, "preq").octets,
+					   in(v, "pres").octets, &ia, &ra, confirm),
+				 0);
+		assert_int_equal(crypto_c1_search(in(v, "r").octets, in(v, "preq").octets,
+						  in(v, "pres").octets, &ia, &ra, confirm, &found),
+				 0);
+		assert_int_equal(found, passkeys[n]);
+	}
+}
+
 /* SM/CEN/KDU/BI-04-C, CVE-2018-5383: refused before anything is computed with them. */
 static void invalid_public_keys_are_refused(void **state)
 {
@@ -528,6 +550,7 @@ int main(void)
 {
 	static const struct CMUnitTest others[] = {
 		cmocka_unit_test(rounds_and_address_types_count),
+		cmocka_unit_test(a_passkey_is_found_by_its_confirm_value),
 		cmocka_unit_test(invalid_public_keys_are_refused),
 		cmocka_unit_test(unreduced_coordinates_are_refused),
 		cmocka_unit_test(invalid_private_keys_are_refused),
