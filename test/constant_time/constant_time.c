@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is secret decides no branch and no address: all secrets of an engine are marked as undefined
- * before each step, so that valgrind reports where the machine code as built depends on one. The
- * outcome of bytes_equal() is excepted, see declassify.h, its inside is not.
+ * No branch and no address depends on a secret. All secrets of an engine are marked as undefined
+ * before each step, and valgrind reports every branch and address of the machine code that depends
+ * on one. The result of bytes_equal() is exempt, see declassify.h; its code is not.
  *
- * The library's part is not looked into: in its place stand sums and shifts that keep what is
- * undefined undefined. To be run by "scripts/lint constant_time", under valgrind.
+ * The library is not tested: a stand-in computes sums that keep undefined values undefined.
+ * "scripts/lint constant_time" runs this under valgrind.
  */
 #include <stdio.h>
 #include <string.h>
@@ -132,7 +132,7 @@ void __wrap_smp_step(struct smp *smp, const struct smp_event *event, struct smp_
 {
 	hide(smp);
 	__real_smp_step(smp, event, actions);
-	/* What leaves it is for others to keep, and the harness looks at it. */
+	/* The harness reads the results. */
 	(void)VALGRIND_MAKE_MEM_DEFINED(smp, sizeof(*smp));
 	(void)VALGRIND_MAKE_MEM_DEFINED(actions, sizeof(*actions));
 }
@@ -176,7 +176,8 @@ static void pair(size_t way, uint8_t code)
 	i.config.io = ways[way].io_i;
 	r.config.io = ways[way].io_r;
 	i.config.sc = r.config.sc = ways[way].sc ? SMP_SC_PREFER : SMP_SC_OFF;
-	i.config.has_passkey = r.config.has_passkey = true; /* drawing one again tells nothing */
+	i.config.has_passkey = r.config.has_passkey =
+		true; /* drawing it branches on a secret, harmlessly */
 	i.config.passkey = r.config.passkey = 123456;
 	if (ways[way].oob && ways[way].sc) {
 		give_oob(&i, &r);
@@ -214,7 +215,7 @@ static void valgrind_sees_a_branch(void **state)
 	assert_true((unsigned)VALGRIND_COUNT_ERRORS > before);
 }
 
-static void no_secret_decides_anything(void **state)
+static void no_branch_depends_on_a_secret(void **state)
 {
 	(void)state;
 	for (size_t way = 0; way < COUNT(ways); way++) {
@@ -225,7 +226,7 @@ static void no_secret_decides_anything(void **state)
 			unsigned before = (unsigned)VALGRIND_COUNT_ERRORS;
 			pair(way, codes[n]);
 			if ((unsigned)VALGRIND_COUNT_ERRORS != before)
-				fail_msg("%s: see what valgrind says", ways[way].name);
+				fail_msg("%s: see the report of valgrind", ways[way].name);
 		}
 	}
 }
@@ -234,7 +235,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(valgrind_sees_a_branch),
-		cmocka_unit_test(no_secret_decides_anything),
+		cmocka_unit_test(no_branch_depends_on_a_secret),
 	};
 
 	if (!RUNNING_ON_VALGRIND) {

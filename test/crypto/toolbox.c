@@ -255,7 +255,7 @@ static const struct {
 	{"att_sign", t_att_sign},
 };
 
-/* One test a vector, named after it, so that a failure says which, and its source. */
+/* One test per vector, with the name and the source of the vector. */
 static void published_vector(void **state)
 {
 	const json_t *v = *state;
@@ -365,7 +365,7 @@ static void invalid_public_keys_are_refused(void **state)
 	{
 		assert_int_equal(vector_hex(v, "x", key, 32), 32);
 		assert_int_equal(vector_hex(v, "y", key + 32, 32), 32);
-		/* Our own key come back and the debug key are good points: the engine's to refuse.
+		/* A reflected key and the debug key are valid points: the engine refuses them.
 		 */
 		if (json_is_true(json_object_get(v, "on_curve"))) {
 			assert_int_equal(crypto_p256_check(key), 0);
@@ -413,7 +413,7 @@ static void unreduced_coordinates_are_refused(void **state)
 	}
 }
 
-/* What is refused leaves nothing that could be taken for a result. */
+/* A refusal leaves no value that could be mistaken for a result. */
 static void a_refusal_leaves_zeros(void **state)
 {
 	uint8_t dhkey[32], mac[16], public_key[64];

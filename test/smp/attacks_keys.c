@@ -76,7 +76,7 @@ static void invalid_curve(void **state)
 			memcpy(x, good + 32, 32);
 			memcpy(y, good, 32);
 			break;
-		default: /* of that point only the writing was wrong */
+		default: /* the same point, reduced, is valid */
 			from_hex(five, x);
 			from_hex(y_of_five, y);
 			attack_send_key(x, y);
@@ -88,7 +88,7 @@ static void invalid_curve(void **state)
 		attack_send_key(x, y);
 		assert_refused(&us, SMP_DHKEY_CHECK_FAILED);
 		assert_int_equal(us.sent_count, before + 1);
-		/* Too late to try the next one on the same key pair: it is gone. */
+		/* The key pair is gone: a second key cannot be tried on it. */
 		attack_send_key(good, good + 32);
 		assert_int_equal(us.sent_count, before + 1);
 		us.config.keypair = NULL;
@@ -98,7 +98,7 @@ static void invalid_curve(void **state)
 	}
 }
 
-/* Our own key comes back, with its Y or the other: the curve has two points for an X. */
+/* Our own public key, with either Y: the curve has two points for each X. */
 static void reflected_key(void **state)
 {
 	static const char prime[] =
@@ -122,14 +122,14 @@ static void reflected_key(void **state)
 		uint8_t key[64];
 		memcpy(key, own, 32);
 		memcpy(key + 32, y, 32);
-		assert_int_equal(crypto_p256_check(key), 0); /* a valid key, that is the point */
+		assert_int_equal(crypto_p256_check(key), 0); /* a valid key */
 		attack_send_key(own, y);
 		assert_refused(&us, SMP_DHKEY_CHECK_FAILED);
 		assert_non_null(strstr(us.failure.text, "our own"));
 	}
 }
 
-/* Part H 2.3.5.6.1. The private key of the specification is no secret, and so is nobody's. */
+/* Part H 2.3.5.6.1: the private key is in the specification, so it authenticates no device. */
 static void debug_key(void **state)
 {
 	static const char private_key[] =
@@ -155,11 +155,11 @@ static void debug_key(void **state)
 		assert_int_equal(us.smp.bond.method, SMP_NUMERIC_COMPARISON);
 		assert_false(us.smp.bond.authenticated);
 		assert_non_null(strstr(us.smp.bond.note, "debug key"));
-		assert_true(peer.smp.bond.authenticated); /* it cannot know better */
+		assert_true(peer.smp.bond.authenticated); /* our key is not the debug key */
 	}
 }
 
-/* A peer that knows nothing repeats our values: confirm, nonce, in each kind of pairing. */
+/* A peer without any secret repeats our confirm value or nonce, in each kind of pairing. */
 static void mirrors(void **state)
 {
 	(void)state;
@@ -259,7 +259,7 @@ static void zero_long_term_key(void **state)
 	}
 }
 
-/* Of the other keys: a guessable signature key is rejected, a guessable IRK names nobody. */
+/* The other keys: a guessable signature key is rejected, a guessable IRK is left out. */
 static void guessable_keys(void **state)
 {
 	static const uint8_t ones[16] = {[0 ... 15] = 0xff};
@@ -291,7 +291,7 @@ static void malformed_public_key(void **state)
 			assert_int_equal(us.smp.state, SMP_STATE_PUBLIC_KEYS);
 			pdu[0] = SMP_PAIRING_PUBLIC_KEY;
 			memcpy(pdu + 1, peer.keypair.public_key, 64);
-			/* Exactly as long as it says: a sanitizer sees who reads beyond. */
+			/* In a buffer of this length: a sanitizer detects a read past the end. */
 			uint8_t *exact = malloc(len);
 			assert_non_null(exact);
 			memcpy(exact, pdu, len);
@@ -311,7 +311,7 @@ static void malformed_public_key(void **state)
 	}
 }
 
-/* KNOB: the peer, or who changes its PDU, asks for seven octets. */
+/* KNOB: the peer, or an attacker that changes its PDU, asks for a key of seven octets. */
 static void short_key(void **state)
 {
 	(void)state;
@@ -326,7 +326,7 @@ static void short_key(void **state)
 			assert_refused(&us, SMP_ENCRYPTION_KEY_SIZE);
 			continue;
 		}
-		/* Who wants it gets it, masked before it is used or kept. */
+		/* Where it is allowed, the key is shortened before it is used or stored. */
 		assert_true(us.paired);
 		assert_int_equal(us.smp.bond.key_size, 7);
 		assert_true(bytes_all_zero(us.ltk + 7, 9));
@@ -335,7 +335,7 @@ static void short_key(void **state)
 	}
 }
 
-/* The key of the other transport is neither offered nor made unless both sides were told to. */
+/* The key of the other transport is neither offered nor made unless both sides request it. */
 static void cross_transport(void **state)
 {
 	(void)state;
@@ -354,7 +354,7 @@ static void cross_transport(void **state)
 	}
 }
 
-/* Our out-of-band key pair is for who has the data; a stranger gets another, and spends nothing. */
+/* Only a peer that has our out-of-band data gets their key pair; another peer does not spend it. */
 static void out_of_band_keys_of_ours(void **state)
 {
 	(void)state;

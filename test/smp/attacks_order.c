@@ -30,7 +30,7 @@ static void random_before_confirm(void **state)
 		assert_int_equal(us.sent_count, before + 1);
 		assert_false(us.prompt_open);
 	}
-	/* The user typed already, and the Confirm is still to come. */
+	/* The user has typed, and the Confirm is missing. */
 	for (unsigned sc = 0; sc < 2; sc++) {
 		attack_prepare(PER);
 		us.config.io = TYPE;
@@ -85,7 +85,7 @@ static void encryption_with_another_key(void **state)
 	end_encrypted(&us, 0);
 	assert_int_equal(us.smp.state, SMP_STATE_KEY_WANTED);
 	assert_int_equal(us.sent_count, before);
-	assert_false(smp_awaits_encryption(&us.smp)); /* so that nothing is held for later */
+	assert_false(smp_awaits_encryption(&us.smp)); /* so that the session holds nothing back */
 	attack_send(SMP_IDENTITY_INFORMATION, "their own secret");
 	assert_refused(&us, SMP_UNSPECIFIED_REASON);
 }
@@ -117,7 +117,7 @@ static void passkey_round_21(void **state)
 	}
 }
 
-/* Keys pressed for ever, and requests for security: they prolong nothing and change nothing. */
+/* Endless Keypress Notifications and Security Requests extend nothing and change nothing. */
 static void floods(void **state)
 {
 	const uint8_t pressed[2] = {SMP_KEYPRESS_NOTIFICATION, SMP_KEYPRESS_DIGIT};
@@ -172,7 +172,7 @@ static void repeated_attempts(void **state)
 	}
 }
 
-/* What counts as an attempt begins with the first value that tells anything, in either role. */
+/* An attempt counts from the first value that reveals something, in either role. */
 static void what_is_an_attempt(void **state)
 {
 	(void)state;
@@ -195,7 +195,7 @@ static void what_is_an_attempt(void **state)
 	assert_false(smp_attempted(&us.smp));
 }
 
-/* Whatever number a peer gives reaches the user: 0x01 to 0x10 by name, all by number. */
+/* Every number that a peer sends is reported, and 0x01 to 0x10 have a name. */
 static void every_reason(void **state)
 {
 	(void)state;
@@ -213,7 +213,7 @@ static void every_reason(void **state)
 	}
 }
 
-/* Who is cancelled among keys did not fail at the passkey. */
+/* A pairing that is cancelled during key distribution did not fail at passkey entry. */
 static void cancelled_among_keys(void **state)
 {
 	(void)state;

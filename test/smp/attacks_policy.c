@@ -5,7 +5,7 @@
 
 #include "smp/attacker.h"
 
-/* One that the user fixed beforehand is used only then, and the bond says so. */
+/* A fixed passkey is used only if configured, and the bond has a note of it. */
 static void fixed_passkey(void **state)
 {
 	(void)state;
@@ -24,7 +24,7 @@ static void fixed_passkey(void **state)
 	}
 }
 
-/* It is the method that ran which authenticates, not what was asked for. */
+/* The method authenticates, not the request for it. */
 static void just_works_is_not_authenticated(void **state)
 {
 	(void)state;
@@ -42,7 +42,7 @@ static void just_works_is_not_authenticated(void **state)
 	}
 }
 
-/* The request says no MITM: our own policy counts all the same, before the method is chosen. */
+/* The request does not ask for MITM protection: our policy still applies. */
 static void mitm_left_out_of_the_request(void **state)
 {
 	(void)state;
@@ -64,7 +64,7 @@ static void mitm_left_out_of_the_request(void **state)
 	}
 }
 
-/* One user compares, the other types: who pins the model is not led into the other. */
+/* One user compares, the other types: a fixed model excludes the other. */
 static void method_confusion(void **state)
 {
 	const uint16_t passkey = 1U << SMP_PASSKEY_WE_SHOW | 1U << SMP_PASSKEY_WE_TYPE;
@@ -89,7 +89,7 @@ static void method_confusion(void **state)
 	}
 }
 
-/* A bond is a floor: not legacy, not unauthenticated, not shorter; as strong is welcome. */
+/* A bond is a floor: no legacy, unauthenticated or shorter key replaces it; an equal one does. */
 static void bond_is_not_weakened(void **state)
 {
 	static const struct {
@@ -113,7 +113,7 @@ static void bond_is_not_weakened(void **state)
 	for (size_t n = 0; n < 2 * COUNT(cases); n++) {
 		bool central = n % 2 == 0;
 		attack_prepare(central ? CEN : PER);
-		us.config.mitm = SMP_MITM_OFF; /* the floor alone asks for what it needs */
+		us.config.mitm = SMP_MITM_OFF; /* the floor requests MITM protection */
 		us.config.io = SHOW;
 		us.config.floor = cases[n / 2].floor;
 		peer.config.mitm = SMP_MITM_OFF;
@@ -131,7 +131,7 @@ static void bond_is_not_weakened(void **state)
 	}
 }
 
-/* The SC bit is taken out of the features on their way. */
+/* An attacker clears the SC bit of the features. */
 static void secure_connections_stripped(void **state)
 {
 	(void)state;

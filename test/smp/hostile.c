@@ -44,7 +44,7 @@ static void ends_once(const struct end *end)
 	assert_int_equal(end->sent_after_end, 0);
 }
 
-/* What is done to one end before the nth thing that happens. */
+/* The action on one end before step n. */
 struct blow {
 	unsigned at; /* counts down */
 	enum smp_role victim;
@@ -120,7 +120,7 @@ static void strike(void *ctx, struct end *initiator, struct end *responder)
 	b->ignored = same(&victim->smp, &b->before.smp);
 }
 
-/* Shapes that say the same of a code are tried once. */
+/* Equal PDUs of a code are tried once. */
 static bool worth_trying(uint8_t code, unsigned payload)
 {
 	switch (payload) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The association model against a second reading of Core Vol 3 Part H 2.3.5.1: here it is computed
- * from what a device can do (show, type, say yes or no), there it is the table as printed.
+ * from the abilities of a device (show, type, answer yes or no); method.c has the printed table.
  */
 #include <string.h>
 
@@ -165,8 +165,8 @@ static void secure_connections_needs_both(void **state)
 	assert_int_equal(end.smp.features.method, SMP_OOB);
 }
 
-/* The peer says that it has our data, and we gave none out, or have none of the TK. */
-static void out_of_band_data_that_is_not_here(void **state)
+/* The peer declares that it has our data, but we gave out none, or have no TK. */
+static void missing_out_of_band_data_are_refused(void **state)
 {
 	const struct asked sc = {
 		.io = 3, .peer_io = 3, .sc = true, .peer_sc = true, .peer_oob = true};
@@ -250,7 +250,7 @@ int main(void)
 		cmocka_unit_test(every_pair_of_capabilities),
 		cmocka_unit_test(out_of_band_then_mitm_then_capabilities),
 		cmocka_unit_test(secure_connections_needs_both),
-		cmocka_unit_test(out_of_band_data_that_is_not_here),
+		cmocka_unit_test(missing_out_of_band_data_are_refused),
 		cmocka_unit_test(demanded_protection),
 		cmocka_unit_test(names),
 	};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The table with something taken away: a row, a verb of a row, or the guard of a row. Linked with a
- * test of the engine it reads BLEPAIR_MUTANT before main(): a number takes away the thing of that
- * number, "list" prints all of them, a line each, and ends: see scripts/mutants.
+ * Removes a part of the table: a row, a verb of a row, or the guard of a row. Linked with a test of
+ * the engine it reads BLEPAIR_MUTANT before main(): a number removes the part of that number,
+ * "list" prints all parts, a line each, and exits. See scripts/mutants.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,7 +14,7 @@
 
 #include "smp/table.h"
 
-/* The table is constant to everybody else; its pages are made writable. */
+/* The table is constant: its pages are made writable. */
 static struct smp_row *writable(size_t row)
 {
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
@@ -37,8 +37,8 @@ static void print_name(const struct smp_row *row, const char *what)
 	       smp_table_on(row->on), smp_table_guard(row->when), what);
 }
 
-/* Counts the things that can go; takes the one of number n, prints all when n is negative. */
-static bool take_away(long n)
+/* Counts the parts, and removes part n; prints all if n is negative. */
+static bool remove_part(long n)
 {
 	long at = 0;
 
@@ -79,7 +79,7 @@ __attribute__((constructor)) static void mutate(void)
 	if (!text)
 		return;
 	bool list = strcmp(text, "list") == 0;
-	if (!take_away(list ? -1 : atol(text))) {
+	if (!remove_part(list ? -1 : atol(text))) {
 		fprintf(stderr, "there is no mutant %s\n", text);
 		exit(2);
 	}

@@ -50,7 +50,7 @@ int __wrap_smp_init(struct smp *smp, const struct smp_config *config)
 	return __real_smp_init(smp, config);
 }
 
-/* What only an encrypted link may carry. */
+/* Verbs for an encrypted link only. */
 static bool is_for_encrypted(uint8_t verb)
 {
 	switch (verb) {

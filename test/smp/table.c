@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The table as such: what every reader of it takes for granted. */
+/* The properties of the table itself. */
 #include "smp/table.h"
 
 #include <stdio.h>
@@ -189,8 +189,8 @@ static void nothing_is_encrypted_without_its_check(void **state)
 	assert_false(reached[SMP_STATE_ENCRYPTING]);
 }
 
-/* Every state knows what to do with the four things that can happen at any time. */
-static void whatever_the_state(void **state)
+/* The four events that can happen at any time have a row for every state. */
+static void four_events_end_every_state(void **state)
 {
 	const uint8_t any_time[] = {SMP_ON_PAIRING_FAILED, SMP_ON_TIMEOUT, SMP_ON_CANCEL,
 				    SMP_ON_DISCONNECTED};
@@ -282,9 +282,9 @@ static void every_state_takes_every_event(void **state)
 	}
 }
 
-/* ---- The whole of it on a page --------------------------------------------------------------- */
+/* ---- The table on a page --------------------------------------------------------------------- */
 
-/* What the rows say of one event in one state: a mark, and a second one where a guard decides. */
+/* The cell of one event in one state: a mark, and a second one if a guard decides. */
 static void cell(char out[3], unsigned who, uint8_t state, uint8_t on, const char *letters)
 {
 	char marks[2] = {
@@ -355,7 +355,7 @@ static void draw(FILE *to)
  * table.golden is for reading: a change of the table shows there as a change of behaviour. Written
  * anew when BLEPAIR_GOLDEN is set.
  */
-static void the_page_is_as_reviewed(void **state)
+static void the_page_is_the_reviewed_one(void **state)
 {
 	char *drawn = NULL, *kept = NULL;
 	size_t drawn_len = 0, kept_len = 0;
@@ -385,10 +385,10 @@ static void the_page_is_as_reviewed(void **state)
 }
 
 /*
- * The engine does what the page says where the page is short: out of turn is refused with
- * Unspecified Reason, or Key Rejected among keys (3.5.5); ignored is nothing at all.
+ * The engine acts as the page shows: a PDU out of turn is refused with Unspecified Reason, or Key
+ * Rejected during key distribution (3.5.5); an ignored one causes no action.
  */
-static void the_engine_does_what_the_page_says(void **state)
+static void the_engine_acts_as_the_page_shows(void **state)
 {
 	static const char letters[] = "??abcdefghijklmnopqrstuvwxyz";
 	static struct smp smp;
@@ -458,11 +458,11 @@ int main(void)
 		cmocka_unit_test(every_state_is_reached_in_some_role),
 		cmocka_unit_test(no_state_is_a_dead_end),
 		cmocka_unit_test(nothing_is_encrypted_without_its_check),
-		cmocka_unit_test(whatever_the_state),
+		cmocka_unit_test(four_events_end_every_state),
 		cmocka_unit_test(every_verb_and_guard_is_used),
 		cmocka_unit_test(every_state_takes_every_event),
-		cmocka_unit_test(the_page_is_as_reviewed),
-		cmocka_unit_test(the_engine_does_what_the_page_says),
+		cmocka_unit_test(the_page_is_the_reviewed_one),
+		cmocka_unit_test(the_engine_acts_as_the_page_shows),
 	};
 	return cmocka_run_group_tests(tests, start, NULL);
 }

@@ -315,7 +315,7 @@ static void randomness_that_fails(void **state)
 		assert_int_equal(i.sent_count, 2);
 		assert_false(i.shows_passkey);
 	}
-	/* The same when it fails at each later draw: never paired, told once. */
+	/* The same when a later draw fails: never paired, and reported once. */
 	unsigned stopped = 0;
 	for (unsigned draws = 0; draws < 8 * COUNT(scenarios); draws++) {
 		const struct run run = {0};

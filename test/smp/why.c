@@ -24,7 +24,7 @@ static void every_cause_has_its_own_words(void **state)
 	}
 }
 
-/* The engine serves any program: what it says names no option of one. */
+/* The engine serves any program: its texts name no option of one. */
 static void no_words_name_an_option(void **state)
 {
 	(void)state;
@@ -34,7 +34,7 @@ static void no_words_name_an_option(void **state)
 		assert_null(strstr(smp_because_text((enum smp_because)n), "--"));
 }
 
-/* Every refusal puts a reason on the air; what the peer, the link or the clock ended puts none. */
+/* Every refusal has a reason for Pairing Failed; the other ends have none. */
 static void refusals_have_a_reason(void **state)
 {
 	(void)state;
