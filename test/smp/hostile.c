@@ -58,7 +58,7 @@ struct blow {
 	struct end before; /* the victim then */
 };
 
-/* A PDU of this code to the victim: random, zero, its own words back, or what will come anyway. */
+/* A PDU of this code to the victim: random, zero, its own one reflected, or the next real one. */
 static void make_pdu(struct blow *b, const struct end *victim, const struct end *other)
 {
 	uint8_t code = b->pdu[0];
@@ -106,7 +106,7 @@ static void strike(void *ctx, struct end *initiator, struct end *responder)
 		return;
 	b->struck = true;
 	if (b->event.kind == SMP_EV_PDU) {
-		/* The session holds what comes before encryption; the link has nobody else after.
+		/* The session holds PDUs back before encryption; afterwards only the peer can send.
 		 */
 		if (smp_awaits_encryption(&victim->smp) && b->pdu[0] != SMP_PAIRING_FAILED) {
 			b->before = *victim;
@@ -165,9 +165,9 @@ static bool run_struck(const struct scenario *s, struct blow *b)
 }
 
 /*
- * Each code of the specification and two of none, in five shapes, at each step, to each role.
- * Either it changes nothing, and the pairing goes on to its end; or nobody pairs; or it was a key
- * of an encrypted link, which only the peer itself could send.
+ * Each code of the specification and two undefined ones, in five forms, at each step, to each role.
+ * Either it changes nothing, and the pairing continues to its end; or no side pairs; or it was a
+ * key on an encrypted link, which only the peer itself could send.
  */
 static void each_pdu_at_each_step(void **state)
 {
@@ -256,7 +256,7 @@ static void each_wrong_length_at_each_step(void **state)
 				if (!len) { /* no code, no answer */
 					assert_true(b.ignored && i.paired && r.paired);
 				} else if (code == SMP_PAIRING_FAILED) {
-					/* Never answered, whatever its shape. */
+					/* Never answered, in any form. */
 					bool heard = ends || was == SMP_STATE_DONE;
 					assert_int_equal(victim->failed, heard);
 					if (heard)
@@ -380,8 +380,8 @@ static void the_peer_fails_at_each_step(void **state)
 	at_each_step((struct smp_event){.kind = SMP_EV_PDU}, failed, 1, look_peer_failed);
 }
 
-/* What only the user or the link can say, at the wrong moment: nothing, or nobody pairs. */
-static void news_at_the_wrong_moment(void **state)
+/* Events of the user or the link at the wrong moment: no effect, or no side pairs. */
+static void local_events_at_the_wrong_moment(void **state)
 {
 	const struct smp_event events[] = {
 		{.kind = SMP_EV_START},
@@ -433,9 +433,9 @@ static uint32_t draw(uint32_t below)
 }
 
 /*
- * One engine, a stranger that knows no secret, every kind of event in any order: whatever it sends,
- * the engine encrypts nothing, gives out no key and pairs with nobody. Legacy Just Works is left
- * out: its TK is no secret.
+ * One engine, and a peer without any secret that sends every kind of event in any order: the engine
+ * encrypts nothing, gives out no key and never pairs. Legacy Just Works is left out: its TK is not
+ * secret.
  */
 static void long_walks(void **state)
 {
@@ -531,7 +531,7 @@ int main(void)
 		cmocka_unit_test(each_wrong_length_at_each_step),
 		cmocka_unit_test(each_way_of_ending_at_each_step),
 		cmocka_unit_test(the_peer_fails_at_each_step),
-		cmocka_unit_test(news_at_the_wrong_moment),
+		cmocka_unit_test(local_events_at_the_wrong_moment),
 		cmocka_unit_test(long_walks),
 	};
 	return cmocka_run_group_tests(tests, start, NULL);

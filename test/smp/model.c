@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every state that two engines can be driven into by whoever sits between them. At each step he
- * gives either of them any PDU of the specification: what the other said last of this kind (in
- * turn, out of turn, again), its own word back, octets of his, his own public key, other features;
- * or the user, the link or the clock does something. No path may lead to a key that is used, or to
- * success, without the checks of the method (smp/spy.h insists); and where the method
- * authenticates, only with values that the other end made.
+ * A search of all states that an attacker in the middle can drive two engines into. In each step it
+ * sends either of them any PDU of the specification: the last one of the other end of this kind (in
+ * turn, out of turn, repeated), its own one reflected, other octets, another public key, other
+ * features; or the user, the link or the clock acts. No path may use a key, or succeed, without the
+ * checks of the method (smp/spy.h asserts them); where the method authenticates, only with values
+ * of the other end.
  *
- * Exhaustive within this alphabet: a state is all that both engines keep, with what they said last;
- * each is visited once. Users are honest: they say yes to equal numbers, and type what is shown.
+ * The search is exhaustive within this alphabet: a state is the memory of both engines and their
+ * last PDUs; each is visited once. Users are honest: they confirm equal numbers, and type the
+ * number that is shown.
  */
 #include <limits.h>
 #include <stdio.h>
@@ -20,12 +21,12 @@
 #include "smp/method.h"
 #include "smp/spy.h"
 
-/* What is kept of what an end said: the PDUs that are worth saying again. */
-#define SAID (SMP_PAIRING_DHKEY_CHECK + 1)
+/* The PDUs that are recorded for replay: one of each code. */
+#define RECORDED (SMP_PAIRING_DHKEY_CHECK + 1)
 
 struct side {
 	struct end end; /* its engine, and where its randomness stands */
-	uint8_t said[SAID][65];
+	uint8_t last[RECORDED][65];
 	bool asked, shown;
 	uint32_t number;
 	bool used; /* its key was */
@@ -67,7 +68,7 @@ static bool is_new(const struct world *w)
 		const struct side *s = &w->sides[n];
 		const struct smp *smp = &s->end.smp;
 		hash = mix(hash, &smp->state, 1);
-		hash = mix(hash, s->said, sizeof(s->said));
+		hash = mix(hash, s->last, sizeof(s->last));
 		if (smp->state == SMP_STATE_FAILED) /* nothing more comes of it */
 			continue;
 		hash = mix(hash, smp->preq, sizeof(smp->preq));
@@ -100,16 +101,17 @@ static void insist_on_the_other(const struct world *w, enum smp_role role)
 	if (!smp_method_authenticates(smp->features.method))
 		return;
 	if (smp->features.secure_connections)
-		assert_memory_equal(smp->secret.peer_key, other->said[SMP_PAIRING_PUBLIC_KEY] + 1,
+		assert_memory_equal(smp->secret.peer_key, other->last[SMP_PAIRING_PUBLIC_KEY] + 1,
 				    64);
-	assert_memory_equal(smp->secret.peer_random, other->said[SMP_PAIRING_RANDOM] + 1, 16);
+	assert_memory_equal(smp->secret.peer_random, other->last[SMP_PAIRING_RANDOM] + 1, 16);
 }
 
-/* What it can be worth to know. Keys are as good made up: whoever takes one has an encrypted link.
+/* The codes that are recorded. Keys are not: an attacker can make them up, and the link is
+ * encrypted.
  */
 static bool is_proof(uint8_t code)
 {
-	return code < SAID && (code <= SMP_PAIRING_RANDOM || code >= SMP_PAIRING_PUBLIC_KEY);
+	return code < RECORDED && (code <= SMP_PAIRING_RANDOM || code >= SMP_PAIRING_PUBLIC_KEY);
 }
 
 static void happen(struct world *w, enum smp_role role, const struct smp_event *event)
@@ -122,7 +124,7 @@ static void happen(struct world *w, enum smp_role role, const struct smp_event *
 	for (size_t n = 0; n < actions.count; n++) {
 		const struct smp_action *a = &actions.list[n];
 		if (a->kind == SMP_ACT_SEND && is_proof(a->pdu.data[0]))
-			memcpy(s->said[a->pdu.data[0]], a->pdu.data, a->pdu.len);
+			memcpy(s->last[a->pdu.data[0]], a->pdu.data, a->pdu.len);
 		if (a->kind == SMP_ACT_SHOW_PASSKEY)
 			s->shown = true;
 		if (a->kind == SMP_ACT_ASK_CONFIRM)
@@ -161,13 +163,13 @@ static void try(const struct world *from, enum smp_role role, const struct smp_e
 	for (int n = 0; n < 2; n++)
 		w->spy.records[n].smp = NULL;
 	/*
-	 * An end that is over, and said nothing new, is as good as one that is left alone: the
+	 * An end that is over, and has sent nothing new, equals one that is left alone: the
 	 * other sees nothing of it. What can be done to the other then is found without this step.
 	 */
 	const struct side *after = &w->sides[role], *before = &from->sides[role];
 	bool over =
 		after->end.smp.state == SMP_STATE_FAILED || after->end.smp.state == SMP_STATE_DONE;
-	if (!(over && memcmp(after->said, before->said, sizeof(after->said)) == 0) && is_new(w))
+	if (!(over && memcmp(after->last, before->last, sizeof(after->last)) == 0) && is_new(w))
 		search(w, depth + 1);
 	free(w);
 }
@@ -186,10 +188,10 @@ static void try_code(const struct world *from, enum smp_role role, uint8_t code,
 	uint8_t pdu[65] = {code};
 	bool is_features = code == SMP_PAIRING_REQUEST || code == SMP_PAIRING_RESPONSE;
 
-	if (code < SAID && from->sides[!role].said[code][0])
-		try_pdu(from, role, from->sides[!role].said[code], depth);
-	if (code < SAID && !is_features && from->sides[role].said[code][0])
-		try_pdu(from, role, from->sides[role].said[code], depth);
+	if (code < RECORDED && from->sides[!role].last[code][0])
+		try_pdu(from, role, from->sides[!role].last[code], depth);
+	if (code < RECORDED && !is_features && from->sides[role].last[code][0])
+		try_pdu(from, role, from->sides[role].last[code], depth);
 	for (size_t n = 0; is_features && n < COUNT(features); n++) {
 		memcpy(pdu + 1, features[n], 6);
 		try_pdu(from, role, pdu, depth);
