@@ -95,8 +95,10 @@ size_t att_answer(const uint8_t *pdu, size_t len, uint8_t reply[ATT_REPLY_MAX])
 	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
 		if (requests[i].opcode != opcode)
 			continue;
-		bool any = requests[i].longer == ANY && len > requests[i].len;
-		if (len != requests[i].len && len != requests[i].longer && !any)
+		bool valid = requests[i].longer == ANY
+				     ? len >= requests[i].len
+				     : len == requests[i].len || len == requests[i].longer;
+		if (!valid)
 			return error(reply, opcode, 0, INVALID_PDU);
 		if (requests[i].about == UNKNOWN)
 			break;

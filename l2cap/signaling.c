@@ -52,9 +52,8 @@ static void reply(struct signaling_result *result, uint8_t code, uint8_t identif
 
 static void reject(struct signaling_result *result, uint8_t identifier)
 {
-	uint8_t reason[2];
+	const uint8_t reason[2] = {REJECT_NOT_UNDERSTOOD, 0};
 
-	bytes_put_le16(reason, REJECT_NOT_UNDERSTOOD);
 	reply(result, COMMAND_REJECT, identifier, reason, sizeof(reason));
 }
 

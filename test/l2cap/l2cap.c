@@ -189,7 +189,7 @@ static void more_than_the_length_is_refused(void **state)
 	}
 }
 
-/* Said once, skipped to its very end, and then nothing of it is left. */
+/* Reported once, skipped to its end, and nothing of it is left. */
 static void a_frame_too_long_is_skipped(void **state)
 {
 	static const size_t sizes[] = {L2CAP_PAYLOAD_MAX + 1, 1000, 65535};
@@ -211,6 +211,22 @@ static void a_frame_too_long_is_skipped(void **state)
 			assert_int_equal(more(octets, 1), L2CAP_NO_START);
 			assert_works();
 		}
+	}
+}
+
+/* The skipped frame ends with its last octet, also if that arrives alone. */
+static void the_last_octet_of_a_skipped_frame_is_skipped(void **state)
+{
+	static uint8_t octets[L2CAP_HEADER + L2CAP_PAYLOAD_MAX + 1];
+	size_t len = make(octets, L2CAP_CID_ATT, L2CAP_PAYLOAD_MAX + 1);
+
+	(void)state;
+	for (size_t left = 1; left <= 3; left++) {
+		assert_int_equal(first(octets, len - left), L2CAP_TOO_LONG);
+		for (size_t n = 0; n < left; n++)
+			assert_int_equal(more(octets, 1), L2CAP_MORE);
+		assert_int_equal(more(octets, 1), L2CAP_NO_START);
+		assert_works();
 	}
 }
 
@@ -241,13 +257,14 @@ static void every_status_has_its_own_name(void **state)
 {
 	(void)state;
 	for (int a = L2CAP_BAD_BOUNDARY; a < 0; a++) {
-		assert_non_null(l2cap_status_name(a));
+		assert_string_not_equal(l2cap_status_name(a), "no error");
 		for (int b = a + 1; b < 0; b++)
 			assert_string_not_equal(l2cap_status_name(a), l2cap_status_name(b));
 	}
 	for (int other = L2CAP_BAD_BOUNDARY - 3; other < L2CAP_BAD_BOUNDARY; other++)
-		assert_non_null(l2cap_status_name(other));
-	assert_non_null(l2cap_status_name(L2CAP_FRAME));
+		assert_string_equal(l2cap_status_name(other), "no error");
+	assert_string_equal(l2cap_status_name(L2CAP_MORE), "no error");
+	assert_string_equal(l2cap_status_name(L2CAP_FRAME), "no error");
 }
 
 /* Cut at every size, the fragments obey the size, carry the right flags and give the frame back. */
@@ -359,6 +376,7 @@ int main(void)
 		cmocka_unit_test_setup(a_start_drops_what_is_unfinished, reset),
 		cmocka_unit_test_setup(more_than_the_length_is_refused, reset),
 		cmocka_unit_test_setup(a_frame_too_long_is_skipped, reset),
+		cmocka_unit_test_setup(the_last_octet_of_a_skipped_frame_is_skipped, reset),
 		cmocka_unit_test_setup(a_start_ends_the_skipping, reset),
 		cmocka_unit_test_setup(a_wrong_boundary_flag_is_refused, reset),
 		cmocka_unit_test_setup(every_status_has_its_own_name, reset),
