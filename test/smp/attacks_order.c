@@ -172,6 +172,26 @@ static void repeated_attempts(void **state)
 	}
 }
 
+static bool no(void *ctx)
+{
+	++*(int *)ctx;
+	return false;
+}
+
+/* The throttle is asked once per request. */
+static void a_request_in_time(void **state)
+{
+	int asked = 0;
+
+	(void)state;
+	attack_prepare(PER);
+	us.config.too_soon = no;
+	us.config.too_soon_ctx = &asked;
+	attack_pair();
+	assert_true(us.paired);
+	assert_int_equal(asked, 1);
+}
+
 /* An attempt counts from the first value that reveals something, in either role. */
 static void what_is_an_attempt(void **state)
 {
@@ -241,6 +261,7 @@ int main(void)
 		ATTACK("zephyr 114792: a twenty-first passkey round", passkey_round_21),
 		ATTACK("floods of Keypress Notification and Security Request", floods),
 		ATTACK("Part H 2.3.6: repeated attempts", repeated_attempts),
+		ATTACK("Part H 2.3.6: repeated attempts, a request in time", a_request_in_time),
 		ATTACK("Part H 2.3.6: what counts as an attempt", what_is_an_attempt),
 		ATTACK("each reason of Pairing Failed", every_reason),
 		ATTACK("cancelled during key distribution", cancelled_among_keys),
