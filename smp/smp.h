@@ -255,7 +255,7 @@ struct smp_action {
 	};
 };
 
-/* "A timer of 30 seconds", Part H 3.4, in microseconds. */
+/* The timeout of the protocol, 30 s (Part H 3.4), in microseconds. */
 #define SMP_TIMEOUT_US 30000000U
 
 /* More than one event can cause: five key PDUs, the timer, the end and its prompt. */
