@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Octets: little-endian integers, reversal, comparison and erasure. Header only, used by every
- * folder. "le" is wire order, least significant octet first.
+ * Octets: little-endian integers, reversal, comparison and erasure. Header only, used by all
+ * folders. "le" is wire order, least significant octet first. No function checks for NULL; p points
+ * to as many octets as the name gives in bits.
  */
 #pragma once
 
@@ -49,7 +50,7 @@ static inline void bytes_reverse(uint8_t *to, const uint8_t *from, size_t len)
 		to[i] = from[len - 1 - i];
 }
 
-/* Equality in a time that depends on len alone: the only way to compare secrets here. */
+/* Equality in a time that depends on len only: the only function to compare secrets with. */
 static inline bool bytes_equal(const uint8_t *a, const uint8_t *b, size_t len)
 {
 	volatile uint8_t difference = 0;
@@ -58,6 +59,7 @@ static inline bool bytes_equal(const uint8_t *a, const uint8_t *b, size_t len)
 	return difference == 0;
 }
 
+/* The same for zeros. */
 static inline bool bytes_all_zero(const uint8_t *p, size_t len)
 {
 	volatile uint8_t any = 0;
@@ -66,7 +68,7 @@ static inline bool bytes_all_zero(const uint8_t *p, size_t len)
 	return any == 0;
 }
 
-/* Zeroes what the compiler must not optimise away. */
+/* Overwrites p with zeros; the compiler cannot optimise it away. */
 static inline void bytes_wipe(void *p, size_t len)
 {
 	volatile uint8_t *v = p;

@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The toolbox of Core Vol 3 Part H 2.2 and 2.4.2, and the only place where byte order turns: what
- * comes in is in wire order; what the library gets is what the specification prints.
+ * The toolbox of Core Vol 3 Part H 2.2 and 2.4.2, and the only file that converts the byte order:
+ * arguments are in wire order; the library gets the order that the specification prints.
  *
- * A message that the specification writes as A || B || C, most significant first, is laid out here
- * in wire order, C first, and turned round as a whole.
+ * A message that the specification writes as A || B || C, most significant first, is built here in
+ * wire order, C first, and reversed as a whole.
  */
 #include "crypto/toolbox.h"
 
 #include <string.h>
 
+#include "crypto/backend.h"
 #include "crypto/bytes.h"
-#include "crypto/psa.h"
 
 int crypto_init(void)
 {
-	return psa_start();
+	return backend_start();
 }
 
 int crypto_random(void *ctx, uint8_t *out, size_t len)
 {
 	(void)ctx;
-	return psa_random(out, len);
+	return backend_random(out, len);
 }
 
 int crypto_e(const uint8_t key[16], const uint8_t plaintext[16], uint8_t ciphertext[16])
@@ -30,7 +30,7 @@ int crypto_e(const uint8_t key[16], const uint8_t plaintext[16], uint8_t ciphert
 
 	bytes_reverse(k, key, 16);
 	bytes_reverse(in, plaintext, 16);
-	int error = psa_aes128(k, in, out);
+	int error = backend_aes128(k, in, out);
 	bytes_reverse(ciphertext, out, 16);
 	bytes_wipe(k, sizeof(k));
 	bytes_wipe(in, sizeof(in));
@@ -48,7 +48,7 @@ int crypto_cmac(const uint8_t key[16], const uint8_t *message, size_t len, uint8
 	}
 	bytes_reverse(k, key, 16);
 	bytes_reverse(m, message, len);
-	int error = psa_cmac(k, m, len, out);
+	int error = backend_cmac(k, m, len, out);
 	bytes_reverse(mac, out, 16);
 	bytes_wipe(k, sizeof(k));
 	bytes_wipe(m, sizeof(m));
@@ -120,7 +120,7 @@ int crypto_c1_search(const uint8_t r[16], const uint8_t preq[7], const uint8_t p
 	uint8_t block[16], p1[16], p2[16], wanted[16], key[16] = {0}, out[16];
 	int error = CRYPTO_OK;
 
-	/* All that does not depend on the key is turned round once. */
+	/* Reversed once: the parts that do not depend on the key. */
 	c1_first(r, preq, pres, ia, ra, block);
 	bytes_reverse(p1, block, 16);
 	c1_second(ia, ra, block);
@@ -130,11 +130,10 @@ int crypto_c1_search(const uint8_t r[16], const uint8_t preq[7], const uint8_t p
 		key[15] = (uint8_t)*passkey;
 		key[14] = (uint8_t)(*passkey >> 8);
 		key[13] = (uint8_t)(*passkey >> 16);
-		error = psa_aes128_twice(key, p1, p2, out);
+		error = backend_aes128_twice(key, p1, p2, out);
 		if (!error && bytes_equal(out, wanted, 16))
 			break;
 	}
-	bytes_wipe(key, sizeof(key));
 	return error;
 }
 
@@ -287,7 +286,7 @@ int crypto_ccm_open(const uint8_t key[16], const uint8_t nonce[13], uint8_t head
 	uint8_t k[16];
 
 	bytes_reverse(k, key, 16);
-	int error = psa_ccm_open(k, nonce, header & 0xe3, data, len, plain);
+	int error = backend_ccm_open(k, nonce, header & 0xe3, data, len, plain);
 	bytes_wipe(k, sizeof(k));
 	return error;
 }
@@ -297,21 +296,25 @@ int crypto_p256_public(const uint8_t private_key[32], uint8_t public_key[64])
 	uint8_t scalar[32], point[65] = {0};
 
 	bytes_reverse(scalar, private_key, 32);
-	int error = psa_p256_public(scalar, point);
+	int error = backend_p256_public(scalar, point);
 	point_to_wire(public_key, point);
 	bytes_wipe(scalar, sizeof(scalar));
 	return error;
 }
 
-int crypto_p256_generate(struct crypto_keypair *pair)
+/* Drawn and tested, as in FIPS 186-4 B.4.2. */
+int crypto_p256_generate(struct crypto_keypair *pair, crypto_random_function *random, void *ctx)
 {
-	uint8_t scalar[32] = {0}, point[65] = {0};
-	int error = psa_p256_generate(scalar, point);
+	int error = CRYPTO_INVALID_KEY;
 
-	bytes_reverse(pair->private_key, scalar, 32);
-	point_to_wire(pair->public_key, point);
-	bytes_wipe(scalar, sizeof(scalar));
-	return error;
+	for (int i = 0; i < CRYPTO_P256_DRAWS && error == CRYPTO_INVALID_KEY; i++)
+		error = random(ctx, pair->private_key, 32)
+				? CRYPTO_FAILED
+				: crypto_p256_public(pair->private_key, pair->public_key);
+	if (!error)
+		return CRYPTO_OK;
+	bytes_wipe(pair, sizeof(*pair));
+	return CRYPTO_FAILED;
 }
 
 int crypto_p256_check(const uint8_t public_key[64])
@@ -319,7 +322,7 @@ int crypto_p256_check(const uint8_t public_key[64])
 	uint8_t point[65];
 
 	point_from_wire(point, public_key);
-	return psa_p256_check(point);
+	return backend_p256_check(point);
 }
 
 bool crypto_p256_is_debug(const uint8_t public_key[64])
@@ -340,10 +343,10 @@ int crypto_p256_dhkey(const uint8_t private_key[32], const uint8_t public_key[64
 
 	bytes_reverse(scalar, private_key, 32);
 	point_from_wire(point, public_key);
-	/* Nothing is computed with a point that was not proven first, CVE-2018-5383. */
-	int error = psa_p256_check(point);
+	/* Nothing is computed with a point that was not checked first, CVE-2018-5383. */
+	int error = backend_p256_check(point);
 	if (!error)
-		error = psa_p256_agree(scalar, point, secret);
+		error = backend_p256_agree(scalar, point, secret);
 	bytes_reverse(dhkey, secret, 32);
 	bytes_wipe(scalar, sizeof(scalar));
 	bytes_wipe(secret, sizeof(secret));

@@ -3,12 +3,12 @@
  * The cryptographic toolbox of the Security Manager, Core Vol 3 Part H 2.2 and 2.4.2, with the
  * specification's names and argument order.
  *
- * Byte order: arguments and results are in wire order (least significant octet first), exactly as
- * PDUs and HCI carry them. The specification prints and computes most significant octet first; the
- * turning round is done in toolbox.c and nowhere else.
+ * Byte order: arguments and results are in wire order (least significant octet first), as PDUs and
+ * HCI carry them. The specification prints and computes most significant octet first; only
+ * toolbox.c converts.
  *
- * Every function returns 0, or CRYPTO_FAILED when the library refused (out of memory, no entropy);
- * the result must then not be used. No function keeps anything.
+ * Every function returns CRYPTO_OK, or CRYPTO_FAILED when the library failed (out of memory, no
+ * entropy); then do not use the result. No function keeps its arguments. Sizes are in octets.
  */
 #pragma once
 
@@ -27,7 +27,7 @@ struct crypto_address {
 	uint8_t octets[6];
 };
 
-/* Addresses are no secrets: everybody on the air sees them. */
+/* Not in constant time: addresses are not secret. */
 static inline bool crypto_address_equal(const struct crypto_address *a,
 					const struct crypto_address *b)
 {
@@ -40,10 +40,16 @@ struct crypto_keypair {
 	uint8_t public_key[64];
 };
 
-/* Starts the library; once a process, before anything else here. */
+/* Starts the library. Call it once per process, before all other functions. */
 CRYPTO_MUST_CHECK int crypto_init(void);
 
-/* Cryptographically strong octets; ctx is ignored, so that it fits smp_config.random. */
+/*
+ * A source of randomness: fills out with len octets. Returns 0, or any other number on failure.
+ * Must be cryptographically strong, except in tests.
+ */
+typedef int crypto_random_function(void *ctx, uint8_t *out, size_t len);
+
+/* The source of the library; ctx is not used. */
 CRYPTO_MUST_CHECK int crypto_random(void *ctx, uint8_t *out, size_t len);
 
 /* e: AES-128 of one block, 2.2.1. */
@@ -51,8 +57,8 @@ CRYPTO_MUST_CHECK int crypto_e(const uint8_t key[16], const uint8_t plaintext[16
 			       uint8_t ciphertext[16]);
 
 /*
- * AES-CMAC, 2.2.5. The key, the message as a whole and the result are in wire order. At most
- * CRYPTO_CMAC_MAX octets of message: g2's, the longest of the toolbox (2.2.9).
+ * AES-CMAC, 2.2.5. The key, the message as a whole and the result are in wire order. len is at most
+ * CRYPTO_CMAC_MAX, the message of g2 (2.2.9); above it mac is zero and CRYPTO_FAILED is returned.
  */
 #define CRYPTO_CMAC_MAX 80
 CRYPTO_MUST_CHECK int crypto_cmac(const uint8_t key[16], const uint8_t *message, size_t len,
@@ -67,9 +73,9 @@ CRYPTO_MUST_CHECK int crypto_c1(const uint8_t tk[16], const uint8_t r[16], const
 				const struct crypto_address *ra, uint8_t confirm[16]);
 
 /*
- * The passkey (0 to 999999) whose TK gives this confirm value: all are tried, half a million a
- * second or more. *passkey is CRYPTO_PASSKEYS when none does. For whoever explains a pairing of
- * others, or shows how little a legacy one protects.
+ * Searches the passkey (0 to 999999) whose TK gives this confirm value: tries all, half a million
+ * per second or more. *passkey is CRYPTO_PASSKEYS if none does. It explains captured pairings, and
+ * shows how little legacy pairing protects.
  */
 #define CRYPTO_PASSKEYS 1000000
 CRYPTO_MUST_CHECK int crypto_c1_search(const uint8_t r[16], const uint8_t preq[7],
@@ -106,37 +112,48 @@ CRYPTO_MUST_CHECK int crypto_h6(const uint8_t w[16], uint32_t key_id, uint8_t ou
 /* h7, 2.2.11. salt as printed in its low four octets, e.g. 0x746d7031 for "tmp1". */
 CRYPTO_MUST_CHECK int crypto_h7(uint32_t salt, const uint8_t w[16], uint8_t out[16]);
 
-/* LTK to BR/EDR link key, 2.4.2.4, and back, 2.4.2.5. ct2: both sides set CT2, so h7 begins. */
+/* LTK to BR/EDR link key, 2.4.2.4, and back, 2.4.2.5. ct2: both sides set CT2, so h7 is used. */
 CRYPTO_MUST_CHECK int crypto_ltk_to_link_key(const uint8_t ltk[16], bool ct2, uint8_t key[16]);
 CRYPTO_MUST_CHECK int crypto_link_key_to_ltk(const uint8_t key[16], bool ct2, uint8_t ltk[16]);
 
 /*
- * Opens the payload of an encrypted link-layer PDU, Vol 6 Part E 1 and 2: len octets with the MIC
- * at their end, len - 4 into plain. The key is the session's, e(LTK, SKD); the nonce is as Part E
- * 2.1 has it; header is the PDU's first octet. CRYPTO_INVALID_KEY: the MIC does not come out.
+ * Decrypts the payload of an encrypted link-layer PDU, Vol 6 Part E 1 and 2: len octets of data,
+ * the last 4 of which are the MIC; writes len - 4 octets to plain. key is the session key, e(LTK,
+ * SKD); nonce is that of Part E 2.1; header is the first octet of the PDU. CRYPTO_INVALID_KEY: the
+ * MIC does not match.
  */
 CRYPTO_MUST_CHECK int crypto_ccm_open(const uint8_t key[16], const uint8_t nonce[13],
 				      uint8_t header, const uint8_t *data, size_t len,
 				      uint8_t *plain);
 
-/* The public key of a private one; CRYPTO_INVALID_KEY when it is 0 or not below the group order. */
+/* The public key of a private key. CRYPTO_INVALID_KEY if that is 0 or not below the group order. */
 CRYPTO_MUST_CHECK int crypto_p256_public(const uint8_t private_key[32], uint8_t public_key[64]);
 
-/* A fresh key pair. */
-CRYPTO_MUST_CHECK int crypto_p256_generate(struct crypto_keypair *pair);
+/*
+ * A fresh key pair. Its private key is 32 octets of random in wire order, drawn again when they are
+ * 0 or not below the group order (about one draw in 2^32), at most CRYPTO_P256_DRAWS times. On
+ * failure pair is all zero.
+ */
+#define CRYPTO_P256_DRAWS 4
+CRYPTO_MUST_CHECK int crypto_p256_generate(struct crypto_keypair *pair,
+					   crypto_random_function *random, void *ctx);
 
-/* 0 when the point is on the curve and not at infinity, else CRYPTO_INVALID_KEY (2.3.5.6.1). */
+/* CRYPTO_OK if the point is on the curve and not at infinity, else CRYPTO_INVALID_KEY (2.3.5.6.1).
+ */
 CRYPTO_MUST_CHECK int crypto_p256_check(const uint8_t public_key[64]);
 
 /*
- * It has the X coordinate of the debug key pair (2.3.5.6.1): whoever uses it wants to be read. Told
- * from the coordinate alone, as computing the key would cost as much as a DHKey.
+ * The key has the X coordinate of the debug key pair (2.3.5.6.1), whose private key is public. Only
+ * the coordinate is compared: computing the key would cost as much as a DHKey.
  */
 bool crypto_p256_is_debug(const uint8_t public_key[64]);
 
-/* The shared secret's X coordinate; CRYPTO_INVALID_KEY when the peer's point is not valid. */
+/*
+ * The X coordinate of the shared secret (2.3.5.6.1). CRYPTO_INVALID_KEY if either key is not valid;
+ * then dhkey is zero.
+ */
 CRYPTO_MUST_CHECK int crypto_p256_dhkey(const uint8_t private_key[32], const uint8_t public_key[64],
 					uint8_t dhkey[32]);
 
-/* A key of 16 octets cut down to size octets (7 to 16), 2.3.4: the rest becomes zero. */
+/* Shortens a key to size octets (7 to 16), 2.3.4: zeroes the most significant ones. */
 void crypto_shorten(uint8_t key[16], uint8_t size);

@@ -21,14 +21,14 @@ enum { /* Part F Table 3.4 */
        ATTRIBUTE_NOT_FOUND = 0x0a,
 };
 
-/* What a request is about, and so what a server without attributes says to it. */
+/* The subject of a request decides the answer of a server without attributes. */
 enum about { UNKNOWN, RANGE, HANDLE };
 
 static const struct {
 	uint8_t opcode;
 	uint8_t about;
 	uint8_t len;	/* octets of the whole PDU, opcode included, 3.4 */
-	uint8_t longer; /* the other length it may have: a UUID of 16 octets; or ANY above len */
+	uint8_t longer; /* the other valid length: a UUID of 16 octets; or ANY above len */
 } requests[] = {
 #define ANY 0xff
 	{0x04, RANGE, 5, 5},	/* Find Information */
@@ -45,8 +45,8 @@ static const struct {
 };
 
 /*
- * Responses, notifications, the confirmation and all commands are not answered. An opcode that
- * nobody knows is taken for a request, 3.3: whoever sent it may be waiting.
+ * Responses, notifications, the confirmation and all commands are not answered. An unknown opcode
+ * is treated as a request, 3.3: the peer may wait for the answer.
  */
 static bool wants_answer(uint8_t opcode)
 {
@@ -77,7 +77,7 @@ size_t att_answer(const uint8_t *pdu, size_t len, uint8_t reply[ATT_REPLY_MAX])
 
 	uint8_t opcode = pdu[0];
 
-	/* An indication holds the peer up until it is confirmed, 3.3.3. */
+	/* An indication blocks the peer until it is confirmed, 3.3.3. */
 	if (opcode == HANDLE_VALUE_INDICATION) {
 		reply[0] = HANDLE_VALUE_CONFIRMATION;
 		return 1;
@@ -95,8 +95,10 @@ size_t att_answer(const uint8_t *pdu, size_t len, uint8_t reply[ATT_REPLY_MAX])
 	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
 		if (requests[i].opcode != opcode)
 			continue;
-		bool any = requests[i].longer == ANY && len > requests[i].len;
-		if (len != requests[i].len && len != requests[i].longer && !any)
+		bool valid = requests[i].longer == ANY
+				     ? len >= requests[i].len
+				     : len == requests[i].len || len == requests[i].longer;
+		if (!valid)
 			return error(reply, opcode, 0, INVALID_PDU);
 		if (requests[i].about == UNKNOWN)
 			break;

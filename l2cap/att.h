@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The smallest honest ATT server, channel 0x0004, Core Vol 3 Part F: it has no attributes and says
- * so, so that a peer that talks GATT in the middle of pairing is not left waiting.
+ * A minimal ATT server, channel 0x0004, Core Vol 3 Part F: it has no attributes and answers
+ * accordingly, so that a peer that uses GATT during pairing does not wait.
  */
 #pragma once
 
@@ -12,5 +12,8 @@
 #define ATT_MTU	      23
 #define ATT_REPLY_MAX 5
 
-/* Writes the answer to pdu into reply; returns its length, 0 when there is none to give. */
+/*
+ * Writes the answer to an ATT PDU of len octets to reply. Returns the length of the answer; 0 if
+ * the PDU gets none: a response, notification, confirmation or command, or an empty PDU.
+ */
 size_t att_answer(const uint8_t *pdu, size_t len, uint8_t reply[ATT_REPLY_MAX]);

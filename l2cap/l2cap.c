@@ -16,8 +16,8 @@ const char *l2cap_status_name(int status)
 	static const char *const names[] = {
 		[-L2CAP_UNFINISHED] = "a frame ended before it was complete",
 		[-L2CAP_NO_START] = "a continuation came without a start",
-		[-L2CAP_TOO_MUCH] = "a frame is longer than its length says",
-		[-L2CAP_TOO_LONG] = "a frame is longer than any that fits here",
+		[-L2CAP_TOO_MUCH] = "a frame is longer than its length field",
+		[-L2CAP_TOO_LONG] = "a frame is longer than the buffer here",
 		[-L2CAP_BAD_BOUNDARY] = "a fragment has a boundary flag that LE does not use",
 	};
 	if (status >= 0 || status < L2CAP_BAD_BOUNDARY)
@@ -46,7 +46,7 @@ static int take(struct l2cap *l2cap, const uint8_t *data, size_t len, struct l2c
 		return L2CAP_MORE;
 	}
 
-	/* The header first, so that its length rules over what follows. */
+	/* The header first: its length limits the rest. */
 	while (l2cap->have < L2CAP_HEADER && len) {
 		l2cap->buffer[l2cap->have++] = *data++;
 		len--;
@@ -64,7 +64,7 @@ static int take(struct l2cap *l2cap, const uint8_t *data, size_t len, struct l2c
 		l2cap->unfinished = l2cap->skip != 0;
 		return L2CAP_TOO_LONG;
 	}
-	if (len) /* an empty fragment may have no data to point at */
+	if (len) /* data may be NULL if the fragment is empty */
 		memcpy(l2cap->buffer + l2cap->have, data, len);
 	l2cap->have += len;
 	if (l2cap->have < whole)
@@ -89,7 +89,7 @@ int l2cap_receive(struct l2cap *l2cap, uint8_t pb, const uint8_t *data, size_t l
 			return L2CAP_NO_START;
 		break;
 	case L2CAP_PB_FIRST:
-	case L2CAP_PB_FIRST_NON_FLUSHABLE: /* not for this direction, but some controllers do */
+	case L2CAP_PB_FIRST_NON_FLUSHABLE: /* the other direction, but some controllers use it */
 		*dropped = l2cap->unfinished && l2cap->skip == 0;
 		forget(l2cap);
 		l2cap->unfinished = true;

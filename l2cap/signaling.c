@@ -16,7 +16,7 @@ enum {
 
 enum { REJECT_NOT_UNDERSTOOD = 0, REJECT_MTU_EXCEEDED = 1 };
 
-/* Commands that answer something, Part A Table 4.2: never to be answered. */
+/* Responses, Part A Table 4.2: never answered. */
 static bool is_answer(uint8_t code)
 {
 	switch (code) {
@@ -26,7 +26,7 @@ static bool is_answer(uint8_t code)
 	case 0x07: /* Disconnection Response */
 	case 0x09: /* Echo Response */
 	case 0x0b: /* Information Response */
-	case 0x0d: /* Create Channel Response, of former versions as the two below */
+	case 0x0d: /* Create Channel Response, of former versions, as the two below */
 	case 0x0f: /* Move Channel Response */
 	case 0x11: /* Move Channel Confirmation Response */
 	case PARAMETER_RESPONSE:
@@ -52,9 +52,8 @@ static void reply(struct signaling_result *result, uint8_t code, uint8_t identif
 
 static void reject(struct signaling_result *result, uint8_t identifier)
 {
-	uint8_t reason[2];
+	const uint8_t reason[2] = {REJECT_NOT_UNDERSTOOD, 0};
 
-	bytes_put_le16(reason, REJECT_NOT_UNDERSTOOD);
 	reply(result, COMMAND_REJECT, identifier, reason, sizeof(reason));
 }
 
@@ -145,8 +144,8 @@ void signaling_receive(const uint8_t *pdu, size_t len, bool central,
 		on_parameter_response(data, data_len, result);
 	} else if (!is_answer(code)) {
 		/*
-		 * 4.1: whatever is not known here, channels with credits too: who has none of these
-		 * does not know their requests (4.22, 4.25), and "refused" would claim otherwise.
+		 * 4.1: every other request is unknown here. That includes channels with credits:
+		 * their own refusals (4.22, 4.25) would claim that we support them.
 		 */
 		reject(result, identifier);
 		result->kind = SIGNALING_REFUSED;

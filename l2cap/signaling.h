@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * LE signalling, channel 0x0005, Core Vol 3 Part A 4: one command a frame on LE. The peer's
- * connection parameter request is answered; everything else that is a request is politely refused
- * with the same identifier; an answer is never answered.
+ * LE signalling, channel 0x0005, Core Vol 3 Part A 4: one command per frame on LE. Answers the
+ * peer's connection parameter request, rejects every other request, and never answers a response.
  */
 #pragma once
 
@@ -22,32 +21,32 @@ struct signaling_parameters {
 };
 
 enum signaling_kind {
-	SIGNALING_IGNORED,	      /* an answer, or nothing that deserves one */
-	SIGNALING_REFUSED,	      /* a request of no use here: .reply refuses it */
-	SIGNALING_PARAMETERS,	      /* .reply accepts .parameters: send it, then carry them out */
-	SIGNALING_PARAMETERS_REFUSED, /* out of range: .reply refuses them */
+	SIGNALING_IGNORED,	      /* an unexpected response */
+	SIGNALING_REFUSED,	      /* an unsupported request: .reply rejects it */
+	SIGNALING_PARAMETERS,	      /* .reply accepts .parameters: send it, then apply them */
+	SIGNALING_PARAMETERS_REFUSED, /* out of range: .reply rejects them */
 	SIGNALING_PARAMETERS_ANSWER,  /* the answer to our own request: .accepted */
-	SIGNALING_MALFORMED,	      /* .note says how; .reply may be there */
+	SIGNALING_MALFORMED,	      /* .note describes it; there may be a .reply */
 };
 
 struct signaling_result {
 	enum signaling_kind kind;
 	uint8_t reply[SIGNALING_MTU];
-	size_t reply_len; /* 0: nothing is to be sent */
+	size_t reply_len; /* octets; 0: send nothing */
 	struct signaling_parameters parameters;
-	uint8_t identifier; /* of the command that was taken */
+	uint8_t identifier; /* of the command */
 	bool accepted;
-	const char *note; /* what was odd, a clause, or NULL; static */
+	const char *note; /* the oddity, a clause, static; or NULL */
 };
 
-/* Takes one signalling frame; central says which end of the link this is. */
+/* Handles one signalling frame of len octets and fills result. central: our role on the link. */
 void signaling_receive(const uint8_t *pdu, size_t len, bool central,
 		       struct signaling_result *result);
 
-/* Part A 4.20 with Core Vol 4 Part E 7.8.18: in range, and the timeout long enough. */
+/* The parameters are in range, and the timeout is long enough: Part A 4.20, Vol 4 Part E 7.8.18. */
 bool signaling_parameters_valid(const struct signaling_parameters *parameters);
 
-/* Writes a Connection Parameter Update Request (12 octets) with this identifier (not 0). */
+/* Writes a Connection Parameter Update Request with this identifier (not 0). Returns its length. */
 size_t signaling_request_parameters(uint8_t identifier,
 				    const struct signaling_parameters *parameters,
 				    uint8_t pdu[SIGNALING_MTU]);

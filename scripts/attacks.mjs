@@ -38,7 +38,7 @@ for (const { attack, names, where, tests } of rows) {
     if (!names.some((name) => has(file, name))) problems.push(`"${attack}": ${file.path} has no test of that name`);
 }
 
-for (const file of ['test/smp/attacks.c', 'test/sim/attacks.c', 'test/e2e/attacks.test.mjs'])
+for (const file of ['test/smp/attacks_keys.c', 'test/smp/attacks_order.c', 'test/smp/attacks_policy.c', 'test/sim/attacks.c', 'test/e2e/attacks.test.mjs'])
   for (const title of titles(file))
     if (!rows.some((row) => row.tests.includes(file) && row.names.some((name) => title.includes(name))))
       problems.push(`${file}: "${title}" has no row in docs/security.md`);

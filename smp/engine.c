@@ -1,69 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Finds the row, runs its verbs, takes the cue that a verb raised, and ends a pairing properly.
- * Core Vol 3 Part H 2.3 (procedures), 3.3 (commands), 3.4 (timer).
+ * Finds the row of an event, runs its verbs, handles the cue that a verb raised, and ends the
+ * pairing. Core Vol 3 Part H 2.3 (procedures), 3.3 (commands), 3.4 (timer).
  */
 #include <string.h>
 
 #include "crypto/bytes.h"
-#include "smp/engine.h"
+#include "smp/step.h"
+#include "smp/table.h"
+#include "smp/verbs.h"
 
 static bool active(const struct smp *smp)
 {
-	return smp->state != IDLE && smp->state != DONE && smp->state != FAILED;
-}
-
-struct smp_action *smp_act(struct smp *smp, enum smp_action_kind kind)
-{
-	/* The bound is proven by a test over all paths; here it only keeps memory safe. */
-	size_t i = smp->out->count < SMP_MAX_ACTIONS ? smp->out->count++ : SMP_MAX_ACTIONS - 1;
-	struct smp_action *action = &smp->out->list[i];
-
-	memset(action, 0, sizeof(*action));
-	action->kind = kind;
-	return action;
-}
-
-uint8_t *smp_send(struct smp *smp, uint8_t code)
-{
-	struct smp_action *action = smp_act(smp, SMP_ACT_SEND);
-
-	action->pdu.len = (uint8_t)smp_pdu_format(code)->length;
-	action->pdu.data[0] = code;
-	smp->sent = true;
-	return action->pdu.data + 1;
-}
-
-int smp_refuse(struct smp *smp, enum smp_reason reason, const char *why)
-{
-	smp->failure = (struct smp_failure){.by = SMP_BY_US, .reason = (uint8_t)reason, .why = why};
-	return (int)reason;
-}
-
-int smp_broken(struct smp *smp)
-{
-	smp->failure = (struct smp_failure){
-		.by = SMP_BY_INTERNAL,
-		.reason = SMP_UNSPECIFIED_REASON,
-		.why = "the cryptographic library or the source of randomness failed here",
-	};
-	return SMP_UNSPECIFIED_REASON;
-}
-
-void smp_forget(struct smp *smp)
-{
-	bytes_wipe(&smp->secret, sizeof(smp->secret));
-	bytes_wipe(&smp->config.oob, sizeof(smp->config.oob));
-	bytes_wipe(&smp->config.passkey, sizeof(smp->config.passkey));
-	bytes_wipe(smp->config.irk, sizeof(smp->config.irk));
+	return smp->state != SMP_STATE_IDLE && smp->state != SMP_STATE_DONE &&
+	       smp->state != SMP_STATE_FAILED;
 }
 
 void smp_wipe(struct smp *smp)
 {
-	smp_forget(smp);
+	smp_wipe_secrets(smp);
 	bytes_wipe(&smp->bond, sizeof(smp->bond));
 	bytes_wipe(&smp->config, sizeof(smp->config));
-	smp->state = FAILED;
+	smp->state = SMP_STATE_FAILED;
 }
 
 static void end_prompt(struct smp *smp)
@@ -73,11 +31,11 @@ static void end_prompt(struct smp *smp)
 	smp->prompting = false;
 }
 
-/* smp->failure says why. Nothing is sent on this link after this (3.4, 3.5.5). */
+/* smp->failure is set. Nothing is sent on this link afterwards (3.4, 3.5.5). */
 static void end_in_failure(struct smp *smp)
 {
-	smp->state = FAILED;
-	smp_forget(smp);
+	smp->state = SMP_STATE_FAILED;
+	smp_wipe_secrets(smp);
 	bytes_wipe(&smp->bond, sizeof(smp->bond));
 	end_prompt(smp);
 	if (smp->timer_running)
@@ -86,21 +44,30 @@ static void end_in_failure(struct smp *smp)
 	smp_act(smp, SMP_ACT_FAILED)->failure = smp->failure;
 }
 
-/* A refusal of ours: the peer is told the reason, also when a part of this row was sent already. */
+/* A refusal of ours: sends the reason, also when the row has sent something already. */
 static void fail(struct smp *smp, int reason)
 {
 	smp_send(smp, SMP_PAIRING_FAILED)[0] = (uint8_t)reason;
 	end_in_failure(smp);
 }
 
+/* The same for a PDU that no row takes; text names the PDU. */
+static void refuse_pdu(struct smp *smp, enum smp_why why, const char *text)
+{
+	int reason = smp_refuse(smp, why);
+
+	smp->failure.text = text;
+	fail(smp, reason);
+}
+
 static const struct smp_row *find(const struct smp *smp, uint8_t on)
 {
-	unsigned who = smp_is_initiator(smp) ? I : R;
+	unsigned who = smp_is_initiator(smp) ? SMP_WHO_INITIATOR : SMP_WHO_RESPONDER;
 
 	for (size_t i = 0; i < smp_table_rows; i++) {
 		const struct smp_row *row = &smp_table[i];
 		if (row->on == on && (row->who & who) &&
-		    (row->in == smp->state || (row->in == ANY && active(smp))) &&
+		    (row->in == smp->state || (row->in == SMP_STATE_ANY && active(smp))) &&
 		    smp_guard_holds(smp, row->when, on))
 			return row;
 	}
@@ -116,31 +83,31 @@ static void run(struct smp *smp, const struct smp_row *row)
 			return;
 		}
 	}
-	if (row->to == FAILED) {
+	if (row->to == SMP_STATE_FAILED) {
 		end_in_failure(smp);
 		return;
 	}
-	if (row->to != ANY)
+	if (row->to != SMP_STATE_STAY)
 		smp->state = row->to;
-	if (smp->state == KEY_WANTED || smp->state == ENCRYPTING)
+	if (smp->state == SMP_STATE_KEY_WANTED || smp->state == SMP_STATE_ENCRYPTING)
 		end_prompt(smp);
 }
 
-/* What a PDU is to the table; NOTHING when it was dealt with here. */
+/* The event of a PDU; SMP_ON_NOTHING when it was handled here. */
 static uint8_t on_pdu(struct smp *smp, const uint8_t *pdu, size_t len)
 {
 	const struct smp_pdu_format *format = len ? smp_pdu_format(pdu[0]) : NULL;
 
-	/* A reserved code is ignored, 3.3: a later specification may define it. */
+	/* A reserved code is ignored, 3.3. */
 	if (!format)
-		return NOTHING;
-	/* Pairing Failed is never answered, whatever its shape. */
+		return SMP_ON_NOTHING;
+	/* Pairing Failed is never answered, not even if its length is wrong. */
 	if (pdu[0] != SMP_PAIRING_FAILED && len != format->length) {
-		/* Out of a pairing only what would begin one deserves an answer. */
-		if (active(smp) ||
-		    (smp->state == IDLE && pdu[0] == SMP_PAIRING_REQUEST && !smp_is_initiator(smp)))
-			fail(smp, smp_refuse(smp, SMP_INVALID_PARAMETERS, format->wrong_length));
-		return NOTHING;
+		/* Outside a pairing only a Pairing Request is answered. */
+		if (active(smp) || (smp->state == SMP_STATE_IDLE && pdu[0] == SMP_PAIRING_REQUEST &&
+				    !smp_is_initiator(smp)))
+			refuse_pdu(smp, SMP_WHY_WRONG_LENGTH, format->wrong_length);
+		return SMP_ON_NOTHING;
 	}
 	smp->rx = pdu;
 	smp->rx_len = len;
@@ -151,27 +118,27 @@ static uint8_t name_event(struct smp *smp, const struct smp_event *event)
 {
 	switch (event->kind) {
 	case SMP_EV_START:
-		return START;
+		return SMP_ON_START;
 	case SMP_EV_PDU:
 		return on_pdu(smp, event->pdu.data, event->pdu.len);
 	case SMP_EV_PASSKEY:
-		return PASSKEY;
+		return SMP_ON_PASSKEY;
 	case SMP_EV_CONFIRM:
-		return event->yes ? NUMBERS_EQUAL : NUMBERS_DIFFER;
+		return event->yes ? SMP_ON_NUMBERS_EQUAL : SMP_ON_NUMBERS_DIFFER;
 	case SMP_EV_CANCEL:
-		return CANCEL;
+		return SMP_ON_CANCEL;
 	case SMP_EV_KEYPRESS:
-		return KEYPRESS;
+		return SMP_ON_KEYPRESS;
 	case SMP_EV_ENCRYPTED:
-		return event->status ? NOT_ENCRYPTED : ENCRYPTED;
+		return event->status ? SMP_ON_NOT_ENCRYPTED : SMP_ON_ENCRYPTED;
 	case SMP_EV_LTK_REQUEST:
-		return LTK_REQUEST;
+		return SMP_ON_LTK_REQUEST;
 	case SMP_EV_TIMEOUT:
-		return TIMEOUT;
+		return SMP_ON_TIMEOUT;
 	case SMP_EV_DISCONNECTED:
-		return DISCONNECTED;
+		return SMP_ON_DISCONNECTED;
 	}
-	return NOTHING;
+	return SMP_ON_NOTHING;
 }
 
 void smp_step(struct smp *smp, const struct smp_event *event, struct smp_actions *actions)
@@ -184,22 +151,22 @@ void smp_step(struct smp *smp, const struct smp_event *event, struct smp_actions
 	smp->sent = false;
 
 	uint8_t on = name_event(smp, event);
-	while (on != NOTHING) {
+	while (on != SMP_ON_NOTHING) {
 		const struct smp_row *row = find(smp, on);
-		smp->raised = NOTHING;
+		smp->raised = SMP_ON_NOTHING;
 		if (row)
 			run(smp, row);
 		else if (on <= SMP_LAST_PDU && active(smp))
-			fail(smp, smp_refuse(smp,
-					     smp->state == KEYS ? SMP_KEY_REJECTED
-								: SMP_UNSPECIFIED_REASON,
-					     smp_pdu_format(on)->out_of_turn));
+			refuse_pdu(smp,
+				   smp->state == SMP_STATE_KEYS ? SMP_WHY_KEY_OUT_OF_TURN
+								: SMP_WHY_OUT_OF_TURN,
+				   smp_pdu_format(on)->out_of_turn);
 		on = smp->raised;
 	}
 
 	/* "Reset when a command is queued for transmission", 3.4. */
 	if (smp->sent && active(smp)) {
-		smp_act(smp, SMP_ACT_TIMER_START);
+		smp_act(smp, SMP_ACT_TIMER_START)->timer_us = SMP_TIMEOUT_US;
 		smp->timer_running = true;
 	}
 	smp->rx = NULL;
@@ -216,7 +183,7 @@ int smp_init(struct smp *smp, const struct smp_config *config)
 		return -1;
 
 	memset(smp, 0, sizeof(*smp));
-	smp->state = IDLE;
+	smp->state = SMP_STATE_IDLE;
 	smp->config = *config;
 	if (config->keypair) {
 		smp->secret.keypair = *config->keypair;
@@ -228,8 +195,9 @@ int smp_init(struct smp *smp, const struct smp_config *config)
 
 void smp_prepare(struct smp *smp)
 {
-	/* A failure shows, with its words, when the verb that needs the value tries again. */
-	if (smp->state == IDLE || smp->state == REQUESTED || smp->state == FEATURES) {
+	/* A failure is reported when the verb that needs the value tries again. */
+	if (smp->state == SMP_STATE_IDLE || smp->state == SMP_STATE_REQUESTED ||
+	    smp->state == SMP_STATE_FEATURES) {
 		if (smp->config.sc != SMP_SC_OFF)
 			(void)smp_need_keypair(smp);
 	} else if (active(smp) && smp->has_peer_key) {
@@ -239,7 +207,7 @@ void smp_prepare(struct smp *smp)
 
 bool smp_awaits_encryption(const struct smp *smp)
 {
-	return smp->state == ENCRYPTING;
+	return smp->state == SMP_STATE_ENCRYPTING;
 }
 
 bool smp_attempted(const struct smp *smp)
@@ -259,12 +227,12 @@ bool smp_busy(const struct smp *smp)
 
 bool smp_pairing(const struct smp *smp)
 {
-	return active(smp) && smp->state != REQUESTED;
+	return active(smp) && smp->state != SMP_STATE_REQUESTED;
 }
 
 bool smp_paired(const struct smp *smp)
 {
-	return smp->state == DONE;
+	return smp->state == SMP_STATE_DONE;
 }
 
 const struct smp_features *smp_features(const struct smp *smp)
@@ -275,9 +243,4 @@ const struct smp_features *smp_features(const struct smp *smp)
 const struct smp_bond *smp_bond(const struct smp *smp)
 {
 	return &smp->bond;
-}
-
-const char *smp_state_name(const struct smp *smp)
-{
-	return smp_table_state(smp->state);
 }

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Key distribution: which PDU carries which key, in the order of Core Vol 3 Part H 2.4.3 and 3.6.1.
- * What is sent, and what is accepted, is exactly what both sides agreed on.
+ * Exactly the keys that both sides agreed on are sent and accepted.
  */
 #include <string.h>
 
 #include "crypto/bytes.h"
-#include "smp/engine.h"
+#include "smp/keys.h"
+#include "smp/step.h"
+#include "smp/table.h"
 
 typedef int fill(struct smp *smp, struct smp_keys *own, uint8_t *parameters);
 
 static int random_key(struct smp *smp, uint8_t *key, size_t len)
 {
-	return smp->config.random(smp->config.random_ctx, key, len) ? smp_broken(smp) : 0;
+	return smp->config.random(smp->config.random_ctx, key, len) ? smp_internal_failure(smp) : 0;
 }
 
 /* "The LTK shall be shortened to the negotiated size before it is distributed", 2.4.3. */
@@ -73,7 +75,7 @@ static int fill_signing_information(struct smp *smp, struct smp_keys *own, uint8
 
 /* Bit n of keys_due is row n. */
 static const struct {
-	uint8_t dist; /* SMP_DIST_* that asks for it */
+	uint8_t dist; /* SMP_DIST_* that requests it */
 	uint8_t code;
 	bool legacy_only; /* the LTK of Secure Connections is computed, never sent: 2.4.1 */
 	fill *fill;
@@ -115,7 +117,7 @@ void smp_key_received(struct smp *smp)
 {
 	smp->keys_due &= (uint8_t)~lowest(smp->keys_due);
 	if (!smp->keys_due)
-		smp->raised = PEER_KEYS_COMPLETE;
+		smp->raised = SMP_ON_PEER_KEYS_COMPLETE;
 }
 
 int smp_send_own_keys(struct smp *smp)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The association model: Core Vol 3 Part H 2.3.5.1, Tables 2.6 to 2.8. */
-#include "smp/engine.h"
+#include "smp/method.h"
+#include "smp/step.h"
 
-/* What Table 2.8 says, seen from the initiator. */
+/* The cells of Table 2.8: I is the initiator, R the responder. */
 enum outcome { JUST_WORKS, I_SHOWS, R_SHOWS, BOTH_TYPE, COMPARE };
 
 #define IO_COUNT 5
@@ -88,40 +89,33 @@ static enum smp_method by_io(const struct smp_features *f, bool initiator)
 	return SMP_JUST_WORKS;
 }
 
-static const char *why_just_works(const struct smp_feature_set *own,
-				  const struct smp_feature_set *peer)
+static enum smp_because why_just_works(const struct smp_feature_set *own,
+				       const struct smp_feature_set *peer)
 {
+	bool we_lack_io = own->io == SMP_IO_NO_INPUT_NO_OUTPUT;
+
 	if (peer->io == SMP_IO_NO_INPUT_NO_OUTPUT)
-		return own->io == SMP_IO_NO_INPUT_NO_OUTPUT
-			       ? "neither side has input or output (NoInputNoOutput): only Just "
-				 "Works "
-				 "is possible"
-			       : "the peer has no input and no output (NoInputNoOutput): only Just "
-				 "Works is possible";
-	if (own->io == SMP_IO_NO_INPUT_NO_OUTPUT)
-		return "we have no input and no output (NoInputNoOutput): only Just Works is "
-		       "possible; --io offers more";
-	return "neither side can type what the other shows, nor both compare: only Just Works is "
-	       "possible";
+		return we_lack_io ? SMP_BECAUSE_NO_IO : SMP_BECAUSE_PEER_HAS_NO_IO;
+	return we_lack_io ? SMP_BECAUSE_WE_HAVE_NO_IO : SMP_BECAUSE_IO_DOES_NOT_FIT;
 }
 
-static const char *why_by_io(enum smp_method method)
+static enum smp_because why_by_io(enum smp_method method)
 {
 	switch (method) {
 	case SMP_NUMERIC_COMPARISON:
-		return "both sides can show a number and say yes or no";
+		return SMP_BECAUSE_BOTH_COMPARE;
 	case SMP_PASSKEY_WE_SHOW:
-		return "we can show a number and the peer has a keyboard";
+		return SMP_BECAUSE_WE_SHOW;
 	case SMP_PASSKEY_WE_TYPE:
-		return "the peer can show a number and we have a keyboard";
+		return SMP_BECAUSE_PEER_SHOWS;
 	case SMP_PASSKEY_BOTH_TYPE:
-		return "both sides have a keyboard and neither has a display";
+		return SMP_BECAUSE_BOTH_TYPE;
 	case SMP_METHOD_NONE:
 	case SMP_JUST_WORKS:
 	case SMP_OOB:
 		break;
 	}
-	return "";
+	return SMP_BECAUSE_NONE;
 }
 
 /* Tables 2.6 and 2.7: OOB before MITM before IO capabilities. */
@@ -134,12 +128,12 @@ static void apply_tables(struct smp_features *f, bool initiator)
 
 	if (oob) {
 		f->method = SMP_OOB;
-		f->because = own->oob && peer->oob ? "both sides have the other's out-of-band data"
-			     : own->oob		   ? "we have the peer's out-of-band data"
-						   : "the peer has our out-of-band data";
+		f->because = own->oob && peer->oob ? SMP_BECAUSE_BOTH_HAVE_OOB
+			     : own->oob		   ? SMP_BECAUSE_WE_HAVE_OOB
+						   : SMP_BECAUSE_PEER_HAS_OOB;
 	} else if (!mitm) {
 		f->method = SMP_JUST_WORKS;
-		f->because = "neither side asked for protection against a man in the middle";
+		f->because = SMP_BECAUSE_NO_MITM;
 	} else {
 		f->method = by_io(f, initiator);
 		f->because = f->method == SMP_JUST_WORKS ? why_just_works(own, peer)
@@ -157,7 +151,7 @@ static void agree(struct smp_features *f)
 	f->bonding = (req->auth_req & 0x03) == SMP_AUTH_BONDING &&
 		     (res->auth_req & 0x03) == SMP_AUTH_BONDING;
 	f->key_size = req->max_key_size < res->max_key_size ? req->max_key_size : res->max_key_size;
-	/* LinkKey means nothing in legacy pairing, 3.6.1. */
+	/* The LinkKey bit has no meaning in legacy pairing, 3.6.1. */
 	uint8_t keys = f->secure_connections ? SMP_DIST_ALL : SMP_DIST_ALL ^ SMP_DIST_LINK;
 	f->init_keys = req->init_keys & res->init_keys & keys;
 	f->resp_keys = req->resp_keys & res->resp_keys & keys;
@@ -169,6 +163,15 @@ void smp_negotiate(enum smp_role role, struct smp_features *f)
 	apply_tables(f, role == SMP_INITIATOR);
 }
 
+/* The cause in the choice of the method is the better explanation. */
+static int refuse_unauthenticated(struct smp *smp)
+{
+	int reason = smp_refuse(smp, SMP_WHY_UNAUTHENTICATED);
+
+	smp->failure.text = smp_because_text(smp->features.because);
+	return reason;
+}
+
 int smp_choose(struct smp *smp)
 {
 	struct smp_features *f = &smp->features;
@@ -178,24 +181,16 @@ int smp_choose(struct smp *smp)
 
 	agree(f);
 	if (config->sc == SMP_SC_ONLY && !f->secure_connections)
-		return smp_refuse(smp, SMP_AUTHENTICATION_REQUIREMENTS,
-				  "only Secure Connections is accepted here, and the peer offers "
-				  "legacy pairing only");
+		return smp_refuse(smp, SMP_WHY_LEGACY_ONLY);
 	/* "If below the minimum: Encryption Key Size", 2.3.4. */
 	if (f->key_size < config->min_key_size)
-		return smp_refuse(smp, SMP_ENCRYPTION_KEY_SIZE,
-				  "the key that the peer can use is shorter than what is accepted "
-				  "here (--min-key-size)");
+		return smp_refuse(smp, SMP_WHY_KEY_TOO_SHORT);
 
-	/* What replaces a bond is not weaker than it: CVE-2025-62235 and its like. */
+	/* A new bond is not weaker than the one that it replaces: CVE-2025-62235 and others. */
 	if (config->floor.secure_connections && !f->secure_connections)
-		return smp_refuse(smp, SMP_AUTHENTICATION_REQUIREMENTS,
-				  "the bond with this device is of Secure Connections, and this "
-				  "would be legacy pairing");
+		return smp_refuse(smp, SMP_WHY_BOND_IS_SECURE);
 	if (f->key_size < config->floor.key_size)
-		return smp_refuse(smp, SMP_ENCRYPTION_KEY_SIZE,
-				  "the bond with this device has a longer key than this pairing "
-				  "would give");
+		return smp_refuse(smp, SMP_WHY_BOND_KEY_IS_LONGER);
 
 	apply_tables(f, initiator);
 
@@ -205,24 +200,17 @@ int smp_choose(struct smp *smp)
 					      (!(initiator ? res : req)->oob || config->oob.has_own)
 				    : config->oob.has_tk;
 		if (!have)
-			return smp_refuse(smp, SMP_OOB_NOT_AVAILABLE,
-					  "the peer chose out-of-band pairing, and the data for it "
-					  "is not here (--oob, --oob-file, --oob-own)");
+			return smp_refuse(smp, SMP_WHY_NO_OOB_DATA);
 	}
-	/* Method confusion, CVE-2020-10134: who knows what must come takes nothing else. */
+	/* Against method confusion, CVE-2020-10134: accept the expected methods only. */
 	if (config->methods && !(config->methods & 1U << f->method))
-		return smp_refuse(
-			smp, SMP_AUTHENTICATION_REQUIREMENTS,
-			"the two ends' capabilities and wishes lead to another association "
-			"model than the one that alone is accepted here (--method)");
+		return smp_refuse(smp, SMP_WHY_OTHER_METHOD);
 	if (config->mitm == SMP_MITM_REQUIRE && !smp_method_authenticates(f->method))
-		return smp_refuse(smp, SMP_AUTHENTICATION_REQUIREMENTS, f->because);
+		return refuse_unauthenticated(smp);
 	if (config->floor.authenticated && !smp_method_authenticates(f->method))
-		return smp_refuse(smp, SMP_AUTHENTICATION_REQUIREMENTS,
-				  "there is a bond with this device, and Just Works does not show "
-				  "that this is still the same one");
+		return smp_refuse(smp, SMP_WHY_BOND_AUTHENTICATED);
 
-	/* A responder that only prefers it does not claim what will not be (SM/PER/PKE/BV-06-C). */
+	/* A responder that only prefers MITM protection does not claim it (SM/PER/PKE/BV-06-C). */
 	if (!initiator && config->mitm == SMP_MITM_PREFER && !smp_method_authenticates(f->method))
 		f->response.auth_req &= (uint8_t)~SMP_AUTH_MITM;
 	return 0;

@@ -4,10 +4,8 @@
 #define PDU(title, octets)                                                                       \
 	{                                                                                        \
 		.name = title, .length = octets,                                                 \
-		.out_of_turn = "the peer sent " title                                            \
-			       " when it was not its turn, or without it being negotiated",      \
-		.wrong_length = "the peer's " title " has a length that the specification does " \
-				"not allow",                                                     \
+		.out_of_turn = "the peer sent " title " out of turn, or without agreeing on it", \
+		.wrong_length = "the peer's " title " has a wrong length",                       \
 	}
 
 static const struct smp_pdu_format formats[] = {

@@ -24,13 +24,13 @@ enum smp_code {
 
 struct smp_pdu_format {
 	const char *name;
-	size_t length;		  /* octets, code included: never more, never less */
-	const char *out_of_turn;  /* the words for a peer that sends it when it must not */
-	const char *wrong_length; /* the words for a peer that sends another length */
+	size_t length;		  /* the only valid one, in octets, code included */
+	const char *out_of_turn;  /* the text for a peer that sends it out of turn, a clause */
+	const char *wrong_length; /* the text for a peer that sends another length, a clause */
 };
 
-/* The format of a code, or NULL for one that the specification does not define. */
+/* The format of a code, static; NULL for a code that the specification does not define. */
 const struct smp_pdu_format *smp_pdu_format(uint8_t code);
 
-/* Its name, "unknown command" for others; never NULL. */
+/* The name of a code, static; "unknown command" for an undefined one. Never NULL. */
 const char *smp_pdu_name(uint8_t code);

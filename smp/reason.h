@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Pairing Failed reasons, Core Vol 3 Part H Table 3.7. Their names: smp_reason_name() of smp.h. */
+/* The reasons of Pairing Failed, Core Vol 3 Part H Table 3.7. */
 #pragma once
+
+#include <stdint.h>
 
 enum smp_reason {
 	SMP_PASSKEY_ENTRY_FAILED = 0x01,
@@ -20,3 +22,9 @@ enum smp_reason {
 	SMP_KEY_REJECTED = 0x0f,
 	SMP_BUSY = 0x10,
 };
+
+/*
+ * The name of a reason in the specification, static; "reason unknown to the specification" for
+ * every other number. Never NULL.
+ */
+const char *smp_reason_name(uint8_t reason);

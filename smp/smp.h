@@ -2,15 +2,19 @@
 /*
  * The Security Manager: LE pairing of Bluetooth Core Specification Vol 3 Part H, for both roles.
  *
- * One call moves it: smp_step(engine, event, actions). It owns no socket, clock, memory or entropy:
- * PDUs, the user's answers, time-outs and encryption changes come in as events; what must happen
- * comes out as a list of actions, to be carried out in order. Same configuration, same random
- * bytes, same events: same actions, so that a recorded pairing can be replayed to the byte.
+ * One call drives it: smp_step(engine, event, actions). The engine owns no socket, clock, heap or
+ * entropy. PDUs, the user's answers, time-outs and encryption changes are events; the result is a
+ * list of actions, which the caller carries out in order. The same configuration, random octets and
+ * events give the same actions, so that a recorded pairing can be replayed octet by octet.
  *
  * Byte order: every multi-octet value here is in wire order, least significant octet first, as
- * SMP PDUs and HCI carry it (Part H 3.3). The printed order of the specification is the reverse.
+ * SMP PDUs and HCI carry it (Part H 3.3). The specification prints the reverse order.
  *
- * The protocol is the table in table.c; smp_step() only finds the row and runs its verbs.
+ * Usage: call crypto_init() once; smp_init() for each link; smp_step() for each event until the
+ * actions contain SMP_ACT_PAIRED or SMP_ACT_FAILED; smp_wipe() at the end. No function blocks. An
+ * engine is used by one thread at a time.
+ *
+ * The protocol is the table in table.c; smp_step() finds the row and runs its verbs.
  */
 #pragma once
 
@@ -19,8 +23,9 @@
 #include <stdint.h>
 
 #include "crypto/toolbox.h"
+#include "smp/why.h"
 
-/* ---- What is said about both ends ------------------------------------------------------------ */
+/* ---- Configuration --------------------------------------------------------------------------- */
 
 enum smp_role { SMP_INITIATOR, SMP_RESPONDER };
 
@@ -60,9 +65,9 @@ enum smp_keypress {
 	SMP_KEYPRESS_COMPLETED = 4,
 };
 
-/* How the two ends make sure of each other: the outcome of Part H 2.3.5.1. */
+/* The association model, Part H 2.3.5.1. "We" is the side of this engine. */
 enum smp_method {
-	SMP_METHOD_NONE, /* not chosen yet */
+	SMP_METHOD_NONE, /* before the feature exchange */
 	SMP_JUST_WORKS,
 	SMP_NUMERIC_COMPARISON,
 	SMP_PASSKEY_WE_SHOW,   /* we display, the peer's user types */
@@ -71,32 +76,39 @@ enum smp_method {
 	SMP_OOB,
 };
 
-enum smp_sc { SMP_SC_OFF, SMP_SC_PREFER, SMP_SC_ONLY };
+/* Secure Connections. */
+enum smp_sc {
+	SMP_SC_OFF,    /* legacy pairing only */
+	SMP_SC_PREFER, /* legacy pairing if the peer does not support it */
+	SMP_SC_ONLY,   /* refuse legacy pairing: Authentication Requirements (0x03) */
+};
 
-/*
- * MITM protection: not asked for; asked for and taken where the method gives it; or demanded, in
- * which case a method that cannot give it is refused with Authentication Requirements (0x03).
- */
-enum smp_mitm { SMP_MITM_OFF, SMP_MITM_PREFER, SMP_MITM_REQUIRE };
+/* Protection against a man in the middle (MITM). */
+enum smp_mitm {
+	SMP_MITM_OFF,	  /* not requested */
+	SMP_MITM_PREFER,  /* requested, not required */
+	SMP_MITM_REQUIRE, /* refuse a method without it: Authentication Requirements (0x03) */
+};
 
 /* Out-of-band data, Part H 2.3.5.4 (legacy TK) and 2.3.5.6.4 (Secure Connections). */
 struct smp_oob {
 	bool has_tk;
 	uint8_t tk[16];
-	bool has_peer; /* the peer's data arrived here */
+	bool has_peer; /* the peer's data were received */
 	uint8_t peer_confirm[16];
 	uint8_t peer_random[16];
 	/*
-	 * Ours was handed out beforehand: our random, belonging to the key pair in the
-	 * configuration. Whether the peer received it, it says itself in its OOB data flag.
+	 * Our data were given out before the pairing: the random value that belongs to
+	 * smp_config.keypair, which must be set. The peer's OOB data flag shows if it received
+	 * them.
 	 */
 	bool has_own;
 	uint8_t own_random[16];
 };
 
 /*
- * Everything that is settled before the first PDU. Borrowed by smp_init() only.
- * The addresses are those of this connection, as on air: they enter c1, f5 and f6.
+ * The configuration of one pairing. smp_init() copies it. The addresses are those that the
+ * connection uses on air: they are inputs of c1, f5 and f6.
  */
 struct smp_config {
 	enum smp_role role;
@@ -106,64 +118,66 @@ struct smp_config {
 	enum smp_io io;
 	enum smp_mitm mitm;
 	enum smp_sc sc;
-	uint16_t methods; /* bit 1 << SMP_JUST_WORKS and so on: only these; 0: any */
+	uint16_t methods; /* the accepted methods, bits 1 << SMP_JUST_WORKS and so on; 0: all */
 	bool bonding;
 	bool keypress;	      /* offer Keypress Notifications, Part H 2.3.5.1 */
 	bool ct2;	      /* offer h7 for the link key, Part H 2.4.2.4 */
-	uint8_t init_keys;    /* SMP_DIST_*: the most that the initiator may distribute */
-	uint8_t resp_keys;    /* SMP_DIST_*: the most that the responder may distribute */
+	uint8_t init_keys;    /* SMP_DIST_*: the keys that the initiator may distribute */
+	uint8_t resp_keys;    /* SMP_DIST_*: the keys that the responder may distribute */
 	uint8_t min_key_size; /* octets, 7 to 16; below it: Encryption Key Size (0x06) */
 	uint8_t max_key_size; /* octets, 7 to 16 */
 
 	/*
-	 * What a pairing must reach at least, else it is refused: the strength of the bond that it
-	 * would replace. All zero: nothing.
+	 * The minimum strength of the new bond: that of the bond that it would replace. A pairing
+	 * below it is refused with Authentication Requirements (0x03) or Encryption Key Size
+	 * (0x06). All zero: no minimum.
 	 */
 	struct smp_floor {
 		bool secure_connections, authenticated;
-		uint8_t key_size;
+		uint8_t key_size; /* octets */
 	} floor;
 
-	uint8_t irk[16]; /* what we distribute with SMP_DIST_ID: this identity's IRK... */
-	struct crypto_address identity; /* ...and its address, public or static random */
+	/* Distributed with SMP_DIST_ID: the IRK and a public or static random address. */
+	uint8_t irk[16];
+	struct crypto_address identity;
 
 	struct smp_oob oob;
-	bool has_passkey; /* show this one instead of a random one: only because the user said so */
+	bool has_passkey; /* show .passkey instead of a random one: weaker, as failures reveal it */
 	uint32_t passkey; /* 0 to 999999 */
 
 	/*
-	 * The P-256 key pair to use, generated beforehand to save time, or NULL: made when needed.
-	 * Copied. A key pair must not serve again after a failed pairing (Part H 2.3.6). One that
-	 * belongs to out-of-band data (oob.has_own) is used only when the peer says that it has
-	 * them; else a fresh one is made, so that a stranger does not use up what was handed out.
+	 * The P-256 key pair, generated in advance to save time; NULL: the engine makes one.
+	 * Copied. Do not use a key pair again after a failed pairing (Part H 2.3.6). The key pair
+	 * of oob.has_own is used only if the peer has our out-of-band data; otherwise the engine
+	 * makes a fresh one, so that an unknown device does not spend those data.
 	 */
 	const struct crypto_keypair *keypair;
 
-	/* Fills out with len random octets; 0, or negative on failure. Must be cryptographic. */
-	int (*random)(void *ctx, uint8_t *out, size_t len);
+	/* The source of all nonces, keys, passkeys and key pairs. Required. */
+	crypto_random_function *random;
 	void *random_ctx;
 
 	/*
-	 * Responder: whether a Pairing Request that comes now is to be refused with Repeated
-	 * Attempts (0x09), Part H 2.3.6; see smp/attempts.h. NULL: never.
+	 * Responder: returns true to refuse the Pairing Request with Repeated Attempts (0x09),
+	 * Part H 2.3.6; see smp/attempts.h. NULL: never.
 	 */
 	bool (*too_soon)(void *ctx);
 	void *too_soon_ctx;
 };
 
-/* ---- What happens to it ---------------------------------------------------------------------- */
+/* ---- Events ---------------------------------------------------------------------------------- */
 
 enum smp_event_kind {
-	SMP_EV_START,	  /* initiator: pair now. Responder: send a Security Request */
+	SMP_EV_START,	  /* initiator: start pairing. Responder: send a Security Request */
 	SMP_EV_PDU,	  /* .pdu: a whole SMP PDU from the fixed channel 0x0006 */
 	SMP_EV_PASSKEY,	  /* .passkey: the user typed it */
-	SMP_EV_CONFIRM,	  /* .yes: the user compared the numbers */
-	SMP_EV_CANCEL,	  /* the user gave up */
-	SMP_EV_KEYPRESS,  /* .keypress: the user touched a key; sent if agreed */
+	SMP_EV_CONFIRM,	  /* .yes: the user compared the numbers and they are equal */
+	SMP_EV_CANCEL,	  /* the user cancelled */
+	SMP_EV_KEYPRESS,  /* .keypress: the user pressed a key; sent if both sides support it */
 	SMP_EV_ENCRYPTED, /* .status: Encryption Change or Key Refresh; 0 is on, else the HCI error
 			   */
 	SMP_EV_LTK_REQUEST,  /* .ltk_request: the controller asks for the key (responder) */
-	SMP_EV_TIMEOUT,	     /* the timer that was asked for has run out */
+	SMP_EV_TIMEOUT,	     /* the timer of SMP_ACT_TIMER_START expired */
 	SMP_EV_DISCONNECTED, /* .status: the HCI reason */
 };
 
@@ -185,43 +199,44 @@ struct smp_event {
 	};
 };
 
-/* ---- What it wants done ---------------------------------------------------------------------- */
+/* ---- Actions --------------------------------------------------------------------------------- */
 
 enum smp_action_kind {
 	SMP_ACT_SEND,	      /* .pdu on channel 0x0006 */
 	SMP_ACT_ENCRYPT,      /* .ltk: LE Enable Encryption with Random 0 and EDIV 0 (initiator) */
 	SMP_ACT_LTK_REPLY,    /* .ltk: LE Long Term Key Request Reply (responder) */
 	SMP_ACT_LTK_NEGATIVE, /* LE Long Term Key Request Negative Reply (responder) */
-	SMP_ACT_ASK_PASSKEY,  /* have the user type the passkey, answer by SMP_EV_PASSKEY */
+	SMP_ACT_ASK_PASSKEY,  /* let the user type the passkey; answer with SMP_EV_PASSKEY */
 	SMP_ACT_SHOW_PASSKEY, /* .number: show it as six digits */
 	SMP_ACT_ASK_CONFIRM,  /* .number: do both show the same six digits? answer by SMP_EV_CONFIRM
 			       */
-	SMP_ACT_PROMPT_END,   /* whatever is asked or shown is no longer of use */
-	SMP_ACT_PEER_KEYPRESS, /* .keypress: the peer's user touched a key */
-	SMP_ACT_TIMER_START,   /* (re)start the 30 s timer, Part H 3.4 */
+	SMP_ACT_PROMPT_END,   /* close the prompt: its answer no longer counts */
+	SMP_ACT_PEER_KEYPRESS, /* .keypress: the peer's user pressed a key */
+	SMP_ACT_TIMER_START,   /* (re)start the timer: SMP_EV_TIMEOUT after .timer_us */
 	SMP_ACT_TIMER_STOP,
 	SMP_ACT_SECURITY_REQUEST, /* .auth_req: the peripheral asks; encrypt with a bond or
 				     SMP_EV_START */
-	SMP_ACT_FEATURES,	  /* features are exchanged: see smp_features() */
-	SMP_ACT_PAIRED,		  /* the end: see smp_bond() */
-	SMP_ACT_FAILED,		  /* the end: .failure */
+	SMP_ACT_FEATURES,	  /* features were exchanged: see smp_features() */
+	SMP_ACT_PAIRED,		  /* the pairing succeeded: see smp_bond() */
+	SMP_ACT_FAILED,		  /* the pairing failed: .failure. Always the last action */
 };
 
 /* Who ended a pairing. */
 enum smp_blame {
 	SMP_BY_PEER,	   /* it sent Pairing Failed: .reason */
-	SMP_BY_US,	   /* we refused: .reason is what the peer was told, .why the words */
+	SMP_BY_US,	   /* we refused: .reason is the one that was sent */
 	SMP_BY_TIMEOUT,	   /* 30 s without an answer */
-	SMP_BY_USER,	   /* cancelled here */
+	SMP_BY_USER,	   /* cancelled here: .reason is the one that was sent */
 	SMP_BY_LINK,	   /* .reason is the HCI reason of the disconnection */
 	SMP_BY_ENCRYPTION, /* .reason is the HCI status of Encryption Change */
-	SMP_BY_INTERNAL,   /* crypto or randomness failed here */
+	SMP_BY_INTERNAL,   /* cryptography or randomness failed here: .reason was sent */
 };
 
 struct smp_failure {
 	enum smp_blame by;
-	uint8_t reason;
-	const char *why; /* a whole clause for a person, static; never NULL */
+	uint8_t reason; /* its meaning depends on .by */
+	enum smp_why why;
+	const char *text; /* why as a clause for a person, static; never NULL */
 };
 
 struct smp_action {
@@ -235,11 +250,15 @@ struct smp_action {
 		uint32_t number;
 		uint8_t keypress;
 		uint8_t auth_req;
+		uint64_t timer_us;
 		struct smp_failure failure;
 	};
 };
 
-/* The most that one event can cause: six key PDUs, the verdict, and what surrounds them. */
+/* The timeout of the protocol, 30 s (Part H 3.4), in microseconds. */
+#define SMP_TIMEOUT_US 30000000U
+
+/* More than one event can cause: five key PDUs, the timer, the end and its prompt. */
 #define SMP_MAX_ACTIONS 12
 
 struct smp_actions {
@@ -247,9 +266,9 @@ struct smp_actions {
 	size_t count;
 };
 
-/* ---- What came of it ------------------------------------------------------------------------- */
+/* ---- Results --------------------------------------------------------------------------------- */
 
-/* Part H 3.5.1, as sent, code octet excluded. */
+/* A Pairing Request or Response as sent, without its code, Part H 3.5.1. */
 struct smp_feature_set {
 	uint8_t io;
 	uint8_t oob;
@@ -264,15 +283,16 @@ struct smp_features {
 	struct smp_feature_set response; /* the responder's */
 	enum smp_method method;
 	bool secure_connections;
-	bool keypress;	   /* both offered it */
-	bool bonding;	   /* both asked for it */
-	uint8_t key_size;  /* octets */
-	uint8_t init_keys; /* SMP_DIST_*: the intersection */
-	uint8_t resp_keys;
-	const char *because; /* why this method, a clause for a person, static */
+	bool keypress;		  /* both offered it */
+	bool bonding;		  /* both asked for it */
+	uint8_t key_size;	  /* octets */
+	uint8_t init_keys;	  /* SMP_DIST_*: the intersection */
+	uint8_t resp_keys;	  /* the same */
+	enum smp_because because; /* why this method */
 };
 
-/* What one side distributed. Of Secure Connections, ltk is the common key and ediv, rand are 0. */
+/* The keys that one side distributed. With Secure Connections ltk is common, ediv and rand are 0.
+ */
 struct smp_keys {
 	bool has_ltk, has_irk, has_identity, has_csrk;
 	uint8_t ltk[16];
@@ -284,22 +304,21 @@ struct smp_keys {
 };
 
 struct smp_bond {
-	bool bonded; /* both asked for bonding: to be kept */
+	bool bonded; /* both requested bonding: store it */
 	bool secure_connections;
-	bool authenticated; /* the method that ran gives MITM protection, and no debug key was used
-			     */
+	bool authenticated; /* the method protects against MITM, and no debug key was used */
 	uint8_t key_size;   /* octets; the keys are already shortened to it */
 	enum smp_method method;
 	struct smp_keys local;
 	struct smp_keys peer;
 	bool has_link_key; /* cross-transport key derivation, Part H 2.4.2.4 */
 	uint8_t link_key[16];
-	const char *note; /* something odd that was lived with, or NULL; static */
+	const char *note; /* an oddity that did not end the pairing, a clause, static; or NULL */
 };
 
 /*
- * What request and response of features lead to, Part H 2.3.5.1: fills the rest of it, with the
- * words of role. No policy: that is the engine's.
+ * Computes the other fields of features from .request and .response, Part H 2.3.5.1, as seen by
+ * role. Applies no policy (minimum key size and so on).
  */
 void smp_negotiate(enum smp_role role, struct smp_features *features);
 
@@ -308,28 +327,29 @@ void smp_negotiate(enum smp_role role, struct smp_features *features);
 struct smp {
 	struct smp_config config;
 	uint8_t state;	/* enum smp_state of table.h */
-	uint8_t raised; /* enum smp_cue of table.h: what a verb raised, run at once after the row */
+	uint8_t raised; /* the cue (enum smp_on) that a verb raised, handled directly after the row
+			 */
 
-	uint8_t preq[7]; /* Pairing Request and Response as on air: they enter c1 and f6 */
+	uint8_t preq[7]; /* Pairing Request and Response as on air: inputs of c1 and f6 */
 	uint8_t pres[7];
 	struct smp_features features;
 	struct smp_failure failure;
 	bool timer_running;
 	bool attempted; /* see smp_attempted() */
 	bool spent_own_oob;
-	bool prompting;	   /* the user was asked or shown something that still stands */
-	bool has_peer_key; /* the peer's public key is here and valid */
-	bool debug_key;	   /* it is the specification's, which everybody knows */
-	bool confirm_sent; /* ours of this round is out, so that a mirrored one can be told */
+	bool prompting;	   /* a prompt is open */
+	bool has_peer_key; /* the peer's public key was received and is valid */
+	bool debug_key;	   /* it is the debug key of the specification, which is public */
+	bool confirm_sent; /* own_confirm of this round was sent: a reflection can be detected */
 
-	/* Of the step under way. */
+	/* Of the current step. */
 	bool sent;
 	const uint8_t *rx; /* the PDU, NULL for other events */
 	size_t rx_len;
 	const struct smp_event *event;
 	struct smp_actions *out;
 
-	/* All that is secret, wiped at the end on every path. */
+	/* All secrets, wiped at the end on every path. */
 	struct smp_secrets {
 		struct crypto_keypair keypair;
 		bool has_keypair;
@@ -346,60 +366,70 @@ struct smp {
 		uint8_t mackey[16];
 		uint8_t peer_check[16];
 		uint8_t ltk[16];      /* STK or LTK of this connection, shortened */
-		uint8_t full_ltk[16]; /* before shortening: what CTKD starts from */
+		uint8_t full_ltk[16]; /* before shortening: the input of CTKD */
 	} secret;
 
-	uint8_t keys_due; /* key PDUs that the peer still owes, a bit each in sending order: keys.c
-			   */
+	uint8_t keys_due; /* key PDUs that the peer still owes, a bit each in sending order */
 	struct smp_bond bond;
 };
 
-/* Prepares an engine in caller-owned memory. 0, or -1 when the configuration contradicts itself. */
+/*
+ * Initialises an engine in caller-owned memory. Returns 0, or -1 when the configuration is not
+ * valid: a key size or passkey out of range, no source of randomness, oob.has_own without a key
+ * pair, or a legacy TK with SMP_SC_ONLY.
+ */
 int smp_init(struct smp *smp, const struct smp_config *config);
 
-/* Takes one event, fills actions (emptied first). Borrows everything only for the call. */
+/*
+ * Handles one event and fills actions, which are emptied first. Keeps no pointer of event. actions
+ * may contain keys: wipe them after use. Events that mean nothing in the current state do nothing.
+ */
 void smp_step(struct smp *smp, const struct smp_event *event, struct smp_actions *actions);
 
 /*
- * Does ahead what will be needed anyway and takes long: the key pair, then the DHKey. To be called
- * when there is nothing to do but wait; leaving it out changes only the time at which it is done.
+ * Computes the key pair, then the DHKey, before they are needed: both take long. Call it while
+ * waiting for the peer; without it they are computed when they are needed. It may draw from
+ * config.random.
  */
 void smp_prepare(struct smp *smp);
 
-/* True from when the key was given until encryption has changed. Key PDUs that arrive in between
- * overtook the event (USB has two pipes): they must wait, for they are refused unencrypted. */
+/*
+ * True from the moment at which the controller has the key until encryption has changed. Key PDUs
+ * that arrive in between overtook the event of the controller (USB has two pipes): hold them back,
+ * because the engine refuses keys on an unencrypted link.
+ */
 bool smp_awaits_encryption(const struct smp *smp);
 
 /*
- * True once a public key or a confirm value went either way, also after the end: a failure from
- * there on counts as an attempt (Part H 2.3.6). What is refused before has told nobody anything.
+ * True as soon as a public key or a confirm value was sent or received, also after the end: a
+ * failure from then on counts as an attempt (Part H 2.3.6). Earlier refusals leak nothing and do
+ * not count.
  */
 bool smp_attempted(const struct smp *smp);
 
-/* True once the key pair of oob.has_own served: those data are spent, Part H 2.3.6. */
+/* True once the key pair of oob.has_own was used: those data are spent, Part H 2.3.6. */
 bool smp_spent_own_oob(const struct smp *smp);
 
-/* True between the first PDU and the verdict. */
+/* True between the first PDU and the end. */
 bool smp_busy(const struct smp *smp);
 
-/* The same, but false while a Security Request is out: it may be answered by encryption with a bond
- * instead, whose key the engine does not have. */
+/*
+ * The same, but false while only a Security Request was sent: the central may answer it by
+ * encrypting with a bond, whose key the engine does not have.
+ */
 bool smp_pairing(const struct smp *smp);
 
 /* True from SMP_ACT_PAIRED on: smp_bond() has the keys of this link. */
 bool smp_paired(const struct smp *smp);
 
-/* Valid after SMP_ACT_FEATURES, and after SMP_ACT_PAIRED. Borrowed from the engine. */
+/* Valid after SMP_ACT_FEATURES and SMP_ACT_PAIRED. Owned by the engine. */
 const struct smp_features *smp_features(const struct smp *smp);
 const struct smp_bond *smp_bond(const struct smp *smp);
 
-/* Wipes every key. Also done when pairing fails; after success the bond stays until this call. */
+/* Wipes every key. A failure wipes them as well; after success the bond stays until this call. */
 void smp_wipe(struct smp *smp);
 
-/* Names, never NULL. */
-const char *smp_reason_name(uint8_t reason);   /* Part H Table 3.7, 0x01 to 0x10 */
-const char *smp_reason_advice(uint8_t reason); /* what usually helps, a clause */
+/* Names, never NULL. Those of reasons: smp/reason.h. */
 const char *smp_method_name(enum smp_method method);
 const char *smp_method_slug(enum smp_method method); /* for JSON: "just_works", ... */
 const char *smp_io_name(uint8_t io);
-const char *smp_state_name(const struct smp *smp);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a row of the table is made of. The rows are in table.c; the words that rows are written in
- * (verbs and guards) are carried out in verbs.c and verbs_*.c.
+ * The parts of a row of the table. The rows are in table.c; the functions of verbs and guards are
+ * in verbs.c and verbs_*.c.
  */
 #pragma once
 
@@ -10,46 +10,52 @@
 
 #include "smp/pdu.h"
 
-/* ---- States: what is being waited for -------------------------------------------------------- */
+/*
+ * States, events, guards and verbs are lists of names: SMP_STATE_IDLE is IDLE in the rows, and
+ * smp_verb_send_request is send_request. The short names exist in table.c only.
+ */
+
+/* ---- States, named after what they wait for -------------------------------------------------- */
 
 #define SMP_STATES(X)                                                                              \
-	X(ANY) /* in a row: every state between IDLE and DONE; never the state of an engine */     \
+	X(ANY)	/* in the column "in": every state between IDLE and DONE */                        \
+	X(STAY) /* in the column "to": the state does not change */                                \
 	X(IDLE)                                                                                    \
-	X(REQUESTED)	 /* responder: Security Request is out */                                  \
-	X(FEATURES)	 /* initiator: Pairing Request is out */                                   \
-	X(CHOSEN)	 /* features exchanged; a cue says which method goes on */                 \
-	X(LEGACY_TYPING) /* the user types, nothing else can happen */                             \
-	X(LEGACY_EITHER) /* responder: the user types and the confirm value comes, in any order */ \
+	X(REQUESTED)	   /* responder: Security Request is out */                                \
+	X(FEATURES)	   /* initiator: Pairing Request is out */                                 \
+	X(FEATURES_AGREED) /* a cue chooses the method */                                          \
+	X(LEGACY_TYPING)   /* the user types, nothing else can happen */                           \
+	X(LEGACY_EITHER)   /* responder: the passkey and the confirm value come in either order */ \
 	X(LEGACY_CONFIRM)                                                                          \
 	X(LEGACY_RANDOM)                                                                           \
 	X(PUBLIC_KEYS)                                                                             \
-	X(KEYED)      /* public keys exchanged; a cue says which method goes on */                 \
-	X(COMMITMENT) /* Just Works and Numeric Comparison: the responder's confirm value */       \
-	X(NONCE)      /* Just Works and Numeric Comparison: the other nonce */                     \
-	X(COMPARING)  /* the user compares */                                                      \
-	X(COMPARING_CHECKED) /* responder: the same, and the initiator's check is here */          \
+	X(KEYS_EXCHANGED) /* public keys; a cue chooses the method */                              \
+	X(COMMITMENT)	  /* Just Works and Numeric Comparison: the responder's confirm value */   \
+	X(NONCE)	  /* Just Works and Numeric Comparison: the peer's nonce */                \
+	X(COMPARING)	  /* the user compares */                                                  \
+	X(COMPARING_CHECKED) /* responder: the same, and the initiator's check has come */         \
 	X(PASSKEY_TYPING)                                                                          \
-	X(PASSKEY_EITHER)                                                                          \
+	X(PASSKEY_EITHER) /* responder: the passkey and the confirm value come in either order */  \
 	X(PASSKEY_CONFIRM)                                                                         \
 	X(PASSKEY_RANDOM)                                                                          \
 	X(OOB_NONCE)                                                                               \
-	X(CHECK)      /* the other DHKey check */                                                  \
-	X(KEY_WANTED) /* responder: both have the key, and the controller has to ask for it */     \
-	X(ENCRYPTING) /* the controller has the key */                                             \
-	X(KEYS)	      /* encrypted; keys are distributed */                                        \
+	X(DHKEY_CHECK) /* the peer's DHKey check */                                                \
+	X(KEY_WANTED)  /* responder: both have the key; the controller will ask for it */          \
+	X(ENCRYPTING)  /* the controller has the key */                                            \
+	X(KEYS)	       /* encrypted; keys are distributed */                                       \
 	X(DONE)                                                                                    \
 	X(FAILED)
 
 enum smp_state {
-#define X(name) name,
+#define X(name) SMP_STATE_##name,
 	SMP_STATES(X)
 #undef X
 		SMP_STATE_COUNT
 };
 
-/* ---- Events: PDUs by their code, what happens here, and cues --------------------------------- */
+/* ---- Events: PDUs by their code, local events, and cues -------------------------------------- */
 
-/* Cues are raised by a verb and answered at once after its row: the table's only way to branch. */
+/* A verb raises a cue, and it is handled directly after the row: the table's only way to branch. */
 #define SMP_LOCAL_EVENTS(X)          \
 	X(START)                     \
 	X(PASSKEY)                   \
@@ -74,48 +80,54 @@ enum smp_state {
 	/* cues: key distribution */ \
 	X(PEER_KEYS_COMPLETE)
 
+/* A PDU is the event of its code (enum smp_code). */
+#define SMP_PDU_EVENTS(X)               \
+	X(PAIRING_REQUEST)              \
+	X(PAIRING_RESPONSE)             \
+	X(PAIRING_CONFIRM)              \
+	X(PAIRING_RANDOM)               \
+	X(PAIRING_FAILED)               \
+	X(ENCRYPTION_INFORMATION)       \
+	X(CENTRAL_IDENTIFICATION)       \
+	X(IDENTITY_INFORMATION)         \
+	X(IDENTITY_ADDRESS_INFORMATION) \
+	X(SIGNING_INFORMATION)          \
+	X(SECURITY_REQUEST)             \
+	X(PAIRING_PUBLIC_KEY)           \
+	X(PAIRING_DHKEY_CHECK)          \
+	X(KEYPRESS_NOTIFICATION)
+
 enum smp_on {
-	NOTHING = 0,
-	PAIRING_REQUEST = SMP_PAIRING_REQUEST,
-	PAIRING_RESPONSE = SMP_PAIRING_RESPONSE,
-	PAIRING_CONFIRM = SMP_PAIRING_CONFIRM,
-	PAIRING_RANDOM = SMP_PAIRING_RANDOM,
-	PAIRING_FAILED = SMP_PAIRING_FAILED,
-	ENCRYPTION_INFORMATION = SMP_ENCRYPTION_INFORMATION,
-	CENTRAL_IDENTIFICATION = SMP_CENTRAL_IDENTIFICATION,
-	IDENTITY_INFORMATION = SMP_IDENTITY_INFORMATION,
-	IDENTITY_ADDRESS_INFORMATION = SMP_IDENTITY_ADDRESS_INFORMATION,
-	SIGNING_INFORMATION = SMP_SIGNING_INFORMATION,
-	SECURITY_REQUEST = SMP_SECURITY_REQUEST,
-	PUBLIC_KEY = SMP_PAIRING_PUBLIC_KEY,
-	DHKEY_CHECK = SMP_PAIRING_DHKEY_CHECK,
-	KEYPRESS_NOTIFICATION = SMP_KEYPRESS_NOTIFICATION,
-	SMP_LAST_PDU = KEYPRESS_NOTIFICATION,
-#define X(name) name,
+	SMP_ON_NOTHING = 0,
+#define X(name) SMP_ON_##name = SMP_##name,
+	SMP_PDU_EVENTS(X)
+#undef X
+		SMP_LAST_PDU = SMP_ON_KEYPRESS_NOTIFICATION,
+#define X(name) SMP_ON_##name,
 	SMP_LOCAL_EVENTS(X)
 #undef X
 		SMP_ON_COUNT
 };
 
-/* ---- Guards: pure questions ------------------------------------------------------------------ */
+/* ---- Guards: questions without side effects -------------------------------------------------- */
 
-#define SMP_GUARDS(X)                                                                             \
-	X(always)                                                                                 \
-	X(numeric)     /* the method is Numeric Comparison */                                     \
-	X(more_rounds) /* passkey entry: this is not the twentieth round */                       \
-	X(due)	       /* key distribution: this PDU is the next that the peer owes */            \
-	X(new_key)     /* what is asked for goes by EDIV 0 and Rand 0: the key of this pairing */ \
-	X(passkey_entry)   /* of Secure Connections, and keys do not go yet */                    \
-	X(keypress_agreed) /* the same, and both offered it */
+#define SMP_GUARDS(X)                                                                         \
+	X(always)                                                                             \
+	X(numeric)	     /* the method is Numeric Comparison */                           \
+	X(more_rounds)	     /* passkey entry: this is not the twentieth round */             \
+	X(next_expected_key) /* key distribution: this PDU is the next that the peer owes */  \
+	X(new_key) /* EDIV and Rand are 0: the controller asks for the key of this pairing */ \
+	X(passkey_entry)   /* Passkey Entry of Secure Connections, before key distribution */ \
+	X(keypress_agreed) /* the same, and both sides offered keypress notifications */
 
 enum smp_guard {
-#define X(name) name,
+#define X(name) smp_guard_##name,
 	SMP_GUARDS(X)
 #undef X
 		SMP_GUARD_COUNT
 };
 
-/* ---- Verbs: each checks, keeps, computes, sends or asks one thing ---------------------------- */
+/* ---- Verbs: each does one thing -------------------------------------------------------------- */
 
 #define SMP_VERBS(X)                 \
 	/* phase 1 */                \
@@ -123,13 +135,13 @@ enum smp_guard {
 	X(report_security_request)   \
 	X(refuse_role)               \
 	X(send_request)              \
-	X(mind_attempts)             \
+	X(check_repeated_attempts)   \
 	X(keep_request)              \
 	X(make_response)             \
 	X(send_response)             \
 	X(keep_response)             \
 	X(choose_method)             \
-	X(begin_method)              \
+	X(start_method)              \
 	/* the user */               \
 	X(pick_passkey)              \
 	X(show_passkey)              \
@@ -143,7 +155,7 @@ enum smp_guard {
 	/* phase 2 */                \
 	X(keep_confirm)              \
 	X(keep_random)               \
-	X(keep_check)                \
+	X(keep_dhkey_check)          \
 	X(keep_public_key)           \
 	X(make_random)               \
 	X(send_public_key)           \
@@ -151,7 +163,7 @@ enum smp_guard {
 	X(send_legacy_confirm)       \
 	X(check_legacy_confirm)      \
 	X(make_stk)                  \
-	X(begin_keyed)               \
+	X(start_authentication)      \
 	X(send_commitment)           \
 	X(check_commitment)          \
 	X(send_round_confirm)        \
@@ -159,8 +171,8 @@ enum smp_guard {
 	X(next_round)                \
 	X(check_oob)                 \
 	X(make_ltk)                  \
-	X(send_check)                \
-	X(check_check)               \
+	X(send_dhkey_check)          \
+	X(verify_dhkey_check)        \
 	/* encryption and phase 3 */ \
 	X(start_encryption)          \
 	X(give_ltk)                  \
@@ -182,7 +194,7 @@ enum smp_guard {
 
 enum smp_verb {
 	SMP_NO_VERB = 0,
-#define X(name) name,
+#define X(name) smp_verb_##name,
 	SMP_VERBS(X)
 #undef X
 		SMP_VERB_COUNT
@@ -190,7 +202,11 @@ enum smp_verb {
 
 /* ---- Rows ------------------------------------------------------------------------------------ */
 
-enum smp_who { I = 1, R = 2, B = I | R }; /* initiator, responder, both */
+enum smp_who {
+	SMP_WHO_INITIATOR = 1,
+	SMP_WHO_RESPONDER = 2,
+	SMP_WHO_BOTH = SMP_WHO_INITIATOR | SMP_WHO_RESPONDER
+};
 
 #define SMP_ROW_VERBS 6
 
@@ -200,13 +216,14 @@ struct smp_row {
 	uint8_t on;		      /* enum smp_on */
 	uint8_t when;		      /* enum smp_guard */
 	uint8_t verbs[SMP_ROW_VERBS]; /* enum smp_verb, in order, then SMP_NO_VERB */
-	uint8_t to;		      /* enum smp_state; ANY: stays */
+	uint8_t to;		      /* enum smp_state */
 	const char *section;	      /* of Core Vol 3 Part H */
 };
 
 extern const struct smp_row smp_table[];
 extern const size_t smp_table_rows;
 
+/* The short names, static; "?" for a number out of range. */
 const char *smp_table_state(uint8_t state);
 const char *smp_table_on(uint8_t on);
 const char *smp_table_guard(uint8_t guard);

@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* Phase 1, the feature exchange, and which way the table goes on: Core Vol 3 Part H 2.3, 3.5. */
+/* Phase 1, the feature exchange, and the cue of the method: Core Vol 3 Part H 2.3, 3.5. */
 #include <string.h>
 
 #include "crypto/bytes.h"
+#include "smp/method.h"
+#include "smp/pdu.h"
+#include "smp/reason.h"
+#include "smp/step.h"
+#include "smp/table.h"
 #include "smp/verbs.h"
 
 static uint8_t own_auth_req(const struct smp *smp)
 {
 	const struct smp_config *c = &smp->config;
-	/* A TK is of use to legacy pairing alone: with it, Secure Connections is not offered. */
+	/* Only legacy pairing uses a TK: with a TK, Secure Connections is not offered. */
 	bool sc = c->sc == SMP_SC_ONLY ||
 		  (c->sc == SMP_SC_PREFER && !(c->oob.has_tk && !c->oob.has_peer));
 
@@ -35,20 +40,17 @@ static int read_features(struct smp *smp, struct smp_feature_set *set)
 
 	*set = (struct smp_feature_set){p[0], p[1], p[2], p[3], p[4], p[5]};
 	if (set->io > SMP_IO_KEYBOARD_DISPLAY)
-		return smp_refuse(smp, SMP_INVALID_PARAMETERS,
-				  "the peer's IO capability has a reserved value");
+		return smp_refuse(smp, SMP_WHY_RESERVED_IO);
 	if (set->oob > 1)
-		return smp_refuse(smp, SMP_INVALID_PARAMETERS,
-				  "the peer's OOB data flag has a reserved value");
+		return smp_refuse(smp, SMP_WHY_RESERVED_OOB_FLAG);
 	if (set->max_key_size < 7 || set->max_key_size > 16)
-		return smp_refuse(smp, SMP_INVALID_PARAMETERS,
-				  "the peer's maximum encryption key size is not 7 to 16 octets");
+		return smp_refuse(smp, SMP_WHY_INVALID_KEY_SIZE);
 	return 0;
 }
 
 /*
- * The bond itself is a good answer (2.4.6): what only a new pairing would have to reach is not
- * asked for, else a central whose bond has no MITM protection had to pair instead of encrypting.
+ * The central may answer with encryption by its bond (2.4.6). The floor applies to a new pairing
+ * only, so it is left out: a central whose bond has no MITM protection would have to pair again.
  */
 int smp_do_send_security_request(struct smp *smp)
 {
@@ -66,7 +68,7 @@ int smp_do_report_security_request(struct smp *smp)
 	return 0;
 }
 
-/* A central asked to respond, or a peripheral asked to initiate: no procedure begins or ends. */
+/* The peer sent a request of the other role: no procedure begins or ends. */
 int smp_do_refuse_role(struct smp *smp)
 {
 	smp_send(smp, SMP_PAIRING_FAILED)[0] = SMP_COMMAND_NOT_SUPPORTED;
@@ -95,13 +97,12 @@ int smp_do_send_request(struct smp *smp)
 	return 0;
 }
 
-int smp_do_mind_attempts(struct smp *smp)
+int smp_do_check_repeated_attempts(struct smp *smp)
 {
 	const struct smp_config *c = &smp->config;
 
 	if (c->too_soon && c->too_soon(c->too_soon_ctx))
-		return smp_refuse(smp, SMP_REPEATED_ATTEMPTS,
-				  "too many attempts failed before: the peer has to wait");
+		return smp_refuse(smp, SMP_WHY_TOO_MANY_ATTEMPTS);
 	return 0;
 }
 
@@ -149,9 +150,7 @@ int smp_do_keep_response(struct smp *smp)
 	/* "Shall not set a bit that is not set in the request", 3.6.1. */
 	if (((res->init_keys & ~req->init_keys) | (res->resp_keys & ~req->resp_keys)) &
 	    SMP_DIST_ALL)
-		return smp_refuse(smp, SMP_INVALID_PARAMETERS,
-				  "the peer's Pairing Response asks for keys that the request did "
-				  "not offer");
+		return smp_refuse(smp, SMP_WHY_KEYS_NOT_OFFERED);
 	return 0;
 }
 
@@ -159,12 +158,12 @@ int smp_do_choose_method(struct smp *smp)
 {
 	int reason = smp_choose(smp);
 
-	/* Also on refusal: what was on offer is the best explanation of it. */
+	/* Also on refusal: the features explain it best. */
 	smp_act(smp, SMP_ACT_FEATURES);
 	return reason;
 }
 
-/* The method as the table knows it: which cue goes on from CHOSEN and from KEYED. */
+/* The cue of the method, for FEATURES_AGREED (legacy) and KEYS_EXCHANGED. */
 static uint8_t cue(const struct smp *smp)
 {
 	bool sc = smp->features.secure_connections;
@@ -174,19 +173,19 @@ static uint8_t cue(const struct smp *smp)
 		break;
 	case SMP_JUST_WORKS:
 	case SMP_NUMERIC_COMPARISON:
-		return sc ? SC_COMPARE : LEGACY_TK_KNOWN;
+		return sc ? SMP_ON_SC_COMPARE : SMP_ON_LEGACY_TK_KNOWN;
 	case SMP_PASSKEY_WE_SHOW:
-		return sc ? SC_SHOW : LEGACY_SHOW;
+		return sc ? SMP_ON_SC_SHOW : SMP_ON_LEGACY_SHOW;
 	case SMP_PASSKEY_WE_TYPE:
 	case SMP_PASSKEY_BOTH_TYPE:
-		return sc ? SC_TYPE : LEGACY_TYPE;
+		return sc ? SMP_ON_SC_TYPE : SMP_ON_LEGACY_TYPE;
 	case SMP_OOB:
-		return sc ? SC_OOB : LEGACY_TK_KNOWN;
+		return sc ? SMP_ON_SC_OOB : SMP_ON_LEGACY_TK_KNOWN;
 	}
-	return NOTHING;
+	return SMP_ON_NOTHING;
 }
 
-/* Whether the peer says that it has the out-of-band data that we handed out. */
+/* The peer declares that it has our out-of-band data. */
 static bool peer_has_own_oob(const struct smp *smp)
 {
 	const struct smp_features *f = &smp->features;
@@ -194,16 +193,16 @@ static bool peer_has_own_oob(const struct smp *smp)
 	return f->method == SMP_OOB && (smp_is_initiator(smp) ? f->response.oob : f->request.oob);
 }
 
-int smp_do_begin_method(struct smp *smp)
+int smp_do_start_method(struct smp *smp)
 {
 	if (smp->features.secure_connections) {
-		/* The key pair that was handed out is not for those who did not get it. */
+		/* The key pair of our out-of-band data is only for a peer that has them. */
 		smp->spent_own_oob = smp->config.oob.has_own && peer_has_own_oob(smp);
 		if (smp->config.oob.has_own && !smp->spent_own_oob) {
 			bytes_wipe(&smp->secret.keypair, sizeof(smp->secret.keypair));
 			smp->secret.has_keypair = false;
 		}
-		smp->raised = SECURE_CONNECTIONS;
+		smp->raised = SMP_ON_SECURE_CONNECTIONS;
 		return 0;
 	}
 	if (smp->features.method == SMP_OOB)
@@ -212,7 +211,7 @@ int smp_do_begin_method(struct smp *smp)
 	return 0;
 }
 
-int smp_do_begin_keyed(struct smp *smp)
+int smp_do_start_authentication(struct smp *smp)
 {
 	smp->raised = cue(smp);
 	return 0;

@@ -3,6 +3,10 @@
 #include <string.h>
 
 #include "crypto/bytes.h"
+#include "smp/keys.h"
+#include "smp/method.h"
+#include "smp/step.h"
+#include "smp/table.h"
 #include "smp/verbs.h"
 
 int smp_do_start_encryption(struct smp *smp)
@@ -33,11 +37,11 @@ int smp_do_expect_keys(struct smp *smp)
 	smp->keys_due = smp_keys_in_force(smp, smp_is_initiator(smp) ? smp->features.resp_keys
 								     : smp->features.init_keys);
 	if (!smp->keys_due)
-		smp->raised = PEER_KEYS_COMPLETE;
+		smp->raised = SMP_ON_PEER_KEYS_COMPLETE;
 	return 0;
 }
 
-/* Whether a key is the same octet all over: zero, say, or what an erased flash holds. */
+/* The key is one octet repeated, such as zero, or 0xff from an erased flash. */
 static bool one_octet(const uint8_t *key, size_t len)
 {
 	return bytes_equal(key, key + 1, len - 1);
@@ -57,14 +61,11 @@ int smp_do_keep_ediv(struct smp *smp)
 	keys->ediv = bytes_get_le16(smp_rx(smp));
 	memcpy(keys->rand, smp_rx(smp) + 2, 8);
 	keys->has_ltk = true;
-	/* Some peers forget to shorten what they send; the link uses the shortened one. */
+	/* Some peers do not shorten the key that they send; the link uses the shortened one. */
 	crypto_shorten(keys->ltk, smp->features.key_size);
-	/* CVE-2019-19194 and its like: a key that was never set, or 0xff all over, is none. */
+	/* CVE-2019-19194 and others: a key that was never set. */
 	if (one_octet(keys->ltk, smp->features.key_size))
-		return smp_refuse(
-			smp, SMP_KEY_REJECTED,
-			"the peer's long term key is one octet repeated: anyone can guess "
-			"it, and the bond would be worth nothing");
+		return smp_refuse(smp, SMP_WHY_GUESSABLE_LTK);
 	smp_key_received(smp);
 	return 0;
 }
@@ -72,7 +73,7 @@ int smp_do_keep_ediv(struct smp *smp)
 int smp_do_keep_irk(struct smp *smp)
 {
 	memcpy(smp->bond.peer.irk, smp_rx(smp), 16);
-	/* All zero is "no privacy here" (Core Vol 3 Part C 10.7); 0xff all over names anybody. */
+	/* All zero means "no privacy" (Core Vol 3 Part C 10.7); all 0xff identifies nobody. */
 	smp->bond.peer.has_irk = !one_octet(smp->bond.peer.irk, 16);
 	smp_key_received(smp);
 	return 0;
@@ -85,9 +86,9 @@ static bool is_identity(const struct crypto_address *address)
 }
 
 /*
- * 3.6.5: the identity is a public or a static random address. A peer that is connected under an
- * identity and names another one would let us take its IRK for somebody else's device: its
- * identity is left out, and said so (a well-known mouse does it).
+ * 3.6.5: the identity is a public or a static random address. A peer that connects with one
+ * identity and distributes another could claim the identity of a different device: its identity
+ * and IRK are left out, with a note (a common mouse does this).
  */
 int smp_do_keep_identity(struct smp *smp)
 {
@@ -99,18 +100,16 @@ int smp_do_keep_identity(struct smp *smp)
 	memcpy(keys->identity.octets, p + 1, 6);
 	keys->has_identity = true;
 	if (p[0] == 0 && bytes_all_zero(p + 1, 6)) {
-		/* "No identity address": the IRK alone identifies it. */
+		/* No identity address: the IRK alone identifies the peer. */
 		keys->identity = *on_air;
 	} else if (!is_identity(&keys->identity)) {
-		return smp_refuse(
-			smp, SMP_KEY_REJECTED,
-			"the peer's identity address is neither public nor static random");
+		return smp_refuse(smp, SMP_WHY_INVALID_IDENTITY);
 	} else if (is_identity(on_air) && !crypto_address_equal(&keys->identity, on_air)) {
 		keys->identity = *on_air;
 		keys->has_irk = false;
 		bytes_wipe(keys->irk, 16);
-		smp_note(smp, "the peer's identity address is not the address that it is connected "
-			      "with: its identity was left out of the bond");
+		smp_note(smp, "the peer's identity address differs from the address of the "
+			      "connection: its identity was left out of the bond");
 	}
 	smp_key_received(smp);
 	return 0;
@@ -120,10 +119,7 @@ int smp_do_keep_csrk(struct smp *smp)
 {
 	memcpy(smp->bond.peer.csrk, smp_rx(smp), 16);
 	if (one_octet(smp->bond.peer.csrk, 16))
-		return smp_refuse(
-			smp, SMP_KEY_REJECTED,
-			"the peer's signature key is one octet repeated: anyone can guess "
-			"it");
+		return smp_refuse(smp, SMP_WHY_GUESSABLE_CSRK);
 	smp->bond.peer.has_csrk = true;
 	smp_key_received(smp);
 	return 0;
@@ -155,11 +151,11 @@ int smp_do_finish(struct smp *smp)
 		if (f->init_keys & f->resp_keys & SMP_DIST_LINK) {
 			bool ct2 = (f->request.auth_req & f->response.auth_req & SMP_AUTH_CT2) != 0;
 			if (crypto_ltk_to_link_key(smp->secret.full_ltk, ct2, bond->link_key))
-				return smp_broken(smp);
+				return smp_internal_failure(smp);
 			bond->has_link_key = true;
 		}
 	}
-	smp_forget(smp);
+	smp_wipe_secrets(smp);
 	smp_do_stop_timer(smp);
 	smp_act(smp, SMP_ACT_PAIRED);
 	return 0;

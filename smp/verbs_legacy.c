@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Phase 2, LE legacy pairing: Core Vol 3 Part H 2.3.5.5. */
+#include "smp/step.h"
+#include "smp/table.h"
 #include "smp/verbs.h"
 
 static int legacy_confirm(const struct smp *smp, const uint8_t random[16], uint8_t confirm[16])
@@ -11,8 +13,7 @@ static int legacy_confirm(const struct smp *smp, const uint8_t random[16], uint8
 int smp_do_send_legacy_confirm(struct smp *smp)
 {
 	if (legacy_confirm(smp, smp->secret.own_random, smp->secret.own_confirm))
-		return smp_broken(smp);
-	/* The responder could be mirrored only by chance; the initiator's value came first. */
+		return smp_internal_failure(smp);
 	smp_send_confirm(smp);
 	return 0;
 }
@@ -22,7 +23,7 @@ int smp_do_check_legacy_confirm(struct smp *smp)
 	uint8_t expected[16];
 
 	if (legacy_confirm(smp, smp->secret.peer_random, expected))
-		return smp_broken(smp);
+		return smp_internal_failure(smp);
 	return smp_confirm_matches(smp, expected);
 }
 
@@ -34,7 +35,7 @@ int smp_do_make_stk(struct smp *smp)
 
 	if (crypto_s1(s->tk, i ? s->peer_random : s->own_random, i ? s->own_random : s->peer_random,
 		      s->ltk))
-		return smp_broken(smp);
+		return smp_internal_failure(smp);
 	crypto_shorten(s->ltk, smp->features.key_size);
 	return 0;
 }

@@ -3,6 +3,9 @@
 #include <string.h>
 
 #include "crypto/bytes.h"
+#include "smp/pdu.h"
+#include "smp/step.h"
+#include "smp/table.h"
 #include "smp/verbs.h"
 
 int smp_need_keypair(struct smp *smp)
@@ -11,8 +14,8 @@ int smp_need_keypair(struct smp *smp)
 
 	if (s->has_keypair)
 		return 0;
-	if (crypto_p256_generate(&s->keypair))
-		return smp_broken(smp);
+	if (crypto_p256_generate(&s->keypair, smp->config.random, smp->config.random_ctx))
+		return smp_internal_failure(smp);
 	s->has_keypair = true;
 	return 0;
 }
@@ -24,7 +27,7 @@ int smp_need_dhkey(struct smp *smp)
 	if (s->has_dhkey)
 		return 0;
 	if (crypto_p256_dhkey(s->keypair.private_key, s->peer_key, s->dhkey))
-		return smp_broken(smp);
+		return smp_internal_failure(smp);
 	s->has_dhkey = true;
 	return 0;
 }
@@ -40,8 +43,8 @@ int smp_do_send_public_key(struct smp *smp)
 }
 
 /*
- * A point off the curve gives the private key away (CVE-2018-5383); our own X coordinate, with
- * either Y, makes the peer a mirror (CVE-2020-26558, CVE-2021-37577). Both: DHKey Check Failed.
+ * A point off the curve reveals the private key (CVE-2018-5383); our own X coordinate, with either
+ * Y, is a reflection (CVE-2020-26558, CVE-2021-37577). Both: DHKey Check Failed.
  */
 int smp_do_keep_public_key(struct smp *smp)
 {
@@ -53,30 +56,25 @@ int smp_do_keep_public_key(struct smp *smp)
 	smp->attempted = true;
 	memcpy(s->peer_key, smp_rx(smp), 64);
 	if (bytes_equal(s->peer_key, s->keypair.public_key, 32))
-		return smp_refuse(smp, SMP_DHKEY_CHECK_FAILED,
-				  "the peer sent our own public key back");
+		return smp_refuse(smp, SMP_WHY_REFLECTED_PUBLIC_KEY);
 	int error = crypto_p256_check(s->peer_key);
 	if (error == CRYPTO_INVALID_KEY)
-		return smp_refuse(smp, SMP_DHKEY_CHECK_FAILED,
-				  "the peer's public key is not a point of the curve P-256");
+		return smp_refuse(smp, SMP_WHY_INVALID_PUBLIC_KEY);
 	if (error)
-		return smp_broken(smp);
+		return smp_internal_failure(smp);
 	smp->debug_key = crypto_p256_is_debug(s->peer_key);
 	if (smp->debug_key &&
 	    (smp->config.mitm == SMP_MITM_REQUIRE || smp->config.floor.authenticated))
-		return smp_refuse(
-			smp, SMP_AUTHENTICATION_REQUIREMENTS,
-			"the peer uses the debug key of the specification, which everybody "
-			"knows: it protects against nobody");
+		return smp_refuse(smp, SMP_WHY_DEBUG_KEY);
 	if (smp->debug_key)
 		smp_note(smp,
-			 "the peer uses the debug key of the specification: anyone who listens "
-			 "can read this link");
+			 "the peer uses the debug key of the specification: any eavesdropper can "
+			 "decrypt this link");
 	smp->has_peer_key = true;
 	return 0;
 }
 
-/* f4 for either side's values: the sender's X coordinate comes first. */
+/* f4 of the values of one side: the sender's X coordinate comes first. */
 static int f4_own(const struct smp *smp, uint8_t z, uint8_t out[16])
 {
 	const struct smp_secrets *s = &smp->secret;
@@ -92,7 +90,7 @@ static int f4_peer(const struct smp *smp, uint8_t z, uint8_t out[16])
 int smp_do_send_commitment(struct smp *smp)
 {
 	if (f4_own(smp, 0, smp->secret.own_confirm))
-		return smp_broken(smp);
+		return smp_internal_failure(smp);
 	smp_send_confirm(smp);
 	return 0;
 }
@@ -102,7 +100,7 @@ int smp_do_check_commitment(struct smp *smp)
 	uint8_t expected[16];
 
 	if (f4_peer(smp, 0, expected))
-		return smp_broken(smp);
+		return smp_internal_failure(smp);
 	return smp_confirm_matches(smp, expected);
 }
 
@@ -115,7 +113,7 @@ static uint8_t round_bit(const struct smp *smp)
 int smp_do_send_round_confirm(struct smp *smp)
 {
 	if (f4_own(smp, round_bit(smp), smp->secret.own_confirm))
-		return smp_broken(smp);
+		return smp_internal_failure(smp);
 	smp_send_confirm(smp);
 	return 0;
 }
@@ -125,7 +123,7 @@ int smp_do_check_round_confirm(struct smp *smp)
 	uint8_t expected[16];
 
 	if (f4_peer(smp, round_bit(smp), expected))
-		return smp_broken(smp);
+		return smp_internal_failure(smp);
 	return smp_confirm_matches(smp, expected);
 }
 
@@ -136,7 +134,7 @@ int smp_do_next_round(struct smp *smp)
 	return 0;
 }
 
-/* Cb = f4(PKb, PKb, rb, 0), handed over out of band: 2.3.5.6.4. */
+/* Cb = f4(PKb, PKb, rb, 0), received out of band: 2.3.5.6.4. */
 int smp_do_check_oob(struct smp *smp)
 {
 	const struct smp_oob *oob = &smp->config.oob;
@@ -145,7 +143,7 @@ int smp_do_check_oob(struct smp *smp)
 	if (!oob->has_peer)
 		return 0;
 	if (crypto_f4(smp->secret.peer_key, smp->secret.peer_key, oob->peer_random, 0, expected))
-		return smp_broken(smp);
+		return smp_internal_failure(smp);
 	memcpy(smp->secret.peer_confirm, oob->peer_confirm, 16);
 	return smp_confirm_matches(smp, expected);
 }
@@ -161,18 +159,18 @@ int smp_do_make_ltk(struct smp *smp)
 	if (crypto_f5(s->dhkey, i ? s->own_random : s->peer_random,
 		      i ? s->peer_random : s->own_random, smp_initiator_address(smp),
 		      smp_responder_address(smp), s->mackey, s->full_ltk))
-		return smp_broken(smp);
+		return smp_internal_failure(smp);
 	memcpy(s->ltk, s->full_ltk, 16);
 	crypto_shorten(s->ltk, smp->features.key_size);
 	return 0;
 }
 
 /*
- * The check value of one side: f6(MacKey, N own, N other, r other, IOcap own, own,
- * other), 2.3.5.6.5. r of the other is the passkey, its out-of-band random where that reached this
- * side, else 0.
+ * The DHKey check of one side: f6(MacKey, N own, N other, r other, IOcap own, address own, address
+ * other), 2.3.5.6.5. r other is the passkey, or the other's out-of-band random if this side has it,
+ * else 0.
  */
-static int check_value(const struct smp *smp, bool ours, uint8_t check[16])
+static int dhkey_check(const struct smp *smp, bool ours, uint8_t check[16])
 {
 	const struct smp_secrets *s = &smp->secret;
 	bool initiators = smp_is_initiator(smp) == ours;
@@ -191,31 +189,29 @@ static int check_value(const struct smp *smp, bool ours, uint8_t check[16])
 	return error;
 }
 
-int smp_do_send_check(struct smp *smp)
+int smp_do_send_dhkey_check(struct smp *smp)
 {
 	uint8_t check[16];
 
-	if (check_value(smp, true, check))
-		return smp_broken(smp);
+	if (dhkey_check(smp, true, check))
+		return smp_internal_failure(smp);
 	memcpy(smp_send(smp, SMP_PAIRING_DHKEY_CHECK), check, 16);
 	return 0;
 }
 
-int smp_do_keep_check(struct smp *smp)
+int smp_do_keep_dhkey_check(struct smp *smp)
 {
 	memcpy(smp->secret.peer_check, smp_rx(smp), 16);
 	return 0;
 }
 
-int smp_do_check_check(struct smp *smp)
+int smp_do_verify_dhkey_check(struct smp *smp)
 {
 	uint8_t expected[16];
 
-	if (check_value(smp, false, expected))
-		return smp_broken(smp);
+	if (dhkey_check(smp, false, expected))
+		return smp_internal_failure(smp);
 	if (!bytes_equal(expected, smp->secret.peer_check, 16))
-		return smp_refuse(smp, SMP_DHKEY_CHECK_FAILED,
-				  "the peer's DHKey check does not fit: what the two ends saw of "
-				  "each other differs");
+		return smp_refuse(smp, SMP_WHY_WRONG_DHKEY_CHECK);
 	return 0;
 }

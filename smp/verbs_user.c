@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* What the user is shown and says: Core Vol 3 Part H 2.3.5. */
+/* What the user sees and answers: Core Vol 3 Part H 2.3.5. */
 #include <string.h>
 
 #include "crypto/bytes.h"
+#include "smp/reason.h"
+#include "smp/step.h"
+#include "smp/table.h"
 #include "smp/verbs.h"
 
-/* A passkey is the TK of legacy pairing, and r of f6 in Secure Connections: same 16 octets. */
+/* A passkey is the TK of legacy pairing, and r of f6 in Secure Connections, as 16 octets. */
 static void set_passkey(struct smp *smp, uint32_t passkey)
 {
 	smp->secret.passkey = passkey;
@@ -13,7 +16,7 @@ static void set_passkey(struct smp *smp, uint32_t passkey)
 	bytes_put_le32(smp->secret.tk, passkey);
 }
 
-/* Uniform in 0 to 999999: values that would favour small numbers are drawn again. */
+/* Uniform in 0 to 999999: values that would make small numbers likelier are drawn again. */
 int smp_do_pick_passkey(struct smp *smp)
 {
 	const uint32_t limit = UINT32_MAX - UINT32_MAX % 1000000;
@@ -23,16 +26,16 @@ int smp_do_pick_passkey(struct smp *smp)
 	int tries = 64;
 
 	if (smp->config.has_passkey) {
-		/* Each failed attempt tells a bit of it: one that is random serves once. */
+		/* Each failed attempt reveals a bit of it: a random one is used once. */
 		smp_note(smp,
-			 "the passkey was fixed beforehand: one that serves again can be learnt "
-			 "from attempts that fail");
+			 "the passkey was fixed in advance: an attacker can learn it from failed "
+			 "attempts if it is used again");
 		set_passkey(smp, smp->config.passkey);
 		return 0;
 	}
 	do {
 		if (!tries-- || smp->config.random(smp->config.random_ctx, octets, sizeof(octets)))
-			return smp_broken(smp);
+			return smp_internal_failure(smp);
 		value = bytes_get_le32(octets);
 	} while (value >= limit);
 	set_passkey(smp, value % 1000000);
@@ -57,7 +60,7 @@ int smp_do_ask_passkey(struct smp *smp)
 int smp_do_take_passkey(struct smp *smp)
 {
 	if (smp->event->passkey > 999999)
-		return smp_refuse(smp, SMP_PASSKEY_ENTRY_FAILED, "a passkey has six digits");
+		return smp_refuse(smp, SMP_WHY_PASSKEY_TOO_LONG);
 	set_passkey(smp, smp->event->passkey);
 	return 0;
 }
@@ -71,7 +74,7 @@ int smp_do_ask_comparison(struct smp *smp)
 	if (crypto_g2(i ? s->keypair.public_key : s->peer_key,
 		      i ? s->peer_key : s->keypair.public_key, i ? s->own_random : s->peer_random,
 		      i ? s->peer_random : s->own_random, &number))
-		return smp_broken(smp);
+		return smp_internal_failure(smp);
 	smp_act(smp, SMP_ACT_ASK_CONFIRM)->number = number;
 	smp->prompting = true;
 	return 0;
@@ -79,9 +82,7 @@ int smp_do_ask_comparison(struct smp *smp)
 
 int smp_do_refuse_comparison(struct smp *smp)
 {
-	return smp_refuse(
-		smp, SMP_NUMERIC_COMPARISON_FAILED,
-		"the user said that the two numbers differ: someone may be in the middle");
+	return smp_refuse(smp, SMP_WHY_NUMBERS_DIFFER);
 }
 
 int smp_do_send_keypress(struct smp *smp)
@@ -95,23 +96,21 @@ int smp_do_send_keypress(struct smp *smp)
 int smp_do_report_keypress(struct smp *smp)
 {
 	if (smp_rx(smp)[0] > SMP_KEYPRESS_COMPLETED)
-		return smp_refuse(smp, SMP_INVALID_PARAMETERS,
-				  "the peer's Keypress Notification has a reserved value");
+		return smp_refuse(smp, SMP_WHY_RESERVED_KEYPRESS);
 	smp_act(smp, SMP_ACT_PEER_KEYPRESS)->keypress = smp_rx(smp)[0];
 	return 0;
 }
 
-/* The reason that the peer is told is the one of what the user was doing. */
+/* The reason depends on what the user was doing. */
 int smp_do_give_up(struct smp *smp)
 {
 	enum smp_reason reason = SMP_UNSPECIFIED_REASON;
 
-	if (smp->state == COMPARING || smp->state == COMPARING_CHECKED)
+	if (smp->state == SMP_STATE_COMPARING || smp->state == SMP_STATE_COMPARING_CHECKED)
 		reason = SMP_NUMERIC_COMPARISON_FAILED;
-	/* Entry of the passkey is over once encryption begins. */
-	else if (smp_is_passkey(smp) && smp->state < KEY_WANTED)
+	/* Passkey entry ends when encryption starts. */
+	else if (smp_is_passkey(smp) && smp->state < SMP_STATE_KEY_WANTED)
 		reason = SMP_PASSKEY_ENTRY_FAILED;
-	smp_refuse(smp, reason, "cancelled here");
-	smp->failure.by = SMP_BY_USER;
+	smp_blame(smp, SMP_BY_USER, (uint8_t)reason, SMP_WHY_CANCELLED);
 	return (int)reason;
 }

@@ -126,7 +126,8 @@ static int complete(struct oob_own *own)
 
 static int make(struct oob_own *own)
 {
-	return crypto_p256_generate(&own->keypair) || crypto_random(NULL, own->random, 16)
+	return crypto_p256_generate(&own->keypair, crypto_random, NULL) ||
+			       crypto_random(NULL, own->random, 16)
 		       ? -1
 		       : complete(own);
 }

@@ -26,7 +26,7 @@ static void make_keypair(void *ctx)
 	struct batch_run *r = ctx;
 
 	if (r->keypair_count == BATCH_KEYPAIRS || r->batch.stop != BATCH_GOING ||
-	    crypto_p256_generate(&r->keypairs[r->keypair_count]) != CRYPTO_OK)
+	    crypto_p256_generate(&r->keypairs[r->keypair_count], crypto_random, NULL) != CRYPTO_OK)
 		return;
 	if (++r->keypair_count < BATCH_KEYPAIRS)
 		loop_timer_start(&r->run.loop, &r->spare, 0);

@@ -13,6 +13,7 @@
 #include "batch/run.h"
 #include "crypto/bytes.h"
 #include "hci/error.h"
+#include "smp/reason.h"
 
 const char *batch_unit_key(const struct batch_unit *unit, char text[BATCH_UNIT])
 {

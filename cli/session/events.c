@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "session/advice.h"
+
 static json_t *key_list(uint8_t dist)
 {
 	static const char *const names[] = {"enc", "id", "sign", "link"};
@@ -29,14 +31,17 @@ static json_t *feature_set(const struct smp_feature_set *set)
 void session_emit_features(struct session *s)
 {
 	const struct smp_features *f = smp_features(&s->smp);
+	const char *advice = session_advice_on_method(f->because);
+	char because[160];
 
+	(void)snprintf(because, sizeof(because), "%s%s%s", smp_because_text(f->because),
+		       advice ? "; " : "", advice ? advice : "");
 	event_emit(s->events,
 		   json_pack("{s:s, s:s, s:s, s:s, s:b, s:i, s:o, s:o}", "event", "features",
 			     "method", smp_method_slug(f->method), "method_name",
-			     smp_method_name(f->method), "because", f->because ? f->because : "",
-			     "secure_connections", f->secure_connections, "key_size", f->key_size,
-			     "initiator", feature_set(&f->request), "responder",
-			     feature_set(&f->response)));
+			     smp_method_name(f->method), "because", because, "secure_connections",
+			     f->secure_connections, "key_size", f->key_size, "initiator",
+			     feature_set(&f->request), "responder", feature_set(&f->response)));
 }
 
 static const char *key_names(const struct smp_keys *keys, bool sc, char text[64])

@@ -14,7 +14,6 @@
 #include "smp/pdu.h"
 #include "smp/reason.h"
 
-#define SMP_TIMEOUT_US 30000000 /* Vol 3 Part H 3.4 */
 #define CLOSE_LIMIT_US 1000000
 
 /* ---- Sending --------------------------------------------------------------------------------- */
@@ -174,7 +173,7 @@ static void act(struct session *s, const struct smp_action *a)
 						keys[a->keypress]));
 		break;
 	case SMP_ACT_TIMER_START:
-		loop_timer_start(c->loop, &s->smp_timer, SMP_TIMEOUT_US);
+		loop_timer_start(c->loop, &s->smp_timer, a->timer_us);
 		break;
 	case SMP_ACT_TIMER_STOP:
 		loop_timer_stop(c->loop, &s->smp_timer);
@@ -205,7 +204,8 @@ static void refuse_method(struct session *s)
 	session_step(s, &(struct smp_event){.kind = SMP_EV_CANCEL});
 	outcome_fail(&s->outcome, CLI_WE_REFUSED, "we refused: it would be %s, not %s",
 		     smp_method_name(method), smp_method_name(s->options->method));
-	session_say(s->outcome.detail, sizeof(s->outcome.detail), smp_features(&s->smp)->because);
+	session_say(s->outcome.detail, sizeof(s->outcome.detail),
+		    smp_because_text(smp_features(&s->smp)->because));
 }
 
 /* An action may raise the next event (an answer known beforehand): the list is this call's own. */

@@ -35,7 +35,7 @@ void session_setup_keypair(struct session_setup *setup, const struct options *op
 	/* One key pair for one pairing (Vol 3 Part H 2.3.6); that of out-of-band data is given. */
 	setup->keypair = NULL;
 	if (!setup->oob_own && options->sc != SMP_SC_OFF && options->command != COMMAND_VERIFY &&
-	    crypto_p256_generate(&setup->own_keypair) == CRYPTO_OK)
+	    crypto_p256_generate(&setup->own_keypair, crypto_random, NULL) == CRYPTO_OK)
 		setup->keypair = &setup->own_keypair;
 }
 

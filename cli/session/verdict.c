@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "hci/error.h"
+#include "session/advice.h"
 #include "smp/reason.h"
 
 /* ---- Repeated attempts, Vol 3 Part H 2.3.6 --------------------------------------------------- */
@@ -62,18 +63,6 @@ static const char *weakness(const struct smp_bond *bond)
 		       : "legacy pairing: whoever listened to it can compute its keys";
 }
 
-/* Whether it was the bond on file that made us refuse what the options would allow. */
-static bool below_floor(const struct session *s)
-{
-	const struct smp_floor *floor = &s->smp.config.floor;
-	const struct smp_features *f = smp_features(&s->smp);
-
-	return !smp_attempted(&s->smp) && f->response.max_key_size &&
-	       ((floor->secure_connections && !f->secure_connections) ||
-		(floor->authenticated && f->method == SMP_JUST_WORKS) ||
-		f->key_size < floor->key_size);
-}
-
 void session_paired(struct session *s)
 {
 	const struct smp_bond *bond = smp_bond(&s->smp);
@@ -101,7 +90,7 @@ void session_paired(struct session *s)
 void session_failed(struct session *s, const struct smp_failure *f)
 {
 	struct outcome *o = &s->outcome;
-	const char *name = smp_reason_name(f->reason);
+	const char *name = smp_reason_name(f->reason), *advice;
 
 	s->verdict = true;
 	s->awaiting_key_ack = false;
@@ -110,7 +99,7 @@ void session_failed(struct session *s, const struct smp_failure *f)
 	switch (f->by) {
 	case SMP_BY_PEER:
 		outcome_fail(o, CLI_PEER_REFUSED, "the peer refused: %s (0x%02x)", name, f->reason);
-		session_say(o->advice, sizeof(o->advice), f->why);
+		session_say(o->advice, sizeof(o->advice), session_advice_on_reason(f->reason));
 		o->reason = name;
 		o->reason_code = f->reason;
 		break;
@@ -119,17 +108,15 @@ void session_failed(struct session *s, const struct smp_failure *f)
 		if (f->reason == SMP_REPEATED_ATTEMPTS)
 			session_say_wait(s);
 		else
-			session_say(o->detail, sizeof(o->detail), f->why);
-		if (below_floor(s))
-			session_say(
-				o->advice, sizeof(o->advice),
-				"if the device was reset or has changed hands, and this is yours: "
-				"--replace-bond");
+			session_say(o->detail, sizeof(o->detail), f->text);
+		advice = session_advice_on_refusal(f->why, smp_features(&s->smp)->because);
+		if (advice)
+			session_say(o->advice, sizeof(o->advice), advice);
 		o->reason = name;
 		o->reason_code = f->reason;
 		break;
 	case SMP_BY_TIMEOUT:
-		outcome_fail(o, CLI_TIMED_OUT, "timed out: %s", f->why);
+		outcome_fail(o, CLI_TIMED_OUT, "timed out: %s", f->text);
 		session_say(o->advice, sizeof(o->advice),
 			    "is the peer waiting for its user? it may also be stuck: restart it");
 		break;
@@ -139,21 +126,21 @@ void session_failed(struct session *s, const struct smp_failure *f)
 		o->reason_code = f->reason;
 		break;
 	case SMP_BY_LINK:
-		outcome_fail(o, CLI_CONNECTION_FAILED, "%s: %s (0x%02x)", f->why,
+		outcome_fail(o, CLI_CONNECTION_FAILED, "%s: %s (0x%02x)", f->text,
 			     hci_error_name(f->reason), f->reason);
 		session_say(o->advice, sizeof(o->advice), hci_error_advice(f->reason));
 		o->reason = hci_error_name(f->reason);
 		o->reason_code = f->reason;
 		break;
 	case SMP_BY_ENCRYPTION:
-		outcome_fail(o, CLI_PEER_REFUSED, "%s: %s (0x%02x)", f->why,
+		outcome_fail(o, CLI_PEER_REFUSED, "%s: %s (0x%02x)", f->text,
 			     hci_error_name(f->reason), f->reason);
 		session_say(o->advice, sizeof(o->advice), hci_error_advice(f->reason));
 		o->reason = hci_error_name(f->reason);
 		o->reason_code = f->reason;
 		break;
 	case SMP_BY_INTERNAL:
-		outcome_fail(o, CLI_INTERNAL, "%s", f->why);
+		outcome_fail(o, CLI_INTERNAL, "%s", f->text);
 		break;
 	}
 	session_close(s);

@@ -16,7 +16,7 @@ static uint8_t message[65], result[32];
 
 static int key_pair(void)
 {
-	return crypto_p256_generate(&ours);
+	return crypto_p256_generate(&ours, crypto_random, NULL);
 }
 
 static int dhkey(void)
@@ -57,7 +57,8 @@ int main(int argc, char *argv[])
 {
 	double limit = argc == 2 ? strtod(argv[1], NULL) : 0;
 
-	if (limit <= 0 || crypto_init() || key_pair() || crypto_p256_generate(&theirs)) {
+	if (limit <= 0 || crypto_init() || key_pair() ||
+	    crypto_p256_generate(&theirs, crypto_random, NULL)) {
 		fputs("usage: primitives SECONDS\n", stderr);
 		return 2;
 	}

@@ -20,7 +20,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "crypto/psa.h"
+#include "crypto/backend.h"
 
 #define FDS 1024
 
@@ -38,7 +38,7 @@ static struct {
 __attribute__((constructor)) static void start(void)
 {
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (psa_start())
+	if (backend_start())
 		abort();
 }
 
@@ -138,8 +138,8 @@ int accept4(int fd, struct sockaddr *address, socklen_t *len, int flags)
 
 static ssize_t compute(int fd, const uint8_t *data, size_t len)
 {
-	int error = algs[fd].cmac ? psa_cmac(algs[fd].key, data, len, algs[fd].result)
-		    : len == 16	  ? psa_aes128(algs[fd].key, data, algs[fd].result)
+	int error = algs[fd].cmac ? backend_cmac(algs[fd].key, data, len, algs[fd].result)
+		    : len == 16	  ? backend_aes128(algs[fd].key, data, algs[fd].result)
 				  : -1;
 	return error ? -1 : (ssize_t)len;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Included before everything else into the sources under test: the outcome of a comparison of
- * secrets is no secret, and the only thing made of them that is allowed to decide anything.
+ * Included first in the sources under test. The result of a comparison of secrets is not secret: it
+ * is the only value made from secrets on which a branch may depend.
  */
 #pragma once
 

@@ -17,9 +17,7 @@ unsigned fake_psa_calls, fake_psa_fails;
 	}
 
 FAKE(import_key, (const psa_key_attributes_t *a, const uint8_t *data, size_t len, psa_key_id_t *id), (a, data, len, id))
-FAKE(generate_key, (const psa_key_attributes_t *a, psa_key_id_t *id), (a, id))
 FAKE(generate_random, (uint8_t *out, size_t len), (out, len))
-FAKE(export_key, (psa_key_id_t id, uint8_t *out, size_t size, size_t *len), (id, out, size, len))
 FAKE(export_public_key, (psa_key_id_t id, uint8_t *out, size_t size, size_t *len), (id, out, size, len))
 FAKE(cipher_encrypt, (psa_key_id_t id, psa_algorithm_t alg, const uint8_t *in, size_t in_len, uint8_t *out, size_t size, size_t *len), (id, alg, in, in_len, out, size, len))
 FAKE(aead_decrypt, (psa_key_id_t id, psa_algorithm_t alg, const uint8_t *nonce, size_t nonce_len, const uint8_t *extra, size_t extra_len, const uint8_t *in, size_t in_len, uint8_t *out, size_t size, size_t *len), (id, alg, nonce, nonce_len, extra, extra_len, in, in_len, out, size, len))

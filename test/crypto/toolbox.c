@@ -255,7 +255,7 @@ static const struct {
 	{"att_sign", t_att_sign},
 };
 
-/* One test a vector, named after it, so that a failure says which, and its source. */
+/* One test per vector, with the name and the source of the vector. */
 static void published_vector(void **state)
 {
 	const json_t *v = *state;
@@ -331,6 +331,28 @@ static void rounds_and_address_types_count(void **state)
 	}
 }
 
+/* With the real cipher; the bounds of the search are tested in standin.c. */
+static void a_passkey_is_found_by_its_confirm_value(void **state)
+{
+	static const uint32_t passkeys[] = {0, 7, 300, 70000};
+	const json_t *v = published("c1");
+	struct crypto_address ia = address(v, "ia", "iat"), ra = address(v, "ra", "rat");
+
+	(void)state;
+	for (size_t n = 0; n < COUNT(passkeys); n++) {
+		uint8_t tk[16] = {0}, confirm[16];
+		uint32_t found;
+		bytes_put_le32(tk, passkeys[n]);
+		assert_int_equal(crypto_c1(tk, in(v, "r").octets, in(v, "preq").octets,
+					   in(v, "pres").octets, &ia, &ra, confirm),
+				 0);
+		assert_int_equal(crypto_c1_search(in(v, "r").octets, in(v, "preq").octets,
+						  in(v, "pres").octets, &ia, &ra, confirm, &found),
+				 0);
+		assert_int_equal(found, passkeys[n]);
+	}
+}
+
 /* SM/CEN/KDU/BI-04-C, CVE-2018-5383: refused before anything is computed with them. */
 static void invalid_public_keys_are_refused(void **state)
 {
@@ -343,7 +365,7 @@ static void invalid_public_keys_are_refused(void **state)
 	{
 		assert_int_equal(vector_hex(v, "x", key, 32), 32);
 		assert_int_equal(vector_hex(v, "y", key + 32, 32), 32);
-		/* Our own key come back and the debug key are good points: the engine's to refuse.
+		/* A reflected key and the debug key are valid points: the engine refuses them.
 		 */
 		if (json_is_true(json_object_get(v, "on_curve"))) {
 			assert_int_equal(crypto_p256_check(key), 0);
@@ -391,7 +413,7 @@ static void unreduced_coordinates_are_refused(void **state)
 	}
 }
 
-/* What is refused leaves nothing that could be taken for a result. */
+/* A refusal leaves no value that could be mistaken for a result. */
 static void a_refusal_leaves_zeros(void **state)
 {
 	uint8_t dhkey[32], mac[16], public_key[64];
@@ -456,7 +478,7 @@ static void invalid_private_keys_are_refused(void **state)
 	uint8_t key[32], public_key[64], dhkey[32];
 
 	(void)state;
-	assert_int_equal(crypto_p256_generate(&peer), 0);
+	assert_int_equal(crypto_p256_generate(&peer, crypto_random, NULL), 0);
 	for (size_t i = 0; i < COUNT(keys); i++) {
 		assert_int_equal(vector_text("", keys[i].key, key, 32), 32);
 		assert_int_equal(crypto_p256_public(key, public_key), keys[i].result);
@@ -470,8 +492,8 @@ static void key_pairs_are_fresh_and_agree(void **state)
 	uint8_t ab[32], ba[32], again[64];
 
 	(void)state;
-	assert_int_equal(crypto_p256_generate(&a), 0);
-	assert_int_equal(crypto_p256_generate(&b), 0);
+	assert_int_equal(crypto_p256_generate(&a, crypto_random, NULL), 0);
+	assert_int_equal(crypto_p256_generate(&b, crypto_random, NULL), 0);
 	assert_memory_not_equal(a.private_key, b.private_key, 32);
 	assert_int_equal(crypto_p256_public(a.private_key, again), 0);
 	assert_memory_equal(again, a.public_key, 64);
@@ -528,6 +550,7 @@ int main(void)
 {
 	static const struct CMUnitTest others[] = {
 		cmocka_unit_test(rounds_and_address_types_count),
+		cmocka_unit_test(a_passkey_is_found_by_its_confirm_value),
 		cmocka_unit_test(invalid_public_keys_are_refused),
 		cmocka_unit_test(unreduced_coordinates_are_refused),
 		cmocka_unit_test(invalid_private_keys_are_refused),

@@ -145,7 +145,7 @@ test('SC downgrade: who has a bond of Secure Connections does not make one of le
   const first = await attempt(w, listen, '--sc', 'off', ...numeric);
   assert.equal(first.b.class, 'we_refused');
   assert.equal(first.b.reason_code, 3);
-  assert.match(first.b.detail, /bond with this device is of Secure Connections/);
+  assert.match(first.b.detail, /bond with this device was made with Secure Connections/);
   assert.match(first.b.advice, /--replace-bond/);
   await listen.stop();
   // At the initiator, against a stranger under the same address.
@@ -188,7 +188,7 @@ test('a peer that claims to be bonded does not replace the bond by Just Works: C
   const { b } = await attempt(w, listen); // the same address, without its bond
   assert.equal(b.class, 'we_refused');
   assert.equal(b.reason_code, 3);
-  assert.match(b.detail, /does not show that this is still the same/);
+  assert.match(b.detail, /does not prove that it is the same device/);
   assert.equal(read(their), before);
   // The bond works as before, and a user who means it can say so.
   const again = await attempt(w, listen, 'verify', ...own);

@@ -18,7 +18,7 @@ static void look_att(const struct l2cap_frame *frame)
 	size_t len = att_answer(frame->payload, frame->len, reply);
 
 	insist(len == 0 || len == 1 || len == 3 || len == 5);
-	if (len == 5) /* an error names the request, and is never said to an answer */
+	if (len == 5) /* an Error Response names its request, and never answers a response */
 		insist(reply[0] == 1 && reply[1] == frame->payload[0] && reply[1] != 1);
 }
 

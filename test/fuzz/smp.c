@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A pairing of two engines, method, roles and keys as the input wants; honest for as many steps as
- * it says, then every PDU, the users, the link and the clock are bent. smp/harness.c and smp/spy.c
- * insist on what must hold in every step; here, that an end whose peer's values were changed uses
+ * A pairing of two engines. The input chooses method, roles and keys, and the number of honest
+ * steps; after them it changes every PDU, the users, the link and the clock. smp/harness.c and
+ * smp/spy.c assert the invariants of every step; here, an end that received changed values must use
  * no key.
  */
 #include <string.h>
@@ -15,7 +15,7 @@ static struct fuzz_input in;
 static struct end i, r;
 static unsigned honest; /* steps that are left as they are */
 static unsigned injected;
-static bool bent[2]; /* by role: a value that it must notice was changed */
+static bool bent[2]; /* by role: a value was changed that it must detect */
 
 static bool is_proof(uint8_t code)
 {
@@ -52,7 +52,7 @@ static void bend(void *ctx, struct end *to, uint8_t *pdu, size_t *len)
 	default:
 		return;
 	}
-	/* Of no length, or of a code that nobody knows, it is as good as lost, and may come again.
+	/* Without a length or with an unknown code it is ignored, and may be sent again.
 	 */
 	if (!*len || !smp_pdu_format(pdu[0]))
 		return;
@@ -201,14 +201,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
 void fuzz_seeds(fuzz_seed *seed)
 {
-	/* Of each end: flags, keys, sizes, protection; then what was handed over, how, how far. */
+	/* For each end: flags, keys, sizes, protection; then out-of-band data, order, honest steps.
+	 */
 	static const struct {
 		uint8_t i, r, oob, how;
 	} pairings[] = {
 		{0x83, 0x83, 0, 0},			 /* legacy Just Works */
 		{0x80, 0x82, 0, 0},			 /* legacy passkey, the initiator shows */
 		{0x82, 0x80, 0, 1},			 /* ... the responder */
-		{0x82, 0x82, 0, 0},			 /* ... nobody */
+		{0x82, 0x82, 0, 0},			 /* ... neither */
 		{0x83, 0x83, 12, 0},			 /* legacy out of band */
 		{0x03, 0x03, 0, 0},			 /* Just Works */
 		{0x01, 0x04, 0, 0},			 /* Numeric Comparison */

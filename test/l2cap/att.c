@@ -37,7 +37,7 @@ static void the_mtu_is_exchanged(void **state)
 	ask(PDU(0x02, 23, 0, 0), PDU(0x01, 0x02, 0, 0, INVALID_PDU));
 }
 
-/* 3.4.3.1, 3.4.3.3, 3.4.4.1, 3.4.4.9: nothing is found; a bad range is told first. */
+/* 3.4.3.1, 3.4.3.3, 3.4.4.1, 3.4.4.9: nothing is found; an invalid range comes first. */
 static void discovery_finds_nothing(void **state)
 {
 	static const struct {
@@ -105,7 +105,7 @@ static void wrong_lengths_are_invalid(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(requests); i++) {
 		for (size_t len = 1; len < 64; len++) {
-			/* Exactly as long as it says, so that reading past the end is seen. */
+			/* In a buffer of this length: a sanitizer detects a read past the end. */
 			uint8_t pdu[64] = {0}, reply[ATT_REPLY_MAX];
 			uint8_t *end = pdu + sizeof(pdu) - len;
 			bool right = len == requests[i].len || len == requests[i].other ||

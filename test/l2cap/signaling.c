@@ -50,7 +50,7 @@ static void a_parameter_request_is_built(void **state)
 	assert_memory_equal(pdu, want, sizeof(want));
 }
 
-/* 4.20, 4.21: accepted with the identifier of the request, whatever it is. */
+/* 4.20, 4.21: accepted with the identifier of the request. */
 static void good_parameters_are_accepted(void **state)
 {
 	const struct signaling_parameters p = {24, 40, 4, 500};

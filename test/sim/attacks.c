@@ -2,7 +2,7 @@
 /*
  * Known attacks against the whole program, each a test of its name, in both roles where it exists
  * in both: what an engine alone cannot show, because it takes a link, a controller, a bond or time.
- * docs/security.md lists them; the engine by itself stands in test/smp/attacks.c.
+ * docs/security.md lists them; the engine by itself stands in test/smp/attacks_*.c.
  */
 #include <stdio.h>
 #include <string.h>

@@ -62,7 +62,7 @@ static int begin(void **state)
 {
 	static const struct radio radio = {.seed = 1};
 
-	if (sim_begin(state) || crypto_p256_generate(&keypair))
+	if (sim_begin(state) || crypto_p256_generate(&keypair, crypto_random, NULL))
 		return -1;
 	radio_on(&radio);
 	const struct crypto_address address = raw_peer_address("C0:FF:EE:00:00:02/random");

@@ -12,6 +12,7 @@
 #include "hci/protocol.h"
 #include "sim/captured.h"
 #include "sim/pairing_scenario.h"
+#include "smp/reason.h"
 #include "smp/smp.h"
 
 #define ENCRYPTION 0 /* in place of a PDU's number */

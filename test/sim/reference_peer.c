@@ -35,7 +35,7 @@ void reference_peer_begin(struct reference_peer *p, struct raw_peer *tester)
 	p->other_bit = -1;
 	random_octets(p->tk, sizeof(p->tk));
 	random_octets(p->oob_random, sizeof(p->oob_random));
-	assert_int_equal(crypto_p256_generate(&p->keypair), 0);
+	assert_int_equal(crypto_p256_generate(&p->keypair, crypto_random, NULL), 0);
 	random_octets(&p->own, sizeof(p->own));
 	p->own.identity = tester->air.address;
 }

@@ -77,7 +77,7 @@ static void success_forgives(void **state)
 	assert_int_equal(smp_attempts_wait(&a, &other, now), SECOND);
 	fail_at_once(&a, &one, now);
 	assert_int_equal(smp_attempts_failures(&a, &one, now), 1);
-	smp_attempts_succeeded(&a, &(struct crypto_address){0}); /* nobody we know */
+	smp_attempts_succeeded(&a, &(struct crypto_address){0}); /* an unknown device */
 }
 
 /* "Shall exponentially decrease when no new failed attempts are made": by halves, to nothing. */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The cryptographic library fails in the middle of a pairing, at each of its calls in turn: the
- * side where it did ends as an internal failure, says so once, gives no key away and wipes what it
- * had.
+ * The cryptographic library fails during a pairing, at each of its calls in turn: that side ends
+ * with an internal failure, sends Pairing Failed once, uses no key and wipes its secrets.
  */
 #include <string.h>
 
@@ -69,13 +68,13 @@ static void each_call_fails_once(void **state)
 	assert_true(broken > 300);
 }
 
-/* A failure while something is made ahead shows when it is needed: it is tried again. */
+/* A failure of smp_prepare() is not final: the value is computed when it is needed. */
 static void ahead_of_time(void **state)
 {
 	const struct run run = {0};
 
 	(void)state;
-	for (unsigned call = 1; call <= 3; call++) {
+	for (unsigned call = 1; call <= 2; call++) {
 		prepare(&scenarios[4]);
 		fake_psa_calls = 0;
 		fake_psa_fails = call;
@@ -95,10 +94,10 @@ static void make_ahead(void *ctx, struct end *initiator, struct end *responder)
 
 	smp_prepare(&initiator->smp);
 	smp_prepare(&responder->smp);
-	*made += initiator->smp.secret.has_dhkey && initiator->smp.state == COMMITMENT;
+	*made += initiator->smp.secret.has_dhkey && initiator->smp.state == SMP_STATE_COMMITMENT;
 }
 
-/* Made as early as can be, the DHKey is there before it is asked for. */
+/* With smp_prepare() the DHKey is ready before it is needed. */
 static void the_dhkey_too(void **state)
 {
 	unsigned made = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Cases of the Security Manager test suite (SM.TS) that are told by two sides' configurations and
- * one outcome: ours, and a tester played by a second engine that does as the case says.
+ * Cases of the Security Manager test suite (SM.TS) that consist of two configurations and one
+ * outcome: ours, and a tester, which is a second engine configured for the case.
  */
 #include <string.h>
 
@@ -159,7 +159,7 @@ static void outcomes(void **state)
 		if (c->reason) {
 			assert_true(us.failed && tester.failed);
 			assert_false(us.encrypts && tester.replies);
-			/* Whoever of the two sees it first says it: the reason is the same. */
+			/* Either side may refuse first: the reason is the same. */
 			if (us.failure.by == SMP_BY_US)
 				assert_refused(&us, c->reason);
 			else

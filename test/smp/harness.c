@@ -29,7 +29,7 @@ static const struct crypto_keypair *fixed_keypair(enum smp_role role)
 	static struct crypto_keypair pairs[2];
 
 	if (!pairs[role].public_key[0] && !pairs[role].public_key[1])
-		assert_int_equal(crypto_p256_generate(&pairs[role]), 0);
+		assert_int_equal(crypto_p256_generate(&pairs[role], crypto_random, NULL), 0);
 	return &pairs[role];
 }
 
@@ -63,7 +63,7 @@ void end_prepare(struct end *end, enum smp_role role)
 
 void end_begin(struct end *end)
 {
-	/* What was there before must not matter. */
+	/* The engine must not depend on the old contents. */
 	memset(&end->smp, 0xa5, sizeof(end->smp));
 	assert_int_equal(smp_init(&end->smp, &end->config), 0);
 }
@@ -89,13 +89,13 @@ static const char *short_name(uint8_t code)
 static void trace_action(struct end *end, const struct smp_action *a)
 {
 	static const char *const words[] = {
-		[SMP_ACT_ENCRYPT] = "encrypt",	     [SMP_ACT_LTK_REPLY] = "give",
-		[SMP_ACT_LTK_NEGATIVE] = "deny",     [SMP_ACT_ASK_PASSKEY] = "ask",
-		[SMP_ACT_SHOW_PASSKEY] = "show",     [SMP_ACT_ASK_CONFIRM] = "compare",
-		[SMP_ACT_PROMPT_END] = "unprompt",   [SMP_ACT_PEER_KEYPRESS] = "pressed",
-		[SMP_ACT_TIMER_START] = "timer",     [SMP_ACT_TIMER_STOP] = "untimer",
-		[SMP_ACT_SECURITY_REQUEST] = "told", [SMP_ACT_FEATURES] = "features",
-		[SMP_ACT_PAIRED] = "PAIRED",	     [SMP_ACT_FAILED] = "FAILED",
+		[SMP_ACT_ENCRYPT] = "encrypt",	      [SMP_ACT_LTK_REPLY] = "give",
+		[SMP_ACT_LTK_NEGATIVE] = "deny",      [SMP_ACT_ASK_PASSKEY] = "ask",
+		[SMP_ACT_SHOW_PASSKEY] = "show",      [SMP_ACT_ASK_CONFIRM] = "compare",
+		[SMP_ACT_PROMPT_END] = "unprompt",    [SMP_ACT_PEER_KEYPRESS] = "pressed",
+		[SMP_ACT_TIMER_START] = "timer",      [SMP_ACT_TIMER_STOP] = "untimer",
+		[SMP_ACT_SECURITY_REQUEST] = "asked", [SMP_ACT_FEATURES] = "features",
+		[SMP_ACT_PAIRED] = "PAIRED",	      [SMP_ACT_FAILED] = "FAILED",
 	};
 
 	if (a->kind == SMP_ACT_SEND)
@@ -161,6 +161,7 @@ static void keep(struct end *end, const struct smp_action *a)
 		end->keypresses++;
 		break;
 	case SMP_ACT_TIMER_START:
+		assert_int_equal(a->timer_us, 30 * 1000000); /* Part H 3.4 */
 		end->timer = true;
 		break;
 	case SMP_ACT_TIMER_STOP:
@@ -182,7 +183,7 @@ static void keep(struct end *end, const struct smp_action *a)
 		end->failed = true;
 		end->paired = false;
 		end->failure = a->failure;
-		assert_non_null(a->failure.why);
+		assert_non_null(a->failure.text);
 		break;
 	}
 }
@@ -191,7 +192,7 @@ void end_event(struct end *end, struct smp_event event)
 {
 	struct smp_actions actions;
 
-	/* What is not set must not matter. */
+	/* The test must not depend on fields that are not set. */
 	memset(&actions, 0xa5, sizeof(actions));
 	if (event.kind == SMP_EV_TIMEOUT)
 		end->timer = false;
@@ -201,9 +202,9 @@ void end_event(struct end *end, struct smp_event event)
 	end->most_actions = actions.count > end->most_actions ? actions.count : end->most_actions;
 	for (size_t i = 0; i < actions.count; i++)
 		keep(end, &actions.list[i]);
-	/* 3.4: whoever waits has the timer; whoever is done has it no more. */
+	/* 3.4: the timer runs exactly while a pairing is under way. */
 	assert_int_equal(end->timer, smp_busy(&end->smp));
-	/* After the end all that was secret is gone, but for the bond of a success. */
+	/* After the end all secrets are wiped, except the bond of a success. */
 	if (end->failed || end->paired) {
 		assert_true(
 			bytes_all_zero((const uint8_t *)&end->smp.secret, sizeof(end->smp.secret)));
@@ -266,7 +267,7 @@ static bool deliver(struct end *from, struct end *to, const struct run *run)
 	    from->sent[from->taken].data[0] >= SMP_ENCRYPTION_INFORMATION &&
 	    from->sent[from->taken].data[0] <= SMP_SIGNING_INFORMATION)
 		return false;
-	/* Keys wait for the news of encryption, as in the session. */
+	/* Keys wait for the event of encryption, as in the session. */
 	if (from->taken == from->sent_count ||
 	    (smp_awaits_encryption(&to->smp) &&
 	     from->sent[from->taken].data[0] != SMP_PAIRING_FAILED))
@@ -300,18 +301,18 @@ static bool answer(struct end *end, const struct end *other, const struct run *r
 	return false;
 }
 
-/* The news of encryption; false when this end had it. A responder without a key gets none. */
-static bool tell(struct end *end, bool hears, uint8_t status)
+/* Reports the encryption; false if this end got it before. A responder without a key gets none. */
+static bool report(struct end *end, bool hears, uint8_t status)
 {
-	if (end->told)
+	if (end->reported)
 		return false;
-	end->told = true;
+	end->reported = true;
 	if (hears)
 		end_encrypted(end, status);
 	return true;
 }
 
-/* The link between the two: asks the responder for the key, then tells both, one thing a call. */
+/* The link: asks the responder for the key, then reports the result to both, one step per call. */
 static bool encrypt(struct end *i, struct end *r, const struct run *run)
 {
 	bool hears = r->replies && !r->failed;
@@ -326,8 +327,8 @@ static bool encrypt(struct end *i, struct end *r, const struct run *run)
 		return true;
 	}
 	if (run->encrypted_late)
-		return tell(i, true, status) || tell(r, hears, status);
-	return tell(r, hears, status) || tell(i, true, status);
+		return report(i, true, status) || report(r, hears, status);
+	return report(r, hears, status) || report(i, true, status);
 }
 
 void give_oob(struct end *to, struct end *from)
@@ -359,7 +360,7 @@ void prepare_kind(struct end *i, struct end *r, const struct kind *kind)
 	}
 }
 
-/* The five things that can be next. */
+/* The five steps that can be next. */
 static bool move(unsigned what, struct end *i, struct end *r, const struct run *run)
 {
 	switch (what) {
@@ -381,7 +382,7 @@ void run_pairing(struct end *i, struct end *r, const struct run *run)
 	uint32_t lot = run->shuffle;
 
 	end_start(i);
-	/* Bounded: what is broken must not hang. */
+	/* Bounded: a broken engine must not hang the test. */
 	for (int steps = 0; steps < 1000; steps++) {
 		if (run->before)
 			run->before(run->ctx, i, r);
@@ -399,5 +400,5 @@ void run_pairing(struct end *i, struct end *r, const struct run *run)
 		if (!moved)
 			return;
 	}
-	fail_msg("the pairing does not come to an end");
+	fail_msg("the pairing does not end");
 }

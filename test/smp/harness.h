@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One engine with everything around it faked and remembered: randomness (a script, then a seeded
- * generator), what it sent, asked and decided. Two of them make a pairing.
+ * One engine in a faked environment: randomness is a script, then a seeded generator; everything
+ * that it sends, asks and decides is recorded. Two of them make a pairing.
  */
 #pragma once
 
 #include "crypto/bytes.h"
-#include "smp/engine.h"
+#include "smp/reason.h"
 #include "smp/smp.h"
+#include "smp/table.h"
+#include "smp/verbs.h"
 #include "unit.h"
 
 struct end {
@@ -17,7 +19,7 @@ struct end {
 	uint8_t script[40][16]; /* 16-octet random values to hand out first */
 	size_t script_count, script_used;
 	uint64_t seed;
-	bool user_is_away;   /* and answers nothing */
+	bool user_is_away;   /* the user answers nothing */
 	bool keeps_keys;     /* it sends all but the keys of phase 3 */
 	unsigned draws_left; /* then randomness fails; 0: it never does */
 
@@ -36,8 +38,8 @@ struct end {
 	size_t features, security_requests, keypresses;
 	size_t most_actions;
 	size_t sent_after_end;
-	bool ltk_asked, told; /* of the link's encryption, see run_pairing() */
-	char trace[4096];     /* what came and went, a word each: see charts_methods.c */
+	bool ltk_asked, reported; /* of the encryption of the link, see run_pairing() */
+	char trace[4096];	  /* of events and actions, a word each: see charts_methods.c */
 };
 
 /* The usual configuration: everything on, no input and no output, fixed key pair. */
@@ -54,13 +56,13 @@ void end_encrypted(struct end *end, uint8_t status);
 
 /* The last PDU that was sent, its code; 0: none. */
 uint8_t end_last(const struct end *end);
-/* Fails the test unless the end refused, saying this reason to the peer as its last PDU. */
+/* Fails the test unless the end refused and its last PDU is Pairing Failed with this reason. */
 void assert_refused(const struct end *end, uint8_t reason);
 
 /* Hands from's out-of-band data of Secure Connections to the other end, before end_begin(). */
 void give_oob(struct end *to, struct end *from);
 
-/* What two ends can do, and so which method they come to. */
+/* The abilities of two ends, which decide the method. */
 struct kind {
 	bool sc;
 	enum smp_io io_i, io_r;
@@ -75,8 +77,8 @@ void prepare_kind(struct end *i, struct end *r, const struct kind *kind);
 struct run {
 	bool answer_late;    /* users answer only when nothing else can happen */
 	bool encrypted_late; /* the responder hears of encryption after the initiator */
-	uint32_t shuffle;    /* not 0: of what can happen next, it says by lot what does */
-	bool wrong_passkey;  /* whoever types mistypes */
+	uint32_t shuffle;    /* not 0: the seed of a random order of steps */
+	bool wrong_passkey;  /* the user who types makes a mistake */
 	uint32_t passkey_when_both_type;
 	/* Called for each PDU on its way, which may be changed; or NULL. */
 	void (*tamper)(void *ctx, struct end *to, uint8_t *pdu, size_t *len);
@@ -85,5 +87,5 @@ struct run {
 	void *ctx;
 };
 
-/* Runs a pairing to its end or to where it stands still. */
+/* Runs a pairing until it ends or nothing more can happen. */
 void run_pairing(struct end *i, struct end *r, const struct run *run);

@@ -44,7 +44,7 @@ static void ends_once(const struct end *end)
 	assert_int_equal(end->sent_after_end, 0);
 }
 
-/* What is done to one end before the nth thing that happens. */
+/* The action on one end before step n. */
 struct blow {
 	unsigned at; /* counts down */
 	enum smp_role victim;
@@ -58,7 +58,7 @@ struct blow {
 	struct end before; /* the victim then */
 };
 
-/* A PDU of this code to the victim: random, zero, its own words back, or what will come anyway. */
+/* A PDU of this code to the victim: random, zero, its own one reflected, or the next real one. */
 static void make_pdu(struct blow *b, const struct end *victim, const struct end *other)
 {
 	uint8_t code = b->pdu[0];
@@ -73,7 +73,7 @@ static void make_pdu(struct blow *b, const struct end *victim, const struct end 
 	if (code == SMP_PAIRING_PUBLIC_KEY && b->payload == STRANGER) {
 		static struct crypto_keypair third; /* made once: of an attacker */
 		if (bytes_all_zero(third.private_key, 32))
-			assert_int_equal(crypto_p256_generate(&third), 0);
+			assert_int_equal(crypto_p256_generate(&third, crypto_random, NULL), 0);
 		memcpy(b->pdu + 1, third.public_key, 64);
 	}
 	if (b->payload == ECHO) {
@@ -106,7 +106,7 @@ static void strike(void *ctx, struct end *initiator, struct end *responder)
 		return;
 	b->struck = true;
 	if (b->event.kind == SMP_EV_PDU) {
-		/* The session holds what comes before encryption; the link has nobody else after.
+		/* The session holds PDUs back before encryption; afterwards only the peer can send.
 		 */
 		if (smp_awaits_encryption(&victim->smp) && b->pdu[0] != SMP_PAIRING_FAILED) {
 			b->before = *victim;
@@ -120,7 +120,7 @@ static void strike(void *ctx, struct end *initiator, struct end *responder)
 	b->ignored = same(&victim->smp, &b->before.smp);
 }
 
-/* Shapes that say the same of a code are tried once. */
+/* Equal PDUs of a code are tried once. */
 static bool worth_trying(uint8_t code, unsigned payload)
 {
 	switch (payload) {
@@ -165,9 +165,9 @@ static bool run_struck(const struct scenario *s, struct blow *b)
 }
 
 /*
- * Each code of the specification and two of none, in five shapes, at each step, to each role.
- * Either it changes nothing, and the pairing goes on to its end; or nobody pairs; or it was a key
- * of an encrypted link, which only the peer itself could send.
+ * Each code of the specification and two undefined ones, in five forms, at each step, to each role.
+ * Either it changes nothing, and the pairing continues to its end; or no side pairs; or it was a
+ * key on an encrypted link, which only the peer itself could send.
  */
 static void each_pdu_at_each_step(void **state)
 {
@@ -192,10 +192,11 @@ static void each_pdu_at_each_step(void **state)
 				const struct end *victim = kind & 1 ? &r : &i;
 				if (b.before.failed) /* held back */
 					continue;
-				if (b.before.smp.state == DONE || b.before.smp.state == KEYS)
+				if (b.before.smp.state == SMP_STATE_DONE ||
+				    b.before.smp.state == SMP_STATE_KEYS)
 					assert_true(is_key(b.pdu[0]) ||
 						    victim->failed ==
-							    (b.before.smp.state == KEYS ||
+							    (b.before.smp.state == SMP_STATE_KEYS ||
 							     b.pdu[0] == SMP_PAIRING_FAILED) ||
 						    b.pdu[0] == SMP_SECURITY_REQUEST ||
 						    !smp_pdu_format(b.pdu[0]));
@@ -247,16 +248,16 @@ static void each_wrong_length_at_each_step(void **state)
 					break;
 				const struct end *victim = kind & 1 ? &r : &i;
 				uint8_t was = b.before.smp.state;
-				bool ends =
-					smp_busy(&b.before.smp) ||
-					(was == IDLE && kind & 1 && code == SMP_PAIRING_REQUEST);
+				bool ends = smp_busy(&b.before.smp) ||
+					    (was == SMP_STATE_IDLE && kind & 1 &&
+					     code == SMP_PAIRING_REQUEST);
 				if (b.before.failed) /* held back, or over */
 					continue;
 				if (!len) { /* no code, no answer */
 					assert_true(b.ignored && i.paired && r.paired);
 				} else if (code == SMP_PAIRING_FAILED) {
-					/* Never answered, whatever its shape. */
-					bool heard = ends || was == DONE;
+					/* Never answered, in any form. */
+					bool heard = ends || was == SMP_STATE_DONE;
 					assert_int_equal(victim->failed, heard);
 					if (heard)
 						assert_int_equal(victim->sent_count,
@@ -331,7 +332,7 @@ static void look_cancelled(const struct blow *b, const struct end *victim, const
 	assert_int_equal(end_last(victim), SMP_PAIRING_FAILED);
 	assert_int_equal(victim->sent[victim->sent_count - 1].data[1], victim->failure.reason);
 	/* The other hears of it, also when it had thought that all was done. */
-	assert_true(other->failed || other->smp.state == IDLE);
+	assert_true(other->failed || other->smp.state == SMP_STATE_IDLE);
 	assert_false(victim->prompt_open || other->prompt_open);
 }
 
@@ -339,7 +340,7 @@ static void look_peer_failed(const struct blow *b, const struct end *victim,
 			     const struct end *other)
 {
 	(void)other;
-	if (!smp_busy(&b->before.smp) && b->before.smp.state != DONE)
+	if (!smp_busy(&b->before.smp) && b->before.smp.state != SMP_STATE_DONE)
 		return;
 	/* 3.5.5: the reason is reported, and it is never answered. */
 	assert_true(victim->failed);
@@ -353,7 +354,8 @@ static void look_peer_failed(const struct blow *b, const struct end *victim,
 static void look_differ(const struct blow *b, const struct end *victim, const struct end *other)
 {
 	(void)other;
-	if (b->before.smp.state != COMPARING && b->before.smp.state != COMPARING_CHECKED)
+	if (b->before.smp.state != SMP_STATE_COMPARING &&
+	    b->before.smp.state != SMP_STATE_COMPARING_CHECKED)
 		return;
 	assert_refused(victim, SMP_NUMERIC_COMPARISON_FAILED);
 }
@@ -378,8 +380,8 @@ static void the_peer_fails_at_each_step(void **state)
 	at_each_step((struct smp_event){.kind = SMP_EV_PDU}, failed, 1, look_peer_failed);
 }
 
-/* What only the user or the link can say, at the wrong moment: nothing, or nobody pairs. */
-static void news_at_the_wrong_moment(void **state)
+/* Events of the user or the link at the wrong moment: no effect, or no side pairs. */
+static void local_events_at_the_wrong_moment(void **state)
 {
 	const struct smp_event events[] = {
 		{.kind = SMP_EV_START},
@@ -404,13 +406,15 @@ static void news_at_the_wrong_moment(void **state)
 						break;
 					uint8_t was = b.before.smp.state;
 					if (events[n].kind == SMP_EV_START)
-						assert_int_not_equal(was, FAILED);
+						assert_int_not_equal(was, SMP_STATE_FAILED);
 					/* A key is given for the pairing's own encryption only. */
 					if (events[n].kind == SMP_EV_LTK_REQUEST &&
-					    was != KEY_WANTED && was != ENCRYPTING)
+					    was != SMP_STATE_KEY_WANTED &&
+					    was != SMP_STATE_ENCRYPTING)
 						assert_int_equal(b.before.replies,
 								 b.before.ltk_asked);
-					if (events[n].kind == SMP_EV_ENCRYPTED && was != ENCRYPTING)
+					if (events[n].kind == SMP_EV_ENCRYPTED &&
+					    was != SMP_STATE_ENCRYPTING)
 						assert_true(i.paired && r.paired);
 				}
 			}
@@ -429,9 +433,9 @@ static uint32_t draw(uint32_t below)
 }
 
 /*
- * One engine, a stranger that knows no secret, every kind of event in any order: whatever it sends,
- * the engine encrypts nothing, gives out no key and pairs with nobody. Legacy Just Works is left
- * out: its TK is no secret.
+ * One engine, and a peer without any secret that sends every kind of event in any order: the engine
+ * encrypts nothing, gives out no key and never pairs. Legacy Just Works is left out: its TK is not
+ * secret.
  */
 static void long_walks(void **state)
 {
@@ -445,7 +449,7 @@ static void long_walks(void **state)
 		i.config.keypress = draw(2);
 		i.seed = lot;
 		end_begin(&i);
-		for (unsigned step = 0; step < 40 && i.smp.state != FAILED; step++) {
+		for (unsigned step = 0; step < 40 && i.smp.state != SMP_STATE_FAILED; step++) {
 			uint8_t pdu[70];
 			size_t len;
 			for (size_t n = 0; n < sizeof(pdu); n++)
@@ -463,16 +467,17 @@ static void long_walks(void **state)
 				memcpy(pdu + 1, r.keypair.public_key, 64);
 			}
 			/* Mostly what the engine waits for, or it would never get far. */
-			static const uint8_t awaited[] = {[FEATURES] = SMP_PAIRING_RESPONSE,
-							  [IDLE] = SMP_PAIRING_REQUEST,
-							  [LEGACY_CONFIRM] = SMP_PAIRING_CONFIRM,
-							  [LEGACY_RANDOM] = SMP_PAIRING_RANDOM,
-							  [PUBLIC_KEYS] = SMP_PAIRING_PUBLIC_KEY,
-							  [COMMITMENT] = SMP_PAIRING_CONFIRM,
-							  [NONCE] = SMP_PAIRING_RANDOM,
-							  [PASSKEY_CONFIRM] = SMP_PAIRING_CONFIRM,
-							  [PASSKEY_RANDOM] = SMP_PAIRING_RANDOM,
-							  [CHECK] = SMP_PAIRING_DHKEY_CHECK};
+			static const uint8_t awaited[] = {
+				[SMP_STATE_FEATURES] = SMP_PAIRING_RESPONSE,
+				[SMP_STATE_IDLE] = SMP_PAIRING_REQUEST,
+				[SMP_STATE_LEGACY_CONFIRM] = SMP_PAIRING_CONFIRM,
+				[SMP_STATE_LEGACY_RANDOM] = SMP_PAIRING_RANDOM,
+				[SMP_STATE_PUBLIC_KEYS] = SMP_PAIRING_PUBLIC_KEY,
+				[SMP_STATE_COMMITMENT] = SMP_PAIRING_CONFIRM,
+				[SMP_STATE_NONCE] = SMP_PAIRING_RANDOM,
+				[SMP_STATE_PASSKEY_CONFIRM] = SMP_PAIRING_CONFIRM,
+				[SMP_STATE_PASSKEY_RANDOM] = SMP_PAIRING_RANDOM,
+				[SMP_STATE_DHKEY_CHECK] = SMP_PAIRING_DHKEY_CHECK};
 			if (draw(8) && i.smp.state < COUNT(awaited) && awaited[i.smp.state]) {
 				pdu[0] = awaited[i.smp.state];
 				len = smp_pdu_format(pdu[0])->length;
@@ -502,7 +507,8 @@ static void long_walks(void **state)
 			default:
 				end_pdu(&i, pdu, len);
 			}
-			deep += i.smp.state >= KEYED && i.smp.state < DONE;
+			deep += i.smp.state >= SMP_STATE_KEYS_EXCHANGED &&
+				i.smp.state < SMP_STATE_DONE;
 			/* Legacy Just Works can be had by anyone, honestly: not a stranger. */
 			assert_false(i.encrypts || i.replies || i.paired);
 		}
@@ -525,7 +531,7 @@ int main(void)
 		cmocka_unit_test(each_wrong_length_at_each_step),
 		cmocka_unit_test(each_way_of_ending_at_each_step),
 		cmocka_unit_test(the_peer_fails_at_each_step),
-		cmocka_unit_test(news_at_the_wrong_moment),
+		cmocka_unit_test(local_events_at_the_wrong_moment),
 		cmocka_unit_test(long_walks),
 	};
 	return cmocka_run_group_tests(tests, start, NULL);

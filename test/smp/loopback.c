@@ -19,7 +19,7 @@ static void same_keys(const struct smp_keys *sent, const struct smp_keys *got, u
 	assert_memory_equal(sent, got, sizeof(*sent));
 }
 
-/* 2.4.3: exactly the intersection, in order, each once; told by what went over the link. */
+/* 2.4.3: exactly the intersection, in order, each once, as seen on the link. */
 static void sent_exactly(const struct end *end, uint8_t dist, bool sc)
 {
 	uint8_t want[5], got[5];
@@ -111,7 +111,7 @@ static void give_tk(struct end *to)
 	memcpy(to->config.oob.tk, "a shared secret!", 16);
 }
 
-/* What was handed over out of band before: nothing, a TK, or data of Secure Connections. */
+/* The out-of-band data of the two: none, a TK, or data of Secure Connections. */
 enum { NO_OOB, TK_BOTH, TK_I, TK_R, OOB_BOTH, OOB_I, OOB_R, OOB_VARIANTS };
 
 static void hand_over(unsigned oob)
@@ -156,7 +156,7 @@ static void everything_pairs(void **state)
 			i.config.mitm = flags & 4 ? SMP_MITM_PREFER : SMP_MITM_OFF;
 			r.config.mitm = flags & 8 ? SMP_MITM_PREFER : SMP_MITM_OFF;
 			hand_over(oob);
-			/* What the two have in common is the mask, one way and the other. */
+			/* The keys that both allow, in each direction. */
 			i.config.init_keys = (uint8_t)(mask | (lot >> 10 & 15));
 			r.config.init_keys = (uint8_t)(mask | (~lot >> 10 & 15));
 			i.config.resp_keys = (uint8_t)((mask ^ 15) | (lot >> 14 & 15));
@@ -235,7 +235,53 @@ static void made_ahead_or_when_needed(void **state)
 	}
 }
 
-/* smp.h promises a bound of actions; the harness asserts it, this says how near it comes. */
+/* The public key that an initiator without a key pair sends, its randomness seeded. */
+static const uint8_t *made_public_key(uint64_t seed)
+{
+	const struct run run = {0};
+
+	end_prepare(&i, SMP_INITIATOR);
+	end_prepare(&r, SMP_RESPONDER);
+	i.config.keypair = NULL;
+	i.seed = seed;
+	end_begin(&i);
+	end_begin(&r);
+	run_pairing(&i, &r, &run);
+	check_pair();
+	assert_int_equal(i.sent[1].data[0], SMP_PAIRING_PUBLIC_KEY);
+	return i.sent[1].data + 1;
+}
+
+/* Same configuration, same random octets: same key pair. */
+static void a_key_pair_is_drawn_from_the_configured_source(void **state)
+{
+	uint8_t first[64];
+
+	(void)state;
+	memcpy(first, made_public_key(1), 64);
+	assert_memory_equal(made_public_key(1), first, 64);
+	assert_memory_not_equal(made_public_key(2), first, 64);
+}
+
+static void a_source_that_fails_while_a_key_pair_is_made_ends_the_pairing(void **state)
+{
+	const struct run run = {0};
+
+	(void)state;
+	end_prepare(&i, SMP_INITIATOR);
+	end_prepare(&r, SMP_RESPONDER);
+	i.config.keypair = NULL;
+	i.draws_left = 1; /* the first draw fails */
+	end_begin(&i);
+	end_begin(&r);
+	run_pairing(&i, &r, &run);
+	assert_true(i.failed);
+	assert_int_equal(i.failure.by, SMP_BY_INTERNAL);
+	assert_int_equal(i.failure.why, SMP_WHY_INTERNAL_FAILURE);
+	assert_int_equal(end_last(&i), SMP_PAIRING_FAILED);
+}
+
+/* The harness asserts the bound of smp.h; this is the actual maximum. */
 static void the_most_actions_of_one_event(void **state)
 {
 	const struct run run = {.answer_late = true};
@@ -254,8 +300,8 @@ static void the_most_actions_of_one_event(void **state)
 	assert_int_equal(i.most_actions, 7);
 }
 
-/* Whoever is done with an engine wipes it: nothing stays, and it does nothing any more. */
-static void what_is_wiped(void **state)
+/* After smp_wipe() no secret is left, and the engine does nothing. */
+static void a_wiped_engine_is_empty_and_inactive(void **state)
 {
 	const struct run run = {0};
 
@@ -267,7 +313,7 @@ static void what_is_wiped(void **state)
 	run_pairing(&i, &r, &run);
 	check_pair();
 	end_start(&r); /* done: not a word */
-	assert_int_equal(r.smp.state, DONE);
+	assert_int_equal(r.smp.state, SMP_STATE_DONE);
 	for (int n = 0; n < 2; n++) {
 		if (n) /* in the middle, with all the secrets there are before a pairing */
 			end_begin(&i);
@@ -282,8 +328,8 @@ static void what_is_wiped(void **state)
 	}
 }
 
-/* What contradicts itself is refused before anything is sent. */
-static void configurations_that_cannot_be(void **state)
+/* A contradiction is rejected before anything is sent. */
+static void invalid_configurations_are_rejected(void **state)
 {
 	struct smp smp;
 
@@ -328,9 +374,11 @@ int main(void)
 		cmocka_unit_test(everything_pairs),
 		cmocka_unit_test(every_pair_of_key_masks),
 		cmocka_unit_test(made_ahead_or_when_needed),
+		cmocka_unit_test(a_key_pair_is_drawn_from_the_configured_source),
+		cmocka_unit_test(a_source_that_fails_while_a_key_pair_is_made_ends_the_pairing),
 		cmocka_unit_test(the_most_actions_of_one_event),
-		cmocka_unit_test(what_is_wiped),
-		cmocka_unit_test(configurations_that_cannot_be),
+		cmocka_unit_test(a_wiped_engine_is_empty_and_inactive),
+		cmocka_unit_test(invalid_configurations_are_rejected),
 	};
 	return cmocka_run_group_tests(tests, start, NULL);
 }

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every state that two engines can be driven into by whoever sits between them. At each step he
- * gives either of them any PDU of the specification: what the other said last of this kind (in
- * turn, out of turn, again), its own word back, octets of his, his own public key, other features;
- * or the user, the link or the clock does something. No path may lead to a key that is used, or to
- * success, without the checks of the method (smp/spy.h insists); and where the method
- * authenticates, only with values that the other end made.
+ * A search of all states that an attacker in the middle can drive two engines into. In each step it
+ * sends either of them any PDU of the specification: the last one of the other end of this kind (in
+ * turn, out of turn, repeated), its own one reflected, other octets, another public key, other
+ * features; or the user, the link or the clock acts. No path may use a key, or succeed, without the
+ * checks of the method (smp/spy.h asserts them); where the method authenticates, only with values
+ * of the other end.
  *
- * Exhaustive within this alphabet: a state is all that both engines keep, with what they said last;
- * each is visited once. Users are honest: they say yes to equal numbers, and type what is shown.
+ * The search is exhaustive within this alphabet: a state is the memory of both engines and their
+ * last PDUs; each is visited once. Users are honest: they confirm equal numbers, and type the
+ * number that is shown.
  */
 #include <limits.h>
 #include <stdio.h>
@@ -17,14 +18,15 @@
 #include <unistd.h>
 
 #include "smp/harness.h"
+#include "smp/method.h"
 #include "smp/spy.h"
 
-/* What is kept of what an end said: the PDUs that are worth saying again. */
-#define SAID (SMP_PAIRING_DHKEY_CHECK + 1)
+/* The PDUs that are recorded for replay: one of each code. */
+#define RECORDED (SMP_PAIRING_DHKEY_CHECK + 1)
 
 struct side {
 	struct end end; /* its engine, and where its randomness stands */
-	uint8_t said[SAID][65];
+	uint8_t last[RECORDED][65];
 	bool asked, shown;
 	uint32_t number;
 	bool used; /* its key was */
@@ -66,8 +68,8 @@ static bool is_new(const struct world *w)
 		const struct side *s = &w->sides[n];
 		const struct smp *smp = &s->end.smp;
 		hash = mix(hash, &smp->state, 1);
-		hash = mix(hash, s->said, sizeof(s->said));
-		if (smp->state == FAILED) /* nothing more comes of it */
+		hash = mix(hash, s->last, sizeof(s->last));
+		if (smp->state == SMP_STATE_FAILED) /* nothing more comes of it */
 			continue;
 		hash = mix(hash, smp->preq, sizeof(smp->preq));
 		hash = mix(hash, smp->pres, sizeof(smp->pres));
@@ -99,16 +101,17 @@ static void insist_on_the_other(const struct world *w, enum smp_role role)
 	if (!smp_method_authenticates(smp->features.method))
 		return;
 	if (smp->features.secure_connections)
-		assert_memory_equal(smp->secret.peer_key, other->said[SMP_PAIRING_PUBLIC_KEY] + 1,
+		assert_memory_equal(smp->secret.peer_key, other->last[SMP_PAIRING_PUBLIC_KEY] + 1,
 				    64);
-	assert_memory_equal(smp->secret.peer_random, other->said[SMP_PAIRING_RANDOM] + 1, 16);
+	assert_memory_equal(smp->secret.peer_random, other->last[SMP_PAIRING_RANDOM] + 1, 16);
 }
 
-/* What it can be worth to know. Keys are as good made up: whoever takes one has an encrypted link.
+/* The codes that are recorded. Keys are not: an attacker can make them up, and the link is
+ * encrypted.
  */
 static bool is_proof(uint8_t code)
 {
-	return code < SAID && (code <= SMP_PAIRING_RANDOM || code >= SMP_PAIRING_PUBLIC_KEY);
+	return code < RECORDED && (code <= SMP_PAIRING_RANDOM || code >= SMP_PAIRING_PUBLIC_KEY);
 }
 
 static void happen(struct world *w, enum smp_role role, const struct smp_event *event)
@@ -121,7 +124,7 @@ static void happen(struct world *w, enum smp_role role, const struct smp_event *
 	for (size_t n = 0; n < actions.count; n++) {
 		const struct smp_action *a = &actions.list[n];
 		if (a->kind == SMP_ACT_SEND && is_proof(a->pdu.data[0]))
-			memcpy(s->said[a->pdu.data[0]], a->pdu.data, a->pdu.len);
+			memcpy(s->last[a->pdu.data[0]], a->pdu.data, a->pdu.len);
 		if (a->kind == SMP_ACT_SHOW_PASSKEY)
 			s->shown = true;
 		if (a->kind == SMP_ACT_ASK_CONFIRM)
@@ -160,12 +163,13 @@ static void try(const struct world *from, enum smp_role role, const struct smp_e
 	for (int n = 0; n < 2; n++)
 		w->spy.records[n].smp = NULL;
 	/*
-	 * An end that is over, and said nothing new, is as good as one that is left alone: the
+	 * An end that is over, and has sent nothing new, equals one that is left alone: the
 	 * other sees nothing of it. What can be done to the other then is found without this step.
 	 */
 	const struct side *after = &w->sides[role], *before = &from->sides[role];
-	bool over = after->end.smp.state == FAILED || after->end.smp.state == DONE;
-	if (!(over && memcmp(after->said, before->said, sizeof(after->said)) == 0) && is_new(w))
+	bool over =
+		after->end.smp.state == SMP_STATE_FAILED || after->end.smp.state == SMP_STATE_DONE;
+	if (!(over && memcmp(after->last, before->last, sizeof(after->last)) == 0) && is_new(w))
 		search(w, depth + 1);
 	free(w);
 }
@@ -184,10 +188,10 @@ static void try_code(const struct world *from, enum smp_role role, uint8_t code,
 	uint8_t pdu[65] = {code};
 	bool is_features = code == SMP_PAIRING_REQUEST || code == SMP_PAIRING_RESPONSE;
 
-	if (code < SAID && from->sides[!role].said[code][0])
-		try_pdu(from, role, from->sides[!role].said[code], depth);
-	if (code < SAID && !is_features && from->sides[role].said[code][0])
-		try_pdu(from, role, from->sides[role].said[code], depth);
+	if (code < RECORDED && from->sides[!role].last[code][0])
+		try_pdu(from, role, from->sides[!role].last[code], depth);
+	if (code < RECORDED && !is_features && from->sides[role].last[code][0])
+		try_pdu(from, role, from->sides[role].last[code], depth);
 	for (size_t n = 0; is_features && n < COUNT(features); n++) {
 		memcpy(pdu + 1, features[n], 6);
 		try_pdu(from, role, pdu, depth);
@@ -209,7 +213,7 @@ static void search(const struct world *from, unsigned depth)
 	deepest = depth > deepest ? depth : deepest;
 	for (enum smp_role role = SMP_INITIATOR; role <= SMP_RESPONDER; role++) {
 		const struct side *s = &from->sides[role], *other = &from->sides[!role];
-		if (s->end.smp.state == FAILED)
+		if (s->end.smp.state == SMP_STATE_FAILED)
 			continue;
 		for (uint8_t code = 1; code <= SMP_LAST_PDU; code++)
 			if (smp_pdu_format(code))
@@ -302,9 +306,16 @@ static void no_path_goes_around_the_checks(void **state)
 	assert_true(steps >= 800000);
 }
 
+/* The mutant of this line removes the check of a value that the peer sent. */
+static bool is_authentication_check(const char *line)
+{
+	return strstr(line, ": no verify_dhkey_check") ||
+	       (strstr(line, ": no check_") && !strstr(line, ": no check_repeated_attempts"));
+}
+
 /*
- * The search can fail: without any one of the rows' checks, some path is found. This program is run
- * again for each, with the check taken away (smp/mutant.c).
+ * The search can fail: without any one of the rows' checks, it finds a path. This program is run
+ * again for each, with the check removed (smp/mutant.c).
  */
 static void each_check_is_missed(void **state)
 {
@@ -321,7 +332,7 @@ static void each_check_is_missed(void **state)
 	FILE *list = popen(command, "re");
 	assert_non_null(list);
 	for (unsigned n = 0; fgets(line, sizeof(line), list); n++) {
-		if (!strstr(line, ": no check_"))
+		if (!is_authentication_check(line))
 			continue;
 		(void)snprintf(command, sizeof(command), "BLEPAIR_MUTANT=%u '%s' >/dev/null 2>&1",
 			       n, path);
@@ -337,7 +348,7 @@ static int start(void **state)
 {
 	(void)state;
 	seen = calloc(sizeof(*seen), 1U << SEEN_BITS);
-	return !seen || crypto_init() || crypto_p256_generate(&stranger);
+	return !seen || crypto_init() || crypto_p256_generate(&stranger, crypto_random, NULL);
 }
 
 static int end(void **state)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The table with something taken away: a row, a verb of a row, or the guard of a row. Linked with a
- * test of the engine it reads BLEPAIR_MUTANT before main(): a number takes away the thing of that
- * number, "list" prints all of them, a line each, and ends: see scripts/mutants.
+ * Removes a part of the table: a row, a verb of a row, or the guard of a row. Linked with a test of
+ * the engine it reads BLEPAIR_MUTANT before main(): a number removes the part of that number,
+ * "list" prints all parts, a line each, and exits. See scripts/mutants.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,7 +14,7 @@
 
 #include "smp/table.h"
 
-/* The table is constant to everybody else; its pages are made writable. */
+/* The table is constant: its pages are made writable. */
 static struct smp_row *writable(size_t row)
 {
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
@@ -30,14 +30,15 @@ static struct smp_row *writable(size_t row)
 
 static void print_name(const struct smp_row *row, const char *what)
 {
-	static const char *const who[] = {[I] = "I", [R] = "R", [B] = "B"};
+	static const char *const who[] = {
+		[SMP_WHO_INITIATOR] = "I", [SMP_WHO_RESPONDER] = "R", [SMP_WHO_BOTH] = "B"};
 
 	printf("%s, %s, %s, %s: no %s\n", who[row->who], smp_table_state(row->in),
 	       smp_table_on(row->on), smp_table_guard(row->when), what);
 }
 
-/* Counts the things that can go; takes the one of number n, prints all when n is negative. */
-static bool take_away(long n)
+/* Counts the parts, and removes part n; prints all if n is negative. */
+static bool remove_part(long n)
 {
 	long at = 0;
 
@@ -49,11 +50,11 @@ static bool take_away(long n)
 			writable(i)->who = 0;
 			return true;
 		}
-		if (row->when != always) {
+		if (row->when != smp_guard_always) {
 			if (n < 0)
 				print_name(row, "guard");
 			if (at++ == n) {
-				writable(i)->when = always;
+				writable(i)->when = smp_guard_always;
 				return true;
 			}
 		}
@@ -78,7 +79,7 @@ __attribute__((constructor)) static void mutate(void)
 	if (!text)
 		return;
 	bool list = strcmp(text, "list") == 0;
-	if (!take_away(list ? -1 : atol(text))) {
+	if (!remove_part(list ? -1 : atol(text))) {
 		fprintf(stderr, "there is no mutant %s\n", text);
 		exit(2);
 	}

@@ -36,7 +36,7 @@ static void every_command_has_its_length(void **state)
 		assert_int_equal(format->length, commands[n].length);
 		assert_string_equal(format->name, commands[n].name);
 		assert_string_equal(smp_pdu_name(commands[n].code), commands[n].name);
-		/* The words for a person say which command it was. */
+		/* The texts name the command. */
 		assert_non_null(strstr(format->out_of_turn, commands[n].name));
 		assert_non_null(strstr(format->wrong_length, commands[n].name));
 	}

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Pairing Failed reasons, Core Vol 3 Part H Table 3.7, written down a second time. */
+/* Pairing Failed reasons, Core Vol 3 Part H Table 3.7, written independently of smp/reason.c. */
 #include "smp/reason.h"
 
-#include <string.h>
-
-#include "smp/smp.h"
 #include "unit.h"
 
 static const char *const names[] = {
@@ -30,17 +27,11 @@ static void every_reason_has_its_name(void **state)
 {
 	(void)state;
 	assert_int_equal(COUNT(names), 0x11);
-	for (uint8_t reason = 0x01; reason <= 0x10; reason++) {
+	for (uint8_t reason = 0x01; reason <= 0x10; reason++)
 		assert_string_equal(smp_reason_name(reason), names[reason]);
-		/* Advice is a clause of its own, for each reason another one. */
-		assert_true(strlen(smp_reason_advice(reason)) > 10);
-		for (uint8_t other = 0x01; other < reason; other++)
-			assert_string_not_equal(smp_reason_advice(reason),
-						smp_reason_advice(other));
-	}
 }
 
-static void others_are_told_apart_by_their_number(void **state)
+static void no_other_number_has_a_name(void **state)
 {
 	(void)state;
 	for (unsigned reason = 0; reason < 256; reason++) {
@@ -48,7 +39,6 @@ static void others_are_told_apart_by_their_number(void **state)
 			continue;
 		assert_string_equal(smp_reason_name((uint8_t)reason),
 				    "reason unknown to the specification");
-		assert_non_null(strstr(smp_reason_advice((uint8_t)reason), "does not define"));
 	}
 }
 
@@ -56,7 +46,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_reason_has_its_name),
-		cmocka_unit_test(others_are_told_apart_by_their_number),
+		cmocka_unit_test(no_other_number_has_a_name),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Recorded pairings through the engine: same inputs, same octets. Sessions of other stacks' tests
- * and of public captures; which, says the file.
+ * Recorded pairings through the engine: the same inputs give the same octets. The sessions are from
+ * tests of other stacks and from public captures; the file names the sources.
  */
 #include <stdio.h>
 #include <string.h>

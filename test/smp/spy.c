@@ -50,17 +50,17 @@ int __wrap_smp_init(struct smp *smp, const struct smp_config *config)
 	return __real_smp_init(smp, config);
 }
 
-/* What only an encrypted link may carry. */
+/* Verbs for an encrypted link only. */
 static bool is_for_encrypted(uint8_t verb)
 {
 	switch (verb) {
-	case keep_ltk:
-	case keep_ediv:
-	case keep_irk:
-	case keep_identity:
-	case keep_csrk:
-	case send_keys:
-	case finish:
+	case smp_verb_keep_ltk:
+	case smp_verb_keep_ediv:
+	case smp_verb_keep_irk:
+	case smp_verb_keep_identity:
+	case smp_verb_keep_csrk:
+	case smp_verb_send_keys:
+	case smp_verb_finish:
 		return true;
 	default: /* of phases 1 and 2 */
 		return false;
@@ -81,39 +81,39 @@ int __wrap_smp_do(struct smp *smp, uint8_t verb)
 	if (reason)
 		return reason;
 	switch (verb) {
-	case choose_method:
+	case smp_verb_choose_method:
 		r->features = true;
 		break;
-	case pick_passkey:
-	case take_passkey:
+	case smp_verb_pick_passkey:
+	case smp_verb_take_passkey:
 		r->passkey = true;
 		break;
-	case make_random:
+	case smp_verb_make_random:
 		r->fresh = true;
 		break;
-	case check_legacy_confirm:
+	case smp_verb_check_legacy_confirm:
 		r->legacy_checked = r->fresh;
 		break;
-	case check_commitment:
+	case smp_verb_check_commitment:
 		r->commitment_checked = r->fresh;
 		break;
-	case check_round_confirm:
+	case smp_verb_check_round_confirm:
 		/* In order, each with a random value of its own. */
 		assert_true(round < 20 && r->fresh);
 		assert_int_equal(r->rounds, (1U << round) - 1);
 		r->rounds |= 1U << round;
 		r->fresh = false;
 		break;
-	case check_oob:
+	case smp_verb_check_oob:
 		r->oob_checked = true;
 		break;
-	case make_stk:
-	case make_ltk:
+	case smp_verb_make_stk:
+	case smp_verb_make_ltk:
 		r->key_made = true;
 		break;
-	case check_check:
+	case smp_verb_verify_dhkey_check:
 		/* It means something only with the MacKey of this pairing. */
-		r->check_checked = r->key_made;
+		r->dhkey_check_verified = r->key_made;
 		break;
 	default:
 		break;
@@ -152,7 +152,7 @@ static void insist_on_checks(const struct spy_record *r, const struct smp *smp)
 		assert_true(f->secure_connections ? r->oob_checked || !r->has_peer_oob : r->has_tk);
 		break;
 	}
-	assert_true(f->secure_connections ? r->check_checked : r->legacy_checked);
+	assert_true(f->secure_connections ? r->dhkey_check_verified : r->legacy_checked);
 }
 
 static void look_at(struct spy_record *r, const struct smp *smp, const struct smp_action *a)
@@ -203,9 +203,9 @@ void __wrap_smp_step(struct smp *smp, const struct smp_event *event, struct smp_
 	}
 	spy.steps++;
 	if (event->kind == SMP_EV_CONFIRM && event->yes &&
-	    (state == COMPARING || state == COMPARING_CHECKED))
+	    (state == SMP_STATE_COMPARING || state == SMP_STATE_COMPARING_CHECKED))
 		r->compared = true;
-	if (event->kind == SMP_EV_ENCRYPTED && event->status == 0 && state == ENCRYPTING)
+	if (event->kind == SMP_EV_ENCRYPTED && event->status == 0 && state == SMP_STATE_ENCRYPTING)
 		r->encrypted = true;
 	bool over = r->over;
 	__real_smp_step(smp, event, actions);
@@ -217,13 +217,13 @@ void __wrap_smp_step(struct smp *smp, const struct smp_event *event, struct smp_
 			assert_int_equal(actions->list[i].kind, SMP_ACT_FAILED);
 		look_at(r, smp, &actions->list[i]);
 	}
-	if (state == FAILED)
+	if (state == SMP_STATE_FAILED)
 		assert_int_equal(actions->count, 0);
 	assert_int_equal(smp->timer_running, smp_busy(smp));
 	if (r->over) {
 		assert_true(bytes_all_zero((const uint8_t *)&smp->secret, sizeof(smp->secret)));
-		assert_true(smp->state == DONE || smp->state == FAILED);
+		assert_true(smp->state == SMP_STATE_DONE || smp->state == SMP_STATE_FAILED);
 	}
-	if (smp->state == FAILED)
+	if (smp->state == SMP_STATE_FAILED)
 		assert_true(bytes_all_zero((const uint8_t *)&smp->bond, sizeof(smp->bond)));
 }

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Looks over the engine's shoulder, by the linker (--wrap smp_init, smp_step, smp_do): which verbs
- * succeeded, and what came out. Fails the test when a key is used, a key is accepted or a pairing
- * succeeds before the checks of its method were done (Core Vol 3 Part H 2.3.5), whatever way led
- * there; and when something is done after the end, a secret stays, or the timer does not run.
+ * Watches an engine through the linker (--wrap smp_init, smp_step, smp_do): the verbs that succeed,
+ * and the actions. Fails the test if a key is used or accepted, or a pairing succeeds, before the
+ * checks of its method were done (Core Vol 3 Part H 2.3.5), on any path; or if the engine acts
+ * after the end, keeps a secret, or does not run the timer.
  *
- * What each method demands is written down here a second time, without the table.
+ * The requirements of each method are written here a second time, independent of the table.
  */
 #pragma once
 
-#include "smp/engine.h"
+#include "smp/reason.h"
+#include "smp/table.h"
+#include "smp/verbs.h"
 
 #define SPY_ENGINES 4
 
-/* What was seen of one engine. To be saved and restored together with engines that are copied. */
+/* The record of one engine. Copy it together with the engine. */
 struct spy_record {
 	const struct smp *smp;
 	bool has_peer_oob, has_tk;   /* configured */
@@ -21,10 +23,10 @@ struct spy_record {
 	bool sc_only, mitm_demanded; /* configured */
 	bool features;		     /* a method was chosen */
 	bool passkey;		     /* it is known: shown or typed */
-	bool legacy_checked, commitment_checked, oob_checked, check_checked;
+	bool legacy_checked, commitment_checked, oob_checked, dhkey_check_verified;
 	bool fresh;	 /* our random value of this round is new */
 	uint32_t rounds; /* of passkey entry, a bit each, that were checked */
-	bool compared;	 /* the user said that the numbers are equal */
+	bool compared;	 /* the user answered that the numbers are equal */
 	bool key_made;	 /* STK or LTK */
 	bool encrypted;	 /* the link is, with this key */
 	bool over;
@@ -33,7 +35,7 @@ struct spy_record {
 struct spy {
 	struct spy_record records[SPY_ENGINES];
 	size_t count;
-	/* In all, to see that something was seen. */
+	/* In total, so that a test can assert that it saw something. */
 	uint64_t steps, keys_out, paired, failed;
 };
 

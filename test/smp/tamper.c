@@ -67,9 +67,9 @@ static void run_flipped(const struct scenario *s, struct flip *f)
 }
 
 /*
- * Who notices. A public key is checked on arrival (0x0B). A value with a commitment is checked by
- * whom it reaches (0x04). A nonce that nobody committed to shows in the first DHKey check, which
- * the responder sees (0x0B): the initiator's in Just Works and Numeric Comparison, either in OOB.
+ * The side that detects a change. A public key is checked on arrival (0x0B). The receiver checks a
+ * value with a commitment (0x04). The first DHKey check, at the responder, detects a nonce without
+ * a commitment (0x0B): the initiator's in Just Works and Numeric Comparison, both in OOB.
  */
 static void must_refuse(const struct scenario *s, const struct flip *f)
 {
@@ -133,9 +133,9 @@ static void every_value_that_is_changed_is_noticed(void **state)
 }
 
 /*
- * Each bit of Pairing Request and Response. Legacy pairing puts all of them into c1, so nobody
- * pairs. f6 of Secure Connections holds capabilities, OOB flag and AuthReq; a changed key size
- * shows in the key; a changed key mask does not show, but then both ends at least believe the same.
+ * Each bit of Pairing Request and Response. In legacy pairing c1 covers all of them, so no pairing
+ * succeeds. In Secure Connections f6 covers capabilities, OOB flag and AuthReq; a changed key size
+ * changes the key; a changed key mask is not detected, but both ends use the same one.
  */
 static void changed_features(void **state)
 {
@@ -315,7 +315,7 @@ static void randomness_that_fails(void **state)
 		assert_int_equal(i.sent_count, 2);
 		assert_false(i.shows_passkey);
 	}
-	/* The same when it fails at each later draw: never paired, told once. */
+	/* The same when a later draw fails: never paired, and reported once. */
 	unsigned stopped = 0;
 	for (unsigned draws = 0; draws < 8 * COUNT(scenarios); draws++) {
 		const struct run run = {0};

@@ -8,6 +8,7 @@
 #include "hci/error.h"
 #include "hci/protocol.h"
 #include "smp/pdu.h"
+#include "smp/reason.h"
 
 /* Half a second is left to the clocks of both ends. */
 #define SILENCE_US 29500000

@@ -8,6 +8,7 @@
 #include "hci/error.h"
 #include "hci/protocol.h"
 #include "smp/pdu.h"
+#include "smp/reason.h"
 #include "track/link_layer.h"
 
 /* Text that grows in a buffer of fixed size. */

@@ -92,7 +92,7 @@ void script_begin(void)
 	memcpy(script.features[I], (const uint8_t[]){1, 3, 0, 1, 16, 1, 1}, 7);
 	memcpy(script.features[R], (const uint8_t[]){2, 3, 0, 1, 16, 1, 1}, 7);
 	for (int end = 0; end < 2; end++) {
-		assert_int_equal(crypto_p256_generate(&script.pair[end]), 0);
+		assert_int_equal(crypto_p256_generate(&script.pair[end], crypto_random, NULL), 0);
 		script_fill(script.nonce[end], 16);
 		script_fill(script.ltk[end], 16);
 	}

@@ -353,7 +353,7 @@ static void c_passkey_again(void)
 	script_secure(true);
 	script_disconnect(0x13);
 	for (int end = 0; end < 2; end++) {
-		assert_int_equal(crypto_p256_generate(&script.pair[end]), 0);
+		assert_int_equal(crypto_p256_generate(&script.pair[end], crypto_random, NULL), 0);
 		script_fill(script.nonce[end], 16);
 	}
 	script_connect_as(0, 0);

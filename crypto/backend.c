@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The only file that uses the cryptographic library, through the PSA Crypto API, which is the same
+ * in mbedTLS 2.28, 3.x and 4.x. The algorithms fix the lengths of all outputs, so that the lengths
+ * that the library returns on success are not used.
+ */
+#include "crypto/backend.h"
+
+#include <psa/crypto.h>
+
+#define P256 PSA_ECC_FAMILY_SECP_R1
+
+static int result(psa_status_t status)
+{
+	return status == PSA_SUCCESS ? CRYPTO_OK : CRYPTO_FAILED;
+}
+
+int backend_start(void)
+{
+	return result(psa_crypto_init());
+}
+
+int backend_random(uint8_t *out, size_t len)
+{
+	return result(psa_generate_random(out, len));
+}
+
+static psa_key_attributes_t attributes(psa_key_type_t type, size_t bits, psa_algorithm_t algorithm,
+				       psa_key_usage_t usage)
+{
+	psa_key_attributes_t a = PSA_KEY_ATTRIBUTES_INIT;
+
+	psa_set_key_type(&a, type);
+	psa_set_key_bits(&a, bits);
+	psa_set_key_algorithm(&a, algorithm);
+	psa_set_key_usage_flags(&a, usage);
+	return a;
+}
+
+static psa_status_t import_aes(const uint8_t key[16], psa_algorithm_t algorithm,
+			       psa_key_usage_t usage, psa_key_id_t *id)
+{
+	psa_key_attributes_t a = attributes(PSA_KEY_TYPE_AES, 128, algorithm, usage);
+
+	return psa_import_key(&a, key, 16, id);
+}
+
+static psa_status_t encrypt(psa_key_id_t id, const uint8_t in[16], uint8_t out[16])
+{
+	size_t written;
+
+	return psa_cipher_encrypt(id, PSA_ALG_ECB_NO_PADDING, in, 16, out, 16, &written);
+}
+
+int backend_aes128(const uint8_t key[16], const uint8_t in[16], uint8_t out[16])
+{
+	psa_key_id_t id;
+	psa_status_t status = import_aes(key, PSA_ALG_ECB_NO_PADDING, PSA_KEY_USAGE_ENCRYPT, &id);
+
+	if (status != PSA_SUCCESS)
+		return CRYPTO_FAILED;
+	status = encrypt(id, in, out);
+	(void)psa_destroy_key(id);
+	return result(status);
+}
+
+int backend_aes128_twice(const uint8_t key[16], const uint8_t in[16], const uint8_t between[16],
+			 uint8_t out[16])
+{
+	psa_key_id_t id;
+	psa_status_t status = import_aes(key, PSA_ALG_ECB_NO_PADDING, PSA_KEY_USAGE_ENCRYPT, &id);
+	uint8_t block[16];
+
+	if (status != PSA_SUCCESS)
+		return CRYPTO_FAILED;
+	status = encrypt(id, in, block);
+	if (status == PSA_SUCCESS) {
+		for (size_t i = 0; i < 16; i++)
+			block[i] ^= between[i];
+		status = encrypt(id, block, out);
+	}
+	(void)psa_destroy_key(id);
+	return result(status);
+}
+
+int backend_cmac(const uint8_t key[16], const uint8_t *message, size_t len, uint8_t mac[16])
+{
+	psa_key_id_t id;
+	psa_status_t status = import_aes(key, PSA_ALG_CMAC, PSA_KEY_USAGE_SIGN_MESSAGE, &id);
+	size_t written;
+
+	if (status != PSA_SUCCESS)
+		return CRYPTO_FAILED;
+	status = psa_mac_compute(id, PSA_ALG_CMAC, message, len, mac, 16, &written);
+	(void)psa_destroy_key(id);
+	return result(status);
+}
+
+int backend_ccm_open(const uint8_t key[16], const uint8_t nonce[13], uint8_t extra,
+		     const uint8_t *in, size_t len, uint8_t *out)
+{
+	const psa_algorithm_t ccm = PSA_ALG_AEAD_WITH_SHORTENED_TAG(PSA_ALG_CCM, 4);
+	psa_key_id_t id;
+	size_t written;
+
+	if (len < 4 || import_aes(key, ccm, PSA_KEY_USAGE_DECRYPT, &id) != PSA_SUCCESS)
+		return CRYPTO_FAILED;
+
+	psa_status_t status =
+		psa_aead_decrypt(id, ccm, nonce, 13, &extra, 1, in, len, out, len - 4, &written);
+	(void)psa_destroy_key(id);
+	if (status == PSA_ERROR_INVALID_SIGNATURE)
+		return CRYPTO_INVALID_KEY;
+	return result(status);
+}
+
+/* 0, or CRYPTO_INVALID_KEY or CRYPTO_FAILED; then id is not set. */
+static int import_private(const uint8_t private_key[32], psa_key_id_t *id)
+{
+	psa_key_attributes_t a = attributes(PSA_KEY_TYPE_ECC_KEY_PAIR(P256), 256, PSA_ALG_ECDH,
+					    PSA_KEY_USAGE_DERIVE);
+	psa_status_t status = psa_import_key(&a, private_key, 32, id);
+
+	if (status == PSA_ERROR_INVALID_ARGUMENT)
+		return CRYPTO_INVALID_KEY;
+	return result(status);
+}
+
+int backend_p256_public(const uint8_t private_key[32], uint8_t point[65])
+{
+	psa_key_id_t id;
+	size_t written;
+	int error = import_private(private_key, &id);
+
+	if (error)
+		return error;
+
+	psa_status_t status = psa_export_public_key(id, point, 65, &written);
+	(void)psa_destroy_key(id);
+	return result(status);
+}
+
+int backend_p256_check(const uint8_t point[65])
+{
+	psa_key_attributes_t a = attributes(PSA_KEY_TYPE_ECC_PUBLIC_KEY(P256), 256, 0, 0);
+	psa_key_id_t id;
+	psa_status_t status = psa_import_key(&a, point, 65, &id);
+
+	/* The library accepts a point only if it is on the curve and not at infinity. */
+	if (status == PSA_ERROR_INVALID_ARGUMENT)
+		return CRYPTO_INVALID_KEY;
+	if (status != PSA_SUCCESS)
+		return CRYPTO_FAILED;
+	(void)psa_destroy_key(id);
+	return CRYPTO_OK;
+}
+
+int backend_p256_agree(const uint8_t private_key[32], const uint8_t point[65], uint8_t secret[32])
+{
+	psa_key_id_t id;
+	size_t written;
+	int error = import_private(private_key, &id);
+
+	if (error)
+		return error;
+
+	psa_status_t status =
+		psa_raw_key_agreement(PSA_ALG_ECDH, id, point, 65, secret, 32, &written);
+	(void)psa_destroy_key(id);
+	if (status == PSA_ERROR_INVALID_ARGUMENT)
+		return CRYPTO_INVALID_KEY;
+	return result(status);
+}
