@@ -20,20 +20,20 @@ static void look(const uint8_t *p, size_t len)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	struct explain_air *air = malloc(sizeof(*air));
-	struct explain_air_happening happening;
+	struct explain_link_layer *air = malloc(sizeof(*air));
+	struct explain_link_layer_event event;
 	struct explain_packet packet;
-	char problem[EXPLAIN_PROBLEM] = "";
+	struct failure failure = {.text = ""};
 	uint64_t octets, size, packets = 0;
 	uint8_t *own = malloc(len ? len : 1);
 
 	insist(air && own && crypto_init() == 0);
 	if (len)
 		memcpy(own, data, len);
-	track_air_init(air);
+	track_link_layer_init(air);
 	track_keyring_add(&air->keyring, sample_ltk);
-	struct explain_capture *capture = capture_open_memory(own, len, problem);
-	insist(capture || *problem);
+	struct explain_capture *capture = capture_open_memory(own, len, &failure);
+	insist(capture || *failure.text);
 	while (capture && capture_next(capture, &packet)) {
 		insist(packet.len <= packet.original);
 		look(packet.data, packet.len);
@@ -41,9 +41,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 			look(packet.known, packet.len);
 		insist(!packet.missing || *packet.missing);
 		insist(!packet.text || strlen(packet.text) < len);
-		track_air_take(air, &packet, &happening);
-		insist(happening.len <= packet.len);
-		look(happening.data, happening.len);
+		track_link_layer_take(air, &packet, &event);
+		insist(event.len <= packet.len);
+		look(event.data, event.len);
 		insist(++packets <= len); /* each took an octet at least */
 	}
 	if (capture) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* LE Secure Connections once more: f4, g2, and with the debug key f5 and f6. */
+#include "analyse/recompute_secure.h"
+
 #include <string.h>
 
-#include "analyse/recompute.h"
 #include "crypto/bytes.h"
 #include "smp/reason.h"
 
@@ -13,20 +13,13 @@ static const uint8_t debug_private[32] = {
 	0xc9, 0x74, 0x38, 0x5f, 0xc5, 0xa3, 0xd4, 0xf6, 0x49, 0x3f,
 };
 
-static bool passkey_method(const struct explain_facts *facts)
-{
-	return facts->features.method == SMP_PASSKEY_WE_SHOW ||
-	       facts->features.method == SMP_PASSKEY_WE_TYPE ||
-	       facts->features.method == SMP_PASSKEY_BOTH_TYPE;
-}
-
 /* ---- Commitments ----------------------------------------------------------------------------- */
 
 struct f4_input {
 	uint8_t u[32], v[32], x[16], confirm[16];
 };
 
-static bool comes_out(const struct f4_input *in, uint8_t z)
+static bool matches(const struct f4_input *in, uint8_t z)
 {
 	uint8_t confirm[16];
 
@@ -84,8 +77,8 @@ static void reverse_all(struct f4_input *in)
 
 static const struct {
 	const char *how;
-	void (*bend)(struct f4_input *in);
-} explanations[] = {
+	void (*apply)(struct f4_input *in);
+} mistakes[] = {
 	{"with the two public keys exchanged", exchange_keys},
 	{"with the public keys in the wrong byte order", reverse_keys},
 	{"with the nonce in the wrong byte order", reverse_nonce},
@@ -93,31 +86,31 @@ static const struct {
 	{"with everything in the wrong byte order", reverse_all},
 };
 
-/* z: the values that are possible, of which one must fit. Returns the one that did, or 0xff. */
+/* Tries the count values of z. Returns the one that matches, or 0xff. */
 static uint8_t prove(const struct f4_input *in, const uint8_t *z, size_t count,
 		     struct explain_proof *proof)
 {
 	for (size_t i = 0; i < count; i++)
-		if (comes_out(in, z[i])) {
+		if (matches(in, z[i])) {
 			proof->result = EXPLAIN_RIGHT;
 			return z[i];
 		}
 	proof->result = EXPLAIN_WRONG;
-	for (size_t k = 0; k < sizeof(explanations) / sizeof(explanations[0]); k++) {
-		struct f4_input bent = *in;
-		explanations[k].bend(&bent);
+	for (size_t k = 0; k < sizeof(mistakes) / sizeof(mistakes[0]); k++) {
+		struct f4_input wrong = *in;
+		mistakes[k].apply(&wrong);
 		proof->tried++;
 		for (size_t i = 0; i < count; i++)
-			if (comes_out(&bent, z[i])) {
+			if (matches(&wrong, z[i])) {
 				proof->result = EXPLAIN_EXPLAINED;
-				proof->how = explanations[k].how;
+				proof->how = mistakes[k].how;
 				return z[i];
 			}
 	}
 	return 0xff;
 }
 
-/* Just Works and Numeric Comparison: only the responder commits itself, 2.3.5.6.2. */
+/* Just Works and Numeric Comparison: only the responder sends a commitment, 2.3.5.6.2. */
 static void prove_commitment(const struct explain_attempt *a, struct explain_facts *facts)
 {
 	static const uint8_t zero[] = {0};
@@ -137,7 +130,7 @@ static void prove_commitment(const struct explain_attempt *a, struct explain_fac
 		facts->has_number = true;
 }
 
-/* Passkey Entry: every round gives one bit away, 2.3.5.6.3. */
+/* Passkey Entry: every round reveals one bit, 2.3.5.6.3. */
 static void prove_rounds(const struct explain_attempt *a, int8_t end, struct explain_facts *facts,
 			 uint32_t *passkey, size_t *bits)
 {
@@ -174,8 +167,8 @@ static void prove_passkey(const struct explain_attempt *a, struct explain_facts 
 			facts->differ_round = (uint8_t)i;
 			break;
 		}
-	/* The responder keeps its random value when it refuses; after a round that both took,
-	 * nothing but the bit can be what it refused. */
+	/* A responder that refuses does not send its random value. After a complete round, only the
+	 * bit can be the reason. */
 	if (mark_is_set(&a->failed) && a->failed_by == EXPLAIN_R &&
 	    a->reason == SMP_CONFIRM_VALUE_FAILED && bits[1] && bits[0] == bits[1] + 1 &&
 	    !facts->passkeys_differ) {
@@ -196,8 +189,8 @@ struct f5_input {
 	struct crypto_address address[2];
 };
 
-static bool checks_out(const struct f5_input *in, const uint8_t check[16], int8_t end,
-		       uint8_t ltk[16])
+static bool check_matches(const struct f5_input *in, const uint8_t check[16], int8_t end,
+			  uint8_t ltk[16])
 {
 	uint8_t mackey[16], value[16];
 	bool fits;
@@ -256,8 +249,8 @@ static void no_passkey(struct f5_input *in)
 
 static const struct {
 	const char *how;
-	void (*bend)(struct f5_input *in);
-} check_explanations[] = {
+	void (*apply)(struct f5_input *in);
+} check_mistakes[] = {
 	{"with the other address type (public, random) for the initiator", other_type_0},
 	{"with the other address type (public, random) for the responder", other_type_1},
 	{"with the addresses of initiator and responder exchanged", exchange_addresses},
@@ -276,19 +269,19 @@ static void prove_check(const struct explain_attempt *a, const struct f5_input *
 	if (!mark_is_set(&p->check))
 		return;
 	proof->result = EXPLAIN_WRONG;
-	if (checks_out(in, p->check_value, end, ltk))
+	if (check_matches(in, p->check_value, end, ltk))
 		proof->result = EXPLAIN_RIGHT;
-	for (size_t k = 0; k < sizeof(check_explanations) / sizeof(check_explanations[0]) &&
+	for (size_t k = 0; k < sizeof(check_mistakes) / sizeof(check_mistakes[0]) &&
 			   proof->result == EXPLAIN_WRONG;
 	     k++) {
-		struct f5_input bent = *in;
-		check_explanations[k].bend(&bent);
+		struct f5_input wrong = *in;
+		check_mistakes[k].apply(&wrong);
 		proof->tried++;
-		if (checks_out(&bent, p->check_value, end, ltk)) {
+		if (check_matches(&wrong, p->check_value, end, ltk)) {
 			proof->result = EXPLAIN_EXPLAINED;
-			proof->how = check_explanations[k].how;
+			proof->how = check_mistakes[k].how;
 		}
-		bytes_wipe(&bent, sizeof(bent));
+		bytes_wipe(&wrong, sizeof(wrong));
 	}
 	bytes_wipe(ltk, sizeof(ltk));
 	analyse_note_value(facts,
@@ -299,7 +292,7 @@ static void prove_check(const struct explain_attempt *a, const struct f5_input *
 static void prove_key(const struct explain_attempt *a, int8_t debug, struct explain_facts *facts)
 {
 	const struct explain_party *p = a->party;
-	bool passkey = passkey_method(facts);
+	bool passkey = sequence_is_passkey(facts->features.method);
 	size_t last = passkey ? EXPLAIN_ROUNDS - 1 : 0;
 	struct f5_input in = {.address = {p[0].address, p[1].address}};
 	uint8_t mackey[16];
@@ -339,12 +332,12 @@ void analyse_recompute_secure(const struct explain_attempt *a, struct explain_fa
 		facts->debug_key[i] = crypto_p256_is_debug(p[i].public_key_value);
 	}
 	facts->obstacle = "the keys of Secure Connections follow from private keys that are never "
-			  "sent: nobody who only listens can compute them";
+			  "sent: an eavesdropper cannot compute them";
 	if (!mark_is_set(&p[0].public_key) || !mark_is_set(&p[1].public_key)) {
 		facts->obstacle = "the public keys are not both in the capture";
 		return;
 	}
-	if (passkey_method(facts))
+	if (sequence_is_passkey(facts->features.method))
 		prove_passkey(a, facts);
 	else if (facts->features.method != SMP_OOB)
 		prove_commitment(a, facts);

@@ -426,14 +426,14 @@ void reading_take(struct reading *reading, const void *octets, size_t len)
 
 	memset(reading, 0, sizeof(*reading));
 	void *own = len ? copy(octets, len) : malloc(1);
-	struct explain_capture *capture = capture_open_memory(own, len, reading->problem);
+	struct explain_capture *capture = capture_open_memory(own, len, &reading->failure);
 	if (!capture) {
-		assert_true(*reading->problem);
-		assert_null(strchr(reading->problem, '\n'));
+		assert_true(*reading->failure.text);
+		assert_null(strchr(reading->failure.text, '\n'));
 		free(own);
 		return;
 	}
-	*reading->problem = '\0';
+	*reading->failure.text = '\0';
 	while (capture_next(capture, &packet)) {
 		assert_true(packet.len <= packet.original);
 		if (reading->count == room) {
@@ -479,7 +479,7 @@ void reading_take_stored(struct reading *reading, const char *name)
 	char *octets = stored(name, &len);
 
 	reading_take(reading, octets, len);
-	assert_string_equal(reading->problem, "");
+	assert_string_equal(reading->failure.text, "");
 	free(octets);
 }
 

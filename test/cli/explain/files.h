@@ -77,8 +77,8 @@ struct reading {
 	struct explain_packet *packets; /* data and known are copies, on the heap */
 	size_t count;
 	char format[80];
-	char problem[EXPLAIN_PROBLEM]; /* empty: it could be opened */
-	char missing[200];	       /* at its end; empty: nothing */
+	struct failure failure; /* text is empty: it could be opened */
+	char missing[200];	/* at its end; empty: nothing */
 };
 
 /* Reads octets from a copy that ends where they end. To be freed by reading_free(). */

@@ -139,7 +139,7 @@ static void assert_reads_as(const struct reading *whole)
 	struct reading reading;
 
 	reading_take(&reading, buffer.octets, buffer.len);
-	assert_string_equal(reading.problem, "");
+	assert_string_equal(reading.failure.text, "");
 	assert_string_equal(reading.missing, "");
 	assert_same_packets(whole, &reading);
 	reading_free(&reading);
@@ -216,7 +216,7 @@ static void every_cut_is_told(void **state)
 	/* All of what a mail may end in the middle of is in its second half. */
 	for (size_t cut = 1; cut < len; cut += cut < len / 2 ? 7 : 1) {
 		reading_take(&reading, text, cut);
-		assert_string_equal(reading.problem, "");
+		assert_string_equal(reading.failure.text, "");
 		assert_true(reading.count <= whole.count);
 		for (size_t i = 0; i + 1 < reading.count; i++)
 			assert_true(complete(&reading.packets[i], &whole.packets[i]));

@@ -39,7 +39,7 @@ static void every_format_gives_what_was_put_in(void **state)
 	for (size_t i = 0; i < formats_count; i++) {
 		file_make(&file, &formats[i]);
 		reading_take(&reading, file.octets, file.len);
-		assert_string_equal(reading.problem, "");
+		assert_string_equal(reading.failure.text, "");
 		assert_string_equal(reading.format, formats[i].name);
 		assert_int_equal(reading.count, formats[i].air ? AIR_SAMPLES : HOST_SAMPLES);
 		assert_samples(&reading, &formats[i], reading.count);
@@ -75,7 +75,7 @@ static void every_cut_is_told(void **state)
 			full += full < count && len == ends[full + 1];
 			reading_take(&reading, whole.octets, len);
 			/* Too little to tell what it is, or whose packets they are. */
-			if (*reading.problem) {
+			if (*reading.failure.text) {
 				assert_true(len < ends[0] || len < 4 + 9 + 1 + 8);
 				continue;
 			}
@@ -109,7 +109,7 @@ static void interfaces_of_several_kinds_are_read(void **state)
 	(void)state;
 	file_make_mixed(&file);
 	reading_take(&reading, file.octets, file.len);
-	assert_string_equal(reading.problem, "");
+	assert_string_equal(reading.failure.text, "");
 	assert_string_equal(reading.format,
 			    "pcapng, HCI UART (H4) without direction, link layer of a sniffer");
 	assert_string_equal(reading.missing, "");
@@ -189,7 +189,8 @@ static void damage_is_survived(void **state)
 			for (size_t d = 0; d < COUNT(damages); d++) {
 				file.octets[at] ^= damages[d];
 				reading_take(&reading, file.octets, file.len);
-				assert_true(*reading.problem || reading.count <= HOST_SAMPLES + 40);
+				assert_true(*reading.failure.text ||
+					    reading.count <= HOST_SAMPLES + 40);
 				reading_free(&reading);
 				file.octets[at] ^= damages[d];
 			}
@@ -241,7 +242,7 @@ static void what_is_no_capture_is_told(void **state)
 		const char *told;
 	} rows[] = {
 		{"", 0, "is empty"},
-		{"\0\1\2", 3, "no capture that is known here"},
+		{"\0\1\2", 3, "is not a capture that can be read"},
 		{"\x1f\x8b\x08", 3, "compressed by gzip: zcat"},
 		{"PK\x03\x04zip", 7, "btsnoop_hci.log"},
 		{"\xff\xfe<\0", 4, "iconv"},
@@ -250,7 +251,7 @@ static void what_is_no_capture_is_told(void **state)
 		{"btsnoop\0\0\0", 10, "ends in its header"},
 		{"\xd4\xc3\xb2\xa1\2\0\4\0\0\0\0\0\0\0\0\0\xff\xff\0\0\1\0\0\0", 24,
 		 "is of link type 1;"},
-		{"\xd4\xc3\xb2\xa1\2\0\4", 7, "cannot be read"},
+		{"\xd4\xc3\xb2\xa1\2\0\4", 7, "ends in its header"},
 		{SECTION "\x1a\x2b\x3c\x4d\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\x1c"
 			 "\0\0\0\1\0\0\0\x14\0\1\0\0\0\0\0\0\0\0\0\x14",
 		 48, "is of link type 1;"},
@@ -265,14 +266,14 @@ static void what_is_no_capture_is_told(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		reading_take(&reading, rows[i].octets, rows[i].len);
-		assert_non_null(strstr(reading.problem, rows[i].told));
+		assert_non_null(strstr(reading.failure.text, rows[i].told));
 	}
-	char problem[EXPLAIN_PROBLEM];
-	assert_null(capture_open("/nonexistent/file", problem));
-	assert_string_equal(problem,
+	struct failure failure;
+	assert_null(capture_open("/nonexistent/file", &failure));
+	assert_string_equal(failure.text,
 			    "/nonexistent/file cannot be opened: No such file or directory");
-	assert_null(capture_open("/", problem));
-	assert_string_equal(problem, "/ cannot be opened: Is a directory");
+	assert_null(capture_open("/", &failure));
+	assert_string_equal(failure.text, "/ cannot be opened: Is a directory");
 }
 
 /* A file, and a pipe that gives an octet at a time, are read as memory is. */
@@ -280,7 +281,8 @@ static void files_and_pipes_are_read_alike(void **state)
 {
 	static struct file file;
 	struct explain_packet packet;
-	char problem[EXPLAIN_PROBLEM], path[32];
+	struct failure failure;
+	char path[32];
 	uint64_t octets, size;
 
 	(void)state;
@@ -292,7 +294,7 @@ static void files_and_pipes_are_read_alike(void **state)
 		assert_true(fd >= 0);
 		assert_int_equal(write(fd, file.octets, file.len), (ssize_t)file.len);
 		close(fd);
-		struct explain_capture *capture = capture_open(path, problem);
+		struct explain_capture *capture = capture_open(path, &failure);
 		assert_non_null(capture);
 		while (capture_next(capture, &packet))
 			n++;
@@ -310,7 +312,7 @@ static void files_and_pipes_are_read_alike(void **state)
 		for (size_t at = 0; at < file.len; at++)
 			assert_int_equal(write(ends[1], file.octets + at, 1), 1);
 		close(ends[1]);
-		capture = capture_open("-", problem);
+		capture = capture_open("-", &failure);
 		assert_non_null(capture);
 		for (n = 0; capture_next(capture, &packet); n++)
 			;

@@ -51,29 +51,29 @@ static void pairings_are_heard_in_order(void **state)
 		 1,
 		 {{'C', 1}, {'P', 2}, {'C', 3}, {'P', 3}, {'C', 4}, {'P', 4}}},
 	};
-	static struct explain_air air;
+	static struct explain_link_layer air;
 
 	(void)state;
 	for (size_t row = 0; row < COUNT(rows); row++) {
-		struct explain_air_happening happening;
+		struct explain_link_layer_event event;
 		struct reading reading;
 		size_t heard = 0, encrypted = 0;
 		reading_take_stored(&reading, rows[row].name);
 		assert_int_equal(reading.count, rows[row].frames);
-		track_air_init(&air);
+		track_link_layer_init(&air);
 		for (size_t i = 0; i < reading.count; i++) {
-			track_air_take(&air, &reading.packets[i], &happening);
-			if (happening.kind == EXPLAIN_AIR_CONNECTED)
+			track_link_layer_take(&air, &reading.packets[i], &event);
+			if (event.kind == EXPLAIN_LINK_LAYER_CONNECTED)
 				assert_int_equal(reading.packets[i].number, rows[row].connected);
-			encrypted += happening.kind == EXPLAIN_AIR_ENCRYPTED;
-			if (happening.kind != EXPLAIN_AIR_FRAGMENT || !happening.first ||
-			    happening.len < 5 || happening.data[2] != 6 ||
-			    heard == COUNT(rows[row].told) || !rows[row].told[heard].code)
+			encrypted += event.kind == EXPLAIN_LINK_LAYER_ENCRYPTED;
+			if (event.kind != EXPLAIN_LINK_LAYER_FRAGMENT || !event.first ||
+			    event.len < 5 || event.data[2] != 6 || heard == COUNT(rows[row].told) ||
+			    !rows[row].told[heard].code)
 				continue;
-			assert_int_equal(happening.data[4], rows[row].told[heard].code);
-			assert_int_equal(happening.way, rows[row].told[heard].way == 'C'
-								? EXPLAIN_CENTRAL
-								: EXPLAIN_PERIPHERAL);
+			assert_int_equal(event.data[4], rows[row].told[heard].code);
+			assert_int_equal(event.way, rows[row].told[heard].way == 'C'
+							    ? EXPLAIN_CENTRAL
+							    : EXPLAIN_PERIPHERAL);
 			heard++;
 		}
 		assert_true(heard == COUNT(rows[row].told) || !rows[row].told[heard].code);
@@ -85,15 +85,15 @@ static void pairings_are_heard_in_order(void **state)
 /* ---- Made ------------------------------------------------------------------------------------
  */
 
-static struct explain_air made;
+static struct explain_link_layer made;
 static uint64_t made_number;
 
 /* header: LLID, NESN, SN. The way is not told. */
-static struct explain_air_happening hear(uint64_t time_us, uint8_t header, const char *payload,
-					 enum explain_crc crc)
+static struct explain_link_layer_event hear(uint64_t time_us, uint8_t header, const char *payload,
+					    enum explain_crc crc)
 {
 	static uint8_t pdu[64];
-	struct explain_air_happening happening;
+	struct explain_link_layer_event event;
 	size_t len = strlen(payload);
 
 	pdu[0] = header;
@@ -107,8 +107,8 @@ static struct explain_air_happening hear(uint64_t time_us, uint8_t header, const
 		.len = 2 + len,
 		.original = 2 + len,
 		.air = {.access_address = ADDRESS, .channel = 3, .crc = crc}};
-	track_air_take(&made, &packet, &happening);
-	return happening;
+	track_link_layer_take(&made, &packet, &event);
+	return event;
 }
 
 static void what_is_sent_again_is_heard_once(void **state)
@@ -116,52 +116,52 @@ static void what_is_sent_again_is_heard_once(void **state)
 	enum { FIRST = 2, NESN = 4, SN = 8 };
 
 	(void)state;
-	track_air_init(&made);
-	struct explain_air_happening got = hear(1000, FIRST, "abcde", EXPLAIN_CRC_GOOD);
-	assert_int_equal(got.kind, EXPLAIN_AIR_FRAGMENT);
+	track_link_layer_init(&made);
+	struct explain_link_layer_event got = hear(1000, FIRST, "abcde", EXPLAIN_CRC_GOOD);
+	assert_int_equal(got.kind, EXPLAIN_LINK_LAYER_FRAGMENT);
 	assert_int_equal(got.way, EXPLAIN_CENTRAL);
 	assert_true(got.first);
 	/* 150 us behind its end the other end answers, and asks for the same again. */
 	got = hear(1000 + 80 + 40 + 150, FIRST, "12345", EXPLAIN_CRC_GOOD);
-	assert_int_equal(got.kind, EXPLAIN_AIR_FRAGMENT);
+	assert_int_equal(got.kind, EXPLAIN_LINK_LAYER_FRAGMENT);
 	assert_int_equal(got.way, EXPLAIN_PERIPHERAL);
 	got = hear(31000, FIRST | NESN, "abcde", EXPLAIN_CRC_GOOD);
-	assert_int_equal(got.kind, EXPLAIN_AIR_NOTHING);
+	assert_int_equal(got.kind, EXPLAIN_LINK_LAYER_NOTHING);
 	assert_int_equal(made.links[0].repeated, 1);
 	/* A new number is a new PDU, although it says the same. */
 	got = hear(61000, FIRST | SN, "abcde", EXPLAIN_CRC_GOOD);
-	assert_int_equal(got.kind, EXPLAIN_AIR_FRAGMENT);
+	assert_int_equal(got.kind, EXPLAIN_LINK_LAYER_FRAGMENT);
 	assert_int_equal(got.way, EXPLAIN_CENTRAL);
 }
 
 static void what_was_damaged_on_air_is_not_heard(void **state)
 {
 	(void)state;
-	track_air_init(&made);
-	struct explain_air_happening got = hear(1000, 2, "abcde", EXPLAIN_CRC_GOOD);
+	track_link_layer_init(&made);
+	struct explain_link_layer_event got = hear(1000, 2, "abcde", EXPLAIN_CRC_GOOD);
 	got = hear(31000, 2 | 8, "abXde", EXPLAIN_CRC_BAD);
-	assert_int_equal(got.kind, EXPLAIN_AIR_NOTHING);
+	assert_int_equal(got.kind, EXPLAIN_LINK_LAYER_NOTHING);
 	assert_int_equal(made.bad_crc, 1);
 	assert_int_equal(made.links[0].bad_crc, 1);
 	got = hear(61000, 2 | 8, "abcde", EXPLAIN_CRC_GOOD);
-	assert_int_equal(got.kind, EXPLAIN_AIR_FRAGMENT);
+	assert_int_equal(got.kind, EXPLAIN_LINK_LAYER_FRAGMENT);
 }
 
 static void a_start_of_encryption_hides_what_follows(void **state)
 {
 	(void)state;
-	track_air_init(&made);
-	struct explain_air_happening got =
+	track_link_layer_init(&made);
+	struct explain_link_layer_event got =
 		hear(1000, 3, "\x05", EXPLAIN_CRC_GOOD); /* LL_START_ENC_REQ */
-	assert_int_equal(got.kind, EXPLAIN_AIR_CONTROL);
+	assert_int_equal(got.kind, EXPLAIN_LINK_LAYER_CONTROL);
 	assert_int_equal(got.way, EXPLAIN_PERIPHERAL);
 	assert_false(got.encrypted);
 	got = hear(31000, 3, "\x91\x33\x12\x44\x55", EXPLAIN_CRC_GOOD);
-	assert_int_equal(got.kind, EXPLAIN_AIR_ENCRYPTED);
+	assert_int_equal(got.kind, EXPLAIN_LINK_LAYER_ENCRYPTED);
 	assert_true(got.encrypted);
 	assert_int_equal(got.len, 5);
 	got = hear(61000, 2 | 8, "\xf1\x33\x12\x44\x55\x66\x77\x88", EXPLAIN_CRC_GOOD);
-	assert_int_equal(got.kind, EXPLAIN_AIR_ENCRYPTED);
+	assert_int_equal(got.kind, EXPLAIN_LINK_LAYER_ENCRYPTED);
 }
 
 int main(void)
