@@ -17,6 +17,15 @@ static bool first(struct explain_mark *mark, const struct explain_packet *packet
 	return true;
 }
 
+void attempt_init(struct explain_attempt *a, uint64_t id)
+{
+	memset(a, 0, sizeof(*a));
+	a->id = id;
+	a->captured_end = a->central = EXPLAIN_NOBODY;
+	a->failed_by = a->after_by = a->length_by = a->disconnected_by = EXPLAIN_NOBODY;
+	a->signaling.wrong_by = a->signaling.result_by = EXPLAIN_NOBODY;
+}
+
 void attempt_set_central(struct explain_attempt *a, int8_t end)
 {
 	if (a->central == EXPLAIN_NOBODY)

@@ -171,7 +171,7 @@ struct explain_parameters {
 
 struct explain_attempt {
 	uint64_t id; /* from 1, in the order in which they began */
-	bool used, finalized;
+	bool finalized;
 	bool air;	     /* captured by a sniffer */
 	int8_t captured_end; /* the end whose host was captured; EXPLAIN_NOBODY on air */
 	int8_t central;	     /* which end; EXPLAIN_NOBODY: not known yet. 0 once finalized */
@@ -235,6 +235,9 @@ struct explain_attempt {
 	uint16_t step_count;
 	struct explain_step steps[EXPLAIN_STEPS];
 };
+
+/* Begins an empty attempt. */
+void attempt_init(struct explain_attempt *attempt, uint64_t id);
 
 /* Records which end is the central; the first call counts. */
 void attempt_set_central(struct explain_attempt *attempt, int8_t end);

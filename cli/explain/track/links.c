@@ -48,14 +48,6 @@ struct explain_link *track_link_find_on_air(struct explain_links *t, uint32_t ac
 
 /* ---- Attempts -------------------------------------------------------------------------------- */
 
-static void begin_attempt(struct explain_links *t, struct explain_attempt *a)
-{
-	a->used = true;
-	a->id = ++t->attempts;
-	a->failed_by = a->after_by = a->length_by = EXPLAIN_NOBODY;
-	a->disconnected_by = a->signaling.wrong_by = a->signaling.result_by = EXPLAIN_NOBODY;
-}
-
 static void end_attempt(struct explain_links *t, struct explain_attempt *a)
 {
 	const struct explain_host *host = a->air ? NULL : track_host_of(t, a->source);
@@ -79,8 +71,7 @@ void track_link_next_attempt(struct explain_links *t, struct explain_link *link)
 
 	a->overtaken = true;
 	end_attempt(t, a);
-	memset(a, 0, sizeof(*a));
-	begin_attempt(t, a);
+	attempt_init(a, ++t->attempts);
 	/* Only the facts of the connection stay. */
 	a->air = was.air;
 	a->captured_end = was.captured_end;
@@ -144,10 +135,9 @@ struct explain_link *track_link_open(struct explain_links *t, const struct expla
 	link->used = true;
 	t->keys[link - t->links] = key;
 	t->connections++;
-	begin_attempt(t, &link->attempt);
+	attempt_init(&link->attempt, ++t->attempts);
 	link->attempt.air = air;
 	link->attempt.captured_end = air ? EXPLAIN_NOBODY : 0;
-	link->attempt.central = EXPLAIN_NOBODY;
 	link->attempt.source = packet->source;
 	link->attempt.handle = (uint16_t)handle;
 	return link;
