@@ -186,7 +186,7 @@ static void prove_confirm(const struct explain_attempt *a, int8_t end, unsigned 
 {
 	struct explain_proof *proof = &facts->confirm[end];
 	bool other = a->has_passkey || facts->has_tk[!end];
-	const uint32_t likely[] = {0, a->has_passkey ? a->passkey : facts->passkey[!end]};
+	uint32_t likely[] = {0, a->has_passkey ? a->passkey : facts->passkey[!end]};
 	struct c1_input in, wrong;
 	uint32_t passkey;
 
@@ -233,6 +233,7 @@ static void prove_confirm(const struct explain_attempt *a, int8_t end, unsigned 
 				  "their number is limited";
 	}
 	bytes_wipe(&in, sizeof(in));
+	bytes_wipe(likely, sizeof(likely));
 }
 
 static void note_confirm(const struct explain_attempt *a, int8_t end, struct explain_facts *facts)
