@@ -171,13 +171,19 @@ static void gather(const struct explain_attempt *a, int8_t end, struct c1_input 
 {
 	const struct explain_party *p = &a->party[end];
 
-	memset(in, 0, sizeof(*in));
 	memcpy(in->random, p->random_value[0], 16);
 	memcpy(in->confirm, p->confirm_value[0], 16);
 	memcpy(in->preq, a->party[EXPLAIN_I].features_pdu, 7);
 	memcpy(in->pres, a->party[EXPLAIN_R].features_pdu, 7);
 	in->ia = a->party[EXPLAIN_I].address;
 	in->ra = a->party[EXPLAIN_R].address;
+}
+
+static bool search(const struct c1_input *in, uint32_t *passkey)
+{
+	return crypto_c1_search(in->random, in->preq, in->pres, &in->ia, &in->ra, in->confirm,
+				passkey) == CRYPTO_OK &&
+	       *passkey < CRYPTO_PASSKEYS;
 }
 
 /* Tries, the likely first: the TK 0, a passkey found already, known mistakes, all passkeys. */
@@ -188,7 +194,6 @@ static void prove_confirm(const struct explain_attempt *a, int8_t end, unsigned 
 	bool other = a->has_passkey || facts->has_tk[!end];
 	uint32_t likely[] = {0, a->has_passkey ? a->passkey : facts->passkey[!end]};
 	struct c1_input in, wrong;
-	uint32_t passkey;
 
 	if (!a->party[end].confirms || !a->party[end].randoms)
 		return;
@@ -215,23 +220,16 @@ static void prove_confirm(const struct explain_attempt *a, int8_t end, unsigned 
 		}
 	if (!facts->has_tk[end] && !proof->how && *searches) {
 		(*searches)--;
-		if (crypto_c1_search(in.random, in.preq, in.pres, &in.ia, &in.ra, in.confirm,
-				     &passkey) == CRYPTO_OK &&
-		    passkey < CRYPTO_PASSKEYS) {
-			facts->has_tk[end] = true;
-			facts->passkey[end] = passkey;
-		}
+		facts->has_tk[end] = search(&in, &facts->passkey[end]);
 		proof->tried += CRYPTO_PASSKEYS;
-	}
-	if (facts->has_tk[end])
-		proof->result = EXPLAIN_RIGHT;
-	/* Without a search, a mismatch proves no fault. */
-	if (proof->result == EXPLAIN_WRONG && proof->tried < CRYPTO_PASSKEYS &&
-	    facts->features.method != SMP_JUST_WORKS) {
+	} else if (!facts->has_tk[end] && !proof->how && facts->features.method != SMP_JUST_WORKS) {
+		/* Without a search, a mismatch proves no fault. */
 		proof->result = EXPLAIN_UNKNOWN;
 		facts->obstacle = "the passkey was not searched for: a search takes a second, and "
 				  "their number is limited";
 	}
+	if (facts->has_tk[end])
+		proof->result = EXPLAIN_RIGHT;
 	bytes_wipe(&in, sizeof(in));
 	bytes_wipe(likely, sizeof(likely));
 }

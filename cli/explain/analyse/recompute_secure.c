@@ -86,14 +86,14 @@ static const struct {
 	{"with everything in the wrong byte order", reverse_all},
 };
 
-/* Tries the count values of z. Returns the one that matches, or 0xff. */
-static uint8_t prove(const struct f4_input *in, const uint8_t *z, size_t count,
-		     struct explain_proof *proof)
+/* Tries the count values of z. Returns the one that matches without a mistake, or NULL. */
+static const uint8_t *prove(const struct f4_input *in, const uint8_t *z, size_t count,
+			    struct explain_proof *proof)
 {
 	for (size_t i = 0; i < count; i++)
 		if (matches(in, z[i])) {
 			proof->result = EXPLAIN_RIGHT;
-			return z[i];
+			return &z[i];
 		}
 	proof->result = EXPLAIN_WRONG;
 	for (size_t k = 0; k < sizeof(mistakes) / sizeof(mistakes[0]); k++) {
@@ -104,10 +104,10 @@ static uint8_t prove(const struct f4_input *in, const uint8_t *z, size_t count,
 			if (matches(&wrong, z[i])) {
 				proof->result = EXPLAIN_EXPLAINED;
 				proof->how = mistakes[k].how;
-				return z[i];
+				return NULL;
 			}
 	}
-	return 0xff;
+	return NULL;
 }
 
 /* Just Works and Numeric Comparison: only the responder sends a commitment, 2.3.5.6.2. */
@@ -136,20 +136,19 @@ static void prove_rounds(const struct explain_attempt *a, int8_t end, struct exp
 {
 	static const uint8_t either[] = {0x80, 0x81};
 	const struct explain_party *p = &a->party[end];
-	size_t rounds = p->confirms < p->randoms ? p->confirms : p->randoms;
 	struct explain_proof *proof = &facts->commitment[end];
 	struct f4_input in;
 
 	*bits = 0;
 	*passkey = 0;
-	for (size_t i = 0; i < rounds && i < EXPLAIN_ROUNDS; i++) {
+	for (size_t i = 0; i < p->confirms && i < p->randoms && i < EXPLAIN_ROUNDS; i++) {
 		gather(a, end, i, &in);
-		uint8_t z = prove(&in, either, 2, proof);
-		if (proof->result != EXPLAIN_RIGHT) {
+		const uint8_t *z = prove(&in, either, 2, proof);
+		if (!z) {
 			proof->round = (uint8_t)i;
 			return;
 		}
-		*passkey |= (uint32_t)(z & 1) << i;
+		*passkey |= (uint32_t)(*z & 1) << i;
 		(*bits)++;
 	}
 }
@@ -184,26 +183,32 @@ static void prove_passkey(const struct explain_attempt *a, struct explain_facts 
 /* ---- The key, if one end used the debug key ---------------------------------------------------
  */
 
+/* The inputs of f5 and f6, and the keys that f5 gives. */
 struct f5_input {
 	uint8_t w[32], n[2][16], r[2][16], iocap[2][3];
 	struct crypto_address address[2];
+	uint8_t mackey[16], ltk[16];
 };
 
-static bool check_matches(const struct f5_input *in, const uint8_t check[16], int8_t end,
-			  uint8_t ltk[16])
+static bool derive(struct f5_input *in)
 {
-	uint8_t mackey[16], value[16];
-	bool fits;
+	return crypto_f5(in->w, in->n[0], in->n[1], &in->address[0], &in->address[1], in->mackey,
+			 in->ltk) == CRYPTO_OK;
+}
 
-	if (crypto_f5(in->w, in->n[0], in->n[1], &in->address[0], &in->address[1], mackey, ltk) !=
-		    CRYPTO_OK ||
-	    crypto_f6(mackey, in->n[end], in->n[!end], in->r[!end], in->iocap[end],
-		      &in->address[end], &in->address[!end], value) != CRYPTO_OK)
-		return false;
-	fits = bytes_equal(value, check, 16);
-	bytes_wipe(mackey, sizeof(mackey));
-	bytes_wipe(value, sizeof(value));
-	return fits;
+static bool check_matches(struct f5_input *in, const uint8_t check[16], int8_t end)
+{
+	uint8_t value[16];
+
+	return derive(in) &&
+	       crypto_f6(in->mackey, in->n[end], in->n[!end], in->r[!end], in->iocap[end],
+			 &in->address[end], &in->address[!end], value) == CRYPTO_OK &&
+	       bytes_equal(value, check, 16);
+}
+
+static void as_it_is(struct f5_input *in)
+{
+	(void)in;
 }
 
 static void other_type_0(struct f5_input *in)
@@ -251,6 +256,7 @@ static const struct {
 	const char *how;
 	void (*apply)(struct f5_input *in);
 } check_mistakes[] = {
+	{NULL, as_it_is},
 	{"with the other address type (public, random) for the initiator", other_type_0},
 	{"with the other address type (public, random) for the responder", other_type_1},
 	{"with the addresses of initiator and responder exchanged", exchange_addresses},
@@ -264,26 +270,22 @@ static void prove_check(const struct explain_attempt *a, const struct f5_input *
 {
 	struct explain_proof *proof = &facts->check[end];
 	const struct explain_party *p = &a->party[end];
-	uint8_t ltk[16];
 
 	if (!mark_is_set(&p->check))
 		return;
 	proof->result = EXPLAIN_WRONG;
-	if (check_matches(in, p->check_value, end, ltk))
-		proof->result = EXPLAIN_RIGHT;
 	for (size_t k = 0; k < sizeof(check_mistakes) / sizeof(check_mistakes[0]) &&
 			   proof->result == EXPLAIN_WRONG;
 	     k++) {
-		struct f5_input wrong = *in;
-		check_mistakes[k].apply(&wrong);
-		proof->tried++;
-		if (check_matches(&wrong, p->check_value, end, ltk)) {
-			proof->result = EXPLAIN_EXPLAINED;
+		struct f5_input tried = *in;
+		check_mistakes[k].apply(&tried);
+		if (check_matches(&tried, p->check_value, end)) {
 			proof->how = check_mistakes[k].how;
+			proof->result = proof->how ? EXPLAIN_EXPLAINED : EXPLAIN_RIGHT;
 		}
-		bytes_wipe(&wrong, sizeof(wrong));
+		proof->tried += check_mistakes[k].how != NULL;
+		bytes_wipe(&tried, sizeof(tried));
 	}
-	bytes_wipe(ltk, sizeof(ltk));
 	analyse_note_value(facts,
 			   end == EXPLAIN_I ? "initiator's DHKey check" : "responder's DHKey check",
 			   p->check.frame, false, proof->result, p->check_value);
@@ -295,7 +297,6 @@ static void prove_key(const struct explain_attempt *a, int8_t debug, struct expl
 	bool passkey = sequence_is_passkey(facts->features.method);
 	size_t last = passkey ? EXPLAIN_ROUNDS - 1 : 0;
 	struct f5_input in = {.address = {p[0].address, p[1].address}};
-	uint8_t mackey[16];
 
 	if (p[0].randoms <= last || p[1].randoms <= last || !p[0].has_address ||
 	    !p[1].has_address || facts->features.method == SMP_OOB ||
@@ -309,15 +310,14 @@ static void prove_key(const struct explain_attempt *a, int8_t debug, struct expl
 	}
 	prove_check(a, &in, EXPLAIN_I, facts);
 	prove_check(a, &in, EXPLAIN_R, facts);
-	if (crypto_f5(in.w, in.n[0], in.n[1], &in.address[0], &in.address[1], mackey, facts->ltk) ==
-	    CRYPTO_OK) {
+	if (derive(&in)) {
+		memcpy(facts->ltk, in.ltk, 16);
 		facts->has_ltk = facts->ltk_computed = facts->heard = true;
 		if (facts->features.key_size >= 7 && facts->features.key_size <= 16)
 			crypto_shorten(facts->ltk, facts->features.key_size);
 		analyse_note_value(facts, "LTK", p[EXPLAIN_R].check.frame, true, EXPLAIN_UNKNOWN,
 				   facts->ltk);
 	}
-	bytes_wipe(mackey, sizeof(mackey));
 	bytes_wipe(&in, sizeof(in));
 }
 

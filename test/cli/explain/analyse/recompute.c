@@ -953,19 +953,20 @@ static void each_mistake_of_a_check_is_recognised(void **state)
 	};
 
 	forget_pairs();
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		(void)begin_secure_passkey(state);
-		use_debug_key(R);
-		set_rounds(I, 678901, 20);
-		set_rounds(R, 678901, 20);
-		set_check(I, 19, 678901, rows[i].mistake);
-		set_check(R, 19, 678901, NULL);
-		recompute();
-		assert_int_equal(facts.check[R].result, EXPLAIN_RIGHT);
-		assert_int_equal(facts.check[I].result, EXPLAIN_EXPLAINED);
-		assert_string_equal(facts.check[I].how, rows[i].how);
-		assert_int_equal(facts.check[I].tried, i + 1);
-	}
+	for (size_t i = 0; i < COUNT(rows); i++)
+		for (int end = R; end >= I; end--) {
+			(void)begin_secure_passkey(state);
+			use_debug_key(R);
+			set_rounds(I, 678901, 20);
+			set_rounds(R, 678901, 20);
+			set_check(end, 19, 678901, rows[i].mistake);
+			set_check(!end, 19, 678901, NULL);
+			recompute();
+			assert_int_equal(facts.check[!end].result, EXPLAIN_RIGHT);
+			assert_int_equal(facts.check[end].result, EXPLAIN_EXPLAINED);
+			assert_string_equal(facts.check[end].how, rows[i].how);
+			assert_int_equal(facts.check[end].tried, i + 1);
+		}
 	a.party[I].check_value[0] ^= 1;
 	recompute();
 	assert_int_equal(facts.check[I].result, EXPLAIN_WRONG);
