@@ -69,6 +69,9 @@ void file_make_mixed(struct file *file);
 /* pcap of a sniffer: the encrypted samples. */
 void file_make_encrypted(struct file *file);
 void file_put(struct file *file, const void *octets, size_t len);
+/* An integer of size octets, most or least significant octet first. */
+void file_put_be(struct file *file, uint64_t value, size_t size);
+void file_put_le(struct file *file, uint64_t value, size_t size);
 
 /* ---- Captures read ---------------------------------------------------------------------------
  */
@@ -92,3 +95,5 @@ char *stored(const char *name, size_t *len);
 
 /* Packet by packet the same octets, known ones, kinds, ways, numbers and times. */
 void assert_same_packets(const struct reading *a, const struct reading *b);
+/* The first count packets are the samples of the format. */
+void assert_samples(const struct reading *reading, const struct format *format, size_t count);

@@ -395,6 +395,29 @@ static void newer_names_are_read(void **state)
 	reading_free(&reading);
 }
 
+/* In a text anything may be claimed: a frame with more octets than a packet made again may have. */
+static void a_text_claims_too_much(void **state)
+{
+	static const char *const claims[] = {
+		"> ACL Data RX: Handle 64 flags 0x02 dlen 65535\n"
+		"      SMP: Pairing Request (0x01) len 65530\n",
+		"> ACL Data RX: Handle 64 flags 0x01 dlen 65535\n"
+		"      ATT: Unknown (0x7f) len 65534\n",
+		"< ACL Data TX: Handle 64 flags 0x00 dlen 1199\n"
+		"      LE L2CAP: Command Reject (0x01) ident 1 len 1195\n",
+	};
+	struct reading reading;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(claims); i++) {
+		reading_take(&reading, claims[i], strlen(claims[i]));
+		assert_int_equal(reading.count, 1);
+		assert_in_range(reading.packets[0].len, 1000, 1200);
+		assert_true(reading.packets[0].original >= reading.packets[0].len);
+		reading_free(&reading);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -405,6 +428,7 @@ int main(void)
 		cmocka_unit_test(the_text_says_what_the_capture_says),
 		cmocka_unit_test(times_of_all_kinds_are_read),
 		cmocka_unit_test(newer_names_are_read),
+		cmocka_unit_test(a_text_claims_too_much),
 	};
 	return cmocka_run_group_tests_name("explain/text", tests, NULL, NULL);
 }

@@ -9,27 +9,6 @@
 
 #include "cli/explain/files.h"
 
-static void assert_samples(const struct reading *reading, const struct format *format, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		const struct explain_packet *p = &reading->packets[i];
-		const struct sample *sample = format->air ? &air_samples[i] : &host_samples[i];
-		size_t skip = format->air ? 4 : 0; /* the access address */
-		assert_int_equal(p->number, i + 1);
-		assert_int_equal(p->time_us, sample_time(i));
-		assert_int_equal(p->clock, EXPLAIN_CLOCK_UNIX);
-		assert_int_equal(p->kind, sample->kind);
-		assert_int_equal(p->way, format->undirected ? EXPLAIN_WAY_UNKNOWN : sample->way);
-		assert_int_equal(p->len, sample->len - skip);
-		assert_int_equal(p->original, sample->len - skip);
-		assert_memory_equal(p->data, sample->data + skip, sample->len - skip);
-		assert_null(p->missing);
-		assert_null(p->known);
-		if (format->air)
-			assert_memory_equal(&p->air.access_address, sample->data, 4);
-	}
-}
-
 static void every_format_gives_what_was_put_in(void **state)
 {
 	static struct file file;
@@ -99,79 +78,6 @@ static void every_cut_is_told(void **state)
 	}
 }
 
-/* Interfaces of any kinds in one file; frames are counted as Wireshark counts them. */
-static void interfaces_of_several_kinds_are_read(void **state)
-{
-	static struct file file;
-	struct reading reading;
-	size_t host = 0, air = 0, at = 0;
-
-	(void)state;
-	file_make_mixed(&file);
-	reading_take(&reading, file.octets, file.len);
-	assert_string_equal(reading.failure.text, "");
-	assert_string_equal(reading.format,
-			    "pcapng, HCI UART (H4) without direction, link layer of a sniffer");
-	assert_string_equal(reading.missing, "");
-	assert_int_equal(reading.count, HOST_SAMPLES + AIR_SAMPLES + 3);
-	for (; at < HOST_SAMPLES + AIR_SAMPLES; at++) {
-		const struct explain_packet *p = &reading.packets[at];
-		bool on_air = p->kind == EXPLAIN_AIR;
-		size_t i = on_air ? air++ : host++;
-		const struct sample *sample = on_air ? &air_samples[i] : &host_samples[i];
-		assert_int_equal(p->number, at + 2);
-		assert_int_equal(p->time_us, sample_time(i));
-		assert_int_equal(p->kind, sample->kind);
-		assert_int_equal(p->way, sample->way);
-		assert_memory_equal(p->data, sample->data + (on_air ? 4 : 0), p->len);
-		assert_int_equal(p->source, on_air ? 2 << 8 : 1 << 8);
-	}
-	assert_int_equal(host, HOST_SAMPLES);
-	/* Handles are an interface's own: of this one, no first fragment was seen. */
-	assert_int_equal(reading.packets[at].source, 3 << 8);
-	assert_int_equal(reading.packets[at++].way, EXPLAIN_WAY_UNKNOWN);
-	assert_int_equal(reading.packets[at].time_us, sample_time(0));
-	assert_int_equal(reading.packets[at].source, 0);
-	assert_int_equal(reading.packets[at].len, 3);
-	assert_memory_equal(reading.packets[at++].data, host_samples[0].data, 3);
-	assert_int_equal(reading.packets[at].number, HOST_SAMPLES + AIR_SAMPLES + 5);
-	assert_memory_equal(reading.packets[at].data, "\x01\x0c\x08", 3);
-	assert_int_equal(reading.packets[at].len, 3);
-	assert_int_equal(reading.packets[at].original, 11);
-	reading_free(&reading);
-	for (size_t len = 0; len < file.len; len++) { /* the sanitizers look */
-		reading_take(&reading, file.octets, len);
-		reading_free(&reading);
-	}
-}
-
-/* Names, secrets and whatever else a block may carry can be longer than any window. */
-static void a_block_without_packets_may_be_of_any_length(void **state)
-{
-	static const uint8_t head[] = {0x0a, 0, 0, 0, 0, 0, 0x18, 0};
-	const size_t size = 0x180000, before = 28 + 20;
-	static struct file file;
-	struct reading reading;
-
-	(void)state;
-	const struct format *format = &formats[formats_count - 1];
-	file_make(&file, format);
-	uint8_t *octets = calloc(1, file.len + size);
-	assert_non_null(octets);
-	memcpy(octets, file.octets, before);
-	memcpy(octets + before, head, sizeof(head));
-	memcpy(octets + before + size, file.octets + before, file.len - before);
-	reading_take(&reading, octets, file.len + size);
-	assert_int_equal(reading.count, AIR_SAMPLES);
-	assert_samples(&reading, format, AIR_SAMPLES);
-	assert_string_equal(reading.missing, "");
-	reading_free(&reading);
-	reading_take(&reading, octets, before + size / 2);
-	assert_string_equal(reading.missing, "the capture ends in the middle of frame 1");
-	reading_free(&reading);
-	free(octets);
-}
-
 /* Each octet is damaged in turn. What comes is within bounds (the sanitizers see), and ends. */
 static void damage_is_survived(void **state)
 {
@@ -195,41 +101,6 @@ static void damage_is_survived(void **state)
 				file.octets[at] ^= damages[d];
 			}
 	}
-}
-
-static void lost_packets_are_told(void **state)
-{
-	static struct file file;
-	struct reading reading;
-
-	(void)state;
-	file_make(&file, &formats[1]);
-	/* The counter of drops, in the second record. */
-	file.octets[16 + 24 + 4 + 15] = 3;
-	for (size_t at = 16 + 24 + 4 + 24 + 7, i = 2; i < HOST_SAMPLES; i++) {
-		file.octets[at + 15] = 3;
-		at += 24 + 1 + host_samples[i].len;
-	}
-	reading_take(&reading, file.octets, file.len);
-	assert_int_equal(reading.count, HOST_SAMPLES);
-	assert_null(reading.packets[0].missing);
-	assert_string_equal(reading.packets[1].missing, "3 packets are missing before frame 2");
-	assert_null(reading.packets[2].missing);
-	reading_free(&reading);
-}
-
-static void a_packet_that_was_cut_short_has_its_length(void **state)
-{
-	static struct file file;
-	struct reading reading;
-
-	(void)state;
-	file_make(&file, &formats[1]);
-	file.octets[16 + 3] = 100; /* the reset was of 100 octets, with its type */
-	reading_take(&reading, file.octets, file.len);
-	assert_int_equal(reading.packets[0].len, 3);
-	assert_int_equal(reading.packets[0].original, 99);
-	reading_free(&reading);
 }
 
 #define SECTION "\x0a\x0d\x0d\x0a\0\0\0\x1c"
@@ -327,40 +198,12 @@ static void files_and_pipes_are_read_alike(void **state)
 	}
 }
 
-/* In a text anything may be claimed: a frame with more octets than a packet made again may have. */
-static void a_text_claims_too_much(void **state)
-{
-	static const char *const claims[] = {
-		"> ACL Data RX: Handle 64 flags 0x02 dlen 65535\n"
-		"      SMP: Pairing Request (0x01) len 65530\n",
-		"> ACL Data RX: Handle 64 flags 0x01 dlen 65535\n"
-		"      ATT: Unknown (0x7f) len 65534\n",
-		"< ACL Data TX: Handle 64 flags 0x00 dlen 1199\n"
-		"      LE L2CAP: Command Reject (0x01) ident 1 len 1195\n",
-	};
-	struct reading reading;
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(claims); i++) {
-		reading_take(&reading, claims[i], strlen(claims[i]));
-		assert_int_equal(reading.count, 1);
-		assert_in_range(reading.packets[0].len, 1000, 1200);
-		assert_true(reading.packets[0].original >= reading.packets[0].len);
-		reading_free(&reading);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_format_gives_what_was_put_in),
 		cmocka_unit_test(every_cut_is_told),
-		cmocka_unit_test(interfaces_of_several_kinds_are_read),
-		cmocka_unit_test(a_block_without_packets_may_be_of_any_length),
 		cmocka_unit_test(damage_is_survived),
-		cmocka_unit_test(lost_packets_are_told),
-		cmocka_unit_test(a_packet_that_was_cut_short_has_its_length),
-		cmocka_unit_test(a_text_claims_too_much),
 		cmocka_unit_test(what_is_no_capture_is_told),
 		cmocka_unit_test(files_and_pipes_are_read_alike),
 	};
