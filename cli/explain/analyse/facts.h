@@ -64,6 +64,9 @@ struct explain_facts {
 	size_t value_count;
 };
 
+/* True if the negotiated key size is allowed: 7 to 16 octets, Vol 3 Part H 2.3.4. */
+bool analyse_key_size_is_valid(const struct smp_features *features);
+
 /* Adds a value of 16 octets; the 13th and later ones are left out. */
 void analyse_note_value(struct explain_facts *facts, const char *name, uint64_t frame, bool secret,
 			enum explain_result result, const uint8_t octets[16]);

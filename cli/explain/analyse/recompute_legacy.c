@@ -316,7 +316,7 @@ static void find_stk(const struct explain_attempt *a, struct explain_facts *fact
 						      : p[EXPLAIN_R].random.frame;
 	uint8_t tk[16] = {0};
 
-	if (!(agreed || assumed) || facts->features.key_size < 7 || facts->features.key_size > 16)
+	if (!(agreed || assumed) || !analyse_key_size_is_valid(&facts->features))
 		return;
 	bytes_put_le32(tk, facts->passkey[0]);
 	analyse_note_value(facts, "TK", p[EXPLAIN_I].confirm.frame, true, EXPLAIN_UNKNOWN, tk);

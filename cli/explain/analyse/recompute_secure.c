@@ -313,7 +313,7 @@ static void prove_key(const struct explain_attempt *a, int8_t debug, struct expl
 	if (derive(&in)) {
 		memcpy(facts->ltk, in.ltk, 16);
 		facts->has_ltk = facts->ltk_computed = facts->heard = true;
-		if (facts->features.key_size >= 7 && facts->features.key_size <= 16)
+		if (analyse_key_size_is_valid(&facts->features))
 			crypto_shorten(facts->ltk, facts->features.key_size);
 		analyse_note_value(facts, "LTK", p[EXPLAIN_R].check.frame, true, EXPLAIN_UNKNOWN,
 				   facts->ltk);

@@ -22,6 +22,13 @@ void track_link_layer_init(struct explain_link_layer *air)
 	memset(air, 0, sizeof(*air));
 }
 
+static void clear(struct explain_link_layer_connection *link, uint32_t access_address)
+{
+	memset(link, 0, sizeof(*link));
+	link->used = true;
+	link->access_address = access_address;
+}
+
 static struct explain_link_layer_connection *find(struct explain_link_layer *air,
 						  uint32_t access_address, bool make)
 {
@@ -36,9 +43,7 @@ static struct explain_link_layer_connection *find(struct explain_link_layer *air
 	}
 	if (!make)
 		return NULL;
-	memset(oldest, 0, sizeof(*oldest));
-	oldest->used = true;
-	oldest->access_address = access_address;
+	clear(oldest, access_address);
 	return oldest;
 }
 
@@ -48,12 +53,10 @@ static void begin(struct explain_link_layer *air, const struct explain_packet *p
 {
 	const uint8_t *p = packet->data + 2;
 	struct explain_link_layer_connection *link = find(air, bytes_get_le32(p + 12), true);
-	uint32_t access_address = link->access_address;
 
 	/* An access address that was in use belongs to a new connection now. */
-	memset(link, 0, sizeof(*link));
-	link->used = link->begun = true;
-	link->access_address = access_address;
+	clear(link, link->access_address);
+	link->begun = true;
 	link->last = packet->number;
 	link->central_type = packet->data[0] >> 6 & 1;
 	memcpy(link->central, p, 6);

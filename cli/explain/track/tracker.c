@@ -64,7 +64,6 @@ static void take_fragment(struct explain_tracker *t, const struct explain_packet
 		link->skipping[from] = !of_interest(cid);
 		link->attempt.att_frames += cid == L2CAP_CID_ATT;
 		if (!link->skipping[from] && !whole) {
-			l2cap_init(&link->l2cap[from]);
 			take_cut_frame(t, packet, link, from, data, len);
 			link->skipping[from] = true;
 		}

@@ -243,7 +243,12 @@ static void a_value_that_nothing_explains_is_wrong(void **state)
 	(void)state;
 	set_confirm(I, 3, NULL, false);
 	set_confirm(R, 3, NULL, false);
+	a.party[R].confirm_value[0][0] ^= 1;
+	recompute();
+	assert_int_equal(facts.confirm[R].result, EXPLAIN_WRONG);
+	a.party[R].confirm_value[0][0] ^= 1;
 	a.party[R].confirm_value[0][15] ^= 1;
+	searches = 2;
 	recompute();
 	assert_int_equal(facts.confirm[I].result, EXPLAIN_RIGHT);
 	assert_int_equal(facts.confirm[R].result, EXPLAIN_WRONG);
@@ -543,9 +548,12 @@ static void encryption_with_the_stk_is_right(void **state)
 	recompute();
 	assert_int_equal(facts.key.result, EXPLAIN_RIGHT);
 	assert_value("STK", 8, true, EXPLAIN_RIGHT, a.reply_key);
-	a.reply_key[0] ^= 1;
-	recompute();
-	assert_int_equal(facts.key.result, EXPLAIN_WRONG);
+	for (size_t octet = 0; octet < 16; octet += 15) {
+		a.reply_key[octet] ^= 1;
+		recompute();
+		assert_int_equal(facts.key.result, EXPLAIN_WRONG);
+		a.reply_key[octet] ^= 1;
+	}
 	assert_int_equal(facts.key.tried, 4);
 }
 
@@ -696,9 +704,12 @@ static void each_mistake_of_a_commitment_is_recognised(void **state)
 		assert_string_equal(facts.commitment[R].how, rows[i].how);
 		assert_int_equal(facts.commitment[R].tried, i + 1);
 	}
-	a.party[R].confirm_value[0][0] ^= 1;
-	recompute();
-	assert_int_equal(facts.commitment[R].result, EXPLAIN_WRONG);
+	for (size_t octet = 0; octet < 16; octet += 15) {
+		a.party[R].confirm_value[0][octet] ^= 1;
+		recompute();
+		assert_int_equal(facts.commitment[R].result, EXPLAIN_WRONG);
+		a.party[R].confirm_value[0][octet] ^= 1;
+	}
 	assert_int_equal(facts.commitment[R].tried, COUNT(rows));
 }
 
@@ -904,6 +915,23 @@ static void a_debug_key_gives_the_ltk(void **state)
 	forget_pairs();
 }
 
+static void a_key_size_outside_the_limits_does_not_shorten(void **state)
+{
+	static const uint8_t sizes[] = {6, 17};
+
+	forget_pairs();
+	for (size_t i = 0; i < COUNT(sizes); i++) {
+		(void)begin_secure(state);
+		use_debug_key(I);
+		set_features(I, 3, 0, 9, sizes[i]);
+		set_features(R, 3, 0, 9, sizes[i]);
+		recompute();
+		assert_true(facts.ltk_computed);
+		assert_false(bytes_all_zero(facts.ltk + 7, 9));
+	}
+	forget_pairs();
+}
+
 static void other_type_0(void)
 {
 	secure.address[0].type ^= 1;
@@ -967,9 +995,12 @@ static void each_mistake_of_a_check_is_recognised(void **state)
 			assert_string_equal(facts.check[end].how, rows[i].how);
 			assert_int_equal(facts.check[end].tried, i + 1);
 		}
-	a.party[I].check_value[0] ^= 1;
-	recompute();
-	assert_int_equal(facts.check[I].result, EXPLAIN_WRONG);
+	for (size_t octet = 0; octet < 16; octet += 15) {
+		a.party[I].check_value[octet] ^= 1;
+		recompute();
+		assert_int_equal(facts.check[I].result, EXPLAIN_WRONG);
+		a.party[I].check_value[octet] ^= 1;
+	}
 	assert_int_equal(facts.check[I].tried, COUNT(rows));
 	assert_true(facts.ltk_computed);
 	forget_pairs();
@@ -1093,7 +1124,7 @@ static void more_than_twelve_values_do_not_fit(void **state)
 
 static void no_secret_stays_on_the_stack(void **state)
 {
-	uint8_t tk[16] = {0}, mackey[16], ltk[16], stk[16];
+	uint8_t tk[16] = {0}, mackey[16], ltk[16], stk[16], halves[2][16] = {{0}};
 
 	bytes_put_le32(tk, 0x01d2c3);
 	(void)begin_passkey(state);
@@ -1112,8 +1143,10 @@ static void no_secret_stays_on_the_stack(void **state)
 	assert_int_equal(stack_count(facts.stk, 16), 0);
 	assert_int_equal(crypto_s1(tk, a.party[R].random_value[0], a.party[I].random_value[0], stk),
 			 0);
-	/* Tried with each mistake, too. */
-	reverse(stk, 16);
+	/* Nor what the last mistake gives. */
+	memcpy(halves[0], a.party[R].random_value[0] + 8, 8);
+	memcpy(halves[1], a.party[I].random_value[0] + 8, 8);
+	assert_int_equal(crypto_s1(tk, halves[0], halves[1], stk), 0);
 	assert_int_equal(stack_count(stk, 16), 0);
 
 	forget_pairs();
@@ -1177,6 +1210,7 @@ int main(void)
 		SECURE(points_and_debug_keys_are_recognised),
 		SECURE(out_of_band_has_no_commitment_to_check),
 		SECURE(a_debug_key_gives_the_ltk),
+		SECURE(a_key_size_outside_the_limits_does_not_shorten),
 		SECURE_PASSKEY(each_mistake_of_a_check_is_recognised),
 		SECURE(a_debug_key_is_not_enough_alone),
 		SECURE(the_ltk_of_the_hosts_command_is_used),

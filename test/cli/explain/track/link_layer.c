@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "cli/explain/files.h"
+#include "crypto/bytes.h"
+#include "l2cap/l2cap.h"
 
 #define ADDRESS 0x50655641u
 
@@ -164,6 +166,193 @@ static void a_start_of_encryption_hides_what_follows(void **state)
 	assert_int_equal(got.kind, EXPLAIN_LINK_LAYER_ENCRYPTED);
 }
 
+/* A tool may decrypt a link and not mark its PDUs. */
+static void readable_pdus_of_an_encrypted_link_are_read(void **state)
+{
+	static const struct {
+		uint8_t llid;
+		const char *payload;
+		size_t len;
+		bool readable;
+	} rows[] = {
+		{2, "\3\0\6\0abc", 7, true},
+		{2, "\3\0\4\0abc", 7, true},
+		{2, "\3\0\3\0abc", 7, false}, /* no channel of LE */
+		{2, "\3\0\7\0abc", 7, false},
+		{2, "\2\0\6\0abc", 7, false}, /* longer than its frame */
+		{2, "\4\0\6\0abc", 7, true},  /* a fragment follows */
+		{1, "continued", 9, true},
+		{2, "\0\0\6\0", 4, true}, /* too short to have a MIC */
+		{2, "\0\0\6\0\0", 5, false},
+		{1, "continued", 9, false},
+		{2, "\1\0\6\0a", 5, true},
+		{3, "\x02\x13\1\2", 4, true},
+		{3, "\x02\x13\1\2\3", 5, false},
+	};
+	uint8_t pdu[64], sn = 0;
+
+	(void)state;
+	track_link_layer_init(&made);
+	(void)hear(1000, 3, "\x05", EXPLAIN_CRC_GOOD); /* LL_START_ENC_REQ, of the peripheral */
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct explain_link_layer_event event;
+		pdu[0] = (uint8_t)(rows[i].llid | sn);
+		pdu[1] = (uint8_t)rows[i].len;
+		memcpy(pdu + 2, rows[i].payload, rows[i].len);
+		sn ^= 8;
+		struct explain_packet packet = {
+			.number = ++made_number,
+			.kind = EXPLAIN_AIR,
+			.way = EXPLAIN_CENTRAL,
+			.data = pdu,
+			.len = 2 + rows[i].len,
+			.original = 2 + rows[i].len,
+			.air = {.access_address = ADDRESS, .crc = EXPLAIN_CRC_GOOD}};
+		track_link_layer_take(&made, &packet, &event);
+		assert_true(event.encrypted);
+		assert_int_equal(event.kind, !rows[i].readable	 ? EXPLAIN_LINK_LAYER_ENCRYPTED
+					     : rows[i].llid == 3 ? EXPLAIN_LINK_LAYER_CONTROL
+								 : EXPLAIN_LINK_LAYER_FRAGMENT);
+	}
+	/* The longest frame, and one octet more. */
+	for (size_t more = 0; more < 2; more++) {
+		bytes_put_le16(pdu + 2, (uint16_t)(L2CAP_PAYLOAD_MAX + more));
+		bytes_put_le16(pdu + 4, 6);
+		pdu[0] = 2 | sn;
+		pdu[1] = 7;
+		sn ^= 8;
+		struct explain_link_layer_event event;
+		struct explain_packet packet = {
+			.number = ++made_number,
+			.kind = EXPLAIN_AIR,
+			.way = EXPLAIN_CENTRAL,
+			.data = pdu,
+			.len = 9,
+			.original = 9,
+			.air = {.access_address = ADDRESS, .crc = EXPLAIN_CRC_GOOD}};
+		track_link_layer_take(&made, &packet, &event);
+		assert_int_equal(event.kind,
+				 more ? EXPLAIN_LINK_LAYER_ENCRYPTED : EXPLAIN_LINK_LAYER_FRAGMENT);
+	}
+}
+
+/* CONNECT_IND of that access address. */
+static struct explain_link_layer_event connect_at(uint32_t address, enum explain_crc crc,
+						  size_t len)
+{
+	uint8_t pdu[2 + 35] = {0xc5, 34, 1, 2, 3, 4, 5, 6, 7, 8,  9, 10, 11, 12, 0,
+			       0,    0,	 0, 1, 2, 3, 3, 0, 0, 24, 1, 5,	 2,  72, 3};
+	struct explain_link_layer_event event;
+
+	bytes_put_le32(pdu + 14, address);
+	struct explain_packet packet = {.number = ++made_number,
+					.kind = EXPLAIN_AIR,
+					.data = pdu,
+					.len = len,
+					.original = len,
+					.air = {.access_address = 0x8e89bed6, .crc = crc}};
+	track_link_layer_take(&made, &packet, &event);
+	return event;
+}
+
+static void a_connection_begins_with_its_addresses_and_times(void **state)
+{
+	(void)state;
+	track_link_layer_init(&made);
+	assert_int_equal(connect_at(ADDRESS, EXPLAIN_CRC_BAD, 36).kind, EXPLAIN_LINK_LAYER_NOTHING);
+	assert_int_equal(made.bad_crc, 1);
+	assert_int_equal(connect_at(ADDRESS, EXPLAIN_CRC_GOOD, 35).kind,
+			 EXPLAIN_LINK_LAYER_NOTHING);
+	assert_int_equal(connect_at(ADDRESS, EXPLAIN_CRC_GOOD, 37).kind,
+			 EXPLAIN_LINK_LAYER_NOTHING);
+	const struct explain_link_layer_event event = connect_at(ADDRESS, EXPLAIN_CRC_UNKNOWN, 36);
+	assert_int_equal(event.kind, EXPLAIN_LINK_LAYER_CONNECTED);
+	assert_int_equal(event.way, EXPLAIN_CENTRAL);
+	assert_int_equal(event.link->access_address, ADDRESS);
+	assert_true(event.link->begun);
+	assert_int_equal(event.link->last, made_number);
+	assert_int_equal(event.link->central_type, 1);
+	assert_int_equal(event.link->peripheral_type, 1);
+	assert_memory_equal(event.link->central, "\1\2\3\4\5\6", 6);
+	assert_memory_equal(event.link->peripheral, "\7\10\11\12\13\14", 6);
+	assert_int_equal(event.link->interval, 0x118);
+	assert_int_equal(event.link->latency, 0x205);
+	assert_int_equal(event.link->timeout, 0x348);
+}
+
+static void an_access_address_that_is_used_again_begins_anew(void **state)
+{
+	(void)state;
+	track_link_layer_init(&made);
+	connect_at(ADDRESS, EXPLAIN_CRC_GOOD, 36);
+	assert_int_equal(hear(1000, 2, "abcde", EXPLAIN_CRC_GOOD).kind,
+			 EXPLAIN_LINK_LAYER_FRAGMENT);
+	assert_int_equal(hear(31000, 2, "abcde", EXPLAIN_CRC_GOOD).kind,
+			 EXPLAIN_LINK_LAYER_NOTHING);
+	connect_at(ADDRESS, EXPLAIN_CRC_GOOD, 36);
+	assert_int_equal(hear(61000, 2, "abcde", EXPLAIN_CRC_GOOD).kind,
+			 EXPLAIN_LINK_LAYER_FRAGMENT);
+	assert_int_equal(made.links[0].repeated, 0);
+	assert_false(made.links[1].used);
+}
+
+static void the_connection_that_was_silent_longest_makes_room(void **state)
+{
+	(void)state;
+	track_link_layer_init(&made);
+	for (uint32_t i = 0; i < EXPLAIN_LINK_LAYER_CONNECTIONS; i++)
+		connect_at(i + 1, EXPLAIN_CRC_GOOD, 36);
+	connect_at(1, EXPLAIN_CRC_GOOD, 36);
+	connect_at(3, EXPLAIN_CRC_GOOD, 36);
+	for (uint32_t i = 0; i < EXPLAIN_LINK_LAYER_CONNECTIONS; i++)
+		assert_int_equal(made.links[i].access_address, i + 1);
+	/* A damaged PDU of an unknown address is of none. */
+	assert_int_equal(hear(1000, 2, "abcde", EXPLAIN_CRC_BAD).kind, EXPLAIN_LINK_LAYER_NOTHING);
+	assert_int_equal(made.links[1].access_address, 2);
+	assert_int_equal(hear(1000, 2, "abcde", EXPLAIN_CRC_GOOD).kind,
+			 EXPLAIN_LINK_LAYER_FRAGMENT);
+	assert_int_equal(made.links[1].access_address, ADDRESS);
+	assert_false(made.links[1].begun);
+	assert_int_equal(made.links[1].interval, 0);
+	connect_at(99, EXPLAIN_CRC_GOOD, 36);
+	assert_int_equal(made.links[3].access_address, 99);
+}
+
+/* Control PDUs that only one end sends show the direction. */
+static void control_pdus_show_their_sender(void **state)
+{
+	static const struct {
+		uint8_t opcode, len;
+		enum explain_way way;
+	} rows[] = {
+		{0x00, 12, EXPLAIN_CENTRAL},   {0x01, 8, EXPLAIN_CENTRAL},
+		{0x03, 23, EXPLAIN_CENTRAL},   {0x04, 13, EXPLAIN_PERIPHERAL},
+		{0x08, 9, EXPLAIN_CENTRAL},    {0x0e, 9, EXPLAIN_PERIPHERAL},
+		{0x05, 1, EXPLAIN_PERIPHERAL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		for (int other = 0; other < 2; other++) {
+			uint8_t pdu[32] = {3, rows[i].len, rows[i].opcode};
+			struct explain_link_layer_event event;
+			track_link_layer_init(&made);
+			/* Without it, the first PDU of an event is the central's. */
+			pdu[1] = (uint8_t)(rows[i].len + other);
+			struct explain_packet packet = {
+				.number = 1,
+				.kind = EXPLAIN_AIR,
+				.data = pdu,
+				.len = 2 + (size_t)pdu[1],
+				.original = 2 + (size_t)pdu[1],
+				.air = {.access_address = ADDRESS, .crc = EXPLAIN_CRC_GOOD}};
+			track_link_layer_take(&made, &packet, &event);
+			assert_int_equal(event.kind, EXPLAIN_LINK_LAYER_CONTROL);
+			assert_int_equal(event.way, other ? EXPLAIN_CENTRAL : rows[i].way);
+			assert_int_equal(event.len, pdu[1]);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -171,6 +360,11 @@ int main(void)
 		cmocka_unit_test(what_is_sent_again_is_heard_once),
 		cmocka_unit_test(what_was_damaged_on_air_is_not_heard),
 		cmocka_unit_test(a_start_of_encryption_hides_what_follows),
+		cmocka_unit_test(readable_pdus_of_an_encrypted_link_are_read),
+		cmocka_unit_test(a_connection_begins_with_its_addresses_and_times),
+		cmocka_unit_test(an_access_address_that_is_used_again_begins_anew),
+		cmocka_unit_test(the_connection_that_was_silent_longest_makes_room),
+		cmocka_unit_test(control_pdus_show_their_sender),
 	};
 	return cmocka_run_group_tests_name("explain/air", tests, NULL, NULL);
 }

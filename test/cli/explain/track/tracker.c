@@ -555,6 +555,8 @@ static void other_control_pdus_are_no_steps(void **state)
 	assert_int_equal(on_air()->step_count, 0);
 }
 
+static const uint8_t old_ltk[16] = {0xde, 0xad, 0xbe, 0xef, 1, 2, 3, 4, 5, 6, 7, 8, 9, 8, 7, 6};
+
 /* A Just Works pairing on air, whose STK encrypts the link: its key is computed and opens it. */
 static void listen_to_pairing(void)
 {
@@ -581,6 +583,7 @@ static void listen_to_pairing(void)
 					crypto_c1(tk, random, preq, pres, &ia, &ra, pdu + 5), 0);
 			air(end, START, pdu, 21);
 		}
+	memcpy(on_air()->party[1].ltk_value, old_ltk, 16);
 	air(0, CONTROL, enc_req, 23);
 	air(1, CONTROL, enc_rsp, 13);
 }
@@ -597,6 +600,7 @@ static void the_key_of_a_pairing_on_air_is_computed(void **state)
 	assert_int_equal(tracker.air.keyring.count, 1);
 	assert_memory_equal(tracker.air.keyring.keys[0], stk, 16);
 	assert_int_equal(stack_count(stk, 16), 0);
+	assert_int_equal(stack_count(old_ltk, 16), 0);
 	assert_true(on_air()->has_passkey);
 	assert_int_equal(on_air()->passkey, 0);
 	assert_false(on_air()->finalized);
