@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The readers of captures, and the connections of sniffers: any file is read to an end, in bounds.
- */
+/* Capture readers and the link layer: any file is read to its end, within bounds. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,8 +10,8 @@
 
 static volatile unsigned seen;
 
-/* Looks at each octet, so that a sanitizer does. */
-static void look(const uint8_t *p, size_t len)
+/* Reads each octet, for the sanitizers. */
+static void read_all(const uint8_t *p, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
 		seen += p[i];
@@ -36,14 +35,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	insist(capture || *failure.text);
 	while (capture && capture_next(capture, &packet)) {
 		insist(packet.len <= packet.original);
-		look(packet.data, packet.len);
+		read_all(packet.data, packet.len);
 		if (packet.known)
-			look(packet.known, packet.len);
+			read_all(packet.known, packet.len);
 		insist(!packet.missing || *packet.missing);
 		insist(!packet.text || strlen(packet.text) < len);
 		track_link_layer_take(air, &packet, &event);
 		insist(event.len <= packet.len);
-		look(event.data, event.len);
+		read_all(event.data, event.len);
 		insist(++packets <= len); /* each took an octet at least */
 	}
 	if (capture) {
@@ -73,7 +72,7 @@ void fuzz_seeds(fuzz_seed *seed)
 	seed(file.octets, file.len);
 	file_make_mixed(&file);
 	seed(file.octets, file.len);
-	/* The beginning of each, which is what a fuzzer's longest input holds. */
+	/* The beginning of each: a fuzzer's inputs have a bound. */
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		char *text = stored(texts[i], &len);
 		seed(text, len < 8192 ? len : 8192);

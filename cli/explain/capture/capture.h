@@ -19,7 +19,7 @@ struct explain_capture;
 
 /*
  * Opens path; "-" is standard input. NULL: failure is CLI_USAGE and one line of text, which names
- * the file and says what to do about it. Close the capture with capture_close().
+ * the file and the remedy. Close the capture with capture_close().
  */
 struct explain_capture *capture_open(const char *path, struct failure *failure);
 
@@ -34,8 +34,8 @@ bool capture_next(struct explain_capture *capture, struct explain_packet *packet
 const char *capture_format(const struct explain_capture *capture);
 
 /*
- * After the last packet: NULL, the capture is complete; or a clause that says what is wrong with
- * its end: "the capture ends in the middle of frame 12".
+ * After the last packet: NULL, the capture is complete; or a clause about its end that is missing
+ * or damaged: "the capture ends in the middle of frame 12".
  */
 const char *capture_missing(const struct explain_capture *capture);
 

@@ -185,7 +185,7 @@ static void data_pdu(struct explain_link_layer *air, struct explain_link_layer_c
 	}
 	if (packet->data[0] & CTE_PRESENT && llid == 0)
 		return;
-	/* The hash tells a retransmission from a new PDU after one that was missed. */
+	/* The same number with another hash is a new PDU, after one that was missed. */
 	if (end->heard && end->sn == sn && end->hash == hash) {
 		link->repeated += len > 0;
 		return;

@@ -21,7 +21,7 @@ struct explain_host *track_host_of(struct explain_links *t, uint16_t source)
 
 /*
  * Never 0. Of HCI: a handle of 12 bits, and the 16 bits of the controller. Of the air: the access
- * address, whose highest bit is lost to tell it from HCI.
+ * address; its highest bit is set, as no key of HCI has it.
  */
 static uint32_t key_of(bool air, uint16_t source, uint32_t handle)
 {

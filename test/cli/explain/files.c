@@ -7,7 +7,7 @@
 
 #include "crypto/bytes.h"
 
-/* ---- Files made ------------------------------------------------------------------------------
+/* ---- Making files ------------------------------------------------------------------------------
  */
 
 void file_put(struct file *file, const void *octets, size_t len)
@@ -113,7 +113,7 @@ static void begin_pcap_swapped(const struct format *format, struct file *file)
 	file_put_be(file, format->link, 4);
 }
 
-/* The packet as the link type has it. */
+/* The packet in the form of the link type. */
 static void put_packet(const struct format *format, struct file *file, const struct sample *sample)
 {
 	uint32_t flags = 0x0c13 | (sample->way == EXPLAIN_CENTRAL ? 0x100 : 0x180);
@@ -234,7 +234,7 @@ const struct format formats[] = {
 	{"btsnoop, BlueZ simulator", begin_btsnoop, add_btsnoop, 2002, true, true},
 	{"PacketLogger, big-endian", begin_packetlogger, add_packetlogger, 0, false, false},
 	{"PacketLogger, little-endian", begin_packetlogger, add_packetlogger, 1, false, false},
-	/* Who sent follows from the packets themselves. */
+	/* The direction follows from the packets. */
 	{"pcap, HCI UART (H4) without direction", begin_pcap, add_pcap, 187, false, false},
 	{"pcap, HCI UART (H4)", begin_pcap, add_pcap, 201, false, false},
 	{"pcap, HCI UART (H4)", begin_pcap_swapped, add_pcap, 201, false, false},
@@ -409,7 +409,7 @@ void file_make_mixed(struct file *file)
 	file_put_be(file, 16 + 8, 4);
 }
 
-/* ---- Captures read ---------------------------------------------------------------------------
+/* ---- Reading captures ---------------------------------------------------------------------------
  */
 
 static void *copy(const void *octets, size_t len)

@@ -33,7 +33,7 @@ static void smp(int8_t from, const void *pdu, size_t len)
 	attempt_add_smp(&a, &packet, from, pdu, len, true);
 }
 
-/* A PDU of the right length, all of its octets fill. */
+/* A PDU of the right length, filled with an octet. */
 static void smp_filled(int8_t from, uint8_t code, uint8_t fill)
 {
 	uint8_t pdu[65];
@@ -370,7 +370,7 @@ static void an_answer_with_another_identifier_is_noted(void **state)
 	(void)state;
 	signal(1, REQUEST(7), 12);
 	signal(1, REQUEST(9), 12);
-	signal(1, RESPONSE(9, 0), 6); /* its own request is not what an end answers */
+	signal(1, RESPONSE(9, 0), 6); /* an end does not answer its own request */
 	signal(0, RESPONSE(8, 0), 6);
 	signal(0, RESPONSE(6, 0), 6);
 	assert_int_equal(a.signaling.wrong_identifier.frame, 4);
@@ -520,7 +520,7 @@ static void ends_that_nothing_names_stay_nobody(void **state)
 	assert_int_equal(a.disconnected_by, EXPLAIN_NOBODY);
 }
 
-static void the_first_sender_is_the_central_if_nothing_else_tells(void **state)
+static void the_first_sender_is_the_central_if_nothing_else_shows_it(void **state)
 {
 	(void)state;
 	add_event(HCI_ENCRYPTION_CHANGE);
@@ -562,7 +562,7 @@ int main(void)
 		TEST(invalid_connection_parameters_are_kept_twice),
 		TEST(a_captured_peripheral_is_the_responder_in_the_end),
 		TEST(ends_that_nothing_names_stay_nobody),
-		TEST(the_first_sender_is_the_central_if_nothing_else_tells),
+		TEST(the_first_sender_is_the_central_if_nothing_else_shows_it),
 	};
 	return cmocka_run_group_tests_name("explain/analyse/attempt", tests, NULL, NULL);
 }

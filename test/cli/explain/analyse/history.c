@@ -18,7 +18,7 @@ static int begin(void **state)
 	return 0;
 }
 
-/* A value that is told from others by n. */
+/* A value that depends on n. */
 static const uint8_t *octets(unsigned n)
 {
 	static uint8_t value[64];
@@ -134,7 +134,7 @@ static void the_best_of_two_ends_is_remembered(void **state)
 	assert_int_equal(p->passkey, 123456);
 }
 
-static void ends_are_told_apart_by_address_and_type(void **state)
+static void ends_differ_by_address_and_type(void **state)
 {
 	(void)state;
 	set_peer(1);
@@ -209,7 +209,7 @@ static bool resolves(unsigned n, struct crypto_address *identity)
 	return history_resolve(&history, &a, &address, identity);
 }
 
-static void an_address_is_resolved_by_irks_of_now_and_before(void **state)
+static void an_address_is_resolved_by_irks_of_this_and_earlier_attempts(void **state)
 {
 	struct crypto_address identity;
 
@@ -276,9 +276,9 @@ int main(void)
 		TEST(values_of_both_ends_are_found_by_their_kind),
 		TEST(the_oldest_of_48_values_makes_room),
 		TEST(the_best_of_two_ends_is_remembered),
-		TEST(ends_are_told_apart_by_address_and_type),
+		TEST(ends_differ_by_address_and_type),
 		TEST(the_oldest_of_16_peers_makes_room),
-		TEST(an_address_is_resolved_by_irks_of_now_and_before),
+		TEST(an_address_is_resolved_by_irks_of_this_and_earlier_attempts),
 		TEST(only_resolvable_addresses_are_resolved),
 		TEST(the_oldest_of_16_irks_makes_room),
 	};

@@ -399,7 +399,7 @@ static void a_mistake_of_just_works_needs_no_passkey(void **state)
 		     a.party[I].confirm_value[0]);
 }
 
-/* ---- Legacy: what stands in the way ---------------------------------------------------------- */
+/* ---- Legacy: obstacles ----------------------------------------------------------------------- */
 
 static void no_address(void)
 {
@@ -1143,7 +1143,7 @@ static void no_secret_stays_on_the_stack(void **state)
 	assert_int_equal(stack_count(facts.stk, 16), 0);
 	assert_int_equal(crypto_s1(tk, a.party[R].random_value[0], a.party[I].random_value[0], stk),
 			 0);
-	/* Nor what the last mistake gives. */
+	/* Nor does the key of the last mistake stay. */
 	memcpy(halves[0], a.party[R].random_value[0] + 8, 8);
 	memcpy(halves[1], a.party[I].random_value[0] + 8, 8);
 	assert_int_equal(crypto_s1(tk, halves[0], halves[1], stk), 0);

@@ -195,7 +195,7 @@ static void the_pdu_behind_the_last_one_is_due(void **state)
 	assert_false(p.waits_for_encryption);
 	assert_int_equal(p.keys_missing[I], 1 << 9);
 	assert_int_equal(p.keys_missing[R], 0);
-	/* Of keys that were seen, phase 2 is over. */
+	/* A key PDU shows that phase 2 is over. */
 	walk("I1 R2 R8");
 	assert_true(p.phase_2);
 }
@@ -212,7 +212,7 @@ static void an_unseen_pdu_before_a_seen_one_is_a_hole(void **state)
 	walk("I1 I3 I4");
 	assert_pdu(&p.missing, R, SMP_PAIRING_RESPONSE);
 	assert_int_equal(p.beyond, 1);
-	/* All after the hole: nothing is due but what is missing. */
+	/* The last PDU was seen: the missing one is due. */
 	walk("I1 R2 I3 R3 I4 R4 E R8 R9 I9");
 	assert_false(p.complete);
 	assert_pdu(&p.due, I, SMP_IDENTITY_INFORMATION);
@@ -226,7 +226,7 @@ static void a_pdu_that_overtakes_another_is_early(void **state)
 	assert_int_equal(p.late, 3);
 	assert_int_equal(p.unexpected, EXPLAIN_NO_STEP);
 	assert_false(p.hole);
-	/* The earliest of those that overtook, and the first that was overtaken. */
+	/* The earliest PDU that overtook, and the first one that was overtaken. */
 	walk("I1 R3 I4 R2 I3 R4");
 	assert_int_equal(p.early, 1);
 	assert_int_equal(p.late, 3);

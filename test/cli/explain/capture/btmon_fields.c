@@ -424,7 +424,7 @@ static void other_frames_are_read(void **state)
 	}
 }
 
-static void what_is_no_frame_of_le_is_none(void **state)
+static void text_without_a_frame_of_le_has_none(void **state)
 {
 	static const char *const bodies[] = {
 		"",
@@ -467,7 +467,7 @@ int main(void)
 		cmocka_unit_test(events_are_read),
 		cmocka_unit_test(every_pdu_of_smp_is_read),
 		cmocka_unit_test(other_frames_are_read),
-		cmocka_unit_test(what_is_no_frame_of_le_is_none),
+		cmocka_unit_test(text_without_a_frame_of_le_has_none),
 		cmocka_unit_test(a_frame_is_as_long_as_a_packet_at_most),
 	};
 	return cmocka_run_group_tests_name("explain/capture/btmon_fields", tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The text of btmon: the packets it came from come out of it, however it was mangled on its way. */
+/* The text of btmon is read back into the packets that it shows, even after a mail mangled it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +37,7 @@ static const struct explain_packet *smp_packet(const struct reading *reading, ui
 	return NULL;
 }
 
-static void a_mail_gives_its_packets(void **state)
+static void a_mail_is_read_into_its_packets(void **state)
 {
 	static const uint8_t request[] = {0x40, 0, 11, 0, 7, 0, 6, 0, 1, 2, 0, 5, 16, 5, 5},
 			     identification[] = {0x40, 0x20, 15,   0,	 11,   0,    6,
@@ -146,7 +146,7 @@ static void assert_reads_as(const struct reading *whole)
 	buffer.len = 0;
 }
 
-static void quoted_and_wrapped_it_is_the_same(void **state)
+static void quotes_and_wrapping_do_not_matter(void **state)
 {
 	static const struct {
 		const char *before, *behind;
@@ -188,7 +188,7 @@ static void quoted_and_wrapped_it_is_the_same(void **state)
 /* ---- Cut and with gaps -----------------------------------------------------------------------
  */
 
-/* True when it is the packet as it was, as far as it claims to know. */
+/* True if all octets that p claims to know are right. */
 static bool honest(const struct explain_packet *p, const struct explain_packet *whole)
 {
 	if (p->kind != whole->kind || p->way != whole->way || p->original != whole->original)
@@ -205,15 +205,15 @@ static bool complete(const struct explain_packet *p, const struct explain_packet
 	       (!p->known || memcmp(p->known, whole->known, p->len) == 0);
 }
 
-static void every_cut_is_told(void **state)
+static void every_cut_is_reported(void **state)
 {
 	struct reading whole, reading;
-	size_t len, told = 0;
+	size_t len, reported = 0;
 	char *text = stored(MAIL, &len);
 
 	(void)state;
 	reading_take_stored(&whole, MAIL);
-	/* All of what a mail may end in the middle of is in its second half. */
+	/* The second half of the mail has all kinds of packets. */
 	for (size_t cut = 1; cut < len; cut += cut < len / 2 ? 7 : 1) {
 		reading_take(&reading, text, cut);
 		assert_string_equal(reading.failure.text, "");
@@ -223,24 +223,24 @@ static void every_cut_is_told(void **state)
 		if (reading.count > 0) {
 			const struct explain_packet *last = &reading.packets[reading.count - 1],
 						    *of = &whole.packets[reading.count - 1];
-			/* Only within a line a value may be shorter than it was. */
+			/* A value may be shorter than it was only if the cut is within a line. */
 			assert_true(honest(last, of) || *reading.missing);
 			if (!complete(last, of)) {
 				assert_true(*reading.missing);
-				told++;
+				reported++;
 			}
 		} else {
 			assert_true(*reading.missing);
 		}
 		reading_free(&reading);
 	}
-	assert_true(told > 1000);
+	assert_true(reported > 1000);
 	reading_free(&whole);
 	free(text);
 }
 
-/* Line by line is left out: what is lost with it is told, and nothing else changes. */
-static void every_missing_line_is_told(void **state)
+/* Each line is left out in turn: the loss is reported, and nothing else changes. */
+static void every_missing_line_is_reported(void **state)
 {
 	struct reading whole, reading;
 	size_t len, lost = 0, unknown = 0;
@@ -257,14 +257,14 @@ static void every_missing_line_is_told(void **state)
 		buffer.len = 0;
 		line += size;
 
-		bool told = *reading.missing;
+		bool reported = *reading.missing;
 		for (size_t i = 0; i < reading.count; i++)
-			told |= reading.packets[i].missing ||
-				reading.packets[i].original > reading.packets[i].len;
+			reported |= reading.packets[i].missing ||
+				    reading.packets[i].original > reading.packets[i].len;
 		assert_true(reading.count == whole.count || reading.count + 1 == whole.count);
-		/* What was before the first packet nobody knows. */
+		/* A loss before the first packet cannot be seen. */
 		if (reading.count < whole.count && line > text + size)
-			assert_true(told);
+			assert_true(reported);
 		lost += reading.count < whole.count;
 		for (size_t i = 0, j = 0; i < reading.count; i++, j++) {
 			/* The packet that is not there. */
@@ -273,7 +273,7 @@ static void every_missing_line_is_told(void **state)
 				j++;
 			assert_true(honest(&reading.packets[i], &whole.packets[j]));
 			if (!complete(&reading.packets[i], &whole.packets[j])) {
-				assert_true(told);
+				assert_true(reported);
 				unknown++;
 			}
 		}
@@ -288,7 +288,7 @@ static void every_missing_line_is_told(void **state)
 /* ---- Against the capture that btmon read -----------------------------------------------------
  */
 
-static void the_text_says_what_the_capture_says(void **state)
+static void the_text_has_the_packets_of_its_capture(void **state)
 {
 	static const struct {
 		const char *capture, *text;
@@ -355,7 +355,7 @@ static void times_of_all_kinds_are_read(void **state)
 		assert_int_equal(reading.packets[0].source, rows[i].source);
 		reading_free(&reading);
 	}
-	/* Past midnight, time goes on. Numbers that are not there are packets that are missing. */
+	/* Time goes on past midnight. A number that is skipped is a missing packet. */
 	static const char night[] = "< HCI Command: Reset (0x03|0x0003) plen 0 #1 23:59:59.0\n"
 				    "< HCI Command: Reset (0x03|0x0003) plen 0 #4 00:00:01.0\n";
 	reading_take(&reading, night, sizeof(night) - 1);
@@ -395,7 +395,7 @@ static void newer_names_are_read(void **state)
 	reading_free(&reading);
 }
 
-/* In a text anything may be claimed: a frame with more octets than a packet made again may have. */
+/* A text may claim a frame with more octets than a packet of it may have. */
 static void a_text_claims_too_much(void **state)
 {
 	static const char *const claims[] = {
@@ -421,14 +421,14 @@ static void a_text_claims_too_much(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_mail_gives_its_packets),
-		cmocka_unit_test(quoted_and_wrapped_it_is_the_same),
-		cmocka_unit_test(every_cut_is_told),
-		cmocka_unit_test(every_missing_line_is_told),
-		cmocka_unit_test(the_text_says_what_the_capture_says),
+		cmocka_unit_test(a_mail_is_read_into_its_packets),
+		cmocka_unit_test(quotes_and_wrapping_do_not_matter),
+		cmocka_unit_test(every_cut_is_reported),
+		cmocka_unit_test(every_missing_line_is_reported),
+		cmocka_unit_test(the_text_has_the_packets_of_its_capture),
 		cmocka_unit_test(times_of_all_kinds_are_read),
 		cmocka_unit_test(newer_names_are_read),
 		cmocka_unit_test(a_text_claims_too_much),
 	};
-	return cmocka_run_group_tests_name("explain/text", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("explain/capture/btmon_text", tests, NULL, NULL);
 }

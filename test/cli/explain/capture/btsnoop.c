@@ -60,7 +60,7 @@ static void put_record(uint32_t original, uint32_t kept, uint32_t flags, uint32_
 	file_put_be(&file, 0x00dcddb30f2f8000 + 1600000000000001, 8);
 }
 
-static void what_cannot_be_read_has_its_reason(void **state)
+static void an_unsupported_file_is_refused_with_a_reason(void **state)
 {
 	(void)state;
 	begin_file(2, 1002);
@@ -192,7 +192,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(dropped_packets_are_reported),
 		cmocka_unit_test(a_packet_that_was_cut_short_has_its_length),
-		cmocka_unit_test(what_cannot_be_read_has_its_reason),
+		cmocka_unit_test(an_unsupported_file_is_refused_with_a_reason),
 		cmocka_unit_test(drops_are_counted_from_record_to_record),
 		cmocka_unit_test(the_flags_of_h1_are_direction_and_kind),
 		cmocka_unit_test(a_record_of_the_monitor_has_opcode_and_index),

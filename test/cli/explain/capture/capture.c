@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Readers of binary formats: what was put into a file comes out again, wherever it is cut. */
+/* All binary formats: the packets put into a file are read back, wherever it is cut. */
 #include "capture/capture.h"
 
 #include <stdio.h>
@@ -9,7 +9,7 @@
 
 #include "cli/explain/files.h"
 
-static void every_format_gives_what_was_put_in(void **state)
+static void every_format_is_read_back(void **state)
 {
 	static struct file file;
 	struct reading reading;
@@ -27,8 +27,8 @@ static void every_format_gives_what_was_put_in(void **state)
 	}
 }
 
-/* Cut at each octet: the packets before the cut are there, and a cut packet is told. */
-static void every_cut_is_told(void **state)
+/* Cut at each octet: the packets before the cut are read, and a cut packet is reported. */
+static void every_cut_is_reported(void **state)
 {
 	static struct file file, whole;
 	struct reading reading;
@@ -53,13 +53,13 @@ static void every_cut_is_told(void **state)
 		for (size_t len = 0; len < whole.len; len++) {
 			full += full < count && len == ends[full + 1];
 			reading_take(&reading, whole.octets, len);
-			/* Too little to tell what it is, or whose packets they are. */
+			/* Too little to detect the format or the link type. */
 			if (*reading.failure.text) {
 				assert_true(len < ends[0] || len < 4 + 9 + 1 + 8);
 				continue;
 			}
 			if (strcmp(reading.format, "text of btmon") == 0) {
-				assert_true(len < 8); /* of the mark in front */
+				assert_true(len < 8); /* the magic number is cut */
 				assert_int_equal(reading.count, 0);
 				assert_true(*reading.missing);
 				continue;
@@ -78,7 +78,7 @@ static void every_cut_is_told(void **state)
 	}
 }
 
-/* Each octet is damaged in turn. What comes is within bounds (the sanitizers see), and ends. */
+/* Each octet is damaged in turn: reading stays within bounds (for the sanitizers), and ends. */
 static void damage_is_survived(void **state)
 {
 	static struct file file;
@@ -105,12 +105,12 @@ static void damage_is_survived(void **state)
 
 #define SECTION "\x0a\x0d\x0d\x0a\0\0\0\x1c"
 
-static void what_is_no_capture_is_told(void **state)
+static void a_file_that_is_no_capture_is_refused_with_a_reason(void **state)
 {
 	static const struct {
 		const char *octets;
 		size_t len;
-		const char *told;
+		const char *words;
 	} rows[] = {
 		{"", 0, "is empty"},
 		{"\0\1\2", 3, "is not a capture that can be read"},
@@ -137,7 +137,7 @@ static void what_is_no_capture_is_told(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		reading_take(&reading, rows[i].octets, rows[i].len);
-		assert_non_null(strstr(reading.failure.text, rows[i].told));
+		assert_non_null(strstr(reading.failure.text, rows[i].words));
 	}
 	struct failure failure;
 	assert_null(capture_open("/nonexistent/file", &failure));
@@ -201,11 +201,11 @@ static void files_and_pipes_are_read_alike(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_format_gives_what_was_put_in),
-		cmocka_unit_test(every_cut_is_told),
+		cmocka_unit_test(every_format_is_read_back),
+		cmocka_unit_test(every_cut_is_reported),
 		cmocka_unit_test(damage_is_survived),
-		cmocka_unit_test(what_is_no_capture_is_told),
+		cmocka_unit_test(a_file_that_is_no_capture_is_refused_with_a_reason),
 		cmocka_unit_test(files_and_pipes_are_read_alike),
 	};
-	return cmocka_run_group_tests_name("explain/capture", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("explain/capture/capture", tests, NULL, NULL);
 }

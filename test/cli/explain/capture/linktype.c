@@ -42,7 +42,7 @@ static void an_unknown_link_type_has_its_message(void **state)
 
 /* ---- HCI ------------------------------------------------------------------------------------- */
 
-static void h4_without_direction_shows_who_sent(void **state)
+static void the_sender_of_h4_without_direction_is_guessed(void **state)
 {
 	static const struct {
 		uint8_t data[6];
@@ -342,7 +342,7 @@ static void the_headers_of_the_nrf_sniffer_are_read(void **state)
 		assert_int_equal(packet.air.decrypted, rows[i].decrypted);
 		assert_int_equal(packet.air.mic_failed, rows[i].mic_failed);
 	}
-	/* Advertising has an event of its own from version 2 on. */
+	/* From version 2 on, advertising packets have another event. */
 	assert_true(take_nrf(2, 2, 1));
 	assert_false(take_nrf(1, 2, 1));
 	assert_true(take_nrf(1, 6, 1));
@@ -381,7 +381,7 @@ static void odd_values_of_the_nrf_sniffer_are_unknown(void **state)
 	assert_true(take(272, nrf, 23, 5));
 }
 
-/* In advertising packets the flags about a connection mean something else. */
+/* In advertising packets, the flags of a connection have another meaning. */
 static void an_advertising_pdu_of_the_nrf_sniffer_has_no_end(void **state)
 {
 	(void)state;
@@ -405,7 +405,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup(name, begin)
 	const struct CMUnitTest tests[] = {
 		TEST(an_unknown_link_type_has_its_message),
-		TEST(h4_without_direction_shows_who_sent),
+		TEST(the_sender_of_h4_without_direction_is_guessed),
 		TEST(the_senders_of_eight_handles_are_remembered),
 		TEST(h4_with_direction_has_it_in_its_last_bit),
 		TEST(the_linux_monitor_has_index_and_opcode),

@@ -24,8 +24,8 @@ static bool is_packetlogger(void)
 	return is;
 }
 
-/* Without a magic number, all that the first records say must make sense. */
-static void a_first_record_that_makes_no_sense_is_none(void **state)
+/* The format has no magic number: it is detected by valid records. */
+static void an_invalid_first_record_is_not_packetlogger(void **state)
 {
 	static const struct {
 		uint32_t behind, microseconds;
@@ -57,7 +57,7 @@ static void a_first_record_that_makes_no_sense_is_none(void **state)
 	}
 }
 
-static void a_second_record_that_makes_no_sense_is_none(void **state)
+static void an_invalid_second_record_is_not_packetlogger(void **state)
 {
 	static const struct {
 		uint32_t behind, microseconds;
@@ -76,10 +76,10 @@ static void a_second_record_that_makes_no_sense_is_none(void **state)
 		file_put(&file, "\3\x0c\0", 3);
 		put_record(rows[i].behind, rows[i].microseconds, rows[i].type);
 		assert_int_equal(is_packetlogger(), rows[i].is);
-		file.len--; /* cut in its header: no matter */
+		file.len--; /* cut in its header, it is not checked */
 		assert_true(is_packetlogger());
 	}
-	/* The third is not looked at. */
+	/* The third is not checked. */
 	file.len = 0;
 	put_record(9, 0, 0);
 	put_record(9, 0, 0);
@@ -159,8 +159,8 @@ static void a_later_record_with_a_wrong_length_is_damage(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_first_record_that_makes_no_sense_is_none),
-		cmocka_unit_test(a_second_record_that_makes_no_sense_is_none),
+		cmocka_unit_test(an_invalid_first_record_is_not_packetlogger),
+		cmocka_unit_test(an_invalid_second_record_is_not_packetlogger),
 		cmocka_unit_test(records_have_their_kind_and_time),
 		cmocka_unit_test(a_later_record_with_a_wrong_length_is_damage),
 	};

@@ -86,7 +86,7 @@ static void packets_of_no_interest_are_counted(void **state)
 	put_record(&file, false, 0, 0, 0);
 	put_record(&file, false, 0, 4, 9); /* cut by the capture */
 	file_put(&file, reset, 4);
-	put_record(&file, false, 0, 4, 2); /* no sense: it has at least its octets */
+	put_record(&file, false, 0, 4, 2); /* less than was captured */
 	file_put(&file, reset, 4);
 	reading_take(&reading, file.octets, file.len);
 	assert_int_equal(reading.count, 2);
@@ -113,7 +113,7 @@ static void other_bits_beside_the_link_type_are_ignored(void **state)
 	assert_non_null(strstr(reading.failure.text, "link type 16777403;"));
 }
 
-static void what_cannot_be_read_has_its_reason(void **state)
+static void an_unsupported_file_is_refused_with_a_reason(void **state)
 {
 	static const struct {
 		uint32_t magic;
@@ -171,7 +171,7 @@ int main(void)
 		cmocka_unit_test(both_byte_orders_and_units_of_time_are_read),
 		cmocka_unit_test(packets_of_no_interest_are_counted),
 		cmocka_unit_test(other_bits_beside_the_link_type_are_ignored),
-		cmocka_unit_test(what_cannot_be_read_has_its_reason),
+		cmocka_unit_test(an_unsupported_file_is_refused_with_a_reason),
 		cmocka_unit_test(the_longest_record_is_read_and_a_longer_one_is_damage),
 	};
 	return cmocka_run_group_tests_name("explain/capture/pcap", tests, NULL, NULL);

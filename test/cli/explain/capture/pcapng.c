@@ -32,7 +32,7 @@ static void interfaces_of_several_kinds_are_read(void **state)
 		assert_int_equal(p->source, on_air ? 2 << 8 : 1 << 8);
 	}
 	assert_int_equal(host, HOST_SAMPLES);
-	/* Handles are an interface's own: of this one, no first fragment was seen. */
+	/* Each interface has its own handles: on this one, no first fragment was seen. */
 	assert_int_equal(reading.packets[at].source, 3 << 8);
 	assert_int_equal(reading.packets[at++].way, EXPLAIN_WAY_UNKNOWN);
 	assert_int_equal(reading.packets[at].time_us, sample_time(0));
@@ -44,13 +44,13 @@ static void interfaces_of_several_kinds_are_read(void **state)
 	assert_int_equal(reading.packets[at].len, 3);
 	assert_int_equal(reading.packets[at].original, 11);
 	reading_free(&reading);
-	for (size_t len = 0; len < file.len; len++) { /* the sanitizers look */
+	for (size_t len = 0; len < file.len; len++) { /* for the sanitizers */
 		reading_take(&reading, file.octets, len);
 		reading_free(&reading);
 	}
 }
 
-/* Names, secrets and whatever else a block may carry can be longer than any window. */
+/* A block of names, secrets or other data may be longer than the window. */
 static void a_block_without_packets_may_be_of_any_length(void **state)
 {
 	static const uint8_t head[] = {0x0a, 0, 0, 0, 0, 0, 0x18, 0};
@@ -357,7 +357,7 @@ static void each_link_type_is_named_once(void **state)
 	put_interface(105, 0, NULL, 0);
 	reading_take(&reading, file.octets, file.len);
 	assert_non_null(strstr(reading.failure.text, "(pcapng) is of link type 105;"));
-	/* Cut behind it: it is still what is wrong. */
+	/* Cut within its block: the link type is still the reason. */
 	reading_take(&reading, file.octets, file.len - 1);
 	assert_non_null(strstr(reading.failure.text, "(pcapng) is of link type 105;"));
 }

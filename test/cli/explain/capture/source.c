@@ -121,7 +121,6 @@ static void a_file_is_read_through_a_window(void **state)
 	capture_source_close(&source);
 }
 
-/* What the window holds is not read again. */
 static void a_peek_reads_no_more_than_it_must(void **state)
 {
 	size_t have;
@@ -168,7 +167,7 @@ static void a_pipe_gives_what_it_has_until_it_is_enough(void **state)
 	(void)capture_source_peek(&source, 6, &have);
 	assert_int_equal(reads, before); /* its end was seen */
 	capture_source_close(&source);
-	assert_true(is_open(STDIN_FILENO)); /* it is not ours */
+	assert_true(is_open(STDIN_FILENO)); /* the caller's */
 	assert_int_equal(capture_source_open(&source, "-"), 0);
 	capture_source_close(&source);
 	assert_true(is_open(STDIN_FILENO));
@@ -192,7 +191,7 @@ static void memory_is_read_in_place(void **state)
 	assert_int_equal(have, 6);
 	assert_int_equal(source.taken, 4);
 	capture_source_close(&source);
-	assert_int_equal(octets[0], '0'); /* not ours to wipe */
+	assert_int_equal(octets[0], '0'); /* the caller's: not wiped */
 	capture_source_memory(&source, NULL, 0);
 	assert_null(capture_source_peek(&source, 1, &have));
 	assert_int_equal(have, 0);
@@ -236,7 +235,7 @@ static void a_read_that_fails_is_the_end(void **state)
 	capture_source_close(&source);
 }
 
-static void what_cannot_be_opened_has_its_errno(void **state)
+static void a_failure_to_open_has_its_errno(void **state)
 {
 	(void)state;
 	assert_int_equal(capture_source_open(&source, "/nonexistent/file"), -1);
@@ -264,7 +263,7 @@ static void the_window_is_wiped_and_the_file_closed(void **state)
 	assert_false(is_open(fd));
 	assert_int_equal(source.fd, -1);
 	assert_null(source.octets);
-	capture_source_close(&source); /* once more does no harm */
+	capture_source_close(&source); /* does nothing */
 }
 
 int main(void)
@@ -277,7 +276,7 @@ int main(void)
 		TEST(memory_is_read_in_place),
 		TEST(a_read_that_is_interrupted_is_tried_again),
 		TEST(a_read_that_fails_is_the_end),
-		TEST(what_cannot_be_opened_has_its_errno),
+		TEST(a_failure_to_open_has_its_errno),
 		TEST(the_window_is_wiped_and_the_file_closed),
 	};
 	return cmocka_run_group_tests_name("explain/capture/source", tests, make_file, remove_file);

@@ -197,7 +197,7 @@ static void the_random_address_is_kept(void **state)
 	assert_memory_equal(host()->random_address, address, 6);
 }
 
-static void what_a_controller_returns_is_kept(void **state)
+static void return_parameters_are_kept(void **state)
 {
 	uint8_t commands[64], features[8] = {0};
 
@@ -720,7 +720,7 @@ static void a_hardware_error_ends_all_links_of_the_controller(void **state)
 	assert_int_equal(over_count, 1);
 }
 
-/* Wherever the capture cut a packet, and whatever length it claims. */
+/* A packet may be cut at any octet, and claim any length. */
 static void cut_packets_are_read_within_their_bounds(void **state)
 {
 	static const uint8_t lengths[] = {0, 1, 255};
@@ -728,7 +728,6 @@ static void cut_packets_are_read_within_their_bounds(void **state)
 	for (unsigned code = 0; code < 256; code++)
 		for (size_t len = 0; len < 40; len++)
 			for (size_t k = 0; k < COUNT(lengths); k++) {
-				/* The sanitizers look. */
 				uint8_t *data = test_malloc(len + 1);
 				if (len == 0 && code == 0)
 					begin(state);
@@ -767,7 +766,7 @@ int main(void)
 		TEST(a_reset_cuts_the_links_of_its_controller),
 		TEST(the_commands_of_bring_up_are_noted),
 		TEST(the_random_address_is_kept),
-		TEST(what_a_controller_returns_is_kept),
+		TEST(return_parameters_are_kept),
 		TEST(refused_commands_that_a_link_needs_are_kept_up_to_four),
 		TEST(a_connection_has_its_command_and_its_ends),
 		TEST(the_own_address_is_of_the_commands_type),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Connections as a sniffer hears them, in real captures and in made ones. */
+/* Connections of sniffers, in real captures and in PDUs made here. */
 #include "track/link_layer.h"
 
 #include <string.h>
@@ -13,8 +13,8 @@
 /* ---- Real ------------------------------------------------------------------------------------
  */
 
-/* The first octets of SMP in a capture: whose they are, and the code, in order. */
-struct told {
+/* A PDU of SMP in a capture: its sender and code. */
+struct heard_pdu {
 	char way;
 	uint8_t code;
 };
@@ -25,7 +25,7 @@ static void pairings_are_heard_in_order(void **state)
 		const char *name;
 		size_t frames;
 		uint64_t connected; /* number of CONNECT_IND */
-		struct told told[9];
+		struct heard_pdu pdus[9];
 	} rows[] = {
 		{"crackle_01_legacy_jw_pairing_and_ltk_exchange.pcap",
 		 713,
@@ -69,16 +69,16 @@ static void pairings_are_heard_in_order(void **state)
 				assert_int_equal(reading.packets[i].number, rows[row].connected);
 			encrypted += event.kind == EXPLAIN_LINK_LAYER_ENCRYPTED;
 			if (event.kind != EXPLAIN_LINK_LAYER_FRAGMENT || !event.first ||
-			    event.len < 5 || event.data[2] != 6 || heard == COUNT(rows[row].told) ||
-			    !rows[row].told[heard].code)
+			    event.len < 5 || event.data[2] != 6 || heard == COUNT(rows[row].pdus) ||
+			    !rows[row].pdus[heard].code)
 				continue;
-			assert_int_equal(event.data[4], rows[row].told[heard].code);
-			assert_int_equal(event.way, rows[row].told[heard].way == 'C'
+			assert_int_equal(event.data[4], rows[row].pdus[heard].code);
+			assert_int_equal(event.way, rows[row].pdus[heard].way == 'C'
 							    ? EXPLAIN_CENTRAL
 							    : EXPLAIN_PERIPHERAL);
 			heard++;
 		}
-		assert_true(heard == COUNT(rows[row].told) || !rows[row].told[heard].code);
+		assert_true(heard == COUNT(rows[row].pdus) || !rows[row].pdus[heard].code);
 		assert_true(encrypted > 0);
 		reading_free(&reading);
 	}
@@ -90,7 +90,7 @@ static void pairings_are_heard_in_order(void **state)
 static struct explain_link_layer made;
 static uint64_t made_number;
 
-/* header: LLID, NESN, SN. The way is not told. */
+/* header: LLID, NESN, SN. Without direction. */
 static struct explain_link_layer_event hear(uint64_t time_us, uint8_t header, const char *payload,
 					    enum explain_crc crc)
 {
@@ -113,7 +113,7 @@ static struct explain_link_layer_event hear(uint64_t time_us, uint8_t header, co
 	return event;
 }
 
-static void what_is_sent_again_is_heard_once(void **state)
+static void a_retransmission_is_taken_once(void **state)
 {
 	enum { FIRST = 2, NESN = 4, SN = 8 };
 
@@ -123,20 +123,20 @@ static void what_is_sent_again_is_heard_once(void **state)
 	assert_int_equal(got.kind, EXPLAIN_LINK_LAYER_FRAGMENT);
 	assert_int_equal(got.way, EXPLAIN_CENTRAL);
 	assert_true(got.first);
-	/* 150 us behind its end the other end answers, and asks for the same again. */
+	/* 150 us later the other end answers, and asks for a retransmission. */
 	got = hear(1000 + 80 + 40 + 150, FIRST, "12345", EXPLAIN_CRC_GOOD);
 	assert_int_equal(got.kind, EXPLAIN_LINK_LAYER_FRAGMENT);
 	assert_int_equal(got.way, EXPLAIN_PERIPHERAL);
 	got = hear(31000, FIRST | NESN, "abcde", EXPLAIN_CRC_GOOD);
 	assert_int_equal(got.kind, EXPLAIN_LINK_LAYER_NOTHING);
 	assert_int_equal(made.links[0].repeated, 1);
-	/* A new number is a new PDU, although it says the same. */
+	/* A new sequence number is a new PDU, even with the same payload. */
 	got = hear(61000, FIRST | SN, "abcde", EXPLAIN_CRC_GOOD);
 	assert_int_equal(got.kind, EXPLAIN_LINK_LAYER_FRAGMENT);
 	assert_int_equal(got.way, EXPLAIN_CENTRAL);
 }
 
-static void what_was_damaged_on_air_is_not_heard(void **state)
+static void a_pdu_with_a_bad_crc_is_dropped(void **state)
 {
 	(void)state;
 	track_link_layer_init(&made);
@@ -166,7 +166,7 @@ static void a_start_of_encryption_hides_what_follows(void **state)
 	assert_int_equal(got.kind, EXPLAIN_LINK_LAYER_ENCRYPTED);
 }
 
-/* A tool may decrypt a link and not mark its PDUs. */
+/* A tool may decrypt a link without marking its PDUs. */
 static void readable_pdus_of_an_encrypted_link_are_read(void **state)
 {
 	static const struct {
@@ -357,8 +357,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pairings_are_heard_in_order),
-		cmocka_unit_test(what_is_sent_again_is_heard_once),
-		cmocka_unit_test(what_was_damaged_on_air_is_not_heard),
+		cmocka_unit_test(a_retransmission_is_taken_once),
+		cmocka_unit_test(a_pdu_with_a_bad_crc_is_dropped),
 		cmocka_unit_test(a_start_of_encryption_hides_what_follows),
 		cmocka_unit_test(readable_pdus_of_an_encrypted_link_are_read),
 		cmocka_unit_test(a_connection_begins_with_its_addresses_and_times),
@@ -366,5 +366,5 @@ int main(void)
 		cmocka_unit_test(the_connection_that_was_silent_longest_makes_room),
 		cmocka_unit_test(control_pdus_show_their_sender),
 	};
-	return cmocka_run_group_tests_name("explain/air", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("explain/track/link_layer", tests, NULL, NULL);
 }

@@ -138,7 +138,7 @@ static void a_closed_link_is_reported_and_wiped(void **state)
 	assert_int_equal(links.keys[0], 0);
 }
 
-/* A host that asks for its address late has used it all the time. */
+/* A host may read its address late. */
 static void the_host_at_the_end_counts(void **state)
 {
 	static const uint8_t address[6] = {1, 2, 3, 4, 5, 6};
@@ -172,7 +172,7 @@ static void the_next_attempt_keeps_only_the_connection(void **state)
 	struct explain_attempt *a = &link->attempt, was;
 
 	(void)state;
-	a->air = true; /* whatever it is */
+	a->air = true; /* of any kind */
 	a->central = 1;
 	a->connected.frame = 4;
 	a->has_interval = a->begun_before = true;
@@ -250,7 +250,6 @@ static void four_hosts_are_followed(void **state)
 		assert_ptr_equal(track_host_of(&links, (uint16_t)(7 * i)), hosts[i]);
 }
 
-/* Keys of links that are no more must not be found on the stack. */
 static struct explain_link *overtaken;
 
 static void overtake(void)

@@ -146,7 +146,7 @@ static void frames_of_other_channels_are_skipped_and_those_of_att_counted(void *
 	(void)state;
 	smp(false, SMP_PAIRING_REQUEST, "\1\2\3\4\5\6", 6);
 	ACL(false, FIRST, 8, 0, 4, 0, 1, 2);
-	ACL(false, CONTINUING, 2, 0, 6, 0, 5, 8); /* would be a frame of its own */
+	ACL(false, CONTINUING, 2, 0, 6, 0, 5, 8); /* looks like a frame */
 	ACL(true, FIRST, 1, 0, 0x40, 0, 1);
 	assert_int_equal(attempt()->att_frames, 1);
 	assert_int_equal(attempt()->step_count, 1);
@@ -215,7 +215,7 @@ static void a_frame_with_unknown_octets_is_not_whole(void **state)
 
 static void a_packet_is_read_to_the_length_that_it_claims(void **state)
 {
-	/* Two octets more than its length says. */
+	/* Two octets more than its length field. */
 	static const uint8_t longer[] = {0x40, 0x0e, 6, 0, 2, 0, 6, 0, 5, 8, 9, 9},
 			     shorter[] = {0x40, 0x0e, 6};
 	struct explain_packet packet = packet_of(EXPLAIN_ACL, longer, sizeof(longer));
