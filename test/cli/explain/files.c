@@ -13,7 +13,8 @@
 void file_put(struct file *file, const void *octets, size_t len)
 {
 	assert_true(len <= sizeof(file->octets) - file->len);
-	memcpy(file->octets + file->len, octets, len);
+	if (len)
+		memcpy(file->octets + file->len, octets, len);
 	file->len += len;
 }
 

@@ -2,12 +2,75 @@
 /* All binary formats: the packets put into a file are read back, wherever it is cut. */
 #include "capture/capture.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/explain/files.h"
+
+/* ---- Calls of the system --------------------------------------------------------------------- */
+
+/* Octets that can be read before reading fails; SIZE_MAX: it does not. */
+static size_t readable = SIZE_MAX;
+
+ssize_t __real_read(int fd, void *to, size_t len);
+ssize_t __wrap_read(int fd, void *to, size_t len);
+ssize_t __wrap_read(int fd, void *to, size_t len)
+{
+	if (readable == SIZE_MAX)
+		return __real_read(fd, to, len);
+	if (readable == 0) {
+		errno = EIO;
+		return -1;
+	}
+	ssize_t got = __real_read(fd, to, len < readable ? len : readable);
+	readable -= got > 0 ? (size_t)got : 0;
+	return got;
+}
+
+/* Whether memory was freed with the secret in it. */
+static const char *secret;
+static bool freed_secret;
+
+void __real_free(void *p);
+void __wrap_free(void *p);
+void __wrap_free(void *p)
+{
+	if (p && secret && memmem(p, malloc_usable_size(p), secret, strlen(secret)))
+		freed_secret = true;
+	__real_free(p);
+}
+
+static char path[] = "/tmp/capture-XXXXXX";
+
+static void write_file(const void *octets, size_t len)
+{
+	int fd = open(path, O_WRONLY | O_TRUNC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, octets, len), (ssize_t)len);
+	close(fd);
+}
+
+static int make_file(void **state)
+{
+	int fd = mkstemp(path);
+
+	(void)state;
+	return fd < 0 ? -1 : close(fd);
+}
+
+static int remove_file(void **state)
+{
+	(void)state;
+	return unlink(path);
+}
+
+/* ---- All formats ----------------------------------------------------------------------------- */
 
 static void every_format_is_read_back(void **state)
 {
@@ -115,6 +178,10 @@ static void a_file_that_is_no_capture_is_refused_with_a_reason(void **state)
 		{"", 0, "is empty"},
 		{"\0\1\2", 3, "is not a capture that can be read"},
 		{"\x1f\x8b\x08", 3, "compressed by gzip: zcat"},
+		{"\xfd\x37zXZ", 5, "compressed by xz: xzcat"},
+		{"\x28\xb5\x2f\xfd", 4, "compressed by zstd: zstdcat"},
+		{"BZh", 3, "compressed by bzip2: bzcat"},
+		{"\xfe\xff\0<", 4, "text in UTF-16: iconv"},
 		{"PK\x03\x04zip", 7, "btsnoop_hci.log"},
 		{"\xff\xfe<\0", 4, "iconv"},
 		{"btsnoop\0\0\0\0\2\0\0\3\xea", 16, "is of version 2"},
@@ -153,18 +220,13 @@ static void files_and_pipes_are_read_alike(void **state)
 	static struct file file;
 	struct explain_packet packet;
 	struct failure failure;
-	char path[32];
 	uint64_t octets, size;
 
 	(void)state;
 	for (size_t i = 0; i < formats_count; i++) {
 		size_t count = formats[i].air ? AIR_SAMPLES : HOST_SAMPLES, n = 0;
 		file_make(&file, &formats[i]);
-		(void)snprintf(path, sizeof(path), "/tmp/capture-XXXXXX");
-		int fd = mkstemp(path);
-		assert_true(fd >= 0);
-		assert_int_equal(write(fd, file.octets, file.len), (ssize_t)file.len);
-		close(fd);
+		write_file(file.octets, file.len);
 		struct explain_capture *capture = capture_open(path, &failure);
 		assert_non_null(capture);
 		while (capture_next(capture, &packet))
@@ -175,7 +237,6 @@ static void files_and_pipes_are_read_alike(void **state)
 		assert_int_equal(n, count);
 		assert_null(capture_missing(capture));
 		capture_close(capture);
-		unlink(path);
 
 		int ends[2], in = dup(STDIN_FILENO);
 		assert_int_equal(pipe(ends), 0);
@@ -198,6 +259,81 @@ static void files_and_pipes_are_read_alike(void **state)
 	}
 }
 
+static void a_failing_read_is_reported(void **state)
+{
+	static const char line[] = "< HCI Command: Reset (0x03|0x0003) plen 0\n";
+	static char text[120 * (sizeof(line) - 1)];
+	static struct file file;
+	struct explain_packet packet;
+	struct failure failure;
+	const size_t header = 24, record = 16 + 8;
+	static char expected[128];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = line[i % (sizeof(line) - 1)];
+	/* From the beginning. */
+	write_file(text, sizeof(text));
+	readable = 0;
+	assert_null(capture_open(path, &failure));
+	(void)snprintf(expected, sizeof(expected), "%s cannot be read: Input/output error", path);
+	assert_string_equal(failure.text, expected);
+	assert_int_equal(failure.exit, CLI_USAGE);
+	/* In a text. */
+	readable = 100 * (sizeof(line) - 1);
+	struct explain_capture *capture = capture_open(path, &failure);
+	assert_non_null(capture);
+	for (size_t i = 0; i < 100; i++)
+		assert_true(capture_next(capture, &packet));
+	assert_false(capture_next(capture, &packet));
+	assert_string_equal(capture_missing(capture),
+			    "reading failed after frame 100: Input/output error");
+	capture_close(capture);
+	/* In a record, and between two. */
+	file_make(&file, &formats[7]);
+	for (size_t cut = header; cut < header + record; cut += 5) {
+		static uint8_t large[24 + 16 + 65000 + 24];
+		memcpy(large, file.octets, header);
+		memcpy(large + header, "\0\0\0\0\0\0\0\0\xe8\xfd\0\0\xe8\xfd\0\0\0\0\0\0\2", 21);
+		memcpy(large + header + 16 + 65000, file.octets + header, record);
+		write_file(large, sizeof(large));
+		readable = 16 + 65000 + cut;
+		capture = capture_open(path, &failure);
+		assert_non_null(capture);
+		assert_true(capture_next(capture, &packet));
+		assert_false(capture_next(capture, &packet));
+		assert_string_equal(capture_missing(capture),
+				    "reading failed in frame 2: Input/output error");
+		capture_close(capture);
+	}
+	readable = SIZE_MAX;
+}
+
+/* A capture holds keys. */
+static void a_closed_capture_leaves_nothing_on_the_heap(void **state)
+{
+	static const char text[] = "< HCI Command: LE Start Encryption (0x08|0x0019) plen 28\n"
+				   "Long term key: 00112233445566778899aabbccddeeff\n";
+	static const char *const secrets[] = {"00112233445566778899aabbccddeeff",
+					      "\x11\x22\x33\x44\x55\x66\x77\x88\x99\xaa\xbb\xcc"};
+	struct explain_packet packet;
+	struct failure failure;
+
+	(void)state;
+	write_file(text, sizeof(text) - 1);
+	for (size_t i = 0; i < COUNT(secrets); i++) {
+		secret = secrets[i];
+		struct explain_capture *capture = capture_open(path, &failure);
+		assert_non_null(capture);
+		assert_true(capture_next(capture, &packet));
+		assert_int_equal(packet.len, 31);
+		assert_false(capture_next(capture, &packet));
+		capture_close(capture);
+		assert_false(freed_secret);
+	}
+	secret = NULL;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -206,6 +342,9 @@ int main(void)
 		cmocka_unit_test(damage_is_survived),
 		cmocka_unit_test(a_file_that_is_no_capture_is_refused_with_a_reason),
 		cmocka_unit_test(files_and_pipes_are_read_alike),
+		cmocka_unit_test(a_failing_read_is_reported),
+		cmocka_unit_test(a_closed_capture_leaves_nothing_on_the_heap),
 	};
-	return cmocka_run_group_tests_name("explain/capture/capture", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("explain/capture/capture", tests, make_file,
+					   remove_file);
 }
