@@ -1,20 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/hex.h"
 
-#include <ctype.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = (char)(c | 0x20); /* lower case */
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
 
 bool hex_parse(const char *text, uint8_t *out, size_t len)
 {
 	if (strlen(text) != 2 * len)
 		return false;
 	for (size_t i = 0; i < len; i++) {
-		const char pair[3] = {text[2 * i], text[2 * i + 1], 0};
-		if (!isxdigit((unsigned char)pair[0]) || !isxdigit((unsigned char)pair[1]))
+		int high = hex_digit(text[2 * i]), low = hex_digit(text[2 * i + 1]);
+		if (high < 0 || low < 0)
 			return false;
-		out[len - 1 - i] = (uint8_t)strtoul(pair, NULL, 16);
+		out[len - 1 - i] = (uint8_t)(16 * high + low);
 	}
 	return true;
 }

@@ -9,6 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The value of a hexadecimal digit of either case; -1: c is none. */
+int hex_digit(char c);
+
 /*
  * Reads exactly 2*len hexadecimal digits of either case into len octets. False when text has
  * another length or another character; out may then be partly written.

@@ -23,7 +23,7 @@ struct explainer {
 	struct event_output *events;
 	struct explain_style style;
 	struct explain_tracker tracker;
-	struct explain_memory memory;
+	struct explain_history memory;
 	struct explain_verdict verdict;
 	uint64_t number, paired, failed;
 	size_t keys;
@@ -141,7 +141,7 @@ static void conclude(struct explainer *e, const struct explain_capture *capture,
 			     capture_format(capture));
 		(void)snprintf(o->detail, sizeof(o->detail),
 			       "%" PRIu64 " packets, %" PRIu64 " connections%s%s",
-			       e->tracker.packets, e->tracker.connections, missing ? "; " : "",
+			       e->tracker.packets, e->tracker.links.connections, missing ? "; " : "",
 			       missing ? missing : "");
 		(void)snprintf(o->advice, sizeof(o->advice),
 			       "start the capture before connecting; of a sniffer, let it follow "
@@ -196,7 +196,7 @@ enum cli_exit cmd_explain(const struct options *options, struct event_output *ev
 	struct explain_capture *capture;
 	struct explain_packet packet;
 	struct outcome o;
-	char problem[EXPLAIN_PROBLEM];
+	struct failure failure;
 	bool terminal = isatty(STDERR_FILENO) && !options->quiet;
 
 	(void)store;
@@ -214,9 +214,9 @@ enum cli_exit cmd_explain(const struct options *options, struct event_output *ev
 		.ladder = !options->quiet,
 		.width = columns(),
 	};
-	capture = capture_open(options->file, problem);
+	capture = capture_open(options->file, &failure);
 	if (!capture) {
-		outcome_fail(&o, CLI_USAGE, "%s", problem);
+		outcome_fail(&o, failure.exit, "%s", failure.text);
 		outcome_report(&o, events, NULL, NULL);
 		return o.exit;
 	}

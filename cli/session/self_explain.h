@@ -15,7 +15,7 @@ struct self_explain {
 	uint64_t packets;
 	bool has_attempt; /* the last one that says something: */
 	struct explain_attempt attempt;
-	struct explain_memory memory;
+	struct explain_history memory;
 	struct explain_verdict verdict;
 	bool failed; /* the verdict is there, and is to be told */
 	struct explain_style style;

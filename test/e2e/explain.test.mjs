@@ -193,7 +193,7 @@ test('what cannot be explained is said, with an exit code of its own', (t) => {
     [[], '', 2, /explain what\? give a capture file/],
     [['a', 'b'], '', 2, /one capture, please/],
     [[join(w, 'none')], '', 2, /none/],
-    [['-'], 'Dear all,\nit does not work.\n', 16, /this text has no packet as btmon prints it/],
+    [['-'], 'Dear all,\nit does not work.\n', 16, /this text has no packet of btmon/],
     [[capture('pairing_failed_0x08.btmon.txt'), '--html', join(w, 'no', 'page')], '', 2, /cannot write it/],
   ]) {
     const told = run(args, input);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The readers of captures, and the connections of sniffers: any file is read to an end, in bounds.
- */
+/* Capture readers and the link layer: any file is read to its end, within bounds. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,8 +10,8 @@
 
 static volatile unsigned seen;
 
-/* Looks at each octet, so that a sanitizer does. */
-static void look(const uint8_t *p, size_t len)
+/* Reads each octet, for the sanitizers. */
+static void read_all(const uint8_t *p, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
 		seen += p[i];
@@ -20,30 +19,30 @@ static void look(const uint8_t *p, size_t len)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	struct explain_air *air = malloc(sizeof(*air));
-	struct explain_air_happening happening;
+	struct explain_link_layer *air = malloc(sizeof(*air));
+	struct explain_link_layer_event event;
 	struct explain_packet packet;
-	char problem[EXPLAIN_PROBLEM] = "";
+	struct failure failure = {.text = ""};
 	uint64_t octets, size, packets = 0;
 	uint8_t *own = malloc(len ? len : 1);
 
 	insist(air && own && crypto_init() == 0);
 	if (len)
 		memcpy(own, data, len);
-	track_air_init(air);
+	track_link_layer_init(air);
 	track_keyring_add(&air->keyring, sample_ltk);
-	struct explain_capture *capture = capture_open_memory(own, len, problem);
-	insist(capture || *problem);
+	struct explain_capture *capture = capture_open_memory(own, len, &failure);
+	insist(capture || *failure.text);
 	while (capture && capture_next(capture, &packet)) {
 		insist(packet.len <= packet.original);
-		look(packet.data, packet.len);
+		read_all(packet.data, packet.len);
 		if (packet.known)
-			look(packet.known, packet.len);
+			read_all(packet.known, packet.len);
 		insist(!packet.missing || *packet.missing);
 		insist(!packet.text || strlen(packet.text) < len);
-		track_air_take(air, &packet, &happening);
-		insist(happening.len <= packet.len);
-		look(happening.data, happening.len);
+		track_link_layer_take(air, &packet, &event);
+		insist(event.len <= packet.len);
+		read_all(event.data, event.len);
 		insist(++packets <= len); /* each took an octet at least */
 	}
 	if (capture) {
@@ -73,7 +72,7 @@ void fuzz_seeds(fuzz_seed *seed)
 	seed(file.octets, file.len);
 	file_make_mixed(&file);
 	seed(file.octets, file.len);
-	/* The beginning of each, which is what a fuzzer's longest input holds. */
+	/* The beginning of each: a fuzzer's inputs have a bound. */
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		char *text = stored(texts[i], &len);
 		seed(text, len < 8192 ? len : 8192);

@@ -16,7 +16,7 @@ struct captured captured;
 
 static char file[] = "/tmp/blepair-captured-XXXXXX";
 static struct explain_tracker tracker;
-static struct explain_memory memory;
+static struct explain_history memory;
 static unsigned searches;
 
 static const char *side(int8_t by, int8_t near)
@@ -72,7 +72,7 @@ static void finished(void *ctx, const struct explain_attempt *attempt)
 	say(a, verdict_outcome_slug(v.outcome));
 	if (cause) {
 		say(a, ":");
-		finding(a, cause, attempt->near);
+		finding(a, cause, attempt->captured_end);
 	}
 	for (size_t i = 0; i < v.count; i++) {
 		const struct explain_finding *f = &v.findings[i];
@@ -82,7 +82,7 @@ static void finished(void *ctx, const struct explain_attempt *attempt)
 			continue;
 		say(a, more || cause ? "," : ": -");
 		more = true;
-		finding(a, f, attempt->near);
+		finding(a, f, attempt->captured_end);
 	}
 	tell_story(a->says);
 	verdict_wipe(&v);
@@ -90,8 +90,8 @@ static void finished(void *ctx, const struct explain_attempt *attempt)
 
 bool captured_read(const char *path, void (*each)(void *ctx, const struct explain_attempt *attempt))
 {
-	char problem[EXPLAIN_PROBLEM];
-	struct explain_capture *capture = capture_open(path, problem);
+	struct failure failure;
+	struct explain_capture *capture = capture_open(path, &failure);
 	struct explain_packet packet;
 
 	if (!capture)

@@ -8,12 +8,7 @@
 #include "l2cap/signaling.h"
 #include "smp/pdu.h"
 
-static struct explain_mark mark_of(const struct explain_packet *packet)
-{
-	return (struct explain_mark){packet->number, packet->time_us};
-}
-
-/* The first time counts. */
+/* Sets mark unless it is set: the first time counts. */
 static bool first(struct explain_mark *mark, const struct explain_packet *packet)
 {
 	if (mark_is_set(mark))
@@ -22,26 +17,35 @@ static bool first(struct explain_mark *mark, const struct explain_packet *packet
 	return true;
 }
 
+void attempt_init(struct explain_attempt *a, uint64_t id)
+{
+	memset(a, 0, sizeof(*a));
+	a->id = id;
+	a->captured_end = a->central = EXPLAIN_NOBODY;
+	a->failed_by = a->after_by = a->length_by = a->disconnected_by = EXPLAIN_NOBODY;
+	a->signaling.wrong_by = a->signaling.result_by = EXPLAIN_NOBODY;
+}
+
 void attempt_set_central(struct explain_attempt *a, int8_t end)
 {
 	if (a->central == EXPLAIN_NOBODY)
 		a->central = end;
 }
 
-/* What may come any number of times, and is not what pairs: connection parameters. */
-static bool is_side_talk(enum explain_layer layer, uint16_t code)
+/* Steps about connection parameters may come any number of times, and pair nothing. */
+static bool is_side_step(enum explain_layer layer, uint16_t code)
 {
 	return layer == EXPLAIN_LAYER_SIGNALING ||
 	       (layer == EXPLAIN_LAYER_COMMAND && code == HCI_LE_CONNECTION_UPDATE) ||
 	       (layer == EXPLAIN_LAYER_EVENT &&
-		code == (0x3e00 | HCI_LE_CONNECTION_UPDATE_COMPLETE));
+		code == (EXPLAIN_SUBEVENT | HCI_LE_CONNECTION_UPDATE_COMPLETE));
 }
 
 void attempt_add_step(struct explain_attempt *a, const struct explain_packet *packet,
 		      enum explain_layer layer, int8_t from, uint16_t code, const uint8_t *data,
 		      size_t len, bool whole)
 {
-	const bool side = is_side_talk(layer, code);
+	const bool side = is_side_step(layer, code);
 	struct explain_step *step;
 
 	(void)first(&a->first, packet);
@@ -68,18 +72,29 @@ void attempt_add_step(struct explain_attempt *a, const struct explain_packet *pa
 
 /* ---- SMP ------------------------------------------------------------------------------------- */
 
-/* Which end a PDU shows to be the central: 0 its sender, 1 the other, NOBODY: it does not tell. */
-static int8_t shows_central(uint8_t code)
+/* Which end is the central, by a PDU that from sent; EXPLAIN_NOBODY: both ends may send it. */
+static int8_t central_by(uint8_t code, int8_t from)
 {
-	switch (code) {
+	switch ((enum smp_code)code) {
 	case SMP_PAIRING_REQUEST:
-		return 0;
+		return from;
 	case SMP_PAIRING_RESPONSE:
 	case SMP_SECURITY_REQUEST:
-		return 1;
-	default:
-		return EXPLAIN_NOBODY;
+		return (int8_t)!from;
+	case SMP_PAIRING_CONFIRM:
+	case SMP_PAIRING_RANDOM:
+	case SMP_PAIRING_FAILED:
+	case SMP_ENCRYPTION_INFORMATION:
+	case SMP_CENTRAL_IDENTIFICATION:
+	case SMP_IDENTITY_INFORMATION:
+	case SMP_IDENTITY_ADDRESS_INFORMATION:
+	case SMP_SIGNING_INFORMATION:
+	case SMP_PAIRING_PUBLIC_KEY:
+	case SMP_PAIRING_DHKEY_CHECK:
+	case SMP_KEYPRESS_NOTIFICATION:
+		break;
 	}
+	return EXPLAIN_NOBODY;
 }
 
 static void keep(struct explain_mark *mark, const struct explain_packet *packet, uint8_t *to,
@@ -108,13 +123,13 @@ static void keep_identity(struct explain_party *p, const struct explain_packet *
 	memcpy(p->identity_value.octets, value + 1, 6);
 }
 
-/* What a PDU of the right length says; value is behind the code. */
+/* Keeps the content of a PDU of the right length; value is behind the code. */
 static void keep_pdu(struct explain_attempt *a, const struct explain_packet *packet, int8_t from,
 		     uint8_t code, const uint8_t *value)
 {
 	struct explain_party *p = &a->party[from];
 
-	switch (code) {
+	switch ((enum smp_code)code) {
 	case SMP_PAIRING_REQUEST:
 	case SMP_PAIRING_RESPONSE:
 		if (first(&p->features, packet)) {
@@ -162,7 +177,7 @@ static void keep_pdu(struct explain_attempt *a, const struct explain_packet *pac
 	case SMP_PAIRING_DHKEY_CHECK:
 		keep(&p->check, packet, p->check_value, value, 16);
 		break;
-	default:
+	case SMP_KEYPRESS_NOTIFICATION:
 		break;
 	}
 }
@@ -176,10 +191,9 @@ void attempt_add_smp(struct explain_attempt *a, const struct explain_packet *pac
 	attempt_add_step(a, packet, EXPLAIN_LAYER_SMP, from, code, pdu, len, whole);
 	if (!len || !whole)
 		return;
-	if (shows_central(code) != EXPLAIN_NOBODY)
-		attempt_set_central(a, shows_central(code) ? (int8_t)!from : from);
+	attempt_set_central(a, central_by(code, from));
 	a->party[from].last = mark_of(packet);
-	/* A late keypress or Security Request crosses with the failure: no harm. */
+	/* A keypress or Security Request may cross with Pairing Failed on the air. */
 	if (mark_is_set(&a->failed) && code != SMP_PAIRING_FAILED && code != SMP_SECURITY_REQUEST &&
 	    code != SMP_KEYPRESS_NOTIFICATION && first(&a->after_failure, packet)) {
 		a->after_by = from;
@@ -209,7 +223,7 @@ bool attempt_begins(const struct explain_attempt *a, const uint8_t *pdu, size_t 
 
 /* ---- Signalling ------------------------------------------------------------------------------ */
 
-/* Codes of Vol 3 Part A Table 4.2 that matter here: requests are followed by their answers. */
+/* Command codes, Vol 3 Part A Table 4.2. */
 enum {
 	COMMAND_REJECT = 0x01,
 	PARAMETER_UPDATE_REQUEST = 0x12,
@@ -230,11 +244,11 @@ static void note_request(struct explain_attempt *a, const struct explain_packet 
 	*r = (struct explain_request){mark_of(packet), from, pdu[0], pdu[1], false};
 }
 
-/* An answer belongs to the request of the same identifier; failing that, to the oldest that waits.
- */
-static struct explain_request *asked(struct explain_signaling *s, int8_t from, uint8_t identifier)
+/* The open request with this identifier; if there is none, the oldest open one, or NULL. */
+static struct explain_request *find_request(struct explain_signaling *s, int8_t from,
+					    uint8_t identifier)
 {
-	struct explain_request *waiting = NULL;
+	struct explain_request *oldest = NULL;
 
 	for (size_t i = s->count; i-- > 0;) {
 		struct explain_request *r = &s->requests[i];
@@ -242,19 +256,19 @@ static struct explain_request *asked(struct explain_signaling *s, int8_t from, u
 			continue;
 		if (r->identifier == identifier)
 			return r;
-		waiting = r;
+		oldest = r;
 	}
-	return waiting;
+	return oldest;
 }
 
 static void note_answer(struct explain_attempt *a, const struct explain_packet *packet, int8_t from,
 			const uint8_t *pdu, size_t len)
 {
 	struct explain_signaling *s = &a->signaling;
-	struct explain_request *r = asked(s, from, pdu[1]);
+	struct explain_request *r = find_request(s, from, pdu[1]);
 	uint16_t result;
 
-	/* What is rejected may be another command, that is not noted. */
+	/* The rejected command may be one that is not kept. */
 	if (r && r->identifier != pdu[1] && pdu[0] == COMMAND_REJECT)
 		return;
 	if (r && r->identifier != pdu[1] && first(&s->wrong_identifier, packet)) {
@@ -313,7 +327,7 @@ void attempt_add_parameters(struct explain_attempt *a, const struct explain_pack
 
 /* ---- The end --------------------------------------------------------------------------------- */
 
-/* In the captured numbering, who is the central if nothing told: the end that spoke first. */
+/* In the numbering of the capture: the first sender of an SMP PDU. */
 static int8_t guess_central(const struct explain_attempt *a)
 {
 	for (size_t i = 0; i < a->step_count; i++)
@@ -322,7 +336,7 @@ static int8_t guess_central(const struct explain_attempt *a)
 	return 0;
 }
 
-static void turn(int8_t *end)
+static void swap_end(int8_t *end)
 {
 	if (*end != EXPLAIN_NOBODY)
 		*end = (int8_t) !*end;
@@ -332,9 +346,9 @@ void attempt_finalize(struct explain_attempt *a)
 {
 	struct explain_party other = a->party[0];
 
-	if (a->settled)
+	if (a->finalized)
 		return;
-	a->settled = true;
+	a->finalized = true;
 	for (size_t i = 0; i < a->signaling.count; i++)
 		if (!a->signaling.requests[i].answered)
 			a->signaling.unanswered = a->signaling.requests[i].at;
@@ -345,17 +359,17 @@ void attempt_finalize(struct explain_attempt *a)
 	a->party[0] = a->party[1];
 	a->party[1] = other;
 	bytes_wipe(&other, sizeof(other));
-	turn(&a->near);
-	turn(&a->failed_by);
-	turn(&a->after_by);
-	turn(&a->length_by);
-	turn(&a->disconnected_by);
-	turn(&a->signaling.wrong_by);
-	turn(&a->signaling.result_by);
+	swap_end(&a->captured_end);
+	swap_end(&a->failed_by);
+	swap_end(&a->after_by);
+	swap_end(&a->length_by);
+	swap_end(&a->disconnected_by);
+	swap_end(&a->signaling.wrong_by);
+	swap_end(&a->signaling.result_by);
 	for (size_t i = 0; i < a->signaling.count; i++)
-		turn(&a->signaling.requests[i].from);
+		swap_end(&a->signaling.requests[i].from);
 	for (size_t i = 0; i < a->bad_count; i++)
-		turn(&a->bad_parameters[i].from);
+		swap_end(&a->bad_parameters[i].from);
 	for (size_t i = 0; i < a->step_count; i++)
-		turn(&a->steps[i].from);
+		swap_end(&a->steps[i].from);
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The record of one attempt: a connection from its beginning, or from the end of the attempt before
- * on the same connection, to its end, with all that the checks ask for. Filled by tracker.c and
- * pairing.c, judged by check.c, told by text.c, json.c and picture.c. Of fixed size.
+ * The record of one attempt, of fixed size, with everything that the checks read. It begins with
+ * the connection, or after the previous attempt on the same connection, and ends with the
+ * connection or before the next attempt. track/ fills it, checks/ judges it, print/ shows it.
  *
- * While it is filled, ends are numbered as the capture sees them (0 the host that was captured, or
- * the central on air). attempt_finalize() turns that round: from then on 0 is the initiator, which
- * is the central, and 1 the responder (Core Vol 3 Part H 2.3).
+ * While the record is filled, an end has the number that the capture gives it: 0 the captured host
+ * or, on air, the central; 1 the other. attempt_finalize() renumbers the ends: from then on 0 is
+ * the initiator, which is the central, and 1 the responder (Core Vol 3 Part H 2.3).
  */
 #pragma once
 
@@ -20,11 +20,16 @@
 
 enum { EXPLAIN_I = 0, EXPLAIN_R = 1, EXPLAIN_NOBODY = -1 };
 
-/* Where something stands in the capture; frame 0: it was not seen. */
+/* A place in the capture; frame 0: the thing was not seen. */
 struct explain_mark {
 	uint64_t frame;
 	uint64_t time_us;
 };
+
+static inline struct explain_mark mark_of(const struct explain_packet *packet)
+{
+	return (struct explain_mark){packet->number, packet->time_us};
+}
 
 static inline bool mark_is_set(const struct explain_mark *mark)
 {
@@ -35,31 +40,34 @@ static inline bool mark_is_set(const struct explain_mark *mark)
 
 enum explain_layer {
 	EXPLAIN_LAYER_COMMAND,	 /* code: opcode; data: parameters */
-	EXPLAIN_LAYER_EVENT,	 /* code: event, or 0x3e00 | subevent; data: parameters */
+	EXPLAIN_LAYER_EVENT,	 /* code: event, or EXPLAIN_SUBEVENT | subevent; data: parameters */
 	EXPLAIN_LAYER_SIGNALING, /* code; data: the whole command */
 	EXPLAIN_LAYER_SMP,	 /* code; data: the whole PDU */
 	EXPLAIN_LAYER_LL,	 /* code: opcode; data: the whole control PDU */
 };
 
-/* The longest kept: Pairing Public Key, Vol 3 Part H 3.5.6. */
+/* An LE subevent as the code of a step: LE Meta is event 0x3e. */
+#define EXPLAIN_SUBEVENT 0x3e00
+
+/* The longest data kept: Pairing Public Key, Vol 3 Part H 3.5.6. */
 #define EXPLAIN_STEP_DATA 65
 /* Passkey entry of Secure Connections has 91 PDUs; the rest is connection and encryption. */
 #define EXPLAIN_STEPS 160
-/* So much talk of connection parameters is kept; more would leave no room for what pairs. */
+/* The most steps kept about connection parameters, so that pairing has room. */
 #define EXPLAIN_SIDE_STEPS 40
 
 struct explain_step {
 	struct explain_mark at;
 	uint8_t layer; /* enum explain_layer */
-	int8_t from;   /* who sent it; of commands and events the end that was captured */
-	bool whole;    /* all octets are there, and known */
+	int8_t from;   /* the sender; of commands and events, the captured end */
+	bool whole;    /* all octets were captured and are known */
 	uint16_t code;
-	uint16_t len; /* octets there were */
+	uint16_t len; /* octets on the wire */
 	uint8_t kept; /* octets in data */
 	uint8_t data[EXPLAIN_STEP_DATA];
 };
 
-/* ---- What each end said ---------------------------------------------------------------------- */
+/* ---- Each end -------------------------------------------------------------------------------- */
 
 #define EXPLAIN_ROUNDS 20 /* passkey entry of Secure Connections, Vol 3 Part H 2.3.5.6.3 */
 
@@ -68,7 +76,7 @@ struct explain_party {
 	struct crypto_address address; /* on air */
 
 	struct explain_mark features;
-	uint8_t features_pdu[7]; /* Pairing Request or Response, whole */
+	uint8_t features_pdu[7]; /* the whole Pairing Request or Response */
 
 	struct explain_mark confirm, random; /* the first of each */
 	uint8_t confirms, randoms;	     /* how many */
@@ -86,10 +94,10 @@ struct explain_party {
 	struct crypto_address identity_value;
 	uint8_t csrk_value[16];
 
-	struct explain_mark last; /* of its SMP PDUs */
+	struct explain_mark last; /* its last SMP PDU */
 };
 
-/* ---- What the host did before ---------------------------------------------------------------- */
+/* ---- The host before the attempt ------------------------------------------------------------- */
 
 enum explain_bringup {
 	EXPLAIN_HAS_EVENT_MASK = 1,
@@ -109,8 +117,8 @@ struct explain_refusal {
 struct explain_host {
 	bool used;
 	uint16_t source;
-	struct explain_mark reset; /* without it nothing can be said of what came before */
-	uint8_t bringup;	   /* enum explain_bringup: what was sent since */
+	struct explain_mark reset; /* unset: the host's set-up is not in the capture */
+	uint8_t bringup;	   /* enum explain_bringup: the commands sent since */
 	uint64_t event_mask, le_event_mask;
 	bool has_features, dual_mode;
 	bool no_le_host; /* the controller does not know Write LE Host Support */
@@ -121,7 +129,7 @@ struct explain_host {
 	uint8_t public_address[6], random_address[6];
 	uint8_t advertising_own; /* own address type of advertising: 0 public, 1 random */
 
-	/* LE Create Connection, or the extended one, that waits for its event. */
+	/* LE (Extended) Create Connection, while its event has not come. */
 	struct explain_mark connecting;
 	uint16_t connect_opcode;
 	uint8_t connect_own;
@@ -129,9 +137,9 @@ struct explain_host {
 	uint8_t connect_data[EXPLAIN_STEP_DATA];
 };
 
-/* ---- Odd things that are noted at once ------------------------------------------------------- */
+/* ---- Signalling ------------------------------------------------------------------------------ */
 
-/* A request on the signalling channel that waits for its answer. */
+/* A request on the signalling channel. */
 struct explain_request {
 	struct explain_mark at;
 	int8_t from;
@@ -150,26 +158,26 @@ struct explain_signaling {
 	struct explain_mark wrong_result;
 	int8_t result_by;
 	uint16_t result;
-	struct explain_mark unanswered; /* set when settled */
+	struct explain_mark unanswered; /* the last such request; set by attempt_finalize() */
 };
 
 struct explain_parameters {
 	struct explain_mark at;
 	int8_t from;
-	uint16_t interval_min, interval_max, latency, timeout; /* 1.25 ms, 1, 10 ms */
+	uint16_t interval_min, interval_max, latency, timeout; /* 1.25 ms, 1.25 ms, 1, 10 ms */
 };
 
 /* ---- The whole ------------------------------------------------------------------------------- */
 
 struct explain_attempt {
 	uint64_t id; /* from 1, in the order in which they began */
-	bool used, settled;
-	bool air;	/* heard by a sniffer */
-	int8_t near;	/* the end whose host was captured; EXPLAIN_NOBODY on air */
-	int8_t central; /* until settled: which end; EXPLAIN_NOBODY: not known yet */
+	bool finalized;
+	bool air;	     /* captured by a sniffer */
+	int8_t captured_end; /* the end whose host was captured; EXPLAIN_NOBODY on air */
+	int8_t central;	     /* which end; EXPLAIN_NOBODY: not known yet. 0 once finalized */
 	enum explain_clock clock;
 	uint16_t source, handle;
-	struct explain_host host; /* as it was; used: false on air */
+	struct explain_host host; /* at the end of the attempt; on air not used */
 
 	struct explain_mark first, last; /* of everything */
 	struct explain_mark connected;
@@ -180,13 +188,13 @@ struct explain_attempt {
 	uint8_t bad_count;
 
 	struct explain_party party[2];
-	bool pairing;			      /* SMP was spoken beyond a Security Request */
+	bool pairing;			      /* an SMP PDU other than Security Request was seen */
 	struct explain_mark security_request; /* of the peripheral */
 	uint8_t security_auth_req;
 	struct explain_mark failed; /* Pairing Failed */
 	int8_t failed_by;
 	uint8_t reason;
-	struct explain_mark after_failure; /* the first PDU that should not have come any more */
+	struct explain_mark after_failure; /* the first PDU that must not follow it */
 	int8_t after_by;
 	uint8_t after_code;
 	struct explain_mark wrong_length;
@@ -194,9 +202,9 @@ struct explain_attempt {
 	uint8_t length_code;
 	uint16_t length_was;
 
-	/* Encryption: asked for, answered by the peripheral's host, and what came of it. */
+	/* Encryption: the request, the answer of the peripheral's host, and the result. */
 	struct explain_mark encrypt; /* LE Enable Encryption, or LL_ENC_REQ */
-	bool has_encrypt_key; /* as the command has it; on air, as the link could be read by it */
+	bool has_encrypt_key;	     /* the command's; on air, the key that decrypts the link */
 	uint8_t encrypt_key[16];
 	uint8_t encrypt_ediv[2], encrypt_rand[8];
 	struct explain_mark ltk_request, ltk_reply;
@@ -206,51 +214,54 @@ struct explain_attempt {
 	uint8_t encrypt_status;
 	bool has_passkey; /* on air: the TK, found when encryption began */
 	uint32_t passkey;
-	bool unreadable; /* the air carries what cannot be decrypted */
+	bool unreadable; /* PDUs on air could not be decrypted */
 
-	struct explain_mark hardware_error; /* the controller's: the link is gone with it */
+	struct explain_mark hardware_error; /* of the controller: it ends all its links */
 	uint8_t hardware_code;
 	struct explain_mark disconnected;
 	int8_t disconnected_by;
 	uint8_t disconnect_reason;
 
 	struct explain_signaling signaling;
-	bool begun_before; /* the capture does not have the beginning of this connection */
-	bool overtaken;	   /* another attempt on the same connection follows */
-	bool cut;	   /* the capture ends before the connection does */
-	struct explain_mark missing;
-	char missing_text[120];
+	bool begun_before;	     /* the connection began before the capture */
+	bool overtaken;		     /* another attempt on the same connection follows */
+	bool cut;		     /* the end of the connection is not in the capture */
+	struct explain_mark missing; /* the first place where packets are missing */
+	char missing_text[120];	     /* packet.missing, or the same about encrypted PDUs */
 	uint64_t att_frames;
 
-	uint16_t steps_lost; /* what did not fit */
-	uint16_t side_steps; /* of those that fit */
+	uint16_t steps_lost; /* steps that did not fit */
+	uint16_t side_steps; /* kept steps about connection parameters */
 	uint16_t step_count;
 	struct explain_step steps[EXPLAIN_STEPS];
 };
 
-/* Notes which end is the central, once. */
+/* Begins an empty attempt. */
+void attempt_init(struct explain_attempt *attempt, uint64_t id);
+
+/* Records which end is the central; the first call counts. */
 void attempt_set_central(struct explain_attempt *attempt, int8_t end);
 
-/* Adds a step; what does not fit is counted. */
+/* Adds a step. One that does not fit is only counted, in steps_lost. */
 void attempt_add_step(struct explain_attempt *attempt, const struct explain_packet *packet,
 		      enum explain_layer layer, int8_t from, uint16_t code, const uint8_t *data,
 		      size_t len, bool whole);
 
-/* Takes one SMP PDU that from sent. */
+/* Adds one SMP PDU of len octets sent by from. whole: all of them were captured and are known. */
 void attempt_add_smp(struct explain_attempt *attempt, const struct explain_packet *packet,
 		     int8_t from, const uint8_t *pdu, size_t len, bool whole);
 
-/* Takes one signalling command that from sent. */
+/* Adds one command of the signalling channel; arguments as above. */
 void attempt_add_signal(struct explain_attempt *attempt, const struct explain_packet *packet,
 			int8_t from, const uint8_t *pdu, size_t len, bool whole);
 
-/* Takes connection parameters that from asked for: kept only if they are not allowed. */
+/* Checks connection parameters that from asked for; invalid ones are kept in bad_parameters. */
 void attempt_add_parameters(struct explain_attempt *attempt, const struct explain_packet *packet,
 			    int8_t from, uint16_t interval_min, uint16_t interval_max,
 			    uint16_t latency, uint16_t timeout);
 
-/* The end: numbers the ends by role. */
+/* Ends the record: numbers the ends by role, and notes an unanswered request. Idempotent. */
 void attempt_finalize(struct explain_attempt *attempt);
 
-/* True when this PDU begins another attempt on a connection that has one behind it. */
+/* True when this SMP PDU begins another attempt on the connection. */
 bool attempt_begins(const struct explain_attempt *attempt, const uint8_t *pdu, size_t len);

@@ -13,27 +13,27 @@ static size_t least(uint64_t count, size_t max)
 	return count < max ? (size_t)count : max;
 }
 
-static void keep(struct explain_memory *m, enum explain_kept kind, bool failed, uint64_t frame,
+static void keep(struct explain_history *h, enum explain_kept kind, bool failed, uint64_t frame,
 		 const uint8_t octets[16])
 {
-	struct explain_kept_value *v = &m->values[m->value_count++ % EXPLAIN_KEPT_VALUES];
+	struct explain_kept_value *v = &h->values[h->value_count++ % EXPLAIN_KEPT_VALUES];
 
 	*v = (struct explain_kept_value){.kind = (uint8_t)kind, .failed = failed, .frame = frame};
 	memcpy(v->octets, octets, 16);
 }
 
-static void keep_peer(struct explain_memory *m, const struct explain_attempt *a,
+static void keep_peer(struct explain_history *h, const struct explain_attempt *a,
 		      const struct explain_facts *facts)
 {
 	const struct smp_features *f = &facts->features;
 	struct explain_kept_peer *p = NULL;
 
-	for (size_t i = 0; i < least(m->peer_count, EXPLAIN_KEPT_PEERS); i++)
-		if (same(&m->peers[i].address[0], &a->party[0].address) &&
-		    same(&m->peers[i].address[1], &a->party[1].address))
-			p = &m->peers[i];
+	for (size_t i = 0; i < least(h->peer_count, EXPLAIN_KEPT_PEERS); i++)
+		if (same(&h->peers[i].address[0], &a->party[0].address) &&
+		    same(&h->peers[i].address[1], &a->party[1].address))
+			p = &h->peers[i];
 	if (!p) {
-		p = &m->peers[m->peer_count++ % EXPLAIN_KEPT_PEERS];
+		p = &h->peers[h->peer_count++ % EXPLAIN_KEPT_PEERS];
 		*p = (struct explain_kept_peer){
 			.address = {a->party[0].address, a->party[1].address},
 			.frame = a->party[EXPLAIN_R].features.frame};
@@ -47,46 +47,47 @@ static void keep_peer(struct explain_memory *m, const struct explain_attempt *a,
 	}
 }
 
-void history_add(struct explain_memory *m, const struct explain_attempt *a,
+void history_add(struct explain_history *h, const struct explain_attempt *a,
 		 const struct explain_facts *facts, bool failed)
 {
 	for (size_t i = 0; i < 2; i++) {
 		const struct explain_party *p = &a->party[i];
 		if (p->randoms)
-			keep(m, EXPLAIN_KEPT_NONCE, failed, p->random.frame, p->random_value[0]);
+			keep(h, EXPLAIN_KEPT_NONCE, failed, p->random.frame, p->random_value[0]);
 		if (mark_is_set(&p->public_key))
-			keep(m, EXPLAIN_KEPT_PUBLIC_KEY, failed, p->public_key.frame,
+			keep(h, EXPLAIN_KEPT_PUBLIC_KEY, failed, p->public_key.frame,
 			     p->public_key_value);
 		if (mark_is_set(&p->ltk))
-			keep(m, EXPLAIN_KEPT_LTK, failed, p->ltk.frame, p->ltk_value);
+			keep(h, EXPLAIN_KEPT_LTK, failed, p->ltk.frame, p->ltk_value);
 		if (mark_is_set(&p->irk)) {
-			struct explain_kept_irk *irk = &m->irks[m->irk_count++ % EXPLAIN_KEPT_IRKS];
+			struct explain_kept_irk *irk = &h->irks[h->irk_count++ % EXPLAIN_KEPT_IRKS];
 			memcpy(irk->irk, p->irk_value, 16);
 			irk->identity = mark_is_set(&p->identity) ? p->identity_value : p->address;
 		}
 	}
 	if (facts->has_features && a->party[0].has_address && a->party[1].has_address)
-		keep_peer(m, a, facts);
+		keep_peer(h, a, facts);
 }
 
-const struct explain_kept_value *
-history_find_value(const struct explain_memory *m, enum explain_kept kind, const uint8_t octets[16])
+const struct explain_kept_value *history_find_value(const struct explain_history *h,
+						    enum explain_kept kind,
+						    const uint8_t octets[16])
 {
-	for (size_t i = 0; i < least(m->value_count, EXPLAIN_KEPT_VALUES); i++)
-		if (m->values[i].kind == kind && memcmp(m->values[i].octets, octets, 16) == 0)
-			return &m->values[i];
+	for (size_t i = 0; i < least(h->value_count, EXPLAIN_KEPT_VALUES); i++)
+		if (h->values[i].kind == kind && memcmp(h->values[i].octets, octets, 16) == 0)
+			return &h->values[i];
 	return NULL;
 }
 
-const struct explain_kept_peer *history_find_peer(const struct explain_memory *m,
+const struct explain_kept_peer *history_find_peer(const struct explain_history *h,
 						  const struct explain_attempt *a)
 {
 	if (!a->party[0].has_address || !a->party[1].has_address)
 		return NULL;
-	for (size_t i = 0; i < least(m->peer_count, EXPLAIN_KEPT_PEERS); i++)
-		if (same(&m->peers[i].address[0], &a->party[0].address) &&
-		    same(&m->peers[i].address[1], &a->party[1].address))
-			return &m->peers[i];
+	for (size_t i = 0; i < least(h->peer_count, EXPLAIN_KEPT_PEERS); i++)
+		if (same(&h->peers[i].address[0], &a->party[0].address) &&
+		    same(&h->peers[i].address[1], &a->party[1].address))
+			return &h->peers[i];
 	return NULL;
 }
 
@@ -98,7 +99,7 @@ static bool resolves(const uint8_t irk[16], const struct crypto_address *address
 	       memcmp(hash, address->octets, 3) == 0;
 }
 
-bool history_resolve(const struct explain_memory *m, const struct explain_attempt *a,
+bool history_resolve(const struct explain_history *h, const struct explain_attempt *a,
 		     const struct crypto_address *address, struct crypto_address *identity)
 {
 	if (address->type != 1 || address->octets[5] >> 6 != 1)
@@ -109,9 +110,9 @@ bool history_resolve(const struct explain_memory *m, const struct explain_attemp
 								       : a->party[i].address;
 			return true;
 		}
-	for (size_t i = 0; i < least(m->irk_count, EXPLAIN_KEPT_IRKS); i++)
-		if (resolves(m->irks[i].irk, address)) {
-			*identity = m->irks[i].identity;
+	for (size_t i = 0; i < least(h->irk_count, EXPLAIN_KEPT_IRKS); i++)
+		if (resolves(h->irks[i].irk, address)) {
+			*identity = h->irks[i].identity;
 			return true;
 		}
 	return false;

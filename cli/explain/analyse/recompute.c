@@ -3,19 +3,8 @@
 
 #include <string.h>
 
-#include "crypto/bytes.h"
-
-void analyse_note_value(struct explain_facts *facts, const char *name, uint64_t frame, bool secret,
-			enum explain_result result, const uint8_t octets[16])
-{
-	struct explain_value *value;
-
-	if (facts->value_count == EXPLAIN_VALUES)
-		return;
-	value = &facts->values[facts->value_count++];
-	*value = (struct explain_value){name, frame, secret, result, 16, {0}};
-	memcpy(value->octets, octets, 16);
-}
+#include "analyse/recompute_legacy.h"
+#include "analyse/recompute_secure.h"
 
 static void read_set(const uint8_t pdu[7], struct smp_feature_set *set)
 {
@@ -28,16 +17,15 @@ static bool has_features(const struct explain_attempt *a)
 	       mark_is_set(&a->party[EXPLAIN_R].features);
 }
 
-/* The LTK of Secure Connections as the captured host gave it to its controller: EDIV, Rand are 0.
- */
-static void take_given_ltk(const struct explain_attempt *a, struct explain_facts *facts)
+/* The LTK of Secure Connections as the captured host gave it to its controller. */
+static void take_host_ltk(const struct explain_attempt *a, struct explain_facts *facts)
 {
 	const uint8_t *key = a->has_encrypt_key ? a->encrypt_key
 			     : a->has_reply_key ? a->reply_key
 						: NULL;
 	uint64_t frame = a->has_encrypt_key ? a->encrypt.frame : a->ltk_reply.frame;
 
-	if (!key || facts->has_ltk || !facts->course.phase_2)
+	if (!key || facts->has_ltk || !facts->progress.phase_2)
 		return;
 	facts->has_ltk = true;
 	memcpy(facts->ltk, key, 16);
@@ -63,10 +51,10 @@ void analyse_recompute(const struct explain_attempt *a, unsigned *searches,
 	read_set(a->party[EXPLAIN_I].features_pdu, &facts->features.request);
 	read_set(a->party[EXPLAIN_R].features_pdu, &facts->features.response);
 	smp_negotiate(SMP_INITIATOR, &facts->features);
-	sequence_walk(a, &facts->features, &facts->course);
+	sequence_walk(a, &facts->features, &facts->progress);
 	if (facts->features.secure_connections) {
 		analyse_recompute_secure(a, facts);
-		take_given_ltk(a, facts);
+		take_host_ltk(a, facts);
 	} else {
 		analyse_recompute_legacy(a, searches, facts);
 	}

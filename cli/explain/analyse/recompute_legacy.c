@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Legacy pairing once more: c1, s1, and what might explain that they do not come out. */
+#include "analyse/recompute_legacy.h"
+
 #include <string.h>
 
-#include "analyse/recompute.h"
 #include "crypto/bytes.h"
 
-/* All that c1 takes (Vol 3 Part H 2.2.3), to be bent one way after the other. */
+/* The inputs of c1 (Vol 3 Part H 2.2.3), and the value that it should give. */
 struct c1_input {
 	uint8_t tk[16], random[16], preq[7], pres[7], confirm[16];
 	struct crypto_address ia, ra;
@@ -20,7 +20,7 @@ static void reverse(uint8_t *value, size_t len)
 	}
 }
 
-static bool comes_out(const struct c1_input *in)
+static bool matches(const struct c1_input *in)
 {
 	uint8_t confirm[16];
 
@@ -35,7 +35,7 @@ static void set_tk(struct c1_input *in, uint32_t passkey)
 	bytes_put_le32(in->tk, passkey);
 }
 
-/* ---- What else an implementation may have computed with -------------------------------------- */
+/* ---- Mistakes that an implementation may make ------------------------------------------------ */
 
 static void exchange_addresses(struct c1_input *in)
 {
@@ -126,8 +126,8 @@ static void reverse_all(struct c1_input *in)
 
 static const struct {
 	const char *how;
-	void (*bend)(struct c1_input *in);
-} explanations[] = {
+	void (*apply)(struct c1_input *in);
+} mistakes[] = {
 	{"with the addresses of initiator and responder exchanged", exchange_addresses},
 	{"with the other address type (public, random) for the initiator", other_initiator_type},
 	{"with the other address type (public, random) for the responder", other_responder_type},
@@ -145,7 +145,7 @@ static const struct {
 	{"with TK, random and confirm value in the wrong byte order", reverse_all},
 };
 
-#define EXPLANATIONS (sizeof(explanations) / sizeof(explanations[0]))
+#define MISTAKES (sizeof(mistakes) / sizeof(mistakes[0]))
 
 /* ---- Confirm values -------------------------------------------------------------------------- */
 
@@ -157,12 +157,12 @@ static const char *obstacle(const struct explain_attempt *a, const struct explai
 		return "an address of this connection is not in the capture, and it enters the "
 		       "confirm values";
 	if (facts->features.method == SMP_OOB)
-		return "the TK came out of band, and its 128 bits cannot be searched";
+		return "the TK was sent out of band, and its 128 bits cannot be searched";
 	if (!i->confirms && !r->confirms && facts->features.method != SMP_JUST_WORKS)
-		return "no confirm value is in the capture: there is nothing that a TK could be "
-		       "tried against";
+		return "no confirm value is in the capture: there is nothing to try a "
+		       "TK against";
 	if (!i->randoms && !r->randoms)
-		return "no random value was sent: there is nothing that a TK could be tried "
+		return "no random value was sent: there is nothing to try a TK "
 		       "against";
 	return NULL;
 }
@@ -171,7 +171,6 @@ static void gather(const struct explain_attempt *a, int8_t end, struct c1_input 
 {
 	const struct explain_party *p = &a->party[end];
 
-	memset(in, 0, sizeof(*in));
 	memcpy(in->random, p->random_value[0], 16);
 	memcpy(in->confirm, p->confirm_value[0], 16);
 	memcpy(in->preq, a->party[EXPLAIN_I].features_pdu, 7);
@@ -180,15 +179,21 @@ static void gather(const struct explain_attempt *a, int8_t end, struct c1_input 
 	in->ra = a->party[EXPLAIN_R].address;
 }
 
-/* By what is likely: 0, what was found before or the other end used, mistakes, all passkeys. */
+static bool search(const struct c1_input *in, uint32_t *passkey)
+{
+	return crypto_c1_search(in->random, in->preq, in->pres, &in->ia, &in->ra, in->confirm,
+				passkey) == CRYPTO_OK &&
+	       *passkey < CRYPTO_PASSKEYS;
+}
+
+/* Tries, the likely first: the TK 0, a passkey found already, known mistakes, all passkeys. */
 static void prove_confirm(const struct explain_attempt *a, int8_t end, unsigned *searches,
 			  struct explain_facts *facts)
 {
 	struct explain_proof *proof = &facts->confirm[end];
 	bool other = a->has_passkey || facts->has_tk[!end];
-	const uint32_t likely[] = {0, a->has_passkey ? a->passkey : facts->passkey[!end]};
-	struct c1_input in, bent;
-	uint32_t passkey;
+	uint32_t likely[] = {0, a->has_passkey ? a->passkey : facts->passkey[!end]};
+	struct c1_input in, wrong;
 
 	if (!a->party[end].confirms || !a->party[end].randoms)
 		return;
@@ -196,43 +201,37 @@ static void prove_confirm(const struct explain_attempt *a, int8_t end, unsigned 
 	proof->result = EXPLAIN_WRONG;
 	for (size_t i = 0; i < 1 + (size_t)other && !facts->has_tk[end]; i++) {
 		set_tk(&in, likely[i]);
-		facts->has_tk[end] = comes_out(&in);
+		facts->has_tk[end] = matches(&in);
 		facts->passkey[end] = likely[i];
 	}
-	for (size_t k = 0; k < EXPLANATIONS && !facts->has_tk[end] && !proof->how; k++)
+	for (size_t k = 0; k < MISTAKES && !facts->has_tk[end] && !proof->how; k++)
 		for (size_t i = 0; i < 1 + (size_t)other && !proof->how; i++) {
-			bent = in;
-			set_tk(&bent, likely[i]);
-			explanations[k].bend(&bent);
+			wrong = in;
+			set_tk(&wrong, likely[i]);
+			mistakes[k].apply(&wrong);
 			proof->tried++;
-			bool fits = comes_out(&bent);
-			bytes_wipe(&bent, sizeof(bent));
+			bool fits = matches(&wrong);
+			bytes_wipe(&wrong, sizeof(wrong));
 			if (!fits)
 				continue;
-			proof->how = explanations[k].how;
+			proof->how = mistakes[k].how;
 			proof->result = EXPLAIN_EXPLAINED;
 			facts->passkey[end] = likely[i];
 		}
 	if (!facts->has_tk[end] && !proof->how && *searches) {
 		(*searches)--;
-		if (crypto_c1_search(in.random, in.preq, in.pres, &in.ia, &in.ra, in.confirm,
-				     &passkey) == CRYPTO_OK &&
-		    passkey < CRYPTO_PASSKEYS) {
-			facts->has_tk[end] = true;
-			facts->passkey[end] = passkey;
-		}
+		facts->has_tk[end] = search(&in, &facts->passkey[end]);
 		proof->tried += CRYPTO_PASSKEYS;
-	}
-	if (facts->has_tk[end])
-		proof->result = EXPLAIN_RIGHT;
-	/* What no search was left for is no fault of anybody. */
-	if (proof->result == EXPLAIN_WRONG && proof->tried < CRYPTO_PASSKEYS &&
-	    facts->features.method != SMP_JUST_WORKS) {
+	} else if (!facts->has_tk[end] && !proof->how && facts->features.method != SMP_JUST_WORKS) {
+		/* Without a search, a mismatch proves no fault. */
 		proof->result = EXPLAIN_UNKNOWN;
 		facts->obstacle = "the passkey was not searched for: a search takes a second, and "
 				  "their number is limited";
 	}
+	if (facts->has_tk[end])
+		proof->result = EXPLAIN_RIGHT;
 	bytes_wipe(&in, sizeof(in));
+	bytes_wipe(likely, sizeof(likely));
 }
 
 static void note_confirm(const struct explain_attempt *a, int8_t end, struct explain_facts *facts)
@@ -249,7 +248,7 @@ static void note_confirm(const struct explain_attempt *a, int8_t end, struct exp
 
 /* ---- STK ------------------------------------------------------------------------------------- */
 
-/* Half a random value of the wrong half, 2.2.4. */
+/* s1 takes the less significant half of each random value, 2.2.4; this takes the other. */
 static void wrong_halves(const struct explain_party *party, uint8_t i[16], uint8_t r[16])
 {
 	memcpy(i, party[EXPLAIN_I].random_value[0] + 8, 8);
@@ -268,7 +267,7 @@ static void compare_key(const struct explain_attempt *a, const uint8_t tk[16],
 		const char *how;
 		const uint8_t *first, *second;
 		bool whole, reversed;
-	} ways[] = {
+	} mistaken[] = {
 		{"with the random values exchanged", p[0].random_value[0], p[1].random_value[0],
 		 false, false},
 		{"and not shortened to the negotiated size", p[1].random_value[0],
@@ -286,18 +285,18 @@ static void compare_key(const struct explain_attempt *a, const uint8_t tk[16],
 	}
 	facts->key.result = EXPLAIN_WRONG;
 	wrong_halves(p, i, r);
-	for (size_t k = 0; k < sizeof(ways) / sizeof(ways[0]); k++) {
+	for (size_t k = 0; k < sizeof(mistaken) / sizeof(mistaken[0]); k++) {
 		facts->key.tried++;
-		if (crypto_s1(tk, ways[k].first, ways[k].second, tried) != CRYPTO_OK)
+		if (crypto_s1(tk, mistaken[k].first, mistaken[k].second, tried) != CRYPTO_OK)
 			continue;
-		if (!ways[k].whole)
+		if (!mistaken[k].whole)
 			crypto_shorten(tried, facts->features.key_size);
-		if (ways[k].reversed)
+		if (mistaken[k].reversed)
 			reverse(tried, 16);
 		if (!bytes_equal(tried, used, 16))
 			continue;
 		facts->key.result = EXPLAIN_EXPLAINED;
-		facts->key.how = ways[k].how;
+		facts->key.how = mistaken[k].how;
 		break;
 	}
 	bytes_wipe(tried, sizeof(tried));
@@ -308,7 +307,8 @@ static void find_stk(const struct explain_attempt *a, struct explain_facts *fact
 	const struct explain_party *p = a->party;
 	bool agreed =
 		facts->has_tk[0] && facts->has_tk[1] && facts->passkey[0] == facts->passkey[1];
-	/* Just Works: the TK is 0, also where the capture lacks what would prove it. */
+	/* Just Works: the TK is 0, even where the capture lacks the confirm values that prove it.
+	 */
 	bool assumed = facts->features.method == SMP_JUST_WORKS && p[0].randoms && p[1].randoms &&
 		       (!p[0].confirms || !p[1].confirms);
 	uint64_t frame = mark_is_set(&a->encrypt)     ? a->encrypt.frame
@@ -316,7 +316,7 @@ static void find_stk(const struct explain_attempt *a, struct explain_facts *fact
 						      : p[EXPLAIN_R].random.frame;
 	uint8_t tk[16] = {0};
 
-	if (!(agreed || assumed) || facts->features.key_size < 7 || facts->features.key_size > 16)
+	if (!(agreed || assumed) || !analyse_key_size_is_valid(&facts->features))
 		return;
 	bytes_put_le32(tk, facts->passkey[0]);
 	analyse_note_value(facts, "TK", p[EXPLAIN_I].confirm.frame, true, EXPLAIN_UNKNOWN, tk);
@@ -338,7 +338,7 @@ void analyse_recompute_legacy(const struct explain_attempt *a, unsigned *searche
 		return;
 	prove_confirm(a, EXPLAIN_I, searches, facts);
 	prove_confirm(a, EXPLAIN_R, searches, facts);
-	/* What the responder used may explain what the initiator did. */
+	/* The passkey of the responder may explain the initiator's value. */
 	if (!facts->has_tk[EXPLAIN_I] && facts->has_tk[EXPLAIN_R] &&
 	    facts->confirm[EXPLAIN_I].result != EXPLAIN_EXPLAINED) {
 		unsigned none = 0;

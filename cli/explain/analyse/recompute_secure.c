@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* LE Secure Connections once more: f4, g2, and with the debug key f5 and f6. */
+#include "analyse/recompute_secure.h"
+
 #include <string.h>
 
-#include "analyse/recompute.h"
 #include "crypto/bytes.h"
 #include "smp/reason.h"
 
@@ -13,20 +13,13 @@ static const uint8_t debug_private[32] = {
 	0xc9, 0x74, 0x38, 0x5f, 0xc5, 0xa3, 0xd4, 0xf6, 0x49, 0x3f,
 };
 
-static bool passkey_method(const struct explain_facts *facts)
-{
-	return facts->features.method == SMP_PASSKEY_WE_SHOW ||
-	       facts->features.method == SMP_PASSKEY_WE_TYPE ||
-	       facts->features.method == SMP_PASSKEY_BOTH_TYPE;
-}
-
 /* ---- Commitments ----------------------------------------------------------------------------- */
 
 struct f4_input {
 	uint8_t u[32], v[32], x[16], confirm[16];
 };
 
-static bool comes_out(const struct f4_input *in, uint8_t z)
+static bool matches(const struct f4_input *in, uint8_t z)
 {
 	uint8_t confirm[16];
 
@@ -84,8 +77,8 @@ static void reverse_all(struct f4_input *in)
 
 static const struct {
 	const char *how;
-	void (*bend)(struct f4_input *in);
-} explanations[] = {
+	void (*apply)(struct f4_input *in);
+} mistakes[] = {
 	{"with the two public keys exchanged", exchange_keys},
 	{"with the public keys in the wrong byte order", reverse_keys},
 	{"with the nonce in the wrong byte order", reverse_nonce},
@@ -93,31 +86,31 @@ static const struct {
 	{"with everything in the wrong byte order", reverse_all},
 };
 
-/* z: the values that are possible, of which one must fit. Returns the one that did, or 0xff. */
-static uint8_t prove(const struct f4_input *in, const uint8_t *z, size_t count,
-		     struct explain_proof *proof)
+/* Tries the count values of z. Returns the one that matches without a mistake, or NULL. */
+static const uint8_t *prove(const struct f4_input *in, const uint8_t *z, size_t count,
+			    struct explain_proof *proof)
 {
 	for (size_t i = 0; i < count; i++)
-		if (comes_out(in, z[i])) {
+		if (matches(in, z[i])) {
 			proof->result = EXPLAIN_RIGHT;
-			return z[i];
+			return &z[i];
 		}
 	proof->result = EXPLAIN_WRONG;
-	for (size_t k = 0; k < sizeof(explanations) / sizeof(explanations[0]); k++) {
-		struct f4_input bent = *in;
-		explanations[k].bend(&bent);
+	for (size_t k = 0; k < sizeof(mistakes) / sizeof(mistakes[0]); k++) {
+		struct f4_input wrong = *in;
+		mistakes[k].apply(&wrong);
 		proof->tried++;
 		for (size_t i = 0; i < count; i++)
-			if (comes_out(&bent, z[i])) {
+			if (matches(&wrong, z[i])) {
 				proof->result = EXPLAIN_EXPLAINED;
-				proof->how = explanations[k].how;
-				return z[i];
+				proof->how = mistakes[k].how;
+				return NULL;
 			}
 	}
-	return 0xff;
+	return NULL;
 }
 
-/* Just Works and Numeric Comparison: only the responder commits itself, 2.3.5.6.2. */
+/* Just Works and Numeric Comparison: only the responder sends a commitment, 2.3.5.6.2. */
 static void prove_commitment(const struct explain_attempt *a, struct explain_facts *facts)
 {
 	static const uint8_t zero[] = {0};
@@ -137,26 +130,25 @@ static void prove_commitment(const struct explain_attempt *a, struct explain_fac
 		facts->has_number = true;
 }
 
-/* Passkey Entry: every round gives one bit away, 2.3.5.6.3. */
+/* Passkey Entry: every round reveals one bit, 2.3.5.6.3. */
 static void prove_rounds(const struct explain_attempt *a, int8_t end, struct explain_facts *facts,
 			 uint32_t *passkey, size_t *bits)
 {
 	static const uint8_t either[] = {0x80, 0x81};
 	const struct explain_party *p = &a->party[end];
-	size_t rounds = p->confirms < p->randoms ? p->confirms : p->randoms;
 	struct explain_proof *proof = &facts->commitment[end];
 	struct f4_input in;
 
 	*bits = 0;
 	*passkey = 0;
-	for (size_t i = 0; i < rounds && i < EXPLAIN_ROUNDS; i++) {
+	for (size_t i = 0; i < p->confirms && i < p->randoms && i < EXPLAIN_ROUNDS; i++) {
 		gather(a, end, i, &in);
-		uint8_t z = prove(&in, either, 2, proof);
-		if (proof->result != EXPLAIN_RIGHT) {
+		const uint8_t *z = prove(&in, either, 2, proof);
+		if (!z) {
 			proof->round = (uint8_t)i;
 			return;
 		}
-		*passkey |= (uint32_t)(z & 1) << i;
+		*passkey |= (uint32_t)(*z & 1) << i;
 		(*bits)++;
 	}
 }
@@ -174,8 +166,8 @@ static void prove_passkey(const struct explain_attempt *a, struct explain_facts 
 			facts->differ_round = (uint8_t)i;
 			break;
 		}
-	/* The responder keeps its random value when it refuses; after a round that both took,
-	 * nothing but the bit can be what it refused. */
+	/* A responder that refuses does not send its random value. After a complete round, only the
+	 * bit can be the reason. */
 	if (mark_is_set(&a->failed) && a->failed_by == EXPLAIN_R &&
 	    a->reason == SMP_CONFIRM_VALUE_FAILED && bits[1] && bits[0] == bits[1] + 1 &&
 	    !facts->passkeys_differ) {
@@ -191,26 +183,32 @@ static void prove_passkey(const struct explain_attempt *a, struct explain_facts 
 /* ---- The key, if one end used the debug key ---------------------------------------------------
  */
 
+/* The inputs of f5 and f6, and the keys that f5 gives. */
 struct f5_input {
 	uint8_t w[32], n[2][16], r[2][16], iocap[2][3];
 	struct crypto_address address[2];
+	uint8_t mackey[16], ltk[16];
 };
 
-static bool checks_out(const struct f5_input *in, const uint8_t check[16], int8_t end,
-		       uint8_t ltk[16])
+static bool derive(struct f5_input *in)
 {
-	uint8_t mackey[16], value[16];
-	bool fits;
+	return crypto_f5(in->w, in->n[0], in->n[1], &in->address[0], &in->address[1], in->mackey,
+			 in->ltk) == CRYPTO_OK;
+}
 
-	if (crypto_f5(in->w, in->n[0], in->n[1], &in->address[0], &in->address[1], mackey, ltk) !=
-		    CRYPTO_OK ||
-	    crypto_f6(mackey, in->n[end], in->n[!end], in->r[!end], in->iocap[end],
-		      &in->address[end], &in->address[!end], value) != CRYPTO_OK)
-		return false;
-	fits = bytes_equal(value, check, 16);
-	bytes_wipe(mackey, sizeof(mackey));
-	bytes_wipe(value, sizeof(value));
-	return fits;
+static bool check_matches(struct f5_input *in, const uint8_t check[16], int8_t end)
+{
+	uint8_t value[16];
+
+	return derive(in) &&
+	       crypto_f6(in->mackey, in->n[end], in->n[!end], in->r[!end], in->iocap[end],
+			 &in->address[end], &in->address[!end], value) == CRYPTO_OK &&
+	       bytes_equal(value, check, 16);
+}
+
+static void as_it_is(struct f5_input *in)
+{
+	(void)in;
 }
 
 static void other_type_0(struct f5_input *in)
@@ -256,8 +254,9 @@ static void no_passkey(struct f5_input *in)
 
 static const struct {
 	const char *how;
-	void (*bend)(struct f5_input *in);
-} check_explanations[] = {
+	void (*apply)(struct f5_input *in);
+} check_mistakes[] = {
+	{NULL, as_it_is},
 	{"with the other address type (public, random) for the initiator", other_type_0},
 	{"with the other address type (public, random) for the responder", other_type_1},
 	{"with the addresses of initiator and responder exchanged", exchange_addresses},
@@ -271,26 +270,22 @@ static void prove_check(const struct explain_attempt *a, const struct f5_input *
 {
 	struct explain_proof *proof = &facts->check[end];
 	const struct explain_party *p = &a->party[end];
-	uint8_t ltk[16];
 
 	if (!mark_is_set(&p->check))
 		return;
 	proof->result = EXPLAIN_WRONG;
-	if (checks_out(in, p->check_value, end, ltk))
-		proof->result = EXPLAIN_RIGHT;
-	for (size_t k = 0; k < sizeof(check_explanations) / sizeof(check_explanations[0]) &&
+	for (size_t k = 0; k < sizeof(check_mistakes) / sizeof(check_mistakes[0]) &&
 			   proof->result == EXPLAIN_WRONG;
 	     k++) {
-		struct f5_input bent = *in;
-		check_explanations[k].bend(&bent);
-		proof->tried++;
-		if (checks_out(&bent, p->check_value, end, ltk)) {
-			proof->result = EXPLAIN_EXPLAINED;
-			proof->how = check_explanations[k].how;
+		struct f5_input tried = *in;
+		check_mistakes[k].apply(&tried);
+		if (check_matches(&tried, p->check_value, end)) {
+			proof->how = check_mistakes[k].how;
+			proof->result = proof->how ? EXPLAIN_EXPLAINED : EXPLAIN_RIGHT;
 		}
-		bytes_wipe(&bent, sizeof(bent));
+		proof->tried += check_mistakes[k].how != NULL;
+		bytes_wipe(&tried, sizeof(tried));
 	}
-	bytes_wipe(ltk, sizeof(ltk));
 	analyse_note_value(facts,
 			   end == EXPLAIN_I ? "initiator's DHKey check" : "responder's DHKey check",
 			   p->check.frame, false, proof->result, p->check_value);
@@ -299,10 +294,9 @@ static void prove_check(const struct explain_attempt *a, const struct f5_input *
 static void prove_key(const struct explain_attempt *a, int8_t debug, struct explain_facts *facts)
 {
 	const struct explain_party *p = a->party;
-	bool passkey = passkey_method(facts);
+	bool passkey = sequence_is_passkey(facts->features.method);
 	size_t last = passkey ? EXPLAIN_ROUNDS - 1 : 0;
 	struct f5_input in = {.address = {p[0].address, p[1].address}};
-	uint8_t mackey[16];
 
 	if (p[0].randoms <= last || p[1].randoms <= last || !p[0].has_address ||
 	    !p[1].has_address || facts->features.method == SMP_OOB ||
@@ -316,15 +310,14 @@ static void prove_key(const struct explain_attempt *a, int8_t debug, struct expl
 	}
 	prove_check(a, &in, EXPLAIN_I, facts);
 	prove_check(a, &in, EXPLAIN_R, facts);
-	if (crypto_f5(in.w, in.n[0], in.n[1], &in.address[0], &in.address[1], mackey, facts->ltk) ==
-	    CRYPTO_OK) {
+	if (derive(&in)) {
+		memcpy(facts->ltk, in.ltk, 16);
 		facts->has_ltk = facts->ltk_computed = facts->heard = true;
-		if (facts->features.key_size >= 7 && facts->features.key_size <= 16)
+		if (analyse_key_size_is_valid(&facts->features))
 			crypto_shorten(facts->ltk, facts->features.key_size);
 		analyse_note_value(facts, "LTK", p[EXPLAIN_R].check.frame, true, EXPLAIN_UNKNOWN,
 				   facts->ltk);
 	}
-	bytes_wipe(mackey, sizeof(mackey));
 	bytes_wipe(&in, sizeof(in));
 }
 
@@ -339,12 +332,12 @@ void analyse_recompute_secure(const struct explain_attempt *a, struct explain_fa
 		facts->debug_key[i] = crypto_p256_is_debug(p[i].public_key_value);
 	}
 	facts->obstacle = "the keys of Secure Connections follow from private keys that are never "
-			  "sent: nobody who only listens can compute them";
+			  "sent: an eavesdropper cannot compute them";
 	if (!mark_is_set(&p[0].public_key) || !mark_is_set(&p[1].public_key)) {
 		facts->obstacle = "the public keys are not both in the capture";
 		return;
 	}
-	if (passkey_method(facts))
+	if (sequence_is_passkey(facts->features.method))
 		prove_passkey(a, facts);
 	else if (facts->features.method != SMP_OOB)
 		prove_commitment(a, facts);

@@ -4,19 +4,13 @@
 
 #include <string.h>
 
+#include "base/hex.h"
 #include "hci/protocol.h"
 #include "l2cap/l2cap.h"
+#include "smp/pdu.h"
 
 /* ---- Values -----------------------------------------------------------------------------------
  */
-
-static int digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 bool capture_decimal(const char **p, uint64_t *value)
 {
@@ -31,25 +25,25 @@ bool capture_hex(const char **p, size_t digits, uint64_t *value)
 {
 	const char *begin = *p;
 
-	for (*value = 0; (size_t)(*p - begin) < digits && digit(**p) >= 0; (*p)++)
-		*value = *value << 4 | (uint64_t)digit(**p);
+	for (*value = 0; (size_t)(*p - begin) < digits && hex_digit(**p) >= 0; (*p)++)
+		*value = *value << 4 | (uint64_t)hex_digit(**p);
 	return *p > begin;
 }
 
 bool capture_address(const char *p, uint8_t address[6])
 {
 	for (int i = 5; i >= 0; i--, p += 3) {
-		if (digit(p[0]) < 0 || digit(p[1]) < 0 || (i > 0 && p[2] != ':'))
+		if (hex_digit(p[0]) < 0 || hex_digit(p[1]) < 0 || (i > 0 && p[2] != ':'))
 			return false;
-		address[i] = (uint8_t)((unsigned)digit(p[0]) << 4 | (unsigned)digit(p[1]));
+		address[i] = (uint8_t)((unsigned)hex_digit(p[0]) << 4 | (unsigned)hex_digit(p[1]));
 	}
 	return true;
 }
 
 /*
- * The number of a field: "0x2a"; what stands in parentheses behind a number and its unit ("42.5
- * msec (0x002a)") or behind a word ("Random (0x01)"), before the next field's colon; else a decimal
- * one.
+ * Reads the number of a field of size octets: "0x2a"; else the one in parentheses behind a number
+ * with its unit ("42.5 msec (0x002a)") or behind a word ("Random (0x01)"), before the colon of the
+ * next field; else a decimal one.
  */
 static bool number(const char **p, size_t size, uint64_t *value)
 {
@@ -82,11 +76,11 @@ enum kind {
 	NUMBER,	 /* of size octets */
 	ADDRESS, /* of 6 */
 	HEX,	 /* size octets, first octet first */
-	HIDDEN,	 /* size octets that are not printed, or not worth reading */
+	HIDDEN,	 /* size octets that are not printed, or not read */
 };
 
 struct field {
-	const char *label; /* squeezed; several names, as versions differ, parted by '|' */
+	const char *label; /* without blanks; the names of several versions, separated by '|' */
 	enum kind kind;
 	size_t size;
 };
@@ -157,13 +151,13 @@ static const struct layout commands[] = {
 	 {N("Addresstype", 1), A("Address"), H("Peeridentityresolvingkey", 16),
 	  H("Localidentityresolvingkey", 16)}},
 	{0x202d, {N("Addressresolution", 1)}}, /* LE Set Address Resolution Enable */
-	/* Of one PHY; the parameters of further ones are not read. */
+	/* Only the first PHY; the parameters of further ones are not read. */
 	{HCI_LE_EXTENDED_CREATE_CONNECTION,
 	 {N("Filterpolicy", 1), N("Ownaddresstype", 1), N("Peeraddresstype", 1), A("Peeraddress"),
 	  N("InitiatingPHYs", 1), N("Scaninterval", 2), N("Scanwindow", 2), PARAMETERS}},
 };
 
-/* What comes back in Command Complete, behind the status. */
+/* Return parameters in Command Complete, behind the status. */
 static const struct layout returns[] = {
 	{HCI_READ_LOCAL_VERSION,
 	 {N("HCIversion", 1),
@@ -228,22 +222,23 @@ static const struct layout subevents[] = {
 	{HCI_LE_CHANNEL_SELECTION, {N("Handle", 2), N("Algorithm", 1)}},
 };
 
-/* SMP, Core Vol 3 Part H 3.5 and 3.6, behind the code. "Confim": so btmon spells it. */
+/* SMP, Core Vol 3 Part H 3.5 and 3.6, behind the code. "Confim" is btmon's spelling. */
 static const struct layout smp[] = {
-	{0x01, {FEATURES}},
-	{0x02, {FEATURES}},
-	{0x03, {{"Confimvalue:|Confirmvalue:", HEX, 16}}},
-	{0x04, {H("Randomvalue", 16)}},
-	{0x05, {N("Reason", 1)}},
-	{0x06, {H("Longtermkey", 16)}},
-	{0x07, {N("EDIV", 2), N("Rand", 8)}},
-	{0x08, {H("Identityresolvingkey", 16)}},
-	{0x09, {{"Addresstype:|Address:", HIDDEN, 1}, A("Address")}}, /* see identity_type() */
-	{0x0a, {H("Signaturekey", 16)}},
-	{0x0b, {N("Authenticationrequirement", 1)}},
-	{0x0c, {H("X", 32), H("Y", 32)}},
-	{0x0d, {H("E", 16)}},
-	{0x0e, {N("Type", 1)}},
+	{SMP_PAIRING_REQUEST, {FEATURES}},
+	{SMP_PAIRING_RESPONSE, {FEATURES}},
+	{SMP_PAIRING_CONFIRM, {{"Confimvalue:|Confirmvalue:", HEX, 16}}},
+	{SMP_PAIRING_RANDOM, {H("Randomvalue", 16)}},
+	{SMP_PAIRING_FAILED, {N("Reason", 1)}},
+	{SMP_ENCRYPTION_INFORMATION, {H("Longtermkey", 16)}},
+	{SMP_CENTRAL_IDENTIFICATION, {N("EDIV", 2), N("Rand", 8)}},
+	{SMP_IDENTITY_INFORMATION, {H("Identityresolvingkey", 16)}},
+	/* For the first octet see identity_type(). */
+	{SMP_IDENTITY_ADDRESS_INFORMATION, {{"Addresstype:|Address:", HIDDEN, 1}, A("Address")}},
+	{SMP_SIGNING_INFORMATION, {H("Signaturekey", 16)}},
+	{SMP_SECURITY_REQUEST, {N("Authenticationrequirement", 1)}},
+	{SMP_PAIRING_PUBLIC_KEY, {H("X", 32), H("Y", 32)}},
+	{SMP_PAIRING_DHKEY_CHECK, {H("E", 16)}},
+	{SMP_KEYPRESS_NOTIFICATION, {N("Type", 1)}},
 };
 
 /* LE signalling, Core Vol 3 Part A 4, behind code, identifier and length. */
@@ -267,7 +262,7 @@ static const struct layout *find(const struct layout *table, size_t count, uint6
 	return NULL;
 }
 
-/* ---- Putting together -------------------------------------------------------------------------
+/* ---- Assembling a packet ----------------------------------------------------------------------
  */
 
 static void put(struct explain_octets *to, uint64_t value, size_t size, bool known)
@@ -278,7 +273,7 @@ static void put(struct explain_octets *to, uint64_t value, size_t size, bool kno
 	}
 }
 
-/* Behind the first of the label's names, or NULL. */
+/* Returns what is behind the first of the label's names in body; NULL: none is there. */
 static const char *behind(const char *body, const char *label)
 {
 	const char *best = NULL;
@@ -307,8 +302,10 @@ static bool put_field(struct explain_octets *to, const struct field *field, cons
 		at += 17;
 	} else if (at && field->kind == HEX) {
 		size_t i = 0;
-		for (; i < field->size && digit(at[0]) >= 0 && digit(at[1]) >= 0; i++, at += 2)
-			put(to, (uint64_t)digit(at[0]) << 4 | (uint64_t)digit(at[1]), 1, true);
+		for (; i < field->size && hex_digit(at[0]) >= 0 && hex_digit(at[1]) >= 0;
+		     i++, at += 2)
+			put(to, (uint64_t)hex_digit(at[0]) << 4 | (uint64_t)hex_digit(at[1]), 1,
+			    true);
 		put(to, 0, field->size - i, false);
 		if (i < field->size)
 			return false;
@@ -320,7 +317,7 @@ static bool put_field(struct explain_octets *to, const struct field *field, cons
 	return true;
 }
 
-/* All fields of layout (NULL: none is known), to the length that to shall have. */
+/* Appends the fields of layout (NULL: unknown), and unknown octets up to len octets in all. */
 static void put_fields(struct explain_octets *to, const struct layout *layout, const char *body,
 		       size_t len)
 {
@@ -343,7 +340,7 @@ void capture_fields_command(struct explain_octets *to, uint16_t opcode, size_t p
 	put_fields(to, FIND(commands, opcode), body, 3 + plen);
 }
 
-/* "Reset(0x03|0x0003)ncmd1", of the two events that end a command. */
+/* Reads "Reset(0x03|0x0003)ncmd1", in the two events that answer a command. */
 static bool command_named(const char **body, uint64_t *opcode, uint64_t *credits)
 {
 	const char *bar = strstr(*body, "|0x");
@@ -396,7 +393,8 @@ static void put_completed_packets(struct explain_octets *to, const char *body, s
 	to->lacks = !put_field(to, &count, &body);
 	while (to->len + 4 <= len && !to->lacks)
 		to->lacks = !put_field(to, &handle, &body) || !put_field(to, &packets, &body);
-	to->lacks |= strstr(body, "Status:") != NULL; /* another event's, whose header is missing */
+	to->lacks |=
+		strstr(body, "Status:") != NULL; /* of another event, whose header is missing */
 	put_fields(to, NULL, body, len);
 }
 
@@ -404,16 +402,16 @@ static void put_subevent(struct explain_octets *to, const char *body, size_t len
 {
 	const char *p = strstr(body, "(0x");
 	uint64_t subevent = 0;
-	bool told = false;
+	bool numbered = false;
 
-	/* Its own number stands before all fields. */
+	/* The code of the subevent precedes all fields. */
 	if (p && !memchr(body, ':', (size_t)(p - body))) {
 		p += 3;
-		told = capture_hex(&p, 2, &subevent) && *p == ')';
+		numbered = capture_hex(&p, 2, &subevent) && *p == ')';
 	}
-	put(to, subevent, 1, told);
-	to->lacks = !told;
-	put_fields(to, told ? FIND(subevents, subevent) : NULL, told ? p : body, len);
+	put(to, subevent, 1, numbered);
+	to->lacks = !numbered;
+	put_fields(to, numbered ? FIND(subevents, subevent) : NULL, numbered ? p : body, len);
 }
 
 void capture_fields_event(struct explain_octets *to, uint8_t code, size_t plen, const char *body)
@@ -435,7 +433,7 @@ void capture_fields_event(struct explain_octets *to, uint8_t code, size_t plen, 
 		put_fields(to, FIND(events, code), body, len);
 }
 
-/* "Address:C2:...(Static)": the type of an identity address is not printed but by that word. */
+/* "Address:C2:...(Static)": that word is all that btmon prints of the address type. */
 static void identity_type(struct explain_octets *to, size_t at, const char *body)
 {
 	const char *p = behind(body, "Address:");
@@ -446,8 +444,8 @@ static void identity_type(struct explain_octets *to, size_t at, const char *body
 	to->known[at] = 1;
 }
 
-/* "(0xCC)" and then "word", both decimal: the numbers behind "SMP:Pairing Request (0x01) len 6". */
-static bool coded(const char **p, uint64_t *code)
+/* Reads the next "(0xCC)": "SMP:PairingRequest(0x01)len6". */
+static bool code_in_parentheses(const char **p, uint64_t *code)
 {
 	const char *at = strstr(*p, "(0x");
 
@@ -460,7 +458,8 @@ static bool coded(const char **p, uint64_t *code)
 	return true;
 }
 
-static bool word(const char **p, const char *text, uint64_t *value)
+/* Reads a decimal number behind text, which must be next. */
+static bool number_behind(const char **p, const char *text, uint64_t *value)
 {
 	size_t len = strlen(text);
 
@@ -493,9 +492,10 @@ bool capture_fields_frame(struct explain_octets *to, const char *body)
 		const char *p = behind(body, channels[i].mark);
 		bool signals = channels[i].cid == L2CAP_CID_SIGNALING;
 
-		/* A frame's name stands first, apart from notes in brackets. */
-		if (!p || !coded(&p, &code) || (signals && !word(&p, "ident", &identifier)) ||
-		    !word(&p, "len", &len) || len > 0xffff)
+		/* The name of the frame and its code precede all fields. */
+		if (!p || !code_in_parentheses(&p, &code) ||
+		    (signals && !number_behind(&p, "ident", &identifier)) ||
+		    !number_behind(&p, "len", &len) || len > 0xffff)
 			continue;
 		if (strstr(body, "BR/EDRSMP:"))
 			return false;
@@ -510,7 +510,7 @@ bool capture_fields_frame(struct explain_octets *to, const char *body)
 					      : channels[i].cid == L2CAP_CID_SMP ? FIND(smp, code)
 										 : NULL;
 		put_fields(to, layout, p, L2CAP_HEADER + payload);
-		if (channels[i].cid == L2CAP_CID_SMP && code == 0x09)
+		if (channels[i].cid == L2CAP_CID_SMP && code == SMP_IDENTITY_ADDRESS_INFORMATION)
 			identity_type(to, L2CAP_HEADER + 1, p);
 		return true;
 	}

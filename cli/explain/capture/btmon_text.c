@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What btmon prints, as people keep it and as they paste it into mails: with or without colours and
- * any of its times, quoted, broken at any column, joined, cut.
+ * The text that btmon prints, as people save it and paste it into mails: with or without colours,
+ * with any of its time formats, quoted, wrapped at any column, joined, cut.
  *
- * Blanks are dropped first, which makes all ways of breaking lines the same. Then packets are found
- * by the words that each begins with, wherever they stand, and their fields by their names.
+ * Blanks are removed first, so that line breaks do not matter. Then packets are found by the words
+ * that each begins with, anywhere in the text, and their fields by their names.
  */
 #define _GNU_SOURCE
 #include <inttypes.h>
@@ -17,32 +17,32 @@
 #include "crypto/bytes.h"
 
 #define BODY_MAX \
-	((size_t)16 * 1024) /* squeezed text of one packet; what is longer loses its middle */
+	((size_t)16 * 1024) /* text of one packet, blanks removed; longer text loses its middle */
 #define BODY_KEPT   ((size_t)8 * 1024)
-#define LABEL_MAX   16	 /* of a label and the mark before it */
-#define LINE_MAX    1024 /* taken at once */
-#define ADDED_MAX   2	 /* a blank and a bar that were held back before */
+#define LABEL_MAX   16	 /* a label and the mark before it */
+#define CHUNK_MAX   1024 /* octets read at once */
+#define ADDED_MAX   2	 /* a blank and a bar held back from the last chunk */
 #define CONTROLLERS 16
 
-enum what { COMMAND, EVENT, ACL, OTHER, ADDED, REMOVED, OPENED, CLOSED, IDENTITY };
+enum label_kind { COMMAND, EVENT, ACL, OTHER, ADDED, REMOVED, OPENED, CLOSED, IDENTITY };
 
-/* What '=' and '@' are squeezed to where they begin a line: there they begin what is no packet. */
+/* '=' and '@' at the beginning of a line, where they mark notes and management commands. */
 #define NOTE	   "\1"
 #define MANAGEMENT "\2"
 
 /*
- * What a packet begins with, squeezed. Newer versions name ACL by the kind of link, and leave the
- * direction to the mark before it.
+ * The words that a packet begins with, blanks removed. Newer versions name ACL by the kind of link;
+ * its direction is only in the mark before it.
  */
 static const struct label {
 	const char *text;
 	size_t len;
-	enum what what;
+	enum label_kind kind;
 	enum explain_way way;
 } labels[] = {
-#define LABEL(text, what, way)                    \
+#define LABEL(text, kind, way)                    \
 	{                                         \
-		text, sizeof(text) - 1, what, way \
+		text, sizeof(text) - 1, kind, way \
 	}
 	LABEL("HCICommand:", COMMAND, EXPLAIN_SENT),
 	LABEL("HCIEvent:", EVENT, EXPLAIN_RECEIVED),
@@ -67,20 +67,20 @@ static const struct label {
 };
 
 struct state {
-	/* Squeezed text; at its beginning a packet's label once one was found. */
-	char body[BODY_MAX + LINE_MAX + ADDED_MAX + 1];
+	/* Text with blanks removed; it begins with a packet's label once one was found. */
+	char body[BODY_MAX + CHUNK_MAX + ADDED_MAX + 1];
 	size_t len;
-	size_t searched; /* no label begins before it, but the packet's own */
+	size_t searched; /* no other label begins before this index */
 	const struct label *label;
-	bool sent; /* a '<' stands before it */
-	bool all;  /* the text is at its end */
+	bool sent; /* a '<' precedes the label */
+	bool all;  /* the end of the text was read */
 
-	bool line_begun; /* within a line: no quotes any more */
-	bool bar;	 /* one stood at its beginning */
-	bool broken;	 /* ... and not behind "(0x01)": were it the end, a value might be cut */
+	bool line_begun; /* within a line: '>' and '|' are no quotes */
+	bool bar;	 /* a bar at the beginning of the line is held back */
+	bool broken;	 /* within a line, and not behind ")": here a value may be cut */
 	bool counting;	 /* within the digits of "#12" */
-	bool parted;	 /* ... and a blank behind them */
-	int escape;	 /* within a sequence that colours: 1 behind ESC, 2 behind its bracket */
+	bool parted;	 /* a blank behind those digits is held back */
+	int escape;	 /* within a colour sequence: 1 behind ESC, 2 behind its bracket */
 
 	uint64_t numbers[CONTROLLERS]; /* of the last packet of each controller */
 	bool printed[CONTROLLERS];     /* #N was printed */
@@ -88,20 +88,20 @@ struct state {
 	enum explain_clock clock;      /* of the last packet that had a time */
 	uint64_t day_us, last_us;
 	bool any;
-	bool lacks; /* lines of the last packet */
-	bool torn;  /* ... and its header among them: it was not given */
-	bool bare; /* it was the header of an ACL packet alone: a fragment, unless it is the last */
+	bool lacks; /* lines of the last packet are missing */
+	bool torn;  /* its header line among them: it was not returned */
+	bool bare;  /* it was only the header of an ACL packet: a fragment, unless it is the last */
 	struct explain_octets octets, frame;
 };
 
-/* ---- Squeezing --------------------------------------------------------------------------------
+/* ---- Removing blanks --------------------------------------------------------------------------
  */
 
 /*
- * Appends what is not blank of the next octets. At the beginning of a line quotes go; an '<' is the
- * mark of a packet, and stays.
+ * Appends the next octets without blanks, and without quotes at the beginning of a line; '<' there
+ * is the mark of a packet, and stays.
  */
-static void squeeze(struct state *state, const uint8_t *p, size_t len)
+static void append(struct state *state, const uint8_t *p, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
 		uint8_t c = p[i];
@@ -117,7 +117,7 @@ static void squeeze(struct state *state, const uint8_t *p, size_t len)
 			state->escape = 1;
 			continue;
 		}
-		/* A bar quotes, too, but not within "0x03|0x0001", broken before it. */
+		/* A bar is a quote, too, but not in "0x03|0x0001", wrapped before the bar. */
 		if (!state->line_begun && c == '|') {
 			state->bar = true;
 			continue;
@@ -137,7 +137,7 @@ static void squeeze(struct state *state, const uint8_t *p, size_t len)
 		if (!state->line_begun && (c == '=' || c == '@'))
 			c = (uint8_t)(c == '=' ? *NOTE : *MANAGEMENT);
 		state->line_begun = true;
-		/* The one blank that matters: "#12 1.5" is not "#121.5". */
+		/* One blank matters: "#12 1.5" is not "#121.5". */
 		bool parted = state->parted;
 		if (parted)
 			state->body[state->len++] = ' ';
@@ -147,8 +147,8 @@ static void squeeze(struct state *state, const uint8_t *p, size_t len)
 	}
 	state->body[state->len] = '\0';
 	if (state->len > BODY_MAX) {
-		/* Only a label may begin in the tail. */
-		size_t tail = LINE_MAX + ADDED_MAX + LABEL_MAX;
+		/* The beginning of a label may be in the tail. */
+		size_t tail = CHUNK_MAX + ADDED_MAX + LABEL_MAX;
 		memmove(state->body + BODY_KEPT, state->body + state->len - tail, tail);
 		state->len = BODY_KEPT + tail;
 		state->body[state->len] = '\0';
@@ -166,7 +166,7 @@ static const struct label *label_at(const char *p, size_t len)
 	return NULL;
 }
 
-/* The next label behind the packet's own; NULL: not yet. */
+/* The next label behind the packet's own; NULL: more text is needed. */
 static const struct label *next_label(struct state *state, size_t *at)
 {
 	size_t i = state->searched;
@@ -182,7 +182,7 @@ static const struct label *next_label(struct state *state, size_t *at)
 	return NULL;
 }
 
-/* Whether the mark before the label at body[at] is '<': "<LE-ACL:", or as it stands in HTML. */
+/* Whether the mark before the label at body[at] is '<': "<LE-ACL:", or "&lt;ACL:" from HTML. */
 static bool marked_sent(const char *body, size_t at)
 {
 	if (at >= 3 &&
@@ -210,8 +210,8 @@ static uint64_t days(uint64_t year, uint64_t month, uint64_t day)
 }
 
 /*
- * What stands at the right of a header: "#12 [hci0] 2019-07-11 12:00:00.298154", each part or not.
- * Moves *p behind it; number 0: none.
+ * Reads the right side of a header, "#12 [hci0] 2019-07-11 12:00:00.298154", of which any part may
+ * be missing, and moves *p behind it. *number 0: none.
  */
 static void read_right(struct state *state, const char **p, struct explain_packet *packet,
 		       uint64_t *number)
@@ -237,7 +237,7 @@ static void read_right(struct state *state, const char **p, struct explain_packe
 		const char *q = at;
 		dated = capture_decimal(&q, &year) && *q++ == '-' && capture_decimal(&q, &month) &&
 			*q++ == '-' && year >= 1970 && year < 10000 && month >= 1 && month <= 12;
-		/* The day is followed by the hour at once. */
+		/* Without blanks, the hour follows the day at once. */
 		if (dated) {
 			day = (uint64_t)(10 * (at[8] - '0') + at[9] - '0');
 			date = days(year, month, day);
@@ -258,7 +258,8 @@ static void read_right(struct state *state, const char **p, struct explain_packe
 	}
 	const char *q = at;
 	if (!capture_decimal(&q, &value) || *q != '.') {
-		/* A capture has one clock: the time was lost, and it was no earlier. */
+		/* Without a time, the packet gets that of the one before: a capture has one clock.
+		 */
 		packet->clock = state->clock;
 		packet->time_us = state->last_us;
 		return;
@@ -278,7 +279,7 @@ static void read_right(struct state *state, const char **p, struct explain_packe
 	state->last_us = packet->time_us;
 }
 
-/* Numbers the packet, and says what is missing before it. */
+/* Numbers the packet, and reports a gap before it. */
 static void number_packet(struct explain_capture *capture, struct explain_packet *packet,
 			  uint64_t printed)
 {
@@ -364,8 +365,8 @@ static enum explain_read take_event(struct explain_capture *capture, struct expl
 }
 
 /*
- * "Handle 64 flags 0x02 dlen 11", and the frame, which btmon prints once its last fragment is
- * there. It is given whole then, in one packet.
+ * "Handle 64 flags 0x02 dlen 11", then the frame: btmon prints it at its last fragment, and that
+ * packet then carries all of it.
  */
 static enum explain_read take_acl(struct explain_capture *capture, struct explain_packet *packet,
 				  const char *p, enum explain_way way)
@@ -392,7 +393,7 @@ static enum explain_read take_acl(struct explain_capture *capture, struct explai
 	bool shown = capture_fields_frame(&state->frame, q);
 	bool last = (flags & 3) == CONTINUING;
 	state->bare = !shown;
-	/* Not this packet's when the lengths do not fit: lines are missing. */
+	/* Lengths that do not fit: the frame is another packet's, and lines are missing. */
 	if (shown && (last ? state->frame.len <= dlen : state->frame.len != dlen) &&
 	    state->frame.len < EXPLAIN_TEXT_PACKET - 4) {
 		shown = false;
@@ -404,7 +405,7 @@ static enum explain_read take_acl(struct explain_capture *capture, struct explai
 			flags = way == EXPLAIN_SENT ? 0 : 2;
 		original = 4 + state->frame.len;
 		dlen = state->frame.len;
-		/* A frame as long as a packet may be has no room for the packet's header. */
+		/* The longest frame leaves no room for the header of the packet. */
 		const size_t room = EXPLAIN_TEXT_PACKET - 4;
 		to->len = state->frame.len < room ? state->frame.len : room;
 		memcpy(to->data + 4, state->frame.data, to->len);
@@ -427,7 +428,7 @@ static enum explain_read take_note(struct explain_capture *capture, struct expla
 	const char *q = strstr(p, "[hci");
 	uint64_t index;
 
-	packet->number = ((struct state *)capture->state)->number; /* btmon numbers packets alone */
+	packet->number = ((struct state *)capture->state)->number; /* btmon does not number notes */
 	packet->kind = EXPLAIN_NOTE;
 	packet->note = note;
 	(void)capture_address(p, packet->address);
@@ -439,12 +440,12 @@ static enum explain_read take_note(struct explain_capture *capture, struct expla
 	return EXPLAIN_READ_PACKET;
 }
 
-/* Whether another packet's lines follow, whose header is missing. */
-static bool holds_another(const char *body, enum what what)
+/* Whether the body holds lines of another packet, whose header is missing. */
+static bool holds_another(const char *body, enum label_kind kind)
 {
 	static const struct {
 		const char *text;
-		size_t most[3]; /* how often it is in a COMMAND, EVENT, ACL */
+		size_t most[3]; /* how often one COMMAND, EVENT, ACL may have it */
 	} marks[] = {
 		{"[hci", {1, 1, 1}},	    {")ncmd", {0, 1, 0}}, {"Status:", {0, 1, 1}},
 		{"Numhandles:", {0, 1, 0}}, {"SMP:", {0, 0, 1}},  {"LEL2CAP:", {0, 0, 1}},
@@ -454,13 +455,13 @@ static bool holds_another(const char *body, enum what what)
 		size_t count = 0;
 		for (const char *p = body; (p = strstr(p, marks[i].text)); p++)
 			count++;
-		if (count > marks[i].most[what])
+		if (count > marks[i].most[kind])
 			return true;
 	}
 	return false;
 }
 
-/* What is in body, label first, up to its end. */
+/* Reads the packet in body, which begins with its label. */
 static enum explain_read take(struct explain_capture *capture, struct explain_packet *packet)
 {
 	struct state *state = capture->state;
@@ -471,7 +472,7 @@ static enum explain_read take(struct explain_capture *capture, struct explain_pa
 
 	if (way == EXPLAIN_WAY_UNKNOWN)
 		way = state->sent ? EXPLAIN_SENT : EXPLAIN_RECEIVED;
-	switch (label->what) {
+	switch (label->kind) {
 	case COMMAND:
 		read = take_command(capture, packet, p);
 		break;
@@ -496,7 +497,7 @@ static enum explain_read take(struct explain_capture *capture, struct explain_pa
 	}
 	if (read == EXPLAIN_READ_SKIPPED)
 		state->lacks = state->torn = true;
-	state->lacks |= holds_another(p, label->what);
+	state->lacks |= holds_another(p, label->kind);
 	state->any = true;
 	return read;
 }
@@ -513,11 +514,11 @@ static bool recognise(const uint8_t *first, size_t len)
 	return odd * 50 <= len;
 }
 
-static int open_text(struct explain_capture *capture, char problem[EXPLAIN_PROBLEM])
+static int open_text(struct explain_capture *capture, struct failure *failure)
 {
 	capture->state = calloc(1, sizeof(struct state));
 	if (!capture->state)
-		return capture_problem(problem, "needs more memory than there is");
+		return failure_set(failure, CLI_USAGE, "cannot be read: out of memory");
 	(void)snprintf(capture->format, sizeof(capture->format), "text of btmon");
 	return 0;
 }
@@ -530,7 +531,7 @@ static enum explain_read end(struct explain_capture *capture)
 		return capture_end(capture, "reading failed after frame %" PRIu64 ": %s",
 				   state->number, strerror(capture->source.error));
 	if (!state->any)
-		return capture_end(capture, "this text has no packet as btmon prints it");
+		return capture_end(capture, "this text has no packet of btmon");
 	if (state->lacks || state->bare)
 		return capture_end(capture, "the capture ends in the middle of frame %" PRIu64,
 				   state->number + state->torn);
@@ -542,16 +543,16 @@ static enum explain_read end(struct explain_capture *capture)
 	return EXPLAIN_READ_END;
 }
 
-/* Squeezes more text. */
-static void more(struct explain_capture *capture)
+/* Appends more text. */
+static void read_more(struct explain_capture *capture)
 {
 	struct state *state = capture->state;
 	size_t have;
 	const uint8_t *p = capture_source_peek(&capture->source, 1, &have);
 
 	state->all = have == 0;
-	have = have > LINE_MAX ? LINE_MAX : have;
-	squeeze(state, p, have);
+	have = have > CHUNK_MAX ? CHUNK_MAX : have;
+	append(state, p, have);
 	capture_source_take(&capture->source, have);
 }
 
@@ -563,7 +564,7 @@ static enum explain_read next(struct explain_capture *capture, struct explain_pa
 	size_t at = 0;
 
 	while (!(label = next_label(state, &at)) && !state->all)
-		more(capture);
+		read_more(capture);
 	if (!label) {
 		if (!state->label)
 			return end(capture);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * btsnoop, version 1, big-endian: a header of 16 octets, then records of 24 octets and a packet.
- * What the flags of a record mean depends on the datalink.
+ * The meaning of a record's flags depends on the datalink.
  */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "capture/monitor.h"
 #include "capture/reader.h"
 #include "crypto/bytes.h"
 #include "hci/btsnoop.h"
@@ -15,17 +16,16 @@
 /* Microseconds from year 0 to 1970, as the format counts. */
 #define EPOCH 0x00dcddb30f2f8000ULL
 
-enum { RECEIVED = 1, CONTROL = 2 }; /* flags, but those of Linux' monitor */
+enum { RECEIVED = 1, CONTROL = 2 }; /* flags, except of the Linux monitor */
 
 struct datalink {
 	uint32_t number;
 	const char *name;
-	/* data: kept octets of a packet of original ones. */
 	enum explain_read (*take)(struct explain_packet *packet, uint32_t flags,
 				  const uint8_t *data, size_t kept, size_t original);
 };
 
-/* The packet type is not in the packet, but follows from the flags. */
+/* The packet type is in the flags, not in the packet. */
 static enum explain_read take_h1(struct explain_packet *packet, uint32_t flags, const uint8_t *data,
 				 size_t kept, size_t original)
 {
@@ -53,7 +53,7 @@ static enum explain_read take_monitor(struct explain_packet *packet, uint32_t fl
 				    original);
 }
 
-/* Packets of BlueZ' simulated radio: as on air, behind a preamble. */
+/* Packets of BlueZ' simulated radio: a preamble, then the link-layer packet. */
 static enum explain_read take_simulator(struct explain_packet *packet, uint32_t flags,
 					const uint8_t *data, size_t kept, size_t original)
 {
@@ -80,29 +80,30 @@ static bool recognise(const uint8_t *first, size_t len)
 	return len >= 8 && bytes_equal(first, (const uint8_t *)"btsnoop", 8);
 }
 
-static int open_btsnoop(struct explain_capture *capture, char problem[EXPLAIN_PROBLEM])
+static int open_btsnoop(struct explain_capture *capture, struct failure *failure)
 {
 	size_t have;
 	const uint8_t *p = capture_source_peek(&capture->source, HCI_BTSNOOP_FILE_HEADER, &have);
 	struct state *state;
 
 	if (have < HCI_BTSNOOP_FILE_HEADER)
-		return capture_problem(problem, "ends in its header: it holds no packet");
-	if (explain_be32(p + 8) != 1)
-		return capture_problem(problem, "is of version %" PRIu32 "; only 1 is known",
-				       explain_be32(p + 8));
+		return failure_set(failure, CLI_USAGE, "ends in its header: it holds no packet");
+	if (capture_get_be32(p + 8) != 1)
+		return failure_set(failure, CLI_USAGE,
+				   "is of version %" PRIu32 "; only 1 is supported",
+				   capture_get_be32(p + 8));
 	state = calloc(1, sizeof(*state));
 	if (!state)
-		return capture_problem(problem, "needs more memory than there is");
+		return failure_set(failure, CLI_USAGE, "cannot be read: out of memory");
 	capture->state = state;
 	for (size_t i = 0; i < sizeof(datalinks) / sizeof(datalinks[0]); i++)
-		if (datalinks[i].number == explain_be32(p + 12))
+		if (datalinks[i].number == capture_get_be32(p + 12))
 			state->datalink = &datalinks[i];
 	if (!state->datalink)
-		return capture_problem(problem,
-				       "is of datalink %" PRIu32 "; known are 1001 (HCI), 1002 "
-				       "(HCI UART), 2001 (Linux monitor) and 2002 (simulator)",
-				       explain_be32(p + 12));
+		return failure_set(failure, CLI_USAGE,
+				   "is of datalink %" PRIu32 "; supported are 1001 (HCI), 1002 "
+				   "(HCI UART), 2001 (Linux monitor) and 2002 (simulator)",
+				   capture_get_be32(p + 12));
 	(void)snprintf(capture->format, sizeof(capture->format), "btsnoop, %s",
 		       state->datalink->name);
 	capture_source_take(&capture->source, HCI_BTSNOOP_FILE_HEADER);
@@ -119,26 +120,24 @@ static enum explain_read next(struct explain_capture *capture, struct explain_pa
 		return EXPLAIN_READ_END;
 	if (have < HCI_BTSNOOP_RECORD_HEADER)
 		return capture_end_cut(capture);
-	size_t original = explain_be32(p), kept = explain_be32(p + 4);
+	size_t original = capture_get_be32(p), kept = capture_get_be32(p + 4);
 	if (kept > EXPLAIN_RECORD_MAX)
-		return capture_end(capture,
-				   "frame %" PRIu64 " claims %zu octets, more than any packet has: "
-				   "the capture is damaged there",
-				   capture->number + 1, kept);
+		return capture_end_oversized(capture, kept);
 	p = capture_source_peek(&capture->source, HCI_BTSNOOP_RECORD_HEADER + kept, &have);
 	if (have < HCI_BTSNOOP_RECORD_HEADER + kept)
 		return capture_end_cut(capture);
 	capture_count(capture, packet);
 	packet->clock = EXPLAIN_CLOCK_UNIX;
-	packet->time_us = ((uint64_t)explain_be32(p + 16) << 32 | explain_be32(p + 20)) - EPOCH;
-	/* A controller of its own has packets lost: the count is for the file as a whole. */
-	uint32_t drops = explain_be32(p + 12);
+	packet->time_us =
+		((uint64_t)capture_get_be32(p + 16) << 32 | capture_get_be32(p + 20)) - EPOCH;
+	/* Packets dropped since the beginning of the file. */
+	uint32_t drops = capture_get_be32(p + 12);
 	if (drops > state->drops)
 		capture_lost(capture, packet, drops - state->drops);
 	state->drops = drops;
 	capture_source_take(&capture->source, HCI_BTSNOOP_RECORD_HEADER + kept);
 	original = original > kept ? original : kept;
-	return state->datalink->take(packet, explain_be32(p + 8), p + HCI_BTSNOOP_RECORD_HEADER,
+	return state->datalink->take(packet, capture_get_be32(p + 8), p + HCI_BTSNOOP_RECORD_HEADER,
 				     kept, original);
 }
 

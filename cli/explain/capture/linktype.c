@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "capture/linktype.h"
 
+#include "capture/monitor.h"
 #include "crypto/bytes.h"
 
 #define ADVERTISING_ADDRESS 0x8e89bed6 /* Core Vol 6 Part B 2.1.2 */
 
 #define CONTINUING 1 /* Packet Boundary flag, Core Vol 4 Part E 5.4.2 */
 
-/* A host's first fragments are marked as non-flushable, a controller's are not. */
+/* The first fragments of a host are marked as non-flushable, those of a controller are not. */
 static enum explain_way guess_way(struct explain_senders *senders,
 				  const struct explain_packet *packet)
 {
@@ -49,7 +50,8 @@ static enum explain_read take_h4_directed(struct explain_senders *senders,
 	(void)senders;
 	if (kept < 4)
 		return EXPLAIN_READ_SKIPPED;
-	return capture_take_h4(packet, explain_be32(data) & 1, data + 4, kept - 4, original - 4);
+	return capture_take_h4(packet, capture_get_be32(data) & 1, data + 4, kept - 4,
+			       original - 4);
 }
 
 static enum explain_read take_monitor(struct explain_senders *senders,
@@ -59,8 +61,8 @@ static enum explain_read take_monitor(struct explain_senders *senders,
 	(void)senders;
 	if (kept < 4)
 		return EXPLAIN_READ_SKIPPED;
-	return capture_take_monitor(packet, explain_be16(data + 2), explain_be16(data), data + 4,
-				    kept - 4, original - 4);
+	return capture_take_monitor(packet, capture_get_be16(data + 2), capture_get_be16(data),
+				    data + 4, kept - 4, original - 4);
 }
 
 /* The channel of a frequency, in 2 MHz from 2402 MHz: Core Vol 6 Part B 1.4.1. */
@@ -125,7 +127,7 @@ static enum explain_read take_phdr(struct explain_senders *senders, struct expla
 	kept -= HEADER;
 	if ((flags & PHY_MASK) != PHY_CODED)
 		return capture_take_air(packet, data, kept);
-	/* The coded PHY has an indicator between access address and PDU. */
+	/* The coded PHY has a coding indicator between access address and PDU. */
 	if (kept < 5)
 		return EXPLAIN_READ_SKIPPED;
 	packet->air.access_address = bytes_get_le32(data);
@@ -168,7 +170,7 @@ static enum explain_read take_ppi(struct explain_senders *senders, struct explai
 	return capture_take_air(packet, data + len, kept - len);
 }
 
-/* The nRF Sniffer's: a board's number, a header of 6 octets and one of 10. */
+/* The nRF Sniffer: the number of a board, a header of 6 octets and one of 10. */
 static enum explain_read take_nrf(struct explain_senders *senders, struct explain_packet *packet,
 				  const uint8_t *data, size_t kept, size_t original)
 {
@@ -180,7 +182,7 @@ static enum explain_read take_nrf(struct explain_senders *senders, struct explai
 	(void)original;
 	if (kept < HEADER + 5)
 		return EXPLAIN_READ_SKIPPED;
-	/* Of version 1, every event has one number. */
+	/* In version 1, all packets are of EVENT_DATA. */
 	unsigned version = data[3], event = data[6], flags = data[8];
 	bool advertising = bytes_get_le32(data + HEADER) == ADVERTISING_ADDRESS;
 	if (event != EVENT_DATA && (event != EVENT_ADVERTISING || version < 2))
@@ -191,7 +193,7 @@ static enum explain_read take_nrf(struct explain_senders *senders, struct explai
 		.rssi = (int8_t)(data[10] < 128 ? -data[10] : 127),
 		.crc = flags & GOOD_CRC ? EXPLAIN_CRC_GOOD : EXPLAIN_CRC_BAD,
 	};
-	/* Of advertising, the other flags mean something else. */
+	/* In advertising packets, the other flags have another meaning. */
 	if (advertising && (data[HEADER + 4] & 0x0f) == CONNECT_IND) {
 		packet->way = EXPLAIN_CENTRAL;
 	} else if (!advertising) {
@@ -201,7 +203,7 @@ static enum explain_read take_nrf(struct explain_senders *senders, struct explai
 	}
 	size_t at = HEADER + 4;
 	if (version >= 2 && (flags & PHY) == CODED)
-		at++; /* the indicator */
+		at++; /* the coding indicator */
 	return capture_take_pdu(packet, data + at, kept - at);
 }
 
@@ -223,10 +225,10 @@ const struct explain_linktype *capture_linktype(unsigned number)
 	return NULL;
 }
 
-int capture_linktype_unknown(char problem[EXPLAIN_PROBLEM], unsigned number)
+int capture_linktype_unknown(struct failure *failure, unsigned number)
 {
-	return capture_problem(problem,
-			       "is of link type %u; known are 187, 201 and 254 (HCI), 192, 251, "
-			       "256 and 272 (Bluetooth LE link layer)",
-			       number);
+	return failure_set(failure, CLI_USAGE,
+			   "is of link type %u; supported are 187, 201 and 254 (HCI), 192, 251, "
+			   "256 and 272 (Bluetooth LE link layer)",
+			   number);
 }

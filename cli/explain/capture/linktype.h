@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* What lies in the packets of pcap and pcapng: https://www.tcpdump.org/linktypes.html. */
+/* The content of packets in pcap and pcapng: https://www.tcpdump.org/linktypes.html. */
 #pragma once
 
-#include "capture/reader.h"
+#include "base/failure.h"
+#include "capture/record.h"
 
 #define EXPLAIN_SENDERS 8
 
-/* Who sent the last first fragment of each handle; for captures that do not tell directions. */
+/* The sender of the last first fragment of each handle, for captures without directions. */
 struct explain_senders {
 	struct explain_sender {
 		uint16_t handle, source;
@@ -18,13 +19,16 @@ struct explain_senders {
 struct explain_linktype {
 	unsigned number;
 	const char *name; /* for people */
-	/* packet->source is set: the interface; a type with indices of its own adds them. */
+	/*
+	 * Turns the data of a record into packet, as in record.h. packet->source is set to the
+	 * interface; a link type with controller indices adds them.
+	 */
 	enum explain_read (*take)(struct explain_senders *senders, struct explain_packet *packet,
 				  const uint8_t *data, size_t kept, size_t original);
 };
 
-/* NULL: not known. */
+/* NULL: the link type is not supported. */
 const struct explain_linktype *capture_linktype(unsigned number);
 
-/* Fills problem with that; returns -1, for a return statement. */
-int capture_linktype_unknown(char problem[EXPLAIN_PROBLEM], unsigned number);
+/* Fills failure with that message. Returns -1. */
+int capture_linktype_unknown(struct failure *failure, unsigned number);

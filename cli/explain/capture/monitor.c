@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Records of Linux' monitor channel, as btmon -w and captures of "bluetooth-monitor" hold them.
- * Linux, net/bluetooth/hci_mon.h; integers little-endian.
- */
+#include "capture/monitor.h"
+
 #include <string.h>
 
-#include "capture/reader.h"
 #include "crypto/bytes.h"
 
 enum { NEW_INDEX = 0, INDEX_INFO = 10, SYSTEM_NOTE = 12 };
@@ -51,7 +48,7 @@ enum explain_read capture_take_monitor(struct explain_packet *packet, uint16_t o
 		memcpy(packet->address, data, 6);
 		packet->manufacturer = bytes_get_le16(data + 6);
 	} else if (opcode == SYSTEM_NOTE) {
-		/* A text with its zero; what is not printable is not for a terminal. */
+		/* Text that ends with a zero; only printable text is safe for a terminal. */
 		size_t at = 0;
 		while (at < kept && data[at] >= 0x20 && data[at] < 0x7f)
 			at++;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Apple's PacketLogger (.pklg): records of a length (of all behind it), seconds and microseconds,
- * a type and a packet; big-endian as Macs wrote it first, or little-endian. No header.
+ * Apple's PacketLogger (.pklg): records of a length (of the octets behind it), seconds,
+ * microseconds, a type and a packet; big-endian in older versions, then little-endian. No file
+ * header.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -24,23 +25,18 @@ static const struct {
 };
 
 struct state {
-	bool little;
+	bool big;
 };
 
-static uint32_t get32(const uint8_t *p, bool little)
-{
-	return little ? bytes_get_le32(p) : explain_be32(p);
-}
-
-/* The first record, and the beginning of the second if there is one, make sense. */
-static bool plausible(const uint8_t *p, size_t len, bool little)
+/* True if the first record, and the beginning of the second if there is one, are valid. */
+static bool plausible(const uint8_t *p, size_t len, bool big)
 {
 	for (int record = 0; record < 2 && len >= HEADER; record++) {
-		uint32_t behind = get32(p, little);
+		uint32_t behind = capture_get32(p, big);
 		bool packet = p[12] <= 0x03 || p[12] == 0x08 || p[12] == 0x09 || p[12] >= 0x0a;
 
 		if (behind < BEHIND_LENGTH || behind > EXPLAIN_RECORD_MAX || !packet ||
-		    get32(p + 8, little) >= 1000000)
+		    capture_get32(p + 8, big) >= 1000000)
 			return false;
 		if (record == 0 && p[12] > 0x09 && p[12] < 0xf0)
 			return false;
@@ -54,21 +50,21 @@ static bool plausible(const uint8_t *p, size_t len, bool little)
 
 static bool recognise(const uint8_t *first, size_t len)
 {
-	return len >= HEADER && (plausible(first, len, false) || plausible(first, len, true));
+	return len >= HEADER && (plausible(first, len, true) || plausible(first, len, false));
 }
 
-static int open_packetlogger(struct explain_capture *capture, char problem[EXPLAIN_PROBLEM])
+static int open_packetlogger(struct explain_capture *capture, struct failure *failure)
 {
 	size_t have;
 	const uint8_t *p = capture_source_peek(&capture->source, EXPLAIN_FIRST, &have);
 	struct state *state = calloc(1, sizeof(*state));
 
 	if (!state)
-		return capture_problem(problem, "needs more memory than there is");
+		return failure_set(failure, CLI_USAGE, "cannot be read: out of memory");
 	capture->state = state;
-	state->little = !plausible(p, have, false);
+	state->big = plausible(p, have, true);
 	(void)snprintf(capture->format, sizeof(capture->format), "PacketLogger, %s-endian",
-		       state->little ? "little" : "big");
+		       state->big ? "big" : "little");
 	return 0;
 }
 
@@ -82,7 +78,7 @@ static enum explain_read next(struct explain_capture *capture, struct explain_pa
 		return EXPLAIN_READ_END;
 	if (have < HEADER)
 		return capture_end_cut(capture);
-	size_t behind = get32(p, state->little);
+	size_t behind = capture_get32(p, state->big);
 	if (behind < BEHIND_LENGTH || behind > EXPLAIN_RECORD_MAX)
 		return capture_end(capture,
 				   "frame %" PRIu64 " claims %zu octets: the capture is damaged "
@@ -94,8 +90,8 @@ static enum explain_read next(struct explain_capture *capture, struct explain_pa
 	capture_source_take(&capture->source, 4 + behind);
 	capture_count(capture, packet);
 	packet->clock = EXPLAIN_CLOCK_UNIX;
-	packet->time_us =
-		get32(p + 4, state->little) * UINT64_C(1000000) + get32(p + 8, state->little);
+	packet->time_us = capture_get32(p + 4, state->big) * UINT64_C(1000000) +
+			  capture_get32(p + 8, state->big);
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 		if (types[i].type == p[12]) {
 			packet->kind = types[i].kind;

@@ -1,150 +1,111 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pcap, read by libpcap.
- *
- * It is loaded when a capture needs it, and not linked: Debian's brings nine more libraries with
- * it, by which "blepair --version" took 1.7 instead of 1.0 ms and 3.3 instead of 2.0 MiB on the
- * machine where this was measured. The package names it as a dependency all the same.
+ * pcap (draft-ietf-opsawg-pcap): a header of 24 octets with the byte order, the unit of times and
+ * the link type, then records of 16 octets and a packet; of 24 octets in the "modified" format of
+ * some old systems.
  */
-#define _GNU_SOURCE
-#include <dlfcn.h>
 #include <inttypes.h>
-#include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "capture/linktype.h"
-#include "crypto/bytes.h"
+#include "capture/reader.h"
 
-struct state {
-	pcap_t *pcap;
-	FILE *stream;
-	const struct explain_linktype *linktype;
-	struct explain_senders senders;
+enum { FILE_HEADER = 24, RECORD_HEADER = 16, MODIFIED_RECORD_HEADER = 24 };
+enum { VERSION = 2 };
 
-	int (*next_ex)(pcap_t *pcap, struct pcap_pkthdr **header, const u_char **data);
-	char *(*geterr)(pcap_t *pcap);
-	void (*close)(pcap_t *pcap);
+/* The link type is in the lower bits; the upper ones are about the frame check sequence. */
+#define LINKTYPE_MASK 0x03ffffff
+
+/* The first 4 octets, in the byte order of the file. */
+static const struct variant {
+	uint32_t magic;
+	uint8_t record_header;
+	uint16_t ticks; /* of a microsecond */
+} variants[] = {
+	{0xa1b2c3d4, RECORD_HEADER, 1},
+	{0xa1b23c4d, RECORD_HEADER, 1000},
+	{0xa1b2cd34, MODIFIED_RECORD_HEADER, 1},
 };
 
-static bool recognise_pcap(const uint8_t *first, size_t len)
-{
-	static const uint8_t magics[][4] = {
-		{0xa1, 0xb2, 0xc3, 0xd4}, {0xd4, 0xc3, 0xb2, 0xa1}, {0xa1, 0xb2, 0x3c, 0x4d},
-		{0x4d, 0x3c, 0xb2, 0xa1}, {0xa1, 0xb2, 0xcd, 0x34}, {0x34, 0xcd, 0xb2, 0xa1},
-	};
+struct state {
+	const struct variant *variant;
+	bool big;
+	const struct explain_linktype *linktype;
+	struct explain_senders senders;
+};
 
-	for (size_t i = 0; len >= 4 && i < sizeof(magics) / sizeof(magics[0]); i++)
-		if (bytes_equal(first, magics[i], 4))
-			return true;
-	return false;
+static const struct variant *find_variant(const uint8_t *first, bool big)
+{
+	for (size_t i = 0; i < sizeof(variants) / sizeof(variants[0]); i++)
+		if (capture_get32(first, big) == variants[i].magic)
+			return &variants[i];
+	return NULL;
 }
 
-/* What libpcap reads comes through our window, so that pipes and progress work alike. */
-static ssize_t read_source(void *cookie, char *to, size_t size)
+static bool recognise(const uint8_t *first, size_t len)
 {
-	struct explain_source *source = cookie;
+	return len >= 4 && (find_variant(first, true) || find_variant(first, false));
+}
+
+static int open_pcap(struct explain_capture *capture, struct failure *failure)
+{
 	size_t have;
-	const uint8_t *p = capture_source_peek(source, 1, &have);
+	const uint8_t *p = capture_source_peek(&capture->source, FILE_HEADER, &have);
+	struct state *state;
 
-	if (have > size)
-		have = size;
-	if (have > 0)
-		memcpy(to, p, have);
-	capture_source_take(source, have);
-	return (ssize_t)have;
-}
-
-static void *symbol(void *library, const char *name, bool *all)
-{
-	void *found = library ? dlsym(library, name) : NULL;
-
-	*all = *all && found;
-	return found;
-}
-
-static int open_pcap(struct explain_capture *capture, char problem[EXPLAIN_PROBLEM])
-{
-	char error[PCAP_ERRBUF_SIZE] = "";
-	bool all = true;
-	struct state *state = calloc(1, sizeof(*state));
-	pcap_t *(*fopen_offline)(FILE *, char *);
-	int (*datalink)(pcap_t *);
-
+	if (have < FILE_HEADER)
+		return failure_set(failure, CLI_USAGE, "ends in its header: it holds no packet");
+	state = calloc(1, sizeof(*state));
 	if (!state)
-		return capture_problem(problem, "needs more memory than there is");
+		return failure_set(failure, CLI_USAGE, "cannot be read: out of memory");
 	capture->state = state;
-	/* It stays loaded. First Debian's name of it. */
-	void *library = dlopen("libpcap.so.0.8", RTLD_NOW | RTLD_LOCAL);
-	if (!library)
-		library = dlopen("libpcap.so.1", RTLD_NOW | RTLD_LOCAL);
-	*(void **)&fopen_offline = symbol(library, "pcap_fopen_offline", &all);
-	*(void **)&datalink = symbol(library, "pcap_datalink", &all);
-	*(void **)&state->next_ex = symbol(library, "pcap_next_ex", &all);
-	*(void **)&state->geterr = symbol(library, "pcap_geterr", &all);
-	*(void **)&state->close = symbol(library, "pcap_close", &all);
-	if (!all)
-		return capture_problem(problem, "needs libpcap, which is not there: install "
-						"Debian's package libpcap0.8");
-	state->stream =
-		fopencookie(&capture->source, "r", (cookie_io_functions_t){.read = read_source});
-	if (!state->stream)
-		return capture_problem(problem, "needs more memory than there is");
-	(void)setvbuf(state->stream, NULL, _IOFBF, 65536);
-	state->pcap = fopen_offline(state->stream, error);
-	if (!state->pcap)
-		return capture_problem(problem, "cannot be read: %.200s", error);
-	int number = datalink(state->pcap);
-	state->linktype = capture_linktype((unsigned)number);
+	state->big = find_variant(p, true) != NULL;
+	state->variant = find_variant(p, state->big);
+	unsigned version = capture_get16(p + 4, state->big);
+	uint32_t number = capture_get32(p + 20, state->big) & LINKTYPE_MASK;
+	if (version != VERSION)
+		return failure_set(failure, CLI_USAGE, "is of version %u; only %d is supported",
+				   version, VERSION);
+	state->linktype = capture_linktype(number);
 	if (!state->linktype)
-		return capture_linktype_unknown(problem, (unsigned)number);
+		return capture_linktype_unknown(failure, number);
 	(void)snprintf(capture->format, sizeof(capture->format), "%s, %s", capture->reader->name,
 		       state->linktype->name);
+	capture_source_take(&capture->source, FILE_HEADER);
 	return 0;
-}
-
-static enum explain_read failed(struct explain_capture *capture)
-{
-	const struct state *state = capture->state;
-	const char *why = state->geterr(state->pcap);
-
-	if (strstr(why, "truncated") || capture->source.error)
-		return capture_end_cut(capture);
-	return capture_end(capture, "the capture is damaged at frame %" PRIu64 ": %.100s",
-			   capture->number + 1, why);
 }
 
 static enum explain_read next(struct explain_capture *capture, struct explain_packet *packet)
 {
 	struct state *state = capture->state;
-	struct pcap_pkthdr *header;
-	const u_char *data;
-	int got = state->next_ex(state->pcap, &header, &data);
+	const size_t header = state->variant->record_header;
+	size_t have;
+	const uint8_t *p = capture_source_peek(&capture->source, header, &have);
 
-	if (got == PCAP_ERROR_BREAK)
+	if (have == 0 && !capture->source.error)
 		return EXPLAIN_READ_END;
-	if (got != 1)
-		return failed(capture);
+	if (have < header)
+		return capture_end_cut(capture);
+	size_t kept = capture_get32(p + 8, state->big);
+	if (kept > EXPLAIN_RECORD_MAX)
+		return capture_end_oversized(capture, kept);
+	p = capture_source_peek(&capture->source, header + kept, &have);
+	if (have < header + kept)
+		return capture_end_cut(capture);
+	capture_source_take(&capture->source, header + kept);
 	capture_count(capture, packet);
 	packet->clock = EXPLAIN_CLOCK_UNIX;
-	packet->time_us =
-		(uint64_t)header->ts.tv_sec * UINT64_C(1000000) + (uint64_t)header->ts.tv_usec;
-	size_t kept = header->caplen, original = header->len > kept ? header->len : kept;
-	return state->linktype->take(&state->senders, packet, data, kept, original);
+	packet->time_us = capture_get32(p, state->big) * UINT64_C(1000000) +
+			  capture_get32(p + 4, state->big) / state->variant->ticks;
+	size_t original = capture_get32(p + 12, state->big);
+	return state->linktype->take(&state->senders, packet, p + header, kept,
+				     original > kept ? original : kept);
 }
 
 static void close_pcap(struct explain_capture *capture)
 {
-	struct state *state = capture->state;
-
-	if (!state)
-		return;
-	if (state->pcap)
-		state->close(state->pcap); /* and the stream with it */
-	else if (state->stream)
-		(void)fclose(state->stream);
-	free(state);
+	free(capture->state);
 }
 
-const struct explain_reader capture_pcap = {"pcap", recognise_pcap, open_pcap, next, close_pcap};
+const struct explain_reader capture_pcap = {"pcap", recognise, open_pcap, next, close_pcap};

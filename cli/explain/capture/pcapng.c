@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pcapng, block by block (draft-ietf-opsawg-pcapng). libpcap reads it too, and only while all
- * interfaces of a file have one link type: a file with a host's capture and a sniffer's, or with
- * two sniffers of different make, ends there at the second. Of each interface the number is the
- * high octet of its packets' source.
+ * pcapng (draft-ietf-opsawg-pcapng), block by block. The interfaces of a file may have different
+ * link types: a host's capture and a sniffer's, or two sniffers of different make. The number of an
+ * interface is the high octet of its packets' source.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,7 +10,7 @@
 #include <string.h>
 
 #include "capture/linktype.h"
-#include "crypto/bytes.h"
+#include "capture/reader.h"
 
 enum block {
 	SECTION = 0x0a0d0d0a,
@@ -19,7 +18,7 @@ enum block {
 	OLD_PACKET = 2,
 	SIMPLE_PACKET = 3,
 	PACKET = 6,
-	JOURNAL = 9, /* an entry of systemd's: a frame to Wireshark */
+	JOURNAL = 9, /* an entry of systemd's journal, which Wireshark counts as a frame */
 };
 
 enum { HEAD = 8, TAIL = 4, MAGIC = 0x1a2b3c4d };
@@ -28,8 +27,8 @@ enum { OPTION_END = 0, IF_TSRESOL = 9, IF_TSOFFSET = 14 };
 #define INTERFACES 256
 
 struct interface {
-	const struct explain_linktype *linktype; /* NULL: nobody wants its packets */
-	uint8_t resolution;			 /* as if_tsresol has it */
+	const struct explain_linktype *linktype; /* NULL: its packets are skipped */
+	uint8_t resolution;			 /* if_tsresol */
 	int64_t offset;				 /* seconds */
 	uint32_t snapshot;			 /* octets kept of a packet, 0: all */
 };
@@ -41,27 +40,17 @@ struct state {
 	struct explain_senders senders;
 };
 
-static uint32_t get16(const struct state *state, const uint8_t *p)
-{
-	return state->big ? explain_be16(p) : bytes_get_le16(p);
-}
-
-static uint32_t get32(const struct state *state, const uint8_t *p)
-{
-	return state->big ? explain_be32(p) : bytes_get_le32(p);
-}
-
 /* ---- Blocks ---------------------------------------------------------------------------------- */
 
 enum got { GOT_BLOCK, GOT_END, GOT_CUT, GOT_DAMAGE };
 
-/* The length that a block claims, which covers its head and tail. */
-static bool plausible(uint32_t len)
+/* The length of a block, which covers its head and tail. */
+static bool is_block_length(uint32_t len)
 {
 	return len >= HEAD + TAIL && len % 4 == 0;
 }
 
-/* The next block: its body. One that is longer than a window, and no packet, is without body. */
+/* Reads the next block. One that does not fit the window, so no packet, gets no body. */
 static enum got take_block(struct explain_capture *capture, uint32_t *type, const uint8_t **body,
 			   size_t *len)
 {
@@ -73,29 +62,29 @@ static enum got take_block(struct explain_capture *capture, uint32_t *type, cons
 		return capture->source.error ? GOT_CUT : GOT_END;
 	if (have < HEAD + 4)
 		return GOT_CUT;
-	*type = get32(state, p);
-	if (*type == SECTION) { /* the same in either order */
-		state->big = explain_be32(p + HEAD) == MAGIC;
-		if (get32(state, p + HEAD) != MAGIC)
+	*type = capture_get32(p, state->big);
+	if (*type == SECTION) { /* the same in either byte order */
+		state->big = capture_get_be32(p + HEAD) == MAGIC;
+		if (capture_get32(p + HEAD, state->big) != MAGIC)
 			return GOT_DAMAGE;
 		state->count = 0;
 	}
-	size_t size = get32(state, p + 4);
-	if (!plausible((uint32_t)size))
+	size_t size = capture_get32(p + 4, state->big);
+	if (!is_block_length((uint32_t)size))
 		return GOT_DAMAGE;
 	*len = 0;
 	if (size <= EXPLAIN_WINDOW) {
 		p = capture_source_peek(&capture->source, size, &have);
 		if (have < size)
 			return GOT_CUT;
-		if (get32(state, p + size - TAIL) != size)
+		if (capture_get32(p + size - TAIL, state->big) != size)
 			return GOT_DAMAGE;
 		*body = p + HEAD;
 		*len = size - HEAD - TAIL;
 		capture_source_take(&capture->source, size);
 		return GOT_BLOCK;
 	}
-	while (size > 0) { /* names, secrets, whatever else a block may carry */
+	while (size > 0) {
 		(void)capture_source_peek(&capture->source, 1, &have);
 		if (have == 0)
 			return GOT_CUT;
@@ -122,12 +111,13 @@ static void take_interface(struct explain_capture *capture, const uint8_t *body,
 	if (!body || len < 8 || state->count == INTERFACES)
 		return;
 	interface = &state->interfaces[state->count++];
-	*interface = (struct interface){capture_linktype(get16(state, body)), 6, 0,
-					get32(state, body + 4)};
+	*interface = (struct interface){capture_linktype(capture_get16(body, state->big)), 6, 0,
+					capture_get32(body + 4, state->big)};
 	if (interface->linktype)
 		name_linktype(capture, interface->linktype->name);
 	for (size_t at = 8; at + 4 <= len;) {
-		size_t option = get16(state, body + at), size = get16(state, body + at + 2);
+		size_t option = capture_get16(body + at, state->big),
+		       size = capture_get16(body + at + 2, state->big);
 
 		at += 4;
 		if (option == OPTION_END || size > len - at)
@@ -136,9 +126,11 @@ static void take_interface(struct explain_capture *capture, const uint8_t *body,
 			interface->resolution = body[at];
 		else if (option == IF_TSOFFSET && size == 8)
 			interface->offset =
-				(int64_t)((uint64_t)get32(state, body + at + (state->big ? 0 : 4))
+				(int64_t)((uint64_t)capture_get32(body + at + (state->big ? 0 : 4),
+								  state->big)
 						  << 32 |
-					  get32(state, body + at + (state->big ? 4 : 0)));
+					  capture_get32(body + at + (state->big ? 4 : 0),
+							state->big));
 		at += (size + 3) / 4 * 4;
 	}
 }
@@ -164,11 +156,11 @@ static uint64_t microseconds(const struct interface *interface, uint64_t time)
 	return second + time;
 }
 
-/* A block that is a packet: where what is in it, from the beginning of its body. */
+/* Blocks that are packets: the fields before the data. */
 static const struct layout {
 	uint32_t type;
-	uint8_t head;				       /* octets before the data */
-	bool has_interface, short_interface, has_time; /* all but the simple one */
+	uint8_t head; /* octets before the data */
+	bool has_interface, short_interface, has_time;
 } layouts[] = {
 	{PACKET, 20, true, false, true},
 	{OLD_PACKET, 20, true, true, true},
@@ -185,16 +177,18 @@ static enum explain_read take_packet(struct explain_capture *capture, struct exp
 	if (!body || len < layout->head)
 		return EXPLAIN_READ_SKIPPED;
 	if (layout->has_interface)
-		index = layout->short_interface ? get16(state, body) : get32(state, body);
+		index = layout->short_interface ? capture_get16(body, state->big)
+						: capture_get32(body, state->big);
 	if (index >= state->count || !state->interfaces[index].linktype)
 		return EXPLAIN_READ_SKIPPED;
 	const struct interface *interface = &state->interfaces[index];
-	original = get32(state, body + layout->head - 4);
+	original = capture_get32(body + layout->head - 4, state->big);
 	if (layout->has_time) {
-		kept = get32(state, body + 12);
+		kept = capture_get32(body + 12, state->big);
 		packet->clock = EXPLAIN_CLOCK_UNIX;
-		packet->time_us = microseconds(interface, (uint64_t)get32(state, body + 4) << 32 |
-								  get32(state, body + 8));
+		packet->time_us = microseconds(interface,
+					       (uint64_t)capture_get32(body + 4, state->big) << 32 |
+						       capture_get32(body + 8, state->big));
 	} else {
 		kept = interface->snapshot && interface->snapshot < original ? interface->snapshot
 									     : original;
@@ -210,7 +204,7 @@ static enum explain_read take_packet(struct explain_capture *capture, struct exp
 
 static bool recognise(const uint8_t *first, size_t len)
 {
-	return len >= 4 && explain_be32(first) == SECTION;
+	return len >= 4 && capture_get_be32(first) == SECTION;
 }
 
 static enum explain_read next(struct explain_capture *capture, struct explain_packet *packet)
@@ -242,28 +236,28 @@ static enum explain_read next(struct explain_capture *capture, struct explain_pa
 	return EXPLAIN_READ_SKIPPED;
 }
 
-/* Reads on to the first interface whose packets are known: what is before it, nobody wants. */
-static int open_pcapng(struct explain_capture *capture, char problem[EXPLAIN_PROBLEM])
+/* Reads on to the first interface with a supported link type; no packet before it counts. */
+static int open_pcapng(struct explain_capture *capture, struct failure *failure)
 {
 	struct state *state = calloc(1, sizeof(*state));
 	struct explain_packet packet = {.number = 0};
 	size_t have;
 
 	if (!state)
-		return capture_problem(problem, "needs more memory than there is");
+		return failure_set(failure, CLI_USAGE, "cannot be read: out of memory");
 	capture->state = state;
 	const char *name = capture->format + strlen(capture->format);
 	uint32_t unknown = 0;
 	while (!*name) {
 		const uint8_t *p = capture_source_peek(&capture->source, HEAD + 2, &have);
-		if (have >= HEAD + 2 && get32(state, p) == INTERFACE)
-			unknown = get16(state, p + HEAD);
+		if (have >= HEAD + 2 && capture_get32(p, state->big) == INTERFACE)
+			unknown = capture_get16(p + HEAD, state->big);
 		if (next(capture, &packet) == EXPLAIN_READ_END)
-			return state->count    ? capture_linktype_unknown(problem, unknown)
-			       : *capture->end ? capture_problem(problem, "cannot be read: %s",
-								 capture->end)
-					       : capture_problem(problem,
-								 "has no interface, so no packets");
+			return state->count    ? capture_linktype_unknown(failure, unknown)
+			       : *capture->end ? failure_set(failure, CLI_USAGE,
+							     "cannot be read: %s", capture->end)
+					       : failure_set(failure, CLI_USAGE,
+							     "has no interface, so no packets");
 	}
 	return 0;
 }

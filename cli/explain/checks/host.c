@@ -28,7 +28,7 @@ bool check_command_refused(const struct explain_case *c, struct explain_finding 
 	if (!r)
 		r = &host->refused[0];
 	return host->refusals &&
-	       check_found(f, c->attempt->near, r->at.frame,
+	       check_found(f, c->attempt->captured_end, r->at.frame,
 			   "the controller refused %s: %s (0x%02x)", hci_command_name(r->opcode),
 			   hci_error_name(r->status), r->status);
 }
@@ -63,9 +63,9 @@ bool check_masked(const struct explain_case *c, struct explain_finding *f)
 		 * proof. */
 		if (!(host->bringup & sent) || mask >> events[i].bit & 1)
 			continue;
-		if (events[i].le && c->attempt->near == EXPLAIN_I)
+		if (events[i].le && c->attempt->captured_end == EXPLAIN_I)
 			continue; /* a central is never asked for a key */
-		return check_found(f, c->attempt->near, host->reset.frame,
+		return check_found(f, c->attempt->captured_end, host->reset.frame,
 				   "the host masked %s out: it will not hear of it",
 				   events[i].name);
 	}
@@ -79,8 +79,9 @@ bool check_bringup_missing(const struct explain_case *c, struct explain_finding 
 	bool size = !(host->bringup & EXPLAIN_HAS_LE_BUFFER_SIZE);
 
 	return knows_host(c) && (mask || size) &&
-	       check_found(f, c->attempt->near, host->reset.frame, "%s%s%s never sent since Reset",
-			   mask ? "LE Set Event Mask" : "", mask && size ? " and " : "",
+	       check_found(f, c->attempt->captured_end, host->reset.frame,
+			   "%s%s%s never sent since Reset", mask ? "LE Set Event Mask" : "",
+			   mask && size ? " and " : "",
 			   !size  ? " was"
 			   : mask ? "LE Read Buffer Size were"
 				  : "LE Read Buffer Size was");
@@ -92,7 +93,7 @@ bool check_le_host(const struct explain_case *c, struct explain_finding *f)
 
 	return knows_host(c) && host->has_features && host->dual_mode && !host->no_le_host &&
 	       !(host->bringup & EXPLAIN_HAS_LE_HOST) &&
-	       check_found(f, c->attempt->near, host->reset.frame,
+	       check_found(f, c->attempt->captured_end, host->reset.frame,
 			   "the controller has BR/EDR too, and Write LE Host Support was never "
 			   "sent");
 }
@@ -100,10 +101,10 @@ bool check_le_host(const struct explain_case *c, struct explain_finding *f)
 bool check_capture_holes(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_attempt *a = c->attempt;
-	const struct explain_course *course = &c->facts->course;
+	const struct explain_sequence_progress *progress = &c->facts->progress;
 
 	/* A sniffer misses much; what matters is there. */
-	if (a->air && !c->failed && (course->complete || !a->pairing))
+	if (a->air && !c->failed && (progress->complete || !a->pairing))
 		return false;
 	if (mark_is_set(&a->missing))
 		return check_found(f, EXPLAIN_NOBODY, a->missing.frame, "%s", a->missing_text);
@@ -112,18 +113,19 @@ bool check_capture_holes(const struct explain_case *c, struct explain_finding *f
 				   "%u more steps of this attempt are not shown", a->steps_lost);
 	for (int8_t end = 1; end >= 0; end--) {
 		char pdus[160];
-		if (a->air && a->has_encrypt_key && course->phase_2 && course->keys_missing[end])
+		if (a->air && a->has_encrypt_key && progress->phase_2 &&
+		    progress->keys_missing[end])
 			return check_found(f, end, a->encrypt.frame,
 					   "the %s's %s was negotiated and not heard: the sniffer "
 					   "may have missed it",
 					   check_who(end),
-					   check_pdu_list(course->keys_missing[end], pdus));
+					   check_pdu_list(progress->keys_missing[end], pdus));
 	}
-	return c->facts->has_features && course->hole && !check_skipped(c) &&
-	       course->late == EXPLAIN_NO_STEP && course->unexpected == EXPLAIN_NO_STEP &&
+	return c->facts->has_features && progress->hole && !check_skipped(c) &&
+	       progress->late == EXPLAIN_NO_STEP && progress->unexpected == EXPLAIN_NO_STEP &&
 	       check_found(f, EXPLAIN_NOBODY, 0,
 			   "the %s's %s is not in the capture, though what follows it is",
-			   check_who(course->missing.from), smp_pdu_name(course->missing.code));
+			   check_who(progress->missing.from), smp_pdu_name(progress->missing.code));
 }
 
 bool check_capture_cut(const struct explain_case *c, struct explain_finding *f)

@@ -27,10 +27,10 @@ bool check_keyless(const struct explain_case *c)
 {
 	const struct explain_attempt *a = c->attempt;
 	const struct explain_mark *begun = &a->party[EXPLAIN_I].features;
-	const struct explain_course *course = &c->facts->course;
+	const struct explain_sequence_progress *progress = &c->facts->progress;
 
 	return mark_is_set(begun) && begun->frame < a->ltk_request.frame &&
-	       (!course->phase_2 || course->hole ||
+	       (!progress->phase_2 || progress->hole ||
 		(mark_is_set(&a->failed) && a->failed.frame < a->ltk_request.frame));
 }
 
@@ -109,13 +109,13 @@ bool check_supervision(const struct explain_case *c, struct explain_finding *f)
 
 const char *check_awaited(const struct explain_case *c)
 {
-	const struct explain_course *course = &c->facts->course;
+	const struct explain_sequence_progress *progress = &c->facts->progress;
 
 	if (!c->facts->has_features)
 		return smp_pdu_name(SMP_PAIRING_RESPONSE);
-	if (course->waits_for_encryption)
+	if (progress->waits_for_encryption)
 		return "encryption";
-	return course->complete ? "nothing" : smp_pdu_name(course->due.code);
+	return progress->complete ? "nothing" : smp_pdu_name(progress->due.code);
 }
 
 bool check_silent(const struct explain_case *c, struct explain_finding *f)
@@ -140,7 +140,7 @@ bool check_silent(const struct explain_case *c, struct explain_finding *f)
 bool check_hung_up(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_attempt *a = c->attempt;
-	bool complete = c->facts->course.complete;
+	bool complete = c->facts->progress.complete;
 
 	/* There was nothing to go on with. */
 	if (check_refused_to_encrypt(c))

@@ -27,23 +27,23 @@ static uint8_t negotiated(const struct explain_facts *facts, int8_t end)
 
 bool check_keys_not_negotiated(const struct explain_case *c, struct explain_finding *f)
 {
-	const struct explain_course *course = &c->facts->course;
+	const struct explain_sequence_progress *progress = &c->facts->progress;
 	char pdus[160], keys[40];
 
 	if (!c->facts->has_features)
 		return false;
 	for (int8_t end = 0; end < 2; end++) {
-		if (!course->not_negotiated[end])
+		if (!progress->not_negotiated[end])
 			continue;
 		uint8_t dist = negotiated(c->facts, end);
-		check_found(f, end, c->attempt->steps[course->not_negotiated_step[end]].at.frame,
+		check_found(f, end, c->attempt->steps[progress->not_negotiated_step[end]].at.frame,
 			    "the %s distributed %s, although %s%s was negotiated for it",
-			    check_who(end), check_pdu_list(course->not_negotiated[end], pdus),
+			    check_who(end), check_pdu_list(progress->not_negotiated[end], pdus),
 			    dist ? "only " : "nothing", dist ? key_names(dist, keys) : "");
 		for (size_t i = 0; i < c->attempt->step_count; i++) {
 			const struct explain_step *s = &c->attempt->steps[i];
 			if (s->layer == EXPLAIN_LAYER_SMP && s->from == end && s->code < 16 &&
-			    course->not_negotiated[end] >> s->code & 1)
+			    progress->not_negotiated[end] >> s->code & 1)
 				check_add_frame(f, s->at.frame);
 		}
 		return true;
@@ -129,16 +129,16 @@ static bool says_misplaced(uint8_t reason)
 
 const struct explain_step *check_skipped(const struct explain_case *c)
 {
-	const struct explain_course *course = &c->facts->course;
+	const struct explain_sequence_progress *progress = &c->facts->progress;
 	const struct explain_attempt *a = c->attempt;
 	const struct explain_step *beyond, *s;
 
-	if (!c->facts->has_features || !course->hole || course->late != EXPLAIN_NO_STEP ||
-	    course->beyond == EXPLAIN_NO_STEP || a->air || mark_is_set(&a->missing) ||
+	if (!c->facts->has_features || !progress->hole || progress->late != EXPLAIN_NO_STEP ||
+	    progress->beyond == EXPLAIN_NO_STEP || a->air || mark_is_set(&a->missing) ||
 	    !mark_is_set(&a->failed) || !says_misplaced(a->reason))
 		return NULL;
-	beyond = &a->steps[course->beyond];
-	if (beyond->from != course->missing.from || a->failed_by == beyond->from)
+	beyond = &a->steps[progress->beyond];
+	if (beyond->from != progress->missing.from || a->failed_by == beyond->from)
 		return NULL;
 	for (s = beyond + 1; s < a->steps + a->step_count && s->at.frame < a->failed.frame; s++)
 		if (s->layer == EXPLAIN_LAYER_SMP)
@@ -148,7 +148,7 @@ const struct explain_step *check_skipped(const struct explain_case *c)
 
 static bool skipped(const struct explain_case *c, struct explain_finding *f, bool keys)
 {
-	const struct explain_beat *missing = &c->facts->course.missing;
+	const struct explain_expected_pdu *missing = &c->facts->progress.missing;
 	const struct explain_step *s = check_skipped(c);
 
 	return s && (sequence_is_key((uint8_t)s->code) && sequence_is_key(missing->code)) == keys &&
@@ -159,14 +159,14 @@ static bool skipped(const struct explain_case *c, struct explain_finding *f, boo
 
 static bool ran_ahead(const struct explain_case *c, struct explain_finding *f, bool keys)
 {
-	const struct explain_course *course = &c->facts->course;
+	const struct explain_sequence_progress *progress = &c->facts->progress;
 	const struct explain_step *early, *late;
 
-	if (!c->facts->has_features || course->late == EXPLAIN_NO_STEP ||
-	    course->early == EXPLAIN_NO_STEP)
+	if (!c->facts->has_features || progress->late == EXPLAIN_NO_STEP ||
+	    progress->early == EXPLAIN_NO_STEP)
 		return false;
-	early = &c->attempt->steps[course->early];
-	late = &c->attempt->steps[course->late];
+	early = &c->attempt->steps[progress->early];
+	late = &c->attempt->steps[progress->late];
 	if ((sequence_is_key((uint8_t)early->code) && sequence_is_key((uint8_t)late->code)) != keys)
 		return false;
 	check_found(f, early->from, early->at.frame,
@@ -199,7 +199,7 @@ static const struct explain_step *sent_in_clear(const struct explain_attempt *a)
 
 bool check_out_of_turn(const struct explain_case *c, struct explain_finding *f)
 {
-	const struct explain_course *course = &c->facts->course;
+	const struct explain_sequence_progress *progress = &c->facts->progress;
 	const struct explain_attempt *a = c->attempt;
 	const struct explain_step *s;
 	const char *why = "the link was not encrypted";
@@ -213,8 +213,8 @@ bool check_out_of_turn(const struct explain_case *c, struct explain_finding *f)
 		return check_found(f, EXPLAIN_I, a->ltk_request.frame,
 				   "the initiator asked for encryption before there was a key");
 	s = sent_in_clear(a);
-	if (!s && course->unexpected != EXPLAIN_NO_STEP) {
-		s = &a->steps[course->unexpected];
+	if (!s && progress->unexpected != EXPLAIN_NO_STEP) {
+		s = &a->steps[progress->unexpected];
 		why = c->facts->features.secure_connections
 			      ? "the two ends agreed on Secure Connections"
 			      : "the two ends agreed on legacy pairing";
@@ -242,15 +242,15 @@ bool check_after_failure(const struct explain_case *c, struct explain_finding *f
 
 bool check_keys_missing(const struct explain_case *c, struct explain_finding *f)
 {
-	const struct explain_course *course = &c->facts->course;
+	const struct explain_sequence_progress *progress = &c->facts->progress;
 	const struct explain_attempt *a = c->attempt;
 	char pdus[160];
 
-	if (!c->facts->has_features || !course->phase_2 || course->complete ||
+	if (!c->facts->has_features || !progress->phase_2 || progress->complete ||
 	    mark_is_set(&a->failed) || !mark_is_set(&a->encrypted) || a->encrypt_status ||
 	    a->unreadable || mark_is_set(&a->missing) || c->late)
 		return false;
-	int8_t end = course->keys_missing[EXPLAIN_R] ? EXPLAIN_R : EXPLAIN_I;
+	int8_t end = progress->keys_missing[EXPLAIN_R] ? EXPLAIN_R : EXPLAIN_I;
 	if (a->air && !a->has_encrypt_key)
 		return false;
 	/*
@@ -260,9 +260,9 @@ bool check_keys_missing(const struct explain_case *c, struct explain_finding *f)
 	if ((a->air || c->outcome != EXPLAIN_SILENCE) &&
 	    (!mark_is_set(&a->disconnected) || a->disconnected_by != end))
 		return false;
-	return course->keys_missing[end] &&
+	return progress->keys_missing[end] &&
 	       check_found(f, end, a->encrypted.frame, "the %s never sent %s, which was negotiated",
-			   check_who(end), check_pdu_list(course->keys_missing[end], pdus));
+			   check_who(end), check_pdu_list(progress->keys_missing[end], pdus));
 }
 
 bool check_security_request_ignored(const struct explain_case *c, struct explain_finding *f)

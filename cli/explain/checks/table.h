@@ -45,7 +45,7 @@ struct explain_finding {
 struct explain_case {
 	const struct explain_attempt *attempt;
 	const struct explain_facts *facts;
-	const struct explain_memory *memory;
+	const struct explain_history *memory;
 	enum explain_outcome outcome;
 	int8_t silent; /* of EXPLAIN_SILENCE and EXPLAIN_UNFINISHED: whose turn it was */
 	const struct explain_step *late; /* the PDU that came when 30 s were over, or NULL */

@@ -120,7 +120,7 @@ bool check_wrong_stk(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_proof *key = &c->facts->key;
 	const struct explain_attempt *a = c->attempt;
-	int8_t by = a->air ? EXPLAIN_I : a->near;
+	int8_t by = a->air ? EXPLAIN_I : a->captured_end;
 
 	if (!c->facts->has_stk ||
 	    (key->result != EXPLAIN_WRONG && key->result != EXPLAIN_EXPLAINED))
@@ -448,7 +448,7 @@ bool check_not_computable(const struct explain_case *c, struct explain_finding *
 	/* A host that was captured knows its own keys: where it fails, others are no loss. */
 	return c->attempt->pairing && c->facts->obstacle && !c->facts->has_ltk &&
 	       (c->attempt->air || !c->facts->features.secure_connections) &&
-	       c->facts->course.done > 2 &&
+	       c->facts->progress.done > 2 &&
 	       check_found(f, EXPLAIN_NOBODY, c->attempt->party[EXPLAIN_R].features.frame, "%s",
 			   c->facts->obstacle);
 }

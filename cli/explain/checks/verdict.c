@@ -102,31 +102,32 @@ static bool not_connected(const struct explain_attempt *a)
 }
 
 /* On air, what was not heard may have been sent all the same. */
-static bool all_keys(const struct explain_attempt *a, const struct explain_course *course)
+static bool all_keys(const struct explain_attempt *a,
+		     const struct explain_sequence_progress *progress)
 {
-	return course->complete || a->air;
+	return progress->complete || a->air;
 }
 
 static enum explain_outcome pairing_outcome(const struct explain_attempt *a,
 					    const struct explain_facts *facts,
 					    const struct explain_step *late)
 {
-	const struct explain_course *course = &facts->course;
+	const struct explain_sequence_progress *progress = &facts->progress;
 	bool over = link_over(a);
 
 	if (encrypted(a) && over && a->disconnect_reason == HCI_MIC_FAILURE)
 		return EXPLAIN_NOT_ENCRYPTED;
 	if (late)
 		return EXPLAIN_SILENCE;
-	if (encrypted(a) && (!facts->has_features || (course->phase_2 && all_keys(a, course))))
+	if (encrypted(a) && (!facts->has_features || (progress->phase_2 && all_keys(a, progress))))
 		return EXPLAIN_PAIRED;
 	if (waited(a) >= SILENCE_US)
 		return EXPLAIN_SILENCE;
 	/* Who has all that it needs may hang up; what was not sent is found by itself. */
-	if (encrypted(a) && course->phase_2 && over &&
+	if (encrypted(a) && progress->phase_2 && over &&
 	    a->disconnect_reason != HCI_CONNECTION_TIMEOUT)
-		return course->hole || a->step_count == EXPLAIN_STEPS ? EXPLAIN_PAIRED
-								      : EXPLAIN_LOST;
+		return progress->hole || a->step_count == EXPLAIN_STEPS ? EXPLAIN_PAIRED
+									: EXPLAIN_LOST;
 	return over ? EXPLAIN_LOST : EXPLAIN_UNFINISHED;
 }
 
@@ -162,10 +163,10 @@ static int8_t turn(const struct explain_attempt *a, const struct explain_facts *
 	if (!facts->has_features)
 		return mark_is_set(&a->party[EXPLAIN_I].features) ? EXPLAIN_R : EXPLAIN_NOBODY;
 	/* The initiator begins it, and the responder has the key to it. */
-	if (facts->course.waits_for_encryption)
+	if (facts->progress.waits_for_encryption)
 		return mark_is_set(&a->encrypt) || mark_is_set(&a->ltk_request) ? EXPLAIN_R
 										: EXPLAIN_I;
-	return facts->course.complete ? EXPLAIN_NOBODY : facts->course.due.from;
+	return facts->progress.complete ? EXPLAIN_NOBODY : facts->progress.due.from;
 }
 
 bool verdict_is_worth_reporting(const struct explain_attempt *a)
@@ -280,7 +281,7 @@ const struct explain_finding *verdict_cause(const struct explain_verdict *v)
 	return NULL;
 }
 
-void verdict_judge(const struct explain_attempt *a, struct explain_memory *memory,
+void verdict_judge(const struct explain_attempt *a, struct explain_history *memory,
 		   unsigned *searches, struct explain_verdict *v)
 {
 	struct explain_case c = {.attempt = a, .facts = &v->facts, .memory = memory};

@@ -21,8 +21,8 @@ struct explain_verdict {
 /* False: nothing happened that anybody would ask about; the verdict is then not filled. */
 bool verdict_is_worth_reporting(const struct explain_attempt *attempt);
 
-/* Judges a settled attempt, and remembers it. searches: see recompute.h. */
-void verdict_judge(const struct explain_attempt *attempt, struct explain_memory *memory,
+/* Judges a finalized attempt, and remembers it. searches: see recompute.h. */
+void verdict_judge(const struct explain_attempt *attempt, struct explain_history *memory,
 		   unsigned *searches, struct explain_verdict *verdict);
 
 /* The finding that is the cause, NULL: none is. */

@@ -325,9 +325,9 @@ static void put_control(struct text *t, const struct explain_step *s)
 
 static const char *lane(const struct explain_attempt *a, int8_t end)
 {
-	if (a->near == EXPLAIN_NOBODY)
+	if (a->captured_end == EXPLAIN_NOBODY)
 		return end == EXPLAIN_I ? "central" : "peripheral";
-	return end == a->near ? "host" : "peer";
+	return end == a->captured_end ? "host" : "peer";
 }
 
 void print_put(const struct explain_verdict *v, const struct explain_step *s, bool show_keys,
@@ -498,7 +498,7 @@ const char *print_put_frames(const struct explain_finding *f, char text[100])
 
 const char *print_put_role(const struct explain_verdict *v, int8_t end)
 {
-	if (end == v->attempt->near)
+	if (end == v->attempt->captured_end)
 		return end == EXPLAIN_I ? "initiator, the captured host"
 					: "responder, the captured host";
 	return check_who(end);

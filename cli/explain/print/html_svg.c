@@ -98,7 +98,7 @@ struct lanes {
 
 static void choose_lanes(const struct explain_attempt *a, struct lanes *lanes)
 {
-	if (a->near == EXPLAIN_NOBODY)
+	if (a->captured_end == EXPLAIN_NOBODY)
 		*lanes = (struct lanes){2, {180, 590, 0}, {"central", "peripheral", NULL}};
 	else
 		*lanes = (struct lanes){3, {180, 380, 590}, {"host", "controller", "peer"}};
@@ -285,7 +285,7 @@ static void put_party(FILE *out, const struct explain_verdict *v, int8_t end)
 
 	fprintf(out, "<dt>%s</dt><dd>", check_who(end));
 	put(out, print_put_address(v, end, address));
-	fprintf(out, "%s</dd>", end == v->attempt->near ? ", the captured host" : "");
+	fprintf(out, "%s</dd>", end == v->attempt->captured_end ? ", the captured host" : "");
 }
 
 static void add_to_page(struct explain_picture *p, const struct explain_verdict *v, bool show_keys)

@@ -69,7 +69,7 @@ static json_t *party(const struct explain_verdict *v, int8_t end)
 	const struct explain_party *p = &v->attempt->party[end];
 	json_t *object = p->has_address ? address(&p->address) : json_object();
 
-	set(object, "captured", json_boolean(end == v->attempt->near));
+	set(object, "captured", json_boolean(end == v->attempt->captured_end));
 	if (v->resolved[end])
 		set(object, "identity", address(&v->identity[end]));
 	return object;

@@ -116,8 +116,9 @@ static const char *arrow(const struct explain_style *style, const struct explain
 			 const struct explain_step *s)
 {
 	bool hci = s->layer == EXPLAIN_LAYER_COMMAND || s->layer == EXPLAIN_LAYER_EVENT;
-	bool right = hci ? s->layer == EXPLAIN_LAYER_COMMAND
-			 : s->from == (a->near == EXPLAIN_NOBODY ? EXPLAIN_I : a->near);
+	bool right =
+		hci ? s->layer == EXPLAIN_LAYER_COMMAND
+		    : s->from == (a->captured_end == EXPLAIN_NOBODY ? EXPLAIN_I : a->captured_end);
 
 	if (style->ascii)
 		return hci ? (right ? "->    " : "<-    ") : (right ? "----->" : "<-----");
@@ -127,7 +128,7 @@ static const char *arrow(const struct explain_style *style, const struct explain
 void print_ladder(FILE *out, const struct explain_verdict *v, const struct explain_style *style)
 {
 	const struct explain_attempt *a = v->attempt;
-	const bool air = a->near == EXPLAIN_NOBODY;
+	const bool air = a->captured_end == EXPLAIN_NOBODY;
 	struct explain_words words;
 	char values[400], line[800];
 	const int indent = 33;
@@ -191,7 +192,7 @@ void print_verdict(FILE *out, const struct explain_verdict *v, const struct expl
 	print_findings(out, v, style);
 	for (int8_t end = 0; end < 2; end++)
 		fprintf(out, "  %-10s %s%s\n", check_who(end), print_put_address(v, end, address),
-			end == a->near ? ", the captured host" : "");
+			end == a->captured_end ? ", the captured host" : "");
 	print_put_method(v, text, sizeof(text));
 	if (*text) {
 		fprintf(out, "  %-10s ", "agreed");

@@ -6,10 +6,10 @@
 #include "crypto/bytes.h"
 #include "crypto/toolbox.h"
 
-/* How far a packet counter may be ahead, as PDUs were not heard. */
+/* How many packet counters are tried, because PDUs may have been missed. */
 #define AHEAD 16
 
-/* So many PDUs in a row that no key opens: the rest of the session is not tried. */
+/* After so many PDUs in a row that no key decrypts, the rest of the session is not tried. */
 enum { TRIES_WITHOUT_KEY = 4, TRIES_WITH_KEY = 32 };
 
 void track_keyring_add(struct explain_keyring *ring, const uint8_t key[16])
@@ -23,26 +23,26 @@ void track_keyring_add(struct explain_keyring *ring, const uint8_t key[16])
 }
 
 /* Rand, EDIV, the halves of SKD and IV, Vol 6 Part B 2.4.2.4 and 2.4.2.5. */
-void track_session_ask(struct explain_session *session, const uint8_t *pdu, size_t len)
+void track_session_request(struct explain_session *session, const uint8_t *pdu, size_t len)
 {
 	bytes_wipe(session, sizeof(*session));
 	if (len < 23)
 		return;
-	session->asked = true;
+	session->requested = true;
 	memcpy(session->skd, pdu + 11, 8);
 	memcpy(session->iv, pdu + 19, 4);
 }
 
-void track_session_answer(struct explain_session *session, const uint8_t *pdu, size_t len)
+void track_session_response(struct explain_session *session, const uint8_t *pdu, size_t len)
 {
-	if (len < 13 || !session->asked)
+	if (len < 13 || !session->requested)
 		return;
 	session->answered = true;
 	memcpy(session->skd + 8, pdu + 1, 8);
 	memcpy(session->iv + 4, pdu + 9, 4);
 }
 
-/* With one key, from both ends: the direction is a bit of the nonce, Part E 2.1. */
+/* Tries one key with both directions: the direction is a bit of the nonce, Part E 2.1. */
 static bool try_key(struct explain_session *session, const uint8_t key[16], int *end,
 		    uint8_t header, const uint8_t *data, size_t len, uint8_t *plain, uint64_t *lost)
 {
@@ -66,7 +66,7 @@ static bool try_key(struct explain_session *session, const uint8_t key[16], int 
 	return false;
 }
 
-/* The newest first: a link is mostly encrypted with what its own pairing gave. */
+/* The newest first: a link usually uses the key of its own pairing. */
 static bool find_key(struct explain_session *session, const struct explain_keyring *ring, int *end,
 		     uint8_t header, const uint8_t *data, size_t len, uint8_t *plain,
 		     uint64_t *lost)

@@ -1,44 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* What a host tells its controller, and hears from it: Core Vol 4 Part E 7. */
+#include "track/hci_events.h"
+
 #include <string.h>
 
 #include "crypto/bytes.h"
 #include "hci/error.h"
 #include "hci/protocol.h"
-#include "track/tracker.h"
 
-/* Newer forms of commands and events that this program itself does not use. */
+/* Newer commands and events, which blepair itself does not use. */
 enum {
 	LE_READ_BUFFER_SIZE_V2 = 0x2060,
 	LE_ENHANCED_CONNECTION_COMPLETE_V2 = 0x29,
-	LE_SUBEVENT = 0x3e00, /* of a step's code: an LE subevent */
 };
 
-#define NEAR 0
-#define FAR  1
-
-static struct explain_mark mark_of(const struct explain_packet *packet)
-{
-	return (struct explain_mark){packet->number, packet->time_us};
-}
-
-struct explain_host *track_host_of(struct explain_tracker *t, uint16_t source)
-{
-	for (size_t i = 0; i < EXPLAIN_HOSTS; i++) {
-		struct explain_host *host = &t->hosts[i];
-		if (host->used && host->source == source)
-			return host;
-		if (!host->used) {
-			*host = (struct explain_host){.used = true, .source = source};
-			return host;
-		}
-	}
-	return NULL;
-}
+/* The ends, as the capture numbers them. */
+enum { HOST = 0, PEER = 1 };
 
 /* ---- Commands -------------------------------------------------------------------------------- */
 
-static void reset(struct explain_tracker *t, struct explain_host *host,
+static void reset(struct explain_links *t, struct explain_host *host,
 		  const struct explain_packet *packet)
 {
 	for (size_t i = 0; i < EXPLAIN_LINKS; i++) {
@@ -57,9 +37,9 @@ static void reset(struct explain_tracker *t, struct explain_host *host,
 	host->le_event_mask = 0x1f;		  /* 7.8.1: the default */
 }
 
-/* Where the own address type and the parameters stand: 7.8.12, 7.8.66. */
-static void connecting(struct explain_host *host, const struct explain_packet *packet,
-		       uint16_t opcode, const uint8_t *p, size_t len)
+/* LE Create Connection or the extended one, of 25 octets at least: 7.8.12, 7.8.66. */
+static void begin_connecting(struct explain_host *host, const struct explain_packet *packet,
+			     uint16_t opcode, const uint8_t *p, size_t len)
 {
 	host->connecting = mark_of(packet);
 	host->connect_opcode = opcode;
@@ -69,8 +49,8 @@ static void connecting(struct explain_host *host, const struct explain_packet *p
 	memcpy(host->connect_data, p, host->connect_len);
 }
 
-/* To the host itself, not to a link. */
-static void host_command(struct explain_tracker *t, struct explain_host *host,
+/* Commands of no link: they change what is known of the host. */
+static void host_command(struct explain_links *t, struct explain_host *host,
 			 const struct explain_packet *packet, uint16_t opcode, const uint8_t *p,
 			 size_t len)
 {
@@ -114,19 +94,19 @@ static void host_command(struct explain_tracker *t, struct explain_host *host,
 	case HCI_LE_CREATE_CONNECTION:
 	case HCI_LE_EXTENDED_CREATE_CONNECTION:
 		if (len >= 25)
-			connecting(host, packet, opcode, p, len);
+			begin_connecting(host, packet, opcode, p, len);
 		break;
 	default:
 		break;
 	}
 }
 
-static void start_encryption(struct explain_tracker *t, struct explain_attempt *a,
+static void start_encryption(struct explain_keyring *ring, struct explain_attempt *a,
 			     const struct explain_packet *packet, const uint8_t *p)
 {
-	attempt_set_central(a, NEAR);
+	attempt_set_central(a, HOST);
 	if (mark_is_set(&a->encrypted) && !a->encrypt_status)
-		return; /* once more, with the new key: no part of the pairing */
+		return; /* encrypted again with the new key: no part of the pairing */
 	a->encrypt = mark_of(packet);
 	a->encrypted.frame = 0;
 	memcpy(a->encrypt_rand, p + 2, 8);
@@ -134,11 +114,11 @@ static void start_encryption(struct explain_tracker *t, struct explain_attempt *
 	a->has_encrypt_key = capture_knows(packet, 3 + 12, 16);
 	if (a->has_encrypt_key) {
 		memcpy(a->encrypt_key, p + 12, 16);
-		track_keyring_add(&t->air.keyring, a->encrypt_key);
+		track_keyring_add(ring, a->encrypt_key);
 	}
 }
 
-static void reply_ltk(struct explain_tracker *t, struct explain_attempt *a,
+static void reply_ltk(struct explain_keyring *ring, struct explain_attempt *a,
 		      const struct explain_packet *packet, bool refuse, const uint8_t *p)
 {
 	if (!refuse && mark_is_set(&a->encrypted) && !a->encrypt_status)
@@ -148,13 +128,14 @@ static void reply_ltk(struct explain_tracker *t, struct explain_attempt *a,
 	a->has_reply_key = !refuse && capture_knows(packet, 3 + 2, 16);
 	if (a->has_reply_key) {
 		memcpy(a->reply_key, p + 2, 16);
-		track_keyring_add(&t->air.keyring, a->reply_key);
+		track_keyring_add(ring, a->reply_key);
 	}
 }
 
-/* To a link: every one of these begins with its handle. */
-static void link_command(struct explain_tracker *t, const struct explain_packet *packet,
-			 uint16_t opcode, const uint8_t *p, size_t len)
+/* Commands of a link; its handle is the first parameter. */
+static void link_command(struct explain_links *t, struct explain_keyring *ring,
+			 const struct explain_packet *packet, uint16_t opcode, const uint8_t *p,
+			 size_t len)
 {
 	static const struct {
 		uint16_t opcode;
@@ -177,25 +158,26 @@ static void link_command(struct explain_tracker *t, const struct explain_packet 
 	a = &link->attempt;
 	switch (opcode) {
 	case HCI_LE_ENABLE_ENCRYPTION:
-		start_encryption(t, a, packet, p);
+		start_encryption(ring, a, packet, p);
 		break;
 	case HCI_LE_LTK_REPLY:
 	case HCI_LE_LTK_NEGATIVE_REPLY:
-		reply_ltk(t, a, packet, opcode == HCI_LE_LTK_NEGATIVE_REPLY, p);
+		reply_ltk(ring, a, packet, opcode == HCI_LE_LTK_NEGATIVE_REPLY, p);
 		break;
 	case HCI_LE_CONNECTION_UPDATE:
-		attempt_add_parameters(a, packet, NEAR, bytes_get_le16(p + 2),
+		attempt_add_parameters(a, packet, HOST, bytes_get_le16(p + 2),
 				       bytes_get_le16(p + 4), bytes_get_le16(p + 6),
 				       bytes_get_le16(p + 8));
 		break;
 	default:
 		break;
 	}
-	attempt_add_step(a, packet, EXPLAIN_LAYER_COMMAND, NEAR, opcode, p, len,
+	attempt_add_step(a, packet, EXPLAIN_LAYER_COMMAND, HOST, opcode, p, len,
 			 capture_knows(packet, 3, len));
 }
 
-void track_command(struct explain_tracker *t, const struct explain_packet *packet)
+void track_command(struct explain_links *t, struct explain_keyring *ring,
+		   const struct explain_packet *packet)
 {
 	struct explain_host *host = track_host_of(t, packet->source);
 	const uint8_t *p = packet->data;
@@ -205,7 +187,7 @@ void track_command(struct explain_tracker *t, const struct explain_packet *packe
 		return;
 	len = p[2] < packet->len - 3 ? p[2] : packet->len - 3;
 	host_command(t, host, packet, bytes_get_le16(p), p + 3, len);
-	link_command(t, packet, bytes_get_le16(p), p + 3, len);
+	link_command(t, ring, packet, bytes_get_le16(p), p + 3, len);
 }
 
 /* ---- Connections ----------------------------------------------------------------------------- */
@@ -213,11 +195,11 @@ void track_command(struct explain_tracker *t, const struct explain_packet *packe
 struct connection {
 	uint8_t status, role, peer_type;
 	uint16_t handle;
-	const uint8_t *peer, *own; /* own: NULL, or the resolvable address that was used */
+	const uint8_t *peer, *own; /* addresses on air; own: NULL or zero if it is not resolvable */
 	uint16_t interval, latency, timeout;
 };
 
-/* The step of the command before: it was kept until its connection had a record. */
+/* Adds the step of the host's command, which was kept until its connection had an attempt. */
 static void add_connecting(struct explain_attempt *a, struct explain_host *host,
 			   const struct explain_packet *packet)
 {
@@ -228,17 +210,17 @@ static void add_connecting(struct explain_attempt *a, struct explain_host *host,
 		return;
 	before.number = host->connecting.frame;
 	before.time_us = host->connecting.time_us;
-	attempt_add_step(a, &before, EXPLAIN_LAYER_COMMAND, NEAR, host->connect_opcode, p,
+	attempt_add_step(a, &before, EXPLAIN_LAYER_COMMAND, HOST, host->connect_opcode, p,
 			 host->connect_len, true);
 	p += host->connect_opcode == HCI_LE_CREATE_CONNECTION ? 13 : 14;
-	attempt_add_parameters(a, &before, NEAR, bytes_get_le16(p), bytes_get_le16(p + 2),
+	attempt_add_parameters(a, &before, HOST, bytes_get_le16(p), bytes_get_le16(p + 2),
 			       bytes_get_le16(p + 4), bytes_get_le16(p + 6));
 }
 
 static void set_own_address(struct explain_attempt *a, const struct explain_host *host,
 			    const struct connection *c)
 {
-	struct explain_party *own = &a->party[NEAR];
+	struct explain_party *own = &a->party[HOST];
 	uint8_t type = c->role ? host->advertising_own : host->connect_own;
 
 	if (c->own && !bytes_all_zero(c->own, 6)) {
@@ -255,41 +237,41 @@ static void set_own_address(struct explain_attempt *a, const struct explain_host
 	}
 }
 
-static void connected(struct explain_tracker *t, struct explain_host *host,
+static void connected(struct explain_links *t, struct explain_host *host,
 		      const struct explain_packet *packet, const struct connection *c,
 		      uint16_t code, const uint8_t *p, size_t len)
 {
 	struct explain_link *link;
 	struct explain_attempt *a;
 
-	/* A connection that the host itself gave up is no failure. */
+	/* The host cancelled the connection: no failure. */
 	if (c->status == HCI_UNKNOWN_CONNECTION) {
 		host->connecting.frame = 0;
 		return;
 	}
 	link = track_link_open(t, packet, c->status ? 0xfff : c->handle);
 	a = &link->attempt;
-	attempt_set_central(a, c->role ? FAR : NEAR);
+	attempt_set_central(a, c->role ? PEER : HOST);
 	if (!c->role)
 		add_connecting(a, host, packet);
 	host->connecting.frame = 0;
-	attempt_add_step(a, packet, EXPLAIN_LAYER_EVENT, NEAR, code, p, len, true);
+	attempt_add_step(a, packet, EXPLAIN_LAYER_EVENT, HOST, code, p, len, true);
 	a->connected = mark_of(packet);
 	a->connect_status = c->status;
 	a->has_interval = !c->status;
 	a->interval = c->interval;
 	a->latency = c->latency;
 	a->timeout = c->timeout;
-	a->party[FAR].has_address = true;
-	a->party[FAR].address.type = c->peer_type & 1;
-	memcpy(a->party[FAR].address.octets, c->peer, 6);
+	a->party[PEER].has_address = true;
+	a->party[PEER].address.type = c->peer_type & 1;
+	memcpy(a->party[PEER].address.octets, c->peer, 6);
 	set_own_address(a, host, c);
 	if (c->status)
 		track_link_close(t, link);
 }
 
 /* LE Connection Complete: 7.7.65.1. */
-static void connection_complete(struct explain_tracker *t, struct explain_host *host,
+static void connection_complete(struct explain_links *t, struct explain_host *host,
 				const struct explain_packet *packet, const uint8_t *p, size_t len)
 {
 	const struct connection c = {
@@ -302,31 +284,31 @@ static void connection_complete(struct explain_tracker *t, struct explain_host *
 		.latency = bytes_get_le16(p + 14),
 		.timeout = bytes_get_le16(p + 16),
 	};
-	connected(t, host, packet, &c, LE_SUBEVENT | p[0], p, len);
+	connected(t, host, packet, &c, EXPLAIN_SUBEVENT | p[0], p, len);
 }
 
-/* LE Enhanced Connection Complete: 7.7.65.10. Resolvable addresses that were used stand beside. */
-static void enhanced_complete(struct explain_tracker *t, struct explain_host *host,
+/* LE Enhanced Connection Complete: 7.7.65.10. Resolvable addresses have fields of their own. */
+static void enhanced_complete(struct explain_links *t, struct explain_host *host,
 			      const struct explain_packet *packet, const uint8_t *p, size_t len)
 {
-	bool hidden = !bytes_all_zero(p + 18, 6);
+	bool resolvable = !bytes_all_zero(p + 18, 6);
 	const struct connection c = {
 		.status = p[1],
 		.handle = bytes_get_le16(p + 2),
 		.role = p[4],
-		.peer_type = hidden ? 1 : p[5],
-		.peer = hidden ? p + 18 : p + 6,
+		.peer_type = resolvable ? 1 : p[5],
+		.peer = resolvable ? p + 18 : p + 6,
 		.own = p + 12,
 		.interval = bytes_get_le16(p + 24),
 		.latency = bytes_get_le16(p + 26),
 		.timeout = bytes_get_le16(p + 28),
 	};
-	connected(t, host, packet, &c, LE_SUBEVENT | p[0], p, len);
+	connected(t, host, packet, &c, EXPLAIN_SUBEVENT | p[0], p, len);
 }
 
 /* ---- Events ---------------------------------------------------------------------------------- */
 
-/* Commands without which a link does not come up or is not encrypted. */
+/* Commands that a link or its encryption needs. */
 static bool essential(uint16_t opcode)
 {
 	static const uint16_t opcodes[] = {
@@ -349,8 +331,8 @@ static bool essential(uint16_t opcode)
 	return false;
 }
 
-static void answered(struct explain_host *host, const struct explain_packet *packet,
-		     uint16_t opcode, uint8_t status, const uint8_t *returned, size_t len)
+static void command_answered(struct explain_host *host, const struct explain_packet *packet,
+			     uint16_t opcode, uint8_t status, const uint8_t *returned, size_t len)
 {
 	if (status && essential(opcode) && host->refusals < EXPLAIN_REFUSALS)
 		host->refused[host->refusals++] =
@@ -384,14 +366,14 @@ static void disconnected(struct explain_attempt *a, const struct explain_packet 
 	a->disconnected = mark_of(packet);
 	a->disconnect_reason = reason;
 	if (reason == 0x16) /* Connection Terminated By Local Host */
-		a->disconnected_by = NEAR;
+		a->disconnected_by = HOST;
 	else if (reason >= HCI_REMOTE_USER_TERMINATED && reason <= 0x15)
-		a->disconnected_by = FAR;
+		a->disconnected_by = PEER;
 }
 
-/* An event of a link: its handle stands at p + at. */
-static void link_event(struct explain_tracker *t, const struct explain_packet *packet,
-		       uint16_t code, const uint8_t *p, size_t len, size_t at)
+/* An event of a link, whose handle is at p + at. */
+static void link_event(struct explain_links *t, const struct explain_packet *packet, uint16_t code,
+		       const uint8_t *p, size_t len, size_t at)
 {
 	struct explain_link *link =
 		track_link_find(t, packet->source, bytes_get_le16(p + at) & 0xfff);
@@ -400,7 +382,7 @@ static void link_event(struct explain_tracker *t, const struct explain_packet *p
 	if (!link)
 		return;
 	a = &link->attempt;
-	attempt_add_step(a, packet, EXPLAIN_LAYER_EVENT, NEAR, code, p, len, true);
+	attempt_add_step(a, packet, EXPLAIN_LAYER_EVENT, HOST, code, p, len, true);
 	switch (code) {
 	case HCI_DISCONNECTION_COMPLETE:
 		disconnected(a, packet, p[3]);
@@ -411,37 +393,38 @@ static void link_event(struct explain_tracker *t, const struct explain_packet *p
 	case HCI_KEY_REFRESH_COMPLETE:
 		encryption_changed(a, packet, p[0]);
 		break;
-	case LE_SUBEVENT | HCI_LE_CONNECTION_UPDATE_COMPLETE:
+	case EXPLAIN_SUBEVENT | HCI_LE_CONNECTION_UPDATE_COMPLETE:
 		if (p[1])
 			break;
 		a->interval = bytes_get_le16(p + 4);
 		a->latency = bytes_get_le16(p + 6);
 		a->timeout = bytes_get_le16(p + 8);
 		break;
-	case LE_SUBEVENT | HCI_LE_LTK_REQUEST:
-		attempt_set_central(a, FAR);
+	case EXPLAIN_SUBEVENT | HCI_LE_LTK_REQUEST:
+		attempt_set_central(a, PEER);
 		a->ltk_request = mark_of(packet);
 		memcpy(a->encrypt_rand, p + 3, 8);
 		memcpy(a->encrypt_ediv, p + 11, 2);
 		break;
-	case LE_SUBEVENT | HCI_LE_REMOTE_CONNECTION_PARAMETER_REQUEST:
-		attempt_add_parameters(a, packet, FAR, bytes_get_le16(p + 3), bytes_get_le16(p + 5),
-				       bytes_get_le16(p + 7), bytes_get_le16(p + 9));
+	case EXPLAIN_SUBEVENT | HCI_LE_REMOTE_CONNECTION_PARAMETER_REQUEST:
+		attempt_add_parameters(a, packet, PEER, bytes_get_le16(p + 3),
+				       bytes_get_le16(p + 5), bytes_get_le16(p + 7),
+				       bytes_get_le16(p + 9));
 		break;
 	default:
 		break;
 	}
 }
 
-/* To all links: none of them is there any more (7.7.16). */
-static void hardware_error(struct explain_tracker *t, const struct explain_packet *packet,
+/* The controller failed, which ends all its links: 7.7.16. */
+static void hardware_error(struct explain_links *t, const struct explain_packet *packet,
 			   const uint8_t *p, size_t len)
 {
 	for (size_t i = 0; i < EXPLAIN_LINKS; i++) {
 		struct explain_link *link = &t->links[i];
 		if (!link->used || link->attempt.air || link->attempt.source != packet->source)
 			continue;
-		attempt_add_step(&link->attempt, packet, EXPLAIN_LAYER_EVENT, NEAR,
+		attempt_add_step(&link->attempt, packet, EXPLAIN_LAYER_EVENT, HOST,
 				 HCI_HARDWARE_ERROR, p, len, true);
 		link->attempt.hardware_error = mark_of(packet);
 		link->attempt.hardware_code = p[0];
@@ -449,7 +432,7 @@ static void hardware_error(struct explain_tracker *t, const struct explain_packe
 	}
 }
 
-static void le_event(struct explain_tracker *t, struct explain_host *host,
+static void le_event(struct explain_links *t, struct explain_host *host,
 		     const struct explain_packet *packet, const uint8_t *p, size_t len)
 {
 	static const struct {
@@ -478,10 +461,10 @@ static void le_event(struct explain_tracker *t, struct explain_host *host,
 	}
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
 		if (events[i].code == p[0] && len >= events[i].least)
-			link_event(t, packet, LE_SUBEVENT | p[0], p, len, events[i].handle);
+			link_event(t, packet, EXPLAIN_SUBEVENT | p[0], p, len, events[i].handle);
 }
 
-void track_event(struct explain_tracker *t, const struct explain_packet *packet)
+void track_event(struct explain_links *t, const struct explain_packet *packet)
 {
 	const uint8_t *p = packet->data;
 	struct explain_host *host;
@@ -503,11 +486,11 @@ void track_event(struct explain_tracker *t, const struct explain_packet *packet)
 		break;
 	case HCI_COMMAND_COMPLETE:
 		if (len >= 4)
-			answered(host, packet, bytes_get_le16(p + 3), p[5], p + 6, len - 4);
+			command_answered(host, packet, bytes_get_le16(p + 3), p[5], p + 6, len - 4);
 		break;
 	case HCI_COMMAND_STATUS:
 		if (len >= 4)
-			answered(host, packet, bytes_get_le16(p + 4), p[2], NULL, 0);
+			command_answered(host, packet, bytes_get_le16(p + 4), p[2], NULL, 0);
 		break;
 	case HCI_DISCONNECTION_COMPLETE:
 	case HCI_ENCRYPTION_CHANGE:

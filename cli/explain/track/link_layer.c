@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/hash.h"
 #include "crypto/bytes.h"
 #include "l2cap/l2cap.h"
 
@@ -16,17 +17,25 @@ enum { NESN = 0x04, SN = 0x08, CTE_PRESENT = 0x20 };
 /* ---- Connections ------------------------------------------------------------------------------
  */
 
-void track_air_init(struct explain_air *air)
+void track_link_layer_init(struct explain_link_layer *air)
 {
 	memset(air, 0, sizeof(*air));
 }
 
-static struct explain_air_link *find(struct explain_air *air, uint32_t access_address, bool make)
+static void clear(struct explain_link_layer_connection *link, uint32_t access_address)
 {
-	struct explain_air_link *oldest = &air->links[0];
+	memset(link, 0, sizeof(*link));
+	link->used = true;
+	link->access_address = access_address;
+}
 
-	for (size_t i = 0; i < EXPLAIN_AIR_LINKS; i++) {
-		struct explain_air_link *link = &air->links[i];
+static struct explain_link_layer_connection *find(struct explain_link_layer *air,
+						  uint32_t access_address, bool make)
+{
+	struct explain_link_layer_connection *oldest = &air->links[0];
+
+	for (size_t i = 0; i < EXPLAIN_LINK_LAYER_CONNECTIONS; i++) {
+		struct explain_link_layer_connection *link = &air->links[i];
 		if (link->used && link->access_address == access_address)
 			return link;
 		if (!link->used ? oldest->used : oldest->used && link->last < oldest->last)
@@ -34,24 +43,20 @@ static struct explain_air_link *find(struct explain_air *air, uint32_t access_ad
 	}
 	if (!make)
 		return NULL;
-	memset(oldest, 0, sizeof(*oldest));
-	oldest->used = true;
-	oldest->access_address = access_address;
+	clear(oldest, access_address);
 	return oldest;
 }
 
 /* CONNECT_IND or AUX_CONNECT_REQ, 2.3.3.1. */
-static void begin(struct explain_air *air, const struct explain_packet *packet,
-		  struct explain_air_happening *happening)
+static void begin(struct explain_link_layer *air, const struct explain_packet *packet,
+		  struct explain_link_layer_event *event)
 {
 	const uint8_t *p = packet->data + 2;
-	struct explain_air_link *link = find(air, bytes_get_le32(p + 12), true);
-	uint32_t access_address = link->access_address;
+	struct explain_link_layer_connection *link = find(air, bytes_get_le32(p + 12), true);
 
-	/* An address that was used before begins anew. */
-	memset(link, 0, sizeof(*link));
-	link->used = link->begun = true;
-	link->access_address = access_address;
+	/* An access address that was in use belongs to a new connection now. */
+	clear(link, link->access_address);
+	link->begun = true;
 	link->last = packet->number;
 	link->central_type = packet->data[0] >> 6 & 1;
 	memcpy(link->central, p, 6);
@@ -60,9 +65,9 @@ static void begin(struct explain_air *air, const struct explain_packet *packet,
 	link->interval = bytes_get_le16(p + 22);
 	link->latency = bytes_get_le16(p + 24);
 	link->timeout = bytes_get_le16(p + 26);
-	happening->kind = EXPLAIN_AIR_CONNECTED;
-	happening->link = link;
-	happening->way = EXPLAIN_CENTRAL;
+	event->kind = EXPLAIN_LINK_LAYER_CONNECTED;
+	event->link = link;
+	event->way = EXPLAIN_CENTRAL;
 }
 
 /* Control PDUs that only one end sends, 2.4.2. */
@@ -70,7 +75,7 @@ static int sender_of_control(const uint8_t *pdu, size_t len)
 {
 	static const struct {
 		uint8_t opcode, len, end;
-	} told[] = {
+	} senders[] = {
 		{EXPLAIN_LL_CONNECTION_UPDATE, 12, CENTRAL},
 		{0x01, 8, CENTRAL}, /* channel map */
 		{EXPLAIN_LL_ENC_REQ, 23, CENTRAL},
@@ -80,25 +85,26 @@ static int sender_of_control(const uint8_t *pdu, size_t len)
 		{0x0e, 9, PERIPHERAL}, /* LL_PERIPHERAL_FEATURE_REQ */
 	};
 
-	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++)
-		if (len >= 3 && (pdu[0] & 3) == LLID_CONTROL && pdu[1] == told[i].len &&
-		    pdu[2] == told[i].opcode)
-			return told[i].end;
+	for (size_t i = 0; i < sizeof(senders) / sizeof(senders[0]); i++)
+		if (len >= 3 && (pdu[0] & 3) == LLID_CONTROL && pdu[1] == senders[i].len &&
+		    pdu[2] == senders[i].opcode)
+			return senders[i].end;
 	return NOBODY;
 }
 
 /*
- * Who sends. In a connection event the central begins and the ends take turns, 150 us apart, on one
- * channel (4.5.1). SN xor NESN is the same in all PDUs of an end, the other in the other's, until
- * one of the two receives a bad CRC (4.5.9).
+ * The sender of a PDU. In a connection event the central begins, and the ends alternate, 150 us
+ * apart, on one channel (4.5.1). SN xor NESN is the same in all PDUs of one end and the opposite in
+ * all PDUs of the other, until an end receives a bad CRC (4.5.9).
  */
-static int sender_of(struct explain_air_link *link, const struct explain_packet *packet)
+static int sender_of(struct explain_link_layer_connection *link,
+		     const struct explain_packet *packet)
 {
 	const uint64_t interframe = 150, slack = 450;
 	uint8_t parity = (packet->data[0] & SN ? 1 : 0) ^ (packet->data[0] & NESN ? 1 : 0);
 	int end = NOBODY;
 	bool good = packet->air.crc != EXPLAIN_CRC_BAD;
-	/* A PDU of n octets takes 8 us for each, and for preamble, address, header and CRC. */
+	/* An octet takes 8 us; preamble, access address, header and CRC are 10 octets. */
 	uint64_t air_time = 8 * (10 + (uint64_t)link->last_len);
 	bool same_event = link->placed && packet->air.channel == link->last_channel &&
 			  packet->time_us >= link->last_us &&
@@ -123,25 +129,16 @@ static int sender_of(struct explain_air_link *link, const struct explain_packet 
 	return end;
 }
 
-/* FNV-1a: tells a retransmission from a new PDU that has the number of one that was not heard. */
-static uint32_t fingerprint(const uint8_t *p, size_t len)
-{
-	uint32_t h = 2166136261U;
-
-	for (size_t i = 0; i < len; i++)
-		h = (h ^ p[i]) * 16777619U;
-	return h;
-}
-
 /*
- * Whether a PDU of an encrypted link is readable: tools that decrypt do not always say so. A cipher
- * text looks like the beginning of a frame once in a million.
+ * Whether a PDU of an encrypted link is readable: a tool that decrypts does not always mark it.
+ * Encrypted octets look like the beginning of a frame once in a million PDUs.
  */
-static bool readable(const struct explain_air_end *end, unsigned llid, const uint8_t *p, size_t len)
+static bool readable(const struct explain_link_layer_end *end, unsigned llid, const uint8_t *p,
+		     size_t len)
 {
 	if (llid == LLID_CONTINUING)
 		return end->in_clear;
-	if (len <= EXPLAIN_MIC) /* it has none */
+	if (len <= EXPLAIN_MIC) /* too short to have a MIC */
 		return true;
 	if (llid == LLID_CONTROL)
 		return false;
@@ -153,16 +150,16 @@ static bool readable(const struct explain_air_end *end, unsigned llid, const uin
 	       frame <= L2CAP_PAYLOAD_MAX && frame >= len - L2CAP_HEADER;
 }
 
-static void control(struct explain_air_link *link, const uint8_t *p, size_t len)
+static void control(struct explain_link_layer_connection *link, const uint8_t *p, size_t len)
 {
 	if (len == 0)
 		return;
 	if (p[0] == EXPLAIN_LL_ENC_REQ) {
 		link->starting = link->encrypted = false;
-		track_session_ask(&link->session, p, len);
+		track_session_request(&link->session, p, len);
 	} else if (p[0] == EXPLAIN_LL_ENC_RSP) {
 		link->starting = true;
-		track_session_answer(&link->session, p, len);
+		track_session_response(&link->session, p, len);
 	} else if (p[0] == EXPLAIN_LL_START_ENC_REQ) {
 		link->encrypted = true;
 	} else if (p[0] == EXPLAIN_LL_REJECT || p[0] == EXPLAIN_LL_REJECT_EXT) {
@@ -170,16 +167,16 @@ static void control(struct explain_air_link *link, const uint8_t *p, size_t len)
 	}
 }
 
-static void data_pdu(struct explain_air *air, struct explain_air_link *link,
-		     const struct explain_packet *packet, struct explain_air_happening *happening)
+static void data_pdu(struct explain_link_layer *air, struct explain_link_layer_connection *link,
+		     const struct explain_packet *packet, struct explain_link_layer_event *event)
 {
 	const uint8_t *p = packet->data + 2;
 	size_t len = packet->len - 2;
 	unsigned llid = packet->data[0] & 3;
 	int sender = sender_of(link, packet);
-	struct explain_air_end *end = &link->ends[sender];
+	struct explain_link_layer_end *end = &link->ends[sender];
 	uint8_t sn = packet->data[0] & SN ? 1 : 0;
-	uint32_t print = fingerprint(p, len);
+	uint32_t hash = hash_fnv1a32(p, len);
 
 	link->last = packet->number;
 	if (packet->air.crc == EXPLAIN_CRC_BAD) {
@@ -188,26 +185,27 @@ static void data_pdu(struct explain_air *air, struct explain_air_link *link,
 	}
 	if (packet->data[0] & CTE_PRESENT && llid == 0)
 		return;
-	if (end->heard && end->sn == sn && end->print == print) {
+	/* The same number with another hash is a new PDU, after one that was missed. */
+	if (end->heard && end->sn == sn && end->hash == hash) {
 		link->repeated += len > 0;
 		return;
 	}
 	end->heard = true;
 	end->sn = sn;
-	end->print = print;
+	end->hash = hash;
 	if (llid == 0 || packet->original <= 2)
 		return;
 
-	/* The first encrypted PDU when LL_START_ENC_REQ was not heard: LL_START_ENC_RSP and MIC. */
+	/* LL_START_ENC_REQ was missed: this is LL_START_ENC_RSP with its MIC. */
 	if (link->starting && llid == LLID_CONTROL && len == 1 + EXPLAIN_MIC)
 		link->encrypted = true;
-	/* Encryption was paused, in PDUs that could not be read. */
+	/* Encryption was paused by PDUs that could not be read. */
 	if (llid == LLID_CONTROL && packet->original == 2 + 23 && len == 23 &&
 	    p[0] == EXPLAIN_LL_ENC_REQ)
 		link->encrypted = false;
 	bool in_clear = !link->encrypted || packet->air.decrypted;
 	if (!in_clear && track_session_open(&link->session, &air->keyring, &sender, packet->data[0],
-					    p, len, air->plain, &happening->lost)) {
+					    p, len, air->plain, &event->lost)) {
 		p = air->plain;
 		len -= EXPLAIN_MIC;
 		in_clear = true;
@@ -217,37 +215,37 @@ static void data_pdu(struct explain_air *air, struct explain_air_link *link,
 		in_clear = readable(end, llid, p, len);
 	}
 	link->ends[sender].in_clear = in_clear;
-	happening->link = link;
-	happening->way = sender == CENTRAL ? EXPLAIN_CENTRAL : EXPLAIN_PERIPHERAL;
-	happening->data = p;
-	happening->len = len;
-	happening->first = llid == LLID_FIRST;
-	happening->encrypted = link->encrypted;
+	event->link = link;
+	event->way = sender == CENTRAL ? EXPLAIN_CENTRAL : EXPLAIN_PERIPHERAL;
+	event->data = p;
+	event->len = len;
+	event->first = llid == LLID_FIRST;
+	event->encrypted = link->encrypted;
 	if (!in_clear) {
-		happening->kind = EXPLAIN_AIR_ENCRYPTED;
+		event->kind = EXPLAIN_LINK_LAYER_ENCRYPTED;
 	} else if (llid == LLID_CONTROL) {
-		happening->kind = EXPLAIN_AIR_CONTROL;
+		event->kind = EXPLAIN_LINK_LAYER_CONTROL;
 		control(link, p, len);
 	} else {
-		happening->kind = EXPLAIN_AIR_FRAGMENT;
+		event->kind = EXPLAIN_LINK_LAYER_FRAGMENT;
 	}
 }
 
-void track_air_take(struct explain_air *air, const struct explain_packet *packet,
-		    struct explain_air_happening *happening)
+void track_link_layer_take(struct explain_link_layer *air, const struct explain_packet *packet,
+			   struct explain_link_layer_event *event)
 {
-	memset(happening, 0, sizeof(*happening));
+	memset(event, 0, sizeof(*event));
 	if (packet->kind != EXPLAIN_AIR || packet->len < 2)
 		return;
 	if (packet->air.crc == EXPLAIN_CRC_BAD)
 		air->bad_crc++;
 	if (packet->air.access_address != ADVERTISING_ADDRESS) {
-		struct explain_air_link *link =
+		struct explain_link_layer_connection *link =
 			find(air, packet->air.access_address, packet->air.crc != EXPLAIN_CRC_BAD);
 		if (link)
-			data_pdu(air, link, packet, happening);
+			data_pdu(air, link, packet, event);
 	} else if (packet->air.crc != EXPLAIN_CRC_BAD && (packet->data[0] & 0x0f) == CONNECT_IND &&
 		   packet->len == 2 + CONNECT_IND_LEN) {
-		begin(air, packet, happening);
+		begin(air, packet, event);
 	}
 }

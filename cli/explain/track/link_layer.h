@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Connections as a sniffer hears them: link-layer PDUs (EXPLAIN_AIR) turned into what each
- * connection carries, in order, once each, with direction. Core Vol 6 Part B 2 and 4.5.9.
+ * Connections in the capture of a sniffer: turns link-layer PDUs (EXPLAIN_AIR) into the L2CAP
+ * fragments and control PDUs of each connection, in order, each once, with its direction. Core
+ * Vol 6 Part B 2 and 4.5.9.
  *
- * PDUs with a bad CRC and retransmissions are dropped and counted. The direction, when the sniffer
- * does not tell it, follows from what only one end may send, from the turns that the ends take
- * within a connection event, and from the sequence numbers, by which an event that was heard from
- * its middle on is found out.
+ * PDUs with a bad CRC and retransmissions are dropped and counted. If the sniffer does not give the
+ * direction, it follows from control PDUs that only one end may send, from the alternation of the
+ * ends within a connection event, and, where the beginning of such an event was missed, from the
+ * sequence numbers.
  */
 #pragma once
 
@@ -14,9 +15,9 @@
 #include "track/decrypt.h"
 
 /* Connections followed at a time; the one that was silent longest makes room. */
-#define EXPLAIN_AIR_LINKS 16
+#define EXPLAIN_LINK_LAYER_CONNECTIONS 16
 
-/* Opcodes of link-layer control, Core Vol 6 Part B Table 2.18; only those of interest here. */
+/* Opcodes of link-layer control PDUs that are read here, Core Vol 6 Part B Table 2.18. */
 enum explain_control {
 	EXPLAIN_LL_CONNECTION_UPDATE = 0x00,
 	EXPLAIN_LL_TERMINATE = 0x02,
@@ -30,28 +31,28 @@ enum explain_control {
 	EXPLAIN_LL_REJECT_EXT = 0x11,
 };
 
-struct explain_air_end {
-	bool heard;	/* of its last new PDU: */
-	uint8_t sn;	/* sequence number */
-	uint32_t print; /* fingerprint of the payload */
-	bool in_clear;	/* the frame that goes on is readable although the link is encrypted */
+struct explain_link_layer_end {
+	bool heard;    /* sn and hash are those of its last new PDU */
+	uint8_t sn;    /* sequence number */
+	uint32_t hash; /* of the payload */
+	bool in_clear; /* the rest of the frame under way is readable */
 };
 
-struct explain_air_link {
+struct explain_link_layer_connection {
 	bool used;
 	uint32_t access_address;
 	uint64_t last; /* number of the last packet */
-	/* From CONNECT_IND; only if it was heard. Types: 0 public, 1 random. Wire order. */
+	/* From CONNECT_IND, if begun is set. Types: 0 public, 1 random. Wire order. */
 	bool begun;
 	uint8_t central_type, central[6];
 	uint8_t peripheral_type, peripheral[6];
-	uint16_t interval, latency, timeout; /* in units of 1.25 ms, 1, 10 ms */
-	struct explain_air_end ends[2];	     /* 0 central, 1 peripheral */
-	bool starting;			     /* LL_ENC_RSP was heard */
+	uint16_t interval, latency, timeout;   /* in units of 1.25 ms, 1, 10 ms */
+	struct explain_link_layer_end ends[2]; /* 0 central, 1 peripheral */
+	bool starting;			       /* after LL_ENC_RSP */
 	bool encrypted;
 	struct explain_session session;
 	uint64_t repeated, bad_crc; /* PDUs dropped */
-	/* For the direction: of the last PDU, and what SN xor NESN is in the central's. */
+	/* For the direction: the last PDU if placed is set, and SN xor NESN of the central. */
 	bool placed;
 	uint8_t last_end;
 	int8_t last_channel;
@@ -60,35 +61,36 @@ struct explain_air_link {
 	uint8_t parity;
 };
 
-enum explain_air_kind {
-	EXPLAIN_AIR_NOTHING,
-	EXPLAIN_AIR_CONNECTED, /* .link: CONNECT_IND or AUX_CONNECT_REQ */
-	EXPLAIN_AIR_FRAGMENT,  /* .link, .way, .first, .data: of L2CAP */
-	EXPLAIN_AIR_CONTROL,   /* .link, .way, .data: opcode and parameters */
-	EXPLAIN_AIR_ENCRYPTED, /* .link, .way, .len: octets that cannot be read, MIC included */
+enum explain_link_layer_event_kind {
+	EXPLAIN_LINK_LAYER_NOTHING,
+	EXPLAIN_LINK_LAYER_CONNECTED, /* .link: CONNECT_IND or AUX_CONNECT_REQ */
+	EXPLAIN_LINK_LAYER_FRAGMENT,  /* .link, .way, .first, .data: of L2CAP */
+	EXPLAIN_LINK_LAYER_CONTROL,   /* .link, .way, .data: opcode and parameters */
+	EXPLAIN_LINK_LAYER_ENCRYPTED, /* .link, .way, .len: octets that cannot be read, MIC included
+				       */
 };
 
-/* data is borrowed from the packet, or, decrypted here, good until the next is taken. */
-struct explain_air_happening {
-	enum explain_air_kind kind;
-	const struct explain_air_link *link;
-	enum explain_way way; /* EXPLAIN_WAY_UNKNOWN: it cannot be told */
-	bool first;	      /* a frame of L2CAP begins */
-	bool encrypted; /* it was on air; the sniffer or we decrypted it, unless .kind says not */
-	uint64_t lost;	/* of an encrypted PDU: so many before it were not heard */
+/* data is borrowed from the packet or, if it was decrypted here, valid until the next call. */
+struct explain_link_layer_event {
+	enum explain_link_layer_event_kind kind;
+	const struct explain_link_layer_connection *link;
+	enum explain_way way; /* EXPLAIN_CENTRAL or EXPLAIN_PERIPHERAL */
+	bool first;	      /* the fragment begins a frame of L2CAP */
+	bool encrypted; /* on air; decrypted by the sniffer or here, unless .kind is ENCRYPTED */
+	uint64_t lost;	/* encrypted PDUs of this end that were missed before this one */
 	const uint8_t *data;
 	size_t len;
 };
 
-struct explain_air {
+struct explain_link_layer {
 	struct explain_keyring keyring;
-	uint8_t plain[256]; /* what was decrypted last */
-	struct explain_air_link links[EXPLAIN_AIR_LINKS];
-	uint64_t bad_crc; /* in all, advertising included */
+	uint8_t plain[256]; /* the payload decrypted last */
+	struct explain_link_layer_connection links[EXPLAIN_LINK_LAYER_CONNECTIONS];
+	uint64_t bad_crc; /* of all PDUs, advertising included */
 };
 
-void track_air_init(struct explain_air *air);
+void track_link_layer_init(struct explain_link_layer *air);
 
-/* Takes one EXPLAIN_AIR packet. */
-void track_air_take(struct explain_air *air, const struct explain_packet *packet,
-		    struct explain_air_happening *happening);
+/* Takes one packet and fills event; of a packet that is not EXPLAIN_AIR, event is NOTHING. */
+void track_link_layer_take(struct explain_link_layer *air, const struct explain_packet *packet,
+			   struct explain_link_layer_event *event);

@@ -8,137 +8,15 @@
 #include "analyse/recompute.h"
 #include "crypto/bytes.h"
 #include "smp/pdu.h"
+#include "track/hci_events.h"
 
 void track_init(struct explain_tracker *t,
 		void (*finished)(void *ctx, const struct explain_attempt *attempt), void *ctx)
 {
-	t->finished = finished;
-	t->ctx = ctx;
+	t->links.finished = finished;
+	t->links.ctx = ctx;
 	t->searches = EXPLAIN_SEARCHES;
-	track_air_init(&t->air);
-}
-
-/* ---- Links ----------------------------------------------------------------------------------- */
-
-/* A handle has 12 bits, an index of a controller is small; of the air, the access address. 0: none.
- */
-static uint32_t key_of(bool air, uint16_t source, uint32_t handle)
-{
-	return air ? handle | 1U << 31 : (handle & 0xfff) | (uint32_t)source << 12 | 1U << 30;
-}
-
-static struct explain_link *find(struct explain_tracker *t, uint32_t key)
-{
-	for (size_t i = 0; i < EXPLAIN_LINKS; i++)
-		if (t->keys[i] == key)
-			return &t->links[i];
-	return NULL;
-}
-
-struct explain_link *track_link_find(struct explain_tracker *t, uint16_t source, uint32_t handle)
-{
-	return find(t, key_of(false, source, handle));
-}
-
-static void tell(struct explain_tracker *t, struct explain_attempt *a)
-{
-	const struct explain_host *host = a->air ? NULL : track_host_of(t, a->source);
-
-	/* What the host did and learned meanwhile counts too: it may ask for its address late. */
-	if (host)
-		a->host = *host;
-	if (a->near != EXPLAIN_NOBODY && !a->party[a->near].has_address && a->host.has_public) {
-		a->party[a->near].has_address = true;
-		memcpy(a->party[a->near].address.octets, a->host.public_address, 6);
-	}
-	attempt_finalize(a);
-	t->finished(t->ctx, a);
-}
-
-void track_link_close(struct explain_tracker *t, struct explain_link *link)
-{
-	if (!link->used)
-		return;
-	t->keys[link - t->links] = 0;
-	tell(t, &link->attempt);
-	bytes_wipe(link, sizeof(*link));
-}
-
-/* A free place, or that of the link that was silent longest. */
-static struct explain_link *place(struct explain_tracker *t)
-{
-	struct explain_link *oldest = &t->links[0];
-
-	for (size_t i = 0; i < EXPLAIN_LINKS; i++) {
-		struct explain_link *link = &t->links[i];
-		if (!link->used)
-			return link;
-		if (link->attempt.last.frame < oldest->attempt.last.frame)
-			oldest = link;
-	}
-	oldest->attempt.cut = true;
-	track_link_close(t, oldest);
-	return oldest;
-}
-
-static void begin(struct explain_tracker *t, struct explain_attempt *a)
-{
-	a->used = true;
-	a->id = ++t->attempts;
-	a->failed_by = a->after_by = a->length_by = EXPLAIN_NOBODY;
-	a->disconnected_by = a->signaling.wrong_by = a->signaling.result_by = EXPLAIN_NOBODY;
-}
-
-struct explain_link *track_link_open(struct explain_tracker *t, const struct explain_packet *packet,
-				     uint32_t handle)
-{
-	bool air = packet->kind == EXPLAIN_AIR;
-	uint32_t key = key_of(air, packet->source, handle);
-	struct explain_link *link = find(t, key);
-
-	if (link) {
-		link->attempt.cut = true;
-		track_link_close(t, link);
-	}
-	link = place(t);
-	link->used = true;
-	t->keys[link - t->links] = key;
-	t->connections++;
-	begin(t, &link->attempt);
-	link->attempt.air = air;
-	link->attempt.near = air ? EXPLAIN_NOBODY : 0;
-	link->attempt.central = EXPLAIN_NOBODY;
-	link->attempt.source = packet->source;
-	link->attempt.handle = (uint16_t)handle;
-	return link;
-}
-
-/* Another attempt on the same connection: what the connection is stays, all else begins anew. */
-static void begin_again(struct explain_tracker *t, struct explain_link *link)
-{
-	struct explain_attempt was = link->attempt;
-	struct explain_attempt *a = &link->attempt;
-
-	a->overtaken = true;
-	tell(t, a);
-	memset(a, 0, sizeof(*a));
-	begin(t, a);
-	a->air = was.air;
-	a->near = was.near;
-	a->central = was.central;
-	a->source = was.source;
-	a->handle = was.handle;
-	a->connected = was.connected;
-	a->has_interval = was.has_interval;
-	a->interval = was.interval;
-	a->latency = was.latency;
-	a->timeout = was.timeout;
-	a->begun_before = was.begun_before;
-	for (size_t i = 0; i < 2; i++) {
-		a->party[i].has_address = was.party[i].has_address;
-		a->party[i].address = was.party[i].address;
-	}
-	bytes_wipe(&was, sizeof(was));
+	track_link_layer_init(&t->air);
 }
 
 /* ---- Frames ---------------------------------------------------------------------------------- */
@@ -151,16 +29,16 @@ static void take_frame(struct explain_tracker *t, const struct explain_packet *p
 		if (whole && frame->len == 17 && frame->payload[0] == SMP_ENCRYPTION_INFORMATION)
 			track_keyring_add(&t->air.keyring, frame->payload + 1);
 		if (whole && attempt_begins(&link->attempt, frame->payload, frame->len))
-			begin_again(t, link);
+			track_link_next_attempt(&t->links, link);
 		attempt_add_smp(&link->attempt, packet, from, frame->payload, frame->len, whole);
 	} else if (frame->cid == L2CAP_CID_SIGNALING) {
 		attempt_add_signal(&link->attempt, packet, from, frame->payload, frame->len, whole);
 	}
 }
 
-/* A frame that the capture cut: what there is of it, so that the ladder has no hole. */
-static void take_torn(struct explain_tracker *t, const struct explain_packet *packet,
-		      struct explain_link *link, int8_t from, const uint8_t *data, size_t len)
+/* The captured part of a frame that the capture cut, so that the ladder shows it. */
+static void take_cut_frame(struct explain_tracker *t, const struct explain_packet *packet,
+			   struct explain_link *link, int8_t from, const uint8_t *data, size_t len)
 {
 	struct l2cap_frame frame = {bytes_get_le16(data + 2), data + L2CAP_HEADER,
 				    len - L2CAP_HEADER};
@@ -173,7 +51,7 @@ static bool of_interest(uint16_t cid)
 	return cid == L2CAP_CID_SMP || cid == L2CAP_CID_SIGNALING;
 }
 
-/* One fragment of L2CAP; begins: it is the first of its frame; whole: nothing was cut off it. */
+/* One fragment of L2CAP. begins: it is the first of its frame; whole: it was captured whole. */
 static void take_fragment(struct explain_tracker *t, const struct explain_packet *packet,
 			  struct explain_link *link, int8_t from, bool begins, const uint8_t *data,
 			  size_t len, bool whole)
@@ -186,8 +64,7 @@ static void take_fragment(struct explain_tracker *t, const struct explain_packet
 		link->skipping[from] = !of_interest(cid);
 		link->attempt.att_frames += cid == L2CAP_CID_ATT;
 		if (!link->skipping[from] && !whole) {
-			l2cap_init(&link->l2cap[from]);
-			take_torn(t, packet, link, from, data, len);
+			take_cut_frame(t, packet, link, from, data, len);
 			link->skipping[from] = true;
 		}
 	} else if (begins) {
@@ -208,19 +85,19 @@ static void take_acl(struct explain_tracker *t, const struct explain_packet *pac
 	const uint8_t *p = packet->data;
 	int8_t from = packet->way == EXPLAIN_RECEIVED;
 	struct explain_link *link;
-	uint16_t head;
+	uint16_t handle_flags;
 	bool begins;
 	size_t len;
 
 	if (packet->len < 4)
 		return;
-	head = bytes_get_le16(p);
-	begins = (head >> 12 & 3) != L2CAP_PB_CONTINUING;
-	link = track_link_find(t, packet->source, head & 0xfff);
+	handle_flags = bytes_get_le16(p);
+	begins = (handle_flags >> 12 & 3) != L2CAP_PB_CONTINUING;
+	link = track_link_find(&t->links, packet->source, handle_flags & 0xfff);
 	if (!link) {
 		if (!begins || packet->len < 8 || !of_interest(bytes_get_le16(p + 6)))
 			return;
-		link = track_link_open(t, packet, head & 0xfff);
+		link = track_link_open(&t->links, packet, handle_flags & 0xfff);
 		link->attempt.begun_before = true;
 	}
 	len = bytes_get_le16(p + 2);
@@ -230,21 +107,21 @@ static void take_acl(struct explain_tracker *t, const struct explain_packet *pac
 		      packet->original <= packet->len && capture_knows(packet, 0, packet->len));
 }
 
-/* What the pairing so far says of the key that encryption begins with. */
+/* Encryption begins: adds the key that the pairing so far leads to. */
 static void learn_key(struct explain_tracker *t, struct explain_attempt *a)
 {
-	struct explain_attempt settled = *a;
+	struct explain_attempt so_far = *a;
 	struct explain_facts facts;
 
-	attempt_finalize(&settled);
-	analyse_recompute(&settled, &t->searches, &facts);
+	attempt_finalize(&so_far);
+	analyse_recompute(&so_far, &t->searches, &facts);
 	a->has_passkey = facts.has_tk[EXPLAIN_I];
 	a->passkey = facts.passkey[EXPLAIN_I];
 	if (facts.has_stk)
 		track_keyring_add(&t->air.keyring, facts.stk);
 	if (facts.has_ltk)
 		track_keyring_add(&t->air.keyring, facts.ltk);
-	bytes_wipe(&settled, sizeof(settled));
+	bytes_wipe(&so_far, sizeof(so_far));
 	bytes_wipe(&facts, sizeof(facts));
 }
 
@@ -294,16 +171,17 @@ static void take_control(struct explain_tracker *t, const struct explain_packet 
 	}
 	attempt_add_step(a, packet, EXPLAIN_LAYER_LL, from, p[0], p, len, true);
 	if (p[0] == EXPLAIN_LL_TERMINATE)
-		track_link_close(t, link);
+		track_link_close(&t->links, link);
 }
 
-static void air_connected(struct explain_tracker *t, const struct explain_packet *packet,
-			  const struct explain_air_link *from)
+static void connected(struct explain_tracker *t, const struct explain_packet *packet,
+		      const struct explain_link_layer_connection *from)
 {
-	struct explain_attempt *a = &track_link_open(t, packet, from->access_address)->attempt;
+	struct explain_attempt *a =
+		&track_link_open(&t->links, packet, from->access_address)->attempt;
 
 	attempt_set_central(a, 0);
-	a->connected = (struct explain_mark){packet->number, packet->time_us};
+	a->connected = mark_of(packet);
 	a->first = a->last = a->connected;
 	a->clock = packet->clock;
 	a->has_interval = true;
@@ -319,69 +197,70 @@ static void air_connected(struct explain_tracker *t, const struct explain_packet
 			       from->timeout);
 }
 
-/* An encrypted PDU could be read. */
+/* An encrypted PDU was decrypted. */
 static void note_decrypted(struct explain_attempt *a, const struct explain_packet *packet,
-			   const struct explain_air_happening *h)
+			   const struct explain_link_layer_event *event)
 {
-	if (!a->has_encrypt_key && h->link->session.has_key && mark_is_set(&a->encrypt)) {
+	if (!a->has_encrypt_key && event->link->session.has_key && mark_is_set(&a->encrypt)) {
 		a->has_encrypt_key = true;
-		memcpy(a->encrypt_key, h->link->session.ltk, 16);
+		memcpy(a->encrypt_key, event->link->session.ltk, 16);
 	}
-	/* The peripheral's LL_START_ENC_RSP need not have been heard. */
-	if (h->way == EXPLAIN_PERIPHERAL && mark_is_set(&a->encrypt) && !mark_is_set(&a->encrypted))
-		a->encrypted = (struct explain_mark){packet->number, packet->time_us};
-	if (!h->lost || mark_is_set(&a->missing))
+	/* The sniffer may have missed the peripheral's LL_START_ENC_RSP. */
+	if (event->way == EXPLAIN_PERIPHERAL && mark_is_set(&a->encrypt) &&
+	    !mark_is_set(&a->encrypted))
+		a->encrypted = mark_of(packet);
+	if (!event->lost || mark_is_set(&a->missing))
 		return;
-	a->missing = (struct explain_mark){packet->number, packet->time_us};
+	a->missing = mark_of(packet);
 	(void)snprintf(a->missing_text, sizeof(a->missing_text),
-		       "%u encrypted PDU%s not heard before frame %" PRIu64, (unsigned)h->lost,
-		       h->lost == 1 ? " was" : "s were", packet->number);
+		       "%u encrypted PDU%s not captured before frame %" PRIu64,
+		       (unsigned)event->lost, event->lost == 1 ? " was" : "s were", packet->number);
 }
 
 static void take_air(struct explain_tracker *t, const struct explain_packet *packet)
 {
-	struct explain_air_happening h;
+	struct explain_link_layer_event event;
 	struct explain_link *link;
 	int8_t from;
 
-	track_air_take(&t->air, packet, &h);
-	if (h.kind == EXPLAIN_AIR_NOTHING || !h.link)
+	track_link_layer_take(&t->air, packet, &event);
+	if (event.kind == EXPLAIN_LINK_LAYER_NOTHING || !event.link)
 		return;
-	if (h.kind == EXPLAIN_AIR_CONNECTED) {
-		air_connected(t, packet, h.link);
+	if (event.kind == EXPLAIN_LINK_LAYER_CONNECTED) {
+		connected(t, packet, event.link);
 		return;
 	}
-	link = find(t, key_of(true, 0, h.link->access_address));
+	link = track_link_find_on_air(&t->links, event.link->access_address);
 	if (!link) {
-		link = track_link_open(t, packet, h.link->access_address);
+		link = track_link_open(&t->links, packet, event.link->access_address);
 		link->attempt.begun_before = true;
 	}
-	from = h.way == EXPLAIN_PERIPHERAL;
-	if (h.encrypted && h.kind != EXPLAIN_AIR_ENCRYPTED)
-		note_decrypted(&link->attempt, packet, &h);
-	switch (h.kind) {
-	case EXPLAIN_AIR_FRAGMENT:
-		take_fragment(t, packet, link, from, h.first, h.data, h.len, true);
+	from = event.way == EXPLAIN_PERIPHERAL;
+	if (event.encrypted && event.kind != EXPLAIN_LINK_LAYER_ENCRYPTED)
+		note_decrypted(&link->attempt, packet, &event);
+	switch (event.kind) {
+	case EXPLAIN_LINK_LAYER_FRAGMENT:
+		take_fragment(t, packet, link, from, event.first, event.data, event.len, true);
 		break;
-	case EXPLAIN_AIR_CONTROL:
-		take_control(t, packet, link, from, h.data, h.len);
+	case EXPLAIN_LINK_LAYER_CONTROL:
+		take_control(t, packet, link, from, event.data, event.len);
 		break;
-	case EXPLAIN_AIR_ENCRYPTED:
-		/* Nobody goes on in cipher that the other end refused. */
+	case EXPLAIN_LINK_LAYER_ENCRYPTED:
+		/* An end sends encrypted PDUs only after the other end has agreed to encrypt. */
 		link->attempt.unreadable = true;
-		link->attempt.last = (struct explain_mark){packet->number, packet->time_us};
+		link->attempt.last = mark_of(packet);
 		if (mark_is_set(&link->attempt.encrypt) && !mark_is_set(&link->attempt.encrypted))
 			link->attempt.encrypted = link->attempt.last;
 		break;
-	case EXPLAIN_AIR_NOTHING:
-	case EXPLAIN_AIR_CONNECTED:
+	case EXPLAIN_LINK_LAYER_NOTHING:
+	case EXPLAIN_LINK_LAYER_CONNECTED:
 		break;
 	}
 }
 
 static void take_note(struct explain_tracker *t, const struct explain_packet *packet)
 {
-	struct explain_host *host = track_host_of(t, packet->source);
+	struct explain_host *host = track_host_of(&t->links, packet->source);
 
 	if (host && !bytes_all_zero(packet->address, 6)) {
 		host->has_public = true;
@@ -389,14 +268,14 @@ static void take_note(struct explain_tracker *t, const struct explain_packet *pa
 	}
 }
 
-/* Something is missing: whatever is going on may have gone on there. */
+/* Any attempt under way may have gone on in the packets that are missing. */
 static void mark_missing(struct explain_tracker *t, const struct explain_packet *packet)
 {
 	for (size_t i = 0; i < EXPLAIN_LINKS; i++) {
-		struct explain_attempt *a = &t->links[i].attempt;
-		if (!t->links[i].used || mark_is_set(&a->missing))
+		struct explain_attempt *a = &t->links.links[i].attempt;
+		if (!t->links.links[i].used || mark_is_set(&a->missing))
 			continue;
-		a->missing = (struct explain_mark){packet->number, packet->time_us};
+		a->missing = mark_of(packet);
 		(void)snprintf(a->missing_text, sizeof(a->missing_text), "%s", packet->missing);
 	}
 }
@@ -404,7 +283,6 @@ static void mark_missing(struct explain_tracker *t, const struct explain_packet 
 void track_packet(struct explain_tracker *t, const struct explain_packet *packet)
 {
 	t->packets++;
-	t->clock = packet->clock;
 	if (packet->missing)
 		mark_missing(t, packet);
 	switch (packet->kind) {
@@ -412,10 +290,10 @@ void track_packet(struct explain_tracker *t, const struct explain_packet *packet
 		take_acl(t, packet);
 		break;
 	case EXPLAIN_EVENT:
-		track_event(t, packet);
+		track_event(&t->links, packet);
 		break;
 	case EXPLAIN_COMMAND:
-		track_command(t, packet);
+		track_command(&t->links, &t->air.keyring, packet);
 		break;
 	case EXPLAIN_AIR:
 		take_air(t, packet);
@@ -428,17 +306,6 @@ void track_packet(struct explain_tracker *t, const struct explain_packet *packet
 
 void track_end(struct explain_tracker *t)
 {
-	/* In the order in which they began. */
-	for (;;) {
-		struct explain_link *next = NULL;
-		for (size_t i = 0; i < EXPLAIN_LINKS; i++)
-			if (t->links[i].used &&
-			    (!next || t->links[i].attempt.id < next->attempt.id))
-				next = &t->links[i];
-		if (!next)
-			break;
-		next->attempt.cut = true;
-		track_link_close(t, next);
-	}
+	track_links_close(&t->links);
 	bytes_wipe(&t->air, sizeof(t->air));
 }

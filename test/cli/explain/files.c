@@ -7,23 +7,24 @@
 
 #include "crypto/bytes.h"
 
-/* ---- Files made ------------------------------------------------------------------------------
+/* ---- Making files ------------------------------------------------------------------------------
  */
 
 void file_put(struct file *file, const void *octets, size_t len)
 {
 	assert_true(len <= sizeof(file->octets) - file->len);
-	memcpy(file->octets + file->len, octets, len);
+	if (len)
+		memcpy(file->octets + file->len, octets, len);
 	file->len += len;
 }
 
-static void put_be(struct file *file, uint64_t value, size_t size)
+void file_put_be(struct file *file, uint64_t value, size_t size)
 {
 	while (size--)
 		file_put(file, &(uint8_t){(uint8_t)(value >> (8 * size))}, 1);
 }
 
-static void put_le(struct file *file, uint64_t value, size_t size)
+void file_put_le(struct file *file, uint64_t value, size_t size)
 {
 	for (size_t i = 0; i < size; i++)
 		file_put(file, &(uint8_t){(uint8_t)(i < 8 ? value >> (8 * i) : 0)}, 1);
@@ -49,8 +50,8 @@ static uint16_t monitor_opcode(const struct sample *sample)
 static void begin_btsnoop(const struct format *format, struct file *file)
 {
 	file_put(file, "btsnoop", 8);
-	put_be(file, 1, 4);
-	put_be(file, format->link, 4);
+	file_put_be(file, 1, 4);
+	file_put_be(file, format->link, 4);
 }
 
 static void add_btsnoop(const struct format *format, struct file *file, const struct sample *sample,
@@ -61,13 +62,13 @@ static void add_btsnoop(const struct format *format, struct file *file, const st
 
 	if (format->link == 2001)
 		flags = monitor_opcode(sample);
-	put_be(file, sample->len + typed, 4);
-	put_be(file, sample->len + typed, 4);
-	put_be(file, flags, 4);
-	put_be(file, 0, 4);
-	put_be(file, time_us + 0x00dcddb30f2f8000ULL, 8);
+	file_put_be(file, sample->len + typed, 4);
+	file_put_be(file, sample->len + typed, 4);
+	file_put_be(file, flags, 4);
+	file_put_be(file, 0, 4);
+	file_put_be(file, time_us + 0x00dcddb30f2f8000ULL, 8);
 	if (typed) /* the simulator has a preamble there */
-		put_be(file, format->link == 1002 ? h4_type(sample) : 0xaa, 1);
+		file_put_be(file, format->link == 1002 ? h4_type(sample) : 0xaa, 1);
 	file_put(file, sample->data, sample->len);
 }
 
@@ -80,7 +81,7 @@ static void begin_packetlogger(const struct format *format, struct file *file)
 static void add_packetlogger(const struct format *format, struct file *file,
 			     const struct sample *sample, uint64_t time_us)
 {
-	void (*put)(struct file *, uint64_t, size_t) = format->link ? put_le : put_be;
+	void (*put)(struct file *, uint64_t, size_t) = format->link ? file_put_le : file_put_be;
 	uint8_t type = (uint8_t)(sample->kind == EXPLAIN_COMMAND ? 0
 				 : sample->kind == EXPLAIN_EVENT ? 1
 				 : received(sample)		 ? 3
@@ -89,76 +90,76 @@ static void add_packetlogger(const struct format *format, struct file *file,
 	put(file, 9 + sample->len, 4);
 	put(file, time_us / 1000000, 4);
 	put(file, time_us % 1000000, 4);
-	put_be(file, type, 1);
+	file_put_be(file, type, 1);
 	file_put(file, sample->data, sample->len);
 }
 
 static void begin_pcap(const struct format *format, struct file *file)
 {
-	put_le(file, 0xa1b2c3d4, 4);
-	put_le(file, 2, 2);
-	put_le(file, 4, 2);
-	put_le(file, 0, 8);
-	put_le(file, 65535, 4);
-	put_le(file, format->link, 4);
+	file_put_le(file, 0xa1b2c3d4, 4);
+	file_put_le(file, 2, 2);
+	file_put_le(file, 4, 2);
+	file_put_le(file, 0, 8);
+	file_put_le(file, 65535, 4);
+	file_put_le(file, format->link, 4);
 }
 
 static void begin_pcap_swapped(const struct format *format, struct file *file)
 {
-	put_be(file, 0xa1b2c3d4, 4);
-	put_be(file, 2, 2);
-	put_be(file, 4, 2);
-	put_be(file, 0, 8);
-	put_be(file, 65535, 4);
-	put_be(file, format->link, 4);
+	file_put_be(file, 0xa1b2c3d4, 4);
+	file_put_be(file, 2, 2);
+	file_put_be(file, 4, 2);
+	file_put_be(file, 0, 8);
+	file_put_be(file, 65535, 4);
+	file_put_be(file, format->link, 4);
 }
 
-/* The packet as the link type has it. */
+/* The packet in the form of the link type. */
 static void put_packet(const struct format *format, struct file *file, const struct sample *sample)
 {
 	uint32_t flags = 0x0c13 | (sample->way == EXPLAIN_CENTRAL ? 0x100 : 0x180);
 
 	switch (format->link) {
 	case 187:
-		put_be(file, h4_type(sample), 1);
+		file_put_be(file, h4_type(sample), 1);
 		break;
 	case 201:
-		put_be(file, received(sample), 4);
-		put_be(file, h4_type(sample), 1);
+		file_put_be(file, received(sample), 4);
+		file_put_be(file, h4_type(sample), 1);
 		break;
 	case 254:
-		put_be(file, 0, 2);
-		put_be(file, monitor_opcode(sample), 2);
+		file_put_be(file, 0, 2);
+		file_put_be(file, monitor_opcode(sample), 2);
 		break;
 	case 256: /* 2404 MHz, -60 dBm, whitened off, CRC checked and good */
-		put_le(file, 1, 1);
-		put_le(file, 0xc4, 1);
-		put_le(file, 0, 6);
-		put_le(file, flags, 2);
+		file_put_le(file, 1, 1);
+		file_put_le(file, 0xc4, 1);
+		file_put_le(file, 0, 6);
+		file_put_le(file, flags, 2);
 		break;
 	case 272: /* board, header of version 3, header of the event: channel 0, -60 dBm */
-		put_le(file, 0, 1);
-		put_le(file, 10 + sample->len + 3, 2);
-		put_le(file, 3, 1);
-		put_le(file, 0, 2);
-		put_le(file, 6, 1);
-		put_le(file, 10, 1);
-		put_le(file, sample->way == EXPLAIN_CENTRAL ? 0x03 : 0x01, 1);
-		put_le(file, 0, 1);
-		put_le(file, 60, 1);
-		put_le(file, 0, 6);
+		file_put_le(file, 0, 1);
+		file_put_le(file, 10 + sample->len + 3, 2);
+		file_put_le(file, 3, 1);
+		file_put_le(file, 0, 2);
+		file_put_le(file, 6, 1);
+		file_put_le(file, 10, 1);
+		file_put_le(file, sample->way == EXPLAIN_CENTRAL ? 0x03 : 0x01, 1);
+		file_put_le(file, 0, 1);
+		file_put_le(file, 60, 1);
+		file_put_le(file, 0, 6);
 		break;
 	case 192: /* with Ubertooth's field: version, MHz, clocks, dBm */
-		put_le(file, 0, 2);
-		put_le(file, 8 + 4 + 24, 2);
-		put_le(file, 147, 4);
-		put_le(file, 30006, 2);
-		put_le(file, 24, 2);
-		put_le(file, 0, 1);
-		put_le(file, 2404, 2);
-		put_le(file, 0, 5);
-		put_le(file, 0xc4c4c4c4, 4);
-		put_le(file, 0, 12);
+		file_put_le(file, 0, 2);
+		file_put_le(file, 8 + 4 + 24, 2);
+		file_put_le(file, 147, 4);
+		file_put_le(file, 30006, 2);
+		file_put_le(file, 24, 2);
+		file_put_le(file, 0, 1);
+		file_put_le(file, 2404, 2);
+		file_put_le(file, 0, 5);
+		file_put_le(file, 0xc4c4c4c4, 4);
+		file_put_le(file, 0, 12);
 		break;
 	default:
 		break;
@@ -172,7 +173,7 @@ static void add_pcap(const struct format *format, struct file *file, const struc
 		     uint64_t time_us)
 {
 	void (*put)(struct file *, uint64_t, size_t) =
-		format->begin == begin_pcap_swapped ? put_be : put_le;
+		format->begin == begin_pcap_swapped ? file_put_be : file_put_le;
 	static struct file packet;
 
 	packet.len = 0;
@@ -186,17 +187,17 @@ static void add_pcap(const struct format *format, struct file *file, const struc
 
 static void begin_pcapng(const struct format *format, struct file *file)
 {
-	put_le(file, 0x0a0d0d0a, 4); /* section */
-	put_le(file, 28, 4);
-	put_le(file, 0x1a2b3c4d, 4);
-	put_le(file, 1, 4);
-	put_le(file, UINT64_MAX, 8);
-	put_le(file, 28, 4);
-	put_le(file, 1, 4); /* interface */
-	put_le(file, 20, 4);
-	put_le(file, format->link, 4);
-	put_le(file, 65535, 4);
-	put_le(file, 20, 4);
+	file_put_le(file, 0x0a0d0d0a, 4); /* section */
+	file_put_le(file, 28, 4);
+	file_put_le(file, 0x1a2b3c4d, 4);
+	file_put_le(file, 1, 4);
+	file_put_le(file, UINT64_MAX, 8);
+	file_put_le(file, 28, 4);
+	file_put_le(file, 1, 4); /* interface */
+	file_put_le(file, 20, 4);
+	file_put_le(file, format->link, 4);
+	file_put_le(file, 65535, 4);
+	file_put_le(file, 20, 4);
 }
 
 /* A packet of one interface, at a time in the interface's units. */
@@ -224,7 +225,7 @@ static void put_block(struct file *file, void (*put)(struct file *, uint64_t, si
 static void add_pcapng(const struct format *format, struct file *file, const struct sample *sample,
 		       uint64_t time_us)
 {
-	put_block(file, put_le, 0, format, sample, time_us);
+	put_block(file, file_put_le, 0, format, sample, time_us);
 }
 
 const struct format formats[] = {
@@ -234,7 +235,7 @@ const struct format formats[] = {
 	{"btsnoop, BlueZ simulator", begin_btsnoop, add_btsnoop, 2002, true, true},
 	{"PacketLogger, big-endian", begin_packetlogger, add_packetlogger, 0, false, false},
 	{"PacketLogger, little-endian", begin_packetlogger, add_packetlogger, 1, false, false},
-	/* Who sent follows from the packets themselves. */
+	/* The direction follows from the packets. */
 	{"pcap, HCI UART (H4) without direction", begin_pcap, add_pcap, 187, false, false},
 	{"pcap, HCI UART (H4)", begin_pcap, add_pcap, 201, false, false},
 	{"pcap, HCI UART (H4)", begin_pcap_swapped, add_pcap, 201, false, false},
@@ -347,7 +348,7 @@ static void put_interface(struct file *file, void (*put)(struct file *, uint64_t
 	put(file, 0, 4);
 	put(file, 9, 2); /* if_tsresol */
 	put(file, 1, 2);
-	put_be(file, resolution, 1);
+	file_put_be(file, resolution, 1);
 	put(file, 0, 3);
 	put(file, 14, 2); /* if_tsoffset */
 	put(file, 8, 2);
@@ -375,40 +376,41 @@ void file_make_mixed(struct file *file)
 	const uint64_t second = 1000000;
 
 	file->len = 0;
-	put_section(file, put_le);
-	put_interface(file, put_le, ethernet.link, 6, 0);
-	put_block(file, put_le, 0, &ethernet, &host_samples[0], 0);
-	put_interface(file, put_le, host.link, NANO, 0);
-	put_interface(file, put_le, air.link, 6, 1600000000);
+	put_section(file, file_put_le);
+	put_interface(file, file_put_le, ethernet.link, 6, 0);
+	put_block(file, file_put_le, 0, &ethernet, &host_samples[0], 0);
+	put_interface(file, file_put_le, host.link, NANO, 0);
+	put_interface(file, file_put_le, air.link, 6, 1600000000);
 	for (size_t i = 0; i < HOST_SAMPLES; i++) {
-		put_block(file, put_le, 1, &host, &host_samples[i], sample_time(i) * 1000);
+		put_block(file, file_put_le, 1, &host, &host_samples[i], sample_time(i) * 1000);
 		if (i < AIR_SAMPLES)
-			put_block(file, put_le, 2, &air, &air_samples[i],
+			put_block(file, file_put_le, 2, &air, &air_samples[i],
 				  sample_time(i) - 1600000000 * second);
 	}
 	for (size_t type = 0xbad; type != 0; type = type == 9 ? 0 : 9) { /* custom, journal */
-		put_le(file, type, 4);
-		put_le(file, 16, 4);
-		put_le(file, 1, 4);
-		put_le(file, 16, 4);
+		file_put_le(file, type, 4);
+		file_put_le(file, 16, 4);
+		file_put_le(file, 1, 4);
+		file_put_le(file, 16, 4);
 	}
-	put_interface(file, put_le, host.link, NANO, 0);
-	put_block(file, put_le, 3, &host, &host_samples[HOST_SAMPLES - 1], 0);
-	put_section(file, put_be);
-	put_interface(file, put_be, directed.link, BINARY, 60);
+	put_interface(file, file_put_le, host.link, NANO, 0);
+	put_block(file, file_put_le, 3, &host, &host_samples[HOST_SAMPLES - 1], 0);
+	put_section(file, file_put_be);
+	put_interface(file, file_put_be, directed.link, BINARY, 60);
 	uint64_t time = sample_time(0) - 60 * second;
-	put_block(file, put_be, 0, &directed, &host_samples[0],
+	put_block(file, file_put_be, 0, &directed, &host_samples[0],
 		  (time / second << 20) + ((time % second << 20) + second - 1) / second);
-	put_be(file, 3, 4); /* a simple packet: Set Event Mask, cut off before its parameters */
-	put_be(file, 16 + 8, 4);
-	put_be(file, 16, 4);
-	put_be(file, 0, 4);
-	put_be(file, 0x01010c, 3);
-	put_be(file, 8, 1);
-	put_be(file, 16 + 8, 4);
+	file_put_be(file, 3,
+		    4); /* a simple packet: Set Event Mask, cut off before its parameters */
+	file_put_be(file, 16 + 8, 4);
+	file_put_be(file, 16, 4);
+	file_put_be(file, 0, 4);
+	file_put_be(file, 0x01010c, 3);
+	file_put_be(file, 8, 1);
+	file_put_be(file, 16 + 8, 4);
 }
 
-/* ---- Captures read ---------------------------------------------------------------------------
+/* ---- Reading captures ---------------------------------------------------------------------------
  */
 
 static void *copy(const void *octets, size_t len)
@@ -426,14 +428,14 @@ void reading_take(struct reading *reading, const void *octets, size_t len)
 
 	memset(reading, 0, sizeof(*reading));
 	void *own = len ? copy(octets, len) : malloc(1);
-	struct explain_capture *capture = capture_open_memory(own, len, reading->problem);
+	struct explain_capture *capture = capture_open_memory(own, len, &reading->failure);
 	if (!capture) {
-		assert_true(*reading->problem);
-		assert_null(strchr(reading->problem, '\n'));
+		assert_true(*reading->failure.text);
+		assert_null(strchr(reading->failure.text, '\n'));
 		free(own);
 		return;
 	}
-	*reading->problem = '\0';
+	*reading->failure.text = '\0';
 	while (capture_next(capture, &packet)) {
 		assert_true(packet.len <= packet.original);
 		if (reading->count == room) {
@@ -479,7 +481,7 @@ void reading_take_stored(struct reading *reading, const char *name)
 	char *octets = stored(name, &len);
 
 	reading_take(reading, octets, len);
-	assert_string_equal(reading->problem, "");
+	assert_string_equal(reading->failure.text, "");
 	free(octets);
 }
 
@@ -521,5 +523,26 @@ void assert_same_packets(const struct reading *a, const struct reading *b)
 		assert_int_equal(!p->known, !q->known);
 		if (p->known)
 			assert_memory_equal(p->known, q->known, p->len);
+	}
+}
+
+void assert_samples(const struct reading *reading, const struct format *format, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct explain_packet *p = &reading->packets[i];
+		const struct sample *sample = format->air ? &air_samples[i] : &host_samples[i];
+		size_t skip = format->air ? 4 : 0; /* the access address */
+		assert_int_equal(p->number, i + 1);
+		assert_int_equal(p->time_us, sample_time(i));
+		assert_int_equal(p->clock, EXPLAIN_CLOCK_UNIX);
+		assert_int_equal(p->kind, sample->kind);
+		assert_int_equal(p->way, format->undirected ? EXPLAIN_WAY_UNKNOWN : sample->way);
+		assert_int_equal(p->len, sample->len - skip);
+		assert_int_equal(p->original, sample->len - skip);
+		assert_memory_equal(p->data, sample->data + skip, sample->len - skip);
+		assert_null(p->missing);
+		assert_null(p->known);
+		if (format->air)
+			assert_memory_equal(&p->air.access_address, sample->data, 4);
 	}
 }

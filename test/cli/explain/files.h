@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Capture files of every format, made of a few packets; and captures as they are read back. */
+/* Makes capture files of every format from a few packets, and reads captures back. */
 #pragma once
 
 #include "capture/capture.h"
 #include "unit.h"
 
-/* ---- Files made ------------------------------------------------------------------------------
+/* ---- Making files ------------------------------------------------------------------------------
  */
 
 struct file {
@@ -22,19 +22,19 @@ struct sample {
 };
 
 struct format {
-	const char *name; /* as capture_format() shall say it */
+	const char *name; /* as capture_format() returns it */
 	void (*begin)(const struct format *format, struct file *file);
 	void (*add)(const struct format *format, struct file *file, const struct sample *sample,
 		    uint64_t time_us);
-	uint32_t link; /* datalink, link type, or whatever begin() and add() make of it */
+	uint32_t link; /* datalink or link type; of PacketLogger 0 big-endian, 1 little-endian */
 	bool air;
-	bool undirected; /* the format does not tell who sent */
+	bool undirected; /* the format has no direction */
 };
 
 extern const struct format formats[];
 extern const size_t formats_count;
 
-/* A reset and features exchanged, as a host sees them; the last packet is a second fragment. */
+/* A reset and a feature exchange, on the side of a host; the last packet is a second fragment. */
 #define HOST_SAMPLES 6
 extern const struct sample host_samples[HOST_SAMPLES];
 /* CONNECT_IND and the first PDUs of the connection. */
@@ -69,26 +69,31 @@ void file_make_mixed(struct file *file);
 /* pcap of a sniffer: the encrypted samples. */
 void file_make_encrypted(struct file *file);
 void file_put(struct file *file, const void *octets, size_t len);
+/* An integer of size octets, most or least significant octet first. */
+void file_put_be(struct file *file, uint64_t value, size_t size);
+void file_put_le(struct file *file, uint64_t value, size_t size);
 
-/* ---- Captures read ---------------------------------------------------------------------------
+/* ---- Reading captures ---------------------------------------------------------------------------
  */
 
 struct reading {
 	struct explain_packet *packets; /* data and known are copies, on the heap */
 	size_t count;
 	char format[80];
-	char problem[EXPLAIN_PROBLEM]; /* empty: it could be opened */
-	char missing[200];	       /* at its end; empty: nothing */
+	struct failure failure; /* text is empty: it could be opened */
+	char missing[200];	/* at its end; empty: nothing */
 };
 
-/* Reads octets from a copy that ends where they end. To be freed by reading_free(). */
+/* Reads a capture from an exact copy of octets, for the sanitizers. Free it by reading_free(). */
 void reading_take(struct reading *reading, const void *octets, size_t len);
 /* Reads a file of test/captures. */
 void reading_take_stored(struct reading *reading, const char *name);
 void reading_free(struct reading *reading);
 
-/* A file of test/captures, on the heap; a zero is behind it. */
+/* Returns a file of test/captures, on the heap, with a zero behind it. */
 char *stored(const char *name, size_t *len);
 
-/* Packet by packet the same octets, known ones, kinds, ways, numbers and times. */
+/* Packet by packet, octets, known, kind, way, number and time are the same. */
 void assert_same_packets(const struct reading *a, const struct reading *b);
+/* The first count packets are the samples of the format. */
+void assert_samples(const struct reading *reading, const struct format *format, size_t count);

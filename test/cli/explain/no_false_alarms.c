@@ -15,7 +15,7 @@
 #include "sim/run_scenario.h"
 
 static char file[] = "/tmp/blepair-explain-XXXXXX";
-static struct explain_memory memory;
+static struct explain_history memory;
 static struct explain_verdict judged;
 static unsigned attempts;
 static const struct reference_peer *partner;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The text of btmon: the packets it came from come out of it, however it was mangled on its way. */
+/* The text of btmon is read back into the packets that it shows, even after a mail mangled it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +37,7 @@ static const struct explain_packet *smp_packet(const struct reading *reading, ui
 	return NULL;
 }
 
-static void a_mail_gives_its_packets(void **state)
+static void a_mail_is_read_into_its_packets(void **state)
 {
 	static const uint8_t request[] = {0x40, 0, 11, 0, 7, 0, 6, 0, 1, 2, 0, 5, 16, 5, 5},
 			     identification[] = {0x40, 0x20, 15,   0,	 11,   0,    6,
@@ -139,14 +139,14 @@ static void assert_reads_as(const struct reading *whole)
 	struct reading reading;
 
 	reading_take(&reading, buffer.octets, buffer.len);
-	assert_string_equal(reading.problem, "");
+	assert_string_equal(reading.failure.text, "");
 	assert_string_equal(reading.missing, "");
 	assert_same_packets(whole, &reading);
 	reading_free(&reading);
 	buffer.len = 0;
 }
 
-static void quoted_and_wrapped_it_is_the_same(void **state)
+static void quotes_and_wrapping_do_not_matter(void **state)
 {
 	static const struct {
 		const char *before, *behind;
@@ -188,7 +188,7 @@ static void quoted_and_wrapped_it_is_the_same(void **state)
 /* ---- Cut and with gaps -----------------------------------------------------------------------
  */
 
-/* True when it is the packet as it was, as far as it claims to know. */
+/* True if all octets that p claims to know are right. */
 static bool honest(const struct explain_packet *p, const struct explain_packet *whole)
 {
 	if (p->kind != whole->kind || p->way != whole->way || p->original != whole->original)
@@ -205,42 +205,42 @@ static bool complete(const struct explain_packet *p, const struct explain_packet
 	       (!p->known || memcmp(p->known, whole->known, p->len) == 0);
 }
 
-static void every_cut_is_told(void **state)
+static void every_cut_is_reported(void **state)
 {
 	struct reading whole, reading;
-	size_t len, told = 0;
+	size_t len, reported = 0;
 	char *text = stored(MAIL, &len);
 
 	(void)state;
 	reading_take_stored(&whole, MAIL);
-	/* All of what a mail may end in the middle of is in its second half. */
+	/* The second half of the mail has all kinds of packets. */
 	for (size_t cut = 1; cut < len; cut += cut < len / 2 ? 7 : 1) {
 		reading_take(&reading, text, cut);
-		assert_string_equal(reading.problem, "");
+		assert_string_equal(reading.failure.text, "");
 		assert_true(reading.count <= whole.count);
 		for (size_t i = 0; i + 1 < reading.count; i++)
 			assert_true(complete(&reading.packets[i], &whole.packets[i]));
 		if (reading.count > 0) {
 			const struct explain_packet *last = &reading.packets[reading.count - 1],
 						    *of = &whole.packets[reading.count - 1];
-			/* Only within a line a value may be shorter than it was. */
+			/* A value may be shorter than it was only if the cut is within a line. */
 			assert_true(honest(last, of) || *reading.missing);
 			if (!complete(last, of)) {
 				assert_true(*reading.missing);
-				told++;
+				reported++;
 			}
 		} else {
 			assert_true(*reading.missing);
 		}
 		reading_free(&reading);
 	}
-	assert_true(told > 1000);
+	assert_true(reported > 1000);
 	reading_free(&whole);
 	free(text);
 }
 
-/* Line by line is left out: what is lost with it is told, and nothing else changes. */
-static void every_missing_line_is_told(void **state)
+/* Each line is left out in turn: the loss is reported, and nothing else changes. */
+static void every_missing_line_is_reported(void **state)
 {
 	struct reading whole, reading;
 	size_t len, lost = 0, unknown = 0;
@@ -257,14 +257,14 @@ static void every_missing_line_is_told(void **state)
 		buffer.len = 0;
 		line += size;
 
-		bool told = *reading.missing;
+		bool reported = *reading.missing;
 		for (size_t i = 0; i < reading.count; i++)
-			told |= reading.packets[i].missing ||
-				reading.packets[i].original > reading.packets[i].len;
+			reported |= reading.packets[i].missing ||
+				    reading.packets[i].original > reading.packets[i].len;
 		assert_true(reading.count == whole.count || reading.count + 1 == whole.count);
-		/* What was before the first packet nobody knows. */
+		/* A loss before the first packet cannot be seen. */
 		if (reading.count < whole.count && line > text + size)
-			assert_true(told);
+			assert_true(reported);
 		lost += reading.count < whole.count;
 		for (size_t i = 0, j = 0; i < reading.count; i++, j++) {
 			/* The packet that is not there. */
@@ -273,7 +273,7 @@ static void every_missing_line_is_told(void **state)
 				j++;
 			assert_true(honest(&reading.packets[i], &whole.packets[j]));
 			if (!complete(&reading.packets[i], &whole.packets[j])) {
-				assert_true(told);
+				assert_true(reported);
 				unknown++;
 			}
 		}
@@ -288,7 +288,7 @@ static void every_missing_line_is_told(void **state)
 /* ---- Against the capture that btmon read -----------------------------------------------------
  */
 
-static void the_text_says_what_the_capture_says(void **state)
+static void the_text_has_the_packets_of_its_capture(void **state)
 {
 	static const struct {
 		const char *capture, *text;
@@ -355,7 +355,7 @@ static void times_of_all_kinds_are_read(void **state)
 		assert_int_equal(reading.packets[0].source, rows[i].source);
 		reading_free(&reading);
 	}
-	/* Past midnight, time goes on. Numbers that are not there are packets that are missing. */
+	/* Time goes on past midnight. A number that is skipped is a missing packet. */
 	static const char night[] = "< HCI Command: Reset (0x03|0x0003) plen 0 #1 23:59:59.0\n"
 				    "< HCI Command: Reset (0x03|0x0003) plen 0 #4 00:00:01.0\n";
 	reading_take(&reading, night, sizeof(night) - 1);
@@ -395,16 +395,475 @@ static void newer_names_are_read(void **state)
 	reading_free(&reading);
 }
 
+/* ---- Headers --------------------------------------------------------------------------------- */
+
+static struct reading taken;
+
+static void take(const char *text)
+{
+	reading_take(&taken, text, strlen(text));
+	assert_string_equal(taken.failure.text, "");
+}
+
+/* A packet that follows shows that the text goes on behind what cannot be read. */
+#define NEXT "\n< HCI Command: Reset (0x03|0x0003) plen 0\n"
+
+static void a_header_that_is_damaged_is_a_gap(void **state)
+{
+	static const char *const headers[] = {
+		"< HCI Command: Reset",
+		"< HCI Command: |0x0003) plen 0",
+		"< HCI Command: 3|0x0003) plen 0",
+		"< HCI Command: Reset (0xg3|0x0003) plen 0",
+		"< HCI Command: Reset (0x03|0xg003) plen 0",
+		"< HCI Command: Reset (0x03|0x0003) len 0",
+		"< HCI Command: Reset (0x03|0x0003) plen",
+		"< HCI Command: Reset (0x03|0x0003) plen 256",
+		"> HCI Event: Hardware Error",
+		"> HCI Event: (0) plen 1",
+		"> HCI Event: Hardware Error (0xg0) plen 1",
+		"> HCI Event: Hardware Error (0x1g) plen 1",
+		"> HCI Event: Hardware Error (0x10) plen",
+		"> HCI Event: Hardware Error (0x10) plen 256",
+		"> ACL Data RX: flags 0x02 dlen 6",
+		"> ACL Data RX: Handle 4096 flags 0x02 dlen 6",
+		"> ACL Data RX: Handle 64 dlen 6",
+		"> ACL Data RX: Handle 64 flags 0x dlen 6",
+		"> ACL Data RX: Handle 64 flags 0x10 dlen 6",
+		"> ACL Data RX: Handle 64 flags 0x02 len 6",
+		"> ACL Data RX: Handle 64 flags 0x02 dlen",
+		"> ACL Data RX: Handle 64 flags 0x02 dlen 65536",
+	};
+	char text[256];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(headers); i++) {
+		(void)snprintf(text, sizeof(text), "%s" NEXT, headers[i]);
+		take(text);
+		assert_int_equal(taken.count, 1);
+		assert_string_equal(taken.packets[0].missing, "lines are missing before frame 1");
+		assert_string_equal(taken.missing, "");
+		reading_free(&taken);
+		take(headers[i]);
+		assert_int_equal(taken.count, 0);
+		assert_string_equal(taken.missing, "the capture ends in the middle of frame 1");
+		reading_free(&taken);
+	}
+}
+
+static void the_largest_values_of_a_header_are_read(void **state)
+{
+	(void)state;
+	take("< HCI Command: X (0x3f|0x03ff) plen 255\n"
+	     "> HCI Event: X (0xff) plen 255\n"
+	     "> ACL Data RX: Handle 4095 flags 0x0f dlen 65535\n"
+	     "< ACL Data TX: Handle 0 flags 0x00 dlen 0\n");
+	assert_int_equal(taken.count, 4);
+	assert_int_equal(taken.packets[0].len, 258);
+	assert_memory_equal(taken.packets[0].data, "\xff\xff\xff", 3);
+	assert_int_equal(taken.packets[1].len, 257);
+	assert_memory_equal(taken.packets[1].data, "\xff\xff", 2);
+	assert_int_equal(taken.packets[2].len, 4);
+	assert_int_equal(taken.packets[2].original, 65539);
+	assert_memory_equal(taken.packets[2].data, "\xff\xff\xff\xff", 4);
+	assert_int_equal(taken.packets[3].original, 4);
+	reading_free(&taken);
+}
+
+/* A frame is printed at its last fragment; else its length is that of the packet. */
+static void a_frame_that_does_not_fit_its_packet_is_not_its_own(void **state)
+{
+	static const struct {
+		unsigned flags, dlen;
+		bool fits;
+	} rows[] = {{2, 6, true},  {2, 5, false}, {2, 7, false}, {1, 5, true},
+		    {1, 6, false}, {1, 7, false}, {0, 6, true},	 {5, 5, true}};
+	char text[256];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		(void)snprintf(text, sizeof(text),
+			       "> ACL Data RX: Handle 64 flags 0x0%x dlen %u\n"
+			       "SMP: Pairing Failed (0x05) len 1\nReason: X (0x08)" NEXT,
+			       rows[i].flags, rows[i].dlen);
+		take(text);
+		assert_int_equal(taken.count, 2);
+		const struct explain_packet *p = &taken.packets[0];
+		if (rows[i].fits) {
+			assert_int_equal(p->len, 10);
+			assert_int_equal(p->original, 10);
+			assert_int_equal(p->data[1] >> 4, rows[i].flags & 1 ? 2 : rows[i].flags);
+			assert_memory_equal(p->data + 2, "\6\0\2\0\6\0\5\10", 8);
+			assert_null(taken.packets[1].missing);
+		} else {
+			assert_int_equal(p->len, 4);
+			assert_int_equal(p->original, 4 + rows[i].dlen);
+			assert_string_equal(taken.packets[1].missing,
+					    "lines are missing before frame 2");
+		}
+		reading_free(&taken);
+	}
+	/* Sent, the last fragment becomes a first one of a host. */
+	take("< ACL Data TX: Handle 64 flags 0x01 dlen 5\n"
+	     "SMP: Pairing Failed (0x05) len 1\nReason: X (0x08)\n");
+	assert_int_equal(taken.packets[0].data[1] >> 4, 0);
+	assert_string_equal(taken.missing, "");
+	reading_free(&taken);
+	/* The header of a fragment alone may be the end. */
+	take("< ACL Data TX: Handle 64 flags 0x01 dlen 5\n");
+	assert_string_equal(taken.missing, "the capture ends in the middle of frame 1");
+	reading_free(&taken);
+}
+
+/* Lines that a packet of that kind cannot have are another's, whose header is missing. */
+static void lines_of_another_packet_are_a_gap(void **state)
+{
+	static const struct {
+		const char *line;
+		bool command, event, acl;
+	} rows[] = {
+		{"[hci0] 1.5", true, true, true},
+		{"Status: Success (0x00)", false, true, true},
+		{"Status: Success (0x00) Status: Success (0x00)", false, false, false},
+		{"Reset (0x03|0x0003) ncmd 1", false, true, false},
+		{"Num handles: 1", false, true, false},
+		{"SMP: Pairing Failed", false, false, true},
+		{"LE L2CAP: Command Reject", false, false, true},
+		{"SMP: SMP:", false, false, false},
+	};
+	static const char *const headers[] = {"< HCI Command: X (0x3f|0x0001) plen 0\n",
+					      "> HCI Event: X (0xfe) plen 0\n",
+					      "> ACL Data RX: Handle 64 flags 0x02 dlen 0\n"};
+	char text[256];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		for (size_t kind = 0; kind < COUNT(headers); kind++) {
+			bool own = kind == 0   ? rows[i].command
+				   : kind == 1 ? rows[i].event
+					       : rows[i].acl;
+			(void)snprintf(text, sizeof(text), "%s%s" NEXT, headers[kind],
+				       rows[i].line);
+			take(text);
+			assert_int_equal(taken.count, 2);
+			assert_int_equal(taken.packets[1].missing == NULL, own);
+			reading_free(&taken);
+		}
+}
+
+/* ---- Numbers and times ----------------------------------------------------------------------- */
+
+static void each_controller_has_its_numbers(void **state)
+{
+	(void)state;
+	take("< HCI Command: Reset (0x03|0x0003) plen 0 #5 [hci0] 1.0\n"
+	     "< HCI Command: Reset (0x03|0x0003) plen 0 #2 [hci1] 1.0\n"
+	     "< HCI Command: Reset (0x03|0x0003) plen 0 #6 [hci0] 1.0\n"
+	     "< HCI Command: Reset (0x03|0x0003) plen 0 #3 [hci1] 1.0\n"
+	     "< HCI Command: Reset (0x03|0x0003) plen 0 #8 [hci0] 1.0\n"
+	     "< HCI Command: Reset (0x03|0x0003) plen 0 #4 [hci1] 1.0\n"
+	     "< HCI Command: Reset (0x03|0x0003) plen 0 [hci1] 1.0\n"
+	     "= Close Index: 00:11:22:33:44:55 [hci1] 1.0\n");
+	static const uint64_t numbers[] = {5, 2, 6, 3, 8, 4, 5, 5};
+	assert_int_equal(taken.count, COUNT(numbers));
+	for (size_t i = 0; i < COUNT(numbers); i++) {
+		assert_int_equal(taken.packets[i].number, numbers[i]);
+		if (i == 4)
+			assert_string_equal(taken.packets[i].missing,
+					    "1 packet is missing before frame 8");
+		else
+			assert_null(taken.packets[i].missing);
+	}
+	assert_int_equal(taken.packets[7].source, 1);
+	reading_free(&taken);
+	/* Numbers that go back are those of another run. */
+	take("< HCI Command: Reset (0x03|0x0003) plen 0 #5\n"
+	     "< HCI Command: Reset (0x03|0x0003) plen 0 #1\n");
+	assert_int_equal(taken.packets[1].number, 1);
+	assert_null(taken.packets[1].missing);
+	reading_free(&taken);
+}
+
+static void a_time_is_read_by_its_form(void **state)
+{
+	static const struct {
+		const char *right;
+		enum explain_clock clock;
+		uint64_t time_us;
+	} rows[] = {
+		{"[hci0] 0.1234567", EXPLAIN_CLOCK_START, 123456},
+		{"[hci0] 12.5", EXPLAIN_CLOCK_START, 12500000},
+		{"[hci0] 1.5", EXPLAIN_CLOCK_START, 1500000},
+		{"#5 1.5", EXPLAIN_CLOCK_START, 1500000},
+		{"[hci0] 00:01:02.5", EXPLAIN_CLOCK_DAY, 62500000},
+		{"[hci0] 23:00:00.0", EXPLAIN_CLOCK_DAY, 82800000000},
+		{"[hci0] 1970-01-01 00:00:00.0", EXPLAIN_CLOCK_LOCAL, 0},
+		{"[hci0] 1970-12-31 00:00:00.0", EXPLAIN_CLOCK_LOCAL, 31449600000000},
+		{"[hci0] 1972-03-01 10:20:30.0", EXPLAIN_CLOCK_LOCAL, 68293230000000},
+		{"[hci0] 2000-02-29 00:00:00.0", EXPLAIN_CLOCK_LOCAL, 951782400000000},
+		{"[hci0] 2100-03-01 00:00:00.0", EXPLAIN_CLOCK_LOCAL, 4107542400000000},
+		{"[hci0] 9999-12-31 00:00:00.0", EXPLAIN_CLOCK_LOCAL, 253402214400000000},
+		/* No times. */
+		{"", EXPLAIN_CLOCK_NONE, 0},
+		{"[hci0] 12:3x:00.0", EXPLAIN_CLOCK_NONE, 0},
+		{"[hci0] 1x:30:00.0", EXPLAIN_CLOCK_NONE, 0},
+		{"[hci0] 12:30:00", EXPLAIN_CLOCK_NONE, 0},
+		{"[hci0] 17", EXPLAIN_CLOCK_NONE, 0},
+		{"[hci0] 1969-12-31 00:00:00.0", EXPLAIN_CLOCK_NONE, 0},
+		{"[hci0] 1970-13-01 00:00:00.0", EXPLAIN_CLOCK_NONE, 0},
+		{"[hci0] 1970-00-01 00:00:00.0", EXPLAIN_CLOCK_NONE, 0},
+		{"[hci0] 1970-1x-01 00:00:00.0", EXPLAIN_CLOCK_NONE, 0},
+		{"[hci0] 1x70-10-01 00:00:00.0", EXPLAIN_CLOCK_NONE, 0},
+	};
+	char text[128];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		(void)snprintf(text, sizeof(text), "< HCI Command: Reset (0x03|0x0003) plen 0 %s\n",
+			       rows[i].right);
+		take(text);
+		assert_int_equal(taken.count, 1);
+		assert_int_equal(taken.packets[0].clock, rows[i].clock);
+		assert_int_equal(taken.packets[0].time_us, rows[i].time_us);
+		reading_free(&taken);
+	}
+}
+
+static void a_packet_without_a_time_has_that_of_the_one_before(void **state)
+{
+	(void)state;
+	take("< HCI Command: Reset (0x03|0x0003) plen 0 [hci0] 23:59:59.5\n"
+	     "< HCI Command: Reset (0x03|0x0003) plen 0\n"
+	     "< HCI Command: Reset (0x03|0x0003) plen 0 [hci0] 00:00:01.0\n"
+	     "< HCI Command: Reset (0x03|0x0003) plen 0 [hci0] 12:00:00.0\n"
+	     "< HCI Command: Reset (0x03|0x0003) plen 0 [hci0] 11:59:00.0\n" /* out of order */
+	     "< HCI Command: Reset (0x03|0x0003) plen 0 [hci0] 23:59:00.0\n"
+	     "< HCI Command: Reset (0x03|0x0003) plen 0 [hci0] 00:00:00.0\n");
+	static const uint64_t seconds[] = {86399, 86399, 86401, 129600, 129540, 172740, 172800};
+	assert_int_equal(taken.count, COUNT(seconds));
+	for (size_t i = 0; i < COUNT(seconds); i++) {
+		assert_int_equal(taken.packets[i].clock, EXPLAIN_CLOCK_DAY);
+		assert_int_equal(taken.packets[i].time_us / 1000000, seconds[i]);
+	}
+	reading_free(&taken);
+}
+
+/* ---- The text between packets ---------------------------------------------------------------- */
+
+static void other_traffic_ends_a_packet_and_is_none(void **state)
+{
+	static const char *const others[] = {
+		"> SCO Data RX: Handle 1 flags 0x00 dlen 3",
+		"< SCO Data TX: Handle 1 flags 0x00",
+		"> SCO: Handle 1 flags 0x00 dlen 3",
+		"> ISO Data RX: Handle 1 flags 0x00",
+		"< ISO Data TX: Handle 1 flags 0x00",
+		"> CIS: Handle 1 flags 0x00",
+		"> BIS: Handle 1 flags 0x00",
+		"@ MGMT Event: Device Connected",
+		"= Note: Linux version",
+	};
+	char text[256];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(others); i++) {
+		(void)snprintf(text, sizeof(text),
+			       "> ACL Data RX: Handle 64 flags 0x02 dlen 6\n"
+			       "SMP: Pairing Failed (0x05) len 1\nReason: X (0x08)\n"
+			       "%s\nStatus: A (0x01) Status: B (0x02)" NEXT,
+			       others[i]);
+		take(text);
+		assert_int_equal(taken.count, 2);
+		assert_int_equal(taken.packets[0].len, 10);
+		assert_null(taken.packets[1].missing);
+		assert_string_equal(taken.missing, "");
+		reading_free(&taken);
+	}
+}
+
+static void notes_of_the_monitor_have_controller_and_address(void **state)
+{
+	static const struct {
+		const char *text;
+		enum explain_note note;
+		uint16_t source;
+		bool address;
+	} rows[] = {
+		{"= New Index: 00:11:22:33:44:55 (Primary,USB,hci0) [hci3] 0.5", EXPLAIN_NOTE_ADDED,
+		 3, true},
+		{"= Delete Index: 00:11:22:33:44:55 [hci2]", EXPLAIN_NOTE_REMOVED, 2, true},
+		{"= Open Index: 00:11:22:33:44:55", EXPLAIN_NOTE_OPENED, 0, true},
+		{"= Close Index: 00:11:22:33:44:5", EXPLAIN_NOTE_CLOSED, 0, false},
+		{"= Index Info: 00:11:22:33:44:55 (Intel Corp.) [hci", EXPLAIN_NOTE_IDENTITY, 0,
+		 true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		take(rows[i].text);
+		assert_int_equal(taken.count, 1);
+		assert_int_equal(taken.packets[0].kind, EXPLAIN_NOTE);
+		assert_int_equal(taken.packets[0].note, rows[i].note);
+		assert_int_equal(taken.packets[0].source, rows[i].source);
+		if (rows[i].address)
+			assert_memory_equal(taken.packets[0].address, "\x55\x44\x33\x22\x11\0", 6);
+		reading_free(&taken);
+	}
+	/* Only at the beginning of a line. */
+	take("a = New Index: 00:11:22:33:44:55\n");
+	assert_int_equal(taken.count, 0);
+	assert_string_equal(taken.missing, "this text has no packet of btmon");
+	reading_free(&taken);
+}
+
+static void the_mark_before_acl_is_its_direction(void **state)
+{
+	static const struct {
+		const char *header;
+		enum explain_way way;
+	} rows[] = {
+		{"< ACL: Handle 64 flags 0x00 dlen 0", EXPLAIN_SENT},
+		{"> ACL: Handle 64 flags 0x00 dlen 0", EXPLAIN_RECEIVED},
+		{"&lt; ACL: Handle 64 flags 0x00 dlen 0", EXPLAIN_SENT},
+		{"&gt; ACL: Handle 64 flags 0x00 dlen 0", EXPLAIN_RECEIVED},
+		{"< LE-ACL: Handle 64 flags 0x00 dlen 0", EXPLAIN_SENT},
+		{"< BR-ACL: Handle 64 flags 0x00 dlen 0", EXPLAIN_SENT},
+		{"> LE-ACL: Handle 64 flags 0x00 dlen 0", EXPLAIN_RECEIVED},
+		{"< XX-ACL: Handle 64 flags 0x00 dlen 0", EXPLAIN_RECEIVED},
+		{"> ACL Data TX: Handle 64 flags 0x00 dlen 0", EXPLAIN_SENT},
+		{"< ACL Data RX: Handle 64 flags 0x00 dlen 0", EXPLAIN_RECEIVED},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		take(rows[i].header);
+		assert_int_equal(taken.count, 1);
+		assert_int_equal(taken.packets[0].way, rows[i].way);
+		reading_free(&taken);
+	}
+}
+
+/* However long the text of a packet is, the next one is found. */
+static void a_packet_may_be_of_any_length(void **state)
+{
+	static char text[60000];
+
+	(void)state;
+	for (size_t more = 16000; more < 40000; more += 997) {
+		size_t len =
+			(size_t)snprintf(text, sizeof(text),
+					 "> ACL Data RX: Handle 64 flags 0x02 dlen 6\n"
+					 "SMP: Pairing Failed (0x05) len 1\nReason: X (0x08)\n");
+		memset(text + len, 'x', more);
+		strcpy(text + len + more,
+		       "> HCI Event: Hardware Error (0x10) plen 1\nCode: 0x42\n");
+		take(text);
+		assert_int_equal(taken.count, 2);
+		assert_int_equal(taken.packets[0].data[9], 8);
+		assert_int_equal(taken.packets[1].len, 3);
+		assert_int_equal(taken.packets[1].data[2], 0x42);
+		assert_null(taken.packets[1].missing);
+		reading_free(&taken);
+	}
+}
+
+static void binary_files_are_no_text(void **state)
+{
+	char text[200];
+
+	(void)state;
+	memset(text, 'a', sizeof(text));
+	reading_take(&taken, text, sizeof(text));
+	assert_string_equal(taken.failure.text, "");
+	reading_free(&taken);
+	/* At most one control character in fifty, apart from those of texts and terminals. */
+	for (size_t odd = 4; odd < 6; odd++) {
+		memset(text, '\2', odd);
+		memcpy(text + odd, "\t\n\r\f\x1b", 5);
+		reading_take(&taken, text, sizeof(text));
+		assert_int_equal(*taken.failure.text != '\0', odd == 5);
+		reading_free(&taken);
+	}
+	memset(text, 'a', sizeof(text));
+	text[199] = '\0';
+	reading_take(&taken, text, sizeof(text));
+	assert_string_not_equal(taken.failure.text, "");
+}
+
+static void a_value_at_the_end_may_be_cut(void **state)
+{
+	static const struct {
+		const char *end, *missing;
+	} rows[] = {
+		{"Reason: X (0x08)\n", ""},
+		{"Reason: X (0x08)", ""}, /* nothing may follow the parenthesis */
+		{"Reason: 8", "the text ends within a line: the last value of frame 1 may be cut"},
+		{"Reason: 8\n", ""},
+		{"Reason: 8 \n \n", ""},
+		{"Reason: ", "the capture ends in the middle of frame 1"},
+	};
+	char text[256];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		(void)snprintf(text, sizeof(text),
+			       "> ACL Data RX: Handle 64 flags 0x02 dlen 6\n"
+			       "SMP: Pairing Failed (0x05) len 1\n%s",
+			       rows[i].end);
+		take(text);
+		assert_int_equal(taken.count, 1);
+		assert_string_equal(taken.missing, rows[i].missing);
+		reading_free(&taken);
+	}
+}
+
+/* A text may claim a frame with more octets than a packet of it may have. */
+static void a_text_claims_too_much(void **state)
+{
+	static const char *const claims[] = {
+		"> ACL Data RX: Handle 64 flags 0x02 dlen 65535\n"
+		"      SMP: Pairing Request (0x01) len 65530\n",
+		"> ACL Data RX: Handle 64 flags 0x01 dlen 65535\n"
+		"      ATT: Unknown (0x7f) len 65534\n",
+		"< ACL Data TX: Handle 64 flags 0x00 dlen 1199\n"
+		"      LE L2CAP: Command Reject (0x01) ident 1 len 1195\n",
+	};
+	struct reading reading;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(claims); i++) {
+		reading_take(&reading, claims[i], strlen(claims[i]));
+		assert_int_equal(reading.count, 1);
+		assert_in_range(reading.packets[0].len, 1000, 1200);
+		assert_true(reading.packets[0].original >= reading.packets[0].len);
+		reading_free(&reading);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_mail_gives_its_packets),
-		cmocka_unit_test(quoted_and_wrapped_it_is_the_same),
-		cmocka_unit_test(every_cut_is_told),
-		cmocka_unit_test(every_missing_line_is_told),
-		cmocka_unit_test(the_text_says_what_the_capture_says),
+		cmocka_unit_test(a_mail_is_read_into_its_packets),
+		cmocka_unit_test(quotes_and_wrapping_do_not_matter),
+		cmocka_unit_test(every_cut_is_reported),
+		cmocka_unit_test(every_missing_line_is_reported),
+		cmocka_unit_test(the_text_has_the_packets_of_its_capture),
 		cmocka_unit_test(times_of_all_kinds_are_read),
 		cmocka_unit_test(newer_names_are_read),
+		cmocka_unit_test(a_text_claims_too_much),
+		cmocka_unit_test(a_header_that_is_damaged_is_a_gap),
+		cmocka_unit_test(the_largest_values_of_a_header_are_read),
+		cmocka_unit_test(a_frame_that_does_not_fit_its_packet_is_not_its_own),
+		cmocka_unit_test(lines_of_another_packet_are_a_gap),
+		cmocka_unit_test(each_controller_has_its_numbers),
+		cmocka_unit_test(a_time_is_read_by_its_form),
+		cmocka_unit_test(a_packet_without_a_time_has_that_of_the_one_before),
+		cmocka_unit_test(other_traffic_ends_a_packet_and_is_none),
+		cmocka_unit_test(notes_of_the_monitor_have_controller_and_address),
+		cmocka_unit_test(the_mark_before_acl_is_its_direction),
+		cmocka_unit_test(a_packet_may_be_of_any_length),
+		cmocka_unit_test(binary_files_are_no_text),
+		cmocka_unit_test(a_value_at_the_end_may_be_cut),
 	};
-	return cmocka_run_group_tests_name("explain/text", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("explain/capture/btmon_text", tests, NULL, NULL);
 }

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Readers of binary formats: what was put into a file comes out again, wherever it is cut. */
+/* All binary formats: the packets put into a file are read back, wherever it is cut. */
 #include "capture/capture.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,28 +12,67 @@
 
 #include "cli/explain/files.h"
 
-static void assert_samples(const struct reading *reading, const struct format *format, size_t count)
+/* ---- Calls of the system --------------------------------------------------------------------- */
+
+/* Octets that can be read before reading fails; SIZE_MAX: it does not. */
+static size_t readable = SIZE_MAX;
+
+ssize_t __real_read(int fd, void *to, size_t len);
+ssize_t __wrap_read(int fd, void *to, size_t len);
+ssize_t __wrap_read(int fd, void *to, size_t len)
 {
-	for (size_t i = 0; i < count; i++) {
-		const struct explain_packet *p = &reading->packets[i];
-		const struct sample *sample = format->air ? &air_samples[i] : &host_samples[i];
-		size_t skip = format->air ? 4 : 0; /* the access address */
-		assert_int_equal(p->number, i + 1);
-		assert_int_equal(p->time_us, sample_time(i));
-		assert_int_equal(p->clock, EXPLAIN_CLOCK_UNIX);
-		assert_int_equal(p->kind, sample->kind);
-		assert_int_equal(p->way, format->undirected ? EXPLAIN_WAY_UNKNOWN : sample->way);
-		assert_int_equal(p->len, sample->len - skip);
-		assert_int_equal(p->original, sample->len - skip);
-		assert_memory_equal(p->data, sample->data + skip, sample->len - skip);
-		assert_null(p->missing);
-		assert_null(p->known);
-		if (format->air)
-			assert_memory_equal(&p->air.access_address, sample->data, 4);
+	if (readable == SIZE_MAX)
+		return __real_read(fd, to, len);
+	if (readable == 0) {
+		errno = EIO;
+		return -1;
 	}
+	ssize_t got = __real_read(fd, to, len < readable ? len : readable);
+	readable -= got > 0 ? (size_t)got : 0;
+	return got;
 }
 
-static void every_format_gives_what_was_put_in(void **state)
+/* Whether memory was freed with the secret in it. */
+static const char *secret;
+static bool freed_secret;
+
+void __real_free(void *p);
+void __wrap_free(void *p);
+void __wrap_free(void *p)
+{
+	if (p && secret && memmem(p, malloc_usable_size(p), secret, strlen(secret)))
+		freed_secret = true;
+	__real_free(p);
+}
+
+static char path[] = "/tmp/capture-XXXXXX";
+
+static void write_file(const void *octets, size_t len)
+{
+	int fd = open(path, O_WRONLY | O_TRUNC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, octets, len), (ssize_t)len);
+	close(fd);
+}
+
+static int make_file(void **state)
+{
+	int fd = mkstemp(path);
+
+	(void)state;
+	return fd < 0 ? -1 : close(fd);
+}
+
+static int remove_file(void **state)
+{
+	(void)state;
+	return unlink(path);
+}
+
+/* ---- All formats ----------------------------------------------------------------------------- */
+
+static void every_format_is_read_back(void **state)
 {
 	static struct file file;
 	struct reading reading;
@@ -39,7 +81,7 @@ static void every_format_gives_what_was_put_in(void **state)
 	for (size_t i = 0; i < formats_count; i++) {
 		file_make(&file, &formats[i]);
 		reading_take(&reading, file.octets, file.len);
-		assert_string_equal(reading.problem, "");
+		assert_string_equal(reading.failure.text, "");
 		assert_string_equal(reading.format, formats[i].name);
 		assert_int_equal(reading.count, formats[i].air ? AIR_SAMPLES : HOST_SAMPLES);
 		assert_samples(&reading, &formats[i], reading.count);
@@ -48,8 +90,8 @@ static void every_format_gives_what_was_put_in(void **state)
 	}
 }
 
-/* Cut at each octet: the packets before the cut are there, and a cut packet is told. */
-static void every_cut_is_told(void **state)
+/* Cut at each octet: the packets before the cut are read, and a cut packet is reported. */
+static void every_cut_is_reported(void **state)
 {
 	static struct file file, whole;
 	struct reading reading;
@@ -74,13 +116,13 @@ static void every_cut_is_told(void **state)
 		for (size_t len = 0; len < whole.len; len++) {
 			full += full < count && len == ends[full + 1];
 			reading_take(&reading, whole.octets, len);
-			/* Too little to tell what it is, or whose packets they are. */
-			if (*reading.problem) {
+			/* Too little to detect the format or the link type. */
+			if (*reading.failure.text) {
 				assert_true(len < ends[0] || len < 4 + 9 + 1 + 8);
 				continue;
 			}
 			if (strcmp(reading.format, "text of btmon") == 0) {
-				assert_true(len < 8); /* of the mark in front */
+				assert_true(len < 8); /* the magic number is cut */
 				assert_int_equal(reading.count, 0);
 				assert_true(*reading.missing);
 				continue;
@@ -99,80 +141,7 @@ static void every_cut_is_told(void **state)
 	}
 }
 
-/* Interfaces of any kinds in one file; frames are counted as Wireshark counts them. */
-static void interfaces_of_several_kinds_are_read(void **state)
-{
-	static struct file file;
-	struct reading reading;
-	size_t host = 0, air = 0, at = 0;
-
-	(void)state;
-	file_make_mixed(&file);
-	reading_take(&reading, file.octets, file.len);
-	assert_string_equal(reading.problem, "");
-	assert_string_equal(reading.format,
-			    "pcapng, HCI UART (H4) without direction, link layer of a sniffer");
-	assert_string_equal(reading.missing, "");
-	assert_int_equal(reading.count, HOST_SAMPLES + AIR_SAMPLES + 3);
-	for (; at < HOST_SAMPLES + AIR_SAMPLES; at++) {
-		const struct explain_packet *p = &reading.packets[at];
-		bool on_air = p->kind == EXPLAIN_AIR;
-		size_t i = on_air ? air++ : host++;
-		const struct sample *sample = on_air ? &air_samples[i] : &host_samples[i];
-		assert_int_equal(p->number, at + 2);
-		assert_int_equal(p->time_us, sample_time(i));
-		assert_int_equal(p->kind, sample->kind);
-		assert_int_equal(p->way, sample->way);
-		assert_memory_equal(p->data, sample->data + (on_air ? 4 : 0), p->len);
-		assert_int_equal(p->source, on_air ? 2 << 8 : 1 << 8);
-	}
-	assert_int_equal(host, HOST_SAMPLES);
-	/* Handles are an interface's own: of this one, no first fragment was seen. */
-	assert_int_equal(reading.packets[at].source, 3 << 8);
-	assert_int_equal(reading.packets[at++].way, EXPLAIN_WAY_UNKNOWN);
-	assert_int_equal(reading.packets[at].time_us, sample_time(0));
-	assert_int_equal(reading.packets[at].source, 0);
-	assert_int_equal(reading.packets[at].len, 3);
-	assert_memory_equal(reading.packets[at++].data, host_samples[0].data, 3);
-	assert_int_equal(reading.packets[at].number, HOST_SAMPLES + AIR_SAMPLES + 5);
-	assert_memory_equal(reading.packets[at].data, "\x01\x0c\x08", 3);
-	assert_int_equal(reading.packets[at].len, 3);
-	assert_int_equal(reading.packets[at].original, 11);
-	reading_free(&reading);
-	for (size_t len = 0; len < file.len; len++) { /* the sanitizers look */
-		reading_take(&reading, file.octets, len);
-		reading_free(&reading);
-	}
-}
-
-/* Names, secrets and whatever else a block may carry can be longer than any window. */
-static void a_block_without_packets_may_be_of_any_length(void **state)
-{
-	static const uint8_t head[] = {0x0a, 0, 0, 0, 0, 0, 0x18, 0};
-	const size_t size = 0x180000, before = 28 + 20;
-	static struct file file;
-	struct reading reading;
-
-	(void)state;
-	const struct format *format = &formats[formats_count - 1];
-	file_make(&file, format);
-	uint8_t *octets = calloc(1, file.len + size);
-	assert_non_null(octets);
-	memcpy(octets, file.octets, before);
-	memcpy(octets + before, head, sizeof(head));
-	memcpy(octets + before + size, file.octets + before, file.len - before);
-	reading_take(&reading, octets, file.len + size);
-	assert_int_equal(reading.count, AIR_SAMPLES);
-	assert_samples(&reading, format, AIR_SAMPLES);
-	assert_string_equal(reading.missing, "");
-	reading_free(&reading);
-	reading_take(&reading, octets, before + size / 2);
-	assert_string_equal(reading.missing, "the capture ends in the middle of frame 1");
-	reading_free(&reading);
-	free(octets);
-}
-
-/* Each octet is damaged in turn. What comes is within bounds (the sanitizers see), and ends. */
+/* Each octet is damaged in turn: reading stays within bounds (for the sanitizers), and ends. */
 static void damage_is_survived(void **state)
 {
 	static struct file file;
@@ -189,60 +158,30 @@ static void damage_is_survived(void **state)
 			for (size_t d = 0; d < COUNT(damages); d++) {
 				file.octets[at] ^= damages[d];
 				reading_take(&reading, file.octets, file.len);
-				assert_true(*reading.problem || reading.count <= HOST_SAMPLES + 40);
+				assert_true(*reading.failure.text ||
+					    reading.count <= HOST_SAMPLES + 40);
 				reading_free(&reading);
 				file.octets[at] ^= damages[d];
 			}
 	}
 }
 
-static void lost_packets_are_told(void **state)
-{
-	static struct file file;
-	struct reading reading;
-
-	(void)state;
-	file_make(&file, &formats[1]);
-	/* The counter of drops, in the second record. */
-	file.octets[16 + 24 + 4 + 15] = 3;
-	for (size_t at = 16 + 24 + 4 + 24 + 7, i = 2; i < HOST_SAMPLES; i++) {
-		file.octets[at + 15] = 3;
-		at += 24 + 1 + host_samples[i].len;
-	}
-	reading_take(&reading, file.octets, file.len);
-	assert_int_equal(reading.count, HOST_SAMPLES);
-	assert_null(reading.packets[0].missing);
-	assert_string_equal(reading.packets[1].missing, "3 packets are missing before frame 2");
-	assert_null(reading.packets[2].missing);
-	reading_free(&reading);
-}
-
-static void a_packet_that_was_cut_short_has_its_length(void **state)
-{
-	static struct file file;
-	struct reading reading;
-
-	(void)state;
-	file_make(&file, &formats[1]);
-	file.octets[16 + 3] = 100; /* the reset was of 100 octets, with its type */
-	reading_take(&reading, file.octets, file.len);
-	assert_int_equal(reading.packets[0].len, 3);
-	assert_int_equal(reading.packets[0].original, 99);
-	reading_free(&reading);
-}
-
 #define SECTION "\x0a\x0d\x0d\x0a\0\0\0\x1c"
 
-static void what_is_no_capture_is_told(void **state)
+static void a_file_that_is_no_capture_is_refused_with_a_reason(void **state)
 {
 	static const struct {
 		const char *octets;
 		size_t len;
-		const char *told;
+		const char *words;
 	} rows[] = {
 		{"", 0, "is empty"},
-		{"\0\1\2", 3, "no capture that is known here"},
+		{"\0\1\2", 3, "is not a capture that can be read"},
 		{"\x1f\x8b\x08", 3, "compressed by gzip: zcat"},
+		{"\xfd\x37zXZ", 5, "compressed by xz: xzcat"},
+		{"\x28\xb5\x2f\xfd", 4, "compressed by zstd: zstdcat"},
+		{"BZh", 3, "compressed by bzip2: bzcat"},
+		{"\xfe\xff\0<", 4, "text in UTF-16: iconv"},
 		{"PK\x03\x04zip", 7, "btsnoop_hci.log"},
 		{"\xff\xfe<\0", 4, "iconv"},
 		{"btsnoop\0\0\0\0\2\0\0\3\xea", 16, "is of version 2"},
@@ -250,7 +189,7 @@ static void what_is_no_capture_is_told(void **state)
 		{"btsnoop\0\0\0", 10, "ends in its header"},
 		{"\xd4\xc3\xb2\xa1\2\0\4\0\0\0\0\0\0\0\0\0\xff\xff\0\0\1\0\0\0", 24,
 		 "is of link type 1;"},
-		{"\xd4\xc3\xb2\xa1\2\0\4", 7, "cannot be read"},
+		{"\xd4\xc3\xb2\xa1\2\0\4", 7, "ends in its header"},
 		{SECTION "\x1a\x2b\x3c\x4d\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\x1c"
 			 "\0\0\0\1\0\0\0\x14\0\1\0\0\0\0\0\0\0\0\0\x14",
 		 48, "is of link type 1;"},
@@ -265,14 +204,14 @@ static void what_is_no_capture_is_told(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		reading_take(&reading, rows[i].octets, rows[i].len);
-		assert_non_null(strstr(reading.problem, rows[i].told));
+		assert_non_null(strstr(reading.failure.text, rows[i].words));
 	}
-	char problem[EXPLAIN_PROBLEM];
-	assert_null(capture_open("/nonexistent/file", problem));
-	assert_string_equal(problem,
+	struct failure failure;
+	assert_null(capture_open("/nonexistent/file", &failure));
+	assert_string_equal(failure.text,
 			    "/nonexistent/file cannot be opened: No such file or directory");
-	assert_null(capture_open("/", problem));
-	assert_string_equal(problem, "/ cannot be opened: Is a directory");
+	assert_null(capture_open("/", &failure));
+	assert_string_equal(failure.text, "/ cannot be opened: Is a directory");
 }
 
 /* A file, and a pipe that gives an octet at a time, are read as memory is. */
@@ -280,19 +219,15 @@ static void files_and_pipes_are_read_alike(void **state)
 {
 	static struct file file;
 	struct explain_packet packet;
-	char problem[EXPLAIN_PROBLEM], path[32];
+	struct failure failure;
 	uint64_t octets, size;
 
 	(void)state;
 	for (size_t i = 0; i < formats_count; i++) {
 		size_t count = formats[i].air ? AIR_SAMPLES : HOST_SAMPLES, n = 0;
 		file_make(&file, &formats[i]);
-		(void)snprintf(path, sizeof(path), "/tmp/capture-XXXXXX");
-		int fd = mkstemp(path);
-		assert_true(fd >= 0);
-		assert_int_equal(write(fd, file.octets, file.len), (ssize_t)file.len);
-		close(fd);
-		struct explain_capture *capture = capture_open(path, problem);
+		write_file(file.octets, file.len);
+		struct explain_capture *capture = capture_open(path, &failure);
 		assert_non_null(capture);
 		while (capture_next(capture, &packet))
 			n++;
@@ -302,7 +237,6 @@ static void files_and_pipes_are_read_alike(void **state)
 		assert_int_equal(n, count);
 		assert_null(capture_missing(capture));
 		capture_close(capture);
-		unlink(path);
 
 		int ends[2], in = dup(STDIN_FILENO);
 		assert_int_equal(pipe(ends), 0);
@@ -310,7 +244,7 @@ static void files_and_pipes_are_read_alike(void **state)
 		for (size_t at = 0; at < file.len; at++)
 			assert_int_equal(write(ends[1], file.octets + at, 1), 1);
 		close(ends[1]);
-		capture = capture_open("-", problem);
+		capture = capture_open("-", &failure);
 		assert_non_null(capture);
 		for (n = 0; capture_next(capture, &packet); n++)
 			;
@@ -325,42 +259,92 @@ static void files_and_pipes_are_read_alike(void **state)
 	}
 }
 
-/* In a text anything may be claimed: a frame with more octets than a packet made again may have. */
-static void a_text_claims_too_much(void **state)
+static void a_failing_read_is_reported(void **state)
 {
-	static const char *const claims[] = {
-		"> ACL Data RX: Handle 64 flags 0x02 dlen 65535\n"
-		"      SMP: Pairing Request (0x01) len 65530\n",
-		"> ACL Data RX: Handle 64 flags 0x01 dlen 65535\n"
-		"      ATT: Unknown (0x7f) len 65534\n",
-		"< ACL Data TX: Handle 64 flags 0x00 dlen 1199\n"
-		"      LE L2CAP: Command Reject (0x01) ident 1 len 1195\n",
-	};
-	struct reading reading;
+	static const char line[] = "< HCI Command: Reset (0x03|0x0003) plen 0\n";
+	static char text[120 * (sizeof(line) - 1)];
+	static struct file file;
+	struct explain_packet packet;
+	struct failure failure;
+	const size_t header = 24, record = 16 + 8;
+	static char expected[128];
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(claims); i++) {
-		reading_take(&reading, claims[i], strlen(claims[i]));
-		assert_int_equal(reading.count, 1);
-		assert_in_range(reading.packets[0].len, 1000, 1200);
-		assert_true(reading.packets[0].original >= reading.packets[0].len);
-		reading_free(&reading);
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = line[i % (sizeof(line) - 1)];
+	/* From the beginning. */
+	write_file(text, sizeof(text));
+	readable = 0;
+	assert_null(capture_open(path, &failure));
+	(void)snprintf(expected, sizeof(expected), "%s cannot be read: Input/output error", path);
+	assert_string_equal(failure.text, expected);
+	assert_int_equal(failure.exit, CLI_USAGE);
+	/* In a text. */
+	readable = 100 * (sizeof(line) - 1);
+	struct explain_capture *capture = capture_open(path, &failure);
+	assert_non_null(capture);
+	for (size_t i = 0; i < 100; i++)
+		assert_true(capture_next(capture, &packet));
+	assert_false(capture_next(capture, &packet));
+	assert_string_equal(capture_missing(capture),
+			    "reading failed after frame 100: Input/output error");
+	capture_close(capture);
+	/* In a record, and between two. */
+	file_make(&file, &formats[7]);
+	for (size_t cut = header; cut < header + record; cut += 5) {
+		static uint8_t large[24 + 16 + 65000 + 24];
+		memcpy(large, file.octets, header);
+		memcpy(large + header, "\0\0\0\0\0\0\0\0\xe8\xfd\0\0\xe8\xfd\0\0\0\0\0\0\2", 21);
+		memcpy(large + header + 16 + 65000, file.octets + header, record);
+		write_file(large, sizeof(large));
+		readable = 16 + 65000 + cut;
+		capture = capture_open(path, &failure);
+		assert_non_null(capture);
+		assert_true(capture_next(capture, &packet));
+		assert_false(capture_next(capture, &packet));
+		assert_string_equal(capture_missing(capture),
+				    "reading failed in frame 2: Input/output error");
+		capture_close(capture);
 	}
+	readable = SIZE_MAX;
+}
+
+/* A capture holds keys. */
+static void a_closed_capture_leaves_nothing_on_the_heap(void **state)
+{
+	static const char text[] = "< HCI Command: LE Start Encryption (0x08|0x0019) plen 28\n"
+				   "Long term key: 00112233445566778899aabbccddeeff\n";
+	static const char *const secrets[] = {"00112233445566778899aabbccddeeff",
+					      "\x11\x22\x33\x44\x55\x66\x77\x88\x99\xaa\xbb\xcc"};
+	struct explain_packet packet;
+	struct failure failure;
+
+	(void)state;
+	write_file(text, sizeof(text) - 1);
+	for (size_t i = 0; i < COUNT(secrets); i++) {
+		secret = secrets[i];
+		struct explain_capture *capture = capture_open(path, &failure);
+		assert_non_null(capture);
+		assert_true(capture_next(capture, &packet));
+		assert_int_equal(packet.len, 31);
+		assert_false(capture_next(capture, &packet));
+		capture_close(capture);
+		assert_false(freed_secret);
+	}
+	secret = NULL;
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_format_gives_what_was_put_in),
-		cmocka_unit_test(every_cut_is_told),
-		cmocka_unit_test(interfaces_of_several_kinds_are_read),
-		cmocka_unit_test(a_block_without_packets_may_be_of_any_length),
+		cmocka_unit_test(every_format_is_read_back),
+		cmocka_unit_test(every_cut_is_reported),
 		cmocka_unit_test(damage_is_survived),
-		cmocka_unit_test(lost_packets_are_told),
-		cmocka_unit_test(a_packet_that_was_cut_short_has_its_length),
-		cmocka_unit_test(a_text_claims_too_much),
-		cmocka_unit_test(what_is_no_capture_is_told),
+		cmocka_unit_test(a_file_that_is_no_capture_is_refused_with_a_reason),
 		cmocka_unit_test(files_and_pipes_are_read_alike),
+		cmocka_unit_test(a_failing_read_is_reported),
+		cmocka_unit_test(a_closed_capture_leaves_nothing_on_the_heap),
 	};
-	return cmocka_run_group_tests_name("explain/capture", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("explain/capture/capture", tests, make_file,
+					   remove_file);
 }

@@ -3,7 +3,7 @@
 
 #include "unit.h"
 
-static void h4_is_taken_apart(void **state)
+static void h4_has_kind_and_direction(void **state)
 {
 	(void)state;
 	static const uint8_t reset[] = {1, 3, 0x0c, 0}, event[] = {4, 0x0e, 0},
@@ -26,7 +26,7 @@ static void h4_is_taken_apart(void **state)
 	assert_false(capture_packet_h4(&p, true, vendor, 0));
 }
 
-static void what_is_known_has_bounds(void **state)
+static void known_octets_have_bounds(void **state)
 {
 	(void)state;
 	static const uint8_t data[4] = {0}, known[4] = {1, 1, 0, 1};
@@ -46,8 +46,8 @@ static void what_is_known_has_bounds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(h4_is_taken_apart),
-		cmocka_unit_test(what_is_known_has_bounds),
+		cmocka_unit_test(h4_has_kind_and_direction),
+		cmocka_unit_test(known_octets_have_bounds),
 	};
-	return cmocka_run_group_tests_name("explain/packet", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("explain/capture/packet", tests, NULL, NULL);
 }

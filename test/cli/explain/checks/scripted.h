@@ -21,7 +21,7 @@ enum { I, R }; /* the ends: the captured host is the initiator, unless it connec
 
 extern struct scripted {
 	struct explain_tracker tracker;
-	struct explain_memory memory;
+	struct explain_history memory;
 	unsigned searches;
 	uint64_t frame, now; /* microseconds; a script may let time pass */
 	const char *missing; /* before the next packet */

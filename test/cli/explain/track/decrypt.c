@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Encrypted links of sniffers: the specification's sample data, and links that are encrypted here.
+/* Encrypted links of sniffers: the sample data of the specification, and links encrypted here.
  */
 #include "track/decrypt.h"
 
@@ -17,7 +17,7 @@ enum { C = 0, P = 1 };
 enum { FIRST = 2, CONTROL = 3 };
 
 static struct {
-	struct explain_air air;
+	struct explain_link_layer air;
 	uint64_t number;
 	uint8_t sn[2];
 	uint64_t counter[2];
@@ -25,10 +25,10 @@ static struct {
 	bool undirected;
 } world;
 
-static struct explain_air_happening hear(int from, const uint8_t *pdu, size_t len)
+static struct explain_link_layer_event take_pdu(int from, const uint8_t *pdu, size_t len)
 {
-	struct explain_air_happening happening;
-	/* Each in a connection event of its own: without direction, all look like the central's. */
+	struct explain_link_layer_event event;
+	/* Each has its own connection event: without direction, all look like the central's. */
 	struct explain_packet packet = {
 		.number = ++world.number,
 		.time_us = world.number * 30000,
@@ -41,13 +41,13 @@ static struct explain_air_happening hear(int from, const uint8_t *pdu, size_t le
 		.original = 2 + (size_t)pdu[1],
 		.air = {.access_address = ADDRESS, .channel = 3, .crc = EXPLAIN_CRC_GOOD}};
 
-	track_air_take(&world.air, &packet, &happening);
-	return happening;
+	track_link_layer_take(&world.air, &packet, &event);
+	return event;
 }
 
-/* A new PDU of from; sealed: encrypted as Part E has it, by the library itself. */
-static struct explain_air_happening say(int from, uint8_t llid, bool sealed, const void *payload,
-					size_t len)
+/* Sends a new PDU; sealed: encrypted as in Part E, by the PSA library. */
+static struct explain_link_layer_event send_pdu(int from, uint8_t llid, bool sealed,
+						const void *payload, size_t len)
 {
 	const psa_algorithm_t ccm = PSA_ALG_AEAD_WITH_SHORTENED_TAG(PSA_ALG_CCM, 4);
 	static uint8_t pdu[2 + 255];
@@ -77,16 +77,16 @@ static struct explain_air_happening say(int from, uint8_t llid, bool sealed, con
 		world.counter[from]++;
 	}
 	pdu[1] = (uint8_t)size;
-	return hear(from, pdu, 2 + size);
+	return take_pdu(from, pdu, 2 + size);
 }
 
 static void begin(void)
 {
 	memset(&world, 0, sizeof(world));
-	track_air_init(&world.air);
+	track_link_layer_init(&world.air);
 }
 
-/* Encryption begins, or begins anew, with a key. */
+/* Starts or restarts encryption with a key. */
 static void encrypt(const uint8_t ltk[16])
 {
 	uint8_t request[23] = {EXPLAIN_LL_ENC_REQ}, response[13] = {EXPLAIN_LL_ENC_RSP};
@@ -99,17 +99,17 @@ static void encrypt(const uint8_t ltk[16])
 	memcpy(response + 1, world.skd + 8, 8);
 	memcpy(response + 9, world.iv + 4, 4);
 	world.counter[C] = world.counter[P] = 0;
-	say(C, CONTROL, false, request, 23);
-	say(P, CONTROL, false, response, 13);
-	say(P, CONTROL, false, "\x05", 1);
+	send_pdu(C, CONTROL, false, request, 23);
+	send_pdu(P, CONTROL, false, response, 13);
+	send_pdu(P, CONTROL, false, "\x05", 1);
 }
 
 #define SMP_FRAME "\7\0\6\0"
 
-static void assert_heard(const struct explain_air_happening *got, int from, const char *frame,
+static void assert_heard(const struct explain_link_layer_event *got, int from, const char *frame,
 			 size_t len)
 {
-	assert_int_equal(got->kind, EXPLAIN_AIR_FRAGMENT);
+	assert_int_equal(got->kind, EXPLAIN_LINK_LAYER_FRAGMENT);
 	assert_int_equal(got->way, from == C ? EXPLAIN_CENTRAL : EXPLAIN_PERIPHERAL);
 	assert_true(got->encrypted);
 	assert_int_equal(got->len, len);
@@ -127,20 +127,20 @@ static void the_sample_data_of_the_specification(void **state)
 			track_keyring_add(&world.air.keyring, sample_ltk);
 		for (size_t i = 0; i < ENCRYPTED_SAMPLES; i++) {
 			const struct sample *s = &encrypted_samples[i];
-			struct explain_air_happening got =
-				hear(s->way == EXPLAIN_CENTRAL ? C : P, s->data + 4, s->len - 4);
+			struct explain_link_layer_event got = take_pdu(
+				s->way == EXPLAIN_CENTRAL ? C : P, s->data + 4, s->len - 4);
 			assert_int_equal(got.way, s->way);
 			if (i < 3) {
-				assert_int_equal(got.kind, EXPLAIN_AIR_CONTROL);
+				assert_int_equal(got.kind, EXPLAIN_LINK_LAYER_CONTROL);
 				continue;
 			}
 			assert_true(got.encrypted);
 			if (!with_key) {
-				assert_int_equal(got.kind, EXPLAIN_AIR_ENCRYPTED);
+				assert_int_equal(got.kind, EXPLAIN_LINK_LAYER_ENCRYPTED);
 				continue;
 			}
-			assert_int_equal(got.kind,
-					 i < 5 ? EXPLAIN_AIR_CONTROL : EXPLAIN_AIR_FRAGMENT);
+			assert_int_equal(got.kind, i < 5 ? EXPLAIN_LINK_LAYER_CONTROL
+							 : EXPLAIN_LINK_LAYER_FRAGMENT);
 			assert_int_equal(got.lost, 0);
 			assert_int_equal(got.len, decrypted_samples[i].len);
 			assert_memory_equal(got.data, decrypted_samples[i].octets, got.len);
@@ -151,32 +151,33 @@ static void the_sample_data_of_the_specification(void **state)
 		memcpy(last, encrypted_samples[6].data, sizeof(last));
 		last[4] ^= 8; /* a new number */
 		last[36] ^= 1;
-		assert_int_equal(hear(P, last + 4, 33).kind, EXPLAIN_AIR_ENCRYPTED);
+		assert_int_equal(take_pdu(P, last + 4, 33).kind, EXPLAIN_LINK_LAYER_ENCRYPTED);
 	}
 }
 
-static void what_is_sent_again_has_the_counter_that_it_had(void **state)
+static void a_retransmission_keeps_its_packet_counter(void **state)
 {
 	(void)state;
 	begin();
 	track_keyring_add(&world.air.keyring, key);
 	encrypt(key);
-	struct explain_air_happening got = say(C, FIRST, true, SMP_FRAME "1", 5);
+	struct explain_link_layer_event got = send_pdu(C, FIRST, true, SMP_FRAME "1", 5);
 	assert_heard(&got, C, SMP_FRAME "1", 5);
 	for (int again = 0; again < 3; again++) {
 		world.sn[C] ^= 1;
 		world.counter[C]--;
-		assert_int_equal(say(C, FIRST, true, SMP_FRAME "1", 5).kind, EXPLAIN_AIR_NOTHING);
+		assert_int_equal(send_pdu(C, FIRST, true, SMP_FRAME "1", 5).kind,
+				 EXPLAIN_LINK_LAYER_NOTHING);
 	}
 	assert_int_equal(world.air.links[0].session.next[C], 1);
-	/* What is empty is not encrypted, and not counted. */
-	say(C, 1, false, "", 0);
-	got = say(C, FIRST, true, SMP_FRAME "2", 5);
+	/* An empty PDU is not encrypted, and not counted. */
+	send_pdu(C, 1, false, "", 0);
+	got = send_pdu(C, FIRST, true, SMP_FRAME "2", 5);
 	assert_heard(&got, C, SMP_FRAME "2", 5);
 	assert_int_equal(got.lost, 0);
 }
 
-static void what_was_not_heard_is_counted(void **state)
+static void missed_pdus_are_counted(void **state)
 {
 	(void)state;
 	begin();
@@ -184,22 +185,23 @@ static void what_was_not_heard_is_counted(void **state)
 	track_keyring_add(&world.air.keyring, key);
 	encrypt(key);
 	world.counter[P] = 2;
-	struct explain_air_happening got = say(P, FIRST, true, SMP_FRAME "1", 5);
+	struct explain_link_layer_event got = send_pdu(P, FIRST, true, SMP_FRAME "1", 5);
 	assert_heard(&got, P, SMP_FRAME "1", 5);
 	assert_int_equal(got.lost, 2);
 	assert_memory_equal(got.link->session.ltk, key, 16);
 	world.counter[P] += 15;
-	got = say(P, FIRST, true, SMP_FRAME "2", 5);
+	got = send_pdu(P, FIRST, true, SMP_FRAME "2", 5);
 	assert_heard(&got, P, SMP_FRAME "2", 5);
 	assert_int_equal(got.lost, 15);
 	world.counter[P] += 16; /* too far */
-	assert_int_equal(say(P, FIRST, true, SMP_FRAME "3", 5).kind, EXPLAIN_AIR_ENCRYPTED);
-	/* The other end is not touched by that. */
-	got = say(C, FIRST, true, SMP_FRAME "4", 5);
+	assert_int_equal(send_pdu(P, FIRST, true, SMP_FRAME "3", 5).kind,
+			 EXPLAIN_LINK_LAYER_ENCRYPTED);
+	/* The other end is not affected. */
+	got = send_pdu(C, FIRST, true, SMP_FRAME "4", 5);
 	assert_heard(&got, C, SMP_FRAME "4", 5);
 }
 
-static void decryption_tells_who_sent(void **state)
+static void decryption_shows_the_sender(void **state)
 {
 	(void)state;
 	begin();
@@ -209,36 +211,36 @@ static void decryption_tells_who_sent(void **state)
 	for (int i = 0; i < 6; i++) {
 		int from = i % 3 != 0;
 		char frame[] = {7, 0, 6, 0, (char)i};
-		struct explain_air_happening got = say(from, FIRST, true, frame, 5);
+		struct explain_link_layer_event got = send_pdu(from, FIRST, true, frame, 5);
 		assert_heard(&got, from, frame, 5);
 	}
 }
 
 /* Key refresh, Vol 6 Part B 5.1.3.2: the last LL_PAUSE_ENC_RSP is not encrypted. */
-static void encryption_begins_anew_with_another_key(void **state)
+static void encryption_restarts_with_another_key(void **state)
 {
 	(void)state;
 	begin();
 	track_keyring_add(&world.air.keyring, key);
 	track_keyring_add(&world.air.keyring, other);
 	encrypt(key);
-	say(C, CONTROL, true, "\x06", 1);
-	say(P, CONTROL, true, "\x06", 1);
-	assert_int_equal(say(C, CONTROL, true, "\x0a", 1).kind, EXPLAIN_AIR_CONTROL);
-	assert_int_equal(say(P, CONTROL, true, "\x0b", 1).kind, EXPLAIN_AIR_CONTROL);
-	assert_int_equal(say(C, CONTROL, false, "\x0b", 1).kind, EXPLAIN_AIR_CONTROL);
+	send_pdu(C, CONTROL, true, "\x06", 1);
+	send_pdu(P, CONTROL, true, "\x06", 1);
+	assert_int_equal(send_pdu(C, CONTROL, true, "\x0a", 1).kind, EXPLAIN_LINK_LAYER_CONTROL);
+	assert_int_equal(send_pdu(P, CONTROL, true, "\x0b", 1).kind, EXPLAIN_LINK_LAYER_CONTROL);
+	assert_int_equal(send_pdu(C, CONTROL, false, "\x0b", 1).kind, EXPLAIN_LINK_LAYER_CONTROL);
 	encrypt(other);
-	struct explain_air_happening got = say(P, FIRST, true, SMP_FRAME "1", 5);
+	struct explain_link_layer_event got = send_pdu(P, FIRST, true, SMP_FRAME "1", 5);
 	assert_heard(&got, P, SMP_FRAME "1", 5);
 	assert_memory_equal(got.link->session.ltk, other, 16);
 	/* A frame in two PDUs. */
-	got = say(C, FIRST, true, SMP_FRAME "2", 5);
-	got = say(C, 1, true, "rest", 4);
+	got = send_pdu(C, FIRST, true, SMP_FRAME "2", 5);
+	got = send_pdu(C, 1, true, "rest", 4);
 	assert_heard(&got, C, "rest", 4);
 	assert_false(got.first);
 }
 
-/* Keys that come too late are not tried for ever: a session that none opens is left alone. */
+/* A key may come too late: after some PDUs that no key opens, no more keys are tried. */
 static void a_session_without_key_is_given_up(void **state)
 {
 	(void)state;
@@ -248,18 +250,20 @@ static void a_session_without_key_is_given_up(void **state)
 		uint8_t late[16] = {(uint8_t)tries};
 		encrypt(late);
 		for (int i = 0; i < tries; i++)
-			assert_int_equal(say(C, FIRST, true, SMP_FRAME "1", 5).kind,
-					 EXPLAIN_AIR_ENCRYPTED);
+			assert_int_equal(send_pdu(C, FIRST, true, SMP_FRAME "1", 5).kind,
+					 EXPLAIN_LINK_LAYER_ENCRYPTED);
 		track_keyring_add(&world.air.keyring, late);
-		assert_int_equal(say(C, FIRST, true, SMP_FRAME "1", 5).kind,
-				 tries == 3 ? EXPLAIN_AIR_FRAGMENT : EXPLAIN_AIR_ENCRYPTED);
+		assert_int_equal(send_pdu(C, FIRST, true, SMP_FRAME "1", 5).kind,
+				 tries == 3 ? EXPLAIN_LINK_LAYER_FRAGMENT
+					    : EXPLAIN_LINK_LAYER_ENCRYPTED);
 		encrypt(late);
-		assert_int_equal(say(C, FIRST, true, SMP_FRAME "1", 5).kind, EXPLAIN_AIR_FRAGMENT);
+		assert_int_equal(send_pdu(C, FIRST, true, SMP_FRAME "1", 5).kind,
+				 EXPLAIN_LINK_LAYER_FRAGMENT);
 	}
 }
 
-/* Neither damage nor what somebody else sends on the same address ends what can be read. */
-static void what_cannot_be_opened_in_between_does_no_harm(void **state)
+/* Damaged PDUs, and foreign ones on the same access address, do not end the session. */
+static void unreadable_pdus_in_between_do_not_end_the_session(void **state)
 {
 	uint8_t foreign[] = {FIRST, 9, 1, 2, 3, 4, 5, 6, 7, 8, 0};
 
@@ -268,14 +272,16 @@ static void what_cannot_be_opened_in_between_does_no_harm(void **state)
 	track_keyring_add(&world.air.keyring, key);
 	encrypt(key);
 	for (int run = 0; run < 3; run++) {
-		assert_int_equal(say(C, FIRST, true, SMP_FRAME "1", 5).kind, EXPLAIN_AIR_FRAGMENT);
+		assert_int_equal(send_pdu(C, FIRST, true, SMP_FRAME "1", 5).kind,
+				 EXPLAIN_LINK_LAYER_FRAGMENT);
 		for (int i = 0; i < 31; i++) {
 			foreign[10]++;
-			assert_int_equal(hear(C, foreign, sizeof(foreign)).kind,
-					 EXPLAIN_AIR_ENCRYPTED);
+			assert_int_equal(take_pdu(C, foreign, sizeof(foreign)).kind,
+					 EXPLAIN_LINK_LAYER_ENCRYPTED);
 		}
 	}
-	assert_int_equal(say(C, FIRST, true, SMP_FRAME "1", 5).kind, EXPLAIN_AIR_FRAGMENT);
+	assert_int_equal(send_pdu(C, FIRST, true, SMP_FRAME "1", 5).kind,
+			 EXPLAIN_LINK_LAYER_FRAGMENT);
 }
 
 static void the_ring_keeps_the_newest_once_each(void **state)
@@ -304,13 +310,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_sample_data_of_the_specification),
-		cmocka_unit_test(what_is_sent_again_has_the_counter_that_it_had),
-		cmocka_unit_test(what_was_not_heard_is_counted),
-		cmocka_unit_test(decryption_tells_who_sent),
-		cmocka_unit_test(encryption_begins_anew_with_another_key),
+		cmocka_unit_test(a_retransmission_keeps_its_packet_counter),
+		cmocka_unit_test(missed_pdus_are_counted),
+		cmocka_unit_test(decryption_shows_the_sender),
+		cmocka_unit_test(encryption_restarts_with_another_key),
 		cmocka_unit_test(a_session_without_key_is_given_up),
-		cmocka_unit_test(what_cannot_be_opened_in_between_does_no_harm),
+		cmocka_unit_test(unreadable_pdus_in_between_do_not_end_the_session),
 		cmocka_unit_test(the_ring_keeps_the_newest_once_each),
 	};
-	return cmocka_run_group_tests_name("explain/decrypt", tests, start, NULL);
+	return cmocka_run_group_tests_name("explain/track/decrypt", tests, start, NULL);
 }

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* Connections as a sniffer hears them, in real captures and in made ones. */
+/* Connections of sniffers, in real captures and in PDUs made here. */
 #include "track/link_layer.h"
 
 #include <string.h>
 
 #include "cli/explain/files.h"
+#include "crypto/bytes.h"
+#include "l2cap/l2cap.h"
 
 #define ADDRESS 0x50655641u
 
 /* ---- Real ------------------------------------------------------------------------------------
  */
 
-/* The first octets of SMP in a capture: whose they are, and the code, in order. */
-struct told {
+/* A PDU of SMP in a capture: its sender and code. */
+struct heard_pdu {
 	char way;
 	uint8_t code;
 };
@@ -23,7 +25,7 @@ static void pairings_are_heard_in_order(void **state)
 		const char *name;
 		size_t frames;
 		uint64_t connected; /* number of CONNECT_IND */
-		struct told told[9];
+		struct heard_pdu pdus[9];
 	} rows[] = {
 		{"crackle_01_legacy_jw_pairing_and_ltk_exchange.pcap",
 		 713,
@@ -51,32 +53,32 @@ static void pairings_are_heard_in_order(void **state)
 		 1,
 		 {{'C', 1}, {'P', 2}, {'C', 3}, {'P', 3}, {'C', 4}, {'P', 4}}},
 	};
-	static struct explain_air air;
+	static struct explain_link_layer air;
 
 	(void)state;
 	for (size_t row = 0; row < COUNT(rows); row++) {
-		struct explain_air_happening happening;
+		struct explain_link_layer_event event;
 		struct reading reading;
 		size_t heard = 0, encrypted = 0;
 		reading_take_stored(&reading, rows[row].name);
 		assert_int_equal(reading.count, rows[row].frames);
-		track_air_init(&air);
+		track_link_layer_init(&air);
 		for (size_t i = 0; i < reading.count; i++) {
-			track_air_take(&air, &reading.packets[i], &happening);
-			if (happening.kind == EXPLAIN_AIR_CONNECTED)
+			track_link_layer_take(&air, &reading.packets[i], &event);
+			if (event.kind == EXPLAIN_LINK_LAYER_CONNECTED)
 				assert_int_equal(reading.packets[i].number, rows[row].connected);
-			encrypted += happening.kind == EXPLAIN_AIR_ENCRYPTED;
-			if (happening.kind != EXPLAIN_AIR_FRAGMENT || !happening.first ||
-			    happening.len < 5 || happening.data[2] != 6 ||
-			    heard == COUNT(rows[row].told) || !rows[row].told[heard].code)
+			encrypted += event.kind == EXPLAIN_LINK_LAYER_ENCRYPTED;
+			if (event.kind != EXPLAIN_LINK_LAYER_FRAGMENT || !event.first ||
+			    event.len < 5 || event.data[2] != 6 || heard == COUNT(rows[row].pdus) ||
+			    !rows[row].pdus[heard].code)
 				continue;
-			assert_int_equal(happening.data[4], rows[row].told[heard].code);
-			assert_int_equal(happening.way, rows[row].told[heard].way == 'C'
-								? EXPLAIN_CENTRAL
-								: EXPLAIN_PERIPHERAL);
+			assert_int_equal(event.data[4], rows[row].pdus[heard].code);
+			assert_int_equal(event.way, rows[row].pdus[heard].way == 'C'
+							    ? EXPLAIN_CENTRAL
+							    : EXPLAIN_PERIPHERAL);
 			heard++;
 		}
-		assert_true(heard == COUNT(rows[row].told) || !rows[row].told[heard].code);
+		assert_true(heard == COUNT(rows[row].pdus) || !rows[row].pdus[heard].code);
 		assert_true(encrypted > 0);
 		reading_free(&reading);
 	}
@@ -85,15 +87,15 @@ static void pairings_are_heard_in_order(void **state)
 /* ---- Made ------------------------------------------------------------------------------------
  */
 
-static struct explain_air made;
+static struct explain_link_layer made;
 static uint64_t made_number;
 
-/* header: LLID, NESN, SN. The way is not told. */
-static struct explain_air_happening hear(uint64_t time_us, uint8_t header, const char *payload,
-					 enum explain_crc crc)
+/* header: LLID, NESN, SN. Without direction. */
+static struct explain_link_layer_event hear(uint64_t time_us, uint8_t header, const char *payload,
+					    enum explain_crc crc)
 {
 	static uint8_t pdu[64];
-	struct explain_air_happening happening;
+	struct explain_link_layer_event event;
 	size_t len = strlen(payload);
 
 	pdu[0] = header;
@@ -107,70 +109,262 @@ static struct explain_air_happening hear(uint64_t time_us, uint8_t header, const
 		.len = 2 + len,
 		.original = 2 + len,
 		.air = {.access_address = ADDRESS, .channel = 3, .crc = crc}};
-	track_air_take(&made, &packet, &happening);
-	return happening;
+	track_link_layer_take(&made, &packet, &event);
+	return event;
 }
 
-static void what_is_sent_again_is_heard_once(void **state)
+static void a_retransmission_is_taken_once(void **state)
 {
 	enum { FIRST = 2, NESN = 4, SN = 8 };
 
 	(void)state;
-	track_air_init(&made);
-	struct explain_air_happening got = hear(1000, FIRST, "abcde", EXPLAIN_CRC_GOOD);
-	assert_int_equal(got.kind, EXPLAIN_AIR_FRAGMENT);
+	track_link_layer_init(&made);
+	struct explain_link_layer_event got = hear(1000, FIRST, "abcde", EXPLAIN_CRC_GOOD);
+	assert_int_equal(got.kind, EXPLAIN_LINK_LAYER_FRAGMENT);
 	assert_int_equal(got.way, EXPLAIN_CENTRAL);
 	assert_true(got.first);
-	/* 150 us behind its end the other end answers, and asks for the same again. */
+	/* 150 us later the other end answers, and asks for a retransmission. */
 	got = hear(1000 + 80 + 40 + 150, FIRST, "12345", EXPLAIN_CRC_GOOD);
-	assert_int_equal(got.kind, EXPLAIN_AIR_FRAGMENT);
+	assert_int_equal(got.kind, EXPLAIN_LINK_LAYER_FRAGMENT);
 	assert_int_equal(got.way, EXPLAIN_PERIPHERAL);
 	got = hear(31000, FIRST | NESN, "abcde", EXPLAIN_CRC_GOOD);
-	assert_int_equal(got.kind, EXPLAIN_AIR_NOTHING);
+	assert_int_equal(got.kind, EXPLAIN_LINK_LAYER_NOTHING);
 	assert_int_equal(made.links[0].repeated, 1);
-	/* A new number is a new PDU, although it says the same. */
+	/* A new sequence number is a new PDU, even with the same payload. */
 	got = hear(61000, FIRST | SN, "abcde", EXPLAIN_CRC_GOOD);
-	assert_int_equal(got.kind, EXPLAIN_AIR_FRAGMENT);
+	assert_int_equal(got.kind, EXPLAIN_LINK_LAYER_FRAGMENT);
 	assert_int_equal(got.way, EXPLAIN_CENTRAL);
 }
 
-static void what_was_damaged_on_air_is_not_heard(void **state)
+static void a_pdu_with_a_bad_crc_is_dropped(void **state)
 {
 	(void)state;
-	track_air_init(&made);
-	struct explain_air_happening got = hear(1000, 2, "abcde", EXPLAIN_CRC_GOOD);
+	track_link_layer_init(&made);
+	struct explain_link_layer_event got = hear(1000, 2, "abcde", EXPLAIN_CRC_GOOD);
 	got = hear(31000, 2 | 8, "abXde", EXPLAIN_CRC_BAD);
-	assert_int_equal(got.kind, EXPLAIN_AIR_NOTHING);
+	assert_int_equal(got.kind, EXPLAIN_LINK_LAYER_NOTHING);
 	assert_int_equal(made.bad_crc, 1);
 	assert_int_equal(made.links[0].bad_crc, 1);
 	got = hear(61000, 2 | 8, "abcde", EXPLAIN_CRC_GOOD);
-	assert_int_equal(got.kind, EXPLAIN_AIR_FRAGMENT);
+	assert_int_equal(got.kind, EXPLAIN_LINK_LAYER_FRAGMENT);
 }
 
 static void a_start_of_encryption_hides_what_follows(void **state)
 {
 	(void)state;
-	track_air_init(&made);
-	struct explain_air_happening got =
+	track_link_layer_init(&made);
+	struct explain_link_layer_event got =
 		hear(1000, 3, "\x05", EXPLAIN_CRC_GOOD); /* LL_START_ENC_REQ */
-	assert_int_equal(got.kind, EXPLAIN_AIR_CONTROL);
+	assert_int_equal(got.kind, EXPLAIN_LINK_LAYER_CONTROL);
 	assert_int_equal(got.way, EXPLAIN_PERIPHERAL);
 	assert_false(got.encrypted);
 	got = hear(31000, 3, "\x91\x33\x12\x44\x55", EXPLAIN_CRC_GOOD);
-	assert_int_equal(got.kind, EXPLAIN_AIR_ENCRYPTED);
+	assert_int_equal(got.kind, EXPLAIN_LINK_LAYER_ENCRYPTED);
 	assert_true(got.encrypted);
 	assert_int_equal(got.len, 5);
 	got = hear(61000, 2 | 8, "\xf1\x33\x12\x44\x55\x66\x77\x88", EXPLAIN_CRC_GOOD);
-	assert_int_equal(got.kind, EXPLAIN_AIR_ENCRYPTED);
+	assert_int_equal(got.kind, EXPLAIN_LINK_LAYER_ENCRYPTED);
+}
+
+/* A tool may decrypt a link without marking its PDUs. */
+static void readable_pdus_of_an_encrypted_link_are_read(void **state)
+{
+	static const struct {
+		uint8_t llid;
+		const char *payload;
+		size_t len;
+		bool readable;
+	} rows[] = {
+		{2, "\3\0\6\0abc", 7, true},
+		{2, "\3\0\4\0abc", 7, true},
+		{2, "\3\0\3\0abc", 7, false}, /* no channel of LE */
+		{2, "\3\0\7\0abc", 7, false},
+		{2, "\2\0\6\0abc", 7, false}, /* longer than its frame */
+		{2, "\4\0\6\0abc", 7, true},  /* a fragment follows */
+		{1, "continued", 9, true},
+		{2, "\0\0\6\0", 4, true}, /* too short to have a MIC */
+		{2, "\0\0\6\0\0", 5, false},
+		{1, "continued", 9, false},
+		{2, "\1\0\6\0a", 5, true},
+		{3, "\x02\x13\1\2", 4, true},
+		{3, "\x02\x13\1\2\3", 5, false},
+	};
+	uint8_t pdu[64], sn = 0;
+
+	(void)state;
+	track_link_layer_init(&made);
+	(void)hear(1000, 3, "\x05", EXPLAIN_CRC_GOOD); /* LL_START_ENC_REQ, of the peripheral */
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct explain_link_layer_event event;
+		pdu[0] = (uint8_t)(rows[i].llid | sn);
+		pdu[1] = (uint8_t)rows[i].len;
+		memcpy(pdu + 2, rows[i].payload, rows[i].len);
+		sn ^= 8;
+		struct explain_packet packet = {
+			.number = ++made_number,
+			.kind = EXPLAIN_AIR,
+			.way = EXPLAIN_CENTRAL,
+			.data = pdu,
+			.len = 2 + rows[i].len,
+			.original = 2 + rows[i].len,
+			.air = {.access_address = ADDRESS, .crc = EXPLAIN_CRC_GOOD}};
+		track_link_layer_take(&made, &packet, &event);
+		assert_true(event.encrypted);
+		assert_int_equal(event.kind, !rows[i].readable	 ? EXPLAIN_LINK_LAYER_ENCRYPTED
+					     : rows[i].llid == 3 ? EXPLAIN_LINK_LAYER_CONTROL
+								 : EXPLAIN_LINK_LAYER_FRAGMENT);
+	}
+	/* The longest frame, and one octet more. */
+	for (size_t more = 0; more < 2; more++) {
+		bytes_put_le16(pdu + 2, (uint16_t)(L2CAP_PAYLOAD_MAX + more));
+		bytes_put_le16(pdu + 4, 6);
+		pdu[0] = 2 | sn;
+		pdu[1] = 7;
+		sn ^= 8;
+		struct explain_link_layer_event event;
+		struct explain_packet packet = {
+			.number = ++made_number,
+			.kind = EXPLAIN_AIR,
+			.way = EXPLAIN_CENTRAL,
+			.data = pdu,
+			.len = 9,
+			.original = 9,
+			.air = {.access_address = ADDRESS, .crc = EXPLAIN_CRC_GOOD}};
+		track_link_layer_take(&made, &packet, &event);
+		assert_int_equal(event.kind,
+				 more ? EXPLAIN_LINK_LAYER_ENCRYPTED : EXPLAIN_LINK_LAYER_FRAGMENT);
+	}
+}
+
+/* CONNECT_IND of that access address. */
+static struct explain_link_layer_event connect_at(uint32_t address, enum explain_crc crc,
+						  size_t len)
+{
+	uint8_t pdu[2 + 35] = {0xc5, 34, 1, 2, 3, 4, 5, 6, 7, 8,  9, 10, 11, 12, 0,
+			       0,    0,	 0, 1, 2, 3, 3, 0, 0, 24, 1, 5,	 2,  72, 3};
+	struct explain_link_layer_event event;
+
+	bytes_put_le32(pdu + 14, address);
+	struct explain_packet packet = {.number = ++made_number,
+					.kind = EXPLAIN_AIR,
+					.data = pdu,
+					.len = len,
+					.original = len,
+					.air = {.access_address = 0x8e89bed6, .crc = crc}};
+	track_link_layer_take(&made, &packet, &event);
+	return event;
+}
+
+static void a_connection_begins_with_its_addresses_and_times(void **state)
+{
+	(void)state;
+	track_link_layer_init(&made);
+	assert_int_equal(connect_at(ADDRESS, EXPLAIN_CRC_BAD, 36).kind, EXPLAIN_LINK_LAYER_NOTHING);
+	assert_int_equal(made.bad_crc, 1);
+	assert_int_equal(connect_at(ADDRESS, EXPLAIN_CRC_GOOD, 35).kind,
+			 EXPLAIN_LINK_LAYER_NOTHING);
+	assert_int_equal(connect_at(ADDRESS, EXPLAIN_CRC_GOOD, 37).kind,
+			 EXPLAIN_LINK_LAYER_NOTHING);
+	const struct explain_link_layer_event event = connect_at(ADDRESS, EXPLAIN_CRC_UNKNOWN, 36);
+	assert_int_equal(event.kind, EXPLAIN_LINK_LAYER_CONNECTED);
+	assert_int_equal(event.way, EXPLAIN_CENTRAL);
+	assert_int_equal(event.link->access_address, ADDRESS);
+	assert_true(event.link->begun);
+	assert_int_equal(event.link->last, made_number);
+	assert_int_equal(event.link->central_type, 1);
+	assert_int_equal(event.link->peripheral_type, 1);
+	assert_memory_equal(event.link->central, "\1\2\3\4\5\6", 6);
+	assert_memory_equal(event.link->peripheral, "\7\10\11\12\13\14", 6);
+	assert_int_equal(event.link->interval, 0x118);
+	assert_int_equal(event.link->latency, 0x205);
+	assert_int_equal(event.link->timeout, 0x348);
+}
+
+static void an_access_address_that_is_used_again_begins_anew(void **state)
+{
+	(void)state;
+	track_link_layer_init(&made);
+	connect_at(ADDRESS, EXPLAIN_CRC_GOOD, 36);
+	assert_int_equal(hear(1000, 2, "abcde", EXPLAIN_CRC_GOOD).kind,
+			 EXPLAIN_LINK_LAYER_FRAGMENT);
+	assert_int_equal(hear(31000, 2, "abcde", EXPLAIN_CRC_GOOD).kind,
+			 EXPLAIN_LINK_LAYER_NOTHING);
+	connect_at(ADDRESS, EXPLAIN_CRC_GOOD, 36);
+	assert_int_equal(hear(61000, 2, "abcde", EXPLAIN_CRC_GOOD).kind,
+			 EXPLAIN_LINK_LAYER_FRAGMENT);
+	assert_int_equal(made.links[0].repeated, 0);
+	assert_false(made.links[1].used);
+}
+
+static void the_connection_that_was_silent_longest_makes_room(void **state)
+{
+	(void)state;
+	track_link_layer_init(&made);
+	for (uint32_t i = 0; i < EXPLAIN_LINK_LAYER_CONNECTIONS; i++)
+		connect_at(i + 1, EXPLAIN_CRC_GOOD, 36);
+	connect_at(1, EXPLAIN_CRC_GOOD, 36);
+	connect_at(3, EXPLAIN_CRC_GOOD, 36);
+	for (uint32_t i = 0; i < EXPLAIN_LINK_LAYER_CONNECTIONS; i++)
+		assert_int_equal(made.links[i].access_address, i + 1);
+	/* A damaged PDU of an unknown address is of none. */
+	assert_int_equal(hear(1000, 2, "abcde", EXPLAIN_CRC_BAD).kind, EXPLAIN_LINK_LAYER_NOTHING);
+	assert_int_equal(made.links[1].access_address, 2);
+	assert_int_equal(hear(1000, 2, "abcde", EXPLAIN_CRC_GOOD).kind,
+			 EXPLAIN_LINK_LAYER_FRAGMENT);
+	assert_int_equal(made.links[1].access_address, ADDRESS);
+	assert_false(made.links[1].begun);
+	assert_int_equal(made.links[1].interval, 0);
+	connect_at(99, EXPLAIN_CRC_GOOD, 36);
+	assert_int_equal(made.links[3].access_address, 99);
+}
+
+/* Control PDUs that only one end sends show the direction. */
+static void control_pdus_show_their_sender(void **state)
+{
+	static const struct {
+		uint8_t opcode, len;
+		enum explain_way way;
+	} rows[] = {
+		{0x00, 12, EXPLAIN_CENTRAL},   {0x01, 8, EXPLAIN_CENTRAL},
+		{0x03, 23, EXPLAIN_CENTRAL},   {0x04, 13, EXPLAIN_PERIPHERAL},
+		{0x08, 9, EXPLAIN_CENTRAL},    {0x0e, 9, EXPLAIN_PERIPHERAL},
+		{0x05, 1, EXPLAIN_PERIPHERAL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		for (int other = 0; other < 2; other++) {
+			uint8_t pdu[32] = {3, rows[i].len, rows[i].opcode};
+			struct explain_link_layer_event event;
+			track_link_layer_init(&made);
+			/* Without it, the first PDU of an event is the central's. */
+			pdu[1] = (uint8_t)(rows[i].len + other);
+			struct explain_packet packet = {
+				.number = 1,
+				.kind = EXPLAIN_AIR,
+				.data = pdu,
+				.len = 2 + (size_t)pdu[1],
+				.original = 2 + (size_t)pdu[1],
+				.air = {.access_address = ADDRESS, .crc = EXPLAIN_CRC_GOOD}};
+			track_link_layer_take(&made, &packet, &event);
+			assert_int_equal(event.kind, EXPLAIN_LINK_LAYER_CONTROL);
+			assert_int_equal(event.way, other ? EXPLAIN_CENTRAL : rows[i].way);
+			assert_int_equal(event.len, pdu[1]);
+		}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pairings_are_heard_in_order),
-		cmocka_unit_test(what_is_sent_again_is_heard_once),
-		cmocka_unit_test(what_was_damaged_on_air_is_not_heard),
+		cmocka_unit_test(a_retransmission_is_taken_once),
+		cmocka_unit_test(a_pdu_with_a_bad_crc_is_dropped),
 		cmocka_unit_test(a_start_of_encryption_hides_what_follows),
+		cmocka_unit_test(readable_pdus_of_an_encrypted_link_are_read),
+		cmocka_unit_test(a_connection_begins_with_its_addresses_and_times),
+		cmocka_unit_test(an_access_address_that_is_used_again_begins_anew),
+		cmocka_unit_test(the_connection_that_was_silent_longest_makes_room),
+		cmocka_unit_test(control_pdus_show_their_sender),
 	};
-	return cmocka_run_group_tests_name("explain/air", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("explain/track/link_layer", tests, NULL, NULL);
 }

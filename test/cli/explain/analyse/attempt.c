@@ -1,0 +1,568 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyse/attempt.h"
+
+#include <string.h>
+
+#include "crypto/bytes.h"
+#include "hci/protocol.h"
+#include "smp/pdu.h"
+#include "unit.h"
+
+static struct explain_attempt a;
+static uint64_t frame;
+
+static int begin(void **state)
+{
+	(void)state;
+	frame = 0;
+	attempt_init(&a, 1);
+	return 0;
+}
+
+static struct explain_packet next_packet(void)
+{
+	frame++;
+	return (struct explain_packet){
+		.number = frame, .time_us = 1000 * frame, .clock = EXPLAIN_CLOCK_UNIX};
+}
+
+static void smp(int8_t from, const void *pdu, size_t len)
+{
+	struct explain_packet packet = next_packet();
+
+	attempt_add_smp(&a, &packet, from, pdu, len, true);
+}
+
+/* A PDU of the right length, filled with an octet. */
+static void smp_filled(int8_t from, uint8_t code, uint8_t fill)
+{
+	uint8_t pdu[65];
+
+	memset(pdu, fill, sizeof(pdu));
+	pdu[0] = code;
+	smp(from, pdu, smp_pdu_format(code)->length);
+}
+
+static void signal(int8_t from, const void *pdu, size_t len)
+{
+	struct explain_packet packet = next_packet();
+
+	attempt_add_signal(&a, &packet, from, pdu, len, true);
+}
+
+static void add_event(uint16_t code)
+{
+	struct explain_packet packet = next_packet();
+
+	attempt_add_step(&a, &packet, EXPLAIN_LAYER_EVENT, 0, code, NULL, 0, true);
+}
+
+/* ---- SMP ------------------------------------------------------------------------------------- */
+
+#define PARTY(name, mark) a.party[1].name, sizeof(a.party[1].name), &a.party[1].mark
+
+static void the_first_pdu_of_each_code_is_kept(void **state)
+{
+	const struct {
+		uint8_t code;
+		const uint8_t *kept;
+		size_t len;
+		const struct explain_mark *mark;
+	} rows[] = {
+		{SMP_PAIRING_REQUEST, a.party[1].features_pdu + 1, 6, &a.party[1].features},
+		{SMP_PAIRING_RESPONSE, a.party[1].features_pdu + 1, 6, &a.party[1].features},
+		{SMP_PAIRING_CONFIRM, a.party[1].confirm_value[0], 16, &a.party[1].confirm},
+		{SMP_PAIRING_RANDOM, a.party[1].random_value[0], 16, &a.party[1].random},
+		{SMP_PAIRING_FAILED, &a.reason, 1, &a.failed},
+		{SMP_ENCRYPTION_INFORMATION, PARTY(ltk_value, ltk)},
+		{SMP_CENTRAL_IDENTIFICATION, PARTY(rand_value, identification)},
+		{SMP_IDENTITY_INFORMATION, PARTY(irk_value, irk)},
+		{SMP_IDENTITY_ADDRESS_INFORMATION, PARTY(identity_value.octets, identity)},
+		{SMP_SIGNING_INFORMATION, PARTY(csrk_value, csrk)},
+		{SMP_SECURITY_REQUEST, &a.security_auth_req, 1, &a.security_request},
+		{SMP_PAIRING_PUBLIC_KEY, PARTY(public_key_value, public_key)},
+		{SMP_PAIRING_DHKEY_CHECK, PARTY(check_value, check)},
+	};
+	size_t kept = 0;
+
+	for (unsigned code = 0; code < 256; code++) {
+		if (!smp_pdu_format((uint8_t)code) || code == SMP_KEYPRESS_NOTIFICATION)
+			continue;
+		size_t row = 0;
+		while (row < COUNT(rows) && rows[row].code != code)
+			row++;
+		if (row == COUNT(rows))
+			fail_msg("PDU 0x%02x is not kept", code);
+		begin(state);
+		smp_filled(1, (uint8_t)code, 0x5a);
+		smp_filled(1, (uint8_t)code, 0xa5);
+		assert_int_equal(rows[row].mark->frame, 1);
+		assert_int_equal(rows[row].mark->time_us, 1000);
+		for (size_t i = 0; i < rows[row].len; i++)
+			assert_int_equal(rows[row].kept[i], 0x5a);
+		assert_int_equal(a.party[1].last.frame, 2);
+		assert_int_equal(a.party[0].last.frame, 0);
+		assert_int_equal(a.steps[0].layer, EXPLAIN_LAYER_SMP);
+		assert_int_equal(a.steps[0].code, code);
+		assert_int_equal(a.steps[0].from, 1);
+		assert_true(a.steps[0].whole);
+		assert_int_equal(a.wrong_length.frame, 0);
+		kept++;
+	}
+	assert_int_equal(kept, COUNT(rows));
+}
+
+static void fields_of_a_pdu_are_kept_in_their_order(void **state)
+{
+	static const uint8_t request[] = {SMP_PAIRING_REQUEST, 1, 2, 3, 4, 5, 6},
+			     identification[] =
+				     {SMP_CENTRAL_IDENTIFICATION, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10},
+			     identity[] = {SMP_IDENTITY_ADDRESS_INFORMATION, 1, 2, 3, 4, 5, 6, 7},
+			     failed[] = {SMP_PAIRING_FAILED, 4};
+
+	(void)state;
+	smp(0, request, sizeof(request));
+	smp(0, identification, sizeof(identification));
+	smp(0, identity, sizeof(identity));
+	smp(0, failed, sizeof(failed));
+	assert_memory_equal(a.party[0].features_pdu, request, 7);
+	assert_memory_equal(a.party[0].ediv_value, identification + 1, 2);
+	assert_memory_equal(a.party[0].rand_value, identification + 3, 8);
+	assert_int_equal(a.party[0].identity_value.type, 1);
+	assert_memory_equal(a.party[0].identity_value.octets, identity + 2, 6);
+	assert_int_equal(a.failed_by, 0);
+	assert_int_equal(a.reason, 4);
+	assert_true(a.pairing);
+}
+
+static void twenty_rounds_of_confirm_and_random_values_are_kept(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 300; i++) {
+		smp_filled(0, SMP_PAIRING_CONFIRM, (uint8_t)(i + 1));
+		smp_filled(0, SMP_PAIRING_RANDOM, (uint8_t)(i + 101));
+	}
+	for (size_t i = 0; i < EXPLAIN_ROUNDS; i++) {
+		assert_int_equal(a.party[0].confirm_value[i][15], i + 1);
+		assert_int_equal(a.party[0].random_value[i][15], i + 101);
+	}
+	assert_int_equal(a.party[0].confirms, 255);
+	assert_int_equal(a.party[0].randoms, 255);
+	assert_int_equal(a.party[0].confirm.frame, 1);
+	assert_int_equal(a.party[0].public_key.frame, 0);
+}
+
+static void a_pdu_of_the_wrong_length_is_noted_and_not_kept(void **state)
+{
+	static const uint8_t pdu[17] = {SMP_PAIRING_CONFIRM, 1, 2, 3};
+
+	(void)state;
+	smp(1, pdu, 16);
+	smp(0, pdu, 4);
+	assert_int_equal(a.wrong_length.frame, 1);
+	assert_int_equal(a.length_by, 1);
+	assert_int_equal(a.length_code, SMP_PAIRING_CONFIRM);
+	assert_int_equal(a.length_was, 16);
+	assert_int_equal(a.party[1].confirms, 0);
+	assert_int_equal(a.step_count, 2);
+}
+
+static void an_unknown_or_incomplete_pdu_is_only_a_step(void **state)
+{
+	static const uint8_t unknown[] = {0x7f, 1}, confirm[17] = {SMP_PAIRING_CONFIRM, 1};
+	struct explain_packet packet;
+
+	(void)state;
+	smp(0, unknown, sizeof(unknown));
+	assert_int_equal(a.wrong_length.frame, 0);
+	assert_int_equal(a.steps[0].code, 0x7f);
+	begin(state);
+	packet = next_packet();
+	attempt_add_smp(&a, &packet, 0, confirm, sizeof(confirm), false);
+	attempt_add_smp(&a, &packet, 0, confirm, 0, true);
+	assert_int_equal(a.step_count, 2);
+	assert_false(a.steps[0].whole);
+	assert_int_equal(a.steps[1].code, 0);
+	assert_false(a.pairing);
+	assert_int_equal(a.party[0].confirms, 0);
+	assert_int_equal(a.party[0].last.frame, 0);
+}
+
+static void a_security_request_alone_is_no_pairing(void **state)
+{
+	(void)state;
+	smp_filled(1, SMP_SECURITY_REQUEST, 5);
+	assert_false(a.pairing);
+	smp_filled(0, SMP_KEYPRESS_NOTIFICATION, 0);
+	assert_true(a.pairing);
+}
+
+static void the_first_pdu_after_a_failure_is_noted(void **state)
+{
+	(void)state;
+	smp_filled(0, SMP_PAIRING_CONFIRM, 1);
+	assert_int_equal(a.after_failure.frame, 0);
+	smp_filled(1, SMP_PAIRING_FAILED, 4);
+	/* These may cross with it on the air. */
+	smp_filled(0, SMP_PAIRING_FAILED, 4);
+	smp_filled(0, SMP_KEYPRESS_NOTIFICATION, 4);
+	smp_filled(0, SMP_SECURITY_REQUEST, 4);
+	assert_int_equal(a.after_failure.frame, 0);
+	assert_int_equal(a.after_by, EXPLAIN_NOBODY);
+	smp_filled(0, SMP_PAIRING_RANDOM, 1);
+	smp_filled(1, SMP_PAIRING_CONFIRM, 1);
+	assert_int_equal(a.after_failure.frame, 6);
+	assert_int_equal(a.after_by, 0);
+	assert_int_equal(a.after_code, SMP_PAIRING_RANDOM);
+	assert_int_equal(a.failed_by, 1);
+}
+
+static void the_central_is_the_end_that_only_a_central_can_be(void **state)
+{
+	for (int8_t from = 0; from < 2; from++)
+		for (unsigned code = 1; code < 256; code++) {
+			if (!smp_pdu_format((uint8_t)code))
+				continue;
+			begin(state);
+			smp_filled(from, (uint8_t)code, 0);
+			assert_int_equal(a.central, code == SMP_PAIRING_REQUEST ? from
+						    : code == SMP_PAIRING_RESPONSE ||
+								    code == SMP_SECURITY_REQUEST
+							    ? !from
+							    : EXPLAIN_NOBODY);
+		}
+	begin(state);
+	smp_filled(0, SMP_PAIRING_REQUEST, 0);
+	smp_filled(1, SMP_PAIRING_REQUEST, 0);
+	assert_int_equal(a.central, 0);
+}
+
+static void a_second_pairing_begins_another_attempt(void **state)
+{
+	static const uint8_t request[] = {SMP_PAIRING_REQUEST}, security[] = {SMP_SECURITY_REQUEST},
+			     confirm[] = {SMP_PAIRING_CONFIRM};
+
+	(void)state;
+	assert_false(attempt_begins(&a, request, 1));
+	assert_false(attempt_begins(&a, security, 1));
+	assert_false(attempt_begins(&a, request, 0));
+	smp_filled(0, SMP_PAIRING_REQUEST, 0);
+	assert_true(attempt_begins(&a, request, 1));
+	assert_false(attempt_begins(&a, request, 0));
+	assert_false(attempt_begins(&a, confirm, 1));
+	assert_false(attempt_begins(&a, security, 1));
+	smp_filled(1, SMP_PAIRING_FAILED, 4);
+	assert_true(attempt_begins(&a, security, 1));
+	assert_false(attempt_begins(&a, confirm, 1));
+	/* A link that a bond encrypted is paired again. */
+	begin(state);
+	a.encrypted.frame = 1;
+	assert_true(attempt_begins(&a, request, 1));
+	assert_false(attempt_begins(&a, security, 1));
+}
+
+/* ---- Steps ----------------------------------------------------------------------------------- */
+
+static void steps_beyond_the_bound_are_counted_not_kept(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < EXPLAIN_STEPS + 5; i++)
+		add_event(HCI_ENCRYPTION_CHANGE);
+	assert_int_equal(a.step_count, EXPLAIN_STEPS);
+	assert_int_equal(a.steps_lost, 5);
+	assert_int_equal(a.steps[EXPLAIN_STEPS - 1].at.frame, EXPLAIN_STEPS);
+	assert_int_equal(a.first.frame, 1);
+	assert_int_equal(a.last.frame, EXPLAIN_STEPS + 5);
+	assert_int_equal(a.clock, EXPLAIN_CLOCK_UNIX);
+}
+
+/* However often connection parameters change, the steps of a pairing have room. */
+static void connection_parameters_leave_room_for_a_pairing(void **state)
+{
+	static const struct {
+		enum explain_layer layer;
+		uint16_t code;
+		bool side;
+	} rows[] = {
+		{EXPLAIN_LAYER_SIGNALING, 0x12, true},
+		{EXPLAIN_LAYER_COMMAND, HCI_LE_CONNECTION_UPDATE, true},
+		{EXPLAIN_LAYER_EVENT, EXPLAIN_SUBEVENT | HCI_LE_CONNECTION_UPDATE_COMPLETE, true},
+		{EXPLAIN_LAYER_SMP, SMP_PAIRING_REQUEST, false},
+		{EXPLAIN_LAYER_SMP, HCI_LE_CONNECTION_UPDATE, false},
+		{EXPLAIN_LAYER_COMMAND, HCI_DISCONNECT, false},
+		{EXPLAIN_LAYER_COMMAND, EXPLAIN_SUBEVENT | HCI_LE_CONNECTION_UPDATE_COMPLETE,
+		 false},
+		{EXPLAIN_LAYER_EVENT, HCI_LE_CONNECTION_UPDATE, false},
+		{EXPLAIN_LAYER_EVENT, HCI_ENCRYPTION_CHANGE, false},
+		{EXPLAIN_LAYER_LL, 0x02, false},
+	};
+
+	for (size_t row = 0; row < COUNT(rows); row++) {
+		begin(state);
+		for (size_t i = 0; i < EXPLAIN_SIDE_STEPS + 3; i++) {
+			struct explain_packet packet = next_packet();
+			attempt_add_step(&a, &packet, rows[row].layer, 0, rows[row].code, NULL, 0,
+					 true);
+		}
+		assert_int_equal(a.steps_lost, rows[row].side ? 3 : 0);
+		assert_int_equal(a.step_count, EXPLAIN_SIDE_STEPS + (rows[row].side ? 0 : 3));
+		smp_filled(0, SMP_PAIRING_REQUEST, 0);
+		assert_int_equal(a.steps[a.step_count - 1].code, SMP_PAIRING_REQUEST);
+	}
+}
+
+static void the_data_of_a_step_is_cut_at_the_longest_pdu(void **state)
+{
+	uint8_t data[EXPLAIN_STEP_DATA + 1];
+	struct explain_packet packet = next_packet();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (uint8_t)i;
+	for (size_t len = EXPLAIN_STEP_DATA - 1; len <= sizeof(data); len++) {
+		attempt_add_step(&a, &packet, EXPLAIN_LAYER_SMP, 0, 0, data, len, true);
+		const struct explain_step *step = &a.steps[a.step_count - 1];
+		assert_int_equal(step->len, len);
+		assert_int_equal(step->kept, len < EXPLAIN_STEP_DATA ? len : EXPLAIN_STEP_DATA);
+		assert_memory_equal(step->data, data, step->kept);
+	}
+}
+
+/* ---- Signalling ------------------------------------------------------------------------------ */
+
+/* Interval 24 to 40, latency 0, timeout 2 s. */
+#define REQUEST(identifier)                                        \
+	(const uint8_t[])                                          \
+	{                                                          \
+		0x12, identifier, 8, 0, 24, 0, 40, 0, 0, 0, 200, 0 \
+	}
+#define RESPONSE(identifier, result)                   \
+	(const uint8_t[])                              \
+	{                                              \
+		0x13, identifier, 2, 0, result, result \
+	}
+#define REJECT(identifier)                   \
+	(const uint8_t[])                    \
+	{                                    \
+		0x01, identifier, 2, 0, 0, 0 \
+	}
+
+static void a_request_is_answered_by_its_identifier(void **state)
+{
+	(void)state;
+	signal(1, REQUEST(7), 12);
+	assert_int_equal(a.central, 0);
+	assert_int_equal(a.bad_count, 0);
+	signal(1, REQUEST(8), 12);
+	signal(0, RESPONSE(8, 0), 6);
+	signal(0, RESPONSE(7, 0), 6);
+	attempt_finalize(&a);
+	assert_int_equal(a.signaling.unanswered.frame, 0);
+	assert_int_equal(a.signaling.wrong_identifier.frame, 0);
+	assert_int_equal(a.signaling.wrong_result.frame, 0);
+	assert_int_equal(a.steps[0].layer, EXPLAIN_LAYER_SIGNALING);
+	assert_int_equal(a.steps[0].code, 0x12);
+	assert_int_equal(a.steps[0].len, 12);
+}
+
+static void an_answer_with_another_identifier_is_noted(void **state)
+{
+	(void)state;
+	signal(1, REQUEST(7), 12);
+	signal(1, REQUEST(9), 12);
+	signal(1, RESPONSE(9, 0), 6); /* an end does not answer its own request */
+	signal(0, RESPONSE(8, 0), 6);
+	signal(0, RESPONSE(6, 0), 6);
+	assert_int_equal(a.signaling.wrong_identifier.frame, 4);
+	assert_int_equal(a.signaling.wrong_by, 0);
+	assert_int_equal(a.signaling.wrong_code, 0x13);
+	assert_int_equal(a.signaling.got, 8);
+	assert_int_equal(a.signaling.expected, 7);
+	attempt_finalize(&a);
+	assert_int_equal(a.signaling.unanswered.frame, 0);
+}
+
+/* A rejected command may be one that is not kept here. */
+static void a_reject_answers_only_its_own_identifier(void **state)
+{
+	(void)state;
+	signal(1, REQUEST(7), 12);
+	signal(0, REJECT(8), 6);
+	assert_int_equal(a.signaling.wrong_identifier.frame, 0);
+	assert_false(a.signaling.requests[0].answered);
+	signal(0, REJECT(7), 6);
+	assert_true(a.signaling.requests[0].answered);
+	assert_int_equal(a.signaling.wrong_result.frame, 0);
+	signal(0, RESPONSE(3, 0), 6); /* no request is open */
+	assert_int_equal(a.signaling.wrong_identifier.frame, 0);
+}
+
+static void a_result_that_does_not_exist_is_noted(void **state)
+{
+	static const uint8_t rejected[] = {0x13, 7, 2, 0, 1, 0}, two[] = {0x13, 8, 2, 0, 2, 0},
+			     three[] = {0x13, 9, 2, 0, 3, 0};
+
+	(void)state;
+	for (uint8_t i = 7; i < 10; i++)
+		signal(1, REQUEST(i), 12);
+	signal(0, rejected, 6);
+	signal(0, two, 5); /* too short to have one */
+	assert_int_equal(a.signaling.wrong_result.frame, 0);
+	signal(0, two, 6);
+	signal(0, three, 6);
+	assert_int_equal(a.signaling.wrong_result.frame, 6);
+	assert_int_equal(a.signaling.result_by, 0);
+	assert_int_equal(a.signaling.result, 2);
+}
+
+static void a_request_without_answer_is_noted_at_the_end(void **state)
+{
+	(void)state;
+	signal(1, REQUEST(7), 12);
+	signal(1, REQUEST(8), 12);
+	signal(0, RESPONSE(7, 0), 6);
+	attempt_finalize(&a);
+	assert_int_equal(a.signaling.unanswered.frame, 2);
+}
+
+static void only_the_latest_sixteen_requests_are_kept(void **state)
+{
+	(void)state;
+	for (uint8_t i = 1; i <= EXPLAIN_REQUESTS + 2; i++)
+		signal(1, REQUEST(i), 12);
+	assert_int_equal(a.signaling.count, EXPLAIN_REQUESTS);
+	for (size_t i = 0; i < EXPLAIN_REQUESTS; i++) {
+		assert_int_equal(a.signaling.requests[i].identifier, i + 3);
+		assert_int_equal(a.signaling.requests[i].from, 1);
+		assert_int_equal(a.signaling.requests[i].code, 0x12);
+		assert_int_equal(a.signaling.requests[i].at.frame, i + 3);
+	}
+}
+
+static void an_incomplete_command_is_only_a_step(void **state)
+{
+	struct explain_packet packet = next_packet();
+
+	(void)state;
+	signal(1, REQUEST(7), 3);
+	signal(1, REQUEST(7), 0);
+	attempt_add_signal(&a, &packet, 1, REQUEST(7), 12, false);
+	assert_int_equal(a.step_count, 3);
+	assert_int_equal(a.signaling.count, 0);
+	assert_int_equal(a.central, EXPLAIN_NOBODY);
+	signal(1, (const uint8_t[]){0x12, 7, 7, 0, 1, 0, 1, 0, 0, 0, 1}, 11);
+	assert_int_equal(a.signaling.count, 1);
+	assert_int_equal(a.bad_count, 0);
+}
+
+static void invalid_connection_parameters_are_kept_twice(void **state)
+{
+	struct explain_packet packet = next_packet();
+
+	(void)state;
+	attempt_add_parameters(&a, &packet, 0, 6, 3200, 0, 3200);
+	assert_int_equal(a.bad_count, 0);
+	signal(1, (const uint8_t[]){0x12, 7, 8, 0, 5, 0, 6, 1, 7, 0, 8, 1}, 12);
+	for (uint16_t i = 0; i < 2; i++)
+		attempt_add_parameters(&a, &packet, 0, 1, 2, 3, (uint16_t)(4 + i));
+	assert_int_equal(a.bad_count, 2);
+	assert_int_equal(a.bad_parameters[0].at.frame, 2);
+	assert_int_equal(a.bad_parameters[0].from, 1);
+	assert_int_equal(a.bad_parameters[0].interval_min, 5);
+	assert_int_equal(a.bad_parameters[0].interval_max, 0x106);
+	assert_int_equal(a.bad_parameters[0].latency, 7);
+	assert_int_equal(a.bad_parameters[0].timeout, 0x108);
+	assert_int_equal(a.bad_parameters[1].from, 0);
+	assert_int_equal(a.bad_parameters[1].timeout, 4);
+}
+
+/* ---- The end --------------------------------------------------------------------------------- */
+
+static void a_captured_peripheral_is_the_responder_in_the_end(void **state)
+{
+	(void)state;
+	a.captured_end = 0;
+	smp_filled(1, SMP_PAIRING_REQUEST, 1);
+	smp_filled(0, SMP_PAIRING_RESPONSE, 2);
+	signal(0, REQUEST(7), 12);
+	signal(1, RESPONSE(8, 3), 6);
+	signal(0, (const uint8_t[]){0x12, 9, 8, 0, 1, 0, 1, 0, 0, 0, 1, 0}, 12);
+	smp(0, (const uint8_t[]){SMP_PAIRING_CONFIRM, 1}, 2);
+	smp_filled(0, SMP_PAIRING_FAILED, 1);
+	smp_filled(1, SMP_PAIRING_RANDOM, 1);
+	a.disconnected_by = 1;
+	for (int again = 0; again < 2; again++) {
+		attempt_finalize(&a);
+		assert_int_equal(a.central, 0);
+		assert_int_equal(a.captured_end, EXPLAIN_R);
+		assert_int_equal(a.party[EXPLAIN_I].features_pdu[1], 1);
+		assert_int_equal(a.party[EXPLAIN_R].features_pdu[1], 2);
+		assert_int_equal(a.signaling.requests[0].from, EXPLAIN_R);
+		assert_int_equal(a.signaling.wrong_by, EXPLAIN_I);
+		assert_int_equal(a.signaling.result_by, EXPLAIN_I);
+		assert_int_equal(a.bad_parameters[0].from, EXPLAIN_R);
+		assert_int_equal(a.length_by, EXPLAIN_R);
+		assert_int_equal(a.failed_by, EXPLAIN_R);
+		assert_int_equal(a.after_by, EXPLAIN_I);
+		assert_int_equal(a.disconnected_by, EXPLAIN_I);
+		assert_int_equal(a.steps[0].from, EXPLAIN_I);
+		assert_int_equal(a.steps[1].from, EXPLAIN_R);
+	}
+}
+
+static void ends_that_nothing_names_stay_nobody(void **state)
+{
+	(void)state;
+	smp_filled(1, SMP_PAIRING_REQUEST, 1);
+	attempt_finalize(&a);
+	assert_int_equal(a.captured_end, EXPLAIN_NOBODY);
+	assert_int_equal(a.failed_by, EXPLAIN_NOBODY);
+	assert_int_equal(a.disconnected_by, EXPLAIN_NOBODY);
+}
+
+static void the_first_sender_is_the_central_if_nothing_else_shows_it(void **state)
+{
+	(void)state;
+	add_event(HCI_ENCRYPTION_CHANGE);
+	smp_filled(1, SMP_PAIRING_CONFIRM, 1);
+	smp_filled(0, SMP_PAIRING_CONFIRM, 2);
+	attempt_finalize(&a);
+	assert_int_equal(a.party[EXPLAIN_I].confirm_value[0][0], 1);
+	begin(state);
+	add_event(HCI_ENCRYPTION_CHANGE);
+	a.party[0].has_address = true;
+	attempt_finalize(&a);
+	assert_int_equal(a.central, 0);
+	assert_true(a.party[EXPLAIN_I].has_address);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup(name, begin)
+	const struct CMUnitTest tests[] = {
+		TEST(the_first_pdu_of_each_code_is_kept),
+		TEST(fields_of_a_pdu_are_kept_in_their_order),
+		TEST(twenty_rounds_of_confirm_and_random_values_are_kept),
+		TEST(a_pdu_of_the_wrong_length_is_noted_and_not_kept),
+		TEST(an_unknown_or_incomplete_pdu_is_only_a_step),
+		TEST(a_security_request_alone_is_no_pairing),
+		TEST(the_first_pdu_after_a_failure_is_noted),
+		TEST(the_central_is_the_end_that_only_a_central_can_be),
+		TEST(a_second_pairing_begins_another_attempt),
+		TEST(steps_beyond_the_bound_are_counted_not_kept),
+		TEST(connection_parameters_leave_room_for_a_pairing),
+		TEST(the_data_of_a_step_is_cut_at_the_longest_pdu),
+		TEST(a_request_is_answered_by_its_identifier),
+		TEST(an_answer_with_another_identifier_is_noted),
+		TEST(a_reject_answers_only_its_own_identifier),
+		TEST(a_result_that_does_not_exist_is_noted),
+		TEST(a_request_without_answer_is_noted_at_the_end),
+		TEST(only_the_latest_sixteen_requests_are_kept),
+		TEST(an_incomplete_command_is_only_a_step),
+		TEST(invalid_connection_parameters_are_kept_twice),
+		TEST(a_captured_peripheral_is_the_responder_in_the_end),
+		TEST(ends_that_nothing_names_stay_nobody),
+		TEST(the_first_sender_is_the_central_if_nothing_else_shows_it),
+	};
+	return cmocka_run_group_tests_name("explain/analyse/attempt", tests, NULL, NULL);
+}

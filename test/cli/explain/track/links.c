@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+#include "track/links.h"
+
+#include <string.h>
+
+#include "cli/explain/stack.h"
+#include "crypto/bytes.h"
+#include "unit.h"
+
+static struct explain_links links;
+static uint64_t frame;
+
+/* The attempts that are over, in order. */
+static struct explain_attempt over[EXPLAIN_LINKS + 4];
+static size_t over_count;
+
+static void finished(void *ctx, const struct explain_attempt *attempt)
+{
+	assert_ptr_equal(ctx, &links);
+	assert_true(over_count < COUNT(over));
+	assert_true(attempt->finalized);
+	over[over_count++] = *attempt;
+}
+
+static int begin(void **state)
+{
+	(void)state;
+	memset(&links, 0, sizeof(links));
+	links.finished = finished;
+	links.ctx = &links;
+	over_count = 0;
+	frame = 0;
+	return 0;
+}
+
+static struct explain_link *open_link(enum explain_kind kind, uint16_t source, uint32_t handle)
+{
+	const struct explain_packet packet = {.number = ++frame, .kind = kind, .source = source};
+	struct explain_link *link = track_link_open(&links, &packet, handle);
+
+	link->attempt.last.frame = frame;
+	return link;
+}
+
+static void a_link_is_found_by_its_controller_and_handle(void **state)
+{
+	struct explain_link *a, *b, *air;
+
+	(void)state;
+	assert_null(track_link_find(&links, 0, 0));
+	assert_null(track_link_find_on_air(&links, 0x40));
+	a = open_link(EXPLAIN_EVENT, 0, 0x40);
+	b = open_link(EXPLAIN_EVENT, 1, 0x40);
+	air = open_link(EXPLAIN_AIR, 1, 0x50000040);
+	assert_ptr_equal(track_link_find(&links, 0, 0x40), a);
+	assert_ptr_equal(track_link_find(&links, 1, 0x40), b);
+	assert_ptr_equal(track_link_find_on_air(&links, 0x50000040), air);
+	assert_null(track_link_find(&links, 0, 0x41));
+	assert_null(track_link_find(&links, 2, 0x40));
+	assert_null(track_link_find_on_air(&links, 0x40));
+	assert_int_equal(links.connections, 3);
+	assert_int_equal(over_count, 0);
+}
+
+static void a_new_link_begins_an_attempt(void **state)
+{
+	struct explain_link *host, *air;
+
+	(void)state;
+	host = open_link(EXPLAIN_EVENT, 3, 0x41);
+	air = open_link(EXPLAIN_AIR, 0, 0x50655641);
+	assert_int_equal(host->attempt.id, 1);
+	assert_int_equal(air->attempt.id, 2);
+	assert_false(host->attempt.air);
+	assert_true(air->attempt.air);
+	assert_int_equal(host->attempt.captured_end, 0);
+	assert_int_equal(air->attempt.captured_end, EXPLAIN_NOBODY);
+	assert_int_equal(host->attempt.source, 3);
+	assert_int_equal(host->attempt.handle, 0x41);
+	assert_int_equal(air->attempt.central, EXPLAIN_NOBODY);
+	assert_int_equal(air->attempt.failed_by, EXPLAIN_NOBODY);
+	assert_int_equal(air->attempt.disconnected_by, EXPLAIN_NOBODY);
+}
+
+static void a_handle_in_use_ends_its_old_link_as_cut(void **state)
+{
+	struct explain_link *again;
+
+	(void)state;
+	open_link(EXPLAIN_EVENT, 0, 0x40);
+	again = open_link(EXPLAIN_EVENT, 0, 0x40);
+	assert_int_equal(over_count, 1);
+	assert_int_equal(over[0].id, 1);
+	assert_true(over[0].cut);
+	assert_int_equal(again->attempt.id, 2);
+	assert_false(again->attempt.cut);
+	assert_ptr_equal(track_link_find(&links, 0, 0x40), again);
+}
+
+static void the_link_that_was_silent_longest_makes_room(void **state)
+{
+	struct explain_link *silent;
+
+	(void)state;
+	for (uint16_t i = 0; i < EXPLAIN_LINKS; i++)
+		(void)open_link(EXPLAIN_EVENT, 0, i);
+	assert_int_equal(over_count, 0);
+	silent = track_link_find(&links, 0, 5);
+	track_link_find(&links, 0, 0)->attempt.last.frame = 100;
+	for (uint16_t i = 1; i < EXPLAIN_LINKS; i++)
+		track_link_find(&links, 0, i)->attempt.last.frame = i == 5 ? 20 : 50U + i;
+	assert_ptr_equal(open_link(EXPLAIN_EVENT, 0, 0x77), silent);
+	assert_int_equal(over_count, 1);
+	assert_int_equal(over[0].handle, 5);
+	assert_true(over[0].cut);
+	assert_null(track_link_find(&links, 0, 5));
+	for (uint16_t i = 0; i < EXPLAIN_LINKS; i++)
+		assert_true(i == 5 || track_link_find(&links, 0, i));
+	/* A link that ends makes room without that. */
+	track_link_close(&links, track_link_find(&links, 0, 3));
+	(void)open_link(EXPLAIN_EVENT, 0, 0x78);
+	assert_int_equal(over_count, 2);
+	assert_false(over[1].cut);
+}
+
+static void a_closed_link_is_reported_and_wiped(void **state)
+{
+	struct explain_link *link;
+
+	(void)state;
+	link = open_link(EXPLAIN_EVENT, 0, 0x40);
+	memset(link->attempt.encrypt_key, 7, 16);
+	track_link_close(&links, link);
+	assert_int_equal(over_count, 1);
+	assert_int_equal(over[0].encrypt_key[3], 7);
+	assert_true(bytes_all_zero((const uint8_t *)link, sizeof(*link)));
+	assert_null(track_link_find(&links, 0, 0x40));
+	assert_int_equal(links.keys[0], 0);
+}
+
+/* A host may read its address late. */
+static void the_host_at_the_end_counts(void **state)
+{
+	static const uint8_t address[6] = {1, 2, 3, 4, 5, 6};
+	struct explain_link *link, *known;
+	struct explain_host *host = track_host_of(&links, 2);
+
+	(void)state;
+	link = open_link(EXPLAIN_EVENT, 2, 0x40);
+	known = open_link(EXPLAIN_EVENT, 2, 0x41);
+	known->attempt.party[0].has_address = true;
+	track_link_close(&links, open_link(EXPLAIN_EVENT, 2, 0x42));
+	assert_false(over[0].party[0].has_address);
+	host->has_public = true;
+	host->bringup = 5;
+	memcpy(host->public_address, address, 6);
+	track_link_close(&links, link);
+	track_link_close(&links, known);
+	track_link_close(&links, open_link(EXPLAIN_AIR, 2, 0x50655641));
+	assert_true(over[1].party[0].has_address);
+	assert_memory_equal(over[1].party[0].address.octets, address, 6);
+	assert_int_equal(over[1].host.bringup, 5);
+	assert_int_equal(over[1].host.source, 2);
+	assert_int_equal(over[2].party[0].address.octets[0], 0);
+	assert_false(over[3].host.used);
+	assert_false(over[3].party[0].has_address);
+}
+
+static void the_next_attempt_keeps_only_the_connection(void **state)
+{
+	struct explain_link *link = open_link(EXPLAIN_EVENT, 3, 0x40);
+	struct explain_attempt *a = &link->attempt, was;
+
+	(void)state;
+	a->air = true; /* of any kind */
+	a->central = 1;
+	a->connected.frame = 4;
+	a->has_interval = a->begun_before = true;
+	a->interval = 24;
+	a->latency = 3;
+	a->timeout = 72;
+	for (int end = 0; end < 2; end++) {
+		a->party[end].has_address = true;
+		a->party[end].address.octets[0] = (uint8_t)(10 + end);
+		a->party[end].confirms = 3;
+	}
+	a->pairing = true;
+	a->failed.frame = 9;
+	a->step_count = 7;
+	was = *a;
+	track_link_next_attempt(&links, link);
+	assert_int_equal(over_count, 1);
+	assert_true(over[0].overtaken);
+	assert_int_equal(over[0].id, 1);
+	assert_int_equal(a->id, 2);
+	assert_int_equal(links.connections, 1);
+	assert_true(a->air && a->has_interval && a->begun_before);
+	assert_int_equal(a->captured_end, was.captured_end);
+	assert_int_equal(a->central, 1);
+	assert_int_equal(a->source, 3);
+	assert_int_equal(a->handle, 0x40);
+	assert_int_equal(a->connected.frame, 4);
+	assert_int_equal(a->interval, 24);
+	assert_int_equal(a->latency, 3);
+	assert_int_equal(a->timeout, 72);
+	for (int end = 0; end < 2; end++) {
+		assert_true(a->party[end].has_address);
+		assert_int_equal(a->party[end].address.octets[0], 10 + end);
+		assert_int_equal(a->party[end].confirms, 0);
+	}
+	assert_false(a->overtaken || a->pairing || a->finalized);
+	assert_int_equal(a->failed.frame, 0);
+	assert_int_equal(a->failed_by, EXPLAIN_NOBODY);
+	assert_int_equal(a->step_count, 0);
+}
+
+static void all_links_end_as_cut_in_the_order_of_their_attempts(void **state)
+{
+	(void)state;
+	for (uint16_t i = 0; i < 4; i++)
+		(void)open_link(EXPLAIN_EVENT, 0, i);
+	track_link_next_attempt(&links, track_link_find(&links, 0, 1)); /* 2 ends, 5 begins */
+	track_link_close(&links, track_link_find(&links, 0, 0));
+	(void)open_link(EXPLAIN_EVENT, 0, 9); /* 6, in the place of 1 */
+	over_count = 0;
+	track_links_close(&links);
+	assert_int_equal(over_count, 4);
+	static const uint64_t ids[] = {3, 4, 5, 6};
+	for (size_t i = 0; i < 4; i++) {
+		assert_int_equal(over[i].id, ids[i]);
+		assert_true(over[i].cut);
+	}
+	track_links_close(&links);
+	assert_int_equal(over_count, 4);
+}
+
+static void four_hosts_are_followed(void **state)
+{
+	struct explain_host *hosts[EXPLAIN_HOSTS];
+
+	(void)state;
+	for (uint16_t i = 0; i < EXPLAIN_HOSTS; i++) {
+		hosts[i] = track_host_of(&links, (uint16_t)(7 * i));
+		assert_non_null(hosts[i]);
+		assert_true(hosts[i]->used);
+		assert_int_equal(hosts[i]->source, 7 * i);
+	}
+	assert_null(track_host_of(&links, 1));
+	for (uint16_t i = 0; i < EXPLAIN_HOSTS; i++)
+		assert_ptr_equal(track_host_of(&links, (uint16_t)(7 * i)), hosts[i]);
+}
+
+static struct explain_link *overtaken;
+
+static void overtake(void)
+{
+	track_link_next_attempt(&links, overtaken);
+}
+
+static void a_key_of_the_attempt_before_does_not_stay_on_the_stack(void **state)
+{
+	static const uint8_t key[16] = {0xde, 0xad, 0xbe, 0xef, 5, 6, 7, 8, 9, 1, 2, 3, 4, 5, 6, 7};
+
+	(void)state;
+	overtaken = open_link(EXPLAIN_EVENT, 0, 0x40);
+	memcpy(overtaken->attempt.encrypt_key, key, 16);
+	stack_run(overtake);
+	assert_int_equal(stack_count(key, 16), 0);
+	assert_true(bytes_all_zero(overtaken->attempt.encrypt_key, 16));
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup(name, begin)
+	const struct CMUnitTest tests[] = {
+		TEST(a_link_is_found_by_its_controller_and_handle),
+		TEST(a_new_link_begins_an_attempt),
+		TEST(a_handle_in_use_ends_its_old_link_as_cut),
+		TEST(the_link_that_was_silent_longest_makes_room),
+		TEST(a_closed_link_is_reported_and_wiped),
+		TEST(the_host_at_the_end_counts),
+		TEST(the_next_attempt_keeps_only_the_connection),
+		TEST(all_links_end_as_cut_in_the_order_of_their_attempts),
+		TEST(four_hosts_are_followed),
+		TEST(a_key_of_the_attempt_before_does_not_stay_on_the_stack),
+	};
+	return cmocka_run_group_tests_name("explain/track/links", tests, NULL, NULL);
+}
