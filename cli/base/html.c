@@ -58,6 +58,9 @@ void html_put(FILE *out, const char *format, ...)
 		} else if (p[0] == 'z' && p[1] == 'u') {
 			fprintf(out, "%zu", va_arg(arguments, size_t));
 			p++;
+		} else if (p[0] == 'l' && p[1] == 'l' && p[2] == 'u') {
+			fprintf(out, "%llu", va_arg(arguments, unsigned long long));
+			p += 2;
 		} else {
 			assert(*p == '%');
 			fputc('%', out);

@@ -1,21 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-#define _GNU_SOURCE
 #include "print/html_svg.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/html.h"
 #include "crypto/bytes.h"
 #include "print/describe.h"
 
 #define WIDTH	1180
 #define ROW	34
-#define FIELDS	640 /* where the fields of a message stand */
-#define LETTERS 84  /* that fit there */
+#define FIELDS	640 /* the column of the fields of a message */
+#define LETTERS 76  /* that fit into it */
 
-/* One style for both kinds of file; the system says whether light or dark. */
+/* One style for both kinds of file. */
 static const char style[] =
 	":root{--page:#fff;--ink:#1d2329;--dim:#66707a;--line:#d5dae0;--card:#f5f7f9;"
 	"--smp:#1a7f37;--l2cap:#8250df;--hci:#0969da;--ll:#0f7b8a;"
@@ -50,31 +47,7 @@ static const char page[] =
 	"svg{max-width:100%;min-width:56rem;height:auto}"
 	".row:target .hit{fill:var(--card);stroke:var(--fault)}";
 
-/* ---- Octets of the file ---------------------------------------------------------------------- */
-
-static void put(FILE *out, const char *text)
-{
-	for (; *text; text++)
-		switch (*text) {
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		default:
-			/* XML has no control characters, not even escaped. */
-			fputc((unsigned char)*text < 0x20 && *text != '\n' ? ' ' : *text, out);
-		}
-}
-
-/* At most so many letters; what is left out is told by dots. */
+/* Puts at most so many letters; dots stand for the rest. */
 static void put_cut(FILE *out, const char *text, size_t letters)
 {
 	char cut[400];
@@ -82,11 +55,11 @@ static void put_cut(FILE *out, const char *text, size_t letters)
 	(void)snprintf(cut, sizeof(cut), "%s", text);
 	if (strlen(cut) > letters) {
 		cut[letters] = '\0';
-		put(out, cut);
-		fputs("…", out);
+		html_put(out, "%s…", cut);
 	} else {
-		put(out, cut);
+		html_put(out, "%s", cut);
 	}
+	bytes_wipe(cut, sizeof(cut));
 }
 
 /* ---- The ladder ------------------------------------------------------------------------------ */
@@ -128,90 +101,74 @@ static const char *layer_class(uint8_t layer)
 	return "hci";
 }
 
-static const struct explain_finding *found_at(const struct explain_verdict *v, uint64_t frame)
+/* Puts the tooltip of a message. */
+static void put_tooltip(FILE *out, const struct explain_finding *f, const struct explain_step *s,
+			const struct explain_description *d, const char *values, bool show_keys)
 {
-	for (size_t i = 0; i < v->count; i++)
-		for (uint8_t k = 0; k < v->findings[i].frame_count; k++)
-			if (v->findings[i].frames[k] == frame &&
-			    v->findings[i].check->severity != EXPLAIN_HINT)
-				return &v->findings[i];
-	return NULL;
-}
-
-/* What shows under the pointer. */
-static void put_hover(FILE *out, const struct explain_verdict *v, const struct explain_step *s,
-		      const struct explain_words *w, const char *values, bool show_keys)
-{
-	const struct explain_finding *f = found_at(v, s->at.frame);
-
-	fputs("<title>", out);
-	put(out, w->title);
-	if (*w->fields) {
-		fputs("\n", out);
-		put(out, w->fields);
-	}
-	if (w->secret && !show_keys) {
-		fputs("\noctets: hidden without --show-keys", out);
+	html_put(out, "<title>%s", d->title);
+	if (*d->fields)
+		html_put(out, "\n%s", d->fields);
+	if (d->secret && !show_keys) {
+		html_put(out, "\noctets: hidden without --show-keys");
 	} else {
-		fputs("\noctets:", out);
+		html_put(out, "\noctets:");
 		for (uint8_t i = 0; i < s->kept; i++)
 			fprintf(out, " %02x", s->data[i]);
 	}
-	if (*values) {
-		fputs("\ncomputed: ", out);
-		put(out, values);
-	}
-	if (f) {
-		fputs("\n", out);
-		put(out, f->text);
-	}
-	fputs("</title>", out);
+	if (*values)
+		html_put(out, "\ncomputed: %s", values);
+	if (f)
+		html_put(out, "\n%s", f->text);
+	html_put(out, "</title>");
+}
+
+static void put_arrow(FILE *out, const char *class, int from, int to, int y)
+{
+	html_put(out, "<line class=\"arrow %s\" x1=\"%d\" x2=\"%d\" y1=\"%d\" y2=\"%d\"/>", class,
+		 from, to, y, y);
+	html_put(out, "<path class=\"%s\" d=\"M%d %dl%d -5v10z\"/>", class, to, y,
+		 to > from ? -8 : 8);
 }
 
 static void put_row(FILE *out, const struct explain_verdict *v, const struct explain_step *s,
 		    const struct lanes *lanes, int y, uint64_t number, bool show_keys)
 {
-	const struct explain_finding *f = found_at(v, s->at.frame);
-	const char *class = layer_class(s->layer);
-	struct explain_words w;
+	const struct explain_finding *f = verdict_finding_at(v, s->at.frame);
+	unsigned long long frame = s->at.frame;
+	struct explain_description d;
 	char values[400];
-	int from, to, head;
+	int from, to;
 
-	print_put(v, s, show_keys, &w);
-	print_put_values(v, s->at.frame, show_keys, values, sizeof(values));
-	from = lane_x(lanes, w.from);
-	to = lane_x(lanes, w.to);
-	head = to > from ? -8 : 8;
-	fprintf(out, "<g class=\"row %s\" id=\"a%llu-%llu\">",
-		f ? check_severity_name(f->check->severity) : "", (unsigned long long)number,
-		(unsigned long long)s->at.frame);
-	fprintf(out, "<rect class=\"hit\" x=\"0\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"4\"/>",
-		y, WIDTH, ROW);
-	put_hover(out, v, s, &w, values, show_keys);
-	fprintf(out,
-		"<text class=\"dim\" x=\"86\" y=\"%d\" text-anchor=\"end\">%.6f</text>"
-		"<text class=\"dim\" x=\"148\" y=\"%d\" text-anchor=\"end\">#%llu</text>",
-		y + 24, print_seconds(v->attempt, s), y + 24, (unsigned long long)s->at.frame);
-	fprintf(out, "<line class=\"arrow %s\" x1=\"%d\" x2=\"%d\" y1=\"%d\" y2=\"%d\"/>", class,
-		from, to, y + 24, y + 24);
-	fprintf(out, "<path class=\"%s\" d=\"M%d %dl%d -5v10z\"/>", class, to, y + 24, head);
-	fprintf(out, "<text class=\"title\" x=\"%d\" y=\"%d\">", (from < to ? from : to) + 10,
-		y + 17);
-	put(out, w.title);
-	fputs("</text>", out);
+	describe_step(v, s, show_keys, &d);
+	describe_values(v, s->at.frame, show_keys, values, sizeof(values));
+	from = lane_x(lanes, d.from);
+	to = lane_x(lanes, d.to);
+	html_put(out, "<g class=\"row %s\" id=\"a%llu-%llu\">",
+		 f ? check_severity_name(f->check->severity) : "", (unsigned long long)number,
+		 frame);
+	html_put(out, "<rect class=\"hit\" x=\"0\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"4\"/>",
+		 y, WIDTH, ROW);
+	put_tooltip(out, f, s, &d, values, show_keys);
+	html_put(out,
+		 "<text class=\"dim\" x=\"86\" y=\"%d\" text-anchor=\"end\">%.6f</text>"
+		 "<text class=\"dim\" x=\"148\" y=\"%d\" text-anchor=\"end\">#%llu</text>",
+		 y + 24, describe_seconds(v->attempt, s), y + 24, frame);
+	put_arrow(out, layer_class(s->layer), from, to, y + 24);
+	html_put(out, "<text class=\"title\" x=\"%d\" y=\"%d\">%s</text>",
+		 (from < to ? from : to) + 10, y + 17, d.title);
 	if (f)
-		fprintf(out, "<circle class=\"flag\" cx=\"%d\" cy=\"%d\" r=\"6\"/>", FIELDS - 16,
-			y + 20);
-	fprintf(out, "<text class=\"mono\" x=\"%d\" y=\"%d\">", FIELDS, y + (*values ? 15 : 24));
-	put_cut(out, w.fields, LETTERS - 8);
-	fputs("</text>", out);
+		html_put(out, "<circle class=\"flag\" cx=\"%d\" cy=\"%d\" r=\"6\"/>", FIELDS - 16,
+			 y + 20);
+	html_put(out, "<text class=\"mono\" x=\"%d\" y=\"%d\">", FIELDS, y + (*values ? 15 : 24));
+	put_cut(out, d.fields, LETTERS);
+	html_put(out, "</text>");
 	if (*values) {
-		fprintf(out, "<text class=\"mono\" x=\"%d\" y=\"%d\">= ", FIELDS, y + 29);
-		put_cut(out, values, LETTERS - 10);
-		fputs("</text>", out);
+		html_put(out, "<text class=\"mono\" x=\"%d\" y=\"%d\">= ", FIELDS, y + 29);
+		put_cut(out, values, LETTERS - 2);
+		html_put(out, "</text>");
 	}
-	fputs("</g>\n", out);
-	bytes_wipe(&w, sizeof(w));
+	html_put(out, "</g>\n");
+	bytes_wipe(&d, sizeof(d));
 	bytes_wipe(values, sizeof(values));
 }
 
@@ -228,15 +185,15 @@ static void put_ladder(FILE *out, const struct explain_verdict *v, int y, uint64
 
 	choose_lanes(a, &lanes);
 	for (int i = 0; i < lanes.count; i++) {
-		fprintf(out, "<text class=\"lane\" x=\"%d\" y=\"%d\">%s</text>", lanes.x[i], y + 18,
-			lanes.names[i]);
-		fprintf(out, "<line class=\"life\" x1=\"%d\" x2=\"%d\" y1=\"%d\" y2=\"%d\"/>\n",
-			lanes.x[i], lanes.x[i], y + 28, y + ladder_height(v) - 8);
+		html_put(out, "<text class=\"lane\" x=\"%d\" y=\"%d\">%s</text>", lanes.x[i],
+			 y + 18, lanes.names[i]);
+		html_put(out, "<line class=\"life\" x1=\"%d\" x2=\"%d\" y1=\"%d\" y2=\"%d\"/>\n",
+			 lanes.x[i], lanes.x[i], y + 28, y + ladder_height(v) - 8);
 	}
-	fprintf(out,
-		"<text class=\"dim\" x=\"86\" y=\"%d\" text-anchor=\"end\">seconds</text>"
-		"<text class=\"dim\" x=\"148\" y=\"%d\" text-anchor=\"end\">frame</text>\n",
-		y + 18, y + 18);
+	html_put(out,
+		 "<text class=\"dim\" x=\"86\" y=\"%d\" text-anchor=\"end\">seconds</text>"
+		 "<text class=\"dim\" x=\"148\" y=\"%d\" text-anchor=\"end\">frame</text>\n",
+		 y + 18, y + 18);
 	for (size_t i = 0; i < a->step_count; i++)
 		put_row(out, v, &a->steps[i], &lanes, y + 34 + (int)i * ROW, number, show_keys);
 }
@@ -245,12 +202,10 @@ static void put_ladder(FILE *out, const struct explain_verdict *v, int y, uint64
 
 static const char *verdict_class(const struct explain_verdict *v)
 {
-	bool good = v->outcome == EXPLAIN_PAIRED || v->outcome == EXPLAIN_ENCRYPTED;
-
-	return v->failed ? "bad" : good ? "good" : "open";
+	return v->failed ? "bad" : verdict_succeeded(v) ? "good" : "open";
 }
 
-static bool shown(const struct explain_verdict *v, uint64_t frame)
+static bool in_ladder(const struct explain_verdict *v, uint64_t frame)
 {
 	for (size_t i = 0; i < v->attempt->step_count; i++)
 		if (v->attempt->steps[i].at.frame == frame)
@@ -261,75 +216,69 @@ static bool shown(const struct explain_verdict *v, uint64_t frame)
 static void put_finding(FILE *out, const struct explain_verdict *v, const struct explain_finding *f,
 			uint64_t number)
 {
-	fprintf(out, "<div class=\"finding %s\"><b>%s</b>", check_severity_name(f->check->severity),
-		f->cause ? "why" : check_severity_name(f->check->severity));
-	put(out, f->text);
-	fputs("<i>→ ", out);
-	put(out, f->check->fix);
-	fputs("</i><small>", out);
+	const char *severity = check_severity_name(f->check->severity);
+
+	html_put(out, "<div class=\"finding %s\"><b>%s</b>%s<i>→ %s</i><small>", severity,
+		 f->cause ? "why" : severity, f->text, f->check->fix);
 	for (uint8_t i = 0; i < f->frame_count; i++) {
-		unsigned long long frame = (unsigned long long)f->frames[i];
-		if (shown(v, f->frames[i]))
-			fprintf(out, "<a href=\"#a%llu-%llu\">frame %llu</a>, ",
-				(unsigned long long)number, frame, frame);
+		unsigned long long frame = f->frames[i];
+		if (in_ladder(v, frame))
+			html_put(out, "<a href=\"#a%llu-%llu\">frame %llu</a>, ",
+				 (unsigned long long)number, frame, frame);
 		else
-			fprintf(out, "frame %llu, ", frame);
+			html_put(out, "frame %llu, ", frame);
 	}
-	put(out, f->check->section);
-	fprintf(out, " [%s]</small></div>\n", f->check->id);
+	html_put(out, "%s [%s]</small></div>\n", f->check->section, f->check->id);
 }
 
 static void put_party(FILE *out, const struct explain_verdict *v, int8_t end)
 {
-	char address[100];
+	char address[DESCRIBE_ADDRESS];
 
-	fprintf(out, "<dt>%s</dt><dd>", check_who(end));
-	put(out, print_put_address(v, end, address));
-	fprintf(out, "%s</dd>", end == v->attempt->near ? ", the captured host" : "");
+	html_put(out, "<dt>%s</dt><dd>%s%s</dd>", check_role(end),
+		 describe_address(v, end, address),
+		 end == v->attempt->near ? ", the captured host" : "");
 }
 
 static void add_to_page(struct explain_picture *p, const struct explain_verdict *v, bool show_keys)
 {
 	FILE *out = p->html;
+	const int height = ladder_height(v);
+	unsigned long long number = p->number, frame = v->frame;
 	char agreed[400];
 
-	fprintf(out, "<section><h2 class=\"%s\">%llu. ", verdict_class(v),
-		(unsigned long long)p->number);
-	put(out, v->text);
-	if (v->frame)
-		fprintf(out, " <a href=\"#a%llu-%llu\">(frame %llu)</a>",
-			(unsigned long long)p->number, (unsigned long long)v->frame,
-			(unsigned long long)v->frame);
-	fputs("</h2>\n", out);
+	html_put(out, "<section><h2 class=\"%s\">%llu. %s", verdict_class(v), number, v->text);
+	if (frame)
+		html_put(out, " <a href=\"#a%llu-%llu\">(frame %llu)</a>", number, frame, frame);
+	html_put(out, "</h2>\n");
 	for (size_t i = 0; i < v->count; i++)
-		put_finding(out, v, &v->findings[i], p->number);
-	fputs("<dl>", out);
+		put_finding(out, v, &v->findings[i], number);
+	html_put(out, "<dl>");
 	put_party(out, v, EXPLAIN_I);
 	put_party(out, v, EXPLAIN_R);
-	print_put_method(v, agreed, sizeof(agreed));
-	if (*agreed) {
-		fputs("<dt>agreed</dt><dd>", out);
-		put(out, agreed);
-		fputs("</dd>", out);
-	}
-	fprintf(out,
-		"</dl>\n<div class=\"ladder\"><svg viewBox=\"0 0 %d %d\" width=\"%d\" "
-		"height=\"%d\">\n",
-		WIDTH, ladder_height(v), WIDTH, ladder_height(v));
-	put_ladder(out, v, 0, p->number, show_keys);
-	fputs("</svg></div></section>\n", out);
+	describe_agreement(v, agreed, sizeof(agreed));
+	if (*agreed)
+		html_put(out, "<dt>agreed</dt><dd>%s</dd>", agreed);
+	html_put(out,
+		 "</dl>\n<div class=\"ladder\"><svg viewBox=\"0 0 %d %d\" width=\"%d\" "
+		 "height=\"%d\">\n",
+		 WIDTH, height, WIDTH, height);
+	put_ladder(out, v, 0, number, show_keys);
+	html_put(out, "</svg></div></section>\n");
 }
 
 /* ---- The drawing ----------------------------------------------------------------------------- */
 
-/* The height is known at the end only: so many places are left for it. */
+/* The height is known only at the end; the blanks leave room for it. */
 #define SVG_HEAD                                                            \
 	"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %8d\" " \
 	"width=\"%d\" height=\"%8d\">\n"
 
-/* Text in lines of so many letters; returns where the next may stand. */
+/* Puts text in lines of so many letters; returns the y of the line below. */
 static int put_lines(FILE *out, int x, int y, size_t letters, const char *text)
 {
+	char line[200];
+
 	while (*text) {
 		size_t len = strlen(text);
 		if (len > letters) {
@@ -337,11 +286,8 @@ static int put_lines(FILE *out, int x, int y, size_t letters, const char *text)
 			while (len > 1 && text[len] != ' ')
 				len--;
 		}
-		char line[200];
 		(void)snprintf(line, sizeof(line), "%.*s", (int)len, text);
-		fprintf(out, "<text x=\"%d\" y=\"%d\">", x, y);
-		put(out, line);
-		fputs("</text>\n", out);
+		html_put(out, "<text x=\"%d\" y=\"%d\">%s</text>\n", x, y, line);
 		text += len;
 		text += strspn(text, " ");
 		y += 19;
@@ -355,58 +301,40 @@ static void add_to_drawing(struct explain_picture *p, const struct explain_verdi
 	FILE *out = p->svg;
 	int y = p->height + 34;
 
-	fprintf(out, "<text class=\"verdict\" x=\"12\" y=\"%d\">%llu. ", y,
-		(unsigned long long)p->number);
-	put(out, v->text);
-	fputs("</text>\n", out);
+	html_put(out, "<text class=\"verdict\" x=\"12\" y=\"%d\">%llu. %s</text>\n", y,
+		 (unsigned long long)p->number, v->text);
 	y += 26;
 	for (size_t i = 0; i < v->count; i++) {
 		const struct explain_finding *f = &v->findings[i];
 		const char *severity = check_severity_name(f->check->severity);
-		fprintf(out, "<g class=\"%s\"><text class=\"word\" x=\"12\" y=\"%d\">%s</text>\n",
-			severity, y, f->cause ? "why" : severity);
+		html_put(out, "<g class=\"%s\"><text class=\"word\" x=\"12\" y=\"%d\">%s</text>\n",
+			 severity, y, f->cause ? "why" : severity);
 		y = put_lines(out, 100, y, 158, f->text);
-		fputs("</g>", out);
+		html_put(out, "</g>");
 	}
 	y += 8;
 	put_ladder(out, v, y, p->number, show_keys);
 	p->height = y + ladder_height(v);
 }
 
-/* ---- Files ----------------------------------------------------------------------------------- */
+/* ---- Both ------------------------------------------------------------------------------------ */
 
-static FILE *open_private(const char *path)
+void print_picture_begin(struct explain_picture *p, FILE *html, FILE *svg)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
-
-	if (fd >= 0 && !file)
-		close(fd);
-	return file;
-}
-
-int print_picture_open(struct explain_picture *p, const char *html, const char *svg)
-{
-	*p = (struct explain_picture){.path = html};
-	if (html && !(p->html = open_private(html)))
-		return -1;
-	p->path = svg;
-	if (svg && !(p->svg = open_private(svg)))
-		return -1;
-	if (p->html)
-		fprintf(p->html,
+	*p = (struct explain_picture){.html = html, .svg = svg};
+	if (html)
+		fprintf(html,
 			"<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
 			"<meta name=\"viewport\" content=\"width=device-width\">"
 			"<meta name=\"color-scheme\" content=\"light dark\">"
 			"<title>blepair explain</title><style>%s%s</style></head><body>\n"
 			"<h1>blepair explain</h1>\n",
 			style, page);
-	if (p->svg)
-		fprintf(p->svg,
+	if (svg)
+		fprintf(svg,
 			SVG_HEAD "<style>%s</style><rect class=\"page\" width=\"100%%\" "
 				 "height=\"100%%\"/>\n",
 			WIDTH, 0, WIDTH, 0, style);
-	return 0;
 }
 
 void print_picture_add(struct explain_picture *p, const struct explain_verdict *v, bool show_keys)
@@ -418,29 +346,16 @@ void print_picture_add(struct explain_picture *p, const struct explain_verdict *
 		add_to_drawing(p, v, show_keys);
 }
 
-static int finish(FILE *file)
+void print_picture_end(struct explain_picture *p)
 {
-	int error = ferror(file);
-
-	return fclose(file) || error;
-}
-
-int print_picture_close(struct explain_picture *p)
-{
-	int error = 0;
-
 	if (p->html) {
 		if (!p->number)
-			fputs("<p>No pairing and no encryption in this capture.</p>\n", p->html);
+			fputs("<p>This capture has no pairing and no encryption.</p>\n", p->html);
 		fputs("</body></html>\n", p->html);
-		error |= finish(p->html);
 	}
 	if (p->svg) {
 		fputs("</svg>\n", p->svg);
 		if (fseek(p->svg, 0, SEEK_SET) == 0)
 			fprintf(p->svg, SVG_HEAD, WIDTH, p->height + 20, WIDTH, p->height + 20);
-		error |= finish(p->svg);
 	}
-	p->html = p->svg = NULL;
-	return error;
 }

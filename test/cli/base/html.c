@@ -50,8 +50,8 @@ static void control_characters_are_no_characters(void **state)
 static void numbers_are_as_printf_has_them(void **state)
 {
 	(void)state;
-	html_put(out, "%zu %u %d %.1f %.0f 100 %%.", (size_t)7, 8U, -9, 1.25, 2.0);
-	is_printed("7 8 -9 1.2 2 100 %.");
+	html_put(out, "%zu %u %llu %d %.1f %.0f 100 %%.", (size_t)7, 8U, ~0ULL, -9, 1.25, 2.0);
+	is_printed("7 8 18446744073709551615 -9 1.2 2 100 %.");
 }
 
 static void durations_are_as_people_say_them(void **state)
