@@ -103,8 +103,8 @@ bool check_capture_holes(const struct explain_case *c, struct explain_finding *f
 		char pdus[CHECK_PDU_LIST];
 		if (a->air && a->has_encrypt_key && course->phase_2 && course->keys_missing[end])
 			return check_found(f, end, a->encrypt.frame,
-					   "the capture does not have the %s's %s, which was "
-					   "negotiated: the sniffer may have missed it",
+					   "the capture does not have the %s's negotiated %s: the "
+					   "sniffer may have missed it",
 					   check_role(end),
 					   check_pdu_list(course->keys_missing[end], pdus));
 	}

@@ -249,7 +249,7 @@ bool check_keys_missing(const struct explain_case *c, struct explain_finding *f)
 	    (!mark_is_set(&a->disconnected) || a->disconnected_by != end))
 		return false;
 	return course->keys_missing[end] &&
-	       check_found(f, end, a->encrypted.frame, "the %s never sent %s, which was negotiated",
+	       check_found(f, end, a->encrypted.frame, "the %s never sent the negotiated %s",
 			   check_role(end), check_pdu_list(course->keys_missing[end], pdus));
 }
 
