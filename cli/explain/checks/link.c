@@ -110,8 +110,11 @@ bool check_silent(const struct explain_case *c, struct explain_finding *f)
 				   "the %s sent %s too late: the %s waits no longer than 30 s",
 				   check_role(c->turn), smp_pdu_name((uint8_t)c->late->code),
 				   check_role((int8_t)!c->turn));
-	return c->outcome == EXPLAIN_SILENCE && !check_refused_to_encrypt(c) &&
-	       check_found(f, c->turn, last,
+	if (c->outcome != EXPLAIN_SILENCE || check_refused_to_encrypt(c))
+		return false;
+	if (c->turn == EXPLAIN_NOBODY)
+		return check_found(f, c->turn, last, "no PDU came for 30 s");
+	return check_found(f, c->turn, last,
 			   "the %s was silent: it was its turn, and %s did not come within 30 s",
 			   check_role(c->turn), check_awaited(c));
 }

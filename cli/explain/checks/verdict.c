@@ -281,7 +281,11 @@ static void describe_outcome(struct explain_verdict *v, int8_t turn)
 	case EXPLAIN_SILENCE:
 		v->by = turn;
 		v->frame = a->last.frame;
-		(void)snprintf(t, n, "timed out: the %s was silent for 30 s", check_role(turn));
+		if (turn == EXPLAIN_NOBODY)
+			(void)snprintf(t, n, "timed out: no PDU came for 30 s");
+		else
+			(void)snprintf(t, n, "timed out: the %s was silent for 30 s",
+				       check_role(turn));
 		break;
 	case EXPLAIN_NOT_CONNECTED:
 		if (a->connect_status)

@@ -19,9 +19,9 @@ static void finished(void *ctx, const struct explain_attempt *attempt)
 	if (!verdict_is_worth_reporting(attempt))
 		return;
 	assert_true(scripted.count < SCRIPTED_VERDICTS);
-	verdict_judge(attempt, &scripted.memory, &scripted.searches, v);
+	scripted.attempts[scripted.count] = *attempt;
+	verdict_judge(&scripted.attempts[scripted.count], &scripted.memory, &scripted.searches, v);
 	scripted.count++;
-	v->attempt = NULL; /* lent */
 }
 
 static void packet(bool received, uint8_t type, const uint8_t *data, size_t len)
@@ -323,11 +323,11 @@ void script_use_passkey(uint32_t initiator, uint32_t responder)
 	script.passkey[I] = initiator;
 	script.passkey[R] = responder;
 }
-/* Which PDU, and what the other end says to it. */
+/* The PDU that is changed, and the answer of the other end. */
 static struct {
 	int from;
 	uint8_t code;
-	uint8_t reason; /* of the other end; 0: it says nothing, the pairing stops there */
+	uint8_t reason; /* 0: no answer */
 	void (*change)(uint8_t *pdu, size_t *len);
 } flaw;
 
