@@ -141,11 +141,6 @@ bool check_hung_up(const struct explain_case *c, struct explain_finding *f)
 
 /* ---- Signalling ------------------------------------------------------------------------------ */
 
-static const char *signal_name(uint8_t code)
-{
-	return code == 0x13 ? "Connection Parameter Update Response" : "Command Reject";
-}
-
 bool check_identifier(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_signaling *s = &c->attempt->signaling;
@@ -154,7 +149,7 @@ bool check_identifier(const struct explain_case *c, struct explain_finding *f)
 		return false;
 	check_found(f, s->wrong_by, s->wrong_identifier.frame,
 		    "the %s's %s has identifier %u instead of %u", check_role(s->wrong_by),
-		    signal_name(s->wrong_code), s->got, s->expected);
+		    check_signal_name(s->wrong_code), s->got, s->expected);
 	for (size_t i = 0; i < s->count; i++)
 		if (s->requests[i].identifier == s->expected)
 			check_add_frame(f, s->requests[i].at.frame);

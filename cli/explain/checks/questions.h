@@ -36,3 +36,6 @@ const char *check_method_name(enum smp_method method);
 
 /* Why these features lead to an association model without authentication: a clause. */
 const char *check_why_unauthenticated(const struct smp_features *features);
+
+/* The name of a command of the L2CAP signalling channel, or "unknown command". */
+const char *check_signal_name(uint8_t code);

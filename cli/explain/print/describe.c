@@ -282,26 +282,6 @@ static const char *event_name(uint16_t code)
 
 /* ---- Signalling and link layer --------------------------------------------------------------- */
 
-static const char *signal_name(uint8_t code)
-{
-	static const char *const names[] = {
-		[0x01] = "Command Reject",
-		[0x06] = "Disconnection Request",
-		[0x07] = "Disconnection Response",
-		[0x12] = "Connection Parameter Update Request",
-		[0x13] = "Connection Parameter Update Response",
-		[0x14] = "LE Credit Based Connection Request",
-		[0x15] = "LE Credit Based Connection Response",
-		[0x16] = "Flow Control Credit",
-		[0x17] = "Credit Based Connection Request",
-		[0x18] = "Credit Based Connection Response",
-		[0x19] = "Credit Based Reconfigure Request",
-		[0x1a] = "Credit Based Reconfigure Response",
-	};
-	return code < sizeof(names) / sizeof(names[0]) && names[code] ? names[code]
-								      : "unknown command";
-}
-
 static void put_signal(struct text *t, const struct explain_step *s)
 {
 	const uint8_t *p = s->data;
@@ -391,7 +371,7 @@ void describe_step(const struct explain_verdict *v, const struct explain_step *s
 		break;
 	case EXPLAIN_LAYER_SIGNALING:
 		w->layer = "L2CAP";
-		w->title = signal_name((uint8_t)s->code);
+		w->title = check_signal_name((uint8_t)s->code);
 		put_signal(&t, s);
 		break;
 	case EXPLAIN_LAYER_SMP:
