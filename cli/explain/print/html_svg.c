@@ -7,10 +7,45 @@
 #include "crypto/bytes.h"
 #include "print/describe.h"
 
-#define WIDTH	1180
-#define ROW	34
-#define FIELDS	640 /* the column of the fields of a message */
-#define LETTERS 76  /* that fit into it */
+/* Places and sizes in pixels. */
+enum {
+	WIDTH = 1180,
+	LANES_HEIGHT = 34, /* the names of the lanes, above the rows */
+	ROW = 34,
+	FOOT = 26, /* below the rows */
+
+	/* From the top of the ladder. */
+	LANE_NAME_Y = 18,
+	LIFE_LINE_Y = 28,
+	LIFE_LINE_END = 8, /* from its bottom */
+
+	/* From the top of a row. */
+	TITLE_Y = 17,
+	ARROW_Y = 24,
+	FLAG_Y = 20,
+	FIELDS_Y = 24,
+	FIELDS_ABOVE_VALUES_Y = 15,
+	VALUES_Y = 29,
+
+	TIME_X = 86, /* the right edge */
+	FRAME_X = 148,
+	TITLE_INDENT = 10, /* from the left end of the arrow */
+	ARROW_HEAD = 8,
+	FLAG_X = 624,
+	FIELDS_X = 640,
+	FIELDS_LETTERS = 76, /* that fit into the column */
+	VALUES_LETTERS = 74,
+
+	/* The drawing. */
+	MARGIN_X = 12,
+	OUTCOME_Y = 34,
+	OUTCOME_HEIGHT = 60,
+	FINDING_X = 100,
+	FINDING_LETTERS = 158,
+	LINE = 19,
+	GAP = 8,
+	BOTTOM = 20,
+};
 
 /* One style for both kinds of file. */
 static const char style[] =
@@ -69,13 +104,8 @@ struct lanes {
 	const char *names[3];
 };
 
-static void choose_lanes(const struct explain_attempt *a, struct lanes *lanes)
-{
-	if (a->near == EXPLAIN_NOBODY)
-		*lanes = (struct lanes){2, {180, 590, 0}, {"central", "peripheral", NULL}};
-	else
-		*lanes = (struct lanes){3, {180, 380, 590}, {"host", "controller", "peer"}};
-}
+static const struct lanes on_air = {2, {180, 590}, {"central", "peripheral"}};
+static const struct lanes at_host = {3, {180, 380, 590}, {"host", "controller", "peer"}};
 
 static int lane_x(const struct lanes *lanes, const char *name)
 {
@@ -127,7 +157,14 @@ static void put_arrow(FILE *out, const char *class, int from, int to, int y)
 	html_put(out, "<line class=\"arrow %s\" x1=\"%d\" x2=\"%d\" y1=\"%d\" y2=\"%d\"/>", class,
 		 from, to, y, y);
 	html_put(out, "<path class=\"%s\" d=\"M%d %dl%d -5v10z\"/>", class, to, y,
-		 to > from ? -8 : 8);
+		 to > from ? -ARROW_HEAD : ARROW_HEAD);
+}
+
+/* A right-aligned text in the first columns. */
+static void put_dim(FILE *out, int x, int y, const char *text)
+{
+	html_put(out, "<text class=\"dim\" x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text>", x, y,
+		 text);
 }
 
 static void put_row(FILE *out, const struct explain_verdict *v, const struct explain_step *s,
@@ -136,11 +173,13 @@ static void put_row(FILE *out, const struct explain_verdict *v, const struct exp
 	const struct explain_finding *f = verdict_finding_at(v, s->at.frame);
 	unsigned long long frame = s->at.frame;
 	struct explain_description d;
-	char values[400];
+	char time[32], mark[32], values[400];
 	int from, to;
 
 	describe_step(v, s, show_keys, &d);
 	describe_values(v, s->at.frame, show_keys, values, sizeof(values));
+	(void)snprintf(time, sizeof(time), "%.6f", describe_seconds(v->attempt, s));
+	(void)snprintf(mark, sizeof(mark), "#%llu", frame);
 	from = lane_x(lanes, d.from);
 	to = lane_x(lanes, d.to);
 	html_put(out, "<g class=\"row %s\" id=\"a%llu-%llu\">",
@@ -149,22 +188,21 @@ static void put_row(FILE *out, const struct explain_verdict *v, const struct exp
 	html_put(out, "<rect class=\"hit\" x=\"0\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"4\"/>",
 		 y, WIDTH, ROW);
 	put_tooltip(out, f, s, &d, values, show_keys);
-	html_put(out,
-		 "<text class=\"dim\" x=\"86\" y=\"%d\" text-anchor=\"end\">%.6f</text>"
-		 "<text class=\"dim\" x=\"148\" y=\"%d\" text-anchor=\"end\">#%llu</text>",
-		 y + 24, describe_seconds(v->attempt, s), y + 24, frame);
-	put_arrow(out, layer_class(s->layer), from, to, y + 24);
+	put_dim(out, TIME_X, y + ARROW_Y, time);
+	put_dim(out, FRAME_X, y + ARROW_Y, mark);
+	put_arrow(out, layer_class(s->layer), from, to, y + ARROW_Y);
 	html_put(out, "<text class=\"title\" x=\"%d\" y=\"%d\">%s</text>",
-		 (from < to ? from : to) + 10, y + 17, d.title);
+		 (from < to ? from : to) + TITLE_INDENT, y + TITLE_Y, d.title);
 	if (f)
-		html_put(out, "<circle class=\"flag\" cx=\"%d\" cy=\"%d\" r=\"6\"/>", FIELDS - 16,
-			 y + 20);
-	html_put(out, "<text class=\"mono\" x=\"%d\" y=\"%d\">", FIELDS, y + (*values ? 15 : 24));
-	put_cut(out, d.fields, LETTERS);
+		html_put(out, "<circle class=\"flag\" cx=\"%d\" cy=\"%d\" r=\"6\"/>", FLAG_X,
+			 y + FLAG_Y);
+	html_put(out, "<text class=\"mono\" x=\"%d\" y=\"%d\">", FIELDS_X,
+		 y + (*values ? FIELDS_ABOVE_VALUES_Y : FIELDS_Y));
+	put_cut(out, d.fields, FIELDS_LETTERS);
 	html_put(out, "</text>");
 	if (*values) {
-		html_put(out, "<text class=\"mono\" x=\"%d\" y=\"%d\">= ", FIELDS, y + 29);
-		put_cut(out, values, LETTERS - 2);
+		html_put(out, "<text class=\"mono\" x=\"%d\" y=\"%d\">= ", FIELDS_X, y + VALUES_Y);
+		put_cut(out, values, VALUES_LETTERS);
 		html_put(out, "</text>");
 	}
 	html_put(out, "</g>\n");
@@ -174,28 +212,27 @@ static void put_row(FILE *out, const struct explain_verdict *v, const struct exp
 
 static int ladder_height(const struct explain_verdict *v)
 {
-	return 44 + v->attempt->step_count * ROW + 16;
+	return LANES_HEIGHT + v->attempt->step_count * ROW + FOOT;
 }
 
 static void put_ladder(FILE *out, const struct explain_verdict *v, int y, uint64_t number,
 		       bool show_keys)
 {
 	const struct explain_attempt *a = v->attempt;
-	struct lanes lanes;
+	const struct lanes *lanes = a->near == EXPLAIN_NOBODY ? &on_air : &at_host;
 
-	choose_lanes(a, &lanes);
-	for (int i = 0; i < lanes.count; i++) {
-		html_put(out, "<text class=\"lane\" x=\"%d\" y=\"%d\">%s</text>", lanes.x[i],
-			 y + 18, lanes.names[i]);
+	for (int i = 0; i < lanes->count; i++) {
+		html_put(out, "<text class=\"lane\" x=\"%d\" y=\"%d\">%s</text>", lanes->x[i],
+			 y + LANE_NAME_Y, lanes->names[i]);
 		html_put(out, "<line class=\"life\" x1=\"%d\" x2=\"%d\" y1=\"%d\" y2=\"%d\"/>\n",
-			 lanes.x[i], lanes.x[i], y + 28, y + ladder_height(v) - 8);
+			 lanes->x[i], lanes->x[i], y + LIFE_LINE_Y,
+			 y + ladder_height(v) - LIFE_LINE_END);
 	}
-	html_put(out,
-		 "<text class=\"dim\" x=\"86\" y=\"%d\" text-anchor=\"end\">seconds</text>"
-		 "<text class=\"dim\" x=\"148\" y=\"%d\" text-anchor=\"end\">frame</text>\n",
-		 y + 18, y + 18);
+	put_dim(out, TIME_X, y + LANE_NAME_Y, "seconds");
+	put_dim(out, FRAME_X, y + LANE_NAME_Y, "frame");
 	for (size_t i = 0; i < a->step_count; i++)
-		put_row(out, v, &a->steps[i], &lanes, y + 34 + (int)i * ROW, number, show_keys);
+		put_row(out, v, &a->steps[i], lanes, y + LANES_HEIGHT + (int)i * ROW, number,
+			show_keys);
 }
 
 /* ---- The page -------------------------------------------------------------------------------- */
@@ -274,23 +311,30 @@ static void add_to_page(struct explain_picture *p, const struct explain_verdict 
 	"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %8d\" " \
 	"width=\"%d\" height=\"%8d\">\n"
 
+/* The length of the first line of so many letters: up to a blank, or in a longer word. */
+static size_t line_length(const char *text, size_t letters)
+{
+	size_t len = letters;
+
+	if (strlen(text) <= letters)
+		return strlen(text);
+	while (len && text[len] != ' ')
+		len--;
+	return len ? len : letters;
+}
+
 /* Puts text in lines of so many letters; returns the y of the line below. */
 static int put_lines(FILE *out, int x, int y, size_t letters, const char *text)
 {
-	char line[200];
+	char line[sizeof(((struct explain_finding *)0)->text)];
 
 	while (*text) {
-		size_t len = strlen(text);
-		if (len > letters) {
-			len = letters;
-			while (len > 1 && text[len] != ' ')
-				len--;
-		}
+		size_t len = line_length(text, letters);
 		(void)snprintf(line, sizeof(line), "%.*s", (int)len, text);
 		html_put(out, "<text x=\"%d\" y=\"%d\">%s</text>\n", x, y, line);
 		text += len;
 		text += strspn(text, " ");
-		y += 19;
+		y += LINE;
 	}
 	return y;
 }
@@ -299,20 +343,20 @@ static void add_to_drawing(struct explain_picture *p, const struct explain_verdi
 			   bool show_keys)
 {
 	FILE *out = p->svg;
-	int y = p->height + 34;
+	int y = p->height + OUTCOME_Y;
 
-	html_put(out, "<text class=\"verdict\" x=\"12\" y=\"%d\">%llu. %s</text>\n", y,
+	html_put(out, "<text class=\"verdict\" x=\"%d\" y=\"%d\">%llu. %s</text>\n", MARGIN_X, y,
 		 (unsigned long long)p->number, v->text);
-	y += 26;
+	y = p->height + OUTCOME_HEIGHT;
 	for (size_t i = 0; i < v->count; i++) {
 		const struct explain_finding *f = &v->findings[i];
 		const char *severity = check_severity_name(f->check->severity);
-		html_put(out, "<g class=\"%s\"><text class=\"word\" x=\"12\" y=\"%d\">%s</text>\n",
-			 severity, y, f->cause ? "why" : severity);
-		y = put_lines(out, 100, y, 158, f->text);
+		html_put(out, "<g class=\"%s\"><text class=\"word\" x=\"%d\" y=\"%d\">%s</text>\n",
+			 severity, MARGIN_X, y, f->cause ? "why" : severity);
+		y = put_lines(out, FINDING_X, y, FINDING_LETTERS, f->text);
 		html_put(out, "</g>");
 	}
-	y += 8;
+	y += GAP;
 	put_ladder(out, v, y, p->number, show_keys);
 	p->height = y + ladder_height(v);
 }
@@ -356,6 +400,7 @@ void print_picture_end(struct explain_picture *p)
 	if (p->svg) {
 		fputs("</svg>\n", p->svg);
 		if (fseek(p->svg, 0, SEEK_SET) == 0)
-			fprintf(p->svg, SVG_HEAD, WIDTH, p->height + 20, WIDTH, p->height + 20);
+			fprintf(p->svg, SVG_HEAD, WIDTH, p->height + BOTTOM, WIDTH,
+				p->height + BOTTOM);
 	}
 }
