@@ -77,9 +77,9 @@ void script_encryption_changed(uint8_t status);
 
 /* ---- Pairing --------------------------------------------------------------------------------- */
 
-void script_say(int from, uint8_t code, const void *value, size_t len);
+void script_send(int from, uint8_t code, const void *value, size_t len);
 /* Without the edit, and also when the pairing is over. */
-void script_insist(int from, uint8_t code, const void *value, size_t len);
+void script_send_anyway(int from, uint8_t code, const void *value, size_t len);
 /* Sends Pairing Failed; the pairing is over. */
 void script_refuse(int by, uint8_t reason);
 
@@ -90,11 +90,11 @@ void script_use_passkey(uint32_t initiator, uint32_t responder);
 
 /*
  * Changes the PDU of that end and code, and lets the other end refuse it with reason (0: it sends
- * nothing). The pairing is then over. Sets script_strike() as the edit.
+ * nothing). The pairing is then over. Sets script_change() as the edit.
  */
-void script_strike_at(int from, uint8_t code, void (*change)(uint8_t *pdu, size_t *len),
-		      uint8_t reason);
-bool script_strike(int from, uint8_t *pdu, size_t *len);
+void script_change_pdu(int from, uint8_t code, void (*change)(uint8_t *pdu, size_t *len),
+		       uint8_t reason);
+bool script_change(int from, uint8_t *pdu, size_t *len);
 
 /* ---- The cases: scripted_cases.c, one a check ------------------------------------------------ */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The scripts: a capture for each check, spoiled in the way that it is there for. */
+/* The scripts: for each check a capture with the mistake that it finds. */
 #include <string.h>
 
 #include "cli/explain/checks/scripted.h"
@@ -9,7 +9,7 @@
 #include "smp/pdu.h"
 #include "smp/reason.h"
 
-/* ---- What goes wrong: edits ------------------------------------------------------------------ */
+/* ---- Edits ----------------------------------------------------------------------------------- */
 
 static void cut_one(uint8_t *pdu, size_t *len)
 {
@@ -61,7 +61,7 @@ static bool hole_before_random(int from, uint8_t *pdu, size_t *len)
 
 static bool wait_for_ever(int from, uint8_t *pdu, size_t *len)
 {
-	if (!script_strike(from, pdu, len)) {
+	if (!script_change(from, pdu, len)) {
 		scripted.now += 31000000;
 		return false;
 	}
@@ -75,15 +75,15 @@ static void c_not_negotiated(void)
 	script_connect();
 	script.features[R][5] = 0;
 	script_legacy();
-	script_say(I, SMP_ENCRYPTION_INFORMATION, script.ltk[I], 16);
+	script_send(I, SMP_ENCRYPTION_INFORMATION, script.ltk[I], 16);
 	script_refuse(R, 8);
 	script_disconnect(0x13);
 }
-static void c_struck(int from, uint8_t code, void (*change)(uint8_t *, size_t *), uint8_t reason,
-		     bool sc)
+static void c_changed(int from, uint8_t code, void (*change)(uint8_t *, size_t *), uint8_t reason,
+		      bool sc)
 {
 	script_connect();
-	script_strike_at(from, code, change, reason);
+	script_change_pdu(from, code, change, reason);
 	if (sc)
 		script_secure(false);
 	else
@@ -92,49 +92,49 @@ static void c_struck(int from, uint8_t code, void (*change)(uint8_t *, size_t *)
 }
 static void c_length(void)
 {
-	c_struck(I, SMP_PAIRING_CONFIRM, cut_one, 0x0a, false);
+	c_changed(I, SMP_PAIRING_CONFIRM, cut_one, 0x0a, false);
 }
 static void c_reserved(void)
 {
 	script.features[I][1] = 9;
-	c_struck(I, 1, NULL, 0x0a, false);
+	c_changed(I, 1, NULL, 0x0a, false);
 }
 static void c_role(void)
 {
 	script_connect();
-	script_say(R, 1, script.features[I] + 1, 6);
+	script_send(R, 1, script.features[I] + 1, 6);
 	script_refuse(I, 7);
 	script_disconnect(0x13);
 }
 static void c_reflected(void)
 {
-	c_struck(R, SMP_PAIRING_PUBLIC_KEY, reflect, 0x0a, true);
+	c_changed(R, SMP_PAIRING_PUBLIC_KEY, reflect, 0x0a, true);
 }
 static void c_mirrored(void)
 {
-	c_struck(R, SMP_PAIRING_RANDOM, mirror, 4, false);
+	c_changed(R, SMP_PAIRING_RANDOM, mirror, 4, false);
 }
 static void c_invalid(void)
 {
-	c_struck(R, SMP_PAIRING_PUBLIC_KEY, spoil_y, 0x0b, true);
+	c_changed(R, SMP_PAIRING_PUBLIC_KEY, spoil_y, 0x0b, true);
 }
 static void c_not_offered(void)
 {
 	script.features[R][6] = 5;
-	c_struck(R, 2, NULL, 0x0a, false);
+	c_changed(R, 2, NULL, 0x0a, false);
 }
 static void c_passkeys(void)
 {
 	script_use_passkey(123456, 123457);
-	c_struck(R, SMP_PAIRING_RANDOM, NULL, 4, false);
+	c_changed(R, SMP_PAIRING_RANDOM, NULL, 4, false);
 }
 static void c_confirm(void)
 {
-	c_struck(R, SMP_PAIRING_RANDOM, spoil, 4, false);
+	c_changed(R, SMP_PAIRING_RANDOM, spoil, 4, false);
 }
 static void c_commitment(void)
 {
-	c_struck(R, SMP_PAIRING_RANDOM, spoil, 4, true);
+	c_changed(R, SMP_PAIRING_RANDOM, spoil, 4, true);
 }
 
 /* Part H 2.3.5.6.1, the private debug key, least significant octet first. */
@@ -151,11 +151,11 @@ static void use_debug_key(void)
 static void c_check(void)
 {
 	use_debug_key();
-	c_struck(R, SMP_PAIRING_DHKEY_CHECK, spoil, 0x0b, true);
+	c_changed(R, SMP_PAIRING_DHKEY_CHECK, spoil, 0x0b, true);
 }
 static void c_rejected(void)
 {
-	c_struck(R, SMP_PAIRING_RANDOM, NULL, 4, false);
+	c_changed(R, SMP_PAIRING_RANDOM, NULL, 4, false);
 }
 static void c_wrong_key(void)
 {
@@ -168,7 +168,7 @@ static void c_out_of_turn(void)
 {
 	script.features[R][3] |= 8;
 	script.features[I][3] |= 8;
-	c_struck(I, SMP_PAIRING_CONFIRM, NULL, 8, false);
+	c_changed(I, SMP_PAIRING_CONFIRM, NULL, 8, false);
 }
 static void c_keys_order(void)
 {
@@ -218,21 +218,21 @@ static void c_not_established(void)
 static void c_hardware(void)
 {
 	script_connect();
-	script_strike_at(R, 2, NULL, 0);
+	script_change_pdu(R, 2, NULL, 0);
 	script_legacy();
 	script_event(HCI_HARDWARE_ERROR, (const uint8_t[]){0x42}, 1);
 }
 static void c_supervision(void)
 {
 	script_connect();
-	script_strike_at(I, 1, NULL, 0);
+	script_change_pdu(I, 1, NULL, 0);
 	script_legacy();
 	script_disconnect(0x08);
 }
 static void c_silence(void)
 {
 	script_connect();
-	script_strike_at(I, 1, NULL, 0);
+	script_change_pdu(I, 1, NULL, 0);
 	script.edit = wait_for_ever;
 	script_legacy();
 	script_disconnect(0x16);
@@ -240,20 +240,20 @@ static void c_silence(void)
 static void c_hung_up(void)
 {
 	script_connect();
-	script_strike_at(R, 2, NULL, 0);
+	script_change_pdu(R, 2, NULL, 0);
 	script_legacy();
 	script_disconnect(0x13);
 }
 static void c_size(void)
 {
 	script.features[R][4] = 7;
-	c_struck(R, 2, NULL, 6, false);
+	c_changed(R, 2, NULL, 6, false);
 }
 static void c_mitm(void)
 {
 	script.features[I][1] = 4;
 	script.features[I][3] |= 4;
-	c_struck(R, 2, NULL, 3, false);
+	c_changed(R, 2, NULL, 3, false);
 }
 
 static uint8_t reason_under_way;
@@ -262,11 +262,11 @@ static void c_reason(void)
 	script_connect();
 	/* Leave out the features, which would explain these two reasons better. */
 	if (reason_under_way == SMP_AUTHENTICATION_REQUIREMENTS) {
-		script_say(I, 1, script.features[I] + 1, 6);
+		script_send(I, 1, script.features[I] + 1, 6);
 		script_refuse(I, reason_under_way);
 	} else {
 		if (reason_under_way != SMP_ENCRYPTION_KEY_SIZE)
-			script_say(I, 1, script.features[I] + 1, 6);
+			script_send(I, 1, script.features[I] + 1, 6);
 		script_refuse(R, reason_under_way);
 	}
 	script_disconnect(0x13);
@@ -287,16 +287,16 @@ static void c_missing(void)
 static void c_ignored(void)
 {
 	script_connect();
-	script_say(R, SMP_SECURITY_REQUEST, "\1", 1);
+	script_send(R, SMP_SECURITY_REQUEST, "\1", 1);
 	scripted.now += 3000000;
 	script_disconnect(0x13);
 }
 static void c_after(void)
 {
 	script_connect();
-	script_say(I, 1, script.features[I] + 1, 6);
+	script_send(I, 1, script.features[I] + 1, 6);
 	script_refuse(R, 5);
-	script_insist(R, SMP_PAIRING_CONFIRM, script.nonce[R], 16);
+	script_send_anyway(R, SMP_PAIRING_CONFIRM, script.nonce[R], 16);
 	script_disconnect(0x13);
 }
 static void c_pattern_key(void)
@@ -338,7 +338,7 @@ static void c_ltk_again(void)
 }
 static void c_public_again(void)
 {
-	c_struck(R, SMP_PAIRING_RANDOM, spoil, 4, true);
+	c_changed(R, SMP_PAIRING_RANDOM, spoil, 4, true);
 	script.edit = NULL;
 	script.over = false;
 	script_fill(script.nonce, sizeof(script.nonce));
@@ -509,7 +509,7 @@ static void c_holes(void)
 static void c_cut(void)
 {
 	script_connect();
-	script_strike_at(R, SMP_PAIRING_CONFIRM, NULL, 0);
+	script_change_pdu(R, SMP_PAIRING_CONFIRM, NULL, 0);
 	script_legacy();
 }
 
