@@ -17,7 +17,7 @@ bool check_keys_not_negotiated(const struct explain_case *c, struct explain_find
 
 	if (!c->facts->has_features)
 		return false;
-	for (int8_t end = 0; end < 2; end++) {
+	EACH_END(end) {
 		if (!course->not_negotiated[end])
 			continue;
 		uint8_t dist = negotiated(c->facts, end);
@@ -51,7 +51,7 @@ bool check_wrong_length(const struct explain_case *c, struct explain_finding *f)
 
 bool check_reserved_value(const struct explain_case *c, struct explain_finding *f)
 {
-	for (int8_t end = 0; end < 2; end++) {
+	EACH_END(end) {
 		const struct explain_party *p = &c->attempt->party[end];
 		const uint8_t *pdu = p->features_pdu;
 		if (!mark_is_set(&p->features))

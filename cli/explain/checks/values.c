@@ -50,7 +50,7 @@ bool check_passkeys_differ(const struct explain_case *c, struct explain_finding 
 static bool wrong_value(const struct explain_case *c, struct explain_finding *f,
 			const struct explain_proof proofs[2], const char *what, bool check)
 {
-	for (int8_t end = 0; end < 2; end++) {
+	EACH_END(end) {
 		const struct explain_proof *proof = &proofs[end];
 		const struct explain_party *p = &c->attempt->party[end];
 		uint64_t frame = check ? p->check.frame : p->confirm.frame;
@@ -140,7 +140,7 @@ bool check_wrong_stk(const struct explain_case *c, struct explain_finding *f)
 
 bool check_invalid_key(const struct explain_case *c, struct explain_finding *f)
 {
-	for (int8_t end = 0; end < 2; end++)
+	EACH_END(end)
 		if (c->facts->bad_point[end])
 			return check_found(f, end, c->attempt->party[end].public_key.frame,
 					   "the %s's public key is not a point on P-256",
@@ -187,28 +187,34 @@ bool check_mirrored(const struct explain_case *c, struct explain_finding *f)
 /* ---- Values that must be random ---------------------------------------------------------------
  */
 
+/* Longer periods occur by chance. */
+enum { LONGEST_PERIOD = 8 };
+
+static bool repeats(const uint8_t *v, size_t len, size_t period)
+{
+	return memcmp(v, v + period, len - period) == 0;
+}
+
+static bool counts(const uint8_t *v, size_t len)
+{
+	for (size_t i = 2; i < len; i++)
+		if ((uint8_t)(v[i] - v[i - 1]) != (uint8_t)(v[1] - v[0]))
+			return false;
+	return true;
+}
+
 /* The pattern of a value of 8 octets or more that no random generator made, or NULL. */
 static const char *pattern(const uint8_t *v, size_t len)
 {
-	size_t same = 0, step = 0;
-
 	if (bytes_all_zero(v, len))
 		return "all zero";
-	for (size_t i = 1; i < len; i++) {
-		same += v[i] == v[0];
-		step += (uint8_t)(v[i] - v[i - 1]) == (uint8_t)(v[1] - v[0]);
-	}
-	if (same == len - 1)
+	if (repeats(v, len, 1))
 		return "one octet repeated";
-	if (step == len - 1)
+	if (counts(v, len))
 		return "an arithmetic series";
-	for (size_t period = 2; period <= len / 2 && period <= 8; period++) {
-		size_t repeats = 0;
-		for (size_t i = period; i < len; i++)
-			repeats += v[i] == v[i - period];
-		if (repeats == len - period)
+	for (size_t period = LONGEST_PERIOD; period; period--)
+		if (period <= len / 2 && repeats(v, len, period))
 			return "a short pattern repeated";
-	}
 	return NULL;
 }
 
@@ -246,7 +252,7 @@ static bool found_patterns(struct explain_finding *f, const struct patterned *p,
 
 bool check_patterned_keys(const struct explain_case *c, struct explain_finding *f)
 {
-	for (int8_t end = 0; end < 2; end++) {
+	EACH_END(end) {
 		const struct explain_party *p = &c->attempt->party[end];
 		struct patterned found = {.len = 0};
 		examine(&found, "LTK", &p->ltk, p->ltk_value, 16);
@@ -261,7 +267,7 @@ bool check_patterned_keys(const struct explain_case *c, struct explain_finding *
 
 bool check_patterned_nonce(const struct explain_case *c, struct explain_finding *f)
 {
-	for (int8_t end = 0; end < 2; end++) {
+	EACH_END(end) {
 		const struct explain_party *p = &c->attempt->party[end];
 		struct patterned found = {.len = 0};
 		examine(&found, "random value", &p->random, p->random_value[0], 16);
@@ -292,7 +298,7 @@ static bool used_before(const struct explain_case *c, struct explain_finding *f,
 
 bool check_repeated_nonce(const struct explain_case *c, struct explain_finding *f)
 {
-	for (int8_t end = 0; end < 2; end++) {
+	EACH_END(end) {
 		const struct explain_party *p = &c->attempt->party[end];
 		if (used_before(c, f, EXPLAIN_KEPT_NONCE, end, &p->random, p->random_value[0],
 				"random value", false))
@@ -309,7 +315,7 @@ bool check_repeated_nonce(const struct explain_case *c, struct explain_finding *
 
 bool check_repeated_ltk(const struct explain_case *c, struct explain_finding *f)
 {
-	for (int8_t end = 0; end < 2; end++) {
+	EACH_END(end) {
 		const struct explain_party *p = &c->attempt->party[end];
 		if (used_before(c, f, EXPLAIN_KEPT_LTK, end, &p->ltk, p->ltk_value, "LTK", false))
 			return true;
@@ -319,7 +325,7 @@ bool check_repeated_ltk(const struct explain_case *c, struct explain_finding *f)
 
 bool check_repeated_public_key(const struct explain_case *c, struct explain_finding *f)
 {
-	for (int8_t end = 0; end < 2; end++) {
+	EACH_END(end) {
 		const struct explain_party *p = &c->attempt->party[end];
 		if (!c->facts->debug_key[end] &&
 		    used_before(c, f, EXPLAIN_KEPT_PUBLIC_KEY, end, &p->public_key,
@@ -345,7 +351,7 @@ bool check_repeated_passkey(const struct explain_case *c, struct explain_finding
 
 bool check_debug_key(const struct explain_case *c, struct explain_finding *f)
 {
-	for (int8_t end = 0; end < 2; end++)
+	EACH_END(end)
 		if (c->facts->debug_key[end])
 			return check_found(
 				f, end, c->attempt->party[end].public_key.frame,

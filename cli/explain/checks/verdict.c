@@ -354,11 +354,12 @@ void verdict_judge(const struct explain_attempt *a, struct explain_memory *histo
 	for (size_t i = 0; i < v->count; i++)
 		if (v->findings[i].cause)
 			describe_effect(v, &v->findings[i]);
-	for (size_t i = 0; i < 2; i++)
-		v->resolved[i] =
-			a->party[i].has_address &&
-			history_resolve(history, a, &a->party[i].address, &v->identity[i]) &&
-			memcmp(v->identity[i].octets, a->party[i].address.octets, 6) != 0;
+	EACH_END(end) {
+		const struct explain_party *p = &a->party[end];
+		v->resolved[end] = p->has_address &&
+				   history_resolve(history, a, &p->address, &v->identity[end]) &&
+				   memcmp(p->address.octets, v->identity[end].octets, 6) != 0;
+	}
 	history_add(history, a, &v->facts, v->failed);
 }
 

@@ -44,7 +44,7 @@ size_t print_keys_write(FILE *file, const struct explain_verdict *v, uint64_t nu
 	}
 	if (facts->has_ltk)
 		count += put(file, "SC LTK", facts->ltk, 16, "of both");
-	for (int8_t end = 0; end < 2; end++) {
+	EACH_END(end) {
 		const struct explain_party *p = &a->party[end];
 		if (mark_is_set(&p->ltk))
 			count += put(file, "Legacy LTK", p->ltk_value, 16, owners[end]);

@@ -183,7 +183,7 @@ void print_verdict(FILE *out, const struct explain_verdict *v, const struct expl
 	wrap(out, style, 2, 2, text);
 	fputs(paint(style, PLAIN), out);
 	print_findings(out, v, style);
-	for (int8_t end = 0; end < 2; end++)
+	EACH_END(end)
 		fprintf(out, "  %-10s %s%s\n", check_role(end), describe_address(v, end, address),
 			end == a->near ? ", the captured host" : "");
 	describe_agreement(v, text, sizeof(text));

@@ -39,6 +39,15 @@ static void frames_are_kept_in_order_and_once_up_to_four(void **state)
 	assert_memory_equal(f.frames, ((const uint64_t[]){9, 3, 12, 5}), sizeof(f.frames));
 }
 
+static void a_frame_that_is_not_counted_is_not_there(void **state)
+{
+	struct explain_finding f = {.frames = {7, 7, 7, 7}};
+
+	(void)state;
+	check_add_frame(&f, 7);
+	assert_int_equal(f.frame_count, 1);
+}
+
 static void ends_are_named_by_their_role(void **state)
 {
 	(void)state;
@@ -102,6 +111,7 @@ int main(void)
 		cmocka_unit_test(a_finding_has_an_end_a_frame_and_a_text),
 		cmocka_unit_test(a_text_that_is_too_long_is_cut),
 		cmocka_unit_test(frames_are_kept_in_order_and_once_up_to_four),
+		cmocka_unit_test(a_frame_that_is_not_counted_is_not_there),
 		cmocka_unit_test(ends_are_named_by_their_role),
 		cmocka_unit_test(pdus_are_listed_as_in_a_sentence),
 		cmocka_unit_test(a_list_of_pdus_that_is_too_long_is_cut),

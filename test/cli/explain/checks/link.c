@@ -263,6 +263,12 @@ static void a_wrong_identifier_blames_the_end_that_answered(void **state)
 		   "the initiator's Connection Parameter Update Response has identifier 0 instead "
 		   "of 2",
 		   17, 14, 0);
+	s->expected = 1;
+	case_finds(check_identifier, I,
+		   "the initiator's Connection Parameter Update Response has identifier 0 instead "
+		   "of 1",
+		   17, 13, 0);
+	s->expected = 2;
 	s->wrong_by = R;
 	s->wrong_code = 0x01;
 	case_finds(check_identifier, R,

@@ -479,6 +479,26 @@ static void both_files_have_the_same_style_and_no_references(void **state)
 	has("width=\"100%\" height=\"100%\"/>"); /* the background */
 }
 
+/* ---- Secrets in memory ----------------------------------------------------------------------- */
+
+static void add_secrets(void)
+{
+	print_picture_add(&picture, &verdict, true);
+}
+
+static void no_key_is_left_on_the_stack(void **state)
+{
+	(void)state;
+	attempt.step_count = 1;
+	attempt.steps[0].at.frame = 11;
+	print_picture_begin(&picture, out, NULL);
+	on_stack(add_secrets);
+	has(KEY_TEXT);
+	has(TK_TEXT);
+	assert_false(left_on_stack(KEY_TEXT, 16));
+	assert_false(left_on_stack(TK_TEXT, 32));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, print_begin, print_end)
 
 int main(void)
@@ -505,6 +525,7 @@ int main(void)
 		TEST(a_drawing_has_outcome_findings_and_ladder_one_below_the_other),
 		TEST(a_finding_is_broken_into_lines),
 		TEST(both_files_have_the_same_style_and_no_references),
+		TEST(no_key_is_left_on_the_stack),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -177,6 +177,30 @@ static void a_passkey_is_a_secret(void **state)
 	is(json_object_get(object, "passkey"), "\"000043\"");
 }
 
+/* ---- Secrets in memory ----------------------------------------------------------------------- */
+
+static void print_all(void)
+{
+	print(true);
+}
+
+static void no_key_is_left_on_the_stack(void **state)
+{
+	const uint8_t *key = attempt.steps[0].data + 12;
+	uint8_t reversed[16];
+
+	(void)state;
+	attempt.step_count = 1;
+	for (size_t i = 0; i < 16; i++)
+		reversed[i] = key[15 - i];
+	on_stack(print_all);
+	is(json_object_get(at("ladder", 0), "octets"), "\"400000000000000000000000" KEY_AIR "\"");
+	assert_false(left_on_stack(KEY_TEXT, 32));
+	assert_false(left_on_stack(KEY_AIR, 32));
+	assert_false(left_on_stack(TK_TEXT, 32));
+	assert_false(left_on_stack(reversed, 16));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -190,6 +214,7 @@ int main(void)
 		TEST(the_longest_message_has_all_its_octets),
 		TEST(agreement_and_compared_number_are_present_when_they_are_known),
 		TEST(a_passkey_is_a_secret),
+		TEST(no_key_is_left_on_the_stack),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -110,6 +110,27 @@ static void the_key_of_a_link_with_a_bond_is_named_after_its_ediv_and_rand(void 
 	is_written(2, "TK         " KEY("00") "\nSTK        " KEY("00") "\n");
 }
 
+/* ---- Secrets in memory ----------------------------------------------------------------------- */
+
+static void write_keys(void)
+{
+	(void)print_keys_write(out, &verdict, 3);
+}
+
+static void no_key_is_left_on_the_stack(void **state)
+{
+	static const uint8_t passkey[] = {0xe4, 0x6c, 0x05};
+
+	(void)state;
+	verdict.facts.has_stk = true;
+	verdict.facts.passkey[I] = 355556;
+	memset(verdict.facts.stk, 0x22, 16);
+	on_stack(write_keys);
+	has(KEY("22"));
+	assert_false(left_on_stack("2222222222222222", 16));
+	assert_false(left_on_stack(passkey, sizeof(passkey)));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, print_begin, print_end)
 
 int main(void)
@@ -120,6 +141,7 @@ int main(void)
 		TEST(legacy_pairing_has_tk_and_stk),
 		TEST(the_ltk_of_secure_connections_belongs_to_both_ends),
 		TEST(distributed_keys_have_their_owner),
+		TEST(no_key_is_left_on_the_stack),
 		TEST(the_key_of_a_link_with_a_bond_is_named_after_its_ediv_and_rand),
 	};
 

@@ -276,6 +276,25 @@ static void the_advice_goes_on_below_its_first_word(void **state)
 	    "                1 1234567890\n");
 }
 
+/* ---- Secrets in memory ----------------------------------------------------------------------- */
+
+static void print_secrets(void)
+{
+	print_verdict(out, &verdict, &(struct explain_style){.ladder = true, .show_keys = true}, 0);
+}
+
+static void no_key_is_left_on_the_stack(void **state)
+{
+	(void)state;
+	attempt.step_count = 1;
+	attempt.steps[0].at.frame = 11;
+	on_stack(print_secrets);
+	has(KEY_TEXT);
+	has(TK_TEXT);
+	assert_false(left_on_stack(KEY_TEXT, 16));
+	assert_false(left_on_stack(TK_TEXT, 32));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, print_begin, print_end)
 
 int main(void)
@@ -294,6 +313,7 @@ int main(void)
 		TEST(lines_are_broken_before_the_width_and_lose_no_word),
 		TEST(a_broken_line_goes_on_below_its_first_word),
 		TEST(the_advice_goes_on_below_its_first_word),
+		TEST(no_key_is_left_on_the_stack),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
