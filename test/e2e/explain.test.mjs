@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -203,6 +203,23 @@ test('a capture without an attempt has an exit code of its own', (t) => {
   const quiet = run(['-'], mail.split('\n').slice(0, 20).join('\n'));
   assert.equal(quiet.status, 16, quiet.stdout + quiet.stderr);
   assert.match(quiet.stderr, /start the capture before connecting/);
+});
+
+test('a file that others could read becomes private; the mode of anything but a file stays', (t) => {
+  const w = folder(t);
+  const [file, fifo] = ['file', 'fifo'].map((name) => join(w, name));
+  writeFileSync(file, 'old');
+  spawnSync('mkfifo', [fifo]);
+  for (const path of [file, fifo]) chmodSync(path, 0o644);
+  for (const option of ['--html', '--svg', '--keys']) {
+    assert.equal(run([capture('crackle_05_legacy_passkey.pcap'), '--quiet', option, file]).status, 0);
+    assert.equal(statSync(file).mode & 0o777, 0o600);
+    chmodSync(file, 0o644);
+    const { status } = spawnSync('sh', ['-c', 'cat "$1" >"$1.read" & "$2" explain "$3" --quiet "$4" "$1" && wait', 'sh', fifo, blepair, capture('crackle_05_legacy_passkey.pcap'), option], { encoding: 'utf8' });
+    assert.equal(status, 0);
+    assert.equal(statSync(fifo).mode & 0o777, 0o644);
+    assert.ok(readFileSync(`${fifo}.read`).length);
+  }
 });
 
 test('a file that cannot be written is reported once, and is a failure', () => {
