@@ -83,18 +83,9 @@ static const char page[] =
 	".row:target .hit{fill:var(--card);stroke:var(--fault)}";
 
 /* Puts at most so many letters; dots stand for the rest. */
-static void put_cut(FILE *out, const char *text, size_t letters)
+static void put_cut(FILE *out, const char *text, int letters)
 {
-	char cut[400];
-
-	(void)snprintf(cut, sizeof(cut), "%s", text);
-	if (strlen(cut) > letters) {
-		cut[letters] = '\0';
-		html_put(out, "%s…", cut);
-	} else {
-		html_put(out, "%s", cut);
-	}
-	bytes_wipe(cut, sizeof(cut));
+	html_put(out, "%.*s%s", letters, text, strlen(text) > (size_t)letters ? "…" : "");
 }
 
 /* ---- The ladder ------------------------------------------------------------------------------ */
@@ -326,12 +317,9 @@ static size_t line_length(const char *text, size_t letters)
 /* Puts text in lines of so many letters; returns the y of the line below. */
 static int put_lines(FILE *out, int x, int y, size_t letters, const char *text)
 {
-	char line[sizeof(((struct explain_finding *)0)->text)];
-
 	while (*text) {
 		size_t len = line_length(text, letters);
-		(void)snprintf(line, sizeof(line), "%.*s", (int)len, text);
-		html_put(out, "<text x=\"%d\" y=\"%d\">%s</text>\n", x, y, line);
+		html_put(out, "<text x=\"%d\" y=\"%d\">%.*s</text>\n", x, y, (int)len, text);
 		text += len;
 		text += strspn(text, " ");
 		y += LINE;

@@ -3,16 +3,14 @@
 
 #include <string.h>
 
+#include "cli/explain/print/fixture.h"
+#include "cli/explain/stack.h"
 #include "hci/protocol.h"
 #include "smp/pdu.h"
 #include "smp/reason.h"
 #include "unit.h"
 
-static struct explain_attempt attempt;
-static struct explain_verdict verdict;
 static struct explain_description description;
-
-enum { I = EXPLAIN_I, R = EXPLAIN_R };
 
 static int begin(void **state)
 {
@@ -189,7 +187,6 @@ static void a_message_that_the_capture_cut_is_marked(void **state)
 #define TIMING	    24, 0, 4, 0, 200, 0
 #define TIMING_TEXT "interval 30.00 ms, latency 4, timeout 2000 ms"
 #define KEY	    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16
-#define KEY_TEXT    "100f0e0d0c0b0a090807060504030201"
 #define META	    0x3e00
 
 static const struct {
@@ -652,6 +649,24 @@ static void time_counts_from_the_first_step_and_may_go_backwards(void **state)
 	assert_true(describe_seconds(&attempt, &s) == -1.0);
 }
 
+/* ---- Secrets in memory ----------------------------------------------------------------------- */
+
+static struct explain_step secret;
+
+static void describe_secret(void)
+{
+	describe_step(&verdict, &secret, true, &description);
+}
+
+static void no_key_is_left_on_the_stack(void **state)
+{
+	(void)state;
+	secret = pdu_of(SMP_ENCRYPTION_INFORMATION);
+	stack_run(describe_secret);
+	assert_string_equal(description.fields, KEY_TEXT);
+	assert_int_equal(stack_count(KEY_TEXT, 16), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, begin)
 
 int main(void)
@@ -677,6 +692,7 @@ int main(void)
 		TEST(an_address_has_its_kind_and_its_identity),
 		TEST(each_association_model_has_a_reason),
 		TEST(frames_are_listed),
+		TEST(no_key_is_left_on_the_stack),
 		TEST(time_counts_from_the_first_step_and_may_go_backwards),
 	};
 

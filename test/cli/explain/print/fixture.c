@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <ucontext.h>
 
 #include "crypto/bytes.h"
 #include "hci/protocol.h"
@@ -130,26 +129,4 @@ void has_not(const char *part)
 {
 	if (times(part))
 		fail_msg("\"%s\" in:\n%s", part, printed());
-}
-
-/* ---- Stack ----------------------------------------------------------------------------------- */
-
-static uint8_t stack[256 * 1024];
-
-void on_stack(void (*function)(void))
-{
-	ucontext_t here, there;
-
-	memset(stack, 0, sizeof(stack));
-	assert_int_equal(getcontext(&there), 0);
-	there.uc_stack.ss_sp = stack;
-	there.uc_stack.ss_size = sizeof(stack);
-	there.uc_link = &here;
-	makecontext(&there, function, 0);
-	assert_int_equal(swapcontext(&here, &there), 0);
-}
-
-bool left_on_stack(const void *octets, size_t len)
-{
-	return memmem(stack, sizeof(stack), octets, len);
 }

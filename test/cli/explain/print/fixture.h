@@ -40,10 +40,3 @@ void has(const char *part);
 void has_not(const char *part);
 /* How often. */
 size_t times(const char *part);
-
-/*
- * Runs a function on a stack of its own. Afterwards, left_on_stack() is true when these octets are
- * still on it.
- */
-void on_stack(void (*function)(void));
-bool left_on_stack(const void *octets, size_t len);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/explain/print/fixture.h"
+#include "cli/explain/stack.h"
 #include "hci/protocol.h"
 
 static json_t *object;
@@ -193,12 +194,12 @@ static void no_key_is_left_on_the_stack(void **state)
 	attempt.step_count = 1;
 	for (size_t i = 0; i < 16; i++)
 		reversed[i] = key[15 - i];
-	on_stack(print_all);
+	stack_run(print_all);
 	is(json_object_get(at("ladder", 0), "octets"), "\"400000000000000000000000" KEY_AIR "\"");
-	assert_false(left_on_stack(KEY_TEXT, 32));
-	assert_false(left_on_stack(KEY_AIR, 32));
-	assert_false(left_on_stack(TK_TEXT, 32));
-	assert_false(left_on_stack(reversed, 16));
+	assert_int_equal(stack_count(KEY_TEXT, 32), 0);
+	assert_int_equal(stack_count(KEY_AIR, 32), 0);
+	assert_int_equal(stack_count(TK_TEXT, 32), 0);
+	assert_int_equal(stack_count(reversed, 16), 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)

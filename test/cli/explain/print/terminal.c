@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/explain/print/fixture.h"
+#include "cli/explain/stack.h"
 
 static void print(const struct explain_style *style, uint64_t number)
 {
@@ -288,11 +289,11 @@ static void no_key_is_left_on_the_stack(void **state)
 	(void)state;
 	attempt.step_count = 1;
 	attempt.steps[0].at.frame = 11;
-	on_stack(print_secrets);
+	stack_run(print_secrets);
 	has(KEY_TEXT);
 	has(TK_TEXT);
-	assert_false(left_on_stack(KEY_TEXT, 16));
-	assert_false(left_on_stack(TK_TEXT, 32));
+	assert_int_equal(stack_count(KEY_TEXT, 16), 0);
+	assert_int_equal(stack_count(TK_TEXT, 32), 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, print_begin, print_end)
