@@ -3,9 +3,11 @@
 
 #include <assert.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <string.h>
 
-static void put_text(FILE *out, const char *text)
+/* Puts at most len characters of text. */
+static void put_text(FILE *out, const char *text, size_t len)
 {
 	static const struct {
 		char c;
@@ -14,7 +16,7 @@ static void put_text(FILE *out, const char *text)
 		{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}, {'\'', "&#39;"},
 	};
 
-	for (; *text; text++) {
+	for (; len && *text; text++, len--) {
 		unsigned char c = (unsigned char)*text;
 		const char *as = NULL;
 		for (size_t i = 0; i < sizeof(escapes) / sizeof(escapes[0]); i++)
@@ -48,7 +50,11 @@ void html_put(FILE *out, const char *format, ...)
 			p += 2;
 		}
 		if (*p == 's') {
-			put_text(out, va_arg(arguments, const char *));
+			put_text(out, va_arg(arguments, const char *), SIZE_MAX);
+		} else if (p[0] == '.' && p[1] == '*' && p[2] == 's') {
+			int len = va_arg(arguments, int);
+			put_text(out, va_arg(arguments, const char *), (size_t)len);
+			p += 2;
 		} else if (*p == 'f') {
 			fprintf(out, "%.*f", precision, va_arg(arguments, double));
 		} else if (*p == 'u') {
@@ -58,6 +64,9 @@ void html_put(FILE *out, const char *format, ...)
 		} else if (p[0] == 'z' && p[1] == 'u') {
 			fprintf(out, "%zu", va_arg(arguments, size_t));
 			p++;
+		} else if (p[0] == 'l' && p[1] == 'l' && p[2] == 'u') {
+			fprintf(out, "%llu", va_arg(arguments, unsigned long long));
+			p += 2;
 		} else {
 			assert(*p == '%');
 			fputc('%', out);

@@ -6,6 +6,7 @@
 
 /*
  * As fprintf(), but every %s is escaped, for element content and quoted attributes alike: markup
- * comes from the format alone. Knows %s, %zu, %u, %d, %f with a precision, and %%.
+ * comes from the format alone. Knows %s, %.*s, %u, %zu, %llu, %d, %f with a
+ * precision, and %%.
  */
 void html_put(FILE *out, const char *format, ...) __attribute__((format(printf, 2, 3)));

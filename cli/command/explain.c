@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* blepair explain FILE: what happened in a capture, and why it failed. */
+/* blepair explain FILE: reports each attempt in a capture, and why it failed. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/failure.h"
 #include "capture/capture.h"
 #include "command/command.h"
 #include "crypto/bytes.h"
@@ -23,19 +26,19 @@ struct explainer {
 	struct event_output *events;
 	struct explain_style style;
 	struct explain_tracker tracker;
-	struct explain_history memory;
+	struct explain_history history;
 	struct explain_verdict verdict;
-	uint64_t number, paired, failed;
-	size_t keys;
-	FILE *key_file;
+	uint64_t number, succeeded, failed; /* attempts */
+	FILE *key_file, *html, *svg;	    /* NULL: not wanted */
+	size_t keys;			    /* in key_file */
 	struct explain_picture picture;
-	bool progress; /* a line of it stands on the terminal */
+	bool progress; /* the terminal shows a line of progress */
 };
 
 /* ---- Progress -------------------------------------------------------------------------------- */
 
-#define PROGRESS_PACKETS \
-	262144 /* so many between two looks: a file that is read at once shows none */
+/* The packets between two updates: most files have fewer. */
+#define PROGRESS_PACKETS 262144
 
 static void clear_progress(struct explainer *e)
 {
@@ -57,7 +60,7 @@ static void show_progress(struct explainer *e, const struct explain_capture *cap
 	e->progress = true;
 }
 
-/* ---- Telling --------------------------------------------------------------------------------- */
+/* ---- Attempts -------------------------------------------------------------------------------- */
 
 static int columns(void)
 {
@@ -75,9 +78,9 @@ static void finished(void *ctx, const struct explain_attempt *attempt)
 
 	if (!verdict_is_worth_reporting(attempt))
 		return;
-	verdict_judge(attempt, &e->memory, &e->tracker.searches, v);
+	verdict_judge(attempt, &e->history, &e->tracker.searches, v);
 	e->number++;
-	e->paired += v->outcome == EXPLAIN_PAIRED || v->outcome == EXPLAIN_ENCRYPTED;
+	e->succeeded += verdict_succeeded(v);
 	e->failed += v->failed;
 	clear_progress(e);
 	if (e->events->json) {
@@ -97,39 +100,71 @@ static void finished(void *ctx, const struct explain_attempt *attempt)
 	verdict_wipe(v);
 }
 
-/* Opens what is to be written before anything is read, so that a typing error costs no time. */
-static int open_outputs(struct explainer *e, struct outcome *o)
+/* ---- Files ----------------------------------------------------------------------------------- */
+
+/* Opens a file that only this user can read. -1 with failure. */
+static int open_private(const char *path, FILE **file, struct failure *failure)
+{
+	struct stat status;
+	int fd;
+
+	*file = NULL;
+	if (!path)
+		return 0;
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	/* An older file of that name may be readable by others. */
+	if (fd >= 0 && fstat(fd, &status) == 0 &&
+	    (!S_ISREG(status.st_mode) || fchmod(fd, 0600) == 0 || errno == EPERM))
+		*file = fdopen(fd, "w");
+	if (*file)
+		return 0;
+	(void)failure_set(failure, CLI_USAGE, "cannot write %s: %s", path, strerror(errno));
+	if (fd >= 0)
+		(void)close(fd);
+	return -1;
+}
+
+/* Closes a file. -1 with failure when it is not complete. */
+static int close_private(const char *path, FILE *file, struct failure *failure)
+{
+	if (!file)
+		return 0;
+	int error = ferror(file);
+	if (fclose(file) == 0 && !error)
+		return 0;
+	return failure_set(failure, CLI_INTERNAL, "cannot write %s: %s", path, strerror(errno));
+}
+
+/* Opens the files before the capture is read, so that a wrong path is reported at once. */
+static int open_outputs(struct explainer *e, struct failure *failure)
 {
 	const struct options *options = e->options;
 
-	if (options->keys_file && !(e->key_file = print_keys_open(options->keys_file))) {
-		outcome_fail(o, CLI_USAGE, "%s: cannot write it: %s", options->keys_file,
-			     strerror(errno));
+	if (open_private(options->keys_file, &e->key_file, failure) ||
+	    open_private(options->html, &e->html, failure) ||
+	    open_private(options->svg, &e->svg, failure))
 		return -1;
-	}
-	if (print_picture_open(&e->picture, options->html, options->svg)) {
-		outcome_fail(o, CLI_USAGE, "%s: cannot write it: %s", e->picture.path,
-			     strerror(errno));
-		return -1;
-	}
+	if (e->key_file)
+		print_keys_begin(e->key_file);
+	print_picture_begin(&e->picture, e->html, e->svg);
 	return 0;
 }
 
-static void close_outputs(struct explainer *e, struct outcome *o)
+static int close_outputs(struct explainer *e, struct failure *failure)
 {
-	bool lost = false;
+	const struct options *options = e->options;
+	int lost = 0;
 
-	if (print_picture_close(&e->picture))
-		lost = true;
-	if (e->key_file && (ferror(e->key_file) | fclose(e->key_file)))
-		lost = true;
-	e->key_file = NULL;
-	if (lost)
-		outcome_fail(o, CLI_INTERNAL, "what was to be written is not complete: %s",
-			     strerror(errno));
-	else if (e->options->keys_file)
-		event_note(e->events, 0, "%zu keys are in %s", e->keys, e->options->keys_file);
+	print_picture_end(&e->picture);
+	lost |= close_private(options->svg, e->svg, failure);
+	lost |= close_private(options->html, e->html, failure);
+	lost |= close_private(options->keys_file, e->key_file, failure);
+	if (!lost && e->key_file)
+		event_note(e->events, 0, "%zu keys are in %s", e->keys, options->keys_file);
+	return lost;
 }
+
+/* ---- The result ------------------------------------------------------------------------------ */
 
 static void conclude(struct explainer *e, const struct explain_capture *capture, struct outcome *o)
 {
@@ -137,20 +172,21 @@ static void conclude(struct explainer *e, const struct explain_capture *capture,
 
 	*o = (struct outcome){.exit = CLI_OK, .result = "explained", .reason_code = -1};
 	if (!e->number) {
-		outcome_fail(o, CLI_NOTHING_FOUND, "%s: no pairing and no encryption in it",
+		outcome_fail(o, CLI_NOTHING_FOUND,
+			     "%s: this capture has no pairing and no encryption",
 			     capture_format(capture));
 		(void)snprintf(o->detail, sizeof(o->detail),
 			       "%" PRIu64 " packets, %" PRIu64 " connections%s%s",
-			       e->tracker.packets, e->tracker.links.connections, missing ? "; " : "",
-			       missing ? missing : "");
+			       e->tracker.packets, e->tracker.links.connections,
+			       missing ? "; " : "", missing ? missing : "");
 		(void)snprintf(o->advice, sizeof(o->advice),
-			       "start the capture before connecting; of a sniffer, let it follow "
-			       "the connection");
+			       "start the capture before connecting; make a sniffer follow the "
+			       "connection");
 		return;
 	}
 	(void)snprintf(o->text, sizeof(o->text),
 		       "%s: %" PRIu64 " attempts, %" PRIu64 " succeeded, %" PRIu64 " failed",
-		       capture_format(capture), e->number, e->paired, e->failed);
+		       capture_format(capture), e->number, e->succeeded, e->failed);
 	if (missing)
 		(void)snprintf(o->detail, sizeof(o->detail), "%s", missing);
 	if (e->failed) {
@@ -159,14 +195,14 @@ static void conclude(struct explainer *e, const struct explain_capture *capture,
 	}
 }
 
-/* The last line of people: only if it says more than the attempts did. */
-static void tell(struct explainer *e, const struct outcome *o)
+/* Prints the result. Without --json, only what the attempts above do not show. */
+static void report(struct explainer *e, const struct outcome *o)
 {
 	if (e->events->json || o->exit == CLI_NOTHING_FOUND || o->exit == CLI_USAGE ||
 	    o->exit == CLI_INTERNAL) {
 		outcome_report(o, e->events, NULL,
 			       json_pack("{s:I, s:I, s:I}", "attempts", (json_int_t)e->number,
-					 "succeeded", (json_int_t)e->paired, "failed",
+					 "succeeded", (json_int_t)e->succeeded, "failed",
 					 (json_int_t)e->failed));
 		return;
 	}
@@ -176,7 +212,7 @@ static void tell(struct explainer *e, const struct outcome *o)
 		printf("%s\n", o->detail);
 }
 
-/* As docs/explain.md has it. */
+/* As a table of Markdown: it is part of docs/explain.md. */
 static void list_checks(void)
 {
 	puts("| check | kind | what it means | what to do | Core Specification |\n"
@@ -191,7 +227,7 @@ static void list_checks(void)
 enum cli_exit cmd_explain(const struct options *options, struct event_output *events,
 			  struct store *store)
 {
-	static struct explainer explainer; /* large, and of one size whatever the capture */
+	static struct explainer explainer; /* large: its size does not depend on the capture */
 	struct explainer *e = &explainer;
 	struct explain_capture *capture;
 	struct explain_packet packet;
@@ -220,7 +256,8 @@ enum cli_exit cmd_explain(const struct options *options, struct event_output *ev
 		outcome_report(&o, events, NULL, NULL);
 		return o.exit;
 	}
-	if (open_outputs(e, &o)) {
+	if (open_outputs(e, &failure)) {
+		outcome_fail(&o, failure.exit, "%s", failure.text);
 		outcome_report(&o, events, NULL, NULL);
 	} else {
 		track_init(&e->tracker, finished, e);
@@ -232,14 +269,15 @@ enum cli_exit cmd_explain(const struct options *options, struct event_output *ev
 		track_end(&e->tracker);
 		clear_progress(e);
 		conclude(e, capture, &o);
-		close_outputs(e, &o);
-		tell(e, &o);
+		if (close_outputs(e, &failure))
+			outcome_fail(&o, failure.exit, "%s", failure.text);
+		report(e, &o);
 		if (fflush(stdout) || ferror(stdout)) {
-			fputs("blepair: standard output could not be written\n", stderr);
+			fprintf(stderr, "blepair: cannot write standard output\n");
 			o.exit = CLI_INTERNAL;
 		}
 	}
 	capture_close(capture);
-	bytes_wipe(&e->memory, sizeof(e->memory));
+	bytes_wipe(&e->history, sizeof(e->history));
 	return o.exit;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Our own failure, explained: the checks of blepair explain on the traffic of this run. While a
- * link goes on, packets are only sorted into attempts; nothing is judged before its end.
+ * Explains a failure of this run: the checks of blepair explain on our own traffic. While a link is
+ * open, packets are only sorted into attempts; an attempt is judged when its link has ended.
  */
 #pragma once
 
@@ -13,31 +13,33 @@
 struct self_explain {
 	const struct options *options;
 	uint64_t packets;
-	bool has_attempt; /* the last one that says something: */
+	bool has_attempt; /* attempt is the last one that is worth reporting */
 	struct explain_attempt attempt;
-	struct explain_history memory;
+	struct explain_history history;
 	struct explain_verdict verdict;
-	bool failed; /* the verdict is there, and is to be told */
+	bool failed; /* verdict is that of a failure, to be printed */
 	struct explain_style style;
 	struct explain_tracker tracker;
 };
 
-/* hindsight must be all zero. options are borrowed. */
-void self_explain_init(struct self_explain *hindsight, const struct options *options);
+/* self must be all zero. options are borrowed. */
+void self_explain_init(struct self_explain *self, const struct options *options);
 
-/* One packet of H4. */
-void self_explain_packet(struct self_explain *hindsight, bool received, const uint8_t *packet,
+/* Takes one packet of H4, packet type included. */
+void self_explain_packet(struct self_explain *self, bool received, const uint8_t *packet,
 			 size_t len);
 
-/* A link is over: judges the last attempt since the call before, and if that failed, emits it with
- * --json. */
-void self_explain_judge(struct self_explain *hindsight, struct event_output *events);
+/*
+ * Judges the last attempt since the previous call, when its link has ended. If it failed, emits it
+ * as an event with --json.
+ */
+void self_explain_judge(struct self_explain *self, struct event_output *events);
 
-/* The same, and the run is over. */
-void self_explain_end(struct self_explain *hindsight, struct event_output *events);
+/* Ends the run: ends all links, then as above. */
+void self_explain_end(struct self_explain *self, struct event_output *events);
 
-/* Of keys. */
-void self_explain_wipe(struct self_explain *hindsight);
+/* Without --json, prints why the last attempt failed. Call it after the result is printed. */
+void self_explain_print(struct self_explain *self);
 
-/* Prints, for people, why it failed: after the result, so that it is what they read last. */
-void self_explain_print(struct self_explain *hindsight);
+/* Overwrites all keys. */
+void self_explain_wipe(struct self_explain *self);

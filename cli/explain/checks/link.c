@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Conditions on the link and its encryption, the signalling channel, and time. */
-#include <string.h>
-
-#include "checks/table.h"
+#include "checks/conditions.h"
+#include "checks/questions.h"
 #include "hci/error.h"
 #include "hci/protocol.h"
 #include "smp/pdu.h"
@@ -23,17 +22,6 @@ bool check_no_bond(const struct explain_case *c, struct explain_finding *f)
 	return true;
 }
 
-bool check_keyless(const struct explain_case *c)
-{
-	const struct explain_attempt *a = c->attempt;
-	const struct explain_mark *begun = &a->party[EXPLAIN_I].features;
-	const struct explain_sequence_progress *progress = &c->facts->progress;
-
-	return mark_is_set(begun) && begun->frame < a->ltk_request.frame &&
-	       (!progress->phase_2 || progress->hole ||
-		(mark_is_set(&a->failed) && a->failed.frame < a->ltk_request.frame));
-}
-
 bool check_bond_refused_here(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_attempt *a = c->attempt;
@@ -41,7 +29,7 @@ bool check_bond_refused_here(const struct explain_case *c, struct explain_findin
 	if (!mark_is_set(&a->ltk_reply) || !a->ltk_refused || check_keyless(c))
 		return false;
 	check_found(f, EXPLAIN_R, a->ltk_reply.frame,
-		    a->pairing ? "the captured host refused the key that it had just agreed on"
+		    a->pairing ? "the captured host has no key, although it has just agreed on one"
 			       : "the captured host has no bond with this central any more");
 	check_add_frame(f, a->ltk_request.frame);
 	return true;
@@ -66,9 +54,8 @@ bool check_refused_encryption(const struct explain_case *c, struct explain_findi
 	if (!mark_is_set(&a->encrypted) || !a->encrypt_status ||
 	    a->encrypt_status == HCI_PIN_OR_KEY_MISSING || a->encrypt_status == HCI_MIC_FAILURE)
 		return false;
-	check_found(f, EXPLAIN_NOBODY, a->encrypted.frame,
-		    "encryption was not started: %s (0x%02x)", hci_error_name(a->encrypt_status),
-		    a->encrypt_status);
+	check_found(f, EXPLAIN_NOBODY, a->encrypted.frame, "encryption did not start: %s (0x%02x)",
+		    hci_error_name(a->encrypt_status), a->encrypt_status);
 	check_add_frame(f, a->encrypt.frame);
 	return true;
 }
@@ -82,7 +69,7 @@ bool check_not_established(const struct explain_case *c, struct explain_finding 
 	if (!never && (!mark_is_set(&a->disconnected) || why != HCI_FAILED_TO_ESTABLISH))
 		return false;
 	return check_found(f, EXPLAIN_NOBODY, never ? a->connected.frame : a->disconnected.frame,
-			   "the link did not come up: %s (0x%02x)", hci_error_name(why), why);
+			   "the link was not established: %s (0x%02x)", hci_error_name(why), why);
 }
 
 bool check_hardware_error(const struct explain_case *c, struct explain_finding *f)
@@ -91,9 +78,12 @@ bool check_hardware_error(const struct explain_case *c, struct explain_finding *
 
 	return mark_is_set(&a->hardware_error) &&
 	       check_found(f, EXPLAIN_NOBODY, a->hardware_error.frame,
-			   "the controller reported Hardware Error 0x%02x, and the link was gone",
+			   "the controller reported Hardware Error 0x%02x, and the link ended",
 			   a->hardware_code);
 }
+
+/* In the units of the supervision timeout, 10 ms. */
+#define SECOND 100
 
 bool check_supervision(const struct explain_case *c, struct explain_finding *f)
 {
@@ -101,21 +91,11 @@ bool check_supervision(const struct explain_case *c, struct explain_finding *f)
 
 	return c->outcome == EXPLAIN_LOST && a->disconnect_reason == HCI_CONNECTION_TIMEOUT &&
 	       check_found(f, EXPLAIN_NOBODY, a->disconnected.frame,
-			   "the link was lost in the middle: nothing was heard for the supervision "
+			   "the link was lost: no packet arrived within the supervision "
 			   "timeout%s",
-			   a->has_interval && a->timeout < 100 ? ", which is shorter than a second"
-							       : "");
-}
-
-const char *check_awaited(const struct explain_case *c)
-{
-	const struct explain_sequence_progress *progress = &c->facts->progress;
-
-	if (!c->facts->has_features)
-		return smp_pdu_name(SMP_PAIRING_RESPONSE);
-	if (progress->waits_for_encryption)
-		return "encryption";
-	return progress->complete ? "nothing" : smp_pdu_name(progress->due.code);
+			   a->has_interval && a->timeout < SECOND
+				   ? ", which is shorter than a second"
+				   : "");
 }
 
 bool check_silent(const struct explain_case *c, struct explain_finding *f)
@@ -126,15 +106,17 @@ bool check_silent(const struct explain_case *c, struct explain_finding *f)
 				: a->party[1].last.frame;
 
 	if (c->late)
-		return check_found(
-			f, c->silent, c->late->at.frame,
-			"the %s's %s came too late: the %s waits for 30 s, and no longer",
-			check_who(c->silent), smp_pdu_name((uint8_t)c->late->code),
-			check_who((int8_t)!c->silent));
-	return c->outcome == EXPLAIN_SILENCE && !check_refused_to_encrypt(c) &&
-	       check_found(f, c->silent, last,
-			   "the %s fell silent: it was its turn, and %s never came in 30 s",
-			   check_who(c->silent), check_awaited(c));
+		return check_found(f, c->turn, c->late->at.frame,
+				   "the %s sent %s too late: the %s waits no longer than 30 s",
+				   check_role(c->turn), smp_pdu_name((uint8_t)c->late->code),
+				   check_role((int8_t)!c->turn));
+	if (c->outcome != EXPLAIN_SILENCE || check_refused_to_encrypt(c))
+		return false;
+	if (c->turn == EXPLAIN_NOBODY)
+		return check_found(f, c->turn, last, "no PDU came for 30 s");
+	return check_found(f, c->turn, last,
+			   "the %s was silent: it was its turn, and %s did not come within 30 s",
+			   check_role(c->turn), check_awaited(c));
 }
 
 bool check_hung_up(const struct explain_case *c, struct explain_finding *f)
@@ -142,27 +124,22 @@ bool check_hung_up(const struct explain_case *c, struct explain_finding *f)
 	const struct explain_attempt *a = c->attempt;
 	bool complete = c->facts->progress.complete;
 
-	/* There was nothing to go on with. */
+	/* The end had no other choice. */
 	if (check_refused_to_encrypt(c))
 		return false;
 	return c->outcome == EXPLAIN_LOST && mark_is_set(&a->disconnected) &&
 	       a->disconnect_reason != HCI_CONNECTION_TIMEOUT &&
 	       a->disconnect_reason != HCI_MIC_FAILURE &&
 	       check_found(f, a->disconnected_by, a->disconnected.frame,
-			   "the %s disconnected in the middle, %s %s: %s (0x%02x)",
+			   "the %s disconnected too early, %s %s: %s (0x%02x)",
 			   a->disconnected_by == EXPLAIN_NOBODY ? "link was"
-								: check_who(a->disconnected_by),
+								: check_role(a->disconnected_by),
 			   complete ? "after" : "before",
 			   complete ? "the last key" : check_awaited(c),
 			   hci_error_name(a->disconnect_reason), a->disconnect_reason);
 }
 
 /* ---- Signalling ------------------------------------------------------------------------------ */
-
-static const char *signal_name(uint8_t code)
-{
-	return code == 0x13 ? "Connection Parameter Update Response" : "Command Reject";
-}
 
 bool check_identifier(const struct explain_case *c, struct explain_finding *f)
 {
@@ -171,8 +148,8 @@ bool check_identifier(const struct explain_case *c, struct explain_finding *f)
 	if (!mark_is_set(&s->wrong_identifier))
 		return false;
 	check_found(f, s->wrong_by, s->wrong_identifier.frame,
-		    "the %s's %s has identifier %u instead of %u", check_who(s->wrong_by),
-		    signal_name(s->wrong_code), s->got, s->expected);
+		    "the %s's %s has identifier %u instead of %u", check_role(s->wrong_by),
+		    check_signal_name(s->wrong_code), s->got, s->expected);
 	for (size_t i = 0; i < s->count; i++)
 		if (s->requests[i].identifier == s->expected)
 			check_add_frame(f, s->requests[i].at.frame);
@@ -186,15 +163,18 @@ bool check_result_code(const struct explain_case *c, struct explain_finding *f)
 	return mark_is_set(&s->wrong_result) &&
 	       check_found(f, s->result_by, s->wrong_result.frame,
 			   "the %s's Connection Parameter Update Response has the result 0x%04x",
-			   check_who(s->result_by), s->result);
+			   check_role(s->result_by), s->result);
 }
+
+/* TGAP(conn_param_timeout), Vol 3 Part C Appendix A. */
+#define RESPONSE_US 30000000
 
 bool check_unanswered(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_attempt *a = c->attempt;
 
 	return mark_is_set(&a->signaling.unanswered) && !mark_is_set(&a->missing) &&
-	       a->last.time_us - a->signaling.unanswered.time_us > 30000000 &&
+	       a->last.time_us - a->signaling.unanswered.time_us > RESPONSE_US &&
 	       check_found(f, EXPLAIN_I, a->signaling.unanswered.frame,
 			   "the peripheral's Connection Parameter Update Request got no answer in "
 			   "30 s");
@@ -214,12 +194,12 @@ bool check_bad_parameters(const struct explain_case *c, struct explain_finding *
 		return check_found(f, p->from, p->at.frame,
 				   "the %s's connection parameters are out of range: interval %.2f "
 				   "to %.2f ms, latency %u, supervision timeout %u ms",
-				   check_who(p->from), p->interval_min * 1.25,
+				   check_role(p->from), p->interval_min * 1.25,
 				   p->interval_max * 1.25, p->latency, p->timeout * 10);
 	return check_found(f, p->from, p->at.frame,
 			   "the %s's supervision timeout of %u ms is too short: interval %.2f ms "
 			   "and latency %u need more than %.0f ms",
-			   check_who(p->from), p->timeout * 10, p->interval_max * 1.25, p->latency,
+			   check_role(p->from), p->timeout * 10, p->interval_max * 1.25, p->latency,
 			   needed);
 }
 
@@ -227,34 +207,49 @@ bool check_bad_parameters(const struct explain_case *c, struct explain_finding *
 
 #define SLOW_US 5000000
 
-/* Where a user types or compares, it may take its time. */
-static bool for_user(const struct explain_facts *facts, const struct explain_step *next)
+/* The user answers before the PDU is sent. */
+static bool needs_user(const struct explain_case *c, const struct explain_step *next)
 {
-	if (!facts->has_features || facts->features.method == SMP_JUST_WORKS)
-		return false;
-	return next->code == SMP_PAIRING_CONFIRM || next->code == SMP_PAIRING_DHKEY_CHECK ||
-	       next->code == SMP_KEYPRESS_NOTIFICATION || next->code == SMP_PAIRING_FAILED;
+	bool user = c->facts->has_features && c->facts->features.method != SMP_JUST_WORKS;
+
+	switch ((enum smp_code)next->code) {
+	case SMP_PAIRING_REQUEST:
+	case SMP_PAIRING_RESPONSE:
+	case SMP_SECURITY_REQUEST:
+		return true;
+	case SMP_PAIRING_CONFIRM:
+	case SMP_PAIRING_DHKEY_CHECK:
+	case SMP_PAIRING_FAILED:
+	case SMP_KEYPRESS_NOTIFICATION:
+		return user;
+	case SMP_PAIRING_RANDOM:
+	case SMP_ENCRYPTION_INFORMATION:
+	case SMP_CENTRAL_IDENTIFICATION:
+	case SMP_IDENTITY_INFORMATION:
+	case SMP_IDENTITY_ADDRESS_INFORMATION:
+	case SMP_SIGNING_INFORMATION:
+	case SMP_PAIRING_PUBLIC_KEY:
+		break;
+	}
+	return false;
 }
 
-/* A person may be asked before the response, too: that is no slowness. */
 bool check_slow(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_attempt *a = c->attempt;
 	const struct explain_step *before = NULL;
 
-	/* Of a silence the slowness is a part. */
+	/* A silence is reported by another check. */
 	if (a->clock == EXPLAIN_CLOCK_NONE || c->outcome == EXPLAIN_SILENCE)
 		return false;
 	for (size_t i = 0; i < a->step_count; i++) {
 		const struct explain_step *s = &a->steps[i];
 		if (s->layer != EXPLAIN_LAYER_SMP || s->code == SMP_SECURITY_REQUEST)
 			continue;
-		if (before && s->at.time_us > before->at.time_us + SLOW_US &&
-		    s->code != SMP_PAIRING_RESPONSE && s->code != SMP_PAIRING_REQUEST &&
-		    !for_user(c->facts, s) &&
+		if (before && s->at.time_us > before->at.time_us + SLOW_US && !needs_user(c, s) &&
 		    !(mark_is_set(&a->failed) && s->at.frame > a->failed.frame)) {
 			check_found(f, s->from, s->at.frame, "the %s took %.1f s for %s",
-				    check_who(s->from),
+				    check_role(s->from),
 				    (double)(s->at.time_us - before->at.time_us) / 1e6,
 				    smp_pdu_name((uint8_t)s->code));
 			check_add_frame(f, before->at.frame);

@@ -1,24 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Conditions on what the two ends said: features, order, keys, reasons. */
-#include <stdio.h>
-#include <string.h>
-
-#include "checks/table.h"
+/* Conditions on the PDUs of the pairing: features, order, keys, reasons. */
+#include "checks/conditions.h"
+#include "checks/questions.h"
 #include "smp/pdu.h"
 #include "smp/reason.h"
-
-static const char *key_names(uint8_t dist, char text[40])
-{
-	static const char *const names[] = {"Enc", "Id", "Sign", "Link"};
-	size_t len = 0;
-
-	text[0] = '\0';
-	for (unsigned i = 0; i < 4; i++)
-		if (dist >> i & 1)
-			len += (size_t)snprintf(text + len, 40 - len, "%s%s", len ? ", " : "",
-						names[i]);
-	return len ? text : "none";
-}
 
 static uint8_t negotiated(const struct explain_facts *facts, int8_t end)
 {
@@ -28,21 +13,23 @@ static uint8_t negotiated(const struct explain_facts *facts, int8_t end)
 bool check_keys_not_negotiated(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_sequence_progress *progress = &c->facts->progress;
-	char pdus[160], keys[40];
+	char pdus[CHECK_PDU_LIST], keys[CHECK_KEY_LIST];
 
 	if (!c->facts->has_features)
 		return false;
-	for (int8_t end = 0; end < 2; end++) {
+	EACH_END(end) {
 		if (!progress->not_negotiated[end])
 			continue;
 		uint8_t dist = negotiated(c->facts, end);
 		check_found(f, end, c->attempt->steps[progress->not_negotiated_step[end]].at.frame,
 			    "the %s distributed %s, although %s%s was negotiated for it",
-			    check_who(end), check_pdu_list(progress->not_negotiated[end], pdus),
-			    dist ? "only " : "nothing", dist ? key_names(dist, keys) : "");
+			    check_role(end), check_pdu_list(progress->not_negotiated[end], pdus),
+			    dist ? "only " : "nothing",
+			    dist ? check_key_list(dist, ", ", keys) : "");
 		for (size_t i = 0; i < c->attempt->step_count; i++) {
 			const struct explain_step *s = &c->attempt->steps[i];
-			if (s->layer == EXPLAIN_LAYER_SMP && s->from == end && s->code < 16 &&
+			if (s->layer == EXPLAIN_LAYER_SMP && s->from == end &&
+			    sequence_is_key((uint8_t)s->code) &&
 			    progress->not_negotiated[end] >> s->code & 1)
 				check_add_frame(f, s->at.frame);
 		}
@@ -57,32 +44,57 @@ bool check_wrong_length(const struct explain_case *c, struct explain_finding *f)
 
 	return mark_is_set(&a->wrong_length) &&
 	       check_found(f, a->length_by, a->wrong_length.frame,
-			   "the %s's %s has %u octets, not %zu", check_who(a->length_by),
+			   "the %s's %s has %u octets, not %zu", check_role(a->length_by),
 			   smp_pdu_name(a->length_code), a->length_was,
 			   smp_pdu_format(a->length_code)->length);
 }
 
 bool check_reserved_value(const struct explain_case *c, struct explain_finding *f)
 {
-	for (int8_t end = 0; end < 2; end++) {
+	EACH_END(end) {
 		const struct explain_party *p = &c->attempt->party[end];
 		const uint8_t *pdu = p->features_pdu;
 		if (!mark_is_set(&p->features))
 			continue;
-		if (pdu[1] > SMP_IO_KEYBOARD_DISPLAY)
+		if (!check_io_is_defined(pdu[1]))
 			return check_found(f, end, p->features.frame,
 					   "the %s's IO capability 0x%02x is reserved",
-					   check_who(end), pdu[1]);
+					   check_role(end), pdu[1]);
 		if (pdu[2] > 1)
 			return check_found(f, end, p->features.frame,
 					   "the %s's OOB data flag 0x%02x is reserved",
-					   check_who(end), pdu[2]);
+					   check_role(end), pdu[2]);
 		if (pdu[4] < 7 || pdu[4] > 16)
 			return check_found(f, end, p->features.frame,
 					   "the %s's maximum key size is %u octets, not 7 to 16",
-					   check_who(end), pdu[4]);
+					   check_role(end), pdu[4]);
 	}
 	return false;
+}
+
+/* The only end that may send this PDU, or EXPLAIN_NOBODY: both may. */
+static int8_t only_sender(uint8_t code)
+{
+	switch ((enum smp_code)code) {
+	case SMP_PAIRING_REQUEST:
+		return EXPLAIN_I;
+	case SMP_PAIRING_RESPONSE:
+	case SMP_SECURITY_REQUEST:
+		return EXPLAIN_R;
+	case SMP_PAIRING_CONFIRM:
+	case SMP_PAIRING_RANDOM:
+	case SMP_PAIRING_FAILED:
+	case SMP_ENCRYPTION_INFORMATION:
+	case SMP_CENTRAL_IDENTIFICATION:
+	case SMP_IDENTITY_INFORMATION:
+	case SMP_IDENTITY_ADDRESS_INFORMATION:
+	case SMP_SIGNING_INFORMATION:
+	case SMP_PAIRING_PUBLIC_KEY:
+	case SMP_PAIRING_DHKEY_CHECK:
+	case SMP_KEYPRESS_NOTIFICATION:
+		break;
+	}
+	return EXPLAIN_NOBODY;
 }
 
 bool check_wrong_role(const struct explain_case *c, struct explain_finding *f)
@@ -91,15 +103,12 @@ bool check_wrong_role(const struct explain_case *c, struct explain_finding *f)
 
 	for (size_t i = 0; i < a->step_count; i++) {
 		const struct explain_step *s = &a->steps[i];
-		if (s->layer != EXPLAIN_LAYER_SMP ||
-		    (s->code != SMP_PAIRING_REQUEST && s->code != SMP_PAIRING_RESPONSE &&
-		     s->code != SMP_SECURITY_REQUEST))
-			continue;
-		if (s->from == (s->code == SMP_PAIRING_REQUEST ? EXPLAIN_I : EXPLAIN_R))
-			continue;
-		return check_found(f, s->from, s->at.frame, "the %s sent %s",
-				   s->from == EXPLAIN_I ? "central" : "peripheral",
-				   smp_pdu_name((uint8_t)s->code));
+		int8_t sender = s->layer == EXPLAIN_LAYER_SMP ? only_sender((uint8_t)s->code)
+							      : EXPLAIN_NOBODY;
+		if (sender != EXPLAIN_NOBODY && sender != s->from)
+			return check_found(f, s->from, s->at.frame, "the %s sent %s",
+					   s->from == EXPLAIN_I ? "central" : "peripheral",
+					   smp_pdu_name((uint8_t)s->code));
 	}
 	return false;
 }
@@ -110,40 +119,15 @@ bool check_keys_not_offered(const struct explain_case *c, struct explain_finding
 	const struct smp_feature_set *r = &c->facts->features.response;
 	uint8_t init = r->init_keys & ~q->init_keys & SMP_DIST_ALL;
 	uint8_t resp = r->resp_keys & ~q->resp_keys & SMP_DIST_ALL;
-	char text[40];
+	char text[CHECK_KEY_LIST];
 
 	if (!c->facts->has_features || !(init | resp))
 		return false;
 	return check_found(f, EXPLAIN_R, c->attempt->party[EXPLAIN_R].features.frame,
-			   "the responder's answer has %s in the %s key distribution, which the "
-			   "request did not offer",
-			   key_names(init ? init : resp, text), init ? "initiator" : "responder");
-}
-
-/* What an end says to a PDU that has no place there, in one stack or another. */
-static bool says_misplaced(uint8_t reason)
-{
-	return reason == SMP_UNSPECIFIED_REASON || reason == SMP_INVALID_PARAMETERS ||
-	       reason == SMP_COMMAND_NOT_SUPPORTED || reason == SMP_KEY_REJECTED;
-}
-
-const struct explain_step *check_skipped(const struct explain_case *c)
-{
-	const struct explain_sequence_progress *progress = &c->facts->progress;
-	const struct explain_attempt *a = c->attempt;
-	const struct explain_step *beyond, *s;
-
-	if (!c->facts->has_features || !progress->hole || progress->late != EXPLAIN_NO_STEP ||
-	    progress->beyond == EXPLAIN_NO_STEP || a->air || mark_is_set(&a->missing) ||
-	    !mark_is_set(&a->failed) || !says_misplaced(a->reason))
-		return NULL;
-	beyond = &a->steps[progress->beyond];
-	if (beyond->from != progress->missing.from || a->failed_by == beyond->from)
-		return NULL;
-	for (s = beyond + 1; s < a->steps + a->step_count && s->at.frame < a->failed.frame; s++)
-		if (s->layer == EXPLAIN_LAYER_SMP)
-			return NULL;
-	return beyond;
+			   "the responder's Pairing Response has %s in the %s key distribution, "
+			   "which Pairing Request did not offer",
+			   check_key_list(init ? init : resp, ", ", text),
+			   init ? "initiator" : "responder");
 }
 
 static bool skipped(const struct explain_case *c, struct explain_finding *f, bool keys)
@@ -152,8 +136,8 @@ static bool skipped(const struct explain_case *c, struct explain_finding *f, boo
 	const struct explain_step *s = check_skipped(c);
 
 	return s && (sequence_is_key((uint8_t)s->code) && sequence_is_key(missing->code)) == keys &&
-	       check_found(f, s->from, s->at.frame, "the %s sent %s where its %s was due",
-			   check_who(s->from), smp_pdu_name((uint8_t)s->code),
+	       check_found(f, s->from, s->at.frame, "the %s sent %s when its %s was due",
+			   check_role(s->from), smp_pdu_name((uint8_t)s->code),
 			   smp_pdu_name(missing->code));
 }
 
@@ -170,9 +154,9 @@ static bool ran_ahead(const struct explain_case *c, struct explain_finding *f, b
 	if ((sequence_is_key((uint8_t)early->code) && sequence_is_key((uint8_t)late->code)) != keys)
 		return false;
 	check_found(f, early->from, early->at.frame,
-		    "the %s sent %s before the %s's %s, which comes first", check_who(early->from),
-		    smp_pdu_name((uint8_t)early->code), check_who(late->from),
-		    smp_pdu_name((uint8_t)late->code));
+		    "the %s sent %s before the %s's %s, which must come first",
+		    check_role(early->from), smp_pdu_name((uint8_t)early->code),
+		    check_role(late->from), smp_pdu_name((uint8_t)late->code));
 	check_add_frame(f, late->at.frame);
 	return true;
 }
@@ -182,12 +166,12 @@ bool check_keys_order(const struct explain_case *c, struct explain_finding *f)
 	return ran_ahead(c, f, true) || skipped(c, f, true);
 }
 
-/* The key that was sent before the link was encrypted, and refused for that. NULL: none. */
+/* The key that was sent before the link was encrypted, and rejected for that. NULL: none. */
 static const struct explain_step *sent_in_clear(const struct explain_attempt *a)
 {
 	const struct explain_step *last = NULL;
 
-	if (!mark_is_set(&a->failed) || !says_misplaced(a->reason) ||
+	if (!mark_is_set(&a->failed) || !check_is_answer_to_misplaced(a->reason) ||
 	    a->reason == SMP_KEY_REJECTED ||
 	    (mark_is_set(&a->encrypted) && a->encrypted.frame < a->failed.frame))
 		return NULL;
@@ -211,7 +195,7 @@ bool check_out_of_turn(const struct explain_case *c, struct explain_finding *f)
 	if (a->ltk_refused && check_keyless(c) &&
 	    !(mark_is_set(&a->failed) && a->failed.frame < a->ltk_request.frame))
 		return check_found(f, EXPLAIN_I, a->ltk_request.frame,
-				   "the initiator asked for encryption before there was a key");
+				   "the initiator requested encryption before there was a key");
 	s = sent_in_clear(a);
 	if (!s && progress->unexpected != EXPLAIN_NO_STEP) {
 		s = &a->steps[progress->unexpected];
@@ -219,21 +203,25 @@ bool check_out_of_turn(const struct explain_case *c, struct explain_finding *f)
 			      ? "the two ends agreed on Secure Connections"
 			      : "the two ends agreed on legacy pairing";
 	}
-	return s &&
-	       check_found(f, s->from, s->at.frame, "the %s sent %s, which has no place there: %s",
-			   check_who(s->from), smp_pdu_name((uint8_t)s->code), why);
+	return s && check_found(f, s->from, s->at.frame,
+				"the %s sent %s, which does not belong there: %s",
+				check_role(s->from), smp_pdu_name((uint8_t)s->code), why);
 }
+
+/* Pairing Failed may need so long to reach the other end. */
+#define CROSSING_US 500000
 
 bool check_after_failure(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_attempt *a = c->attempt;
 
-	/* What crossed with the failure on its way is nobody's fault. */
+	/* A PDU that crossed with Pairing Failed is not a fault of its sender. */
 	if (!mark_is_set(&a->after_failure) ||
-	    (a->after_by != a->failed_by && a->after_failure.time_us - a->failed.time_us < 500000))
+	    (a->after_by != a->failed_by &&
+	     a->after_failure.time_us - a->failed.time_us < CROSSING_US))
 		return false;
 	check_found(f, a->after_by, a->after_failure.frame,
-		    "the %s sent %s after %s had sent Pairing Failed", check_who(a->after_by),
+		    "the %s sent %s after %s had sent Pairing Failed", check_role(a->after_by),
 		    smp_pdu_name(a->after_code),
 		    a->after_by == a->failed_by ? "it" : "the other end");
 	check_add_frame(f, a->failed.frame);
@@ -244,7 +232,7 @@ bool check_keys_missing(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_sequence_progress *progress = &c->facts->progress;
 	const struct explain_attempt *a = c->attempt;
-	char pdus[160];
+	char pdus[CHECK_PDU_LIST];
 
 	if (!c->facts->has_features || !progress->phase_2 || progress->complete ||
 	    mark_is_set(&a->failed) || !mark_is_set(&a->encrypted) || a->encrypt_status ||
@@ -254,16 +242,19 @@ bool check_keys_missing(const struct explain_case *c, struct explain_finding *f)
 	if (a->air && !a->has_encrypt_key)
 		return false;
 	/*
-	 * A link that broke, or that the other end closed, gave it no time. On air, only an end
-	 * whose goodbye was heard is known to have sent no more.
+	 * An end had no time to send its keys when the link broke or the other end closed it. On
+	 * air, an end is known to have sent no more only when its disconnection was captured.
 	 */
 	if ((a->air || c->outcome != EXPLAIN_SILENCE) &&
 	    (!mark_is_set(&a->disconnected) || a->disconnected_by != end))
 		return false;
 	return progress->keys_missing[end] &&
-	       check_found(f, end, a->encrypted.frame, "the %s never sent %s, which was negotiated",
-			   check_who(end), check_pdu_list(progress->keys_missing[end], pdus));
+	       check_found(f, end, a->encrypted.frame, "the %s never sent the negotiated %s",
+			   check_role(end), check_pdu_list(progress->keys_missing[end], pdus));
 }
+
+/* A central has answered a Security Request within this time. */
+#define ANSWER_US 1000000
 
 bool check_security_request_ignored(const struct explain_case *c, struct explain_finding *f)
 {
@@ -271,7 +262,7 @@ bool check_security_request_ignored(const struct explain_case *c, struct explain
 
 	if (!mark_is_set(&a->security_request) || a->pairing || mark_is_set(&a->encrypt) ||
 	    mark_is_set(&a->ltk_request) || mark_is_set(&a->failed) ||
-	    a->last.time_us - a->security_request.time_us < 1000000)
+	    a->last.time_us - a->security_request.time_us < ANSWER_US)
 		return false;
 	return check_found(f, EXPLAIN_I, a->security_request.frame,
 			   "the peripheral's Security Request got no answer in %.1f s: neither "
@@ -279,48 +270,29 @@ bool check_security_request_ignored(const struct explain_case *c, struct explain
 			   (double)(a->last.time_us - a->security_request.time_us) / 1e6);
 }
 
-/* ---- What was asked for and what came of it -------------------------------------------------- */
-
-static bool authenticates(enum smp_method method)
-{
-	return method != SMP_JUST_WORKS && method != SMP_METHOD_NONE;
-}
-
-static const char *why_unauthenticated(const struct smp_features *f)
-{
-	bool q = f->request.io == SMP_IO_NO_INPUT_NO_OUTPUT;
-	bool r = f->response.io == SMP_IO_NO_INPUT_NO_OUTPUT;
-
-	if (q && r)
-		return "neither end has input or output";
-	if (q || r)
-		return r ? "the responder has no input and no output (NoInputNoOutput)"
-			 : "the initiator has no input and no output (NoInputNoOutput)";
-	if (!f->secure_connections && f->request.io == SMP_IO_DISPLAY_YES_NO &&
-	    f->response.io == SMP_IO_DISPLAY_YES_NO)
-		return "both ends have DisplayYesNo, which only Secure Connections can use";
-	return "neither end can type what the other shows";
-}
+/* ---- Features
+ * ------------------------------------------------------------------------------------ */
 
 bool check_mitm_unmet(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct smp_features *features = &c->facts->features;
-	bool q = features->request.auth_req & SMP_AUTH_MITM;
-	bool r = features->response.auth_req & SMP_AUTH_MITM;
+	bool initiator = features->request.auth_req & SMP_AUTH_MITM;
+	bool responder = features->response.auth_req & SMP_AUTH_MITM;
+	int8_t by = initiator ? EXPLAIN_I : EXPLAIN_R;
 
-	if (!c->facts->has_features || !(q || r) || authenticates(features->method))
+	if (!c->facts->has_features || !(initiator || responder) ||
+	    check_authenticates(features->method))
 		return false;
 	if (mark_is_set(&c->attempt->failed) &&
 	    c->attempt->reason == SMP_AUTHENTICATION_REQUIREMENTS)
-		return false; /* it was refused for that */
-	check_found(f, q ? EXPLAIN_I : EXPLAIN_R,
-		    c->attempt->party[q ? EXPLAIN_I : EXPLAIN_R].features.frame,
+		return false; /* the pairing was refused for that */
+	check_found(f, by, c->attempt->party[by].features.frame,
 		    "%s asked for protection against a man in the middle; Just Works was used, "
 		    "because %s",
-		    q && r ? "both ends"
-		    : q	   ? "the initiator"
-			   : "the responder",
-		    why_unauthenticated(features));
+		    initiator && responder ? "both ends"
+		    : initiator		   ? "the initiator"
+					   : "the responder",
+		    check_why_unauthenticated(features));
 	check_add_frame(f, c->attempt->party[EXPLAIN_R].features.frame);
 	return true;
 }
@@ -334,13 +306,12 @@ bool check_io_unused(const struct explain_case *c, struct explain_finding *f)
 		return false;
 	wanted.request.auth_req |= SMP_AUTH_MITM;
 	smp_negotiate(SMP_INITIATOR, &wanted);
-	return authenticates(wanted.method) &&
+	return check_authenticates(wanted.method) &&
 	       check_found(f, EXPLAIN_NOBODY, c->attempt->party[EXPLAIN_R].features.frame,
 			   "%s and %s would allow %s, but neither end set the MITM flag: Just "
 			   "Works was used",
 			   smp_io_name(wanted.request.io), smp_io_name(wanted.response.io),
-			   wanted.method == SMP_NUMERIC_COMPARISON ? "Numeric Comparison"
-								   : "Passkey Entry");
+			   check_method_name(wanted.method));
 }
 
 /* ---- Reasons --------------------------------------------------------------------------------- */
@@ -365,8 +336,8 @@ bool check_key_size_refused(const struct explain_case *c, struct explain_finding
 	if (!mark_is_set(&p[small].features) || p[small].features_pdu[4] >= 16)
 		return false;
 	check_found(f, small, p[small].features.frame,
-		    "the %s offers keys of %u octets at most, and the %s does not accept that",
-		    check_who(small), p[small].features_pdu[4], check_who(a->failed_by));
+		    "the %s supports keys of %u octets at most, and the %s requires longer ones",
+		    check_role(small), p[small].features_pdu[4], check_role(a->failed_by));
 	check_add_frame(f, a->failed.frame);
 	return true;
 }
@@ -383,31 +354,32 @@ bool check_mitm_refused(const struct explain_case *c, struct explain_finding *f)
 	if (c->facts->has_features) {
 		features = c->facts->features;
 	} else if (by == EXPLAIN_R && mark_is_set(&p[EXPLAIN_I].features)) {
-		/* It refused at once: only the request is known. */
+		/* The responder refused at once: only the request is known. */
 		const uint8_t *q = p[EXPLAIN_I].features_pdu;
-		return check_found(f, EXPLAIN_R, a->failed.frame,
-				   "the responder wants more than the request offers: %s, %s, %s",
-				   smp_io_name(q[1]), q[3] & SMP_AUTH_MITM ? "MITM" : "no MITM",
-				   q[3] & SMP_AUTH_SC ? "Secure Connections"
-						      : "legacy pairing only");
+		return check_found(
+			f, EXPLAIN_R, a->failed.frame,
+			"the responder requires more than the request offers: %s, %s, %s",
+			smp_io_name(q[1]), q[3] & SMP_AUTH_MITM ? "MITM" : "no MITM",
+			q[3] & SMP_AUTH_SC ? "Secure Connections" : "legacy pairing only");
 	} else {
 		return false;
 	}
 	if (!features.secure_connections && (p[by].features_pdu[3] & SMP_AUTH_SC) &&
-	    !(p[!by].features_pdu[3] & SMP_AUTH_SC) && authenticates(features.method))
+	    !(p[!by].features_pdu[3] & SMP_AUTH_SC) && check_authenticates(features.method))
 		check_found(f, by, a->failed.frame,
-			    "the %s wants Secure Connections, and the %s offers legacy pairing "
-			    "only",
-			    check_who(by), check_who((int8_t)!by));
+			    "the %s requires Secure Connections, and the %s offers legacy "
+			    "pairing only",
+			    check_role(by), check_role((int8_t)!by));
 	else
 		check_found(f, by, a->failed.frame,
-			    "the %s wants protection against a man in the middle%s, and %s",
-			    check_who(by),
+			    "the %s requires protection against a man in the middle%s, and %s",
+			    check_role(by),
 			    (p[by].features_pdu[3] & SMP_AUTH_SC) && !features.secure_connections
 				    ? " or Secure Connections"
 				    : "",
-			    authenticates(features.method) ? "what was agreed is not enough for it"
-							   : why_unauthenticated(&features));
+			    check_authenticates(features.method)
+				    ? "the agreed features are not enough"
+				    : check_why_unauthenticated(&features));
 	check_add_frame(f, p[!by].features.frame);
 	return true;
 }
@@ -422,8 +394,8 @@ bool check_peer_reason(const struct explain_case *c, struct explain_finding *f)
 	for (size_t i = 0; i < a->step_count && a->steps[i].at.frame < a->failed.frame; i++)
 		if (a->steps[i].layer == EXPLAIN_LAYER_SMP && a->steps[i].from != a->failed_by)
 			before = &a->steps[i];
-	check_found(f, a->failed_by, a->failed.frame, "the %s said %s (0x%02x)%s%s",
-		    check_who(a->failed_by), smp_reason_name(a->reason), a->reason,
+	check_found(f, a->failed_by, a->failed.frame, "the %s sent %s (0x%02x)%s%s",
+		    check_role(a->failed_by), smp_reason_name(a->reason), a->reason,
 		    before ? " after the other end's " : "",
 		    before ? smp_pdu_name((uint8_t)before->code) : "");
 	if (before)
@@ -435,8 +407,8 @@ bool check_unknown_reason(const struct explain_case *c, struct explain_finding *
 {
 	const struct explain_attempt *a = c->attempt;
 
-	return mark_is_set(&a->failed) && (a->reason == 0 || a->reason > SMP_BUSY) &&
+	return mark_is_set(&a->failed) && !check_reason_is_defined(a->reason) &&
 	       check_found(f, a->failed_by, a->failed.frame,
 			   "the %s ended the pairing with the reason 0x%02x, which is not defined",
-			   check_who(a->failed_by), a->reason);
+			   check_role(a->failed_by), a->reason);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Conditions on what was computed once more, and on values that should be random. */
+/* Conditions on values that can be recomputed, and on values that must be random. */
 #include <stdio.h>
 #include <string.h>
 
-#include "checks/table.h"
+#include "checks/conditions.h"
 #include "crypto/bytes.h"
 #include "smp/pdu.h"
 #include "smp/reason.h"
@@ -13,7 +13,7 @@ static bool just_works(const struct explain_case *c)
 	return c->facts->features.method == SMP_JUST_WORKS;
 }
 
-/* ---- What does not come out ------------------------------------------------------------------ */
+/* ---- Wrong values ---------------------------------------------------------------------------- */
 
 static bool two_passkeys(const struct explain_facts *facts)
 {
@@ -26,23 +26,23 @@ bool check_passkeys_differ(const struct explain_case *c, struct explain_finding 
 	const struct explain_party *p = c->attempt->party;
 
 	if (two_passkeys(facts)) {
-		/* Which of two passkeys is the right one, only their users know. */
+		/* Only the users know which of two passkeys is the right one. */
 		bool zero = just_works(c);
 		int8_t wrong = zero && facts->passkey[EXPLAIN_R] ? EXPLAIN_R : EXPLAIN_I;
 		check_found(
 			f, zero ? wrong : EXPLAIN_NOBODY, p[wrong].confirm.frame,
 			zero ? "the %s computed its confirm value with a passkey, although this "
 			       "is Just Works: its TK must be 0"
-			     : "the two ends used different passkeys: each confirm value comes "
-			       "out, with another one",
-			check_who(wrong));
+			     : "the two ends used different passkeys: their confirm values "
+			       "match with one each",
+			check_role(wrong));
 		check_add_frame(f, p[!wrong].confirm.frame);
 		return true;
 	}
 	if (!facts->passkeys_differ)
 		return false;
 	return check_found(f, EXPLAIN_NOBODY, c->attempt->failed.frame,
-			   "the two ends used different passkeys: all values come out, and bit %u "
+			   "the two ends used different passkeys: all values match, and bit %u "
 			   "(round %u) differs",
 			   facts->differ_round, facts->differ_round + 1);
 }
@@ -50,21 +50,21 @@ bool check_passkeys_differ(const struct explain_case *c, struct explain_finding 
 static bool wrong_value(const struct explain_case *c, struct explain_finding *f,
 			const struct explain_proof proofs[2], const char *what, bool check)
 {
-	for (int8_t end = 0; end < 2; end++) {
+	EACH_END(end) {
 		const struct explain_proof *proof = &proofs[end];
 		const struct explain_party *p = &c->attempt->party[end];
 		uint64_t frame = check ? p->check.frame : p->confirm.frame;
 		if (proof->result == EXPLAIN_EXPLAINED)
 			return check_found(f, end, frame,
-					   "the %s's %s does not come out; it does if it is "
+					   "the %s's %s does not match; it does if it is "
 					   "computed %s",
-					   check_who(end), what, proof->how);
+					   check_role(end), what, proof->how);
 		if (proof->result == EXPLAIN_WRONG)
 			return check_found(
 				f, end, frame,
-				"the %s's %s does not come out, and none of %u "
+				"the %s's %s does not match, and none of the %u "
 				"explanations that were tried fits (%s)",
-				check_who(end), what, proof->tried,
+				check_role(end), what, proof->tried,
 				proof->tried >= CRYPTO_PASSKEYS
 					? "all passkeys, addresses and types, byte orders"
 					: "addresses and types, keys, byte orders");
@@ -87,15 +87,14 @@ bool check_dhkey_check_wrong(const struct explain_case *c, struct explain_findin
 	return wrong_value(c, f, c->facts->check, "DHKey check", true);
 }
 
-/* The one end's value is right, and the other refused it: then the other computed something else.
- */
+/* One end's value is right, and the other end rejected it: the other computed another value. */
 bool check_rejected_right(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_attempt *a = c->attempt;
 	const struct explain_facts *facts = c->facts;
 	int8_t by = a->failed_by, other = (int8_t)!by;
 	bool sc = facts->features.secure_connections;
-	/* No user's passkey is in it. */
+	/* No user entered a passkey, so no user made the mistake. */
 	bool certain = just_works(c) || facts->features.method == SMP_NUMERIC_COMPARISON;
 
 	if (!mark_is_set(&a->failed) || !facts->has_features ||
@@ -107,11 +106,11 @@ bool check_rejected_right(const struct explain_case *c, struct explain_finding *
 	if (proof[other].result != EXPLAIN_RIGHT || two_passkeys(facts) || facts->passkeys_differ)
 		return false;
 	check_found(f, certain ? by : EXPLAIN_NOBODY, a->failed.frame,
-		    certain ? "the %s refused a value of the %s that is right: the %s itself "
-			      "computes with other addresses, features or byte order"
-			    : "the %s refused a value of the %s that comes out: the %s has another "
+		    certain ? "the %s rejected a correct value of the %s: the %s itself computes "
+			      "with other addresses, features or byte order"
+			    : "the %s rejected a value of the %s that matches: the %s has another "
 			      "passkey, or computes with other addresses, features or byte order",
-		    check_who(by), check_who(other), check_who(by));
+		    check_role(by), check_role(other), check_role(by));
 	check_add_frame(f, a->party[other].confirm.frame);
 	return true;
 }
@@ -125,27 +124,27 @@ bool check_wrong_stk(const struct explain_case *c, struct explain_finding *f)
 	if (!c->facts->has_stk ||
 	    (key->result != EXPLAIN_WRONG && key->result != EXPLAIN_EXPLAINED))
 		return false;
+	uint64_t frame = a->has_encrypt_key ? a->encrypt.frame : a->ltk_reply.frame;
 	if (key->result == EXPLAIN_EXPLAINED)
-		return check_found(f, by,
-				   a->has_encrypt_key ? a->encrypt.frame : a->ltk_reply.frame,
+		return check_found(f, by, frame,
 				   "the %s encrypts with another key than the STK: it is the STK "
 				   "computed %s",
-				   check_who(by), key->how);
-	return check_found(f, by, a->has_encrypt_key ? a->encrypt.frame : a->ltk_reply.frame,
-			   "the %s encrypts with another key than the STK that both confirm values "
-			   "lead to",
-			   check_who(by));
+				   check_role(by), key->how);
+	return check_found(f, by, frame,
+			   "the %s encrypts with another key than the STK of the two confirm "
+			   "values",
+			   check_role(by));
 }
 
 /* ---- Attacks --------------------------------------------------------------------------------- */
 
 bool check_invalid_key(const struct explain_case *c, struct explain_finding *f)
 {
-	for (int8_t end = 0; end < 2; end++)
+	EACH_END(end)
 		if (c->facts->bad_point[end])
 			return check_found(f, end, c->attempt->party[end].public_key.frame,
-					   "the %s's public key is not a point of P-256",
-					   check_who(end));
+					   "the %s's public key is not a point on P-256",
+					   check_role(end));
 	return false;
 }
 
@@ -185,77 +184,82 @@ bool check_mirrored(const struct explain_case *c, struct explain_finding *f)
 	return true;
 }
 
-/* ---- What should be random ------------------------------------------------------------------- */
+/* ---- Values that must be random ---------------------------------------------------------------
+ */
 
-/* Period 1, 2 or 4, or steps of one size: no random value of 8 octets or more looks like that. */
+/* Longer periods occur by chance. */
+enum { LONGEST_PERIOD = 8 };
+
+static bool repeats(const uint8_t *v, size_t len, size_t period)
+{
+	return memcmp(v, v + period, len - period) == 0;
+}
+
+static bool counts(const uint8_t *v, size_t len)
+{
+	for (size_t i = 2; i < len; i++)
+		if ((uint8_t)(v[i] - v[i - 1]) != (uint8_t)(v[1] - v[0]))
+			return false;
+	return true;
+}
+
+/* The pattern of a value of 8 octets or more that no random generator made, or NULL. */
 static const char *pattern(const uint8_t *v, size_t len)
 {
-	size_t same = 0, step = 0;
-
 	if (bytes_all_zero(v, len))
 		return "all zero";
-	for (size_t i = 1; i < len; i++) {
-		same += v[i] == v[0];
-		step += (uint8_t)(v[i] - v[i - 1]) == (uint8_t)(v[1] - v[0]);
-	}
-	if (same == len - 1)
+	if (repeats(v, len, 1))
 		return "one octet repeated";
-	if (step == len - 1)
+	if (counts(v, len))
 		return "an arithmetic series";
-	for (size_t period = 2; period <= len / 2 && period <= 8; period++) {
-		size_t repeats = 0;
-		for (size_t i = period; i < len; i++)
-			repeats += v[i] == v[i - period];
-		if (repeats == len - period)
+	for (size_t period = LONGEST_PERIOD; period; period--)
+		if (period <= len / 2 && repeats(v, len, period))
 			return "a short pattern repeated";
-	}
 	return NULL;
 }
 
+/* The patterned values of one end. */
 struct patterned {
-	char text[300];
+	char names[300];
 	size_t len, found;
-	uint64_t frames[4];
+	uint64_t frames[EXPLAIN_FINDING_FRAMES];
 };
 
-static void look(struct patterned *p, const char *name, const struct explain_mark *mark,
-		 const uint8_t *value, size_t len)
+static void examine(struct patterned *p, const char *name, const struct explain_mark *mark,
+		    const uint8_t *value, size_t len)
 {
 	const char *how = mark_is_set(mark) ? pattern(value, len) : NULL;
 
 	if (!how)
 		return;
-	p->len += (size_t)snprintf(p->text + p->len, sizeof(p->text) - p->len, "%s%s (%s)",
+	/* At most four values, each with less than 60 letters. */
+	p->len += (size_t)snprintf(p->names + p->len, sizeof(p->names) - p->len, "%s%s (%s)",
 				   p->found ? ", " : "", name, how);
-	if (p->len >= sizeof(p->text))
-		p->len = sizeof(p->text) - 1;
-	if (p->found < 4)
-		p->frames[p->found] = mark->frame;
-	p->found++;
+	p->frames[p->found++] = mark->frame;
 }
 
-static bool tell(struct explain_finding *f, const struct patterned *p, int8_t end, const char *what)
+static bool found_patterns(struct explain_finding *f, const struct patterned *p, int8_t end,
+			   const char *one, const char *many)
 {
 	if (!p->found)
 		return false;
-	check_found(f, end, p->frames[0], "the %s's %s %s: %s", check_who(end), what,
-		    p->found > 1 ? "are constant or patterned" : "is constant or patterned",
-		    p->text);
-	for (size_t i = 1; i < p->found && i < 4; i++)
+	check_found(f, end, p->frames[0], "the %s's %s constant or patterned: %s", check_role(end),
+		    p->found > 1 ? many : one, p->names);
+	for (size_t i = 1; i < p->found; i++)
 		check_add_frame(f, p->frames[i]);
 	return true;
 }
 
 bool check_patterned_keys(const struct explain_case *c, struct explain_finding *f)
 {
-	for (int8_t end = 0; end < 2; end++) {
+	EACH_END(end) {
 		const struct explain_party *p = &c->attempt->party[end];
 		struct patterned found = {.len = 0};
-		look(&found, "LTK", &p->ltk, p->ltk_value, 16);
-		look(&found, "Rand", &p->identification, p->rand_value, 8);
-		look(&found, "IRK", &p->irk, p->irk_value, 16);
-		look(&found, "CSRK", &p->csrk, p->csrk_value, 16);
-		if (tell(f, &found, end, found.found > 1 ? "keys" : "key"))
+		examine(&found, "LTK", &p->ltk, p->ltk_value, 16);
+		examine(&found, "Rand", &p->identification, p->rand_value, 8);
+		examine(&found, "IRK", &p->irk, p->irk_value, 16);
+		examine(&found, "CSRK", &p->csrk, p->csrk_value, 16);
+		if (found_patterns(f, &found, end, "key is", "keys are"))
 			return true;
 	}
 	return false;
@@ -263,30 +267,30 @@ bool check_patterned_keys(const struct explain_case *c, struct explain_finding *
 
 bool check_patterned_nonce(const struct explain_case *c, struct explain_finding *f)
 {
-	for (int8_t end = 0; end < 2; end++) {
+	EACH_END(end) {
 		const struct explain_party *p = &c->attempt->party[end];
 		struct patterned found = {.len = 0};
-		look(&found, "random value", &p->random, p->random_value[0], 16);
-		look(&found, "confirm value", &p->confirm, p->confirm_value[0], 16);
-		look(&found, "public key", &p->public_key, p->public_key_value, 32);
-		if (tell(f, &found, end, found.found > 1 ? "values" : "value"))
+		examine(&found, "random value", &p->random, p->random_value[0], 16);
+		examine(&found, "confirm value", &p->confirm, p->confirm_value[0], 16);
+		examine(&found, "public key", &p->public_key, p->public_key_value, 32);
+		if (found_patterns(f, &found, end, "value is", "values are"))
 			return true;
 	}
 	return false;
 }
 
-static bool again(const struct explain_case *c, struct explain_finding *f, enum explain_kept kind,
-		  int8_t end, const struct explain_mark *mark, const uint8_t *octets,
-		  const char *what, bool only_failed)
+static bool used_before(const struct explain_case *c, struct explain_finding *f,
+			enum explain_kept kind, int8_t end, const struct explain_mark *mark,
+			const uint8_t *octets, const char *what, bool only_failed)
 {
 	const struct explain_kept_value *before;
 
 	if (!mark_is_set(mark))
 		return false;
-	before = history_find_value(c->memory, kind, octets);
+	before = history_find_value(c->history, kind, octets);
 	if (!before || (only_failed && !before->failed))
 		return false;
-	check_found(f, end, mark->frame, "the %s's %s served before%s", check_who(end), what,
+	check_found(f, end, mark->frame, "the %s used its %s before%s", check_role(end), what,
 		    only_failed ? ", in a pairing that failed" : "");
 	check_add_frame(f, before->frame);
 	return true;
@@ -294,26 +298,26 @@ static bool again(const struct explain_case *c, struct explain_finding *f, enum 
 
 bool check_repeated_nonce(const struct explain_case *c, struct explain_finding *f)
 {
-	for (int8_t end = 0; end < 2; end++) {
+	EACH_END(end) {
 		const struct explain_party *p = &c->attempt->party[end];
-		if (again(c, f, EXPLAIN_KEPT_NONCE, end, &p->random, p->random_value[0],
-			  "random value", false))
+		if (used_before(c, f, EXPLAIN_KEPT_NONCE, end, &p->random, p->random_value[0],
+				"random value", false))
 			return true;
 		for (uint8_t i = 1; i < p->randoms && i < EXPLAIN_ROUNDS; i++)
 			if (memcmp(p->random_value[i], p->random_value[i - 1], 16) == 0)
 				return check_found(f, end, p->random.frame,
-						   "the %s's random value is the same in rounds %u "
+						   "the %s used the same random value in rounds %u "
 						   "and %u",
-						   check_who(end), i, i + 1);
+						   check_role(end), i, i + 1);
 	}
 	return false;
 }
 
 bool check_repeated_ltk(const struct explain_case *c, struct explain_finding *f)
 {
-	for (int8_t end = 0; end < 2; end++) {
+	EACH_END(end) {
 		const struct explain_party *p = &c->attempt->party[end];
-		if (again(c, f, EXPLAIN_KEPT_LTK, end, &p->ltk, p->ltk_value, "LTK", false))
+		if (used_before(c, f, EXPLAIN_KEPT_LTK, end, &p->ltk, p->ltk_value, "LTK", false))
 			return true;
 	}
 	return false;
@@ -321,11 +325,11 @@ bool check_repeated_ltk(const struct explain_case *c, struct explain_finding *f)
 
 bool check_repeated_public_key(const struct explain_case *c, struct explain_finding *f)
 {
-	for (int8_t end = 0; end < 2; end++) {
+	EACH_END(end) {
 		const struct explain_party *p = &c->attempt->party[end];
 		if (!c->facts->debug_key[end] &&
-		    again(c, f, EXPLAIN_KEPT_PUBLIC_KEY, end, &p->public_key, p->public_key_value,
-			  "public key", true))
+		    used_before(c, f, EXPLAIN_KEPT_PUBLIC_KEY, end, &p->public_key,
+				p->public_key_value, "public key", true))
 			return true;
 	}
 	return false;
@@ -333,21 +337,21 @@ bool check_repeated_public_key(const struct explain_case *c, struct explain_find
 
 bool check_repeated_passkey(const struct explain_case *c, struct explain_finding *f)
 {
-	const struct explain_kept_peer *before = history_find_peer(c->memory, c->attempt);
+	const struct explain_kept_peer *before = history_find_peer(c->history, c->attempt);
 
 	if (!c->facts->has_sc_passkey || !before || !before->has_passkey ||
 	    before->passkey != c->facts->sc_passkey)
 		return false;
 	check_found(f, EXPLAIN_NOBODY, c->attempt->party[EXPLAIN_I].confirm.frame,
-		    "the same passkey served in a pairing of these two before: whoever heard that "
-		    "one could be in the middle of this one");
+		    "an earlier pairing of these two ends used the same passkey: an attacker who "
+		    "heard it can be in the middle of this one");
 	check_add_frame(f, before->frame);
 	return true;
 }
 
 bool check_debug_key(const struct explain_case *c, struct explain_finding *f)
 {
-	for (int8_t end = 0; end < 2; end++)
+	EACH_END(end)
 		if (c->facts->debug_key[end])
 			return check_found(
 				f, end, c->attempt->party[end].public_key.frame,
@@ -357,7 +361,7 @@ bool check_debug_key(const struct explain_case *c, struct explain_finding *f)
 							  : "the responder",
 				c->facts->ltk_computed
 					? ": the LTK was computed from the capture alone, "
-					  "and everybody who listened can do that"
+					  "and anyone who listened can compute it"
 					: "");
 	return false;
 }
@@ -370,16 +374,16 @@ bool check_small_key(const struct explain_case *c, struct explain_finding *f)
 										      : EXPLAIN_I;
 
 	if (mark_is_set(&c->attempt->failed) && c->attempt->reason == SMP_ENCRYPTION_KEY_SIZE)
-		return false; /* nobody uses it */
+		return false; /* the key is not used */
 	return c->facts->has_features && features->key_size >= 7 && features->key_size < 16 &&
 	       check_found(f, end, p[end].features.frame,
-			   "the key has only %u of 16 octets: the %s offers no more",
-			   features->key_size, check_who(end));
+			   "the key has only %u of 16 octets: the %s supports no more",
+			   features->key_size, check_role(end));
 }
 
 bool check_downgrade(const struct explain_case *c, struct explain_finding *f)
 {
-	const struct explain_kept_peer *before = history_find_peer(c->memory, c->attempt);
+	const struct explain_kept_peer *before = history_find_peer(c->history, c->attempt);
 	const struct smp_features *features = &c->facts->features;
 
 	if (!c->facts->has_features || !before)
@@ -387,33 +391,34 @@ bool check_downgrade(const struct explain_case *c, struct explain_finding *f)
 	bool sc = before->secure_connections && !features->secure_connections;
 	if (!sc && features->key_size >= before->key_size)
 		return false;
-	check_found(f, EXPLAIN_NOBODY, c->attempt->party[EXPLAIN_R].features.frame,
-		    sc ? "legacy pairing, though these two offered Secure Connections before"
-		       : "a key of %u octets, though these two had %u before",
-		    features->key_size, before->key_size);
+	check_found(
+		f, EXPLAIN_NOBODY, c->attempt->party[EXPLAIN_R].features.frame,
+		sc ? "legacy pairing, although these two ends supported Secure Connections before"
+		   : "a key of %u octets, although these two ends used %u before",
+		features->key_size, before->key_size);
 	check_add_frame(f, before->frame);
 	return true;
 }
 
-/* ---- What it means --------------------------------------------------------------------------- */
+/* ---- What a listener knows ------------------------------------------------------------------- */
 
 bool check_open_book(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_facts *facts = c->facts;
 	const struct explain_party *p = c->attempt->party;
-	bool proven = facts->confirm[0].result == EXPLAIN_RIGHT &&
-		      facts->confirm[1].result == EXPLAIN_RIGHT;
+	bool proven = facts->confirm[EXPLAIN_I].result == EXPLAIN_RIGHT &&
+		      facts->confirm[EXPLAIN_R].result == EXPLAIN_RIGHT;
 
 	if (!facts->has_stk)
 		return false;
 	check_found(f, EXPLAIN_NOBODY, p[EXPLAIN_I].confirm.frame,
 		    "%s with %s%s: anyone who listened can compute the STK and read everything, "
 		    "the distributed keys too",
-		    proven ? "both confirm values and the STK come out" : "the STK follows",
+		    proven ? "both confirm values and the STK match" : "the STK follows",
 		    facts->passkey[0] ? "a passkey that a search finds in a second"
 		    : just_works(c)   ? "TK 0"
 				      : "the passkey 000000",
-		    proven ? ", so phase 2 was right" : "");
+		    proven ? ", so phase 2 was correct" : "");
 	check_add_frame(f, p[EXPLAIN_R].confirm.frame);
 	check_add_frame(f, p[EXPLAIN_R].random.frame);
 	return true;
@@ -426,7 +431,7 @@ bool check_read_along(const struct explain_case *c, struct explain_finding *f)
 
 	if (!a->air || !a->has_encrypt_key || c->facts->has_stk)
 		return false;
-	before = history_find_value(c->memory, EXPLAIN_KEPT_LTK, a->encrypt_key);
+	before = history_find_value(c->history, EXPLAIN_KEPT_LTK, a->encrypt_key);
 	check_found(f, EXPLAIN_NOBODY, a->encrypt.frame, "the link could be decrypted: its key %s",
 		    before ? "was distributed before in this capture"
 			   : "follows from this capture");
@@ -439,13 +444,13 @@ bool check_passkey_shown(const struct explain_case *c, struct explain_finding *f
 {
 	return c->facts->has_sc_passkey &&
 	       check_found(f, EXPLAIN_NOBODY, c->attempt->party[EXPLAIN_I].confirm.frame,
-			   "the passkey can be read out of the twenty confirm values; it must "
-			   "never serve again");
+			   "the twenty confirm values reveal the passkey; it must never be used "
+			   "again");
 }
 
 bool check_not_computable(const struct explain_case *c, struct explain_finding *f)
 {
-	/* A host that was captured knows its own keys: where it fails, others are no loss. */
+	/* With Secure Connections, the capture of a host has the keys unless the pairing failed. */
 	return c->attempt->pairing && c->facts->obstacle && !c->facts->has_ltk &&
 	       (c->attempt->air || !c->facts->features.secure_connections) &&
 	       c->facts->progress.done > 2 &&

@@ -4,36 +4,46 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "checks/questions.h"
 #include "crypto/bytes.h"
 #include "hci/error.h"
 #include "hci/protocol.h"
 #include "smp/pdu.h"
 #include "smp/reason.h"
 
-/* Half a second is left to the clocks of both ends. */
+/* The clocks of the two ends and of the capture may differ by half a second. */
 #define SILENCE_US 29500000
-#define TIMEOUT_US 30000000
+/* An end disconnects within this time after it gave up. */
+#define GIVES_UP_US 1000000
 
-/* What each outcome is called, and whether it is a failure. */
+enum ending { SUCCESS, OPEN, FAILURE };
+
 static const struct {
 	const char *slug;
-	bool failed;
-} outcomes[EXPLAIN_OUTCOMES] = {
-	[EXPLAIN_UNEVENTFUL] = {"uneventful", false},
-	[EXPLAIN_PAIRED] = {"paired", false},
-	[EXPLAIN_ENCRYPTED] = {"encrypted", false},
-	[EXPLAIN_UNFINISHED] = {"unfinished", false},
-	[EXPLAIN_REFUSED] = {"refused", true},
-	[EXPLAIN_NO_KEY] = {"bond_lost", true},
-	[EXPLAIN_NOT_ENCRYPTED] = {"not_encrypted", true},
-	[EXPLAIN_LOST] = {"lost", true},
-	[EXPLAIN_SILENCE] = {"timed_out", true},
-	[EXPLAIN_NOT_CONNECTED] = {"not_connected", true},
+	enum ending ending;
+} outcomes[] = {
+	[EXPLAIN_UNEVENTFUL] = {"uneventful", OPEN},
+	[EXPLAIN_PAIRED] = {"paired", SUCCESS},
+	[EXPLAIN_ENCRYPTED] = {"encrypted", SUCCESS},
+	[EXPLAIN_UNFINISHED] = {"unfinished", OPEN},
+	[EXPLAIN_REFUSED] = {"refused", FAILURE},
+	[EXPLAIN_NO_KEY] = {"bond_lost", FAILURE},
+	[EXPLAIN_NOT_ENCRYPTED] = {"not_encrypted", FAILURE},
+	[EXPLAIN_LOST] = {"lost", FAILURE},
+	[EXPLAIN_SILENCE] = {"timed_out", FAILURE},
+	[EXPLAIN_NOT_CONNECTED] = {"not_connected", FAILURE},
 };
+_Static_assert(sizeof(outcomes) / sizeof(outcomes[0]) == EXPLAIN_OUTCOMES,
+	       "each outcome has a name");
 
 const char *verdict_outcome_slug(enum explain_outcome outcome)
 {
 	return outcomes[outcome].slug;
+}
+
+bool verdict_succeeded(const struct explain_verdict *v)
+{
+	return outcomes[v->outcome].ending == SUCCESS;
 }
 
 /* ---- How it ended ---------------------------------------------------------------------------- */
@@ -43,7 +53,10 @@ static bool encrypted(const struct explain_attempt *a)
 	return mark_is_set(&a->encrypted) && !a->encrypt_status;
 }
 
-/* Since the last SMP PDU; who hung up counts from his own, where his timer began (3.4). */
+/*
+ * The time since the last SMP PDU at the end of the attempt. An end that disconnected restarted its
+ * timer with its own last PDU (3.4).
+ */
 static uint64_t waited(const struct explain_attempt *a)
 {
 	uint64_t i = a->party[EXPLAIN_I].last.time_us, r = a->party[EXPLAIN_R].last.time_us;
@@ -55,30 +68,58 @@ static uint64_t waited(const struct explain_attempt *a)
 									: a->last.time_us - last;
 }
 
-/* The first PDU that came when the other end had waited for 30 s since it spoke. */
+/* The timer of 3.4, as a PDU that arrives sees it. */
+enum timing { NO_TIMER, ANSWERS, RESTARTS };
+
+static enum timing timing_of(uint8_t code)
+{
+	switch ((enum smp_code)code) {
+	case SMP_SECURITY_REQUEST:
+	case SMP_PAIRING_FAILED:
+		return NO_TIMER;
+	case SMP_KEYPRESS_NOTIFICATION: /* 3.5.8 */
+		return RESTARTS;
+	case SMP_PAIRING_REQUEST:
+	case SMP_PAIRING_RESPONSE:
+	case SMP_PAIRING_CONFIRM:
+	case SMP_PAIRING_RANDOM:
+	case SMP_ENCRYPTION_INFORMATION:
+	case SMP_CENTRAL_IDENTIFICATION:
+	case SMP_IDENTITY_INFORMATION:
+	case SMP_IDENTITY_ADDRESS_INFORMATION:
+	case SMP_SIGNING_INFORMATION:
+	case SMP_PAIRING_PUBLIC_KEY:
+	case SMP_PAIRING_DHKEY_CHECK:
+		return ANSWERS;
+	}
+	return NO_TIMER;
+}
+
+/* The first PDU that came when the other end had waited for 30 s since its own last PDU. */
 static const struct explain_step *late(const struct explain_attempt *a)
 {
-	uint64_t spoke[2] = {0};
+	uint64_t sent[2] = {0};
 
 	if (a->clock == EXPLAIN_CLOCK_NONE)
 		return NULL;
 	for (size_t i = 0; i < a->step_count; i++) {
 		const struct explain_step *s = &a->steps[i];
-		uint64_t *other = &spoke[!s->from];
-		if (s->layer != EXPLAIN_LAYER_SMP || s->code == SMP_SECURITY_REQUEST ||
-		    s->code == SMP_PAIRING_FAILED || !smp_pdu_format((uint8_t)s->code))
+		uint64_t *other = &sent[!s->from];
+		enum timing timing =
+			s->layer == EXPLAIN_LAYER_SMP ? timing_of((uint8_t)s->code) : NO_TIMER;
+		if (timing == NO_TIMER)
 			continue;
-		if (s->code == SMP_KEYPRESS_NOTIFICATION) /* begins the time anew, 3.5.8 */
+		if (timing == RESTARTS)
 			*other = *other ? s->at.time_us : 0;
-		else if (*other && s->at.time_us >= *other + TIMEOUT_US)
+		else if (*other && s->at.time_us >= *other + SMP_TIMEOUT_US)
 			return s;
-		spoke[s->from] = s->at.time_us;
+		sent[s->from] = s->at.time_us;
 	}
 	return NULL;
 }
 
-/* It came too late: the other end does not go on, and goes. */
-static bool in_vain(const struct explain_attempt *a, const struct explain_step *late)
+/* True when the other end did not accept a late PDU: it sent no more, and disconnected. */
+static bool was_rejected(const struct explain_attempt *a, const struct explain_step *late)
 {
 	const struct explain_party *other;
 
@@ -86,10 +127,10 @@ static bool in_vain(const struct explain_attempt *a, const struct explain_step *
 		return false;
 	other = &a->party[!late->from];
 	return other->last.time_us < late->at.time_us && mark_is_set(&a->disconnected) &&
-	       a->disconnected.time_us < late->at.time_us + 1000000;
+	       a->disconnected.time_us < late->at.time_us + GIVES_UP_US;
 }
 
-/* The link is no more, whoever says so. */
+/* The link has ended. */
 static bool link_over(const struct explain_attempt *a)
 {
 	return mark_is_set(&a->disconnected) || mark_is_set(&a->hardware_error);
@@ -101,9 +142,9 @@ static bool not_connected(const struct explain_attempt *a)
 	       (mark_is_set(&a->disconnected) && a->disconnect_reason == HCI_FAILED_TO_ESTABLISH);
 }
 
-/* On air, what was not heard may have been sent all the same. */
-static bool all_keys(const struct explain_attempt *a,
-		     const struct explain_sequence_progress *progress)
+/* On air, a PDU that the sniffer missed may have been sent. */
+static bool has_all_keys(const struct explain_attempt *a,
+			 const struct explain_sequence_progress *progress)
 {
 	return progress->complete || a->air;
 }
@@ -119,11 +160,12 @@ static enum explain_outcome pairing_outcome(const struct explain_attempt *a,
 		return EXPLAIN_NOT_ENCRYPTED;
 	if (late)
 		return EXPLAIN_SILENCE;
-	if (encrypted(a) && (!facts->has_features || (progress->phase_2 && all_keys(a, progress))))
+	if (encrypted(a) &&
+	    (!facts->has_features || (progress->phase_2 && has_all_keys(a, progress))))
 		return EXPLAIN_PAIRED;
 	if (waited(a) >= SILENCE_US)
 		return EXPLAIN_SILENCE;
-	/* Who has all that it needs may hang up; what was not sent is found by itself. */
+	/* An end that has all keys may disconnect; a check reports the keys that are missing. */
 	if (encrypted(a) && progress->phase_2 && over &&
 	    a->disconnect_reason != HCI_CONNECTION_TIMEOUT)
 		return progress->hole || a->step_count == EXPLAIN_STEPS ? EXPLAIN_PAIRED
@@ -157,12 +199,12 @@ static enum explain_outcome outcome_of(const struct explain_attempt *a,
 	return EXPLAIN_UNEVENTFUL;
 }
 
-/* Whose turn it was. */
+/* The end that had to send next. */
 static int8_t turn(const struct explain_attempt *a, const struct explain_facts *facts)
 {
 	if (!facts->has_features)
 		return mark_is_set(&a->party[EXPLAIN_I].features) ? EXPLAIN_R : EXPLAIN_NOBODY;
-	/* The initiator begins it, and the responder has the key to it. */
+	/* The initiator starts encryption, and the responder provides the key. */
 	if (facts->progress.waits_for_encryption)
 		return mark_is_set(&a->encrypt) || mark_is_set(&a->ltk_request) ? EXPLAIN_R
 										: EXPLAIN_I;
@@ -179,9 +221,9 @@ bool verdict_is_worth_reporting(const struct explain_attempt *a)
 						  a->disconnect_reason == HCI_CONNECTION_TIMEOUT));
 }
 
-/* ---- In words -------------------------------------------------------------------------------- */
+/* ---- Text ------------------------------------------------------------------------------------ */
 
-static void tell_outcome(struct explain_verdict *v, int8_t silent)
+static void describe_outcome(struct explain_verdict *v, int8_t turn)
 {
 	const struct explain_attempt *a = v->attempt;
 	const struct smp_features *f = &v->facts.features;
@@ -196,11 +238,7 @@ static void tell_outcome(struct explain_verdict *v, int8_t silent)
 		v->frame = a->encrypted.frame;
 		if (v->facts.has_features)
 			(void)snprintf(t, n, "paired: %s, %s, %u-bit key", kind,
-				       f->method == SMP_JUST_WORKS	     ? "Just Works"
-				       : f->method == SMP_NUMERIC_COMPARISON ? "Numeric Comparison"
-				       : f->method == SMP_OOB		     ? "Out of Band"
-									     : "Passkey Entry",
-				       f->key_size * 8);
+				       check_method_name(f->method), f->key_size * 8);
 		else
 			(void)snprintf(t, n, "paired");
 		break;
@@ -209,13 +247,13 @@ static void tell_outcome(struct explain_verdict *v, int8_t silent)
 		(void)snprintf(t, n, "encrypted with a bond");
 		break;
 	case EXPLAIN_UNFINISHED:
-		(void)snprintf(t, n, "%s before there is an end",
+		(void)snprintf(t, n, "%s before the attempt ends",
 			       a->overtaken ? "another attempt begins" : "the capture ends");
 		break;
 	case EXPLAIN_REFUSED:
 		v->by = a->failed_by;
 		v->frame = a->failed.frame;
-		(void)snprintf(t, n, "the %s refused: %s (0x%02x)", check_who(v->by),
+		(void)snprintf(t, n, "the %s refused: %s (0x%02x)", check_role(v->by),
 			       smp_reason_name(a->reason), a->reason);
 		break;
 	case EXPLAIN_NO_KEY:
@@ -232,19 +270,23 @@ static void tell_outcome(struct explain_verdict *v, int8_t silent)
 	case EXPLAIN_LOST:
 		if (mark_is_set(&a->hardware_error)) {
 			v->frame = a->hardware_error.frame;
-			(void)snprintf(t, n, "the link ended in the middle: Hardware Error 0x%02x",
+			(void)snprintf(t, n, "the link ended too early: Hardware Error 0x%02x",
 				       a->hardware_code);
 			break;
 		}
 		v->by = a->disconnected_by;
 		v->frame = a->disconnected.frame;
-		(void)snprintf(t, n, "the link ended in the middle: %s (0x%02x)",
+		(void)snprintf(t, n, "the link ended too early: %s (0x%02x)",
 			       hci_error_name(reason), reason);
 		break;
 	case EXPLAIN_SILENCE:
-		v->by = silent;
+		v->by = turn;
 		v->frame = a->last.frame;
-		(void)snprintf(t, n, "timed out: the %s was silent for 30 s", check_who(silent));
+		if (turn == EXPLAIN_NOBODY)
+			(void)snprintf(t, n, "timed out: no PDU came for 30 s");
+		else
+			(void)snprintf(t, n, "timed out: the %s was silent for 30 s",
+				       check_role(turn));
 		break;
 	case EXPLAIN_NOT_CONNECTED:
 		if (a->connect_status)
@@ -254,23 +296,24 @@ static void tell_outcome(struct explain_verdict *v, int8_t silent)
 		break;
 	case EXPLAIN_UNEVENTFUL:
 	case EXPLAIN_OUTCOMES:
-		(void)snprintf(t, n, "connected, nothing was encrypted");
+		(void)snprintf(t, n, "connected, but not encrypted");
 		break;
 	}
 }
 
-/* The cause says what came of it. */
-static void tell_cause(struct explain_verdict *v, struct explain_finding *f)
+/* Adds the refusal to the finding that caused it. */
+static void describe_effect(struct explain_verdict *v, struct explain_finding *f)
 {
 	const struct explain_attempt *a = v->attempt;
 	size_t len = strlen(f->text);
-	bool hung_up = mark_is_set(&a->disconnected) && a->disconnected_by == a->failed_by;
+	bool disconnected = mark_is_set(&a->disconnected) && a->disconnected_by == a->failed_by;
 
 	if (v->outcome != EXPLAIN_REFUSED || f->by == a->failed_by || f->frames[0] == v->frame)
 		return;
 	(void)snprintf(f->text + len, sizeof(f->text) - len,
-		       ": most likely why the %s said %s (0x%02x)%s", check_who(a->failed_by),
-		       smp_reason_name(a->reason), a->reason, hung_up ? " and hung up" : "");
+		       ": most likely why the %s sent %s (0x%02x)%s", check_role(a->failed_by),
+		       smp_reason_name(a->reason), a->reason,
+		       disconnected ? " and disconnected" : "");
 }
 
 const struct explain_finding *verdict_cause(const struct explain_verdict *v)
@@ -281,33 +324,44 @@ const struct explain_finding *verdict_cause(const struct explain_verdict *v)
 	return NULL;
 }
 
-void verdict_judge(const struct explain_attempt *a, struct explain_history *memory,
+const struct explain_finding *verdict_finding_at(const struct explain_verdict *v, uint64_t frame)
+{
+	for (size_t i = 0; i < v->count; i++)
+		for (uint8_t k = 0; k < v->findings[i].frame_count; k++)
+			if (v->findings[i].frames[k] == frame &&
+			    v->findings[i].check->severity != EXPLAIN_HINT)
+				return &v->findings[i];
+	return NULL;
+}
+
+void verdict_judge(const struct explain_attempt *a, struct explain_history *history,
 		   unsigned *searches, struct explain_verdict *v)
 {
-	struct explain_case c = {.attempt = a, .facts = &v->facts, .memory = memory};
+	struct explain_case c = {.attempt = a, .facts = &v->facts, .history = history};
 
 	memset(v, 0, sizeof(*v));
 	v->attempt = a;
 	analyse_recompute(a, searches, &v->facts);
 	c.late = late(a);
-	if (!in_vain(a, c.late))
+	if (!was_rejected(a, c.late))
 		c.late = NULL;
 	v->outcome = outcome_of(a, &v->facts, c.late);
-	v->failed = outcomes[v->outcome].failed;
+	v->failed = outcomes[v->outcome].ending == FAILURE;
 	c.outcome = v->outcome;
 	c.failed = v->failed;
-	c.silent = c.late ? c.late->from : turn(a, &v->facts);
-	tell_outcome(v, c.silent);
+	c.turn = c.late ? c.late->from : turn(a, &v->facts);
+	describe_outcome(v, c.turn);
 	v->count = check_run_all(&c, v->findings);
 	for (size_t i = 0; i < v->count; i++)
 		if (v->findings[i].cause)
-			tell_cause(v, &v->findings[i]);
-	for (size_t i = 0; i < 2; i++)
-		v->resolved[i] =
-			a->party[i].has_address &&
-			history_resolve(memory, a, &a->party[i].address, &v->identity[i]) &&
-			memcmp(v->identity[i].octets, a->party[i].address.octets, 6) != 0;
-	history_add(memory, a, &v->facts, v->failed);
+			describe_effect(v, &v->findings[i]);
+	EACH_END(end) {
+		const struct explain_party *p = &a->party[end];
+		v->resolved[end] = p->has_address &&
+				   history_resolve(history, a, &p->address, &v->identity[end]) &&
+				   memcmp(p->address.octets, v->identity[end].octets, 6) != 0;
+	}
+	history_add(history, a, &v->facts, v->failed);
 }
 
 void verdict_wipe(struct explain_verdict *v)

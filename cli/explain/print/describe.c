@@ -2,8 +2,12 @@
 #include "print/describe.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "base/address.h"
+#include "base/hex.h"
+#include "checks/questions.h"
 #include "crypto/bytes.h"
 #include "hci/error.h"
 #include "hci/protocol.h"
@@ -11,7 +15,7 @@
 #include "smp/reason.h"
 #include "track/link_layer.h"
 
-/* Text that grows in a buffer of fixed size. */
+/* Text that grows in a buffer of fixed size; the rest is cut. */
 struct text {
 	char *at;
 	size_t size, len;
@@ -32,44 +36,42 @@ static void put(struct text *t, const char *format, ...)
 	t->len += n < 0 ? 0 : (size_t)n;
 }
 
-const char *print_put_hex(const uint8_t *value, size_t len, char *text)
-{
-	static const char digits[] = "0123456789abcdef";
-	size_t n = 0;
-
-	for (size_t i = len; i-- > 0;) {
-		text[n++] = digits[value[i] >> 4];
-		text[n++] = digits[value[i] & 15];
-	}
-	text[n] = '\0';
-	return text;
-}
-
+/* Most significant octet first. */
 static void put_value(struct text *t, const char *name, const uint8_t *value, size_t len)
 {
-	char hex[2 * 64 + 1];
+	char hex[2 * EXPLAIN_STEP_DATA + 1];
 
-	put(t, "%s%s", name, print_put_hex(value, len, hex));
+	put(t, "%s%s", name, hex_format(value, len, hex));
 	bytes_wipe(hex, sizeof(hex));
 }
 
-static void put_octets(struct text *t, const uint8_t a[6])
+static void put_octets(struct text *t, const uint8_t octets[6])
 {
-	put(t, "%02X:%02X:%02X:%02X:%02X:%02X", a[5], a[4], a[3], a[2], a[1], a[0]);
+	char text[ADDRESS_TEXT];
+	struct crypto_address address;
+
+	memcpy(address.octets, octets, sizeof(address.octets));
+	put(t, "%s", address_format(&address, text));
+}
+
+static const char hidden[] = "(hidden without --show-keys)";
+
+/* A key, or a remark in its place. */
+static void put_key(struct text *t, const char *name, const uint8_t key[16], bool show_keys)
+{
+	if (show_keys)
+		put_value(t, name, key, 16);
+	else
+		put(t, "%s%s", name, hidden);
 }
 
 /* ---- SMP ------------------------------------------------------------------------------------- */
 
-static void put_keys(struct text *t, const char *whose, uint8_t dist)
+static void put_distribution(struct text *t, const char *whose, uint8_t dist)
 {
-	static const char *const names[] = {"Enc", "Id", "Sign", "Link"};
+	char keys[CHECK_KEY_LIST];
 
-	put(t, ", %s", whose);
-	if (!(dist & SMP_DIST_ALL))
-		put(t, " none");
-	for (unsigned i = 0; i < 4; i++)
-		if (dist >> i & 1)
-			put(t, " %s", names[i]);
+	put(t, ", %s %s", whose, check_key_list(dist, " ", keys));
 }
 
 static void put_features(struct text *t, const uint8_t *p)
@@ -79,20 +81,52 @@ static void put_features(struct text *t, const uint8_t *p)
 	    p[2] & SMP_AUTH_MITM ? "MITM" : "no MITM",
 	    p[2] & SMP_AUTH_SC ? "Secure Connections, " : "legacy, ",
 	    p[2] & SMP_AUTH_KEYPRESS ? "keypress, " : "", p[2] & SMP_AUTH_CT2 ? "CT2, " : "", p[3]);
-	put_keys(t, "initiator's keys", p[4]);
-	put_keys(t, "responder's keys", p[5]);
+	put_distribution(t, "initiator's keys", p[4]);
+	put_distribution(t, "responder's keys", p[5]);
 }
 
 static bool is_secret(uint8_t code)
 {
-	return code == SMP_ENCRYPTION_INFORMATION || code == SMP_IDENTITY_INFORMATION ||
-	       code == SMP_SIGNING_INFORMATION;
+	switch ((enum smp_code)code) {
+	case SMP_ENCRYPTION_INFORMATION:
+	case SMP_IDENTITY_INFORMATION:
+	case SMP_SIGNING_INFORMATION:
+		return true;
+	case SMP_PAIRING_REQUEST:
+	case SMP_PAIRING_RESPONSE:
+	case SMP_PAIRING_CONFIRM:
+	case SMP_PAIRING_RANDOM:
+	case SMP_PAIRING_FAILED:
+	case SMP_CENTRAL_IDENTIFICATION:
+	case SMP_IDENTITY_ADDRESS_INFORMATION:
+	case SMP_SECURITY_REQUEST:
+	case SMP_PAIRING_PUBLIC_KEY:
+	case SMP_PAIRING_DHKEY_CHECK:
+	case SMP_KEYPRESS_NOTIFICATION:
+		break;
+	}
+	return false;
+}
+
+static const char *keypress_name(uint8_t keypress)
+{
+	switch ((enum smp_keypress)keypress) {
+	case SMP_KEYPRESS_STARTED:
+		return "started";
+	case SMP_KEYPRESS_DIGIT:
+		return "digit entered";
+	case SMP_KEYPRESS_ERASED:
+		return "digit erased";
+	case SMP_KEYPRESS_CLEARED:
+		return "cleared";
+	case SMP_KEYPRESS_COMPLETED:
+		return "completed";
+	}
+	return "reserved";
 }
 
 static void put_smp(struct text *t, const struct explain_step *s, bool show_keys)
 {
-	static const char *const keypress[] = {"started", "digit entered", "digit erased",
-					       "cleared", "completed"};
 	const struct smp_pdu_format *format = smp_pdu_format((uint8_t)s->code);
 	const uint8_t *p = s->data + 1;
 
@@ -102,11 +136,7 @@ static void put_smp(struct text *t, const struct explain_step *s, bool show_keys
 			put(t, ", not %zu", format->length);
 		return;
 	}
-	if (is_secret((uint8_t)s->code) && !show_keys) {
-		put(t, "(hidden without --show-keys)");
-		return;
-	}
-	switch (s->code) {
+	switch ((enum smp_code)s->code) {
 	case SMP_PAIRING_REQUEST:
 	case SMP_PAIRING_RESPONSE:
 		put_features(t, p);
@@ -128,12 +158,19 @@ static void put_smp(struct text *t, const struct explain_step *s, bool show_keys
 		    p[0] & SMP_AUTH_SC ? "Secure Connections" : "legacy");
 		break;
 	case SMP_KEYPRESS_NOTIFICATION:
-		put(t, "%s", p[0] < 5 ? keypress[p[0]] : "reserved");
+		put(t, "%s", keypress_name(p[0]));
 		break;
 	case SMP_PAIRING_PUBLIC_KEY:
 		put_value(t, "X ", p, 32);
 		break;
-	default:
+	case SMP_ENCRYPTION_INFORMATION:
+	case SMP_IDENTITY_INFORMATION:
+	case SMP_SIGNING_INFORMATION:
+		put_key(t, "", p, show_keys);
+		break;
+	case SMP_PAIRING_CONFIRM:
+	case SMP_PAIRING_RANDOM:
+	case SMP_PAIRING_DHKEY_CHECK:
 		put_value(t, "", p, 16);
 		break;
 	}
@@ -177,12 +214,10 @@ static void put_command(struct text *t, const struct explain_step *s, bool show_
 	case HCI_LE_ENABLE_ENCRYPTION:
 		put(t, "EDIV 0x%04x", bytes_get_le16(p + 10));
 		put_value(t, ", Rand ", p + 2, 8);
-		put_value(t, show_keys ? ", key " : ", key (hidden without --show-keys)", p + 12,
-			  show_keys ? 16 : 0);
+		put_key(t, ", key ", p + 12, show_keys);
 		break;
 	case HCI_LE_LTK_REPLY:
-		put_value(t, show_keys ? "key " : "key (hidden without --show-keys)", p + 2,
-			  show_keys ? 16 : 0);
+		put_key(t, "key ", p + 2, show_keys);
 		break;
 	case HCI_LE_CONNECTION_UPDATE:
 		put_range(t, p + 2);
@@ -242,30 +277,10 @@ static const char *event_name(uint16_t code)
 
 	return code == 0x3e29 ? "LE Enhanced Connection Complete [v2]"
 	       : format	      ? format->name
-			      : "an event not known here";
+			      : "unknown event";
 }
 
 /* ---- Signalling and link layer --------------------------------------------------------------- */
-
-static const char *signal_name(uint8_t code)
-{
-	static const char *const names[] = {
-		[0x01] = "Command Reject",
-		[0x06] = "Disconnection Request",
-		[0x07] = "Disconnection Response",
-		[0x12] = "Connection Parameter Update Request",
-		[0x13] = "Connection Parameter Update Response",
-		[0x14] = "LE Credit Based Connection Request",
-		[0x15] = "LE Credit Based Connection Response",
-		[0x16] = "Flow Control Credit",
-		[0x17] = "Credit Based Connection Request",
-		[0x18] = "Credit Based Connection Response",
-		[0x19] = "Credit Based Reconfigure Request",
-		[0x1a] = "Credit Based Reconfigure Response",
-	};
-	return code < sizeof(names) / sizeof(names[0]) && names[code] ? names[code]
-								      : "unknown command";
-}
 
 static void put_signal(struct text *t, const struct explain_step *s)
 {
@@ -330,13 +345,13 @@ static const char *lane(const struct explain_attempt *a, int8_t end)
 	return end == a->captured_end ? "host" : "peer";
 }
 
-void print_put(const struct explain_verdict *v, const struct explain_step *s, bool show_keys,
-	       struct explain_words *w)
+void describe_step(const struct explain_verdict *v, const struct explain_step *s, bool show_keys,
+		   struct explain_description *w)
 {
 	struct text t = {w->fields, sizeof(w->fields), 0};
 	const struct explain_attempt *a = v->attempt;
 
-	*w = (struct explain_words){.from = lane(a, s->from), .to = lane(a, !s->from)};
+	*w = (struct explain_description){.from = lane(a, s->from), .to = lane(a, !s->from)};
 	switch ((enum explain_layer)s->layer) {
 	case EXPLAIN_LAYER_COMMAND:
 		w->layer = "HCI";
@@ -356,7 +371,7 @@ void print_put(const struct explain_verdict *v, const struct explain_step *s, bo
 		break;
 	case EXPLAIN_LAYER_SIGNALING:
 		w->layer = "L2CAP";
-		w->title = signal_name((uint8_t)s->code);
+		w->title = check_signal_name((uint8_t)s->code);
 		put_signal(&t, s);
 		break;
 	case EXPLAIN_LAYER_SMP:
@@ -376,11 +391,24 @@ void print_put(const struct explain_verdict *v, const struct explain_step *s, bo
 		put(&t, "%s(cut by the capture)", t.len ? " " : "");
 }
 
-void print_put_values(const struct explain_verdict *v, uint64_t frame, bool show_keys, char *text,
-		      size_t size)
+static const char *result_text(enum explain_result result)
 {
-	static const char *const results[] = {"", "comes out", "does not come out",
-					      "comes out if computed wrongly"};
+	switch (result) {
+	case EXPLAIN_RIGHT:
+		return " matches";
+	case EXPLAIN_WRONG:
+		return " does not match";
+	case EXPLAIN_EXPLAINED:
+		return " matches if computed wrongly";
+	case EXPLAIN_UNKNOWN:
+		break;
+	}
+	return "";
+}
+
+void describe_values(const struct explain_verdict *v, uint64_t frame, bool show_keys, char *text,
+		     size_t size)
+{
 	const struct explain_facts *facts = &v->facts;
 	struct text t = {text, size, 0};
 
@@ -390,13 +418,12 @@ void print_put_values(const struct explain_verdict *v, uint64_t frame, bool show
 		if (value->frame != frame)
 			continue;
 		put(&t, "%s%s", t.len ? "; " : "", value->name);
-		if (value->result != EXPLAIN_UNKNOWN)
-			put(&t, " %s", results[value->result]);
+		put(&t, "%s", result_text(value->result));
 		if (value->secret && show_keys)
 			put_value(&t, value->result == EXPLAIN_UNKNOWN ? " " : ": ", value->octets,
 				  value->len);
 		else if (value->secret)
-			put(&t, " (hidden without --show-keys)");
+			put(&t, " %s", hidden);
 	}
 	if (facts->has_stk && facts->features.method != SMP_JUST_WORKS && show_keys &&
 	    frame == v->attempt->party[EXPLAIN_I].confirm.frame)
@@ -405,30 +432,25 @@ void print_put_values(const struct explain_verdict *v, uint64_t frame, bool show
 		put(&t, "%sg2 gives %06u", t.len ? "; " : "", facts->number);
 }
 
-double print_seconds(const struct explain_attempt *a, const struct explain_step *s)
+double describe_seconds(const struct explain_attempt *a, const struct explain_step *s)
 {
 	return (double)(int64_t)(s->at.time_us - a->first.time_us) / 1e6;
 }
 
-const char *print_put_address(const struct explain_verdict *v, int8_t end, char text[100])
+const char *describe_address(const struct explain_verdict *v, int8_t end,
+			     char text[DESCRIBE_ADDRESS])
 {
 	const struct explain_party *p = &v->attempt->party[end];
-	const uint8_t *o = p->address.octets;
-	struct text t = {text, 100, 0};
+	struct text t = {text, DESCRIBE_ADDRESS, 0};
 
-	text[0] = '\0';
 	if (!p->has_address) {
 		put(&t, "unknown address");
 		return text;
 	}
-	put_octets(&t, o);
-	put(&t, " (%s)",
-	    p->address.type == 0 ? "public"
-	    : o[5] >> 6 == 3	 ? "random static"
-	    : o[5] >> 6 == 1	 ? "random resolvable"
-				 : "random non-resolvable");
+	put_octets(&t, p->address.octets);
+	put(&t, " (%s)", address_kind(&p->address));
 	if (v->resolved[end]) {
-		put(&t, ", who is ");
+		put(&t, ", identity ");
 		put_octets(&t, v->identity[end].octets);
 	}
 	return text;
@@ -440,10 +462,10 @@ static const char *why(const struct smp_features *f)
 
 	switch (f->method) {
 	case SMP_OOB:
-		return f->secure_connections ? "an end has the other's out-of-band data"
+		return f->secure_connections ? "an end has the other end's out-of-band data"
 					     : "both ends have out-of-band data";
 	case SMP_NUMERIC_COMPARISON:
-		return "both ends can show a number and say yes or no";
+		return "both ends can show a number and ask yes or no";
 	case SMP_PASSKEY_WE_SHOW:
 		return "the initiator shows a passkey and the responder has a keyboard";
 	case SMP_PASSKEY_WE_TYPE:
@@ -456,35 +478,27 @@ static const char *why(const struct smp_features *f)
 	}
 	if (!mitm)
 		return "neither end asked for protection against a man in the middle";
-	if (f->response.io == SMP_IO_NO_INPUT_NO_OUTPUT)
-		return "the responder has no input and no output";
-	if (f->request.io == SMP_IO_NO_INPUT_NO_OUTPUT)
-		return "the initiator has no input and no output";
-	return "neither end can type what the other shows, nor both compare";
+	return check_why_unauthenticated(f);
 }
 
-void print_put_method(const struct explain_verdict *v, char *text, size_t size)
+void describe_agreement(const struct explain_verdict *v, char *text, size_t size)
 {
 	const struct smp_features *f = &v->facts.features;
 	struct text t = {text, size, 0};
-	const char *method = f->method == SMP_JUST_WORKS	   ? "Just Works"
-			     : f->method == SMP_NUMERIC_COMPARISON ? "Numeric Comparison"
-			     : f->method == SMP_OOB		   ? "Out of Band"
-								   : "Passkey Entry";
 
 	text[0] = '\0';
 	if (!v->facts.has_features)
 		return;
 	put(&t, "%s, %s: %s; key of %u octets",
-	    f->secure_connections ? "LE Secure Connections" : "LE legacy pairing", method, why(f),
-	    f->key_size);
-	put_keys(&t, "initiator's keys", f->init_keys);
-	put_keys(&t, "responder's keys", f->resp_keys);
+	    f->secure_connections ? "LE Secure Connections" : "LE legacy pairing",
+	    check_method_name(f->method), why(f), f->key_size);
+	put_distribution(&t, "initiator's keys", f->init_keys);
+	put_distribution(&t, "responder's keys", f->resp_keys);
 }
 
-const char *print_put_frames(const struct explain_finding *f, char text[100])
+const char *describe_frames(const struct explain_finding *f, char text[DESCRIBE_FRAMES])
 {
-	struct text t = {text, 100, 0};
+	struct text t = {text, DESCRIBE_FRAMES, 0};
 
 	text[0] = '\0';
 	for (uint8_t i = 0; i < f->frame_count; i++)
@@ -494,12 +508,4 @@ const char *print_put_frames(const struct explain_finding *f, char text[100])
 					 : "frame ",
 		    (unsigned long long)f->frames[i]);
 	return text;
-}
-
-const char *print_put_role(const struct explain_verdict *v, int8_t end)
-{
-	if (end == v->attempt->captured_end)
-		return end == EXPLAIN_I ? "initiator, the captured host"
-					: "responder, the captured host";
-	return check_who(end);
 }

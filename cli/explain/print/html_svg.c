@@ -1,21 +1,53 @@
 /* SPDX-License-Identifier: MIT */
-#define _GNU_SOURCE
 #include "print/html_svg.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/html.h"
 #include "crypto/bytes.h"
 #include "print/describe.h"
 
-#define WIDTH	1180
-#define ROW	34
-#define FIELDS	640 /* where the fields of a message stand */
-#define LETTERS 84  /* that fit there */
+/* Places and sizes in pixels. */
+enum {
+	WIDTH = 1180,
+	LANES_HEIGHT = 34, /* the names of the lanes, above the rows */
+	ROW = 34,
+	FOOT = 26, /* below the rows */
 
-/* One style for both kinds of file; the system says whether light or dark. */
+	/* From the top of the ladder. */
+	LANE_NAME_Y = 18,
+	LIFE_LINE_Y = 28,
+	LIFE_LINE_END = 8, /* from its bottom */
+
+	/* From the top of a row. */
+	TITLE_Y = 17,
+	ARROW_Y = 24,
+	FLAG_Y = 20,
+	FIELDS_Y = 24,
+	FIELDS_ABOVE_VALUES_Y = 15,
+	VALUES_Y = 29,
+
+	TIME_X = 86, /* the right edge */
+	FRAME_X = 148,
+	TITLE_INDENT = 10, /* from the left end of the arrow */
+	ARROW_HEAD = 8,
+	FLAG_X = 624,
+	FIELDS_X = 640,
+	FIELDS_LETTERS = 76, /* that fit into the column */
+	VALUES_LETTERS = 74,
+
+	/* The drawing. */
+	MARGIN_X = 12,
+	OUTCOME_Y = 34,
+	OUTCOME_HEIGHT = 60,
+	FINDING_X = 100,
+	FINDING_LETTERS = 158,
+	LINE = 19,
+	GAP = 8,
+	BOTTOM = 20,
+};
+
+/* One style for both kinds of file. */
 static const char style[] =
 	":root{--page:#fff;--ink:#1d2329;--dim:#66707a;--line:#d5dae0;--card:#f5f7f9;"
 	"--smp:#1a7f37;--l2cap:#8250df;--hci:#0969da;--ll:#0f7b8a;"
@@ -50,43 +82,10 @@ static const char page[] =
 	"svg{max-width:100%;min-width:56rem;height:auto}"
 	".row:target .hit{fill:var(--card);stroke:var(--fault)}";
 
-/* ---- Octets of the file ---------------------------------------------------------------------- */
-
-static void put(FILE *out, const char *text)
+/* Puts at most so many letters; dots stand for the rest. */
+static void put_cut(FILE *out, const char *text, int letters)
 {
-	for (; *text; text++)
-		switch (*text) {
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		default:
-			/* XML has no control characters, not even escaped. */
-			fputc((unsigned char)*text < 0x20 && *text != '\n' ? ' ' : *text, out);
-		}
-}
-
-/* At most so many letters; what is left out is told by dots. */
-static void put_cut(FILE *out, const char *text, size_t letters)
-{
-	char cut[400];
-
-	(void)snprintf(cut, sizeof(cut), "%s", text);
-	if (strlen(cut) > letters) {
-		cut[letters] = '\0';
-		put(out, cut);
-		fputs("…", out);
-	} else {
-		put(out, cut);
-	}
+	html_put(out, "%.*s%s", letters, text, strlen(text) > (size_t)letters ? "…" : "");
 }
 
 /* ---- The ladder ------------------------------------------------------------------------------ */
@@ -96,13 +95,8 @@ struct lanes {
 	const char *names[3];
 };
 
-static void choose_lanes(const struct explain_attempt *a, struct lanes *lanes)
-{
-	if (a->captured_end == EXPLAIN_NOBODY)
-		*lanes = (struct lanes){2, {180, 590, 0}, {"central", "peripheral", NULL}};
-	else
-		*lanes = (struct lanes){3, {180, 380, 590}, {"host", "controller", "peer"}};
-}
+static const struct lanes on_air = {2, {180, 590}, {"central", "peripheral"}};
+static const struct lanes at_host = {3, {180, 380, 590}, {"host", "controller", "peer"}};
 
 static int lane_x(const struct lanes *lanes, const char *name)
 {
@@ -128,129 +122,118 @@ static const char *layer_class(uint8_t layer)
 	return "hci";
 }
 
-static const struct explain_finding *found_at(const struct explain_verdict *v, uint64_t frame)
+/* Puts the tooltip of a message. */
+static void put_tooltip(FILE *out, const struct explain_finding *f, const struct explain_step *s,
+			const struct explain_description *d, const char *values, bool show_keys)
 {
-	for (size_t i = 0; i < v->count; i++)
-		for (uint8_t k = 0; k < v->findings[i].frame_count; k++)
-			if (v->findings[i].frames[k] == frame &&
-			    v->findings[i].check->severity != EXPLAIN_HINT)
-				return &v->findings[i];
-	return NULL;
-}
-
-/* What shows under the pointer. */
-static void put_hover(FILE *out, const struct explain_verdict *v, const struct explain_step *s,
-		      const struct explain_words *w, const char *values, bool show_keys)
-{
-	const struct explain_finding *f = found_at(v, s->at.frame);
-
-	fputs("<title>", out);
-	put(out, w->title);
-	if (*w->fields) {
-		fputs("\n", out);
-		put(out, w->fields);
-	}
-	if (w->secret && !show_keys) {
-		fputs("\noctets: hidden without --show-keys", out);
+	html_put(out, "<title>%s", d->title);
+	if (*d->fields)
+		html_put(out, "\n%s", d->fields);
+	if (d->secret && !show_keys) {
+		html_put(out, "\noctets: hidden without --show-keys");
 	} else {
-		fputs("\noctets:", out);
+		html_put(out, "\noctets:");
 		for (uint8_t i = 0; i < s->kept; i++)
 			fprintf(out, " %02x", s->data[i]);
 	}
-	if (*values) {
-		fputs("\ncomputed: ", out);
-		put(out, values);
-	}
-	if (f) {
-		fputs("\n", out);
-		put(out, f->text);
-	}
-	fputs("</title>", out);
+	if (*values)
+		html_put(out, "\ncomputed: %s", values);
+	if (f)
+		html_put(out, "\n%s", f->text);
+	html_put(out, "</title>");
+}
+
+static void put_arrow(FILE *out, const char *class, int from, int to, int y)
+{
+	html_put(out, "<line class=\"arrow %s\" x1=\"%d\" x2=\"%d\" y1=\"%d\" y2=\"%d\"/>", class,
+		 from, to, y, y);
+	html_put(out, "<path class=\"%s\" d=\"M%d %dl%d -5v10z\"/>", class, to, y,
+		 to > from ? -ARROW_HEAD : ARROW_HEAD);
+}
+
+/* A right-aligned text in the first columns. */
+static void put_dim(FILE *out, int x, int y, const char *text)
+{
+	html_put(out, "<text class=\"dim\" x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text>", x, y,
+		 text);
 }
 
 static void put_row(FILE *out, const struct explain_verdict *v, const struct explain_step *s,
 		    const struct lanes *lanes, int y, uint64_t number, bool show_keys)
 {
-	const struct explain_finding *f = found_at(v, s->at.frame);
-	const char *class = layer_class(s->layer);
-	struct explain_words w;
-	char values[400];
-	int from, to, head;
+	const struct explain_finding *f = verdict_finding_at(v, s->at.frame);
+	unsigned long long frame = s->at.frame;
+	struct explain_description d;
+	char time[32], mark[32], values[400];
+	int from, to;
 
-	print_put(v, s, show_keys, &w);
-	print_put_values(v, s->at.frame, show_keys, values, sizeof(values));
-	from = lane_x(lanes, w.from);
-	to = lane_x(lanes, w.to);
-	head = to > from ? -8 : 8;
-	fprintf(out, "<g class=\"row %s\" id=\"a%llu-%llu\">",
-		f ? check_severity_name(f->check->severity) : "", (unsigned long long)number,
-		(unsigned long long)s->at.frame);
-	fprintf(out, "<rect class=\"hit\" x=\"0\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"4\"/>",
-		y, WIDTH, ROW);
-	put_hover(out, v, s, &w, values, show_keys);
-	fprintf(out,
-		"<text class=\"dim\" x=\"86\" y=\"%d\" text-anchor=\"end\">%.6f</text>"
-		"<text class=\"dim\" x=\"148\" y=\"%d\" text-anchor=\"end\">#%llu</text>",
-		y + 24, print_seconds(v->attempt, s), y + 24, (unsigned long long)s->at.frame);
-	fprintf(out, "<line class=\"arrow %s\" x1=\"%d\" x2=\"%d\" y1=\"%d\" y2=\"%d\"/>", class,
-		from, to, y + 24, y + 24);
-	fprintf(out, "<path class=\"%s\" d=\"M%d %dl%d -5v10z\"/>", class, to, y + 24, head);
-	fprintf(out, "<text class=\"title\" x=\"%d\" y=\"%d\">", (from < to ? from : to) + 10,
-		y + 17);
-	put(out, w.title);
-	fputs("</text>", out);
+	describe_step(v, s, show_keys, &d);
+	describe_values(v, s->at.frame, show_keys, values, sizeof(values));
+	(void)snprintf(time, sizeof(time), "%.6f", describe_seconds(v->attempt, s));
+	(void)snprintf(mark, sizeof(mark), "#%llu", frame);
+	from = lane_x(lanes, d.from);
+	to = lane_x(lanes, d.to);
+	html_put(out, "<g class=\"row %s\" id=\"a%llu-%llu\">",
+		 f ? check_severity_name(f->check->severity) : "", (unsigned long long)number,
+		 frame);
+	html_put(out, "<rect class=\"hit\" x=\"0\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"4\"/>",
+		 y, WIDTH, ROW);
+	put_tooltip(out, f, s, &d, values, show_keys);
+	put_dim(out, TIME_X, y + ARROW_Y, time);
+	put_dim(out, FRAME_X, y + ARROW_Y, mark);
+	put_arrow(out, layer_class(s->layer), from, to, y + ARROW_Y);
+	html_put(out, "<text class=\"title\" x=\"%d\" y=\"%d\">%s</text>",
+		 (from < to ? from : to) + TITLE_INDENT, y + TITLE_Y, d.title);
 	if (f)
-		fprintf(out, "<circle class=\"flag\" cx=\"%d\" cy=\"%d\" r=\"6\"/>", FIELDS - 16,
-			y + 20);
-	fprintf(out, "<text class=\"mono\" x=\"%d\" y=\"%d\">", FIELDS, y + (*values ? 15 : 24));
-	put_cut(out, w.fields, LETTERS - 8);
-	fputs("</text>", out);
+		html_put(out, "<circle class=\"flag\" cx=\"%d\" cy=\"%d\" r=\"6\"/>", FLAG_X,
+			 y + FLAG_Y);
+	html_put(out, "<text class=\"mono\" x=\"%d\" y=\"%d\">", FIELDS_X,
+		 y + (*values ? FIELDS_ABOVE_VALUES_Y : FIELDS_Y));
+	put_cut(out, d.fields, FIELDS_LETTERS);
+	html_put(out, "</text>");
 	if (*values) {
-		fprintf(out, "<text class=\"mono\" x=\"%d\" y=\"%d\">= ", FIELDS, y + 29);
-		put_cut(out, values, LETTERS - 10);
-		fputs("</text>", out);
+		html_put(out, "<text class=\"mono\" x=\"%d\" y=\"%d\">= ", FIELDS_X, y + VALUES_Y);
+		put_cut(out, values, VALUES_LETTERS);
+		html_put(out, "</text>");
 	}
-	fputs("</g>\n", out);
-	bytes_wipe(&w, sizeof(w));
+	html_put(out, "</g>\n");
+	bytes_wipe(&d, sizeof(d));
 	bytes_wipe(values, sizeof(values));
 }
 
 static int ladder_height(const struct explain_verdict *v)
 {
-	return 44 + v->attempt->step_count * ROW + 16;
+	return LANES_HEIGHT + v->attempt->step_count * ROW + FOOT;
 }
 
 static void put_ladder(FILE *out, const struct explain_verdict *v, int y, uint64_t number,
 		       bool show_keys)
 {
 	const struct explain_attempt *a = v->attempt;
-	struct lanes lanes;
+	const struct lanes *lanes = a->captured_end == EXPLAIN_NOBODY ? &on_air : &at_host;
 
-	choose_lanes(a, &lanes);
-	for (int i = 0; i < lanes.count; i++) {
-		fprintf(out, "<text class=\"lane\" x=\"%d\" y=\"%d\">%s</text>", lanes.x[i], y + 18,
-			lanes.names[i]);
-		fprintf(out, "<line class=\"life\" x1=\"%d\" x2=\"%d\" y1=\"%d\" y2=\"%d\"/>\n",
-			lanes.x[i], lanes.x[i], y + 28, y + ladder_height(v) - 8);
+	for (int i = 0; i < lanes->count; i++) {
+		html_put(out, "<text class=\"lane\" x=\"%d\" y=\"%d\">%s</text>", lanes->x[i],
+			 y + LANE_NAME_Y, lanes->names[i]);
+		html_put(out, "<line class=\"life\" x1=\"%d\" x2=\"%d\" y1=\"%d\" y2=\"%d\"/>\n",
+			 lanes->x[i], lanes->x[i], y + LIFE_LINE_Y,
+			 y + ladder_height(v) - LIFE_LINE_END);
 	}
-	fprintf(out,
-		"<text class=\"dim\" x=\"86\" y=\"%d\" text-anchor=\"end\">seconds</text>"
-		"<text class=\"dim\" x=\"148\" y=\"%d\" text-anchor=\"end\">frame</text>\n",
-		y + 18, y + 18);
+	put_dim(out, TIME_X, y + LANE_NAME_Y, "seconds");
+	put_dim(out, FRAME_X, y + LANE_NAME_Y, "frame");
 	for (size_t i = 0; i < a->step_count; i++)
-		put_row(out, v, &a->steps[i], &lanes, y + 34 + (int)i * ROW, number, show_keys);
+		put_row(out, v, &a->steps[i], lanes, y + LANES_HEIGHT + (int)i * ROW, number,
+			show_keys);
 }
 
 /* ---- The page -------------------------------------------------------------------------------- */
 
 static const char *verdict_class(const struct explain_verdict *v)
 {
-	bool good = v->outcome == EXPLAIN_PAIRED || v->outcome == EXPLAIN_ENCRYPTED;
-
-	return v->failed ? "bad" : good ? "good" : "open";
+	return v->failed ? "bad" : verdict_succeeded(v) ? "good" : "open";
 }
 
-static bool shown(const struct explain_verdict *v, uint64_t frame)
+static bool in_ladder(const struct explain_verdict *v, uint64_t frame)
 {
 	for (size_t i = 0; i < v->attempt->step_count; i++)
 		if (v->attempt->steps[i].at.frame == frame)
@@ -261,90 +244,85 @@ static bool shown(const struct explain_verdict *v, uint64_t frame)
 static void put_finding(FILE *out, const struct explain_verdict *v, const struct explain_finding *f,
 			uint64_t number)
 {
-	fprintf(out, "<div class=\"finding %s\"><b>%s</b>", check_severity_name(f->check->severity),
-		f->cause ? "why" : check_severity_name(f->check->severity));
-	put(out, f->text);
-	fputs("<i>→ ", out);
-	put(out, f->check->fix);
-	fputs("</i><small>", out);
+	const char *severity = check_severity_name(f->check->severity);
+
+	html_put(out, "<div class=\"finding %s\"><b>%s</b>%s<i>→ %s</i><small>", severity,
+		 f->cause ? "why" : severity, f->text, f->check->fix);
 	for (uint8_t i = 0; i < f->frame_count; i++) {
-		unsigned long long frame = (unsigned long long)f->frames[i];
-		if (shown(v, f->frames[i]))
-			fprintf(out, "<a href=\"#a%llu-%llu\">frame %llu</a>, ",
-				(unsigned long long)number, frame, frame);
+		unsigned long long frame = f->frames[i];
+		if (in_ladder(v, frame))
+			html_put(out, "<a href=\"#a%llu-%llu\">frame %llu</a>, ",
+				 (unsigned long long)number, frame, frame);
 		else
-			fprintf(out, "frame %llu, ", frame);
+			html_put(out, "frame %llu, ", frame);
 	}
-	put(out, f->check->section);
-	fprintf(out, " [%s]</small></div>\n", f->check->id);
+	html_put(out, "%s [%s]</small></div>\n", f->check->section, f->check->id);
 }
 
 static void put_party(FILE *out, const struct explain_verdict *v, int8_t end)
 {
-	char address[100];
+	char address[DESCRIBE_ADDRESS];
 
-	fprintf(out, "<dt>%s</dt><dd>", check_who(end));
-	put(out, print_put_address(v, end, address));
-	fprintf(out, "%s</dd>", end == v->attempt->captured_end ? ", the captured host" : "");
+	html_put(out, "<dt>%s</dt><dd>%s%s</dd>", check_role(end),
+		 describe_address(v, end, address),
+		 end == v->attempt->captured_end ? ", the captured host" : "");
 }
 
 static void add_to_page(struct explain_picture *p, const struct explain_verdict *v, bool show_keys)
 {
 	FILE *out = p->html;
+	const int height = ladder_height(v);
+	unsigned long long number = p->number, frame = v->frame;
 	char agreed[400];
 
-	fprintf(out, "<section><h2 class=\"%s\">%llu. ", verdict_class(v),
-		(unsigned long long)p->number);
-	put(out, v->text);
-	if (v->frame)
-		fprintf(out, " <a href=\"#a%llu-%llu\">(frame %llu)</a>",
-			(unsigned long long)p->number, (unsigned long long)v->frame,
-			(unsigned long long)v->frame);
-	fputs("</h2>\n", out);
+	html_put(out, "<section><h2 class=\"%s\">%llu. %s", verdict_class(v), number, v->text);
+	if (frame)
+		html_put(out, " <a href=\"#a%llu-%llu\">(frame %llu)</a>", number, frame, frame);
+	html_put(out, "</h2>\n");
 	for (size_t i = 0; i < v->count; i++)
-		put_finding(out, v, &v->findings[i], p->number);
-	fputs("<dl>", out);
+		put_finding(out, v, &v->findings[i], number);
+	html_put(out, "<dl>");
 	put_party(out, v, EXPLAIN_I);
 	put_party(out, v, EXPLAIN_R);
-	print_put_method(v, agreed, sizeof(agreed));
-	if (*agreed) {
-		fputs("<dt>agreed</dt><dd>", out);
-		put(out, agreed);
-		fputs("</dd>", out);
-	}
-	fprintf(out,
-		"</dl>\n<div class=\"ladder\"><svg viewBox=\"0 0 %d %d\" width=\"%d\" "
-		"height=\"%d\">\n",
-		WIDTH, ladder_height(v), WIDTH, ladder_height(v));
-	put_ladder(out, v, 0, p->number, show_keys);
-	fputs("</svg></div></section>\n", out);
+	describe_agreement(v, agreed, sizeof(agreed));
+	if (*agreed)
+		html_put(out, "<dt>agreed</dt><dd>%s</dd>", agreed);
+	html_put(out,
+		 "</dl>\n<div class=\"ladder\"><svg viewBox=\"0 0 %d %d\" width=\"%d\" "
+		 "height=\"%d\">\n",
+		 WIDTH, height, WIDTH, height);
+	put_ladder(out, v, 0, number, show_keys);
+	html_put(out, "</svg></div></section>\n");
 }
 
 /* ---- The drawing ----------------------------------------------------------------------------- */
 
-/* The height is known at the end only: so many places are left for it. */
+/* The height is known only at the end; the blanks leave room for it. */
 #define SVG_HEAD                                                            \
 	"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %8d\" " \
 	"width=\"%d\" height=\"%8d\">\n"
 
-/* Text in lines of so many letters; returns where the next may stand. */
+/* The length of the first line of so many letters: up to a blank, or in a longer word. */
+static size_t line_length(const char *text, size_t letters)
+{
+	size_t len = letters;
+
+	if (strlen(text) <= letters)
+		return strlen(text);
+	while (len && text[len] != ' ')
+		len--;
+	return len ? len : letters;
+}
+
+/* Puts text in lines of so many letters; returns the y of the line below. */
 static int put_lines(FILE *out, int x, int y, size_t letters, const char *text)
 {
 	while (*text) {
-		size_t len = strlen(text);
-		if (len > letters) {
-			len = letters;
-			while (len > 1 && text[len] != ' ')
-				len--;
-		}
-		char line[200];
-		(void)snprintf(line, sizeof(line), "%.*s", (int)len, text);
-		fprintf(out, "<text x=\"%d\" y=\"%d\">", x, y);
-		put(out, line);
-		fputs("</text>\n", out);
+		size_t len = line_length(text, letters);
+		html_put(out, "<text x=\"%d\" y=\"%d\">%.*s</text>\n", x, y, (int)len, text);
 		text += len;
 		text += strspn(text, " ");
-		y += 19;
+		y += LINE;
 	}
 	return y;
 }
@@ -353,60 +331,42 @@ static void add_to_drawing(struct explain_picture *p, const struct explain_verdi
 			   bool show_keys)
 {
 	FILE *out = p->svg;
-	int y = p->height + 34;
+	int y = p->height + OUTCOME_Y;
 
-	fprintf(out, "<text class=\"verdict\" x=\"12\" y=\"%d\">%llu. ", y,
-		(unsigned long long)p->number);
-	put(out, v->text);
-	fputs("</text>\n", out);
-	y += 26;
+	html_put(out, "<text class=\"verdict\" x=\"%d\" y=\"%d\">%llu. %s</text>\n", MARGIN_X, y,
+		 (unsigned long long)p->number, v->text);
+	y = p->height + OUTCOME_HEIGHT;
 	for (size_t i = 0; i < v->count; i++) {
 		const struct explain_finding *f = &v->findings[i];
 		const char *severity = check_severity_name(f->check->severity);
-		fprintf(out, "<g class=\"%s\"><text class=\"word\" x=\"12\" y=\"%d\">%s</text>\n",
-			severity, y, f->cause ? "why" : severity);
-		y = put_lines(out, 100, y, 158, f->text);
-		fputs("</g>", out);
+		html_put(out, "<g class=\"%s\"><text class=\"word\" x=\"%d\" y=\"%d\">%s</text>\n",
+			 severity, MARGIN_X, y, f->cause ? "why" : severity);
+		y = put_lines(out, FINDING_X, y, FINDING_LETTERS, f->text);
+		html_put(out, "</g>");
 	}
-	y += 8;
+	y += GAP;
 	put_ladder(out, v, y, p->number, show_keys);
 	p->height = y + ladder_height(v);
 }
 
-/* ---- Files ----------------------------------------------------------------------------------- */
+/* ---- Both ------------------------------------------------------------------------------------ */
 
-static FILE *open_private(const char *path)
+void print_picture_begin(struct explain_picture *p, FILE *html, FILE *svg)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
-
-	if (fd >= 0 && !file)
-		close(fd);
-	return file;
-}
-
-int print_picture_open(struct explain_picture *p, const char *html, const char *svg)
-{
-	*p = (struct explain_picture){.path = html};
-	if (html && !(p->html = open_private(html)))
-		return -1;
-	p->path = svg;
-	if (svg && !(p->svg = open_private(svg)))
-		return -1;
-	if (p->html)
-		fprintf(p->html,
+	*p = (struct explain_picture){.html = html, .svg = svg};
+	if (html)
+		fprintf(html,
 			"<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
 			"<meta name=\"viewport\" content=\"width=device-width\">"
 			"<meta name=\"color-scheme\" content=\"light dark\">"
 			"<title>blepair explain</title><style>%s%s</style></head><body>\n"
 			"<h1>blepair explain</h1>\n",
 			style, page);
-	if (p->svg)
-		fprintf(p->svg,
+	if (svg)
+		fprintf(svg,
 			SVG_HEAD "<style>%s</style><rect class=\"page\" width=\"100%%\" "
 				 "height=\"100%%\"/>\n",
 			WIDTH, 0, WIDTH, 0, style);
-	return 0;
 }
 
 void print_picture_add(struct explain_picture *p, const struct explain_verdict *v, bool show_keys)
@@ -418,29 +378,17 @@ void print_picture_add(struct explain_picture *p, const struct explain_verdict *
 		add_to_drawing(p, v, show_keys);
 }
 
-static int finish(FILE *file)
+void print_picture_end(struct explain_picture *p)
 {
-	int error = ferror(file);
-
-	return fclose(file) || error;
-}
-
-int print_picture_close(struct explain_picture *p)
-{
-	int error = 0;
-
 	if (p->html) {
 		if (!p->number)
-			fputs("<p>No pairing and no encryption in this capture.</p>\n", p->html);
+			fputs("<p>This capture has no pairing and no encryption.</p>\n", p->html);
 		fputs("</body></html>\n", p->html);
-		error |= finish(p->html);
 	}
 	if (p->svg) {
 		fputs("</svg>\n", p->svg);
 		if (fseek(p->svg, 0, SEEK_SET) == 0)
-			fprintf(p->svg, SVG_HEAD, WIDTH, p->height + 20, WIDTH, p->height + 20);
-		error |= finish(p->svg);
+			fprintf(p->svg, SVG_HEAD, WIDTH, p->height + BOTTOM, WIDTH,
+				p->height + BOTTOM);
 	}
-	p->html = p->svg = NULL;
-	return error;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Verdicts as a picture: a page (HTML) or a drawing (SVG), each one file that needs nothing else.
- * Lanes for host, controller and peer (central and peripheral on air), an arrow a message, coloured
- * by layer; what is under the pointer shows its octets and what was computed of them. Light and
- * dark as the reader's system is. Files may hold keys (with show_keys): mode 0600.
+ * Verdicts as a page (HTML) and as a drawing (SVG). Each is one file without references to others.
+ * It has one lane each for host, controller and peer (for central and peripheral on air), and an
+ * arrow for each message in the colour of its layer; a tooltip shows the octets and the computed
+ * values. Colours follow the light or dark mode of the reader.
  */
 #pragma once
 
@@ -12,17 +12,20 @@
 #include "checks/verdict.h"
 
 struct explain_picture {
-	FILE *html, *svg;
-	const char *path; /* of the one that could not be opened */
+	FILE *html, *svg; /* borrowed; NULL: not wanted */
 	uint64_t number;  /* attempts so far */
 	int height;	  /* of the drawing so far */
 };
 
-/* Opens what is asked for, NULL: not. Nonzero: path and errno say why it cannot be written. */
-int print_picture_open(struct explain_picture *picture, const char *html, const char *svg);
+/* Writes the start of each file that is not NULL. */
+void print_picture_begin(struct explain_picture *picture, FILE *html, FILE *svg);
 
+/* Adds an attempt. show_keys: the files then hold keys. */
 void print_picture_add(struct explain_picture *picture, const struct explain_verdict *verdict,
 		       bool show_keys);
 
-/* Nonzero: something could not be written. Without files it does nothing. */
-int print_picture_close(struct explain_picture *picture);
+/*
+ * Writes the end of each. The size of the drawing goes into its start, so svg must be seekable. The
+ * caller checks the streams for errors and closes them.
+ */
+void print_picture_end(struct explain_picture *picture);

@@ -1,26 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 #include "print/json.h"
 
+#include "base/address.h"
+#include "base/hex.h"
+#include "base/json_fields.h"
 #include "crypto/bytes.h"
 #include "print/describe.h"
 
-static json_t *hex(const uint8_t *value, size_t len)
-{
-	char text[2 * EXPLAIN_STEP_DATA + 1];
-	json_t *string = json_string(print_put_hex(value, len, text));
-
-	bytes_wipe(text, sizeof(text));
-	return string;
-}
-
-/* Octets in the order of the air, as a person compares them with a capture. */
+/* Octets of a message in the order of transmission, to be compared with a capture. */
 static json_t *octets(const uint8_t *value, size_t len)
 {
-	uint8_t turned[EXPLAIN_STEP_DATA];
+	uint8_t reversed[EXPLAIN_STEP_DATA];
+	char text[2 * EXPLAIN_STEP_DATA + 1] = "";
 
-	bytes_reverse(turned, value, len);
-	json_t *string = hex(turned, len);
-	bytes_wipe(turned, sizeof(turned));
+	bytes_reverse(reversed, value, len);
+	json_t *string = json_string(hex_format(reversed, len, text));
+	bytes_wipe(reversed, sizeof(reversed));
+	bytes_wipe(text, sizeof(text));
 	return string;
 }
 
@@ -32,7 +28,7 @@ static void set(json_t *object, const char *name, json_t *value)
 static void set_end(json_t *object, const char *name, int8_t end)
 {
 	if (end != EXPLAIN_NOBODY)
-		set(object, name, json_string(check_who(end)));
+		set(object, name, json_string(check_role(end)));
 }
 
 json_t *print_json_findings(const struct explain_verdict *v)
@@ -56,12 +52,9 @@ json_t *print_json_findings(const struct explain_verdict *v)
 
 static json_t *address(const struct crypto_address *a)
 {
-	const uint8_t *o = a->octets;
+	char text[ADDRESS_TEXT];
 
-	return json_pack(
-		"{s:o, s:s}", "address",
-		json_sprintf("%02X:%02X:%02X:%02X:%02X:%02X", o[5], o[4], o[3], o[2], o[1], o[0]),
-		"type", a->type ? "random" : "public");
+	return json_pack("{s:s, s:s}", "address", address_format(a, text), "type", address_type(a));
 }
 
 static json_t *party(const struct explain_verdict *v, int8_t end)
@@ -75,17 +68,32 @@ static json_t *party(const struct explain_verdict *v, int8_t end)
 	return object;
 }
 
+static const char *result_slug(enum explain_result result)
+{
+	switch (result) {
+	case EXPLAIN_RIGHT:
+		return "right";
+	case EXPLAIN_WRONG:
+		return "wrong";
+	case EXPLAIN_EXPLAINED:
+		return "explained";
+	case EXPLAIN_UNKNOWN:
+		break;
+	}
+	return "computed";
+}
+
 static json_t *values(const struct explain_verdict *v, bool show_keys)
 {
-	static const char *const results[] = {"computed", "right", "wrong", "explained"};
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < v->facts.value_count; i++) {
 		const struct explain_value *value = &v->facts.values[i];
-		json_t *one = json_pack("{s:s, s:I, s:s}", "name", value->name, "frame",
-					(json_int_t)value->frame, "result", results[value->result]);
+		json_t *one =
+			json_pack("{s:s, s:I, s:s}", "name", value->name, "frame",
+				  (json_int_t)value->frame, "result", result_slug(value->result));
 		if (!value->secret || show_keys)
-			set(one, "value", hex(value->octets, value->len));
+			set(one, "value", json_hex(value->octets, value->len));
 		(void)json_array_append_new(list, one);
 	}
 	return list;
@@ -94,20 +102,20 @@ static json_t *values(const struct explain_verdict *v, bool show_keys)
 static json_t *ladder(const struct explain_verdict *v, bool show_keys)
 {
 	const struct explain_attempt *a = v->attempt;
-	struct explain_words words;
+	struct explain_description d;
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < a->step_count; i++) {
 		const struct explain_step *s = &a->steps[i];
-		print_put(v, s, show_keys, &words);
+		describe_step(v, s, show_keys, &d);
 		json_t *one = json_pack("{s:I, s:f, s:s, s:s, s:s, s:s, s:s}", "frame",
-					(json_int_t)s->at.frame, "at", print_seconds(a, s), "layer",
-					words.layer, "from", words.from, "to", words.to, "name",
-					words.title, "says", words.fields);
-		if (!words.secret || show_keys)
+					(json_int_t)s->at.frame, "at", describe_seconds(a, s),
+					"layer", d.layer, "from", d.from, "to", d.to, "name",
+					d.title, "says", d.fields);
+		if (!d.secret || show_keys)
 			set(one, "octets", octets(s->data, s->kept));
 		(void)json_array_append_new(list, one);
-		bytes_wipe(&words, sizeof(words));
+		bytes_wipe(&d, sizeof(d));
 	}
 	return list;
 }
@@ -124,7 +132,7 @@ json_t *print_json(const struct explain_verdict *v, bool show_keys)
 	set_end(object, "by", v->by);
 	if (v->frame)
 		set(object, "frame", json_integer((json_int_t)v->frame));
-	print_put_method(v, method, sizeof(method));
+	describe_agreement(v, method, sizeof(method));
 	if (*method)
 		set(object, "agreed", json_string(method));
 	if (v->facts.has_number)

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* A verdict as JSON: the fields of docs/json.md, "attempt". */
+/* A verdict as JSON: the fields of docs/json.md, event "explained". Each returns a new reference.
+ */
 #pragma once
 
 #include <jansson.h>
 
 #include "checks/verdict.h"
 
-/* A new reference. Keys are in it only with show_keys. */
+/* All of it. Without show_keys it has no keys, and no value that leads to one. */
 json_t *print_json(const struct explain_verdict *verdict, bool show_keys);
 
-/* Only what was found: an array. */
+/* The findings alone: an array. */
 json_t *print_json_findings(const struct explain_verdict *verdict);

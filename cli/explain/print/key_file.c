@@ -1,62 +1,41 @@
 /* SPDX-License-Identifier: MIT */
-#define _GNU_SOURCE
 #include "print/key_file.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
+#include "base/hex.h"
 #include "crypto/bytes.h"
 #include "print/describe.h"
 
-FILE *print_keys_open(const char *path)
+void print_keys_begin(FILE *file)
 {
-	FILE *file;
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-	if (fd < 0)
-		return NULL;
-	/* An older file of that name may have been readable by others. */
-	if (fchmod(fd, 0600) < 0 && errno != EPERM) {
-		close(fd);
-		return NULL;
-	}
-	file = fdopen(fd, "w");
-	if (!file) {
-		close(fd);
-		return NULL;
-	}
-	fputs("# Keys found by blepair explain: name, value, whose; the most significant octet is\n"
-	      "# first. The toolbar of nRF Sniffer in Wireshark takes LTK and IRK by these names "
-	      "while\n"
-	      "# it captures; crackle -l takes an LTK, without 0x, for a capture that there is.\n",
+	fputs("# Keys found by blepair explain: name, value, owner; the most significant octet is\n"
+	      "# first. The toolbar of nRF Sniffer in Wireshark takes LTK and IRK by these names\n"
+	      "# while it captures; crackle -l takes an LTK, without 0x, for an existing "
+	      "capture.\n",
 	      file);
-	return file;
 }
 
-static size_t put(FILE *file, const char *name, const uint8_t *key, size_t len, const char *whose)
+static size_t put(FILE *file, const char *name, const uint8_t *key, size_t len, const char *owner)
 {
-	char text[33];
+	char text[2 * 16 + 1];
 
-	fprintf(file, "%-10s 0x%s%s%s\n", name, print_put_hex(key, len, text), *whose ? "  " : "",
-		whose);
+	fprintf(file, "%-10s 0x%s%s%s\n", name, hex_format(key, len, text), *owner ? "  " : "",
+		owner);
 	bytes_wipe(text, sizeof(text));
 	return 1;
 }
 
 size_t print_keys_write(FILE *file, const struct explain_verdict *v, uint64_t number)
 {
-	static const char *const whose[] = {"of the initiator", "of the responder"};
+	static const char *const owners[] = {"of the initiator", "of the responder"};
 	const struct explain_facts *facts = &v->facts;
 	const struct explain_attempt *a = v->attempt;
 	bool bonded = !facts->has_stk && !facts->has_ltk && a->has_encrypt_key;
-	char i[100], r[100];
+	char i[DESCRIBE_ADDRESS], r[DESCRIBE_ADDRESS];
 	size_t count = 0;
 	uint8_t tk[16] = {0};
 
 	fprintf(file, "\n# attempt %llu: %s, %s\n", (unsigned long long)number,
-		print_put_address(v, EXPLAIN_I, i), print_put_address(v, EXPLAIN_R, r));
+		describe_address(v, EXPLAIN_I, i), describe_address(v, EXPLAIN_R, r));
 	if (facts->has_stk) {
 		bytes_put_le32(tk, facts->passkey[0]);
 		count += put(file, "TK", tk, 16, "");
@@ -65,18 +44,18 @@ size_t print_keys_write(FILE *file, const struct explain_verdict *v, uint64_t nu
 	}
 	if (facts->has_ltk)
 		count += put(file, "SC LTK", facts->ltk, 16, "of both");
-	for (int8_t end = 0; end < 2; end++) {
+	EACH_END(end) {
 		const struct explain_party *p = &a->party[end];
 		if (mark_is_set(&p->ltk))
-			count += put(file, "Legacy LTK", p->ltk_value, 16, whose[end]);
+			count += put(file, "Legacy LTK", p->ltk_value, 16, owners[end]);
 		if (mark_is_set(&p->identification)) {
-			count += put(file, "EDIV", p->ediv_value, 2, whose[end]);
-			count += put(file, "Rand", p->rand_value, 8, whose[end]);
+			count += put(file, "EDIV", p->ediv_value, 2, owners[end]);
+			count += put(file, "Rand", p->rand_value, 8, owners[end]);
 		}
 		if (mark_is_set(&p->irk))
-			count += put(file, "IRK", p->irk_value, 16, whose[end]);
+			count += put(file, "IRK", p->irk_value, 16, owners[end]);
 		if (mark_is_set(&p->csrk))
-			count += put(file, "CSRK", p->csrk_value, 16, whose[end]);
+			count += put(file, "CSRK", p->csrk_value, 16, owners[end]);
 	}
 	/* EDIV and Rand of an LTK of Secure Connections are zero, Vol 3 Part H 2.4.4. */
 	if (bonded)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The keys of a capture for whoever decrypts it: a text file, one key a line, private (0600). Those
- * that the toolbar of nRF Sniffer takes have its names, as in "blepair bonds export --format
- * wireshark".
+ * The keys of a capture, to decrypt it with other programs: text, one key a line, with its name, 0x
+ * and the value (most significant octet first), and its owner. LTK and IRK have the names that the
+ * toolbar of nRF Sniffer accepts, as in "blepair bonds export --format wireshark". The caller opens
+ * the file, private (0600).
  */
 #pragma once
 
@@ -10,8 +11,8 @@
 
 #include "checks/verdict.h"
 
-/* Creates it, for this user alone. NULL: errno says why. */
-FILE *print_keys_open(const char *path);
+/* Writes the comment at the start of the file. */
+void print_keys_begin(FILE *file);
 
-/* Writes what is known of one attempt; returns how many keys. */
+/* Writes the keys of one attempt with that number; returns how many. */
 size_t print_keys_write(FILE *file, const struct explain_verdict *verdict, uint64_t number);

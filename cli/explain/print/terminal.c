@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "crypto/bytes.h"
 #include "print/describe.h"
 
 enum paint { PLAIN, BOLD, DIM, RED, GREEN, YELLOW, BLUE, MAGENTA, CYAN };
@@ -15,23 +16,23 @@ static const char *paint(const struct explain_style *style, enum paint p)
 	return style->color ? codes[p] : "";
 }
 
-/* Words of text from column at on, broken before width, later lines indented by indent. */
+/* Prints text, its first line from column at on, later lines indented; a word is never split. */
 static void wrap(FILE *out, const struct explain_style *style, int at, int indent, const char *text)
 {
 	int column = at;
-	bool begun = false;
+	bool first = true;
 
 	while (*text) {
 		int len = (int)strcspn(text, " ");
-		if (begun && style->width && column + 1 + len > style->width) {
+		if (!first && style->width && column + 1 + len > style->width) {
 			fprintf(out, "\n%*s", indent, "");
 			column = indent;
-		} else if (begun) {
+		} else if (!first) {
 			fputc(' ', out);
 			column++;
 		}
 		fprintf(out, "%.*s", len, text);
-		begun = true;
+		first = false;
 		column += len;
 		text += len;
 		text += strspn(text, " ");
@@ -60,7 +61,8 @@ static enum paint severity_paint(enum explain_severity severity)
 
 void print_findings(FILE *out, const struct explain_verdict *v, const struct explain_style *style)
 {
-	char text[620], frames[100];
+	char text[DESCRIBE_FRAMES + 100], frames[DESCRIBE_FRAMES];
+	const int after_arrow = INDENT + (style->ascii ? 3 : 2);
 
 	for (size_t i = 0; i < v->count; i++) {
 		const struct explain_finding *f = &v->findings[i];
@@ -71,15 +73,14 @@ void print_findings(FILE *out, const struct explain_verdict *v, const struct exp
 		fputs(paint(style, f->cause ? BOLD : PLAIN), out);
 		wrap(out, style, INDENT, INDENT, f->text);
 		fputs(paint(style, PLAIN), out);
-		print_put_frames(f, frames);
+		describe_frames(f, frames);
 		(void)snprintf(text, sizeof(text), "%s%s%s [%s]", frames, *frames ? "; " : "",
 			       f->check->section, f->check->id);
 		fprintf(out, "%*s%s", INDENT, "", paint(style, DIM));
 		wrap(out, style, INDENT, INDENT, text);
 		fprintf(out, "%s%*s%s ", paint(style, PLAIN), INDENT, "",
 			style->ascii ? "->" : "→");
-		wrap(out, style, INDENT + (style->ascii ? 3 : 2), INDENT + (style->ascii ? 3 : 2),
-		     f->check->fix);
+		wrap(out, style, after_arrow, after_arrow, f->check->fix);
 	}
 }
 
@@ -101,17 +102,7 @@ static enum paint layer_paint(uint8_t layer)
 	return CYAN;
 }
 
-static const struct explain_finding *found_at(const struct explain_verdict *v, uint64_t frame)
-{
-	for (size_t i = 0; i < v->count; i++)
-		for (uint8_t k = 0; k < v->findings[i].frame_count; k++)
-			if (v->findings[i].frames[k] == frame &&
-			    v->findings[i].check->severity != EXPLAIN_HINT)
-				return &v->findings[i];
-	return NULL;
-}
-
-/* Which way: the captured host, or the initiator on air, stands on the left. */
+/* The captured host stands on the left; on air, the initiator does. */
 static const char *arrow(const struct explain_style *style, const struct explain_attempt *a,
 			 const struct explain_step *s)
 {
@@ -129,35 +120,38 @@ void print_ladder(FILE *out, const struct explain_verdict *v, const struct expla
 {
 	const struct explain_attempt *a = v->attempt;
 	const bool air = a->captured_end == EXPLAIN_NOBODY;
-	struct explain_words words;
+	struct explain_description d;
 	char values[400], line[800];
-	const int indent = 33;
+	const int indent = 36;
 
 	fprintf(out, "  %s%10s %7s  %s%s\n", paint(style, DIM), "time", "frame",
 		air ? "central, peripheral" : "host, controller, peer", paint(style, PLAIN));
 	for (size_t i = 0; i < a->step_count; i++) {
 		const struct explain_step *s = &a->steps[i];
-		const struct explain_finding *f = found_at(v, s->at.frame);
+		const struct explain_finding *f = verdict_finding_at(v, s->at.frame);
 
-		print_put(v, s, style->show_keys, &words);
-		print_put_values(v, s->at.frame, style->show_keys, values, sizeof(values));
+		describe_step(v, s, style->show_keys, &d);
+		describe_values(v, s->at.frame, style->show_keys, values, sizeof(values));
 		fprintf(out, "  %s%10.6f %7llu%s  %s%s %-5s%s %s%s ", paint(style, DIM),
-			print_seconds(a, s), (unsigned long long)s->at.frame, paint(style, PLAIN),
-			paint(style, layer_paint(s->layer)), arrow(style, a, s), words.layer,
-			paint(style, PLAIN),
+			describe_seconds(a, s), (unsigned long long)s->at.frame,
+			paint(style, PLAIN), paint(style, layer_paint(s->layer)),
+			arrow(style, a, s), d.layer, paint(style, PLAIN),
 			f ? paint(style, severity_paint(f->check->severity)) : "", f ? "!" : " ");
-		(void)snprintf(line, sizeof(line), "%s%s%s", words.title, *words.fields ? ": " : "",
-			       words.fields);
-		wrap(out, style, indent + 3, indent + 3, line);
+		(void)snprintf(line, sizeof(line), "%s%s%s", d.title, *d.fields ? ": " : "",
+			       d.fields);
+		wrap(out, style, indent, indent, line);
 		fputs(paint(style, PLAIN), out);
 		if (*values) {
-			fprintf(out, "%*s%s= ", indent + 3, "", paint(style, CYAN));
-			wrap(out, style, indent + 5, indent + 5, values);
+			fprintf(out, "%*s%s= ", indent, "", paint(style, CYAN));
+			wrap(out, style, indent + 2, indent + 2, values);
 			fputs(paint(style, PLAIN), out);
 		}
 	}
+	bytes_wipe(&d, sizeof(d));
+	bytes_wipe(values, sizeof(values));
+	bytes_wipe(line, sizeof(line));
 	if (a->steps_lost)
-		fprintf(out, "  %10s %7s  and %u more\n", "", "", a->steps_lost);
+		fprintf(out, "  %10s %7s  and %u more steps\n", "", "", a->steps_lost);
 }
 
 /* ---- All ------------------------------------------------------------------------------------- */
@@ -166,8 +160,8 @@ void print_verdict(FILE *out, const struct explain_verdict *v, const struct expl
 		   uint64_t number)
 {
 	const struct explain_attempt *a = v->attempt;
-	bool good = v->outcome == EXPLAIN_PAIRED || v->outcome == EXPLAIN_ENCRYPTED;
-	char text[400], address[100];
+	bool good = verdict_succeeded(v);
+	char text[400], address[DESCRIBE_ADDRESS];
 
 	if (number)
 		fprintf(out, "%s%s%llu%s ", paint(style, DIM), style->ascii ? "#" : "№ ",
@@ -190,10 +184,10 @@ void print_verdict(FILE *out, const struct explain_verdict *v, const struct expl
 	wrap(out, style, 2, 2, text);
 	fputs(paint(style, PLAIN), out);
 	print_findings(out, v, style);
-	for (int8_t end = 0; end < 2; end++)
-		fprintf(out, "  %-10s %s%s\n", check_who(end), print_put_address(v, end, address),
+	EACH_END(end)
+		fprintf(out, "  %-10s %s%s\n", check_role(end), describe_address(v, end, address),
 			end == a->captured_end ? ", the captured host" : "");
-	print_put_method(v, text, sizeof(text));
+	describe_agreement(v, text, sizeof(text));
 	if (*text) {
 		fprintf(out, "  %-10s ", "agreed");
 		wrap(out, style, INDENT, INDENT, text);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A verdict for a terminal: what went wrong first, then the ladder of messages. */
+/* A verdict for a terminal: the outcome, the findings, then the ladder of messages. */
 #pragma once
 
 #include <stdio.h>
@@ -7,16 +7,18 @@
 #include "checks/verdict.h"
 
 struct explain_style {
-	bool color, ascii, show_keys;
-	bool ladder; /* the messages too */
-	int width;   /* columns; 0: lines are not broken */
+	bool color;	/* ANSI escape sequences */
+	bool ascii;	/* no other characters than ASCII */
+	bool show_keys; /* print keys instead of a remark */
+	bool ladder;	/* print_verdict() prints the ladder too */
+	int width;	/* columns; 0: do not wrap */
 };
 
-/* All of one attempt; numbered from 1 if there are several, else 0. */
+/* Prints one attempt. number: its number, from 1; 0: print none. */
 void print_verdict(FILE *out, const struct explain_verdict *verdict,
 		   const struct explain_style *style, uint64_t number);
 
-/* The parts: what was found, without the outcome; what was said. */
+/* Two of its parts: the findings; the ladder. */
 void print_findings(FILE *out, const struct explain_verdict *verdict,
 		    const struct explain_style *style);
 void print_ladder(FILE *out, const struct explain_verdict *verdict,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What explain says of real runs: each row is one, captured by blepair itself (-w), and all that
- * may be said of it but hints: the cause first, and whom it names must be who did it.
+ * The findings on real runs. Each row is one run, captured by blepair itself (-w), and all its
+ * findings but hints, the cause first, each with the end to blame.
  */
 #include <stdio.h>
 #include <string.h>
@@ -16,31 +16,31 @@ struct reference_peer peer;
 
 /* clang-format off */
 static const struct run runs[] = {
-/* ---- What the peer says ---- */
+/* ---- PDUs of the peer ---- */
 {"keys-not-negotiated", BOTH, "refused: peer keys-not-negotiated", JUST, "--init-keys id --resp-keys id", .at = PDU_IDENTITY_INFORMATION, .then_do = sends_signing_key},
 {"wrong-length", BOTH, "refused: peer wrong-length", LEGACY, .at = PDU_CONFIRM, .then_do = cuts_short},
-{"reserved-value", BOTH, "refused: peer reserved-value", LEGACY, .bend = reserved_io},
+{"reserved-value", BOTH, "refused: peer reserved-value", LEGACY, .prepare = reserved_io},
 {"wrong-role", BOTH, "refused: peer wrong-role", LEGACY, .at = PDU_CONFIRM, .then_do = takes_the_other_role},
 {"reflected-key", C, "refused: peer reflected-key", JUST, .alter = reflects},
 {"mirrored-values", C, "refused: peer mirrored-values", LEGACY, .alter = mirrors},
 {"mirrored-values", C, "refused: peer mirrored-values", SHOWN, .alter = mirrors},
 {"invalid-key", BOTH, "refused: peer invalid-key", JUST, .alter = off_the_curve},
 {"keys-not-offered", C, "refused: peer keys-not-offered", LEGACY, .alter = asks_for_more_keys},
-{"passkeys-differ", C, "refused: nobody passkeys-differ", LEGACY_SHOWN, .bend = other_passkey},
-{"confirm-rejected", P, "refused: nobody confirm-rejected", LEGACY_SHOWN, .bend = other_passkey},
-{"passkeys-differ", BOTH, "refused: nobody passkeys-differ", SHOWN, .bend = other_passkey},
-{"confirm-wrong", BOTH, "refused: peer confirm-wrong", LEGACY, .bend = spoiled_confirm},
-{"commitment-wrong", C, "refused: peer commitment-wrong", JUST, .bend = spoiled_confirm},
-{"commitment-wrong", BOTH, "refused: peer commitment-wrong", SHOWN, .bend = spoiled_confirm},
-{"check-wrong", BOTH, "refused: peer check-wrong, peer debug-key", JUST, .bend = debug_key_and_spoiled_check},
+{"passkeys-differ", C, "refused: nobody passkeys-differ", LEGACY_SHOWN, .prepare = other_passkey},
+{"confirm-rejected", P, "refused: nobody confirm-rejected", LEGACY_SHOWN, .prepare = other_passkey},
+{"passkeys-differ", BOTH, "refused: nobody passkeys-differ", SHOWN, .prepare = other_passkey},
+{"confirm-wrong", BOTH, "refused: peer confirm-wrong", LEGACY, .prepare = spoiled_confirm},
+{"commitment-wrong", C, "refused: peer commitment-wrong", JUST, .prepare = spoiled_confirm},
+{"commitment-wrong", BOTH, "refused: peer commitment-wrong", SHOWN, .prepare = spoiled_confirm},
+{"check-wrong", BOTH, "refused: peer check-wrong, peer debug-key", JUST, .prepare = debug_key_and_spoiled_check},
 {"confirm-rejected", C, "refused: peer confirm-rejected", LEGACY, .at = PDU_RANDOM, .reason = 0x04},
 {"out-of-turn", BOTH, "refused: peer out-of-turn", JUST, .at = PDU_PUBLIC_KEY, .then_do = sends_confirm},
 {"keys-order", BOTH, "refused: peer keys-order", JUST, .at = PDU_IDENTITY_INFORMATION, .then_do = sends_signing_key},
 {"pdu-after-failure", BOTH, "refused: peer reason-unspecified, peer pdu-after-failure", JUST, .at = PDU_PUBLIC_KEY, .then_do = goes_on_after_failure},
-{"key-size-refused", BOTH, "refused: peer key-size-refused", LEGACY, .bend = key_of_15},
+{"key-size-refused", BOTH, "refused: peer key-size-refused", LEGACY, .prepare = key_of_15},
 {"key-size-refused", C, "refused: host key-size-refused", LEGACY, "--min-key-size 7 --max-key-size 7", .at = PDU_RESPONSE, .reason = 0x06},
 {"mitm-refused", BOTH, "refused: host mitm-refused", JUST, .options = "--mitm --io display"},
-{"mitm-refused", BOTH, "refused: host mitm-refused", JUST, "--sc only", .bend = legacy_only},
+{"mitm-refused", BOTH, "refused: host mitm-refused", JUST, "--sc only", .prepare = legacy_only},
 {"mitm-refused", BOTH, "refused: peer mitm-refused", JUST, .at = PDU_PUBLIC_KEY, .reason = 0x03},
 /* ---- Every reason, from the peer and from blepair's user ---- */
 {"reason-passkey-entry-failed", BOTH, "refused: peer reason-passkey-entry-failed", SHOWN, .at = PDU_CONFIRM, .reason = 0x01},
@@ -70,45 +70,45 @@ static const struct run runs[] = {
 {"bond-refused-here", P, "bond_lost: host bond-refused-here", JUST, .play = bond_is_lost},
 {"mic-failure", BOTH, "not_encrypted: nobody mic-failure", LEGACY, .play = bond_differs},
 {"mic-failure", BOTH, "not_encrypted: nobody mic-failure", JUST, .play = bond_differs},
-{"encryption-refused", BOTH, "not_encrypted: nobody encryption-refused", JUST, .bend = refuses_encryption},
-{"command-refused", BOTH, "lost: host command-refused", JUST, .bend = refuses_command},
+{"encryption-refused", BOTH, "not_encrypted: nobody encryption-refused", JUST, .prepare = refuses_encryption},
+{"command-refused", BOTH, "lost: host command-refused", JUST, .prepare = refuses_command},
 {"not-established", C, "not_connected: nobody not-established", JUST, .play = hears_nothing},
 {"hardware-error", BOTH, "lost: nobody hardware-error", JUST, .at = PDU_RANDOM, .then_do = breaks_down},
 {"supervision-timeout", BOTH, "lost: nobody supervision-timeout", JUST, .at = PDU_SIGNING_INFORMATION, .then_do = dies},
 {"supervision-timeout", BOTH, "lost: nobody supervision-timeout", JUST, .at = PDU_RANDOM, .then_do = dies},
 {"keys-missing", BOTH, "timed_out: peer keys-missing, peer silence", JUST, .at = PDU_SIGNING_INFORMATION, .then_do = is_silent},
 {"keys-missing", BOTH, "lost: peer keys-missing, peer hung-up", LEGACY, .at = PDU_SIGNING_INFORMATION, .then_do = hangs_up},
-{"silence", BOTH, "timed_out: peer silence", JUST, .bend = never_encrypts, .then_do = is_silent},
+{"silence", BOTH, "timed_out: peer silence", JUST, .prepare = never_encrypts, .then_do = is_silent},
 {"silence", BOTH, "timed_out: peer silence", JUST, .at = PDU_RANDOM, .then_do = comes_too_late},
 {"silence", BOTH, "timed_out: peer silence", JUST, .at = PDU_SIGNING_INFORMATION, .then_do = comes_too_late},
 {"silence", BOTH, "timed_out: peer silence", JUST, .at = PDU_RANDOM, .then_do = is_silent},
 {"hung-up", BOTH, "lost: peer hung-up", JUST, .at = PDU_RANDOM, .then_do = hangs_up},
 {"security-request-ignored", P, "uneventful: - peer security-request-ignored", JUST, .play = ignores_request},
 {"capture-cut", BOTH, "unfinished", JUST, .at = PDU_RANDOM, .then_do = vanishes},
-/* ---- It pairs, and something is to be said ---- */
-{"patterned-keys", BOTH, "refused: host reason-key-rejected, peer patterned-keys", JUST, .bend = constant_key},
-{"patterned-keys", BOTH, "paired: - peer patterned-keys", JUST, .bend = counting_key},
+/* ---- Findings beside a pairing that works ---- */
+{"patterned-keys", BOTH, "refused: host reason-key-rejected, peer patterned-keys", JUST, .prepare = constant_key},
+{"patterned-keys", BOTH, "paired: - peer patterned-keys", JUST, .prepare = counting_key},
 {"patterned-nonce", P, "paired: - peer patterned-nonce", JUST, .alter = constant_nonce},
 {"repeated-nonce", P, "paired: - peer repeated-nonce", JUST, .play = repeats_nonce},
 {"repeated-key", P, "paired: - peer repeated-key", LEGACY, .play = repeats_key},
 {"repeated-public-key", P, "paired: - peer repeated-public-key", JUST, .play = repeats_public_key},
 {"repeated-passkey", P, "paired: - nobody repeated-passkey", SHOWN, "--passkey 123456", .play = repeats_passkey},
-{"debug-key", BOTH, "paired: - peer debug-key", JUST, .bend = debug_key},
-{"small-key", BOTH, "paired: - peer small-key", LEGACY, "--min-key-size 7", .bend = key_of_7},
+{"debug-key", BOTH, "paired: - peer debug-key", JUST, .prepare = debug_key},
+{"small-key", BOTH, "paired: - peer small-key", LEGACY, "--min-key-size 7", .prepare = key_of_7},
 {"downgrade", P, "paired: - nobody downgrade", JUST, "--sc prefer", .play = downgrades},
 {"l2cap-result", BOTH, "paired: - peer l2cap-result", JUST, .alter = answers_without_question},
 {"bad-parameters", C, "paired: - peer bad-parameters", JUST, .alter = asks_for_bad_parameters},
-{"slow-step", BOTH, "paired: - peer slow-step", JUST, "--timeout 3600 --init-keys none --resp-keys none", .bend = slow},
-{"mitm-unmet", BOTH, "paired: - peer mitm-unmet", JUST, .bend = wants_mitm},
-{"io-unused", BOTH, "paired: - nobody io-unused", SHOWN, "--no-mitm", .bend = no_mitm},
+{"slow-step", BOTH, "paired: - peer slow-step", JUST, "--timeout 3600 --init-keys none --resp-keys none", .prepare = slow},
+{"mitm-unmet", BOTH, "paired: - peer mitm-unmet", JUST, .prepare = wants_mitm},
+{"io-unused", BOTH, "paired: - nobody io-unused", SHOWN, "--no-mitm", .prepare = no_mitm},
 {"open-book", BOTH, "paired", LEGACY, .options = ""},
 {"passkey-shown", BOTH, "paired", SHOWN, .options = ""},
 {"not-computable", BOTH, "paired", LEGACY_OOB, .options = ""},
 };
 
-/* What no run of ours can produce, and why; these have a script alone. */
+/* The checks that no run of blepair can trigger, and why; they have a script only. */
 static const struct { const char *id, *why; } scripts[] = {
-	{"read-along", "a host's capture has no encrypted PDUs: a sniffer heard the link"},
+	{"read-along", "a host's capture has no encrypted PDUs, only a sniffer's has"},
 	{"wrong-key", "blepair encrypts with what it computed"},
 	{"events-masked", "blepair masks none of them"},
 	{"l2cap-identifier", "blepair asks nothing on the signalling channel"},
@@ -134,13 +134,13 @@ static void play(void)
 	pairing_scenario_begin(way, central, &peer);
 	peer.gives_up = true;
 	peer.alter = run->at ? stop : run->alter;
-	if (run->bend)
-		run->bend();
+	if (run->prepare)
+		run->prepare();
 	pairing_scenario_start(way, &peer, run->options ? run->options : "");
 	(void)reference_peer_pair(&peer);
 	if (run->at) {
 		assert_true(peer.stopped);
-		peer.alter = NULL; /* what comes then is not stopped */
+		peer.alter = NULL; /* later PDUs are sent as they are */
 	}
 	if (run->reason)
 		reference_peer_fail(&peer, run->reason);
@@ -181,8 +181,8 @@ static int clean_up(void **state)
 
 /* ---- No false alarm -------------------------------------------------------------------------- */
 
-/* On every way, in both roles: it pairs, and then the bond is used. */
-static void test_good_runs(void **state)
+/* Every scenario in both roles: blepair pairs, and then uses the bond. */
+static void test_correct_runs_have_no_findings(void **state)
 {
 	struct run good = {.says = "paired"};
 
@@ -216,7 +216,7 @@ static bool has_run(const char *id)
 	return false;
 }
 
-static const char *why_not(const char *id)
+static const char *reason_without_run(const char *id)
 {
 	for (size_t i = 0; i < COUNT(scripts); i++)
 		if (strcmp(scripts[i].id, id) == 0)
@@ -232,19 +232,19 @@ static bool has_script(const char *id)
 	return false;
 }
 
-/* Each check has a run of its own, or a script and the reason why it has no run. */
-static void test_where_captures_come_from(void **state)
+/* Each check has a run, or a script and the reason why it has no run. */
+static void test_each_check_has_a_run_or_a_script(void **state)
 {
 	size_t real = 0;
 
 	(void)state;
 	for (size_t i = 0; i < check_count; i++) {
-		const char *id = check_table[i].id, *why = why_not(id);
+		const char *id = check_table[i].id, *why = reason_without_run(id);
 		bool run_of_its_own = has_run(id);
 
 		real += run_of_its_own;
 		if (run_of_its_own == (why != NULL) || (why && !has_script(id)))
-			fail_msg("%s: %s", id, why ? why : "it has neither a run nor a reason");
+			fail_msg("%s: %s", id, why ? why : "neither a run nor a reason");
 		print_message("%-36s %s%s\n", id, why ? "a script: " : "a run", why ? why : "");
 	}
 	print_message("%zu checks by runs, %zu by scripts alone\n", real, COUNT(scripts));
@@ -260,8 +260,8 @@ int main(void)
 	for (size_t i = 0; i < COUNT(runs); i++)
 		tests[n++] = (struct CMUnitTest){runs[i].id, test_run, sim_begin, clean_up,
 						 (void *)(uintptr_t)&runs[i]};
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test_setup_teardown(test_good_runs, sim_begin,
-									clean_up);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_where_captures_come_from);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test_setup_teardown(
+		test_correct_runs_have_no_findings, sim_begin, clean_up);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_each_check_has_a_run_or_a_script);
 	return _cmocka_run_group_tests("explain/runs", tests, n, captured_begin, captured_end);
 }

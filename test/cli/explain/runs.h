@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Real runs for explain: blepair as a whole in the simulated world, with a peer, a link, a
- * controller or a user that does one thing wrong. The table in runs.c says which is for which
- * check.
+ * Real runs for the checks: the whole of blepair in the simulated world, with a peer, a link, a
+ * controller or a user that makes one mistake. The table in runs.c has the check of each run.
  */
 #pragma once
 
@@ -10,7 +9,7 @@
 
 enum { P = 1, C = 2, BOTH = P | C }; /* blepair's roles: peripheral, central */
 
-/* Places in ways[]. */
+/* Indexes of ways[]. */
 enum {
 	LEGACY,
 	LEGACY_SHOWN,
@@ -24,27 +23,28 @@ enum {
 typedef void run_step(void);
 
 struct run {
-	const char *id; /* the check that it is for */
+	const char *id; /* of the check */
 	int roles;
-	const char *says; /* of the last attempt, see sim/captured.h */
+	const char *says; /* the findings of the last attempt, see sim/captured.h */
 	unsigned way;
-	const char *options; /* beside those of the way, or NULL */
-	/* Of the peer: what it is before it starts, and what it sees of each PDU before it is sent.
-	 */
-	run_step *bend;
+	const char *options; /* in addition to those of the scenario, or NULL */
+	run_step *prepare;   /* changes the peer before the run */
+	/* Changes each PDU of the peer before it is sent. */
 	void (*alter)(struct reference_peer *p, uint8_t *pdu);
-	/* In place of its first PDU of this code it refuses with that reason, or, 0, says nothing.
+	/*
+	 * In place of its first PDU of this code, the peer refuses with that reason; 0: it sends
+	 * nothing.
 	 */
 	uint8_t at, reason;
-	run_step *then_do; /* when the peer has paired, stopped or was refused */
-	run_step *play;	   /* in place of all that */
+	run_step *then_do; /* after the peer has paired, has stopped or was refused */
+	run_step *play;	   /* replaces all of the above */
 };
 
-extern const struct run *run; /* under way */
+extern const struct run *run; /* the current one */
 extern bool central;	      /* blepair's role in it */
 extern struct reference_peer peer;
 
-/* What the peer is: runs_peers.c. */
+/* Changes of the peer: runs_peers.c. */
 run_step spoiled_confirm, reserved_io, key_of_7, key_of_15, other_passkey, no_mitm, wants_mitm,
 	legacy_only, slow, never_encrypts, constant_key, counting_key, debug_key,
 	debug_key_and_spoiled_check;
@@ -55,11 +55,11 @@ void reflects(struct reference_peer *p, uint8_t *pdu),
 	constant_nonce(struct reference_peer *p, uint8_t *pdu),
 	asks_for_bad_parameters(struct reference_peer *p, uint8_t *pdu),
 	answers_without_question(struct reference_peer *p, uint8_t *pdu);
-/* What it does then. */
+/* Actions of the peer. */
 run_step cuts_short, sends_confirm, sends_signing_key, takes_the_other_role, hangs_up, is_silent,
 	comes_too_late, dies, goes_on_after_failure;
 /* blepair's user, the controller, the radio. */
-run_step says_no, gives_up, refuses_encryption, refuses_command, breaks_down, vanishes,
+run_step answers_no, gives_up, refuses_encryption, refuses_command, breaks_down, vanishes,
 	hears_nothing;
 /* More than one attempt, or none to pair. */
 run_step bond_works, bond_differs, bond_is_lost, ignores_request, refuses_request, repeats_nonce,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What goes wrong in the runs of runs.c. */
+/* The mistakes in the runs of runs.c. */
 #include <string.h>
 
 #include "cli/explain/runs.h"
@@ -8,7 +8,7 @@
 #include "sim/captured.h"
 #include "sim/radio.h"
 
-/* ---- What the peer is ------------------------------------------------------------------------ */
+/* ---- Changes of the peer --------------------------------------------------------------------- */
 
 void spoiled_confirm(void)
 {
@@ -119,7 +119,7 @@ void asks_for_more_keys(struct reference_peer *p, uint8_t *pdu)
 		pdu[6] |= KEY_LINK;
 }
 
-/* A nonce that was not committed to can be anything. */
+/* A nonce without a commitment can have any value. */
 static void set_nonce(struct reference_peer *p, uint8_t *pdu, const uint8_t nonce[16])
 {
 	if (pdu[0] != PDU_RANDOM)
@@ -152,7 +152,7 @@ void asks_for_bad_parameters(struct reference_peer *p, uint8_t *pdu)
 		raw_peer_send(p->tester, RAW_PEER_SIGNALING, update, sizeof(update));
 }
 
-/* Connection Parameter Update Response, with a result that there is not. */
+/* Connection Parameter Update Response with a result that is not defined. */
 void answers_without_question(struct reference_peer *p, uint8_t *pdu)
 {
 	static const uint8_t result[] = {0x13, 7, 2, 0, 7, 0};
@@ -161,7 +161,7 @@ void answers_without_question(struct reference_peer *p, uint8_t *pdu)
 		raw_peer_send(p->tester, RAW_PEER_SIGNALING, result, sizeof(result));
 }
 
-/* ---- What it does then ----------------------------------------------------------------------- */
+/* ---- Actions of the peer --------------------------------------------------------------------- */
 
 void cuts_short(void)
 {
@@ -197,7 +197,7 @@ void is_silent(void)
 	world_pass(40 * WORLD_S);
 }
 
-/* When 30 s are over, and before the link is. */
+/* After the 30 s, and before blepair disconnects. */
 void comes_too_late(void)
 {
 	const struct raw_peer *t = peer.tester;
@@ -223,7 +223,7 @@ void goes_on_after_failure(void)
 
 /* ---- blepair's user, the controller, the radio ----------------------------------------------- */
 
-void says_no(void)
+void answers_no(void)
 {
 	program_answer("no");
 }
@@ -249,7 +249,7 @@ void refuses_encryption(void)
 	peer.gives_up = true;
 }
 
-/* The command with which encryption would begin: it comes to nothing. */
+/* The controller rejects the command that starts encryption. */
 static size_t command_refused(void *ctx, uint8_t *packet, size_t len)
 {
 	const uint16_t opcode = central ? HCI_LE_ENABLE_ENCRYPTION : HCI_LE_LTK_REPLY;
@@ -289,7 +289,7 @@ void vanishes(void)
 	sim_controller_vanish(&sim.controller);
 }
 
-/* A link on which nothing ever arrives. */
+/* A link on which no packet arrives. */
 void hears_nothing(void)
 {
 	static const struct radio dead = {.loss = 1000, .seed = 7};
@@ -313,7 +313,7 @@ static void pair_once(const char *more)
 	assert_string_equal(verdict.class, "ok");
 }
 
-/* Bonds, and comes again with a key that has changed like that; NULL: it has none any more. */
+/* Bonds, then connects again with a changed key; change NULL: without a key. */
 static void come_again(void (*change)(uint8_t key[16]))
 {
 	static const uint8_t no_rand[8];
@@ -330,7 +330,7 @@ static void come_again(void (*change)(uint8_t key[16]))
 	memcpy(sim.tester.ltk, key, 16);
 	run_scenario_start(&peer, central ? "verify %s" : "%s", run_scenario_bonds());
 	if (!central) {
-		/* Who has none asks by a name that blepair does not know. */
+		/* Without a bond, the central asks with an EDIV that blepair does not know. */
 		(void)raw_peer_encrypt(&sim.tester, key, old.sc ? no_rand : old.received.rand,
 				       (uint16_t)((old.sc ? 0 : old.received.ediv) ^ !change));
 		hangs_up();
@@ -364,7 +364,7 @@ void bond_is_lost(void)
 	come_again(NULL);
 }
 
-/* A central that is asked for security. */
+/* A central that receives a Security Request. */
 static void ask_for_security(void)
 {
 	pairing_scenario_begin(&ways[run->way], false, &peer);
@@ -387,9 +387,8 @@ void refuses_request(void)
 	run_scenario_end(&peer);
 }
 
-/* A central that comes twice; bend tells what the second time has of the first (NULL: it is that).
- */
-static void comes_twice(void (*bend)(const struct reference_peer *first))
+/* A central that connects twice; prepare changes the peer (first NULL: for the first time). */
+static void comes_twice(void (*prepare)(const struct reference_peer *first))
 {
 	struct reference_peer first;
 
@@ -404,13 +403,13 @@ static void comes_twice(void (*bend)(const struct reference_peer *first))
 		peer.io = usual.io;
 		peer.auth = usual.auth;
 		peer.method = usual.method;
-		bend(n ? &first : NULL);
+		prepare(n ? &first : NULL);
 		raw_peer_connect(&sim.tester, &sim.controller.air.address);
 		(void)reference_peer_pair(&peer);
 		first = peer;
 		hangs_up();
 		(void)raw_peer_unlinked(&sim.tester, RAW_PEER_PATIENCE);
-		world_pass(2 * WORLD_S); /* it is not let in at once after a failure */
+		world_pass(2 * WORLD_S); /* blepair waits after a failure */
 	}
 	if (world_runs())
 		program_interrupt();
@@ -429,7 +428,7 @@ static void with_its_key(const struct reference_peer *first)
 		memcpy(peer.own.ltk, first->own.ltk, 16);
 }
 
-/* The first fails. */
+/* The first time fails. */
 static void with_its_public_key(const struct reference_peer *first)
 {
 	if (first)

@@ -607,7 +607,7 @@ static int begin_secure(void **state)
 	for (int end = 0; end < 2; end++) {
 		set_features(end, 3, 0, 9, 16);
 		if (bytes_all_zero(pairs[end].private_key, 32))
-			assert_int_equal(crypto_p256_generate(&pairs[end]), 0);
+			assert_int_equal(crypto_p256_generate(&pairs[end], crypto_random, NULL), 0);
 		memcpy(a.party[end].public_key_value, pairs[end].public_key, 64);
 		a.party[end].public_key.frame = 20U + (unsigned)end;
 	}

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The scripted capture of each check is diagnosed by the check that is there for it; and the same
- * pairings unspoiled give no alarm.
- */
+/* Each check finds its scripted capture, and correct pairings have no findings. */
 #include <string.h>
 
 #include "cli/explain/checks/scripted.h"
@@ -17,7 +14,7 @@ static const struct explain_finding *find(const char *id)
 	return NULL;
 }
 
-static void tell_all(void)
+static void print_all(void)
 {
 	for (size_t a = 0; a < scripted.count; a++) {
 		print_message("  %s\n", scripted.verdicts[a].text);
@@ -29,7 +26,13 @@ static void tell_all(void)
 	}
 }
 
-static void test_each_capture_is_diagnosed_right(void **state)
+static bool is_diagnosed(const struct scripted_case *c, const struct explain_finding *f)
+{
+	return f && f->cause == c->cause && f->by == c->by && *f->text &&
+	       (f->frame_count || f->check->severity == EXPLAIN_HINT);
+}
+
+static void each_capture_is_diagnosed_and_the_right_end_is_blamed(void **state)
 {
 	size_t wrong = 0;
 
@@ -37,17 +40,17 @@ static void test_each_capture_is_diagnosed_right(void **state)
 	for (size_t i = 0; i < scripted_cases_count; i++) {
 		scripted_play_case(&scripted_cases[i]);
 		const struct explain_finding *f = find(scripted_cases[i].id);
-		if (f && f->cause == scripted_cases[i].cause && *f->text &&
-		    (f->frame_count || f->check->severity == EXPLAIN_HINT))
+		if (is_diagnosed(&scripted_cases[i], f))
 			continue;
-		print_message("%s:\n", scripted_cases[i].id);
-		tell_all();
+		print_message("%s: blames %s\n", scripted_cases[i].id,
+			      f ? check_role(f->by) : "nobody: not found");
+		print_all();
 		wrong++;
 	}
 	assert_int_equal(wrong, 0);
 }
 
-static void test_each_check_has_a_capture(void **state)
+static void each_check_has_a_capture(void **state)
 {
 	size_t without = 0;
 
@@ -65,7 +68,6 @@ static void test_each_check_has_a_capture(void **state)
 	assert_true(scripted_cases_count >= 73);
 }
 
-/* Nobody can be blamed for not sending what the controller does not know. */
 static void c_without_le_host(void)
 {
 	script.dual_mode = script.without_le_host = true;
@@ -74,7 +76,7 @@ static void c_without_le_host(void)
 	script_disconnect(0x13);
 }
 
-static void test_a_command_that_is_not_known(void **state)
+static void a_command_that_the_controller_lacks_is_not_missed(void **state)
 {
 	(void)state;
 	scripted_play(c_without_le_host);
@@ -98,7 +100,7 @@ static void c_good(void)
 	}
 }
 
-static void test_the_same_unspoiled_gives_no_alarm(void **state)
+static void correct_pairings_have_no_findings_but_hints(void **state)
 {
 	(void)state;
 	scripted_play(c_good);
@@ -108,7 +110,7 @@ static void test_the_same_unspoiled_gives_no_alarm(void **state)
 		for (size_t i = 0; i < scripted.verdicts[a].count; i++) {
 			const struct explain_finding *f = &scripted.verdicts[a].findings[i];
 			if (f->check->severity != EXPLAIN_HINT) {
-				tell_all();
+				print_all();
 				fail_msg("%s", f->check->id);
 			}
 		}
@@ -118,10 +120,10 @@ static void test_the_same_unspoiled_gives_no_alarm(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_each_check_has_a_capture),
-		cmocka_unit_test(test_each_capture_is_diagnosed_right),
-		cmocka_unit_test(test_a_command_that_is_not_known),
-		cmocka_unit_test(test_the_same_unspoiled_gives_no_alarm),
+		cmocka_unit_test(each_check_has_a_capture),
+		cmocka_unit_test(each_capture_is_diagnosed_and_the_right_end_is_blamed),
+		cmocka_unit_test(a_command_that_the_controller_lacks_is_not_missed),
+		cmocka_unit_test(correct_pairings_have_no_findings_but_hints),
 	};
 
 	if (crypto_init())

@@ -19,9 +19,9 @@ static void finished(void *ctx, const struct explain_attempt *attempt)
 	if (!verdict_is_worth_reporting(attempt))
 		return;
 	assert_true(scripted.count < SCRIPTED_VERDICTS);
-	verdict_judge(attempt, &scripted.memory, &scripted.searches, v);
+	scripted.attempts[scripted.count] = *attempt;
+	verdict_judge(&scripted.attempts[scripted.count], &scripted.memory, &scripted.searches, v);
 	scripted.count++;
-	v->attempt = NULL; /* lent */
 }
 
 static void packet(bool received, uint8_t type, const uint8_t *data, size_t len)
@@ -181,7 +181,7 @@ void script_enable_encryption(const uint8_t key[16], const uint8_t *rand, uint16
 
 /* ---- Pairing --------------------------------------------------------------------------------- */
 
-void script_say(int from, uint8_t code, const void *value, size_t len)
+void script_send(int from, uint8_t code, const void *value, size_t len)
 {
 	uint8_t pdu[80] = {code};
 
@@ -193,21 +193,21 @@ void script_say(int from, uint8_t code, const void *value, size_t len)
 	script_l2cap(from, 6, pdu, len);
 }
 
-void script_insist(int from, uint8_t code, const void *value, size_t len)
+void script_send_anyway(int from, uint8_t code, const void *value, size_t len)
 {
 	bool over = script.over;
 	bool (*edit)(int, uint8_t *, size_t *) = script.edit;
 
 	script.over = false;
 	script.edit = NULL;
-	script_say(from, code, value, len);
+	script_send(from, code, value, len);
 	script.over = over;
 	script.edit = edit;
 }
 
 void script_refuse(int by, uint8_t reason)
 {
-	script_insist(by, SMP_PAIRING_FAILED, &reason, 1);
+	script_send_anyway(by, SMP_PAIRING_FAILED, &reason, 1);
 	script.over = true;
 }
 
@@ -223,20 +223,20 @@ static void give_keys(int end, bool sc)
 		value[16];
 
 	if (dist & 1 && !sc) {
-		script_say(end, SMP_ENCRYPTION_INFORMATION, script.ltk[end], 16);
+		script_send(end, SMP_ENCRYPTION_INFORMATION, script.ltk[end], 16);
 		script_fill(value, 10);
-		script_say(end, SMP_CENTRAL_IDENTIFICATION, value, 10);
+		script_send(end, SMP_CENTRAL_IDENTIFICATION, value, 10);
 	}
 	if (dist & 2) {
 		script_fill(value, 16);
-		script_say(end, SMP_IDENTITY_INFORMATION, value, 16);
+		script_send(end, SMP_IDENTITY_INFORMATION, value, 16);
 		value[0] = script_address[end].type;
 		memcpy(value + 1, script_address[end].octets, 6);
-		script_say(end, SMP_IDENTITY_ADDRESS_INFORMATION, value, 7);
+		script_send(end, SMP_IDENTITY_ADDRESS_INFORMATION, value, 7);
 	}
 	if (dist & 4) {
 		script_fill(value, 16);
-		script_say(end, SMP_SIGNING_INFORMATION, value, 16);
+		script_send(end, SMP_SIGNING_INFORMATION, value, 16);
 	}
 }
 
@@ -253,8 +253,8 @@ void script_legacy(void)
 {
 	uint8_t tk[2][16] = {{0}}, confirm[16], stk[16];
 
-	script_say(I, 1, script.features[I] + 1, 6);
-	script_say(R, 2, script.features[R] + 1, 6);
+	script_send(I, 1, script.features[I] + 1, 6);
+	script_send(R, 2, script.features[R] + 1, 6);
 	for (int end = 0; end < 2; end++) {
 		memcpy(tk[end], script.oob_tk, 16);
 		if (script.passkey[end])
@@ -263,10 +263,10 @@ void script_legacy(void)
 					   script.features[R], &script_address[I],
 					   &script_address[R], confirm),
 				 0);
-		script_say(end, SMP_PAIRING_CONFIRM, confirm, 16);
+		script_send(end, SMP_PAIRING_CONFIRM, confirm, 16);
 	}
-	script_say(I, SMP_PAIRING_RANDOM, script.nonce[I], 16);
-	script_say(R, SMP_PAIRING_RANDOM, script.nonce[R], 16);
+	script_send(I, SMP_PAIRING_RANDOM, script.nonce[I], 16);
+	script_send(R, SMP_PAIRING_RANDOM, script.nonce[R], 16);
 	assert_int_equal(crypto_s1(tk[I], script.nonce[R], script.nonce[I], stk), 0);
 	encrypt_and_give(stk, false);
 }
@@ -277,10 +277,10 @@ void script_secure(bool passkey)
 
 	for (int end = 0; end < 2; end++)
 		script.features[end][3] |= 8 | (passkey ? 4 : 0);
-	script_say(I, 1, script.features[I] + 1, 6);
-	script_say(R, 2, script.features[R] + 1, 6);
-	script_say(I, SMP_PAIRING_PUBLIC_KEY, script.pair[I].public_key, 64);
-	script_say(R, SMP_PAIRING_PUBLIC_KEY, script.pair[R].public_key, 64);
+	script_send(I, 1, script.features[I] + 1, 6);
+	script_send(R, 2, script.features[R] + 1, 6);
+	script_send(I, SMP_PAIRING_PUBLIC_KEY, script.pair[I].public_key, 64);
+	script_send(R, SMP_PAIRING_PUBLIC_KEY, script.pair[R].public_key, 64);
 	for (int round = 0; round < (passkey ? 20 : 1); round++) {
 		for (int end = passkey ? I : R; end < 2; end++) {
 			uint8_t z =
@@ -291,10 +291,10 @@ void script_secure(bool passkey)
 						   script.pair[!end].public_key, script.nonce[end],
 						   z, value),
 					 0);
-			script_say(end, SMP_PAIRING_CONFIRM, value, 16);
+			script_send(end, SMP_PAIRING_CONFIRM, value, 16);
 		}
-		script_say(I, SMP_PAIRING_RANDOM, script.nonce[I], 16);
-		script_say(R, SMP_PAIRING_RANDOM, script.nonce[R], 16);
+		script_send(I, SMP_PAIRING_RANDOM, script.nonce[I], 16);
+		script_send(R, SMP_PAIRING_RANDOM, script.nonce[R], 16);
 	}
 	assert_int_equal(
 		crypto_p256_dhkey(script.pair[I].private_key, script.pair[R].public_key, dhkey), 0);
@@ -309,7 +309,7 @@ void script_secure(bool passkey)
 					   (const uint8_t[]){f[1], f[2], f[3]},
 					   &script_address[end], &script_address[!end], value),
 				 0);
-		script_say(end, SMP_PAIRING_DHKEY_CHECK, value, 16);
+		script_send(end, SMP_PAIRING_DHKEY_CHECK, value, 16);
 	}
 	encrypt_and_give(ltk, true);
 }
@@ -323,34 +323,34 @@ void script_use_passkey(uint32_t initiator, uint32_t responder)
 	script.passkey[I] = initiator;
 	script.passkey[R] = responder;
 }
-/* Which PDU, and what the other end says to it. */
+/* The PDU that is changed, and the answer of the other end. */
 static struct {
 	int from;
 	uint8_t code;
-	uint8_t reason; /* of the other end; 0: it says nothing, the pairing stops there */
+	uint8_t reason; /* 0: no answer */
 	void (*change)(uint8_t *pdu, size_t *len);
-} flaw;
+} to_change;
 
-bool script_strike(int from, uint8_t *pdu, size_t *len)
+bool script_change(int from, uint8_t *pdu, size_t *len)
 {
-	if (from != flaw.from || pdu[0] != flaw.code)
+	if (from != to_change.from || pdu[0] != to_change.code)
 		return true;
-	if (flaw.change)
-		flaw.change(pdu, len);
-	script_insist(from, pdu[0], pdu + 1, *len - 1);
-	if (flaw.reason)
-		script_refuse(!from, flaw.reason);
+	if (to_change.change)
+		to_change.change(pdu, len);
+	script_send_anyway(from, pdu[0], pdu + 1, *len - 1);
+	if (to_change.reason)
+		script_refuse(!from, to_change.reason);
 	script.over = true;
 	return false;
 }
 
-void script_strike_at(int from, uint8_t code, void (*change)(uint8_t *, size_t *), uint8_t reason)
+void script_change_pdu(int from, uint8_t code, void (*change)(uint8_t *, size_t *), uint8_t reason)
 {
-	flaw.from = from;
-	flaw.code = code;
-	flaw.change = change;
-	flaw.reason = reason;
-	script.edit = script_strike;
+	to_change.from = from;
+	to_change.code = code;
+	to_change.change = change;
+	to_change.reason = reason;
+	script.edit = script_change;
 }
 
 void scripted_play(void (*what)(void))

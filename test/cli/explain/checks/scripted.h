@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Captures made by script: a host, its controller and a peer, as its host would have seen them,
- * whose pairing is computed from the toolbox of crypto/ and may be spoiled in one way. A case
- * scripts what happens; each attempt in what comes of it is judged.
+ * Scripted captures: the HCI packets of a host that pairs with a peer. The values of the pairing
+ * are computed with crypto/, and a case changes one thing. Each attempt in the capture is judged.
  *
- * What a real run of blepair can produce is held by explain/runs.c as well; a script reaches the
- * rest: hosts that do what blepair does not.
+ * explain/runs.c has a real run of blepair for most checks; scripts reach the others: hosts that
+ * behave as blepair does not.
  */
 #pragma once
 
@@ -13,7 +12,7 @@
 #include "track/tracker.h"
 #include "unit.h"
 
-enum { I, R }; /* the ends: the captured host is the initiator, unless it connects as the other */
+enum { I, R }; /* the ends: the captured host is the initiator unless it connects as a peripheral */
 
 /* ---- The capture ----------------------------------------------------------------------------- */
 
@@ -23,13 +22,14 @@ extern struct scripted {
 	struct explain_tracker tracker;
 	struct explain_history memory;
 	unsigned searches;
-	uint64_t frame, now; /* microseconds; a script may let time pass */
-	const char *missing; /* before the next packet */
+	uint64_t frame, now; /* microseconds; a script may add to it */
+	const char *missing; /* remark on a gap before the next packet */
 	struct explain_verdict verdicts[SCRIPTED_VERDICTS];
+	struct explain_attempt attempts[SCRIPTED_VERDICTS]; /* of the verdicts */
 	size_t count;
 } scripted;
 
-/* Runs a script from the beginning, and judges what it makes. */
+/* Runs a script in an empty capture, and judges its attempts. */
 void scripted_play(void (*script)(void));
 
 /* Packets of the captured host. */
@@ -56,11 +56,11 @@ extern struct script {
 	struct crypto_keypair pair[2];
 	uint8_t nonce[2][16];
 	uint8_t ltk[2][16];
-	/* False: the PDU is not sent. It may be changed, and others sent before it. */
+	/* Called with each PDU: may change it, or send others before it. False: do not send it. */
 	bool (*edit)(int from, uint8_t *pdu, size_t *len);
-	bool over;	   /* nothing is sent any more */
-	uint8_t spoil_key; /* turns bits of the key given to the controller */
-	bool keys_turned;  /* the initiator's first */
+	bool over;	   /* no more PDUs are sent */
+	uint8_t spoil_key; /* inverts bits of the key given to the controller */
+	bool keys_turned;  /* the initiator sends its keys first */
 } script;
 
 void script_fill(void *octets, size_t len);
@@ -77,32 +77,33 @@ void script_encryption_changed(uint8_t status);
 
 /* ---- Pairing --------------------------------------------------------------------------------- */
 
-void script_say(int from, uint8_t code, const void *value, size_t len);
-/* As it is, whatever has happened. */
-void script_insist(int from, uint8_t code, const void *value, size_t len);
-/* Pairing Failed; nothing but what insists is said any more. */
+void script_send(int from, uint8_t code, const void *value, size_t len);
+/* Without the edit, and also when the pairing is over. */
+void script_send_anyway(int from, uint8_t code, const void *value, size_t len);
+/* Sends Pairing Failed; the pairing is over. */
 void script_refuse(int by, uint8_t reason);
 
-/* All of it, as far as script.edit lets it come. */
+/* A whole pairing, as far as script.edit allows. */
 void script_legacy(void);
 void script_secure(bool passkey);
 void script_use_passkey(uint32_t initiator, uint32_t responder);
 
 /*
- * At the PDU of that end and code: change it, say it, and have the other end refuse it with reason;
- * 0: it says nothing. The pairing stops there either way. script_strike() is the edit that does it.
+ * Changes the PDU of that end and code, and lets the other end refuse it with reason (0: it sends
+ * nothing). The pairing is then over. Sets script_change() as the edit.
  */
-void script_strike_at(int from, uint8_t code, void (*change)(uint8_t *pdu, size_t *len),
-		      uint8_t reason);
-bool script_strike(int from, uint8_t *pdu, size_t *len);
+void script_change_pdu(int from, uint8_t code, void (*change)(uint8_t *pdu, size_t *len),
+		       uint8_t reason);
+bool script_change(int from, uint8_t *pdu, size_t *len);
 
 /* ---- The cases: scripted_cases.c, one a check ------------------------------------------------ */
 
 struct scripted_case {
 	const char *id;
 	void (*play)(void);
-	bool cause;	/* it is why it failed; else it is only said */
-	uint8_t reason; /* of the rows for one, each */
+	bool cause; /* the check is the cause of the failure; otherwise it finds something else */
+	int8_t by;  /* the end to blame: EXPLAIN_I, EXPLAIN_R or EXPLAIN_NOBODY */
+	uint8_t reason; /* of Pairing Failed, in the cases that differ only in it */
 };
 
 extern const struct scripted_case scripted_cases[];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The scripts: a capture for each check, spoiled in the way that it is there for. */
+/* The scripts: for each check a capture with the mistake that it finds. */
 #include <string.h>
 
 #include "cli/explain/checks/scripted.h"
@@ -9,7 +9,7 @@
 #include "smp/pdu.h"
 #include "smp/reason.h"
 
-/* ---- What goes wrong: edits ------------------------------------------------------------------ */
+/* ---- Edits ----------------------------------------------------------------------------------- */
 
 static void cut_one(uint8_t *pdu, size_t *len)
 {
@@ -61,7 +61,7 @@ static bool hole_before_random(int from, uint8_t *pdu, size_t *len)
 
 static bool wait_for_ever(int from, uint8_t *pdu, size_t *len)
 {
-	if (!script_strike(from, pdu, len)) {
+	if (!script_change(from, pdu, len)) {
 		scripted.now += 31000000;
 		return false;
 	}
@@ -75,15 +75,15 @@ static void c_not_negotiated(void)
 	script_connect();
 	script.features[R][5] = 0;
 	script_legacy();
-	script_say(I, SMP_ENCRYPTION_INFORMATION, script.ltk[I], 16);
+	script_send(I, SMP_ENCRYPTION_INFORMATION, script.ltk[I], 16);
 	script_refuse(R, 8);
 	script_disconnect(0x13);
 }
-static void c_struck(int from, uint8_t code, void (*change)(uint8_t *, size_t *), uint8_t reason,
-		     bool sc)
+static void c_changed(int from, uint8_t code, void (*change)(uint8_t *, size_t *), uint8_t reason,
+		      bool sc)
 {
 	script_connect();
-	script_strike_at(from, code, change, reason);
+	script_change_pdu(from, code, change, reason);
 	if (sc)
 		script_secure(false);
 	else
@@ -92,49 +92,49 @@ static void c_struck(int from, uint8_t code, void (*change)(uint8_t *, size_t *)
 }
 static void c_length(void)
 {
-	c_struck(I, SMP_PAIRING_CONFIRM, cut_one, 0x0a, false);
+	c_changed(I, SMP_PAIRING_CONFIRM, cut_one, 0x0a, false);
 }
 static void c_reserved(void)
 {
 	script.features[I][1] = 9;
-	c_struck(I, 1, NULL, 0x0a, false);
+	c_changed(I, 1, NULL, 0x0a, false);
 }
 static void c_role(void)
 {
 	script_connect();
-	script_say(R, 1, script.features[I] + 1, 6);
+	script_send(R, 1, script.features[I] + 1, 6);
 	script_refuse(I, 7);
 	script_disconnect(0x13);
 }
 static void c_reflected(void)
 {
-	c_struck(R, SMP_PAIRING_PUBLIC_KEY, reflect, 0x0a, true);
+	c_changed(R, SMP_PAIRING_PUBLIC_KEY, reflect, 0x0a, true);
 }
 static void c_mirrored(void)
 {
-	c_struck(R, SMP_PAIRING_RANDOM, mirror, 4, false);
+	c_changed(R, SMP_PAIRING_RANDOM, mirror, 4, false);
 }
 static void c_invalid(void)
 {
-	c_struck(R, SMP_PAIRING_PUBLIC_KEY, spoil_y, 0x0b, true);
+	c_changed(R, SMP_PAIRING_PUBLIC_KEY, spoil_y, 0x0b, true);
 }
 static void c_not_offered(void)
 {
 	script.features[R][6] = 5;
-	c_struck(R, 2, NULL, 0x0a, false);
+	c_changed(R, 2, NULL, 0x0a, false);
 }
 static void c_passkeys(void)
 {
 	script_use_passkey(123456, 123457);
-	c_struck(R, SMP_PAIRING_RANDOM, NULL, 4, false);
+	c_changed(R, SMP_PAIRING_RANDOM, NULL, 4, false);
 }
 static void c_confirm(void)
 {
-	c_struck(R, SMP_PAIRING_RANDOM, spoil, 4, false);
+	c_changed(R, SMP_PAIRING_RANDOM, spoil, 4, false);
 }
 static void c_commitment(void)
 {
-	c_struck(R, SMP_PAIRING_RANDOM, spoil, 4, true);
+	c_changed(R, SMP_PAIRING_RANDOM, spoil, 4, true);
 }
 
 /* Part H 2.3.5.6.1, the private debug key, least significant octet first. */
@@ -151,11 +151,11 @@ static void use_debug_key(void)
 static void c_check(void)
 {
 	use_debug_key();
-	c_struck(R, SMP_PAIRING_DHKEY_CHECK, spoil, 0x0b, true);
+	c_changed(R, SMP_PAIRING_DHKEY_CHECK, spoil, 0x0b, true);
 }
 static void c_rejected(void)
 {
-	c_struck(R, SMP_PAIRING_RANDOM, NULL, 4, false);
+	c_changed(R, SMP_PAIRING_RANDOM, NULL, 4, false);
 }
 static void c_wrong_key(void)
 {
@@ -168,7 +168,7 @@ static void c_out_of_turn(void)
 {
 	script.features[R][3] |= 8;
 	script.features[I][3] |= 8;
-	c_struck(I, SMP_PAIRING_CONFIRM, NULL, 8, false);
+	c_changed(I, SMP_PAIRING_CONFIRM, NULL, 8, false);
 }
 static void c_keys_order(void)
 {
@@ -218,21 +218,21 @@ static void c_not_established(void)
 static void c_hardware(void)
 {
 	script_connect();
-	script_strike_at(R, 2, NULL, 0);
+	script_change_pdu(R, 2, NULL, 0);
 	script_legacy();
 	script_event(HCI_HARDWARE_ERROR, (const uint8_t[]){0x42}, 1);
 }
 static void c_supervision(void)
 {
 	script_connect();
-	script_strike_at(I, 1, NULL, 0);
+	script_change_pdu(I, 1, NULL, 0);
 	script_legacy();
 	script_disconnect(0x08);
 }
 static void c_silence(void)
 {
 	script_connect();
-	script_strike_at(I, 1, NULL, 0);
+	script_change_pdu(I, 1, NULL, 0);
 	script.edit = wait_for_ever;
 	script_legacy();
 	script_disconnect(0x16);
@@ -240,33 +240,33 @@ static void c_silence(void)
 static void c_hung_up(void)
 {
 	script_connect();
-	script_strike_at(R, 2, NULL, 0);
+	script_change_pdu(R, 2, NULL, 0);
 	script_legacy();
 	script_disconnect(0x13);
 }
 static void c_size(void)
 {
 	script.features[R][4] = 7;
-	c_struck(R, 2, NULL, 6, false);
+	c_changed(R, 2, NULL, 6, false);
 }
 static void c_mitm(void)
 {
 	script.features[I][1] = 4;
 	script.features[I][3] |= 4;
-	c_struck(R, 2, NULL, 3, false);
+	c_changed(R, 2, NULL, 3, false);
 }
 
 static uint8_t reason_under_way;
 static void c_reason(void)
 {
 	script_connect();
-	/* What explains these two better is left out, so that the reason alone stands there. */
+	/* Leave out the features, which would explain these two reasons better. */
 	if (reason_under_way == SMP_AUTHENTICATION_REQUIREMENTS) {
-		script_say(I, 1, script.features[I] + 1, 6);
+		script_send(I, 1, script.features[I] + 1, 6);
 		script_refuse(I, reason_under_way);
 	} else {
 		if (reason_under_way != SMP_ENCRYPTION_KEY_SIZE)
-			script_say(I, 1, script.features[I] + 1, 6);
+			script_send(I, 1, script.features[I] + 1, 6);
 		script_refuse(R, reason_under_way);
 	}
 	script_disconnect(0x13);
@@ -287,16 +287,16 @@ static void c_missing(void)
 static void c_ignored(void)
 {
 	script_connect();
-	script_say(R, SMP_SECURITY_REQUEST, "\1", 1);
+	script_send(R, SMP_SECURITY_REQUEST, "\1", 1);
 	scripted.now += 3000000;
 	script_disconnect(0x13);
 }
 static void c_after(void)
 {
 	script_connect();
-	script_say(I, 1, script.features[I] + 1, 6);
+	script_send(I, 1, script.features[I] + 1, 6);
 	script_refuse(R, 5);
-	script_insist(R, SMP_PAIRING_CONFIRM, script.nonce[R], 16);
+	script_send_anyway(R, SMP_PAIRING_CONFIRM, script.nonce[R], 16);
 	script_disconnect(0x13);
 }
 static void c_pattern_key(void)
@@ -338,7 +338,7 @@ static void c_ltk_again(void)
 }
 static void c_public_again(void)
 {
-	c_struck(R, SMP_PAIRING_RANDOM, spoil, 4, true);
+	c_changed(R, SMP_PAIRING_RANDOM, spoil, 4, true);
 	script.edit = NULL;
 	script.over = false;
 	script_fill(script.nonce, sizeof(script.nonce));
@@ -454,7 +454,7 @@ static void c_open(void)
 	script_legacy();
 	script_disconnect(0x13);
 }
-/* A host tells its key to the controller; a sniffer hears what comes of it: the sample data. */
+/* A host gives its key to the controller; a sniffer captures the link: the sample data. */
 static void c_read_along(void)
 {
 	script_connect();
@@ -509,84 +509,84 @@ static void c_holes(void)
 static void c_cut(void)
 {
 	script_connect();
-	script_strike_at(R, SMP_PAIRING_CONFIRM, NULL, 0);
+	script_change_pdu(R, SMP_PAIRING_CONFIRM, NULL, 0);
 	script_legacy();
 }
 
 const struct scripted_case scripted_cases[] = {
-	{"keys-not-negotiated", c_not_negotiated, true, 0},
-	{"wrong-length", c_length, true, 0},
-	{"reserved-value", c_reserved, true, 0},
-	{"wrong-role", c_role, true, 0},
-	{"reflected-key", c_reflected, true, 0},
-	{"mirrored-values", c_mirrored, true, 0},
-	{"invalid-key", c_invalid, true, 0},
-	{"keys-not-offered", c_not_offered, true, 0},
-	{"passkeys-differ", c_passkeys, true, 0},
-	{"confirm-wrong", c_confirm, true, 0},
-	{"commitment-wrong", c_commitment, true, 0},
-	{"check-wrong", c_check, true, 0},
-	{"confirm-rejected", c_rejected, true, 0},
-	{"wrong-key", c_wrong_key, true, 0},
-	{"out-of-turn", c_out_of_turn, true, 0},
-	{"keys-order", c_keys_order, true, 0},
-	{"no-bond", c_no_bond, true, 0},
-	{"bond-refused-here", c_refused_here, true, 0},
-	{"mic-failure", c_mic, true, 0},
-	{"encryption-refused", c_unsupported, true, 0},
-	{"not-established", c_not_established, true, 0},
-	{"hardware-error", c_hardware, true, 0},
-	{"supervision-timeout", c_supervision, true, 0},
-	{"silence", c_silence, true, 0},
-	{"hung-up", c_hung_up, true, 0},
-	{"key-size-refused", c_size, true, 0},
-	{"mitm-refused", c_mitm, true, 0},
-	{"reason-passkey-entry-failed", c_reason, true, 0x01},
-	{"reason-oob-not-available", c_reason, true, 0x02},
-	{"reason-authentication-requirements", c_reason, true, 0x03},
-	{"reason-confirm-value-failed", c_reason, true, 0x04},
-	{"reason-pairing-not-supported", c_reason, true, 0x05},
-	{"reason-encryption-key-size", c_reason, true, 0x06},
-	{"reason-command-not-supported", c_reason, true, 0x07},
-	{"reason-unspecified", c_reason, true, 0x08},
-	{"reason-repeated-attempts", c_reason, true, 0x09},
-	{"reason-invalid-parameters", c_reason, true, 0x0a},
-	{"reason-dhkey-check-failed", c_reason, true, 0x0b},
-	{"reason-numeric-comparison-failed", c_reason, true, 0x0c},
-	{"reason-bredr-pairing", c_reason, true, 0x0d},
-	{"reason-ctkd-not-allowed", c_reason, true, 0x0e},
-	{"reason-key-rejected", c_reason, true, 0x0f},
-	{"reason-busy", c_reason, true, 0x10},
-	{"reason-unknown", c_unknown_reason, true, 0},
-	{"keys-missing", c_missing, true, 0},
-	{"security-request-ignored", c_ignored, false, 0},
-	{"pdu-after-failure", c_after, false, 0},
-	{"patterned-keys", c_pattern_key, false, 0},
-	{"patterned-nonce", c_pattern_nonce, false, 0},
-	{"repeated-nonce", c_nonce_again, false, 0},
-	{"repeated-key", c_ltk_again, false, 0},
-	{"repeated-public-key", c_public_again, false, 0},
-	{"repeated-passkey", c_passkey_again, false, 0},
-	{"debug-key", c_debug, false, 0},
-	{"small-key", c_small, false, 0},
-	{"downgrade", c_downgrade, false, 0},
-	{"command-refused", c_command, false, 0},
-	{"events-masked", c_masked, false, 0},
-	{"l2cap-identifier", c_identifier, false, 0},
-	{"l2cap-result", c_result, false, 0},
-	{"l2cap-unanswered", c_unanswered, false, 0},
-	{"bad-parameters", c_parameters, false, 0},
-	{"slow-step", c_slow, false, 0},
-	{"mitm-unmet", c_mitm_unmet, false, 0},
-	{"io-unused", c_io_unused, false, 0},
-	{"open-book", c_open, false, 0},
-	{"read-along", c_read_along, false, 0},
-	{"passkey-shown", c_shown, false, 0},
-	{"not-computable", c_not_computable, false, 0},
-	{"bringup-missing", c_bringup, false, 0},
-	{"le-host-support", c_le_host, false, 0},
-	{"capture-holes", c_holes, false, 0},
-	{"capture-cut", c_cut, false, 0},
+	{"keys-not-negotiated", c_not_negotiated, true, I, 0},
+	{"wrong-length", c_length, true, I, 0},
+	{"reserved-value", c_reserved, true, I, 0},
+	{"wrong-role", c_role, true, R, 0},
+	{"reflected-key", c_reflected, true, R, 0},
+	{"mirrored-values", c_mirrored, true, R, 0},
+	{"invalid-key", c_invalid, true, R, 0},
+	{"keys-not-offered", c_not_offered, true, R, 0},
+	{"passkeys-differ", c_passkeys, true, EXPLAIN_NOBODY, 0},
+	{"confirm-wrong", c_confirm, true, R, 0},
+	{"commitment-wrong", c_commitment, true, R, 0},
+	{"check-wrong", c_check, true, R, 0},
+	{"confirm-rejected", c_rejected, true, I, 0},
+	{"wrong-key", c_wrong_key, true, I, 0},
+	{"out-of-turn", c_out_of_turn, true, I, 0},
+	{"keys-order", c_keys_order, true, I, 0},
+	{"no-bond", c_no_bond, true, R, 0},
+	{"bond-refused-here", c_refused_here, true, R, 0},
+	{"mic-failure", c_mic, true, EXPLAIN_NOBODY, 0},
+	{"encryption-refused", c_unsupported, true, EXPLAIN_NOBODY, 0},
+	{"not-established", c_not_established, true, EXPLAIN_NOBODY, 0},
+	{"hardware-error", c_hardware, true, EXPLAIN_NOBODY, 0},
+	{"supervision-timeout", c_supervision, true, EXPLAIN_NOBODY, 0},
+	{"silence", c_silence, true, R, 0},
+	{"hung-up", c_hung_up, true, R, 0},
+	{"key-size-refused", c_size, true, R, 0},
+	{"mitm-refused", c_mitm, true, I, 0},
+	{"reason-passkey-entry-failed", c_reason, true, R, 0x01},
+	{"reason-oob-not-available", c_reason, true, R, 0x02},
+	{"reason-authentication-requirements", c_reason, true, I, 0x03},
+	{"reason-confirm-value-failed", c_reason, true, R, 0x04},
+	{"reason-pairing-not-supported", c_reason, true, R, 0x05},
+	{"reason-encryption-key-size", c_reason, true, R, 0x06},
+	{"reason-command-not-supported", c_reason, true, R, 0x07},
+	{"reason-unspecified", c_reason, true, R, 0x08},
+	{"reason-repeated-attempts", c_reason, true, R, 0x09},
+	{"reason-invalid-parameters", c_reason, true, R, 0x0a},
+	{"reason-dhkey-check-failed", c_reason, true, R, 0x0b},
+	{"reason-numeric-comparison-failed", c_reason, true, R, 0x0c},
+	{"reason-bredr-pairing", c_reason, true, R, 0x0d},
+	{"reason-ctkd-not-allowed", c_reason, true, R, 0x0e},
+	{"reason-key-rejected", c_reason, true, R, 0x0f},
+	{"reason-busy", c_reason, true, R, 0x10},
+	{"reason-unknown", c_unknown_reason, true, R, 0},
+	{"keys-missing", c_missing, true, R, 0},
+	{"security-request-ignored", c_ignored, false, I, 0},
+	{"pdu-after-failure", c_after, false, R, 0},
+	{"patterned-keys", c_pattern_key, false, I, 0},
+	{"patterned-nonce", c_pattern_nonce, false, R, 0},
+	{"repeated-nonce", c_nonce_again, false, I, 0},
+	{"repeated-key", c_ltk_again, false, I, 0},
+	{"repeated-public-key", c_public_again, false, I, 0},
+	{"repeated-passkey", c_passkey_again, false, EXPLAIN_NOBODY, 0},
+	{"debug-key", c_debug, false, R, 0},
+	{"small-key", c_small, false, I, 0},
+	{"downgrade", c_downgrade, false, EXPLAIN_NOBODY, 0},
+	{"command-refused", c_command, false, I, 0},
+	{"events-masked", c_masked, false, I, 0},
+	{"l2cap-identifier", c_identifier, false, I, 0},
+	{"l2cap-result", c_result, false, I, 0},
+	{"l2cap-unanswered", c_unanswered, false, I, 0},
+	{"bad-parameters", c_parameters, false, R, 0},
+	{"slow-step", c_slow, false, R, 0},
+	{"mitm-unmet", c_mitm_unmet, false, I, 0},
+	{"io-unused", c_io_unused, false, EXPLAIN_NOBODY, 0},
+	{"open-book", c_open, false, EXPLAIN_NOBODY, 0},
+	{"read-along", c_read_along, false, EXPLAIN_NOBODY, 0},
+	{"passkey-shown", c_shown, false, EXPLAIN_NOBODY, 0},
+	{"not-computable", c_not_computable, false, EXPLAIN_NOBODY, 0},
+	{"bringup-missing", c_bringup, false, I, 0},
+	{"le-host-support", c_le_host, false, I, 0},
+	{"capture-holes", c_holes, false, EXPLAIN_NOBODY, 0},
+	{"capture-cut", c_cut, false, EXPLAIN_NOBODY, 0},
 };
 
 const size_t scripted_cases_count = COUNT(scripted_cases);

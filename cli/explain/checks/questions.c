@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+#include "checks/questions.h"
+
+#include "hci/protocol.h"
+#include "smp/pdu.h"
+#include "smp/reason.h"
+
+/* ---- The specification ----------------------------------------------------------------------- */
+
+bool check_is_answer_to_misplaced(uint8_t reason)
+{
+	return reason == SMP_UNSPECIFIED_REASON || reason == SMP_INVALID_PARAMETERS ||
+	       reason == SMP_COMMAND_NOT_SUPPORTED || reason == SMP_KEY_REJECTED;
+}
+
+bool check_reason_is_defined(uint8_t reason)
+{
+	switch ((enum smp_reason)reason) {
+	case SMP_PASSKEY_ENTRY_FAILED:
+	case SMP_OOB_NOT_AVAILABLE:
+	case SMP_AUTHENTICATION_REQUIREMENTS:
+	case SMP_CONFIRM_VALUE_FAILED:
+	case SMP_PAIRING_NOT_SUPPORTED:
+	case SMP_ENCRYPTION_KEY_SIZE:
+	case SMP_COMMAND_NOT_SUPPORTED:
+	case SMP_UNSPECIFIED_REASON:
+	case SMP_REPEATED_ATTEMPTS:
+	case SMP_INVALID_PARAMETERS:
+	case SMP_DHKEY_CHECK_FAILED:
+	case SMP_NUMERIC_COMPARISON_FAILED:
+	case SMP_BREDR_PAIRING_IN_PROGRESS:
+	case SMP_CTKD_NOT_ALLOWED:
+	case SMP_KEY_REJECTED:
+	case SMP_BUSY:
+		return true;
+	}
+	return false;
+}
+
+bool check_io_is_defined(uint8_t io)
+{
+	switch ((enum smp_io)io) {
+	case SMP_IO_DISPLAY_ONLY:
+	case SMP_IO_DISPLAY_YES_NO:
+	case SMP_IO_KEYBOARD_ONLY:
+	case SMP_IO_NO_INPUT_NO_OUTPUT:
+	case SMP_IO_KEYBOARD_DISPLAY:
+		return true;
+	}
+	return false;
+}
+
+bool check_authenticates(enum smp_method method)
+{
+	switch (method) {
+	case SMP_NUMERIC_COMPARISON:
+	case SMP_PASSKEY_WE_SHOW:
+	case SMP_PASSKEY_WE_TYPE:
+	case SMP_PASSKEY_BOTH_TYPE:
+	case SMP_OOB:
+		return true;
+	case SMP_JUST_WORKS:
+	case SMP_METHOD_NONE:
+		break;
+	}
+	return false;
+}
+
+const char *check_method_name(enum smp_method method)
+{
+	switch (method) {
+	case SMP_JUST_WORKS:
+		return "Just Works";
+	case SMP_NUMERIC_COMPARISON:
+		return "Numeric Comparison";
+	case SMP_PASSKEY_WE_SHOW:
+	case SMP_PASSKEY_WE_TYPE:
+	case SMP_PASSKEY_BOTH_TYPE:
+		return "Passkey Entry";
+	case SMP_OOB:
+		return "Out of Band";
+	case SMP_METHOD_NONE:
+		break;
+	}
+	return "no association model";
+}
+
+const char *check_why_unauthenticated(const struct smp_features *f)
+{
+	bool initiator = f->request.io == SMP_IO_NO_INPUT_NO_OUTPUT;
+	bool responder = f->response.io == SMP_IO_NO_INPUT_NO_OUTPUT;
+
+	if (initiator && responder)
+		return "neither end has input or output";
+	if (responder)
+		return "the responder has no input and no output (NoInputNoOutput)";
+	if (initiator)
+		return "the initiator has no input and no output (NoInputNoOutput)";
+	if (!f->secure_connections && f->request.io == SMP_IO_DISPLAY_YES_NO &&
+	    f->response.io == SMP_IO_DISPLAY_YES_NO)
+		return "both ends have DisplayYesNo, which only Secure Connections can use";
+	return "neither end can type the number that the other shows";
+}
+
+/* Vol 3 Part A 4, Table 4.2. */
+const char *check_signal_name(uint8_t code)
+{
+	static const char *const names[] = {
+		[0x01] = "Command Reject",
+		[0x06] = "Disconnection Request",
+		[0x07] = "Disconnection Response",
+		[0x12] = "Connection Parameter Update Request",
+		[0x13] = "Connection Parameter Update Response",
+		[0x14] = "LE Credit Based Connection Request",
+		[0x15] = "LE Credit Based Connection Response",
+		[0x16] = "Flow Control Credit",
+		[0x17] = "Credit Based Connection Request",
+		[0x18] = "Credit Based Connection Response",
+		[0x19] = "Credit Based Reconfigure Request",
+		[0x1a] = "Credit Based Reconfigure Response",
+	};
+	return code < sizeof(names) / sizeof(names[0]) && names[code] ? names[code]
+								      : "unknown command";
+}
+
+/* ---- The attempt ----------------------------------------------------------------------------- */
+
+const struct explain_step *check_skipped(const struct explain_case *c)
+{
+	const struct explain_sequence_progress *progress = &c->facts->progress;
+	const struct explain_attempt *a = c->attempt;
+	const struct explain_step *beyond;
+
+	if (!c->facts->has_features || !progress->hole || progress->late != EXPLAIN_NO_STEP ||
+	    progress->beyond == EXPLAIN_NO_STEP || a->air || mark_is_set(&a->missing) ||
+	    !mark_is_set(&a->failed) || !check_is_answer_to_misplaced(a->reason))
+		return NULL;
+	beyond = &a->steps[progress->beyond];
+	if (beyond->from != progress->missing.from || a->failed_by == beyond->from)
+		return NULL;
+	for (const struct explain_step *s = beyond + 1;
+	     s < a->steps + a->step_count && s->at.frame < a->failed.frame; s++)
+		if (s->layer == EXPLAIN_LAYER_SMP)
+			return NULL;
+	return beyond;
+}
+
+bool check_keyless(const struct explain_case *c)
+{
+	const struct explain_attempt *a = c->attempt;
+	const struct explain_mark *request = &a->party[EXPLAIN_I].features;
+	const struct explain_sequence_progress *progress = &c->facts->progress;
+
+	return mark_is_set(request) && request->frame < a->ltk_request.frame &&
+	       (!progress->phase_2 || progress->hole ||
+		(mark_is_set(&a->failed) && a->failed.frame < a->ltk_request.frame));
+}
+
+const struct explain_refusal *check_refused_to_encrypt(const struct explain_case *c)
+{
+	const struct explain_host *host = &c->attempt->host;
+
+	for (uint8_t i = 0; i < host->refusals; i++) {
+		const struct explain_refusal *r = &host->refused[i];
+		if (r->at.frame > c->attempt->first.frame &&
+		    (r->opcode == HCI_LE_ENABLE_ENCRYPTION || r->opcode == HCI_LE_LTK_REPLY))
+			return r;
+	}
+	return NULL;
+}
+
+const char *check_awaited(const struct explain_case *c)
+{
+	const struct explain_sequence_progress *progress = &c->facts->progress;
+
+	if (!c->facts->has_features)
+		return smp_pdu_name(SMP_PAIRING_RESPONSE);
+	if (progress->waits_for_encryption)
+		return "encryption";
+	return progress->complete ? "nothing" : smp_pdu_name(progress->due.code);
+}

@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: MIT */
+/* The conditions on the link, its encryption, the signalling channel, and time. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/explain/checks/fixture.h"
+#include "hci/error.h"
+#include "hci/protocol.h"
+#include "smp/pdu.h"
+
+#define NO_IO SMP_IO_NO_INPUT_NO_OUTPUT
+
+/* ---- Encryption ------------------------------------------------------------------------------ */
+
+static void encrypted(uint8_t status)
+{
+	attempt.encrypt = at(8, 0);
+	attempt.encrypted = at(9, 0);
+	attempt.encrypt_status = status;
+}
+
+static void a_lost_bond_blames_the_peripheral(void **state)
+{
+	(void)state;
+	encrypted(HCI_PIN_OR_KEY_MISSING);
+	case_finds(check_no_bond, R, "the peripheral has lost the bond: PIN or Key Missing (0x06)",
+		   9, 8, 0);
+	attempt.pairing = true;
+	case_finds(check_no_bond, R,
+		   "the peripheral had no key for the encryption that ends this pairing: PIN or "
+		   "Key Missing (0x06)",
+		   9, 8, 0);
+	tested.outcome = EXPLAIN_NOT_CONNECTED;
+	case_finds_nothing(check_no_bond);
+	tested.outcome = EXPLAIN_NO_KEY;
+	attempt.encrypted = at(0, 0);
+	case_finds_nothing(check_no_bond);
+	encrypted(0);
+	case_finds_nothing(check_no_bond);
+}
+
+static void a_bond_that_the_captured_host_lacks_blames_it(void **state)
+{
+	(void)state;
+	attempt.ltk_request = at(8, 0);
+	attempt.ltk_refused = true;
+	case_finds_nothing(check_bond_refused_here); /* no answer yet */
+	attempt.ltk_reply = at(9, 0);
+	case_finds(check_bond_refused_here, R,
+		   "the captured host has no bond with this central any more", 9, 8, 0);
+	attempt.pairing = true;
+	case_finds(check_bond_refused_here, R,
+		   "the captured host has no key, although it has just agreed on one", 9, 8, 0);
+	attempt.ltk_refused = false;
+	case_finds_nothing(check_bond_refused_here);
+	attempt.ltk_refused = true;
+	attempt.party[I].features = at(7, 0); /* phase 2 is not over, so it has no key yet */
+	case_finds_nothing(check_bond_refused_here);
+}
+
+static void a_mic_failure_blames_nobody(void **state)
+{
+	static const char text[] = "the two ends encrypted with different keys: Connection "
+				   "Terminated due to MIC Failure (0x3d)";
+
+	(void)state;
+	attempt.disconnected = at(12, 0);
+	attempt.disconnect_reason = 0x13;
+	case_finds_nothing(check_mic_failure);
+	attempt.disconnect_reason = HCI_MIC_FAILURE;
+	case_finds(check_mic_failure, NOBODY, text, 12, 0, 0);
+	attempt.disconnected = at(0, 0);
+	case_finds_nothing(check_mic_failure);
+	attempt.disconnected = at(12, 0);
+	encrypted(HCI_MIC_FAILURE);
+	case_finds(check_mic_failure, NOBODY, text, 9, 0, 0);
+	attempt.disconnect_reason = 0;
+	assert_true(check_mic_failure(&tested, &finding));
+	attempt.encrypted = at(0, 0);
+	case_finds_nothing(check_mic_failure);
+}
+
+static void encryption_that_did_not_start_blames_nobody(void **state)
+{
+	(void)state;
+	encrypted(0x1a);
+	case_finds(check_refused_encryption, NOBODY,
+		   "encryption did not start: Unsupported Remote Feature "
+		   "(0x1a)",
+		   9, 8, 0);
+	attempt.encrypted = at(0, 0);
+	case_finds_nothing(check_refused_encryption);
+	encrypted(0);
+	case_finds_nothing(check_refused_encryption);
+	encrypted(HCI_PIN_OR_KEY_MISSING); /* these two are findings of their own */
+	case_finds_nothing(check_refused_encryption);
+	encrypted(HCI_MIC_FAILURE);
+	case_finds_nothing(check_refused_encryption);
+}
+
+/* ---- The link -------------------------------------------------------------------------------- */
+
+static void a_link_that_was_not_established_blames_nobody(void **state)
+{
+	char text[200];
+
+	(void)state;
+	attempt.connected = at(2, 0);
+	attempt.disconnect_reason = HCI_FAILED_TO_ESTABLISH;
+	case_finds_nothing(check_not_established);
+	attempt.disconnected = at(3, 0);
+	(void)snprintf(text, sizeof(text), "the link was not established: %s (0x3e)",
+		       hci_error_name(HCI_FAILED_TO_ESTABLISH));
+	case_finds(check_not_established, NOBODY, text, 3, 0, 0);
+	attempt.disconnect_reason = 0x13;
+	case_finds_nothing(check_not_established);
+	attempt.connect_status = 0x0c;
+	case_finds(check_not_established, NOBODY,
+		   "the link was not established: Command Disallowed (0x0c)", 2, 0, 0);
+	attempt.connected = at(0, 0);
+	case_finds_nothing(check_not_established);
+}
+
+static void a_hardware_error_blames_nobody(void **state)
+{
+	(void)state;
+	case_finds_nothing(check_hardware_error);
+	attempt.hardware_error = at(7, 0);
+	attempt.hardware_code = 0x42;
+	case_finds(check_hardware_error, NOBODY,
+		   "the controller reported Hardware Error 0x42, and the link ended", 7, 0, 0);
+}
+
+static void a_supervision_timeout_blames_nobody(void **state)
+{
+	(void)state;
+	attempt.disconnected = at(12, 0);
+	attempt.disconnect_reason = HCI_CONNECTION_TIMEOUT;
+	case_finds_nothing(check_supervision); /* the attempt was not lost with the link */
+	tested.outcome = EXPLAIN_LOST;
+	case_finds(check_supervision, NOBODY,
+		   "the link was lost: no packet arrived within the supervision timeout", 12, 0, 0);
+	attempt.has_interval = true;
+	attempt.timeout = 99; /* 10 ms */
+	case_finds(check_supervision, NOBODY,
+		   "the link was lost: no packet arrived within the supervision timeout, which is "
+		   "shorter than a second",
+		   12, 0, 0);
+	attempt.timeout = 100;
+	assert_true(check_supervision(&tested, &finding));
+	assert_null(strstr(finding.text, "shorter"));
+	attempt.disconnect_reason = 0x13;
+	case_finds_nothing(check_supervision);
+}
+
+static void an_early_disconnection_blames_the_end_that_disconnected(void **state)
+{
+	(void)state;
+	attempt.disconnected = at(12, 0);
+	attempt.disconnect_reason = 0x13;
+	attempt.disconnected_by = R;
+	case_finds_nothing(check_hung_up);
+	tested.outcome = EXPLAIN_LOST;
+	case_finds(check_hung_up, R,
+		   "the responder disconnected too early, before Pairing Response: Remote User "
+		   "Terminated Connection (0x13)",
+		   12, 0, 0);
+	facts.has_features = true;
+	facts.progress.complete = true;
+	case_finds(check_hung_up, R,
+		   "the responder disconnected too early, after the last key: Remote User "
+		   "Terminated Connection (0x13)",
+		   12, 0, 0);
+	facts.has_features = false;
+	facts.progress.complete = false;
+	attempt.disconnected_by = NOBODY;
+	case_finds(check_hung_up, NOBODY,
+		   "the link was disconnected too early, before Pairing Response: Remote User "
+		   "Terminated Connection (0x13)",
+		   12, 0, 0);
+	attempt.disconnect_reason = HCI_CONNECTION_TIMEOUT; /* these two are other findings */
+	case_finds_nothing(check_hung_up);
+	attempt.disconnect_reason = HCI_MIC_FAILURE;
+	case_finds_nothing(check_hung_up);
+	attempt.disconnect_reason = 0x13;
+	attempt.disconnected = at(0, 0);
+	case_finds_nothing(check_hung_up);
+}
+
+/* The controller rejected the command to encrypt. */
+static void reject_encryption(void)
+{
+	attempt.host.refusals = 1;
+	attempt.host.refused[0] =
+		(struct explain_refusal){at(6, 0), HCI_LE_ENABLE_ENCRYPTION, 0x0c};
+}
+
+static void an_end_whose_controller_cannot_encrypt_is_not_blamed(void **state)
+{
+	(void)state;
+	attempt.disconnected = at(12, 0);
+	attempt.disconnect_reason = 0x13;
+	attempt.disconnected_by = R;
+	tested.outcome = EXPLAIN_LOST;
+	reject_encryption();
+	case_finds_nothing(check_hung_up);
+	tested.outcome = EXPLAIN_SILENCE;
+	case_finds_nothing(check_silent);
+}
+
+/* ---- Silence --------------------------------------------------------------------------------- */
+
+static void silence_blames_the_end_whose_turn_it_was(void **state)
+{
+	(void)state;
+	attempt.party[I].last = at(5, 2 * S);
+	attempt.party[R].last = at(4, 1 * S);
+	tested.turn = R;
+	case_finds_nothing(check_silent);
+	tested.outcome = EXPLAIN_SILENCE;
+	case_finds(check_silent, R,
+		   "the responder was silent: it was its turn, and Pairing Response did not come "
+		   "within 30 s",
+		   5, 0, 0);
+	attempt.party[R].last = at(6, 3 * S);
+	tested.turn = I;
+	case_finds(check_silent, I,
+		   "the initiator was silent: it was its turn, and Pairing Response did not come "
+		   "within 30 s",
+		   6, 0, 0);
+}
+
+static void a_late_pdu_blames_its_sender(void **state)
+{
+	(void)state;
+	tested.outcome = EXPLAIN_SILENCE;
+	tested.late = case_pdu(R, SMP_PAIRING_RANDOM, 9, 31 * S);
+	tested.turn = R;
+	case_finds(check_silent, R,
+		   "the responder sent Pairing Random too late: the initiator waits no longer than "
+		   "30 s",
+		   9, 0, 0);
+}
+
+/* ---- The signalling channel ------------------------------------------------------------------ */
+
+static void a_wrong_identifier_blames_the_end_that_answered(void **state)
+{
+	struct explain_signaling *s = &attempt.signaling;
+
+	(void)state;
+	case_finds_nothing(check_identifier);
+	s->wrong_identifier = at(17, 0);
+	s->wrong_by = I;
+	s->wrong_code = 0x13;
+	s->got = 0;
+	s->expected = 2;
+	s->count = 2;
+	s->requests[0] = (struct explain_request){.at = at(13, 0), .identifier = 1};
+	s->requests[1] = (struct explain_request){.at = at(14, 0), .identifier = 2};
+	s->requests[2] = (struct explain_request){.at = at(15, 0), .identifier = 2}; /* not used */
+	case_finds(check_identifier, I,
+		   "the initiator's Connection Parameter Update Response has identifier 0 instead "
+		   "of 2",
+		   17, 14, 0);
+	s->expected = 1;
+	case_finds(check_identifier, I,
+		   "the initiator's Connection Parameter Update Response has identifier 0 instead "
+		   "of 1",
+		   17, 13, 0);
+	s->expected = 2;
+	s->wrong_by = R;
+	s->wrong_code = 0x01;
+	case_finds(check_identifier, R,
+		   "the responder's Command Reject has identifier 0 instead of 2", 17, 14, 0);
+}
+
+static void a_result_that_is_not_defined_blames_the_end_that_answered(void **state)
+{
+	(void)state;
+	case_finds_nothing(check_result_code);
+	attempt.signaling.wrong_result = at(17, 0);
+	attempt.signaling.result_by = I;
+	attempt.signaling.result = 7;
+	case_finds(check_result_code, I,
+		   "the initiator's Connection Parameter Update Response has the result 0x0007", 17,
+		   0, 0);
+}
+
+static void a_request_without_an_answer_in_30_s_blames_the_central(void **state)
+{
+	(void)state;
+	attempt.last = at(20, 45 * S + 1);
+	case_finds_nothing(check_unanswered);
+	attempt.signaling.unanswered = at(6, 15 * S);
+	case_finds(check_unanswered, I,
+		   "the peripheral's Connection Parameter Update Request got no answer in 30 s", 6,
+		   0, 0);
+	attempt.last.time_us--;
+	case_finds_nothing(check_unanswered);
+	attempt.last.time_us++;
+	attempt.missing = at(8, 0);
+	case_finds_nothing(check_unanswered);
+}
+
+static void parameters_out_of_range_blame_the_end_that_asked_for_them(void **state)
+{
+	/* The bounds of Vol 4 Part E 7.8.18: interval 6 to 3200, latency to 499, timeout 10 to
+	 * 3200. */
+	static const struct explain_parameters good[] = {
+		{{6, 0}, R, 6, 3200, 499, 3200},
+		{{6, 0}, R, 24, 24, 0, 10},
+	};
+	static const struct explain_parameters bad[] = {
+		{{6, 0}, R, 5, 40, 0, 400},  {{6, 0}, R, 24, 3201, 0, 400},
+		{{6, 0}, R, 41, 40, 0, 400}, {{6, 0}, R, 24, 40, 500, 400},
+		{{6, 0}, R, 24, 40, 0, 9},   {{6, 0}, R, 24, 40, 0, 3201},
+	};
+
+	(void)state;
+	case_finds_nothing(check_bad_parameters);
+	attempt.bad_count = 1;
+	for (size_t i = 0; i < COUNT(good); i++) {
+		attempt.bad_parameters[0] = good[i];
+		assert_true(check_bad_parameters(&tested, &finding));
+		assert_null(strstr(finding.text, "out of range"));
+	}
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		attempt.bad_parameters[0] = bad[i];
+		assert_true(check_bad_parameters(&tested, &finding));
+		assert_non_null(strstr(finding.text, "out of range"));
+	}
+	attempt.bad_parameters[0] = bad[3];
+	case_finds(
+		check_bad_parameters, R,
+		"the responder's connection parameters are out of range: interval 30.00 to 50.00 "
+		"ms, latency 500, supervision timeout 4000 ms",
+		6, 0, 0);
+}
+
+static void a_timeout_that_is_too_short_blames_the_end_that_asked_for_it(void **state)
+{
+	(void)state;
+	attempt.bad_count = 1;
+	attempt.bad_parameters[0] = (struct explain_parameters){at(6, 0), I, 24, 40, 4, 50};
+	case_finds(check_bad_parameters, I,
+		   "the initiator's supervision timeout of 500 ms is too short: interval 50.00 ms "
+		   "and latency 4 need more than 500 ms",
+		   6, 0, 0);
+}
+
+/* ---- Time ------------------------------------------------------------------------------------ */
+
+static void a_step_of_more_than_5_s_blames_its_sender(void **state)
+{
+	(void)state;
+	case_features(NO_IO, 0, NO_IO, 0);
+	(void)case_pdu(I, SMP_PAIRING_CONFIRM, 3, 10 * S);
+	struct explain_step *s = case_pdu(R, SMP_PAIRING_CONFIRM, 4, 15 * S);
+	case_finds_nothing(check_slow);
+	s->at.time_us++;
+	case_finds(check_slow, R, "the responder took 5.0 s for Pairing Confirm", 4, 3, 0);
+	attempt.clock = EXPLAIN_CLOCK_NONE;
+	case_finds_nothing(check_slow);
+	attempt.clock = EXPLAIN_CLOCK_UNIX;
+	tested.outcome = EXPLAIN_SILENCE; /* another finding */
+	case_finds_nothing(check_slow);
+	tested.outcome = EXPLAIN_PAIRED;
+	s->layer = EXPLAIN_LAYER_EVENT;
+	case_finds_nothing(check_slow);
+}
+
+static void a_slow_step_is_measured_from_the_pdu_before_it(void **state)
+{
+	(void)state;
+	(void)case_pdu(R, SMP_SECURITY_REQUEST, 1, 1 * S); /* no part of the pairing */
+	(void)case_pdu(I, SMP_PAIRING_CONFIRM, 2, 20 * S);
+	(void)case_pdu(R, SMP_SECURITY_REQUEST, 3, 21 * S);
+	(void)case_pdu(R, SMP_PAIRING_RANDOM, 4, 26 * S);
+	case_finds(check_slow, R, "the responder took 6.0 s for Pairing Random", 4, 2, 0);
+	attempt.steps[1].at.time_us = 21 * S;
+	case_finds_nothing(check_slow);
+}
+
+static void pdus_after_a_failure_are_not_slow(void **state)
+{
+	(void)state;
+	(void)case_pdu(I, SMP_PAIRING_CONFIRM, 3, 10 * S);
+	(void)case_pdu(R, SMP_PAIRING_RANDOM, 4, 20 * S);
+	attempt.failed = at(4, 20 * S);
+	assert_true(check_slow(&tested, &finding));
+	attempt.failed = at(3, 10 * S);
+	case_finds_nothing(check_slow);
+}
+
+/* A user may be asked before the PDU; Vol 3 Part H 2.3.5. */
+static void a_user_may_take_his_time(void **state)
+{
+	static const uint16_t always =
+		1 << SMP_PAIRING_REQUEST | 1 << SMP_PAIRING_RESPONSE | 1 << SMP_SECURITY_REQUEST;
+	static const uint16_t with_a_number =
+		1 << SMP_PAIRING_CONFIRM | 1 << SMP_PAIRING_DHKEY_CHECK | 1 << SMP_PAIRING_FAILED |
+		1 << SMP_KEYPRESS_NOTIFICATION;
+
+	for (uint8_t code = 1; smp_pdu_format(code); code++) {
+		for (int model = 0; model < 3; model++) {
+			bool number = model == 2;
+			(void)case_begin(state);
+			if (model)
+				case_features(number ? SMP_IO_DISPLAY_ONLY : NO_IO, SMP_AUTH_MITM,
+					      SMP_IO_KEYBOARD_ONLY, 0);
+			(void)case_pdu(I, SMP_PAIRING_CONFIRM, 3, 10 * S);
+			(void)case_pdu(R, code, 4, 20 * S);
+			bool waits = always >> code & 1 || (number && with_a_number >> code & 1);
+			finding = (struct explain_finding){.by = NOBODY};
+			assert_int_equal(check_slow(&tested, &finding), !waits);
+		}
+	}
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, case_begin)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_lost_bond_blames_the_peripheral),
+		TEST(a_bond_that_the_captured_host_lacks_blames_it),
+		TEST(a_mic_failure_blames_nobody),
+		TEST(encryption_that_did_not_start_blames_nobody),
+		TEST(a_link_that_was_not_established_blames_nobody),
+		TEST(a_hardware_error_blames_nobody),
+		TEST(a_supervision_timeout_blames_nobody),
+		TEST(an_early_disconnection_blames_the_end_that_disconnected),
+		TEST(an_end_whose_controller_cannot_encrypt_is_not_blamed),
+		TEST(silence_blames_the_end_whose_turn_it_was),
+		TEST(a_late_pdu_blames_its_sender),
+		TEST(a_wrong_identifier_blames_the_end_that_answered),
+		TEST(a_result_that_is_not_defined_blames_the_end_that_answered),
+		TEST(a_request_without_an_answer_in_30_s_blames_the_central),
+		TEST(parameters_out_of_range_blame_the_end_that_asked_for_them),
+		TEST(a_timeout_that_is_too_short_blames_the_end_that_asked_for_it),
+		TEST(a_step_of_more_than_5_s_blames_its_sender),
+		TEST(a_slow_step_is_measured_from_the_pdu_before_it),
+		TEST(pdus_after_a_failure_are_not_slow),
+		TEST(a_user_may_take_his_time),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

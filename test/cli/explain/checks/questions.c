@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT */
+#include "checks/questions.h"
+
+#include <string.h>
+
+#include "cli/explain/checks/fixture.h"
+#include "hci/protocol.h"
+#include "smp/pdu.h"
+#include "smp/reason.h"
+
+/* ---- The same as in smp/ --------------------------------------------------------------------- */
+
+static void a_reason_is_defined_when_smp_has_a_name_for_it(void **state)
+{
+	(void)state;
+	for (unsigned reason = 0; reason < 256; reason++)
+		assert_int_equal(check_reason_is_defined((uint8_t)reason),
+				 strcmp(smp_reason_name((uint8_t)reason), smp_reason_name(0)) != 0);
+}
+
+static void an_io_capability_is_defined_when_smp_has_a_name_for_it(void **state)
+{
+	(void)state;
+	for (unsigned io = 0; io < 256; io++)
+		assert_int_equal(check_io_is_defined((uint8_t)io),
+				 strcmp(smp_io_name((uint8_t)io), "reserved") != 0);
+}
+
+static void an_association_model_has_the_name_that_smp_gives_it(void **state)
+{
+	(void)state;
+	for (int method = SMP_JUST_WORKS; method <= SMP_OOB; method++) {
+		const char *name = check_method_name((enum smp_method)method);
+		assert_memory_equal(smp_method_name((enum smp_method)method), name, strlen(name));
+	}
+	assert_string_equal(check_method_name(SMP_METHOD_NONE), "no association model");
+}
+
+static void every_association_model_but_just_works_authenticates(void **state)
+{
+	(void)state;
+	assert_false(check_authenticates(SMP_METHOD_NONE));
+	assert_false(check_authenticates(SMP_JUST_WORKS));
+	for (int method = SMP_JUST_WORKS + 1; method <= SMP_OOB; method++)
+		assert_true(check_authenticates((enum smp_method)method));
+}
+
+static void four_reasons_answer_a_pdu_that_is_not_expected(void **state)
+{
+	unsigned count = 0;
+
+	(void)state;
+	for (unsigned reason = 0; reason < 256; reason++)
+		count += check_is_answer_to_misplaced((uint8_t)reason);
+	assert_int_equal(count, 4);
+	assert_true(check_is_answer_to_misplaced(SMP_UNSPECIFIED_REASON));
+	assert_true(check_is_answer_to_misplaced(SMP_INVALID_PARAMETERS));
+	assert_true(check_is_answer_to_misplaced(SMP_COMMAND_NOT_SUPPORTED));
+	assert_true(check_is_answer_to_misplaced(SMP_KEY_REJECTED));
+}
+
+static void just_works_has_a_reason_in_the_io_capabilities(void **state)
+{
+	static const struct {
+		uint8_t i, r;
+		bool sc;
+		const char *why;
+	} cases[] = {
+		{SMP_IO_NO_INPUT_NO_OUTPUT, SMP_IO_NO_INPUT_NO_OUTPUT, false,
+		 "neither end has input or output"},
+		{SMP_IO_NO_INPUT_NO_OUTPUT, SMP_IO_KEYBOARD_ONLY, false,
+		 "the initiator has no input and no output (NoInputNoOutput)"},
+		{SMP_IO_KEYBOARD_ONLY, SMP_IO_NO_INPUT_NO_OUTPUT, false,
+		 "the responder has no input and no output (NoInputNoOutput)"},
+		{SMP_IO_DISPLAY_YES_NO, SMP_IO_DISPLAY_YES_NO, false,
+		 "both ends have DisplayYesNo, which only Secure Connections can use"},
+		{SMP_IO_DISPLAY_YES_NO, SMP_IO_DISPLAY_YES_NO, true,
+		 "neither end can type the number that the other shows"},
+		{SMP_IO_DISPLAY_YES_NO, SMP_IO_DISPLAY_ONLY, false,
+		 "neither end can type the number that the other shows"},
+		{SMP_IO_DISPLAY_ONLY, SMP_IO_DISPLAY_YES_NO, false,
+		 "neither end can type the number that the other shows"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct smp_features features = {.request.io = cases[i].i,
+						      .response.io = cases[i].r,
+						      .secure_connections = cases[i].sc};
+		assert_string_equal(check_why_unauthenticated(&features), cases[i].why);
+	}
+}
+
+/* ---- The attempt ----------------------------------------------------------------------------- */
+
+/* The initiator sends Pairing Random without Pairing Confirm before it; the responder refuses. */
+static const struct explain_step *skip_confirm(void)
+{
+	case_features(SMP_IO_NO_INPUT_NO_OUTPUT, 0, SMP_IO_NO_INPUT_NO_OUTPUT, 0);
+	(void)case_pdu(I, SMP_PAIRING_REQUEST, 1, 0);
+	(void)case_pdu(R, SMP_PAIRING_RESPONSE, 2, 1);
+	const struct explain_step *s = case_pdu(I, SMP_PAIRING_RANDOM, 3, 2);
+	(void)case_pdu(R, SMP_PAIRING_FAILED, 4, 3);
+	attempt.failed = at(4, 3);
+	attempt.failed_by = R;
+	attempt.reason = SMP_UNSPECIFIED_REASON;
+	case_walk();
+	return s;
+}
+
+static void an_end_has_skipped_a_pdu_when_the_other_refuses_the_next_one(void **state)
+{
+	(void)state;
+	const struct explain_step *s = skip_confirm();
+	assert_ptr_equal(check_skipped(&tested), s);
+}
+
+static void a_pdu_is_not_skipped_when(void **state)
+{
+	enum {
+		THE_FEATURES_ARE_MISSING,
+		ANOTHER_CAME_LATE,
+		NOTHING_CAME_AFTER_IT,
+		A_SNIFFER_HEARD_IT,
+		THE_CAPTURE_HAS_A_GAP,
+		THE_PAIRING_DID_NOT_FAIL,
+		THE_REASON_IS_ANOTHER,
+		ITS_SENDER_REFUSES,
+		THE_OTHER_END_WAS_DUE,
+		NOTHING_IS_MISSING,
+		REASONS_NOT_TO
+	};
+
+	for (int why = 0; why < REASONS_NOT_TO; why++) {
+		(void)case_begin(state);
+		(void)skip_confirm();
+		switch (why) {
+		case THE_FEATURES_ARE_MISSING:
+			facts.has_features = false;
+			break;
+		case ANOTHER_CAME_LATE:
+			facts.progress.late = 2;
+			break;
+		case NOTHING_CAME_AFTER_IT:
+			facts.progress.beyond = EXPLAIN_NO_STEP;
+			break;
+		case A_SNIFFER_HEARD_IT:
+			attempt.air = true;
+			break;
+		case THE_CAPTURE_HAS_A_GAP:
+			attempt.missing = at(2, 0);
+			break;
+		case THE_PAIRING_DID_NOT_FAIL:
+			attempt.failed = at(0, 0);
+			break;
+		case THE_REASON_IS_ANOTHER:
+			attempt.reason = SMP_CONFIRM_VALUE_FAILED;
+			break;
+		case ITS_SENDER_REFUSES:
+			attempt.failed_by = I;
+			break;
+		case THE_OTHER_END_WAS_DUE:
+			facts.progress.missing.from = R;
+			break;
+		default:
+			facts.progress.hole = false;
+			break;
+		}
+		assert_null(check_skipped(&tested));
+	}
+}
+
+static void a_pdu_is_not_skipped_when_the_refusal_answers_a_later_one(void **state)
+{
+	(void)state;
+	(void)skip_confirm();
+	attempt.steps[3] = attempt.steps[2];
+	attempt.steps[3].at = at(5, 3);
+	attempt.failed = at(6, 4);
+	assert_null(check_skipped(&tested));
+	attempt.steps[3].layer = EXPLAIN_LAYER_EVENT;
+	assert_non_null(check_skipped(&tested));
+	attempt.steps[3].layer = EXPLAIN_LAYER_SMP;
+	attempt.steps[3].at = attempt.failed;
+	assert_non_null(check_skipped(&tested));
+}
+
+static void encryption_is_keyless_before_phase_2_ends_and_after_a_failure(void **state)
+{
+	(void)state;
+	attempt.ltk_request = at(10, 0);
+	facts.progress.phase_2 = false;
+	assert_false(check_keyless(&tested)); /* no pairing */
+	attempt.party[I].features = at(11, 0);
+	assert_false(check_keyless(&tested)); /* the pairing began later */
+	attempt.party[I].features = at(10, 0);
+	assert_false(check_keyless(&tested));
+	attempt.party[I].features = at(9, 0);
+	assert_true(check_keyless(&tested));
+	facts.progress.phase_2 = true;
+	assert_false(check_keyless(&tested));
+	facts.progress.hole = true;
+	assert_true(check_keyless(&tested));
+	facts.progress.hole = false;
+	attempt.failed = at(10, 0);
+	assert_false(check_keyless(&tested));
+	attempt.failed = at(9, 0);
+	assert_true(check_keyless(&tested));
+}
+
+static void
+the_controller_refused_to_encrypt_when_it_rejected_a_command_of_this_attempt(void **state)
+{
+	static const uint16_t opcodes[] = {HCI_LE_ENABLE_ENCRYPTION, HCI_LE_LTK_REPLY};
+	struct explain_host *host = &attempt.host;
+
+	(void)state;
+	attempt.first = at(5, 0);
+	host->refused[0] = (struct explain_refusal){at(9, 0), HCI_LE_SET_EVENT_MASK, 1};
+	host->refused[1] = (struct explain_refusal){at(6, 0), 0, 1};
+	for (size_t i = 0; i < COUNT(opcodes); i++) {
+		host->refused[1].opcode = opcodes[i];
+		host->refused[1].at = at(6, 0);
+		host->refusals = 1;
+		assert_null(check_refused_to_encrypt(&tested));
+		host->refusals = 2;
+		assert_ptr_equal(check_refused_to_encrypt(&tested), &host->refused[1]);
+		host->refused[1].at = at(5, 0); /* before it */
+		assert_null(check_refused_to_encrypt(&tested));
+	}
+}
+
+static void the_next_step_is_a_pdu_or_encryption_or_nothing(void **state)
+{
+	(void)state;
+	assert_string_equal(check_awaited(&tested), "Pairing Response");
+	facts.has_features = true;
+	facts.progress.due.code = SMP_PAIRING_RANDOM;
+	assert_string_equal(check_awaited(&tested), "Pairing Random");
+	facts.progress.waits_for_encryption = true;
+	assert_string_equal(check_awaited(&tested), "encryption");
+	facts.progress.waits_for_encryption = false;
+	facts.progress.complete = true;
+	assert_string_equal(check_awaited(&tested), "nothing");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_reason_is_defined_when_smp_has_a_name_for_it),
+		cmocka_unit_test(an_io_capability_is_defined_when_smp_has_a_name_for_it),
+		cmocka_unit_test(an_association_model_has_the_name_that_smp_gives_it),
+		cmocka_unit_test(every_association_model_but_just_works_authenticates),
+		cmocka_unit_test(four_reasons_answer_a_pdu_that_is_not_expected),
+		cmocka_unit_test(just_works_has_a_reason_in_the_io_capabilities),
+		cmocka_unit_test_setup(an_end_has_skipped_a_pdu_when_the_other_refuses_the_next_one,
+				       case_begin),
+		cmocka_unit_test_setup(a_pdu_is_not_skipped_when, case_begin),
+		cmocka_unit_test_setup(a_pdu_is_not_skipped_when_the_refusal_answers_a_later_one,
+				       case_begin),
+		cmocka_unit_test_setup(
+			encryption_is_keyless_before_phase_2_ends_and_after_a_failure, case_begin),
+		cmocka_unit_test_setup(
+			the_controller_refused_to_encrypt_when_it_rejected_a_command_of_this_attempt,
+			case_begin),
+		cmocka_unit_test_setup(the_next_step_is_a_pdu_or_encryption_or_nothing, case_begin),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
