@@ -210,7 +210,8 @@ int file_create(struct file_out *out, const char *path, enum file_kind kind,
 static int finish(struct file_out *out)
 {
 	errno = 0;
-	bool written = !ferror(out->stream) && fflush(out->stream) == 0 &&
+	/* fflush() first: after an earlier error it repeats the write and so has its errno. */
+	bool written = fflush(out->stream) == 0 && !ferror(out->stream) &&
 		       (!*out->temporary || fsync(fileno(out->stream)) == 0);
 	int error = errno;
 

@@ -407,7 +407,7 @@ void print_picture_end(struct explain_picture *p)
 	}
 	if (p->svg) {
 		fputs("</svg>\n", p->svg);
-		if (fseek(p->svg, 0, SEEK_SET) == 0)
+		if (!ferror(p->svg) && fseek(p->svg, 0, SEEK_SET) == 0)
 			fprintf(p->svg, SVG_HEAD, WIDTH, p->height + 20, WIDTH, p->height + 20);
 	}
 	p->html = p->svg = NULL;

@@ -396,6 +396,13 @@ static void a_full_disk_is_an_error_of_this_machine(void **state)
 	assert_null(out.stream);
 	assert_int_equal(failure.exit, CLI_INTERNAL);
 	assert_string_equal(failure.text, "cannot write /dev/full: No space left on device");
+	/* The same when an earlier write failed already. */
+	assert_int_equal(file_create(&out, "/dev/full", FILE_PUBLIC, &failure), 0);
+	for (size_t i = 0; i < 2 * sizeof(out.buffer); i++)
+		(void)fputc('x', out.stream);
+	assert_true(ferror(out.stream));
+	assert_int_equal(file_commit(&out, &failure), -1);
+	assert_string_equal(failure.text, "cannot write /dev/full: No space left on device");
 	assert_int_equal(file_create(&out, "/dev/full", FILE_PUBLIC, &failure), 0);
 	assert_true(fputs("new", out.stream) >= 0);
 	assert_int_equal(file_commit_new(&out, &failure), -1);
