@@ -23,7 +23,7 @@ static void put_text(FILE *out, const char *text)
 		if (as)
 			fputs(as, out);
 		else if (c < 0x20 || c == 0x7f)
-			fputs("\xef\xbf\xbd", out); /* U+FFFD, as for what is no character */
+			fputs("\xef\xbf\xbd", out); /* U+FFFD, the replacement character */
 		else
 			fputc(c, out);
 	}

@@ -122,39 +122,9 @@ static void defaults(struct options *o)
 
 /* ---- Words ----------------------------------------------------------------------------------- */
 
-/* True when the next argument is the value of this option. */
-static bool takes_next(const char *argument)
-{
-	for (size_t i = 0; i < options_row_count; i++) {
-		if (!options_rows[i].name || !options_rows[i].argument)
-			continue;
-		if (argument[1] == '-' ? strcmp(argument + 2, options_rows[i].name) == 0
-				       : argument[1] == options_rows[i].letter && !argument[2])
-			return true;
-	}
-	return false;
-}
-
-/* The command is the first operand; options may precede and follow it. */
-static enum command find_command(int argc, char *argv[])
-{
-	for (int i = 1; i < argc; i++) {
-		if (argv[i][0] == '-' && argv[i][1]) {
-			i += takes_next(argv[i]);
-			continue;
-		}
-		for (size_t k = 0; k < options_command_count; k++)
-			if (options_commands[k].name &&
-			    strcmp(argv[i], options_commands[k].name) == 0)
-				return options_commands[k].command;
-		break;
-	}
-	return COMMAND_PAIR;
-}
-
 /* The options in the form that getopt_long() takes: its value for a row is 1000 + the row's index.
  */
-static void make_getopt(struct option longs[OPTIONS_ROWS + 1], char letters[2 * OPTIONS_ROWS + 3])
+static void make_getopt(char letters[2 * OPTIONS_ROWS + 3], struct option longs[OPTIONS_ROWS + 1])
 {
 	char *letter = letters + sprintf(letters, "+:");
 
@@ -169,6 +139,19 @@ static void make_getopt(struct option longs[OPTIONS_ROWS + 1], char letters[2 * 
 			letter += sprintf(letter, "%c%s", row->letter, row->argument ? ":" : "");
 	}
 	*longs = (struct option){0};
+}
+
+/* The command is the first operand; options may precede and follow it. */
+static enum command find_command(int argc, char *argv[], const char *letters,
+				 const struct option *longs)
+{
+	optind = 1;
+	while (getopt_long(argc, argv, letters, longs, NULL) != -1)
+		;
+	for (size_t k = 0; optind < argc && k < options_command_count; k++)
+		if (options_commands[k].name && strcmp(argv[optind], options_commands[k].name) == 0)
+			return options_commands[k].command;
+	return COMMAND_PAIR;
 }
 
 static const struct options_row *find_row(int code)
@@ -190,11 +173,11 @@ int options_parse(int argc, char *argv[], struct options *o)
 	size_t operand_count = 0;
 	int status;
 
-	make_getopt(longs, letters);
+	make_getopt(letters, longs);
 	defaults(o);
-	o->command = find_command(argc, argv);
-	bool command_seen = o->command == COMMAND_PAIR;
 	opterr = 0;
+	o->command = find_command(argc, argv, letters, longs);
+	bool command_seen = o->command == COMMAND_PAIR;
 	optind = 1;
 	while (optind < argc) {
 		int at = optind, code = getopt_long(argc, argv, letters, longs, NULL);

@@ -213,18 +213,18 @@ static const char *p_scan_timeout(struct options *o, const char *v)
 {
 	if (o->command == COMMAND_BATCH)
 		return number(v, 0, 86400, &o->scan_timeout) ? NULL
-							     : "seconds, 0 (no end) to 86400";
+							     : "seconds, 0 (no limit) to 86400";
 	return number(v, 0.1, 3600, &o->scan_timeout) ? NULL : "seconds, 0.1 to 3600";
 }
 
 static const char *p_timeout(struct options *o, const char *v)
 {
-	return number(v, 0, 86400, &o->timeout) ? NULL : "seconds, 0 (no end) to 86400";
+	return number(v, 0, 86400, &o->timeout) ? NULL : "seconds, 0 (no limit) to 86400";
 }
 
 static const char *p_unit_timeout(struct options *o, const char *v)
 {
-	return number(v, 0, 86400, &o->unit_timeout) ? NULL : "seconds, 0 (no end) to 86400";
+	return number(v, 0, 86400, &o->unit_timeout) ? NULL : "seconds, 0 (no limit) to 86400";
 }
 
 static const char *p_job_name(struct options *o, const char *v)
@@ -233,7 +233,7 @@ static const char *p_job_name(struct options *o, const char *v)
 	return *v && strlen(v) <= 100 ? NULL : "a name of at most 100 octets";
 }
 
-/* The next time that a clock here shows this. */
+/* The next time at which a local clock shows HH:MM; 0: not a time of day. */
 static uint64_t next_time(const char *v)
 {
 	time_t now = time(NULL), then;
@@ -274,7 +274,7 @@ static const char *p_limit(struct options *o, const char *v)
 	long n;
 
 	if (!whole(v, 1, 100000000, &n))
-		return "a number of units, from 1 on";
+		return "a number of units, 1 to 100000000";
 	o->limit = (size_t)n;
 	return NULL;
 }
@@ -284,7 +284,7 @@ static const char *p_max_failures(struct options *o, const char *v)
 	long n;
 
 	if (!whole(v, 0, 1000000, &n))
-		return "a number of failures, 0 (any) to 1000000";
+		return "a number of failures, 0 (no limit) to 1000000";
 	o->max_failures = (unsigned)n;
 	return NULL;
 }
@@ -301,7 +301,7 @@ static const char *p_links(struct options *o, const char *v)
 
 static const char *p_duration(struct options *o, const char *v)
 {
-	return number(v, 0, 86400, &o->duration) ? NULL : "seconds, 0 (until stopped) to 86400";
+	return number(v, 0, 86400, &o->duration) ? NULL : "seconds, 0 (until interrupted) to 86400";
 }
 
 static const char *p_interval(struct options *o, const char *v)
@@ -342,14 +342,14 @@ static const char *p_supervision(struct options *o, const char *v)
 static const char *p_name(struct options *o, const char *v)
 {
 	o->name = v;
-	return strlen(v) > 29 ? "at most 29 octets, what an advertisement has room for" : NULL;
+	return strlen(v) > 29 ? "at most 29 octets, the room in an advertisement" : NULL;
 }
 
 static const char *p_count(struct options *o, const char *v)
 {
 	long n;
 	if (!whole(v, 0, 1000000, &n))
-		return "a number of pairings, 0 (no end) to 1000000";
+		return "a number of pairings, 0 (no limit) to 1000000";
 	o->count = (unsigned)n;
 	return NULL;
 }

@@ -4,14 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/json_fields.h"
 #include "crypto/bytes.h"
 #include "hci/bringup.h"
 #include "output/event.h"
 
 /*
- * A name is the peer's own text: control characters could steer the terminal, and what is not UTF-8
- * is no JSON. Both become question marks.
+ * The peer chooses its name: control characters could steer the terminal, and invalid UTF-8 cannot
+ * be JSON. Both become question marks.
  */
 static void clean(const uint8_t *from, size_t len, char *to, size_t max)
 {
@@ -39,16 +40,15 @@ static void add_uuid16(json_t *services, const uint8_t *data, size_t len)
 static void add_uuid128(json_t *services, const uint8_t *data, size_t len)
 {
 	for (size_t i = 0; i + 16 <= len; i += 16) {
-		char text[33] = "";
-		for (size_t k = 0; k < 16; k++)
-			(void)snprintf(text + 2 * k, 3, "%02x", data[i + 15 - k]);
+		char text[33];
+		(void)hex_format(data + i, 16, text);
 		(void)json_array_append_new(services, json_sprintf("%.8s-%.4s-%.4s-%.4s-%.12s",
 								   text, text + 8, text + 12,
 								   text + 16, text + 20));
 	}
 }
 
-/* The services and the maker, as one short text for a person. */
+/* The services and the manufacturer as one short text. */
 static void put_says(json_t *event, const json_t *services, int company)
 {
 	char says[200] = "";
