@@ -22,19 +22,27 @@ static int malformed(const char *what, const char *how, struct failure *failure)
 			   what, how);
 }
 
-/* One name and value into oob; seen collects what was there. */
-static int take(struct smp_oob *oob, unsigned *seen, const char *name, const char *value)
+enum taken { TAKEN, NOT_VALID, NO_SUCH_NAME };
+
+/* Stores the value of a name; seen collects the names. */
+static enum taken take(struct smp_oob *oob, unsigned *seen, const char *name, const char *value)
 {
-	static const char *const names[] = {"tk", "confirm", "random"};
-	uint8_t *const to[] = {oob->tk, oob->peer_confirm, oob->peer_random};
+	const struct {
+		const char *name;
+		uint8_t *to;
+	} fields[] = {
+		{"tk", oob->tk},
+		{"confirm", oob->peer_confirm},
+		{"random", oob->peer_random},
+	};
 
 	for (unsigned i = 0; i < 3; i++) {
-		if (strcmp(name, names[i]) != 0)
+		if (strcmp(fields[i].name, name) != 0)
 			continue;
 		*seen |= 1U << i;
-		return hex_parse(value, to[i], 16) ? 0 : -1;
+		return value && hex_parse(value, fields[i].to, 16) ? TAKEN : NOT_VALID;
 	}
-	return -1;
+	return NO_SUCH_NAME;
 }
 
 static int conclude(struct smp_oob *oob, unsigned seen)
@@ -61,7 +69,7 @@ int oob_parse(const char *text, struct smp_oob *oob, struct failure *failure)
 		char *equals = strchr(part, '=');
 		if (equals)
 			*equals++ = '\0';
-		valid = equals && take(oob, &seen, part, equals) == 0;
+		valid = take(oob, &seen, part, equals) == TAKEN;
 	}
 	if (!valid)
 		(void)malformed(*part ? part : "an empty part", "not valid", failure);
@@ -101,10 +109,7 @@ int oob_load(const char *path, struct smp_oob *oob, struct failure *failure)
 	/* The "oob" event of blepair has more fields, the address for one: they are skipped. */
 	json_object_foreach(file, name, value)
 	{
-		if (strcmp(name, "tk") != 0 && strcmp(name, "confirm") != 0 &&
-		    strcmp(name, "random") != 0)
-			continue;
-		if (!json_is_string(value) || take(oob, &seen, name, json_string_value(value)))
+		if (take(oob, &seen, name, json_string_value(value)) == NOT_VALID)
 			status = -1;
 	}
 	json_decref(file);

@@ -101,7 +101,6 @@ static int set_option(struct options *o, const struct options_row *row, const ch
 static void defaults(struct options *o)
 {
 	*o = (struct options){
-		.io = -1,
 		.mitm = SMP_MITM_PREFER,
 		.sc = SMP_SC_PREFER,
 		.init_keys = -1,

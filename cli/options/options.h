@@ -42,7 +42,7 @@ struct options {
 	bool has_peer, peer_typed; /* given; given with its type */
 
 	bool io_given;
-	int io; /* enum smp_io, -1: see options_settle_io() */
+	enum smp_io io;
 	enum smp_mitm mitm;
 	enum smp_sc sc;
 	uint16_t methods; /* bits of enum smp_method, 0: any */

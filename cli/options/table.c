@@ -64,9 +64,13 @@ static const char *p_io(struct options *o, const char *v)
 {
 	static const char *const words[] = {"display", "display-yesno",	   "keyboard",
 					    "none",    "keyboard-display", NULL};
+	int i = options_word(v, words); /* the order is that of enum smp_io */
+
+	if (i < 0)
+		return "display, display-yesno, keyboard, keyboard-display or none";
 	o->io_given = true;
-	o->io = options_word(v, words); /* the order is that of enum smp_io */
-	return o->io < 0 ? "display, display-yesno, keyboard, keyboard-display or none" : NULL;
+	o->io = (enum smp_io)i;
+	return NULL;
 }
 
 static const char *p_mitm(struct options *o, const char *v)

@@ -106,7 +106,7 @@ static enum smp_io natural_io(const struct options *o)
 void options_settle_io(struct options *o)
 {
 	/* What a required method needs of this side, Vol 3 Part H Table 2.8. */
-	static const int needs[] = {
+	static const enum smp_io needs[] = {
 		[SMP_JUST_WORKS] = SMP_IO_NO_INPUT_NO_OUTPUT,
 		[SMP_NUMERIC_COMPARISON] = SMP_IO_DISPLAY_YES_NO,
 		[SMP_PASSKEY_WE_SHOW] = SMP_IO_DISPLAY_ONLY,
@@ -119,7 +119,7 @@ void options_settle_io(struct options *o)
 	if (o->method != SMP_METHOD_NONE && o->method != SMP_OOB)
 		o->io = needs[o->method];
 	else
-		o->io = (int)natural_io(o);
+		o->io = natural_io(o);
 }
 
 static int validate_batch(struct options *o)

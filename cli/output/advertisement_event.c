@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
 #include "output/advertisement_event.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/hex.h"
@@ -48,25 +50,31 @@ static void add_uuid128(json_t *services, const uint8_t *data, size_t len)
 	}
 }
 
+/* So many services are printed for people. */
+#define SAYS_SERVICES 16
+
 /* The services and the manufacturer as one short text. */
 static void put_says(json_t *event, const json_t *services, int company)
 {
-	char says[200] = "";
-	size_t i, used = 0;
+	char *says = NULL;
+	size_t i, len;
 	const json_t *service;
+	FILE *text = open_memstream(&says, &len);
 
+	if (!text)
+		return;
 	json_array_foreach(services, i, service)
 	{
-		int n = snprintf(says + used, sizeof(says) - used, "%s%s", i ? " " : "services ",
-				 json_string_value(service));
-		used += n > 0 && used + (size_t)n < sizeof(says) ? (size_t)n : 0;
+		if (i < SAYS_SERVICES)
+			fprintf(text, "%s%s", i ? " " : "services ", json_string_value(service));
 	}
 	if (company >= 0) {
 		const char *name = hci_company_name((uint16_t)company);
-		(void)snprintf(says + used, sizeof(says) - used, "%s%s 0x%04x", used ? ", " : "",
-			       name ? name : "company", company);
+		fprintf(text, "%s%s 0x%04x", i ? ", " : "", name ? name : "company", company);
 	}
+	(void)fclose(text);
 	(void)json_object_set_new(event, "says", json_string(says));
+	free(says);
 }
 
 json_t *advertisement_event(const char *name, const struct hci_advertisement *a)

@@ -71,18 +71,20 @@ static void show_scanning(const struct event_output *r, json_t *e)
 	step(r, e, "scanning", "%s%s", *str(e, "for") ? "for " : "", str(e, "for"));
 }
 
+#define RSSI_TEXT 16
+
 /* 127: not measured, Core Vol 4 Part E 7.7.65.2. */
-static const char *rssi(const json_t *e, char text[16])
+static const char *rssi(const json_t *e, char text[RSSI_TEXT])
 {
 	if (num(e, "rssi") > 126)
 		return "";
-	(void)snprintf(text, 16, "%.0f dBm", num(e, "rssi"));
+	(void)snprintf(text, RSSI_TEXT, "%.0f dBm", num(e, "rssi"));
 	return text;
 }
 
 static void show_found(const struct event_output *r, json_t *e)
 {
-	char text[16];
+	char text[RSSI_TEXT];
 
 	step(r, e, "found", "%s (%s)%s%s%s%s", str(obj(e, "peer"), "address"),
 	     str(obj(e, "peer"), "kind"), *str(e, "name") ? " " : "", str(e, "name"),
@@ -91,7 +93,7 @@ static void show_found(const struct event_output *r, json_t *e)
 
 static void show_advertisement(const struct event_output *r, json_t *e)
 {
-	char text[16];
+	char text[RSSI_TEXT];
 
 	step(r, e, str(obj(e, "peer"), "address"), "%-21s %8s  %s%s%s%s%s",
 	     str(obj(e, "peer"), "kind"), rssi(e, text), paint(r, BOLD), str(e, "name"),

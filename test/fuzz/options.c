@@ -42,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	insist(status == -1 || status == CLI_OK || status == CLI_USAGE);
 	if (status == -1) {
 		insist(o.command && (o.command & (o.command - 1)) == 0);
-		insist(o.io >= -1 && o.io <= SMP_IO_KEYBOARD_DISPLAY);
+		insist(o.io <= SMP_IO_KEYBOARD_DISPLAY);
 		insist(o.passkey <= 999999);
 		insist(o.min_key_size >= 7 && o.min_key_size <= o.max_key_size &&
 		       o.max_key_size <= 16);

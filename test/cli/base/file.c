@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "stack.h"
 #include "unit.h"
 
 static char folder[32], path[64];
@@ -143,10 +144,15 @@ static void the_old_file_stays_until_the_new_one_is_whole(void **state)
 static void a_public_file_keeps_its_mode(void **state)
 {
 	(void)state;
-	put(path, "old", 0644);
-	write_new(path, FILE_PUBLIC);
-	holds(path, "new");
-	assert_int_equal(mode_of(path), 0644);
+	static const mode_t modes[] = {0644, 0600, 0757, 0775, 04777};
+
+	for (size_t i = 0; i < COUNT(modes); i++) {
+		put(path, "old", modes[i]);
+		write_new(path, FILE_PUBLIC);
+		holds(path, "new");
+		assert_int_equal(mode_of(path), modes[i] & 0777); /* not set-user-ID */
+		assert_int_equal(unlink(path), 0);
+	}
 }
 
 static void keys_do_not_go_into_a_file_that_others_can_read(void **state)
@@ -383,9 +389,14 @@ static void standard_output_is_a_stream(void **state)
 static void a_name_that_only_looks_like_a_descriptor_is_a_file(void **state)
 {
 	(void)state;
-	is_refused("/dev/fd/1x", FILE_PUBLIC, "cannot write /dev/fd/1x");
-	is_refused("/dev/fd/99999999999", FILE_PUBLIC, "cannot write");
-	is_refused("/dev/fd/-1", FILE_PUBLIC, "cannot write");
+	static const char *const names[] = {"/dev/fd/1x", "/dev/fd/99999999999", "/dev/fd/-1",
+					    "/dev/fd/+1", "/dev/fd/ 1",		 "/dev/fd/:1",
+					    "/dev/fd/",	  "/dev/fd/2147483648"};
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		assert_int_equal(file_create(&out, names[i], FILE_PUBLIC, &failure), -1);
+	/* It may be a descriptor, but none that is open. */
+	is_refused("/dev/fd/2147483647", FILE_PUBLIC, "Bad file descriptor");
 }
 
 static void a_folder_is_refused(void **state)
@@ -489,6 +500,112 @@ static void the_buffer_is_wiped(void **state)
 	}
 }
 
+/* Longer than a buffer, and different in its last octet. */
+static void long_files_are_compared_to_the_end(void **state)
+{
+	static char text[9001];
+
+	(void)state;
+	memset(text, 'x', 9000);
+	put(path, text, 0600);
+	for (int round = 0; round < 4; round++) {
+		assert_int_equal(file_create(&out, path, FILE_PRIVATE, &failure), 0);
+		text[8999] = round == 1 ? 'y' : 'x';
+		text[0] = round == 2 ? 'y' : 'x';
+		assert_int_equal(fwrite(text, 1, round == 3 ? 8192 : 9000, out.stream),
+				 round == 3 ? 8192 : 9000);
+		assert_int_equal(file_commit_new(&out, &failure), round ? -1 : 0);
+	}
+}
+
+static void comparing_leaves_no_keys_behind(void **state)
+{
+	static const char key[] = "00112233445566778899aabbccddeeff";
+
+	(void)state;
+	put(path, key, 0600);
+	assert_int_equal(file_create(&out, path, FILE_PRIVATE, &failure), 0);
+	assert_true(fputs(key, out.stream) >= 0);
+	int status = file_commit_new(&out, &failure);
+	assert_false(stack_holds(key, sizeof(key) - 1));
+	assert_int_equal(status, 0);
+}
+
+static int open_descriptors(void)
+{
+	int count = 0;
+
+	for (int fd = 0; fd < 100; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
+
+static void no_descriptor_stays_open(void **state)
+{
+	int before = open_descriptors();
+
+	(void)state;
+	write_new(path, FILE_PRIVATE);
+	assert_int_equal(file_create(&out, path, FILE_PRIVATE, &failure), 0);
+	assert_true(fputs("new", out.stream) >= 0);
+	assert_int_equal(file_commit_new(&out, &failure), 0);
+	assert_int_equal(file_create(&out, path, FILE_PRIVATE, &failure), 0);
+	file_abandon(&out);
+	is_refused("/no/such/file", FILE_PRIVATE, "No such file");
+	assert_int_equal(symlink("out", in_folder("link")), 0);
+	write_new(in_folder("link"), FILE_PRIVATE);
+	assert_int_equal(chmod(path, 0644), 0);
+	is_refused(path, FILE_PRIVATE, "chmod 600");
+	assert_int_equal(open_descriptors(), before);
+}
+
+/* Started with standard input closed, the first file gets its number. */
+static void descriptor_0_is_one_like_others(void **state)
+{
+	int saved = dup(STDIN_FILENO), fds[4], created[4];
+	bool replace;
+
+	(void)state;
+	assert_int_equal(symlink("out", in_folder("link")), 0);
+	close(STDIN_FILENO);
+	created[0] = file_create(&out, in_folder("link"), FILE_PRIVATE, &failure);
+	fds[0] = created[0] ? -1 : fileno(out.stream);
+	created[1] = created[0] ? -1 : file_commit(&out, &failure);
+	created[2] = file_create(&out, path, FILE_PRIVATE, &failure);
+	created[3] = created[2] ? -1 : file_commit_new(&out, &failure);
+	fds[1] = file_open_growing(path, &replace, &failure);
+	close(STDIN_FILENO);
+	(void)unlink(path);
+	fds[2] = file_open_growing(path, &replace, &failure);
+	fds[3] = file_open_growing("/dev/fd/0", &replace, &failure);
+	close(fds[3]);
+	(void)dup2(saved, STDIN_FILENO);
+	close(saved);
+	for (size_t i = 0; i < COUNT(created); i++)
+		assert_int_equal(created[i], 0);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(fds[i], 0);
+	assert_true(fds[3] > 0);
+}
+
+static void descriptors_are_closed_on_exec(void **state)
+{
+	char name[32];
+	bool replace;
+
+	(void)state;
+	assert_int_equal(file_create(&out, path, FILE_PRIVATE, &failure), 0);
+	assert_int_equal(fcntl(fileno(out.stream), F_GETFD), FD_CLOEXEC);
+	file_abandon(&out);
+	int fd = file_open_growing(path, &replace, &failure);
+	assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
+	(void)snprintf(name, sizeof(name), "/dev/fd/%d", fd);
+	int copy = file_open_growing(name, &replace, &failure);
+	assert_int_equal(fcntl(copy, F_GETFD), FD_CLOEXEC);
+	close(copy);
+	close(fd);
+}
+
 static void a_growing_file_is_private_and_loses_nothing_when_it_is_opened(void **state)
 {
 	bool replace = true;
@@ -534,6 +651,11 @@ int main(void)
 		CASE(a_file_that_cannot_take_its_place_leaves_nothing),
 		CASE(a_new_file_does_not_replace_a_different_one),
 		CASE(the_buffer_is_wiped),
+		CASE(long_files_are_compared_to_the_end),
+		CASE(comparing_leaves_no_keys_behind),
+		CASE(no_descriptor_stays_open),
+		CASE(descriptor_0_is_one_like_others),
+		CASE(descriptors_are_closed_on_exec),
 		CASE(a_growing_file_is_private_and_loses_nothing_when_it_is_opened),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

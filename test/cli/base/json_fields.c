@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "stack.h"
 #include "unit.h"
 
 static void is_json(json_t *value, const char *text)
@@ -46,12 +47,26 @@ static void a_value_has_at_most_64_octets(void **state)
 	is_json(json_hex(value, 65), "\"\"");
 }
 
+static void a_key_is_not_left_on_the_stack(void **state)
+{
+	uint8_t key[16];
+
+	(void)state;
+	for (uint8_t i = 0; i < 16; i++)
+		key[i] = (uint8_t)(0xf0 ^ i * 7);
+	json_t *text = json_hex(key, 16);
+	bool left = stack_holds(json_string_value(text), 32);
+	assert_false(left);
+	json_decref(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_address_has_its_type_and_kind),
 		cmocka_unit_test(a_value_has_its_most_significant_octet_first),
 		cmocka_unit_test(a_value_has_at_most_64_octets),
+		cmocka_unit_test(a_key_is_not_left_on_the_stack),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/oob.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/hex.h"
+#include "stack.h"
 #include "unit.h"
 
 static struct failure failure;
@@ -305,9 +307,131 @@ static void the_event_has_what_the_peer_takes(void **state)
 	json_decref(event);
 }
 
+/* Started with standard input closed, the file gets its number; no descriptor stays open. */
+static void descriptor_0_is_one_like_others(void **state)
+{
+	int saved = dup(STDIN_FILENO), status[4];
+	struct smp_oob oob = {0};
+	struct oob_own own;
+
+	(void)state;
+	put("{\"tk\": \"" A "\"}");
+	close(STDIN_FILENO);
+	status[0] = oob_load(path, &oob, &failure);
+	status[1] = fcntl(STDIN_FILENO, F_GETFD);
+	(void)unlink(path);
+	status[2] = oob_own_load(path, &own, &failure) | oob_own_load(path, &own, &failure);
+	(void)chmod(path, 0640);
+	status[3] = oob_own_load(path, &own, &failure) + 1;
+	int open = fcntl(STDIN_FILENO, F_GETFD);
+	(void)dup2(saved, STDIN_FILENO);
+	close(saved);
+	assert_int_equal(status[0], 0);
+	assert_int_equal(status[1], -1);
+	assert_int_equal(status[2], 0);
+	assert_int_equal(status[3], 0);
+	assert_int_equal(open, -1);
+	assert_non_null(strstr(failure.text, "chmod 600"));
+}
+
+/* ---- When cryptography fails ------------------------------------------------------------------
+ */
+
+static const char *failing; /* the function that fails */
+
+int __real_crypto_p256_generate(struct crypto_keypair *keypair);
+int __wrap_crypto_p256_generate(struct crypto_keypair *keypair);
+int __wrap_crypto_p256_generate(struct crypto_keypair *keypair)
+{
+	return strcmp(failing, "generate") ? __real_crypto_p256_generate(keypair) : CRYPTO_FAILED;
+}
+
+int __real_crypto_random(void *ctx, uint8_t *out, size_t len);
+int __wrap_crypto_random(void *ctx, uint8_t *out, size_t len);
+int __wrap_crypto_random(void *ctx, uint8_t *out, size_t len)
+{
+	return strcmp(failing, "random") ? __real_crypto_random(ctx, out, len) : CRYPTO_FAILED;
+}
+
+int __real_crypto_p256_public(const uint8_t private_key[32], uint8_t public_key[64]);
+int __wrap_crypto_p256_public(const uint8_t private_key[32], uint8_t public_key[64]);
+int __wrap_crypto_p256_public(const uint8_t private_key[32], uint8_t public_key[64])
+{
+	return strcmp(failing, "public") ? __real_crypto_p256_public(private_key, public_key)
+					 : CRYPTO_FAILED;
+}
+
+int __real_crypto_f4(const uint8_t *u, const uint8_t *v, const uint8_t x[16], uint8_t z,
+		     uint8_t out[16]);
+int __wrap_crypto_f4(const uint8_t *u, const uint8_t *v, const uint8_t x[16], uint8_t z,
+		     uint8_t out[16]);
+int __wrap_crypto_f4(const uint8_t *u, const uint8_t *v, const uint8_t x[16], uint8_t z,
+		     uint8_t out[16])
+{
+	return strcmp(failing, "f4") ? __real_crypto_f4(u, v, x, z, out) : CRYPTO_FAILED;
+}
+
+static void a_failure_of_cryptography_makes_no_data(void **state)
+{
+	static const char *const functions[] = {"generate", "random", "public", "f4"};
+	struct oob_own own;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(functions); i++) {
+		const char *const paths[] = {"-", path};
+		for (size_t k = 0; k < COUNT(paths); k++) {
+			failing = functions[i];
+			int loaded = oob_own_load(paths[k], &own, &failure);
+			enum cli_exit exit = failure.exit;
+			failure = (struct failure){0};
+			int renewed = oob_own_renew(paths[k], &own, &failure);
+			failing = "";
+			assert_int_equal(loaded, -1);
+			assert_int_equal(exit, CLI_INTERNAL);
+			assert_int_equal(renewed, -1);
+			assert_int_equal(failure.exit, CLI_INTERNAL);
+			assert_non_null(strstr(failure.text, "cryptographic library failed"));
+			assert_int_equal(access(path, F_OK), -1);
+		}
+	}
+}
+
+static void secrets_are_not_left_on_the_stack(void **state)
+{
+	struct smp_oob oob = {0};
+	struct oob_own own;
+	char key[65], random[33];
+	static const char tk[] = "tk=" A;
+
+	(void)state;
+	int status = oob_parse(tk, &oob, &failure);
+	bool left = stack_holds(tk + 3, 32);
+	assert_int_equal(status, 0);
+	assert_false(left);
+	static const char wrong[] = "tk=" A ",x";
+	status = oob_parse(wrong, &oob, &failure);
+	left = stack_holds(wrong + 3, 32);
+	assert_int_equal(status, -1);
+	assert_false(left);
+
+	assert_int_equal(oob_own_load(path, &own, &failure), 0);
+	status = oob_own_renew(path, &own, &failure);
+	static struct oob_own copy;
+	copy = own;
+	bool key_left = false, random_left = false;
+	(void)hex_format(copy.keypair.private_key, 32, key);
+	(void)hex_format(copy.random, 16, random);
+	(void)status;
+	key_left = stack_holds(key, 64);
+	random_left = stack_holds(random, 32);
+	assert_false(key_left);
+	assert_false(random_left);
+}
+
 static int start(void **state)
 {
 	(void)state;
+	failing = "";
 	return crypto_init();
 }
 
@@ -327,6 +451,9 @@ int main(void)
 		CASE(data_that_cannot_be_written_are_fresh_all_the_same),
 		CASE(a_file_of_another_kind_is_refused),
 		CASE(the_event_has_what_the_peer_takes),
+		CASE(descriptor_0_is_one_like_others),
+		CASE(a_failure_of_cryptography_makes_no_data),
+		CASE(secrets_are_not_left_on_the_stack),
 	};
 	return cmocka_run_group_tests(tests, start, NULL);
 }

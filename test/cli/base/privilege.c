@@ -6,6 +6,8 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <pwd.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +19,55 @@
 #include "unit.h"
 
 #define CALLER 1234
+
+static long failing = -1; /* the system call that fails */
+
+static bool fails(long number)
+{
+	return number == failing;
+}
+
+long __real_syscall(long number, void *a, void *b);
+long __wrap_syscall(long number, void *a, void *b);
+long __wrap_syscall(long number, void *a, void *b)
+{
+	return fails(number) ? -1 : __real_syscall(number, a, b);
+}
+
+int __real_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d);
+int __wrap_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d);
+int __wrap_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)
+{
+	return fails(SYS_prctl) ? -1 : __real_prctl(option, a, b, c, d);
+}
+
+int __real_seteuid(uid_t uid);
+int __wrap_seteuid(uid_t uid);
+int __wrap_seteuid(uid_t uid)
+{
+	return fails(SYS_setreuid) ? -1 : __real_seteuid(uid);
+}
+
+int __real_setresuid(uid_t r, uid_t e, uid_t s);
+int __wrap_setresuid(uid_t r, uid_t e, uid_t s);
+int __wrap_setresuid(uid_t r, uid_t e, uid_t s)
+{
+	return fails(SYS_setresuid) ? -1 : __real_setresuid(r, e, s);
+}
+
+int __real_setresgid(gid_t r, gid_t e, gid_t s);
+int __wrap_setresgid(gid_t r, gid_t e, gid_t s);
+int __wrap_setresgid(gid_t r, gid_t e, gid_t s)
+{
+	return fails(SYS_setresgid) ? -1 : __real_setresgid(r, e, s);
+}
+
+int __real_setgroups(size_t count, const gid_t *groups);
+int __wrap_setgroups(size_t count, const gid_t *groups);
+int __wrap_setgroups(size_t count, const gid_t *groups)
+{
+	return fails(SYS_setgroups) ? -1 : __real_setgroups(count, groups);
+}
 
 /* Ends the child with the line of the check that failed. */
 #define CHECK(condition)                                                                \
@@ -61,6 +112,7 @@ static unsigned capabilities(void)
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct data[2];
 
+	failing = -1;
 	CHECK(syscall(SYS_capget, &header, data) == 0);
 	CHECK((data[0].inheritable | data[1].inheritable | data[1].permitted | data[1].effective) ==
 	      0);
@@ -250,6 +302,67 @@ static void a_caller_that_does_not_exist_has_no_home(void **state)
 	as_root(run_homeless);
 }
 
+static void run_failing_begin(void)
+{
+	static const long calls[] = {SYS_setgroups, SYS_setresgid, SYS_setreuid};
+
+	sudo("1234", "1235");
+	for (size_t i = 0; i < COUNT(calls); i++) {
+		failing = calls[i];
+		CHECK(privilege_begin(0) == -1);
+	}
+}
+
+static void run_failing_drop(void)
+{
+	static const long calls[] = {SYS_setreuid, SYS_setresuid, SYS_prctl, SYS_capget,
+				     SYS_capset};
+
+	sudo("1234", "1235");
+	for (size_t i = 0; i < COUNT(calls); i++) {
+		pid_t child = fork();
+		int status;
+		if (!child) {
+			CHECK(privilege_begin(0) == 0);
+			failing = calls[i];
+			CHECK(privilege_drop() == -1);
+			_exit(0);
+		}
+		CHECK(waitpid(child, &status, 0) == child && status == 0);
+	}
+}
+
+static void no_failure_to_give_up_rights_is_overlooked(void **state)
+{
+	(void)state;
+	as_root(run_failing_begin);
+	as_root(run_failing_drop);
+}
+
+static void run_failing_lower(void)
+{
+	int status;
+	pid_t child;
+
+	sudo("1234", "1235");
+	CHECK(privilege_begin(0) == 0);
+	privilege_raise();
+	child = fork();
+	if (!child) {
+		failing = SYS_setreuid;
+		privilege_lower();
+		_exit(0);
+	}
+	CHECK(waitpid(child, &status, 0) == child);
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+}
+
+static void it_ends_rather_than_goes_on_as_root(void **state)
+{
+	(void)state;
+	as_root(run_failing_lower);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -261,6 +374,8 @@ int main(void)
 		cmocka_unit_test(a_user_stays_this_user),
 		cmocka_unit_test(home_is_the_variable_or_that_of_the_user),
 		cmocka_unit_test(a_caller_that_does_not_exist_has_no_home),
+		cmocka_unit_test(no_failure_to_give_up_rights_is_overlooked),
+		cmocka_unit_test(it_ends_rather_than_goes_on_as_root),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -409,6 +409,9 @@ static void controllers_are_counted(void **state)
 	refuses("-c '' " PEER, "--controller: \"\" is not valid; expected a controller");
 	refuses("batch x -c hci0 -c usb:0 -c hci0", "-c hci0 is given twice");
 	refuses("batch x -c serial:/x -c serial:/x", "-c serial:/x is given twice");
+	refuses("batch x -c tcpx -c tcpx", "-c tcpx is given twice");
+	refuses("batch x -c unixx -c unixx", "-c unixx is given twice");
+	accepts("batch x -c hci0 -c hci1 -c hci2");
 	accepts("batch x -c unix:/x -c unix:/x -c tcp:x:1 -c tcp:x:1"); /* one each connection */
 	accepts("scan -c hci0 -c hci0");
 	(void)unsetenv("BLEPAIR_CONTROLLER");
@@ -948,6 +951,11 @@ static void help_names_every_option_and_command(void **state)
 			(void)snprintf(name, sizeof(name), "\n%s:\n", row->help);
 		assert_non_null(strstr(streams_out, name));
 	}
+	size_t summaries = 0;
+	const char *end = strstr(streams_out, "\nController:\n");
+	for (const char *at = streams_out; (at = strstr(at, "\n  blepair ")) && at < end; at++)
+		summaries++;
+	assert_int_equal(summaries, options_command_count);
 	for (size_t i = 1; i < options_command_count; i++) {
 		(void)snprintf(name, sizeof(name), "\n  blepair %-20s %s\n",
 			       options_commands[i].name, options_commands[i].summary);

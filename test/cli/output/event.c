@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "output/event.h"
 
-#include <locale.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "cli/streams.h"
@@ -374,6 +376,23 @@ static void a_terminal_without_utf8_gets_ascii(void **state)
 	       "FAILED: no\n  -> try\n", "");
 }
 
+/* A program that reads the lines gets each at once. */
+static void standard_output_is_written_at_once(void **state)
+{
+	struct stat status;
+
+	(void)state;
+	for (int json = 0; json < 2; json++) {
+		output.json = json;
+		streams_capture();
+		event_emit(&output, json_pack("{s:s, s:s}", "event", "exported", "path", "x"));
+		int failed = fstat(STDOUT_FILENO, &status);
+		streams_restore();
+		assert_int_equal(failed, 0);
+		assert_true(status.st_size > 0);
+	}
+}
+
 static int removed;
 
 static void remove_view(void *ctx)
@@ -479,6 +498,31 @@ static void options_and_environment_make_the_output(void **state)
 	assert_false(output.color);
 }
 
+/* A line reaches the terminal whole, not by its parts, and not later. */
+static void standard_error_is_written_line_by_line(void **state)
+{
+	const struct options options = {0};
+	int ends[2], saved;
+	char text[16] = "";
+
+	(void)state;
+	assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
+	(void)fflush(stderr);
+	saved = dup(STDERR_FILENO);
+	event_output_init(&output, &options);
+	(void)dup2(ends[1], STDERR_FILENO);
+	fputs("a line", stderr);
+	ssize_t early = read(ends[0], text, sizeof(text));
+	fputc('\n', stderr);
+	ssize_t whole = read(ends[0], text, sizeof(text));
+	(void)dup2(saved, STDERR_FILENO);
+	close(saved);
+	close(ends[0]);
+	close(ends[1]);
+	assert_int_equal(early, -1);
+	assert_int_equal(whole, 7);
+}
+
 static void the_locale_decides_about_ascii(void **state)
 {
 	const struct options options = {0};
@@ -496,7 +540,10 @@ static void the_locale_decides_about_ascii(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		/* First: setvbuf() comes before any use of the stream. */
+		cmocka_unit_test_setup(standard_error_is_written_line_by_line, plain),
 		cmocka_unit_test_setup(each_event_has_its_text, plain),
+		cmocka_unit_test_setup(standard_output_is_written_at_once, plain),
 		cmocka_unit_test_setup(an_event_of_a_unit_names_it, plain),
 		cmocka_unit_test_setup(as_json_each_event_is_one_line, plain),
 		cmocka_unit_test_setup(quiet_leaves_what_was_asked_for, plain),
