@@ -18,7 +18,7 @@ stack_holds(const void *octets, size_t len)
 	const volatile unsigned char *want = octets;
 	const volatile unsigned char *top = __builtin_frame_address(0);
 
-	for (const volatile unsigned char *at = top - STACK_SEARCHED; at + len < top - 256; at++) {
+	for (const volatile unsigned char *at = top - STACK_SEARCHED; at + len <= top; at++) {
 		size_t i = 0;
 		while (i < len && at[i] == want[i])
 			i++;

@@ -12,15 +12,15 @@
 
 #include "crypto/bytes.h"
 
-/* As many as the kernel follows. */
+/* The kernel follows as many. */
 #define LINKS_MAX 40
 
-/* What a path leads to. */
+/* The file that a path names. */
 struct target {
 	char path[PATH_MAX]; /* links followed */
 	int descriptor;	     /* /dev/fd/N: N; else -1 */
-	bool there;
-	struct stat status; /* when there */
+	bool exists;
+	struct stat status; /* if it exists */
 };
 
 static int cannot_write(const char *path, struct failure *failure)
@@ -28,7 +28,7 @@ static int cannot_write(const char *path, struct failure *failure)
 	return failure_set(failure, CLI_USAGE, "cannot write %s: %s", path, strerror(errno));
 }
 
-/* The descriptor that a name of this process stands for, or -1. */
+/* The descriptor that /dev/stdout, /dev/fd/N and similar names stand for, or -1. */
 static int named_descriptor(const char *path)
 {
 	static const char *const folders[] = {"/dev/fd/", "/proc/self/fd/"};
@@ -50,7 +50,7 @@ static int named_descriptor(const char *path)
 	return -1;
 }
 
-/* The length of the folder in a path, with its slash. */
+/* The length of the folder part of a path, including the slash. */
 static int folder_length(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -58,7 +58,7 @@ static int folder_length(const char *path)
 	return slash ? (int)(slash - path) + 1 : 0;
 }
 
-/* Puts link's target in the place of path. */
+/* Replaces path by the target of link, which is open. */
 static int follow(int link, char path[PATH_MAX])
 {
 	char to[PATH_MAX], joined[PATH_MAX];
@@ -78,8 +78,8 @@ static int follow(int link, char path[PATH_MAX])
 }
 
 /*
- * Each link is opened, so that the one whose owner was checked is the one that is followed: who can
- * write in the folder (/tmp) could exchange it.
+ * Opens each link, so that it follows the same link whose owner it has checked. Other users can
+ * replace links in a shared folder at any time.
  */
 static int find_target(const char *path, struct target *t, struct failure *failure)
 {
@@ -109,15 +109,15 @@ static int find_target(const char *path, struct target *t, struct failure *failu
 					   "cannot write %s: %s is a symbolic link of another "
 					   "user; remove it: rm %s",
 					   path, t->path, t->path);
-		t->there = !is_link;
-		if (t->there)
+		t->exists = !is_link;
+		if (t->exists)
 			return 0;
 	}
 	errno = ELOOP;
 	return cannot_write(path, failure);
 }
 
-/* Keys go to this user alone. */
+/* Refuses a file that other users can read. */
 static int check_private(const struct target *t, struct failure *failure)
 {
 	bool regular = S_ISREG(t->status.st_mode);
@@ -135,7 +135,7 @@ static int check_private(const struct target *t, struct failure *failure)
 	return 0;
 }
 
-/* A descriptor of what is no regular file, or -1 with errno. */
+/* Opens an existing file without changing it: a descriptor, or -1 with errno. */
 static int open_stream(const struct target *t)
 {
 	struct stat status;
@@ -150,24 +150,24 @@ static int open_stream(const struct target *t)
 	if (fd >= 0 && (fstat(fd, &status) || status.st_dev != t->status.st_dev ||
 			status.st_ino != t->status.st_ino)) {
 		(void)close(fd);
-		errno = ESTALE; /* exchanged meanwhile */
+		errno = ESTALE; /* replaced since it was checked */
 		return -1;
 	}
 	return fd;
 }
 
-/* Finds and checks. *stream: it is no regular file. */
+/* Finds and checks the file. *stream: it is not a regular file. */
 static int prepare(const char *path, enum file_kind kind, struct target *t, bool *stream,
 		   struct failure *failure)
 {
 	if (find_target(path, t, failure))
 		return -1;
-	if (t->there && S_ISDIR(t->status.st_mode)) {
+	if (t->exists && S_ISDIR(t->status.st_mode)) {
 		errno = EISDIR;
 		return cannot_write(path, failure);
 	}
-	*stream = t->descriptor >= 0 || (t->there && !S_ISREG(t->status.st_mode));
-	return kind == FILE_PRIVATE && t->there ? check_private(t, failure) : 0;
+	*stream = t->descriptor >= 0 || (t->exists && !S_ISREG(t->status.st_mode));
+	return kind == FILE_PRIVATE && t->exists ? check_private(t, failure) : 0;
 }
 
 int file_create(struct file_out *out, const char *path, enum file_kind kind,
@@ -187,7 +187,7 @@ int file_create(struct file_out *out, const char *path, enum file_kind kind,
 	} else if (snprintf(out->temporary, sizeof(out->temporary), "%.*s.blepair.XXXXXX",
 			    folder_length(t.path), t.path) < (int)sizeof(out->temporary)) {
 		fd = mkostemp(out->temporary, O_CLOEXEC); /* 0600 */
-		if (fd >= 0 && t.there)
+		if (fd >= 0 && t.exists)
 			(void)fchmod(fd, t.status.st_mode & 0777);
 	} else {
 		errno = ENAMETOOLONG;
@@ -206,11 +206,11 @@ int file_create(struct file_out *out, const char *path, enum file_kind kind,
 	return 0;
 }
 
-/* Closes the stream; 0, or -1 with errno when something did not reach the file. */
+/* Closes the stream. 0, or -1 with errno: not everything reached the file. */
 static int finish(struct file_out *out)
 {
 	errno = 0;
-	/* fflush() first: after an earlier error it repeats the write and so has its errno. */
+	/* fflush() first: it repeats a write that failed, which sets errno again. */
 	bool written = fflush(out->stream) == 0 && !ferror(out->stream) &&
 		       (!*out->temporary || fsync(fileno(out->stream)) == 0);
 	int error = errno;
@@ -254,7 +254,7 @@ static bool same_content(const char *a, const char *b)
 {
 	uint8_t buffer[2][4096];
 	int fds[2] = {open(a, O_RDONLY | O_CLOEXEC), open(b, O_RDONLY | O_CLOEXEC)};
-	bool same = true; /* read() fails where open() failed */
+	bool same = true; /* without a descriptor read() fails */
 	ssize_t got = 1;
 
 	while (same && got > 0) {
@@ -262,9 +262,8 @@ static bool same_content(const char *a, const char *b)
 		same = got >= 0 && read(fds[1], buffer[1], sizeof(buffer[1])) == got &&
 		       bytes_equal(buffer[0], buffer[1], (size_t)got);
 	}
-	for (size_t i = 0; i < 2; i++)
-		if (fds[i] >= 0)
-			(void)close(fds[i]);
+	(void)close(fds[0]);
+	(void)close(fds[1]);
 	bytes_wipe(buffer, sizeof(buffer));
 	return same;
 }
@@ -295,8 +294,8 @@ int file_open_growing(const char *path, bool *replace, struct failure *failure)
 
 	if (prepare(path, FILE_PRIVATE, &t, &stream, failure))
 		return -1;
-	*replace = t.there && !stream;
-	fd = t.there || stream
+	*replace = t.exists && !stream;
+	fd = t.exists || stream
 		     ? open_stream(&t)
 		     : open(t.path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	return fd < 0 ? cannot_write(path, failure) : fd;

@@ -4,8 +4,8 @@
  *
  * A regular file is written whole or not at all: a temporary file beside it takes its place at the
  * end. Symbolic links are followed only where they belong to this user or to root. Everything that
- * is no regular file (/dev/stdout, /dev/fd/N, /dev/null, FIFOs) is written to as a stream; its mode
- * and its node stay untouched.
+ * is not a regular file (/dev/stdout, /dev/fd/N, /dev/null, FIFOs) is written to as a stream; its
+ * node and its mode do not change.
  */
 #pragma once
 
@@ -17,11 +17,11 @@
 
 enum file_kind {
 	/*
-	 * The file may hold keys: it is created with mode 0600, and a file that others can read or
-	 * that belongs to another user is refused, with the command that repairs it.
+	 * The file can hold keys. It is created with mode 0600. A file that others can read or that
+	 * belongs to another user is refused; the failure has the command to type.
 	 */
 	FILE_PRIVATE,
-	/* No keys: a new file has mode 0600, one that exists keeps its mode. */
+	/* The file holds no keys. A new file has mode 0600; an existing one keeps its mode. */
 	FILE_PUBLIC,
 };
 
@@ -38,9 +38,9 @@ int file_create(struct file_out *out, const char *path, enum file_kind kind,
 		struct failure *failure);
 
 /*
- * Ends a file: 0, or -1 with failure (CLI_INTERNAL) and path as it was before. Both close the
- * stream. file_commit_new() leaves a file of other content that is already there, with -1 and
- * CLI_USAGE; one with the same content is a success.
+ * Close the stream and put the file in its place. 0, or -1 with failure (CLI_INTERNAL) and path as
+ * it was before. file_commit_new() does not replace a file: if one exists, it returns 0 if the
+ * content is the same, else -1 with CLI_USAGE.
  */
 int file_commit(struct file_out *out, struct failure *failure);
 int file_commit_new(struct file_out *out, struct failure *failure);
@@ -49,8 +49,8 @@ int file_commit_new(struct file_out *out, struct failure *failure);
 void file_abandon(struct file_out *out);
 
 /*
- * Opens a private file that grows in place, such as a capture. Returns a descriptor at its start,
- * or -1 with failure. Nothing that is there is lost yet: *replace says that the first write must
- * truncate it (false for a stream).
+ * Opens a FILE_PRIVATE that grows in place, such as a capture. Returns a descriptor, or -1 with
+ * failure. The old content is still there: *replace is true if it must be truncated before the
+ * first write.
  */
 int file_open_growing(const char *path, bool *replace, struct failure *failure);

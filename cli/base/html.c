@@ -42,15 +42,11 @@ void html_put(FILE *out, const char *format, ...)
 		if (!*p)
 			break;
 		p++;
-		int precision = 6;
-		if (p[0] == '.' && p[1] >= '0' && p[1] <= '9') {
-			precision = p[1] - '0';
-			p += 2;
-		}
 		if (*p == 's') {
 			put_text(out, va_arg(arguments, const char *));
-		} else if (*p == 'f') {
-			fprintf(out, "%.*f", precision, va_arg(arguments, double));
+		} else if (*p == '.') { /* %.1f */
+			fprintf(out, "%.*f", p[1] - '0', va_arg(arguments, double));
+			p += 2;
 		} else if (*p == 'u') {
 			fprintf(out, "%u", va_arg(arguments, unsigned));
 		} else if (*p == 'd') {

@@ -79,7 +79,7 @@ int oob_parse(const char *text, struct smp_oob *oob, struct failure *failure)
 	return valid ? 0 : -1;
 }
 
-/* Unbuffered: a stream would leave its copy of the secrets on the heap. */
+/* Reads without a stream, whose buffer would leave the secrets on the heap. Closes fd. */
 static json_t *load(int fd, json_error_t *where)
 {
 	json_t *file = fd < 0 ? NULL : json_loadfd(fd, 0, where);
@@ -116,7 +116,7 @@ int oob_load(const char *path, struct smp_oob *oob, struct failure *failure)
 	return status || conclude(oob, seen) ? malformed(path, "not valid", failure) : 0;
 }
 
-/* Cb = f4(PKb, PKb, rb, 0): 2.3.5.6.4. */
+/* Computes the public key and Cb = f4(PKb, PKb, rb, 0): 2.3.5.6.4. */
 static int complete(struct oob_own *own)
 {
 	return crypto_p256_public(own->keypair.private_key, own->keypair.public_key) ||
@@ -133,15 +133,20 @@ static int make(struct oob_own *own)
 		       : complete(own);
 }
 
+/* Digit by digit: a text of its own would have to be wiped. */
+static void put_hex(FILE *file, const uint8_t *value, size_t len)
+{
+	while (len)
+		(void)fprintf(file, "%02x", value[--len]);
+}
+
 static void write_own(FILE *file, const struct oob_own *own)
 {
-	char private_text[65], random_text[33];
-
-	(void)fprintf(file, "{\"private_key\": \"%s\", \"own_random\": \"%s\"}\n",
-		      hex_format(own->keypair.private_key, 32, private_text),
-		      hex_format(own->random, 16, random_text));
-	bytes_wipe(private_text, sizeof(private_text));
-	bytes_wipe(random_text, sizeof(random_text));
+	(void)fputs("{\"private_key\": \"", file);
+	put_hex(file, own->keypair.private_key, 32);
+	(void)fputs("\", \"own_random\": \"", file);
+	put_hex(file, own->random, 16);
+	(void)fputs("\"}\n", file);
 }
 
 static int no_cryptography(struct failure *failure)

@@ -15,7 +15,7 @@
 void event_output_init(struct event_output *events, const struct options *options)
 {
 	(void)setlocale(LC_CTYPE, "");
-	/* A line reaches the terminal as a whole, by one system call. */
+	/* Each line reaches the terminal whole, in one system call. */
 	(void)setvbuf(stderr, NULL, _IOLBF, 0);
 	*events = (struct event_output){
 		.json = options->json,

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Fields of an event; absent ones are empty. */
+/* A field of an event; "", 0 or false if it is absent. */
 static const char *str(const json_t *e, const char *name)
 {
 	const char *text = json_string_value(json_object_get(e, name));

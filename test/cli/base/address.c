@@ -107,6 +107,23 @@ static void resolving(void **state)
 	a.type = ADDRESS_PUBLIC; /* the same octets, which are no resolvable address now */
 	assert_false(address_resolves(&a, irk));
 
+	/* Every bit of the random part varies. */
+	struct crypto_address some[2][300];
+	uint8_t ones[2][6] = {{0}}, zeros[2][6] = {{0}};
+	for (size_t i = 0; i < COUNT(some[0]); i++) {
+		assert_int_equal(address_make_resolvable(&some[0][i], irk), 0);
+		assert_int_equal(address_make_static(&some[1][i]), 0);
+		for (int kind = 0; kind < 2; kind++)
+			for (int k = 0; k < 6; k++) {
+				ones[kind][k] |= some[kind][i].octets[k];
+				zeros[kind][k] |= (uint8_t)~some[kind][i].octets[k];
+			}
+	}
+	assert_memory_equal(ones[0], "\xff\xff\xff\xff\xff\x7f", 6);
+	assert_memory_equal(zeros[0], "\xff\xff\xff\xff\xff\xbf", 6);
+	assert_memory_equal(ones[1], "\xff\xff\xff\xff\xff\xff", 6);
+	assert_memory_equal(zeros[1], "\xff\xff\xff\xff\xff\x3f", 6);
+
 	struct crypto_address fresh[2];
 	for (int i = 0; i < 2; i++) {
 		assert_int_equal(address_make_resolvable(&fresh[i], irk), 0);

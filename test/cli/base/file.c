@@ -46,9 +46,9 @@ static int remove_folder(void **state)
 
 static const char *in_folder(const char *name)
 {
-	static char names[4][64];
+	static char names[16][64];
 	static unsigned next;
-	char *at = names[next++ % 4];
+	char *at = names[next++ % COUNT(names)];
 
 	(void)snprintf(at, sizeof(names[0]), "%s/%s", folder, name);
 	return at;
@@ -260,6 +260,67 @@ static void a_symbolic_link_of_root_is_followed(void **state)
 	assert_int_equal(seteuid(0), 0);
 	assert_int_equal(status, 0);
 	assert_int_equal(mode_of(path), 0600);
+}
+
+/* What another user does with the file between the check and the opening. */
+static void (*meanwhile)(void);
+
+int __real_open(const char *name, int flags, mode_t mode);
+int __wrap_open(const char *name, int flags, mode_t mode);
+int __wrap_open(const char *name, int flags, mode_t mode)
+{
+	if (meanwhile && flags & O_WRONLY) {
+		void (*now)(void) = meanwhile;
+		meanwhile = NULL;
+		now();
+	}
+	return __real_open(name, flags, mode);
+}
+
+static void replace_fifo(void)
+{
+	assert_int_equal(rename(in_folder("other"), in_folder("fifo")), 0);
+}
+
+static void replace_fifo_by_link(void)
+{
+	assert_int_equal(unlink(in_folder("fifo")), 0);
+	assert_int_equal(symlink("out", in_folder("fifo")), 0);
+}
+
+static void make_link(void)
+{
+	assert_int_equal(symlink("other", path), 0);
+}
+
+static void a_file_that_is_replaced_after_the_check_is_refused(void **state)
+{
+	static void (*const attacks[])(void) = {replace_fifo, replace_fifo_by_link};
+	const char *fifo = in_folder("fifo");
+	bool replace;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(attacks); i++) {
+		(void)unlink(fifo);
+		(void)unlink(path);
+		put(path, "old", 0600);
+		put(in_folder("other"), "other", 0600);
+		assert_int_equal(mkfifo(fifo, 0600), 0);
+		meanwhile = attacks[i];
+		assert_int_equal(file_create(&out, fifo, FILE_PUBLIC, &failure), -1);
+		assert_null(meanwhile);
+		assert_non_null(strstr(failure.text, i ? "Too many levels of symbolic links"
+						       : "Stale file handle"));
+		holds(path, "old");
+		(void)unlink(in_folder("other"));
+	}
+	/* Where there was nothing, too. */
+	(void)unlink(path);
+	put(in_folder("other"), "other", 0600);
+	meanwhile = make_link;
+	assert_int_equal(file_open_growing(path, &replace, &failure), -1);
+	assert_non_null(strstr(failure.text, "File exists"));
+	holds(in_folder("other"), "other");
 }
 
 static void links_without_an_end_are_an_error(void **state)
@@ -639,6 +700,7 @@ int main(void)
 		CASE(an_own_symbolic_link_is_followed_and_stays),
 		CASE(a_symbolic_link_of_another_user_is_not_followed),
 		CASE(a_symbolic_link_of_root_is_followed),
+		CASE(a_file_that_is_replaced_after_the_check_is_refused),
 		CASE(links_without_an_end_are_an_error),
 		CASE(a_device_is_written_to_and_stays_as_it_is),
 		CASE(a_fifo_is_written_to_and_stays_as_it_is),

@@ -22,9 +22,24 @@ static struct failure failure;
 
 static char folder[32], path[64];
 
+static int values; /* of jansson, allocated */
+
+static void *count_malloc(size_t size)
+{
+	values++;
+	return malloc(size);
+}
+
+static void count_free(void *memory)
+{
+	values -= memory != NULL;
+	free(memory);
+}
+
 static int make_folder(void **state)
 {
 	(void)state;
+	json_set_alloc_funcs(count_malloc, count_free);
 	(void)strcpy(folder, "/tmp/blepair-test.XXXXXX");
 	failure = (struct failure){0};
 	if (!mkdtemp(folder))
@@ -37,6 +52,7 @@ static int remove_folder(void **state)
 {
 	(void)state;
 	(void)unlink(path);
+	assert_int_equal(values, 0); /* nothing is leaked */
 	return rmdir(folder);
 }
 
@@ -303,7 +319,7 @@ static void the_event_has_what_the_peer_takes(void **state)
 	put(text);
 	assert_int_equal(oob_load(path, &oob, &failure), 0);
 	assert_memory_equal(oob.peer_confirm, own.confirm, 16);
-	free(text);
+	count_free(text);
 	json_decref(event);
 }
 
