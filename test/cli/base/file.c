@@ -314,6 +314,19 @@ static void a_file_that_is_replaced_after_the_check_is_refused(void **state)
 		holds(path, "old");
 		(void)unlink(in_folder("other"));
 	}
+	/* As descriptor 0, too. */
+	put(in_folder("other"), "other", 0600);
+	(void)unlink(fifo);
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	meanwhile = replace_fifo;
+	int saved = dup(STDIN_FILENO);
+	close(STDIN_FILENO);
+	int status = file_create(&out, fifo, FILE_PUBLIC, &failure);
+	int open0 = fcntl(STDIN_FILENO, F_GETFD);
+	(void)dup2(saved, STDIN_FILENO);
+	close(saved);
+	assert_int_equal(status, -1);
+	assert_int_equal(open0, -1);
 	/* Where there was nothing, too. */
 	(void)unlink(path);
 	put(in_folder("other"), "other", 0600);
@@ -505,6 +518,27 @@ static void a_full_disk_is_an_error_of_this_machine(void **state)
 		assert_int_equal(failure.exit, CLI_INTERNAL);
 		assert_string_equal(failure.text, want);
 	}
+}
+
+/* What was lost before stays lost, even if the rest can be written. */
+static void an_earlier_error_is_not_forgotten(void **state)
+{
+	int ends[2];
+	char name[32], drain[4096];
+
+	(void)state;
+	assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
+	assert_int_equal(fcntl(ends[1], F_SETPIPE_SZ, 4096), 4096);
+	(void)snprintf(name, sizeof(name), "/dev/fd/%d", ends[1]);
+	assert_int_equal(file_create(&out, name, FILE_PUBLIC, &failure), 0);
+	while (!ferror(out.stream))
+		(void)fputc('x', out.stream);
+	while (read(ends[0], drain, sizeof(drain)) > 0)
+		;
+	assert_int_equal(file_commit(&out, &failure), -1);
+	assert_int_equal(failure.exit, CLI_INTERNAL);
+	close(ends[0]);
+	close(ends[1]);
 }
 
 /* The name became a folder while the content was written. */
@@ -710,6 +744,7 @@ int main(void)
 		CASE(a_folder_is_refused),
 		CASE(a_name_that_is_too_long_is_refused),
 		CASE(a_full_disk_is_an_error_of_this_machine),
+		CASE(an_earlier_error_is_not_forgotten),
 		CASE(a_file_that_cannot_take_its_place_leaves_nothing),
 		CASE(a_new_file_does_not_replace_a_different_one),
 		CASE(the_buffer_is_wiped),

@@ -966,6 +966,26 @@ static void help_names_every_option_and_command(void **state)
 	assert_int_equal(parse("--nonsense -h"), CLI_USAGE);
 }
 
+static void the_examples_of_the_help_are_valid(void **state)
+{
+	char lines[2000], *rest = lines, *line;
+	int examples = 0;
+
+	(void)state;
+	assert_int_equal(parse("--help"), CLI_OK);
+	const char *from = strstr(streams_out, "\nExamples:\n");
+	assert_non_null(from);
+	(void)snprintf(lines, sizeof(lines), "%s", from + strlen("\nExamples:\n"));
+	while ((line = strsep(&rest, "\n"))) {
+		const char *arguments = strstr(line, "blepair ");
+		if (arguments) {
+			accepts(arguments + strlen("blepair "));
+			examples++;
+		}
+	}
+	assert_true(examples >= 5);
+}
+
 /* Names on the left, texts from column 31 to 79 on the right, words whole. */
 static void help_fits_a_terminal(void **state)
 {
@@ -1034,6 +1054,7 @@ int main(void)
 		cmocka_unit_test(an_unknown_option_has_a_suggestion),
 		cmocka_unit_test(a_value_may_not_be_missing),
 		cmocka_unit_test(help_names_every_option_and_command),
+		cmocka_unit_test(the_examples_of_the_help_are_valid),
 		cmocka_unit_test(help_fits_a_terminal),
 		cmocka_unit_test(the_version_is_printed),
 	};
