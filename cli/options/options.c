@@ -57,7 +57,6 @@ static int unknown_option(const char *argument)
 		     : options_usage("unknown option \"%s\"", argument);
 }
 
-/* Returns -1 to go on, or the exit code. */
 static int set_option(struct options *o, const struct options_row *row, const char *value)
 {
 	struct failure failure;
@@ -121,11 +120,16 @@ static void defaults(struct options *o)
 
 /* ---- Words ----------------------------------------------------------------------------------- */
 
-/* The options in the form that getopt_long() takes: its value for a row is 1000 + the row's index.
- */
-static void make_getopt(char letters[2 * OPTIONS_ROWS + 3], struct option longs[OPTIONS_ROWS + 1])
+/* The options as getopt_long() takes them. It returns 1000 + the index of a row for a long name. */
+struct getopt_options {
+	char letters[2 * OPTIONS_ROWS + 3];
+	struct option longs[OPTIONS_ROWS + 1];
+};
+
+static void make_getopt(struct getopt_options *g)
 {
-	char *letter = letters + sprintf(letters, "+:");
+	struct option *longs = g->longs;
+	char *letter = g->letters + sprintf(g->letters, "+:");
 
 	for (size_t i = 0; i < options_row_count; i++) {
 		const struct options_row *row = &options_rows[i];
@@ -141,11 +145,10 @@ static void make_getopt(char letters[2 * OPTIONS_ROWS + 3], struct option longs[
 }
 
 /* The command is the first operand; options may precede and follow it. */
-static enum command find_command(int argc, char *argv[], const char *letters,
-				 const struct option *longs)
+static enum command find_command(int argc, char *argv[], const struct getopt_options *g)
 {
 	optind = 1;
-	while (getopt_long(argc, argv, letters, longs, NULL) != -1)
+	while (getopt_long(argc, argv, g->letters, g->longs, NULL) != -1)
 		;
 	for (size_t k = 0; optind < argc && k < options_command_count; k++)
 		if (options_commands[k].name && strcmp(argv[optind], options_commands[k].name) == 0)
@@ -166,20 +169,19 @@ static const struct options_row *find_row(int code)
 
 int options_parse(int argc, char *argv[], struct options *o)
 {
-	struct option longs[OPTIONS_ROWS + 1];
-	char letters[2 * OPTIONS_ROWS + 3];
+	struct getopt_options g;
 	const char *operands[3] = {NULL};
 	size_t operand_count = 0;
 	int status;
 
-	make_getopt(letters, longs);
+	make_getopt(&g);
 	defaults(o);
 	opterr = 0;
-	o->command = find_command(argc, argv, letters, longs);
+	o->command = find_command(argc, argv, &g);
 	bool command_seen = o->command == COMMAND_PAIR;
 	optind = 1;
 	while (optind < argc) {
-		int at = optind, code = getopt_long(argc, argv, letters, longs, NULL);
+		int at = optind, code = getopt_long(argc, argv, g.letters, g.longs, NULL);
 		if (code == -1) {
 			if (optind >= argc)
 				break;
@@ -196,10 +198,10 @@ int options_parse(int argc, char *argv[], struct options *o)
 		if (code == ':')
 			return options_usage("%s needs a value", argv[at]);
 		status = set_option(o, find_row(code), optarg);
-		if (status >= 0)
+		if (status != OPTIONS_GO_ON)
 			return status;
 	}
 
 	status = options_operands(o, operands, operand_count);
-	return status >= 0 ? status : options_validate(o);
+	return status == OPTIONS_GO_ON ? options_validate(o) : status;
 }

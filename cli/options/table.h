@@ -60,7 +60,10 @@ const char *options_command_name(enum command command);
 /* Prints one line on stderr; returns CLI_USAGE. */
 int options_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Both return -1 to go on, or the exit code. First the operands, then all options together. */
+/* What the steps of options_parse() return; else the exit code to leave with. */
+#define OPTIONS_GO_ON (-1)
+
+/* First the operands, then all options together. */
 int options_operands(struct options *options, const char *const operands[], size_t count);
 int options_validate(struct options *options);
 

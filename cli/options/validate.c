@@ -159,7 +159,7 @@ int options_validate(struct options *o)
 
 	int status = validate_controllers(o);
 
-	if (status >= 0)
+	if (status != OPTIONS_GO_ON)
 		return status;
 	options_settle_io(o);
 	if (o->scan_timeout < 0)

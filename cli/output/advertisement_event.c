@@ -54,11 +54,11 @@ static void add_uuid128(json_t *services, const uint8_t *data, size_t len)
 #define SAYS_SERVICES 16
 
 /* The services and the manufacturer as one short text. */
-static void put_says(json_t *event, const json_t *services, int company)
+static void put_says(json_t *event, const json_t *services)
 {
 	char *says = NULL;
 	size_t i, len;
-	const json_t *service;
+	const json_t *service, *company = json_object_get(event, "company");
 	FILE *text = open_memstream(&says, &len);
 
 	if (!text)
@@ -68,9 +68,10 @@ static void put_says(json_t *event, const json_t *services, int company)
 		if (i < SAYS_SERVICES)
 			fprintf(text, "%s%s", i ? " " : "services ", json_string_value(service));
 	}
-	if (company >= 0) {
-		const char *name = hci_company_name((uint16_t)company);
-		fprintf(text, "%s%s 0x%04x", i ? ", " : "", name ? name : "company", company);
+	if (company) {
+		uint16_t id = (uint16_t)json_integer_value(company);
+		const char *name = hci_company_name(id);
+		fprintf(text, "%s%s 0x%04x", i ? ", " : "", name ? name : "company", id);
 	}
 	(void)fclose(text);
 	(void)json_object_set_new(event, "says", json_string(says));
@@ -84,7 +85,6 @@ json_t *advertisement_event(const char *name, const struct hci_advertisement *a)
 	char text[128];
 	struct hci_ad ad;
 	size_t at = 0;
-	int company = -1;
 
 	memcpy(address.octets, a->address, 6);
 	json_t *event = json_pack("{s:s, s:o, s:i, s:b, s:b}", "event", name, "peer",
@@ -111,16 +111,15 @@ json_t *advertisement_event(const char *name, const struct hci_advertisement *a)
 							  json_integer(bytes_get_le16(ad.data)));
 			break;
 		case HCI_AD_MANUFACTURER:
-			if (ad.len >= 2) {
-				company = bytes_get_le16(ad.data);
-				(void)json_object_set_new(event, "company", json_integer(company));
-			}
+			if (ad.len >= 2)
+				(void)json_object_set_new(event, "company",
+							  json_integer(bytes_get_le16(ad.data)));
 			break;
 		default:
 			break;
 		}
 	}
-	put_says(event, services, company);
+	put_says(event, services);
 	(void)json_object_set_new(event, "services", services);
 	return event;
 }

@@ -63,6 +63,7 @@ static void a_name_cannot_steer_a_terminal(void **state)
 	(void)state;
 	is_field(WITH("\x05\x09lamp"), "name", "\"lamp\"");
 	is_field(WITH("\x05\x08lamp"), "name", "\"lamp\"");
+	is_field(WITH("\x05\x09lamp\x03\x19\xc0\x03"), "name", "\"lamp\"");
 	is_field(WITH("\x06\x09"
 		      "a\x1b[\x7f\x1f"),
 		 "name", "\"a?[??\"");

@@ -2,6 +2,7 @@
 #include "output/event.h"
 
 #include <fcntl.h>
+#include <pty.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -202,8 +203,9 @@ static const struct {
 	 "\"address\":\"A\"",
 	 "", "hci0         UART     up       A\n             in use\n"},
 	{"listed",
-	 "\"spec\":\"usb:1-1\",\"bus\":\"USB\",\"state\":\"free\",\"usb_id\":\"1d6b:0001\"", "",
-	 "usb:1-1      USB      free     1d6b:0001\n             \n"},
+	 "\"spec\":\"usb:1-1\",\"bus\":\"USB\",\"state\":\"free\",\"usb_id\":\"1d6b:0001\",\"why\":"
+	 "\"x\"",
+	 "", "usb:1-1      USB      free     1d6b:0001\n             x\n"},
 	{"bond",
 	 PEER "," LOCAL ",\"in_force\":true,\"secure_connections\":true,\"authenticated\":true,"
 	      "\"key_size\":16,\"role\":\"central\",\"made\":\"2026\"," KEYS,
@@ -275,7 +277,7 @@ static void as_json_each_event_is_one_line(void **state)
 		json_decref(event);
 	}
 	/* The order of the fields is that of the code; no blank, no newline from outside. */
-	prints("note", "\"z\":1,\"text\":\"a\\n\\\"b\\u001b\",\"a\":0.123456789", "",
+	prints("note", "\"z\":1,\"text\":\"a\\n\\\"b\\u001b\",\"a\":0.1234567891234", "",
 	       "{\"event\":\"note\",\"z\":1,\"text\":\"a\\n\\\"b\\u001B\",\"a\":0.123456789,"
 	       "\"time\":1.5}\n");
 }
@@ -332,6 +334,28 @@ static void verbose_adds_the_capabilities(void **state)
 	       "");
 }
 
+/* The same text with codes; each colour has a text, and ends before the line does. */
+static void is_coloured(const char *text, const char *plain)
+{
+	bool coloured = false, empty = false;
+
+	for (; *text; text++) {
+		if (*text == '\033') {
+			bool ends = strncmp(text, "\033[0m", 4) == 0;
+			assert_false(ends && coloured && empty);
+			coloured = !ends;
+			empty = true;
+			text = strchr(text, 'm');
+			assert_non_null(text);
+			continue;
+		}
+		empty = false;
+		assert_false(*text == '\n' && coloured);
+		assert_int_equal(*text, *plain++);
+	}
+	assert_int_equal(*plain, 0);
+}
+
 static void colour_is_only_on_demand(void **state)
 {
 	(void)state;
@@ -357,13 +381,13 @@ static void colour_is_only_on_demand(void **state)
 	assert_non_null(strstr(streams_err, "\033[31m7\033[0m"));
 	emit("unit", "\"unit\":\"7\",\"class\":\"usage\",\"final\":false");
 	assert_non_null(strstr(streams_err, "\033[33m7\033[0m"));
-	for (size_t i = 0; i < COUNT(lines); i++) { /* and it ends with its line */
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		if (strcmp(lines[i].event, "advertisement") == 0 &&
+		    !strstr(lines[i].fields, "\"name\""))
+			continue; /* the name, in bold, is empty */
 		emit(lines[i].event, lines[i].fields);
-		const char *all[] = {streams_err, streams_out};
-		for (int k = 0; k < 2; k++) {
-			const char *last = strrchr(all[k], '\033');
-			assert_true(!last || strncmp(last, "\033[0m", 4) == 0);
-		}
+		is_coloured(streams_err, lines[i].err);
+		is_coloured(streams_out, lines[i].out);
 	}
 }
 
@@ -498,6 +522,39 @@ static void options_and_environment_make_the_output(void **state)
 	assert_false(output.color);
 }
 
+static void a_terminal_is_coloured_unless_the_user_objects(void **state)
+{
+	static const struct {
+		enum color option;
+		const char *no_color; /* NULL: not set */
+		bool terminal, color;
+	} cases[] = {
+		{COLOR_AUTO, NULL, true, true},	  {COLOR_AUTO, "", true, true},
+		{COLOR_AUTO, "1", true, false},	  {COLOR_AUTO, NULL, false, false},
+		{COLOR_ALWAYS, "1", false, true}, {COLOR_ALWAYS, NULL, true, true},
+		{COLOR_NEVER, NULL, true, false}, {COLOR_NEVER, NULL, false, false},
+	};
+	int master, terminal, saved = dup(STDERR_FILENO), null = open("/dev/null", O_WRONLY);
+
+	(void)state;
+	assert_int_equal(openpty(&master, &terminal, NULL, NULL, NULL), 0);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct options options = {.color = cases[i].option};
+		if (cases[i].no_color)
+			(void)setenv("NO_COLOR", cases[i].no_color, 1);
+		else
+			(void)unsetenv("NO_COLOR");
+		(void)dup2(cases[i].terminal ? terminal : null, STDERR_FILENO);
+		event_output_init(&output, &options);
+		(void)dup2(saved, STDERR_FILENO);
+		assert_int_equal(output.color, cases[i].color);
+	}
+	close(saved);
+	close(null);
+	close(master);
+	close(terminal);
+}
+
 /* A line reaches the terminal whole, not by its parts, and not later. */
 static void standard_error_is_written_line_by_line(void **state)
 {
@@ -555,6 +612,7 @@ int main(void)
 		cmocka_unit_test_setup(a_note_has_a_level, plain),
 		cmocka_unit_test_setup(a_long_note_is_cut, plain),
 		cmocka_unit_test_setup(options_and_environment_make_the_output, plain),
+		cmocka_unit_test_setup(a_terminal_is_coloured_unless_the_user_objects, plain),
 		cmocka_unit_test_setup(the_locale_decides_about_ascii, plain),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
