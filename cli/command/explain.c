@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/failure.h"
+#include "base/file.h"
 #include "capture/capture.h"
 #include "command/command.h"
 #include "crypto/bytes.h"
@@ -21,6 +22,8 @@
 #include "print/terminal.h"
 #include "track/tracker.h"
 
+enum { OUTPUT_KEYS, OUTPUT_HTML, OUTPUT_SVG, OUTPUTS };
+
 struct explainer {
 	const struct options *options;
 	struct event_output *events;
@@ -29,8 +32,9 @@ struct explainer {
 	struct explain_history history;
 	struct explain_verdict verdict;
 	uint64_t number, succeeded, failed; /* attempts */
-	FILE *key_file, *html, *svg;	    /* NULL: not wanted */
-	size_t keys;			    /* in key_file */
+	struct file_out outputs[OUTPUTS];
+	FILE *key_file; /* NULL: not wanted */
+	size_t keys;	/* in key_file */
 	struct explain_picture picture;
 	bool progress; /* the terminal shows a line of progress */
 };
@@ -102,65 +106,38 @@ static void finished(void *ctx, const struct explain_attempt *attempt)
 
 /* ---- Files ----------------------------------------------------------------------------------- */
 
-/* Opens a file that only this user can read. -1 with failure. */
-static int open_private(const char *path, FILE **file, struct failure *failure)
-{
-	struct stat status;
-	int fd;
-
-	*file = NULL;
-	if (!path)
-		return 0;
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	/* An older file of that name may be readable by others. */
-	if (fd >= 0 && fstat(fd, &status) == 0 &&
-	    (!S_ISREG(status.st_mode) || fchmod(fd, 0600) == 0 || errno == EPERM))
-		*file = fdopen(fd, "w");
-	if (*file)
-		return 0;
-	(void)failure_set(failure, CLI_USAGE, "cannot write %s: %s", path, strerror(errno));
-	if (fd >= 0)
-		(void)close(fd);
-	return -1;
-}
-
-/* Closes a file. -1 with failure when it is not complete. */
-static int close_private(const char *path, FILE *file, struct failure *failure)
-{
-	if (!file)
-		return 0;
-	int error = ferror(file);
-	if (fclose(file) == 0 && !error)
-		return 0;
-	return failure_set(failure, CLI_INTERNAL, "cannot write %s: %s", path, strerror(errno));
-}
-
 /* Opens the files before the capture is read, so that a wrong path is reported at once. */
 static int open_outputs(struct explainer *e, struct failure *failure)
 {
-	const struct options *options = e->options;
+	const char *const paths[OUTPUTS] = {e->options->keys_file, e->options->html,
+					    e->options->svg};
 
-	if (open_private(options->keys_file, &e->key_file, failure) ||
-	    open_private(options->html, &e->html, failure) ||
-	    open_private(options->svg, &e->svg, failure))
+	for (size_t i = 0; i < OUTPUTS; i++) {
+		if (!paths[i] || file_create(&e->outputs[i], paths[i], FILE_PRIVATE, failure) == 0)
+			continue;
+		while (i--)
+			file_abandon(&e->outputs[i]);
 		return -1;
+	}
+	e->key_file = e->outputs[OUTPUT_KEYS].stream;
 	if (e->key_file)
 		print_keys_begin(e->key_file);
-	print_picture_begin(&e->picture, e->html, e->svg);
+	print_picture_begin(&e->picture, e->outputs[OUTPUT_HTML].stream,
+			    e->outputs[OUTPUT_SVG].stream);
 	return 0;
 }
 
 static int close_outputs(struct explainer *e, struct failure *failure)
 {
-	const struct options *options = e->options;
 	int lost = 0;
 
 	print_picture_end(&e->picture);
-	lost |= close_private(options->svg, e->svg, failure);
-	lost |= close_private(options->html, e->html, failure);
-	lost |= close_private(options->keys_file, e->key_file, failure);
-	if (!lost && e->key_file)
-		event_note(e->events, 0, "%zu keys are in %s", e->keys, options->keys_file);
+	for (size_t i = 0; i < OUTPUTS; i++)
+		if (e->outputs[i].stream)
+			lost |= file_commit(&e->outputs[i], failure);
+	e->key_file = NULL;
+	if (!lost && e->options->keys_file)
+		event_note(e->events, 0, "%zu keys are in %s", e->keys, e->options->keys_file);
 	return lost;
 }
 

@@ -3,15 +3,14 @@
 #include "transfer/export.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/address.h"
+#include "base/file.h"
 #include "base/hex.h"
 #include "base/json_fields.h"
 #include "crypto/bytes.h"
@@ -28,69 +27,26 @@ static int fail(struct outcome *o, const char *path, const char *what)
 	return -1;
 }
 
-static bool same_content(const char *a, const char *b)
-{
-	static uint8_t buffer[2][4096];
-	int fds[2] = {open(a, O_RDONLY | O_CLOEXEC), open(b, O_RDONLY | O_CLOEXEC)};
-	bool same = fds[0] >= 0 && fds[1] >= 0;
-	ssize_t got = 1;
-
-	while (same && got > 0) {
-		got = read(fds[0], buffer[0], sizeof(buffer[0]));
-		same = got >= 0 && read(fds[1], buffer[1], sizeof(buffer[1])) == got &&
-		       bytes_equal(buffer[0], buffer[1], (size_t)got);
-	}
-	for (size_t i = 0; i < 2; i++)
-		if (fds[i] >= 0)
-			(void)close(fds[i]);
-	bytes_wipe(buffer, sizeof(buffer));
-	return same;
-}
-
-/* 0: it is written and on the disk; else errno. Keys do not stay in the buffer. */
-static int write_file(int fd, writer *write_to, void *ctx)
-{
-	static char buffer[4096];
-	FILE *file = fdopen(fd, "w");
-
-	if (!file) {
-		int error = errno;
-		(void)close(fd);
-		return error;
-	}
-	(void)setvbuf(file, buffer, _IOFBF, sizeof(buffer));
-	bool written = write_to(file, ctx) && fflush(file) == 0 && fsync(fd) == 0;
-	int error = errno;
-	if (fclose(file) && written)
-		error = errno, written = false;
-	bytes_wipe(buffer, sizeof(buffer));
-	return written ? 0 : error ? error : EIO;
-}
-
-/* A whole file or none. */
+/* A whole file or none; what is there stays. */
 static int put(const char *path, writer *write_to, void *ctx, struct outcome *o)
 {
-	char temporary[PATH_MAX];
+	static struct file_out file;
+	struct failure failure;
 
-	if (snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path) >= (int)sizeof(temporary))
-		return fail(o, path, "its name is too long");
-	int fd = mkostemp(temporary, O_CLOEXEC); /* mode 0600 */
-	if (fd < 0)
-		return fail(o, path, strerror(errno));
-	int error = write_file(fd, write_to, ctx);
-	bool there = !error && access(path, F_OK) == 0;
-	if (there && same_content(temporary, path)) {
-		(void)unlink(temporary);
-		return 0;
+	if (file_create(&file, path, FILE_PRIVATE, &failure)) {
+		outcome_fail(o, failure.exit, "%s", failure.text);
+		return -1;
 	}
-	if (!error && !there && rename(temporary, path) == 0)
-		return 0;
-	error = error || there ? error : errno;
-	(void)unlink(temporary);
-	return there ? fail(o, path,
-			    "is there already, and not the same; it was left as it is: move it "
-			    "away, or give another --output")
-		     : fail(o, path, strerror(error));
+	if (!write_to(file.stream, ctx)) {
+		int error = errno;
+		file_abandon(&file);
+		return fail(o, path, strerror(error));
+	}
+	if (file_commit_new(&file, &failure)) {
+		outcome_fail(o, failure.exit, "%s", failure.text);
+		return -1;
+	}
+	return 0;
 }
 
 /* ---- Every bond ------------------------------------------------------------------------------ */

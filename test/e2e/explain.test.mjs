@@ -190,11 +190,11 @@ test('the page and the drawing have no references, and a row for each message', 
 test('a capture without an attempt has an exit code of its own', (t) => {
   const w = folder(t);
   for (const [args, input, status, words] of [
-    [[], '', 2, /explain what\? give a capture file/],
-    [['a', 'b'], '', 2, /one capture, please/],
+    [[], '', 2, /explain needs a capture file/],
+    [['a', 'b'], '', 2, /unexpected argument "b"/],
     [[join(w, 'none')], '', 2, /none/],
     [['-'], 'Dear all,\nit does not work.\n', 16, /this text has no packet of btmon/],
-    [[capture('pairing_failed_0x08.btmon.txt'), '--html', join(w, 'no', 'page')], '', 2, /cannot write .*page: No such file or directory/],
+    [[capture('pairing_failed_0x08.btmon.txt'), '--html', join(w, 'no', 'page')], '', 2, /cannot write .*page: No such file/],
   ]) {
     const output = run(args, input);
     assert.equal(output.status, status, `${args}: ${output.stdout}${output.stderr}`);
