@@ -14,7 +14,7 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 export const blepair = process.env.BLEPAIR ?? join(root, 'build', 'blepair');
 if (!existsSync(blepair)) throw new Error(`${blepair} is not built: run scripts/setup build, or set BLEPAIR`);
 process.env.XDG_STATE_HOME = '/dev/null'; // no test may reach the store of whoever runs it
-const limit = 20000; // a process that does not get on by then is stuck
+const limit = 300000; // a process that prints nothing for so long hangs; no test depends on how fast it is
 
 // Every line that blepair prints is held against the schema that its users read.
 const Ajv = createRequire(join(root, 'test', 'peers', 'package.json'))('ajv/dist/2020.js');
@@ -30,6 +30,7 @@ export class Program {
     this.child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], ...options });
     this.child.stdin.on('error', () => {});
     this.child.stderr.on('data', (data) => (this.errors += data));
+    this.timer = setTimeout(() => this.child.kill('SIGKILL'), limit);
     createInterface({ input: this.child.stdout }).on('line', (line) => {
       let event;
       try {
@@ -40,6 +41,7 @@ export class Program {
       if (command === blepair && !fits(event))
         this.errors += `not of the schema: ${line}: ${JSON.stringify(fits.errors.filter((e) => e.keyword !== 'const').slice(0, 3))}\n`;
       this.events.push(event);
+      this.timer.refresh();
       this.settle();
     });
     this.exited = new Promise((resolve) =>
@@ -48,7 +50,6 @@ export class Program {
         this.settle();
         resolve(code);
       }));
-    this.timer = setTimeout(() => this.child.kill('SIGKILL'), limit);
     this.exited.then(() => clearTimeout(this.timer));
   }
 
