@@ -35,7 +35,7 @@ function users(one, other, { sayNumbersDiffer = false, typed } = {}) {
 }
 
 async function pair(w, ours, theirs, ...more) {
-  const listen = w.blepair('listen', '--count', '1', '--timeout', '15', ...theirs);
+  const listen = w.blepair('listen', '--count', '1', '--timeout', '60', ...theirs);
   await listen.until('advertising');
   const central = w.blepair(...ours, listener);
   const numbers = users(central, listen, ...more);

@@ -99,7 +99,7 @@ async function run(t, { central, own, their, passkey, before }) {
       cwd: w.folder, env: { ...process.env, ASAN_OPTIONS: 'detect_leaks=0' },
     });
   const other = (...args) => w.blepair(...args, '-w', capture);
-  const listen = ['listen', '--count', '1', '--timeout', '15'];
+  const listen = ['listen', '--count', '1', '--timeout', '60'];
   const peripheral = central ? other(...listen, ...their) : traced(...listen, ...own);
   await peripheral.until('advertising');
   const peer = central ? listener : (await peripheral.until('advertising')).own.address;

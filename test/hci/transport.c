@@ -27,7 +27,7 @@ static int turn(struct hci_transport *t, struct hci_problem *problem)
 	struct pollfd fds[HCI_TRANSPORT_FDS];
 	size_t n = t->ops->watch(t, fds);
 
-	assert_true(poll(fds, n, 2000) > 0);
+	assert_true(poll(fds, n, 60000) > 0);
 	return t->ops->ready(t, fds, n, problem);
 }
 
