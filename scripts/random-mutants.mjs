@@ -21,7 +21,7 @@ function fail(message) {
   console.error(`mutants: ${message}`);
   process.exit(2);
 }
-let seed, count = 60, jobs = availableParallelism(), limit = 100, quick = false;
+let seed, count = 60, jobs = availableParallelism(), limit = 100;
 const groups = [];
 for (let args = process.argv.slice(2); args.length; ) {
   const arg = args.shift();
@@ -29,12 +29,11 @@ for (let args = process.argv.slice(2); args.length; ) {
   if (arg === '--count') count = number();
   else if (arg === '--jobs') jobs = Math.max(1, number());
   else if (arg === '--limit') limit = number();
-  else if (arg === '--quick') quick = true;
   else if (arg.startsWith('-')) fail(`unknown option ${arg}`);
   else if (seed === undefined) seed = /^\d+$/.test(arg) ? arg : fail(`the seed is a number, not ${arg}`);
   else groups.push(arg.replace(/\/$/, ''));
 }
-if (seed === undefined) fail('usage: mutants --random SEED [--quick] [--count N] [--jobs N] [--limit PERCENT] [FOLDER...]');
+if (seed === undefined) fail('usage: mutants --random SEED [--count N] [--jobs N] [--limit PERCENT] [FOLDER...]');
 
 const git = (...args) => execFileSync('git', args, { encoding: 'utf8', maxBuffer: 1 << 28 }).split('\0').filter(Boolean);
 const tree = git('ls-files', '-z', '-co', '--exclude-standard').filter((file) => existsSync(file) && statSync(file).isFile());
@@ -178,9 +177,6 @@ class Worker {
     this.tests = new Map();
     for (const [, test, inputs] of readFileSync(join(this.build, 'build.ninja'), 'utf8').matchAll(/^build (test\/test_\w+): \w+ (.*)$/gm))
       this.tests.set(test, new Set(inputs.split(' ')));
-    if (quick)
-      for (const [, name] of (await run('ctest', ['--test-dir', this.build, '-N', '-L', '^slow$'])).output.matchAll(/Test +#\d+: (\S+)/g))
-        this.tests.delete(`test/test_${name.replaceAll('/', '_')}`);
   }
 
   async ninja(...targets) {
@@ -210,7 +206,7 @@ class Worker {
       const { status, output } = await this.ninja(test);
       if (status) fail(`${test} does not build:\n${output}`);
       const map = readFileSync(join(this.build, `${test}.map`), 'utf8');
-      maps.set(test, new Set([...map.matchAll(/^(?:LOAD (?=\S+\.o$))?(\S+\.(?:a\(\S+\.o\)|o))(?=\s)/gm)].map((m) => m[1])));
+      maps.set(test, new Set([...map.matchAll(/^(?:LOAD )?(\S+\.(?:a\(\S+\.o\)|o))(?=\s|$)/gm)].map((m) => m[1])));
     }
     return this.members(file).some((member) => maps.get(test).has(member));
   }
