@@ -20,7 +20,8 @@
 
 #include "unit.h"
 
-/* An event that does not happen within this time of the machine's clock, which counts instructions. */
+/* An event that does not happen within this time of the machine's clock, which counts instructions.
+ */
 #define LIMIT_MS 30000
 
 static long now_ms(void)
