@@ -21,7 +21,7 @@ function fail(message) {
   console.error(`mutants: ${message}`);
   process.exit(2);
 }
-let seed, count = 60, jobs = availableParallelism(), limit = 100;
+let seed, count = 60, jobs = availableParallelism(), limit = 100, quick = false;
 const groups = [];
 for (let args = process.argv.slice(2); args.length; ) {
   const arg = args.shift();
@@ -29,11 +29,12 @@ for (let args = process.argv.slice(2); args.length; ) {
   if (arg === '--count') count = number();
   else if (arg === '--jobs') jobs = Math.max(1, number());
   else if (arg === '--limit') limit = number();
+  else if (arg === '--quick') quick = true;
   else if (arg.startsWith('-')) fail(`unknown option ${arg}`);
   else if (seed === undefined) seed = /^\d+$/.test(arg) ? arg : fail(`the seed is a number, not ${arg}`);
   else groups.push(arg.replace(/\/$/, ''));
 }
-if (seed === undefined) fail('usage: mutants --random SEED [--count N] [--jobs N] [--limit PERCENT] [FOLDER...]');
+if (seed === undefined) fail('usage: mutants --random SEED [--quick] [--count N] [--jobs N] [--limit PERCENT] [FOLDER...]');
 
 const git = (...args) => execFileSync('git', args, { encoding: 'utf8', maxBuffer: 1 << 28 }).split('\0').filter(Boolean);
 const tree = git('ls-files', '-z', '-co', '--exclude-standard').filter((file) => existsSync(file) && statSync(file).isFile());
@@ -111,11 +112,14 @@ function ticks(pid) {
   return sum;
 }
 
+const running = new Set(); // groups of processes to end with this one
+
 // Runs a test with at most that many CPU seconds: { status, cpu, limit }. One that only waits, 20 s long without a
 // tick of CPU time, is ended by the limit as well.
 async function runTest(program, seconds, folder) {
   const child = spawn('bash', ['-c', 'ulimit -c 0; ulimit -v 8000000; ulimit -f 1000000; ulimit -H -t $(($2 + 1)); ulimit -S -t $2; "$1" >/dev/null 2>&1; s=$?; times; exit $s',
     'test', program, String(seconds)], { stdio: ['ignore', 'pipe', 'ignore'], cwd: folder, detached: true, env: { ...process.env, CMOCKA_TEST_ABORT: '1' } });
+  running.add(child.pid);
   let output = '', last, idle = 0, stuck = false;
   child.stdout.on('data', (data) => (output += data));
   const watch = setInterval(() => {
@@ -129,6 +133,7 @@ async function runTest(program, seconds, folder) {
   }, 2000);
   const status = await ended(child);
   clearInterval(watch);
+  running.delete(child.pid);
   const [user, system] = (output.trim().split('\n')[1] ?? '').split(' ').map((t) => { const m = t.match(/(\d+)m([\d.]+)s/); return m ? m[1] * 60 + Number(m[2]) : 0; });
   return { status, cpu: user + system, limit: stuck || status === 152 || status === 137 };
 }
@@ -177,6 +182,9 @@ class Worker {
     this.tests = new Map();
     for (const [, test, inputs] of readFileSync(join(this.build, 'build.ninja'), 'utf8').matchAll(/^build (test\/test_\w+): \w+ (.*)$/gm))
       this.tests.set(test, new Set(inputs.split(' ')));
+    if (quick)
+      for (const [, name] of (await run('ctest', ['--test-dir', this.build, '-N', '-L', '^slow$'])).output.matchAll(/Test +#\d+: (\S+)/g))
+        this.tests.delete(`test/test_${name.replaceAll('/', '_')}`);
   }
 
   async ninja(...targets) {
@@ -230,7 +238,7 @@ class Worker {
     const folder = basename(dirname(m.file)), stem = basename(m.file, '.c');
     const value = (test) => {
       const name = test.slice('test/test_'.length);
-      const own = name.startsWith(`${folder}_${stem}`) ? 4 : name.startsWith(`${folder}_`) ? 1 : 0.2;
+      const own = [[`${folder}_${stem}`, 4], [`${folder}_${stem.split('_')[0]}`, 2], [`${folder}_`, 1], ['', 0.2]].find(([start]) => name.startsWith(start))[1];
       const [noticed, tried] = kills.get(`${m.group} ${test}`) ?? [0, 0];
       return (own + 4 * noticed) / (1 + 2 * tried) / (0.3 + (this.seconds(test) ?? 0.3));
     };
@@ -243,7 +251,7 @@ class Worker {
     return costs.get(test);
   }
 
-  // What came of a mutant: { valid: false } or { valid: true, by, limit }.
+  // The result of a mutant: { valid: false } or { valid: true, by, limit }.
   async try(m) {
     const object = this.objects.get(m.file)?.[0];
     if (!object) return { valid: false }; // not built here
@@ -278,6 +286,7 @@ const costs = new Map();
 
 // ---- All of them ------------------------------------------------------------------------------------------
 const started = Date.now();
+let stale = 0;
 const states = groups.map((group) => {
   if (!filesOf(group).length) fail(`no source file of the product matches ${group}`);
   return { group, next: draw(group), pending: 0, replaced: 0, done: [] };
@@ -294,6 +303,36 @@ function take() {
   return states.some((state) => state.pending && state.pending + state.done.length >= count) ? 'wait' : null;
 }
 
+// ---- The result ----------------------------------------------------------------------------------------
+const row = (name, done, replaced) => {
+  const alive = done.filter((m) => !m.by);
+  const listed = alive.filter((m) => equivalent.has(nameOf(m))).length;
+  const cells = [done.length, done.filter((m) => m.by && !m.limit).length, done.filter((m) => m.by && m.limit).length, alive.length, listed, replaced];
+  return `${name.padEnd(20)}${cells.map((n) => String(n).padStart(11)).join('')}${(done.length ? (100 * alive.length) / done.length : 0).toFixed(1).padStart(9)} %`;
+};
+function finish(interrupted) {
+  const everything = states.flatMap((state) => state.done);
+  console.log(`${'folder'.padEnd(20)}${['mutants', 'noticed', 'by limit', 'survive', 'equivalent', 'replaced'].map((s) => s.padStart(11)).join('')}${'survive'.padStart(9)}`);
+  for (const { group, done, replaced } of states) console.log(row(group, done, replaced));
+  const replaced = states.reduce((n, state) => n + state.replaced, 0);
+  if (states.length > 1) console.log(row('all', everything, replaced));
+  const seconds = (Date.now() - started) / 1000;
+  console.log(`mutants: ${interrupted ? 'interrupted; ' : ''}seed ${seed}, ${everything.length} mutants in ${seconds.toFixed(0)} s, ${(seconds / Math.max(1, everything.length)).toFixed(1)} s each; ` +
+    `"equivalent" is a part of "survive"; "replaced" did not compile or had the same object file`);
+  const alive = everything.filter((m) => !m.by).length;
+  if (!everything.length) fail('no mutant was tried');
+  if (100 * alive > limit * everything.length) {
+    console.log(`mutants: more than ${limit} % survive`);
+    process.exit(1);
+  }
+  process.exit(stale || interrupted ? 1 : 0);
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'])
+  process.on(signal, () => {
+    for (const pid of running) process.kill(-pid, 'SIGKILL');
+    finish(true);
+  });
 mkdirSync(home, { recursive: true });
 const workers = Array.from({ length: jobs }, (_, i) => new Worker(i));
 for (const worker of workers) await worker.prepare();
@@ -308,45 +347,19 @@ await Promise.all(workers.map(async (worker) => {
     const [state, m] = taken;
     const result = await worker.try(m);
     state.pending--;
-    if (!result.valid) state.replaced++;
-    else state.done.push(Object.assign(m, result));
+    if (!result.valid) {
+      state.replaced++;
+      continue;
+    }
+    state.done.push(Object.assign(m, result));
+    const reason = equivalent.get(nameOf(m));
+    if (!m.by) console.log(`survives: ${m.file}:${m.line}: ${m.kind}: ${m.old} :: ${m.changed}${reason ? ` (equivalent: ${reason})` : ''}`);
+    else if (reason) {
+      console.log(`${m.by} notices this mutant, so it is not equivalent: remove it from ${equivalentFile}: ${nameOf(m)}`);
+      stale++;
+    }
     if (process.stderr.isTTY) process.stderr.write(`\r${state.group}: ${state.done.length} of ${count}   `);
   }
 }));
 if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-
-// ---- What came of it ----------------------------------------------------------------------------------------
-let stale = 0;
-for (const { group, done } of states) {
-  const alive = done.filter((m) => !m.by).sort((a, b) => a.file.localeCompare(b.file) || a.line - b.line);
-  if (alive.length) console.log(`${group}: survivors`);
-  for (const m of alive) {
-    const reason = equivalent.get(nameOf(m));
-    console.log(`  ${m.file}:${m.line}: ${m.kind}: ${m.old} :: ${m.changed}${reason ? ` (equivalent: ${reason})` : ''}`);
-  }
-  for (const m of done.filter((m) => m.by && equivalent.has(nameOf(m)))) {
-    console.log(`  ${m.by} notices this mutant, so it is not equivalent: remove it from ${equivalentFile}: ${nameOf(m)}`);
-    stale++;
-  }
-}
-const row = (name, done, replaced) => {
-  const alive = done.filter((m) => !m.by);
-  const listed = alive.filter((m) => equivalent.has(nameOf(m))).length;
-  const cells = [done.length, done.filter((m) => m.by && !m.limit).length, done.filter((m) => m.by && m.limit).length, alive.length, listed, replaced];
-  return `${name.padEnd(20)}${cells.map((n) => String(n).padStart(11)).join('')}${(done.length ? (100 * alive.length) / done.length : 0).toFixed(1).padStart(9)} %`;
-};
-const everything = states.flatMap((state) => state.done);
-console.log(`${'folder'.padEnd(20)}${['mutants', 'noticed', 'by limit', 'survive', 'equivalent', 'replaced'].map((s) => s.padStart(11)).join('')}${'survive'.padStart(9)}`);
-for (const { group, done, replaced } of states) console.log(row(group, done, replaced));
-const replaced = states.reduce((n, state) => n + state.replaced, 0);
-if (states.length > 1) console.log(row('all', everything, replaced));
-const seconds = (Date.now() - started) / 1000;
-console.log(`mutants: seed ${seed}, ${everything.length} mutants in ${seconds.toFixed(0)} s, ${(seconds / Math.max(1, everything.length)).toFixed(1)} s each; ` +
-  `"equivalent" is a part of "survive"; "replaced" did not compile or had the same object file`);
-const alive = everything.filter((m) => !m.by).length;
-if (!everything.length) fail('no mutant was tried');
-if (100 * alive > limit * everything.length) {
-  console.log(`mutants: more than ${limit} % survive`);
-  process.exit(1);
-}
-process.exit(stale ? 1 : 0);
+finish(false);

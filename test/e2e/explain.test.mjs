@@ -205,16 +205,18 @@ test('a capture without an attempt has an exit code of its own', (t) => {
   assert.match(quiet.stderr, /start the capture before connecting/);
 });
 
-test('a file that others could read becomes private; the mode of anything but a file stays', (t) => {
+test('a file that others can read is refused and stays; the mode of anything but a file stays', (t) => {
   const w = folder(t);
   const [file, fifo] = ['file', 'fifo'].map((name) => join(w, name));
   writeFileSync(file, 'old');
   spawnSync('mkfifo', [fifo]);
   for (const path of [file, fifo]) chmodSync(path, 0o644);
   for (const option of ['--html', '--svg', '--keys']) {
-    assert.equal(run([capture('crackle_05_legacy_passkey.pcap'), '--quiet', option, file]).status, 0);
-    assert.equal(statSync(file).mode & 0o777, 0o600);
-    chmodSync(file, 0o644);
+    const refused = run([capture('crackle_05_legacy_passkey.pcap'), '--quiet', option, file]);
+    assert.equal(refused.status, 2);
+    assert.ok(refused.stderr.includes(`chmod 600 ${file}`), refused.stderr);
+    assert.equal(readFileSync(file, 'utf8'), 'old');
+    assert.equal(statSync(file).mode & 0o777, 0o644);
     const { status } = spawnSync('sh', ['-c', 'cat "$1" >"$1.read" & "$2" explain "$3" --quiet "$4" "$1" && wait', 'sh', fifo, blepair, capture('crackle_05_legacy_passkey.pcap'), option], { encoding: 'utf8' });
     assert.equal(status, 0);
     assert.equal(statSync(fifo).mode & 0o777, 0o644);

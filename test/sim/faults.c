@@ -6,6 +6,7 @@
  * words that name the fault, with nothing sent afterwards and the controller given back.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "hci/error.h"
@@ -554,6 +555,9 @@ int main(void)
 	struct moment moments[2 * WAYS];
 	size_t n = 0;
 
+	/* scripts/soak begins with other values of the faults. */
+	const char *from = getenv("BLEPAIR_FAULTS_FROM");
+	turn = from ? (unsigned)strtoul(from, NULL, 10) : 0;
 	for (; n < 2 * WAYS; n++) {
 		moments[n] = (struct moment){.way = &ways[n / 2], .central = n % 2 == 0};
 		(void)snprintf(names[n], sizeof(names[n]), "%s: %s",

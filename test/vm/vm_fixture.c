@@ -20,7 +20,8 @@
 
 #include "unit.h"
 
-/* What does not come within this is stuck; a machine without hardware help is slow. */
+/* An event that does not happen within this time of the machine's clock, which counts instructions.
+ */
 #define LIMIT_MS 30000
 
 static long now_ms(void)

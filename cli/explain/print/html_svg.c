@@ -387,7 +387,7 @@ void print_picture_end(struct explain_picture *p)
 	}
 	if (p->svg) {
 		fputs("</svg>\n", p->svg);
-		if (fseek(p->svg, 0, SEEK_SET) == 0)
+		if (!ferror(p->svg) && fflush(p->svg) == 0 && fseek(p->svg, 0, SEEK_SET) == 0)
 			fprintf(p->svg, SVG_HEAD, WIDTH, p->height + BOTTOM, WIDTH,
 				p->height + BOTTOM);
 	}
