@@ -26,12 +26,6 @@ void outcome_fail(struct outcome *outcome, enum cli_exit exit, const char *forma
 /* The same for a command that the controller refused. */
 void outcome_command_failed(struct outcome *outcome, uint16_t opcode, uint8_t status);
 
-/*
- * The attempt of which this is the outcome, as the store keeps it (cli/store/store.h); peer and
- * controller as text, or NULL. The caller's reference.
- */
-json_t *outcome_attempt(const struct outcome *outcome, const char *peer, const char *controller);
-
 /* Emits the result event; peer may be NULL. */
 void outcome_report(const struct outcome *outcome, struct event_output *events,
 		    const struct crypto_address *peer, json_t *more);

@@ -7,10 +7,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/time.h"
 
 char folder[64], path[96];
-struct failure problem;
+struct failure failure;
 struct store store;
 
 int fresh(void **state)
@@ -19,7 +18,7 @@ int fresh(void **state)
 	(void)snprintf(folder, sizeof(folder), "/tmp/blepair-test.XXXXXX");
 	assert_non_null(mkdtemp(folder));
 	(void)snprintf(path, sizeof(path), "%s/blepair.db", folder);
-	problem = (struct failure){CLI_OK, ""};
+	failure = (struct failure){CLI_OK, ""};
 	return 0;
 }
 
@@ -44,9 +43,9 @@ int gone(void **state)
 
 void open_store(void)
 {
-	assert_int_equal(store_init(&store, path, &problem), 0);
-	if (store_open(&store, &problem))
-		fail_msg("%s", problem.text);
+	assert_int_equal(store_init(&store, path, &failure), 0);
+	if (store_open(&store, &failure))
+		fail_msg("%s", failure.text);
 }
 
 /* blepair sets SQLite up when it first opens a store: that must come before any SQL of tests. */
@@ -91,32 +90,30 @@ enum store_kept add(const struct bond_record *r, enum store_rule rule)
 {
 	struct store_entry entry = {.bond = r, .rule = rule};
 
-	if (store_write(&store, &entry, 1, &problem))
-		fail_msg("%s", problem.text);
+	if (store_write(&store, &entry, 1, &failure))
+		fail_msg("%s", failure.text);
 	return entry.kept;
 }
 
 int write_unit(int number, const struct bond_record *bond, enum store_state unit_state)
 {
-	char unit[16], now[TIME_TEXT];
+	char unit[16];
+	struct attempt attempt;
+	struct store_entry entry = {.bond = bond, .attempt = &attempt, .state = unit_state};
 
 	(void)snprintf(unit, sizeof(unit), "%d", number);
-	struct store_entry entry = {.bond = bond,
-				    .attempt = json_pack("{s:s, s:s, s:s, s:s}", "time",
-							 time_now(now), "run", "r", "unit", unit,
-							 "result", bond ? "paired" : "failed"),
-				    .state = unit_state};
-	int status = store_write(&store, &entry, 1, &problem);
-	json_decref(entry.attempt);
-	return status;
+	attempt_init(&attempt, bond ? "paired" : "failed", CLI_OK, NULL, ATTEMPT_NONE);
+	attempt.job = "r";
+	attempt.unit = unit;
+	return store_write(&store, &entry, 1, &failure);
 }
 
 void count_for(const struct crypto_address *peer, enum store_count how)
 {
 	struct store_entry entry = {.count = how, .counted = *peer};
 
-	if (store_write(&store, &entry, 1, &problem))
-		fail_msg("%s", problem.text);
+	if (store_write(&store, &entry, 1, &failure))
+		fail_msg("%s", failure.text);
 }
 
 unsigned wait_of(const struct crypto_address *peer)
@@ -125,7 +122,7 @@ unsigned wait_of(const struct crypto_address *peer)
 
 	store_close(&store);
 	open_store();
-	assert_int_equal(store_failures(&store, &attempts, &problem), 0);
+	assert_int_equal(store_failures(&store, &attempts, &failure), 0);
 	return (unsigned)((smp_attempts_wait(&attempts, peer, clock_now()) + 999999) / 1000000);
 }
 
@@ -135,7 +132,7 @@ size_t count(int64_t of)
 	int64_t id = 0;
 	size_t n = 0;
 
-	while (store_next(&store, of, &id, &r, &problem) == 1)
+	while (store_next(&store, of, &id, &r, &failure) == 1)
 		n++;
 	return n;
 }
@@ -156,7 +153,7 @@ int ask(const char *sql)
 	return number;
 }
 
-void tell(const char *sql)
+void execute(const char *sql)
 {
 	sqlite3 *db;
 

@@ -6,7 +6,7 @@
 #include "unit.h"
 
 extern char folder[64], path[96]; /* the folder, and the store in it */
-extern struct failure problem;
+extern struct failure failure;
 extern struct store store;
 
 /* Before all tests, before each, and after each, which fails when another file was left. */
@@ -32,4 +32,4 @@ unsigned wait_of(const struct crypto_address *peer);
 size_t count(int64_t of);
 /* A number that SQL tells of the file. */
 int ask(const char *sql);
-void tell(const char *sql);
+void execute(const char *sql);

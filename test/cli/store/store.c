@@ -25,7 +25,7 @@ static void what_goes_in_comes_out(void **state)
 	assert_int_equal(status.st_mode & 0777, 0600);
 
 	open_store();
-	assert_int_equal(store_find_by_air_address(&store, &r.peer, &found, &id, &problem), 1);
+	assert_int_equal(store_find_by_air_address(&store, &r.peer, &found, &id, &failure), 1);
 	assert_memory_equal(&found.bond.peer, &r.bond.peer, sizeof(r.bond.peer));
 	assert_memory_equal(&found.bond.local, &r.bond.local, sizeof(r.bond.local));
 	assert_memory_equal(found.bond.link_key, r.bond.link_key, 16);
@@ -37,19 +37,19 @@ static void what_goes_in_comes_out(void **state)
 	assert_true(found.bond.bonded && found.bond.has_link_key);
 	/* By its identity, and by a resolvable address that it never had before. */
 	assert_int_equal(
-		store_find_by_air_address(&store, &r.bond.peer.identity, &found, NULL, &problem),
+		store_find_by_air_address(&store, &r.bond.peer.identity, &found, NULL, &failure),
 		1);
 	assert_int_equal(address_make_resolvable(&rpa, r.bond.peer.irk), 0);
-	assert_int_equal(store_find_by_air_address(&store, &rpa, &found, NULL, &problem), 1);
+	assert_int_equal(store_find_by_air_address(&store, &rpa, &found, NULL, &failure), 1);
 	rpa.octets[0] ^= 1;
-	assert_int_equal(store_find_by_air_address(&store, &rpa, &found, NULL, &problem), 0);
+	assert_int_equal(store_find_by_air_address(&store, &rpa, &found, NULL, &failure), 0);
 	/* A person may leave the type out; a program may not. */
 	struct crypto_address untyped = r.bond.peer.identity;
 	untyped.type = ADDRESS_PUBLIC;
-	assert_int_equal(store_find_by_user_address(&store, &untyped, true, &found, NULL, &problem),
+	assert_int_equal(store_find_by_user_address(&store, &untyped, true, &found, NULL, &failure),
 			 0);
 	assert_int_equal(
-		store_find_by_user_address(&store, &untyped, false, &found, NULL, &problem), 1);
+		store_find_by_user_address(&store, &untyped, false, &found, NULL, &failure), 1);
 }
 
 /* Each field of its own: no two may be mixed up, none forgotten. */
@@ -99,14 +99,14 @@ static void every_field_stands_for_itself(void **state)
 		assert_null(bond_set(&r, i, value));
 		(void)add(&r, STORE_REPLACE);
 		assert_int_equal(store_find_by_air_address(&store, bond_identity(&r), &found, NULL,
-							   &problem),
+							   &failure),
 				 1);
 		for (size_t k = 0; k < fields; k++) {
 			char mine[BOND_VALUE], theirs[BOND_VALUE];
 			const char *a = bond_get(&r, k, mine), *b = bond_get(&found, k, theirs);
 			assert_true(a && b ? strcmp(a, b) == 0 : a == b);
 		}
-		(void)store_remove(&store, ask("SELECT max(id) FROM bond"), &problem);
+		(void)store_remove(&store, ask("SELECT max(id) FROM bond"), &failure);
 	}
 }
 
@@ -122,12 +122,12 @@ static void a_weaker_bond_does_not_replace_a_stronger_one(void **state)
 	open_store();
 	assert_int_equal(add(&strong, STORE_NOT_WEAKER), STORE_ADDED);
 	assert_int_equal(add(&weak, STORE_NOT_WEAKER), STORE_REJECTED_WEAKER);
-	assert_int_equal(store_find_by_air_address(&store, &strong.peer, &found, NULL, &problem),
+	assert_int_equal(store_find_by_air_address(&store, &strong.peer, &found, NULL, &failure),
 			 1);
 	assert_true(found.bond.authenticated);
 	/* The user may; what was before is kept, but no longer found. */
 	assert_int_equal(add(&weak, STORE_REPLACE), STORE_REPLACED);
-	assert_int_equal(store_find_by_air_address(&store, &strong.peer, &found, &id, &problem), 1);
+	assert_int_equal(store_find_by_air_address(&store, &strong.peer, &found, &id, &failure), 1);
 	assert_int_equal(found.bond.peer.ltk[0], 0x77);
 	assert_int_equal(count(0), 1);
 	assert_int_equal(count(id), 1);
@@ -136,9 +136,9 @@ static void a_weaker_bond_does_not_replace_a_stronger_one(void **state)
 	assert_int_equal(count(0), 2);
 	/* A third makes both others history; removal takes them along. */
 	assert_int_equal(add(&strong, STORE_REPLACE), STORE_REPLACED);
-	assert_int_equal(store_find_by_air_address(&store, &strong.peer, &found, &id, &problem), 1);
+	assert_int_equal(store_find_by_air_address(&store, &strong.peer, &found, &id, &failure), 1);
 	assert_int_equal(count(id), 2);
-	assert_int_equal(store_remove(&store, id, &problem), 0);
+	assert_int_equal(store_remove(&store, id, &failure), 0);
 	assert_int_equal(ask("SELECT count(*) FROM bond"), 1);
 }
 
@@ -157,7 +157,7 @@ static void two_bonds_that_meet_become_one(void **state)
 	assert_int_equal(count(0), 2);
 	assert_int_equal(add(&both, STORE_REPLACE), STORE_REPLACED);
 	assert_int_equal(count(0), 1);
-	assert_int_equal(store_find_by_air_address(&store, &both.peer, &found, &id, &problem), 1);
+	assert_int_equal(store_find_by_air_address(&store, &both.peer, &found, &id, &failure), 1);
 	assert_int_equal(count(id), 2);
 }
 
@@ -169,16 +169,16 @@ static void our_identity_stays(void **state)
 
 	(void)state;
 	open_store();
-	assert_int_equal(store_static(&store, &found, &problem), 0);
-	assert_int_equal(store_irk(&store, &b, irk[1], &problem), 0);
-	assert_int_equal(store_static(&store, &found, &problem), 0);
-	assert_int_equal(store_irk(&store, &a, irk[0], &problem), 0);
+	assert_int_equal(store_static(&store, &found, &failure), 0);
+	assert_int_equal(store_irk(&store, &b, irk[1], &failure), 0);
+	assert_int_equal(store_static(&store, &found, &failure), 0);
+	assert_int_equal(store_irk(&store, &a, irk[0], &failure), 0);
 	store_close(&store);
 	open_store();
-	assert_int_equal(store_irk(&store, &a, irk[2], &problem), 0);
+	assert_int_equal(store_irk(&store, &a, irk[2], &failure), 0);
 	assert_memory_equal(irk[0], irk[2], 16);
 	assert_memory_not_equal(irk[0], irk[1], 16);
-	assert_int_equal(store_static(&store, &found, &problem), 1);
+	assert_int_equal(store_static(&store, &found, &failure), 1);
 	assert_true(address_equal(&found, &a));
 }
 
@@ -190,25 +190,36 @@ static void without_a_store_nothing_is_kept(void **state)
 
 	(void)state;
 	store_init_none(&store);
-	assert_int_equal(store_open(&store, &problem), 0);
+	assert_int_equal(store_open(&store, &failure), 0);
 	(void)add(&r, STORE_REPLACE);
-	assert_int_equal(store_find_by_air_address(&store, &r.peer, &found, NULL, &problem), 0);
-	assert_int_equal(store_irk(&store, &r.local, irk[0], &problem), 0);
-	assert_int_equal(store_irk(&store, &r.local, irk[1], &problem), 0);
+	assert_int_equal(store_find_by_air_address(&store, &r.peer, &found, NULL, &failure), 0);
+	assert_int_equal(store_irk(&store, &r.local, irk[0], &failure), 0);
+	assert_int_equal(store_irk(&store, &r.local, irk[1], &failure), 0);
 	assert_memory_not_equal(irk[0], irk[1], 16);
-	assert_int_equal(store_claim_job(&store, "run", &problem), 0);
-	assert_int_equal(store_unit(&store, "run", "1", &unit, NULL, &problem), 0);
+	assert_int_equal(store_claim_job(&store, "run", &failure), 0);
+	assert_int_equal(store_unit(&store, "run", "1", &unit, NULL, &failure), 0);
 	assert_int_equal(unit, STORE_NO_UNIT);
 	assert_int_equal(count(0), 0);
-	assert_null(store.db);
+	assert_null(store.database);
 	assert_int_not_equal(access(path, F_OK), 0);
+}
+
+static struct attempt paired_attempt(void)
+{
+	struct attempt attempt;
+
+	attempt_init(&attempt, "paired", CLI_OK, NULL, ATTEMPT_NONE);
+	(void)snprintf(attempt.peer, sizeof(attempt.peer), "C9:09:09:09:09:01");
+	attempt.pair_ms = 12.5;
+	attempt.retries = 2;
+	return attempt;
 }
 
 /* ---- Two stores meet ------------------------------------------------------------------------- */
 
 static json_t *exported(void)
 {
-	json_t *json = store_export(&store, &problem);
+	json_t *json = store_export(&store, &failure);
 
 	assert_non_null(json);
 	return json;
@@ -216,10 +227,10 @@ static json_t *exported(void)
 
 static void import(const json_t *json, const size_t expected[5])
 {
-	size_t kept[5];
+	size_t kept[STORE_KEPT];
 
-	if (store_import(&store, json, "x.json", kept, &problem))
-		fail_msg("%s", problem.text);
+	if (store_import(&store, json, "x.json", kept, &failure))
+		fail_msg("%s", failure.text);
 	assert_memory_equal(kept, expected, sizeof(kept));
 }
 
@@ -243,20 +254,18 @@ static void the_newest_wins_in_any_order(void **state)
 		assert_int_equal(add(&r[1], STORE_NEWEST), STORE_DUPLICATE);
 		assert_int_equal(count(0), 1);
 		assert_int_equal(
-			store_find_by_air_address(&store, &r[0].peer, &found, &id, &problem), 1);
+			store_find_by_air_address(&store, &r[0].peer, &found, &id, &failure), 1);
 		assert_int_equal(found.bond.peer.ltk[5], 2);
 		assert_int_equal(count(id), 2);
-		assert_int_equal(store_remove(&store, id, &problem), 0);
+		assert_int_equal(store_remove(&store, id, &failure), 0);
 	}
 }
 
 static void an_import_is_whole_and_may_be_repeated(void **state)
 {
 	struct bond_record a = record(1, true), b = record(2, true), newer = record(1, false);
-	struct store_entry entry = {.attempt = json_pack("{s:s, s:s, s:s, s:f, s:i}", "time",
-							 "2026-01-01T00:00:00.000Z", "result",
-							 "paired", "peer", "C9:09:09:09:09:01",
-							 "pair_ms", 12.5, "retries", 2)};
+	struct attempt attempt = paired_attempt();
+	struct store_entry entry = {.attempt = &attempt};
 	uint8_t irk[16];
 
 	(void)state;
@@ -264,9 +273,8 @@ static void an_import_is_whole_and_may_be_repeated(void **state)
 	open_store();
 	(void)add(&a, STORE_REPLACE);
 	(void)add(&b, STORE_REPLACE);
-	assert_int_equal(store_irk(&store, &a.local, irk, &problem), 0);
-	assert_int_equal(store_write(&store, &entry, 1, &problem), 0);
-	json_decref(entry.attempt);
+	assert_int_equal(store_irk(&store, &a.local, irk, &failure), 0);
+	assert_int_equal(store_write(&store, &entry, 1, &failure), 0);
 	json_t *first = exported();
 	import(first, (const size_t[5]){[STORE_DUPLICATE] = 2});
 	(void)add(&newer, STORE_REPLACE);
@@ -302,7 +310,7 @@ static void a_wrong_import_changes_nothing(void **state)
 		{"bonds", NULL, "key_size", "\"16\"", "\"key_size\" is not of the right kind"},
 		{"bonds", NULL, "key_size", "272", "\"key_size\" must be 7 to 16"},
 		{"bonds", NULL, "role", "\"master\"", "\"role\" must be central or peripheral"},
-		{"bonds", NULL, "method", "\"magic\"", "\"method\" must be one of our methods"},
+		{"bonds", NULL, "method", "\"magic\"", "\"method\" must be a pairing method"},
 		{"bonds", NULL, "made", "\"yesterday\"", "\"made\" must be a time like"},
 		{"bonds", NULL, "peer", "{}", "\"peer\" is not of the right kind"},
 		{"bonds", NULL, "authenticated", "1", "\"authenticated\" is not of the right kind"},
@@ -315,22 +323,20 @@ static void a_wrong_import_changes_nothing(void **state)
 		{"bonds", "local_keys", "ediv", "\"12345\"",
 		 "\"ediv\" must be 4 hexadecimal digits"},
 		{"identities", NULL, "irk", "\"\"", "\"identities\", number 1: address, type, irk"},
-		{"attempts", NULL, "time", "1", "\"attempts\", number 1: time and result expected"},
+		{"attempts", NULL, "time", "1", "\"attempts\", number 1: \"time\" must be a text"},
 	};
 	struct bond_record a = record(1, true), b = record(2, true);
-	struct store_entry entry = {.attempt = json_pack("{s:s, s:s}", "time",
-							 "2026-01-01T00:00:00.000Z", "result",
-							 "failed")};
+	struct attempt attempt = paired_attempt();
+	struct store_entry entry = {.attempt = &attempt};
 	uint8_t irk[16];
-	size_t kept[5];
+	size_t kept[STORE_KEPT];
 
 	(void)state;
 	open_store();
 	(void)add(&a, STORE_REPLACE);
 	(void)add(&b, STORE_REPLACE);
-	assert_int_equal(store_irk(&store, &a.local, irk, &problem), 0);
-	assert_int_equal(store_write(&store, &entry, 1, &problem), 0);
-	json_decref(entry.attempt);
+	assert_int_equal(store_irk(&store, &a.local, irk, &failure), 0);
+	assert_int_equal(store_write(&store, &entry, 1, &failure), 0);
 	json_t *good = exported();
 	store_close(&store);
 	drop("");
@@ -348,18 +354,18 @@ static void a_wrong_import_changes_nothing(void **state)
 					 0);
 		else
 			assert_int_equal(json_object_del(item, wrongs[i].name), 0);
-		assert_int_equal(store_import(&store, bad, "x.json", kept, &problem), -1);
-		if (!strstr(problem.text, wrongs[i].words) || !strstr(problem.text, "x.json: "))
-			fail_msg("%s, not %s", problem.text, wrongs[i].words);
-		assert_int_equal(problem.exit, CLI_USAGE);
+		assert_int_equal(store_import(&store, bad, "x.json", kept, &failure), -1);
+		if (!strstr(failure.text, wrongs[i].words) || !strstr(failure.text, "x.json: "))
+			fail_msg("%s, not %s", failure.text, wrongs[i].words);
+		assert_int_equal(failure.exit, CLI_USAGE);
 		json_decref(bad);
 		assert_int_equal(ask("SELECT (SELECT count(*) FROM bond) + (SELECT count(*) FROM "
 				     "identity) + (SELECT count(*) FROM attempt)"),
 				 0);
 	}
 	json_t *none = json_pack("{s:i, s:[]}", "version", 2, "bonds");
-	assert_int_equal(store_import(&store, none, "x.json", kept, &problem), -1);
-	assert_non_null(strstr(problem.text, "\"version\" 1"));
+	assert_int_equal(store_import(&store, none, "x.json", kept, &failure), -1);
+	assert_non_null(strstr(failure.text, "\"version\" 1"));
 	json_decref(none);
 	json_decref(good);
 }

@@ -35,15 +35,15 @@ static void processes_share_a_store(void **state)
 		uint8_t irk[16];
 		struct bond_record r = record((uint8_t)w, true);
 		close(go[1]);
-		if (read(go[0], &octet, 1) != 0 || store_init(&store, path, &problem) ||
-		    store_irk(&store, &r.local, irk, &problem)) {
-			(void)fprintf(stderr, "# %s\n", problem.text);
+		if (read(go[0], &octet, 1) != 0 || store_init(&store, path, &failure) ||
+		    store_irk(&store, &r.local, irk, &failure)) {
+			(void)fprintf(stderr, "# %s\n", failure.text);
 			_exit(1);
 		}
 		for (int i = 0; i < EACH; i++) {
 			r.bond.peer.ltk[9] = (uint8_t)i;
 			if (write_unit(100 * w + i, &r, STORE_DONE)) {
-				(void)fprintf(stderr, "# %s\n", problem.text);
+				(void)fprintf(stderr, "# %s\n", failure.text);
 				_exit(2);
 			}
 		}
@@ -71,12 +71,12 @@ static void work_until_killed(int tell_fd)
 	enum store_state unit;
 	char name[16];
 
-	if (store_init(&store, path, &problem) || store_claim_job(&store, "r", &problem))
+	if (store_init(&store, path, &failure) || store_claim_job(&store, "r", &failure))
 		_exit(1);
 	for (int i = 0;; i++) {
 		struct bond_record r = record((uint8_t)i, true);
 		(void)snprintf(name, sizeof(name), "%d", i);
-		if (store_unit(&store, "r", name, &unit, NULL, &problem))
+		if (store_unit(&store, "r", name, &unit, NULL, &failure))
 			_exit(2);
 		if (unit == STORE_DONE)
 			continue;
@@ -139,12 +139,12 @@ static void killed_at_any_moment(void **state)
 
 static void refused(enum cli_exit code, const char *words)
 {
-	assert_int_equal(store_init(&store, path, &problem), 0);
-	assert_int_equal(store_open(&store, &problem), -1);
-	if (problem.exit != code || !strstr(problem.text, words) || !strstr(problem.text, path))
-		fail_msg("%d: %s", problem.exit, problem.text);
-	assert_null(store.db);
-	assert_null(strchr(problem.text, '\n'));
+	assert_int_equal(store_init(&store, path, &failure), 0);
+	assert_int_equal(store_open(&store, &failure), -1);
+	if (failure.exit != code || !strstr(failure.text, words) || !strstr(failure.text, path))
+		fail_msg("%d: %s", failure.exit, failure.text);
+	assert_null(store.database);
+	assert_null(strchr(failure.text, '\n'));
 }
 
 static void put(const char *text, size_t len, mode_t mode)
@@ -193,10 +193,10 @@ static void files_that_are_no_store(void **state)
 	refused(CLI_USAGE, "cannot open it: Is a directory");
 	assert_int_equal(rmdir(path), 0);
 
-	tell("CREATE TABLE customers (name)");
+	execute("CREATE TABLE customers (name)");
 	assert_int_equal(chmod(path, 0600), 0);
 	refused(CLI_USAGE, "it is the database of another program; it was left as it is");
-	tell("DROP TABLE customers; PRAGMA user_version = 1; PRAGMA application_id = 7");
+	execute("DROP TABLE customers; PRAGMA user_version = 1; PRAGMA application_id = 7");
 	refused(CLI_USAGE, "it is the database of another program");
 	assert_int_equal(unlink(path), 0);
 
@@ -230,7 +230,7 @@ static struct bond_record one_bond_and(const char *sql)
 	open_store();
 	(void)add(&r, STORE_REPLACE);
 	store_close(&store);
-	tell(sql);
+	execute(sql);
 	return r;
 }
 
@@ -253,7 +253,7 @@ static void a_store_of_version_1_is_taken_over(void **state)
 
 	(void)state;
 	open_store();
-	assert_int_equal(store_find_by_air_address(&store, &r.peer, &found, NULL, &problem), 1);
+	assert_int_equal(store_find_by_air_address(&store, &r.peer, &found, NULL, &failure), 1);
 	count_for(&r.peer, STORE_FAILURE);
 	assert_int_equal(wait_of(&r.peer), 1);
 	assert_int_equal(ask("PRAGMA user_version"), 2);
@@ -283,15 +283,15 @@ static void a_damaged_file_is_told(void **state)
 			if (how)
 				memset(damaged + at, 0xa5, len - at < 200 ? len - at : 200);
 			put((const char *)damaged, how ? len : at, 0600);
-			*problem.text = '\0';
-			assert_int_equal(store_init(&store, path, &problem), 0);
+			*failure.text = '\0';
+			assert_int_equal(store_init(&store, path, &failure), 0);
 			id = 0;
-			if (store_open(&store, &problem) == 0)
-				while ((status = store_next(&store, 0, &id, &r, &problem)) == 1)
+			if (store_open(&store, &failure) == 0)
+				while ((status = store_next(&store, 0, &id, &r, &failure)) == 1)
 					;
 			if (status < 0) {
-				assert_non_null(strstr(problem.text, path));
-				assert_true(problem.exit == CLI_USAGE);
+				assert_non_null(strstr(failure.text, path));
+				assert_true(failure.exit == CLI_USAGE);
 				told++;
 			}
 			store_close(&store);
@@ -307,8 +307,8 @@ static void a_damaged_value_is_told(void **state)
 
 	(void)state;
 	open_store();
-	assert_int_equal(store_find_by_air_address(&store, &r.peer, &found, NULL, &problem), -1);
-	assert_non_null(strstr(problem.text, "it is damaged (a bond has a value"));
+	assert_int_equal(store_find_by_air_address(&store, &r.peer, &found, NULL, &failure), -1);
+	assert_non_null(strstr(failure.text, "it is damaged (a bond has an invalid value"));
 	assert_true(found.bond.key_size == 0 && !found.bond.peer.has_ltk);
 }
 
@@ -347,7 +347,7 @@ static void a_full_disk_loses_nothing(void **state)
 	(void)signal(SIGXFSZ, SIG_IGN);
 	pid_t child = fork();
 	if (child == 0) {
-		if (setrlimit(RLIMIT_FSIZE, &small) || store_init(&store, path, &problem))
+		if (setrlimit(RLIMIT_FSIZE, &small) || store_init(&store, path, &failure))
 			_exit(250);
 		while (written < 200) {
 			struct bond_record r = record((uint8_t)written, true);
@@ -356,9 +356,9 @@ static void a_full_disk_loses_nothing(void **state)
 			written++;
 		}
 		/* It says so, and could go on. */
-		bool said = strstr(problem.text, path) && problem.exit == CLI_INTERNAL;
+		bool said = strstr(failure.text, path) && failure.exit == CLI_INTERNAL;
 		if (!said)
-			(void)fprintf(stderr, "# %s\n", problem.text);
+			(void)fprintf(stderr, "# %s\n", failure.text);
 		_exit(said ? written : 251);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
@@ -380,15 +380,15 @@ static void the_usual_place(void **state)
 	(void)snprintf(home, sizeof(home), "%s", folder);
 	assert_int_equal(setenv("XDG_STATE_HOME", "relative", 1), 0); /* is to be ignored */
 	assert_int_equal(setenv("HOME", home, 1), 0);
-	assert_int_equal(store_init(&store, NULL, &problem), 0);
+	assert_int_equal(store_init(&store, NULL, &failure), 0);
 	char expected[160];
 	(void)snprintf(expected, sizeof(expected), "%s/.local/state/blepair/blepair.db", home);
 	assert_string_equal(store.path, expected);
 	assert_int_equal(setenv("XDG_STATE_HOME", home, 1), 0);
-	assert_int_equal(store_init(&store, NULL, &problem), 0);
+	assert_int_equal(store_init(&store, NULL, &failure), 0);
 	(void)snprintf(expected, sizeof(expected), "%s/blepair/blepair.db", home);
 	assert_string_equal(store.path, expected);
-	assert_int_equal(store_open(&store, &problem), 0);
+	assert_int_equal(store_open(&store, &failure), 0);
 	struct stat status;
 	(void)snprintf(expected, sizeof(expected), "%s/blepair", home);
 	assert_int_equal(stat(expected, &status), 0);

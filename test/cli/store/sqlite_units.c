@@ -25,7 +25,7 @@ static void failures_outlive_the_process(void **state)
 	assert_int_equal(wait_of(&a), 512);
 	/* The type is part of an address, and whom we called does not make others wait. */
 	assert_int_equal(wait_of(&b), 0);
-	tell("UPDATE failure SET since = since - 1000000 * 510");
+	execute("UPDATE failure SET since = since - 1000000 * 510");
 	assert_in_range(wait_of(&a), 1, 2);
 	count_for(&b, STORE_FAILURE);
 	assert_int_equal(wait_of(&b), 1);
@@ -59,7 +59,7 @@ static void a_clock_set_back_forgives_nothing(void **state)
 	open_store();
 	for (int i = 0; i < 4; i++)
 		count_for(&a, STORE_FAILURE_OF_CALLED);
-	tell("UPDATE failure SET since = since + 1000000 * 86400");
+	execute("UPDATE failure SET since = since + 1000000 * 86400");
 	assert_int_equal(wait_of(&a), 8); /* and no day longer */
 }
 
@@ -84,10 +84,10 @@ static void failures_that_none_can_have(void **state)
 	for (size_t i = 0; i < COUNT(wrongs); i++) {
 		open_store();
 		count_for(&a, STORE_FAILURE_OF_CALLED);
-		tell(wrongs[i]);
-		assert_int_equal(store_failures(&store, &attempts, &problem), -1);
-		assert_int_equal(problem.exit, CLI_USAGE);
-		assert_non_null(strstr(problem.text, "it is damaged"));
+		execute(wrongs[i]);
+		assert_int_equal(store_failures(&store, &attempts, &failure), -1);
+		assert_int_equal(failure.exit, CLI_USAGE);
+		assert_non_null(strstr(failure.text, "it is damaged"));
 		store_close(&store);
 		drop("");
 	}
@@ -103,10 +103,10 @@ static void collect(void *ctx, const char *unit, enum store_state unit_state, un
 	(void)snprintf(text + used, 64 - used, "%s:%d:%u ", unit, unit_state, attempts);
 }
 
-static void count_attempt(void *ctx, json_t *attempt)
+static void count_attempt(void *ctx, const struct attempt *attempt)
 {
+	(void)attempt;
 	++*(int *)ctx;
-	json_decref(attempt);
 }
 
 static void units_of_a_run(void **state)
@@ -119,26 +119,26 @@ static void units_of_a_run(void **state)
 
 	(void)state;
 	open_store();
-	assert_int_equal(store_claim_job(&store, "r", &problem), 0);
-	assert_int_equal(store_unit(&store, "r", "1", &unit, &attempts, &problem), 0);
+	assert_int_equal(store_claim_job(&store, "r", &failure), 0);
+	assert_int_equal(store_unit(&store, "r", "1", &unit, &attempts, &failure), 0);
 	assert_int_equal(unit, STORE_NO_UNIT);
 	assert_int_equal(write_unit(1, NULL, STORE_WAITING), 0);
 	assert_int_equal(write_unit(1, &r, STORE_DONE), 0);
 	assert_int_equal(write_unit(2, NULL, STORE_FAILED), 0);
-	assert_int_equal(store_unit(&store, "r", "1", &unit, &attempts, &problem), 0);
+	assert_int_equal(store_unit(&store, "r", "1", &unit, &attempts, &failure), 0);
 	assert_int_equal(unit, STORE_DONE);
 	assert_int_equal(attempts, 2);
-	assert_int_equal(store_unit(&store, "s", "1", &unit, &attempts, &problem), 0);
+	assert_int_equal(store_unit(&store, "s", "1", &unit, &attempts, &failure), 0);
 	assert_int_equal(unit, STORE_NO_UNIT);
-	assert_int_equal(store_units(&store, "r", collect, text, &problem), 0);
+	assert_int_equal(store_units(&store, "r", collect, text, &failure), 0);
 	assert_string_equal(text, "1:2:2 2:3:1 ");
-	const struct store_attempts which = {.run = "r"}, last = {.run = "r", .last = 2},
-				    other = {.run = "s"};
-	assert_int_equal(store_attempts(&store, &which, count_attempt, &n, &problem), 0);
+	const struct store_attempts which = {.job = "r"}, last = {.job = "r", .last = 2},
+				    other = {.job = "s"};
+	assert_int_equal(store_attempts(&store, &which, count_attempt, &n, &failure), 0);
 	assert_int_equal(n, 3);
-	assert_int_equal(store_attempts(&store, &last, count_attempt, &n, &problem), 0);
+	assert_int_equal(store_attempts(&store, &last, count_attempt, &n, &failure), 0);
 	assert_int_equal(n, 5);
-	assert_int_equal(store_attempts(&store, &other, count_attempt, &n, &problem), 0);
+	assert_int_equal(store_attempts(&store, &other, count_attempt, &n, &failure), 0);
 	assert_int_equal(n, 5);
 }
 
@@ -149,12 +149,12 @@ static void a_run_belongs_to_one_process(void **state)
 
 	(void)state;
 	open_store();
-	assert_int_equal(store_claim_job(&store, "night", &problem), 0);
-	assert_int_equal(store_init(&second, path, &problem), 0);
-	assert_int_equal(store_claim_job(&second, "night", &problem), -1);
-	assert_int_equal(problem.exit, CLI_USAGE);
-	assert_non_null(strstr(problem.text, "another process is at work on the run \"night\""));
-	assert_int_equal(store_claim_job(&second, "day", &problem), 0);
+	assert_int_equal(store_claim_job(&store, "night", &failure), 0);
+	assert_int_equal(store_init(&second, path, &failure), 0);
+	assert_int_equal(store_claim_job(&second, "night", &failure), -1);
+	assert_int_equal(failure.exit, CLI_USAGE);
+	assert_non_null(strstr(failure.text, "another process is at work on the run \"night\""));
+	assert_int_equal(store_claim_job(&second, "day", &failure), 0);
 	store_close(&second);
 	store_close(&store);
 
@@ -165,16 +165,16 @@ static void a_run_belongs_to_one_process(void **state)
 	pid_t child = fork();
 	if (child == 0) {
 		open_store();
-		octet = (char)store_claim_job(&store, "night", &problem);
+		octet = (char)store_claim_job(&store, "night", &failure);
 		_exit(write(ready[1], &octet, 1) == 1 && pause());
 	}
 	assert_int_equal(read(ready[0], &octet, 1), 1);
 	assert_int_equal(octet, 0);
 	open_store();
-	assert_int_equal(store_claim_job(&store, "night", &problem), -1);
+	assert_int_equal(store_claim_job(&store, "night", &failure), -1);
 	kill(child, SIGKILL);
 	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_int_equal(store_claim_job(&store, "night", &problem), 0);
+	assert_int_equal(store_claim_job(&store, "night", &failure), 0);
 	close(ready[0]);
 	close(ready[1]);
 }
