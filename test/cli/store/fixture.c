@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/store/fixture.h"
 
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -48,7 +51,7 @@ void open_store(void)
 		fail_msg("%s", failure.text);
 }
 
-/* blepair sets SQLite up when it first opens a store: that must come before any SQL of tests. */
+/* SQLite is configured when a store is first opened, which must precede any SQL of the tests. */
 int start(void **state)
 {
 	(void)setenv("XDG_STATE_HOME", "/dev/null", 1);
@@ -137,7 +140,7 @@ size_t count(int64_t of)
 	return n;
 }
 
-int ask(const char *sql)
+int query(const char *sql)
 {
 	sqlite3 *db;
 	sqlite3_stmt *row;
@@ -160,4 +163,46 @@ void execute(const char *sql)
 	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
 	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
 	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+/* ---- Files ----------------------------------------------------------------------------------- */
+
+void write_store_file(const void *octets, size_t len, mode_t mode)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	assert_int_equal(write(fd, octets, len), len);
+	assert_int_equal(fchmod(fd, mode), 0);
+	close(fd);
+}
+
+size_t read_store_file(uint8_t *octets, size_t size)
+{
+	int fd = open(path, O_RDONLY);
+	ssize_t n = read(fd, octets, size);
+
+	close(fd);
+	return n < 0 ? 0 : (size_t)n;
+}
+
+void assert_refused(enum cli_exit exit, const char *words)
+{
+	failure = (struct failure){CLI_OK, ""};
+	assert_int_equal(store_init(&store, path, &failure), 0);
+	assert_int_equal(store_open(&store, &failure), -1);
+	if (failure.exit != exit || !strstr(failure.text, words) || !strstr(failure.text, path))
+		fail_msg("%d: %s", failure.exit, failure.text);
+	assert_null(store.database);
+	assert_null(strchr(failure.text, '\n'));
+}
+
+struct bond_record one_bond_then(const char *sql)
+{
+	struct bond_record r = record(1, true);
+
+	open_store();
+	(void)add(&r, STORE_REPLACE);
+	store_close(&store);
+	execute(sql);
+	return r;
 }

@@ -1,99 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* What a store knows of attempts: failures and the wait that follows, and the units of a run. */
+/* Units of jobs, and which process a job belongs to. */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "cli/store/fixture.h"
-
-/* ---- Repeated attempts, Vol 3 Part H 2.3.6 --------------------------------------------------- */
-
-static void failures_outlive_the_process(void **state)
-{
-	const struct crypto_address a = {1, {1, 2, 3, 4, 5, 0xc6}}, b = {0, {1, 2, 3, 4, 5, 0xc6}};
-
-	(void)state;
-	open_store();
-	assert_int_equal(wait_of(&a), 0);
-	for (unsigned wait = 1; wait <= 512; wait *= 2) {
-		count_for(&a, STORE_FAILURE_OF_CALLED);
-		assert_int_equal(wait_of(&a), wait);
-	}
-	count_for(&a, STORE_FAILURE_OF_CALLED);
-	assert_int_equal(wait_of(&a), 512);
-	/* The type is part of an address, and whom we called does not make others wait. */
-	assert_int_equal(wait_of(&b), 0);
-	execute("UPDATE failure SET since = since - 1000000 * 510");
-	assert_in_range(wait_of(&a), 1, 2);
-	count_for(&b, STORE_FAILURE);
-	assert_int_equal(wait_of(&b), 1);
-	count_for(&b, STORE_SUCCESS);
-	assert_int_equal(wait_of(&b), 0);
-	assert_in_range(wait_of(&a), 1, 2);
-	/* None of that is in an export, nor an attempt. */
-	assert_int_equal(ask("SELECT count(*) FROM attempt"), 0);
-}
-
-static void failures_of_many_have_a_bound(void **state)
-{
-	struct crypto_address peer = {1, {0, 2, 3, 4, 5, 0xc6}}, other = {1, {9, 9}};
-
-	(void)state;
-	open_store();
-	for (uint8_t i = 0; i < SMP_ATTEMPTS_PEERS + 8; i++) {
-		peer.octets[0] = i;
-		count_for(&peer, STORE_FAILURE);
-	}
-	assert_int_equal(ask("SELECT count(*) FROM failure WHERE peer <> ''"), SMP_ATTEMPTS_PEERS);
-	assert_int_equal(ask("SELECT failures FROM failure WHERE peer = ''"), SMP_ATTEMPTS_ALL_MAX);
-	assert_int_equal(wait_of(&other), 64); /* all together */
-}
-
-static void a_clock_set_back_forgives_nothing(void **state)
-{
-	const struct crypto_address a = {1, {1, 2, 3, 4, 5, 0xc6}};
-
-	(void)state;
-	open_store();
-	for (int i = 0; i < 4; i++)
-		count_for(&a, STORE_FAILURE_OF_CALLED);
-	execute("UPDATE failure SET since = since + 1000000 * 86400");
-	assert_int_equal(wait_of(&a), 8); /* and no day longer */
-}
-
-static void failures_that_none_can_have(void **state)
-{
-	/* More devices than are remembered. */
-	static const char crowd[] =
-		"WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < 42)"
-		" INSERT INTO failure SELECT 'C0:00:00:00:00:' || i || '/random', 1, 1 FROM n";
-	static const char *const wrongs[] = {
-		"UPDATE failure SET failures = 11", /* a wait beyond all bounds */
-		"UPDATE failure SET failures = 0",
-		"UPDATE failure SET failures = -1",
-		"UPDATE failure SET failures = 4294967297",
-		"UPDATE failure SET peer = 'nobody'",
-		crowd,
-	};
-	const struct crypto_address a = {1, {1, 2, 3, 4, 5, 0xc6}};
-	struct smp_attempts attempts;
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(wrongs); i++) {
-		open_store();
-		count_for(&a, STORE_FAILURE_OF_CALLED);
-		execute(wrongs[i]);
-		assert_int_equal(store_failures(&store, &attempts, &failure), -1);
-		assert_int_equal(failure.exit, CLI_USAGE);
-		assert_non_null(strstr(failure.text, "it is damaged"));
-		store_close(&store);
-		drop("");
-	}
-}
-
-/* ---- Runs ------------------------------------------------------------------------------------ */
 
 static void collect(void *ctx, const char *unit, enum store_state unit_state, unsigned attempts)
 {
@@ -109,7 +24,7 @@ static void count_attempt(void *ctx, const struct attempt *attempt)
 	++*(int *)ctx;
 }
 
-static void units_of_a_run(void **state)
+static void units_have_the_state_of_their_last_attempt(void **state)
 {
 	struct bond_record r = record(1, true);
 	enum store_state unit;
@@ -142,7 +57,7 @@ static void units_of_a_run(void **state)
 	assert_int_equal(n, 5);
 }
 
-static void a_run_belongs_to_one_process(void **state)
+static void a_job_belongs_to_one_process(void **state)
 {
 	struct store second;
 	int status;
@@ -179,15 +94,84 @@ static void a_run_belongs_to_one_process(void **state)
 	close(ready[1]);
 }
 
+static void units_are_listed_by_name_and_job(void **state)
+{
+	char text[64] = "", none[64] = "";
+	struct attempt attempt;
+	struct store_entry entry = {.attempt = &attempt, .state = STORE_WAITING};
+
+	(void)state;
+	open_store();
+	assert_int_equal(write_unit(3, NULL, STORE_FAILED), 0);
+	assert_int_equal(write_unit(1, NULL, STORE_WAITING), 0);
+	attempt_init(&attempt, "failed", CLI_TIMED_OUT, NULL, ATTEMPT_NONE);
+	attempt.job = "other";
+	attempt.unit = "2";
+	assert_int_equal(store_write(&store, &entry, 1, &failure), 0);
+	assert_int_equal(store_units(&store, "r", collect, text, &failure), 0);
+	assert_string_equal(text, "1:1:1 3:3:1 ");
+	assert_int_equal(store_units(&store, "none", collect, none, &failure), 0);
+	assert_string_equal(none, "");
+	char sql[120];
+	(void)snprintf(sql, sizeof(sql),
+		       "SELECT count(*) FROM unit WHERE run = 'other' AND changed = '%s'",
+		       attempt.time);
+	assert_int_equal(query(sql), 1);
+}
+
+static void an_unknown_unit_has_no_attempts(void **state)
+{
+	enum store_state unit = STORE_DONE;
+	unsigned attempts = 9;
+
+	(void)state;
+	open_store();
+	assert_int_equal(store_unit(&store, "r", "1", &unit, &attempts, &failure), 0);
+	assert_int_equal(unit, STORE_NO_UNIT);
+	assert_int_equal(attempts, 0);
+	assert_int_equal(store_unit(&store, "r", "1", &unit, NULL, &failure), 0);
+}
+
+static void a_job_can_be_claimed_twice_by_its_own_process(void **state)
+{
+	char name[128];
+	struct stat status;
+
+	(void)state;
+	open_store();
+	assert_int_equal(store_claim_job(&store, "night", &failure), 0);
+	assert_int_equal(store_claim_job(&store, "night", &failure), 0);
+	assert_int_equal(store_claim_job(&store, "day", &failure), 0);
+	(void)snprintf(name, sizeof(name), "%s-runs", path);
+	assert_int_equal(stat(name, &status), 0);
+	assert_int_equal(status.st_mode & 07777, 0600);
+}
+
+/* The lock file is not opened through a link that someone put there. */
+static void a_lock_file_that_cannot_be_used_is_reported(void **state)
+{
+	char name[128], other[128];
+
+	(void)state;
+	open_store();
+	(void)snprintf(name, sizeof(name), "%s-runs", path);
+	(void)snprintf(other, sizeof(other), "%s/other", folder);
+	assert_int_equal(symlink(other, name), 0);
+	assert_int_equal(store_claim_job(&store, "night", &failure), -1);
+	assert_int_equal(failure.exit, CLI_PERMISSION);
+	assert_non_null(strstr(failure.text, name));
+	assert_int_not_equal(access(other, F_OK), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(failures_outlive_the_process),
-		CASE(failures_of_many_have_a_bound),
-		CASE(a_clock_set_back_forgives_nothing),
-		CASE(failures_that_none_can_have),
-		CASE(units_of_a_run),
-		CASE(a_run_belongs_to_one_process),
+		CASE(units_have_the_state_of_their_last_attempt),
+		CASE(a_job_belongs_to_one_process),
+		CASE(units_are_listed_by_name_and_job),
+		CASE(an_unknown_unit_has_no_attempts),
+		CASE(a_job_can_be_claimed_twice_by_its_own_process),
+		CASE(a_lock_file_that_cannot_be_used_is_reported),
 	};
 	return cmocka_run_group_tests(tests, start, NULL);
 }
