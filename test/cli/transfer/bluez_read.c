@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Bonds as BlueZ keeps them: the whole text of the files. */
+/* BlueZ's files as bonds. */
 #include "transfer/bluez.h"
 
 #include <stdio.h>
@@ -7,9 +7,6 @@
 
 #include "base/address.h"
 #include "unit.h"
-
-static struct bluez_bond out;
-static struct failure why;
 
 static void fill(uint8_t *p, uint8_t first)
 {
@@ -29,102 +26,15 @@ static struct bond_record record(bool central)
 	return r;
 }
 
-#define GENERAL(type)                                                                         \
-	"[General]\nAddressType=" type "\nSupportedTechnologies=LE;\nTrusted=false\nBlocked=" \
-	"false\n"
-
-static void legacy_with_all_keys(void **state)
-{
-	struct bond_record r = record(true);
-
-	(void)state;
-	r.bond.key_size = 7;
-	r.bond.authenticated = true;
-	r.bond.peer.has_ltk = r.bond.local.has_ltk = true;
-	fill(r.bond.peer.ltk, 0x10);
-	r.bond.peer.ediv = 0xabcd;
-	memcpy(r.bond.peer.rand, "\x01\0\0\0\0\0\0\x80", 8);
-	fill(r.bond.local.ltk, 0x20);
-	r.bond.local.ediv = 7;
-	r.bond.local.rand[0] = 9;
-	r.bond.peer.has_csrk = r.bond.local.has_csrk = true;
-	fill(r.bond.peer.csrk, 0x30);
-	fill(r.bond.local.csrk, 0x40);
-	assert_int_equal(bluez_bond(&r, &out, &why), 0);
-	assert_string_equal(out.controller, "11:22:33:44:55:66");
-	assert_string_equal(out.device, "C6:05:04:03:02:01");
-	assert_string_equal(out.identity, "");
-	assert_string_equal(
-		out.info,
-		GENERAL("static") "\n[LongTermKey]\nKey=101112131415161718191A1B1C1D1E1F\n"
-				  "Authenticated=1\nEncSize=7\nEDiv=43981\n"
-				  "Rand=9223372036854775809\n"
-				  "\n[PeripheralLongTermKey]\nKey="
-				  "202122232425262728292A2B2C2D2E2F\n"
-				  "Authenticated=1\nEncSize=7\nEDiv=7\nRand=9\n"
-				  "\n[SlaveLongTermKey]\nKey=202122232425262728292A2B2C2D2E2F\n"
-				  "Authenticated=1\nEncSize=7\nEDiv=7\nRand=9\n"
-				  "\n[LocalSignatureKey]\nKey=404142434445464748494A4B4C4D4E4F\n"
-				  "Counter=0\nAuthenticated=true\n"
-				  "\n[RemoteSignatureKey]\nKey=303132333435363738393A3B3C3D3E3F\n"
-				  "Counter=0\nAuthenticated=true\n");
-}
-
-/* One key for both roles; the peer is found by its identity, and we by ours. */
-static void secure_connections_with_identities(void **state)
-{
-	struct bond_record r = record(false);
-
-	(void)state;
-	r.peer.octets[5] = 0x46; /* resolvable */
-	r.bond.secure_connections = true;
-	r.bond.peer.has_ltk = r.bond.local.has_ltk = true;
-	fill(r.bond.peer.ltk, 0xa0);
-	fill(r.bond.local.ltk, 0xa0);
-	r.bond.peer.has_irk = r.bond.peer.has_identity = true;
-	fill(r.bond.peer.irk, 0x50);
-	r.bond.peer.identity = (struct crypto_address){.type = ADDRESS_PUBLIC, .octets = {1}};
-	r.bond.local.has_irk = r.bond.local.has_identity = true;
-	fill(r.bond.local.irk, 0xf0);
-	r.bond.local.identity =
-		(struct crypto_address){.type = ADDRESS_RANDOM, .octets = {2, 0, 0, 0, 0, 0xc0}};
-	assert_int_equal(bluez_bond(&r, &out, &why), 0);
-	assert_string_equal(out.controller, "C0:00:00:00:00:02");
-	assert_string_equal(out.device, "00:00:00:00:00:01");
-	assert_string_equal(out.identity, "[General]\nAddressType=static\nIdentityResolvingKey="
-					  "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff\n");
-	assert_string_equal(
-		out.info,
-		GENERAL("public") "\n[LongTermKey]\nKey=A0A1A2A3A4A5A6A7A8A9AAABACADAEAF\n"
-				  "Authenticated=2\nEncSize=16\nEDiv=0\nRand=0\n"
-				  "\n[IdentityResolvingKey]\n"
-				  "Key=505152535455565758595A5B5C5D5E5F\n");
-}
-
-static void without_an_identity_it_is_of_no_use(void **state)
-{
-	struct bond_record r = record(true);
-
-	(void)state;
-	r.peer.octets[5] = 0x46;
-	assert_int_equal(bluez_bond(&r, &out, &why), -1);
-	assert_non_null(strstr(why.text, "the peer gave no identity"));
-	r = record(true);
-	r.local = r.peer;
-	r.local.octets[5] = 0x46;
-	assert_int_equal(bluez_bond(&r, &out, &why), -1);
-	assert_non_null(strstr(why.text, "we gave no identity"));
-}
-
-/* ---- Reading -------------------------------------------------------------------------------- */
-
 #define MADE "2026-11-29T08:00:00.000Z"
 
+static struct bluez_bond out;
+static struct failure why;
 static struct bond_record got;
 static struct smp_keys us;
 
-static enum bluez_found look(const char *controller, const char *identity, const char *device,
-			     const char *info)
+static enum bluez_found read_both(const char *controller, const char *identity, const char *device,
+				  const char *info)
 {
 	assert_int_equal(bluez_read_identity(controller, identity, identity ? strlen(identity) : 0,
 					     &us, &why),
@@ -132,13 +42,13 @@ static enum bluez_found look(const char *controller, const char *identity, const
 	return bluez_read(device, info, strlen(info), MADE, &us, &got, &why);
 }
 
-/* What was written is read back: all but the method, the time, and what was on air. */
-static void comes_back(struct bond_record r)
+/* All but the method, the time and the addresses on air comes back. */
+static void assert_comes_back(struct bond_record r)
 {
 	assert_int_equal(bluez_bond(&r, &out, &why), 0);
-	assert_int_equal(
-		look(out.controller, *out.identity ? out.identity : NULL, out.device, out.info),
-		BLUEZ_BOND);
+	assert_int_equal(read_both(out.controller, *out.identity ? out.identity : NULL, out.device,
+				   out.info),
+			 BLUEZ_BOND);
 	(void)snprintf(r.made, sizeof(r.made), MADE);
 	r.bond.method = SMP_METHOD_NONE;
 	r.peer = *bond_identity(&r);
@@ -172,32 +82,32 @@ static struct bond_record with_keys(bool secure)
 	return r;
 }
 
-static void what_is_written_is_read_back(void **state)
+static void exports_are_read_back(void **state)
 {
 	struct bond_record r = with_keys(false);
 
 	(void)state;
-	comes_back(r);
+	assert_comes_back(r);
 	r.bond.authenticated = true;
 	r.bond.local.has_csrk = r.bond.peer.has_csrk = true;
 	fill(r.bond.local.csrk, 0x50);
 	fill(r.bond.peer.csrk, 0x60);
-	comes_back(r);
+	assert_comes_back(r);
 	r.bond.key_size = 7;
 	memset(r.bond.local.ltk + 7, 0, 9);
 	memset(r.bond.peer.ltk + 7, 0, 9);
-	comes_back(r);
+	assert_comes_back(r);
 	r.bond.local.has_ltk = false;
 	memset(&r.bond.local, 0, sizeof(r.bond.local));
-	comes_back(r);
+	assert_comes_back(r);
 	r = with_keys(false);
 	r.central = false;
 	memset(&r.bond.peer, 0, sizeof(r.bond.peer));
-	comes_back(r);
+	assert_comes_back(r);
 
 	r = with_keys(true);
 	r.local = (struct crypto_address){.type = ADDRESS_RANDOM, .octets = {2, 0, 0, 0, 0, 0xc1}};
-	comes_back(r); /* a static address and no IRK */
+	assert_comes_back(r); /* a static address and no IRK */
 	r.bond.authenticated = true;
 	r.bond.local.has_irk = r.bond.local.has_identity = true;
 	r.bond.local.identity = r.local;
@@ -205,7 +115,7 @@ static void what_is_written_is_read_back(void **state)
 	r.bond.peer.has_irk = r.bond.peer.has_identity = true;
 	r.bond.peer.identity = (struct crypto_address){.type = ADDRESS_PUBLIC, .octets = {9}};
 	fill(r.bond.peer.irk, 0x80);
-	comes_back(r);
+	assert_comes_back(r);
 }
 
 #define US     "11:22:33:44:55:66"
@@ -215,34 +125,35 @@ static void what_is_written_is_read_back(void **state)
 #define LTK(group, x, type, size) \
 	"[" group "]\n" KEY(x) "Authenticated=" type "\nEncSize=" size "\nEDiv=1\nRand=2\n"
 
-/* bluetoothd has it in the one group or the other, and may have a legacy one of before. */
+/* bluetoothd writes it into one group or the other, and may keep an older legacy key. */
 static void a_secure_key_may_be_in_either_group(void **state)
 {
 	(void)state;
-	assert_int_equal(look(US, NULL, PEER, LE LTK("SlaveLongTermKey", "0", "3", "16")),
+	assert_int_equal(read_both(US, NULL, PEER, LE LTK("SlaveLongTermKey", "0", "3", "16")),
 			 BLUEZ_BOND);
 	assert_true(got.bond.secure_connections && got.bond.authenticated);
 	assert_true(got.bond.local.has_ltk && got.bond.peer.has_ltk);
 	assert_memory_equal(got.bond.local.ltk, got.bond.peer.ltk, 16);
-	assert_int_equal(look(US, NULL, PEER,
-			      LE LTK("LongTermKey", "1", "0", "16")
-				      LTK("PeripheralLongTermKey", "0", "2", "16")),
+	assert_int_equal(read_both(US, NULL, PEER,
+				   LE LTK("LongTermKey", "1", "0", "16")
+					   LTK("PeripheralLongTermKey", "0", "2", "16")),
 			 BLUEZ_BOND);
 	assert_true(got.bond.secure_connections);
 	assert_int_equal(got.bond.peer.ltk[0], 0x01);
 }
 
-/* As BlueZ itself would take it. */
-static void what_is_beyond_the_size_is_not_used(void **state)
+/* As the kernel uses it. */
+static void octets_beyond_the_key_size_are_not_used(void **state)
 {
 	(void)state;
-	assert_int_equal(look(US, NULL, PEER, LE LTK("LongTermKey", "0", "0", "7")), BLUEZ_BOND);
+	assert_int_equal(read_both(US, NULL, PEER, LE LTK("LongTermKey", "0", "0", "7")),
+			 BLUEZ_BOND);
 	assert_int_equal(got.bond.key_size, 7);
 	assert_memory_equal(got.bond.peer.ltk, "\x01\x02\x03\x04\x05\x06\x07\0\0\0\0\0\0\0\0", 16);
 }
 
-/* What else bluetoothd writes; lists of services have lines of a thousand characters. */
-static void other_lines_are_of_no_interest(void **state)
+/* Lists of services have lines of a thousand characters. */
+static void other_lines_are_ignored(void **state)
 {
 	char text[2000] = "[General]\nName=[Key]=x\nAddressType=public\nServices=";
 
@@ -252,12 +163,12 @@ static void other_lines_are_of_no_interest(void **state)
 	(void)strcat(text, "\n\n[LongTermKey]\nKey=0x0102030405060708090A0B0C0D0E0F10\n"
 			   "Authenticated=0\nEncSize=16\nEDiv=5\nRand=6\n"
 			   "[ConnectionParameters]\nMinInterval=6\n");
-	assert_int_equal(look(US, NULL, PEER, text), BLUEZ_BOND);
+	assert_int_equal(read_both(US, NULL, PEER, text), BLUEZ_BOND);
 	assert_int_equal(got.peer.type, ADDRESS_PUBLIC);
 	assert_int_equal(got.bond.peer.ediv, 5);
 }
 
-static void what_is_no_bond_of_ours_is_left_out(void **state)
+static void devices_without_a_usable_bond_are_left_out(void **state)
 {
 	static const struct {
 		const char *info, *why;
@@ -278,13 +189,13 @@ static void what_is_no_bond_of_ours_is_left_out(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		assert_int_equal(look(US, NULL, PEER, cases[i].info), BLUEZ_NO_BOND);
+		assert_int_equal(read_both(US, NULL, PEER, cases[i].info), BLUEZ_NO_BOND);
 		if (!strstr(why.text, cases[i].why))
 			fail_msg("%s: %s", cases[i].why, why.text);
 	}
 }
 
-static void what_is_wrong_is_said(void **state)
+static void a_file_that_bluez_does_not_write_is_reported(void **state)
 {
 	static const struct {
 		const char *info, *why;
@@ -300,7 +211,7 @@ static void what_is_wrong_is_said(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		assert_int_equal(look(US, NULL, PEER, cases[i].info), BLUEZ_WRONG);
+		assert_int_equal(read_both(US, NULL, PEER, cases[i].info), BLUEZ_WRONG);
 		if (!strstr(why.text, cases[i].why))
 			fail_msg("%s: %s", cases[i].why, why.text);
 	}
@@ -309,18 +220,49 @@ static void what_is_wrong_is_said(void **state)
 	assert_non_null(strstr(why.text, "General: IdentityResolvingKey"));
 }
 
+/* Half a legacy bond is one: each side has a key of its own. */
+static void the_keys_of_a_bond_are_of_one_strength(void **state)
+{
+	(void)state;
+	assert_int_equal(read_both(US, NULL, PEER,
+				   LE LTK("LongTermKey", "1", "1", "16")
+					   LTK("SlaveLongTermKey", "2", "1", "16")),
+			 BLUEZ_BOND);
+	assert_true(got.central && got.bond.authenticated && !got.bond.secure_connections);
+	assert_int_equal(got.bond.peer.ltk[0], 0x11);
+	assert_int_equal(got.bond.local.ltk[0], 0x21);
+	assert_int_equal(got.bond.local.ediv, 1);
+	assert_int_equal(got.bond.local.rand[0], 2);
+	assert_int_equal(read_both(US, NULL, PEER, LE LTK("PeripheralLongTermKey", "2", "0", "16")),
+			 BLUEZ_BOND);
+	assert_false(got.central || got.bond.peer.has_ltk || got.bond.authenticated);
+	assert_true(got.bond.local.has_ltk);
+	assert_int_equal(got.bond.local.ltk[0], 0x21);
+}
+
+static void our_address_has_the_type_of_the_file_identity(void **state)
+{
+	(void)state;
+	assert_int_equal(bluez_read_identity(US, NULL, 0, &us, &why), 0);
+	assert_false(us.has_identity || us.has_irk);
+	assert_int_equal(us.identity.type, ADDRESS_PUBLIC);
+	assert_int_equal(us.identity.octets[0], 0x66);
+	assert_int_equal(bluez_read_identity(US, LE, strlen(LE), &us, &why), 0);
+	assert_int_equal(us.identity.type, ADDRESS_RANDOM);
+	assert_false(us.has_identity || us.has_irk);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(legacy_with_all_keys),
-		cmocka_unit_test(secure_connections_with_identities),
-		cmocka_unit_test(without_an_identity_it_is_of_no_use),
-		cmocka_unit_test(what_is_written_is_read_back),
+		cmocka_unit_test(exports_are_read_back),
 		cmocka_unit_test(a_secure_key_may_be_in_either_group),
-		cmocka_unit_test(what_is_beyond_the_size_is_not_used),
-		cmocka_unit_test(other_lines_are_of_no_interest),
-		cmocka_unit_test(what_is_no_bond_of_ours_is_left_out),
-		cmocka_unit_test(what_is_wrong_is_said),
+		cmocka_unit_test(octets_beyond_the_key_size_are_not_used),
+		cmocka_unit_test(other_lines_are_ignored),
+		cmocka_unit_test(devices_without_a_usable_bond_are_left_out),
+		cmocka_unit_test(a_file_that_bluez_does_not_write_is_reported),
+		cmocka_unit_test(the_keys_of_a_bond_are_of_one_strength),
+		cmocka_unit_test(our_address_has_the_type_of_the_file_identity),
 	};
-	return cmocka_run_group_tests_name("cli/bluez", tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }
