@@ -27,6 +27,7 @@ static void processes_share_a_store(void **state)
 	assert_int_equal(pipe(go), 0);
 	for (int w = 0; w < WRITERS; w++) {
 		children[w] = fork();
+		assert_true(children[w] >= 0);
 		if (children[w])
 			continue;
 		uint8_t irk[16];
@@ -95,6 +96,7 @@ static void killed_at_any_moment(void **state)
 	for (int round = 0; round < KILLS; round++) {
 		assert_int_equal(pipe(ends), 0);
 		pid_t child = fork();
+		assert_true(child >= 0); /* it will be killed */
 		if (child == 0) {
 			close(ends[0]);
 			work_until_killed(ends[1]);
@@ -142,6 +144,7 @@ static void a_full_disk_loses_nothing(void **state)
 	small.rlim_cur = 150000;
 	(void)signal(SIGXFSZ, SIG_IGN);
 	pid_t child = fork();
+	assert_true(child >= 0);
 	if (child == 0) {
 		if (setrlimit(RLIMIT_FSIZE, &small) || store_init(&store, path, &failure))
 			_exit(250);

@@ -78,6 +78,7 @@ static void a_job_belongs_to_one_process(void **state)
 	char octet;
 	assert_int_equal(pipe(ready), 0);
 	pid_t child = fork();
+	assert_true(child >= 0); /* it will be killed */
 	if (child == 0) {
 		open_store();
 		octet = (char)store_claim_job(&store, "night", &failure);
