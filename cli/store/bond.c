@@ -36,7 +36,7 @@ struct field {
 	const char *column[2]; /* of a key: ours, the peer's */
 	enum kind kind;
 	size_t at, len;
-	size_t has; /* offset of the bool that says whether the value is present, or ALWAYS */
+	size_t has; /* offset of the bool that is true if the value is present, or ALWAYS */
 };
 
 #define OF_BOND(name, kind, member, has)                                        \

@@ -43,7 +43,7 @@ void rules_count(struct smp_attempts *attempts, const struct crypto_address *pee
 		smp_attempts_succeeded(attempts, peer);
 	else if (count != STORE_NOTHING)
 		smp_attempts_failed(attempts, peer, now);
-	/* We choose whom we connect to: an attacker gains nothing from new addresses there. */
+	/* We choose the device to which we connect: new addresses gain an attacker nothing. */
 	if (count == STORE_FAILURE_OF_CALLED)
 		attempts->all = all;
 }

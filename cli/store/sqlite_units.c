@@ -11,7 +11,7 @@
 
 /* ---- Jobs ------------------------------------------------------------------------------------ */
 
-/* The byte of the lock file that stands for a job: FNV-1a of its name. */
+/* The byte of the lock file that a job locks: FNV-1a of its name. */
 static off_t lock_offset(const char *job)
 {
 	uint64_t hash = 0xcbf29ce484222325;

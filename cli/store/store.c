@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The store as others see it: its name, --no-store, and whatever backend it has. */
+/* The interface of the store: its name, --no-store, and calls of the backend. */
 #define _GNU_SOURCE
 #include "store/store.h"
 

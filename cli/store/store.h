@@ -94,7 +94,7 @@ struct store_entry {
 	 */
 	enum store_state state;
 	enum store_count count;
-	/* The peer for which count is: its identity where a bond tells it, else its address on air.
+	/* The peer for which count is: its identity if a bond has it, else its address on air.
 	 */
 	struct crypto_address counted;
 	enum store_kept kept; /* filled by the store: what became of bond */

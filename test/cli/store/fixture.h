@@ -21,7 +21,7 @@ void open_store(void);
 /* Removes the file of the store, or with a suffix one of those beside it. */
 void drop(const char *name);
 
-/* A bond with every key but the CSRK of the peer; seed tells peers apart. */
+/* A bond with every key but the CSRK of the peer; each seed is another peer. */
 struct bond_record record(uint8_t seed, bool authenticated);
 enum store_kept add(const struct bond_record *r, enum store_rule rule);
 /* Writes the result of a unit of the job "r": bond is NULL if it failed. As store_write(). */

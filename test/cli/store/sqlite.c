@@ -61,7 +61,7 @@ static void processes_share_a_store(void **state)
 	assert_int_equal(query("SELECT count(*) FROM identity"), 1); /* one key for one address */
 }
 
-/* The units go in, one after the other; that many are durable when the process says so. */
+/* Writes one unit after the other, and reports each when it is durable. */
 static void work_until_killed(int tell_fd)
 {
 	enum store_state unit;
@@ -132,7 +132,7 @@ static void killed_at_any_moment(void **state)
 	assert_true(last + 1 >= KILLS / 4); /* every fourth life waits for one */
 }
 
-/* A limit on the size of files stands for the end of the disk. */
+/* A limit on the size of files acts as a full disk. */
 static void a_full_disk_loses_nothing(void **state)
 {
 	struct rlimit usual, small;
@@ -154,11 +154,11 @@ static void a_full_disk_loses_nothing(void **state)
 				break;
 			written++;
 		}
-		/* It says so, and could go on. */
-		bool said = strstr(failure.text, path) && failure.exit == CLI_INTERNAL;
-		if (!said)
+		/* The failure is reported, and the process could go on. */
+		bool reported = strstr(failure.text, path) && failure.exit == CLI_INTERNAL;
+		if (!reported)
 			(void)fprintf(stderr, "# %s\n", failure.text);
-		_exit(said ? written : 251);
+		_exit(reported ? written : 251);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFEXITED(status));

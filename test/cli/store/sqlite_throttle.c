@@ -17,7 +17,7 @@ static void failures_outlive_the_process(void **state)
 	}
 	count_for(&a, STORE_FAILURE_OF_CALLED);
 	assert_int_equal(wait_of(&a), 512);
-	/* The type is part of an address, and whom we called does not make others wait. */
+	/* The type is part of an address; a device to which we connected makes no other wait. */
 	assert_int_equal(wait_of(&b), 0);
 	execute("UPDATE failure SET since = since - 1000000 * 510");
 	assert_in_range(wait_of(&a), 1, 2);

@@ -189,7 +189,7 @@ static void a_folder_that_is_not_there_is_reported(void **state)
 	assert_non_null(strstr(outcome.text, "Not a directory"));
 }
 
-/* A limit on the size of files stands for the end of the disk. */
+/* A limit on the size of files acts as a full disk. */
 static void a_full_disk_leaves_no_file(void **state)
 {
 	struct rlimit before, small;
