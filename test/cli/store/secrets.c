@@ -1,139 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* No key stays in memory that the store gives back: neither on the stack nor on the heap. */
-#include <malloc.h>
-#include <sqlite3.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <ucontext.h>
-#include <unistd.h>
 
 #include "base/address.h"
 #include "cli/store/fixture.h"
+#include "cli/store/key_search.h"
 #include "store/contents.h"
-
-/* ---- Where keys may be ----------------------------------------------------------------------- */
-
-/* In a record as octets, in JSON and SQL as text. */
-static uint8_t key[16];
-static char key_text[33], wire_text[33];
-
-static void draw_key(void)
-{
-	assert_int_equal(crypto_random(NULL, key, sizeof(key)), 0);
-	for (size_t i = 0; i < sizeof(key); i++) {
-		(void)snprintf(key_text + 2 * i, 3, "%02x", key[15 - i]);
-		(void)snprintf(wire_text + 2 * i, 3, "%02x", key[i]);
-	}
-}
-
-static bool holds_key(const void *memory, size_t size)
-{
-	return memmem(memory, size, key, sizeof(key)) || memmem(memory, size, key_text, 32) ||
-	       memmem(memory, size, wire_text, 32);
-}
-
-/* ---- The stack: each operation runs on one of its own, which is searched afterwards ---------- */
-
-#define STACK 262144
-static uint8_t *stack;
-static ucontext_t here, there;
-static bool key_left;
-
-static bool leaves_key_on_stack(void (*operation)(void))
-{
-	key_left = false;
-	memset(stack, 0, STACK);
-	assert_int_equal(getcontext(&there), 0);
-	there.uc_stack.ss_sp = stack;
-	there.uc_stack.ss_size = STACK;
-	there.uc_link = &here;
-	makecontext(&there, operation, 0);
-	assert_int_equal(swapcontext(&here, &there), 0);
-	return key_left || holds_key(stack, STACK);
-}
-
-/*
- * SQLite's own frames are not ours to wipe: what our functions left there is looked for before each
- * of its calls, and SQLite's own is cleared after it.
- */
-static void look_at_stack_below(void)
-{
-	const uint8_t *end = __builtin_frame_address(0);
-
-	if (end > stack && end <= stack + STACK)
-		key_left |= holds_key(stack, (size_t)(end - stack));
-}
-
-static void __attribute__((noinline)) clear_stack_below(void)
-{
-	volatile uint8_t frames[65536];
-
-	for (size_t i = 0; i < sizeof(frames); i++)
-		frames[i] = 0;
-}
-
-int __real_sqlite3_step(sqlite3_stmt *statement);
-int __wrap_sqlite3_step(sqlite3_stmt *statement);
-int __wrap_sqlite3_step(sqlite3_stmt *statement)
-{
-	look_at_stack_below();
-
-	int code = __real_sqlite3_step(statement);
-	clear_stack_below();
-	return code;
-}
-
-const unsigned char *__real_sqlite3_column_text(sqlite3_stmt *row, int column);
-const unsigned char *__wrap_sqlite3_column_text(sqlite3_stmt *row, int column);
-const unsigned char *__wrap_sqlite3_column_text(sqlite3_stmt *row, int column)
-{
-	look_at_stack_below();
-
-	const unsigned char *column_text = __real_sqlite3_column_text(row, column);
-	clear_stack_below();
-	return column_text;
-}
-
-int __real_sqlite3_finalize(sqlite3_stmt *statement);
-int __wrap_sqlite3_finalize(sqlite3_stmt *statement);
-int __wrap_sqlite3_finalize(sqlite3_stmt *statement)
-{
-	look_at_stack_below();
-
-	int code = __real_sqlite3_finalize(statement);
-	clear_stack_below();
-	return code;
-}
-
-int __real_sqlite3_exec(sqlite3 *db, const char *sql, sqlite3_callback each, void *ctx,
-			char **error);
-int __wrap_sqlite3_exec(sqlite3 *db, const char *sql, sqlite3_callback each, void *ctx,
-			char **error);
-int __wrap_sqlite3_exec(sqlite3 *db, const char *sql, sqlite3_callback each, void *ctx,
-			char **error)
-{
-	look_at_stack_below();
-
-	int code = __real_sqlite3_exec(db, sql, each, ctx, error);
-	clear_stack_below();
-	return code;
-}
-
-/* ---- The heap: what is freed is searched first ----------------------------------------------- */
-
-static size_t keys_freed;
-static bool watching;
-
-void __real_free(void *memory);
-void __wrap_free(void *memory);
-void __wrap_free(void *memory)
-{
-	if (watching && memory && holds_key(memory, malloc_usable_size(memory)))
-		keys_freed++;
-	__real_free(memory);
-}
 
 /* ---- Operations ------------------------------------------------------------------------------ */
 
@@ -256,7 +129,8 @@ static void find_static(void)
 /* A bond whose every key is the one looked for. */
 static int make_bond(void **state)
 {
-	draw_key();
+	if (key_search_start())
+		return -1;
 	bond = record(1, true);
 	memcpy(bond.bond.link_key, key, 16);
 	for (int side = 0; side < 2; side++) {
@@ -272,25 +146,15 @@ static int make_bond(void **state)
 	entry = (struct store_entry){.bond = &bond, .rule = STORE_NOT_WEAKER};
 	request = (struct store_request){.done = NULL};
 	peer = (struct store_peer){.on_air = bond.peer};
-	keys_freed = 0;
-	stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	return stack == MAP_FAILED ? -1 : fresh(state);
+	return fresh(state);
 }
 
 static int free_all(void **state)
 {
-	watching = false;
+	key_search_end();
 	json_decref(json);
-	(void)munmap(stack, STACK);
 	return gone(state);
 }
-
-#define LEAVES_NO_KEY(operation)                                              \
-	do {                                                                  \
-		status = 0;                                                   \
-		if (leaves_key_on_stack(operation))                           \
-			fail_msg("%s leaves a key on the stack", #operation); \
-	} while (0)
 
 static void bonds_as_text_and_json_leave_no_key_behind(void **state)
 {
@@ -311,7 +175,7 @@ static void the_store_leaves_no_key_on_the_stack(void **state)
 {
 	(void)state;
 	open_store();
-	watching = true;
+	watch_freed = true;
 	LEAVES_NO_KEY(write_entry);
 	assert_int_equal(status, 0);
 	LEAVES_NO_KEY(find_by_air_address);
@@ -366,19 +230,6 @@ static void read_and_free_contents(void)
 	contents_free(&contents);
 }
 
-/* The first calls fill the caches of the allocator. */
-static bool loses_memory(void (*operation)(void))
-{
-	size_t before = 0;
-
-	for (int i = 0; i < 80; i++) {
-		operation();
-		if (i == 39)
-			before = mallinfo2().uordblks;
-	}
-	return mallinfo2().uordblks != before;
-}
-
 /* Imports keep every bond in memory for a while. */
 static void an_import_frees_what_it_used_and_no_key(void **state)
 {
@@ -387,7 +238,7 @@ static void an_import_frees_what_it_used_and_no_key(void **state)
 			 bond_to_json(&bond), "history", bond_to_json(&bond), "identities",
 			 "address", "C6:05:04:03:02:01", "type", "random", "irk", key_text, "made",
 			 "2026-01-01T00:00:00.000Z");
-	watching = true;
+	watch_freed = true;
 	LEAVES_NO_KEY(read_contents);
 	assert_int_equal(status, 0);
 	assert_memory_equal(contents.identities[0].irk, key, 16);
@@ -399,15 +250,17 @@ static void an_import_frees_what_it_used_and_no_key(void **state)
 	LEAVES_NO_KEY(read_contents);
 	assert_int_equal(status, -1);
 	assert_int_equal(keys_freed, 0);
-	watching = false;
+	watch_freed = false;
 
 	assert_false(loses_memory(read_wrong_contents));
 	(void)json_array_remove(json_object_get(json, "bonds"), 1);
 	assert_false(loses_memory(read_and_free_contents));
 }
 
-int main(void)
+int main(int argc, char *argv[])
 {
+	(void)argc;
+	bind_functions_now(argv);
 	const struct CMUnitTest tests[] = {
 #define SECRET_CASE(name) cmocka_unit_test_setup_teardown(name, make_bond, free_all)
 		SECRET_CASE(bonds_as_text_and_json_leave_no_key_behind),
