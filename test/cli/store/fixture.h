@@ -11,7 +11,8 @@ extern char folder[64], path[96]; /* the folder, and the store in it */
 extern struct failure failure;
 extern struct store store;
 
-/* Before all tests, before each, and after each: fails if a test left another file there. */
+/* Before all tests, before each, and after each: fails if a test left another file or a statement.
+ */
 int start(void **state);
 int fresh(void **state);
 int gone(void **state);
@@ -19,7 +20,7 @@ int gone(void **state);
 
 void open_store(void);
 /* Removes the file of the store, or with a suffix one of those beside it. */
-void drop(const char *name);
+void drop(const char *suffix);
 
 /* A bond with every key but the CSRK of the peer; each seed is another peer. */
 struct bond_record record(uint8_t seed, bool authenticated);

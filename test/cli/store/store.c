@@ -99,7 +99,13 @@ static void without_a_store_nothing_is_kept(void **state)
 	assert_true(store_keeps_nothing(&store));
 	assert_int_equal(store_open(&store, &failure), 0);
 	(void)add(&r, STORE_REPLACE);
+	found = r;
 	assert_int_equal(store_find_by_air_address(&store, &r.peer, &found, NULL, &failure), 0);
+	assert_false(found.bond.peer.has_ltk || found.bond.peer.ltk[0]);
+	int64_t id = 0;
+	found = r;
+	assert_int_equal(store_next(&store, 0, &id, &found, &failure), 0);
+	assert_false(found.bond.peer.has_ltk || found.bond.peer.ltk[0]);
 	assert_int_equal(store_irk(&store, &r.local, irk[0], &failure), 0);
 	assert_int_equal(store_irk(&store, &r.local, irk[1], &failure), 0);
 	assert_memory_not_equal(irk[0], irk[1], 16);
