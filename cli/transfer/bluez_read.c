@@ -106,8 +106,11 @@ static char *next_line(char *line, int room, void *ctx)
 	size_t len = end ? (size_t)(end - text->at) + 1 : left;
 	size_t kept = len < (size_t)room - 1 ? len : (size_t)room - 1;
 
-	if (!len)
+	if (!len) {
+		/* The library's buffer on the stack, which had keys in it. */
+		bytes_wipe(line, (size_t)room);
 		return NULL;
+	}
 	memcpy(line, text->at, kept);
 	line[kept] = '\0';
 	text->at += len;

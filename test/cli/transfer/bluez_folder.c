@@ -117,6 +117,11 @@ static void a_device_without_a_usable_bond_is_left_out_with_a_note(void **state)
 	assert_int_equal(bonds_in("bluetooth"), 0);
 	assert_string_equal(notes,
 			    "C6:05:04:03:02:01 is left out: it is no device of Bluetooth LE\n");
+	notes[0] = '\0';
+	write_text_file(PEER "/info", ""); /* counts as no file at all */
+	write_text_file(US "/C6:05:04:03:02:02/info", LE_BOND);
+	assert_int_equal(bonds_in("bluetooth"), 1);
+	assert_string_equal(notes, "");
 }
 
 static void a_folder_without_devices_is_refused(void **state)
