@@ -128,8 +128,7 @@ static int show(struct bonds *b)
 	return 0;
 }
 
-/* ---- Export and import ------------------------------------------------------------------------
- */
+/* ---- Export and import ----------------------------------------------------------------------- */
 
 static int export(struct bonds *b)
 {

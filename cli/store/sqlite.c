@@ -146,8 +146,7 @@ static int read_units(struct store *store, const char *job,
 	return sqlite_units_read(store->database, job, each, ctx, failure);
 }
 
-/* ---- Export and import ------------------------------------------------------------------------
- */
+/* ---- Export and import ----------------------------------------------------------------------- */
 
 static int read_all(struct store *store, const struct contents_reader *reader,
 		    struct failure *failure)

@@ -14,8 +14,7 @@
 /* How long to wait for another process that writes. */
 #define BUSY_MS 10000
 
-/* ---- SQLite's memory may hold keys: it is wiped when it is freed ------------------------------
- */
+/* ---- SQLite's memory may hold keys: it is wiped when it is freed ----------------------------- */
 
 static sqlite3_mem_methods plain;
 

@@ -209,8 +209,7 @@ int store_units(struct store *store, const char *job,
 	return ready == 1 ? store->backend->units(store, job, each, ctx, failure) : ready;
 }
 
-/* ---- Export and import ------------------------------------------------------------------------
- */
+/* ---- Export and import ----------------------------------------------------------------------- */
 
 json_t *store_export(struct store *store, struct failure *failure)
 {

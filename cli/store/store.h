@@ -159,8 +159,7 @@ int store_attempts(struct store *store, const struct store_attempts *which,
 		   void (*each)(void *ctx, const struct attempt *attempt), void *ctx,
 		   struct failure *failure);
 
-/* ---- Jobs: named runs of batch over many units ------------------------------------------------
- */
+/* ---- Jobs: named runs of batch over many units ----------------------------------------------- */
 
 /*
  * Starts or resumes a job. No other process can claim it until this store is closed or the process
@@ -178,8 +177,7 @@ int store_units(struct store *store, const char *job,
 			     unsigned attempts),
 		void *ctx, struct failure *failure);
 
-/* ---- Export and import ------------------------------------------------------------------------
- */
+/* ---- Export and import ----------------------------------------------------------------------- */
 
 /*
  * The whole store with all keys: {"version", "identities", "bonds", "history", "attempts"} of

@@ -132,8 +132,7 @@ static int parse(const char *text, size_t len, struct file *file, struct failure
 	return 0;
 }
 
-/* ---- Meaning ----------------------------------------------------------------------------------
- */
+/* ---- Meaning --------------------------------------------------------------------------------- */
 
 static void put_key(bool *has, uint8_t to[16], const struct key *key)
 {

@@ -15,8 +15,7 @@
 #include "transfer/bluez_folder.h"
 #include "transfer/bond_csv.h"
 
-/* ---- Bonds that are here already --------------------------------------------------------------
- */
+/* ---- Bonds that are here already ------------------------------------------------------------- */
 
 /* True if the keys and their strength are equal. Only they come back from BlueZ unchanged. */
 static bool same_keys(const struct bond_record *a, const struct bond_record *b)

@@ -239,8 +239,7 @@ static void a_session_reads_bond_and_failures_at_once(void **state)
 	assert_false(peer.has_bond);
 }
 
-/* ---- Export and import ------------------------------------------------------------------------
- */
+/* ---- Export and import ----------------------------------------------------------------------- */
 
 static struct attempt paired_attempt(void)
 {
