@@ -214,6 +214,51 @@ static void no_descriptor_stays_open(void **state)
 	assert_int_equal(open_descriptors(), before);
 }
 
+static void import_and_free(void)
+{
+	json_decref(import_read(options.output, &events, &outcome));
+	notes[0] = '\0';
+}
+
+static void recognize_and_free(void)
+{
+	json_t *copy = json_deep_copy(json);
+
+	assert_int_equal(import_recognize(copy, &store, &failure), 0);
+	json_decref(copy);
+}
+
+/* Of each format, right and wrong. */
+static void imports_lose_no_memory(void **state)
+{
+	static const char *const wrongs[] = {"{\"version\":", "made,role\nx,y\n", "\n", "x"};
+
+	(void)state;
+	open_store();
+	(void)add(&bond, STORE_REPLACE);
+	for (int format = BONDS_JSON; format <= BONDS_BLUEZ; format++) {
+		char output[200];
+		(void)snprintf(output, sizeof(output), "%.150s%d", in_folder("export"), format);
+		options = (struct options){.format = (enum bonds_format)format, .output = output};
+		export();
+		assert_int_equal(status, 0);
+		assert_false(loses_memory(import_and_free));
+		import();
+		assert_false(loses_memory(recognize_and_free));
+		json_decref(json);
+		json = NULL;
+	}
+	options.output = in_folder("export0");
+	for (size_t i = 0; i < COUNT(wrongs); i++) {
+		write_text_file("export0", wrongs[i]);
+		options.output = in_folder("export0");
+		assert_false(loses_memory(import_and_free));
+	}
+	write_text_file("d/11:22:33:44:55:66/C6:05:04:03:02:01/info", "x");
+	options.output = in_folder("d");
+	assert_false(loses_memory(import_and_free));
+}
+
 int main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
@@ -222,6 +267,7 @@ int main(int argc, char *argv[])
 		SECRET_CASE(the_lines_of_files_leave_no_key),
 		SECRET_CASE(imports_and_exports_leave_no_key),
 		SECRET_CASE(no_descriptor_stays_open),
+		SECRET_CASE(imports_lose_no_memory),
 	};
 	(void)argc;
 	bind_functions_now(argv);
