@@ -25,7 +25,7 @@ static const struct {
 	{COMMAND_EXPLAIN, cmd_explain},
 };
 
-/* Keys pass through JSON, in exports and with --show-keys: what it frees is erased first. */
+/* JSON values can hold keys (exports, --show-keys): wipe memory before it is freed. */
 static void free_erased(void *memory)
 {
 	if (memory)
@@ -48,13 +48,14 @@ int main(int argc, char *argv[])
 	if (parsed >= 0)
 		return parsed;
 	if (privilege_begin(options.keep_root)) {
-		fputs("blepair: cannot become the user that sudo names; --keep-root stays root\n",
+		fputs("blepair: cannot change to the user who called sudo; --keep-root keeps root "
+		      "privileges\n",
 		      stderr);
 		return CLI_INTERNAL;
 	}
 	event_output_init(&events, &options);
 	if (crypto_init()) {
-		fputs("blepair: the cryptographic library does not start\n", stderr);
+		fputs("blepair: cannot initialize the cryptographic library\n", stderr);
 		return CLI_INTERNAL;
 	}
 	if (options.no_store) {

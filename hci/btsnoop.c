@@ -3,9 +3,7 @@
 #include "hci/btsnoop.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* Microseconds from year 0 to 1970, as the format counts. */
@@ -44,44 +42,37 @@ size_t hci_btsnoop_record_header(uint8_t out[HCI_BTSNOOP_RECORD_HEADER], bool re
 	return HCI_BTSNOOP_RECORD_HEADER;
 }
 
-static int failed(struct hci_failure *problem, const char *what)
+static int failed(struct hci_failure *problem)
 {
-	return hci_failure_set(problem, HCI_FAILURE_GONE, "capture file: cannot %s: %s", what,
+	return hci_failure_set(problem, HCI_FAILURE_GONE, "cannot write the capture file: %s",
 			       strerror(errno));
 }
 
-int hci_btsnoop_open(struct hci_btsnoop *snoop, const char *path, struct hci_failure *problem)
+void hci_btsnoop_start(struct hci_btsnoop *snoop, int fd, bool replace)
 {
-	uint8_t header[HCI_BTSNOOP_FILE_HEADER];
-	size_t len = hci_btsnoop_file_header(header);
-
-	snoop->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (snoop->fd < 0)
-		return hci_failure_set(problem, HCI_FAILURE_PERMISSION,
-				       "capture file %s: cannot create it: %s", path,
-				       strerror(errno));
-	/* An older file of that name may have been readable by others. */
-	if (fchmod(snoop->fd, 0600) < 0 && errno != EPERM)
-		return failed(problem, "make it private");
-	return write(snoop->fd, header, len) == (ssize_t)len ? 0 : failed(problem, "write it");
+	*snoop = (struct hci_btsnoop){.fd = fd, .replace = replace};
 }
 
 int hci_btsnoop_write(struct hci_btsnoop *snoop, bool received, uint64_t unix_us,
 		      const uint8_t *packet, size_t len, struct hci_failure *problem)
 {
-	uint8_t record[HCI_BTSNOOP_RECORD_HEADER + HCI_PACKET_MAX];
+	uint8_t record[HCI_BTSNOOP_FILE_HEADER + HCI_BTSNOOP_RECORD_HEADER + HCI_PACKET_MAX];
+	size_t at = snoop->begun ? 0 : hci_btsnoop_file_header(record);
 
+	if (!snoop->begun && snoop->replace && ftruncate(snoop->fd, 0))
+		return failed(problem);
+	snoop->begun = true;
 	if (len > HCI_PACKET_MAX)
 		len = HCI_PACKET_MAX;
-	size_t header_len = hci_btsnoop_record_header(record, received, unix_us, packet[0], len);
-	memcpy(record + header_len, packet, len);
+	at += hci_btsnoop_record_header(record + at, received, unix_us, packet[0], len);
+	memcpy(record + at, packet, len);
 
-	ssize_t whole = (ssize_t)(header_len + len);
+	ssize_t whole = (ssize_t)(at + len);
 	ssize_t n = write(snoop->fd, record, (size_t)whole);
 	explicit_bzero(record, sizeof(record));
 	if (n >= 0 && n < whole)
 		errno = ENOSPC;
-	return n == whole ? 0 : failed(problem, "write it");
+	return n == whole ? 0 : failed(problem);
 }
 
 void hci_btsnoop_close(struct hci_btsnoop *snoop)

@@ -16,11 +16,15 @@
 #define HCI_BTSNOOP_RECORD_HEADER 24
 
 struct hci_btsnoop {
-	int fd;
+	int fd; /* -1: no capture */
+	bool begun, replace;
 };
 
-/* Creates path. 0, or -1 with problem. */
-int hci_btsnoop_open(struct hci_btsnoop *snoop, const char *path, struct hci_failure *problem);
+/*
+ * Starts a capture on fd, which it owns from now on. Nothing is written before the first packet.
+ * replace: fd is a regular file, which the first packet empties.
+ */
+void hci_btsnoop_start(struct hci_btsnoop *snoop, int fd, bool replace);
 
 /* Writes one H4 packet, at unix_us microseconds since 1970. 0, or -1 with problem (disk full). */
 int hci_btsnoop_write(struct hci_btsnoop *snoop, bool received, uint64_t unix_us,

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-// manual.mjs BLEPAIR [--check]: writes the options of the manual page, and the completions for bash, zsh
-// and fish, from what BLEPAIR --help says. --check: only tells what is not up to date.
+// manual.mjs BLEPAIR [--check]: writes the options and exit codes of the manual page, and the completions for
+// bash, zsh and fish, from BLEPAIR --help and docs/exit-codes.md. --check: only lists the files that are out of date.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -9,12 +9,12 @@ import { fileURLToPath } from 'node:url';
 
 const [, , blepair, check] = process.argv;
 if (!blepair) {
-  console.error('manual: which program? usage: manual BLEPAIR [--check]');
+  console.error('usage: manual.mjs BLEPAIR [--check]');
   process.exit(2);
 }
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
-// What --help says: commands, and sections of options.
+// From --help: commands, and sections of options.
 const commands = [];
 const sections = [];
 for (const line of execFileSync(blepair, ['--help'], { encoding: 'utf8' }).split('\n')) {
@@ -31,12 +31,13 @@ for (const line of execFileSync(blepair, ['--help'], { encoding: 'utf8' }).split
 }
 const options = sections.flatMap((section) => section.options);
 
-// Words that an argument may be; files where there are none.
+// The words that an option accepts.
 const words = {
   controller: 'hci0 usb: unix: tcp: serial:',
   'own-address': 'public static rpa',
   io: 'display display-yesno keyboard keyboard-display none',
   sc: 'prefer only off',
+  method: 'just-works numeric passkey oob',
   confirm: 'ask yes no',
   'init-keys': 'enc id sign link none',
   'resp-keys': 'enc id sign link none',
@@ -51,7 +52,9 @@ const page = sections.map(({ name, options }) => `.SH "OPTIONS: ${name.toUpperCa
   `.TP\n${o.letter ? `\\fB\\-${o.letter}\\fR, ` : ''}\\fB\\-\\-${troff(o.name)}\\fR${o.argument ? ` \\fI${troff(o.argument)}\\fR` : ''}\n${troff(o.help)}.\n`).join('')).join('');
 const manual = readFileSync(join(root, 'docs/blepair.1'), 'utf8');
 const start = manual.indexOf('.SH "OPTIONS: ');
-const end = manual.indexOf('.SH EXIT STATUS');
+const end = manual.indexOf('.SH ENVIRONMENT');
+const codes = readFileSync(join(root, 'docs/exit-codes.md'), 'utf8').matchAll(/^\| (\d+) \| `\w+` \| (.*?) \|/gm);
+const exits = '.SH EXIT STATUS\n' + [...codes].map(([, code, meaning]) => `.TP\n.B ${code}\n${troff(meaning).replaceAll('`', '')}.\n`).join('');
 
 // ---- Completions -----------------------------------------------------------------------------------------
 const forms = (o) => [`--${o.name}`, ...(o.letter ? [`-${o.letter}`] : [])];
@@ -83,13 +86,13 @@ complete -c blepair -f -n "__fish_seen_subcommand_from bonds" -a "list show expo
 ${options.map((o) => `complete -c blepair${o.letter ? ` -s ${o.letter}` : ''} -l ${o.name}${o.argument ? ' -r' : ''}${words[o.name] ? ` -a "${words[o.name]}"` : isFile(o) ? ' -F' : ''} -d '${o.help.replaceAll("'", '')}'`).join('\n')}
 `;
 
-// The checks of explain, from its own list.
+// The list of checks in docs/explain.md, from explain --checks.
 const explain = readFileSync(join(root, 'docs/explain.md'), 'utf8');
 const checks = execFileSync(blepair, ['explain', '--checks'], { encoding: 'utf8' });
 
 let stale = 0;
 for (const [file, text] of Object.entries({
-  'docs/blepair.1': manual.slice(0, start) + page + manual.slice(end),
+  'docs/blepair.1': manual.slice(0, start) + page + exits + manual.slice(end),
   'docs/explain.md': explain.slice(0, explain.indexOf('| check |')) + checks,
   'cli/completions/blepair.bash': bash,
   'cli/completions/_blepair': zsh,
@@ -97,7 +100,7 @@ for (const [file, text] of Object.entries({
 })) {
   if (readFileSync(join(root, file), 'utf8') === text) continue;
   if (!check) writeFileSync(join(root, file), text);
-  else console.log(`${file} is not what --help says: run scripts/manual.mjs ${blepair}`);
+  else console.log(`${file} is out of date: run scripts/manual.mjs ${blepair}`);
   stale++;
 }
 process.exit(check && stale ? 1 : 0);

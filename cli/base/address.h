@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Device addresses as people write them, and what kind they are: Core Vol 6 Part B 1.3. */
+/* Device addresses as text, and their kinds: Core Vol 6 Part B 1.3. */
 #pragma once
 
 #include <stdbool.h>
@@ -9,12 +9,12 @@
 
 enum { ADDRESS_PUBLIC = 0, ADDRESS_RANDOM = 1 };
 
-/* "AA:BB:CC:DD:EE:FF" and its zero. */
+/* Room for "AA:BB:CC:DD:EE:FF" and its zero. */
 #define ADDRESS_TEXT 18
 
 /*
- * AA:BB:CC:DD:EE:FF (or with dashes, any case), then optionally /public or /random; *typed tells
- * whether the type was there (it is public otherwise). False: not an address.
+ * Parses AA:BB:CC:DD:EE:FF (or with dashes, in any case), optionally followed by /public or
+ * /random. *typed: the type was given; without it the address is public. False: not an address.
  */
 bool address_parse(const char *text, struct crypto_address *address, bool *typed);
 
@@ -23,7 +23,8 @@ const char *address_format(const struct crypto_address *address, char text[ADDRE
 
 /* "public", "random". */
 const char *address_type(const struct crypto_address *address);
-/* "public", "random static", "random resolvable", "random non-resolvable". */
+/* "public", "random static", "random resolvable", "random non-resolvable", "random of a reserved
+ * kind". */
 const char *address_kind(const struct crypto_address *address);
 
 bool address_equal(const struct crypto_address *a, const struct crypto_address *b);
@@ -31,10 +32,10 @@ bool address_same_octets(const struct crypto_address *a, const struct crypto_add
 bool address_is_static(const struct crypto_address *address);
 bool address_is_resolvable(const struct crypto_address *address);
 
-/* True when this IRK made this resolvable address, Vol 6 Part B 1.3.2.3. */
+/* True when address is resolvable and was made with this IRK, Vol 6 Part B 1.3.2.3. */
 bool address_resolves(const struct crypto_address *address, const uint8_t irk[16]);
 
-/* A fresh resolvable private address, or a fresh static random one; 0 or CRYPTO_FAILED. */
+/* Make a random address, resolvable with irk or static; 0 or CRYPTO_FAILED. */
 CRYPTO_MUST_CHECK int address_make_resolvable(struct crypto_address *address,
 					      const uint8_t irk[16]);
 CRYPTO_MUST_CHECK int address_make_static(struct crypto_address *address);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the event loop has of the operating system: two clocks and the one wait. A program that
- * defines these three itself runs all of blepair in a time of its own.
+ * All that the event loop uses of the operating system's time: two clocks and one wait. A program
+ * that defines these three functions itself runs all of blepair in virtual time.
  */
 #pragma once
 

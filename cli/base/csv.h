@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Cells of comma-separated values, RFC 4180; a row is a line. */
+/* Cells of comma-separated values, RFC 4180. A row is one line. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
 /*
- * The next cell of a line into cell, which has room for all of the line; *at is behind it, at the
- * comma or the end. False: a quotation mark is not closed, or something stands behind it.
+ * Copies the cell of line at *at, without blanks around it and without quotation marks, into cell,
+ * which has room for the whole line. Moves *at to the comma after it, or to the end. False: a
+ * quotation mark is not closed, or text follows the closing one.
  */
 bool csv_cell(const char *line, size_t *at, char *cell);

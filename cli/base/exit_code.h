@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How blepair ends: exit codes are stable; docs/exit-codes.md says the same, and a test compares.
- */
+/* The exit codes of blepair. They are stable; a test compares them with docs/exit-codes.md. */
 #pragma once
 
 enum cli_exit {
@@ -26,6 +25,6 @@ enum cli_exit {
 	CLI_EXIT_COUNT
 };
 
-/* The word for JSON's "class", and what it means; never NULL. */
+/* The "class" in JSON, and the meaning for people; never NULL. */
 const char *cli_exit_slug(enum cli_exit code);
 const char *cli_exit_meaning(enum cli_exit code);

@@ -2,7 +2,6 @@
 #include "base/hex.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,7 +20,12 @@ bool hex_parse(const char *text, uint8_t *out, size_t len)
 
 const char *hex_format(const uint8_t *value, size_t len, char *text)
 {
-	for (size_t i = 0; i < len; i++)
-		(void)snprintf(text + 2 * i, 3, "%02x", value[len - 1 - i]);
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < len; i++) {
+		text[2 * i] = digits[value[len - 1 - i] >> 4];
+		text[2 * i + 1] = digits[value[len - 1 - i] & 15];
+	}
+	text[2 * len] = '\0';
 	return text;
 }

@@ -23,7 +23,7 @@ static void put_text(FILE *out, const char *text)
 		if (as)
 			fputs(as, out);
 		else if (c < 0x20 || c == 0x7f)
-			fputs("\xef\xbf\xbd", out); /* U+FFFD, as for what is no character */
+			fputs("\xef\xbf\xbd", out); /* U+FFFD, the replacement character */
 		else
 			fputc(c, out);
 	}
@@ -42,15 +42,11 @@ void html_put(FILE *out, const char *format, ...)
 		if (!*p)
 			break;
 		p++;
-		int precision = 6;
-		if (p[0] == '.' && p[1] >= '0' && p[1] <= '9') {
-			precision = p[1] - '0';
-			p += 2;
-		}
 		if (*p == 's') {
 			put_text(out, va_arg(arguments, const char *));
-		} else if (*p == 'f') {
-			fprintf(out, "%.*f", precision, va_arg(arguments, double));
+		} else if (*p == '.') { /* %.1f */
+			fprintf(out, "%.*f", p[1] - '0', va_arg(arguments, double));
+			p += 2;
 		} else if (*p == 'u') {
 			fprintf(out, "%u", va_arg(arguments, unsigned));
 		} else if (*p == 'd') {

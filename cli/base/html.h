@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Printing HTML so that no text can become markup. */
+/* Prints HTML so that no text can become markup. */
 #pragma once
 
 #include <stdio.h>
 
 /*
- * As fprintf(), but every %s is escaped, for element content and quoted attributes alike: markup
- * comes from the format alone. Knows %s, %zu, %u, %d, %f with a precision, and %%.
+ * Like fprintf(), but escapes every %s for element content and quoted attributes: only the format
+ * can contain markup. Control characters become U+FFFD. Supports %s, %zu, %u, %d, %.Nf and
+ * %%.
  */
 void html_put(FILE *out, const char *format, ...) __attribute__((format(printf, 2, 3)));

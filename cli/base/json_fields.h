@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* JSON values that events, bonds and reports share. Each returns a new reference. */
+/* JSON values that events, bonds and reports share. Each function returns a new reference. */
 #pragma once
 
 #include <jansson.h>
@@ -11,5 +11,5 @@
 /* {"address", "type", "kind"}: see address_format(), address_type() and address_kind(). */
 json_t *json_address(const struct crypto_address *address);
 
-/* A string of hexadecimal digits, most significant octet first. len: at most 64 octets. */
+/* hex_format() as a JSON string. len: at most 64 octets, more gives an empty string. */
 json_t *json_hex(const uint8_t *value, size_t len);

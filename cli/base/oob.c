@@ -4,41 +4,45 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
-#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/hex.h"
 #include "base/json_fields.h"
 #include "crypto/bytes.h"
 
-static int wrong(char *error, size_t len, const char *format, const char *what)
+static int malformed(const char *what, const char *how, struct failure *failure)
 {
-	(void)snprintf(error, len, format, what);
-	return -1;
+	return failure_set(failure, CLI_USAGE,
+			   "out-of-band data: %s is %s; expected tk=HEX or "
+			   "confirm=HEX,random=HEX with 32 hexadecimal digits each",
+			   what, how);
 }
 
-static const char expected[] =
-	"out-of-band data: \"%s\" is not right; expected tk=HEX or confirm=HEX,random=HEX with 32 "
-	"hexadecimal digits each";
+enum taken { TAKEN, NOT_VALID, NO_SUCH_NAME };
 
-/* One name and value into oob; seen collects what was there. */
-static int take(struct smp_oob *oob, unsigned *seen, const char *name, const char *value)
+/* Stores the value of a name; seen collects the names. */
+static enum taken take(struct smp_oob *oob, unsigned *seen, const char *name, const char *value)
 {
-	static const char *const names[] = {"tk", "confirm", "random"};
-	uint8_t *const to[] = {oob->tk, oob->peer_confirm, oob->peer_random};
+	const struct {
+		const char *name;
+		uint8_t *to;
+	} fields[] = {
+		{"tk", oob->tk},
+		{"confirm", oob->peer_confirm},
+		{"random", oob->peer_random},
+	};
 
 	for (unsigned i = 0; i < 3; i++) {
-		if (strcmp(name, names[i]) != 0)
+		if (strcmp(fields[i].name, name) != 0)
 			continue;
 		*seen |= 1U << i;
-		return hex_parse(value, to[i], 16) ? 0 : -1;
+		return value && hex_parse(value, fields[i].to, 16) ? TAKEN : NOT_VALID;
 	}
-	return -1;
+	return NO_SUCH_NAME;
 }
 
 static int conclude(struct smp_oob *oob, unsigned seen)
@@ -50,29 +54,32 @@ static int conclude(struct smp_oob *oob, unsigned seen)
 	return seen && confirm == random ? 0 : -1;
 }
 
-int oob_parse(const char *text, struct smp_oob *oob, char *error, size_t error_len)
+int oob_parse(const char *text, struct smp_oob *oob, struct failure *failure)
 {
 	char copy[160];
 	unsigned seen = 0;
+	bool valid = true;
 
 	if (strlen(text) >= sizeof(copy))
-		return wrong(error, error_len, expected, "it is too long");
+		return malformed("the text", "too long", failure);
 	(void)snprintf(copy, sizeof(copy), "%s", text);
 
-	char *rest = copy, *part;
-	while ((part = strsep(&rest, ","))) {
+	char *rest = copy, *part = copy;
+	while (valid && (part = strsep(&rest, ","))) {
 		char *equals = strchr(part, '=');
 		if (equals)
 			*equals++ = '\0';
-		if (!equals || take(oob, &seen, part, equals))
-			return wrong(error, error_len, expected, part);
+		valid = take(oob, &seen, part, equals) == TAKEN;
 	}
-	int status = conclude(oob, seen);
+	if (!valid)
+		(void)malformed(*part ? part : "an empty part", "not valid", failure);
+	else if (conclude(oob, seen))
+		valid = malformed("confirm or random", "missing", failure) == 0;
 	bytes_wipe(copy, sizeof(copy));
-	return status ? wrong(error, error_len, expected, "one half of it") : 0;
+	return valid ? 0 : -1;
 }
 
-/* Unbuffered: a stream would leave its copy of the secrets on the heap. */
+/* Reads without a stream, whose buffer would leave the secrets on the heap. Closes fd. */
 static json_t *load(int fd, json_error_t *where)
 {
 	json_t *file = fd < 0 ? NULL : json_loadfd(fd, 0, where);
@@ -84,7 +91,7 @@ static json_t *load(int fd, json_error_t *where)
 	return file;
 }
 
-int oob_load(const char *path, struct smp_oob *oob, char *error, size_t error_len)
+int oob_load(const char *path, struct smp_oob *oob, struct failure *failure)
 {
 	json_error_t where;
 	json_t *file = load(open(path, O_RDONLY | O_CLOEXEC), &where);
@@ -94,27 +101,22 @@ int oob_load(const char *path, struct smp_oob *oob, char *error, size_t error_le
 	int status = 0;
 
 	if (!json_is_object(file)) {
-		(void)snprintf(error, error_len, "--oob-file %s: %s; expected a JSON object", path,
-			       file ? "no object" : where.text);
+		(void)failure_set(failure, CLI_USAGE, "cannot read %s: %s; expected a JSON object",
+				  path, file ? "not an object" : where.text);
 		json_decref(file);
 		return -1;
 	}
-	/* What blepair prints has more in it (the address, say): only these names count. */
+	/* The "oob" event of blepair has more fields, the address for one: they are skipped. */
 	json_object_foreach(file, name, value)
 	{
-		if (strcmp(name, "tk") != 0 && strcmp(name, "confirm") != 0 &&
-		    strcmp(name, "random") != 0)
-			continue;
-		if (!json_is_string(value) || take(oob, &seen, name, json_string_value(value)))
+		if (take(oob, &seen, name, json_string_value(value)) == NOT_VALID)
 			status = -1;
 	}
 	json_decref(file);
-	if (status || conclude(oob, seen))
-		return wrong(error, error_len, expected, path);
-	return 0;
+	return status || conclude(oob, seen) ? malformed(path, "not valid", failure) : 0;
 }
 
-/* Cb = f4(PKb, PKb, rb, 0): 2.3.5.6.4. */
+/* Computes the public key and Cb = f4(PKb, PKb, rb, 0): 2.3.5.6.4. */
 static int complete(struct oob_own *own)
 {
 	return crypto_p256_public(own->keypair.private_key, own->keypair.public_key) ||
@@ -131,53 +133,50 @@ static int make(struct oob_own *own)
 		       : complete(own);
 }
 
-static bool write_own(int fd, const struct oob_own *own)
+/* Digit by digit: a text of its own would have to be wiped. */
+static void put_hex(FILE *file, const uint8_t *value, size_t len)
 {
-	char private_text[65], random_text[33], line[160];
-	int len =
-		snprintf(line, sizeof(line), "{\"private_key\": \"%s\", \"own_random\": \"%s\"}\n",
-			 hex_format(own->keypair.private_key, 32, private_text),
-			 hex_format(own->random, 16, random_text));
-	bool written = write(fd, line, (size_t)len) == len;
-
-	bytes_wipe(private_text, sizeof(private_text));
-	bytes_wipe(random_text, sizeof(random_text));
-	bytes_wipe(line, sizeof(line));
-	return close(fd) == 0 && written;
+	while (len)
+		(void)fprintf(file, "%02x", value[--len]);
 }
 
-static int save(const char *path, const struct oob_own *own)
+static void write_own(FILE *file, const struct oob_own *own)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-
-	return fd >= 0 && write_own(fd, own) ? 0 : -1;
+	(void)fputs("{\"private_key\": \"", file);
+	put_hex(file, own->keypair.private_key, 32);
+	(void)fputs("\", \"own_random\": \"", file);
+	put_hex(file, own->random, 16);
+	(void)fputs("\"}\n", file);
 }
 
-static const char broken[] = "--oob-own %s: cannot make the data: cryptography failed here";
-
-int oob_own_load(const char *path, struct oob_own *own, char *error, size_t error_len)
+static int no_cryptography(struct failure *failure)
 {
+	return failure_set(failure, CLI_INTERNAL,
+			   "cannot make out-of-band data: the cryptographic library failed");
+}
+
+int oob_own_load(const char *path, struct oob_own *own, struct failure *failure)
+{
+	static struct file_out out;
 	struct stat status;
 
 	if (strcmp(path, "-") == 0)
-		return make(own) ? wrong(error, error_len, broken, path) : 0;
+		return make(own) ? no_cryptography(failure) : 0;
 	if (stat(path, &status) < 0 && errno == ENOENT) {
 		if (make(own))
-			return wrong(error, error_len, broken, path);
-		if (save(path, own)) {
-			(void)snprintf(error, error_len, "--oob-own %s: cannot write it: %s", path,
-				       strerror(errno));
+			return no_cryptography(failure);
+		if (file_create(&out, path, FILE_PRIVATE, failure))
 			return -1;
-		}
-		return 0;
+		write_own(out.stream, own);
+		return file_commit_new(&out, failure);
 	}
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0 && fstat(fd, &status) == 0 && status.st_mode & 077) {
 		close(fd);
-		return wrong(
-			error, error_len,
-			"--oob-own %s: others may read it; it holds a private key: chmod 600 it",
-			path);
+		return failure_set(failure, CLI_USAGE,
+				   "%s is open to others, but holds a private key; make it "
+				   "private: chmod 600 %s",
+				   path, path);
 	}
 
 	json_error_t where;
@@ -189,32 +188,24 @@ int oob_own_load(const char *path, struct oob_own *own, char *error, size_t erro
 		     hex_parse(random_text, own->random, 16) && complete(own) == 0;
 	json_decref(file);
 	return right ? 0
-		     : wrong(error, error_len,
-			     "--oob-own %s: not a file that blepair made; name one that does not "
-			     "exist to have it made",
-			     path);
+		     : failure_set(failure, CLI_USAGE,
+				   "%s is not a file of --oob-own; name one that does not exist "
+				   "to create it",
+				   path);
 }
 
-int oob_own_renew(const char *path, struct oob_own *own, char *error, size_t error_len)
+int oob_own_renew(const char *path, struct oob_own *own, struct failure *failure)
 {
-	char temporary[PATH_MAX];
+	static struct file_out out;
 
 	if (make(own))
-		return wrong(error, error_len, broken, path);
+		return no_cryptography(failure);
 	if (strcmp(path, "-") == 0)
 		return 0;
-	/* Beside the old file, then in its place: there is always one that is whole. */
-	int len = snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path);
-	int fd = len < (int)sizeof(temporary) ? mkostemp(temporary, O_CLOEXEC) : -1; /* 0600 */
-	if (fd >= 0 && write_own(fd, own) && rename(temporary, path) == 0)
-		return 0;
-	(void)snprintf(
-		error, error_len,
-		"--oob-own %s: cannot put fresh data there: %s; remove it, its data are spent",
-		path, strerror(errno));
-	if (fd >= 0)
-		(void)unlink(temporary);
-	return -1;
+	if (file_create(&out, path, FILE_PRIVATE, failure))
+		return -1;
+	write_own(out.stream, own);
+	return file_commit(&out, failure);
 }
 
 json_t *oob_event(const struct oob_own *own, const struct crypto_address *address)

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 static bool keeps;
-static uid_t caller; /* through sudo; 0: not */
+static uid_t caller; /* of sudo; 0: not started by sudo */
 
 static bool read_id(const char *name, unsigned *id)
 {
@@ -38,7 +38,8 @@ int privilege_begin(int keep)
 		return 0;
 	const struct passwd *user = getpwuid(uid);
 	caller = uid;
-	/* The groups at once and for good; the user for now, so that raise() can come back. */
+	/* The groups for good; only the effective user, so that privilege_raise() can return to
+	 * root. */
 	if ((user ? initgroups(user->pw_name, gid) : setgroups(0, NULL)) ||
 	    setresgid(gid, gid, gid) || seteuid(uid))
 		return -1;
@@ -59,17 +60,17 @@ const char *privilege_home(void)
 void privilege_raise(void)
 {
 	if (caller && seteuid(0) != 0)
-		return; /* it shows at the controller: not permitted */
+		return; /* opening the controller will report that it is not permitted */
 }
 
 void privilege_lower(void)
 {
-	/* It worked in privilege_begin(); going on as root by mistake is worse than ending. */
+	/* This worked in privilege_begin(). Never continue as root by mistake. */
 	if (caller && seteuid(caller) != 0)
 		abort();
 }
 
-/* Keeps these capabilities, where we have them, and no other. */
+/* Drops all capabilities except these. */
 static int limit_capabilities(unsigned long kept)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};

@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Root is for opening the controller, and for nothing else. Started through sudo, everything but
- * that is done as the user who called it, files included; once the controller is open, root and all
- * capabilities are gone for good. Root without sudo stays root, with the right to files alone.
+ * Root privileges serve to open the controller, nothing else. Started through sudo, blepair does
+ * everything else, files included, as the user who called sudo; once the controller is open, it
+ * drops root and all capabilities for good. Root without sudo stays root, with CAP_DAC_OVERRIDE as
+ * its only capability.
  */
 #pragma once
 
-/* First of all. keep: --keep-root, change nothing here or later. 0, or -1 with errno. */
+/*
+ * Becomes the caller of sudo, for now. Call it first. keep: --keep-root, the functions below change
+ * nothing. 0, or -1 with errno.
+ */
 int privilege_begin(int keep);
 
-/* The home directory of the user whose files are used; NULL: none. To be asked before drop. */
+/* The home directory of the user who owns the files, or NULL. Call it before privilege_drop(). */
 const char *privilege_home(void);
 
-/* Rights for opening the controller, and back again: files are the caller's. */
+/* Take and give back the privileges that opening a controller needs. */
 void privilege_raise(void);
 void privilege_lower(void);
 
-/* The end of all rights. 0, or -1 with errno: not to be gone on with. */
+/* Drops all privileges for good. 0, or -1 with errno: the program must end. */
 int privilege_drop(void);

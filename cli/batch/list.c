@@ -150,12 +150,12 @@ static const char *p_confirm(struct batch_unit_spec *w, const char *v)
 
 static const char *p_oob(struct batch_unit_spec *w, const char *v)
 {
-	char error[BATCH_LIST_ERROR];
+	struct failure failure;
 
 	w->oob = calloc(1, sizeof(*w->oob));
 	if (!w->oob)
 		return out_of_memory;
-	return oob_parse(v, w->oob, error, sizeof(error))
+	return oob_parse(v, w->oob, &failure)
 		       ? "tk=HEX or confirm=HEX,random=HEX with 32 hexadecimal digits each"
 		       : NULL;
 }

@@ -73,8 +73,8 @@ static void name_run(struct batch_run *r, const char *what, const char *text, si
 {
 	const char *base = strrchr(what, '/');
 
-	if (r->options->run)
-		(void)snprintf(r->name, sizeof(r->name), "%.150s", r->options->run);
+	if (r->options->job_name)
+		(void)snprintf(r->name, sizeof(r->name), "%.150s", r->options->job_name);
 	else
 		(void)snprintf(r->name, sizeof(r->name), "%.100s-%016llx", base ? base + 1 : what,
 			       (unsigned long long)fingerprint(text, len));

@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "capture/capture.h"
 #include "command/command.h"
 #include "crypto/bytes.h"
@@ -18,6 +19,8 @@
 #include "print/terminal.h"
 #include "track/tracker.h"
 
+enum { OUTPUT_KEYS, OUTPUT_HTML, OUTPUT_SVG, OUTPUTS };
+
 struct explainer {
 	const struct options *options;
 	struct event_output *events;
@@ -27,8 +30,9 @@ struct explainer {
 	struct explain_verdict verdict;
 	uint64_t number, paired, failed;
 	size_t keys;
-	FILE *key_file;
+	FILE *key_file; /* NULL: none */
 	struct explain_picture picture;
+	struct file_out outputs[OUTPUTS];
 	bool progress; /* a line of it stands on the terminal */
 };
 
@@ -97,36 +101,41 @@ static void finished(void *ctx, const struct explain_attempt *attempt)
 	verdict_wipe(v);
 }
 
-/* Opens what is to be written before anything is read, so that a typing error costs no time. */
+/* Opens all outputs before anything is read, so that a typing error costs no time. */
 static int open_outputs(struct explainer *e, struct outcome *o)
 {
-	const struct options *options = e->options;
+	const char *const paths[OUTPUTS] = {e->options->keys_file, e->options->html,
+					    e->options->svg};
+	struct failure failure;
 
-	if (options->keys_file && !(e->key_file = print_keys_open(options->keys_file))) {
-		outcome_fail(o, CLI_USAGE, "%s: cannot write it: %s", options->keys_file,
-			     strerror(errno));
+	for (size_t i = 0; i < OUTPUTS; i++) {
+		if (!paths[i] || file_create(&e->outputs[i], paths[i], FILE_PRIVATE, &failure) == 0)
+			continue;
+		outcome_fail(o, failure.exit, "%s", failure.text);
+		while (i--)
+			file_abandon(&e->outputs[i]);
 		return -1;
 	}
-	if (print_picture_open(&e->picture, options->html, options->svg)) {
-		outcome_fail(o, CLI_USAGE, "%s: cannot write it: %s", e->picture.path,
-			     strerror(errno));
-		return -1;
-	}
+	e->key_file = e->outputs[OUTPUT_KEYS].stream;
+	if (e->key_file)
+		print_keys_begin(e->key_file);
+	print_picture_begin(&e->picture, e->outputs[OUTPUT_HTML].stream,
+			    e->outputs[OUTPUT_SVG].stream);
 	return 0;
 }
 
 static void close_outputs(struct explainer *e, struct outcome *o)
 {
+	struct failure failure;
 	bool lost = false;
 
-	if (print_picture_close(&e->picture))
-		lost = true;
-	if (e->key_file && (ferror(e->key_file) | fclose(e->key_file)))
-		lost = true;
+	print_picture_end(&e->picture);
+	for (size_t i = 0; i < OUTPUTS; i++)
+		if (e->outputs[i].stream && file_commit(&e->outputs[i], &failure))
+			lost = true;
 	e->key_file = NULL;
 	if (lost)
-		outcome_fail(o, CLI_INTERNAL, "what was to be written is not complete: %s",
-			     strerror(errno));
+		outcome_fail(o, failure.exit, "%s", failure.text);
 	else if (e->options->keys_file)
 		event_note(e->events, 0, "%zu keys are in %s", e->keys, e->options->keys_file);
 }

@@ -7,6 +7,7 @@ _blepair() {
   --own-address) COMPREPLY=($(compgen -W "public static rpa" -- "$current")) && return ;;
   --io) COMPREPLY=($(compgen -W "display display-yesno keyboard keyboard-display none" -- "$current")) && return ;;
   --sc) COMPREPLY=($(compgen -W "prefer only off" -- "$current")) && return ;;
+  --method) COMPREPLY=($(compgen -W "just-works numeric passkey oob" -- "$current")) && return ;;
   --confirm) COMPREPLY=($(compgen -W "ask yes no" -- "$current")) && return ;;
   --init-keys) COMPREPLY=($(compgen -W "enc id sign link none" -- "$current")) && return ;;
   --resp-keys) COMPREPLY=($(compgen -W "enc id sign link none" -- "$current")) && return ;;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* --help, out of the rows. */
+/* --help, from the table. */
 #include <stdio.h>
 #include <string.h>
 
 #include "options/table.h"
 
-/* Prints text from column 31 on, broken at 80. */
+/* Prints text from column 31 on, wrapped at 80. */
 static void print_help(const char *text)
 {
 	int column = 31;
@@ -33,7 +33,7 @@ void options_help(void)
 	     "       blepair bonds list|show ADDRESS|export|import FILE|remove ADDRESS "
 	     "[OPTIONS]\n"
 	     "       blepair explain [OPTIONS] FILE|-\n\n"
-	     "Pairs with a Bluetooth LE device and says why when it fails.\n");
+	     "Pairs with a Bluetooth LE device and explains failures.\n");
 	for (size_t i = 0; i < options_command_count; i++)
 		printf("  blepair %-20s %s\n",
 		       options_commands[i].name ? options_commands[i].name : "ADDRESS",

@@ -2,7 +2,6 @@
 #include "options/options.h"
 
 #include <getopt.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,19 +10,7 @@
 
 /* ---- Parsing --------------------------------------------------------------------------------- */
 
-int options_usage(const char *format, ...)
-{
-	va_list arguments;
-
-	fputs("blepair: ", stderr);
-	va_start(arguments, format);
-	(void)vfprintf(stderr, format, arguments);
-	va_end(arguments);
-	fputs("; see blepair --help\n", stderr);
-	return CLI_USAGE;
-}
-
-/* How many letters must be changed to make one word the other. */
+/* The edit distance of two words: letters to change, add or remove. */
 static size_t distance(const char *a, const char *b)
 {
 	size_t row[32], diagonal, columns = strlen(b);
@@ -45,7 +32,7 @@ static size_t distance(const char *a, const char *b)
 	return row[columns];
 }
 
-/* The option whose name is nearest to a mistyped one, or NULL. */
+/* The option whose name is most similar to a mistyped one, or NULL. */
 static const char *nearest(const char *typed)
 {
 	const char *best = NULL;
@@ -70,32 +57,50 @@ static int unknown_option(const char *argument)
 		     : options_usage("unknown option \"%s\"", argument);
 }
 
-const char *options_command_name(enum command command)
-{
-	for (size_t i = 0; i < options_command_count; i++)
-		if (options_commands[i].command == command && options_commands[i].name)
-			return options_commands[i].name;
-	return "pairing";
-}
-
+/* Returns -1 to go on, or the exit code. */
 static int set_option(struct options *o, const struct options_row *row, const char *value)
 {
+	struct failure failure;
+	const char *expected;
+	char *field = (char *)o + row->at;
+
 	if (!(row->commands & o->command))
 		return options_usage("--%s is not an option of %s", row->name,
 				     options_command_name(o->command));
-	const char *expected = row->parse(o, value);
-	if (expected == options_oob_error)
-		return options_usage("%s", expected);
-	if (expected)
-		return options_usage("--%s: \"%s\" is not right; expected %s", row->name, value,
-				     expected);
+	switch (row->kind) {
+	case OPTION_HEADING:
+		break;
+	case OPTION_HELP:
+		options_help();
+		return CLI_OK;
+	case OPTION_VERSION:
+		puts("blepair " BLEPAIR_VERSION);
+		return CLI_OK;
+	case OPTION_FLAG:
+		*(bool *)field = true;
+		break;
+	case OPTION_TEXT:
+		if (!*value)
+			return options_usage("--%s needs a value", row->name);
+		memcpy(field, &value, sizeof(value));
+		break;
+	case OPTION_OOB:
+		if (row->read_oob(value, &o->oob, &failure))
+			return options_usage("--%s: %s", row->name, failure.text);
+		break;
+	case OPTION_VALUE:
+		expected = row->parse(o, value);
+		if (expected)
+			return options_usage("--%s: \"%s\" is not valid; expected %s", row->name,
+					     value, expected);
+		break;
+	}
 	return -1;
 }
 
 static void defaults(struct options *o)
 {
 	*o = (struct options){
-		.io = -1,
 		.mitm = SMP_MITM_PREFER,
 		.sc = SMP_SC_PREFER,
 		.init_keys = -1,
@@ -114,79 +119,67 @@ static void defaults(struct options *o)
 	};
 }
 
-const char *options_long_name(size_t i)
-{
-	for (size_t k = 0; k < options_row_count; k++)
-		if (options_rows[k].name && i-- == 0)
-			return options_rows[k].name;
-	return NULL;
-}
-
 /* ---- Words ----------------------------------------------------------------------------------- */
 
-/* True when the word behind this option is its value. */
-static bool takes_next(const char *argument)
+/* The options in the form that getopt_long() takes: its value for a row is 1000 + the row's index.
+ */
+static void make_getopt(char letters[2 * OPTIONS_ROWS + 3], struct option longs[OPTIONS_ROWS + 1])
 {
+	char *letter = letters + sprintf(letters, "+:");
+
 	for (size_t i = 0; i < options_row_count; i++) {
-		if (!options_rows[i].name || !options_rows[i].argument)
+		const struct options_row *row = &options_rows[i];
+		if (!row->name)
 			continue;
-		if (argument[1] == '-' ? strcmp(argument + 2, options_rows[i].name) == 0
-				       : argument[1] == options_rows[i].letter && !argument[2])
-			return true;
+		*longs++ =
+			(struct option){row->name, row->argument ? required_argument : no_argument,
+					NULL, 1000 + (int)i};
+		if (row->letter)
+			letter += sprintf(letter, "%c%s", row->letter, row->argument ? ":" : "");
 	}
-	return false;
+	*longs = (struct option){0};
 }
 
-/* A command is the first word that is no option; options may stand on both sides of it. */
-static enum command find_command(int argc, char *argv[])
+/* The command is the first operand; options may precede and follow it. */
+static enum command find_command(int argc, char *argv[], const char *letters,
+				 const struct option *longs)
 {
-	for (int i = 1; i < argc; i++) {
-		if (argv[i][0] == '-' && argv[i][1]) {
-			i += takes_next(argv[i]);
-			continue;
-		}
-		for (size_t k = 0; k < options_command_count; k++)
-			if (options_commands[k].name &&
-			    strcmp(argv[i], options_commands[k].name) == 0)
-				return options_commands[k].command;
-		break;
-	}
+	optind = 1;
+	while (getopt_long(argc, argv, letters, longs, NULL) != -1)
+		;
+	for (size_t k = 0; optind < argc && k < options_command_count; k++)
+		if (options_commands[k].name && strcmp(argv[optind], options_commands[k].name) == 0)
+			return options_commands[k].command;
 	return COMMAND_PAIR;
+}
+
+static const struct options_row *find_row(int code)
+{
+	size_t i = 0;
+
+	if (code >= 1000)
+		return &options_rows[code - 1000];
+	while (options_rows[i].letter != code)
+		i++;
+	return &options_rows[i];
 }
 
 int options_parse(int argc, char *argv[], struct options *o)
 {
-	struct option longs[OPTIONS_ROWS + 1] = {{0}};
-	char letters[2 * OPTIONS_ROWS + 3] = "+:";
-	int map[OPTIONS_ROWS], count = 0, code, status;
-
-	defaults(o);
-	for (size_t i = 0; i < options_row_count; i++) {
-		if (!options_rows[i].name)
-			continue;
-		map[count] = (int)i;
-		longs[count] =
-			(struct option){options_rows[i].name,
-					options_rows[i].argument ? required_argument : no_argument,
-					NULL, 1000 + count};
-		count++;
-		if (options_rows[i].letter) {
-			size_t len = strlen(letters);
-			letters[len] = options_rows[i].letter;
-			letters[len + 1] = options_rows[i].argument ? ':' : '\0';
-		}
-	}
-
-	o->command = find_command(argc, argv);
-
+	struct option longs[OPTIONS_ROWS + 1];
+	char letters[2 * OPTIONS_ROWS + 3];
 	const char *operands[3] = {NULL};
 	size_t operand_count = 0;
-	bool command_seen = o->command == COMMAND_PAIR;
+	int status;
+
+	make_getopt(letters, longs);
+	defaults(o);
 	opterr = 0;
+	o->command = find_command(argc, argv, letters, longs);
+	bool command_seen = o->command == COMMAND_PAIR;
 	optind = 1;
 	while (optind < argc) {
-		int at = optind;
-		code = getopt_long(argc, argv, letters, longs, NULL);
+		int at = optind, code = getopt_long(argc, argv, letters, longs, NULL);
 		if (code == -1) {
 			if (optind >= argc)
 				break;
@@ -202,27 +195,11 @@ int options_parse(int argc, char *argv[], struct options *o)
 			return unknown_option(argv[at]);
 		if (code == ':')
 			return options_usage("%s needs a value", argv[at]);
-
-		const struct options_row *row = NULL;
-		for (size_t i = 0; i < options_row_count; i++)
-			if (options_rows[i].letter && options_rows[i].letter == code)
-				row = &options_rows[i];
-		if (!row)
-			row = &options_rows[map[code - 1000]];
-		if (!row->parse) {
-			if (row->letter)
-				options_help();
-			else
-				puts("blepair " BLEPAIR_VERSION);
-			return CLI_OK;
-		}
-		status = set_option(o, row, optarg);
+		status = set_option(o, find_row(code), optarg);
 		if (status >= 0)
 			return status;
 	}
 
 	status = options_operands(o, operands, operand_count);
-	if (status >= 0)
-		return status;
-	return options_settle(o);
+	return status >= 0 ? status : options_validate(o);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Every option: what it is called, whose it is, how its value is read and where it is kept. */
+/* Every option: its name, the commands that take it, how its value is read, where it is stored. */
 #define _GNU_SOURCE
 #include "options/table.h"
 
@@ -20,11 +20,11 @@ enum {
 	KEEPING = OPTIONS_KEEPING,
 	SHOWING = COMMAND_PAIR | COMMAND_LISTEN | COMMAND_VERIFY | COMMAND_BONDS | COMMAND_EXPLAIN,
 	PAIRING = COMMAND_PAIR | COMMAND_LISTEN | COMMAND_BATCH,
-	ONE = COMMAND_PAIR | COMMAND_LISTEN, /* at a time */
+	ONE = COMMAND_PAIR | COMMAND_LISTEN, /* they pair with one peer at a time */
 	RADIO = RUNNING | COMMAND_SCAN,
 };
 
-/* ---- Values: each parser stores the value and returns NULL, or what was expected ------------- */
+/* ---- Values: see parse() of struct options_row ----------------------------------------------- */
 
 static bool number(const char *text, double min, double max, double *out)
 {
@@ -60,34 +60,17 @@ static const char *p_controller(struct options *o, const char *v)
 	return *v ? NULL : "a controller";
 }
 
-static const char *p_take(struct options *o, const char *v)
-{
-	(void)v;
-	o->take = true;
-	return NULL;
-}
-
-static const char *p_unblock(struct options *o, const char *v)
-{
-	(void)v;
-	o->unblock = true;
-	return NULL;
-}
-
-static const char *p_keep_root(struct options *o, const char *v)
-{
-	(void)v;
-	o->keep_root = true;
-	return NULL;
-}
-
 static const char *p_io(struct options *o, const char *v)
 {
 	static const char *const words[] = {"display", "display-yesno",	   "keyboard",
 					    "none",    "keyboard-display", NULL};
-	o->io_said = true;
-	o->io = options_word(v, words); /* the order is that of enum smp_io */
-	return o->io < 0 ? "display, display-yesno, keyboard, keyboard-display or none" : NULL;
+	int i = options_word(v, words); /* the order is that of enum smp_io */
+
+	if (i < 0)
+		return "display, display-yesno, keyboard, keyboard-display or none";
+	o->io_given = true;
+	o->io = (enum smp_io)i;
+	return NULL;
 }
 
 static const char *p_mitm(struct options *o, const char *v)
@@ -126,13 +109,6 @@ static const char *p_method(struct options *o, const char *v)
 	return i < 0 ? "just-works, numeric, passkey or oob" : NULL;
 }
 
-static const char *p_no_bond(struct options *o, const char *v)
-{
-	(void)v;
-	o->no_bond = true;
-	return NULL;
-}
-
 static const char *p_passkey(struct options *o, const char *v)
 {
 	long n;
@@ -149,28 +125,6 @@ static const char *p_confirm(struct options *o, const char *v)
 	int i = options_word(v, words);
 	o->confirm = i < 0 ? CONFIRM_ASK : (enum confirm)i;
 	return i < 0 ? "ask, yes or no" : NULL;
-}
-
-char options_oob_error[300];
-
-static const char *p_oob(struct options *o, const char *v)
-{
-	return oob_parse(v, &o->oob, options_oob_error, sizeof(options_oob_error))
-		       ? "tk=HEX or confirm=HEX,random=HEX with 32 hexadecimal digits each"
-		       : NULL;
-}
-
-static const char *p_oob_file(struct options *o, const char *v)
-{
-	return oob_load(v, &o->oob, options_oob_error, sizeof(options_oob_error))
-		       ? options_oob_error
-		       : NULL;
-}
-
-static const char *p_oob_own(struct options *o, const char *v)
-{
-	o->oob_own = v;
-	return NULL;
 }
 
 static const char *keys(int *out, const char *v)
@@ -222,13 +176,6 @@ static const char *p_max_key(struct options *o, const char *v)
 	return key_size(&o->max_key_size, v);
 }
 
-static const char *p_keypress(struct options *o, const char *v)
-{
-	(void)v;
-	o->keypress = true;
-	return NULL;
-}
-
 static const char *p_own(struct options *o, const char *v)
 {
 	static const char expected[] =
@@ -249,92 +196,12 @@ static const char *p_own(struct options *o, const char *v)
 	return i < 0 ? expected : NULL;
 }
 
-static const char *p_wait(struct options *o, const char *v)
-{
-	(void)v;
-	o->wait_security_request = true;
-	return NULL;
-}
-
-static const char *p_security_request(struct options *o, const char *v)
-{
-	(void)v;
-	o->security_request = true;
-	return NULL;
-}
-
-static const char *p_store(struct options *o, const char *v)
-{
-	o->store = v;
-	return *v ? NULL : "a file";
-}
-
-static const char *p_no_store(struct options *o, const char *v)
-{
-	(void)v;
-	o->no_store = true;
-	return NULL;
-}
-
-static const char *p_replace_bond(struct options *o, const char *v)
-{
-	(void)v;
-	o->replace_bond = true;
-	return NULL;
-}
-
 static const char *p_retry(struct options *o, const char *v)
 {
 	long n;
 	if (!whole(v, 0, 100, &n))
 		return "a number of further attempts, 0 to 100";
 	o->retry = (unsigned)n;
-	return NULL;
-}
-
-static const char *p_all(struct options *o, const char *v)
-{
-	(void)v;
-	o->all = true;
-	return NULL;
-}
-
-static const char *p_yes(struct options *o, const char *v)
-{
-	(void)v;
-	o->yes = true;
-	return NULL;
-}
-
-static const char *p_html(struct options *o, const char *v)
-{
-	o->html = v;
-	return *v ? NULL : "a file";
-}
-
-static const char *p_svg(struct options *o, const char *v)
-{
-	o->svg = v;
-	return *v ? NULL : "a file";
-}
-
-static const char *p_keys(struct options *o, const char *v)
-{
-	o->keys_file = v;
-	return *v ? NULL : "a file";
-}
-
-static const char *p_checks(struct options *o, const char *v)
-{
-	(void)v;
-	o->checks = true;
-	return NULL;
-}
-
-static const char *p_explain(struct options *o, const char *v)
-{
-	(void)v;
-	o->explain = true;
 	return NULL;
 }
 
@@ -346,56 +213,31 @@ static const char *p_format(struct options *o, const char *v)
 	return i < 0 ? "json, csv, bluez or wireshark" : NULL;
 }
 
-static const char *p_output(struct options *o, const char *v)
-{
-	o->output = v;
-	return *v ? NULL : "a file, a directory for bluez, or - for standard output";
-}
-
 static const char *p_scan_timeout(struct options *o, const char *v)
 {
 	if (o->command == COMMAND_BATCH)
 		return number(v, 0, 86400, &o->scan_timeout) ? NULL
-							     : "seconds, 0 (no end) to 86400";
+							     : "seconds, 0 (no limit) to 86400";
 	return number(v, 0.1, 3600, &o->scan_timeout) ? NULL : "seconds, 0.1 to 3600";
 }
 
 static const char *p_timeout(struct options *o, const char *v)
 {
-	return number(v, 0, 86400, &o->timeout) ? NULL : "seconds, 0 (no end) to 86400";
+	return number(v, 0, 86400, &o->timeout) ? NULL : "seconds, 0 (no limit) to 86400";
 }
 
 static const char *p_unit_timeout(struct options *o, const char *v)
 {
-	return number(v, 0, 86400, &o->unit_timeout) ? NULL : "seconds, 0 (no end) to 86400";
+	return number(v, 0, 86400, &o->unit_timeout) ? NULL : "seconds, 0 (no limit) to 86400";
 }
 
-static const char *p_match(struct options *o, const char *v)
+static const char *p_job_name(struct options *o, const char *v)
 {
-	o->match = v;
-	return NULL;
-}
-
-static const char *p_run(struct options *o, const char *v)
-{
-	o->run = v;
+	o->job_name = v;
 	return *v && strlen(v) <= 100 ? NULL : "a name of at most 100 octets";
 }
 
-static const char *p_report(struct options *o, const char *v)
-{
-	o->report = v;
-	return *v ? NULL : "a file";
-}
-
-static const char *p_again(struct options *o, const char *v)
-{
-	(void)v;
-	o->again = true;
-	return NULL;
-}
-
-/* The next time that a clock here shows this. */
+/* The next time at which a local clock shows HH:MM; 0: not a time of day. */
 static uint64_t next_time(const char *v)
 {
 	time_t now = time(NULL), then;
@@ -436,7 +278,7 @@ static const char *p_limit(struct options *o, const char *v)
 	long n;
 
 	if (!whole(v, 1, 100000000, &n))
-		return "a number of units, from 1 on";
+		return "a number of units, 1 to 100000000";
 	o->limit = (size_t)n;
 	return NULL;
 }
@@ -446,7 +288,7 @@ static const char *p_max_failures(struct options *o, const char *v)
 	long n;
 
 	if (!whole(v, 0, 1000000, &n))
-		return "a number of failures, 0 (any) to 1000000";
+		return "a number of failures, 0 (no limit) to 1000000";
 	o->max_failures = (unsigned)n;
 	return NULL;
 }
@@ -463,7 +305,7 @@ static const char *p_links(struct options *o, const char *v)
 
 static const char *p_duration(struct options *o, const char *v)
 {
-	return number(v, 0, 86400, &o->duration) ? NULL : "seconds, 0 (until stopped) to 86400";
+	return number(v, 0, 86400, &o->duration) ? NULL : "seconds, 0 (until interrupted) to 86400";
 }
 
 static const char *p_interval(struct options *o, const char *v)
@@ -504,35 +346,15 @@ static const char *p_supervision(struct options *o, const char *v)
 static const char *p_name(struct options *o, const char *v)
 {
 	o->name = v;
-	return strlen(v) > 29 ? "at most 29 octets, what an advertisement has room for" : NULL;
+	return strlen(v) > 29 ? "at most 29 octets, the room in an advertisement" : NULL;
 }
 
 static const char *p_count(struct options *o, const char *v)
 {
 	long n;
 	if (!whole(v, 0, 1000000, &n))
-		return "a number of pairings, 0 (no end) to 1000000";
+		return "a number of pairings, 0 (no limit) to 1000000";
 	o->count = (unsigned)n;
-	return NULL;
-}
-
-static const char *p_passive(struct options *o, const char *v)
-{
-	(void)v;
-	o->passive = true;
-	return NULL;
-}
-
-static const char *p_capture(struct options *o, const char *v)
-{
-	o->capture = v;
-	return NULL;
-}
-
-static const char *p_json(struct options *o, const char *v)
-{
-	(void)v;
-	o->json = true;
 	return NULL;
 }
 
@@ -540,20 +362,6 @@ static const char *p_verbose(struct options *o, const char *v)
 {
 	(void)v;
 	o->verbose++;
-	return NULL;
-}
-
-static const char *p_quiet(struct options *o, const char *v)
-{
-	(void)v;
-	o->quiet = true;
-	return NULL;
-}
-
-static const char *p_show_keys(struct options *o, const char *v)
-{
-	(void)v;
-	o->show_keys = true;
 	return NULL;
 }
 
@@ -567,95 +375,102 @@ static const char *p_color(struct options *o, const char *v)
 
 /* ---- The table ------------------------------------------------------------------------------- */
 
+/* How a row stores its value: the first fields of struct options_row. */
+#define PLAIN(kind)   kind, 0, NULL, NULL
+#define HEADING	      PLAIN(OPTION_HEADING)
+#define FLAG(member)  OPTION_FLAG, offsetof(struct options, member), NULL, NULL
+#define TEXT(member)  OPTION_TEXT, offsetof(struct options, member), NULL, NULL
+#define VALUE(parser) OPTION_VALUE, 0, parser, NULL
+#define OOB(reader)   OPTION_OOB, 0, NULL, reader
+
 /* clang-format off */
 const struct options_row options_rows[] = {
-	{NULL, 0, NULL, ALL, NULL, "Controller"},
-	{"controller", 'c', "SPEC", USING, p_controller, "hciN; usb:VID:PID, usb:BUS-PORT, usb:N or usb:SERIAL=TEXT; unix:PATH; tcp:HOST:PORT; serial:DEV[,BAUD]; batch: any number of -c, or all; default: $BLEPAIR_CONTROLLER, else the kernel's first free one"},
-	{"take", 0, NULL, USING, p_take, "take a controller that is up from whoever uses it; it is powered on again afterwards"},
-	{"unblock", 0, NULL, USING, p_unblock, "lift rfkill's soft block for this run"},
-	{"keep-root", 0, NULL, ALL, p_keep_root, "stay root; else root is given up once the controller is open"},
-	{"own-address", 0, "KIND", RADIO, p_own, "public (default), static, static=ADDRESS or rpa"},
-	{NULL, 0, NULL, RUNNING, NULL, "Pairing"},
-	{"io", 0, "CAPABILITY", PAIRING, p_io, "display, display-yesno, keyboard, keyboard-display or none; default: what a terminal can do, or what --passkey and --confirm provide"},
-	{"mitm", 0, NULL, RUNNING, p_mitm, "refuse to pair without protection against a man in the middle (default: take it where both ends can)"},
-	{"no-mitm", 0, NULL, PAIRING, p_no_mitm, "do not ask for that protection"},
-	{"sc", 0, "USE", PAIRING, p_sc, "Secure Connections: prefer (default), only or off"},
-	{"method", 0, "MODEL", PAIRING, p_method, "accept this association model only: just-works, numeric, passkey or oob"},
-	{"passkey", 0, "N", PAIRING, p_passkey, "the passkey to type or to show (default: ask, or show a random one)"},
-	{"confirm", 0, "ANSWER", PAIRING, p_confirm, "numeric comparison: ask (default), yes or no"},
-	{"oob", 0, "DATA", ONE, p_oob, "the peer's out-of-band data: tk=HEX, or confirm=HEX,random=HEX"},
-	{"oob-file", 0, "FILE", ONE, p_oob_file, "the same from a JSON file"},
-	{"oob-own", 0, "FILE", ONE, p_oob_own, "print our own out-of-band data, kept in FILE (- for this run only)"},
-	{"no-bond", 0, NULL, PAIRING, p_no_bond, "do not ask for a bond, exchange no keys"},
-	{"init-keys", 0, "LIST", PAIRING, p_init_keys, "what the initiator may distribute: enc,id,sign (default), link, none"},
-	{"resp-keys", 0, "LIST", PAIRING, p_resp_keys, "what the responder may distribute, likewise"},
-	{"min-key-size", 0, "N", RUNNING, p_min_key, "least octets of a key, 7 to 16 (default 16)"},
-	{"max-key-size", 0, "N", PAIRING, p_max_key, "most octets of a key, 7 to 16 (default 16)"},
-	{"keypress", 0, NULL, PAIRING, p_keypress, "offer keypress notifications"},
-	{"wait-security-request", 0, NULL, COMMAND_PAIR, p_wait, "let the peer begin with a Security Request"},
-	{"security-request", 0, NULL, COMMAND_LISTEN, p_security_request, "send a Security Request to whoever connects"},
-	{NULL, 0, NULL, KEEPING, NULL, "Bonds"},
-	{"store", 0, "FILE", KEEPING, p_store, "keep bonds and attempts in this database, made private (default blepair/blepair.db in $XDG_STATE_HOME, which is ~/.local/state)"},
-	{"no-store", 0, NULL, USING, p_no_store, "keep nothing, know no bond"},
-	{"replace-bond", 0, NULL, PAIRING, p_replace_bond, "let a pairing replace a bond that is there also when it is weaker, or (listen) not authenticated"},
-	{"all", 0, NULL, COMMAND_VERIFY | COMMAND_BONDS, p_all, "verify, bonds remove: all bonds"},
-	{"yes", 0, NULL, COMMAND_BONDS, p_yes, "bonds remove --all: do not ask"},
-	{"format", 0, "FORM", COMMAND_BONDS, p_format, "of the export: json (default, complete), csv, bluez (as bluetoothd keeps bonds) or wireshark (keys to decrypt captures)"},
-	{"output", 0, "FILE", COMMAND_BONDS, p_output, "where the export goes, - for standard output (default bonds.json, bonds.csv, bluetooth/, wireshark.txt)"},
-	{NULL, 0, NULL, COMMAND_EXPLAIN, NULL, "Explaining"},
-	{"html", 0, "FILE", COMMAND_EXPLAIN, p_html, "also as a page with the ladder as a picture"},
-	{"svg", 0, "FILE", COMMAND_EXPLAIN, p_svg, "also as a drawing"},
-	{"keys", 0, "FILE", COMMAND_EXPLAIN, p_keys, "write the keys found to this private file"},
-	{"checks", 0, NULL, COMMAND_EXPLAIN, p_checks, "list the checks, as a table, and read nothing"},
-	{"explain", 0, NULL, ONE, p_explain, "after a failure, show the ladder of messages too"},
-	{NULL, 0, NULL, RADIO, NULL, "Time and connection"},
-	{"scan-timeout", 0, "SECONDS", CONNECTING, p_scan_timeout, "how long to look for the peer (default 10); batch: how long none of the list may come (default 30; 0: no end)"},
-	{"timeout", 0, "SECONDS", RUNNING, p_timeout, "how long all may take (default 60; listen, batch, verify --all: 0, no end)"},
-	{"retry", 0, "N", COMMAND_PAIR, p_retry, "after a pairing that fails try again, up to N times, waiting 1 s, 2 s, 4 s and so on (default 0)"},
-	{"duration", 0, "SECONDS", COMMAND_SCAN, p_duration, "how long to scan (default 10; 0: until stopped)"},
-	{"interval", 0, "MIN[:MAX]", CONNECTING, p_interval, "connection interval in ms (default 7.5:15)"},
-	{"latency", 0, "N", CONNECTING, p_latency, "peripheral latency in events (default 0)"},
-	{"supervision-timeout", 0, "MS", CONNECTING, p_supervision, "supervision timeout in ms (default 4000)"},
-	{"name", 0, "TEXT", COMMAND_LISTEN, p_name, "the name to advertise (default blepair)"},
-	{"count", 0, "N", COMMAND_LISTEN, p_count, "leave after N pairings (default 0: no end)"},
-	{"passive", 0, NULL, COMMAND_SCAN, p_passive, "only listen, ask nobody for a name"},
-	{NULL, 0, NULL, COMMAND_BATCH, NULL, "Many units"},
-	{"match", 0, "KEY=VALUE", COMMAND_BATCH, p_match, "without a list: pair whatever fits, each once; keys: address, name, service, manufacturer, rssi, separated by commas"},
-	{"run", 0, "NAME", COMMAND_BATCH, p_run, "what the run is called in the store (default: by what the list says); a run that was ended goes on"},
-	{"again", 0, NULL, COMMAND_BATCH, p_again, "begin anew, also with units that are paired"},
-	{"unit-timeout", 0, "SECONDS", COMMAND_BATCH, p_unit_timeout, "how long a unit may take, all attempts and the time between them together (default 90; 0: no end)"},
-	{"until", 0, "N|HH:MM", COMMAND_BATCH, p_until, "leave when N units are paired, or begin none after that time"},
-	{"limit", 0, "N", COMMAND_BATCH, p_limit, "begin N units at most"},
-	{"max-failures", 0, "N", COMMAND_BATCH, p_max_failures, "leave when N units failed in a row (default 10; 0: never)"},
-	{"links", 0, "N", COMMAND_BATCH, p_links, "links of one controller at a time (default: as many as it allows, at most 16)"},
-	{NULL, 0, NULL, ALL, NULL, "Output"},
-	{"report", 0, "FILE", COMMAND_BATCH, p_report, "write an HTML page about the run: yield, failures, times, every unit"},
-	{"write", 'w', "FILE", USING, p_capture, "write all traffic to a btsnoop file for btmon or Wireshark"},
-	{"json", 0, NULL, ALL, p_json, "one JSON object a line on stdout, the result last"},
-	{"show-keys", 0, NULL, SHOWING, p_show_keys, "print the keys"},
-	{"verbose", 'v', NULL, ALL, p_verbose, "say more"},
-	{"quiet", 'q', NULL, ALL, p_quiet, "say only the result"},
-	{"color", 0, "WHEN", ALL, p_color, "auto (default), always or never"},
-	{"version", 0, NULL, ALL, NULL, "print the version"},
-	{"help", 'h', NULL, ALL, NULL, "print this"},
+	{HEADING, NULL, 0, NULL, ALL, "Controller"},
+	{VALUE(p_controller), "controller", 'c', "SPEC", USING, "controller to use: hciN, usb:VID:PID, usb:BUS-PORT, usb:SERIAL=TEXT, usb:N, unix:PATH, tcp:HOST:PORT or serial:DEV[,BAUD] (default: $BLEPAIR_CONTROLLER, else the first free controller of the kernel); batch: repeat -c for several controllers, or give all"},
+	{FLAG(take), "take", 0, NULL, USING, "take the controller even if it is in use; it is powered on again afterwards"},
+	{FLAG(unblock), "unblock", 0, NULL, USING, "clear the rfkill soft block of the controller during this run"},
+	{FLAG(keep_root), "keep-root", 0, NULL, ALL, "do not drop root privileges after opening the controller"},
+	{VALUE(p_own), "own-address", 0, "KIND", RADIO, "our own address: public (default), static, static=ADDRESS or rpa"},
+	{HEADING, NULL, 0, NULL, RUNNING, "Pairing"},
+	{VALUE(p_io), "io", 0, "CAPABILITY", PAIRING, "input and output capability: display, display-yesno, keyboard, keyboard-display or none (default: what the terminal offers, or what --passkey and --confirm provide)"},
+	{VALUE(p_mitm), "mitm", 0, NULL, RUNNING, "refuse to pair without protection against a man in the middle (default: use it if both devices can)"},
+	{VALUE(p_no_mitm), "no-mitm", 0, NULL, PAIRING, "do not request protection against a man in the middle"},
+	{VALUE(p_sc), "sc", 0, "USE", PAIRING, "LE Secure Connections: prefer (default), only or off"},
+	{VALUE(p_method), "method", 0, "MODEL", PAIRING, "accept only this association model: just-works, numeric, passkey or oob"},
+	{VALUE(p_passkey), "passkey", 0, "N", PAIRING, "passkey to enter or to display (default: ask for it, or display a random one)"},
+	{VALUE(p_confirm), "confirm", 0, "ANSWER", PAIRING, "answer to numeric comparison: ask (default), yes or no"},
+	{OOB(oob_parse), "oob", 0, "DATA", ONE, "out-of-band data of the peer: tk=HEX, or confirm=HEX,random=HEX"},
+	{OOB(oob_load), "oob-file", 0, "FILE", ONE, "read the out-of-band data of the peer from a JSON file"},
+	{TEXT(oob_own), "oob-own", 0, "FILE", ONE, "print our own out-of-band data; FILE keeps their private part, - discards it after this run"},
+	{FLAG(no_bond), "no-bond", 0, NULL, PAIRING, "do not bond and do not exchange keys"},
+	{VALUE(p_init_keys), "init-keys", 0, "LIST", PAIRING, "keys that the initiator may distribute: enc,id,sign (default), link or none"},
+	{VALUE(p_resp_keys), "resp-keys", 0, "LIST", PAIRING, "keys that the responder may distribute: enc,id,sign (default), link or none"},
+	{VALUE(p_min_key), "min-key-size", 0, "N", RUNNING, "minimum encryption key size in octets, 7 to 16 (default 16)"},
+	{VALUE(p_max_key), "max-key-size", 0, "N", PAIRING, "maximum encryption key size in octets, 7 to 16 (default 16)"},
+	{FLAG(keypress), "keypress", 0, NULL, PAIRING, "offer keypress notifications"},
+	{FLAG(wait_security_request), "wait-security-request", 0, NULL, COMMAND_PAIR, "wait for a Security Request from the peer before pairing"},
+	{FLAG(security_request), "security-request", 0, NULL, COMMAND_LISTEN, "send a Security Request after each connection"},
+	{HEADING, NULL, 0, NULL, KEEPING, "Bonds"},
+	{TEXT(store), "store", 0, "FILE", KEEPING, "private database for bonds and attempts (default: blepair/blepair.db in $XDG_STATE_HOME or ~/.local/state)"},
+	{FLAG(no_store), "no-store", 0, NULL, USING, "use no database: save nothing and find no bond"},
+	{FLAG(replace_bond), "replace-bond", 0, NULL, PAIRING, "replace an existing bond even if the new one is weaker or, with listen, not authenticated"},
+	{FLAG(all), "all", 0, NULL, COMMAND_VERIFY | COMMAND_BONDS, "verify, bonds remove: all bonds"},
+	{FLAG(yes), "yes", 0, NULL, COMMAND_BONDS, "bonds remove --all: do not ask for confirmation"},
+	{VALUE(p_format), "format", 0, "FORM", COMMAND_BONDS, "bonds export: json (default, complete), csv, bluez (files of bluetoothd) or wireshark (keys for decrypting captures)"},
+	{TEXT(output), "output", 0, "FILE", COMMAND_BONDS, "bonds export: destination, - for standard output (default: bonds.json, bonds.csv, bluetooth/ or wireshark.txt)"},
+	{HEADING, NULL, 0, NULL, COMMAND_EXPLAIN, "Explaining"},
+	{TEXT(html), "html", 0, "FILE", COMMAND_EXPLAIN, "write an HTML page with a diagram of the messages"},
+	{TEXT(svg), "svg", 0, "FILE", COMMAND_EXPLAIN, "write the diagram as an SVG image"},
+	{TEXT(keys_file), "keys", 0, "FILE", COMMAND_EXPLAIN, "write all keys found to this private file"},
+	{FLAG(checks), "checks", 0, NULL, COMMAND_EXPLAIN, "print a table of all checks; no capture is read"},
+	{FLAG(explain), "explain", 0, NULL, ONE, "after a failure, also print the ladder of messages"},
+	{HEADING, NULL, 0, NULL, RADIO, "Time and connection"},
+	{VALUE(p_scan_timeout), "scan-timeout", 0, "SECONDS", CONNECTING, "time limit for finding the peer (default 10); batch: stop when no unit was seen for this time (default 30; 0: no limit)"},
+	{VALUE(p_timeout), "timeout", 0, "SECONDS", RUNNING, "time limit for the whole run (default 60; listen, batch, verify --all: 0, no limit)"},
+	{VALUE(p_retry), "retry", 0, "N", COMMAND_PAIR, "retry a failed pairing up to N times, after 1 s, 2 s, 4 s and so on (default 0)"},
+	{VALUE(p_duration), "duration", 0, "SECONDS", COMMAND_SCAN, "how long to scan (default 10; 0: until interrupted)"},
+	{VALUE(p_interval), "interval", 0, "MIN[:MAX]", CONNECTING, "connection interval in ms (default 7.5:15)"},
+	{VALUE(p_latency), "latency", 0, "N", CONNECTING, "peripheral latency in connection events (default 0)"},
+	{VALUE(p_supervision), "supervision-timeout", 0, "MS", CONNECTING, "supervision timeout in ms (default 4000)"},
+	{VALUE(p_name), "name", 0, "TEXT", COMMAND_LISTEN, "name to advertise (default blepair)"},
+	{VALUE(p_count), "count", 0, "N", COMMAND_LISTEN, "exit after N pairings (default 0: no limit)"},
+	{FLAG(passive), "passive", 0, NULL, COMMAND_SCAN, "scan passively: send no scan requests, so most names stay unknown"},
+	{HEADING, NULL, 0, NULL, COMMAND_BATCH, "Batch"},
+	{TEXT(match), "match", 0, "KEY=VALUE", COMMAND_BATCH, "without a list, pair each matching device once; keys: address, name, service, manufacturer, rssi, separated by commas"},
+	{VALUE(p_job_name), "run", 0, "NAME", COMMAND_BATCH, "name of the run in the store (default: derived from the list); an interrupted run continues"},
+	{FLAG(again), "again", 0, NULL, COMMAND_BATCH, "start over, including units that are already paired"},
+	{VALUE(p_unit_timeout), "unit-timeout", 0, "SECONDS", COMMAND_BATCH, "time limit for one unit, including all retries and pauses (default 90; 0: no limit)"},
+	{VALUE(p_until), "until", 0, "N|HH:MM", COMMAND_BATCH, "stop when N units are paired, or start no unit after this time of day"},
+	{VALUE(p_limit), "limit", 0, "N", COMMAND_BATCH, "start at most N units"},
+	{VALUE(p_max_failures), "max-failures", 0, "N", COMMAND_BATCH, "stop when N units failed in a row (default 10; 0: never)"},
+	{VALUE(p_links), "links", 0, "N", COMMAND_BATCH, "simultaneous links per controller, 1 to 16 (default: as many as the controller supports)"},
+	{HEADING, NULL, 0, NULL, ALL, "Output"},
+	{TEXT(report), "report", 0, "FILE", COMMAND_BATCH, "write an HTML report of the run: yield, failures, times and every unit"},
+	{TEXT(capture), "write", 'w', "FILE", USING, "write all HCI traffic to a btsnoop file for btmon or Wireshark"},
+	{FLAG(json), "json", 0, NULL, ALL, "print one JSON object per line on standard output, the result last"},
+	{FLAG(show_keys), "show-keys", 0, NULL, SHOWING, "print keys"},
+	{VALUE(p_verbose), "verbose", 'v', NULL, ALL, "print more details"},
+	{FLAG(quiet), "quiet", 'q', NULL, ALL, "print only the result"},
+	{VALUE(p_color), "color", 0, "WHEN", ALL, "use colours: auto (default), always or never"},
+	{PLAIN(OPTION_VERSION), "version", 0, NULL, ALL, "print the version"},
+	{PLAIN(OPTION_HELP), "help", 'h', NULL, ALL, "print this help"},
 };
 /* clang-format on */
 
 const size_t options_row_count = sizeof(options_rows) / sizeof(options_rows[0]);
-_Static_assert(sizeof(options_rows) / sizeof(options_rows[0]) <= OPTIONS_ROWS,
-	       "see options_rows.h");
+_Static_assert(sizeof(options_rows) / sizeof(options_rows[0]) <= OPTIONS_ROWS, "see table.h");
 
 const struct options_command options_commands[] = {
-	{NULL, COMMAND_PAIR, "find ADDRESS, connect, pair, report"},
-	{"listen", COMMAND_LISTEN, "advertise, and answer whoever pairs"},
-	{"scan", COMMAND_SCAN, "list the devices that advertise"},
+	{NULL, COMMAND_PAIR, "find ADDRESS, connect, pair and report the result"},
+	{"listen", COMMAND_LISTEN, "advertise and answer pairing requests"},
+	{"scan", COMMAND_SCAN, "list advertising devices"},
 	{"info", COMMAND_INFO, "describe the controller"},
-	{"verify", COMMAND_VERIFY, "encrypt with the bond, and so prove that it works"},
+	{"verify", COMMAND_VERIFY, "check that a bond works by encrypting with it"},
 	{"bonds", COMMAND_BONDS, "list, show, export, import or remove bonds"},
-	{"explain", COMMAND_EXPLAIN, "say what happened in a capture FILE, and why it failed"},
-	{"batch", COMMAND_BATCH, "pair many units of a list, or all that match"},
+	{"explain", COMMAND_EXPLAIN, "explain a capture: what happened, and why it failed"},
+	{"batch", COMMAND_BATCH, "pair many units from a list, or all that match"},
 	{"controllers", COMMAND_CONTROLLERS,
-	 "list all controllers, and whether each can be used now"},
+	 "list all controllers and whether each can be used now"},
 };
 
 const size_t options_command_count = sizeof(options_commands) / sizeof(options_commands[0]);

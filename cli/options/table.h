@@ -1,39 +1,49 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The table of options and what its users share; users of options include cli/options/options.h.
- * options_rows.c has the rows, options.c goes through the words, options_settle.c through what they
- * say together, options_help.c prints --help.
+ * Inside of cli/options only: the table of options and the steps of options_parse(). Users include
+ * options/options.h.
  */
 #pragma once
 
 #include <stddef.h>
 
+#include "base/failure.h"
 #include "options/options.h"
 
 #define OPTIONS_ROWS 128 /* at most */
 
-/* Commands that have a store. */
+/* Commands that use a store. */
 #define OPTIONS_KEEPING \
 	(COMMAND_PAIR | COMMAND_VERIFY | COMMAND_BATCH | COMMAND_LISTEN | COMMAND_BONDS)
 
-struct options_row {
-	const char *name;
-	char letter;
-	const char *argument; /* NULL: takes none */
-	unsigned commands;    /* enum command */
-	/* Stores the value and returns NULL, or what was expected. NULL: --help, --version. */
-	const char *(*parse)(struct options *options, const char *value);
-	const char *help; /* of a heading (name NULL): the heading */
+enum options_kind {
+	OPTION_HEADING, /* of --help; no option */
+	OPTION_FLAG,	/* sets the bool at offset at */
+	OPTION_TEXT,	/* stores the value, not empty, as the const char * at offset at */
+	OPTION_VALUE,	/* by parse() */
+	OPTION_OOB,	/* by read_oob() */
+	OPTION_VERSION, /* prints the version and ends */
+	OPTION_HELP,	/* prints the help and ends */
 };
 
-/* What is wrong with --oob, a whole line: parse() of its row returns this. */
-extern char options_oob_error[300];
+struct options_row {
+	enum options_kind kind;
+	size_t at;
+	/* Stores the value and returns NULL, or returns what was expected. */
+	const char *(*parse)(struct options *options, const char *value);
+	int (*read_oob)(const char *value, struct smp_oob *oob, struct failure *failure);
+	const char *name;     /* without --; NULL: a heading */
+	char letter;	      /* 0: none */
+	const char *argument; /* NULL: takes none */
+	unsigned commands;    /* bits of enum command that take it */
+	const char *help;     /* or the heading */
+};
 
 extern const struct options_row options_rows[];
 extern const size_t options_row_count;
 
 struct options_command {
-	const char *name; /* NULL: that of no name, pairing */
+	const char *name; /* NULL: COMMAND_PAIR, which has no name */
 	enum command command;
 	const char *summary;
 };
@@ -41,16 +51,17 @@ struct options_command {
 extern const struct options_command options_commands[];
 extern const size_t options_command_count;
 
-const char *options_command_name(enum command command);
-
-/* The index of a word in a list that ends with NULL, -1: not there. */
+/* The index of a word in a list that ends with NULL; -1: not in it. */
 int options_word(const char *value, const char *const words[]);
 
-/* One line on stderr; returns CLI_USAGE. */
+/* "pairing" for COMMAND_PAIR. */
+const char *options_command_name(enum command command);
+
+/* Prints one line on stderr; returns CLI_USAGE. */
 int options_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Both: -1 to go on, or the exit code. */
+/* Both return -1 to go on, or the exit code. First the operands, then all options together. */
 int options_operands(struct options *options, const char *const operands[], size_t count);
-int options_settle(struct options *options);
+int options_validate(struct options *options);
 
 void options_help(void);

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
 #include "output/advertisement_event.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/json_fields.h"
 #include "crypto/bytes.h"
 #include "hci/bringup.h"
 #include "output/event.h"
 
 /*
- * A name is the peer's own text: control characters could steer the terminal, and what is not UTF-8
- * is no JSON. Both become question marks.
+ * The peer chooses its name: control characters could steer the terminal, and invalid UTF-8 cannot
+ * be JSON. Both become question marks.
  */
 static void clean(const uint8_t *from, size_t len, char *to, size_t max)
 {
@@ -39,34 +42,39 @@ static void add_uuid16(json_t *services, const uint8_t *data, size_t len)
 static void add_uuid128(json_t *services, const uint8_t *data, size_t len)
 {
 	for (size_t i = 0; i + 16 <= len; i += 16) {
-		char text[33] = "";
-		for (size_t k = 0; k < 16; k++)
-			(void)snprintf(text + 2 * k, 3, "%02x", data[i + 15 - k]);
+		char text[33];
+		(void)hex_format(data + i, 16, text);
 		(void)json_array_append_new(services, json_sprintf("%.8s-%.4s-%.4s-%.4s-%.12s",
 								   text, text + 8, text + 12,
 								   text + 16, text + 20));
 	}
 }
 
-/* The services and the maker, as one short text for a person. */
+/* So many services are printed for people. */
+#define SAYS_SERVICES 16
+
+/* The services and the manufacturer as one short text. */
 static void put_says(json_t *event, const json_t *services, int company)
 {
-	char says[200] = "";
-	size_t i, used = 0;
+	char *says = NULL;
+	size_t i, len;
 	const json_t *service;
+	FILE *text = open_memstream(&says, &len);
 
+	if (!text)
+		return;
 	json_array_foreach(services, i, service)
 	{
-		int n = snprintf(says + used, sizeof(says) - used, "%s%s", i ? " " : "services ",
-				 json_string_value(service));
-		used += n > 0 && used + (size_t)n < sizeof(says) ? (size_t)n : 0;
+		if (i < SAYS_SERVICES)
+			fprintf(text, "%s%s", i ? " " : "services ", json_string_value(service));
 	}
 	if (company >= 0) {
 		const char *name = hci_company_name((uint16_t)company);
-		(void)snprintf(says + used, sizeof(says) - used, "%s%s 0x%04x", used ? ", " : "",
-			       name ? name : "company", company);
+		fprintf(text, "%s%s 0x%04x", i ? ", " : "", name ? name : "company", company);
 	}
+	(void)fclose(text);
 	(void)json_object_set_new(event, "says", json_string(says));
+	free(says);
 }
 
 json_t *advertisement_event(const char *name, const struct hci_advertisement *a)

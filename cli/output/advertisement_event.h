@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* An advertisement in words. */
+/* Advertisements as events. */
 #pragma once
 
 #include <jansson.h>
 
 #include "hci/advertising.h"
 
-/* {"event":event,"peer":{...},"name","rssi","connectable","services",...,"says"}. */
+/*
+ * {"event":event,"peer","rssi","connectable","directed","services","says"} and, if advertised,
+ * "name", "company", "appearance". Control characters and invalid UTF-8 of the name become "?".
+ */
 json_t *advertisement_event(const char *event, const struct hci_advertisement *advertisement);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The one way to tell people things. An event is a JSON object with "event" and its fields
- * (docs/json.md); with --json it becomes a line on stdout, otherwise a line or two on stderr.
+ * The one way to report progress and results. An event is a JSON object with "event" and its fields
+ * (docs/json.md). With --json it becomes a line on stdout, otherwise text: steps on stderr, lists
+ * that were asked for on stdout.
  */
 #pragma once
 
@@ -14,21 +15,24 @@
 struct event_output {
 	bool json, quiet, color, ascii;
 	int verbose;
-	uint64_t start; /* clock_now() at the beginning */
+	uint64_t start; /* clock_now() at the start */
 
-	/* Of several at once: stand in every event. NULL: there is only one. */
+	/* Added to every event, borrowed; NULL: there is only one. */
 	const char *unit, *controller;
-	bool brief; /* tell only what somebody must know now */
-	/* Takes a live view off the terminal, before a line is printed there. */
+	bool brief; /* only notes, and events that --quiet shows as well */
+	/* Removes a live view from the terminal before a line is printed; NULL: no live view. */
 	void (*before)(void *ctx);
 	void *before_ctx;
 };
 
 void event_output_init(struct event_output *events, const struct options *options);
 
-/* Tells one event; takes the reference. event must be an object with a string "event". */
+/* Reports one event; takes the reference. event must be an object with a string "event". */
 void event_emit(struct event_output *events, json_t *event);
 
-/* {"event":"note","text":...}: something odd, and survived. level 0: always, 1: with -v. */
+/*
+ * Reports {"event":"note","text":...}: something unusual that did not stop the run. level 0:
+ * always; 1: with -v, or as JSON unless brief. Texts longer than 319 octets are cut.
+ */
 void event_note(struct event_output *events, int level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

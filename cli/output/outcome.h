@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How an attempt ends, and how that is told. */
+/* How an attempt ends, and the result event that reports it. */
 #pragma once
 
 #include <jansson.h>
@@ -8,24 +8,23 @@
 #include "base/exit_code.h"
 #include "output/event.h"
 
-/* How an attempt ended, for people and programs. */
 struct outcome {
 	enum cli_exit exit;
 	const char *result; /* "paired", "encrypted", "failed", "cancelled" */
-	char text[480];	    /* the verdict, a line */
-	char detail[480];   /* what happened, or empty */
-	char advice[320];   /* what to do, or empty */
+	char text[480];	    /* the verdict, one line */
+	char detail[480];   /* the details, or empty */
+	char advice[320];   /* the next step for the user, or empty */
 	const char *reason; /* the name of reason_code, or NULL */
 	int reason_code;    /* SMP reason, or HCI error; -1: none */
 };
 
-/* Fills an outcome of a failure. */
+/* Fills outcome for a failure: result "failed", or "cancelled" for CLI_CANCELLED. */
 void outcome_fail(struct outcome *outcome, enum cli_exit exit, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* The same for a command that the controller refused. */
+/* Fills outcome for an HCI command that the controller refused. */
 void outcome_command_failed(struct outcome *outcome, uint16_t opcode, uint8_t status);
 
-/* Emits the result event; peer may be NULL. */
+/* Emits the result event. peer: or NULL; more: further fields, or NULL; takes its reference. */
 void outcome_report(const struct outcome *outcome, struct event_output *events,
 		    const struct crypto_address *peer, json_t *more);

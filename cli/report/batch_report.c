@@ -3,18 +3,16 @@
 #include "report/batch_report.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/exit_code.h"
+#include "base/file.h"
 #include "base/html.h"
 #include "base/time.h"
 #include "batch_report.css.h" /* the file without .h as a string, made by CMakeLists.txt */
@@ -571,26 +569,21 @@ int html_report_print(const struct html_report *report, const struct html_report
 int html_report_write(const struct html_report *report, const struct html_report_about *about,
 		      const char *path, char *error, size_t size)
 {
-	char temporary[PATH_MAX];
-	FILE *out = NULL;
-	int fd = -1;
+	static struct file_out file;
+	struct failure failure;
 
-	errno = ENAMETOOLONG;
-	if (snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path) < (int)sizeof(temporary))
-		fd = mkostemp(temporary, O_CLOEXEC); /* 0600 */
-	if (fd >= 0)
-		out = fdopen(fd, "w");
-	bool written = out && html_report_print(report, about, out) == 0 && fflush(out) == 0 &&
-		       fsync(fd) == 0 && rename(temporary, path) == 0;
-	int why = errno;
-	if (out)
-		(void)fclose(out);
-	else if (fd >= 0)
-		(void)close(fd);
-	if (written)
+	if (file_create(&file, path, FILE_PUBLIC, &failure)) {
+		(void)snprintf(error, size, "%s", failure.text);
+		return -1;
+	}
+	errno = EIO;
+	if (html_report_print(report, about, file.stream)) {
+		(void)snprintf(error, size, "cannot write %s: %s", path, strerror(errno));
+		file_abandon(&file);
+		return -1;
+	}
+	if (file_commit(&file, &failure) == 0)
 		return 0;
-	if (fd >= 0)
-		(void)unlink(temporary);
-	(void)snprintf(error, size, "cannot write the report %s: %s", path, strerror(why));
+	(void)snprintf(error, size, "%s", failure.text);
 	return -1;
 }

@@ -31,9 +31,6 @@ void html_report_add(void *report, json_t *attempt);
 int html_report_print(const struct html_report *report, const struct html_report_about *about,
 		      FILE *out);
 
-/*
- * Writes it to path, in place of what is there, all of it or nothing; only its owner may read it.
- * 0, or -1 with a line in error that says why.
- */
+/* Writes it to path, see FILE_PUBLIC in base/file.h. 0, or -1 with one line in error. */
 int html_report_write(const struct html_report *report, const struct html_report_about *about,
 		      const char *path, char *error, size_t size);

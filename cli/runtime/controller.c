@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/json_fields.h"
 #include "base/privilege.h"
 #include "crypto/bytes.h"
@@ -570,7 +571,8 @@ void controller_open(struct controller *c, struct runtime *run, const char *spec
 		     const char *capture, struct event_output *events,
 		     const struct controller_user *user, void *ctx)
 {
-	struct hci_failure problem;
+	struct failure failure;
+	bool replace = false;
 
 	memset(c, 0, sizeof(*c));
 	c->run = run;
@@ -583,7 +585,6 @@ void controller_open(struct controller *c, struct runtime *run, const char *spec
 	c->user = user;
 	c->ctx = ctx;
 	c->spec = spec;
-	c->capture.fd = -1;
 	c->access = (struct hci_access){.take = c->options->take, .unblock = c->options->unblock};
 	c->source = (struct loop_source){.watch = watch, .ready = ready, .ctx = c};
 	c->command_timer = (struct loop_timer){.fire = command_overdue, .ctx = c};
@@ -594,10 +595,11 @@ void controller_open(struct controller *c, struct runtime *run, const char *spec
 
 	/* Another controller of this run may be opening, by root. */
 	privilege_lower();
-	int failed = capture ? hci_btsnoop_open(&c->capture, capture, &problem) : 0;
+	int fd = capture ? file_open_growing(capture, &replace, &failure) : -1;
 	privilege_raise();
-	if (failed)
-		controller_fail(c, exit_of(problem.kind), problem.text);
+	hci_btsnoop_start(&c->capture, fd, replace);
+	if (capture && fd < 0)
+		controller_fail(c, CLI_PERMISSION, failure.text);
 	else
 		open_controller(c);
 }

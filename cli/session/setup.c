@@ -10,16 +10,16 @@ enum cli_exit session_setup_init(struct session_setup *setup, const struct optio
 				 struct event_output *events, void (*closed)(void *ctx), void *ctx)
 {
 	struct outcome outcome;
-	char error[300];
+	struct failure failure;
 
 	*setup = (struct session_setup){.closed = closed, .ctx = ctx};
 	if (!options->oob_own)
 		return CLI_OK;
-	if (oob_own_load(options->oob_own, &setup->own_oob, error, sizeof(error)) == 0) {
+	if (oob_own_load(options->oob_own, &setup->own_oob, &failure) == 0) {
 		setup->oob_own = &setup->own_oob;
 		return CLI_OK;
 	}
-	outcome_fail(&outcome, CLI_USAGE, "%s", error);
+	outcome_fail(&outcome, CLI_USAGE, "%s", failure.text);
 	outcome_report(&outcome, events, NULL, NULL);
 	return CLI_USAGE;
 }
@@ -42,12 +42,12 @@ void session_setup_keypair(struct session_setup *setup, const struct options *op
 void session_setup_renew(struct session_setup *setup, const struct session *session)
 {
 	const struct options *o = session->options;
-	char error[300];
+	struct failure failure;
 
 	if (!setup->oob_own || !smp_spent_own_oob(&session->smp))
 		return;
-	if (oob_own_renew(o->oob_own, &setup->own_oob, error, sizeof(error)))
-		event_note(session->events, 0, "%s", error);
+	if (oob_own_renew(o->oob_own, &setup->own_oob, &failure))
+		event_note(session->events, 0, "%s", failure.text);
 	else
 		event_note(session->events, 0,
 			   "our out-of-band data were used: they are spent, fresh ones were made");

@@ -27,7 +27,7 @@ enum bluez_found {
 };
 
 /*
- * Reads a file "identity" of len octets of text, or NULL if there is none. directory: the name of
+ * Reads a file "identity" of len octets of text, 0 if there is none. directory: the name of
  * the controller's directory, an address. Fills our identity, and its IRK if there is one. 0 or -1.
  */
 int bluez_read_identity(const char *directory, const char *text, size_t len, struct smp_keys *us,

@@ -19,13 +19,14 @@ static const char info[] = "/info", identity[] = "/identity";
 
 #define TEXT_ROOM 65536 /* of a file: usual ones have some hundred octets, up to some thousand */
 
+static char text[TEXT_ROOM]; /* of the file that was read last */
+
 struct bluez {
 	const char *path;
 	struct event_output *events;
 	struct failure *failure;
 	json_t *json;
 	size_t devices;
-	char *text;	/* room for a file */
 	char where[64]; /* the directory below path that is being read, "/CONTROLLER/DEVICE" */
 };
 
@@ -35,7 +36,7 @@ static int failed(const struct bluez *b, const char *file, const char *why)
 	return failure_set(b->failure, CLI_USAGE, "%.200s%s%s: %s", b->path, b->where, file, why);
 }
 
-/* Reads a file into b->text. Returns its length; 0: there is none; -1 with the failure. */
+/* Reads a file into text. Returns its length; 0: there is none; -1 with the failure. */
 static ssize_t read_text(struct bluez *b, int folder, const char *file, struct stat *status)
 {
 	int fd = openat(folder, file + 1, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -46,7 +47,7 @@ static ssize_t read_text(struct bluez *b, int folder, const char *file, struct s
 	const char *why = errno == ELOOP ? "a symbolic link is not followed" : strerror(errno);
 	if (fd >= 0 && (fstat(fd, status) || !S_ISREG(status->st_mode)))
 		why = "it is no regular file";
-	else if (fd >= 0 && (len = read(fd, b->text, TEXT_ROOM)) < 0)
+	else if (fd >= 0 && (len = read(fd, text, TEXT_ROOM)) < 0)
 		why = strerror(errno);
 	else if (len == TEXT_ROOM)
 		why = "it is too long for a file of BlueZ", len = -1;
@@ -87,8 +88,7 @@ static int read_device(struct bluez *b, int folder, const char *name, const stru
 	if (len <= 0)
 		return (int)len;
 	b->devices++;
-	switch (bluez_read(name, b->text, (size_t)len, changed_at(&status, made), us, &record,
-			   &why)) {
+	switch (bluez_read(name, text, (size_t)len, changed_at(&status, made), us, &record, &why)) {
 	case BLUEZ_BOND:
 		(void)json_array_append_new(json_object_get(b->json, "bonds"),
 					    bond_to_json(&record));
@@ -144,8 +144,10 @@ static int read_controller(struct bluez *b, int folder, const char *name,
 	ssize_t len = read_text(b, folder, identity, &status);
 
 	(void)none;
-	if (len < 0 || bluez_read_identity(name, len ? b->text : NULL, (size_t)len, &us, &why))
-		return len < 0 ? -1 : failed(b, identity, why.text);
+	if (len < 0)
+		return -1;
+	if (bluez_read_identity(name, text, (size_t)len, &us, &why))
+		return failed(b, identity, why.text);
 	if (us.has_irk)
 		add_identity(b->json, &us, changed_at(&status, made));
 	int result = for_each(b, folder, &us, read_device);
@@ -156,16 +158,14 @@ static int read_controller(struct bluez *b, int folder, const char *name,
 json_t *bluez_folder_read(const char *path, int folder, struct event_output *events,
 			  struct failure *failure)
 {
-	struct bluez b = {path, events, failure, new_contents(), 0, malloc(TEXT_ROOM), ""};
+	struct bluez b = {path, events, failure, new_contents(), 0, ""};
 	char *full = realpath(path, NULL);
 	const char *name = full ? strrchr(full, '/') + 1 : "";
 	struct crypto_address address;
 	bool typed;
-	int status = -1;
+	int status;
 
-	if (!b.text)
-		(void)failed(&b, "", "out of memory");
-	else if (address_parse(name, &address, &typed) && !typed) /* one controller's */
+	if (address_parse(name, &address, &typed) && !typed) /* one controller's */
 		status = read_controller(&b, folder, name, NULL);
 	else
 		status = for_each(&b, folder, NULL, read_controller);
@@ -173,9 +173,7 @@ json_t *bluez_folder_read(const char *path, int folder, struct event_output *eve
 		status = failed(&b, "",
 				"no device of BlueZ in it; expected CONTROLLER/DEVICE/info, as "
 				"below /var/lib/bluetooth");
-	if (b.text)
-		bytes_wipe(b.text, TEXT_ROOM);
-	free(b.text);
+	bytes_wipe(text, sizeof(text));
 	free(full);
 	if (!status)
 		return b.json;

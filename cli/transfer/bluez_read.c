@@ -145,7 +145,7 @@ int bluez_read_identity(const char *directory, const char *text, size_t len, str
 {
 	struct file file;
 	bool typed;
-	int status = parse(text, text ? len : 0, &file, failure);
+	int status = parse(text, len, &file, failure);
 
 	memset(us, 0, sizeof(*us));
 	(void)address_parse(directory, &us->identity, &typed);

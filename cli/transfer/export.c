@@ -3,15 +3,13 @@
 #include "transfer/export.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/address.h"
+#include "base/file.h"
 #include "base/json_fields.h"
 #include "crypto/bytes.h"
 #include "transfer/bluez.h"
@@ -28,70 +26,18 @@ static int file_failed(struct failure *failure, const char *path, const char *wh
 	return failure_set(failure, CLI_USAGE, "%.200s: %s", path, why);
 }
 
-static bool same_content(const char *a, const char *b)
-{
-	static uint8_t buffer[2][4096];
-	int fds[2] = {open(a, O_RDONLY | O_CLOEXEC), open(b, O_RDONLY | O_CLOEXEC)};
-	bool same = fds[0] >= 0 && fds[1] >= 0;
-	ssize_t got = 1;
-
-	while (same && got > 0) {
-		got = read(fds[0], buffer[0], sizeof(buffer[0]));
-		same = got >= 0 && read(fds[1], buffer[1], sizeof(buffer[1])) == got &&
-		       bytes_equal(buffer[0], buffer[1], (size_t)got);
-	}
-	for (size_t i = 0; i < 2; i++)
-		if (fds[i] >= 0)
-			(void)close(fds[i]);
-	bytes_wipe(buffer, sizeof(buffer));
-	return same;
-}
-
-/* Writes, syncs and closes fd. 0 or errno. No key stays in the buffer. */
-static int write_descriptor(int fd, writer *write_to, void *ctx)
-{
-	static char buffer[4096];
-	FILE *file = fdopen(fd, "w");
-
-	if (!file) {
-		int error = errno;
-		(void)close(fd);
-		return error;
-	}
-	(void)setvbuf(file, buffer, _IOFBF, sizeof(buffer));
-	bool written = write_to(file, ctx) && fflush(file) == 0 && fsync(fd) == 0;
-	int error = errno;
-	if (fclose(file) && written)
-		error = errno, written = false;
-	bytes_wipe(buffer, sizeof(buffer));
-	return written ? 0 : error ? error : EIO;
-}
-
-/* Writes the file of that name as a whole or not at all. */
+/* Writes a private file as a whole or not at all. An existing file stays. */
 static int write_path(const char *path, writer *write_to, void *ctx, struct failure *failure)
 {
-	char temporary[PATH_MAX];
+	static struct file_out file;
 
-	if (snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path) >= (int)sizeof(temporary))
-		return file_failed(failure, path, "its name is too long");
-	int fd = mkostemp(temporary, O_CLOEXEC); /* mode 0600 */
-	if (fd < 0)
-		return file_failed(failure, path, strerror(errno));
-	int error = write_descriptor(fd, write_to, ctx);
-	bool exists = !error && access(path, F_OK) == 0;
-	if (exists && same_content(temporary, path)) {
-		(void)unlink(temporary);
-		return 0;
-	}
-	if (!error && !exists && rename(temporary, path) == 0)
-		return 0;
-	error = error || exists ? error : errno;
-	(void)unlink(temporary);
-	return exists ? file_failed(
-				failure, path,
-				"is there already, and not the same; it was left as it is: move it "
-				"away, or give another --output")
-		      : file_failed(failure, path, strerror(error));
+	if (file_create(&file, path, FILE_PRIVATE, failure))
+		return -1;
+	if (write_to(file.stream, ctx))
+		return file_commit_new(&file, failure);
+	int error = errno;
+	file_abandon(&file);
+	return file_failed(failure, path, strerror(error));
 }
 
 /* ---- Every bond ------------------------------------------------------------------------------ */
@@ -109,8 +55,11 @@ struct export
 /* Handles one bond. False: the export ends here. */
 typedef bool visitor(struct export *e, const struct bond_record *record, bool in_force);
 
-/* Visits the bonds in force, and the history of each too. 0; -1 with failure: of the store. */
-static int for_each(struct export *e, bool history, visitor *visit)
+/*
+ * Visits the bonds in force, and with history those of each, until visit returns false. False with
+ * failure: the store cannot be read.
+ */
+static bool for_each(struct export *e, bool history, visitor *visit)
 {
 	struct bond_record record;
 	int64_t id = 0, old;
@@ -126,7 +75,7 @@ static int for_each(struct export *e, bool history, visitor *visit)
 			break;
 	}
 	bytes_wipe(&record, sizeof(record));
-	return status < 0 ? -1 : 0;
+	return status >= 0;
 }
 
 /* ---- One file -------------------------------------------------------------------------------- */
@@ -157,8 +106,7 @@ static bool write_csv(FILE *file, void *ctx)
 	struct export *e = ctx;
 
 	e->file = file;
-	return bond_csv_write_header(file) && for_each(e, true, write_csv_bond) == 0 &&
-	       !ferror(file);
+	return bond_csv_write_header(file) && for_each(e, true, write_csv_bond) && !ferror(file);
 }
 
 static bool write_wireshark_bond(struct export *e, const struct bond_record *record, bool in_force)
@@ -173,7 +121,7 @@ static bool write_wireshark(FILE *file, void *ctx)
 	struct export *e = ctx;
 
 	e->file = file;
-	return wireshark_write_header(file) && for_each(e, false, write_wireshark_bond) == 0 &&
+	return wireshark_write_header(file) && for_each(e, false, write_wireshark_bond) &&
 	       !ferror(file);
 }
 
@@ -264,7 +212,7 @@ static bool write_bluez_bond(struct export *e, const struct bond_record *r, bool
 
 static int export_bluez(struct export *e)
 {
-	return for_each(e, false, write_bluez_bond) || e->failure.exit != CLI_OK ? -1 : 0;
+	return for_each(e, false, write_bluez_bond) && e->failure.exit == CLI_OK ? 0 : -1;
 }
 
 /* ---------------------------------------------------------------------------------------------- */

@@ -436,10 +436,10 @@ test('a peer that advertises directed to us is found and connected', async (t) =
 
 // What people get wrong first: one line, the right exit code, nothing else.
 for (const [args, code, words] of [
-  [[], 2, /whom to pair with/],
+  [[], 2, /the address of a peer is missing/],
   [['AA:BB'], 2, /"AA:BB" is not an address; expected AA:BB:CC:DD:EE:FF/],
   [['--mtim', listener], 2, /unknown option "--mtim": did you mean --mitm/],
-  [['--io', 'screen', listener], 2, /--io: "screen" is not right; expected display,/],
+  [['--io', 'screen', listener], 2, /--io: "screen" is not valid; expected display,/],
   [['--passkey', '1234567', listener], 2, /six digits/],
   [['-c', 'hci65534', listener], 3, /controller hci65534: (this kernel has no Bluetooth|there is none of that number)/],
   [['-c', 'hcione', listener], 2, /controller hcione: expected hciN, like hci0/],
@@ -449,10 +449,10 @@ for (const [args, code, words] of [
   [['-c', 'unix:/nonexistent', listener], 3, /cannot open it: No such file/],
   [['-c', 'tcp:localhost:1', listener], 3, /Connection refused/],
   [['-c', 'serial:/dev/null', listener], 3, /serial device/],
-  [['verify', '-c', 'unix:x', '--no-store', listener], 2, /verify needs the bond, which --no-store does not know/],
-  [['verify', '-c', 'unix:x'], 2, /verify which bond\? give the address of its peer, or --all/],
-  [['verify', '--all', '-c', 'unix:x', listener], 2, /--all, or one address: which of the two\?/],
-  [['-c', 'unix:x', '--no-store', '--store', 'x', listener], 2, /--store and --no-store: which of the two\?/],
+  [['verify', '-c', 'unix:x', '--no-store', listener], 2, /verify reads the bond from the store, which --no-store excludes/],
+  [['verify', '-c', 'unix:x'], 2, /verify needs the address of a peer, or --all/],
+  [['verify', '--all', '-c', 'unix:x', listener], 2, /verify takes an address or --all, not both/],
+  [['-c', 'unix:x', '--no-store', '--store', 'x', listener], 2, /--store and --no-store exclude each other/],
   [['-c', 'unix:x', '--oob', 'tk=12', listener], 2, /32 hexadecimal digits/],
   [['scan', '-c', 'unix:x', '--mitm'], 2, /--mitm is not an option of scan/],
 ])

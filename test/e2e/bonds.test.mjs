@@ -97,7 +97,7 @@ test('bonds export: BlueZ\'s directories are private; repeating changes nothing;
   writeFileSync(info, 'another');
   const third = run(w, 'export', '--format', 'bluez');
   assert.equal(third.status, 2);
-  assert.match(third.stderr, /info: is there already, and not the same; it was left as it is/);
+  assert.match(third.stderr, /info exists and differs; it was not changed/);
   assert.equal(readFileSync(info, 'utf8'), 'another');
 });
 
@@ -371,17 +371,17 @@ test('two at once on one store: nothing is lost', async (t) => {
 });
 
 for (const [args, words] of [
-  [[], /bonds what\? list, show, export, import or remove/],
-  [['delete'], /bonds what\? list, show, export, import or remove/],
-  [['show'], /bonds show which\? give the address of a peer/],
+  [[], /bonds needs an action: list, show, export, import or remove/],
+  [['delete'], /bonds needs an action: list, show, export, import or remove/],
+  [['show'], /bonds show needs the address of a peer/],
   [['show', 'x'], /"x" is not an address/],
-  [['remove'], /bonds remove which\? give the address of a peer, or --all/],
-  [['import'], /bonds import what\? give the file of an export, or a directory of BlueZ/],
-  [['import', 'x', '--format', 'csv'], /--format is for bonds export; import sees what it is given/],
-  [['list', 'x'], /bonds list: "x" is too much/],
-  [['list', '--all'], /--all is for bonds remove/],
-  [['export', '--format', 'xml'], /--format: "xml" is not right; expected json, csv, bluez or wireshark/],
-  [['export', '--json', '--output', '-'], /--json and --output - both want standard output/],
+  [['remove'], /bonds remove needs the address of a peer, or --all/],
+  [['import'], /bonds import needs the file of an export, or a directory of BlueZ/],
+  [['import', 'x', '--format', 'csv'], /--format is not an option of bonds import/],
+  [['list', 'x'], /unexpected argument "x"/],
+  [['list', '--all'], /--all is not an option of bonds list/],
+  [['export', '--format', 'xml'], /--format: "xml" is not valid; expected json, csv, bluez or wireshark/],
+  [['export', '--json', '--output', '-'], /--json and --output - both write to standard output/],
   [['list', '-c', 'hci0'], /--controller is not an option of bonds/],
   [['list', '--no-store'], /--no-store is not an option of bonds/],
   [['import', '/nonexistent', '--store', '/dev/null/x'], /\/nonexistent: cannot read it: No such file/],

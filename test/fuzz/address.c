@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Addresses as people write them: what is taken comes out again as the same address. */
+/* Addresses as people write them: formatting and parsing again gives the same address. */
 #include "base/address.h"
 
 #include <stdlib.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The command line, an argument a line: either all that was said is within bounds, or exit code 2.
- */
+/* The command line, one argument per line: all values are within bounds, or the exit code is 2. */
 #include "options/options.h"
 
 #include <stdio.h>
@@ -10,16 +9,16 @@
 
 #include "base/exit_code.h"
 #include "fuzz/fuzz.h"
+#include "options/table.h"
 
 #define ARGUMENTS 32
 
-/* Files are another harness's business: fuzz/oob.c. */
-int __wrap_oob_load(const char *path, struct smp_oob *oob, char *error, size_t error_len);
-int __wrap_oob_load(const char *path, struct smp_oob *oob, char *error, size_t error_len)
+/* fuzz/oob.c reads files. */
+int __wrap_oob_load(const char *path, struct smp_oob *oob, struct failure *failure);
+int __wrap_oob_load(const char *path, struct smp_oob *oob, struct failure *failure)
 {
-	(void)snprintf(error, error_len, "%s", path);
 	oob->has_tk = true;
-	return *path ? 0 : -1;
+	return *path ? 0 : failure_set(failure, CLI_USAGE, "no file");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
@@ -30,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	char *argv[ARGUMENTS + 2] = {name}, *text = fuzz_text(&in), *rest = text, *line;
 	int argc = 1;
 
-	/* libc remembers where in a word of the last command line it stood. */
+	/* libc remembers its position within a word of the last command line. */
 	char *nobody[] = {name, NULL};
 	optind = 0;
 	(void)getopt(1, nobody, "+");
@@ -43,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	insist(status == -1 || status == CLI_OK || status == CLI_USAGE);
 	if (status == -1) {
 		insist(o.command && (o.command & (o.command - 1)) == 0);
-		insist(o.io >= -1 && o.io <= SMP_IO_KEYBOARD_DISPLAY);
+		insist(o.io <= SMP_IO_KEYBOARD_DISPLAY);
 		insist(o.passkey <= 999999);
 		insist(o.min_key_size >= 7 && o.min_key_size <= o.max_key_size &&
 		       o.max_key_size <= 16);
@@ -77,11 +76,13 @@ void fuzz_seeds(fuzz_seed *seed)
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
 		seed(lines[i], strlen(lines[i]));
-	/* Every option there is, with a value that may or may not suit it. */
-	for (size_t i = 0; options_long_name(i); i++) {
+	/* Every option, with a value that it may or may not take. */
+	for (size_t i = 0; i < options_row_count; i++) {
 		char text[120];
+		if (!options_rows[i].name)
+			continue;
 		int len = snprintf(text, sizeof(text), "--%s\n7\n00:AA:01:00:00:42",
-				   options_long_name(i));
+				   options_rows[i].name);
 		seed(text, (size_t)len);
 	}
 }

@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#define _GNU_SOURCE
 #include "print/html_svg.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "crypto/bytes.h"
 #include "print/describe.h"
@@ -375,24 +371,9 @@ static void add_to_drawing(struct explain_picture *p, const struct explain_verdi
 
 /* ---- Files ----------------------------------------------------------------------------------- */
 
-static FILE *open_private(const char *path)
+void print_picture_begin(struct explain_picture *p, FILE *html, FILE *svg)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
-
-	if (fd >= 0 && !file)
-		close(fd);
-	return file;
-}
-
-int print_picture_open(struct explain_picture *p, const char *html, const char *svg)
-{
-	*p = (struct explain_picture){.path = html};
-	if (html && !(p->html = open_private(html)))
-		return -1;
-	p->path = svg;
-	if (svg && !(p->svg = open_private(svg)))
-		return -1;
+	*p = (struct explain_picture){.html = html, .svg = svg};
 	if (p->html)
 		fprintf(p->html,
 			"<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
@@ -406,7 +387,6 @@ int print_picture_open(struct explain_picture *p, const char *html, const char *
 			SVG_HEAD "<style>%s</style><rect class=\"page\" width=\"100%%\" "
 				 "height=\"100%%\"/>\n",
 			WIDTH, 0, WIDTH, 0, style);
-	return 0;
 }
 
 void print_picture_add(struct explain_picture *p, const struct explain_verdict *v, bool show_keys)
@@ -418,29 +398,17 @@ void print_picture_add(struct explain_picture *p, const struct explain_verdict *
 		add_to_drawing(p, v, show_keys);
 }
 
-static int finish(FILE *file)
+void print_picture_end(struct explain_picture *p)
 {
-	int error = ferror(file);
-
-	return fclose(file) || error;
-}
-
-int print_picture_close(struct explain_picture *p)
-{
-	int error = 0;
-
 	if (p->html) {
 		if (!p->number)
 			fputs("<p>No pairing and no encryption in this capture.</p>\n", p->html);
 		fputs("</body></html>\n", p->html);
-		error |= finish(p->html);
 	}
 	if (p->svg) {
 		fputs("</svg>\n", p->svg);
-		if (fseek(p->svg, 0, SEEK_SET) == 0)
+		if (!ferror(p->svg) && fseek(p->svg, 0, SEEK_SET) == 0)
 			fprintf(p->svg, SVG_HEAD, WIDTH, p->height + 20, WIDTH, p->height + 20);
-		error |= finish(p->svg);
 	}
 	p->html = p->svg = NULL;
-	return error;
 }

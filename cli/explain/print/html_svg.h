@@ -3,7 +3,7 @@
  * Verdicts as a picture: a page (HTML) or a drawing (SVG), each one file that needs nothing else.
  * Lanes for host, controller and peer (central and peripheral on air), an arrow a message, coloured
  * by layer; what is under the pointer shows its octets and what was computed of them. Light and
- * dark as the reader's system is. Files may hold keys (with show_keys): mode 0600.
+ * dark as the reader's system is. It may hold keys (with show_keys).
  */
 #pragma once
 
@@ -12,17 +12,16 @@
 #include "checks/verdict.h"
 
 struct explain_picture {
-	FILE *html, *svg;
-	const char *path; /* of the one that could not be opened */
+	FILE *html, *svg; /* NULL: not asked for */
 	uint64_t number;  /* attempts so far */
 	int height;	  /* of the drawing so far */
 };
 
-/* Opens what is asked for, NULL: not. Nonzero: path and errno say why it cannot be written. */
-int print_picture_open(struct explain_picture *picture, const char *html, const char *svg);
+/* Begins what is asked for; NULL: not. The caller closes the streams after print_picture_end(). */
+void print_picture_begin(struct explain_picture *picture, FILE *html, FILE *svg);
 
 void print_picture_add(struct explain_picture *picture, const struct explain_verdict *verdict,
 		       bool show_keys);
 
-/* Nonzero: something could not be written. Without files it does nothing. */
-int print_picture_close(struct explain_picture *picture);
+/* Without files it does nothing. */
+void print_picture_end(struct explain_picture *picture);

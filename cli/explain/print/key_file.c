@@ -1,38 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-#define _GNU_SOURCE
 #include "print/key_file.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "crypto/bytes.h"
 #include "print/describe.h"
 
-FILE *print_keys_open(const char *path)
+void print_keys_begin(FILE *file)
 {
-	FILE *file;
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-	if (fd < 0)
-		return NULL;
-	/* An older file of that name may have been readable by others. */
-	if (fchmod(fd, 0600) < 0 && errno != EPERM) {
-		close(fd);
-		return NULL;
-	}
-	file = fdopen(fd, "w");
-	if (!file) {
-		close(fd);
-		return NULL;
-	}
 	fputs("# Keys found by blepair explain: name, value, whose; the most significant octet is\n"
 	      "# first. The toolbar of nRF Sniffer in Wireshark takes LTK and IRK by these names "
 	      "while\n"
 	      "# it captures; crackle -l takes an LTK, without 0x, for a capture that there is.\n",
 	      file);
-	return file;
 }
 
 static size_t put(FILE *file, const char *name, const uint8_t *key, size_t len, const char *whose)

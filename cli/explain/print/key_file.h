@@ -10,8 +10,8 @@
 
 #include "checks/verdict.h"
 
-/* Creates it, for this user alone. NULL: errno says why. */
-FILE *print_keys_open(const char *path);
+/* Writes the head of the file. */
+void print_keys_begin(FILE *file);
 
 /* Writes what is known of one attempt; returns how many keys. */
 size_t print_keys_write(FILE *file, const struct explain_verdict *verdict, uint64_t number);

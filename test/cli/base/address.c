@@ -17,6 +17,13 @@ static void as_people_write_them(void **state)
 					    "C4:7C:8D:11:22:33/",
 					    "C4:7C:8D:11:22:33/static",
 					    " C4:7C:8D:11:22:33",
+					    "C4:7C:8D:11:22:33 ",
+					    "C:47C:8D:11:22:33",
+					    "C4:7C:8D:11:22:33/randomx",
+					    "C4:7C:8D:11:22:G3",
+					    "G4:7C:8D:11:22:33",
+					    "C4:7C:8D:11:22",
+					    "C4:7C:8D:11:22:",
 					    "C4 7C 8D 11 22 33"};
 	struct crypto_address a;
 	char text[ADDRESS_TEXT];
@@ -35,6 +42,23 @@ static void as_people_write_them(void **state)
 		assert_false(address_parse(wrong[i], &a, &typed));
 }
 
+static void equality(void **state)
+{
+	const struct crypto_address a = {.octets = {1, 2, 3, 4, 5, 6}};
+
+	(void)state;
+	for (int i = 0; i < 6; i++) {
+		struct crypto_address b = a;
+		assert_true(address_equal(&a, &b) && address_same_octets(&a, &b));
+		b.octets[i] ^= 0x80;
+		assert_false(address_equal(&a, &b) || address_same_octets(&a, &b));
+	}
+	struct crypto_address b = a;
+	b.type = ADDRESS_RANDOM;
+	assert_true(address_same_octets(&a, &b));
+	assert_false(address_equal(&a, &b));
+}
+
 static void kinds(void **state)
 {
 	struct crypto_address a = {.type = ADDRESS_RANDOM};
@@ -48,10 +72,19 @@ static void kinds(void **state)
 	assert_string_equal(address_kind(&a), "random resolvable");
 	a.octets[5] = 0x3f;
 	assert_string_equal(address_kind(&a), "random non-resolvable");
-	a.type = ADDRESS_PUBLIC;
-	assert_string_equal(address_kind(&a), "public");
-	a.octets[5] = 0xc0;
+	a.octets[5] = 0x40;
+	assert_string_equal(address_kind(&a), "random resolvable");
+	a.octets[5] = 0xbf;
+	assert_string_equal(address_kind(&a), "random of a reserved kind");
 	assert_false(address_is_static(&a) || address_is_resolvable(&a));
+	assert_string_equal(address_type(&a), "random");
+	a.type = ADDRESS_PUBLIC;
+	assert_string_equal(address_type(&a), "public");
+	for (int top = 0; top < 4; top++) {
+		a.octets[5] = (uint8_t)(top << 6);
+		assert_string_equal(address_kind(&a), "public");
+		assert_false(address_is_static(&a) || address_is_resolvable(&a));
+	}
 }
 
 /* The published vector of ah, Vol 3 Part H D.7: prand 708194, hash 0dfbaa. */
@@ -66,8 +99,30 @@ static void resolving(void **state)
 	assert_true(address_parse("70:81:94:0D:FB:AA/random", &a, &typed));
 	assert_true(address_resolves(&a, irk));
 	assert_false(address_resolves(&a, other));
-	a.octets[0] ^= 1;
+	for (int i = 0; i < 6; i++) {
+		a.octets[i] ^= 1;
+		assert_false(address_resolves(&a, irk));
+		a.octets[i] ^= 1;
+	}
+	a.type = ADDRESS_PUBLIC; /* the same octets, which are no resolvable address now */
 	assert_false(address_resolves(&a, irk));
+
+	/* Every bit of the random part varies. */
+	struct crypto_address some[2][300];
+	uint8_t ones[2][6] = {{0}}, zeros[2][6] = {{0}};
+	for (size_t i = 0; i < COUNT(some[0]); i++) {
+		assert_int_equal(address_make_resolvable(&some[0][i], irk), 0);
+		assert_int_equal(address_make_static(&some[1][i]), 0);
+		for (int kind = 0; kind < 2; kind++)
+			for (int k = 0; k < 6; k++) {
+				ones[kind][k] |= some[kind][i].octets[k];
+				zeros[kind][k] |= (uint8_t)~some[kind][i].octets[k];
+			}
+	}
+	assert_memory_equal(ones[0], "\xff\xff\xff\xff\xff\x7f", 6);
+	assert_memory_equal(zeros[0], "\xff\xff\xff\xff\xff\xbf", 6);
+	assert_memory_equal(ones[1], "\xff\xff\xff\xff\xff\xff", 6);
+	assert_memory_equal(zeros[1], "\xff\xff\xff\xff\xff\x3f", 6);
 
 	struct crypto_address fresh[2];
 	for (int i = 0; i < 2; i++) {
@@ -75,8 +130,12 @@ static void resolving(void **state)
 		assert_true(address_resolves(&fresh[i], irk));
 	}
 	assert_false(address_equal(&fresh[0], &fresh[1]));
-	assert_int_equal(address_make_static(&fresh[0]), 0);
-	assert_true(address_is_static(&fresh[0]));
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(address_make_static(&fresh[i]), 0);
+		assert_true(address_is_static(&fresh[i]));
+	}
+	assert_memory_not_equal(fresh[0].octets, fresh[1].octets, 3);
+	assert_memory_not_equal(fresh[0].octets + 3, fresh[1].octets + 3, 3);
 }
 
 static int start(void **state)
@@ -89,6 +148,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(as_people_write_them),
+		cmocka_unit_test(equality),
 		cmocka_unit_test(kinds),
 		cmocka_unit_test(resolving),
 	};

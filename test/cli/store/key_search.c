@@ -118,6 +118,17 @@ int __wrap_sqlite3_finalize(sqlite3_stmt *statement)
 	return code;
 }
 
+int __real_sqlite3_prepare_v2(sqlite3 *db, const char *sql, int size, sqlite3_stmt **statement,
+			      const char **rest);
+int __wrap_sqlite3_prepare_v2(sqlite3 *db, const char *sql, int size, sqlite3_stmt **statement,
+			      const char **rest);
+int __wrap_sqlite3_prepare_v2(sqlite3 *db, const char *sql, int size, sqlite3_stmt **statement,
+			      const char **rest)
+{
+	look_at_stack_below();
+	return __real_sqlite3_prepare_v2(db, sql, size, statement, rest);
+}
+
 int __real_sqlite3_exec(sqlite3 *db, const char *sql, sqlite3_callback each, void *ctx,
 			char **error);
 int __wrap_sqlite3_exec(sqlite3 *db, const char *sql, sqlite3_callback each, void *ctx,
@@ -145,17 +156,19 @@ void __wrap_free(void *memory)
 
 /* ---- Memory ---------------------------------------------------------------------------------- */
 
-/* The first calls fill the caches of the allocator. */
+#define ROUND 40
+
+/* Caches of the allocator and of SQLite fill up at some time; a loss goes on. */
 bool loses_memory(void (*operation)(void))
 {
-	size_t before = 0;
+	size_t used[4] = {0};
 
-	for (int i = 0; i < 80; i++) {
-		operation();
-		if (i == 39)
-			before = mallinfo2().uordblks;
+	for (int round = 0; round < 4; round++) {
+		for (int i = 0; i < ROUND; i++)
+			operation();
+		used[round] = mallinfo2().uordblks;
 	}
-	return mallinfo2().uordblks != before;
+	return used[2] >= used[1] + ROUND * 16 && used[3] >= used[2] + ROUND * 16;
 }
 
 void bind_functions_now(char *argv[])

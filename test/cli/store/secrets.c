@@ -42,6 +42,11 @@ static void write_json(void)
 	json = bond_to_json(&bond);
 }
 
+static void write_keys(void)
+{
+	json = bond_keys(&bond.bond.peer);
+}
+
 static void write_all_keys(void)
 {
 	json = bond_all_keys(&bond.bond);
@@ -162,6 +167,8 @@ static void bonds_as_text_and_json_leave_no_key_behind(void **state)
 	LEAVES_NO_KEY(get_field);
 	LEAVES_NO_KEY(set_field);
 	assert_memory_equal(found.bond.peer.ltk, key, 16);
+	LEAVES_NO_KEY(write_keys);
+	json_decref(json);
 	LEAVES_NO_KEY(write_all_keys);
 	json_decref(json);
 	LEAVES_NO_KEY(write_json);
@@ -257,6 +264,37 @@ static void an_import_frees_what_it_used_and_no_key(void **state)
 	assert_false(loses_memory(read_and_free_contents));
 }
 
+static void export_and_free(void)
+{
+	json_decref(store_export(&store, &failure));
+}
+
+static void find_and_step(void)
+{
+	find_by_irk();
+	step_to_next();
+}
+
+static void write_a_duplicate(void)
+{
+	struct store_entry duplicate = {.bond = &bond, .rule = STORE_NEWEST};
+
+	assert_int_equal(store_write(&store, &duplicate, 1, &failure), 0);
+}
+
+/* SQLite's memory too, which is wiped when it is freed or moved. */
+static void the_store_loses_no_memory(void **state)
+{
+	(void)state;
+	open_store();
+	write_entry();
+	assert_false(loses_memory(find_and_step));
+	assert_false(loses_memory(write_a_duplicate));
+	assert_false(loses_memory(export_and_free));
+	execute("UPDATE bond SET key_size = 1");
+	assert_false(loses_memory(export_and_free));
+}
+
 int main(int argc, char *argv[])
 {
 	(void)argc;
@@ -266,6 +304,7 @@ int main(int argc, char *argv[])
 		SECRET_CASE(bonds_as_text_and_json_leave_no_key_behind),
 		SECRET_CASE(the_store_leaves_no_key_on_the_stack),
 		SECRET_CASE(exports_and_imports_leave_no_key_on_the_stack),
+		SECRET_CASE(the_store_loses_no_memory),
 		SECRET_CASE(an_import_frees_what_it_used_and_no_key),
 	};
 	return cmocka_run_group_tests(tests, start, NULL);

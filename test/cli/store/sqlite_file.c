@@ -47,6 +47,30 @@ static void a_new_store_is_private(void **state)
 	}
 }
 
+static size_t open_descriptors(void)
+{
+	size_t n = 0;
+
+	for (int fd = 0; fd < 256; fd++)
+		n += fcntl(fd, F_GETFD) >= 0;
+	return n;
+}
+
+static void no_descriptor_stays_open(void **state)
+{
+	size_t before = open_descriptors();
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		open_store();
+		assert_int_equal(store_claim_job(&store, "r", &failure), 0);
+		store_close(&store);
+		assert_int_equal(open_descriptors(), before);
+	}
+	assert_int_equal(chmod(path, 0644), 0);
+	assert_refused(CLI_USAGE, "others may read it");
+	assert_int_equal(open_descriptors(), before);
+}
+
 static void a_file_that_others_may_read_is_refused(void **state)
 {
 	(void)state;
@@ -251,6 +275,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(a_new_store_is_private),
+		CASE(no_descriptor_stays_open),
 		CASE(a_file_that_others_may_read_is_refused),
 		CASE(a_file_of_another_user_is_refused),
 		CASE(a_symbolic_link_is_refused_and_not_followed),

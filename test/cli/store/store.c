@@ -117,7 +117,9 @@ static void without_a_store_nothing_is_kept(void **state)
 	size_t kept[STORE_KEPT];
 	int calls = 0;
 	static const struct store_attempts all;
+	memset(&attempts, 1, sizeof(attempts));
 	assert_int_equal(store_failures(&store, &attempts, &failure), 0);
+	assert_int_equal(attempts.all.failures + attempts.peers[0].failures, 0);
 	assert_int_equal(store_static(&store, &address, &failure), 0);
 	assert_int_equal(store_remove(&store, 1, &failure), 0);
 	assert_int_equal(store_attempts(&store, &all, ignore_attempt, &calls, &failure), 0);

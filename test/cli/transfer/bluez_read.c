@@ -36,8 +36,8 @@ static struct smp_keys us;
 static enum bluez_found read_both(const char *controller, const char *identity, const char *device,
 				  const char *info)
 {
-	assert_int_equal(bluez_read_identity(controller, identity, identity ? strlen(identity) : 0,
-					     &us, &why),
+	assert_int_equal(bluez_read_identity(controller, identity ? identity : "",
+					     identity ? strlen(identity) : 0, &us, &why),
 			 0);
 	return bluez_read(device, info, strlen(info), MADE, &us, &got, &why);
 }
@@ -243,7 +243,7 @@ static void the_keys_of_a_bond_are_of_one_strength(void **state)
 static void our_address_has_the_type_of_the_file_identity(void **state)
 {
 	(void)state;
-	assert_int_equal(bluez_read_identity(US, NULL, 0, &us, &why), 0);
+	assert_int_equal(bluez_read_identity(US, "", 0, &us, &why), 0);
 	assert_false(us.has_identity || us.has_irk);
 	assert_int_equal(us.identity.type, ADDRESS_PUBLIC);
 	assert_int_equal(us.identity.octets[0], 0x66);

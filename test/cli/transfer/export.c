@@ -165,15 +165,28 @@ static void a_file_with_another_content_is_left_as_it_is(void **state)
 			write_text_file(names[i], other);
 			assert_int_equal(export_to(formats[i], output), -1);
 			assert_int_equal(outcome.exit, CLI_USAGE);
-			assert_non_null(strstr(outcome.text,
-					       "is there already, and not the same; it "
-					       "was left as it is"));
+			assert_non_null(
+				strstr(outcome.text, " exists and differs; it was not changed"));
 			assert_non_null(strstr(outcome.text, names[i]));
 			assert_string_equal(read_text_file(names[i]), other);
 		}
 	}
 	assert_int_equal(entries_in(""), 5);
 	assert_int_equal(entries_in("blue/06:05:04:03:02:01/C9:09:09:09:09:01"), 1);
+}
+
+static void an_identity_file_with_another_content_is_reported_too(void **state)
+{
+	struct bond_record r = record(1, true);
+
+	(void)state;
+	r.bond.local.has_irk = true;
+	open_store();
+	(void)add(&r, STORE_REPLACE);
+	write_text_file("blue/06:05:04:03:02:01/identity", "another");
+	assert_int_equal(export_to(BONDS_BLUEZ, "blue"), -1);
+	assert_non_null(strstr(outcome.text, "/identity exists and differs; it was not changed"));
+	assert_int_equal(entries_in("blue/06:05:04:03:02:01"), 1);
 }
 
 static void a_folder_that_is_not_there_is_reported(void **state)
@@ -270,6 +283,7 @@ int main(void)
 		FOLDER_CASE(bluez_gets_directories),
 		FOLDER_CASE(no_file_identity_is_written_without_our_irk),
 		FOLDER_CASE(a_file_with_another_content_is_left_as_it_is),
+		FOLDER_CASE(an_identity_file_with_another_content_is_reported_too),
 		FOLDER_CASE(a_folder_that_is_not_there_is_reported),
 		FOLDER_CASE(a_full_disk_leaves_no_file),
 		FOLDER_CASE(a_store_that_cannot_be_read_is_the_failure_reported),

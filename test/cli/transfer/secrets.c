@@ -176,6 +176,27 @@ static void imports_and_exports_leave_no_key(void **state)
 	}
 }
 
+/* The first bond cannot be written: the others are not looked at. */
+static void an_export_that_fails_leaves_no_key(void **state)
+{
+	(void)state;
+	open_store();
+	(void)add(&bond, STORE_REPLACE);
+	write_text_file("blue/06:05:04:03:02:01/identity", "another");
+	static char output[200];
+	(void)snprintf(output, sizeof(output), "%s", in_folder("blue"));
+	options = (struct options){.format = BONDS_BLUEZ, .output = output};
+	LEAVES_NO_KEY(export);
+	assert_int_equal(status, -1);
+	options.format = BONDS_CSV;
+	options.output = "/dev/full";
+	LEAVES_NO_KEY(export);
+	assert_int_equal(status, -1);
+	options.format = BONDS_WIRESHARK;
+	LEAVES_NO_KEY(export);
+	assert_int_equal(status, -1);
+}
+
 static size_t open_descriptors(void)
 {
 	size_t n = 0;
@@ -185,14 +206,16 @@ static size_t open_descriptors(void)
 	return n;
 }
 
-/* Formats, imports of files and folders, and failures on the way. */
+/* Standard input may be closed: then a file has its descriptor, 0. */
 static void no_descriptor_stays_open(void **state)
 {
 	static char output[200];
+	int standard_input = dup(STDIN_FILENO);
 
 	(void)state;
 	open_store();
 	(void)add(&bond, STORE_REPLACE);
+	close(STDIN_FILENO);
 	size_t before = open_descriptors();
 	for (int format = BONDS_JSON; format <= BONDS_WIRESHARK; format++) {
 		(void)snprintf(output, sizeof(output), "%s", in_folder("export"));
@@ -200,7 +223,10 @@ static void no_descriptor_stays_open(void **state)
 		options = (struct options){.format = (enum bonds_format)format, .output = output};
 		for (int again = 0; again < 2; again++) {
 			export();
+			assert_int_equal(status, 0);
 			import();
+			if (format != BONDS_WIRESHARK && !json)
+				fail_msg("%s", outcome.text);
 			json_decref(json);
 			json = NULL;
 		}
@@ -212,6 +238,8 @@ static void no_descriptor_stays_open(void **state)
 	export();
 	assert_int_equal(status, -1);
 	assert_int_equal(open_descriptors(), before);
+	assert_int_equal(dup2(standard_input, STDIN_FILENO), STDIN_FILENO);
+	close(standard_input);
 }
 
 static void import_and_free(void)
@@ -266,6 +294,7 @@ int main(int argc, char *argv[])
 		SECRET_CASE(the_files_of_bluez_leave_no_key),
 		SECRET_CASE(the_lines_of_files_leave_no_key),
 		SECRET_CASE(imports_and_exports_leave_no_key),
+		SECRET_CASE(an_export_that_fails_leaves_no_key),
 		SECRET_CASE(no_descriptor_stays_open),
 		SECRET_CASE(imports_lose_no_memory),
 	};

@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: MIT */
+#include "output/event_text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A field of an event; "", 0 or false if it is absent. */
+static const char *str(const json_t *e, const char *name)
+{
+	const char *text = json_string_value(json_object_get(e, name));
+	return text ? text : "";
+}
+
+static double num(const json_t *e, const char *name)
+{
+	return json_number_value(json_object_get(e, name));
+}
+
+static bool is(const json_t *e, const char *name)
+{
+	return json_is_true(json_object_get(e, name));
+}
+
+static const json_t *obj(const json_t *e, const char *name)
+{
+	return json_object_get(e, name);
+}
+
+enum paint { PLAIN, BOLD, DIM, GREEN, RED, YELLOW };
+
+static const char *paint(const struct event_output *r, enum paint p)
+{
+	static const char *const codes[] = {"\033[0m",	"\033[1m",  "\033[2m",
+					    "\033[32m", "\033[31m", "\033[33m"};
+	return r->color ? codes[p] : "";
+}
+
+/* Prints a line on stderr: the elapsed time, a word, the rest. */
+static void step(const struct event_output *r, const json_t *e, const char *title,
+		 const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+static void step(const struct event_output *r, const json_t *e, const char *title,
+		 const char *format, ...)
+{
+	va_list arguments;
+
+	fprintf(stderr, "%s%8.3f%s  %s%-12s%s ", paint(r, DIM), num(e, "time"), paint(r, PLAIN),
+		paint(r, BOLD), title, paint(r, PLAIN));
+	if (*str(e, "unit"))
+		fprintf(stderr, "%s: ", str(e, "unit"));
+	va_start(arguments, format);
+	(void)vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputc('\n', stderr);
+}
+
+static void show_controller(const struct event_output *r, json_t *e)
+{
+	step(r, e, "controller", "%s (%s), Bluetooth %s, %s", str(obj(e, "own"), "address"),
+	     str(obj(e, "own"), "kind"), str(e, "version"), str(e, "manufacturer"));
+}
+
+static void show_note(const struct event_output *r, json_t *e)
+{
+	step(r, e, "note", "%s%s%s", paint(r, YELLOW), str(e, "text"), paint(r, PLAIN));
+}
+
+static void show_scanning(const struct event_output *r, json_t *e)
+{
+	step(r, e, "scanning", "%s%s", *str(e, "for") ? "for " : "", str(e, "for"));
+}
+
+#define RSSI_TEXT 16
+
+/* 127: not measured, Core Vol 4 Part E 7.7.65.2. */
+static const char *rssi(const json_t *e, char text[RSSI_TEXT])
+{
+	if (num(e, "rssi") > 126)
+		return "";
+	(void)snprintf(text, RSSI_TEXT, "%.0f dBm", num(e, "rssi"));
+	return text;
+}
+
+static void show_found(const struct event_output *r, json_t *e)
+{
+	char text[RSSI_TEXT];
+
+	step(r, e, "found", "%s (%s)%s%s%s%s", str(obj(e, "peer"), "address"),
+	     str(obj(e, "peer"), "kind"), *str(e, "name") ? " " : "", str(e, "name"),
+	     *rssi(e, text) ? " " : "", rssi(e, text));
+}
+
+static void show_advertisement(const struct event_output *r, json_t *e)
+{
+	char text[RSSI_TEXT];
+
+	step(r, e, str(obj(e, "peer"), "address"), "%-21s %8s  %s%s%s%s%s",
+	     str(obj(e, "peer"), "kind"), rssi(e, text), paint(r, BOLD), str(e, "name"),
+	     paint(r, PLAIN), *str(e, "name") && *str(e, "says") ? "  " : "", str(e, "says"));
+}
+
+static void show_connecting(const struct event_output *r, json_t *e)
+{
+	step(r, e, "connecting", "to %s (%s)", str(obj(e, "peer"), "address"),
+	     str(obj(e, "peer"), "kind"));
+}
+
+static void show_connected(const struct event_output *r, json_t *e)
+{
+	step(r, e, "connected", "%s, interval %.2f ms, as %s", str(obj(e, "peer"), "address"),
+	     num(e, "interval_ms"), str(e, "role"));
+}
+
+static void show_advertising(const struct event_output *r, json_t *e)
+{
+	step(r, e, "advertising", "as %s%s%s (%s)", paint(r, BOLD), str(obj(e, "own"), "address"),
+	     paint(r, PLAIN), str(obj(e, "own"), "kind"));
+}
+
+static void show_security_request(const struct event_output *r, json_t *e)
+{
+	step(r, e, "security", "the peer requests security%s",
+	     is(e, "mitm") ? " with protection against a man in the middle" : "");
+}
+
+static void show_features(const struct event_output *r, json_t *e)
+{
+	step(r, e, "features", "%s, %s%s%s: %s",
+	     is(e, "secure_connections") ? "LE Secure Connections" : "LE legacy pairing",
+	     paint(r, BOLD), str(e, "method_name"), paint(r, PLAIN), str(e, "because"));
+	if (r->verbose)
+		step(r, e, "", "initiator %s, responder %s, key of %.0f octets",
+		     str(obj(e, "initiator"), "io"), str(obj(e, "responder"), "io"),
+		     num(e, "key_size"));
+}
+
+static void show_passkey(const struct event_output *r, json_t *e)
+{
+	if (strcmp(str(e, "action"), "show") == 0)
+		step(r, e, "passkey", "%s%s%s: enter it on the peer", paint(r, BOLD),
+		     str(e, "passkey"), paint(r, PLAIN));
+	else
+		step(r, e, "passkey", "enter the six digits that the peer displays:");
+}
+
+static void show_confirm(const struct event_output *r, json_t *e)
+{
+	step(r, e, "compare", "%s%s%s: does the peer display the same number? (yes/no)",
+	     paint(r, BOLD), str(e, "number"), paint(r, PLAIN));
+}
+
+static void show_keypress(const struct event_output *r, json_t *e)
+{
+	step(r, e, "keypress", "user of the peer: %s", str(e, "action"));
+}
+
+static void show_oob(const struct event_output *r, json_t *e)
+{
+	step(r, e, "out of band", "for the peer: --oob confirm=%s,random=%s", str(e, "confirm"),
+	     str(e, "random"));
+}
+
+static void show_encrypted(const struct event_output *r, json_t *e)
+{
+	step(r, e, "encrypted", "%s", str(e, "with"));
+}
+
+static void show_keys(const struct event_output *r, json_t *e)
+{
+	step(r, e, "keys", "received %s; sent %s", str(e, "received"), str(e, "sent"));
+}
+
+static void show_parameters(const struct event_output *r, json_t *e)
+{
+	step(r, e, "parameters", "interval %.2f ms, latency %.0f, timeout %.0f ms",
+	     num(e, "interval_ms"), num(e, "latency"), num(e, "timeout_ms"));
+}
+
+static void show_disconnected(const struct event_output *r, json_t *e)
+{
+	step(r, e, "disconnected", "%s", str(e, "reason"));
+}
+
+static void print_side(const struct event_output *r, FILE *file, const char *side,
+		       const json_t *keys)
+{
+	static const char *const names[] = {"ltk", "ediv", "rand", "irk", "csrk"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (*str(keys, names[i]))
+			fprintf(file, "  %-6s %-5s %s%s%s\n", side, names[i], paint(r, BOLD),
+				str(keys, names[i]), paint(r, PLAIN));
+}
+
+static void print_keys(const struct event_output *r, FILE *file, const json_t *keys)
+{
+	print_side(r, file, "local", obj(keys, "local"));
+	print_side(r, file, "peer", obj(keys, "peer"));
+	if (*str(keys, "link_key"))
+		fprintf(file, "  link key     %s%s%s\n", paint(r, BOLD), str(keys, "link_key"),
+			paint(r, PLAIN));
+}
+
+static void show_result(const struct event_output *r, json_t *e)
+{
+	bool good = strcmp(str(e, "class"), "ok") == 0;
+	const json_t *identity = obj(obj(e, "peer"), "identity");
+
+	fprintf(stderr, "%s%s%s %s%s", paint(r, good ? GREEN : RED), paint(r, BOLD),
+		r->ascii ? (good ? "OK" : "FAILED:") : (good ? "✓" : "✗"), str(e, "text"),
+		paint(r, PLAIN));
+	fputc('\n', stderr);
+	if (*str(e, "detail"))
+		fprintf(stderr, "  %s\n", str(e, "detail"));
+	if (*str(e, "advice"))
+		fprintf(stderr, "  %s %s\n", r->ascii ? "->" : "→", str(e, "advice"));
+	if (*str(identity, "address") &&
+	    strcmp(str(identity, "address"), str(obj(e, "peer"), "address")) != 0)
+		fprintf(stderr, "  identity %s (%s)\n", str(identity, "address"),
+			str(identity, "kind"));
+	print_keys(r, stderr, obj(e, "keys"));
+}
+
+static void show_info(const struct event_output *r, json_t *e)
+{
+	const char *name;
+	json_t *value;
+
+	(void)r;
+	json_object_foreach(e, name, value)
+	{
+		if (strcmp(name, "event") == 0 || strcmp(name, "time") == 0)
+			continue;
+		if (json_is_string(value))
+			printf("%-22s %s\n", name, json_string_value(value));
+		else if (json_is_boolean(value))
+			printf("%-22s %s\n", name, json_is_true(value) ? "yes" : "no");
+		else if (json_is_number(value))
+			printf("%-22s %.0f\n", name, json_number_value(value));
+		else if (json_is_object(value))
+			printf("%-22s %s (%s)\n", name, str(value, "address"), str(value, "kind"));
+	}
+}
+
+static void show_listed(const struct event_output *r, json_t *e)
+{
+	bool usable = is(e, "usable");
+	const char *what = *str(e, "name") ? str(e, "name") : str(e, "address");
+
+	printf("%s%-12s%s %-8s %-8s %s%s%s%s%s%s%s\n", paint(r, BOLD), str(e, "spec"),
+	       paint(r, PLAIN), str(e, "bus"), str(e, "state"), str(e, "usb_id"),
+	       *str(e, "usb_id") && *what ? " " : "", what, *str(e, "serial") ? " serial " : "",
+	       str(e, "serial"), *str(e, "driver") ? ", driver " : "", str(e, "driver"));
+	if (*str(e, "hci"))
+		printf("%-12s %s of the kernel\n", "", str(e, "hci"));
+	printf("%-12s %s%s%s\n", "", paint(r, usable ? GREEN : YELLOW),
+	       usable ? "can be used now" : str(e, "why"), paint(r, PLAIN));
+}
+
+static void show_bond(const struct event_output *r, json_t *e)
+{
+	const json_t *peer = obj(e, "peer"), *identity = obj(peer, "identity");
+
+	if (!is(e, "in_force"))
+		printf("before that ");
+	printf("%s%s%s %s", paint(r, BOLD), str(peer, "address"), paint(r, PLAIN),
+	       str(peer, "kind"));
+	if (identity && strcmp(str(identity, "address"), str(peer, "address")) != 0)
+		printf(", identity %s %s", str(identity, "address"), str(identity, "kind"));
+	printf(": %s, %s, %.0f octets, we are %s as %s, %s\n",
+	       is(e, "secure_connections") ? "Secure Connections" : "legacy",
+	       is(e, "authenticated") ? "authenticated" : "not authenticated", num(e, "key_size"),
+	       str(e, "role"), str(obj(e, "local"), "address"), str(e, "made"));
+	print_keys(r, stdout, obj(e, "keys"));
+}
+
+static void show_attempt(const struct event_output *r, json_t *e)
+{
+	(void)r;
+	printf("%s %s%s%s%s%s", str(e, "ended"), str(e, "result"), *str(e, "method") ? ", " : "",
+	       str(e, "method"), *str(e, "reason") ? ": " : "", str(e, "reason"));
+	if (num(e, "total_ms") > 0)
+		printf(", %.0f ms", num(e, "total_ms"));
+	printf("%s%s\n", *str(e, "run") ? ", run " : "", str(e, "run"));
+}
+
+static void show_removed(const struct event_output *r, json_t *e)
+{
+	(void)r;
+	printf("removed %s\n", str(obj(e, "peer"), "address"));
+}
+
+static void show_exported(const struct event_output *r, json_t *e)
+{
+	(void)r;
+	printf("%s\n", str(e, "path"));
+}
+
+static void show_take(const struct event_output *r, json_t *e)
+{
+	step(r, e, "in use", "%s", str(e, "text"));
+	step(r, e, "", "take it for this run? (yes/no)");
+}
+
+/* The ending of a noun after this number. */
+static const char *plural(const json_t *e, const char *name)
+{
+	return num(e, name) == 1 ? "" : "s";
+}
+
+static void show_batch(const struct event_output *r, json_t *e)
+{
+	if (num(e, "total") > 0)
+		step(r, e, "batch", "%.0f unit%s, %.0f paired before, run %s", num(e, "total"),
+		     plural(e, "total"), num(e, "paired_before"), str(e, "run"));
+	else
+		step(r, e, "batch", "%.0f paired before, run %s", num(e, "paired_before"),
+		     str(e, "run"));
+}
+
+/* A live view counts successes; a line for each would only disturb it. */
+static void show_unit(const struct event_output *r, json_t *e)
+{
+	bool good = strcmp(str(e, "class"), "ok") == 0, final = is(e, "final");
+	char name[220], again[48] = "";
+
+	if (r->before && good && !r->verbose)
+		return;
+	(void)snprintf(name, sizeof(name), "%s%s%s", str(e, "unit"), *str(e, "label") ? " " : "",
+		       str(e, "label"));
+	if (num(e, "again_ms") > 0)
+		(void)snprintf(again, sizeof(again), "; retry in %.1f s", num(e, "again_ms") / 1e3);
+	else if (!final)
+		(void)snprintf(again, sizeof(again), "; will retry");
+	(void)json_object_del(e, "unit");
+	step(r, e,
+	     good    ? "paired"
+	     : final ? "failed"
+		     : "not yet",
+	     "%s%s%s: %s%s",
+	     paint(r, good    ? GREEN
+		      : final ? RED
+			      : YELLOW),
+	     name, paint(r, PLAIN), good ? str(e, "method") : str(e, "text"), again);
+	if (*str(e, "detail") && !good)
+		fprintf(stderr, "%24s%s\n", "", str(e, "detail"));
+	if (*str(e, "advice") && final && !good)
+		fprintf(stderr, "%24s%s\n", "", str(e, "advice"));
+}
+
+static void show_summary(const struct event_output *r, json_t *e)
+{
+	const json_t *list = obj(e, "causes"), *cause;
+	size_t i;
+
+	step(r, e, "summary", "%.0f paired, %.0f failed, %.0f left; %.0f attempt%s in %.1f s",
+	     num(e, "paired"), num(e, "failed"), num(e, "left"), num(e, "attempts"),
+	     plural(e, "attempts"), num(e, "seconds"));
+	json_array_foreach(list, i, cause)
+	{
+		fprintf(stderr, "%24s%5.0f  %s\n", "", num(cause, "count"), str(cause, "text"));
+	}
+	list = obj(e, "controllers");
+	json_array_foreach(list, i, cause)
+	{
+		fprintf(stderr, "%24s%s: %.0f paired, up to %.0f link%s%s\n", "",
+			str(cause, "controller"), num(cause, "paired"), num(cause, "links"),
+			plural(cause, "links"),
+			is(cause, "failed_itself") ? "; out of service" : "");
+	}
+}
+
+static const struct event_text texts[] = {
+	{"controller", false, show_controller},
+	{"note", false, show_note},
+	{"scanning", false, show_scanning},
+	{"found", false, show_found},
+	{"advertisement", true, show_advertisement},
+	{"connecting", false, show_connecting},
+	{"connected", false, show_connected},
+	{"advertising", false, show_advertising},
+	{"security_request", false, show_security_request},
+	{"features", false, show_features},
+	{"passkey", true, show_passkey},
+	{"confirm", true, show_confirm},
+	{"keypress", false, show_keypress},
+	{"oob", true, show_oob},
+	{"encrypted", false, show_encrypted},
+	{"keys", false, show_keys},
+	{"parameters", false, show_parameters},
+	{"disconnected", false, show_disconnected},
+	{"batch", false, show_batch},
+	{"unit", true, show_unit},
+	{"summary", false, show_summary},
+	{"result", true, show_result},
+	{"info", true, show_info},
+	{"listed", true, show_listed},
+	{"bond", true, show_bond},
+	{"attempt", true, show_attempt},
+	{"exported", true, show_exported},
+	{"removed", true, show_removed},
+	{"take", true, show_take},
+};
+
+const struct event_text *event_text(const char *event)
+{
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (strcmp(texts[i].event, event) == 0)
+			return &texts[i];
+	return NULL;
+}

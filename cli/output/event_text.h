@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* Inside of cli/output only: events as people read them. */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "output/event.h"
+
+struct event_text {
+	const char *event; /* its name */
+	bool always;	   /* even with --quiet */
+	/* Prints the event: steps on stderr, what was asked for on stdout. May change it. */
+	void (*show)(const struct event_output *output, json_t *event);
+};
+
+/* NULL: the event has no text. */
+const struct event_text *event_text(const char *event);

@@ -1,0 +1,561 @@
+/* SPDX-License-Identifier: MIT */
+#include "output/event.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "cli/streams.h"
+#include "output/event_text.h"
+#include "unit.h"
+
+static uint64_t now;
+static struct event_output output;
+
+/* In the place of base/clock.c. */
+uint64_t clock_now(void)
+{
+	return now;
+}
+
+uint64_t clock_wall(void)
+{
+	return now;
+}
+
+int clock_wait(struct pollfd *fds, size_t count, uint64_t deadline)
+{
+	(void)fds;
+	(void)count;
+	(void)deadline;
+	return 0;
+}
+
+/* Plain text, 1.5 s after the start. */
+static int plain(void **state)
+{
+	(void)state;
+	now = 8500000;
+	output = (struct event_output){.start = 7000000};
+	return 0;
+}
+
+/* Emits {"event":NAME,FIELDS}. */
+static void emit(const char *name, const char *fields)
+{
+	char text[4096];
+	json_error_t error;
+
+	(void)snprintf(text, sizeof(text), "{\"event\":\"%s\"%s%s}", name, *fields ? "," : "",
+		       fields);
+	json_t *event = json_loads(text, 0, &error);
+	if (!event)
+		fail_msg("%s: %s", text, error.text);
+	json_incref(event);
+	streams_capture();
+	event_emit(&output, event);
+	streams_restore();
+	assert_int_equal(event->refcount, 1); /* one reference was taken */
+	json_decref(event);
+}
+
+static void prints(const char *name, const char *fields, const char *err, const char *out)
+{
+	emit(name, fields);
+	assert_string_equal(streams_err, err);
+	assert_string_equal(streams_out, out);
+}
+
+#define PEER  "\"peer\":{\"address\":\"AA:BB:CC:DD:EE:FF\",\"kind\":\"random static\"}"
+#define OWN   "\"own\":{\"address\":\"00:11:22:33:44:55\",\"kind\":\"public\"}"
+#define LOCAL "\"local\":{\"address\":\"00:11:22:33:44:55\"}"
+#define KEYS                                                                                      \
+	"\"keys\":{\"local\":{\"irk\":\"1a\"},\"peer\":{\"ltk\":\"2b\",\"ediv\":\"3c\",\"rand\":" \
+	"\"4d\","                                                                                 \
+	"\"csrk\":\"5e\"},\"link_key\":\"6f\"}"
+
+/* One event of each kind, as a person sees it. */
+static const struct {
+	const char *event, *fields, *err, *out;
+} lines[] = {
+	{"controller", OWN ",\"version\":\"5.3\",\"manufacturer\":\"ACME\"",
+	 "   1.500  controller   00:11:22:33:44:55 (public), Bluetooth 5.3, ACME\n", ""},
+	{"note", "\"text\":\"odd\"", "   1.500  note         odd\n", ""},
+	{"scanning", "\"for\":\"AA\"", "   1.500  scanning     for AA\n", ""},
+	{"scanning", "", "   1.500  scanning     \n", ""},
+	{"found", PEER ",\"rssi\":-40,\"name\":\"lamp\"",
+	 "   1.500  found        AA:BB:CC:DD:EE:FF (random static) lamp -40 dBm\n", ""},
+	{"found", PEER ",\"rssi\":127",
+	 "   1.500  found        AA:BB:CC:DD:EE:FF (random static)\n", ""},
+	{"found", PEER ",\"rssi\":126",
+	 "   1.500  found        AA:BB:CC:DD:EE:FF (random static) 126 dBm\n", ""},
+	{"advertisement", PEER ",\"rssi\":-40,\"name\":\"lamp\",\"says\":\"services 180f\"",
+	 "   1.500  AA:BB:CC:DD:EE:FF random static          -40 dBm  lamp  services 180f\n", ""},
+	{"advertisement", PEER ",\"rssi\":127,\"says\":\"services 180f\"",
+	 "   1.500  AA:BB:CC:DD:EE:FF random static                   services 180f\n", ""},
+	{"advertisement", PEER ",\"rssi\":-1,\"name\":\"lamp\"",
+	 "   1.500  AA:BB:CC:DD:EE:FF random static           -1 dBm  lamp\n", ""},
+	{"connecting", PEER, "   1.500  connecting   to AA:BB:CC:DD:EE:FF (random static)\n", ""},
+	{"connected", PEER ",\"interval_ms\":7.5,\"role\":\"central\"",
+	 "   1.500  connected    AA:BB:CC:DD:EE:FF, interval 7.50 ms, as central\n", ""},
+	{"advertising", OWN, "   1.500  advertising  as 00:11:22:33:44:55 (public)\n", ""},
+	{"security_request", "\"mitm\":true",
+	 "   1.500  security     the peer requests security with protection against a man in the "
+	 "middle\n",
+	 ""},
+	{"security_request", "\"mitm\":false",
+	 "   1.500  security     the peer requests security\n", ""},
+	{"features",
+	 "\"secure_connections\":true,\"method_name\":\"Just Works\",\"because\":\"no display\"",
+	 "   1.500  features     LE Secure Connections, Just Works: no display\n", ""},
+	{"features", "\"method_name\":\"passkey\",\"because\":\"it can\"",
+	 "   1.500  features     LE legacy pairing, passkey: it can\n", ""},
+	{"passkey", "\"action\":\"show\",\"passkey\":\"012345\"",
+	 "   1.500  passkey      012345: enter it on the peer\n", ""},
+	{"passkey", "\"action\":\"type\"",
+	 "   1.500  passkey      enter the six digits that the peer displays:\n", ""},
+	{"confirm", "\"number\":\"012345\"",
+	 "   1.500  compare      012345: does the peer display the same number? (yes/no)\n", ""},
+	{"keypress", "\"action\":\"digit\"", "   1.500  keypress     user of the peer: digit\n",
+	 ""},
+	{"oob", "\"confirm\":\"aa\",\"random\":\"bb\"",
+	 "   1.500  out of band  for the peer: --oob confirm=aa,random=bb\n", ""},
+	{"encrypted", "\"with\":\"a new key\"", "   1.500  encrypted    a new key\n", ""},
+	{"keys", "\"received\":\"LTK\",\"sent\":\"IRK\"",
+	 "   1.500  keys         received LTK; sent IRK\n", ""},
+	{"parameters", "\"interval_ms\":15,\"latency\":2,\"timeout_ms\":4000",
+	 "   1.500  parameters   interval 15.00 ms, latency 2, timeout 4000 ms\n", ""},
+	{"disconnected", "\"reason\":\"by us\"", "   1.500  disconnected by us\n", ""},
+	{"batch", "\"total\":2,\"paired_before\":1,\"run\":\"x\"",
+	 "   1.500  batch        2 units, 1 paired before, run x\n", ""},
+	{"batch", "\"total\":1,\"paired_before\":0,\"run\":\"x\"",
+	 "   1.500  batch        1 unit, 0 paired before, run x\n", ""},
+	{"batch", "\"total\":0,\"paired_before\":3,\"run\":\"x\"",
+	 "   1.500  batch        3 paired before, run x\n", ""},
+	{"unit",
+	 "\"unit\":\"7\",\"label\":\"lamp\",\"class\":\"ok\",\"final\":true,\"method\":\"oob\"",
+	 "   1.500  paired       7 lamp: oob\n", ""},
+	{"unit",
+	 "\"unit\":\"7\",\"class\":\"timed_out\",\"final\":true,\"text\":\"silent\",\"detail\":"
+	 "\"30 s\","
+	 "\"advice\":\"reset it\"",
+	 "   1.500  failed       7: silent\n                        30 s\n"
+	 "                        reset it\n",
+	 ""},
+	{"unit",
+	 "\"unit\":\"7\",\"class\":\"timed_out\",\"final\":false,\"text\":\"silent\",\"again_ms\":"
+	 "1500,"
+	 "\"advice\":\"reset it\"",
+	 "   1.500  not yet      7: silent; retry in 1.5 s\n", ""},
+	{"unit", "\"unit\":\"7\",\"class\":\"timed_out\",\"final\":false,\"text\":\"silent\"",
+	 "   1.500  not yet      7: silent; will retry\n", ""},
+	{"unit",
+	 "\"unit\":\"7\",\"class\":\"ok\",\"final\":true,\"method\":\"oob\",\"detail\":\"x\","
+	 "\"advice\":\"y\"",
+	 "   1.500  paired       7: oob\n", ""},
+	{"summary",
+	 "\"paired\":2,\"failed\":1,\"left\":0,\"attempts\":4,\"seconds\":2.25,"
+	 "\"causes\":[{\"count\":1,\"text\":\"silent\"},{\"count\":12,\"text\":\"refused\"}],"
+	 "\"controllers\":[{\"controller\":\"hci0\",\"paired\":2,\"links\":1},"
+	 "{\"controller\":\"hci1\",\"paired\":0,\"links\":2,\"failed_itself\":true}]",
+	 "   1.500  summary      2 paired, 1 failed, 0 left; 4 attempts in 2.2 s\n"
+	 "                            1  silent\n"
+	 "                           12  refused\n"
+	 "                        hci0: 2 paired, up to 1 link\n"
+	 "                        hci1: 0 paired, up to 2 links; out of service\n",
+	 ""},
+	{"summary", "\"attempts\":1",
+	 "   1.500  summary      0 paired, 0 failed, 0 left; 1 attempt in 0.0 s\n", ""},
+	{"result", "\"class\":\"ok\",\"text\":\"paired\"", "✓ paired\n", ""},
+	{"result",
+	 "\"class\":\"timed_out\",\"text\":\"silent\",\"detail\":\"30 s\",\"advice\":\"reset it\"",
+	 "✗ silent\n  30 s\n  → reset it\n", ""},
+	{"result",
+	 "\"class\":\"ok\",\"text\":\"paired\",\"peer\":{\"address\":\"A\",\"identity\":{"
+	 "\"address\":\"B\","
+	 "\"kind\":\"public\"}}," KEYS,
+	 "✓ paired\n  identity B (public)\n  local  irk   1a\n  peer   ltk   2b\n  peer   ediv  "
+	 "3c\n"
+	 "  peer   rand  4d\n  peer   csrk  5e\n  link key     6f\n",
+	 ""},
+	{"result",
+	 "\"class\":\"ok\",\"text\":\"paired\",\"peer\":{\"address\":\"A\",\"identity\":{"
+	 "\"address\":\"A\"}}",
+	 "✓ paired\n", ""},
+	{"info", "\"a\":\"x\",\"b\":true,\"c\":false,\"d\":27," OWN ",\"list\":[]", "",
+	 "a                      x\nb                      yes\nc                      no\n"
+	 "d                      27\nown                    00:11:22:33:44:55 (public)\n"},
+	{"listed",
+	 "\"spec\":\"usb:1-1\",\"bus\":\"USB\",\"state\":\"free\",\"usable\":true,\"name\":"
+	 "\"Dongle\","
+	 "\"address\":\"A\",\"usb_id\":\"1d6b:0001\",\"serial\":\"7\",\"driver\":\"btusb\",\"hci\":"
+	 "\"hci2\"",
+	 "",
+	 "usb:1-1      USB      free     1d6b:0001 Dongle serial 7, driver btusb\n"
+	 "             hci2 of the kernel\n             can be used now\n"},
+	{"listed",
+	 "\"spec\":\"hci0\",\"bus\":\"UART\",\"state\":\"up\",\"usable\":false,\"why\":\"in use\","
+	 "\"address\":\"A\"",
+	 "", "hci0         UART     up       A\n             in use\n"},
+	{"listed",
+	 "\"spec\":\"usb:1-1\",\"bus\":\"USB\",\"state\":\"free\",\"usb_id\":\"1d6b:0001\"", "",
+	 "usb:1-1      USB      free     1d6b:0001\n             \n"},
+	{"bond",
+	 PEER "," LOCAL ",\"in_force\":true,\"secure_connections\":true,\"authenticated\":true,"
+	      "\"key_size\":16,\"role\":\"central\",\"made\":\"2026\"," KEYS,
+	 "",
+	 "AA:BB:CC:DD:EE:FF random static: Secure Connections, authenticated, 16 octets, we are "
+	 "central as 00:11:22:33:44:55, 2026\n"
+	 "  local  irk   1a\n  peer   ltk   2b\n  peer   ediv  3c\n  peer   rand  4d\n"
+	 "  peer   csrk  5e\n  link key     6f\n"},
+	{"bond",
+	 "\"peer\":{\"address\":\"A\",\"kind\":\"random "
+	 "resolvable\",\"identity\":{\"address\":\"B\","
+	 "\"kind\":\"public\"}}," LOCAL
+	 ",\"in_force\":false,\"key_size\":7,\"role\":\"peripheral\","
+	 "\"made\":\"2026\"",
+	 "",
+	 "before that A random resolvable, identity B public: legacy, not authenticated, 7 octets, "
+	 "we are peripheral as 00:11:22:33:44:55, 2026\n"},
+	{"bond",
+	 "\"peer\":{\"address\":\"A\",\"kind\":\"public\",\"identity\":{\"address\":\"A\"}}," LOCAL
+	 ",\"in_force\":true,\"key_size\":7,\"role\":\"peripheral\",\"made\":\"2026\"",
+	 "",
+	 "A public: legacy, not authenticated, 7 octets, we are peripheral as 00:11:22:33:44:55, "
+	 "2026\n"},
+	{"attempt",
+	 "\"ended\":\"2026\",\"result\":\"failed\",\"method\":\"oob\",\"reason\":\"Confirm Value "
+	 "Failed\",\"total_ms\":12.4,\"run\":\"x\"",
+	 "", "2026 failed, oob: Confirm Value Failed, 12 ms, run x\n"},
+	{"attempt", "\"ended\":\"2026\",\"result\":\"paired\"", "", "2026 paired\n"},
+	{"exported", PEER ",\"path\":\"bluetooth/A/B/info\"", "", "bluetooth/A/B/info\n"},
+	{"removed", PEER, "", "removed AA:BB:CC:DD:EE:FF\n"},
+	{"take", "\"text\":\"hci0 is up\"",
+	 "   1.500  in use       hci0 is up\n   1.500               take it for this run? "
+	 "(yes/no)\n",
+	 ""},
+	{"explained", "\"text\":\"printed elsewhere\"", "", ""},
+};
+
+static void each_event_has_its_text(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(lines); i++)
+		prints(lines[i].event, lines[i].fields, lines[i].err, lines[i].out);
+}
+
+static void an_event_of_a_unit_names_it(void **state)
+{
+	(void)state;
+	output.unit = "lamp 7";
+	output.controller = "hci1";
+	prints("encrypted", "\"with\":\"x\"", "   1.500  encrypted    lamp 7: x\n", "");
+	output.json = true;
+	prints("encrypted", "\"with\":\"x\"", "",
+	       "{\"event\":\"encrypted\",\"with\":\"x\",\"time\":1.5,\"unit\":\"lamp 7\","
+	       "\"controller\":\"hci1\"}\n");
+}
+
+static void as_json_each_event_is_one_line(void **state)
+{
+	(void)state;
+	output.json = true;
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		emit(lines[i].event, lines[i].fields);
+		assert_string_equal(streams_err, "");
+		assert_int_equal(strcspn(streams_out, "\n"), strlen(streams_out) - 1);
+		json_t *event = json_loads(streams_out, JSON_REJECT_DUPLICATES, NULL);
+		assert_string_equal(json_string_value(json_object_get(event, "event")),
+				    lines[i].event);
+		assert_true(json_real_value(json_object_get(event, "time")) == 1.5);
+		json_decref(event);
+	}
+	/* The order of the fields is that of the code; no blank, no newline from outside. */
+	prints("note", "\"z\":1,\"text\":\"a\\n\\\"b\\u001b\",\"a\":0.123456789", "",
+	       "{\"event\":\"note\",\"z\":1,\"text\":\"a\\n\\\"b\\u001B\",\"a\":0.123456789,"
+	       "\"time\":1.5}\n");
+}
+
+static void quiet_leaves_what_was_asked_for(void **state)
+{
+	static const char *const always[] = {
+		"advertisement", "passkey", "confirm", "oob",	   "unit",    "result", "info",
+		"listed",	 "bond",    "attempt", "exported", "removed", "take"};
+
+	(void)state;
+	output.quiet = true;
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		bool shown = false;
+		for (size_t k = 0; k < COUNT(always); k++)
+			shown |= strcmp(always[k], lines[i].event) == 0;
+		prints(lines[i].event, lines[i].fields, shown ? lines[i].err : "",
+		       shown ? lines[i].out : "");
+	}
+	output.json = true; /* a program gets everything */
+	emit("connecting", PEER);
+	assert_string_not_equal(streams_out, "");
+}
+
+static void brief_leaves_notes_and_what_quiet_leaves(void **state)
+{
+	static const struct {
+		const char *event;
+		bool shown;
+	} events[] = {{"note", true},	     {"result", true},	 {"unit", true},
+		      {"connecting", false}, {"summary", false}, {"explained", false},
+		      {"unknown", false}};
+
+	(void)state;
+	output.brief = true;
+	for (int json = 0; json < 2; json++) {
+		output.json = json;
+		for (size_t i = 0; i < COUNT(events); i++) {
+			emit(events[i].event, "\"text\":\"x\",\"class\":\"ok\"");
+			assert_int_equal(*streams_out || *streams_err, events[i].shown);
+		}
+	}
+}
+
+static void verbose_adds_the_capabilities(void **state)
+{
+	(void)state;
+	output.verbose = 1;
+	prints("features",
+	       "\"method_name\":\"x\",\"because\":\"y\",\"key_size\":16,"
+	       "\"initiator\":{\"io\":\"a\"},\"responder\":{\"io\":\"b\"}",
+	       "   1.500  features     LE legacy pairing, x: y\n"
+	       "   1.500               initiator a, responder b, key of 16 octets\n",
+	       "");
+}
+
+static void colour_is_only_on_demand(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		emit(lines[i].event, lines[i].fields);
+		assert_null(strchr(streams_err, '\033'));
+		assert_null(strchr(streams_out, '\033'));
+	}
+	output.color = true;
+	prints("note", "\"text\":\"odd\"",
+	       "\033[2m   1.500\033[0m  \033[1mnote        \033[0m \033[33modd\033[0m\n", "");
+	prints("result", "\"class\":\"ok\",\"text\":\"paired\"", "\033[32m\033[1m✓ paired\033[0m\n",
+	       "");
+	prints("result", "\"class\":\"usage\",\"text\":\"no\"", "\033[31m\033[1m✗ no\033[0m\n", "");
+	prints("listed", "\"spec\":\"a\",\"usable\":true", "",
+	       "\033[1ma           \033[0m                   \n             \033[32mcan be used "
+	       "now\033[0m\n");
+	emit("listed", "\"spec\":\"a\",\"usable\":false,\"why\":\"up\"");
+	assert_non_null(strstr(streams_out, "\033[33mup\033[0m"));
+	emit("unit", "\"unit\":\"7\",\"class\":\"ok\",\"final\":true");
+	assert_non_null(strstr(streams_err, "\033[32m7\033[0m"));
+	emit("unit", "\"unit\":\"7\",\"class\":\"usage\",\"final\":true");
+	assert_non_null(strstr(streams_err, "\033[31m7\033[0m"));
+	emit("unit", "\"unit\":\"7\",\"class\":\"usage\",\"final\":false");
+	assert_non_null(strstr(streams_err, "\033[33m7\033[0m"));
+	for (size_t i = 0; i < COUNT(lines); i++) { /* and it ends with its line */
+		emit(lines[i].event, lines[i].fields);
+		const char *all[] = {streams_err, streams_out};
+		for (int k = 0; k < 2; k++) {
+			const char *last = strrchr(all[k], '\033');
+			assert_true(!last || strncmp(last, "\033[0m", 4) == 0);
+		}
+	}
+}
+
+static void a_terminal_without_utf8_gets_ascii(void **state)
+{
+	(void)state;
+	output.ascii = true;
+	prints("result", "\"class\":\"ok\",\"text\":\"paired\"", "OK paired\n", "");
+	prints("result", "\"class\":\"usage\",\"text\":\"no\",\"advice\":\"try\"",
+	       "FAILED: no\n  -> try\n", "");
+}
+
+/* A program that reads the lines gets each at once. */
+static void standard_output_is_written_at_once(void **state)
+{
+	struct stat status;
+
+	(void)state;
+	for (int json = 0; json < 2; json++) {
+		output.json = json;
+		streams_capture();
+		event_emit(&output, json_pack("{s:s, s:s}", "event", "exported", "path", "x"));
+		int failed = fstat(STDOUT_FILENO, &status);
+		streams_restore();
+		assert_int_equal(failed, 0);
+		assert_true(status.st_size > 0);
+	}
+}
+
+static int removed;
+
+static void remove_view(void *ctx)
+{
+	removed++;
+	assert_ptr_equal(ctx, &removed);
+}
+
+static void a_live_view_is_removed_before_a_line(void **state)
+{
+	static const char paired[] =
+		"\"unit\":\"7\",\"class\":\"ok\",\"final\":true,\"method\":\"oob\"";
+
+	(void)state;
+	output.before = remove_view;
+	output.before_ctx = &removed;
+	removed = 0;
+	emit("note", "\"text\":\"x\"");
+	assert_int_equal(removed, 1);
+	output.quiet = true;
+	emit("note", "\"text\":\"x\"");
+	assert_int_equal(removed, 1);
+	output.quiet = false;
+	emit("explained", "");
+	assert_int_equal(removed, 1);
+	/* It counts what went well. */
+	emit("unit", paired);
+	assert_string_equal(streams_err, "");
+	emit("unit", "\"unit\":\"7\",\"class\":\"usage\",\"final\":true");
+	assert_string_not_equal(streams_err, "");
+	output.verbose = 1;
+	emit("unit", paired);
+	assert_string_not_equal(streams_err, "");
+	output.json = true;
+	removed = 0;
+	emit("note", "\"text\":\"x\"");
+	assert_int_equal(removed, 0);
+}
+
+static void note(int level, const char *text)
+{
+	streams_capture();
+	event_note(&output, level, "<%s>", text);
+	streams_restore();
+}
+
+static void a_note_has_a_level(void **state)
+{
+	static const struct {
+		int level, verbose;
+		bool json, brief, shown;
+	} cases[] = {
+		{0, 0, false, false, true}, {1, 0, false, false, false}, {1, 1, false, false, true},
+		{1, 0, true, false, true},  {0, 0, true, true, true},	 {1, 0, true, true, false},
+		{0, 0, false, true, true},  {1, 0, false, true, false},	 {1, 1, true, true, true},
+		{1, 2, false, true, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		output.verbose = cases[i].verbose;
+		output.json = cases[i].json;
+		output.brief = cases[i].brief;
+		note(cases[i].level, "odd");
+		const char *text = cases[i].json ? streams_out : streams_err;
+		assert_int_equal(*text != 0, cases[i].shown);
+		if (cases[i].shown)
+			assert_non_null(strstr(text, "<odd>"));
+	}
+}
+
+static void a_long_note_is_cut(void **state)
+{
+	char text[1000];
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	text[sizeof(text) - 1] = '\0';
+	note(0, text);
+	assert_int_equal(strlen(streams_err), strlen("   1.500  note         ") + 319 + 1);
+}
+
+static void options_and_environment_make_the_output(void **state)
+{
+	struct options options = {.json = true, .quiet = true, .verbose = 2};
+
+	(void)state;
+	now = 42;
+	(void)unsetenv("NO_COLOR");
+	event_output_init(&output, &options);
+	assert_true(output.json && output.quiet && output.verbose == 2 && output.start == 42);
+	assert_true(!output.brief && !output.unit && !output.controller && !output.before);
+	options = (struct options){0};
+	streams_capture(); /* no terminal */
+	event_output_init(&output, &options);
+	streams_restore();
+	assert_false(output.json || output.quiet || output.color || output.verbose);
+	options.color = COLOR_ALWAYS;
+	event_output_init(&output, &options);
+	assert_true(output.color);
+	options.color = COLOR_NEVER;
+	event_output_init(&output, &options);
+	assert_false(output.color);
+}
+
+/* A line reaches the terminal whole, not by its parts, and not later. */
+static void standard_error_is_written_line_by_line(void **state)
+{
+	const struct options options = {0};
+	int ends[2], saved;
+	char text[16] = "";
+
+	(void)state;
+	assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
+	(void)fflush(stderr);
+	saved = dup(STDERR_FILENO);
+	event_output_init(&output, &options);
+	(void)dup2(ends[1], STDERR_FILENO);
+	fputs("a line", stderr);
+	ssize_t early = read(ends[0], text, sizeof(text));
+	fputc('\n', stderr);
+	ssize_t whole = read(ends[0], text, sizeof(text));
+	(void)dup2(saved, STDERR_FILENO);
+	close(saved);
+	close(ends[0]);
+	close(ends[1]);
+	assert_int_equal(early, -1);
+	assert_int_equal(whole, 7);
+}
+
+static void the_locale_decides_about_ascii(void **state)
+{
+	const struct options options = {0};
+
+	(void)state;
+	(void)unsetenv("LC_CTYPE");
+	(void)setenv("LC_ALL", "C", 1);
+	event_output_init(&output, &options);
+	assert_true(output.ascii);
+	(void)setenv("LC_ALL", "C.UTF-8", 1);
+	event_output_init(&output, &options);
+	assert_false(output.ascii);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		/* First: setvbuf() comes before any use of the stream. */
+		cmocka_unit_test_setup(standard_error_is_written_line_by_line, plain),
+		cmocka_unit_test_setup(each_event_has_its_text, plain),
+		cmocka_unit_test_setup(standard_output_is_written_at_once, plain),
+		cmocka_unit_test_setup(an_event_of_a_unit_names_it, plain),
+		cmocka_unit_test_setup(as_json_each_event_is_one_line, plain),
+		cmocka_unit_test_setup(quiet_leaves_what_was_asked_for, plain),
+		cmocka_unit_test_setup(brief_leaves_notes_and_what_quiet_leaves, plain),
+		cmocka_unit_test_setup(verbose_adds_the_capabilities, plain),
+		cmocka_unit_test_setup(colour_is_only_on_demand, plain),
+		cmocka_unit_test_setup(a_terminal_without_utf8_gets_ascii, plain),
+		cmocka_unit_test_setup(a_live_view_is_removed_before_a_line, plain),
+		cmocka_unit_test_setup(a_note_has_a_level, plain),
+		cmocka_unit_test_setup(a_long_note_is_cut, plain),
+		cmocka_unit_test_setup(options_and_environment_make_the_output, plain),
+		cmocka_unit_test_setup(the_locale_decides_about_ascii, plain),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* What functions that have returned leave on the stack. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#define STACK_SEARCHED 65536
+
+/*
+ * Whether the octets stand below the frame of the caller. It must be called right after the
+ * function under test: what is called meanwhile overwrites the stack.
+ */
+__attribute__((noinline, no_sanitize("address"), unused)) static bool
+stack_holds(const void *octets, size_t len)
+{
+	const volatile unsigned char *want = octets;
+	const volatile unsigned char *top = __builtin_frame_address(0);
+
+	for (const volatile unsigned char *at = top - STACK_SEARCHED; at + len <= top; at++) {
+		size_t i = 0;
+		while (i < len && at[i] == want[i])
+			i++;
+		if (i == len)
+			return true;
+	}
+	return false;
+}
