@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "base/time.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -21,4 +22,15 @@ const char *time_format(uint64_t time, char text[TIME_TEXT])
 const char *time_now(char text[TIME_TEXT])
 {
 	return time_format(clock_wall(), text);
+}
+
+bool time_is_valid(const char *text)
+{
+	static const char form[] = "0000-00-00T00:00:00.000Z";
+	size_t i = 0;
+
+	for (; form[i] && text[i]; i++)
+		if (form[i] == '0' ? !isdigit((unsigned char)text[i]) : text[i] != form[i])
+			return false;
+	return form[i] == text[i];
 }

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "base/json_fields.h"
-#include "base/time.h"
 #include "batch/run.h"
 #include "crypto/bytes.h"
 #include "hci/error.h"
@@ -48,47 +47,44 @@ const char *batch_cause_text(enum batch_end end, int code, char text[120])
 /* ---- Attempts ----------------------------------------------------------------------------------
  */
 
-static json_t *attempt_of(const struct batch_slot *slot)
+/* key: filled with the unit's key, which attempt borrows. */
+static void attempt_of(const struct batch_slot *slot, char key[BATCH_UNIT], struct attempt *attempt)
 {
 	const struct batch_run *r = slot->site->run;
 	const struct batch_unit *unit = slot->unit;
-	json_t *attempt = session_attempt(&slot->session);
-	char key[BATCH_UNIT];
 
-	(void)json_object_set_new(attempt, "run", json_string(r->name));
-	(void)json_object_set_new(attempt, "unit", json_string(batch_unit_key(unit, key)));
-	if (unit->want.label)
-		(void)json_object_set_new(attempt, "label", json_string(unit->want.label));
+	session_attempt(&slot->session, attempt);
+	attempt->job = r->name;
+	attempt->unit = batch_unit_key(unit, key);
+	attempt->label = unit->want.label;
 	/* Of this attempt, not of the whole run; and how long it stood in the line before. */
-	(void)json_object_set_new(attempt, "scan_ms", json_real((double)unit->waited / 1000));
-	(void)json_object_set_new(attempt, "total_ms",
-				  json_real((double)(clock_now() - unit->started) / 1000));
-	(void)json_object_set_new(attempt, "retries", json_integer(unit->tries));
-	return attempt;
+	attempt->scan_ms = (double)unit->waited / 1000;
+	attempt->total_ms = (double)(clock_now() - unit->started) / 1000;
+	attempt->retries = (int)unit->tries;
 }
 
-static json_t *timings_of(const json_t *attempt)
+static json_t *timings_of(const struct attempt *attempt)
 {
-	static const char *const names[] = {"scan_ms", "connect_ms", "pair_ms", "total_ms"};
-	json_t *timings = json_object();
+	struct attempt times;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (json_object_get(attempt, names[i]))
-			(void)json_object_set(timings, names[i],
-					      json_object_get(attempt, names[i]));
-	return timings;
+	attempt_clear(&times);
+	times.scan_ms = attempt->scan_ms;
+	times.connect_ms = attempt->connect_ms;
+	times.pair_ms = attempt->pair_ms;
+	times.total_ms = attempt->total_ms;
+	return attempt_to_json(&times);
 }
 
-static void tell(const struct batch_slot *slot, json_t *attempt, enum batch_verdict verdict,
-		 uint64_t due)
+static void tell(const struct batch_slot *slot, const struct attempt *attempt,
+		 enum batch_verdict verdict, uint64_t due)
 {
 	const struct batch_unit *unit = slot->unit;
 	const struct outcome *o = &slot->session.outcome;
 	uint64_t now = clock_now();
 	json_t *event = json_pack(
-		"{s:s, s:O, s:i, s:s, s:s, s:o, s:s, s:i, s:s, s:b, s:o}", "event", "unit", "unit",
-		json_object_get(attempt, "unit"), "line", (int)unit->want.line, "result", o->result,
-		"class", cli_exit_slug(o->exit), "peer", json_address(&unit->peer), "controller",
+		"{s:s, s:s, s:i, s:s, s:s, s:o, s:s, s:i, s:s, s:b, s:o}", "event", "unit", "unit",
+		attempt->unit, "line", (int)unit->want.line, "result", o->result, "class",
+		cli_exit_slug(o->exit), "peer", json_address(&unit->peer), "controller",
 		slot->site->spec, "attempt", unit->tries ? unit->tries : 1, "text", o->text,
 		"final", verdict == BATCH_FINAL, "timings", timings_of(attempt));
 
@@ -122,10 +118,10 @@ static void tell(const struct batch_slot *slot, json_t *attempt, enum batch_verd
 	event_emit(slot->site->run->events, event);
 }
 
-void batch_report_add(struct batch_run *r, json_t *attempt)
+void batch_report_add(struct batch_run *r, const struct attempt *attempt)
 {
 	if (r->html)
-		html_report_add(r->html, json_incref(attempt));
+		html_report_add(r->html, attempt_to_json(attempt));
 }
 
 int batch_record_write(const struct batch_run *r, char *error, size_t size)
@@ -157,8 +153,8 @@ static void broken(struct batch_run *r, const struct failure *problem)
 	batch_stop(&r->batch, BATCH_NO_STORE);
 }
 
-static void pass_on(struct batch_slot *slot, json_t *attempt, enum batch_verdict verdict,
-		    uint64_t due, const struct store_entry *entry)
+static void pass_on(struct batch_slot *slot, enum batch_verdict verdict, uint64_t due,
+		    const struct store_entry *entry)
 {
 	struct batch_run *r = slot->site->run;
 
@@ -167,13 +163,15 @@ static void pass_on(struct batch_slot *slot, json_t *attempt, enum batch_verdict
 	if (entry->bond && entry->kept == STORE_REJECTED_WEAKER)
 		event_note(&slot->events, 0,
 			   "the bond in the store stays: the peer did not prove to be the same");
-	tell(slot, attempt, verdict, due);
-	batch_report_add(r, attempt);
+	tell(slot, entry->attempt, verdict, due);
+	batch_report_add(r, entry->attempt);
 }
 
 static void keep_some(struct batch_run *r)
 {
 	static struct bond_record records[BATCH_ENDED];
+	static char keys[BATCH_ENDED][BATCH_UNIT];
+	struct attempt attempts[BATCH_ENDED];
 	struct store_entry entries[BATCH_ENDED];
 	struct batch_slot *slots[BATCH_ENDED];
 	enum batch_verdict verdicts[BATCH_ENDED] = {BATCH_AGAIN};
@@ -185,7 +183,8 @@ static void keep_some(struct batch_run *r)
 		struct batch_slot *slot = slots[count] = r->ended;
 		r->ended = slot->next;
 		struct store_entry *entry = &entries[count];
-		*entry = (struct store_entry){.attempt = attempt_of(slot)};
+		attempt_of(slot, keys[count], &attempts[count]);
+		*entry = (struct store_entry){.attempt = &attempts[count]};
 		session_entry(&slot->session, entry, &records[count]);
 		if (slot->end == BATCH_OK) {
 			entry->state = STORE_DONE;
@@ -212,8 +211,7 @@ static void keep_some(struct batch_run *r)
 		if (entries[i].state == STORE_DONE)
 			verdicts[i] = batch_end(&r->batch, clock_now(), slot->unit, slot->end, -1,
 						&dues[i]);
-		pass_on(slot, entries[i].attempt, verdicts[i], dues[i], &entries[i]);
-		json_decref(entries[i].attempt);
+		pass_on(slot, verdicts[i], dues[i], &entries[i]);
 		session_wipe(&slot->session);
 		bytes_wipe(&slot->options, sizeof(slot->options));
 		slot->unit = NULL;
@@ -255,20 +253,19 @@ void batch_record_attempt(struct batch_slot *slot, enum batch_end end, int code)
 /* ---- Those that never came ---------------------------------------------------------------------
  */
 
-static json_t *unseen(struct batch_run *r, struct batch_unit *unit)
+static void unseen(const struct batch_run *r, const struct batch_unit *unit, char key[BATCH_UNIT],
+		   struct attempt *attempt)
 {
-	char key[BATCH_UNIT], now[TIME_TEXT];
-	json_t *attempt = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "time", time_now(now), "run",
-				    r->name, "unit", batch_unit_key(unit, key), "result", "failed",
-				    "class", cli_exit_slug(CLI_NOT_FOUND), "reason", "not seen");
-
-	if (unit->want.label)
-		(void)json_object_set_new(attempt, "label", json_string(unit->want.label));
-	return attempt;
+	attempt_init(attempt, "failed", CLI_NOT_FOUND, "not seen", ATTEMPT_NONE);
+	attempt->job = r->name;
+	attempt->unit = batch_unit_key(unit, key);
+	attempt->label = unit->want.label;
 }
 
 void batch_record_unseen(struct batch_run *r)
 {
+	static char keys[BATCH_ENDED][BATCH_UNIT];
+	struct attempt attempts[BATCH_ENDED];
 	struct store_entry entries[BATCH_ENDED];
 	struct failure problem;
 	uint64_t due;
@@ -280,12 +277,12 @@ void batch_record_unseen(struct batch_run *r)
 			if (unit->state != BATCH_WAITING)
 				continue;
 			(void)batch_end(&r->batch, clock_now(), unit, BATCH_NOT_SEEN, -1, &due);
-			entries[count++] = (struct store_entry){.attempt = unseen(r, unit),
-								.state = STORE_FAILED};
-			char key[BATCH_UNIT];
+			unseen(r, unit, keys[count], &attempts[count]);
+			entries[count] = (struct store_entry){.attempt = &attempts[count],
+							      .state = STORE_FAILED};
 			json_t *event = json_pack(
 				"{s:s, s:s, s:i, s:s, s:s, s:s, s:s, s:b}", "event", "unit", "unit",
-				batch_unit_key(unit, key), "line", (int)unit->want.line, "result",
+				attempts[count].unit, "line", (int)unit->want.line, "result",
 				"failed", "class", cli_exit_slug(CLI_NOT_FOUND), "cause",
 				batch_end_slug(BATCH_NOT_SEEN), "text",
 				unit->last_seen ? "it was not seen again" : "it was not seen",
@@ -294,13 +291,12 @@ void batch_record_unseen(struct batch_run *r)
 				(void)json_object_set_new(event, "label",
 							  json_string(unit->want.label));
 			event_emit(r->events, event);
+			count++;
 		}
 		if (store_write(r->store, entries, count, &problem))
 			broken(r, &problem);
-		for (size_t k = 0; k < count; k++) {
-			batch_report_add(r, entries[k].attempt);
-			json_decref(entries[k].attempt);
-		}
+		for (size_t k = 0; k < count; k++)
+			batch_report_add(r, &attempts[k]);
 	}
 }
 
@@ -401,7 +397,7 @@ static void judge(const struct batch_run *r, struct outcome *o)
 		(void)snprintf(o->detail, sizeof(o->detail), "%.300s", r->broken.text);
 	else if (b->stop == BATCH_TIME)
 		(void)snprintf(o->detail, sizeof(o->detail), "the time is over");
-	if (!r->store->used)
+	if (store_keeps_nothing(r->store))
 		return; /* the next run knows nothing of this one */
 	if (!b->match && b->counts[BATCH_PAIRED] + failed < b->total)
 		(void)snprintf(o->advice, sizeof(o->advice),

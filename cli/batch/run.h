@@ -115,8 +115,8 @@ void batch_record_init(struct batch_run *run);
 void batch_record_attempt(struct batch_slot *slot, enum batch_end end, int code);
 /* All that were never seen. */
 void batch_record_unseen(struct batch_run *run);
-/* An attempt of this run, now or before, stands in the HTML report. The reference stays. */
-void batch_report_add(struct batch_run *run, json_t *attempt);
+/* An attempt of this run, now or before, stands in the HTML report. */
+void batch_report_add(struct batch_run *run, const struct attempt *attempt);
 /* Writes the HTML events, if one is wanted: 0, or -1 with a line in error. */
 int batch_record_write(const struct batch_run *run, char *error, size_t size);
 /* {"summary"}, and the outcome of all. */

@@ -138,18 +138,16 @@ static int find_run(struct batch_run *r, struct failure *problem)
 }
 
 /* A device that was paired in this run is left alone, under whatever address. */
-static void know_peer(void *ctx, json_t *attempt)
+static void know_peer(void *ctx, const struct attempt *attempt)
 {
 	struct batch_run *r = ctx;
-	const char *peer = json_string_value(json_object_get(attempt, "peer"));
-	const char *result = json_string_value(json_object_get(attempt, "result"));
 	struct crypto_address address;
 	struct failure problem;
 	struct bond_record record;
 	bool typed;
 
-	if (peer && result && strcmp(result, "paired") == 0 &&
-	    address_parse(peer, &address, &typed)) {
+	if (strcmp(attempt->result, "paired") == 0 &&
+	    address_parse(attempt->peer, &address, &typed)) {
 		for (address.type = 0; address.type < 2; address.type++)
 			(void)batch_exclude_device(&r->batch, &address, NULL);
 		if (store_find_by_user_address(r->store, &address, false, &record, NULL, &problem) >
@@ -161,12 +159,11 @@ static void know_peer(void *ctx, json_t *attempt)
 		}
 	}
 	batch_report_add(r, attempt);
-	json_decref(attempt);
 }
 
 static int add_units(struct batch_run *r, struct batch_list *list, struct failure *problem)
 {
-	const struct store_attempts which = {.run = r->name};
+	const struct store_attempts which = {.job = r->name};
 	char key[BATCH_UNIT];
 
 	r->units = calloc(list->count + 1, sizeof(*r->units));

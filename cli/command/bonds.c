@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* blepair bonds: what the store holds, for people and for other programs. */
+/* blepair bonds: list, show, export, import and remove what the store holds. */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <string.h>
@@ -19,18 +19,20 @@ struct bonds {
 	const struct options *options;
 	struct event_output *events;
 	struct store *store;
-	json_t *input; /* what is to be imported */
-	struct failure problem;
+	json_t *input; /* to import; NULL: it could not be read, and the outcome is a failure */
+	struct failure failure;
 	struct outcome outcome;
 };
 
 static int failed(struct bonds *b)
 {
-	outcome_fail(&b->outcome, b->problem.exit, "%s", b->problem.text);
+	outcome_fail(&b->outcome, b->failure.exit, "%s", b->failure.text);
 	return -1;
 }
 
-static void tell(const struct bonds *b, const struct bond_record *r, bool in_force)
+/* ---- List and show --------------------------------------------------------------------------- */
+
+static void emit_bond(const struct bonds *b, const struct bond_record *r, bool in_force)
 {
 	json_t *peer = json_address(&r->peer);
 
@@ -47,16 +49,16 @@ static void tell(const struct bonds *b, const struct bond_record *r, bool in_for
 	event_emit(b->events, event);
 }
 
-/* Those in force, or those that the one with this id replaced. */
-static int tell_all(struct bonds *b, int64_t of, size_t *count)
+/* of: 0 for the bonds in force, else the id of the bond whose history it is. */
+static int emit_bonds(struct bonds *b, int64_t of, size_t *count)
 {
 	struct bond_record record;
 	int64_t id = 0;
 	int status;
 
-	for (*count = 0; (status = store_next(b->store, of, &id, &record, &b->problem)) == 1;
+	for (*count = 0; (status = store_next(b->store, of, &id, &record, &b->failure)) == 1;
 	     (*count)++)
-		tell(b, &record, !of);
+		emit_bond(b, &record, !of);
 	bytes_wipe(&record, sizeof(record));
 	return status < 0 ? failed(b) : 0;
 }
@@ -65,7 +67,7 @@ static int list(struct bonds *b)
 {
 	size_t count;
 
-	if (tell_all(b, 0, &count))
+	if (emit_bonds(b, 0, &count))
 		return -1;
 	(void)snprintf(b->outcome.text, sizeof(b->outcome.text), "%zu bond%s", count,
 		       count == 1 ? "" : "s");
@@ -78,7 +80,7 @@ static int find(struct bonds *b, struct bond_record *record, int64_t *id)
 	const struct options *o = b->options;
 	char address[ADDRESS_TEXT];
 	int found = store_find_by_user_address(b->store, &o->peer, o->peer_typed, record, id,
-					       &b->problem);
+					       &b->failure);
 
 	if (found < 0)
 		return failed(b);
@@ -89,16 +91,16 @@ static int find(struct bonds *b, struct bond_record *record, int64_t *id)
 	return -1;
 }
 
-static void tell_attempt(void *ctx, json_t *attempt)
+static void emit_attempt(void *ctx, const struct attempt *attempt)
 {
 	struct bonds *b = ctx;
-	/* The time of an event is that since the start. */
-	json_t *event = json_pack("{s:s, s:O}", "event", "attempt", "ended",
-				  json_object_get(attempt, "time"));
+	/* "time" of an event is the time since the start. */
+	json_t *event = json_pack("{s:s, s:s}", "event", "attempt", "ended", attempt->time);
+	json_t *fields = attempt_to_json(attempt);
 
-	(void)json_object_del(attempt, "time");
-	(void)json_object_update(event, attempt);
-	json_decref(attempt);
+	(void)json_object_del(fields, "time");
+	(void)json_object_update(event, fields);
+	json_decref(fields);
 	event_emit(b->events, event);
 }
 
@@ -111,40 +113,40 @@ static int show(struct bonds *b)
 
 	if (find(b, &record, &id))
 		return -1;
-	tell(b, &record, true);
+	emit_bond(b, &record, true);
 	(void)address_format(&record.peer, on_air);
 	(void)address_format(bond_identity(&record), identity);
 	bytes_wipe(&record, sizeof(record));
-	if (tell_all(b, id, &older))
+	if (emit_bonds(b, id, &older))
 		return -1;
 	const struct store_attempts which = {
 		.peer = identity, .or_peer = on_air, .last = ATTEMPTS_SHOWN};
-	if (store_attempts(b->store, &which, tell_attempt, b, &b->problem))
+	if (store_attempts(b->store, &which, emit_attempt, b, &b->failure))
 		return failed(b);
 	(void)snprintf(b->outcome.text, sizeof(b->outcome.text), "the bond with %s, and %zu older",
 		       identity, older);
 	return 0;
 }
 
+/* ---- Export and import ----------------------------------------------------------------------- */
+
 static int export(struct bonds *b)
 {
 	return export_bonds(b->options, b->events, b->store, &b->outcome);
 }
 
-/* ---- Import ---------------------------------------------------------------------------------- */
-
 static int import(struct bonds *b)
 {
-	size_t kept[5], all = 0;
+	size_t kept[STORE_KEPT], all = 0;
 
 	if (!b->input)
 		return -1;
-	int status = import_recognize(b->input, b->store, &b->problem) ||
-		     store_import(b->store, b->input, b->options->input, kept, &b->problem);
+	int status = import_recognize(b->input, b->store, &b->failure) ||
+		     store_import(b->store, b->input, b->options->input, kept, &b->failure);
 	json_decref(b->input);
 	if (status)
 		return failed(b);
-	for (size_t i = 0; i < 5; i++)
+	for (size_t i = 0; i < STORE_KEPT; i++)
 		all += kept[i];
 	(void)snprintf(b->outcome.text, sizeof(b->outcome.text),
 		       "%zu bond%s: %zu of new peers, %zu newer than ours, %zu older (in the "
@@ -154,9 +156,10 @@ static int import(struct bonds *b)
 	return 0;
 }
 
-/* ---- Removal --------------------------------------------------------------------------------- */
+/* ---- Remove ---------------------------------------------------------------------------------- */
 
-static bool agreed(struct bonds *b)
+/* Asks whether to remove all bonds. */
+static bool is_confirmed(struct bonds *b)
 {
 	char answer[16] = "";
 
@@ -173,40 +176,54 @@ static bool agreed(struct bonds *b)
 	return false;
 }
 
-static int remove_one(struct bonds *b, int64_t id, const struct bond_record *record)
+static int remove_bond(struct bonds *b, int64_t id, const struct bond_record *record)
 {
-	if (store_remove(b->store, id, &b->problem))
+	if (store_remove(b->store, id, &b->failure))
 		return failed(b);
 	event_emit(b->events, json_pack("{s:s, s:o}", "event", "removed", "peer",
 					json_address(bond_identity(record))));
 	return 0;
 }
 
-static int remove_bonds(struct bonds *b)
+static int remove_all(struct bonds *b, size_t *count)
 {
 	struct bond_record record;
 	int64_t id = 0;
-	size_t count = 0;
-	int status = 0, found = 1;
+	int found;
 
-	if (!b->options->all) {
-		count = 1;
-		status = find(b, &record, &id) || remove_one(b, id, &record) ? -1 : 0;
-	} else if (!agreed(b)) {
+	if (!is_confirmed(b))
 		return -1;
+	while ((found = store_next(b->store, 0, &id, &record, &b->failure)) == 1) {
+		int status = remove_bond(b, id, &record);
+		bytes_wipe(&record, sizeof(record));
+		if (status)
+			return -1;
+		++*count;
 	}
-	while (b->options->all && !status &&
-	       (found = store_next(b->store, 0, &id, &record, &b->problem)) == 1) {
-		status = remove_one(b, id, &record);
-		count++;
-	}
+	return found < 0 ? failed(b) : 0;
+}
+
+static int remove_one(struct bonds *b, size_t *count)
+{
+	struct bond_record record;
+	int64_t id;
+	int status = find(b, &record, &id) || remove_bond(b, id, &record) ? -1 : 0;
+
 	bytes_wipe(&record, sizeof(record));
-	if (found < 0)
-		return failed(b);
-	(void)snprintf(b->outcome.text, sizeof(b->outcome.text),
-		       "%zu bond%s removed, with what is older; the peers still have theirs", count,
-		       count == 1 ? "" : "s");
+	*count = 1;
 	return status;
+}
+
+static int remove_bonds(struct bonds *b)
+{
+	size_t count = 0;
+
+	if (b->options->all ? remove_all(b, &count) : remove_one(b, &count))
+		return -1;
+	(void)snprintf(b->outcome.text, sizeof(b->outcome.text),
+		       "%zu bond%s removed, with the history; the peers still have theirs", count,
+		       count == 1 ? "" : "s");
+	return 0;
 }
 
 /* ---------------------------------------------------------------------------------------------- */

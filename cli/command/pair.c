@@ -367,16 +367,16 @@ static void link_closed(void *ctx)
 /* There never was a link: that is an attempt too, once the controller was there for it. */
 static void conclude_unlinked(struct pair *p)
 {
-	char address[ADDRESS_TEXT];
+	const struct outcome *o = &p->outcome;
 	struct failure problem;
-	struct store_entry entry = {
-		.attempt = outcome_attempt(&p->outcome, address_format(&p->options->peer, address),
-					   p->controller.spec),
-	};
+	struct attempt attempt;
+	struct store_entry entry = {.attempt = &attempt};
 
+	attempt_init(&attempt, o->result, o->exit, o->reason, o->reason_code);
+	(void)address_format(&p->options->peer, attempt.peer);
+	attempt.controller = p->controller.spec;
 	if (p->controller.named && store_write(p->controller.store, &entry, 1, &problem))
 		event_note(p->events, 0, "%s", problem.text);
-	json_decref(entry.attempt);
 	outcome_report(&p->outcome, p->events, NULL, NULL);
 }
 

@@ -190,16 +190,15 @@ static void settle(struct verify *v, struct bond_state *bond, enum cli_exit code
 /* One that no session has reported: it is told, and kept as an attempt. */
 static void settle_unlinked(struct verify *v, struct bond_state *bond, const struct outcome *o)
 {
-	char address[ADDRESS_TEXT];
 	struct failure problem;
-	struct store_entry entry = {
-		.attempt = outcome_attempt(o, address_format(&bond->peer, address),
-					   v->controller.spec),
-	};
+	struct attempt attempt;
+	struct store_entry entry = {.attempt = &attempt};
 
+	attempt_init(&attempt, o->result, o->exit, o->reason, o->reason_code);
+	(void)address_format(&bond->peer, attempt.peer);
+	attempt.controller = v->controller.spec;
 	if (store_write(v->controller.store, &entry, 1, &problem))
 		event_note(v->events, 0, "%s", problem.text);
-	json_decref(entry.attempt);
 	outcome_report(o, v->events, &bond->peer, NULL);
 	settle(v, bond, o->exit);
 }

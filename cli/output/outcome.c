@@ -5,7 +5,6 @@
 #include <stdio.h>
 
 #include "base/json_fields.h"
-#include "base/time.h"
 #include "hci/error.h"
 #include "hci/protocol.h"
 
@@ -25,18 +24,6 @@ void outcome_command_failed(struct outcome *o, uint16_t opcode, uint8_t status)
 {
 	outcome_fail(o, CLI_CONTROLLER_FAILED, "%s: %s (0x%02x)", hci_command_name(opcode),
 		     hci_error_name(status), status);
-}
-
-json_t *outcome_attempt(const struct outcome *o, const char *peer, const char *controller)
-{
-	char now[TIME_TEXT];
-	json_t *attempt = json_pack("{s:s, s:s?, s:s?, s:s, s:s, s:s?}", "time", time_now(now),
-				    "peer", peer, "controller", controller, "result", o->result,
-				    "class", cli_exit_slug(o->exit), "reason", o->reason);
-
-	if (o->reason_code >= 0)
-		(void)json_object_set_new(attempt, "reason_code", json_integer(o->reason_code));
-	return attempt;
 }
 
 void outcome_report(const struct outcome *o, struct event_output *events,

@@ -25,12 +25,6 @@ void outcome_fail(struct outcome *outcome, enum cli_exit exit, const char *forma
 /* Fills outcome for an HCI command that the controller refused. */
 void outcome_command_failed(struct outcome *outcome, uint16_t opcode, uint8_t status);
 
-/*
- * The attempt with this outcome, as the store keeps it (cli/store/store.h), ended now. peer and
- * controller: as text, or NULL. Returns a new reference.
- */
-json_t *outcome_attempt(const struct outcome *outcome, const char *peer, const char *controller);
-
 /* Emits the result event. peer: or NULL; more: further fields, or NULL; takes its reference. */
 void outcome_report(const struct outcome *outcome, struct event_output *events,
 		    const struct crypto_address *peer, json_t *more);

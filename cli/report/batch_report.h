@@ -21,9 +21,9 @@ struct html_report *html_report_new(void);
 void html_report_free(struct html_report *report);
 
 /*
- * Takes one attempt, and the reference: an object with the fields of store.h's attempts, of which
+ * Takes one attempt, and the reference: an object of attempt_to_json(), of which
  * the latest of each unit (of each peer, where no unit is named) is its outcome. report is a struct
- * html_report; its type fits store_attempts().
+ * html_report.
  */
 void html_report_add(void *report, json_t *attempt);
 

@@ -14,26 +14,23 @@ static double milliseconds(uint64_t from, uint64_t to)
 	return from && to > from ? (double)(to - from) / 1000 : 0;
 }
 
-static json_t *timings(const struct session *s)
+/* Each part of the session's time that it got to. */
+static void add_times(const struct session *s, struct attempt *attempt)
 {
-	json_t *json = json_pack("{s:f}", "total_ms", milliseconds(s->events->start, clock_now()));
-
+	attempt->total_ms = milliseconds(s->events->start, clock_now());
 	if (s->searched)
-		(void)json_object_set_new(json, "scan_ms",
-					  json_real(milliseconds(s->searched, s->started)));
+		attempt->scan_ms = milliseconds(s->searched, s->started);
 	if (s->started)
-		(void)json_object_set_new(json, "connect_ms",
-					  json_real(milliseconds(s->started, s->connected)));
+		attempt->connect_ms = milliseconds(s->started, s->connected);
 	if (s->paired)
-		(void)json_object_set_new(json, "pair_ms",
-					  json_real(milliseconds(s->connected, s->paired)));
-	return json;
+		attempt->pair_ms = milliseconds(s->connected, s->paired);
 }
 
 static json_t *describe(const struct session *s)
 {
 	const struct smp_bond *bond =
 		strcmp(s->outcome.result, "encrypted") == 0 ? &s->bond.bond : smp_bond(&s->smp);
+	struct attempt times; /* and nothing else */
 	json_t *more;
 
 	if (s->outcome.exit != CLI_OK) {
@@ -50,32 +47,15 @@ static json_t *describe(const struct session *s)
 		if (s->options->show_keys)
 			(void)json_object_set_new(more, "keys", bond_all_keys(bond));
 	}
-	(void)json_object_set_new(more, "timings", timings(s));
+	attempt_clear(&times);
+	add_times(s, &times);
+	(void)json_object_set_new(more, "timings", attempt_to_json(&times));
 	return more;
 }
 
 bool session_result_is_final(const struct session *s)
 {
 	return s->verdict && s->outcome.exit != CLI_TIMED_OUT;
-}
-
-/*
- * Whether the bond that a new one would replace is the one that this pairing was held to. A peer
- * that came under an unknown address may claim any identity, and its word alone drives out nobody.
- */
-static bool was_known(const struct session *s, const struct smp_bond *bond)
-{
-	struct bond_record other;
-	struct failure problem;
-	bool same;
-
-	if (!s->known || !bond->peer.has_identity ||
-	    store_find_by_air_address(s->controller->store, &bond->peer.identity, &other, NULL,
-				      &problem) != 1)
-		return s->known;
-	same = address_equal(&other.peer, &s->bond.peer);
-	bytes_wipe(&other, sizeof(other));
-	return same;
 }
 
 bool session_bond(const struct session *s, struct bond_record *record)
@@ -93,28 +73,24 @@ bool session_bond(const struct session *s, struct bond_record *record)
 	return true;
 }
 
-json_t *session_attempt(const struct session *s)
+void session_attempt(const struct session *s, struct attempt *attempt)
 {
-	char peer[ADDRESS_TEXT];
-	json_t *attempt =
-		outcome_attempt(&s->outcome, session_address(s, peer), s->controller->spec);
-	json_t *times = timings(s);
-	const struct smp_features *features = smp_features(&s->smp);
+	enum smp_method method = smp_features(&s->smp)->method;
 
-	(void)json_object_update(attempt, times);
-	json_decref(times);
-	if (features->method != SMP_METHOD_NONE)
-		(void)json_object_set_new(attempt, "method",
-					  json_string(smp_method_slug(features->method)));
-	return attempt;
+	attempt_init(attempt, s->outcome.result, s->outcome.exit, s->outcome.reason,
+		     s->outcome.reason_code);
+	(void)session_address(s, attempt->peer);
+	attempt->controller = s->controller->spec;
+	if (method != SMP_METHOD_NONE)
+		attempt->method = smp_method_slug(method);
+	add_times(s, attempt);
 }
 
 void session_entry(const struct session *s, struct store_entry *entry, struct bond_record *record)
 {
 	entry->bond = session_bond(s, record) ? record : NULL;
-	entry->rule = entry->bond && (s->options->replace_bond || was_known(s, &record->bond))
-			      ? STORE_REPLACE
-			      : STORE_NOT_WEAKER;
+	entry->rule = s->options->replace_bond ? STORE_REPLACE : STORE_NOT_WEAKER;
+	entry->held_to = s->known ? s->bond_id : 0;
 	entry->count = s->count;
 	entry->counted = *session_claimed(s);
 }
@@ -123,8 +99,10 @@ void session_keep(struct session *s)
 {
 	struct bond_record record = {.central = s->central};
 	struct failure problem;
-	struct store_entry entry = {.attempt = session_attempt(s)};
+	struct attempt attempt;
+	struct store_entry entry = {.attempt = &attempt};
 
+	session_attempt(s, &attempt);
 	session_entry(s, &entry, &record);
 	if (store_write(s->controller->store, &entry, 1, &problem) == 0) {
 		if (entry.bond && entry.kept == STORE_REJECTED_WEAKER)
@@ -139,7 +117,6 @@ void session_keep(struct session *s)
 	} else {
 		event_note(s->events, 0, "%s", problem.text);
 	}
-	json_decref(entry.attempt);
 	bytes_wipe(&record, sizeof(record));
 }
 

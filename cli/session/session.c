@@ -417,7 +417,7 @@ void session_open(struct session *s, struct controller *c, struct hci_link *link
 	s->searched = searched;
 	s->connected = clock_now();
 	s->attempts = &setup->attempts;
-	int found = store_find_by_air_address(c->store, &s->peer, &s->bond, NULL, &problem);
+	int found = store_find_by_air_address(c->store, &s->peer, &s->bond, &s->bond_id, &problem);
 	if (found >= 0 && session_setup_recall(setup, c->store, s->central, &problem))
 		found = -1;
 	s->known = found > 0;

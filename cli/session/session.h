@@ -32,8 +32,9 @@ struct session {
 	struct loop_timer close_timer;	   /* for whatever must not take for ever at the end */
 
 	struct smp_attempts *attempts;
-	enum store_count count;	 /* what it says about the peer */
-	bool known;		 /* there is a bond with whoever is on air under this address */
+	enum store_count count; /* what it says about the peer */
+	bool known;		/* there is a bond with whoever is on air under this address */
+	int64_t bond_id;
 	struct bond_record bond; /* that one */
 	bool encrypting_bond;	 /* encryption with it was asked for */
 	bool verdict;		 /* outcome is filled */
@@ -121,8 +122,8 @@ void session_abandon(struct session *session);
 /* The bond to be kept, if there is one; wipe it afterwards. */
 bool session_bond(const struct session *session, struct bond_record *record);
 
-/* The attempt that is over, as the store keeps it. The caller's reference. */
-json_t *session_attempt(const struct session *session);
+/* Fills the attempt that is over, which borrows text from the session. */
+void session_attempt(const struct session *session, struct attempt *attempt);
 
 /*
  * Whether the verdict stands although the controller failed afterwards. Silence does not: it was a

@@ -2,14 +2,11 @@
 #define _GNU_SOURCE
 #include "store/bond.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/address.h"
-#include "base/clock.h"
 #include "base/hex.h"
 #include "base/json_fields.h"
 #include "crypto/bytes.h"
@@ -19,16 +16,13 @@ const struct crypto_address *bond_identity(const struct bond_record *r)
 	return r->bond.peer.has_identity ? &r->bond.peer.identity : &r->peer;
 }
 
-bool bond_is_peer(const struct bond_record *r, const struct crypto_address *on_air)
+const char *bond_address(const struct crypto_address *address, char text[BOND_VALUE])
 {
-	return address_equal(&r->peer, on_air) || address_equal(bond_identity(r), on_air) ||
-	       (r->bond.peer.has_irk && address_resolves(on_air, r->bond.peer.irk));
-}
+	char plain[ADDRESS_TEXT];
 
-bool bond_is_weaker(const struct smp_bond *a, const struct smp_bond *b)
-{
-	return a->authenticated < b->authenticated ||
-	       a->secure_connections < b->secure_connections || a->key_size < b->key_size;
+	(void)snprintf(text, BOND_VALUE, "%s/%s", address_format(address, plain),
+		       address_type(address));
+	return text;
 }
 
 /* ---- Fields ---------------------------------------------------------------------------------- */
@@ -38,11 +32,11 @@ enum kind { TIME, ROLE, ADDRESS, FLAG, SIZE, METHOD, HEX, EDIV };
 #define ALWAYS SIZE_MAX
 
 struct field {
-	const char *name;      /* of a bond, or within the keys of a side */
-	const char *column[2]; /* of a side's key: ours, the peer's */
+	const char *name;      /* in JSON: of the bond, or of the keys of one side */
+	const char *column[2]; /* of a key: ours, the peer's */
 	enum kind kind;
 	size_t at, len;
-	size_t has; /* where it is said whether there is one */
+	size_t has; /* offset of the bool that is true if the value is present, or ALWAYS */
 };
 
 #define OF_BOND(name, kind, member, has)                                        \
@@ -84,7 +78,7 @@ static const char *const flags[] = {"false", "true"};
 
 static const char *const sides[] = {"local_keys", "peer_keys"};
 
-/* The field of a number, and the struct that it lies in; NULL beyond the last. */
+/* A field by its number, and the struct in which it lies; NULL beyond the last. */
 static const struct field *find(size_t i, const struct bond_record *r, const void **in)
 {
 	*in = r;
@@ -106,7 +100,6 @@ const char *bond_field(size_t i)
 static const char *get(const struct field *f, const void *in, char text[BOND_VALUE])
 {
 	const uint8_t *value = (const uint8_t *)in + f->at;
-	char address[ADDRESS_TEXT];
 	uint8_t ediv[2];
 
 	if (f->has != ALWAYS && !*(const bool *)((const uint8_t *)in + f->has))
@@ -117,10 +110,7 @@ static const char *get(const struct field *f, const void *in, char text[BOND_VAL
 	case ROLE:
 		return roles[*(const bool *)value];
 	case ADDRESS:
-		(void)snprintf(text, BOND_VALUE, "%s/%s",
-			       address_format((const struct crypto_address *)value, address),
-			       address_type((const struct crypto_address *)value));
-		return text;
+		return bond_address((const struct crypto_address *)value, text);
 	case FLAG:
 		return flags[*(const bool *)value];
 	case SIZE:
@@ -145,17 +135,6 @@ const char *bond_get(const struct bond_record *record, size_t i, char text[BOND_
 	return f ? get(f, in, text) : NULL;
 }
 
-static bool is_time(const char *text)
-{
-	static const char form[] = "0000-00-00T00:00:00.000Z";
-	size_t i = 0;
-
-	for (; form[i] && text[i]; i++)
-		if (form[i] == '0' ? !isdigit((unsigned char)text[i]) : text[i] != form[i])
-			return false;
-	return form[i] == text[i];
-}
-
 static bool set_word(const char *text, const char *const words[2], bool *value)
 {
 	*value = strcmp(text, words[1]) == 0;
@@ -172,7 +151,7 @@ static bool set_method(const char *text, enum smp_method *method)
 	return false;
 }
 
-/* NULL, or what was expected. */
+/* NULL, or the expected form. */
 static const char *set(const struct field *f, void *in, const char *text)
 {
 	uint8_t *value = (uint8_t *)in + f->at, ediv[2];
@@ -182,7 +161,7 @@ static const char *set(const struct field *f, void *in, const char *text)
 		*(bool *)((uint8_t *)in + f->has) = true;
 	switch (f->kind) {
 	case TIME:
-		if (!is_time(text))
+		if (!time_is_valid(text))
 			return "a time like 2026-11-25T03:27:18.123Z";
 		memcpy(value, text, TIME_TEXT);
 		return NULL;
@@ -194,13 +173,13 @@ static const char *set(const struct field *f, void *in, const char *text)
 			       : "an address and its type";
 	case FLAG:
 		return set_word(text, flags, (bool *)value) ? NULL : "true or false";
-	case SIZE: /* a short one, if taken, would be used: CVE-2026-43020 */
+	case SIZE: /* a size out of range would be used later: CVE-2026-43020 */
 		*value = (uint8_t)strtoul(text, NULL, 10);
 		return *value >= 7 && *value <= 16 && strlen(text) <= 2 ? NULL : "7 to 16";
 	case METHOD:
 		return set_method(text, &((struct bond_record *)in)->bond.method)
 			       ? NULL
-			       : "one of our methods";
+			       : "a pairing method";
 	case HEX:
 		if (hex_parse(text, value, f->len))
 			return NULL;
@@ -226,7 +205,7 @@ const char *bond_set(struct bond_record *record, size_t i, const char *text)
 
 /* ---- JSON ------------------------------------------------------------------------------------ */
 
-static void put(json_t *json, const struct field *f, const void *in)
+static void write_field(json_t *json, const struct field *f, const void *in)
 {
 	char text[BOND_VALUE];
 	const char *value = get(f, in, text);
@@ -251,7 +230,7 @@ json_t *bond_keys(const struct smp_keys *keys)
 	json_t *json = json_object();
 
 	for (size_t i = 0; i < KEY_FIELDS; i++)
-		put(json, &key_fields[i], keys);
+		write_field(json, &key_fields[i], keys);
 	return json;
 }
 
@@ -270,7 +249,7 @@ json_t *bond_to_json(const struct bond_record *record)
 	json_t *json = json_object();
 
 	for (size_t i = 0; i < BOND_FIELDS; i++)
-		put(json, &bond_fields[i], record);
+		write_field(json, &bond_fields[i], record);
 	(void)json_object_set_new(json, sides[0], bond_keys(&record->bond.local));
 	(void)json_object_set_new(json, sides[1], bond_keys(&record->bond.peer));
 	return json;
@@ -293,11 +272,11 @@ void bond_put_text(json_t *json, size_t i, const char *text)
 		value = json_loads(text, JSON_DECODE_ANY, NULL);
 	if (!value)
 		value = json_string(text);
-	/* Text that is not UTF-8 is nothing that JSON can have. */
+	/* JSON cannot hold text that is not UTF-8. */
 	(void)json_object_set_new(json, f->name, value ? value : json_null());
 }
 
-/* As text, whatever it is in JSON; NULL: something else. */
+/* A value as text; NULL: it has another kind. */
 static const char *as_text(const json_t *value, enum kind kind, char text[BOND_VALUE])
 {
 	const char *address, *type;
@@ -326,68 +305,71 @@ static const char *as_text(const json_t *value, enum kind kind, char text[BOND_V
 	return json_string_value(value);
 }
 
-/* 1: set; 0: it is not there; -1: wrong, with why. */
-static int take(const json_t *json, const struct field *f, void *in, const char *of, char why[128])
+/*
+ * Reads one field of an object. prefix: where the object is, "" or "peer_keys: ". 1; 0: it is
+ * absent, as it may be; -1 with failure.
+ */
+static int read_field(const json_t *json, const struct field *f, void *in, const char *prefix,
+		      struct failure *failure)
 {
 	const json_t *value = json_object_get(json, f->name);
 	char text[BOND_VALUE];
-	const char *expected = "", *as = value ? as_text(value, f->kind, text) : NULL;
+	const char *expected = NULL, *as = value ? as_text(value, f->kind, text) : NULL;
 
 	if (!value && f->has != ALWAYS)
 		return 0;
 	if (as)
 		expected = set(f, in, as);
 	bytes_wipe(text, sizeof(text));
-	if (as && !expected)
-		return 1;
-	if (as)
-		(void)snprintf(why, 128, "%s\"%s\" must be %s", of, f->name, expected);
-	else
-		(void)snprintf(why, 128, "%s\"%s\" is %s", of, f->name,
-			       value ? "not of the right kind" : "missing");
-	return -1;
+	if (!as)
+		return failure_set(failure, CLI_USAGE, "%s\"%s\" is %s", prefix, f->name,
+				   value ? "not of the right kind" : "missing");
+	if (expected)
+		return failure_set(failure, CLI_USAGE, "%s\"%s\" must be %s", prefix, f->name,
+				   expected);
+	return 1;
 }
 
-static int take_keys(const json_t *json, const char *name, struct smp_keys *keys, char why[128])
+static int read_keys(const json_t *json, const char *name, struct smp_keys *keys,
+		     struct failure *failure)
 {
 	const json_t *side = json_object_get(json, name);
 	int found[KEY_FIELDS];
-	char of[32];
+	char prefix[32];
 
-	(void)snprintf(of, sizeof(of), "%s: ", name);
-	(void)snprintf(why, 128, "\"%s\" must be an object", name);
+	(void)snprintf(prefix, sizeof(prefix), "%s: ", name);
 	if (!json_is_object(side))
-		return -1;
+		return failure_set(failure, CLI_USAGE, "\"%s\" must be an object", name);
 	for (size_t i = 0; i < KEY_FIELDS; i++)
-		if ((found[i] = take(side, &key_fields[i], keys, of, why)) < 0)
+		if ((found[i] = read_field(side, &key_fields[i], keys, prefix, failure)) < 0)
 			return -1;
-	(void)snprintf(why, 128, "%s\"ltk\", \"ediv\" and \"rand\" belong together", of);
-	return found[0] == found[1] && found[0] == found[2] ? 0 : -1;
+	if (found[0] == found[1] && found[0] == found[2])
+		return 0;
+	return failure_set(failure, CLI_USAGE, "%s\"ltk\", \"ediv\" and \"rand\" belong together",
+			   prefix);
 }
 
-/* Vol 3 Part H 2.4.2.1: what is beyond the size of a key is zero. */
+/* Vol 3 Part H 2.4.2.1: octets beyond the size of a key are zero. */
 static bool fits(const struct smp_keys *keys, uint8_t size)
 {
 	return !keys->has_ltk || bytes_all_zero(keys->ltk + size, sizeof(keys->ltk) - size);
 }
 
-const char *bond_from_json(const json_t *json, struct bond_record *record, char why[128])
+int bond_from_json(const json_t *json, struct bond_record *record, struct failure *failure)
 {
 	memset(record, 0, sizeof(*record));
 	record->bond.bonded = true;
 	for (size_t i = 0; i < BOND_FIELDS; i++)
-		if (take(json, &bond_fields[i], record, "", why) < 0)
-			return why;
-	if (take_keys(json, sides[0], &record->bond.local, why) ||
-	    take_keys(json, sides[1], &record->bond.peer, why))
-		return why;
-	if (!fits(&record->bond.local, record->bond.key_size) ||
-	    !fits(&record->bond.peer, record->bond.key_size)) {
-		(void)snprintf(why, 128, "an \"ltk\" is longer than \"key_size\", %u octets",
-			       record->bond.key_size);
-		return why;
-	}
-	return NULL;
+		if (read_field(json, &bond_fields[i], record, "", failure) < 0)
+			return -1;
+	if (read_keys(json, sides[0], &record->bond.local, failure) ||
+	    read_keys(json, sides[1], &record->bond.peer, failure))
+		return -1;
+	if (fits(&record->bond.local, record->bond.key_size) &&
+	    fits(&record->bond.peer, record->bond.key_size))
+		return 0;
+	return failure_set(failure, CLI_USAGE, "an \"ltk\" is longer than \"key_size\", %u octets",
+			   record->bond.key_size);
 }
 
 bool bond_address_from_json(const json_t *json, struct crypto_address *address)

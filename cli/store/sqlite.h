@@ -1,32 +1,104 @@
 /* SPDX-License-Identifier: MIT */
-/* The store's database as such: its file, its schema, statements, and what can go wrong. */
+/*
+ * The embedded database, shared by the sqlite_*.c files. From the bottom to the top:
+ * sqlite_statement.c, sqlite_schema.c, sqlite_file.c; the tables sqlite_bonds.c, sqlite_attempts.c,
+ * sqlite_units.c, sqlite_identities.c and sqlite_throttle.c; sqlite.c makes transactions of them.
+ *
+ * Functions return 0, or -1 with failure, if nothing else is stated. Those of a table run within a
+ * transaction of the caller, or are one statement, which is a transaction of its own.
+ */
 #pragma once
 
 #include <sqlite3.h>
 
+#include "store/contents.h"
 #include "store/store.h"
 
-/* Fills the problem and returns -1: what SQLite says; or a content that no store has. */
-int store_db_failed(const struct store *store, struct failure *problem);
-int store_db_damaged(const struct store *store, struct failure *problem, const char *where);
+struct sqlite {
+	sqlite3 *handle;
+	const char *path; /* of the store, for messages */
+	int job_locks;	  /* descriptor of PATH-runs, -1: not open */
+};
 
-/* An address as a column has it: "AA:BB:CC:DD:EE:FF/random". Returns text. */
-const char *store_db_address(const struct crypto_address *address, char text[BOND_VALUE]);
+/* ---- sqlite_statement.c ---------------------------------------------------------------------- */
 
-/* Of store_write(), within its transaction: counts for or against a device. */
-int store_db_count(struct store *store, const struct crypto_address *peer, enum store_count count,
-		   struct failure *problem);
+/* Fills failure from SQLite's last error; returns -1. */
+int sqlite_failed(const struct sqlite *db, struct failure *failure);
+/* The database holds what no store writes; returns -1. */
+int sqlite_damaged(const struct sqlite *db, struct failure *failure, const char *what);
 
-/* A statement, or NULL with the problem. Opens the store if it is not open. */
-sqlite3_stmt *store_db_prepare(struct store *store, const char *sql, struct failure *problem);
+/* NULL with failure. */
+sqlite3_stmt *sqlite_prepare(const struct sqlite *db, const char *sql, struct failure *failure);
+/* 1: there is a row; 0: the statement is complete; -1. */
+int sqlite_step(const struct sqlite *db, sqlite3_stmt *statement, struct failure *failure);
+/* Steps a statement once, and finalizes it; returns as sqlite_step(). */
+int sqlite_finish(const struct sqlite *db, sqlite3_stmt *statement, struct failure *failure);
+/* Statements without values or rows. */
+int sqlite_run(const struct sqlite *db, const char *sql, struct failure *failure);
 
-/* 1: a row is there; 0: it is done; -1. */
-int store_db_step(const struct store *store, sqlite3_stmt *statement, struct failure *problem);
+/* Starts a transaction that can write, and so waits for other writers here only. */
+int sqlite_begin(const struct sqlite *db, struct failure *failure);
+/* Commits if status is 0, else rolls back. Returns the new status. */
+int sqlite_end(const struct sqlite *db, int status, struct failure *failure);
 
-/* A statement without values or rows. */
-int store_db_run(struct store *store, const char *sql, struct failure *problem);
+void sqlite_bind_string(sqlite3_stmt *statement, int at, const char *text); /* NULL: no value */
+void sqlite_bind_address(sqlite3_stmt *statement, int at, const struct crypto_address *address);
 
-/* A transaction that has the right to write from its beginning on. end: commits when status is 0,
- * else takes all back; returns the new status. */
-int store_db_begin(struct store *store, struct failure *problem);
-int store_db_end(struct store *store, int status, struct failure *problem);
+/* ---- sqlite_schema.c, sqlite_file.c ---------------------------------------------------------- */
+
+/* Creates the tables of a new database, or upgrades those of an older version. */
+int sqlite_schema_prepare(const struct sqlite *db, struct failure *failure);
+
+/* Checks the files, creates what is absent, and opens the database. create_folders: for path. */
+int sqlite_open(struct sqlite *db, bool create_folders, struct failure *failure);
+void sqlite_close(struct sqlite *db);
+
+/* ---- Tables: as the functions of store.h with similar names ---------------------------------- */
+
+int sqlite_bond_find(const struct sqlite *db, const struct crypto_address *on_air,
+		     struct bond_record *record, int64_t *id, struct failure *failure);
+int sqlite_bond_next(const struct sqlite *db, int64_t of, int64_t *id, struct bond_record *record,
+		     struct failure *failure);
+int sqlite_bond_remove(const struct sqlite *db, int64_t id, struct failure *failure);
+/* Adds a bond by the rules. */
+int sqlite_bond_add(const struct sqlite *db, const struct bond_record *record, enum store_rule rule,
+		    int64_t held_to, enum store_kept *kept, struct failure *failure);
+int sqlite_bonds_read(const struct sqlite *db, const struct contents_reader *reader,
+		      struct failure *failure);
+
+int sqlite_attempt_add(const struct sqlite *db, const struct attempt *attempt,
+		       struct failure *failure);
+/* The same, unless that attempt is there already. */
+int sqlite_attempt_merge(const struct sqlite *db, const struct attempt *attempt,
+			 struct failure *failure);
+int sqlite_attempts_read(const struct sqlite *db, const struct store_attempts *which,
+			 void (*each)(void *ctx, const struct attempt *attempt), void *ctx,
+			 struct failure *failure);
+
+int sqlite_job_claim(struct sqlite *db, const char *job, struct failure *failure);
+int sqlite_unit_read(const struct sqlite *db, const char *job, const char *unit,
+		     enum store_state *state, unsigned *attempts, struct failure *failure);
+int sqlite_units_read(const struct sqlite *db, const char *job,
+		      void (*each)(void *ctx, const char *unit, enum store_state state,
+				   unsigned attempts),
+		      void *ctx, struct failure *failure);
+/* One more attempt of the unit that attempt names, which has this state now. */
+int sqlite_unit_write(const struct sqlite *db, const struct attempt *attempt,
+		      enum store_state state, struct failure *failure);
+
+/* Does nothing if that address has an IRK already. */
+int sqlite_identity_add(const struct sqlite *db, const struct contents_identity *identity,
+			struct failure *failure);
+/* 1 with irk; 0: none. */
+int sqlite_identity_irk(const struct sqlite *db, const struct crypto_address *identity,
+			uint8_t irk[16], struct failure *failure);
+/* 1 with address; 0: none. */
+int sqlite_identity_static(const struct sqlite *db, struct crypto_address *address,
+			   struct failure *failure);
+int sqlite_identities_read(const struct sqlite *db, const struct contents_reader *reader,
+			   struct failure *failure);
+
+int sqlite_throttle_read(const struct sqlite *db, struct smp_attempts *attempts,
+			 struct failure *failure);
+int sqlite_throttle_count(const struct sqlite *db, const struct crypto_address *peer,
+			  enum store_count count, struct failure *failure);

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What blepair keeps from run to run: our own identities, bonds and those that they replaced,
- * attempts, and how far a named run over many units has come (docs/bonds.md). An SQLite database,
- * mode 0600, opened when it is first used; several processes may use it at once. What a function
- * wrote is on the disk when it returns, all of it or nothing.
+ * What blepair keeps between runs: our own identities, bonds and the bonds that they replaced,
+ * attempts, recent failures, and the units of named jobs (docs/bonds.md).
  *
- * Functions return -1 with the problem filled when the store cannot be used; with --no-store they
- * find nothing and keep nothing.
+ * Every function is one whole transaction: all of it happens or none. When it completes, what it
+ * wrote is on the disk. Several processes may use one store at once. The rules (store/rules.h) are
+ * the same for every backend; today there is one, an embedded SQLite database in a file of mode
+ * 0600, opened when it is first used. With --no-store a store finds nothing and keeps nothing.
+ *
+ * A function that takes a struct store_request may complete later. All others block, return -1 with
+ * failure filled when the store cannot be used, and are for times when no peer and no controller
+ * waits: before the first link, between links, and at the end.
  */
 #pragma once
 
@@ -17,159 +21,173 @@
 
 #include "base/failure.h"
 #include "smp/attempts.h"
+#include "store/attempt.h"
 #include "store/bond.h"
+#include "store/rules.h"
 
 #define STORE_PATH 4096
+
+struct store_backend;
 struct store {
-	bool used;	       /* false: --no-store */
-	bool usual;	       /* at its usual place, whose directories are made */
-	char path[STORE_PATH]; /* of the database */
-	struct sqlite3 *db;    /* NULL: not opened yet */
-	int runs;	       /* descriptor of the locks of runs, -1: none yet */
+	const struct store_backend *backend; /* NULL: --no-store */
+	void *database;			     /* of the backend; NULL: not open */
+	char path[STORE_PATH];		     /* its file, which messages name */
+	bool usual; /* path is the default one, whose directories are created */
 };
 
 /*
- * Names the store and opens nothing: the file at path, or NULL for the usual one,
+ * Names a store and opens nothing. path: of its file, or NULL for the default,
  * $XDG_STATE_HOME/blepair/blepair.db of the user who called. 0 or -1.
  */
-int store_init(struct store *store, const char *path, struct failure *problem);
-/* One that keeps nothing: --no-store. */
+int store_init(struct store *store, const char *path, struct failure *failure);
+/* A store that keeps nothing: --no-store. */
 void store_init_none(struct store *store);
+bool store_keeps_nothing(const struct store *store);
 
-/* Opens it now, makes it if it is absent. 0 or -1; the file is never changed by a failure. */
-int store_open(struct store *store, struct failure *problem);
+/* Opens it now, and creates it if absent. 0 or -1; a failure leaves an existing file unchanged. */
+int store_open(struct store *store, struct failure *failure);
 void store_close(struct store *store);
+
+/* ---- Requests: operations that may complete later -------------------------------------------- */
+
+/*
+ * The caller fills done and ctx. When the operation is complete the store fills result and failure,
+ * and calls done once. An embedded database completes before the store_request_*() function
+ * returns; one across a network completes later, from the event loop. A caller must work both ways:
+ * it acts in done, and does nothing after the call that starts the request. Until done is called,
+ * the request and all that the operation points to must stay in place and unchanged. Requests of
+ * one store complete in the order in which they were started.
+ *
+ * Synchronous so far, although a controller or peer may wait: store_find_by_*(), store_irk(),
+ * store_static() (while a controller starts), store_failures() and store_write(), which is
+ * store_request_write() for callers that do not yet act in done. A backend across a network needs
+ * those callers to use store_request_peer() and store_request_write(), and a request of its own for
+ * our identity.
+ */
+struct store_request {
+	void (*done)(struct store_request *request);
+	void *ctx;
+	int result; /* 0 or -1 */
+	struct failure failure;
+};
+
+/* What a session needs to know before it answers its peer. */
+struct store_peer {
+	struct crypto_address on_air;
+	/* Filled by the store: */
+	bool has_bond;
+	int64_t bond_id;
+	struct bond_record bond;      /* as store_find_by_air_address(); wipe it afterwards */
+	struct smp_attempts attempts; /* as store_failures() */
+};
+void store_request_peer(struct store *store, struct store_request *request,
+			struct store_peer *peer);
+
+/* The result of one attempt. */
+struct store_entry {
+	const struct bond_record *bond; /* or NULL */
+	enum store_rule rule;
+	/* For STORE_NOT_WEAKER: id of the bond whose strength this pairing had to reach, or 0. */
+	int64_t held_to;
+	const struct attempt *attempt; /* or NULL */
+	/* New state of the unit that attempt names by job and unit; STORE_NO_UNIT: there is none.
+	 */
+	enum store_state state;
+	enum store_count count;
+	/* The peer for which count is: its identity if a bond has it, else its address on air.
+	 */
+	struct crypto_address counted;
+	enum store_kept kept; /* filled by the store: what became of bond */
+};
+/* Writes all entries in one transaction. */
+void store_request_write(struct store *store, struct store_request *request,
+			 struct store_entry *entries, size_t count);
+/* The same, blocking. 0 or -1. */
+int store_write(struct store *store, struct store_entry *entries, size_t count,
+		struct failure *failure);
 
 /* ---- Bonds ----------------------------------------------------------------------------------- */
 
 /*
- * The bond with a peer that is on air under this address: as it was then, as its identity, or by
- * its IRK. 1 with record, wipe it afterwards, and *id (may be NULL); 0: none.
+ * Finds the bond in force with a peer by its address on air: the address in the pairing, its
+ * identity address, or one that its IRK resolves. 1 with record, wipe it afterwards, and *id (may
+ * be NULL); 0: none.
  */
 int store_find_by_air_address(struct store *store, const struct crypto_address *peer,
-			      struct bond_record *record, int64_t *id, struct failure *problem);
+			      struct bond_record *record, int64_t *id, struct failure *failure);
 
-/* The same for an address that a person gave, perhaps without its type: either is tried then. */
+/* The same for an address from a user. typed: its type was given; if not, both are tried. */
 int store_find_by_user_address(struct store *store, const struct crypto_address *peer, bool typed,
-			       struct bond_record *record, int64_t *id, struct failure *problem);
+			       struct bond_record *record, int64_t *id, struct failure *failure);
 
 /*
- * One bond after the other: that behind *id, which is 0 at first; of: 0 for those in force, else
- * those that were in force before this one. 1 with record, wipe it afterwards; 0: no more.
+ * Steps through bonds. *id is 0 at first, and that of the bond returned last afterwards. of: 0 for
+ * the bonds in force, else the id of the bond whose history it is. 1 with record, wipe it
+ * afterwards; 0: no more.
  */
 int store_next(struct store *store, int64_t of, int64_t *id, struct bond_record *record,
-	       struct failure *problem);
+	       struct failure *failure);
 
-/* Forgets a bond and those before it; its keys are overwritten. */
-int store_remove(struct store *store, int64_t id, struct failure *problem);
-
-/* ---- What is written ------------------------------------------------------------------------- */
-
-/* Which bond with a peer is in force; the other stays in the history. */
-enum store_rule {
-	STORE_REPLACE, /* this one: the pairing was held to the strength of the one that was there
-			*/
-	/* It was not: the one there stays, unless this one is authenticated and not weaker. */
-	STORE_NOT_WEAKER,
-	STORE_NEWEST, /* that made last: the bonds of two stores meet */
-};
-
-enum store_kept {
-	STORE_ADDED,	       /* with a peer that was unknown */
-	STORE_REPLACED,	       /* it is in force now, another was before */
-	STORE_OLDER,	       /* it is in the history: a newer one is in force */
-	STORE_DUPLICATE,       /* the very same was there */
-	STORE_REJECTED_WEAKER, /* the one there stayed, and this is not kept */
-};
-
-/* How far a unit of a run is. */
-enum store_state {
-	STORE_NO_UNIT,
-	STORE_WAITING, /* attempts failed so far, it may be tried again */
-	STORE_DONE,
-	STORE_FAILED, /* given up */
-};
-
-/* What a pairing says about the peer, for repeated attempts (Vol 3 Part H 2.3.6). */
-enum store_count {
-	STORE_NOTHING,
-	STORE_FAILURE,		 /* of a device that called us */
-	STORE_FAILURE_OF_CALLED, /* of one that we called: not counted against all together */
-	STORE_SUCCESS,
-};
-
-/*
- * What came of one attempt. attempt is an object of these, all but time and result optional: time
- * (as time_now()), run, unit, label, peer (address), controller, method, result, class, reason,
- * reason_code, scan_ms, connect_ms, pair_ms, total_ms, retries. state is of the unit that the
- * attempt names by run and unit.
- */
-struct store_entry {
-	const struct bond_record *bond; /* or NULL */
-	enum store_rule rule;
-	json_t *attempt; /* or NULL; stays the caller's */
-	enum store_state state;
-	enum store_count count;	       /* of whom: */
-	struct crypto_address counted; /* the identity where a bond tells it, else on air */
-	enum store_kept kept;	       /* is told: what became of the bond */
-};
-
-/* Writes all of them in one transaction. 0 or -1. */
-int store_write(struct store *store, struct store_entry *entries, size_t count,
-		struct failure *problem);
-
-/*
- * Takes over what another store exported (store_export()): bonds by STORE_NEWEST, identities and
- * attempts that are not here yet. All or, with one line, nothing. kept counts by enum store_kept.
- */
-int store_import(struct store *store, const json_t *json, const char *name, size_t kept[5],
-		 struct failure *problem);
+/* Removes a bond and its history, and overwrites their keys in the file. */
+int store_remove(struct store *store, int64_t id, struct failure *failure);
 
 /* ---- Our own identities ---------------------------------------------------------------------- */
 
-/* Our IRK for an identity address: the one kept, else a fresh one, which is kept from now on. */
+/* The IRK of one of our identity addresses: the stored one, else a new one, which is stored. */
 int store_irk(struct store *store, const struct crypto_address *identity, uint8_t irk[16],
-	      struct failure *problem);
+	      struct failure *failure);
 
-/* Our static random identity: 1, or 0: there is none. */
-int store_static(struct store *store, struct crypto_address *address, struct failure *problem);
+/* Our oldest static random identity address. 1, or 0: there is none. */
+int store_static(struct store *store, struct crypto_address *address, struct failure *failure);
 
-/* ---- Repeated attempts ------------------------------------------------------------------------
- */
+/* ---- Repeated attempts, Core Vol 3 Part H 2.3.6 ---------------------------------------------- */
 
-/* Whose attempts failed lately, in this process or others, by the clock of clock_now(). */
-int store_failures(struct store *store, struct smp_attempts *attempts, struct failure *problem);
+/* The recent failures of all processes, with times of clock_now(). */
+int store_failures(struct store *store, struct smp_attempts *attempts, struct failure *failure);
 
-/* ---- Attempts and runs ----------------------------------------------------------------------- */
+/* ---- Attempts -------------------------------------------------------------------------------- */
 
-/* Which attempts are meant. */
+/* Selects attempts. */
 struct store_attempts {
-	const char *peer, *or_peer; /* addresses, NULL: of any */
-	const char *run;	    /* NULL: of any, or of none */
-	unsigned last;		    /* only so many, the latest; 0: all */
+	const char *peer, *or_peer; /* addresses; NULL: any */
+	const char *job;	    /* NULL: any, or none */
+	unsigned last;		    /* only the newest so many; 0: all */
 };
 
-/* Tells each, the oldest first; the callback takes the reference. */
+/* Calls each for every one, the oldest first; attempt is valid during the call. */
 int store_attempts(struct store *store, const struct store_attempts *which,
-		   void (*each)(void *ctx, json_t *attempt), void *ctx, struct failure *problem);
+		   void (*each)(void *ctx, const struct attempt *attempt), void *ctx,
+		   struct failure *failure);
+
+/* ---- Jobs: named runs of batch over many units ----------------------------------------------- */
 
 /*
- * Begins or resumes a run: no other process can have the same one until this store is closed or
- * the process ends, however it ends. 0 or -1.
+ * Starts or resumes a job. No other process can claim it until this store is closed or the process
+ * ends in any way. 0 or -1.
  */
-int store_claim_job(struct store *store, const char *name, struct failure *problem);
+int store_claim_job(struct store *store, const char *job, struct failure *failure);
 
-/* How far a unit of a run is; STORE_NO_UNIT: never heard of. attempts may be NULL. */
-int store_unit(struct store *store, const char *run, const char *unit, enum store_state *state,
-	       unsigned *attempts, struct failure *problem);
+/* State and number of attempts of a unit. attempts may be NULL. */
+int store_unit(struct store *store, const char *job, const char *unit, enum store_state *state,
+	       unsigned *attempts, struct failure *failure);
 
-/* Tells every unit of a run, ordered by name. */
-int store_units(struct store *store, const char *run,
+/* Calls each for every unit of a job, in the order of their names. */
+int store_units(struct store *store, const char *job,
 		void (*each)(void *ctx, const char *unit, enum store_state state,
 			     unsigned attempts),
-		void *ctx, struct failure *problem);
+		void *ctx, struct failure *failure);
 
-/* ---- As a whole ------------------------------------------------------------------------------ */
+/* ---- Export and import ----------------------------------------------------------------------- */
 
-/* {"version", "identities", "bonds", "history", "attempts"} of docs/bonds.md: with all keys. */
-json_t *store_export(struct store *store, struct failure *problem);
+/*
+ * The whole store with all keys: {"version", "identities", "bonds", "history", "attempts"} of
+ * docs/bonds.md. NULL with failure.
+ */
+json_t *store_export(struct store *store, struct failure *failure);
+
+/*
+ * Merges such an export: bonds by STORE_NEWEST, identities and attempts that are not here yet.
+ * name: of the file, for failures. kept: the number of bonds for each enum store_kept.
+ */
+int store_import(struct store *store, const json_t *json, const char *name, size_t kept[STORE_KEPT],
+		 struct failure *failure);

@@ -13,21 +13,21 @@
 /* ---- The files ------------------------------------------------------------------------------- */
 
 struct ltk {
-	bool there;
+	bool present;
 	uint8_t key[16];
 	uint64_t type, size, ediv, rand;
 };
 
 struct key {
-	bool there;
+	bool present;
 	uint8_t key[16];
 };
 
 struct file {
-	uint8_t type; /* 0: not said; else 1 + address type */
+	uint8_t type; /* 1 + address type; 0: not in the file */
 	struct ltk central, peripheral;
 	struct key irk, local_csrk, remote_csrk, own_irk;
-	const char *wrong; /* group and key of the first value that is not right, or NULL */
+	const char *wrong; /* group and key of the first invalid value, or NULL */
 };
 
 enum kind { TYPE, NUMBER, KEY };
@@ -97,7 +97,7 @@ struct text {
 	const char *at, *end;
 };
 
-/* As fgets(), but what is longer than the line may be is left out: lists of services are. */
+/* Like fgets(), but drops the rest of a line that is too long, as lists of services are. */
 static char *next_line(char *line, int room, void *ctx)
 {
 	struct text *text = ctx;
@@ -106,42 +106,46 @@ static char *next_line(char *line, int room, void *ctx)
 	size_t len = end ? (size_t)(end - text->at) + 1 : left;
 	size_t kept = len < (size_t)room - 1 ? len : (size_t)room - 1;
 
-	if (!len)
+	if (!len) {
+		/* The library's buffer on the stack, which had keys in it. */
+		bytes_wipe(line, (size_t)room);
 		return NULL;
+	}
 	memcpy(line, text->at, kept);
 	line[kept] = '\0';
 	text->at += len;
 	return line;
 }
 
-static int parse(const char *text, size_t len, struct file *file, char why[BLUEZ_WHY])
+static int parse(const char *text, size_t len, struct file *file, struct failure *failure)
 {
 	struct text rest = {text, text + len};
 
 	memset(file, 0, sizeof(*file));
 	int line = len ? ini_parse_stream(next_line, &rest, take, file) : 0;
 	if (line)
-		(void)snprintf(why, BLUEZ_WHY, "line %d: expected [GROUP] or KEY=VALUE", line);
-	else if (file->wrong)
-		(void)snprintf(why, BLUEZ_WHY, "%s has not the form that BlueZ gives it",
-			       file->wrong);
-	return line || file->wrong ? -1 : 0;
+		return failure_set(failure, CLI_USAGE, "line %d: expected [GROUP] or KEY=VALUE",
+				   line);
+	if (file->wrong)
+		return failure_set(failure, CLI_USAGE, "%s has not the form that BlueZ gives it",
+				   file->wrong);
+	return 0;
 }
 
-/* ---- What they say --------------------------------------------------------------------------- */
+/* ---- Meaning --------------------------------------------------------------------------------- */
 
 static void put_key(bool *has, uint8_t to[16], const struct key *key)
 {
-	*has = key->there;
+	*has = key->present;
 	memcpy(to, key->key, sizeof(key->key));
 }
 
 int bluez_read_identity(const char *directory, const char *text, size_t len, struct smp_keys *us,
-			char why[BLUEZ_WHY])
+			struct failure *failure)
 {
 	struct file file;
 	bool typed;
-	int status = parse(text, text ? len : 0, &file, why);
+	int status = parse(text, len, &file, failure);
 
 	memset(us, 0, sizeof(*us));
 	(void)address_parse(directory, &us->identity, &typed);
@@ -154,30 +158,30 @@ int bluez_read_identity(const char *directory, const char *text, size_t len, str
 
 static bool is_secure(const struct ltk *ltk)
 {
-	return ltk->there && ltk->type >= 2;
+	return ltk->present && ltk->type >= 2;
 }
 
-/* NULL, or why these keys are none of a bond that may be used. */
+/* NULL, or why there is no usable bond with these keys. */
 static const char *check(const struct ltk *a, const struct ltk *b)
 {
-	if (!a->there)
+	if (!a->present)
 		return "it has no long term key of Bluetooth LE";
 	if (a->type > 3)
-		return "it was made with the debug key, which everybody knows";
+		return "it was made with the debug key, which is public";
 	if (a->size < 7 || a->size > 16)
 		return "its key has less than 7 or more than 16 octets";
-	if (b->there && (a->type != b->type || a->size != b->size))
+	if (b->present && (a->type != b->type || a->size != b->size))
 		return "its two keys are not of the same strength: pair again";
-	if (a->ediv > UINT16_MAX || (b->there && b->ediv > UINT16_MAX))
+	if (a->ediv > UINT16_MAX || (b->present && b->ediv > UINT16_MAX))
 		return "its EDiv is beyond 65535";
 	return NULL;
 }
 
-/* As the kernel takes it: what is beyond the size is not used. */
+/* Like the kernel, uses no octets beyond the size. */
 static void put_ltk(struct smp_keys *keys, const struct ltk *ltk)
 {
-	keys->has_ltk = ltk->there;
-	memcpy(keys->ltk, ltk->key, ltk->there ? ltk->size : 0);
+	keys->has_ltk = ltk->present;
+	memcpy(keys->ltk, ltk->key, ltk->present ? ltk->size : 0);
 	keys->ediv = (uint16_t)ltk->ediv;
 	bytes_put_le64(keys->rand, ltk->rand);
 }
@@ -186,8 +190,8 @@ static void put_keys(struct smp_bond *bond, const struct file *file, const struc
 		     const struct crypto_address *peer)
 {
 	bond->local = *us;
-	bond->peer.has_identity = file->irk.there;
-	if (file->irk.there)
+	bond->peer.has_identity = file->irk.present;
+	if (file->irk.present)
 		bond->peer.identity = *peer;
 	put_key(&bond->peer.has_irk, bond->peer.irk, &file->irk);
 	put_key(&bond->peer.has_csrk, bond->peer.csrk, &file->remote_csrk);
@@ -195,32 +199,33 @@ static void put_keys(struct smp_bond *bond, const struct file *file, const struc
 }
 
 enum bluez_found bluez_read(const char *directory, const char *text, size_t len, const char *made,
-			    const struct smp_keys *us, struct bond_record *r, char why[BLUEZ_WHY])
+			    const struct smp_keys *us, struct bond_record *r,
+			    struct failure *failure)
 {
 	struct file file;
 	enum bluez_found found = BLUEZ_NO_BOND;
 	bool typed;
 
 	memset(r, 0, sizeof(*r));
-	if (parse(text, len, &file, why)) {
+	if (parse(text, len, &file, failure)) {
 		bytes_wipe(&file, sizeof(file));
 		return BLUEZ_WRONG;
 	}
-	/* Of Secure Connections there is one, in either group; a legacy one beside it is older. */
+	/* Secure Connections has one key, in either group; a legacy key beside it is older. */
 	if (is_secure(&file.central))
 		file.peripheral = file.central;
 	else if (is_secure(&file.peripheral))
 		file.central = file.peripheral;
 
-	const struct ltk *ltk = file.central.there ? &file.central : &file.peripheral;
+	const struct ltk *ltk = file.central.present ? &file.central : &file.peripheral;
 	const char *no =
 		file.type ? check(ltk, &file.peripheral) : "it is no device of Bluetooth LE";
 	if (no) {
-		(void)snprintf(why, BLUEZ_WHY, "%s", no);
+		(void)failure_set(failure, CLI_USAGE, "%s", no);
 	} else {
 		found = BLUEZ_BOND;
 		(void)snprintf(r->made, sizeof(r->made), "%s", made);
-		r->central = file.central.there;
+		r->central = file.central.present;
 		r->local = us->identity;
 		(void)address_parse(directory, &r->peer, &typed);
 		r->peer.type = file.type - 1;

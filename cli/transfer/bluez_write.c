@@ -54,7 +54,7 @@ static void add_csrk(struct bluez_bond *b, const char *group, const struct smp_b
 	add(b, "Counter=0\nAuthenticated=%s\n", bond->authenticated ? "true" : "false");
 }
 
-const char *bluez_bond(const struct bond_record *r, struct bluez_bond *b)
+int bluez_bond(const struct bond_record *r, struct bluez_bond *b, struct failure *failure)
 {
 	const struct smp_bond *bond = &r->bond;
 	const struct crypto_address *peer =
@@ -64,16 +64,18 @@ const char *bluez_bond(const struct bond_record *r, struct bluez_bond *b)
 
 	memset(b, 0, sizeof(*b));
 	if (peer->type != ADDRESS_PUBLIC && !address_is_static(peer))
-		return "the peer gave no identity address, by which BlueZ keeps bonds";
+		return failure_set(failure, CLI_USAGE,
+				   "the peer gave no identity address, by which BlueZ keeps bonds");
 	if (local->type != ADDRESS_PUBLIC && !address_is_static(local))
-		return "we gave no identity address, by which BlueZ keeps bonds";
+		return failure_set(failure, CLI_USAGE,
+				   "we gave no identity address, by which BlueZ keeps bonds");
 	address_format(local, b->controller);
 	address_format(peer, b->device);
 
 	add(b,
 	    "[General]\nAddressType=%s\nSupportedTechnologies=LE;\nTrusted=false\nBlocked=false\n",
 	    peer->type == ADDRESS_PUBLIC ? "public" : "static");
-	/* The one that the peer distributed serves a central, ours a peripheral; SC has but one. */
+	/* A central uses the key that the peer distributed, a peripheral ours; SC has one key. */
 	add_ltk(b, "LongTermKey", bond, &bond->peer);
 	if (!bond->secure_connections) {
 		add_ltk(b, "PeripheralLongTermKey", bond, &bond->local);
@@ -93,5 +95,5 @@ const char *bluez_bond(const struct bond_record *r, struct bluez_bond *b)
 			used += (size_t)snprintf(b->identity + used, sizeof(b->identity) - used,
 						 "%02x%s", bond->local.irk[i], i < 15 ? "" : "\n");
 	}
-	return NULL;
+	return 0;
 }

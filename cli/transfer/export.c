@@ -5,291 +5,238 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/address.h"
 #include "base/file.h"
-#include "base/hex.h"
 #include "base/json_fields.h"
 #include "crypto/bytes.h"
 #include "transfer/bluez.h"
+#include "transfer/bond_csv.h"
+#include "transfer/wireshark.h"
 
 /* ---- Files ----------------------------------------------------------------------------------- */
 
-/* Writes the content of a file; false: with errno. */
+/* Writes the content of a file. False with errno. */
 typedef bool writer(FILE *file, void *ctx);
 
-static int fail(struct outcome *o, const char *path, const char *what)
+static int file_failed(struct failure *failure, const char *path, const char *why)
 {
-	outcome_fail(o, CLI_USAGE, "%.200s: %s", path, what);
-	return -1;
+	return failure_set(failure, CLI_USAGE, "%.200s: %s", path, why);
 }
 
-/* A whole file or none; what is there stays. */
-static int put(const char *path, writer *write_to, void *ctx, struct outcome *o)
+/* Writes a private file as a whole or not at all. An existing file stays. */
+static int write_path(const char *path, writer *write_to, void *ctx, struct failure *failure)
 {
 	static struct file_out file;
-	struct failure failure;
 
-	if (file_create(&file, path, FILE_PRIVATE, &failure)) {
-		outcome_fail(o, failure.exit, "%s", failure.text);
+	if (file_create(&file, path, FILE_PRIVATE, failure))
 		return -1;
-	}
-	if (!write_to(file.stream, ctx)) {
-		int error = errno;
-		file_abandon(&file);
-		return fail(o, path, strerror(error));
-	}
-	if (file_commit_new(&file, &failure)) {
-		outcome_fail(o, failure.exit, "%s", failure.text);
-		return -1;
-	}
-	return 0;
+	if (write_to(file.stream, ctx))
+		return file_commit_new(&file, failure);
+	int error = errno;
+	file_abandon(&file);
+	return file_failed(failure, path, strerror(error));
 }
 
 /* ---- Every bond ------------------------------------------------------------------------------ */
 
-/* Those in force, or with history those before them too; a visit that returns false ends it. */
-static int for_each(struct store *store, bool history,
-		    bool (*visit)(void *ctx, const struct bond_record *record, bool in_force),
-		    void *ctx, struct failure *problem)
+struct export
+{
+	const struct options *options;
+	struct event_output *events;
+	struct store *store;
+	struct failure failure;
+	FILE *file;
+	size_t count, written;
+};
+
+/* Handles one bond. False: the export ends here. */
+typedef bool visitor(struct export *e, const struct bond_record *record, bool in_force);
+
+/*
+ * Visits the bonds in force, and with history those of each, until visit returns false. False with
+ * failure: the store cannot be read.
+ */
+static bool for_each(struct export *e, bool history, visitor *visit)
 {
 	struct bond_record record;
 	int64_t id = 0, old;
-	int status;
-	bool go = true;
+	int status = 1;
+	bool more = true;
 
-	while (go && (status = store_next(store, 0, &id, &record, problem)) == 1) {
-		go = visit(ctx, &record, true);
-		for (old = 0; history && go && status == 1;)
-			if ((status = store_next(store, id, &old, &record, problem)) == 1)
-				go = visit(ctx, &record, false);
+	while (more && (status = store_next(e->store, 0, &id, &record, &e->failure)) == 1) {
+		more = visit(e, &record, true);
+		for (old = 0; history && more && status == 1;)
+			if ((status = store_next(e->store, id, &old, &record, &e->failure)) == 1)
+				more = visit(e, &record, false);
 		if (status < 0)
 			break;
 	}
 	bytes_wipe(&record, sizeof(record));
-	return go ? status : 0;
+	return status >= 0;
 }
 
-struct visit {
-	const struct options *options;
-	struct event_output *events;
-	struct store *store;
-	struct failure problem;
-	struct outcome *outcome;
-	FILE *file;
-	size_t count, done;
-	bool failed;
-};
-
-/* ---- JSON ------------------------------------------------------------------------------------ */
+/* ---- One file -------------------------------------------------------------------------------- */
 
 static bool write_json(FILE *file, void *ctx)
 {
-	return json_dumpf(ctx, file, JSON_INDENT(2) | JSON_PRESERVE_ORDER) == 0 &&
-	       fputc('\n', file) != EOF;
+	struct export *e = ctx;
+	json_t *all = store_export(e->store, &e->failure);
+
+	if (!all)
+		return false;
+	e->count = json_array_size(json_object_get(all, "bonds")) +
+		   json_array_size(json_object_get(all, "history"));
+	bool written = json_dumpf(all, file, JSON_INDENT(2) | JSON_PRESERVE_ORDER) == 0 &&
+		       fputc('\n', file) != EOF;
+	json_decref(all);
+	return written;
 }
 
-/* ---- CSV: RFC 4180; no value of ours has a comma or a quotation mark ------------------------- */
-
-static bool write_csv_row(void *ctx, const struct bond_record *record, bool in_force)
+static bool write_csv_bond(struct export *e, const struct bond_record *record, bool in_force)
 {
-	struct visit *v = ctx;
-	char text[BOND_VALUE];
-
-	(void)fputs(in_force ? "true" : "false", v->file);
-	for (size_t i = 0; bond_field(i); i++) {
-		const char *value = bond_get(record, i, text);
-		(void)fprintf(v->file, ",%s", value ? value : "");
-	}
-	bytes_wipe(text, sizeof(text));
-	v->count++;
-	return fputs("\r\n", v->file) >= 0;
+	e->count++;
+	return bond_csv_write(e->file, record, in_force);
 }
 
 static bool write_csv(FILE *file, void *ctx)
 {
-	struct visit *v = ctx;
+	struct export *e = ctx;
 
-	v->file = file;
-	(void)fputs("in_force", file);
-	for (size_t i = 0; bond_field(i); i++)
-		(void)fprintf(file, ",%s", bond_field(i));
-	(void)fputs("\r\n", file);
-	v->failed = for_each(v->store, true, write_csv_row, v, &v->problem) < 0;
-	return !v->failed && !ferror(file);
+	e->file = file;
+	return bond_csv_write_header(file) && for_each(e, true, write_csv_bond) && !ferror(file);
 }
 
-/* ---- Wireshark ------------------------------------------------------------------------------- */
-
-static void write_key(FILE *file, const char *name, const uint8_t key[16], const char *whose)
+static bool write_wireshark_bond(struct export *e, const struct bond_record *record, bool in_force)
 {
-	char text[BOND_VALUE];
-
-	(void)fprintf(file, "%-10s 0x%s  %s\n", name, hex_format(key, 16, text), whose);
-	bytes_wipe(text, sizeof(text));
-}
-
-static bool write_wireshark_bond(void *ctx, const struct bond_record *r, bool in_force)
-{
-	struct visit *v = ctx;
-	const struct smp_bond *b = &r->bond;
-	char peer[ADDRESS_TEXT], local[ADDRESS_TEXT];
-
 	(void)in_force;
-	(void)fprintf(v->file, "\n# %s (%s) with %s (%s), %s\n",
-		      address_format(bond_identity(r), peer), address_kind(bond_identity(r)),
-		      address_format(&r->local, local), address_kind(&r->local), r->made);
-	if (b->secure_connections && b->peer.has_ltk) {
-		write_key(v->file, "SC LTK", b->peer.ltk, "of both");
-	} else {
-		/* The peripheral's is used, whoever is the peripheral. */
-		if (b->peer.has_ltk)
-			write_key(v->file, "Legacy LTK", b->peer.ltk, "the peer as peripheral");
-		if (b->local.has_ltk)
-			write_key(v->file, "Legacy LTK", b->local.ltk, "we as peripheral");
-	}
-	if (b->peer.has_irk)
-		write_key(v->file, "IRK", b->peer.irk, "of the peer");
-	if (b->local.has_irk)
-		write_key(v->file, "IRK", b->local.irk, "ours");
-	v->count++;
-	return !ferror(v->file);
+	e->count++;
+	return wireshark_write(e->file, record);
 }
 
 static bool write_wireshark(FILE *file, void *ctx)
 {
-	struct visit *v = ctx;
+	struct export *e = ctx;
 
-	v->file = file;
-	(void)fputs("# Keys to decrypt captures of Bluetooth LE: name and value as the toolbar of "
-		    "nRF Sniffer in\n# Wireshark asks for them. The most significant octet is "
-		    "first.\n",
-		    file);
-	v->failed = for_each(v->store, false, write_wireshark_bond, v, &v->problem) < 0;
-	return !v->failed && !ferror(file);
+	e->file = file;
+	return wireshark_write_header(file) && for_each(e, false, write_wireshark_bond) &&
+	       !ferror(file);
 }
 
-/* ---- BlueZ ----------------------------------------------------------------------------------- */
+static int export_file(struct export *e)
+{
+	static writer *const writers[] = {
+		[BONDS_JSON] = write_json,
+		[BONDS_CSV] = write_csv,
+		[BONDS_WIRESHARK] = write_wireshark,
+	};
+	const char *path = e->options->output;
+	writer *write_to = writers[e->options->format];
+	struct failure failure;
+
+	if (strcmp(path, "-") == 0) {
+		if (write_to(stdout, e) && fflush(stdout) == 0)
+			return 0;
+		(void)file_failed(&failure, "standard output", strerror(errno));
+	} else if (write_path(path, write_to, e, &failure) == 0) {
+		return 0;
+	}
+	/* A failure of the store comes first: it is why the file could not be written. */
+	if (e->failure.exit == CLI_OK)
+		e->failure = failure;
+	return -1;
+}
+
+/* ---- BlueZ's directories --------------------------------------------------------------------- */
 
 static bool write_text(FILE *file, void *text)
 {
 	return fputs(text, file) >= 0;
 }
 
-static int make_directory(const char *path, struct outcome *o)
+static int make_directory(const char *path, struct failure *failure)
 {
-	return mkdir(path, 0700) == 0 || errno == EEXIST ? 0 : fail(o, path, strerror(errno));
+	if (mkdir(path, 0700) == 0 || errno == EEXIST)
+		return 0;
+	return file_failed(failure, path, strerror(errno));
 }
 
-static int put_bluez(struct bluez_bond *b, const char *folder, struct outcome *o,
-		     char path[PATH_MAX])
+/* path: filled with the name of the file "info". */
+static int write_bluez(struct bluez_bond *b, const char *folder, char path[PATH_MAX],
+		       struct failure *failure)
 {
-	if (make_directory(folder, o))
+	if (make_directory(folder, failure))
 		return -1;
 	if (snprintf(path, PATH_MAX, "%s/%s", folder, b->controller) > PATH_MAX - 64)
-		return fail(o, folder, "its name is too long");
-	if (make_directory(path, o))
+		return file_failed(failure, folder, "its name is too long");
+	if (make_directory(path, failure))
 		return -1;
 	size_t end = strlen(path);
 	if (*b->identity) {
 		(void)snprintf(path + end, PATH_MAX - end, "/identity");
-		if (put(path, write_text, b->identity, o))
+		if (write_path(path, write_text, b->identity, failure))
 			return -1;
 	}
 	(void)snprintf(path + end, PATH_MAX - end, "/%s", b->device);
-	if (make_directory(path, o))
+	if (make_directory(path, failure))
 		return -1;
 	end = strlen(path);
 	(void)snprintf(path + end, PATH_MAX - end, "/info");
-	return put(path, write_text, b->info, o);
+	return write_path(path, write_text, b->info, failure);
 }
 
-static bool visit_bluez(void *ctx, const struct bond_record *r, bool in_force)
+static bool write_bluez_bond(struct export *e, const struct bond_record *r, bool in_force)
 {
-	struct visit *v = ctx;
 	struct bluez_bond b;
+	struct failure why;
 	char path[PATH_MAX], address[ADDRESS_TEXT];
-	const char *why = bluez_bond(r, &b);
+	bool written = true;
 
 	(void)in_force;
-	v->count++;
-	if (why) {
-		event_note(v->events, 0, "%s is left out: %s", address_format(&r->peer, address),
-			   why);
-	} else if (put_bluez(&b, v->options->output, v->outcome, path)) {
-		v->failed = true;
+	e->count++;
+	if (bluez_bond(r, &b, &why)) {
+		event_note(e->events, 0, "%s is left out: %s", address_format(&r->peer, address),
+			   why.text);
+	} else if (write_bluez(&b, e->options->output, path, &e->failure)) {
+		written = false;
 	} else {
-		event_emit(v->events, json_pack("{s:s, s:o, s:s}", "event", "exported", "peer",
+		event_emit(e->events, json_pack("{s:s, s:o, s:s}", "event", "exported", "peer",
 						json_address(&r->peer), "path", path));
-		v->done++;
+		e->written++;
 	}
 	bytes_wipe(&b, sizeof(b));
-	return !v->failed;
+	return written;
 }
 
-static int export_bluez(struct visit *v)
+static int export_bluez(struct export *e)
 {
-	if (for_each(v->store, false, visit_bluez, v, &v->problem) < 0) {
-		outcome_fail(v->outcome, v->problem.exit, "%s", v->problem.text);
-		return -1;
-	}
-	if (v->failed)
-		return -1;
-	(void)snprintf(v->outcome->text, sizeof(v->outcome->text),
-		       "%zu of %zu bonds exported to %.200s: copy it to /var/lib/bluetooth, "
-		       "bluetoothd being stopped",
-		       v->done, v->count, v->options->output);
-	return 0;
+	return for_each(e, false, write_bluez_bond) && e->failure.exit == CLI_OK ? 0 : -1;
 }
 
-/* ---- All of them ----------------------------------------------------------------------------- */
-
-static int put_or_print(struct visit *v, writer *write_to, void *ctx)
-{
-	const char *path = v->options->output;
-
-	if (strcmp(path, "-") == 0 && !(write_to(stdout, ctx) && fflush(stdout) == 0))
-		return v->failed ? -1 : fail(v->outcome, "standard output", strerror(errno));
-	if (strcmp(path, "-") != 0 && put(path, write_to, ctx, v->outcome))
-		return -1;
-	return 0;
-}
-
-static int export_file(struct visit *v)
-{
-	static writer *const writers[] = {
-		[BONDS_CSV] = write_csv, [BONDS_WIRESHARK] = write_wireshark};
-	enum bonds_format format = v->options->format;
-	json_t *all = NULL;
-	int status;
-
-	if (format == BONDS_JSON) {
-		all = store_export(v->store, &v->problem);
-		v->failed = !all;
-		v->count = json_array_size(json_object_get(all, "bonds")) +
-			   json_array_size(json_object_get(all, "history"));
-		status = all ? put_or_print(v, write_json, all) : -1;
-		json_decref(all);
-	} else {
-		status = put_or_print(v, writers[format], v);
-	}
-	if (v->failed)
-		outcome_fail(v->outcome, v->problem.exit, "%s", v->problem.text);
-	if (status)
-		return -1;
-	(void)snprintf(v->outcome->text, sizeof(v->outcome->text), "%zu bond%s exported to %.200s",
-		       v->count, v->count == 1 ? "" : "s",
-		       strcmp(v->options->output, "-") ? v->options->output : "standard output");
-	return 0;
-}
+/* ---------------------------------------------------------------------------------------------- */
 
 int export_bonds(const struct options *options, struct event_output *events, struct store *store,
 		 struct outcome *outcome)
 {
-	struct visit v = {.options = options, .events = events, .store = store, .outcome = outcome};
+	struct export e = {
+		.options = options, .events = events, .store = store, .failure = {CLI_OK, ""}};
+	const char *path = options->output;
+	bool bluez = options->format == BONDS_BLUEZ;
 
-	return options->format == BONDS_BLUEZ ? export_bluez(&v) : export_file(&v);
+	if (bluez ? export_bluez(&e) : export_file(&e)) {
+		outcome_fail(outcome, e.failure.exit, "%s", e.failure.text);
+		return -1;
+	}
+	if (bluez)
+		(void)snprintf(outcome->text, sizeof(outcome->text),
+			       "%zu of %zu bonds exported to %.200s: stop bluetoothd, and copy it "
+			       "to /var/lib/bluetooth",
+			       e.written, e.count, path);
+	else
+		(void)snprintf(outcome->text, sizeof(outcome->text),
+			       "%zu bond%s exported to %.200s", e.count, e.count == 1 ? "" : "s",
+			       strcmp(path, "-") == 0 ? "standard output" : path);
+	return 0;
 }

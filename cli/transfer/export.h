@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Bonds written for others: JSON, which blepair reads back, CSV, the directories of BlueZ, and the
- * keys that sniffers of Wireshark ask for. Files are private (0600) and whole or not there; one
- * that is there already and says something else is left as it is.
+ * Writes bonds for other programs: JSON, which blepair imports, CSV, the directories of BlueZ, and
+ * keys for Wireshark's sniffers. Files are private (0600), and whole or absent; an existing file
+ * with another content is left as it is.
  */
 #pragma once
 
@@ -11,7 +11,8 @@
 #include "output/outcome.h"
 #include "store/store.h"
 
-/* By the options' format and output. 0 with the outcome's text, or -1 with the outcome a failure.
+/*
+ * options: format and output. 0 with the outcome's text filled, or -1 with the outcome a failure.
  */
 int export_bonds(const struct options *options, struct event_output *events, struct store *store,
 		 struct outcome *outcome);

@@ -3,9 +3,9 @@
  * What "blepair bonds import" takes: JSON and CSV of another store, and files of BlueZ. All of it
  * or, with one line, nothing; and what was taken is fit to be used.
  */
-#include "transfer/import.h"
 #include "store/store.h"
 #include "transfer/bluez.h"
+#include "transfer/bond_csv.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,13 +34,13 @@ static void forget(void)
 /* One store for all inputs, in memory where the system has such a place, emptied after each. */
 static void open_store(void)
 {
-	struct failure problem;
+	struct failure failure;
 
 	if (*path)
 		return;
 	(void)snprintf(path, sizeof(path), "%s/blepair-fuzz-%d.db",
 		       access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm", (int)getpid());
-	insist(!store_init(&store, path, &problem) && !store_open(&store, &problem));
+	insist(!store_init(&store, path, &failure) && !store_open(&store, &failure));
 	insist(!atexit(forget));
 }
 
@@ -58,37 +58,37 @@ static void look_at(const struct bond_record *record)
 /* Removes all that is there; returns how many bonds that were, those in the history too. */
 static size_t empty(void)
 {
-	struct failure problem;
+	struct failure failure;
 	struct bond_record record;
 	int64_t id = 0, older;
 	size_t count = 0;
 
-	while (store_next(&store, 0, &id, &record, &problem) == 1) {
+	while (store_next(&store, 0, &id, &record, &failure) == 1) {
 		look_at(&record);
 		count++;
-		for (older = 0; store_next(&store, id, &older, &record, &problem) == 1; count++)
+		for (older = 0; store_next(&store, id, &older, &record, &failure) == 1; count++)
 			look_at(&record);
-		insist(!store_remove(&store, id, &problem));
+		insist(!store_remove(&store, id, &failure));
 		id = 0;
 	}
 	return count;
 }
 
-static void is_a_line(const char *why, size_t room)
+static void is_a_line(const struct failure *failure)
 {
-	insist(*why && strlen(why) < room && !strchr(why, '\n'));
+	insist(*failure->text && !strchr(failure->text, '\n'));
 }
 
 static json_t *csv(const uint8_t *data, size_t len)
 {
-	char why[IMPORT_WHY] = "";
+	struct failure failure = {CLI_OK, ""};
 	FILE *file = len ? fmemopen((void *)(uintptr_t)data, len, "r") : fopen("/dev/null", "r");
 
 	insist(file);
-	json_t *json = import_csv(file, why);
+	json_t *json = bond_csv_read(file, &failure);
 	(void)fclose(file);
 	if (!json)
-		is_a_line(why, sizeof(why));
+		is_a_line(&failure);
 	return json;
 }
 
@@ -97,25 +97,26 @@ static json_t *info(const char *text, size_t len)
 {
 	struct smp_keys us;
 	struct bond_record record;
-	char why[BLUEZ_WHY] = "", made[TIME_TEXT];
+	struct failure failure = {CLI_OK, ""};
+	char made[TIME_TEXT];
 	json_t *json = NULL;
 
-	if (bluez_read_identity("00:AA:01:01:00:42", text, len, &us, why))
-		is_a_line(why, sizeof(why));
-	why[0] = '\0';
-	if (bluez_read("00:AA:01:00:00:42", text, len, time_format(0, made), &us, &record, why) ==
-	    BLUEZ_BOND)
+	if (bluez_read_identity("00:AA:01:01:00:42", text, len, &us, &failure))
+		is_a_line(&failure);
+	*failure.text = '\0';
+	if (bluez_read("00:AA:01:00:00:42", text, len, time_format(0, made), &us, &record,
+		       &failure) == BLUEZ_BOND)
 		json = json_pack("{s:i, s:[o]}", "version", 1, "bonds", bond_to_json(&record));
 	else
-		is_a_line(why, sizeof(why));
+		is_a_line(&failure);
 	return json;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	struct failure problem = {CLI_OK, ""};
+	struct failure failure = {CLI_OK, ""};
 	json_error_t where;
-	size_t kept[5];
+	size_t kept[STORE_KEPT];
 	json_t *json = len && data[0] == '[' ? info((const char *)data, len)
 		       : len && data[0] == '{'
 			       ? json_loadb((const char *)data, len, JSON_REJECT_DUPLICATES, &where)
@@ -124,10 +125,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (!json)
 		return 0;
 	open_store();
-	int status = store_import(&store, json, "input", kept, &problem);
+	int status = store_import(&store, json, "input", kept, &failure);
 	if (status) {
-		insist(status == -1 && *problem.text && !strchr(problem.text, '\n'));
-		insist(problem.exit == CLI_USAGE);
+		insist(status == -1);
+		is_a_line(&failure);
+		insist(failure.exit == CLI_USAGE);
 		insist(empty() == 0);
 	} else {
 		insist(empty() == kept[STORE_ADDED] + kept[STORE_REPLACED] + kept[STORE_OLDER]);

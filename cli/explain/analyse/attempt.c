@@ -17,7 +17,7 @@ static bool first(struct explain_mark *mark, const struct explain_packet *packet
 	return true;
 }
 
-void attempt_init(struct explain_attempt *a, uint64_t id)
+void explain_attempt_init(struct explain_attempt *a, uint64_t id)
 {
 	memset(a, 0, sizeof(*a));
 	a->id = id;
@@ -26,7 +26,7 @@ void attempt_init(struct explain_attempt *a, uint64_t id)
 	a->signaling.wrong_by = a->signaling.result_by = EXPLAIN_NOBODY;
 }
 
-void attempt_set_central(struct explain_attempt *a, int8_t end)
+void explain_attempt_set_central(struct explain_attempt *a, int8_t end)
 {
 	if (a->central == EXPLAIN_NOBODY)
 		a->central = end;
@@ -41,9 +41,9 @@ static bool is_side_step(enum explain_layer layer, uint16_t code)
 		code == (EXPLAIN_SUBEVENT | HCI_LE_CONNECTION_UPDATE_COMPLETE));
 }
 
-void attempt_add_step(struct explain_attempt *a, const struct explain_packet *packet,
-		      enum explain_layer layer, int8_t from, uint16_t code, const uint8_t *data,
-		      size_t len, bool whole)
+void explain_attempt_add_step(struct explain_attempt *a, const struct explain_packet *packet,
+			      enum explain_layer layer, int8_t from, uint16_t code,
+			      const uint8_t *data, size_t len, bool whole)
 {
 	const bool side = is_side_step(layer, code);
 	struct explain_step *step;
@@ -182,16 +182,16 @@ static void keep_pdu(struct explain_attempt *a, const struct explain_packet *pac
 	}
 }
 
-void attempt_add_smp(struct explain_attempt *a, const struct explain_packet *packet, int8_t from,
-		     const uint8_t *pdu, size_t len, bool whole)
+void explain_attempt_add_smp(struct explain_attempt *a, const struct explain_packet *packet,
+			     int8_t from, const uint8_t *pdu, size_t len, bool whole)
 {
 	const struct smp_pdu_format *format = len ? smp_pdu_format(pdu[0]) : NULL;
 	uint8_t code = len ? pdu[0] : 0;
 
-	attempt_add_step(a, packet, EXPLAIN_LAYER_SMP, from, code, pdu, len, whole);
+	explain_attempt_add_step(a, packet, EXPLAIN_LAYER_SMP, from, code, pdu, len, whole);
 	if (!len || !whole)
 		return;
-	attempt_set_central(a, central_by(code, from));
+	explain_attempt_set_central(a, central_by(code, from));
 	a->party[from].last = mark_of(packet);
 	/* A keypress or Security Request may cross with Pairing Failed on the air. */
 	if (mark_is_set(&a->failed) && code != SMP_PAIRING_FAILED && code != SMP_SECURITY_REQUEST &&
@@ -212,7 +212,7 @@ void attempt_add_smp(struct explain_attempt *a, const struct explain_packet *pac
 	}
 }
 
-bool attempt_begins(const struct explain_attempt *a, const uint8_t *pdu, size_t len)
+bool explain_attempt_begins(const struct explain_attempt *a, const uint8_t *pdu, size_t len)
 {
 	if (!len)
 		return false;
@@ -288,21 +288,21 @@ static void note_answer(struct explain_attempt *a, const struct explain_packet *
 	}
 }
 
-void attempt_add_signal(struct explain_attempt *a, const struct explain_packet *packet, int8_t from,
-			const uint8_t *pdu, size_t len, bool whole)
+void explain_attempt_add_signal(struct explain_attempt *a, const struct explain_packet *packet,
+				int8_t from, const uint8_t *pdu, size_t len, bool whole)
 {
-	attempt_add_step(a, packet, EXPLAIN_LAYER_SIGNALING, from, len ? pdu[0] : 0, pdu, len,
-			 whole);
+	explain_attempt_add_step(a, packet, EXPLAIN_LAYER_SIGNALING, from, len ? pdu[0] : 0, pdu,
+				 len, whole);
 	if (len < 4 || !whole)
 		return;
 	switch (pdu[0]) {
 	case PARAMETER_UPDATE_REQUEST:
-		attempt_set_central(a, (int8_t)!from);
+		explain_attempt_set_central(a, (int8_t)!from);
 		note_request(a, packet, from, pdu);
 		if (len >= 12)
-			attempt_add_parameters(a, packet, from, bytes_get_le16(pdu + 4),
-					       bytes_get_le16(pdu + 6), bytes_get_le16(pdu + 8),
-					       bytes_get_le16(pdu + 10));
+			explain_attempt_add_parameters(
+				a, packet, from, bytes_get_le16(pdu + 4), bytes_get_le16(pdu + 6),
+				bytes_get_le16(pdu + 8), bytes_get_le16(pdu + 10));
 		break;
 	case PARAMETER_UPDATE_RESPONSE:
 	case COMMAND_REJECT:
@@ -313,9 +313,9 @@ void attempt_add_signal(struct explain_attempt *a, const struct explain_packet *
 	}
 }
 
-void attempt_add_parameters(struct explain_attempt *a, const struct explain_packet *packet,
-			    int8_t from, uint16_t interval_min, uint16_t interval_max,
-			    uint16_t latency, uint16_t timeout)
+void explain_attempt_add_parameters(struct explain_attempt *a, const struct explain_packet *packet,
+				    int8_t from, uint16_t interval_min, uint16_t interval_max,
+				    uint16_t latency, uint16_t timeout)
 {
 	struct signaling_parameters p = {interval_min, interval_max, latency, timeout};
 
@@ -342,7 +342,7 @@ static void swap_end(int8_t *end)
 		*end = (int8_t) !*end;
 }
 
-void attempt_finalize(struct explain_attempt *a)
+void explain_attempt_finalize(struct explain_attempt *a)
 {
 	struct explain_party other = a->party[0];
 
@@ -352,7 +352,7 @@ void attempt_finalize(struct explain_attempt *a)
 	for (size_t i = 0; i < a->signaling.count; i++)
 		if (!a->signaling.requests[i].answered)
 			a->signaling.unanswered = a->signaling.requests[i].at;
-	attempt_set_central(a, guess_central(a));
+	explain_attempt_set_central(a, guess_central(a));
 	if (a->central == 0)
 		return;
 	a->central = 0;

@@ -5,8 +5,8 @@
  * connection or before the next attempt. track/ fills it, checks/ judges it, print/ shows it.
  *
  * While the record is filled, an end has the number that the capture gives it: 0 the captured host
- * or, on air, the central; 1 the other. attempt_finalize() renumbers the ends: from then on 0 is
- * the initiator, which is the central, and 1 the responder (Core Vol 3 Part H 2.3).
+ * or, on air, the central; 1 the other. explain_attempt_finalize() renumbers the ends: from then on
+ * 0 is the initiator, which is the central, and 1 the responder (Core Vol 3 Part H 2.3).
  */
 #pragma once
 
@@ -158,7 +158,8 @@ struct explain_signaling {
 	struct explain_mark wrong_result;
 	int8_t result_by;
 	uint16_t result;
-	struct explain_mark unanswered; /* the last such request; set by attempt_finalize() */
+	struct explain_mark
+		unanswered; /* the last such request; set by explain_attempt_finalize() */
 };
 
 struct explain_parameters {
@@ -237,31 +238,33 @@ struct explain_attempt {
 };
 
 /* Begins an empty attempt. */
-void attempt_init(struct explain_attempt *attempt, uint64_t id);
+void explain_attempt_init(struct explain_attempt *attempt, uint64_t id);
 
 /* Records which end is the central; the first call counts. */
-void attempt_set_central(struct explain_attempt *attempt, int8_t end);
+void explain_attempt_set_central(struct explain_attempt *attempt, int8_t end);
 
 /* Adds a step. One that does not fit is only counted, in steps_lost. */
-void attempt_add_step(struct explain_attempt *attempt, const struct explain_packet *packet,
-		      enum explain_layer layer, int8_t from, uint16_t code, const uint8_t *data,
-		      size_t len, bool whole);
+void explain_attempt_add_step(struct explain_attempt *attempt, const struct explain_packet *packet,
+			      enum explain_layer layer, int8_t from, uint16_t code,
+			      const uint8_t *data, size_t len, bool whole);
 
 /* Adds one SMP PDU of len octets sent by from. whole: all of them were captured and are known. */
-void attempt_add_smp(struct explain_attempt *attempt, const struct explain_packet *packet,
-		     int8_t from, const uint8_t *pdu, size_t len, bool whole);
+void explain_attempt_add_smp(struct explain_attempt *attempt, const struct explain_packet *packet,
+			     int8_t from, const uint8_t *pdu, size_t len, bool whole);
 
 /* Adds one command of the signalling channel; arguments as above. */
-void attempt_add_signal(struct explain_attempt *attempt, const struct explain_packet *packet,
-			int8_t from, const uint8_t *pdu, size_t len, bool whole);
+void explain_attempt_add_signal(struct explain_attempt *attempt,
+				const struct explain_packet *packet, int8_t from,
+				const uint8_t *pdu, size_t len, bool whole);
 
 /* Checks connection parameters that from asked for; invalid ones are kept in bad_parameters. */
-void attempt_add_parameters(struct explain_attempt *attempt, const struct explain_packet *packet,
-			    int8_t from, uint16_t interval_min, uint16_t interval_max,
-			    uint16_t latency, uint16_t timeout);
+void explain_attempt_add_parameters(struct explain_attempt *attempt,
+				    const struct explain_packet *packet, int8_t from,
+				    uint16_t interval_min, uint16_t interval_max, uint16_t latency,
+				    uint16_t timeout);
 
 /* Ends the record: numbers the ends by role, and notes an unanswered request. Idempotent. */
-void attempt_finalize(struct explain_attempt *attempt);
+void explain_attempt_finalize(struct explain_attempt *attempt);
 
 /* True when this SMP PDU begins another attempt on the connection. */
-bool attempt_begins(const struct explain_attempt *attempt, const uint8_t *pdu, size_t len);
+bool explain_attempt_begins(const struct explain_attempt *attempt, const uint8_t *pdu, size_t len);

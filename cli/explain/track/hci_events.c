@@ -104,7 +104,7 @@ static void host_command(struct explain_links *t, struct explain_host *host,
 static void start_encryption(struct explain_keyring *ring, struct explain_attempt *a,
 			     const struct explain_packet *packet, const uint8_t *p)
 {
-	attempt_set_central(a, HOST);
+	explain_attempt_set_central(a, HOST);
 	if (mark_is_set(&a->encrypted) && !a->encrypt_status)
 		return; /* encrypted again with the new key: no part of the pairing */
 	a->encrypt = mark_of(packet);
@@ -165,15 +165,15 @@ static void link_command(struct explain_links *t, struct explain_keyring *ring,
 		reply_ltk(ring, a, packet, opcode == HCI_LE_LTK_NEGATIVE_REPLY, p);
 		break;
 	case HCI_LE_CONNECTION_UPDATE:
-		attempt_add_parameters(a, packet, HOST, bytes_get_le16(p + 2),
-				       bytes_get_le16(p + 4), bytes_get_le16(p + 6),
-				       bytes_get_le16(p + 8));
+		explain_attempt_add_parameters(a, packet, HOST, bytes_get_le16(p + 2),
+					       bytes_get_le16(p + 4), bytes_get_le16(p + 6),
+					       bytes_get_le16(p + 8));
 		break;
 	default:
 		break;
 	}
-	attempt_add_step(a, packet, EXPLAIN_LAYER_COMMAND, HOST, opcode, p, len,
-			 capture_knows(packet, 3, len));
+	explain_attempt_add_step(a, packet, EXPLAIN_LAYER_COMMAND, HOST, opcode, p, len,
+				 capture_knows(packet, 3, len));
 }
 
 void track_command(struct explain_links *t, struct explain_keyring *ring,
@@ -210,11 +210,11 @@ static void add_connecting(struct explain_attempt *a, struct explain_host *host,
 		return;
 	before.number = host->connecting.frame;
 	before.time_us = host->connecting.time_us;
-	attempt_add_step(a, &before, EXPLAIN_LAYER_COMMAND, HOST, host->connect_opcode, p,
-			 host->connect_len, true);
+	explain_attempt_add_step(a, &before, EXPLAIN_LAYER_COMMAND, HOST, host->connect_opcode, p,
+				 host->connect_len, true);
 	p += host->connect_opcode == HCI_LE_CREATE_CONNECTION ? 13 : 14;
-	attempt_add_parameters(a, &before, HOST, bytes_get_le16(p), bytes_get_le16(p + 2),
-			       bytes_get_le16(p + 4), bytes_get_le16(p + 6));
+	explain_attempt_add_parameters(a, &before, HOST, bytes_get_le16(p), bytes_get_le16(p + 2),
+				       bytes_get_le16(p + 4), bytes_get_le16(p + 6));
 }
 
 static void set_own_address(struct explain_attempt *a, const struct explain_host *host,
@@ -251,11 +251,11 @@ static void connected(struct explain_links *t, struct explain_host *host,
 	}
 	link = track_link_open(t, packet, c->status ? 0xfff : c->handle);
 	a = &link->attempt;
-	attempt_set_central(a, c->role ? PEER : HOST);
+	explain_attempt_set_central(a, c->role ? PEER : HOST);
 	if (!c->role)
 		add_connecting(a, host, packet);
 	host->connecting.frame = 0;
-	attempt_add_step(a, packet, EXPLAIN_LAYER_EVENT, HOST, code, p, len, true);
+	explain_attempt_add_step(a, packet, EXPLAIN_LAYER_EVENT, HOST, code, p, len, true);
 	a->connected = mark_of(packet);
 	a->connect_status = c->status;
 	a->has_interval = !c->status;
@@ -382,7 +382,7 @@ static void link_event(struct explain_links *t, const struct explain_packet *pac
 	if (!link)
 		return;
 	a = &link->attempt;
-	attempt_add_step(a, packet, EXPLAIN_LAYER_EVENT, HOST, code, p, len, true);
+	explain_attempt_add_step(a, packet, EXPLAIN_LAYER_EVENT, HOST, code, p, len, true);
 	switch (code) {
 	case HCI_DISCONNECTION_COMPLETE:
 		disconnected(a, packet, p[3]);
@@ -401,15 +401,15 @@ static void link_event(struct explain_links *t, const struct explain_packet *pac
 		a->timeout = bytes_get_le16(p + 8);
 		break;
 	case EXPLAIN_SUBEVENT | HCI_LE_LTK_REQUEST:
-		attempt_set_central(a, PEER);
+		explain_attempt_set_central(a, PEER);
 		a->ltk_request = mark_of(packet);
 		memcpy(a->encrypt_rand, p + 3, 8);
 		memcpy(a->encrypt_ediv, p + 11, 2);
 		break;
 	case EXPLAIN_SUBEVENT | HCI_LE_REMOTE_CONNECTION_PARAMETER_REQUEST:
-		attempt_add_parameters(a, packet, PEER, bytes_get_le16(p + 3),
-				       bytes_get_le16(p + 5), bytes_get_le16(p + 7),
-				       bytes_get_le16(p + 9));
+		explain_attempt_add_parameters(a, packet, PEER, bytes_get_le16(p + 3),
+					       bytes_get_le16(p + 5), bytes_get_le16(p + 7),
+					       bytes_get_le16(p + 9));
 		break;
 	default:
 		break;
@@ -424,8 +424,8 @@ static void hardware_error(struct explain_links *t, const struct explain_packet 
 		struct explain_link *link = &t->links[i];
 		if (!link->used || link->attempt.air || link->attempt.source != packet->source)
 			continue;
-		attempt_add_step(&link->attempt, packet, EXPLAIN_LAYER_EVENT, HOST,
-				 HCI_HARDWARE_ERROR, p, len, true);
+		explain_attempt_add_step(&link->attempt, packet, EXPLAIN_LAYER_EVENT, HOST,
+					 HCI_HARDWARE_ERROR, p, len, true);
 		link->attempt.hardware_error = mark_of(packet);
 		link->attempt.hardware_code = p[0];
 		track_link_close(t, link);

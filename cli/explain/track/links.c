@@ -60,7 +60,7 @@ static void end_attempt(struct explain_links *t, struct explain_attempt *a)
 		a->party[a->captured_end].has_address = true;
 		memcpy(a->party[a->captured_end].address.octets, a->host.public_address, 6);
 	}
-	attempt_finalize(a);
+	explain_attempt_finalize(a);
 	t->finished(t->ctx, a);
 }
 
@@ -71,7 +71,7 @@ void track_link_next_attempt(struct explain_links *t, struct explain_link *link)
 
 	a->overtaken = true;
 	end_attempt(t, a);
-	attempt_init(a, ++t->attempts);
+	explain_attempt_init(a, ++t->attempts);
 	/* Only the facts of the connection stay. */
 	a->air = was.air;
 	a->captured_end = was.captured_end;
@@ -135,7 +135,7 @@ struct explain_link *track_link_open(struct explain_links *t, const struct expla
 	link->used = true;
 	t->keys[link - t->links] = key;
 	t->connections++;
-	attempt_init(&link->attempt, ++t->attempts);
+	explain_attempt_init(&link->attempt, ++t->attempts);
 	link->attempt.air = air;
 	link->attempt.captured_end = air ? EXPLAIN_NOBODY : 0;
 	link->attempt.source = packet->source;

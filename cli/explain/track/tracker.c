@@ -28,11 +28,13 @@ static void take_frame(struct explain_tracker *t, const struct explain_packet *p
 	if (frame->cid == L2CAP_CID_SMP) {
 		if (whole && frame->len == 17 && frame->payload[0] == SMP_ENCRYPTION_INFORMATION)
 			track_keyring_add(&t->air.keyring, frame->payload + 1);
-		if (whole && attempt_begins(&link->attempt, frame->payload, frame->len))
+		if (whole && explain_attempt_begins(&link->attempt, frame->payload, frame->len))
 			track_link_next_attempt(&t->links, link);
-		attempt_add_smp(&link->attempt, packet, from, frame->payload, frame->len, whole);
+		explain_attempt_add_smp(&link->attempt, packet, from, frame->payload, frame->len,
+					whole);
 	} else if (frame->cid == L2CAP_CID_SIGNALING) {
-		attempt_add_signal(&link->attempt, packet, from, frame->payload, frame->len, whole);
+		explain_attempt_add_signal(&link->attempt, packet, from, frame->payload, frame->len,
+					   whole);
 	}
 }
 
@@ -113,7 +115,7 @@ static void learn_key(struct explain_tracker *t, struct explain_attempt *a)
 	struct explain_attempt so_far = *a;
 	struct explain_facts facts;
 
-	attempt_finalize(&so_far);
+	explain_attempt_finalize(&so_far);
 	analyse_recompute(&so_far, &t->searches, &facts);
 	a->has_passkey = facts.has_tk[EXPLAIN_I];
 	a->passkey = facts.passkey[EXPLAIN_I];
@@ -169,7 +171,7 @@ static void take_control(struct explain_tracker *t, const struct explain_packet 
 	default:
 		return; /* of no interest for pairing */
 	}
-	attempt_add_step(a, packet, EXPLAIN_LAYER_LL, from, p[0], p, len, true);
+	explain_attempt_add_step(a, packet, EXPLAIN_LAYER_LL, from, p[0], p, len, true);
 	if (p[0] == EXPLAIN_LL_TERMINATE)
 		track_link_close(&t->links, link);
 }
@@ -180,7 +182,7 @@ static void connected(struct explain_tracker *t, const struct explain_packet *pa
 	struct explain_attempt *a =
 		&track_link_open(&t->links, packet, from->access_address)->attempt;
 
-	attempt_set_central(a, 0);
+	explain_attempt_set_central(a, 0);
 	a->connected = mark_of(packet);
 	a->first = a->last = a->connected;
 	a->clock = packet->clock;
@@ -193,8 +195,8 @@ static void connected(struct explain_tracker *t, const struct explain_packet *pa
 	a->party[1].address.type = from->peripheral_type;
 	memcpy(a->party[0].address.octets, from->central, 6);
 	memcpy(a->party[1].address.octets, from->peripheral, 6);
-	attempt_add_parameters(a, packet, 0, from->interval, from->interval, from->latency,
-			       from->timeout);
+	explain_attempt_add_parameters(a, packet, 0, from->interval, from->interval, from->latency,
+				       from->timeout);
 }
 
 /* An encrypted PDU was decrypted. */

@@ -48,30 +48,6 @@ static void a_refused_command_is_named_with_its_error(void **state)
 	assert_string_equal(outcome.text, "Reset: Command Disallowed (0x0c)");
 }
 
-static void an_attempt_has_the_fields_of_the_store(void **state)
-{
-	json_t *attempt;
-
-	(void)state;
-	outcome_fail(&outcome, CLI_PEER_REFUSED, "no");
-	outcome.reason = "Pairing Not Supported";
-	outcome.reason_code = 0;
-	attempt = outcome_attempt(&outcome, "A", "hci0");
-	assert_int_equal(json_string_length(json_object_get(attempt, "time")), 24);
-	(void)json_object_del(attempt, "time");
-	is_json(attempt, "{\"peer\":\"A\",\"controller\":\"hci0\",\"result\":\"failed\","
-			 "\"class\":\"peer_refused\",\"reason\":\"Pairing Not Supported\","
-			 "\"reason_code\":0}");
-	json_decref(attempt);
-	outcome.reason = NULL;
-	outcome.reason_code = -1;
-	attempt = outcome_attempt(&outcome, NULL, NULL);
-	(void)json_object_del(attempt, "time");
-	is_json(attempt, "{\"peer\":null,\"controller\":null,\"result\":\"failed\","
-			 "\"class\":\"peer_refused\",\"reason\":null}");
-	json_decref(attempt);
-}
-
 static void report(const struct crypto_address *peer, json_t *more, const char *want)
 {
 	struct event_output output = {.json = true};
@@ -121,7 +97,6 @@ int main(void)
 		cmocka_unit_test(a_failure_has_no_reason_unless_one_is_added),
 		cmocka_unit_test(a_cancelled_attempt_is_no_failure),
 		cmocka_unit_test(a_refused_command_is_named_with_its_error),
-		cmocka_unit_test(an_attempt_has_the_fields_of_the_store),
 		cmocka_unit_test(a_result_has_the_fields_that_there_are),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/store/fixture.h"
 
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/time.h"
 
 char folder[64], path[96];
-struct failure problem;
+struct failure failure;
 struct store store;
 
 int fresh(void **state)
@@ -19,22 +21,32 @@ int fresh(void **state)
 	(void)snprintf(folder, sizeof(folder), "/tmp/blepair-test.XXXXXX");
 	assert_non_null(mkdtemp(folder));
 	(void)snprintf(path, sizeof(path), "%s/blepair.db", folder);
-	problem = (struct failure){CLI_OK, ""};
+	failure = (struct failure){CLI_OK, ""};
 	return 0;
 }
 
-void drop(const char *name)
+static const char *file_beside(const char *suffix)
 {
-	char file[160];
+	static char file[160];
 
-	(void)snprintf(file, sizeof(file), "%s%s", path, name);
-	(void)unlink(file);
+	(void)snprintf(file, sizeof(file), "%s%s", path, suffix);
+	return file;
+}
+
+void drop(const char *suffix)
+{
+	(void)unlink(file_beside(suffix));
 }
 
 int gone(void **state)
 {
+	bool opened = store.database != NULL;
+
 	(void)state;
 	store_close(&store);
+	/* The last connection removes it, unless a statement keeps it open. */
+	if (opened && access(file_beside("-wal"), F_OK) == 0)
+		return -1;
 	drop("");
 	drop("-wal");
 	drop("-shm");
@@ -44,12 +56,12 @@ int gone(void **state)
 
 void open_store(void)
 {
-	assert_int_equal(store_init(&store, path, &problem), 0);
-	if (store_open(&store, &problem))
-		fail_msg("%s", problem.text);
+	assert_int_equal(store_init(&store, path, &failure), 0);
+	if (store_open(&store, &failure))
+		fail_msg("%s", failure.text);
 }
 
-/* blepair sets SQLite up when it first opens a store: that must come before any SQL of tests. */
+/* SQLite is configured when a store is first opened, which must precede any SQL of the tests. */
 int start(void **state)
 {
 	(void)setenv("XDG_STATE_HOME", "/dev/null", 1);
@@ -91,32 +103,30 @@ enum store_kept add(const struct bond_record *r, enum store_rule rule)
 {
 	struct store_entry entry = {.bond = r, .rule = rule};
 
-	if (store_write(&store, &entry, 1, &problem))
-		fail_msg("%s", problem.text);
+	if (store_write(&store, &entry, 1, &failure))
+		fail_msg("%s", failure.text);
 	return entry.kept;
 }
 
 int write_unit(int number, const struct bond_record *bond, enum store_state unit_state)
 {
-	char unit[16], now[TIME_TEXT];
+	char unit[16];
+	struct attempt attempt;
+	struct store_entry entry = {.bond = bond, .attempt = &attempt, .state = unit_state};
 
 	(void)snprintf(unit, sizeof(unit), "%d", number);
-	struct store_entry entry = {.bond = bond,
-				    .attempt = json_pack("{s:s, s:s, s:s, s:s}", "time",
-							 time_now(now), "run", "r", "unit", unit,
-							 "result", bond ? "paired" : "failed"),
-				    .state = unit_state};
-	int status = store_write(&store, &entry, 1, &problem);
-	json_decref(entry.attempt);
-	return status;
+	attempt_init(&attempt, bond ? "paired" : "failed", CLI_OK, NULL, ATTEMPT_NONE);
+	attempt.job = "r";
+	attempt.unit = unit;
+	return store_write(&store, &entry, 1, &failure);
 }
 
 void count_for(const struct crypto_address *peer, enum store_count how)
 {
 	struct store_entry entry = {.count = how, .counted = *peer};
 
-	if (store_write(&store, &entry, 1, &problem))
-		fail_msg("%s", problem.text);
+	if (store_write(&store, &entry, 1, &failure))
+		fail_msg("%s", failure.text);
 }
 
 unsigned wait_of(const struct crypto_address *peer)
@@ -125,7 +135,7 @@ unsigned wait_of(const struct crypto_address *peer)
 
 	store_close(&store);
 	open_store();
-	assert_int_equal(store_failures(&store, &attempts, &problem), 0);
+	assert_int_equal(store_failures(&store, &attempts, &failure), 0);
 	return (unsigned)((smp_attempts_wait(&attempts, peer, clock_now()) + 999999) / 1000000);
 }
 
@@ -135,12 +145,12 @@ size_t count(int64_t of)
 	int64_t id = 0;
 	size_t n = 0;
 
-	while (store_next(&store, of, &id, &r, &problem) == 1)
+	while (store_next(&store, of, &id, &r, &failure) == 1)
 		n++;
 	return n;
 }
 
-int ask(const char *sql)
+int query(const char *sql)
 {
 	sqlite3 *db;
 	sqlite3_stmt *row;
@@ -156,11 +166,53 @@ int ask(const char *sql)
 	return number;
 }
 
-void tell(const char *sql)
+void execute(const char *sql)
 {
 	sqlite3 *db;
 
 	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
 	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
 	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+/* ---- Files ----------------------------------------------------------------------------------- */
+
+void write_store_file(const void *octets, size_t len, mode_t mode)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	assert_int_equal(write(fd, octets, len), len);
+	assert_int_equal(fchmod(fd, mode), 0);
+	close(fd);
+}
+
+size_t read_store_file(uint8_t *octets, size_t size)
+{
+	int fd = open(path, O_RDONLY);
+	ssize_t n = read(fd, octets, size);
+
+	close(fd);
+	return n < 0 ? 0 : (size_t)n;
+}
+
+void assert_refused(enum cli_exit exit, const char *words)
+{
+	failure = (struct failure){CLI_OK, ""};
+	assert_int_equal(store_init(&store, path, &failure), 0);
+	assert_int_equal(store_open(&store, &failure), -1);
+	if (failure.exit != exit || !strstr(failure.text, words) || !strstr(failure.text, path))
+		fail_msg("%d: %s", failure.exit, failure.text);
+	assert_null(store.database);
+	assert_null(strchr(failure.text, '\n'));
+}
+
+struct bond_record one_bond_then(const char *sql)
+{
+	struct bond_record r = record(1, true);
+
+	open_store();
+	(void)add(&r, STORE_REPLACE);
+	store_close(&store);
+	execute(sql);
+	return r;
 }

@@ -1,35 +1,50 @@
 /* SPDX-License-Identifier: MIT */
-/* A store in a folder of its own for each test, what is put into it, and what SQL says of it. */
+/* A store in a folder of its own for each test, and the file of that store as SQL sees it. */
 #pragma once
+
+#include <sys/types.h>
 
 #include "store/store.h"
 #include "unit.h"
 
 extern char folder[64], path[96]; /* the folder, and the store in it */
-extern struct failure problem;
+extern struct failure failure;
 extern struct store store;
 
-/* Before all tests, before each, and after each, which fails when another file was left. */
+/* Before all tests, before each, and after each: fails if a test left another file or a statement.
+ */
 int start(void **state);
 int fresh(void **state);
 int gone(void **state);
 #define CASE(name) cmocka_unit_test_setup_teardown(name, fresh, gone)
 
 void open_store(void);
-/* The file of the store with "", one that belongs to it with its ending. */
-void drop(const char *name);
+/* Removes the file of the store, or with a suffix one of those beside it. */
+void drop(const char *suffix);
 
-/* The bond of a peer of this number. */
+/* A bond with every key but the CSRK of the peer; each seed is another peer. */
 struct bond_record record(uint8_t seed, bool authenticated);
 enum store_kept add(const struct bond_record *r, enum store_rule rule);
-/* The outcome of a unit of the run "r": bond is NULL when it failed. Returns as store_write(). */
+/* Writes the result of a unit of the job "r": bond is NULL if it failed. As store_write(). */
 int write_unit(int number, const struct bond_record *bond, enum store_state unit_state);
 void count_for(const struct crypto_address *peer, enum store_count how);
 
-/* How long a device has to wait, as another process is told; in whole seconds, rounded up. */
+/* How long a device has to wait according to another process; in seconds, rounded up. */
 unsigned wait_of(const struct crypto_address *peer);
-/* As many as store_next() finds. */
+/* The number of bonds that store_next() finds. */
 size_t count(int64_t of);
-/* A number that SQL tells of the file. */
-int ask(const char *sql);
-void tell(const char *sql);
+/* SQL on the file of the store: query() returns the number in the first row. */
+int query(const char *sql);
+void execute(const char *sql);
+
+/* ---- Files ----------------------------------------------------------------------------------- */
+
+/* The content of the store's file. */
+void write_store_file(const void *octets, size_t len, mode_t mode);
+size_t read_store_file(uint8_t *octets, size_t size);
+
+/* store_open() fails in this way, with a single line that names the store. */
+void assert_refused(enum cli_exit exit, const char *words);
+
+/* Creates a store of one bond, which is returned, and executes SQL on it. */
+struct bond_record one_bond_then(const char *sql);

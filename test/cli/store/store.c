@@ -1,185 +1,91 @@
 /* SPDX-License-Identifier: MIT */
-/* The bonds of a store: what goes in comes out, what may not go in is refused; two stores meet. */
+/* The store as its users see it: its name, --no-store, and requests that complete now or later. */
+#include "store/store.h"
+
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/address.h"
 #include "cli/store/fixture.h"
+#include "store/backend.h"
 
-/* ---- Bonds ----------------------------------------------------------------------------------- */
+/* ---- Names ----------------------------------------------------------------------------------- */
 
-static void what_goes_in_comes_out(void **state)
+static void the_default_path_is_below_the_state_directory(void **state)
 {
-	struct bond_record r = record(1, true), found;
-	struct crypto_address rpa;
-	struct stat status;
-	int64_t id;
+	(void)state;
+	assert_int_equal(setenv("HOME", "/home/me", 1), 0);
+	assert_int_equal(setenv("XDG_STATE_HOME", "/state", 1), 0);
+	assert_int_equal(store_init(&store, NULL, &failure), 0);
+	assert_string_equal(store.path, "/state/blepair/blepair.db");
+	assert_true(store.usual);
+	/* The specification of XDG directories: a relative path is invalid, and ignored. */
+	assert_int_equal(setenv("XDG_STATE_HOME", "relative", 1), 0);
+	assert_int_equal(store_init(&store, NULL, &failure), 0);
+	assert_string_equal(store.path, "/home/me/.local/state/blepair/blepair.db");
+	assert_int_equal(unsetenv("XDG_STATE_HOME"), 0);
+	assert_int_equal(store_init(&store, NULL, &failure), 0);
+	assert_string_equal(store.path, "/home/me/.local/state/blepair/blepair.db");
+	assert_int_equal(setenv("HOME", "me", 1), 0);
+	assert_int_equal(store_init(&store, NULL, &failure), -1);
+	assert_int_equal(failure.exit, CLI_USAGE);
+	assert_non_null(strstr(failure.text, "there is no home directory for it"));
+	assert_int_equal(setenv("XDG_STATE_HOME", "/dev/null", 1), 0);
+}
+
+static void a_path_has_room_for_the_files_beside_it(void **state)
+{
+	char longest[STORE_PATH + 1];
 
 	(void)state;
-	open_store();
-	assert_int_equal(add(&r, STORE_REPLACE), STORE_ADDED);
+	memset(longest, 'x', sizeof(longest));
+	longest[STORE_PATH - 9] = '\0';
+	assert_int_equal(store_init(&store, longest, &failure), 0);
+	assert_string_equal(store.path, longest);
+	assert_false(store.usual);
+	longest[STORE_PATH - 9] = 'x';
+	longest[STORE_PATH - 8] = '\0';
+	assert_int_equal(store_init(&store, longest, &failure), -1);
+	assert_int_equal(failure.exit, CLI_USAGE);
+	longest[STORE_PATH - 8] = 'x';
+	longest[STORE_PATH] = '\0';
+	assert_int_equal(store_init(&store, longest, &failure), -1);
+	assert_int_equal(store_init(&store, "", &failure), -1);
+	store_init_none(&store);
+}
+
+static void naming_a_store_opens_nothing(void **state)
+{
+	(void)state;
+	assert_int_equal(store_init(&store, path, &failure), 0);
+	assert_false(store_keeps_nothing(&store));
+	assert_null(store.database);
+	assert_int_not_equal(access(path, F_OK), 0);
+	assert_int_equal(store_open(&store, &failure), 0);
+	void *database = store.database;
+	assert_non_null(database);
+	assert_int_equal(store_open(&store, &failure), 0);
+	assert_ptr_equal(store.database, database);
 	store_close(&store);
-	assert_int_equal(stat(path, &status), 0);
-	assert_int_equal(status.st_mode & 0777, 0600);
-
-	open_store();
-	assert_int_equal(store_find_by_air_address(&store, &r.peer, &found, &id, &problem), 1);
-	assert_memory_equal(&found.bond.peer, &r.bond.peer, sizeof(r.bond.peer));
-	assert_memory_equal(&found.bond.local, &r.bond.local, sizeof(r.bond.local));
-	assert_memory_equal(found.bond.link_key, r.bond.link_key, 16);
-	assert_memory_equal(&found.local, &r.local, sizeof(r.local));
-	assert_string_equal(found.made, r.made);
-	assert_int_equal(found.bond.method, SMP_NUMERIC_COMPARISON);
-	assert_int_equal(found.bond.key_size, 16);
-	assert_true(found.central && found.bond.authenticated && found.bond.secure_connections);
-	assert_true(found.bond.bonded && found.bond.has_link_key);
-	/* By its identity, and by a resolvable address that it never had before. */
-	assert_int_equal(
-		store_find_by_air_address(&store, &r.bond.peer.identity, &found, NULL, &problem),
-		1);
-	assert_int_equal(address_make_resolvable(&rpa, r.bond.peer.irk), 0);
-	assert_int_equal(store_find_by_air_address(&store, &rpa, &found, NULL, &problem), 1);
-	rpa.octets[0] ^= 1;
-	assert_int_equal(store_find_by_air_address(&store, &rpa, &found, NULL, &problem), 0);
-	/* A person may leave the type out; a program may not. */
-	struct crypto_address untyped = r.bond.peer.identity;
-	untyped.type = ADDRESS_PUBLIC;
-	assert_int_equal(store_find_by_user_address(&store, &untyped, true, &found, NULL, &problem),
-			 0);
-	assert_int_equal(
-		store_find_by_user_address(&store, &untyped, false, &found, NULL, &problem), 1);
-}
-
-/* Each field of its own: no two may be mixed up, none forgotten. */
-static void every_field_stands_for_itself(void **state)
-{
-	static const char *const other[] = {
-		"2027-01-01T00:00:00.000Z",
-		"peripheral",
-		"0A:0B:0C:0D:0E:0F/random",
-		"01:02:03:04:05:06/public",
-		"false",
-		"false",
-		"7",
-		"just_works",
-	};
-	struct bond_record r, found;
-	char before[BOND_VALUE], after[BOND_VALUE];
-	size_t fields = 0;
-
-	(void)state;
-	while (bond_field(fields))
-		fields++;
-	assert_int_equal(fields, 21);
-	open_store();
-	/* One column for each, in the order of the table, behind id and newer. */
-	for (size_t i = 0; i < fields; i++) {
-		char sql[160];
-		(void)snprintf(sql, sizeof(sql),
-			       "SELECT count(*) FROM pragma_table_info('bond') WHERE name = '%s'",
-			       bond_field(i));
-		assert_int_equal(ask(sql), 1);
-	}
-	assert_int_equal(ask("SELECT count(*) FROM pragma_table_info('bond')"), fields + 2);
-	for (size_t i = 0; i < fields; i++) {
-		const char *value = i < COUNT(other) ? other[i] : NULL;
-		r = record((uint8_t)(40 + i), true);
-		r.bond.local.has_irk = r.bond.local.has_identity = r.bond.peer.has_csrk = true;
-		(void)bond_get(&r, i, before);
-		if (!value) { /* keys: another first digit; addresses: another type */
-			assert_non_null(bond_get(&r, i, after));
-			if (strchr(after, '/'))
-				(void)snprintf(after, sizeof(after), "%s", other[3]);
-			else
-				after[0] = after[0] == '9' ? '8' : '9';
-			value = after;
-		}
-		assert_null(bond_set(&r, i, value));
-		(void)add(&r, STORE_REPLACE);
-		assert_int_equal(store_find_by_air_address(&store, bond_identity(&r), &found, NULL,
-							   &problem),
-				 1);
-		for (size_t k = 0; k < fields; k++) {
-			char mine[BOND_VALUE], theirs[BOND_VALUE];
-			const char *a = bond_get(&r, k, mine), *b = bond_get(&found, k, theirs);
-			assert_true(a && b ? strcmp(a, b) == 0 : a == b);
-		}
-		(void)store_remove(&store, ask("SELECT max(id) FROM bond"), &problem);
-	}
-}
-
-/* CVE-2025-62235 and its like: what a peer started does not weaken what a user made. */
-static void a_weaker_bond_does_not_replace_a_stronger_one(void **state)
-{
-	struct bond_record strong = record(1, true), weak = record(1, false), found;
-	struct bond_record other = record(2, false);
-	int64_t id;
-
-	(void)state;
-	weak.bond.peer.ltk[0] = 0x77;
-	open_store();
-	assert_int_equal(add(&strong, STORE_NOT_WEAKER), STORE_ADDED);
-	assert_int_equal(add(&weak, STORE_NOT_WEAKER), STORE_REJECTED_WEAKER);
-	assert_int_equal(store_find_by_air_address(&store, &strong.peer, &found, NULL, &problem),
-			 1);
-	assert_true(found.bond.authenticated);
-	/* The user may; what was before is kept, but no longer found. */
-	assert_int_equal(add(&weak, STORE_REPLACE), STORE_REPLACED);
-	assert_int_equal(store_find_by_air_address(&store, &strong.peer, &found, &id, &problem), 1);
-	assert_int_equal(found.bond.peer.ltk[0], 0x77);
-	assert_int_equal(count(0), 1);
-	assert_int_equal(count(id), 1);
-	/* Another peer is another bond. */
-	assert_int_equal(add(&other, STORE_NOT_WEAKER), STORE_ADDED);
-	assert_int_equal(count(0), 2);
-	/* A third makes both others history; removal takes them along. */
-	assert_int_equal(add(&strong, STORE_REPLACE), STORE_REPLACED);
-	assert_int_equal(store_find_by_air_address(&store, &strong.peer, &found, &id, &problem), 1);
-	assert_int_equal(count(id), 2);
-	assert_int_equal(store_remove(&store, id, &problem), 0);
-	assert_int_equal(ask("SELECT count(*) FROM bond"), 1);
-}
-
-/* Found by its address of then and by its identity: both are the same peer, and one bond stays. */
-static void two_bonds_that_meet_become_one(void **state)
-{
-	struct bond_record hidden = record(1, false), open = record(1, false), both = hidden, found;
-	int64_t id;
-
-	(void)state;
-	hidden.bond.peer.has_identity = hidden.bond.peer.has_irk = false; /* known on air only */
-	open.peer = open.bond.peer.identity;
-	open_store();
-	assert_int_equal(add(&hidden, STORE_REPLACE), STORE_ADDED);
-	assert_int_equal(add(&open, STORE_REPLACE), STORE_ADDED);
-	assert_int_equal(count(0), 2);
-	assert_int_equal(add(&both, STORE_REPLACE), STORE_REPLACED);
-	assert_int_equal(count(0), 1);
-	assert_int_equal(store_find_by_air_address(&store, &both.peer, &found, &id, &problem), 1);
-	assert_int_equal(count(id), 2);
-}
-
-static void our_identity_stays(void **state)
-{
-	const struct crypto_address a = {1, {1, 2, 3, 4, 5, 0xc6}}, b = {0, {1, 2, 3, 4, 5, 0xc6}};
-	struct crypto_address found;
-	uint8_t irk[3][16];
-
-	(void)state;
-	open_store();
-	assert_int_equal(store_static(&store, &found, &problem), 0);
-	assert_int_equal(store_irk(&store, &b, irk[1], &problem), 0);
-	assert_int_equal(store_static(&store, &found, &problem), 0);
-	assert_int_equal(store_irk(&store, &a, irk[0], &problem), 0);
+	assert_null(store.database);
 	store_close(&store);
-	open_store();
-	assert_int_equal(store_irk(&store, &a, irk[2], &problem), 0);
-	assert_memory_equal(irk[0], irk[2], 16);
-	assert_memory_not_equal(irk[0], irk[1], 16);
-	assert_int_equal(store_static(&store, &found, &problem), 1);
-	assert_true(address_equal(&found, &a));
+}
+
+/* ---- No store -------------------------------------------------------------------------------- */
+
+static void ignore_attempt(void *ctx, const struct attempt *attempt)
+{
+	(void)attempt;
+	++*(int *)ctx;
+}
+
+static void ignore_unit(void *ctx, const char *unit, enum store_state unit_state, unsigned attempts)
+{
+	(void)unit;
+	(void)unit_state;
+	(void)attempts;
+	++*(int *)ctx;
 }
 
 static void without_a_store_nothing_is_kept(void **state)
@@ -190,192 +96,226 @@ static void without_a_store_nothing_is_kept(void **state)
 
 	(void)state;
 	store_init_none(&store);
-	assert_int_equal(store_open(&store, &problem), 0);
+	assert_true(store_keeps_nothing(&store));
+	assert_int_equal(store_open(&store, &failure), 0);
 	(void)add(&r, STORE_REPLACE);
-	assert_int_equal(store_find_by_air_address(&store, &r.peer, &found, NULL, &problem), 0);
-	assert_int_equal(store_irk(&store, &r.local, irk[0], &problem), 0);
-	assert_int_equal(store_irk(&store, &r.local, irk[1], &problem), 0);
+	found = r;
+	assert_int_equal(store_find_by_air_address(&store, &r.peer, &found, NULL, &failure), 0);
+	assert_false(found.bond.peer.has_ltk || found.bond.peer.ltk[0]);
+	int64_t id = 0;
+	found = r;
+	assert_int_equal(store_next(&store, 0, &id, &found, &failure), 0);
+	assert_false(found.bond.peer.has_ltk || found.bond.peer.ltk[0]);
+	assert_int_equal(store_irk(&store, &r.local, irk[0], &failure), 0);
+	assert_int_equal(store_irk(&store, &r.local, irk[1], &failure), 0);
 	assert_memory_not_equal(irk[0], irk[1], 16);
-	assert_int_equal(store_claim_job(&store, "run", &problem), 0);
-	assert_int_equal(store_unit(&store, "run", "1", &unit, NULL, &problem), 0);
+	assert_int_equal(store_claim_job(&store, "run", &failure), 0);
+	assert_int_equal(store_unit(&store, "run", "1", &unit, NULL, &failure), 0);
 	assert_int_equal(unit, STORE_NO_UNIT);
+	struct smp_attempts attempts;
+	struct crypto_address address;
+	size_t kept[STORE_KEPT];
+	int calls = 0;
+	static const struct store_attempts all;
+	memset(&attempts, 1, sizeof(attempts));
+	assert_int_equal(store_failures(&store, &attempts, &failure), 0);
+	assert_int_equal(attempts.all.failures + attempts.peers[0].failures, 0);
+	assert_int_equal(store_static(&store, &address, &failure), 0);
+	assert_int_equal(store_remove(&store, 1, &failure), 0);
+	assert_int_equal(store_attempts(&store, &all, ignore_attempt, &calls, &failure), 0);
+	assert_int_equal(store_units(&store, "run", ignore_unit, &calls, &failure), 0);
+	assert_int_equal(calls, 0);
+	json_t *json = store_export(&store, &failure);
+	assert_int_equal(json_array_size(json_object_get(json, "bonds")), 0);
+	assert_int_equal(store_import(&store, json, "x.json", kept, &failure), 0);
+	json_decref(json);
 	assert_int_equal(count(0), 0);
-	assert_null(store.db);
+	assert_null(store.database);
 	assert_int_not_equal(access(path, F_OK), 0);
 }
 
-/* ---- Two stores meet ------------------------------------------------------------------------- */
-
-static json_t *exported(void)
+/* Every function reports why the store cannot be opened. */
+static void a_store_that_cannot_be_opened_fails_every_function(void **state)
 {
-	json_t *json = store_export(&store, &problem);
-
-	assert_non_null(json);
-	return json;
-}
-
-static void import(const json_t *json, const size_t expected[5])
-{
-	size_t kept[5];
-
-	if (store_import(&store, json, "x.json", kept, &problem))
-		fail_msg("%s", problem.text);
-	assert_memory_equal(kept, expected, sizeof(kept));
-}
-
-/* Whichever comes first: the newest is in force, the others are history, in every order. */
-static void the_newest_wins_in_any_order(void **state)
-{
-	struct bond_record r[3] = {record(1, true), record(1, false), record(1, false)}, found;
-	static const int orders[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
-					 {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
-	int64_t id;
-
-	(void)state;
-	open_store();
-	for (int i = 0; i < 3; i++) {
-		r[i].made[3] = (char)('0' + i);
-		r[i].bond.peer.ltk[5] = (uint8_t)i;
-	}
-	for (size_t o = 0; o < COUNT(orders); o++) {
-		for (int i = 0; i < 3; i++)
-			(void)add(&r[orders[o][i]], STORE_NEWEST);
-		assert_int_equal(add(&r[1], STORE_NEWEST), STORE_DUPLICATE);
-		assert_int_equal(count(0), 1);
-		assert_int_equal(
-			store_find_by_air_address(&store, &r[0].peer, &found, &id, &problem), 1);
-		assert_int_equal(found.bond.peer.ltk[5], 2);
-		assert_int_equal(count(id), 2);
-		assert_int_equal(store_remove(&store, id, &problem), 0);
-	}
-}
-
-static void an_import_is_whole_and_may_be_repeated(void **state)
-{
-	struct bond_record a = record(1, true), b = record(2, true), newer = record(1, false);
-	struct store_entry entry = {.attempt = json_pack("{s:s, s:s, s:s, s:f, s:i}", "time",
-							 "2026-01-01T00:00:00.000Z", "result",
-							 "paired", "peer", "C9:09:09:09:09:01",
-							 "pair_ms", 12.5, "retries", 2)};
+	static const struct store_attempts all;
+	struct bond_record r = record(1, true), found;
+	struct store_entry entry = {.bond = &r};
+	struct smp_attempts attempts;
+	struct crypto_address address;
+	enum store_state unit;
+	size_t kept[STORE_KEPT];
 	uint8_t irk[16];
+	int64_t id = 0;
+	int calls = 0;
+	json_t *json = json_pack("{s:i, s:[]}", "version", 1, "bonds");
 
 	(void)state;
-	newer.made[3] = '7';
-	open_store();
-	(void)add(&a, STORE_REPLACE);
-	(void)add(&b, STORE_REPLACE);
-	assert_int_equal(store_irk(&store, &a.local, irk, &problem), 0);
-	assert_int_equal(store_write(&store, &entry, 1, &problem), 0);
-	json_decref(entry.attempt);
-	json_t *first = exported();
-	import(first, (const size_t[5]){[STORE_DUPLICATE] = 2});
-	(void)add(&newer, STORE_REPLACE);
-	json_t *second = exported();
-	assert_int_equal(json_array_size(json_object_get(second, "history")), 1);
-	store_close(&store);
-	drop("");
-
-	open_store();
-	import(first, (const size_t[5]){[STORE_ADDED] = 2});
-	import(second, (const size_t[5]){[STORE_REPLACED] = 1, [STORE_DUPLICATE] = 2});
-	import(first, (const size_t[5]){[STORE_DUPLICATE] = 2});
-	json_t *third = exported();
-	/* The order of the bonds is that of their arrival. */
-	assert_int_equal(json_array_size(json_object_get(third, "bonds")), 2);
-	assert_true(
-		json_equal(json_object_get(third, "history"), json_object_get(second, "history")));
-	assert_true(json_equal(json_object_get(third, "identities"),
-			       json_object_get(second, "identities")));
-	assert_true(json_equal(json_object_get(third, "attempts"),
-			       json_object_get(second, "attempts")));
-	json_decref(first);
-	json_decref(second);
-	json_decref(third);
+	assert_int_equal(store_init(&store, folder, &failure), 0);
+#define FAILS(call)                                                 \
+	do {                                                        \
+		*failure.text = '\0';                               \
+		assert_int_equal(call, -1);                         \
+		assert_non_null(strstr(failure.text, "directory")); \
+	} while (0)
+	FAILS(store_find_by_air_address(&store, &r.peer, &found, &id, &failure));
+	FAILS(store_find_by_user_address(&store, &r.peer, false, &found, &id, &failure));
+	FAILS(store_next(&store, 0, &id, &found, &failure));
+	FAILS(store_remove(&store, 1, &failure));
+	FAILS(store_write(&store, &entry, 1, &failure));
+	FAILS(store_irk(&store, &r.peer, irk, &failure));
+	FAILS(store_static(&store, &address, &failure));
+	FAILS(store_failures(&store, &attempts, &failure));
+	FAILS(store_attempts(&store, &all, ignore_attempt, &calls, &failure));
+	FAILS(store_claim_job(&store, "r", &failure));
+	FAILS(store_unit(&store, "r", "1", &unit, NULL, &failure));
+	FAILS(store_units(&store, "r", ignore_unit, &calls, &failure));
+	FAILS(store_import(&store, json, "x.json", kept, &failure));
+	assert_null(store_export(&store, &failure));
+	assert_int_equal(calls, 0);
+	json_decref(json);
 }
 
-static void a_wrong_import_changes_nothing(void **state)
+/* ---- Requests -------------------------------------------------------------------------------- */
+
+/* A backend across a network: it completes when the test lets it. */
+static struct store_request *waiting[4];
+static size_t waiting_count;
+static int slow_open_calls;
+
+static int slow_open(struct store *opened, struct failure *why)
 {
-	static const struct {
-		const char *list, *of, *name, *value, *words;
-	} wrongs[] = {
-		{"bonds", NULL, "key_size", "17", "number 2: \"key_size\" must be 7 to 16"},
-		{"bonds", NULL, "key_size", "\"16\"", "\"key_size\" is not of the right kind"},
-		{"bonds", NULL, "key_size", "272", "\"key_size\" must be 7 to 16"},
-		{"bonds", NULL, "role", "\"master\"", "\"role\" must be central or peripheral"},
-		{"bonds", NULL, "method", "\"magic\"", "\"method\" must be one of our methods"},
-		{"bonds", NULL, "made", "\"yesterday\"", "\"made\" must be a time like"},
-		{"bonds", NULL, "peer", "{}", "\"peer\" is not of the right kind"},
-		{"bonds", NULL, "authenticated", "1", "\"authenticated\" is not of the right kind"},
-		{"bonds", NULL, "link_key", "\"00\"", "\"link_key\" must be 32 hexadecimal digits"},
-		{"bonds", NULL, "peer_keys", "[]", "\"peer_keys\" must be an object"},
-		{"bonds", "peer_keys", "irk", "\"xx\"",
-		 "peer_keys: \"irk\" must be 32 hexadecimal"},
-		{"bonds", "local_keys", "rand", NULL,
-		 "local_keys: \"ltk\", \"ediv\" and \"rand\" belong"},
-		{"bonds", "local_keys", "ediv", "\"12345\"",
-		 "\"ediv\" must be 4 hexadecimal digits"},
-		{"identities", NULL, "irk", "\"\"", "\"identities\", number 1: address, type, irk"},
-		{"attempts", NULL, "time", "1", "\"attempts\", number 1: time and result expected"},
-	};
-	struct bond_record a = record(1, true), b = record(2, true);
-	struct store_entry entry = {.attempt = json_pack("{s:s, s:s}", "time",
-							 "2026-01-01T00:00:00.000Z", "result",
-							 "failed")};
-	uint8_t irk[16];
-	size_t kept[5];
+	(void)why;
+	opened->database = &slow_open_calls;
+	slow_open_calls++;
+	return 0;
+}
+
+static void slow_close(struct store *closed)
+{
+	(void)closed;
+}
+
+static void slow_peer(struct store *of, struct store_request *request, struct store_peer *peer)
+{
+	(void)of;
+	peer->has_bond = true;
+	waiting[waiting_count++] = request;
+}
+
+static void slow_write(struct store *of, struct store_request *request, struct store_entry *entries,
+		       size_t entry_count)
+{
+	(void)of;
+	entries[entry_count - 1].kept = STORE_REPLACED;
+	waiting[waiting_count++] = request;
+}
+
+static const struct store_backend slow = {
+	.open = slow_open,
+	.close = slow_close,
+	.peer = slow_peer,
+	.write = slow_write,
+};
+
+static char order[8];
+
+static void note_completion(struct store_request *request)
+{
+	(void)strcat(order, request->result ? "-" : (const char *)request->ctx);
+}
+
+static void a_request_may_complete_later(void **state)
+{
+	struct bond_record r = record(1, true);
+	struct store_entry entry = {.bond = &r};
+	struct store_peer peer = {.on_air = r.peer, .has_bond = true};
+	char a[] = "a", b[] = "b", c[] = "c";
+	struct store_request requests[] = {{.done = note_completion, .ctx = a},
+					   {.done = note_completion, .ctx = b},
+					   {.done = note_completion, .ctx = c}};
 
 	(void)state;
-	open_store();
-	(void)add(&a, STORE_REPLACE);
-	(void)add(&b, STORE_REPLACE);
-	assert_int_equal(store_irk(&store, &a.local, irk, &problem), 0);
-	assert_int_equal(store_write(&store, &entry, 1, &problem), 0);
-	json_decref(entry.attempt);
-	json_t *good = exported();
+	order[0] = '\0';
+	waiting_count = 0;
+	slow_open_calls = 0;
+	store = (struct store){.backend = &slow};
+	store_request_peer(&store, &requests[0], &peer);
+	store_request_write(&store, &requests[1], &entry, 1);
+	store_request_peer(&store, &requests[2], &peer);
+	assert_string_equal(order, "");
+	assert_int_equal(waiting_count, 3);
+	assert_int_equal(slow_open_calls, 1);
+	store_complete(waiting[0], 0);
+	assert_string_equal(order, "a");
+	store_complete(waiting[1], -1);
+	store_complete(waiting[2], 0);
+	assert_string_equal(order, "a-c");
+	assert_int_equal(requests[1].result, -1);
 	store_close(&store);
-	drop("");
-	open_store();
-	for (size_t i = 0; i < COUNT(wrongs); i++) {
-		json_t *bad = json_deep_copy(good);
-		json_t *list = json_object_get(bad, wrongs[i].list);
-		json_t *item = json_array_get(list, json_array_size(list) - 1);
-		if (wrongs[i].of)
-			item = json_object_get(item, wrongs[i].of);
-		if (wrongs[i].value)
-			assert_int_equal(json_object_set_new(item, wrongs[i].name,
-							     json_loads(wrongs[i].value,
-									JSON_DECODE_ANY, NULL)),
-					 0);
-		else
-			assert_int_equal(json_object_del(item, wrongs[i].name), 0);
-		assert_int_equal(store_import(&store, bad, "x.json", kept, &problem), -1);
-		if (!strstr(problem.text, wrongs[i].words) || !strstr(problem.text, "x.json: "))
-			fail_msg("%s, not %s", problem.text, wrongs[i].words);
-		assert_int_equal(problem.exit, CLI_USAGE);
-		json_decref(bad);
-		assert_int_equal(ask("SELECT (SELECT count(*) FROM bond) + (SELECT count(*) FROM "
-				     "identity) + (SELECT count(*) FROM attempt)"),
-				 0);
-	}
-	json_t *none = json_pack("{s:i, s:[]}", "version", 2, "bonds");
-	assert_int_equal(store_import(&store, none, "x.json", kept, &problem), -1);
-	assert_non_null(strstr(problem.text, "\"version\" 1"));
-	json_decref(none);
-	json_decref(good);
+}
+
+static void an_embedded_database_completes_before_the_call_returns(void **state)
+{
+	struct bond_record r = record(1, true);
+	struct store_entry entry = {.bond = &r};
+	struct store_peer peer = {.on_air = r.peer};
+	char a[] = "a", b[] = "b";
+	struct store_request write = {.done = note_completion, .ctx = a},
+			     read = {.done = note_completion, .ctx = b};
+
+	(void)state;
+	order[0] = '\0';
+	assert_int_equal(store_init(&store, path, &failure), 0);
+	store_request_write(&store, &write, &entry, 1);
+	assert_string_equal(order, "a");
+	assert_int_equal(entry.kept, STORE_ADDED);
+	store_request_peer(&store, &read, &peer);
+	assert_string_equal(order, "ab");
+	assert_true(peer.has_bond);
+}
+
+/* With no store, no entry, or no way to open it. */
+static void every_request_completes_once(void **state)
+{
+	struct bond_record r = record(1, true);
+	struct store_entry entry = {.bond = &r};
+	struct store_peer peer = {.on_air = r.peer,
+				  .has_bond = true,
+				  .bond_id = 3,
+				  .bond = r,
+				  .attempts.all.failures = 1};
+	char a[] = "a";
+	struct store_request request = {.done = note_completion, .ctx = a, .result = -1};
+
+	(void)state;
+	order[0] = '\0';
+	store_init_none(&store);
+	store_request_write(&store, &request, &entry, 1);
+	assert_string_equal(order, "a");
+	store_request_peer(&store, &request, &peer);
+	assert_string_equal(order, "aa");
+	assert_false(peer.has_bond || peer.bond_id || peer.bond.bond.peer.has_ltk);
+	assert_int_equal(peer.attempts.all.failures, 0);
+	assert_int_equal(store_init(&store, folder, &failure), 0);
+	store_request_write(&store, &request, &entry, 0);
+	assert_string_equal(order, "aaa");
+	store_request_write(&store, &request, &entry, 1);
+	store_request_peer(&store, &request, &peer);
+	assert_string_equal(order, "aaa--");
+	assert_non_null(strstr(request.failure.text, "directory"));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(what_goes_in_comes_out),
-		CASE(every_field_stands_for_itself),
-		CASE(a_weaker_bond_does_not_replace_a_stronger_one),
-		CASE(two_bonds_that_meet_become_one),
-		CASE(our_identity_stays),
+		CASE(the_default_path_is_below_the_state_directory),
+		CASE(a_path_has_room_for_the_files_beside_it),
+		CASE(naming_a_store_opens_nothing),
 		CASE(without_a_store_nothing_is_kept),
-		CASE(the_newest_wins_in_any_order),
-		CASE(an_import_is_whole_and_may_be_repeated),
-		CASE(a_wrong_import_changes_nothing),
+		CASE(a_store_that_cannot_be_opened_fails_every_function),
+		CASE(a_request_may_complete_later),
+		CASE(an_embedded_database_completes_before_the_call_returns),
+		CASE(every_request_completes_once),
 	};
 	return cmocka_run_group_tests(tests, start, NULL);
 }

@@ -15,7 +15,7 @@ static int begin(void **state)
 {
 	(void)state;
 	frame = 0;
-	attempt_init(&a, 1);
+	explain_attempt_init(&a, 1);
 	return 0;
 }
 
@@ -30,7 +30,7 @@ static void smp(int8_t from, const void *pdu, size_t len)
 {
 	struct explain_packet packet = next_packet();
 
-	attempt_add_smp(&a, &packet, from, pdu, len, true);
+	explain_attempt_add_smp(&a, &packet, from, pdu, len, true);
 }
 
 /* A PDU of the right length, filled with an octet. */
@@ -47,14 +47,14 @@ static void signal(int8_t from, const void *pdu, size_t len)
 {
 	struct explain_packet packet = next_packet();
 
-	attempt_add_signal(&a, &packet, from, pdu, len, true);
+	explain_attempt_add_signal(&a, &packet, from, pdu, len, true);
 }
 
 static void add_event(uint16_t code)
 {
 	struct explain_packet packet = next_packet();
 
-	attempt_add_step(&a, &packet, EXPLAIN_LAYER_EVENT, 0, code, NULL, 0, true);
+	explain_attempt_add_step(&a, &packet, EXPLAIN_LAYER_EVENT, 0, code, NULL, 0, true);
 }
 
 /* ---- SMP ------------------------------------------------------------------------------------- */
@@ -178,8 +178,8 @@ static void an_unknown_or_incomplete_pdu_is_only_a_step(void **state)
 	assert_int_equal(a.steps[0].code, 0x7f);
 	begin(state);
 	packet = next_packet();
-	attempt_add_smp(&a, &packet, 0, confirm, sizeof(confirm), false);
-	attempt_add_smp(&a, &packet, 0, confirm, 0, true);
+	explain_attempt_add_smp(&a, &packet, 0, confirm, sizeof(confirm), false);
+	explain_attempt_add_smp(&a, &packet, 0, confirm, 0, true);
 	assert_int_equal(a.step_count, 2);
 	assert_false(a.steps[0].whole);
 	assert_int_equal(a.steps[1].code, 0);
@@ -243,22 +243,22 @@ static void a_second_pairing_begins_another_attempt(void **state)
 			     confirm[] = {SMP_PAIRING_CONFIRM};
 
 	(void)state;
-	assert_false(attempt_begins(&a, request, 1));
-	assert_false(attempt_begins(&a, security, 1));
-	assert_false(attempt_begins(&a, request, 0));
+	assert_false(explain_attempt_begins(&a, request, 1));
+	assert_false(explain_attempt_begins(&a, security, 1));
+	assert_false(explain_attempt_begins(&a, request, 0));
 	smp_filled(0, SMP_PAIRING_REQUEST, 0);
-	assert_true(attempt_begins(&a, request, 1));
-	assert_false(attempt_begins(&a, request, 0));
-	assert_false(attempt_begins(&a, confirm, 1));
-	assert_false(attempt_begins(&a, security, 1));
+	assert_true(explain_attempt_begins(&a, request, 1));
+	assert_false(explain_attempt_begins(&a, request, 0));
+	assert_false(explain_attempt_begins(&a, confirm, 1));
+	assert_false(explain_attempt_begins(&a, security, 1));
 	smp_filled(1, SMP_PAIRING_FAILED, 4);
-	assert_true(attempt_begins(&a, security, 1));
-	assert_false(attempt_begins(&a, confirm, 1));
+	assert_true(explain_attempt_begins(&a, security, 1));
+	assert_false(explain_attempt_begins(&a, confirm, 1));
 	/* A link that a bond encrypted is paired again. */
 	begin(state);
 	a.encrypted.frame = 1;
-	assert_true(attempt_begins(&a, request, 1));
-	assert_false(attempt_begins(&a, security, 1));
+	assert_true(explain_attempt_begins(&a, request, 1));
+	assert_false(explain_attempt_begins(&a, security, 1));
 }
 
 /* ---- Steps ----------------------------------------------------------------------------------- */
@@ -301,8 +301,8 @@ static void connection_parameters_leave_room_for_a_pairing(void **state)
 		begin(state);
 		for (size_t i = 0; i < EXPLAIN_SIDE_STEPS + 3; i++) {
 			struct explain_packet packet = next_packet();
-			attempt_add_step(&a, &packet, rows[row].layer, 0, rows[row].code, NULL, 0,
-					 true);
+			explain_attempt_add_step(&a, &packet, rows[row].layer, 0, rows[row].code,
+						 NULL, 0, true);
 		}
 		assert_int_equal(a.steps_lost, rows[row].side ? 3 : 0);
 		assert_int_equal(a.step_count, EXPLAIN_SIDE_STEPS + (rows[row].side ? 0 : 3));
@@ -320,7 +320,7 @@ static void the_data_of_a_step_is_cut_at_the_longest_pdu(void **state)
 	for (size_t i = 0; i < sizeof(data); i++)
 		data[i] = (uint8_t)i;
 	for (size_t len = EXPLAIN_STEP_DATA - 1; len <= sizeof(data); len++) {
-		attempt_add_step(&a, &packet, EXPLAIN_LAYER_SMP, 0, 0, data, len, true);
+		explain_attempt_add_step(&a, &packet, EXPLAIN_LAYER_SMP, 0, 0, data, len, true);
 		const struct explain_step *step = &a.steps[a.step_count - 1];
 		assert_int_equal(step->len, len);
 		assert_int_equal(step->kept, len < EXPLAIN_STEP_DATA ? len : EXPLAIN_STEP_DATA);
@@ -356,7 +356,7 @@ static void a_request_is_answered_by_its_identifier(void **state)
 	signal(1, REQUEST(8), 12);
 	signal(0, RESPONSE(8, 0), 6);
 	signal(0, RESPONSE(7, 0), 6);
-	attempt_finalize(&a);
+	explain_attempt_finalize(&a);
 	assert_int_equal(a.signaling.unanswered.frame, 0);
 	assert_int_equal(a.signaling.wrong_identifier.frame, 0);
 	assert_int_equal(a.signaling.wrong_result.frame, 0);
@@ -378,7 +378,7 @@ static void an_answer_with_another_identifier_is_noted(void **state)
 	assert_int_equal(a.signaling.wrong_code, 0x13);
 	assert_int_equal(a.signaling.got, 8);
 	assert_int_equal(a.signaling.expected, 7);
-	attempt_finalize(&a);
+	explain_attempt_finalize(&a);
 	assert_int_equal(a.signaling.unanswered.frame, 0);
 }
 
@@ -421,7 +421,7 @@ static void a_request_without_answer_is_noted_at_the_end(void **state)
 	signal(1, REQUEST(7), 12);
 	signal(1, REQUEST(8), 12);
 	signal(0, RESPONSE(7, 0), 6);
-	attempt_finalize(&a);
+	explain_attempt_finalize(&a);
 	assert_int_equal(a.signaling.unanswered.frame, 2);
 }
 
@@ -446,7 +446,7 @@ static void an_incomplete_command_is_only_a_step(void **state)
 	(void)state;
 	signal(1, REQUEST(7), 3);
 	signal(1, REQUEST(7), 0);
-	attempt_add_signal(&a, &packet, 1, REQUEST(7), 12, false);
+	explain_attempt_add_signal(&a, &packet, 1, REQUEST(7), 12, false);
 	assert_int_equal(a.step_count, 3);
 	assert_int_equal(a.signaling.count, 0);
 	assert_int_equal(a.central, EXPLAIN_NOBODY);
@@ -460,11 +460,11 @@ static void invalid_connection_parameters_are_kept_twice(void **state)
 	struct explain_packet packet = next_packet();
 
 	(void)state;
-	attempt_add_parameters(&a, &packet, 0, 6, 3200, 0, 3200);
+	explain_attempt_add_parameters(&a, &packet, 0, 6, 3200, 0, 3200);
 	assert_int_equal(a.bad_count, 0);
 	signal(1, (const uint8_t[]){0x12, 7, 8, 0, 5, 0, 6, 1, 7, 0, 8, 1}, 12);
 	for (uint16_t i = 0; i < 2; i++)
-		attempt_add_parameters(&a, &packet, 0, 1, 2, 3, (uint16_t)(4 + i));
+		explain_attempt_add_parameters(&a, &packet, 0, 1, 2, 3, (uint16_t)(4 + i));
 	assert_int_equal(a.bad_count, 2);
 	assert_int_equal(a.bad_parameters[0].at.frame, 2);
 	assert_int_equal(a.bad_parameters[0].from, 1);
@@ -492,7 +492,7 @@ static void a_captured_peripheral_is_the_responder_in_the_end(void **state)
 	smp_filled(1, SMP_PAIRING_RANDOM, 1);
 	a.disconnected_by = 1;
 	for (int again = 0; again < 2; again++) {
-		attempt_finalize(&a);
+		explain_attempt_finalize(&a);
 		assert_int_equal(a.central, 0);
 		assert_int_equal(a.captured_end, EXPLAIN_R);
 		assert_int_equal(a.party[EXPLAIN_I].features_pdu[1], 1);
@@ -514,7 +514,7 @@ static void ends_that_nothing_names_stay_nobody(void **state)
 {
 	(void)state;
 	smp_filled(1, SMP_PAIRING_REQUEST, 1);
-	attempt_finalize(&a);
+	explain_attempt_finalize(&a);
 	assert_int_equal(a.captured_end, EXPLAIN_NOBODY);
 	assert_int_equal(a.failed_by, EXPLAIN_NOBODY);
 	assert_int_equal(a.disconnected_by, EXPLAIN_NOBODY);
@@ -526,12 +526,12 @@ static void the_first_sender_is_the_central_if_nothing_else_shows_it(void **stat
 	add_event(HCI_ENCRYPTION_CHANGE);
 	smp_filled(1, SMP_PAIRING_CONFIRM, 1);
 	smp_filled(0, SMP_PAIRING_CONFIRM, 2);
-	attempt_finalize(&a);
+	explain_attempt_finalize(&a);
 	assert_int_equal(a.party[EXPLAIN_I].confirm_value[0][0], 1);
 	begin(state);
 	add_event(HCI_ENCRYPTION_CHANGE);
 	a.party[0].has_address = true;
-	attempt_finalize(&a);
+	explain_attempt_finalize(&a);
 	assert_int_equal(a.central, 0);
 	assert_true(a.party[EXPLAIN_I].has_address);
 }

@@ -14,7 +14,7 @@ static int begin(void **state)
 	(void)state;
 	memset(&history, 0, sizeof(history));
 	memset(&facts, 0, sizeof(facts));
-	attempt_init(&a, 1);
+	explain_attempt_init(&a, 1);
 	return 0;
 }
 
@@ -226,7 +226,7 @@ static void an_address_is_resolved_by_irks_of_this_and_earlier_attempts(void **s
 				assert_int_equal(identity.octets[0], has_identity ? 42 : 9);
 				assert_false(resolves(8, &identity));
 				history_add(&history, &a, &facts, false);
-				attempt_init(&a, 2);
+				explain_attempt_init(&a, 2);
 			}
 			assert_int_equal(history.irk_count, 1);
 		}
@@ -254,7 +254,7 @@ static void the_oldest_of_16_irks_makes_room(void **state)
 	for (unsigned n = 0; n <= EXPLAIN_KEPT_IRKS; n++) {
 		set_irk(0, n);
 		history_add(&history, &a, &facts, false);
-		attempt_init(&a, n);
+		explain_attempt_init(&a, n);
 		assert_true(resolves(0, &identity) || n == EXPLAIN_KEPT_IRKS);
 	}
 	(void)state;

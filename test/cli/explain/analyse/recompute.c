@@ -51,7 +51,7 @@ static void set_random(int end, uint8_t first)
 static int begin(void **state)
 {
 	(void)state;
-	attempt_init(&a, 1);
+	explain_attempt_init(&a, 1);
 	a.pairing = a.finalized = true;
 	searches = 2;
 	for (int end = 0; end < 2; end++) {

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a database must do to be a store. store.c calls these; nobody else does. A backend is open
+ * when any function but open is called. Each is one transaction, and documented in store.h.
+ */
+#pragma once
+
+#include "store/contents.h"
+#include "store/store.h"
+
+struct store_backend {
+	/* Sets store->database. -1 leaves it NULL. */
+	int (*open)(struct store *store, struct failure *failure);
+	void (*close)(struct store *store);
+
+	/* Call store_complete() once, now or later. */
+	void (*peer)(struct store *store, struct store_request *request, struct store_peer *peer);
+	void (*write)(struct store *store, struct store_request *request,
+		      struct store_entry *entries, size_t count);
+
+	int (*find)(struct store *store, const struct crypto_address *peer,
+		    struct bond_record *record, int64_t *id, struct failure *failure);
+	int (*next)(struct store *store, int64_t of, int64_t *id, struct bond_record *record,
+		    struct failure *failure);
+	int (*remove)(struct store *store, int64_t id, struct failure *failure);
+
+	/* Stores fresh for this identity if it has no IRK yet; irk is the stored one. */
+	int (*irk)(struct store *store, const struct crypto_address *identity,
+		   const uint8_t fresh[16], uint8_t irk[16], struct failure *failure);
+	int (*static_identity)(struct store *store, struct crypto_address *address,
+			       struct failure *failure);
+	int (*failures)(struct store *store, struct smp_attempts *attempts,
+			struct failure *failure);
+
+	int (*attempts)(struct store *store, const struct store_attempts *which,
+			void (*each)(void *ctx, const struct attempt *attempt), void *ctx,
+			struct failure *failure);
+	int (*claim_job)(struct store *store, const char *job, struct failure *failure);
+	int (*unit)(struct store *store, const char *job, const char *unit, enum store_state *state,
+		    unsigned *attempts, struct failure *failure);
+	int (*units)(struct store *store, const char *job,
+		     void (*each)(void *ctx, const char *unit, enum store_state state,
+				  unsigned attempts),
+		     void *ctx, struct failure *failure);
+
+	/* Calls each function of reader for everything in the store. */
+	int (*read_all)(struct store *store, const struct contents_reader *reader,
+			struct failure *failure);
+	int (*merge)(struct store *store, const struct contents *contents, size_t kept[STORE_KEPT],
+		     struct failure *failure);
+};
+
+extern const struct store_backend store_sqlite;
+
+/* Completes a request; -1 with request->failure filled. */
+static inline void store_complete(struct store_request *request, int result)
+{
+	request->result = result;
+	if (request->done)
+		request->done(request);
+}

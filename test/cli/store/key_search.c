@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/store/key_search.h"
+
+#include <malloc.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include "crypto/toolbox.h"
+
+#define STACK 262144
+static uint8_t *stack;
+static ucontext_t here, there;
+static bool key_left;
+size_t keys_freed;
+bool watch_freed;
+
+uint8_t key[16];
+char key_text[33], wire_text[33];
+static char upper_text[33];
+
+int key_search_start(void)
+{
+	if (crypto_random(NULL, key, sizeof(key)))
+		return -1;
+	for (size_t i = 0; i < sizeof(key); i++) {
+		(void)snprintf(key_text + 2 * i, 3, "%02x", key[15 - i]);
+		(void)snprintf(wire_text + 2 * i, 3, "%02x", key[i]);
+		(void)snprintf(upper_text + 2 * i, 3, "%02X", key[i]);
+	}
+	keys_freed = 0;
+	watch_freed = false;
+	stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return stack == MAP_FAILED ? -1 : 0;
+}
+
+void key_search_end(void)
+{
+	watch_freed = false;
+	(void)munmap(stack, STACK);
+}
+
+static bool holds_key(const void *memory, size_t size)
+{
+	return memmem(memory, size, key, sizeof(key)) || memmem(memory, size, key_text, 32) ||
+	       memmem(memory, size, wire_text, 32) || memmem(memory, size, upper_text, 32);
+}
+
+/* ---- The stack: each operation runs on one of its own, which is searched afterwards ---------- */
+
+bool leaves_key_on_stack(void (*operation)(void))
+{
+	key_left = false;
+	memset(stack, 0, STACK);
+	assert_int_equal(getcontext(&there), 0);
+	there.uc_stack.ss_sp = stack;
+	there.uc_stack.ss_size = STACK;
+	there.uc_link = &here;
+	makecontext(&there, operation, 0);
+	assert_int_equal(swapcontext(&here, &there), 0);
+	return key_left || holds_key(stack, STACK);
+}
+
+/*
+ * SQLite's own frames are not ours to wipe: what our functions left there is looked for before each
+ * of its calls, and SQLite's own is cleared after it.
+ */
+static void look_at_stack_below(void)
+{
+	const uint8_t *end = __builtin_frame_address(0);
+
+	if (end > stack && end <= stack + STACK)
+		key_left |= holds_key(stack, (size_t)(end - stack));
+}
+
+static void __attribute__((noinline)) clear_stack_below(void)
+{
+	volatile uint8_t frames[65536];
+
+	for (size_t i = 0; i < sizeof(frames); i++)
+		frames[i] = 0;
+}
+
+int __real_sqlite3_step(sqlite3_stmt *statement);
+int __wrap_sqlite3_step(sqlite3_stmt *statement);
+int __wrap_sqlite3_step(sqlite3_stmt *statement)
+{
+	look_at_stack_below();
+
+	int code = __real_sqlite3_step(statement);
+	clear_stack_below();
+	return code;
+}
+
+const unsigned char *__real_sqlite3_column_text(sqlite3_stmt *row, int column);
+const unsigned char *__wrap_sqlite3_column_text(sqlite3_stmt *row, int column);
+const unsigned char *__wrap_sqlite3_column_text(sqlite3_stmt *row, int column)
+{
+	look_at_stack_below();
+
+	const unsigned char *column_text = __real_sqlite3_column_text(row, column);
+	clear_stack_below();
+	return column_text;
+}
+
+int __real_sqlite3_finalize(sqlite3_stmt *statement);
+int __wrap_sqlite3_finalize(sqlite3_stmt *statement);
+int __wrap_sqlite3_finalize(sqlite3_stmt *statement)
+{
+	look_at_stack_below();
+
+	int code = __real_sqlite3_finalize(statement);
+	clear_stack_below();
+	return code;
+}
+
+int __real_sqlite3_prepare_v2(sqlite3 *db, const char *sql, int size, sqlite3_stmt **statement,
+			      const char **rest);
+int __wrap_sqlite3_prepare_v2(sqlite3 *db, const char *sql, int size, sqlite3_stmt **statement,
+			      const char **rest);
+int __wrap_sqlite3_prepare_v2(sqlite3 *db, const char *sql, int size, sqlite3_stmt **statement,
+			      const char **rest)
+{
+	look_at_stack_below();
+	return __real_sqlite3_prepare_v2(db, sql, size, statement, rest);
+}
+
+int __real_sqlite3_exec(sqlite3 *db, const char *sql, sqlite3_callback each, void *ctx,
+			char **error);
+int __wrap_sqlite3_exec(sqlite3 *db, const char *sql, sqlite3_callback each, void *ctx,
+			char **error);
+int __wrap_sqlite3_exec(sqlite3 *db, const char *sql, sqlite3_callback each, void *ctx,
+			char **error)
+{
+	look_at_stack_below();
+
+	int code = __real_sqlite3_exec(db, sql, each, ctx, error);
+	clear_stack_below();
+	return code;
+}
+
+/* ---- The heap: what is freed is searched first ----------------------------------------------- */
+
+void __real_free(void *memory);
+void __wrap_free(void *memory);
+void __wrap_free(void *memory)
+{
+	if (watch_freed && memory && holds_key(memory, malloc_usable_size(memory)))
+		keys_freed++;
+	__real_free(memory);
+}
+
+/* ---- Memory ---------------------------------------------------------------------------------- */
+
+#define ROUND 40
+
+/* Caches of the allocator and of SQLite fill up at some time; a loss goes on. */
+bool loses_memory(void (*operation)(void))
+{
+	size_t used[4] = {0};
+
+	for (int round = 0; round < 4; round++) {
+		for (int i = 0; i < ROUND; i++)
+			operation();
+		used[round] = mallinfo2().uordblks;
+	}
+	return used[2] >= used[1] + ROUND * 16 && used[3] >= used[2] + ROUND * 16;
+}
+
+void bind_functions_now(char *argv[])
+{
+	if (!getenv("LD_BIND_NOW") && setenv("LD_BIND_NOW", "1", 1) == 0)
+		(void)execv("/proc/self/exe", argv);
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* Versions of the database, and databases of others. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/store/fixture.h"
+
+static void a_later_version_is_left_alone(void **state)
+{
+	static uint8_t before[1 << 17], after[1 << 17];
+
+	(void)state;
+	(void)one_bond_then("PRAGMA user_version = 99");
+	size_t len = read_store_file(before, sizeof(before));
+	assert_refused(CLI_USAGE,
+		       "a later blepair made it (its version is 99, this blepair knows 2)");
+	assert_int_equal(read_store_file(after, sizeof(after)), len);
+	assert_memory_equal(before, after, len);
+}
+
+/* What a store of the first version held stays; what it did not know begins. */
+static void a_store_of_version_1_is_taken_over(void **state)
+{
+	struct bond_record r = one_bond_then("DROP TABLE failure; PRAGMA user_version = 1"), found;
+
+	(void)state;
+	open_store();
+	assert_int_equal(store_find_by_air_address(&store, &r.peer, &found, NULL, &failure), 1);
+	count_for(&r.peer, STORE_FAILURE);
+	assert_int_equal(wait_of(&r.peer), 1);
+	assert_int_equal(query("PRAGMA user_version"), 2);
+}
+
+static void the_database_of_another_program_is_left_alone(void **state)
+{
+	(void)state;
+	execute("CREATE TABLE customers (name)");
+	assert_int_equal(chmod(path, 0600), 0);
+	assert_refused(CLI_USAGE, "it is the database of another program; it was left as it is");
+	execute("DROP TABLE customers; PRAGMA user_version = 1");
+	assert_refused(CLI_USAGE, "it is the database of another program");
+	execute("PRAGMA user_version = 0; PRAGMA application_id = 7");
+	assert_refused(CLI_USAGE, "it is the database of another program");
+	/* Nothing is in it now: it becomes a store. */
+	execute("PRAGMA application_id = 0");
+	open_store();
+	assert_int_equal(query("PRAGMA application_id"), 0x626c6570);
+}
+
+/* What SQLite is set to: durable, without traces, readable while another process writes. */
+static void the_database_is_durable_and_shared(void **state)
+{
+	struct bond_record r = record(1, true);
+
+	(void)state;
+	open_store();
+	(void)add(&r, STORE_REPLACE);
+	execute("CREATE TEMP TABLE ignored (x)");
+	assert_int_equal(query("SELECT journal_mode = 'wal' FROM pragma_journal_mode"), 1);
+	/* Removing a bond removes its history: foreign keys are on. */
+	struct bond_record next = record(1, true);
+	(void)add(&next, STORE_REPLACE);
+	int64_t id = 0;
+	assert_int_equal(store_next(&store, 0, &id, &r, &failure), 1);
+	assert_int_equal(store_remove(&store, id, &failure), 0);
+	assert_int_equal(query("SELECT count(*) FROM bond"), 0);
+}
+
+static void no_bond_has_a_part_of_a_key(void **state)
+{
+	static const char *const parts[] = {"local_ltk", "local_ediv", "local_rand",
+					    "peer_ltk",	 "peer_ediv",  "peer_rand"};
+
+	(void)state;
+	(void)one_bond_then("");
+	for (size_t i = 0; i < COUNT(parts); i++) {
+		char sql[80];
+		(void)snprintf(sql, sizeof(sql), "UPDATE OR IGNORE bond SET %s = NULL", parts[i]);
+		execute(sql);
+		(void)snprintf(sql, sizeof(sql), "SELECT %s IS NOT NULL FROM bond", parts[i]);
+		assert_int_equal(query(sql), 1);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(a_later_version_is_left_alone),
+		CASE(a_store_of_version_1_is_taken_over),
+		CASE(the_database_of_another_program_is_left_alone),
+		CASE(the_database_is_durable_and_shared),
+		CASE(no_bond_has_a_part_of_a_key),
+	};
+	return cmocka_run_group_tests(tests, start, NULL);
+}
