@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* blepair info: what the controller says of itself. */
+/* blepair info: what the controller reports about itself. */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/json_fields.h"
 #include "command/command.h"
-#include "session/session.h"
+#include "output/outcome.h"
+#include "runtime/runtime.h"
 
 struct info {
 	struct event_output *events;
@@ -106,6 +107,7 @@ enum cli_exit cmd_info(const struct options *options, struct event_output *event
 	static struct info info;
 
 	info.events = events;
-	(void)runtime_run_controller(&info.controller, options, events, store, &user, &info);
+	(void)runtime_run_controller(&info.controller, options, events, store,
+				     (struct controller_setup){.user = &user, .ctx = &info});
 	return info.code;
 }

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* What remains of a session: its bond and its attempt in the store, and the result event. */
-#include "session/internal.h"
-
+/* The result of a session: its bond and its attempt in the store, and the result event. */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/json_fields.h"
 #include "base/time.h"
 #include "crypto/bytes.h"
+#include "session/internal.h"
 
 static double milliseconds(uint64_t from, uint64_t to)
 {
@@ -56,23 +55,23 @@ static json_t *describe(const struct session *s)
 
 bool session_result_is_final(const struct session *s)
 {
-	return s->verdict && s->outcome.exit != CLI_TIMED_OUT;
+	return s->state > SESSION_OPEN && s->outcome.exit != CLI_TIMED_OUT;
 }
 
 /*
- * Whether the bond that a new one would replace is the one that this pairing was held to. A peer
- * that came under an unknown address may claim any identity, and its word alone drives out nobody.
+ * The bond that a new one would replace is the one whose strength this pairing had to reach. A peer
+ * of unknown address may claim any identity: the claim alone must not replace another's bond.
  */
-static bool was_known(const struct session *s, const struct smp_bond *bond)
+static bool replaces_its_own(const struct session *s, const struct smp_bond *bond)
 {
 	struct bond_record other;
-	struct failure problem;
+	struct failure failure;
 	bool same;
 
-	if (!s->known || !bond->peer.has_identity ||
+	if (!s->has_bond || !bond->peer.has_identity ||
 	    store_find_by_air_address(s->controller->store, &bond->peer.identity, &other, NULL,
-				      &problem) != 1)
-		return s->known;
+				      &failure) != 1)
+		return s->has_bond;
 	same = address_equal(&other.peer, &s->bond.peer);
 	bytes_wipe(&other, sizeof(other));
 	return same;
@@ -86,7 +85,7 @@ bool session_bond(const struct session *s, struct bond_record *record)
 		return false;
 	/* Field by field: a compound literal would leave the keys on the stack. */
 	record->central = s->central;
-	record->local = s->controller->own;
+	record->local = s->controller->own.address;
 	record->peer = s->peer;
 	record->bond = *bond;
 	(void)time_now(record->made);
@@ -112,32 +111,33 @@ json_t *session_attempt(const struct session *s)
 void session_entry(const struct session *s, struct store_entry *entry, struct bond_record *record)
 {
 	entry->bond = session_bond(s, record) ? record : NULL;
-	entry->rule = entry->bond && (s->options->replace_bond || was_known(s, &record->bond))
-			      ? STORE_REPLACE
-			      : STORE_NOT_WEAKER;
+	entry->rule =
+		entry->bond && (s->options->replace_bond || replaces_its_own(s, &record->bond))
+			? STORE_REPLACE
+			: STORE_NOT_WEAKER;
 	entry->count = s->count;
-	entry->counted = *session_claimed(s);
+	entry->counted = *session_claimed_identity(s);
 }
 
 void session_keep(struct session *s)
 {
 	struct bond_record record = {.central = s->central};
-	struct failure problem;
+	struct failure failure;
 	struct store_entry entry = {.attempt = session_attempt(s)};
 
 	session_entry(s, &entry, &record);
-	if (store_write(s->controller->store, &entry, 1, &problem) == 0) {
+	if (store_write(s->controller->store, &entry, 1, &failure) == 0) {
 		if (entry.bond && entry.kept == STORE_REJECTED_WEAKER)
 			event_note(s->events, 0,
-				   "the peer claims the identity of a device that there is a bond "
-				   "with, and did not prove it: that bond stays, this one is not "
-				   "kept");
+				   "the peer claims the identity of another device that there is a "
+				   "bond with, and did not prove it: that bond stays, this one is "
+				   "not kept");
 	} else if (entry.bond) {
-		s->outcome.exit = problem.exit;
+		s->outcome.exit = failure.exit;
 		s->outcome.result = "failed";
-		session_say(s->outcome.detail, sizeof(s->outcome.detail), problem.text);
+		outcome_detail(&s->outcome, "%s", failure.text);
 	} else {
-		event_note(s->events, 0, "%s", problem.text);
+		event_note(s->events, 0, "%s", failure.text);
 	}
 	json_decref(entry.attempt);
 	bytes_wipe(&record, sizeof(record));
