@@ -25,7 +25,7 @@ static const struct {
 	{COMMAND_EXPLAIN, cmd_explain},
 };
 
-/* Keys pass through JSON, in exports and with --show-keys: what it frees is erased first. */
+/* Keys pass through JSON, in exports and with --show-keys: erase memory before it is freed. */
 static void free_erased(void *memory)
 {
 	if (memory)
@@ -54,7 +54,7 @@ int main(int argc, char *argv[])
 	}
 	event_output_init(&events, &options);
 	if (crypto_init()) {
-		fputs("blepair: the cryptographic library does not start\n", stderr);
+		fputs("blepair: the cryptographic library failed to start\n", stderr);
 		return CLI_INTERNAL;
 	}
 	if (options.no_store) {

@@ -14,7 +14,7 @@ struct info {
 	enum cli_exit code;
 };
 
-/* LE features by bit, Core Vol 6 Part B 4.6; those that matter here. */
+/* LE features by bit, Core Vol 6 Part B 4.6; those of interest here. */
 static const struct {
 	unsigned bit;
 	const char *name;
@@ -30,7 +30,7 @@ static const struct {
 	{14, "channel selection algorithm #2"},
 };
 
-/* Supported state combinations, Core Vol 4 Part E 7.8.27; those that matter here. */
+/* Supported state combinations, Core Vol 4 Part E 7.8.27; those of interest here. */
 static const struct {
 	unsigned bit;
 	const char *name;

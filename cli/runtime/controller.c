@@ -167,7 +167,7 @@ static void forget_early(void *ctx)
 	struct controller *c = ctx;
 
 	if (c->early_count)
-		event_note(c->events, 1, "data for handle %u, which is no link",
+		event_note(c->events, 1, "data for handle %u, which is not a link",
 			   c->early[0].handle);
 	c->early_count = 0;
 }
