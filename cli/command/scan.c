@@ -115,6 +115,7 @@ enum cli_exit cmd_scan(const struct options *options, struct event_output *event
 	static struct scan scan;
 	struct scan *s = &scan;
 
+	memset(s, 0, sizeof(*s));
 	s->options = options;
 	s->events = events;
 	s->limit = (struct loop_timer){.fire = limit_reached, .ctx = s};

@@ -51,8 +51,8 @@ struct loop {
 };
 
 /*
- * 0, or -1 with errno. From here on on_signal gets SIGINT, SIGTERM and SIGHUP, and also SIGWINCH and
- * SIGCONT, after which a terminal must be drawn again.
+ * 0, or -1 with errno. From here on on_signal gets SIGINT, SIGTERM and SIGHUP, and also SIGWINCH
+ * and SIGCONT, after which a terminal must be drawn again.
  */
 int loop_init(struct loop *loop);
 void loop_close(struct loop *loop);
