@@ -77,7 +77,8 @@ static bool replaces_its_own(const struct session *s, const struct smp_bond *bon
 	return same;
 }
 
-bool session_bond(const struct session *s, struct bond_record *record)
+/* Fills record with the bond to keep: true, wipe it afterwards. False: there is none. */
+static bool bond_to_keep(const struct session *s, struct bond_record *record)
 {
 	const struct smp_bond *bond = smp_bond(&s->smp);
 
@@ -110,7 +111,7 @@ json_t *session_attempt(const struct session *s)
 
 void session_entry(const struct session *s, struct store_entry *entry, struct bond_record *record)
 {
-	entry->bond = session_bond(s, record) ? record : NULL;
+	entry->bond = bond_to_keep(s, record) ? record : NULL;
 	entry->rule =
 		entry->bond && (s->options->replace_bond || replaces_its_own(s, &record->bond))
 			? STORE_REPLACE

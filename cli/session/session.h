@@ -149,9 +149,6 @@ void session_cancel(struct session *session, enum cli_exit why);
 /* The link is lost without an event: the controller is gone. closed() is not called. */
 void session_abandon(struct session *session);
 
-/* Fills record with the bond to keep: true, wipe it afterwards. False: there is none. */
-bool session_bond(const struct session *session, struct bond_record *record);
-
 /* The attempt that is over, as the store keeps it. The caller's reference. */
 json_t *session_attempt(const struct session *session);
 
