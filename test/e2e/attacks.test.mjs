@@ -99,7 +99,7 @@ test('repeated attempts by ever new addresses: all together have a bound', async
   for (let n = 0; n < 10; n++)
     reasons.push((await attempt(w, listen, '--own-address', 'rpa', ...mistyped)).a.reason_code);
   assert.deepEqual(reasons, [4, 4, 4, 4, 4, 4, 4, 4, 4, 9]);
-  assert.match(listen.result.detail, /under ever new addresses/);
+  assert.match(listen.result.detail, /from ever new addresses/);
 });
 
 test('SM/CEN/KDU/BI-04-C: --retry waits longer each time, with another key pair', async (t) => {
