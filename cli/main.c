@@ -38,7 +38,7 @@ int main(int argc, char *argv[])
 	struct options options;
 	struct event_output events;
 	static struct store store;
-	struct failure problem;
+	struct failure failure;
 	enum cli_exit code = CLI_INTERNAL;
 	int parsed;
 
@@ -60,9 +60,9 @@ int main(int argc, char *argv[])
 	}
 	if (options.no_store) {
 		store_init_none(&store);
-	} else if (store_init(&store, options.store, &problem)) {
-		fprintf(stderr, "blepair: %s\n", problem.text);
-		return (int)problem.exit;
+	} else if (store_init(&store, options.store, &failure)) {
+		fprintf(stderr, "blepair: %s\n", failure.text);
+		return (int)failure.exit;
 	}
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (commands[i].command == options.command)

@@ -110,7 +110,7 @@ static void scan(struct batch_controller *site)
 	struct hci_gap *gap = &site->controller.gap;
 
 	if (site->up && !gap->scanning && !gap->connecting && site->run->batch.stop == BATCH_GOING)
-		hci_gap_scan(gap, site->controller.own_type, site->run->active_scan);
+		hci_gap_scan(gap, site->controller.own.type, site->run->active_scan);
 }
 
 static void over_limit(void *ctx)
@@ -140,7 +140,7 @@ static void begin(struct batch_controller *site, struct batch_unit *unit)
 	const struct options *o = r->options;
 	struct batch_slot *slot = free_slot(site);
 	struct hci_connect connect = {
-		.own_type = site->controller.own_type,
+		.own_type = site->controller.own.type,
 		.peer_type = unit->peer.type,
 		.parameters = {o->interval_min, o->interval_max, o->latency, o->supervision},
 		.tries = 1, /* the order of units knows what to do then */
@@ -337,7 +337,8 @@ static void on_connected(struct batch_controller *site, struct hci_link *link)
 	slot->setup = (struct session_setup){.options = &slot->options,
 					     .events = &slot->events,
 					     .closed = link_closed,
-					     .ctx = slot};
+					     .ctx = slot,
+					     .started = slot->session.started};
 	if (slot->options.sc != SMP_SC_OFF)
 		give_keypair(site->run, &slot->setup);
 	session_open(&slot->session, &site->controller, link, &slot->setup);
@@ -467,8 +468,14 @@ void batch_site_open(struct batch_controller *site)
 	site->patience = (struct loop_timer){.fire = out_of_patience, .ctx = site};
 	for (size_t i = 0; i < HCI_LINKS_MAX; i++)
 		site->slots[i].site = site;
-	controller_open(&site->controller, &site->run->run, site->spec,
-			*site->capture ? site->capture : NULL, &site->events, &user, site);
+	const struct controller_setup setup = {
+		.spec = site->spec,
+		.capture = *site->capture ? site->capture : NULL,
+		.events = &site->events,
+		.user = &user,
+		.ctx = site,
+	};
+	runtime_open(&site->run->run, &site->controller, &setup);
 }
 
 /* ---- The end -----------------------------------------------------------------------------------

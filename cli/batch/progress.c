@@ -53,7 +53,9 @@ static const char *phase(const struct batch_slot *slot)
 
 	if (!slot->linked)
 		return slot->over ? "keeping" : "connecting";
-	return s->prompt.open != PROMPT_NONE ? "asking" : s->verdict ? "closing" : "pairing";
+	return s->prompt.open != PROMPT_NONE ? "asking"
+	       : s->state > SESSION_OPEN     ? "closing"
+					     : "pairing";
 }
 
 static void draw(void *ctx)

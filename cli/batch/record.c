@@ -421,7 +421,7 @@ void batch_record_summary(struct batch_run *r, struct outcome *o)
 			json_pack("{s:s, s:i, s:i, s:i, s:b}", "controller", r->sites[i].spec,
 				  "paired", (int)b->stations[i].paired, "failed",
 				  (int)b->stations[i].failed, "links", (int)b->stations[i].most,
-				  "failed_itself", r->sites[i].controller.failure != CLI_OK));
+				  "failed_itself", r->sites[i].controller.failure.exit != CLI_OK));
 	judge(r, o);
 	if (batch_record_write(r, error, sizeof(error))) {
 		event_note(r->events, 0, "%s", error);

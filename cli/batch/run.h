@@ -8,7 +8,7 @@
 #include "batch/progress_view.h"
 #include "batch/scheduler.h"
 #include "report/batch_report.h"
-#include "runtime/controller.h"
+#include "runtime/runtime.h"
 #include "session/session.h"
 #include "store/store.h"
 

@@ -319,7 +319,7 @@ static enum cli_exit go(struct batch_run *r)
 {
 	struct outcome outcome;
 
-	if (runtime_init(&r->run, r->options, r->events, r->store))
+	if (runtime_init(&r->run, r->options, r->store))
 		return refuse(r->events, CLI_INTERNAL, strerror(errno));
 	r->run.interrupted = interrupted;
 	r->run.ctx = r;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What blepair does, a function a command. Each returns the exit code and reported what happened.
- */
+/* The commands, one function each. Each reports its result, and returns the exit code. */
 #pragma once
 
 #include "base/exit_code.h"

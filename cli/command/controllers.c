@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* blepair controllers: what there is, and whether it can be used now. Opens nothing. */
+/* blepair controllers: lists them, and whether each can be used now. Opens none. */
 #include <jansson.h>
 
 #include "base/privilege.h"
@@ -10,12 +10,12 @@
 /* Fields that are empty are left out. */
 static void set(json_t *event, const char *name, const char *text)
 {
-	/* A USB device may say of itself what is no UTF-8. */
+	/* The strings of a USB device may be no UTF-8. */
 	if (*text && json_object_set_new(event, name, json_string(text)))
 		(void)json_object_set_new(event, name, json_string("?"));
 }
 
-static void tell(struct event_output *events, const struct hci_inventory_entry *e)
+static void emit(struct event_output *events, const struct hci_inventory_entry *e)
 {
 	json_t *event =
 		json_pack("{s:s, s:s, s:s, s:s, s:s, s:b}", "event", "listed", "spec", e->spec,
@@ -44,12 +44,12 @@ enum cli_exit cmd_controllers(const struct options *options, struct event_output
 
 	(void)options;
 	(void)store;
-	privilege_raise(); /* what may be used is a question of rights */
+	privilege_raise(); /* whether it can be used is a question of rights */
 	count = hci_inventory(list);
 	if (privilege_drop())
 		return CLI_INTERNAL;
 	for (size_t i = 0; i < count; i++) {
-		tell(events, &list[i]);
+		emit(events, &list[i]);
 		usable += list[i].usable;
 	}
 	if (count) {
@@ -57,9 +57,8 @@ enum cli_exit cmd_controllers(const struct options *options, struct event_output
 			       "%zu controller%s, %zu can be used now", count,
 			       count == 1 ? "" : "s", usable);
 	} else {
-		outcome_fail(&outcome, CLI_NO_CONTROLLER, "no Bluetooth controller is here");
-		(void)snprintf(outcome.advice, sizeof(outcome.advice),
-			       "plug one in, or name a virtual or serial one by -c");
+		outcome_fail(&outcome, CLI_NO_CONTROLLER, "there is no Bluetooth controller");
+		outcome_advice(&outcome, "plug one in, or name a virtual or serial one with -c");
 	}
 	outcome_report(&outcome, events, NULL, NULL);
 	return outcome.exit;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* blepair info: what the controller says of itself. */
+/* blepair info: what the controller reports about itself. */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/json_fields.h"
 #include "command/command.h"
-#include "session/session.h"
+#include "output/outcome.h"
+#include "runtime/runtime.h"
 
 struct info {
 	struct event_output *events;
@@ -13,7 +14,7 @@ struct info {
 	enum cli_exit code;
 };
 
-/* LE features by bit, Core Vol 6 Part B 4.6; those that matter here. */
+/* LE features by bit, Core Vol 6 Part B 4.6; those of interest here. */
 static const struct {
 	unsigned bit;
 	const char *name;
@@ -29,7 +30,7 @@ static const struct {
 	{14, "channel selection algorithm #2"},
 };
 
-/* Supported state combinations, Core Vol 4 Part E 7.8.27; those that matter here. */
+/* Supported state combinations, Core Vol 4 Part E 7.8.27; those of interest here. */
 static const struct {
 	unsigned bit;
 	const char *name;
@@ -105,7 +106,9 @@ enum cli_exit cmd_info(const struct options *options, struct event_output *event
 	static const struct controller_user user = {.up = up, .failed = failed};
 	static struct info info;
 
+	memset(&info, 0, sizeof(info));
 	info.events = events;
-	(void)runtime_run_controller(&info.controller, options, events, store, &user, &info);
+	(void)runtime_run_controller(&info.controller, options, events, store,
+				     (struct controller_setup){.user = &user, .ctx = &info});
 	return info.code;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* blepair scan: who advertises, one line a device, again when something about it is new. */
+/* blepair scan: one line per device that advertises, and another when there is more to report. */
 #include <string.h>
 
 #include "command/command.h"
 #include "output/advertisement_event.h"
-#include "session/session.h"
+#include "output/outcome.h"
+#include "runtime/runtime.h"
 
 /* Devices remembered; beyond them, lines may repeat. */
 #define SEEN_MAX 1024
@@ -16,7 +17,7 @@ struct scan {
 	struct loop_timer limit;
 	struct {
 		struct crypto_address address;
-		size_t known; /* octets of text already told */
+		size_t known; /* octets of data already reported */
 	} seen[SEEN_MAX];
 	size_t seen_count, devices;
 	bool over;
@@ -40,13 +41,13 @@ static void up(void *ctx)
 	struct scan *s = ctx;
 
 	event_emit(s->events, json_pack("{s:s}", "event", "scanning"));
-	hci_gap_scan(&s->controller.gap, s->controller.own_type, !s->options->passive);
+	hci_gap_scan(&s->controller.gap, s->controller.own.type, !s->options->passive);
 	if (s->options->duration > 0)
 		loop_timer_start(s->controller.loop, &s->limit,
 				 (uint64_t)(s->options->duration * 1e6));
 }
 
-/* True when this report tells more than those before it. */
+/* True if this report has more data than those before it. */
 static bool is_news(struct scan *s, const struct hci_advertisement *a)
 {
 	struct crypto_address address = {.type = a->address_type};
@@ -114,10 +115,12 @@ enum cli_exit cmd_scan(const struct options *options, struct event_output *event
 	static struct scan scan;
 	struct scan *s = &scan;
 
+	memset(s, 0, sizeof(*s));
 	s->options = options;
 	s->events = events;
 	s->limit = (struct loop_timer){.fire = limit_reached, .ctx = s};
-	(void)runtime_run_controller(&s->controller, options, events, store, &user, s);
+	(void)runtime_run_controller(&s->controller, options, events, store,
+				     (struct controller_setup){.user = &user, .ctx = s});
 	if (s->over && s->code == CLI_OK) {
 		struct outcome outcome = {.exit = CLI_OK, .result = "scanned", .reason_code = -1};
 		(void)snprintf(outcome.text, sizeof(outcome.text), "%zu device%s seen", s->devices,

@@ -3,20 +3,61 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/json_fields.h"
 #include "hci/error.h"
 #include "hci/protocol.h"
 
+static void fail(struct outcome *o, enum cli_exit exit, const char *format, va_list arguments)
+{
+	*o = (struct outcome){.exit = exit, .result = "failed", .reason_code = -1};
+	if (exit == CLI_CANCELLED)
+		o->result = "cancelled";
+	(void)vsnprintf(o->text, sizeof(o->text), format, arguments);
+}
+
 void outcome_fail(struct outcome *o, enum cli_exit exit, const char *format, ...)
 {
 	va_list arguments;
 
-	*o = (struct outcome){.exit = exit, .result = "failed", .reason_code = -1};
-	if (exit == CLI_CANCELLED)
-		o->result = "cancelled";
 	va_start(arguments, format);
-	(void)vsnprintf(o->text, sizeof(o->text), format, arguments);
+	fail(o, exit, format, arguments);
+	va_end(arguments);
+}
+
+void outcome_fail_hci(struct outcome *o, enum cli_exit exit, uint8_t status, const char *format,
+		      ...)
+{
+	va_list arguments;
+	size_t len;
+
+	va_start(arguments, format);
+	fail(o, exit, format, arguments);
+	va_end(arguments);
+	len = strlen(o->text);
+	(void)snprintf(o->text + len, sizeof(o->text) - len, ": %s (0x%02x)",
+		       hci_error_name(status), status);
+	outcome_advice(o, "%s", hci_error_advice(status));
+	o->reason = hci_error_name(status);
+	o->reason_code = status;
+}
+
+void outcome_detail(struct outcome *o, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(o->detail, sizeof(o->detail), format, arguments);
+	va_end(arguments);
+}
+
+void outcome_advice(struct outcome *o, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(o->advice, sizeof(o->advice), format, arguments);
 	va_end(arguments);
 }
 

@@ -22,6 +22,19 @@ struct outcome {
 void outcome_fail(struct outcome *outcome, enum cli_exit exit, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/*
+ * The same, because of an HCI error: its name and code end the text, and its advice and reason are
+ * filled in.
+ */
+void outcome_fail_hci(struct outcome *outcome, enum cli_exit exit, uint8_t status,
+		      const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* Fill in .detail and .advice. */
+void outcome_detail(struct outcome *outcome, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void outcome_advice(struct outcome *outcome, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
 /* Fills outcome for an HCI command that the controller refused. */
 void outcome_command_failed(struct outcome *outcome, uint16_t opcode, uint8_t status);
 

@@ -13,9 +13,9 @@
 #include "crypto/bytes.h"
 #include "hci/error.h"
 
-static enum cli_exit exit_of(enum hci_failure_kind trouble)
+static enum cli_exit exit_of(enum hci_failure_kind kind)
 {
-	switch (trouble) {
+	switch (kind) {
 	case HCI_FAILURE_SPEC:
 		return CLI_USAGE;
 	case HCI_FAILURE_NOT_FOUND:
@@ -36,65 +36,63 @@ static enum cli_exit exit_of(enum hci_failure_kind trouble)
 	return CLI_INTERNAL;
 }
 
-/* Root is not needed for it any more. */
-static void settle(struct controller *c)
+static void enter(struct controller *c, enum controller_state state)
 {
-	if (c->settled)
-		return;
-	c->settled = true;
-	runtime_settled(c->run);
+	enum controller_state from = c->state;
+
+	c->state = state;
+	if (state == CONTROLLER_SICK || state == CONTROLLER_ENDING)
+		loop_timer_start(c->loop, &c->deferred, 0);
+	if (from == CONTROLLER_OPENING)
+		c->owner->settled(c->owner->ctx, c);
 }
 
 void controller_fail(struct controller *c, enum cli_exit code, const char *text)
 {
-	if (c->broken || c->leaving)
+	if (c->state >= CONTROLLER_ENDING)
 		return;
-	c->broken = true;
-	c->up = false;
-	loop_timer_start(c->loop, &c->deferred, 0);
-	/* While we are leaving anyway, a controller that left first is no news. */
-	if (!c->finishing) {
-		c->failure = code;
-		(void)snprintf(c->failure_text, sizeof(c->failure_text), "%s", text);
-	}
-	settle(c);
+	/* Once its use is over, a controller that disappears is no news. */
+	if (c->state == CONTROLLER_RESETTING)
+		c->failure.exit = CLI_OK;
+	else
+		(void)failure_set(&c->failure, code, "%s", text);
+	enter(c, CONTROLLER_ENDING);
 }
 
 void controller_sick(struct controller *c, const char *text)
 {
-	if (!c->up || !c->user->sick || c->finishing) {
+	if (c->state != CONTROLLER_UP || !c->user->sick) {
 		controller_fail(c, CLI_CONTROLLER_FAILED, text);
 		return;
 	}
-	c->up = false;
-	c->sick = true;
-	(void)snprintf(c->failure_text, sizeof(c->failure_text), "%s", text);
-	loop_timer_start(c->loop, &c->deferred, 0);
+	(void)failure_set(&c->failure, CLI_CONTROLLER_FAILED, "%s", text);
+	enter(c, CONTROLLER_SICK);
 }
 
 static void record(struct controller *c, bool received, const uint8_t *packet, size_t len)
 {
-	struct hci_failure problem;
+	struct hci_failure failure;
 
 	if (c->user->packet)
 		c->user->packet(c->ctx, received, packet, len);
 	if (c->capture.fd < 0 ||
-	    !hci_btsnoop_write(&c->capture, received, clock_wall(), packet, len, &problem))
+	    !hci_btsnoop_write(&c->capture, received, clock_wall(), packet, len, &failure))
 		return;
-	event_note(c->events, 0, "%s; the capture ends here", problem.text);
+	event_note(c->events, 0, "%s; the capture ends here", failure.text);
 	hci_btsnoop_close(&c->capture);
 }
 
 void controller_flush(struct controller *c)
 {
 	uint8_t packet[HCI_PACKET_MAX];
-	struct hci_failure problem;
+	struct hci_failure failure;
 	size_t len;
 
-	while (!c->broken && (len = hci_host_output(&c->host, clock_now(), packet))) {
+	while (c->state < CONTROLLER_ENDING &&
+	       (len = hci_host_output(&c->host, clock_now(), packet))) {
 		record(c, false, packet, len);
-		if (c->transport->ops->send(c->transport, packet, len, &problem))
-			controller_fail(c, exit_of(problem.kind), problem.text);
+		if (c->transport->ops->send(c->transport, packet, len, &failure))
+			controller_fail(c, exit_of(failure.kind), failure.text);
 	}
 	bytes_wipe(packet, sizeof(packet));
 	if (hci_host_deadline(&c->host) == UINT64_MAX)
@@ -103,7 +101,7 @@ void controller_flush(struct controller *c)
 		loop_timer_start_at(c->loop, &c->command_timer, hci_host_deadline(&c->host));
 }
 
-static void bringup_went(struct controller *c, enum hci_bringup_state state);
+static void bringup_went(struct controller *c, enum hci_bringup_state progress);
 
 static void command_overdue(void *ctx)
 {
@@ -111,87 +109,12 @@ static void command_overdue(void *ctx)
 	struct hci_input input;
 
 	if (hci_host_expired(&c->host, clock_now(), &input)) {
-		if (c->up || c->finishing)
+		if (c->state == CONTROLLER_UP || c->state == CONTROLLER_RESETTING)
 			controller_sick(c, input.note);
-		else
+		else if (c->state == CONTROLLER_BRINGING_UP)
 			bringup_went(c, hci_bringup_overdue(&c->bringup, &c->host));
 	}
 	controller_flush(c);
-}
-
-/* ---- Who we are ------------------------------------------------------------------------------ */
-
-/*
- * With a bond, we must be whom the peer bonded with: it looks our key up by our address. 0: there
- * is no bond, or it was made under the controller's own address.
- */
-static int choose_bonded(struct controller *c, struct failure *problem)
-{
-	struct bond_record record = {0};
-
-	if (c->options->command != COMMAND_VERIFY || c->options->own_address != OWN_AUTO)
-		return 0;
-	int found = store_find_by_user_address(c->store, &c->options->peer, c->options->peer_typed,
-					       &record, NULL, problem);
-	c->identity = record.bond.local.has_identity ? record.bond.local.identity : record.local;
-	bytes_wipe(&record, sizeof(record));
-	if (found != 1 || c->identity.type != ADDRESS_PUBLIC)
-		return found;
-	if (memcmp(c->identity.octets, c->bringup.controller.address, 6) != 0)
-		event_note(c->events, 0,
-			   "the bond was made with another controller: the peer may not know this "
-			   "one");
-	return 0;
-}
-
-static int choose_static(struct controller *c, struct failure *problem)
-{
-	if (c->options->has_static) {
-		c->identity = c->options->static_address;
-		return 0;
-	}
-	int found = store_static(c->store, &c->identity, problem);
-	return found ? (found < 0 ? -1 : 0) : address_make_static(&c->identity);
-}
-
-static int name_it(struct controller *c, struct failure *problem)
-{
-	const struct hci_controller_info *controller = &c->bringup.controller;
-	bool public = c->options->own_address != OWN_STATIC;
-	int bonded;
-
-	*problem = (struct failure){CLI_INTERNAL, "cryptography failed here"};
-	if (public && !controller->has_address) {
-		event_note(c->events, 0,
-			   "the controller has no public address: using a static random one");
-		public = false;
-	}
-	bonded = choose_bonded(c, problem);
-	if (bonded < 0)
-		return -1;
-	if (!bonded && public) {
-		c->identity.type = ADDRESS_PUBLIC;
-		memcpy(c->identity.octets, controller->address, 6);
-	} else if (!bonded && choose_static(c, problem)) {
-		return -1;
-	}
-	if (store_irk(c->store, &c->identity, c->irk, problem))
-		return -1;
-	c->own = c->identity;
-	if (c->options->own_address == OWN_RPA && address_make_resolvable(&c->own, c->irk))
-		return -1;
-	c->own_type = c->own.type == ADDRESS_PUBLIC ? HCI_OWN_PUBLIC : HCI_OWN_RANDOM;
-	c->named = true;
-	return 0;
-}
-
-static int choose_address(struct controller *c, struct failure *problem)
-{
-	if (!c->named && name_it(c, problem))
-		return -1;
-	if (c->own_type == HCI_OWN_RANDOM)
-		hci_gap_set_random_address(&c->gap, c->own.octets);
-	return 0;
 }
 
 static void came_up(struct controller *c)
@@ -199,29 +122,32 @@ static void came_up(struct controller *c)
 	const struct hci_controller_info *controller = &c->bringup.controller;
 	const char *company = hci_company_name(controller->manufacturer);
 	char manufacturer[48];
-	struct failure problem;
+	struct failure failure;
 
 	for (size_t i = 0; i < c->bringup.note_count; i++)
 		event_note(c->events, 1, "bring-up: %s", c->bringup.notes[i]);
 	hci_gap_init(&c->gap, &c->host, controller);
-	if (choose_address(c, &problem)) {
-		controller_fail(c, problem.exit, problem.text);
+	if (own_identity_choose(&c->own, c->options, c->be_known_to_peer, controller, c->store,
+				c->events, &failure)) {
+		controller_fail(c, failure.exit, failure.text);
 		return;
 	}
-	c->up = true;
+	if (c->own.type == HCI_OWN_RANDOM)
+		hci_gap_set_random_address(&c->gap, c->own.address.octets);
+	enter(c, CONTROLLER_UP);
 	(void)snprintf(manufacturer, sizeof(manufacturer), "%s (%u)", company ? company : "company",
 		       controller->manufacturer);
 	event_emit(c->events, json_pack("{s:s, s:o, s:s, s:s, s:i, s:i}", "event", "controller",
-					"own", json_address(&c->own), "version",
+					"own", json_address(&c->own.address), "version",
 					hci_version_name(controller->hci_version), "manufacturer",
 					manufacturer, "acl_length", controller->acl_length,
 					"acl_count", controller->acl_count));
 	c->user->up(c->ctx);
 }
 
-static void bringup_went(struct controller *c, enum hci_bringup_state state)
+static void bringup_went(struct controller *c, enum hci_bringup_state progress)
 {
-	switch (state) {
+	switch (progress) {
 	case HCI_BRINGUP_RUNNING:
 		return;
 	case HCI_BRINGUP_DONE:
@@ -233,7 +159,7 @@ static void bringup_went(struct controller *c, enum hci_bringup_state state)
 	}
 }
 
-/* ---- What comes from it ---------------------------------------------------------------------- */
+/* ---- Received packets ------------------------------------------------------------------------ */
 
 #define EARLY_US 100000
 
@@ -242,7 +168,7 @@ static void forget_early(void *ctx)
 	struct controller *c = ctx;
 
 	if (c->early_count)
-		event_note(c->events, 1, "data for handle %u, which is no link",
+		event_note(c->events, 1, "data for handle %u, which is not a link",
 			   c->early[0].handle);
 	c->early_count = 0;
 }
@@ -251,7 +177,7 @@ static void on_data(struct controller *c, const struct hci_input *input)
 {
 	struct hci_link *link = hci_gap_link(&c->gap, input->handle);
 
-	if (!c->up || !c->user->data)
+	if (c->state != CONTROLLER_UP || !c->user->data)
 		return;
 	if (link) {
 		c->user->data(c->ctx, link, input->pb, input->data, input->len);
@@ -281,22 +207,22 @@ static void deliver_early(struct controller *c, struct hci_link *link)
 	c->early_count = kept;
 }
 
-static void on_happening(struct controller *c, const struct hci_gap_event *happening,
+static void on_gap_event(struct controller *c, const struct hci_gap_event *event,
 			 const struct hci_input *input)
 {
-	if (happening->kind == HCI_GAP_NOTE)
+	if (event->kind == HCI_GAP_NOTE)
 		event_note(c->events, 1, "%s: %s (0x%02x)",
-			   happening->opcode ? hci_command_name(happening->opcode) : "connection",
-			   hci_error_name(happening->status), happening->status);
-	else if (happening->kind != HCI_GAP_NOTHING && c->user->on_gap_event)
-		c->user->on_gap_event(c->ctx, happening, input);
-	if (happening->kind == HCI_GAP_CONNECTED && c->early_count && c->user->data)
-		deliver_early(c, happening->link);
+			   event->opcode ? hci_command_name(event->opcode) : "connection",
+			   hci_error_name(event->status), event->status);
+	else if (event->kind != HCI_GAP_NOTHING && c->user->on_gap_event)
+		c->user->on_gap_event(c->ctx, event, input);
+	if (event->kind == HCI_GAP_CONNECTED && c->early_count && c->user->data)
+		deliver_early(c, event->link);
 }
 
 static void on_input(struct controller *c, const struct hci_input *input)
 {
-	struct hci_gap_event happening;
+	struct hci_gap_event event;
 
 	if (*input->note && input->kind != HCI_IN_FATAL)
 		event_note(c->events, 1, "%s", input->note);
@@ -314,24 +240,28 @@ static void on_input(struct controller *c, const struct hci_input *input)
 	case HCI_IN_NOTE:
 		return;
 	}
-	if (c->finishing && input->opcode == HCI_RESET) {
-		loop_timer_start(c->loop, &c->deferred, 0);
-		return;
-	}
-	if (!c->up) {
+	if (c->state == CONTROLLER_UP) {
+		hci_gap_input(&c->gap, input, &event);
+		on_gap_event(c, &event, input);
+	} else if (c->state == CONTROLLER_BRINGING_UP) {
 		bringup_went(c, hci_bringup_input(&c->bringup, &c->host, input));
-		return;
+	} else if (input->opcode == HCI_RESET) {
+		enter(c, CONTROLLER_ENDING);
 	}
-	hci_gap_input(&c->gap, input, &happening);
-	on_happening(c, &happening, input);
+}
+
+/* In the other states packets wait in the transport: until all controllers of the run are open. */
+static bool takes_packets(const struct controller *c)
+{
+	return c->state == CONTROLLER_BRINGING_UP || c->state == CONTROLLER_UP ||
+	       c->state == CONTROLLER_RESETTING;
 }
 
 static size_t watch(void *ctx, struct pollfd *fds, size_t max)
 {
 	struct controller *c = ctx;
 
-	/* Nobody listens to it while others are still being opened. */
-	if (max < HCI_TRANSPORT_FDS || (c->opened && !c->started && !c->leaving))
+	if (max < HCI_TRANSPORT_FDS || c->state == CONTROLLER_OPEN)
 		return 0;
 	return c->transport->ops->watch(c->transport, fds);
 }
@@ -339,23 +269,23 @@ static size_t watch(void *ctx, struct pollfd *fds, size_t max)
 static void take_packets(struct controller *c)
 {
 	uint8_t packet[HCI_PACKET_MAX];
-	struct hci_failure problem;
+	struct hci_failure failure;
 	struct hci_input input;
 	int len = 0;
 
-	while (!c->broken && !c->sick &&
-	       (len = c->transport->ops->receive(c->transport, packet, &problem)) > 0) {
+	while (takes_packets(c) &&
+	       (len = c->transport->ops->receive(c->transport, packet, &failure)) > 0) {
 		record(c, true, packet, (size_t)len);
 		hci_host_input(&c->host, packet, (size_t)len, &input);
 		on_input(c, &input);
 	}
 	bytes_wipe(packet, sizeof(packet));
 	if (len < 0) {
-		controller_fail(c, exit_of(problem.kind), problem.text);
+		controller_fail(c, exit_of(failure.kind), failure.text);
 		return;
 	}
 	controller_flush(c);
-	if (c->up && !c->finishing && !c->broken && c->user->on_idle) {
+	if (c->state == CONTROLLER_UP && c->user->on_idle) {
 		c->user->on_idle(c->ctx);
 		controller_flush(c);
 	}
@@ -368,69 +298,71 @@ static void show_note(struct controller *c)
 	c->transport->note[0] = '\0';
 }
 
-static void opened(struct controller *c);
-static void refused(struct controller *c, const struct hci_failure *problem);
+static void refused(struct controller *c, const struct hci_failure *failure);
+
+static void opened(struct controller *c)
+{
+	loop_timer_stop(c->loop, &c->timeout);
+	enter(c, CONTROLLER_OPEN);
+}
 
 static void ready(void *ctx, const struct pollfd *fds, size_t count)
 {
 	struct controller *c = ctx;
-	struct hci_failure problem;
-	int status = c->transport->ops->ready(c->transport, fds, count, &problem);
+	struct hci_failure failure;
+	int status = c->transport->ops->ready(c->transport, fds, count, &failure);
 
 	show_note(c);
-	if (c->leaving) {
+	if (c->state == CONTROLLER_RELEASING) {
 		if (c->transport->phase == HCI_PHASE_RELEASED)
 			controller_close(c);
-	} else if (status && c->opened) {
-		controller_fail(c, exit_of(problem.kind), problem.text);
-	} else if (status) {
-		refused(c, &problem);
-	} else if (c->transport->phase == HCI_PHASE_OPEN) {
-		opened(c);
-		if (c->started)
-			take_packets(c);
+		return;
 	}
+	if (c->state == CONTROLLER_OPENING) {
+		if (status)
+			refused(c, &failure);
+		else if (c->transport->phase == HCI_PHASE_OPEN)
+			opened(c);
+	} else if (status) {
+		controller_fail(c, exit_of(failure.kind), failure.text);
+	}
+	if (takes_packets(c))
+		take_packets(c);
 }
 
 /* ---- Opening --------------------------------------------------------------------------------- */
 
-/* The kernel sets a controller up, or powers one off, in two or three. */
+/* The kernel sets up a controller, or powers one off, in two or three. */
 #define OPEN_LIMIT_US 6000000
 
-static void opened(struct controller *c)
+static void bring_up(struct controller *c)
 {
-	if (c->opened)
-		return;
-	c->opened = true;
-	loop_timer_stop(c->loop, &c->timeout);
-	settle(c);
-	/* One that joins later has nobody to wait for. */
-	if (!c->run->root)
-		controller_start(c);
+	struct failure failure;
+
+	enter(c, CONTROLLER_BRINGING_UP);
+	c->early_count = 0;
+	hci_host_init(&c->host);
+	hci_bringup_start(&c->bringup, &c->host);
+	controller_flush(c);
+	/* While the controller resets: a store that cannot be used is reported before any peer is
+	 * called. */
+	if (store_open(c->store, &failure))
+		controller_fail(c, failure.exit, failure.text);
 }
 
 void controller_start(struct controller *c)
 {
-	struct failure problem;
-
-	if (c->started || c->broken)
-		return;
-	c->started = true;
-	hci_host_init(&c->host);
-	hci_bringup_start(&c->bringup, &c->host);
-	controller_flush(c);
-	/* While the controller resets: what the store refuses is told before anybody is called. */
-	if (store_open(c->store, &problem))
-		controller_fail(c, problem.exit, problem.text);
+	if (c->state == CONTROLLER_OPEN)
+		bring_up(c);
 }
 
-static void open_controller(struct controller *c)
+static void open_transport(struct controller *c)
 {
-	struct hci_failure problem;
+	struct hci_failure failure;
 
-	c->transport = hci_transport_open(c->spec, &c->access, &problem);
+	c->transport = hci_transport_open(c->spec, &c->access, &failure);
 	if (!c->transport) {
-		refused(c, &problem);
+		refused(c, &failure);
 		return;
 	}
 	show_note(c);
@@ -441,7 +373,7 @@ static void open_controller(struct controller *c)
 		loop_timer_start(c->loop, &c->timeout, OPEN_LIMIT_US);
 }
 
-/* Somebody uses it: only a person at a terminal may allow to take it, or --take. */
+/* It is in use: only a person at a terminal, or --take, may allow to take it. */
 static void asked(void *ctx)
 {
 	struct controller *c = ctx;
@@ -458,31 +390,36 @@ static void answered(void *ctx, const struct prompt_answer *answer)
 		return;
 	}
 	c->access.take = true;
-	open_controller(c);
+	open_transport(c);
 }
 
-static void refused(struct controller *c, const struct hci_failure *problem)
+static void close_transport(struct controller *c)
+{
+	loop_remove(c->loop, &c->source);
+	if (c->transport)
+		c->transport->ops->close(c->transport);
+	c->transport = NULL;
+}
+
+static void refused(struct controller *c, const struct hci_failure *failure)
 {
 	bool person = isatty(STDIN_FILENO) && isatty(STDERR_FILENO) && !c->options->json;
 
-	c->refusal = *problem;
+	c->refusal = *failure;
 	loop_timer_stop(c->loop, &c->timeout);
-	if (problem->kind == HCI_FAILURE_IN_USE && person && !c->access.take) {
-		loop_remove(c->loop, &c->source);
-		if (c->transport)
-			c->transport->ops->close(c->transport);
-		c->transport = NULL;
+	if (failure->kind == HCI_FAILURE_IN_USE && person && !c->access.take) {
+		close_transport(c);
 		prompt_ask(&c->prompt, PROMPT_CONFIRM);
 		return;
 	}
-	controller_fail(c, exit_of(problem->kind), problem->text);
+	controller_fail(c, exit_of(failure->kind), failure->text);
 }
 
 static void open_or_release_overdue(void *ctx)
 {
 	struct controller *c = ctx;
 
-	if (c->leaving) {
+	if (c->state == CONTROLLER_RELEASING) {
 		event_note(c->events, 0, "the controller could not be given back in time");
 		controller_close(c);
 		return;
@@ -496,46 +433,50 @@ static void open_or_release_overdue(void *ctx)
 
 void controller_finish(struct controller *c)
 {
-	if (c->finishing || c->broken || c->leaving)
-		return;
-	c->finishing = true;
-	if (!c->up) {
-		controller_fail(c, CLI_OK, "");
-		return;
+	if (c->state == CONTROLLER_UP) {
+		enter(c, CONTROLLER_RESETTING);
+		(void)hci_host_command(&c->host, HCI_RESET, NULL, 0);
+		controller_flush(c);
+	} else if (c->state < CONTROLLER_RESETTING) {
+		c->failure.exit = CLI_OK;
+		enter(c, CONTROLLER_ENDING);
 	}
-	c->up = false;
-	(void)hci_host_command(&c->host, HCI_RESET, NULL, 0);
-	controller_flush(c);
 }
 
-void controller_close(struct controller *c)
+static void stop_waiting(struct controller *c)
 {
 	loop_timer_stop(c->loop, &c->command_timer);
 	loop_timer_stop(c->loop, &c->early_timer);
 	loop_timer_stop(c->loop, &c->timeout);
 	loop_timer_stop(c->loop, &c->deferred);
 	prompt_close(&c->prompt);
-	loop_remove(c->loop, &c->source);
-	if (c->transport)
-		c->transport->ops->close(c->transport);
-	c->transport = NULL;
+}
+
+static void report_failure(struct controller *c)
+{
+	if (c->failure.exit != CLI_OK)
+		c->user->failed(c->ctx, c->failure.exit, c->failure.text);
+}
+
+void controller_close(struct controller *c)
+{
+	if (c->state == CONTROLLER_ENDING)
+		report_failure(c);
+	stop_waiting(c);
+	close_transport(c);
 	hci_btsnoop_close(&c->capture);
 	bytes_wipe(&c->host, sizeof(c->host));
 	bytes_wipe(c->early, sizeof(c->early));
-	bytes_wipe(c->irk, sizeof(c->irk));
-	c->leaving = true;
-	runtime_left(c->run, c);
+	own_identity_wipe(&c->own);
+	c->state = CONTROLLER_CLOSED;
+	c->owner->closed(c->owner->ctx, c);
 }
 
-/* What was taken to open it; others go on meanwhile. */
-static void give_back(struct controller *c)
+/* Gives back what was taken to open it; other controllers go on meanwhile. */
+static void release(struct controller *c)
 {
-	loop_timer_stop(c->loop, &c->command_timer);
-	loop_timer_stop(c->loop, &c->early_timer);
-	loop_timer_stop(c->loop, &c->timeout);
-	prompt_close(&c->prompt);
-	c->up = false;
-	c->leaving = true;
+	stop_waiting(c);
+	enter(c, CONTROLLER_RELEASING);
 	if (c->transport && c->transport->ops->release) {
 		c->transport->ops->release(c->transport);
 		show_note(c);
@@ -552,54 +493,56 @@ static void run_deferred(void *ctx)
 {
 	struct controller *c = ctx;
 
-	if (c->sick && !c->broken) {
-		if (c->user->sick(c->ctx, c->failure_text)) {
-			c->sick = c->started = false;
-			c->early_count = 0;
-			controller_start(c);
-			return;
-		}
-		c->broken = true;
-		c->failure = CLI_CONTROLLER_FAILED;
+	/* The callback itself may have ended the use of the controller. */
+	if (c->state == CONTROLLER_SICK && c->user->sick(c->ctx, c->failure.text) &&
+	    c->state == CONTROLLER_SICK) {
+		c->failure.exit = CLI_OK;
+		bring_up(c);
+		return;
 	}
-	if (c->failure != CLI_OK)
-		c->user->failed(c->ctx, c->failure, c->failure_text);
-	give_back(c);
+	c->state = CONTROLLER_ENDING;
+	report_failure(c);
+	release(c);
 }
 
-void controller_open(struct controller *c, struct runtime *run, const char *spec,
-		     const char *capture, struct event_output *events,
-		     const struct controller_user *user, void *ctx)
+void controller_init(struct controller *c, const struct controller_owner *owner,
+		     const struct controller_setup *setup)
 {
-	struct failure failure;
-	bool replace = false;
-
 	memset(c, 0, sizeof(*c));
-	c->run = run;
-	c->next = run->controllers;
-	run->controllers = c;
-	c->loop = &run->loop;
-	c->options = run->options;
-	c->store = run->store;
-	c->events = events;
-	c->user = user;
-	c->ctx = ctx;
-	c->spec = spec;
+	c->owner = owner;
+	c->loop = owner->loop;
+	c->options = owner->options;
+	c->store = owner->store;
+	c->events = setup->events;
+	c->user = setup->user;
+	c->ctx = setup->ctx;
+	c->spec = setup->spec;
+	c->be_known_to_peer = setup->be_known_to_peer;
+	c->capture_path = setup->capture;
+	c->capture.fd = -1;
 	c->access = (struct hci_access){.take = c->options->take, .unblock = c->options->unblock};
 	c->source = (struct loop_source){.watch = watch, .ready = ready, .ctx = c};
 	c->command_timer = (struct loop_timer){.fire = command_overdue, .ctx = c};
 	c->early_timer = (struct loop_timer){.fire = forget_early, .ctx = c};
 	c->timeout = (struct loop_timer){.fire = open_or_release_overdue, .ctx = c};
 	c->deferred = (struct loop_timer){.fire = run_deferred, .ctx = c};
-	prompt_init(&c->prompt, &run->console, asked, answered, c);
+	prompt_init(&c->prompt, owner->console, asked, answered, c);
+}
 
-	/* Another controller of this run may be opening, by root. */
+void controller_open(struct controller *c)
+{
+	struct failure failure;
+	bool replace = false;
+	int fd = -1;
+
+	/* Another controller of this run may be opening with the rights of root. */
 	privilege_lower();
-	int fd = capture ? file_open_growing(capture, &replace, &failure) : -1;
+	if (c->capture_path)
+		fd = file_open_growing(c->capture_path, &replace, &failure);
 	privilege_raise();
 	hci_btsnoop_start(&c->capture, fd, replace);
-	if (capture && fd < 0)
+	if (c->capture_path && fd < 0)
 		controller_fail(c, CLI_PERMISSION, failure.text);
 	else
-		open_controller(c);
+		open_transport(c);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A controller in use: its transport in the event loop, the host's end of HCI, the bring-up, and
- * who we are on air. Commands of the program build on it.
+ * our identity on air. The program's commands build on it.
  */
 #pragma once
 
@@ -10,53 +10,109 @@
 #include "hci/gap.h"
 #include "hci/host.h"
 #include "hci/transport.h"
-#include "runtime/runtime.h"
+#include "runtime/loop.h"
+#include "runtime/own_identity.h"
+#include "runtime/prompt.h"
+
+struct controller;
 
 /*
- * Who is told, from the loop. Only up and failed must be there. sick and failed are never called
- * from within a call of the user's own.
+ * Callbacks of the command that uses the controller, all from the loop. Only up and failed are
+ * required. sick and failed are never called from within a call of the user's own.
  */
 struct controller_user {
 	void (*up)(void *ctx); /* it may be used */
-	void (*on_gap_event)(void *ctx, const struct hci_gap_event *happening,
+	void (*on_gap_event)(void *ctx, const struct hci_gap_event *event,
 			     const struct hci_input *input);
 	void (*data)(void *ctx, struct hci_link *link, uint8_t pb, const uint8_t *data, size_t len);
 	void (*on_idle)(void *ctx); /* everything so far is handled and sent */
-	/* It cannot be used any more, nor its links; what was taken is given back from here on. */
+	/* Neither it nor its links can be used any more; what was taken is given back now. */
 	void (*failed)(void *ctx, enum cli_exit code, const char *text);
 	/*
-	 * It answers no more, or reports an error of its own; its links are lost. True: reset it,
-	 * up() follows or failed(); false, or NULL: it has failed.
+	 * It stopped answering, or reports an error of its own; its links are lost. True: reset it,
+	 * up() or failed() follows; false, or NULL: it has failed.
 	 */
 	bool (*sick)(void *ctx, const char *text);
-	/* Sees every packet of H4 as it passes; NULL: does not. */
+	/* Every H4 packet as it passes, or NULL. */
 	void (*packet)(void *ctx, bool received, const uint8_t *packet, size_t len);
-	/* Of runtime_run_controller(): see struct runtime. */
+	/* For runtime_run_controller(): see struct runtime. */
 	void (*interrupted)(void *ctx);
 };
 
-/* Data that came before the event of its connection: USB has a pipe for each, without an order. */
+/*
+ * What all controllers of a run share, and the callbacks of the object that owns them (see
+ * runtime/runtime.h). All pointers are borrowed until the controller is closed.
+ */
+struct controller_owner {
+	const struct options *options;
+	struct store *store;
+	struct loop *loop;
+	struct console *console;
+	/* Once, unless it is closed before: it is open or has failed, and needs root no more. */
+	void (*settled)(void *ctx, struct controller *controller);
+	/* Once per controller: it is given back, and its memory is the caller's again. */
+	void (*closed)(void *ctx, struct controller *controller);
+	void *ctx;
+};
+
+/* How one controller is opened. All pointers are borrowed until it is closed. */
+struct controller_setup {
+	const char *spec;      /* which one, as after --controller */
+	const char *capture;   /* the btsnoop file to write, or NULL */
+	bool be_known_to_peer; /* see own_identity_choose() */
+	struct event_output *events;
+	const struct controller_user *user;
+	void *ctx; /* of user */
+};
+
+/*
+ *	          .------------------------------------------------.
+ *	          |         .--------------------------------.      \
+ *	          |        /                                  v      v
+ *	OPENING --+--> OPEN --> BRINGING_UP --> UP --> RESETTING -> ENDING --> RELEASING --> CLOSED
+ *	                            ^           |                     ^
+ *	                            '-- SICK <--'                     |
+ *	                                  '---------------------------'
+ *
+ * Every state before RELEASING may end in ENDING; .failure has the reason.
+ */
+enum controller_state {
+	CONTROLLER_OPENING,	/* the transport opens, or the user is asked whether to take it */
+	CONTROLLER_OPEN,	/* and waits for its owner's controller_start() */
+	CONTROLLER_BRINGING_UP, /* hci/bringup.h */
+	CONTROLLER_UP,
+	CONTROLLER_SICK,      /* user->sick() decides, from the loop */
+	CONTROLLER_RESETTING, /* its use is over, and it is left as it was found */
+	CONTROLLER_ENDING,    /* user->failed() and the release follow, from the loop */
+	CONTROLLER_RELEASING, /* what was taken from the system is given back */
+	CONTROLLER_CLOSED,
+};
+
+/* Data packets that may arrive before the event of their connection: USB has a pipe for each. */
 #define CONTROLLER_EARLY 4
 
 struct controller {
-	struct runtime *run;
-	struct controller *next; /* in the run */
+	const struct controller_owner *owner;
+	struct controller *next; /* the owner's list */
 	const struct options *options;
 	struct event_output *events;
 	struct store *store;
 	const struct controller_user *user;
 	void *ctx;
-	const char *spec;
+	const char *spec, *capture_path;
+	bool be_known_to_peer;
+
+	enum controller_state state;
+	struct failure failure; /* why it is sick or ended; .exit CLI_OK: its use was over */
 
 	struct loop *loop;
 	struct loop_source source;
 	struct loop_timer command_timer;
-	struct loop_timer timeout; /* with opening, and with giving back */
-	struct loop_timer
-		deferred; /* the end, or another beginning, once what calls has returned */
+	struct loop_timer timeout;  /* while opening or releasing */
+	struct loop_timer deferred; /* SICK and ENDING: acts after the caller has returned */
 	struct hci_transport *transport;
 	struct hci_access access;
-	struct prompt prompt; /* may it be taken from others? */
+	struct prompt prompt; /* may it be taken from its present user? */
 	struct hci_failure refusal;
 	struct hci_btsnoop capture;
 	struct hci_host host;
@@ -69,42 +125,32 @@ struct controller {
 		uint8_t data[HCI_ACL_DATA_MAX];
 	} early[CONTROLLER_EARLY];
 	size_t early_count;
-	struct loop_timer early_timer; /* it does not stay early for long */
+	struct loop_timer early_timer; /* after it, early data belong to no link */
 
-	bool settled, opened, started, up, sick, finishing, broken, leaving;
-	enum cli_exit failure; /* CLI_OK: none */
-	char failure_text[FAILURE_TEXT];
-
-	bool named;			/* the rest stands: */
-	uint8_t own_type;		/* HCI_OWN_* */
-	struct crypto_address own;	/* on air */
-	struct crypto_address identity; /* what we distribute */
-	uint8_t irk[16];
+	struct own_identity own;
 };
 
-/*
- * Begins to open what spec names, within a run whose count of opening controllers includes it. It
- * belongs to the run until it was given back; user and ctx are told of everything. All pointers are
- * borrowed until then. capture: a btsnoop file, or NULL.
- */
-void controller_open(struct controller *controller, struct runtime *run, const char *spec,
-		     const char *capture, struct event_output *events,
-		     const struct controller_user *user, void *ctx);
+/* Fills controller, and changes nothing else. Its memory belongs to owner until owner->closed(). */
+void controller_init(struct controller *controller, const struct controller_owner *owner,
+		     const struct controller_setup *setup);
 
-/* Of the run: begins to bring up a controller that is open. */
+/* Starts to open it. */
+void controller_open(struct controller *controller);
+
+/* For the owner: starts the bring-up of a controller that is OPEN; ignored in any other state. */
 void controller_start(struct controller *controller);
 
-/* Sends what is queued; done by itself after every callback, needed after timers of others. */
+/* Sends what is queued. Runs after every callback; call it after timers of your own. */
 void controller_flush(struct controller *controller);
 
 /* Resets the controller, so that it is left as it was found, and gives it back. */
 void controller_finish(struct controller *controller);
 
-/* Gives it back as one that failed: user->failed() follows, unless it was finishing. */
+/* Gives it back as failed: user->failed() follows, unless its use was over already. */
 void controller_fail(struct controller *controller, enum cli_exit code, const char *text);
 
 /* Treats it as user->sick() describes. */
 void controller_sick(struct controller *controller, const char *text);
 
-/* Of the run: closes it, whatever it is at. */
+/* For the owner: closes it at once, in any state. */
 void controller_close(struct controller *controller);

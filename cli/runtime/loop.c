@@ -21,7 +21,7 @@ int loop_init(struct loop *loop)
 	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
 		return -1;
 	loop->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	/* A reader of our output that goes away is an error of that write, not of the process. */
+	/* If the reader of our output goes away, the write fails, and not the process. */
 	(void)signal(SIGPIPE, SIG_IGN);
 	return loop->signal_fd < 0 ? -1 : 0;
 }
@@ -49,8 +49,8 @@ void loop_remove(struct loop *loop, struct loop_source *source)
 {
 	if (!source->link)
 		return;
-	if (loop->turn == source)
-		loop->turn = source->next;
+	if (loop->next_source == source)
+		loop->next_source = source->next;
 	*source->link = source->next;
 	if (source->next)
 		source->next->link = source->link;
@@ -61,7 +61,7 @@ void loop_remove(struct loop *loop, struct loop_source *source)
 
 /* ---- Timers: a pairing heap ------------------------------------------------------------------ */
 
-/* Hangs a tree in a place. */
+/* Puts a tree into a place. */
 static void hang(struct loop_timer **place, struct loop_timer *timer)
 {
 	*place = timer;
@@ -69,7 +69,7 @@ static void hang(struct loop_timer **place, struct loop_timer *timer)
 		timer->link = place;
 }
 
-/* Two trees without siblings become one: the later root is the earlier one's first child. */
+/* Makes one tree of two without siblings: the later root becomes the first child of the other. */
 static struct loop_timer *meld(struct loop_timer *a, struct loop_timer *b)
 {
 	struct loop_timer *late = a;
@@ -85,7 +85,7 @@ static struct loop_timer *meld(struct loop_timer *a, struct loop_timer *b)
 	return b;
 }
 
-/* Siblings become one tree: in pairs from the left, these from the right. */
+/* Makes one tree of siblings: melds pairs from the left, then the pairs from the right. */
 static struct loop_timer *gather(struct loop_timer *first)
 {
 	struct loop_timer *pairs = NULL, *all = NULL;
@@ -135,7 +135,7 @@ void loop_timer_start(struct loop *loop, struct loop_timer *timer, uint64_t dela
 	loop_timer_start_at(loop, timer, clock_now() + delay);
 }
 
-/* Those that are due now; what they start anew has its turn after the descriptors. */
+/* Those that are due now; a timer that they start fires after the descriptors are served. */
 static void fire_timers(struct loop *loop)
 {
 	loop->fired = clock_now();
@@ -157,20 +157,20 @@ static void take_signals(struct loop *loop)
 			loop->on_signal(loop->signal_ctx, (int)info.ssi_signo);
 }
 
-/* One that is added meanwhile was not asked yet: its count is 0. */
+/* A source that is added meanwhile has no descriptors yet: its count is 0. */
 static void call_sources(struct loop *loop, const struct pollfd *fds)
 {
 	struct loop_source *source = loop->sources;
 
-	for (; source && !loop->stopped; source = loop->turn) {
+	for (; source && !loop->stopped; source = loop->next_source) {
 		bool any = false;
-		loop->turn = source->next;
+		loop->next_source = source->next;
 		for (size_t i = 0; i < source->count; i++)
 			any |= fds[source->first + i].revents != 0;
 		if (any)
 			source->ready(source->ctx, fds + source->first, source->count);
 	}
-	loop->turn = NULL;
+	loop->next_source = NULL;
 }
 
 void loop_run(struct loop *loop)

@@ -51,8 +51,8 @@ static void answer_line(struct console *console)
 		prompt->answered(prompt->ctx, &answer);
 	} else {
 		fputs(prompt->open == PROMPT_PASSKEY
-			      ? "blepair: a passkey has six digits, once more:\n"
-			      : "blepair: yes or no, please:\n",
+			      ? "blepair: a passkey has six digits; try again:\n"
+			      : "blepair: answer yes or no:\n",
 		      stderr);
 	}
 }
@@ -71,15 +71,15 @@ static void ready(void *ctx, const struct pollfd *fds, size_t count)
 	struct console *console = ctx;
 	char octet;
 
-	/* Octet by octet: what is behind the line belongs to the next question. */
+	/* One octet at a time: whatever follows the line belongs to the next question. */
 	(void)fds;
 	(void)count;
 	ssize_t got = read(STDIN_FILENO, &octet, 1);
 	if (got <= 0) {
-		const struct prompt_answer nobody = {.kind = PROMPT_NONE};
+		const struct prompt_answer none = {.kind = PROMPT_NONE};
 		struct prompt *prompt = console->first;
 		prompt_close(prompt);
-		prompt->answered(prompt->ctx, &nobody);
+		prompt->answered(prompt->ctx, &none);
 		return;
 	}
 	if (octet == '\n')
@@ -103,8 +103,8 @@ void prompt_init(struct prompt *prompt, struct console *console, void (*asked)(v
 		.console = console, .asked = asked, .answered = answered, .ctx = ctx};
 }
 
-/* The first in the line has its turn. */
-static void next(struct console *console)
+/* Prints the first question, or leaves standard input alone. */
+static void ask_first(struct console *console)
 {
 	console->len = 0;
 	if (console->first) {
@@ -126,7 +126,7 @@ void prompt_ask(struct prompt *prompt, enum prompt_kind kind)
 		end = &(*end)->next;
 	*end = prompt;
 	if (prompt->console->first == prompt)
-		next(prompt->console);
+		ask_first(prompt->console);
 }
 
 void prompt_close(struct prompt *prompt)
@@ -142,5 +142,5 @@ void prompt_close(struct prompt *prompt)
 		;
 	*place = prompt->next;
 	if (first)
-		next(prompt->console);
+		ask_first(prompt->console);
 }

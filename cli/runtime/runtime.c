@@ -7,31 +7,18 @@
 #include <string.h>
 
 #include "base/privilege.h"
-#include "runtime/controller.h"
 
-static void on_signal(void *ctx, int number)
+/* ---- Signals --------------------------------------------------------------------------------- */
+
+/* The first signal ends what is under way, the second gives controllers back at once. */
+static void cancel(struct runtime *run)
 {
-	struct runtime *run = ctx;
-	bool leaving = true, up = false;
-	struct controller *c, *next;
+	struct controller *c;
+	bool up = false;
 
-	if (number == SIGWINCH || number == SIGCONT) {
-		if (run->redraw)
-			run->redraw(run->ctx);
-		return;
-	}
 	for (c = run->controllers; c; c = c->next) {
-		leaving &= c->leaving;
-		up |= c->up;
-	}
-	/* Whoever insists leaves at once. */
-	if (leaving || run->signals++ > 1) {
-		loop_stop(&run->loop);
-		return;
-	}
-	for (c = run->controllers; c; c = next) {
-		next = c->next;
-		if (run->signals > 1 || (!c->up && !c->finishing))
+		up |= c->state == CONTROLLER_UP;
+		if (run->signals > 1 || c->state < CONTROLLER_UP || c->state == CONTROLLER_SICK)
 			controller_fail(c, CLI_CANCELLED, "cancelled");
 		else if (!run->interrupted)
 			controller_finish(c);
@@ -39,40 +26,57 @@ static void on_signal(void *ctx, int number)
 	if (run->signals == 1 && up && run->interrupted)
 		run->interrupted(run->ctx);
 	for (c = run->controllers; c; c = c->next)
-		if (c->up)
+		if (c->state == CONTROLLER_UP)
 			controller_flush(c);
 }
 
-int runtime_init(struct runtime *run, const struct options *options, struct event_output *events,
-		 struct store *store)
+static void on_signal(void *ctx, int number)
 {
-	*run = (struct runtime){.options = options, .events = events, .store = store, .root = true};
-	if (loop_init(&run->loop))
-		return -1;
-	run->loop.on_signal = on_signal;
-	run->loop.signal_ctx = run;
-	console_init(&run->console, &run->loop);
-	return 0;
+	struct runtime *run = ctx;
+	bool all_leave = true;
+
+	if (number == SIGWINCH || number == SIGCONT) {
+		if (run->redraw)
+			run->redraw(run->ctx);
+		return;
+	}
+	for (const struct controller *c = run->controllers; c; c = c->next)
+		all_leave &= c->state >= CONTROLLER_RELEASING;
+	/* The third signal, or any while nothing is left but the release: leave at once. */
+	if (++run->signals > 2 || all_leave)
+		loop_stop(&run->loop);
+	else
+		cancel(run);
 }
 
-void runtime_settled(struct runtime *run)
-{
-	bool failed;
+/* ---- Controllers ----------------------------------------------------------------------------- */
 
-	if (--run->opening || !run->root)
-		return;
+static void give_up_root(struct runtime *run)
+{
+	bool failed = privilege_drop() != 0;
+
 	run->root = false;
-	failed = privilege_drop() != 0;
 	for (struct controller *c = run->controllers; c; c = c->next) {
 		if (failed)
 			controller_fail(c, CLI_INTERNAL, "root could not be given up");
-		else if (c->opened)
+		else
 			controller_start(c);
 	}
 }
 
-void runtime_left(struct runtime *run, struct controller *controller)
+static void settled(void *ctx, struct controller *controller)
 {
+	struct runtime *run = ctx;
+
+	if (!run->root) /* one that joins later has nothing to wait for */
+		controller_start(controller);
+	else if (--run->opening == 0)
+		give_up_root(run);
+}
+
+static void closed(void *ctx, struct controller *controller)
+{
+	struct runtime *run = ctx;
 	struct controller **place = &run->controllers;
 
 	while (*place != controller)
@@ -82,11 +86,42 @@ void runtime_left(struct runtime *run, struct controller *controller)
 		loop_stop(&run->loop);
 }
 
+int runtime_init(struct runtime *run, const struct options *options, struct store *store)
+{
+	*run = (struct runtime){.root = true};
+	if (loop_init(&run->loop))
+		return -1;
+	run->loop.on_signal = on_signal;
+	run->loop.signal_ctx = run;
+	console_init(&run->console, &run->loop);
+	run->owner = (struct controller_owner){
+		.options = options,
+		.store = store,
+		.loop = &run->loop,
+		.console = &run->console,
+		.settled = settled,
+		.closed = closed,
+		.ctx = run,
+	};
+	return 0;
+}
+
+void runtime_open(struct runtime *run, struct controller *controller,
+		  const struct controller_setup *setup)
+{
+	controller_init(controller, &run->owner, setup);
+	controller->next = run->controllers;
+	run->controllers = controller;
+	controller_open(controller);
+}
+
 void runtime_run(struct runtime *run)
 {
 	if (run->controllers)
 		loop_run(&run->loop);
-	/* Stopped by whoever insisted: what is left is closed as it is. */
+	/* Stopped by a signal: the rest is reported, and closed as it is. */
+	for (struct controller *c = run->controllers; c; c = c->next)
+		controller_fail(c, CLI_CANCELLED, "cancelled");
 	while (run->controllers)
 		controller_close(run->controllers);
 }
@@ -98,19 +133,22 @@ void runtime_close(struct runtime *run)
 
 enum cli_exit runtime_run_controller(struct controller *controller, const struct options *options,
 				     struct event_output *events, struct store *store,
-				     const struct controller_user *user, void *ctx)
+				     struct controller_setup setup)
 {
 	struct runtime run;
 
-	if (runtime_init(&run, options, events, store)) {
-		user->failed(ctx, CLI_INTERNAL, strerror(errno));
+	if (runtime_init(&run, options, store)) {
+		setup.user->failed(setup.ctx, CLI_INTERNAL, strerror(errno));
 		return CLI_INTERNAL;
 	}
-	run.interrupted = user->interrupted;
-	run.ctx = ctx;
+	run.interrupted = setup.user->interrupted;
+	run.ctx = setup.ctx;
 	run.opening = 1;
-	controller_open(controller, &run, options->controller, options->capture, events, user, ctx);
+	setup.spec = options->controller;
+	setup.capture = options->capture;
+	setup.events = events;
+	runtime_open(&run, controller, &setup);
 	runtime_run(&run);
 	runtime_close(&run);
-	return controller->failure;
+	return controller->failure.exit;
 }

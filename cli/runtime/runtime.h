@@ -1,54 +1,53 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A run: one event loop, the controllers that are in it, standard input, signals, and root, which
- * is given up for good as soon as every controller is open or has failed to open.
+ * What one process runs: one event loop, the controllers in it, standard input, signals, and root,
+ * which is given up for good as soon as every controller is open or has failed to open.
  */
 #pragma once
 
 #include "base/exit_code.h"
 #include "options/options.h"
 #include "output/event.h"
+#include "runtime/controller.h"
 #include "runtime/loop.h"
 #include "runtime/prompt.h"
 #include "store/store.h"
 
-struct controller;
-struct controller_user;
-
 struct runtime {
-	const struct options *options;
-	struct event_output *events;
-	struct store *store;
 	struct loop loop;
 	struct console console;
+	struct controller_owner owner;	/* what its controllers share */
 	struct controller *controllers; /* those that are not given back yet */
 	unsigned opening;		/* those among them that may still need root */
 	unsigned signals;
 	bool root; /* not given up yet */
 
-	/* SIGINT, SIGTERM or SIGHUP: wind up, then controller_finish(). NULL: nothing to wind up.
-	 */
+	/* SIGINT, SIGTERM or SIGHUP: end what is under way, then controller_finish(). NULL: there
+	 * is nothing to end. */
 	void (*interrupted)(void *ctx);
 	/* The terminal has another size, or is ours again; NULL: nothing is drawn. */
 	void (*redraw)(void *ctx);
 	void *ctx;
 };
 
-/* 0, or -1 with errno. */
-int runtime_init(struct runtime *run, const struct options *options, struct event_output *events,
-		 struct store *store);
+/* 0, or -1 with errno. All pointers are borrowed until runtime_close(). */
+int runtime_init(struct runtime *run, const struct options *options, struct store *store);
+
+/*
+ * Opens a controller in this run. Before the first one, the caller sets run->opening to the number
+ * of controllers that it is going to open: root is kept until that many are open or have failed.
+ */
+void runtime_open(struct runtime *run, struct controller *controller,
+		  const struct controller_setup *setup);
+
 /* Runs until the last controller is given back. */
 void runtime_run(struct runtime *run);
 void runtime_close(struct runtime *run);
 
-/* Of controllers: one is settled, open or not; one is given back. */
-void runtime_settled(struct runtime *run);
-void runtime_left(struct runtime *run, struct controller *controller);
-
 /*
- * A run with the controller of the options alone; user and ctx are told of everything. Returns
- * CLI_OK, or the code that user->failed was told.
+ * A run with one controller, the first of the options; spec, capture and events of setup are filled
+ * in here. Returns CLI_OK, or the code that user->failed was given.
  */
 enum cli_exit runtime_run_controller(struct controller *controller, const struct options *options,
 				     struct event_output *events, struct store *store,
-				     const struct controller_user *user, void *ctx);
+				     struct controller_setup setup);

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What a pairing comes to, told as events. */
-#include "session/internal.h"
-
+/* Events that describe a pairing. */
 #include <stdio.h>
 #include <string.h>
 
 #include "session/advice.h"
+#include "session/internal.h"
 
 static json_t *key_list(uint8_t dist)
 {

@@ -1,70 +1,67 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the parts of a session share among themselves; users include cli/session/session.h.
- * session.c has the link and the engine, session_data.c what comes in, session_user.c the
- * questions, session_bond.c the use of a bond, session_verdict.c, session_tell.c and
- * session_result.c what is said of it, session_setup.c what is common to a run.
+ * What the parts of a session share; users include session/session.h. From the bottom: queue.c and
+ * link.c; events.c, verdict.c, user.c and bond.c; actions.c, which runs the engine; receive.c;
+ * session.c. result.c and setup.c stand beside them. A part calls only those below it.
  */
 #pragma once
 
-#include <stdio.h>
-
+#include "session/link.h"
 #include "session/session.h"
-
-static inline void session_say(char *to, size_t len, const char *text)
-{
-	(void)snprintf(to, len, "%s", text);
-}
 
 static inline const char *session_address(const struct session *s, char text[ADDRESS_TEXT])
 {
 	return address_format(&s->peer, text);
 }
 
-/* ---- session.c ---- */
-
-/* One event for the engine; its actions are carried out. */
-void session_step(struct session *s, const struct smp_event *event);
-void session_send(struct session *s, uint16_t cid, const uint8_t *payload, size_t len);
-/* What was sent is delivered first, so that the peer learns why; bounded by patience. */
-void session_close(struct session *s);
-
-/* ---- session_data.c ---- */
-
-/* Hands the key PDUs that overtook the news of encryption to the engine. */
-void session_release_early_keys(struct session *s);
-/* Of the timer: they did not overtake it, but came in clear. */
-void session_early_keys_overdue(void *session);
-
-/* ---- session_verdict.c ---- */
-
-/* Whom the peer claims to be: attempts count for the identity, whatever address it uses now. */
-const struct crypto_address *session_claimed(const struct session *s);
-bool session_too_soon(void *session);
-/* Says in the outcome how long the next attempt has to wait. */
-void session_say_wait(struct session *s);
-void session_paired(struct session *s);
-void session_failed(struct session *s, const struct smp_failure *failure);
-
-/* ---- session_user.c ---- */
-
-/* Of the prompt. */
-void session_asked(void *session);
-void session_answered(void *session, const struct prompt_answer *answer);
-void session_ask_passkey(struct session *s);
-void session_show_passkey(struct session *s, uint32_t passkey);
-void session_ask_confirm(struct session *s, uint32_t number);
-
-/* ---- session_tell.c ---- */
+/* ---- events.c: events for programs and people ---- */
 
 void session_emit_features(struct session *s);
 void session_emit_keys(struct session *s);
 void session_emit_encrypted(struct session *s, const char *with);
 void session_emit_parameters(struct session *s);
 
-/* ---- session_bond.c ---- */
+/* ---- verdict.c: outcomes, and what counts against the peer ---- */
 
+/* The identity that the peer claims: attempts count for it, whatever address is on air now. */
+const struct crypto_address *session_claimed_identity(const struct session *s);
+bool session_too_soon(void *session);
+/* The pairing would use another method than --method or the unit's row demands. */
+bool session_rejects_method(const struct session *s);
+
+void session_paired(struct session *s);
+void session_failed(struct session *s, const struct smp_failure *failure);
+/* We do not begin: the peer has to wait after attempts that failed. Closes. */
+void session_refuse_too_soon(struct session *s);
+
+/* ---- user.c: what the user is asked and shown ---- */
+
+/* For the prompt: puts the question in words. */
+void session_asked(void *session);
+/* These queue the answer at once if an option has it. */
+void session_ask_passkey(struct session *s);
+void session_ask_confirm(struct session *s, uint32_t number);
+void session_show_passkey(struct session *s, uint32_t passkey);
+/* Queues what the user answered. */
+void session_queue_answer(struct session *s, const struct prompt_answer *answer);
+
+/* ---- bond.c: a bond that is used again ---- */
+
+/* As the central. */
 void session_encrypt_with_bond(struct session *s);
-/* The LTK that a central asks for: of this very pairing, or of the bond (Vol 6 Part D 4.2.1). */
-void session_answer_ltk(struct session *s, const struct hci_gap_event *h);
+/* As the peripheral: answers the central's request with the LTK that it names, if there is one. */
+void session_answer_bond_ltk(struct session *s, const struct hci_gap_event *event);
 void session_bond_encrypted(struct session *s, uint8_t status);
+
+/* ---- actions.c: the engine ---- */
+
+/* Runs the engine on one event, and on all events that its actions raise. */
+void session_step(struct session *s, const struct smp_event *event);
+
+/* Runs the engine on the events that are queued. */
+void session_run_queue(struct session *s);
+
+/* ---- receive.c ---- */
+
+/* Hands the key PDUs that overtook the event of encryption to the engine. */
+void session_release_early_keys(struct session *s);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* What a peer sends, to the protocol that it is of. */
-#include "session/internal.h"
-
+/* Received data, handed to its protocol. */
 #include <string.h>
 
 #include "crypto/bytes.h"
 #include "l2cap/att.h"
 #include "l2cap/signaling.h"
+#include "session/internal.h"
 #include "smp/pdu.h"
 
 static void smp_pdu(struct session *s, const uint8_t *pdu, size_t len)
@@ -15,17 +14,17 @@ static void smp_pdu(struct session *s, const uint8_t *pdu, size_t len)
 }
 
 /*
- * USB carries events and data in two pipes: keys may overtake the news of encryption. But for a
- * moment only. To start encryption takes two connection events at least, in which the Link Layer
- * lets no data pass (Vol 6 Part B 5.1.3.1): what was here earlier than that came in clear, from
- * anybody, and goes to the engine as what it is, out of turn.
+ * USB carries events and data in two pipes, so that key PDUs may overtake Encryption Change: they
+ * wait for it, but not for long. To start encryption takes two connection events at least, in which
+ * the Link Layer carries no data (Vol 6 Part B 5.1.3.1). A PDU that is here earlier than that came
+ * in clear, from anyone, and the engine refuses it as out of turn.
  */
 static void smp_frame(struct session *s, const uint8_t *pdu, size_t len)
 {
 	if (len)
 		event_note(s->events, 2, "< %s", smp_pdu_name(pdu[0]));
-	/* There is a verdict: nothing begins any more, but the peer may still object to it. */
-	if (s->closing && (!len || pdu[0] != SMP_PAIRING_FAILED))
+	/* There is a result: nothing begins any more, but the peer may still object to it. */
+	if (s->state >= SESSION_CLOSING && (!len || pdu[0] != SMP_PAIRING_FAILED))
 		return;
 	if (smp_awaits_encryption(&s->smp) && len && len <= sizeof(s->early_keys[0].data) &&
 	    pdu[0] != SMP_PAIRING_FAILED && s->early_key_count < SESSION_EARLY_KEYS) {
@@ -48,25 +47,14 @@ void session_release_early_keys(struct session *s)
 	bytes_wipe(s->early_keys, sizeof(s->early_keys));
 }
 
-void session_early_keys_overdue(void *ctx)
-{
-	struct session *s = ctx;
-
-	session_release_early_keys(s);
-	session_idle(s);
-	controller_flush(s->controller);
-}
-
 static void att_frame(struct session *s, const uint8_t *pdu, size_t len)
 {
 	uint8_t reply[ATT_REPLY_MAX];
 	size_t reply_len = att_answer(pdu, len, reply);
 
-	/* Error Response or Exchange MTU Response: the answer to prove_delivery(). */
-	if (s->awaiting_key_ack && len && (pdu[0] == 0x01 || pdu[0] == 0x03)) {
-		s->awaiting_key_ack = false;
+	/* Error Response or Exchange MTU Response: the answer to session_await_key_ack(). */
+	if (s->state == SESSION_AWAITING_KEY_ACK && len && (pdu[0] == 0x01 || pdu[0] == 0x03))
 		session_close(s);
-	}
 	if (reply_len)
 		session_send(s, L2CAP_CID_ATT, reply, reply_len);
 }

@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* What remains of a session: its bond and its attempt in the store, and the result event. */
-#include "session/internal.h"
-
+/* The result of a session: its bond and its attempt in the store, and the result event. */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/json_fields.h"
 #include "base/time.h"
 #include "crypto/bytes.h"
+#include "session/internal.h"
 
 static double milliseconds(uint64_t from, uint64_t to)
 {
 	return from && to > from ? (double)(to - from) / 1000 : 0;
 }
 
-/* Each part of the session's time that it got to. */
+/* Each part of the session's time that it reached. */
 static void add_times(const struct session *s, struct attempt *attempt)
 {
 	attempt->total_ms = milliseconds(s->events->start, clock_now());
@@ -55,10 +54,11 @@ static json_t *describe(const struct session *s)
 
 bool session_result_is_final(const struct session *s)
 {
-	return s->verdict && s->outcome.exit != CLI_TIMED_OUT;
+	return s->state > SESSION_OPEN && s->outcome.exit != CLI_TIMED_OUT;
 }
 
-bool session_bond(const struct session *s, struct bond_record *record)
+/* Fills record with the bond to keep: true, wipe it afterwards. False: there is none. */
+static bool bond_to_keep(const struct session *s, struct bond_record *record)
 {
 	const struct smp_bond *bond = smp_bond(&s->smp);
 
@@ -66,7 +66,7 @@ bool session_bond(const struct session *s, struct bond_record *record)
 		return false;
 	/* Field by field: a compound literal would leave the keys on the stack. */
 	record->central = s->central;
-	record->local = s->controller->own;
+	record->local = s->controller->own.address;
 	record->peer = s->peer;
 	record->bond = *bond;
 	(void)time_now(record->made);
@@ -88,34 +88,34 @@ void session_attempt(const struct session *s, struct attempt *attempt)
 
 void session_entry(const struct session *s, struct store_entry *entry, struct bond_record *record)
 {
-	entry->bond = session_bond(s, record) ? record : NULL;
+	entry->bond = bond_to_keep(s, record) ? record : NULL;
 	entry->rule = s->options->replace_bond ? STORE_REPLACE : STORE_NOT_WEAKER;
-	entry->held_to = s->known ? s->bond_id : 0;
+	entry->held_to = s->has_bond ? s->bond_id : 0;
 	entry->count = s->count;
-	entry->counted = *session_claimed(s);
+	entry->counted = *session_claimed_identity(s);
 }
 
 void session_keep(struct session *s)
 {
 	struct bond_record record = {.central = s->central};
-	struct failure problem;
+	struct failure failure;
 	struct attempt attempt;
 	struct store_entry entry = {.attempt = &attempt};
 
 	session_attempt(s, &attempt);
 	session_entry(s, &entry, &record);
-	if (store_write(s->controller->store, &entry, 1, &problem) == 0) {
+	if (store_write(s->controller->store, &entry, 1, &failure) == 0) {
 		if (entry.bond && entry.kept == STORE_REJECTED_WEAKER)
 			event_note(s->events, 0,
-				   "the peer claims the identity of a device that there is a bond "
-				   "with, and did not prove it: that bond stays, this one is not "
-				   "kept");
+				   "the peer claims the identity of another device that there is a "
+				   "bond with, and did not prove it: that bond stays, this one is "
+				   "not kept");
 	} else if (entry.bond) {
-		s->outcome.exit = problem.exit;
+		s->outcome.exit = failure.exit;
 		s->outcome.result = "failed";
-		session_say(s->outcome.detail, sizeof(s->outcome.detail), problem.text);
+		outcome_detail(&s->outcome, "%s", failure.text);
 	} else {
-		event_note(s->events, 0, "%s", problem.text);
+		event_note(s->events, 0, "%s", failure.text);
 	}
 	bytes_wipe(&record, sizeof(record));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One link: its L2CAP, its pairing, its user. The only part that knows hci, l2cap and smp together:
- * it carries out the engine's actions and turns what happens into the engine's events.
+ * One link: its L2CAP, its pairing, its user. This room alone combines hci, l2cap and smp: it
+ * carries out the engine's actions, and turns what the controller reports into the engine's events.
  */
 #pragma once
 
@@ -10,139 +10,167 @@
 #include "output/outcome.h"
 #include "runtime/controller.h"
 #include "runtime/prompt.h"
+#include "session/queue.h"
 #include "smp/attempts.h"
 #include "smp/smp.h"
 
-#define SESSION_EARLY_KEYS \
-	8 /* key PDUs that overtook Encryption Change: at most five and one more */
+/* Key PDUs that may overtake Encryption Change: at most five, and one more. */
+#define SESSION_EARLY_KEYS 8
+
+/* The purpose of a link that we make; on one that a central makes, the central decides. */
+enum session_intent {
+	SESSION_PAIR,
+	SESSION_ENCRYPT, /* with the bond on file */
+};
+
+/*
+ * The states in their order; from OPEN on there is a link, from SETTLED on there is an outcome.
+ *
+ *	NONE --> OPEN --> SETTLED --> CLOSING --> DISCONNECTING --> CLOSED
+ *	  ^       |  \                ^
+ *	  '-------'   '-> AWAITING ---'
+ *
+ * A link may also go down in every state: with an outcome that is CLOSED. A peer may still object
+ * to a pairing that has succeeded, until CLOSED: the outcome changes then.
+ */
+enum session_state {
+	SESSION_NONE, /* no link, no outcome */
+	SESSION_OPEN,
+	SESSION_SETTLED,	  /* the link stays for as long as the central wants it */
+	SESSION_AWAITING_KEY_ACK, /* paired; not yet proven that the peer took our last keys */
+	SESSION_CLOSING,	  /* disconnects as soon as all is delivered */
+	SESSION_DISCONNECTING,
+	SESSION_CLOSED,
+};
 
 struct session {
 	struct controller *controller;
 	const struct options *options;
 	struct event_output *events;
-	struct hci_link *link; /* NULL: closed */
+	enum session_state state;
+	struct outcome outcome; /* from SETTLED on */
+	enum smp_blame blame;	/* who ended a pairing that failed */
+
+	/* Facts about the link. */
+	struct hci_link *link; /* NULL: none */
 	bool central;
 	struct crypto_address peer; /* on air */
+	bool has_bond;		    /* there is one with the device of this address: */
+	int64_t bond_id;
+	struct bond_record bond;
+	bool encrypting_bond; /* the next Encryption Change is about the key of that bond */
+
 	struct l2cap l2cap;
 	struct smp smp;
+	struct session_queue queue;
 	struct prompt prompt;
 	uint32_t number; /* to compare */
 	struct loop_timer smp_timer;
-	struct loop_timer early_key_timer; /* how long key PDUs may be ahead of Encryption Change */
-	struct loop_timer close_timer;	   /* for whatever must not take for ever at the end */
-
-	struct smp_attempts *attempts;
-	enum store_count count; /* what it says about the peer */
-	bool known;		/* there is a bond with whoever is on air under this address */
-	int64_t bond_id;
-	struct bond_record bond; /* that one */
-	bool encrypting_bond;	 /* encryption with it was asked for */
-	bool verdict;		 /* outcome is filled */
-	bool awaiting_key_ack;	 /* paired; waiting for proof that the peer took our last keys */
-	bool closing;		 /* to be disconnected as soon as all is delivered */
-	bool disconnecting;
-	struct outcome outcome;
-	enum smp_blame blame; /* who ended a pairing that failed */
-	bool unexpected;      /* the method is not the one that --method or a list demands */
-	uint64_t searched, started, connected, paired;
-
+	struct loop_timer early_key_timer; /* see receive.c */
+	struct loop_timer close_timer;	   /* limits the wait for an acknowledgement, or the end */
 	struct {
 		uint8_t data[65];
 		size_t len;
 	} early_keys[SESSION_EARLY_KEYS];
 	size_t early_key_count;
 
-	void (*closed)(void *ctx); /* the link is down, the outcome stands */
+	struct smp_attempts *attempts;
+	enum store_count count;			       /* what it counts for or against the peer */
+	uint64_t searched, started, connected, paired; /* clock_now(), 0: it did not happen */
+
+	void (*closed)(void *ctx); /* the link is down, and there is an outcome */
 	void *ctx;
 };
 
-/* What is common to all sessions of a run. */
+/* What all sessions of a run share. */
 struct session_setup {
-	const struct options *options; /* NULL: those of the controller, likewise the report */
-	struct event_output *events;
+	enum session_intent intent;
+	const struct options *options; /* NULL: the controller's */
+	struct event_output *events;   /* NULL: the controller's */
+	uint64_t searched, started;    /* of the next link: the search and the connecting began */
 	const struct crypto_keypair *keypair; /* made beforehand, or NULL */
 	const struct oob_own *oob_own;	      /* or NULL */
-	struct crypto_keypair own_keypair;    /* where these two live */
+	struct crypto_keypair own_keypair;    /* the storage of these two */
 	struct oob_own own_oob;
 	struct smp_attempts attempts; /* that failed, Vol 3 Part H 2.3.6 */
-	bool recalled;		      /* those of earlier runs are among them */
+	bool failures_loaded;	      /* those of earlier runs are among them */
 	void (*closed)(void *ctx);
 	void *ctx;
 };
 
 /* Loads --oob-own, if it was given. CLI_OK, or the failure was reported. */
 enum cli_exit session_setup_init(struct session_setup *setup, const struct options *options,
-				 struct event_output *events, void (*closed)(void *ctx), void *ctx);
+				 struct event_output *events, enum session_intent intent,
+				 void (*closed)(void *ctx), void *ctx);
 
-/* Tells our out-of-band data, which the peer's user waits for. */
-void session_setup_tell(const struct session_setup *setup, struct controller *controller);
+/* Emits our out-of-band data, if there are any: the peer's user waits for them. */
+void session_setup_emit_oob(const struct session_setup *setup, struct controller *controller);
 
-/* A fresh key pair, if one will be needed: to be called when there is time for it. */
+/* Makes a fresh key pair, if one will be needed: for a moment when nobody waits. */
 void session_setup_keypair(struct session_setup *setup, const struct options *options);
 
 /*
- * To be called when a session is over and its successor has not begun: out-of-band data of ours
- * that served are spent, and fresh ones take their place.
+ * Call it between two sessions: our out-of-band data serve once (Vol 3 Part H 2.3.6), and fresh
+ * ones replace those that the session used.
  */
 void session_setup_renew(struct session_setup *setup, const struct session *session);
 
 /*
- * Recalls from the store whose attempts failed lately; session_open() does it too. 0, or -1 with
- * the problem.
+ * Loads from the store whose attempts failed lately, once; session_open() does it too. 0, or -1
+ * with failure.
  */
-int session_setup_recall(struct session_setup *setup, struct store *store, bool central,
-			 struct failure *problem);
+int session_setup_load_failures(struct session_setup *setup, struct store *store, bool central,
+				struct failure *failure);
 
 /* Takes over a link that has just come up. */
 void session_open(struct session *session, struct controller *controller, struct hci_link *link,
 		  struct session_setup *setup);
 
-/* How long another attempt has to wait after this session, in microseconds; 0: not at all. */
+/* How long the next attempt has to wait after this session, in microseconds; 0: not at all. */
 uint64_t session_wait(const struct session *session);
 
 /*
- * What the controller tells, of whatever link: a session takes what is of its own, one without a
- * link nothing.
+ * For the controller's callbacks, for every link: a session takes what belongs to its own link, and
+ * nothing without one.
  */
 void session_data(struct session *session, const struct hci_link *link, uint8_t pb,
 		  const uint8_t *data, size_t len);
-void session_on_gap_event(struct session *session, const struct hci_gap_event *happening);
+void session_on_gap_event(struct session *session, const struct hci_gap_event *event);
 void session_idle(struct session *session);
 
-/* Its link ends because it never came to stand (error 0x3E, Vol 1 Part F): worth another try. */
-bool session_failed_to_establish(const struct session *session,
-				 const struct hci_gap_event *happening);
+/* The event ends a link that was never established (error 0x3E, Vol 1 Part F): worth a retry. */
+bool session_failed_to_establish(const struct session *session, const struct hci_gap_event *event);
 
-/* The user gave up, or the time is over: ends the pairing with that outcome and closes the link. */
+/*
+ * The user gave up (CLI_CANCELLED), or the time is over (CLI_TIMED_OUT): ends the pairing with that
+ * outcome, unless it has succeeded, and closes the link.
+ */
 void session_cancel(struct session *session, enum cli_exit why);
 
-/* The controller is gone, and with it the link: nothing is called any more. */
+/* The link is lost without an event: the controller is gone. closed() is not called. */
 void session_abandon(struct session *session);
-
-/* The bond to be kept, if there is one; wipe it afterwards. */
-bool session_bond(const struct session *session, struct bond_record *record);
 
 /* Fills the attempt that is over, which borrows text from the session. */
 void session_attempt(const struct session *session, struct attempt *attempt);
 
 /*
- * Whether the verdict stands although the controller failed afterwards. Silence does not: it was a
- * peer's that nobody could hear.
+ * The outcome stands although the controller failed afterwards. That of a time-out does not: it was
+ * the silence of a peer that nobody could hear.
  */
 bool session_result_is_final(const struct session *session);
 
 /*
- * Fills entry with the bond, if there is one to keep, in record, how it is kept, and what is
- * counted for or against the peer. Its attempt and state are the caller's.
+ * Fills in entry the bond, if there is one to keep (stored in record), by which rule it is kept,
+ * and what counts for or against the peer. Its attempt and state are the caller's.
  */
 void session_entry(const struct session *session, struct store_entry *entry,
 		   struct bond_record *record);
 
-/* Writes all of them into the store; a failure to is in the outcome, or said. */
+/* Writes all of them into the store; a failure changes the outcome, or becomes a note. */
 void session_keep(struct session *session);
 
 /* session_keep(), and emits the result event. */
 void session_conclude(struct session *session);
 
-/* Wipes what is secret. */
+/* Wipes the secrets. */
 void session_wipe(struct session *session);

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* What all sessions of a run have in common. */
-#include "session/internal.h"
-
+/* What all sessions of a run share. */
 #include <string.h>
 
 #include "output/outcome.h"
+#include "session/internal.h"
 
 enum cli_exit session_setup_init(struct session_setup *setup, const struct options *options,
-				 struct event_output *events, void (*closed)(void *ctx), void *ctx)
+				 struct event_output *events, enum session_intent intent,
+				 void (*closed)(void *ctx), void *ctx)
 {
 	struct outcome outcome;
 	struct failure failure;
 
-	*setup = (struct session_setup){.closed = closed, .ctx = ctx};
+	*setup = (struct session_setup){.intent = intent, .closed = closed, .ctx = ctx};
 	if (!options->oob_own)
 		return CLI_OK;
 	if (oob_own_load(options->oob_own, &setup->own_oob, &failure) == 0) {
@@ -24,17 +24,17 @@ enum cli_exit session_setup_init(struct session_setup *setup, const struct optio
 	return CLI_USAGE;
 }
 
-void session_setup_tell(const struct session_setup *setup, struct controller *controller)
+void session_setup_emit_oob(const struct session_setup *setup, struct controller *controller)
 {
 	if (setup->oob_own)
-		event_emit(controller->events, oob_event(setup->oob_own, &controller->own));
+		event_emit(controller->events, oob_event(setup->oob_own, &controller->own.address));
 }
 
 void session_setup_keypair(struct session_setup *setup, const struct options *options)
 {
-	/* One key pair for one pairing (Vol 3 Part H 2.3.6); that of out-of-band data is given. */
+	/* One key pair per pairing (Vol 3 Part H 2.3.6), unless it belongs to out-of-band data. */
 	setup->keypair = NULL;
-	if (!setup->oob_own && options->sc != SMP_SC_OFF && options->command != COMMAND_VERIFY &&
+	if (!setup->oob_own && options->sc != SMP_SC_OFF && setup->intent == SESSION_PAIR &&
 	    crypto_p256_generate(&setup->own_keypair, crypto_random, NULL) == CRYPTO_OK)
 		setup->keypair = &setup->own_keypair;
 }
@@ -50,18 +50,19 @@ void session_setup_renew(struct session_setup *setup, const struct session *sess
 		event_note(session->events, 0, "%s", failure.text);
 	else
 		event_note(session->events, 0,
-			   "our out-of-band data were used: they are spent, fresh ones were made");
+			   "our out-of-band data were used and cannot serve again: fresh ones were "
+			   "made");
 }
 
-int session_setup_recall(struct session_setup *setup, struct store *store, bool central,
-			 struct failure *problem)
+int session_setup_load_failures(struct session_setup *setup, struct store *store, bool central,
+				struct failure *failure)
 {
-	if (setup->recalled)
+	if (setup->failures_loaded)
 		return 0;
-	setup->recalled = true;
-	if (store_failures(store, &setup->attempts, problem))
+	setup->failures_loaded = true;
+	if (store_failures(store, &setup->attempts, failure))
 		return -1;
-	/* Only who calls us can do so under ever new addresses. */
+	/* Only devices that call us can do so under ever new addresses. */
 	if (central)
 		memset(&setup->attempts.all, 0, sizeof(setup->attempts.all));
 	return 0;

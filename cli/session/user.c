@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the user is asked and shown, or has answered beforehand. */
+/* Questions to the user, some of which the options answer. */
 #include "session/internal.h"
 
 static json_t *passkey_event(const char *action)
@@ -12,8 +12,8 @@ static json_t *confirm_event(uint32_t number)
 	return json_pack("{s:s, s:o}", "event", "confirm", "number", json_sprintf("%06u", number));
 }
 
-/* What was answered beforehand is no question among many units. */
-static void tell_answered(struct session *s, json_t *event)
+/* A question that an option answers is shown too, but not among many units. */
+static void emit_answered(struct session *s, json_t *event)
 {
 	if (s->events->brief)
 		json_decref(event);
@@ -21,44 +21,39 @@ static void tell_answered(struct session *s, json_t *event)
 		event_emit(s->events, event);
 }
 
-static void keypress(struct session *s, uint8_t what)
+static void queue_keypress(struct session *s, uint8_t keypress)
 {
-	session_step(s, &(struct smp_event){.kind = SMP_EV_KEYPRESS, .keypress = what});
+	const struct smp_event event = {.kind = SMP_EV_KEYPRESS, .keypress = keypress};
+
+	(void)session_queue_add(&s->queue, &event);
 }
 
-static void type_passkey(struct session *s, uint32_t passkey)
+/* The engine sends keypresses only if both sides agreed on it (3.5.8). */
+static void queue_passkey(struct session *s, uint32_t passkey)
 {
-	/* Nothing is sent unless both sides agreed on it (3.5.8). */
+	const struct smp_event event = {.kind = SMP_EV_PASSKEY, .passkey = passkey};
+
 	for (int i = 0; i < 6; i++)
-		keypress(s, SMP_KEYPRESS_DIGIT);
-	keypress(s, SMP_KEYPRESS_COMPLETED);
-	session_step(s, &(struct smp_event){.kind = SMP_EV_PASSKEY, .passkey = passkey});
+		queue_keypress(s, SMP_KEYPRESS_DIGIT);
+	queue_keypress(s, SMP_KEYPRESS_COMPLETED);
+	(void)session_queue_add(&s->queue, &event);
 }
 
-void session_answered(void *ctx, const struct prompt_answer *answer)
+static void queue_confirm(struct session *s, bool yes)
 {
-	struct session *s = ctx;
+	const struct smp_event event = {.kind = SMP_EV_CONFIRM, .yes = yes};
 
-	switch (answer->kind) {
-	case PROMPT_PASSKEY:
-		type_passkey(s, answer->passkey);
-		break;
-	case PROMPT_CONFIRM:
-		session_step(s, &(struct smp_event){.kind = SMP_EV_CONFIRM, .yes = answer->yes});
-		break;
-	case PROMPT_NONE:
-		session_cancel(s, CLI_CANCELLED);
-		if (s->verdict && !*s->outcome.detail)
-			session_say(
-				s->outcome.detail, sizeof(s->outcome.detail),
-				"an answer was needed, and standard input ended: use --passkey or "
-				"--confirm");
-		break;
-	}
-	controller_flush(s->controller);
+	(void)session_queue_add(&s->queue, &event);
 }
 
-/* The question in words, when its turn has come. */
+void session_queue_answer(struct session *s, const struct prompt_answer *answer)
+{
+	if (answer->kind == PROMPT_PASSKEY)
+		queue_passkey(s, answer->passkey);
+	else
+		queue_confirm(s, answer->yes);
+}
+
 void session_asked(void *ctx)
 {
 	struct session *s = ctx;
@@ -71,10 +66,10 @@ void session_asked(void *ctx)
 
 void session_ask_passkey(struct session *s)
 {
-	keypress(s, SMP_KEYPRESS_STARTED);
+	queue_keypress(s, SMP_KEYPRESS_STARTED);
 	if (s->options->has_passkey) {
-		tell_answered(s, passkey_event("type"));
-		type_passkey(s, s->options->passkey);
+		emit_answered(s, passkey_event("type"));
+		queue_passkey(s, s->options->passkey);
 	} else {
 		prompt_ask(&s->prompt, PROMPT_PASSKEY);
 	}
@@ -86,20 +81,18 @@ void session_show_passkey(struct session *s, uint32_t passkey)
 
 	(void)json_object_set_new(event, "passkey", json_sprintf("%06u", passkey));
 	if (s->options->has_passkey)
-		tell_answered(s, event);
+		emit_answered(s, event);
 	else
 		event_emit(s->events, event);
 }
 
 void session_ask_confirm(struct session *s, uint32_t number)
 {
-	enum confirm answer = s->options->confirm;
-
 	s->number = number;
-	if (answer == CONFIRM_ASK) {
+	if (s->options->confirm == CONFIRM_ASK) {
 		prompt_ask(&s->prompt, PROMPT_CONFIRM);
 		return;
 	}
-	tell_answered(s, confirm_event(number));
-	session_step(s, &(struct smp_event){.kind = SMP_EV_CONFIRM, .yes = answer == CONFIRM_YES});
+	emit_answered(s, confirm_event(number));
+	queue_confirm(s, s->options->confirm == CONFIRM_YES);
 }

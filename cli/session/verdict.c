@@ -1,24 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /* How a pairing ended, in words, and what counts against the peer. */
-#include "session/internal.h"
-
 #include <stdio.h>
 
 #include "hci/error.h"
 #include "session/advice.h"
+#include "session/internal.h"
 #include "smp/reason.h"
 
 /* ---- Repeated attempts, Vol 3 Part H 2.3.6 --------------------------------------------------- */
 
-/* Whom the peer claims to be: attempts count for the identity, whatever address it uses now. */
-const struct crypto_address *session_claimed(const struct session *s)
+const struct crypto_address *session_claimed_identity(const struct session *s)
 {
-	return s->known && s->bond.bond.peer.has_identity ? &s->bond.bond.peer.identity : &s->peer;
+	return s->has_bond && s->bond.bond.peer.has_identity ? &s->bond.bond.peer.identity
+							     : &s->peer;
 }
 
 uint64_t session_wait(const struct session *s)
 {
-	return smp_attempts_wait(s->attempts, session_claimed(s), clock_now());
+	return smp_attempts_wait(s->attempts, session_claimed_identity(s), clock_now());
 }
 
 bool session_too_soon(void *ctx)
@@ -26,54 +25,79 @@ bool session_too_soon(void *ctx)
 	return session_wait(ctx) > 0;
 }
 
-/* What the user here did, or what broke here, says nothing about the peer. */
+/* A failure caused by the user or by a fault here is no evidence against the peer. */
 static void count_failure(struct session *s, enum smp_blame by)
 {
 	if (!smp_attempted(&s->smp) || by == SMP_BY_USER || by == SMP_BY_INTERNAL)
 		return;
-	smp_attempts_failed(s->attempts, session_claimed(s), clock_now());
+	smp_attempts_failed(s->attempts, session_claimed_identity(s), clock_now());
 	s->count = s->central ? STORE_FAILURE_OF_CALLED : STORE_FAILURE;
 }
 
-void session_say_wait(struct session *s)
+static void describe_wait(struct session *s)
 {
-	unsigned failures = smp_attempts_failures(s->attempts, session_claimed(s), clock_now());
+	unsigned failures =
+		smp_attempts_failures(s->attempts, session_claimed_identity(s), clock_now());
 	double seconds = (double)session_wait(s) / 1e6;
 
 	if (failures)
-		(void)snprintf(s->outcome.detail, sizeof(s->outcome.detail),
-			       "%u %s with this device failed lately: the next is taken in %.1f s",
-			       failures, failures == 1 ? "attempt" : "attempts", seconds);
+		outcome_detail(
+			&s->outcome,
+			"%u %s with this device failed lately: the next is accepted in %.1f s",
+			failures, failures == 1 ? "attempt" : "attempts", seconds);
 	else
-		(void)snprintf(
-			s->outcome.detail, sizeof(s->outcome.detail),
-			"too many attempts failed lately, under ever new addresses: the next "
-			"is taken in %.1f s",
-			seconds);
+		outcome_detail(&s->outcome,
+			       "too many attempts from ever new addresses failed lately: the next "
+			       "is accepted in %.1f s",
+			       seconds);
 }
 
-/* ---- Verdicts -------------------------------------------------------------------------------- */
+static void fail_by_reason(struct session *s, enum cli_exit exit, const char *who, uint8_t reason)
+{
+	const char *name = smp_reason_name(reason);
 
-/* What the new keys are worth, for those that cannot be relied on; NULL: nothing to say. */
+	outcome_fail(&s->outcome, exit, "%s refused: %s (0x%02x)", who, name, reason);
+	s->outcome.reason = name;
+	s->outcome.reason_code = reason;
+}
+
+void session_refuse_too_soon(struct session *s)
+{
+	fail_by_reason(s, CLI_WE_REFUSED, "we", SMP_REPEATED_ATTEMPTS);
+	describe_wait(s);
+	session_close(s);
+}
+
+/* ---- Outcomes -------------------------------------------------------------------------------- */
+
+bool session_rejects_method(const struct session *s)
+{
+	enum smp_method demanded = s->options->method, agreed = smp_features(&s->smp)->method;
+
+	return demanded != SMP_METHOD_NONE && agreed != SMP_METHOD_NONE && demanded != agreed;
+}
+
+/* The weakness of the new keys; NULL: none is known. */
 static const char *weakness(const struct smp_bond *bond)
 {
 	/* A TK of six digits at most is found in no time; one of 128 bits out of band is not. */
 	return bond->secure_connections || bond->method == SMP_OOB
 		       ? NULL
-		       : "legacy pairing: whoever listened to it can compute its keys";
+		       : "legacy pairing: anyone who recorded it can compute its keys";
 }
 
 void session_paired(struct session *s)
 {
 	const struct smp_bond *bond = smp_bond(&s->smp);
+	const char *weak = weakness(bond);
 	char address[ADDRESS_TEXT];
 
 	if (bond->authenticated) {
-		smp_attempts_succeeded(s->attempts, session_claimed(s));
+		smp_attempts_succeeded(s->attempts, session_claimed_identity(s));
 		s->count = STORE_SUCCESS;
 	}
 	s->paired = clock_now();
-	s->verdict = true;
+	s->state = SESSION_SETTLED;
 	s->outcome = (struct outcome){.exit = CLI_OK, .result = "paired", .reason_code = -1};
 	(void)snprintf(s->outcome.text, sizeof(s->outcome.text),
 		       "paired with %s (%s): %s, %s (%s), %u-bit key, %s",
@@ -82,62 +106,68 @@ void session_paired(struct session *s)
 		       smp_method_name(bond->method),
 		       bond->authenticated ? "authenticated" : "not authenticated",
 		       bond->key_size * 8, bond->bonded ? "bonded" : "no bond");
-	(void)snprintf(s->outcome.detail, sizeof(s->outcome.detail), "%s%s%s",
-		       bond->note ? bond->note : "", bond->note && weakness(bond) ? "; " : "",
-		       weakness(bond) ? weakness(bond) : "");
+	outcome_detail(&s->outcome, "%s%s%s", bond->note ? bond->note : "",
+		       bond->note && weak ? "; " : "", weak ? weak : "");
+}
+
+static void we_refused(struct session *s, const struct smp_failure *f)
+{
+	const char *advice = session_advice_on_refusal(f->why, smp_features(&s->smp)->because);
+
+	fail_by_reason(s, CLI_WE_REFUSED, "we", f->reason);
+	if (f->reason == SMP_REPEATED_ATTEMPTS)
+		describe_wait(s);
+	else
+		outcome_detail(&s->outcome, "%s", f->text);
+	if (advice)
+		outcome_advice(&s->outcome, "%s", advice);
+}
+
+/* By the user, or by us in the user's place. */
+static void cancelled(struct session *s, const struct smp_failure *f)
+{
+	const struct smp_features *features = smp_features(&s->smp);
+	struct outcome *o = &s->outcome;
+
+	if (session_rejects_method(s)) {
+		outcome_fail(o, CLI_WE_REFUSED, "we refused: it would be %s, not %s",
+			     smp_method_name(features->method),
+			     smp_method_name(s->options->method));
+		outcome_detail(o, "%s", smp_because_text(features->because));
+		return;
+	}
+	outcome_fail(o, CLI_CANCELLED, "cancelled");
+	o->reason = smp_reason_name(f->reason);
+	o->reason_code = f->reason;
 }
 
 void session_failed(struct session *s, const struct smp_failure *f)
 {
 	struct outcome *o = &s->outcome;
-	const char *name = smp_reason_name(f->reason), *advice;
 
-	s->verdict = true;
-	s->awaiting_key_ack = false;
 	s->blame = f->by;
 	count_failure(s, f->by);
 	switch (f->by) {
 	case SMP_BY_PEER:
-		outcome_fail(o, CLI_PEER_REFUSED, "the peer refused: %s (0x%02x)", name, f->reason);
-		session_say(o->advice, sizeof(o->advice), session_advice_on_reason(f->reason));
-		o->reason = name;
-		o->reason_code = f->reason;
+		fail_by_reason(s, CLI_PEER_REFUSED, "the peer", f->reason);
+		outcome_advice(o, "%s", session_advice_on_reason(f->reason));
 		break;
 	case SMP_BY_US:
-		outcome_fail(o, CLI_WE_REFUSED, "we refused: %s (0x%02x)", name, f->reason);
-		if (f->reason == SMP_REPEATED_ATTEMPTS)
-			session_say_wait(s);
-		else
-			session_say(o->detail, sizeof(o->detail), f->text);
-		advice = session_advice_on_refusal(f->why, smp_features(&s->smp)->because);
-		if (advice)
-			session_say(o->advice, sizeof(o->advice), advice);
-		o->reason = name;
-		o->reason_code = f->reason;
+		we_refused(s, f);
 		break;
 	case SMP_BY_TIMEOUT:
 		outcome_fail(o, CLI_TIMED_OUT, "timed out: %s", f->text);
-		session_say(o->advice, sizeof(o->advice),
-			    "is the peer waiting for its user? it may also be stuck: restart it");
+		outcome_advice(o, "is the peer waiting for its user? it may also be stuck: restart "
+				  "it");
 		break;
 	case SMP_BY_USER:
-		outcome_fail(o, CLI_CANCELLED, "cancelled");
-		o->reason = name;
-		o->reason_code = f->reason;
+		cancelled(s, f);
 		break;
 	case SMP_BY_LINK:
-		outcome_fail(o, CLI_CONNECTION_FAILED, "%s: %s (0x%02x)", f->text,
-			     hci_error_name(f->reason), f->reason);
-		session_say(o->advice, sizeof(o->advice), hci_error_advice(f->reason));
-		o->reason = hci_error_name(f->reason);
-		o->reason_code = f->reason;
+		outcome_fail_hci(o, CLI_CONNECTION_FAILED, f->reason, "%s", f->text);
 		break;
 	case SMP_BY_ENCRYPTION:
-		outcome_fail(o, CLI_PEER_REFUSED, "%s: %s (0x%02x)", f->text,
-			     hci_error_name(f->reason), f->reason);
-		session_say(o->advice, sizeof(o->advice), hci_error_advice(f->reason));
-		o->reason = hci_error_name(f->reason);
-		o->reason_code = f->reason;
+		outcome_fail_hci(o, CLI_PEER_REFUSED, f->reason, "%s", f->text);
 		break;
 	case SMP_BY_INTERNAL:
 		outcome_fail(o, CLI_INTERNAL, "%s", f->text);

@@ -457,7 +457,7 @@ static void cross_transport(void **state)
 	}
 }
 
-/* What legacy pairing gave is said to be readable by whoever listened. */
+/* What legacy pairing gave is reported as readable by anyone who recorded it. */
 static void sniffable(void **state)
 {
 	struct reference_peer p;
@@ -472,7 +472,7 @@ static void sniffable(void **state)
 				p.auth |= AUTH_MITM;
 			}
 			assert_true(run_scenario(&p, "--io display"));
-			assert_non_null(strstr(program_result("detail"), "whoever listened"));
+			assert_non_null(strstr(program_result("detail"), "anyone who recorded it"));
 		}
 		run_scenario_begin_sc(&p, central);
 		assert_true(run_scenario(&p, NO_OPTIONS));

@@ -63,11 +63,11 @@ static void test_a_bond_below_the_policy(void **state)
 		uint8_t key_size;
 	} cases[] = {
 		{{"--sc only", NULL},
-		 "it is of legacy pairing, and --sc only was asked for",
+		 "it was made by legacy pairing, and --sc only was given",
 		 &ways[0],
 		 16},
 		{{"--mitm --io keyboard-display", "--mitm"},
-		 "it is not authenticated, and --mitm was asked for",
+		 "it is not authenticated, and --mitm was given",
 		 &ways[5],
 		 16},
 		{{"--min-key-size 16", "--min-key-size 16"},

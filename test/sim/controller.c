@@ -669,6 +669,7 @@ static int transport_send(struct hci_transport *transport, const uint8_t *packet
 		return gone(problem);
 	memcpy(f.packet, packet, len);
 	world_post(0, take, &f, offsetof(struct from_host, packet) + len);
+	bytes_wipe(&f, sizeof(f)); /* as a real transport: this is the program's stack */
 	return 0;
 }
 

@@ -23,6 +23,7 @@ static struct {
 } capture;
 
 int blepair_main(int argc, char *argv[]); /* main() of cli/main.c, by the build */
+static int (*main_function)(int argc, char *argv[]) = blepair_main;
 
 static struct {
 	char line[2048];
@@ -88,7 +89,7 @@ static ssize_t written(void *ctx, const char *data, size_t len)
 static void run(void *arg)
 {
 	(void)arg;
-	program.code = blepair_main(program.argc, program.argv);
+	program.code = main_function(program.argc, program.argv);
 	(void)fflush(stdout);
 	(void)fflush(stderr);
 }
@@ -174,6 +175,11 @@ int program_ends(uint64_t limit)
 		fail_msg("blepair has not ended at %.3f s%s", (double)world_now() / 1e6,
 			 world_dead() ? ", and never will: nothing is due any more" : "");
 	return program.code;
+}
+
+void program_replace(int (*function)(int argc, char *argv[]))
+{
+	main_function = function ? function : blepair_main;
 }
 
 void program_capture(const char *file, void (*over)(void))

@@ -17,6 +17,12 @@
 void program_start(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /*
+ * From here on program_start() calls this function in the place of blepair's main(), so that a test
+ * sees the structs that a command would own. NULL: blepair's main() again.
+ */
+void program_replace(int (*main)(int argc, char *argv[]));
+
+/*
  * From here on every run writes a capture to that file (-w), and over() is called when it has ended
  * and all is freed that it said. NULL: none does.
  */

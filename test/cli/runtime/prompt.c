@@ -1,9 +1,28 @@
 /* SPDX-License-Identifier: MIT */
+/* Questions to the user on standard input. */
 #include "runtime/prompt.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "unit.h"
 
-static void answers(void **state)
+#define PROMPTS 3
+
+static struct loop loop;
+static struct console console;
+static struct prompt prompts[PROMPTS];
+static unsigned asked[PROMPTS], answers[PROMPTS];
+static struct prompt_answer last;
+static struct loop_timer limit;
+static int input, old_input;
+
+/* ---- Lines ----------------------------------------------------------------------------------- */
+
+static void a_passkey_has_six_digits(void **state)
 {
 	static const char *const not_passkeys[] = {"",	     "12345",  "1234567",
 						   "12345a", "-12345", "yes"};
@@ -11,55 +30,267 @@ static void answers(void **state)
 
 	(void)state;
 	assert_true(prompt_parse(PROMPT_PASSKEY, "007007", &answer));
+	assert_int_equal(answer.kind, PROMPT_PASSKEY);
 	assert_int_equal(answer.passkey, 7007);
+	assert_true(prompt_parse(PROMPT_PASSKEY, "999999", &answer));
+	assert_int_equal(answer.passkey, 999999);
 	for (size_t i = 0; i < COUNT(not_passkeys); i++)
 		assert_false(prompt_parse(PROMPT_PASSKEY, not_passkeys[i], &answer));
-	assert_true(prompt_parse(PROMPT_CONFIRM, "Y", &answer) && answer.yes);
-	assert_true(prompt_parse(PROMPT_CONFIRM, "yes", &answer) && answer.yes);
-	assert_true(prompt_parse(PROMPT_CONFIRM, "no", &answer) && !answer.yes);
-	assert_false(prompt_parse(PROMPT_CONFIRM, "", &answer));
-	assert_false(prompt_parse(PROMPT_CONFIRM, "yesno", &answer));
 }
 
-static int asked[3];
-
-static void count_asked(void *ctx)
+static void yes_and_no_have_several_words(void **state)
 {
-	asked[*(int *)ctx]++;
-}
-
-/* Questions of several links: one at a time, in the order in which they were asked. */
-static void queue(void **state)
-{
-	static int places[3] = {0, 1, 2};
-	struct loop loop;
-	struct console console;
-	struct prompt prompts[3];
+	static const char *const yes[] = {"y", "Y", "yes", "Yes", "j", "ja", "true", "1"};
+	static const char *const no[] = {"n", "N", "no", "NO", "nein", "false", "0"};
+	static const char *const neither[] = {"", "yesno", "maybe", "2", "123456"};
+	struct prompt_answer answer;
 
 	(void)state;
-	assert_int_equal(loop_init(&loop), 0);
+	for (size_t i = 0; i < COUNT(yes); i++)
+		assert_true(prompt_parse(PROMPT_CONFIRM, yes[i], &answer) && answer.yes);
+	for (size_t i = 0; i < COUNT(no); i++)
+		assert_true(prompt_parse(PROMPT_CONFIRM, no[i], &answer) && !answer.yes);
+	for (size_t i = 0; i < COUNT(neither); i++)
+		assert_false(prompt_parse(PROMPT_CONFIRM, neither[i], &answer));
+}
+
+/* ---- Several questions ----------------------------------------------------------------------- */
+
+static void note_asked(void *ctx)
+{
+	asked[(struct prompt *)ctx - prompts]++;
+}
+
+static void note_answered(void *ctx, const struct prompt_answer *answer)
+{
+	answers[(struct prompt *)ctx - prompts]++;
+	last = *answer;
+	if (!console.first)
+		loop_stop(&loop);
+}
+
+static void time_is_over(void *ctx)
+{
+	(void)ctx;
+	loop_stop(&loop);
+}
+
+static int begin(void **state)
+{
+	int ends[2];
+
+	(void)state;
+	memset(asked, 0, sizeof(asked));
+	memset(answers, 0, sizeof(answers));
+	memset(&last, 0xff, sizeof(last));
+	if (loop_init(&loop) || pipe2(ends, O_CLOEXEC))
+		return -1;
+	old_input = dup(STDIN_FILENO);
+	(void)dup2(ends[0], STDIN_FILENO);
+	close(ends[0]);
+	input = ends[1];
 	console_init(&console, &loop);
-	for (size_t i = 0; i < 3; i++) {
-		prompt_init(&prompts[i], &console, count_asked, NULL, &places[i]);
+	for (size_t i = 0; i < PROMPTS; i++)
+		prompt_init(&prompts[i], &console, note_asked, note_answered, &prompts[i]);
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	close(input);
+	(void)dup2(old_input, STDIN_FILENO);
+	close(old_input);
+	loop_close(&loop);
+	return 0;
+}
+
+static void type(const char *text)
+{
+	assert_int_equal(write(input, text, strlen(text)), strlen(text));
+}
+
+/* Until nothing is asked any more, or a moment has passed. */
+static void run(void)
+{
+	loop.stopped = false;
+	limit = (struct loop_timer){.fire = time_is_over};
+	loop_timer_start(&loop, &limit, 20000);
+	loop_run(&loop);
+	loop_timer_stop(&loop, &limit);
+}
+
+/* Of several links: one at a time, in the order in which they were asked. */
+static void questions_are_asked_one_after_the_other(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < PROMPTS; i++)
 		prompt_ask(&prompts[i], PROMPT_CONFIRM);
-	}
 	assert_ptr_equal(loop.sources, &console.source);
 	assert_true(asked[0] == 1 && asked[1] == 0 && asked[2] == 0);
-	prompt_close(&prompts[1]); /* whoever waits may leave */
+	prompt_close(&prompts[1]); /* one that waits may be withdrawn */
 	assert_true(asked[0] == 1 && asked[1] == 0 && asked[2] == 0);
 	prompt_close(&prompts[0]);
 	assert_true(asked[0] == 1 && asked[1] == 0 && asked[2] == 1);
 	prompt_ask(&prompts[0], PROMPT_PASSKEY);
+	assert_int_equal(asked[0], 1);
 	prompt_close(&prompts[2]);
 	assert_true(asked[0] == 2 && asked[2] == 1);
 	prompt_close(&prompts[0]);
 	prompt_close(&prompts[0]);
 	assert_null(loop.sources); /* standard input is left alone */
-	loop_close(&loop);
 }
+
+static void a_question_that_is_asked_again_goes_to_the_end(void **state)
+{
+	(void)state;
+	prompt_ask(&prompts[0], PROMPT_CONFIRM);
+	prompt_ask(&prompts[1], PROMPT_CONFIRM);
+	prompt_ask(&prompts[0], PROMPT_PASSKEY);
+	assert_true(asked[0] == 1 && asked[1] == 1);
+	assert_ptr_equal(console.first, &prompts[1]);
+	assert_ptr_equal(prompts[1].next, &prompts[0]);
+	assert_null(prompts[0].next);
+}
+
+static void each_line_answers_the_question_that_was_asked(void **state)
+{
+	(void)state;
+	prompt_ask(&prompts[0], PROMPT_PASSKEY);
+	prompt_ask(&prompts[1], PROMPT_CONFIRM);
+	type("123456\n");
+	run();
+	assert_true(answers[0] == 1 && answers[1] == 0 && asked[1] == 1);
+	assert_int_equal(last.kind, PROMPT_PASSKEY);
+	assert_int_equal(last.passkey, 123456);
+	type("yes\n");
+	run();
+	assert_int_equal(answers[1], 1);
+	assert_true(last.kind == PROMPT_CONFIRM && last.yes);
+	assert_null(loop.sources);
+}
+
+/* What was typed in advance belongs to the questions in their order. */
+static void lines_typed_in_advance_are_not_lost(void **state)
+{
+	(void)state;
+	type("000001\nno\n");
+	prompt_ask(&prompts[0], PROMPT_PASSKEY);
+	run();
+	assert_true(answers[0] == 1 && last.passkey == 1);
+	prompt_ask(&prompts[1], PROMPT_CONFIRM);
+	run();
+	assert_true(answers[1] == 1 && last.kind == PROMPT_CONFIRM && !last.yes);
+}
+
+/* Runs with stderr in a file, and returns what was written there. */
+static const char *errors_of_run(void)
+{
+	static char text[512];
+	FILE *file = tmpfile();
+	int old = dup(STDERR_FILENO);
+
+	assert_non_null(file);
+	(void)dup2(fileno(file), STDERR_FILENO);
+	run();
+	(void)dup2(old, STDERR_FILENO);
+	close(old);
+	rewind(file);
+	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+	(void)fclose(file);
+	return text;
+}
+
+static void a_line_that_is_no_answer_is_asked_for_again(void **state)
+{
+	(void)state;
+	prompt_ask(&prompts[0], PROMPT_PASSKEY);
+	type("12345\n");
+	assert_string_equal(errors_of_run(), "blepair: a passkey has six digits; try again:\n");
+	assert_int_equal(answers[0], 0);
+	type("yes\n");
+	assert_string_equal(errors_of_run(), "blepair: a passkey has six digits; try again:\n");
+	type("  654321 \t\r\n");
+	assert_string_equal(errors_of_run(), "");
+	assert_true(answers[0] == 1 && last.passkey == 654321);
+	prompt_ask(&prompts[0], PROMPT_CONFIRM);
+	type("654321\n");
+	assert_string_equal(errors_of_run(), "blepair: answer yes or no:\n");
+	type("\n");
+	assert_string_equal(errors_of_run(), "blepair: answer yes or no:\n");
+	assert_int_equal(answers[0], 1);
+}
+
+static void half_a_line_is_no_answer_and_is_forgotten_with_its_question(void **state)
+{
+	(void)state;
+	prompt_ask(&prompts[0], PROMPT_PASSKEY);
+	prompt_ask(&prompts[1], PROMPT_PASSKEY);
+	type("999");
+	run();
+	assert_int_equal(answers[0], 0);
+	prompt_close(&prompts[0]);
+	type("123456\n");
+	run();
+	assert_true(answers[1] == 1 && last.passkey == 123456);
+}
+
+static void a_line_that_is_too_long_is_no_answer(void **state)
+{
+	char line[201];
+
+	(void)state;
+	memset(line, '1', sizeof(line) - 1);
+	line[sizeof(line) - 1] = '\0';
+	prompt_ask(&prompts[0], PROMPT_PASSKEY);
+	type(line);
+	type("\n");
+	assert_string_equal(errors_of_run(), "blepair: a passkey has six digits; try again:\n");
+	assert_int_equal(answers[0], 0);
+}
+
+static void at_the_end_of_input_there_is_no_answer(void **state)
+{
+	(void)state;
+	prompt_ask(&prompts[0], PROMPT_PASSKEY);
+	prompt_ask(&prompts[1], PROMPT_CONFIRM);
+	type("12");
+	close(input);
+	run();
+	assert_true(answers[0] == 1 && answers[1] == 1);
+	assert_int_equal(last.kind, PROMPT_NONE);
+	assert_false(last.yes);
+	assert_null(loop.sources);
+	input = dup(STDERR_FILENO); /* for end() */
+}
+
+static void no_passkey_stays_in_the_buffer(void **state)
+{
+	static const char zero[sizeof(console.line)];
+
+	(void)state;
+	prompt_ask(&prompts[0], PROMPT_PASSKEY);
+	type("123456\n");
+	run();
+	assert_memory_equal(console.line, zero, sizeof(zero));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(answers), cmocka_unit_test(queue)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_passkey_has_six_digits),
+		cmocka_unit_test(yes_and_no_have_several_words),
+		TEST(questions_are_asked_one_after_the_other),
+		TEST(a_question_that_is_asked_again_goes_to_the_end),
+		TEST(each_line_answers_the_question_that_was_asked),
+		TEST(lines_typed_in_advance_are_not_lost),
+		TEST(a_line_that_is_no_answer_is_asked_for_again),
+		TEST(half_a_line_is_no_answer_and_is_forgotten_with_its_question),
+		TEST(a_line_that_is_too_long_is_no_answer),
+		TEST(at_the_end_of_input_there_is_no_answer),
+		TEST(no_passkey_stays_in_the_buffer),
+	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

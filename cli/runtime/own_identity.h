@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* Who we are on air: the address and the keys that peers know us by, chosen once per controller. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/failure.h"
+#include "hci/bringup.h"
+#include "options/options.h"
+#include "output/event.h"
+#include "store/store.h"
+
+struct own_identity {
+	bool chosen;			/* the rest is valid */
+	uint8_t type;			/* HCI_OWN_*, for the commands of hci/gap.h */
+	struct crypto_address address;	/* on air */
+	struct crypto_address identity; /* what we distribute: public or static random */
+	uint8_t irk[16];		/* of identity, wire order */
+};
+
+/*
+ * Chooses by --own-address, --static-address and what the store keeps. be_known_to_peer: if there
+ * is a bond with options->peer, be the one that the peer bonded with, because it finds our key by
+ * our address. Does nothing once a choice was made: a controller that was reset stays who it was.
+ * 0, or -1 with failure.
+ */
+int own_identity_choose(struct own_identity *own, const struct options *options,
+			bool be_known_to_peer, const struct hci_controller_info *controller,
+			struct store *store, struct event_output *events, struct failure *failure);
+
+/* Wipes the IRK. */
+void own_identity_wipe(struct own_identity *own);

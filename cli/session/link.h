@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* The link of a session: sending on it, and its end. */
+#pragma once
+
+#include "session/session.h"
+
+/* One L2CAP frame of len octets on the fixed channel cid. Does nothing without a link. */
+void session_send(struct session *s, uint16_t cid, const uint8_t *payload, size_t len);
+
+/*
+ * There is a result: disconnects as soon as all that was sent is delivered, so that the peer learns
+ * the reason; after CLOSE_LIMIT_US in any case.
+ */
+void session_close(struct session *s);
+
+/*
+ * We sent keys last, and a peer may still object to them (SM/PER/KDU/BI-02-C). An ATT request goes
+ * behind them: its answer, of whatever kind, shows that the peer has taken them.
+ */
+void session_await_key_ack(struct session *s);
+
+/* Disconnects now. */
+void session_disconnect(struct session *s);
+
+/* The link is down: session_abandon(), then the caller is called back. */
+void session_link_down(struct session *s);
+
+/* For the timer of session_close(), session_await_key_ack() and session_disconnect(). */
+void session_close_overdue(void *session);

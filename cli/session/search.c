@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: MIT */
+#include "session/search.h"
+
+#include <string.h>
+
+#include "base/json_fields.h"
+#include "crypto/bytes.h"
+#include "hci/error.h"
+#include "output/advertisement_event.h"
+#include "runtime/runtime.h"
+
+static void start_timer(struct search *s, struct loop_timer *timer, double seconds)
+{
+	loop_timer_start(s->controller.loop, timer, (uint64_t)(seconds * 1e6));
+}
+
+static void end_in_state(struct search *s)
+{
+	s->state = SEARCH_OVER;
+	loop_timer_stop(s->controller.loop, &s->time_limit);
+	loop_timer_stop(s->controller.loop, &s->step_limit);
+	session_abandon(&s->session);
+}
+
+void search_end(struct search *s)
+{
+	if (s->state == SEARCH_OVER)
+		return;
+	end_in_state(s);
+	controller_finish(&s->controller);
+}
+
+void search_fail(struct search *s, const struct failure *failure)
+{
+	if (s->state == SEARCH_OVER)
+		return;
+	outcome_fail(&s->outcome, failure->exit, "%s", failure->text);
+	search_end(s);
+}
+
+/* ---- Searching ------------------------------------------------------------------------------- */
+
+void search_scan(struct search *s)
+{
+	if (s->state == SEARCH_OVER)
+		return;
+	s->state = SEARCH_SCANNING;
+	s->seen_not_connectable = false;
+	s->setup.searched = clock_now();
+	hci_gap_scan(&s->controller.gap, s->controller.own.type, false);
+	start_timer(s, &s->step_limit, s->options->scan_timeout);
+	controller_flush(&s->controller);
+}
+
+static void stop_scan(struct search *s)
+{
+	s->state = SEARCH_IDLE;
+	loop_timer_stop(s->controller.loop, &s->step_limit);
+	hci_gap_scan_stop(&s->controller.gap);
+}
+
+static void on_reports(struct search *s, const struct hci_input *input)
+{
+	struct hci_advertisement a;
+	size_t at = 0;
+
+	while (s->state == SEARCH_SCANNING && hci_advertisement_next(input, &at, &a)) {
+		struct crypto_address address = {.type = a.address_type};
+		memcpy(address.octets, a.address, 6);
+		if (!s->user->is_wanted(s->ctx, &address))
+			continue;
+		if (!a.connectable) {
+			s->seen_not_connectable |= !a.scan_response;
+			continue;
+		}
+		event_emit(s->events, advertisement_event("found", &a));
+		stop_scan(s);
+		s->user->found(s->ctx, &address);
+	}
+}
+
+/* ---- Connecting ------------------------------------------------------------------------------ */
+
+static void connect_target(struct search *s)
+{
+	const struct options *o = s->options;
+	struct hci_connect connect = {
+		.own_type = s->controller.own.type,
+		.peer_type = s->target.type,
+		.parameters = {o->interval_min, o->interval_max, o->latency, o->supervision},
+	};
+
+	memcpy(connect.peer, s->target.octets, 6);
+	s->state = SEARCH_CONNECTING;
+	s->tries++;
+	s->setup.started = clock_now();
+	event_emit(s->events, json_pack("{s:s, s:o}", "event", "connecting", "peer",
+					json_address(&s->target)));
+	hci_gap_connect(&s->controller.gap, &connect);
+	start_timer(s, &s->step_limit, o->scan_timeout);
+	controller_flush(&s->controller);
+
+	/* While the radio works: Secure Connections will need it. */
+	if (!s->setup.keypair)
+		session_setup_keypair(&s->setup, o);
+}
+
+void search_connect(struct search *s, const struct crypto_address *to)
+{
+	if (s->state == SEARCH_OVER)
+		return;
+	s->target = *to;
+	s->tries = 0;
+	connect_target(s);
+}
+
+static void not_connected(struct search *s, const struct hci_gap_event *h)
+{
+	char address[ADDRESS_TEXT];
+	struct outcome outcome;
+
+	s->state = SEARCH_IDLE;
+	loop_timer_stop(s->controller.loop, &s->step_limit);
+	address_format(&s->target, address);
+	if (h->cancelled) {
+		outcome_fail(&outcome, CLI_NOT_FOUND, "%s did not accept a connection within %g s",
+			     address, s->options->scan_timeout);
+		outcome_advice(
+			&outcome,
+			"is it switched on, near and advertising, and is its address really "
+			"%s? without /public or /random behind the address, the search finds "
+			"out the type",
+			address_type(&s->target));
+	} else {
+		outcome_fail_hci(&outcome, CLI_CONNECTION_FAILED, h->status, "cannot connect to %s",
+				 address);
+	}
+	s->user->not_connected(s->ctx, &outcome);
+}
+
+static void step_over(void *ctx)
+{
+	struct search *s = ctx;
+
+	if (s->state == SEARCH_CONNECTING) {
+		hci_gap_connect_cancel(&s->controller.gap); /* not_connected() follows */
+	} else {
+		stop_scan(s);
+		s->user->not_found(s->ctx);
+	}
+	controller_flush(&s->controller);
+}
+
+/* ---- Advertising ----------------------------------------------------------------------------- */
+
+void search_advertise(struct search *s)
+{
+	const uint8_t flags = 0x06; /* general discoverable, no BR/EDR */
+	const char *name = s->options->name;
+	uint8_t ad[31], response[31];
+	size_t len = 0, response_len = 0;
+
+	if (s->state == SEARCH_OVER)
+		return;
+	s->state = SEARCH_ADVERTISING;
+	(void)hci_ad_put(ad, sizeof(ad), &len, HCI_AD_FLAGS, &flags, 1);
+	(void)hci_ad_put(response, sizeof(response), &response_len, HCI_AD_NAME, name,
+			 strlen(name));
+	hci_gap_advertise(&s->controller.gap, s->controller.own.type, ad, len, response,
+			  response_len);
+	controller_flush(&s->controller);
+
+	session_setup_keypair(&s->setup, s->options); /* while nobody waits for it */
+}
+
+/* ---- Links ----------------------------------------------------------------------------------- */
+
+static void on_connected(struct search *s, struct hci_link *link)
+{
+	if (s->state != SEARCH_CONNECTING && s->state != SEARCH_ADVERTISING) {
+		hci_gap_disconnect(&s->controller.gap, link, HCI_REMOTE_USER_TERMINATED);
+		return;
+	}
+	loop_timer_stop(s->controller.loop, &s->step_limit);
+	s->state = SEARCH_LINKED;
+	session_open(&s->session, &s->controller, link, &s->setup);
+}
+
+static void link_closed(void *ctx)
+{
+	struct search *s = ctx;
+
+	s->state = SEARCH_IDLE;
+	s->setup.searched = 0; /* an attempt that follows has not searched */
+	s->user->closed(s->ctx);
+}
+
+static void on_gap_event(void *ctx, const struct hci_gap_event *h, const struct hci_input *input)
+{
+	struct search *s = ctx;
+
+	if (h->kind == HCI_GAP_REPORTS) {
+		on_reports(s, input);
+	} else if (h->kind == HCI_GAP_ADVERTISING) {
+		event_emit(s->events, json_pack("{s:s, s:o, s:s}", "event", "advertising", "own",
+						json_address(&s->controller.own.address), "name",
+						s->options->name));
+	} else if (h->kind == HCI_GAP_CONNECTED) {
+		on_connected(s, h->link);
+	} else if (h->kind == HCI_GAP_NOT_CONNECTED) {
+		if (s->state == SEARCH_CONNECTING)
+			not_connected(s, h);
+	} else if (h->kind == HCI_GAP_FAILED) {
+		if (s->state != SEARCH_OVER)
+			outcome_command_failed(&s->outcome, h->opcode, h->status);
+		search_end(s);
+	} else if (s->session.central && session_failed_to_establish(&s->session, h) &&
+		   s->tries < SEARCH_LINK_TRIES) {
+		event_note(s->events, 0, "the link failed to be established: trying again");
+		session_abandon(&s->session);
+		connect_target(s);
+	} else {
+		session_on_gap_event(&s->session, h);
+	}
+}
+
+/* ---- Callbacks of the controller ------------------------------------------------------------- */
+
+static void up(void *ctx)
+{
+	struct search *s = ctx;
+
+	if (s->options->timeout > 0)
+		start_timer(s, &s->time_limit, s->options->timeout);
+	session_setup_emit_oob(&s->setup, &s->controller);
+	s->user->up(s->ctx);
+}
+
+static void data(void *ctx, struct hci_link *link, uint8_t pb, const uint8_t *octets, size_t len)
+{
+	session_data(&((struct search *)ctx)->session, link, pb, octets, len);
+}
+
+static void on_idle(void *ctx)
+{
+	struct search *s = ctx;
+
+	if (s->user->idle)
+		s->user->idle(s->ctx);
+	session_idle(&s->session);
+}
+
+static void failed(void *ctx, enum cli_exit code, const char *text)
+{
+	struct search *s = ctx;
+	bool linked = s->state == SEARCH_LINKED;
+
+	end_in_state(s);
+	outcome_fail(&s->outcome, code, "%s", text);
+	if (linked && session_result_is_final(&s->session))
+		s->user->closed(s->ctx);
+}
+
+static void packet(void *ctx, bool received, const uint8_t *octets, size_t len)
+{
+	struct search *s = ctx;
+
+	if (s->user->packet)
+		s->user->packet(s->ctx, received, octets, len);
+}
+
+static void stop(struct search *s, enum cli_exit why)
+{
+	if (s->state == SEARCH_OVER)
+		return;
+	s->stopped = why;
+	if (s->state == SEARCH_LINKED) {
+		session_cancel(&s->session, why);
+		return;
+	}
+	if (why == CLI_TIMED_OUT)
+		outcome_fail(&s->outcome, why, "timed out: --timeout is over");
+	else
+		outcome_fail(&s->outcome, why, "cancelled");
+	search_end(s);
+}
+
+static void interrupted(void *ctx)
+{
+	stop(ctx, CLI_CANCELLED);
+}
+
+static void time_over(void *ctx)
+{
+	struct search *s = ctx;
+
+	stop(s, CLI_TIMED_OUT);
+	controller_flush(&s->controller);
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+enum cli_exit search_init(struct search *s, const struct options *options,
+			  struct event_output *events, enum session_intent intent,
+			  const struct search_user *user, void *ctx)
+{
+	s->options = options;
+	s->events = events;
+	s->user = user;
+	s->ctx = ctx;
+	s->time_limit = (struct loop_timer){.fire = time_over, .ctx = s};
+	s->step_limit = (struct loop_timer){.fire = step_over, .ctx = s};
+	return session_setup_init(&s->setup, options, events, intent, link_closed, s);
+}
+
+void search_run(struct search *s, struct store *store, bool be_known_to_peer)
+{
+	static const struct controller_user user = {.up = up,
+						    .on_gap_event = on_gap_event,
+						    .data = data,
+						    .on_idle = on_idle,
+						    .failed = failed,
+						    .packet = packet,
+						    .interrupted = interrupted};
+	const struct controller_setup setup = {
+		.be_known_to_peer = be_known_to_peer, .user = &user, .ctx = s};
+
+	(void)runtime_run_controller(&s->controller, s->options, s->events, store, setup);
+}
+
+void search_wipe(struct search *s)
+{
+	session_wipe(&s->session);
+	bytes_wipe(s, sizeof(*s));
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The way from a command to its sessions: one controller, and one link at a time. It searches or
+ * advertises, connects, opens a session on the link, retries links that were never established
+ * (0x3E), and ends by --timeout, by a signal, or when the command ends it.
+ */
+#pragma once
+
+#include "hci/advertising.h"
+#include "session/session.h"
+
+/* How often a link that is never established is set up. */
+#define SEARCH_LINK_TRIES 3
+
+/* Callbacks of the command, from the loop. packet and idle may be NULL, and so may those of a way
+ * to links that the command does not use. */
+struct search_user {
+	/* The controller is up: start with search_scan(), search_connect() or search_advertise().
+	 */
+	void (*up)(void *ctx);
+	/* Scanning: is this one of the peers to connect to? */
+	bool (*is_wanted)(void *ctx, const struct crypto_address *on_air);
+	/* One is there, and the scan is stopped: search_connect(), now or later. */
+	void (*found)(void *ctx, const struct crypto_address *on_air);
+	/* None was found within --scan-timeout; the scan is stopped. */
+	void (*not_found)(void *ctx);
+	/* The connection failed, or was not accepted within --scan-timeout: why is in outcome. */
+	void (*not_connected)(void *ctx, const struct outcome *outcome);
+	/* The link is down, and the session has its outcome. In the state SEARCH_OVER too, when the
+	 * controller failed after that outcome was final: nothing can be started then. */
+	void (*closed)(void *ctx);
+	/* Everything so far is handled and sent. */
+	void (*idle)(void *ctx);
+	/* Every H4 packet. */
+	void (*packet)(void *ctx, bool received, const uint8_t *packet, size_t len);
+};
+
+enum search_state {
+	SEARCH_IDLE, /* nothing is under way: the command decides what comes next */
+	SEARCH_SCANNING,
+	SEARCH_CONNECTING,
+	SEARCH_ADVERTISING,
+	SEARCH_LINKED, /* .session is in use */
+	SEARCH_OVER,   /* the controller is given back, or has failed */
+};
+
+struct search {
+	const struct options *options;
+	struct event_output *events;
+	const struct search_user *user;
+	void *ctx;
+	enum search_state state;
+	struct outcome outcome; /* why it ended without the command; .exit CLI_OK: it did not */
+	enum cli_exit stopped;	/* CLI_CANCELLED or CLI_TIMED_OUT: it was stopped */
+	struct controller controller;
+	struct session_setup setup;
+	struct session session;
+	struct crypto_address target; /* on air */
+	bool seen_not_connectable;    /* a wanted peer advertises, but accepts no connections */
+	unsigned tries;		      /* of this link */
+	struct loop_timer time_limit; /* --timeout */
+	struct loop_timer step_limit; /* --scan-timeout: scanning, or connecting */
+};
+
+/*
+ * search must be all zero; all pointers are borrowed until search_wipe(). CLI_OK, or the failure
+ * was reported.
+ */
+enum cli_exit search_init(struct search *search, const struct options *options,
+			  struct event_output *events, enum session_intent intent,
+			  const struct search_user *user, void *ctx);
+
+/*
+ * Opens the controller and runs until it is given back. be_known_to_peer: see
+ * own_identity_choose().
+ */
+void search_run(struct search *search, struct store *store, bool be_known_to_peer);
+
+/* What to do next. All do nothing in the state SEARCH_OVER. */
+void search_scan(struct search *search);
+void search_connect(struct search *search, const struct crypto_address *to);
+void search_advertise(struct search *search);
+
+/* Ends the run: gives the controller back, and the session's link with it. */
+void search_end(struct search *search);
+
+/* The same, with the reason in .outcome. */
+void search_fail(struct search *search, const struct failure *failure);
+
+/* Wipes the secrets. */
+void search_wipe(struct search *search);

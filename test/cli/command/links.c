@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: MIT */
+/* The commands that make links: blepair ADDRESS, verify, verify --all, listen. */
+#include <stdio.h>
+#include <string.h>
+
+#include "hci/error.h"
+#include "sim/run_scenario.h"
+#include "store/store.h"
+
+#define PEER "C0:FF:EE:00:00:01"
+
+static struct raw_peer others[2];
+
+static size_t count_events(const char *name)
+{
+	size_t i, count = 0;
+	const json_t *event;
+
+	json_array_foreach(program_events(), i, event)
+	{
+		count += strcmp(json_string_value(json_object_get(event, "event")), name) == 0;
+	}
+	return count;
+}
+
+static bool noted(const char *text)
+{
+	const json_t *event;
+	size_t i;
+
+	json_array_foreach(program_events(), i, event)
+	{
+		const char *note = json_string_value(json_object_get(event, "text"));
+		if (note && strstr(note, text))
+			return true;
+	}
+	return false;
+}
+
+/* ---- blepair ADDRESS ------------------------------------------------------------------------- */
+
+static void a_peer_is_sought_by_its_address_alone(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	run_scenario_begin_sc(&p, true);
+	program_start(PEER);
+	(void)program_expect("scanning", WORLD_S);
+	raw_peer_advertise(&sim.tester);
+	raw_peer_linked(&sim.tester);
+	assert_true(reference_peer_pair(&p));
+	assert_int_equal(sim_ends(), CLI_OK);
+	assert_int_equal(count_events("found"), 1);
+}
+
+static void a_peer_that_is_not_found_is_an_attempt_too(void **state)
+{
+	(void)state;
+	run_scenario_forget();
+	program_start("--scan-timeout 2 %s " PEER, run_scenario_bonds());
+	assert_int_equal(sim_ends(), CLI_NOT_FOUND);
+	assert_string_equal(program_result("text"), PEER " was not seen within 2 s");
+	assert_non_null(strstr(program_result("advice"), "see blepair scan"));
+
+	program_start("--scan-timeout 2 %s " PEER, run_scenario_bonds());
+	(void)program_expect("scanning", WORLD_S);
+	air_advertise(&sim.tester.air, false, NULL, 0, NULL, 0);
+	assert_int_equal(sim_ends(), CLI_NOT_FOUND);
+	assert_string_equal(program_result("text"),
+			    PEER " advertises, but does not accept connections");
+	assert_string_equal(program_result("advice"), "put it into pairing mode");
+
+	program_start("--scan-timeout 2 %s " PEER "/random", run_scenario_bonds());
+	assert_int_equal(sim_ends(), CLI_NOT_FOUND);
+	assert_string_equal(program_result("text"), PEER " did not accept a connection within 2 s");
+
+	struct failure failure;
+	struct store store;
+	assert_int_equal(store_init(&store, strchr(run_scenario_bonds(), ' ') + 1, &failure), 0);
+	json_t *all = store_export(&store, &failure);
+	assert_int_equal(json_array_size(json_object_get(all, "attempts")), 3);
+	json_decref(all);
+	store_close(&store);
+}
+
+/* Fails with Pairing Failed as soon as something was attempted. */
+static void fail_once(struct reference_peer *p)
+{
+	reference_peer_begin(p, &sim.tester);
+	p->auth |= AUTH_SC;
+	p->stop_at = 3;
+	raw_peer_advertise(&sim.tester);
+	raw_peer_linked(&sim.tester);
+	assert_false(reference_peer_pair(p));
+	world_pass(10 * WORLD_MS);
+	reference_peer_fail(p, 0x08);
+}
+
+static void a_pairing_that_failed_is_retried_after_ever_longer_waits(void **state)
+{
+	struct reference_peer p;
+	uint64_t failed;
+
+	(void)state;
+	program_start("--retry 2 " PEER "/random");
+	for (unsigned i = 0; i < 3; i++) {
+		fail_once(&p);
+		(void)raw_peer_unlinked(&sim.tester, WORLD_S);
+		failed = world_now();
+		if (i == 2)
+			break;
+		world_pass((1 + i) * WORLD_S - 100 * WORLD_MS);
+		assert_int_equal(count_events("connecting"), i + 1);
+		world_pass(200 * WORLD_MS);
+		assert_int_equal(count_events("connecting"), i + 2);
+	}
+	assert_int_equal(sim_ends(), CLI_PEER_REFUSED);
+	assert_true(world_now() - failed < WORLD_S);
+	assert_true(noted("attempt 2 of 3 follows in 1 s"));
+	assert_true(noted("attempt 3 of 3 follows in 2 s"));
+	assert_int_equal(count_events("result"), 1);
+}
+
+static void our_own_refusal_is_not_retried(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	run_scenario_begin_sc(&p, true);
+	run_scenario_start(&p, "--retry 3 --mitm --io display-yesno");
+	assert_false(reference_peer_pair(&p));
+	assert_int_equal(sim_ends(), CLI_WE_REFUSED);
+	assert_int_equal(count_events("connecting"), 1);
+}
+
+static void to_give_up_ends_the_retries(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	program_start("--retry 5 " PEER "/random");
+	fail_once(&p);
+	(void)raw_peer_unlinked(&sim.tester, WORLD_S);
+	world_pass(500 * WORLD_MS);
+	program_interrupt();
+	assert_int_equal(sim_ends(), CLI_CANCELLED);
+	assert_int_equal(count_events("connecting"), 1);
+}
+
+/* In an earlier run: the next one waits before it connects, unless --timeout is too short. */
+static void a_device_that_failed_lately_has_to_wait(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	run_scenario_forget();
+	program_start("%s " PEER "/random", run_scenario_bonds());
+	fail_once(&p);
+	assert_int_equal(sim_ends(), CLI_PEER_REFUSED);
+
+	program_start("%s " PEER "/random", run_scenario_bonds());
+	(void)program_expect("controller", WORLD_S);
+	world_pass(100 * WORLD_MS);
+	assert_true(noted("attempts with this device failed lately: the next begins in"));
+	assert_int_equal(count_events("connecting"), 0);
+	(void)program_expect("connecting", 2 * WORLD_S);
+	program_interrupt();
+	assert_int_equal(sim_ends(), CLI_CANCELLED);
+
+	program_start("%s " PEER "/random", run_scenario_bonds());
+	fail_once(&p);
+	assert_int_equal(sim_ends(), CLI_PEER_REFUSED);
+	program_start("--timeout 1 %s " PEER "/random", run_scenario_bonds());
+	raw_peer_advertise(&sim.tester);
+	raw_peer_linked(&sim.tester);
+	assert_int_equal(sim_ends(), CLI_WE_REFUSED);
+	assert_int_equal(program_reason(), 0x09);
+}
+
+/* ---- verify ---------------------------------------------------------------------------------- */
+
+/* Bonds with the tester and one more; each peer knows its key. */
+static void make_bonds(void)
+{
+	struct raw_peer *peers[2] = {&sim.tester, &others[0]};
+	struct reference_peer p;
+	char address[32];
+
+	run_scenario_forget();
+	run_scenario_begin_sc(&p, true);
+	raw_peer_begin(&others[0], "C0:FF:EE:00:00:02/random");
+	for (size_t i = 0; i < 2; i++) {
+		reference_peer_begin(&p, peers[i]);
+		p.auth |= AUTH_SC;
+		p.own.identity = peers[i]->air.address;
+		program_start("%s %s", run_scenario_bonds(),
+			      raw_peer_text(&peers[i]->air.address, address));
+		raw_peer_advertise(peers[i]);
+		raw_peer_linked(peers[i]);
+		assert_true(reference_peer_pair(&p));
+		assert_int_equal(sim_ends(), CLI_OK);
+		peers[i]->has_ltk = true;
+		memcpy(peers[i]->ltk, p.ltk, 16);
+	}
+}
+
+static void every_bond_whose_peer_is_near_is_verified(void **state)
+{
+	(void)state;
+	make_bonds();
+	raw_peer_advertise(&sim.tester);
+	raw_peer_advertise(&others[0]);
+	program_start("verify --all %s", run_scenario_bonds());
+	assert_int_equal(sim_ends(), CLI_OK);
+	assert_string_equal(program_result("text"), "2 of 2 bonds work");
+	assert_int_equal(count_events("result"), 3);
+	assert_int_equal(count_events("encrypted"), 2);
+	assert_int_equal(json_integer_value(json_object_get(program_event("result"), "working")),
+			 2);
+}
+
+static void a_bond_that_does_not_work_gives_the_exit_code(void **state)
+{
+	(void)state;
+	make_bonds();
+	others[0].has_ltk = false;
+	raw_peer_advertise(&sim.tester);
+	raw_peer_advertise(&others[0]);
+	program_start("verify --all %s", run_scenario_bonds());
+	assert_int_equal(sim_ends(), CLI_BOND_LOST);
+	assert_string_equal(program_result("text"), "1 of 2 bonds work");
+	assert_string_equal(program_result("detail"), "");
+	assert_int_equal(json_integer_value(json_object_get(program_event("result"), "bonds")), 2);
+}
+
+static void an_absent_peer_is_not_found(void **state)
+{
+	(void)state;
+	make_bonds();
+	raw_peer_advertise(&sim.tester);
+	program_start("verify --all --scan-timeout 2 %s", run_scenario_bonds());
+	assert_int_equal(sim_ends(), CLI_NOT_FOUND);
+	assert_string_equal(program_result("text"), "1 of 2 bonds work");
+	assert_true(noted("C0:FF:EE:00:00:02 was not seen within 2 s"));
+	assert_int_equal(count_events("result"), 3);
+}
+
+static void an_interruption_leaves_bonds_untried(void **state)
+{
+	(void)state;
+	make_bonds();
+	program_start("verify --all %s", run_scenario_bonds());
+	(void)program_expect("scanning", WORLD_S);
+	program_interrupt();
+	assert_int_equal(sim_ends(), CLI_CANCELLED);
+	assert_string_equal(program_result("detail"), "0 of 2 bonds work, 2 were not tried");
+
+	sim.tester.ltk_silent = true; /* interrupted on a link */
+	raw_peer_advertise(&sim.tester);
+	program_start("verify --all %s", run_scenario_bonds());
+	raw_peer_linked(&sim.tester);
+	world_pass(100 * WORLD_MS);
+	program_interrupt();
+	assert_int_equal(sim_ends(), CLI_CANCELLED);
+	assert_string_equal(program_result("text"), "cancelled");
+	assert_string_equal(program_result("detail"), "0 of 2 bonds work, 1 were not tried");
+	assert_int_equal(count_events("result"), 2);
+}
+
+static void bonds_under_another_address_of_ours_are_left_out(void **state)
+{
+	(void)state;
+	make_bonds();
+	program_start("verify --all --own-address static=C1:00:00:00:00:01 %s",
+		      run_scenario_bonds());
+	assert_int_equal(sim_ends(), CLI_USAGE);
+	assert_true(noted("2 bonds were made under another address of ours"));
+	assert_memory_equal(program_result("text"), "there is no bond to verify in /", 31);
+}
+
+static size_t refuse_connection(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	if (packet[0] == HCI_EVENT && packet[1] == 0x3e && (packet[3] == 1 || packet[3] == 10))
+		packet[4] = 0x09;
+	return len;
+}
+
+static void a_connection_that_fails_three_times_is_given_up(void **state)
+{
+	(void)state;
+	make_bonds();
+	sim.controller.to_host = refuse_connection;
+	sim.broken = true;
+	program_start("verify --all --scan-timeout 2 %s", run_scenario_bonds());
+	for (int i = 0; i < 3; i++) {
+		raw_peer_advertise(&sim.tester);
+		(void)program_expect("connecting", 10 * WORLD_S);
+		world_pass(100 * WORLD_MS);
+	}
+	assert_int_equal(program_ends(20 * WORLD_S), CLI_CONNECTION_FAILED);
+	assert_int_equal(count_events("connecting"), 3);
+	assert_true(noted("cannot connect to " PEER));
+}
+
+/* ---- listen ---------------------------------------------------------------------------------- */
+
+static void pair_with_listener(void)
+{
+	struct reference_peer p;
+
+	(void)program_expect("advertising", RAW_PEER_PATIENCE);
+	reference_peer_begin(&p, &sim.tester);
+	p.initiates = true;
+	p.auth |= AUTH_SC;
+	raw_peer_connect(&sim.tester, &sim.controller.air.address);
+	assert_true(reference_peer_pair(&p));
+}
+
+static void a_listener_ends_after_as_many_pairings_as_were_asked_for(void **state)
+{
+	(void)state;
+	program_start("listen --count 2");
+	pair_with_listener();
+	world_pass(5 * WORLD_S); /* the first link may stay */
+	assert_non_null(sim.tester.link);
+	raw_peer_disconnect(&sim.tester, 0x13);
+	pair_with_listener();
+	uint64_t paired = world_now();
+	(void)raw_peer_unlinked(&sim.tester, 5 * WORLD_S); /* the last one not for long */
+	assert_in_range(world_now() - paired, WORLD_S - 50 * WORLD_MS, WORLD_S + 50 * WORLD_MS);
+	assert_int_equal(sim_ends(), CLI_OK);
+	assert_int_equal(count_events("result"), 2);
+}
+
+static void failures_do_not_count_for_a_listener(void **state)
+{
+	(void)state;
+	program_start("listen --count 1");
+	(void)program_expect("advertising", RAW_PEER_PATIENCE);
+	raw_peer_connect(&sim.tester, &sim.controller.air.address);
+	raw_peer_disconnect(&sim.tester, 0x13);
+	(void)program_expect("result", WORLD_S);
+	assert_string_equal(program_result("class"), "connection_failed");
+	pair_with_listener();
+	raw_peer_disconnect(&sim.tester, 0x13);
+	assert_int_equal(sim_ends(), CLI_OK);
+	assert_int_equal(count_events("result"), 2);
+}
+
+static void how_a_listener_without_a_peer_ends(void **state)
+{
+	static const struct {
+		const char *options;
+		bool interrupt;
+		enum cli_exit code;
+		const char *text; /* of the result, "": there is none */
+	} cases[] = {
+		{"--timeout 5", false, CLI_TIMED_OUT, "timed out: no device paired in time"},
+		{"--count 1 --timeout 5", true, CLI_CANCELLED, "cancelled"},
+		{"--timeout 5", true, CLI_OK, ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		program_start("listen %s", cases[i].options);
+		(void)program_expect("advertising", RAW_PEER_PATIENCE);
+		if (cases[i].interrupt)
+			program_interrupt();
+		assert_int_equal(sim_ends(), cases[i].code);
+		assert_string_equal(program_result("text"), cases[i].text);
+	}
+}
+
+static void a_listener_that_loses_its_controller_has_failed_unless_it_was_done(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	program_start("listen");
+	(void)program_expect("advertising", RAW_PEER_PATIENCE);
+	sim_controller_vanish(&sim.controller);
+	assert_int_equal(sim_ends(), CLI_CONTROLLER_FAILED);
+	for (int count = 0; count < 2; count++) {
+		run_scenario_begin_sc(&p, false);
+		program_start("listen%s", count ? " --count 1" : "");
+		pair_with_listener();
+		world_pass(100 * WORLD_MS);
+		sim_controller_vanish(&sim.controller);
+		assert_int_equal(sim_ends(), count ? CLI_OK : CLI_CONTROLLER_FAILED);
+		assert_int_equal(count_events("result"), count ? 1 : 2);
+	}
+}
+
+static int clean_up(void **state)
+{
+	run_scenario_forget();
+	return sim_end(state);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, sim_begin, clean_up)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_peer_is_sought_by_its_address_alone),
+		TEST(a_peer_that_is_not_found_is_an_attempt_too),
+		TEST(a_pairing_that_failed_is_retried_after_ever_longer_waits),
+		TEST(our_own_refusal_is_not_retried),
+		TEST(to_give_up_ends_the_retries),
+		TEST(a_device_that_failed_lately_has_to_wait),
+		TEST(every_bond_whose_peer_is_near_is_verified),
+		TEST(a_bond_that_does_not_work_gives_the_exit_code),
+		TEST(an_absent_peer_is_not_found),
+		TEST(an_interruption_leaves_bonds_untried),
+		TEST(bonds_under_another_address_of_ours_are_left_out),
+		TEST(a_connection_that_fails_three_times_is_given_up),
+		TEST(a_listener_ends_after_as_many_pairings_as_were_asked_for),
+		TEST(failures_do_not_count_for_a_listener),
+		TEST(how_a_listener_without_a_peer_ends),
+		TEST(a_listener_that_loses_its_controller_has_failed_unless_it_was_done),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

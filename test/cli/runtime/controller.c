@@ -1,0 +1,480 @@
+/* SPDX-License-Identifier: MIT */
+/* The states of a controller: opening, bring-up, sickness, the end. */
+#include "runtime/controller.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/runtime/controllers.h"
+
+static void start(void)
+{
+	program_start("info");
+}
+
+static enum cli_exit ends(void)
+{
+	return (enum cli_exit)program_ends(20 * WORLD_S);
+}
+
+static bool noted(const char *text)
+{
+	const json_t *event;
+	size_t i;
+
+	json_array_foreach(program_events(), i, event)
+	{
+		const char *note = json_string_value(json_object_get(event, "text"));
+		if (note && strstr(note, text))
+			return true;
+	}
+	return false;
+}
+
+/* ---- Opening --------------------------------------------------------------------------------- */
+
+static void the_reason_why_it_cannot_be_opened_gives_the_exit_code(void **state)
+{
+	static const struct {
+		enum hci_failure_kind kind;
+		enum cli_exit code;
+	} cases[] = {
+		{HCI_FAILURE_SPEC, CLI_USAGE},
+		{HCI_FAILURE_NOT_FOUND, CLI_NO_CONTROLLER},
+		{HCI_FAILURE_IN_USE, CLI_CONTROLLER_BUSY},
+		{HCI_FAILURE_BUSY, CLI_CONTROLLER_BUSY},
+		{HCI_FAILURE_BLOCKED, CLI_CONTROLLER_BLOCKED},
+		{HCI_FAILURE_PERMISSION, CLI_PERMISSION},
+		{HCI_FAILURE_GONE, CLI_CONTROLLER_FAILED},
+		{HCI_FAILURE_PROTOCOL, CLI_CONTROLLER_FAILED},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char log[32];
+
+		all.log[0] = '\0';
+		all.kind = cases[i].kind;
+		start();
+		assert_int_equal(ends(), cases[i].code);
+		(void)snprintf(log, sizeof(log), "0 failed %d", (int)cases[i].code);
+		assert_string_equal(all.log, log);
+		assert_string_equal(all.failure, "it cannot be opened");
+	}
+}
+
+static void a_transport_may_take_six_seconds_to_open(void **state)
+{
+	(void)state;
+	all.slow[0] = true;
+	start();
+	world_pass(6 * WORLD_S - WORLD_MS);
+	assert_int_equal(all.controllers[0].state, CONTROLLER_OPENING);
+	controllers_open_now(0);
+	controllers_until(0, CONTROLLER_UP);
+	world_pass(10 * WORLD_S);
+	assert_int_equal(all.controllers[0].state, CONTROLLER_UP);
+	program_interrupt();
+	assert_int_equal(ends(), CLI_OK);
+
+	all.log[0] = '\0';
+	start();
+	world_pass(6 * WORLD_S - WORLD_MS);
+	assert_int_equal(all.controllers[0].state, CONTROLLER_OPENING);
+	world_pass(2 * WORLD_MS);
+	assert_int_equal(ends(), CLI_CONTROLLER_BUSY);
+	assert_string_equal(all.failure, "it waits for somebody");
+	assert_string_equal(all.log, "0 failed 4");
+}
+
+static void a_controller_that_disappears_while_opening_has_failed(void **state)
+{
+	(void)state;
+	all.slow[0] = true;
+	start();
+	world_pass(WORLD_S);
+	sim_controller_vanish(&sim.controller);
+	assert_int_equal(ends(), CLI_CONTROLLER_FAILED);
+	assert_string_equal(all.log, "0 failed 13");
+}
+
+static void a_store_that_cannot_be_used_is_reported_before_anything_is_sent_on_air(void **state)
+{
+	(void)state;
+	program_start("listen --store /dev/null/bonds");
+	assert_int_not_equal(ends(), CLI_OK);
+	assert_memory_equal(all.log, "0 failed", 8);
+	assert_null(strstr(all.log, "up"));
+}
+
+static void a_capture_that_cannot_be_written_is_a_failure_from_the_start(void **state)
+{
+	(void)state;
+	all.capture = "/dev/null/capture";
+	start();
+	assert_int_not_equal(ends(), CLI_OK);
+	assert_null(strstr(all.log, "up"));
+	assert_false(sim.controller.opened);
+}
+
+static void the_owner_starts_only_a_controller_that_is_open(void **state)
+{
+	(void)state;
+	start();
+	controllers_until(0, CONTROLLER_UP);
+	unsigned packets = all.packets[0];
+	controller_start(&all.controllers[0]);
+	assert_int_equal(all.controllers[0].state, CONTROLLER_UP);
+	assert_int_equal(all.packets[0], packets);
+	program_interrupt();
+	assert_int_equal(ends(), CLI_OK);
+}
+
+/* ---- In use ---------------------------------------------------------------------------------- */
+
+static void the_user_sees_every_packet_and_hears_when_all_is_handled(void **state)
+{
+	(void)state;
+	start();
+	controllers_until(0, CONTROLLER_UP);
+	world_pass(WORLD_S);
+	assert_true(all.packets[0] > 10);
+	assert_int_equal(all.packets[0], all.packets[1]);
+	assert_true(all.idles > 0);
+	assert_string_equal(all.log, "0 up");
+	const json_t *event = program_event("controller");
+	assert_string_equal(
+		json_string_value(json_object_get(json_object_get(event, "own"), "address")),
+		"00:1B:DC:00:00:01");
+	assert_true(json_integer_value(json_object_get(event, "acl_count")) == 8);
+	program_interrupt();
+	assert_int_equal(ends(), CLI_OK);
+	assert_true(sim.controller.clean);
+	assert_int_equal(all.controllers[0].state, CONTROLLER_CLOSED);
+	assert_string_equal(all.log, "0 up");
+}
+
+static void connection(uint16_t handle)
+{
+	uint8_t event[] = {
+		HCI_EVENT, 0x3e, 19,  1, 0, (uint8_t)handle, 0, 0, 1, 1, 2, 3, 4, 5, 0xc6, 24, 0,
+		0,	   0,	 100, 0, 0};
+
+	sim_controller_inject(&sim.controller, event, sizeof(event));
+}
+
+static void acl(uint16_t handle, uint8_t first)
+{
+	uint8_t packet[] = {HCI_ACL, (uint8_t)handle, 0x20, 1, 0, first};
+
+	sim_controller_inject(&sim.controller, packet, sizeof(packet));
+}
+
+/* As from USB, where data and events have a pipe each. */
+static void data_that_comes_before_its_connection_is_kept_for_it(void **state)
+{
+	(void)state;
+	start();
+	controllers_until(0, CONTROLLER_UP);
+	acl(1, 'a');
+	acl(2, 'b');
+	acl(1, 'c');
+	world_pass(WORLD_MS);
+	assert_int_equal(all.data_count, 0);
+	connection(1);
+	world_pass(WORLD_MS);
+	assert_int_equal(all.data_count, 2);
+	assert_true(all.data[0].handle == 1 && all.data[0].first == 'a');
+	assert_true(all.data[1].handle == 1 && all.data[1].first == 'c');
+	connection(2);
+	acl(1, 'd');
+	world_pass(WORLD_MS);
+	assert_int_equal(all.data_count, 4);
+	assert_true(all.data[2].handle == 2 && all.data[2].first == 'b');
+	assert_true(all.data[3].handle == 1 && all.data[3].first == 'd');
+	assert_false(noted("which is not a link"));
+	program_interrupt();
+	sim.broken = true;
+	(void)ends();
+}
+
+static void early_data_is_kept_for_a_tenth_of_a_second(void **state)
+{
+	(void)state;
+	start();
+	controllers_until(0, CONTROLLER_UP);
+	acl(1, 'a');
+	world_pass(100 * WORLD_MS - 10);
+	assert_false(noted("data for handle 1, which is not a link"));
+	world_pass(20);
+	assert_true(noted("data for handle 1, which is not a link"));
+	connection(1);
+	world_pass(WORLD_MS);
+	assert_int_equal(all.data_count, 0);
+	program_interrupt();
+	sim.broken = true;
+	(void)ends();
+}
+
+static void no_more_early_data_is_kept_than_there_is_room_for(void **state)
+{
+	(void)state;
+	start();
+	controllers_until(0, CONTROLLER_UP);
+	for (uint8_t i = 0; i < 2 * CONTROLLER_EARLY; i++)
+		acl(1, i);
+	connection(1);
+	world_pass(WORLD_MS);
+	assert_int_equal(all.data_count, CONTROLLER_EARLY);
+	for (uint8_t i = 0; i < CONTROLLER_EARLY; i++)
+		assert_int_equal(all.data[i].first, i);
+	program_interrupt();
+	sim.broken = true;
+	(void)ends();
+}
+
+static void a_capture_that_cannot_be_continued_ends_and_the_run_goes_on(void **state)
+{
+	(void)state;
+	all.capture = "/dev/full";
+	start();
+	world_pass(WORLD_S);
+	if (all.controllers[0].state != CONTROLLER_UP) /* refused at once: that is as good */
+		return;
+	assert_true(noted("the capture ends here"));
+	program_interrupt();
+	assert_int_equal(ends(), CLI_OK);
+}
+
+/* ---- Sick ------------------------------------------------------------------------------------ */
+
+static void hardware_error(void)
+{
+	static const uint8_t error[] = {HCI_EVENT, 0x10, 1, 0x42};
+
+	sim_controller_inject(&sim.controller, error, sizeof(error));
+}
+
+static void a_sick_controller_is_reset_if_its_user_wants_to(void **state)
+{
+	struct own_identity before;
+
+	(void)state;
+	all.resets = true;
+	program_start("listen --own-address rpa");
+	controllers_until(0, CONTROLLER_UP);
+	before = all.controllers[0].own;
+	acl(7, 'x');
+	hardware_error();
+	world_pass(WORLD_S);
+	assert_string_equal(all.log, "0 up, 0 sick, 0 up");
+	assert_true(*all.failure);
+	assert_int_equal(all.controllers[0].early_count, 0);
+	/* It is who it was. */
+	assert_memory_equal(&all.controllers[0].own, &before, sizeof(before));
+	assert_memory_equal(sim.controller.random_address, before.address.octets, 6);
+	program_interrupt();
+	assert_int_equal(ends(), CLI_OK);
+}
+
+static void a_sick_controller_fails_if_its_user_does_not_reset_it(void **state)
+{
+	(void)state;
+	start();
+	controllers_until(0, CONTROLLER_UP);
+	hardware_error();
+	assert_int_equal(ends(), CLI_CONTROLLER_FAILED);
+	assert_string_equal(all.log, "0 up, 0 sick, 0 failed 13");
+
+	all.log[0] = '\0';
+	all.no_sick = true;
+	start();
+	controllers_until(0, CONTROLLER_UP);
+	hardware_error();
+	assert_int_equal(ends(), CLI_CONTROLLER_FAILED);
+	assert_string_equal(all.log, "0 up, 0 failed 13");
+}
+
+static void end_on_sickness(struct controller *c)
+{
+	(void)c;
+	all.finishes = false;
+}
+
+/* The user has no more use for it: that it was sick does not matter. */
+static void a_user_may_finish_with_a_sick_controller(void **state)
+{
+	(void)state;
+	all.up = end_on_sickness;
+	for (int resets = 0; resets < 2; resets++) {
+		all.log[0] = '\0';
+		all.resets = resets;
+		start();
+		controllers_until(0, CONTROLLER_UP);
+		all.finishes = true;
+		hardware_error();
+		assert_int_equal(ends(), CLI_OK);
+		assert_string_equal(all.log, "0 up, 0 sick");
+	}
+}
+
+static size_t nothing_arrives(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	(void)packet;
+	(void)len;
+	return 0;
+}
+
+static void scan(struct controller *c)
+{
+	hci_gap_scan(&c->gap, c->own.type, false);
+	controller_flush(c);
+	controllers_wake(0);
+}
+
+static void a_command_that_is_not_answered_makes_the_controller_sick(void **state)
+{
+	(void)state;
+	start();
+	controllers_until(0, CONTROLLER_UP);
+	sim.controller.from_host = nothing_arrives;
+	scan(&all.controllers[0]);
+	uint64_t asked = world_now();
+	world_pass(2 * WORLD_S - WORLD_MS);
+	assert_int_equal(all.controllers[0].state, CONTROLLER_UP);
+	assert_int_equal(ends(), CLI_CONTROLLER_FAILED);
+	assert_in_range(world_now() - asked, 2 * WORLD_S, 2 * WORLD_S + WORLD_MS);
+	assert_string_equal(all.log, "0 up, 0 sick, 0 failed 13");
+	assert_non_null(strstr(all.failure, "did not answer"));
+	sim.controller.from_host = NULL;
+}
+
+static void a_bring_up_without_an_answer_fails(void **state)
+{
+	(void)state;
+	sim.controller.from_host = nothing_arrives;
+	start();
+	assert_int_equal(ends(), CLI_NO_CONTROLLER);
+	assert_null(strstr(all.log, "up"));
+	assert_true(*all.failure);
+}
+
+/* ---- The end --------------------------------------------------------------------------------- */
+
+static void to_finish_before_it_is_up_is_no_failure(void **state)
+{
+	(void)state;
+	for (int slow = 0; slow < 2; slow++) {
+		all.slow[0] = slow;
+		sim.controller.from_host = nothing_arrives;
+		start();
+		world_pass(WORLD_S);
+		assert_int_equal(all.controllers[0].state,
+				 slow ? CONTROLLER_OPENING : CONTROLLER_BRINGING_UP);
+		controller_finish(&all.controllers[0]);
+		controllers_wake(0);
+		assert_int_equal(all.controllers[0].state, CONTROLLER_ENDING);
+		assert_int_equal(ends(), CLI_OK);
+		assert_string_equal(all.log, "");
+	}
+}
+
+/* Its use is over: nobody is told that it went first. */
+static void a_controller_that_fails_while_it_is_reset_is_no_news(void **state)
+{
+	(void)state;
+	start();
+	controllers_until(0, CONTROLLER_UP);
+	sim.controller.from_host = nothing_arrives;
+	program_interrupt();
+	controllers_until(0, CONTROLLER_RESETTING);
+	if (all.controllers[0].state == CONTROLLER_RESETTING)
+		sim_controller_vanish(&sim.controller);
+	assert_int_equal(ends(), CLI_OK);
+	assert_string_equal(all.log, "0 up");
+}
+
+static void a_reset_at_the_end_waits_no_longer_than_for_any_command(void **state)
+{
+	(void)state;
+	start();
+	controllers_until(0, CONTROLLER_UP);
+	sim.controller.from_host = nothing_arrives;
+	program_interrupt();
+	controllers_until(0, CONTROLLER_RESETTING);
+	uint64_t asked = world_now();
+	assert_int_equal(ends(), CLI_OK);
+	assert_in_range(world_now() - asked, 2 * WORLD_S - WORLD_MS, 2 * WORLD_S + WORLD_MS);
+	assert_string_equal(all.log, "0 up");
+}
+
+static void to_fail_or_finish_twice_changes_nothing(void **state)
+{
+	(void)state;
+	start();
+	controllers_until(0, CONTROLLER_UP);
+	controller_fail(&all.controllers[0], CLI_CONTROLLER_FAILED, "the first");
+	controller_fail(&all.controllers[0], CLI_INTERNAL, "the second");
+	controller_finish(&all.controllers[0]);
+	controller_sick(&all.controllers[0], "the third");
+	assert_string_equal(all.log, "0 up"); /* not from within the call */
+	controllers_wake(0);
+	assert_int_equal(ends(), CLI_CONTROLLER_FAILED);
+	assert_string_equal(all.log, "0 up, 0 failed 13");
+	assert_string_equal(all.failure, "the first");
+}
+
+static void what_was_taken_is_given_back_within_eight_seconds(void **state)
+{
+	(void)state;
+	all.slow_release = true;
+	for (int in_time = 0; in_time < 2; in_time++) {
+		start();
+		controllers_until(0, CONTROLLER_UP);
+		program_interrupt();
+		controllers_until(0, CONTROLLER_RELEASING);
+		uint64_t released = world_now();
+		world_pass(8 * WORLD_S - WORLD_MS);
+		assert_int_equal(all.controllers[0].state, CONTROLLER_RELEASING);
+		assert_non_null(all.run.controllers);
+		if (in_time)
+			controllers_release_now(0);
+		assert_int_equal(ends(), CLI_OK);
+		assert_int_equal(noted("could not be given back in time"), !in_time);
+		assert_in_range(world_now() - released, 8 * WORLD_S - WORLD_MS,
+				8 * WORLD_S + WORLD_MS);
+		assert_null(all.run.controllers);
+		assert_null(all.controllers[0].transport);
+	}
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, controllers_begin, controllers_end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(the_reason_why_it_cannot_be_opened_gives_the_exit_code),
+		TEST(a_transport_may_take_six_seconds_to_open),
+		TEST(a_controller_that_disappears_while_opening_has_failed),
+		TEST(a_store_that_cannot_be_used_is_reported_before_anything_is_sent_on_air),
+		TEST(a_capture_that_cannot_be_written_is_a_failure_from_the_start),
+		TEST(the_owner_starts_only_a_controller_that_is_open),
+		TEST(the_user_sees_every_packet_and_hears_when_all_is_handled),
+		TEST(data_that_comes_before_its_connection_is_kept_for_it),
+		TEST(early_data_is_kept_for_a_tenth_of_a_second),
+		TEST(no_more_early_data_is_kept_than_there_is_room_for),
+		TEST(a_capture_that_cannot_be_continued_ends_and_the_run_goes_on),
+		TEST(a_sick_controller_is_reset_if_its_user_wants_to),
+		TEST(a_sick_controller_fails_if_its_user_does_not_reset_it),
+		TEST(a_user_may_finish_with_a_sick_controller),
+		TEST(a_command_that_is_not_answered_makes_the_controller_sick),
+		TEST(a_bring_up_without_an_answer_fails),
+		TEST(to_finish_before_it_is_up_is_no_failure),
+		TEST(a_controller_that_fails_while_it_is_reset_is_no_news),
+		TEST(a_reset_at_the_end_waits_no_longer_than_for_any_command),
+		TEST(to_fail_or_finish_twice_changes_nothing),
+		TEST(what_was_taken_is_given_back_within_eight_seconds),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

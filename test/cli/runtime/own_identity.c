@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: MIT */
+/* Who we are on air: by the options, the controller, the store, and the bond with the peer. */
+#include "runtime/own_identity.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/store/fixture.h"
+#include "hci/gap.h"
+
+static const uint8_t controller_address[6] = {1, 2, 3, 4, 5, 6};
+static const struct crypto_address peer = {ADDRESS_RANDOM, {9, 8, 7, 6, 5, 0xc4}};
+static const struct crypto_address ours = {ADDRESS_RANDOM, {1, 1, 1, 1, 1, 0xc1}};
+static const struct crypto_address theirs = {ADDRESS_PUBLIC, {6, 5, 4, 3, 2, 1}};
+
+static struct options options;
+static struct hci_controller_info controller;
+static struct event_output events;
+static struct own_identity own;
+static char *notes;
+
+static int begin(void **state)
+{
+	if (fresh(state))
+		return -1;
+	open_store();
+	memset(&options, 0, sizeof(options));
+	memset(&own, 0, sizeof(own));
+	options.peer = peer;
+	options.peer_typed = true;
+	events = (struct event_output){.json = true};
+	controller = (struct hci_controller_info){.has_address = true};
+	memcpy(controller.address, controller_address, 6);
+	free(notes);
+	notes = NULL;
+	return 0;
+}
+
+/* Chooses, with what is printed in notes. */
+static int choose(bool be_known_to_peer)
+{
+	FILE *old = stdout;
+	size_t len;
+	int status;
+
+	free(notes);
+	stdout = open_memstream(&notes, &len);
+	assert_non_null(stdout);
+	status = own_identity_choose(&own, &options, be_known_to_peer, &controller, &store, &events,
+				     &failure);
+	(void)fclose(stdout);
+	stdout = old;
+	if (status)
+		print_error("%s\n", failure.text);
+	return status;
+}
+
+static bool is_zero(const uint8_t *octets, size_t len)
+{
+	while (len && !octets[len - 1])
+		len--;
+	return !len;
+}
+
+static void assert_is_controller_address(const struct crypto_address *address)
+{
+	assert_int_equal(address->type, ADDRESS_PUBLIC);
+	assert_memory_equal(address->octets, controller_address, 6);
+}
+
+static void the_public_address_is_the_usual_one(void **state)
+{
+	(void)state;
+	assert_int_equal(choose(false), 0);
+	assert_true(own.chosen);
+	assert_int_equal(own.type, HCI_OWN_PUBLIC);
+	assert_is_controller_address(&own.address);
+	assert_is_controller_address(&own.identity);
+	assert_false(is_zero(own.irk, 16));
+	assert_string_equal(notes, "");
+}
+
+static void a_choice_is_made_once(void **state)
+{
+	struct own_identity before;
+
+	(void)state;
+	options.own_address = OWN_RPA;
+	assert_int_equal(choose(false), 0);
+	before = own;
+	options.own_address = OWN_STATIC;
+	assert_int_equal(choose(false), 0);
+	assert_memory_equal(&own, &before, sizeof(own));
+}
+
+/* With the same IRK, so that a peer that has it knows us again. */
+static void an_identity_has_the_same_irk_in_every_run(void **state)
+{
+	struct own_identity before;
+
+	(void)state;
+	assert_int_equal(choose(false), 0);
+	before = own;
+	memset(&own, 0, sizeof(own));
+	assert_int_equal(choose(false), 0);
+	assert_memory_equal(own.irk, before.irk, 16);
+	controller.address[0]++;
+	memset(&own, 0, sizeof(own));
+	assert_int_equal(choose(false), 0);
+	assert_memory_not_equal(own.irk, before.irk, 16);
+}
+
+static void a_static_address_is_kept(void **state)
+{
+	struct own_identity before;
+
+	(void)state;
+	options.own_address = OWN_STATIC;
+	assert_int_equal(choose(false), 0);
+	assert_int_equal(own.type, HCI_OWN_RANDOM);
+	assert_true(address_is_static(&own.address));
+	assert_true(address_equal(&own.address, &own.identity));
+	before = own;
+	memset(&own, 0, sizeof(own));
+	assert_int_equal(choose(false), 0);
+	assert_true(address_equal(&own.address, &before.address));
+}
+
+static void a_static_address_may_be_given(void **state)
+{
+	(void)state;
+	options.own_address = OWN_STATIC;
+	options.has_static = true;
+	options.static_address = ours;
+	assert_int_equal(choose(false), 0);
+	assert_true(address_equal(&own.address, &ours));
+	assert_true(address_equal(&own.identity, &ours));
+}
+
+static void a_controller_without_a_public_address_uses_a_static_one(void **state)
+{
+	(void)state;
+	controller.has_address = false;
+	assert_int_equal(choose(false), 0);
+	assert_true(address_is_static(&own.address));
+	assert_int_equal(own.type, HCI_OWN_RANDOM);
+	assert_non_null(strstr(notes, "no public address"));
+}
+
+static void a_resolvable_address_hides_the_identity(void **state)
+{
+	(void)state;
+	options.own_address = OWN_RPA;
+	assert_int_equal(choose(false), 0);
+	assert_int_equal(own.type, HCI_OWN_RANDOM);
+	assert_is_controller_address(&own.identity);
+	assert_false(address_equal(&own.address, &own.identity));
+	assert_true(address_resolves(&own.address, own.irk));
+}
+
+/* ---- With a bond ----------------------------------------------------------------------------- */
+
+static void add_bond(const struct crypto_address *local, const struct crypto_address *identity)
+{
+	struct bond_record record = {.central = true, .local = *local, .peer = peer};
+	struct store_entry entry = {.bond = &record, .rule = STORE_REPLACE};
+
+	record.bond.bonded = true;
+	record.bond.key_size = 16;
+	record.bond.method = SMP_JUST_WORKS;
+	record.bond.peer.has_ltk = true;
+	memset(record.bond.peer.ltk, 7, 16);
+	if (identity) {
+		record.bond.local.has_identity = record.bond.local.has_irk = true;
+		record.bond.local.identity = *identity;
+		memset(record.bond.local.irk, 8, 16);
+	}
+	(void)snprintf(record.made, sizeof(record.made), "2026-01-01T00:00:00.000Z");
+	if (store_write(&store, &entry, 1, &failure))
+		fail_msg("%s", failure.text);
+}
+
+static void a_peer_is_met_as_the_one_that_it_bonded_with(void **state)
+{
+	(void)state;
+	add_bond(&ours, NULL);
+	assert_int_equal(choose(true), 0);
+	assert_true(address_equal(&own.address, &ours));
+	assert_true(address_equal(&own.identity, &ours));
+	assert_string_equal(notes, "");
+}
+
+static void the_identity_that_it_was_given_comes_before_the_address_of_then(void **state)
+{
+	static const struct crypto_address resolvable = {ADDRESS_RANDOM, {3, 3, 3, 3, 3, 0x41}};
+
+	(void)state;
+	add_bond(&resolvable, &ours);
+	assert_int_equal(choose(true), 0);
+	assert_true(address_equal(&own.address, &ours));
+}
+
+static void a_bond_matters_only_to_a_command_that_uses_it(void **state)
+{
+	(void)state;
+	add_bond(&ours, NULL);
+	assert_int_equal(choose(false), 0);
+	assert_is_controller_address(&own.address);
+
+	memset(&own, 0, sizeof(own));
+	options.peer = theirs; /* with which there is none */
+	assert_int_equal(choose(true), 0);
+	assert_is_controller_address(&own.address);
+
+	memset(&own, 0, sizeof(own));
+	options.peer = peer;
+	options.own_address = OWN_PUBLIC; /* was demanded */
+	assert_int_equal(choose(true), 0);
+	assert_is_controller_address(&own.address);
+}
+
+/* A public address cannot be taken along to another controller. */
+static void a_bond_of_another_controller_is_noted(void **state)
+{
+	(void)state;
+	add_bond(&theirs, NULL);
+	assert_int_equal(choose(true), 0);
+	assert_is_controller_address(&own.address);
+	assert_non_null(strstr(notes, "with another controller"));
+
+	assert_int_equal(gone(NULL) | begin(NULL), 0);
+	struct crypto_address here = {.type = ADDRESS_PUBLIC};
+	memcpy(here.octets, controller_address, 6);
+	add_bond(&here, NULL);
+	assert_int_equal(choose(true), 0);
+	assert_is_controller_address(&own.address);
+	assert_string_equal(notes, "");
+}
+
+/* ---- Failures -------------------------------------------------------------------------------- */
+
+static void a_store_that_cannot_be_used_is_a_failure(void **state)
+{
+	static struct store broken;
+
+	(void)state;
+	for (int way = 0; way < 3; way++) {
+		assert_int_equal(store_init(&broken, "/dev/null/store", &failure), 0);
+		memset(&own, 0, sizeof(own));
+		failure = (struct failure){CLI_OK, ""};
+		options.own_address = way == 1 ? OWN_STATIC : OWN_AUTO;
+		assert_int_equal(own_identity_choose(&own, &options, way == 2, &controller, &broken,
+						     &events, &failure),
+				 -1);
+		assert_int_not_equal(failure.exit, CLI_OK);
+		assert_true(*failure.text);
+		assert_false(own.chosen);
+		store_close(&broken);
+	}
+}
+
+static void a_wiped_identity_has_no_key(void **state)
+{
+	(void)state;
+	assert_int_equal(choose(false), 0);
+	own_identity_wipe(&own);
+	assert_true(is_zero(own.irk, 16));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, gone)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(the_public_address_is_the_usual_one),
+		TEST(a_choice_is_made_once),
+		TEST(an_identity_has_the_same_irk_in_every_run),
+		TEST(a_static_address_is_kept),
+		TEST(a_static_address_may_be_given),
+		TEST(a_controller_without_a_public_address_uses_a_static_one),
+		TEST(a_resolvable_address_hides_the_identity),
+		TEST(a_peer_is_met_as_the_one_that_it_bonded_with),
+		TEST(the_identity_that_it_was_given_comes_before_the_address_of_then),
+		TEST(a_bond_matters_only_to_a_command_that_uses_it),
+		TEST(a_bond_of_another_controller_is_noted),
+		TEST(a_store_that_cannot_be_used_is_a_failure),
+		TEST(a_wiped_identity_has_no_key),
+	};
+	int failed = cmocka_run_group_tests(tests, start, NULL);
+
+	free(notes);
+	return failed;
+}

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: MIT */
+/* A bond that is used again: by the central that encrypts, by the peripheral that is asked. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/session/one_link.h"
+#include "hci/error.h"
+#include "unit.h"
+
+#define CENTRAL	   true
+#define PERIPHERAL false
+
+static const uint8_t no_rand[8];
+
+/* Makes a bond of blepair's in that role, and returns the peer with its keys. */
+static struct reference_peer bond(bool central, bool secure, const char *options)
+{
+	struct reference_peer p;
+
+	run_scenario_forget();
+	one.intent = SESSION_PAIR;
+	run_scenario_begin(&p, central);
+	if (secure)
+		p.auth |= AUTH_SC;
+	run_scenario_start(&p, "%s%s%s", options, *options ? " " : "", run_scenario_bonds());
+	assert_true(reference_peer_pair(&p));
+	if (!central)
+		raw_peer_disconnect(&sim.tester, 0x13);
+	assert_int_equal(sim_ends(), CLI_OK);
+	assert_int_equal(sim_end(NULL) | sim_begin(NULL), 0);
+	return p;
+}
+
+static bool noted(const char *text)
+{
+	const json_t *event;
+	size_t i;
+
+	json_array_foreach(program_events(), i, event)
+	{
+		const char *note = json_string_value(json_object_get(event, "text"));
+		if (note && strstr(note, text))
+			return true;
+	}
+	return false;
+}
+
+/* ---- As the central -------------------------------------------------------------------------- */
+
+static void encrypt(const struct reference_peer *p, const char *options)
+{
+	struct reference_peer again;
+
+	run_scenario_begin(&again, CENTRAL);
+	one.intent = SESSION_ENCRYPT;
+	sim.tester.has_ltk = p != NULL;
+	if (p)
+		memcpy(sim.tester.ltk, p->sc ? p->ltk : p->own.ltk, 16);
+	run_scenario_start(&again, "%s%s%s", options, *options ? " " : "", run_scenario_bonds());
+}
+
+static void a_central_encrypts_with_the_bond_and_closes(void **state)
+{
+	struct reference_peer p = bond(CENTRAL, false, "");
+
+	(void)state;
+	encrypt(&p, "");
+	assert_int_equal(sim_ends(), CLI_OK);
+	assert_int_equal(sim.tester.encryptions, 1);
+	assert_memory_equal(sim.tester.wanted_rand, p.own.rand, 8);
+	assert_int_equal(sim.tester.wanted_ediv, p.own.ediv);
+	assert_int_equal(raw_peer_count(&sim.tester, 0), 0);
+	assert_string_equal(program_result("result"), "encrypted");
+	assert_string_equal(program_result("text"),
+			    "the bond with C0:FF:EE:00:00:01 works: the link is encrypted with its "
+			    "128-bit key");
+	assert_string_equal(json_string_value(json_object_get(program_event("encrypted"), "with")),
+			    "with the key of the bond");
+	assert_true(one.session.paired >= one.session.connected);
+	assert_int_equal(one.session.count, STORE_NOTHING);
+}
+
+static void a_peer_that_lost_the_bond_is_not_taken_for_one_that_refuses(void **state)
+{
+	(void)bond(CENTRAL, true, "");
+
+	(void)state;
+	encrypt(NULL, "");
+	assert_int_equal(sim_ends(), CLI_BOND_LOST);
+	assert_int_equal(program_reason(), HCI_PIN_OR_KEY_MISSING);
+	assert_string_equal(program_result("text"),
+			    "C0:FF:EE:00:00:01 has lost the bond: PIN or Key Missing (0x06)");
+	assert_string_equal(program_result("advice"), hci_error_advice(HCI_PIN_OR_KEY_MISSING));
+}
+
+static size_t refuse_encryption(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	if (packet[0] == HCI_EVENT && packet[1] == 0x08)
+		packet[3] = 0x29;
+	return len;
+}
+
+static void a_peer_that_does_not_encrypt_refuses(void **state)
+{
+	struct reference_peer p = bond(CENTRAL, true, "");
+
+	(void)state;
+	run_scenario_begin(&p, CENTRAL);
+	one.intent = SESSION_ENCRYPT;
+	sim.controller.to_host = refuse_encryption;
+	run_scenario_start(&p, "%s", run_scenario_bonds());
+	assert_int_equal(sim_ends(), CLI_PEER_REFUSED);
+	assert_int_equal(program_reason(), 0x29);
+	assert_non_null(strstr(program_result("text"), "does not encrypt with the bond"));
+}
+
+static void without_a_bond_there_is_nothing_to_encrypt_with(void **state)
+{
+	(void)state;
+	run_scenario_forget();
+	encrypt(NULL, "");
+	assert_int_equal(sim_ends(), CLI_USAGE);
+	assert_int_equal(raw_peer_count(&sim.tester, 0), 0);
+	assert_int_equal(sim.tester.encryptions, 0);
+	assert_memory_equal(program_result("text"), "there is no bond with C0:FF:EE:00:00:01 in /",
+			    44);
+}
+
+static void a_bond_below_the_policy_is_not_used(void **state)
+{
+	static const struct {
+		const char *options, *detail;
+	} cases[] = {
+		{"--sc only", "it was made by legacy pairing, and --sc only was given"},
+		{"--mitm --io keyboard-display", "it is not authenticated, and --mitm was given"},
+	};
+	struct reference_peer p = bond(CENTRAL, false, "");
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		encrypt(&p, cases[i].options);
+		assert_int_equal(sim_ends(), CLI_WE_REFUSED);
+		assert_string_equal(program_result("detail"), cases[i].detail);
+		assert_string_equal(program_result("text"),
+				    "the bond with C0:FF:EE:00:00:01 is not good enough");
+		assert_int_equal(sim.tester.encryptions, 0);
+	}
+}
+
+/* Of legacy pairing, each end encrypts as central with the key that the other one distributed. */
+static void a_bond_without_a_key_for_this_role_is_of_no_use(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	run_scenario_forget();
+	run_scenario_begin(&p, CENTRAL);
+	p.resp_keys = KEY_ID;
+	run_scenario_start(&p, "%s", run_scenario_bonds());
+	assert_true(reference_peer_pair(&p));
+	assert_int_equal(sim_ends(), CLI_OK);
+	encrypt(&p, "");
+	assert_int_equal(sim_ends(), CLI_WE_REFUSED);
+	assert_non_null(strstr(program_result("text"), "has no key for this role"));
+	assert_string_equal(program_result("advice"), "pair again");
+}
+
+/* A Security Request that comes meanwhile is answered by the encryption that is under way. */
+static void a_security_request_does_not_start_a_pairing_beside_the_bond(void **state)
+{
+	static const uint8_t request[2] = {PDU_SECURITY_REQUEST, AUTH_BOND};
+	struct reference_peer p = bond(CENTRAL, true, "");
+
+	(void)state;
+	run_scenario_begin(&p, CENTRAL);
+	one.intent = SESSION_ENCRYPT;
+	sim.tester.ltk_silent = true;
+	run_scenario_start(&p, "%s", run_scenario_bonds());
+	raw_peer_send(&sim.tester, RAW_PEER_SMP, request, 2);
+	raw_peer_expect_silence(&sim.tester, WORLD_S);
+	assert_non_null(program_event("security_request"));
+	raw_peer_disconnect(&sim.tester, 0x13);
+	assert_int_equal(sim_ends(), CLI_CONNECTION_FAILED);
+}
+
+/* ---- As the peripheral ----------------------------------------------------------------------- */
+
+static void listen_again(const char *options)
+{
+	one.intent = SESSION_PAIR;
+	sim_listen("%s%s%s", options, *options ? " " : "", run_scenario_bonds());
+}
+
+static void a_peripheral_gives_the_key_that_the_central_names(void **state)
+{
+	struct reference_peer p = bond(PERIPHERAL, false, "");
+
+	(void)state;
+	listen_again("");
+	/* Any number of times on one link. */
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(raw_peer_encrypt(&sim.tester, p.received.ltk, p.received.rand,
+						  p.received.ediv),
+				 0);
+	world_pass(10 * WORLD_MS);
+	assert_int_equal(one.session.state, SESSION_SETTLED);
+	raw_peer_disconnect(&sim.tester, 0x13);
+	assert_int_equal(sim_ends(), CLI_OK);
+	assert_string_equal(program_result("result"), "encrypted");
+	assert_false(noted("not known here"));
+}
+
+static void no_other_key_is_given(void **state)
+{
+	struct reference_peer p = bond(PERIPHERAL, false, "");
+	uint8_t rand[8];
+
+	(void)state;
+	for (int wrong = 0; wrong < 2; wrong++) {
+		listen_again("");
+		memcpy(rand, p.received.rand, 8);
+		rand[7] ^= (uint8_t)!wrong;
+		assert_int_equal(raw_peer_encrypt(&sim.tester, p.received.ltk, rand,
+						  (uint16_t)(p.received.ediv + wrong)),
+				 HCI_PIN_OR_KEY_MISSING);
+		assert_true(noted("a bond that is not known here"));
+		raw_peer_disconnect(&sim.tester, 0x13);
+		assert_int_not_equal(sim_ends(), CLI_OK);
+	}
+}
+
+static void a_key_below_the_policy_is_not_given(void **state)
+{
+	struct reference_peer p = bond(PERIPHERAL, true, "");
+
+	(void)state;
+	listen_again("--mitm --io keyboard-display");
+	assert_int_equal(raw_peer_encrypt(&sim.tester, p.ltk, no_rand, 0), HCI_PIN_OR_KEY_MISSING);
+	assert_true(noted("the peer wants to encrypt with a bond: it is not authenticated"));
+	assert_false(noted("not known here"));
+	raw_peer_disconnect(&sim.tester, 0x13);
+	assert_int_not_equal(sim_ends(), CLI_OK);
+}
+
+/* The key of the pairing on this link, which replaced the one on file. */
+static void after_a_new_pairing_its_key_is_given(void **state)
+{
+	struct reference_peer old = bond(PERIPHERAL, true, ""), p;
+
+	(void)state;
+	run_scenario_begin_sc(&p, PERIPHERAL);
+	run_scenario_start(&p, "--replace-bond %s", run_scenario_bonds());
+	assert_true(reference_peer_pair(&p));
+	assert_memory_not_equal(p.ltk, old.ltk, 16);
+	assert_int_equal(raw_peer_encrypt(&sim.tester, p.ltk, no_rand, 0), 0);
+	world_pass(10 * WORLD_MS);
+	raw_peer_disconnect(&sim.tester, 0x13);
+	assert_int_equal(sim_ends(), CLI_OK);
+	assert_string_equal(program_result("result"), "paired");
+}
+
+/* ---- The strength of the bond on file -------------------------------------------------------- */
+
+static void a_stranger_does_not_replace_a_bond_by_asking_for_a_pairing(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	(void)bond(PERIPHERAL, true, "");
+	run_scenario_begin_sc(&p, PERIPHERAL);
+	run_scenario_start(&p, "%s", run_scenario_bonds());
+	assert_false(reference_peer_pair(&p));
+	assert_int_equal(p.refused, 0x03);
+	assert_int_equal(sim_ends(), CLI_WE_REFUSED);
+	assert_non_null(strstr(program_result("advice"), "--replace-bond"));
+}
+
+static void the_user_may_pair_again_but_not_more_weakly(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	(void)bond(CENTRAL, true, "");
+	run_scenario_begin_sc(&p, CENTRAL);
+	run_scenario_start(&p, "%s", run_scenario_bonds());
+	assert_true(reference_peer_pair(&p));
+	assert_int_equal(sim_ends(), CLI_OK);
+
+	run_scenario_begin(&p, CENTRAL);
+	run_scenario_start(&p, "%s", run_scenario_bonds());
+	assert_false(reference_peer_pair(&p));
+	assert_int_equal(sim_ends(), CLI_WE_REFUSED);
+	assert_non_null(strstr(program_result("advice"), "--replace-bond"));
+
+	run_scenario_begin_sc(&p, CENTRAL);
+	p.key_size = 15;
+	run_scenario_start(&p, "--min-key-size 7 %s", run_scenario_bonds());
+	assert_false(reference_peer_pair(&p));
+	assert_int_equal(p.refused, 0x06);
+	assert_int_equal(sim_ends(), CLI_WE_REFUSED);
+	assert_non_null(strstr(program_result("advice"), "--replace-bond"));
+
+	run_scenario_begin(&p, CENTRAL);
+	run_scenario_start(&p, "--replace-bond %s", run_scenario_bonds());
+	assert_true(reference_peer_pair(&p));
+	assert_int_equal(sim_ends(), CLI_OK);
+}
+
+static int clean_up(void **state)
+{
+	run_scenario_forget();
+	return one_link_end(state);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, one_link_begin, clean_up)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_central_encrypts_with_the_bond_and_closes),
+		TEST(a_peer_that_lost_the_bond_is_not_taken_for_one_that_refuses),
+		TEST(a_peer_that_does_not_encrypt_refuses),
+		TEST(without_a_bond_there_is_nothing_to_encrypt_with),
+		TEST(a_bond_below_the_policy_is_not_used),
+		TEST(a_bond_without_a_key_for_this_role_is_of_no_use),
+		TEST(a_security_request_does_not_start_a_pairing_beside_the_bond),
+		TEST(a_peripheral_gives_the_key_that_the_central_names),
+		TEST(no_other_key_is_given),
+		TEST(a_key_below_the_policy_is_not_given),
+		TEST(after_a_new_pairing_its_key_is_given),
+		TEST(a_stranger_does_not_replace_a_bond_by_asking_for_a_pairing),
+		TEST(the_user_may_pair_again_but_not_more_weakly),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A program that does nothing but run one session on one link, in the simulated world: the test
+ * sees the structs that a command would own, and the peer at the other end of the air.
+ */
+#pragma once
+
+#include "session/session.h"
+#include "sim/run_scenario.h"
+
+struct one_link {
+	struct options options;
+	struct event_output events;
+	struct store store;
+	struct controller controller;
+	struct session_setup setup;
+	struct session session;
+	enum session_intent intent;
+	unsigned closed;  /* how often the session reported the end of its link */
+	void (*up)(void); /* called before the link is made, or NULL */
+	/* Values that must not be left on the stack once the program has nothing to do. */
+	const uint8_t *secrets[12];
+	size_t secret_count, leaks;
+};
+
+extern struct one_link one;
+
+/* In the place of sim_begin() and sim_end(): the next program is this one. */
+int one_link_begin(void **state);
+int one_link_end(void **state);
+
+/* True once the session is in this state or a later one, for one_link_until(). */
+bool one_link_closing(void);
+bool one_link_settled(void);
+
+/* Watches the stack below the event loop for these 16 octets. */
+void one_link_watch(const uint8_t secret[16]);
+
+/* Lets time pass until done(); fails the test after ten seconds. */
+void one_link_until(bool (*done)(void));

@@ -1,0 +1,656 @@
+/* SPDX-License-Identifier: MIT */
+/* One session on one link: the engine's actions in order, questions, the end of the link. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/session/one_link.h"
+#include "hci/error.h"
+#include "sim/pairing_scenario.h"
+#include "unit.h"
+
+#define CENTRAL	   true
+#define PERIPHERAL false
+
+static const struct pairing_scenario *scenario(const char *name)
+{
+	for (size_t i = 0; i < WAYS; i++)
+		if (strcmp(ways[i].name, name) == 0)
+			return &ways[i];
+	fail_msg("there is no scenario \"%s\"", name);
+	return NULL;
+}
+
+static size_t count_events(const char *name)
+{
+	size_t i, count = 0;
+	const json_t *event;
+
+	json_array_foreach(program_events(), i, event)
+	{
+		count += strcmp(json_string_value(json_object_get(event, "event")), name) == 0;
+	}
+	return count;
+}
+
+static const char *field(const char *event, const char *name)
+{
+	const char *text = json_string_value(json_object_get(program_event(event), name));
+
+	return text ? text : "";
+}
+
+static double number(const char *event, const char *name)
+{
+	return json_number_value(json_object_get(program_event(event), name));
+}
+
+/* ---- Actions are carried out in order ------------------------------------------------------- */
+
+/* As the responder, the engine asks for an answer and then starts its timer: "no" ends both. */
+static void a_scripted_no_leaves_no_timer_of_a_dead_session(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	run_scenario_begin_sc(&p, PERIPHERAL);
+	p.method = COMPARISON;
+	p.io = IO_YES_NO;
+	p.auth |= AUTH_MITM;
+	run_scenario_start(&p, "--io display-yesno --confirm no");
+	p.stop_at = 4; /* its DHKey Check */
+	assert_false(reference_peer_pair(&p));
+	one_link_until(one_link_closing);
+	assert_int_equal(one.session.smp_timer.at, 0);
+	assert_int_equal(sim_ends(), CLI_WE_REFUSED);
+	assert_int_equal(program_reason(), 0x0c);
+	assert_int_equal(count_events("confirm"), 1);
+}
+
+/* Started, six digits, completed, and only then the confirm value (Part H 3.5.8). */
+static void a_scripted_passkey_is_typed_in_order(void **state)
+{
+	static const uint8_t keypresses[] = {0, 1, 1, 1, 1, 1, 1, 4};
+	struct reference_peer p;
+	size_t n = 0;
+
+	(void)state;
+	pairing_scenario_begin(scenario("passkey, blepair's user types"), PERIPHERAL, &p);
+	p.passkey = 123456;
+	p.auth |= AUTH_KEYPRESS;
+	p.stop_at = 3; /* its first confirm value */
+	run_scenario_start(&p, "--sc only --io keyboard --keypress --passkey 123456");
+	assert_false(reference_peer_pair(&p));
+	world_pass(100 * WORLD_MS);
+	for (size_t i = 0; i < sim.tester.count; i++) {
+		const struct raw_peer_frame *f = &sim.tester.frames[i];
+		if (f->sent || f->cid != RAW_PEER_SMP || f->data[0] != PDU_KEYPRESS)
+			continue;
+		assert_true(n < COUNT(keypresses));
+		assert_int_equal(f->data[1], keypresses[n++]);
+	}
+	assert_int_equal(n, COUNT(keypresses));
+	assert_string_equal(field("passkey", "action"), "type");
+	assert_int_equal(one.session.queue.count, 0);
+	raw_peer_disconnect(&sim.tester, 0x13);
+	assert_int_equal(sim_ends(), CLI_CONNECTION_FAILED);
+}
+
+/* ---- A method that is not the demanded one -------------------------------------------------- */
+
+static void demand_comparison(void)
+{
+	one.options.method = SMP_NUMERIC_COMPARISON;
+}
+
+static void demand_passkey(void)
+{
+	one.options.method = SMP_PASSKEY_WE_SHOW;
+}
+
+static void another_method_than_demanded_is_refused(void **state)
+{
+	(void)state;
+	for (int central = 0; central < 2; central++) {
+		struct reference_peer p;
+
+		assert_int_equal(one_link_end(NULL) | one_link_begin(NULL), 0);
+		run_scenario_begin_sc(&p, central);
+		one.up = demand_comparison;
+		p.stop_at = 3;
+		run_scenario_start(&p, "--sc only --io none");
+		(void)reference_peer_pair(&p);
+		one_link_until(one_link_closing);
+		assert_int_equal(sim_ends(), CLI_WE_REFUSED);
+		assert_string_equal(program_result("text"),
+				    "we refused: it would be Just Works, not Numeric Comparison");
+		assert_true(*program_result("detail"));
+		assert_int_equal(raw_peer_count(&sim.tester, PDU_FAILED), 1);
+		assert_int_equal(sim.tester.encryptions, 0);
+	}
+}
+
+static void the_demanded_method_is_not_refused(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	one.up = demand_passkey;
+	pairing_scenario_begin(scenario("passkey, blepair shows"), CENTRAL, &p);
+	pairing_scenario_start(scenario("passkey, blepair shows"), &p, "");
+	assert_true(reference_peer_pair(&p));
+	assert_int_equal(sim_ends(), CLI_OK);
+	assert_string_equal(field("passkey", "action"), "show");
+	assert_int_equal(strlen(field("passkey", "passkey")), 6);
+}
+
+/* The user who gives up is not the policy: no method is to blame. */
+static void to_give_up_is_no_refusal_of_the_method(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	one.up = demand_passkey;
+	pairing_scenario_begin(scenario("passkey, blepair shows"), CENTRAL, &p);
+	p.stop_at = 3;
+	pairing_scenario_start(scenario("passkey, blepair shows"), &p, "");
+	assert_false(reference_peer_pair(&p));
+	program_interrupt();
+	assert_int_equal(sim_ends(), CLI_CANCELLED);
+	assert_string_equal(program_result("text"), "cancelled");
+	assert_string_equal(program_result("reason"), "Passkey Entry Failed");
+	assert_int_equal(program_reason(), 0x01);
+}
+
+/* The engine refuses for a reason of its own: the peer is told that one, and the link ends. */
+static void a_refusal_of_the_engine_reaches_the_peer_whatever_method_is_demanded(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	one.up = demand_comparison;
+	run_scenario_begin_sc(&p, CENTRAL);
+	run_scenario_start(&p, "--mitm --io display-yesno");
+	assert_false(reference_peer_pair(&p));
+	assert_int_equal(p.refused, 0x03);
+	assert_int_equal(sim_ends(), CLI_WE_REFUSED);
+	assert_int_equal(program_reason(), 0x03);
+}
+
+/* ---- The user -------------------------------------------------------------------------------- */
+
+static void a_typed_number_is_compared(void **state)
+{
+	static const struct {
+		const char *answer;
+		enum cli_exit code;
+	} cases[] = {{"yes", CLI_OK}, {"no", CLI_WE_REFUSED}};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct reference_peer p;
+
+		pairing_scenario_begin(scenario("numeric comparison"), CENTRAL, &p);
+		p.users_away = p.gives_up = true;
+		pairing_scenario_start(scenario("numeric comparison"), &p, "");
+		if (cases[i].code == CLI_OK)
+			p.users_away = p.gives_up = false;
+		(void)reference_peer_pair(&p);
+		if (cases[i].code != CLI_OK)
+			program_answer(cases[i].answer);
+		assert_int_equal(sim_ends(), cases[i].code);
+		assert_int_equal(count_events("confirm"), 1);
+		assert_int_equal(strlen(field("confirm", "number")), 6);
+	}
+}
+
+static void without_standard_input_a_question_cancels(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	pairing_scenario_begin(scenario("numeric comparison"), CENTRAL, &p);
+	p.users_away = p.gives_up = true;
+	pairing_scenario_start(scenario("numeric comparison"), &p, "");
+	assert_false(reference_peer_pair(&p));
+	program_answer(NULL);
+	assert_int_equal(sim_ends(), CLI_CANCELLED);
+	assert_string_equal(program_result("detail"),
+			    "an answer was needed, and standard input ended: use --passkey or "
+			    "--confirm");
+	assert_int_equal(raw_peer_count(&sim.tester, PDU_FAILED), 1);
+}
+
+static void keypresses_of_the_peer_are_shown(void **state)
+{
+	static const char *const names[] = {"started", "digit", "erased", "cleared", "completed"};
+	struct reference_peer p;
+
+	(void)state;
+	pairing_scenario_begin(scenario("passkey, blepair shows"), CENTRAL, &p);
+	p.auth |= AUTH_KEYPRESS;
+	run_scenario_start(&p, "--sc only --io display --keypress");
+	reference_peer_features(&p);
+	reference_peer_public_keys(&p);
+	for (uint8_t i = 0; i < COUNT(names); i++) {
+		const uint8_t pdu[2] = {PDU_KEYPRESS, i};
+		raw_peer_send(&sim.tester, RAW_PEER_SMP, pdu, 2);
+		(void)program_expect("keypress", WORLD_S);
+		assert_string_equal(field("keypress", "action"), names[i]);
+	}
+	raw_peer_disconnect(&sim.tester, 0x13);
+	assert_int_equal(sim_ends(), CLI_CONNECTION_FAILED);
+}
+
+/* ---- A peer that asks ------------------------------------------------------------------------ */
+
+static void a_security_request_starts_the_pairing_that_waits_for_it(void **state)
+{
+	static const uint8_t request[2] = {PDU_SECURITY_REQUEST, AUTH_BOND | AUTH_MITM};
+	struct reference_peer p;
+
+	(void)state;
+	run_scenario_begin_sc(&p, CENTRAL);
+	run_scenario_start(&p, "--wait-security-request");
+	raw_peer_expect_silence(&sim.tester, WORLD_S);
+	raw_peer_send(&sim.tester, RAW_PEER_SMP, request, 2);
+	assert_true(reference_peer_pair(&p));
+	assert_int_equal(sim_ends(), CLI_OK);
+	const json_t *event = program_event("security_request");
+	assert_true(json_is_true(json_object_get(event, "bonding")));
+	assert_true(json_is_true(json_object_get(event, "mitm")));
+	assert_true(json_is_false(json_object_get(event, "secure_connections")));
+}
+
+static void a_peripheral_asks_only_when_told_to(void **state)
+{
+	(void)state;
+	sim_listen(NO_OPTIONS);
+	raw_peer_expect_silence(&sim.tester, WORLD_S);
+	raw_peer_disconnect(&sim.tester, 0x13);
+	assert_int_equal(sim_ends(), CLI_CONNECTION_FAILED);
+
+	assert_int_equal(one_link_end(NULL) | one_link_begin(NULL), 0);
+	sim_listen("--security-request");
+	(void)raw_peer_expect(&sim.tester, PDU_SECURITY_REQUEST);
+	raw_peer_disconnect(&sim.tester, 0x13);
+	assert_int_equal(sim_ends(), CLI_CONNECTION_FAILED);
+}
+
+/* ---- The end of the link --------------------------------------------------------------------- */
+
+static void a_link_that_ends_before_pairing_is_a_failed_connection(void **state)
+{
+	(void)state;
+	sim_listen(NO_OPTIONS);
+	assert_int_equal(one.session.state, SESSION_OPEN);
+	raw_peer_disconnect(&sim.tester, 0x13);
+	assert_int_equal(sim_ends(), CLI_CONNECTION_FAILED);
+	assert_int_equal(one.session.state, SESSION_CLOSED);
+	assert_int_equal(one.closed, 1);
+	assert_int_equal(program_reason(), 0x13);
+	assert_string_equal(program_result("text"),
+			    "the connection ended before pairing began: Remote User Terminated "
+			    "Connection (0x13)");
+	assert_string_equal(program_result("advice"), hci_error_advice(0x13));
+	assert_string_equal(field("disconnected", "reason"), hci_error_name(0x13));
+	assert_int_equal(number("disconnected", "reason_code"), 0x13);
+}
+
+/* The central has the last word on the link: what was paired stays paired. */
+static void a_peripheral_keeps_the_link_after_pairing(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	run_scenario_begin_sc(&p, PERIPHERAL);
+	run_scenario_start(&p, NO_OPTIONS);
+	assert_true(reference_peer_pair(&p));
+	world_pass(5 * WORLD_S);
+	assert_non_null(sim.tester.link);
+	assert_int_equal(one.session.state, SESSION_SETTLED);
+	raw_peer_disconnect(&sim.tester, 0x13);
+	assert_int_equal(sim_ends(), CLI_OK);
+	assert_string_equal(program_result("result"), "paired");
+}
+
+static void a_mic_failure_after_pairing_is_a_failure(void **state)
+{
+	static const struct {
+		uint8_t reason;
+		enum cli_exit code;
+	} cases[] = {{HCI_MIC_FAILURE, CLI_CONNECTION_FAILED}, {0x08, CLI_OK}};
+	struct reference_peer p;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		run_scenario_begin_sc(&p, PERIPHERAL);
+		run_scenario_start(&p, NO_OPTIONS);
+		assert_true(reference_peer_pair(&p));
+		one_link_until(one_link_settled);
+		air_break(sim.tester.link, cases[i].reason);
+		assert_int_equal(sim_ends(), cases[i].code);
+	}
+}
+
+/* The key's only proof is an answer to the ATT request behind it. */
+static void a_central_waits_for_the_proof_that_its_keys_arrived(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	run_scenario_begin(&p, CENTRAL);
+	sim.tester.att_silent = true;
+	run_scenario_start(&p, NO_OPTIONS);
+	assert_true(reference_peer_pair(&p));
+	one_link_until(one_link_settled);
+	assert_int_equal(one.session.state, SESSION_AWAITING_KEY_ACK);
+	const struct raw_peer_frame *request = raw_peer_receive(&sim.tester, RAW_PEER_ATT, WORLD_S);
+	assert_non_null(request);
+	assert_int_equal(request->data[0], 0x02); /* Exchange MTU Request */
+	assert_int_equal(request->len, 3);
+	/* A notification proves nothing. */
+	raw_peer_send(&sim.tester, RAW_PEER_ATT, "\x1b\x01\x00!", 4);
+	world_pass(20 * WORLD_MS);
+	assert_int_equal(one.session.state, SESSION_AWAITING_KEY_ACK);
+	/* Without ATT: 100 ms and ten intervals are enough. */
+	assert_int_equal(one.session.close_timer.at - one.session.paired,
+			 100000 + 10 * 1250 * sim.tester.link->parameters.interval);
+	one_link_until(one_link_closing);
+	assert_int_equal(one.session.state, SESSION_DISCONNECTING);
+	assert_int_equal(sim_ends(), CLI_OK);
+}
+
+static void either_answer_to_the_att_request_is_a_proof(void **state)
+{
+	static const struct {
+		const char *pdu;
+		size_t len;
+	} answers[] = {{"\x01\x02\x00\x00\x06", 5}, {"\x03\x17\x00", 3}};
+	struct reference_peer p;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(answers); i++) {
+		run_scenario_begin(&p, CENTRAL);
+		sim.tester.att_silent = true;
+		run_scenario_start(&p, NO_OPTIONS);
+		assert_true(reference_peer_pair(&p));
+		one_link_until(one_link_settled);
+		raw_peer_send(&sim.tester, RAW_PEER_ATT, answers[i].pdu, answers[i].len);
+		world_pass(2 * AIR_DELAY);
+		assert_true(one_link_closing());
+		assert_int_equal(sim_ends(), CLI_OK);
+	}
+}
+
+/* Nothing was sent that the peer could object to: there is nothing to wait for. */
+static void without_keys_of_ours_the_link_closes_at_once(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	run_scenario_begin_sc(&p, CENTRAL);
+	p.init_keys = 0;
+	run_scenario_start(&p, NO_OPTIONS);
+	assert_true(reference_peer_pair(&p));
+	one_link_until(one_link_closing);
+	assert_null(raw_peer_receive(&sim.tester, RAW_PEER_ATT, 0));
+	assert_int_equal(sim_ends(), CLI_OK);
+	assert_null(raw_peer_receive(&sim.tester, RAW_PEER_ATT, 0));
+}
+
+static void every_kind_of_key_is_waited_for(void **state)
+{
+	static const struct {
+		bool secure;
+		uint8_t keys;
+		bool waits;
+	} cases[] = {
+		{false, KEY_ENC, true}, {false, KEY_ID, true}, {false, KEY_SIGN, true},
+		{true, KEY_ENC, false}, {true, KEY_ID, true},  {true, KEY_SIGN, true},
+		{false, 0, false},
+	};
+	struct reference_peer p;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		run_scenario_begin(&p, CENTRAL);
+		if (cases[i].secure)
+			p.auth |= AUTH_SC;
+		p.init_keys = cases[i].keys;
+		sim.tester.att_silent = true;
+		run_scenario_start(&p, NO_OPTIONS);
+		assert_true(reference_peer_pair(&p));
+		one_link_until(one_link_settled);
+		assert_int_equal(one.session.state == SESSION_AWAITING_KEY_ACK, cases[i].waits);
+		assert_int_equal(sim_ends(), CLI_OK);
+	}
+}
+
+/* It has failed when the peer refuses what it was sent last (SM/PER/KDU/BI-02-C). */
+static void a_peer_may_object_to_our_keys(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	run_scenario_begin(&p, CENTRAL);
+	sim.tester.att_silent = true;
+	run_scenario_start(&p, NO_OPTIONS);
+	assert_true(reference_peer_pair(&p));
+	one_link_until(one_link_settled);
+	reference_peer_fail(&p, 0x0f);
+	assert_int_equal(sim_ends(), CLI_PEER_REFUSED);
+	assert_int_equal(program_reason(), 0x0f);
+	assert_string_equal(program_result("text"), "the peer refused: Key Rejected (0x0f)");
+}
+
+/* To cancel takes nothing back. */
+static void a_pairing_that_waits_for_its_proof_is_not_cancelled(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	run_scenario_begin(&p, CENTRAL);
+	sim.tester.att_silent = true;
+	run_scenario_start(&p, NO_OPTIONS);
+	assert_true(reference_peer_pair(&p));
+	one_link_until(one_link_settled);
+	program_interrupt();
+	world_pass(2 * AIR_DELAY);
+	assert_true(one_link_closing());
+	assert_int_equal(sim_ends(), CLI_OK);
+}
+
+static void to_cancel_closes_a_link_on_which_nothing_happens(void **state)
+{
+	(void)state;
+	sim_listen(NO_OPTIONS);
+	program_interrupt();
+	assert_int_equal(sim_ends(), CLI_CANCELLED);
+	assert_string_equal(program_result("text"), "cancelled");
+	assert_int_equal(program_reason(), -1);
+	assert_int_equal(raw_peer_unlinked(&sim.tester, WORLD_S), 0x13);
+}
+
+static size_t keep_acknowledgements(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	return packet[0] == HCI_EVENT && packet[1] == 0x13 ? 0 : len;
+}
+
+/* Pairing Failed should be delivered first; but a second is enough to wait for it. */
+static void the_link_closes_after_a_second_though_nothing_is_acknowledged(void **state)
+{
+	struct reference_peer p;
+	uint64_t sent = 0;
+
+	(void)state;
+	run_scenario_begin_sc(&p, CENTRAL);
+	run_scenario_start(&p, "--mitm --io display-yesno");
+	sim.controller.to_host = keep_acknowledgements;
+	assert_false(reference_peer_pair(&p));
+	(void)raw_peer_unlinked(&sim.tester, 2 * WORLD_S);
+	for (size_t i = 0; i < sim.tester.count; i++)
+		if (!sim.tester.frames[i].sent && sim.tester.frames[i].data[0] == PDU_FAILED)
+			sent = sim.tester.frames[i].at;
+	assert_in_range(sim.tester.unlinked_at - sent, WORLD_S, WORLD_S + WORLD_MS);
+	assert_int_equal(sim_ends(), CLI_WE_REFUSED);
+}
+
+/* As soon as the peer has Pairing Failed the link ends, and not before. */
+static void the_peer_learns_the_reason_before_the_link_ends(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	run_scenario_begin_sc(&p, CENTRAL);
+	run_scenario_start(&p, "--mitm --io display-yesno");
+	assert_false(reference_peer_pair(&p));
+	(void)raw_peer_unlinked(&sim.tester, 20 * WORLD_MS);
+	assert_int_equal(raw_peer_count(&sim.tester, PDU_FAILED), 1);
+	assert_int_equal(sim_ends(), CLI_WE_REFUSED);
+}
+
+/* ---- Time ------------------------------------------------------------------------------------ */
+
+static void a_silent_peer_times_out_after_thirty_seconds(void **state)
+{
+	struct reference_peer p;
+	uint64_t linked;
+
+	(void)state;
+	run_scenario_begin_sc(&p, CENTRAL);
+	run_scenario_start(&p, NO_OPTIONS);
+	linked = one.session.connected;
+	(void)raw_peer_expect(&sim.tester, PDU_REQUEST);
+	(void)raw_peer_unlinked(&sim.tester, 40 * WORLD_S);
+	assert_in_range(sim.tester.unlinked_at, linked + 30 * WORLD_S,
+			linked + 30 * WORLD_S + 10 * WORLD_MS);
+	assert_int_equal(sim_ends(), CLI_TIMED_OUT);
+	assert_true(*program_result("advice"));
+	assert_false(session_result_is_final(&one.session));
+}
+
+static void the_result_has_the_times_that_it_took(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	one.setup.started = 0;
+	run_scenario_begin_sc(&p, CENTRAL);
+	p.dawdles = 100 * WORLD_MS;
+	run_scenario_start(&p, NO_OPTIONS);
+	assert_true(reference_peer_pair(&p));
+	assert_int_equal(sim_ends(), CLI_OK);
+	const json_t *timings = json_object_get(program_event("result"), "timings");
+	assert_float_equal(json_real_value(json_object_get(timings, "pair_ms")),
+			   (double)(one.session.paired - one.session.connected) / 1000, 0.01);
+	assert_true(json_real_value(json_object_get(timings, "pair_ms")) > 300);
+	assert_true(json_real_value(json_object_get(timings, "total_ms")) >
+		    json_real_value(json_object_get(timings, "pair_ms")));
+	assert_null(json_object_get(timings, "scan_ms"));
+	assert_null(json_object_get(timings, "connect_ms"));
+	assert_true(session_result_is_final(&one.session));
+}
+
+/* ---- Secrets --------------------------------------------------------------------------------- */
+
+static bool all_zero(const void *memory, size_t len)
+{
+	const uint8_t *octet = memory;
+
+	while (len && !*octet)
+		octet++, len--;
+	return !len;
+}
+
+/* Distributed keys; not the LTK of the link, of which the virtual controller leaves copies there.
+ */
+static void no_key_is_left_on_the_stack(void **state)
+{
+	(void)state;
+	for (int central = 0; central < 2; central++)
+		for (int secure = 0; secure < 2; secure++) {
+			struct reference_peer p;
+
+			assert_int_equal(one_link_end(NULL) | one_link_begin(NULL), 0);
+			run_scenario_begin(&p, central);
+			if (secure)
+				p.auth |= AUTH_SC;
+			run_scenario_start(&p, NO_OPTIONS);
+			one_link_watch(p.own.ltk);
+			one_link_watch(p.own.irk);
+			one_link_watch(p.own.csrk);
+			one_link_watch(p.received.ltk);
+			one_link_watch(p.received.irk);
+			one_link_watch(p.received.csrk);
+			memset(&p.received, 0xee, sizeof(p.received));
+			p.received.dist = 0; /* nothing is known yet */
+			assert_true(reference_peer_pair(&p));
+			if (!central)
+				raw_peer_disconnect(&sim.tester, 0x13);
+			assert_int_equal(sim_ends(), CLI_OK);
+			assert_int_equal(one.leaks, 0);
+		}
+}
+
+static void a_wiped_session_has_no_secrets(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	run_scenario_begin(&p, CENTRAL);
+	run_scenario_start(&p, NO_OPTIONS);
+	assert_true(reference_peer_pair(&p));
+	assert_int_equal(sim_ends(), CLI_OK);
+	assert_false(all_zero(&smp_bond(&one.session.smp)->peer, sizeof(struct smp_keys)));
+	memset(&one.session.bond, 1, sizeof(one.session.bond));
+	memset(&one.session.queue, 1, sizeof(one.session.queue));
+	memset(one.session.early_keys, 1, sizeof(one.session.early_keys));
+	memset(&one.session.l2cap, 1, sizeof(one.session.l2cap));
+	session_wipe(&one.session);
+	assert_true(all_zero(&smp_bond(&one.session.smp)->peer, sizeof(struct smp_keys)));
+	assert_true(all_zero(&one.session.bond, sizeof(one.session.bond)));
+	assert_true(all_zero(&one.session.queue, sizeof(one.session.queue)));
+	assert_true(all_zero(one.session.early_keys, sizeof(one.session.early_keys)));
+	assert_true(all_zero(&one.session.l2cap, sizeof(one.session.l2cap)));
+	/* The controller that was closed has none either. */
+	assert_true(all_zero(&one.controller.host, sizeof(one.controller.host)));
+	assert_true(all_zero(one.controller.own.irk, 16));
+	assert_true(all_zero(one.controller.early, sizeof(one.controller.early)));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, one_link_begin, one_link_end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_scripted_no_leaves_no_timer_of_a_dead_session),
+		TEST(a_scripted_passkey_is_typed_in_order),
+		TEST(another_method_than_demanded_is_refused),
+		TEST(the_demanded_method_is_not_refused),
+		TEST(to_give_up_is_no_refusal_of_the_method),
+		TEST(a_refusal_of_the_engine_reaches_the_peer_whatever_method_is_demanded),
+		TEST(a_typed_number_is_compared),
+		TEST(without_standard_input_a_question_cancels),
+		TEST(keypresses_of_the_peer_are_shown),
+		TEST(a_security_request_starts_the_pairing_that_waits_for_it),
+		TEST(a_peripheral_asks_only_when_told_to),
+		TEST(a_link_that_ends_before_pairing_is_a_failed_connection),
+		TEST(a_peripheral_keeps_the_link_after_pairing),
+		TEST(a_mic_failure_after_pairing_is_a_failure),
+		TEST(a_central_waits_for_the_proof_that_its_keys_arrived),
+		TEST(either_answer_to_the_att_request_is_a_proof),
+		TEST(without_keys_of_ours_the_link_closes_at_once),
+		TEST(every_kind_of_key_is_waited_for),
+		TEST(a_peer_may_object_to_our_keys),
+		TEST(a_pairing_that_waits_for_its_proof_is_not_cancelled),
+		TEST(to_cancel_closes_a_link_on_which_nothing_happens),
+		TEST(the_link_closes_after_a_second_though_nothing_is_acknowledged),
+		TEST(the_peer_learns_the_reason_before_the_link_ends),
+		TEST(a_silent_peer_times_out_after_thirty_seconds),
+		TEST(the_result_has_the_times_that_it_took),
+		TEST(no_key_is_left_on_the_stack),
+		TEST(a_wiped_session_has_no_secrets),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
