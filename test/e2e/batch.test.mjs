@@ -128,7 +128,7 @@ test('--limit: so many are begun, the same command goes on', async (t) => {
   const first = batch(w, file, '--limit', '2');
   assert.equal(await first.exited, 0, first.errors);
   assert.deepEqual([summary(first).stopped, summary(first).paired, summary(first).left], ['enough', 2, 3]);
-  assert.match(first.result.advice, /3 left: the same command goes on/);
+  assert.match(first.result.advice, /3 left: run the same command again to continue/);
   const rest = batch(w, file);
   assert.equal(await rest.exited, 0, rest.errors);
   assert.deepEqual([summary(rest).paired_before, summary(rest).attempts, summary(rest).paired], [2, 3, 5]);
@@ -142,7 +142,7 @@ test('--max-failures: the run is stopped, and what is left goes on later', async
   const run = batch(w, file, '--max-failures', '2');
   assert.equal(await run.exited, 18, run.errors);
   assert.deepEqual([summary(run).stopped, summary(run).failed], ['failures', 2]);
-  assert.match(run.result.detail, /2 failed in a row: --max-failures 2 stopped the run/);
+  assert.match(run.result.detail, /2 failed in a row: --max-failures 2 stopped the job/);
 });
 
 test('--no-store: units are paired, and nothing is left', async (t) => {
@@ -304,17 +304,17 @@ test('plain lines where there is no terminal', async (t) => {
 for (const [args, text, words] of [
   [[], '', /which units\? give a file with a list/],
   [['x.csv', '--match', 'name=x'], '', /batch takes a list or --match/],
-  [['/nonexistent'], '', /\/nonexistent: cannot be read: No such file/],
-  [['-'], 'address\nC4:00\n', /stdin: line 2, column 1: "C4:00" is not right for address; expected AA:BB/],
-  [['-'], 'serial\n1\n', /stdin: line 1, column 1: "serial" is no field/],
-  [['-'], 'address,passkey\nC4:00:00:00:00:01,abc123\n', /the passkey is not right; expected a number of up to six digits/],
+  [['/nonexistent'], '', /cannot read \/nonexistent: No such file/],
+  [['-'], 'address\nC4:00\n', /stdin: line 2, column 1: "C4:00" is not valid for address; expected AA:BB/],
+  [['-'], 'serial\n1\n', /stdin: line 1, column 1: "serial" is not a field/],
+  [['-'], 'address,passkey\nC4:00:00:00:00:01,abc123\n', /the passkey is not valid; expected a number of up to six digits/],
   [['-', '--report', '/nonexistent/r.html'], 'address\nC4:00:00:00:00:01\n', /\/nonexistent\/r.html/],
   [['-', '-c', 'hci0', '-c', 'hci0'], '', /-c hci0 is there twice/],
-  [['--match', 'colour=red'], '', /--match: "colour" is not right; expected KEY=VALUE with address, name, service, manufacturer or rssi/],
+  [['--match', 'colour=red'], '', /--match: "colour" is not valid; expected KEY=VALUE with address, name, service, manufacturer or rssi/],
   [['--match', 'name=x', '--until', '25:00'], '', /--until: "25:00" is not right; expected a number of units, or a time like 17:30/],
   [['-', '--links', '17'], '', /--links: "17" is not right; expected a number of links, 1 to 16/],
-  [['-'], '{"address": "C4:00:00:00:00:01", "level": 9}\n', /stdin: line 1: "9" is not right for level/],
-  [['-'], 'address\nC4:00:00:00:00:01\nC4:00:00:00:00:01\n', /stdin: line 3: C4:00:00:00:00:01 stands in line 2 already/],
+  [['-'], '{"address": "C4:00:00:00:00:01", "level": 9}\n', /stdin: line 1: "9" is not valid for level/],
+  [['-'], 'address\nC4:00:00:00:00:01\nC4:00:00:00:00:01\n', /stdin: line 3: C4:00:00:00:00:01 is in line 2 already/],
 ])
   test(`a clear line: blepair batch ${args.join(' ')} ${JSON.stringify(text)}`, () => {
     const result = spawnSync(blepair, ['batch', ...args, '--no-store', ...(args.includes('-c') ? [] : ['-c', 'unix:/nonexistent'])], { encoding: 'utf8', input: text });

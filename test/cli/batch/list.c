@@ -7,20 +7,20 @@
 #include "unit.h"
 
 static struct batch_list list;
-static char error[BATCH_LIST_ERROR];
+static struct failure failure;
 
 static int forget(void **state)
 {
 	(void)state;
 	batch_list_free(&list);
-	*error = '\0';
+	memset(&failure, 0, sizeof(failure));
 	return 0;
 }
 
 static int take(const char *text)
 {
 	batch_list_free(&list);
-	return batch_list_read(&list, "list", text, strlen(text), error);
+	return batch_list_read(&list, "list", text, strlen(text), &failure);
 }
 
 static void csv(void **state)
@@ -34,14 +34,14 @@ static void csv(void **state)
 			      "00-11-22-33-44-55,,,,\r\n"),
 			 0);
 	assert_int_equal(list.count, 2);
-	assert_int_equal(list.wants[0].line, 4);
-	assert_true(list.wants[0].typed && list.wants[0].address.type == ADDRESS_RANDOM);
-	assert_string_equal(list.wants[0].label, "Unit \"7\", left");
-	assert_true(list.wants[0].has_passkey && list.wants[0].passkey == 7007);
-	assert_int_equal(list.wants[0].level, 4);
-	assert_int_equal(list.wants[0].rssi, -60);
-	assert_true(list.wants[1].has_address && !list.wants[1].typed);
-	assert_false(list.wants[1].has_passkey || list.wants[1].has_rssi || list.wants[1].label);
+	assert_int_equal(list.specs[0].line, 4);
+	assert_true(list.specs[0].typed && list.specs[0].address.type == ADDRESS_RANDOM);
+	assert_string_equal(list.specs[0].label, "Unit \"7\", left");
+	assert_true(list.specs[0].has_passkey && list.specs[0].passkey == 7007);
+	assert_int_equal(list.specs[0].level, 4);
+	assert_int_equal(list.specs[0].rssi, -60);
+	assert_true(list.specs[1].has_address && !list.specs[1].typed);
+	assert_false(list.specs[1].has_passkey || list.specs[1].has_rssi || list.specs[1].label);
 }
 
 static void json_lines(void **state)
@@ -57,17 +57,17 @@ static void json_lines(void **state)
 			      "\"tk=000102030405060708090a0b0c0d0e0f\"}"),
 			 0);
 	assert_int_equal(list.count, 2);
-	assert_string_equal(list.wants[0].name, "SENSOR-*");
-	assert_memory_equal(list.wants[0].service, heart_rate, 16);
-	assert_int_equal(list.wants[0].company, 0x59);
-	assert_int_equal(list.wants[0].maker_len, 2);
-	assert_memory_equal(list.wants[0].maker, "\x01\xff", 2);
-	assert_int_equal(list.wants[0].method, SMP_PASSKEY_WE_TYPE);
-	assert_int_equal(list.wants[0].passkey, 42);
-	assert_int_equal(list.wants[0].confirm, CONFIRM_YES);
-	assert_null(list.wants[1].label);
-	assert_true(list.wants[1].oob->has_tk);
-	assert_int_equal(list.wants[1].oob->tk[0], 0x0f); /* wire order */
+	assert_string_equal(list.specs[0].name, "SENSOR-*");
+	assert_memory_equal(list.specs[0].service, heart_rate, 16);
+	assert_int_equal(list.specs[0].company, 0x59);
+	assert_int_equal(list.specs[0].manufacturer_len, 2);
+	assert_memory_equal(list.specs[0].manufacturer, "\x01\xff", 2);
+	assert_int_equal(list.specs[0].method, SMP_PASSKEY_WE_TYPE);
+	assert_int_equal(list.specs[0].passkey, 42);
+	assert_int_equal(list.specs[0].confirm, CONFIRM_YES);
+	assert_null(list.specs[1].label);
+	assert_true(list.specs[1].oob->has_tk);
+	assert_int_equal(list.specs[1].oob->tk[0], 0x0f); /* wire order */
 }
 
 static void services(void **state)
@@ -75,11 +75,11 @@ static void services(void **state)
 	(void)state;
 	assert_int_equal(take("service\n0x180D\n0000180d\n0000180d-0000-1000-8000-00805f9b34fb\n"),
 			 0);
-	assert_memory_equal(list.wants[0].service, list.wants[1].service, 16);
-	assert_memory_equal(list.wants[0].service, list.wants[2].service, 16);
+	assert_memory_equal(list.specs[0].service, list.specs[1].service, 16);
+	assert_memory_equal(list.specs[0].service, list.specs[2].service, 16);
 	assert_int_equal(take("service\n6e400001-b5a3-f393-e0a9-e50e24dcca9e\n"), 0);
-	assert_int_equal(list.wants[0].service[15], 0x6e);
-	assert_int_equal(list.wants[0].service[0], 0x9e);
+	assert_int_equal(list.specs[0].service[15], 0x6e);
+	assert_int_equal(list.specs[0].service[0], 0x9e);
 }
 
 /* Each says where, what stands there, and what was expected; nothing else is begun. */
@@ -88,61 +88,59 @@ static void mistakes(void **state)
 	static const struct {
 		const char *text, *error;
 	} cases[] = {
-		{"", "list: no unit in it; expected CSV with a header, or JSON lines"},
-		{"address\n", "list: no unit in it; expected CSV with a header, or JSON lines"},
-		{"adress\n", "list: line 1, column 1: \"adress\" is no field; expected a header "
+		{"", "list: no units; expected CSV with a header, or JSON lines"},
+		{"address\n", "list: no units; expected CSV with a header, or JSON lines"},
+		{"adress\n", "list: line 1, column 1: \"adress\" is not a field; expected a header "
 			     "of address, name,"},
-		{"address,label,label\n", "list: line 1, column 3: label is there twice"},
-		{"address,rssi\n\nAA:BB,1\n", "list: line 3, column 1: \"AA:BB\" is not right for "
-					      "address; expected AA:BB:CC:DD:EE:FF, with"},
+		{"address,label,label\n", "list: line 1, column 3: label is in the header twice"},
+		{"address,rssi\n\nAA:BB,1\n", "list: line 3, column 1: \"AA:BB\" is not valid for "
+					      "address; expected AA:BB:CC:DD:EE:FF, opt"},
 		{"address\nAA:BB:CC:DD:EE:FF,1\n",
 		 "list: line 2, column 2: more cells than the header has; expected 1"},
 		{"label,name\nx,\"y\n",
-		 "list: line 2, column 2: a quotation mark is not closed, or stands inside"},
+		 "list: line 2, column 2: a quotation mark is not closed, or is inside a cell"},
 		{"name\n\"a\"b\n",
-		 "list: line 2, column 1: a quotation mark is not closed, or stands inside"},
-		{"label\nx\n",
-		 "list: line 2: nothing says which unit is meant; expected an address,"},
-		{"name,passkey\nx,1234567\n", "list: line 2, column 2: the passkey is not right; "
+		 "list: line 2, column 1: a quotation mark is not closed, or is inside a cell"},
+		{"label\nx\n", "list: line 2: no field identifies the unit; expected an address,"},
+		{"name,passkey\nx,1234567\n", "list: line 2, column 2: the passkey is not valid; "
 					      "expected a number of up to six digits"},
-		{"name,level\nx,5\n", "list: line 2, column 2: \"5\" is not right for level; "
+		{"name,level\nx,5\n", "list: line 2, column 2: \"5\" is not valid for level; "
 				      "expected the least level of security mode 1:"},
 		{"name,method\nx,oob\n",
 		 "list: line 2: the method is oob, but there is no oob data"},
 		{"manufacturer\n0059:0\n",
-		 "list: line 2, column 1: \"0059:0\" is not right for manufacturer; expected a "
+		 "list: line 2, column 1: \"0059:0\" is not valid for manufacturer; expected a "
 		 "company identifier"},
-		{"manufacturer\n59\n", "list: line 2, column 1: \"59\" is not right"},
-		{"service\n18\n", "list: line 2, column 1: \"18\" is not right for service;"},
-		{"rssi\n-200\n", "list: line 2, column 1: \"-200\" is not right for rssi;"},
+		{"manufacturer\n59\n", "list: line 2, column 1: \"59\" is not valid"},
+		{"service\n18\n", "list: line 2, column 1: \"18\" is not valid for service;"},
+		{"rssi\n-200\n", "list: line 2, column 1: \"-200\" is not valid for rssi;"},
 		{"address\nAA:BB:CC:DD:EE:FF\n00:00:00:00:00:01\naa-bb-cc-dd-ee-ff/random\n",
-		 "list: line 4: AA:BB:CC:DD:EE:FF stands in line 2 already"},
-		{"name,label\nx,7\ny,7\n",
-		 "list: line 3: the label \"7\" stands in line 2 already"},
+		 "list: line 4: AA:BB:CC:DD:EE:FF is in line 2 already"},
+		{"name,label\nx,7\ny,7\n", "list: line 3: the label \"7\" is in line 2 already"},
 		{"{\"name\": \"x\"\n", "list: line 1, column "},
 		{"{\"name\": \"x\"}\n[]\n", "list: line 2: expected a JSON object"},
 		{"{\"name\": \"x\", \"color\": 1}\n",
-		 "list: line 1: \"color\" is no field; expected address, name,"},
+		 "list: line 1: \"color\" is not a field; expected address, name,"},
 		{"{\"name\": {}}\n",
-		 "list: line 1: \"name\" has a value of another kind; expected a string"},
+		 "list: line 1: \"name\" has a value of the wrong type; expected a string"},
 		{"{\"name\": \"x\", \"oob\": \"tk=1\"}\n",
-		 "list: line 1: the oob is not right; expected tk=HEX or"},
+		 "list: line 1: the oob is not valid; expected tk=HEX or"},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		assert_int_equal(take(cases[i].text), -1);
-		if (strncmp(error, cases[i].error, strlen(cases[i].error)) != 0)
-			assert_string_equal(error, cases[i].error);
-		assert_null(strchr(error, '\n'));
+		if (strncmp(failure.text, cases[i].error, strlen(cases[i].error)) != 0)
+			assert_string_equal(failure.text, cases[i].error);
+		assert_null(strchr(failure.text, '\n'));
 	}
 	/* A secret is not repeated. */
 	assert_int_equal(take("name,oob\nx,tk=deadbeef\n"), -1);
-	assert_null(strstr(error, "deadbeef"));
+	assert_null(strstr(failure.text, "deadbeef"));
 	/* A zero octet. */
 	batch_list_free(&list);
-	assert_int_equal(batch_list_read(&list, "list", "name\na\0b\n", 9, error), -1);
-	assert_string_equal(error, "list: line 2: a zero octet; expected text");
+	assert_int_equal(batch_list_read(&list, "list", "name\na\0b\n", 9, &failure), -1);
+	assert_string_equal(failure.text, "list: line 2: a zero octet; expected text");
 }
 
 /* The same octets with a public and a random address are two devices. */
@@ -155,19 +153,19 @@ static void two_types_are_two(void **state)
 
 static void match(void **state)
 {
-	struct batch_unit_spec want;
+	struct batch_unit_spec spec;
 
 	(void)state;
-	assert_int_equal(batch_list_match(&want, "name=SENSOR-*,rssi=-50", error), 0);
-	assert_string_equal(want.name, "SENSOR-*");
-	assert_int_equal(want.rssi, -50);
-	batch_want_free(&want);
-	assert_int_equal(batch_list_match(&want, "name", error), -1);
-	assert_string_equal(error, "--match: \"name\" is not right; expected KEY=VALUE with "
-				   "address, name, service, manufacturer or rssi");
-	batch_want_free(&want);
-	assert_int_equal(batch_list_match(&want, "name=x,passkey=123456", error), -1);
-	batch_want_free(&want);
+	assert_int_equal(batch_match_parse(&spec, "name=SENSOR-*,rssi=-50", &failure), 0);
+	assert_string_equal(spec.name, "SENSOR-*");
+	assert_int_equal(spec.rssi, -50);
+	batch_unit_spec_free(&spec);
+	assert_int_equal(batch_match_parse(&spec, "name", &failure), -1);
+	assert_string_equal(failure.text, "--match: \"name\" is not valid; expected KEY=VALUE with "
+					  "address, name, service, manufacturer or rssi");
+	batch_unit_spec_free(&spec);
+	assert_int_equal(batch_match_parse(&spec, "name=x,passkey=123456", &failure), -1);
+	batch_unit_spec_free(&spec);
 }
 
 /* Whatever stands in it: no crash, one line. */
@@ -183,8 +181,8 @@ static void cut_anywhere(void **state)
 	for (size_t k = 0; k < COUNT(texts); k++)
 		for (size_t len = 0; len < strlen(texts[k]); len++) {
 			batch_list_free(&list);
-			if (batch_list_read(&list, "list", texts[k], len, error))
-				assert_true(strlen(error) > 10);
+			if (batch_list_read(&list, "list", texts[k], len, &failure))
+				assert_true(strlen(failure.text) > 10);
 		}
 }
 

@@ -43,13 +43,13 @@ static const uint8_t data[] = {
 	9, 0x09, 'S',  'E',  'N', 'S', 'O', 'R', '-', '7',
 };
 
-static struct batch_advertiser sight(void)
+static struct batch_advertiser advertiser(void)
 {
 	struct batch_advertiser s = {.connectable = true, .rssi = -60};
 
 	memcpy(s.address.octets, "\x66\x55\x44\x33\x22\xc1", 6);
 	s.address.type = ADDRESS_RANDOM;
-	batch_sight_add(&s, data, sizeof(data));
+	batch_advertiser_add_data(&s, data, sizeof(data));
 	return s;
 }
 
@@ -80,64 +80,65 @@ static void fits(void **state)
 		{"name=SENSOR-?,service=180d,manufacturer=0059:01,rssi=-90", true},
 		{"name=SENSOR-?,service=1801", false},
 	};
-	const struct batch_advertiser s = sight();
-	char error[BATCH_LIST_ERROR];
+	const struct batch_advertiser s = advertiser();
+	struct failure failure;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct batch_unit_spec want;
-		struct batch_lengths lengths = {0, 0};
+		struct batch_unit_spec spec;
+		struct batch_prefix_lengths lengths = {0, 0};
 		uint64_t keys[BATCH_KEYS_MAX], key;
 		bool found = false;
 
-		assert_int_equal(batch_list_match(&want, cases[i].match, error), 0);
-		assert_int_equal(batch_fits(&want, &s), cases[i].fits);
+		assert_int_equal(batch_match_parse(&spec, cases[i].match, &failure), 0);
+		assert_int_equal(batch_matches(&spec, &s), cases[i].fits);
 		/* Whatever fits lies under one of the device's keys. */
-		key = batch_key(&want, &lengths);
-		for (size_t n = batch_keys(&s, &lengths, keys); n; n--)
+		key = batch_spec_key(&spec, &lengths);
+		for (size_t n = batch_advertiser_keys(&s, &lengths, keys); n; n--)
 			found |= keys[n - 1] == key;
 		if (cases[i].fits)
 			assert_true(found);
-		batch_want_free(&want);
+		batch_unit_spec_free(&spec);
 	}
 }
 
 /* A controller that cannot measure keeps nobody out. */
 static void no_rssi(void **state)
 {
-	struct batch_unit_spec want = {.has_rssi = true, .rssi = -10};
-	struct batch_advertiser s = sight();
+	struct batch_unit_spec spec = {.has_rssi = true, .rssi = -10};
+	struct batch_advertiser s = advertiser();
 
 	(void)state;
-	assert_false(batch_fits(&want, &s));
+	assert_false(batch_matches(&spec, &s));
 	s.rssi = 127;
-	assert_true(batch_fits(&want, &s));
+	assert_true(batch_matches(&spec, &s));
 }
 
 /* All that an advertisement may say of lengths, and names as long as can be: within bounds. */
 static void bounds(void **state)
 {
-	const struct batch_lengths all = {UINT64_MAX, UINT32_MAX};
+	const struct batch_prefix_lengths all = {UINT64_MAX, UINT32_MAX};
 	uint8_t name[255], many[2 + 2 * 40];
 	uint64_t keys[BATCH_KEYS_MAX];
-	struct batch_advertiser s = sight();
+	struct batch_advertiser s = advertiser();
 
 	(void)state;
 	memset(name, 'x', sizeof(name));
 	s.name = name;
 	s.name_len = sizeof(name);
-	s.maker = name;
-	s.maker_len = sizeof(name);
+	s.manufacturer = name;
+	s.manufacturer_len = sizeof(name);
 	memset(many, 7, sizeof(many));
 	many[0] = sizeof(many) - 1;
 	many[1] = 0x03;
-	batch_sight_add(&s, many, sizeof(many));
+	batch_advertiser_add_data(&s, many, sizeof(many));
 	assert_int_equal(s.service_count, BATCH_SERVICES_MAX);
-	assert_int_equal(batch_keys(&s, &all, keys), 3 + 64 + BATCH_MAKER_MAX + 1 + 16);
+	assert_int_equal(batch_advertiser_keys(&s, &all, keys),
+			 3 + 64 + BATCH_MANUFACTURER_MAX + 1 + 16);
 	for (size_t len = 0; len <= sizeof(data); len++) {
 		struct batch_advertiser cut = {.connectable = true};
-		batch_sight_add(&cut, data, len);
-		(void)batch_keys(&cut, &all, keys);
+		batch_advertiser_add_data(&cut, data, len);
+		(void)batch_advertiser_keys(&cut, &all, keys);
 	}
 }
 

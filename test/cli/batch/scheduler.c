@@ -9,12 +9,12 @@
 #include <string.h>
 #include <time.h>
 
-#include "batch/run.h"
+#include "batch/job.h"
 #include "unit.h"
 
 #define SECOND 1000000ULL
 
-static struct batch b;
+static struct batch_scheduler b;
 static struct batch_unit units[64];
 static uint64_t now, due;
 
@@ -23,13 +23,13 @@ static int fresh(void **state)
 	(void)state;
 	now = 1000 * SECOND;
 	memset(units, 0, sizeof(units));
-	return batch_init(&b, now);
+	return batch_scheduler_init(&b, now);
 }
 
 static int over(void **state)
 {
 	(void)state;
-	batch_free(&b);
+	batch_scheduler_free(&b);
 	return 0;
 }
 
@@ -44,28 +44,28 @@ static struct crypto_address address(size_t i)
 static void add_addresses(size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		units[i].want.has_address = true;
-		units[i].want.address = address(i);
-		assert_int_equal(batch_add(&b, &units[i]), 0);
+		units[i].spec.has_address = true;
+		units[i].spec.address = address(i);
+		assert_int_equal(batch_add_unit(&b, &units[i]), 0);
 	}
 }
 
-static void see(size_t station, size_t i)
+static void see(size_t controller, size_t i)
 {
 	struct batch_advertiser s = {.connectable = true, .rssi = -50, .address = address(i)};
 
-	batch_seen(&b, now, station, &s);
+	batch_saw(&b, now, controller, &s);
 }
 
 static void join(size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		batch_up(&b, batch_join(&b));
+		batch_controller_up(&b, batch_add_controller(&b));
 }
 
-static struct batch_unit *begin(size_t station)
+static struct batch_unit *begin(size_t controller)
 {
-	struct batch_unit *u = batch_next(&b, now, station);
+	struct batch_unit *u = batch_next(&b, now, controller);
 
 	if (u)
 		batch_linked(&b, u);
@@ -74,7 +74,7 @@ static struct batch_unit *begin(size_t station)
 
 static enum batch_verdict end(struct batch_unit *u, enum batch_end how, int code)
 {
-	return batch_end(&b, now, u, how, code, &due);
+	return batch_attempt_ended(&b, now, u, how, code, &due);
 }
 
 /* One connection is created at a time, several links are up, each unit is begun once. */
@@ -101,14 +101,14 @@ static void links_of_one_controller(void **state)
 	see(0, 0); /* it advertises on: it is under way */
 	assert_int_equal(b.counts[BATCH_ACTIVE], 2);
 	batch_linked(&b, second);
-	assert_int_equal(b.stations[0].links, 2);
-	assert_int_equal(end(first, BATCH_OK, 0), BATCH_FINAL);
-	assert_int_equal(end(second, BATCH_OK, 0), BATCH_FINAL);
+	assert_int_equal(b.controllers[0].links, 2);
+	assert_int_equal(end(first, BATCH_SUCCEEDED, 0), BATCH_FINAL);
+	assert_int_equal(end(second, BATCH_SUCCEEDED, 0), BATCH_FINAL);
 	see(0, 0); /* it is paired: never again */
-	assert_int_equal(end(begin(0), BATCH_OK, 0), BATCH_FINAL);
+	assert_int_equal(end(begin(0), BATCH_SUCCEEDED, 0), BATCH_FINAL);
 	assert_int_equal(b.counts[BATCH_PAIRED], 3);
-	assert_int_equal(b.stop, BATCH_ALL);
-	assert_true(batch_over(&b));
+	assert_int_equal(b.stop, BATCH_ALL_ENDED);
+	assert_true(batch_is_over(&b));
 }
 
 /* 0x09: what it had is its limit, and the attempt does not count. */
@@ -124,23 +124,23 @@ static void a_limit_is_learnt(void **state)
 	(void)begin(0);
 	(void)begin(0);
 	u = batch_next(&b, now, 0);
-	assert_int_equal(end(u, BATCH_FULL, 9), BATCH_AGAIN);
+	assert_int_equal(end(u, BATCH_CONTROLLER_FULL, 9), BATCH_AGAIN);
 	assert_int_equal(u->tries, 0);
 	assert_int_equal(u->state, BATCH_READY);
-	assert_int_equal(b.stations[0].limit, 2);
+	assert_int_equal(b.controllers[0].limit, 2);
 	assert_null(batch_next(&b, now, 0));
-	(void)end(&units[0], BATCH_OK, 0);
+	(void)end(&units[0], BATCH_SUCCEEDED, 0);
 	assert_non_null(begin(0));
 	assert_null(batch_next(&b, now, 0));
 	/* One that is full without a link is not full: such a unit cannot be had. */
-	(void)end(&units[1], BATCH_OK, 0);
+	(void)end(&units[1], BATCH_SUCCEEDED, 0);
 	for (size_t i = 0; i < 5; i++)
 		if (units[i].state == BATCH_ACTIVE)
-			(void)end(&units[i], BATCH_OK, 0);
+			(void)end(&units[i], BATCH_SUCCEEDED, 0);
 	u = batch_next(&b, now, 0);
-	(void)end(u, BATCH_FULL, 9);
+	(void)end(u, BATCH_CONTROLLER_FULL, 9);
 	assert_int_equal(u->tries, 1);
-	assert_int_equal(b.stations[0].limit, 2);
+	assert_int_equal(b.controllers[0].limit, 2);
 }
 
 /* Every row: so many attempts, such waits; then it is given up. */
@@ -153,7 +153,7 @@ static void policies(void **state)
 		uint64_t last = 0;
 		int code = p->code < 0 ? 0x55 : p->code;
 
-		if (p->end == BATCH_OK || p->end == BATCH_NOT_SEEN || !p->tries)
+		if (p->end == BATCH_SUCCEEDED || p->end == BATCH_NOT_SEEN || !p->tries)
 			continue;
 		assert_ptr_equal(batch_policy(p->end, code), p);
 		(void)fresh(NULL);
@@ -184,8 +184,8 @@ static void policies(void **state)
 		assert_int_equal(units[0].state, BATCH_FAILED);
 		assert_int_equal(b.causes[0].count, 1);
 		assert_int_equal(b.causes[0].end, p->end);
-		assert_int_equal(b.stop, BATCH_ALL);
-		batch_free(&b);
+		assert_int_equal(b.stop, BATCH_ALL_ENDED);
+		batch_scheduler_free(&b);
 	}
 }
 
@@ -195,7 +195,7 @@ static void a_policy_for_everything(void **state)
 	(void)state;
 	for (int e = 0; e < BATCH_ENDS; e++) {
 		assert_int_equal(batch_policy((enum batch_end)e, 0xee)->end, e);
-		assert_non_null(batch_end_name((enum batch_end)e));
+		assert_non_null(batch_policy_row(0));
 		assert_non_null(batch_end_slug((enum batch_end)e));
 	}
 }
@@ -232,23 +232,23 @@ static void two_controllers(void **state)
 	for (size_t s = 0; s < 2; s++)
 		for (size_t i = 0; i < 10; i++)
 			see(s, i);
-	assert_int_equal(b.stations[0].ready_count, 5);
-	assert_int_equal(b.stations[1].ready_count, 5);
+	assert_int_equal(b.controllers[0].ready_count, 5);
+	assert_int_equal(b.controllers[1].ready_count, 5);
 	a = begin(0);
 	c = begin(1);
 	assert_ptr_not_equal(a, c);
 	now += SECOND;
 	see(1, (size_t)(a - units));
 	assert_int_equal(a->waited, 0); /* it was seen again since it began */
-	assert_int_equal(end(a, BATCH_CONTROLLER, 0), BATCH_AGAIN);
+	assert_int_equal(end(a, BATCH_CONTROLLER_FAILED, 0), BATCH_AGAIN);
 	assert_int_equal(a->tries, 0);
-	batch_down(&b, 0);
-	assert_int_equal(b.stations[0].ready_count, 0);
-	assert_int_equal(b.stations[1].ready_count, 9);
+	batch_controller_down(&b, 0);
+	assert_int_equal(b.controllers[0].ready_count, 0);
+	assert_int_equal(b.controllers[1].ready_count, 9);
 	for (size_t i = 0; i < 9; i++)
-		assert_int_equal(end(begin(1), BATCH_OK, 0), BATCH_FINAL);
-	assert_int_equal(end(c, BATCH_OK, 0), BATCH_FINAL);
-	assert_int_equal(b.stop, BATCH_ALL);
+		assert_int_equal(end(begin(1), BATCH_SUCCEEDED, 0), BATCH_FINAL);
+	assert_int_equal(end(c, BATCH_SUCCEEDED, 0), BATCH_FINAL);
+	assert_int_equal(b.stop, BATCH_ALL_ENDED);
 }
 
 /* What only it saw waits to be seen by another. */
@@ -258,7 +258,7 @@ static void nobody_else_saw_it(void **state)
 	add_addresses(1);
 	join(2);
 	see(0, 0);
-	batch_down(&b, 0);
+	batch_controller_down(&b, 0);
 	assert_int_equal(units[0].state, BATCH_WAITING);
 	see(1, 0);
 	assert_ptr_equal(batch_next(&b, now, 1), &units[0]);
@@ -291,14 +291,14 @@ static void sickness(void **state)
 	for (size_t i = 0; i < 12; i++)
 		see(0, i);
 	for (size_t i = 0; i < 5; i++) {
-		assert_false(batch_sick(&b, 0));
+		assert_false(batch_is_suspect(&b, 0));
 		(void)end(begin(0), BATCH_NOT_ESTABLISHED, 0x3e);
 	}
-	assert_true(batch_sick(&b, 0));
+	assert_true(batch_is_suspect(&b, 0));
 	assert_true(batch_may_reset(&b, 0));
-	batch_down(&b, 0);
-	batch_up(&b, 0);
-	assert_false(batch_sick(&b, 0));
+	batch_controller_down(&b, 0);
+	batch_controller_up(&b, 0);
+	assert_false(batch_is_suspect(&b, 0));
 	assert_false(batch_may_reset(&b, 0)); /* once, until it succeeds */
 	see(0, 11);
 	assert_ptr_equal(batch_next(&b, now, 0), &units[11]);
@@ -320,50 +320,50 @@ static void one_bad_unit(void **state)
 		batch_tick(&b, now);
 	}
 	assert_int_equal(units[0].state, BATCH_FAILED);
-	assert_false(batch_sick(&b, 0));
+	assert_false(batch_is_suspect(&b, 0));
 }
 
 static void too_many_in_a_row(void **state)
 {
 	(void)state;
-	b.in_a_row = 3;
+	b.max_failures = 3;
 	add_addresses(5);
 	join(1);
 	for (size_t i = 0; i < 5; i++)
 		see(0, i);
 	(void)end(begin(0), BATCH_REFUSED, 3);
-	(void)end(begin(0), BATCH_OK, 0);
+	(void)end(begin(0), BATCH_SUCCEEDED, 0);
 	(void)end(begin(0), BATCH_REFUSED, 3);
 	(void)end(begin(0), BATCH_REFUSED, 5);
-	assert_int_equal(b.stop, BATCH_GOING);
+	assert_int_equal(b.stop, BATCH_RUNNING);
 	(void)end(begin(0), BATCH_WE_REFUSED, 3);
-	assert_int_equal(b.stop, BATCH_ALL); /* it was the last one */
+	assert_int_equal(b.stop, BATCH_ALL_ENDED); /* it was the last one */
 	assert_int_equal(b.cause_count, 3);
 	(void)over(NULL);
 	(void)fresh(NULL);
-	b.in_a_row = 3;
+	b.max_failures = 3;
 	add_addresses(5);
 	join(1);
 	for (size_t i = 0; i < 5; i++)
 		see(0, i);
 	for (size_t i = 0; i < 3; i++)
 		(void)end(begin(0), BATCH_REFUSED, 3);
-	assert_int_equal(b.stop, BATCH_IN_A_ROW);
+	assert_int_equal(b.stop, BATCH_MAX_FAILURES);
 	assert_null(batch_next(&b, now, 0));
-	assert_true(batch_over(&b));
+	assert_true(batch_is_over(&b));
 }
 
-/* Units that were never there say nothing of the station, however many they are. */
+/* Units that were never there say nothing of the controller, however many they are. */
 static void absent_units_do_not_count_in_a_row(void **state)
 {
 	(void)state;
-	b.in_a_row = 3;
+	b.max_failures = 3;
 	add_addresses(5);
 	join(1);
 	for (size_t i = 0; i < 4; i++)
 		(void)end(&units[i], BATCH_NOT_SEEN, 0);
-	assert_int_equal(b.stop, BATCH_GOING);
-	assert_int_equal(b.failed_in_a_row, 0);
+	assert_int_equal(b.stop, BATCH_RUNNING);
+	assert_int_equal(b.failures_in_row, 0);
 }
 
 static void until_and_limit(void **state)
@@ -382,10 +382,10 @@ static void until_and_limit(void **state)
 	(void)end(u, BATCH_REFUSED, 3);
 	u = begin(0);
 	assert_non_null(u);
-	(void)end(u, BATCH_OK, 0);
-	assert_int_equal(b.stop, BATCH_GOING);
-	(void)end(v, BATCH_OK, 0);
-	assert_int_equal(b.stop, BATCH_ENOUGH);
+	(void)end(u, BATCH_SUCCEEDED, 0);
+	assert_int_equal(b.stop, BATCH_RUNNING);
+	(void)end(v, BATCH_SUCCEEDED, 0);
+	assert_int_equal(b.stop, BATCH_COUNT_REACHED);
 	(void)over(NULL);
 
 	(void)fresh(NULL);
@@ -397,12 +397,12 @@ static void until_and_limit(void **state)
 	u = begin(0);
 	assert_null(batch_next(&b, now, 0));
 	(void)end(u, BATCH_LOST, 8);
-	assert_int_equal(b.stop, BATCH_GOING); /* it is tried again */
+	assert_int_equal(b.stop, BATCH_RUNNING); /* it is tried again */
 	now = due;
 	batch_tick(&b, now);
 	assert_ptr_equal(begin(0), u);
-	(void)end(u, BATCH_OK, 0);
-	assert_int_equal(b.stop, BATCH_ENOUGH);
+	(void)end(u, BATCH_SUCCEEDED, 0);
+	assert_int_equal(b.stop, BATCH_COUNT_REACHED);
 }
 
 static void nobody_comes(void **state)
@@ -418,12 +418,12 @@ static void nobody_comes(void **state)
 	struct batch_unit *u = begin(0);
 	now += 20 * SECOND;
 	batch_tick(&b, now);
-	assert_int_equal(b.stop, BATCH_GOING);
-	(void)end(u, BATCH_OK, 0);
+	assert_int_equal(b.stop, BATCH_RUNNING);
+	(void)end(u, BATCH_SUCCEEDED, 0);
 	assert_int_equal(batch_deadline(&b), now + 10 * SECOND);
 	now += 10 * SECOND;
 	batch_tick(&b, now);
-	assert_int_equal(b.stop, BATCH_NOBODY);
+	assert_int_equal(b.stop, BATCH_NONE_SEEN);
 	assert_int_equal(end(&units[1], BATCH_NOT_SEEN, 0), BATCH_FINAL);
 	assert_int_equal(b.counts[BATCH_FAILED], 1);
 	assert_int_equal(b.counts[BATCH_WAITING], 0);
@@ -438,8 +438,8 @@ static void rows_of_one_pattern(void **state)
 	(void)state;
 	join(1);
 	for (size_t i = 0; i < 3; i++) {
-		units[i].want.name = pattern;
-		assert_int_equal(batch_add(&b, &units[i]), 0);
+		units[i].spec.name = pattern;
+		assert_int_equal(batch_add_unit(&b, &units[i]), 0);
 	}
 	for (size_t round = 0; round < 2; round++)
 		for (size_t i = 0; i < 2; i++) {
@@ -447,7 +447,7 @@ static void rows_of_one_pattern(void **state)
 						     .address = address(i),
 						     .name = name,
 						     .name_len = 8};
-			batch_seen(&b, now, 0, &s);
+			batch_saw(&b, now, 0, &s);
 		}
 	assert_int_equal(b.counts[BATCH_READY], 2);
 	assert_true(address_equal(
@@ -457,7 +457,7 @@ static void rows_of_one_pattern(void **state)
 	/* That one failed for good: the third row does not try it again. */
 	struct batch_advertiser s = {
 		.connectable = true, .address = address(0), .name = name, .name_len = 8};
-	batch_seen(&b, now, 0, &s);
+	batch_saw(&b, now, 0, &s);
 	assert_int_equal(b.counts[BATCH_READY], 1);
 	assert_int_equal(b.counts[BATCH_WAITING], 1);
 }
@@ -483,23 +483,23 @@ static void a_match(void **state)
 	see(0, 6);
 	assert_int_equal(b.total, 1);
 	struct batch_unit *u = begin(0);
-	(void)end(u, BATCH_OK, 0);
+	(void)end(u, BATCH_SUCCEEDED, 0);
 	see(0, 6);
 	assert_null(batch_next(&b, now, 0));
-	assert_int_equal(b.stop, BATCH_GOING);
+	assert_int_equal(b.stop, BATCH_RUNNING);
 
 	assert_int_equal(address_make_resolvable(&hidden, irk), 0);
 	do
 		assert_int_equal(address_make_resolvable(&again, irk), 0);
 	while (address_equal(&hidden, &again));
 	struct batch_advertiser s = {.connectable = true, .rssi = -50, .address = hidden};
-	batch_seen(&b, now, 0, &s);
+	batch_saw(&b, now, 0, &s);
 	u = begin(0);
 	assert_non_null(u);
 	assert_int_equal(batch_exclude_device(&b, &hidden, irk), 0);
-	(void)end(u, BATCH_OK, 0);
+	(void)end(u, BATCH_SUCCEEDED, 0);
 	s.address = again;
-	batch_seen(&b, now, 0, &s);
+	batch_saw(&b, now, 0, &s);
 	assert_null(batch_next(&b, now, 0));
 	assert_int_equal(b.counts[BATCH_PAIRED], 2);
 }
@@ -513,7 +513,7 @@ static double seconds(void)
 }
 
 /* Thousands of units, links that fail at random, controllers that come and go: the invariants. */
-static void many(size_t count, size_t stations, double *first, double *last)
+static void many(size_t count, size_t controllers, double *first, double *last)
 {
 	struct batch_unit *all = calloc(count, sizeof(*all)), *active[BATCH_CONTROLLERS][16];
 	size_t links[BATCH_CONTROLLERS] = {0}, ended = 0, *paired = calloc(count, sizeof(*paired));
@@ -522,16 +522,16 @@ static void many(size_t count, size_t stations, double *first, double *last)
 	assert_true(all && paired);
 	srandom(7);
 	for (size_t i = 0; i < count; i++) {
-		all[i].want.has_address = true;
-		all[i].want.address = address(i);
-		assert_int_equal(batch_add(&b, &all[i]), 0);
+		all[i].spec.has_address = true;
+		all[i].spec.address = address(i);
+		assert_int_equal(batch_add_unit(&b, &all[i]), 0);
 	}
-	join(stations);
+	join(controllers);
 	*first = *last = 0;
-	while (b.stop == BATCH_GOING) {
+	while (b.stop == BATCH_RUNNING) {
 		now += 1000;
 		batch_tick(&b, now);
-		for (size_t s = 0; s < stations; s++) {
+		for (size_t s = 0; s < controllers; s++) {
 			/* Somebody near the work, and anybody. */
 			for (int k = 0; k < 4; k++)
 				see(s, (ended + (size_t)random() % 200) % count);
@@ -548,11 +548,11 @@ static void many(size_t count, size_t stations, double *first, double *last)
 				active[s][l] = active[s][--links[s]];
 				bool good = random() % 10 != 0;
 				enum batch_verdict v =
-					end(u, good ? BATCH_OK : BATCH_LOST, good ? 0 : 8);
+					end(u, good ? BATCH_SUCCEEDED : BATCH_LOST, good ? 0 : 8);
 				paired[u - all] += good;
 				ended += v == BATCH_FINAL;
 			}
-			assert_int_equal(b.stations[s].links, links[s]);
+			assert_int_equal(b.controllers[s].links, links[s]);
 		}
 		if (tenth <= 0 && ended >= count / 10) {
 			tenth = seconds();
@@ -598,11 +598,11 @@ static void memory(void **state)
 {
 	(void)state;
 	print_message("a queued unit: %zu octets, and %zu in the index\n",
-		      sizeof(struct batch_unit), sizeof(struct batch_line));
+		      sizeof(struct batch_unit), sizeof(struct batch_queue));
 	print_message("a device that was seen: %zu octets, and %zu in the index\n",
-		      sizeof(struct batch_peer), sizeof(struct batch_peer *));
+		      sizeof(struct batch_device), sizeof(struct batch_device *));
 	print_message("a link: %zu octets\n", sizeof(struct batch_slot));
-	assert_true(sizeof(struct batch_unit) + sizeof(struct batch_line) <= 320);
+	assert_true(sizeof(struct batch_unit) + sizeof(struct batch_queue) <= 320);
 	assert_true(sizeof(struct batch_slot) <= 8192);
 }
 

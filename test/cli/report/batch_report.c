@@ -12,22 +12,23 @@
 #include "crypto/toolbox.h"
 #include "unit.h"
 
-static struct html_report *report;
-static struct html_report_about about;
+static struct batch_report *report;
+static struct failure failure;
+static struct batch_report_head head;
 static char *page, *visible; /* all of it, and what comes before the script and after the style */
 
 static int begin(void **state)
 {
 	(void)state;
-	about = (struct html_report_about){.run = "line 3", .station = "station-7"};
-	report = html_report_new();
+	head = (struct batch_report_head){.job = "line 3", .host = "station-7"};
+	report = batch_report_new();
 	return report && crypto_init() == 0 ? 0 : -1;
 }
 
 static int end(void **state)
 {
 	(void)state;
-	html_report_free(report);
+	batch_report_free(report);
 	free(page);
 	free(visible);
 	page = visible = NULL;
@@ -39,7 +40,7 @@ static void print(void)
 	size_t size;
 	FILE *out = open_memstream(&page, &size);
 
-	assert_int_equal(html_report_print(report, &about, out), 0);
+	assert_int_equal(batch_report_print(report, &head, out), 0);
 	assert_int_equal(fclose(out), 0);
 	char *from = strstr(page, "</style>"), *to = strstr(page, "<script nonce=\"");
 	assert_non_null(from);
@@ -64,11 +65,11 @@ static size_t count(const char *what)
 
 static void paired(const char *unit, const char *time, double pair_ms)
 {
-	html_report_add(report, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:f, s:f, s:f, s:f}",
-					  "time", time, "unit", unit, "peer", "C4:7C:8D:11:22:33",
-					  "controller", "hci0", "result", "paired", "class", "ok",
-					  "scan_ms", 40.0, "connect_ms", 60.0, "pair_ms", pair_ms,
-					  "total_ms", pair_ms + 100));
+	batch_report_add(report, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:f, s:f, s:f, s:f}",
+					   "time", time, "unit", unit, "peer", "C4:7C:8D:11:22:33",
+					   "controller", "hci0", "result", "paired", "class", "ok",
+					   "scan_ms", 40.0, "connect_ms", 60.0, "pair_ms", pair_ms,
+					   "total_ms", pair_ms + 100));
 }
 
 static void failed(const char *unit, const char *time, const char *class, const char *reason)
@@ -79,7 +80,7 @@ static void failed(const char *unit, const char *time, const char *class, const 
 
 	if (reason)
 		(void)json_object_set_new(attempt, "reason", json_string(reason));
-	html_report_add(report, attempt);
+	batch_report_add(report, attempt);
 }
 
 static void it_counts_units_attempts_and_reasons(void **state)
@@ -152,11 +153,11 @@ static void a_yield_is_not_rounded_up(void **state)
 static void an_empty_run_has_a_page(void **state)
 {
 	(void)state;
-	about = (struct html_report_about){0};
+	head = (struct batch_report_head){0};
 	print();
 	SHOWS("<h1>Pairing report<bdi></bdi></h1>");
 	SHOWS("<b>0.0 %</b><small>0 of 0 units paired</small>");
-	SHOWS("None: every attempt paired.");
+	SHOWS("None: every attempt succeeded.");
 	assert_null(strstr(visible, "nan"));
 	assert_null(strstr(visible, "inf"));
 	assert_int_equal(count("<tr data-r="), 0);
@@ -166,11 +167,11 @@ static void an_empty_run_has_a_page(void **state)
 static void fields_may_be_missing(void **state)
 {
 	(void)state;
-	html_report_add(report,
-			json_pack("{s:s, s:s}", "peer", "AA:BB:CC:DD:EE:FF", "class", "cancelled"));
-	html_report_add(report, json_object());
-	html_report_add(report, json_pack("{s:s, s:s, s:s, s:f, s:i}", "unit", "Z", "class", "ok",
-					  "time", "yesterday", "pair_ms", -1.0, "total_ms", 12));
+	batch_report_add(
+		report, json_pack("{s:s, s:s}", "peer", "AA:BB:CC:DD:EE:FF", "class", "cancelled"));
+	batch_report_add(report, json_object());
+	batch_report_add(report, json_pack("{s:s, s:s, s:s, s:f, s:i}", "unit", "Z", "class", "ok",
+					   "time", "yesterday", "pair_ms", -1.0, "total_ms", 12));
 	print();
 	SHOWS("1 of 3 units paired");
 	SHOWS("<bdi>AA:BB:CC:DD:EE:FF</bdi>");
@@ -189,13 +190,13 @@ static void no_text_becomes_markup(void **state)
 	static const char *const ends[] = {"ok", "peer_refused"};
 
 	(void)state;
-	about = (struct html_report_about){.run = HOSTILE, .station = HOSTILE};
+	head = (struct batch_report_head){.job = HOSTILE, .host = HOSTILE};
 	for (size_t i = 0; i < COUNT(fields); i++) {
 		for (size_t k = 0; k < COUNT(ends); k++) {
 			json_t *attempt = json_pack("{s:s, s:s, s:s}", "peer", "AA:BB:CC:DD:EE:FF",
 						    "class", ends[k], "unit", fields[i]);
 			(void)json_object_set_new(attempt, fields[i], json_string(HOSTILE));
-			html_report_add(report, attempt);
+			batch_report_add(report, attempt);
 		}
 	}
 	print();
@@ -259,7 +260,7 @@ static int remove_folder(void **state)
 
 static void the_file_is_replaced_as_a_whole(void **state)
 {
-	char path[64], error[256], first[16] = "";
+	char path[64], first[16] = "";
 	struct stat st;
 
 	(void)state;
@@ -269,7 +270,7 @@ static void the_file_is_replaced_as_a_whole(void **state)
 	fputs("the old report", old);
 	assert_int_equal(fclose(old), 0);
 	paired("A", "2026-01-31T10:00:20.000Z", 300);
-	assert_int_equal(html_report_write(report, &about, path, error, sizeof(error)), 0);
+	assert_int_equal(batch_report_write(report, &head, path, &failure), 0);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
 	FILE *new = fopen(path, "r");
@@ -280,18 +281,18 @@ static void the_file_is_replaced_as_a_whole(void **state)
 
 static void a_file_that_cannot_be_is_said(void **state)
 {
-	char path[64], error[256];
+	char path[64];
 
 	(void)state;
 	(void)snprintf(path, sizeof(path), "%s/no/such/report.html", folder);
-	assert_int_equal(html_report_write(report, &about, path, error, sizeof(error)), -1);
-	assert_non_null(strstr(error, "/no/such/report.html: No such file or directory"));
+	assert_int_equal(batch_report_write(report, &head, path, &failure), -1);
+	assert_non_null(strstr(failure.text, "/no/such/report.html: No such file or directory"));
 	/* A folder of that name: the temporary file beside it is gone again, see remove_folder().
 	 */
 	(void)snprintf(path, sizeof(path), "%s/report.html", folder);
 	assert_int_equal(mkdir(path, 0700), 0);
-	assert_int_equal(html_report_write(report, &about, path, error, sizeof(error)), -1);
-	assert_non_null(strstr(error, "Is a directory"));
+	assert_int_equal(batch_report_write(report, &head, path, &failure), -1);
+	assert_non_null(strstr(failure.text, "Is a directory"));
 	assert_int_equal(rmdir(path), 0);
 }
 
