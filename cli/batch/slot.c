@@ -51,11 +51,14 @@ void batch_slot_start(struct batch_slot *slot, struct batch_unit *unit)
 
 static enum batch_end end_of_timeout(const struct batch_slot *slot)
 {
+	const struct batch_job *job = slot->controller->job;
+
 	if (slot->timed_out)
 		return BATCH_UNIT_TIMEOUT;
-	/* --timeout cancels sessions with the same exit code. */
-	return slot->controller->job->scheduler.stop == BATCH_TIME_OVER ? BATCH_CANCELLED
-									: BATCH_SMP_TIMEOUT;
+	/* --timeout cancels sessions with the same exit code; --until TIME does not cancel them. */
+	if (job->scheduler.stop == BATCH_TIME_OVER && !job->options->until_time)
+		return BATCH_CANCELLED;
+	return BATCH_SMP_TIMEOUT;
 }
 
 enum batch_end batch_slot_end(const struct batch_slot *slot)

@@ -10,6 +10,7 @@
 #include <strings.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/oob.h"
 
 enum {
@@ -398,7 +399,7 @@ static const char *p_again(struct options *o, const char *v)
 /* The next time that a clock here shows this. */
 static uint64_t next_time(const char *v)
 {
-	time_t now = time(NULL), then;
+	time_t now = (time_t)(clock_wall() / 1000000), then;
 	struct tm today;
 	int hour, minute, end = 0;
 
