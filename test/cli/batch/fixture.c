@@ -17,9 +17,28 @@ struct batch_unit units[FIXTURE_UNITS];
 struct options options;
 struct store store;
 json_t *events;
+uint64_t now;
 
 static struct event_output output;
 static char labels[FIXTURE_UNITS][8], folder[64];
+
+uint64_t clock_now(void)
+{
+	return now;
+}
+
+uint64_t clock_wall(void)
+{
+	return now;
+}
+
+int clock_wait(struct pollfd *fds, size_t count, uint64_t deadline)
+{
+	(void)fds;
+	(void)count;
+	now = deadline > now ? deadline : now;
+	return 0;
+}
 
 void __wrap_event_emit(struct event_output *to, json_t *object);
 void __wrap_event_note(struct event_output *to, int level, const char *format, ...)
@@ -54,8 +73,10 @@ int begin(void **state)
 	memset(&job, 0, sizeof(job));
 	memset(controllers, 0, sizeof(controllers));
 	memset(units, 0, sizeof(units));
-	memset(&options, 0, sizeof(options));
+	memset(&output, 0, sizeof(output));
+	options = (struct options){.sc = SMP_SC_PREFER};
 	*folder = '\0';
+	now = UINT64_C(1764400000000000); /* in November 2025 */
 	events = json_array();
 	store_init_none(&store);
 	job.options = &options;
@@ -168,11 +189,17 @@ void run_timers(void)
 {
 	struct loop *loop = &job.runtime.loop;
 
-	while (loop->timers && loop->timers->at <= clock_now()) {
+	while (loop->timers && loop->timers->at <= now) {
 		struct loop_timer *timer = loop->timers;
 		loop_timer_stop(loop, timer);
 		timer->fire(timer->ctx);
 	}
+}
+
+void pass(uint64_t duration)
+{
+	now += duration;
+	run_timers();
 }
 
 const json_t *event(size_t n)

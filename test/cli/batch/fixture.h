@@ -16,6 +16,7 @@ extern struct batch_unit units[FIXTURE_UNITS];
 extern struct options options;
 extern struct store store;
 extern json_t *events; /* array of all so far */
+extern uint64_t now;   /* clock_now(); the wall clock is the same */
 
 /* A job without a store, whose list is empty. */
 int begin(void **state);
@@ -35,6 +36,8 @@ struct batch_slot *link_unit(size_t unit, size_t controller);
 
 /* Runs the timers that are due, until none is. */
 void run_timers(void);
+/* Lets that many microseconds pass, then runs the timers. */
+void pass(uint64_t duration);
 
 /* Event n; fails when there are fewer. */
 const json_t *event(size_t n);
