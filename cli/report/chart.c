@@ -6,7 +6,7 @@
 #include "base/html.h"
 #include "report/duration.h"
 
-/* The drawing's own units: the plot, and room for the numbers below and left of it. */
+/* In units of the drawing: the plot, and room for the numbers below and left of it. */
 enum { LEFT = 44, TOP = 12, WIDTH = 440, HEIGHT = 130, BELOW = 20, RIGHT = 16 };
 
 static bool whole(double x)
@@ -15,8 +15,8 @@ static bool whole(double x)
 }
 
 /*
- * A number on the axis: in one unit on all of it, with the decimals that tell it from the next.
- * every: so many bins after each other have one number.
+ * A number on the axis: all numbers have the same unit, and as many decimals as they need to
+ * differ. every: there is a number at every so many bins.
  */
 static const char *number(const struct histogram *h, size_t bin, size_t every,
 			  char text[REPORT_DURATION])
@@ -68,7 +68,7 @@ static void print_bar(FILE *out, double x, double width, size_t count, double to
 
 void chart_histogram(FILE *out, const char *title, const struct histogram *h)
 {
-	/* One place more than bins, where there are values beyond; and none is a wall. */
+	/* One more place than bins for values beyond them. Few bars do not fill the width. */
 	size_t places = h->bins + (h->beyond ? 1 : 0), every = (h->bins + 7) / 8;
 	double step = fmax(1, histogram_round_up((double)highest(h) / 4));
 	double top = step * ceil((double)highest(h) / step),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Lists of units: what is read, and what is said of each mistake. */
+/* Lists of units: what is read, and the message for each mistake. */
 #include "batch/list.h"
 
 #include <string.h>
@@ -23,7 +23,7 @@ static int take(const char *text)
 	return batch_list_read(&list, "list", text, strlen(text), &failure);
 }
 
-static void csv(void **state)
+static void a_csv_list_has_a_header_remarks_and_quoted_cells(void **state)
 {
 	(void)state;
 	assert_int_equal(take("\xef\xbb\xbf"
@@ -44,7 +44,7 @@ static void csv(void **state)
 	assert_false(list.specs[1].has_passkey || list.specs[1].has_rssi || list.specs[1].label);
 }
 
-static void json_lines(void **state)
+static void a_json_list_has_an_object_a_line(void **state)
 {
 	static const uint8_t heart_rate[16] = {0xfb, 0x34, 0x9b, 0x5f, 0x80, 0,	   0, 0x80,
 					       0,    0x10, 0,	 0,    0x0d, 0x18, 0, 0};
@@ -70,7 +70,7 @@ static void json_lines(void **state)
 	assert_int_equal(list.specs[1].oob->tk[0], 0x0f); /* wire order */
 }
 
-static void services(void **state)
+static void services_of_any_length_are_the_same(void **state)
 {
 	(void)state;
 	assert_int_equal(take("service\n0x180D\n0000180d\n0000180d-0000-1000-8000-00805f9b34fb\n"),
@@ -82,8 +82,7 @@ static void services(void **state)
 	assert_int_equal(list.specs[0].service[0], 0x9e);
 }
 
-/* Each says where, what stands there, and what was expected; nothing else is begun. */
-static void mistakes(void **state)
+static void a_mistake_is_reported_with_its_place_and_what_was_expected(void **state)
 {
 	static const struct {
 		const char *text, *error;
@@ -144,14 +143,14 @@ static void mistakes(void **state)
 }
 
 /* The same octets with a public and a random address are two devices. */
-static void two_types_are_two(void **state)
+static void an_address_of_two_types_is_two_units(void **state)
 {
 	(void)state;
 	assert_int_equal(take("address\nC4:BB:CC:DD:EE:FF/public\nC4:BB:CC:DD:EE:FF/random\n"), 0);
 	assert_int_equal(take("address\nC4:BB:CC:DD:EE:FF/public\nC4:BB:CC:DD:EE:FF\n"), -1);
 }
 
-static void match(void **state)
+static void a_match_is_one_unit(void **state)
 {
 	struct batch_unit_spec spec;
 
@@ -168,8 +167,8 @@ static void match(void **state)
 	batch_unit_spec_free(&spec);
 }
 
-/* Whatever stands in it: no crash, one line. */
-static void cut_anywhere(void **state)
+/* No crash, one line. */
+static void a_list_cut_anywhere_is_read_or_reported(void **state)
 {
 	static const char *const texts[] = {
 		"address,label,oob\nC4:7C:8D:11:22:33,\"a\"\"b\",\"tk="
@@ -189,13 +188,14 @@ static void cut_anywhere(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(csv, forget),
-		cmocka_unit_test_teardown(json_lines, forget),
-		cmocka_unit_test_teardown(services, forget),
-		cmocka_unit_test_teardown(mistakes, forget),
-		cmocka_unit_test_teardown(two_types_are_two, forget),
-		cmocka_unit_test_teardown(match, forget),
-		cmocka_unit_test_teardown(cut_anywhere, forget),
+		cmocka_unit_test_teardown(a_csv_list_has_a_header_remarks_and_quoted_cells, forget),
+		cmocka_unit_test_teardown(a_json_list_has_an_object_a_line, forget),
+		cmocka_unit_test_teardown(services_of_any_length_are_the_same, forget),
+		cmocka_unit_test_teardown(
+			a_mistake_is_reported_with_its_place_and_what_was_expected, forget),
+		cmocka_unit_test_teardown(an_address_of_two_types_is_two_units, forget),
+		cmocka_unit_test_teardown(a_match_is_one_unit, forget),
+		cmocka_unit_test_teardown(a_list_cut_anywhere_is_read_or_reported, forget),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

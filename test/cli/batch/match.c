@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Which device is which unit, and that a key is found for every one that fits. */
+/* Which device matches which unit, and that every device that matches has the key of the unit. */
 #include "batch/match.h"
 
 #include <string.h>
 
 #include "unit.h"
 
-static void globs(void **state)
+static void a_pattern_matches_the_whole_name(void **state)
 {
 	static const struct {
 		const char *pattern, *name;
@@ -53,7 +53,7 @@ static struct batch_advertiser advertiser(void)
 	return s;
 }
 
-static void fits(void **state)
+static void a_device_matches_in_every_field_and_is_found_by_a_key(void **state)
 {
 	static const struct {
 		const char *match;
@@ -92,7 +92,7 @@ static void fits(void **state)
 
 		assert_int_equal(batch_match_parse(&spec, cases[i].match, &failure), 0);
 		assert_int_equal(batch_matches(&spec, &s), cases[i].fits);
-		/* Whatever fits lies under one of the device's keys. */
+		/* The key of a unit that matches is one of the device's keys. */
 		key = batch_spec_key(&spec, &lengths);
 		for (size_t n = batch_advertiser_keys(&s, &lengths, keys); n; n--)
 			found |= keys[n - 1] == key;
@@ -102,8 +102,7 @@ static void fits(void **state)
 	}
 }
 
-/* A controller that cannot measure keeps nobody out. */
-static void no_rssi(void **state)
+static void an_unknown_rssi_excludes_no_device(void **state)
 {
 	struct batch_unit_spec spec = {.has_rssi = true, .rssi = -10};
 	struct batch_advertiser s = advertiser();
@@ -115,7 +114,7 @@ static void no_rssi(void **state)
 }
 
 /* All that an advertisement may say of lengths, and names as long as can be: within bounds. */
-static void bounds(void **state)
+static void the_longest_advertisement_stays_within_bounds(void **state)
 {
 	const struct batch_prefix_lengths all = {UINT64_MAX, UINT32_MAX};
 	uint8_t name[255], many[2 + 2 * 40];
@@ -145,10 +144,10 @@ static void bounds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(globs),
-		cmocka_unit_test(fits),
-		cmocka_unit_test(no_rssi),
-		cmocka_unit_test(bounds),
+		cmocka_unit_test(a_pattern_matches_the_whole_name),
+		cmocka_unit_test(a_device_matches_in_every_field_and_is_found_by_a_key),
+		cmocka_unit_test(an_unknown_rssi_excludes_no_device),
+		cmocka_unit_test(the_longest_advertisement_stays_within_bounds),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

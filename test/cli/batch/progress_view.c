@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the live view looks like; widths and heights of every size; what names may not do to it. */
+/* The live view: its lines, in terminals of every size, with names of every kind. */
 #include "batch/progress_view.h"
 
 #include <locale.h>
@@ -41,7 +41,7 @@ static struct batch_view usual(void)
 	};
 }
 
-static void looks(void **state)
+static void it_has_a_bar_counts_links_and_causes(void **state)
 {
 	struct batch_view v = usual();
 
@@ -70,7 +70,7 @@ static void looks(void **state)
 				  "404 paired  2 under way  2 controllers  winding up\n");
 }
 
-static void colors(void **state)
+static void colours_change_nothing_else(void **state)
 {
 	struct batch_view v = usual();
 	char plain[BATCH_VIEW_TEXT], *to = plain;
@@ -103,7 +103,7 @@ static size_t columns(const char *line, size_t len)
 	return n;
 }
 
-static void every_size(void **state)
+static void it_fits_into_every_size(void **state)
 {
 	struct batch_view_link many[100];
 
@@ -133,7 +133,7 @@ static void every_size(void **state)
 }
 
 /* A name cannot steer the terminal, nor can what is no UTF-8. */
-static void hostile_names(void **state)
+static void no_name_can_control_the_terminal(void **state)
 {
 	static const char *const names[] = {"\033[2J",
 					    "a\nb",
@@ -160,7 +160,7 @@ static void hostile_names(void **state)
 	}
 }
 
-static void erasing(void **state)
+static void erasing_removes_every_row(void **state)
 {
 	struct batch_view v = usual();
 	char erase[32];
@@ -185,9 +185,11 @@ static void erasing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(looks),      cmocka_unit_test(colors),
-		cmocka_unit_test(every_size), cmocka_unit_test(hostile_names),
-		cmocka_unit_test(erasing),
+		cmocka_unit_test(it_has_a_bar_counts_links_and_causes),
+		cmocka_unit_test(colours_change_nothing_else),
+		cmocka_unit_test(it_fits_into_every_size),
+		cmocka_unit_test(no_name_can_control_the_terminal),
+		cmocka_unit_test(erasing_removes_every_row),
 	};
 	(void)setlocale(LC_CTYPE, "C.UTF-8");
 	return cmocka_run_group_tests(tests, NULL, NULL);

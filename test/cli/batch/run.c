@@ -199,7 +199,7 @@ static void unit_ended(const char *label, size_t n, const char *cause, bool fina
 	assert_int_equal(json_is_true(json_object_get(event, "final")), final);
 }
 
-static bool unit_told(void *ctx)
+static bool unit_reported(void *ctx)
 {
 	(void)ctx;
 	return count_events("unit") > 0;
@@ -394,7 +394,7 @@ static void the_row_of_a_unit_takes_precedence_over_options(void **state)
 	assert_string_equal(program_result("text"), "2 of 4 units paired, 2 failed");
 	assert_string_equal(program_result("advice"),
 			    "run the same command again to retry those that failed");
-	assert_int_equal(count_events("passkey"), 0); /* nobody is asked */
+	assert_int_equal(count_events("passkey"), 0); /* the list answers */
 }
 
 static void a_match_pairs_each_device_once(void **state)
@@ -767,7 +767,7 @@ static void a_full_controller_is_not_the_fault_of_a_unit(void **state)
 	start_list("--scan-timeout 5");
 	raw_peer_linked(&sim.tester);
 	advertise(1, 1);
-	assert_true(world_until(unit_told, NULL, 10 * WORLD_S));
+	assert_true(world_until(unit_reported, NULL, 10 * WORLD_S));
 	unit_ended("SN-1", 0, "full", false);
 	assert_int_equal(number_in(unit_event("SN-1", 0), "attempt"), 1);
 	assert_null(json_object_get(unit_event("SN-1", 0), "again_ms"));
@@ -815,7 +815,7 @@ static void another_controller_takes_over(void **state)
 	(void)raw_peer_unlinked(&sim.tester, LIMIT);
 	raw_peer_advertise(&sim.tester);
 	raw_peer_linked(&sim.tester);
-	assert_true(world_until(unit_told, NULL, LIMIT));
+	assert_true(world_until(unit_reported, NULL, LIMIT));
 	assert_ptr_equal(sim.tester.link->central,
 			 first == &second ? &sim.controller.air : &second.air);
 	unit_ended("SN-1", 0, "controller", false);

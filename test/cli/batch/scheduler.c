@@ -85,12 +85,12 @@ static void one_unit_is_connected_at_a_time(void **state)
 	(void)state;
 	add_addresses(3);
 	join(1);
-	assert_null(batch_next(&b, now, 0)); /* nobody was seen */
+	assert_null(batch_next(&b, now, 0)); /* no unit was seen */
 	for (size_t i = 0; i < 3; i++) {
 		see(0, i);
 		see(0, i);
 	}
-	see(0, 77); /* nobody's */
+	see(0, 77); /* no unit */
 	assert_int_equal(b.counts[BATCH_READY], 3);
 	first = batch_next(&b, now, 0);
 	assert_ptr_equal(first, &units[0]);
@@ -198,7 +198,7 @@ static void a_unit_timeout_limits_all_attempts(void **state)
 	add_addresses(1);
 	join(1);
 	see(0, 0);
-	now += 20 * SECOND; /* how long it stands in the line is not its fault */
+	now += 20 * SECOND; /* the time in the queue does not count */
 	u = begin(0);
 	now += SECOND;
 	assert_int_equal(end(u, BATCH_LOST, 8), BATCH_AGAIN);
@@ -296,7 +296,6 @@ static void a_controller_is_suspect_after_five_units_in_a_row(void **state)
 	assert_true(batch_may_reset(&b, 0));
 }
 
-/* One bad unit that fails again and again makes nobody sick. */
 static void one_bad_unit_makes_no_controller_suspect(void **state)
 {
 	(void)state;
@@ -403,7 +402,7 @@ static void without_any_unit_seen_it_stops(void **state)
 	assert_int_equal(batch_deadline(&b), now + 10 * SECOND);
 	now += 5 * SECOND;
 	see(0, 0);
-	assert_int_equal(batch_deadline(&b), UINT64_MAX); /* somebody is under way */
+	assert_int_equal(batch_deadline(&b), UINT64_MAX); /* a unit is under way */
 	struct batch_unit *u = begin(0);
 	now += 20 * SECOND;
 	batch_tick(&b, now);
@@ -989,7 +988,7 @@ static void many(size_t count, size_t controllers, double *first, double *last)
 		now += 1000;
 		batch_tick(&b, now);
 		for (size_t s = 0; s < controllers; s++) {
-			/* Somebody near the work, and anybody. */
+			/* Units that are next, and any other. */
 			for (int k = 0; k < 4; k++)
 				see(s, (ended + (size_t)random() % 200) % count);
 			see(s, (size_t)random() % count);

@@ -182,7 +182,7 @@ static void fields_may_be_missing(void **state)
 
 #define HOSTILE "\"'><script>alert(1)</script><!--</style></table>&lt;\x1b[2J"
 
-/* Whatever field it is in: no tag of it becomes one, and the page stays as long as it was. */
+/* In any field: no tag in a text becomes a tag of the page. */
 static void no_text_becomes_markup(void **state)
 {
 	static const char *const fields[] = {"time",  "run",	    "unit",   "label",	"peer",
