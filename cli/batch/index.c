@@ -201,5 +201,4 @@ void batch_index_free(struct batch_index *x)
 	if (x->irks)
 		bytes_wipe(x->irks, sizeof(*x->irks) * x->irk_room);
 	free(x->irks);
-	memset(x, 0, sizeof(*x));
 }

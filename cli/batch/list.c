@@ -332,5 +332,5 @@ void batch_list_free(struct batch_list *list)
 	for (size_t i = 0; i < list->count; i++)
 		batch_unit_spec_free(&list->specs[i]);
 	free(list->specs);
-	memset(list, 0, sizeof(*list));
+	*list = (struct batch_list){NULL, 0, 0};
 }

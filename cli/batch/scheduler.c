@@ -28,7 +28,6 @@ void batch_scheduler_free(struct batch_scheduler *s)
 		free(unit);
 	}
 	batch_index_free(&s->index);
-	memset(s, 0, sizeof(*s));
 }
 
 void batch_stop(struct batch_scheduler *s, enum batch_stop why)

@@ -6,17 +6,21 @@
 #include <string.h>
 
 #include "base/address.h"
+#include "heap.h"
 #include "unit.h"
 
 #define MANY 3000
 
 static struct batch_index index_;
 static struct batch_unit units[MANY];
+static long blocks;
 
 static int begin(void **state)
 {
 	(void)state;
 	memset(units, 0, sizeof(units));
+	memset(&index_, 0xff, sizeof(index_));
+	blocks = heap_blocks();
 	return batch_index_init(&index_);
 }
 
@@ -24,6 +28,7 @@ static int end(void **state)
 {
 	(void)state;
 	batch_index_free(&index_);
+	assert_int_equal(heap_blocks(), blocks);
 	return 0;
 }
 
@@ -200,6 +205,62 @@ static void addresses_of_excluded_identities_are_resolved(void **state)
 	assert_false(batch_index_resolves(&index_, &still));
 }
 
+/* Neither when the table grows nor at the end. */
+static void no_irk_is_left_in_freed_memory(void **state)
+{
+	static const uint8_t irk[16] = "identity key 7!";
+
+	(void)state;
+	heap_forbid(irk, sizeof(irk));
+	for (size_t i = 0; i < 200; i++)
+		assert_int_equal(batch_index_exclude_irk(&index_, irk), 0);
+	batch_index_free(&index_);
+	heap_forbid(NULL, 0);
+	assert_int_equal(batch_index_init(&index_), 0);
+}
+
+/* Each allocation fails once; what was there before is found all the same. */
+static void a_lack_of_memory_is_reported_and_harmless(void **state)
+{
+	const struct crypto_address a = address(500);
+	const uint8_t irk[16] = {1};
+
+	(void)state;
+	for (size_t n = 1; n <= 2; n++) {
+		batch_index_free(&index_);
+		heap_fail_at(n);
+		assert_int_equal(batch_index_init(&index_), -1);
+	}
+	batch_index_free(&index_);
+	assert_int_equal(batch_index_init(&index_), 0);
+	add_addresses(256); /* as many as there are buckets */
+	units[256].spec.has_address = true;
+	units[256].spec.address = address(256);
+	heap_fail_at(1);
+	assert_int_equal(batch_index_register(&index_, &units[256]), -1);
+	heap_fail_at(0);
+	assert_int_equal(batch_index_register(&index_, &units[256]), 0);
+	for (size_t i = 0; i < 256; i++) {
+		const struct crypto_address d = address(i);
+		assert_ptr_equal(find(i), &units[i]);
+		assert_int_equal(batch_index_set_device(&index_, &d, &units[i]), 0);
+	}
+	for (size_t n = 1; n <= 2; n++) { /* the table, then the device */
+		heap_fail_at(n);
+		assert_int_equal(batch_index_set_device(&index_, &a, &units[0]), -1);
+		assert_null(batch_index_device(&index_, &a));
+	}
+	heap_fail_at(1);
+	assert_int_equal(batch_index_exclude_irk(&index_, irk), -1);
+	heap_fail_at(0);
+	assert_int_equal(batch_index_exclude_irk(&index_, irk), 0);
+	assert_int_equal(batch_index_set_device(&index_, &a, &units[0]), 0);
+	for (size_t i = 0; i < 256; i++) {
+		const struct crypto_address d = address(i);
+		assert_ptr_equal(batch_index_device(&index_, &d)->unit, &units[i]);
+	}
+}
+
 static void a_queue_keeps_its_order(void **state)
 {
 	struct batch_queue queue = {NULL, NULL};
@@ -240,6 +301,8 @@ int main(void)
 		CASE(the_type_belongs_to_the_address_of_a_device),
 		CASE(tables_grow_with_their_content),
 		CASE(addresses_of_excluded_identities_are_resolved),
+		CASE(no_irk_is_left_in_freed_memory),
+		CASE(a_lack_of_memory_is_reported_and_harmless),
 		CASE(a_queue_keeps_its_order),
 	};
 	if (crypto_init())

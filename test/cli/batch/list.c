@@ -2,8 +2,10 @@
 /* Lists of units: what is read, and the message for each mistake. */
 #include "batch/list.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "heap.h"
 #include "unit.h"
 
 static struct batch_list list;
@@ -185,6 +187,144 @@ static void a_list_cut_anywhere_is_read_or_reported(void **state)
 		}
 }
 
+/* A list of more units than one allocation has room for, with a passkey that must not stay. */
+static void no_passkey_is_left_in_freed_memory(void **state)
+{
+	static char text[200 * 32] = "";
+	static const char passkey[] = "493021";
+	static const uint32_t binary = 493021;
+	long before;
+
+	(void)state;
+	batch_list_free(&list);
+	before = heap_blocks();
+	(void)strcpy(text, "address,passkey\n");
+	for (unsigned i = 0; i < 200; i++)
+		(void)snprintf(text + strlen(text), sizeof(text) - strlen(text),
+			       "C4:00:00:00:00:%02X,493021\n", i);
+	heap_forbid(passkey, 6);
+	assert_int_equal(take(text), 0);
+	assert_int_equal(list.count, 200);
+	for (unsigned i = 0; i < 200; i++) {
+		assert_int_equal(list.specs[i].address.octets[0], i);
+		assert_int_equal(list.specs[i].line, i + 2);
+	}
+	batch_list_free(&list);
+	/* As a number. */
+	heap_forbid(&binary, sizeof(binary));
+	assert_int_equal(take(text), 0);
+	batch_list_free(&list);
+	heap_forbid(NULL, 0);
+	assert_int_equal(heap_blocks(), before);
+}
+
+/* Each allocation fails once. */
+static void a_lack_of_memory_is_reported(void **state)
+{
+	static char text[100 * 32] = "";
+	size_t n = 0;
+	long before;
+	int status;
+
+	(void)state;
+	batch_list_free(&list);
+	before = heap_blocks();
+	(void)strcpy(text, "address\n");
+	for (unsigned i = 0; i < 80; i++)
+		(void)snprintf(text + strlen(text), sizeof(text) - strlen(text),
+			       "C4:00:00:00:00:%02X\n", i);
+	do {
+		heap_fail_at(++n);
+		status = take(text);
+		heap_fail_at(0);
+		if (status) {
+			assert_int_equal(status, -1);
+			assert_int_equal(failure.exit, CLI_INTERNAL);
+			assert_non_null(strstr(failure.text, "no memory"));
+		}
+		batch_list_free(&list);
+		assert_int_equal(heap_blocks(), before);
+	} while (status);
+	assert_int_equal(n, 6); /* two buffers, two tables of units, one of duplicates; then none */
+}
+
+static void what_was_read_before_a_mistake_can_be_freed(void **state)
+{
+	long before;
+
+	(void)state;
+	batch_list_free(&list);
+	before = heap_blocks();
+	assert_int_equal(take("name,label,oob\nx,y,tk=000102030405060708090a0b0c0d0e0f\nx,y,1\n"),
+			 -1);
+	assert_int_equal(list.count, 2);
+	batch_list_free(&list);
+	assert_int_equal(list.count, 0);
+	assert_int_equal(take("{\"name\": \"x\", \"label\": {}}\n"), -1);
+	batch_list_free(&list);
+	assert_int_equal(heap_blocks(), before);
+}
+
+static void columns_may_come_in_any_order_and_cells_may_be_empty(void **state)
+{
+	(void)state;
+	assert_int_equal(take("level,address,label\n,C4:00:00:00:00:01,\n3,,x\n"), -1);
+	assert_int_equal(strncmp(failure.text, "list: line 3: no field identifies", 33), 0);
+	assert_int_equal(take("level,address,label\n,C4:00:00:00:00:01,\n3,C4:00:00:00:00:02,x\n"),
+			 0);
+	assert_int_equal(list.specs[0].level, 0);
+	assert_null(list.specs[0].label);
+	assert_int_equal(list.specs[1].level, 3);
+	assert_string_equal(list.specs[1].label, "x");
+	/* Fewer cells than the header has. */
+	assert_int_equal(take("address,label\nC4:00:00:00:00:01\n"), 0);
+}
+
+/* The two lines are named in their order, whichever is first after sorting. */
+static void the_line_of_a_duplicate_is_the_later_one(void **state)
+{
+	(void)state;
+	assert_int_equal(take("address\nC4:00:00:00:00:02\nC4:00:00:00:00:03\n"
+			      "C4:00:00:00:00:01\nC4:00:00:00:00:03\n"),
+			 -1);
+	assert_string_equal(failure.text, "list: line 5: C4:00:00:00:00:03 is in line 3 already");
+	assert_int_equal(take("address\nC4:00:00:00:00:03/public\nC4:00:00:00:00:03/random\n"
+			      "C4:00:00:00:00:03/random\n"),
+			 -1);
+	assert_string_equal(failure.text, "list: line 4: C4:00:00:00:00:03 is in line 3 already");
+	assert_int_equal(take("name,label\na,z\nb,y\nc,z\n"), -1);
+	assert_string_equal(failure.text, "list: line 4: the label \"z\" is in line 2 already");
+	/* A label is no name where there is an address. */
+	assert_int_equal(take("address,label\nC4:00:00:00:00:01,x\nC4:00:00:00:00:02,x\n"), 0);
+	assert_int_equal(take("address,name,label\nC4:00:00:00:00:01,,x\n,y,x\n"), 0);
+	/* Addresses that differ in one octet, first or last, are two units. */
+	assert_int_equal(take("address\nC4:00:00:00:00:01\nC5:00:00:00:00:01\nC4:00:00:00:00:02\n"),
+			 0);
+}
+
+static void json_values_may_be_numbers_and_booleans(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		take("  {\"name\": \"x\", \"confirm\": false, \"level\": 3, \"rssi\": -9}\n"
+		     "\n# remark\n{\"name\": \"x\", \"confirm\": true, \"passkey\": null}\n"),
+		0);
+	assert_int_equal(list.count, 2);
+	assert_int_equal(list.specs[0].confirm, CONFIRM_NO);
+	assert_int_equal(list.specs[0].level, 3);
+	assert_int_equal(list.specs[0].rssi, -9);
+	assert_int_equal(list.specs[1].confirm, CONFIRM_YES);
+	assert_int_equal(list.specs[1].line, 4);
+	assert_false(list.specs[1].has_passkey);
+	assert_int_equal(take("{\"name\": \"x\", \"rssi\": 1.5}\n"), -1);
+	assert_non_null(strstr(failure.text, "wrong type"));
+	assert_int_equal(take("{\"name\": \"x\", \"name\": \"y\"}\n"), -1);
+	assert_int_equal(take("{\"name\": \"x\", \"level\": 9, \"label\": \"y\"}\n"), -1);
+	assert_non_null(strstr(failure.text, "\"9\" is not valid for level"));
+	assert_int_equal(take("{\"label\": \"y\"}\n"), -1);
+	assert_non_null(strstr(failure.text, "no field identifies"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -196,6 +336,13 @@ int main(void)
 		cmocka_unit_test_teardown(an_address_of_two_types_is_two_units, forget),
 		cmocka_unit_test_teardown(a_match_is_one_unit, forget),
 		cmocka_unit_test_teardown(a_list_cut_anywhere_is_read_or_reported, forget),
+		cmocka_unit_test_teardown(no_passkey_is_left_in_freed_memory, forget),
+		cmocka_unit_test_teardown(a_lack_of_memory_is_reported, forget),
+		cmocka_unit_test_teardown(what_was_read_before_a_mistake_can_be_freed, forget),
+		cmocka_unit_test_teardown(columns_may_come_in_any_order_and_cells_may_be_empty,
+					  forget),
+		cmocka_unit_test_teardown(the_line_of_a_duplicate_is_the_later_one, forget),
+		cmocka_unit_test_teardown(json_values_may_be_numbers_and_booleans, forget),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/address.h"
+#include "heap.h"
 #include "unit.h"
 
 static struct batch_unit_spec spec;
@@ -291,6 +292,45 @@ static void a_match_takes_fields_that_identify(void **state)
 	}
 }
 
+static void a_lack_of_memory_is_reported(void **state)
+{
+	static const char *const fields[][2] = {{"name", "x"}, {"label", "x"}, {"oob", "tk=" ZERO}};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(fields); i++) {
+		heap_fail_at(1);
+		assert_false(takes(fields[i][0], fields[i][1]));
+		assert_non_null(strstr(failure.text, "no memory"));
+	}
+	heap_fail_at(1);
+	assert_int_equal(batch_match_parse(&spec, "name=x", &failure), -1);
+	assert_int_equal(failure.exit, CLI_INTERNAL);
+	assert_string_equal(failure.text, "--match: no memory");
+}
+
+/* A name that is set again replaces the first one; nothing is lost. */
+static void nothing_stays_allocated(void **state)
+{
+	static const char secret[16] = "\xef\xcd\xab\x89\x67\x45\x23\x01\xef\xcd\xab\x89"
+				       "\x67\x45\x23\x01";
+	long before;
+
+	(void)state;
+	batch_unit_spec_free(&spec);
+	before = heap_blocks();
+	heap_forbid(secret, sizeof(secret));
+	assert_int_equal(batch_match_parse(&spec, "name=x,name=y", &failure), 0);
+	assert_string_equal(spec.name, "y");
+	assert_int_equal(batch_field_set(batch_field("label"), &spec, "z", "", &failure), 0);
+	assert_int_equal(batch_field_set(batch_field("oob"), &spec,
+					 "tk=0123456789abcdef0123456789abcdef", "", &failure),
+			 0);
+	assert_memory_equal(spec.oob->tk, secret, 16);
+	batch_unit_spec_free(&spec);
+	heap_forbid(NULL, 0);
+	assert_int_equal(heap_blocks(), before);
+}
+
 static void a_freed_specification_is_wiped(void **state)
 {
 	(void)state;
@@ -320,6 +360,8 @@ int main(void)
 		CASE(a_unit_needs_a_field_that_identifies_it),
 		CASE(fields_must_not_contradict_each_other),
 		CASE(a_match_takes_fields_that_identify),
+		CASE(a_lack_of_memory_is_reported),
+		CASE(nothing_stays_allocated),
 		CASE(a_freed_specification_is_wiped),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
