@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "crypto/toolbox.h"
+#include "heap.h"
 #include "unit.h"
 
 static struct batch_report *report;
@@ -17,9 +18,28 @@ static struct failure failure;
 static struct batch_report_head head;
 static char *page, *visible; /* all of it, and what comes before the script and after the style */
 
+/* Blocks of jansson, which the report must give back. */
+static long json_blocks;
+
+void *__real_malloc(size_t size);
+void __real_free(void *block);
+
+static void *json_malloc(size_t size)
+{
+	json_blocks++;
+	return __real_malloc(size);
+}
+
+static void json_release(void *block)
+{
+	json_blocks -= block != NULL;
+	__real_free(block);
+}
+
 static int begin(void **state)
 {
 	(void)state;
+	json_blocks = 0;
 	head = (struct batch_report_head){.job = "line 3", .host = "station-7"};
 	report = batch_report_new();
 	return report && crypto_init() == 0 ? 0 : -1;
@@ -29,6 +49,7 @@ static int end(void **state)
 {
 	(void)state;
 	batch_report_free(report);
+	assert_int_equal(json_blocks, 0);
 	free(page);
 	free(visible);
 	page = visible = NULL;
@@ -239,6 +260,223 @@ static void only_its_own_script_may_run(void **state)
 	assert_null(strstr(page, first));
 }
 
+/* Failures that cost most units come first, then those of most attempts, then by name. */
+static void failures_are_in_order_of_their_weight(void **state)
+{
+	static const char *const order[] = {"<td>b: x", "<td>a: y", "<td>c: a", "<td>c: b"};
+	const char *before = NULL;
+
+	(void)state;
+	failed("1", "2026-01-31T10:00:00.000Z", "c", "b");
+	failed("2", "2026-01-31T10:00:00.000Z", "c", "a");
+	failed("3", "2026-01-31T10:00:00.000Z", "a", "y");
+	failed("3", "2026-01-31T10:00:01.000Z", "a", "y");
+	failed("4", "2026-01-31T10:00:00.000Z", "b", "x");
+	failed("5", "2026-01-31T10:00:00.000Z", "b", "x");
+	print();
+	for (size_t i = 0; i < COUNT(order); i++) {
+		const char *at = strstr(visible, order[i]);
+		assert_non_null(at);
+		assert_true(at > before);
+		before = at;
+	}
+	/* Bars are shares of the largest. */
+	SHOWS("<rect class=\"bad\" x=\"0.00\" width=\"1000.00\" height=\"14\"/>");
+	assert_int_equal(count("<rect class=\"bad\" x=\"0.00\" width=\"500.00\""), 3);
+}
+
+static void a_class_is_explained_where_the_reason_has_no_name(void **state)
+{
+	(void)state;
+	failed("1", "2026-01-31T10:00:00.000Z", "timed_out", NULL);
+	failed("2", "2026-01-31T10:00:00.000Z", "timed_out", "named");
+	failed("3", "2026-01-31T10:00:00.000Z", "no_such_class", NULL);
+	print();
+	SHOWS("<td>timed out<small>");
+	assert_null(strstr(visible, "<td>timed out<small></small>"));
+	SHOWS("<td>timed out: named<small></small>");
+	SHOWS("<td>no such class<small></small>");
+}
+
+/* Two units at the same moment: a rate would be infinite. */
+static void without_a_span_there_is_no_rate(void **state)
+{
+	(void)state;
+	failed("A", "2026-01-31T10:00:00.000Z", "timed_out", NULL);
+	failed("B", "2026-01-31T10:00:00.000Z", "timed_out", NULL);
+	print();
+	assert_int_equal(count("<span>Rate</span>"), 0);
+	assert_int_equal(count("<span>A unit takes</span>"), 0); /* none was paired */
+	SHOWS("<p>None was paired.</p>");
+	free(page);
+	free(visible);
+	failed("B", "2026-01-31T10:00:10.000Z", "timed_out", NULL);
+	print();
+	SHOWS("<b>720 / h</b><small>units, over 10.00 s</small>");
+	SHOWS("of 3 attempts in all");
+}
+
+static void one_unit_has_no_rate(void **state)
+{
+	(void)state;
+	paired("A", "2026-01-31T10:00:00.000Z", 300);
+	print();
+	assert_int_equal(count("<span>Rate</span>"), 0);
+	SHOWS("of 1 attempt in all");
+	assert_null(strstr(visible, "None was paired"));
+}
+
+static void every_unit_has_a_row(void **state)
+{
+	(void)state;
+	json_t *attempt =
+		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:f, s:f, s:f, s:f}", "time",
+			  "2026-01-31T10:00:00.250Z", "unit", "A", "label", "SN-1", "peer",
+			  "C4:7C:8D:11:22:33", "controller", "hci0", "result", "paired", "class",
+			  "ok", "reason", "not shown", "scan_ms", 1.0, "connect_ms", 2.25,
+			  "pair_ms", 3.0, "total_ms", 4.0);
+	batch_report_add(report, attempt);
+	failed("B", "2026-01-31T10:00:09.000Z", "peer_refused", "Busy");
+	print();
+	SHOWS("<tr data-r=\"ok\"><td "
+	      "class=\"n\">1</td><td><bdi>A</bdi><small><bdi>SN-1</bdi></small>"
+	      "</td><td class=\"mono\">C4:7C:8D:11:22:33</td><td><span class=\"ok\">\u2713 paired"
+	      "</span></td><td class=\"n\">1</td><td class=\"n\">1.0</td><td class=\"n\">2.2</td>"
+	      "<td class=\"n\">3.0</td><td class=\"n\">4.0</td><td><bdi>hci0</bdi></td>"
+	      "<td class=\"mono\">2026-01-31 10:00:00</td></tr>");
+	SHOWS("<tr data-r=\"no\"><td class=\"n\">2</td><td><bdi>B</bdi></td>"
+	      "<td class=\"mono\">C4:7C:8D:11:22:33</td><td><span class=\"no\">\u2717 peer refused"
+	      "</span><small>Busy</small></td><td class=\"n\">1</td><td class=\"n\"></td>"
+	      "<td class=\"n\"></td><td class=\"n\"></td><td class=\"n\"></td>"
+	      "<td><bdi>hci1</bdi></td>");
+	assert_null(strstr(visible, "not shown"));
+	/* As many headings as cells; numbers are sorted as numbers. */
+	assert_int_equal(count("<button type=\"button\" disabled>"), 11);
+	SHOWS("<th class=\"t\"><button type=\"button\" disabled>Unit</button>");
+	SHOWS("<th class=\"n\"><button type=\"button\" disabled>Pair, ms</button>");
+}
+
+/* Browsers lay out the groups that are visible. */
+static void a_hundred_rows_are_a_group(void **state)
+{
+	char unit[16];
+
+	(void)state;
+	for (int i = 0; i < 200; i++) {
+		(void)snprintf(unit, sizeof(unit), "unit %d", i);
+		paired(unit, "2026-01-31T10:00:00.000Z", 300);
+	}
+	print();
+	assert_int_equal(count("</tbody>\n<tbody>"), 1);
+	const char *second = strstr(visible, "</tbody>\n<tbody>");
+	assert_ptr_equal(strstr(second, "<tr"), second + 17);
+	assert_int_equal(strncmp(strstr(second, "<bdi>"), "<bdi>unit 100<", 14), 0);
+	/* Of the same class as all in the summary of controllers. */
+	SHOWS("<bdi>hci0</bdi></td><td class=\"n\">200</td><td class=\"n\">200</td>");
+}
+
+static void units_without_a_controller_are_counted_as_well(void **state)
+{
+	(void)state;
+	batch_report_add(report, json_pack("{s:s, s:s, s:s}", "unit", "A", "class", "not_found",
+					   "time", "2026-01-31T10:00:00.000Z"));
+	paired("B", "2026-01-31T10:00:00.000Z", 300);
+	print();
+	SHOWS("<bdi>none</bdi></td><td class=\"n\">1</td><td class=\"n\">0</td>"
+	      "<td class=\"n\">1</td><td class=\"n\">0.0 %</td>");
+}
+
+/* A time without fractions, and one that is none: the span is of those that are. */
+static void times_may_have_fractions_or_be_missing(void **state)
+{
+	(void)state;
+	failed("A", "2026-01-31T10:00:00", "timed_out", NULL);
+	failed("B", "yesterday", "timed_out", NULL);
+	failed("C", "2026-01-31T10:00:30.500Z", "timed_out", NULL);
+	print();
+	SHOWS("2026-01-31 10:00:00 to 2026-01-31 10:00:30 UTC");
+	SHOWS("units, over 30.50 s");
+	SHOWS("<td class=\"mono\">-</td>");
+}
+
+/* Each allocation of an attempt fails once: the page then says that attempts are missing. */
+static void attempts_that_find_no_memory_are_missed(void **state)
+{
+	(void)state;
+	print();
+	assert_null(strstr(visible, "Attempts are missing"));
+	free(page);
+	free(visible);
+	heap_fail_at(1);
+	failed("A", "2026-01-31T10:00:00.000Z", "timed_out", NULL);
+	heap_fail_at(0);
+	failed("B", "2026-01-31T10:00:00.000Z", "timed_out", NULL);
+	print();
+	SHOWS("Attempts are missing here");
+	assert_int_equal(count("<tr data-r="), 1);
+}
+
+static void a_report_needs_memory(void **state)
+{
+	struct batch_report *none;
+
+	(void)state;
+	heap_fail_at(1);
+	none = batch_report_new();
+	assert_null(none);
+	batch_report_free(none);
+	/* Printing needs some, too: of values, and of failures. */
+	paired("A", "2026-01-31T10:00:00.000Z", 300);
+	for (size_t n = 1; n <= 2; n++) {
+		char *text = NULL;
+		size_t size;
+		FILE *out = open_memstream(&text, &size);
+		heap_fail_at(n);
+		assert_int_equal(batch_report_print(report, &head, out), -1);
+		heap_fail_at(0);
+		assert_int_equal(fclose(out), 0);
+		free(text);
+	}
+}
+
+/* The buffer of the stream is full long before the end of the page. */
+static void a_page_that_cannot_be_printed_is_reported(void **state)
+{
+	char small[64];
+	FILE *out = fmemopen(small, sizeof(small), "w");
+
+	(void)state;
+	assert_non_null(out);
+	setbuf(out, NULL);
+	assert_int_equal(batch_report_print(report, &head, out), -1);
+	(void)fclose(out);
+}
+
+static void nothing_stays_allocated(void **state)
+{
+	struct batch_report *other = batch_report_new();
+	const long before = heap_blocks();
+
+	(void)state;
+	struct batch_report *swap = report;
+	report = other;
+	for (int i = 0; i < 130; i++) {
+		char unit[16];
+		(void)snprintf(unit, sizeof(unit), "unit %d", i);
+		failed(unit, "2026-01-31T10:00:00.000Z", "timed_out", NULL);
+		failed(unit, "2026-01-31T10:00:01.000Z", "timed_out", NULL);
+		failed(unit, "2026-01-31T10:00:00.000Z", "timed_out", NULL);
+	}
+	assert_int_equal(heap_blocks(), before + 1); /* the table of units */
+	FILE *out = fopen("/dev/null", "w");
+	assert_int_equal(batch_report_print(report, &head, out), 0);
+	assert_int_equal(fclose(out), 0);
+	assert_int_equal(heap_blocks(), before + 1);
+	batch_report_free(report);
+	assert_int_equal(heap_blocks(), before - 1);
+	report = swap;
+}
+
 /* ---- The file -------------------------------------------------------------------------------- */
 
 static char folder[] = "/tmp/blepair-html.XXXXXX";
@@ -307,10 +545,27 @@ int main(void)
 		cmocka_unit_test_setup_teardown(fields_may_be_missing, begin, end),
 		cmocka_unit_test_setup_teardown(no_text_becomes_markup, begin, end),
 		cmocka_unit_test_setup_teardown(only_its_own_script_may_run, begin, end),
+		cmocka_unit_test_setup_teardown(failures_are_in_order_of_their_weight, begin, end),
+		cmocka_unit_test_setup_teardown(a_class_is_explained_where_the_reason_has_no_name,
+						begin, end),
+		cmocka_unit_test_setup_teardown(without_a_span_there_is_no_rate, begin, end),
+		cmocka_unit_test_setup_teardown(one_unit_has_no_rate, begin, end),
+		cmocka_unit_test_setup_teardown(every_unit_has_a_row, begin, end),
+		cmocka_unit_test_setup_teardown(a_hundred_rows_are_a_group, begin, end),
+		cmocka_unit_test_setup_teardown(units_without_a_controller_are_counted_as_well,
+						begin, end),
+		cmocka_unit_test_setup_teardown(times_may_have_fractions_or_be_missing, begin, end),
+		cmocka_unit_test_setup_teardown(attempts_that_find_no_memory_are_missed, begin,
+						end),
+		cmocka_unit_test_setup_teardown(a_report_needs_memory, begin, end),
+		cmocka_unit_test_setup_teardown(a_page_that_cannot_be_printed_is_reported, begin,
+						end),
+		cmocka_unit_test_setup_teardown(nothing_stays_allocated, begin, end),
 		cmocka_unit_test_setup_teardown(the_file_is_replaced_as_a_whole, make_folder,
 						remove_folder),
 		cmocka_unit_test_setup_teardown(a_file_that_cannot_be_is_said, make_folder,
 						remove_folder),
 	};
+	json_set_alloc_funcs(json_malloc, json_release);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
