@@ -12,7 +12,7 @@
 #include "batch/slot.h"
 
 struct batch_job job;
-struct batch_controller controllers[2];
+struct batch_controller controllers[FIXTURE_CONTROLLERS + 1];
 struct batch_unit units[FIXTURE_UNITS];
 struct options options;
 struct store store;
@@ -84,13 +84,13 @@ int begin(void **state)
 	job.store = &store;
 	job.units = units;
 	job.controllers = controllers;
-	job.controller_count = COUNT(controllers);
+	job.controller_count = FIXTURE_CONTROLLERS;
 	(void)strcpy(job.name, "order-7");
 	job.started = clock_now();
 	job.schedule_timer = (struct loop_timer){.fire = request};
 	if (crypto_init() || batch_scheduler_init(&job.scheduler, clock_now()))
 		return -1;
-	for (size_t i = 0; i < COUNT(controllers); i++) {
+	for (size_t i = 0; i < FIXTURE_CONTROLLERS; i++) {
 		struct batch_controller *c = &controllers[i];
 		c->job = &job;
 		c->state = BATCH_UP;
@@ -104,6 +104,10 @@ int begin(void **state)
 		batch_controller_up(&job.scheduler, c->index);
 	}
 	batch_record_init(&job);
+	/* A loop that goes beyond the last controller finds this one. */
+	controllers[FIXTURE_CONTROLLERS] = controllers[0];
+	controllers[FIXTURE_CONTROLLERS].slots[0].state = BATCH_SLOT_LINKED;
+	controllers[FIXTURE_CONTROLLERS].slots[0].unit = &units[0];
 	return 0;
 }
 

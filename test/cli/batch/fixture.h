@@ -8,10 +8,11 @@
 #include "batch/job.h"
 #include "unit.h"
 
-#define FIXTURE_UNITS 100
+#define FIXTURE_UNITS	    100
+#define FIXTURE_CONTROLLERS 2
 
 extern struct batch_job job;
-extern struct batch_controller controllers[2];
+extern struct batch_controller controllers[FIXTURE_CONTROLLERS + 1]; /* the last is no part of it */
 extern struct batch_unit units[FIXTURE_UNITS];
 extern struct options options;
 extern struct store store;

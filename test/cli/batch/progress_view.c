@@ -126,6 +126,7 @@ static void it_fits_into_every_size(void **state)
 				assert_int_equal(n, drawn.columns[lines]);
 			}
 			assert_int_equal(lines, drawn.lines);
+			assert_int_equal(lines == 0, width < 2 || height < 2);
 			assert_true(lines == 0 || lines < height);
 			if (height > 10 && width > 20)
 				assert_non_null(strstr(text, "not seen"));
@@ -160,6 +161,24 @@ static void no_name_can_control_the_terminal(void **state)
 	}
 }
 
+/* Spaces and wide characters are no control characters; a wide one has two columns. */
+static void names_in_other_scripts_are_shown(void **state)
+{
+	static const char name[] = "A\u00a0\u00e9\u4e2d~";
+	const struct batch_view_link link = {name, "pairing", "hci0", 0};
+	struct batch_view v = usual();
+
+	(void)state;
+	v.links = &link;
+	v.link_count = 1;
+	(void)batch_view_draw(&v, text, &drawn);
+	assert_non_null(strstr(text, name));
+	assert_int_equal(drawn.columns[2], 2 + 44 + 1 + 11 + 8 + 2 + 4);
+	v.ascii = true;
+	(void)batch_view_draw(&v, text, &drawn);
+	assert_non_null(strstr(text, "  A???~ "));
+}
+
 static void erasing_removes_every_row(void **state)
 {
 	struct batch_view v = usual();
@@ -189,6 +208,7 @@ int main(void)
 		cmocka_unit_test(colours_change_nothing_else),
 		cmocka_unit_test(it_fits_into_every_size),
 		cmocka_unit_test(no_name_can_control_the_terminal),
+		cmocka_unit_test(names_in_other_scripts_are_shown),
 		cmocka_unit_test(erasing_removes_every_row),
 	};
 	(void)setlocale(LC_CTYPE, "C.UTF-8");

@@ -20,14 +20,14 @@
 static struct calls {
 	unsigned opened, continued, checked, cancelled, finished;
 	enum cli_exit why;
-} calls[COUNT(controllers)];
+} calls[FIXTURE_CONTROLLERS];
 static unsigned started, updated, stopped;
 static bool init_fails;
 static void (*during)(void); /* instead of the loop */
 
 static struct calls *calls_of(const struct batch_controller *c)
 {
-	assert_in_range(c - controllers, 0, COUNT(controllers) - 1);
+	assert_in_range(c - controllers, 0, FIXTURE_CONTROLLERS - 1);
 	return &calls[c - controllers];
 }
 

@@ -23,6 +23,7 @@ static int fresh(void **state)
 	(void)state;
 	now = 1000 * SECOND;
 	memset(units, 0, sizeof(units));
+	memset(&b, 0xff, sizeof(b));
 	return batch_scheduler_init(&b, now);
 }
 
