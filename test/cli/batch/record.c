@@ -274,6 +274,26 @@ static void the_first_failure_of_the_store_is_kept(void **state)
 	assert_string_equal(job.store_failure.text, "the first");
 }
 
+extern const char __bss_start[], _end[]; /* of the linker: all static variables that begin as 0 */
+
+static void no_key_stays_in_static_memory(void **state)
+{
+	const uint8_t ltk[16] = {'a', ' ', 'l', 'o', 'n', 'g', ' ', 't',
+				 'e', 'r', 'm', ' ', 'k', 'e', 'y'};
+	struct batch_slot *slot;
+
+	(void)state;
+	with_store();
+	add_units(1);
+	slot = link_unit(0, 0);
+	succeed(slot);
+	memcpy(slot->session.smp.bond.peer.ltk, ltk, sizeof(ltk));
+	assert_non_null(memmem(__bss_start, (size_t)(_end - __bss_start), ltk, sizeof(ltk)));
+	run_timers();
+	assert_int_equal(bonds(), 1);
+	assert_null(memmem(__bss_start, (size_t)(_end - __bss_start), ltk, sizeof(ltk)));
+}
+
 /* An authenticated bond is there under this identity; the new one proves less. */
 static void a_weaker_bond_is_noted(void **state)
 {
@@ -361,6 +381,7 @@ int main(void)
 		CASE(a_result_asks_for_the_next_unit),
 		CASE(a_bond_that_is_not_stored_is_not_announced_as_paired),
 		CASE(the_first_failure_of_the_store_is_kept),
+		CASE(no_key_stays_in_static_memory),
 		CASE(a_weaker_bond_is_noted),
 		CASE(unseen_units_fail_and_others_stay),
 		CASE(unseen_units_that_are_not_stored_stop_the_job),
