@@ -274,7 +274,21 @@ static void the_first_failure_of_the_store_is_kept(void **state)
 	assert_string_equal(job.store_failure.text, "the first");
 }
 
-extern const char __bss_start[], _end[]; /* of the linker: all static variables that begin as 0 */
+extern const uint8_t __bss_start[],
+	_end[]; /* of the linker: all static variables that start as 0 */
+
+/* Octet by octet: the sanitizers put gaps between variables. */
+__attribute__((no_sanitize("address"))) static bool static_memory_holds(const uint8_t octets[16])
+{
+	for (const volatile uint8_t *at = __bss_start; at + 16 <= _end; at++) {
+		size_t same = 0;
+		while (same < 16 && at[same] == octets[same])
+			same++;
+		if (same == 16)
+			return true;
+	}
+	return false;
+}
 
 static void no_key_stays_in_static_memory(void **state)
 {
@@ -288,10 +302,10 @@ static void no_key_stays_in_static_memory(void **state)
 	slot = link_unit(0, 0);
 	succeed(slot);
 	memcpy(slot->session.smp.bond.peer.ltk, ltk, sizeof(ltk));
-	assert_non_null(memmem(__bss_start, (size_t)(_end - __bss_start), ltk, sizeof(ltk)));
+	assert_true(static_memory_holds(ltk));
 	run_timers();
 	assert_int_equal(bonds(), 1);
-	assert_null(memmem(__bss_start, (size_t)(_end - __bss_start), ltk, sizeof(ltk)));
+	assert_false(static_memory_holds(ltk));
 }
 
 /* An authenticated bond is there under this identity; the new one proves less. */
