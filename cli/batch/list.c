@@ -196,7 +196,7 @@ static int read_lines(struct reader *r, const char *text, size_t len, char *line
 {
 	const char *const end = text + len;
 
-	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+	if (len >= 3 && strncmp(text, "\xef\xbb\xbf", 3) == 0)
 		text += 3; /* a byte order mark */
 	while (text < end) {
 		const char *eol = memchr(text, '\n', (size_t)(end - text));
@@ -227,10 +227,11 @@ static int read_lines(struct reader *r, const char *text, size_t len, char *line
 static int compare_addresses(const void *a, const void *b)
 {
 	const struct batch_unit_spec *const *x = a, *const *y = b;
-	int order = memcmp((*x)->address.octets, (*y)->address.octets, 6);
+	int order = (*x)->address.type - (*y)->address.type;
 
-	if (!order)
-		order = (*x)->address.type - (*y)->address.type;
+	for (size_t i = 6; i--;)
+		if ((*x)->address.octets[i] != (*y)->address.octets[i])
+			order = (*x)->address.octets[i] - (*y)->address.octets[i];
 	return order ? order : (*x)->line < (*y)->line ? -1 : 1;
 }
 

@@ -11,6 +11,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* What is no regular file is written to: replacing a device or a FIFO would destroy it. */
+static bool is_special(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
+static bool write_special(const struct batch_report *report, const struct batch_report_head *head,
+			  const char *path)
+{
+	FILE *out = fopen(path, "we");
+	bool written = out && batch_report_print(report, head, out) == 0;
+
+	return out && fclose(out) == 0 && written;
+}
+
 int batch_report_write(const struct batch_report *report, const struct batch_report_head *head,
 		       const char *path, struct failure *failure)
 {
@@ -18,6 +35,12 @@ int batch_report_write(const struct batch_report *report, const struct batch_rep
 	FILE *out = NULL;
 	int fd = -1;
 
+	if (is_special(path))
+		return write_special(report, head, path)
+			       ? 0
+			       : failure_set(failure, CLI_INTERNAL,
+					     "cannot write the report %s: %s", path,
+					     strerror(errno));
 	errno = ENAMETOOLONG;
 	if (snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path) < (int)sizeof(temporary))
 		fd = mkostemp(temporary, O_CLOEXEC); /* 0600 */

@@ -34,7 +34,8 @@ int batch_report_print(const struct batch_report *report, const struct batch_rep
 		       FILE *out);
 
 /*
- * Writes the page to path in place of what is there: whole or not at all, with mode 0600. 0 or -1.
+ * Writes the page to path. A regular file is replaced: whole or not at all, with mode 0600. A
+ * device or a FIFO is written to. 0 or -1.
  */
 int batch_report_write(const struct batch_report *report, const struct batch_report_head *head,
 		       const char *path, struct failure *failure);

@@ -240,7 +240,7 @@ static void every_unit_of_the_list_is_paired_once(void **state)
 	(void)state;
 	list_devices(1, 3);
 	advertise(1, 3);
-	assert_int_equal(run_list("--report /dev/null"), CLI_OK);
+	assert_int_equal(run_list(""), CLI_OK);
 	event = program_event("batch");
 	assert_int_equal(number_in(event, "total"), 3);
 	assert_int_equal(number_in(event, "paired_before"), 0);
@@ -510,7 +510,7 @@ static void all_absent_units_fail(void **state)
 		(void)snprintf(text + strlen(text), sizeof(text) - strlen(text),
 			       "C4:00:00:00:01:%02X\n", i);
 	write_list(text);
-	assert_int_equal(run_list("--scan-timeout 1 --report /dev/null"), CLI_UNITS_FAILED);
+	assert_int_equal(run_list("--scan-timeout 1"), CLI_UNITS_FAILED);
 	counts_are(0, 70, 0, 0);
 	assert_int_equal(count_events("unit"), 70);
 }

@@ -2,6 +2,7 @@
 #include "report/batch_report.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -517,6 +518,26 @@ static void the_file_is_replaced_as_a_whole(void **state)
 	assert_string_equal(first, "<!DOCTYPE html>");
 }
 
+/* As root, a rename over a device would destroy it for the whole system. */
+static void a_fifo_is_written_to_and_not_replaced(void **state)
+{
+	char path[64], start_[16] = "";
+	struct stat st;
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s/report.html", folder);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	int fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC); /* the pipe has room for the page */
+	assert_true(fd >= 0);
+	paired("A", "2026-01-31T10:00:20.000Z", 300);
+	assert_int_equal(batch_report_write(report, &head, path, &failure), 0);
+	assert_int_equal(read(fd, start_, 15), 15);
+	assert_int_equal(close(fd), 0);
+	assert_string_equal(start_, "<!DOCTYPE html>");
+	assert_int_equal(lstat(path, &st), 0);
+	assert_true(S_ISFIFO(st.st_mode));
+}
+
 static void a_file_that_cannot_be_is_said(void **state)
 {
 	char path[64];
@@ -562,6 +583,8 @@ int main(void)
 						end),
 		cmocka_unit_test_setup_teardown(nothing_stays_allocated, begin, end),
 		cmocka_unit_test_setup_teardown(the_file_is_replaced_as_a_whole, make_folder,
+						remove_folder),
+		cmocka_unit_test_setup_teardown(a_fifo_is_written_to_and_not_replaced, make_folder,
 						remove_folder),
 		cmocka_unit_test_setup_teardown(a_file_that_cannot_be_is_said, make_folder,
 						remove_folder),
