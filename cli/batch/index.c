@@ -91,7 +91,7 @@ static void push_device(const struct batch_index *x, struct batch_device *device
 static int grow_devices(struct batch_index *x)
 {
 	const size_t old_mask = x->device_mask;
-	struct batch_device **old = x->devices, **grown = calloc(2 * old_mask + 2, sizeof(*grown));
+	struct batch_device **old = x->devices, **grown = calloc(2 * old_mask + 2, sizeof(void *));
 	struct batch_device *device;
 
 	if (!grown)

@@ -255,7 +255,7 @@ static int check_addresses(const struct reader *r, const struct batch_unit_spec 
 {
 	char text[ADDRESS_TEXT];
 
-	qsort(sorted, count, sizeof(*sorted), compare_addresses);
+	qsort(sorted, count, sizeof(void *), compare_addresses);
 	for (size_t i = 1; i < count; i++) {
 		const struct batch_unit_spec *a = sorted[i - 1], *b = sorted[i];
 		if (same_address(a, b))
@@ -270,7 +270,7 @@ static int check_addresses(const struct reader *r, const struct batch_unit_spec 
 
 static int check_labels(const struct reader *r, const struct batch_unit_spec **sorted, size_t count)
 {
-	qsort(sorted, count, sizeof(*sorted), compare_labels);
+	qsort(sorted, count, sizeof(void *), compare_labels);
 	for (size_t i = 1; i < count; i++)
 		if (strcmp(sorted[i - 1]->label, sorted[i]->label) == 0)
 			return failure_set(r->failure, CLI_USAGE,
@@ -287,7 +287,7 @@ static int check_labels(const struct reader *r, const struct batch_unit_spec **s
 static int check_duplicates(const struct reader *r)
 {
 	const struct batch_list *list = r->list;
-	const struct batch_unit_spec **sorted = calloc(list->count, sizeof(*sorted));
+	const struct batch_unit_spec **sorted = calloc(list->count, sizeof(void *));
 	size_t addresses = 0, labels = 0;
 	int status;
 

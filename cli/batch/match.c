@@ -10,19 +10,21 @@
 
 /* ---- Advertising data ------------------------------------------------------------------------ */
 
-static void add_service(struct batch_advertiser *s, const uint8_t *uuid, size_t len)
+/* A list of UUIDs of len octets each; a rest that is shorter is ignored. */
+static void add_services(struct batch_advertiser *device, const struct hci_ad *ad, size_t len)
 {
 	/* The Bluetooth Base UUID, Core Vol 3 Part B 2.5.1, in wire order. */
 	static const uint8_t base[16] = {0xfb, 0x34, 0x9b, 0x5f, 0x80, 0, 0, 0x80, 0, 0x10};
 
-	if (s->service_count == BATCH_SERVICES_MAX)
-		return;
-	uint8_t *to = s->services[s->service_count++];
-	memcpy(to, base, 16);
-	memcpy(to + (len == 16 ? 0 : 12), uuid, len);
+	for (size_t i = 0; i + len <= ad->len && device->service_count < BATCH_SERVICES_MAX;
+	     i += len) {
+		uint8_t *uuid = device->services[device->service_count++];
+		memcpy(uuid, base, 16);
+		memcpy(uuid + (len == 16 ? 0 : 12), ad->data + i, len);
+	}
 }
 
-void batch_advertiser_add_data(struct batch_advertiser *s, const uint8_t *data, size_t len)
+void batch_advertiser_add_data(struct batch_advertiser *device, const uint8_t *data, size_t len)
 {
 	struct hci_ad ad;
 	size_t at = 0;
@@ -31,29 +33,26 @@ void batch_advertiser_add_data(struct batch_advertiser *s, const uint8_t *data, 
 		switch (ad.type) {
 		case HCI_AD_NAME:
 		case HCI_AD_NAME_SHORT:
-			s->name = ad.data;
-			s->name_len = ad.len;
+			device->name = ad.data;
+			device->name_len = ad.len;
 			break;
 		case HCI_AD_MANUFACTURER:
 			if (ad.len < 2)
 				break;
-			s->manufacturer = ad.data;
-			s->manufacturer_len = ad.len;
+			device->manufacturer = ad.data;
+			device->manufacturer_len = ad.len;
 			break;
 		case HCI_AD_UUID16_SOME:
 		case HCI_AD_UUID16_ALL:
-			for (size_t i = 0; i + 2 <= ad.len; i += 2)
-				add_service(s, ad.data + i, 2);
+			add_services(device, &ad, 2);
 			break;
 		case HCI_AD_UUID32_SOME:
 		case HCI_AD_UUID32_ALL:
-			for (size_t i = 0; i + 4 <= ad.len; i += 4)
-				add_service(s, ad.data + i, 4);
+			add_services(device, &ad, 4);
 			break;
 		case HCI_AD_UUID128_SOME:
 		case HCI_AD_UUID128_ALL:
-			for (size_t i = 0; i + 16 <= ad.len; i += 16)
-				add_service(s, ad.data + i, 16);
+			add_services(device, &ad, 16);
 			break;
 		default:
 			break;

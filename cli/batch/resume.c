@@ -18,19 +18,18 @@ static void count_unit(void *ctx, const char *unit, enum store_state state, unsi
 
 int batch_resume_claim(struct batch_job *job, struct failure *failure)
 {
-	char base[BATCH_JOB_NAME], next[BATCH_JOB_NAME];
-	size_t units = 0;
+	char base[BATCH_JOB_NAME], name[BATCH_JOB_NAME];
+	size_t units = 1;
 
 	memcpy(base, job->name, sizeof(base));
-	if (store_units(job->store, base, count_unit, &units, failure) < 0)
-		return -1;
+	memcpy(name, base, sizeof(name));
 	for (unsigned n = 2; units; n++) {
-		(void)snprintf(next, sizeof(next), "%.150s#%u", base, n);
 		units = 0;
-		if (store_units(job->store, next, count_unit, &units, failure) < 0)
+		if (store_units(job->store, name, count_unit, &units, failure) < 0)
 			return -1;
 		if (units || job->options->again)
-			memcpy(job->name, next, sizeof(next));
+			memcpy(job->name, name, sizeof(name));
+		(void)snprintf(name, sizeof(name), "%.150s#%u", base, n);
 	}
 	return store_claim_job(job->store, job->name, failure);
 }
@@ -45,7 +44,7 @@ static bool is_paired(const json_t *attempt)
 /* Excludes the device that was paired under this address: also under its identity and its IRK. */
 static void exclude(struct batch_job *job, struct crypto_address address)
 {
-	struct bond_record record;
+	static struct bond_record record;
 	struct failure failure;
 
 	for (address.type = ADDRESS_PUBLIC; address.type <= ADDRESS_RANDOM; address.type++)

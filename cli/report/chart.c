@@ -21,16 +21,17 @@ static bool whole(double x)
 static const char *number(const struct histogram *h, size_t bin, size_t every,
 			  char text[REPORT_DURATION])
 {
-	double unit = h->max < 1000 ? 1 : 1000, scale = 1 / unit;
-	double value = h->from + (double)bin * h->width, step = (double)every * h->width;
+	const bool seconds = h->max >= 1000;
+	const double value = h->from + (double)bin * h->width, step = (double)every * h->width;
+	double scale = seconds ? 0.001 : 1;
 	int decimals = 0;
 
 	if (h->max >= 60000)
 		return report_duration(value, text);
 	for (; decimals < 3 && !(whole(h->from * scale) && whole(step * scale)); decimals++)
 		scale *= 10;
-	(void)snprintf(text, REPORT_DURATION, "%.*f %s", decimals, value / unit,
-		       unit > 1 ? "s" : "ms");
+	(void)snprintf(text, REPORT_DURATION, "%.*f %s", decimals, seconds ? value / 1000 : value,
+		       seconds ? "s" : "ms");
 	return text;
 }
 

@@ -35,6 +35,9 @@ struct batch_slot *start_unit(size_t unit, size_t controller);
 /* The same, and its link is up. */
 struct batch_slot *link_unit(size_t unit, size_t controller);
 
+/* Whether a static variable holds these 16 octets. */
+bool static_memory_holds(const uint8_t octets[16]);
+
 /* Runs the timers that are due, until none is. */
 void run_timers(void);
 /* Lets that many microseconds pass, then runs the timers. */

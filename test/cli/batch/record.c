@@ -274,22 +274,6 @@ static void the_first_failure_of_the_store_is_kept(void **state)
 	assert_string_equal(job.store_failure.text, "the first");
 }
 
-extern const uint8_t __bss_start[],
-	_end[]; /* of the linker: all static variables that start as 0 */
-
-/* Octet by octet: the sanitizers put gaps between variables. */
-__attribute__((no_sanitize("address"))) static bool static_memory_holds(const uint8_t octets[16])
-{
-	for (const volatile uint8_t *at = __bss_start; at + 16 <= _end; at++) {
-		size_t same = 0;
-		while (same < 16 && at[same] == octets[same])
-			same++;
-		if (same == 16)
-			return true;
-	}
-	return false;
-}
-
 static void no_key_stays_in_static_memory(void **state)
 {
 	const uint8_t ltk[16] = {'a', ' ', 'l', 'o', 'n', 'g', ' ', 't',

@@ -25,8 +25,12 @@ static long json_blocks;
 void *__real_malloc(size_t size);
 void __real_free(void *block);
 
+static size_t json_fail_at; /* which allocation of jansson fails from now, 0: none */
+
 static void *json_malloc(size_t size)
 {
+	if (json_fail_at && !--json_fail_at)
+		return NULL;
 	json_blocks++;
 	return __real_malloc(size);
 }
@@ -55,6 +59,16 @@ static int end(void **state)
 	free(visible);
 	page = visible = NULL;
 	return 0;
+}
+
+static bool random_fails;
+
+int __wrap_crypto_random(void *ctx, uint8_t *octets, size_t len);
+int __real_crypto_random(void *ctx, uint8_t *octets, size_t len);
+
+int __wrap_crypto_random(void *ctx, uint8_t *octets, size_t len)
+{
+	return random_fails ? CRYPTO_FAILED : __real_crypto_random(ctx, octets, len);
 }
 
 static void print(void)
@@ -426,6 +440,12 @@ static void a_report_needs_memory(void **state)
 	none = batch_report_new();
 	assert_null(none);
 	batch_report_free(none);
+	for (size_t n = 1; n <= 3; n++) { /* objects and their tables */
+		json_fail_at = n;
+		none = batch_report_new();
+		json_fail_at = 0;
+		assert_null(none);
+	}
 	/* Printing needs some, too: of values, and of failures. */
 	paired("A", "2026-01-31T10:00:00.000Z", 300);
 	for (size_t n = 1; n <= 2; n++) {
@@ -438,6 +458,66 @@ static void a_report_needs_memory(void **state)
 		assert_int_equal(fclose(out), 0);
 		free(text);
 	}
+}
+
+/* An attacker who can guess the nonce could run a script. */
+static void without_randomness_there_is_no_page(void **state)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	(void)state;
+	random_fails = true;
+	assert_int_equal(batch_report_print(report, &head, out), -1);
+	random_fails = false;
+	assert_int_equal(fclose(out), 0);
+	assert_null(strstr(text, "nonce"));
+	free(text);
+}
+
+/* Every element that needs an end has one, in a page with all that it can show. */
+static void every_element_is_closed(void **state)
+{
+	static const char *const names[] = {
+		"html", "head",	  "style",  "body",   "title",	"h1",	  "h2",
+		"p",	"div",	  "table",  "thead",  "tbody",	"tr",	  "td",
+		"th",	"span",	  "small",  "b",      "bdi",	"svg",	  "figure",
+		"text", "button", "select", "option", "output", "script", "figcaption"};
+	const char *at;
+
+	(void)state;
+	for (int i = 0; i < 250; i++) {
+		char unit[16];
+		(void)snprintf(unit, sizeof(unit), "unit %d", i);
+		if (i % 3)
+			paired(unit,
+			       i % 2 ? "2026-01-31T10:00:00.000Z" : "2026-01-31T11:00:00.000Z",
+			       300 + i);
+		else
+			failed(unit, "2026-01-31T10:00:00.000Z", i % 2 ? "timed_out" : "not_found",
+			       i % 2 ? "x" : NULL);
+	}
+	print();
+	/* The script has no markup in it. */
+	assert_null(strstr(strstr(page, "<script"), "<div"));
+	for (size_t i = 0; i < COUNT(names); i++) {
+		size_t opened = 0, closed = 0, len = strlen(names[i]);
+		for (at = page; (at = strchr(at, '<')); at++) {
+			opened += strncmp(at + 1, names[i], len) == 0 && strchr(" >", at[1 + len]);
+			closed += at[1] == '/' && strncmp(at + 2, names[i], len) == 0 &&
+				  at[2 + len] == '>';
+		}
+		assert_true(opened > 0);
+		if (opened != closed)
+			fail_msg("<%s>: %zu opened, %zu closed", names[i], opened, closed);
+	}
+	/* The legend names the colours of the bar. */
+	SHOWS("<rect class=\"good\" width=\"10\" height=\"10\"/></svg>166 paired at the first "
+	      "attempt</span>");
+	SHOWS("</svg>0 paired later</span>");
+	SHOWS("<rect class=\"bad\" width=\"10\" height=\"10\"/></svg>84 failed</span>");
+	SHOWS("<option value=\"ok\">paired</option><option value=\"no\">failed</option>");
 }
 
 /* The buffer of the stream is full long before the end of the page. */
@@ -469,9 +549,12 @@ static void nothing_stays_allocated(void **state)
 		failed(unit, "2026-01-31T10:00:00.000Z", "timed_out", NULL);
 	}
 	assert_int_equal(heap_blocks(), before + 1); /* the table of units */
-	FILE *out = fopen("/dev/null", "w");
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
 	assert_int_equal(batch_report_print(report, &head, out), 0);
 	assert_int_equal(fclose(out), 0);
+	__real_free(text);
 	assert_int_equal(heap_blocks(), before + 1);
 	batch_report_free(report);
 	assert_int_equal(heap_blocks(), before - 1);
@@ -582,6 +665,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_page_that_cannot_be_printed_is_reported, begin,
 						end),
 		cmocka_unit_test_setup_teardown(nothing_stays_allocated, begin, end),
+		cmocka_unit_test_setup_teardown(without_randomness_there_is_no_page, begin, end),
+		cmocka_unit_test_setup_teardown(every_element_is_closed, begin, end),
 		cmocka_unit_test_setup_teardown(the_file_is_replaced_as_a_whole, make_folder,
 						remove_folder),
 		cmocka_unit_test_setup_teardown(a_fifo_is_written_to_and_not_replaced, make_folder,

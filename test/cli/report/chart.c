@@ -156,6 +156,31 @@ static void each_number_on_the_axis_is_another(void **state)
 	}
 }
 
+/* One unit on the whole axis, by the longest duration; as many decimals as the numbers need. */
+static void the_axis_has_the_unit_of_the_longest_duration(void **state)
+{
+	static const struct {
+		double from, to;
+		const char *first;
+	} axes[] = {{0, 999, ">0 ms<"},	    {0, 1000, ">0.00 s<"},    {0, 59999, ">0 s<"},
+		    {0, 60000, ">0.0 ms<"}, {0.04, 0.2, ">0.04 ms<"}, {10, 18, ">10.0 ms<"}};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(axes); i++) {
+		double values[2] = {axes[i].from, axes[i].to};
+		struct histogram h;
+		assert_true(histogram_make(&h, values, 2));
+		out = open_memstream(&text, &size);
+		chart_histogram(out, "Total", &h);
+		assert_int_equal(fclose(out), 0);
+		const char *axis = strstr(text, "y=\"158\" text-anchor=\"middle\"");
+		assert_non_null(axis); /* below the plot */
+		assert_int_equal(strncmp(strchr(axis, '>'), axes[i].first, strlen(axes[i].first)),
+				 0);
+		free(text);
+	}
+}
+
 /* All of it in one bin, whatever it is: the plot has 440 units, an eighth of that is 55. */
 static void one_bar_is_no_wall(void **state)
 {
@@ -178,6 +203,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(shares_fill_the_whole, begin, end),
 		cmocka_unit_test_setup_teardown(nothing_has_no_shares, begin, end),
 		cmocka_unit_test(each_number_on_the_axis_is_another),
+		cmocka_unit_test(the_axis_has_the_unit_of_the_longest_duration),
 		cmocka_unit_test_setup_teardown(one_bar_is_no_wall, begin, end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
