@@ -9,7 +9,7 @@
  */
 #pragma once
 
-#include <limits.h>
+#include <linux/limits.h> /* PATH_MAX, also without _GNU_SOURCE */
 #include <stdbool.h>
 #include <stdio.h>
 

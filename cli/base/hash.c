@@ -10,3 +10,13 @@ uint32_t hash_fnv1a32(const void *octets, size_t len)
 		hash = (hash ^ p[i]) * 16777619U;
 	return hash;
 }
+
+uint64_t hash_fnv1a64(const void *octets, size_t len)
+{
+	const uint8_t *p = octets;
+	uint64_t hash = 0xcbf29ce484222325;
+
+	for (size_t i = 0; i < len; i++)
+		hash = (hash ^ p[i]) * 0x100000001b3;
+	return hash;
+}

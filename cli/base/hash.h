@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A hash for tables and comparisons. Not cryptographic: an attacker can choose its result. */
+/* Hashes for tables and comparisons. Not cryptographic: an attacker can choose the result. */
 #pragma once
 
 #include <stddef.h>
@@ -7,3 +7,5 @@
 
 /* FNV-1a of len octets, 32 bits. */
 uint32_t hash_fnv1a32(const void *octets, size_t len);
+/* FNV-1a of len octets, 64 bits. */
+uint64_t hash_fnv1a64(const void *octets, size_t len);

@@ -1,390 +1,262 @@
 /* SPDX-License-Identifier: MIT */
-/* One controller of a run over many units: it scans, connects one at a time, carries its links. */
+#include "batch/controller.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "base/json_fields.h"
-#include "batch/run.h"
+#include "batch/keypairs.h"
+#include "batch/record.h"
+#include "batch/slot.h"
 #include "crypto/bytes.h"
 #include "hci/advertising.h"
 #include "hci/error.h"
 
 /* How long a unit that was just seen may take to accept a connection. */
-#define CONNECT_US 5000000
+#define CONNECT_S 5
 
-/* ---- Key pairs, made before they are needed ---------------------------------------------------
- */
-
-static bool need_keypairs(const struct batch_run *r)
+static void set_unit_timed_out(struct batch_slot *slot)
 {
-	return r->options->sc != SMP_SC_OFF && !r->options->oob_own;
+	outcome_fail(&slot->session.outcome, CLI_TIMED_OUT, "timed out: --unit-timeout is over");
 }
 
-/* One at a time: whatever else is ready has its turn in between. */
-static void make_keypair(void *ctx)
-{
-	struct batch_run *r = ctx;
+/* ---- Scanning and connecting ----------------------------------------------------------------- */
 
-	if (r->keypair_count == BATCH_KEYPAIRS || r->batch.stop != BATCH_GOING ||
-	    crypto_p256_generate(&r->keypairs[r->keypair_count], crypto_random, NULL) != CRYPTO_OK)
-		return;
-	if (++r->keypair_count < BATCH_KEYPAIRS)
-		loop_timer_start(&r->run.loop, &r->spare, 0);
+static void scan(struct batch_controller *c)
+{
+	struct hci_gap *gap = &c->controller.gap;
+
+	if (!gap->scanning && !gap->connecting && c->job->scheduler.stop == BATCH_RUNNING)
+		hci_gap_scan(gap, c->controller.own.type, c->job->active_scan);
 }
 
-void batch_spare_init(struct batch_run *r)
-{
-	r->spare = (struct loop_timer){.fire = make_keypair, .ctx = r};
-	if (need_keypairs(r))
-		loop_timer_start(&r->run.loop, &r->spare, 0);
-}
-
-static void give_keypair(struct batch_run *r, struct session_setup *setup)
-{
-	if (!r->keypair_count)
-		return;
-	setup->own_keypair = r->keypairs[--r->keypair_count];
-	setup->keypair = &setup->own_keypair;
-	bytes_wipe(&r->keypairs[r->keypair_count], sizeof(r->keypairs[0]));
-	if (!r->spare.at)
-		loop_timer_start(&r->run.loop, &r->spare, 0);
-}
-
-/* ---- What a unit's row says, over the options --------------------------------------------------
- */
-
-static void apply(struct options *o, const struct batch_unit_spec *w)
-{
-	if (w->has_passkey) {
-		o->has_passkey = true;
-		o->passkey = w->passkey;
-	}
-	if (w->confirm)
-		o->confirm = (enum confirm)w->confirm;
-	if (w->oob)
-		o->oob = *w->oob;
-	o->method = w->method ? (enum smp_method)w->method : o->method;
-	if (w->level >= 3)
-		o->mitm = SMP_MITM_REQUIRE;
-	if (w->level == 4)
-		o->sc = SMP_SC_ONLY;
-	if (w->level == 4)
-		o->min_key_size = 16;
-	options_settle_io(o);
-}
-
-static void settle(struct batch_slot *slot, struct batch_unit *unit)
-{
-	struct batch_run *r = slot->site->run;
-	struct batch_controller *site = slot->site;
-	char key[BATCH_UNIT];
-
-	memset(&slot->session, 0, sizeof(slot->session));
-	slot->unit = unit;
-	slot->next = NULL;
-	slot->linked = slot->too_long = slot->over = false;
-	slot->options = *r->options;
-	apply(&slot->options, &unit->want);
-	batch_unit_key(unit, key);
-	/* A label that is the key already is not said twice. */
-	if (unit->want.label && strcmp(unit->want.label, key) != 0)
-		(void)snprintf(slot->name, sizeof(slot->name), "%.30s %.80s", key,
-			       unit->want.label);
-	else
-		(void)snprintf(slot->name, sizeof(slot->name), "%s", key);
-	slot->events = site->events;
-	slot->events.unit = slot->name;
-	slot->events.brief = !r->options->verbose;
-	slot->session.controller = &site->controller;
-	slot->session.options = &slot->options;
-	slot->session.events = &slot->events;
-	slot->session.peer = unit->peer;
-	slot->session.started = clock_now();
-}
-
-/* ---- Scanning and connecting ------------------------------------------------------------------
- */
-
-static void scan(struct batch_controller *site)
-{
-	struct hci_gap *gap = &site->controller.gap;
-
-	if (site->up && !gap->scanning && !gap->connecting && site->run->batch.stop == BATCH_GOING)
-		hci_gap_scan(gap, site->controller.own.type, site->run->active_scan);
-}
-
-static void over_limit(void *ctx)
+/* The time of --unit-timeout is over. */
+static void stop_unit(void *ctx)
 {
 	struct batch_slot *slot = ctx;
-	struct batch_controller *site = slot->site;
+	struct batch_controller *c = slot->controller;
 
-	slot->too_long = true;
-	if (slot->linked)
+	slot->timed_out = true;
+	if (slot->state == BATCH_SLOT_LINKED)
 		session_cancel(&slot->session, CLI_TIMED_OUT);
-	else if (site->connecting == slot)
-		hci_gap_connect_cancel(&site->controller.gap);
-	controller_flush(&site->controller);
+	else if (c->connecting == slot)
+		hci_gap_connect_cancel(&c->controller.gap);
+	controller_flush(&c->controller);
 }
 
-static struct batch_slot *free_slot(struct batch_controller *site)
+static struct batch_slot *free_slot(struct batch_controller *c)
 {
 	for (size_t i = 0; i < HCI_LINKS_MAX; i++)
-		if (!site->slots[i].unit)
-			return &site->slots[i];
-	return NULL; /* never: an active unit has a slot, and there are no more of them */
+		if (c->slots[i].state == BATCH_SLOT_FREE)
+			return &c->slots[i];
+	return NULL; /* never: the scheduler counts links, and there is a slot for each */
 }
 
-static void begin(struct batch_controller *site, struct batch_unit *unit)
+static void connect_unit(struct batch_controller *c, struct batch_unit *unit)
 {
-	struct batch_run *r = site->run;
-	const struct options *o = r->options;
-	struct batch_slot *slot = free_slot(site);
+	struct batch_job *job = c->job;
+	const struct options *o = job->options;
+	struct batch_slot *slot = free_slot(c);
 	struct hci_connect connect = {
-		.own_type = site->controller.own.type,
+		.own_type = c->controller.own.type,
 		.peer_type = unit->peer.type,
 		.parameters = {o->interval_min, o->interval_max, o->latency, o->supervision},
-		.tries = 1, /* the order of units knows what to do then */
+		.tries = 1, /* the scheduler decides on the next attempt */
 		.scan_on = true,
 	};
 
 	memcpy(connect.peer, unit->peer.octets, 6);
-	settle(slot, unit);
-	site->connecting = slot;
+	batch_slot_start(slot, unit);
+	c->connecting = slot;
 	event_emit(&slot->events, json_pack("{s:s, s:o}", "event", "connecting", "peer",
 					    json_address(&unit->peer)));
-	hci_gap_connect(&site->controller.gap, &connect);
-	loop_timer_start(&r->run.loop, &site->patience, CONNECT_US);
-	slot->limit = (struct loop_timer){.fire = over_limit, .ctx = slot};
-	if (o->unit_timeout > 0)
-		loop_timer_start_at(&r->run.loop, &slot->limit,
-				    unit->begun + (uint64_t)(o->unit_timeout * 1e6));
+	hci_gap_connect(&c->controller.gap, &connect);
+	loop_timer_start(&job->runtime.loop, &c->connect_timer, CONNECT_S * UINT64_C(1000000));
+	slot->unit_timer = (struct loop_timer){.fire = stop_unit, .ctx = slot};
+	if (job->scheduler.unit_timeout)
+		loop_timer_start_at(&job->runtime.loop, &slot->unit_timer,
+				    unit->begun + job->scheduler.unit_timeout);
 }
 
-static void connect_next(struct batch_controller *site)
+void batch_controller_continue(struct batch_controller *c)
 {
-	struct batch_unit *unit =
-		site->up ? batch_next(&site->run->batch, clock_now(), site->place) : NULL;
+	struct batch_unit *unit;
 
+	if (c->state != BATCH_UP)
+		return;
+	unit = batch_next(&c->job->scheduler, clock_now(), c->index);
 	if (unit)
-		begin(site, unit);
+		connect_unit(c, unit);
 	else
-		scan(site);
-	if (site->up)
-		controller_flush(&site->controller);
+		scan(c);
+	controller_flush(&c->controller);
 }
 
-void batch_sites_go_on(struct batch_run *r)
+static void stop_connecting(void *ctx)
 {
-	for (size_t i = 0; i < r->site_count; i++)
-		connect_next(&r->sites[i]);
+	struct batch_controller *c = ctx;
+
+	hci_gap_connect_cancel(&c->controller.gap);
+	controller_flush(&c->controller);
 }
 
-static void out_of_patience(void *ctx)
+/* ---- Devices seen ---------------------------------------------------------------------------- */
+
+static void see(struct batch_controller *c, const struct hci_advertisement *a)
 {
-	struct batch_controller *site = ctx;
+	struct batch_advertiser device = {.connectable = a->connectable, .rssi = a->rssi};
 
-	hci_gap_connect_cancel(&site->controller.gap);
-	controller_flush(&site->controller);
-}
+	device.address.type = a->address_type;
+	memcpy(device.address.octets, a->address, 6);
+	uint64_t key = batch_address_key(&device.address);
+	__typeof__(c->recent[0]) *recent = &c->recent[(key ^ key >> 32) % BATCH_RECENT];
 
-/* ---- What is seen ------------------------------------------------------------------------------
- */
-
-static void see(struct batch_controller *site, const struct hci_advertisement *a)
-{
-	struct batch_advertiser sight = {.connectable = a->connectable, .rssi = a->rssi};
-
-	sight.address.type = a->address_type;
-	memcpy(sight.address.octets, a->address, 6);
-	uint64_t key = batch_address_key(&sight.address);
-	__typeof__(site->recent[0]) *recent = &site->recent[(key ^ key >> 32) % BATCH_RECENT];
-
-	/* A scan response goes with the advertisement before it. */
+	/* A scan response adds to the advertisement before it. */
 	if (a->scan_response) {
-		if (!address_equal(&recent->address, &sight.address))
+		if (!address_equal(&recent->address, &device.address))
 			return;
-		sight.connectable = recent->connectable;
-		batch_sight_add(&sight, recent->data, recent->len);
+		device.connectable = recent->connectable;
+		batch_advertiser_add_data(&device, recent->data, recent->len);
 	} else if (a->len <= sizeof(recent->data)) {
-		recent->address = sight.address;
+		recent->address = device.address;
 		recent->connectable = a->connectable;
 		recent->len = (uint8_t)a->len;
 		if (a->len)
 			memcpy(recent->data, a->data, a->len);
 	}
-	batch_sight_add(&sight, a->data, a->len);
-	batch_seen(&site->run->batch, clock_now(), site->place, &sight);
+	batch_advertiser_add_data(&device, a->data, a->len);
+	batch_saw(&c->job->scheduler, clock_now(), c->index, &device);
 }
 
-static void on_reports(struct batch_controller *site, const struct hci_input *input)
+static void on_reports(struct batch_controller *c, const struct hci_input *input)
 {
 	struct hci_advertisement a;
 	size_t at = 0;
 
 	while (hci_advertisement_next(input, &at, &a))
-		see(site, &a);
-	batch_schedule(site->run);
+		see(c, &a);
+	batch_schedule_soon(c->job);
 }
 
-/* ---- How links end -----------------------------------------------------------------------------
- */
-
-static enum batch_end end_of(const struct batch_slot *slot)
-{
-	const struct session *s = &slot->session;
-
-	switch (s->outcome.exit) {
-	case CLI_OK:
-		return BATCH_OK;
-	case CLI_PEER_REFUSED:
-		return s->blame == SMP_BY_ENCRYPTION ? BATCH_UNENCRYPTED : BATCH_REFUSED;
-	case CLI_WE_REFUSED:
-		return BATCH_WE_REFUSED;
-	case CLI_TIMED_OUT:
-		return slot->too_long				   ? BATCH_UNIT_TIMEOUT
-		       : slot->site->run->batch.stop == BATCH_TIME ? BATCH_CANCELLED
-								   : BATCH_SMP_TIMEOUT;
-	case CLI_CONNECTION_FAILED:
-		return s->outcome.reason_code == HCI_FAILED_TO_ESTABLISH ? BATCH_NOT_ESTABLISHED
-									 : BATCH_LOST;
-	case CLI_CANCELLED:
-		return BATCH_CANCELLED;
-	case CLI_INTERNAL:
-	case CLI_USAGE:
-	case CLI_NO_CONTROLLER:
-	case CLI_CONTROLLER_BUSY:
-	case CLI_PERMISSION:
-	case CLI_NOT_FOUND:
-	case CLI_BOND_LOST:
-	case CLI_CONTROLLER_FAILED:
-	case CLI_CONTROLLER_BLOCKED:
-	case CLI_EXPLAINED:
-	case CLI_NOTHING_FOUND:
-	case CLI_UNITS_FAILED:
-	case CLI_STOPPED:
-	case CLI_EXIT_COUNT:
-		break;
-	}
-	return BATCH_INTERNAL_ERROR;
-}
-
-static void too_long(struct batch_slot *slot)
-{
-	outcome_fail(&slot->session.outcome, CLI_TIMED_OUT, "timed out: --unit-timeout is over");
-}
+/* ---- Links ----------------------------------------------------------------------------------- */
 
 static void link_closed(void *ctx)
 {
 	struct batch_slot *slot = ctx;
-	enum batch_end end = end_of(slot);
+	enum batch_end end = batch_slot_end(slot);
 
 	if (end == BATCH_UNIT_TIMEOUT)
-		too_long(slot);
+		set_unit_timed_out(slot);
 	batch_record_attempt(slot, end, slot->session.outcome.reason_code);
 }
 
-static void not_connected(struct batch_controller *site, const struct hci_gap_event *h)
+static void on_not_connected(struct batch_controller *c, const struct hci_gap_event *event)
 {
-	struct batch_slot *slot = site->connecting;
+	struct batch_slot *slot = c->connecting;
 	enum batch_end end = BATCH_NOT_ESTABLISHED;
 	struct outcome *o;
 
 	if (!slot)
 		return;
 	o = &slot->session.outcome;
-	site->connecting = NULL;
-	loop_timer_stop(&site->run->run.loop, &site->patience);
-	if (slot->too_long) {
+	c->connecting = NULL;
+	loop_timer_stop(&c->job->runtime.loop, &c->connect_timer);
+	if (slot->timed_out) {
 		end = BATCH_UNIT_TIMEOUT;
-		too_long(slot);
-	} else if (h->cancelled && site->run->batch.stop != BATCH_GOING) {
+		set_unit_timed_out(slot);
+	} else if (event->cancelled && c->job->scheduler.stop != BATCH_RUNNING) {
 		end = BATCH_CANCELLED;
 		outcome_fail(o, CLI_CANCELLED, "cancelled");
-	} else if (h->cancelled) {
+	} else if (event->cancelled) {
 		end = BATCH_NO_ANSWER;
-		outcome_fail(o, CLI_CONNECTION_FAILED, "it did not take a connection within %d s",
-			     CONNECT_US / 1000000);
+		outcome_fail(o, CLI_CONNECTION_FAILED,
+			     "the unit did not accept a connection within %d s", CONNECT_S);
 	} else {
-		if (h->status == HCI_CONNECTION_LIMIT)
-			end = BATCH_FULL;
+		if (event->status == HCI_CONNECTION_LIMIT)
+			end = BATCH_CONTROLLER_FULL;
 		outcome_fail(o, CLI_CONNECTION_FAILED, "cannot connect: %s (0x%02x)",
-			     hci_error_name(h->status), h->status);
-		(void)snprintf(o->advice, sizeof(o->advice), "%s", hci_error_advice(h->status));
-		o->reason = hci_error_name(h->status);
-		o->reason_code = h->status;
+			     hci_error_name(event->status), event->status);
+		(void)snprintf(o->advice, sizeof(o->advice), "%s", hci_error_advice(event->status));
+		o->reason = hci_error_name(event->status);
+		o->reason_code = event->status;
 	}
 	batch_record_attempt(slot, end, o->reason_code);
 }
 
-/* ---- What the controller tells -----------------------------------------------------------------
- */
-
-static void on_connected(struct batch_controller *site, struct hci_link *link)
+static void on_connected(struct batch_controller *c, struct hci_link *link)
 {
-	struct batch_slot *slot = site->connecting;
+	struct batch_slot *slot = c->connecting;
 
+	batch_schedule_soon(c->job);
 	if (!link)
 		return;
-	loop_timer_stop(&site->run->run.loop, &site->patience);
+	loop_timer_stop(&c->job->runtime.loop, &c->connect_timer);
 	if (!slot || !link->central) {
-		hci_gap_disconnect(&site->controller.gap, link, HCI_REMOTE_USER_TERMINATED);
+		hci_gap_disconnect(&c->controller.gap, link, HCI_REMOTE_USER_TERMINATED);
 		return;
 	}
-	site->connecting = NULL;
-	slot->linked = true;
+	c->connecting = NULL;
+	slot->state = BATCH_SLOT_LINKED;
 	link->user = slot;
-	batch_linked(&site->run->batch, slot->unit);
+	batch_linked(&c->job->scheduler, slot->unit);
 	slot->setup = (struct session_setup){.options = &slot->options,
 					     .events = &slot->events,
 					     .closed = link_closed,
 					     .ctx = slot,
 					     .started = slot->session.started};
 	if (slot->options.sc != SMP_SC_OFF)
-		give_keypair(site->run, &slot->setup);
-	session_open(&slot->session, &site->controller, link, &slot->setup);
+		batch_keypairs_give(c->job, &slot->setup);
+	session_open(&slot->session, &c->controller, link, &slot->setup);
 	bytes_wipe(&slot->setup.own_keypair, sizeof(slot->setup.own_keypair));
 	slot->setup.keypair = NULL;
-	/* It was cancelled, and came up all the same. */
-	if (slot->too_long)
+	/* The connection was cancelled, but came up before that took effect. */
+	if (slot->timed_out)
 		session_cancel(&slot->session, CLI_TIMED_OUT);
-	else if (site->run->batch.stop == BATCH_INTERRUPTED)
+	else if (c->job->scheduler.stop == BATCH_INTERRUPTED)
 		session_cancel(&slot->session, CLI_CANCELLED);
 }
 
-static void up(void *ctx)
-{
-	struct batch_controller *site = ctx;
+/* ---- Events of the controller ---------------------------------------------------------------- */
 
-	site->up = true;
-	memset(site->recent, 0, sizeof(site->recent));
-	batch_up(&site->run->batch, site->place);
-	batch_schedule(site->run);
+static void on_up(void *ctx)
+{
+	struct batch_controller *c = ctx;
+
+	c->state = BATCH_UP;
+	memset(c->recent, 0, sizeof(c->recent));
+	batch_controller_up(&c->job->scheduler, c->index);
+	batch_schedule_soon(c->job);
 }
 
-static void on_gap_event(void *ctx, const struct hci_gap_event *h, const struct hci_input *input)
+static void on_gap_failed(struct batch_controller *c, const struct hci_gap_event *event)
 {
-	struct batch_controller *site = ctx;
-	struct batch_slot *slot = h->link ? h->link->user : NULL;
+	char text[120];
 
-	if (h->kind == HCI_GAP_REPORTS) {
-		on_reports(site, input);
-	} else if (h->kind == HCI_GAP_CONNECTED) {
-		on_connected(site, h->link);
-		batch_schedule(site->run);
-	} else if (h->kind == HCI_GAP_NOT_CONNECTED) {
-		not_connected(site, h);
-	} else if (h->kind == HCI_GAP_FAILED) {
-		char text[120];
-		(void)snprintf(text, sizeof(text), "%s: %s (0x%02x)", hci_command_name(h->opcode),
-			       hci_error_name(h->status), h->status);
-		site->up = false;
-		controller_sick(&site->controller, text);
-	} else if (slot) {
-		session_on_gap_event(&slot->session, h);
-	}
+	(void)snprintf(text, sizeof(text), "%s: %s (0x%02x)", hci_command_name(event->opcode),
+		       hci_error_name(event->status), event->status);
+	c->state = BATCH_DOWN;
+	controller_sick(&c->controller, text);
 }
 
-static void data(void *ctx, struct hci_link *link, uint8_t pb, const uint8_t *octets, size_t len)
+static void on_gap_event(void *ctx, const struct hci_gap_event *event,
+			 const struct hci_input *input)
+{
+	struct batch_controller *c = ctx;
+	struct batch_slot *slot = event->link ? event->link->user : NULL;
+
+	if (event->kind == HCI_GAP_REPORTS)
+		on_reports(c, input);
+	else if (event->kind == HCI_GAP_CONNECTED)
+		on_connected(c, event->link);
+	else if (event->kind == HCI_GAP_NOT_CONNECTED)
+		on_not_connected(c, event);
+	else if (event->kind == HCI_GAP_FAILED)
+		on_gap_failed(c, event);
+	else if (slot)
+		session_on_gap_event(&slot->session, event);
+}
+
+static void on_data(void *ctx, struct hci_link *link, uint8_t pb, const uint8_t *octets, size_t len)
 {
 	struct batch_slot *slot = link->user;
 
@@ -395,155 +267,115 @@ static void data(void *ctx, struct hci_link *link, uint8_t pb, const uint8_t *oc
 
 static void on_idle(void *ctx)
 {
-	struct batch_controller *site = ctx;
+	struct batch_controller *c = ctx;
 
 	for (size_t i = 0; i < HCI_LINKS_MAX; i++)
-		if (site->slots[i].unit && site->slots[i].linked)
-			session_idle(&site->slots[i].session);
+		if (c->slots[i].state == BATCH_SLOT_LINKED)
+			session_idle(&c->slots[i].session);
 }
 
-/* Its units are for others; those that were decided before stay so. */
-static void down(struct batch_controller *site, const char *text)
+/* Ends what is under way with BATCH_CONTROLLER_FAILED, except for verdicts that stand. */
+static void go_down(struct batch_controller *c, const char *text)
 {
-	site->up = false;
-	site->connecting = NULL;
-	loop_timer_stop(&site->run->run.loop, &site->patience);
+	c->connecting = NULL;
+	loop_timer_stop(&c->job->runtime.loop, &c->connect_timer);
 	for (size_t i = 0; i < HCI_LINKS_MAX; i++) {
-		struct batch_slot *slot = &site->slots[i];
-		if (!slot->unit || slot->over)
+		struct batch_slot *slot = &c->slots[i];
+		if (slot->state != BATCH_SLOT_CONNECTING && slot->state != BATCH_SLOT_LINKED)
 			continue;
-		if (slot->linked)
+		if (slot->state == BATCH_SLOT_LINKED)
 			session_abandon(&slot->session);
 		if (session_result_is_final(&slot->session)) {
 			link_closed(slot);
 			continue;
 		}
 		outcome_fail(&slot->session.outcome, CLI_CONTROLLER_FAILED, "%s", text);
-		batch_record_attempt(slot, BATCH_CONTROLLER, -1);
+		batch_record_attempt(slot, BATCH_CONTROLLER_FAILED, -1);
 	}
-	batch_down(&site->run->batch, site->place);
-	batch_schedule(site->run);
+	batch_controller_down(&c->job->scheduler, c->index);
+	batch_schedule_soon(c->job);
 }
 
-static void failed(void *ctx, enum cli_exit code, const char *text)
+static void on_failed(void *ctx, enum cli_exit code, const char *text)
 {
-	struct batch_controller *site = ctx;
-	struct batch_run *r = site->run;
+	struct batch_controller *c = ctx;
+	struct batch_job *job = c->job;
 
-	if (r->first_failure == CLI_OK) {
-		r->first_failure = code;
-		(void)snprintf(r->failure_text, sizeof(r->failure_text), "%s", text);
-	}
-	site->out = true;
+	if (job->controller_failure.exit == CLI_OK)
+		(void)failure_set(&job->controller_failure, code, "%s", text);
+	c->state = BATCH_GONE;
 	if (code != CLI_CANCELLED)
-		event_note(&site->events, 0, "%s: out of service: %s", site->spec, text);
-	if (++r->sites_out == r->site_count)
-		batch_stop(&r->batch,
+		event_note(&c->events, 0, "%s: out of service: %s", c->spec, text);
+	if (++job->controllers_gone == job->controller_count)
+		batch_stop(&job->scheduler,
 			   code == CLI_CANCELLED ? BATCH_INTERRUPTED : BATCH_NO_CONTROLLER);
-	down(site, text);
+	go_down(c, text);
 }
 
-static bool sick(void *ctx, const char *text)
+static bool on_sick(void *ctx, const char *text)
 {
-	struct batch_controller *site = ctx;
-	bool may = site->run->batch.stop == BATCH_GOING &&
-		   batch_may_reset(&site->run->batch, site->place);
+	struct batch_controller *c = ctx;
 
-	if (may) {
-		event_note(&site->events, 0, "%s is reset: %s", site->spec, text);
-		down(site, text);
-	}
-	return may;
+	if (c->job->scheduler.stop != BATCH_RUNNING ||
+	    !batch_may_reset(&c->job->scheduler, c->index))
+		return false;
+	event_note(&c->events, 0, "%s is reset: %s", c->spec, text);
+	c->state = BATCH_DOWN;
+	go_down(c, text);
+	return true;
 }
 
-void batch_site_open(struct batch_controller *site)
+/* ---- Start and end --------------------------------------------------------------------------- */
+
+void batch_controller_open(struct batch_controller *c)
 {
-	static const struct controller_user user = {.up = up,
+	static const struct controller_user user = {.up = on_up,
 						    .on_gap_event = on_gap_event,
-						    .data = data,
+						    .data = on_data,
 						    .on_idle = on_idle,
-						    .failed = failed,
-						    .sick = sick};
+						    .failed = on_failed,
+						    .sick = on_sick};
 
-	site->patience = (struct loop_timer){.fire = out_of_patience, .ctx = site};
+	c->connect_timer = (struct loop_timer){.fire = stop_connecting, .ctx = c};
 	for (size_t i = 0; i < HCI_LINKS_MAX; i++)
-		site->slots[i].site = site;
+		c->slots[i].controller = c;
 	const struct controller_setup setup = {
-		.spec = site->spec,
-		.capture = *site->capture ? site->capture : NULL,
-		.events = &site->events,
+		.spec = c->spec,
+		.capture = *c->capture ? c->capture : NULL,
+		.events = &c->events,
 		.user = &user,
-		.ctx = site,
+		.ctx = c,
 	};
-	runtime_open(&site->run->run, &site->controller, &setup);
+	runtime_open(&c->job->runtime, &c->controller, &setup);
 }
 
-/* ---- The end -----------------------------------------------------------------------------------
- */
-
-void batch_sites_cancel(struct batch_run *r, enum cli_exit why)
+void batch_controller_check(struct batch_controller *c)
 {
-	for (size_t i = 0; i < r->site_count; i++) {
-		struct batch_controller *site = &r->sites[i];
-		if (!site->up)
-			continue;
-		hci_gap_scan_stop(&site->controller.gap);
-		if (site->connecting)
-			hci_gap_connect_cancel(&site->controller.gap);
-		for (size_t k = 0; k < HCI_LINKS_MAX; k++)
-			if (site->slots[k].unit && site->slots[k].linked)
-				session_cancel(&site->slots[k].session, why);
-		controller_flush(&site->controller);
-	}
-}
-
-void batch_sites_finish(struct batch_run *r)
-{
-	for (size_t i = 0; i < r->site_count; i++) {
-		struct batch_controller *site = &r->sites[i];
-		if (site->out)
-			continue;
-		if (site->up)
-			hci_gap_scan_stop(&site->controller.gap);
-		site->up = false;
-		site->out = true;
-		controller_finish(&site->controller);
-	}
-}
-
-static void tick(void *ctx)
-{
-	struct batch_run *r = ctx;
-
-	batch_tick(&r->batch, clock_now());
-	batch_schedule(r);
-}
-
-void batch_schedule(struct batch_run *r)
-{
-	uint64_t next;
-
-	if (batch_over(&r->batch)) {
-		loop_timer_stop(&r->run.loop, &r->tick);
-		loop_timer_stop(&r->run.loop, &r->spare);
-		loop_timer_stop(&r->run.loop, &r->limit);
-		batch_record_unseen(r);
-		batch_sites_finish(r);
+	if (c->state != BATCH_UP || !batch_is_suspect(&c->job->scheduler, c->index))
 		return;
-	}
-	batch_sites_go_on(r);
-	for (size_t i = 0; i < r->site_count; i++)
-		if (r->sites[i].up && batch_sick(&r->batch, i)) {
-			r->sites[i].up = false;
-			controller_sick(&r->sites[i].controller,
-					"with it, unit after unit cannot be connected");
-		}
-	r->tick.fire = tick;
-	r->tick.ctx = r;
-	next = batch_deadline(&r->batch);
-	if (next == UINT64_MAX)
-		loop_timer_stop(&r->run.loop, &r->tick);
-	else if (next != r->tick.at)
-		loop_timer_start_at(&r->run.loop, &r->tick, next);
-	batch_show(r);
+	c->state = BATCH_DOWN;
+	controller_sick(&c->controller, "connections to several units failed in a row");
+}
+
+void batch_controller_cancel(struct batch_controller *c, enum cli_exit why)
+{
+	if (c->state != BATCH_UP)
+		return;
+	hci_gap_scan_stop(&c->controller.gap);
+	if (c->connecting)
+		hci_gap_connect_cancel(&c->controller.gap);
+	for (size_t i = 0; i < HCI_LINKS_MAX; i++)
+		if (c->slots[i].state == BATCH_SLOT_LINKED)
+			session_cancel(&c->slots[i].session, why);
+	controller_flush(&c->controller);
+}
+
+void batch_controller_finish(struct batch_controller *c)
+{
+	if (c->state == BATCH_GONE)
+		return;
+	if (c->state == BATCH_UP)
+		hci_gap_scan_stop(&c->controller.gap);
+	c->state = BATCH_GONE;
+	controller_finish(&c->controller);
 }

@@ -4,332 +4,111 @@
 
 #include <ctype.h>
 #include <jansson.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/address.h"
 #include "base/csv.h"
-#include "base/oob.h"
 #include "crypto/bytes.h"
 
-/* ---- Values: each parser keeps the value and returns NULL, or what was expected -------------- */
+enum { COLUMNS_MAX = 32, PLACE = 120 };
 
-typedef const char *parse(struct batch_unit_spec *w, const char *value);
-
-static const char out_of_memory[] = "more memory than there is";
-
-static const char *p_address(struct batch_unit_spec *w, const char *v)
-{
-	w->has_address = address_parse(v, &w->address, &w->typed);
-	return w->has_address ? NULL : "AA:BB:CC:DD:EE:FF, with /public or /random behind it";
-}
-
-static const char *keep(char **to, const char *v)
-{
-	free(*to);
-	*to = strdup(v);
-	return *to ? NULL : out_of_memory;
-}
-
-static const char *p_name(struct batch_unit_spec *w, const char *v)
-{
-	return strlen(v) > 248 ? "a name of at most 248 octets" : keep(&w->name, v);
-}
-
-static const char *p_label(struct batch_unit_spec *w, const char *v)
-{
-	return strlen(v) > 80 ? "a label of at most 80 octets" : keep(&w->label, v);
-}
-
-/* An even number of hexadecimal digits, in the order in which they are written. */
-static bool octets(const char *text, uint8_t *out, size_t max, size_t *len)
-{
-	*len = strlen(text) / 2;
-	if (strlen(text) % 2 || *len > max || strspn(text, "0123456789abcdefABCDEF") != 2 * *len)
-		return false;
-	for (size_t i = 0; i < *len; i++) {
-		const char pair[3] = {text[2 * i], text[2 * i + 1], '\0'};
-		out[i] = (uint8_t)strtoul(pair, NULL, 16);
-	}
-	return true;
-}
-
-static const char *p_service(struct batch_unit_spec *w, const char *v)
-{
-	/* The Bluetooth Base UUID, Core Vol 3 Part B 2.5.1, as it is written. */
-	uint8_t uuid[16] = {0, 0, 0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0x80, 0x5f, 0x9b, 0x34, 0xfb};
-	uint8_t given[16];
-	char digits[40] = "";
-	size_t len = 0;
-
-	if (strncasecmp(v, "0x", 2) == 0)
-		v += 2;
-	for (const char *p = v; *p && len < sizeof(digits) - 1; p++)
-		if (*p != '-')
-			digits[len++] = *p;
-	if (!octets(digits, given, 16, &len) || (len != 2 && len != 4 && len != 16))
-		return "a UUID of 4, 8 or 32 hexadecimal digits";
-	memcpy(uuid + (len == 2 ? 2 : 0), given, len);
-	for (size_t i = 0; i < 16; i++)
-		w->service[i] = uuid[15 - i];
-	w->has_service = true;
-	return NULL;
-}
-
-static const char *p_manufacturer(struct batch_unit_spec *w, const char *v)
-{
-	static const char expected[] =
-		"a company identifier of 4 hexadecimal digits, and :HEX for how its data begins";
-	char company[5];
-	uint8_t id[2];
-	size_t len;
-
-	if (strncasecmp(v, "0x", 2) == 0)
-		v += 2;
-	(void)snprintf(company, sizeof(company), "%s", v);
-	if (!octets(company, id, 2, &len) || len != 2 || (v[4] && v[4] != ':'))
-		return expected;
-	if (v[4] && (!octets(v + 5, w->maker, BATCH_MAKER_MAX, &len) || !len))
-		return expected;
-	w->maker_len = v[4] ? (uint8_t)len : 0;
-	w->company = (uint16_t)(id[0] << 8 | id[1]);
-	w->has_maker = true;
-	return NULL;
-}
-
-static bool whole(const char *text, long min, long max, long *out)
-{
-	char *end;
-
-	*out = strtol(text, &end, 10);
-	return *text && !*end && *out >= min && *out <= max;
-}
-
-static const char *p_rssi(struct batch_unit_spec *w, const char *v)
-{
-	long n;
-
-	if (!whole(v, -127, 20, &n))
-		return "the least signal strength in dBm, -127 to 20";
-	w->rssi = (int8_t)n;
-	w->has_rssi = true;
-	return NULL;
-}
-
-static const char *p_method(struct batch_unit_spec *w, const char *v)
-{
-	static const enum smp_method methods[] = {SMP_JUST_WORKS,	 SMP_NUMERIC_COMPARISON,
-						  SMP_PASSKEY_WE_SHOW,	 SMP_PASSKEY_WE_TYPE,
-						  SMP_PASSKEY_BOTH_TYPE, SMP_OOB};
-
-	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
-		if (strcmp(v, smp_method_slug(methods[i])) == 0)
-			w->method = (uint8_t)methods[i];
-	return w->method ? NULL
-			 : "just_works, numeric_comparison, passkey_we_show, passkey_we_type, "
-			   "passkey_both_type or oob";
-}
-
-static const char *p_passkey(struct batch_unit_spec *w, const char *v)
-{
-	long n;
-
-	if (strspn(v, "0123456789") != strlen(v) || strlen(v) > 6 || !whole(v, 0, 999999, &n))
-		return "a number of up to six digits";
-	w->passkey = (uint32_t)n;
-	w->has_passkey = true;
-	return NULL;
-}
-
-static const char *p_confirm(struct batch_unit_spec *w, const char *v)
-{
-	w->confirm = strcmp(v, "yes") == 0 ? CONFIRM_YES : strcmp(v, "no") == 0 ? CONFIRM_NO : 0;
-	return w->confirm ? NULL : "yes or no";
-}
-
-static const char *p_oob(struct batch_unit_spec *w, const char *v)
-{
-	struct failure failure;
-
-	w->oob = calloc(1, sizeof(*w->oob));
-	if (!w->oob)
-		return out_of_memory;
-	return oob_parse(v, w->oob, &failure)
-		       ? "tk=HEX or confirm=HEX,random=HEX with 32 hexadecimal digits each"
-		       : NULL;
-}
-
-static const char *p_level(struct batch_unit_spec *w, const char *v)
-{
-	long n;
-
-	if (!whole(v, 2, 4, &n))
-		return "the least level of security mode 1: 2 (encrypted), 3 (authenticated) or 4 "
-		       "(authenticated Secure Connections)";
-	w->level = (uint8_t)n;
-	return NULL;
-}
-
-/* ---- The fields ------------------------------------------------------------------------------ */
-
-static const struct field {
+/* A list while it is read. */
+struct reader {
+	struct batch_list *list;
 	const char *name;
-	parse *parse;
-	bool finds;  /* it says which unit is meant */
-	bool secret; /* its value is not repeated in an error */
-} fields[] = {
-	{"address", p_address, true, false}, {"name", p_name, true, false},
-	{"service", p_service, true, false}, {"manufacturer", p_manufacturer, true, false},
-	{"rssi", p_rssi, true, false},	     {"label", p_label, false, false},
-	{"method", p_method, false, false},  {"level", p_level, false, false},
-	{"passkey", p_passkey, false, true}, {"confirm", p_confirm, false, false},
-	{"oob", p_oob, false, true},
+	size_t line; /* number of the line, from 1 */
+	char *cell;  /* room for a whole line */
+	enum { UNKNOWN, CSV, JSON_LINES } format;
+	const struct batch_field *columns[COLUMNS_MAX]; /* CSV: of the header */
+	size_t column_count;
+	struct failure *failure;
 };
 
-#define FIELDS (sizeof(fields) / sizeof(fields[0]))
-
-static const char field_names[] =
-	"address, name, service, manufacturer, rssi, label, method, level, passkey, confirm or oob";
-
-static const struct field *field(const char *name)
+static struct batch_unit_spec *add_spec(struct reader *r)
 {
-	for (size_t i = 0; i < FIELDS; i++)
-		if (strcmp(fields[i].name, name) == 0)
-			return &fields[i];
-	return NULL;
-}
-
-static int fail(char error[BATCH_LIST_ERROR], const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static int fail(char error[BATCH_LIST_ERROR], const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	(void)vsnprintf(error, BATCH_LIST_ERROR, format, arguments);
-	va_end(arguments);
-	return -1;
-}
-
-/* where: "list.csv: line 3, column 2" or so. */
-static int set(struct batch_unit_spec *w, const struct field *f, const char *value,
-	       const char *where, char error[BATCH_LIST_ERROR])
-{
-	const char *expected = f->parse(w, value);
-
-	if (!expected)
-		return 0;
-	if (f->secret)
-		return fail(error, "%s: the %s is not right; expected %s", where, f->name,
-			    expected);
-	return fail(error, "%s: \"%.60s\" is not right for %s; expected %s", where, value, f->name,
-		    expected);
-}
-
-/* What a row says as a whole. */
-static int settled(const struct batch_unit_spec *w, const char *where, char error[BATCH_LIST_ERROR])
-{
-	if (!w->has_address && !w->name && !w->has_service && !w->has_maker && !w->has_rssi)
-		return fail(error,
-			    "%s: nothing says which unit is meant; expected an address, or a "
-			    "match by name, service, manufacturer or rssi",
-			    where);
-	if (w->method == SMP_OOB && !w->oob)
-		return fail(error, "%s: the method is oob, but there is no oob data", where);
-	if (w->level == 4 && w->oob && w->oob->has_tk)
-		return fail(error, "%s: level 4 needs Secure Connections, oob tk=... is of legacy",
-			    where);
-	return 0;
-}
-
-static struct batch_unit_spec *add(struct batch_list *list, size_t line,
-				   char error[BATCH_LIST_ERROR])
-{
-	struct batch_unit_spec *more;
+	struct batch_list *list = r->list;
+	struct batch_unit_spec *spec;
 
 	if (list->count == list->room) {
-		size_t room = list->room ? 2 * list->room : 64;
-		more = calloc(room, sizeof(*more));
-		if (!more) {
-			fail(error, "line %zu: no memory for more units", line);
+		const size_t room = list->room ? 2 * list->room : 64;
+		struct batch_unit_spec *grown = calloc(room, sizeof(*grown));
+		if (!grown) {
+			(void)failure_set(r->failure, CLI_INTERNAL,
+					  "%s: line %zu: no memory for more units", r->name,
+					  r->line);
 			return NULL;
 		}
-		if (list->count) {
-			memcpy(more, list->wants, list->count * sizeof(*more));
-			bytes_wipe(list->wants, list->count * sizeof(*more));
+		if (list->specs) {
+			memcpy(grown, list->specs, list->count * sizeof(*grown));
+			bytes_wipe(list->specs, list->count * sizeof(*grown));
 		}
-		free(list->wants);
-		list->wants = more;
+		free(list->specs);
+		list->specs = grown;
 		list->room = room;
 	}
-	more = &list->wants[list->count++];
-	memset(more, 0, sizeof(*more));
-	more->line = (uint32_t)line;
-	return more;
+	spec = &list->specs[list->count++];
+	spec->line = (uint32_t)r->line;
+	return spec;
 }
 
 /* ---- CSV: RFC 4180, a row a line ------------------------------------------------------------- */
 
-enum { COLUMNS_MAX = 32, WHERE = 120 };
-
-struct csv {
-	const struct field *columns[COLUMNS_MAX];
-	size_t count;
-};
-
-static int csv_header(struct csv *csv, const char *line, char *cell, const char *name,
-		      size_t number, char error[BATCH_LIST_ERROR])
+static int read_header(struct reader *r, const char *line)
 {
 	size_t at = 0;
 
 	for (;; at++) {
-		const struct field *f = csv_cell(line, &at, cell) ? field(cell) : NULL;
-		if (!f)
-			return fail(error,
-				    "%s: line %zu, column %zu: \"%.60s\" is no field; expected a "
-				    "header of %s",
-				    name, number, csv->count + 1, cell, field_names);
-		for (size_t i = 0; i < csv->count; i++)
-			if (csv->columns[i] == f)
-				return fail(error, "%s: line %zu, column %zu: %s is there twice",
-					    name, number, csv->count + 1, cell);
-		if (csv->count == COLUMNS_MAX)
-			return fail(error, "%s: line %zu: too many columns", name, number);
-		csv->columns[csv->count++] = f;
+		const struct batch_field *field =
+			csv_cell(line, &at, r->cell) ? batch_field(r->cell) : NULL;
+		const size_t column = r->column_count + 1;
+		if (!field)
+			return failure_set(r->failure, CLI_USAGE,
+					   "%s: line %zu, column %zu: \"%.60s\" is not a field; "
+					   "expected a header of %s",
+					   r->name, r->line, column, r->cell, batch_field_names);
+		for (size_t i = 0; i < r->column_count; i++)
+			if (r->columns[i] == field)
+				return failure_set(
+					r->failure, CLI_USAGE,
+					"%s: line %zu, column %zu: %s is in the header twice",
+					r->name, r->line, column, r->cell);
+		/* There are fewer fields than COLUMNS_MAX, and each is there once. */
+		r->columns[r->column_count++] = field;
 		if (!line[at])
 			return 0;
 	}
 }
 
-static int csv_row(const struct csv *csv, struct batch_unit_spec *w, const char *line, char *cell,
-		   const char *name, size_t number, char error[BATCH_LIST_ERROR])
+static int read_row(struct reader *r, struct batch_unit_spec *spec, const char *line)
 {
-	char where[WHERE];
-	size_t at = 0, column = 0;
+	char place[PLACE];
+	size_t at = 0;
 
-	for (;; at++, column++) {
-		(void)snprintf(where, sizeof(where), "%s: line %zu, column %zu", name, number,
+	for (size_t column = 0;; at++, column++) {
+		(void)snprintf(place, sizeof(place), "%s: line %zu, column %zu", r->name, r->line,
 			       column + 1);
-		if (column == csv->count)
-			return fail(error, "%s: more cells than the header has; expected %zu",
-				    where, csv->count);
-		if (!csv_cell(line, &at, cell))
-			return fail(error, "%s: a quotation mark is not closed, or stands inside",
-				    where);
-		if (*cell && set(w, csv->columns[column], cell, where, error))
+		if (column == r->column_count)
+			return failure_set(r->failure, CLI_USAGE,
+					   "%s: more cells than the header has; expected %zu",
+					   place, r->column_count);
+		if (!csv_cell(line, &at, r->cell))
+			return failure_set(r->failure, CLI_USAGE,
+					   "%s: a quotation mark is not closed, or is inside a "
+					   "cell",
+					   place);
+		if (*r->cell &&
+		    batch_field_set(r->columns[column], spec, r->cell, place, r->failure))
 			return -1;
 		if (!line[at])
-			break;
+			return 0;
 	}
-	(void)snprintf(where, sizeof(where), "%s: line %zu", name, number);
-	return settled(w, where, error);
 }
 
 /* ---- JSON lines ------------------------------------------------------------------------------ */
 
-/* A value as CSV would have it, into text; NULL: it cannot be. */
+/* A value as it would be in CSV; NULL: it cannot be. */
 static const char *json_text(const json_t *value, char text[24])
 {
 	if (json_is_string(value))
@@ -342,61 +121,122 @@ static const char *json_text(const json_t *value, char text[24])
 	return text;
 }
 
-static int json_row(struct batch_unit_spec *w, const char *line, const char *name, size_t number,
-		    char error[BATCH_LIST_ERROR])
+static int read_member(struct reader *r, struct batch_unit_spec *spec, const char *key,
+		       const json_t *value, const char *place)
 {
-	json_error_t problem;
-	json_t *row = json_loads(line, JSON_REJECT_DUPLICATES, &problem), *value;
-	char where[WHERE], text[24];
-	const char *key, *plain;
+	const struct batch_field *field = batch_field(key);
+	const char *text;
+	char number[24];
+	int status;
+
+	if (!field)
+		return failure_set(r->failure, CLI_USAGE,
+				   "%s: \"%.60s\" is not a field; expected %s", place, key,
+				   batch_field_names);
+	if (json_is_null(value))
+		return 0;
+	text = json_text(value, number);
+	if (!text)
+		return failure_set(r->failure, CLI_USAGE,
+				   "%s: \"%s\" has a value of the wrong type; expected a string",
+				   place, key);
+	status = batch_field_set(field, spec, text, place, r->failure);
+	bytes_wipe(number, sizeof(number));
+	return status;
+}
+
+static int read_object(struct reader *r, struct batch_unit_spec *spec, const char *line,
+		       const char *place)
+{
+	json_error_t error;
+	json_t *row = json_loads(line, JSON_REJECT_DUPLICATES, &error), *value;
+	const char *key;
 	int status = 0;
 
-	(void)snprintf(where, sizeof(where), "%s: line %zu", name, number);
-	if (!json_is_object(row)) {
-		status = row ? fail(error, "%s: expected a JSON object", where)
-			     : fail(error, "%s, column %d: %s; expected a JSON object", where,
-				    problem.column, problem.text);
-		json_decref(row);
-		return status;
-	}
+	if (!row)
+		return failure_set(r->failure, CLI_USAGE,
+				   "%s, column %d: %s; expected a JSON object", place, error.column,
+				   error.text);
+	if (!json_is_object(row))
+		status = failure_set(r->failure, CLI_USAGE, "%s: expected a JSON object", place);
 	json_object_foreach(row, key, value)
 	{
-		const struct field *f = field(key);
-		if (!f)
-			status = fail(error, "%s: \"%.60s\" is no field; expected %s", where, key,
-				      field_names);
-		else if (json_is_null(value))
-			continue;
-		else if (!(plain = json_text(value, text)))
-			status = fail(error,
-				      "%s: \"%s\" has a value of another kind; expected a string",
-				      where, key);
-		else
-			status = set(w, f, plain, where, error);
 		if (status)
 			break;
+		status = read_member(r, spec, key, value, place);
 	}
 	json_decref(row);
-	bytes_wipe(text, sizeof(text));
-	return status ? status : settled(w, where, error);
+	return status;
 }
 
 /* ---- The whole ------------------------------------------------------------------------------- */
 
-static int by_address(const void *a, const void *b)
+/* A line without its end. */
+static int read_line(struct reader *r, const char *line)
+{
+	struct batch_unit_spec *spec;
+	char place[PLACE];
+
+	if (r->format == UNKNOWN) {
+		r->format = line[strspn(line, " \t")] == '{' ? JSON_LINES : CSV;
+		if (r->format == CSV)
+			return read_header(r, line);
+	}
+	spec = add_spec(r);
+	if (!spec)
+		return -1;
+	(void)snprintf(place, sizeof(place), "%s: line %zu", r->name, r->line);
+	if (r->format == CSV ? read_row(r, spec, line) : read_object(r, spec, line, place))
+		return -1;
+	return batch_unit_spec_check(spec, place, r->failure);
+}
+
+/* line has room for all of text. */
+static int read_lines(struct reader *r, const char *text, size_t len, char *line)
+{
+	const char *const end = text + len;
+
+	if (len >= 3 && strncmp(text, "\xef\xbb\xbf", 3) == 0)
+		text += 3; /* a byte order mark */
+	while (text < end) {
+		const char *eol = memchr(text, '\n', (size_t)(end - text));
+		size_t size = (size_t)((eol ? eol : end) - text);
+		memcpy(line, text, size);
+		line[size] = '\0';
+		text = eol ? eol + 1 : end;
+		r->line++;
+		if (strlen(line) != size)
+			return failure_set(r->failure, CLI_USAGE,
+					   "%s: line %zu: a zero octet; expected text", r->name,
+					   r->line);
+		while (size && isspace((unsigned char)line[size - 1]))
+			line[--size] = '\0';
+		if (size && line[0] != '#' && read_line(r, line))
+			return -1;
+	}
+	if (!r->list->count)
+		return failure_set(r->failure, CLI_USAGE,
+				   "%s: no units; expected CSV with a header, or JSON lines",
+				   r->name);
+	return 0;
+}
+
+/* ---- Duplicates ------------------------------------------------------------------------------ */
+
+/* By address, then by line. */
+static int compare_addresses(const void *a, const void *b)
 {
 	const struct batch_unit_spec *const *x = a, *const *y = b;
-	int order = 0;
+	int order = (*x)->address.type - (*y)->address.type;
 
-	for (size_t i = 0; i < 6 && !order; i++)
-		order = (*x)->address.octets[i] - (*y)->address.octets[i];
-	if (!order)
-		order = ((*x)->typed ? (*x)->address.type : 0) -
-			((*y)->typed ? (*y)->address.type : 0);
+	for (size_t i = 6; i--;)
+		if ((*x)->address.octets[i] != (*y)->address.octets[i])
+			order = (*x)->address.octets[i] - (*y)->address.octets[i];
 	return order ? order : (*x)->line < (*y)->line ? -1 : 1;
 }
 
-static int by_label(const void *a, const void *b)
+/* By label, then by line. */
+static int compare_labels(const void *a, const void *b)
 {
 	const struct batch_unit_spec *const *x = a, *const *y = b;
 	int order = strcmp((*x)->label, (*y)->label);
@@ -404,143 +244,94 @@ static int by_label(const void *a, const void *b)
 	return order ? order : (*x)->line < (*y)->line ? -1 : 1;
 }
 
-/*
- * The same unit twice is a mistake: it would be paired twice, or never. Those without an address
- * are known by their labels.
- */
-static int nobody_twice(const struct batch_list *list, const char *name,
-			char error[BATCH_LIST_ERROR])
+static bool same_address(const struct batch_unit_spec *a, const struct batch_unit_spec *b)
 {
-	const struct batch_unit_spec **sorted =
-		calloc(list->count + 1, sizeof(struct batch_unit_spec *));
-	char address[ADDRESS_TEXT];
-	size_t count = 0;
-	int status = 0;
+	return address_same_octets(&a->address, &b->address) &&
+	       (!a->typed || !b->typed || a->address.type == b->address.type);
+}
+
+static int check_addresses(const struct reader *r, const struct batch_unit_spec **sorted,
+			   size_t count)
+{
+	char text[ADDRESS_TEXT];
+
+	qsort(sorted, count, sizeof(void *), compare_addresses);
+	for (size_t i = 1; i < count; i++) {
+		const struct batch_unit_spec *a = sorted[i - 1], *b = sorted[i];
+		if (same_address(a, b))
+			return failure_set(r->failure, CLI_USAGE,
+					   "%s: line %u: %s is in line %u already", r->name,
+					   a->line > b->line ? a->line : b->line,
+					   address_format(&a->address, text),
+					   a->line < b->line ? a->line : b->line);
+	}
+	return 0;
+}
+
+static int check_labels(const struct reader *r, const struct batch_unit_spec **sorted, size_t count)
+{
+	qsort(sorted, count, sizeof(void *), compare_labels);
+	for (size_t i = 1; i < count; i++)
+		if (strcmp(sorted[i - 1]->label, sorted[i]->label) == 0)
+			return failure_set(r->failure, CLI_USAGE,
+					   "%s: line %u: the label \"%s\" is in line %u already",
+					   r->name, sorted[i]->line, sorted[i]->label,
+					   sorted[i - 1]->line);
+	return 0;
+}
+
+/*
+ * A unit that is in the list twice would be paired twice, or never. Units without an address are
+ * named by their labels.
+ */
+static int check_duplicates(const struct reader *r)
+{
+	const struct batch_list *list = r->list;
+	const struct batch_unit_spec **sorted = calloc(list->count, sizeof(void *));
+	size_t addresses = 0, labels = 0;
+	int status;
 
 	if (!sorted)
-		return fail(error, "%s: no memory", name);
+		return failure_set(r->failure, CLI_INTERNAL, "%s: no memory", r->name);
 	for (size_t i = 0; i < list->count; i++)
-		if (list->wants[i].has_address)
-			sorted[count++] = &list->wants[i];
-	qsort(sorted, count, sizeof(void *), by_address);
-	for (size_t i = 1; i < count && !status; i++) {
-		const struct batch_unit_spec *a = sorted[i - 1], *b = sorted[i];
-		if (address_same_octets(&a->address, &b->address) &&
-		    (!a->typed || !b->typed || a->address.type == b->address.type))
-			status = fail(error, "%s: line %u: %s stands in line %u already", name,
-				      a->line > b->line ? a->line : b->line,
-				      address_format(&a->address, address),
-				      a->line < b->line ? a->line : b->line);
-	}
-	count = 0;
+		if (list->specs[i].has_address)
+			sorted[addresses++] = &list->specs[i];
 	for (size_t i = 0; i < list->count; i++)
-		if (!list->wants[i].has_address && list->wants[i].label)
-			sorted[count++] = &list->wants[i];
-	qsort(sorted, count, sizeof(void *), by_label);
-	for (size_t i = 1; i < count && !status; i++)
-		if (strcmp(sorted[i - 1]->label, sorted[i]->label) == 0)
-			status = fail(error,
-				      "%s: line %u: the label \"%s\" stands in line %u already",
-				      name, sorted[i]->line, sorted[i]->label, sorted[i - 1]->line);
+		if (!list->specs[i].has_address && list->specs[i].label)
+			sorted[addresses + labels++] = &list->specs[i];
+	status = check_addresses(r, sorted, addresses);
+	if (!status)
+		status = check_labels(r, sorted + addresses, labels);
 	free(sorted);
 	return status;
 }
 
 int batch_list_read(struct batch_list *list, const char *name, const char *text, size_t len,
-		    char error[BATCH_LIST_ERROR])
+		    struct failure *failure)
 {
-	struct csv csv = {{NULL}, 0};
-	size_t number = 0, cut = 0;
-	bool json = false, begun = false;
-	char *line = malloc(len + 1), *cell = malloc(len + 1);
-	int status = line && cell ? 0 : fail(error, "%s: no memory", name);
+	struct reader r = {.list = list, .name = name, .failure = failure};
+	char *line = malloc(len + 1);
+	int status;
 
+	r.cell = malloc(len + 1);
 	memset(list, 0, sizeof(*list));
-	if (len >= 3 && strncmp(text, "\xef\xbb\xbf", 3) == 0)
-		cut = 3;
-	while (!status && line && cell && cut < len) {
-		const char *end = memchr(text + cut, '\n', len - cut);
-		size_t octets_of = end ? (size_t)(end - text) - cut : len - cut;
-		memcpy(line, text + cut, octets_of);
-		line[octets_of] = '\0';
-		cut += octets_of + 1;
-		number++;
-		if (strlen(line) != octets_of) {
-			status = fail(error, "%s: line %zu: a zero octet; expected text", name,
-				      number);
-			break;
-		}
-		while (octets_of && isspace((unsigned char)line[octets_of - 1]))
-			line[--octets_of] = '\0';
-		if (!octets_of || line[0] == '#')
-			continue;
-		if (!begun) {
-			begun = true;
-			json = line[strspn(line, " \t")] == '{';
-			if (!json) {
-				status = csv_header(&csv, line, cell, name, number, error);
-				continue;
-			}
-		}
-		struct batch_unit_spec *w = add(list, number, error);
-		if (!w)
-			status = -1;
-		else
-			status = json ? json_row(w, line, name, number, error)
-				      : csv_row(&csv, w, line, cell, name, number, error);
-	}
-	if (!status && !list->count)
-		status = fail(error, "%s: no unit in it; expected CSV with a header, or JSON lines",
-			      name);
-	if (!status)
-		status = nobody_twice(list, name, error);
-	/* There may be passkeys in it. */
-	if (line)
+	if (line && r.cell) {
+		status = read_lines(&r, text, len, line);
+		/* The list may hold passkeys. */
 		bytes_wipe(line, len + 1);
-	if (cell)
-		bytes_wipe(cell, len + 1);
-	free(line);
-	free(cell);
-	return status;
-}
-
-int batch_list_match(struct batch_unit_spec *want, const char *text, char error[BATCH_LIST_ERROR])
-{
-	char *copy = strdup(text), *rest = copy, *part;
-	int status = copy ? 0 : fail(error, "--match: no memory");
-
-	memset(want, 0, sizeof(*want));
-	while (!status && (part = strsep(&rest, ","))) {
-		char *value = strchr(part, '=');
-		if (value)
-			*value++ = '\0';
-		const struct field *f = field(part);
-		if (!value || !*value || !f || !f->finds)
-			status = fail(error,
-				      "--match: \"%.60s\" is not right; expected KEY=VALUE with "
-				      "address, name, service, manufacturer or rssi",
-				      part);
-		else
-			status = set(want, f, value, "--match", error);
+		bytes_wipe(r.cell, len + 1);
+	} else {
+		status = failure_set(failure, CLI_INTERNAL, "%s: no memory", name);
 	}
-	free(copy);
-	return status;
-}
-
-void batch_want_free(struct batch_unit_spec *want)
-{
-	free(want->name);
-	free(want->label);
-	if (want->oob)
-		bytes_wipe(want->oob, sizeof(*want->oob));
-	free(want->oob);
-	bytes_wipe(want, sizeof(*want));
+	free(line);
+	free(r.cell);
+	return status ? status : check_duplicates(&r);
 }
 
 void batch_list_free(struct batch_list *list)
 {
 	for (size_t i = 0; i < list->count; i++)
-		batch_want_free(&list->wants[i]);
-	free(list->wants);
-	memset(list, 0, sizeof(*list));
+		batch_unit_spec_free(&list->specs[i]);
+	free(list->specs);
+	*list = (struct batch_list){NULL, 0, 0};
 }

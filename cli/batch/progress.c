@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* The live view of a run over many units, on the terminal that is standard error. */
 #define _GNU_SOURCE
+#include "batch/progress.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "batch/run.h"
+#define UPDATE_US  100000 /* after a change */
+#define REFRESH_US 500000 /* while units are under way: their seconds count up */
 
-#define SOON_US	 100000 /* after a change; and, while something goes on, after... */
-#define LATER_US 500000
-
-static unsigned width_of(unsigned *height)
+static unsigned terminal_width(unsigned *height)
 {
 	struct winsize size = {0};
 
@@ -35,114 +34,145 @@ static void put(const char *text, size_t len)
 	}
 }
 
-/* Before anything else is written there. */
-static void erase(void *ctx)
+static void erase(struct batch_job *job)
 {
-	struct batch_run *r = ctx;
 	unsigned height;
 	char text[32];
 
-	put(text, batch_view_erase(&r->drawn, width_of(&height), text));
-	r->drawn.lines = 0;
-	batch_show(r);
+	put(text, batch_view_erase(&job->drawn, terminal_width(&height), text));
+	job->drawn.lines = 0;
 }
 
-static const char *phase(const struct batch_slot *slot)
+static const char *phase_of(const struct batch_slot *slot)
 {
 	const struct session *s = &slot->session;
 
-	if (!slot->linked)
-		return slot->over ? "keeping" : "connecting";
-	return s->prompt.open != PROMPT_NONE ? "asking"
-	       : s->state > SESSION_OPEN     ? "closing"
-					     : "pairing";
+	switch (slot->state) {
+	case BATCH_SLOT_CONNECTING:
+		return "connecting";
+	case BATCH_SLOT_LINKED:
+		return s->prompt.open != PROMPT_NONE ? "asking"
+		       : s->state > SESSION_OPEN     ? "closing"
+						     : "pairing";
+	case BATCH_SLOT_ENDED:
+	case BATCH_SLOT_FREE:
+		break;
+	}
+	return "storing";
+}
+
+/* Fills links with at most BATCH_VIEW_LINES units under way; returns how many. */
+static size_t collect_links(const struct batch_job *job, uint64_t now,
+			    struct batch_view_link *links)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < job->controller_count; i++) {
+		const struct batch_controller *c = &job->controllers[i];
+		for (size_t k = 0; k < HCI_LINKS_MAX && count < BATCH_VIEW_LINES; k++) {
+			const struct batch_slot *slot = &c->slots[k];
+			if (slot->state != BATCH_SLOT_FREE)
+				links[count++] = (struct batch_view_link){
+					slot->name, phase_of(slot), c->spec,
+					(double)(now - slot->unit->started) / 1e6};
+		}
+	}
+	return count;
+}
+
+static unsigned controllers_up(const struct batch_job *job)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < job->controller_count; i++)
+		count += job->controllers[i].state == BATCH_UP;
+	return count;
 }
 
 static void draw(void *ctx)
 {
-	struct batch_run *r = ctx;
-	const struct batch *b = &r->batch;
+	struct batch_job *job = ctx;
+	const struct batch_scheduler *s = &job->scheduler;
 	static struct batch_view_link links[BATCH_VIEW_LINES];
 	struct batch_view_cause causes[BATCH_CAUSES];
-	static char words[BATCH_CAUSES][120], text[32 + BATCH_VIEW_TEXT];
-	uint64_t now = clock_now();
+	static char cause_texts[BATCH_CAUSES][BATCH_CAUSE_TEXT], text[32 + BATCH_VIEW_TEXT];
+	const uint64_t now = clock_now();
 	struct batch_view view = {
-		.color = r->events->color,
-		.ascii = r->events->ascii,
-		.total = b->match ? 0 : b->total,
-		.paired = b->counts[BATCH_PAIRED],
-		.failed = b->counts[BATCH_FAILED],
-		.active = b->counts[BATCH_ACTIVE],
-		.resting = b->counts[BATCH_RESTING],
-		.waiting = b->counts[BATCH_WAITING],
-		.elapsed = (double)(now - r->started) / 1e6,
-		.per_minute = batch_rate(r),
+		.color = job->events->color,
+		.ascii = job->events->ascii,
+		.total = s->match ? 0 : s->total,
+		.paired = s->counts[BATCH_PAIRED],
+		.failed = s->counts[BATCH_FAILED],
+		.active = s->counts[BATCH_ACTIVE],
+		.resting = s->counts[BATCH_RESTING],
+		.waiting = s->counts[BATCH_WAITING],
+		.controllers = controllers_up(job),
+		.elapsed = (double)(now - job->started) / 1e6,
+		.per_minute = batch_rate_per_minute(&job->rate, now),
 		.links = links,
+		.link_count = collect_links(job, now, links),
 		.causes = causes,
-		.cause_count = b->cause_count,
-		.ending = b->stop != BATCH_GOING && b->stop != BATCH_ALL ? "winding up" : NULL,
+		.cause_count = s->cause_count,
+		.ending =
+			s->stop != BATCH_RUNNING && s->stop != BATCH_ALL_ENDED ? "stopping" : NULL,
 	};
 
-	view.width = width_of(&view.height);
-	for (size_t i = 0; i < r->site_count; i++) {
-		const struct batch_controller *site = &r->sites[i];
-		view.controllers += site->up;
-		for (size_t k = 0; k < HCI_LINKS_MAX && view.link_count < BATCH_VIEW_LINES; k++) {
-			const struct batch_slot *slot = &site->slots[k];
-			if (slot->unit)
-				links[view.link_count++] = (struct batch_view_link){
-					slot->name, phase(slot), site->spec,
-					(double)(now - slot->unit->started) / 1e6};
-		}
-	}
-	for (size_t i = 0; i < b->cause_count; i++)
+	view.width = terminal_width(&view.height);
+	for (size_t i = 0; i < s->cause_count; i++)
 		causes[i] = (struct batch_view_cause){
-			batch_cause_text(b->causes[i].end, b->causes[i].code, words[i]),
-			b->causes[i].count};
-	size_t len = batch_view_erase(&r->drawn, view.width, text);
-	len += batch_view_draw(&view, text + len, &r->drawn);
+			batch_cause_text(s->causes[i].end, s->causes[i].code, cause_texts[i]),
+			s->causes[i].count};
+	size_t len = batch_view_erase(&job->drawn, view.width, text);
+	len += batch_view_draw(&view, text + len, &job->drawn);
 	put(text, len);
 	if (view.active || view.resting)
-		loop_timer_start(&r->run.loop, &r->draw, LATER_US);
+		loop_timer_start(&job->runtime.loop, &job->draw_timer, REFRESH_US);
+}
+
+/* A line is about to be printed on the terminal. */
+static void before_line(void *ctx)
+{
+	erase(ctx);
+	batch_progress_update(ctx);
 }
 
 static void redraw(void *ctx)
 {
-	struct batch_run *r = ctx;
+	struct batch_job *job = ctx;
 
-	if (r->live)
-		draw(r);
+	if (job->live)
+		draw(job);
 }
 
-void batch_show_init(struct batch_run *r)
+void batch_progress_start(struct batch_job *job)
 {
 	const char *terminal = getenv("TERM");
 
-	r->live = !r->events->json && !r->events->quiet && isatty(STDERR_FILENO) &&
-		  !(terminal && strcmp(terminal, "dumb") == 0);
-	if (!r->live)
+	job->live = !job->events->json && !job->events->quiet && isatty(STDERR_FILENO) &&
+		    !(terminal && strcmp(terminal, "dumb") == 0);
+	if (!job->live)
 		return;
-	r->draw = (struct loop_timer){.fire = draw, .ctx = r};
-	r->events->before = erase;
-	r->events->before_ctx = r;
-	r->run.redraw = redraw;
-	batch_show(r);
+	job->draw_timer = (struct loop_timer){.fire = draw, .ctx = job};
+	job->events->before = before_line;
+	job->events->before_ctx = job;
+	job->runtime.redraw = redraw;
+	batch_progress_update(job);
 }
 
-void batch_show(struct batch_run *r)
+void batch_progress_update(struct batch_job *job)
 {
-	uint64_t soon = clock_now() + SOON_US;
+	const uint64_t soon = clock_now() + UPDATE_US;
 
-	if (r->live && (!r->draw.at || r->draw.at > soon))
-		loop_timer_start_at(&r->run.loop, &r->draw, soon);
+	if (job->live && (!job->draw_timer.at || job->draw_timer.at > soon))
+		loop_timer_start_at(&job->runtime.loop, &job->draw_timer, soon);
 }
 
-void batch_show_end(struct batch_run *r)
+void batch_progress_stop(struct batch_job *job)
 {
-	if (!r->live)
+	if (!job->live)
 		return;
-	r->live = false;
-	loop_timer_stop(&r->run.loop, &r->draw);
-	erase(r);
-	r->events->before = NULL;
+	job->live = false;
+	loop_timer_stop(&job->runtime.loop, &job->draw_timer);
+	erase(job);
+	job->events->before = NULL;
 }

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <wchar.h>
 
-/* A text that grows line by line and stays within its columns. */
+/* A text that grows line by line and stays within the width. */
 struct canvas {
 	const struct batch_view *view;
 	char *text;
@@ -39,7 +39,7 @@ static void paint(struct canvas *c, const char *code)
 #define GREEN  "\033[32m"
 #define YELLOW "\033[33m"
 
-/* The next character of UTF-8: its octets, and its number; what is malformed is one octet. */
+/* The next character of UTF-8: its octets and its number. A malformed octet is U+FFFD. */
 static size_t next_character(const char *text, uint32_t *number)
 {
 	const uint8_t *p = (const uint8_t *)text;
@@ -61,7 +61,8 @@ static size_t next_character(const char *text, uint32_t *number)
 	return len ? len : 1;
 }
 
-/* Columns of a character; what would steer the terminal, or cannot be shown, is a question mark. */
+/* Columns of a character; -1: it controls the terminal or cannot be shown, print a question mark.
+ */
 static int columns_of(const struct canvas *c, uint32_t number)
 {
 	int columns;
@@ -73,7 +74,7 @@ static int columns_of(const struct canvas *c, uint32_t number)
 	return columns < 0 ? 1 : columns;
 }
 
-/* Text in at most so many columns, cut where it is longer; returns the columns used. */
+/* Prints text in at most so many columns. Returns the columns used. */
 static unsigned put(struct canvas *c, unsigned most, const char *text)
 {
 	const unsigned begun = c->column, edge = c->view->width - 1;
@@ -108,7 +109,7 @@ static void putf(struct canvas *c, const char *format, ...)
 	(void)put(c, UINT32_MAX, text);
 }
 
-/* Text in exactly so many columns. */
+/* Prints text in exactly so many columns. */
 static void cell(struct canvas *c, unsigned columns, const char *text)
 {
 	for (unsigned n = put(c, columns, text); n < columns; n++)
@@ -152,7 +153,7 @@ static void bar(struct canvas *c, unsigned columns, double part)
 	paint(c, PLAIN);
 }
 
-/* The bar takes what the figures behind it leave. */
+/* The bar has the width that the figures after it leave. */
 static void draw_progress(struct canvas *c)
 {
 	const struct batch_view *v = c->view;
@@ -222,7 +223,7 @@ static void draw_link(struct canvas *c, const struct batch_view_link *l)
 	(void)put(c, 2, "  ");
 	cell(c, unit, l->unit);
 	putf(c, " ");
-	cell(c, 11, l->what);
+	cell(c, 11, l->phase);
 	putf(c, "%6.1f s", l->seconds);
 	if (width > 60) {
 		paint(c, DIM);
@@ -256,7 +257,7 @@ size_t batch_view_draw(const struct batch_view *v, char text[BATCH_VIEW_TEXT],
 		draw_progress(&c);
 	if (has_room(&c))
 		draw_counts(&c);
-	/* Lines for links, as far as the height goes, and one that says how many more there are. */
+	/* Lines for links as the height allows, and one line with the number of the others. */
 	size_t room = v->height > 3 + causes ? v->height - 3 - causes : 0;
 	room = room < BATCH_VIEW_LINES - 10 ? room : BATCH_VIEW_LINES - 10;
 	if (links > room)
@@ -276,7 +277,7 @@ size_t batch_view_erase(const struct batch_view_drawn *drawn, unsigned width, ch
 {
 	size_t rows = 0;
 
-	/* A terminal that became narrower has broken the lines. */
+	/* A terminal that became narrower has wrapped the lines. */
 	for (size_t i = 0; i < drawn->lines; i++)
 		rows += drawn->columns[i] && width ? (drawn->columns[i] - 1) / width + 1 : 1;
 	*text = '\0';

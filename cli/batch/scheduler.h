@@ -1,213 +1,138 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The order in which many units are paired by several controllers with several links each: a pure
- * machine. What happened comes in, with the time; whom to connect next goes out. Every step takes
- * the same time, whatever the number of units.
+ * The order in which several controllers with several links each pair many units: a pure state
+ * machine. The caller passes in events and the time, and asks which unit to connect next. Every
+ * call takes the same time for any number of units.
  *
- * A unit waits to be seen; is ready once a controller saw it; is active from connecting until its
- * link is down; rests after a failure that may pass; and is paired, or failed for good, at the end.
- * What a failure means is one table, the policy (docs/batch.md).
+ * A unit waits until a controller sees it; is ready, in the queue of one controller; is active from
+ * connecting until its link is down; rests after a failure that may pass; and ends paired, or
+ * failed for good. The policy (batch/policy.h) decides which failures are final.
+ *
+ * Controllers are numbered from 0. Times are microseconds of clock_now().
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include "batch/list.h"
-#include "batch/match.h"
+#include "batch/index.h"
+#include "batch/policy.h"
+#include "batch/unit.h"
 
 #define BATCH_CONTROLLERS 32
-#define BATCH_RESTS	  10 /* 250 ms, doubled nine times */
-#define BATCH_CAUSES	  24 /* different causes of failures that are counted apart */
-
-enum batch_state {
-	BATCH_WAITING,
-	BATCH_READY,
-	BATCH_ACTIVE,
-	BATCH_RESTING,
-	BATCH_PAIRED,
-	BATCH_FAILED,
-};
-
-/* How an attempt ended. */
-enum batch_end {
-	BATCH_OK,
-	BATCH_NOT_SEEN,	       /* it was never there */
-	BATCH_NO_ANSWER,       /* it does not take the connection */
-	BATCH_NOT_ESTABLISHED, /* code: HCI error of the connection */
-	BATCH_LOST,	       /* code: HCI reason, before it was paired */
-	BATCH_REFUSED,	       /* code: SMP reason that the peer gave */
-	BATCH_UNENCRYPTED,     /* code: HCI status of the encryption */
-	BATCH_SMP_TIMEOUT,     /* 30 s without an answer to a PDU */
-	BATCH_WE_REFUSED,      /* code: SMP reason that we gave */
-	BATCH_UNIT_TIMEOUT,    /* --unit-timeout */
-	BATCH_INTERNAL_ERROR,  /* something failed here: cryptography, a file */
-	BATCH_FULL,	       /* the controller has no room for a link more */
-	BATCH_CONTROLLER,      /* the controller failed: not the unit's fault */
-	BATCH_CANCELLED,       /* the run ends: nor is this */
-	BATCH_ENDS
-};
-
-/* What follows from a failure. */
-struct batch_policy {
-	enum batch_end end;
-	int code;	  /* -1: any */
-	unsigned tries;	  /* so many attempts of a unit at most; 0: this one does not count */
-	unsigned rest;	  /* before the next one: 250 ms doubled so many times... */
-	bool longer;	  /* ...and doubled again by every attempt */
-	bool see;	  /* it must be seen again first */
-	const char *when; /* for a person */
-};
-
-/* Never NULL: the rows in order, of which the first that fits is meant. */
-const struct batch_policy *batch_policy(enum batch_end end, int code);
-const struct batch_policy *batch_policy_row(size_t i); /* NULL: no more */
-
-struct batch_unit {
-	struct batch_unit_spec want;
-	enum batch_state state;
-	uint8_t tries;	 /* attempts that count */
-	uint8_t station; /* whose turn it is, while ready; whose link, while active */
-	uint64_t begun;	 /* in this run, 0: not yet */
-	bool linked;
-	bool has_peer;
-	struct crypto_address peer; /* on air, when it was seen last */
-	uint32_t seen_by;	    /* bits of controllers */
-	uint64_t last_seen;	    /* 0: never */
-	uint64_t started;	    /* of this attempt */
-	uint64_t waited;	    /* from being seen last until then, whoever sees it since */
-	uint64_t due;		    /* while resting */
-	void *user;		    /* of whoever uses the batch */
-
-	/* The batch's own. */
-	uint64_t key;
-	uint8_t rest;
-	struct batch_unit *next, **link; /* in the line of its state */
-	struct batch_unit *made;	 /* before it */
-};
-
-struct batch_line {
-	struct batch_unit *first, **last;
-};
-
-struct batch_peer {
-	struct crypto_address address;
-	struct batch_unit *unit; /* NULL: not to be touched again */
-	struct batch_peer *next;
-};
+#define BATCH_RESTS	  10 /* 250 ms, doubled up to nine times */
+#define BATCH_CAUSES	  24 /* failures with different ends and codes, counted separately */
 
 struct batch_controller_load {
 	bool up, connecting;
-	unsigned links, limit; /* the limit is learnt */
-	unsigned most;	       /* links at a time so far */
-	unsigned in_a_row;     /* units whose first attempt failed here, none succeeding between */
-	bool reset;	       /* since it succeeded last */
-	size_t paired, failed; /* attempts */
-	struct batch_line ready;
+	unsigned links;
+	unsigned limit;		  /* of links; lowered when the controller refuses another */
+	unsigned most;		  /* links at the same time, so far */
+	unsigned failures_in_row; /* first attempts of units that failed on the radio */
+	bool reset;		  /* since an attempt showed that it works */
+	size_t paired, failed;	  /* attempts */
+	struct batch_queue ready;
 	size_t ready_count;
 };
 
+/* Why no unit is started any more. */
 enum batch_stop {
-	BATCH_GOING,
-	BATCH_ALL,	     /* every unit of the list is at its end */
-	BATCH_ENOUGH,	     /* as many as were wanted */
-	BATCH_TIME,	     /* the time is over */
-	BATCH_NOBODY,	     /* none of those wanted was seen for long */
-	BATCH_IN_A_ROW,	     /* too many failed one after the other */
-	BATCH_NO_CONTROLLER, /* none is left */
-	BATCH_NO_STORE,	     /* what comes of it cannot be kept */
+	BATCH_RUNNING,	     /* units are still started */
+	BATCH_ALL_ENDED,     /* every unit of the list is paired, or failed for good */
+	BATCH_COUNT_REACHED, /* --until N, --limit */
+	BATCH_TIME_OVER,     /* --until TIME, --timeout */
+	BATCH_NONE_SEEN,     /* --scan-timeout: no unit was seen for that long */
+	BATCH_MAX_FAILURES,  /* --max-failures */
+	BATCH_NO_CONTROLLER, /* all have failed */
+	BATCH_STORE_FAILED,  /* results cannot be stored */
 	BATCH_INTERRUPTED,
 };
 
-struct batch {
-	/* Wishes, 0: none. Times in microseconds. */
-	uint64_t unit_timeout; /* from the first attempt of a unit on */
-	uint64_t idle_timeout;
-	size_t until;			     /* units paired */
-	size_t limit;			     /* units begun */
-	unsigned in_a_row;		     /* units that failed for good */
-	unsigned links;			     /* of a controller */
-	const struct batch_unit_spec *match; /* without a list: whatever fits becomes a unit */
+struct batch_scheduler {
+	/* Limits, set after batch_scheduler_init(); 0: none. */
+	uint64_t unit_timeout; /* from the first attempt of a unit */
+	uint64_t idle_timeout; /* with nothing to do and no unit seen */
+	size_t until;	       /* units paired, earlier ones included */
+	size_t limit;	       /* units begun by this process */
+	unsigned max_failures; /* units that fail for good, one after the other */
+	unsigned links;	       /* of each controller */
+	/* Without a list: each device that matches becomes a unit. Borrowed; NULL: a list. */
+	const struct batch_unit_spec *match;
 
-	struct batch_controller_load stations[BATCH_CONTROLLERS];
-	size_t station_count;
+	struct batch_controller_load controllers[BATCH_CONTROLLERS];
+	size_t controller_count;
 
-	size_t total, counts[BATCH_FAILED + 1]; /* units by state */
-	size_t begun, paired_now;		/* in this run: begun, and paired */
+	size_t total, counts[BATCH_FAILED + 1]; /* units, and units by state */
+	size_t begun;				/* units, by this process */
 	size_t attempts;
-	unsigned failed_in_a_row;
+	unsigned failures_in_row; /* units that failed for good */
 	struct {
 		enum batch_end end;
 		int code;
 		size_t count;
-	} causes[BATCH_CAUSES]; /* of units that failed for good */
+	} causes[BATCH_CAUSES]; /* of units that failed for good; the last entry takes all others */
 	size_t cause_count;
 	enum batch_stop stop;
+	uint64_t idle_since;
 
-	/* The batch's own. */
-	struct batch_line *wanted; /* units that wait and were not seen yet, by key */
-	size_t wanted_mask, wanted_count;
-	struct batch_lengths lengths;
-	struct batch_peer **peers;
-	size_t peers_mask, peer_count;
-	struct batch_line rests[BATCH_RESTS];
-	size_t open; /* units begun, not at their end */
-	uint64_t quiet_since;
-	struct batch_unit *made; /* for a match, the last one */
-	uint8_t (*irks)[16];
-	size_t irk_count, irk_room;
+	/* Private. */
+	struct batch_index index;
+	struct batch_queue rests[BATCH_RESTS]; /* by duration, so each is in order of time */
+	size_t open;			       /* units begun that have not ended */
+	struct batch_unit *made;	       /* the last unit that was made by match */
 };
 
-/* 0, or -1: no memory. To be freed in either case. */
-int batch_init(struct batch *batch, uint64_t now);
-void batch_free(struct batch *batch);
+/* 0, or -1: no memory. Free it in either case. */
+int batch_scheduler_init(struct batch_scheduler *scheduler, uint64_t now);
+void batch_scheduler_free(struct batch_scheduler *scheduler);
 
 /*
- * Adds a unit that is wanted; it is zeroed but for want, and stays where it is, the caller's. 0 or
- * -1. Units that were paired before are added by batch_add_paired_before().
+ * Adds a unit to be paired: zeroed except for spec. The memory stays the caller's, until
+ * batch_scheduler_free(). 0, or -1: no memory.
  */
-int batch_add(struct batch *batch, struct batch_unit *unit);
-void batch_add_paired_before(struct batch *batch, struct batch_unit *unit);
+int batch_add_unit(struct batch_scheduler *scheduler, struct batch_unit *unit);
+/* Adds a unit that an earlier process paired. */
+void batch_add_paired_before(struct batch_scheduler *scheduler, struct batch_unit *unit);
 
-/* This device was paired: whoever it fits, it is left alone. irk: 16 octets, or NULL. 0 or -1. */
-int batch_exclude_device(struct batch *batch, const struct crypto_address *address,
+/*
+ * Never connect the device of this address, nor one with an address of this IRK (16 octets, or
+ * NULL). 0, or -1: no memory.
+ */
+int batch_exclude_device(struct batch_scheduler *scheduler, const struct crypto_address *address,
 			 const uint8_t *irk);
 
-/* A controller joins, and is up from now on; it is known by its place. */
-size_t batch_join(struct batch *batch);
-void batch_up(struct batch *batch, size_t station);
-/* It is down; its active units were ended by BATCH_CONTROLLER. */
-void batch_down(struct batch *batch, size_t station);
-/* True when it fails unit after unit: it should be reset, or given up if it was. */
-bool batch_sick(const struct batch *batch, size_t station);
-/* True: it was not reset since it succeeded last, and is from now on. */
-bool batch_may_reset(struct batch *batch, size_t station);
+/* Adds a controller, which is down at first. Returns its number. */
+size_t batch_add_controller(struct batch_scheduler *scheduler);
+void batch_controller_up(struct batch_scheduler *scheduler, size_t controller);
+/* Its ready units go to other controllers. End its active units with BATCH_CONTROLLER_FAILED. */
+void batch_controller_down(struct batch_scheduler *scheduler, size_t controller);
+/* True when first attempts of several units failed in a row: the controller may be at fault. */
+bool batch_is_suspect(const struct batch_scheduler *scheduler, size_t controller);
+/* Asks for a reset. False: it was reset already, and no attempt showed since that it works. */
+bool batch_may_reset(struct batch_scheduler *scheduler, size_t controller);
 
-/* A controller saw a device. */
-void batch_seen(struct batch *batch, uint64_t now, size_t station,
-		const struct batch_advertiser *sight);
+/* The controller received advertising data of a device. */
+void batch_saw(struct batch_scheduler *scheduler, uint64_t now, size_t controller,
+	       const struct batch_advertiser *advertiser);
 
-/* The unit that this controller should connect now, NULL: none. It is active. */
-struct batch_unit *batch_next(struct batch *batch, uint64_t now, size_t station);
-/* Its link is up. */
-void batch_linked(struct batch *batch, struct batch_unit *unit);
+/* The unit that the controller must connect now, which becomes active; NULL: none. */
+struct batch_unit *batch_next(struct batch_scheduler *scheduler, uint64_t now, size_t controller);
+/* The link of an active unit is up. */
+void batch_linked(struct batch_scheduler *scheduler, struct batch_unit *unit);
 
 enum batch_verdict { BATCH_AGAIN, BATCH_FINAL };
 
-/* The attempt is over, and, if it succeeded, kept. *due: when it is tried again at the earliest. */
-enum batch_verdict batch_end(struct batch *batch, uint64_t now, struct batch_unit *unit,
-			     enum batch_end end, int code, uint64_t *due);
+/*
+ * The attempt of an active unit has ended, and its result is stored; or a waiting unit is given up
+ * with BATCH_NOT_SEEN. code: see enum batch_end, -1: none. *due: the earliest time of the next
+ * attempt.
+ */
+enum batch_verdict batch_attempt_ended(struct batch_scheduler *scheduler, uint64_t now,
+				       struct batch_unit *unit, enum batch_end end, int code,
+				       uint64_t *due);
 
-/* Begins no unit any more; the first reason stands. */
-void batch_stop(struct batch *batch, enum batch_stop why);
-/* True when nothing is active and nothing will be. */
-bool batch_over(const struct batch *batch);
+/* Starts no further unit. The first reason is kept. */
+void batch_stop(struct batch_scheduler *scheduler, enum batch_stop why);
+/* True when it was stopped and no unit is active. */
+bool batch_is_over(const struct batch_scheduler *scheduler);
 
-/* When batch_tick() has something to do, UINT64_MAX: nothing. */
-uint64_t batch_deadline(const struct batch *batch);
-void batch_tick(struct batch *batch, uint64_t now);
-
-/* Words: "connection failed"...; never NULL. */
-const char *batch_end_name(enum batch_end end);
-const char *batch_end_slug(enum batch_end end);
+/* When to call batch_tick() next; UINT64_MAX: not needed. */
+uint64_t batch_deadline(const struct batch_scheduler *scheduler);
+void batch_tick(struct batch_scheduler *scheduler, uint64_t now);

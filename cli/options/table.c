@@ -10,6 +10,7 @@
 #include <strings.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/oob.h"
 
 enum {
@@ -240,7 +241,7 @@ static const char *p_job_name(struct options *o, const char *v)
 /* The next time at which a local clock shows HH:MM; 0: not a time of day. */
 static uint64_t next_time(const char *v)
 {
-	time_t now = time(NULL), then;
+	time_t now = (time_t)(clock_wall() / 1000000), then;
 	struct tm today;
 	int hour, minute, end = 0;
 

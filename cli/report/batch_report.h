@@ -1,36 +1,38 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The report of a run over many units: one HTML page that needs nothing beside itself and holds no
- * keys. What came from the air, a list or the command line is text in it, whatever it says.
+ * The report of a batch: one HTML page that needs no other file and holds no keys. Text from the
+ * air, a list or the command line cannot become markup.
  */
 #pragma once
 
 #include <jansson.h>
 #include <stdio.h>
 
-struct html_report;
+#include "base/failure.h"
 
-/* What stands at its head; any may be NULL. */
-struct html_report_about {
-	const char *run;     /* the name of the run */
-	const char *station; /* where it ran */
+struct batch_report;
+
+/* The head of the page; any may be NULL. */
+struct batch_report_head {
+	const char *job;  /* its name */
+	const char *host; /* where it ran */
 };
 
-/* An empty one; NULL: no memory. */
-struct html_report *html_report_new(void);
-void html_report_free(struct html_report *report);
+/* An empty report; NULL: no memory. */
+struct batch_report *batch_report_new(void);
+/* NULL is allowed. */
+void batch_report_free(struct batch_report *report);
 
 /*
- * Takes one attempt, and the reference: an object of attempt_to_json(), of which
- * the latest of each unit (of each peer, where no unit is named) is its outcome. report is a struct
- * html_report.
+ * Adds an attempt (the fields are those of cli/store/store.h) and takes the reference. The latest
+ * attempt of each unit, or of each peer where no unit is named, is its outcome.
  */
-void html_report_add(void *report, json_t *attempt);
+void batch_report_add(struct batch_report *report, json_t *attempt);
 
-/* Prints the page. 0, or -1 with errno when it cannot be written. */
-int html_report_print(const struct html_report *report, const struct html_report_about *about,
-		      FILE *out);
+/* Prints the page. 0, or -1 with errno. */
+int batch_report_print(const struct batch_report *report, const struct batch_report_head *head,
+		       FILE *out);
 
-/* Writes it to path, see FILE_PUBLIC in base/file.h. 0, or -1 with one line in error. */
-int html_report_write(const struct html_report *report, const struct html_report_about *about,
-		      const char *path, char *error, size_t size);
+/* Writes the page to path; see FILE_PUBLIC in base/file.h. 0 or -1. */
+int batch_report_write(const struct batch_report *report, const struct batch_report_head *head,
+		       const char *path, struct failure *failure);

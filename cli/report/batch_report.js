@@ -1,5 +1,5 @@
-// The table of units: sorted by a click on a heading, narrowed by what is typed or chosen. Without
-// this script it is a plain table that holds the same.
+// The table of units: a click on a heading sorts it, the controls filter it. Without this script it
+// is a plain table with the same content.
 (() => {
   const table = document.getElementById('units');
   const headings = [...table.tHead.rows[0].cells];
@@ -8,7 +8,7 @@
   const controls = document.getElementById('find');
   const [text, which, shown] = controls.querySelectorAll('input, select, output');
   let rows = groups.flatMap((group) => [...group.rows]);
-  let texts; // of the rows, made when they are first asked for
+  let texts; // of the rows, built on first use
 
   function show() {
     const wanted = text.value.trim().toLowerCase();
@@ -22,7 +22,7 @@
     shown.value = `${fit.length} of ${rows.length}`;
   }
 
-  // By its numbers, where a column has them, else as people order words. What is empty stands last.
+  // By number in numeric columns, else in alphabetical order. Empty cells are last.
   const words = new Intl.Collator(undefined, { numeric: true });
   function sort(column) {
     const heading = headings[column];

@@ -4,28 +4,9 @@
 #include <math.h>
 
 #include "base/html.h"
+#include "report/duration.h"
 
-const char *html_duration(double ms, char text[HTML_DURATION])
-{
-	double s = ms / 1000;
-
-	if (!isfinite(ms))
-		(void)snprintf(text, HTML_DURATION, "-");
-	else if (ms < 10)
-		(void)snprintf(text, HTML_DURATION, "%.1f ms", ms);
-	else if (ms < 1000)
-		(void)snprintf(text, HTML_DURATION, "%.0f ms", ms);
-	else if (s < 60)
-		(void)snprintf(text, HTML_DURATION, "%.2f s", s);
-	else if (s < 3600)
-		(void)snprintf(text, HTML_DURATION, "%.0f min %.0f s", floor(s / 60), fmod(s, 60));
-	else
-		(void)snprintf(text, HTML_DURATION, "%.0f h %.0f min", floor(s / 3600),
-			       fmod(s, 3600) / 60);
-	return text;
-}
-
-/* The drawing's own units: the plot, and room for the numbers below and left of it. */
+/* In units of the drawing: the plot, and room for the numbers below and left of it. */
 enum { LEFT = 44, TOP = 12, WIDTH = 440, HEIGHT = 130, BELOW = 20, RIGHT = 16 };
 
 static bool whole(double x)
@@ -34,22 +15,23 @@ static bool whole(double x)
 }
 
 /*
- * A number on the axis: in one unit on all of it, with the decimals that tell it from the next.
- * every: so many bins after each other have one number.
+ * A number on the axis: all numbers have the same unit, and as many decimals as they need to
+ * differ. every: there is a number at every so many bins.
  */
 static const char *number(const struct histogram *h, size_t bin, size_t every,
-			  char text[HTML_DURATION])
+			  char text[REPORT_DURATION])
 {
-	double unit = h->max < 1000 ? 1 : 1000, scale = 1 / unit;
-	double value = h->from + (double)bin * h->width, step = (double)every * h->width;
+	const bool seconds = h->max >= 1000;
+	const double value = h->from + (double)bin * h->width, step = (double)every * h->width;
+	double scale = seconds ? 0.001 : 1;
 	int decimals = 0;
 
 	if (h->max >= 60000)
-		return html_duration(value, text);
+		return report_duration(value, text);
 	for (; decimals < 3 && !(whole(h->from * scale) && whole(step * scale)); decimals++)
 		scale *= 10;
-	(void)snprintf(text, HTML_DURATION, "%.*f %s", decimals, value / unit,
-		       unit > 1 ? "s" : "ms");
+	(void)snprintf(text, REPORT_DURATION, "%.*f %s", decimals, seconds ? value / 1000 : value,
+		       seconds ? "s" : "ms");
 	return text;
 }
 
@@ -85,14 +67,14 @@ static void print_bar(FILE *out, double x, double width, size_t count, double to
 			 x, TOP + HEIGHT - height, width, height, says, count);
 }
 
-void html_chart(FILE *out, const char *title, const struct histogram *h)
+void chart_histogram(FILE *out, const char *title, const struct histogram *h)
 {
-	/* One place more than bins, where there are values beyond; and none is a wall. */
+	/* One more place than bins for values beyond them. Few bars do not fill the width. */
 	size_t places = h->bins + (h->beyond ? 1 : 0), every = (h->bins + 7) / 8;
 	double step = fmax(1, histogram_round_up((double)highest(h) / 4));
 	double top = step * ceil((double)highest(h) / step),
 	       place = WIDTH / fmax((double)places, 8);
-	char a[HTML_DURATION], b[HTML_DURATION], says[3 * HTML_DURATION];
+	char a[REPORT_DURATION], b[REPORT_DURATION], says[3 * REPORT_DURATION];
 
 	html_put(out,
 		 "<figure><b>%s</b>\n<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">\n",
@@ -100,8 +82,8 @@ void html_chart(FILE *out, const char *title, const struct histogram *h)
 	print_grid(out, top, step);
 	for (size_t i = 0; i < h->bins; i++) {
 		double low = h->from + (double)i * h->width, x = LEFT + place * (double)i;
-		(void)snprintf(says, sizeof(says), "%s to %s", html_duration(low, a),
-			       html_duration(low + h->width, b));
+		(void)snprintf(says, sizeof(says), "%s to %s", report_duration(low, a),
+			       report_duration(low + h->width, b));
 		print_bar(out, x + 0.5, place - 1, h->counts[i], top, says);
 		if (i % every == 0)
 			html_put(out,
@@ -111,18 +93,18 @@ void html_chart(FILE *out, const char *title, const struct histogram *h)
 	if (h->beyond) {
 		double x = LEFT + place * (double)h->bins;
 		(void)snprintf(says, sizeof(says), "%s and more",
-			       html_duration(h->from + (double)h->bins * h->width, a));
+			       report_duration(h->from + (double)h->bins * h->width, a));
 		print_bar(out, x + 0.5, place - 1, h->beyond, top, says);
 		html_put(out, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">more</text>\n",
 			 x + place / 2, TOP + HEIGHT + 16);
 	}
-	html_put(out, "</svg>\n<figcaption>median %s, ", html_duration(h->median, a));
-	html_put(out, "95 %% within %s, ", html_duration(h->p95, a));
-	html_put(out, "longest %s</figcaption></figure>\n", html_duration(h->max, a));
+	html_put(out, "</svg>\n<figcaption>median %s, ", report_duration(h->median, a));
+	html_put(out, "95 %% within %s, ", report_duration(h->p95, a));
+	html_put(out, "longest %s</figcaption></figure>\n", report_duration(h->max, a));
 }
 
-void html_share(FILE *out, const char *label, const struct html_part *parts, size_t count,
-		double whole)
+void chart_share(FILE *out, const char *label, const struct chart_part *parts, size_t count,
+		 double whole)
 {
 	double x = 0;
 

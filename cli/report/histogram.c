@@ -30,7 +30,7 @@ static double rank(const double *sorted, size_t count, double part)
 	return sorted[i ? i - 1 : 0];
 }
 
-/* A value on an edge belongs to the bin above, whatever the division made of it. */
+/* A value on an edge belongs to the bin above it, despite rounding. */
 static double bin_of(double value, double width)
 {
 	return floor(value / width + 1e-9);
@@ -48,7 +48,7 @@ bool histogram_make(struct histogram *h, double *values, size_t count)
 	h->p95 = rank(values, count, 0.95);
 	h->max = values[count - 1];
 
-	/* A few stragglers must not press all others into one bin. */
+	/* A few outliers must not push all other values into one bin. */
 	double high = rank(values, count, 0.99), spread = high - h->min;
 	h->width = histogram_round_up(spread > 0  ? spread / (HISTOGRAM_BINS - 4)
 				      : high != 0 ? fabs(high) / 10

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How values are spread: bins of a round width, and the values that people ask for first. */
+/* The distribution of values: bins of a round width, and the usual quantiles. */
 #pragma once
 
 #include <stdbool.h>
@@ -8,7 +8,7 @@
 #define HISTOGRAM_BINS 24
 
 struct histogram {
-	size_t count;	    /* values, those beyond the bins too */
+	size_t count;	    /* values, including those beyond the bins */
 	double from, width; /* bin i holds from + i * width <= value < from + (i + 1) * width */
 	size_t bins;	    /* at most HISTOGRAM_BINS */
 	size_t counts[HISTOGRAM_BINS];
@@ -16,8 +16,8 @@ struct histogram {
 	double min, median, p95, max; /* by nearest rank */
 };
 
-/* Of finite values, which it sorts. False: there are none, and the histogram is empty. */
+/* Counts finite values, which it sorts. False: there are none, and the histogram is empty. */
 bool histogram_make(struct histogram *histogram, double *values, size_t count);
 
-/* The least of 1, 2 and 5 times a power of ten that is not below value, which is positive. */
+/* The least of 1, 2 and 5 times a power of ten that is at least value, which is positive. */
 double histogram_round_up(double value);

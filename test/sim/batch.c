@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A factory in virtual time: units come by on a conveyor, a window of them on the air at once, and
- * "blepair batch" has each paired once, over radio time. Nothing is lost, nothing done twice, and
- * the last unit costs what the first one did.
+ * A factory in virtual time: units pass on a conveyor, a window of them on the air at once, and
+ * "blepair batch" pairs each once, in radio time. No unit is lost or paired twice, and the last
+ * unit costs what the first one did.
  *
- * BLEPAIR_SIM_UNITS says how many come by (500); scripts/bench has 10000. With BLEPAIR_SIM_LINKS
- * and BLEPAIR_SIM_CONTROLLERS it asks for nothing but how many that many pair in a second.
+ * BLEPAIR_SIM_UNITS sets the number of units (500); scripts/bench uses 10000. With
+ * BLEPAIR_SIM_LINKS and BLEPAIR_SIM_CONTROLLERS it only measures how many units that many links
+ * and controllers pair in a second.
  */
 #include <malloc.h>
 #include <stdio.h>
@@ -20,20 +21,20 @@
 #define WINDOW	 32
 #define LEAST	 11 /* connection events of a legacy pairing: test/sim/events.c */
 #define TENTHS	 10U
-#define MORE	 7 /* controllers beside the first */
+#define MORE	 7 /* controllers besides the first */
 #define PATIENCE (UINT64_C(86400) * WORLD_S)
 
-/* What is measured when a tenth of the units is done. */
+/* Measured whenever a tenth of the units is done. */
 struct mark {
 	double wall; /* seconds */
 	uint64_t world;
-	size_t heap; /* octets, without those of the lines that the test keeps */
+	size_t heap; /* octets */
 };
 
 static struct {
-	size_t count, next; /* units on the list; the next to come by */
+	size_t count, next; /* units on the list; the next one on the conveyor */
 	struct sim_device devices[WINDOW];
-	unsigned *done, *pairings; /* by unit: told as paired for good; paired by itself */
+	unsigned *done, *pairings; /* by unit: reported as paired; paired in its own view */
 	size_t ended, attempts, unknown;
 	uint64_t events; /* connection events */
 	struct mark marks[TENTHS + 1];
@@ -41,8 +42,7 @@ static struct {
 	char list[32];
 } plant;
 
-/* ---- The conveyor ----------------------------------------------------------------------------
- */
+/* ---- The conveyor ---------------------------------------------------------------------------- */
 
 static struct crypto_address address_of(size_t unit)
 {
@@ -59,8 +59,8 @@ static size_t unit_of(const struct crypto_address *address)
 
 static void settled(void *ctx, struct sim_device *device);
 
-/* The next unit takes this place. */
-static void come(struct sim_device *device)
+/* The next unit takes the place of a device. */
+static void advertise_next(struct sim_device *device)
 {
 	const struct crypto_address address = address_of(plant.next);
 
@@ -82,7 +82,7 @@ static void leave(void *arg)
 		return;
 	}
 	air_remove(&device->air);
-	come(device);
+	advertise_next(device);
 }
 
 static void settled(void *ctx, struct sim_device *device)
@@ -95,8 +95,7 @@ static void settled(void *ctx, struct sim_device *device)
 	world_post(50 * WORLD_MS, leave, &device, sizeof(void *));
 }
 
-/* ---- What the program says -------------------------------------------------------------------
- */
+/* ---- Events of the program ------------------------------------------------------------------- */
 
 /* The sanitizers have a heap of their own. */
 __attribute__((weak)) size_t __sanitizer_get_current_allocated_bytes(void);
@@ -113,7 +112,7 @@ static void mark(struct mark *m)
 			  : mallinfo2().uordblks;
 }
 
-static void heard(void *ctx, const json_t *event)
+static void on_event(void *ctx, const json_t *event)
 {
 	const char *unit = json_string_value(json_object_get(event, "unit"));
 	unsigned o[3];
@@ -136,8 +135,7 @@ static void heard(void *ctx, const json_t *event)
 		mark(&plant.marks[plant.ended * TENTHS / plant.count]);
 }
 
-/* ---- The plant -------------------------------------------------------------------------------
- */
+/* ---- The plant ------------------------------------------------------------------------------- */
 
 static void set_up(size_t count, const struct radio *radio)
 {
@@ -161,13 +159,13 @@ static void set_up(size_t count, const struct radio *radio)
 	assert_int_equal(fclose(list), 0);
 	radio_on(radio);
 	for (size_t i = 0; i < WINDOW; i++)
-		come(&plant.devices[i]);
+		advertise_next(&plant.devices[i]);
 }
 
-static void begin(const char *controllers)
+static void start(const char *controllers)
 {
 	program_start("batch%s --sc off --io none %s", controllers, plant.list);
-	program_forget(heard, NULL);
+	program_forget(on_event, NULL);
 	mark(&plant.marks[0]);
 }
 
@@ -182,14 +180,14 @@ static int tear_down(void **state)
 	return status;
 }
 
-/* Each unit was told as paired once, and was paired once in its own view. */
+/* Each unit was reported as paired once, and was paired once in its own view. */
 static void each_once(void)
 {
 	assert_int_equal(plant.unknown, 0);
 	assert_int_equal(plant.ended, plant.count);
 	for (size_t i = 0; i < plant.count; i++)
 		if (plant.done[i] != 1 || plant.pairings[i] != 1)
-			fail_msg("unit %zu was told %u times, and paired %u times", i,
+			fail_msg("unit %zu was reported %u times, and paired %u times", i,
 				 plant.done[i], plant.pairings[i]);
 }
 
@@ -231,18 +229,17 @@ static bool half_done(void *ctx)
 	return 2 * plant.ended >= plant.count;
 }
 
-/* ---- Tests -----------------------------------------------------------------------------------
- */
+/* ---- Tests ----------------------------------------------------------------------------------- */
 
-static void test_flat(void **state)
+static void the_last_unit_costs_what_the_first_did(void **state)
 {
 	static const struct radio radio = {.seed = 1};
 	double grown;
-	size_t rest; /* units behind the first tenth */
+	size_t rest; /* units after the first tenth */
 
 	(void)state;
 	set_up(how_many(), &radio);
-	begin("");
+	start("");
 	assert_int_equal(program_ends(PATIENCE), CLI_OK);
 	each_once();
 	assert_int_equal(plant.attempts, plant.count);
@@ -257,28 +254,27 @@ static void test_flat(void **state)
 	print_message("  connection events a unit %.2f: links share the controller's time\n",
 		      (double)plant.events / (double)plant.count);
 	print_message("  memory for each unit that was done %.0f octets\n", grown);
-	/* What a unit leaves: who it was, and its IRK, so that it is left alone. */
+	/* A unit leaves its address and its IRK, by which it is excluded. */
 	assert_true(grown > 0 && grown < 256);
-	/* In the world's own time, which nothing beside it disturbs. */
+	/* In virtual time: nothing outside of the test disturbs it. */
 	assert_true(world_ms(TENTHS - 2) < 1.25 * world_ms(1));
 }
 
-/* With one link at a time, a pairing takes the connection events that it must, and none beside. */
-static void test_no_event_too_many(void **state)
+/* With one link at a time, a pairing takes only the connection events that it needs. */
+static void a_pairing_takes_no_event_too_many(void **state)
 {
 	static const struct radio radio = {.seed = 1};
 
 	(void)state;
 	set_up(50, &radio);
-	begin(" --links 1");
+	start(" --links 1");
 	assert_int_equal(program_ends(PATIENCE), CLI_OK);
 	each_once();
 	assert_int_equal(plant.events, plant.count * LEAST);
 }
 
-/* A controller is pulled in the midst: what it had under way, and all that it saw, is the other's.
- */
-static void test_a_controller_less(void **state)
+/* A controller is unplugged halfway: the other one takes over its units. */
+static void a_controller_takes_over_from_one_that_is_unplugged(void **state)
 {
 	static const struct radio radio = {.seed = 5};
 	const json_t *controllers;
@@ -287,7 +283,7 @@ static void test_a_controller_less(void **state)
 	set_up(200, &radio);
 	sim_controller_add(&plant.second, "sim:1",
 			   raw_peer_address("00:1B:DC:00:00:02/public").octets);
-	begin(" --controller sim:1");
+	start(" --controller sim:1");
 	assert_true(world_until(half_done, NULL, PATIENCE));
 	sim_controller_vanish(&plant.second);
 	assert_int_equal(program_ends(PATIENCE), CLI_OK);
@@ -300,8 +296,8 @@ static void test_a_controller_less(void **state)
 	assert_true(json_is_true(json_object_get(json_array_get(controllers, 1), "failed_itself")));
 }
 
-/* A link layer that loses packets, and two controllers with room for three links each. */
-static void test_loss_and_few_links(void **state)
+/* The link layer loses packets, and two controllers have room for three links each. */
+static void lost_packets_and_few_links_lose_no_unit(void **state)
 {
 	static const struct radio radio = {.seed = 3, .loss = 30};
 
@@ -311,13 +307,13 @@ static void test_loss_and_few_links(void **state)
 	sim_controller_add(&plant.second, "sim:1",
 			   raw_peer_address("00:1B:DC:00:00:02/public").octets);
 	plant.second.max_links = 3;
-	begin(" --controller sim:1");
+	start(" --controller sim:1");
 	assert_int_equal(program_ends(PATIENCE), CLI_OK);
 	each_once();
 }
 
 /* For scripts/bench. */
-static void test_rate(void **state)
+static void measure_the_rate(void **state)
 {
 	static const struct radio radio = {.seed = 1};
 	size_t links = from_environment("BLEPAIR_SIM_LINKS", AIR_LINKS);
@@ -335,7 +331,7 @@ static void test_rate(void **state)
 		used += snprintf(words + used, sizeof(words) - (size_t)used, " --controller %s",
 				 name);
 	}
-	begin(words);
+	start(words);
 	assert_int_equal(program_ends(PATIENCE), CLI_OK);
 	each_once();
 	print_message("%zu controllers, %zu links each: %.2f units a second\n", controllers, links,
@@ -346,18 +342,22 @@ static void test_rate(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_flat, sim_begin, tear_down),
-		cmocka_unit_test_setup_teardown(test_no_event_too_many, sim_begin, tear_down),
-		cmocka_unit_test_setup_teardown(test_a_controller_less, sim_begin, tear_down),
-		cmocka_unit_test_setup_teardown(test_loss_and_few_links, sim_begin, tear_down),
+		cmocka_unit_test_setup_teardown(the_last_unit_costs_what_the_first_did, sim_begin,
+						tear_down),
+		cmocka_unit_test_setup_teardown(a_pairing_takes_no_event_too_many, sim_begin,
+						tear_down),
+		cmocka_unit_test_setup_teardown(a_controller_takes_over_from_one_that_is_unplugged,
+						sim_begin, tear_down),
+		cmocka_unit_test_setup_teardown(lost_packets_and_few_links_lose_no_unit, sim_begin,
+						tear_down),
 	};
 	const struct CMUnitTest rate[] = {
-		cmocka_unit_test_setup_teardown(test_rate, sim_begin, tear_down),
+		cmocka_unit_test_setup_teardown(measure_the_rate, sim_begin, tear_down),
 	};
 
 	if (getenv("BLEPAIR_SIM_LINKS"))
 		return cmocka_run_group_tests_name("sim/batch rate", rate, NULL, NULL);
 	if (getenv("BLEPAIR_SIM_UNITS"))
-		cmocka_set_test_filter("test_flat");
+		cmocka_set_test_filter("the_last_unit_costs_what_the_first_did");
 	return cmocka_run_group_tests_name("sim/batch", tests, NULL, NULL);
 }

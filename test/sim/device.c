@@ -102,7 +102,7 @@ static void linked(void *ctx, struct air_link *link)
 		.min_key_size = 7,
 		.max_key_size = 16,
 		.irk = {1},
-		.identity = d->air.address,
+		.identity = d->identity,
 		.oob = d->oob,
 		.has_passkey = true,
 		.passkey = d->passkey,
@@ -199,7 +199,7 @@ void sim_device_begin(struct sim_device *d, const struct crypto_address *address
 	d->sc = SMP_SC_PREFER;
 	d->air.events = &events;
 	d->air.ctx = d;
-	d->air.address = *address;
+	d->air.address = d->identity = *address;
 	air_add(&d->air);
 }
 

@@ -20,8 +20,9 @@ struct sim_device {
 	enum smp_sc sc;
 	uint32_t passkey; /* that it shows, or types */
 	struct smp_oob oob;
-	const struct crypto_keypair *keypair;		       /* NULL: a fresh one */
-	const char *name;				       /* to advertise, NULL: none */
+	struct crypto_address identity;	      /* that it distributes: its address */
+	const struct crypto_keypair *keypair; /* NULL: a fresh one */
+	const char *name;		      /* to advertise, NULL: none */
 	void (*settled)(void *ctx, struct sim_device *device); /* paired or failed, or NULL */
 	void *ctx;
 

@@ -45,18 +45,11 @@ static void control_characters_are_no_characters(void **state)
 	is_printed("a\xef\xbf\xbd[2J\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbdz \xc3\xa9");
 }
 
-static void a_precision_limits_a_text_before_it_is_escaped(void **state)
-{
-	(void)state;
-	html_put(out, "%.*s|%.*s|%.*s", 3, "a&bc", 9, "a&", 0, "a");
-	is_printed("a&amp;b|a&amp;|");
-}
-
 static void numbers_are_as_printf_has_them(void **state)
 {
 	(void)state;
-	html_put(out, "%zu %u %llu %d %.1f %.0f 100 %%.", (size_t)7, 8U, ~0ULL, -9, 1.25, 2.0);
-	is_printed("7 8 18446744073709551615 -9 1.2 2 100 %.");
+	html_put(out, "%zu %u %d %.1f %.0f 100 %%.", (size_t)7, 8U, -9, 1.25, 2.0);
+	is_printed("7 8 -9 1.2 2 100 %.");
 }
 
 int main(void)
@@ -64,8 +57,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(text_is_never_markup, begin, end),
 		cmocka_unit_test_setup_teardown(control_characters_are_no_characters, begin, end),
-		cmocka_unit_test_setup_teardown(a_precision_limits_a_text_before_it_is_escaped,
-						begin, end),
 		cmocka_unit_test_setup_teardown(numbers_are_as_printf_has_them, begin, end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

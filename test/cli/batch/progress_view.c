@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the live view looks like; widths and heights of every size; what names may not do to it. */
+/* The live view: its lines, in terminals of every size, with names of every kind. */
 #include "batch/progress_view.h"
 
 #include <locale.h>
@@ -41,7 +41,7 @@ static struct batch_view usual(void)
 	};
 }
 
-static void looks(void **state)
+static void it_has_a_bar_counts_links_and_causes(void **state)
 {
 	struct batch_view v = usual();
 
@@ -70,7 +70,7 @@ static void looks(void **state)
 				  "404 paired  2 under way  2 controllers  winding up\n");
 }
 
-static void colors(void **state)
+static void colours_change_nothing_else(void **state)
 {
 	struct batch_view v = usual();
 	char plain[BATCH_VIEW_TEXT], *to = plain;
@@ -103,7 +103,7 @@ static size_t columns(const char *line, size_t len)
 	return n;
 }
 
-static void every_size(void **state)
+static void it_fits_into_every_size(void **state)
 {
 	struct batch_view_link many[100];
 
@@ -126,6 +126,7 @@ static void every_size(void **state)
 				assert_int_equal(n, drawn.columns[lines]);
 			}
 			assert_int_equal(lines, drawn.lines);
+			assert_int_equal(lines == 0, width < 2 || height < 2);
 			assert_true(lines == 0 || lines < height);
 			if (height > 10 && width > 20)
 				assert_non_null(strstr(text, "not seen"));
@@ -133,7 +134,7 @@ static void every_size(void **state)
 }
 
 /* A name cannot steer the terminal, nor can what is no UTF-8. */
-static void hostile_names(void **state)
+static void no_name_can_control_the_terminal(void **state)
 {
 	static const char *const names[] = {"\033[2J",
 					    "a\nb",
@@ -160,7 +161,172 @@ static void hostile_names(void **state)
 	}
 }
 
-static void erasing(void **state)
+/* Spaces and wide characters are no control characters; a wide one has two columns. */
+static void names_in_other_scripts_are_shown(void **state)
+{
+	static const char name[] = "A\u00a0\u00e9\u4e2d~";
+	const struct batch_view_link link = {name, "pairing", "hci0", 0};
+	struct batch_view v = usual();
+
+	(void)state;
+	v.links = &link;
+	v.link_count = 1;
+	(void)batch_view_draw(&v, text, &drawn);
+	assert_non_null(strstr(text, name));
+	assert_int_equal(drawn.columns[2], 2 + 44 + 1 + 11 + 8 + 2 + 4);
+	v.ascii = true;
+	(void)batch_view_draw(&v, text, &drawn);
+	assert_non_null(strstr(text, "  A???~ "));
+}
+
+static void times_are_in_minutes_and_hours(void **state)
+{
+	static const struct {
+		double elapsed;
+		const char *text;
+	} times[] = {{0, "0 units  0:00\n"},	   {-5, "0 units  0:00\n"},
+		     {59.4, "0 units  0:59\n"},	   {59.6, "0 units  1:00\n"},
+		     {3599, "0 units  59:59\n"},   {3600, "0 units  1:00:00\n"},
+		     {3725, "0 units  1:02:05\n"}, {1e12, "0 units  2400:00:00\n"}};
+	struct batch_view v = {.width = 100, .height = 24};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(times); i++) {
+		v.elapsed = times[i].elapsed;
+		(void)batch_view_draw(&v, text, &drawn);
+		assert_int_equal(strncmp(text, times[i].text, strlen(times[i].text)), 0);
+	}
+}
+
+static void the_bar_shows_the_part_that_ended(void **state)
+{
+	struct batch_view v = {.width = 80, .height = 24, .total = 10, .ascii = true};
+
+	(void)state;
+	(void)batch_view_draw(&v, text, &drawn);
+	assert_int_equal(
+		strncmp(text, "........................................  0/10 0 %  0:00\n", 57), 0);
+	v.paired = 4;
+	v.failed = 1;
+	v.per_minute = 9.96;
+	(void)batch_view_draw(&v, text, &drawn);
+	assert_int_equal(strncmp(text,
+				 "####################....................  5/10 50 %  "
+				 "10.0/min  0:30 left\n",
+				 72),
+			 0);
+	v.paired = 9;
+	v.per_minute = 10;
+	(void)batch_view_draw(&v, text, &drawn);
+	assert_int_equal(strncmp(text,
+				 "########################################  10/10 100 %  "
+				 "10/min  0:00\n",
+				 68),
+			 0);
+	/* Only the whole is 100 %. */
+	v.total = 1000;
+	v.paired = 998;
+	(void)batch_view_draw(&v, text, &drawn);
+	assert_non_null(strstr(text, "999/1000 99 %"));
+	/* A terminal that has no room for a bar of ten columns has none. */
+	v = (struct batch_view){.width = 27, .height = 9, .total = 10, .ascii = true};
+	(void)batch_view_draw(&v, text, &drawn); /* "0/10 0 %  0:00" has 14 */
+	assert_int_equal(strncmp(text, "..........  0/10", 16), 0);
+	v.width = 26;
+	(void)batch_view_draw(&v, text, &drawn);
+	assert_int_equal(strncmp(text, "0/10 0 %", 8), 0);
+}
+
+static void counts_that_are_zero_are_left_out(void **state)
+{
+	struct batch_view v = {.width = 100, .height = 24, .total = 3, .controllers = 1};
+
+	(void)state;
+	(void)batch_view_draw(&v, text, &drawn);
+	assert_non_null(strstr(text, "0 paired  0 under way  0 not seen yet  1 controller\n"));
+	v.controllers = 0;
+	v.failed = v.resting = v.active = v.waiting = 1;
+	(void)batch_view_draw(&v, text, &drawn);
+	assert_non_null(strstr(text, "0 paired  1 failed  1 under way  1 for another try  "
+				     "1 not seen yet  0 controllers\n"));
+}
+
+/* Combining characters have no column of their own. */
+static void an_accent_takes_no_column(void **state)
+{
+	const struct batch_view_link link = {"e\u0301x", "pairing", "hci0", 0};
+	struct batch_view v = usual();
+
+	(void)state;
+	v.links = &link;
+	v.link_count = 1;
+	(void)batch_view_draw(&v, text, &drawn);
+	assert_int_equal(drawn.columns[2], 2 + 44 + 1 + 11 + 8 + 2 + 4);
+	assert_non_null(strstr(text, "e\u0301x                                          "));
+}
+
+/* Names of every length: cut at the column, the rest of the line in its place. */
+static void columns_depend_on_the_width(void **state)
+{
+	static const struct {
+		unsigned width, unit;
+		bool controller;
+	} widths[] = {
+		{91, 44, true}, {90, 30, true}, {61, 30, true}, {60, 34, false}, {29, 3, false}};
+	static const char name[] =
+		"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
+	const struct batch_view_link link = {name, "pairing", "hci0", 7};
+	struct batch_view v = {.height = 9, .links = &link, .link_count = 1, .total = 5};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(widths); i++) {
+		char line[120];
+		v.width = widths[i].width;
+		(void)batch_view_draw(&v, text, &drawn);
+		(void)snprintf(line, sizeof(line), "\n  %.*s pairing       7.0 s%s\n",
+			       (int)widths[i].unit, name, widths[i].controller ? "  hci0" : "");
+		if (!strstr(text, line))
+			fail_msg("width %u: no line %s in\n%s", widths[i].width, line, text);
+	}
+}
+
+/* As many links as the height allows, and the number of the others; causes keep their lines. */
+static void links_that_find_no_line_are_counted(void **state)
+{
+	struct batch_view_link many[BATCH_VIEW_LINES];
+	struct batch_view_cause causes_[7];
+	struct batch_view v = usual();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(many); i++)
+		many[i] = links[0];
+	for (size_t i = 0; i < COUNT(causes_); i++)
+		causes_[i] = (struct batch_view_cause){"x", 10 + i};
+	v.links = many;
+	v.link_count = 20;
+	v.causes = causes_;
+	v.cause_count = COUNT(causes_);
+	v.height = 18; /* 17 lines: 2, 5 for causes, 10 for links */
+	(void)batch_view_draw(&v, text, &drawn);
+	assert_int_equal(drawn.lines, 17);
+	assert_non_null(strstr(text, "\n  and 11 more\n     10  x\n"));
+	assert_non_null(strstr(text, "     14  x\n"));
+	assert_null(strstr(text, "     15  x\n")); /* five are enough */
+	v.link_count = 10;
+	(void)batch_view_draw(&v, text, &drawn);
+	assert_int_equal(drawn.lines, 17);
+	assert_null(strstr(text, "more\n"));
+	v.height = 200;
+	v.link_count = BATCH_VIEW_LINES;
+	(void)batch_view_draw(&v, text, &drawn);
+	assert_int_equal(drawn.lines, 2 + 54 + 5);
+	assert_non_null(strstr(text, "\n  and 11 more\n"));
+	v.height = 4;
+	(void)batch_view_draw(&v, text, &drawn);
+	assert_int_equal(drawn.lines, 3);
+}
+
+static void erasing_removes_every_row(void **state)
 {
 	struct batch_view v = usual();
 	char erase[32];
@@ -185,9 +351,18 @@ static void erasing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(looks),      cmocka_unit_test(colors),
-		cmocka_unit_test(every_size), cmocka_unit_test(hostile_names),
-		cmocka_unit_test(erasing),
+		cmocka_unit_test(it_has_a_bar_counts_links_and_causes),
+		cmocka_unit_test(colours_change_nothing_else),
+		cmocka_unit_test(it_fits_into_every_size),
+		cmocka_unit_test(no_name_can_control_the_terminal),
+		cmocka_unit_test(names_in_other_scripts_are_shown),
+		cmocka_unit_test(times_are_in_minutes_and_hours),
+		cmocka_unit_test(the_bar_shows_the_part_that_ended),
+		cmocka_unit_test(counts_that_are_zero_are_left_out),
+		cmocka_unit_test(an_accent_takes_no_column),
+		cmocka_unit_test(columns_depend_on_the_width),
+		cmocka_unit_test(links_that_find_no_line_are_counted),
+		cmocka_unit_test(erasing_removes_every_row),
 	};
 	(void)setlocale(LC_CTYPE, "C.UTF-8");
 	return cmocka_run_group_tests(tests, NULL, NULL);

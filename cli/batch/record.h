@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Results: all attempts that ended in one turn of the loop are stored in one transaction, and only
+ * then announced and passed to the scheduler. A unit that is announced as paired is on the disk.
+ */
+#pragma once
+
+#include "batch/job.h"
+
+void batch_record_init(struct batch_job *job);
+
+/* The attempt of a slot has ended: the slot is in the queue until batch_record_pending(). */
+void batch_record_attempt(struct batch_slot *slot, enum batch_end end, int code);
+
+/* Stores and announces what is in the queue; called by a timer, or before the job ends. */
+void batch_record_pending(struct batch_job *job);
+
+/* Gives up all units of the list that were never seen. */
+void batch_record_unseen(struct batch_job *job);

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+#include "batch/summary.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Values of "stopped". */
+static const char *const stop_slugs[] = {
+	[BATCH_RUNNING] = "going",
+	[BATCH_ALL_ENDED] = "all",
+	[BATCH_COUNT_REACHED] = "enough",
+	[BATCH_TIME_OVER] = "time",
+	[BATCH_NONE_SEEN] = "nobody",
+	[BATCH_MAX_FAILURES] = "failures",
+	[BATCH_NO_CONTROLLER] = "no_controller",
+	[BATCH_STORE_FAILED] = "no_store",
+	[BATCH_INTERRUPTED] = "interrupted",
+};
+
+/* Units of the list that have not ended. */
+static size_t units_left(const struct batch_scheduler *s)
+{
+	return s->total - s->counts[BATCH_PAIRED] - s->counts[BATCH_FAILED];
+}
+
+static enum cli_exit exit_of(const struct batch_job *job)
+{
+	const struct batch_scheduler *s = &job->scheduler;
+
+	switch (s->stop) {
+	case BATCH_MAX_FAILURES:
+		return CLI_STOPPED;
+	case BATCH_NO_CONTROLLER:
+		return job->controller_failure.exit;
+	case BATCH_STORE_FAILED:
+		return job->store_failure.exit;
+	case BATCH_INTERRUPTED:
+		return CLI_CANCELLED;
+	case BATCH_TIME_OVER:
+		if (!job->options->until_time)
+			return CLI_TIMED_OUT;
+		break;
+	case BATCH_RUNNING:
+	case BATCH_ALL_ENDED:
+	case BATCH_COUNT_REACHED:
+	case BATCH_NONE_SEEN:
+		break;
+	}
+	return s->counts[BATCH_FAILED] ? CLI_UNITS_FAILED : CLI_OK;
+}
+
+static void set_counts(const struct batch_scheduler *s, struct outcome *o)
+{
+	const size_t paired = s->counts[BATCH_PAIRED], failed = s->counts[BATCH_FAILED];
+	char total[32] = "", failures[32] = "";
+
+	if (!s->match)
+		(void)snprintf(total, sizeof(total), " of %zu", s->total);
+	if (failed)
+		(void)snprintf(failures, sizeof(failures), ", %zu failed", failed);
+	(void)snprintf(o->text, sizeof(o->text), "%zu%s %s paired%s", paired, total,
+		       paired == 1 && s->match ? "unit" : "units", failures);
+}
+
+static void set_detail(const struct batch_job *job, struct outcome *o)
+{
+	const struct batch_scheduler *s = &job->scheduler;
+
+	if (s->stop == BATCH_MAX_FAILURES)
+		(void)snprintf(o->detail, sizeof(o->detail),
+			       "%u failed in a row: --max-failures %u stopped the job",
+			       s->failures_in_row, job->options->max_failures);
+	else if (s->stop == BATCH_NO_CONTROLLER)
+		(void)snprintf(o->detail, sizeof(o->detail), "no controller is left: %.300s",
+			       job->controller_failure.text);
+	else if (s->stop == BATCH_STORE_FAILED)
+		(void)snprintf(o->detail, sizeof(o->detail), "%.300s", job->store_failure.text);
+	else if (s->stop == BATCH_TIME_OVER)
+		(void)snprintf(o->detail, sizeof(o->detail), "the time is over");
+}
+
+/* Without a store or a list, the same command would not continue this job. */
+static void set_advice(const struct batch_job *job, struct outcome *o)
+{
+	const struct batch_scheduler *s = &job->scheduler;
+
+	if (store_keeps_nothing(job->store) || s->match)
+		return;
+	if (units_left(s))
+		(void)snprintf(o->advice, sizeof(o->advice),
+			       "%zu left: run the same command again to continue", units_left(s));
+	else if (s->counts[BATCH_FAILED])
+		(void)snprintf(o->advice, sizeof(o->advice),
+			       "run the same command again to retry those that failed");
+}
+
+void batch_summary_outcome(const struct batch_job *job, struct outcome *o)
+{
+	*o = (struct outcome){.reason_code = -1, .result = "paired"};
+	if (exit_of(job) != CLI_OK)
+		outcome_fail(o, exit_of(job), "%s", "");
+	set_counts(&job->scheduler, o);
+	set_detail(job, o);
+	set_advice(job, o);
+}
+
+/* ---- The event ------------------------------------------------------------------------------- */
+
+static json_t *causes_of(const struct batch_scheduler *s)
+{
+	json_t *causes = json_array();
+	char text[BATCH_CAUSE_TEXT];
+
+	for (size_t i = 0; i < s->cause_count; i++) {
+		json_t *cause = json_pack(
+			"{s:s, s:s, s:i}", "cause", batch_end_slug(s->causes[i].end), "text",
+			batch_cause_text(s->causes[i].end, s->causes[i].code, text), "count",
+			(int)s->causes[i].count);
+		if (s->causes[i].code >= 0)
+			(void)json_object_set_new(cause, "reason_code",
+						  json_integer(s->causes[i].code));
+		(void)json_array_append_new(causes, cause);
+	}
+	return causes;
+}
+
+static json_t *controllers_of(const struct batch_job *job)
+{
+	json_t *controllers = json_array();
+
+	for (size_t i = 0; i < job->controller_count; i++) {
+		const struct batch_controller *c = &job->controllers[i];
+		const struct batch_controller_load *load = &job->scheduler.controllers[c->index];
+		(void)json_array_append_new(controllers,
+					    json_pack("{s:s, s:i, s:i, s:i, s:b}", "controller",
+						      c->spec, "paired", (int)load->paired,
+						      "failed", (int)load->failed, "links",
+						      (int)load->most, "failed_itself",
+						      c->controller.failure.exit != CLI_OK));
+	}
+	return controllers;
+}
+
+void batch_summary_emit(const struct batch_job *job)
+{
+	const struct batch_scheduler *s = &job->scheduler;
+	const double seconds = (double)(clock_now() - job->started) / 1e6;
+
+	event_emit(job->events,
+		   json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:f, s:o, s:o}",
+			     "event", "summary", "run", job->name, "stopped", stop_slugs[s->stop],
+			     "total", (int)s->total, "paired", (int)s->counts[BATCH_PAIRED],
+			     "paired_before", (int)job->paired_before, "failed",
+			     (int)s->counts[BATCH_FAILED], "left", (int)units_left(s), "attempts",
+			     (int)s->attempts, "seconds", seconds, "causes", causes_of(s),
+			     "controllers", controllers_of(job)));
+}

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: MIT */
+/* Results are stored before they are announced; without a store that works nothing is paired. */
+#include "batch/record.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/address.h"
+#include "cli/batch/fixture.h"
+#include "smp/reason.h"
+
+/* The outcome of a session that paired, with a bond. */
+static void succeed(struct batch_slot *slot)
+{
+	struct smp_bond *bond = &slot->session.smp.bond;
+
+	slot->session.outcome =
+		(struct outcome){.exit = CLI_OK, .result = "paired", .reason_code = -1};
+	slot->session.central = true;
+	*bond = (struct smp_bond){.bonded = true,
+				  .secure_connections = true,
+				  .authenticated = true,
+				  .key_size = 16,
+				  .method = SMP_NUMERIC_COMPARISON,
+				  .peer = {.has_ltk = true,
+					   .ltk = {1},
+					   .has_irk = true,
+					   .irk = {7},
+					   .has_identity = true,
+					   .identity = {ADDRESS_RANDOM, {9, 9, 9, 9, 9, 0xc9}}}};
+	batch_record_attempt(slot, BATCH_SUCCEEDED, -1);
+}
+
+static void give_up(struct batch_slot *slot, enum batch_end end, int code)
+{
+	outcome_fail(&slot->session.outcome, CLI_PEER_REFUSED, "it refused");
+	slot->session.outcome.reason_code = code;
+	slot->session.outcome.reason = code < 0 ? NULL : smp_reason_name((uint8_t)code);
+	batch_record_attempt(slot, end, code);
+}
+
+static enum store_state stored(size_t unit)
+{
+	enum store_state state = STORE_NO_UNIT;
+	char key[BATCH_UNIT_NAME];
+	struct failure failure;
+
+	assert_int_equal(store_unit(&store, job.name, batch_unit_key(&units[unit].spec, key),
+				    &state, NULL, &failure),
+			 0);
+	return state;
+}
+
+static size_t bonds(void)
+{
+	struct bond_record record;
+	struct failure failure;
+	int64_t id = 0;
+	size_t count = 0;
+
+	while (store_next(&store, 0, &id, &record, &failure) == 1)
+		count++;
+	return count;
+}
+
+static void a_paired_unit_is_stored_and_announced(void **state)
+{
+	struct batch_slot *slot;
+	const json_t *e;
+
+	(void)state;
+	with_store();
+	add_units(1);
+	slot = link_unit(0, 1);
+	units[0].waited = 1500;
+	now += 250000;
+	succeed(slot);
+	assert_int_equal(slot->state, BATCH_SLOT_ENDED);
+	assert_int_equal(json_array_size(events), 0); /* not before it is stored */
+	run_timers();
+	assert_int_equal(stored(0), STORE_DONE);
+	assert_int_equal(bonds(), 1);
+	assert_int_equal(units[0].state, BATCH_PAIRED);
+	assert_int_equal(slot->state, BATCH_SLOT_FREE);
+	assert_int_equal(slot->session.smp.bond.peer.ltk[0], 0); /* wiped */
+	assert_int_equal(json_array_size(events), 1);
+	e = event(0);
+	assert_string_equal(text_of(e, "event"), "unit");
+	assert_string_equal(text_of(e, "unit"), "C4:00:00:00:00:00");
+	assert_string_equal(text_of(e, "label"), "SN-0");
+	assert_string_equal(text_of(e, "result"), "paired");
+	assert_string_equal(text_of(e, "class"), "ok");
+	assert_string_equal(text_of(e, "controller"), "hci1");
+	assert_string_equal(text_of(e, "method"), "numeric_comparison");
+	assert_int_equal(number_of(e, "line"), 2);
+	assert_int_equal(number_of(e, "attempt"), 1);
+	assert_int_equal(number_of(e, "key_size"), 16);
+	assert_true(flag_of(e, "final") && flag_of(e, "bonded"));
+	assert_true(flag_of(e, "secure_connections") && flag_of(e, "authenticated"));
+	assert_null(json_object_get(e, "cause"));
+	assert_null(json_object_get(e, "reason"));
+	assert_null(json_object_get(e, "detail"));
+	assert_string_equal(
+		text_of(json_object_get(json_object_get(e, "peer"), "identity"), "address"),
+		"C9:09:09:09:09:09");
+	e = json_object_get(e, "timings");
+	assert_true(fabs(json_number_value(json_object_get(e, "scan_ms")) - 1.5) < 1e-9);
+	assert_int_equal(number_of(e, "total_ms"), 250);
+}
+
+static void its_device_is_excluded_under_every_address(void **state)
+{
+	static const uint8_t irk[16] = {7};
+	struct batch_advertiser device = {.connectable = true};
+	struct batch_unit_spec any = {.has_rssi = true, .rssi = -127};
+
+	(void)state;
+	add_units(1);
+	succeed(link_unit(0, 0));
+	run_timers();
+	job.scheduler.stop = BATCH_RUNNING;
+	job.scheduler.match = &any;
+	device.address = units[0].peer;
+	batch_saw(&job.scheduler, clock_now(), 0, &device);
+	device.address = (struct crypto_address){ADDRESS_RANDOM, {9, 9, 9, 9, 9, 0xc9}};
+	batch_saw(&job.scheduler, clock_now(), 0, &device);
+	assert_int_equal(address_make_resolvable(&device.address, irk), 0);
+	batch_saw(&job.scheduler, clock_now(), 0, &device);
+	assert_null(batch_next(&job.scheduler, clock_now(), 0));
+	device.address.octets[0] ^= 1; /* does not resolve: a stranger */
+	batch_saw(&job.scheduler, clock_now(), 0, &device);
+	assert_non_null(batch_next(&job.scheduler, clock_now(), 0));
+}
+
+static void a_failure_waits_or_is_final(void **state)
+{
+	const json_t *e;
+
+	(void)state;
+	with_store();
+	add_units(2);
+	give_up(link_unit(0, 0), BATCH_REFUSED, SMP_REPEATED_ATTEMPTS);
+	give_up(link_unit(1, 0), BATCH_REFUSED, SMP_PAIRING_NOT_SUPPORTED);
+	run_timers();
+	assert_int_equal(stored(0), STORE_WAITING);
+	assert_int_equal(stored(1), STORE_FAILED);
+	e = event(0);
+	assert_string_equal(text_of(e, "cause"), "refused");
+	assert_string_equal(text_of(e, "reason"), "Repeated Attempts");
+	assert_int_equal(number_of(e, "reason_code"), 9);
+	assert_false(flag_of(e, "final"));
+	assert_int_equal(number_of(e, "again_ms"), 2000);
+	assert_string_equal(text_of(e, "text"), "it refused");
+	assert_null(json_object_get(e, "method"));
+	e = event(1);
+	assert_true(flag_of(e, "final"));
+	assert_null(json_object_get(e, "again_ms"));
+	assert_int_equal(bonds(), 0);
+	assert_int_equal(job.rate.count, 1); /* one unit has ended */
+}
+
+static void detail_and_advice_are_passed_on(void **state)
+{
+	struct batch_slot *slot;
+
+	(void)state;
+	add_units(1);
+	slot = link_unit(0, 0);
+	give_up(slot, BATCH_LOST, -1);
+	(void)strcpy(slot->session.outcome.detail, "the detail");
+	(void)strcpy(slot->session.outcome.advice, "the advice");
+	run_timers();
+	assert_string_equal(text_of(event(0), "detail"), "the detail");
+	assert_string_equal(text_of(event(0), "advice"), "the advice");
+	assert_null(json_object_get(event(0), "reason_code"));
+}
+
+static void an_attempt_that_does_not_count_is_the_first(void **state)
+{
+	(void)state;
+	add_units(2);
+	(void)link_unit(1, 0);
+	give_up(start_unit(0, 0), BATCH_CONTROLLER_FULL, 9);
+	run_timers();
+	assert_int_equal(number_of(event(0), "attempt"), 1);
+	assert_null(json_object_get(event(0), "again_ms"));
+	assert_int_equal(units[0].tries, 0);
+}
+
+/* Results in the order in which they ended; more than one transaction has room for. */
+static void results_keep_their_order(void **state)
+{
+	struct batch_slot *slots[2 * HCI_LINKS_MAX];
+
+	(void)state;
+	with_store();
+	add_units(2 * HCI_LINKS_MAX);
+	for (size_t i = 0; i < 2 * HCI_LINKS_MAX; i++)
+		slots[i] = link_unit(i, i % 2);
+	for (size_t i = 2 * HCI_LINKS_MAX; i--;)
+		give_up(slots[i], BATCH_REFUSED, 5);
+	run_timers();
+	for (size_t i = 0; i < 2 * HCI_LINKS_MAX; i++) {
+		assert_int_equal(number_of(event(i), "line"), 2 * HCI_LINKS_MAX - i + 1);
+		assert_int_equal(slots[i]->state, BATCH_SLOT_FREE);
+	}
+	assert_null(job.ended);
+	/* The queue is usable again. */
+	add_units(1);
+	job.scheduler.stop = BATCH_RUNNING;
+	give_up(link_unit(2 * HCI_LINKS_MAX, 0), BATCH_REFUSED, 5);
+	run_timers();
+	assert_int_equal(json_array_size(events), 2 * HCI_LINKS_MAX + 1);
+}
+
+static void a_result_asks_for_the_next_unit(void **state)
+{
+	struct batch_slot *slot;
+
+	(void)state;
+	add_units(2);
+	slot = link_unit(0, 0);
+	loop_timer_start(&job.runtime.loop, &slot->unit_timer, 1000000);
+	give_up(slot, BATCH_REFUSED, 5);
+	assert_int_equal(slot->unit_timer.at, 0); /* its time does not count any more */
+	batch_record_pending(&job);
+	assert_int_not_equal(job.schedule_timer.at, 0);
+	loop_timer_stop(&job.runtime.loop, &job.schedule_timer);
+}
+
+static void a_bond_that_is_not_stored_is_not_announced_as_paired(void **state)
+{
+	const json_t *e;
+
+	(void)state;
+	with_broken_store();
+	job.report = batch_report_new();
+	add_units(2);
+	succeed(link_unit(0, 0));
+	run_timers();
+	e = event(0);
+	assert_string_equal(text_of(e, "result"), "failed");
+	assert_string_equal(text_of(e, "cause"), "cancelled");
+	assert_int_equal(strncmp(text_of(e, "text"), "paired, but the bond is lost: ", 30), 0);
+	assert_false(flag_of(e, "final"));
+	assert_null(json_object_get(e, "method"));
+	assert_int_equal(units[0].state, BATCH_WAITING);
+	assert_int_equal(job.scheduler.stop, BATCH_STORE_FAILED);
+	assert_int_not_equal(job.store_failure.exit, CLI_OK);
+	assert_string_not_equal(job.store_failure.text, "");
+	/* Nor does it stand in the report. */
+	char *page = NULL;
+	size_t size;
+	FILE *out = open_memstream(&page, &size);
+	const struct batch_report_head head = {NULL, NULL};
+	assert_int_equal(batch_report_print(job.report, &head, out), 0);
+	assert_int_equal(fclose(out), 0);
+	assert_non_null(strstr(page, "0 of 0 units paired"));
+	free(page);
+	batch_report_free(job.report);
+}
+
+static void the_first_failure_of_the_store_is_kept(void **state)
+{
+	(void)state;
+	with_broken_store();
+	add_units(1);
+	job.store_failure.exit = CLI_PERMISSION;
+	(void)strcpy(job.store_failure.text, "the first");
+	succeed(link_unit(0, 0));
+	run_timers();
+	assert_int_equal(job.store_failure.exit, CLI_PERMISSION);
+	assert_string_equal(job.store_failure.text, "the first");
+}
+
+static void no_key_stays_in_static_memory(void **state)
+{
+	const uint8_t ltk[16] = {'a', ' ', 'l', 'o', 'n', 'g', ' ', 't',
+				 'e', 'r', 'm', ' ', 'k', 'e', 'y'};
+	struct batch_slot *slot;
+
+	(void)state;
+	with_store();
+	add_units(1);
+	slot = link_unit(0, 0);
+	succeed(slot);
+	memcpy(slot->session.smp.bond.peer.ltk, ltk, sizeof(ltk));
+	assert_true(static_memory_holds(ltk));
+	run_timers();
+	assert_int_equal(bonds(), 1);
+	assert_false(static_memory_holds(ltk));
+}
+
+/* An authenticated bond is there under this identity; the new one proves less. */
+static void a_weaker_bond_is_noted(void **state)
+{
+	struct batch_slot *slot;
+
+	(void)state;
+	with_store();
+	add_units(2);
+	succeed(link_unit(0, 0));
+	run_timers();
+	slot = link_unit(1, 0);
+	succeed(slot);
+	slot->session.smp.bond.authenticated = false;
+	slot->session.smp.bond.method = SMP_JUST_WORKS;
+	run_timers();
+	assert_string_equal(text_of(event(1), "event"), "note");
+	assert_non_null(strstr(text_of(event(1), "text"), "the bond in the store stays"));
+	assert_string_equal(text_of(event(2), "event"), "unit");
+	assert_int_equal(bonds(), 1);
+}
+
+static void unseen_units_fail_and_others_stay(void **state)
+{
+	const json_t *e;
+
+	(void)state;
+	with_store();
+	job.report = batch_report_new();
+	add_units(70); /* more than one transaction has room for */
+	(void)link_unit(3, 0);
+	units[68].last_seen = 1;
+	job.scheduler.stop = BATCH_NONE_SEEN;
+	batch_record_unseen(&job);
+	assert_int_equal(json_array_size(events), 69);
+	assert_int_equal(job.scheduler.counts[BATCH_FAILED], 69);
+	assert_int_equal(units[3].state, BATCH_ACTIVE);
+	assert_int_equal(stored(3), STORE_NO_UNIT);
+	assert_int_equal(stored(0), STORE_FAILED);
+	assert_int_equal(stored(69), STORE_FAILED);
+	e = event(0);
+	assert_string_equal(text_of(e, "event"), "unit");
+	assert_string_equal(text_of(e, "unit"), "C4:00:00:00:00:00");
+	assert_string_equal(text_of(e, "label"), "SN-0");
+	assert_string_equal(text_of(e, "result"), "failed");
+	assert_string_equal(text_of(e, "class"), "not_found");
+	assert_string_equal(text_of(e, "cause"), "not_seen");
+	assert_string_equal(text_of(e, "text"), "it was not seen");
+	assert_int_equal(number_of(e, "line"), 2);
+	assert_true(flag_of(e, "final"));
+	assert_string_equal(text_of(event(67), "text"), "it was not seen again");
+	char *page = NULL;
+	size_t size;
+	FILE *out = open_memstream(&page, &size);
+	const struct batch_report_head head = {NULL, NULL};
+	assert_int_equal(batch_report_print(job.report, &head, out), 0);
+	assert_int_equal(fclose(out), 0);
+	assert_non_null(strstr(page, "0 of 69 units paired"));
+	assert_non_null(strstr(page, "not found: not seen"));
+	assert_non_null(strstr(page, "SN-69"));
+	free(page);
+	batch_report_free(job.report);
+}
+
+static void unseen_units_that_are_not_stored_stop_the_job(void **state)
+{
+	(void)state;
+	with_broken_store();
+	add_units(1);
+	batch_record_unseen(&job);
+	assert_int_equal(job.scheduler.stop, BATCH_STORE_FAILED);
+	assert_int_not_equal(job.store_failure.exit, CLI_OK);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(a_paired_unit_is_stored_and_announced),
+		CASE(its_device_is_excluded_under_every_address),
+		CASE(a_failure_waits_or_is_final),
+		CASE(detail_and_advice_are_passed_on),
+		CASE(an_attempt_that_does_not_count_is_the_first),
+		CASE(results_keep_their_order),
+		CASE(a_result_asks_for_the_next_unit),
+		CASE(a_bond_that_is_not_stored_is_not_announced_as_paired),
+		CASE(the_first_failure_of_the_store_is_kept),
+		CASE(no_key_stays_in_static_memory),
+		CASE(a_weaker_bond_is_noted),
+		CASE(unseen_units_fail_and_others_stay),
+		CASE(unseen_units_that_are_not_stored_stop_the_job),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
