@@ -25,13 +25,13 @@ int backend_random(uint8_t *out, size_t len)
 	return result(psa_generate_random(out, len));
 }
 
-static psa_key_attributes_t attributes(psa_key_type_t type, size_t bits, psa_algorithm_t algorithm,
+/* Without a size: that of the imported key counts. */
+static psa_key_attributes_t attributes(psa_key_type_t type, psa_algorithm_t algorithm,
 				       psa_key_usage_t usage)
 {
 	psa_key_attributes_t a = PSA_KEY_ATTRIBUTES_INIT;
 
 	psa_set_key_type(&a, type);
-	psa_set_key_bits(&a, bits);
 	psa_set_key_algorithm(&a, algorithm);
 	psa_set_key_usage_flags(&a, usage);
 	return a;
@@ -40,7 +40,7 @@ static psa_key_attributes_t attributes(psa_key_type_t type, size_t bits, psa_alg
 static psa_status_t import_aes(const uint8_t key[16], psa_algorithm_t algorithm,
 			       psa_key_usage_t usage, psa_key_id_t *id)
 {
-	psa_key_attributes_t a = attributes(PSA_KEY_TYPE_AES, 128, algorithm, usage);
+	psa_key_attributes_t a = attributes(PSA_KEY_TYPE_AES, algorithm, usage);
 
 	return psa_import_key(&a, key, 16, id);
 }
@@ -117,8 +117,8 @@ int backend_ccm_open(const uint8_t key[16], const uint8_t nonce[13], uint8_t ext
 /* 0, or CRYPTO_INVALID_KEY or CRYPTO_FAILED; then id is not set. */
 static int import_private(const uint8_t private_key[32], psa_key_id_t *id)
 {
-	psa_key_attributes_t a = attributes(PSA_KEY_TYPE_ECC_KEY_PAIR(P256), 256, PSA_ALG_ECDH,
-					    PSA_KEY_USAGE_DERIVE);
+	psa_key_attributes_t a =
+		attributes(PSA_KEY_TYPE_ECC_KEY_PAIR(P256), PSA_ALG_ECDH, PSA_KEY_USAGE_DERIVE);
 	psa_status_t status = psa_import_key(&a, private_key, 32, id);
 
 	if (status == PSA_ERROR_INVALID_ARGUMENT)
@@ -142,7 +142,7 @@ int backend_p256_public(const uint8_t private_key[32], uint8_t point[65])
 
 int backend_p256_check(const uint8_t point[65])
 {
-	psa_key_attributes_t a = attributes(PSA_KEY_TYPE_ECC_PUBLIC_KEY(P256), 256, 0, 0);
+	psa_key_attributes_t a = attributes(PSA_KEY_TYPE_ECC_PUBLIC_KEY(P256), 0, 0);
 	psa_key_id_t id;
 	psa_status_t status = psa_import_key(&a, point, 65, &id);
 
