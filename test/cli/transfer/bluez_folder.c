@@ -194,6 +194,10 @@ static void a_file_may_have_descriptor_0(void **state)
 	int fd = open(in_folder("bluetooth"), O_RDONLY | O_DIRECTORY);
 	close(STDIN_FILENO);
 	json_t *json = bluez_folder_read(in_folder("bluetooth"), fd, &events, &failure);
+	assert_int_equal(unlink(in_folder(US "/identity")), 0);
+	assert_int_equal(mkdir(in_folder(US "/identity"), 0700), 0);
+	assert_null(bluez_folder_read(in_folder("bluetooth"), fd, &events, &failure));
+	assert_non_null(strstr(failure.text, "it is no regular file"));
 	assert_int_equal(fcntl(STDIN_FILENO, F_GETFD), -1);
 	assert_int_equal(dup2(standard_input, STDIN_FILENO), STDIN_FILENO);
 	close(standard_input);

@@ -202,6 +202,23 @@ static void a_folder_that_is_not_there_is_reported(void **state)
 	assert_non_null(strstr(outcome.text, "Not a directory"));
 }
 
+static void a_path_that_is_too_long_is_reported(void **state)
+{
+	static char output[4096];
+	struct options options = {.format = BONDS_BLUEZ, .output = output};
+
+	(void)state;
+	fill_store();
+	(void)snprintf(output, sizeof(output), "%s/", folder);
+	while (strlen(output) < 4040)
+		(void)strcat(output, "./");
+	(void)strcat(output, "blue");
+	assert_int_equal(export_bonds(&options, &events, &store, &outcome), -1);
+	assert_non_null(strstr(outcome.text, ": its name is too long"));
+	assert_ptr_equal(strstr(outcome.text, folder), outcome.text);
+	assert_int_equal(entries_in("blue"), 0);
+}
+
 /* Tests may run as root, which may write everywhere: then this one runs as nobody. */
 static void a_directory_that_cannot_be_written_is_reported(void **state)
 {
@@ -312,6 +329,7 @@ int main(void)
 		FOLDER_CASE(a_file_with_another_content_is_left_as_it_is),
 		FOLDER_CASE(an_identity_file_with_another_content_is_reported_too),
 		FOLDER_CASE(a_folder_that_is_not_there_is_reported),
+		FOLDER_CASE(a_path_that_is_too_long_is_reported),
 		FOLDER_CASE(a_directory_that_cannot_be_written_is_reported),
 		FOLDER_CASE(a_full_disk_leaves_no_file),
 		FOLDER_CASE(a_store_that_cannot_be_read_is_the_failure_reported),
