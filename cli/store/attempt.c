@@ -15,7 +15,7 @@ static const struct field {
 	enum kind kind;
 	bool required;
 	size_t at;
-} fields[ATTEMPT_FIELDS] = {
+} fields[] = {
 #define FIELD(name, kind, required, member)                            \
 	{                                                              \
 		name, kind, required, offsetof(struct attempt, member) \
@@ -36,11 +36,12 @@ static const struct field {
 	FIELD("pair_ms", DURATION, false, pair_ms),
 	FIELD("total_ms", DURATION, false, total_ms),
 	FIELD("retries", NUMBER, false, retries),
+	{NULL, TEXT, false, 0},
 };
 
 const char *attempt_field(size_t i)
 {
-	return fields[i].name;
+	return i < sizeof(fields) / sizeof(fields[0]) ? fields[i].name : NULL;
 }
 
 static struct attempt_value text_value(const char *text)
@@ -144,7 +145,7 @@ json_t *attempt_to_json(const struct attempt *attempt)
 {
 	json_t *json = json_object();
 
-	for (size_t i = 0; i < ATTEMPT_FIELDS; i++) {
+	for (size_t i = 0; fields[i].name; i++) {
 		struct attempt_value value = attempt_get(attempt, i);
 		json_t *item = NULL;
 		switch (value.type) {
@@ -182,7 +183,7 @@ static bool value_from_json(const json_t *json, struct attempt_value *value)
 int attempt_from_json(const json_t *json, struct attempt *attempt, struct failure *failure)
 {
 	attempt_clear(attempt);
-	for (size_t i = 0; i < ATTEMPT_FIELDS; i++) {
+	for (size_t i = 0; fields[i].name; i++) {
 		struct attempt_value value;
 		if (!value_from_json(json_object_get(json, fields[i].name), &value))
 			return failure_set(failure, CLI_USAGE, "\"%s\" is not of the right kind",

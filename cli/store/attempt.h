@@ -49,8 +49,6 @@ int attempt_from_json(const json_t *json, struct attempt *attempt, struct failur
 
 /* ---- Fields ---------------------------------------------------------------------------------- */
 
-#define ATTEMPT_FIELDS 16
-
 /* Value of a field of any type; absent is its only type with no value. */
 struct attempt_value {
 	enum { ATTEMPT_ABSENT, ATTEMPT_TEXT, ATTEMPT_INTEGER, ATTEMPT_REAL } type;
@@ -59,7 +57,7 @@ struct attempt_value {
 	double real;
 };
 
-/* The name of a field, less than ATTEMPT_FIELDS, in JSON and as a column. */
+/* The name of a field in JSON and as a column; NULL beyond the last. */
 const char *attempt_field(size_t field);
 
 struct attempt_value attempt_get(const struct attempt *attempt, size_t field);

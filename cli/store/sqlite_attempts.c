@@ -9,7 +9,7 @@
 /* Parameter ?N is the field N - 1. */
 static void append_fields(char sql[SQL], bool as_parameters)
 {
-	for (size_t i = 0; i < ATTEMPT_FIELDS; i++) {
+	for (size_t i = 0; attempt_field(i); i++) {
 		size_t used = strlen(sql);
 		if (as_parameters)
 			(void)snprintf(sql + used, SQL - used, "%s?%zu", i ? ", " : "", i + 1);
@@ -28,7 +28,7 @@ static void append(char sql[SQL], const char *text)
 
 static void bind_attempt(sqlite3_stmt *statement, const struct attempt *attempt)
 {
-	for (int i = 0; i < ATTEMPT_FIELDS; i++) {
+	for (int i = 0; attempt_field((size_t)i); i++) {
 		struct attempt_value value = attempt_get(attempt, (size_t)i);
 		switch (value.type) {
 		case ATTEMPT_TEXT:
@@ -85,7 +85,7 @@ static int read_row(const struct sqlite *db, sqlite3_stmt *row, struct attempt *
 	const char *expected = NULL;
 
 	attempt_clear(attempt);
-	for (int i = 0; !expected && i < ATTEMPT_FIELDS; i++) {
+	for (int i = 0; !expected && attempt_field((size_t)i); i++) {
 		struct attempt_value value = {.type = ATTEMPT_ABSENT};
 		switch (sqlite3_column_type(row, i)) {
 		case SQLITE_INTEGER:

@@ -104,15 +104,13 @@ static char *next_line(char *line, int room, void *ctx)
 	size_t left = (size_t)(text->end - text->at);
 	const char *end = memchr(text->at, '\n', left);
 	size_t len = end ? (size_t)(end - text->at) + 1 : left;
-	size_t kept = len < (size_t)room - 1 ? len : (size_t)room - 1;
 
 	if (!len) {
 		/* The library's buffer on the stack, which had keys in it. */
 		bytes_wipe(line, (size_t)room);
 		return NULL;
 	}
-	memcpy(line, text->at, kept);
-	line[kept] = '\0';
+	(void)snprintf(line, (size_t)room, "%.*s", (int)len, text->at);
 	text->at += len;
 	return line;
 }

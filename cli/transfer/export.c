@@ -153,7 +153,7 @@ static int export_file(struct export *e)
 
 static bool write_text(FILE *file, void *text)
 {
-	return fputs(text, file) >= 0;
+	return fputs(text, file) != EOF;
 }
 
 static int make_directory(const char *path, struct failure *failure)

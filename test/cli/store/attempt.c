@@ -70,6 +70,11 @@ static void json_goes_in_and_comes_back_in_the_same_order(void **state)
 	assert_true(attempt.scan_ms == 1.5 && attempt.connect_ms == 2.5);
 	assert_true(attempt.pair_ms == 3.5 && attempt.total_ms == 7.5);
 	assert_int_equal(attempt.retries, 2);
+	size_t fields = 0;
+	while (attempt_field(fields))
+		fields++;
+	assert_int_equal(fields, json_object_size(json));
+	assert_null(attempt_field(fields + 1));
 	json_t *back = attempt_to_json(&attempt);
 	char *text = json_dumps(back, JSON_COMPACT);
 	assert_string_equal(text, complete);

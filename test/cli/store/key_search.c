@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/store/key_search.h"
 
+#include <inttypes.h>
 #include <malloc.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -22,6 +23,7 @@ bool watch_freed;
 uint8_t key[16];
 char key_text[33], wire_text[33];
 static char upper_text[33];
+static uint8_t reversed[16];
 
 int key_search_start(void)
 {
@@ -30,6 +32,7 @@ int key_search_start(void)
 	for (size_t i = 0; i < sizeof(key); i++) {
 		(void)snprintf(key_text + 2 * i, 3, "%02x", key[15 - i]);
 		(void)snprintf(wire_text + 2 * i, 3, "%02x", key[i]);
+		reversed[i] = key[15 - i];
 		(void)snprintf(upper_text + 2 * i, 3, "%02X", key[i]);
 	}
 	keys_freed = 0;
@@ -46,8 +49,10 @@ void key_search_end(void)
 
 static bool holds_key(const void *memory, size_t size)
 {
-	return memmem(memory, size, key, sizeof(key)) || memmem(memory, size, key_text, 32) ||
-	       memmem(memory, size, wire_text, 32) || memmem(memory, size, upper_text, 32);
+	return memmem(memory, size, key, sizeof(key)) ||
+	       memmem(memory, size, reversed, sizeof(reversed)) ||
+	       memmem(memory, size, key_text, 32) || memmem(memory, size, wire_text, 32) ||
+	       memmem(memory, size, upper_text, 32);
 }
 
 /* ---- The stack: each operation runs on one of its own, which is searched afterwards ---------- */
@@ -155,6 +160,24 @@ void __wrap_free(void *memory)
 }
 
 /* ---- Memory ---------------------------------------------------------------------------------- */
+
+/* Memory that was freed by libraries is there until it is used again. */
+bool heap_holds_key(void)
+{
+	char line[256];
+	FILE *maps = fopen("/proc/self/maps", "r");
+	bool found = false;
+
+	assert_non_null(maps);
+	while (fgets(line, sizeof(line), maps)) {
+		uintptr_t from, to;
+		if (strstr(line, "[heap]") &&
+		    sscanf(line, "%" SCNxPTR "-%" SCNxPTR, &from, &to) == 2)
+			found |= holds_key((const void *)from, to - from);
+	}
+	(void)fclose(maps);
+	return found;
+}
 
 #define ROUND 40
 

@@ -31,6 +31,9 @@ bool leaves_key_on_stack(void (*operation)(void));
 			fail_msg("%s leaves a key on the stack", #operation); \
 	} while (0)
 
+/* Whether the key is anywhere on the heap. */
+bool heap_holds_key(void);
+
 /* Whether an operation that is repeated uses more and more memory. */
 bool loses_memory(void (*operation)(void));
 

@@ -237,6 +237,33 @@ static void read_and_free_contents(void)
 	contents_free(&contents);
 }
 
+/* SQLite's pages and values; nothing else of this test is on the heap. */
+static void a_closed_store_leaves_no_key_on_the_heap(void **state)
+{
+	(void)state;
+	open_store();
+	write_entry();
+	find_by_irk();
+	assert_int_equal(status, 1);
+	assert_true(heap_holds_key()); /* in its cache */
+	store_close(&store);
+	assert_false(heap_holds_key());
+}
+
+static void an_identity_leaves_no_key(void **state)
+{
+	(void)state;
+	open_store();
+	json = json_pack("{s:i, s:[], s:[{s:s, s:s, s:s, s:s}]}", "version", 1, "bonds",
+			 "identities", "address", "C6:05:04:03:02:01", "type", "random", "irk",
+			 key_text, "made", "2026-01-01T00:00:00.000Z");
+	LEAVES_NO_KEY(import);
+	assert_int_equal(status, 0);
+	json_decref(json);
+	LEAVES_NO_KEY(export);
+	assert_int_equal(json_array_size(json_object_get(json, "identities")), 1);
+}
+
 /* Imports keep every bond in memory for a while. */
 static void an_import_frees_what_it_used_and_no_key(void **state)
 {
@@ -304,6 +331,8 @@ int main(int argc, char *argv[])
 		SECRET_CASE(bonds_as_text_and_json_leave_no_key_behind),
 		SECRET_CASE(the_store_leaves_no_key_on_the_stack),
 		SECRET_CASE(exports_and_imports_leave_no_key_on_the_stack),
+		SECRET_CASE(a_closed_store_leaves_no_key_on_the_heap),
+		SECRET_CASE(an_identity_leaves_no_key),
 		SECRET_CASE(the_store_loses_no_memory),
 		SECRET_CASE(an_import_frees_what_it_used_and_no_key),
 	};

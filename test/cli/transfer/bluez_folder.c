@@ -183,6 +183,30 @@ static void only_regular_files_of_a_sane_size_are_read(void **state)
 	assert_int_equal(bonds_in("bluetooth"), 1);
 }
 
+/* Where standard input is closed. */
+static void a_file_may_have_descriptor_0(void **state)
+{
+	int standard_input = dup(STDIN_FILENO);
+
+	(void)state;
+	write_text_file(US "/identity", IDENTITY);
+	write_text_file(PEER "/info", LE_BOND);
+	int fd = open(in_folder("bluetooth"), O_RDONLY | O_DIRECTORY);
+	close(STDIN_FILENO);
+	json_t *json = bluez_folder_read(in_folder("bluetooth"), fd, &events, &failure);
+	assert_int_equal(unlink(in_folder(US "/identity")), 0);
+	assert_int_equal(mkdir(in_folder(US "/identity"), 0700), 0);
+	assert_null(bluez_folder_read(in_folder("bluetooth"), fd, &events, &failure));
+	assert_non_null(strstr(failure.text, "it is no regular file"));
+	assert_int_equal(fcntl(STDIN_FILENO, F_GETFD), -1);
+	assert_int_equal(dup2(standard_input, STDIN_FILENO), STDIN_FILENO);
+	close(standard_input);
+	close(fd);
+	assert_int_equal(json_array_size(json_object_get(json, "bonds")), 1);
+	assert_int_equal(json_array_size(json_object_get(json, "identities")), 1);
+	json_decref(json);
+}
+
 static void a_file_that_cannot_be_read_is_reported(void **state)
 {
 	bool root = geteuid() == 0;
@@ -212,6 +236,7 @@ int main(void)
 		FOLDER_CASE(a_wrong_file_is_reported_with_its_path),
 		FOLDER_CASE(no_symbolic_link_is_followed),
 		FOLDER_CASE(only_regular_files_of_a_sane_size_are_read),
+		FOLDER_CASE(a_file_may_have_descriptor_0),
 		FOLDER_CASE(a_file_that_cannot_be_read_is_reported),
 	};
 	return cmocka_run_group_tests(tests, start, NULL);

@@ -74,9 +74,9 @@ static struct bond_record with_keys(bool secure)
 	fill(r.bond.peer.ltk, 0x10);
 	fill(r.bond.local.ltk, secure ? 0x10 : 0x20);
 	if (!secure) {
-		r.bond.peer.ediv = 0xfffe;
+		r.bond.peer.ediv = 0xffff;
 		memset(r.bond.peer.rand, 0xff, 8);
-		r.bond.local.ediv = 3;
+		r.bond.local.ediv = 0xffff;
 		r.bond.local.rand[7] = 0x80;
 	}
 	return r;
@@ -185,6 +185,9 @@ static void devices_without_a_usable_bond_are_left_out(void **state)
 		{LE LTK("LongTermKey", "0", "0", "16") LTK("SlaveLongTermKey", "0", "1", "16"),
 		 "not of the same strength"},
 		{LE LTK("LongTermKey", "0", "0", "16") "EDiv=65536\n", "beyond 65535"},
+		{LE LTK("LongTermKey", "0", "0", "16")
+			 LTK("SlaveLongTermKey", "0", "0", "16") "EDiv=65536\n",
+		 "beyond 65535"},
 	};
 
 	(void)state;

@@ -195,6 +195,26 @@ static void a_zero_octet_is_refused(void **state)
 	assert_non_null(strstr(failure.text, "line 2: a zero octet"));
 }
 
+static bool no_memory;
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_malloc(size_t size)
+{
+	return no_memory ? NULL : __real_malloc(size);
+}
+
+static void a_want_of_memory_is_reported(void **state)
+{
+	(void)state;
+	no_memory = true;
+	json_t *json = read_text(HEADER "\n" ROW "\n");
+	no_memory = false;
+	assert_null(json);
+	assert_string_equal(failure.text, "line 1: out of memory");
+	assert_int_equal(failure.exit, CLI_INTERNAL);
+}
+
 /* Not UTF-8: JSON has no such text, and no field of a bond either. */
 static void other_octets_are_refused(void **state)
 {
@@ -213,6 +233,7 @@ int main(void)
 		cmocka_unit_test(a_wrong_line_is_reported_with_its_number),
 		cmocka_unit_test(a_table_has_at_most_32_columns),
 		cmocka_unit_test(a_zero_octet_is_refused),
+		cmocka_unit_test(a_want_of_memory_is_reported),
 		cmocka_unit_test(other_octets_are_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

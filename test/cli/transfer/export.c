@@ -202,6 +202,50 @@ static void a_folder_that_is_not_there_is_reported(void **state)
 	assert_non_null(strstr(outcome.text, "Not a directory"));
 }
 
+static void a_path_that_is_too_long_is_reported(void **state)
+{
+	static char output[4096];
+	struct options options = {.format = BONDS_BLUEZ, .output = output};
+
+	(void)state;
+	fill_store();
+	(void)snprintf(output, sizeof(output), "%s/", folder);
+	while (strlen(output) < 4040)
+		(void)strcat(output, "./");
+	(void)strcat(output, "blue");
+	assert_int_equal(export_bonds(&options, &events, &store, &outcome), -1);
+	assert_non_null(strstr(outcome.text, ": its name is too long"));
+	assert_ptr_equal(strstr(outcome.text, folder), outcome.text);
+	assert_int_equal(entries_in("blue"), 0);
+}
+
+/* Tests may run as root, which may write everywhere: then this one runs as nobody. */
+static void a_directory_that_cannot_be_written_is_reported(void **state)
+{
+	static const char *const folders[] = {"blue", "blue/06:05:04:03:02:01",
+					      "blue/06:05:04:03:02:01/C9:09:09:09:09:01"};
+	bool root = geteuid() == 0;
+
+	(void)state;
+	if (root) {
+		assert_int_equal(chown(folder, 65534, 65534), 0);
+		assert_int_equal(seteuid(65534), 0);
+	}
+	fill_store();
+	for (size_t i = 0; i < COUNT(folders); i++) {
+		assert_int_equal(mkdir(in_folder(folders[i]), 0700), 0);
+		assert_int_equal(chmod(in_folder(folders[i]), 0500), 0);
+		assert_int_equal(export_to(BONDS_BLUEZ, "blue"), -1);
+		assert_non_null(strstr(outcome.text, ": Permission denied"));
+		assert_int_equal(json_array_size(emitted), 0);
+		assert_int_equal(chmod(in_folder(folders[i]), 0700), 0);
+	}
+	assert_int_equal(export_to(BONDS_BLUEZ, "blue"), 0);
+	store_close(&store);
+	if (root)
+		assert_int_equal(seteuid(0), 0);
+}
+
 /* A limit on the size of files acts as a full disk. */
 static void a_full_disk_leaves_no_file(void **state)
 {
@@ -285,6 +329,8 @@ int main(void)
 		FOLDER_CASE(a_file_with_another_content_is_left_as_it_is),
 		FOLDER_CASE(an_identity_file_with_another_content_is_reported_too),
 		FOLDER_CASE(a_folder_that_is_not_there_is_reported),
+		FOLDER_CASE(a_path_that_is_too_long_is_reported),
+		FOLDER_CASE(a_directory_that_cannot_be_written_is_reported),
 		FOLDER_CASE(a_full_disk_leaves_no_file),
 		FOLDER_CASE(a_store_that_cannot_be_read_is_the_failure_reported),
 		FOLDER_CASE(a_dash_is_standard_output),

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+/* blepair bonds: each action, what it emits, and how it fails. */
+#include "command/command.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/transfer/fixture.h"
+
+/* Tests go on as root, if they are. */
+int __wrap_privilege_drop(void);
+int __wrap_privilege_drop(void)
+{
+	return 0;
+}
+
+static struct options options;
+
+static enum cli_exit run(enum bonds_action action)
+{
+	options.bonds_action = action;
+	json_decref(emitted);
+	emitted = json_array();
+	return cmd_bonds(&options, &events, &store);
+}
+
+static const json_t *event(size_t i)
+{
+	return json_array_get(emitted, i);
+}
+
+static const char *text_of(const json_t *json, const char *field)
+{
+	const char *text = json_string_value(json_object_get(json, field));
+
+	return text ? text : "";
+}
+
+/* The last event is the result. */
+static void assert_result(const char *result, const char *text)
+{
+	const json_t *last = event(json_array_size(emitted) - 1);
+
+	assert_string_equal(text_of(last, "event"), "result");
+	assert_string_equal(text_of(last, "result"), result);
+	if (!strstr(text_of(last, "text"), text))
+		fail_msg("%s: %s", text, text_of(last, "text"));
+}
+
+/* A bond with a history of one, of the peer that the options name, and another bond. */
+static void fill_store(void)
+{
+	struct bond_record r = record(1, true), old = record(1, false), other = record(2, false);
+	struct attempt attempt;
+	struct store_entry entry = {.attempt = &attempt};
+
+	other.bond.peer.has_identity = false;
+	other.central = false;
+	open_store();
+	(void)add(&old, STORE_REPLACE);
+	(void)add(&r, STORE_REPLACE);
+	(void)add(&other, STORE_REPLACE);
+	for (int i = 0; i < 23; i++) {
+		char reason[8];
+		(void)snprintf(reason, sizeof(reason), "%d", i);
+		attempt_init(&attempt, "failed", CLI_TIMED_OUT, reason, ATTEMPT_NONE);
+		(void)address_format(i % 2 ? &r.peer : &r.bond.peer.identity, attempt.peer);
+		if (i == 22)
+			(void)address_format(&other.peer, attempt.peer);
+		assert_int_equal(store_write(&store, &entry, 1, &failure), 0);
+	}
+	options = (struct options){.peer = r.bond.peer.identity, .peer_typed = true};
+}
+
+static void list_emits_the_bonds_in_force_without_keys(void **state)
+{
+	(void)state;
+	fill_store();
+	assert_int_equal(run(BONDS_LIST), CLI_OK);
+	assert_int_equal(json_array_size(emitted), 3);
+	assert_result("listed", "2 bonds");
+	assert_string_equal(text_of(event(0), "event"), "bond");
+	assert_string_equal(text_of(event(0), "role"), "central");
+	assert_string_equal(text_of(event(0), "method"), "numeric_comparison");
+	assert_string_equal(text_of(json_object_get(event(0), "peer"), "address"),
+			    "46:05:04:03:02:01");
+	assert_string_equal(
+		text_of(json_object_get(json_object_get(event(0), "peer"), "identity"), "address"),
+		"C9:09:09:09:09:01");
+	assert_string_equal(text_of(json_object_get(event(0), "local"), "address"),
+			    "06:05:04:03:02:01");
+	assert_true(json_is_true(json_object_get(event(0), "in_force")));
+	assert_true(json_is_true(json_object_get(event(0), "secure_connections")));
+	assert_true(json_is_true(json_object_get(event(0), "authenticated")));
+	assert_int_equal(json_integer_value(json_object_get(event(0), "key_size")), 16);
+	assert_null(json_object_get(event(0), "keys"));
+	assert_string_equal(text_of(event(1), "role"), "peripheral");
+	assert_true(json_is_false(json_object_get(event(1), "authenticated")));
+	assert_null(json_object_get(json_object_get(event(1), "peer"), "identity"));
+	execute("DELETE FROM bond WHERE peer LIKE '%02/random'");
+	assert_int_equal(run(BONDS_LIST), CLI_OK);
+	assert_result("listed", "1 bond");
+	execute("UPDATE bond SET key_size = 1");
+	assert_int_equal(run(BONDS_LIST), CLI_USAGE);
+	assert_result("failed", "it is damaged");
+}
+
+static void show_emits_a_bond_its_history_and_its_last_attempts(void **state)
+{
+	(void)state;
+	fill_store();
+	options.show_keys = true;
+	assert_int_equal(run(BONDS_SHOW), CLI_OK);
+	assert_int_equal(json_array_size(emitted), 2 + 20 + 1);
+	assert_result("listed", "the bond with C9:09:09:09:09:01, and 1 older");
+	assert_true(json_is_true(json_object_get(event(0), "in_force")));
+	assert_true(json_is_false(json_object_get(event(1), "in_force")));
+	assert_true(json_is_false(json_object_get(event(1), "authenticated")));
+	assert_non_null(json_object_get(json_object_get(event(1), "keys"), "peer"));
+	for (size_t i = 0; i < 20; i++) {
+		char reason[8];
+		(void)snprintf(reason, sizeof(reason), "%zu", i + 2);
+		assert_string_equal(text_of(event(2 + i), "event"), "attempt");
+		assert_string_equal(text_of(event(2 + i), "reason"), reason);
+		assert_int_equal(strlen(text_of(event(2 + i), "ended")), 24);
+		assert_null(json_object_get(event(2 + i), "time"));
+	}
+	options.peer.octets[0] = 9;
+	assert_int_equal(run(BONDS_SHOW), CLI_USAGE);
+	assert_int_equal(json_array_size(emitted), 1);
+	assert_result("failed", "there is no bond with C9:09:09:09:09:09 in ");
+	options.peer.octets[0] = 1;
+	execute("UPDATE attempt SET time = 'x'");
+	assert_int_equal(run(BONDS_SHOW), CLI_USAGE);
+	assert_result("failed", "it is damaged (an attempt");
+	execute("UPDATE bond SET key_size = 1 WHERE newer IS NOT NULL");
+	assert_int_equal(run(BONDS_SHOW), CLI_USAGE);
+	assert_result("failed", "it is damaged (a bond");
+	execute("UPDATE bond SET key_size = 1");
+	assert_int_equal(run(BONDS_SHOW), CLI_USAGE);
+	assert_result("failed", "it is damaged (a bond");
+}
+
+static void remove_takes_one_bond_and_its_history(void **state)
+{
+	(void)state;
+	fill_store();
+	assert_int_equal(run(BONDS_REMOVE), CLI_OK);
+	assert_int_equal(json_array_size(emitted), 2);
+	assert_string_equal(text_of(event(0), "event"), "removed");
+	assert_string_equal(text_of(json_object_get(event(0), "peer"), "address"),
+			    "C9:09:09:09:09:01");
+	assert_result("removed", "1 bond removed, with the history; the peers still have theirs");
+	assert_int_equal(query("SELECT count(*) FROM bond"), 1);
+	assert_int_equal(run(BONDS_REMOVE), CLI_USAGE);
+	assert_result("failed", "there is no bond with");
+	assert_int_equal(query("SELECT count(*) FROM bond"), 1);
+}
+
+static void remove_all_needs_a_yes(void **state)
+{
+	(void)state;
+	fill_store();
+	options.all = true;
+	assert_int_equal(run(BONDS_REMOVE), CLI_USAGE);
+	assert_result("failed", "bonds remove --all in a script needs --yes");
+	assert_int_equal(query("SELECT count(*) FROM bond"), 3);
+	options.yes = true;
+	assert_int_equal(run(BONDS_REMOVE), CLI_OK);
+	assert_int_equal(json_array_size(emitted), 3);
+	assert_result("removed", "2 bonds removed");
+	assert_int_equal(query("SELECT count(*) FROM bond"), 0);
+	assert_int_equal(run(BONDS_REMOVE), CLI_OK);
+	assert_result("removed", "0 bonds removed");
+}
+
+static void a_bond_that_cannot_be_removed_is_reported(void **state)
+{
+	(void)state;
+	fill_store();
+	execute("CREATE TRIGGER stays BEFORE DELETE ON bond BEGIN SELECT raise(FAIL, 'stays'); "
+		"END");
+	assert_int_equal(run(BONDS_REMOVE), CLI_INTERNAL);
+	assert_int_equal(json_array_size(emitted), 1);
+	assert_result("failed", "stays");
+	options.all = options.yes = true;
+	assert_int_equal(run(BONDS_REMOVE), CLI_INTERNAL);
+	assert_int_equal(json_array_size(emitted), 1);
+	assert_result("failed", "stays");
+	execute("DROP TRIGGER stays; UPDATE bond SET key_size = 1");
+	assert_int_equal(run(BONDS_REMOVE), CLI_USAGE);
+	assert_result("failed", "it is damaged");
+}
+
+static void import_counts_what_became_of_each_bond(void **state)
+{
+	(void)state;
+	fill_store();
+	options.output = in_folder("x.json");
+	assert_int_equal(run(BONDS_EXPORT), CLI_OK);
+	assert_result("exported", "3 bonds exported to ");
+	options.input = in_folder("x.json");
+	assert_int_equal(run(BONDS_IMPORT), CLI_OK);
+	assert_result("imported", "3 bonds: 0 of new peers, 0 newer than ours, 0 older (in the "
+				  "history now), 3 known already");
+	execute("DELETE FROM bond WHERE peer LIKE '%02/random'; DELETE FROM bond WHERE newer IS NOT"
+		" NULL; UPDATE bond SET made = '2025-01-01T00:00:00.000Z'");
+	assert_int_equal(run(BONDS_IMPORT), CLI_OK);
+	assert_result("imported", "3 bonds: 1 of new peers, 2 newer than ours, 0 older");
+	write_text_file("x.json", "{\"version\":1,\"bonds\":[{}]}");
+	assert_int_equal(run(BONDS_IMPORT), CLI_USAGE);
+	assert_result("failed", "/x.json: \"bonds\", number 1: \"made\" is missing; nothing was");
+	write_text_file("x.json", "x");
+	assert_int_equal(run(BONDS_IMPORT), CLI_USAGE);
+	assert_result("failed", "line 1: cell 1 names no column");
+	/* The failure of recognizing bonds of BlueZ. */
+	write_text_file("x.json", "{\"version\":1,\"bonds\":[]}");
+	assert_int_equal(run(BONDS_IMPORT), CLI_OK);
+	assert_result("imported", "0 bonds: ");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		FOLDER_CASE(list_emits_the_bonds_in_force_without_keys),
+		FOLDER_CASE(show_emits_a_bond_its_history_and_its_last_attempts),
+		FOLDER_CASE(remove_takes_one_bond_and_its_history),
+		FOLDER_CASE(remove_all_needs_a_yes),
+		FOLDER_CASE(a_bond_that_cannot_be_removed_is_reported),
+		FOLDER_CASE(import_counts_what_became_of_each_bond),
+	};
+	return cmocka_run_group_tests(tests, start, NULL);
+}
