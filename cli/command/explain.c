@@ -141,8 +141,8 @@ static void conclude(struct explainer *e, const struct explain_capture *capture,
 			     capture_format(capture));
 		(void)snprintf(o->detail, sizeof(o->detail),
 			       "%" PRIu64 " packets, %" PRIu64 " connections%s%s",
-			       e->tracker.packets, e->tracker.links.connections, missing ? "; " : "",
-			       missing ? missing : "");
+			       e->tracker.packets, e->tracker.links.connections,
+			       missing ? "; " : "", missing ? missing : "");
 		(void)snprintf(o->advice, sizeof(o->advice),
 			       "start the capture before connecting; of a sniffer, let it follow "
 			       "the connection");
