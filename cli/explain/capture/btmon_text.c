@@ -154,7 +154,7 @@ static void append(struct state *state, const uint8_t *p, size_t len)
 		memmove(state->body + BODY_KEPT, state->body + state->len - tail, tail);
 		state->len = BODY_KEPT + tail;
 		state->body[state->len] = '\0';
-		state->searched = state->searched > BODY_KEPT ? BODY_KEPT : state->searched;
+		state->searched = capture_least(state->searched, BODY_KEPT);
 	}
 }
 
@@ -409,7 +409,7 @@ static enum explain_read take_acl(struct explain_capture *capture, struct explai
 		dlen = state->frame.len;
 		/* The longest frame leaves no room for the header of the packet. */
 		const size_t room = EXPLAIN_TEXT_PACKET - 4;
-		to->len = state->frame.len < room ? state->frame.len : room;
+		to->len = capture_least(state->frame.len, room);
 		memcpy(to->data + 4, state->frame.data, to->len);
 		memcpy(to->known + 4, state->frame.known, to->len);
 		to->lacks = state->frame.lacks;
@@ -553,7 +553,7 @@ static void read_more(struct explain_capture *capture)
 	const uint8_t *p = capture_source_peek(&capture->source, 1, &have);
 
 	state->all = have == 0;
-	have = have > CHUNK_MAX ? CHUNK_MAX : have;
+	have = capture_least(have, CHUNK_MAX);
 	append(state, p, have);
 	capture_source_take(&capture->source, have);
 }
