@@ -64,7 +64,7 @@ void explain_attempt_add_step(struct explain_attempt *a, const struct explain_pa
 		.whole = whole,
 		.code = code,
 		.len = (uint16_t)len,
-		.kept = (uint8_t)(len < EXPLAIN_STEP_DATA ? len : EXPLAIN_STEP_DATA),
+		.kept = (uint8_t)capture_least(len, EXPLAIN_STEP_DATA),
 	};
 	if (step->kept)
 		memcpy(step->data, data, step->kept);

@@ -8,11 +8,6 @@ static bool same(const struct crypto_address *a, const struct crypto_address *b)
 	return a->type == b->type && memcmp(a->octets, b->octets, 6) == 0;
 }
 
-static size_t least(uint64_t count, size_t max)
-{
-	return count < max ? (size_t)count : max;
-}
-
 static void keep(struct explain_history *h, enum explain_kept kind, bool failed, uint64_t frame,
 		 const uint8_t octets[16])
 {
@@ -28,7 +23,7 @@ static void keep_peer(struct explain_history *h, const struct explain_attempt *a
 	const struct smp_features *f = &facts->features;
 	struct explain_kept_peer *p = NULL;
 
-	for (size_t i = 0; i < least(h->peer_count, EXPLAIN_KEPT_PEERS); i++)
+	for (size_t i = 0; i < capture_least(h->peer_count, EXPLAIN_KEPT_PEERS); i++)
 		if (same(&h->peers[i].address[0], &a->party[0].address) &&
 		    same(&h->peers[i].address[1], &a->party[1].address))
 			p = &h->peers[i];
@@ -73,7 +68,7 @@ const struct explain_kept_value *history_find_value(const struct explain_history
 						    enum explain_kept kind,
 						    const uint8_t octets[16])
 {
-	for (size_t i = 0; i < least(h->value_count, EXPLAIN_KEPT_VALUES); i++)
+	for (size_t i = 0; i < capture_least(h->value_count, EXPLAIN_KEPT_VALUES); i++)
 		if (h->values[i].kind == kind && memcmp(h->values[i].octets, octets, 16) == 0)
 			return &h->values[i];
 	return NULL;
@@ -84,7 +79,7 @@ const struct explain_kept_peer *history_find_peer(const struct explain_history *
 {
 	if (!a->party[0].has_address || !a->party[1].has_address)
 		return NULL;
-	for (size_t i = 0; i < least(h->peer_count, EXPLAIN_KEPT_PEERS); i++)
+	for (size_t i = 0; i < capture_least(h->peer_count, EXPLAIN_KEPT_PEERS); i++)
 		if (same(&h->peers[i].address[0], &a->party[0].address) &&
 		    same(&h->peers[i].address[1], &a->party[1].address))
 			return &h->peers[i];
@@ -110,7 +105,7 @@ bool history_resolve(const struct explain_history *h, const struct explain_attem
 								       : a->party[i].address;
 			return true;
 		}
-	for (size_t i = 0; i < least(h->irk_count, EXPLAIN_KEPT_IRKS); i++)
+	for (size_t i = 0; i < capture_least(h->irk_count, EXPLAIN_KEPT_IRKS); i++)
 		if (resolves(h->irks[i].irk, address)) {
 			*identity = h->irks[i].identity;
 			return true;

@@ -81,9 +81,9 @@ static void exchange_features(struct c1_input *in)
 {
 	uint8_t pdu[7];
 
-	memcpy(pdu, in->preq, 7);
-	memcpy(in->preq, in->pres, 7);
-	memcpy(in->pres, pdu, 7);
+	memcpy(pdu, in->preq, sizeof(pdu));
+	memcpy(in->preq, in->pres, sizeof(pdu));
+	memcpy(in->pres, pdu, sizeof(pdu));
 }
 
 static void reverse_features(struct c1_input *in)
@@ -179,59 +179,74 @@ static void gather(const struct explain_attempt *a, int8_t end, struct c1_input 
 	in->ra = a->party[EXPLAIN_R].address;
 }
 
-static bool search(const struct c1_input *in, uint32_t *passkey)
-{
-	return crypto_c1_search(in->random, in->preq, in->pres, &in->ia, &in->ra, in->confirm,
-				passkey) == CRYPTO_OK &&
-	       *passkey < CRYPTO_PASSKEYS;
-}
-
-/* Tries, the likely first: the TK 0, a passkey found already, known mistakes, all passkeys. */
-static void prove_confirm(const struct explain_attempt *a, int8_t end, unsigned *searches,
-			  struct explain_facts *facts)
+/* Tries the TK 0, a passkey that is known or was found for the other end, and each mistake. */
+static void try_likely(const struct explain_attempt *a, int8_t end, struct explain_facts *facts)
 {
 	struct explain_proof *proof = &facts->confirm[end];
-	bool other = a->has_passkey || facts->has_tk[!end];
+	size_t count = a->has_passkey || facts->has_tk[!end] ? 2 : 1;
 	uint32_t likely[] = {0, a->has_passkey ? a->passkey : facts->passkey[!end]};
 	struct c1_input in, wrong;
 
-	if (!a->party[end].confirms || !a->party[end].randoms)
-		return;
 	gather(a, end, &in);
-	proof->result = EXPLAIN_WRONG;
-	for (size_t i = 0; i < 1 + (size_t)other && !facts->has_tk[end]; i++) {
+	for (size_t i = 0; i < count && !facts->has_tk[end]; i++) {
 		set_tk(&in, likely[i]);
 		facts->has_tk[end] = matches(&in);
 		facts->passkey[end] = likely[i];
 	}
 	for (size_t k = 0; k < MISTAKES && !facts->has_tk[end] && !proof->how; k++)
-		for (size_t i = 0; i < 1 + (size_t)other && !proof->how; i++) {
+		for (size_t i = 0; i < count && !proof->how; i++) {
 			wrong = in;
 			set_tk(&wrong, likely[i]);
 			mistakes[k].apply(&wrong);
 			proof->tried++;
-			bool fits = matches(&wrong);
+			if (matches(&wrong)) {
+				proof->how = mistakes[k].how;
+				facts->passkey[end] = likely[i];
+			}
 			bytes_wipe(&wrong, sizeof(wrong));
-			if (!fits)
-				continue;
-			proof->how = mistakes[k].how;
-			proof->result = EXPLAIN_EXPLAINED;
-			facts->passkey[end] = likely[i];
 		}
-	if (!facts->has_tk[end] && !proof->how && *searches) {
+	proof->result = facts->has_tk[end] ? EXPLAIN_RIGHT
+			: proof->how	   ? EXPLAIN_EXPLAINED
+					   : EXPLAIN_WRONG;
+	bytes_wipe(&in, sizeof(in));
+	bytes_wipe(likely, sizeof(likely));
+}
+
+static void search(const struct explain_attempt *a, int8_t end, struct explain_facts *facts)
+{
+	uint32_t passkey;
+	struct c1_input in;
+
+	gather(a, end, &in);
+	facts->confirm[end].tried += CRYPTO_PASSKEYS;
+	if (crypto_c1_search(in.random, in.preq, in.pres, &in.ia, &in.ra, in.confirm, &passkey) !=
+		    CRYPTO_OK ||
+	    passkey == CRYPTO_PASSKEYS)
+		return;
+	facts->has_tk[end] = true;
+	facts->passkey[end] = passkey;
+	facts->confirm[end].result = EXPLAIN_RIGHT;
+}
+
+static void prove_confirm(const struct explain_attempt *a, int8_t end, unsigned *searches,
+			  struct explain_facts *facts)
+{
+	struct explain_proof *proof = &facts->confirm[end];
+
+	if (!a->party[end].confirms || !a->party[end].randoms)
+		return;
+	try_likely(a, end, facts);
+	if (proof->result != EXPLAIN_WRONG)
+		return;
+	if (*searches) {
 		(*searches)--;
-		facts->has_tk[end] = search(&in, &facts->passkey[end]);
-		proof->tried += CRYPTO_PASSKEYS;
-	} else if (!facts->has_tk[end] && !proof->how && facts->features.method != SMP_JUST_WORKS) {
+		search(a, end, facts);
+	} else if (facts->features.method != SMP_JUST_WORKS) {
 		/* Without a search, a mismatch proves no fault. */
 		proof->result = EXPLAIN_UNKNOWN;
 		facts->obstacle = "the passkey was not searched for: a search takes a second, and "
 				  "their number is limited";
 	}
-	if (facts->has_tk[end])
-		proof->result = EXPLAIN_RIGHT;
-	bytes_wipe(&in, sizeof(in));
-	bytes_wipe(likely, sizeof(likely));
 }
 
 static void note_confirm(const struct explain_attempt *a, int8_t end, struct explain_facts *facts)
@@ -339,11 +354,8 @@ void analyse_recompute_legacy(const struct explain_attempt *a, unsigned *searche
 	prove_confirm(a, EXPLAIN_I, searches, facts);
 	prove_confirm(a, EXPLAIN_R, searches, facts);
 	/* The passkey of the responder may explain the initiator's value. */
-	if (!facts->has_tk[EXPLAIN_I] && facts->has_tk[EXPLAIN_R] &&
-	    facts->confirm[EXPLAIN_I].result != EXPLAIN_EXPLAINED) {
-		unsigned none = 0;
-		prove_confirm(a, EXPLAIN_I, &none, facts);
-	}
+	if (facts->confirm[EXPLAIN_I].result == EXPLAIN_WRONG && facts->has_tk[EXPLAIN_R])
+		try_likely(a, EXPLAIN_I, facts);
 	if (facts->has_tk[EXPLAIN_I] && facts->has_tk[EXPLAIN_R])
 		facts->obstacle = NULL;
 	note_confirm(a, EXPLAIN_I, facts);

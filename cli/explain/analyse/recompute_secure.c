@@ -41,9 +41,9 @@ static void exchange_keys(struct f4_input *in)
 {
 	uint8_t x[32];
 
-	memcpy(x, in->u, 32);
-	memcpy(in->u, in->v, 32);
-	memcpy(in->v, x, 32);
+	memcpy(x, in->u, sizeof(x));
+	memcpy(in->u, in->v, sizeof(x));
+	memcpy(in->v, x, sizeof(x));
 }
 
 static void reverse_keys(struct f4_input *in)
@@ -242,9 +242,9 @@ static void exchange_iocap(struct f5_input *in)
 {
 	uint8_t iocap[3];
 
-	memcpy(iocap, in->iocap[0], 3);
-	memcpy(in->iocap[0], in->iocap[1], 3);
-	memcpy(in->iocap[1], iocap, 3);
+	memcpy(iocap, in->iocap[0], sizeof(iocap));
+	memcpy(in->iocap[0], in->iocap[1], sizeof(iocap));
+	memcpy(in->iocap[1], iocap, sizeof(iocap));
 }
 
 static void no_passkey(struct f5_input *in)

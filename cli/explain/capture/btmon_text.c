@@ -76,10 +76,10 @@ struct state {
 	bool all;  /* the end of the text was read */
 
 	bool line_begun; /* within a line: '>' and '|' are no quotes */
-	bool bar;	 /* a bar at the beginning of the line is held back */
+	bool bar_held;	 /* a bar at the beginning of the line is held back */
 	bool broken;	 /* within a line, and not behind ")": here a value may be cut */
 	bool counting;	 /* within the digits of "#12" */
-	bool parted;	 /* a blank behind those digits is held back */
+	bool blank_held; /* a blank behind those digits is held back */
 	int escape;	 /* within a colour sequence: 1 behind ESC, 2 behind its bracket */
 
 	uint64_t numbers[CONTROLLERS]; /* of the last packet of each controller */
@@ -88,9 +88,10 @@ struct state {
 	enum explain_clock clock;      /* of the last packet that had a time */
 	uint64_t day_us, last_us;
 	bool any;
-	bool lacks; /* lines of the last packet are missing */
-	bool torn;  /* its header line among them: it was not returned */
-	bool bare;  /* it was only the header of an ACL packet: a fragment, unless it is the last */
+	bool lacks;	     /* lines of the last packet are missing */
+	bool header_missing; /* its header line among them: it was not returned */
+	bool header_only; /* it was only the header of an ACL packet: a fragment, unless it is the
+			     last */
 	struct explain_octets octets, frame;
 };
 
@@ -119,17 +120,17 @@ static void append(struct state *state, const uint8_t *p, size_t len)
 		}
 		/* A bar is a quote, too, but not in "0x03|0x0001", wrapped before the bar. */
 		if (!state->line_begun && c == '|') {
-			state->bar = true;
+			state->bar_held = true;
 			continue;
 		}
-		if (state->bar && c > ' ' && c != '>')
+		if (state->bar_held && c > ' ' && c != '>')
 			state->body[state->len++] = '|';
-		state->bar = false;
+		state->bar_held = false;
 		if (c == '\n')
 			state->line_begun = false;
 		if (c > ' ' || c == '\n')
 			state->broken = c != '\n' && c != ')';
-		state->parted |= c <= ' ' && state->counting;
+		state->blank_held |= c <= ' ' && state->counting;
 		if (c <= ' ' || c >= 0x7f)
 			continue;
 		if (!state->line_begun && c == '>')
@@ -138,11 +139,12 @@ static void append(struct state *state, const uint8_t *p, size_t len)
 			c = (uint8_t)(c == '=' ? *NOTE : *MANAGEMENT);
 		state->line_begun = true;
 		/* One blank matters: "#12 1.5" is not "#121.5". */
-		bool parted = state->parted;
-		if (parted)
+		bool blank_held = state->blank_held;
+		if (blank_held)
 			state->body[state->len++] = ' ';
-		state->parted = false;
-		state->counting = c == '#' || (!parted && state->counting && c >= '0' && c <= '9');
+		state->blank_held = false;
+		state->counting =
+			c == '#' || (!blank_held && state->counting && c >= '0' && c <= '9');
 		state->body[state->len++] = (char)c;
 	}
 	state->body[state->len] = '\0';
@@ -152,7 +154,7 @@ static void append(struct state *state, const uint8_t *p, size_t len)
 		memmove(state->body + BODY_KEPT, state->body + state->len - tail, tail);
 		state->len = BODY_KEPT + tail;
 		state->body[state->len] = '\0';
-		state->searched = state->searched > BODY_KEPT ? BODY_KEPT : state->searched;
+		state->searched = capture_least(state->searched, BODY_KEPT);
 	}
 }
 
@@ -297,7 +299,7 @@ static void number_packet(struct explain_capture *capture, struct explain_packet
 	}
 	state->printed[source] |= printed > 0;
 	state->number = state->numbers[source] = packet->number;
-	state->lacks = state->torn = state->bare = false;
+	state->lacks = state->header_missing = state->header_only = false;
 }
 
 static enum explain_read take_octets(struct state *state, struct explain_packet *packet,
@@ -392,7 +394,7 @@ static enum explain_read take_acl(struct explain_capture *capture, struct explai
 	memset(to, 0, sizeof(*to));
 	bool shown = capture_fields_frame(&state->frame, q);
 	bool last = (flags & 3) == CONTINUING;
-	state->bare = !shown;
+	state->header_only = !shown;
 	/* Lengths that do not fit: the frame is another packet's, and lines are missing. */
 	if (shown && (last ? state->frame.len <= dlen : state->frame.len != dlen) &&
 	    state->frame.len < EXPLAIN_TEXT_PACKET - 4) {
@@ -407,7 +409,7 @@ static enum explain_read take_acl(struct explain_capture *capture, struct explai
 		dlen = state->frame.len;
 		/* The longest frame leaves no room for the header of the packet. */
 		const size_t room = EXPLAIN_TEXT_PACKET - 4;
-		to->len = state->frame.len < room ? state->frame.len : room;
+		to->len = capture_least(state->frame.len, room);
 		memcpy(to->data + 4, state->frame.data, to->len);
 		memcpy(to->known + 4, state->frame.known, to->len);
 		to->lacks = state->frame.lacks;
@@ -496,7 +498,7 @@ static enum explain_read take(struct explain_capture *capture, struct explain_pa
 		return EXPLAIN_READ_SKIPPED;
 	}
 	if (read == EXPLAIN_READ_SKIPPED)
-		state->lacks = state->torn = true;
+		state->lacks = state->header_missing = true;
 	state->lacks |= holds_another(p, label->kind);
 	state->any = true;
 	return read;
@@ -532,9 +534,9 @@ static enum explain_read end(struct explain_capture *capture)
 				   state->number, strerror(capture->source.error));
 	if (!state->any)
 		return capture_end(capture, "this text has no packet of btmon");
-	if (state->lacks || state->bare)
+	if (state->lacks || state->header_only)
 		return capture_end(capture, "the capture ends in the middle of frame %" PRIu64,
-				   state->number + state->torn);
+				   state->number + state->header_missing);
 	if (state->broken)
 		return capture_end(capture,
 				   "the text ends within a line: the last value of frame %" PRIu64
@@ -551,7 +553,7 @@ static void read_more(struct explain_capture *capture)
 	const uint8_t *p = capture_source_peek(&capture->source, 1, &have);
 
 	state->all = have == 0;
-	have = have > CHUNK_MAX ? CHUNK_MAX : have;
+	have = capture_least(have, CHUNK_MAX);
 	append(state, p, have);
 	capture_source_take(&capture->source, have);
 }

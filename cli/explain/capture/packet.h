@@ -81,6 +81,12 @@ struct explain_packet {
 	const char *text;	  /* of a note, printable, or NULL */
 };
 
+/* The smaller of two lengths. */
+static inline size_t capture_least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
 /* True if the len octets of data from index at were captured and are known. */
 bool capture_knows(const struct explain_packet *packet, size_t at, size_t len);
 

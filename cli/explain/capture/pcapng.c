@@ -88,7 +88,7 @@ static enum got take_block(struct explain_capture *capture, uint32_t *type, cons
 		(void)capture_source_peek(&capture->source, 1, &have);
 		if (have == 0)
 			return GOT_CUT;
-		have = have < size ? have : size;
+		have = capture_least(have, size);
 		capture_source_take(&capture->source, have);
 		size -= have;
 	}
@@ -193,8 +193,7 @@ static enum explain_read take_packet(struct explain_capture *capture, struct exp
 		kept = interface->snapshot && interface->snapshot < original ? interface->snapshot
 									     : original;
 	}
-	if (kept > len - layout->head)
-		kept = len - layout->head;
+	kept = capture_least(kept, len - layout->head);
 	packet->source = (uint16_t)(index << 8);
 	return interface->linktype->take(&state->senders, packet, body + layout->head, kept,
 					 original > kept ? original : kept);

@@ -84,6 +84,6 @@ enum explain_read capture_take_pdu(struct explain_packet *packet, const uint8_t 
 	packet->kind = EXPLAIN_AIR;
 	packet->data = pdu;
 	packet->original = 2 + (size_t)pdu[1];
-	packet->len = kept < packet->original ? kept : packet->original;
+	packet->len = capture_least(kept, packet->original);
 	return EXPLAIN_READ_PACKET;
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "capture/packet.h"
 #include "crypto/bytes.h"
 #include "crypto/toolbox.h"
 
@@ -14,7 +15,7 @@ enum { TRIES_WITHOUT_KEY = 4, TRIES_WITH_KEY = 32 };
 
 void track_keyring_add(struct explain_keyring *ring, const uint8_t key[16])
 {
-	size_t held = ring->count < EXPLAIN_KEYS ? ring->count : EXPLAIN_KEYS;
+	size_t held = capture_least(ring->count, EXPLAIN_KEYS);
 
 	for (size_t i = 0; i < held; i++)
 		if (bytes_equal(ring->keys[i], key, 16))
@@ -71,7 +72,7 @@ static bool find_key(struct explain_session *session, const struct explain_keyri
 		     uint8_t header, const uint8_t *data, size_t len, uint8_t *plain,
 		     uint64_t *lost)
 {
-	size_t held = ring->count < EXPLAIN_KEYS ? ring->count : EXPLAIN_KEYS;
+	size_t held = capture_least(ring->count, EXPLAIN_KEYS);
 
 	for (size_t i = 1; i <= held && !session->has_key; i++) {
 		const uint8_t *ltk = ring->keys[(ring->count - i) % EXPLAIN_KEYS];

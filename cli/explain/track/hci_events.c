@@ -13,8 +13,20 @@ enum {
 	LE_ENHANCED_CONNECTION_COMPLETE_V2 = 0x29,
 };
 
+/* Octets of headers, Core Vol 4 Part E 5.4.1 and 5.4.4. */
+enum { COMMAND_HEADER = 3, EVENT_HEADER = 2 };
+
 /* The ends, as the capture numbers them. */
 enum { HOST = 0, PEER = 1 };
+
+/* Sets *len to the captured octets of parameters behind a header, which ends with their length. */
+static bool has_parameters(const struct explain_packet *packet, size_t header, size_t *len)
+{
+	if (packet->len < header)
+		return false;
+	*len = capture_least(packet->data[header - 1], packet->len - header);
+	return true;
+}
 
 /* ---- Commands -------------------------------------------------------------------------------- */
 
@@ -44,8 +56,7 @@ static void begin_connecting(struct explain_host *host, const struct explain_pac
 	host->connecting = mark_of(packet);
 	host->connect_opcode = opcode;
 	host->connect_own = opcode == HCI_LE_CREATE_CONNECTION ? p[12] : p[1];
-	host->connect_len =
-		(uint8_t)(len < sizeof(host->connect_data) ? len : sizeof(host->connect_data));
+	host->connect_len = (uint8_t)capture_least(len, sizeof(host->connect_data));
 	memcpy(host->connect_data, p, host->connect_len);
 }
 
@@ -183,9 +194,8 @@ void track_command(struct explain_links *t, struct explain_keyring *ring,
 	const uint8_t *p = packet->data;
 	size_t len;
 
-	if (!host || packet->len < 3 || !capture_knows(packet, 0, 2))
+	if (!host || !has_parameters(packet, COMMAND_HEADER, &len) || !capture_knows(packet, 0, 2))
 		return;
-	len = p[2] < packet->len - 3 ? p[2] : packet->len - 3;
 	host_command(t, host, packet, bytes_get_le16(p), p + 3, len);
 	link_command(t, ring, packet, bytes_get_le16(p), p + 3, len);
 }
@@ -470,15 +480,15 @@ void track_event(struct explain_links *t, const struct explain_packet *packet)
 	struct explain_host *host;
 	size_t len;
 
-	if (packet->len < 3 || p[0] == HCI_NUMBER_OF_COMPLETED_PACKETS)
+	if (!has_parameters(packet, EVENT_HEADER, &len))
 		return;
 	host = track_host_of(t, packet->source);
 	if (!host)
 		return;
-	len = p[1] < packet->len - 2 ? p[1] : packet->len - 2;
 	switch (p[0]) {
 	case HCI_LE_META:
-		le_event(t, host, packet, p + 2, len);
+		if (len)
+			le_event(t, host, packet, p + 2, len);
 		break;
 	case HCI_HARDWARE_ERROR:
 		if (len)

@@ -102,9 +102,7 @@ static void take_acl(struct explain_tracker *t, const struct explain_packet *pac
 		link = track_link_open(&t->links, packet, handle_flags & 0xfff);
 		link->attempt.begun_before = true;
 	}
-	len = bytes_get_le16(p + 2);
-	if (len > packet->len - 4)
-		len = packet->len - 4;
+	len = capture_least(bytes_get_le16(p + 2), packet->len - 4);
 	take_fragment(t, packet, link, from, begins, p + 4, len,
 		      packet->original <= packet->len && capture_knows(packet, 0, packet->len));
 }
@@ -226,7 +224,7 @@ static void take_air(struct explain_tracker *t, const struct explain_packet *pac
 	int8_t from;
 
 	track_link_layer_take(&t->air, packet, &event);
-	if (event.kind == EXPLAIN_LINK_LAYER_NOTHING || !event.link)
+	if (event.kind == EXPLAIN_LINK_LAYER_NOTHING)
 		return;
 	if (event.kind == EXPLAIN_LINK_LAYER_CONNECTED) {
 		connected(t, packet, event.link);

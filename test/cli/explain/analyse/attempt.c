@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "cli/explain/stack.h"
 #include "crypto/bytes.h"
 #include "hci/protocol.h"
 #include "smp/pdu.h"
@@ -510,6 +511,26 @@ static void a_captured_peripheral_is_the_responder_in_the_end(void **state)
 	}
 }
 
+static void finalize(void)
+{
+	attempt_finalize(&a);
+}
+
+static void no_key_of_the_ends_stays_on_the_stack(void **state)
+{
+	static const uint8_t keys[2][16] = {{0xde, 0xad, 1, 2, 3, 4, 5}, {0xbe, 0xef, 1, 2, 3, 4}};
+
+	(void)state;
+	smp_filled(1, SMP_PAIRING_REQUEST, 1);
+	for (size_t end = 0; end < 2; end++)
+		memcpy(a.party[end].ltk_value, keys[end], 16);
+	stack_run(finalize);
+	for (size_t end = 0; end < 2; end++) {
+		assert_memory_equal(a.party[!end].ltk_value, keys[end], 16);
+		assert_int_equal(stack_count(keys[end], 16), 0);
+	}
+}
+
 static void ends_that_nothing_names_stay_nobody(void **state)
 {
 	(void)state;
@@ -561,6 +582,7 @@ int main(void)
 		TEST(an_incomplete_command_is_only_a_step),
 		TEST(invalid_connection_parameters_are_kept_twice),
 		TEST(a_captured_peripheral_is_the_responder_in_the_end),
+		TEST(no_key_of_the_ends_stays_on_the_stack),
 		TEST(ends_that_nothing_names_stay_nobody),
 		TEST(the_first_sender_is_the_central_if_nothing_else_shows_it),
 	};

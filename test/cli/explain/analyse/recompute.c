@@ -195,6 +195,8 @@ static void different_passkeys_are_both_found(void **state)
 	assert_int_equal(facts.confirm[R].result, EXPLAIN_RIGHT);
 	assert_int_equal(facts.passkey[I], 1);
 	assert_int_equal(facts.passkey[R], 2);
+	assert_int_equal(facts.confirm[I].tried, 15 + CRYPTO_PASSKEYS);
+	assert_int_equal(facts.confirm[R].tried, 30 + CRYPTO_PASSKEYS);
 	assert_int_equal(searches, 0);
 	assert_false(facts.has_stk);
 	assert_null(value("TK"));
@@ -256,6 +258,30 @@ static void a_value_that_nothing_explains_is_wrong(void **state)
 	assert_int_equal(facts.confirm[R].tried, CRYPTO_PASSKEYS + 30);
 	assert_false(facts.has_tk[R]);
 	assert_int_equal(searches, 0);
+}
+
+static void both_values_may_be_wrong(void **state)
+{
+	(void)state;
+	for (int end = 0; end < 2; end++) {
+		set_confirm(end, 3, NULL, false);
+		a.party[end].confirm_value[0][7] ^= 1;
+	}
+	recompute();
+	for (int end = 0; end < 2; end++) {
+		assert_int_equal(facts.confirm[end].result, EXPLAIN_WRONG);
+		assert_int_equal(facts.confirm[end].tried, 15 + CRYPTO_PASSKEYS);
+	}
+	/* The responder's is right, and does not explain the initiator's. */
+	(void)begin_passkey(state);
+	set_confirm(I, 3, NULL, false);
+	set_confirm(R, 3, NULL, false);
+	a.party[I].confirm_value[0][7] ^= 1;
+	recompute();
+	assert_int_equal(facts.confirm[I].result, EXPLAIN_WRONG);
+	assert_int_equal(facts.confirm[I].tried, 15 + 30 + CRYPTO_PASSKEYS);
+	assert_int_equal(facts.confirm[R].result, EXPLAIN_RIGHT);
+	assert_null(facts.obstacle);
 }
 
 static void exchange_addresses(struct inputs *in)
@@ -1192,6 +1218,7 @@ int main(void)
 		PASSKEY(a_known_passkey_needs_no_search),
 		PASSKEY(without_a_search_a_passkey_stays_unknown),
 		PASSKEY(a_value_that_nothing_explains_is_wrong),
+		PASSKEY(both_values_may_be_wrong),
 		PASSKEY(each_known_mistake_is_recognised),
 		PASSKEY(the_responders_passkey_explains_the_initiators_mistake),
 		LEGACY(a_mistake_of_just_works_needs_no_passkey),

@@ -748,6 +748,50 @@ static void cut_packets_are_read_within_their_bounds(void **state)
 			}
 }
 
+/* The octets behind the captured ones are not the packet's. */
+static void a_packet_that_is_cut_in_its_header_is_ignored(void **state)
+{
+	static const uint8_t reset[] = {3, 0x0c, 0}, error[] = {HCI_HARDWARE_ERROR, 1, 0x42};
+	struct explain_packet packet;
+
+	(void)state;
+	(void)connect_as(0);
+	packet = packet_of(EXPLAIN_COMMAND, reset, 2);
+	track_command(&links, &ring, &packet);
+	assert_int_equal(host()->reset.frame, 0);
+	packet = packet_of(EXPLAIN_EVENT, error, 2);
+	track_event(&links, &packet);
+	packet.len = 1;
+	track_event(&links, &packet);
+	assert_int_equal(over_count, 0);
+	packet = packet_of(EXPLAIN_EVENT, error, 3);
+	track_event(&links, &packet);
+	assert_int_equal(over_count, 1);
+}
+
+/* A length octet above what was captured, and below it. */
+static void parameters_end_with_their_length_or_the_capture(void **state)
+{
+	uint8_t data[2 + 19] = {HCI_LE_META, 18};
+	struct explain_packet packet;
+
+	(void)state;
+	memcpy(data + 2, completed, 19);
+	packet = packet_of(EXPLAIN_EVENT, data, sizeof(data));
+	track_event(&links, &packet);
+	assert_int_equal(links.connections, 0);
+	data[1] = 255;
+	packet = packet_of(EXPLAIN_EVENT, data, sizeof(data) - 1);
+	track_event(&links, &packet);
+	assert_int_equal(links.connections, 0);
+	packet = packet_of(EXPLAIN_EVENT, data, sizeof(data));
+	track_event(&links, &packet);
+	assert_int_equal(links.connections, 1);
+	/* Number Of Completed Packets is no event of a link. */
+	EVENT(HCI_NUMBER_OF_COMPLETED_PACKETS, 1, 0x40, 0x0e, 1, 0);
+	assert_int_equal(track_link_find(&links, 0, 0xe40)->attempt.step_count, 1);
+}
+
 static void a_fifth_controller_is_ignored(void **state)
 {
 	(void)state;
@@ -784,6 +828,8 @@ int main(void)
 		TEST(connection_updates_are_followed),
 		TEST(a_hardware_error_ends_all_links_of_the_controller),
 		TEST(cut_packets_are_read_within_their_bounds),
+		TEST(a_packet_that_is_cut_in_its_header_is_ignored),
+		TEST(parameters_end_with_their_length_or_the_capture),
 		TEST(a_fifth_controller_is_ignored),
 	};
 	return cmocka_run_group_tests_name("explain/track/hci_events", tests, NULL, NULL);

@@ -353,6 +353,36 @@ static void control_pdus_show_their_sender(void **state)
 		}
 }
 
+/* LL_START_ENC_REQ was missed: the next control PDU with a MIC is the encrypted response. */
+static void encryption_starts_without_its_request(void **state)
+{
+	static const struct {
+		uint8_t llid;
+		const char *before; /* a control PDU behind LL_ENC_RSP */
+		size_t len;
+		bool encrypted;
+	} rows[] = {
+		{3, "", 5, true},      {3, "\x14", 5, true}, {3, "\x0d", 5, false},
+		{3, "\x11", 5, false}, {3, "", 4, false},    {3, "", 6, false},
+		{2, "", 5, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		uint8_t sn = 0;
+		track_link_layer_init(&made);
+		/* In the clear, each control PDU has another length. */
+		(void)hear(30000, 3, "\x04stuvwxyzabcd", EXPLAIN_CRC_GOOD);
+		if (*rows[i].before)
+			(void)hear(60000, 3 | (sn ^= 8), rows[i].before, EXPLAIN_CRC_GOOD);
+		const struct explain_link_layer_event got =
+			hear(90000, (uint8_t)(rows[i].llid | (sn ^ 8)), &"abcdef"[6 - rows[i].len],
+			     EXPLAIN_CRC_GOOD);
+		assert_int_equal(got.encrypted, rows[i].encrypted);
+		assert_int_equal(got.kind == EXPLAIN_LINK_LAYER_ENCRYPTED, rows[i].encrypted);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -365,6 +395,7 @@ int main(void)
 		cmocka_unit_test(an_access_address_that_is_used_again_begins_anew),
 		cmocka_unit_test(the_connection_that_was_silent_longest_makes_room),
 		cmocka_unit_test(control_pdus_show_their_sender),
+		cmocka_unit_test(encryption_starts_without_its_request),
 	};
 	return cmocka_run_group_tests_name("explain/track/link_layer", tests, NULL, NULL);
 }
