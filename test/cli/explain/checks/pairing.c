@@ -76,7 +76,8 @@ static void a_reserved_value_is_reported_with_the_end_that_sent_it(void **state)
 	}
 }
 
-static void mitm_protection_that_was_asked_for_and_not_reached_blames_who_asked(void **state)
+static void
+mitm_protection_that_was_asked_for_but_not_reached_blames_the_end_that_asked(void **state)
 {
 	(void)state;
 	case_features(NO_IO, 0, YES_NO, 0);
@@ -442,7 +443,7 @@ static void keys_are_missing_when_their_sender_disconnects(void **state)
 	case_finds_nothing(check_keys_missing);
 }
 
-static void a_sniffer_knows_of_missing_keys_when_it_heard_the_goodbye(void **state)
+static void a_sniffer_knows_that_keys_are_missing_when_it_heard_the_disconnection(void **state)
 {
 	(void)state;
 	without_keys();
@@ -681,7 +682,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(pairing_response_must_not_ask_for_more_keys_than_the_request_offers),
 		TEST(a_reserved_value_is_reported_with_the_end_that_sent_it),
-		TEST(mitm_protection_that_was_asked_for_and_not_reached_blames_who_asked),
+		TEST(mitm_protection_that_was_asked_for_but_not_reached_blames_the_end_that_asked),
 		TEST(io_capabilities_are_unused_without_the_mitm_flag),
 		TEST(a_wrong_length_blames_the_sender),
 		TEST(each_pdu_has_the_roles_that_may_send_it),
@@ -696,7 +697,7 @@ int main(void)
 		TEST(keys_that_were_not_negotiated_blame_the_end_that_sent_them),
 		TEST(missing_keys_blame_the_end_that_had_to_send_them),
 		TEST(keys_are_missing_when_their_sender_disconnects),
-		TEST(a_sniffer_knows_of_missing_keys_when_it_heard_the_goodbye),
+		TEST(a_sniffer_knows_that_keys_are_missing_when_it_heard_the_disconnection),
 		TEST(no_keys_are_missing_when),
 		TEST(a_security_request_is_ignored_after_a_second_without_an_answer),
 		TEST(a_refused_key_size_blames_the_end_with_the_shorter_maximum),

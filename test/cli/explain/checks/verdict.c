@@ -107,7 +107,7 @@ static void pairing_failed_is_a_refusal_of_its_sender(void **state)
 	assert_false(verdict_succeeded(&verdict));
 }
 
-static void a_lost_bond_is_the_peripherals(void **state)
+static void the_peripheral_has_lost_the_bond(void **state)
 {
 	static const char text[] = "not encrypted: the peripheral has no key for this central";
 
@@ -457,6 +457,7 @@ static void a_success_has_no_cause(void **state)
 	attempt.length_code = SMP_PAIRING_RESPONSE;
 	judge();
 	assert_int_equal(verdict.count, 1);
+	verdict.findings[1].cause = true; /* of an earlier verdict */
 	assert_null(verdict_cause(&verdict));
 }
 
@@ -596,7 +597,7 @@ int main(void)
 		TEST(a_connection_alone_is_uneventful),
 		TEST(a_connection_may_not_be_established),
 		TEST(pairing_failed_is_a_refusal_of_its_sender),
-		TEST(a_lost_bond_is_the_peripherals),
+		TEST(the_peripheral_has_lost_the_bond),
 		TEST(encryption_may_fail),
 		TEST(a_bond_encrypts),
 		TEST(encryption_under_way_is_lost_with_the_link),
