@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "smp/pdu.h"
 
@@ -32,27 +33,25 @@ const char *check_role(int8_t end)
 	return end == EXPLAIN_I ? "initiator" : end == EXPLAIN_R ? "responder" : "nobody";
 }
 
-/* Appends to a text of that size; what does not fit is cut. Returns the new length. */
-static size_t append(char *text, size_t size, size_t len, const char *separator, const char *name)
+/* Appends to a text in a buffer of that size; what does not fit is cut. */
+static void append(char *text, size_t size, const char *separator, const char *name)
 {
-	int n = snprintf(text + len, size - len, "%s%s", separator, name);
+	size_t len = strlen(text);
 
-	return n < 0 || len + (size_t)n >= size ? size - 1 : len + (size_t)n;
+	(void)snprintf(text + len, size - len, "%s%s", separator, name);
 }
 
 const char *check_pdu_list(uint16_t codes, char text[CHECK_PDU_LIST])
 {
-	size_t len = 0;
-
 	text[0] = '\0';
 	for (uint8_t code = 0; codes >> code; code++) {
 		bool last = !(codes >> code >> 1);
 		if (codes >> code & 1)
-			len = append(text, CHECK_PDU_LIST, len,
-				     !len   ? ""
-				     : last ? " and "
-					    : ", ",
-				     smp_pdu_name(code));
+			append(text, CHECK_PDU_LIST,
+			       !*text ? ""
+			       : last ? " and "
+				      : ", ",
+			       smp_pdu_name(code));
 	}
 	return text;
 }
@@ -62,11 +61,9 @@ const char *check_key_list(uint8_t dist, const char *separator, char text[CHECK_
 	static const char *const names[] = {"Enc", "Id", "Sign", "Link"};
 	_Static_assert(SMP_DIST_ALL == (1 << sizeof(names) / sizeof(names[0])) - 1,
 		       "each key distribution bit has a name");
-	size_t len = 0;
-
 	text[0] = '\0';
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (dist >> i & 1)
-			len = append(text, CHECK_KEY_LIST, len, len ? separator : "", names[i]);
-	return len ? text : "none";
+			append(text, CHECK_KEY_LIST, *text ? separator : "", names[i]);
+	return *text ? text : "none";
 }

@@ -342,30 +342,32 @@ bool check_key_size_refused(const struct explain_case *c, struct explain_finding
 	return true;
 }
 
+/* The responder refused at once, so only the request is known. */
+static bool refused_request(const struct explain_attempt *a, struct explain_finding *f)
+{
+	const uint8_t *pdu = a->party[EXPLAIN_I].features_pdu;
+
+	return a->failed_by == EXPLAIN_R && mark_is_set(&a->party[EXPLAIN_I].features) &&
+	       check_found(f, EXPLAIN_R, a->failed.frame,
+			   "the responder requires more than the request offers: %s, %s, %s",
+			   smp_io_name(pdu[1]), pdu[3] & SMP_AUTH_MITM ? "MITM" : "no MITM",
+			   pdu[3] & SMP_AUTH_SC ? "Secure Connections" : "legacy pairing only");
+}
+
 bool check_mitm_refused(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_attempt *a = c->attempt;
-	const struct explain_party *p = a->party;
+	const struct smp_features *features = &c->facts->features;
+	bool authenticates = check_authenticates(features->method);
 	int8_t by = a->failed_by;
-	struct smp_features features = {.method = SMP_METHOD_NONE};
 
 	if (!refused(c, SMP_AUTHENTICATION_REQUIREMENTS))
 		return false;
-	if (c->facts->has_features) {
-		features = c->facts->features;
-	} else if (by == EXPLAIN_R && mark_is_set(&p[EXPLAIN_I].features)) {
-		/* The responder refused at once: only the request is known. */
-		const uint8_t *q = p[EXPLAIN_I].features_pdu;
-		return check_found(
-			f, EXPLAIN_R, a->failed.frame,
-			"the responder requires more than the request offers: %s, %s, %s",
-			smp_io_name(q[1]), q[3] & SMP_AUTH_MITM ? "MITM" : "no MITM",
-			q[3] & SMP_AUTH_SC ? "Secure Connections" : "legacy pairing only");
-	} else {
-		return false;
-	}
-	if (!features.secure_connections && (p[by].features_pdu[3] & SMP_AUTH_SC) &&
-	    !(p[!by].features_pdu[3] & SMP_AUTH_SC) && check_authenticates(features.method))
+	if (!c->facts->has_features)
+		return refused_request(a, f);
+	bool lacks_sc =
+		!features->secure_connections && (a->party[by].features_pdu[3] & SMP_AUTH_SC);
+	if (lacks_sc && authenticates)
 		check_found(f, by, a->failed.frame,
 			    "the %s requires Secure Connections, and the %s offers legacy "
 			    "pairing only",
@@ -373,14 +375,10 @@ bool check_mitm_refused(const struct explain_case *c, struct explain_finding *f)
 	else
 		check_found(f, by, a->failed.frame,
 			    "the %s requires protection against a man in the middle%s, and %s",
-			    check_role(by),
-			    (p[by].features_pdu[3] & SMP_AUTH_SC) && !features.secure_connections
-				    ? " or Secure Connections"
-				    : "",
-			    check_authenticates(features.method)
-				    ? "the agreed features are not enough"
-				    : check_why_unauthenticated(&features));
-	check_add_frame(f, p[!by].features.frame);
+			    check_role(by), lacks_sc ? " or Secure Connections" : "",
+			    authenticates ? "the agreed features are not enough"
+					  : check_why_unauthenticated(features));
+	check_add_frame(f, a->party[!by].features.frame);
 	return true;
 }
 

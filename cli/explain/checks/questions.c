@@ -103,24 +103,26 @@ const char *check_why_unauthenticated(const struct smp_features *f)
 }
 
 /* Vol 3 Part A 4, Table 4.2. */
+static const char *const signal_names[] = {
+	[0x01] = "Command Reject",
+	[0x06] = "Disconnection Request",
+	[0x07] = "Disconnection Response",
+	[0x12] = "Connection Parameter Update Request",
+	[0x13] = "Connection Parameter Update Response",
+	[0x14] = "LE Credit Based Connection Request",
+	[0x15] = "LE Credit Based Connection Response",
+	[0x16] = "Flow Control Credit",
+	[0x17] = "Credit Based Connection Request",
+	[0x18] = "Credit Based Connection Response",
+	[0x19] = "Credit Based Reconfigure Request",
+	[0x1a] = "Credit Based Reconfigure Response",
+};
+
 const char *check_signal_name(uint8_t code)
 {
-	static const char *const names[] = {
-		[0x01] = "Command Reject",
-		[0x06] = "Disconnection Request",
-		[0x07] = "Disconnection Response",
-		[0x12] = "Connection Parameter Update Request",
-		[0x13] = "Connection Parameter Update Response",
-		[0x14] = "LE Credit Based Connection Request",
-		[0x15] = "LE Credit Based Connection Response",
-		[0x16] = "Flow Control Credit",
-		[0x17] = "Credit Based Connection Request",
-		[0x18] = "Credit Based Connection Response",
-		[0x19] = "Credit Based Reconfigure Request",
-		[0x1a] = "Credit Based Reconfigure Response",
-	};
-	return code < sizeof(names) / sizeof(names[0]) && names[code] ? names[code]
-								      : "unknown command";
+	const size_t count = sizeof(signal_names) / sizeof(signal_names[0]);
+
+	return code < count && signal_names[code] ? signal_names[code] : "unknown command";
 }
 
 /* ---- The attempt ----------------------------------------------------------------------------- */

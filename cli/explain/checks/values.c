@@ -400,7 +400,7 @@ bool check_downgrade(const struct explain_case *c, struct explain_finding *f)
 	return true;
 }
 
-/* ---- What a listener knows ------------------------------------------------------------------- */
+/* ---- Listeners ------------------------------------------------------------------------------- */
 
 bool check_open_book(const struct explain_case *c, struct explain_finding *f)
 {

@@ -359,7 +359,8 @@ void verdict_judge(const struct explain_attempt *a, struct explain_history *hist
 		const struct explain_party *p = &a->party[end];
 		v->resolved[end] = p->has_address &&
 				   history_resolve(history, a, &p->address, &v->identity[end]) &&
-				   memcmp(p->address.octets, v->identity[end].octets, 6) != 0;
+				   memcmp(p->address.octets, v->identity[end].octets,
+					  sizeof(p->address.octets)) != 0;
 	}
 	history_add(history, a, &v->facts, v->failed);
 }

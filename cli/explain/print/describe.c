@@ -18,28 +18,34 @@
 /* Text that grows in a buffer of fixed size; the rest is cut. */
 struct text {
 	char *at;
-	size_t size, len;
+	size_t size;
 };
 
 static void put(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 static void put(struct text *t, const char *format, ...)
 {
+	const size_t len = strlen(t->at);
 	va_list arguments;
-	int n;
 
-	if (t->len >= t->size)
-		return;
 	va_start(arguments, format);
-	n = vsnprintf(t->at + t->len, t->size - t->len, format, arguments);
+	(void)vsnprintf(t->at + len, t->size - len, format, arguments);
 	va_end(arguments);
-	t->len += n < 0 ? 0 : (size_t)n;
 }
+
+static struct text text_in(char *buffer, size_t size)
+{
+	buffer[0] = '\0';
+	return (struct text){buffer, size};
+}
+
+/* Room for the hexadecimal digits of the longest value, and a zero. */
+enum { HEX_TEXT = 2 * EXPLAIN_STEP_DATA + 1 };
 
 /* Most significant octet first. */
 static void put_value(struct text *t, const char *name, const uint8_t *value, size_t len)
 {
-	char hex[2 * EXPLAIN_STEP_DATA + 1];
+	char hex[HEX_TEXT];
 
 	put(t, "%s%s", name, hex_format(value, len, hex));
 	bytes_wipe(hex, sizeof(hex));
@@ -348,7 +354,7 @@ static const char *lane(const struct explain_attempt *a, int8_t end)
 void describe_step(const struct explain_verdict *v, const struct explain_step *s, bool show_keys,
 		   struct explain_description *w)
 {
-	struct text t = {w->fields, sizeof(w->fields), 0};
+	struct text t = text_in(w->fields, sizeof(w->fields));
 	const struct explain_attempt *a = v->attempt;
 
 	*w = (struct explain_description){.from = lane(a, s->from), .to = lane(a, !s->from)};
@@ -388,7 +394,7 @@ void describe_step(const struct explain_verdict *v, const struct explain_step *s
 		break;
 	}
 	if (!s->whole)
-		put(&t, "%s(cut by the capture)", t.len ? " " : "");
+		put(&t, "%s(cut by the capture)", *t.at ? " " : "");
 }
 
 static const char *result_text(enum explain_result result)
@@ -410,14 +416,13 @@ void describe_values(const struct explain_verdict *v, uint64_t frame, bool show_
 		     size_t size)
 {
 	const struct explain_facts *facts = &v->facts;
-	struct text t = {text, size, 0};
+	struct text t = text_in(text, size);
 
-	text[0] = '\0';
 	for (size_t i = 0; i < facts->value_count; i++) {
 		const struct explain_value *value = &facts->values[i];
 		if (value->frame != frame)
 			continue;
-		put(&t, "%s%s", t.len ? "; " : "", value->name);
+		put(&t, "%s%s", *t.at ? "; " : "", value->name);
 		put(&t, "%s", result_text(value->result));
 		if (value->secret && show_keys)
 			put_value(&t, value->result == EXPLAIN_UNKNOWN ? " " : ": ", value->octets,
@@ -427,9 +432,9 @@ void describe_values(const struct explain_verdict *v, uint64_t frame, bool show_
 	}
 	if (facts->has_stk && facts->features.method != SMP_JUST_WORKS && show_keys &&
 	    frame == v->attempt->party[EXPLAIN_I].confirm.frame)
-		put(&t, "%sthe passkey is %06u", t.len ? "; " : "", facts->passkey[0]);
+		put(&t, "%sthe passkey is %06u", *t.at ? "; " : "", facts->passkey[0]);
 	if (facts->has_number && frame == v->attempt->party[EXPLAIN_R].random.frame)
-		put(&t, "%sg2 gives %06u", t.len ? "; " : "", facts->number);
+		put(&t, "%sg2 gives %06u", *t.at ? "; " : "", facts->number);
 }
 
 double describe_seconds(const struct explain_attempt *a, const struct explain_step *s)
@@ -441,7 +446,7 @@ const char *describe_address(const struct explain_verdict *v, int8_t end,
 			     char text[DESCRIBE_ADDRESS])
 {
 	const struct explain_party *p = &v->attempt->party[end];
-	struct text t = {text, DESCRIBE_ADDRESS, 0};
+	struct text t = text_in(text, DESCRIBE_ADDRESS);
 
 	if (!p->has_address) {
 		put(&t, "unknown address");
@@ -484,9 +489,8 @@ static const char *why(const struct smp_features *f)
 void describe_agreement(const struct explain_verdict *v, char *text, size_t size)
 {
 	const struct smp_features *f = &v->facts.features;
-	struct text t = {text, size, 0};
+	struct text t = text_in(text, size);
 
-	text[0] = '\0';
 	if (!v->facts.has_features)
 		return;
 	put(&t, "%s, %s: %s; key of %u octets",
@@ -498,9 +502,8 @@ void describe_agreement(const struct explain_verdict *v, char *text, size_t size
 
 const char *describe_frames(const struct explain_finding *f, char text[DESCRIBE_FRAMES])
 {
-	struct text t = {text, DESCRIBE_FRAMES, 0};
+	struct text t = text_in(text, DESCRIBE_FRAMES);
 
-	text[0] = '\0';
 	for (uint8_t i = 0; i < f->frame_count; i++)
 		put(&t, "%s%llu",
 		    i			 ? ", "

@@ -7,11 +7,14 @@
 #include "crypto/bytes.h"
 #include "print/describe.h"
 
+/* Room for the hexadecimal digits of the longest message, and a zero. */
+enum { HEX_TEXT = 2 * EXPLAIN_STEP_DATA + 1 };
+
 /* Octets of a message in the order of transmission, to be compared with a capture. */
 static json_t *octets(const uint8_t *value, size_t len)
 {
 	uint8_t reversed[EXPLAIN_STEP_DATA];
-	char text[2 * EXPLAIN_STEP_DATA + 1] = "";
+	char text[HEX_TEXT] = "";
 
 	bytes_reverse(reversed, value, len);
 	json_t *string = json_string(hex_format(reversed, len, text));

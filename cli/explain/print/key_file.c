@@ -14,9 +14,12 @@ void print_keys_begin(FILE *file)
 	      file);
 }
 
+/* Room for the hexadecimal digits of a key, and a zero. */
+enum { HEX_TEXT = 2 * 16 + 1 };
+
 static size_t put(FILE *file, const char *name, const uint8_t *key, size_t len, const char *owner)
 {
-	char text[2 * 16 + 1];
+	char text[HEX_TEXT];
 
 	fprintf(file, "%-10s 0x%s%s%s\n", name, hex_format(key, len, text), *owner ? "  " : "",
 		owner);

@@ -156,33 +156,55 @@ void print_ladder(FILE *out, const struct explain_verdict *v, const struct expla
 
 /* ---- All ------------------------------------------------------------------------------------- */
 
+/* Later lines of the outcome are indented by this. */
+enum { OUTCOME_INDENT = 2 };
+
+static const char *mark(const struct explain_verdict *v, bool ascii)
+{
+	if (v->failed)
+		return ascii ? "FAILED:" : "✗";
+	if (verdict_succeeded(v))
+		return ascii ? "OK:" : "✓";
+	return ascii ? "--" : "–";
+}
+
+/* The columns of a text in UTF-8. */
+static int columns(const char *text)
+{
+	int n = 0;
+
+	for (; *text; text++)
+		n += (*text & 0xc0) != 0x80;
+	return n;
+}
+
+static void print_outcome(FILE *out, const struct explain_verdict *v,
+			  const struct explain_style *style, uint64_t number)
+{
+	const enum paint color = v->failed ? RED : verdict_succeeded(v) ? GREEN : YELLOW;
+	char prefix[40] = "", start[60], text[300];
+
+	if (number) {
+		(void)snprintf(prefix, sizeof(prefix), "%s%llu ", style->ascii ? "#" : "№ ",
+			       (unsigned long long)number);
+		fprintf(out, "%s%s%s", paint(style, DIM), prefix, paint(style, PLAIN));
+	}
+	(void)snprintf(start, sizeof(start), "%s%s ", prefix, mark(v, style->ascii));
+	fprintf(out, "%s%s%s ", paint(style, color), paint(style, BOLD), mark(v, style->ascii));
+	if (v->frame)
+		(void)snprintf(text, sizeof(text), "%s (frame %llu)", v->text,
+			       (unsigned long long)v->frame);
+	wrap(out, style, columns(start), OUTCOME_INDENT, v->frame ? text : v->text);
+	fputs(paint(style, PLAIN), out);
+}
+
 void print_verdict(FILE *out, const struct explain_verdict *v, const struct explain_style *style,
 		   uint64_t number)
 {
 	const struct explain_attempt *a = v->attempt;
-	bool good = verdict_succeeded(v);
 	char text[400], address[DESCRIBE_ADDRESS];
 
-	if (number)
-		fprintf(out, "%s%s%llu%s ", paint(style, DIM), style->ascii ? "#" : "№ ",
-			(unsigned long long)number, paint(style, PLAIN));
-	(void)snprintf(text, sizeof(text), "%s", v->text);
-	if (v->frame)
-		(void)snprintf(text + strlen(text), sizeof(text) - strlen(text), " (frame %llu)",
-			       (unsigned long long)v->frame);
-	fprintf(out, "%s%s%s ",
-		paint(style, v->failed ? RED
-			     : good    ? GREEN
-				       : YELLOW),
-		paint(style, BOLD),
-		style->ascii ? (v->failed ? "FAILED:"
-				: good	  ? "OK:"
-					  : "--")
-			     : (v->failed ? "✗"
-				: good	  ? "✓"
-					  : "–"));
-	wrap(out, style, 2, 2, text);
-	fputs(paint(style, PLAIN), out);
+	print_outcome(out, v, style, number);
 	print_findings(out, v, style);
 	EACH_END(end)
 		fprintf(out, "  %-10s %s%s\n", check_role(end), describe_address(v, end, address),

@@ -161,7 +161,7 @@ static void a_rejected_command_blames_the_captured_host(void **state)
 
 /* ---- The capture ----------------------------------------------------------------------------- */
 
-static void a_gap_of_the_capture_is_reported_in_the_readers_words(void **state)
+static void a_gap_of_the_capture_is_reported_with_the_text_of_the_reader(void **state)
 {
 	(void)state;
 	case_finds_nothing(check_capture_holes);
@@ -311,7 +311,7 @@ int main(void)
 		TEST(commands_that_a_bringup_lacks_blame_the_captured_host),
 		TEST(le_host_support_is_needed_where_the_controller_has_it),
 		TEST(a_rejected_command_blames_the_captured_host),
-		TEST(a_gap_of_the_capture_is_reported_in_the_readers_words),
+		TEST(a_gap_of_the_capture_is_reported_with_the_text_of_the_reader),
 		TEST(steps_that_are_not_shown_are_counted),
 		TEST(a_gap_of_a_sniffer_matters_in_a_failure_and_in_a_pairing_without_an_end),
 		TEST(a_key_that_a_sniffer_did_not_hear_is_reported_with_its_sender),

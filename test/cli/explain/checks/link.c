@@ -366,6 +366,9 @@ static void a_step_of_more_than_5_s_blames_its_sender(void **state)
 	tested.outcome = EXPLAIN_SILENCE; /* another finding */
 	case_finds_nothing(check_slow);
 	tested.outcome = EXPLAIN_PAIRED;
+	attempt.step_count--; /* of an earlier attempt */
+	case_finds_nothing(check_slow);
+	attempt.step_count++;
 	s->layer = EXPLAIN_LAYER_EVENT;
 	case_finds_nothing(check_slow);
 }
@@ -394,7 +397,7 @@ static void pdus_after_a_failure_are_not_slow(void **state)
 }
 
 /* A user may be asked before the PDU; Vol 3 Part H 2.3.5. */
-static void a_user_may_take_his_time(void **state)
+static void a_step_that_waits_for_the_user_is_not_slow(void **state)
 {
 	static const uint16_t always =
 		1 << SMP_PAIRING_REQUEST | 1 << SMP_PAIRING_RESPONSE | 1 << SMP_SECURITY_REQUEST;
@@ -442,7 +445,7 @@ int main(void)
 		TEST(a_step_of_more_than_5_s_blames_its_sender),
 		TEST(a_slow_step_is_measured_from_the_pdu_before_it),
 		TEST(pdus_after_a_failure_are_not_slow),
-		TEST(a_user_may_take_his_time),
+		TEST(a_step_that_waits_for_the_user_is_not_slow),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

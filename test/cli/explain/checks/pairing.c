@@ -76,7 +76,8 @@ static void a_reserved_value_is_reported_with_the_end_that_sent_it(void **state)
 	}
 }
 
-static void mitm_protection_that_was_asked_for_and_not_reached_blames_who_asked(void **state)
+static void
+mitm_protection_that_was_asked_for_but_not_reached_blames_the_end_that_asked(void **state)
 {
 	(void)state;
 	case_features(NO_IO, 0, YES_NO, 0);
@@ -165,6 +166,9 @@ static void each_pdu_has_the_roles_that_may_send_it(void **state)
 				       smp_pdu_name((uint8_t)code));
 			case_finds(check_wrong_role, end, text, 4, 0, 0);
 			attempt.steps[0].layer = EXPLAIN_LAYER_SIGNALING;
+			case_finds_nothing(check_wrong_role);
+			attempt.steps[0].layer = EXPLAIN_LAYER_SMP;
+			attempt.step_count = 0; /* of an earlier attempt */
 			case_finds_nothing(check_wrong_role);
 		}
 	}
@@ -338,6 +342,9 @@ static void a_key_sent_before_encryption_is_out_of_turn(void **state)
 	attempt.failed = at(0, 0);
 	case_finds_nothing(check_out_of_turn);
 	attempt.failed = at(8, 0);
+	attempt.step_count = 6; /* the key is of an earlier attempt */
+	case_finds_nothing(check_out_of_turn);
+	attempt.step_count = 8;
 	attempt.steps[6].layer = EXPLAIN_LAYER_EVENT;
 	case_finds_nothing(check_out_of_turn);
 }
@@ -390,6 +397,8 @@ static void keys_that_were_not_negotiated_blame_the_end_that_sent_them(void **st
 	attempt.party[I].features_pdu[5] = 0;
 	case_negotiate();
 	(void)case_pdu(I, SMP_SIGNING_INFORMATION, 8, 0);
+	(void)case_pdu(I, SMP_SIGNING_INFORMATION, 9, 0);
+	attempt.step_count--; /* of an earlier attempt */
 	case_walk();
 	case_finds(check_keys_not_negotiated, I,
 		   "the initiator distributed Signing Information, although nothing was negotiated "
@@ -442,7 +451,7 @@ static void keys_are_missing_when_their_sender_disconnects(void **state)
 	case_finds_nothing(check_keys_missing);
 }
 
-static void a_sniffer_knows_of_missing_keys_when_it_heard_the_goodbye(void **state)
+static void a_sniffer_knows_that_keys_are_missing_when_it_heard_the_disconnection(void **state)
 {
 	(void)state;
 	without_keys();
@@ -562,6 +571,10 @@ static void a_refused_key_size_blames_the_end_with_the_shorter_maximum(void **st
 		   "the initiator supports keys of 7 octets at most, and the responder requires "
 		   "longer ones",
 		   1, 3, 0);
+	attempt.party[I].features_pdu[4] = 10;
+	attempt.party[R].features_pdu[4] = 16;
+	assert_true(check_key_size_refused(&tested, &finding));
+	assert_int_equal(finding.by, I);
 	attempt.party[R].features = at(0, 0); /* it refused the request */
 	attempt.party[R].features_pdu[4] = 0;
 	assert_true(check_key_size_refused(&tested, &finding));
@@ -647,6 +660,9 @@ static void a_reason_is_reported_with_the_pdu_before_it(void **state)
 	(void)case_pdu(I, SMP_PAIRING_CONFIRM, 3, 0);
 	case_finds(check_peer_reason, R,
 		   "the responder sent Busy (0x10) after the other end's Pairing Request", 3, 1, 0);
+	attempt.step_count = 0; /* of an earlier attempt */
+	case_finds(check_peer_reason, R, "the responder sent Busy (0x10)", 3, 0, 0);
+	attempt.step_count = 3;
 	attempt.steps[0].layer = EXPLAIN_LAYER_SIGNALING;
 	case_finds(check_peer_reason, R, "the responder sent Busy (0x10)", 3, 0, 0);
 	tested.parameter = SMP_KEY_REJECTED;
@@ -681,7 +697,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(pairing_response_must_not_ask_for_more_keys_than_the_request_offers),
 		TEST(a_reserved_value_is_reported_with_the_end_that_sent_it),
-		TEST(mitm_protection_that_was_asked_for_and_not_reached_blames_who_asked),
+		TEST(mitm_protection_that_was_asked_for_but_not_reached_blames_the_end_that_asked),
 		TEST(io_capabilities_are_unused_without_the_mitm_flag),
 		TEST(a_wrong_length_blames_the_sender),
 		TEST(each_pdu_has_the_roles_that_may_send_it),
@@ -696,7 +712,7 @@ int main(void)
 		TEST(keys_that_were_not_negotiated_blame_the_end_that_sent_them),
 		TEST(missing_keys_blame_the_end_that_had_to_send_them),
 		TEST(keys_are_missing_when_their_sender_disconnects),
-		TEST(a_sniffer_knows_of_missing_keys_when_it_heard_the_goodbye),
+		TEST(a_sniffer_knows_that_keys_are_missing_when_it_heard_the_disconnection),
 		TEST(no_keys_are_missing_when),
 		TEST(a_security_request_is_ignored_after_a_second_without_an_answer),
 		TEST(a_refused_key_size_blames_the_end_with_the_shorter_maximum),

@@ -91,6 +91,30 @@ static void just_works_has_a_reason_in_the_io_capabilities(void **state)
 	}
 }
 
+/* Vol 3 Part A 4, Table 4.2: the commands of an LE link. */
+static void signalling_commands_have_their_name_in_the_specification(void **state)
+{
+	static const char *const names[256] = {
+		[0x01] = "Command Reject",
+		[0x06] = "Disconnection Request",
+		[0x07] = "Disconnection Response",
+		[0x12] = "Connection Parameter Update Request",
+		[0x13] = "Connection Parameter Update Response",
+		[0x14] = "LE Credit Based Connection Request",
+		[0x15] = "LE Credit Based Connection Response",
+		[0x16] = "Flow Control Credit",
+		[0x17] = "Credit Based Connection Request",
+		[0x18] = "Credit Based Connection Response",
+		[0x19] = "Credit Based Reconfigure Request",
+		[0x1a] = "Credit Based Reconfigure Response",
+	};
+
+	(void)state;
+	for (unsigned code = 0; code < 256; code++)
+		assert_string_equal(check_signal_name((uint8_t)code),
+				    names[code] ? names[code] : "unknown command");
+}
+
 /* ---- The attempt ----------------------------------------------------------------------------- */
 
 /* The initiator sends Pairing Random without Pairing Confirm before it; the responder refuses. */
@@ -252,6 +276,7 @@ int main(void)
 		cmocka_unit_test(an_association_model_has_the_name_that_smp_gives_it),
 		cmocka_unit_test(every_association_model_but_just_works_authenticates),
 		cmocka_unit_test(four_reasons_answer_a_pdu_that_is_not_expected),
+		cmocka_unit_test(signalling_commands_have_their_name_in_the_specification),
 		cmocka_unit_test(just_works_has_a_reason_in_the_io_capabilities),
 		cmocka_unit_test_setup(an_end_has_skipped_a_pdu_when_the_other_refuses_the_next_one,
 				       case_begin),

@@ -613,7 +613,7 @@ static void less_security_than_before_blames_nobody(void **state)
 	case_finds_nothing(check_downgrade);
 }
 
-/* ---- What a listener knows ------------------------------------------------------------------- */
+/* ---- Listeners ------------------------------------------------------------------------------- */
 
 static void a_listener_can_compute_the_keys_of_legacy_pairing(void **state)
 {

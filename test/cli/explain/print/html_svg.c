@@ -458,6 +458,12 @@ static void a_finding_is_broken_into_lines(void **state)
 	second = element_in(first, "<text x=", 1);
 	assert_int_equal(strcspn(strchr(first, '>') + 1, "<"), 158);
 	assert_int_equal(strcspn(strchr(second, '>') + 1, "<"), 42);
+	f->text[200] = ' '; /* no letter is lost before a later word */
+	f->text[201] = 'y';
+	f->text[202] = '\0';
+	drawing(false);
+	second = element_in(element("<text class=\"word\"", 0), "<text x=", 1);
+	assert_int_equal(strcspn(strchr(second, '>') + 1, "<"), 44);
 	f->text[158] = '\0';
 	drawing(false);
 	first = element_in(element("<text class=\"word\"", 0), "<text x=", 0);

@@ -198,7 +198,7 @@ static void each_layer_and_severity_has_a_colour(void **state)
 	attempt.steps[3].layer = EXPLAIN_LAYER_SIGNALING;
 	print(&(struct explain_style){.color = true, .ladder = true}, 4);
 	has("\033[35m◀───── L2CAP");
-	has("\033[2m№ 4\033[0m ");
+	has("\033[2m№ 4 \033[0m\033[31m\033[1m✗ the");
 	has("  \033[2m      time   frame  host, controller, peer\033[0m\n");
 	has("  \033[2m  0.500000      12\033[0m  ");
 }
@@ -262,6 +262,27 @@ static void a_broken_line_goes_on_below_its_first_word(void **state)
 	    "             asked for protection");
 }
 
+static void the_outcome_is_broken_before_the_width_too(void **state)
+{
+	static const char words[] =
+		"1234567890 1234567890 1234567890 1234567890 1234567 1234567890";
+
+	(void)state;
+	verdict.frame = 0;
+	(void)snprintf(verdict.text, sizeof(verdict.text), "%s", words);
+	/* 5 + 55 columns. */
+	print(&(struct explain_style){.width = WIDTH}, 3);
+	has("№ 3 ✗ 1234567890 1234567890 1234567890 1234567890 1234567\n  1234567890\n");
+	print(&(struct explain_style){.width = WIDTH}, 333);
+	has("№ 333 ✗ 1234567890 1234567890 1234567890 1234567890 1234567\n  1234567890\n");
+	print(&(struct explain_style){.width = WIDTH}, 33333);
+	has("№ 33333 ✗ 1234567890 1234567890 1234567890 1234567890\n  1234567 1234567890\n");
+	print(&(struct explain_style){.width = WIDTH, .ascii = true}, 3);
+	has("#3 FAILED: 1234567890 1234567890 1234567890 1234567890\n  1234567 1234567890\n");
+	print(&(struct explain_style){.width = WIDTH, .ascii = true, .color = true}, 0);
+	has("FAILED: 1234567890 1234567890 1234567890 1234567890 1234567\n  1234567890\n");
+}
+
 static void the_advice_goes_on_below_its_first_word(void **state)
 {
 	struct explain_check check = *verdict.findings[0].check;
@@ -313,6 +334,7 @@ int main(void)
 		TEST(each_layer_and_severity_has_a_colour),
 		TEST(lines_are_broken_before_the_width_and_lose_no_word),
 		TEST(a_broken_line_goes_on_below_its_first_word),
+		TEST(the_outcome_is_broken_before_the_width_too),
 		TEST(the_advice_goes_on_below_its_first_word),
 		TEST(no_key_is_left_on_the_stack),
 	};
