@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,10 +18,10 @@
 
 /* The file that a path names. */
 struct target {
-	char path[PATH_MAX]; /* links followed */
-	int descriptor;	     /* /dev/fd/N: N; else -1 */
-	bool exists, stream; /* stream: it is not a regular file */
-	struct stat status;  /* if it exists */
+	char path[FILE_PATH_MAX]; /* links followed */
+	int descriptor;		  /* /dev/fd/N: N; else -1 */
+	bool exists, stream;	  /* stream: it is not a regular file */
+	struct stat status;	  /* if it exists */
 };
 
 static int cannot_write(const char *path, struct failure *failure)
@@ -59,16 +60,16 @@ static int folder_length(const char *path)
 }
 
 /* Replaces path by the target of link, which is open. */
-static int follow(int link, char path[PATH_MAX])
+static int follow(int link, char path[FILE_PATH_MAX])
 {
-	char to[PATH_MAX], joined[PATH_MAX];
+	char to[FILE_PATH_MAX], joined[FILE_PATH_MAX];
 	ssize_t len = readlinkat(link, "", to, sizeof(to) - 1);
 
 	if (len >= 0) {
 		to[len] = '\0';
 		int joined_len = snprintf(joined, sizeof(joined), "%.*s%s",
 					  *to == '/' ? 0 : folder_length(path), path, to);
-		if (joined_len < PATH_MAX) {
+		if (joined_len < FILE_PATH_MAX) {
 			memcpy(path, joined, (size_t)joined_len + 1);
 			return 0;
 		}

@@ -506,19 +506,19 @@ static void a_folder_is_refused(void **state)
 
 static void a_link_to_a_name_that_is_too_long_is_refused(void **state)
 {
-	char target[PATH_MAX];
+	char target[FILE_PATH_MAX];
 	const char *link = in_folder("link");
 
 	(void)state;
 	memset(target, 'a', sizeof(target));
 	for (size_t i = 1; i < sizeof(target); i += 2)
 		target[i] = '/';
-	target[PATH_MAX - 1] = '\0';
+	target[FILE_PATH_MAX - 1] = '\0';
 	assert_int_equal(symlink(target, link), 0); /* too long behind the folder of the link */
 	is_refused(link, FILE_PUBLIC, "File name too long");
 	assert_int_equal(unlink(link), 0);
-	/* With the folder there is room for PATH_MAX - 1. */
-	target[PATH_MAX - 1 - strlen(folder) - 1] = '\0';
+	/* With the folder there is room for FILE_PATH_MAX - 1. */
+	target[FILE_PATH_MAX - 1 - strlen(folder) - 1] = '\0';
 	assert_int_equal(symlink(target, link), 0);
 	bool replace;
 	assert_int_equal(file_open_growing(link, &replace, &failure), -1);
@@ -529,13 +529,13 @@ static void a_link_to_a_name_that_is_too_long_is_refused(void **state)
 
 static void a_name_that_is_too_long_is_refused(void **state)
 {
-	char name[PATH_MAX + 8], text[PATH_MAX + 64];
+	char name[FILE_PATH_MAX + 8], text[FILE_PATH_MAX + 64];
 
 	(void)state;
 	memset(name, 'a', sizeof(name));
 	for (size_t i = 0; i < sizeof(name); i += 100)
 		name[i] = '/';
-	name[PATH_MAX] = '\0';
+	name[FILE_PATH_MAX] = '\0';
 	assert_int_equal(file_create(&out, name, FILE_PUBLIC, &failure), -1);
 	(void)snprintf(text, sizeof(text), "cannot write %s", name);
 	assert_memory_equal(failure.text, text, 100);
