@@ -13,15 +13,15 @@
 
 #include "crypto/bytes.h"
 
-/* The kernel follows as many. */
+/* The file at the end of a chain of links counts as one of them. */
 #define LINKS_MAX 40
 
 /* The file that a path names. */
 struct target {
-	char path[PATH_MAX]; /* links followed */
-	int descriptor;	     /* /dev/fd/N: N; else -1 */
-	bool exists;
-	struct stat status; /* if it exists */
+	char path[FILE_PATH_MAX]; /* links followed */
+	int descriptor;		  /* /dev/fd/N: N; else -1 */
+	bool exists, stream;	  /* stream: it is not a regular file */
+	struct stat status;	  /* if it exists */
 };
 
 static int cannot_write(const char *path, struct failure *failure)
@@ -60,22 +60,22 @@ static int folder_length(const char *path)
 }
 
 /* Replaces path by the target of link, which is open. */
-static int follow(int link, char path[PATH_MAX])
+static int follow(int link, char path[FILE_PATH_MAX])
 {
-	char to[PATH_MAX], joined[PATH_MAX];
+	char to[FILE_PATH_MAX], joined[FILE_PATH_MAX];
 	ssize_t len = readlinkat(link, "", to, sizeof(to) - 1);
 
-	if (len < 0)
-		return -1;
-	to[len] = '\0';
-	int joined_len = snprintf(joined, sizeof(joined), "%.*s%s",
-				  *to == '/' ? 0 : folder_length(path), path, to);
-	if (joined_len >= PATH_MAX) {
+	if (len >= 0) {
+		to[len] = '\0';
+		int joined_len = snprintf(joined, sizeof(joined), "%.*s%s",
+					  *to == '/' ? 0 : folder_length(path), path, to);
+		if (joined_len < FILE_PATH_MAX) {
+			memcpy(path, joined, (size_t)joined_len + 1);
+			return 0;
+		}
 		errno = ENAMETOOLONG;
-		return -1;
 	}
-	memcpy(path, joined, (size_t)joined_len + 1);
-	return 0;
+	return -1;
 }
 
 /*
@@ -157,9 +157,8 @@ static int open_stream(const struct target *t)
 	return fd;
 }
 
-/* Finds and checks the file. *stream: it is not a regular file. */
-static int prepare(const char *path, enum file_kind kind, struct target *t, bool *stream,
-		   struct failure *failure)
+/* Finds and checks the file. */
+static int prepare(const char *path, enum file_kind kind, struct target *t, struct failure *failure)
 {
 	if (find_target(path, t, failure))
 		return -1;
@@ -167,7 +166,7 @@ static int prepare(const char *path, enum file_kind kind, struct target *t, bool
 		errno = EISDIR;
 		return cannot_write(path, failure);
 	}
-	*stream = t->descriptor >= 0 || (t->exists && !S_ISREG(t->status.st_mode));
+	t->stream = t->descriptor >= 0 || (t->exists && !S_ISREG(t->status.st_mode));
 	return kind == FILE_PRIVATE && t->exists ? check_private(t, failure) : 0;
 }
 
@@ -175,15 +174,14 @@ int file_create(struct file_out *out, const char *path, enum file_kind kind,
 		struct failure *failure)
 {
 	struct target t;
-	bool stream;
 	int fd;
 
 	out->stream = NULL;
 	out->temporary[0] = '\0';
-	if (prepare(path, kind, &t, &stream, failure))
+	if (prepare(path, kind, &t, failure))
 		return -1;
 	memcpy(out->path, t.path, sizeof(out->path));
-	if (stream) {
+	if (t.stream) {
 		fd = open_stream(&t);
 	} else if (snprintf(out->temporary, sizeof(out->temporary), "%.*s.blepair.XXXXXX",
 			    folder_length(t.path), t.path) < (int)sizeof(out->temporary)) {
@@ -199,7 +197,7 @@ int file_create(struct file_out *out, const char *path, enum file_kind kind,
 		(void)cannot_write(path, failure);
 		if (fd >= 0)
 			(void)close(fd);
-		if (fd >= 0 && !stream)
+		if (fd >= 0 && !t.stream)
 			(void)unlink(out->temporary);
 		return -1;
 	}
@@ -290,13 +288,12 @@ int file_commit_new(struct file_out *out, struct failure *failure)
 int file_open_growing(const char *path, bool *replace, struct failure *failure)
 {
 	struct target t;
-	bool stream;
 	int fd;
 
-	if (prepare(path, FILE_PRIVATE, &t, &stream, failure))
+	if (prepare(path, FILE_PRIVATE, &t, failure))
 		return -1;
-	*replace = t.exists && !stream;
-	fd = t.exists || stream
+	*replace = t.exists && !t.stream;
+	fd = t.exists || t.stream
 		     ? open_stream(&t)
 		     : open(t.path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	return fd < 0 ? cannot_write(path, failure) : fd;

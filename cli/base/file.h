@@ -9,11 +9,12 @@
  */
 #pragma once
 
-#include <linux/limits.h> /* PATH_MAX, also without _GNU_SOURCE */
 #include <stdbool.h>
 #include <stdio.h>
 
 #include "base/failure.h"
+
+#define FILE_PATH_MAX 4096 /* as PATH_MAX of Linux */
 
 enum file_kind {
 	/*
@@ -28,9 +29,9 @@ enum file_kind {
 struct file_out {
 	FILE *stream; /* where the content goes; NULL: not open */
 
-	char path[PATH_MAX];	  /* links followed */
-	char temporary[PATH_MAX]; /* empty: the stream is the file itself */
-	char buffer[4096];	  /* of the stream; wiped at the end */
+	char path[FILE_PATH_MAX];      /* links followed */
+	char temporary[FILE_PATH_MAX]; /* empty: the stream is the file itself */
+	char buffer[4096];	       /* of the stream; wiped at the end */
 };
 
 /* Starts a file. 0: out->stream is open; -1 with failure (CLI_USAGE). */

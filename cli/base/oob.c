@@ -47,11 +47,13 @@ static enum taken take(struct smp_oob *oob, unsigned *seen, const char *name, co
 
 static int conclude(struct smp_oob *oob, unsigned seen)
 {
-	bool confirm = seen & 2, random = seen & 4;
+	bool tk = seen & 1, confirm = seen & 2, random = seen & 4;
 
-	oob->has_tk |= (seen & 1) != 0;
-	oob->has_peer |= confirm && random;
-	return seen && confirm == random ? 0 : -1;
+	if (!seen || confirm != random)
+		return -1;
+	oob->has_tk |= tk;
+	oob->has_peer |= confirm;
+	return 0;
 }
 
 int oob_parse(const char *text, struct smp_oob *oob, struct failure *failure)

@@ -10,13 +10,11 @@
 
 /* ---- Parsing --------------------------------------------------------------------------------- */
 
-/* The edit distance of two words: letters to change, add or remove. */
+/* The edit distance of a word and the name of an option: letters to change, add or remove. */
 static size_t distance(const char *a, const char *b)
 {
-	size_t row[32], diagonal, columns = strlen(b);
+	size_t row[OPTIONS_NAME + 1], diagonal, columns = strlen(b);
 
-	if (columns >= 32)
-		return columns;
 	for (size_t k = 0; k <= columns; k++)
 		row[k] = k;
 	for (size_t i = 1; *a; a++, i++) {

@@ -130,22 +130,22 @@ static const char *p_confirm(struct options *o, const char *v)
 
 static const char *keys(int *out, const char *v)
 {
-	static const char *const words[] = {"enc", "id", "sign", "link", NULL};
-	char copy[64], *rest = copy, *part;
+	static const char *const words[] = {"enc", "id", "sign", "link"}; /* SMP_DIST_*, bit 0 on */
 
-	if (strcmp(v, "none") == 0) {
-		*out = 0;
-		return NULL;
-	}
-	(void)snprintf(copy, sizeof(copy), "%s", v);
 	*out = 0;
-	while ((part = strsep(&rest, ","))) {
-		int i = options_word(part, words);
-		if (i < 0)
+	if (strcmp(v, "none") == 0)
+		return NULL;
+	for (;; v++) {
+		size_t len = strcspn(v, ","), i = 0;
+		while (i < 4 && (strncmp(words[i], v, len) != 0 || words[i][len]))
+			i++;
+		if (i == 4)
 			return "a list of enc, id, sign and link, separated by commas, or none";
 		*out |= 1 << i;
+		v += len;
+		if (!*v)
+			return NULL;
 	}
-	return NULL;
 }
 
 static const char *p_init_keys(struct options *o, const char *v)
@@ -315,7 +315,9 @@ static const char *p_interval(struct options *o, const char *v)
 	char copy[32], *max;
 	double low, high;
 
-	(void)snprintf(copy, sizeof(copy), "%s", v);
+	if (strlen(v) >= sizeof(copy))
+		return expected;
+	(void)strcpy(copy, v);
 	max = strchr(copy, ':');
 	if (max)
 		*max++ = '\0';

@@ -11,6 +11,7 @@
 #include "options/options.h"
 
 #define OPTIONS_ROWS 128 /* at most */
+#define OPTIONS_NAME 31	 /* letters of a name, at most */
 
 /* Commands that use a store. */
 #define OPTIONS_KEEPING \

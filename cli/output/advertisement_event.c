@@ -27,7 +27,7 @@ static void clean(const uint8_t *from, size_t len, char *to, size_t max)
 	json_t *valid = json_string(to);
 	if (!valid)
 		for (char *p = to; *p; p++)
-			if ((unsigned char)*p >= 0x80)
+			if (*p & 0x80)
 				*p = '?';
 	json_decref(valid);
 }

@@ -108,7 +108,7 @@ static void resolving(void **state)
 	assert_false(address_resolves(&a, irk));
 
 	/* Every bit of the random part varies. */
-	struct crypto_address some[2][300];
+	static struct crypto_address some[2][300];
 	uint8_t ones[2][6] = {{0}}, zeros[2][6] = {{0}};
 	for (size_t i = 0; i < COUNT(some[0]); i++) {
 		assert_int_equal(address_make_resolvable(&some[0][i], irk), 0);

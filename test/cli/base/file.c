@@ -336,6 +336,30 @@ static void a_file_that_is_replaced_after_the_check_is_refused(void **state)
 	holds(in_folder("other"), "other");
 }
 
+static void a_chain_has_at_most_39_links(void **state)
+{
+	char name[64], to[16];
+
+	(void)state;
+	for (int i = 0; i < 40; i++) {
+		(void)snprintf(name, sizeof(name), "%s/%d", folder, i);
+		(void)snprintf(to, sizeof(to), "%d", i + 1);
+		assert_int_equal(symlink(i == 39 ? "out" : to, name), 0);
+	}
+	int status[2];
+	for (int i = 0; i < 2; i++) {
+		(void)snprintf(name, sizeof(name), "%s/%d", folder, i);
+		status[i] = file_create(&out, name, FILE_PRIVATE, &failure);
+		file_abandon(&out);
+	}
+	for (int i = 0; i < 40; i++) {
+		(void)snprintf(name, sizeof(name), "%s/%d", folder, i);
+		assert_int_equal(unlink(name), 0);
+	}
+	assert_int_equal(status[0], -1);
+	assert_int_equal(status[1], 0);
+}
+
 static void links_without_an_end_are_an_error(void **state)
 {
 	const char *link = in_folder("link");
@@ -480,15 +504,38 @@ static void a_folder_is_refused(void **state)
 	is_refused("/no/such/file", FILE_PRIVATE, "No such file or directory");
 }
 
+static void a_link_to_a_name_that_is_too_long_is_refused(void **state)
+{
+	char target[FILE_PATH_MAX];
+	const char *link = in_folder("link");
+
+	(void)state;
+	memset(target, 'a', sizeof(target));
+	for (size_t i = 1; i < sizeof(target); i += 2)
+		target[i] = '/';
+	target[FILE_PATH_MAX - 1] = '\0';
+	assert_int_equal(symlink(target, link), 0); /* too long behind the folder of the link */
+	is_refused(link, FILE_PUBLIC, "File name too long");
+	assert_int_equal(unlink(link), 0);
+	/* With the folder there is room for FILE_PATH_MAX - 1. */
+	target[FILE_PATH_MAX - 1 - strlen(folder) - 1] = '\0';
+	assert_int_equal(symlink(target, link), 0);
+	bool replace;
+	assert_int_equal(file_open_growing(link, &replace, &failure), -1);
+	assert_non_null(strstr(failure.text, "No such file or directory"));
+	/* The temporary file has a longer name. */
+	is_refused(link, FILE_PUBLIC, "File name too long");
+}
+
 static void a_name_that_is_too_long_is_refused(void **state)
 {
-	char name[PATH_MAX + 8], text[PATH_MAX + 64];
+	char name[FILE_PATH_MAX + 8], text[FILE_PATH_MAX + 64];
 
 	(void)state;
 	memset(name, 'a', sizeof(name));
 	for (size_t i = 0; i < sizeof(name); i += 100)
 		name[i] = '/';
-	name[PATH_MAX] = '\0';
+	name[FILE_PATH_MAX] = '\0';
 	assert_int_equal(file_create(&out, name, FILE_PUBLIC, &failure), -1);
 	(void)snprintf(text, sizeof(text), "cannot write %s", name);
 	assert_memory_equal(failure.text, text, 100);
@@ -735,6 +782,7 @@ int main(void)
 		CASE(a_symbolic_link_of_another_user_is_not_followed),
 		CASE(a_symbolic_link_of_root_is_followed),
 		CASE(a_file_that_is_replaced_after_the_check_is_refused),
+		CASE(a_chain_has_at_most_39_links),
 		CASE(links_without_an_end_are_an_error),
 		CASE(a_device_is_written_to_and_stays_as_it_is),
 		CASE(a_fifo_is_written_to_and_stays_as_it_is),
@@ -742,6 +790,7 @@ int main(void)
 		CASE(standard_output_is_a_stream),
 		CASE(a_name_that_only_looks_like_a_descriptor_is_a_file),
 		CASE(a_folder_is_refused),
+		CASE(a_link_to_a_name_that_is_too_long_is_refused),
 		CASE(a_name_that_is_too_long_is_refused),
 		CASE(a_full_disk_is_an_error_of_this_machine),
 		CASE(an_earlier_error_is_not_forgotten),

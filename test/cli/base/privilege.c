@@ -192,7 +192,7 @@ static void run_as_root(void)
 	check_ids(0, 0);
 	CHECK(privilege_drop() == 0);
 	check_ids(0, 0);
-	CHECK((capabilities() & ~(1U << CAP_DAC_OVERRIDE)) == 0);
+	CHECK(capabilities() == 1U << CAP_DAC_OVERRIDE);
 	CHECK(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1);
 	CHECK(access("/proc/self/status", R_OK) == 0);
 	CHECK(setgroups(0, NULL) != 0); /* needs a capability that is gone */
@@ -267,6 +267,28 @@ static void a_user_stays_this_user(void **state)
 {
 	(void)state;
 	in_child(run_as_user);
+}
+
+/* As with a capability of the file, or an ambient one. */
+static void run_with_capabilities(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {{0}};
+
+	CHECK(prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == 0);
+	CHECK(setresuid(CALLER, CALLER, CALLER) == 0);
+	data[0].permitted = data[0].effective = 1U << CAP_NET_ADMIN | 1U << CAP_DAC_OVERRIDE;
+	data[0].inheritable = data[0].permitted;
+	CHECK(syscall(SYS_capset, &header, data) == 0);
+	CHECK(privilege_begin(0) == 0);
+	CHECK(privilege_drop() == 0);
+	CHECK(capabilities() == 0);
+}
+
+static void a_user_loses_all_capabilities(void **state)
+{
+	(void)state;
+	as_root(run_with_capabilities);
 }
 
 static void run_home(void)
@@ -372,6 +394,7 @@ int main(void)
 		cmocka_unit_test(keep_root_changes_nothing),
 		cmocka_unit_test(ids_of_sudo_that_are_not_valid_are_ignored),
 		cmocka_unit_test(a_user_stays_this_user),
+		cmocka_unit_test(a_user_loses_all_capabilities),
 		cmocka_unit_test(home_is_the_variable_or_that_of_the_user),
 		cmocka_unit_test(a_caller_that_does_not_exist_has_no_home),
 		cmocka_unit_test(no_failure_to_give_up_rights_is_overlooked),

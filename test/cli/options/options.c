@@ -496,6 +496,11 @@ static void words_that_do_not_exist_are_refused(void **state)
 		{PEER, "init-keys", "enc,", keys},
 		{PEER, "resp-keys", "enc;id", keys},
 		{PEER, "resp-keys", "enc,none", keys},
+		{PEER, "resp-keys", "encid", keys},
+		{PEER, "resp-keys", "en", keys},
+		{PEER, "resp-keys", ",enc", keys},
+		{PEER, "resp-keys",
+		 "enc,enc,enc,enc,enc,enc,enc,enc,enc,enc,enc,enc,enc,enc,enc,enc,x", keys},
 		{"bonds export", "format", "xml", "json, csv, bluez or wireshark"},
 		{PEER, "color", "yes", "auto, always or never"},
 	};
@@ -693,11 +698,19 @@ static void an_interval_is_a_range_in_units_of_1_25_ms(void **state)
 	static const struct {
 		const char *text;
 		uint16_t min, max;
-	} intervals[] = {{"7.5", 6, 6},	       {"4000", 3200, 3200}, {"7.5:4000", 6, 3200},
-			 {"10:20", 8, 16},     {"30", 24, 24},	     {"11:11.9", 9, 10},
-			 {"20.6:20.6", 16, 16}};
-	static const char *const wrong[] = {"7.4", "4001", "20:10", "7.5:4001",
-					    "10:", ":10",  "x",	    "1:2:3"};
+	} intervals[] = {{"7.5", 6, 6},		{"4000", 3200, 3200},
+			 {"7.5:4000", 6, 3200}, {"10:20", 8, 16},
+			 {"30", 24, 24},	{"11:11.9", 9, 10},
+			 {"20.6:20.6", 16, 16}, {"7.50000000000000000000000000000", 6, 6}};
+	static const char *const wrong[] = {"7.4",
+					    "4001",
+					    "20:10",
+					    "7.5:4001",
+					    "10:",
+					    ":10",
+					    "7.500000000000000000000000000000",
+					    "x",
+					    "1:2:3"};
 	char line[100], why[160];
 
 	(void)state;
@@ -923,6 +936,30 @@ static void an_unknown_option_has_a_suggestion(void **state)
 	refuses("-x " PEER, "unknown option \"-x\": did you mean --io"); /* of two letters */
 	refuses("--supervisiontimeot 1 " PEER,
 		"unknown option \"--supervisiontimeot\": did you mean --supervision-timeout");
+	/* Up to three letters are changed, added or left out, at any place. */
+	static const char *const typos[][2] = {
+		{"xxxervision-timeout", "xxxxrvision-timeout"},
+		{"ervision-timeout", "rvision-timeout"},
+		{"xxxsupervision-timeout", "xxxxsupervision-timeout"},
+		{"supervision-timexxx", "supervision-timxxxx"},
+		{"supervisiontimeo", "supervisiontime"},
+		{"supervision-timeoutxxx", "supervision-timeoutxxxx"},
+		{"superxxxion-timeout", "supexxxxion-timeout"},
+		{"supervin-timeout", "superin-timeout"},
+		{"superxxxvision-timeout", "superxxxxvision-timeout"},
+		{"xupervision-imeoutx", "xupervision-imeouxx"},
+	};
+	char line[80], why[160];
+	for (size_t i = 0; i < COUNT(typos); i++) {
+		(void)snprintf(line, sizeof(line), "--%s " PEER, typos[i][0]);
+		(void)snprintf(why, sizeof(why),
+			       "unknown option \"--%s\": did you mean --supervision-timeout",
+			       typos[i][0]);
+		refuses(line, why);
+		(void)snprintf(line, sizeof(line), "--%s " PEER, typos[i][1]);
+		(void)snprintf(why, sizeof(why), "unknown option \"--%s\"", typos[i][1]);
+		refuses(line, why);
+	}
 	refuses("--json=x " PEER, "unknown option \"--json=x\": did you mean --json");
 }
 
@@ -942,6 +979,7 @@ static void help_names_every_option_and_command(void **state)
 	assert_string_equal(streams_err, "");
 	for (size_t i = 0; i < options_row_count; i++) {
 		const struct options_row *row = &options_rows[i];
+		assert_true(!row->name || strlen(row->name) <= OPTIONS_NAME);
 		if (row->name)
 			(void)snprintf(name, sizeof(name), "  %c%c%c --%s%s%s",
 				       row->letter ? '-' : ' ', row->letter ? row->letter : ' ',
