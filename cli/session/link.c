@@ -38,8 +38,6 @@ void session_close(struct session *s)
 	if (s->state >= SESSION_CLOSING)
 		return;
 	s->state = SESSION_CLOSING;
-	prompt_close(&s->prompt);
-	loop_timer_stop(s->controller->loop, &s->smp_timer);
 	start_close_timer(s, CLOSE_LIMIT_US);
 }
 
