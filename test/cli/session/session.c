@@ -657,6 +657,9 @@ static void oddities_are_for_those_who_want_to_know(void **state)
 		program_start("listen%s", verbose ? " -v" : "");
 		world_pass(100 * WORLD_MS);
 		raw_peer_connect(&sim.tester, &sim.controller.air.address);
+		raw_peer_send(&sim.tester, RAW_PEER_ATT, "\x0a\x01\x00", 3); /* not odd */
+		world_pass(10 * WORLD_MS);
+		assert_null(strstr(program_errors(), "from the peer"));
 		send_odd_things();
 		const char *printed = program_errors();
 		assert_non_null(strstr(printed, "connected"));
