@@ -97,7 +97,7 @@ void session_bond_encrypted(struct session *s, uint8_t status)
 				      : "%s does not encrypt with the bond",
 				 address);
 	}
-	s->state = SESSION_SETTLED;
+	session_settle(s);
 	if (s->central)
 		session_close(s);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "session/link.h"
 
+#include <string.h>
+
 #include "crypto/bytes.h"
 #include "hci/error.h"
 #include "l2cap/att.h"
@@ -28,6 +30,22 @@ void session_send(struct session *s, uint16_t cid, const uint8_t *payload, size_
 	bytes_wipe(&cut, sizeof(cut));
 }
 
+void session_link_up(struct session *s, struct hci_link *link)
+{
+	s->state = SESSION_OPEN;
+	s->link = link;
+	s->central = link->central;
+	s->peer.type = link->peer_type;
+	memcpy(s->peer.octets, link->peer, 6);
+	s->connected = clock_now();
+}
+
+void session_settle(struct session *s)
+{
+	if (s->state == SESSION_OPEN)
+		s->state = SESSION_SETTLED;
+}
+
 static void start_close_timer(struct session *s, uint64_t delay)
 {
 	loop_timer_start(s->controller->loop, &s->close_timer, delay);
@@ -38,8 +56,6 @@ void session_close(struct session *s)
 	if (s->state >= SESSION_CLOSING)
 		return;
 	s->state = SESSION_CLOSING;
-	prompt_close(&s->prompt);
-	loop_timer_stop(s->controller->loop, &s->smp_timer);
 	start_close_timer(s, CLOSE_LIMIT_US);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The link of a session: sending on it, and its end. */
+/* The link of a session, and the states that it goes through: only link.c changes them. */
 #pragma once
 
 #include "session/session.h"
@@ -7,9 +7,15 @@
 /* One L2CAP frame of len octets on the fixed channel cid. Does nothing without a link. */
 void session_send(struct session *s, uint16_t cid, const uint8_t *payload, size_t len);
 
+/* The session takes over a link that has just come up. */
+void session_link_up(struct session *s, struct hci_link *link);
+
+/* There is an outcome, and the link stays until the central closes it. */
+void session_settle(struct session *s);
+
 /*
- * There is a result: disconnects as soon as all that was sent is delivered, so that the peer learns
- * the reason; after CLOSE_LIMIT_US in any case.
+ * There is an outcome: disconnects as soon as all that was sent is delivered, so that the peer
+ * learns the reason; after CLOSE_LIMIT_US in any case.
  */
 void session_close(struct session *s);
 

@@ -59,7 +59,7 @@ static void down(struct session *s, uint8_t reason)
 	if (s->state == SESSION_OPEN) {
 		outcome_fail_hci(&s->outcome, CLI_CONNECTION_FAILED, reason,
 				 "the connection ended before pairing began");
-		s->state = SESSION_SETTLED;
+		session_settle(s);
 	} else if (s->outcome.exit == CLI_OK && reason == HCI_MIC_FAILURE && !ours) {
 		outcome_fail_hci(&s->outcome, CLI_CONNECTION_FAILED, reason,
 				 "the link broke after encryption");
@@ -245,14 +245,8 @@ static void fill(struct session *s, struct controller *c, struct hci_link *link,
 	s->controller = c;
 	s->options = setup->options ? setup->options : c->options;
 	s->events = setup->events ? setup->events : c->events;
-	s->state = SESSION_OPEN;
-	s->link = link;
-	s->central = link->central;
-	s->peer.type = link->peer_type;
-	memcpy(s->peer.octets, link->peer, 6);
 	s->searched = setup->searched;
 	s->started = setup->started;
-	s->connected = clock_now();
 	s->attempts = &setup->attempts;
 	s->closed = setup->closed;
 	s->ctx = setup->ctx;
@@ -261,6 +255,7 @@ static void fill(struct session *s, struct controller *c, struct hci_link *link,
 	s->close_timer = (struct loop_timer){.fire = session_close_overdue, .ctx = s};
 	prompt_init(&s->prompt, c->owner->console, session_asked, answered, s);
 	l2cap_init(&s->l2cap);
+	session_link_up(s, link);
 }
 
 /* The bond with the peer, and its failures lately: 0, or -1 with failure. */

@@ -97,7 +97,7 @@ void session_paired(struct session *s)
 		s->count = STORE_SUCCESS;
 	}
 	s->paired = clock_now();
-	s->state = SESSION_SETTLED;
+	session_settle(s);
 	s->outcome = (struct outcome){.exit = CLI_OK, .result = "paired", .reason_code = -1};
 	(void)snprintf(s->outcome.text, sizeof(s->outcome.text),
 		       "paired with %s (%s): %s, %s (%s), %u-bit key, %s",

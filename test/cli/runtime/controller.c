@@ -3,7 +3,9 @@
 #include "runtime/controller.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/runtime/controllers.h"
 
@@ -126,6 +128,65 @@ static void the_owner_starts_only_a_controller_that_is_open(void **state)
 	controller_start(&all.controllers[0]);
 	assert_int_equal(all.controllers[0].state, CONTROLLER_UP);
 	assert_int_equal(all.packets[0], packets);
+	program_interrupt();
+	assert_int_equal(ends(), CLI_OK);
+}
+
+static void a_controller_without_an_identity_has_failed(void **state)
+{
+	(void)state;
+	all.no_identity = true;
+	start();
+	assert_int_equal(ends(), CLI_PERMISSION);
+	assert_string_equal(all.log, "0 failed 5");
+	assert_string_equal(all.failure, "there is no identity");
+}
+
+/* A person at a terminal may take a controller from its user; nothing else may without --take. */
+static void only_a_person_may_allow_to_take_a_controller(void **state)
+{
+	static const struct {
+		bool person;
+		const char *answer;
+		enum cli_exit code;
+	} cases[] = {
+		{true, "yes", CLI_OK},
+		{true, "no", CLI_CONTROLLER_BUSY},
+		{true, NULL, CLI_CONTROLLER_BUSY},
+		{false, NULL, CLI_CONTROLLER_BUSY},
+	};
+
+	(void)state;
+	all.kind = HCI_FAILURE_IN_USE;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		all.log[0] = '\0';
+		all.person = cases[i].person;
+		start();
+		world_pass(WORLD_MS);
+		if (cases[i].person) {
+			assert_string_equal(
+				json_string_value(json_object_get(program_event("take"), "text")),
+				"it cannot be opened");
+			assert_int_equal(all.controllers[0].state, CONTROLLER_OPENING);
+			program_answer(cases[i].answer);
+		}
+		if (cases[i].code == CLI_OK) {
+			controllers_until(0, CONTROLLER_UP);
+			program_interrupt();
+		}
+		assert_int_equal(ends(), cases[i].code);
+		assert_string_equal(all.log, cases[i].code == CLI_OK ? "0 up" : "0 failed 4");
+	}
+}
+
+static void with_take_nobody_is_asked(void **state)
+{
+	(void)state;
+	all.kind = HCI_FAILURE_IN_USE;
+	all.person = true;
+	program_start("info --take");
+	controllers_until(0, CONTROLLER_UP);
+	assert_null(program_event("take"));
 	program_interrupt();
 	assert_int_equal(ends(), CLI_OK);
 }
@@ -285,6 +346,7 @@ static void a_sick_controller_fails_if_its_user_does_not_reset_it(void **state)
 	hardware_error();
 	assert_int_equal(ends(), CLI_CONTROLLER_FAILED);
 	assert_string_equal(all.log, "0 up, 0 sick, 0 failed 13");
+	assert_null(program_event("note")); /* it is the failure, and no note beside it */
 
 	all.log[0] = '\0';
 	all.no_sick = true;
@@ -358,6 +420,27 @@ static void a_bring_up_without_an_answer_fails(void **state)
 	assert_int_equal(ends(), CLI_NO_CONTROLLER);
 	assert_null(strstr(all.log, "up"));
 	assert_true(*all.failure);
+}
+
+static void an_odd_event_is_noted_and_lived_with(void **state)
+{
+	static const uint8_t malformed[] = {HCI_EVENT, 0x0e, 1, 1};
+
+	(void)state;
+	all.text = true;
+	for (int verbose = 0; verbose < 2; verbose++) {
+		program_start("info%s", verbose ? " -v" : "");
+		controllers_until(0, CONTROLLER_UP);
+		size_t before = strlen(program_errors());
+		sim_controller_inject(&sim.controller, malformed, sizeof(malformed));
+		acl(9, 'x');
+		world_pass(WORLD_S);
+		assert_int_equal(all.controllers[0].state, CONTROLLER_UP);
+		assert_int_equal(strlen(program_errors()) > before, verbose);
+		assert_int_equal(strstr(program_errors(), "which is not a link") != NULL, verbose);
+		program_interrupt();
+		assert_int_equal(ends(), CLI_OK);
+	}
 }
 
 /* ---- The end --------------------------------------------------------------------------------- */
@@ -449,6 +532,44 @@ static void what_was_taken_is_given_back_within_eight_seconds(void **state)
 	}
 }
 
+/* Nothing is waited for any more. */
+static void while_it_is_given_back_no_timer_of_its_use_runs(void **state)
+{
+	(void)state;
+	all.slow_release = true;
+	start();
+	controllers_until(0, CONTROLLER_UP);
+	acl(1, 'a');
+	world_pass(WORLD_MS);
+	program_interrupt();
+	controllers_until(0, CONTROLLER_RELEASING);
+	assert_int_equal(all.controllers[0].early_timer.at, 0);
+	assert_int_equal(all.controllers[0].command_timer.at, 0);
+	assert_int_equal(all.controllers[0].deferred.at, 0);
+	controllers_release_now(0);
+	assert_int_equal(ends(), CLI_OK);
+	assert_false(noted("which is not a link"));
+}
+
+static void the_capture_is_closed_at_the_end(void **state)
+{
+	static char file[] = "/tmp/blepair-capture-XXXXXX";
+	int fd = mkstemp(file);
+
+	(void)state;
+	assert_true(fd >= 0);
+	close(fd);
+	assert_int_equal(unlink(file), 0);
+	all.capture = file;
+	start();
+	controllers_until(0, CONTROLLER_UP);
+	assert_true(all.controllers[0].capture.fd >= 0);
+	program_interrupt();
+	assert_int_equal(ends(), CLI_OK);
+	assert_int_equal(all.controllers[0].capture.fd, -1);
+	assert_int_equal(unlink(file), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, controllers_begin, controllers_end)
 
 int main(void)
@@ -474,6 +595,12 @@ int main(void)
 		TEST(a_controller_that_fails_while_it_is_reset_is_no_news),
 		TEST(a_reset_at_the_end_waits_no_longer_than_for_any_command),
 		TEST(to_fail_or_finish_twice_changes_nothing),
+		TEST(a_controller_without_an_identity_has_failed),
+		TEST(only_a_person_may_allow_to_take_a_controller),
+		TEST(with_take_nobody_is_asked),
+		TEST(an_odd_event_is_noted_and_lived_with),
+		TEST(while_it_is_given_back_no_timer_of_its_use_runs),
+		TEST(the_capture_is_closed_at_the_end),
 		TEST(what_was_taken_is_given_back_within_eight_seconds),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

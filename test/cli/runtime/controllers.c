@@ -28,7 +28,7 @@ struct hci_transport *__wrap_hci_transport_open(const char *spec, const struct h
 	size_t i = (size_t)(spec[4] - '0');
 	struct hci_transport *t;
 
-	if (all.kind != HCI_FAILURE_NONE) {
+	if (all.kind != HCI_FAILURE_NONE && !access->take) {
 		(void)hci_failure_set(failure, all.kind, "it cannot be opened");
 		return NULL;
 	}
@@ -50,6 +50,33 @@ int __wrap_privilege_drop(void)
 {
 	all.drops++;
 	return all.failing ? -1 : 0;
+}
+
+int __real_own_identity_choose(struct own_identity *own, const struct options *options,
+			       bool be_known_to_peer, const struct hci_controller_info *controller,
+			       struct store *store, struct event_output *events,
+			       struct failure *failure);
+int __wrap_own_identity_choose(struct own_identity *own, const struct options *options,
+			       bool be_known_to_peer, const struct hci_controller_info *controller,
+			       struct store *store, struct event_output *events,
+			       struct failure *failure);
+int __wrap_isatty(int fd);
+
+int __wrap_own_identity_choose(struct own_identity *own, const struct options *options,
+			       bool be_known_to_peer, const struct hci_controller_info *controller,
+			       struct store *store, struct event_output *events,
+			       struct failure *failure)
+{
+	if (all.no_identity)
+		return failure_set(failure, CLI_PERMISSION, "there is no identity");
+	return __real_own_identity_choose(own, options, be_known_to_peer, controller, store, events,
+					  failure);
+}
+
+int __wrap_isatty(int fd)
+{
+	(void)fd;
+	return all.person;
 }
 
 static struct sim_controller *radio(size_t i)
@@ -167,6 +194,8 @@ static int run(int argc, char *argv[])
 	if (options_parse(argc, argv, &all.options) >= 0)
 		return CLI_USAGE;
 	event_output_init(&all.events, &all.options);
+	all.options.json = !all.person;
+	all.events.json = !all.text;
 	if (all.options.no_store)
 		store_init_none(&all.store);
 	else if (store_init(&all.store, all.options.store, &failure))

@@ -18,6 +18,9 @@ struct controllers {
 	bool slow_release;	    /* a transport is released only by controllers_release_now() */
 	enum hci_failure_kind kind; /* HCI_FAILURE_NONE, or why no transport can be opened */
 	bool no_sick, resets;	    /* without a callback, and what it returns */
+	bool no_identity;	    /* own_identity_choose() fails */
+	bool person;		    /* at a terminal */
+	bool text;		    /* prints for people, in the place of JSON */
 	bool finishes;		    /* in the callbacks up and sick */
 	bool interrupts;	    /* has a callback for signals */
 	void (*up)(struct controller *controller);

@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "cli/runtime/controllers.h"
 
@@ -253,6 +254,34 @@ static void three_signals_at_once_are_reported_too(void **state)
 	assert_non_null(strstr(all.log, "1 failed 11"));
 }
 
+/* ---- Without a loop -------------------------------------------------------------------------- */
+
+static enum cli_exit failed_with;
+
+static void note_failure(void *ctx, enum cli_exit code, const char *text)
+{
+	(void)ctx;
+	assert_true(*text);
+	failed_with = code;
+}
+
+static void a_run_that_cannot_even_begin_is_reported(void **state)
+{
+	static const struct controller_user user = {.failed = note_failure};
+	struct rlimit old, none;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+	none = (struct rlimit){0, old.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	enum cli_exit code =
+		runtime_run_controller(&all.controllers[0], &all.options, &all.events, &all.store,
+				       (struct controller_setup){.user = &user});
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+	assert_int_equal(code, CLI_INTERNAL);
+	assert_int_equal(failed_with, CLI_INTERNAL);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, controllers_begin, controllers_end)
 
 int main(void)
@@ -271,6 +300,7 @@ int main(void)
 		TEST(the_third_signal_does_not_wait_for_the_release),
 		TEST(a_signal_during_the_release_leaves_at_once),
 		TEST(three_signals_at_once_are_reported_too),
+		TEST(a_run_that_cannot_even_begin_is_reported),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

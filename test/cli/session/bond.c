@@ -258,6 +258,14 @@ static void after_a_new_pairing_its_key_is_given(void **state)
 	raw_peer_disconnect(&sim.tester, 0x13);
 	assert_int_equal(sim_ends(), CLI_OK);
 	assert_string_equal(program_result("result"), "paired");
+	size_t encrypted = 0, i;
+	const json_t *event;
+	json_array_foreach(program_events(), i, event)
+	{
+		encrypted += strcmp(json_string_value(json_object_get(event, "event")),
+				    "encrypted") == 0;
+	}
+	assert_int_equal(encrypted, 1); /* the first time is news */
 }
 
 /* ---- The strength of the bond on file -------------------------------------------------------- */
@@ -281,11 +289,16 @@ static void the_user_may_pair_again_but_not_more_weakly(void **state)
 	struct reference_peer p;
 
 	(void)state;
-	(void)bond(CENTRAL, true, "");
+	struct reference_peer old = bond(CENTRAL, true, "");
+	one_link_watch(old.ltk);
+	one_link_watch(old.own.irk);
+	one_link_watch(old.own.csrk);
 	run_scenario_begin_sc(&p, CENTRAL);
+	p.own.identity = old.own.identity;
 	run_scenario_start(&p, "%s", run_scenario_bonds());
 	assert_true(reference_peer_pair(&p));
 	assert_int_equal(sim_ends(), CLI_OK);
+	assert_int_equal(one.leaks, 0); /* the old keys, from the store */
 
 	run_scenario_begin(&p, CENTRAL);
 	run_scenario_start(&p, "%s", run_scenario_bonds());

@@ -114,6 +114,7 @@ static int run(int argc, char *argv[])
 	if (options_parse(argc, argv, &one.options) >= 0)
 		return CLI_USAGE;
 	event_output_init(&one.events, &one.options);
+	one.events.json = !one.text;
 	if (one.options.no_store)
 		store_init_none(&one.store);
 	else if (store_init(&one.store, one.options.store, &failure))
@@ -124,6 +125,7 @@ static int run(int argc, char *argv[])
 					      &one.store, (struct controller_setup){.user = &user});
 	if (code == CLI_OK) {
 		session_conclude(&one.session);
+		look_at_stack();
 		code = one.session.outcome.exit;
 	}
 	store_close(&one.store);

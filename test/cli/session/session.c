@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* One session on one link: the engine's actions in order, questions, the end of the link. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/session/one_link.h"
 #include "hci/error.h"
+#include "session/internal.h"
 #include "sim/pairing_scenario.h"
 #include "unit.h"
 
@@ -552,6 +554,152 @@ static void the_result_has_the_times_that_it_took(void **state)
 	assert_true(session_result_is_final(&one.session));
 }
 
+/* The engine has its key pair while the peer computes. */
+static void what_takes_long_is_done_while_there_is_nothing_else_to_do(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	run_scenario_begin_sc(&p, CENTRAL);
+	run_scenario_start(&p, NO_OPTIONS);
+	world_pass(10 * WORLD_MS);
+	assert_true(one.session.smp.secret.has_keypair);
+	raw_peer_disconnect(&sim.tester, 0x13);
+	assert_int_equal(sim_ends(), CLI_CONNECTION_FAILED);
+}
+
+static void leave_something(void)
+{
+	memset(&one.session, 0xff, sizeof(one.session));
+}
+
+static void a_session_has_nothing_of_the_one_before(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	one.up = leave_something;
+	run_scenario_begin_sc(&p, CENTRAL);
+	run_scenario_start(&p, NO_OPTIONS);
+	assert_int_equal(one.session.count, STORE_NOTHING);
+	assert_int_equal(one.session.paired, 0);
+	assert_int_equal(one.session.early_key_count, 0);
+	assert_int_equal(one.session.outcome.exit, CLI_OK);
+	assert_true(reference_peer_pair(&p));
+	assert_int_equal(sim_ends(), CLI_OK);
+}
+
+/* ---- Encryption ------------------------------------------------------------------------------ */
+
+/* Random and EDIV are zero for the key of a pairing (Part H 2.4.4): nothing else is its name. */
+static void the_key_of_a_pairing_has_no_other_name(void **state)
+{
+	static const struct {
+		uint8_t rand[8];
+		uint16_t ediv;
+	} names[] = {{{1}, 0}, {{0, 0, 0, 0, 0, 0, 0, 1}, 0}, {{0}, 1}, {{0}, 0x100}};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(names); i++) {
+		struct reference_peer p;
+
+		run_scenario_begin_sc(&p, PERIPHERAL);
+		run_scenario_start(&p, NO_OPTIONS);
+		p.stop_unencrypted = true;
+		(void)reference_peer_pair(&p);
+		assert_int_equal(raw_peer_encrypt(&sim.tester, p.ltk, names[i].rand, names[i].ediv),
+				 HCI_PIN_OR_KEY_MISSING);
+		assert_int_equal(count_events("encrypted"), 0);
+		raw_peer_disconnect(&sim.tester, 0x13);
+		assert_int_not_equal(sim_ends(), CLI_OK);
+	}
+}
+
+/* Only keys wait for Encryption Change: a peer that fails is heard at once. */
+static void pairing_failed_does_not_wait_for_encryption(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	run_scenario_begin_sc(&p, CENTRAL);
+	run_scenario_start(&p, NO_OPTIONS);
+	p.stop_unencrypted = true;
+	sim.tester.ltk_silent = true;
+	(void)reference_peer_pair(&p);
+	world_pass(10 * WORLD_MS);
+	assert_true(smp_awaits_encryption(&one.session.smp));
+	reference_peer_fail(&p, 0x08);
+	world_pass(2 * AIR_DELAY);
+	assert_true(one_link_closing());
+	assert_int_equal(sim_ends(), CLI_PEER_REFUSED);
+}
+
+/* ---- Notes ----------------------------------------------------------------------------------- */
+
+/* Data for an unknown channel, a frame without an end, a malformed signal. */
+static void send_odd_things(void)
+{
+	raw_peer_send(&sim.tester, 0x0040, "x", 1);
+	raw_peer_send_raw(&sim.tester, true, "\x05\x00\x06\x00x", 5);
+	raw_peer_send_raw(&sim.tester, true, "\xff\xff\x06\x00x", 5);
+	raw_peer_send(&sim.tester, RAW_PEER_SIGNALING, "\x12\x07\xff\xff", 4);
+	world_pass(10 * WORLD_MS);
+}
+
+static void oddities_are_for_those_who_want_to_know(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	one.text = true;
+	for (int verbose = 0; verbose < 2; verbose++) {
+		run_scenario_begin_sc(&p, PERIPHERAL);
+		program_start("listen%s", verbose ? " -v" : "");
+		world_pass(100 * WORLD_MS);
+		raw_peer_connect(&sim.tester, &sim.controller.air.address);
+		raw_peer_send(&sim.tester, RAW_PEER_ATT, "\x0a\x01\x00", 3); /* not odd */
+		world_pass(10 * WORLD_MS);
+		assert_null(strstr(program_errors(), "from the peer"));
+		send_odd_things();
+		const char *printed = program_errors();
+		assert_non_null(strstr(printed, "connected"));
+		assert_int_equal(strstr(printed, "data for channel 0x0040") != NULL, verbose);
+		assert_int_equal(strstr(printed, l2cap_status_name(L2CAP_UNFINISHED)) != NULL,
+				 verbose);
+		assert_int_equal(strstr(printed, l2cap_status_name(L2CAP_TOO_LONG)) != NULL,
+				 verbose);
+		raw_peer_disconnect(&sim.tester, 0x13);
+		(void)sim_ends();
+	}
+}
+
+/* More than any peer could cause: it is noted, whether the user wants to know or not. */
+static void data_that_is_lost_is_always_noted(void **state)
+{
+	static const uint8_t data[512];
+	struct reference_peer p;
+
+	(void)state;
+	one.text = true;
+	run_scenario_begin_sc(&p, PERIPHERAL);
+	program_start("listen");
+	world_pass(100 * WORLD_MS);
+	raw_peer_connect(&sim.tester, &sim.controller.air.address);
+	FILE *err = stderr;
+	char *text = NULL;
+	size_t len;
+	stderr = open_memstream(&text, &len);
+	for (size_t i = 0; i < HCI_ACL_QUEUE / 3 + 2; i++)
+		session_send(&one.session, L2CAP_CID_ATT, data, sizeof(data));
+	(void)fclose(stderr);
+	stderr = err;
+	assert_non_null(strstr(text, "the data queue is full: a fragment was lost"));
+	free(text);
+	sim.broken = true;
+	sim_controller_vanish(&sim.controller);
+	(void)program_ends(10 * WORLD_S);
+}
+
 /* ---- Secrets --------------------------------------------------------------------------------- */
 
 static bool all_zero(const void *memory, size_t len)
@@ -607,6 +755,9 @@ static void a_wiped_session_has_no_secrets(void **state)
 	memset(&one.session.queue, 1, sizeof(one.session.queue));
 	memset(one.session.early_keys, 1, sizeof(one.session.early_keys));
 	memset(&one.session.l2cap, 1, sizeof(one.session.l2cap));
+	session_release_early_keys(&one.session); /* there are none, but for what is left */
+	assert_true(all_zero(one.session.early_keys, sizeof(one.session.early_keys)));
+	memset(one.session.early_keys, 1, sizeof(one.session.early_keys));
 	session_wipe(&one.session);
 	assert_true(all_zero(&smp_bond(&one.session.smp)->peer, sizeof(struct smp_keys)));
 	assert_true(all_zero(&one.session.bond, sizeof(one.session.bond)));
@@ -649,6 +800,12 @@ int main(void)
 		TEST(the_peer_learns_the_reason_before_the_link_ends),
 		TEST(a_silent_peer_times_out_after_thirty_seconds),
 		TEST(the_result_has_the_times_that_it_took),
+		TEST(what_takes_long_is_done_while_there_is_nothing_else_to_do),
+		TEST(a_session_has_nothing_of_the_one_before),
+		TEST(the_key_of_a_pairing_has_no_other_name),
+		TEST(pairing_failed_does_not_wait_for_encryption),
+		TEST(oddities_are_for_those_who_want_to_know),
+		TEST(data_that_is_lost_is_always_noted),
 		TEST(no_key_is_left_on_the_stack),
 		TEST(a_wiped_session_has_no_secrets),
 	};
