@@ -21,7 +21,7 @@ async function units(w, count, ...more) {
 }
 
 const paired = (program) => program.events.filter((e) => e.event === 'result' && e.result === 'paired').length;
-const unitEvents = (program, test = () => true) => program.events.filter((e) => e.event === 'unit' && test(e));
+const told = (program, test = () => true) => program.events.filter((e) => e.event === 'unit' && test(e));
 const summary = (program) => program.events.find((e) => e.event === 'summary');
 
 function list(w, lines, name = 'list.csv') {
@@ -47,7 +47,7 @@ test('a unit that failed a moment ago is tried again later, not given up: 2.3.6'
   assert.equal(await before.exited, 8, before.errors);
   const run = batch(w, csv(w, [unit]), '--io', 'none');
   assert.equal(await run.exited, 0, run.errors);
-  assert.deepEqual(unitEvents(run).map((e) => [e.result, e.reason_code, e.final]), [['failed', 9, false], ['paired', undefined, true]]);
+  assert.deepEqual(told(run).map((e) => [e.result, e.reason_code, e.final]), [['failed', 9, false], ['paired', undefined, true]]);
 });
 
 test('three controllers pair each unit of a list once, and nothing is left for the same command', async (t) => {
@@ -57,8 +57,8 @@ test('three controllers pair each unit of a list once, and nothing is left for t
   const three = ['-c', w.controller, '-c', w.controller, '-c', w.controller];
   const run = batch(w, file, ...three, '--report', 'report.html');
   assert.equal(await run.exited, 0, run.errors);
-  assert.deepEqual(unitEvents(run).map((e) => e.label).sort(), programs.map((_, i) => `SN-${i + 1}`));
-  assert.ok(unitEvents(run).every((e) => e.result === 'paired' && e.final && e.method === 'just_works' && e.timings.pair_ms > 0));
+  assert.deepEqual(told(run).map((e) => e.label).sort(), programs.map((_, i) => `SN-${i + 1}`));
+  assert.ok(told(run).every((e) => e.result === 'paired' && e.final && e.method === 'just_works' && e.timings.pair_ms > 0));
   assert.deepEqual(programs.map(paired), programs.map(() => 1));
   const sum = summary(run);
   assert.deepEqual([sum.stopped, sum.total, sum.paired, sum.failed, sum.left, sum.attempts], ['all', 8, 8, 0, 0, 8]);
@@ -74,7 +74,7 @@ test('three controllers pair each unit of a list once, and nothing is left for t
 
   const again = batch(w, file);
   assert.equal(await again.exited, 0, again.errors);
-  assert.deepEqual([unitEvents(again).length, summary(again).paired_before, summary(again).attempts], [0, 8, 0]);
+  assert.deepEqual([told(again).length, summary(again).paired_before, summary(again).attempts], [0, 8, 0]);
   assert.deepEqual(programs.map(paired), programs.map(() => 1));
 });
 
@@ -94,7 +94,7 @@ test('a wrong passkey and an absent unit fail, the others are paired', async (t)
   ]);
   const run = batch(w, file, '--scan-timeout', '1');
   assert.equal(await run.exited, 17, run.errors);
-  const ends = Object.fromEntries(unitEvents(run, (e) => e.final).map((e) => [e.label, e]));
+  const ends = Object.fromEntries(told(run, (e) => e.final).map((e) => [e.label, e]));
   assert.equal(ends.first.result, 'paired');
   assert.deepEqual([ends['right passkey'].method, ends['right passkey'].authenticated], ['passkey_we_type', true]);
   assert.equal(ends['wrong passkey'].result, 'failed');
@@ -116,7 +116,7 @@ test('without a list every device that matches is paired once, and --until ends 
   await other.until('advertising');
   const run = w.program('batch', '--match', 'name=unit-*', '--until', '3', '--links', '1', '--json', '--store', 'batch.db', '-c', w.controller);
   assert.equal(await run.exited, 0, run.errors);
-  assert.deepEqual(unitEvents(run).map((e) => e.unit.slice(0, 17)).sort(), programs.map((p) => p.address).sort());
+  assert.deepEqual(told(run).map((e) => e.unit.slice(0, 17)).sort(), programs.map((p) => p.address).sort());
   assert.deepEqual([paired(other), ...programs.map(paired)], [0, 1, 1, 1]);
   assert.equal(summary(run).stopped, 'enough');
 });
@@ -230,7 +230,7 @@ test('after kill -9 at any moment the same command loses no unit and pairs none 
   const programs = await units(w, 8);
   const file = csv(w, programs);
   const seen = new Map(); // unit: how often it was reported as paired
-  const note = (run) => unitEvents(run, (e) => e.result === 'paired').forEach((e) => seen.set(e.label, (seen.get(e.label) ?? 0) + 1));
+  const note = (run) => told(run, (e) => e.result === 'paired').forEach((e) => seen.set(e.label, (seen.get(e.label) ?? 0) + 1));
   let kills = 0, run;
   for (const ms of [20, 45, 60, 70, 80, 90, 55, 65]) {
     const way = await radio(t, w, `way${kills}`);
