@@ -19,7 +19,8 @@ struct reader {
 	struct batch_list *list;
 	const char *name;
 	size_t line; /* number of the line, from 1 */
-	char *cell;  /* room for a whole line */
+	char *cell;  /* room for a whole line: the current value */
+	size_t room; /* of cell */
 	enum { UNKNOWN, CSV, JSON_LINES } format;
 	const struct batch_field *columns[COLUMNS_MAX]; /* CSV: of the header */
 	size_t column_count;
@@ -109,7 +110,7 @@ static int read_row(struct reader *r, struct batch_unit_spec *spec, const char *
 /* ---- JSON lines ------------------------------------------------------------------------------ */
 
 /* A value as it would be in CSV; NULL: it cannot be. */
-static const char *json_text(const json_t *value, char text[24])
+static const char *json_text(struct reader *r, const json_t *value)
 {
 	if (json_is_string(value))
 		return json_string_value(value);
@@ -117,8 +118,8 @@ static const char *json_text(const json_t *value, char text[24])
 		return json_is_true(value) ? "yes" : "no";
 	if (!json_is_integer(value))
 		return NULL;
-	(void)snprintf(text, 24, "%lld", (long long)json_integer_value(value));
-	return text;
+	(void)snprintf(r->cell, r->room, "%lld", (long long)json_integer_value(value));
+	return r->cell;
 }
 
 static int read_member(struct reader *r, struct batch_unit_spec *spec, const char *key,
@@ -126,8 +127,6 @@ static int read_member(struct reader *r, struct batch_unit_spec *spec, const cha
 {
 	const struct batch_field *field = batch_field(key);
 	const char *text;
-	char number[24];
-	int status;
 
 	if (!field)
 		return failure_set(r->failure, CLI_USAGE,
@@ -135,14 +134,12 @@ static int read_member(struct reader *r, struct batch_unit_spec *spec, const cha
 				   batch_field_names);
 	if (json_is_null(value))
 		return 0;
-	text = json_text(value, number);
+	text = json_text(r, value);
 	if (!text)
 		return failure_set(r->failure, CLI_USAGE,
 				   "%s: \"%s\" has a value of the wrong type; expected a string",
 				   place, key);
-	status = batch_field_set(field, spec, text, place, r->failure);
-	bytes_wipe(number, sizeof(number));
-	return status;
+	return batch_field_set(field, spec, text, place, r->failure);
 }
 
 static int read_object(struct reader *r, struct batch_unit_spec *spec, const char *line,
@@ -232,7 +229,7 @@ static int compare_addresses(const void *a, const void *b)
 	for (size_t i = 6; i--;)
 		if ((*x)->address.octets[i] != (*y)->address.octets[i])
 			order = (*x)->address.octets[i] - (*y)->address.octets[i];
-	return order ? order : (*x)->line < (*y)->line ? -1 : 1;
+	return order ? order : (int)((*x)->line - (*y)->line);
 }
 
 /* By label, then by line. */
@@ -241,7 +238,7 @@ static int compare_labels(const void *a, const void *b)
 	const struct batch_unit_spec *const *x = a, *const *y = b;
 	int order = strcmp((*x)->label, (*y)->label);
 
-	return order ? order : (*x)->line < (*y)->line ? -1 : 1;
+	return order ? order : (int)((*x)->line - (*y)->line);
 }
 
 static bool same_address(const struct batch_unit_spec *a, const struct batch_unit_spec *b)
@@ -309,17 +306,17 @@ static int check_duplicates(const struct reader *r)
 int batch_list_read(struct batch_list *list, const char *name, const char *text, size_t len,
 		    struct failure *failure)
 {
-	struct reader r = {.list = list, .name = name, .failure = failure};
+	struct reader r = {.list = list, .name = name, .room = len + 1, .failure = failure};
 	char *line = malloc(len + 1);
 	int status;
 
-	r.cell = malloc(len + 1);
+	r.cell = malloc(r.room);
 	memset(list, 0, sizeof(*list));
 	if (line && r.cell) {
 		status = read_lines(&r, text, len, line);
 		/* The list may hold passkeys. */
 		bytes_wipe(line, len + 1);
-		bytes_wipe(r.cell, len + 1);
+		bytes_wipe(r.cell, r.room);
 	} else {
 		status = failure_set(failure, CLI_INTERNAL, "%s: no memory", name);
 	}

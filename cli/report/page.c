@@ -173,15 +173,20 @@ struct failed_attempts {
 	size_t units, attempts;
 };
 
+/* For qsort(): the larger one first. */
+static int descending(size_t a, size_t b)
+{
+	return (a < b) - (a > b);
+}
+
 static int by_weight(const void *a, const void *b)
 {
 	const struct failed_attempts *x = a, *y = b;
+	int order = descending(x->units, y->units);
 
-	if (x->units != y->units)
-		return x->units < y->units ? 1 : -1;
-	if (x->attempts != y->attempts)
-		return x->attempts < y->attempts ? 1 : -1;
-	return strcmp(x->reason, y->reason);
+	if (!order)
+		order = descending(x->attempts, y->attempts);
+	return order ? order : strcmp(x->reason, y->reason);
 }
 
 static const char *meaning_of(const char *class)

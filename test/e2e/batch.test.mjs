@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { blepair, world } from './lib.mjs';
 
-// Devices that wait to be paired, any number of times; what each is called on air.
+// Devices that can be paired any number of times, with their names on air.
 async function units(w, count, ...more) {
   const programs = [];
   for (let i = 0; i < count; i++)
@@ -34,13 +34,13 @@ const batch = (w, file, ...more) =>
   w.program('batch', file, '--links', '1', '--json', ...(more.includes('-c') ? [] : ['-c', w.controller]),
     ...(more.some((arg) => arg.endsWith('store')) ? [] : ['--store', 'batch.db']), ...more);
 
-// What the store has of it.
+// The attempts in the store.
 function attempts(w, address) {
   const show = spawnSync(blepair, ['bonds', 'show', address, '--store', 'batch.db', '--json'], { cwd: w.folder, encoding: 'utf8', input: '' });
   return show.stdout.trim().split('\n').map((line) => JSON.parse(line)).filter((e) => e.event === 'attempt');
 }
 
-test('a unit that failed a moment ago is waited for, and not given up: 2.3.6', async (t) => {
+test('a unit that failed a moment ago is tried again later, not given up: 2.3.6', async (t) => {
   const w = await world(t);
   const [unit] = await units(w, 1, '--io', 'display');
   const before = w.blepair(unit.address, '--io', 'keyboard', '--passkey', '000000', '--store', 'batch.db');
@@ -50,7 +50,7 @@ test('a unit that failed a moment ago is waited for, and not given up: 2.3.6', a
   assert.deepEqual(told(run).map((e) => [e.result, e.reason_code, e.final]), [['failed', 9, false], ['paired', undefined, true]]);
 });
 
-test('a list over three controllers: each unit once, all kept, then nothing is left to do', async (t) => {
+test('three controllers pair each unit of a list once, and nothing is left for the same command', async (t) => {
   const w = await world(t);
   const programs = await units(w, 8);
   const file = csv(w, programs);
@@ -78,7 +78,7 @@ test('a list over three controllers: each unit once, all kept, then nothing is l
   assert.deepEqual(programs.map(paired), programs.map(() => 1));
 });
 
-test('units that fail: a wrong passkey, one that is absent; the others are paired', async (t) => {
+test('a wrong passkey and an absent unit fail, the others are paired', async (t) => {
   const w = await world(t);
   const good = await units(w, 2);
   const shown = ['listen', '--io', 'display', '--passkey', '123456', '--mitm'];
@@ -104,12 +104,12 @@ test('units that fail: a wrong passkey, one that is absent; the others are paire
   const sum = summary(run);
   assert.deepEqual([sum.stopped, sum.paired, sum.failed, sum.left], ['nobody', 2, 3, 0]);
   assert.deepEqual(sum.causes.map((c) => c.count), [1, 1, 1]);
-  // What the list answers asks nobody, and no passkey stands in what is told or kept.
+  // The list answers, nobody is asked; events and the store hold no passkey.
   assert.ok(!run.events.some((e) => e.event === 'passkey'));
   assert.ok(!JSON.stringify(run.events).includes('123456') && !JSON.stringify(run.events).includes('654321'));
 });
 
-test('no list: whoever matches is paired, once, and --until ends it', async (t) => {
+test('without a list every device that matches is paired once, and --until ends it', async (t) => {
   const w = await world(t);
   const programs = await units(w, 3);
   const other = w.blepair('listen', '--io', 'none', '--name', 'something else');
@@ -121,7 +121,7 @@ test('no list: whoever matches is paired, once, and --until ends it', async (t) 
   assert.equal(summary(run).stopped, 'enough');
 });
 
-test('--limit: so many are begun, the same command goes on', async (t) => {
+test('--limit starts so many units, the same command continues', async (t) => {
   const w = await world(t);
   const programs = await units(w, 5);
   const file = csv(w, programs);
@@ -135,7 +135,7 @@ test('--limit: so many are begun, the same command goes on', async (t) => {
   assert.deepEqual(programs.map(paired), programs.map(() => 1));
 });
 
-test('--max-failures: the run is stopped, and what is left goes on later', async (t) => {
+test('--max-failures stops the run', async (t) => {
   const w = await world(t);
   const programs = await units(w, 4);
   const file = list(w, ['address,level', ...programs.map((p) => `${p.address},3`)]); // none can be authenticated
@@ -145,7 +145,7 @@ test('--max-failures: the run is stopped, and what is left goes on later', async
   assert.match(run.result.detail, /2 failed in a row: --max-failures 2 stopped the job/);
 });
 
-test('--no-store: units are paired, and nothing is left', async (t) => {
+test('--no-store pairs units and leaves no file', async (t) => {
   const w = await world(t);
   const programs = await units(w, 2);
   const run = batch(w, csv(w, programs), '--no-store');
@@ -154,7 +154,7 @@ test('--no-store: units are paired, and nothing is left', async (t) => {
   assert.deepEqual(readdirSync(w.folder), ['list.csv']);
   const part = batch(w, 'list.csv', '--no-store', '--limit', '1');
   assert.equal(await part.exited, 0, part.errors);
-  assert.equal(part.result.advice, undefined); // nothing can go on
+  assert.equal(part.result.advice, undefined); // nothing can continue
 });
 
 // A way to a fresh controller; when it or its host dies its links end, as on a radio they do. mute():
@@ -188,7 +188,7 @@ async function radio(t, w, name) {
   return state;
 }
 
-test('a controller that falls silent is reset, then taken out of service; its units go to the other', async (t) => {
+test('a silent controller is reset, then taken out of service, and its units go to the other', async (t) => {
   const w = await world(t);
   const programs = await units(w, 6);
   const sick = await radio(t, w, 'sick');
@@ -208,7 +208,7 @@ test('a controller that falls silent is reset, then taken out of service; its un
   assert.ok(programs.every((p) => paired(p) >= 1));
 });
 
-test('no controller is left: it says so, and the same command goes on', async (t) => {
+test('without a controller the run ends, and the same command continues', async (t) => {
   const w = await world(t);
   const programs = await units(w, 4);
   const file = csv(w, programs);
@@ -225,11 +225,11 @@ test('no controller is left: it says so, and the same command goes on', async (t
   assert.deepEqual([summary(rest).paired_before, summary(rest).paired], [done, 4]);
 });
 
-test('kill -9 at any moment, and the same command again: nothing lost, nothing done twice', async (t) => {
+test('after kill -9 at any moment the same command loses no unit and pairs none twice', async (t) => {
   const w = await world(t);
   const programs = await units(w, 8);
   const file = csv(w, programs);
-  const seen = new Map(); // unit: how often it was told as paired
+  const seen = new Map(); // unit: how often it was reported as paired
   const note = (run) => told(run, (e) => e.result === 'paired').forEach((e) => seen.set(e.label, (seen.get(e.label) ?? 0) + 1));
   let kills = 0, run;
   for (const ms of [20, 45, 60, 70, 80, 90, 55, 65]) {
@@ -239,7 +239,7 @@ test('kill -9 at any moment, and the same command again: nothing lost, nothing d
     await run.exited;
     clearTimeout(timer);
     note(run);
-    if (run.code !== null) break; // it came to its end; told its result, it could still be killed
+    if (run.code !== null) break; // it has ended; after its result it could still be killed
     kills++;
     await new Promise((resolve) => setTimeout(resolve, 60)); // its links have ended by then
   }
@@ -258,7 +258,7 @@ test('kill -9 at any moment, and the same command again: nothing lost, nothing d
   }
 });
 
-test('one list by two processes: the second is refused, another list is not', async (t) => {
+test('a second process with the same list is refused, one with another list is not', async (t) => {
   const w = await world(t);
   const programs = await units(w, 2);
   const file = list(w, ['address', programs[0].address, 'C4:00:00:00:00:01']);
@@ -274,7 +274,7 @@ test('one list by two processes: the second is refused, another list is not', as
   assert.deepEqual([summary(first).stopped, summary(first).paired, summary(first).left], ['interrupted', 1, 1]);
 });
 
-test('--again: all units anew, and what was there stays', async (t) => {
+test('--again pairs all units anew, and earlier results stay', async (t) => {
   const w = await world(t);
   const programs = await units(w, 2);
   const file = csv(w, programs);
@@ -284,7 +284,7 @@ test('--again: all units anew, and what was there stays', async (t) => {
     assert.equal(summary(run).attempts, 2);
   }
   assert.deepEqual(programs.map(paired), [2, 2]);
-  const rest = batch(w, file); // goes on with the latest
+  const rest = batch(w, file); // continues the latest
   assert.equal(await rest.exited, 0, rest.errors);
   assert.deepEqual([summary(rest).attempts, summary(rest).run.slice(-2)], [0, '#2']);
   assert.deepEqual(attempts(w, programs[0].address).map((a) => a.run.endsWith('#2')), [false, true]);
@@ -316,7 +316,7 @@ for (const [args, text, words] of [
   [['-'], '{"address": "C4:00:00:00:00:01", "level": 9}\n', /stdin: line 1: "9" is not valid for level/],
   [['-'], 'address\nC4:00:00:00:00:01\nC4:00:00:00:00:01\n', /stdin: line 3: C4:00:00:00:00:01 is in line 2 already/],
 ])
-  test(`a clear line: blepair batch ${args.join(' ')} ${JSON.stringify(text)}`, () => {
+  test(`a clear message: blepair batch ${args.join(' ')} ${JSON.stringify(text)}`, () => {
     const result = spawnSync(blepair, ['batch', ...args, '--no-store', ...(args.includes('-c') ? [] : ['-c', 'unix:/nonexistent'])], { encoding: 'utf8', input: text });
     assert.equal(result.status, 2, result.stderr);
     assert.match(result.stderr, words);

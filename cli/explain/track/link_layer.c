@@ -176,7 +176,7 @@ static void data_pdu(struct explain_link_layer *air, struct explain_link_layer_c
 	int sender = sender_of(link, packet);
 	struct explain_link_layer_end *end = &link->ends[sender];
 	uint8_t sn = packet->data[0] & SN ? 1 : 0;
-	uint32_t hash = hash_fnv1a32(p, len);
+	uint64_t hash = hash_fnv1a64(p, len);
 
 	link->last = packet->number;
 	if (packet->air.crc == EXPLAIN_CRC_BAD) {

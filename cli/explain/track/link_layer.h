@@ -34,7 +34,7 @@ enum explain_control {
 struct explain_link_layer_end {
 	bool heard;    /* sn and hash are those of its last new PDU */
 	uint8_t sn;    /* sequence number */
-	uint32_t hash; /* of the payload */
+	uint64_t hash; /* of the payload */
 	bool in_clear; /* the rest of the frame under way is readable */
 };
 

@@ -210,6 +210,12 @@ static void no_passkey_is_left_in_freed_memory(void **state)
 		assert_int_equal(list.specs[i].line, i + 2);
 	}
 	batch_list_free(&list);
+	/* Of JSON, whose numbers are made into text. */
+	(void)strcpy(text, "{\"name\": \"x\", \"passkey\": 493021}\n");
+	heap_forbid(passkey, 6);
+	assert_int_equal(take(text), 0);
+	assert_int_equal(list.specs[0].passkey, 493021);
+	batch_list_free(&list);
 	/* As a number. */
 	heap_forbid(&binary, sizeof(binary));
 	assert_int_equal(take(text), 0);

@@ -80,6 +80,10 @@ static void colours_change_nothing_else(void **state)
 	v.color = true;
 	(void)batch_view_draw(&v, text, &drawn);
 	assert_non_null(strstr(text, "\033[31m  8 failed\033[0m"));
+	assert_non_null(strstr(text, "\033[1m412/1000 41 %"));
+	assert_non_null(strstr(text, "\033[32m404 paired\033[0m"));
+	assert_non_null(strstr(text, "\033[2m  hci1\033[0m"));
+	assert_non_null(strstr(text, "\033[31m    5\033[0m  the unit"));
 	/* Nothing but colours differs. */
 	char want[BATCH_VIEW_TEXT];
 	memcpy(want, plain, sizeof(want));
@@ -164,7 +168,7 @@ static void no_name_can_control_the_terminal(void **state)
 /* Spaces and wide characters are no control characters; a wide one has two columns. */
 static void names_in_other_scripts_are_shown(void **state)
 {
-	static const char name[] = "A\u00a0\u00e9\u4e2d~";
+	static const char name[] = "A\u00a0\u00e9\u4e2d\U0001f600~";
 	const struct batch_view_link link = {name, "pairing", "hci0", 0};
 	struct batch_view v = usual();
 
@@ -176,7 +180,30 @@ static void names_in_other_scripts_are_shown(void **state)
 	assert_int_equal(drawn.columns[2], 2 + 44 + 1 + 11 + 8 + 2 + 4);
 	v.ascii = true;
 	(void)batch_view_draw(&v, text, &drawn);
-	assert_non_null(strstr(text, "  A???~ "));
+	assert_non_null(strstr(text, "  A????~ "));
+}
+
+/* The last column stays free: a terminal would wrap there. */
+static void a_line_may_fill_all_columns_but_the_last(void **state)
+{
+	static const char line[] = "0 paired  0 under way  1 controller";
+	struct batch_view v = {.width = sizeof(line), .height = 9, .controllers = 1};
+
+	(void)state;
+	(void)batch_view_draw(&v, text, &drawn);
+	assert_non_null(strstr(text, "\n0 paired  0 under way  1 controller\n"));
+	v.width--;
+	(void)batch_view_draw(&v, text, &drawn);
+	assert_non_null(strstr(text, "\n0 paired  0 under way  1 controlle\n"));
+}
+
+static void the_end_of_the_job_is_shown_in_colour(void **state)
+{
+	struct batch_view v = {.width = 80, .height = 9, .color = true, .ending = "stopping"};
+
+	(void)state;
+	(void)batch_view_draw(&v, text, &drawn);
+	assert_non_null(strstr(text, "\033[33m  stopping\033[0m\n"));
 }
 
 static void times_are_in_minutes_and_hours(void **state)
@@ -356,6 +383,8 @@ int main(void)
 		cmocka_unit_test(it_fits_into_every_size),
 		cmocka_unit_test(no_name_can_control_the_terminal),
 		cmocka_unit_test(names_in_other_scripts_are_shown),
+		cmocka_unit_test(a_line_may_fill_all_columns_but_the_last),
+		cmocka_unit_test(the_end_of_the_job_is_shown_in_colour),
 		cmocka_unit_test(times_are_in_minutes_and_hours),
 		cmocka_unit_test(the_bar_shows_the_part_that_ended),
 		cmocka_unit_test(counts_that_are_zero_are_left_out),

@@ -401,6 +401,19 @@ static void units_without_a_controller_are_counted_as_well(void **state)
 	      "<td class=\"n\">1</td><td class=\"n\">0.0 %</td>");
 }
 
+/* The run began when its first attempt did: that took an hour. */
+static void the_span_begins_with_the_first_attempt(void **state)
+{
+	(void)state;
+	batch_report_add(report,
+			 json_pack("{s:s, s:s, s:s, s:f}", "unit", "A", "class", "timed_out",
+				   "time", "2026-01-31T10:00:00.000Z", "total_ms", 3600e3));
+	failed("B", "2026-01-31T09:30:00.000Z", "timed_out", NULL);
+	print();
+	SHOWS("2026-01-31 09:00:00 to 2026-01-31 10:00:00 UTC");
+	SHOWS("<b>2 / h</b><small>units, over 1 h 0 min</small>");
+}
+
 /* A time without fractions, and one that is none: the span is of those that are. */
 static void times_may_have_fractions_or_be_missing(void **state)
 {
@@ -658,6 +671,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_hundred_rows_are_a_group, begin, end),
 		cmocka_unit_test_setup_teardown(units_without_a_controller_are_counted_as_well,
 						begin, end),
+		cmocka_unit_test_setup_teardown(the_span_begins_with_the_first_attempt, begin, end),
 		cmocka_unit_test_setup_teardown(times_may_have_fractions_or_be_missing, begin, end),
 		cmocka_unit_test_setup_teardown(attempts_that_find_no_memory_are_missed, begin,
 						end),

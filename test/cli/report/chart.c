@@ -101,13 +101,15 @@ static void what_is_beyond_has_a_bar_of_its_own(void **state)
 
 static void shares_fill_the_whole(void **state)
 {
-	const struct chart_part parts[] = {{"good", 1}, {"bad", 3}};
+	const struct chart_part parts[] = {{"good", 1}, {"bad", 3}, {"not counted", 1}};
 
 	(void)state;
 	chart_share(out, "it", parts, 2, 4);
 	assert_int_equal(fclose(out), 0);
 	assert_non_null(strstr(text, "<rect class=\"good\" x=\"0.00\" width=\"250.00\""));
 	assert_non_null(strstr(text, "<rect class=\"bad\" x=\"250.00\" width=\"750.00\""));
+	assert_int_equal(count("<rect"), 2);
+	assert_int_equal(count("aria-label=\"it\""), 1);
 }
 
 /* Of nothing there are no parts: no division by zero reaches the page. */
@@ -162,8 +164,13 @@ static void the_axis_has_the_unit_of_the_longest_duration(void **state)
 	static const struct {
 		double from, to;
 		const char *first;
-	} axes[] = {{0, 999, ">0 ms<"},	    {0, 1000, ">0.00 s<"},    {0, 59999, ">0 s<"},
-		    {0, 60000, ">0.0 ms<"}, {0.04, 0.2, ">0.04 ms<"}, {10, 18, ">10.0 ms<"}};
+	} axes[] = {{0, 999, ">0 ms<"},
+		    {0, 1000, ">0.00 s<"},
+		    {0, 59999, ">0 s<"},
+		    {0, 60000, ">0.0 ms<"},
+		    {0.04, 0.2, ">0.04 ms<"},
+		    {10, 18, ">10.0 ms<"},
+		    {0.1234, 0.12345, ">0.123 ms<"}};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(axes); i++) {
