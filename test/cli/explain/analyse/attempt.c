@@ -513,7 +513,7 @@ static void a_captured_peripheral_is_the_responder_in_the_end(void **state)
 
 static void finalize(void)
 {
-	attempt_finalize(&a);
+	explain_attempt_finalize(&a);
 }
 
 static void no_key_of_the_ends_stays_on_the_stack(void **state)
