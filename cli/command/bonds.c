@@ -63,15 +63,13 @@ static int emit_bonds(struct bonds *b, int64_t of, size_t *count)
 	return status < 0 ? failed(b) : 0;
 }
 
-static int list(struct bonds *b)
+static void list(struct bonds *b)
 {
 	size_t count;
 
-	if (emit_bonds(b, 0, &count))
-		return -1;
-	(void)snprintf(b->outcome.text, sizeof(b->outcome.text), "%zu bond%s", count,
-		       count == 1 ? "" : "s");
-	return 0;
+	if (emit_bonds(b, 0, &count) == 0)
+		(void)snprintf(b->outcome.text, sizeof(b->outcome.text), "%zu bond%s", count,
+			       count == 1 ? "" : "s");
 }
 
 /* The bond of the address on the command line. */
@@ -104,7 +102,7 @@ static void emit_attempt(void *ctx, const struct attempt *attempt)
 	event_emit(b->events, event);
 }
 
-static int show(struct bonds *b)
+static void show(struct bonds *b)
 {
 	struct bond_record record;
 	char on_air[ADDRESS_TEXT], identity[ADDRESS_TEXT];
@@ -112,40 +110,42 @@ static int show(struct bonds *b)
 	size_t older = 0;
 
 	if (find(b, &record, &id))
-		return -1;
+		return;
 	emit_bond(b, &record, true);
 	(void)address_format(&record.peer, on_air);
 	(void)address_format(bond_identity(&record), identity);
 	bytes_wipe(&record, sizeof(record));
 	if (emit_bonds(b, id, &older))
-		return -1;
+		return;
 	const struct store_attempts which = {
 		.peer = identity, .or_peer = on_air, .last = ATTEMPTS_SHOWN};
 	if (store_attempts(b->store, &which, emit_attempt, b, &b->failure))
-		return failed(b);
-	(void)snprintf(b->outcome.text, sizeof(b->outcome.text), "the bond with %s, and %zu older",
-		       identity, older);
-	return 0;
+		(void)failed(b);
+	else
+		(void)snprintf(b->outcome.text, sizeof(b->outcome.text),
+			       "the bond with %s, and %zu older", identity, older);
 }
 
 /* ---- Export and import ----------------------------------------------------------------------- */
 
-static int export(struct bonds *b)
+static void export(struct bonds *b)
 {
-	return export_bonds(b->options, b->events, b->store, &b->outcome);
+	(void)export_bonds(b->options, b->events, b->store, &b->outcome);
 }
 
-static int import(struct bonds *b)
+static void import(struct bonds *b)
 {
 	size_t kept[STORE_KEPT], all = 0;
 
 	if (!b->input)
-		return -1;
+		return;
 	int status = import_recognize(b->input, b->store, &b->failure) ||
 		     store_import(b->store, b->input, b->options->input, kept, &b->failure);
 	json_decref(b->input);
-	if (status)
-		return failed(b);
+	if (status) {
+		(void)failed(b);
+		return;
+	}
 	for (size_t i = 0; i < STORE_KEPT; i++)
 		all += kept[i];
 	(void)snprintf(b->outcome.text, sizeof(b->outcome.text),
@@ -153,7 +153,6 @@ static int import(struct bonds *b)
 		       "history now), %zu known already",
 		       all, all == 1 ? "" : "s", kept[STORE_ADDED], kept[STORE_REPLACED],
 		       kept[STORE_OLDER], kept[STORE_DUPLICATE]);
-	return 0;
 }
 
 /* ---- Remove ---------------------------------------------------------------------------------- */
@@ -214,16 +213,15 @@ static int remove_one(struct bonds *b, size_t *count)
 	return status;
 }
 
-static int remove_bonds(struct bonds *b)
+static void remove_bonds(struct bonds *b)
 {
 	size_t count = 0;
 
 	if (b->options->all ? remove_all(b, &count) : remove_one(b, &count))
-		return -1;
+		return;
 	(void)snprintf(b->outcome.text, sizeof(b->outcome.text),
 		       "%zu bond%s removed, with the history; the peers still have theirs", count,
 		       count == 1 ? "" : "s");
-	return 0;
 }
 
 /* ---------------------------------------------------------------------------------------------- */
@@ -233,7 +231,7 @@ enum cli_exit cmd_bonds(const struct options *options, struct event_output *even
 {
 	static const struct {
 		const char *result;
-		int (*run)(struct bonds *b);
+		void (*run)(struct bonds *b);
 	} actions[] = {
 		[BONDS_LIST] = {"listed", list},
 		[BONDS_SHOW] = {"listed", show},
@@ -251,7 +249,7 @@ enum cli_exit cmd_bonds(const struct options *options, struct event_output *even
 		b->input = import_read(options->input, events, &b->outcome);
 	if (privilege_drop())
 		return CLI_INTERNAL;
-	(void)actions[options->bonds_action].run(b);
+	actions[options->bonds_action].run(b);
 	outcome_report(&b->outcome, events, NULL, NULL);
 	return b->outcome.exit;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/store/key_search.h"
 #include "cli/transfer/fixture.h"
 
 /* Tests go on as root, if they are. */
@@ -13,6 +14,15 @@ int __wrap_privilege_drop(void);
 int __wrap_privilege_drop(void)
 {
 	return 0;
+}
+
+/* Terminals, as the test makes them. */
+static bool terminals[3];
+
+int __wrap_isatty(int fd);
+int __wrap_isatty(int fd)
+{
+	return terminals[fd];
 }
 
 static struct options options;
@@ -175,6 +185,63 @@ static void remove_all_needs_a_yes(void **state)
 	assert_result("removed", "0 bonds removed");
 }
 
+/* Standard input and standard error are exchanged for files while the command runs. */
+static enum cli_exit remove_all_with_answer(const char *answer)
+{
+	const int fds[] = {STDIN_FILENO, STDERR_FILENO};
+	int saved[2];
+	FILE *files[2];
+
+	write_text_file("answer", answer);
+	files[0] = fopen(in_folder("answer"), "r");
+	files[1] = fopen(in_folder("question"), "w");
+	(void)fflush(stderr);
+	clearerr(stdin);
+	for (int i = 0; i < 2; i++) {
+		saved[i] = dup(fds[i]);
+		assert_int_equal(dup2(fileno(files[i]), fds[i]), fds[i]);
+	}
+	enum cli_exit code = run(BONDS_REMOVE);
+	while (fgetc(stdin) != EOF) /* the rest of this answer */
+		;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(dup2(saved[i], fds[i]), fds[i]);
+		close(saved[i]);
+		(void)fclose(files[i]);
+	}
+	return code;
+}
+
+static void remove_all_asks_on_a_terminal(void **state)
+{
+	static const char *const others[] = {"no\n", "", "y\n", "yes", "yes!\n", "\nyes\n"};
+	char question[200];
+
+	(void)state;
+	fill_store();
+	options.all = true;
+	for (int on = 0; on < 3; on++) {
+		terminals[STDIN_FILENO] = on & 1;
+		terminals[STDERR_FILENO] = on & 2;
+		assert_int_equal(remove_all_with_answer("yes\n"), CLI_USAGE);
+	}
+	terminals[STDIN_FILENO] = terminals[STDERR_FILENO] = true;
+	options.json = true;
+	assert_int_equal(remove_all_with_answer("yes\n"), CLI_USAGE);
+	options.json = false;
+	assert_string_equal(read_text_file("question"), "");
+	for (size_t i = 0; i < COUNT(others); i++) {
+		assert_int_equal(remove_all_with_answer(others[i]), CLI_CANCELLED);
+		assert_result("cancelled", "cancelled: nothing was removed");
+		assert_int_equal(query("SELECT count(*) FROM bond"), 3);
+	}
+	assert_int_equal(remove_all_with_answer("yes\n"), CLI_OK);
+	(void)snprintf(question, sizeof(question), "remove all bonds of %s? (yes/no) ", path);
+	assert_string_equal(read_text_file("question"), question);
+	assert_int_equal(query("SELECT count(*) FROM bond"), 0);
+	terminals[STDIN_FILENO] = terminals[STDERR_FILENO] = false;
+}
+
 static void a_bond_that_cannot_be_removed_is_reported(void **state)
 {
 	(void)state;
@@ -220,15 +287,68 @@ static void import_counts_what_became_of_each_bond(void **state)
 	assert_result("imported", "0 bonds: ");
 }
 
-int main(void)
+/* ---- Memory ---------------------------------------------------------------------------------- */
+
+static void run_action(void)
+{
+	(void)run(options.bonds_action);
+}
+
+static void no_key_stays_in_memory(void **state)
+{
+	static const enum bonds_action actions[] = {BONDS_LIST, BONDS_SHOW, BONDS_REMOVE,
+						    BONDS_REMOVE};
+	struct bond_record r = record(1, true), old = record(1, true);
+
+	(void)state;
+	memcpy(r.bond.peer.ltk, key, 16);
+	memcpy(r.bond.link_key, key, 16);
+	memcpy(old.bond.peer.ltk, key, 16);
+	open_store();
+	for (size_t i = 0; i < COUNT(actions); i++) {
+		(void)add(&old, STORE_REPLACE);
+		(void)add(&r, STORE_REPLACE);
+		options = (struct options){.peer = r.bond.peer.identity,
+					   .peer_typed = true,
+					   .bonds_action = actions[i],
+					   .yes = true,
+					   .all = i == 3};
+		LEAVES_NO_KEY(run_action);
+	}
+	assert_int_equal(query("SELECT count(*) FROM bond"), 0);
+	(void)add(&r, STORE_REPLACE);
+	options.bonds_action = BONDS_EXPORT;
+	options.output = in_folder("x.json");
+	run_action();
+	options.bonds_action = BONDS_IMPORT;
+	options.input = options.output;
+	assert_false(loses_memory(run_action));
+}
+
+static int with_key(void **state)
+{
+	return key_search_start() || fresh_folder(state) ? -1 : 0;
+}
+
+static int without_key(void **state)
+{
+	key_search_end();
+	return remove_folder(state);
+}
+
+int main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
 		FOLDER_CASE(list_emits_the_bonds_in_force_without_keys),
 		FOLDER_CASE(show_emits_a_bond_its_history_and_its_last_attempts),
 		FOLDER_CASE(remove_takes_one_bond_and_its_history),
 		FOLDER_CASE(remove_all_needs_a_yes),
+		FOLDER_CASE(remove_all_asks_on_a_terminal),
 		FOLDER_CASE(a_bond_that_cannot_be_removed_is_reported),
 		FOLDER_CASE(import_counts_what_became_of_each_bond),
+		cmocka_unit_test_setup_teardown(no_key_stays_in_memory, with_key, without_key),
 	};
+	(void)argc;
+	bind_functions_now(argv);
 	return cmocka_run_group_tests(tests, start, NULL);
 }

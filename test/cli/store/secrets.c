@@ -318,6 +318,8 @@ static void the_store_loses_no_memory(void **state)
 	assert_false(loses_memory(find_and_step));
 	assert_false(loses_memory(write_a_duplicate));
 	assert_false(loses_memory(export_and_free));
+	json = store_export(&store, &failure);
+	assert_false(loses_memory(import));
 	execute("UPDATE bond SET key_size = 1");
 	assert_false(loses_memory(export_and_free));
 }
