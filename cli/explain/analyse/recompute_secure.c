@@ -265,8 +265,9 @@ static const struct {
 	{"without the passkey", no_passkey},
 };
 
-static void prove_check(const struct explain_attempt *a, const struct f5_input *in, int8_t end,
-			struct explain_facts *facts)
+/* tried: room for one try, wiped by the caller. */
+static void prove_check(const struct explain_attempt *a, const struct f5_input *in,
+			struct f5_input *tried, int8_t end, struct explain_facts *facts)
 {
 	struct explain_proof *proof = &facts->check[end];
 	const struct explain_party *p = &a->party[end];
@@ -277,14 +278,13 @@ static void prove_check(const struct explain_attempt *a, const struct f5_input *
 	for (size_t k = 0; k < sizeof(check_mistakes) / sizeof(check_mistakes[0]) &&
 			   proof->result == EXPLAIN_WRONG;
 	     k++) {
-		struct f5_input tried = *in;
-		check_mistakes[k].apply(&tried);
-		if (check_matches(&tried, p->check_value, end)) {
+		*tried = *in;
+		check_mistakes[k].apply(tried);
+		if (check_matches(tried, p->check_value, end)) {
 			proof->how = check_mistakes[k].how;
 			proof->result = proof->how ? EXPLAIN_EXPLAINED : EXPLAIN_RIGHT;
 		}
 		proof->tried += check_mistakes[k].how != NULL;
-		bytes_wipe(&tried, sizeof(tried));
 	}
 	analyse_note_value(facts,
 			   end == EXPLAIN_I ? "initiator's DHKey check" : "responder's DHKey check",
@@ -296,7 +296,7 @@ static void prove_key(const struct explain_attempt *a, int8_t debug, struct expl
 	const struct explain_party *p = a->party;
 	bool passkey = sequence_is_passkey(facts->features.method);
 	size_t last = passkey ? EXPLAIN_ROUNDS - 1 : 0;
-	struct f5_input in = {.address = {p[0].address, p[1].address}};
+	struct f5_input in = {.address = {p[0].address, p[1].address}}, tried;
 
 	if (p[0].randoms <= last || p[1].randoms <= last || !p[0].has_address ||
 	    !p[1].has_address || facts->features.method == SMP_OOB ||
@@ -308,8 +308,8 @@ static void prove_key(const struct explain_attempt *a, int8_t debug, struct expl
 			bytes_put_le32(in.r[i], facts->sc_passkey);
 		memcpy(in.iocap[i], p[i].features_pdu + 1, 3);
 	}
-	prove_check(a, &in, EXPLAIN_I, facts);
-	prove_check(a, &in, EXPLAIN_R, facts);
+	prove_check(a, &in, &tried, EXPLAIN_I, facts);
+	prove_check(a, &in, &tried, EXPLAIN_R, facts);
 	if (derive(&in)) {
 		memcpy(facts->ltk, in.ltk, 16);
 		facts->has_ltk = facts->ltk_computed = facts->heard = true;
@@ -319,6 +319,7 @@ static void prove_key(const struct explain_attempt *a, int8_t debug, struct expl
 				   facts->ltk);
 	}
 	bytes_wipe(&in, sizeof(in));
+	bytes_wipe(&tried, sizeof(tried));
 }
 
 void analyse_recompute_secure(const struct explain_attempt *a, struct explain_facts *facts)

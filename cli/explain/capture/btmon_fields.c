@@ -438,7 +438,7 @@ static void identity_type(struct explain_octets *to, size_t at, const char *body
 {
 	const char *p = behind(body, "Address:");
 
-	if (!p || strlen(p) < 18 || to->len <= at || p[17] != '(')
+	if (!p || strchr(p, '(') != p + 17)
 		return;
 	to->data[at] = strncmp(p + 17, "(Static)", 8) == 0;
 	to->known[at] = 1;

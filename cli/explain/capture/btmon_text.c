@@ -268,7 +268,7 @@ static void read_right(struct state *state, const char **p, struct explain_packe
 	}
 	packet->time_us += value * UINT64_C(1000000);
 	q++;
-	for (uint64_t unit = 100000; unit > 0 && *q >= '0' && *q <= '9'; unit /= 10, q++)
+	for (uint64_t unit = 100000; *q >= '0' && *q <= '9'; unit /= 10, q++)
 		packet->time_us += (uint64_t)(*q - '0') * unit;
 	*p = q;
 	/* Past midnight. */

@@ -34,7 +34,8 @@ struct interface {
 };
 
 struct state {
-	bool big; /* byte order of the section */
+	bool big;	   /* byte order of the section */
+	unsigned linktype; /* of the last interface */
 	size_t count;
 	struct interface interfaces[INTERFACES];
 	struct explain_senders senders;
@@ -111,7 +112,8 @@ static void take_interface(struct explain_capture *capture, const uint8_t *body,
 	if (!body || len < 8 || state->count == INTERFACES)
 		return;
 	interface = &state->interfaces[state->count++];
-	*interface = (struct interface){capture_linktype(capture_get16(body, state->big)), 6, 0,
+	state->linktype = capture_get16(body, state->big);
+	*interface = (struct interface){capture_linktype(state->linktype), 6, 0,
 					capture_get32(body + 4, state->big)};
 	if (interface->linktype)
 		name_linktype(capture, interface->linktype->name);
@@ -240,24 +242,18 @@ static int open_pcapng(struct explain_capture *capture, struct failure *failure)
 {
 	struct state *state = calloc(1, sizeof(*state));
 	struct explain_packet packet = {.number = 0};
-	size_t have;
 
 	if (!state)
 		return failure_set(failure, CLI_USAGE, "cannot be read: out of memory");
 	capture->state = state;
 	const char *name = capture->format + strlen(capture->format);
-	uint32_t unknown = 0;
-	while (!*name) {
-		const uint8_t *p = capture_source_peek(&capture->source, HEAD + 2, &have);
-		if (have >= HEAD + 2 && capture_get32(p, state->big) == INTERFACE)
-			unknown = capture_get16(p + HEAD, state->big);
+	while (!*name)
 		if (next(capture, &packet) == EXPLAIN_READ_END)
-			return state->count    ? capture_linktype_unknown(failure, unknown)
+			return state->count    ? capture_linktype_unknown(failure, state->linktype)
 			       : *capture->end ? failure_set(failure, CLI_USAGE,
 							     "cannot be read: %s", capture->end)
 					       : failure_set(failure, CLI_USAGE,
 							     "has no interface, so no packets");
-	}
 	return 0;
 }
 

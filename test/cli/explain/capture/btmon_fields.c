@@ -282,6 +282,18 @@ static void events_are_read(void **state)
 	}
 }
 
+/* The text before the body is not its own. */
+static void a_command_is_named_within_the_body(void **state)
+{
+	static const char text[] = "X(0x03|0x0003)ncmd2Status:Success(0x00)";
+
+	(void)state;
+	for (size_t skip = 1; skip < 6; skip++) {
+		capture_fields_event(&octets, HCI_COMMAND_COMPLETE, 4, text + skip);
+		assert_string_equal(as_text(), skip < 3 ? "0e0402030c00" : "0e04????????");
+	}
+}
+
 /* ---- Frames ---------------------------------------------------------------------------------- */
 
 #define KEY "00112233445566778899aabbccddeeff"
@@ -439,6 +451,8 @@ static void text_without_a_frame_of_le_has_none(void **state)
 		"BR/EDRSMP:PairingRequest(0x01)len6",
 		"SMP:X(0x",
 		"SMP:X(0x05len1",
+		"SMP:X(0x05.len1",
+		"SMP:X(0x)len1",
 	};
 
 	(void)state;
@@ -465,6 +479,7 @@ int main(void)
 		cmocka_unit_test(parts_of_headers_move_behind_themselves),
 		cmocka_unit_test(an_address_has_six_pairs_of_digits),
 		cmocka_unit_test(events_are_read),
+		cmocka_unit_test(a_command_is_named_within_the_body),
 		cmocka_unit_test(every_pdu_of_smp_is_read),
 		cmocka_unit_test(other_frames_are_read),
 		cmocka_unit_test(text_without_a_frame_of_le_has_none),

@@ -451,6 +451,25 @@ static void a_header_that_is_damaged_is_a_gap(void **state)
 	}
 }
 
+static void a_header_without_a_name_is_read(void **state)
+{
+	(void)state;
+	take("> HCI Event: (0x10) plen 0\n"
+	     "< HCI Command: 0x03|0x0003) plen 0\n");
+	assert_int_equal(taken.count, 2);
+	assert_int_equal(taken.packets[0].data[0], 0x10);
+	assert_memory_equal(taken.packets[1].data, "\3\x0c", 2);
+	assert_null(taken.packets[0].missing);
+	assert_null(taken.packets[1].missing);
+	reading_free(&taken);
+	take("< HCI Command: x03|0x0003) plen 0\n");
+	assert_int_equal(taken.count, 0);
+	reading_free(&taken);
+	take("> HCI Event: 0x10) plen 0\n");
+	assert_int_equal(taken.count, 0);
+	reading_free(&taken);
+}
+
 static void the_largest_values_of_a_header_are_read(void **state)
 {
 	(void)state;
@@ -575,6 +594,12 @@ static void each_controller_has_its_numbers(void **state)
 			assert_null(taken.packets[i].missing);
 	}
 	assert_int_equal(taken.packets[7].source, 1);
+	reading_free(&taken);
+	/* A gap is seen only between numbers that are printed. */
+	take("< HCI Command: Reset (0x03|0x0003) plen 0\n"
+	     "< HCI Command: Reset (0x03|0x0003) plen 0 #5\n");
+	assert_int_equal(taken.packets[1].number, 5);
+	assert_null(taken.packets[1].missing);
 	reading_free(&taken);
 	/* Numbers that go back are those of another run. */
 	take("< HCI Command: Reset (0x03|0x0003) plen 0 #5\n"
@@ -852,6 +877,7 @@ int main(void)
 		cmocka_unit_test(newer_names_are_read),
 		cmocka_unit_test(a_text_claims_too_much),
 		cmocka_unit_test(a_header_that_is_damaged_is_a_gap),
+		cmocka_unit_test(a_header_without_a_name_is_read),
 		cmocka_unit_test(the_largest_values_of_a_header_are_read),
 		cmocka_unit_test(a_frame_that_does_not_fit_its_packet_is_not_its_own),
 		cmocka_unit_test(lines_of_another_packet_are_a_gap),

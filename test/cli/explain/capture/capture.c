@@ -36,12 +36,32 @@ ssize_t __wrap_read(int fd, void *to, size_t len)
 static const char *secret;
 static bool freed_secret;
 
+/* Blocks of memory in use. */
+static long blocks;
+
+void *__real_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size)
+{
+	blocks++;
+	return __real_calloc(count, size);
+}
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_malloc(size_t size)
+{
+	blocks++;
+	return __real_malloc(size);
+}
+
 void __real_free(void *p);
 void __wrap_free(void *p);
 void __wrap_free(void *p)
 {
 	if (p && secret && memmem(p, malloc_usable_size(p), secret, strlen(secret)))
 		freed_secret = true;
+	blocks -= p != NULL;
 	__real_free(p);
 }
 
@@ -334,6 +354,42 @@ static void a_closed_capture_leaves_nothing_on_the_heap(void **state)
 	secret = NULL;
 }
 
+static void all_memory_is_freed(void **state)
+{
+	static const char text[] = "< HCI Command: Reset (0x03|0x0003) plen 0\n";
+	static struct file file;
+	struct explain_packet packet;
+	struct failure failure;
+	const long before = blocks;
+
+	(void)state;
+	for (size_t i = 0; i <= formats_count; i++) {
+		if (i < formats_count) {
+			file_make(&file, &formats[i]);
+		} else {
+			file.len = 0;
+			file_put(&file, text, sizeof(text) - 1);
+		}
+		write_file(file.octets, file.len);
+		struct explain_capture *capture = capture_open(path, &failure);
+		assert_non_null(capture);
+		while (capture_next(capture, &packet))
+			;
+		capture_close(capture);
+		assert_int_equal(blocks, before);
+		capture = capture_open_memory(file.octets, file.len, &failure);
+		assert_non_null(capture);
+		capture_close(capture);
+		assert_int_equal(blocks, before);
+	}
+	/* Nor does a capture that cannot be opened leave any. */
+	assert_null(capture_open("/nonexistent/file", &failure));
+	assert_null(capture_open("/", &failure));
+	assert_null(capture_open_memory("btsnoop\0\0\0\0\1\0\0\3\xeb", 16, &failure));
+	assert_null(capture_open_memory("\x1f\x8b", 2, &failure));
+	assert_int_equal(blocks, before);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -344,6 +400,7 @@ int main(void)
 		cmocka_unit_test(files_and_pipes_are_read_alike),
 		cmocka_unit_test(a_failing_read_is_reported),
 		cmocka_unit_test(a_closed_capture_leaves_nothing_on_the_heap),
+		cmocka_unit_test(all_memory_is_freed),
 	};
 	return cmocka_run_group_tests_name("explain/capture/capture", tests, make_file,
 					   remove_file);

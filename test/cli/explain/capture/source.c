@@ -82,6 +82,7 @@ static int begin(void **state)
 	memset(read_errors, 0, sizeof(read_errors));
 	reads = 0;
 	freed_dirty = false;
+	memset(&source, 0xff, sizeof(source)); /* not used yet */
 	return 0;
 }
 

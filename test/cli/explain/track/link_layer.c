@@ -353,6 +353,103 @@ static void control_pdus_show_their_sender(void **state)
 		}
 }
 
+/* A PDU of 3 octets, each with another payload. */
+static struct explain_link_layer_event hear_on(int8_t channel, uint64_t time_us, uint8_t bits,
+					       enum explain_crc crc)
+{
+	static uint8_t pdu[5], count;
+	struct explain_link_layer_event event;
+
+	pdu[0] = 2 | bits;
+	pdu[1] = 3;
+	pdu[2] = ++count;
+	struct explain_packet packet = {
+		.number = ++made_number,
+		.time_us = time_us,
+		.kind = EXPLAIN_AIR,
+		.data = pdu,
+		.len = 5,
+		.original = 5,
+		.air = {.access_address = ADDRESS, .channel = channel, .crc = crc}};
+	track_link_layer_take(&made, &packet, &event);
+	return event;
+}
+
+/* The ends alternate in a connection event: same channel, 150 us apart, with some slack. */
+static void the_ends_alternate_in_a_connection_event(void **state)
+{
+	enum { NESN = 4, SN = 8, AIR_TIME = 8 * (10 + 3), GAP = 600 };
+	static const struct {
+		int8_t channel;
+		uint64_t time_us;
+		uint8_t bits; /* those of the central's first PDU are 0 */
+		enum explain_way way;
+	} rows[] = {
+		{3, 1000 + AIR_TIME + 150, 0, EXPLAIN_PERIPHERAL},
+		{3, 1000 + AIR_TIME + GAP, 0, EXPLAIN_PERIPHERAL},
+		{3, 1000 + AIR_TIME + GAP, SN, EXPLAIN_PERIPHERAL},
+		{3, 1000, 0, EXPLAIN_PERIPHERAL},
+		/* Not the same event: SN xor NESN shows the end. */
+		{3, 1000 + AIR_TIME + GAP + 1, 0, EXPLAIN_CENTRAL},
+		{3, 1000 + AIR_TIME + GAP + 1, SN | NESN, EXPLAIN_CENTRAL},
+		{3, 1000 + AIR_TIME + GAP + 1, SN, EXPLAIN_PERIPHERAL},
+		{3, 1000 + AIR_TIME + GAP + 1, NESN, EXPLAIN_PERIPHERAL},
+		{4, 1000 + AIR_TIME + 150, 0, EXPLAIN_CENTRAL},
+		{4, 1000 + AIR_TIME + 150, SN, EXPLAIN_PERIPHERAL},
+		{3, 999, 0, EXPLAIN_CENTRAL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		track_link_layer_init(&made);
+		assert_int_equal(hear_on(3, 1000, 0, EXPLAIN_CRC_GOOD).way, EXPLAIN_CENTRAL);
+		assert_int_equal(
+			hear_on(rows[i].channel, rows[i].time_us, rows[i].bits, EXPLAIN_CRC_GOOD)
+				.way,
+			rows[i].way);
+	}
+	/* Three in one event; then the central begins the next one, with its own parity. */
+	track_link_layer_init(&made);
+	assert_int_equal(hear_on(3, 1000, SN, EXPLAIN_CRC_GOOD).way, EXPLAIN_CENTRAL);
+	assert_int_equal(hear_on(3, 1300, 0, EXPLAIN_CRC_GOOD).way, EXPLAIN_PERIPHERAL);
+	assert_int_equal(hear_on(3, 1600, SN, EXPLAIN_CRC_GOOD).way, EXPLAIN_CENTRAL);
+	assert_int_equal(hear_on(5, 31000, SN, EXPLAIN_CRC_GOOD).way, EXPLAIN_CENTRAL);
+	assert_int_equal(hear_on(6, 61000, 0, EXPLAIN_CRC_GOOD).way, EXPLAIN_PERIPHERAL);
+	/* A damaged PDU takes its turn, but its bits are not trusted. */
+	track_link_layer_init(&made);
+	assert_int_equal(hear_on(3, 1000, 0, EXPLAIN_CRC_GOOD).way, EXPLAIN_CENTRAL);
+	(void)hear_on(3, 1300, 0, EXPLAIN_CRC_BAD);
+	assert_int_equal(hear_on(3, 1600, 0, EXPLAIN_CRC_GOOD).way, EXPLAIN_CENTRAL);
+	(void)hear_on(4, 31000, SN, EXPLAIN_CRC_BAD);
+	assert_int_equal(hear_on(4, 31300, SN, EXPLAIN_CRC_GOOD).way, EXPLAIN_PERIPHERAL);
+	assert_int_equal(hear_on(5, 61000, 0, EXPLAIN_CRC_GOOD).way, EXPLAIN_CENTRAL);
+	/* Behind CONNECT_IND, the first PDU with another parity is the peripheral's. */
+	track_link_layer_init(&made);
+	connect_at(ADDRESS, EXPLAIN_CRC_GOOD, 36);
+	assert_int_equal(hear_on(3, 1000, SN, EXPLAIN_CRC_GOOD).way, EXPLAIN_PERIPHERAL);
+}
+
+static void a_direction_that_the_sniffer_gives_is_right(void **state)
+{
+	(void)state;
+	track_link_layer_init(&made);
+	for (int i = 0; i < 4; i++) {
+		uint8_t pdu[] = {2, 1, (uint8_t)i};
+		struct explain_link_layer_event event;
+		struct explain_packet packet = {
+			.number = ++made_number,
+			.time_us = 1000,
+			.kind = EXPLAIN_AIR,
+			.way = i & 2 ? EXPLAIN_CENTRAL : EXPLAIN_PERIPHERAL,
+			.data = pdu,
+			.len = 3,
+			.original = 3,
+			.air = {.access_address = ADDRESS, .crc = EXPLAIN_CRC_GOOD}};
+		track_link_layer_take(&made, &packet, &event);
+		assert_int_equal(event.way, packet.way);
+	}
+}
+
 /* LL_START_ENC_REQ was missed: the next control PDU with a MIC is the encrypted response. */
 static void encryption_starts_without_its_request(void **state)
 {
@@ -396,6 +493,8 @@ int main(void)
 		cmocka_unit_test(the_connection_that_was_silent_longest_makes_room),
 		cmocka_unit_test(control_pdus_show_their_sender),
 		cmocka_unit_test(encryption_starts_without_its_request),
+		cmocka_unit_test(the_ends_alternate_in_a_connection_event),
+		cmocka_unit_test(a_direction_that_the_sniffer_gives_is_right),
 	};
 	return cmocka_run_group_tests_name("explain/track/link_layer", tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "analyse/recompute.h"
+#include "cli/explain/files.h"
 #include "cli/explain/stack.h"
 #include "crypto/bytes.h"
 #include "hci/protocol.h"
@@ -423,22 +424,26 @@ static void control_pdus_of_encryption_are_followed(void **state)
 	connect_on_air(72);
 	air(0, CONTROL, enc_req, 10);
 	assert_int_equal(on_air()->encrypt.frame, 0);
-	air(0, CONTROL, enc_req, 23);
+	air(0, CONTROL, enc_req, 11); /* up to EDIV */
 	assert_int_equal(on_air()->encrypt.frame, 3);
+	assert_memory_equal(on_air()->encrypt_ediv, enc_req + 9, 2);
+	memset(on_air()->encrypt_ediv, 0, 2);
+	air(0, CONTROL, enc_req, 23);
+	assert_int_equal(on_air()->encrypt.frame, 4);
 	assert_memory_equal(on_air()->encrypt_rand, enc_req + 1, 8);
 	assert_memory_equal(on_air()->encrypt_ediv, enc_req + 9, 2);
 	air(1, CONTROL, enc_rsp, 13);
 	AIR(1, CONTROL, 5);
 	assert_int_equal(on_air()->encrypted.frame, 0);
-	assert_int_equal(on_air()->step_count, 4);
-	static const uint8_t codes[] = {3, 3, 4, 5};
-	for (size_t i = 0; i < 4; i++) {
+	assert_int_equal(on_air()->step_count, 5);
+	static const uint8_t codes[] = {3, 3, 3, 4, 5};
+	for (size_t i = 0; i < 5; i++) {
 		assert_int_equal(on_air()->steps[i].layer, EXPLAIN_LAYER_LL);
 		assert_int_equal(on_air()->steps[i].code, codes[i]);
-		assert_int_equal(on_air()->steps[i].from, i > 1);
+		assert_int_equal(on_air()->steps[i].from, i > 2);
 		assert_true(on_air()->steps[i].whole);
 	}
-	assert_int_equal(on_air()->steps[1].len, 23);
+	assert_int_equal(on_air()->steps[2].len, 23);
 }
 
 /* The PDUs of a sniffer that decrypts: they are marked as such. */
@@ -557,6 +562,48 @@ static void other_control_pdus_are_no_steps(void **state)
 
 static const uint8_t old_ltk[16] = {0xde, 0xad, 0xbe, 0xef, 1, 2, 3, 4, 5, 6, 7, 8, 9, 8, 7, 6};
 
+/* The sample data of the specification, without one of them. */
+static void take_samples(size_t without)
+{
+	track_keyring_add(&tracker.air.keyring, sample_ltk);
+	for (size_t i = 0; i < ENCRYPTED_SAMPLES; i++) {
+		const struct sample *s = &encrypted_samples[i];
+		if (i == without)
+			continue;
+		struct explain_packet packet = packet_of(EXPLAIN_AIR, s->data + 4, s->len - 4);
+		packet.way = s->way;
+		packet.air =
+			(struct explain_radio){.access_address = ADDRESS, .crc = EXPLAIN_CRC_GOOD};
+		track_packet(&tracker, &packet);
+	}
+}
+
+static void a_link_that_is_decrypted_shows_its_key(void **state)
+{
+	(void)state;
+	take_samples(SIZE_MAX);
+	assert_true(on_air()->has_encrypt_key);
+	assert_memory_equal(on_air()->encrypt_key, sample_ltk, 16);
+	assert_int_equal(on_air()->encrypt.frame, 1);
+	assert_int_equal(on_air()->encrypted.frame, 5);
+	assert_false(on_air()->unreadable);
+	assert_int_equal(on_air()->missing.frame, 0);
+}
+
+static void encrypted_pdus_that_were_missed_are_a_gap(void **state)
+{
+	(void)state;
+	take_samples(4); /* LL_START_ENC_RSP of the peripheral */
+	assert_int_equal(on_air()->encrypted.frame, 6);
+	assert_int_equal(on_air()->missing.frame, 6);
+	assert_string_equal(on_air()->missing_text,
+			    "1 encrypted PDU was not captured before frame 6");
+	begin(state);
+	take_samples(3);
+	assert_string_equal(on_air()->missing_text,
+			    "1 encrypted PDU was not captured before frame 5");
+}
+
 /* A Just Works pairing on air, whose STK encrypts the link: its key is computed and opens it. */
 static void listen_to_pairing(void)
 {
@@ -637,6 +684,8 @@ int main(void)
 		TEST(a_rejected_encryption_has_its_reason),
 		TEST(a_termination_ends_the_attempt),
 		TEST(other_control_pdus_are_no_steps),
+		TEST(a_link_that_is_decrypted_shows_its_key),
+		TEST(encrypted_pdus_that_were_missed_are_a_gap),
 		TEST(the_key_of_a_pairing_on_air_is_computed),
 	};
 	return cmocka_run_group_tests_name("explain/track/tracker", tests, start, NULL);
