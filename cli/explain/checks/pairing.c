@@ -321,23 +321,32 @@ static bool refused(const struct explain_case *c, uint8_t reason)
 	return mark_is_set(&c->attempt->failed) && c->attempt->reason == reason && !c->explained;
 }
 
+/* The end with the shorter maximum; of two equal ones, the end that did not refuse. */
+static int8_t end_with_smaller_key(const struct explain_attempt *a)
+{
+	const uint8_t initiator = a->party[EXPLAIN_I].features_pdu[4];
+	const uint8_t responder = a->party[EXPLAIN_R].features_pdu[4];
+
+	if (!mark_is_set(&a->party[EXPLAIN_R].features))
+		return EXPLAIN_I;
+	if (initiator == responder)
+		return (int8_t)!a->failed_by;
+	return responder < initiator ? EXPLAIN_R : EXPLAIN_I;
+}
+
 bool check_key_size_refused(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_attempt *a = c->attempt;
-	const struct explain_party *p = a->party;
-	int8_t small;
 
 	if (!refused(c, SMP_ENCRYPTION_KEY_SIZE))
 		return false;
-	small = mark_is_set(&p[EXPLAIN_R].features) &&
-				p[EXPLAIN_R].features_pdu[4] < p[EXPLAIN_I].features_pdu[4]
-			? EXPLAIN_R
-			: EXPLAIN_I;
-	if (!mark_is_set(&p[small].features) || p[small].features_pdu[4] >= 16)
+	int8_t small = end_with_smaller_key(a);
+	const struct explain_party *p = &a->party[small];
+	if (!mark_is_set(&p->features) || p->features_pdu[4] >= 16)
 		return false;
-	check_found(f, small, p[small].features.frame,
+	check_found(f, small, p->features.frame,
 		    "the %s supports keys of %u octets at most, and the %s requires longer ones",
-		    check_role(small), p[small].features_pdu[4], check_role(a->failed_by));
+		    check_role(small), p->features_pdu[4], check_role(a->failed_by));
 	check_add_frame(f, a->failed.frame);
 	return true;
 }

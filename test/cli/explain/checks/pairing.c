@@ -571,6 +571,12 @@ static void a_refused_key_size_blames_the_end_with_the_shorter_maximum(void **st
 		   "the initiator supports keys of 7 octets at most, and the responder requires "
 		   "longer ones",
 		   1, 3, 0);
+	attempt.party[I].features_pdu[4] = attempt.party[R].features_pdu[4] = 15;
+	for (int8_t by = 0; by < 2; by++) { /* equal: the end that did not refuse */
+		attempt.failed_by = by;
+		assert_true(check_key_size_refused(&tested, &finding));
+		assert_int_equal(finding.by, !by);
+	}
 	attempt.party[I].features_pdu[4] = 10;
 	attempt.party[R].features_pdu[4] = 16;
 	assert_true(check_key_size_refused(&tested, &finding));
