@@ -4,6 +4,7 @@
 #include "options/table.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,7 +114,7 @@ static const char *p_method(struct options *o, const char *v)
 static const char *p_passkey(struct options *o, const char *v)
 {
 	long n;
-	if (!whole(v, 0, 999999, &n) || strlen(v) > 6)
+	if (strlen(v) > 6 || !whole(v, 0, LONG_MAX, &n))
 		return "a number of up to six digits, 0 to 999999";
 	o->has_passkey = true;
 	o->passkey = (uint32_t)n;

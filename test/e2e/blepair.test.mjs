@@ -6,7 +6,8 @@ import assert from 'node:assert/strict';
 import net from 'node:net';
 import { once } from 'node:events';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { blepair, world } from './lib.mjs';
 
@@ -461,6 +462,21 @@ for (const [args, code, words] of [
     assert.equal(run.status, code, run.stderr);
     assert.match(run.stderr, words);
   });
+
+test('an old capture stays until the controller is open, and is refused when others can read it', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'blepair-test.'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'old.btsnoop');
+  writeFileSync(file, 'an old capture', { mode: 0o600 });
+  const run = () => spawnSync(blepair, ['-c', 'unix:/nonexistent', '--no-store', '-w', file, listener], { encoding: 'utf8', input: '' });
+  assert.equal(run().status, 3);
+  assert.equal(readFileSync(file, 'utf8'), 'an old capture');
+  chmodSync(file, 0o644);
+  const refused = run();
+  assert.equal(refused.status, 5, refused.stderr);
+  assert.match(refused.stderr, /old\.btsnoop is open to others, .*: chmod 600 /);
+  assert.equal(readFileSync(file, 'utf8'), 'an old capture');
+});
 
 test('a store that cannot be trusted is left as it is', async (t) => {
   const w = await world(t);

@@ -1029,6 +1029,7 @@ static void help_fits_a_terminal(void **state)
 {
 	char *rest = streams_out, *line, joined[65536] = "";
 	bool options = false;
+	size_t before = 0; /* length of the line before */
 
 	(void)state;
 	assert_int_equal(parse("--help"), CLI_OK);
@@ -1041,7 +1042,13 @@ static void help_fits_a_terminal(void **state)
 		assert_true(strlen(line) <= 79);
 		if (strlen(line) > 31 && strncmp(line, "      --supervision", 19) != 0) {
 			assert_true(line[30] == ' ' && line[31] != ' ');
+			/* A line is as long as it can be. */
+			if (before && line[3] == ' ' && line[6] == ' ')
+				assert_true(before + 1 + strcspn(line + 31, " ") > 79);
+			before = strlen(line);
 			(void)strcat(strcat(joined, line + 31), " ");
+		} else {
+			before = 0;
 		}
 	}
 	for (size_t i = 0; i < options_row_count; i++)
