@@ -38,5 +38,8 @@ bool one_link_settled(void);
  * they are not all zero. */
 void one_link_watch(const uint8_t secret[16]);
 
+/* Looks now, at the stack below the caller. */
+void one_link_look(void);
+
 /* Lets time pass until done(); fails the test after ten seconds. */
 void one_link_until(bool (*done)(void));

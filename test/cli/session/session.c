@@ -799,6 +799,37 @@ static void no_key_is_left_on_the_stack(void **state)
 		}
 }
 
+static void watch_irk(void)
+{
+	one_link_watch(one.controller.own.irk);
+}
+
+/* Of calls that are followed by others, which cover their traces: at once. */
+static void no_call_leaves_a_key_on_the_stack(void **state)
+{
+	static uint8_t pdu[17] = {PDU_IDENTITY_INFORMATION};
+	struct reference_peer p;
+
+	(void)state;
+	one.up = watch_irk;
+	run_scenario_begin(&p, PERIPHERAL);
+	run_scenario_start(&p, NO_OPTIONS);
+	assert_int_equal(one.leaks, 0); /* of session_open() */
+	one_link_watch(p.own.irk);
+	one_link_watch(p.own.ltk);
+	assert_true(reference_peer_pair(&p));
+	world_pass(10 * WORLD_MS);
+	session_keep(&one.session);
+	one_link_look();
+	assert_int_equal(one.leaks, 0);
+	memcpy(pdu + 1, p.own.irk, 16);
+	session_send(&one.session, L2CAP_CID_SMP, pdu, sizeof(pdu));
+	one_link_look();
+	assert_int_equal(one.leaks, 0);
+	raw_peer_disconnect(&sim.tester, 0x13);
+	assert_int_equal(sim_ends(), CLI_OK);
+}
+
 static void a_wiped_session_has_no_secrets(void **state)
 {
 	struct reference_peer p;
@@ -867,6 +898,7 @@ int main(void)
 		TEST(oddities_are_for_those_who_want_to_know),
 		TEST(data_that_is_lost_is_always_noted),
 		TEST(no_key_is_left_on_the_stack),
+		TEST(no_call_leaves_a_key_on_the_stack),
 		TEST(a_wiped_session_has_no_secrets),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
