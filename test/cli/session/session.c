@@ -691,6 +691,30 @@ static void pairing_failed_does_not_wait_for_encryption(void **state)
 	assert_int_equal(sim_ends(), CLI_PEER_REFUSED);
 }
 
+/* Keys in clear are told from those that overtook encryption after two connection intervals. */
+static void keys_wait_for_encryption_for_two_intervals(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	run_scenario_begin_sc(&p, CENTRAL);
+	run_scenario_start(&p, NO_OPTIONS);
+	p.stop_unencrypted = true;
+	sim.tester.ltk_silent = true;
+	(void)reference_peer_pair(&p);
+	world_pass(10 * WORLD_MS);
+	uint64_t sent = world_now();
+	reference_peer_send(&p, PDU_IDENTITY_INFORMATION, p.own.irk, 16);
+	world_pass(2 * AIR_DELAY);
+	assert_int_equal(one.session.early_key_count, 1);
+	assert_in_range(one.session.early_key_timer.at - sent - AIR_DELAY,
+			2 * 1250 * sim.tester.link->parameters.interval,
+			2 * 1250 * sim.tester.link->parameters.interval + AIR_DELAY / 2);
+	one_link_until(one_link_closing);
+	assert_int_equal(sim_ends(), CLI_WE_REFUSED);
+	assert_int_equal(program_reason(), 0x08);
+}
+
 /* ---- Notes ----------------------------------------------------------------------------------- */
 
 /* Data for an unknown channel, a frame without an end, a malformed signal. */
@@ -895,6 +919,7 @@ int main(void)
 		TEST(a_session_has_nothing_of_the_one_before),
 		TEST(the_key_of_a_pairing_has_no_other_name),
 		TEST(pairing_failed_does_not_wait_for_encryption),
+		TEST(keys_wait_for_encryption_for_two_intervals),
 		TEST(oddities_are_for_those_who_want_to_know),
 		TEST(data_that_is_lost_is_always_noted),
 		TEST(no_key_is_left_on_the_stack),
