@@ -112,7 +112,6 @@ enum cli_exit cmd_listen(const struct options *options, struct event_output *eve
 	code = conclude(l);
 	track_end(&l->explain.tracker);
 	self_explain_wipe(&l->explain);
-	search_wipe(&l->search);
 	bytes_wipe(l, sizeof(*l));
 	return code;
 }

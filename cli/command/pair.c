@@ -236,7 +236,6 @@ enum cli_exit pair_with_peer(const struct options *options, struct event_output 
 	}
 	self_explain_print(&p->explain);
 	self_explain_wipe(&p->explain);
-	search_wipe(&p->search);
 	bytes_wipe(p, sizeof(*p));
 	return code;
 }

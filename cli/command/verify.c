@@ -243,7 +243,6 @@ static enum cli_exit verify_all(const struct options *options, struct event_outp
 		return code;
 	search_run(&v->search, store, false);
 	code = conclude(v);
-	search_wipe(&v->search);
 	free(v->bonds);
 	bytes_wipe(v, sizeof(*v));
 	return code;

@@ -62,7 +62,7 @@ static bool bond_to_keep(const struct session *s, struct bond_record *record)
 {
 	const struct smp_bond *bond = smp_bond(&s->smp);
 
-	if (s->outcome.exit != CLI_OK || strcmp(s->outcome.result, "paired") != 0 || !bond->bonded)
+	if (strcmp(s->outcome.result, "paired") != 0 || !bond->bonded)
 		return false;
 	/* Field by field: a compound literal would leave the keys on the stack. */
 	record->central = s->central;

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/json_fields.h"
-#include "crypto/bytes.h"
 #include "hci/error.h"
 #include "output/advertisement_event.h"
 #include "runtime/runtime.h"
@@ -326,10 +325,4 @@ void search_run(struct search *s, struct store *store, bool be_known_to_peer)
 		.be_known_to_peer = be_known_to_peer, .user = &user, .ctx = s};
 
 	(void)runtime_run_controller(&s->controller, s->options, s->events, store, setup);
-}
-
-void search_wipe(struct search *s)
-{
-	session_wipe(&s->session);
-	bytes_wipe(s, sizeof(*s));
 }

@@ -63,8 +63,8 @@ struct search {
 };
 
 /*
- * search must be all zero; all pointers are borrowed until search_wipe(). CLI_OK, or the failure
- * was reported.
+ * search must be all zero, and all pointers are borrowed for its life. It is full of secrets: wipe
+ * it afterwards. CLI_OK, or the failure was reported.
  */
 enum cli_exit search_init(struct search *search, const struct options *options,
 			  struct event_output *events, enum session_intent intent,
@@ -86,6 +86,3 @@ void search_end(struct search *search);
 
 /* The same, with the reason in .outcome. */
 void search_fail(struct search *search, const struct failure *failure);
-
-/* Wipes the secrets. */
-void search_wipe(struct search *search);

@@ -179,6 +179,26 @@ static void only_a_person_may_allow_to_take_a_controller(void **state)
 	}
 }
 
+/* Its transport is closed before it is opened again. */
+static void a_transport_that_refuses_late_is_opened_again_if_it_may(void **state)
+{
+	(void)state;
+	all.person = all.slow[0] = all.refuses_late = true;
+	start();
+	world_pass(WORLD_MS);
+	controllers_wake(0);
+	world_pass(WORLD_MS);
+	assert_non_null(program_event("take"));
+	assert_null(all.controllers[0].transport);
+	assert_false(sim.controller.open);
+	world_pass(20 * WORLD_S); /* a person may take his time */
+	program_answer("yes");
+	controllers_until(0, CONTROLLER_UP);
+	assert_int_equal(sim.controller.opened, 2);
+	program_interrupt();
+	assert_int_equal(ends(), CLI_OK);
+}
+
 static void with_take_nobody_is_asked(void **state)
 {
 	(void)state;
@@ -211,6 +231,7 @@ static void the_user_sees_every_packet_and_hears_when_all_is_handled(void **stat
 	program_interrupt();
 	assert_int_equal(ends(), CLI_OK);
 	assert_true(sim.controller.clean);
+	assert_true(noted("it is given back"));
 	assert_int_equal(all.controllers[0].state, CONTROLLER_CLOSED);
 	assert_string_equal(all.log, "0 up");
 }
@@ -346,7 +367,7 @@ static void a_sick_controller_fails_if_its_user_does_not_reset_it(void **state)
 	hardware_error();
 	assert_int_equal(ends(), CLI_CONTROLLER_FAILED);
 	assert_string_equal(all.log, "0 up, 0 sick, 0 failed 13");
-	assert_null(program_event("note")); /* it is the failure, and no note beside it */
+	assert_false(noted(all.failure)); /* it is the failure, and no note beside it */
 
 	all.log[0] = '\0';
 	all.no_sick = true;
@@ -597,6 +618,7 @@ int main(void)
 		TEST(to_fail_or_finish_twice_changes_nothing),
 		TEST(a_controller_without_an_identity_has_failed),
 		TEST(only_a_person_may_allow_to_take_a_controller),
+		TEST(a_transport_that_refuses_late_is_opened_again_if_it_may),
 		TEST(with_take_nobody_is_asked),
 		TEST(an_odd_event_is_noted_and_lived_with),
 		TEST(while_it_is_given_back_no_timer_of_its_use_runs),

@@ -17,8 +17,18 @@ struct hci_transport *__wrap_hci_transport_open(const char *spec, const struct h
 						struct hci_failure *failure);
 int __wrap_privilege_drop(void);
 
+static int refuse(struct hci_transport *transport, const struct pollfd *fds, size_t count,
+		  struct hci_failure *failure)
+{
+	(void)transport;
+	(void)fds;
+	(void)count;
+	return hci_failure_set(failure, HCI_FAILURE_IN_USE, "it cannot be opened");
+}
+
 static void release(struct hci_transport *transport)
 {
+	(void)snprintf(transport->note, sizeof(transport->note), "it is given back");
 	transport->phase = all.slow_release ? HCI_PHASE_RELEASING : HCI_PHASE_RELEASED;
 }
 
@@ -39,7 +49,9 @@ struct hci_transport *__wrap_hci_transport_open(const char *spec, const struct h
 	slow_ops = *t->ops;
 	slow_ops.release = release;
 	t->ops = &slow_ops;
-	if (all.slow[i]) {
+	if (all.refuses_late && !access->take)
+		slow_ops.ready = refuse;
+	if (all.slow[i] && !access->take) {
 		t->phase = HCI_PHASE_OPENING;
 		(void)hci_failure_set(&t->waiting, HCI_FAILURE_BUSY, "it waits for somebody");
 	}

@@ -17,6 +17,7 @@ struct controllers {
 	bool slow[CONTROLLERS];	    /* its transport opens only by controllers_open_now() */
 	bool slow_release;	    /* a transport is released only by controllers_release_now() */
 	enum hci_failure_kind kind; /* HCI_FAILURE_NONE, or why no transport can be opened */
+	bool refuses_late;	    /* HCI_FAILURE_IN_USE, only after a while of opening */
 	bool no_sick, resets;	    /* without a callback, and what it returns */
 	bool no_identity;	    /* own_identity_choose() fails */
 	bool person;		    /* at a terminal */

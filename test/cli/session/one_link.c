@@ -29,12 +29,40 @@ static void up(void *ctx)
 	hci_gap_connect(&one.controller.gap, &connect);
 }
 
+#define STACK 65536
+
+/* Everything that the program has called since its last turn used this part of its stack. */
+__attribute__((noinline, no_sanitize("address"))) void one_link_look(void)
+{
+	static const uint8_t unknown[16];
+	volatile uintptr_t here = (uintptr_t)&here;
+	const uint8_t *low = (const uint8_t *)(here - STACK);
+
+	for (size_t n = 0; n < one.secret_count; n++) {
+		const uint8_t *secret = one.secrets[n];
+		if (!memcmp(secret, unknown, 16))
+			continue;
+		for (size_t i = 0; i < STACK - 16; i++) {
+			size_t k = 0;
+			while (k < 16 && low[i + k] == secret[k])
+				k++;
+			one.leaks += k == 16;
+		}
+	}
+}
+
+static void open(struct hci_link *link)
+{
+	session_open(&one.session, &one.controller, link, &one.setup);
+	one_link_look();
+}
+
 static void on_gap_event(void *ctx, const struct hci_gap_event *h, const struct hci_input *input)
 {
 	(void)ctx;
 	(void)input;
 	if (h->kind == HCI_GAP_CONNECTED)
-		session_open(&one.session, &one.controller, h->link, &one.setup);
+		open(h->link);
 	else if (h->kind == HCI_GAP_ADVERTISING)
 		event_emit(&one.events, json_pack("{s:s}", "event", "advertising"));
 	else
@@ -47,25 +75,6 @@ static void data(void *ctx, struct hci_link *link, uint8_t pb, const uint8_t *oc
 	session_data(&one.session, link, pb, octets, len);
 }
 
-#define STACK 65536
-
-/* Everything that the program has called since its last turn used this part of its stack. */
-__attribute__((noinline, no_sanitize("address"))) static void look_at_stack(void)
-{
-	volatile uintptr_t here = (uintptr_t)&here;
-	const uint8_t *low = (const uint8_t *)(here - STACK);
-
-	for (size_t n = 0; n < one.secret_count; n++) {
-		const uint8_t *secret = one.secrets[n];
-		for (size_t i = 0; i < STACK - 1024; i++) {
-			size_t k = 0;
-			while (k < 16 && low[i + k] == secret[k])
-				k++;
-			one.leaks += k == 16;
-		}
-	}
-}
-
 void one_link_watch(const uint8_t secret[16])
 {
 	assert_true(one.secret_count < COUNT(one.secrets));
@@ -75,7 +84,7 @@ void one_link_watch(const uint8_t secret[16])
 static void on_idle(void *ctx)
 {
 	(void)ctx;
-	look_at_stack();
+	one_link_look();
 	session_idle(&one.session);
 }
 
@@ -125,7 +134,7 @@ static int run(int argc, char *argv[])
 					      &one.store, (struct controller_setup){.user = &user});
 	if (code == CLI_OK) {
 		session_conclude(&one.session);
-		look_at_stack();
+		one_link_look();
 		code = one.session.outcome.exit;
 	}
 	store_close(&one.store);

@@ -34,8 +34,12 @@ int one_link_end(void **state);
 bool one_link_closing(void);
 bool one_link_settled(void);
 
-/* Watches the stack below the event loop for these 16 octets. */
+/* Watches the stack below the event loop for these 16 octets, once
+ * they are not all zero. */
 void one_link_watch(const uint8_t secret[16]);
+
+/* Looks now, at the stack below the caller. */
+void one_link_look(void);
 
 /* Lets time pass until done(); fails the test after ten seconds. */
 void one_link_until(bool (*done)(void));

@@ -468,6 +468,10 @@ static void failures_under_ever_new_addresses_matter_to_a_listener_only(void **s
 	assert_int_equal(store_init(&store, strchr(run_scenario_bonds(), ' ') + 1, &failure), 0);
 	for (; entry.counted.octets[1] < 10; entry.counted.octets[1]++)
 		assert_int_equal(store_write(&store, &entry, 1, &failure), 0);
+	struct store broken;
+	assert_int_equal(store_init(&broken, "/dev/null/store", &failure), 0);
+	memset(&setup, 0, sizeof(setup));
+	assert_int_equal(session_setup_load_failures(&setup, &broken, false, &failure), -1);
 	for (int central = 0; central < 2; central++) {
 		memset(&setup, 0, sizeof(setup));
 		assert_int_equal(session_setup_load_failures(&setup, &store, central, &failure), 0);

@@ -154,7 +154,7 @@ static int one_end(void **state)
 {
 	int status = sim_end(state);
 
-	search_wipe(&one.search);
+	memset(&one, 0, sizeof(one));
 	program_replace(NULL);
 	return status;
 }

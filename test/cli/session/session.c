@@ -6,6 +6,7 @@
 
 #include "cli/session/one_link.h"
 #include "hci/error.h"
+#include "l2cap/signaling.h"
 #include "session/internal.h"
 #include "sim/pairing_scenario.h"
 #include "unit.h"
@@ -573,6 +574,62 @@ static void leave_something(void)
 	memset(&one.session, 0xff, sizeof(one.session));
 }
 
+/* Who we are is what the peer is given. */
+static void the_identity_that_is_distributed_is_ours(void **state)
+{
+	struct reference_peer p;
+	uint8_t irk[16];
+
+	(void)state;
+	run_scenario_begin_sc(&p, PERIPHERAL);
+	run_scenario_start(&p, NO_OPTIONS);
+	memcpy(irk, one.controller.own.irk, 16);
+	assert_true(reference_peer_pair(&p));
+	assert_memory_equal(p.received.irk, irk, 16);
+	assert_true(address_equal(&p.received.identity, &one.controller.own.identity));
+	raw_peer_disconnect(&sim.tester, 0x13);
+	assert_int_equal(sim_ends(), CLI_OK);
+}
+
+static unsigned feature_requests;
+
+static size_t count_feature_requests(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	feature_requests += packet[0] == HCI_COMMAND && packet[1] == 0x16 && packet[2] == 0x20;
+	return len;
+}
+
+/* LE Read Remote Features is the central's: it may lead to longer packets. */
+static void only_a_central_asks_for_features_and_after_its_first_pdu(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	for (int central = 0; central < 2; central++) {
+		run_scenario_begin_sc(&p, central);
+		feature_requests = 0;
+		sim.controller.from_host = count_feature_requests;
+		run_scenario_start(&p, NO_OPTIONS);
+		assert_true(reference_peer_pair(&p));
+		if (!central)
+			raw_peer_disconnect(&sim.tester, 0x13);
+		assert_int_equal(sim_ends(), CLI_OK);
+		assert_int_equal(feature_requests, central);
+		size_t i, sent = 0, received = 0;
+		const json_t *event;
+		json_array_foreach(program_events(), i, event)
+		{
+			const char *text = json_string_value(json_object_get(event, "text"));
+			sent += text &&
+				!strcmp(text, central ? "> Pairing Request" : "> Pairing Response");
+			received += text && !strcmp(text, central ? "< Pairing Response"
+								  : "< Pairing Request");
+		}
+		assert_true(sent == 1 && received == 1);
+	}
+}
+
 static void a_session_has_nothing_of_the_one_before(void **state)
 {
 	struct reference_peer p;
@@ -634,6 +691,30 @@ static void pairing_failed_does_not_wait_for_encryption(void **state)
 	assert_int_equal(sim_ends(), CLI_PEER_REFUSED);
 }
 
+/* Keys in clear are told from those that overtook encryption after two connection intervals. */
+static void keys_wait_for_encryption_for_two_intervals(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	run_scenario_begin_sc(&p, CENTRAL);
+	run_scenario_start(&p, NO_OPTIONS);
+	p.stop_unencrypted = true;
+	sim.tester.ltk_silent = true;
+	(void)reference_peer_pair(&p);
+	world_pass(10 * WORLD_MS);
+	uint64_t sent = world_now();
+	reference_peer_send(&p, PDU_IDENTITY_INFORMATION, p.own.irk, 16);
+	world_pass(2 * AIR_DELAY);
+	assert_int_equal(one.session.early_key_count, 1);
+	assert_in_range(one.session.early_key_timer.at - sent - AIR_DELAY,
+			2 * 1250 * sim.tester.link->parameters.interval,
+			2 * 1250 * sim.tester.link->parameters.interval + AIR_DELAY / 2);
+	one_link_until(one_link_closing);
+	assert_int_equal(sim_ends(), CLI_WE_REFUSED);
+	assert_int_equal(program_reason(), 0x08);
+}
+
 /* ---- Notes ----------------------------------------------------------------------------------- */
 
 /* Data for an unknown channel, a frame without an end, a malformed signal. */
@@ -662,6 +743,9 @@ static void oddities_are_for_those_who_want_to_know(void **state)
 		assert_null(strstr(program_errors(), "from the peer"));
 		send_odd_things();
 		const char *printed = program_errors();
+		struct signaling_result result;
+		signaling_receive((const uint8_t *)"\x12\x07\xff\xff", 4, false, &result);
+		assert_int_equal(strstr(printed, result.note) != NULL, verbose);
 		assert_non_null(strstr(printed, "connected"));
 		assert_int_equal(strstr(printed, "data for channel 0x0040") != NULL, verbose);
 		assert_int_equal(strstr(printed, l2cap_status_name(L2CAP_UNFINISHED)) != NULL,
@@ -728,17 +812,46 @@ static void no_key_is_left_on_the_stack(void **state)
 			one_link_watch(p.own.ltk);
 			one_link_watch(p.own.irk);
 			one_link_watch(p.own.csrk);
-			one_link_watch(p.received.ltk);
-			one_link_watch(p.received.irk);
-			one_link_watch(p.received.csrk);
-			memset(&p.received, 0xee, sizeof(p.received));
-			p.received.dist = 0; /* nothing is known yet */
+			one_link_watch(one.session.smp.bond.local.ltk);
+			one_link_watch(one.session.smp.bond.local.csrk);
+			one_link_watch(one.controller.own.irk);
 			assert_true(reference_peer_pair(&p));
 			if (!central)
 				raw_peer_disconnect(&sim.tester, 0x13);
 			assert_int_equal(sim_ends(), CLI_OK);
 			assert_int_equal(one.leaks, 0);
 		}
+}
+
+static void watch_irk(void)
+{
+	one_link_watch(one.controller.own.irk);
+}
+
+/* Of calls that are followed by others, which cover their traces: at once. */
+static void no_call_leaves_a_key_on_the_stack(void **state)
+{
+	static uint8_t pdu[17] = {PDU_IDENTITY_INFORMATION};
+	struct reference_peer p;
+
+	(void)state;
+	one.up = watch_irk;
+	run_scenario_begin(&p, PERIPHERAL);
+	run_scenario_start(&p, NO_OPTIONS);
+	assert_int_equal(one.leaks, 0); /* of session_open() */
+	one_link_watch(p.own.irk);
+	one_link_watch(p.own.ltk);
+	assert_true(reference_peer_pair(&p));
+	world_pass(10 * WORLD_MS);
+	session_keep(&one.session);
+	one_link_look();
+	assert_int_equal(one.leaks, 0);
+	memcpy(pdu + 1, p.own.irk, 16);
+	session_send(&one.session, L2CAP_CID_SMP, pdu, sizeof(pdu));
+	one_link_look();
+	assert_int_equal(one.leaks, 0);
+	raw_peer_disconnect(&sim.tester, 0x13);
+	assert_int_equal(sim_ends(), CLI_OK);
 }
 
 static void a_wiped_session_has_no_secrets(void **state)
@@ -801,12 +914,16 @@ int main(void)
 		TEST(a_silent_peer_times_out_after_thirty_seconds),
 		TEST(the_result_has_the_times_that_it_took),
 		TEST(what_takes_long_is_done_while_there_is_nothing_else_to_do),
+		TEST(the_identity_that_is_distributed_is_ours),
+		TEST(only_a_central_asks_for_features_and_after_its_first_pdu),
 		TEST(a_session_has_nothing_of_the_one_before),
 		TEST(the_key_of_a_pairing_has_no_other_name),
 		TEST(pairing_failed_does_not_wait_for_encryption),
+		TEST(keys_wait_for_encryption_for_two_intervals),
 		TEST(oddities_are_for_those_who_want_to_know),
 		TEST(data_that_is_lost_is_always_noted),
 		TEST(no_key_is_left_on_the_stack),
+		TEST(no_call_leaves_a_key_on_the_stack),
 		TEST(a_wiped_session_has_no_secrets),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
