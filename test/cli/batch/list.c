@@ -91,6 +91,7 @@ static void a_mistake_is_reported_with_its_place_and_what_was_expected(void **st
 	} cases[] = {
 		{"", "list: no units; expected CSV with a header, or JSON lines"},
 		{"address\n", "list: no units; expected CSV with a header, or JSON lines"},
+		{"\xef\xbb\xbf", "list: no units; expected CSV with a header, or JSON lines"},
 		{"adress\n", "list: line 1, column 1: \"adress\" is not a field; expected a header "
 			     "of address, name,"},
 		{"address,label,label\n", "list: line 1, column 3: label is in the header twice"},
