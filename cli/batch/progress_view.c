@@ -163,8 +163,8 @@ static void draw_progress(struct canvas *c)
 	int used = 0;
 
 	if (v->total)
-		used = snprintf(figures, sizeof(figures), "%zu/%zu %.0f %%", ended, v->total,
-				part < 1 ? (double)(int)(part * 100) : 100);
+		used = snprintf(figures, sizeof(figures), "%zu/%zu %d %%", ended, v->total,
+				(int)(part * 100));
 	else
 		used = snprintf(figures, sizeof(figures), "%zu units", ended);
 	if (v->per_minute > 0)
@@ -178,7 +178,7 @@ static void draw_progress(struct canvas *c)
 				 clock_text(v->elapsed, elapsed));
 	if (v->total && v->width > (unsigned)used + 12) {
 		unsigned columns = v->width - (unsigned)used - 3;
-		bar(c, columns < 40 ? columns : 40, part < 1 ? part : 1);
+		bar(c, columns < 40 ? columns : 40, part);
 		(void)put(c, 2, "  ");
 	}
 	paint(c, BOLD);

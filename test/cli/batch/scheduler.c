@@ -489,6 +489,9 @@ static void a_match_pairs_each_device_once(void **state)
 	(void)end(u, BATCH_SUCCEEDED, 0);
 	s.address = again;
 	batch_saw(&b, now, 0, &s);
+	/* It is resolved once: from now on the address itself is excluded. */
+	assert_non_null(batch_index_device(&b.index, &again));
+	assert_null(batch_index_device(&b.index, &again)->unit);
 	assert_null(batch_next(&b, now, 0));
 	assert_int_equal(b.counts[BATCH_PAIRED], 2);
 }
