@@ -497,5 +497,5 @@ test('a store that cannot be trusted is left as it is', async (t) => {
 test('without a home the store must be named', () => {
   const run = spawnSync(blepair, ['-c', 'unix:x', '--json', listener], { encoding: 'utf8', input: '', env: { ...process.env, XDG_STATE_HOME: '', HOME: 'nowhere' } });
   assert.equal(run.status, 2);
-  assert.match(run.stderr, /there is no home directory to keep it in; name it by --store, or keep nothing with --no-store/);
+  assert.match(run.stderr, /there is no home directory for it; name a file by --store, or keep nothing with --no-store/);
 });
