@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 static inline uint16_t bytes_get_le16(const uint8_t *p)
 {
@@ -68,10 +69,10 @@ static inline bool bytes_all_zero(const uint8_t *p, size_t len)
 	return any == 0;
 }
 
-/* Overwrites p with zeros; the compiler cannot optimise it away. */
+/* Overwrites len octets at p with zeros. The compiler cannot remove it: it must assume that the
+ * statement below reads all memory. */
 static inline void bytes_wipe(void *p, size_t len)
 {
-	volatile uint8_t *v = p;
-	while (len--)
-		*v++ = 0;
+	memset(p, 0, len);
+	__asm__ __volatile__("" : : "r"(p) : "memory");
 }
