@@ -7,18 +7,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "store/sqlite.h"
 
 /* ---- Jobs ------------------------------------------------------------------------------------ */
 
-/* The byte of the lock file that a job locks: FNV-1a of its name. */
+/* The byte of the lock file that a job locks. */
 static off_t lock_offset(const char *job)
 {
-	uint64_t hash = 0xcbf29ce484222325;
-
-	for (; *job; job++)
-		hash = (hash ^ (uint8_t)*job) * 0x100000001b3;
-	return (off_t)(hash >> 2);
+	return (off_t)(hash_fnv1a64(job, strlen(job)) >> 2);
 }
 
 int sqlite_job_claim(struct sqlite *db, const char *job, struct failure *failure)
