@@ -302,17 +302,17 @@ test('plain lines where there is no terminal', async (t) => {
 });
 
 for (const [args, text, words] of [
-  [[], '', /which units\? give a file with a list/],
+  [[], '', /batch needs a file with a list of units/],
   [['x.csv', '--match', 'name=x'], '', /batch takes a list or --match/],
   [['/nonexistent'], '', /cannot read \/nonexistent: No such file/],
   [['-'], 'address\nC4:00\n', /stdin: line 2, column 1: "C4:00" is not valid for address; expected AA:BB/],
   [['-'], 'serial\n1\n', /stdin: line 1, column 1: "serial" is not a field/],
   [['-'], 'address,passkey\nC4:00:00:00:00:01,abc123\n', /the passkey is not valid; expected a number of up to six digits/],
   [['-', '--report', '/nonexistent/r.html'], 'address\nC4:00:00:00:00:01\n', /\/nonexistent\/r.html/],
-  [['-', '-c', 'hci0', '-c', 'hci0'], '', /-c hci0 is there twice/],
+  [['-', '-c', 'hci0', '-c', 'hci0'], '', /-c hci0 is given twice/],
   [['--match', 'colour=red'], '', /--match: "colour" is not valid; expected KEY=VALUE with address, name, service, manufacturer or rssi/],
-  [['--match', 'name=x', '--until', '25:00'], '', /--until: "25:00" is not right; expected a number of units, or a time like 17:30/],
-  [['-', '--links', '17'], '', /--links: "17" is not right; expected a number of links, 1 to 16/],
+  [['--match', 'name=x', '--until', '25:00'], '', /--until: "25:00" is not valid; expected a number of units, or a time like 17:30/],
+  [['-', '--links', '17'], '', /--links: "17" is not valid; expected a number of links, 1 to 16/],
   [['-'], '{"address": "C4:00:00:00:00:01", "level": 9}\n', /stdin: line 1: "9" is not valid for level/],
   [['-'], 'address\nC4:00:00:00:00:01\nC4:00:00:00:00:01\n', /stdin: line 3: C4:00:00:00:00:01 is in line 2 already/],
 ])
