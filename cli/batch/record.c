@@ -175,7 +175,7 @@ static void record_some(struct batch_job *job)
 	static struct bond_record bonds[BATCH_TOGETHER];
 	static struct record records[BATCH_TOGETHER];
 	struct store_entry entries[BATCH_TOGETHER];
-	struct result results[BATCH_TOGETHER] = {{NULL}};
+	struct result results[BATCH_TOGETHER] = {{.slot = NULL}};
 	struct failure failure;
 	size_t count = 0;
 	bool failed;

@@ -908,7 +908,7 @@ static void a_terminal_can_do_everything(void **state)
 		if (i == 3)
 			(void)close(STDERR_FILENO);
 		options_settle_io(&with);
-		got[i] = with.io;
+		got[i] = (int)with.io;
 		(void)dup2(saved[0], STDIN_FILENO);
 		(void)dup2(saved[1], STDERR_FILENO);
 	}

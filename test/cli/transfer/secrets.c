@@ -60,8 +60,8 @@ static void write_bluez(void)
 
 static void read_bluez(void)
 {
-	status = bluez_read(bluez.device, bluez.info, strlen(bluez.info), bond.made, &us, &found,
-			    &failure);
+	status = (int)bluez_read(bluez.device, bluez.info, strlen(bluez.info), bond.made, &us,
+				 &found, &failure);
 }
 
 static void read_wrong_bluez(void)
@@ -69,8 +69,8 @@ static void read_wrong_bluez(void)
 	char *authenticated = strstr(bluez.info, "Authenticated=");
 
 	authenticated[14] = 'x';
-	status = bluez_read(bluez.device, bluez.info, strlen(bluez.info), bond.made, &us, &found,
-			    &failure);
+	status = (int)bluez_read(bluez.device, bluez.info, strlen(bluez.info), bond.made, &us,
+				 &found, &failure);
 }
 
 static void read_identity(void)

@@ -41,7 +41,8 @@ static int begin(void **state)
 
 static struct explain_packet packet_of(enum explain_kind kind, const uint8_t *data, size_t len)
 {
-	const struct explain_packet packet = {.number = ++frame,
+	frame++;
+	const struct explain_packet packet = {.number = frame,
 					      .time_us = 10 * frame,
 					      .kind = kind,
 					      .source = source,
