@@ -22,26 +22,26 @@ void silence_ends_at_30_s(bool central)
 	run_scenario_begin(&p, central);
 	run_scenario_start(&p, NO_OPTIONS);
 	if (central) {
-		last = raw_peer_receive(p.tester, RAW_PEER_SMP, RAW_PEER_PATIENCE);
+		last = raw_peer_receive(p.raw, RAW_PEER_SMP, RAW_PEER_PATIENCE);
 		memcpy(late, (uint8_t[]){PDU_RESPONSE, IO_NONE, 0, AUTH_BOND, 16, 0, 0}, 7);
 	} else {
 		reference_peer_features(&p);
-		last = &p.tester->frames[p.tester->count - 1];
+		last = &p.raw->frames[p.raw->count - 1];
 	}
 	assert_non_null(last);
 	assert_int_equal(last->data[0], central ? PDU_REQUEST : PDU_RESPONSE);
 	sent = last->at - AIR_DELAY;
 	world_pass(sent + 30 * WORLD_S + WORLD_MS / 2 - AIR_DELAY - world_now());
-	assert_non_null(p.tester->link);
-	raw_peer_send(p.tester, RAW_PEER_SMP, late, central ? 7 : 17);
-	raw_peer_expect_silence(p.tester, WORLD_S);
-	assert_null(p.tester->link);
-	assert_in_range(p.tester->unlinked_at - sent, 30 * WORLD_S, 30 * WORLD_S + 5 * WORLD_MS);
+	assert_non_null(p.raw->link);
+	raw_peer_send(p.raw, RAW_PEER_SMP, late, central ? 7 : 17);
+	raw_peer_expect_silence(p.raw, WORLD_S);
+	assert_null(p.raw->link);
+	assert_in_range(p.raw->unlinked_at - sent, 30 * WORLD_S, 30 * WORLD_S + 5 * WORLD_MS);
 	world_pass(9 * WORLD_S);
-	raw_peer_send(p.tester, RAW_PEER_SMP, late, central ? 7 : 17);
+	raw_peer_send(p.raw, RAW_PEER_SMP, late, central ? 7 : 17);
 	run_scenario_end(&p);
 	assert_string_equal(verdict.class, "timed_out");
-	assert_int_equal(raw_peer_count(p.tester, 0), 1);
+	assert_int_equal(raw_peer_count(p.raw, 0), 1);
 }
 
 void legacy_just_works(bool central)
@@ -53,7 +53,7 @@ void legacy_just_works(bool central)
 	p.auth = 0;
 	assert_true(run_scenario(&p, NO_OPTIONS));
 	assert_false(p.sc);
-	assert_int_equal(sim.tester.encryptions, 1);
+	assert_int_equal(sim.peer.encryptions, 1);
 }
 
 void legacy_refused_by_peer(bool central)
@@ -66,14 +66,14 @@ void legacy_refused_by_peer(bool central)
 	for (size_t i = 0; i < COUNT(reasons); i++) {
 		run_scenario_begin(&p, central);
 		run_scenario_start(&p, NO_OPTIONS);
-		(void)raw_peer_expect(p.tester, PDU_REQUEST);
+		(void)raw_peer_expect(p.raw, PDU_REQUEST);
 		reference_peer_fail(&p, reasons[i]);
-		raw_peer_expect_silence(p.tester, RAW_PEER_PATIENCE);
+		raw_peer_expect_silence(p.raw, RAW_PEER_PATIENCE);
 		run_scenario_end(&p);
 		assert_string_equal(verdict.class, "peer_refused");
 		assert_int_equal(verdict.reason, reasons[i]);
 		assert_string_equal(verdict.reason_name, names[i]);
-		assert_int_equal(raw_peer_count(p.tester, 0), 1);
+		assert_int_equal(raw_peer_count(p.raw, 0), 1);
 	}
 }
 
@@ -85,8 +85,8 @@ void legacy_wrong_confirm(bool central)
 	p.spoil = PDU_CONFIRM;
 	run_scenario_refused(&p, 0x04, "");
 	/* The central has to reveal its random value first; the peripheral keeps it. */
-	assert_int_equal(raw_peer_count(p.tester, PDU_RANDOM), central);
-	assert_int_equal(raw_peer_count(p.tester, PDU_CONFIRM), 1);
+	assert_int_equal(raw_peer_count(p.raw, PDU_RANDOM), central);
+	assert_int_equal(raw_peer_count(p.raw, PDU_CONFIRM), 1);
 }
 
 /* They are 0 in what the program sends, and c1 takes the peer's as they came. */
@@ -192,7 +192,7 @@ void legacy_other_passkey(bool central)
 		p.other_bit = 0;
 		strcat(options, run_scenario_io(ios[i]));
 		run_scenario_refused(&p, 0x04, options);
-		assert_int_equal(raw_peer_count(p.tester, PDU_RANDOM), central);
+		assert_int_equal(raw_peer_count(p.raw, PDU_RANDOM), central);
 	}
 }
 
@@ -209,15 +209,15 @@ void legacy_passkey_given_up(bool central)
 		reference_peer_features(&p);
 		reference_peer_users(&p);
 		reference_peer_fail(&p, 0x01);
-		raw_peer_receive(p.tester, RAW_PEER_SMP, WORLD_MS); /* a confirm value, before */
+		raw_peer_receive(p.raw, RAW_PEER_SMP, WORLD_MS); /* a confirm value, before */
 		/* What is typed now is of no use to anybody. */
 		program_answer("123456");
-		raw_peer_expect_silence(p.tester, RAW_PEER_PATIENCE);
+		raw_peer_expect_silence(p.raw, RAW_PEER_PATIENCE);
 		run_scenario_end(&p);
 		assert_string_equal(verdict.class, "peer_refused");
 		assert_int_equal(verdict.reason, 0x01);
 		assert_string_equal(verdict.reason_name, "Passkey Entry Failed");
-		assert_int_equal(raw_peer_count(p.tester, PDU_CONFIRM), ios[i] == IO_DISPLAY);
+		assert_int_equal(raw_peer_count(p.raw, PDU_CONFIRM), ios[i] == IO_DISPLAY);
 	}
 }
 

@@ -50,14 +50,14 @@ void secure_reserved_bits(bool central)
 
 static void refused(struct reference_peer *p, uint8_t reason)
 {
-	size_t said = raw_peer_count(p->tester, 0);
+	size_t said = raw_peer_count(p->raw, 0);
 
 	reference_peer_fail(p, reason);
-	raw_peer_expect_silence(p->tester, RAW_PEER_PATIENCE);
+	raw_peer_expect_silence(p->raw, RAW_PEER_PATIENCE);
 	run_scenario_end(p);
 	assert_string_equal(verdict.class, "peer_refused");
 	assert_int_equal(verdict.reason, reason);
-	assert_int_equal(raw_peer_count(p->tester, 0), said);
+	assert_int_equal(raw_peer_count(p->raw, 0), said);
 }
 
 /* Instead of going on after phase 1. */
@@ -70,7 +70,7 @@ static void refused_at_once(bool central)
 		run_scenario_begin_sc(&p, central);
 		run_scenario_start(&p, NO_OPTIONS);
 		if (central)
-			(void)raw_peer_expect(p.tester, PDU_REQUEST);
+			(void)raw_peer_expect(p.raw, PDU_REQUEST);
 		else
 			reference_peer_features(&p);
 		refused(&p, reasons[i]);
@@ -86,7 +86,7 @@ static void refused_in_phase_2(struct reference_peer *p, unsigned nth, uint8_t r
 	assert_false(reference_peer_pair(p));
 	assert_true(p->stopped);
 	world_pass(100 * WORLD_MS);
-	p->tester->read = p->tester->count; /* it may have gone on by one PDU */
+	p->raw->read = p->raw->count; /* it may have gone on by one PDU */
 	refused(p, reason);
 }
 
@@ -141,9 +141,9 @@ void secure_passkey(bool central)
 			p.auth |= bits & 1 ? AUTH_KEYPRESS : 0;
 			assert_true(run_scenario(&p, "--io %s%s", run_scenario_io(ios[io]),
 						 bits & 2 ? " --keypress" : ""));
-			assert_int_equal(raw_peer_count(p.tester, PDU_CONFIRM), 20);
-			assert_int_equal(raw_peer_count(p.tester, PDU_RANDOM), 20);
-			assert_int_equal(raw_peer_count(p.tester, PDU_KEYPRESS),
+			assert_int_equal(raw_peer_count(p.raw, PDU_CONFIRM), 20);
+			assert_int_equal(raw_peer_count(p.raw, PDU_RANDOM), 20);
+			assert_int_equal(raw_peer_count(p.raw, PDU_KEYPRESS),
 					 both && types ? 8 : 0);
 			assert_int_equal(keypress_events(), both && !types ? 8 : 0);
 		}
@@ -193,7 +193,7 @@ void secure_passkey_wrong_confirm(bool central)
 		p.spoil = PDU_CONFIRM;
 		p.spoil_nth = rounds[i];
 		run_scenario_refused(&p, 0x04, "--io display");
-		assert_int_equal(raw_peer_count(p.tester, PDU_CONFIRM), rounds[i] + 1);
+		assert_int_equal(raw_peer_count(p.raw, PDU_CONFIRM), rounds[i] + 1);
 	}
 }
 
@@ -207,8 +207,8 @@ void secure_other_passkey(bool central)
 		begin_passkey(&p, central);
 		p.other_bit = bits[i];
 		run_scenario_refused(&p, 0x04, "--io display");
-		assert_int_equal(raw_peer_count(p.tester, PDU_CONFIRM), bits[i] + 1);
-		assert_int_equal(raw_peer_count(p.tester, PDU_RANDOM), bits[i] + central);
+		assert_int_equal(raw_peer_count(p.raw, PDU_CONFIRM), bits[i] + 1);
+		assert_int_equal(raw_peer_count(p.raw, PDU_RANDOM), bits[i] + central);
 	}
 }
 
@@ -236,7 +236,7 @@ static bool pair_oob(struct reference_peer *p, const char *options)
 		reference_peer_take_oob(p);
 	bool paired = reference_peer_pair(p);
 	if (paired)
-		raw_peer_disconnect(p->tester, 0x13);
+		raw_peer_disconnect(p->raw, 0x13);
 	run_scenario_end(p);
 	assert_string_equal(verdict.class, paired ? "ok" : "we_refused");
 	assert_string_equal(verdict.method, paired ? "oob" : "");
@@ -290,7 +290,7 @@ void secure_oob_wrong(bool central)
 	assert_false(pair_oob(&p, options));
 	assert_int_equal(p.refused, 0x04);
 	assert_int_equal(verdict.reason, 0x04);
-	assert_int_equal(raw_peer_count(p.tester, PDU_RANDOM), 0);
+	assert_int_equal(raw_peer_count(p.raw, PDU_RANDOM), 0);
 }
 
 /* ---- Public keys that are none
@@ -367,13 +367,13 @@ static void waits_before_trying(enum bad_key kind)
 	run_scenario_begin_sc(&p, true);
 	run_scenario_start(&p, "--retry 3 --timeout 0");
 	for (int n = 0; n < 4; n++) {
-		reference_peer_begin(&p, &sim.tester);
+		reference_peer_begin(&p, &sim.peer);
 		p.auth |= AUTH_SC;
 		p.alter = bad_key;
 		p.ctx = &kind;
 		if (n) {
-			raw_peer_advertise(&sim.tester);
-			raw_peer_linked(&sim.tester);
+			raw_peer_advertise(&sim.peer);
+			raw_peer_linked(&sim.peer);
 		}
 		assert_false(reference_peer_pair(&p));
 		assert_int_equal(p.refused, 0x0b);
@@ -388,18 +388,18 @@ static uint8_t tries(enum bad_key *kind)
 {
 	struct reference_peer p;
 
-	reference_peer_begin(&p, &sim.tester);
+	reference_peer_begin(&p, &sim.peer);
 	p.initiates = true;
 	p.auth |= AUTH_SC;
 	p.alter = bad_key;
 	p.ctx = kind;
-	raw_peer_connect(&sim.tester, &sim.controller.air.address);
+	raw_peer_connect(&sim.peer, &sim.controller.air.address);
 	p.may_stop = true;
 	if (setjmp(p.stop) == 0) {
 		reference_peer_features(&p);
 		reference_peer_public_keys(&p);
 	}
-	(void)raw_peer_unlinked(&sim.tester, RAW_PEER_PATIENCE);
+	(void)raw_peer_unlinked(&sim.peer, RAW_PEER_PATIENCE);
 	world_pass(10 * WORLD_MS); /* it advertises again */
 	return p.refused;
 }
@@ -445,8 +445,8 @@ void secure_invalid_keys(bool central)
 			p.alter = bad_key;
 			p.ctx = &kind;
 			run_scenario_refused(&p, 0x0b, "");
-			assert_int_equal(raw_peer_count(p.tester, PDU_PUBLIC_KEY), central);
-			assert_int_equal(raw_peer_count(p.tester, 0), central ? 3 : 2);
+			assert_int_equal(raw_peer_count(p.raw, PDU_PUBLIC_KEY), central);
+			assert_int_equal(raw_peer_count(p.raw, 0), central ? 3 : 2);
 			if (central)
 				run_scenario_fresh(&keys, p.program_key);
 		}

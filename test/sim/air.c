@@ -67,13 +67,13 @@ void air_add(struct air_device *device)
 	air.devices[air.count++] = device;
 }
 
-/* ---- What is on its way: found again by the serial of its link ---------------------------------
+/* ---- Packets on the air: the serial of the link shows whether they still apply -----------------
  */
 
 struct on_air {
 	struct air_link *link;
 	unsigned serial;
-	struct air_device *to; /* whom it concerns */
+	struct air_device *to; /* the device that gets the event */
 	bool start, refreshed;
 	uint8_t status;
 	uint16_t ediv;
@@ -113,7 +113,7 @@ static void arrive(void *arg)
 	if (!stands(a))
 		return;
 	if (!a->to->present)
-		return; /* nobody acknowledges it */
+		return; /* no acknowledgement */
 	link->fragments++;
 	TELL(a->to, data, link, a->start, a->data, a->len);
 	if (stands(a))

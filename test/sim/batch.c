@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A factory in virtual time: units pass on a conveyor, a window of them on the air at once, and
+ * A factory in virtual time: units pass on a conveyor, a limited number on the air at once, and
  * "blepair batch" pairs each once, in radio time. No unit is lost or paired twice, and the last
- * unit costs what the first one did.
+ * unit costs as much as the first.
  *
  * BLEPAIR_SIM_UNITS sets the number of units (500); scripts/bench uses 10000. With
  * BLEPAIR_SIM_LINKS and BLEPAIR_SIM_CONTROLLERS it only measures how many units that many links

@@ -102,7 +102,7 @@ static size_t place_of(const struct sim_controller *c, const struct air_link *li
 	return i;
 }
 
-/* The link that a command is about, NULL: none of that handle. */
+/* The link with the handle in a command's parameters; NULL: there is none. */
 static struct air_link *named(const struct sim_controller *c, const uint8_t *p)
 {
 	size_t i = place(c, bytes_get_le16(p) & 0x0fff);
@@ -119,7 +119,7 @@ static unsigned links_of(const struct sim_controller *c)
 	return n;
 }
 
-/* Completes a command about a link, whose handle is returned. */
+/* Completes a link command; the handle is a return parameter. */
 static void complete_link(struct sim_controller *c, const uint8_t *p, bool good)
 {
 	uint8_t returned[3] = {good ? HCI_SUCCESS : HCI_UNKNOWN_CONNECTION, p[0], p[1]};
@@ -127,7 +127,7 @@ static void complete_link(struct sim_controller *c, const uint8_t *p, bool good)
 	complete(c, returned, sizeof(returned));
 }
 
-/* ---- Commands: who it is, and what it can ------------------------------------------------------
+/* ---- Commands: identity and capabilities --------------------------------------------------------
  */
 
 static void ok(struct sim_controller *c, const uint8_t *p)
@@ -139,7 +139,7 @@ static void ok(struct sim_controller *c, const uint8_t *p)
 static void do_reset(struct sim_controller *c, const uint8_t *p)
 {
 	(void)p;
-	/* Links are simply no more; the peers will notice. */
+	/* The links vanish; the peers notice by their supervision timeouts. */
 	air_remove(&c->air);
 	memset(c->links, 0, sizeof(c->links));
 	c->air.address = (struct crypto_address){.type = 0};
@@ -379,7 +379,7 @@ typedef void command(struct sim_controller *c, const uint8_t *p);
 static const struct {
 	uint16_t opcode;
 	uint8_t len;   /* of its parameters */
-	bool harmless; /* a controller that did it is still as it was reset */
+	bool harmless; /* leaves the controller as a reset does */
 	command *run;
 } commands[] = {
 	{HCI_RESET, 0, true, do_reset},
@@ -452,10 +452,10 @@ static void take_data(struct sim_controller *c, const uint8_t *packet, size_t le
 	unsigned in_flight = 0;
 
 	if (i == AIR_LINKS)
-		return; /* it was disconnected meanwhile: its packets are flushed */
+		return; /* disconnected meanwhile: its packets are flushed */
 	for (size_t k = 0; k < AIR_LINKS; k++)
 		in_flight += c->links[k].link ? c->links[k].in_flight : 0;
-	assert_true(in_flight < c->acl_count); /* else the host overran us */
+	assert_true(in_flight < c->acl_count); /* otherwise the host overran our buffers */
 	assert_true(len - 5 <= c->acl_length);
 	assert_true((handle >> 12 & 3) <= 1); /* 4.1.2: the host never sends 0b10 */
 	c->links[i].in_flight++;
@@ -627,30 +627,30 @@ static size_t transport_watch(struct hci_transport *transport, struct pollfd *fd
 	return 1;
 }
 
-static int gone(struct hci_failure *problem)
+static int fail_gone(struct hci_failure *failure)
 {
-	return hci_failure_set(problem, HCI_FAILURE_GONE, "the controller is gone");
+	return hci_failure_set(failure, HCI_FAILURE_GONE, "the controller is gone");
 }
 
 static int transport_ready(struct hci_transport *transport, const struct pollfd *fds, size_t n,
-			   struct hci_failure *problem)
+			   struct hci_failure *failure)
 {
 	uint64_t counter;
 
 	(void)fds;
 	(void)n;
 	if (of(transport)->vanished)
-		return gone(problem);
+		return fail_gone(failure);
 	(void)!read(of(transport)->wake, &counter, sizeof(counter));
 	return 0;
 }
 
 static int transport_receive(struct hci_transport *transport, uint8_t *packet,
-			     struct hci_failure *problem)
+			     struct hci_failure *failure)
 {
 	struct sim_controller *c = of(transport);
 
-	(void)problem;
+	(void)failure;
 	if (!c->out_count)
 		return 0;
 	size_t i = c->out_first, len = c->out[i].len;
@@ -661,15 +661,15 @@ static int transport_receive(struct hci_transport *transport, uint8_t *packet,
 }
 
 static int transport_send(struct hci_transport *transport, const uint8_t *packet, size_t len,
-			  struct hci_failure *problem)
+			  struct hci_failure *failure)
 {
 	struct from_host f = {.controller = of(transport), .len = len};
 
 	if (f.controller->vanished)
-		return gone(problem);
+		return fail_gone(failure);
 	memcpy(f.packet, packet, len);
 	world_post(0, take, &f, offsetof(struct from_host, packet) + len);
-	bytes_wipe(&f, sizeof(f)); /* as a real transport: this is the program's stack */
+	bytes_wipe(&f, sizeof(f)); /* as a real transport does: this runs on the program's stack */
 	return 0;
 }
 
@@ -685,7 +685,7 @@ static void transport_close(struct hci_transport *transport)
 }
 
 static struct hci_transport *transport_open(const char *where, const struct hci_access *access,
-					    struct hci_failure *problem);
+					    struct hci_failure *failure);
 
 static const struct hci_transport_ops ops = {
 	.scheme = "sim:",
@@ -699,7 +699,7 @@ static const struct hci_transport_ops ops = {
 };
 
 static struct hci_transport *transport_open(const char *where, const struct hci_access *access,
-					    struct hci_failure *problem)
+					    struct hci_failure *failure)
 {
 	struct sim_controller *c = NULL;
 	struct sim_transport *t;
@@ -709,11 +709,11 @@ static struct hci_transport *transport_open(const char *where, const struct hci_
 		if (strcmp(all[i]->name, where) == 0)
 			c = all[i];
 	if (!c || c->vanished) {
-		(void)hci_failure_set(problem, HCI_FAILURE_NOT_FOUND, "no controller %s", where);
+		(void)hci_failure_set(failure, HCI_FAILURE_NOT_FOUND, "no controller %s", where);
 		return NULL;
 	}
 	if (c->open || c->busy) {
-		(void)hci_failure_set(problem, HCI_FAILURE_BUSY, "%s is in use", where);
+		(void)hci_failure_set(failure, HCI_FAILURE_BUSY, "%s is in use", where);
 		return NULL;
 	}
 	t = calloc(1, sizeof(*t));
@@ -729,11 +729,11 @@ static struct hci_transport *transport_open(const char *where, const struct hci_
 	return &t->base;
 }
 
-/* In place of hci/transport.c: there are no other controllers in this world. */
+/* Replaces hci/transport.c: this world has no other controllers. */
 struct hci_transport *hci_transport_open(const char *spec, const struct hci_access *access,
-					 struct hci_failure *problem)
+					 struct hci_failure *failure)
 {
-	return transport_open(spec, access, problem);
+	return transport_open(spec, access, failure);
 }
 
 /* ---- For tests ---------------------------------------------------------------------------------
