@@ -9,7 +9,7 @@
 
 /* ---- Key size -------------------------------------------------------------------------------- */
 
-/* The bond that the partner has made works: the key is the same on both ends. */
+/* Encrypts a new link with the bond of p: the key is the same on both ends. */
 static void encrypt_again(struct reference_peer *p, bool central)
 {
 	struct reference_peer old = *p;
@@ -42,7 +42,7 @@ static bool is_short(const uint8_t key[16], uint8_t size)
 	return bytes_all_zero(key + size, 16U - size) && !bytes_all_zero(key, size);
 }
 
-void key_size_least(bool central)
+void minimum_key_size(bool central)
 {
 	static const uint8_t sizes[] = {7, 10, 16};
 	struct reference_peer p;
@@ -50,7 +50,8 @@ void key_size_least(bool central)
 	for (size_t i = 0; i < COUNT(sizes) * 2; i++) {
 		uint8_t size = sizes[i / 2];
 
-		run_scenario_forget(); /* a listener keeps the stronger of two bonds */
+		run_scenario_forget(); /* otherwise a listener would keep the stronger of two bonds
+					*/
 		run_scenario_begin(&p, central);
 		p.auth |= i & 1 ? AUTH_SC : 0;
 		p.key_size = size;
@@ -73,7 +74,7 @@ void key_size_too_small(bool central)
 	run_scenario_begin(&p, central);
 	p.key_size = 9;
 	run_scenario_refused(&p, 0x06, "--min-key-size 10");
-	/* Six octets are not too few for our liking, but no key size at all. */
+	/* Six octets is not a valid key size: Invalid Parameters, not Encryption Key Size. */
 	run_scenario_begin(&p, central);
 	p.key_size = 6;
 	run_scenario_refused(&p, 0x0a, "--min-key-size 7");
@@ -83,7 +84,7 @@ void key_size_too_small(bool central)
 /* ---- Key distribution
  * ---------------------------------------------------------------------------- */
 
-/* All that the program sent after encryption, by code; 0 behind the last. */
+/* The codes of all PDUs that the program sent after encryption, then zeros. */
 static void key_pdus(const struct raw_peer *t, uint8_t codes[8])
 {
 	size_t n = 0;
@@ -100,7 +101,7 @@ static void key_pdus(const struct raw_peer *t, uint8_t codes[8])
 
 static void only(struct reference_peer *p, bool central, uint8_t dist, const char *options)
 {
-	/* The partner has no objection to more, and sends nothing itself. */
+	/* The peer accepts all keys and sends none. */
 	p->init_keys = central ? 7 : 0;
 	p->resp_keys = central ? 0 : 7;
 	assert_true(run_scenario(p, "--%s-keys %s%s", central ? "init" : "resp",
@@ -122,7 +123,7 @@ static void signing_only(struct reference_peer *p, bool central)
 	assert_false(bytes_all_zero(p->received.csrk, 16));
 }
 
-/* As with its own address, so with a static one. */
+/* With the public address, and with a static one. */
 static void identity_only(bool central, bool secure)
 {
 	uint8_t codes[8];
@@ -194,7 +195,8 @@ void legacy_same_link_again(bool central)
 	assert_string_equal(verdict.class, "ok");
 }
 
-/* After the program's last key, with or without keys of the partner's to come. */
+/* The peer rejects the keys after the program's last one, with and without keys of its own to send.
+ */
 static void keys_rejected(bool central, bool secure)
 {
 	static const uint8_t legacy_codes[8] = {6, 7, 8, 9, 10}, secure_codes[8] = {8, 9, 10};
@@ -219,14 +221,15 @@ static void keys_rejected(bool central, bool secure)
 		key_pdus(p.raw, codes);
 		assert_memory_equal(codes, secure ? secure_codes : legacy_codes, 8);
 
-		/* Nothing was kept: the key is not known any more. */
+		/* No bond was stored: the key is unknown. */
 		struct reference_peer again;
 		run_scenario_begin(&again, central);
 		run_scenario_start(&again, "%s", run_scenario_bonds());
 		assert_int_equal(raw_peer_encrypt(&sim.peer, secure ? p.ltk : p.received.ltk,
 						  p.received.rand, p.received.ediv),
 				 0x06);
-		run_scenario_forget(); /* nor the failure, for which the next would have to wait */
+		run_scenario_forget(); /* so that the next attempt need not wait after this failure
+					*/
 	}
 }
 
@@ -262,7 +265,7 @@ void security_request_is_answered(bool central)
 	assert_true(verdict.authenticated);
 }
 
-/* There is nothing to encrypt with, so it pairs; and asking twice does not begin anew (2.4.6). */
+/* There is no key, so it pairs; a second request does not start another pairing (2.4.6). */
 void security_request_without_key(bool central)
 {
 	const uint8_t wants = AUTH_BOND;
@@ -321,8 +324,8 @@ void security_request_with_bond(bool central)
  * ---------------------------------------------------------------- */
 
 /*
- * With the shortest LTK, for the link key comes from the whole one (2.4.2.4). The partner works it
- * out for itself.
+ * With the shortest LTK, because the link key is derived from the whole LTK (2.4.2.4). The peer
+ * computes the expected value.
  */
 static void link_key(bool central, bool ct2, bool csrk)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Legacy pairing, and what all pairing has in common. */
+/* Legacy pairing, and cases common to all pairing. */
 #include <string.h>
 
 #include "conformance/cases.h"
@@ -9,8 +9,8 @@
 #define RESERVED 0xc0 /* of AuthReq, Part H Figure 3.3 */
 
 /*
- * The timer runs from the last PDU of the program (3.4). An answer that comes half a millisecond
- * too late, while the link still stands, is not answered, nor is one after 40 s.
+ * The timer runs from the last PDU of the program (3.4). A PDU that arrives half a millisecond
+ * late, while the link is still up, gets no answer, nor does one after 40 s.
  */
 void silence_ends_at_30_s(bool central)
 {
@@ -84,12 +84,12 @@ void legacy_wrong_confirm(bool central)
 	run_scenario_begin(&p, central);
 	p.spoil = PDU_CONFIRM;
 	run_scenario_refused(&p, 0x04, "");
-	/* The central has to reveal its random value first; the peripheral keeps it. */
+	/* The central must send its random value first; the peripheral does not send its own. */
 	assert_int_equal(raw_peer_count(p.raw, PDU_RANDOM), central);
 	assert_int_equal(raw_peer_count(p.raw, PDU_CONFIRM), 1);
 }
 
-/* They are 0 in what the program sends, and c1 takes the peer's as they came. */
+/* The program sends zeros, and uses the peer's bits unchanged in c1. */
 void legacy_reserved_bits(bool central)
 {
 	struct reference_peer p;
@@ -139,7 +139,7 @@ void legacy_passkey(bool central)
 	}
 }
 
-void legacy_passkey_falls_to_just_works(bool central)
+void legacy_passkey_falls_back_to_just_works(bool central)
 {
 	struct reference_peer p;
 
@@ -148,7 +148,7 @@ void legacy_passkey_falls_to_just_works(bool central)
 	assert_false(verdict.authenticated);
 }
 
-/* From 6.2 on a responder sets MITM only if the method gives it (2.3.5.1). */
+/* From 6.2 on a responder sets MITM only if the method provides it (2.3.5.1). */
 void legacy_mitm_is_not_claimed(bool central)
 {
 	struct reference_peer p;
@@ -158,7 +158,7 @@ void legacy_mitm_is_not_claimed(bool central)
 	assert_int_equal(p.pres[3] & AUTH_MITM, 0);
 }
 
-/* Until 6.1 it had the choice: claim it all the same, or refuse; --mitm refuses. */
+/* Up to 6.1 a responder could claim it or refuse; with --mitm blepair refuses. */
 void legacy_mitm_or_refused(bool central)
 {
 	struct reference_peer p;
@@ -196,8 +196,8 @@ void legacy_other_passkey(bool central)
 	}
 }
 
-/* While its user is typing, and while its user is reading. */
-void legacy_passkey_given_up(bool central)
+/* While blepair's user types, and while it reads the passkey. */
+void legacy_passkey_entry_fails(bool central)
 {
 	static const uint8_t ios[] = {IO_KEYBOARD, IO_DISPLAY};
 	struct reference_peer p;
@@ -209,8 +209,8 @@ void legacy_passkey_given_up(bool central)
 		reference_peer_features(&p);
 		reference_peer_users(&p);
 		reference_peer_fail(&p, 0x01);
-		raw_peer_receive(p.raw, RAW_PEER_SMP, WORLD_MS); /* a confirm value, before */
-		/* What is typed now is of no use to anybody. */
+		raw_peer_receive(p.raw, RAW_PEER_SMP, WORLD_MS); /* a confirm value sent before */
+		/* Input after the failure is ignored. */
 		program_answer("123456");
 		raw_peer_expect_silence(p.raw, RAW_PEER_PATIENCE);
 		run_scenario_end(&p);
@@ -247,7 +247,7 @@ void legacy_oob(bool central)
 	}
 }
 
-void legacy_oob_here_only_passkey(bool central)
+void legacy_oob_only_blepair_has_data_passkey(bool central)
 {
 	struct reference_peer p;
 
@@ -256,7 +256,7 @@ void legacy_oob_here_only_passkey(bool central)
 	assert_int_equal((central ? p.preq : p.pres)[2], 1);
 }
 
-void legacy_oob_there_only_passkey(bool central)
+void legacy_oob_only_peer_has_data_passkey(bool central)
 {
 	struct reference_peer p;
 
@@ -266,7 +266,7 @@ void legacy_oob_there_only_passkey(bool central)
 	assert_int_equal((central ? p.preq : p.pres)[2], 0);
 }
 
-void legacy_oob_there_only_just_works(bool central)
+void legacy_oob_only_peer_has_data_just_works(bool central)
 {
 	struct reference_peer p;
 
@@ -276,7 +276,7 @@ void legacy_oob_there_only_just_works(bool central)
 	assert_int_equal((central ? p.preq : p.pres)[2], 0);
 }
 
-void legacy_oob_here_only_just_works(bool central)
+void legacy_oob_only_blepair_has_data_just_works(bool central)
 {
 	struct reference_peer p;
 
@@ -295,6 +295,6 @@ void legacy_oob_differs(bool central)
 	p.method = OUT_OF_BAND;
 	options = run_scenario_tk(&p);
 	p.tk[7] ^= 0x10;
-	p.lax = true;
+	p.accepts_any_confirm = true;
 	run_scenario_refused(&p, 0x04, options);
 }

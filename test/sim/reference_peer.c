@@ -238,7 +238,7 @@ void reference_peer_legacy_randoms(struct reference_peer *p)
 	if (p->initiates)
 		reference_peer_send(p, PDU_RANDOM, p->nonce, 16);
 	memcpy(p->program_nonce, expect(p, PDU_RANDOM), 16);
-	if (!p->lax && p->other_bit < 0) {
+	if (!p->accepts_any_confirm && p->other_bit < 0) {
 		legacy_confirm(p, p->program_nonce, expected);
 		assert_memory_equal(expected, p->program_confirm, 16);
 	}

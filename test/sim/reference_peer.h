@@ -69,7 +69,7 @@ struct reference_peer {
 	bool gives_up;	/* stops, instead of failing the test, when an awaited event does not happen
 			 */
 	uint64_t delay; /* microseconds before each PDU */
-	bool lax;	/* accepts any confirm value of the program */
+	bool accepts_any_confirm;	/* accepts any confirm value of the program */
 	bool users_away; /* no user answers prompts or types */
 	void *ctx;	 /* of alter */
 
