@@ -29,7 +29,7 @@ struct order {
 	unsigned arg;
 };
 
-/* ---- What the device says of itself (USB 2.0 9.6; Core Vol 4 Part B 6.2) ------------------------
+/* ---- Descriptors (USB 2.0 9.6; Core Vol 4 Part B 6.2) -------------------------------------------
  */
 
 #define EVENT_SIZE 16
@@ -76,7 +76,7 @@ struct device {
 	bool out_halted;
 	uint8_t radio_in[4096], data_out[2048];
 	size_t radio_len, data_len;
-	struct order once; /* the next of something */
+	struct order once; /* faults of the next packet */
 	bool zero_length, data_first, for_ever;
 	unsigned mute, unplug_at, rejected[4];
 };
@@ -159,7 +159,7 @@ static void finish_urb(struct device *d, struct pipe *pipe, int status)
 	free(u);
 }
 
-/* Fills transfers as a host controller does: each ends when it is full, or by a short packet. */
+/* Fills transfers as a host controller does: each ends when full, or with a short packet. */
 static void deliver(struct device *d, struct pipe *pipe)
 {
 	while (pipe->urbs && pipe->halted)
@@ -550,7 +550,7 @@ struct usb_controller *usb_controller_plug(const struct usb_controller_options *
 	int attach = open("/sys/devices/platform/vhci_hcd.0/attach", O_WRONLY | O_CLOEXEC);
 	int len = snprintf(line, sizeof(line), "%u %d %u 2", o->port, bus[0], o->port + 2);
 	if (attach < 0 || write(attach, line, (size_t)len) != len)
-		fail_msg("vhci_hcd does not take it: %s", strerror(errno));
+		fail_msg("vhci_hcd does not accept it: %s", strerror(errno));
 	close(attach);
 	close(bus[0]);
 	return c;
