@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * memory_at_exit FILE COMMAND [ARGUMENT...]: runs COMMAND and writes into FILE all its writable
- * memory as it is when the process exits, region after region, and into FILE.maps a line for each:
- * octets, then what it is. Ends as COMMAND does.
+ * memory_at_exit FILE COMMAND [ARGUMENT...]: runs COMMAND and dumps all its writable memory at exit
+ * to FILE, region after region, and to FILE.maps a line for each region: its size in octets and its
+ * name. Exits with the status of COMMAND.
  *
- * The process is a traced child, stopped by the kernel on its way out: nothing in it has to take
- * part, and nothing can be left out. Regions above a gigabyte are a sanitizer's shadow.
+ * The process is a traced child that the kernel stops at exit, so it needs no code for this and no
+ * region is missed. Regions above a gigabyte (the shadow memory of a sanitizer) are left out.
  */
 #define _GNU_SOURCE
 #include <errno.h>
