@@ -15,7 +15,7 @@
 #include "crypto/backend.h"
 #include "smp/harness.h"
 
-/* ---- In the place of the library ------------------------------------------------------------- */
+/* ---- A stand-in for the library -------------------------------------------------------------- */
 
 int backend_start(void)
 {
@@ -67,7 +67,7 @@ int backend_cmac(const uint8_t key[16], const uint8_t *message, size_t len, uint
 	return CRYPTO_OK;
 }
 
-/* No part of a pairing. */
+/* Not part of a pairing. */
 int backend_ccm_open(const uint8_t key[16], const uint8_t nonce[13], uint8_t extra,
 		     const uint8_t *in, size_t len, uint8_t *out)
 {
@@ -159,7 +159,7 @@ static const struct {
 	{"out of band", true, 3, 3, true, SMP_OOB},
 };
 
-/* Each value that is compared, once as it should be and once with a bit of its last octet wrong. */
+/* Each compared value, once right and once with a wrong bit in its last octet. */
 static void spoil(void *ctx, struct end *to, uint8_t *pdu, size_t *len)
 {
 	(void)to;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A harness as a unit test: its seeds, each of them cut short and bent in a few ways, and what once
- * failed (in fuzz/found/NAME). With --seeds FOLDER it writes the seeds there instead, for
+ * Runs a harness as a unit test: its seeds, each also truncated and changed in a few ways, and
+ * earlier findings (fuzz/found/NAME). With --seeds FOLDER it writes the seeds there instead, for
  * libFuzzer.
  */
 #include <stdio.h>
@@ -17,7 +17,7 @@
 static const char *folder;
 static unsigned seeds, inputs;
 
-/* On the heap to the octet, as libFuzzer has it. */
+/* On the heap, of exact size, as in libFuzzer. */
 static void run(const void *data, size_t len)
 {
 	uint8_t *copy = malloc(len ? len : 1);

@@ -13,7 +13,7 @@
 
 static struct fuzz_input in;
 static struct end i, r;
-static unsigned honest; /* steps that are left as they are */
+static unsigned honest; /* steps before the first change */
 static unsigned injected;
 static bool bent[2]; /* by role: a value was changed that it must detect */
 
@@ -23,7 +23,7 @@ static bool is_proof(uint8_t code)
 	       code == SMP_PAIRING_PUBLIC_KEY || code == SMP_PAIRING_DHKEY_CHECK;
 }
 
-/* A PDU on its way: one octet, all of it, its length or its code; or it is lost. */
+/* Changes a PDU: one octet, all octets, its length or its code; or drops it. */
 static void bend(void *ctx, struct end *to, uint8_t *pdu, size_t *len)
 {
 	uint8_t code = pdu[0], before[65];
@@ -56,14 +56,14 @@ static void bend(void *ctx, struct end *to, uint8_t *pdu, size_t *len)
 	 */
 	if (!*len || !smp_pdu_format(pdu[0]))
 		return;
-	/* When the key is in use, the genuine value has come by another way. */
+	/* When the key is in use, the genuine value has arrived as well. */
 	if (to->encrypts || to->replies)
 		return;
 	if (is_proof(code) && (*len != was || memcmp(before, pdu, was) != 0))
 		bent[to->config.role] = true;
 }
 
-/* Before each thing that happens: something of the user, the link, the clock, or a stranger. */
+/* Before each event: an action of the user, the link, the clock, or an attacker. */
 static void slip_in(void *ctx, struct end *initiator, struct end *responder)
 {
 	uint8_t op, code, pdu[66] = {0};
@@ -114,9 +114,9 @@ static void slip_in(void *ctx, struct end *initiator, struct end *responder)
 		smp_prepare(&to->smp);
 		return;
 	case 10:   /* a PDU of the right length */
-	case 11:   /* of any */
-	case 12:   /* what it sent itself, back */
-	case 13: { /* what the other sent before, again */
+	case 11:   /* of any length */
+	case 12:   /* its own PDU, reflected */
+	case 13: { /* an earlier PDU of the other end, replayed */
 		const struct smp_pdu_format *format;
 		code = fuzz_u8(&in);
 		format = smp_pdu_format(code);
@@ -135,7 +135,7 @@ static void slip_in(void *ctx, struct end *initiator, struct end *responder)
 			pdu[0] = code;
 			fuzz_take(&in, pdu + 1, sizeof(pdu) - 1);
 		}
-		/* The session holds what comes before encryption is there. */
+		/* The session delays key PDUs that arrive before encryption. */
 		if (smp_awaits_encryption(&to->smp) && pdu[0] != SMP_PAIRING_FAILED)
 			return;
 		break;
@@ -222,7 +222,7 @@ void fuzz_seeds(fuzz_seed *seed)
 		uint8_t octets[40] = {
 			pairings[n].i,	 0xff, 0, 1, pairings[n].r, 0xff, 0, 1, pairings[n].oob,
 			pairings[n].how, 0};
-		/* Nothing bent; a bit of a value early; a stranger late. */
+		/* No change; an early bit of a value; a late attacker. */
 		octets[10] = 127;
 		seed(octets, 11);
 		octets[10] = 3;
