@@ -50,8 +50,7 @@ void minimum_key_size(bool central)
 	for (size_t i = 0; i < COUNT(sizes) * 2; i++) {
 		uint8_t size = sizes[i / 2];
 
-		run_scenario_forget(); /* otherwise a listener would keep the stronger of two bonds
-					*/
+		run_scenario_forget(); /* a listener keeps the stronger bond */
 		run_scenario_begin(&p, central);
 		p.auth |= i & 1 ? AUTH_SC : 0;
 		p.key_size = size;
@@ -81,8 +80,7 @@ void key_size_too_small(bool central)
 	assert_int_equal(raw_peer_count(p.raw, 0), central ? 2 : 1);
 }
 
-/* ---- Key distribution
- * ---------------------------------------------------------------------------- */
+/* ---- Key distribution ------------------------------------------------------------------------ */
 
 /* The codes of all PDUs that the program sent after encryption, then zeros. */
 static void key_pdus(const struct raw_peer *t, uint8_t codes[8])
@@ -195,8 +193,7 @@ void legacy_same_link_again(bool central)
 	assert_string_equal(verdict.class, "ok");
 }
 
-/* The peer rejects the keys after the program's last one, with and without keys of its own to send.
- */
+/* The peer rejects the keys after the program's last one, with or without keys to send. */
 static void keys_rejected(bool central, bool secure)
 {
 	static const uint8_t legacy_codes[8] = {6, 7, 8, 9, 10}, secure_codes[8] = {8, 9, 10};
@@ -228,8 +225,7 @@ static void keys_rejected(bool central, bool secure)
 		assert_int_equal(raw_peer_encrypt(&sim.peer, secure ? p.ltk : p.received.ltk,
 						  p.received.rand, p.received.ediv),
 				 0x06);
-		run_scenario_forget(); /* so that the next attempt need not wait after this failure
-					*/
+		run_scenario_forget(); /* and the failure, to avoid the waiting time */
 	}
 }
 
@@ -243,8 +239,7 @@ void secure_keys_rejected(bool central)
 	keys_rejected(central, true);
 }
 
-/* ---- Security Requests
- * --------------------------------------------------------------------------- */
+/* ---- Security Requests ----------------------------------------------------------------------- */
 
 void security_request_is_answered(bool central)
 {
@@ -320,8 +315,7 @@ void security_request_with_bond(bool central)
 	assert_string_equal(program_result("result"), "encrypted");
 }
 
-/* ---- Keys for the other transport
- * ---------------------------------------------------------------- */
+/* ---- Keys for the other transport ------------------------------------------------------------ */
 
 /*
  * With the shortest LTK, because the link key is derived from the whole LTK (2.4.2.4). The peer

@@ -117,8 +117,7 @@ void legacy_just_works_mirrored(bool central)
 	run_scenario_refused(&p, 0x04, "");
 }
 
-/* ---- Passkey entry
- * ------------------------------------------------------------------------------- */
+/* ---- Passkey entry --------------------------------------------------------------------------- */
 
 static void begin_passkey(struct reference_peer *p, bool central)
 {
@@ -230,8 +229,7 @@ void legacy_passkey_mirrored(bool central)
 	run_scenario_refused(&p, 0x04, "--io display");
 }
 
-/* ---- Out of band
- * --------------------------------------------------------------------------------- */
+/* ---- Out of band ----------------------------------------------------------------------------- */
 
 void legacy_oob(bool central)
 {

@@ -45,8 +45,7 @@ void secure_reserved_bits(bool central)
 	assert_int_equal((central ? p.preq : p.pres)[3] & RESERVED, 0);
 }
 
-/* ---- Refused by the peer
- * ------------------------------------------------------------------------- */
+/* ---- Refused by the peer --------------------------------------------------------------------- */
 
 static void refused(struct reference_peer *p, uint8_t reason)
 {
@@ -104,8 +103,7 @@ void secure_refused_by_peer(bool central)
 	refused_in_phase_2(&p, central ? 5 : 4, central ? 0x0c : 0x04, "--io display-yesno");
 }
 
-/* ---- Passkey entry
- * ------------------------------------------------------------------------------- */
+/* ---- Passkey entry --------------------------------------------------------------------------- */
 
 static void begin_passkey(struct reference_peer *p, bool central)
 {
@@ -212,8 +210,7 @@ void secure_other_passkey(bool central)
 	}
 }
 
-/* ---- Out of band
- * --------------------------------------------------------------------------------- */
+/* ---- Out of band ----------------------------------------------------------------------------- */
 
 /* here: the program has the peer's data; there: the peer has the program's. */
 static void begin_oob(struct reference_peer *p, bool central, bool here, bool there,
@@ -293,8 +290,7 @@ void secure_oob_wrong_confirm(bool central)
 	assert_int_equal(raw_peer_count(p.raw, PDU_RANDOM), 0);
 }
 
-/* ---- Invalid public keys
- * ------------------------------------------------------------------- */
+/* ---- Invalid public keys --------------------------------------------------------------------- */
 
 enum bad_key { Y_ZERO, Y_FLIPPED, ORIGIN, OWN_POINT, OWN_X };
 

@@ -159,8 +159,7 @@ static int clean_up(void **state)
 	return sim_end(state);
 }
 
-/* ---- The table
- * ----------------------------------------------------------------------------------- */
+/* ---- The table ------------------------------------------------------------------------------- */
 
 static const char *result(const struct row *row)
 {

@@ -478,7 +478,7 @@ test('an old capture stays until the controller is open, and is refused when oth
   assert.equal(readFileSync(file, 'utf8'), 'an old capture');
 });
 
-test('a store that cannot be trusted is left as it is', async (t) => {
+test('a store that cannot be trusted is not changed', async (t) => {
   const w = await world(t);
   const file = join(w.folder, 'bonds.db');
   for (const [text, mode, words] of [

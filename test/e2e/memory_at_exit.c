@@ -60,7 +60,7 @@ static uint64_t copy(int memory, uint64_t from, uint64_t to, FILE *out)
 		size_t want = left < sizeof(page) ? (size_t)left : sizeof(page);
 		ssize_t got = pread(memory, page, want, (off_t)(from + done));
 		if (got <= 0)
-			break; /* a guard page, say */
+			break; /* for example a guard page */
 		if (fwrite(page, 1, (size_t)got, out) != (size_t)got)
 			die("write");
 		done += (uint64_t)got;

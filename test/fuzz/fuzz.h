@@ -23,8 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 typedef void fuzz_seed(const void *data, size_t len);
 void fuzz_seeds(fuzz_seed *seed);
 
-/* For seeds that are stored: calls seed() with each file of the folder, by name; fails without any.
- */
+/* Stored seeds: calls seed() with each file of the folder, by name; fails without any. */
 void fuzz_seed_files(fuzz_seed *seed, const char *folder);
 
 /* Ends the program, with file and line, when the condition is false. */

@@ -141,8 +141,7 @@ static void wish(void)
 	struct hci_connect connect = {.parameters = parameters};
 	struct hci_link *link;
 
-	/* The program requests nothing before the controller is up, and nothing beyond its limits.
-	 */
+	/* No request before the controller is up, nor beyond its limits. */
 	if (phase != HCI_BRINGUP_DONE || host.command_count > HCI_COMMAND_QUEUE - 8)
 		return;
 	switch (fuzz_u8(&in) % 14) {

@@ -52,8 +52,7 @@ static void bend(void *ctx, struct end *to, uint8_t *pdu, size_t *len)
 	default:
 		return;
 	}
-	/* Without a length or with an unknown code it is ignored, and may be sent again.
-	 */
+	/* Empty, or with an unknown code, it is ignored and may be sent again. */
 	if (!*len || !smp_pdu_format(pdu[0]))
 		return;
 	/* When the key is in use, the genuine value has arrived as well. */
@@ -201,8 +200,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
 void fuzz_seeds(fuzz_seed *seed)
 {
-	/* For each end: flags, keys, sizes, protection; then out-of-band data, order, honest steps.
-	 */
+	/* Each end: flags, keys, sizes, protection; then out-of-band data, order, honest steps. */
 	static const struct {
 		uint8_t i, r, oob, how;
 	} pairings[] = {

@@ -14,7 +14,7 @@
 #define KEY_MISSING 0x06
 #define MIC_FAILURE 0x3d
 
-/* A device that was removed hears nothing more. */
+/* A removed device gets no events. */
 #define NOTIFY(device, event, ...)                                           \
 	do {                                                                 \
 		if ((device)->present)                                       \
@@ -67,8 +67,7 @@ void air_add(struct air_device *device)
 	air.devices[air.count++] = device;
 }
 
-/* ---- Packets on the air: the serial of the link shows whether they still apply -----------------
- */
+/* ---- Packets on the air: the serial of the link shows whether they still apply --------------- */
 
 struct on_air {
 	struct air_link *link;
@@ -83,8 +82,7 @@ struct on_air {
 	uint8_t data[AIR_DATA_MAX];
 };
 
-/* octets: of the data PDU that carries it, or of the LL control PDU that does (Vol 6 Part B 2.4).
- */
+/* octets: of the data PDU or LL control PDU that carries it (Vol 6 Part B 2.4). */
 static void post(struct air_link *link, struct air_device *to, size_t octets, world_run *run,
 		 const struct on_air *what)
 {
@@ -133,8 +131,7 @@ void air_send(struct air_link *link, struct air_device *from, bool start, const 
 	post(link, air_other(link, from), len, arrive, &a);
 }
 
-/* ---- Links -------------------------------------------------------------------------------------
- */
+/* ---- Links ----------------------------------------------------------------------------------- */
 
 static void make_link(struct air_device *central, struct air_device *peripheral)
 {
@@ -245,8 +242,7 @@ void air_update(struct air_link *link, const struct air_parameters *parameters)
 	post(link, link->peripheral, 12, update_heard, &(struct on_air){.parameters = *parameters});
 }
 
-/* ---- Encryption --------------------------------------------------------------------------------
- */
+/* ---- Encryption ------------------------------------------------------------------------------ */
 
 /*
  * Vol 6 Part D 6.6: LL_ENC_REQ, LL_ENC_RSP; once the peripheral's host has given the key
@@ -326,8 +322,7 @@ void air_ltk(struct air_link *link, const uint8_t *ltk)
 	post(link, link->central, ltk ? 1 : 2, encryption_answered, &a);
 }
 
-/* ---- Advertising -------------------------------------------------------------------------------
- */
+/* ---- Advertising ----------------------------------------------------------------------------- */
 
 struct advertiser {
 	struct air_device *device;

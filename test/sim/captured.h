@@ -38,8 +38,7 @@ int captured_end(void **state);
 
 void captured_forget(void);
 
-/* Reads any capture in the same way and passes its attempts to finished(). False: cannot open it.
- */
+/* Reads any capture and passes its attempts to finished(). False: it cannot be opened. */
 bool captured_read(const char *path,
 		   void (*finished)(void *ctx, const struct explain_attempt *attempt));
 

@@ -21,8 +21,7 @@
 static struct sim_controller *all[SIM_CONTROLLERS];
 static size_t count;
 
-/* ---- To the host -------------------------------------------------------------------------------
- */
+/* ---- To the host ----------------------------------------------------------------------------- */
 
 static void queue(struct sim_controller *c, const uint8_t *packet, size_t len)
 {
@@ -80,8 +79,7 @@ static void begun(struct sim_controller *c, uint8_t status)
 	event(c, HCI_COMMAND_STATUS, p, sizeof(p));
 }
 
-/* ---- Links -------------------------------------------------------------------------------------
- */
+/* ---- Links ----------------------------------------------------------------------------------- */
 
 static size_t place(const struct sim_controller *c, uint16_t handle)
 {
@@ -127,8 +125,7 @@ static void complete_link(struct sim_controller *c, const uint8_t *p, bool good)
 	complete(c, returned, sizeof(returned));
 }
 
-/* ---- Commands: identity and capabilities --------------------------------------------------------
- */
+/* ---- Commands: identity and capabilities ----------------------------------------------------- */
 
 static void ok(struct sim_controller *c, const uint8_t *p)
 {
@@ -213,8 +210,7 @@ static void do_random_address(struct sim_controller *c, const uint8_t *p)
 	complete_status(c, HCI_SUCCESS);
 }
 
-/* ---- Commands: advertising, scanning, connecting -----------------------------------------------
- */
+/* ---- Commands: advertising, scanning, connecting --------------------------------------------- */
 
 static void become(struct sim_controller *c, uint8_t own_type)
 {
@@ -302,8 +298,7 @@ static void do_connect_cancel(struct sim_controller *c, const uint8_t *p)
 	event(c, HCI_LE_META, cancelled, sizeof(cancelled));
 }
 
-/* ---- Commands: links ---------------------------------------------------------------------------
- */
+/* ---- Commands: links ------------------------------------------------------------------------- */
 
 static void do_disconnect(struct sim_controller *c, const uint8_t *p)
 {
@@ -371,8 +366,7 @@ static void do_link_answer(struct sim_controller *c, const uint8_t *p)
 	complete_link(c, p, named(c, p));
 }
 
-/* ---- The table ---------------------------------------------------------------------------------
- */
+/* ---- The table ------------------------------------------------------------------------------- */
 
 typedef void command(struct sim_controller *c, const uint8_t *p);
 
@@ -426,8 +420,7 @@ static void do_commands(struct sim_controller *c, const uint8_t *p)
 	complete(c, r, sizeof(r));
 }
 
-/* ---- From the host -----------------------------------------------------------------------------
- */
+/* ---- From the host --------------------------------------------------------------------------- */
 
 static void take_command(struct sim_controller *c, const uint8_t *packet, size_t len)
 {
@@ -487,8 +480,7 @@ static void take(void *arg)
 		fail_msg("the host sent a packet of type %u", f->packet[0]);
 }
 
-/* ---- From the air ------------------------------------------------------------------------------
- */
+/* ---- From the air ---------------------------------------------------------------------------- */
 
 static void report(struct sim_controller *c, uint8_t kind, const struct crypto_address *from,
 		   const uint8_t *data, size_t len)
@@ -608,8 +600,7 @@ static void unlinked(void *ctx, struct air_link *link, uint8_t reason)
 static const struct air_events events = {heard,	     linked,	 data,	     acknowledged,
 					 ltk_wanted, encryption, parameters, unlinked};
 
-/* ---- The transport -----------------------------------------------------------------------------
- */
+/* ---- The transport --------------------------------------------------------------------------- */
 
 struct sim_transport {
 	struct hci_transport base;
@@ -736,8 +727,7 @@ struct hci_transport *hci_transport_open(const char *spec, const struct hci_acce
 	return transport_open(spec, access, failure);
 }
 
-/* ---- For tests ---------------------------------------------------------------------------------
- */
+/* ---- For tests ------------------------------------------------------------------------------- */
 
 void sim_controllers_begin(void)
 {

@@ -69,8 +69,7 @@ void sim_controllers_begin(void);
 void sim_controller_add(struct sim_controller *controller, const char *name,
 			const uint8_t address[6]);
 
-/* Sends a packet (H4 type first) to the host as if it came from the controller; bypasses the hooks.
- */
+/* Sends a packet (H4 type first) to the host, as the controller does, but bypasses the hooks. */
 void sim_controller_inject(struct sim_controller *controller, const uint8_t *packet, size_t len);
 
 /* Unplugs the controller: the host's transport fails, the peers' links time out. */

@@ -147,8 +147,7 @@ static void test_peripheral(void **state)
 	assert_minimum(scenario, true);
 }
 
-/* ---- A bad link ------------------------------------------------------------------------------
- */
+/* ---- A bad link ------------------------------------------------------------------------------ */
 
 /* Lost packets cost connection events only. */
 static void test_lost_packets_only_cost_events(void **state)

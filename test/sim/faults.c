@@ -248,8 +248,7 @@ static size_t drop_all(void *ctx, uint8_t *packet, size_t len)
 	return 0;
 }
 
-/* The controller goes silent. blepair cannot tell this from a silent peer until it sends a command.
- */
+/* The controller goes silent. To blepair the peer is silent, until it sends a command. */
 static void controller_is_mute(unsigned value, struct expected *e)
 {
 	(void)value;

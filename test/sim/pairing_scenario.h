@@ -22,8 +22,7 @@ extern const struct pairing_scenario pairing_scenarios[PAIRING_SCENARIOS];
 /* A new world with a peer for this scenario. */
 void pairing_scenario_begin(const struct pairing_scenario *scenario, bool program_is_central,
 			    struct reference_peer *p);
-/* Starts blepair with the options of the scenario and more ("" for none), and waits for the link.
- */
+/* Starts blepair with the options of the scenario and more ("": none), and waits for the link. */
 void pairing_scenario_start(const struct pairing_scenario *scenario, struct reference_peer *p,
 			    const char *more);
 

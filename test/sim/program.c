@@ -44,8 +44,7 @@ static struct {
 	bool forget;
 } program = {.input = -1, .old_input = -1};
 
-/* ---- Its output
- * ---------------------------------------------------------------------------------- */
+/* ---- Its output ------------------------------------------------------------------------------ */
 
 static bool is_named(const json_t *event, const char *name)
 {
@@ -83,8 +82,7 @@ static ssize_t written(void *ctx, const char *data, size_t len)
 	return (ssize_t)len;
 }
 
-/* ---- Start and end
- * ------------------------------------------------------------------------------- */
+/* ---- Start and end --------------------------------------------------------------------------- */
 
 static void run(void *arg)
 {
@@ -218,8 +216,7 @@ void program_end(void)
 		capture.over();
 }
 
-/* ---- Its events
- * -------------------------------------------------------------------------------- */
+/* ---- Its events ------------------------------------------------------------------------------ */
 
 void program_listen(void (*listener)(void *ctx, const json_t *event), void *ctx)
 {

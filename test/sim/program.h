@@ -49,15 +49,15 @@ const json_t *program_await(const char *name, uint64_t limit);
 /* The same, and fails the test at the limit. */
 const json_t *program_expect(const char *name, uint64_t limit);
 
-/* A value of the result line, "" or -1: it has none. */
+/* A field of the result line; "" or -1: absent. */
 const char *program_result(const char *field);
 int program_reason(void);
 
-/* What it wrote to stderr. */
+/* Its output on stderr. */
 const char *program_errors(void);
 
-/* Has run(ctx, event) called for each line as it is written, from the program's side: it must not
- * assert. NULL: nobody. */
+/* Calls run(ctx, event) for each line when it is printed, on the program's stack: run must not
+ * assert. NULL: none. */
 void program_listen(void (*run)(void *ctx, const json_t *event), void *ctx);
 
 /* The same, but keeps no events except the last "summary" and "result". */

@@ -129,7 +129,7 @@ static void test_att_and_signalling_in_the_middle(void **state)
 	pair_in_every_scenario(send_att_and_signalling, check_answers, "", "ok", "paired");
 }
 
-/* ---- A late Security Request, Vol 3 Part H 2.4.6  -------------------------------------------- */
+/* ---- A late Security Request, Vol 3 Part H 2.4.6 --------------------------------------------- */
 
 static void request_security(struct reference_peer *peer, uint8_t *pdu)
 {
@@ -151,7 +151,7 @@ static void test_a_security_request_that_crosses(void **state)
 	pair_in_every_scenario(request_security_at_response, NULL, "", "ok", "paired");
 }
 
-/* ---- Pairing Failed after the keys    -------------------------------------------------------- */
+/* ---- Pairing Failed after the keys ----------------------------------------------------------- */
 
 static void fail_after_the_keys(void)
 {
@@ -205,8 +205,7 @@ static void test_resolvable_private_addresses(void **state)
 	pair_in_every_scenario(use_resolvable_address, NULL, "", "ok", "paired");
 }
 
-/* ---- Keys beyond the request: Invalid Parameters, Vol 3 Part H 3.6.1 --------------------------
- */
+/* ---- Keys beyond the request: Invalid Parameters, Vol 3 Part H 3.6.1 ------------------------- */
 
 static uint8_t beyond_init, beyond_resp;
 

@@ -6,7 +6,7 @@
 
 #include "unit.h"
 
-#define FIRST_EVENT	 2500 /* microseconds behind the connection request: 4.5.3 */
+#define FIRST_EVENT	 2500 /* microseconds after the connection request: 4.5.3 */
 #define SPACE		 150  /* between packets */
 #define ESTABLISH_EVENTS 6
 #define LL_DATA		 27 /* octets of a data PDU, without its extension */
@@ -87,8 +87,7 @@ uint64_t radio_advertising_delay(uint64_t interval)
 	return radio.on ? interval + draw(10 * WORLD_MS) : interval;
 }
 
-/* ---- Connection events --------------------------------------------------------------------------
- */
+/* ---- Connection events ----------------------------------------------------------------------- */
 
 static uint64_t interval_of(const struct air_link *link)
 {

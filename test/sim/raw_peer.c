@@ -12,8 +12,7 @@
 
 static const struct air_parameters usual = {12, 0, 400};
 
-/* ---- Received frames
- * ------------------------------------------------------------------------------- */
+/* ---- Received frames ------------------------------------------------------------------------- */
 
 static struct raw_peer_frame *keep(struct raw_peer *t, bool sent, uint16_t cid, const uint8_t *data,
 				   size_t len)
@@ -134,8 +133,7 @@ static void parameters(void *ctx, struct air_link *link)
 static const struct air_events events = {heard,	     linked,	 data,	     acknowledged,
 					 ltk_wanted, encryption, parameters, unlinked};
 
-/* ---- Links
- * --------------------------------------------------------------------------------------- */
+/* ---- Links ----------------------------------------------------------------------------------- */
 
 struct crypto_address raw_peer_address(const char *text)
 {
@@ -212,8 +210,7 @@ void raw_peer_disconnect(struct raw_peer *t, uint8_t reason)
 		air_disconnect(t->link, &t->air, reason);
 }
 
-/* ---- Frames
- * -------------------------------------------------------------------------------------- */
+/* ---- Frames ---------------------------------------------------------------------------------- */
 
 void raw_peer_send_raw(struct raw_peer *t, bool start, const void *octets, size_t len)
 {
@@ -305,8 +302,7 @@ size_t raw_peer_count(const struct raw_peer *t, uint8_t code)
 	return n;
 }
 
-/* ---- Encryption
- * ---------------------------------------------------------------------------------- */
+/* ---- Encryption ------------------------------------------------------------------------------ */
 
 struct encrypting {
 	struct raw_peer *peer;

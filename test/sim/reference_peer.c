@@ -117,8 +117,7 @@ static const uint8_t *expect(struct reference_peer *p, uint8_t code)
 	return frame->data + 1;
 }
 
-/* ---- Phase 1
- * ------------------------------------------------------------------------------------- */
+/* ---- Phase 1 --------------------------------------------------------------------------------- */
 
 void reference_peer_features(struct reference_peer *p)
 {
@@ -142,8 +141,7 @@ void reference_peer_features(struct reference_peer *p)
 	p->negotiated_resp = p->preq[6] & p->pres[6];
 }
 
-/* ---- The users
- * ----------------------------------------------------------------------------------- */
+/* ---- The users ------------------------------------------------------------------------------- */
 
 /* Sends Keypress Notifications if both agreed on them and our user types (3.5.8). */
 static void type(struct reference_peer *p)
@@ -191,8 +189,7 @@ static void compare(struct reference_peer *p)
 		program_answer("yes");
 }
 
-/* ---- Phase 2, legacy
- * ----------------------------------------------------------------------------- */
+/* ---- Phase 2, legacy ------------------------------------------------------------------------- */
 
 static void temporary_key(const struct reference_peer *p, uint8_t tk[16])
 {
@@ -251,8 +248,7 @@ void reference_peer_legacy_randoms(struct reference_peer *p)
 	shorten(p);
 }
 
-/* ---- Phase 2, Secure Connections
- * ----------------------------------------------------------------- */
+/* ---- Phase 2, Secure Connections ------------------------------------------------------------- */
 
 void reference_peer_public_keys(struct reference_peer *p)
 {
@@ -363,8 +359,7 @@ void reference_peer_checks(struct reference_peer *p)
 		reference_peer_send(p, PDU_DHKEY_CHECK, own, 16);
 }
 
-/* ---- Encryption and phase 3
- * ---------------------------------------------------------------------- */
+/* ---- Encryption and phase 3 ------------------------------------------------------------------ */
 
 static bool encrypted_or_unread(void *ctx)
 {
@@ -458,8 +453,7 @@ void reference_peer_keys(struct reference_peer *p)
 	}
 }
 
-/* ---- A whole pairing
- * ----------------------------------------------------------------------------------- */
+/* ---- A whole pairing ------------------------------------------------------------------------- */
 
 static void pair_legacy(struct reference_peer *p)
 {
@@ -500,8 +494,7 @@ bool reference_peer_pair(struct reference_peer *p)
 	return p->paired;
 }
 
-/* ---- Out of band, across transports
- * -------------------------------------------------------------- */
+/* ---- Out of band, across transports ---------------------------------------------------------- */
 
 static void put_hex(char *text, const uint8_t value[16])
 {

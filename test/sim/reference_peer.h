@@ -65,13 +65,12 @@ struct reference_peer {
 	unsigned spoil_nth; /* ...the nth of them, from 0 */
 	void (*alter)(struct reference_peer *p, uint8_t *pdu); /* called before each PDU is sent */
 	unsigned stop_at; /* sends nothing from its nth PDU on, counted from 1; 0: never stops */
-	bool stop_unencrypted; /* stops before it starts or allows encryption */
-	bool gives_up;	/* stops, instead of failing the test, when an awaited event does not happen
-			 */
-	uint64_t delay; /* microseconds before each PDU */
-	bool accepts_any_confirm;	/* accepts any confirm value of the program */
-	bool users_away; /* no user answers prompts or types */
-	void *ctx;	 /* of alter */
+	bool stop_unencrypted;	  /* stops before it starts or allows encryption */
+	bool gives_up;		  /* stops, instead of failing the test, when a wait is in vain */
+	uint64_t delay;		  /* microseconds before each PDU */
+	bool accepts_any_confirm; /* accepts any confirm value of the program */
+	bool users_away;	  /* no user answers prompts or types */
+	void *ctx;		  /* of alter */
 
 	/* Results. */
 	uint8_t preq[7], pres[7];
@@ -91,8 +90,7 @@ struct reference_peer {
 	jmp_buf stop;
 };
 
-/* Defaults: Just Works, legacy, bonding, all keys, a fresh key pair, responder. raw must outlive p.
- */
+/* Sets the defaults: legacy Just Works, bonding, all keys, a fresh key pair, responder. */
 void reference_peer_begin(struct reference_peer *p, struct raw_peer *raw);
 
 /*

@@ -114,8 +114,7 @@ static void let_program_run(void)
 	}
 }
 
-/* ---- Functions that replace the operating system -----------------------------------------------
- */
+/* ---- Functions that replace the operating system --------------------------------------------- */
 
 uint64_t clock_now(void)
 {
@@ -149,8 +148,7 @@ static bool program_can_run(void)
 	       poll(program.fds, program.count, 0) != 0;
 }
 
-/* ---- Events ------------------------------------------------------------------------------------
- */
+/* ---- Events ---------------------------------------------------------------------------------- */
 
 static bool before(const struct event *a, const struct event *b)
 {
@@ -202,8 +200,7 @@ static void happen(void)
 	free(event);
 }
 
-/* ---- Time
- * ---------------------------------------------------------------------------------------- */
+/* ---- Time ------------------------------------------------------------------------------------ */
 
 uint64_t world_now(void)
 {

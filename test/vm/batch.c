@@ -69,8 +69,7 @@ static int setup_dongles(void **state)
 	return setup(state);
 }
 
-/* ---- Units -------------------------------------------------------------------------------------
- */
+/* ---- Units ----------------------------------------------------------------------------------- */
 
 static void write_list(const char *header, ...)
 {
@@ -94,8 +93,7 @@ static const char *unit(size_t i, const char *spec)
 	return vm_text(vm_event(&peers[i], "advertising"), "own.address");
 }
 
-/* ---- Events ------------------------------------------------------------------------------------
- */
+/* ---- Events ---------------------------------------------------------------------------------- */
 
 static char *events_text(void)
 {
@@ -177,8 +175,7 @@ static void assert_btusb_drives_both(void)
 	assert_int_equal(count, 2);
 }
 
-/* ---- Controllers of the kernel -----------------------------------------------------------------
- */
+/* ---- Controllers of the kernel --------------------------------------------------------------- */
 
 static void two_controllers_at_once(void **state)
 {
@@ -325,8 +322,7 @@ static void the_next_run_continues_when_all_vanished(void **state)
 	assert_free_and_down(0);
 }
 
-/* ---- Controllers on USB ------------------------------------------------------------------------
- */
+/* ---- Controllers on USB ---------------------------------------------------------------------- */
 
 static void two_dongles_at_once(void **state)
 {

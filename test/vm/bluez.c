@@ -76,8 +76,7 @@ static void assert_success(const struct vm_program *program)
 		fail_msg("%d: %s", program->code, vm_verdict(program));
 }
 
-/* ---- Taken from bluetoothd
- * -------------------------------------------------------------------------- */
+/* ---- Taken from bluetoothd ------------------------------------------------------------------- */
 
 static void bluetoothd_is_named_as_the_user(void **state)
 {
@@ -105,8 +104,7 @@ static void taken_from_bluetoothd_and_given_back(void **state)
 	vm_wait_powered(1, true);
 }
 
-/* ---- A bond of blepair
- * ------------------------------------------------------------------------------- */
+/* ---- A bond of blepair ----------------------------------------------------------------------- */
 
 /* Pairs hci0 with a listener on hci1; each keeps its bond in a store. */
 static void bond(const char *secure)
@@ -196,8 +194,7 @@ static void bluetoothd_uses_the_bond_of_a_peripheral(void **state)
 	assert_string_equal(vm_text(vm_event(&p, "result"), "result"), "encrypted");
 }
 
-/* ---- A bond of bluetoothd ---------------------------------------------------------------------
- */
+/* ---- A bond of bluetoothd -------------------------------------------------------------------- */
 
 #define INFO "/var/lib/bluetooth/" FIRST "/" SECOND "/info"
 

@@ -165,8 +165,7 @@ static void as_initiator(void **state)
 	assert_string_equal(vm_text(vm_event(&p, "result"), "result"), "encrypted");
 }
 
-/* ---- Failures
- * ---------------------------------------------------------------------------------- */
+/* ---- Failures -------------------------------------------------------------------------------- */
 
 static const struct scenario *const comparison = &scenarios[4];
 

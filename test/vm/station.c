@@ -26,8 +26,7 @@ static struct vm_program p, peers[2];
 static struct usb_controller *usb[2];
 static pid_t udevd;
 
-/* ---- The document ------------------------------------------------------------------------------
- */
+/* ---- The document ---------------------------------------------------------------------------- */
 
 static void sh(const char *command)
 {
@@ -66,8 +65,7 @@ static int finish(void **state)
 	return 0;
 }
 
-/* ---- Dongles -----------------------------------------------------------------------------------
- */
+/* ---- Dongles --------------------------------------------------------------------------------- */
 
 static void plug(size_t port, uint16_t vendor, uint16_t product)
 {
@@ -155,8 +153,7 @@ static json_int_t summary_number(const char *field)
 	return json_integer_value(json_object_get(vm_event(&p, "summary"), field));
 }
 
-/* ---- The tests ---------------------------------------------------------------------------------
- */
+/* ---- The tests ------------------------------------------------------------------------------- */
 
 static void the_rule_applies_to_that_dongle_only(void **state)
 {

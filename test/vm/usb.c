@@ -108,8 +108,7 @@ static void assert_btusb_drives_it(void)
 	assert_string_equal(vm_text(listed("usb:1-1"), "hci"), "hci0");
 }
 
-/* ---- Taking and giving back
- * ------------------------------------------------------------------------ */
+/* ---- Taking and giving back ------------------------------------------------------------------ */
 
 static void taken_from_btusb_and_given_back(void **state)
 {
@@ -256,8 +255,7 @@ static void all_are_listed(void **state)
 	assert_true(json_is_true(json_object_get(listed("usb:1-1"), "usable")));
 }
 
-/* ---- Pairing over it
- * ---------------------------------------------------------------------------------- */
+/* ---- Pairing over it ------------------------------------------------------------------------- */
 
 static void assert_pairs_with(const char *address)
 {
@@ -302,8 +300,7 @@ static void with_the_kernel_on_another_one(void **state)
 	vm_kernel_down(&k);
 }
 
-/* ---- Faults of USB
- * ------------------------------------------------------------------ */
+/* ---- Faults of USB --------------------------------------------------------------------------- */
 
 static void empty_packets_after_full_ones(void **state)
 {

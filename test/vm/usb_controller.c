@@ -29,8 +29,7 @@ struct order {
 	unsigned arg;
 };
 
-/* ---- Descriptors (USB 2.0 9.6; Core Vol 4 Part B 6.2) -------------------------------------------
- */
+/* ---- Descriptors (USB 2.0 9.6; Core Vol 4 Part B 6.2) ---------------------------------------- */
 
 #define EVENT_SIZE 16
 #define DATA_SIZE  64
@@ -89,8 +88,7 @@ static uint64_t now_us(void)
 	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
 }
 
-/* ---- The bus ------------------------------------------------------------------------------------
- */
+/* ---- The bus --------------------------------------------------------------------------------- */
 
 enum { CMD_SUBMIT = 1, CMD_UNLINK = 2, RET_SUBMIT = 3, RET_UNLINK = 4 };
 
@@ -147,8 +145,7 @@ static void done(struct device *d, uint32_t number, int status, const uint8_t *d
 		put(d->bus, data, len);
 }
 
-/* ---- In
- * ------------------------------------------------------------------------------------------ */
+/* ---- In -------------------------------------------------------------------------------------- */
 
 static void finish_urb(struct device *d, struct pipe *pipe, int status)
 {
@@ -221,8 +218,7 @@ static void send_in(struct device *d, struct pipe *pipe, const uint8_t *data, si
 		add_packet(d, pipe, NULL, 0);
 }
 
-/* ---- Commands and data out
- * ----------------------------------------------------------------------- */
+/* ---- Commands and data out ------------------------------------------------------------------- */
 
 static void answer(struct device *d, uint8_t status, unsigned opcode)
 {
@@ -294,8 +290,7 @@ static void take_radio(struct device *d)
 	}
 }
 
-/* ---- Control requests
- * ------------------------------------------------------------------------------ */
+/* ---- Control requests ------------------------------------------------------------------------ */
 
 static size_t string(const struct device *d, uint8_t index, uint8_t *out)
 {
@@ -506,8 +501,7 @@ static void live(struct device *d)
 	}
 }
 
-/* ---- From the test
- * ----------------------------------------------------------------------------------- */
+/* ---- From the test --------------------------------------------------------------------------- */
 
 static int radio_open(const char *path)
 {

@@ -63,8 +63,7 @@ static const char *assert_note(const struct vm_program *program, const char *tex
 	return NULL;
 }
 
-/* ---- A controller that is free -----------------------------------------------------------------
- */
+/* ---- A controller that is free --------------------------------------------------------------- */
 
 static void one_that_is_down_is_opened(void **state)
 {
@@ -105,8 +104,7 @@ static void blepair_waits_for_one_that_is_being_set_up(void **state)
 	vm_kill(&btvirt);
 }
 
-/* ---- One that is up
- * ------------------------------------------------------------------------------ */
+/* ---- One that is up -------------------------------------------------------------------------- */
 
 static void one_that_is_up_is_refused(void **state)
 {
@@ -184,8 +182,7 @@ static void held_until_the_other_one_ends(void **state)
 	assert_int_equal(vm_end(&p), 0);
 }
 
-/* ---- One that is blocked
- * -------------------------------------------------------------------------- */
+/* ---- One that is blocked --------------------------------------------------------------------- */
 
 static void blocked_is_refused(void **state)
 {
@@ -217,8 +214,7 @@ static void blocked_while_held_goes_on(void **state)
 	assert_int_equal(vm_end(&p), 0);
 }
 
-/* ---- One that is missing or vanishes
- * ---------------------------------------------------------------- */
+/* ---- One that is missing or vanishes --------------------------------------------------------- */
 
 static void one_that_does_not_exist(void **state)
 {
@@ -264,8 +260,7 @@ static void vanishes_during_pairing(void **state)
 	close(k.fd);
 }
 
-/* ---- Permissions
- * ---------------------------------------------------------------------------------------- */
+/* ---- Permissions ----------------------------------------------------------------------------- */
 
 static void refused_without_permission(void **state)
 {
@@ -370,8 +365,7 @@ static void a_file_capability_is_enough(void **state)
 	(void)unlink("/tmp/blepair");
 }
 
-/* ---- blepair controllers
- * ----------------------------------------------------------------------------- */
+/* ---- blepair controllers --------------------------------------------------------------------- */
 
 static const json_t *listed(const char *spec)
 {

@@ -257,8 +257,7 @@ void vm_forget(struct vm_program *p)
 	p->events = NULL;
 }
 
-/* ---- The management socket --------------------------------------------------------------------
- */
+/* ---- The management socket ------------------------------------------------------------------- */
 
 enum {
 	READ_INDEX_LIST = 0x03,
@@ -363,8 +362,7 @@ static uint8_t mgmt_ask(int fd, uint16_t opcode, uint16_t index, const void *dat
 	return 0xff;
 }
 
-/* ---- Virtual controllers ----------------------------------------------------------------------
- */
+/* ---- Virtual controllers --------------------------------------------------------------------- */
 
 static pid_t btvirt;
 
@@ -480,8 +478,7 @@ bool vm_is_blocked(const char *controller)
 	return value == '1';
 }
 
-/* ---- The kernel's host -------------------------------------------------------------------------
- */
+/* ---- The kernel's host ----------------------------------------------------------------------- */
 
 static void kernel_set(struct vm_kernel *k, uint16_t opcode, uint8_t value)
 {
@@ -639,8 +636,7 @@ static void on_mgmt(struct vm_kernel *k, const uint8_t *m, size_t len)
 	}
 }
 
-/* ---- Both together -----------------------------------------------------------------------------
- */
+/* ---- Both together --------------------------------------------------------------------------- */
 
 static void turn(struct vm_program *p, struct vm_kernel *k, long deadline, const char *what)
 {

@@ -58,8 +58,7 @@ const char *vm_text(const json_t *event, const char *path);
 /* The text, detail and advice of the result in one line, for assertions. */
 const char *vm_verdict(const struct vm_program *p);
 
-/* ---- Virtual controllers ----------------------------------------------------------------------
- */
+/* ---- Virtual controllers --------------------------------------------------------------------- */
 
 /* Starts btvirt with that many LE controllers of the kernel, or (0) with sockets, and waits for
  * them. */
@@ -76,8 +75,7 @@ void vm_wait_powered(uint16_t index, bool on);
 void vm_block(const char *controller, bool blocked);
 bool vm_is_blocked(const char *controller);
 
-/* ---- The kernel's host as a peer ---------------------------------------------------------------
- */
+/* ---- The kernel's host as a peer ------------------------------------------------------------- */
 
 struct vm_keys {
 	/* By distributor: [0] the kernel, [1] the peer. Secure Connections: only [1]. */
