@@ -41,7 +41,7 @@ if (smoke) runs = 2;
 
 // ---- Processes -------------------------------------------------------------------------------------
 // A process that keeps running; next(test) waits for the next matching line of its output.
-function stay(command, argv, env = {}) {
+function keepRunning(command, argv, env = {}) {
   const child = spawn(command, argv, { stdio: ['pipe', 'pipe', 'inherit'], cwd: folder, env: { ...process.env, ...env } });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   children.push(child);
@@ -67,7 +67,7 @@ function stay(command, argv, env = {}) {
 
 // A private btvirt; each connection to its socket is a virtual controller.
 async function btvirt() {
-  const process = stay(join(root, 'scripts', 'with-btvirt'), ['sh', '-c', 'echo "$BLEPAIR_BTVIRT"; read -r end || true']);
+  const process = keepRunning(join(root, 'scripts', 'with-btvirt'), ['sh', '-c', 'echo "$BLEPAIR_BTVIRT"; read -r end || true']);
   const socket = join(await process.next(() => true), 'bt-server-le');
   return { socket, controller: `unix:${socket}`, stop: () => process.stop() };
 }
@@ -132,7 +132,7 @@ async function pairing() {
   console.log(`one SC Just Works pairing over a virtual controller, whole process, ${runs} runs each, in turn`);
   const virtual = await btvirt();
   const capture = join(folder, 'pairing.btsnoop');
-  const listener = stay(blepair, ['-c', virtual.controller, 'listen', '--no-store', '--json'], { LD_PRELOAD: built('bench_fixed_random.so') });
+  const listener = keepRunning(blepair, ['-c', virtual.controller, 'listen', '--no-store', '--json'], { LD_PRELOAD: built('bench_fixed_random.so') });
   const ours = [blepair, '-c', virtual.controller, '--no-store', `${address}/public`];
   await listener.next((line) => line.includes('"advertising"'));
   measure([...ours, '-w', capture]);
@@ -154,7 +154,7 @@ async function pairing() {
 async function store() {
   console.log(`one SC Just Works pairing over a virtual controller, whole process, ${runs} runs each, in turn: with a store, and without`);
   const virtual = await btvirt();
-  const listener = stay(blepair, ['-c', virtual.controller, 'listen', '--no-store', '--json']);
+  const listener = keepRunning(blepair, ['-c', virtual.controller, 'listen', '--no-store', '--json']);
   await listener.next((line) => line.includes('"advertising"'));
   const ours = [blepair, '-c', virtual.controller, `${address}/public`];
   const [a, b] = await inTurn(listener, [...ours, '--store', 'pairing.db', '--replace-bond'], [...ours, '--no-store']);
@@ -166,7 +166,7 @@ async function store() {
 async function bleHost() {
   console.log(`one SC Just Works pairing with npm ble-host as peripheral, whole process, ${runs} runs each, in turn`);
   const virtual = await btvirt();
-  const listener = stay(process.execPath, [peer, 'peripheral', virtual.socket]);
+  const listener = keepRunning(process.execPath, [peer, 'peripheral', virtual.socket]);
   await listener.next((line) => line.includes('"advertising"'));
   const [a, b] = await inTurn(listener, [blepair, '-c', virtual.controller, '--no-store', `${address}/public`],
     [process.execPath, peer, 'central', virtual.socket, address, '--once']);
@@ -203,7 +203,7 @@ async function crypto() {
 }
 
 // ---- Many units ------------------------------------------------------------------------------------
-const many = 8; // units; btvirt has room for 16 controllers
+const unitCount = 8; // units; btvirt has room for 16 controllers
 const counts = [1, 2, 4, 8];
 
 // Units per second of a run with new units.
@@ -211,8 +211,8 @@ async function rateOf(controllers) {
   const virtual = await btvirt();
   const listeners = [];
   const lines = ['address'];
-  for (let i = 0; i < many; i++) {
-    listeners.push(stay(blepair, ['-c', virtual.controller, 'listen', '--no-store', '--io', 'none', '--json']));
+  for (let i = 0; i < unitCount; i++) {
+    listeners.push(keepRunning(blepair, ['-c', virtual.controller, 'listen', '--no-store', '--io', 'none', '--json']));
     lines.push(JSON.parse(await listeners[i].next((line) => line.includes('"advertising"'))).own.address);
   }
   writeFileSync(join(folder, 'units.csv'), `${lines.join('\n')}\n`);
@@ -220,15 +220,15 @@ async function rateOf(controllers) {
   for (let c = 0; c < controllers; c++) argv.push('-c', virtual.controller);
   const output = execFileSync(blepair, argv, { encoding: 'utf8', cwd: folder });
   const { seconds, paired } = output.trim().split('\n').map((line) => JSON.parse(line)).find((event) => event.event === 'summary');
-  if (paired !== many) fail(`${paired} of ${many} units were paired`);
+  if (paired !== unitCount) fail(`${paired} of ${unitCount} units were paired`);
   for (const listener of listeners) await listener.stop('SIGTERM');
   await virtual.stop();
-  return many / seconds;
+  return unitCount / seconds;
 }
 
 // Over btvirt, without radio time. One link for each controller, because btvirt confuses a second one.
 async function stations() {
-  console.log(`blepair batch: ${many} units, 1 to 8 virtual controllers with a link each, best of ${smoke ? 1 : 5} runs; computing, disk and btvirt alone`);
+  console.log(`blepair batch: ${unitCount} units, 1 to 8 virtual controllers with a link each, best of ${smoke ? 1 : 5} runs; computing, disk and btvirt alone`);
   for (const controllers of counts) {
     const rates = [];
     for (let i = 0; i < (smoke ? 1 : 5); i++) rates.push(await rateOf(controllers));

@@ -40,7 +40,7 @@ static void pump(void)
 		insist(host.acl_credits <= bringup.controller.acl_count);
 }
 
-static void look_at_reports(const struct hci_input *input)
+static void check_reports(const struct hci_input *input)
 {
 	struct hci_advertisement report;
 	size_t at = 0, reports = 0;
@@ -58,11 +58,11 @@ static void look_at_reports(const struct hci_input *input)
 	}
 }
 
-static void look_at(const struct hci_gap_event *h, const struct hci_input *input)
+static void check_gap_event(const struct hci_gap_event *h, const struct hci_input *input)
 {
 	switch (h->kind) {
 	case HCI_GAP_REPORTS:
-		look_at_reports(input);
+		check_reports(input);
 		break;
 	case HCI_GAP_CONNECTED:
 		insist(h->link && h->link->used && h->link->handle <= 0x0fff);
@@ -94,7 +94,7 @@ static void look_at(const struct hci_gap_event *h, const struct hci_input *input
 static void take(const uint8_t *packet, size_t len)
 {
 	struct hci_input input;
-	struct hci_gap_event happening = {0};
+	struct hci_gap_event gap_event = {0};
 
 	hci_host_input(&host, packet, len, &input);
 	insist(memchr(input.note, 0, sizeof(input.note)));
@@ -110,8 +110,8 @@ static void take(const uint8_t *packet, size_t len)
 			insist(*bringup.failure &&
 			       memchr(bringup.failure, 0, sizeof(bringup.failure)));
 	} else if (phase == HCI_BRINGUP_DONE) {
-		hci_gap_input(&gap, &input, &happening);
-		look_at(&happening, &input);
+		hci_gap_input(&gap, &input, &gap_event);
+		check_gap_event(&gap_event, &input);
 	}
 }
 

@@ -15,7 +15,7 @@ static struct fuzz_input in;
 static struct end i, r;
 static unsigned honest; /* steps before the first change */
 static unsigned injected;
-static bool bent[2]; /* by role: a value was changed that it must detect */
+static bool changed[2]; /* by role: a value was changed that it must detect */
 
 static bool is_proof(uint8_t code)
 {
@@ -24,7 +24,7 @@ static bool is_proof(uint8_t code)
 }
 
 /* Changes a PDU: one octet, all octets, its length or its code; or drops it. */
-static void bend(void *ctx, struct end *to, uint8_t *pdu, size_t *len)
+static void change_pdu(void *ctx, struct end *to, uint8_t *pdu, size_t *len)
 {
 	uint8_t code = pdu[0], before[65];
 
@@ -59,11 +59,11 @@ static void bend(void *ctx, struct end *to, uint8_t *pdu, size_t *len)
 	if (to->encrypts || to->replies)
 		return;
 	if (is_proof(code) && (*len != was || memcmp(before, pdu, was) != 0))
-		bent[to->config.role] = true;
+		changed[to->config.role] = true;
 }
 
 /* Before each event: an action of the user, the link, the clock, or an attacker. */
-static void slip_in(void *ctx, struct end *initiator, struct end *responder)
+static void inject_event(void *ctx, struct end *initiator, struct end *responder)
 {
 	uint8_t op, code, pdu[66] = {0};
 
@@ -163,14 +163,14 @@ static void configure(struct end *end)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	static bool started;
-	struct run run = {.tamper = bend, .before = slip_in};
+	struct run run = {.tamper = change_pdu, .before = inject_event};
 
 	if (!started)
 		insist(crypto_init() == 0);
 	started = true;
 	in = (struct fuzz_input){data, len};
 	injected = 0;
-	bent[0] = bent[1] = false;
+	changed[0] = changed[1] = false;
 	spy_reset();
 	end_prepare(&i, SMP_INITIATOR);
 	end_prepare(&r, SMP_RESPONDER);
@@ -190,8 +190,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	end_begin(&i);
 	end_begin(&r);
 	run_pairing(&i, &r, &run);
-	insist(!(bent[SMP_INITIATOR] && (i.encrypts || i.paired)));
-	insist(!(bent[SMP_RESPONDER] && (r.replies || r.paired)));
+	insist(!(changed[SMP_INITIATOR] && (i.encrypts || i.paired)));
+	insist(!(changed[SMP_RESPONDER] && (r.replies || r.paired)));
 	insist(i.sent_after_end + r.sent_after_end == 0);
 	if (i.paired && r.paired && i.encrypts && r.replies)
 		insist(memcmp(i.ltk, r.ltk, 16) == 0);
