@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * HCI commands and events by number and name, with their sizes: Core Vol 4 Part E 7. What is not
- * in these tables is not used here.
+ * HCI commands and events by number and name, with their sizes: Core Vol 4 Part E 7. The tables
+ * list only those that blepair uses.
  */
 #pragma once
 
@@ -13,8 +13,8 @@
 enum { HCI_COMMAND = 1, HCI_ACL = 2, HCI_SCO = 3, HCI_EVENT = 4, HCI_ISO = 5 };
 
 /*
- * The longest packet taken: an event has 255 octets of parameters; ACL packets of LE controllers
- * have at most 251, those of BR/EDR at most 1021.
+ * The longest accepted packet: an event has up to 255 octets of parameters; ACL packets of LE
+ * controllers have at most 251, those of BR/EDR at most 1021.
  */
 #define HCI_PACKET_MAX	(1 + 4 + 1021)
 #define HCI_COMMAND_MAX (1 + 3 + 255)
@@ -97,19 +97,19 @@ enum hci_subevent {
 
 struct hci_command_format {
 	uint16_t opcode;
-	uint8_t returned;   /* least octets of return parameters, status included; 0: Command Status
-			     */
-	uint8_t octet, bit; /* where Supported Commands tells of it, Part E 6.27 */
+	uint8_t returned;   /* minimum octets of return parameters, including status; 0: Command
+			       Status */
+	uint8_t octet, bit; /* its bit in Supported Commands, Part E 6.27 */
 	const char *name;
 };
 
 struct hci_event_format {
 	uint8_t code;  /* of the event, or of the LE subevent */
-	uint8_t least; /* octets of parameters (an LE subevent's code included) */
+	uint8_t least; /* minimum octets of parameters, including the code of an LE subevent */
 	const char *name;
 };
 
-/* NULL for what the tables do not have. */
+/* NULL: not in the tables. */
 const struct hci_command_format *hci_command_format(uint16_t opcode);
 const struct hci_event_format *hci_event_format(uint8_t code);
 const struct hci_event_format *hci_subevent_format(uint8_t subevent);

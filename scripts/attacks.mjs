@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-// attacks.mjs: whether the table of docs/security.md and the tests name the same attacks: each name stands in a
-// test of the files of its row, each of these files has one of the names, and no test of an attack lacks a row.
+// attacks.mjs: checks that the table of docs/security.md and the tests name the same attacks: a test in the files of
+// a row has each name of the row, each of these files has one of the names, and every attack test has a row.
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +12,7 @@ const read = (file) => readFileSync(file, 'utf8');
 const problems = [];
 const paths = (cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, path]) => path);
 
-// The tests of a file, by their names; C joins adjacent strings.
+// The names of the tests in a file; C joins adjacent strings.
 function titles(file) {
   const text = read(file).replace(/"\s*\n\s*"/g, '');
   const found = file.endsWith('.mjs')

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-// circles BUILD SOURCE...: fails when source files need each other in a circle. A file needs another when its
-// object file uses a symbol that the other's defines. Prints each circle with the symbols that tie it.
+// circles BUILD SOURCE...: fails when source files depend on each other in a circle. A file depends on another when its
+// object file uses a symbol that the other's defines. Prints each circle with these symbols.
 // Run by scripts/lint circles; every SOURCE must have an object file in the folder BUILD.
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';

@@ -14,7 +14,7 @@ const tokenPattern = new RegExp([
   /(?<mark>->|\+\+|--|<<=|>>=|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^]=|\.\.\.|[^\s])/,
 ].map((r) => r.source).join('|'), 'gy');
 
-// Tokens with their place; preprocessor lines and comments are left out.
+// Tokens with their position, without preprocessor lines and comments.
 export function tokens(source) {
   const text = source.replace(/^[ \t]*#(?:\\\n|[^\n])*/gm, (line) => line.replace(/[^\n]/g, ' '));
   return [...text.matchAll(tokenPattern)].filter((m) => m.groups.space === undefined).map((m) => ({
@@ -33,7 +33,7 @@ function close(list, i) {
   return list.length;
 }
 
-// From and to of each function's body, as indexes of its braces.
+// The body of each function: the indexes of its braces.
 function bodies(list) {
   const found = [];
   for (let i = 0; i < list.length; i++) {
@@ -96,7 +96,7 @@ export function mutants(source) {
 
       if (kind === 'name' && !keywords.has(text) && list[i + 1].text === '(') {
         const to = close(list, i + 1);
-        // A call that is a statement of its own.
+        // A call that is a statement.
         let first = i;
         while (['->', '.'].includes(list[first - 1].text) && list[first - 2].kind === 'name') first -= 2;
         let start = first;
@@ -106,7 +106,7 @@ export function mutants(source) {
           const wipe = wipes.test(text) || (text === 'memset' && /, 0, /.test(between(i, to)));
           add(wipe ? 'wipe' : 'call', replace(start, to, '(void)0'));
         }
-        // Arguments next to each other, swapped.
+        // Swapped adjacent arguments.
         const args = [];
         for (let from = i + 2, at = from; at <= to; at++) {
           if (at < to && '([{'.includes(list[at].text)) at = close(list, at);
@@ -127,7 +127,7 @@ export function mutants(source) {
 
 export const kinds = ['compare', 'logic', 'constant', 'condition', 'return', 'call', 'wipe', 'arguments'];
 
-// The file with a mutant applied, its line, and the lines that change, with single blanks.
+// The text with a mutant applied, its line number, and the changed lines with single blanks.
 export function apply(source, mutant) {
   const edits = [...mutant.edits].sort((a, b) => a.at - b.at);
   let text = '', at = 0;

@@ -39,14 +39,14 @@ if (seed === undefined) fail('usage: mutants --random SEED [--quick] [--count N]
 const git = (...args) => execFileSync('git', args, { encoding: 'utf8', maxBuffer: 1 << 28 }).split('\0').filter(Boolean);
 const tree = git('ls-files', '-z', '-co', '--exclude-standard').filter((file) => existsSync(file) && statSync(file).isFile());
 const product = tree.filter((file) => /^(crypto|hci|l2cap|smp|cli)\/.*\.c$/.test(file));
-// crypto, hci, l2cap, smp, and each folder of cli with what lies below it.
+// crypto, hci, l2cap, smp, and each folder of cli with its sub-folders.
 const folderOf = (file) => file.split('/').slice(0, file.startsWith('cli/') ? 2 : 1).filter((part) => !part.endsWith('.c')).join('/');
 if (!groups.length) groups.push(...[...new Set(product.map(folderOf))].sort());
 const filesOf = (group) => (group === folderOf(`${group}/x.c`) && group === 'cli' ? product.filter((file) => folderOf(file) === 'cli')
   : git('ls-files', '-z', '-co', '--exclude-standard', '--', group).filter((file) => product.includes(file))).sort();
 
-// ---- What is drawn ------------------------------------------------------------------------------------
-// A sequence that depends on the seed and the name alone (mulberry32).
+// ---- Random choice ------------------------------------------------------------------------------------
+// A sequence that depends only on the seed and the name (mulberry32).
 function random(text) {
   let a = createHash('sha256').update(text).digest().readUInt32LE();
   return () => {
@@ -114,8 +114,8 @@ function ticks(pid) {
 
 const running = new Set(); // groups of processes to end with this one
 
-// Runs a test with at most that many CPU seconds: { status, cpu, limit }. One that only waits, 20 s long without a
-// tick of CPU time, is ended by the limit as well.
+// Runs a test with at most that many CPU seconds: { status, cpu, limit }. The limit also ends a test that uses no CPU
+  // time for 20 s.
 async function runTest(program, seconds, folder) {
   const child = spawn('bash', ['-c', 'ulimit -c 0; ulimit -v 8000000; ulimit -f 1000000; ulimit -H -t $(($2 + 1)); ulimit -S -t $2; "$1" >/dev/null 2>&1; s=$?; times; exit $s',
     'test', program, String(seconds)], { stdio: ['ignore', 'pipe', 'ignore'], cwd: folder, detached: true, env: { ...process.env, CMOCKA_TEST_ABORT: '1' } });
@@ -199,7 +199,7 @@ class Worker {
     this.write(file, readFileSync(file, 'utf8'));
   }
 
-  // As maps name it: test/libsim.a(main.c.o), or the object file itself.
+  // The name in maps: test/libsim.a(main.c.o), or the object file itself.
   members(file) {
     return (this.objects.get(file) ?? []).flatMap((object) => {
       const m = object.match(/^(.*\/)?CMakeFiles\/([^/]+)\.dir\/(.*)$/);
@@ -207,7 +207,7 @@ class Worker {
     });
   }
 
-  // Whether a test is linked with a file; builds the test without the mutant when it is not known.
+  // Whether a test is linked with a file; builds the test without the mutant when this is unknown.
   async sees(test, file) {
     if (!maps.has(test)) {
       this.restore(file);
@@ -233,7 +233,7 @@ class Worker {
     return baselines.get(test);
   }
 
-  // The likely ones first: tests of the file's own folder, then what noticed most for its time.
+  // The likely tests first: those of the file's folder, then those that noticed most for their time.
   order(m) {
     const folder = basename(dirname(m.file)), stem = basename(m.file, '.c');
     const value = (test) => {
@@ -284,7 +284,7 @@ class Worker {
 }
 const costs = new Map();
 
-// ---- All of them ------------------------------------------------------------------------------------------
+// ---- All mutants ------------------------------------------------------------------------------------------
 const started = Date.now();
 let stale = 0;
 const states = groups.map((group) => {
@@ -299,7 +299,7 @@ function take() {
     state.pending++;
     return [state, value];
   }
-  // A pending one may still have to be replaced.
+  // A pending mutant may still have to be replaced.
   return states.some((state) => state.pending && state.pending + state.done.length >= count) ? 'wait' : null;
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// rooms: compares the table of rooms in docs/architecture.md with what the build files let each room see.
+// rooms: compares the table of rooms in docs/architecture.md with the SEES lists of the build files.
 // Prints every difference; exit status 1 when there is one.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The heap under test: allocations that fail, blocks that are never freed, and secrets in blocks
- * that are. Link with heap(TARGET) of test/CMakeLists.txt; it sees the calls of our own libraries.
+ * A heap for tests: makes allocations fail, counts blocks, and finds secrets in freed blocks. Link
+ * with heap(TARGET) of test/CMakeLists.txt; it intercepts the calls of our own libraries.
  */
 #pragma once
 
 #include <stddef.h>
 
-/* Allocation n from now fails (1: the next one); 0: none does. */
+/* Makes allocation n from now fail (1: the next one); 0: none. */
 void heap_fail_at(size_t n);
 
-/* Blocks that are allocated now. */
+/* The number of allocated blocks. */
 long heap_blocks(void);
 
-/* Fails the test when a block that holds these octets is freed. NULL: none are secret. */
+/* Fails the test when a block that contains these octets is freed. NULL: no check. */
 void heap_forbid(const void *octets, size_t len);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What functions that have returned leave on the stack. */
+/* Data that functions leave on the stack when they return. */
 #pragma once
 
 #include <stdbool.h>
@@ -9,8 +9,8 @@
 #define STACK_SEARCHED 65536
 
 /*
- * Whether the octets stand below the frame of the caller. It must be called right after the
- * function under test: what is called meanwhile overwrites the stack.
+ * True: the octets are on the stack below the caller's frame. Call it directly after the function
+ * under test, because any other call overwrites that part of the stack.
  */
 __attribute__((noinline, no_sanitize("address"), unused)) static bool
 stack_holds(const void *octets, size_t len)

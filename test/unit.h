@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cmocka and what it wants included before it. */
+/* cmocka, after the headers that it requires. */
 #pragma once
 
 #include <setjmp.h>

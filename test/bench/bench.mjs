@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The parts of scripts/bench. Each measures two things in turn, A B A B ..., in one run, and prints
-// medians and their ratio: other work on the machine then strikes both.
+// The parts of scripts/bench. Each measures two programs in turn, A B A B ..., in one run, and prints
+// medians and their ratio, so that other work on the machine affects both.
 import { execFileSync, spawn } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -40,8 +40,8 @@ while (args.length) {
 if (smoke) runs = 2;
 
 // ---- Processes -------------------------------------------------------------------------------------
-// A process that stays; next(test) waits for a line of its output, each line being waited for once.
-function stay(command, argv, env = {}) {
+// A process that keeps running; next(test) waits for the next matching line of its output.
+function keepRunning(command, argv, env = {}) {
   const child = spawn(command, argv, { stdio: ['pipe', 'pipe', 'inherit'], cwd: folder, env: { ...process.env, ...env } });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   children.push(child);
@@ -65,14 +65,14 @@ function stay(command, argv, env = {}) {
   };
 }
 
-// A private virtual controller: the socket whose every connection is one.
+// A private btvirt; each connection to its socket is a virtual controller.
 async function btvirt() {
-  const process = stay(join(root, 'scripts', 'with-btvirt'), ['sh', '-c', 'echo "$BLEPAIR_BTVIRT"; read -r end || true']);
+  const process = keepRunning(join(root, 'scripts', 'with-btvirt'), ['sh', '-c', 'echo "$BLEPAIR_BTVIRT"; read -r end || true']);
   const socket = join(await process.next(() => true), 'bt-server-le');
   return { socket, controller: `unix:${socket}`, stop: () => process.stop() };
 }
 
-// One whole process, whose end is to be expected: what it took of the machine.
+// Runs one process to its end and returns its times and peak memory.
 function measure(command, expected = 0) {
   const output = execFileSync(built('bench_measure'), command, { encoding: 'utf8', cwd: folder });
   const [wall, cpu, peak, status] = output.split(' ').map(Number);
@@ -95,7 +95,7 @@ function compare(nameA, nameB, a, b) {
   }
 }
 
-// A goal is told, and never the end of a run.
+// Prints a goal; a missed goal does not fail the run.
 function goal(what, value, limit, unit) {
   const says = smoke ? '' : value <= limit ? ': met' : ': MISSED';
   console.log(`goal: ${what} at most ${limit.toFixed(2)} ${unit}; ${value.toFixed(2)} ${unit}${says}`);
@@ -103,7 +103,7 @@ function goal(what, value, limit, unit) {
 
 // ---- Parts -----------------------------------------------------------------------------------------
 
-// Runs A and B in turn on a peer that advertises again after each, the first of both being a warm-up.
+// Runs A and B in turn with a peer that advertises again after each; the first run of each is a warm-up.
 async function inTurn(listener, commandA, commandB) {
   const a = [];
   const b = [];
@@ -125,21 +125,14 @@ function primitives() {
   return Object.fromEntries(output.trim().split('\n').map((line) => line.split(' ')).map(([name, ns]) => [name, Number(ns)]));
 }
 
-function strippedSize() {
-  const copy = join(folder, 'stripped');
-  copyFileSync(blepair, copy);
-  execFileSync('strip', [copy]);
-  return statSync(copy).size / 1000;
-}
-
 const address = '00:AA:01:00:00:42'; // of the first controller of a btvirt
 
-// The floor plays what blepair once sent, so the peer must draw the same then and now.
+// The floor replays the packets of a recorded pairing, so the peer must draw the same random numbers in both.
 async function pairing() {
   console.log(`one SC Just Works pairing over a virtual controller, whole process, ${runs} runs each, in turn`);
   const virtual = await btvirt();
   const capture = join(folder, 'pairing.btsnoop');
-  const listener = stay(blepair, ['-c', virtual.controller, 'listen', '--no-store', '--json'], { LD_PRELOAD: built('bench_fixed_random.so') });
+  const listener = keepRunning(blepair, ['-c', virtual.controller, 'listen', '--no-store', '--json'], { LD_PRELOAD: built('bench_fixed_random.so') });
   const ours = [blepair, '-c', virtual.controller, '--no-store', `${address}/public`];
   await listener.next((line) => line.includes('"advertising"'));
   measure([...ours, '-w', capture]);
@@ -155,14 +148,13 @@ async function pairing() {
   console.log(`P-256: key pair ${(keypair / 1e6).toFixed(2)} ms, DHKey ${(dhkey / 1e6).toFixed(2)} ms`);
   goal('wall, 1.3 x the floor and two P-256 operations,', median(a.map((row) => row.wall)), 1.3 * floor + p256, 'ms');
   goal('peak memory', median(a.map((row) => row.peak)), 6, 'MiB');
-  goal('stripped binary', strippedSize(), 400, 'kB');
 }
 
-// What it costs that the bond is on the disk before it is told.
+// The cost of a store: the bond is on the disk before success is reported.
 async function store() {
   console.log(`one SC Just Works pairing over a virtual controller, whole process, ${runs} runs each, in turn: with a store, and without`);
   const virtual = await btvirt();
-  const listener = stay(blepair, ['-c', virtual.controller, 'listen', '--no-store', '--json']);
+  const listener = keepRunning(blepair, ['-c', virtual.controller, 'listen', '--no-store', '--json']);
   await listener.next((line) => line.includes('"advertising"'));
   const ours = [blepair, '-c', virtual.controller, `${address}/public`];
   const [a, b] = await inTurn(listener, [...ours, '--store', 'pairing.db', '--replace-bond'], [...ours, '--no-store']);
@@ -174,7 +166,7 @@ async function store() {
 async function bleHost() {
   console.log(`one SC Just Works pairing with npm ble-host as peripheral, whole process, ${runs} runs each, in turn`);
   const virtual = await btvirt();
-  const listener = stay(process.execPath, [peer, 'peripheral', virtual.socket]);
+  const listener = keepRunning(process.execPath, [peer, 'peripheral', virtual.socket]);
   await listener.next((line) => line.includes('"advertising"'));
   const [a, b] = await inTurn(listener, [blepair, '-c', virtual.controller, '--no-store', `${address}/public`],
     [process.execPath, peer, 'central', virtual.socket, address, '--once']);
@@ -183,7 +175,7 @@ async function bleHost() {
   compare('A: blepair', 'B: ble-host as central', a, b);
 }
 
-// openssl speed tells operations a second, or octets a second of messages of a given length.
+// openssl speed prints operations per second, or octets per second for messages of a given length.
 function openssl(octets, ...argv) {
   const output = execFileSync('openssl', ['speed', '-mr', '-seconds', '1', ...(octets ? ['-bytes', `${octets}`] : []), ...argv],
     { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
@@ -211,16 +203,16 @@ async function crypto() {
 }
 
 // ---- Many units ------------------------------------------------------------------------------------
-const many = 8; // units; btvirt has room for 16 controllers
+const unitCount = 8; // units; btvirt has room for 16 controllers
 const counts = [1, 2, 4, 8];
 
-// Units a second of a run over fresh units.
+// Units per second of a run with new units.
 async function rateOf(controllers) {
   const virtual = await btvirt();
   const listeners = [];
   const lines = ['address'];
-  for (let i = 0; i < many; i++) {
-    listeners.push(stay(blepair, ['-c', virtual.controller, 'listen', '--no-store', '--io', 'none', '--json']));
+  for (let i = 0; i < unitCount; i++) {
+    listeners.push(keepRunning(blepair, ['-c', virtual.controller, 'listen', '--no-store', '--io', 'none', '--json']));
     lines.push(JSON.parse(await listeners[i].next((line) => line.includes('"advertising"'))).own.address);
   }
   writeFileSync(join(folder, 'units.csv'), `${lines.join('\n')}\n`);
@@ -228,22 +220,22 @@ async function rateOf(controllers) {
   for (let c = 0; c < controllers; c++) argv.push('-c', virtual.controller);
   const output = execFileSync(blepair, argv, { encoding: 'utf8', cwd: folder });
   const { seconds, paired } = output.trim().split('\n').map((line) => JSON.parse(line)).find((event) => event.event === 'summary');
-  if (paired !== many) fail(`${paired} of ${many} units were paired`);
+  if (paired !== unitCount) fail(`${paired} of ${unitCount} units were paired`);
   for (const listener of listeners) await listener.stop('SIGTERM');
   await virtual.stop();
-  return many / seconds;
+  return unitCount / seconds;
 }
 
-// Over btvirt, where nothing takes time but computing: one link each, as it confuses the second.
+// Over btvirt, without radio time. One link for each controller, because btvirt confuses a second one.
 async function stations() {
-  console.log(`blepair batch: ${many} units, 1 to 8 virtual controllers with a link each, best of ${smoke ? 1 : 5} runs; computing, disk and btvirt alone`);
+  console.log(`blepair batch: ${unitCount} units, 1 to 8 virtual controllers with a link each, best of ${smoke ? 1 : 5} runs; computing, disk and btvirt alone`);
   for (const controllers of counts) {
     const rates = [];
     for (let i = 0; i < (smoke ? 1 : 5); i++) rates.push(await rateOf(controllers));
     console.log(`${controllers} controllers ${Math.max(...rates).toFixed(0).padStart(6)} units a second`);
   }
 
-  // Rows for units that never come.
+  // Rows for units that never advertise.
   const queued = smoke ? 1000 : 100000;
   const virtual = await btvirt();
   const row = (i) => `C4:00:00:${[16, 8, 0].map((s) => ((i >> s) & 255).toString(16).padStart(2, '0')).join(':')}/random`;
@@ -259,7 +251,7 @@ function simulated(env) {
   return execFileSync(join(root, 'build-bench', 'test', 'test_sim_batch'), [], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, ...env } });
 }
 
-// On simulated air, in the time that radios would take.
+// On simulated air, in radio time.
 function radio() {
   const units = smoke ? 50 : 500;
   console.log(`blepair batch in radio time: ${units} simulated units, 32 of them on the air at once, legacy Just Works; units a second`);
@@ -276,7 +268,7 @@ function units() {
 
 const parts = { pairing, store, 'ble-host': bleHost, crypto, stations, radio, units, explain: () => explain({ root, folder, blepair, measure, goal, smoke }) };
 const unknown = names.find((name) => !parts[name]);
-if (unknown) fail(`"${unknown}" is no part; there are ${Object.keys(parts).join(', ')}`);
+if (unknown) fail(`"${unknown}" is not a part; the parts are ${Object.keys(parts).join(', ')}`);
 for (const name of names.length ? names : Object.keys(parts)) {
   await parts[name]();
   console.log('');

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The part "explain" of scripts/bench: one large capture, read by blepair explain and by tshark, whose
-// filter picks the same packets without judging them.
+// The part "explain" of scripts/bench: blepair explain and tshark read one large capture; the filter of
+// tshark selects the same packets.
 import { closeSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ function record(packet, received) {
   return octets;
 }
 
-// An ATT notification of len octets, as a peer sends them in numbers.
+// An ATT notification of len octets.
 function notification(handle, len) {
   const packet = Buffer.alloc(12 + len, 0x5a);
   packet[0] = 2;
@@ -30,8 +30,8 @@ function notification(handle, len) {
   return record(packet, true);
 }
 
-// Writes a capture of size octets: one pairing a MB, and between them what a connection carries, of
-// which a link's largest PDUs and small ones have half the octets each.
+// Writes a capture of size octets: one pairing per MB, and notifications between them, half of the
+// octets in PDUs of the maximum size and half in small ones.
 export function makeCapture(path, session, size) {
   const small = notification(0x2a, 20);
   const large = notification(0x2a, 244);
@@ -53,7 +53,7 @@ export async function explain({ root, folder, blepair, measure, goal, smoke }) {
   try {
     execFileSync('tshark', ['--version'], { stdio: 'ignore' });
   } catch {
-    console.log('SKIPPED: explain: there is no tshark to measure against; apt-get install tshark brings it');
+    console.log('SKIPPED: explain: tshark is not installed; run apt-get install tshark');
     return;
   }
   const session = readFileSync(join(root, 'test', 'captures', 'own_sc_just_works.btsnoop'));

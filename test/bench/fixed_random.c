@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Preloaded into the peer of the benchmark: all that it draws at random is 5a 61 68 ..., so that
- * a recorded pairing can be played to it again, octet by octet. Never for anything else.
+ * Preloaded into the peer of the benchmark: all its random octets are 5a 61 68 ..., so that a
+ * recorded pairing can be replayed to it. Never use it for anything else.
  */
 #include <psa/crypto.h>
 #include <stdint.h>

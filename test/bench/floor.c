@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * floor CAPTURE SOCKET: the least that a host can do for a pairing. Plays what blepair once sent
- * (a btsnoop capture of blepair -w) to a controller again, and computes nothing: before each packet
- * it only waits until as many have come as had then. The peer must draw the same at random as it
- * did in the recording (fixed_random.c), so that the recorded keys are the right ones.
+ * floor CAPTURE SOCKET: the minimum work of a host for a pairing. Replays the packets that blepair
+ * sent in a capture (btsnoop, blepair -w) to a controller and computes nothing: before each packet
+ * it waits for as many received packets as in the capture. The peer must draw the same random
+ * numbers as in the recording (fixed_random.c), so that the recorded keys are right.
  *
- * Every packet that comes must be one of the recording: exit status 0 says that the same pairing
- * took place, with the same encryption and the same end; 1 that it did not.
+ * Every received packet must be in the recording. Exit status 0: the same pairing took place, with
+ * the same encryption and the same end; 1: it did not.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -66,7 +66,7 @@ static void load(const char *path)
 	close(fd);
 }
 
-/* The length of the packet that begins here; 0: it is not whole yet. */
+/* The length of the packet that begins here; 0: it is incomplete. */
 static size_t whole(const uint8_t *data, size_t len)
 {
 	size_t need = 1;
@@ -92,7 +92,7 @@ static void expect(const uint8_t *data, size_t len)
 	fail("the controller sent what it had not sent in the recording");
 }
 
-/* Waits for count packets more. What comes beyond them is kept for the next call. */
+/* Waits for count more packets. Keeps further ones for the next call. */
 static void receive(int fd, size_t count)
 {
 	static uint8_t buffer[OCTETS];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * measure COMMAND [ARGUMENT...]: runs it as a whole process, its output thrown away, and prints
- * "wall_us cpu_us peak_kib status", as the kernel accounted for it.
+ * measure COMMAND [ARGUMENT...]: runs COMMAND without its output and prints "wall_us cpu_us
+ * peak_kib status", as accounted by the kernel.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * primitives SECONDS: what the cryptography of a pairing takes, through crypto/toolbox.h. Prints
- * "name nanoseconds" a line, each the mean of SECONDS of calls.
+ * primitives SECONDS: measures the cryptography of a pairing through crypto/toolbox.h. Prints a
+ * line "name nanoseconds" for each operation, the mean over SECONDS of calls.
  */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -44,7 +44,7 @@ static const struct {
 	{"aes", aes},
 };
 
-/* Of the processor, as openssl speed has them: other work does not count. */
+/* CPU time, as openssl speed measures it: other processes do not count. */
 static double seconds(void)
 {
 	struct timespec now;

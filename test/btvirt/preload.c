@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Preloaded into BlueZ's btvirt, for tests: answers its AF_ALG sockets (ecb(aes), cmac(aes)) in
- * user space, for kernels that have none, and moves its fixed socket names into a directory of
- * one's own ($BLEPAIR_BTVIRT), so that several can run at once. It says when it listens by closing
- * the descriptor $BLEPAIR_BTVIRT_READY, and dies with its parent.
+ * Preloaded into BlueZ's btvirt, for tests. Implements its AF_ALG sockets (ecb(aes), cmac(aes)) in
+ * user space, for kernels without them, and moves its fixed socket names into the directory
+ * $BLEPAIR_BTVIRT, so that several can run at once. When btvirt listens it writes to and closes the
+ * descriptor $BLEPAIR_BTVIRT_READY. btvirt ends with its parent.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -32,7 +32,7 @@ static struct {
 
 #define NEXT(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
-/* The system's names with the system's types; the compiler would like them declared twice. */
+/* These replace functions of libc, with its types; declared for -Wmissing-prototypes. */
 #pragma GCC diagnostic ignored "-Wmissing-prototypes"
 
 __attribute__((constructor)) static void start(void)

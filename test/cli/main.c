@@ -115,14 +115,14 @@ static void scan_reports_a_device_once_and_again_when_it_has_more_to_say(void **
 	program_start("scan --passive --duration 10");
 	(void)program_expect("scanning", WORLD_S);
 	uint64_t began = world_now();
-	air_advertise(&sim.tester.air, true, flags, sizeof(flags), NULL, 0);
+	air_advertise(&sim.peer.air, true, flags, sizeof(flags), NULL, 0);
 	world_pass(WORLD_S);
 	assert_int_equal(count_events("advertisement"), 1);
-	air_advertise(&sim.tester.air, true, more, sizeof(more), NULL, 0);
+	air_advertise(&sim.peer.air, true, more, sizeof(more), NULL, 0);
 	air_advertise(&other.air, true, flags, sizeof(flags), NULL, 0);
 	world_pass(WORLD_S);
 	assert_int_equal(count_events("advertisement"), 3);
-	air_advertise(&sim.tester.air, true, flags, sizeof(flags), NULL, 0);
+	air_advertise(&sim.peer.air, true, flags, sizeof(flags), NULL, 0);
 	world_pass(WORLD_S);
 	assert_int_equal(count_events("advertisement"), 3);
 	assert_int_equal(sim_ends(), CLI_OK);
@@ -134,7 +134,7 @@ static void scan_goes_on_until_it_is_interrupted(void **state)
 {
 	(void)state;
 	program_start("scan --duration 0");
-	air_advertise(&sim.tester.air, true, NULL, 0, NULL, 0);
+	air_advertise(&sim.peer.air, true, NULL, 0, NULL, 0);
 	world_pass(1000 * WORLD_S);
 	program_interrupt();
 	assert_int_equal(sim_ends(), CLI_OK);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The cases, a function each, for both roles: central tells that of blepair. The table in
- * conformance.c says which of them is which test case of the Security Manager's test suite.
+ * One function for each kind of case, for both roles; central: blepair is the central. The table in
+ * conformance.c maps the test cases of the Security Manager's test suite to these functions.
  */
 #pragma once
 
@@ -17,18 +17,18 @@ conformance_case legacy_wrong_confirm;
 conformance_case legacy_reserved_bits;
 conformance_case legacy_just_works_mirrored;
 conformance_case legacy_passkey;
-conformance_case legacy_passkey_falls_to_just_works;
+conformance_case legacy_passkey_falls_back_to_just_works;
 conformance_case legacy_mitm_is_not_claimed;
 conformance_case legacy_mitm_or_refused;
 conformance_case legacy_passkeys_differ;
 conformance_case legacy_other_passkey;
-conformance_case legacy_passkey_given_up;
+conformance_case legacy_passkey_entry_fails;
 conformance_case legacy_passkey_mirrored;
 conformance_case legacy_oob;
-conformance_case legacy_oob_here_only_passkey;
-conformance_case legacy_oob_there_only_passkey;
-conformance_case legacy_oob_there_only_just_works;
-conformance_case legacy_oob_here_only_just_works;
+conformance_case legacy_oob_only_blepair_has_data_passkey;
+conformance_case legacy_oob_only_peer_has_data_passkey;
+conformance_case legacy_oob_only_peer_has_data_just_works;
+conformance_case legacy_oob_only_blepair_has_data_just_works;
 conformance_case legacy_oob_differs;
 
 /* cases_secure.c */
@@ -44,11 +44,11 @@ conformance_case secure_other_passkey;
 conformance_case secure_oob;
 conformance_case secure_oob_reserved_bits;
 conformance_case secure_oob_refused_by_peer;
-conformance_case secure_oob_wrong;
+conformance_case secure_oob_wrong_confirm;
 conformance_case secure_invalid_keys;
 
 /* cases_keys.c */
-conformance_case key_size_least;
+conformance_case minimum_key_size;
 conformance_case key_size_too_small;
 conformance_case legacy_signing_key_only;
 conformance_case legacy_identity_only;

@@ -9,7 +9,7 @@
 
 /* ---- Key size -------------------------------------------------------------------------------- */
 
-/* The bond that the partner has made works: the key is the same on both ends. */
+/* Encrypts a new link with the bond of p: the key is the same on both ends. */
 static void encrypt_again(struct reference_peer *p, bool central)
 {
 	struct reference_peer old = *p;
@@ -17,24 +17,24 @@ static void encrypt_again(struct reference_peer *p, bool central)
 
 	run_scenario_begin(p, central);
 	if (central) {
-		sim.tester.has_ltk = true;
-		memcpy(sim.tester.ltk, old.sc ? old.ltk : old.own.ltk, size);
+		sim.peer.has_ltk = true;
+		memcpy(sim.peer.ltk, old.sc ? old.ltk : old.own.ltk, size);
 		run_scenario_start(p, "verify --min-key-size %u %s", size, run_scenario_bonds());
-		raw_peer_encrypted(&sim.tester, 1);
-		assert_int_equal(sim.tester.wanted_ediv, old.sc ? 0 : old.own.ediv);
-		assert_memory_equal(sim.tester.wanted_rand, old.sc ? (uint8_t[8]){0} : old.own.rand,
+		raw_peer_encrypted(&sim.peer, 1);
+		assert_int_equal(sim.peer.wanted_ediv, old.sc ? 0 : old.own.ediv);
+		assert_memory_equal(sim.peer.wanted_rand, old.sc ? (uint8_t[8]){0} : old.own.rand,
 				    8);
 	} else {
 		run_scenario_start(p, "--min-key-size %u %s", size, run_scenario_bonds());
-		assert_int_equal(raw_peer_encrypt(&sim.tester, old.sc ? old.ltk : old.received.ltk,
+		assert_int_equal(raw_peer_encrypt(&sim.peer, old.sc ? old.ltk : old.received.ltk,
 						  old.received.rand, old.received.ediv),
 				 0);
-		raw_peer_disconnect(&sim.tester, 0x13);
+		raw_peer_disconnect(&sim.peer, 0x13);
 	}
 	run_scenario_end(p);
 	assert_string_equal(verdict.class, "ok");
 	assert_string_equal(program_result("result"), "encrypted");
-	assert_int_equal(raw_peer_count(&sim.tester, 0), 0);
+	assert_int_equal(raw_peer_count(&sim.peer, 0), 0);
 }
 
 static bool is_short(const uint8_t key[16], uint8_t size)
@@ -42,7 +42,7 @@ static bool is_short(const uint8_t key[16], uint8_t size)
 	return bytes_all_zero(key + size, 16U - size) && !bytes_all_zero(key, size);
 }
 
-void key_size_least(bool central)
+void minimum_key_size(bool central)
 {
 	static const uint8_t sizes[] = {7, 10, 16};
 	struct reference_peer p;
@@ -50,7 +50,7 @@ void key_size_least(bool central)
 	for (size_t i = 0; i < COUNT(sizes) * 2; i++) {
 		uint8_t size = sizes[i / 2];
 
-		run_scenario_forget(); /* a listener keeps the stronger of two bonds */
+		run_scenario_forget(); /* a listener keeps the stronger bond */
 		run_scenario_begin(&p, central);
 		p.auth |= i & 1 ? AUTH_SC : 0;
 		p.key_size = size;
@@ -73,17 +73,16 @@ void key_size_too_small(bool central)
 	run_scenario_begin(&p, central);
 	p.key_size = 9;
 	run_scenario_refused(&p, 0x06, "--min-key-size 10");
-	/* Six octets are not too few for our liking, but no key size at all. */
+	/* Six octets is not a valid key size: Invalid Parameters, not Encryption Key Size. */
 	run_scenario_begin(&p, central);
 	p.key_size = 6;
 	run_scenario_refused(&p, 0x0a, "--min-key-size 7");
-	assert_int_equal(raw_peer_count(p.tester, 0), central ? 2 : 1);
+	assert_int_equal(raw_peer_count(p.raw, 0), central ? 2 : 1);
 }
 
-/* ---- Key distribution
- * ---------------------------------------------------------------------------- */
+/* ---- Key distribution ------------------------------------------------------------------------ */
 
-/* All that the program sent after encryption, by code; 0 behind the last. */
+/* The codes of all PDUs that the program sent after encryption, then zeros. */
 static void key_pdus(const struct raw_peer *t, uint8_t codes[8])
 {
 	size_t n = 0;
@@ -100,7 +99,7 @@ static void key_pdus(const struct raw_peer *t, uint8_t codes[8])
 
 static void only(struct reference_peer *p, bool central, uint8_t dist, const char *options)
 {
-	/* The partner has no objection to more, and sends nothing itself. */
+	/* The peer accepts all keys and sends none. */
 	p->init_keys = central ? 7 : 0;
 	p->resp_keys = central ? 0 : 7;
 	assert_true(run_scenario(p, "--%s-keys %s%s", central ? "init" : "resp",
@@ -117,12 +116,12 @@ static void signing_only(struct reference_peer *p, bool central)
 	uint8_t codes[8];
 
 	only(p, central, KEY_SIGN, "");
-	key_pdus(p->tester, codes);
+	key_pdus(p->raw, codes);
 	assert_memory_equal(codes, "\x0a\0\0\0\0\0\0", 8);
 	assert_false(bytes_all_zero(p->received.csrk, 16));
 }
 
-/* As with its own address, so with a static one. */
+/* With the public address, and with a static one. */
 static void identity_only(bool central, bool secure)
 {
 	uint8_t codes[8];
@@ -132,7 +131,7 @@ static void identity_only(bool central, bool secure)
 		run_scenario_begin(&p, central);
 		p.auth |= secure ? AUTH_SC : 0;
 		only(&p, central, KEY_ID, i ? " --own-address static=C1:02:03:04:05:06" : "");
-		key_pdus(p.tester, codes);
+		key_pdus(p.raw, codes);
 		assert_memory_equal(codes, "\x08\x09\0\0\0\0\0", 8);
 		assert_int_equal(p.received.identity.type, i);
 		assert_memory_equal(
@@ -175,7 +174,7 @@ void legacy_encryption_key_only(bool central)
 
 	run_scenario_begin(&p, central);
 	only(&p, central, KEY_ENC, "");
-	key_pdus(p.tester, codes);
+	key_pdus(p.raw, codes);
 	assert_memory_equal(codes, "\x06\x07\0\0\0\0\0", 8);
 }
 
@@ -187,14 +186,14 @@ void legacy_same_link_again(bool central)
 	run_scenario_start(&p, NO_OPTIONS);
 	assert_true(reference_peer_pair(&p));
 	assert_int_equal(
-		raw_peer_encrypt(&sim.tester, p.received.ltk, p.received.rand, p.received.ediv), 0);
-	assert_int_equal(sim.tester.encryptions, 2);
-	raw_peer_disconnect(&sim.tester, 0x13);
+		raw_peer_encrypt(&sim.peer, p.received.ltk, p.received.rand, p.received.ediv), 0);
+	assert_int_equal(sim.peer.encryptions, 2);
+	raw_peer_disconnect(&sim.peer, 0x13);
 	run_scenario_end(&p);
 	assert_string_equal(verdict.class, "ok");
 }
 
-/* After the program's last key, with or without keys of the partner's to come. */
+/* The peer rejects the keys after the program's last one, with or without keys to send. */
 static void keys_rejected(bool central, bool secure)
 {
 	static const uint8_t legacy_codes[8] = {6, 7, 8, 9, 10}, secure_codes[8] = {8, 9, 10};
@@ -210,23 +209,23 @@ static void keys_rejected(bool central, bool secure)
 		assert_int_equal(reference_peer_pair(&p), !i);
 		assert_false(p.refused);
 		reference_peer_fail(&p, 0x0f);
-		raw_peer_expect_silence(p.tester, WORLD_S / 2);
-		raw_peer_disconnect(p.tester, 0x13);
+		raw_peer_expect_silence(p.raw, WORLD_S / 2);
+		raw_peer_disconnect(p.raw, 0x13);
 		run_scenario_end(&p);
 		assert_string_equal(verdict.class, "peer_refused");
 		assert_int_equal(verdict.reason, 0x0f);
 		assert_string_equal(verdict.reason_name, "Key Rejected");
-		key_pdus(p.tester, codes);
+		key_pdus(p.raw, codes);
 		assert_memory_equal(codes, secure ? secure_codes : legacy_codes, 8);
 
-		/* Nothing was kept: the key is not known any more. */
+		/* No bond was stored: the key is unknown. */
 		struct reference_peer again;
 		run_scenario_begin(&again, central);
 		run_scenario_start(&again, "%s", run_scenario_bonds());
-		assert_int_equal(raw_peer_encrypt(&sim.tester, secure ? p.ltk : p.received.ltk,
+		assert_int_equal(raw_peer_encrypt(&sim.peer, secure ? p.ltk : p.received.ltk,
 						  p.received.rand, p.received.ediv),
 				 0x06);
-		run_scenario_forget(); /* nor the failure, for which the next would have to wait */
+		run_scenario_forget(); /* and the failure, to avoid the waiting time */
 	}
 }
 
@@ -240,8 +239,7 @@ void secure_keys_rejected(bool central)
 	keys_rejected(central, true);
 }
 
-/* ---- Security Requests
- * --------------------------------------------------------------------------- */
+/* ---- Security Requests ----------------------------------------------------------------------- */
 
 void security_request_is_answered(bool central)
 {
@@ -253,7 +251,7 @@ void security_request_is_answered(bool central)
 	p.auth |= AUTH_MITM;
 	p.method = PASSKEY;
 	run_scenario_start(&p, "--io display --wait-security-request");
-	raw_peer_expect_silence(p.tester, WORLD_S);
+	raw_peer_expect_silence(p.raw, WORLD_S);
 	reference_peer_send(&p, PDU_SECURITY_REQUEST, &wants, 1);
 	assert_true(reference_peer_pair(&p));
 	assert_int_equal(p.preq[3] & AUTH_MITM, AUTH_MITM);
@@ -262,7 +260,7 @@ void security_request_is_answered(bool central)
 	assert_true(verdict.authenticated);
 }
 
-/* There is nothing to encrypt with, so it pairs; and asking twice does not begin anew (2.4.6). */
+/* There is no key, so it pairs; a second request does not start another pairing (2.4.6). */
 void security_request_without_key(bool central)
 {
 	const uint8_t wants = AUTH_BOND;
@@ -272,15 +270,15 @@ void security_request_without_key(bool central)
 	run_scenario_start(&p, "--wait-security-request %s", run_scenario_bonds());
 	reference_peer_send(&p, PDU_SECURITY_REQUEST, &wants, 1);
 	world_pass(100 * WORLD_MS);
-	assert_false(sim.tester.ltk_wanted);
-	assert_int_equal(raw_peer_count(p.tester, PDU_REQUEST), 1);
+	assert_false(sim.peer.ltk_wanted);
+	assert_int_equal(raw_peer_count(p.raw, PDU_REQUEST), 1);
 	reference_peer_send(&p, PDU_SECURITY_REQUEST, &wants, 1);
 	world_pass(100 * WORLD_MS);
-	assert_int_equal(raw_peer_count(p.tester, 0), 1);
+	assert_int_equal(raw_peer_count(p.raw, 0), 1);
 	assert_true(reference_peer_pair(&p));
 	run_scenario_end(&p);
 	assert_string_equal(verdict.class, "ok");
-	assert_int_equal(raw_peer_count(p.tester, PDU_REQUEST), 1);
+	assert_int_equal(raw_peer_count(p.raw, PDU_REQUEST), 1);
 }
 
 void security_request_is_sent(bool central)
@@ -292,9 +290,9 @@ void security_request_is_sent(bool central)
 	p.auth |= AUTH_MITM;
 	p.method = PASSKEY;
 	run_scenario_start(&p, "--io display --security-request");
-	assert_int_equal(raw_peer_expect(p.tester, PDU_SECURITY_REQUEST)[0] & AUTH_MITM, AUTH_MITM);
+	assert_int_equal(raw_peer_expect(p.raw, PDU_SECURITY_REQUEST)[0] & AUTH_MITM, AUTH_MITM);
 	assert_true(reference_peer_pair(&p));
-	raw_peer_disconnect(p.tester, 0x13);
+	raw_peer_disconnect(p.raw, 0x13);
 	run_scenario_end(&p);
 	assert_string_equal(verdict.class, "ok");
 }
@@ -309,20 +307,19 @@ void security_request_with_bond(bool central)
 	keys = p.received;
 	run_scenario_begin(&p, central);
 	run_scenario_start(&p, "--security-request --no-mitm %s", run_scenario_bonds());
-	assert_int_equal(raw_peer_expect(p.tester, PDU_SECURITY_REQUEST)[0] & AUTH_MITM, 0);
-	assert_int_equal(raw_peer_encrypt(p.tester, keys.ltk, keys.rand, keys.ediv), 0);
-	raw_peer_disconnect(p.tester, 0x13);
+	assert_int_equal(raw_peer_expect(p.raw, PDU_SECURITY_REQUEST)[0] & AUTH_MITM, 0);
+	assert_int_equal(raw_peer_encrypt(p.raw, keys.ltk, keys.rand, keys.ediv), 0);
+	raw_peer_disconnect(p.raw, 0x13);
 	run_scenario_end(&p);
 	assert_string_equal(verdict.class, "ok");
 	assert_string_equal(program_result("result"), "encrypted");
 }
 
-/* ---- Keys for the other transport
- * ---------------------------------------------------------------- */
+/* ---- Keys for the other transport ------------------------------------------------------------ */
 
 /*
- * With the shortest LTK, for the link key comes from the whole one (2.4.2.4). The partner works it
- * out for itself.
+ * With the shortest LTK, because the link key is derived from the whole LTK (2.4.2.4). The peer
+ * computes the expected value.
  */
 static void link_key(bool central, bool ct2, bool csrk)
 {

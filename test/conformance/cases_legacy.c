@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Legacy pairing, and what all pairing has in common. */
+/* Legacy pairing, and cases common to all pairing. */
 #include <string.h>
 
 #include "conformance/cases.h"
@@ -9,8 +9,8 @@
 #define RESERVED 0xc0 /* of AuthReq, Part H Figure 3.3 */
 
 /*
- * The timer runs from the last PDU of the program (3.4). An answer that comes half a millisecond
- * too late, while the link still stands, is not answered, nor is one after 40 s.
+ * The timer runs from the last PDU of the program (3.4). A PDU that arrives half a millisecond
+ * late, while the link is still up, gets no answer, nor does one after 40 s.
  */
 void silence_ends_at_30_s(bool central)
 {
@@ -22,26 +22,26 @@ void silence_ends_at_30_s(bool central)
 	run_scenario_begin(&p, central);
 	run_scenario_start(&p, NO_OPTIONS);
 	if (central) {
-		last = raw_peer_receive(p.tester, RAW_PEER_SMP, RAW_PEER_PATIENCE);
+		last = raw_peer_receive(p.raw, RAW_PEER_SMP, RAW_PEER_PATIENCE);
 		memcpy(late, (uint8_t[]){PDU_RESPONSE, IO_NONE, 0, AUTH_BOND, 16, 0, 0}, 7);
 	} else {
 		reference_peer_features(&p);
-		last = &p.tester->frames[p.tester->count - 1];
+		last = &p.raw->frames[p.raw->count - 1];
 	}
 	assert_non_null(last);
 	assert_int_equal(last->data[0], central ? PDU_REQUEST : PDU_RESPONSE);
 	sent = last->at - AIR_DELAY;
 	world_pass(sent + 30 * WORLD_S + WORLD_MS / 2 - AIR_DELAY - world_now());
-	assert_non_null(p.tester->link);
-	raw_peer_send(p.tester, RAW_PEER_SMP, late, central ? 7 : 17);
-	raw_peer_expect_silence(p.tester, WORLD_S);
-	assert_null(p.tester->link);
-	assert_in_range(p.tester->unlinked_at - sent, 30 * WORLD_S, 30 * WORLD_S + 5 * WORLD_MS);
+	assert_non_null(p.raw->link);
+	raw_peer_send(p.raw, RAW_PEER_SMP, late, central ? 7 : 17);
+	raw_peer_expect_silence(p.raw, WORLD_S);
+	assert_null(p.raw->link);
+	assert_in_range(p.raw->unlinked_at - sent, 30 * WORLD_S, 30 * WORLD_S + 5 * WORLD_MS);
 	world_pass(9 * WORLD_S);
-	raw_peer_send(p.tester, RAW_PEER_SMP, late, central ? 7 : 17);
+	raw_peer_send(p.raw, RAW_PEER_SMP, late, central ? 7 : 17);
 	run_scenario_end(&p);
 	assert_string_equal(verdict.class, "timed_out");
-	assert_int_equal(raw_peer_count(p.tester, 0), 1);
+	assert_int_equal(raw_peer_count(p.raw, 0), 1);
 }
 
 void legacy_just_works(bool central)
@@ -53,7 +53,7 @@ void legacy_just_works(bool central)
 	p.auth = 0;
 	assert_true(run_scenario(&p, NO_OPTIONS));
 	assert_false(p.sc);
-	assert_int_equal(sim.tester.encryptions, 1);
+	assert_int_equal(sim.peer.encryptions, 1);
 }
 
 void legacy_refused_by_peer(bool central)
@@ -66,14 +66,14 @@ void legacy_refused_by_peer(bool central)
 	for (size_t i = 0; i < COUNT(reasons); i++) {
 		run_scenario_begin(&p, central);
 		run_scenario_start(&p, NO_OPTIONS);
-		(void)raw_peer_expect(p.tester, PDU_REQUEST);
+		(void)raw_peer_expect(p.raw, PDU_REQUEST);
 		reference_peer_fail(&p, reasons[i]);
-		raw_peer_expect_silence(p.tester, RAW_PEER_PATIENCE);
+		raw_peer_expect_silence(p.raw, RAW_PEER_PATIENCE);
 		run_scenario_end(&p);
 		assert_string_equal(verdict.class, "peer_refused");
 		assert_int_equal(verdict.reason, reasons[i]);
 		assert_string_equal(verdict.reason_name, names[i]);
-		assert_int_equal(raw_peer_count(p.tester, 0), 1);
+		assert_int_equal(raw_peer_count(p.raw, 0), 1);
 	}
 }
 
@@ -84,12 +84,12 @@ void legacy_wrong_confirm(bool central)
 	run_scenario_begin(&p, central);
 	p.spoil = PDU_CONFIRM;
 	run_scenario_refused(&p, 0x04, "");
-	/* The central has to reveal its random value first; the peripheral keeps it. */
-	assert_int_equal(raw_peer_count(p.tester, PDU_RANDOM), central);
-	assert_int_equal(raw_peer_count(p.tester, PDU_CONFIRM), 1);
+	/* The central must send its random value first; the peripheral does not send its own. */
+	assert_int_equal(raw_peer_count(p.raw, PDU_RANDOM), central);
+	assert_int_equal(raw_peer_count(p.raw, PDU_CONFIRM), 1);
 }
 
-/* They are 0 in what the program sends, and c1 takes the peer's as they came. */
+/* The program sends zeros, and uses the peer's bits unchanged in c1. */
 void legacy_reserved_bits(bool central)
 {
 	struct reference_peer p;
@@ -117,8 +117,7 @@ void legacy_just_works_mirrored(bool central)
 	run_scenario_refused(&p, 0x04, "");
 }
 
-/* ---- Passkey entry
- * ------------------------------------------------------------------------------- */
+/* ---- Passkey entry --------------------------------------------------------------------------- */
 
 static void begin_passkey(struct reference_peer *p, bool central)
 {
@@ -139,7 +138,7 @@ void legacy_passkey(bool central)
 	}
 }
 
-void legacy_passkey_falls_to_just_works(bool central)
+void legacy_passkey_falls_back_to_just_works(bool central)
 {
 	struct reference_peer p;
 
@@ -148,7 +147,7 @@ void legacy_passkey_falls_to_just_works(bool central)
 	assert_false(verdict.authenticated);
 }
 
-/* From 6.2 on a responder sets MITM only if the method gives it (2.3.5.1). */
+/* From 6.2 on a responder sets MITM only if the method provides it (2.3.5.1). */
 void legacy_mitm_is_not_claimed(bool central)
 {
 	struct reference_peer p;
@@ -158,7 +157,7 @@ void legacy_mitm_is_not_claimed(bool central)
 	assert_int_equal(p.pres[3] & AUTH_MITM, 0);
 }
 
-/* Until 6.1 it had the choice: claim it all the same, or refuse; --mitm refuses. */
+/* Up to 6.1 a responder could claim it or refuse; with --mitm blepair refuses. */
 void legacy_mitm_or_refused(bool central)
 {
 	struct reference_peer p;
@@ -192,12 +191,12 @@ void legacy_other_passkey(bool central)
 		p.other_bit = 0;
 		strcat(options, run_scenario_io(ios[i]));
 		run_scenario_refused(&p, 0x04, options);
-		assert_int_equal(raw_peer_count(p.tester, PDU_RANDOM), central);
+		assert_int_equal(raw_peer_count(p.raw, PDU_RANDOM), central);
 	}
 }
 
-/* While its user is typing, and while its user is reading. */
-void legacy_passkey_given_up(bool central)
+/* While blepair's user types, and while it reads the passkey. */
+void legacy_passkey_entry_fails(bool central)
 {
 	static const uint8_t ios[] = {IO_KEYBOARD, IO_DISPLAY};
 	struct reference_peer p;
@@ -209,15 +208,15 @@ void legacy_passkey_given_up(bool central)
 		reference_peer_features(&p);
 		reference_peer_users(&p);
 		reference_peer_fail(&p, 0x01);
-		raw_peer_receive(p.tester, RAW_PEER_SMP, WORLD_MS); /* a confirm value, before */
-		/* What is typed now is of no use to anybody. */
+		raw_peer_receive(p.raw, RAW_PEER_SMP, WORLD_MS); /* a confirm value sent before */
+		/* Input after the failure is ignored. */
 		program_answer("123456");
-		raw_peer_expect_silence(p.tester, RAW_PEER_PATIENCE);
+		raw_peer_expect_silence(p.raw, RAW_PEER_PATIENCE);
 		run_scenario_end(&p);
 		assert_string_equal(verdict.class, "peer_refused");
 		assert_int_equal(verdict.reason, 0x01);
 		assert_string_equal(verdict.reason_name, "Passkey Entry Failed");
-		assert_int_equal(raw_peer_count(p.tester, PDU_CONFIRM), ios[i] == IO_DISPLAY);
+		assert_int_equal(raw_peer_count(p.raw, PDU_CONFIRM), ios[i] == IO_DISPLAY);
 	}
 }
 
@@ -230,8 +229,7 @@ void legacy_passkey_mirrored(bool central)
 	run_scenario_refused(&p, 0x04, "--io display");
 }
 
-/* ---- Out of band
- * --------------------------------------------------------------------------------- */
+/* ---- Out of band ----------------------------------------------------------------------------- */
 
 void legacy_oob(bool central)
 {
@@ -247,7 +245,7 @@ void legacy_oob(bool central)
 	}
 }
 
-void legacy_oob_here_only_passkey(bool central)
+void legacy_oob_only_blepair_has_data_passkey(bool central)
 {
 	struct reference_peer p;
 
@@ -256,7 +254,7 @@ void legacy_oob_here_only_passkey(bool central)
 	assert_int_equal((central ? p.preq : p.pres)[2], 1);
 }
 
-void legacy_oob_there_only_passkey(bool central)
+void legacy_oob_only_peer_has_data_passkey(bool central)
 {
 	struct reference_peer p;
 
@@ -266,7 +264,7 @@ void legacy_oob_there_only_passkey(bool central)
 	assert_int_equal((central ? p.preq : p.pres)[2], 0);
 }
 
-void legacy_oob_there_only_just_works(bool central)
+void legacy_oob_only_peer_has_data_just_works(bool central)
 {
 	struct reference_peer p;
 
@@ -276,7 +274,7 @@ void legacy_oob_there_only_just_works(bool central)
 	assert_int_equal((central ? p.preq : p.pres)[2], 0);
 }
 
-void legacy_oob_here_only_just_works(bool central)
+void legacy_oob_only_blepair_has_data_just_works(bool central)
 {
 	struct reference_peer p;
 
@@ -295,6 +293,6 @@ void legacy_oob_differs(bool central)
 	p.method = OUT_OF_BAND;
 	options = run_scenario_tk(&p);
 	p.tk[7] ^= 0x10;
-	p.lax = true;
+	p.accepts_any_confirm = true;
 	run_scenario_refused(&p, 0x04, options);
 }

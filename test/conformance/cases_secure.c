@@ -9,7 +9,7 @@
 
 #define RESERVED 0xc0 /* of AuthReq, Part H Figure 3.3 */
 
-/* Three times for each pair of IO capabilities whose method is not passkey entry. */
+/* Three pairings for each pair of IO capabilities whose method is not passkey entry. */
 void secure_just_works_or_comparison(bool central)
 {
 	for (uint8_t own = IO_DISPLAY; own <= IO_KEYBOARD_DISPLAY; own++) {
@@ -45,22 +45,21 @@ void secure_reserved_bits(bool central)
 	assert_int_equal((central ? p.preq : p.pres)[3] & RESERVED, 0);
 }
 
-/* ---- Refused by the peer
- * ------------------------------------------------------------------------- */
+/* ---- Refused by the peer --------------------------------------------------------------------- */
 
 static void refused(struct reference_peer *p, uint8_t reason)
 {
-	size_t said = raw_peer_count(p->tester, 0);
+	size_t received = raw_peer_count(p->raw, 0);
 
 	reference_peer_fail(p, reason);
-	raw_peer_expect_silence(p->tester, RAW_PEER_PATIENCE);
+	raw_peer_expect_silence(p->raw, RAW_PEER_PATIENCE);
 	run_scenario_end(p);
 	assert_string_equal(verdict.class, "peer_refused");
 	assert_int_equal(verdict.reason, reason);
-	assert_int_equal(raw_peer_count(p->tester, 0), said);
+	assert_int_equal(raw_peer_count(p->raw, 0), received);
 }
 
-/* Instead of going on after phase 1. */
+/* The peer refuses after phase 1. */
 static void refused_at_once(bool central)
 {
 	static const uint8_t reasons[] = {0x03, 0x08, 0x05, 0x09};
@@ -70,14 +69,14 @@ static void refused_at_once(bool central)
 		run_scenario_begin_sc(&p, central);
 		run_scenario_start(&p, NO_OPTIONS);
 		if (central)
-			(void)raw_peer_expect(p.tester, PDU_REQUEST);
+			(void)raw_peer_expect(p.raw, PDU_REQUEST);
 		else
 			reference_peer_features(&p);
 		refused(&p, reasons[i]);
 	}
 }
 
-/* Instead of the partner's nth PDU, with what it says to be wrong there. */
+/* The peer refuses instead of sending its nth PDU. */
 static void refused_in_phase_2(struct reference_peer *p, unsigned nth, uint8_t reason,
 			       const char *options)
 {
@@ -86,7 +85,7 @@ static void refused_in_phase_2(struct reference_peer *p, unsigned nth, uint8_t r
 	assert_false(reference_peer_pair(p));
 	assert_true(p->stopped);
 	world_pass(100 * WORLD_MS);
-	p->tester->read = p->tester->count; /* it may have gone on by one PDU */
+	p->raw->read = p->raw->count; /* the program may have sent one more PDU */
 	refused(p, reason);
 }
 
@@ -100,12 +99,11 @@ void secure_refused_by_peer(bool central)
 	p.io = IO_YES_NO;
 	p.auth |= AUTH_MITM;
 	p.method = COMPARISON;
-	/* Its users say that the numbers differ; or the confirm value is wrong, they say. */
+	/* As responder its user rejects the number; as initiator it rejects the confirm value. */
 	refused_in_phase_2(&p, central ? 5 : 4, central ? 0x0c : 0x04, "--io display-yesno");
 }
 
-/* ---- Passkey entry
- * ------------------------------------------------------------------------------- */
+/* ---- Passkey entry --------------------------------------------------------------------------- */
 
 static void begin_passkey(struct reference_peer *p, bool central)
 {
@@ -126,8 +124,8 @@ static size_t keypress_events(void)
 }
 
 /*
- * Each side that has to type tells the other of it if both had set the bit, and only then. Eight
- * notifications: started, six digits, completed.
+ * A side that types sends keypress notifications if, and only if, both sides have set the bit.
+ * There are eight: started, six digits, completed.
  */
 void secure_passkey(bool central)
 {
@@ -141,9 +139,9 @@ void secure_passkey(bool central)
 			p.auth |= bits & 1 ? AUTH_KEYPRESS : 0;
 			assert_true(run_scenario(&p, "--io %s%s", run_scenario_io(ios[io]),
 						 bits & 2 ? " --keypress" : ""));
-			assert_int_equal(raw_peer_count(p.tester, PDU_CONFIRM), 20);
-			assert_int_equal(raw_peer_count(p.tester, PDU_RANDOM), 20);
-			assert_int_equal(raw_peer_count(p.tester, PDU_KEYPRESS),
+			assert_int_equal(raw_peer_count(p.raw, PDU_CONFIRM), 20);
+			assert_int_equal(raw_peer_count(p.raw, PDU_RANDOM), 20);
+			assert_int_equal(raw_peer_count(p.raw, PDU_KEYPRESS),
 					 both && types ? 8 : 0);
 			assert_int_equal(keypress_events(), both && !types ? 8 : 0);
 		}
@@ -193,11 +191,11 @@ void secure_passkey_wrong_confirm(bool central)
 		p.spoil = PDU_CONFIRM;
 		p.spoil_nth = rounds[i];
 		run_scenario_refused(&p, 0x04, "--io display");
-		assert_int_equal(raw_peer_count(p.tester, PDU_CONFIRM), rounds[i] + 1);
+		assert_int_equal(raw_peer_count(p.raw, PDU_CONFIRM), rounds[i] + 1);
 	}
 }
 
-/* Noticed in the round of the bit that differs, and not before. */
+/* The difference is detected in the round of the differing bit, not before. */
 void secure_other_passkey(bool central)
 {
 	static const int bits[] = {0, 3, 19};
@@ -207,15 +205,14 @@ void secure_other_passkey(bool central)
 		begin_passkey(&p, central);
 		p.other_bit = bits[i];
 		run_scenario_refused(&p, 0x04, "--io display");
-		assert_int_equal(raw_peer_count(p.tester, PDU_CONFIRM), bits[i] + 1);
-		assert_int_equal(raw_peer_count(p.tester, PDU_RANDOM), bits[i] + central);
+		assert_int_equal(raw_peer_count(p.raw, PDU_CONFIRM), bits[i] + 1);
+		assert_int_equal(raw_peer_count(p.raw, PDU_RANDOM), bits[i] + central);
 	}
 }
 
-/* ---- Out of band
- * --------------------------------------------------------------------------------- */
+/* ---- Out of band ----------------------------------------------------------------------------- */
 
-/* here: the program has the partner's data; there: the partner has the program's. */
+/* here: the program has the peer's data; there: the peer has the program's. */
 static void begin_oob(struct reference_peer *p, bool central, bool here, bool there,
 		      char options[160])
 {
@@ -236,7 +233,7 @@ static bool pair_oob(struct reference_peer *p, const char *options)
 		reference_peer_take_oob(p);
 	bool paired = reference_peer_pair(p);
 	if (paired)
-		raw_peer_disconnect(p->tester, 0x13);
+		raw_peer_disconnect(p->raw, 0x13);
 	run_scenario_end(p);
 	assert_string_equal(verdict.class, paired ? "ok" : "we_refused");
 	assert_string_equal(verdict.method, paired ? "oob" : "");
@@ -278,8 +275,8 @@ void secure_oob_refused_by_peer(bool central)
 	refused_in_phase_2(&p, 3, 0x02, options);
 }
 
-/* The central can tell by the public key alone, the peripheral is given the random value first. */
-void secure_oob_wrong(bool central)
+/* The commitment to the public key is wrong: refused before the program sends its random value. */
+void secure_oob_wrong_confirm(bool central)
 {
 	char options[160];
 	struct reference_peer p;
@@ -290,11 +287,10 @@ void secure_oob_wrong(bool central)
 	assert_false(pair_oob(&p, options));
 	assert_int_equal(p.refused, 0x04);
 	assert_int_equal(verdict.reason, 0x04);
-	assert_int_equal(raw_peer_count(p.tester, PDU_RANDOM), 0);
+	assert_int_equal(raw_peer_count(p.raw, PDU_RANDOM), 0);
 }
 
-/* ---- Public keys that are none
- * ------------------------------------------------------------------- */
+/* ---- Invalid public keys --------------------------------------------------------------------- */
 
 enum bad_key { Y_ZERO, Y_FLIPPED, ORIGIN, OWN_POINT, OWN_X };
 
@@ -339,7 +335,7 @@ static void bad_key(struct reference_peer *p, uint8_t *pdu)
 	}
 }
 
-/* When the program connected, and when the link before had ended: its own seconds. */
+/* Seconds from the end of the previous link to connection attempt n, by the program's clock. */
 static double pause_before_attempt(size_t n)
 {
 	double ended = 0;
@@ -355,25 +351,25 @@ static double pause_before_attempt(size_t n)
 		if (strcmp(name, "connecting") == 0 && n-- == 0)
 			return time - ended;
 	}
-	fail_msg("there was no such attempt");
+	fail_msg("no such attempt");
 	return 0;
 }
 
-/* A central that is to try again waits twice as long each time. */
-static void waits_before_trying(enum bad_key kind)
+/* With --retry a central doubles the waiting time after each failure. */
+static void central_waits_before_retry(enum bad_key kind)
 {
 	struct reference_peer p;
 
 	run_scenario_begin_sc(&p, true);
 	run_scenario_start(&p, "--retry 3 --timeout 0");
 	for (int n = 0; n < 4; n++) {
-		reference_peer_begin(&p, &sim.tester);
+		reference_peer_begin(&p, &sim.peer);
 		p.auth |= AUTH_SC;
 		p.alter = bad_key;
 		p.ctx = &kind;
 		if (n) {
-			raw_peer_advertise(&sim.tester);
-			raw_peer_linked(&sim.tester);
+			raw_peer_advertise(&sim.peer);
+			raw_peer_linked(&sim.peer);
 		}
 		assert_false(reference_peer_pair(&p));
 		assert_int_equal(p.refused, 0x0b);
@@ -383,38 +379,38 @@ static void waits_before_trying(enum bad_key kind)
 		assert_true(pause_before_attempt(n) >= (double)(1 << (n - 1)));
 }
 
-/* One attempt of the tester's: the reason with which it is refused. */
-static uint8_t tries(enum bad_key *kind)
+/* One attempt with a bad key; returns the reason of the refusal. */
+static uint8_t attempt_with_bad_key(enum bad_key *kind)
 {
 	struct reference_peer p;
 
-	reference_peer_begin(&p, &sim.tester);
+	reference_peer_begin(&p, &sim.peer);
 	p.initiates = true;
 	p.auth |= AUTH_SC;
 	p.alter = bad_key;
 	p.ctx = kind;
-	raw_peer_connect(&sim.tester, &sim.controller.air.address);
+	raw_peer_connect(&sim.peer, &sim.controller.air.address);
 	p.may_stop = true;
 	if (setjmp(p.stop) == 0) {
 		reference_peer_features(&p);
 		reference_peer_public_keys(&p);
 	}
-	(void)raw_peer_unlinked(&sim.tester, RAW_PEER_PATIENCE);
-	world_pass(10 * WORLD_MS); /* it advertises again */
+	(void)raw_peer_unlinked(&sim.peer, RAW_PEER_PATIENCE);
+	world_pass(10 * WORLD_MS); /* until the program advertises again */
 	return p.refused;
 }
 
-/* A peripheral lets nobody try until that time is over, twice as long each time. */
-static void makes_wait(enum bad_key kind)
+/* A peripheral refuses attempts during the waiting time, which doubles after each failure. */
+static void peripheral_refuses_early_attempts(enum bad_key kind)
 {
 	program_start("listen");
 	(void)program_expect("advertising", RAW_PEER_PATIENCE);
 	for (int n = 0; n < 4; n++) {
 		uint64_t wait = WORLD_S << n;
-		assert_int_equal(tries(&kind), 0x0b);
-		assert_int_equal(tries(&kind), 0x09);
+		assert_int_equal(attempt_with_bad_key(&kind), 0x0b);
+		assert_int_equal(attempt_with_bad_key(&kind), 0x09);
 		world_pass(wait - wait / 4);
-		assert_int_equal(tries(&kind), 0x09);
+		assert_int_equal(attempt_with_bad_key(&kind), 0x09);
 		world_pass(wait / 4);
 	}
 	program_interrupt();
@@ -422,8 +418,8 @@ static void makes_wait(enum bad_key kind)
 }
 
 /*
- * An attacker with the point of order two is right half of the time, were it taken: hence its
- * twenty attempts. Whatever it is, the answer comes at once, and the next pairing has a new key.
+ * If a point of order two were accepted, an attacker would succeed half of the time: hence the
+ * twenty attempts. Every bad key is refused at once, and the next pairing uses a new key pair.
  */
 void secure_invalid_keys(bool central)
 {
@@ -434,7 +430,7 @@ void secure_invalid_keys(bool central)
 	struct fresh keys = {.count = 0};
 
 	for (size_t i = 0; i < COUNT(rounds); i++) {
-		/* The peripheral's own point is not known before the central has sent its own. */
+		/* A central must send its key before it knows the peripheral's. */
 		if (!central && rounds[i].kind >= OWN_POINT)
 			continue;
 		for (int n = 0; n < rounds[i].times; n++) {
@@ -445,17 +441,17 @@ void secure_invalid_keys(bool central)
 			p.alter = bad_key;
 			p.ctx = &kind;
 			run_scenario_refused(&p, 0x0b, "");
-			assert_int_equal(raw_peer_count(p.tester, PDU_PUBLIC_KEY), central);
-			assert_int_equal(raw_peer_count(p.tester, 0), central ? 3 : 2);
+			assert_int_equal(raw_peer_count(p.raw, PDU_PUBLIC_KEY), central);
+			assert_int_equal(raw_peer_count(p.raw, 0), central ? 3 : 2);
 			if (central)
 				run_scenario_fresh(&keys, p.program_key);
 		}
 	}
 	if (central) {
-		waits_before_trying(ORIGIN);
+		central_waits_before_retry(ORIGIN);
 	} else {
 		(void)sim_end(NULL);
 		assert_int_equal(sim_begin(NULL), 0);
-		makes_wait(ORIGIN);
+		peripheral_refuses_early_attempts(ORIGIN);
 	}
 }

@@ -15,7 +15,7 @@
 #include "crypto/backend.h"
 #include "smp/harness.h"
 
-/* ---- In the place of the library ------------------------------------------------------------- */
+/* ---- A stand-in for the library -------------------------------------------------------------- */
 
 int backend_start(void)
 {
@@ -67,7 +67,7 @@ int backend_cmac(const uint8_t key[16], const uint8_t *message, size_t len, uint
 	return CRYPTO_OK;
 }
 
-/* No part of a pairing. */
+/* Not part of a pairing. */
 int backend_ccm_open(const uint8_t key[16], const uint8_t nonce[13], uint8_t extra,
 		     const uint8_t *in, size_t len, uint8_t *out)
 {
@@ -147,7 +147,7 @@ static const struct {
 	enum smp_io io_i, io_r;
 	bool oob;
 	enum smp_method method; /* seen from the initiator */
-} ways[] = {
+} scenarios[] = {
 	{"legacy Just Works", false, 3, 3, false, SMP_JUST_WORKS},
 	{"legacy passkey, shown", false, 0, 2, false, SMP_PASSKEY_WE_SHOW},
 	{"legacy passkey, typed", false, 2, 0, false, SMP_PASSKEY_WE_TYPE},
@@ -159,7 +159,7 @@ static const struct {
 	{"out of band", true, 3, 3, true, SMP_OOB},
 };
 
-/* Each value that is compared, once as it should be and once with a bit of its last octet wrong. */
+/* Each compared value, once right and once with a wrong bit in its last octet. */
 static void spoil(void *ctx, struct end *to, uint8_t *pdu, size_t *len)
 {
 	(void)to;
@@ -167,28 +167,28 @@ static void spoil(void *ctx, struct end *to, uint8_t *pdu, size_t *len)
 		pdu[*len - 1] ^= 0x80;
 }
 
-static void pair(size_t way, uint8_t code)
+static void pair(size_t scenario, uint8_t code)
 {
 	const struct run run = {.tamper = spoil, .ctx = &code};
 
 	end_prepare(&i, SMP_INITIATOR);
 	end_prepare(&r, SMP_RESPONDER);
-	i.config.io = ways[way].io_i;
-	r.config.io = ways[way].io_r;
-	i.config.sc = r.config.sc = ways[way].sc ? SMP_SC_PREFER : SMP_SC_OFF;
+	i.config.io = scenarios[scenario].io_i;
+	r.config.io = scenarios[scenario].io_r;
+	i.config.sc = r.config.sc = scenarios[scenario].sc ? SMP_SC_PREFER : SMP_SC_OFF;
 	i.config.has_passkey = r.config.has_passkey =
 		true; /* drawing it branches on a secret, harmlessly */
 	i.config.passkey = r.config.passkey = 123456;
-	if (ways[way].oob && ways[way].sc) {
+	if (scenarios[scenario].oob && scenarios[scenario].sc) {
 		give_oob(&i, &r);
 		give_oob(&r, &i);
-	} else if (ways[way].oob) {
+	} else if (scenarios[scenario].oob) {
 		i.config.oob.has_tk = r.config.oob.has_tk = true;
 	}
 	end_begin(&i);
 	end_begin(&r);
 	run_pairing(&i, &r, &run);
-	assert_int_equal(i.smp.features.method, ways[way].method);
+	assert_int_equal(i.smp.features.method, scenarios[scenario].method);
 	if (!code)
 		assert_true(i.paired && r.paired);
 	else
@@ -218,15 +218,16 @@ static void valgrind_sees_a_branch(void **state)
 static void no_branch_depends_on_a_secret(void **state)
 {
 	(void)state;
-	for (size_t way = 0; way < COUNT(ways); way++) {
+	for (size_t scenario = 0; scenario < COUNT(scenarios); scenario++) {
 		const uint8_t codes[] = {
-			0, ways[way].sc ? SMP_PAIRING_DHKEY_CHECK : SMP_PAIRING_CONFIRM,
+			0, scenarios[scenario].sc ? SMP_PAIRING_DHKEY_CHECK : SMP_PAIRING_CONFIRM,
 			SMP_PAIRING_RANDOM};
 		for (size_t n = 0; n < COUNT(codes); n++) {
 			unsigned before = (unsigned)VALGRIND_COUNT_ERRORS;
-			pair(way, codes[n]);
+			pair(scenario, codes[n]);
 			if ((unsigned)VALGRIND_COUNT_ERRORS != before)
-				fail_msg("%s: see the report of valgrind", ways[way].name);
+				fail_msg("%s: see the report of valgrind",
+					 scenarios[scenario].name);
 		}
 	}
 }

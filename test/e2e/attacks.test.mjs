@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Hostile peers against the whole program: what outlives a link. docs/security.md has the list.
+// Hostile peers against the whole program: attacks over several links. docs/security.md has the list.
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -11,7 +11,7 @@ import { blepair, world } from './lib.mjs';
 const listener = '00:AA:01:00:00:42';
 const oob = (e) => ['--oob', `confirm=${e.confirm},random=${e.random}`];
 
-// A pairing with a blepair that listens all along; the results of both ends.
+// One pairing attempt with a running listener; returns the results of both ends.
 async function attempt(w, listen, ...ours) {
   const from = listen.events.length;
   const central = w.blepair(...ours, listener);
@@ -30,7 +30,7 @@ async function listening(w, ...options) {
 
 const mistyped = ['--io', 'keyboard', '--passkey', '000000'];
 
-test('repeated attempts, 2.3.6: 0x09 at once, also on a new link, and taken after the wait', async (t) => {
+test('repeated attempts, 2.3.6: 0x09 at once, also on a new link, and accepted after the waiting time', async (t) => {
   const w = await world(t);
   const listen = await listening(w, '--io', 'display');
   const first = await attempt(w, listen, ...mistyped);
@@ -41,11 +41,11 @@ test('repeated attempts, 2.3.6: 0x09 at once, also on a new link, and taken afte
   assert.equal(second.b.class, 'we_refused');
   assert.equal(second.b.reason, 'Repeated Attempts');
   assert.match(second.b.detail, /^1 attempt with this device failed lately: the next is accepted in [01]\.\d s$/);
-  // Under another address it is another device, until all together are too many.
+  // Another address is another device, until the limit for all devices is reached.
   const other = await attempt(w, listen, '--own-address', 'static', ...mistyped);
   assert.equal(other.a.reason_code, 4);
   await sleep(1000);
-  const third = await attempt(w, listen, ...mistyped); // what came too early did not count
+  const third = await attempt(w, listen, ...mistyped); // the early attempt did not count
   assert.equal(third.a.reason_code, 4);
   const fourth = await attempt(w, listen, ...mistyped); // 2 s now
   assert.equal(fourth.a.reason_code, 9);
@@ -55,7 +55,7 @@ test('repeated attempts, 2.3.6: 0x09 at once, also on a new link, and taken afte
   const central = w.blepair('--io', 'keyboard', listener);
   central.answer((await listen.until('passkey', from)).passkey);
   assert.equal(await central.exited, 0, JSON.stringify(central.result));
-  // It showed who it is: all is forgiven.
+  // A successful pairing resets the waiting time.
   const last = await attempt(w, listen, ...mistyped);
   assert.equal(last.a.reason_code, 4);
 });
@@ -63,7 +63,7 @@ test('repeated attempts, 2.3.6: 0x09 at once, also on a new link, and taken afte
 test('repeated attempts: a new process of either end remembers, with the same store', async (t) => {
   const w = await world(t);
   const own = ['--store', 'central.db'], their = ['--store', 'peripheral.db', '--io', 'display'];
-  // Two that listen one after the other: the second one refuses at once.
+  // Two listeners, one after the other: the second refuses at once.
   const before = await listening(w, ...their);
   const first = await attempt(w, before, ...mistyped);
   assert.equal(first.a.reason_code, 4);
@@ -75,23 +75,23 @@ test('repeated attempts: a new process of either end remembers, with the same st
   assert.equal(second.b.reason, 'Repeated Attempts');
   assert.match(second.b.detail, /^1 attempt with this device failed lately/);
   await after.stop();
-  // Two that call one after the other: the second one waits before it does.
+  // Two centrals, one after the other: the second waits before it connects.
   const u = await world(t);
   const listen = await listening(u, '--io', 'display');
   const one = await attempt(u, listen, ...own, ...mistyped);
   assert.equal(one.a.reason_code, 4);
   const two = await attempt(u, listen, ...own, ...mistyped);
-  const said = two.central.events.find((e) => e.event === 'note' && /failed lately: the next begins in/.test(e.text));
-  assert.ok(said, JSON.stringify(two.central.events));
+  const note = two.central.events.find((e) => e.event === 'note' && /failed lately: the next begins in/.test(e.text));
+  assert.ok(note, JSON.stringify(two.central.events));
   assert.ok(two.central.events.find((e) => e.event === 'connecting').time > 0.5);
-  assert.equal(two.a.reason_code, 4); // it waited for long enough
-  // When --timeout does not last so long it says so.
+  assert.equal(two.a.reason_code, 4); // it waited long enough
+  // If --timeout is shorter than the waiting time, a message says so.
   const three = await attempt(u, listen, ...own, '--timeout', '1.2', ...mistyped);
   assert.equal(three.central.code, 9);
   assert.match(three.a.detail, /^2 attempts with this device failed lately: the next is accepted in [12]\.\d s/);
 });
 
-test('repeated attempts by ever new addresses: all together have a bound', async (t) => {
+test('repeated attempts by ever new addresses: one limit holds for all devices', async (t) => {
   const w = await world(t);
   const listen = await listening(w, '--io', 'display');
   const reasons = [];
@@ -113,7 +113,7 @@ test('SM/CEN/KDU/BI-04-C: --retry waits longer each time, with another key pair'
   assert.ok(at[1] - at[0] >= 1 && at[1] - at[0] < 1.9, `${at}`);
   assert.ok(at[2] - at[1] >= 2 && at[2] - at[1] < 2.9, `${at}`);
   assert.equal(central.events.filter((e) => e.event === 'result').length, 1);
-  // All public keys that went either way: L2CAP length 65, channel 6, Pairing Public Key.
+  // All public keys in both directions: L2CAP length 65, channel 6, Pairing Public Key.
   const octets = readFileSync(capture);
   const keys = [];
   for (let i = octets.indexOf('410006000c', 0, 'hex'); i >= 0; i = octets.indexOf('410006000c', i + 1, 'hex'))
@@ -127,28 +127,28 @@ test('SM/CEN/KDU/BI-04-C: --retry waits longer each time, with another key pair'
 const numeric = ['--io', 'display-yesno', '--confirm', 'yes'];
 
 // The bonds of a store, as text.
-const kept = ([, store]) => execFileSync(blepair, ['bonds', 'export', '--format', 'csv', '--output', '-', '--store', store], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+const storedBonds = ([, store]) => execFileSync(blepair, ['bonds', 'export', '--format', 'csv', '--output', '-', '--store', store], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
 
 async function bonded(w, ...options) {
   const own = ['--store', join(w.folder, 'central.db')], their = ['--store', join(w.folder, 'peripheral.db')];
   const listen = await listening(w, ...their, ...options);
   const { a } = await attempt(w, listen, ...own, ...options);
   assert.equal(a.result, 'paired');
-  return { own, their, listen, read: kept };
+  return { own, their, listen, read: storedBonds };
 }
 
-test('SC downgrade: who has a bond of Secure Connections does not make one of legacy pairing', async (t) => {
+test('SC downgrade: a bond of Secure Connections is not replaced by legacy pairing', async (t) => {
   const w = await world(t);
   const { own, their, listen, read } = await bonded(w, ...numeric);
   const before = [read(own), read(their)];
-  // At the responder, although the initiator forgot all.
+  // At the responder, although the initiator has lost its bond.
   const first = await attempt(w, listen, '--sc', 'off', ...numeric);
   assert.equal(first.b.class, 'we_refused');
   assert.equal(first.b.reason_code, 3);
   assert.match(first.b.detail, /bond with this device was made with Secure Connections/);
   assert.match(first.b.advice, /--replace-bond/);
   await listen.stop();
-  // At the initiator, against a stranger under the same address.
+  // At the initiator, against another device with the same address.
   const v = await world(t);
   const stranger = await listening(v, '--sc', 'off', ...numeric);
   const second = await attempt(v, stranger, ...own, ...numeric);
@@ -190,7 +190,7 @@ test('a peer that claims to be bonded does not replace the bond by Just Works: C
   assert.equal(b.reason_code, 3);
   assert.match(b.detail, /does not prove that it is the same device/);
   assert.equal(read(their), before);
-  // The bond works as before, and a user who means it can say so.
+  // The bond still works, and the user can replace it with --replace-bond.
   const again = await attempt(w, listen, 'verify', ...own);
   assert.equal(again.a.result, 'encrypted');
   await listen.stop();
@@ -200,7 +200,7 @@ test('a peer that claims to be bonded does not replace the bond by Just Works: C
   assert.notEqual(read(their), before);
 });
 
-test('KNOB and BLESA: a bond below what is demanded is not used, at either end', async (t) => {
+test('KNOB and BLESA: a bond below the required level is not used, at either end', async (t) => {
   const w = await world(t);
   const { own, their, listen } = await bonded(w, '--min-key-size', '7', '--max-key-size', '7');
   for (const [options, why] of [
@@ -221,7 +221,7 @@ test('KNOB and BLESA: a bond below what is demanded is not used, at either end',
   assert.ok(strict.events.some((e) => e.event === 'note' && /shorter than --min-key-size/.test(e.text)));
 });
 
-test('our out-of-band data serve once, and are not spent by who does not have them', async (t) => {
+test('our out-of-band data can be used once, and a peer without them does not use them up', async (t) => {
   const w = await world(t);
   const file = join(w.folder, 'own.json');
   const listen = await listening(w, '--oob-own', file);
@@ -230,7 +230,7 @@ test('our out-of-band data serve once, and are not spent by who does not have th
   const stranger = await attempt(w, listen);
   assert.equal(stranger.a.method, 'just_works');
   assert.equal(readFileSync(file, 'utf8'), before);
-  // Somebody who has something else instead: that fails, and a key pair does not serve again.
+  // A peer with other data fails, and the key pair is not used again.
   const wrong = { confirm: handedOut.confirm, random: '0'.repeat(32) };
   const failed = await attempt(w, listen, '--own-address', 'static', ...oob(wrong));
   assert.notEqual(failed.a.class, 'ok');

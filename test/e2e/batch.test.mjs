@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // blepair batch: many units over several virtual controllers, failures of every kind, and kill -9.
 //
-// btvirt 5.66 tells both sides of a second link the number that only one of them has, so that a
-// virtual controller carries one link here; several links are tested on the simulated air.
+// btvirt 5.66 reports the connection handle of one side of a second link to both sides, so each virtual
+// controller has one link here; test/sim tests several links.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { blepair, world } from './lib.mjs';
 
-// Devices that can be paired any number of times, with their names on air.
+// Devices that can be paired any number of times, each with a name.
 async function units(w, count, ...more) {
   const programs = [];
   for (let i = 0; i < count; i++)
@@ -21,7 +21,7 @@ async function units(w, count, ...more) {
 }
 
 const paired = (program) => program.events.filter((e) => e.event === 'result' && e.result === 'paired').length;
-const told = (program, test = () => true) => program.events.filter((e) => e.event === 'unit' && test(e));
+const unitEvents = (program, test = () => true) => program.events.filter((e) => e.event === 'unit' && test(e));
 const summary = (program) => program.events.find((e) => e.event === 'summary');
 
 function list(w, lines, name = 'list.csv') {
@@ -40,25 +40,25 @@ function attempts(w, address) {
   return show.stdout.trim().split('\n').map((line) => JSON.parse(line)).filter((e) => e.event === 'attempt');
 }
 
-test('a unit that failed a moment ago is tried again later, not given up: 2.3.6', async (t) => {
+test('a unit that has just failed is tried again later: 2.3.6', async (t) => {
   const w = await world(t);
   const [unit] = await units(w, 1, '--io', 'display');
   const before = w.blepair(unit.address, '--io', 'keyboard', '--passkey', '000000', '--store', 'batch.db');
   assert.equal(await before.exited, 8, before.errors);
   const run = batch(w, csv(w, [unit]), '--io', 'none');
   assert.equal(await run.exited, 0, run.errors);
-  assert.deepEqual(told(run).map((e) => [e.result, e.reason_code, e.final]), [['failed', 9, false], ['paired', undefined, true]]);
+  assert.deepEqual(unitEvents(run).map((e) => [e.result, e.reason_code, e.final]), [['failed', 9, false], ['paired', undefined, true]]);
 });
 
-test('three controllers pair each unit of a list once, and nothing is left for the same command', async (t) => {
+test('three controllers pair each unit of a list once, and the same command finds nothing to do', async (t) => {
   const w = await world(t);
   const programs = await units(w, 8);
   const file = csv(w, programs);
   const three = ['-c', w.controller, '-c', w.controller, '-c', w.controller];
   const run = batch(w, file, ...three, '--report', 'report.html');
   assert.equal(await run.exited, 0, run.errors);
-  assert.deepEqual(told(run).map((e) => e.label).sort(), programs.map((_, i) => `SN-${i + 1}`));
-  assert.ok(told(run).every((e) => e.result === 'paired' && e.final && e.method === 'just_works' && e.timings.pair_ms > 0));
+  assert.deepEqual(unitEvents(run).map((e) => e.label).sort(), programs.map((_, i) => `SN-${i + 1}`));
+  assert.ok(unitEvents(run).every((e) => e.result === 'paired' && e.final && e.method === 'just_works' && e.timings.pair_ms > 0));
   assert.deepEqual(programs.map(paired), programs.map(() => 1));
   const sum = summary(run);
   assert.deepEqual([sum.stopped, sum.total, sum.paired, sum.failed, sum.left, sum.attempts], ['all', 8, 8, 0, 0, 8]);
@@ -74,7 +74,7 @@ test('three controllers pair each unit of a list once, and nothing is left for t
 
   const again = batch(w, file);
   assert.equal(await again.exited, 0, again.errors);
-  assert.deepEqual([told(again).length, summary(again).paired_before, summary(again).attempts], [0, 8, 0]);
+  assert.deepEqual([unitEvents(again).length, summary(again).paired_before, summary(again).attempts], [0, 8, 0]);
   assert.deepEqual(programs.map(paired), programs.map(() => 1));
 });
 
@@ -94,7 +94,7 @@ test('a wrong passkey and an absent unit fail, the others are paired', async (t)
   ]);
   const run = batch(w, file, '--scan-timeout', '1');
   assert.equal(await run.exited, 17, run.errors);
-  const ends = Object.fromEntries(told(run, (e) => e.final).map((e) => [e.label, e]));
+  const ends = Object.fromEntries(unitEvents(run, (e) => e.final).map((e) => [e.label, e]));
   assert.equal(ends.first.result, 'paired');
   assert.deepEqual([ends['right passkey'].method, ends['right passkey'].authenticated], ['passkey_we_type', true]);
   assert.equal(ends['wrong passkey'].result, 'failed');
@@ -104,24 +104,24 @@ test('a wrong passkey and an absent unit fail, the others are paired', async (t)
   const sum = summary(run);
   assert.deepEqual([sum.stopped, sum.paired, sum.failed, sum.left], ['nobody', 2, 3, 0]);
   assert.deepEqual(sum.causes.map((c) => c.count), [1, 1, 1]);
-  // The list answers, nobody is asked; events and the store hold no passkey.
+  // The list has the answers, no user is asked; events and the store contain no passkey.
   assert.ok(!run.events.some((e) => e.event === 'passkey'));
   assert.ok(!JSON.stringify(run.events).includes('123456') && !JSON.stringify(run.events).includes('654321'));
 });
 
-test('without a list every device that matches is paired once, and --until ends it', async (t) => {
+test('without a list every matching device is paired once, and --until ends the run', async (t) => {
   const w = await world(t);
   const programs = await units(w, 3);
   const other = w.blepair('listen', '--io', 'none', '--name', 'something else');
   await other.until('advertising');
   const run = w.program('batch', '--match', 'name=unit-*', '--until', '3', '--links', '1', '--json', '--store', 'batch.db', '-c', w.controller);
   assert.equal(await run.exited, 0, run.errors);
-  assert.deepEqual(told(run).map((e) => e.unit.slice(0, 17)).sort(), programs.map((p) => p.address).sort());
+  assert.deepEqual(unitEvents(run).map((e) => e.unit.slice(0, 17)).sort(), programs.map((p) => p.address).sort());
   assert.deepEqual([paired(other), ...programs.map(paired)], [0, 1, 1, 1]);
   assert.equal(summary(run).stopped, 'enough');
 });
 
-test('--limit starts so many units, the same command continues', async (t) => {
+test('--limit starts that many units, and the same command continues', async (t) => {
   const w = await world(t);
   const programs = await units(w, 5);
   const file = csv(w, programs);
@@ -157,8 +157,8 @@ test('--no-store pairs units and leaves no file', async (t) => {
   assert.equal(part.result.advice, undefined); // nothing can continue
 });
 
-// A way to a fresh controller; when it or its host dies its links end, as on a radio they do. mute():
-// from now on it says nothing. cut(): it is unplugged.
+// A proxy to a fresh controller; when either side closes, its links end, as on a real radio. mute(): the
+// controller goes silent. cut(): it is unplugged.
 async function radio(t, w, name) {
   const path = join(w.folder, name);
   const state = { spec: `unix:${path}`, hosts: [] };
@@ -229,8 +229,8 @@ test('after kill -9 at any moment the same command loses no unit and pairs none 
   const w = await world(t);
   const programs = await units(w, 8);
   const file = csv(w, programs);
-  const seen = new Map(); // unit: how often it was reported as paired
-  const note = (run) => told(run, (e) => e.result === 'paired').forEach((e) => seen.set(e.label, (seen.get(e.label) ?? 0) + 1));
+  const seen = new Map(); // unit: number of reports as paired
+  const note = (run) => unitEvents(run, (e) => e.result === 'paired').forEach((e) => seen.set(e.label, (seen.get(e.label) ?? 0) + 1));
   let kills = 0, run;
   for (const ms of [20, 45, 60, 70, 80, 90, 55, 65]) {
     const way = await radio(t, w, `way${kills}`);
@@ -239,9 +239,9 @@ test('after kill -9 at any moment the same command loses no unit and pairs none 
     await run.exited;
     clearTimeout(timer);
     note(run);
-    if (run.code !== null) break; // it has ended; after its result it could still be killed
+    if (run.code !== null) break; // it ended by itself; a run may also be killed after its result
     kills++;
-    await new Promise((resolve) => setTimeout(resolve, 60)); // its links have ended by then
+    await new Promise((resolve) => setTimeout(resolve, 60)); // until its links have ended
   }
   if (run.code === null) {
     run = batch(w, file, '-c', (await radio(t, w, 'last')).spec);
@@ -274,7 +274,7 @@ test('a second process with the same list is refused, one with another list is n
   assert.deepEqual([summary(first).stopped, summary(first).paired, summary(first).left], ['interrupted', 1, 1]);
 });
 
-test('--again pairs all units anew, and earlier results stay', async (t) => {
+test('--again pairs all units again, and earlier results stay', async (t) => {
   const w = await world(t);
   const programs = await units(w, 2);
   const file = csv(w, programs);
@@ -290,7 +290,7 @@ test('--again pairs all units anew, and earlier results stay', async (t) => {
   assert.deepEqual(attempts(w, programs[0].address).map((a) => a.run.endsWith('#2')), [false, true]);
 });
 
-test('plain lines where there is no terminal', async (t) => {
+test('without a terminal the output is plain lines', async (t) => {
   const w = await world(t);
   const programs = await units(w, 2);
   const run = w.program('batch', csv(w, programs), '--links', '1', '--no-store', '-c', w.controller);

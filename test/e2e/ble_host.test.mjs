@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Against an SMP that is not ours (npm ble-host, both roles): every pair of IO capabilities, legacy and
-// Secure Connections; both ends' keys are compared, and the bond is used again.
+// blepair against another implementation of SMP (npm ble-host), in both roles: every pair of IO
+// capabilities, legacy and Secure Connections; the keys of both ends are compared, and the bond is used.
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { ios, world } from './lib.mjs';
 
-// What Table 2.8 gives, from the initiator: j Just Works, i the initiator shows, r the responder
-// shows, b both type, c comparison. Rows: responder; columns: initiator; both in the order of ios.
+// Table 2.8: j Just Works, i the initiator shows, r the responder shows, b both type, c comparison.
+// Rows: responder; columns: initiator; both in the order of ios.
 const table = {
   off: ['jjrjr', 'jjrjr', 'iibji', 'jjjjj', 'iirji'],
   prefer: ['jjrjr', 'jcrjc', 'iibji', 'jjjjj', 'icrjc'],

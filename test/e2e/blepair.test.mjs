@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// blepair against blepair listen: each method, legacy and Secure Connections, keys of both ends, the
-// bond used again; what is refused, and how it is said.
+// blepair against blepair listen: each method, legacy and Secure Connections; the keys of both ends; use
+// of the bond; refusals and their messages.
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import net from 'node:net';
@@ -14,8 +14,8 @@ import { blepair, world } from './lib.mjs';
 const listener = '00:AA:01:00:00:42';
 const hex = (digit) => digit.repeat(32);
 
-// Answers what is asked at either end, as two users who look at both would.
-function users(one, other, { sayNumbersDiffer = false, typed } = {}) {
+// Answers the prompts of both ends, as users who see both displays do.
+function users(one, other, { rejectNumbers = false, typed } = {}) {
   const numbers = [];
   for (const [a, b] of [[one, other], [other, one]]) {
     a.until((e) => e.event === 'passkey' && e.action === 'type').then(async () => {
@@ -29,7 +29,7 @@ function users(one, other, { sayNumbersDiffer = false, typed } = {}) {
     }).catch(() => {});
     a.until('confirm').then((e) => {
       numbers.push(e.number);
-      a.answer(sayNumbersDiffer ? 'no' : 'yes');
+      a.answer(rejectNumbers ? 'no' : 'yes');
     }).catch(() => {});
   }
   return numbers;
@@ -41,7 +41,7 @@ async function pair(w, ours, theirs, ...more) {
   const central = w.blepair(...ours, listener);
   const numbers = users(central, listen, ...more);
   await central.exited;
-  // A failure does not count: stop listening as a user would.
+  // --count does not count a failure: stop the listener as a user does.
   const result = await listen.until('result');
   if (result.class !== 'ok') listen.child.kill('SIGINT');
   await listen.exited;
@@ -89,7 +89,7 @@ for (const sc of ['prefer', 'off'])
       assert.equal(again.result.result, 'encrypted');
     });
 
-test('a peer that lost its bond is told apart: 0x06', async (t) => {
+test('a peer that lost its bond is recognized: 0x06', async (t) => {
   const w = await world(t);
   const own = ['--store', join(w.folder, 'central.db')];
   await pair(w, own, []);
@@ -133,7 +133,7 @@ for (const [name, oursThere, theirsHere] of [['both', 1, 1], ['ours at the peer'
     await second.stop();
     assert.equal(statSync(join(w.folder, 'own.json')).mode & 0o777, 0o600);
     const text = (e) => `confirm=${e.confirm},random=${e.random}`;
-    writeFileSync(join(w.folder, 'ours.json'), JSON.stringify(ourData)); // as a file, this time
+    writeFileSync(join(w.folder, 'ours.json'), JSON.stringify(ourData)); // as a file
 
     const v = await world(t);
     const { a, b } = await pair(v,
@@ -145,7 +145,7 @@ for (const [name, oursThere, theirsHere] of [['both', 1, 1], ['ours at the peer'
     sameKeys(a, b);
   });
 
-test('a link key is derived when both ask for it', async (t) => {
+test('a link key is derived when both request it', async (t) => {
   const w = await world(t);
   const keys = ['--init-keys', 'id,link', '--resp-keys', 'id,link'];
   const { a, b } = await pair(w, keys, keys);
@@ -154,7 +154,7 @@ test('a link key is derived when both ask for it', async (t) => {
   sameKeys(a, b);
 });
 
-test('keys are exactly the intersection', async (t) => {
+test('the keys are the intersection of both requests', async (t) => {
   const w = await world(t);
   const { a, b } = await pair(w, ['--sc', 'off', '--init-keys', 'enc,sign', '--resp-keys', 'id'],
     ['--init-keys', 'sign', '--resp-keys', 'enc,id']);
@@ -163,7 +163,7 @@ test('keys are exactly the intersection', async (t) => {
   sameKeys(a, b);
 });
 
-test('--mitm refuses what cannot give it, and says why', async (t) => {
+test('--mitm refuses a peer without the IO capabilities, and the result names them', async (t) => {
   const w = await world(t);
   const { central, a, b } = await pair(w, ['--io', 'keyboard-display', '--mitm'], ['--io', 'none']);
   assert.equal(central.code, 9);
@@ -183,7 +183,7 @@ test('--sc only refuses legacy, at both ends', async (t) => {
   assert.equal(other.a.reason_code, 3);
 });
 
-test('key size: the smaller maximum rules, the minimum refuses', async (t) => {
+test('key size: the smaller maximum is used, and one below the minimum is refused', async (t) => {
   const w = await world(t);
   const small = ['--min-key-size', '7', '--max-key-size', '7'];
   const { a, b } = await pair(w, small, small);
@@ -196,14 +196,14 @@ test('key size: the smaller maximum rules, the minimum refuses', async (t) => {
   assert.equal(refused.reason_code, 6);
 });
 
-test('numbers that are said to differ end it: 0x0C', async (t) => {
+test('a rejected comparison ends the pairing: 0x0C', async (t) => {
   const w = await world(t);
-  const { central, a } = await pair(w, ['--io', 'display-yesno'], ['--io', 'display-yesno'], { sayNumbersDiffer: true });
+  const { central, a } = await pair(w, ['--io', 'display-yesno'], ['--io', 'display-yesno'], { rejectNumbers: true });
   assert.notEqual(central.code, 0);
   assert.equal(a.reason_code, 12);
 });
 
-test('a wrong passkey ends it: 0x04', async (t) => {
+test('a wrong passkey ends the pairing: 0x04', async (t) => {
   const w = await world(t);
   const { central, a } = await pair(w, ['--io', 'keyboard', '--passkey', '000001'], ['--io', 'display', '--passkey', '123456']);
   assert.notEqual(central.code, 0);
@@ -219,7 +219,7 @@ test('passkey and answer from the command line, with keypress notifications', as
   assert.deepEqual(keys, ['started', ...Array(6).fill('digit'), 'completed']);
 });
 
-test('Security Request: the peripheral asks, the central begins', async (t) => {
+test('Security Request: the peripheral requests, the central starts the pairing', async (t) => {
   const w = await world(t);
   const { a, central } = await pair(w, ['--wait-security-request'], ['--security-request']);
   assert.equal(a.result, 'paired');
@@ -227,7 +227,7 @@ test('Security Request: the peripheral asks, the central begins', async (t) => {
   assert.ok(names.indexOf('security_request') < names.indexOf('features'));
 });
 
-test('--no-bond exchanges no keys and keeps none', async (t) => {
+test('--no-bond exchanges and stores no keys', async (t) => {
   const w = await world(t);
   const file = join(w.folder, 'bonds.db');
   const { a } = await pair(w, ['--no-bond', '--store', file], []);
@@ -250,7 +250,7 @@ for (const [own, kind] of [['static', 'random static'], ['rpa', 'random resolvab
     assert.equal(await listen.exited, 0);
     sameKeys(central.result, listen.result);
 
-    // Another run has another resolvable address; both that and the identity lead to the bond.
+    // Another run has another resolvable address; the bond is found by it and by the identity.
     const v = await world(t);
     const back = v.blepair('listen', '--count', '1', ...their);
     await back.until('advertising');
@@ -260,7 +260,7 @@ for (const [own, kind] of [['static', 'random static'], ['rpa', 'random resolvab
     assert.equal(again.result.result, 'encrypted');
   });
 
-test('a peer that nobody has seen is not found', async (t) => {
+test('a peer that does not advertise is not found', async (t) => {
   const w = await world(t);
   const central = w.blepair('--scan-timeout', '0.3', 'C4:00:00:00:00:01');
   assert.equal(await central.exited, 6);
@@ -268,14 +268,14 @@ test('a peer that nobody has seen is not found', async (t) => {
   assert.match(central.result.advice, /advertising/);
 });
 
-test('a peer of known type that does not answer: bounded tries, then said so', async (t) => {
+test('a peer of known address type that does not answer is reported after a few tries', async (t) => {
   const w = await world(t);
   const central = w.blepair('C4:00:00:00:00:01/random');
   assert.equal(await central.exited, 7);
   assert.equal(central.result.reason_code, 0x3e);
 });
 
-test('Ctrl-C while a question is open ends both sides in order', async (t) => {
+test('Ctrl-C during a prompt ends both sides properly', async (t) => {
   const w = await world(t);
   const listen = w.blepair('listen', '--io', 'display');
   await listen.until('advertising');
@@ -289,7 +289,7 @@ test('Ctrl-C while a question is open ends both sides in order', async (t) => {
   assert.equal(there.reason, 'Passkey Entry Failed');
 });
 
-test('standard input that ends while a question is open is no answer', async (t) => {
+test('the end of standard input during a prompt is not an answer', async (t) => {
   const w = await world(t);
   const listen = w.blepair('listen', '--io', 'display');
   await listen.until('advertising');
@@ -299,7 +299,7 @@ test('standard input that ends while a question is open is no answer', async (t)
   assert.equal(await central.exited, 11);
 });
 
-test('scan lists who advertises, once', async (t) => {
+test('scan lists each advertiser once', async (t) => {
   const w = await world(t);
   const listen = w.blepair('listen', '--name', 'Küche 7');
   await listen.until('advertising');
@@ -326,7 +326,7 @@ test('the capture is private, and btmon and tshark read it without complaint', a
   assert.equal(statSync(file).mode & 0o777, 0o600);
   const btmon = execFileSync('btmon', ['-r', file], { encoding: 'utf8' });
   assert.match(btmon, /SMP: Pairing DHKey Check/);
-  // RSSI 127 is how btvirt says that it has no radio.
+  // btvirt reports RSSI 127: not available.
   assert.doesNotMatch(btmon.replaceAll('RSSI: invalid (0x7f)', ''), /invalid|malformed|unknown/i);
   if (spawnSync('tshark', ['--version']).error) return t.skip('TSHARK IS NOT INSTALLED: the capture was read by btmon only');
   const fields = execFileSync('tshark', ['-r', file, '-Y', '_ws.malformed || _ws.expert.severity == "Error"'], { encoding: 'utf8' });
@@ -343,9 +343,9 @@ test('dual-mode controllers at both ends', async (t) => {
   sameKeys(a, b);
 });
 
-// Controllers as they are: what one of them says is changed on its way.
+// Unusual controllers: a proxy changes the events of btvirt.
 
-test('no public address: a static random one instead, said aloud', async (t) => {
+test('without a public address a static random one is used and reported', async (t) => {
   const w = await world(t);
   const controller = await w.proxy((data) => {
     const at = data.indexOf(Buffer.from([0x0e, 0x0a, 0x01, 0x09, 0x10, 0x00]));
@@ -360,14 +360,14 @@ test('no public address: a static random one instead, said aloud', async (t) => 
   assert.equal(await central.exited, 0, JSON.stringify(central.events));
 });
 
-test('a controller that never answers is named with the command', async (t) => {
+test('a controller that never answers is reported with the command', async (t) => {
   const w = await world(t);
   const central = w.blepair('-c', await w.proxy(() => null), listener);
   assert.equal(await central.exited, 3);
   assert.match(central.result.text, /Reset: the controller does not answer within 2 s/);
 });
 
-test('a controller that goes away in the middle of pairing', async (t) => {
+test('a controller that vanishes during pairing', async (t) => {
   const w = await world(t);
   const listen = w.blepair('listen');
   await listen.until('advertising');
@@ -378,14 +378,14 @@ test('a controller that goes away in the middle of pairing', async (t) => {
   assert.equal(central.result.class, 'controller_failed');
 });
 
-test('a controller that speaks something else is told so, with the octet', async (t) => {
+test('a controller that does not send H4 is reported with the octet', async (t) => {
   const w = await world(t);
   const central = w.blepair('-c', await w.proxy(() => Buffer.from('HTTP/1.1')), listener);
   assert.equal(await central.exited, 13);
   assert.match(central.result.text, /octet 0x48 at offset 0 is no H4 packet type/);
 });
 
-test('Hardware Error is the end, and is said', async (t) => {
+test('Hardware Error ends the run and is reported', async (t) => {
   const w = await world(t);
   const controller = await w.proxy((data) =>
     data.includes(Buffer.from([0x04, 0x3e, 0x13, 0x01])) ? Buffer.concat([data, Buffer.from([0x04, 0x10, 0x01, 0x2a])]) : data);
@@ -396,9 +396,9 @@ test('Hardware Error is the end, and is said', async (t) => {
   assert.match(central.result.text, /Hardware Error 0x2a/);
 });
 
-// A foreign peripheral that does more than pair while it pairs.
+// A foreign peripheral that sends other requests during the pairing.
 for (const extra of ['--att', '--update', '--security-request'])
-  test(`ble-host that begins with ${extra}`, async (t) => {
+  test(`ble-host that starts with ${extra}`, async (t) => {
     const w = await world(t);
     const peer = w.peer('peripheral', extra);
     await peer.until('advertising');
@@ -407,7 +407,7 @@ for (const extra of ['--att', '--update', '--security-request'])
     assert.equal(await central.exited, 0, JSON.stringify(central.events));
     assert.equal(central.result.result, 'paired');
     if (extra === '--update') {
-      // Accepted with the same identifier (in 2019 it was 0), and carried out.
+      // Accepted with the same identifier (a bug of 2019 sent 0), and carried out.
       const octets = readFileSync(capture);
       const request = octets.indexOf(Buffer.from([0x0c, 0x00, 0x05, 0x00, 0x12]));
       assert.ok(request > 0, 'the peer asked');
@@ -421,7 +421,7 @@ for (const extra of ['--att', '--update', '--security-request'])
 
 test('a peer that advertises directed to us is found and connected', async (t) => {
   const w = await world(t);
-  // A controller driven by hand: Reset, LE event mask, ADV_DIRECT_IND to the address that ours will have.
+  // Raw HCI commands to a controller: Reset, LE event mask, ADV_DIRECT_IND to the address of blepair's controller.
   const raw = net.connect(w.socket);
   t.after(() => raw.destroy());
   const commands = ['01030c00', '01012008' + 'ff'.repeat(8), '0106200f' + '2000300001000042000101aa000700', '010a200101'];
@@ -435,7 +435,7 @@ test('a peer that advertises directed to us is found and connected', async (t) =
   await central.until('connected');
 });
 
-// What people get wrong first: one line, the right exit code, nothing else.
+// Common mistakes: one line, the right exit code, nothing else.
 for (const [args, code, words] of [
   [[], 2, /the address of a peer is missing/],
   [['AA:BB'], 2, /"AA:BB" is not an address; expected AA:BB:CC:DD:EE:FF/],
@@ -446,7 +446,7 @@ for (const [args, code, words] of [
   [['-c', 'hcione', listener], 2, /controller hcione: expected hciN, like hci0/],
   [['-c', 'usb:ffff:fffe', listener], 3, /controller usb:ffff:fffe: (no such Bluetooth controller is plugged in|libusb does not start)/],
   [['-c', 'bluetooth', listener], 2, /expected one of hciN, usb:VID:PID, .*, unix:PATH, tcp:HOST:PORT, serial:/],
-  [['--json', 'info', '-c', 'unix:/nonexistent'], 3, /^$/], // a command may stand behind options
+  [['--json', 'info', '-c', 'unix:/nonexistent'], 3, /^$/], // a command may follow options
   [['-c', 'unix:/nonexistent', listener], 3, /cannot open it: No such file/],
   [['-c', 'tcp:localhost:1', listener], 3, /Connection refused/],
   [['-c', 'serial:/dev/null', listener], 3, /serial device/],
@@ -478,7 +478,7 @@ test('an old capture stays until the controller is open, and is refused when oth
   assert.equal(readFileSync(file, 'utf8'), 'an old capture');
 });
 
-test('a store that cannot be trusted is left as it is', async (t) => {
+test('a store that cannot be trusted is not changed', async (t) => {
   const w = await world(t);
   const file = join(w.folder, 'bonds.db');
   for (const [text, mode, words] of [

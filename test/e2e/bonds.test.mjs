@@ -12,7 +12,7 @@ const run = (w, ...args) =>
 const lines = (w, ...args) => run(w, ...args, '--json').stdout.trim().split('\n').map((line) => JSON.parse(line));
 const mode = (path) => statSync(path).mode & 0o777;
 
-// Pairs once more with a peer that has an address of its own; both keep their bonds.
+// Pairs with a new peer of another address; both keep their bonds.
 async function pairOnce(w, ...more) {
   const peripheral = w.blepair('listen', '--count', '1', '--io', 'none', '--replace-bond', '--store', 'theirs.db');
   const { own } = await peripheral.until('advertising');
@@ -43,7 +43,7 @@ test('bonds list: one line for each bond, without keys', async (t) => {
 
 test('bonds show: the bond, its history, its attempts, and keys with --show-keys', async (t) => {
   const { w, peer, result } = await bonded(t);
-  const again = await pairOnce(await again_in(t, w));
+  const again = await pairOnce(await freshController(t, w));
   assert.equal(again.peer, peer);
   const events = lines(w, 'show', peer, '--show-keys');
   assert.deepEqual(events.map((e) => e.event), ['bond', 'bond', 'attempt', 'attempt', 'result']);
@@ -56,8 +56,8 @@ test('bonds show: the bond, its history, its attempts, and keys with --show-keys
   assert.match(none.stderr, /there is no bond with C4:00:00:00:00:01 in bonds\.db/);
 });
 
-// The same folder beside a fresh virtual controller, whose addresses begin anew.
-async function again_in(t, w) {
+// The same folder with a fresh virtual controller, whose addresses start again.
+async function freshController(t, w) {
   const v = await world(t);
   return { ...v, blepair: (...args) => v.blepair(...args.map((arg) => (arg.endsWith('.db') ? join(w.folder, arg) : arg))) };
 }
@@ -83,7 +83,7 @@ test('bonds export: BlueZ\'s directories are private; repeating changes nothing;
   assert.equal(first.status, 0, first.stderr);
   const info = join(w.folder, 'bluetooth', own, peer, 'info');
   const text = readFileSync(info, 'utf8');
-  // BlueZ has keys in the order of the air, JSON the most significant octet first.
+  // BlueZ stores keys in wire order, JSON has the most significant octet first.
   const key = Buffer.from(result.keys.peer.ltk, 'hex').reverse().toString('hex').toUpperCase();
   assert.match(text, new RegExp(`\\[LongTermKey\\]\nKey=${key}\nAuthenticated=2\nEncSize=16\nEDiv=0\nRand=0\n`));
   assert.equal(mode(info), 0o600);
@@ -119,7 +119,7 @@ test('bonds export and import: JSON keeps everything, and merges', async (t) => 
   assert.equal(run(w, 'export', '--store', 'other.db', '--output', 'again.json').status, 0);
 
   // The same peer was paired at both stations: the newest bond is in force, in either direction.
-  const second = await pairOnce(await again_in(t, w));
+  const second = await pairOnce(await freshController(t, w));
   assert.match(run(w, 'import', 'bonds.json').stderr, /1 known already/);
   assert.equal(run(w, 'export', '--output', 'newer.json').status, 0);
   assert.match(run(w, 'import', 'newer.json', '--store', 'other.db').stderr, /2 bonds: 0 of new peers, 1 newer than ours, 0 older .*, 1 known already/);
@@ -140,7 +140,7 @@ test('bonds export and import: JSON keeps everything, and merges', async (t) => 
   assert.equal(lines(w, 'list', '--store', 'empty.db').length, 1);
 });
 
-test('bonds export: CSV and the keys that Wireshark\'s sniffers ask for', async (t) => {
+test('bonds export: CSV and the keys for Wireshark\'s sniffers', async (t) => {
   const { w, peer, own, result } = await bonded(t);
   const csv = run(w, 'export', '--format', 'csv', '--output', '-');
   const [names, values, ...rest] = csv.stdout.split('\r\n').map((line) => line.split(','));
@@ -163,7 +163,7 @@ test('bonds export: CSV and the keys that Wireshark\'s sniffers ask for', async 
 
 test('bonds import: CSV keeps every bond and its history', async (t) => {
   const { w, peer } = await bonded(t);
-  await pairOnce(await again_in(t, w));
+  await pairOnce(await freshController(t, w));
   const csv = run(w, 'export', '--format', 'csv', '--output', '-').stdout;
   assert.equal(csv.split('\r\n').length, 4);
   const import_ = (text, store) => spawnSync(blepair, ['bonds', 'import', '-', '--store', store], { cwd: w.folder, encoding: 'utf8', input: text });
@@ -178,7 +178,7 @@ test('bonds import: CSV keeps every bond and its history', async (t) => {
   assert.equal(sheet.status, 0, sheet.stderr);
   assert.equal(run(w, 'export', '--format', 'csv', '--output', '-', '--store', 'sheet.db').stdout, csv);
 
-  // Two bonds made at one time: the column decides which is in force.
+  // Two bonds of the same time: the column decides which is in force.
   const [, current, old] = csv.split('\r\n').map((line) => line.split(','));
   assert.equal(import_(csv.replace(old[1], current[1]), 'moment.db').status, 0);
   const ltk = (row) => row.at(csv.split('\r\n')[0].split(',').indexOf('peer_ltk'));
@@ -216,19 +216,19 @@ test('bonds import: BlueZ\'s directories, of all controllers and of one; our own
     assert.deepEqual(bond.keys, result.keys);
     assert.deepEqual([bond.made, bond.method, bond.local.address], ['2026-01-02T03:04:05.500Z', 'none', own]);
   }
-  // Our identity is imported too: its IRK serves every further bond.
+  // Our identity is imported too: later bonds use its IRK.
   run(w, 'export', '--store', 'all.db', '--output', 'all.json');
   assert.equal(JSON.parse(readFileSync(join(w.folder, 'all.json'))).identities[0].irk, result.keys.local.irk);
 
   // The bond works, because the peer still has its side of it.
-  const v = await again_in(t, w);
+  const v = await freshController(t, w);
   const peripheral = v.blepair('listen', '--count', '1', '--store', 'theirs.db');
   await peripheral.until('advertising');
   const central = v.blepair('verify', peer, '--store', 'all.db');
   assert.equal(await central.exited, 0, central.errors);
   assert.equal(await peripheral.exited, 0);
 
-  // A device of BR/EDR beside it, and files that are no devices.
+  // A BR/EDR device next to it, and files that are not devices.
   mkdirSync(join(w.folder, 'bluetooth', own, 'C0:00:00:00:00:09'));
   writeFileSync(join(w.folder, 'bluetooth', own, 'C0:00:00:00:00:09', 'info'), '[General]\nName=Mouse\n[LinkKey]\nKey=00\n');
   mkdirSync(join(w.folder, 'bluetooth', own, 'cache'));
@@ -237,7 +237,7 @@ test('bonds import: BlueZ\'s directories, of all controllers and of one; our own
   assert.match(mixed.stderr, /C0:00:00:00:00:09 is left out: it is no device of Bluetooth LE/);
   assert.match(mixed.stderr, /1 bond: 1 of new peers/);
 
-  // No link is followed, and an import with any error is refused as a whole.
+  // Symbolic links are not followed, and an import with any error is refused as a whole.
   const text = readFileSync(info, 'utf8');
   writeFileSync(info, text.replace(/Rand=\d+/, 'Rand=x'));
   const wrong = run(w, 'import', 'bluetooth', '--store', 'none.db');
@@ -266,7 +266,7 @@ test('bonds import: BlueZ\'s directories, of all controllers and of one; our own
 
 test('bonds remove: the bond, its history and their keys are gone from the disk', async (t) => {
   const { w, peer, result } = await bonded(t);
-  const again = await pairOnce(await again_in(t, w));
+  const again = await pairOnce(await freshController(t, w));
   const secrets = [result.keys.peer.ltk, again.result.keys.peer.ltk, result.keys.peer.csrk];
   const onDisk = () => readdirSync(w.folder).filter((name) => name.startsWith('bonds.db')).map((name) => readFileSync(join(w.folder, name), 'latin1')).join();
   for (const secret of secrets) assert.ok(onDisk().includes(secret));
@@ -293,7 +293,7 @@ test('bonds remove --all needs --yes in a script', async (t) => {
 
 test('verify: the bond works; without one the failure names the store', async (t) => {
   const { w, peer } = await bonded(t);
-  const v = await again_in(t, w);
+  const v = await freshController(t, w);
   const peripheral = v.blepair('listen', '--count', '1', '--store', 'theirs.db');
   await peripheral.until('advertising');
   const central = v.blepair('verify', peer, '--store', 'bonds.db');
@@ -302,7 +302,7 @@ test('verify: the bond works; without one the failure names the store', async (t
   assert.equal(await peripheral.exited, 0);
   assert.equal(lines(w, 'show', peer).filter((e) => e.event === 'attempt').at(-1).result, 'encrypted');
 
-  const u = await again_in(t, w);
+  const u = await freshController(t, w);
   const other = u.blepair('listen', '--count', '1', '--store', 'theirs.db');
   await other.until('advertising');
   const stranger = u.blepair('verify', peer, '--store', 'none.db');
@@ -310,8 +310,8 @@ test('verify: the bond works; without one the failure names the store', async (t
   assert.match(stranger.result.text, /there is no bond with 00:AA:01:00:00:42 in .*none\.db/);
 });
 
-// Three peers, bonded with one identity of ours: one stays, one forgets, one goes.
-test('verify --all: which bonds work, which are lost, which peers are not there', async (t) => {
+// Three peers bonded with one identity of ours: one keeps its bond, one loses it, one is absent.
+test('verify --all: reports bonds that work, bonds that are lost, and absent peers', async (t) => {
   const w = await world(t);
   const own = ['--own-address', 'static', '--store', 'bonds.db'];
   const peers = [];
@@ -320,7 +320,7 @@ test('verify --all: which bonds work, which are lost, which peers are not there'
     peers.push({ peripheral, address: (await peripheral.until('advertising')).own.address });
     assert.equal(await w.blepair(peers[i].address, '--io', 'none', ...own).exited, 0);
   }
-  // One more, made under another address of ours: it is not for this identity.
+  // One more bond, made with another address of ours: not for this identity.
   assert.equal(await w.blepair(peers[0].address, '--io', 'none', '--store', 'other.db').exited, 0);
   run(w, 'export', '--store', 'other.db', '--output', 'other.json');
   const other = JSON.parse(readFileSync(join(w.folder, 'other.json')));
@@ -354,7 +354,7 @@ test('verify --all: which bonds work, which are lost, which peers are not there'
   assert.match(none.result.text, /there is no bond to verify in bonds\.db/);
 });
 
-test('two at once on one store: nothing is lost', async (t) => {
+test('two processes on one store at once lose nothing', async (t) => {
   const w = await world(t);
   const pairs = [];
   for (let i = 0; i < 4; i++) {

@@ -70,18 +70,18 @@ test('a sniffer: legacy Just Works, the STK from the air', () => {
   assert.equal(values(a)["responder's confirm value"].result, 'right');
   assert.equal(values(a).STK.value, '59d4b35ece0df548c10efe17e9da1f4c');
   assert.equal(values(a).STK.result, 'right');
-  // The sniffer missed the peripheral's LL_START_ENC_RSP and Central Identification: no end is to blame.
+  // The sniffer missed the peripheral's LL_START_ENC_RSP and Central Identification: neither end is blamed.
   assert.deepEqual(a.findings.map((f) => f.id), ['mitm-unmet', 'open-book', 'capture-holes']);
 });
 
-// The values with which github.com/mikeryan/crackle decrypts the same files.
+// The values that github.com/mikeryan/crackle finds in the same files.
 const sent = (attempt, name) => attempt.ladder.filter((step) => step.name === name).map((step) => `${step.from}: ${step.says}`);
 test('a sniffer: the keys that were distributed are decrypted', () => {
   const { status, attempts: [a] } = explain([capture('whad_ble_pairing.pcap'), '--show-keys']);
   assert.equal(status, 0);
   assert.deepEqual(sent(a, 'Encryption Information'), ['peripheral: 0e0596ef16cf17cc48357ee19da96728', 'central: a86cf20587e9b377eae242b4a347c18e']);
   assert.deepEqual(sent(a, 'Signing Information'), ['peripheral: 06031a0ad7dc4e3596ef1ec9932f06c3', 'central: d47b9193727bb9fe8d3bbb0f69eb8195']);
-  // The IRK that came encrypted resolves the address that the initiator connected with.
+  // The IRK received encrypted resolves the address of the initiator.
   assert.equal(a.initiator.identity.address, '64:A2:F9:BE:DE:F1');
   assert.deepEqual(a.findings.map((f) => f.id), ['open-book']);
 });
@@ -94,15 +94,15 @@ test('a sniffer: a later link with the key that was distributed is decrypted', (
   assert.deepEqual(attempts.map((a) => a.outcome), ['paired', 'encrypted']);
   assert.equal(values(attempts[1])['LTK of this link'].value, '7f62c053f104a5bbe68b1d896a2ed49c');
   assert.deepEqual(attempts[1].findings.map((f) => [f.id, f.frames]), [['read-along', [795, 589]]]);
-  // The end is in an encrypted LL_TERMINATE_IND.
+  // The reason of the disconnection is in an encrypted LL_TERMINATE_IND.
   assert.equal(attempts[1].ladder.at(-1).frame, 303 + 713);
-  // Without the pairing, the key is not known.
+  // Without the pairing the key is unknown.
   const { attempts: [alone] } = explain([capture('crackle_02_known_ltk_encrypted.pcap'), '--show-keys']);
   assert.deepEqual(alone.findings, []);
   assert.deepEqual(alone.values, []);
 });
 
-// Link-layer PDUs of a pcap with PPI: behind its header and the access address, without the CRC.
+// Link-layer PDUs of a pcap with PPI: after its header and the access address, without the CRC.
 function pdus(path) {
   const file = readFileSync(path);
   const found = [];
@@ -113,7 +113,7 @@ function pdus(path) {
   return found;
 }
 
-test('the keys of a file decrypt a capture in the hands of another library', (t) => {
+test('another library decrypts a capture with the exported keys', (t) => {
   const keys = join(folder(t), 'keys');
   assert.equal(run([capture('crackle_01_legacy_jw_pairing_and_ltk_exchange.pcap'), '--keys', keys, '--quiet']).status, 0);
   const [, ltk] = readFileSync(keys, 'utf8').match(/^Legacy LTK 0x([0-9a-f]{32}) {2}of the responder$/m);
@@ -123,7 +123,7 @@ test('the keys of a file decrypt a capture in the hands of another library', (t)
   const skd = Buffer.concat([request.subarray(13, 21), response.subarray(3, 11)]).reverse();
   const e = createCipheriv('aes-128-ecb', Buffer.from(ltk, 'hex'), null).setAutoPadding(false);
   const session = e.update(skd);
-  // The peripheral's LL_START_ENC_RSP: of its direction the first that is encrypted.
+  // The peripheral's LL_START_ENC_RSP is the first encrypted PDU of its direction.
   const sealed = air.slice(control(5, 1)).find((p) => (p[0] & 3) === 3 && p[1] === 5);
   const nonce = Buffer.concat([Buffer.alloc(5), request.subarray(21, 25), response.subarray(11, 15)]);
   const ccm = createDecipheriv('aes-128-ccm', session, nonce, { authTagLength: 4 });
@@ -141,7 +141,7 @@ test('a sniffer: the passkey is found by search', () => {
   assert.match(a.agreed, /Passkey Entry/);
 });
 
-test('a sniffer: a passkey of zeros is not taken for Just Works', () => {
+test('a sniffer: a passkey of zeros is not mistaken for Just Works', () => {
   const { attempts: [a] } = explain([capture('whad_ble_pairing.pcap'), '--show-keys']);
   assert.equal(a.passkey, '000000');
   assert.match(a.agreed, /Passkey Entry/);
@@ -187,7 +187,7 @@ test('the page and the drawing have no references, and a row for each message', 
   }
 });
 
-test('a capture without an attempt has an exit code of its own', (t) => {
+test('a capture without an attempt has its own exit code', (t) => {
   const w = folder(t);
   for (const [args, input, status, words] of [
     [[], '', 2, /explain needs a capture file/],
@@ -262,7 +262,7 @@ test('our own capture of a pairing gives no findings; our own failure is explain
   const [later] = explain([join(w.folder, 'bad.btsnoop')]).attempts;
   assert.deepEqual(later.findings.map((f) => [f.id, f.frames]), own_verdict.findings.map((f) => [f.id, f.frames]));
 
-  // Without --json, the verdict comes last, and with --explain the ladder below it.
+  // Without --json the verdict is last, followed by the ladder with --explain.
   for (const more of [[], ['--explain']]) {
     const output = await new Promise((resolve) =>
       execFile(blepair, ['-c', w.controller, '--no-store', '--mitm', '--io', 'keyboard-display', ...more, own.address], (error, stdout, stderr) => resolve(stderr)));

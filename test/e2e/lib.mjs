@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the end-to-end tests stand on: a private virtual controller, blepair and foreign hosts as
-// processes that tell one JSON object a line.
+// The fixture of the end-to-end tests: a private virtual controller, and blepair and foreign hosts as
+// processes that print one JSON object per line.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,10 +13,10 @@ import { fileURLToPath } from 'node:url';
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 export const blepair = process.env.BLEPAIR ?? join(root, 'build', 'blepair');
 if (!existsSync(blepair)) throw new Error(`${blepair} is not built: run scripts/setup build, or set BLEPAIR`);
-process.env.XDG_STATE_HOME = '/dev/null'; // no test may reach the store of whoever runs it
-const limit = 300000; // a process that prints nothing for so long hangs; no test depends on how fast it is
+process.env.XDG_STATE_HOME = '/dev/null'; // no test may use the store of the user who runs it
+const limit = 300000; // a process that prints nothing for 300 s hangs; no test depends on its speed
 
-// Every line that blepair prints is held against the schema that its users read.
+// Every line that blepair prints is validated against the published schema.
 const Ajv = createRequire(join(root, 'test', 'peers', 'package.json'))('ajv/dist/2020.js');
 const fits = new Ajv({ allErrors: true, strict: false, discriminator: false })
   .compile(JSON.parse(readFileSync(join(root, 'docs', 'json.schema.json'))));
@@ -39,7 +39,7 @@ export class Program {
         event = { event: 'text', text: line };
       }
       if (command === blepair && !fits(event))
-        this.errors += `not of the schema: ${line}: ${JSON.stringify(fits.errors.filter((e) => e.keyword !== 'const').slice(0, 3))}\n`;
+        this.errors += `not valid in the schema: ${line}: ${JSON.stringify(fits.errors.filter((e) => e.keyword !== 'const').slice(0, 3))}\n`;
       this.events.push(event);
       this.timer.refresh();
       this.settle();
@@ -64,7 +64,7 @@ export class Program {
     });
   }
 
-  // The first event of that name, also one that came already; from: only after that many events.
+  // The first event of that name, already received or not; from: skips that many events.
   until(name, from = 0) {
     const test = typeof name === 'string' ? (event) => event.event === name : name;
     return new Promise((resolve, reject) => {
@@ -87,7 +87,7 @@ export class Program {
   }
 }
 
-// A private btvirt and an empty directory for the length of one test.
+// A private btvirt and an empty directory for one test.
 export async function world(context) {
   const folder = mkdtempSync(join(tmpdir(), 'blepair-e2e.'));
   const btvirt = new Program(join(root, 'scripts', 'with-btvirt'), ['sh', '-c', 'echo "$BLEPAIR_BTVIRT"; read -r end || true']);
@@ -95,7 +95,7 @@ export async function world(context) {
   context.after(async () => {
     for (const program of programs) await program.stop();
     for (const program of programs)
-      if (/not of the schema|Sanitizer|runtime error/.test(program.errors)) throw new Error(program.errors);
+      if (/not valid in the schema|Sanitizer|runtime error/.test(program.errors)) throw new Error(program.errors);
     btvirt.child.stdin.end();
     await btvirt.exited;
     rmSync(folder, { recursive: true, force: true });
@@ -111,8 +111,8 @@ export async function world(context) {
     folder,
     socket,
     controller: `unix:${socket}`,
-        // A socket that passes everything on to a fresh controller, but for what change() makes of the
-    // octets that come back: it returns them, or null to lose them, or undefined to hang up.
+    // A socket that forwards to a fresh controller. change() gets the octets from the controller and returns
+    // the octets to pass on, null to drop them, or undefined to hang up.
     async proxy(change) {
       const path = join(folder, `proxy${programs.length}`);
       const server = net.createServer((host) => {
@@ -128,15 +128,15 @@ export async function world(context) {
       context.after(() => server.close());
       return `unix:${path}`;
     },
-    // blepair with JSON output; its standard input stays open, so that questions can be answered.
-    // It keeps nothing, unless a store is named.
+    // blepair with JSON output; its standard input stays open for answers to prompts.
+    // It has no store unless --store is given.
     blepair: (...args) => {
       const extra = args.includes('--store') ? [] : ['--no-store'];
       if (!args.includes('scan') && !args.includes('info')) extra.push('--show-keys');
       return start(blepair, ['-c', `unix:${socket}`, ...args, '--json', ...extra], { cwd: folder });
     },
     start,
-    // blepair with nothing but these arguments.
+    // blepair with only these arguments.
     program: (...args) => start(blepair, args, { cwd: folder }),
     peer: (role, ...args) =>
       start(process.execPath, [join(root, 'test', 'peers', 'peer.mjs'), role, socket, ...args], { cwd: folder }),

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * memory_at_exit FILE COMMAND [ARGUMENT...]: runs COMMAND and writes into FILE all its writable
- * memory as it is when the process exits, region after region, and into FILE.maps a line for each:
- * octets, then what it is. Ends as COMMAND does.
+ * memory_at_exit FILE COMMAND [ARGUMENT...]: runs COMMAND and dumps all its writable memory at exit
+ * to FILE, region after region, and to FILE.maps a line for each region: its size in octets and its
+ * name. Exits with the status of COMMAND.
  *
- * The process is a traced child, stopped by the kernel on its way out: nothing in it has to take
- * part, and nothing can be left out. Regions above a gigabyte are a sanitizer's shadow.
+ * The process is a traced child that the kernel stops at exit, so it needs no code for this and no
+ * region is missed. Regions above a gigabyte (the shadow memory of a sanitizer) are left out.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -60,7 +60,7 @@ static uint64_t copy(int memory, uint64_t from, uint64_t to, FILE *out)
 		size_t want = left < sizeof(page) ? (size_t)left : sizeof(page);
 		ssize_t got = pread(memory, page, want, (off_t)(from + done));
 		if (got <= 0)
-			break; /* a guard page, say */
+			break; /* for example a guard page */
 		if (fwrite(page, 1, (size_t)got, out) != (size_t)got)
 			die("write");
 		done += (uint64_t)got;

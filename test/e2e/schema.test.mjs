@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// docs/json.schema.json as a document: complete for its readers, and the same events as docs/json.md. That every
-// line of blepair fits it is checked in lib.mjs.
+// docs/json.schema.json as a document: complete descriptions, and the same events as docs/json.md. lib.mjs validates
+// every line of blepair against it.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What blepair leaves in its memory: nothing that is secret. At its exit all its writable memory is searched for
-// every key of the pairing, known from the other end (--show-keys, a capture, our own out-of-band data) and
-// computed here once more, in both byte orders and as text.
+// No secret stays in the memory of blepair. All its writable memory at exit is searched for every key of the
+// pairing, in both byte orders and as text. The keys are known from the other end (--show-keys, a capture, our
+// out-of-band data) or computed here.
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
@@ -14,7 +14,7 @@ const tool = join(build, 'test', 'memory_at_exit');
 if (!existsSync(tool)) throw new Error(`${tool} is not built: run scripts/setup test`);
 const listener = '00:AA:01:00:00:42';
 
-// ---- What the specification computes, most significant octet first ---------------------------------
+// ---- Functions of the specification, most significant octet first -----------------------------------
 
 const hex = (text) => Buffer.from(text, 'hex');
 const reversed = (octets) => Buffer.from(octets).reverse();
@@ -60,7 +60,7 @@ function ecdh(privateKey, publicKey) {
   return own.computeSecret(Buffer.concat([hex('04'), publicKey]));
 }
 
-// ---- What went over the air ------------------------------------------------------------------------
+// ---- PDUs of a capture -----------------------------------------------------------------------------
 
 // SMP PDUs of a capture: { received, code, parameters }, parameters most significant octet first.
 function pdus(path) {
@@ -80,7 +80,7 @@ const value = (list, code, received) => {
   const pdu = list.findLast((p) => p.code === code && p.received === received);
   return pdu && reversed(pdu.octets);
 };
-// X before Y on the air, each turned round.
+// X, then Y; both are reversed on the air.
 const publicKey = (list, received) => {
   const pdu = list.findLast((p) => p.code === 0x0c && p.received === received);
   return pdu && Buffer.concat([reversed(pdu.octets.subarray(0, 32)), reversed(pdu.octets.subarray(32))]);
@@ -89,7 +89,7 @@ const address = (a) => Buffer.concat([Buffer.of(a.type === 'random' ? 1 : 0), he
 
 // ---- Runs --------------------------------------------------------------------------------------------
 
-// Both ends of one pairing; the one looked into has no --show-keys.
+// Runs both ends of one pairing; the inspected one has no --show-keys.
 async function run(t, { central, own, their, passkey, before }) {
   const w = await world(t);
   const dump = join(w.folder, 'memory'), capture = join(w.folder, 'air');
@@ -138,7 +138,7 @@ function secrets({ they, air, capture, central, us }, { tk, ours, theirs } = {})
   return Object.fromEntries(Object.entries(all).filter(([, secret]) => secret));
 }
 
-// Where the dump has it: a list of words for a person.
+// The places of a secret in the dump, as text for a message.
 function places(dump, name, secret) {
   const memory = readFileSync(dump);
   const regions = readFileSync(`${dump}.maps`, 'utf8').trim().split('\n').map((line) => line.split(' '));
@@ -166,8 +166,8 @@ const ownData = (path) => {
   return { privateKey: hex(data.private_key), random: hex(data.own_random) };
 };
 
-// Makes out-of-band data, for the peer in NAME.json; returns what is secret of them.
-async function handOut(w, name) {
+// Creates out-of-band data for the peer in NAME.json; returns the secret part.
+async function makeOob(w, name) {
   const p = w.start(blepair, ['-c', w.controller, 'listen', '--oob-own', name, '--no-store', '--json'], { cwd: w.folder });
   const { confirm, random } = await p.until('oob');
   await p.stop();
@@ -175,7 +175,7 @@ async function handOut(w, name) {
   return ownData(join(w.folder, name));
 }
 
-test('the search finds what is there', async (t) => {
+test('the search finds a secret in memory', async (t) => {
   const w = await world(t);
   const dump = join(w.folder, 'memory');
   const p = w.start(tool, [dump, blepair, '-c', w.controller, 'listen', '--oob-own', 'own', '--no-store', '--json'], { cwd: w.folder });
@@ -218,7 +218,7 @@ for (const central of [true, false]) {
     let ours, theirs;
     const r = await run(t, {
       central,
-      before: async (w) => ([ours, theirs] = [await handOut(w, 'own'), await handOut(w, 'their')]),
+      before: async (w) => ([ours, theirs] = [await makeOob(w, 'own'), await makeOob(w, 'their')]),
       own: ['--oob-own', 'own', '--oob-file', 'their.json', ...keys],
       their: ['--oob-own', 'their', '--oob-file', 'own.json', ...keys],
     });

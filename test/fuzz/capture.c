@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The capture writer: what it was given is what can be read back, packet by packet. */
+/* The capture writer: reading the file gives the same packets. */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +18,7 @@ static uint64_t be(const uint8_t *p, size_t len)
 	return value;
 }
 
-/* Midnight, 1 January of year 0 to that of 1970, in microseconds. */
+/* Microseconds from 1 January of year 0 to 1 January 1970, midnight. */
 #define EPOCH INT64_C(62168256000000000)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)

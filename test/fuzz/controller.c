@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The words that name a controller, on a machine that has one of each kind and no network. */
+/* Names of controllers, on a machine with one controller of each kind and no network. */
 #include "hci/transport.h"
 
 #include <stdlib.h>
@@ -39,7 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 			t->ops->release(t);
 		t->ops->close(t);
 	} else {
-		/* One line, which says which controller was meant. */
+		/* One line that names the controller. */
 		insist(problem.kind != HCI_FAILURE_NONE);
 		insist(memchr(problem.text, 0, sizeof(problem.text)));
 		insist(strlen(problem.text) > 20);

@@ -43,7 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		track_link_layer_take(air, &packet, &event);
 		insist(event.len <= packet.len);
 		read_all(event.data, event.len);
-		insist(++packets <= len); /* each took an octet at least */
+		insist(++packets <= len); /* each took at least one octet */
 	}
 	if (capture) {
 		insist(!capture_next(capture, &packet));
@@ -72,7 +72,7 @@ void fuzz_seeds(fuzz_seed *seed)
 	seed(file.octets, file.len);
 	file_make_mixed(&file);
 	seed(file.octets, file.len);
-	/* The beginning of each: a fuzzer's inputs have a bound. */
+	/* Only the beginning of each: inputs of a fuzzer are limited. */
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		char *text = stored(texts[i], &len);
 		seed(text, len < 8192 ? len : 8192);

@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Called by libFuzzer only, where no test is there for cmocka to end. */
+/* Used by libFuzzer only: without cmocka there is no test to end. */
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A harness is one file, fuzz/NAME.c, that has the two functions below, and one line fuzz(NAME LIBS
- * ...) in CMakeLists.txt. Of it come the unit test fuzz/NAME, which runs the seeds and what lies
- * around them under any compiler, and a program for libFuzzer, which scripts/fuzz runs.
+ * A harness is one file, fuzz/NAME.c, that defines the two functions below, and one line fuzz(NAME
+ * LIBS
+ * ...) in CMakeLists.txt. It is built as the unit test fuzz/NAME, which runs the seeds and inputs
+ * near them with any compiler, and as a program for libFuzzer, which scripts/fuzz runs.
  *
- * A harness fails by insist(), by cmocka's assertions, or by whatever a sanitizer sees.
+ * A harness fails by insist(), by cmocka's assertions, or by a sanitizer.
  */
 #pragma once
 
@@ -12,25 +13,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The longest seed; libFuzzer's inputs are a quarter of it at most. */
+/* The maximum length of a seed; inputs of libFuzzer have at most a quarter of it. */
 #define FUZZ_INPUT_MAX 65536
 
-/* Runs one input; returns 0. Everything it keeps is reset at its beginning. */
+/* Runs one input; returns 0. Resets all state first. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
-/* Calls seed() with each input to begin with: valid ones, one of each kind. Made, not stored. */
+/* Calls seed() with each seed: a valid input of each kind, made here. */
 typedef void fuzz_seed(const void *data, size_t len);
 void fuzz_seeds(fuzz_seed *seed);
 
-/* What cannot be made is stored: calls seed() with each file of the folder, by name; none is an
- * error. */
+/* Stored seeds: calls seed() with each file of the folder, by name; fails without any. */
 void fuzz_seed_files(fuzz_seed *seed, const char *folder);
 
-/* Ends the program with the place when it does not hold. */
+/* Ends the program, with file and line, when the condition is false. */
 #define insist(condition) ((condition) ? (void)0 : fuzz_failed(#condition, __FILE__, __LINE__))
 void fuzz_failed(const char *condition, const char *file, int line) __attribute__((noreturn));
 
-/* An input, taken from its front; at its end all is zero. */
+/* An input, read from the front; past its end all octets are zero. */
 struct fuzz_input {
 	const uint8_t *data;
 	size_t len;
@@ -40,14 +40,14 @@ uint8_t fuzz_u8(struct fuzz_input *in);
 uint16_t fuzz_u16(struct fuzz_input *in);
 /* Fills len octets. */
 void fuzz_take(struct fuzz_input *in, void *out, size_t len);
-/* len octets on the heap, no more and no less, so that a sanitizer sees every step beyond. */
+/* Exactly len octets on the heap, so that a sanitizer detects every access beyond. */
 uint8_t *fuzz_alloc(struct fuzz_input *in, size_t len);
-/* The rest as text that ends with zero, on the heap. */
+/* The rest as zero-terminated text, on the heap. */
 char *fuzz_text(struct fuzz_input *in);
 
-/* Text in a file of its own without a name; returns a path that leads there until the next call. */
+/* Writes the data to an unnamed file; returns a path to it, valid until the next call. */
 const char *fuzz_file(const void *data, size_t len);
 
-/* Nothing is printed in between; what sanitizers and insist() say comes through. */
+/* Suppress output between the two calls, except that of sanitizers and insist(). */
 void fuzz_hush(void);
 void fuzz_speak(void);

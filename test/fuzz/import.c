@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What "blepair bonds import" takes: JSON and CSV of another store, and files of BlueZ. All of it
- * or, with one line, nothing; and what was taken is fit to be used.
+ * Input of "blepair bonds import": JSON and CSV of another store, and files of BlueZ. Either all
+ * bonds are imported, or none with one line; every imported bond is usable.
  */
 #include "store/store.h"
 #include "transfer/bluez.h"
@@ -31,7 +31,7 @@ static void forget(void)
 	}
 }
 
-/* One store for all inputs, in memory where the system has such a place, emptied after each. */
+/* One store for all inputs, in memory if possible, emptied after each. */
 static void open_store(void)
 {
 	struct failure failure;
@@ -55,7 +55,7 @@ static void look_at(const struct bond_record *record)
 		insist(bytes_all_zero(bond->peer.ltk + bond->key_size, 16U - bond->key_size));
 }
 
-/* Removes all that is there; returns how many bonds that were, those in the history too. */
+/* Removes all bonds; returns their number, including the history. */
 static size_t empty(void)
 {
 	struct failure failure;
@@ -92,7 +92,7 @@ static json_t *csv(const uint8_t *data, size_t len)
 	return json;
 }
 
-/* A file of BlueZ is that of a device, and of a controller. */
+/* A file of BlueZ is tried as that of a device and as that of a controller. */
 static json_t *info(const char *text, size_t len)
 {
 	struct smp_keys us;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Fragments of ACL data, put together and handed to ATT and signalling; and what is cut into
- * fragments is put together to the same.
+ * Fragments of ACL data, reassembled and passed to ATT and signalling; fragmenting a frame and
+ * reassembling it gives the same frame.
  */
 #include "l2cap/l2cap.h"
 
@@ -76,14 +76,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		bool dropped;
 		uint8_t *fragment = fuzz_alloc(&in, size);
 		int status = l2cap_receive(&l2cap, head & 3, fragment, size, &frame, &dropped);
-		free(fragment); /* it is not needed any more */
+		free(fragment); /* the reassembler must not need it any more */
 		insist(l2cap.have <= sizeof(l2cap.buffer));
 		insist(status >= L2CAP_BAD_BOUNDARY && status <= L2CAP_FRAME);
 		insist(*l2cap_status_name(status));
 		if (status != L2CAP_FRAME)
 			continue;
 		insist(frame.len <= L2CAP_PAYLOAD_MAX);
-		/* To the octet, so that a step beyond is seen. */
+		/* Of exact size, so that an access beyond is detected. */
 		uint8_t *payload = malloc(frame.len ? frame.len : 1);
 		insist(payload);
 		memcpy(payload, frame.payload, frame.len);

@@ -14,7 +14,7 @@ static void look(int status, const struct smp_oob *oob, const struct failure *fa
 		insist(status == -1 && failure->exit == CLI_USAGE && *failure->text);
 		return;
 	}
-	/* At least one kind, and each whole; our own random values are never read from here. */
+	/* At least one kind, each complete; never our own random values. */
 	insist(oob->has_tk || oob->has_peer);
 	insist(!oob->has_own && bytes_all_zero(oob->own_random, 16));
 }

@@ -76,7 +76,7 @@ void fuzz_seeds(fuzz_seed *seed)
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
 		seed(lines[i], strlen(lines[i]));
-	/* Every option, with a value that it may or may not take. */
+	/* Every option, with a value that may or may not be valid. */
 	for (size_t i = 0; i < options_row_count; i++) {
 		char text[120];
 		if (!options_rows[i].name)

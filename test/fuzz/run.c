@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A harness as a unit test: its seeds, each of them cut short and bent in a few ways, and what once
- * failed (in fuzz/found/NAME). With --seeds FOLDER it writes the seeds there instead, for
+ * Runs a harness as a unit test: its seeds, each also truncated and changed in a few ways, and
+ * earlier findings (fuzz/found/NAME). With --seeds FOLDER it writes the seeds there instead, for
  * libFuzzer.
  */
 #include <stdio.h>
@@ -12,12 +12,12 @@
 #include "fuzz/fuzz.h"
 #include "unit.h"
 
-#define BENT_MAX 300 /* of each seed */
+#define VARIANTS_MAX 300 /* of each seed */
 
 static const char *folder;
 static unsigned seeds, inputs;
 
-/* On the heap to the octet, as libFuzzer has it. */
+/* On the heap, of exact size, as in libFuzzer. */
 static void run(const void *data, size_t len)
 {
 	uint8_t *copy = malloc(len ? len : 1);
@@ -32,19 +32,19 @@ static void run(const void *data, size_t len)
 
 static void run_seed(const void *data, size_t len)
 {
-	uint8_t bent[FUZZ_INPUT_MAX];
-	size_t step = 1 + len / BENT_MAX;
+	uint8_t variant[FUZZ_INPUT_MAX];
+	size_t step = 1 + len / VARIANTS_MAX;
 
-	assert_in_range(len, 1, sizeof(bent));
+	assert_in_range(len, 1, sizeof(variant));
 	seeds++;
 	run(data, len);
 	for (size_t at = 0; at < len; at += step) {
 		run(data, at);
-		memcpy(bent, data, len);
-		bent[at] ^= (uint8_t)(1U << at % 8);
-		run(bent, len);
-		bent[at] = 0xff;
-		run(bent, len);
+		memcpy(variant, data, len);
+		variant[at] ^= (uint8_t)(1U << at % 8);
+		run(variant, len);
+		variant[at] = 0xff;
+		run(variant, len);
 	}
 }
 

@@ -13,9 +13,9 @@
 
 static struct fuzz_input in;
 static struct end i, r;
-static unsigned honest; /* steps that are left as they are */
+static unsigned honest; /* steps before the first change */
 static unsigned injected;
-static bool bent[2]; /* by role: a value was changed that it must detect */
+static bool changed[2]; /* by role: a value was changed that it must detect */
 
 static bool is_proof(uint8_t code)
 {
@@ -23,8 +23,8 @@ static bool is_proof(uint8_t code)
 	       code == SMP_PAIRING_PUBLIC_KEY || code == SMP_PAIRING_DHKEY_CHECK;
 }
 
-/* A PDU on its way: one octet, all of it, its length or its code; or it is lost. */
-static void bend(void *ctx, struct end *to, uint8_t *pdu, size_t *len)
+/* Changes a PDU: one octet, all octets, its length or its code; or drops it. */
+static void change_pdu(void *ctx, struct end *to, uint8_t *pdu, size_t *len)
 {
 	uint8_t code = pdu[0], before[65];
 
@@ -52,19 +52,18 @@ static void bend(void *ctx, struct end *to, uint8_t *pdu, size_t *len)
 	default:
 		return;
 	}
-	/* Without a length or with an unknown code it is ignored, and may be sent again.
-	 */
+	/* Empty, or with an unknown code, it is ignored and may be sent again. */
 	if (!*len || !smp_pdu_format(pdu[0]))
 		return;
-	/* When the key is in use, the genuine value has come by another way. */
+	/* When the key is in use, the genuine value has arrived as well. */
 	if (to->encrypts || to->replies)
 		return;
 	if (is_proof(code) && (*len != was || memcmp(before, pdu, was) != 0))
-		bent[to->config.role] = true;
+		changed[to->config.role] = true;
 }
 
-/* Before each thing that happens: something of the user, the link, the clock, or a stranger. */
-static void slip_in(void *ctx, struct end *initiator, struct end *responder)
+/* Before each event: an action of the user, the link, the clock, or an attacker. */
+static void inject_event(void *ctx, struct end *initiator, struct end *responder)
 {
 	uint8_t op, code, pdu[66] = {0};
 
@@ -114,9 +113,9 @@ static void slip_in(void *ctx, struct end *initiator, struct end *responder)
 		smp_prepare(&to->smp);
 		return;
 	case 10:   /* a PDU of the right length */
-	case 11:   /* of any */
-	case 12:   /* what it sent itself, back */
-	case 13: { /* what the other sent before, again */
+	case 11:   /* of any length */
+	case 12:   /* its own PDU, reflected */
+	case 13: { /* an earlier PDU of the other end, replayed */
 		const struct smp_pdu_format *format;
 		code = fuzz_u8(&in);
 		format = smp_pdu_format(code);
@@ -135,7 +134,7 @@ static void slip_in(void *ctx, struct end *initiator, struct end *responder)
 			pdu[0] = code;
 			fuzz_take(&in, pdu + 1, sizeof(pdu) - 1);
 		}
-		/* The session holds what comes before encryption is there. */
+		/* The session delays key PDUs that arrive before encryption. */
 		if (smp_awaits_encryption(&to->smp) && pdu[0] != SMP_PAIRING_FAILED)
 			return;
 		break;
@@ -164,14 +163,14 @@ static void configure(struct end *end)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	static bool started;
-	struct run run = {.tamper = bend, .before = slip_in};
+	struct run run = {.tamper = change_pdu, .before = inject_event};
 
 	if (!started)
 		insist(crypto_init() == 0);
 	started = true;
 	in = (struct fuzz_input){data, len};
 	injected = 0;
-	bent[0] = bent[1] = false;
+	changed[0] = changed[1] = false;
 	spy_reset();
 	end_prepare(&i, SMP_INITIATOR);
 	end_prepare(&r, SMP_RESPONDER);
@@ -191,8 +190,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	end_begin(&i);
 	end_begin(&r);
 	run_pairing(&i, &r, &run);
-	insist(!(bent[SMP_INITIATOR] && (i.encrypts || i.paired)));
-	insist(!(bent[SMP_RESPONDER] && (r.replies || r.paired)));
+	insist(!(changed[SMP_INITIATOR] && (i.encrypts || i.paired)));
+	insist(!(changed[SMP_RESPONDER] && (r.replies || r.paired)));
 	insist(i.sent_after_end + r.sent_after_end == 0);
 	if (i.paired && r.paired && i.encrypts && r.replies)
 		insist(memcmp(i.ltk, r.ltk, 16) == 0);
@@ -201,8 +200,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
 void fuzz_seeds(fuzz_seed *seed)
 {
-	/* For each end: flags, keys, sizes, protection; then out-of-band data, order, honest steps.
-	 */
+	/* Each end: flags, keys, sizes, protection; then out-of-band data, order, honest steps. */
 	static const struct {
 		uint8_t i, r, oob, how;
 	} pairings[] = {
@@ -222,7 +220,7 @@ void fuzz_seeds(fuzz_seed *seed)
 		uint8_t octets[40] = {
 			pairings[n].i,	 0xff, 0, 1, pairings[n].r, 0xff, 0, 1, pairings[n].oob,
 			pairings[n].how, 0};
-		/* Nothing bent; a bit of a value early; a stranger late. */
+		/* No change; an early bit of a value; a late attacker. */
 		octets[10] = 127;
 		seed(octets, 11);
 		octets[10] = 3;

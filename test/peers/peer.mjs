@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: MIT
 // A foreign Bluetooth LE host (npm ble-host) on a controller behind a unix socket, for the tests, the
-// demo and the benchmark: it pairs as a peripheral or as a central and tells what it saw, one JSON
-// object a line. Keys are hexadecimal, the most significant octet first.
+// demo and the benchmark. It pairs as a peripheral or as a central and prints its events, one JSON
+// object per line. Keys are hexadecimal, the most significant octet first.
 //
 //   node peer.mjs peripheral SOCKET [OPTION...]
 //   node peer.mjs central SOCKET ADDRESS[/random] [OPTION...]
 //
 //   --io N          IO capability, 0 to 4 as in the specification (default 3)
-//   --mitm          ask for protection against a man in the middle
+//   --mitm          request protection against a man in the middle
 //   --no-bond       do not bond
-//   --dist N        key distribution, both ways: enc 1, id 2, sign 4 (default 3)
+//   --dist N        key distribution, both directions: enc 1, id 2, sign 4 (default 3)
 //   --static ADDR   use this static random address
-//   --security-request, --update, --att   peripheral: begin with these once connected
+//   --security-request, --update, --att   peripheral: start with these when connected
 //   --reconnect     central: encrypt with the bond of this directory
-//   --once          central: hang up once paired
+//   --once          central: disconnect when paired
 //
-// A passkey that must be typed is read from standard input; "bye" hangs up. Bonds lie in the current directory.
+// Reads a passkey to type from standard input; "bye" disconnects. Stores bonds in the current directory.
 import net from 'node:net';
 import { EventEmitter } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -23,13 +23,13 @@ import { createRequire } from 'node:module';
 
 const host = createRequire(import.meta.url)('ble-host');
 const [role, socketPath, ...rest] = process.argv.slice(2);
-process.stdout.on('error', () => process.exit(0)); // whoever read us is gone
+process.stdout.on('error', () => process.exit(0)); // the reader has gone
 const has = (name) => rest.includes(name);
 const value = (name, fallback) => (has(name) ? rest[rest.indexOf(name) + 1] : fallback);
-const say = (event, more) => process.stdout.write(JSON.stringify({ event, ...more }) + '\n');
+const emit = (event, more) => process.stdout.write(JSON.stringify({ event, ...more }) + '\n');
 const hex = (octets) => (octets ? Buffer.from(octets).reverse().toString('hex') : undefined);
 
-// One H4 packet a 'data' event, as ble-host wants them.
+// One H4 packet for each 'data' event, as ble-host requires.
 class Transport extends EventEmitter {
   constructor(path) {
     super();
@@ -47,7 +47,7 @@ class Transport extends EventEmitter {
       }
     });
     this.socket.on('close', () => process.exit(0)); // the controller is gone
-    this.socket.on('error', (error) => say('error', { text: error.message }));
+    this.socket.on('error', (error) => emit('error', { text: error.message }));
   }
   write(packet) {
     this.socket.write(packet);
@@ -74,14 +74,14 @@ function watch(connection) {
   smp.on('passkeyExchange', (model, passkey, reply) => {
     const names = ['just_works', 'passkey_init_types', 'passkey_resp_types', 'passkey_both_type', 'numeric_comparison'];
     const types = model === 3 || model === (role === 'central' ? 1 : 2);
-    say('passkey', { model: names[model], passkey: passkey ?? undefined, types });
+    emit('passkey', { model: names[model], passkey: passkey ?? undefined, types });
     if (types) waiting.push(reply);
     else if (model === 4) reply();
   });
-  smp.on('keypress', (type) => say('keypress', { type }));
+  smp.on('keypress', (type) => emit('keypress', { type }));
   smp.on('pairingComplete', (r) => {
     if (has('--once')) connection.disconnect();
-    say('paired', {
+    emit('paired', {
       secure_connections: r.sc,
       authenticated: r.mitm,
       bonded: r.bond,
@@ -89,11 +89,11 @@ function watch(connection) {
       responder: { ltk: hex(r.rspLtk), irk: hex(r.rspIrk), ediv: r.rspEdiv, rand: hex(r.rspRand) },
     });
   });
-  smp.on('pairingFail', (reason, byPeer) => say('failed', { reason, by_peer: byPeer }));
-  smp.on('encrypt', (status) => say('encrypted', { status }));
-  smp.on('timeout', () => say('timeout'));
+  smp.on('pairingFail', (reason, byPeer) => emit('failed', { reason, by_peer: byPeer }));
+  smp.on('encrypt', (status) => emit('encrypted', { status }));
+  smp.on('timeout', () => emit('timeout'));
   connection.on('disconnect', (reason) => {
-    say('disconnected', { reason });
+    emit('disconnected', { reason });
     if (role === 'central') process.exit(0);
     else advertise();
   });
@@ -102,21 +102,21 @@ function watch(connection) {
 let manager;
 function advertise() {
   manager.startAdvertising({}, (status, connection) => {
-    if (status) return say('error', { text: `advertising: ${status}` });
-    say('connected', { peer: connection.peerAddress });
+    if (status) return emit('error', { text: `advertising: ${status}` });
+    emit('connected', { peer: connection.peerAddress });
     watch(connection);
     if (has('--security-request')) connection.smp.sendSecurityRequest(true, features.mitm, false);
-    if (has('--att')) connection.gatt.exchangeMtu((error, mtu) => say('mtu', { mtu }));
+    if (has('--att')) connection.gatt.exchangeMtu((error, mtu) => emit('mtu', { mtu }));
     if (has('--update'))
       connection.updateConnParams({ connIntervalMin: 24, connIntervalMax: 40, connLatency: 0, supervisionTimeout: 400 });
   });
-  say('advertising', {});
+  emit('advertising', {});
 }
 
 function connect() {
   const [address, type] = rest[0].split('/');
   manager.connect(type === 'random' ? 'random' : 'public', address, {}, (connection) => {
-    say('connected', { peer: connection.peerAddress });
+    emit('connected', { peer: connection.peerAddress });
     watch(connection);
     if (has('--reconnect')) connection.smp.startEncryption();
     else connection.smp.sendPairingRequest(features);
@@ -125,7 +125,7 @@ function connect() {
 
 host.BleManager.create(new Transport(socketPath), { staticRandomAddress: value('--static') }, (error, created) => {
   if (error) {
-    say('error', { text: String(error) });
+    emit('error', { text: String(error) });
     process.exit(1);
   }
   manager = created;

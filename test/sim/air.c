@@ -14,8 +14,8 @@
 #define KEY_MISSING 0x06
 #define MIC_FAILURE 0x3d
 
-/* A device that was removed hears nothing more. */
-#define TELL(device, event, ...)                                             \
+/* A removed device gets no events. */
+#define NOTIFY(device, event, ...)                                           \
 	do {                                                                 \
 		if ((device)->present)                                       \
 			(device)->events->event((device)->ctx, __VA_ARGS__); \
@@ -67,13 +67,12 @@ void air_add(struct air_device *device)
 	air.devices[air.count++] = device;
 }
 
-/* ---- What is on its way: found again by the serial of its link ---------------------------------
- */
+/* ---- Packets on the air: the serial of the link shows whether they still apply --------------- */
 
 struct on_air {
 	struct air_link *link;
 	unsigned serial;
-	struct air_device *to; /* whom it concerns */
+	struct air_device *to; /* the device that gets the event */
 	bool start, refreshed;
 	uint8_t status;
 	uint16_t ediv;
@@ -83,8 +82,7 @@ struct on_air {
 	uint8_t data[AIR_DATA_MAX];
 };
 
-/* octets: of the data PDU that carries it, or of the LL control PDU that does (Vol 6 Part B 2.4).
- */
+/* octets: of the data PDU or LL control PDU that carries it (Vol 6 Part B 2.4). */
 static void post(struct air_link *link, struct air_device *to, size_t octets, world_run *run,
 		 const struct on_air *what)
 {
@@ -113,11 +111,11 @@ static void arrive(void *arg)
 	if (!stands(a))
 		return;
 	if (!a->to->present)
-		return; /* nobody acknowledges it */
+		return; /* no acknowledgement */
 	link->fragments++;
-	TELL(a->to, data, link, a->start, a->data, a->len);
+	NOTIFY(a->to, data, link, a->start, a->data, a->len);
 	if (stands(a))
-		TELL(air_other(link, a->to), acknowledged, link);
+		NOTIFY(air_other(link, a->to), acknowledged, link);
 }
 
 void air_send(struct air_link *link, struct air_device *from, bool start, const uint8_t *data,
@@ -133,8 +131,7 @@ void air_send(struct air_link *link, struct air_device *from, bool start, const 
 	post(link, air_other(link, from), len, arrive, &a);
 }
 
-/* ---- Links -------------------------------------------------------------------------------------
- */
+/* ---- Links ----------------------------------------------------------------------------------- */
 
 static void make_link(struct air_device *central, struct air_device *peripheral)
 {
@@ -155,8 +152,8 @@ static void make_link(struct air_device *central, struct air_device *peripheral)
 	central->connecting = false;
 	peripheral->advertising = 0;
 	radio_link(link);
-	TELL(central, linked, link);
-	TELL(peripheral, linked, link);
+	NOTIFY(central, linked, link);
+	NOTIFY(peripheral, linked, link);
 }
 
 static void end_link(struct air_link *link, uint8_t central, uint8_t peripheral)
@@ -165,8 +162,8 @@ static void end_link(struct air_link *link, uint8_t central, uint8_t peripheral)
 		return;
 	link->up = false;
 	radio_unlink(link);
-	TELL(link->central, unlinked, link, central);
-	TELL(link->peripheral, unlinked, link, peripheral);
+	NOTIFY(link->central, unlinked, link, central);
+	NOTIFY(link->peripheral, unlinked, link, peripheral);
 }
 
 void air_break(struct air_link *link, uint8_t reason)
@@ -225,8 +222,8 @@ static void updated(void *arg)
 	if (!stands(a))
 		return;
 	radio_change(link, &a->parameters);
-	TELL(link->central, parameters, link);
-	TELL(link->peripheral, parameters, link);
+	NOTIFY(link->central, parameters, link);
+	NOTIFY(link->peripheral, parameters, link);
 }
 
 static void update_heard(void *arg)
@@ -245,8 +242,7 @@ void air_update(struct air_link *link, const struct air_parameters *parameters)
 	post(link, link->peripheral, 12, update_heard, &(struct on_air){.parameters = *parameters});
 }
 
-/* ---- Encryption --------------------------------------------------------------------------------
- */
+/* ---- Encryption ------------------------------------------------------------------------------ */
 
 /*
  * Vol 6 Part D 6.6: LL_ENC_REQ, LL_ENC_RSP; once the peripheral's host has given the key
@@ -264,7 +260,7 @@ static void want_ltk(void *arg)
 	if (!stands(a))
 		return;
 	post(a->link, a->link->central, 13, nothing, &(struct on_air){0});
-	TELL(a->link->peripheral, ltk_wanted, a->link, a->rand, a->ediv);
+	NOTIFY(a->link->peripheral, ltk_wanted, a->link, a->rand, a->ediv);
 }
 
 void air_encrypt(struct air_link *link, const uint8_t ltk[16], const uint8_t rand[8], uint16_t ediv)
@@ -281,7 +277,7 @@ static void central_encrypted(void *arg)
 	struct on_air *a = arg;
 
 	if (stands(a))
-		TELL(a->link->central, encryption, a->link, 0, a->refreshed);
+		NOTIFY(a->link->central, encryption, a->link, 0, a->refreshed);
 }
 
 /* The first encrypted packet shows whether both have the same key. */
@@ -299,7 +295,7 @@ static void peripheral_encrypted(void *arg)
 	}
 	link->encrypted = true;
 	post(link, link->central, 1, central_encrypted, &back);
-	TELL(link->peripheral, encryption, link, 0, back.refreshed);
+	NOTIFY(link->peripheral, encryption, link, 0, back.refreshed);
 }
 
 static void encryption_answered(void *arg)
@@ -313,7 +309,7 @@ static void encryption_answered(void *arg)
 		memcpy(key.data, a->data, 16);
 		post(a->link, a->link->peripheral, 1, peripheral_encrypted, &key);
 	} else {
-		TELL(a->link->central, encryption, a->link, KEY_MISSING, a->link->encrypted);
+		NOTIFY(a->link->central, encryption, a->link, KEY_MISSING, a->link->encrypted);
 	}
 }
 
@@ -326,8 +322,7 @@ void air_ltk(struct air_link *link, const uint8_t *ltk)
 	post(link, link->central, ltk ? 1 : 2, encryption_answered, &a);
 }
 
-/* ---- Advertising -------------------------------------------------------------------------------
- */
+/* ---- Advertising ----------------------------------------------------------------------------- */
 
 struct advertiser {
 	struct air_device *device;
@@ -344,7 +339,7 @@ static void advertise(void *arg)
 		return;
 	for (size_t i = 0; i < air.count; i++)
 		if (air.devices[i] != device && air.devices[i]->scanning)
-			TELL(air.devices[i], heard, what);
+			NOTIFY(air.devices[i], heard, what);
 	for (size_t i = 0; i < air.count; i++) {
 		struct air_device *other = air.devices[i];
 		if (other == device || !other->connecting || !what->connectable ||

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The air between devices: who hears whom, and when. A device is a radio with a link layer, be it
- * that of a virtual controller (sim/controller.h) or of a tester (sim/raw_peer.h); the air tells it
- * what it hears by the functions of struct air_events, as events of the world.
+ * The air between devices: which device hears which, and when. A device is a radio with a link
+ * layer: a virtual controller (sim/controller.h) or a raw peer (sim/raw_peer.h). The air calls the
+ * functions of its struct air_events, as events of the world.
  *
- * Advertisements are heard by everybody who scans; a link exists between two devices and carries
- * L2CAP fragments in order, each arriving AIR_DELAY later, when its sender is told that it was
- * acknowledged. Encryption compares the two keys, and takes the link down as a real one does when
- * they differ. How long things take is sim/radio.h's: AIR_DELAY each, or as a real link layer does.
+ * Every scanning device hears advertisements. A link connects two devices and carries L2CAP
+ * fragments in order; each arrives AIR_DELAY later, and its sender then gets the acknowledgement.
+ * Encryption compares the two keys, and ends the link as a real one does when they differ.
+ * sim/radio.h decides how long each step takes: AIR_DELAY, or the time of a real link layer.
  *
  * Addresses and keys in wire order; link intervals in units of 1.25 ms, timeouts of 10 ms.
  */
@@ -50,7 +50,7 @@ struct air_advertisement {
 	size_t len, response_len;
 };
 
-/* What a device is told. All of them must be there. */
+/* The events of a device. All of them must be set. */
 struct air_events {
 	void (*heard)(void *ctx, const struct air_advertisement *advertisement);
 	void (*linked)(void *ctx, struct air_link *link);
@@ -61,18 +61,18 @@ struct air_events {
 	/* status: 0, or the HCI error; refreshed: it was encrypted before. */
 	void (*encryption)(void *ctx, struct air_link *link, uint8_t status, bool refreshed);
 	void (*parameters)(void *ctx, struct air_link *link);
-	/* link is up no more; reason as the device's host is to be told it. */
+	/* The link has ended; reason: the one that the device's host gets. */
 	void (*unlinked)(void *ctx, struct air_link *link, uint8_t reason);
 };
 
-/* Owned by whoever adds it, until world_end(); the first four are set before. */
+/* Owned by the caller of air_add() until world_end(); the caller sets the first four fields. */
 struct air_device {
 	const struct air_events *events;
 	void *ctx;
 	struct crypto_address address; /* as on air now */
 	uint64_t advertising_interval; /* microseconds; 0: AIR_ADVERTISING_INTERVAL */
 
-	/* The air's. */
+	/* Private to the air. */
 	bool present;
 	unsigned advertising; /* the serial of this advertising, 0: none */
 	struct air_advertisement advertisement;
@@ -85,7 +85,7 @@ struct air_device {
 void air_begin(void);
 
 void air_add(struct air_device *device);
-/* It falls silent: the other ends of its links notice by their supervision timeouts. */
+/* The device falls silent: the other ends of its links notice by their supervision timeouts. */
 void air_remove(struct air_device *device);
 
 /* Advertises until linked or stopped; from is device->address. */
@@ -109,19 +109,18 @@ void air_encrypt(struct air_link *link, const uint8_t ltk[16], const uint8_t ran
 /* Peripheral: the answer to ltk_wanted(); NULL: there is no such key. */
 void air_ltk(struct air_link *link, const uint8_t *ltk);
 
-/* Central: new parameters, told to both. */
+/* Central: new parameters; both ends get an event. */
 void air_update(struct air_link *link, const struct air_parameters *parameters);
 
 /* One end closes the link: the other hears the reason. */
 void air_disconnect(struct air_link *link, struct air_device *from, uint8_t reason);
-/* The link breaks by itself, both ends hear the same: 0x08, 0x3D, 0x3E... */
+/* The link breaks by itself; both ends get the same reason: 0x08, 0x3D, 0x3E... */
 void air_break(struct air_link *link, uint8_t reason);
 
 /* The other end of a link. */
 struct air_device *air_other(const struct air_link *link, const struct air_device *device);
 
-/* For sim/radio.h: its place among all links; how many its central has; whether both ends are
- * there. */
+/* For sim/radio.h: the index of a link; how many links a central has; whether both ends exist. */
 size_t air_place(const struct air_link *link);
 unsigned air_links_of(const struct air_device *central);
 bool air_hears(const struct air_link *link);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Known attacks against the whole program, each a test of its name, in both roles where it exists
- * in both: what an engine alone cannot show, because it takes a link, a controller, a bond or time.
- * docs/security.md lists them; the engine by itself stands in test/smp/attacks_*.c.
+ * Known attacks against the whole program, each a test named after the attack, in each role that it
+ * applies to. These need a link, a controller, a bond or time; test/smp/attacks_*.c has the attacks
+ * on the engine alone. docs/security.md lists all.
  */
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 
 enum { CENTRAL = 1, PERIPHERAL = 0 }; /* the program's role */
 
-/* An attack, and what explain makes of its captures: see story in sim/captured.h. */
+/* An attack, and explain's summary of its captures: see story in sim/captured.h. */
 struct attack {
 	void (*run)(void **state);
 	const char *says;
@@ -39,11 +39,11 @@ static uint16_t handle(void)
 	for (size_t i = 0; i < AIR_LINKS; i++)
 		if (sim.controller.links[i].link)
 			return sim.controller.links[i].handle;
-	fail_msg("there is no link");
+	fail_msg("no link");
 	return 0;
 }
 
-/* A frame of channel cid for that handle, as if it had come over the air. */
+/* Injects a frame on channel cid for that handle, as if it came over the air. */
 static void inject_frame(uint16_t to, uint16_t cid, const void *payload, size_t len)
 {
 	uint8_t packet[64] = {HCI_ACL};
@@ -67,7 +67,7 @@ static void inject_ltk_request(uint16_t from, uint16_t ediv, const uint8_t rand[
 	sim_controller_inject(&sim.controller, packet, sizeof(packet));
 }
 
-/* What the host sends, counted by a hook; ctx of the controller is the test's own. */
+/* Commands of the host, counted by a hook. */
 static unsigned ltk_replies, ltk_refusals;
 
 static size_t count_replies(void *ctx, uint8_t *packet, size_t len)
@@ -82,7 +82,7 @@ static size_t count_replies(void *ctx, uint8_t *packet, size_t len)
 
 static const uint8_t no_rand[8], zero_key[16];
 
-/* Of Secure Connections, once the features are exchanged: up to where a key is there... */
+/* Secure Connections after the features: the steps up to the LTK... */
 static void prove(struct reference_peer *p)
 {
 	reference_peer_public_keys(p);
@@ -90,19 +90,19 @@ static void prove(struct reference_peer *p)
 	reference_peer_checks(p);
 }
 
-/* ... and with it to the end, which is a good one. */
+/* ... and from there to a successful end. */
 static void finish(struct reference_peer *p)
 {
 	reference_peer_encryption(p);
 	reference_peer_keys(p);
-	raw_peer_disconnect(p->tester, 0x13);
+	raw_peer_disconnect(p->raw, 0x13);
 	run_scenario_end(p);
 	assert_string_equal(verdict.class, "ok");
 }
 
 /* ---- Encryption ------------------------------------------------------------------------------ */
 
-/* A central that asks for a key before there is one gets none: no zeroes, no reply at all. */
+/* A central that requests a key before there is one gets a negative reply, not zeroes. */
 static void zero_long_term_key(void **state)
 {
 	struct reference_peer p;
@@ -115,15 +115,15 @@ static void zero_long_term_key(void **state)
 		p.stop_at = stop;
 		run_scenario_start(&p, NO_OPTIONS);
 		assert_false(reference_peer_pair(&p));
-		assert_int_equal(raw_peer_encrypt(p.tester, zero_key, no_rand, 0), 0x06);
+		assert_int_equal(raw_peer_encrypt(p.raw, zero_key, no_rand, 0), 0x06);
 		assert_int_equal(ltk_replies, 0);
 		assert_int_equal(ltk_refusals, 1);
-		assert_int_equal(p.tester->encryption_status, 0x06);
+		assert_int_equal(p.raw->encryption_status, 0x06);
 	}
 }
 
-/* Features, keys and nonces; then keys are distributed as if all had been proven. */
-static void encryption_before_the_check(void **state)
+/* After features, public keys and nonces the peer sends an IRK as if the checks were done. */
+static void encryption_before_the_dhkey_check(void **state)
 {
 	struct reference_peer p;
 
@@ -135,20 +135,20 @@ static void encryption_before_the_check(void **state)
 		reference_peer_public_keys(&p);
 		reference_peer_nonces(&p);
 		if (!central)
-			assert_int_equal(raw_peer_encrypt(p.tester, zero_key, no_rand, 0), 0x06);
-		p.tester->read = p.tester->count;
+			assert_int_equal(raw_peer_encrypt(p.raw, zero_key, no_rand, 0), 0x06);
+		p.raw->read = p.raw->count;
 		reference_peer_send(&p, PDU_IDENTITY_INFORMATION, p.own.irk, 16);
 		world_pass(WORLD_S / 10);
-		/* The initiator's own check may have been on its way. */
-		assert_int_equal(raw_peer_count(p.tester, PDU_FAILED), 1);
-		assert_int_equal(p.tester->encryptions, !central); /* the one that was denied */
+		/* blepair may have sent its DHKey check as the initiator before that. */
+		assert_int_equal(raw_peer_count(p.raw, PDU_FAILED), 1);
+		assert_int_equal(p.raw->encryptions, !central); /* the denied one */
 		run_scenario_end(&p);
 		assert_string_equal(verdict.class, "we_refused");
 		assert_int_equal(verdict.reason, 0x08);
 	}
 }
 
-/* All is proven, and somebody else throws in a key before the link is encrypted. */
+/* A third device injects a key after the DHKey checks, before the link is encrypted. */
 static void keys_in_clear(void **state)
 {
 	struct reference_peer p;
@@ -156,44 +156,44 @@ static void keys_in_clear(void **state)
 	(void)state;
 	for (int central = PERIPHERAL; central <= CENTRAL; central++) {
 		run_scenario_begin_sc(&p, central);
-		p.tester->ltk_silent = true; /* the link layer takes its time */
+		p.raw->ltk_silent = true; /* delays encryption */
 		run_scenario_start(&p, NO_OPTIONS);
 		reference_peer_features(&p);
 		prove(&p);
 		world_pass(10 * WORLD_MS);
 		inject_frame(handle(), RAW_PEER_SMP, "\x08injected secret.", 17);
-		raw_peer_expect_failed(p.tester, 0x08);
+		raw_peer_expect_failed(p.raw, 0x08);
 		run_scenario_end(&p);
 		assert_string_equal(verdict.class, "we_refused");
 		assert_false(verdict.bonded);
 	}
 }
 
-static uint8_t news[8];
-static size_t news_len;
+static uint8_t held[8];
+static size_t held_len;
 
-static size_t hold_back_encryption(void *ctx, uint8_t *packet, size_t len)
+static size_t hold_encryption_change(void *ctx, uint8_t *packet, size_t len)
 {
 	(void)ctx;
 	if (packet[0] != HCI_EVENT || packet[1] != HCI_ENCRYPTION_CHANGE)
 		return len;
-	assert_true(len <= sizeof(news));
-	memcpy(news, packet, news_len = len);
+	assert_true(len <= sizeof(held));
+	memcpy(held, packet, held_len = len);
 	return 0;
 }
 
-static void tell_news(void *ctx)
+static void deliver_held_event(void *ctx)
 {
 	(void)ctx;
-	if (news_len)
-		sim_controller_inject(&sim.controller, news, news_len);
+	if (held_len)
+		sim_controller_inject(&sim.controller, held, held_len);
 }
 
 /*
- * USB has a pipe for events and one for data: keys that overtake Encryption Change by a moment are
- * taken, those that came long before it were not encrypted.
+ * USB has separate pipes for events and data: keys that arrive shortly before Encryption Change are
+ * accepted; keys that arrive long before it were not encrypted.
  */
-static void keys_before_the_news(void **state)
+static void keys_before_encryption_change(void **state)
 {
 	static const uint64_t delays[] = {5 * WORLD_MS, 200 * WORLD_MS};
 	struct reference_peer p;
@@ -203,31 +203,32 @@ static void keys_before_the_news(void **state)
 		bool central = n & 1, late = n / 2;
 		run_scenario_begin_sc(&p, central);
 		p.init_keys = p.resp_keys = KEY_ID;
-		news_len = 0;
-		sim.controller.to_host = hold_back_encryption;
+		held_len = 0;
+		sim.controller.to_host = hold_encryption_change;
 		run_scenario_start(&p, NO_OPTIONS);
 		reference_peer_features(&p);
 		prove(&p);
 		reference_peer_encryption(&p);
 		world_pass(2 * WORLD_MS);
-		assert_int_not_equal(news_len, 0);
-		world_post(delays[n / 2], tell_news, "", 0);
+		assert_int_not_equal(held_len, 0);
+		world_post(delays[n / 2], deliver_held_event, "", 0);
 		if (!central && !late) {
-			reference_peer_keys(&p); /* the responder's come first, when it knows */
+			reference_peer_keys(
+				&p); /* the responder sends first, after Encryption Change */
 		} else {
 			reference_peer_send(&p, PDU_IDENTITY_INFORMATION, p.own.irk, 16);
 			if (late) {
-				raw_peer_expect_failed(p.tester, 0x08);
+				raw_peer_expect_failed(p.raw, 0x08);
 				run_scenario_end(&p);
 				assert_string_equal(verdict.class, "we_refused");
 				continue;
 			}
 			reference_peer_send(&p, PDU_IDENTITY_ADDRESS,
 					    "\x01\x01\x00\x00\xee\xff\xc0", 7);
-			(void)raw_peer_expect(p.tester, PDU_IDENTITY_INFORMATION);
-			(void)raw_peer_expect(p.tester, PDU_IDENTITY_ADDRESS);
+			(void)raw_peer_expect(p.raw, PDU_IDENTITY_INFORMATION);
+			(void)raw_peer_expect(p.raw, PDU_IDENTITY_ADDRESS);
 		}
-		raw_peer_disconnect(p.tester, 0x13);
+		raw_peer_disconnect(p.raw, 0x13);
 		run_scenario_end(&p);
 		assert_string_equal(verdict.class, "ok");
 	}
@@ -235,7 +236,7 @@ static void keys_before_the_news(void **state)
 
 /* ---- Bonds ----------------------------------------------------------------------------------- */
 
-/* A bond of the program's, in that role, made with Just Works. */
+/* Creates a bond in the program's store with Just Works; the program has that role. */
 static struct reference_peer bond(bool central)
 {
 	struct reference_peer p;
@@ -251,20 +252,20 @@ static void assert_bond_works(const struct reference_peer *old, bool central)
 	struct reference_peer p;
 
 	run_scenario_begin(&p, central);
-	sim.tester.has_ltk = true;
-	memcpy(sim.tester.ltk, old->ltk, 16);
+	sim.peer.has_ltk = true;
+	memcpy(sim.peer.ltk, old->ltk, 16);
 	run_scenario_start(&p, central ? "verify %s" : "%s", run_scenario_bonds());
 	if (!central)
-		assert_int_equal(raw_peer_encrypt(&sim.tester, old->ltk, no_rand, 0), 0);
-	raw_peer_encrypted(&sim.tester, 1);
+		assert_int_equal(raw_peer_encrypt(&sim.peer, old->ltk, no_rand, 0), 0);
+	raw_peer_encrypted(&sim.peer, 1);
 	if (!central)
-		raw_peer_disconnect(&sim.tester, 0x13);
+		raw_peer_disconnect(&sim.peer, 0x13);
 	run_scenario_end(&p);
 	assert_string_equal(program_result("result"), "encrypted");
 }
 
-/* When the peer refuses the key: a Security Request into what is left of the link. */
-static size_t then_ask(void *ctx, uint8_t *packet, size_t len)
+/* Injects a Security Request after the refusal of the key, before the link ends. */
+static size_t request_security_after_refusal(void *ctx, uint8_t *packet, size_t len)
 {
 	const uint8_t request[2] = {PDU_SECURITY_REQUEST, AUTH_BOND};
 
@@ -277,10 +278,10 @@ static size_t then_ask(void *ctx, uint8_t *packet, size_t len)
 }
 
 /*
- * The peer of a bond that refuses to encrypt: the program stops, says nothing in clear, and does
- * not pair instead, also when asked to.
+ * A bonded peer refuses to encrypt: the program stops, sends nothing in clear, and does not pair
+ * again, not even on a Security Request.
  */
-static void no_encryption_no_talk(void **state)
+static void no_pdu_after_refused_encryption(void **state)
 {
 	static const uint8_t wants[1] = {AUTH_BOND};
 	struct reference_peer old = bond(CENTRAL), p;
@@ -289,19 +290,19 @@ static void no_encryption_no_talk(void **state)
 	for (int asks = 0; asks < 2; asks++) {
 		run_scenario_begin(&p, CENTRAL);
 		if (asks)
-			sim.controller.to_host = then_ask;
+			sim.controller.to_host = request_security_after_refusal;
 		run_scenario_start(&p, "verify %s", run_scenario_bonds());
 		reference_peer_send(&p, PDU_SECURITY_REQUEST, wants, 1);
 		run_scenario_end(&p);
 		assert_string_equal(verdict.class, "bond_lost");
 		assert_int_equal(verdict.reason, 0x06);
-		for (size_t i = 0; i < sim.tester.count; i++)
-			assert_true(sim.tester.frames[i].sent);
+		for (size_t i = 0; i < sim.peer.count; i++)
+			assert_true(sim.peer.frames[i].sent);
 		assert_bond_works(&old, CENTRAL);
 	}
 }
 
-/* Nobody else's: a stranger under the address of a bond asks for security, or to pair anew. */
+/* Another device with the address of a bonded one sends a Security Request or a Pairing Request. */
 static void a_bond_outlives_requests(void **state)
 {
 	static const uint8_t wants[1] = {AUTH_BOND | AUTH_SC};
@@ -309,7 +310,7 @@ static void a_bond_outlives_requests(void **state)
 	(void)state;
 	for (int central = PERIPHERAL; central <= CENTRAL; central++) {
 		struct reference_peer old = bond(central), p;
-		/* It pairs up to the last moment, and goes. */
+		/* It pairs up to the last step, and disconnects. */
 		run_scenario_begin_sc(&p, central);
 		run_scenario_start(&p, "%s%s", central ? "--wait-security-request " : "",
 				   run_scenario_bonds());
@@ -318,14 +319,14 @@ static void a_bond_outlives_requests(void **state)
 		p.stop_at = central ? 4 : 2;
 		assert_false(reference_peer_pair(&p));
 		assert_int_equal(p.refused, central ? 0 : 0x03);
-		raw_peer_disconnect(p.tester, 0x13);
+		raw_peer_disconnect(p.raw, 0x13);
 		run_scenario_end(&p);
 		assert_string_not_equal(verdict.class, "ok");
 		assert_bond_works(&old, central);
 	}
 }
 
-/* The central may encrypt anew with the bond as often as it likes, and with no other name. */
+/* The central may encrypt with the bond again any number of times, but with no other EDIV. */
 static void the_bond_again_on_the_same_link(void **state)
 {
 	struct reference_peer old = bond(PERIPHERAL), p;
@@ -334,10 +335,10 @@ static void the_bond_again_on_the_same_link(void **state)
 	run_scenario_begin(&p, PERIPHERAL);
 	run_scenario_start(&p, "%s", run_scenario_bonds());
 	for (unsigned n = 1; n <= 3; n++)
-		assert_int_equal(raw_peer_encrypt(p.tester, old.ltk, no_rand, 0), 0);
-	assert_int_equal(p.tester->encryptions, 3);
-	assert_int_equal(raw_peer_encrypt(p.tester, old.ltk, no_rand, 1), 0x06);
-	raw_peer_disconnect(p.tester, 0x13);
+		assert_int_equal(raw_peer_encrypt(p.raw, old.ltk, no_rand, 0), 0);
+	assert_int_equal(p.raw->encryptions, 3);
+	assert_int_equal(raw_peer_encrypt(p.raw, old.ltk, no_rand, 1), 0x06);
+	raw_peer_disconnect(p.raw, 0x13);
 	run_scenario_end(&p);
 }
 
@@ -348,7 +349,7 @@ static size_t ask_after_failure(void *ctx, uint8_t *packet, size_t len)
 	return count_replies(ctx, packet, len);
 }
 
-/* A pairing failed: the link is over, its failure is not turned into success by the old bond. */
+/* After a failed pairing the link ends; the old bond does not turn the failure into a success. */
 static void the_bond_after_a_failure(void **state)
 {
 	struct reference_peer old = bond(PERIPHERAL), p;
@@ -380,8 +381,8 @@ static void claim_no_identity(struct reference_peer *p, uint8_t *pdu)
 		memcpy(pdu + 1, "\x01\x99\x88\x77\x66\x55\x44", 7); /* resolvable */
 }
 
-/* A device of one identity that claims another's, or none: its IRK is not taken. */
-static void identity_of_somebody_else(void **state)
+/* A device claims the identity of another device, or an invalid one: its IRK is not stored. */
+static void identity_of_another_device(void **state)
 {
 	struct reference_peer p;
 
@@ -403,7 +404,7 @@ static void identity_of_somebody_else(void **state)
 		p.init_keys = p.resp_keys = KEY_ID;
 		run_scenario_start(&p, "%s", run_scenario_bonds());
 		(void)reference_peer_pair(&p);
-		raw_peer_disconnect(p.tester, 0x13);
+		raw_peer_disconnect(p.raw, 0x13);
 		run_scenario_end(&p);
 		assert_string_equal(verdict.class, "we_refused");
 		assert_int_equal(verdict.reason, 0x0f);
@@ -412,7 +413,7 @@ static void identity_of_somebody_else(void **state)
 
 /* ---- Policy ---------------------------------------------------------------------------------- */
 
-/* What the program was told to want counts, whatever the peer's features say. */
+/* The options of the program decide, not the features of the peer. */
 static void policy(void **state)
 {
 	static const struct {
@@ -422,7 +423,7 @@ static void policy(void **state)
 		/* MITM left out of the request or the response. */
 		{"--mitm --io display", IO_NONE, AUTH_BOND | AUTH_SC, 0x03},
 		{"--mitm --io display", IO_NONE, AUTH_BOND, 0x03},
-		/* Method confusion: the other model than the one that the user expects. */
+		/* Method confusion: another association model than the user expects. */
 		{"--io keyboard-display --method numeric", IO_KEYBOARD,
 		 AUTH_BOND | AUTH_SC | AUTH_MITM, 0x03},
 		{"--io keyboard-display --method passkey", IO_YES_NO,
@@ -441,7 +442,7 @@ static void policy(void **state)
 	}
 }
 
-/* A key for BR/EDR is neither asked for nor made, whatever the peer wants. */
+/* A link key for BR/EDR is neither requested nor derived, even if the peer requests it. */
 static void cross_transport(void **state)
 {
 	struct reference_peer p;
@@ -457,8 +458,8 @@ static void cross_transport(void **state)
 	}
 }
 
-/* What legacy pairing gave is reported as readable by anyone who recorded it. */
-static void sniffable(void **state)
+/* The result of legacy pairing reports that anyone who recorded it can read the keys. */
+static void legacy_keys_are_reported_as_readable(void **state)
 {
 	struct reference_peer p;
 
@@ -484,23 +485,23 @@ static void sniffable(void **state)
 
 static void begin_initiator(struct reference_peer *p)
 {
-	reference_peer_begin(p, &sim.tester);
+	reference_peer_begin(p, &sim.peer);
 	p->initiates = true;
 	p->auth |= AUTH_SC | AUTH_MITM;
 	p->io = IO_KEYBOARD;
 	p->method = PASSKEY;
 }
 
-/* On a new link, as soon as the old one is down, but not before. */
+/* Connects at that time, after the old link has ended. */
 static void connect_at(uint64_t when)
 {
-	(void)raw_peer_unlinked(&sim.tester, WORLD_S);
+	(void)raw_peer_unlinked(&sim.peer, WORLD_S);
 	assert_true(world_now() < when);
 	world_pass(when - world_now());
-	raw_peer_connect(&sim.tester, &sim.controller.air.address);
+	raw_peer_connect(&sim.peer, &sim.controller.air.address);
 }
 
-/* Over reconnections, twice as long each time: refused before anything else while it is early. */
+/* The waiting time doubles with each failure, also on a new link; an early request is refused. */
 static void repeated_attempts(void **state)
 {
 	struct reference_peer p;
@@ -513,31 +514,31 @@ static void repeated_attempts(void **state)
 		reference_peer_public_keys(&p);
 		reference_peer_users(&p);
 		reference_peer_send(&p, PDU_CONFIRM, "any confirm valu", 16);
-		(void)raw_peer_expect(p.tester, PDU_CONFIRM);
+		(void)raw_peer_expect(p.raw, PDU_CONFIRM);
 		reference_peer_send(&p, PDU_RANDOM, "any random value", 16);
-		assert_int_equal(raw_peer_expect(p.tester, PDU_FAILED)[0], 0x04);
+		assert_int_equal(raw_peer_expect(p.raw, PDU_FAILED)[0], 0x04);
 		uint64_t next = world_now() + (WORLD_S << n);
 
 		connect_at(next - 200 * WORLD_MS);
 		begin_initiator(&p);
 		reference_peer_send(&p, PDU_REQUEST, "\x02\0\x0d\x10\0\0", 6);
-		assert_int_equal(raw_peer_expect(p.tester, PDU_FAILED)[0], 0x09);
+		assert_int_equal(raw_peer_expect(p.raw, PDU_FAILED)[0], 0x09);
 		connect_at(next);
 	}
 	begin_initiator(&p);
-	assert_true(reference_peer_pair(&p)); /* it shows who it is: all is forgiven */
-	raw_peer_disconnect(&sim.tester, 0x13);
-	(void)raw_peer_unlinked(&sim.tester, WORLD_S);
-	raw_peer_connect(&sim.tester, &sim.controller.air.address);
+	assert_true(reference_peer_pair(&p)); /* a successful pairing resets the waiting time */
+	raw_peer_disconnect(&sim.peer, 0x13);
+	(void)raw_peer_unlinked(&sim.peer, WORLD_S);
+	raw_peer_connect(&sim.peer, &sim.controller.air.address);
 	begin_initiator(&p);
 	reference_peer_features(&p);
 	program_interrupt();
 	assert_int_equal(sim_ends(), CLI_CANCELLED);
 }
 
-/* ---- Other links, other transports, nothing at all ------------------------------------------- */
+/* ---- Other links, other transports, empty frames --------------------------------------------- */
 
-/* A second link of the same controller: what happens to it does not happen to this one. */
+/* Events of a second link of the same controller do not affect this one. */
 static void another_link(void **state)
 {
 	/* Connection Complete, as peripheral, of handle 0x0e00; then its encryption and its end. */
@@ -558,7 +559,7 @@ static void another_link(void **state)
 		sim_controller_inject(&sim.controller, up, sizeof(up));
 		reference_peer_features(&p);
 		prove(&p);
-		/* Now there is a key, and it is this link's. */
+		/* Now this link has a key. */
 		inject_ltk_request(0x0e00, 0, no_rand);
 		sim_controller_inject(&sim.controller, failed, sizeof(failed));
 		inject_frame(0x0e00, RAW_PEER_SMP, "\x05\x08", 2);
@@ -570,7 +571,7 @@ static void another_link(void **state)
 	}
 }
 
-/* Security Requests and worse on channels of BR/EDR and for links that there are not. */
+/* Security Request and Pairing Failed on channels of BR/EDR and on links that do not exist. */
 static void wrong_transport(void **state)
 {
 	static const uint16_t channels[] = {0x0000, 0x0001, 0x0002, 0x0003, 0x0007, 0x0040, 0xffff};
@@ -582,8 +583,8 @@ static void wrong_transport(void **state)
 		run_scenario_start(&p, NO_OPTIONS);
 		reference_peer_features(&p);
 		for (size_t i = 0; i < COUNT(channels); i++) {
-			raw_peer_send(p.tester, channels[i], "\x0b\x0d", 2);
-			raw_peer_send(p.tester, channels[i], "\x05\x08", 2);
+			raw_peer_send(p.raw, channels[i], "\x0b\x0d", 2);
+			raw_peer_send(p.raw, channels[i], "\x05\x08", 2);
 		}
 		inject_frame(0x0123, RAW_PEER_SMP, "\x0b\x0d", 2);
 		inject_frame(0x0123, RAW_PEER_SMP, "\x05\x08", 2);
@@ -592,7 +593,7 @@ static void wrong_transport(void **state)
 	}
 }
 
-/* Nothing, in frames of each channel and in fragments: it is no PDU, and ends nothing. */
+/* Empty frames on each channel and empty fragments are ignored. */
 static void empty(void **state)
 {
 	static const uint16_t channels[] = {RAW_PEER_SMP, RAW_PEER_ATT, RAW_PEER_SIGNALING, 0x0040};
@@ -604,16 +605,16 @@ static void empty(void **state)
 		run_scenario_start(&p, NO_OPTIONS);
 		reference_peer_features(&p);
 		for (size_t i = 0; i < COUNT(channels); i++)
-			raw_peer_send(p.tester, channels[i], "", 0);
-		raw_peer_send_raw(p.tester, true, "", 0);
-		raw_peer_send_raw(p.tester, false, "", 0);
-		raw_peer_send_raw(p.tester, true, "\x11\0\x06", 3); /* a frame that never comes */
+			raw_peer_send(p.raw, channels[i], "", 0);
+		raw_peer_send_raw(p.raw, true, "", 0);
+		raw_peer_send_raw(p.raw, false, "", 0);
+		raw_peer_send_raw(p.raw, true, "\x11\0\x06", 3); /* a frame without its payload */
 		prove(&p);
 		finish(&p);
 	}
 }
 
-/* One octet too few or too many in whatever comes next: refused, with the reason for it. */
+/* A public key one octet too short or too long is refused as Invalid Parameters. */
 static void wrong_lengths(void **state)
 {
 	struct reference_peer p;
@@ -624,10 +625,10 @@ static void wrong_lengths(void **state)
 		run_scenario_begin_sc(&p, n & 1);
 		run_scenario_start(&p, NO_OPTIONS);
 		reference_peer_features(&p);
-		if (n & 1) /* the program's comes first */
-			(void)raw_peer_expect(p.tester, PDU_PUBLIC_KEY);
-		raw_peer_send(p.tester, RAW_PEER_SMP, key, n / 2 ? 66 : 64);
-		raw_peer_expect_failed(p.tester, 0x0a);
+		if (n & 1) /* the program sends first */
+			(void)raw_peer_expect(p.raw, PDU_PUBLIC_KEY);
+		raw_peer_send(p.raw, RAW_PEER_SMP, key, n / 2 ? 66 : 64);
+		raw_peer_expect_failed(p.raw, 0x0a);
 		run_scenario_end(&p);
 		assert_string_equal(verdict.class, "we_refused");
 		assert_int_equal(verdict.reason, 0x0a);
@@ -647,12 +648,13 @@ int main(void)
 		ATTACK("CVE-2019-19194: a zero long term key", zero_long_term_key,
 		       "bond_lost: host bond-refused-here; bond_lost: peer out-of-turn"),
 		ATTACK("CVE-2020-13593: encryption before the DHKey check",
-		       encryption_before_the_check, "refused: peer out-of-turn"),
-		ATTACK("keys thrown in before encryption", keys_in_clear,
+		       encryption_before_the_dhkey_check, "refused: peer out-of-turn"),
+		ATTACK("keys injected before encryption", keys_in_clear,
 		       "refused: peer out-of-turn"),
-		ATTACK("keys that overtake the news of encryption", keys_before_the_news,
+		ATTACK("keys that arrive before Encryption Change", keys_before_encryption_change,
 		       "paired; refused: peer out-of-turn"),
-		ATTACK("CVE-2020-9770: BLESA, a bond that is not used", no_encryption_no_talk,
+		ATTACK("CVE-2020-9770: BLESA, a bond that is not used",
+		       no_pdu_after_refused_encryption,
 		       "paired; bond_lost: peer no-bond; encrypted"),
 		ATTACK("CVE-2025-62235: a bond outlives requests", a_bond_outlives_requests,
 		       "paired; refused: host mitm-refused; encrypted; lost: peer hung-up"),
@@ -660,21 +662,21 @@ int main(void)
 		       "paired; bond_lost: host bond-refused-here"),
 		ATTACK("the bond after a failed pairing", the_bond_after_a_failure,
 		       "paired; refused: host mitm-refused; encrypted"),
-		ATTACK("identity clash: an identity of somebody else", identity_of_somebody_else,
+		ATTACK("identity clash: the identity of another device", identity_of_another_device,
 		       "paired; refused: host reason-key-rejected"),
 		ATTACK("CVE-2026-43334, CVE-2020-10134, CVE-2022-25836, downgrade: our own policy",
 		       policy, "refused: host mitm-refused"),
 		ATTACK("CVE-2020-15802: BLURtooth, a key for the other transport", cross_transport,
 		       "paired"),
-		ATTACK("crackle: keys of legacy pairing are said to be readable", sniffable,
-		       "paired; paired: - host mitm-unmet"),
+		ATTACK("crackle: keys of legacy pairing are reported as readable",
+		       legacy_keys_are_reported_as_readable, "paired; paired: - host mitm-unmet"),
 		ATTACK("Part H 2.3.6: repeated attempts", repeated_attempts,
 		       "refused: peer commitment-wrong; refused: host reason-repeated-attempts; "
 		       "refused: peer commitment-wrong, peer repeated-nonce; paired; refused: host "
 		       "reason-passkey-entry-failed"),
 		ATTACK("cross-link: another link of the same controller", another_link,
 		       "not_connected: nobody not-established; paired"),
-		ATTACK("the wrong transport: channels of BR/EDR, links that are not",
+		ATTACK("the wrong transport: channels of BR/EDR, links that do not exist",
 		       wrong_transport, "paired; refused: peer reason-unspecified"),
 		ATTACK("bumble 0a78e75: empty frames", empty, "paired"),
 		ATTACK("CVE-2019-17520: malformed public key", wrong_lengths,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A factory in virtual time: units pass on a conveyor, a window of them on the air at once, and
+ * A factory in virtual time: units pass on a conveyor, a limited number on the air at once, and
  * "blepair batch" pairs each once, in radio time. No unit is lost or paired twice, and the last
- * unit costs what the first one did.
+ * unit costs as much as the first.
  *
  * BLEPAIR_SIM_UNITS sets the number of units (500); scripts/bench uses 10000. With
  * BLEPAIR_SIM_LINKS and BLEPAIR_SIM_CONTROLLERS it only measures how many units that many links
@@ -34,7 +34,7 @@ struct mark {
 static struct {
 	size_t count, next; /* units on the list; the next one on the conveyor */
 	struct sim_device devices[WINDOW];
-	unsigned *done, *pairings; /* by unit: reported as paired; paired in its own view */
+	unsigned *done, *pairings; /* by unit: reports as paired; pairings by the unit's count */
 	size_t ended, attempts, unknown;
 	uint64_t events; /* connection events */
 	struct mark marks[TENTHS + 1];
@@ -180,7 +180,7 @@ static int tear_down(void **state)
 	return status;
 }
 
-/* Each unit was reported as paired once, and was paired once in its own view. */
+/* Each unit was reported as paired once, and counted one pairing itself. */
 static void each_once(void)
 {
 	assert_int_equal(plant.unknown, 0);

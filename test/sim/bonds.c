@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a bond that is there decides: whether it is used, whether a new pairing may replace it. */
+/* An existing bond: whether it is used, and whether a new pairing may replace it. */
 #include <stdio.h>
 #include <string.h>
 
@@ -11,68 +11,69 @@ enum { CENTRAL = 1, PERIPHERAL = 0 }; /* the program's role */
 
 static const uint8_t no_rand[8];
 
-/* Makes a bond on this way, of that key size, in a store of its own. */
-static struct reference_peer bond(const struct pairing_scenario *way, bool central,
+/* Creates a bond by this scenario, with that key size, in a new store. */
+static struct reference_peer bond(const struct pairing_scenario *scenario, bool central,
 				  uint8_t key_size)
 {
 	struct reference_peer p;
 	char options[128];
 
 	run_scenario_forget();
-	pairing_scenario_begin(way, central, &p);
+	pairing_scenario_begin(scenario, central, &p);
 	p.key_size = key_size;
 	(void)snprintf(options, sizeof(options), "--min-key-size 7 %s", run_scenario_bonds());
-	pairing_scenario_start(way, &p, options);
+	pairing_scenario_start(scenario, &p, options);
 	assert_true(reference_peer_pair(&p));
-	if (p.tester->link && !central)
-		raw_peer_disconnect(p.tester, 0x13);
+	if (p.raw->link && !central)
+		raw_peer_disconnect(p.raw, 0x13);
 	run_scenario_end(&p);
 	assert_string_equal(verdict.class, "ok");
 	return p;
 }
 
-/* Encrypts with it, told these options; the status that the partner sees, or 0xff: not asked. */
+/* Encrypts with the bond. Returns the status that the peer sees; 0xff: encryption was not
+ * requested. */
 static uint8_t use(const struct reference_peer *old, bool central, const char *options)
 {
 	struct reference_peer p;
 	uint8_t status = 0xff;
 
 	run_scenario_begin(&p, central);
-	sim.tester.has_ltk = true;
-	memcpy(sim.tester.ltk, old->sc ? old->ltk : old->own.ltk, 16);
+	sim.peer.has_ltk = true;
+	memcpy(sim.peer.ltk, old->sc ? old->ltk : old->own.ltk, 16);
 	run_scenario_start(&p, "%s%s %s", central ? "verify " : "", options, run_scenario_bonds());
 	if (!central) {
-		status = raw_peer_encrypt(&sim.tester, old->sc ? old->ltk : old->received.ltk,
+		status = raw_peer_encrypt(&sim.peer, old->sc ? old->ltk : old->received.ltk,
 					  old->sc ? no_rand : old->received.rand,
 					  old->sc ? 0 : old->received.ediv);
-		raw_peer_disconnect(&sim.tester, 0x13);
+		raw_peer_disconnect(&sim.peer, 0x13);
 	}
 	run_scenario_end(&p);
-	if (central && sim.tester.encryptions)
-		status = sim.tester.encryption_status;
+	if (central && sim.peer.encryptions)
+		status = sim.peer.encryption_status;
 	return status;
 }
 
-/* A bond that gives less than is asked for is not used, by either role. */
+/* A bond weaker than the options require is not used, in either role. */
 static void test_a_bond_below_the_policy(void **state)
 {
 	static const struct {
 		const char *options[2]; /* by role; NULL: verify has no such option */
 		const char *says;
-		const struct pairing_scenario *way;
+		const struct pairing_scenario *scenario;
 		uint8_t key_size;
 	} cases[] = {
 		{{"--sc only", NULL},
 		 "it was made by legacy pairing, and --sc only was given",
-		 &ways[0],
+		 &pairing_scenarios[0],
 		 16},
 		{{"--mitm --io keyboard-display", "--mitm"},
 		 "it is not authenticated, and --mitm was given",
-		 &ways[5],
+		 &pairing_scenarios[5],
 		 16},
 		{{"--min-key-size 16", "--min-key-size 16"},
 		 "its key is shorter than --min-key-size",
-		 &ways[5],
+		 &pairing_scenarios[5],
 		 7},
 	};
 
@@ -83,7 +84,7 @@ static void test_a_bond_below_the_policy(void **state)
 
 		if (!cases[n].options[central])
 			continue;
-		struct reference_peer old = bond(cases[n].way, central, cases[n].key_size);
+		struct reference_peer old = bond(cases[n].scenario, central, cases[n].key_size);
 
 		assert_int_equal(use(&old, central, "--min-key-size 7"), 0);
 		assert_string_equal(program_result("result"), "encrypted");
@@ -92,37 +93,37 @@ static void test_a_bond_below_the_policy(void **state)
 			assert_string_equal(verdict.class, "we_refused");
 			assert_string_equal(verdict.detail, cases[n].says);
 		} else {
-			/* The central is told that there is no key. */
+			/* The central gets PIN or Key Missing. */
 			assert_int_equal(use(&old, central, cases[n].options[central]), 0x06);
 			assert_string_not_equal(verdict.class, "ok");
 		}
 	}
-	/* By whom: blepair does not ask as central, and refuses as peripheral. */
+	/* As central blepair does not request encryption; as peripheral it refuses. */
 	captured_says("paired; encrypted; bond_lost: host bond-refused-here; "
 		      "paired: - peer small-key");
 }
 
 /*
- * A stranger under an unknown address claims the identity of a bonded device. It proves nothing:
- * the pairing stands, the bond of the device too.
+ * A device with an unknown address claims the identity of a bonded device. That proves nothing: the
+ * pairing succeeds, and the other device keeps its bond.
  */
 static void test_an_identity_that_is_only_claimed(void **state)
 {
 	(void)state;
 	for (int central = PERIPHERAL; central <= CENTRAL; central++) {
-		struct reference_peer old = bond(&ways[5], central, 16), p;
+		struct reference_peer old = bond(&pairing_scenarios[5], central, 16), p;
 		struct crypto_address *on_air;
 
 		run_scenario_begin_sc(&p, central);
-		on_air = &p.tester->air.address;
+		on_air = &p.raw->air.address;
 		on_air->octets[5] = (uint8_t)(0x40 | (on_air->octets[5] & 0x3f));
 		assert_int_equal(crypto_ah(p.own.irk, on_air->octets + 3, on_air->octets), 0);
 		assert_true(run_scenario(&p, "%s", run_scenario_bonds()));
 		assert_int_equal(use(&old, central, "--quiet"), 0);
 		assert_string_equal(program_result("result"), "encrypted");
 	}
-	/* The device itself, known by its address, takes the place of what it made before. */
-	struct reference_peer old = bond(&ways[5], CENTRAL, 16), p;
+	/* The bonded device itself, recognized by its address, replaces its bond. */
+	struct reference_peer old = bond(&pairing_scenarios[5], CENTRAL, 16), p;
 
 	run_scenario_begin_sc(&p, CENTRAL);
 	assert_true(run_scenario(&p, "%s", run_scenario_bonds()));
@@ -131,13 +132,13 @@ static void test_an_identity_that_is_only_claimed(void **state)
 	captured_says("paired; encrypted; not_encrypted: nobody mic-failure");
 }
 
-/* Who is refused for the bond's sake alone is told what would let the pairing through. */
-static void test_the_way_out_is_told(void **state)
+/* If only the existing bond is the reason for a refusal, the advice names --replace-bond. */
+static void test_the_advice_names_replace_bond(void **state)
 {
 	struct reference_peer p;
 
 	(void)state;
-	(void)bond(&ways[8], CENTRAL, 16); /* authenticated: a passkey */
+	(void)bond(&pairing_scenarios[8], CENTRAL, 16); /* authenticated: a passkey */
 	run_scenario_begin_sc(&p, CENTRAL);
 	run_scenario_refused(&p, 0x03, run_scenario_bonds());
 	assert_non_null(strstr(program_result("advice"), "--replace-bond"));
@@ -161,7 +162,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_a_bond_below_the_policy),
 		TEST(test_an_identity_that_is_only_claimed),
-		TEST(test_the_way_out_is_told),
+		TEST(test_the_advice_names_replace_bond),
 	};
 	return cmocka_run_group_tests(tests, captured_begin, captured_end);
 }

@@ -16,7 +16,7 @@ struct captured captured;
 
 static char file[] = "/tmp/blepair-captured-XXXXXX";
 static struct explain_tracker tracker;
-static struct explain_history memory;
+static struct explain_history history;
 static unsigned searches;
 
 static const char *side(int8_t by, int8_t near)
@@ -24,7 +24,7 @@ static const char *side(int8_t by, int8_t near)
 	return by == EXPLAIN_NOBODY ? "nobody" : by == near ? "host" : "peer";
 }
 
-static void say(struct captured_attempt *a, const char *text)
+static void append(struct captured_attempt *a, const char *text)
 {
 	size_t len = strlen(a->says);
 
@@ -33,14 +33,14 @@ static void say(struct captured_attempt *a, const char *text)
 
 static void finding(struct captured_attempt *a, const struct explain_finding *f, int8_t near)
 {
-	say(a, " ");
-	say(a, side(f->by, near));
-	say(a, " ");
-	say(a, f->check->id);
+	append(a, " ");
+	append(a, side(f->by, near));
+	append(a, " ");
+	append(a, f->check->id);
 }
 
-/* What comes again is told once. */
-static void tell_story(const char *says)
+/* Adds a summary to the story unless it is already there. */
+static void add_to_story(const char *says)
 {
 	size_t len = strlen(captured.story), end = strlen(says);
 
@@ -66,12 +66,12 @@ static void finished(void *ctx, const struct explain_attempt *attempt)
 	if (!verdict_is_worth_reporting(attempt))
 		return;
 	assert_true(captured.count++ < CAPTURED_ATTEMPTS);
-	verdict_judge(attempt, &memory, &searches, &v);
+	verdict_judge(attempt, &history, &searches, &v);
 	cause = verdict_cause(&v);
 	*a = (struct captured_attempt){.outcome = v.outcome, .count = v.count};
-	say(a, verdict_outcome_slug(v.outcome));
+	append(a, verdict_outcome_slug(v.outcome));
 	if (cause) {
-		say(a, ":");
+		append(a, ":");
 		finding(a, cause, attempt->captured_end);
 	}
 	for (size_t i = 0; i < v.count; i++) {
@@ -80,11 +80,11 @@ static void finished(void *ctx, const struct explain_attempt *attempt)
 		(void)snprintf(a->findings[i].text, sizeof(a->findings[i].text), "%s", f->text);
 		if (f == cause || f->check->severity == EXPLAIN_HINT)
 			continue;
-		say(a, more || cause ? "," : ": -");
+		append(a, more || cause ? "," : ": -");
 		more = true;
 		finding(a, f, attempt->captured_end);
 	}
-	tell_story(a->says);
+	add_to_story(a->says);
 	verdict_wipe(&v);
 }
 
@@ -106,10 +106,10 @@ bool captured_read(const char *path, void (*each)(void *ctx, const struct explai
 	return true;
 }
 
-/* A run is over. One that never opened its controller has left nothing. */
+/* A run has ended. A run that never opened its controller has written no capture. */
 static void judge(void)
 {
-	memset(&memory, 0, sizeof(memory));
+	memset(&history, 0, sizeof(history));
 	searches = captured.searches;
 	if (captured_read(file, finished))
 		assert_int_equal(truncate(file, 0), 0);
@@ -145,7 +145,7 @@ const struct captured_attempt *captured_last(void)
 {
 	program_end();
 	if (!captured.count)
-		fail_msg("nothing in the capture is worth a word");
+		fail_msg("the capture has no attempt worth reporting");
 	return &captured.attempts[captured.count - 1];
 }
 
@@ -164,7 +164,7 @@ bool captured_found(const struct captured_attempt *a, const char *id)
 	return false;
 }
 
-void captured_tell(const struct captured_attempt *a)
+void captured_print(const struct captured_attempt *a)
 {
 	print_error("%s\n", a->says);
 	for (size_t i = 0; i < a->count; i++)

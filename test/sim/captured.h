@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What blepair does, captured by itself (-w) and read back by the checks of explain, in this
- * process: each run of it, from captured_begin() on, is judged when it is over.
+ * Captures that blepair writes of itself (-w), read back in this process by the checks of explain.
+ * From captured_begin() on, each run of blepair is judged when it has ended.
  */
 #pragma once
 
@@ -17,39 +17,39 @@ struct captured_attempt {
 		char text[160];
 	} findings[EXPLAIN_FINDINGS];
 	/*
-	 * What all of it comes to but hints: how it ended; the cause and all the rest, each with
-	 * who did it, "peer", "host" (the one that was captured), "controller" or "nobody":
-	 * "refused: peer confirm-wrong", "paired", "paired: - peer small-key".
+	 * A summary without the hints: the outcome, then the cause and all other findings, each
+	 * with the side that is blamed: "peer", "host" (the captured one), "controller" or
+	 * "nobody": "refused: peer confirm-wrong", "paired", "paired: - peer small-key".
 	 */
 	char says[300];
 };
 
 extern struct captured {
 	struct captured_attempt
-		attempts[CAPTURED_ATTEMPTS]; /* of all runs since it was forgotten */
+		attempts[CAPTURED_ATTEMPTS]; /* of all runs since captured_forget() */
 	size_t count;
-	char story[1000];  /* what they say, each once, "; " between them */
-	unsigned searches; /* for a passkey, each run: see recompute.h */
+	char story[1000];  /* the different summaries in order, each once, separated by "; " */
+	unsigned searches; /* passkey searches allowed in each run: see recompute.h */
 } captured;
 
-/* Of a group of tests. After it no run is captured any more, and the file is gone. */
+/* Setup and teardown of a group of tests. captured_end() stops the capture and deletes the file. */
 int captured_begin(void **state);
 int captured_end(void **state);
 
 void captured_forget(void);
 
-/* Any capture read back in the same way, its attempts handed over. False: it cannot be opened. */
+/* Reads any capture and passes its attempts to finished(). False: it cannot be opened. */
 bool captured_read(const char *path,
 		   void (*finished)(void *ctx, const struct explain_attempt *attempt));
 
-/* Ends the run that is under way, if any, and returns the last attempt; fails without one. */
+/* Ends the current run, if any, and returns the last attempt; fails without one. */
 const struct captured_attempt *captured_last(void);
 
-/* Ends the run that is under way, if any; fails unless the story is that one. */
+/* Ends the current run, if any; fails unless the story is this one. */
 void captured_says(const char *story);
 
-/* That check found something in it, of whatever kind. */
+/* True: that check has a finding, of any severity. */
 bool captured_found(const struct captured_attempt *attempt, const char *id);
 
-/* All that was found, for the message of a failure. */
-void captured_tell(const struct captured_attempt *attempt);
+/* Prints all findings, for the message of a failure. */
+void captured_print(const struct captured_attempt *attempt);

@@ -21,8 +21,7 @@
 static struct sim_controller *all[SIM_CONTROLLERS];
 static size_t count;
 
-/* ---- To the host -------------------------------------------------------------------------------
- */
+/* ---- To the host ----------------------------------------------------------------------------- */
 
 static void queue(struct sim_controller *c, const uint8_t *packet, size_t len)
 {
@@ -80,8 +79,7 @@ static void begun(struct sim_controller *c, uint8_t status)
 	event(c, HCI_COMMAND_STATUS, p, sizeof(p));
 }
 
-/* ---- Links -------------------------------------------------------------------------------------
- */
+/* ---- Links ----------------------------------------------------------------------------------- */
 
 static size_t place(const struct sim_controller *c, uint16_t handle)
 {
@@ -102,7 +100,7 @@ static size_t place_of(const struct sim_controller *c, const struct air_link *li
 	return i;
 }
 
-/* The link that a command is about, NULL: none of that handle. */
+/* The link with the handle in a command's parameters; NULL: there is none. */
 static struct air_link *named(const struct sim_controller *c, const uint8_t *p)
 {
 	size_t i = place(c, bytes_get_le16(p) & 0x0fff);
@@ -119,7 +117,7 @@ static unsigned links_of(const struct sim_controller *c)
 	return n;
 }
 
-/* Completes a command about a link, whose handle is returned. */
+/* Completes a link command; the handle is a return parameter. */
 static void complete_link(struct sim_controller *c, const uint8_t *p, bool good)
 {
 	uint8_t returned[3] = {good ? HCI_SUCCESS : HCI_UNKNOWN_CONNECTION, p[0], p[1]};
@@ -127,8 +125,7 @@ static void complete_link(struct sim_controller *c, const uint8_t *p, bool good)
 	complete(c, returned, sizeof(returned));
 }
 
-/* ---- Commands: who it is, and what it can ------------------------------------------------------
- */
+/* ---- Commands: identity and capabilities ----------------------------------------------------- */
 
 static void ok(struct sim_controller *c, const uint8_t *p)
 {
@@ -139,7 +136,7 @@ static void ok(struct sim_controller *c, const uint8_t *p)
 static void do_reset(struct sim_controller *c, const uint8_t *p)
 {
 	(void)p;
-	/* Links are simply no more; the peers will notice. */
+	/* The links vanish; the peers notice by their supervision timeouts. */
 	air_remove(&c->air);
 	memset(c->links, 0, sizeof(c->links));
 	c->air.address = (struct crypto_address){.type = 0};
@@ -213,8 +210,7 @@ static void do_random_address(struct sim_controller *c, const uint8_t *p)
 	complete_status(c, HCI_SUCCESS);
 }
 
-/* ---- Commands: advertising, scanning, connecting -----------------------------------------------
- */
+/* ---- Commands: advertising, scanning, connecting --------------------------------------------- */
 
 static void become(struct sim_controller *c, uint8_t own_type)
 {
@@ -302,8 +298,7 @@ static void do_connect_cancel(struct sim_controller *c, const uint8_t *p)
 	event(c, HCI_LE_META, cancelled, sizeof(cancelled));
 }
 
-/* ---- Commands: links ---------------------------------------------------------------------------
- */
+/* ---- Commands: links ------------------------------------------------------------------------- */
 
 static void do_disconnect(struct sim_controller *c, const uint8_t *p)
 {
@@ -371,15 +366,14 @@ static void do_link_answer(struct sim_controller *c, const uint8_t *p)
 	complete_link(c, p, named(c, p));
 }
 
-/* ---- The table ---------------------------------------------------------------------------------
- */
+/* ---- The table ------------------------------------------------------------------------------- */
 
 typedef void command(struct sim_controller *c, const uint8_t *p);
 
 static const struct {
 	uint16_t opcode;
 	uint8_t len;   /* of its parameters */
-	bool harmless; /* a controller that did it is still as it was reset */
+	bool harmless; /* leaves the controller as a reset does */
 	command *run;
 } commands[] = {
 	{HCI_RESET, 0, true, do_reset},
@@ -426,8 +420,7 @@ static void do_commands(struct sim_controller *c, const uint8_t *p)
 	complete(c, r, sizeof(r));
 }
 
-/* ---- From the host -----------------------------------------------------------------------------
- */
+/* ---- From the host --------------------------------------------------------------------------- */
 
 static void take_command(struct sim_controller *c, const uint8_t *packet, size_t len)
 {
@@ -452,10 +445,10 @@ static void take_data(struct sim_controller *c, const uint8_t *packet, size_t le
 	unsigned in_flight = 0;
 
 	if (i == AIR_LINKS)
-		return; /* it was disconnected meanwhile: its packets are flushed */
+		return; /* disconnected meanwhile: its packets are flushed */
 	for (size_t k = 0; k < AIR_LINKS; k++)
 		in_flight += c->links[k].link ? c->links[k].in_flight : 0;
-	assert_true(in_flight < c->acl_count); /* else the host overran us */
+	assert_true(in_flight < c->acl_count); /* otherwise the host overran our buffers */
 	assert_true(len - 5 <= c->acl_length);
 	assert_true((handle >> 12 & 3) <= 1); /* 4.1.2: the host never sends 0b10 */
 	c->links[i].in_flight++;
@@ -487,8 +480,7 @@ static void take(void *arg)
 		fail_msg("the host sent a packet of type %u", f->packet[0]);
 }
 
-/* ---- From the air ------------------------------------------------------------------------------
- */
+/* ---- From the air ---------------------------------------------------------------------------- */
 
 static void report(struct sim_controller *c, uint8_t kind, const struct crypto_address *from,
 		   const uint8_t *data, size_t len)
@@ -608,8 +600,7 @@ static void unlinked(void *ctx, struct air_link *link, uint8_t reason)
 static const struct air_events events = {heard,	     linked,	 data,	     acknowledged,
 					 ltk_wanted, encryption, parameters, unlinked};
 
-/* ---- The transport -----------------------------------------------------------------------------
- */
+/* ---- The transport --------------------------------------------------------------------------- */
 
 struct sim_transport {
 	struct hci_transport base;
@@ -627,30 +618,30 @@ static size_t transport_watch(struct hci_transport *transport, struct pollfd *fd
 	return 1;
 }
 
-static int gone(struct hci_failure *problem)
+static int fail_gone(struct hci_failure *failure)
 {
-	return hci_failure_set(problem, HCI_FAILURE_GONE, "the controller is gone");
+	return hci_failure_set(failure, HCI_FAILURE_GONE, "the controller is gone");
 }
 
 static int transport_ready(struct hci_transport *transport, const struct pollfd *fds, size_t n,
-			   struct hci_failure *problem)
+			   struct hci_failure *failure)
 {
 	uint64_t counter;
 
 	(void)fds;
 	(void)n;
 	if (of(transport)->vanished)
-		return gone(problem);
+		return fail_gone(failure);
 	(void)!read(of(transport)->wake, &counter, sizeof(counter));
 	return 0;
 }
 
 static int transport_receive(struct hci_transport *transport, uint8_t *packet,
-			     struct hci_failure *problem)
+			     struct hci_failure *failure)
 {
 	struct sim_controller *c = of(transport);
 
-	(void)problem;
+	(void)failure;
 	if (!c->out_count)
 		return 0;
 	size_t i = c->out_first, len = c->out[i].len;
@@ -661,15 +652,15 @@ static int transport_receive(struct hci_transport *transport, uint8_t *packet,
 }
 
 static int transport_send(struct hci_transport *transport, const uint8_t *packet, size_t len,
-			  struct hci_failure *problem)
+			  struct hci_failure *failure)
 {
 	struct from_host f = {.controller = of(transport), .len = len};
 
 	if (f.controller->vanished)
-		return gone(problem);
+		return fail_gone(failure);
 	memcpy(f.packet, packet, len);
 	world_post(0, take, &f, offsetof(struct from_host, packet) + len);
-	bytes_wipe(&f, sizeof(f)); /* as a real transport: this is the program's stack */
+	bytes_wipe(&f, sizeof(f)); /* as a real transport does: this runs on the program's stack */
 	return 0;
 }
 
@@ -685,7 +676,7 @@ static void transport_close(struct hci_transport *transport)
 }
 
 static struct hci_transport *transport_open(const char *where, const struct hci_access *access,
-					    struct hci_failure *problem);
+					    struct hci_failure *failure);
 
 static const struct hci_transport_ops ops = {
 	.scheme = "sim:",
@@ -699,7 +690,7 @@ static const struct hci_transport_ops ops = {
 };
 
 static struct hci_transport *transport_open(const char *where, const struct hci_access *access,
-					    struct hci_failure *problem)
+					    struct hci_failure *failure)
 {
 	struct sim_controller *c = NULL;
 	struct sim_transport *t;
@@ -709,11 +700,11 @@ static struct hci_transport *transport_open(const char *where, const struct hci_
 		if (strcmp(all[i]->name, where) == 0)
 			c = all[i];
 	if (!c || c->vanished) {
-		(void)hci_failure_set(problem, HCI_FAILURE_NOT_FOUND, "no controller %s", where);
+		(void)hci_failure_set(failure, HCI_FAILURE_NOT_FOUND, "no controller %s", where);
 		return NULL;
 	}
 	if (c->open || c->busy) {
-		(void)hci_failure_set(problem, HCI_FAILURE_BUSY, "%s is in use", where);
+		(void)hci_failure_set(failure, HCI_FAILURE_BUSY, "%s is in use", where);
 		return NULL;
 	}
 	t = calloc(1, sizeof(*t));
@@ -729,15 +720,14 @@ static struct hci_transport *transport_open(const char *where, const struct hci_
 	return &t->base;
 }
 
-/* In place of hci/transport.c: there are no other controllers in this world. */
+/* Replaces hci/transport.c: this world has no other controllers. */
 struct hci_transport *hci_transport_open(const char *spec, const struct hci_access *access,
-					 struct hci_failure *problem)
+					 struct hci_failure *failure)
 {
-	return transport_open(spec, access, problem);
+	return transport_open(spec, access, failure);
 }
 
-/* ---- For tests ---------------------------------------------------------------------------------
- */
+/* ---- For tests ------------------------------------------------------------------------------- */
 
 void sim_controllers_begin(void)
 {

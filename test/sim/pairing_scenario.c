@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-const struct pairing_scenario ways[WAYS] = {
+const struct pairing_scenario pairing_scenarios[PAIRING_SCENARIOS] = {
 	{"legacy Just Works", "--sc off --io none", false, IO_NONE, JUST_WORKS, false},
 	{"legacy passkey, blepair shows", "--sc off --io display", false, IO_KEYBOARD, PASSKEY,
 	 false},
@@ -23,60 +23,61 @@ const struct pairing_scenario ways[WAYS] = {
 	 OUT_OF_BAND, false},
 };
 
-static bool own_data(const struct pairing_scenario *way)
+static bool own_data(const struct pairing_scenario *scenario)
 {
-	return strstr(way->options, "--oob-own") != NULL;
+	return strstr(scenario->options, "--oob-own") != NULL;
 }
 
-void pairing_scenario_begin(const struct pairing_scenario *way, bool program_is_central,
+void pairing_scenario_begin(const struct pairing_scenario *scenario, bool program_is_central,
 			    struct reference_peer *p)
 {
 	run_scenario_begin(p, program_is_central);
-	p->io = way->io;
-	p->method = way->method;
-	if (way->secure)
+	p->io = scenario->io;
+	p->method = scenario->method;
+	if (scenario->secure)
 		p->auth |= AUTH_SC;
-	if (way->io != IO_NONE)
+	if (scenario->io != IO_NONE)
 		p->auth |= AUTH_MITM;
 	/* The legacy flag means "I have it"; the other one "I have yours". */
-	p->oob = way->method == OUT_OF_BAND && (!way->secure || own_data(way));
+	p->oob = scenario->method == OUT_OF_BAND && (!scenario->secure || own_data(scenario));
 }
 
-void pairing_scenario_start(const struct pairing_scenario *way, struct reference_peer *p,
+void pairing_scenario_start(const struct pairing_scenario *scenario, struct reference_peer *p,
 			    const char *more)
 {
 	char data[96];
 	const char *oob = "";
 
-	if (way->method == OUT_OF_BAND)
-		oob = way->secure ? reference_peer_oob(p, data) : run_scenario_tk(p);
-	run_scenario_start(p, "%s%s%s%s%s", way->options, *oob ? way->secure ? " --oob " : " " : "",
-			   oob, *more ? " " : "", more);
-	if (own_data(way))
+	if (scenario->method == OUT_OF_BAND)
+		oob = scenario->secure ? reference_peer_oob(p, data) : run_scenario_tk(p);
+	run_scenario_start(p, "%s%s%s%s%s", scenario->options,
+			   *oob ? scenario->secure ? " --oob " : " " : "", oob, *more ? " " : "",
+			   more);
+	if (own_data(scenario))
 		reference_peer_take_oob(p);
 }
 
-unsigned pairing_scenario_length(const struct pairing_scenario *way, bool program_is_central)
+unsigned pairing_scenario_length(const struct pairing_scenario *scenario, bool program_is_central)
 {
 	struct reference_peer p;
 
-	pairing_scenario_begin(way, program_is_central, &p);
-	pairing_scenario_start(way, &p, "");
+	pairing_scenario_begin(scenario, program_is_central, &p);
+	pairing_scenario_start(scenario, &p, "");
 	assert_true(reference_peer_pair(&p));
 	if (p.initiates)
-		raw_peer_disconnect(p.tester, 0x13);
+		raw_peer_disconnect(p.raw, 0x13);
 	run_scenario_end(&p);
 	assert_string_equal(verdict.class, "ok");
 	return p.sent;
 }
 
-unsigned pairing_scenario_next(const struct pairing_scenario *way, unsigned nth)
+unsigned pairing_scenario_next(const struct pairing_scenario *scenario, unsigned nth)
 {
 	/* 1 features, 2 public key, 3 and 4 the first round. */
 	const unsigned third = 3 + 2 * 2, last = 3 + 2 * 19;
 
 	nth++;
-	if (way->secure && way->method == PASSKEY && nth >= third && nth < last)
+	if (scenario->secure && scenario->method == PASSKEY && nth >= third && nth < last)
 		return last;
 	return nth;
 }

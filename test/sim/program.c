@@ -33,19 +33,18 @@ static struct {
 	FILE *out, *err;
 	char *errors;
 	size_t errors_len;
-	char text[LINE]; /* the line that is being written */
+	char text[LINE]; /* the current output line */
 	size_t len;
 	json_t *events;
 	size_t waited; /* how many events program_expect() has passed */
-	int input;     /* the end that we write to, -1: closed */
+	int input;     /* our end of its standard input; -1: closed */
 	int old_input;
 	void (*listener)(void *ctx, const json_t *event);
 	void *listener_ctx;
 	bool forget;
 } program = {.input = -1, .old_input = -1};
 
-/* ---- Its output
- * ---------------------------------------------------------------------------------- */
+/* ---- Its output ------------------------------------------------------------------------------ */
 
 static bool is_named(const json_t *event, const char *name)
 {
@@ -60,7 +59,7 @@ static void take_line(void)
 
 	program.text[program.len] = '\0';
 	event = json_loads(program.text, 0, NULL);
-	if (!event) /* shown when the test asks for an event that did not come */
+	if (!event) /* printed when the test waits for an event in vain */
 		event = json_pack("{s:s, s:s}", "event", "garbage", "text", program.text);
 	if (program.listener)
 		program.listener(program.listener_ctx, event);
@@ -83,8 +82,7 @@ static ssize_t written(void *ctx, const char *data, size_t len)
 	return (ssize_t)len;
 }
 
-/* ---- Start and end
- * ------------------------------------------------------------------------------- */
+/* ---- Start and end --------------------------------------------------------------------------- */
 
 static void run(void *arg)
 {
@@ -154,7 +152,7 @@ void program_answer(const char *line)
 
 void program_interrupt(void)
 {
-	/* The program takes it from a signalfd; nobody else is to. */
+	/* The program reads it from a signalfd; no handler may run. */
 	sigset_t set;
 
 	(void)sigemptyset(&set);
@@ -196,7 +194,7 @@ void program_end(void)
 		sim_controllers_vanish();
 		close_input();
 		if (!world_until(ended, NULL, 600 * WORLD_S)) {
-			/* It cannot be unwound: nothing that follows could be believed. */
+			/* It cannot be unwound: later results would mean nothing. */
 			(void)fprintf(stderr, "blepair does not even end without a controller\n");
 			abort();
 		}
@@ -218,8 +216,7 @@ void program_end(void)
 		capture.over();
 }
 
-/* ---- What it said
- * -------------------------------------------------------------------------------- */
+/* ---- Its events ------------------------------------------------------------------------------ */
 
 void program_listen(void (*listener)(void *ctx, const json_t *event), void *ctx)
 {
@@ -277,9 +274,9 @@ const json_t *program_expect(const char *name, uint64_t limit)
 
 	if (!event) {
 		char *all = json_dumps(program.events, JSON_INDENT(1) | JSON_COMPACT);
-		print_error("blepair said:\n%s\n%s", all, program_errors());
+		print_error("blepair printed:\n%s\n%s", all, program_errors());
 		free(all);
-		fail_msg("blepair did not say \"%s\" until %.3f s", name,
+		fail_msg("blepair did not print \"%s\" until %.3f s", name,
 			 (double)world_now() / 1e6);
 	}
 	return event;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * blepair itself in the world: main() with these arguments, its JSON lines parsed as they come, its
- * standard input answered by the test, its exit code.
+ * blepair in the world: main() with arguments, its JSON lines parsed as they are printed, standard
+ * input from the test, and the exit code.
  */
 #pragma once
 
@@ -10,33 +10,33 @@
 #include <stdint.h>
 
 /*
- * Starts "blepair --json --keep-root --controller sim:0" with these words behind it, separated by
- * single spaces; later ones override. It runs while time passes (world_until() and all that builds
- * on it). Its standard input is open and silent until program_answer().
+ * Starts "blepair --json --keep-root --controller sim:0" with more arguments, separated by single
+ * spaces; later options override earlier ones. It runs while time passes (in world_until() and the
+ * functions that call it). Its standard input is open and empty until program_answer().
  */
 void program_start(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /*
- * From here on program_start() calls this function in the place of blepair's main(), so that a test
- * sees the structs that a command would own. NULL: blepair's main() again.
+ * Makes program_start() call this function instead of blepair's main(), so that a test can see the
+ * structs that a command owns. NULL: blepair's main() again.
  */
 void program_replace(int (*main)(int argc, char *argv[]));
 
 /*
- * From here on every run writes a capture to that file (-w), and over() is called when it has ended
- * and all is freed that it said. NULL: none does.
+ * Makes every run write a capture to that file (-w), and calls over() when the run has ended and
+ * its output is freed. NULL: no capture.
  */
 void program_capture(const char *file, void (*over)(void));
 
-/* A line for its standard input, now; NULL: end of input. */
+/* Writes a line to its standard input; NULL: end of input. */
 void program_answer(const char *line);
 
-/* As by Ctrl-C. */
+/* The same as Ctrl-C. */
 void program_interrupt(void);
 
 /*
- * Waits until it has ended, and returns its exit code. Fails the test when that does not happen
- * within limit microseconds, or never could.
+ * Waits until it has ended, and returns its exit code. Fails the test when it does not end within
+ * limit microseconds, or when nothing can happen any more.
  */
 int program_ends(uint64_t limit);
 
@@ -49,22 +49,22 @@ const json_t *program_await(const char *name, uint64_t limit);
 /* The same, and fails the test at the limit. */
 const json_t *program_expect(const char *name, uint64_t limit);
 
-/* A value of the result line, "" or -1: it has none. */
+/* A field of the result line; "" or -1: absent. */
 const char *program_result(const char *field);
 int program_reason(void);
 
-/* What it wrote to stderr. */
+/* Its output on stderr. */
 const char *program_errors(void);
 
-/* Has run(ctx, event) called for each line as it is written, from the program's side: it must not
- * assert. NULL: nobody. */
+/* Calls run(ctx, event) for each line when it is printed, on the program's stack: run must not
+ * assert. NULL: none. */
 void program_listen(void (*run)(void *ctx, const json_t *event), void *ctx);
 
-/* The same, and no line is kept any more but the last of "summary" and "result". */
+/* The same, but keeps no events except the last "summary" and "result". */
 void program_forget(void (*run)(void *ctx, const json_t *event), void *ctx);
 
 /*
- * Ends it if it still runs (a test that failed leaves it behind) by taking its controllers away,
- * and frees all. To be called before world_end().
+ * Ends the program if it still runs (as after a failed test) by unplugging its controllers, and
+ * frees everything. Call it before world_end().
  */
 void program_end(void);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Peers as they are met in the field: odd, slow or talkative, and within what the specification
- * lets them be. Each pairs, by every way and in both roles, and is paired with as if it were not.
+ * Real-world peers: unusual, slow or talkative, but within the specification. Each must pair in
+ * every scenario and in both roles.
  */
 #include <stdio.h>
 #include <string.h>
@@ -11,99 +11,97 @@
 #include "sim/pairing_scenario.h"
 
 static struct reference_peer p;
-static char place[120]; /* for the message of a failure */
+static char where[120]; /* scenario and role, for the message of a failure */
 
 /*
- * Pairs by each way in each role: prepare makes the partner odd, then_do is called once it has
- * paired, class is how it ends, and says what explain makes of it.
+ * Pairs in each scenario and role. prepare() makes the peer unusual, afterwards() is called when it
+ * has paired (NULL: nothing); class is the expected result, says explain's expected summary.
  */
-static void every_way(void (*prepare)(void), void (*then_do)(void), const char *options,
-		      const char *class, const char *says)
+static void pair_in_every_scenario(void (*prepare)(void), void (*afterwards)(void),
+				   const char *options, const char *class, const char *says)
 {
-	for (size_t i = 0; i < 2 * WAYS; i++) {
-		const struct pairing_scenario *way = &ways[i / 2];
+	for (size_t i = 0; i < 2 * PAIRING_SCENARIOS; i++) {
+		const struct pairing_scenario *scenario = &pairing_scenarios[i / 2];
 		bool central = i % 2 == 0;
 
-		(void)snprintf(place, sizeof(place), "%s, blepair is the %s", way->name,
+		(void)snprintf(where, sizeof(where), "%s, blepair is the %s", scenario->name,
 			       central ? "central" : "peripheral");
-		pairing_scenario_begin(way, central, &p);
+		pairing_scenario_begin(scenario, central, &p);
 		prepare();
-		pairing_scenario_start(way, &p, options);
+		pairing_scenario_start(scenario, &p, options);
 		assert_true(reference_peer_pair(&p));
-		if (then_do)
-			then_do();
-		if (p.tester->link && p.initiates)
-			raw_peer_disconnect(p.tester, 0x13);
+		if (afterwards)
+			afterwards();
+		if (p.raw->link && p.initiates)
+			raw_peer_disconnect(p.raw, 0x13);
 		run_scenario_end(&p);
 		assert_string_equal(verdict.class, class);
 		assert_string_equal(program_errors(), "");
 		captured_says(says);
 		captured_forget();
 	}
-	place[0] = '\0';
+	where[0] = '\0';
 }
 
 /* ---- Fragments of one octet, Vol 3 Part A 7.2.1 ---------------------------------------------- */
 
-static void in_crumbs(void)
+static void fragment_to_octets(void)
 {
-	p.tester->fragment = 1;
+	p.raw->fragment = 1;
 }
 
 static void test_fragments_of_one_octet(void **state)
 {
 	(void)state;
-	every_way(in_crumbs, NULL, "", "ok", "paired");
+	pair_in_every_scenario(fragment_to_octets, NULL, "", "ok", "paired");
 }
 
 /* ---- Slow peers ------------------------------------------------------------------------------ */
 
-/* Vol 3 Part H 3.4: 30 s run from what we sent last, so that a random value and five keys share
- * them.
- */
-static void slowly(void)
+/* Vol 3 Part H 3.4: the 30 s run from our last PDU, so a random value and five keys share them. */
+static void delay_each_pdu(void)
 {
-	p.dawdles = 4500 * WORLD_MS;
+	p.delay = 4500 * WORLD_MS;
 }
 
 static void test_slow_peers(void **state)
 {
 	(void)state;
-	every_way(slowly, NULL, "--timeout 3600", "ok", "paired");
+	pair_in_every_scenario(delay_each_pdu, NULL, "--timeout 3600", "ok", "paired");
 }
 
 /* ---- ATT and signalling between any two PDUs ------------------------------------------------- */
 
 static unsigned asked;
 
-static void talk(struct reference_peer *partner, uint8_t *pdu)
+static void send_requests(struct reference_peer *peer, uint8_t *pdu)
 {
 	static const uint8_t mtu[] = {0x02, 0xf7, 0x00},
 			     services[] = {0x10, 1, 0, 0xff, 0xff, 0, 0x28};
-	/* L2CAP_CONNECTION_PARAMETER_UPDATE_REQ, and a command that nobody knows (Part A 4). */
+	/* L2CAP_CONNECTION_PARAMETER_UPDATE_REQ, and an unknown command (Part A 4). */
 	uint8_t update[] = {0x12, 0, 8, 0, 24, 0, 40, 0, 0, 0, 200, 0}, unknown[] = {0x7f, 0, 0, 0};
-	struct raw_peer *t = partner->tester;
+	struct raw_peer *t = peer->raw;
 
 	(void)pdu;
 	asked++;
 	update[1] = unknown[1] = (uint8_t)(asked * 2 | 1);
 	raw_peer_send(t, RAW_PEER_ATT, mtu, sizeof(mtu));
 	raw_peer_send(t, RAW_PEER_ATT, services, sizeof(services));
-	if (!partner->initiates) /* the central is asked, Part A 4.20 */
+	if (!peer->initiates) /* only a central gets this request, Part A 4.20 */
 		raw_peer_send(t, RAW_PEER_SIGNALING, update, sizeof(update));
 	raw_peer_send(t, RAW_PEER_SIGNALING, unknown, sizeof(unknown));
 }
 
-static void talkative(void)
+static void send_att_and_signalling(void)
 {
 	asked = 0;
-	p.alter = talk;
+	p.alter = send_requests;
 }
 
-/* All was answered, with the identifier of the question, while the pairing went on. */
-static void answered(void)
+/* Every request was answered with its identifier while the pairing went on. */
+static void check_answers(void)
 {
-	const struct raw_peer *t = p.tester;
+	const struct raw_peer *t = p.raw;
 	unsigned att = 0, updates = 0, rejects = 0;
 	uint8_t last = 0;
 
@@ -128,21 +126,21 @@ static void answered(void)
 static void test_att_and_signalling_in_the_middle(void **state)
 {
 	(void)state;
-	every_way(talkative, answered, "", "ok", "paired");
+	pair_in_every_scenario(send_att_and_signalling, check_answers, "", "ok", "paired");
 }
 
-/* ---- A Security Request first, Vol 3 Part H 2.4.6 -------------------------------------------- */
+/* ---- A late Security Request, Vol 3 Part H 2.4.6 --------------------------------------------- */
 
-static void request_security(struct reference_peer *partner, uint8_t *pdu)
+static void request_security(struct reference_peer *peer, uint8_t *pdu)
 {
-	const uint8_t request[] = {PDU_SECURITY_REQUEST, partner->auth};
+	const uint8_t request[] = {PDU_SECURITY_REQUEST, peer->auth};
 
-	/* It crosses the Pairing Request, or comes once more while the two pair. */
-	if (!partner->initiates && pdu[0] == PDU_RESPONSE)
-		raw_peer_send(partner->tester, RAW_PEER_SMP, request, sizeof(request));
+	/* It crosses the Pairing Request, or is repeated during the pairing. */
+	if (!peer->initiates && pdu[0] == PDU_RESPONSE)
+		raw_peer_send(peer->raw, RAW_PEER_SMP, request, sizeof(request));
 }
 
-static void eager(void)
+static void request_security_at_response(void)
 {
 	p.alter = request_security;
 }
@@ -150,35 +148,36 @@ static void eager(void)
 static void test_a_security_request_that_crosses(void **state)
 {
 	(void)state;
-	every_way(eager, NULL, "", "ok", "paired");
+	pair_in_every_scenario(request_security_at_response, NULL, "", "ok", "paired");
 }
 
-/* ---- Pairing Failed after all is done -------------------------------------------------------- */
+/* ---- Pairing Failed after the keys ----------------------------------------------------------- */
 
-static void change_mind(void)
+static void fail_after_the_keys(void)
 {
 	const uint8_t failed[] = {PDU_FAILED, 0x08};
 
-	raw_peer_send(p.tester, RAW_PEER_SMP, failed, sizeof(failed));
+	raw_peer_send(p.raw, RAW_PEER_SMP, failed, sizeof(failed));
 	world_pass(100 * WORLD_MS);
 }
 
-static void nothing(void)
+static void no_change(void)
 {
 }
 
-/* It did not take our keys then, whatever it thinks of them: the bond would be worth nothing. */
+/* The peer has rejected our keys, so the bond would be useless. */
 static void test_pairing_failed_after_the_keys(void **state)
 {
 	(void)state;
-	every_way(nothing, change_mind, "", "peer_refused", "refused: peer reason-unspecified");
+	pair_in_every_scenario(no_change, fail_after_the_keys, "", "peer_refused",
+			       "refused: peer reason-unspecified");
 }
 
 /* ---- Resolvable private addresses, Vol 6 Part B 1.3.2.2 -------------------------------------- */
 
-static void privately(void)
+static void use_resolvable_address(void)
 {
-	struct crypto_address *on_air = &p.tester->air.address;
+	struct crypto_address *on_air = &p.raw->air.address;
 	uint8_t *octets = on_air->octets;
 
 	octets[5] = (uint8_t)(0x40 | (octets[5] & 0x3f));
@@ -193,7 +192,7 @@ static void test_resolvable_private_addresses(void **state)
 	(void)state;
 	for (int central = 0; central < 2; central++) {
 		run_scenario_begin(&p, central);
-		privately();
+		use_resolvable_address();
 		assert_true(run_scenario(&p, NO_OPTIONS));
 		const json_t *peer = json_object_get(program_event("result"), "peer");
 		assert_string_equal(
@@ -203,17 +202,16 @@ static void test_resolvable_private_addresses(void **state)
 	}
 	captured_says("paired");
 	captured_forget();
-	every_way(privately, NULL, "", "ok", "paired");
+	pair_in_every_scenario(use_resolvable_address, NULL, "", "ok", "paired");
 }
 
-/* ---- Keys beyond the request: Invalid Parameters, Vol 3 Part H 3.6.1 --------------------------
- */
+/* ---- Keys beyond the request: Invalid Parameters, Vol 3 Part H 3.6.1 ------------------------- */
 
 static uint8_t beyond_init, beyond_resp;
 
-static void ask_for_more(struct reference_peer *partner, uint8_t *pdu)
+static void ask_for_more(struct reference_peer *peer, uint8_t *pdu)
 {
-	(void)partner;
+	(void)peer;
 	if (pdu[0] == PDU_RESPONSE) {
 		pdu[5] |= beyond_init;
 		pdu[6] |= beyond_resp;
@@ -235,7 +233,7 @@ static void test_keys_beyond_the_request(void **state)
 		offered |= i / 8 == 2 && bit == 2 && !(i & 1);
 		if (offered)
 			continue;
-		(void)snprintf(place, sizeof(place), "%s: key 0x%02x of the %s", words, bit,
+		(void)snprintf(where, sizeof(where), "%s: key 0x%02x of the %s", words, bit,
 			       i & 1 ? "responder" : "initiator");
 		beyond_init = i & 1 ? 0 : bit;
 		beyond_resp = i & 1 ? bit : 0;
@@ -244,14 +242,14 @@ static void test_keys_beyond_the_request(void **state)
 		run_scenario_refused(&p, 0x0a, words);
 	}
 	captured_says("refused: peer keys-not-offered");
-	place[0] = '\0';
+	where[0] = '\0';
 }
 
 static int clean_up(void **state)
 {
-	if (*place)
-		print_error("%s\n", place);
-	place[0] = '\0';
+	if (*where)
+		print_error("%s\n", where);
+	where[0] = '\0';
 	captured_forget();
 	return sim_end(state);
 }

@@ -6,7 +6,7 @@
 
 #include "unit.h"
 
-#define FIRST_EVENT	 2500 /* microseconds behind the connection request: 4.5.3 */
+#define FIRST_EVENT	 2500 /* microseconds after the connection request: 4.5.3 */
 #define SPACE		 150  /* between packets */
 #define ESTABLISH_EVENTS 6
 #define LL_DATA		 27 /* octets of a data PDU, without its extension */
@@ -26,12 +26,12 @@ struct line {
 	struct packet *first, **last;
 };
 
-/* Of a link, by its place in the air. */
+/* One for each link, by air_place(). */
 struct timing {
 	struct line central, peripheral;
 	bool due;	 /* an event is posted */
-	bool heard;	 /* anything was ever carried */
-	uint64_t silent; /* since when nothing was, although it should */
+	bool heard;	 /* a packet was carried */
+	uint64_t silent; /* since when packets were due and none was carried */
 	unsigned failed; /* events in a row */
 };
 
@@ -87,8 +87,7 @@ uint64_t radio_advertising_delay(uint64_t interval)
 	return radio.on ? interval + draw(10 * WORLD_MS) : interval;
 }
 
-/* ---- Connection events --------------------------------------------------------------------------
- */
+/* ---- Connection events ----------------------------------------------------------------------- */
 
 static uint64_t interval_of(const struct air_link *link)
 {
@@ -155,7 +154,7 @@ static uint64_t duration(const struct air_link *link, size_t octets)
 	return 8 * (1U + 4U + 2U + 3U + (octets && link->encrypted ? 4U : 0U) + octets);
 }
 
-/* The time of a packet, cut where it is too long for one PDU, with the empty answers between. */
+/* The time of a packet, split if it is too long for one PDU, with the empty answers between. */
 static uint64_t airtime(const struct air_link *link, size_t octets)
 {
 	uint64_t time = 0;
@@ -165,7 +164,7 @@ static uint64_t airtime(const struct air_link *link, size_t octets)
 	return time + duration(link, octets);
 }
 
-/* The next packet of a line that was there when the event began. */
+/* The next packet of a line that was queued before the event began. */
 static struct packet *ready(const struct line *line, uint64_t began)
 {
 	return line->first && line->first->posted < began ? line->first : NULL;
@@ -194,7 +193,7 @@ static uint64_t share(const struct air_link *link)
 	return interval / air_links_of(link->central) - SPACE;
 }
 
-/* True: something was heard in it. */
+/* True: a packet was received in the event. */
 static bool exchange(struct air_link *link, struct timing *t)
 {
 	uint64_t began = world_now(), at = 0, limit = share(link);
@@ -221,7 +220,7 @@ static bool exchange(struct air_link *link, struct timing *t)
 	}
 }
 
-/* A peripheral that has nothing to say may sleep. */
+/* A peripheral that has nothing to send may sleep. */
 static bool asleep(const struct air_link *link, const struct timing *t)
 {
 	return t->heard && !t->peripheral.first &&
@@ -266,7 +265,7 @@ void radio_send(struct air_link *link, bool by_central, size_t octets, world_run
 	assert_non_null(packet);
 	*packet = (struct packet){.posted = world_now(), .octets = octets, .run = run, .len = len};
 	memcpy(packet->arg, arg, len);
-	/* Silence counts from when there was something to say. */
+	/* Silence counts from the first packet that was due. */
 	if (!t->central.first && !t->peripheral.first && t->heard)
 		t->silent = world_now();
 	*line->last = packet;

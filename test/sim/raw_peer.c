@@ -12,8 +12,7 @@
 
 static const struct air_parameters usual = {12, 0, 400};
 
-/* ---- What comes in
- * ------------------------------------------------------------------------------- */
+/* ---- Received frames ------------------------------------------------------------------------- */
 
 static struct raw_peer_frame *keep(struct raw_peer *t, bool sent, uint16_t cid, const uint8_t *data,
 				   size_t len)
@@ -30,7 +29,7 @@ static struct raw_peer_frame *keep(struct raw_peer *t, bool sent, uint16_t cid, 
 	return frame;
 }
 
-/* Requests of ATT are even, and a host without a database answers them by Error Response. */
+/* ATT requests have even opcodes; a host without a database answers with Error Response. */
 static void answer_att(struct raw_peer *t, const struct raw_peer_frame *frame)
 {
 	const uint8_t error[5] = {0x01, frame->data[0], 0, 0, 0x06};
@@ -56,7 +55,7 @@ static void data(void *ctx, struct air_link *link, bool start, const uint8_t *oc
 
 	(void)link;
 	if (start) {
-		assert_true(t->have == t->want); /* else the last frame was not finished */
+		assert_true(t->have == t->want); /* otherwise the last frame was incomplete */
 		t->have = t->want = 0;
 	}
 	assert_true(t->have + len <= sizeof(t->rx));
@@ -134,8 +133,7 @@ static void parameters(void *ctx, struct air_link *link)
 static const struct air_events events = {heard,	     linked,	 data,	     acknowledged,
 					 ltk_wanted, encryption, parameters, unlinked};
 
-/* ---- Links
- * --------------------------------------------------------------------------------------- */
+/* ---- Links ----------------------------------------------------------------------------------- */
 
 struct crypto_address raw_peer_address(const char *text)
 {
@@ -202,7 +200,7 @@ void raw_peer_connect(struct raw_peer *t, const struct crypto_address *to)
 uint8_t raw_peer_unlinked(struct raw_peer *t, uint64_t limit)
 {
 	if (!world_until(is_unlinked, t, limit))
-		fail_msg("the link still stands at %.3f s", (double)world_now() / 1e6);
+		fail_msg("the link is still up at %.3f s", (double)world_now() / 1e6);
 	return t->unlinked_reason;
 }
 
@@ -212,8 +210,7 @@ void raw_peer_disconnect(struct raw_peer *t, uint8_t reason)
 		air_disconnect(t->link, &t->air, reason);
 }
 
-/* ---- Frames
- * -------------------------------------------------------------------------------------- */
+/* ---- Frames ---------------------------------------------------------------------------------- */
 
 void raw_peer_send_raw(struct raw_peer *t, bool start, const void *octets, size_t len)
 {
@@ -239,14 +236,14 @@ void raw_peer_send(struct raw_peer *t, uint16_t cid, const void *payload, size_t
 }
 
 struct reading {
-	struct raw_peer *tester;
+	struct raw_peer *peer;
 	uint16_t cid;
 };
 
 static bool can_read(void *ctx)
 {
 	struct reading *r = ctx;
-	struct raw_peer *t = r->tester;
+	struct raw_peer *t = r->peer;
 
 	while (t->read < t->count && (t->frames[t->read].sent || t->frames[t->read].cid != r->cid))
 		t->read++;
@@ -272,10 +269,10 @@ const uint8_t *raw_peer_expect(struct raw_peer *t, uint8_t code)
 	const struct raw_peer_frame *frame = raw_peer_receive(t, RAW_PEER_SMP, RAW_PEER_PATIENCE);
 
 	if (!frame)
-		fail_msg("nothing came until %.3f s; expected SMP PDU 0x%02x%s",
+		fail_msg("nothing was received until %.3f s; expected SMP PDU 0x%02x%s",
 			 (double)world_now() / 1e6, code, t->link ? "" : "; the link is down");
 	if (frame->data[0] != code)
-		fail_msg("SMP PDU 0x%02x 0x%02x came; expected 0x%02x", frame->data[0],
+		fail_msg("SMP PDU 0x%02x 0x%02x was received; expected 0x%02x", frame->data[0],
 			 frame->data[1], code);
 	return frame->data + 1;
 }
@@ -291,8 +288,8 @@ void raw_peer_expect_silence(struct raw_peer *t, uint64_t duration)
 	const struct raw_peer_frame *frame = raw_peer_receive(t, RAW_PEER_SMP, duration);
 
 	if (frame)
-		fail_msg("SMP PDU 0x%02x came at %.6f s, where nothing was to be said",
-			 frame->data[0], (double)frame->at / 1e6);
+		fail_msg("SMP PDU 0x%02x was received at %.6f s; none was expected", frame->data[0],
+			 (double)frame->at / 1e6);
 }
 
 size_t raw_peer_count(const struct raw_peer *t, uint8_t code)
@@ -305,11 +302,10 @@ size_t raw_peer_count(const struct raw_peer *t, uint8_t code)
 	return n;
 }
 
-/* ---- Encryption
- * ---------------------------------------------------------------------------------- */
+/* ---- Encryption ------------------------------------------------------------------------------ */
 
 struct encrypting {
-	struct raw_peer *tester;
+	struct raw_peer *peer;
 	unsigned times;
 };
 
@@ -317,7 +313,7 @@ static bool was_encrypted(void *ctx)
 {
 	struct encrypting *e = ctx;
 
-	return e->tester->encryptions >= e->times || !e->tester->link;
+	return e->peer->encryptions >= e->times || !e->peer->link;
 }
 
 void raw_peer_encrypted(struct raw_peer *t, unsigned times)
@@ -336,6 +332,6 @@ uint8_t raw_peer_encrypt(struct raw_peer *t, const uint8_t ltk[16], const uint8_
 
 	air_encrypt(t->link, ltk, rand, ediv);
 	if (!world_until(was_encrypted, &e, RAW_PEER_PATIENCE))
-		fail_msg("no word of encryption until %.3f s", (double)world_now() / 1e6);
+		fail_msg("no encryption event until %.3f s", (double)world_now() / 1e6);
 	return t->link ? t->encryption_status : t->unlinked_reason;
 }

@@ -15,18 +15,18 @@ static void random_octets(void *out, size_t len)
 
 static const struct crypto_address *initiator(const struct reference_peer *p)
 {
-	return p->initiates ? &p->tester->air.address : &p->tester->peer;
+	return p->initiates ? &p->raw->air.address : &p->raw->peer;
 }
 
 static const struct crypto_address *responder(const struct reference_peer *p)
 {
-	return p->initiates ? &p->tester->peer : &p->tester->air.address;
+	return p->initiates ? &p->raw->peer : &p->raw->air.address;
 }
 
-void reference_peer_begin(struct reference_peer *p, struct raw_peer *tester)
+void reference_peer_begin(struct reference_peer *p, struct raw_peer *raw)
 {
 	memset(p, 0, sizeof(*p));
-	p->tester = tester;
+	p->raw = raw;
 	p->io = IO_NONE;
 	p->auth = AUTH_BOND;
 	p->key_size = 16;
@@ -37,10 +37,10 @@ void reference_peer_begin(struct reference_peer *p, struct raw_peer *tester)
 	random_octets(p->oob_random, sizeof(p->oob_random));
 	assert_int_equal(crypto_p256_generate(&p->keypair, crypto_random, NULL), 0);
 	random_octets(&p->own, sizeof(p->own));
-	p->own.identity = tester->air.address;
+	p->own.identity = raw->air.address;
 }
 
-/* ---- Speaking and listening ------------------------------------------------------------------ */
+/* ---- Sending and receiving ------------------------------------------------------------------- */
 
 static void __attribute__((noreturn)) stop(struct reference_peer *p)
 {
@@ -53,8 +53,8 @@ static void missing(struct reference_peer *p, const char *what)
 {
 	if (p->gives_up)
 		stop(p);
-	fail_msg("%s did not come until %.3f s%s", what, (double)world_now() / 1e6,
-		 p->tester->link ? "" : "; no link");
+	fail_msg("%s did not happen until %.3f s%s", what, (double)world_now() / 1e6,
+		 p->raw->link ? "" : "; no link");
 }
 
 static const json_t *expect_event(struct reference_peer *p, const char *name)
@@ -71,8 +71,8 @@ void reference_peer_send(struct reference_peer *p, uint8_t code, const void *par
 {
 	uint8_t pdu[65] = {code};
 
-	if (p->dawdles)
-		world_pass(p->dawdles);
+	if (p->delay)
+		world_pass(p->delay);
 	memcpy(pdu + 1, parameters, len);
 	if (++p->sent == p->stop_at) {
 		memcpy(p->unsent, pdu, 1 + len);
@@ -87,7 +87,7 @@ void reference_peer_send(struct reference_peer *p, uint8_t code, const void *par
 		memcpy(p->preq, pdu, 7);
 	if (code == PDU_RESPONSE)
 		memcpy(p->pres, pdu, 7);
-	raw_peer_send(p->tester, RAW_PEER_SMP, pdu, 1 + len);
+	raw_peer_send(p->raw, RAW_PEER_SMP, pdu, 1 + len);
 }
 
 void reference_peer_fail(struct reference_peer *p, uint8_t reason)
@@ -95,14 +95,14 @@ void reference_peer_fail(struct reference_peer *p, uint8_t reason)
 	reference_peer_send(p, PDU_FAILED, &reason, 1);
 }
 
-/* The next PDU but Keypress Notifications, which may come at any time. */
+/* The next PDU, skipping Keypress Notifications, which may arrive at any time. */
 static const uint8_t *expect(struct reference_peer *p, uint8_t code)
 {
 	const struct raw_peer_frame *frame;
 	char what[24];
 
 	do {
-		frame = raw_peer_receive(p->tester, RAW_PEER_SMP, RAW_PEER_PATIENCE);
+		frame = raw_peer_receive(p->raw, RAW_PEER_SMP, RAW_PEER_PATIENCE);
 	} while (frame && frame->data[0] == PDU_KEYPRESS);
 	(void)snprintf(what, sizeof(what), "SMP PDU 0x%02x", code);
 	if (!frame)
@@ -112,13 +112,12 @@ static const uint8_t *expect(struct reference_peer *p, uint8_t code)
 		longjmp(p->stop, 1);
 	}
 	if (frame->data[0] != code)
-		fail_msg("SMP PDU 0x%02x 0x%02x came; expected 0x%02x", frame->data[0],
+		fail_msg("SMP PDU 0x%02x 0x%02x was received; expected 0x%02x", frame->data[0],
 			 frame->data[1], code);
 	return frame->data + 1;
 }
 
-/* ---- Phase 1
- * ------------------------------------------------------------------------------------- */
+/* ---- Phase 1 --------------------------------------------------------------------------------- */
 
 void reference_peer_features(struct reference_peer *p)
 {
@@ -142,10 +141,9 @@ void reference_peer_features(struct reference_peer *p)
 	p->negotiated_resp = p->preq[6] & p->pres[6];
 }
 
-/* ---- The users
- * ----------------------------------------------------------------------------------- */
+/* ---- The users ------------------------------------------------------------------------------- */
 
-/* Keypress Notifications, when both agreed on them and it is our user who types (3.5.8). */
+/* Sends Keypress Notifications if both agreed on them and our user types (3.5.8). */
 static void type(struct reference_peer *p)
 {
 	static const uint8_t keys[] = {0, 1, 1, 1, 1, 1, 1, 4};
@@ -191,8 +189,7 @@ static void compare(struct reference_peer *p)
 		program_answer("yes");
 }
 
-/* ---- Phase 2, legacy
- * ----------------------------------------------------------------------------- */
+/* ---- Phase 2, legacy ------------------------------------------------------------------------- */
 
 static void temporary_key(const struct reference_peer *p, uint8_t tk[16])
 {
@@ -238,7 +235,7 @@ void reference_peer_legacy_randoms(struct reference_peer *p)
 	if (p->initiates)
 		reference_peer_send(p, PDU_RANDOM, p->nonce, 16);
 	memcpy(p->program_nonce, expect(p, PDU_RANDOM), 16);
-	if (!p->lax && p->other_bit < 0) {
+	if (!p->accepts_any_confirm && p->other_bit < 0) {
 		legacy_confirm(p, p->program_nonce, expected);
 		assert_memory_equal(expected, p->program_confirm, 16);
 	}
@@ -251,8 +248,7 @@ void reference_peer_legacy_randoms(struct reference_peer *p)
 	shorten(p);
 }
 
-/* ---- Phase 2, Secure Connections
- * ----------------------------------------------------------------- */
+/* ---- Phase 2, Secure Connections ------------------------------------------------------------- */
 
 void reference_peer_public_keys(struct reference_peer *p)
 {
@@ -326,11 +322,11 @@ void reference_peer_rounds(struct reference_peer *p)
 
 /*
  * f6(MacKey, N of the sender, N of the receiver, r of the receiver, IO of the sender, addresses):
- * r is the passkey, or the out-of-band random of the receiver if the sender says that it has it.
+ * r is the passkey, or the out-of-band random of the receiver if the sender has it.
  */
 static void check_value(const struct reference_peer *p, bool ours, uint8_t out[16])
 {
-	const struct crypto_address *own = &p->tester->air.address, *program = &p->tester->peer;
+	const struct crypto_address *own = &p->raw->air.address, *program = &p->raw->peer;
 	const uint8_t *features = ours == p->initiates ? p->preq : p->pres;
 	uint8_t r[16] = {0};
 
@@ -363,10 +359,9 @@ void reference_peer_checks(struct reference_peer *p)
 		reference_peer_send(p, PDU_DHKEY_CHECK, own, 16);
 }
 
-/* ---- Encryption and phase 3
- * ---------------------------------------------------------------------- */
+/* ---- Encryption and phase 3 ------------------------------------------------------------------ */
 
-static bool encrypted_or_said(void *ctx)
+static bool encrypted_or_unread(void *ctx)
 {
 	struct raw_peer *t = ctx;
 
@@ -376,7 +371,7 @@ static bool encrypted_or_said(void *ctx)
 void reference_peer_encryption(struct reference_peer *p)
 {
 	static const uint8_t zero[8] = {0};
-	struct raw_peer *t = p->tester;
+	struct raw_peer *t = p->raw;
 
 	if (p->stop_unencrypted) {
 		t->ltk_silent = true;
@@ -388,9 +383,9 @@ void reference_peer_encryption(struct reference_peer *p)
 		memcpy(t->ltk, p->ltk, 16);
 		t->has_ltk = true;
 	}
-	(void)world_until(encrypted_or_said, t, RAW_PEER_PATIENCE);
+	(void)world_until(encrypted_or_unread, t, RAW_PEER_PATIENCE);
 	if (!t->encryptions && raw_peer_unread(t))
-		(void)expect(p, PDU_FAILED); /* it is not content with what we said last */
+		(void)expect(p, PDU_FAILED); /* it rejects our last PDU */
 	if (!t->encryptions)
 		missing(p, "encryption");
 	assert_int_equal(t->encryption_status, 0);
@@ -448,7 +443,7 @@ static void receive_keys(struct reference_peer *p, uint8_t dist)
 
 void reference_peer_keys(struct reference_peer *p)
 {
-	/* The responder's come first, 2.4.3. */
+	/* The responder sends its keys first, 2.4.3. */
 	if (p->initiates) {
 		receive_keys(p, p->negotiated_resp);
 		send_keys(p, p->negotiated_init);
@@ -458,8 +453,7 @@ void reference_peer_keys(struct reference_peer *p)
 	}
 }
 
-/* ---- All of it
- * ----------------------------------------------------------------------------------- */
+/* ---- A whole pairing ------------------------------------------------------------------------- */
 
 static void pair_legacy(struct reference_peer *p)
 {
@@ -496,12 +490,11 @@ bool reference_peer_pair(struct reference_peer *p)
 	}
 	p->may_stop = false;
 	if (p->refused)
-		raw_peer_expect_silence(p->tester, RAW_PEER_PATIENCE);
+		raw_peer_expect_silence(p->raw, RAW_PEER_PATIENCE);
 	return p->paired;
 }
 
-/* ---- Out of band, across transports
- * -------------------------------------------------------------- */
+/* ---- Out of band, across transports ---------------------------------------------------------- */
 
 static void put_hex(char *text, const uint8_t value[16])
 {

@@ -14,7 +14,7 @@ void run_scenario_begin(struct reference_peer *p, bool program_is_central)
 {
 	(void)sim_end(NULL);
 	assert_int_equal(sim_begin(NULL), 0);
-	reference_peer_begin(p, &sim.tester);
+	reference_peer_begin(p, &sim.peer);
 	p->initiates = !program_is_central;
 }
 
@@ -66,8 +66,8 @@ void run_scenario_end(const struct reference_peer *p)
 	copy(verdict.detail, sizeof(verdict.detail), json_object_get(result, "detail"));
 	verdict.authenticated = json_is_true(json_object_get(result, "authenticated"));
 	verdict.bonded = json_is_true(json_object_get(result, "bonded"));
-	/* A listener goes on after a failure, unless it is its controller's or it was told to end.
-	 */
+	/* A listener goes on after a failure, unless the controller failed or a limit or user ended
+	 * it. */
 	if (p->initiates && strcmp(verdict.class, "ok") != 0 &&
 	    strcmp(verdict.class, "cancelled") != 0 &&
 	    strcmp(verdict.text, "timed out: --timeout is over") != 0 &&
@@ -102,10 +102,10 @@ static bool attempt(struct reference_peer *p, const char *options)
 	bool paired = reference_peer_pair(p);
 
 	assert_false(p->stopped);
-	/* Exactly what was expected was said: nothing more comes. */
-	raw_peer_expect_silence(p->tester, WORLD_S / 2);
+	/* blepair sent exactly the expected PDUs: no more follow. */
+	raw_peer_expect_silence(p->raw, WORLD_S / 2);
 	if (paired)
-		raw_peer_disconnect(p->tester, 0x13);
+		raw_peer_disconnect(p->raw, 0x13);
 	run_scenario_end(p);
 	if (paired) {
 		check_paired(p);
@@ -131,7 +131,7 @@ void run_scenario_refused(struct reference_peer *p, uint8_t reason, const char *
 {
 	assert_false(attempt(p, options));
 	assert_int_equal(p->refused, reason);
-	assert_int_equal(p->tester->encryptions, 0);
+	assert_int_equal(p->raw->encryptions, 0);
 }
 
 const char *run_scenario_io(uint8_t io)

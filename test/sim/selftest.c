@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The world itself: that it tells time, that it notices what it is there to notice. */
+/* Tests of the simulator: time passes in order, and a peer that must fail does fail. */
 #include "sim/sim.h"
 
 #include <stdio.h>
@@ -7,7 +7,7 @@
 
 static char order[16];
 
-static void say(void *arg)
+static void append(void *arg)
 {
 	strcat(order, (const char *)arg);
 }
@@ -18,10 +18,10 @@ static void test_events_come_in_the_order_of_time(void **state)
 
 	(void)state;
 	order[0] = '\0';
-	world_post(3 * WORLD_S, say, "d", 2);
-	world_post(1 * WORLD_S, say, "a", 2);
-	world_post(2 * WORLD_S, say, "b", 2);
-	world_post(2 * WORLD_S, say, "c", 2);
+	world_post(3 * WORLD_S, append, "d", 2);
+	world_post(1 * WORLD_S, append, "a", 2);
+	world_post(2 * WORLD_S, append, "b", 2);
+	world_post(2 * WORLD_S, append, "c", 2);
 	world_pass(2 * WORLD_S);
 	assert_string_equal(order, "abc");
 	assert_int_equal(world_now() - began, 2 * WORLD_S);
@@ -37,7 +37,7 @@ static void test_pairs_as_a_central(void **state)
 	struct reference_peer p;
 
 	(void)state;
-	reference_peer_begin(&p, &sim.tester);
+	reference_peer_begin(&p, &sim.peer);
 	sim_pair("--sc off");
 	assert_true(reference_peer_pair(&p));
 	assert_int_equal(sim_ends(), CLI_OK);
@@ -45,7 +45,7 @@ static void test_pairs_as_a_central(void **state)
 	assert_string_equal(program_errors(), "");
 	assert_int_equal(p.received.dist, KEY_ENC | KEY_ID | KEY_SIGN);
 	assert_int_equal(sim.controller.opened, 1);
-	assert_null(sim.tester.link);
+	assert_null(sim.peer.link);
 }
 
 static void test_pairs_as_a_peripheral(void **state)
@@ -53,25 +53,25 @@ static void test_pairs_as_a_peripheral(void **state)
 	struct reference_peer p;
 
 	(void)state;
-	reference_peer_begin(&p, &sim.tester);
+	reference_peer_begin(&p, &sim.peer);
 	p.initiates = true;
 	p.io = IO_KEYBOARD_DISPLAY;
 	p.auth |= AUTH_SC | AUTH_MITM;
 	p.method = COMPARISON;
 	sim_listen("--io display-yesno --count 1");
 	assert_true(reference_peer_pair(&p));
-	raw_peer_disconnect(&sim.tester, 0x13);
+	raw_peer_disconnect(&sim.peer, 0x13);
 	assert_int_equal(sim_ends(), CLI_OK);
 	assert_string_equal(program_result("method"), "numeric_comparison");
 }
 
-/* A partner that cannot notice a difference would prove nothing. */
-static void test_notices_another_passkey(void **state)
+/* A reference peer that accepts every passkey would prove nothing. */
+static void test_the_reference_peer_detects_another_passkey(void **state)
 {
 	struct reference_peer p;
 
 	(void)state;
-	reference_peer_begin(&p, &sim.tester);
+	reference_peer_begin(&p, &sim.peer);
 	p.io = IO_KEYBOARD;
 	p.auth |= AUTH_SC | AUTH_MITM;
 	p.method = PASSKEY;
@@ -79,17 +79,17 @@ static void test_notices_another_passkey(void **state)
 	sim_pair("--io display");
 	assert_false(reference_peer_pair(&p));
 	assert_int_equal(p.refused, 0x04);
-	assert_int_equal(raw_peer_count(&sim.tester, PDU_CONFIRM), 6);
+	assert_int_equal(raw_peer_count(&sim.peer, PDU_CONFIRM), 6);
 	assert_int_equal(sim_ends(), CLI_WE_REFUSED);
 	assert_int_equal(program_reason(), 0x04);
 }
 
-static void test_knows_a_dead_world(void **state)
+static void test_a_world_without_events_is_dead(void **state)
 {
 	(void)state;
 	program_start("listen");
 	(void)program_expect("advertising", RAW_PEER_PATIENCE);
-	/* It listens for ever, but the world is not dead: it advertises. */
+	/* The program listens for ever; the world is not dead, because it advertises. */
 	world_pass(3600 * WORLD_S);
 	assert_true(world_runs());
 	assert_false(world_dead());
@@ -103,7 +103,7 @@ static void test_ends_a_program_that_a_test_leaves_behind(void **state)
 {
 	(void)state;
 	sim_pair("--io keyboard-display");
-	(void)raw_peer_expect(&sim.tester, PDU_REQUEST);
+	(void)raw_peer_expect(&sim.peer, PDU_REQUEST);
 	program_end();
 	assert_false(world_runs());
 	assert_null(program_event("result"));
@@ -115,7 +115,7 @@ static size_t lose_reset(void *ctx, uint8_t *packet, size_t len)
 	return packet[1] == HCI_COMMAND_COMPLETE && packet[4] == 0x03 ? 0 : len;
 }
 
-static void test_hooks_lose_packets(void **state)
+static void test_a_hook_drops_packets(void **state)
 {
 	uint64_t began = world_now();
 
@@ -134,10 +134,10 @@ int main(void)
 		TEST(test_events_come_in_the_order_of_time),
 		TEST(test_pairs_as_a_central),
 		TEST(test_pairs_as_a_peripheral),
-		TEST(test_notices_another_passkey),
-		TEST(test_knows_a_dead_world),
+		TEST(test_the_reference_peer_detects_another_passkey),
+		TEST(test_a_world_without_events_is_dead),
 		TEST(test_ends_a_program_that_a_test_leaves_behind),
-		TEST(test_hooks_lose_packets),
+		TEST(test_a_hook_drops_packets),
 	};
 	return cmocka_run_group_tests_name("sim/selftest", tests, NULL, NULL);
 }

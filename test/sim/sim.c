@@ -16,7 +16,7 @@ int sim_begin(void **state)
 	air_begin();
 	sim_controllers_begin();
 	sim_controller_add(&sim.controller, "sim:0", raw_peer_address(SIM_ADDRESS).octets);
-	raw_peer_begin(&sim.tester, RAW_PEER_ADDRESS);
+	raw_peer_begin(&sim.peer, RAW_PEER_ADDRESS);
 	return 0;
 }
 
@@ -45,9 +45,9 @@ void sim_pair(const char *format, ...)
 	const char *options = words(format, arguments);
 	va_end(arguments);
 	program_start("%s%s%s", options, *options ? " " : "",
-		      raw_peer_text(&sim.tester.air.address, peer));
-	raw_peer_advertise(&sim.tester);
-	raw_peer_linked(&sim.tester);
+		      raw_peer_text(&sim.peer.air.address, peer));
+	raw_peer_advertise(&sim.peer);
+	raw_peer_linked(&sim.peer);
 }
 
 void sim_listen(const char *format, ...)
@@ -59,12 +59,12 @@ void sim_listen(const char *format, ...)
 	va_end(arguments);
 	program_start("listen%s%s", *options ? " " : "", options);
 	(void)program_expect("advertising", RAW_PEER_PATIENCE);
-	raw_peer_connect(&sim.tester, &sim.controller.air.address);
+	raw_peer_connect(&sim.peer, &sim.controller.air.address);
 }
 
 int sim_ends(void)
 {
-	/* Longer than anything that it may wait for: 60 s is its own limit. */
+	/* Longer than any wait of the program: its own limit is 60 s. */
 	int code = program_ends(100 * WORLD_S);
 
 	assert_false(sim.controller.open);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The usual scene: a world with one controller, "sim:0", for the program, and one tester at the
- * other end of the air. sim_begin() and sim_end() are set-up and tear-down of cmocka tests.
+ * The default set-up: a world with one controller, "sim:0", for the program, and one raw peer at
+ *the other end of the air. sim_begin() and sim_end() are setup and teardown functions for cmocka
+ *tests.
  *
  *	struct reference_peer p;
  *
- *	reference_peer_begin(&p, &sim.tester);
- *	sim_pair("--sc off");              // the program is the central, the tester advertises
+ *	reference_peer_begin(&p, &sim.peer);
+ *	sim_pair("--sc off");              // the program is the central, the peer advertises
  *	assert_true(reference_peer_pair(&p));
  *	assert_int_equal(sim_ends(), CLI_OK);
  */
@@ -27,8 +28,8 @@
 
 struct sim {
 	struct sim_controller controller;
-	struct raw_peer tester;
-	bool broken; /* the test broke the controller, which cannot be reset then */
+	struct raw_peer peer;
+	bool broken; /* the test broke the controller, so it cannot be reset */
 };
 
 extern struct sim sim;
@@ -37,12 +38,12 @@ int sim_begin(void **state);
 int sim_end(void **state);
 
 /*
- * Starts "blepair OPTIONS ADDRESS-OF-THE-TESTER", or "blepair listen OPTIONS", and waits for the
+ * Starts "blepair OPTIONS ADDRESS-OF-THE-PEER", or "blepair listen OPTIONS", and waits for the
  * link.
  */
 void sim_pair(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void sim_listen(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Waits until the program has ended, and returns its exit code; the controller is given back then,
- * as after a reset unless it is broken or was taken away. */
+/* Waits until the program has ended, and returns its exit code. Checks that the controller was
+ * given back, and as after a reset unless it is broken or unplugged. */
 int sim_ends(void);

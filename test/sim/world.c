@@ -26,10 +26,10 @@
 #endif
 
 #define BEGINNING  WORLD_S
-#define WALL_CLOCK UINT64_C(1767225600000000) /* 2026, when the world began */
+#define WALL_CLOCK UINT64_C(1767225600000000) /* the start of a world: 2026-01-01 */
 #define STACK_SIZE ((size_t)1024 * 1024)
-#define FREE_TURNS 16	   /* of the program, at one time */
-#define STANDSTILL 1000000 /* turns in which nothing happens: it goes round in circles */
+#define FREE_TURNS 16	   /* turns of the program before the clock advances by 1 us */
+#define STANDSTILL 1000000 /* turns without an event: the program is in an endless loop */
 
 struct event {
 	uint64_t at, order;
@@ -51,11 +51,11 @@ static struct {
 	FILE *out, *err, *test_out, *test_err;
 	void (*main)(void *arg);
 	void *arg;
-	/* What it waits for. */
+	/* The wait of the program. */
 	struct pollfd *fds;
 	size_t count;
 	uint64_t deadline;
-	/* Of the test's stack, for AddressSanitizer. */
+	/* The test's stack, for AddressSanitizer. */
 	const void *test_bottom;
 	size_t test_size;
 } program;
@@ -93,7 +93,7 @@ static void run_program(void)
 	(void)swapcontext(&program.context, &program.test);
 }
 
-/* Until it waits, or ends. */
+/* Runs the program until it waits or ends. */
 static void let_program_run(void)
 {
 	void *fake = NULL;
@@ -114,8 +114,7 @@ static void let_program_run(void)
 	}
 }
 
-/* ---- What blepair takes for the operating system -----------------------------------------------
- */
+/* ---- Functions that replace the operating system --------------------------------------------- */
 
 uint64_t clock_now(void)
 {
@@ -149,8 +148,7 @@ static bool program_can_run(void)
 	       poll(program.fds, program.count, 0) != 0;
 }
 
-/* ---- Events ------------------------------------------------------------------------------------
- */
+/* ---- Events ---------------------------------------------------------------------------------- */
 
 static bool before(const struct event *a, const struct event *b)
 {
@@ -202,8 +200,7 @@ static void happen(void)
 	free(event);
 }
 
-/* ---- Time
- * ---------------------------------------------------------------------------------------- */
+/* ---- Time ------------------------------------------------------------------------------------ */
 
 uint64_t world_now(void)
 {
@@ -229,11 +226,11 @@ bool world_until(bool (*done)(void *ctx), void *ctx, uint64_t limit)
 	for (;;) {
 		if (program_can_run()) {
 			let_program_run();
-			/* Even a fast machine needs some time to go round and round. */
+			/* A turn of the loop takes some time even on a fast machine. */
 			if (++turns % FREE_TURNS == 0)
 				world.now++;
 			if (turns > STANDSTILL)
-				fail_msg("at %.6f s blepair goes round in circles",
+				fail_msg("at %.6f s blepair is in an endless loop",
 					 (double)world.now / 1e6);
 		}
 		if (done && done(ctx))
@@ -253,7 +250,8 @@ bool world_until(bool (*done)(void *ctx), void *ctx, uint64_t limit)
 			world.now = next;
 			turns = 0;
 		}
-		/* At the same time the world comes first: what has arrived has arrived in time. */
+		/* At equal times events run before the program's deadline: a packet at its deadline
+		 * is in time. */
 		if (event <= world.now) {
 			happen();
 			turns = 0;
@@ -292,7 +290,7 @@ void world_begin(void)
 
 void world_end(void)
 {
-	assert_false(program.runs); /* nobody but itself can undo what it took */
+	assert_false(program.runs); /* only the program can release its resources */
 	while (world.count)
 		free(earliest());
 	free(world.heap);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Beside BlueZ: what bluetoothd holds is asked for and given back, and a bond that blepair made is
- * used by bluetoothd without pairing again.
+ * With BlueZ: a controller of bluetoothd is taken with --take and given back; bluetoothd uses a
+ * bond of blepair without pairing again, and blepair one of bluetoothd.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -39,13 +39,13 @@ static void start_bluetoothd(void)
 	wait_for_file("/run/dbus.socket");
 	FILE *file = fopen("/tmp/main.conf", "w");
 	assert_non_null(file);
-	(void)fputs("[Policy]\nAutoEnable=true\n", file); /* as distributions have it */
+	(void)fputs("[Policy]\nAutoEnable=true\n", file); /* as in distributions */
 	(void)fclose(file);
 	bluetoothd =
 		vm_spawn("/usr/libexec/bluetooth/bluetoothd", "-n", "-f", "/tmp/main.conf", NULL);
 }
 
-static int fresh(void **state)
+static int setup(void **state)
 {
 	(void)state;
 	(void)!system("rm -rf /var/lib/bluetooth/* /tmp/bluetooth");
@@ -56,7 +56,7 @@ static int fresh(void **state)
 	return 0;
 }
 
-static int over(void **state)
+static int teardown(void **state)
 {
 	(void)state;
 	if (p.events)
@@ -70,16 +70,15 @@ static int over(void **state)
 	return 0;
 }
 
-static void well(const struct vm_program *program)
+static void assert_success(const struct vm_program *program)
 {
 	if (program->code)
 		fail_msg("%d: %s", program->code, vm_verdict(program));
 }
 
-/* ---- Taken from bluetoothd
- * -------------------------------------------------------------------------- */
+/* ---- Taken from bluetoothd ------------------------------------------------------------------- */
 
-static void bluetoothd_is_named(void **state)
+static void bluetoothd_is_named_as_the_user(void **state)
 {
 	(void)state;
 	start_bluetoothd();
@@ -98,15 +97,14 @@ static void taken_from_bluetoothd_and_given_back(void **state)
 	vm_start(&other, NULL, "listen", "-c", "hci1", "--take", "--io", "none", NULL);
 	vm_go(&other, NULL, "advertising");
 	(void)vm_run(&p, NULL, "-c", "hci0", "--take", "--io", "none", SECOND, NULL);
-	well(&p);
+	assert_success(&p);
 	kill(other.pid, SIGTERM);
 	assert_int_equal(vm_end(&other), 0);
 	vm_wait_powered(0, true);
 	vm_wait_powered(1, true);
 }
 
-/* ---- A bond handed over
- * ------------------------------------------------------------------------------- */
+/* ---- A bond of blepair ----------------------------------------------------------------------- */
 
 /* Pairs hci0 with a listener on hci1; each keeps its bond in a store. */
 static void bond(const char *secure)
@@ -116,7 +114,7 @@ static void bond(const char *secure)
 	vm_go(&other, NULL, "advertising");
 	(void)vm_run(&p, NULL, "-c", "hci0", "--io", "none", "--sc", secure, "--store", BONDS,
 		     SECOND, NULL);
-	well(&p);
+	assert_success(&p);
 	assert_int_equal(vm_end(&other), 0);
 	vm_forget(&p);
 	vm_forget(&other);
@@ -126,7 +124,7 @@ static void export(const char *file)
 {
 	(void)vm_run(&p, NULL, "bonds", "export", "--format", "bluez", "--store", file, "--output",
 		     "/var/lib/bluetooth", NULL);
-	well(&p);
+	assert_success(&p);
 	vm_forget(&p);
 }
 
@@ -145,7 +143,7 @@ static void bluetoothctl(const char *words)
 }
 
 /* bluetoothd connects to the listener, and encrypts by the bond. */
-static void bluetoothd_uses_it(void)
+static void assert_bluetoothd_uses_the_bond(void)
 {
 	export(BONDS);
 	start_bluetoothd();
@@ -160,27 +158,27 @@ static void bluetoothd_uses_it(void)
 	}
 	(void)vm_end(&other);
 	vm_kill(&client);
-	well(&other);
+	assert_success(&other);
 	assert_string_equal(vm_text(vm_event(&other, "result"), "result"), "encrypted");
 	assert_null(vm_event(&other, "features")); /* no pairing */
 }
 
-static void a_legacy_bond_is_used(void **state)
+static void bluetoothd_uses_a_legacy_bond(void **state)
 {
 	(void)state;
 	bond("off");
-	bluetoothd_uses_it();
+	assert_bluetoothd_uses_the_bond();
 }
 
-static void a_secure_bond_is_used(void **state)
+static void bluetoothd_uses_a_secure_bond(void **state)
 {
 	(void)state;
 	bond("only");
-	bluetoothd_uses_it();
+	assert_bluetoothd_uses_the_bond();
 }
 
-/* The other end's bond: bluetoothd is the peripheral, and knows who comes. */
-static void a_peripherals_bond_is_used(void **state)
+/* The bond of the other end: bluetoothd is the peripheral and recognizes its central. */
+static void bluetoothd_uses_the_bond_of_a_peripheral(void **state)
 {
 	struct vm_kernel advertiser = {0};
 
@@ -192,17 +190,16 @@ static void a_peripherals_bond_is_used(void **state)
 	vm_kernel_attach(&advertiser, 1);
 	vm_kernel_advertise(&advertiser, true);
 	(void)vm_run(&p, NULL, "verify", "-c", "hci0", "--take", "--store", BONDS, SECOND, NULL);
-	well(&p);
+	assert_success(&p);
 	assert_string_equal(vm_text(vm_event(&p, "result"), "result"), "encrypted");
 }
 
-/* ---- A bond taken over ------------------------------------------------------------------------
- */
+/* ---- A bond of bluetoothd -------------------------------------------------------------------- */
 
 #define INFO "/var/lib/bluetooth/" FIRST "/" SECOND "/info"
 
-/* bluetoothd pairs with the listener; then blepair, with what bluetoothd kept, is bluetoothd. */
-static void taken_over(const char *secure)
+/* bluetoothd pairs with the listener; then blepair uses bluetoothd's bond and identity. */
+static void pair_with_the_bond_of_bluetoothd(const char *secure)
 {
 	static const struct vm_user sudo = {.sudo = true}, user = {.uid = 1000};
 	struct stat status;
@@ -218,7 +215,7 @@ static void taken_over(const char *secure)
 			     "echo pair " SECOND "; sleep 60) | bluetoothctl >/tmp/bluetoothctl"));
 	if (vm_end(&other))
 		(void)!system("cat /tmp/bluetoothctl");
-	well(&other);
+	assert_success(&other);
 	assert_string_equal(vm_text(vm_event(&other, "result"), "result"), "paired");
 	for (int i = 0; system("grep -q TermKey " INFO " 2>/dev/null"); i++) {
 		if (i == 100)
@@ -229,13 +226,13 @@ static void taken_over(const char *secure)
 	vm_forget(&other);
 
 	(void)vm_run(&p, NULL, "bonds", "import", "/var/lib/bluetooth", "--store", BONDS, NULL);
-	well(&p);
+	assert_success(&p);
 	if (!strstr(vm_verdict(&p), "1 bond: 1 of new peers"))
 		fail_msg("%s", vm_verdict(&p));
 	vm_forget(&p);
-	/* The directory is root's alone, the store that of the user. */
+	/* Only root can read the directory; the store belongs to the user. */
 	(void)vm_run(&p, &sudo, "bonds", "import", "/var/lib/bluetooth", "--store", USERS, NULL);
-	well(&p);
+	assert_success(&p);
 	assert_int_equal(stat(USERS, &status), 0);
 	assert_int_equal(status.st_uid, 1000);
 	vm_forget(&p);
@@ -249,31 +246,34 @@ static void taken_over(const char *secure)
 		 "--count", "1", NULL);
 	vm_go(&other, NULL, "advertising");
 	(void)vm_run(&p, NULL, "verify", "-c", "hci0", "--take", "--store", BONDS, SECOND, NULL);
-	well(&p);
+	assert_success(&p);
 	assert_string_equal(vm_text(vm_event(&p, "result"), "result"), "encrypted");
 }
 
-static void a_legacy_bond_is_taken_over(void **state)
+static void a_legacy_bond_of_bluetoothd_is_used(void **state)
 {
 	(void)state;
-	taken_over("off");
+	pair_with_the_bond_of_bluetoothd("off");
 }
 
-static void a_secure_bond_is_taken_over(void **state)
+static void a_secure_bond_of_bluetoothd_is_used(void **state)
 {
 	(void)state;
-	taken_over("only");
+	pair_with_the_bond_of_bluetoothd("only");
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, fresh, over)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(bluetoothd_is_named),	   CASE(taken_from_bluetoothd_and_given_back),
-		CASE(a_legacy_bond_is_used),	   CASE(a_secure_bond_is_used),
-		CASE(a_peripherals_bond_is_used),  CASE(a_legacy_bond_is_taken_over),
-		CASE(a_secure_bond_is_taken_over),
+		CASE(bluetoothd_is_named_as_the_user),
+		CASE(taken_from_bluetoothd_and_given_back),
+		CASE(bluetoothd_uses_a_legacy_bond),
+		CASE(bluetoothd_uses_a_secure_bond),
+		CASE(bluetoothd_uses_the_bond_of_a_peripheral),
+		CASE(a_legacy_bond_of_bluetoothd_is_used),
+		CASE(a_secure_bond_of_bluetoothd_is_used),
 	};
 	return cmocka_run_group_tests_name("vm/bluez", tests, NULL, NULL);
 }

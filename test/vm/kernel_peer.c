@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * blepair over the user channel against the Security Manager of the Linux kernel, in both roles:
- * the keys that both hold are compared, and used again.
+ * blepair over the user channel against the Security Manager of the Linux kernel, in both roles.
+ * The keys of both ends are compared, then used on a new link.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -18,7 +18,7 @@
 static struct vm_program p;
 static struct vm_kernel k;
 
-static int fresh(void **state)
+static int setup(void **state)
 {
 	(void)state;
 	vm_unlink_store("/tmp/bonds.db");
@@ -26,7 +26,7 @@ static int fresh(void **state)
 	return 0;
 }
 
-static int over(void **state)
+static int teardown(void **state)
 {
 	(void)state;
 	if (p.events)
@@ -38,8 +38,8 @@ static int over(void **state)
 	return 0;
 }
 
-/* A way to pair, for either role; io of the kernel, and of blepair as its option says. */
-struct way {
+/* A way to pair, for either role; io: of the kernel; our_io: the value of blepair's --io. */
+struct scenario {
 	const char *name;
 	bool secure;
 	uint8_t io;
@@ -47,7 +47,7 @@ struct way {
 	const char *listen_method; /* when the kernel is the initiator */
 };
 
-static struct way ways[] = {
+static struct scenario scenarios[] = {
 	{"legacy Just Works", false, VM_NONE, "none", "just_works", NULL, "just_works"},
 	{"legacy passkey, the kernel shows", false, VM_DISPLAY, "keyboard", "passkey_we_type", NULL,
 	 "passkey_we_type"},
@@ -62,68 +62,69 @@ static struct way ways[] = {
 	 "passkey_we_show"},
 };
 
-static void same(const char *side, const char *key, bool has, const uint8_t value[16])
+static void assert_same_key(const char *side, const char *key, bool has, const uint8_t value[16])
 {
 	char path[32];
 
 	(void)snprintf(path, sizeof(path), "keys.%s.%s", side, key);
 	const char *ours = vm_text(vm_event(&p, "result"), path);
 	if (!has || !vm_same_key(ours, value))
-		fail_msg("%s is %s here, and not that in the kernel", path, ours);
+		fail_msg("%s is %s here, and different in the kernel", path, ours);
 }
 
-/* Both ends hold the same keys, and call them by the same strength. */
-static void keys_agree(const struct way *way)
+/* Both ends have the same keys and report the same strength. */
+static void assert_keys_agree(const struct scenario *scenario)
 {
-	bool authenticated = strcmp(way->method, "just_works") != 0;
+	bool authenticated = strcmp(scenario->method, "just_works") != 0;
 	const json_t *result = vm_event(&p, "result");
 
 	assert_string_equal(vm_text(result, "result"), "paired");
 	assert_int_equal(json_is_true(json_object_get(result, "authenticated")), authenticated);
-	assert_int_equal(json_is_true(json_object_get(result, "secure_connections")), way->secure);
-	same("local", "ltk", k.keys.ltk[1].has, k.keys.ltk[1].value);
-	assert_int_equal(k.keys.ltk[1].type, (way->secure ? 2 : 0) + authenticated);
+	assert_int_equal(json_is_true(json_object_get(result, "secure_connections")),
+			 scenario->secure);
+	assert_same_key("local", "ltk", k.keys.ltk[1].has, k.keys.ltk[1].value);
+	assert_int_equal(k.keys.ltk[1].type, (scenario->secure ? 2 : 0) + authenticated);
 	assert_int_equal(k.keys.ltk[1].size, 16);
-	if (way->secure)
-		same("peer", "ltk", k.keys.ltk[1].has, k.keys.ltk[1].value);
+	if (scenario->secure)
+		assert_same_key("peer", "ltk", k.keys.ltk[1].has, k.keys.ltk[1].value);
 	else
-		same("peer", "ltk", k.keys.ltk[0].has, k.keys.ltk[0].value);
-	same("local", "irk", k.keys.irk, k.keys.irk_value);
+		assert_same_key("peer", "ltk", k.keys.ltk[0].has, k.keys.ltk[0].value);
+	assert_same_key("local", "irk", k.keys.irk, k.keys.irk_value);
 	/* The kernel distributes no IRK without privacy, and signs in legacy pairing only. */
-	if (!way->secure)
-		same("local", "csrk", k.keys.csrk, k.keys.csrk_value);
+	if (!scenario->secure)
+		assert_same_key("local", "csrk", k.keys.csrk, k.keys.csrk_value);
 }
 
-static void wait_for_user(const struct way *way)
+static void answer_prompt(const struct scenario *scenario)
 {
-	if (!way->answer)
+	if (!scenario->answer)
 		return;
 	vm_go(&p, &k, "confirm");
-	vm_type(&p, way->answer);
+	vm_type(&p, scenario->answer);
 }
 
-static void begin(const struct way *way)
+static void begin(const struct scenario *scenario)
 {
-	vm_kernel_up(&k, 0, way->io, way->secure);
+	vm_kernel_up(&k, 0, scenario->io, scenario->secure);
 	k.other = &p;
 	vm_kernel_advertise(&k, true);
-	vm_start(&p, NULL, "-c", OURS, "--io", way->our_io, "--store", "/tmp/bonds.db",
+	vm_start(&p, NULL, "-c", OURS, "--io", scenario->our_io, "--store", "/tmp/bonds.db",
 		 "--show-keys", k.text, NULL);
 }
 
 static void as_responder(void **state)
 {
-	const struct way *way = *state;
+	const struct scenario *scenario = *state;
 
-	begin(way);
-	wait_for_user(way);
+	begin(scenario);
+	answer_prompt(scenario);
 	vm_go(&p, &k, NULL);
 	if (p.code)
 		fail_msg("%s", vm_verdict(&p));
-	assert_string_equal(vm_text(vm_event(&p, "features"), "method"), way->method);
-	keys_agree(way);
+	assert_string_equal(vm_text(vm_event(&p, "features"), "method"), scenario->method);
+	assert_keys_agree(scenario);
 
-	/* With the bond, once more. */
+	/* Encrypt with the bond. */
 	vm_forget(&p);
 	vm_kernel_advertise(&k, true);
 	vm_start(&p, NULL, "verify", "-c", OURS, "--store", "/tmp/bonds.db", k.text, NULL);
@@ -135,24 +136,24 @@ static void as_responder(void **state)
 
 static void as_initiator(void **state)
 {
-	const struct way *way = *state;
+	const struct scenario *scenario = *state;
 
-	vm_kernel_up(&k, 0, way->io, way->secure);
+	vm_kernel_up(&k, 0, scenario->io, scenario->secure);
 	k.other = &p;
-	vm_start(&p, NULL, "listen", "-c", OURS, "--io", way->our_io, "--store", "/tmp/bonds.db",
-		 "--count", "1", "--show-keys", NULL);
+	vm_start(&p, NULL, "listen", "-c", OURS, "--io", scenario->our_io, "--store",
+		 "/tmp/bonds.db", "--count", "1", "--show-keys", NULL);
 	vm_go(&p, &k, "advertising");
 	vm_kernel_pair(&k, OUR_BD);
-	wait_for_user(way);
+	answer_prompt(scenario);
 	vm_go(&p, &k, NULL);
 	if (p.code)
 		fail_msg("%s", vm_verdict(&p));
-	assert_string_equal(vm_text(vm_event(&p, "features"), "method"), way->listen_method);
+	assert_string_equal(vm_text(vm_event(&p, "features"), "method"), scenario->listen_method);
 	vm_go_kernel(&p, &k, &k.paired);
 	assert_int_equal(k.status, 0);
-	keys_agree(way);
+	assert_keys_agree(scenario);
 
-	/* The kernel comes back, and encrypts when asked to. */
+	/* The kernel reconnects, and encrypts on a Security Request. */
 	vm_forget(&p);
 	vm_start(&p, NULL, "listen", "-c", OURS, "--security-request", "--store", "/tmp/bonds.db",
 		 "--count", "1", NULL);
@@ -164,24 +165,23 @@ static void as_initiator(void **state)
 	assert_string_equal(vm_text(vm_event(&p, "result"), "result"), "encrypted");
 }
 
-/* ---- What fails
- * ---------------------------------------------------------------------------------- */
+/* ---- Failures -------------------------------------------------------------------------------- */
 
-static const struct way *const comparison = &ways[4];
+static const struct scenario *const comparison = &scenarios[4];
 
-static void the_kernels_user_says_no(void **state)
+static void the_kernels_user_rejects(void **state)
 {
 	(void)state;
 	begin(comparison);
 	k.reject = true;
-	wait_for_user(comparison);
+	answer_prompt(comparison);
 	vm_go(&p, &k, NULL);
 	assert_int_equal(p.code, 8);
 	assert_string_equal(vm_text(vm_event(&p, "result"), "reason"), "Numeric Comparison Failed");
 	assert_int_equal(k.compared, atol(vm_text(vm_event(&p, "confirm"), "number")));
 }
 
-static void our_user_says_no(void **state)
+static void our_user_rejects(void **state)
 {
 	(void)state;
 	begin(comparison);
@@ -204,7 +204,7 @@ static void secure_only_refuses_a_legacy_kernel(void **state)
 		fail_msg("%s", vm_verdict(&p));
 }
 
-static void interrupted_in_the_middle(void **state)
+static void interrupted_during_pairing(void **state)
 {
 	(void)state;
 	vm_power(1, true);
@@ -220,7 +220,7 @@ static void interrupted_in_the_middle(void **state)
 	vm_wait_powered(1, true);
 }
 
-static void the_kernel_loses_power_in_the_middle(void **state)
+static void the_kernel_loses_power_during_pairing(void **state)
 {
 	(void)state;
 	vm_kernel_up(&k, 0, VM_DISPLAY, true);
@@ -236,23 +236,27 @@ static void the_kernel_loses_power_in_the_middle(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[2 * COUNT(ways) + 5];
-	char names[2 * COUNT(ways)][80];
+	struct CMUnitTest tests[2 * COUNT(scenarios) + 5];
+	char names[2 * COUNT(scenarios)][80];
 	size_t n = 0;
 
-	for (size_t i = 0; i < COUNT(ways); i++) {
-		(void)snprintf(names[n], sizeof(names[n]), "kernel as responder: %s", ways[i].name);
-		tests[n] = (struct CMUnitTest){names[n], as_responder, fresh, over, &ways[i]};
+	for (size_t i = 0; i < COUNT(scenarios); i++) {
+		(void)snprintf(names[n], sizeof(names[n]), "kernel as responder: %s",
+			       scenarios[i].name);
+		tests[n] =
+			(struct CMUnitTest){names[n], as_responder, setup, teardown, &scenarios[i]};
 		n++;
-		(void)snprintf(names[n], sizeof(names[n]), "kernel as initiator: %s", ways[i].name);
-		tests[n] = (struct CMUnitTest){names[n], as_initiator, fresh, over, &ways[i]};
+		(void)snprintf(names[n], sizeof(names[n]), "kernel as initiator: %s",
+			       scenarios[i].name);
+		tests[n] =
+			(struct CMUnitTest){names[n], as_initiator, setup, teardown, &scenarios[i]};
 		n++;
 	}
-#define CASE(name) (struct CMUnitTest) cmocka_unit_test_setup_teardown(name, fresh, over)
-	tests[n++] = CASE(the_kernels_user_says_no);
-	tests[n++] = CASE(our_user_says_no);
+#define CASE(name) (struct CMUnitTest) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	tests[n++] = CASE(the_kernels_user_rejects);
+	tests[n++] = CASE(our_user_rejects);
 	tests[n++] = CASE(secure_only_refuses_a_legacy_kernel);
-	tests[n++] = CASE(interrupted_in_the_middle);
-	tests[n++] = CASE(the_kernel_loses_power_in_the_middle);
+	tests[n++] = CASE(interrupted_during_pairing);
+	tests[n++] = CASE(the_kernel_loses_power_during_pairing);
 	return _cmocka_run_group_tests("vm/kernel_peer", tests, n, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The station of docs/factory.md, word for word: its udev rule under a real udevd, and the command
- * of its service, run by a user who has no right but the group.
+ * The station of docs/factory.md, with the text of the document: its udev rule under a real udevd,
+ * and the command of its service, run by a user whose only permission is the group.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -26,8 +26,7 @@ static struct vm_program p, peers[2];
 static struct usb_controller *usb[2];
 static pid_t udevd;
 
-/* ---- The document ------------------------------------------------------------------------------
- */
+/* ---- The document ---------------------------------------------------------------------------- */
 
 static void sh(const char *command)
 {
@@ -39,18 +38,18 @@ static int prepare(void **state)
 {
 	(void)state;
 	sh("mkdir -p /etc/udev/rules.d /tmp/station && chown 1001:1001 /tmp/station");
-	/* The rule, between the lines of the shell that write it. */
+	/* The rule, from the here document in the shell commands. */
 	sh("sed -n '/rules.d.*RULE/,/^RULE/{/RULE/!p}' /test/factory.md "
 	   ">/etc/udev/rules.d/70-blepair.rules"
 	   " && grep -q GROUP= /etc/udev/rules.d/70-blepair.rules");
 	udevd = vm_spawn("/usr/bin/systemd-udevd", NULL);
 	for (int i = 0; access("/run/udev/control", F_OK) && i < 1000; i++)
 		usleep(10000);
-	/* And the command that puts it in force. */
+	/* The command that activates it. */
 	sh("sed -n 's/sudo //g; /^udevadm control/p' /test/factory.md >/tmp/force && grep -q "
 	   "trigger /tmp/force"
 	   " && sh -e /tmp/force");
-	/* What systemd would run, where it would. */
+	/* The command and directory of the systemd service. */
 	sh("(echo '#!/bin/sh'; echo 'cd /tmp/station'; sed -n 's/^ExecStart=/exec /p' "
 	   "/test/factory.md"
 	   " | sed 's/%i/order-4711/g') >/tmp/service && grep -q 'order-4711.csv -c all' "
@@ -66,8 +65,7 @@ static int finish(void **state)
 	return 0;
 }
 
-/* ---- Dongles -----------------------------------------------------------------------------------
- */
+/* ---- Dongles --------------------------------------------------------------------------------- */
 
 static void plug(size_t port, uint16_t vendor, uint16_t product)
 {
@@ -82,8 +80,8 @@ static void plug(size_t port, uint16_t vendor, uint16_t product)
 	sh("udevadm settle --timeout=20");
 }
 
-/* One that the rule means, and one that it does not. */
-static int fresh(void **state)
+/* A dongle that the rule matches, and one that it does not. */
+static int setup(void **state)
 {
 	(void)state;
 	vm_btvirt(0);
@@ -93,7 +91,7 @@ static int fresh(void **state)
 	return 0;
 }
 
-static int over(void **state)
+static int teardown(void **state)
 {
 	(void)state;
 	if (p.events)
@@ -133,7 +131,7 @@ static struct stat node(const char *port)
 	return file;
 }
 
-static void order(const char *first, const char *second)
+static void write_order(const char *first, const char *second)
 {
 	FILE *file = fopen("/tmp/station/order-4711.csv", "w");
 
@@ -150,15 +148,14 @@ static const char *unit(size_t i, const char *own)
 	return vm_text(vm_event(&peers[i], "advertising"), "own.address");
 }
 
-static json_int_t summed(const char *field)
+static json_int_t summary_number(const char *field)
 {
 	return json_integer_value(json_object_get(vm_event(&p, "summary"), field));
 }
 
-/* ---- The tests ---------------------------------------------------------------------------------
- */
+/* ---- The tests ------------------------------------------------------------------------------- */
 
-static void the_rule_is_for_that_dongle_alone(void **state)
+static void the_rule_applies_to_that_dongle_only(void **state)
 {
 	struct stat its, other;
 
@@ -171,10 +168,10 @@ static void the_rule_is_for_that_dongle_alone(void **state)
 	assert_int_equal(other.st_mode & 0002, 0);
 }
 
-static void who_is_not_in_the_group_may_not(void **state)
+static void a_user_outside_the_group_is_refused(void **state)
 {
 	(void)state;
-	order("00:AA:01:05:00:42", "00:AA:01:06:00:42");
+	write_order("00:AA:01:05:00:42", "00:AA:01:06:00:42");
 	assert_int_equal(
 		vm_run(&p, &stranger, "batch", "/tmp/station/order-4711.csv", "-c", "all", NULL),
 		3);
@@ -182,23 +179,23 @@ static void who_is_not_in_the_group_may_not(void **state)
 		strstr(vm_verdict(&p), "usb:1-1 (not permitted: use sudo, or a udev rule)"));
 }
 
-static void the_group_is_enough_to_pair(void **state)
+static void a_user_in_the_group_can_pair(void **state)
 {
 	(void)state;
 	assert_int_equal(
 		vm_run(&p, &station, "-c", "usb:1-1", "--io", "none", unit(0, "public"), NULL), 0);
-	(void)vm_wait_index(0); /* btusb has it again */
+	(void)vm_wait_index(0); /* btusb drives it again */
 	assert_int_equal(node("1-1").st_gid, GROUP);
 }
 
-/* What Restart=on-abnormal does after kill -9: the same once more. */
-static void the_service_goes_on_after_a_kill(void **state)
+/* The same command again, as Restart=on-abnormal does after kill -9. */
+static void the_service_continues_after_a_kill(void **state)
 {
 	static const char late[] = "static=C0:00:00:00:00:01";
 	struct stat report;
 
 	(void)state;
-	order(unit(0, "public"), strchr(late, '=') + 1);
+	write_order(unit(0, "public"), strchr(late, '=') + 1);
 	vm_start(&p, &service, NULL);
 	vm_go(&p, NULL, "unit");
 	assert_string_equal(vm_text(vm_event(&p, "unit"), "result"), "paired");
@@ -210,21 +207,21 @@ static void the_service_goes_on_after_a_kill(void **state)
 	(void)unit(0, late);
 	if (vm_run(&p, &service, NULL))
 		fail_msg("%s", vm_verdict(&p));
-	assert_int_equal(summed("paired_before"), 1);
-	assert_int_equal(summed("attempts"), 1);
+	assert_int_equal(summary_number("paired_before"), 1);
+	assert_int_equal(summary_number("attempts"), 1);
 	assert_int_equal(stat("/tmp/station/order-4711.html", &report), 0);
 	assert_int_equal(report.st_uid, 1001);
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, fresh, over)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(the_rule_is_for_that_dongle_alone),
-		CASE(who_is_not_in_the_group_may_not),
-		CASE(the_group_is_enough_to_pair),
-		CASE(the_service_goes_on_after_a_kill),
+		CASE(the_rule_applies_to_that_dongle_only),
+		CASE(a_user_outside_the_group_is_refused),
+		CASE(a_user_in_the_group_can_pair),
+		CASE(the_service_continues_after_a_kill),
 	};
 	return cmocka_run_group_tests_name("vm/station", tests, prepare, finish);
 }

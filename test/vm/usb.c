@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Controllers on USB, with the kernel's btusb as the one that has them first: taken by libusb,
- * used, given back; and what USB does when it goes wrong.
+ * Controllers on USB that the kernel's btusb drives at first: blepair takes them by libusb, uses
+ * them and gives them back; faults of USB.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -26,8 +26,8 @@ static const struct usb_controller_options options[] = {
 	{.port = 1, .socket = SOCKET, .vendor = 0x0a5c, .product = 0x21e9, .vendor_class = true},
 };
 
-/* One controller, which btusb has made hci0 of. */
-static int fresh(void **state)
+/* One controller: hci0 by btusb. */
+static int setup(void **state)
 {
 	(void)state;
 	vm_btvirt(0);
@@ -36,7 +36,7 @@ static int fresh(void **state)
 	return 0;
 }
 
-static void gone(uint16_t index)
+static void wait_until_gone(uint16_t index)
 {
 	char path[64];
 	struct stat file;
@@ -46,7 +46,7 @@ static void gone(uint16_t index)
 		usleep(10000);
 }
 
-static int over(void **state)
+static int teardown(void **state)
 {
 	(void)state;
 	if (p.events)
@@ -59,24 +59,24 @@ static int over(void **state)
 		usb_controller_unplug(second);
 	first = second = NULL;
 	vm_btvirt_end();
-	gone(0);
-	gone(1);
+	wait_until_gone(0);
+	wait_until_gone(1);
 	return 0;
 }
 
-static void says(const struct vm_program *program, const char *text)
+static void assert_verdict_contains(const struct vm_program *program, const char *text)
 {
 	if (!strstr(vm_verdict(program), text))
 		fail_msg("\"%s\" is not in: %s", text, vm_verdict(program));
 }
 
-static void well(int code)
+static void assert_success(int code)
 {
 	if (code)
 		fail_msg("%d: %s", code, vm_verdict(&p));
 }
 
-/* A peripheral beside it, on a controller of its own; its address. */
+/* Starts a peripheral on another controller and returns its address. */
 static const char *peer(const char *io)
 {
 	vm_start(&other, NULL, "listen", "-c", RADIO, "--io", io, "--show-keys", NULL);
@@ -84,7 +84,7 @@ static const char *peer(const char *io)
 	return vm_text(vm_event(&other, "advertising"), "own.address");
 }
 
-/* Its line of blepair controllers, or NULL. */
+/* The line of that controller in "blepair controllers", or NULL. */
 static const json_t *listed(const char *spec)
 {
 	json_t *event;
@@ -98,7 +98,7 @@ static const json_t *listed(const char *spec)
 	return NULL;
 }
 
-static void btusb_has_it_again(void)
+static void assert_btusb_drives_it(void)
 {
 	(void)vm_wait_index(0);
 	if (p.events)
@@ -108,16 +108,15 @@ static void btusb_has_it_again(void)
 	assert_string_equal(vm_text(listed("usb:1-1"), "hci"), "hci0");
 }
 
-/* ---- Taking and giving back
- * ------------------------------------------------------------------------ */
+/* ---- Taking and giving back ------------------------------------------------------------------ */
 
 static void taken_from_btusb_and_given_back(void **state)
 {
 	(void)state;
-	well(vm_run(&p, NULL, "info", "-c", "usb:1-1", NULL));
+	assert_success(vm_run(&p, NULL, "info", "-c", "usb:1-1", NULL));
 	assert_string_equal(vm_text(vm_event(&p, "info"), "public_address.address"),
 			    "00:AA:01:00:00:42");
-	btusb_has_it_again();
+	assert_btusb_drives_it();
 	assert_false(vm_powered(0));
 }
 
@@ -128,40 +127,43 @@ static void named_in_every_way(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(specs); i++) {
-		well(vm_run(&p, NULL, "info", "-c", specs[i], NULL));
+		assert_success(vm_run(&p, NULL, "info", "-c", specs[i], NULL));
 		vm_forget(&p);
 		(void)vm_wait_index(0);
 	}
 }
 
-static void two_alike_must_be_told_apart(void **state)
+static void two_alike_need_a_port_or_serial(void **state)
 {
 	(void)state;
 	second = usb_controller_plug(&options[1]);
 	(void)vm_wait_index(1);
 	assert_int_equal(vm_run(&p, NULL, "info", "-c", "usb:1d6b:b1e0", NULL), 2);
-	says(&p,
-	     "controller usb:1d6b:b1e0: 2 match; name one by usb:BUS-PORT or "
-	     "usb:SERIAL=TEXT; there are hci0 (free), hci1 (free), usb:1-1 (1d6b:b1e0), usb:1-2");
+	assert_verdict_contains(&p,
+				"controller usb:1d6b:b1e0: 2 match; name one by usb:BUS-PORT or "
+				"usb:SERIAL=TEXT; there are hci0 (free), hci1 (free), usb:1-1 "
+				"(1d6b:b1e0), usb:1-2");
 	vm_forget(&p);
-	well(vm_run(&p, NULL, "info", "-c", "usb:SERIAL=UNIT-2", NULL));
+	assert_success(vm_run(&p, NULL, "info", "-c", "usb:SERIAL=UNIT-2", NULL));
 	assert_string_equal(vm_text(vm_event(&p, "info"), "public_address.address"),
 			    "00:AA:01:01:00:42");
 }
 
-static void none_such(void **state)
+static void one_that_does_not_exist(void **state)
 {
 	(void)state;
 	assert_int_equal(vm_run(&p, NULL, "info", "-c", "usb:1-7", NULL), 3);
-	says(&p, "controller usb:1-7: no such Bluetooth controller is plugged in; there are hci0 "
-		 "(free), usb:1-1 (1d6b:b1e0)");
+	assert_verdict_contains(
+		&p,
+		"controller usb:1-7: no such Bluetooth controller is plugged in; there are hci0 "
+		"(free), usb:1-1 (1d6b:b1e0)");
 }
 
-static void one_of_another_class_is_known_by_the_table(void **state)
+static void a_vendor_class_device_is_known_by_its_ids(void **state)
 {
 	(void)state;
 	second = usb_controller_plug(&options[2]);
-	/* The kernel wants to patch its firmware, which it has not: we need not. */
+	/* The kernel fails to load a firmware patch that it does not have; blepair needs none. */
 	for (int i = 0; i < 100; i++) {
 		assert_int_equal(vm_run(&p, NULL, "controllers", NULL), 0);
 		if (strcmp(vm_text(listed("usb:1-2"), "state"), "failed") == 0)
@@ -173,30 +175,30 @@ static void one_of_another_class_is_known_by_the_table(void **state)
 	assert_string_equal(vm_text(listed("usb:1-2"), "usb_id"), "0a5c:21e9");
 	assert_true(json_is_true(json_object_get(listed("usb:1-2"), "usable")));
 	vm_forget(&p);
-	well(vm_run(&p, NULL, "info", "-c", "usb:0a5c:21e9", NULL));
+	assert_success(vm_run(&p, NULL, "info", "-c", "usb:0a5c:21e9", NULL));
 }
 
-static void up_is_refused_and_taken_when_told(void **state)
+static void up_is_refused_without_take(void **state)
 {
 	(void)state;
 	vm_power(0, true);
 	assert_int_equal(vm_run(&p, NULL, "info", "-c", "usb:1-1", NULL), 4);
-	says(&p, "controller usb:1-1: it is hci0 and up, used by ");
-	says(&p, "--take");
+	assert_verdict_contains(&p, "controller usb:1-1: it is hci0 and up, used by ");
+	assert_verdict_contains(&p, "--take");
 	vm_forget(&p);
-	well(vm_run(&p, NULL, "info", "-c", "usb:1-1", "--take", NULL));
+	assert_success(vm_run(&p, NULL, "info", "-c", "usb:1-1", "--take", NULL));
 	vm_wait_powered(0, true);
-	btusb_has_it_again();
+	assert_btusb_drives_it();
 }
 
-static void interrupted_it_is_given_back(void **state)
+static void given_back_when_interrupted(void **state)
 {
 	(void)state;
 	vm_start(&p, NULL, "listen", "-c", "usb:1-1", NULL);
 	vm_go(&p, NULL, "advertising");
 	kill(p.pid, SIGTERM);
-	well(vm_end(&p));
-	btusb_has_it_again();
+	assert_success(vm_end(&p));
+	assert_btusb_drives_it();
 }
 
 static void held_through_libusb(void **state)
@@ -205,7 +207,7 @@ static void held_through_libusb(void **state)
 	vm_start(&other, NULL, "listen", "-c", "usb:1-1", NULL);
 	vm_go(&other, NULL, "advertising");
 	assert_int_equal(vm_run(&p, NULL, "info", "-c", "usb:1-1", NULL), 4);
-	says(&p, "controller usb:1-1: another program holds it through libusb");
+	assert_verdict_contains(&p, "controller usb:1-1: another program holds it through libusb");
 }
 
 static void held_by_a_user_channel(void **state)
@@ -215,28 +217,30 @@ static void held_by_a_user_channel(void **state)
 	vm_go(&other, NULL, "advertising");
 	vm_start(&p, NULL, "info", "-c", "usb:1-1", NULL);
 	usleep(300000);
-	kill(other.pid, SIGTERM); /* waited for, as for the kernel's own set-up */
-	well(vm_end(&p));
+	kill(other.pid, SIGTERM); /* blepair waits for its end, as for the kernel's set-up */
+	assert_success(vm_end(&p));
 }
 
-static void without_the_right(void **state)
+static void refused_without_permission(void **state)
 {
 	const struct vm_user user = {.uid = 1000};
 
 	(void)state;
 	assert_int_equal(vm_run(&p, &user, "info", "-c", "usb:1-1", NULL), 5);
-	says(&p, "controller usb:1-1: not permitted to open 1d6b:b1e0: use sudo, or a udev rule");
+	assert_verdict_contains(
+		&p,
+		"controller usb:1-1: not permitted to open 1d6b:b1e0: use sudo, or a udev rule");
 }
 
-/* What the installed udev rule does: the device belongs to the user. */
+/* The effect of the installed udev rule: the user owns the device. */
 static void a_udev_rule_is_enough(void **state)
 {
 	const struct vm_user user = {.uid = 1000};
 
 	(void)state;
 	assert_int_equal(system("chown 1000 /dev/bus/usb/001/*"), 0);
-	well(vm_run(&p, &user, "info", "-c", "usb:1-1", NULL));
-	btusb_has_it_again();
+	assert_success(vm_run(&p, &user, "info", "-c", "usb:1-1", NULL));
+	assert_btusb_drives_it();
 }
 
 static void all_are_listed(void **state)
@@ -251,12 +255,12 @@ static void all_are_listed(void **state)
 	assert_true(json_is_true(json_object_get(listed("usb:1-1"), "usable")));
 }
 
-/* ---- Pairing over it
- * ---------------------------------------------------------------------------------- */
+/* ---- Pairing over it ------------------------------------------------------------------------- */
 
-static void pairs(const char *address)
+static void assert_pairs_with(const char *address)
 {
-	well(vm_run(&p, NULL, "-c", "usb:1-1", "--io", "none", "--show-keys", address, NULL));
+	assert_success(
+		vm_run(&p, NULL, "-c", "usb:1-1", "--io", "none", "--show-keys", address, NULL));
 	assert_string_equal(vm_text(vm_event(&p, "result"), "result"), "paired");
 	vm_go(&other, NULL, "result");
 	assert_string_equal(vm_text(vm_event(&other, "result"), "keys.local.ltk"),
@@ -266,8 +270,8 @@ static void pairs(const char *address)
 static void as_central(void **state)
 {
 	(void)state;
-	pairs(peer("none"));
-	btusb_has_it_again();
+	assert_pairs_with(peer("none"));
+	assert_btusb_drives_it();
 }
 
 static void two_controllers_at_once(void **state)
@@ -277,7 +281,7 @@ static void two_controllers_at_once(void **state)
 	(void)vm_wait_index(1);
 	vm_start(&other, NULL, "listen", "-c", "usb:1-2", "--io", "none", "--show-keys", NULL);
 	vm_go(&other, NULL, "advertising");
-	pairs(vm_text(vm_event(&other, "advertising"), "own.address"));
+	assert_pairs_with(vm_text(vm_event(&other, "advertising"), "own.address"));
 }
 
 static void with_the_kernel_on_another_one(void **state)
@@ -290,28 +294,27 @@ static void with_the_kernel_on_another_one(void **state)
 	vm_kernel_advertise(&k, true);
 	vm_start(&p, NULL, "-c", "usb:1-1", "--io", "none", "--show-keys", k.text, NULL);
 	vm_go(&p, &k, NULL);
-	well(p.code);
+	assert_success(p.code);
 	assert_true(vm_same_key(vm_text(vm_event(&p, "result"), "keys.local.ltk"),
 				k.keys.ltk[1].value));
 	vm_kernel_down(&k);
 }
 
-/* ---- What USB does when it goes wrong
- * ------------------------------------------------------------------ */
+/* ---- Faults of USB --------------------------------------------------------------------------- */
 
-static void empty_packets_behind_full_ones(void **state)
+static void empty_packets_after_full_ones(void **state)
 {
 	(void)state;
 	usb_controller_fault(first, USB_FAULT_ZERO_LENGTH, 0);
-	pairs(peer("none"));
+	assert_pairs_with(peer("none"));
 }
 
-/* Encryption Change and Connection Complete come behind the data that they allow. */
+/* Encryption Change and Connection Complete arrive after data that they precede. */
 static void data_overtakes_events(void **state)
 {
 	(void)state;
 	usb_controller_fault(first, USB_FAULT_DATA_FIRST, 0);
-	pairs(peer("none"));
+	assert_pairs_with(peer("none"));
 }
 
 static void data_overtakes_events_of_a_peripheral(void **state)
@@ -320,8 +323,8 @@ static void data_overtakes_events_of_a_peripheral(void **state)
 	usb_controller_fault(first, USB_FAULT_DATA_FIRST, 0);
 	vm_start(&other, NULL, "listen", "-c", "usb:1-1", "--io", "none", "--count", "1", NULL);
 	vm_go(&other, NULL, "advertising");
-	well(vm_run(&p, NULL, "-c", RADIO, "--io", "none",
-		    vm_text(vm_event(&other, "advertising"), "own.address"), NULL));
+	assert_success(vm_run(&p, NULL, "-c", RADIO, "--io", "none",
+			      vm_text(vm_event(&other, "advertising"), "own.address"), NULL));
 	assert_int_equal(vm_end(&other), 0);
 }
 
@@ -334,7 +337,7 @@ static void pipes_that_stall_once(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(faults); i++) {
 		usb_controller_fault(first, faults[i], 0);
-		well(vm_run(&p, NULL, "-c", "usb:1-1", "--io", "none", address, NULL));
+		assert_success(vm_run(&p, NULL, "-c", "usb:1-1", "--io", "none", address, NULL));
 		vm_forget(&p);
 		(void)vm_wait_index(0);
 	}
@@ -345,9 +348,10 @@ static void a_pipe_that_stalls_for_ever(void **state)
 	(void)state;
 	usb_controller_fault(first, USB_FAULT_STALL_FOR_EVER, 0);
 	assert_int_equal(vm_run(&p, NULL, "info", "-c", "usb:1-1", NULL), 13);
-	says(&p,
-	     "controller usb:1-1: a pipe to it stalls again and again: unplug it and plug it in "
-	     "again");
+	assert_verdict_contains(
+		&p,
+		"controller usb:1-1: a pipe to it stalls again and again: unplug it and plug it in "
+		"again");
 }
 
 /* LE Read Supported States is optional, Reset is not. */
@@ -355,15 +359,15 @@ static void a_command_refused_by_a_stall(void **state)
 {
 	(void)state;
 	usb_controller_fault(first, USB_FAULT_STALL_COMMAND, 0x201c);
-	well(vm_run(&p, NULL, "info", "-c", "usb:1-1", NULL));
+	assert_success(vm_run(&p, NULL, "info", "-c", "usb:1-1", NULL));
 	vm_forget(&p);
 	(void)vm_wait_index(0);
 	usb_controller_fault(first, USB_FAULT_STALL_COMMAND, 0x0c03);
 	assert_int_equal(vm_run(&p, NULL, "info", "-c", "usb:1-1", NULL), 3);
-	says(&p, "Reset: Unknown HCI Command");
+	assert_verdict_contains(&p, "Reset: Unknown HCI Command");
 }
 
-/* As a clone does: half of the commands that it claims are refused, one is not even answered. */
+/* A cloned chip: four commands that it claims to support are refused, one gets no answer. */
 static void a_clone_is_brought_up(void **state)
 {
 	static const unsigned rejected[] = {0x0c63, 0x0c6d, 0x200f, 0x1003};
@@ -373,7 +377,7 @@ static void a_clone_is_brought_up(void **state)
 	for (size_t i = 0; i < COUNT(rejected); i++)
 		usb_controller_fault(first, USB_FAULT_REJECT, rejected[i]);
 	usb_controller_fault(first, USB_FAULT_MUTE, 0x201c);
-	pairs(address);
+	assert_pairs_with(address);
 }
 
 static void babble_costs_one_event(void **state)
@@ -385,13 +389,13 @@ static void babble_costs_one_event(void **state)
 	(void)state;
 	usb_controller_fault(first, USB_FAULT_BABBLE, 0);
 	assert_int_equal(vm_run(&p, NULL, "info", "-c", "usb:1-1", NULL), 3);
-	says(&p, "Reset: the controller does not answer within 2 s");
+	assert_verdict_contains(&p, "Reset: the controller does not answer within 2 s");
 	json_array_foreach(p.events, i, event) noted |=
 		strstr(vm_text(event, "text"), "babbles: a packet was dropped") != NULL;
 	assert_true(noted);
 	vm_forget(&p);
 	(void)vm_wait_index(0);
-	well(vm_run(&p, NULL, "info", "-c", "usb:1-1", NULL));
+	assert_success(vm_run(&p, NULL, "info", "-c", "usb:1-1", NULL));
 }
 
 static void unplugged_while_idle(void **state)
@@ -402,13 +406,13 @@ static void unplugged_while_idle(void **state)
 	usb_controller_unplug(first);
 	first = NULL;
 	assert_int_equal(vm_end(&p), 13);
-	says(&p, "controller usb:1-1: it is gone: unplugged");
+	assert_verdict_contains(&p, "controller usb:1-1: it is gone: unplugged");
 	assert_string_equal(vm_text(vm_event(&p, "result"), "class"), "controller_failed");
 }
 
-static void unplugged_in_the_middle_of_pairing(void **state)
+static void unplugged_during_pairing(void **state)
 {
-	static const unsigned codes[] = {0x01, 0x0c, 0x04, 0x0d}; /* as they are sent */
+	static const unsigned codes[] = {0x01, 0x0c, 0x04, 0x0d}; /* in the order of sending */
 	const char *address = peer("none");
 
 	(void)state;
@@ -416,10 +420,10 @@ static void unplugged_in_the_middle_of_pairing(void **state)
 		usb_controller_fault(first, USB_FAULT_UNPLUG_AT, codes[i]);
 		assert_int_equal(vm_run(&p, NULL, "-c", "usb:1-1", "--io", "none", address, NULL),
 				 13);
-		says(&p, "controller usb:1-1: it is gone: unplugged");
+		assert_verdict_contains(&p, "controller usb:1-1: it is gone: unplugged");
 		vm_forget(&p);
 		usb_controller_unplug(first);
-		/* A controller that dies leaves its peer connected: a fresh world. */
+		/* The vanished controller leaves its peer connected: set up everything again. */
 		vm_forget(&other);
 		vm_btvirt(0);
 		first = usb_controller_plug(&options[0]);
@@ -428,27 +432,27 @@ static void unplugged_in_the_middle_of_pairing(void **state)
 	}
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, fresh, over)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(taken_from_btusb_and_given_back),
 		CASE(named_in_every_way),
-		CASE(two_alike_must_be_told_apart),
-		CASE(none_such),
-		CASE(one_of_another_class_is_known_by_the_table),
-		CASE(up_is_refused_and_taken_when_told),
-		CASE(interrupted_it_is_given_back),
+		CASE(two_alike_need_a_port_or_serial),
+		CASE(one_that_does_not_exist),
+		CASE(a_vendor_class_device_is_known_by_its_ids),
+		CASE(up_is_refused_without_take),
+		CASE(given_back_when_interrupted),
 		CASE(held_through_libusb),
 		CASE(held_by_a_user_channel),
-		CASE(without_the_right),
+		CASE(refused_without_permission),
 		CASE(a_udev_rule_is_enough),
 		CASE(all_are_listed),
 		CASE(as_central),
 		CASE(two_controllers_at_once),
 		CASE(with_the_kernel_on_another_one),
-		CASE(empty_packets_behind_full_ones),
+		CASE(empty_packets_after_full_ones),
 		CASE(data_overtakes_events),
 		CASE(data_overtakes_events_of_a_peripheral),
 		CASE(pipes_that_stall_once),
@@ -457,7 +461,7 @@ int main(void)
 		CASE(a_clone_is_brought_up),
 		CASE(babble_costs_one_event),
 		CASE(unplugged_while_idle),
-		CASE(unplugged_in_the_middle_of_pairing),
+		CASE(unplugged_during_pairing),
 	};
 	return cmocka_run_group_tests_name("vm/usb", tests, NULL, NULL);
 }

@@ -29,8 +29,7 @@ struct order {
 	unsigned arg;
 };
 
-/* ---- What the device says of itself (USB 2.0 9.6; Core Vol 4 Part B 6.2) ------------------------
- */
+/* ---- Descriptors (USB 2.0 9.6; Core Vol 4 Part B 6.2) ---------------------------------------- */
 
 #define EVENT_SIZE 16
 #define DATA_SIZE  64
@@ -76,7 +75,7 @@ struct device {
 	bool out_halted;
 	uint8_t radio_in[4096], data_out[2048];
 	size_t radio_len, data_len;
-	struct order once; /* the next of something */
+	struct order once; /* faults of the next packet */
 	bool zero_length, data_first, for_ever;
 	unsigned mute, unplug_at, rejected[4];
 };
@@ -89,8 +88,7 @@ static uint64_t now_us(void)
 	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
 }
 
-/* ---- The bus ------------------------------------------------------------------------------------
- */
+/* ---- The bus --------------------------------------------------------------------------------- */
 
 enum { CMD_SUBMIT = 1, CMD_UNLINK = 2, RET_SUBMIT = 3, RET_UNLINK = 4 };
 
@@ -147,8 +145,7 @@ static void done(struct device *d, uint32_t number, int status, const uint8_t *d
 		put(d->bus, data, len);
 }
 
-/* ---- In
- * ------------------------------------------------------------------------------------------ */
+/* ---- In -------------------------------------------------------------------------------------- */
 
 static void finish_urb(struct device *d, struct pipe *pipe, int status)
 {
@@ -159,7 +156,7 @@ static void finish_urb(struct device *d, struct pipe *pipe, int status)
 	free(u);
 }
 
-/* Fills transfers as a host controller does: each ends when it is full, or by a short packet. */
+/* Fills transfers as a host controller does: each ends when full, or with a short packet. */
 static void deliver(struct device *d, struct pipe *pipe)
 {
 	while (pipe->urbs && pipe->halted)
@@ -221,8 +218,7 @@ static void send_in(struct device *d, struct pipe *pipe, const uint8_t *data, si
 		add_packet(d, pipe, NULL, 0);
 }
 
-/* ---- Commands and data out
- * ----------------------------------------------------------------------- */
+/* ---- Commands and data out ------------------------------------------------------------------- */
 
 static void answer(struct device *d, uint8_t status, unsigned opcode)
 {
@@ -294,8 +290,7 @@ static void take_radio(struct device *d)
 	}
 }
 
-/* ---- Control requests
- * ------------------------------------------------------------------------------ */
+/* ---- Control requests ------------------------------------------------------------------------ */
 
 static size_t string(const struct device *d, uint8_t index, uint8_t *out)
 {
@@ -506,8 +501,7 @@ static void live(struct device *d)
 	}
 }
 
-/* ---- From the test
- * ----------------------------------------------------------------------------------- */
+/* ---- From the test --------------------------------------------------------------------------- */
 
 static int radio_open(const char *path)
 {
@@ -550,7 +544,7 @@ struct usb_controller *usb_controller_plug(const struct usb_controller_options *
 	int attach = open("/sys/devices/platform/vhci_hcd.0/attach", O_WRONLY | O_CLOEXEC);
 	int len = snprintf(line, sizeof(line), "%u %d %u 2", o->port, bus[0], o->port + 2);
 	if (attach < 0 || write(attach, line, (size_t)len) != len)
-		fail_msg("vhci_hcd does not take it: %s", strerror(errno));
+		fail_msg("vhci_hcd does not accept it: %s", strerror(errno));
 	close(attach);
 	close(bus[0]);
 	return c;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The user channel on a real kernel: in each state that a controller can be in, what blepair does
- * and says, and that it leaves the controller as it was.
+ * The user channel on a real kernel: the behaviour and messages of blepair in each state of a
+ * controller, and that blepair restores the controller's state.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -21,14 +21,14 @@
 
 static struct vm_program p, other;
 
-static int fresh(void **state)
+static int setup(void **state)
 {
 	(void)state;
 	vm_btvirt(2);
 	return 0;
 }
 
-static int over(void **state)
+static int teardown(void **state)
 {
 	(void)state;
 	if (p.events)
@@ -39,8 +39,8 @@ static int over(void **state)
 	return 0;
 }
 
-/* The verdict holds all of these, up to a NULL. */
-static void says(const struct vm_program *program, ...)
+/* The verdict contains all of these texts, up to a NULL. */
+static void assert_verdict_contains(const struct vm_program *program, ...)
 {
 	va_list list;
 
@@ -51,7 +51,7 @@ static void says(const struct vm_program *program, ...)
 	va_end(list);
 }
 
-static const char *noted(const struct vm_program *program, const char *text)
+static const char *assert_note(const struct vm_program *program, const char *text)
 {
 	json_t *event;
 	size_t i;
@@ -59,14 +59,13 @@ static const char *noted(const struct vm_program *program, const char *text)
 	json_array_foreach(program->events, i,
 			   event) if (strstr(vm_text(event, "text"), text)) return vm_text(event,
 											   "text");
-	fail_msg("no note says \"%s\"", text);
+	fail_msg("no note contains \"%s\"", text);
 	return NULL;
 }
 
-/* ---- A controller that is free -----------------------------------------------------------------
- */
+/* ---- A controller that is free --------------------------------------------------------------- */
 
-static void down_is_opened(void **state)
+static void one_that_is_down_is_opened(void **state)
 {
 	(void)state;
 	assert_int_equal(vm_run(&p, NULL, "info", "-c", "hci0", NULL), 0);
@@ -75,14 +74,14 @@ static void down_is_opened(void **state)
 	assert_int_equal(vm_wait_index(0), 0);
 }
 
-static void the_same_by_colon(void **state)
+static void a_colon_in_the_name_is_accepted(void **state)
 {
 	(void)state;
 	assert_int_equal(vm_run(&p, NULL, "info", "-c", "hci:1", NULL), 0);
 	assert_string_equal(vm_text(vm_event(&p, "info"), "public_address.address"), SECOND);
 }
 
-static void nothing_named_takes_the_first_free_one(void **state)
+static void without_a_name_the_first_free_one_is_used(void **state)
 {
 	(void)state;
 	vm_power(0, true);
@@ -91,7 +90,7 @@ static void nothing_named_takes_the_first_free_one(void **state)
 	assert_true(vm_powered(0));
 }
 
-static void one_that_is_being_set_up_is_waited_for(void **state)
+static void blepair_waits_for_one_that_is_being_set_up(void **state)
 {
 	struct stat file;
 	pid_t btvirt;
@@ -105,36 +104,35 @@ static void one_that_is_being_set_up_is_waited_for(void **state)
 	vm_kill(&btvirt);
 }
 
-/* ---- One that is up
- * ------------------------------------------------------------------------------ */
+/* ---- One that is up -------------------------------------------------------------------------- */
 
-static void up_is_refused(void **state)
+static void one_that_is_up_is_refused(void **state)
 {
 	(void)state;
 	vm_power(0, true);
 	assert_int_equal(vm_run(&p, NULL, "info", "-c", "hci0", NULL), 4);
-	says(&p, "controller hci0: it is up", "--take", NULL);
+	assert_verdict_contains(&p, "controller hci0: it is up", "--take", NULL);
 	assert_string_equal(vm_text(vm_event(&p, "result"), "class"), "controller_busy");
 	assert_true(vm_powered(0));
 }
 
-static void up_names_who_may_use_it(void **state)
+static void up_names_the_programs_that_may_use_it(void **state)
 {
 	struct vm_kernel holder;
 
 	(void)state;
 	vm_kernel_up(&holder, 0, VM_NONE, true);
 	assert_int_equal(vm_run(&p, NULL, "info", "-c", "hci0", NULL), 4);
-	says(&p, "used by user_channel (process ", NULL);
+	assert_verdict_contains(&p, "used by user_channel (process ", NULL);
 	vm_kernel_down(&holder);
 }
 
-static void take_takes_it_and_gives_it_back(void **state)
+static void take_powers_it_off_and_restores_it(void **state)
 {
 	(void)state;
 	vm_power(0, true);
 	assert_int_equal(vm_run(&p, NULL, "info", "-c", "hci0", "--take", NULL), 0);
-	noted(&p, "hci0 is taken from ");
+	assert_note(&p, "hci0 is taken from ");
 	vm_wait_powered(0, true);
 }
 
@@ -145,7 +143,7 @@ static void taken_and_interrupted_is_given_back(void **state)
 	vm_start(&p, NULL, "listen", "-c", "hci0", "--take", NULL);
 	vm_go(&p, NULL, "advertising");
 	kill(p.pid, SIGINT);
-	assert_int_equal(vm_end(&p), 0); /* listening without end is ended like this */
+	assert_int_equal(vm_end(&p), 0); /* the normal end of an unlimited listen */
 	assert_true(vm_powered(0));
 }
 
@@ -169,7 +167,8 @@ static void held_by_another_program(void **state)
 	vm_start(&other, NULL, "listen", "-c", "hci0", NULL);
 	vm_go(&other, NULL, "advertising");
 	assert_int_equal(vm_run(&p, NULL, "info", "-c", "hci0", "--take", NULL), 4);
-	says(&p, "controller hci0: ", "blepair (process ", "holds it exclusively", NULL);
+	assert_verdict_contains(&p, "controller hci0: ", "blepair (process ",
+				"holds it exclusively", NULL);
 }
 
 static void held_until_the_other_one_ends(void **state)
@@ -183,15 +182,14 @@ static void held_until_the_other_one_ends(void **state)
 	assert_int_equal(vm_end(&p), 0);
 }
 
-/* ---- One that is blocked
- * -------------------------------------------------------------------------- */
+/* ---- One that is blocked --------------------------------------------------------------------- */
 
-static void blocked_is_named(void **state)
+static void blocked_is_refused(void **state)
 {
 	(void)state;
 	vm_block("hci0", true);
 	assert_int_equal(vm_run(&p, NULL, "info", "-c", "hci0", NULL), 14);
-	says(&p, "controller hci0: rfkill blocks it", "--unblock", NULL);
+	assert_verdict_contains(&p, "controller hci0: rfkill blocks it", "--unblock", NULL);
 	assert_string_equal(vm_text(vm_event(&p, "result"), "class"), "controller_blocked");
 }
 
@@ -200,7 +198,7 @@ static void unblock_lifts_it_for_the_run(void **state)
 	(void)state;
 	vm_block("hci0", true);
 	assert_int_equal(vm_run(&p, NULL, "info", "-c", "hci0", "--unblock", NULL), 0);
-	noted(&p, "rfkill blocked hci0");
+	assert_note(&p, "rfkill blocked hci0");
 	assert_true(vm_is_blocked("hci0"));
 }
 
@@ -216,23 +214,23 @@ static void blocked_while_held_goes_on(void **state)
 	assert_int_equal(vm_end(&p), 0);
 }
 
-/* ---- One that is not there, or goes
- * ---------------------------------------------------------------- */
+/* ---- One that is missing or vanishes --------------------------------------------------------- */
 
-static void none_of_that_number(void **state)
+static void one_that_does_not_exist(void **state)
 {
 	(void)state;
 	assert_int_equal(vm_run(&p, NULL, "info", "-c", "hci7", NULL), 3);
-	says(&p, "controller hci7: there is no such controller", "hci0 (free)", "hci1 (free)",
-	     NULL);
+	assert_verdict_contains(&p, "controller hci7: there is no such controller", "hci0 (free)",
+				"hci1 (free)", NULL);
 }
 
-static void none_at_all(void **state)
+static void no_controller_exists(void **state)
 {
 	(void)state;
 	vm_btvirt_end();
 	assert_int_equal(vm_run(&p, NULL, "info", NULL), 3);
-	says(&p, "the kernel has no Bluetooth controller; there is none at all", NULL);
+	assert_verdict_contains(&p, "the kernel has no Bluetooth controller; there is none at all",
+				NULL);
 }
 
 static void vanishes_while_held(void **state)
@@ -242,11 +240,11 @@ static void vanishes_while_held(void **state)
 	vm_go(&p, NULL, "advertising");
 	vm_btvirt_end();
 	assert_int_equal(vm_end(&p), 13);
-	says(&p, "controller hci0: it is gone", NULL);
+	assert_verdict_contains(&p, "controller hci0: it is gone", NULL);
 	assert_string_equal(vm_text(vm_event(&p, "result"), "class"), "controller_failed");
 }
 
-static void vanishes_in_the_middle_of_pairing(void **state)
+static void vanishes_during_pairing(void **state)
 {
 	struct vm_kernel k;
 
@@ -258,21 +256,20 @@ static void vanishes_in_the_middle_of_pairing(void **state)
 	vm_go(&p, NULL, "passkey");
 	vm_btvirt_end();
 	assert_int_equal(vm_end(&p), 13);
-	says(&p, "controller hci1: it is gone", NULL);
+	assert_verdict_contains(&p, "controller hci1: it is gone", NULL);
 	close(k.fd);
 }
 
-/* ---- Rights
- * ---------------------------------------------------------------------------------------- */
+/* ---- Permissions ----------------------------------------------------------------------------- */
 
-static void without_the_right(void **state)
+static void refused_without_permission(void **state)
 {
 	const struct vm_user user = {.uid = 1000};
 
 	(void)state;
 	assert_int_equal(vm_run(&p, &user, "info", "-c", "hci0", NULL), 5);
-	says(&p, "controller hci0: not permitted", "CAP_NET_ADMIN",
-	     "sudo setcap cap_net_admin+ep /usr/bin/blepair", "udev", NULL);
+	assert_verdict_contains(&p, "controller hci0: not permitted", "CAP_NET_ADMIN",
+				"sudo setcap cap_net_admin+ep /usr/bin/blepair", "udev", NULL);
 }
 
 static void status_of(pid_t pid, const char *name, char value[64])
@@ -290,7 +287,7 @@ static void status_of(pid_t pid, const char *name, char value[64])
 	(void)fclose(file);
 }
 
-static void sudo_gives_root_back(void **state)
+static void sudo_drops_root(void **state)
 {
 	const struct vm_user sudo = {.sudo = true};
 	char value[64];
@@ -313,7 +310,7 @@ static void sudo_gives_root_back(void **state)
 	assert_string_equal(value, "1");
 	kill(p.pid, SIGTERM);
 	assert_int_equal(vm_end(&p), 0);
-	/* Its files are the user's, and what it took it could still give back. */
+	/* The user owns its files, and it could still give the controller back. */
 	assert_int_equal(stat("/tmp/bonds.db", &file), 0);
 	assert_int_equal(file.st_uid, 1000);
 	assert_int_equal(stat("/tmp/capture", &file), 0);
@@ -321,7 +318,7 @@ static void sudo_gives_root_back(void **state)
 	assert_true(vm_powered(0));
 }
 
-static void root_keeps_the_right_to_files_alone(void **state)
+static void root_keeps_only_cap_dac_override(void **state)
 {
 	char value[64];
 
@@ -339,7 +336,7 @@ static void root_keeps_the_right_to_files_alone(void **state)
 	assert_string_not_equal(value, "0000000000000002");
 }
 
-/* What setcap cap_net_admin+ep does. */
+/* The effect of setcap cap_net_admin+ep. */
 static void grant(const char *path)
 {
 	/* Revision 2 with the effective flag; permitted: bit 12; Linux, capability.h. */
@@ -368,8 +365,7 @@ static void a_file_capability_is_enough(void **state)
 	(void)unlink("/tmp/blepair");
 }
 
-/* ---- blepair controllers
- * ----------------------------------------------------------------------------- */
+/* ---- blepair controllers --------------------------------------------------------------------- */
 
 static const json_t *listed(const char *spec)
 {
@@ -403,48 +399,48 @@ static void all_are_listed(void **state)
 	assert_non_null(strstr(vm_text(listed("hci2"), "why"), "--unblock"));
 	assert_string_equal(vm_text(listed("hci3"), "state"), "held");
 	assert_non_null(strstr(vm_text(listed("hci3"), "holders"), "blepair (process "));
-	says(&p, "4 controllers, 1 can be used now", NULL);
+	assert_verdict_contains(&p, "4 controllers, 1 can be used now", NULL);
 }
 
-static void listed_for_who_may_not(void **state)
+static void all_are_listed_without_permission(void **state)
 {
 	const struct vm_user user = {.uid = 1000};
 
 	(void)state;
 	assert_int_equal(vm_run(&p, &user, "controllers", NULL), 0);
 	assert_non_null(strstr(vm_text(listed("hci0"), "why"), "CAP_NET_ADMIN"));
-	says(&p, "2 controllers, 0 can be used now", NULL);
+	assert_verdict_contains(&p, "2 controllers, 0 can be used now", NULL);
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, fresh, over)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(down_is_opened),
-		CASE(the_same_by_colon),
-		CASE(nothing_named_takes_the_first_free_one),
-		CASE(one_that_is_being_set_up_is_waited_for),
-		CASE(up_is_refused),
-		CASE(up_names_who_may_use_it),
-		CASE(take_takes_it_and_gives_it_back),
+		CASE(one_that_is_down_is_opened),
+		CASE(a_colon_in_the_name_is_accepted),
+		CASE(without_a_name_the_first_free_one_is_used),
+		CASE(blepair_waits_for_one_that_is_being_set_up),
+		CASE(one_that_is_up_is_refused),
+		CASE(up_names_the_programs_that_may_use_it),
+		CASE(take_powers_it_off_and_restores_it),
 		CASE(taken_and_interrupted_is_given_back),
 		CASE(taken_and_terminated_while_it_opens_is_given_back),
 		CASE(held_by_another_program),
 		CASE(held_until_the_other_one_ends),
-		CASE(blocked_is_named),
+		CASE(blocked_is_refused),
 		CASE(unblock_lifts_it_for_the_run),
 		CASE(blocked_while_held_goes_on),
-		CASE(none_of_that_number),
-		CASE(none_at_all),
+		CASE(one_that_does_not_exist),
+		CASE(no_controller_exists),
 		CASE(vanishes_while_held),
-		CASE(vanishes_in_the_middle_of_pairing),
-		CASE(without_the_right),
-		CASE(sudo_gives_root_back),
-		CASE(root_keeps_the_right_to_files_alone),
+		CASE(vanishes_during_pairing),
+		CASE(refused_without_permission),
+		CASE(sudo_drops_root),
+		CASE(root_keeps_only_cap_dac_override),
 		CASE(a_file_capability_is_enough),
 		CASE(all_are_listed),
-		CASE(listed_for_who_may_not),
+		CASE(all_are_listed_without_permission),
 	};
 	return cmocka_run_group_tests_name("vm/user_channel", tests, NULL, NULL);
 }

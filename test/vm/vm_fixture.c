@@ -20,8 +20,7 @@
 
 #include "unit.h"
 
-/* An event that does not happen within this time of the machine's clock, which counts instructions.
- */
+/* The time limit of an event, by the clock of the machine, which counts instructions. */
 #define LIMIT_MS 30000
 
 static long now_ms(void)
@@ -56,15 +55,15 @@ static void start(struct vm_program *p, const struct vm_user *user, va_list list
 	char *arguments[ARGUMENTS] = {strdup("blepair"), strdup("--json")};
 	int in[2], out[2], error[2];
 	size_t count = 2;
-	bool uses = false, keeps = false; /* a controller, a store */
+	bool has_controller = false, has_store = false;
 
 	for (const char *a = va_arg(list, const char *); a; a = va_arg(list, const char *)) {
-		uses |= strcmp(a, "-c") == 0;
-		keeps |= strcmp(a, "--store") == 0;
+		has_controller |= strcmp(a, "-c") == 0;
+		has_store |= strcmp(a, "--store") == 0;
 		arguments[count++] = strdup(a);
 	}
-	/* Nothing of one test is left for the next, nor shared by both ends. */
-	if (uses && !keeps)
+	/* No store unless a test names one: tests and both ends of a link must not share bonds. */
+	if (has_controller && !has_store)
 		arguments[count++] = strdup("--no-store");
 	memset(p, 0, sizeof(*p));
 	p->events = json_array();
@@ -149,7 +148,7 @@ static void take_line(struct vm_program *p)
 	p->line_len = 0;
 }
 
-/* What it wrote; the end of output is the end of the program. */
+/* Reads its output; at the end of output the program has ended. */
 static void take_output(struct vm_program *p)
 {
 	char octets[4096];
@@ -211,7 +210,7 @@ const char *vm_verdict(const struct vm_program *p)
 	return text;
 }
 
-static char *told(const struct vm_program *p)
+static char *events_text(const struct vm_program *p)
 {
 	static char *text;
 
@@ -258,8 +257,7 @@ void vm_forget(struct vm_program *p)
 	p->events = NULL;
 }
 
-/* ---- The management socket --------------------------------------------------------------------
- */
+/* ---- The management socket ------------------------------------------------------------------- */
 
 enum {
 	READ_INDEX_LIST = 0x03,
@@ -330,7 +328,7 @@ static void mgmt_send(int fd, uint16_t opcode, uint16_t index, const void *data,
 
 static void on_mgmt(struct vm_kernel *k, const uint8_t *m, size_t len);
 
-/* One message, if it comes in time; its length, 0: none. */
+/* Reads one message; returns its length, 0: none within wait_ms. */
 static size_t mgmt_next(int fd, uint8_t message[600], int wait_ms)
 {
 	struct pollfd poller = {.fd = fd, .events = POLLIN};
@@ -341,7 +339,7 @@ static size_t mgmt_next(int fd, uint8_t message[600], int wait_ms)
 	return got >= 6 ? (size_t)got : 0;
 }
 
-/* Sends, and waits for the answer: its status; what else comes goes to the kernel's user. */
+/* Sends a command and returns the status of the answer; other messages go to on_mgmt(). */
 static uint8_t mgmt_ask(int fd, uint16_t opcode, uint16_t index, const void *data, size_t len,
 			struct vm_kernel *k, uint8_t answer[600])
 {
@@ -364,8 +362,7 @@ static uint8_t mgmt_ask(int fd, uint16_t opcode, uint16_t index, const void *dat
 	return 0xff;
 }
 
-/* ---- Virtual controllers ----------------------------------------------------------------------
- */
+/* ---- Virtual controllers --------------------------------------------------------------------- */
 
 static pid_t btvirt;
 
@@ -399,7 +396,7 @@ void vm_btvirt_end(void)
 	char path[64];
 
 	vm_kill(&btvirt);
-	/* Its controllers go with it, but not at once. */
+	/* Its controllers disappear with it, but not at once. */
 	for (int i = 0; i < 16; i++) {
 		(void)snprintf(path, sizeof(path), "/sys/class/bluetooth/hci%d", i);
 		for (int k = 0; access(path, F_OK) == 0 && k < 500; k++)
@@ -448,7 +445,7 @@ void vm_wait_powered(uint16_t index, bool on)
 	}
 }
 
-/* The file of its switch that says whether it is blocked by software. */
+/* Opens the soft-block file of the controller's rfkill switch. */
 static int open_switch(const char *controller, int flags)
 {
 	char pattern[96];
@@ -481,8 +478,7 @@ bool vm_is_blocked(const char *controller)
 	return value == '1';
 }
 
-/* ---- The kernel's host -------------------------------------------------------------------------
- */
+/* ---- The kernel's host ----------------------------------------------------------------------- */
 
 static void kernel_set(struct vm_kernel *k, uint16_t opcode, uint8_t value)
 {
@@ -504,7 +500,7 @@ void vm_kernel_up(struct vm_kernel *k, uint16_t index, uint8_t io, bool secure)
 	kernel_set(k, SET_POWERED, 0);
 	kernel_set(k, SET_LE, 1);
 	(void)mgmt_ask(k->fd, SET_BREDR, index, &off, 1, k, NULL);
-	/* A host that keeps IRKs asks for them, one that never loaded any does not. */
+	/* The kernel requests an IRK only after a list of IRKs was loaded. */
 	assert_int_equal(mgmt_ask(k->fd, LOAD_IRKS, index, none, sizeof(none), k, NULL), 0);
 	kernel_set(k, SET_SECURE, secure);
 	kernel_set(k, SET_BONDABLE, 1);
@@ -621,7 +617,7 @@ static void on_mgmt(struct vm_kernel *k, const uint8_t *m, size_t len)
 			  reply, 7);
 		break;
 	case EV_PASSKEY: {
-		/* What the other one shows. */
+		/* The passkey that the other side shows. */
 		vm_go(k->other, NULL, "passkey");
 		const char *shown = vm_text(vm_event(k->other, "passkey"), "passkey");
 		uint32_t number = (uint32_t)atol(shown);
@@ -640,8 +636,7 @@ static void on_mgmt(struct vm_kernel *k, const uint8_t *m, size_t len)
 	}
 }
 
-/* ---- Both together -----------------------------------------------------------------------------
- */
+/* ---- Both together --------------------------------------------------------------------------- */
 
 static void turn(struct vm_program *p, struct vm_kernel *k, long deadline, const char *what)
 {
@@ -650,7 +645,7 @@ static void turn(struct vm_program *p, struct vm_kernel *k, long deadline, const
 	long left = deadline - now_ms();
 
 	if (left <= 0 || poll(fds, 2, (int)left) <= 0)
-		fail_msg("\"%s\" does not come: %s", what, p ? told(p) : "");
+		fail_msg("no \"%s\" in time: %s", what, p ? events_text(p) : "");
 	if (fds[0].revents)
 		take_output(p);
 	if (fds[1].revents) {
@@ -667,8 +662,8 @@ void vm_go(struct vm_program *p, struct vm_kernel *k, const char *until)
 
 	while (until ? !vm_event(p, until) : p->pid != 0) {
 		if (until && !p->pid)
-			fail_msg("it ended (%d) without \"%s\": %s %s", p->code, until, told(p),
-				 p->errors);
+			fail_msg("it ended (%d) without \"%s\": %s %s", p->code, until,
+				 events_text(p), p->errors);
 		turn(p, k, deadline, until ? until : "the end");
 	}
 }

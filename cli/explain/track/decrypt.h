@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Decrypts link-layer PDUs in captures of sniffers: Core Vol 6 Part B 2.4.2.4, 5.1.3 and Part E.
- * The MIC tells which key is right, so each key that the capture has shown so far is tried: by a
- * recomputed pairing, by key distribution, or by a host's command.
+ * The MIC shows which key is right, so every key known so far is tried: from a recomputed pairing,
+ * from key distribution, or from a command of a host.
  */
 #pragma once
 
@@ -13,10 +13,10 @@
 #define EXPLAIN_KEYS 32
 #define EXPLAIN_MIC  4
 
-/* The keys seen, each once; the oldest makes room. All zero: empty. */
+/* The known keys, each once; a new key replaces the oldest. All zero: empty. */
 struct explain_keyring {
 	uint8_t keys[EXPLAIN_KEYS][16];
-	size_t count; /* ever added */
+	size_t count; /* all keys ever added */
 };
 
 /* Adds a key unless the ring has it. */
@@ -33,8 +33,8 @@ struct explain_session {
 };
 
 /*
- * Begin the encryption of a link: LL_ENC_REQ, which forgets what was before, and LL_ENC_RSP. pdu is
- * opcode and parameters; one that is too short is not taken.
+ * Start the encryption of a link: LL_ENC_REQ, which resets it, and LL_ENC_RSP. pdu is opcode and
+ * parameters; a PDU that is too short is ignored.
  */
 void track_session_request(struct explain_session *session, const uint8_t *pdu, size_t len);
 void track_session_response(struct explain_session *session, const uint8_t *pdu, size_t len);
@@ -42,8 +42,8 @@ void track_session_response(struct explain_session *session, const uint8_t *pdu,
 /*
  * Decrypts the payload of a new PDU (not a retransmission): data is len octets, the last 4 its MIC;
  * plain gets len - EXPLAIN_MIC octets. header: the first octet of the PDU. *end is the presumed
- * sender (0 central, 1 peripheral), and is corrected; *lost is set to the number of PDUs of that
- * end that were missed before this one. False: no key of the ring decrypts it.
+ * sender (0 central, 1 peripheral), and is corrected if wrong; *lost is set to the number of PDUs
+ * of that end that were missed before this one. False: no key of the ring decrypts it.
  */
 bool track_session_open(struct explain_session *session, const struct explain_keyring *ring,
 			int *end, uint8_t header, const uint8_t *data, size_t len, uint8_t *plain,

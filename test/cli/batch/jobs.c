@@ -214,7 +214,7 @@ static bool is_connecting(void *ctx)
 static bool is_linked(void *ctx)
 {
 	(void)ctx;
-	return sim.tester.link != NULL;
+	return sim.peer.link != NULL;
 }
 
 static size_t report_holds(const char *text)
@@ -536,7 +536,7 @@ static void a_unit_that_disappears_must_be_seen_again(void **state)
 static void list_tester(void)
 {
 	write_list("address,label\nC0:FF:EE:00:00:01,SN-1\n");
-	raw_peer_advertise(&sim.tester);
+	raw_peer_advertise(&sim.peer);
 }
 
 static void a_unit_may_take_its_time_and_no_longer(void **state)
@@ -550,7 +550,7 @@ static void a_unit_may_take_its_time_and_no_longer(void **state)
 	assert_string_equal(text_in(unit_event("SN-1", 0), "text"),
 			    "timed out: --unit-timeout is over");
 	assert_string_equal(text_in(unit_event("SN-1", 0), "class"), "timed_out");
-	assert_int_equal(sim.tester.unlinked_reason, 0x13);
+	assert_int_equal(sim.peer.unlinked_reason, 0x13);
 	/* While it is connected, too. */
 	write_list("address,label\nC4:00:00:00:00:01,SN-1\n");
 	advertise(1, 1);
@@ -568,9 +568,9 @@ static void a_silent_unit_is_tried_twice(void **state)
 	(void)state;
 	list_tester();
 	start_list("");
-	raw_peer_linked(&sim.tester);
-	(void)raw_peer_unlinked(&sim.tester, 40 * WORLD_S);
-	raw_peer_advertise(&sim.tester);
+	raw_peer_linked(&sim.peer);
+	(void)raw_peer_unlinked(&sim.peer, 40 * WORLD_S);
+	raw_peer_advertise(&sim.peer);
 	assert_int_equal(program_ends(LIMIT), CLI_UNITS_FAILED);
 	first = unit_event("SN-1", 0);
 	unit_ended("SN-1", 0, "silent", false);
@@ -590,9 +590,9 @@ static void a_refused_unit_reports_the_reason(void **state)
 	(void)state;
 	list_tester();
 	start_list("");
-	raw_peer_linked(&sim.tester);
-	(void)raw_peer_expect(&sim.tester, 0x01);
-	raw_peer_send(&sim.tester, RAW_PEER_SMP, not_supported, sizeof(not_supported));
+	raw_peer_linked(&sim.peer);
+	(void)raw_peer_expect(&sim.peer, 0x01);
+	raw_peer_send(&sim.peer, RAW_PEER_SMP, not_supported, sizeof(not_supported));
 	assert_int_equal(program_ends(LIMIT), CLI_UNITS_FAILED);
 	unit_ended("SN-1", 0, "refused", true);
 	event = unit_event("SN-1", 0);
@@ -612,10 +612,10 @@ static void a_lost_link_is_tried_again(void **state)
 	list_tester();
 	start_list("");
 	for (unsigned n = 0; n < 3; n++) {
-		raw_peer_linked(&sim.tester);
-		raw_peer_disconnect(&sim.tester, 0x15);
+		raw_peer_linked(&sim.peer);
+		raw_peer_disconnect(&sim.peer, 0x15);
 		world_pass(100 * WORLD_MS);
-		raw_peer_advertise(&sim.tester);
+		raw_peer_advertise(&sim.peer);
 	}
 	assert_int_equal(program_ends(LIMIT), CLI_UNITS_FAILED);
 	unit_ended("SN-1", 0, "lost", false);
@@ -654,7 +654,7 @@ static void a_timeout_cancels_what_is_under_way(void **state)
 	assert_string_equal(text_in(unit_event("SN-1", 0), "cause"), "cancelled");
 	assert_true(json_is_false(json_object_get(unit_event("SN-1", 0), "final")));
 	counts_are(0, 0, 1, 1);
-	assert_int_equal(sim.tester.unlinked_reason, 0x13);
+	assert_int_equal(sim.peer.unlinked_reason, 0x13);
 }
 
 /* A unit is under way when the time comes: it ends 20 s later. */
@@ -673,7 +673,7 @@ static void until_a_time_lets_units_end(void **state)
 		       local.tm_min);
 	start_list(option);
 	world_pass(left - 10 * WORLD_S);
-	raw_peer_advertise(&sim.tester);
+	raw_peer_advertise(&sim.peer);
 	assert_int_equal(program_ends(LIMIT), CLI_OK);
 	assert_in_range(world_now() - end, 19 * WORLD_S, 21 * WORLD_S);
 	stopped_by("time");
@@ -687,13 +687,13 @@ static void an_interrupt_cancels_what_is_under_way(void **state)
 	(void)state;
 	list_tester();
 	start_list("");
-	raw_peer_linked(&sim.tester);
+	raw_peer_linked(&sim.peer);
 	program_interrupt();
 	assert_int_equal(program_ends(LIMIT), CLI_CANCELLED);
 	stopped_by("interrupted");
 	unit_ended("SN-1", 0, "cancelled", false);
 	counts_are(0, 0, 1, 1);
-	assert_int_equal(sim.tester.unlinked_reason, 0x13);
+	assert_int_equal(sim.peer.unlinked_reason, 0x13);
 	assert_true(sim.controller.clean);
 }
 
@@ -763,15 +763,15 @@ static void a_full_controller_is_not_the_fault_of_a_unit(void **state)
 	(void)state;
 	write_list("address,label\nC0:FF:EE:00:00:01,SN-0\nC4:00:00:00:00:01,SN-1\n");
 	sim.controller.max_links = 1;
-	raw_peer_advertise(&sim.tester);
+	raw_peer_advertise(&sim.peer);
 	start_list("--scan-timeout 5");
-	raw_peer_linked(&sim.tester);
+	raw_peer_linked(&sim.peer);
 	advertise(1, 1);
 	assert_true(world_until(unit_reported, NULL, 10 * WORLD_S));
 	unit_ended("SN-1", 0, "full", false);
 	assert_int_equal(number_in(unit_event("SN-1", 0), "attempt"), 1);
 	assert_null(json_object_get(unit_event("SN-1", 0), "again_ms"));
-	(void)raw_peer_unlinked(&sim.tester, 40 * WORLD_S);
+	(void)raw_peer_unlinked(&sim.peer, 40 * WORLD_S);
 	sim_device_advertise(&devices[1]);
 	assert_int_equal(program_ends(LIMIT), CLI_UNITS_FAILED);
 	unit_ended("SN-1", 1, "", true);
@@ -787,7 +787,7 @@ static void without_a_controller_the_job_ends(void **state)
 	(void)state;
 	list_tester();
 	start_list("");
-	raw_peer_linked(&sim.tester);
+	raw_peer_linked(&sim.peer);
 	sim_controller_vanish(&sim.controller);
 	assert_int_equal(program_ends(LIMIT), CLI_CONTROLLER_FAILED);
 	stopped_by("no_controller");
@@ -807,16 +807,16 @@ static void another_controller_takes_over(void **state)
 	list_tester();
 	add_second();
 	start_list("--controller sim:1");
-	raw_peer_linked(&sim.tester);
+	raw_peer_linked(&sim.peer);
 	/* The one that has the link. */
 	struct sim_controller *first =
-		sim.tester.link->central == &sim.controller.air ? &sim.controller : &second;
+		sim.peer.link->central == &sim.controller.air ? &sim.controller : &second;
 	sim_controller_vanish(first);
-	(void)raw_peer_unlinked(&sim.tester, LIMIT);
-	raw_peer_advertise(&sim.tester);
-	raw_peer_linked(&sim.tester);
+	(void)raw_peer_unlinked(&sim.peer, LIMIT);
+	raw_peer_advertise(&sim.peer);
+	raw_peer_linked(&sim.peer);
 	assert_true(world_until(unit_reported, NULL, LIMIT));
-	assert_ptr_equal(sim.tester.link->central,
+	assert_ptr_equal(sim.peer.link->central,
 			 first == &second ? &sim.controller.air : &second.air);
 	unit_ended("SN-1", 0, "controller", false);
 	program_interrupt();

@@ -47,8 +47,8 @@ static void a_peer_is_sought_by_its_address_alone(void **state)
 	run_scenario_begin_sc(&p, true);
 	program_start(PEER);
 	(void)program_expect("scanning", WORLD_S);
-	raw_peer_advertise(&sim.tester);
-	raw_peer_linked(&sim.tester);
+	raw_peer_advertise(&sim.peer);
+	raw_peer_linked(&sim.peer);
 	assert_true(reference_peer_pair(&p));
 	assert_int_equal(sim_ends(), CLI_OK);
 	assert_int_equal(count_events("found"), 1);
@@ -65,7 +65,7 @@ static void a_peer_that_is_not_found_is_an_attempt_too(void **state)
 
 	program_start("--scan-timeout 2 %s " PEER, run_scenario_bonds());
 	(void)program_expect("scanning", WORLD_S);
-	air_advertise(&sim.tester.air, false, NULL, 0, NULL, 0);
+	air_advertise(&sim.peer.air, false, NULL, 0, NULL, 0);
 	assert_int_equal(sim_ends(), CLI_NOT_FOUND);
 	assert_string_equal(program_result("text"),
 			    PEER " advertises, but does not accept connections");
@@ -87,11 +87,11 @@ static void a_peer_that_is_not_found_is_an_attempt_too(void **state)
 /* Fails with Pairing Failed as soon as something was attempted. */
 static void fail_once(struct reference_peer *p)
 {
-	reference_peer_begin(p, &sim.tester);
+	reference_peer_begin(p, &sim.peer);
 	p->auth |= AUTH_SC;
 	p->stop_at = 3;
-	raw_peer_advertise(&sim.tester);
-	raw_peer_linked(&sim.tester);
+	raw_peer_advertise(&sim.peer);
+	raw_peer_linked(&sim.peer);
 	assert_false(reference_peer_pair(p));
 	world_pass(10 * WORLD_MS);
 	reference_peer_fail(p, 0x08);
@@ -106,7 +106,7 @@ static void a_pairing_that_failed_is_retried_after_ever_longer_waits(void **stat
 	program_start("--retry 2 " PEER "/random");
 	for (unsigned i = 0; i < 3; i++) {
 		fail_once(&p);
-		(void)raw_peer_unlinked(&sim.tester, WORLD_S);
+		(void)raw_peer_unlinked(&sim.peer, WORLD_S);
 		failed = world_now();
 		if (i == 2)
 			break;
@@ -141,7 +141,7 @@ static void to_give_up_ends_the_retries(void **state)
 	(void)state;
 	program_start("--retry 5 " PEER "/random");
 	fail_once(&p);
-	(void)raw_peer_unlinked(&sim.tester, WORLD_S);
+	(void)raw_peer_unlinked(&sim.peer, WORLD_S);
 	world_pass(500 * WORLD_MS);
 	program_interrupt();
 	assert_int_equal(sim_ends(), CLI_CANCELLED);
@@ -172,8 +172,8 @@ static void a_device_that_failed_lately_has_to_wait(void **state)
 	fail_once(&p);
 	assert_int_equal(sim_ends(), CLI_PEER_REFUSED);
 	program_start("--timeout 1 %s " PEER "/random", run_scenario_bonds());
-	raw_peer_advertise(&sim.tester);
-	raw_peer_linked(&sim.tester);
+	raw_peer_advertise(&sim.peer);
+	raw_peer_linked(&sim.peer);
 	assert_int_equal(sim_ends(), CLI_WE_REFUSED);
 	assert_int_equal(program_reason(), 0x09);
 }
@@ -183,7 +183,7 @@ static void a_device_that_failed_lately_has_to_wait(void **state)
 /* Bonds with the tester and one more; each peer knows its key. */
 static void make_bonds(void)
 {
-	struct raw_peer *peers[2] = {&sim.tester, &others[0]};
+	struct raw_peer *peers[2] = {&sim.peer, &others[0]};
 	struct reference_peer p;
 	char address[32];
 
@@ -209,7 +209,7 @@ static void every_bond_whose_peer_is_near_is_verified(void **state)
 {
 	(void)state;
 	make_bonds();
-	raw_peer_advertise(&sim.tester);
+	raw_peer_advertise(&sim.peer);
 	raw_peer_advertise(&others[0]);
 	program_start("verify --all %s", run_scenario_bonds());
 	assert_int_equal(sim_ends(), CLI_OK);
@@ -225,7 +225,7 @@ static void a_bond_that_does_not_work_gives_the_exit_code(void **state)
 	(void)state;
 	make_bonds();
 	others[0].has_ltk = false;
-	raw_peer_advertise(&sim.tester);
+	raw_peer_advertise(&sim.peer);
 	raw_peer_advertise(&others[0]);
 	program_start("verify --all %s", run_scenario_bonds());
 	assert_int_equal(sim_ends(), CLI_BOND_LOST);
@@ -238,7 +238,7 @@ static void an_absent_peer_is_not_found(void **state)
 {
 	(void)state;
 	make_bonds();
-	raw_peer_advertise(&sim.tester);
+	raw_peer_advertise(&sim.peer);
 	program_start("verify --all --scan-timeout 2 %s", run_scenario_bonds());
 	assert_int_equal(sim_ends(), CLI_NOT_FOUND);
 	assert_string_equal(program_result("text"), "1 of 2 bonds work");
@@ -256,10 +256,10 @@ static void an_interruption_leaves_bonds_untried(void **state)
 	assert_int_equal(sim_ends(), CLI_CANCELLED);
 	assert_string_equal(program_result("detail"), "0 of 2 bonds work, 2 were not tried");
 
-	sim.tester.ltk_silent = true; /* interrupted on a link */
-	raw_peer_advertise(&sim.tester);
+	sim.peer.ltk_silent = true; /* interrupted on a link */
+	raw_peer_advertise(&sim.peer);
 	program_start("verify --all %s", run_scenario_bonds());
-	raw_peer_linked(&sim.tester);
+	raw_peer_linked(&sim.peer);
 	world_pass(100 * WORLD_MS);
 	program_interrupt();
 	assert_int_equal(sim_ends(), CLI_CANCELLED);
@@ -295,7 +295,7 @@ static void a_connection_that_fails_three_times_is_given_up(void **state)
 	sim.broken = true;
 	program_start("verify --all --scan-timeout 2 %s", run_scenario_bonds());
 	for (int i = 0; i < 3; i++) {
-		raw_peer_advertise(&sim.tester);
+		raw_peer_advertise(&sim.peer);
 		(void)program_expect("connecting", 10 * WORLD_S);
 		world_pass(100 * WORLD_MS);
 	}
@@ -311,10 +311,10 @@ static void pair_with_listener(void)
 	struct reference_peer p;
 
 	(void)program_expect("advertising", RAW_PEER_PATIENCE);
-	reference_peer_begin(&p, &sim.tester);
+	reference_peer_begin(&p, &sim.peer);
 	p.initiates = true;
 	p.auth |= AUTH_SC;
-	raw_peer_connect(&sim.tester, &sim.controller.air.address);
+	raw_peer_connect(&sim.peer, &sim.controller.air.address);
 	assert_true(reference_peer_pair(&p));
 }
 
@@ -324,11 +324,11 @@ static void a_listener_ends_after_as_many_pairings_as_were_asked_for(void **stat
 	program_start("listen --count 2");
 	pair_with_listener();
 	world_pass(5 * WORLD_S); /* the first link may stay */
-	assert_non_null(sim.tester.link);
-	raw_peer_disconnect(&sim.tester, 0x13);
+	assert_non_null(sim.peer.link);
+	raw_peer_disconnect(&sim.peer, 0x13);
 	pair_with_listener();
 	uint64_t paired = world_now();
-	(void)raw_peer_unlinked(&sim.tester, 5 * WORLD_S); /* the last one not for long */
+	(void)raw_peer_unlinked(&sim.peer, 5 * WORLD_S); /* the last one not for long */
 	assert_in_range(world_now() - paired, WORLD_S - 50 * WORLD_MS, WORLD_S + 50 * WORLD_MS);
 	assert_int_equal(sim_ends(), CLI_OK);
 	assert_int_equal(count_events("result"), 2);
@@ -339,12 +339,12 @@ static void failures_do_not_count_for_a_listener(void **state)
 	(void)state;
 	program_start("listen --count 1");
 	(void)program_expect("advertising", RAW_PEER_PATIENCE);
-	raw_peer_connect(&sim.tester, &sim.controller.air.address);
-	raw_peer_disconnect(&sim.tester, 0x13);
+	raw_peer_connect(&sim.peer, &sim.controller.air.address);
+	raw_peer_disconnect(&sim.peer, 0x13);
 	(void)program_expect("result", WORLD_S);
 	assert_string_equal(program_result("class"), "connection_failed");
 	pair_with_listener();
-	raw_peer_disconnect(&sim.tester, 0x13);
+	raw_peer_disconnect(&sim.peer, 0x13);
 	assert_int_equal(sim_ends(), CLI_OK);
 	assert_int_equal(count_events("result"), 2);
 }

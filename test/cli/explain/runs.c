@@ -129,7 +129,7 @@ static void stop(struct reference_peer *p, uint8_t *pdu)
 
 static void play(void)
 {
-	const struct pairing_scenario *way = &ways[run->way];
+	const struct pairing_scenario *way = &pairing_scenarios[run->way];
 
 	pairing_scenario_begin(way, central, &peer);
 	peer.gives_up = true;
@@ -147,7 +147,7 @@ static void play(void)
 	if (run->then_do)
 		run->then_do();
 	else if (peer.initiates)
-		raw_peer_disconnect(peer.tester, 0x13);
+		raw_peer_disconnect(peer.raw, 0x13);
 	run_scenario_end(&peer);
 }
 
@@ -167,7 +167,7 @@ static void test_run(void **state)
 		const struct captured_attempt *last = captured_last();
 		if (strcmp(last->says, run->says) == 0 && captured_found(last, run->id))
 			continue;
-		captured_tell(last);
+		captured_print(last);
 		fail_msg("blepair is the %s: not \"%s\"", central ? "central" : "peripheral",
 			 run->says);
 	}
@@ -188,7 +188,7 @@ static void test_correct_runs_have_no_findings(void **state)
 
 	(void)state;
 	run = &good;
-	for (unsigned i = 0; i < 2 * WAYS; i++) {
+	for (unsigned i = 0; i < 2 * PAIRING_SCENARIOS; i++) {
 		good.way = i / 2;
 		central = i % 2;
 		captured_forget();
@@ -197,13 +197,13 @@ static void test_correct_runs_have_no_findings(void **state)
 		assert_int_equal(captured.count, 2);
 		if (strcmp(captured.attempts[0].says, "paired") != 0 ||
 		    strcmp(captured.attempts[1].says, "encrypted") != 0) {
-			captured_tell(&captured.attempts[0]);
-			captured_tell(&captured.attempts[1]);
-			fail_msg("%s, blepair is the %s", ways[i / 2].name,
+			captured_print(&captured.attempts[0]);
+			captured_print(&captured.attempts[1]);
+			fail_msg("%s, blepair is the %s", pairing_scenarios[i / 2].name,
 				 central ? "central" : "peripheral");
 		}
 	}
-	print_message("%u pairings, and as many bonds used\n", 2 * WAYS);
+	print_message("%u pairings, and as many bonds used\n", 2 * PAIRING_SCENARIOS);
 }
 
 /* ---- All checks ------------------------------------------------------------------------------ */

@@ -9,7 +9,7 @@
 
 enum { P = 1, C = 2, BOTH = P | C }; /* blepair's roles: peripheral, central */
 
-/* Indexes of ways[]. */
+/* Indexes of pairing_scenarios[]. */
 enum {
 	LEGACY,
 	LEGACY_SHOWN,

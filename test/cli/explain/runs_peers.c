@@ -54,7 +54,7 @@ void legacy_only(void)
 
 void slow(void)
 {
-	peer.dawdles = 8 * WORLD_S;
+	peer.delay = 8 * WORLD_S;
 }
 
 void never_encrypts(void)
@@ -149,7 +149,7 @@ void asks_for_bad_parameters(struct reference_peer *p, uint8_t *pdu)
 	static const uint8_t update[] = {0x12, 7, 8, 0, 24, 0, 40, 0, 0, 0, 10, 0};
 
 	if (pdu[0] == PDU_RESPONSE)
-		raw_peer_send(p->tester, RAW_PEER_SIGNALING, update, sizeof(update));
+		raw_peer_send(p->raw, RAW_PEER_SIGNALING, update, sizeof(update));
 }
 
 /* Connection Parameter Update Response with a result that is not defined. */
@@ -158,14 +158,14 @@ void answers_without_question(struct reference_peer *p, uint8_t *pdu)
 	static const uint8_t result[] = {0x13, 7, 2, 0, 7, 0};
 
 	if (pdu[0] == PDU_RESPONSE || pdu[0] == PDU_REQUEST)
-		raw_peer_send(p->tester, RAW_PEER_SIGNALING, result, sizeof(result));
+		raw_peer_send(p->raw, RAW_PEER_SIGNALING, result, sizeof(result));
 }
 
 /* ---- Actions of the peer --------------------------------------------------------------------- */
 
 void cuts_short(void)
 {
-	raw_peer_send(peer.tester, RAW_PEER_SMP, "\x03_fifteen octets", 16);
+	raw_peer_send(peer.raw, RAW_PEER_SMP, "\x03_fifteen octets", 16);
 }
 
 void sends_confirm(void)
@@ -181,14 +181,14 @@ void sends_signing_key(void)
 void takes_the_other_role(void)
 {
 	if (peer.initiates)
-		raw_peer_send(peer.tester, RAW_PEER_SMP, "\x0b\x01", 2);
+		raw_peer_send(peer.raw, RAW_PEER_SMP, "\x0b\x01", 2);
 	else
-		raw_peer_send(peer.tester, RAW_PEER_SMP, "\x01\x03\0\x01\x10\0\0", 7);
+		raw_peer_send(peer.raw, RAW_PEER_SMP, "\x01\x03\0\x01\x10\0\0", 7);
 }
 
 void hangs_up(void)
 {
-	raw_peer_disconnect(peer.tester, 0x13);
+	raw_peer_disconnect(peer.raw, 0x13);
 }
 
 /* Longer than 30 s. */
@@ -200,7 +200,7 @@ void is_silent(void)
 /* After the 30 s, and before blepair disconnects. */
 void comes_too_late(void)
 {
-	const struct raw_peer *t = peer.tester;
+	const struct raw_peer *t = peer.raw;
 	uint64_t spoke = 0;
 
 	for (size_t i = 0; i < t->count; i++)
@@ -212,7 +212,7 @@ void comes_too_late(void)
 
 void dies(void)
 {
-	air_remove(&peer.tester->air);
+	air_remove(&peer.raw->air);
 }
 
 void goes_on_after_failure(void)
@@ -304,8 +304,8 @@ void hears_nothing(void)
 
 static void pair_once(const char *more)
 {
-	pairing_scenario_begin(&ways[run->way], central, &peer);
-	pairing_scenario_start(&ways[run->way], &peer, more);
+	pairing_scenario_begin(&pairing_scenarios[run->way], central, &peer);
+	pairing_scenario_start(&pairing_scenarios[run->way], &peer, more);
 	assert_true(reference_peer_pair(&peer));
 	if (!central)
 		hangs_up();
@@ -326,12 +326,12 @@ static void come_again(void (*change)(uint8_t key[16]))
 	if (change)
 		change(key);
 	run_scenario_begin(&peer, central);
-	sim.tester.has_ltk = change;
-	memcpy(sim.tester.ltk, key, 16);
+	sim.peer.has_ltk = change;
+	memcpy(sim.peer.ltk, key, 16);
 	run_scenario_start(&peer, central ? "verify %s" : "%s", run_scenario_bonds());
 	if (!central) {
 		/* Without a bond, the central asks with an EDIV that blepair does not know. */
-		(void)raw_peer_encrypt(&sim.tester, key, old.sc ? no_rand : old.received.rand,
+		(void)raw_peer_encrypt(&sim.peer, key, old.sc ? no_rand : old.received.rand,
 				       (uint16_t)((old.sc ? 0 : old.received.ediv) ^ !change));
 		hangs_up();
 	}
@@ -367,9 +367,9 @@ void bond_is_lost(void)
 /* A central that receives a Security Request. */
 static void ask_for_security(void)
 {
-	pairing_scenario_begin(&ways[run->way], false, &peer);
-	pairing_scenario_start(&ways[run->way], &peer, "--security-request");
-	(void)raw_peer_expect(peer.tester, PDU_SECURITY_REQUEST);
+	pairing_scenario_begin(&pairing_scenarios[run->way], false, &peer);
+	pairing_scenario_start(&pairing_scenarios[run->way], &peer, "--security-request");
+	(void)raw_peer_expect(peer.raw, PDU_SECURITY_REQUEST);
 }
 
 void ignores_request(void)
@@ -392,23 +392,23 @@ static void comes_twice(void (*prepare)(const struct reference_peer *first))
 {
 	struct reference_peer first;
 
-	pairing_scenario_begin(&ways[run->way], false, &peer);
-	program_start("listen --count 2 %s%s%s", ways[run->way].options, run->options ? " " : "",
-		      run->options ? run->options : "");
+	pairing_scenario_begin(&pairing_scenarios[run->way], false, &peer);
+	program_start("listen --count 2 %s%s%s", pairing_scenarios[run->way].options,
+		      run->options ? " " : "", run->options ? run->options : "");
 	(void)program_expect("advertising", RAW_PEER_PATIENCE);
 	for (int n = 0; n < 2; n++) {
 		const struct reference_peer usual = peer;
-		reference_peer_begin(&peer, &sim.tester);
+		reference_peer_begin(&peer, &sim.peer);
 		peer.initiates = true;
 		peer.io = usual.io;
 		peer.auth = usual.auth;
 		peer.method = usual.method;
 		prepare(n ? &first : NULL);
-		raw_peer_connect(&sim.tester, &sim.controller.air.address);
+		raw_peer_connect(&sim.peer, &sim.controller.air.address);
 		(void)reference_peer_pair(&peer);
 		first = peer;
 		hangs_up();
-		(void)raw_peer_unlinked(&sim.tester, RAW_PEER_PATIENCE);
+		(void)raw_peer_unlinked(&sim.peer, RAW_PEER_PATIENCE);
 		world_pass(2 * WORLD_S); /* blepair waits after a failure */
 	}
 	if (world_runs())

@@ -25,7 +25,7 @@ static struct reference_peer bond(bool central, bool secure, const char *options
 	run_scenario_start(&p, "%s%s%s", options, *options ? " " : "", run_scenario_bonds());
 	assert_true(reference_peer_pair(&p));
 	if (!central)
-		raw_peer_disconnect(&sim.tester, 0x13);
+		raw_peer_disconnect(&sim.peer, 0x13);
 	assert_int_equal(sim_ends(), CLI_OK);
 	assert_int_equal(sim_end(NULL) | sim_begin(NULL), 0);
 	return p;
@@ -53,9 +53,9 @@ static void encrypt(const struct reference_peer *p, const char *options)
 
 	run_scenario_begin(&again, CENTRAL);
 	one.intent = SESSION_ENCRYPT;
-	sim.tester.has_ltk = p != NULL;
+	sim.peer.has_ltk = p != NULL;
 	if (p)
-		memcpy(sim.tester.ltk, p->sc ? p->ltk : p->own.ltk, 16);
+		memcpy(sim.peer.ltk, p->sc ? p->ltk : p->own.ltk, 16);
 	run_scenario_start(&again, "%s%s%s", options, *options ? " " : "", run_scenario_bonds());
 }
 
@@ -66,10 +66,10 @@ static void a_central_encrypts_with_the_bond_and_closes(void **state)
 	(void)state;
 	encrypt(&p, "");
 	assert_int_equal(sim_ends(), CLI_OK);
-	assert_int_equal(sim.tester.encryptions, 1);
-	assert_memory_equal(sim.tester.wanted_rand, p.own.rand, 8);
-	assert_int_equal(sim.tester.wanted_ediv, p.own.ediv);
-	assert_int_equal(raw_peer_count(&sim.tester, 0), 0);
+	assert_int_equal(sim.peer.encryptions, 1);
+	assert_memory_equal(sim.peer.wanted_rand, p.own.rand, 8);
+	assert_int_equal(sim.peer.wanted_ediv, p.own.ediv);
+	assert_int_equal(raw_peer_count(&sim.peer, 0), 0);
 	assert_string_equal(program_result("result"), "encrypted");
 	assert_string_equal(program_result("text"),
 			    "the bond with C0:FF:EE:00:00:01 works: the link is encrypted with its "
@@ -121,8 +121,8 @@ static void without_a_bond_there_is_nothing_to_encrypt_with(void **state)
 	run_scenario_forget();
 	encrypt(NULL, "");
 	assert_int_equal(sim_ends(), CLI_USAGE);
-	assert_int_equal(raw_peer_count(&sim.tester, 0), 0);
-	assert_int_equal(sim.tester.encryptions, 0);
+	assert_int_equal(raw_peer_count(&sim.peer, 0), 0);
+	assert_int_equal(sim.peer.encryptions, 0);
 	assert_memory_equal(program_result("text"), "there is no bond with C0:FF:EE:00:00:01 in /",
 			    44);
 }
@@ -144,7 +144,7 @@ static void a_bond_below_the_policy_is_not_used(void **state)
 		assert_string_equal(program_result("detail"), cases[i].detail);
 		assert_string_equal(program_result("text"),
 				    "the bond with C0:FF:EE:00:00:01 is not good enough");
-		assert_int_equal(sim.tester.encryptions, 0);
+		assert_int_equal(sim.peer.encryptions, 0);
 	}
 }
 
@@ -175,12 +175,12 @@ static void a_security_request_does_not_start_a_pairing_beside_the_bond(void **s
 	(void)state;
 	run_scenario_begin(&p, CENTRAL);
 	one.intent = SESSION_ENCRYPT;
-	sim.tester.ltk_silent = true;
+	sim.peer.ltk_silent = true;
 	run_scenario_start(&p, "%s", run_scenario_bonds());
-	raw_peer_send(&sim.tester, RAW_PEER_SMP, request, 2);
-	raw_peer_expect_silence(&sim.tester, WORLD_S);
+	raw_peer_send(&sim.peer, RAW_PEER_SMP, request, 2);
+	raw_peer_expect_silence(&sim.peer, WORLD_S);
 	assert_non_null(program_event("security_request"));
-	raw_peer_disconnect(&sim.tester, 0x13);
+	raw_peer_disconnect(&sim.peer, 0x13);
 	assert_int_equal(sim_ends(), CLI_CONNECTION_FAILED);
 }
 
@@ -200,12 +200,12 @@ static void a_peripheral_gives_the_key_that_the_central_names(void **state)
 	listen_again("");
 	/* Any number of times on one link. */
 	for (int i = 0; i < 2; i++)
-		assert_int_equal(raw_peer_encrypt(&sim.tester, p.received.ltk, p.received.rand,
+		assert_int_equal(raw_peer_encrypt(&sim.peer, p.received.ltk, p.received.rand,
 						  p.received.ediv),
 				 0);
 	world_pass(10 * WORLD_MS);
 	assert_int_equal(one.session.state, SESSION_SETTLED);
-	raw_peer_disconnect(&sim.tester, 0x13);
+	raw_peer_disconnect(&sim.peer, 0x13);
 	assert_int_equal(sim_ends(), CLI_OK);
 	assert_string_equal(program_result("result"), "encrypted");
 	assert_false(noted("not known here"));
@@ -221,11 +221,11 @@ static void no_other_key_is_given(void **state)
 		listen_again("");
 		memcpy(rand, p.received.rand, 8);
 		rand[7] ^= (uint8_t)!wrong;
-		assert_int_equal(raw_peer_encrypt(&sim.tester, p.received.ltk, rand,
+		assert_int_equal(raw_peer_encrypt(&sim.peer, p.received.ltk, rand,
 						  (uint16_t)(p.received.ediv + wrong)),
 				 HCI_PIN_OR_KEY_MISSING);
 		assert_true(noted("a bond that is not known here"));
-		raw_peer_disconnect(&sim.tester, 0x13);
+		raw_peer_disconnect(&sim.peer, 0x13);
 		assert_int_not_equal(sim_ends(), CLI_OK);
 	}
 }
@@ -236,10 +236,10 @@ static void a_key_below_the_policy_is_not_given(void **state)
 
 	(void)state;
 	listen_again("--mitm --io keyboard-display");
-	assert_int_equal(raw_peer_encrypt(&sim.tester, p.ltk, no_rand, 0), HCI_PIN_OR_KEY_MISSING);
+	assert_int_equal(raw_peer_encrypt(&sim.peer, p.ltk, no_rand, 0), HCI_PIN_OR_KEY_MISSING);
 	assert_true(noted("the peer wants to encrypt with a bond: it is not authenticated"));
 	assert_false(noted("not known here"));
-	raw_peer_disconnect(&sim.tester, 0x13);
+	raw_peer_disconnect(&sim.peer, 0x13);
 	assert_int_not_equal(sim_ends(), CLI_OK);
 }
 
@@ -253,9 +253,9 @@ static void after_a_new_pairing_its_key_is_given(void **state)
 	run_scenario_start(&p, "--replace-bond %s", run_scenario_bonds());
 	assert_true(reference_peer_pair(&p));
 	assert_memory_not_equal(p.ltk, old.ltk, 16);
-	assert_int_equal(raw_peer_encrypt(&sim.tester, p.ltk, no_rand, 0), 0);
+	assert_int_equal(raw_peer_encrypt(&sim.peer, p.ltk, no_rand, 0), 0);
 	world_pass(10 * WORLD_MS);
-	raw_peer_disconnect(&sim.tester, 0x13);
+	raw_peer_disconnect(&sim.peer, 0x13);
 	assert_int_equal(sim_ends(), CLI_OK);
 	assert_string_equal(program_result("result"), "paired");
 	size_t encrypted = 0, i;

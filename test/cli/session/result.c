@@ -139,15 +139,15 @@ static void legacy_pairing_is_weak_unless_its_key_came_out_of_band(void **state)
 	struct reference_peer p;
 
 	(void)state;
-	for (size_t i = 0; i < WAYS; i++) {
-		if (ways[i].secure || ways[i].asks)
+	for (size_t i = 0; i < PAIRING_SCENARIOS; i++) {
+		if (pairing_scenarios[i].secure || pairing_scenarios[i].asks)
 			continue;
-		pairing_scenario_begin(&ways[i], CENTRAL, &p);
-		pairing_scenario_start(&ways[i], &p, "");
+		pairing_scenario_begin(&pairing_scenarios[i], CENTRAL, &p);
+		pairing_scenario_start(&pairing_scenarios[i], &p, "");
 		assert_true(reference_peer_pair(&p));
 		assert_int_equal(sim_ends(), CLI_OK);
 		assert_int_equal(strstr(program_result("detail"), "recorded it") == NULL,
-				 ways[i].method == OUT_OF_BAND);
+				 pairing_scenarios[i].method == OUT_OF_BAND);
 	}
 }
 
@@ -157,13 +157,13 @@ static void changed_parameters_are_reported(void **state)
 
 	(void)state;
 	sim_listen(NO_OPTIONS);
-	air_update(sim.tester.link, &parameters);
+	air_update(sim.peer.link, &parameters);
 	(void)program_expect("parameters", WORLD_S);
 	assert_float_equal(json_number_value(part("parameters", "interval_ms")), 100.0, 0.01);
 	assert_int_equal(json_integer_value(part("parameters", "latency")), 2);
 	assert_int_equal(json_integer_value(part("parameters", "timeout_ms")), 3000);
 	assert_string_equal(field("connected", "role"), "peripheral");
-	raw_peer_disconnect(&sim.tester, 0x13);
+	raw_peer_disconnect(&sim.peer, 0x13);
 	assert_int_equal(sim_ends(), CLI_CONNECTION_FAILED);
 }
 
@@ -173,18 +173,18 @@ static void data_that_is_for_nothing_here_is_noted(void **state)
 {
 	(void)state;
 	sim_listen("-v");
-	raw_peer_send(&sim.tester, 0x0040, "x", 1);
+	raw_peer_send(&sim.peer, 0x0040, "x", 1);
 	world_pass(10 * WORLD_MS);
 	assert_true(noted("from the peer: data for channel 0x0040"));
-	raw_peer_send_raw(&sim.tester, true, "\x05\x00\x06\x00x", 5); /* the rest never comes */
-	raw_peer_send_raw(&sim.tester, true, "\x01\x00\x06\x00x", 5);
+	raw_peer_send_raw(&sim.peer, true, "\x05\x00\x06\x00x", 5); /* the rest never comes */
+	raw_peer_send_raw(&sim.peer, true, "\x01\x00\x06\x00x", 5);
 	world_pass(10 * WORLD_MS);
 	assert_true(noted(l2cap_status_name(L2CAP_UNFINISHED)));
-	raw_peer_send_raw(&sim.tester, true, "\xff\xff\x06\x00x", 5);
+	raw_peer_send_raw(&sim.peer, true, "\xff\xff\x06\x00x", 5);
 	world_pass(10 * WORLD_MS);
 	assert_true(noted("from the peer: "));
 	assert_int_equal(one.session.state >= SESSION_OPEN, true);
-	raw_peer_disconnect(&sim.tester, 0x13);
+	raw_peer_disconnect(&sim.peer, 0x13);
 	(void)sim_ends();
 }
 
@@ -192,12 +192,12 @@ static void an_att_request_is_answered_by_an_error(void **state)
 {
 	(void)state;
 	sim_listen(NO_OPTIONS);
-	raw_peer_send(&sim.tester, RAW_PEER_ATT, "\x0a\x01\x00", 3); /* Read Request */
-	const struct raw_peer_frame *f = raw_peer_receive(&sim.tester, RAW_PEER_ATT, WORLD_S);
+	raw_peer_send(&sim.peer, RAW_PEER_ATT, "\x0a\x01\x00", 3); /* Read Request */
+	const struct raw_peer_frame *f = raw_peer_receive(&sim.peer, RAW_PEER_ATT, WORLD_S);
 	assert_non_null(f);
 	assert_int_equal(f->data[0], 0x01);
 	assert_int_equal(f->data[1], 0x0a);
-	raw_peer_disconnect(&sim.tester, 0x13);
+	raw_peer_disconnect(&sim.peer, 0x13);
 	(void)sim_ends();
 }
 
@@ -210,13 +210,13 @@ static void a_peripheral_may_ask_for_other_parameters(void **state)
 	(void)state;
 	run_scenario_begin_sc(&p, CENTRAL);
 	run_scenario_start(&p, "--wait-security-request");
-	raw_peer_send(&sim.tester, RAW_PEER_SIGNALING, request, sizeof(request));
-	const struct raw_peer_frame *f = raw_peer_receive(&sim.tester, RAW_PEER_SIGNALING, WORLD_S);
+	raw_peer_send(&sim.peer, RAW_PEER_SIGNALING, request, sizeof(request));
+	const struct raw_peer_frame *f = raw_peer_receive(&sim.peer, RAW_PEER_SIGNALING, WORLD_S);
 	assert_non_null(f);
 	assert_memory_equal(f->data, "\x13\x07\x02\x00\x00\x00", 6);
 	(void)program_expect("parameters", WORLD_S);
 	assert_float_equal(json_number_value(part("parameters", "interval_ms")), 50.0, 0.01);
-	raw_peer_disconnect(&sim.tester, 0x13);
+	raw_peer_disconnect(&sim.peer, 0x13);
 	(void)sim_ends();
 }
 
@@ -273,8 +273,8 @@ static void success_counts_only_if_it_was_authenticated(void **state)
 	assert_int_equal(sim_ends(), CLI_OK);
 	assert_int_equal(one.session.count, STORE_NOTHING);
 
-	pairing_scenario_begin(&ways[7], CENTRAL, &p); /* passkey, blepair shows */
-	pairing_scenario_start(&ways[7], &p, "");
+	pairing_scenario_begin(&pairing_scenarios[7], CENTRAL, &p); /* passkey, blepair shows */
+	pairing_scenario_start(&pairing_scenarios[7], &p, "");
 	assert_true(reference_peer_pair(&p));
 	assert_int_equal(sim_ends(), CLI_OK);
 	assert_int_equal(one.session.count, STORE_SUCCESS);
@@ -287,7 +287,7 @@ static void fail_before(void)
 {
 	one.setup.failures_loaded = true;
 	for (unsigned i = 0; i < failed_before; i++)
-		smp_attempts_failed(&one.setup.attempts, &sim.tester.air.address, clock_now());
+		smp_attempts_failed(&one.setup.attempts, &sim.peer.air.address, clock_now());
 }
 
 static void a_central_does_not_even_ask_too_soon(void **state)
@@ -304,7 +304,7 @@ static void a_central_does_not_even_ask_too_soon(void **state)
 		one.up = fail_before;
 		run_scenario_start(&p, NO_OPTIONS);
 		assert_int_equal(sim_ends(), CLI_WE_REFUSED);
-		assert_int_equal(raw_peer_count(&sim.tester, 0), 0);
+		assert_int_equal(raw_peer_count(&sim.peer, 0), 0);
 		assert_int_equal(program_reason(), 0x09);
 		assert_string_equal(program_result("text"), "we refused: Repeated Attempts (0x09)");
 		assert_string_equal(program_result("detail"), details[failed_before]);
@@ -314,7 +314,7 @@ static void a_central_does_not_even_ask_too_soon(void **state)
 
 static void strangers(void)
 {
-	struct crypto_address stranger = sim.tester.air.address;
+	struct crypto_address stranger = sim.peer.air.address;
 
 	one.setup.failures_loaded = true;
 	for (unsigned i = 0; i < 12; i++) {
@@ -365,11 +365,11 @@ static void a_bond_is_kept_with_both_addresses_and_its_role(void **state)
 		run_scenario_start(&p, "%s", run_scenario_bonds());
 		assert_true(reference_peer_pair(&p));
 		if (!central)
-			raw_peer_disconnect(&sim.tester, 0x13);
+			raw_peer_disconnect(&sim.peer, 0x13);
 		assert_int_equal(sim_ends(), CLI_OK);
-		assert_true(has_bond(&sim.tester.air.address, &record));
+		assert_true(has_bond(&sim.peer.air.address, &record));
 		assert_int_equal(record.central, central);
-		assert_true(address_equal(&record.peer, &sim.tester.air.address));
+		assert_true(address_equal(&record.peer, &sim.peer.air.address));
 		assert_true(address_equal(&record.local, &sim.controller.air.address));
 		assert_memory_equal(record.bond.local.ltk, p.ltk, 16);
 		assert_int_equal(strlen(record.made), 24);
@@ -387,15 +387,15 @@ static void without_bonding_nothing_is_kept(void **state)
 	run_scenario_start(&p, "--no-bond %s", run_scenario_bonds());
 	assert_true(reference_peer_pair(&p));
 	assert_int_equal(sim_ends(), CLI_OK);
-	assert_false(has_bond(&sim.tester.air.address, &record));
+	assert_false(has_bond(&sim.peer.air.address, &record));
 
 	run_scenario_begin_sc(&p, CENTRAL);
 	p.stop_at = 3;
 	run_scenario_start(&p, "%s", run_scenario_bonds());
 	assert_false(reference_peer_pair(&p));
-	raw_peer_disconnect(&sim.tester, 0x13);
+	raw_peer_disconnect(&sim.peer, 0x13);
 	assert_int_equal(sim_ends(), CLI_CONNECTION_FAILED);
-	assert_false(has_bond(&sim.tester.air.address, &record));
+	assert_false(has_bond(&sim.peer.air.address, &record));
 	struct attempt attempt;
 	session_attempt(&one.session, &attempt);
 	assert_string_equal(attempt.method, "just_works");
@@ -420,7 +420,7 @@ static void a_bond_that_cannot_be_kept_is_no_success(void **state)
 	run_scenario_start(&p, "%s", run_scenario_bonds());
 	assert_true(reference_peer_pair(&p));
 	break_store();
-	raw_peer_disconnect(&sim.tester, 0x13);
+	raw_peer_disconnect(&sim.peer, 0x13);
 	assert_int_not_equal(sim_ends(), CLI_OK);
 	assert_string_equal(program_result("result"), "failed");
 	assert_non_null(strstr(program_result("detail"), "/dev/null/bonds"));
@@ -434,7 +434,7 @@ static void an_attempt_that_cannot_be_kept_is_only_noted(void **state)
 	run_scenario_begin_sc(&p, PERIPHERAL);
 	run_scenario_start(&p, "%s", run_scenario_bonds());
 	break_store();
-	raw_peer_disconnect(&sim.tester, 0x13);
+	raw_peer_disconnect(&sim.peer, 0x13);
 	assert_int_equal(sim_ends(), CLI_CONNECTION_FAILED);
 	assert_true(noted("/dev/null/bonds"));
 }
@@ -449,7 +449,7 @@ static void without_its_store_a_session_does_not_begin(void **state)
 	one.up = break_store;
 	run_scenario_start(&p, "%s", run_scenario_bonds());
 	assert_int_not_equal(sim_ends(), CLI_OK);
-	assert_int_equal(raw_peer_count(&sim.tester, 0), 0);
+	assert_int_equal(raw_peer_count(&sim.peer, 0), 0);
 	assert_non_null(strstr(program_result("text"), "/dev/null/bonds"));
 }
 

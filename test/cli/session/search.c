@@ -202,8 +202,8 @@ static void a_wanted_peer_is_found_and_connected_to(void **state)
 	start(SCAN, "");
 	until(SEARCH_SCANNING);
 	world_pass(WORLD_S);
-	raw_peer_advertise(&sim.tester);
-	raw_peer_linked(&sim.tester);
+	raw_peer_advertise(&sim.peer);
+	raw_peer_linked(&sim.peer);
 	until(SEARCH_LINKED);
 	assert_true(reference_peer_pair(&p));
 	assert_int_equal(sim_ends(), CLI_OK);
@@ -237,7 +237,7 @@ static void a_peer_that_does_not_accept_connections_is_not_connected_to(void **s
 	(void)state;
 	start(SCAN, "--scan-timeout 3");
 	until(SEARCH_SCANNING);
-	air_advertise(&sim.tester.air, false, NULL, 0, NULL, 0);
+	air_advertise(&sim.peer.air, false, NULL, 0, NULL, 0);
 	until(SEARCH_OVER);
 	assert_int_equal(sim_ends(), CLI_OK);
 	assert_string_equal(one.log, "up, not found");
@@ -266,7 +266,7 @@ static void after_it_was_found_there_is_no_hurry(void **state)
 	(void)state;
 	one.connects_later = true;
 	start(SCAN, "--scan-timeout 2");
-	raw_peer_advertise(&sim.tester);
+	raw_peer_advertise(&sim.peer);
 	world_pass(5 * WORLD_S);
 	assert_string_equal(one.log, "up, found");
 	assert_int_equal(one.search.state, SEARCH_IDLE);
@@ -307,7 +307,7 @@ static void a_connection_that_fails_reports_the_error(void **state)
 	sim.controller.to_host = refuse_connection;
 	sim.broken = true;
 	start(CONNECT, "");
-	raw_peer_advertise(&sim.tester);
+	raw_peer_advertise(&sim.peer);
 	until(SEARCH_OVER);
 	(void)program_ends(10 * WORLD_S);
 	assert_string_equal(one.log, "up, not connected");
@@ -323,11 +323,11 @@ static void a_connection_that_fails_reports_the_error(void **state)
 static void break_links(unsigned times)
 {
 	for (unsigned i = 0; i < times; i++) {
-		raw_peer_advertise(&sim.tester);
-		raw_peer_linked(&sim.tester);
+		raw_peer_advertise(&sim.peer);
+		raw_peer_linked(&sim.peer);
 		world_pass(10 * WORLD_MS);
-		air_break(sim.tester.link, HCI_FAILED_TO_ESTABLISH);
-		(void)raw_peer_unlinked(&sim.tester, WORLD_S);
+		air_break(sim.peer.link, HCI_FAILED_TO_ESTABLISH);
+		(void)raw_peer_unlinked(&sim.peer, WORLD_S);
 	}
 }
 
@@ -361,10 +361,10 @@ static void a_link_that_breaks_for_another_reason_is_not_retried(void **state)
 {
 	(void)state;
 	start(CONNECT, "--wait-security-request");
-	raw_peer_advertise(&sim.tester);
-	raw_peer_linked(&sim.tester);
+	raw_peer_advertise(&sim.peer);
+	raw_peer_linked(&sim.peer);
 	world_pass(10 * WORLD_MS);
-	air_break(sim.tester.link, 0x08);
+	air_break(sim.peer.link, 0x08);
 	assert_int_equal(sim_ends(), CLI_OK);
 	assert_int_equal(count_events("connecting"), 1);
 	assert_int_equal(program_reason(), 0x08);
@@ -384,13 +384,13 @@ static void a_listener_takes_one_link_at_a_time_and_any_number_of_them(void **st
 	for (unsigned i = 1; i <= 3; i++) {
 		(void)program_expect("advertising", RAW_PEER_PATIENCE);
 		assert_int_equal(one.search.state, SEARCH_ADVERTISING);
-		reference_peer_begin(&p, &sim.tester);
+		reference_peer_begin(&p, &sim.peer);
 		p.initiates = true;
 		p.auth |= AUTH_SC;
-		raw_peer_connect(&sim.tester, &sim.controller.air.address);
+		raw_peer_connect(&sim.peer, &sim.controller.air.address);
 		assert_true(reference_peer_pair(&p));
 		assert_int_equal(one.search.state, SEARCH_LINKED);
-		raw_peer_disconnect(&sim.tester, 0x13);
+		raw_peer_disconnect(&sim.peer, 0x13);
 		assert_int_equal(count_events("connected"), i);
 	}
 	const json_t *event = program_event("advertising");
@@ -426,9 +426,9 @@ static void a_listener_does_not_retry_a_link_that_was_never_established(void **s
 	one.first = ADVERTISE;
 	program_start("listen");
 	(void)program_expect("advertising", RAW_PEER_PATIENCE);
-	raw_peer_connect(&sim.tester, &sim.controller.air.address);
+	raw_peer_connect(&sim.peer, &sim.controller.air.address);
 	world_pass(10 * WORLD_MS);
-	air_break(sim.tester.link, HCI_FAILED_TO_ESTABLISH);
+	air_break(sim.peer.link, HCI_FAILED_TO_ESTABLISH);
 	assert_int_equal(sim_ends(), CLI_OK);
 	assert_string_equal(one.log, "up, closed");
 	assert_int_equal(count_events("connecting"), 0);
@@ -471,21 +471,21 @@ static void the_time_limit_closes_the_link(void **state)
 {
 	(void)state;
 	start(CONNECT, "--timeout 2 --wait-security-request");
-	raw_peer_advertise(&sim.tester);
-	raw_peer_linked(&sim.tester);
+	raw_peer_advertise(&sim.peer);
+	raw_peer_linked(&sim.peer);
 	assert_int_equal(sim_ends(), CLI_OK); /* the session has the outcome */
 	assert_string_equal(one.log, "up, closed");
 	assert_string_equal(program_result("class"), "timed_out");
 	assert_int_equal(one.search.stopped, CLI_TIMED_OUT);
-	assert_int_equal(sim.tester.unlinked_reason, 0x13);
+	assert_int_equal(sim.peer.unlinked_reason, 0x13);
 }
 
 static void an_interruption_closes_the_link(void **state)
 {
 	(void)state;
 	start(CONNECT, "--wait-security-request");
-	raw_peer_advertise(&sim.tester);
-	raw_peer_linked(&sim.tester);
+	raw_peer_advertise(&sim.peer);
+	raw_peer_linked(&sim.peer);
 	program_interrupt();
 	assert_int_equal(sim_ends(), CLI_OK);
 	assert_string_equal(one.log, "up, closed");
@@ -518,8 +518,8 @@ static void the_outcome_of_a_session_outlives_the_controller_if_it_is_final(void
 	(void)state;
 	run_scenario_begin_sc(&p, true);
 	start(CONNECT, "--wait-security-request");
-	raw_peer_advertise(&sim.tester);
-	raw_peer_linked(&sim.tester);
+	raw_peer_advertise(&sim.peer);
+	raw_peer_linked(&sim.peer);
 	world_pass(10 * WORLD_MS);
 	sim_controller_vanish(&sim.controller);
 	assert_int_equal(sim_ends(), CLI_CONTROLLER_FAILED);
@@ -528,10 +528,10 @@ static void the_outcome_of_a_session_outlives_the_controller_if_it_is_final(void
 	assert_int_equal(one_end(NULL) | one_begin(NULL), 0);
 	one.again = true; /* which is not possible any more */
 	run_scenario_begin_sc(&p, true);
-	sim.tester.att_silent = true;
+	sim.peer.att_silent = true;
 	start(CONNECT, "");
-	raw_peer_advertise(&sim.tester);
-	raw_peer_linked(&sim.tester);
+	raw_peer_advertise(&sim.peer);
+	raw_peer_linked(&sim.peer);
 	assert_true(reference_peer_pair(&p));
 	world_pass(2 * AIR_DELAY);
 	assert_int_equal(one.search.session.state, SESSION_AWAITING_KEY_ACK);

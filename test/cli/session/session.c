@@ -16,9 +16,9 @@
 
 static const struct pairing_scenario *scenario(const char *name)
 {
-	for (size_t i = 0; i < WAYS; i++)
-		if (strcmp(ways[i].name, name) == 0)
-			return &ways[i];
+	for (size_t i = 0; i < PAIRING_SCENARIOS; i++)
+		if (strcmp(pairing_scenarios[i].name, name) == 0)
+			return &pairing_scenarios[i];
 	fail_msg("there is no scenario \"%s\"", name);
 	return NULL;
 }
@@ -84,8 +84,8 @@ static void a_scripted_passkey_is_typed_in_order(void **state)
 	run_scenario_start(&p, "--sc only --io keyboard --keypress --passkey 123456");
 	assert_false(reference_peer_pair(&p));
 	world_pass(100 * WORLD_MS);
-	for (size_t i = 0; i < sim.tester.count; i++) {
-		const struct raw_peer_frame *f = &sim.tester.frames[i];
+	for (size_t i = 0; i < sim.peer.count; i++) {
+		const struct raw_peer_frame *f = &sim.peer.frames[i];
 		if (f->sent || f->cid != RAW_PEER_SMP || f->data[0] != PDU_KEYPRESS)
 			continue;
 		assert_true(n < COUNT(keypresses));
@@ -94,7 +94,7 @@ static void a_scripted_passkey_is_typed_in_order(void **state)
 	assert_int_equal(n, COUNT(keypresses));
 	assert_string_equal(field("passkey", "action"), "type");
 	assert_int_equal(one.session.queue.count, 0);
-	raw_peer_disconnect(&sim.tester, 0x13);
+	raw_peer_disconnect(&sim.peer, 0x13);
 	assert_int_equal(sim_ends(), CLI_CONNECTION_FAILED);
 }
 
@@ -127,8 +127,8 @@ static void another_method_than_demanded_is_refused(void **state)
 		assert_string_equal(program_result("text"),
 				    "we refused: it would be Just Works, not Numeric Comparison");
 		assert_true(*program_result("detail"));
-		assert_int_equal(raw_peer_count(&sim.tester, PDU_FAILED), 1);
-		assert_int_equal(sim.tester.encryptions, 0);
+		assert_int_equal(raw_peer_count(&sim.peer, PDU_FAILED), 1);
+		assert_int_equal(sim.peer.encryptions, 0);
 	}
 }
 
@@ -220,7 +220,7 @@ static void without_standard_input_a_question_cancels(void **state)
 	assert_string_equal(program_result("detail"),
 			    "an answer was needed, and standard input ended: use --passkey or "
 			    "--confirm");
-	assert_int_equal(raw_peer_count(&sim.tester, PDU_FAILED), 1);
+	assert_int_equal(raw_peer_count(&sim.peer, PDU_FAILED), 1);
 }
 
 static void keypresses_of_the_peer_are_shown(void **state)
@@ -236,11 +236,11 @@ static void keypresses_of_the_peer_are_shown(void **state)
 	reference_peer_public_keys(&p);
 	for (uint8_t i = 0; i < COUNT(names); i++) {
 		const uint8_t pdu[2] = {PDU_KEYPRESS, i};
-		raw_peer_send(&sim.tester, RAW_PEER_SMP, pdu, 2);
+		raw_peer_send(&sim.peer, RAW_PEER_SMP, pdu, 2);
 		(void)program_expect("keypress", WORLD_S);
 		assert_string_equal(field("keypress", "action"), names[i]);
 	}
-	raw_peer_disconnect(&sim.tester, 0x13);
+	raw_peer_disconnect(&sim.peer, 0x13);
 	assert_int_equal(sim_ends(), CLI_CONNECTION_FAILED);
 }
 
@@ -254,8 +254,8 @@ static void a_security_request_starts_the_pairing_that_waits_for_it(void **state
 	(void)state;
 	run_scenario_begin_sc(&p, CENTRAL);
 	run_scenario_start(&p, "--wait-security-request");
-	raw_peer_expect_silence(&sim.tester, WORLD_S);
-	raw_peer_send(&sim.tester, RAW_PEER_SMP, request, 2);
+	raw_peer_expect_silence(&sim.peer, WORLD_S);
+	raw_peer_send(&sim.peer, RAW_PEER_SMP, request, 2);
 	assert_true(reference_peer_pair(&p));
 	assert_int_equal(sim_ends(), CLI_OK);
 	const json_t *event = program_event("security_request");
@@ -268,14 +268,14 @@ static void a_peripheral_asks_only_when_told_to(void **state)
 {
 	(void)state;
 	sim_listen(NO_OPTIONS);
-	raw_peer_expect_silence(&sim.tester, WORLD_S);
-	raw_peer_disconnect(&sim.tester, 0x13);
+	raw_peer_expect_silence(&sim.peer, WORLD_S);
+	raw_peer_disconnect(&sim.peer, 0x13);
 	assert_int_equal(sim_ends(), CLI_CONNECTION_FAILED);
 
 	assert_int_equal(one_link_end(NULL) | one_link_begin(NULL), 0);
 	sim_listen("--security-request");
-	(void)raw_peer_expect(&sim.tester, PDU_SECURITY_REQUEST);
-	raw_peer_disconnect(&sim.tester, 0x13);
+	(void)raw_peer_expect(&sim.peer, PDU_SECURITY_REQUEST);
+	raw_peer_disconnect(&sim.peer, 0x13);
 	assert_int_equal(sim_ends(), CLI_CONNECTION_FAILED);
 }
 
@@ -286,7 +286,7 @@ static void a_link_that_ends_before_pairing_is_a_failed_connection(void **state)
 	(void)state;
 	sim_listen(NO_OPTIONS);
 	assert_int_equal(one.session.state, SESSION_OPEN);
-	raw_peer_disconnect(&sim.tester, 0x13);
+	raw_peer_disconnect(&sim.peer, 0x13);
 	assert_int_equal(sim_ends(), CLI_CONNECTION_FAILED);
 	assert_int_equal(one.session.state, SESSION_CLOSED);
 	assert_int_equal(one.closed, 1);
@@ -309,9 +309,9 @@ static void a_peripheral_keeps_the_link_after_pairing(void **state)
 	run_scenario_start(&p, NO_OPTIONS);
 	assert_true(reference_peer_pair(&p));
 	world_pass(5 * WORLD_S);
-	assert_non_null(sim.tester.link);
+	assert_non_null(sim.peer.link);
 	assert_int_equal(one.session.state, SESSION_SETTLED);
-	raw_peer_disconnect(&sim.tester, 0x13);
+	raw_peer_disconnect(&sim.peer, 0x13);
 	assert_int_equal(sim_ends(), CLI_OK);
 	assert_string_equal(program_result("result"), "paired");
 }
@@ -330,7 +330,7 @@ static void a_mic_failure_after_pairing_is_a_failure(void **state)
 		run_scenario_start(&p, NO_OPTIONS);
 		assert_true(reference_peer_pair(&p));
 		one_link_until(one_link_settled);
-		air_break(sim.tester.link, cases[i].reason);
+		air_break(sim.peer.link, cases[i].reason);
 		assert_int_equal(sim_ends(), cases[i].code);
 	}
 }
@@ -342,22 +342,22 @@ static void a_central_waits_for_the_proof_that_its_keys_arrived(void **state)
 
 	(void)state;
 	run_scenario_begin(&p, CENTRAL);
-	sim.tester.att_silent = true;
+	sim.peer.att_silent = true;
 	run_scenario_start(&p, NO_OPTIONS);
 	assert_true(reference_peer_pair(&p));
 	one_link_until(one_link_settled);
 	assert_int_equal(one.session.state, SESSION_AWAITING_KEY_ACK);
-	const struct raw_peer_frame *request = raw_peer_receive(&sim.tester, RAW_PEER_ATT, WORLD_S);
+	const struct raw_peer_frame *request = raw_peer_receive(&sim.peer, RAW_PEER_ATT, WORLD_S);
 	assert_non_null(request);
 	assert_int_equal(request->data[0], 0x02); /* Exchange MTU Request */
 	assert_int_equal(request->len, 3);
 	/* A notification proves nothing. */
-	raw_peer_send(&sim.tester, RAW_PEER_ATT, "\x1b\x01\x00!", 4);
+	raw_peer_send(&sim.peer, RAW_PEER_ATT, "\x1b\x01\x00!", 4);
 	world_pass(20 * WORLD_MS);
 	assert_int_equal(one.session.state, SESSION_AWAITING_KEY_ACK);
 	/* Without ATT: 100 ms and ten intervals are enough. */
 	assert_int_equal(one.session.close_timer.at - one.session.paired,
-			 100000 + 10 * 1250 * sim.tester.link->parameters.interval);
+			 100000 + 10 * 1250 * sim.peer.link->parameters.interval);
 	one_link_until(one_link_closing);
 	assert_int_equal(one.session.state, SESSION_DISCONNECTING);
 	assert_int_equal(sim_ends(), CLI_OK);
@@ -374,11 +374,11 @@ static void either_answer_to_the_att_request_is_a_proof(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(answers); i++) {
 		run_scenario_begin(&p, CENTRAL);
-		sim.tester.att_silent = true;
+		sim.peer.att_silent = true;
 		run_scenario_start(&p, NO_OPTIONS);
 		assert_true(reference_peer_pair(&p));
 		one_link_until(one_link_settled);
-		raw_peer_send(&sim.tester, RAW_PEER_ATT, answers[i].pdu, answers[i].len);
+		raw_peer_send(&sim.peer, RAW_PEER_ATT, answers[i].pdu, answers[i].len);
 		world_pass(2 * AIR_DELAY);
 		assert_true(one_link_closing());
 		assert_int_equal(sim_ends(), CLI_OK);
@@ -396,9 +396,9 @@ static void without_keys_of_ours_the_link_closes_at_once(void **state)
 	run_scenario_start(&p, NO_OPTIONS);
 	assert_true(reference_peer_pair(&p));
 	one_link_until(one_link_closing);
-	assert_null(raw_peer_receive(&sim.tester, RAW_PEER_ATT, 0));
+	assert_null(raw_peer_receive(&sim.peer, RAW_PEER_ATT, 0));
 	assert_int_equal(sim_ends(), CLI_OK);
-	assert_null(raw_peer_receive(&sim.tester, RAW_PEER_ATT, 0));
+	assert_null(raw_peer_receive(&sim.peer, RAW_PEER_ATT, 0));
 }
 
 static void every_kind_of_key_is_waited_for(void **state)
@@ -420,7 +420,7 @@ static void every_kind_of_key_is_waited_for(void **state)
 		if (cases[i].secure)
 			p.auth |= AUTH_SC;
 		p.init_keys = cases[i].keys;
-		sim.tester.att_silent = true;
+		sim.peer.att_silent = true;
 		run_scenario_start(&p, NO_OPTIONS);
 		assert_true(reference_peer_pair(&p));
 		one_link_until(one_link_settled);
@@ -436,7 +436,7 @@ static void a_peer_may_object_to_our_keys(void **state)
 
 	(void)state;
 	run_scenario_begin(&p, CENTRAL);
-	sim.tester.att_silent = true;
+	sim.peer.att_silent = true;
 	run_scenario_start(&p, NO_OPTIONS);
 	assert_true(reference_peer_pair(&p));
 	one_link_until(one_link_settled);
@@ -453,7 +453,7 @@ static void a_pairing_that_waits_for_its_proof_is_not_cancelled(void **state)
 
 	(void)state;
 	run_scenario_begin(&p, CENTRAL);
-	sim.tester.att_silent = true;
+	sim.peer.att_silent = true;
 	run_scenario_start(&p, NO_OPTIONS);
 	assert_true(reference_peer_pair(&p));
 	one_link_until(one_link_settled);
@@ -471,7 +471,7 @@ static void to_cancel_closes_a_link_on_which_nothing_happens(void **state)
 	assert_int_equal(sim_ends(), CLI_CANCELLED);
 	assert_string_equal(program_result("text"), "cancelled");
 	assert_int_equal(program_reason(), -1);
-	assert_int_equal(raw_peer_unlinked(&sim.tester, WORLD_S), 0x13);
+	assert_int_equal(raw_peer_unlinked(&sim.peer, WORLD_S), 0x13);
 }
 
 static size_t keep_acknowledgements(void *ctx, uint8_t *packet, size_t len)
@@ -491,11 +491,11 @@ static void the_link_closes_after_a_second_though_nothing_is_acknowledged(void *
 	run_scenario_start(&p, "--mitm --io display-yesno");
 	sim.controller.to_host = keep_acknowledgements;
 	assert_false(reference_peer_pair(&p));
-	(void)raw_peer_unlinked(&sim.tester, 2 * WORLD_S);
-	for (size_t i = 0; i < sim.tester.count; i++)
-		if (!sim.tester.frames[i].sent && sim.tester.frames[i].data[0] == PDU_FAILED)
-			sent = sim.tester.frames[i].at;
-	assert_in_range(sim.tester.unlinked_at - sent, WORLD_S, WORLD_S + WORLD_MS);
+	(void)raw_peer_unlinked(&sim.peer, 2 * WORLD_S);
+	for (size_t i = 0; i < sim.peer.count; i++)
+		if (!sim.peer.frames[i].sent && sim.peer.frames[i].data[0] == PDU_FAILED)
+			sent = sim.peer.frames[i].at;
+	assert_in_range(sim.peer.unlinked_at - sent, WORLD_S, WORLD_S + WORLD_MS);
 	assert_int_equal(sim_ends(), CLI_WE_REFUSED);
 }
 
@@ -508,8 +508,8 @@ static void the_peer_learns_the_reason_before_the_link_ends(void **state)
 	run_scenario_begin_sc(&p, CENTRAL);
 	run_scenario_start(&p, "--mitm --io display-yesno");
 	assert_false(reference_peer_pair(&p));
-	(void)raw_peer_unlinked(&sim.tester, 20 * WORLD_MS);
-	assert_int_equal(raw_peer_count(&sim.tester, PDU_FAILED), 1);
+	(void)raw_peer_unlinked(&sim.peer, 20 * WORLD_MS);
+	assert_int_equal(raw_peer_count(&sim.peer, PDU_FAILED), 1);
 	assert_int_equal(sim_ends(), CLI_WE_REFUSED);
 }
 
@@ -524,9 +524,9 @@ static void a_silent_peer_times_out_after_thirty_seconds(void **state)
 	run_scenario_begin_sc(&p, CENTRAL);
 	run_scenario_start(&p, NO_OPTIONS);
 	linked = one.session.connected;
-	(void)raw_peer_expect(&sim.tester, PDU_REQUEST);
-	(void)raw_peer_unlinked(&sim.tester, 40 * WORLD_S);
-	assert_in_range(sim.tester.unlinked_at, linked + 30 * WORLD_S,
+	(void)raw_peer_expect(&sim.peer, PDU_REQUEST);
+	(void)raw_peer_unlinked(&sim.peer, 40 * WORLD_S);
+	assert_in_range(sim.peer.unlinked_at, linked + 30 * WORLD_S,
 			linked + 30 * WORLD_S + 10 * WORLD_MS);
 	assert_int_equal(sim_ends(), CLI_TIMED_OUT);
 	assert_true(*program_result("advice"));
@@ -540,7 +540,7 @@ static void the_result_has_the_times_that_it_took(void **state)
 	(void)state;
 	one.setup.started = 0;
 	run_scenario_begin_sc(&p, CENTRAL);
-	p.dawdles = 100 * WORLD_MS;
+	p.delay = 100 * WORLD_MS;
 	run_scenario_start(&p, NO_OPTIONS);
 	assert_true(reference_peer_pair(&p));
 	assert_int_equal(sim_ends(), CLI_OK);
@@ -565,7 +565,7 @@ static void what_takes_long_is_done_while_there_is_nothing_else_to_do(void **sta
 	run_scenario_start(&p, NO_OPTIONS);
 	world_pass(10 * WORLD_MS);
 	assert_true(one.session.smp.secret.has_keypair);
-	raw_peer_disconnect(&sim.tester, 0x13);
+	raw_peer_disconnect(&sim.peer, 0x13);
 	assert_int_equal(sim_ends(), CLI_CONNECTION_FAILED);
 }
 
@@ -587,7 +587,7 @@ static void the_identity_that_is_distributed_is_ours(void **state)
 	assert_true(reference_peer_pair(&p));
 	assert_memory_equal(p.received.irk, irk, 16);
 	assert_true(address_equal(&p.received.identity, &one.controller.own.identity));
-	raw_peer_disconnect(&sim.tester, 0x13);
+	raw_peer_disconnect(&sim.peer, 0x13);
 	assert_int_equal(sim_ends(), CLI_OK);
 }
 
@@ -613,7 +613,7 @@ static void only_a_central_asks_for_features_and_after_its_first_pdu(void **stat
 		run_scenario_start(&p, NO_OPTIONS);
 		assert_true(reference_peer_pair(&p));
 		if (!central)
-			raw_peer_disconnect(&sim.tester, 0x13);
+			raw_peer_disconnect(&sim.peer, 0x13);
 		assert_int_equal(sim_ends(), CLI_OK);
 		assert_int_equal(feature_requests, central);
 		size_t i, sent = 0, received = 0;
@@ -664,10 +664,10 @@ static void the_key_of_a_pairing_has_no_other_name(void **state)
 		run_scenario_start(&p, NO_OPTIONS);
 		p.stop_unencrypted = true;
 		(void)reference_peer_pair(&p);
-		assert_int_equal(raw_peer_encrypt(&sim.tester, p.ltk, names[i].rand, names[i].ediv),
+		assert_int_equal(raw_peer_encrypt(&sim.peer, p.ltk, names[i].rand, names[i].ediv),
 				 HCI_PIN_OR_KEY_MISSING);
 		assert_int_equal(count_events("encrypted"), 0);
-		raw_peer_disconnect(&sim.tester, 0x13);
+		raw_peer_disconnect(&sim.peer, 0x13);
 		assert_int_not_equal(sim_ends(), CLI_OK);
 	}
 }
@@ -681,7 +681,7 @@ static void pairing_failed_does_not_wait_for_encryption(void **state)
 	run_scenario_begin_sc(&p, CENTRAL);
 	run_scenario_start(&p, NO_OPTIONS);
 	p.stop_unencrypted = true;
-	sim.tester.ltk_silent = true;
+	sim.peer.ltk_silent = true;
 	(void)reference_peer_pair(&p);
 	world_pass(10 * WORLD_MS);
 	assert_true(smp_awaits_encryption(&one.session.smp));
@@ -700,7 +700,7 @@ static void keys_wait_for_encryption_for_two_intervals(void **state)
 	run_scenario_begin_sc(&p, CENTRAL);
 	run_scenario_start(&p, NO_OPTIONS);
 	p.stop_unencrypted = true;
-	sim.tester.ltk_silent = true;
+	sim.peer.ltk_silent = true;
 	(void)reference_peer_pair(&p);
 	world_pass(10 * WORLD_MS);
 	uint64_t sent = world_now();
@@ -708,8 +708,8 @@ static void keys_wait_for_encryption_for_two_intervals(void **state)
 	world_pass(2 * AIR_DELAY);
 	assert_int_equal(one.session.early_key_count, 1);
 	assert_in_range(one.session.early_key_timer.at - sent - AIR_DELAY,
-			2 * 1250 * sim.tester.link->parameters.interval,
-			2 * 1250 * sim.tester.link->parameters.interval + AIR_DELAY / 2);
+			2 * 1250 * sim.peer.link->parameters.interval,
+			2 * 1250 * sim.peer.link->parameters.interval + AIR_DELAY / 2);
 	one_link_until(one_link_closing);
 	assert_int_equal(sim_ends(), CLI_WE_REFUSED);
 	assert_int_equal(program_reason(), 0x08);
@@ -720,10 +720,10 @@ static void keys_wait_for_encryption_for_two_intervals(void **state)
 /* Data for an unknown channel, a frame without an end, a malformed signal. */
 static void send_odd_things(void)
 {
-	raw_peer_send(&sim.tester, 0x0040, "x", 1);
-	raw_peer_send_raw(&sim.tester, true, "\x05\x00\x06\x00x", 5);
-	raw_peer_send_raw(&sim.tester, true, "\xff\xff\x06\x00x", 5);
-	raw_peer_send(&sim.tester, RAW_PEER_SIGNALING, "\x12\x07\xff\xff", 4);
+	raw_peer_send(&sim.peer, 0x0040, "x", 1);
+	raw_peer_send_raw(&sim.peer, true, "\x05\x00\x06\x00x", 5);
+	raw_peer_send_raw(&sim.peer, true, "\xff\xff\x06\x00x", 5);
+	raw_peer_send(&sim.peer, RAW_PEER_SIGNALING, "\x12\x07\xff\xff", 4);
 	world_pass(10 * WORLD_MS);
 }
 
@@ -737,8 +737,8 @@ static void oddities_are_for_those_who_want_to_know(void **state)
 		run_scenario_begin_sc(&p, PERIPHERAL);
 		program_start("listen%s", verbose ? " -v" : "");
 		world_pass(100 * WORLD_MS);
-		raw_peer_connect(&sim.tester, &sim.controller.air.address);
-		raw_peer_send(&sim.tester, RAW_PEER_ATT, "\x0a\x01\x00", 3); /* not odd */
+		raw_peer_connect(&sim.peer, &sim.controller.air.address);
+		raw_peer_send(&sim.peer, RAW_PEER_ATT, "\x0a\x01\x00", 3); /* not odd */
 		world_pass(10 * WORLD_MS);
 		assert_null(strstr(program_errors(), "from the peer"));
 		send_odd_things();
@@ -752,7 +752,7 @@ static void oddities_are_for_those_who_want_to_know(void **state)
 				 verbose);
 		assert_int_equal(strstr(printed, l2cap_status_name(L2CAP_TOO_LONG)) != NULL,
 				 verbose);
-		raw_peer_disconnect(&sim.tester, 0x13);
+		raw_peer_disconnect(&sim.peer, 0x13);
 		(void)sim_ends();
 	}
 }
@@ -768,7 +768,7 @@ static void data_that_is_lost_is_always_noted(void **state)
 	run_scenario_begin_sc(&p, PERIPHERAL);
 	program_start("listen");
 	world_pass(100 * WORLD_MS);
-	raw_peer_connect(&sim.tester, &sim.controller.air.address);
+	raw_peer_connect(&sim.peer, &sim.controller.air.address);
 	FILE *err = stderr;
 	char *text = NULL;
 	size_t len;
@@ -817,7 +817,7 @@ static void no_key_is_left_on_the_stack(void **state)
 			one_link_watch(one.controller.own.irk);
 			assert_true(reference_peer_pair(&p));
 			if (!central)
-				raw_peer_disconnect(&sim.tester, 0x13);
+				raw_peer_disconnect(&sim.peer, 0x13);
 			assert_int_equal(sim_ends(), CLI_OK);
 			assert_int_equal(one.leaks, 0);
 		}
@@ -850,7 +850,7 @@ static void no_call_leaves_a_key_on_the_stack(void **state)
 	session_send(&one.session, L2CAP_CID_SMP, pdu, sizeof(pdu));
 	one_link_look();
 	assert_int_equal(one.leaks, 0);
-	raw_peer_disconnect(&sim.tester, 0x13);
+	raw_peer_disconnect(&sim.peer, 0x13);
 	assert_int_equal(sim_ends(), CLI_OK);
 }
 
