@@ -20,7 +20,7 @@ static enum hci_bringup_state phase;
 static struct hci_gap gap;
 static uint64_t now;
 
-/* What goes out is well-formed, and never more than the controller has room for. */
+/* Output is well-formed, and never more than the controller has buffers for. */
 static void pump(void)
 {
 	uint8_t out[HCI_PACKET_MAX];
@@ -324,7 +324,7 @@ static void put_bringup(uint8_t filling)
 	memset(octets, filling, sizeof(octets));
 	used = 0;
 	for (size_t i = 0; i < sizeof(lengths); i++) {
-		/* One that LE alone has: its host need not be told. */
+		/* Only an LE controller has it: Write LE Host Support is not sent. */
 		if (i == 7 && filling)
 			continue;
 		PUT("\1\0");

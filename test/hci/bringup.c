@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Bring-up against scripted controllers: what is asked of them, in which order, and what is kept.
- */
+/* Bring-up against scripted controllers: commands, their order, and the values kept. */
 #include "hci/bringup.h"
 
 #include <stdio.h>
@@ -9,12 +8,12 @@
 #include "hci/error.h"
 #include "unit.h"
 
-/* A controller: what it has, and how it answers. */
+/* The features of a controller, and its answers. */
 struct controller {
 	bool dual;
-	bool has_commands;	 /* it tells which commands it has... */
-	const uint16_t *unknown; /* ...and these it has not; ends with 0 */
-	bool lies;		 /* it claims to have them all the same */
+	bool has_commands;	 /* it lists its commands... */
+	const uint16_t *unknown; /* ...without these; ends with 0 */
+	bool lies;		 /* it lists these too */
 	const uint16_t *silent;	 /* no answer to these; ends with 0 */
 	uint8_t le_buffers;	 /* 0: it uses those of BR/EDR */
 	uint64_t le_features;
@@ -22,8 +21,8 @@ struct controller {
 
 static struct hci_host host;
 static struct hci_bringup bringup;
-static uint16_t asked[64];
-static size_t asked_count;
+static uint16_t sent[64];
+static size_t sent_count;
 static uint8_t last_parameters[64][16];
 static uint16_t cut;	/* this command's answer ends early; 0: none */
 static bool bufferless; /* no buffers of BR/EDR either */
@@ -88,13 +87,13 @@ static enum hci_bringup_state run(const struct controller *c, uint16_t fails, ui
 
 	hci_host_init(&host);
 	hci_bringup_start(&bringup, &host);
-	asked_count = 0;
+	sent_count = 0;
 	while (state == HCI_BRINGUP_RUNNING) {
 		assert_true(hci_host_output(&host, 0, out) >= 4);
 		uint16_t opcode = (uint16_t)(out[1] | out[2] << 8);
-		memcpy(last_parameters[asked_count], out + 4, 16);
-		asked[asked_count++] = opcode;
-		assert_true(asked_count < COUNT(asked));
+		memcpy(last_parameters[sent_count], out + 4, 16);
+		sent[sent_count++] = opcode;
+		assert_true(sent_count < COUNT(sent));
 
 		if (is_among(c->silent, opcode)) {
 			uint64_t late = hci_host_deadline(&host);
@@ -121,11 +120,11 @@ static enum hci_bringup_state run(const struct controller *c, uint16_t fails, ui
 	return state;
 }
 
-/* Where a command stands among those asked, 0: it was not. */
+/* The position of a command among those sent, from 1; 0: it was not sent. */
 static size_t place(uint16_t opcode)
 {
-	for (size_t i = 0; i < asked_count; i++)
-		if (asked[i] == opcode)
+	for (size_t i = 0; i < sent_count; i++)
+		if (sent[i] == opcode)
 			return i + 1;
 	return 0;
 }
@@ -136,7 +135,7 @@ static void le_only(void **state)
 
 	(void)state;
 	assert_int_equal(run(&c, 0, 0), HCI_BRINGUP_DONE);
-	assert_int_equal(asked[0], HCI_RESET);
+	assert_int_equal(sent[0], HCI_RESET);
 	assert_int_equal(place(HCI_WRITE_LE_HOST_SUPPORT), 0);
 	assert_int_equal(place(HCI_READ_BUFFER_SIZE), 0);
 	assert_true(place(HCI_LE_WRITE_DEFAULT_DATA_LENGTH));
@@ -165,7 +164,7 @@ static void dual_mode(void **state)
 	assert_int_equal(place(HCI_LE_WRITE_DEFAULT_DATA_LENGTH), 0);
 }
 
-static void no_buffers_of_its_own(void **state)
+static void a_controller_without_le_buffers_shares_those_of_bredr(void **state)
 {
 	const struct controller c = {.dual = true, .has_commands = true, .le_buffers = 0};
 
@@ -181,7 +180,7 @@ static void no_buffers_of_its_own(void **state)
 static const uint16_t few[] = {HCI_SET_EVENT_MASK_PAGE_2, HCI_LE_READ_STATES,
 			       HCI_LE_READ_ACCEPT_LIST_SIZE, 0};
 
-static void what_a_controller_lacks_is_not_asked(void **state)
+static void a_command_that_is_not_listed_is_not_sent(void **state)
 {
 	const struct controller c = {.has_commands = true, .unknown = few, .le_buffers = 1};
 
@@ -204,7 +203,7 @@ static void an_optional_command_may_be_refused(void **state)
 	assert_string_equal(bringup.notes[0], "Set Event Mask Page 2: Unknown HCI Command");
 }
 
-/* Or they say nothing at all. */
+/* Or they do not answer. */
 static void an_optional_command_may_stay_without_an_answer(void **state)
 {
 	const struct controller c = {.has_commands = true, .silent = few, .le_buffers = 1};
@@ -216,7 +215,7 @@ static void an_optional_command_may_stay_without_an_answer(void **state)
 	assert_int_equal(bringup.controller.acl_count, 1);
 }
 
-static void a_required_one_may_not(void **state)
+static void a_required_command_must_be_answered(void **state)
 {
 	static const uint16_t mute[] = {HCI_RESET, 0};
 	const struct controller c = {.has_commands = true, .silent = mute, .le_buffers = 1};
@@ -227,7 +226,7 @@ static void a_required_one_may_not(void **state)
 		strstr(bringup.failure, "Reset: the controller does not answer within 2 s"));
 }
 
-static void without_the_list_all_is_tried(void **state)
+static void without_the_list_every_command_is_sent(void **state)
 {
 	const struct controller c = {.unknown = few, .le_buffers = 1};
 
@@ -276,7 +275,7 @@ static void the_le_event_mask(void **state)
 	}
 }
 
-/* Neither LE nor BR/EDR has a buffer: nothing could ever be sent. */
+/* Neither LE nor BR/EDR has a buffer: no data could be sent. */
 static void no_buffers_at_all(void **state)
 {
 	const struct controller c = {.has_commands = true};
@@ -288,8 +287,8 @@ static void no_buffers_at_all(void **state)
 	assert_non_null(strstr(bringup.failure, "no buffer for data"));
 }
 
-/* An answer that is too short is left out, or fatal; more notes than are kept are counted off. */
-static void short_answers(void **state)
+/* A short answer to an optional command is ignored, to a required one it is fatal. */
+static void a_short_answer_is_ignored_or_fatal(void **state)
 {
 	const struct controller c = {.has_commands = true, .le_buffers = 4};
 
@@ -314,7 +313,7 @@ static void short_answers(void **state)
 	assert_int_equal(bringup.note_count, HCI_BRINGUP_NOTES);
 }
 
-static void other_news_change_nothing(void **state)
+static void other_inputs_change_nothing(void **state)
 {
 	const struct hci_input other = {.kind = HCI_IN_COMMAND, .opcode = HCI_DISCONNECT};
 	const struct hci_input event = {.kind = HCI_IN_EVENT};
@@ -346,17 +345,17 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(le_only),
 		cmocka_unit_test(dual_mode),
-		cmocka_unit_test(no_buffers_of_its_own),
-		cmocka_unit_test(what_a_controller_lacks_is_not_asked),
+		cmocka_unit_test(a_controller_without_le_buffers_shares_those_of_bredr),
+		cmocka_unit_test(a_command_that_is_not_listed_is_not_sent),
 		cmocka_unit_test(an_optional_command_may_be_refused),
 		cmocka_unit_test(an_optional_command_may_stay_without_an_answer),
-		cmocka_unit_test(a_required_one_may_not),
-		cmocka_unit_test(without_the_list_all_is_tried),
+		cmocka_unit_test(a_required_command_must_be_answered),
+		cmocka_unit_test(without_the_list_every_command_is_sent),
 		cmocka_unit_test(a_required_command_must_succeed),
 		cmocka_unit_test(the_le_event_mask),
 		cmocka_unit_test(no_buffers_at_all),
-		cmocka_unit_test(short_answers),
-		cmocka_unit_test(other_news_change_nothing),
+		cmocka_unit_test(a_short_answer_is_ignored_or_fatal),
+		cmocka_unit_test(other_inputs_change_nothing),
 		cmocka_unit_test(names),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,7 +29,7 @@ struct fake_kernel fake;
 static char root[] = "/tmp/blepair-fake.XXXXXX";
 static bool rooted;
 
-/* libc's own, and what the linker puts in their place: see the end. */
+/* The functions of libc, and those that the linker replaces them by: see the end. */
 /* clang-format off */
 int __real_socket(int domain, int type, int protocol);
 int __real_bind(int fd, const struct sockaddr *address, socklen_t len);
@@ -206,7 +206,7 @@ int fake_far(uint16_t channel)
 	return -1;
 }
 
-static void tell(int far, uint16_t event, uint16_t index, const void *data, size_t len)
+static void send_message(int far, uint16_t event, uint16_t index, const void *data, size_t len)
 {
 	uint8_t message[6 + 300];
 
@@ -223,7 +223,7 @@ void fake_mgmt_event(uint16_t event, uint16_t index, const void *data, size_t le
 {
 	for (size_t i = 0; i < fake.socket_count; i++)
 		if (fake.sockets[i].bound && fake.sockets[i].channel == HCI_KERNEL_CHANNEL_CONTROL)
-			tell(fake.sockets[i].far, event, index, data, len);
+			send_message(fake.sockets[i].far, event, index, data, len);
 }
 
 /* Under a user channel, while it is set up and when it failed, management does not know it. */
@@ -257,8 +257,8 @@ static void on_mgmt(int far, const uint8_t *message)
 		if (fake.power_mute)
 			return;
 	}
-	tell(far, answer[2] ? HCI_MGMT_COMMAND_STATUS : HCI_MGMT_COMMAND_COMPLETE, index, answer,
-	     answer[2] ? 3 : len);
+	send_message(far, answer[2] ? HCI_MGMT_COMMAND_STATUS : HCI_MGMT_COMMAND_COMPLETE, index,
+		     answer, answer[2] ? 3 : len);
 }
 
 static int bind_user(struct fake_controller *c)
@@ -278,7 +278,7 @@ static int bind_user(struct fake_controller *c)
 	return c->powered || c->held || c->setting_up || c->broken ? EBUSY : 0;
 }
 
-/* ---- What the linker puts in place of libc --------------------------------------------------- */
+/* ---- Functions that replace those of libc --------------------------------------------------- */
 
 int __wrap_socket(int domain, int type, int protocol)
 {

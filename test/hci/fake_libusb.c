@@ -215,7 +215,7 @@ int LIBUSB_CALL libusb_release_interface(libusb_device_handle *handle, int numbe
 {
 	(void)handle;
 	(void)number;
-	/* What is in flight would be lost. */
+	/* A transfer in flight would be lost. */
 	assert_int_equal(fake_usb.flying_count, 0);
 	fake_usb.claimed = false;
 	return 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Procedures against a scripted controller: {what must be asked, what it answers}. */
+/* Procedures against a scripted controller: the commands sent, and the answers to them. */
 #include "hci/gap.h"
 
 #include <string.h>
@@ -49,7 +49,7 @@ static void event(const uint8_t *octets, size_t len)
 		event(octets, sizeof(octets));          \
 	} while (0)
 
-/* Insists that this command goes out now, and answers it with this status. */
+/* Checks that this command is sent now, and answers it with this status. */
 static void command(uint16_t opcode, uint8_t status)
 {
 	size_t len = hci_host_output(&host, 0, out);
@@ -103,7 +103,7 @@ static void scanning_stops_before_connecting(void **state)
 }
 
 /* LE_States bit 22 (passive scanning) or 23 (active), and initiating: both at a time. */
-static void scanning_goes_on_where_it_can(void **state)
+static void scanning_continues_if_the_controller_can_do_both(void **state)
 {
 	struct hci_connect meanwhile = peer;
 
@@ -133,8 +133,8 @@ static void scanning_goes_on_where_it_can(void **state)
 	}
 }
 
-/* It says that it can do both, and refuses: it is believed no more. */
-static void scanning_that_keeps_from_connecting(void **state)
+/* Its LE_States list both at a time, but it refuses: from then on the scan stops first. */
+static void a_controller_that_refuses_to_connect_while_scanning(void **state)
 {
 	struct hci_connect meanwhile = peer;
 
@@ -161,7 +161,7 @@ static void scanning_that_keeps_from_connecting(void **state)
 	nothing_more();
 }
 
-static void a_refused_scan_is_told(void **state)
+static void a_refused_scan_is_reported(void **state)
 {
 	(void)state;
 	hci_gap_scan(&gap, HCI_OWN_RANDOM, false);
@@ -171,8 +171,8 @@ static void a_refused_scan_is_told(void **state)
 	assert_int_equal(happening.status, 0x12);
 }
 
-/* 0x3E: a bounded number of times, then it is the caller's. */
-static void failed_to_establish(void **state)
+/* 0x3E: a bounded number of times, then the failure is reported. */
+static void a_connection_that_fails_to_be_established_is_tried_again(void **state)
 {
 	(void)state;
 	hci_gap_connect(&gap, &peer);
@@ -188,7 +188,7 @@ static void failed_to_establish(void **state)
 	nothing_more();
 }
 
-static void one_try_if_one_is_wanted(void **state)
+static void the_caller_limits_the_tries(void **state)
 {
 	struct hci_connect once = peer;
 
@@ -201,7 +201,7 @@ static void one_try_if_one_is_wanted(void **state)
 	nothing_more();
 }
 
-static void cancelled(void **state)
+static void a_cancelled_connection_is_reported(void **state)
 {
 	(void)state;
 	hci_gap_connect(&gap, &peer);
@@ -216,8 +216,8 @@ static void cancelled(void **state)
 	nothing_more();
 }
 
-/* A controller that says "not now" to the cancel: that is the end as well. */
-static void cancel_refused(void **state)
+/* A controller may refuse the cancel: the attempt ends as well. */
+static void a_refused_cancel_ends_the_attempt(void **state)
 {
 	(void)state;
 	hci_gap_connect(&gap, &peer);
@@ -263,7 +263,7 @@ static struct hci_link *up(uint8_t role)
 	return happening.link;
 }
 
-static void encryption(void **state)
+static void encryption_delays_other_procedures(void **state)
 {
 	static const uint8_t ltk[16] = {0xaa}, rand[8] = {0};
 	const struct hci_parameters slow = {24, 40, 0, 400};
@@ -291,7 +291,7 @@ static void encryption(void **state)
 	assert_int_not_equal(happening.status, 0);
 }
 
-static void encryption_that_does_not_begin(void **state)
+static void a_refused_encryption_is_reported(void **state)
 {
 	static const uint8_t ltk[16] = {0xaa}, rand[8] = {0};
 	struct hci_link *link = up(0);
@@ -305,7 +305,7 @@ static void encryption_that_does_not_begin(void **state)
 }
 
 /* The answer names no link: it is that of the command which was sent. */
-static void encryption_of_the_second_link_does_not_begin(void **state)
+static void a_refused_encryption_of_the_second_link(void **state)
 {
 	static const uint8_t ltk[16] = {0xaa}, rand[8] = {0};
 	struct hci_link *first = up(0), *second;
@@ -390,7 +390,7 @@ static void a_link_ends(void **state)
 	assert_int_equal(happening.kind, HCI_GAP_NOTHING);
 }
 
-static void more_links_than_there_is_room_for(void **state)
+static void a_link_beyond_the_limit_is_noted(void **state)
 {
 	(void)state;
 	for (uint8_t h = 0; h <= HCI_LINKS_MAX; h++) {
@@ -406,9 +406,9 @@ static void advertising_and_stopping(void **state)
 	static const uint8_t data[40] = {2, 1, 6}, response[3] = {2, 9, 'x'};
 
 	(void)state;
-	hci_gap_advertise_stop(&gap); /* there is none: nothing */
+	hci_gap_advertise_stop(&gap); /* it does not advertise */
 	nothing_more();
-	/* What is too long is cut: a caller's mistake does not reach the controller. */
+	/* Data beyond 31 octets is cut off. */
 	hci_gap_advertise(&gap, HCI_OWN_RANDOM, data, sizeof(data), response, sizeof(response));
 	command(HCI_LE_SET_ADVERTISING_PARAMETERS, 0);
 	assert_memory_equal(out + 4, "\x20\0\x30\0\0\1\0\0\0\0\0\0\0\7\0", 15);
@@ -445,8 +445,8 @@ static void advertising_by_extended_commands_stops(void **state)
 	nothing_more();
 }
 
-/* As a peripheral a connection that failed is no business of ours, and is told as a note. */
-static void a_connection_that_failed_without_being_wanted(void **state)
+/* As a peripheral: no connection was requested, so the failure is a note. */
+static void a_failed_connection_without_a_request_is_noted(void **state)
 {
 	(void)state;
 	connection_complete(0x3e, 1);
@@ -456,7 +456,7 @@ static void a_connection_that_failed_without_being_wanted(void **state)
 }
 
 /* A peripheral asks for features only where the controller has the procedure for it. */
-static void features_asked_by_a_peripheral(void **state)
+static void a_peripheral_requests_features_if_the_controller_can(void **state)
 {
 	struct hci_link *link = up(1);
 
@@ -491,7 +491,7 @@ static void an_update_waits_for_encryption(void **state)
 }
 
 /* Two links: the refusal of Enable Encryption belongs to the one that asked, also when both did. */
-static void the_link_that_asked_for_encryption(void **state)
+static void a_refusal_belongs_to_the_link_of_the_command(void **state)
 {
 	static const uint8_t ltk[16] = "0123456789abcdef", rand[8] = {0};
 
@@ -504,14 +504,14 @@ static void the_link_that_asked_for_encryption(void **state)
 	command(HCI_LE_ENABLE_ENCRYPTION, 0x1f);
 	assert_int_equal(happening.kind, HCI_GAP_ENCRYPTION);
 	assert_ptr_equal(happening.link, link);
-	/* Refused though nobody asked: nothing comes of it. */
+	/* A refusal without a link that waits for it is ignored. */
 	(void)hci_host_command(&host, HCI_LE_ENABLE_ENCRYPTION, "", 0);
 	command(HCI_LE_ENABLE_ENCRYPTION, 0x1f);
 	assert_int_equal(happening.kind, HCI_GAP_NOTHING);
 }
 
-/* Every event about a link that there is none of changes nothing; reports are passed on. */
-static void events_of_no_link(void **state)
+/* Events with an unknown handle are ignored; reports are passed on. */
+static void events_of_an_unknown_link_change_nothing(void **state)
 {
 	(void)state;
 	EVENT(4, 0x3e, 10, 3, 0, 7, 0, 6, 0, 0, 0, 0x90, 1);
@@ -539,29 +539,30 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(scanning_stops_before_connecting, fresh),
-		cmocka_unit_test_setup(scanning_goes_on_where_it_can, fresh),
-		cmocka_unit_test_setup(scanning_that_keeps_from_connecting, fresh),
-		cmocka_unit_test_setup(a_refused_scan_is_told, fresh),
-		cmocka_unit_test_setup(failed_to_establish, fresh),
-		cmocka_unit_test_setup(one_try_if_one_is_wanted, fresh),
-		cmocka_unit_test_setup(cancelled, fresh),
-		cmocka_unit_test_setup(cancel_refused, fresh),
+		cmocka_unit_test_setup(scanning_continues_if_the_controller_can_do_both, fresh),
+		cmocka_unit_test_setup(a_controller_that_refuses_to_connect_while_scanning, fresh),
+		cmocka_unit_test_setup(a_refused_scan_is_reported, fresh),
+		cmocka_unit_test_setup(a_connection_that_fails_to_be_established_is_tried_again,
+				       fresh),
+		cmocka_unit_test_setup(the_caller_limits_the_tries, fresh),
+		cmocka_unit_test_setup(a_cancelled_connection_is_reported, fresh),
+		cmocka_unit_test_setup(a_refused_cancel_ends_the_attempt, fresh),
 		cmocka_unit_test_setup(extended_commands_throughout, fresh_extended),
-		cmocka_unit_test_setup(encryption, fresh),
-		cmocka_unit_test_setup(encryption_that_does_not_begin, fresh),
-		cmocka_unit_test_setup(encryption_of_the_second_link_does_not_begin, fresh),
+		cmocka_unit_test_setup(encryption_delays_other_procedures, fresh),
+		cmocka_unit_test_setup(a_refused_encryption_is_reported, fresh),
+		cmocka_unit_test_setup(a_refused_encryption_of_the_second_link, fresh),
 		cmocka_unit_test_setup(long_term_keys, fresh),
 		cmocka_unit_test_setup(parameters, fresh),
 		cmocka_unit_test_setup(remote_features_then_data_length, fresh),
 		cmocka_unit_test_setup(a_link_ends, fresh),
-		cmocka_unit_test_setup(more_links_than_there_is_room_for, fresh),
+		cmocka_unit_test_setup(a_link_beyond_the_limit_is_noted, fresh),
 		cmocka_unit_test_setup(advertising_and_stopping, fresh),
 		cmocka_unit_test_setup(advertising_by_extended_commands_stops, fresh_extended),
-		cmocka_unit_test_setup(a_connection_that_failed_without_being_wanted, fresh),
-		cmocka_unit_test_setup(features_asked_by_a_peripheral, fresh),
+		cmocka_unit_test_setup(a_failed_connection_without_a_request_is_noted, fresh),
+		cmocka_unit_test_setup(a_peripheral_requests_features_if_the_controller_can, fresh),
 		cmocka_unit_test_setup(an_update_waits_for_encryption, fresh),
-		cmocka_unit_test_setup(the_link_that_asked_for_encryption, fresh),
-		cmocka_unit_test_setup(events_of_no_link, fresh),
+		cmocka_unit_test_setup(a_refusal_belongs_to_the_link_of_the_command, fresh),
+		cmocka_unit_test_setup(events_of_an_unknown_link_change_nothing, fresh),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

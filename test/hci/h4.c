@@ -69,7 +69,7 @@ static void a_packet_that_is_too_long_is_refused(void **state)
 }
 
 /* Old octets on a serial line before the answer to Reset, whatever they are. */
-static void a_serial_line_finds_its_place(void **state)
+static void a_serial_line_synchronizes_on_the_answer_to_reset(void **state)
 {
 	(void)state;
 	for (size_t noise = 0; noise < 40; noise++) {
@@ -94,7 +94,7 @@ static void a_serial_line_finds_its_place(void **state)
 	}
 }
 
-static void garbage_never_hurts(void **state)
+static void random_octets_stay_within_bounds(void **state)
 {
 	uint8_t noise[512];
 
@@ -125,8 +125,8 @@ int main(void)
 		cmocka_unit_test(any_cut_gives_the_same_packets),
 		cmocka_unit_test(a_bad_octet_is_named),
 		cmocka_unit_test(a_packet_that_is_too_long_is_refused),
-		cmocka_unit_test(a_serial_line_finds_its_place),
-		cmocka_unit_test(garbage_never_hurts),
+		cmocka_unit_test(a_serial_line_synchronizes_on_the_answer_to_reset),
+		cmocka_unit_test(random_octets_stay_within_bounds),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

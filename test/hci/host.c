@@ -40,8 +40,8 @@ static void commands_go_one_at_a_time(void **state)
 	assert_int_equal(hci_host_output(&host, 100, out), 4);
 }
 
-/* Num_HCI_Command_Packets 0 stops us until an event for opcode 0 gives leave, 7.7.14. */
-static void credits_of_commands(void **state)
+/* Num_HCI_Command_Packets 0 stops us until an event for opcode 0 grants a credit, 7.7.14. */
+static void commands_wait_for_credits(void **state)
 {
 	(void)state;
 	(void)hci_host_command(&host, HCI_RESET, NULL, 0);
@@ -53,7 +53,7 @@ static void credits_of_commands(void **state)
 	TAKE(4, 0x0e, 3, 1, 0, 0);
 	assert_int_equal(input.kind, HCI_IN_NOTHING);
 	assert_int_equal(hci_host_output(&host, 0, out), 4);
-	/* Command Status returns credit just as well. */
+	/* Command Status returns credit too. */
 	(void)hci_host_command(&host, HCI_DISCONNECT, "\x2a\x00\x13", 3);
 	TAKE(4, 0x0f, 4, 0x01, 1, 0x09, 0x10);
 	assert_int_equal(input.status, HCI_UNKNOWN_COMMAND);
@@ -71,7 +71,7 @@ static void a_command_without_answer_is_named(void **state)
 	assert_non_null(strstr(input.note, "LE Set Event Mask (0x2001)"));
 }
 
-static void buffers_of_data(void **state)
+static void data_waits_for_buffers(void **state)
 {
 	(void)state;
 	hci_host_acl_buffers(&host, 27, 2);
@@ -89,13 +89,13 @@ static void buffers_of_data(void **state)
 	assert_false(hci_host_acl_idle(&host, 0x2a));
 	TAKE(4, 0x13, 5, 1, 0x2a, 0, 2, 0);
 	assert_true(hci_host_acl_idle(&host, 0x2a));
-	/* A controller that completes what was never sent does not make us overrun it. */
+	/* A count of more packets than were sent adds no credit. */
 	TAKE(4, 0x13, 5, 1, 0x2a, 0, 200, 0);
 	assert_int_equal(input.kind, HCI_IN_NOTE);
 	assert_int_equal(host.acl_credits, 2);
 }
 
-/* 4.1.1: a disconnection flushes; its buffers are free, its queue is gone, others' stays. */
+/* 4.1.1: a disconnection frees the buffers of the link and drops its queue, and no other. */
 static void a_link_that_ends_gives_its_buffers_back(void **state)
 {
 	(void)state;
@@ -111,7 +111,7 @@ static void a_link_that_ends_gives_its_buffers_back(void **state)
 	assert_int_equal(host.acl_count, 0);
 }
 
-static void troubles_are_told(void **state)
+static void errors_of_the_controller_are_reported(void **state)
 {
 	(void)state;
 	TAKE(4, 0x10, 1, 0x42);
@@ -128,8 +128,8 @@ static void troubles_are_told(void **state)
 	assert_non_null(strstr(input.note, "truncated"));
 }
 
-/* A virtual controller leaves the handle out of this reply: it must not stop us. */
-static void a_short_answer_is_survived(void **state)
+/* A virtual controller omits the handle in this reply: it is still the answer. */
+static void a_short_answer_completes_its_command(void **state)
 {
 	(void)state;
 	(void)hci_host_command(&host, HCI_LE_REMOTE_CONNECTION_PARAMETER_REPLY, "0123456789abcd",
@@ -142,8 +142,8 @@ static void a_short_answer_is_survived(void **state)
 	assert_int_equal(hci_host_output(&host, 0, out), 4);
 }
 
-/* Every event cut at every octet is a note or waits for more, and is never read beyond its end. */
-static void events_cut_anywhere(void **state)
+/* Every event cut at every octet is a note, and is never read beyond its end. */
+static void a_truncated_event_is_noted(void **state)
 {
 	(void)state;
 	for (unsigned code = 0; code < 256; code++) {
@@ -182,20 +182,20 @@ static void the_queue_is_bounded(void **state)
 	assert_int_equal(n, HCI_ACL_QUEUE);
 }
 
-static void data_comes_in(void **state)
+static void received_data_ends_at_its_length(void **state)
 {
 	(void)state;
 	TAKE(2, 0x2a, 0x20, 3, 0, 'a', 'b', 'c', 'd');
 	assert_int_equal(input.kind, HCI_IN_ACL);
 	assert_int_equal(input.handle, 0x2a);
 	assert_int_equal(input.pb, 2);
-	/* By its length; what stands behind is not of it. */
+	/* The octets after the length are ignored. */
 	assert_int_equal(input.len, 3);
 	assert_memory_equal(input.data, "abc", 3);
 }
 
-/* What is neither an event nor data, and what is no packet at all. */
-static void packets_of_no_use(void **state)
+/* Packets other than events and ACL data. */
+static void other_packets_are_noted(void **state)
 {
 	(void)state;
 	hci_host_input(&host, out, 0, &input);
@@ -208,7 +208,8 @@ static void packets_of_no_use(void **state)
 	assert_non_null(strstr(input.note, "type 0x01"));
 	TAKE(4, 0x0e);
 	assert_int_equal(input.kind, HCI_IN_NOTE);
-	/* Command Status that only gives leave, and Command Complete that ends before its status.
+	/* Command Status that only grants a credit, and Command Complete that ends before its
+	 * status.
 	 */
 	TAKE(4, 0x0f, 4, 0, 1, 0, 0);
 	assert_int_equal(input.kind, HCI_IN_NOTHING);
@@ -219,8 +220,8 @@ static void packets_of_no_use(void **state)
 	assert_non_null(strstr(input.note, "without a status"));
 }
 
-/* Two links: each has its own count of what is under way. */
-static void idle_links(void **state)
+/* Two links: each has its own count of packets in flight. */
+static void each_link_counts_its_own_packets(void **state)
 {
 	(void)state;
 	hci_host_acl_buffers(&host, 27, 4);
@@ -235,7 +236,7 @@ static void idle_links(void **state)
 	assert_true(hci_host_acl_idle(&host, 1));
 	assert_false(hci_host_acl_idle(&host, 2));
 	assert_true(hci_host_acl_idle(&host, 3));
-	/* More links than are counted: their data goes all the same. */
+	/* More links than counters: their data is sent too. */
 	hci_host_acl_buffers(&host, 27, 40);
 	for (uint16_t n = 10; n < 30; n++) {
 		assert_true(hci_host_acl(&host, n, 0, (const uint8_t *)"c", 1));
@@ -247,17 +248,17 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(commands_go_one_at_a_time, fresh),
-		cmocka_unit_test_setup(credits_of_commands, fresh),
+		cmocka_unit_test_setup(commands_wait_for_credits, fresh),
 		cmocka_unit_test_setup(a_command_without_answer_is_named, fresh),
-		cmocka_unit_test_setup(buffers_of_data, fresh),
+		cmocka_unit_test_setup(data_waits_for_buffers, fresh),
 		cmocka_unit_test_setup(a_link_that_ends_gives_its_buffers_back, fresh),
-		cmocka_unit_test_setup(troubles_are_told, fresh),
-		cmocka_unit_test_setup(a_short_answer_is_survived, fresh),
-		cmocka_unit_test_setup(events_cut_anywhere, fresh),
+		cmocka_unit_test_setup(errors_of_the_controller_are_reported, fresh),
+		cmocka_unit_test_setup(a_short_answer_completes_its_command, fresh),
+		cmocka_unit_test_setup(a_truncated_event_is_noted, fresh),
 		cmocka_unit_test_setup(the_queue_is_bounded, fresh),
-		cmocka_unit_test_setup(data_comes_in, fresh),
-		cmocka_unit_test_setup(packets_of_no_use, fresh),
-		cmocka_unit_test_setup(idle_links, fresh),
+		cmocka_unit_test_setup(received_data_ends_at_its_length, fresh),
+		cmocka_unit_test_setup(other_packets_are_noted, fresh),
+		cmocka_unit_test_setup(each_link_counts_its_own_packets, fresh),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

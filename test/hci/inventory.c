@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* All controllers of a machine, and what is said of each that cannot be used. */
+/* All controllers of a machine, and why one cannot be used. */
 #include "hci/inventory.h"
 
 #include <string.h>
@@ -66,7 +66,7 @@ static void controllers_of_the_kernel(void **state)
 	assert_false(list[0].usable);
 }
 
-static void nobody_is_known_to_hold_it(void **state)
+static void a_holder_that_is_not_known(void **state)
 {
 	(void)state;
 	fake_kernel_add(0)->powered = true;
@@ -107,7 +107,7 @@ static void controllers_on_usb(void **state)
 	assert_string_equal(list[2].spec, "usb:1-10");
 	assert_string_equal(list[2].state, "free");
 	assert_string_equal(list[2].why, "not permitted: use sudo, or a udev rule");
-	/* What stops the kernel does not stop us. */
+	/* rfkill stops the kernel, not libusb. */
 	fake_rfkill(2, 1, true, false);
 	assert_int_equal(hci_inventory(list), 3);
 	assert_true(list[1].usable);
@@ -130,7 +130,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FRESH(controllers_of_the_kernel),
-		FRESH(nobody_is_known_to_hold_it),
+		FRESH(a_holder_that_is_not_known),
 		FRESH(controllers_on_usb),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the kernel has and who holds it, against a kernel that is a fake. */
+/* The controllers of the kernel and their holders, with a fake kernel. */
 #include "hci/kernel.h"
 #include "hci/kernel_socket.h"
 
@@ -74,8 +74,8 @@ static void the_driver_of_a_controller(void **state)
 	assert_string_equal(list[0].driver, "btusb");
 }
 
-/* A switch whose files cannot be read is none. */
-static void a_switch_that_says_nothing(void **state)
+/* A switch whose files cannot be read is not found. */
+static void a_switch_that_cannot_be_read(void **state)
 {
 	struct hci_rfkill rfkill;
 
@@ -105,7 +105,7 @@ static void no_bluetooth_at_all(void **state)
 	assert_int_equal(hci_mgmt_open(), -1);
 }
 
-static void more_than_fit(void **state)
+static void more_controllers_than_the_list_holds(void **state)
 {
 	struct hci_kernel_controller list[HCI_KERNEL_MAX];
 
@@ -115,7 +115,7 @@ static void more_than_fit(void **state)
 	assert_int_equal(hci_kernel_list(list), HCI_KERNEL_MAX);
 }
 
-static void who_holds_a_socket(void **state)
+static void processes_that_hold_a_socket(void **state)
 {
 	char text[120];
 
@@ -133,13 +133,14 @@ static void who_holds_a_socket(void **state)
 	assert_non_null(strstr(text, "bluetoothd (process 612)"));
 	assert_non_null(strstr(text, ", "));
 	assert_non_null(strstr(text, "btmon (process 700)"));
-	/* One whose name cannot be read any more has ended. */
+	/* A process without a name has ended. */
 	fake_link("/proc/700/comm", "nowhere");
 	hci_kernel_holders(text, sizeof(text));
 	assert_string_equal(text, "bluetoothd (process 612)");
 }
 
-/* Messages of management: cut ones are none, and only the answer that was asked for is taken. */
+/* Messages of management: truncated ones are ignored, and only the answer to the command is
+ * returned. */
 static void messages_of_management(void **state)
 {
 	struct hci_mgmt_message m;
@@ -182,10 +183,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FRESH(the_states_of_controllers),
 		FRESH(the_driver_of_a_controller),
-		FRESH(a_switch_that_says_nothing),
+		FRESH(a_switch_that_cannot_be_read),
 		FRESH(no_bluetooth_at_all),
-		FRESH(more_than_fit),
-		FRESH(who_holds_a_socket),
+		FRESH(more_controllers_than_the_list_holds),
+		FRESH(processes_that_hold_a_socket),
 		FRESH(messages_of_management),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

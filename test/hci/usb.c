@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* usb:..., with libusb and the kernel played by fakes: opening, pipes, troubles, giving back. */
+/* usb:..., with a fake libusb and a fake kernel: opening, pipes, errors, release. */
 #include "hci/usb.h"
 
 #include <stdio.h>
@@ -13,7 +13,7 @@
 enum { COMMANDS = 0, EVENTS = 0x81, DATA_IN = 0x82, DATA_OUT = 0x02 };
 
 static const struct hci_access none, take = {.take = true};
-static struct hci_failure problem;
+static struct hci_failure failure;
 static struct hci_transport *t;
 static uint8_t packet[HCI_PACKET_MAX];
 static const uint8_t reset[] = {1, 0x03, 0x0c, 0};
@@ -24,14 +24,14 @@ static int fresh(void **state)
 	(void)state;
 	fake_kernel_reset();
 	fake_usb_reset();
-	memset(&problem, 0, sizeof(problem));
+	memset(&failure, 0, sizeof(failure));
 	fake_usb_plug(1, 4, 0x0a12, 0x0001);
 	fake_file("/sys/bus/usb/devices/1-4/serial", "ABC\n");
 	t = NULL;
 	return 0;
 }
 
-/* Closes what is open; the next reset sees that nothing was kept. */
+/* Closes the transport; the reset checks that no object of libusb is left. */
 static int shut(void **state)
 {
 	(void)state;
@@ -44,9 +44,9 @@ static int shut(void **state)
 	return 0;
 }
 
-static void open_it(const struct hci_access *access)
+static void open_first(const struct hci_access *access)
 {
-	t = hci_transport_open("usb:1-4", access, &problem);
+	t = hci_transport_open("usb:1-4", access, &failure);
 	assert_non_null(t);
 }
 
@@ -57,41 +57,41 @@ static int turn(void)
 
 	assert_int_equal(n, fake_far(3) >= 0 && t->phase != HCI_PHASE_OPEN ? 2 : 1);
 	assert_int_equal(fds[0].fd, fake_usb.fd);
-	return t->ops->ready(t, fds, n, &problem);
+	return t->ops->ready(t, fds, n, &failure);
 }
 
 static int receive(void)
 {
-	return t->ops->receive(t, packet, &problem);
+	return t->ops->receive(t, packet, &failure);
 }
 
-static void refused(const char *spec, const struct hci_access *access,
-		    enum hci_failure_kind trouble, const char *words)
+static void refused(const char *spec, const struct hci_access *access, enum hci_failure_kind kind,
+		    const char *text)
 {
-	assert_null(hci_transport_open(spec, access, &problem));
-	assert_int_equal(problem.kind, trouble);
-	if (!strstr(problem.text, words))
-		fail_msg("\"%s\" is not in \"%s\"", words, problem.text);
+	assert_null(hci_transport_open(spec, access, &failure));
+	assert_int_equal(failure.kind, kind);
+	if (!strstr(failure.text, text))
+		fail_msg("\"%s\" is not in \"%s\"", text, failure.text);
 }
 
-static void it_fails(enum hci_failure_kind trouble, const char *words)
+static void expect_failure(enum hci_failure_kind kind, const char *text)
 {
 	if (turn() == 0)
 		assert_int_equal(receive(), -1);
-	assert_int_equal(problem.kind, trouble);
-	if (!strstr(problem.text, words))
-		fail_msg("\"%s\" is not in \"%s\"", words, problem.text);
+	assert_int_equal(failure.kind, kind);
+	if (!strstr(failure.text, text))
+		fail_msg("\"%s\" is not in \"%s\"", text, failure.text);
 }
 
 /* ---- Which one ------------------------------------------------------------------------------- */
 
-static void by_all_its_names(void **state)
+static void each_form_of_the_spec_finds_it(void **state)
 {
 	const char *const specs[] = {"usb:1-4", "usb:0a12:0001", "usb:SERIAL=ABC", "usb:0"};
 
 	(void)state;
 	for (size_t n = 0; n < COUNT(specs); n++) {
-		t = hci_transport_open(specs[n], &none, &problem);
+		t = hci_transport_open(specs[n], &none, &failure);
 		assert_non_null(t);
 		assert_int_equal(t->phase, HCI_PHASE_OPEN);
 		t->ops->release(t);
@@ -107,7 +107,7 @@ static void by_all_its_names(void **state)
 	refused("usb:1-4", &none, HCI_FAILURE_NOT_FOUND, "libusb does not start");
 }
 
-static void what_can_go_wrong_at_the_start(void **state)
+static void errors_while_opening(void **state)
 {
 	(void)state;
 	fake_usb.open_error = LIBUSB_ERROR_ACCESS;
@@ -123,7 +123,7 @@ static void what_can_go_wrong_at_the_start(void **state)
 	fake_usb.claim_error = LIBUSB_ERROR_IO;
 	refused("usb:0", &none, HCI_FAILURE_NOT_FOUND, "its interface cannot be claimed");
 	fake_usb.claim_error = 0;
-	/* Each transfer that cannot be had. */
+	/* Each allocation of a transfer fails in turn. */
 	for (int n = 0; n < 14; n++) {
 		fake_usb.allocations = n;
 		refused("usb:0", &none, HCI_FAILURE_NOT_FOUND, "Insufficient memory");
@@ -132,9 +132,9 @@ static void what_can_go_wrong_at_the_start(void **state)
 	fake_usb.submit_error = LIBUSB_ERROR_NO_DEVICE;
 	refused("usb:0", &none, HCI_FAILURE_GONE, "unplugged, or it reset itself");
 	fake_usb.submit_error = 0;
-	/* Without the kernel's Bluetooth it works as well. */
+	/* It works without Bluetooth in the kernel. */
 	fake.absent = true;
-	open_it(&none);
+	open_first(&none);
 	assert_int_equal(turn(), 0);
 }
 
@@ -143,11 +143,11 @@ static void what_can_go_wrong_at_the_start(void **state)
 static void commands_and_events(void **state)
 {
 	(void)state;
-	open_it(&none);
+	open_first(&none);
 	assert_int_equal(fake_usb_in_flight(EVENTS), 4);
 	assert_int_equal(fake_usb_in_flight(DATA_IN), 8);
-	assert_int_equal(t->ops->send(t, reset, sizeof(reset), &problem), 0);
-	assert_int_equal(t->ops->send(t, reset, sizeof(reset), &problem), 0);
+	assert_int_equal(t->ops->send(t, reset, sizeof(reset), &failure), 0);
+	assert_int_equal(t->ops->send(t, reset, sizeof(reset), &failure), 0);
 	/* One at a time: a set-up packet of the class for the device, then the command. */
 	assert_int_equal(fake_usb_in_flight(COMMANDS), 1);
 	assert_int_equal(fake_usb_out(COMMANDS)->length, 8 + 3);
@@ -178,8 +178,8 @@ static void data_both_ways(void **state)
 	static const uint8_t data[] = {2, 0x2a, 0x20, 3, 0, 'a', 'b', 'c'};
 
 	(void)state;
-	open_it(&none);
-	assert_int_equal(t->ops->send(t, data, sizeof(data), &problem), 0);
+	open_first(&none);
+	assert_int_equal(t->ops->send(t, data, sizeof(data), &failure), 0);
 	assert_int_equal(fake_usb_out(DATA_OUT)->length, 7);
 	assert_memory_equal(fake_usb_out(DATA_OUT)->buffer, data + 1, 7);
 	assert_true(fake_usb_complete(DATA_OUT, LIBUSB_TRANSFER_COMPLETED, NULL, 0));
@@ -190,44 +190,44 @@ static void data_both_ways(void **state)
 	/* The queue has an end. */
 	int status = 0, sent = 0;
 	for (; !status && sent < 100; sent++)
-		status = t->ops->send(t, data, sizeof(data), &problem);
+		status = t->ops->send(t, data, sizeof(data), &failure);
 	assert_int_equal(sent, 65);
-	assert_non_null(strstr(problem.text, "takes no more data"));
+	assert_non_null(strstr(failure.text, "takes no more data"));
 }
 
 /* Some controllers stall a command that they do not know: it reads as Command Status 0x01. */
 static void a_command_that_stalls(void **state)
 {
 	(void)state;
-	open_it(&none);
-	assert_int_equal(t->ops->send(t, reset, sizeof(reset), &problem), 0);
+	open_first(&none);
+	assert_int_equal(t->ops->send(t, reset, sizeof(reset), &failure), 0);
 	assert_true(fake_usb_complete(COMMANDS, LIBUSB_TRANSFER_STALL, NULL, 0));
 	assert_int_equal(turn(), 0);
 	assert_int_equal(receive(), 7);
 	assert_memory_equal(packet, "\x04\x0f\x04\x01\x01\x03\x0c", 7);
 }
 
-/* ---- Troubles -------------------------------------------------------------------------------- */
+/* ---- Errors --------------------------------------------------------------------------------- */
 
 static void a_pipe_that_stalls(void **state)
 {
 	(void)state;
-	open_it(&none);
+	open_first(&none);
 	assert_true(fake_usb_complete(EVENTS, LIBUSB_TRANSFER_COMPLETED, complete, 3));
 	assert_true(fake_usb_complete(EVENTS, LIBUSB_TRANSFER_STALL, NULL, 0));
 	assert_int_equal(turn(), 0);
-	/* The others of the pipe come back first, then the halt is cleared. */
+	/* The other transfers of the pipe return first, then the halt is cleared. */
 	assert_int_equal(receive(), 0);
 	assert_int_equal(fake_usb.halts_cleared, 0);
 	assert_int_equal(turn(), 0);
 	assert_int_equal(receive(), 0);
 	assert_int_equal(fake_usb.halts_cleared, 1);
 	assert_int_equal(fake_usb_in_flight(EVENTS), 4);
-	/* The half of an event before it is forgotten. */
+	/* The half of an event before the stall is dropped. */
 	assert_true(fake_usb_complete(EVENTS, LIBUSB_TRANSFER_COMPLETED, complete, 6));
 	assert_int_equal(turn(), 0);
 	assert_int_equal(receive(), 7);
-	/* Again and again: broken. */
+	/* The fourth stall in a row is an error. */
 	for (int n = 0; n < 3; n++) {
 		assert_true(fake_usb_complete(EVENTS, LIBUSB_TRANSFER_STALL, NULL, 0));
 		for (int k = 0; k < 2; k++) {
@@ -239,18 +239,18 @@ static void a_pipe_that_stalls(void **state)
 	assert_true(fake_usb_complete(EVENTS, LIBUSB_TRANSFER_STALL, NULL, 0));
 	assert_int_equal(turn(), 0);
 	assert_int_equal(receive(), 0);
-	it_fails(HCI_FAILURE_PROTOCOL, "stalls again and again");
+	expect_failure(HCI_FAILURE_PROTOCOL, "stalls again and again");
 }
 
 static void a_halt_that_cannot_be_cleared(void **state)
 {
 	(void)state;
-	open_it(&none);
+	open_first(&none);
 	fake_usb.clear_error = LIBUSB_ERROR_NO_DEVICE;
 	assert_true(fake_usb_complete(DATA_IN, LIBUSB_TRANSFER_STALL, NULL, 0));
 	assert_int_equal(turn(), 0);
 	assert_int_equal(receive(), 0);
-	it_fails(HCI_FAILURE_GONE, "it is gone");
+	expect_failure(HCI_FAILURE_GONE, "it is gone");
 }
 
 static void data_out_that_stalls(void **state)
@@ -258,8 +258,8 @@ static void data_out_that_stalls(void **state)
 	static const uint8_t data[] = {2, 0x2a, 0x20, 1, 0, 'a'};
 
 	(void)state;
-	open_it(&none);
-	assert_int_equal(t->ops->send(t, data, sizeof(data), &problem), 0);
+	open_first(&none);
+	assert_int_equal(t->ops->send(t, data, sizeof(data), &failure), 0);
 	for (unsigned n = 0; n < 3; n++) {
 		assert_true(fake_usb_complete(DATA_OUT, LIBUSB_TRANSFER_STALL, NULL, 0));
 		assert_int_equal(turn(), 0);
@@ -269,7 +269,7 @@ static void data_out_that_stalls(void **state)
 		assert_int_equal(fake_usb_in_flight(DATA_OUT), 1);
 	}
 	assert_true(fake_usb_complete(DATA_OUT, LIBUSB_TRANSFER_STALL, NULL, 0));
-	it_fails(HCI_FAILURE_PROTOCOL, "refuses data again and again");
+	expect_failure(HCI_FAILURE_PROTOCOL, "refuses data again and again");
 }
 
 static void a_halt_of_data_out_that_cannot_be_cleared(void **state)
@@ -277,17 +277,17 @@ static void a_halt_of_data_out_that_cannot_be_cleared(void **state)
 	static const uint8_t data[] = {2, 0x2a, 0x20, 1, 0, 'a'};
 
 	(void)state;
-	open_it(&none);
+	open_first(&none);
 	fake_usb.clear_error = LIBUSB_ERROR_IO;
-	assert_int_equal(t->ops->send(t, data, sizeof(data), &problem), 0);
+	assert_int_equal(t->ops->send(t, data, sizeof(data), &failure), 0);
 	assert_true(fake_usb_complete(DATA_OUT, LIBUSB_TRANSFER_STALL, NULL, 0));
-	it_fails(HCI_FAILURE_GONE, "it is gone");
+	expect_failure(HCI_FAILURE_GONE, "it is gone");
 }
 
-static void it_babbles(void **state)
+static void an_overflow_drops_the_packet(void **state)
 {
 	(void)state;
-	open_it(&none);
+	open_first(&none);
 	assert_true(fake_usb_complete(EVENTS, LIBUSB_TRANSFER_COMPLETED, complete, 3));
 	assert_true(fake_usb_complete(EVENTS, LIBUSB_TRANSFER_OVERFLOW, NULL, 0));
 	assert_true(fake_usb_complete(EVENTS, LIBUSB_TRANSFER_COMPLETED, complete, 6));
@@ -296,16 +296,16 @@ static void it_babbles(void **state)
 	assert_int_equal(receive(), 7);
 }
 
-static void it_is_unplugged(void **state)
+static void the_controller_is_unplugged(void **state)
 {
 	static const enum libusb_transfer_status ways[] = {
 		LIBUSB_TRANSFER_NO_DEVICE, LIBUSB_TRANSFER_ERROR, LIBUSB_TRANSFER_TIMED_OUT};
 
 	(void)state;
-	open_it(&none);
+	open_first(&none);
 	assert_true(fake_usb_complete(EVENTS, LIBUSB_TRANSFER_NO_DEVICE, NULL, 0));
-	it_fails(HCI_FAILURE_GONE, "it is gone");
-	/* Giving back a thing that is not there is no trouble worth a word. */
+	expect_failure(HCI_FAILURE_GONE, "it is gone");
+	/* The driver of an unplugged device is not attached again: no note. */
 	fake_usb.attach_error = LIBUSB_ERROR_NO_DEVICE;
 	t->ops->release(t);
 	assert_int_equal(turn(), 0);
@@ -313,73 +313,74 @@ static void it_is_unplugged(void **state)
 	assert_string_equal(t->note, "");
 	t->ops->close(t);
 	for (size_t n = 0; n < COUNT(ways); n++) {
-		open_it(&none);
-		assert_int_equal(t->ops->send(t, reset, sizeof(reset), &problem), 0);
+		open_first(&none);
+		assert_int_equal(t->ops->send(t, reset, sizeof(reset), &failure), 0);
 		assert_true(fake_usb_complete(COMMANDS, ways[n], NULL, 0));
-		it_fails(HCI_FAILURE_GONE, "it is gone");
+		expect_failure(HCI_FAILURE_GONE, "it is gone");
 		t->ops->close(t);
 	}
-	open_it(&none);
+	open_first(&none);
 	fake_usb.submit_error = LIBUSB_ERROR_NO_DEVICE;
-	assert_int_equal(t->ops->send(t, reset, sizeof(reset), &problem), -1);
-	assert_int_equal(problem.kind, HCI_FAILURE_GONE);
+	assert_int_equal(t->ops->send(t, reset, sizeof(reset), &failure), -1);
+	assert_int_equal(failure.kind, HCI_FAILURE_GONE);
 }
 
 /* Errors on the wire are tried again, a few times. */
-static void errors_on_the_wire(void **state)
+static void a_pipe_with_errors_is_tried_again(void **state)
 {
 	(void)state;
-	open_it(&none);
+	open_first(&none);
 	for (int n = 0; n < 3; n++) {
 		assert_true(fake_usb_complete(EVENTS, LIBUSB_TRANSFER_ERROR, NULL, 0));
 		assert_int_equal(turn(), 0);
 		assert_int_equal(receive(), 0);
 	}
 	assert_true(fake_usb_complete(EVENTS, LIBUSB_TRANSFER_ERROR, NULL, 0));
-	it_fails(HCI_FAILURE_GONE, "it is gone");
+	expect_failure(HCI_FAILURE_GONE, "it is gone");
 }
 
-static void more_than_can_be_taken(void **state)
+static void packets_are_bounded_by_the_buffer(void **state)
 {
 	static uint8_t data[64] = {0x2a, 0x20, 60, 0};
 
 	(void)state;
-	open_it(&none);
+	open_first(&none);
 	int turns = 0;
 	while (turns++ < 100) {
 		for (int n = 0; n < 8; n++)
 			(void)fake_usb_complete(DATA_IN, LIBUSB_TRANSFER_COMPLETED, data, 64);
 		if (turn())
 			break;
-		/* One is taken, eight came: so many are never kept. */
+		/* One packet is received, eight arrive. */
 		if (receive() == 0)
 			break;
 	}
-	/* The bound of a turn keeps it from ever coming to that. */
-	assert_int_equal(problem.kind, HCI_FAILURE_NONE);
+	/* The number of transfers bounds the packets of a turn. */
+	assert_int_equal(failure.kind, HCI_FAILURE_NONE);
 	/* A length beyond every packet: the place in the stream is lost. */
 	while (receive() > 0)
 		;
 	assert_true(fake_usb_complete(DATA_IN, LIBUSB_TRANSFER_COMPLETED, "\x2a\x20\xff\xff", 4));
-	it_fails(HCI_FAILURE_PROTOCOL, "octets were lost");
+	expect_failure(HCI_FAILURE_PROTOCOL, "octets were lost");
 }
 
-/* ---- The kernel's claim to it ---------------------------------------------------------------- */
+/* ---- With a driver of the kernel ----------------------------------------------------------------
+ */
 
-static void it_is_hci2(struct fake_controller **c)
+static void plug_as_hci2(struct fake_controller **c)
 {
 	*c = fake_kernel_add(2);
 	fake_link("/sys/bus/usb/devices/1-4:1.0/driver", "../../drivers/btusb");
 	fake_file("/sys/bus/usb/devices/1-4:1.0/bluetooth/hci2/address", "");
 }
 
-static void free_it_is_taken_at_once(void **state)
+static void a_free_controller_is_opened_at_once(void **state)
 {
 	struct fake_controller *c;
 
 	(void)state;
-	it_is_hci2(&c);
-	open_it(&none);
+	plug_as_hci2(&c);
+	open_first(&none);
 	assert_int_equal(t->phase, HCI_PHASE_OPEN);
 	t->ops->release(t);
 	assert_int_equal(turn(), 0);
@@ -388,13 +389,13 @@ static void free_it_is_taken_at_once(void **state)
 	assert_int_equal(fake.powered_on, 0);
 }
 
-static void up_it_is_asked_for_and_powered_on_again(void **state)
+static void a_controller_that_is_up_needs_take_and_is_powered_on_again(void **state)
 {
 	static const uint8_t statuses[] = {0, HCI_MGMT_BUSY, 0x03};
 	struct fake_controller *c;
 
 	(void)state;
-	it_is_hci2(&c);
+	plug_as_hci2(&c);
 	c->powered = true;
 	refused("usb:0", &none, HCI_FAILURE_IN_USE,
 		"it is hci2 and up, used by the kernel or bluetoothd");
@@ -403,16 +404,16 @@ static void up_it_is_asked_for_and_powered_on_again(void **state)
 	for (size_t n = 0; n < COUNT(statuses); n++) {
 		c->powered = true;
 		fake_link("/sys/class/bluetooth/hci2/device", "../../1-4:1.0");
-		open_it(&take);
+		open_first(&take);
 		assert_non_null(
 			strstr(t->note, "is taken from hci2, and will be powered on again"));
 		t->note[0] = '\0';
-		fake.count = 0; /* with its driver it is gone from the kernel's list */
+		fake.count = 0; /* without its driver the kernel does not list it */
 		t->ops->release(t);
 		assert_int_equal(t->phase, HCI_PHASE_RELEASING);
 		assert_int_equal(turn(), 0);
 		assert_true(fake_usb.attached);
-		fake.count = 1; /* and comes back with it, down */
+		fake.count = 1; /* with its driver the kernel lists it again, powered off */
 		c->powered = false;
 		fake.power_status = statuses[n];
 		fake_mgmt_event(HCI_MGMT_INDEX_ADDED, 2, NULL, 0);
@@ -420,7 +421,7 @@ static void up_it_is_asked_for_and_powered_on_again(void **state)
 		assert_int_equal(t->phase, HCI_PHASE_RELEASED);
 		assert_int_equal(fake.powered_on, n + 1);
 		assert_int_equal(strstr(t->note, "could not be powered on again") != NULL, n == 2);
-		/* What the kernel says then is of another one: this is not taken once more. */
+		/* A later event is about another controller: this one stays released. */
 		fake_mgmt_event(HCI_MGMT_INDEX_ADDED, 3, NULL, 0);
 		assert_int_equal(turn(), 0);
 		assert_int_equal(t->phase, HCI_PHASE_RELEASED);
@@ -429,28 +430,28 @@ static void up_it_is_asked_for_and_powered_on_again(void **state)
 	t = NULL;
 }
 
-static void held_it_is_waited_for(void **state)
+static void a_held_controller_is_waited_for(void **state)
 {
-	static const char *const words[] = {"another program holds it",
-					    "btproxy (process 612) holds it",
-					    "the kernel (setting it up) holds it"};
+	static const char *const text[] = {"another program holds it",
+					   "btproxy (process 612) holds it",
+					   "the kernel (setting it up) holds it"};
 	struct fake_controller *c;
 
 	(void)state;
-	for (size_t n = 0; n < COUNT(words); n++) {
+	for (size_t n = 0; n < COUNT(text); n++) {
 		fake_kernel_reset();
-		it_is_hci2(&c);
+		plug_as_hci2(&c);
 		c->held = n < 2;
 		c->setting_up = n == 2;
 		if (n == 1)
 			fake_process(612, "btproxy", 99);
-		open_it(&none);
+		open_first(&none);
 		assert_int_equal(t->phase, HCI_PHASE_OPENING);
-		assert_non_null(strstr(t->waiting.text, words[n]));
+		assert_non_null(strstr(t->waiting.text, text[n]));
 		assert_int_equal(turn(), 0);
 		assert_int_equal(t->phase, HCI_PHASE_OPENING);
 		c->held = c->setting_up = false;
-		if (n == 0) /* somebody brought it up meanwhile */
+		if (n == 0) /* another program powered it on */
 			c->powered = true;
 		fake_mgmt_event(HCI_MGMT_INDEX_ADDED, 2, NULL, 0);
 		assert_int_equal(turn(), n == 0 ? -1 : 0);
@@ -460,16 +461,16 @@ static void held_it_is_waited_for(void **state)
 	t = NULL;
 }
 
-static void it_cannot_be_given_back(void **state)
+static void a_driver_that_cannot_be_attached_again_is_noted(void **state)
 {
 	struct fake_controller *c;
 
 	(void)state;
-	it_is_hci2(&c);
-	open_it(&none);
-	assert_int_equal(t->ops->send(t, reset, sizeof(reset), &problem), 0);
+	plug_as_hci2(&c);
+	open_first(&none);
+	assert_int_equal(t->ops->send(t, reset, sizeof(reset), &failure), 0);
 	static const uint8_t data[] = {2, 0x2a, 0x20, 1, 0, 'a'};
-	assert_int_equal(t->ops->send(t, data, sizeof(data), &problem), 0);
+	assert_int_equal(t->ops->send(t, data, sizeof(data), &failure), 0);
 	fake_usb.attach_error = LIBUSB_ERROR_OTHER;
 	t->ops->release(t);
 	assert_int_equal(t->phase, HCI_PHASE_RELEASING); /* two are still in flight */
@@ -484,8 +485,8 @@ static void it_cannot_be_given_back(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		FRESH(by_all_its_names),
-		FRESH(what_can_go_wrong_at_the_start),
+		FRESH(each_form_of_the_spec_finds_it),
+		FRESH(errors_while_opening),
 		FRESH(commands_and_events),
 		FRESH(data_both_ways),
 		FRESH(a_command_that_stalls),
@@ -493,14 +494,14 @@ int main(void)
 		FRESH(a_halt_that_cannot_be_cleared),
 		FRESH(data_out_that_stalls),
 		FRESH(a_halt_of_data_out_that_cannot_be_cleared),
-		FRESH(it_babbles),
-		FRESH(it_is_unplugged),
-		FRESH(errors_on_the_wire),
-		FRESH(more_than_can_be_taken),
-		FRESH(free_it_is_taken_at_once),
-		FRESH(up_it_is_asked_for_and_powered_on_again),
-		FRESH(held_it_is_waited_for),
-		FRESH(it_cannot_be_given_back),
+		FRESH(an_overflow_drops_the_packet),
+		FRESH(the_controller_is_unplugged),
+		FRESH(a_pipe_with_errors_is_tried_again),
+		FRESH(packets_are_bounded_by_the_buffer),
+		FRESH(a_free_controller_is_opened_at_once),
+		FRESH(a_controller_that_is_up_needs_take_and_is_powered_on_again),
+		FRESH(a_held_controller_is_waited_for),
+		FRESH(a_driver_that_cannot_be_attached_again_is_noted),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

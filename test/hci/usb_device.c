@@ -64,7 +64,7 @@ static void the_pipes_are_found(void **state)
 	assert_int_equal(found.acl_out, 0x02);
 }
 
-static void a_foreign_class_is_taken_by_name_only(void **state)
+static void another_class_is_accepted_by_id_only(void **state)
 {
 	struct hci_usb_interface found;
 
@@ -76,7 +76,7 @@ static void a_foreign_class_is_taken_by_name_only(void **state)
 	settings[1].bInterfaceClass = 0xe0;
 }
 
-static void without_its_pipes_it_is_none(void **state)
+static void an_interface_without_the_three_pipes_is_refused(void **state)
 {
 	struct hci_usb_interface found;
 
@@ -86,7 +86,7 @@ static void without_its_pipes_it_is_none(void **state)
 	settings[1].bNumEndpoints = 3;
 }
 
-static void a_packet_beyond_usb_is_refused(void **state)
+static void a_packet_size_beyond_usb_is_refused(void **state)
 {
 	const struct libusb_endpoint_descriptor wide[] = {
 		ENDPOINT(0x02, 2, 64), ENDPOINT(0x82, 2, 2047), ENDPOINT(0x81, 3, 16)};
@@ -103,9 +103,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(by_class_or_by_the_table),
 		cmocka_unit_test(the_pipes_are_found),
-		cmocka_unit_test(a_foreign_class_is_taken_by_name_only),
-		cmocka_unit_test(without_its_pipes_it_is_none),
-		cmocka_unit_test(a_packet_beyond_usb_is_refused),
+		cmocka_unit_test(another_class_is_accepted_by_id_only),
+		cmocka_unit_test(an_interface_without_the_three_pipes_is_refused),
+		cmocka_unit_test(a_packet_size_beyond_usb_is_refused),
 	};
 	return cmocka_run_group_tests_name("hci/usb_device", tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* hciN: opened, taken, waited for, used and given back, against a kernel that is a fake. */
+/* hciN: opening, taking, waiting, packets and release, with a fake kernel. */
 #include "hci/user_channel.h"
 
 #include <errno.h>
@@ -16,7 +16,7 @@
 #include "unit.h"
 
 static const struct hci_access none, take = {.take = true}, unblock = {.unblock = true};
-static struct hci_failure problem;
+static struct hci_failure failure;
 static const uint8_t reset[] = {1, 0x03, 0x0c, 0};
 static const uint8_t complete[] = {4, 0x0e, 4, 1, 0x03, 0x0c, 0};
 
@@ -25,13 +25,13 @@ static int fresh(void **state)
 	(void)state;
 	fake_kernel_reset();
 	fake_usb_reset();
-	memset(&problem, 0, sizeof(problem));
+	memset(&failure, 0, sizeof(failure));
 	return 0;
 }
 
-static struct hci_transport *open_it(const char *spec, const struct hci_access *access)
+static struct hci_transport *open_spec(const char *spec, const struct hci_access *access)
 {
-	return hci_transport_open(spec, access, &problem);
+	return hci_transport_open(spec, access, &failure);
 }
 
 /* One turn of the loop. */
@@ -42,13 +42,13 @@ static int turn(struct hci_transport *t)
 
 	assert_int_equal(n, 1);
 	assert_true(poll(fds, n, 0) >= 0);
-	return t->ops->ready(t, fds, n, &problem);
+	return t->ops->ready(t, fds, n, &failure);
 }
 
-static void close_it(struct hci_transport *t)
+static void close_and_check(struct hci_transport *t)
 {
 	t->ops->close(t);
-	/* Both ends of what was opened are closed. */
+	/* Every socket that was opened is closed. */
 	for (size_t i = 0; i < fake.socket_count; i++) {
 		uint8_t octet;
 		ssize_t got = recv(fake.sockets[i].far, &octet, 1, MSG_DONTWAIT);
@@ -56,13 +56,13 @@ static void close_it(struct hci_transport *t)
 	}
 }
 
-static void refused(const char *spec, const struct hci_access *access,
-		    enum hci_failure_kind trouble, const char *words)
+static void refused(const char *spec, const struct hci_access *access, enum hci_failure_kind kind,
+		    const char *text)
 {
-	assert_null(open_it(spec, access));
-	assert_int_equal(problem.kind, trouble);
-	if (!strstr(problem.text, words))
-		fail_msg("\"%s\" is not in \"%s\"", words, problem.text);
+	assert_null(open_spec(spec, access));
+	assert_int_equal(failure.kind, kind);
+	if (!strstr(failure.text, text))
+		fail_msg("\"%s\" is not in \"%s\"", text, failure.text);
 }
 
 static void packets_go_both_ways(void **state)
@@ -71,45 +71,45 @@ static void packets_go_both_ways(void **state)
 
 	(void)state;
 	fake_kernel_add(3);
-	struct hci_transport *t = open_it("hci3", &none);
+	struct hci_transport *t = open_spec("hci3", &none);
 	assert_non_null(t);
 	assert_int_equal(t->phase, HCI_PHASE_OPEN);
 	int far = fake_far(HCI_KERNEL_CHANNEL_USER);
-	assert_int_equal(t->ops->receive(t, packet, &problem), 0);
-	assert_int_equal(t->ops->send(t, reset, sizeof(reset), &problem), 0);
+	assert_int_equal(t->ops->receive(t, packet, &failure), 0);
+	assert_int_equal(t->ops->send(t, reset, sizeof(reset), &failure), 0);
 	assert_int_equal(read(far, packet, sizeof(packet)), sizeof(reset));
 	assert_memory_equal(packet, reset, sizeof(reset));
 	assert_int_equal(write(far, complete, sizeof(complete)), sizeof(complete));
 	assert_int_equal(turn(t), 0);
-	assert_int_equal(t->ops->receive(t, packet, &problem), sizeof(complete));
+	assert_int_equal(t->ops->receive(t, packet, &failure), sizeof(complete));
 	assert_memory_equal(packet, complete, sizeof(complete));
 	t->ops->release(t);
 	assert_int_equal(t->phase, HCI_PHASE_RELEASED);
 	assert_int_equal(fake.powered_on, 0);
-	close_it(t);
+	close_and_check(t);
 }
 
-static void it_vanishes(void **state)
+static void the_controller_is_unplugged(void **state)
 {
 	uint8_t packet[HCI_PACKET_MAX];
 
 	(void)state;
 	fake_kernel_add(0);
-	struct hci_transport *t = open_it("hci:0", &none);
+	struct hci_transport *t = open_spec("hci:0", &none);
 	assert_non_null(t);
 	(void)shutdown(fake_far(HCI_KERNEL_CHANNEL_USER), SHUT_RDWR);
-	assert_int_equal(t->ops->receive(t, packet, &problem), -1);
-	assert_int_equal(problem.kind, HCI_FAILURE_GONE);
-	assert_non_null(strstr(problem.text, "end of file"));
+	assert_int_equal(t->ops->receive(t, packet, &failure), -1);
+	assert_int_equal(failure.kind, HCI_FAILURE_GONE);
+	assert_non_null(strstr(failure.text, "end of file"));
 	/* A socket of HCI raises no signal; this one would. */
 	(void)signal(SIGPIPE, SIG_IGN);
-	problem.kind = HCI_FAILURE_NONE;
-	assert_int_equal(t->ops->send(t, reset, sizeof(reset), &problem), -1);
-	assert_int_equal(problem.kind, HCI_FAILURE_GONE);
-	close_it(t);
+	failure.kind = HCI_FAILURE_NONE;
+	assert_int_equal(t->ops->send(t, reset, sizeof(reset), &failure), -1);
+	assert_int_equal(failure.kind, HCI_FAILURE_GONE);
+	close_and_check(t);
 }
 
-static void what_cannot_be(void **state)
+static void controllers_that_cannot_be_opened(void **state)
 {
 	(void)state;
 	refused("hcix", &none, HCI_FAILURE_SPEC, "expected hciN");
@@ -124,42 +124,42 @@ static void what_cannot_be(void **state)
 	refused("hci0", &none, HCI_FAILURE_NOT_FOUND, "this kernel has no Bluetooth");
 }
 
-/* Busy at first sight and gone at the second. */
-static void gone_between_two_looks(void **state)
+/* Busy at first, then removed. */
+static void a_controller_that_is_removed_while_waiting(void **state)
 {
 	(void)state;
 	fake_kernel_add(0)->bind_error = EBUSY;
 	fake.controllers[0].index = 0;
-	/* Free, says the list, and yet it cannot be opened: somebody is quicker each time. */
-	struct hci_transport *t = open_it("hci0", &none);
+	/* The list shows it as free, but each attempt to open it fails. */
+	struct hci_transport *t = open_spec("hci0", &none);
 	assert_non_null(t);
 	assert_int_equal(t->phase, HCI_PHASE_OPENING);
 	assert_int_equal(t->waiting.kind, HCI_FAILURE_BUSY);
 	fake.count = 0;
 	fake_mgmt_event(HCI_MGMT_INDEX_ADDED, 0, NULL, 0);
 	assert_int_equal(turn(t), -1);
-	assert_int_equal(problem.kind, HCI_FAILURE_NOT_FOUND);
-	close_it(t);
+	assert_int_equal(failure.kind, HCI_FAILURE_NOT_FOUND);
+	close_and_check(t);
 
 	fake_kernel_reset();
 	fake_kernel_add(0)->free_in = 2;
-	t = open_it("hci0", &none);
+	t = open_spec("hci0", &none);
 	assert_non_null(t);
 	assert_int_equal(t->phase, HCI_PHASE_OPEN);
-	close_it(t);
+	close_and_check(t);
 }
 
-static void the_best_one_is_chosen(void **state)
+static void a_bare_hci_chooses_the_first_free_one(void **state)
 {
 	(void)state;
 	fake_kernel_add(0)->powered = true;
 	fake_kernel_add(1);
 	fake_kernel_add(2);
-	struct hci_transport *t = open_it("hci", &none);
+	struct hci_transport *t = open_spec("hci", &none);
 	assert_non_null(t);
 	t->ops->release(t);
-	close_it(t);
-	/* hci1, the first that is free: it is what was bound. */
+	close_and_check(t);
+	/* hci1 is the first that is free. */
 	bool found = false;
 	for (size_t i = 0; i < fake.socket_count; i++)
 		found |= fake.sockets[i].channel == HCI_KERNEL_CHANNEL_USER &&
@@ -167,7 +167,7 @@ static void the_best_one_is_chosen(void **state)
 	assert_true(found);
 }
 
-static void one_that_is_up_is_asked_for(void **state)
+static void a_controller_that_is_up_needs_take(void **state)
 {
 	(void)state;
 	fake_kernel_add(0)->powered = true;
@@ -177,7 +177,7 @@ static void one_that_is_up_is_asked_for(void **state)
 	assert_int_equal(fake.powered_off, 0);
 }
 
-static void taken_and_given_back(void **state)
+static void a_controller_is_taken_and_powered_on_again(void **state)
 {
 	(void)state;
 	for (int held = 0; held < 2; held++) {
@@ -185,11 +185,11 @@ static void taken_and_given_back(void **state)
 		fake_kernel_add(0)->powered = true;
 		if (held)
 			fake_process(612, "bluetoothd", 99);
-		struct hci_transport *t = open_it("hci0", &take);
+		struct hci_transport *t = open_spec("hci0", &take);
 		assert_non_null(t);
 		assert_int_equal(t->phase, HCI_PHASE_OPENING);
 		assert_non_null(strstr(t->note, held ? "bluetoothd (process 612)" : "the kernel"));
-		/* News of others do not matter. */
+		/* Events of other controllers are ignored. */
 		fake_mgmt_event(HCI_MGMT_INDEX_ADDED, 5, NULL, 0);
 		assert_int_equal(turn(t), 0);
 		assert_int_equal(t->phase, HCI_PHASE_OPEN);
@@ -200,38 +200,38 @@ static void taken_and_given_back(void **state)
 		assert_int_equal(t->phase, HCI_PHASE_RELEASED);
 		assert_int_equal(fake.powered_on, 1);
 		assert_true(fake.controllers[0].powered);
-		close_it(t);
+		close_and_check(t);
 	}
 }
 
-static void the_kernel_does_not_let_go(void **state)
+static void the_kernel_refuses_to_power_off(void **state)
 {
 	(void)state;
 	fake_kernel_add(0)->powered = true;
 	fake.power_status = 0x0b;
-	struct hci_transport *t = open_it("hci0", &take);
+	struct hci_transport *t = open_spec("hci0", &take);
 	assert_non_null(t);
 	assert_int_equal(turn(t), -1);
-	assert_int_equal(problem.kind, HCI_FAILURE_BUSY);
-	assert_non_null(strstr(problem.text, "status 0x0b"));
-	close_it(t);
+	assert_int_equal(failure.kind, HCI_FAILURE_BUSY);
+	assert_non_null(strstr(failure.text, "status 0x0b"));
+	close_and_check(t);
 }
 
-static void given_up_in_the_middle_of_taking_it(void **state)
+static void released_before_it_was_open(void **state)
 {
 	(void)state;
 	fake_kernel_add(0)->powered = true;
-	struct hci_transport *t = open_it("hci0", &take);
+	struct hci_transport *t = open_spec("hci0", &take);
 	assert_non_null(t);
 	t->ops->release(t); /* its answer has not been read yet */
 	assert_int_equal(t->phase, HCI_PHASE_RELEASING);
 	assert_int_equal(turn(t), 0);
 	assert_int_equal(t->phase, HCI_PHASE_RELEASED);
 	assert_true(fake.controllers[0].powered);
-	close_it(t);
+	close_and_check(t);
 }
 
-static void powering_on_again_fails(void **state)
+static void a_failed_power_on_is_noted(void **state)
 {
 	static const struct {
 		uint8_t status;
@@ -243,7 +243,7 @@ static void powering_on_again_fails(void **state)
 	for (size_t n = 0; n < COUNT(cases); n++) {
 		fake_kernel_reset();
 		fake_kernel_add(0)->powered = true;
-		struct hci_transport *t = open_it("hci0", &take);
+		struct hci_transport *t = open_spec("hci0", &take);
 		assert_non_null(t);
 		assert_int_equal(turn(t), 0);
 		t->note[0] = '\0';
@@ -252,15 +252,15 @@ static void powering_on_again_fails(void **state)
 		assert_int_equal(turn(t), 0);
 		assert_int_equal(t->phase, HCI_PHASE_RELEASED);
 		assert_int_equal(strstr(t->note, "bluetoothctl power on") != NULL, cases[n].noted);
-		close_it(t);
+		close_and_check(t);
 	}
 }
 
-static void waiting_for_others(void **state)
+static void a_held_controller_is_waited_for(void **state)
 {
 	static const struct {
 		bool held;
-		const char *holder, *words;
+		const char *holder, *text;
 	} cases[] = {{true, NULL, "another program holds it exclusively"},
 		     {true, "btproxy", "btproxy (process 612) holds it exclusively"},
 		     {false, NULL, "the kernel could not set it up"}};
@@ -273,47 +273,47 @@ static void waiting_for_others(void **state)
 		c->setting_up = !cases[n].held;
 		if (cases[n].holder)
 			fake_process(612, cases[n].holder, 99);
-		struct hci_transport *t = open_it("hci0", &none);
+		struct hci_transport *t = open_spec("hci0", &none);
 		assert_non_null(t);
 		assert_int_equal(t->phase, HCI_PHASE_OPENING);
-		assert_non_null(strstr(t->waiting.text, cases[n].words));
+		assert_non_null(strstr(t->waiting.text, cases[n].text));
 		assert_int_equal(turn(t), 0);
 		assert_int_equal(t->phase, HCI_PHASE_OPENING);
 		c->held = c->setting_up = false;
 		fake_mgmt_event(HCI_MGMT_NEW_SETTINGS, 0, NULL, 0);
 		assert_int_equal(turn(t), 0);
 		assert_int_equal(t->phase, HCI_PHASE_OPEN);
-		close_it(t);
+		close_and_check(t);
 	}
 }
 
-static void blocked_by_rfkill(void **state)
+static void an_rfkill_block_is_lifted_and_set_again(void **state)
 {
 	(void)state;
 	fake_kernel_add(0);
 	fake_rfkill(0, 7, true, false);
 	fake_file("/dev/rfkill", "");
 	refused("hci0", &none, HCI_FAILURE_BLOCKED, "give --unblock");
-	struct hci_transport *t = open_it("hci0", &unblock);
+	struct hci_transport *t = open_spec("hci0", &unblock);
 	assert_non_null(t);
 	assert_int_equal(t->phase, HCI_PHASE_OPEN);
 	assert_string_equal(t->note, "rfkill blocked hci0: lifted for this run");
 	assert_false(fake.controllers[0].blocked);
 	t->ops->release(t);
 	assert_true(fake.controllers[0].blocked);
-	close_it(t);
+	close_and_check(t);
 
-	t = open_it("hci0", &unblock);
+	t = open_spec("hci0", &unblock);
 	assert_non_null(t);
 	fake.rfkill_read_only = true;
 	t->ops->release(t);
 	assert_non_null(strstr(t->note, "could not be set again"));
-	close_it(t);
+	close_and_check(t);
 	fake_rfkill(0, 7, true, false);
 	refused("hci0", &unblock, HCI_FAILURE_PERMISSION, "/dev/rfkill cannot be written");
 	fake_rfkill(0, 7, false, true);
 	refused("hci0", &unblock, HCI_FAILURE_BLOCKED, "a switch of the machine blocks it");
-	/* Lifted once, and blocked again by somebody at once: no quarrel. */
+	/* Blocked again at once by another program: the block is not lifted twice. */
 	fake.rfkill_read_only = false;
 	fake_rfkill(0, 7, true, false);
 	fake.controllers[0].bind_error = ERFKILL;
@@ -326,17 +326,17 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FRESH(packets_go_both_ways),
-		FRESH(it_vanishes),
-		FRESH(what_cannot_be),
-		FRESH(gone_between_two_looks),
-		FRESH(the_best_one_is_chosen),
-		FRESH(one_that_is_up_is_asked_for),
-		FRESH(taken_and_given_back),
-		FRESH(the_kernel_does_not_let_go),
-		FRESH(given_up_in_the_middle_of_taking_it),
-		FRESH(powering_on_again_fails),
-		FRESH(waiting_for_others),
-		FRESH(blocked_by_rfkill),
+		FRESH(the_controller_is_unplugged),
+		FRESH(controllers_that_cannot_be_opened),
+		FRESH(a_controller_that_is_removed_while_waiting),
+		FRESH(a_bare_hci_chooses_the_first_free_one),
+		FRESH(a_controller_that_is_up_needs_take),
+		FRESH(a_controller_is_taken_and_powered_on_again),
+		FRESH(the_kernel_refuses_to_power_off),
+		FRESH(released_before_it_was_open),
+		FRESH(a_failed_power_on_is_noted),
+		FRESH(a_held_controller_is_waited_for),
+		FRESH(an_rfkill_block_is_lifted_and_set_again),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
