@@ -215,7 +215,7 @@ static void send_message(int far, uint16_t event, uint16_t index, const void *da
 	bytes_put_le16(message + 4, (uint16_t)len);
 	if (len)
 		memcpy(message + 6, data, len);
-	/* Whoever closed its end hears nothing more. */
+	/* A closed end receives nothing. */
 	(void)__real_send(far, message, 6 + len, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
