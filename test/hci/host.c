@@ -284,6 +284,7 @@ static void the_queues_keep_the_order(void **state)
 			assert_memory_equal(out, "\x02\x01\0\x01\0", 5);
 			assert_int_equal(out[5], next);
 			TAKE(4, 0x0e, 4, 1, 0x01, 0x20, 0);
+			assert_int_equal(input.handle, 0); /* one octet is no handle */
 		}
 	}
 	assert_int_equal(hci_host_output(&host, 0, out), 0);
