@@ -286,6 +286,9 @@ int __wrap_socket(int domain, int type, int protocol)
 
 	if (domain != AF_BLUETOOTH)
 		return __real_socket(domain, type, protocol);
+	assert_int_equal(type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK), SOCK_RAW);
+	assert_true(type & SOCK_CLOEXEC);
+	assert_int_equal(protocol, HCI_KERNEL_PROTOCOL);
 	if (fake.absent) {
 		errno = EAFNOSUPPORT;
 		return -1;
@@ -384,6 +387,11 @@ ssize_t __wrap_send(int fd, const void *data, size_t len, int flags)
 	if (i == FAKE_SOCKETS)
 		return __real_send(fd, data, len, flags);
 	assert_true(len >= 6);
+	const uint8_t *message = data;
+	assert_int_equal(bytes_get_le16(message + 4), len - 6);
+	bool set = bytes_get_le16(message) == HCI_MGMT_SET_POWERED;
+	assert_int_equal(len - 6, set); /* one octet, 0 or 1 */
+	assert_true(!set || message[6] <= 1);
 	on_mgmt(fake.sockets[i].far, data);
 	return (ssize_t)len;
 }

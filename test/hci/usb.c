@@ -2,12 +2,15 @@
 /* usb:..., with a fake libusb and a fake kernel: opening, pipes, errors, release. */
 #include "hci/usb.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "descriptors.h"
 #include "hci/fake_kernel.h"
 #include "hci/fake_libusb.h"
 #include "hci/mgmt.h"
+#include "heap.h"
 #include "unit.h"
 
 enum { COMMANDS = 0, EVENTS = 0x81, DATA_IN = 0x82, DATA_OUT = 0x02 };
@@ -19,6 +22,9 @@ static uint8_t packet[HCI_PACKET_MAX];
 static const uint8_t reset[] = {1, 0x03, 0x0c, 0};
 static const uint8_t complete[] = {0x0e, 4, 1, 0x03, 0x0c, 0};
 
+static int descriptors;
+static long blocks;
+
 static int fresh(void **state)
 {
 	(void)state;
@@ -28,10 +34,12 @@ static int fresh(void **state)
 	fake_usb_plug(1, 4, 0x0a12, 0x0001);
 	fake_file("/sys/bus/usb/devices/1-4/serial", "ABC\n");
 	t = NULL;
+	descriptors = descriptors_open();
+	blocks = heap_blocks();
 	return 0;
 }
 
-/* Closes the transport; the reset checks that no object of libusb is left. */
+/* Closes the transport; no object of libusb, descriptor or memory is left. */
 static int shut(void **state)
 {
 	(void)state;
@@ -40,6 +48,10 @@ static int shut(void **state)
 	t = NULL;
 	for (size_t i = 0; i < fake_usb.count; i++)
 		fake_usb.devices[i].config = NULL;
+	for (size_t i = 0; i < fake.socket_count; i++)
+		descriptors += fcntl(fake.sockets[i].far, F_GETFD) >= 0;
+	assert_int_equal(descriptors_open(), descriptors);
+	assert_int_equal(heap_blocks(), blocks);
 	fake_usb_reset();
 	return 0;
 }
@@ -480,6 +492,182 @@ static void a_driver_that_cannot_be_attached_again_is_noted(void **state)
 	assert_non_null(strstr(t->note, "plug it in again"));
 }
 
+/* ---- Secrets -----------------------------------------------------------------------------------
+ */
+
+static const uint8_t key[16] = {0x9d, 0x3c, 0x71, 0xe8, 0x52, 0xb6, 0x0f, 0xca,
+				0x84, 0x2e, 0xd5, 0x69, 0xa1, 0x17, 0xf3, 0x48};
+
+static bool transport_holds_key(void)
+{
+	return memmem(t, malloc_usable_size(t), key, sizeof(key)) != NULL;
+}
+
+static void keys_leave_the_transport_with_their_packets(void **state)
+{
+	uint8_t command[4 + 16] = {HCI_COMMAND, 0x1a, 0x20, 16}, data[5 + 16] = {2, 0x2a, 0x20, 16};
+	const struct libusb_transfer *in;
+
+	(void)state;
+	memcpy(command + 4, key, sizeof(key));
+	memcpy(data + 5, key, sizeof(key));
+	open_first(&none);
+	assert_int_equal(t->ops->send(t, command, sizeof(command), &failure), 0);
+	assert_true(transport_holds_key());
+	assert_true(fake_usb_complete(COMMANDS, LIBUSB_TRANSFER_COMPLETED, NULL, 0));
+	assert_int_equal(turn(), 0);
+	assert_false(transport_holds_key());
+	assert_int_equal(t->ops->send(t, data, sizeof(data), &failure), 0);
+	assert_true(transport_holds_key());
+	assert_true(fake_usb_complete(DATA_OUT, LIBUSB_TRANSFER_COMPLETED, NULL, 0));
+	assert_int_equal(turn(), 0);
+	assert_false(transport_holds_key());
+	/* Received: not in the buffer of the transfer, nor anywhere once it is taken. */
+	in = fake_usb_out(DATA_IN);
+	assert_true(fake_usb_complete(DATA_IN, LIBUSB_TRANSFER_COMPLETED, data + 1, 20));
+	assert_int_equal(turn(), 0);
+	assert_null(memmem(in->buffer, (size_t)in->length, key, sizeof(key)));
+	assert_true(transport_holds_key());
+	assert_int_equal(receive(), sizeof(data));
+	assert_int_equal(receive(), 0);
+	assert_false(transport_holds_key());
+}
+
+static void a_closed_transport_leaves_no_key_on_the_heap(void **state)
+{
+	uint8_t data[5 + 16] = {2, 0x2a, 0x20, 16};
+
+	(void)state;
+	memcpy(data + 5, key, sizeof(key));
+	open_first(&none);
+	assert_int_equal(t->ops->send(t, data, sizeof(data), &failure), 0);
+	assert_true(transport_holds_key());
+	heap_forbid(key, sizeof(key));
+	t->ops->close(t);
+	heap_forbid(NULL, 0);
+	t = NULL;
+}
+
+/* ---- Descriptors of libusb ---------------------------------------------------------------------
+ */
+
+static void changed_descriptors_are_watched(void **state)
+{
+	struct pollfd fds[HCI_TRANSPORT_FDS];
+
+	(void)state;
+	open_first(&none);
+	assert_int_equal(t->ops->watch(t, fds), 1);
+	assert_int_equal(fds[0].fd, fake_usb.fd);
+	assert_int_equal(fds[0].events, POLLOUT);
+	/* Read again only after a change. */
+	fake_usb.fds = 2;
+	assert_int_equal(t->ops->watch(t, fds), 1);
+	fake_usb.removed(fake_usb.fd, fake_usb.notified);
+	assert_int_equal(t->ops->watch(t, fds), 2);
+	assert_int_equal(t->ops->watch(t, fds), 2);
+	/* One place is kept for the kernel. */
+	fake_usb.fds = HCI_TRANSPORT_FDS + 3;
+	fake_usb.added(fake_usb.fd, POLLOUT, fake_usb.notified);
+	assert_int_equal(t->ops->watch(t, fds), HCI_TRANSPORT_FDS - 1);
+	assert_int_equal(t->ops->ready(t, fds, 1, &failure), 0);
+	assert_int_equal(fake_usb.waited_us, 0); /* the loop of the program waits */
+	t->ops->release(t);
+	assert_int_equal(t->ops->watch(t, fds), HCI_TRANSPORT_FDS);
+	assert_int_equal(fds[HCI_TRANSPORT_FDS - 1].fd, fake.sockets[0].near);
+	assert_int_equal(fds[HCI_TRANSPORT_FDS - 1].events, POLLIN);
+	fake_usb.fds = 0;
+}
+
+static void no_memory(void **state)
+{
+	(void)state;
+	heap_fail_at(1);
+	refused("usb:1-4", &none, HCI_FAILURE_NOT_FOUND, "libusb does not start");
+	heap_fail_at(0);
+}
+
+static void specs_that_match_no_controller(void **state)
+{
+	static const char *const specs[] = {"usb:",	      "usb:1-4x",      "usb:0x",
+					    "usb:0a12:0001x", "usb:0a12:",     "usb:0000:0001",
+					    "usb:0a13:0001",  "usb:SERIAL=AB", "usb:SERIAL=ABCD",
+					    "usb:SERIAL=",    "usb:ABC",       "usb:SERIAL"};
+
+	(void)state;
+	for (size_t n = 0; n < COUNT(specs); n++)
+		refused(specs[n], &none, HCI_FAILURE_NOT_FOUND, "no such Bluetooth controller");
+	fake_usb.devices[0].descriptor.idProduct = 0; /* an identifier of 0 is one like another */
+	t = hci_transport_open("usb:0a12:0000", &none, &failure);
+	assert_non_null(t);
+}
+
+/* ---- The buffer of received packets ------------------------------------------------------------
+ */
+
+static const struct libusb_endpoint_descriptor wide_endpoints[] = {
+	{.bEndpointAddress = 0x81, .bmAttributes = 3, .wMaxPacketSize = 1024},
+	{.bEndpointAddress = 0x82, .bmAttributes = 2, .wMaxPacketSize = 1024},
+	{.bEndpointAddress = 0x02, .bmAttributes = 2, .wMaxPacketSize = 64},
+};
+static const struct libusb_interface_descriptor wide_setting = {.bNumEndpoints = 3,
+								.bInterfaceClass = 0xe0,
+								.bInterfaceSubClass = 1,
+								.bInterfaceProtocol = 1,
+								.endpoint = wide_endpoints};
+static const struct libusb_interface wide_interface = {&wide_setting, 1};
+static const struct libusb_config_descriptor wide = {
+	.bNumInterfaces = 1, .bConfigurationValue = 1, .interface = &wide_interface};
+
+/*
+ * 256 events of 3 octets take 8 octets each of 16384, 8 * 256 empty ACL packets take 7 each. With
+ * one more event the last packet has no room.
+ */
+static void received_packets_are_bounded(void **state)
+{
+	uint8_t acl[1024], events[1280];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(acl); i += 4)
+		memcpy(acl + i, "\x2a\x20\0\0", 4);
+	for (size_t i = 0; i < sizeof(events); i += 5)
+		memcpy(events + i, "\x10\3\1\2\3", 5);
+	for (int more = 0; more < 2; more++) {
+		fake_usb.devices[0].config = &wide;
+		open_first(&none);
+		for (int n = 0; n < 8; n++)
+			assert_true(fake_usb_complete(DATA_IN, LIBUSB_TRANSFER_COMPLETED, acl,
+						      sizeof(acl)));
+		assert_true(fake_usb_complete(EVENTS, LIBUSB_TRANSFER_COMPLETED, events, 1024));
+		assert_true(
+			fake_usb_complete(EVENTS, LIBUSB_TRANSFER_COMPLETED, events + 1024, 256));
+		if (more)
+			assert_true(
+				fake_usb_complete(EVENTS, LIBUSB_TRANSFER_COMPLETED, "\x10\0", 2));
+		assert_int_equal(turn(), more ? -1 : 0);
+		if (more) {
+			assert_int_equal(failure.kind, HCI_FAILURE_PROTOCOL);
+			assert_string_equal(
+				failure.text,
+				"controller usb:1-4: it sends more than the host can take");
+		}
+		for (int n = 0; n < 256; n++) {
+			assert_int_equal(receive(), 6);
+			assert_memory_equal(packet, "\4\x10\3\1\2\3", 6);
+		}
+		if (more)
+			assert_int_equal(receive(), 3);
+		for (int n = 0; n < 8 * 256 - more; n++) {
+			assert_int_equal(receive(), 5);
+			assert_memory_equal(packet, "\2\x2a\x20\0\0", 5);
+		}
+		if (!more)
+			assert_int_equal(receive(), 0);
+		t->ops->close(t);
+		t = NULL;
+	}
+}
+
 #define FRESH(test) cmocka_unit_test_setup_teardown(test, fresh, shut)
 
 int main(void)
@@ -502,6 +690,12 @@ int main(void)
 		FRESH(a_controller_that_is_up_needs_take_and_is_powered_on_again),
 		FRESH(a_held_controller_is_waited_for),
 		FRESH(a_driver_that_cannot_be_attached_again_is_noted),
+		FRESH(keys_leave_the_transport_with_their_packets),
+		FRESH(a_closed_transport_leaves_no_key_on_the_heap),
+		FRESH(changed_descriptors_are_watched),
+		FRESH(no_memory),
+		FRESH(specs_that_match_no_controller),
+		FRESH(received_packets_are_bounded),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
