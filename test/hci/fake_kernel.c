@@ -246,8 +246,8 @@ static void on_mgmt(int far, const uint8_t *message)
 		answer[2] = HCI_MGMT_INVALID_INDEX;
 	} else if (opcode == HCI_MGMT_READ_INFO) {
 		memcpy(answer + 3, c->address, 6);
-		answer[3 + 13] = c->powered;
-		len = sizeof(answer);
+		answer[3 + 13] = 0xde | c->powered; /* with other settings */
+		len = sizeof(answer) - fake.info_cut;
 	} else if (opcode == HCI_MGMT_SET_POWERED) {
 		*(message[6] ? &fake.powered_on : &fake.powered_off) += 1;
 		answer[2] = fake.power_status;
@@ -375,7 +375,8 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
 	/* index, name of 8, address, flags, type: as the compiler lays them out. */
 	memcpy(p + 10, c->address, 6);
 	*(uint32_t *)(void *)(p + 16) =
-		(c->powered || c->held ? 1U | 4U : 0) | (c->setting_up ? 2U : 0);
+		c->flags ? c->flags
+			 : (c->powered || c->held ? 1U | 4U : 0) | (c->setting_up ? 2U : 0);
 	p[20] = c->type;
 	return 0;
 }

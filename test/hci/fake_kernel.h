@@ -13,6 +13,7 @@
 struct fake_controller {
 	uint16_t index;
 	uint8_t address[6];
+	uint32_t flags;	  /* of the device information, 0: by the state below */
 	uint8_t type;	  /* bus, as in the kernel's device information */
 	bool powered;	  /* up, used by the kernel */
 	bool held;	  /* by a user channel of another program */
@@ -31,6 +32,7 @@ struct fake_kernel {
 	bool unprivileged;     /* without CAP_NET_ADMIN */
 	bool sealed;	       /* no file, host or socket of the real system can be reached */
 	bool mgmt_mute;	       /* no command of management is answered */
+	size_t info_cut;       /* octets that Read Controller Information lacks */
 	uint8_t power_status;  /* of Set Powered */
 	bool power_mute;       /* it is not answered */
 	bool rfkill_read_only; /* /dev/rfkill cannot be written */

@@ -8,11 +8,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "descriptors.h"
 #include "hci/fake_kernel.h"
 #include "hci/fake_libusb.h"
 #include "hci/kernel.h"
 #include "hci/kernel_socket.h"
 #include "hci/mgmt.h"
+#include "heap.h"
 #include "unit.h"
 
 static const struct hci_access none, take = {.take = true}, unblock = {.unblock = true};
@@ -20,12 +22,30 @@ static struct hci_failure failure;
 static const uint8_t reset[] = {1, 0x03, 0x0c, 0};
 static const uint8_t complete[] = {4, 0x0e, 4, 1, 0x03, 0x0c, 0};
 
+static int descriptors;
+static long blocks;
+
+/* No descriptor and no memory is left. */
+static int check_resources(void **state)
+{
+	int left = descriptors_open();
+
+	(void)state;
+	for (size_t i = 0; i < fake.socket_count; i++)
+		left -= fcntl(fake.sockets[i].far, F_GETFD) >= 0;
+	assert_int_equal(left, descriptors);
+	assert_int_equal(heap_blocks(), blocks);
+	return 0;
+}
+
 static int fresh(void **state)
 {
 	(void)state;
 	fake_kernel_reset();
 	fake_usb_reset();
 	memset(&failure, 0, sizeof(failure));
+	descriptors = descriptors_open();
+	blocks = heap_blocks();
 	return 0;
 }
 
@@ -199,6 +219,7 @@ static void a_controller_is_taken_and_powered_on_again(void **state)
 		assert_int_equal(turn(t), 0);
 		assert_int_equal(t->phase, HCI_PHASE_RELEASED);
 		assert_int_equal(fake.powered_on, 1);
+		assert_int_equal(fake.powered_off, 1);
 		assert_true(fake.controllers[0].powered);
 		close_and_check(t);
 	}
@@ -307,7 +328,8 @@ static void an_rfkill_block_is_lifted_and_set_again(void **state)
 	assert_non_null(t);
 	fake.rfkill_read_only = true;
 	t->ops->release(t);
-	assert_non_null(strstr(t->note, "could not be set again"));
+	assert_non_null(strstr(
+		t->note, "rfkill's block of hci0 could not be set again: Input/output error"));
 	close_and_check(t);
 	fake_rfkill(0, 7, true, false);
 	refused("hci0", &unblock, HCI_FAILURE_PERMISSION, "/dev/rfkill cannot be written");
@@ -320,7 +342,130 @@ static void an_rfkill_block_is_lifted_and_set_again(void **state)
 	refused("hci0", &unblock, HCI_FAILURE_BLOCKED, "rfkill blocks it");
 }
 
-#define FRESH(test) cmocka_unit_test_setup(test, fresh)
+/* Three attempts: a controller that the list shows as free but that stays busy is waited for. */
+static void a_busy_controller_is_tried_three_times(void **state)
+{
+	(void)state;
+	for (unsigned n = 0; n < 5; n++) {
+		(void)fresh(state);
+		fake_kernel_add(0)->free_in = n;
+		struct hci_transport *t = open_spec("hci0", &none);
+		assert_non_null(t);
+		assert_int_equal(t->phase, n < 3 ? HCI_PHASE_OPEN : HCI_PHASE_OPENING);
+		if (n >= 3) {
+			assert_string_equal(
+				t->waiting.text,
+				"controller hci0: another program holds it exclusively, and it did "
+				"not become free: end that program");
+			assert_int_equal(fake.controllers[0].free_in, n - 3);
+		}
+		close_and_check(t);
+	}
+}
+
+/* Only the answer to Set Powered ends a step, and only that of this controller. */
+static void other_events_do_not_end_a_step(void **state)
+{
+	(void)state;
+	fake_kernel_add(0)->powered = true;
+	fake.power_mute = true;
+	struct hci_transport *t = open_spec("hci0", &take);
+	assert_non_null(t);
+	static const uint16_t events[] = {HCI_MGMT_INDEX_ADDED, HCI_MGMT_NEW_SETTINGS};
+	for (size_t n = 0; n < COUNT(events); n++) {
+		fake_mgmt_event(events[n], 0, NULL, 0);
+		assert_int_equal(turn(t), 0);
+		assert_int_equal(t->phase, HCI_PHASE_OPENING);
+	}
+	fake_mgmt_event(HCI_MGMT_COMMAND_COMPLETE, 1, "\5\0\0", 3); /* of hci1 */
+	fake_mgmt_event(HCI_MGMT_COMMAND_COMPLETE, 0, "\4\0\0", 3); /* Read Information */
+	assert_int_equal(turn(t), 0);
+	assert_int_equal(t->phase, HCI_PHASE_OPENING);
+	fake_mgmt_event(HCI_MGMT_COMMAND_COMPLETE, 0, "\5\0\0", 3);
+	assert_int_equal(turn(t), 0);
+	assert_int_equal(t->phase, HCI_PHASE_OPEN);
+	t->ops->release(t);
+	assert_int_equal(t->phase, HCI_PHASE_RELEASING);
+	for (size_t n = 0; n < COUNT(events); n++) {
+		fake_mgmt_event(events[n], 0, NULL, 0);
+		assert_int_equal(turn(t), 0);
+		assert_int_equal(t->phase, HCI_PHASE_RELEASING);
+	}
+	fake_mgmt_event(HCI_MGMT_COMMAND_STATUS, 0, "\5\0\3", 3);
+	assert_int_equal(turn(t), 0);
+	assert_int_equal(t->phase, HCI_PHASE_RELEASED);
+	assert_string_equal(t->note, "hci0 could not be powered on again (management status 0x03): "
+				     "bluetoothctl power on");
+	assert_int_equal(fake.powered_off, 1);
+	assert_int_equal(fake.powered_on, 1);
+	close_and_check(t);
+}
+
+static void an_open_channel_reads_no_management(void **state)
+{
+	struct pollfd fd;
+
+	(void)state;
+	fake_kernel_add(0);
+	struct hci_transport *t = open_spec("hci0", &none);
+	assert_non_null(t);
+	assert_int_equal(t->ops->watch(t, &fd), 1);
+	assert_int_equal(fd.events, POLLIN);
+	assert_int_equal(fake_far(HCI_KERNEL_CHANNEL_USER) >= 0, 1);
+	fake.count = 0;
+	fake_mgmt_event(HCI_MGMT_INDEX_ADDED, 0, NULL, 0);
+	assert_int_equal(turn(t), 0);
+	assert_int_equal(t->phase, HCI_PHASE_OPEN);
+	close_and_check(t);
+}
+
+static void specs_of_the_kernel(void **state)
+{
+	static const char *const bad[] = {"hci:",  "hci::0",   "hci0x",	   "hci 0",
+					  "hci+0", "hci65535", "hci65536", "hci4294967296"};
+	static const char *const good[] = {"hci7", "hci:7", "hci07"};
+
+	(void)state;
+	fake_kernel_add(0);
+	fake_kernel_add(7);
+	for (size_t n = 0; n < COUNT(bad); n++)
+		refused(bad[n], &none, HCI_FAILURE_SPEC, "expected hciN, like hci0");
+	refused("hci65534", &none, HCI_FAILURE_NOT_FOUND, "hci65534: there is no such controller");
+	for (size_t n = 0; n < COUNT(good); n++) {
+		struct hci_transport *t = open_spec(good[n], &none);
+		bool found = false;
+		assert_non_null(t);
+		for (size_t i = 0; i < fake.socket_count; i++)
+			found |= fake.sockets[i].channel == HCI_KERNEL_CHANNEL_USER &&
+				 fake.sockets[i].device == 7;
+		assert_true(found);
+		close_and_check(t);
+		(void)fresh(state);
+		fake_kernel_add(7);
+	}
+}
+
+/* The states in order of preference, whatever the numbers. */
+static void a_bare_hci_prefers_the_better_state(void **state)
+{
+	(void)state;
+	fake_kernel_add(0)->broken = true;
+	fake_kernel_add(1)->held = true;
+	fake_kernel_add(2)->powered = true;
+	fake_kernel_add(3)->powered = true;
+	refused("hci", &none, HCI_FAILURE_IN_USE, "controller hci2: it is up");
+}
+
+static void out_of_memory(void **state)
+{
+	(void)state;
+	fake_kernel_add(0);
+	heap_fail_at(1);
+	refused("hci0", &none, HCI_FAILURE_NOT_FOUND, "out of memory");
+	heap_fail_at(0);
+}
+
+#define FRESH(test) cmocka_unit_test_setup_teardown(test, fresh, check_resources)
 
 int main(void)
 {
@@ -337,6 +482,12 @@ int main(void)
 		FRESH(a_failed_power_on_is_noted),
 		FRESH(a_held_controller_is_waited_for),
 		FRESH(an_rfkill_block_is_lifted_and_set_again),
+		FRESH(a_busy_controller_is_tried_three_times),
+		FRESH(other_events_do_not_end_a_step),
+		FRESH(an_open_channel_reads_no_management),
+		FRESH(specs_of_the_kernel),
+		FRESH(a_bare_hci_prefers_the_better_state),
+		FRESH(out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
