@@ -641,7 +641,14 @@ static void advice_on_errors(void **state)
 	(void)state;
 	assert_string_equal(hci_error_advice(0x3a), "try again later");
 	assert_string_equal(hci_error_advice(0xfe), "");
-	assert_string_equal(hci_error_name(0xfe), "error unknown to this program");
+	/* Core Vol 1 Part F 1.3: the last one, one that is reserved, and those beyond. */
+	assert_string_equal(hci_error_name(0x45), "Packet Too Long");
+	assert_string_equal(hci_error_name(0x2b), "error unknown to this program");
+	for (unsigned error = 0x46; error <= 0xff; error++) {
+		assert_string_equal(hci_error_name((uint8_t)error),
+				    "error unknown to this program");
+		assert_string_equal(hci_error_advice((uint8_t)error), "");
+	}
 }
 
 int main(void)

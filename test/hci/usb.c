@@ -668,6 +668,219 @@ static void received_packets_are_bounded(void **state)
 	}
 }
 
+/* A note only if the user can do something: the device is there, and so is a driver for it. */
+static void a_driver_that_is_not_attached_again_is_noted_if_it_matters(void **state)
+{
+	static const struct {
+		bool unplugged;
+		int error;
+		bool noted;
+	} cases[] = {
+		{false, 0, false},
+		{false, LIBUSB_ERROR_NO_DEVICE, false},
+		{false, LIBUSB_ERROR_NOT_FOUND, false},
+		{false, LIBUSB_ERROR_OTHER, true},
+		{true, LIBUSB_ERROR_OTHER, false},
+	};
+	struct fake_controller *c;
+
+	(void)state;
+	plug_as_hci2(&c);
+	for (size_t n = 0; n < COUNT(cases); n++) {
+		open_first(&none);
+		if (cases[n].unplugged) {
+			assert_true(fake_usb_complete(EVENTS, LIBUSB_TRANSFER_NO_DEVICE, NULL, 0));
+			expect_failure(HCI_FAILURE_GONE, "it is gone");
+		}
+		fake_usb.attach_error = cases[n].error;
+		t->ops->release(t);
+		assert_int_equal(turn(), 0);
+		assert_int_equal(t->phase, HCI_PHASE_RELEASED);
+		assert_string_equal(t->note, cases[n].noted ? "usb:1-4 could not be given back to "
+							      "btusb (Input/Output Error): plug it "
+							      "in again"
+							    : "");
+		t->ops->close(t);
+		failure.kind = HCI_FAILURE_NONE;
+	}
+	t = NULL;
+	fake_usb.attach_error = 0;
+}
+
+/* The kernel lists the device again as any number; it is known by its place in sysfs. */
+static void the_same_device_is_powered_on_under_its_new_number(void **state)
+{
+	struct fake_controller *c;
+
+	(void)state;
+	plug_as_hci2(&c);
+	c->powered = true;
+	open_first(&take);
+	assert_string_equal(t->note,
+			    "usb:1-4 is taken from hci2, and will be powered on again afterwards");
+	fake.count = 0;
+	t->ops->release(t);
+	assert_int_equal(turn(), 0);
+	fake_kernel_add(0);
+	fake_kernel_add(4);
+	fake_kernel_add(7);
+	/* Another event, and another controller: nothing is powered on. */
+	fake_mgmt_event(HCI_MGMT_NEW_SETTINGS, 4, NULL, 0);
+	assert_int_equal(turn(), 0);
+	fake_mgmt_event(HCI_MGMT_INDEX_ADDED, 0, NULL, 0);
+	assert_int_equal(turn(), 0);
+	assert_int_equal(fake.powered_on, 0);
+	assert_int_equal(t->phase, HCI_PHASE_RELEASING);
+	fake_link("/sys/class/bluetooth/hci4/device", "../../1-4:1.0");
+	fake_mgmt_event(HCI_MGMT_NEW_SETTINGS, 4, NULL, 0);
+	assert_int_equal(turn(), 0);
+	assert_int_equal(fake.powered_on, 0);
+	fake.power_mute = true;
+	fake_mgmt_event(HCI_MGMT_INDEX_ADDED, 4, NULL, 0);
+	assert_int_equal(turn(), 0);
+	assert_int_equal(fake.powered_on, 1);
+	assert_true(fake_kernel_find(4)->powered);
+	assert_false(fake_kernel_find(0)->powered || fake_kernel_find(7)->powered);
+	/* It is asked once, and its answer ends the release. */
+	fake_mgmt_event(HCI_MGMT_INDEX_ADDED, 7, NULL, 0);
+	fake_mgmt_event(HCI_MGMT_COMMAND_COMPLETE, 4, "\4\0\0", 3);
+	assert_int_equal(turn(), 0);
+	assert_int_equal(fake.powered_on, 1);
+	assert_int_equal(t->phase, HCI_PHASE_RELEASING);
+	t->note[0] = '\0';
+	fake_mgmt_event(HCI_MGMT_COMMAND_STATUS, 4, "\5\0\3", 3);
+	assert_int_equal(turn(), 0);
+	assert_int_equal(t->phase, HCI_PHASE_RELEASED);
+	assert_string_equal(t->note, "usb:1-4 is back, but could not be powered on again "
+				     "(management status 0x03): bluetoothctl power on");
+}
+
+/* A controller that waits is tried again when the kernel adds one, not at other events. */
+static void a_waiting_controller_is_tried_again_when_one_is_added(void **state)
+{
+	struct fake_controller *c;
+
+	(void)state;
+	plug_as_hci2(&c);
+	c->held = true;
+	open_first(&none);
+	assert_string_equal(t->waiting.text, "controller usb:1-4: it is hci2, and another program "
+					     "holds it exclusively: end that program");
+	assert_int_equal(t->waiting.kind, HCI_FAILURE_BUSY);
+	c->held = false;
+	fake_mgmt_event(HCI_MGMT_NEW_SETTINGS, 2, NULL, 0);
+	assert_int_equal(turn(), 0);
+	assert_int_equal(t->phase, HCI_PHASE_OPENING);
+	fake_mgmt_event(HCI_MGMT_INDEX_ADDED, 2, NULL, 0);
+	assert_int_equal(turn(), 0);
+	assert_int_equal(t->phase, HCI_PHASE_OPEN);
+}
+
+/* What stops the kernel does not stop libusb: no driver runs it. */
+static void a_controller_that_the_kernel_cannot_use_is_opened(void **state)
+{
+	struct fake_controller *c;
+
+	(void)state;
+	plug_as_hci2(&c);
+	c->broken = true;
+	open_first(&none);
+	assert_int_equal(t->phase, HCI_PHASE_OPEN);
+	t->ops->close(t);
+	c->broken = false;
+	fake_rfkill(2, 1, true, false);
+	open_first(&none);
+	assert_int_equal(t->phase, HCI_PHASE_OPEN);
+}
+
+/* Three stalls or errors in a row are borne; a transfer that succeeds starts the count again. */
+static void a_success_starts_the_count_of_errors_again(void **state)
+{
+	static const uint8_t data[] = {2, 0x2a, 0x20, 1, 0, 'a'};
+
+	(void)state;
+	open_first(&none);
+	for (int round = 0; round < 2; round++) {
+		for (int n = 0; n < 3; n++) {
+			assert_true(fake_usb_complete(EVENTS, LIBUSB_TRANSFER_ERROR, NULL, 0));
+			assert_int_equal(turn(), 0);
+			assert_int_equal(receive(), 0);
+		}
+		assert_true(fake_usb_complete(EVENTS, LIBUSB_TRANSFER_COMPLETED, NULL, 0));
+		assert_int_equal(turn(), 0);
+		assert_int_equal(receive(), 0);
+		assert_int_equal(t->ops->send(t, data, sizeof(data), &failure), 0);
+		for (int n = 0; n < 3; n++) {
+			assert_true(fake_usb_complete(DATA_OUT, LIBUSB_TRANSFER_STALL, NULL, 0));
+			assert_int_equal(turn(), 0);
+			assert_int_equal(receive(), 0);
+		}
+		assert_true(fake_usb_complete(DATA_OUT, LIBUSB_TRANSFER_COMPLETED, NULL, 0));
+		assert_int_equal(turn(), 0);
+		assert_int_equal(receive(), 0);
+	}
+	/* A transfer that was cancelled is submitted again, and is no error. */
+	for (int n = 0; n < 8; n++) {
+		assert_true(fake_usb_complete(EVENTS, LIBUSB_TRANSFER_CANCELLED, NULL, 0));
+		assert_true(fake_usb_complete(EVENTS, LIBUSB_TRANSFER_TIMED_OUT, NULL, 0));
+		assert_int_equal(turn(), 0);
+		assert_int_equal(receive(), 0);
+		assert_int_equal(fake_usb_in_flight(EVENTS), 4);
+	}
+}
+
+/* A command has at most 258 octets with its header; data at most as much as a buffer of OUT. */
+static void the_queue_of_output_is_bounded_and_in_order(void **state)
+{
+	uint8_t command[1 + 3 + 255 + 1] = {HCI_COMMAND, 0, 0xfc, 0xff};
+
+	(void)state;
+	open_first(&none);
+	assert_int_equal(t->ops->send(t, command, sizeof(command), &failure), -1);
+	assert_int_equal(failure.kind, HCI_FAILURE_GONE);
+	assert_string_equal(failure.text, "controller usb:1-4: it takes no more data");
+	assert_int_equal(t->ops->send(t, command, sizeof(command) - 1, &failure), 0);
+	assert_int_equal(fake_usb_out(COMMANDS)->length, 8 + 258);
+	assert_memory_equal(fake_usb_out(COMMANDS)->buffer, "\x20\0\0\0\0\0\x02\x01\0\xfc\xff", 11);
+	assert_true(fake_usb_complete(COMMANDS, LIBUSB_TRANSFER_COMPLETED, NULL, 0));
+	assert_int_equal(turn(), 0);
+	assert_int_equal(receive(), 0);
+	/* Around the end of the queue. */
+	for (uint8_t n = 0, next = 0; next < 100; next++) {
+		while (n < 100 && n - next < 60) {
+			command[1] = n++;
+			assert_int_equal(t->ops->send(t, command, 4, &failure), 0);
+		}
+		assert_int_equal(fake_usb_in_flight(COMMANDS), 1);
+		assert_int_equal(fake_usb_out(COMMANDS)->buffer[8], next);
+		assert_true(fake_usb_complete(COMMANDS, LIBUSB_TRANSFER_COMPLETED, NULL, 0));
+		assert_int_equal(turn(), 0);
+		assert_int_equal(receive(), 0);
+	}
+	assert_int_equal(fake_usb_in_flight(COMMANDS), 0);
+}
+
+static void an_event_after_the_release_is_dropped(void **state)
+{
+	(void)state;
+	open_first(&none);
+	assert_true(fake_usb_complete(EVENTS, LIBUSB_TRANSFER_COMPLETED, complete, 6));
+	t->ops->release(t);
+	assert_int_equal(turn(), 0);
+	assert_int_equal(t->phase, HCI_PHASE_RELEASED);
+	assert_null(memmem(t, malloc_usable_size(t), complete, sizeof(complete)));
+}
+
+/* hci0 is a number like another. */
+static void a_controller_that_is_hci0_is_waited_for(void **state)
+{
+	(void)state;
+	fake_kernel_add(0)->held = true;
+	fake_file("/sys/bus/usb/devices/1-4:1.0/bluetooth/hci0/address", "");
+	open_first(&none);
+	assert_int_equal(t->phase, HCI_PHASE_OPENING);
+}
+
 #define FRESH(test) cmocka_unit_test_setup_teardown(test, fresh, shut)
 
 int main(void)
@@ -696,6 +909,14 @@ int main(void)
 		FRESH(no_memory),
 		FRESH(specs_that_match_no_controller),
 		FRESH(received_packets_are_bounded),
+		FRESH(a_driver_that_is_not_attached_again_is_noted_if_it_matters),
+		FRESH(the_same_device_is_powered_on_under_its_new_number),
+		FRESH(a_waiting_controller_is_tried_again_when_one_is_added),
+		FRESH(a_controller_that_the_kernel_cannot_use_is_opened),
+		FRESH(a_success_starts_the_count_of_errors_again),
+		FRESH(the_queue_of_output_is_bounded_and_in_order),
+		FRESH(an_event_after_the_release_is_dropped),
+		FRESH(a_controller_that_is_hci0_is_waited_for),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
