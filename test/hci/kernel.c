@@ -402,6 +402,28 @@ static void the_octets_of_an_rfkill_event(void **state)
 	assert_int_equal(hci_rfkill_set(-1, 0, true), -1);
 }
 
+/* A program without standard input gets descriptor 0, which is one like another. */
+static void descriptor_0_is_used_and_closed(void **state)
+{
+	struct hci_kernel_controller list[HCI_KERNEL_MAX];
+
+	(void)state;
+	fake_kernel_add(0);
+	int saved = descriptor_0_free();
+	assert_int_equal(hci_kernel_list(list), 1);
+	assert_int_equal(list[0].state, HCI_KERNEL_FREE);
+	assert_true(fcntl(0, F_GETFD) < 0);
+	int fd = hci_mgmt_open();
+	assert_int_equal(fd, 0);
+	close(fd);
+	/* Refused by bind(): closed, with its error. */
+	errno = 0;
+	assert_int_equal(hci_kernel_socket(5, HCI_KERNEL_CHANNEL_USER), -1);
+	assert_int_equal(errno, ENODEV);
+	assert_true(fcntl(0, F_GETFD) < 0);
+	descriptor_0_restore(saved);
+}
+
 #define FRESH(test) cmocka_unit_test_setup_teardown(test, fresh, check_descriptors)
 
 int main(void)
@@ -421,6 +443,7 @@ int main(void)
 		FRESH(the_octets_of_management),
 		FRESH(the_switches_of_rfkill),
 		FRESH(the_octets_of_an_rfkill_event),
+		FRESH(descriptor_0_is_used_and_closed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

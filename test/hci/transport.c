@@ -807,6 +807,57 @@ static void a_record_that_is_cut_is_reported(void **state)
 	(void)unlink(path);
 }
 
+/* A program without standard input gets descriptor 0, which is one like another. */
+static void descriptor_0_is_used_and_closed(void **state)
+{
+	struct sockaddr_un address;
+	struct sockaddr_in in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct hci_failure failure = {0};
+	char folder[32], specs[3][128], device[64], path[] = "/tmp/blepair-test.XXXXXX";
+	socklen_t len = sizeof(in);
+	int server = serve(&address, folder, 60), line = open_terminal(device);
+	int tcp = socket(AF_INET, SOCK_STREAM, 0);
+
+	(void)state;
+	assert_int_equal(bind(tcp, (struct sockaddr *)&in, sizeof(in)), 0);
+	assert_int_equal(listen(tcp, 1), 0);
+	assert_int_equal(getsockname(tcp, (struct sockaddr *)&in, &len), 0);
+	(void)snprintf(specs[0], sizeof(specs[0]), "unix:%s", address.sun_path);
+	(void)snprintf(specs[1], sizeof(specs[1]), "tcp:127.0.0.1:%u", ntohs(in.sin_port));
+	(void)snprintf(specs[2], sizeof(specs[2]), "serial:%s", device);
+	for (size_t n = 0; n < COUNT(specs); n++) {
+		struct pollfd fd;
+		int saved = descriptor_0_free();
+		struct hci_transport *t = hci_transport_open(specs[n], &access_none, &failure);
+		assert_non_null(t);
+		assert_int_equal(t->ops->watch(t, &fd), 1);
+		assert_int_equal(fd.fd, 0);
+		t->ops->close(t);
+		assert_true(fcntl(0, F_GETFD) < 0);
+		descriptor_0_restore(saved);
+	}
+	unserve(server, &address, folder);
+	close(tcp);
+	/* Refused: closed as well. */
+	static const char *const bad[] = {"serial:/dev/null", "tcp:255.255.255.255:1"};
+	(void)snprintf(specs[0], sizeof(specs[0]), "unix:%s", address.sun_path);
+	for (size_t n = 0; n <= COUNT(bad); n++) {
+		int saved = descriptor_0_free();
+		assert_null(hci_transport_open(n < COUNT(bad) ? bad[n] : specs[0], &access_none,
+					       &failure));
+		assert_true(fcntl(0, F_GETFD) < 0);
+		descriptor_0_restore(saved);
+	}
+	close(line);
+	struct hci_btsnoop snoop;
+	int saved = descriptor_0_free();
+	hci_btsnoop_start(&snoop, mkstemp(path), false);
+	hci_btsnoop_close(&snoop);
+	assert_true(fcntl(0, F_GETFD) < 0);
+	descriptor_0_restore(saved);
+	(void)unlink(path);
+}
+
 #define COUNTED(test) cmocka_unit_test_setup_teardown(test, count_resources, check_resources)
 
 int main(void)
@@ -835,6 +886,7 @@ int main(void)
 		COUNTED(a_capture_holds_each_packet),
 		COUNTED(keys_in_a_capture_leave_the_stack),
 		COUNTED(a_record_that_is_cut_is_reported),
+		COUNTED(descriptor_0_is_used_and_closed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -881,6 +881,30 @@ static void a_controller_that_is_hci0_is_waited_for(void **state)
 	assert_int_equal(t->phase, HCI_PHASE_OPENING);
 }
 
+/* A program without standard input gets descriptor 0, which is one like another. */
+static void descriptor_0_is_used_and_closed(void **state)
+{
+	struct pollfd fds[HCI_TRANSPORT_FDS];
+	struct fake_controller *c;
+
+	(void)state;
+	plug_as_hci2(&c);
+	c->held = true;
+	int saved = descriptor_0_free();
+	open_first(&none); /* it waits for the kernel by the socket of management */
+	assert_int_equal(t->phase, HCI_PHASE_OPENING);
+	assert_int_equal(t->ops->watch(t, fds), 2);
+	assert_int_equal(fds[1].fd, 0);
+	c->held = false;
+	fake_mgmt_event(HCI_MGMT_INDEX_ADDED, 2, NULL, 0);
+	assert_int_equal(t->ops->ready(t, fds, 2, &failure), 0);
+	assert_int_equal(t->phase, HCI_PHASE_OPEN);
+	t->ops->close(t);
+	t = NULL;
+	assert_true(fcntl(0, F_GETFD) < 0);
+	descriptor_0_restore(saved);
+}
+
 #define FRESH(test) cmocka_unit_test_setup_teardown(test, fresh, shut)
 
 int main(void)
@@ -917,6 +941,7 @@ int main(void)
 		FRESH(the_queue_of_output_is_bounded_and_in_order),
 		FRESH(an_event_after_the_release_is_dropped),
 		FRESH(a_controller_that_is_hci0_is_waited_for),
+		FRESH(descriptor_0_is_used_and_closed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

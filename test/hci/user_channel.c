@@ -465,6 +465,46 @@ static void out_of_memory(void **state)
 	heap_fail_at(0);
 }
 
+/* A program without standard input gets descriptor 0, which is one like another. */
+static void descriptor_0_is_used_and_closed(void **state)
+{
+	(void)state;
+	/* For the socket of management. */
+	fake_kernel_add(0);
+	int saved = descriptor_0_free();
+	struct hci_transport *t = open_spec("hci0", &none);
+	assert_non_null(t);
+	assert_int_equal(t->phase, HCI_PHASE_OPEN);
+	assert_true(fcntl(0, F_GETFD) >= 0);
+	close_and_check(t);
+	assert_true(fcntl(0, F_GETFD) < 0);
+	descriptor_0_restore(saved);
+	/* For the channel, and for /dev/rfkill. */
+	for (int blocked = 0; blocked < 2; blocked++) {
+		(void)fresh(state);
+		fake_kernel_add(0)->held = true;
+		fake_file("/dev/rfkill", "");
+		t = open_spec("hci0", &unblock);
+		assert_non_null(t);
+		assert_int_equal(t->phase, HCI_PHASE_OPENING);
+		fake.controllers[0].held = false;
+		if (blocked)
+			fake_rfkill(0, 7, true, false);
+		saved = descriptor_0_free();
+		fake_mgmt_event(HCI_MGMT_INDEX_ADDED, 0, NULL, 0);
+		assert_int_equal(turn(t), 0);
+		assert_int_equal(t->phase, HCI_PHASE_OPEN);
+		assert_true(fcntl(0, F_GETFD) >= 0);
+		t->ops->release(t);
+		assert_int_equal(fake.controllers[0].blocked, blocked);
+		if (!blocked)
+			assert_true(fcntl(0, F_GETFD) < 0);
+		close_and_check(t);
+		assert_true(fcntl(0, F_GETFD) < 0);
+		descriptor_0_restore(saved);
+	}
+}
+
 #define FRESH(test) cmocka_unit_test_setup_teardown(test, fresh, check_resources)
 
 int main(void)
@@ -488,6 +528,7 @@ int main(void)
 		FRESH(specs_of_the_kernel),
 		FRESH(a_bare_hci_prefers_the_better_state),
 		FRESH(out_of_memory),
+		FRESH(descriptor_0_is_used_and_closed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
