@@ -37,6 +37,7 @@ int __real_connect(int fd, const struct sockaddr *address, socklen_t len);
 int __real_getaddrinfo(const char *host, const char *port, const struct addrinfo *hints, struct addrinfo **found);
 int __real_ioctl(int fd, unsigned long request, ...);
 ssize_t __real_send(int fd, const void *data, size_t len, int flags);
+ssize_t __real_read(int fd, void *data, size_t len);
 ssize_t __real_write(int fd, const void *data, size_t len);
 int __real_open(const char *path, int flags, ...);
 FILE *__real_fopen(const char *path, const char *mode);
@@ -50,6 +51,7 @@ int __wrap_connect(int fd, const struct sockaddr *address, socklen_t len);
 int __wrap_getaddrinfo(const char *host, const char *port, const struct addrinfo *hints, struct addrinfo **found);
 int __wrap_ioctl(int fd, unsigned long request, ...);
 ssize_t __wrap_send(int fd, const void *data, size_t len, int flags);
+ssize_t __wrap_read(int fd, void *data, size_t len);
 ssize_t __wrap_write(int fd, const void *data, size_t len);
 int __wrap_open(const char *path, int flags, ...);
 FILE *__wrap_fopen(const char *path, const char *mode);
@@ -397,12 +399,29 @@ ssize_t __wrap_send(int fd, const void *data, size_t len, int flags)
 	return (ssize_t)len;
 }
 
+/* Whether a call on a channel fails. */
+static bool channel_fails(int fd)
+{
+	if (socket_of(fd) == FAKE_SOCKETS || (!fake.interrupts && !fake.channel_error))
+		return false;
+	errno = fake.interrupts ? EINTR : fake.channel_error;
+	fake.interrupts -= fake.interrupts > 0;
+	return true;
+}
+
+ssize_t __wrap_read(int fd, void *data, size_t len)
+{
+	return channel_fails(fd) ? -1 : __real_read(fd, data, len);
+}
+
 ssize_t __wrap_write(int fd, const void *data, size_t len)
 {
 	const struct rfkill_event *event = data;
 
+	if (channel_fails(fd))
+		return -1;
 	if (fd < 0 || fd != near_of_rfkill)
-		return __real_write(fd, data, len);
+		return __real_write(fd, data, len - (fake.cut && socket_of(fd) != FAKE_SOCKETS));
 	if (fake.rfkill_read_only) {
 		errno = EIO;
 		return -1;

@@ -33,6 +33,9 @@ struct fake_kernel {
 	bool sealed;	       /* no file, host or socket of the real system can be reached */
 	bool mgmt_mute;	       /* no command of management is answered */
 	size_t info_cut;       /* octets that Read Controller Information lacks */
+	unsigned interrupts;   /* calls of read and write on a channel that a signal interrupts */
+	int channel_error;     /* errno of all later ones, 0: none */
+	bool cut;	       /* a channel takes all octets of a packet but the last */
 	uint8_t power_status;  /* of Set Powered */
 	bool power_mute;       /* it is not answered */
 	bool rfkill_read_only; /* /dev/rfkill cannot be written */

@@ -584,6 +584,16 @@ static void a_tcp_connection(void **state)
 	len = sizeof(on);
 	assert_int_equal(getsockopt(fd.fd, IPPROTO_TCP, TCP_NODELAY, &on, &len), 0);
 	assert_int_equal(on, 1);
+	/* Any packet may come first, unlike on a serial line. */
+	uint8_t packet[HCI_PACKET_MAX];
+	int got = 0;
+	assert_int_equal(write(far, "\4\x10\1\1", 4), 4);
+	while (got == 0) {
+		assert_int_equal(turn(t, &failure), 0);
+		got = t->ops->receive(t, packet, &failure);
+	}
+	assert_int_equal(got, 4);
+	assert_memory_equal(packet, "\4\x10\1\1", 4);
 	t->ops->close(t);
 	close(far);
 	close(server);

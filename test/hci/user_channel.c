@@ -505,6 +505,56 @@ static void descriptor_0_is_used_and_closed(void **state)
 	}
 }
 
+static void interrupted_calls_are_repeated(void **state)
+{
+	uint8_t packet[HCI_PACKET_MAX];
+
+	(void)state;
+	fake_kernel_add(0);
+	struct hci_transport *t = open_spec("hci0", &none);
+	assert_non_null(t);
+	int far = fake_far(HCI_KERNEL_CHANNEL_USER);
+	fake.interrupts = 3;
+	assert_int_equal(t->ops->send(t, reset, sizeof(reset), &failure), 0);
+	assert_int_equal(fake.interrupts, 0);
+	assert_int_equal(recv(far, packet, sizeof(packet), MSG_DONTWAIT), sizeof(reset));
+	assert_int_equal(send(far, complete, sizeof(complete), 0), sizeof(complete));
+	fake.interrupts = 3;
+	assert_int_equal(t->ops->receive(t, packet, &failure), sizeof(complete));
+	assert_int_equal(fake.interrupts, 0);
+	assert_memory_equal(packet, complete, sizeof(complete));
+	close_and_check(t);
+}
+
+static void errors_of_a_channel_are_reported(void **state)
+{
+	uint8_t packet[HCI_PACKET_MAX];
+
+	(void)state;
+	fake_kernel_add(0);
+	struct hci_transport *t = open_spec("hci0", &none);
+	assert_non_null(t);
+	fake.channel_error = ENODEV;
+	assert_int_equal(t->ops->receive(t, packet, &failure), -1);
+	assert_int_equal(failure.kind, HCI_FAILURE_GONE);
+	assert_string_equal(failure.text,
+			    "controller hci0: it is gone (No such device): unplugged, "
+			    "or its driver failed");
+	fake.channel_error = EIO;
+	assert_int_equal(t->ops->send(t, reset, sizeof(reset), &failure), -1);
+	assert_string_equal(failure.text, "controller hci0: it is gone (Input/output error): "
+					  "unplugged, or its driver failed");
+	fake.channel_error = 0;
+	fake.cut = true;
+	assert_int_equal(t->ops->send(t, reset, sizeof(reset), &failure), -1);
+	assert_string_equal(failure.text, "controller hci0: it is gone (a packet was cut): "
+					  "unplugged, or its driver failed");
+	fake.cut = false;
+	assert_int_equal(recv(fake_far(HCI_KERNEL_CHANNEL_USER), packet, sizeof(packet), 0),
+			 sizeof(reset) - 1);
+	close_and_check(t);
+}
+
 #define FRESH(test) cmocka_unit_test_setup_teardown(test, fresh, check_resources)
 
 int main(void)
@@ -529,6 +579,8 @@ int main(void)
 		FRESH(a_bare_hci_prefers_the_better_state),
 		FRESH(out_of_memory),
 		FRESH(descriptor_0_is_used_and_closed),
+		FRESH(interrupted_calls_are_repeated),
+		FRESH(errors_of_a_channel_are_reported),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
