@@ -500,7 +500,8 @@ static void an_update_waits_for_encryption(void **state)
 	assert_memory_equal(out + 4, "\x2a\0\x18\0\x28\0\0\0\x90\1", 10);
 }
 
-/* Two links: the refusal of Enable Encryption belongs to the one that asked, also when both did. */
+/* Two links: the refusal of Enable Encryption belongs to the link of the command, also when both
+ * sent one. */
 static void a_refusal_belongs_to_the_link_of_the_command(void **state)
 {
 	static const uint8_t ltk[16] = "0123456789abcdef", rand[8] = {0};
@@ -712,7 +713,7 @@ static void commands_of_a_link(void **state)
 	hci_gap_disconnect(&gap, link, 0x13);
 	SENT(HCI_DISCONNECT, 0, HANDLE_SENT, 0x13); /* 7.1.6 */
 	nothing_more();
-	/* A controller without LE Read Remote Features is not asked. */
+	/* A controller without LE Read Remote Features gets no command. */
 	const struct hci_command_format *f = hci_command_format(HCI_LE_READ_REMOTE_FEATURES);
 	controller.commands[f->octet] &= (uint8_t) ~(1U << f->bit);
 	hci_gap_exchange_features(&gap, link);

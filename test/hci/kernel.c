@@ -208,7 +208,8 @@ static void the_bus_of_a_controller(void **state)
 	}
 }
 
-/* HCI_UP, HCI_INIT and HCI_RUNNING are bits 0 to 2: which management does not know. */
+/* Bits 0 to 2 are HCI_UP, HCI_INIT and HCI_RUNNING, for a controller without an index of
+ * management. */
 static void the_flags_of_a_controller(void **state)
 {
 	static const struct {

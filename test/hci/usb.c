@@ -741,7 +741,7 @@ static void the_same_device_is_powered_on_under_its_new_number(void **state)
 	assert_int_equal(fake.powered_on, 1);
 	assert_true(fake_kernel_find(4)->powered);
 	assert_false(fake_kernel_find(0)->powered || fake_kernel_find(7)->powered);
-	/* It is asked once, and its answer ends the release. */
+	/* The command is sent once, and its answer ends the release. */
 	fake_mgmt_event(HCI_MGMT_INDEX_ADDED, 7, NULL, 0);
 	fake_mgmt_event(HCI_MGMT_COMMAND_COMPLETE, 4, "\4\0\0", 3);
 	assert_int_equal(turn(), 0);
@@ -776,7 +776,7 @@ static void a_waiting_controller_is_tried_again_when_one_is_added(void **state)
 	assert_int_equal(t->phase, HCI_PHASE_OPEN);
 }
 
-/* What stops the kernel does not stop libusb: no driver runs it. */
+/* rfkill and a failed set-up stop the kernel, not libusb. */
 static void a_controller_that_the_kernel_cannot_use_is_opened(void **state)
 {
 	struct fake_controller *c;
@@ -793,7 +793,8 @@ static void a_controller_that_the_kernel_cannot_use_is_opened(void **state)
 	assert_int_equal(t->phase, HCI_PHASE_OPEN);
 }
 
-/* Three stalls or errors in a row are borne; a transfer that succeeds starts the count again. */
+/* Three stalls or errors in a row are tolerated; a transfer that succeeds starts the count again.
+ */
 static void a_success_starts_the_count_of_errors_again(void **state)
 {
 	static const uint8_t data[] = {2, 0x2a, 0x20, 1, 0, 'a'};

@@ -445,7 +445,7 @@ static void specs_of_the_kernel(void **state)
 	}
 }
 
-/* The states in order of preference, whatever the numbers. */
+/* The state decides, not the number. */
 static void a_bare_hci_prefers_the_better_state(void **state)
 {
 	(void)state;
