@@ -210,20 +210,20 @@ static void usb_controllers_in_each_state_of_the_kernel(void **state)
 	(void)state;
 	fake_usb_plug(1, 4, 0x0a12, 0x0001);
 	fake_file("/dev/bus/usb/001/002", "");
-	fake_file("/sys/bus/usb/devices/1-4:1.0/bluetooth/hci2/address", "");
+	fake_file("/sys/bus/usb/devices/1-4:1.0/bluetooth/hci0/address", "");
 	fake_process(612, "btproxy", 99);
-	struct fake_controller *c = fake_kernel_add(2);
+	struct fake_controller *c = fake_kernel_add(0);
 	for (size_t n = 0; n < COUNT(cases); n++) {
 		c->held = cases[n].held;
 		c->setting_up = cases[n].setting_up;
 		c->broken = cases[n].broken;
 		assert_int_equal(hci_inventory(list), 2);
-		assert_string_equal(list[1].hci, "hci2");
+		assert_string_equal(list[1].hci, "hci0");
 		assert_string_equal(list[1].state, cases[n].state);
 		assert_string_equal(list[1].why, cases[n].why);
 		assert_int_equal(list[1].usable, !*cases[n].why);
 	}
-	/* The kernel knows the device, but does not list hci2. */
+	/* The kernel knows the device, but does not list hci0. */
 	fake.count = 0;
 	assert_int_equal(hci_inventory(list), 1);
 	assert_string_equal(list[0].state, "free");

@@ -578,6 +578,12 @@ static void a_tcp_connection(void **state)
 	assert_non_null(t);
 	int far = accept(server, NULL, NULL), on = 0;
 	struct pollfd fd;
+	const struct pollfd not_yet = {.revents = POLLIN};
+	if (t->phase == HCI_PHASE_OPENING) {
+		assert_int_equal(t->waiting.kind, HCI_FAILURE_NOT_FOUND);
+		assert_int_equal(t->ops->ready(t, &not_yet, 1, &failure), 0);
+		assert_int_equal(t->phase, HCI_PHASE_OPENING);
+	}
 	while (t->phase == HCI_PHASE_OPENING)
 		assert_int_equal(turn(t, &failure), 0);
 	assert_int_equal(t->ops->watch(t, &fd), 1);
@@ -748,6 +754,18 @@ static void a_capture_holds_each_packet(void **state)
 	assert_memory_equal(got, want, sizeof(want));
 	hci_btsnoop_close(&snoop);
 	hci_btsnoop_close(&snoop); /* it is closed */
+	/* A packet longer than any is cut. */
+	static const uint8_t long_one[HCI_PACKET_MAX + 8] = {HCI_ACL};
+	struct stat status;
+	fd = open(path, O_RDWR);
+	hci_btsnoop_start(&snoop, fd, true);
+	assert_int_equal(hci_btsnoop_write(&snoop, true, 0, long_one, sizeof(long_one), &failure),
+			 0);
+	assert_int_equal(fstat(fd, &status), 0);
+	assert_int_equal(status.st_size, 16 + 24 + HCI_PACKET_MAX);
+	assert_int_equal(pread(fd, got, 24, 16), 24);
+	assert_memory_equal(got, "\0\0\4\2\0\0\4\2\0\0\0\1", 12);
+	hci_btsnoop_close(&snoop);
 	(void)unlink(path);
 	/* Data has the flag of neither commands nor events. */
 	uint8_t record[HCI_BTSNOOP_RECORD_HEADER];

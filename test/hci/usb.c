@@ -592,11 +592,15 @@ static void specs_that_match_no_controller(void **state)
 	static const char *const specs[] = {"usb:",	      "usb:1-4x",      "usb:0x",
 					    "usb:0a12:0001x", "usb:0a12:",     "usb:0000:0001",
 					    "usb:0a13:0001",  "usb:SERIAL=AB", "usb:SERIAL=ABCD",
-					    "usb:SERIAL=",    "usb:ABC",       "usb:SERIAL"};
+					    "usb:SERIAL=",    "usb:ABC",       "usb:SERIAL",
+					    "usb:SERIALxABC"};
 
 	(void)state;
 	for (size_t n = 0; n < COUNT(specs); n++)
 		refused(specs[n], &none, HCI_FAILURE_NOT_FOUND, "no such Bluetooth controller");
+	fake_usb.count = 0;
+	refused("usb:0", &none, HCI_FAILURE_NOT_FOUND, "there is none at all");
+	fake_usb.count = 1;
 	fake_usb.devices[0].descriptor.idProduct = 0; /* an identifier of 0 is one like another */
 	t = hci_transport_open("usb:0a12:0000", &none, &failure);
 	assert_non_null(t);
