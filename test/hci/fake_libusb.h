@@ -44,6 +44,8 @@ struct fake_usb {
 	void *notified;
 	int fd;		/* to be polled */
 	size_t fds;	/* how often it is listed, 0: once */
+	bool stuck;	/* cancelled transfers do not return */
+	unsigned turns; /* calls to handle events */
 	long waited_us; /* the longest wait for events that was asked for */
 };
 

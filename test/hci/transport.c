@@ -61,7 +61,7 @@ static int turn(struct hci_transport *t, struct hci_failure *failure)
 
 /* A packet each way over a connection that is up, the answer in two pieces; then the far end goes.
  */
-static void talk(struct hci_transport *t, int far)
+static void talk(struct hci_transport *t, const char *spec, int far)
 {
 	struct hci_failure failure;
 	uint8_t packet[HCI_PACKET_MAX], got[8];
@@ -85,7 +85,10 @@ static void talk(struct hci_transport *t, int far)
 	close(far);
 	assert_int_equal(turn(t, &failure), -1);
 	assert_int_equal(failure.kind, HCI_FAILURE_GONE);
-	assert_non_null(strstr(failure.text, "the other end closed the connection"));
+	char want[200];
+	(void)snprintf(want, sizeof(want),
+		       "controller %s: it is gone: the other end closed the connection", spec);
+	assert_string_equal(failure.text, want);
 	t->ops->close(t);
 }
 
@@ -104,7 +107,7 @@ static void over_a_unix_socket(void **state)
 	assert_int_equal(listen(server, 1), 0);
 	struct hci_transport *t = hci_transport_open(spec, &access_none, &failure);
 	assert_non_null(t);
-	talk(t, accept(server, NULL, NULL));
+	talk(t, spec, accept(server, NULL, NULL));
 	close(server);
 	(void)unlink(address.sun_path);
 	(void)rmdir(folder);
@@ -128,7 +131,7 @@ static void over_tcp(void **state)
 	(void)snprintf(spec, sizeof(spec), "tcp:127.0.0.1:%u", ntohs(address.sin_port));
 	struct hci_transport *t = hci_transport_open(spec, &access_none, &failure);
 	assert_non_null(t);
-	talk(t, accept(server, NULL, NULL));
+	talk(t, spec, accept(server, NULL, NULL));
 	close(server);
 }
 
@@ -192,6 +195,12 @@ static void specs_that_are_refused(void **state)
 		assert_int_equal(failure.kind, cases[i].kind);
 		assert_true(strlen(failure.text) > 20);
 	}
+	struct hci_failure failure = {0};
+	assert_null(hci_transport_open("tty0", &access_none, &failure));
+	assert_string_equal(failure.text,
+			    "controller \"tty0\": expected one of hciN, usb:VID:PID, usb:BUS-PORT, "
+			    "usb:N, usb:SERIAL=TEXT, unix:PATH, tcp:HOST:PORT, "
+			    "serial:DEVICE[,BAUD]");
 }
 
 /* The format of btmon and Wireshark: version 1, datalink 1002. */
@@ -536,7 +545,7 @@ static void specs_of_tcp(void **state)
 		{"tcp:127.0.0.1:", "expected tcp:HOST:PORT"},
 		{"tcp::1", "expected tcp:HOST:PORT"},
 		/* An unknown service, so that no name is looked up. */
-		{"tcp:[::1]:no such", "cannot find \"::1\""},
+		{"tcp:[::1]:no such", "controller tcp:[::1]:no such: cannot find \"::1\": "},
 		{"tcp:[::1:no such", "cannot find \"[::1\""},
 		{"tcp:::1]:no such", "cannot find \"::1]\""},
 		{"tcp:a:no such", "cannot find \"a\""},

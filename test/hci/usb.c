@@ -110,11 +110,15 @@ static void each_form_of_the_spec_finds_it(void **state)
 		t->ops->close(t);
 	}
 	t = NULL;
-	refused("usb:1-5", &none, HCI_FAILURE_NOT_FOUND, "there are usb:1-4 (0a12:0001)");
+	refused("usb:1-5", &none, HCI_FAILURE_NOT_FOUND,
+		"controller usb:1-5: no such Bluetooth controller is plugged in; there are usb:1-4 "
+		"(0a12:0001)");
 	refused("usb:1", &none, HCI_FAILURE_NOT_FOUND, "no such Bluetooth controller");
 	refused("usb:0a12:0002", &none, HCI_FAILURE_NOT_FOUND, "no such Bluetooth controller");
 	fake_usb_plug(1, 5, 0x0a12, 0x0001);
-	refused("usb:0a12:0001", &none, HCI_FAILURE_SPEC, "2 match");
+	refused("usb:0a12:0001", &none, HCI_FAILURE_SPEC,
+		"controller usb:0a12:0001: 2 match; name one by usb:BUS-PORT or usb:SERIAL=TEXT; "
+		"there are usb:1-4 (0a12:0001), usb:1-5 (0a12:0001)");
 	fake_usb.init_error = LIBUSB_ERROR_OTHER;
 	refused("usb:1-4", &none, HCI_FAILURE_NOT_FOUND, "libusb does not start");
 }
@@ -128,12 +132,14 @@ static void errors_while_opening(void **state)
 	refused("usb:0", &none, HCI_FAILURE_GONE, "it was unplugged");
 	fake_usb.open_error = 0;
 	fake_usb.detach_error = LIBUSB_ERROR_OTHER;
-	refused("usb:0", &none, HCI_FAILURE_NOT_FOUND, "its kernel driver cannot be detached");
+	refused("usb:0", &none, HCI_FAILURE_NOT_FOUND,
+		"controller usb:1-4: its kernel driver cannot be detached: Input/Output Error");
 	fake_usb.detach_error = LIBUSB_ERROR_NOT_FOUND;
 	fake_usb.claim_error = LIBUSB_ERROR_BUSY;
 	refused("usb:0", &none, HCI_FAILURE_BUSY, "another program holds it through libusb");
 	fake_usb.claim_error = LIBUSB_ERROR_IO;
-	refused("usb:0", &none, HCI_FAILURE_NOT_FOUND, "its interface cannot be claimed");
+	refused("usb:0", &none, HCI_FAILURE_NOT_FOUND,
+		"controller usb:1-4: its interface cannot be claimed: Input/Output Error");
 	fake_usb.claim_error = 0;
 	/* Each allocation of a transfer fails in turn. */
 	for (int n = 0; n < 14; n++) {
@@ -910,6 +916,26 @@ static void descriptor_0_is_used_and_closed(void **state)
 	descriptor_0_restore(saved);
 }
 
+/* Transfers that never return delay the end of the program by one second at most. */
+static void closing_does_not_wait_for_ever(void **state)
+{
+	(void)state;
+	open_first(&none);
+	fake_usb.stuck = true;
+	fake_usb.turns = 0;
+	fake_usb.waited_us = 0;
+	t->ops->close(t);
+	t = NULL;
+	assert_int_equal(fake_usb.turns, 20);
+	assert_int_equal(fake_usb.waited_us, 50000);
+	/* They are still in flight, and so not freed. */
+	assert_int_equal(fake_usb.transfers, 12);
+	assert_int_equal(fake_usb.flying_count, 12);
+	while (fake_usb.flying_count)
+		libusb_free_transfer(fake_usb.flying[--fake_usb.flying_count].transfer);
+	fake_usb.stuck = false;
+}
+
 #define FRESH(test) cmocka_unit_test_setup_teardown(test, fresh, shut)
 
 int main(void)
@@ -947,6 +973,7 @@ int main(void)
 		FRESH(an_event_after_the_release_is_dropped),
 		FRESH(a_controller_that_is_hci0_is_waited_for),
 		FRESH(descriptor_0_is_used_and_closed),
+		FRESH(closing_does_not_wait_for_ever),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -145,7 +145,9 @@ static void controllers_that_cannot_be_opened(void **state)
 	fake.unprivileged = true;
 	refused("hci0", &none, HCI_FAILURE_PERMISSION, "setcap cap_net_admin+ep /");
 	fake.absent = true;
-	refused("hci0", &none, HCI_FAILURE_NOT_FOUND, "this kernel has no Bluetooth");
+	refused("hci0", &none, HCI_FAILURE_NOT_FOUND,
+		"controller hci0: this kernel has no Bluetooth (Address family not supported by "
+		"protocol): load its module bluetooth");
 }
 
 /* Busy at first, then removed. */
