@@ -216,7 +216,8 @@ int LIBUSB_CALL libusb_release_interface(libusb_device_handle *handle, int numbe
 	(void)handle;
 	(void)number;
 	/* A transfer in flight would be lost. */
-	assert_true(fake_usb.flying_count == 0 || fake_usb.stuck);
+	for (size_t i = 0; i < fake_usb.flying_count; i++)
+		assert_true(fake_usb.stuck[fake_usb.flying[i].transfer->endpoint]);
 	fake_usb.claimed = false;
 	return 0;
 }
@@ -270,7 +271,7 @@ int LIBUSB_CALL libusb_submit_transfer(struct libusb_transfer *transfer)
 
 int LIBUSB_CALL libusb_cancel_transfer(struct libusb_transfer *transfer)
 {
-	for (size_t i = 0; i < fake_usb.flying_count && !fake_usb.stuck; i++) {
+	for (size_t i = 0; i < fake_usb.flying_count && !fake_usb.stuck[transfer->endpoint]; i++) {
 		if (fake_usb.flying[i].transfer != transfer || fake_usb.flying[i].due)
 			continue;
 		fake_usb.flying[i].due = true;

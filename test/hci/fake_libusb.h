@@ -42,11 +42,11 @@ struct fake_usb {
 	libusb_pollfd_added_cb added;
 	libusb_pollfd_removed_cb removed;
 	void *notified;
-	int fd;		/* to be polled */
-	size_t fds;	/* how often it is listed, 0: once */
-	bool stuck;	/* cancelled transfers do not return */
-	unsigned turns; /* calls to handle events */
-	long waited_us; /* the longest wait for events that was asked for */
+	int fd;		 /* to be polled */
+	size_t fds;	 /* how often it is listed, 0: once */
+	bool stuck[256]; /* by endpoint: cancelled transfers do not return */
+	unsigned turns;	 /* calls to handle events */
+	long waited_us;	 /* the longest wait for events that was asked for */
 };
 
 extern struct fake_usb fake_usb;

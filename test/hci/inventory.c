@@ -143,9 +143,9 @@ static void every_field_of_an_entry(void **state)
 {
 	(void)state;
 	fake_kernel_add(3)->type = 1;
-	fake_link("/sys/class/bluetooth/hci3/device", "../../../1-4:1.0");
+	fake_link("/sys/class/bluetooth/hci3/device", "../../../1-4:1.%%0");
 	assert_int_equal(hci_inventory(list), 1);
-	assert_string_equal(list[0].path, "1-4:1.0");
+	assert_string_equal(list[0].path, "1-4:1.%%0");
 	assert_string_equal(list[0].driver, "");
 	assert_string_equal(list[0].bus, "USB");
 	assert_string_equal(list[0].usb_id, "");
@@ -155,9 +155,9 @@ static void every_field_of_an_entry(void **state)
 	assert_true(list[0].usable);
 
 	fake_usb_plug(1, 4, 0x0a12, 0x0001);
-	fake_file("/sys/bus/usb/devices/1-4/product", "Dongle\n");
-	fake_file("/sys/bus/usb/devices/1-4/serial", "ABC\n");
-	fake_link("/sys/bus/usb/devices/1-4:1.0/driver", "../../drivers/btusb");
+	fake_file("/sys/bus/usb/devices/1-4/product", "Don%%gle\n");
+	fake_file("/sys/bus/usb/devices/1-4/serial", "A%%BC\n");
+	fake_link("/sys/bus/usb/devices/1-4:1.0/driver", "../../drivers/bt%%usb");
 	fake_file("/dev/bus/usb/001/002", "");
 	assert_int_equal(hci_inventory(list), 2);
 	assert_string_equal(list[1].spec, "usb:1-4");
@@ -165,10 +165,10 @@ static void every_field_of_an_entry(void **state)
 	assert_string_equal(list[1].bus, "USB");
 	assert_string_equal(list[1].address, "");
 	assert_string_equal(list[1].usb_id, "0a12:0001");
-	assert_string_equal(list[1].name, "Dongle");
-	assert_string_equal(list[1].serial, "ABC");
-	assert_string_equal(list[1].driver, "btusb");
-	assert_string_equal(list[1].path, "1-4");
+	assert_string_equal(list[1].name, "Don%%gle");
+	assert_string_equal(list[1].serial, "A%%BC");
+	assert_string_equal(list[1].driver, "bt%%usb");
+	assert_string_equal(list[1].path, "1-4"); /* % has no meaning in them */
 	assert_string_equal(list[1].hci, "");
 	assert_string_equal(list[1].state, "free");
 	assert_string_equal(list[1].holders, "");

@@ -270,15 +270,24 @@ static void a_stream_that_is_full(void **state)
 	struct hci_failure failure = {0};
 	uint8_t packet[HCI_PACKET_MAX] = {HCI_ACL}, sink[65536];
 	int far = connected_pair(&t), sent = 0;
+	size_t at = 0;
 
 	(void)state;
 	(void)signal(SIGPIPE, SIG_IGN); /* as the program does */
-	while (t->ops->send(t, packet, sizeof(packet), &failure) == 0)
-		assert_true(sent++ < 10000);
+	/* Octet n of the stream is n modulo 251. */
+	for (;; sent++) {
+		for (size_t i = 0; i < sizeof(packet); i++)
+			packet[i] = (uint8_t)(((size_t)sent * sizeof(packet) + i) % 251);
+		if (t->ops->send(t, packet, sizeof(packet), &failure))
+			break;
+		assert_true(sent < 10000);
+	}
 	assert_int_equal(failure.kind, HCI_FAILURE_GONE);
 	assert_non_null(strstr(failure.text, "takes no more data"));
 	for (ssize_t left = (ssize_t)sizeof(packet) * sent; left > 0;) {
 		ssize_t got = recv(far, sink, sizeof(sink), MSG_DONTWAIT);
+		for (ssize_t i = 0; i < got; i++)
+			assert_int_equal(sink[i], at++ % 251);
 		if (got > 0)
 			left -= got;
 		else

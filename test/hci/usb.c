@@ -921,7 +921,7 @@ static void closing_does_not_wait_for_ever(void **state)
 {
 	(void)state;
 	open_first(&none);
-	fake_usb.stuck = true;
+	fake_usb.stuck[EVENTS] = fake_usb.stuck[DATA_IN] = true;
 	fake_usb.turns = 0;
 	fake_usb.waited_us = 0;
 	t->ops->close(t);
@@ -933,7 +933,31 @@ static void closing_does_not_wait_for_ever(void **state)
 	assert_int_equal(fake_usb.flying_count, 12);
 	while (fake_usb.flying_count)
 		libusb_free_transfer(fake_usb.flying[--fake_usb.flying_count].transfer);
-	fake_usb.stuck = false;
+}
+
+/* The interface is released when no transfer of any pipe is in flight. */
+static void the_release_waits_for_each_pipe(void **state)
+{
+	static const uint8_t pipes[] = {COMMANDS, EVENTS, DATA_IN, DATA_OUT};
+	static const uint8_t data[] = {2, 0x2a, 0x20, 1, 0, 'a'};
+
+	(void)state;
+	for (size_t n = 0; n < COUNT(pipes); n++) {
+		open_first(&none);
+		assert_int_equal(t->ops->send(t, reset, sizeof(reset), &failure), 0);
+		assert_int_equal(t->ops->send(t, data, sizeof(data), &failure), 0);
+		fake_usb.stuck[pipes[n]] = true;
+		t->ops->release(t);
+		assert_int_equal(turn(), 0);
+		assert_int_equal(t->phase, HCI_PHASE_RELEASING);
+		fake_usb.stuck[pipes[n]] = false;
+		while (fake_usb_complete(pipes[n], LIBUSB_TRANSFER_CANCELLED, NULL, 0))
+			;
+		assert_int_equal(turn(), 0);
+		assert_int_equal(t->phase, HCI_PHASE_RELEASED);
+		t->ops->close(t);
+	}
+	t = NULL;
 }
 
 #define FRESH(test) cmocka_unit_test_setup_teardown(test, fresh, shut)
@@ -974,6 +998,7 @@ int main(void)
 		FRESH(a_controller_that_is_hci0_is_waited_for),
 		FRESH(descriptor_0_is_used_and_closed),
 		FRESH(closing_does_not_wait_for_ever),
+		FRESH(the_release_waits_for_each_pipe),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -555,6 +555,8 @@ static void errors_of_a_channel_are_reported(void **state)
 	assert_int_equal(t->ops->send(t, reset, sizeof(reset), &failure), -1);
 	assert_string_equal(failure.text, "controller hci0: it is gone (a packet was cut): "
 					  "unplugged, or its driver failed");
+	assert_int_equal(t->ops->send(t, reset, 1, &failure), -1);
+	assert_non_null(strstr(failure.text, "a packet was cut"));
 	fake.cut = false;
 	assert_int_equal(recv(fake_far(HCI_KERNEL_CHANNEL_USER), packet, sizeof(packet), 0),
 			 sizeof(reset) - 1);
