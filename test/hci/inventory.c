@@ -263,6 +263,37 @@ static void attributes_of_a_device_are_cleaned(void **state)
 	fake_usb_reset();
 }
 
+static const struct libusb_endpoint_descriptor endpoints[] = {
+	{.bEndpointAddress = 0x81, .bmAttributes = 3, .wMaxPacketSize = 16},
+	{.bEndpointAddress = 0x82, .bmAttributes = 2, .wMaxPacketSize = 64},
+	{.bEndpointAddress = 0x02, .bmAttributes = 2, .wMaxPacketSize = 64},
+};
+static const struct libusb_interface_descriptor vendor_class = {
+	.bNumEndpoints = 3, .bInterfaceClass = 0xff, .endpoint = endpoints};
+static const struct libusb_interface vendor_interface = {&vendor_class, 1};
+static const struct libusb_config_descriptor vendor_config = {
+	.bNumInterfaces = 1, .bConfigurationValue = 1, .interface = &vendor_interface};
+
+/* A device of no Bluetooth class: by its identifiers, given by the user or in the table. */
+static void a_device_of_another_class_is_listed_by_id_only(void **state)
+{
+	struct hci_usb_device devices[HCI_USB_MAX];
+	libusb_context *context;
+
+	(void)state;
+	fake_usb_plug(1, 4, 0x1234, 0x5678)->config = &vendor_config;
+	assert_int_equal(libusb_init(&context), 0);
+	assert_int_equal(hci_usb_list(context, 0, 0, devices), 0);
+	assert_int_equal(hci_usb_list(context, 0x1234, 0x5678, devices), 1);
+	hci_usb_forget(devices, 1);
+	fake_usb_plug(1, 5, 0x0a5c, 0x21e1)->config = &vendor_config;
+	assert_int_equal(hci_usb_list(context, 0, 0, devices), 1);
+	assert_int_equal(devices[0].product, 0x21e1);
+	hci_usb_forget(devices, 1);
+	libusb_exit(context);
+	fake_usb_reset();
+}
+
 #define FRESH(test) cmocka_unit_test_setup_teardown(test, fresh, check_descriptors)
 
 int main(void)
@@ -272,6 +303,7 @@ int main(void)
 		FRESH(a_holder_that_is_not_known),
 		FRESH(controllers_on_usb),
 		FRESH(every_field_of_an_entry),
+		FRESH(a_device_of_another_class_is_listed_by_id_only),
 		FRESH(an_address_with_one_octet),
 		FRESH(usb_controllers_in_each_state_of_the_kernel),
 		FRESH(attributes_of_a_device_are_cleaned),

@@ -904,6 +904,56 @@ static void descriptor_0_is_used_and_closed(void **state)
 	(void)unlink(path);
 }
 
+/* A TCP connection with small buffers takes packets in part; the rest follows in order. */
+static void a_packet_that_is_taken_in_part_is_continued(void **state)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET,
+				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t len = sizeof(address);
+	struct hci_failure failure = {0};
+	uint8_t packet[HCI_PACKET_MAX], sink[65536];
+	const int small = 1;
+	size_t sent = 0, at = 0;
+	char spec[64];
+
+	(void)state;
+	int server = socket(AF_INET, SOCK_STREAM, 0);
+	assert_int_equal(setsockopt(server, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)), 0);
+	assert_int_equal(bind(server, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(server, 1), 0);
+	assert_int_equal(getsockname(server, (struct sockaddr *)&address, &len), 0);
+	(void)snprintf(spec, sizeof(spec), "tcp:127.0.0.1:%u", ntohs(address.sin_port));
+	struct hci_transport *t = hci_transport_open(spec, &access_none, &failure);
+	assert_non_null(t);
+	while (t->phase == HCI_PHASE_OPENING)
+		assert_int_equal(turn(t, &failure), 0);
+	int far = accept(server, NULL, NULL);
+	struct pollfd fd;
+	assert_int_equal(t->ops->watch(t, &fd), 1);
+	assert_int_equal(setsockopt(fd.fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof(small)), 0);
+	/* Octet n of the stream is n modulo 251. */
+	do {
+		for (size_t i = 0; i < sizeof(packet); i++)
+			packet[i] = (uint8_t)((sent + i) % 251);
+		sent += sizeof(packet);
+	} while (t->ops->send(t, packet, sizeof(packet), &failure) == 0);
+	sent -= sizeof(packet);
+	while (at < sent) {
+		ssize_t got = recv(far, sink, sizeof(sink), MSG_DONTWAIT);
+		for (ssize_t i = 0; i < got; i++)
+			assert_int_equal(sink[i], at++ % 251);
+		if (at == sent)
+			break;
+		struct pollfd fds[2] = {{.fd = far, .events = POLLIN}};
+		assert_int_equal(t->ops->watch(t, &fds[1]), 1);
+		assert_true(poll(fds, fds[1].events & POLLOUT ? 2 : 1, 60000) > 0);
+		assert_int_equal(t->ops->ready(t, &fds[1], 1, &failure), 0);
+	}
+	t->ops->close(t);
+	close(far);
+	close(server);
+}
+
 #define COUNTED(test) cmocka_unit_test_setup_teardown(test, count_resources, check_resources)
 
 int main(void)
@@ -933,6 +983,7 @@ int main(void)
 		COUNTED(keys_in_a_capture_leave_the_stack),
 		COUNTED(a_record_that_is_cut_is_reported),
 		COUNTED(descriptor_0_is_used_and_closed),
+		COUNTED(a_packet_that_is_taken_in_part_is_continued),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
