@@ -538,6 +538,10 @@ static void without_memory_a_stream_is_not_opened(void **state)
 	heap_fail_at(0);
 	assert_int_equal(failure.kind, HCI_FAILURE_NOT_FOUND);
 	assert_non_null(strstr(failure.text, "out of memory"));
+	/* Over TCP, while it is being connected. */
+	heap_fail_at(1);
+	assert_null(hci_transport_open("tcp:127.0.0.1:1", &access_none, &failure));
+	heap_fail_at(0);
 	unserve(server, &address, folder);
 }
 

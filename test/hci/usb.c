@@ -890,6 +890,8 @@ static void a_controller_that_is_hci0_is_waited_for(void **state)
 	fake_file("/sys/bus/usb/devices/1-4:1.0/bluetooth/hci0/address", "");
 	open_first(&none);
 	assert_int_equal(t->phase, HCI_PHASE_OPENING);
+	t->ops->release(t); /* nothing is in flight */
+	assert_int_equal(t->phase, HCI_PHASE_RELEASED);
 }
 
 /* A program without standard input gets descriptor 0, which is one like another. */
