@@ -240,6 +240,24 @@ static void a_truncated_report_is_none(void **state)
 	}
 }
 
+/* An extended report without data ends with its head. */
+static void a_report_without_data(void **state)
+{
+	static const uint8_t octets[2 + 24] = {0};
+	const struct hci_input event = {.kind = HCI_IN_EVENT,
+					.code = HCI_LE_META,
+					.subevent = HCI_LE_EXTENDED_ADVERTISING_REPORT,
+					.data = octets,
+					.len = sizeof(octets)};
+	struct hci_advertisement a;
+	size_t at = 0;
+
+	(void)state;
+	assert_true(hci_advertisement_next(&event, &at, &a));
+	assert_int_equal(a.len, 0);
+	assert_int_equal(at, 24);
+}
+
 static void other_inputs_have_no_reports(void **state)
 {
 	static const uint8_t octets[64] = {0};
@@ -317,6 +335,7 @@ int main(void)
 		cmocka_unit_test(each_bit_of_an_extended_report),
 		cmocka_unit_test(two_directed_reports),
 		cmocka_unit_test(a_truncated_report_is_none),
+		cmocka_unit_test(a_report_without_data),
 		cmocka_unit_test(other_inputs_have_no_reports),
 		cmocka_unit_test(structures_fill_the_room_exactly),
 	};
