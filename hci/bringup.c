@@ -321,7 +321,7 @@ const char *hci_company_name(uint16_t company)
 		{741, "Espressif"},
 		{1521, "Linux Foundation"},
 		{767, "Silicon Labs"},
-		{1494, "Zephyr Project"},
+		{1494, "Zhuhai Jieli"},
 	};
 	for (size_t i = 0; i < sizeof(companies) / sizeof(companies[0]); i++)
 		if (companies[i].id == company)

@@ -42,9 +42,9 @@ size_t hci_btsnoop_record_header(uint8_t out[HCI_BTSNOOP_RECORD_HEADER], bool re
 	return HCI_BTSNOOP_RECORD_HEADER;
 }
 
-static int failed(struct hci_failure *problem)
+static int failed(struct hci_failure *failure)
 {
-	return hci_failure_set(problem, HCI_FAILURE_GONE, "cannot write the capture file: %s",
+	return hci_failure_set(failure, HCI_FAILURE_GONE, "cannot write the capture file: %s",
 			       strerror(errno));
 }
 
@@ -54,13 +54,13 @@ void hci_btsnoop_start(struct hci_btsnoop *snoop, int fd, bool replace)
 }
 
 int hci_btsnoop_write(struct hci_btsnoop *snoop, bool received, uint64_t unix_us,
-		      const uint8_t *packet, size_t len, struct hci_failure *problem)
+		      const uint8_t *packet, size_t len, struct hci_failure *failure)
 {
 	uint8_t record[HCI_BTSNOOP_FILE_HEADER + HCI_BTSNOOP_RECORD_HEADER + HCI_PACKET_MAX];
 	size_t at = snoop->begun ? 0 : hci_btsnoop_file_header(record);
 
 	if (!snoop->begun && snoop->replace && ftruncate(snoop->fd, 0))
-		return failed(problem);
+		return failed(failure);
 	snoop->begun = true;
 	if (len > HCI_PACKET_MAX)
 		len = HCI_PACKET_MAX;
@@ -72,7 +72,7 @@ int hci_btsnoop_write(struct hci_btsnoop *snoop, bool received, uint64_t unix_us
 	explicit_bzero(record, sizeof(record));
 	if (n >= 0 && n < whole)
 		errno = ENOSPC;
-	return n == whole ? 0 : failed(problem);
+	return n == whole ? 0 : failed(failure);
 }
 
 void hci_btsnoop_close(struct hci_btsnoop *snoop)

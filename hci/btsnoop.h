@@ -26,9 +26,9 @@ struct hci_btsnoop {
  */
 void hci_btsnoop_start(struct hci_btsnoop *snoop, int fd, bool replace);
 
-/* Writes one H4 packet, at unix_us microseconds since 1970. 0, or -1 with problem (disk full). */
+/* Writes one H4 packet, at unix_us microseconds since 1970. 0, or -1 with failure (disk full). */
 int hci_btsnoop_write(struct hci_btsnoop *snoop, bool received, uint64_t unix_us,
-		      const uint8_t *packet, size_t len, struct hci_failure *problem);
+		      const uint8_t *packet, size_t len, struct hci_failure *failure);
 
 void hci_btsnoop_close(struct hci_btsnoop *snoop);
 

@@ -77,14 +77,13 @@ void hci_gap_scan_stop(struct hci_gap *gap)
 
 /* ---- Connecting ------------------------------------------------------------------------------ */
 
-static uint8_t *put_parameters(uint8_t *p, const struct hci_parameters *parameters)
+static void put_parameters(uint8_t *p, const struct hci_parameters *parameters)
 {
 	bytes_put_le16(p, parameters->interval_min);
 	bytes_put_le16(p + 2, parameters->interval_max);
 	bytes_put_le16(p + 4, parameters->latency);
 	bytes_put_le16(p + 6, parameters->timeout);
 	bytes_put_le32(p + 8, 0); /* connection event lengths: no preference */
-	return p + 12;
 }
 
 static void create_connection(struct hci_gap *gap)

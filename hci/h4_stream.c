@@ -38,12 +38,14 @@ static struct stream *stream_of(struct hci_transport *transport)
 }
 
 static struct hci_transport *stream_new(const struct hci_transport_ops *ops, int fd,
-					const char *where, bool hunt)
+					const char *where, bool hunt, struct hci_failure *failure)
 {
 	struct stream *s = calloc(1, sizeof(*s));
 
 	if (!s) {
 		close(fd);
+		(void)hci_failure_set(failure, HCI_FAILURE_NOT_FOUND,
+				      "controller %s%s: out of memory", ops->scheme, where);
 		return NULL;
 	}
 	s->base.ops = ops;
@@ -161,7 +163,7 @@ static int stream_receive(struct hci_transport *transport, uint8_t *packet,
 	s->in_at += used;
 	switch (status) {
 	case HCI_H4_MORE:
-		return 0;
+		break;
 	case HCI_H4_PACKET:
 		memcpy(packet, s->h4.packet, s->h4.length);
 		return (int)s->h4.length;
@@ -228,7 +230,7 @@ static struct hci_transport *unix_open(const char *where, const struct hci_acces
 				  "is a virtual controller (btvirt -s) running there?");
 		return NULL;
 	}
-	return stream_new(&hci_transport_unix, fd, where, false);
+	return stream_new(&hci_transport_unix, fd, where, false, failure);
 }
 
 /* ---- tcp:HOST:PORT --------------------------------------------------------------------------- */
@@ -274,7 +276,7 @@ static struct hci_transport *tcp_open(const char *where, const struct hci_access
 
 	const int on = 1;
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	struct hci_transport *transport = stream_new(&hci_transport_tcp, fd, where, false);
+	struct hci_transport *transport = stream_new(&hci_transport_tcp, fd, where, false, failure);
 	if (transport && connected < 0) {
 		transport->phase = HCI_PHASE_OPENING;
 		(void)hci_failure_set(
@@ -352,7 +354,7 @@ static struct hci_transport *serial_open(const char *where, const struct hci_acc
 		return NULL;
 	}
 	(void)tcflush(fd, TCIOFLUSH);
-	return stream_new(&hci_transport_serial, fd, where, true);
+	return stream_new(&hci_transport_serial, fd, where, true, failure);
 }
 
 #define STREAM_OPS                                                               \

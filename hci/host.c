@@ -275,7 +275,9 @@ static void forget_link(struct hci_host *host, uint16_t handle)
 		if (to != from)
 			host->acl[to] = host->acl[from];
 	}
-	host->acl_count = kept;
+	while (host->acl_count > kept) /* it may have held a key */
+		bytes_wipe(&host->acl[(host->acl_first + --host->acl_count) % HCI_ACL_QUEUE],
+			   sizeof(host->acl[0]));
 }
 
 static void on_event(struct hci_host *host, const uint8_t *packet, size_t len,

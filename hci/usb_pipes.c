@@ -46,6 +46,7 @@ static void assemble(struct hci_usb_in_pipe *pipe, const uint8_t *data, size_t l
 		switch (hci_h4_push(&pipe->h4, data, len, &used)) {
 		case HCI_H4_PACKET:
 			keep(pipe->pipes, pipe->h4.packet, pipe->h4.length);
+			bytes_wipe(pipe->h4.packet, pipe->h4.length);
 			break;
 		case HCI_H4_MORE:
 			break;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The capture writer: reading the file gives the same packets. */
+/* The capture writer: each packet that was written can be read back. */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,14 +18,14 @@ static uint64_t be(const uint8_t *p, size_t len)
 	return value;
 }
 
-/* Microseconds from 1 January of year 0 to 1 January 1970, midnight. */
+/* Midnight, 1 January of year 0 to that of 1970, in microseconds. */
 #define EPOCH INT64_C(62168256000000000)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct fuzz_input in = {data, len}, again = {data, len};
 	struct hci_btsnoop snoop;
-	struct hci_failure problem;
+	struct hci_failure failure;
 	const char *path = fuzz_file("", 0);
 	uint8_t header[HCI_BTSNOOP_RECORD_HEADER];
 	struct stat status;
@@ -38,7 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		uint64_t when = (uint64_t)fuzz_u16(&in) << (flags >> 2 & 31);
 		size_t size = 1 + fuzz_u16(&in) % (HCI_PACKET_MAX + 4);
 		uint8_t *packet = fuzz_alloc(&in, size);
-		insist(hci_btsnoop_write(&snoop, flags & 1, when, packet, size, &problem) == 0);
+		insist(hci_btsnoop_write(&snoop, flags & 1, when, packet, size, &failure) == 0);
 		free(packet);
 	}
 	hci_btsnoop_close(&snoop);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Names of controllers, on a machine with one controller of each kind and no network. */
+/* The words that name a controller, on a machine that has one of each kind and no network. */
 #include "hci/transport.h"
 
 #include <stdlib.h>
@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct fuzz_input in = {data, len};
 	struct hci_access access = {0};
-	struct hci_failure problem = {0};
+	struct hci_failure failure = {0};
 	uint8_t flags = fuzz_u8(&in);
 	char *spec = fuzz_text(&in);
 
@@ -28,21 +28,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	fake.controllers[0].powered = flags & 1;
 	fake.controllers[0].held = flags & 2;
 	access.take = flags & 4;
-	struct hci_transport *t = hci_transport_open(spec, &access, &problem);
+	struct hci_transport *t = hci_transport_open(spec, &access, &failure);
 	if (t) {
 		struct pollfd fds[HCI_TRANSPORT_FDS];
 		size_t n = t->ops->watch(t, fds);
 		insist(n >= 1 && n <= HCI_TRANSPORT_FDS);
 		memset(fds, 0, sizeof(fds));
-		(void)t->ops->ready(t, fds, n, &problem);
+		(void)t->ops->ready(t, fds, n, &failure);
 		if (t->ops->release)
 			t->ops->release(t);
 		t->ops->close(t);
 	} else {
-		/* One line that names the controller. */
-		insist(problem.kind != HCI_FAILURE_NONE);
-		insist(memchr(problem.text, 0, sizeof(problem.text)));
-		insist(strlen(problem.text) > 20);
+		/* One line, which names the controller. */
+		insist(failure.kind != HCI_FAILURE_NONE);
+		insist(memchr(failure.text, 0, sizeof(failure.text)));
+		insist(strlen(failure.text) > 20);
 	}
 	fake.sealed = false;
 	free(spec);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A controller that does anything: raw octets through H4, or packets as valid as the input makes
- * them, to the host, the bring-up and the links. Requests of the user come from the input, too.
+ * A controller that does anything: raw octets through H4, or packets that are right as far as the
+ * input wants, to the host, the bring-up and the links. The user's wishes come from the input, too.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +20,7 @@ static enum hci_bringup_state phase;
 static struct hci_gap gap;
 static uint64_t now;
 
-/* Output is well-formed and never exceeds the buffers of the controller. */
+/* Output is well-formed, and never more than the controller has buffers for. */
 static void pump(void)
 {
 	uint8_t out[HCI_PACKET_MAX];
@@ -40,7 +40,7 @@ static void pump(void)
 		insist(host.acl_credits <= bringup.controller.acl_count);
 }
 
-static void check_reports(const struct hci_input *input)
+static void look_at_reports(const struct hci_input *input)
 {
 	struct hci_advertisement report;
 	size_t at = 0, reports = 0;
@@ -58,11 +58,11 @@ static void check_reports(const struct hci_input *input)
 	}
 }
 
-static void check_gap_event(const struct hci_gap_event *h, const struct hci_input *input)
+static void look_at(const struct hci_gap_event *h, const struct hci_input *input)
 {
 	switch (h->kind) {
 	case HCI_GAP_REPORTS:
-		check_reports(input);
+		look_at_reports(input);
 		break;
 	case HCI_GAP_CONNECTED:
 		insist(h->link && h->link->used && h->link->handle <= 0x0fff);
@@ -94,7 +94,7 @@ static void check_gap_event(const struct hci_gap_event *h, const struct hci_inpu
 static void take(const uint8_t *packet, size_t len)
 {
 	struct hci_input input;
-	struct hci_gap_event gap_event = {0};
+	struct hci_gap_event happening = {0};
 
 	hci_host_input(&host, packet, len, &input);
 	insist(memchr(input.note, 0, sizeof(input.note)));
@@ -110,12 +110,12 @@ static void take(const uint8_t *packet, size_t len)
 			insist(*bringup.failure &&
 			       memchr(bringup.failure, 0, sizeof(bringup.failure)));
 	} else if (phase == HCI_BRINGUP_DONE) {
-		hci_gap_input(&gap, &input, &gap_event);
-		check_gap_event(&gap_event, &input);
+		hci_gap_input(&gap, &input, &happening);
+		look_at(&happening, &input);
 	}
 }
 
-/* A packet: this head, then len octets of the input. */
+/* A packet of len octets of the input, behind these few. */
 static void give(const uint8_t *head, size_t head_len, size_t len)
 {
 	uint8_t *packet = malloc(head_len + len);
@@ -141,7 +141,8 @@ static void wish(void)
 	struct hci_connect connect = {.parameters = parameters};
 	struct hci_link *link;
 
-	/* No request before the controller is up, nor beyond its limits. */
+	/* The program wishes nothing of a controller that is not up, nor more than there is room
+	 * for. */
 	if (phase != HCI_BRINGUP_DONE || host.command_count > HCI_COMMAND_QUEUE - 8)
 		return;
 	switch (fuzz_u8(&in) % 14) {
@@ -223,7 +224,7 @@ static void one_thing(struct hci_h4 *h4)
 			at += used;
 			if (status == HCI_H4_PACKET) {
 				take(h4->packet, h4->length);
-			} else if (status != HCI_H4_MORE) { /* out of step: start again */
+			} else if (status != HCI_H4_MORE) { /* the place is lost: anew */
 				hci_h4_init(h4, op & 8);
 				at++;
 			}
@@ -231,7 +232,7 @@ static void one_thing(struct hci_h4 *h4)
 		}
 		free(octets);
 		return;
-	case 1: /* the outstanding command succeeds or fails, with the right length or nearly */
+	case 1: /* the outstanding command succeeds, or fails, to the octet or nearly */
 		len = format && format->returned ? format->returned - 1U : 0;
 		len += which & 0x80 ? which & 3 : 0;
 		len -= which & 0x40 && len ? 1 : 0;
@@ -250,7 +251,7 @@ static void one_thing(struct hci_h4 *h4)
 		       6);
 		give(head, 7, 0);
 		return;
-	case 3: /* an event of its minimum length, or longer, or shorter */
+	case 3: /* an event of its least length, or more, or less */
 	case 4:
 		event = op % 8 == 3 ? hci_event_format(which) : hci_subevent_format(which);
 		len = (event ? event->least : 4U) + (op & 0x80 ? fuzz_u8(&in) % 64 : 0);
@@ -314,7 +315,7 @@ static void put(const void *octets, size_t len)
 
 #define PUT(octets) put(octets, sizeof(octets) - 1)
 
-/* Answers all commands of the bring-up with this octet in every field. */
+/* All commands of the bring-up answered by a controller that has this of everything. */
 static void put_bringup(uint8_t filling)
 {
 	static const uint8_t lengths[] = {0, 8, 64, 8, 6, 0, 0, 0, 8, 0, 3, 8, 1, 0};
@@ -323,7 +324,7 @@ static void put_bringup(uint8_t filling)
 	memset(octets, filling, sizeof(octets));
 	used = 0;
 	for (size_t i = 0; i < sizeof(lengths); i++) {
-		/* An LE-only controller: Write LE Host Support is not sent. */
+		/* Only an LE controller has it: Write LE Host Support is not sent. */
 		if (i == 7 && filling)
 			continue;
 		PUT("\1\0");
@@ -342,7 +343,7 @@ void fuzz_seeds(fuzz_seed *seed)
 		put_bringup(extended ? 0xff : 0);
 		PUT("\6\0\0\0"); /* scan */
 		PUT("\1\0\1\0");
-		PUT("\4\2\1"); /* reports: none, each kind, one truncated */
+		PUT("\4\2\1"); /* reports: none, of each kind, one that is cut */
 		PUT("\x84\2\x0d\1\0\1\1\2\3\4\5\xc6\3\2\1\6\xc8");
 		PUT("\x84\x0b\x10\1\1\1\1\2\3\4\5\xc6\1\1\2\3\4\5\x46\xc8");
 		PUT("\x84\x0d\x1b\1\x13\0\1\1\2\3\4\5\6\1\0\xff\x7f\xc8\0\0\0\0\0\0\0\0\0\3\2\1\6");

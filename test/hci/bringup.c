@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Bring-up against scripted controllers: what is asked of them, in which order, and what is kept.
- */
+/* Bring-up against scripted controllers: commands, their order, and the values kept. */
 #include "hci/bringup.h"
 
 #include <stdio.h>
@@ -9,12 +8,12 @@
 #include "hci/error.h"
 #include "unit.h"
 
-/* A controller: what it has, and how it answers. */
+/* The features of a controller, and its answers. */
 struct controller {
 	bool dual;
-	bool has_commands;	 /* it tells which commands it has... */
-	const uint16_t *unknown; /* ...and these it has not; ends with 0 */
-	bool lies;		 /* it claims to have them all the same */
+	bool has_commands;	 /* it lists its commands... */
+	const uint16_t *unknown; /* ...without these; ends with 0 */
+	bool lies;		 /* it lists these too */
 	const uint16_t *silent;	 /* no answer to these; ends with 0 */
 	uint8_t le_buffers;	 /* 0: it uses those of BR/EDR */
 	uint64_t le_features;
@@ -22,9 +21,11 @@ struct controller {
 
 static struct hci_host host;
 static struct hci_bringup bringup;
-static uint16_t asked[64];
-static size_t asked_count;
-static uint8_t last_parameters[64][16];
+static uint16_t sent[64];
+static size_t sent_count;
+static uint8_t last_parameters[64][16], last_lengths[64];
+static const char *address = "\1\2\3\4\5\6";
+static uint8_t le_length = 251;
 static uint16_t cut;	/* this command's answer ends early; 0: none */
 static bool bufferless; /* no buffers of BR/EDR either */
 
@@ -42,7 +43,7 @@ static size_t answer(const struct controller *c, uint16_t opcode, uint8_t *p)
 	memset(p, 0, 80);
 	switch (opcode) {
 	case HCI_READ_LOCAL_VERSION:
-		memcpy(p, "\x0b\x34\x12\x0b\x59\x00\x78\x56", 8);
+		memcpy(p, "\x0b\x34\x12\x0a\x59\x01\x78\x56", 8);
 		return 8;
 	case HCI_READ_LOCAL_COMMANDS:
 		memset(p, 0xff, 64);
@@ -53,24 +54,25 @@ static size_t answer(const struct controller *c, uint16_t opcode, uint8_t *p)
 		return 64;
 	case HCI_READ_LOCAL_FEATURES:
 		p[4] = c->dual ? 0x40 : 0x60;
+		p[7] = 0x80;
 		return 8;
 	case HCI_READ_BD_ADDR:
-		memcpy(p, "\x01\x02\x03\x04\x05\x06", 6);
+		memcpy(p, address, 6);
 		return 6;
 	case HCI_LE_READ_LOCAL_FEATURES:
 		for (int i = 0; i < 8; i++)
 			p[i] = (uint8_t)(c->le_features >> 8 * i);
 		return 8;
 	case HCI_LE_READ_BUFFER_SIZE:
-		p[0] = c->le_buffers ? 251 : 0;
+		p[0] = le_length;
 		p[2] = c->le_buffers;
 		return 3;
 	case HCI_READ_BUFFER_SIZE:
 		if (!bufferless)
-			memcpy(p, "\xfd\x03\x40\x08\x00\x00\x00", 7);
+			memcpy(p, "\xfd\x03\x40\x08\x01\x00\x00", 7);
 		return 7;
 	case HCI_LE_READ_STATES:
-		memset(p, 0xff, 8);
+		memcpy(p, "\1\2\3\4\5\6\7\x8", 8);
 		return 8;
 	case HCI_LE_READ_ACCEPT_LIST_SIZE:
 		p[0] = 12;
@@ -88,13 +90,14 @@ static enum hci_bringup_state run(const struct controller *c, uint16_t fails, ui
 
 	hci_host_init(&host);
 	hci_bringup_start(&bringup, &host);
-	asked_count = 0;
+	sent_count = 0;
 	while (state == HCI_BRINGUP_RUNNING) {
 		assert_true(hci_host_output(&host, 0, out) >= 4);
 		uint16_t opcode = (uint16_t)(out[1] | out[2] << 8);
-		memcpy(last_parameters[asked_count], out + 4, 16);
-		asked[asked_count++] = opcode;
-		assert_true(asked_count < COUNT(asked));
+		memcpy(last_parameters[sent_count], out + 4, 16);
+		last_lengths[sent_count] = out[3];
+		sent[sent_count++] = opcode;
+		assert_true(sent_count < COUNT(sent));
 
 		if (is_among(c->silent, opcode)) {
 			uint64_t late = hci_host_deadline(&host);
@@ -121,11 +124,11 @@ static enum hci_bringup_state run(const struct controller *c, uint16_t fails, ui
 	return state;
 }
 
-/* Where a command stands among those asked, 0: it was not. */
+/* The position of a command among those sent, from 1; 0: it was not sent. */
 static size_t place(uint16_t opcode)
 {
-	for (size_t i = 0; i < asked_count; i++)
-		if (asked[i] == opcode)
+	for (size_t i = 0; i < sent_count; i++)
+		if (sent[i] == opcode)
 			return i + 1;
 	return 0;
 }
@@ -136,13 +139,13 @@ static void le_only(void **state)
 
 	(void)state;
 	assert_int_equal(run(&c, 0, 0), HCI_BRINGUP_DONE);
-	assert_int_equal(asked[0], HCI_RESET);
+	assert_int_equal(sent[0], HCI_RESET);
 	assert_int_equal(place(HCI_WRITE_LE_HOST_SUPPORT), 0);
 	assert_int_equal(place(HCI_READ_BUFFER_SIZE), 0);
 	assert_true(place(HCI_LE_WRITE_DEFAULT_DATA_LENGTH));
 	assert_int_equal(bringup.controller.acl_length, 251);
 	assert_int_equal(bringup.controller.acl_count, 8);
-	assert_int_equal(bringup.controller.manufacturer, 0x59);
+	assert_int_equal(bringup.controller.manufacturer, 0x0159);
 	assert_int_equal(bringup.controller.accept_list_size, 12);
 	assert_true(bringup.controller.has_address);
 	assert_int_equal(bringup.note_count, 0);
@@ -165,7 +168,7 @@ static void dual_mode(void **state)
 	assert_int_equal(place(HCI_LE_WRITE_DEFAULT_DATA_LENGTH), 0);
 }
 
-static void no_buffers_of_its_own(void **state)
+static void a_controller_without_le_buffers_shares_those_of_bredr(void **state)
 {
 	const struct controller c = {.dual = true, .has_commands = true, .le_buffers = 0};
 
@@ -174,14 +177,14 @@ static void no_buffers_of_its_own(void **state)
 	assert_true(place(HCI_READ_BUFFER_SIZE));
 	assert_true(bringup.controller.shared_buffers);
 	assert_int_equal(bringup.controller.acl_length, 1021);
-	assert_int_equal(bringup.controller.acl_count, 8);
+	assert_int_equal(bringup.controller.acl_count, 0x0108);
 	assert_int_equal(host.acl_length, HCI_ACL_DATA_MAX);
 }
 
 static const uint16_t few[] = {HCI_SET_EVENT_MASK_PAGE_2, HCI_LE_READ_STATES,
 			       HCI_LE_READ_ACCEPT_LIST_SIZE, 0};
 
-static void what_a_controller_lacks_is_not_asked(void **state)
+static void a_command_that_is_not_listed_is_not_sent(void **state)
 {
 	const struct controller c = {.has_commands = true, .unknown = few, .le_buffers = 1};
 
@@ -204,7 +207,7 @@ static void an_optional_command_may_be_refused(void **state)
 	assert_string_equal(bringup.notes[0], "Set Event Mask Page 2: Unknown HCI Command");
 }
 
-/* Or they say nothing at all. */
+/* Or they do not answer. */
 static void an_optional_command_may_stay_without_an_answer(void **state)
 {
 	const struct controller c = {.has_commands = true, .silent = few, .le_buffers = 1};
@@ -216,7 +219,7 @@ static void an_optional_command_may_stay_without_an_answer(void **state)
 	assert_int_equal(bringup.controller.acl_count, 1);
 }
 
-static void a_required_one_may_not(void **state)
+static void a_required_command_must_be_answered(void **state)
 {
 	static const uint16_t mute[] = {HCI_RESET, 0};
 	const struct controller c = {.has_commands = true, .silent = mute, .le_buffers = 1};
@@ -227,7 +230,7 @@ static void a_required_one_may_not(void **state)
 		strstr(bringup.failure, "Reset: the controller does not answer within 2 s"));
 }
 
-static void without_the_list_all_is_tried(void **state)
+static void without_the_list_every_command_is_sent(void **state)
 {
 	const struct controller c = {.unknown = few, .le_buffers = 1};
 
@@ -276,7 +279,7 @@ static void the_le_event_mask(void **state)
 	}
 }
 
-/* Neither LE nor BR/EDR has a buffer: nothing could ever be sent. */
+/* Neither LE nor BR/EDR has a buffer: no data could be sent. */
 static void no_buffers_at_all(void **state)
 {
 	const struct controller c = {.has_commands = true};
@@ -288,8 +291,8 @@ static void no_buffers_at_all(void **state)
 	assert_non_null(strstr(bringup.failure, "no buffer for data"));
 }
 
-/* An answer that is too short is left out, or fatal; more notes than are kept are counted off. */
-static void short_answers(void **state)
+/* A short answer to an optional command is ignored, to a required one it is fatal. */
+static void a_short_answer_is_ignored_or_fatal(void **state)
 {
 	const struct controller c = {.has_commands = true, .le_buffers = 4};
 
@@ -314,7 +317,7 @@ static void short_answers(void **state)
 	assert_int_equal(bringup.note_count, HCI_BRINGUP_NOTES);
 }
 
-static void other_news_change_nothing(void **state)
+static void other_inputs_change_nothing(void **state)
 {
 	const struct hci_input other = {.kind = HCI_IN_COMMAND, .opcode = HCI_DISCONNECT};
 	const struct hci_input event = {.kind = HCI_IN_EVENT};
@@ -327,18 +330,325 @@ static void other_news_change_nothing(void **state)
 	assert_int_equal(bringup.row, 0);
 }
 
-static void names(void **state)
+/* ---- The whole sequence ------------------------------------------------------------------------
+ */
+
+/* Checks the parameters of a command that was sent, octet by octet. */
+static void sent_with(uint16_t opcode, const char *parameters, size_t len)
+{
+	size_t at = place(opcode);
+
+	assert_true(at > 0);
+	assert_int_equal(last_lengths[at - 1], len);
+	assert_memory_equal(last_parameters[at - 1], parameters, len);
+}
+
+#define FEATURE(bit) (1ULL << (bit))
+
+/* Part E 7.3, 7.4, 7.8, and the order of Vol 6 Part D 2.1: features before the masks. */
+static void each_command_of_the_sequence(void **state)
+{
+	static const uint16_t order[] = {
+		HCI_RESET,
+		HCI_READ_LOCAL_VERSION,
+		HCI_READ_LOCAL_COMMANDS,
+		HCI_READ_LOCAL_FEATURES,
+		HCI_READ_BD_ADDR,
+		HCI_SET_EVENT_MASK,
+		HCI_SET_EVENT_MASK_PAGE_2,
+		HCI_WRITE_LE_HOST_SUPPORT,
+		HCI_LE_READ_LOCAL_FEATURES,
+		HCI_LE_SET_EVENT_MASK,
+		HCI_LE_READ_BUFFER_SIZE,
+		HCI_READ_BUFFER_SIZE,
+		HCI_LE_READ_STATES,
+		HCI_LE_READ_ACCEPT_LIST_SIZE,
+		HCI_LE_WRITE_DEFAULT_DATA_LENGTH,
+	};
+	const struct controller c = {.dual = true,
+				     .has_commands = true,
+				     .le_features = FEATURE(HCI_FEATURE_DATA_LENGTH)};
+
+	(void)state;
+	assert_int_equal(run(&c, 0, 0), HCI_BRINGUP_DONE);
+	assert_int_equal(sent_count, COUNT(order));
+	assert_memory_equal(sent, order, sizeof(order));
+	assert_int_equal(bringup.command_count, COUNT(order));
+	static const uint16_t without[] = {HCI_RESET, HCI_READ_LOCAL_VERSION, HCI_LE_READ_STATES,
+					   HCI_READ_BUFFER_SIZE, HCI_LE_READ_BUFFER_SIZE};
+	for (size_t i = 0; i < COUNT(without); i++)
+		sent_with(without[i], "", 0);
+	sent_with(HCI_SET_EVENT_MASK, "\xff\xff\xfb\xff\x07\xf8\xbf\x3d", 8); /* 7.3.1 */
+	sent_with(HCI_SET_EVENT_MASK_PAGE_2, "\0\0\0\2\0\0\0\0", 8);	      /* 7.3.69: bit 25 */
+	sent_with(HCI_WRITE_LE_HOST_SUPPORT, "\1\0", 2);		      /* 7.3.79 */
+	sent_with(HCI_LE_SET_EVENT_MASK, "\x5f\0\0\0\0\0\0\0", 8);	      /* 7.8.1 */
+	sent_with(HCI_LE_WRITE_DEFAULT_DATA_LENGTH, "\xfb\0\x48\x08", 4);     /* 7.8.35 */
+}
+
+/* 7.3.1: the events of a controller without BR/EDR. */
+static void the_event_mask_of_a_controller_of_le_only(void **state)
+{
+	static const unsigned bits[] = {
+		4,  /* Disconnection Complete */
+		7,  /* Encryption Change */
+		11, /* Read Remote Version Information Complete */
+		15, /* Hardware Error */
+		25, /* Data Buffer Overflow */
+		47, /* Encryption Key Refresh Complete */
+		61, /* LE Meta */
+	};
+	const struct controller c = {.has_commands = true, .le_buffers = 8};
+	char mask[8] = {0};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(bits); i++)
+		mask[bits[i] / 8] = (char)(mask[bits[i] / 8] | 1 << bits[i] % 8);
+	assert_int_equal(run(&c, 0, 0), HCI_BRINGUP_DONE);
+	sent_with(HCI_SET_EVENT_MASK, mask, 8);
+	assert_false(hci_controller_dual_mode(&bringup.controller));
+}
+
+/* 7.4.1, 7.4.3, 7.4.6, 7.8.2, 7.8.3, 7.8.14, 7.8.27. */
+static void the_properties_of_the_controller(void **state)
+{
+	const struct controller c = {
+		.has_commands = true, .le_buffers = 7, .le_features = 0x8877665544332211};
+	const struct hci_controller_info *info = &bringup.controller;
+
+	(void)state;
+	memset(&bringup, 0xff, sizeof(bringup));
+	assert_int_equal(run(&c, 0, 0), HCI_BRINGUP_DONE);
+	assert_int_equal(info->hci_version, 0x0b);
+	assert_int_equal(info->hci_revision, 0x1234);
+	assert_int_equal(info->lmp_version, 0x0a);
+	assert_int_equal(info->manufacturer, 0x0159);
+	assert_int_equal(info->lmp_subversion, 0x5678);
+	assert_true(info->commands_known);
+	for (size_t i = 0; i < sizeof(info->commands); i++)
+		assert_int_equal(info->commands[i], 0xff);
+	assert_memory_equal(info->features, "\0\0\0\0\x60\0\0\x80", 8);
+	assert_true(info->has_address);
+	assert_memory_equal(info->address, "\1\2\3\4\5\6", 6);
+	assert_memory_equal(info->le_features, "\x11\x22\x33\x44\x55\x66\x77\x88", 8);
+	assert_memory_equal(info->le_states, "\1\2\3\4\5\6\7\x8", 8);
+	assert_int_equal(info->accept_list_size, 12);
+	assert_int_equal(info->acl_length, 251);
+	assert_int_equal(info->acl_count, 7);
+	assert_false(info->shared_buffers);
+	assert_int_equal(host.acl_length, 251);
+	assert_int_equal(host.acl_credits, 7);
+	assert_string_equal(bringup.failure, "");
+	for (unsigned bit = 0; bit < 64; bit++)
+		assert_int_equal(hci_controller_feature(info, bit), c.le_features >> bit & 1);
+}
+
+/* Some controllers without an address of their own return zeros or ones. */
+static void an_address_of_zeros_or_ones_is_none(void **state)
+{
+	static const struct {
+		const char *address;
+		bool valid;
+	} cases[] = {
+		{"\0\0\0\0\0\0", false},
+		{"\xff\xff\xff\xff\xff\xff", false},
+		{"\0\0\0\0\0\1", true},
+		{"\1\0\0\0\0\0", true},
+		{"\xff\xff\xff\xff\xff\xfe", true},
+		{"\xfe\xff\xff\xff\xff\xff", true},
+	};
+	const struct controller c = {.has_commands = true, .le_buffers = 1};
+
+	(void)state;
+	for (size_t n = 0; n < COUNT(cases); n++) {
+		address = cases[n].address;
+		assert_int_equal(run(&c, 0, 0), HCI_BRINGUP_DONE);
+		assert_int_equal(bringup.controller.has_address, cases[n].valid);
+	}
+	address = "\1\2\3\4\5\6";
+}
+
+/* 7.8.2: a length or a count of 0 means that LE uses the buffers of BR/EDR. */
+static void either_zero_means_shared_buffers(void **state)
+{
+	struct controller c = {.dual = true, .has_commands = true, .le_buffers = 3};
+
+	(void)state;
+	le_length = 0;
+	assert_int_equal(run(&c, 0, 0), HCI_BRINGUP_DONE);
+	assert_true(bringup.controller.shared_buffers);
+	assert_int_equal(bringup.controller.acl_length, 1021);
+	assert_int_equal(bringup.controller.acl_count, 0x0108);
+	le_length = 251;
+	c.le_buffers = 0;
+	assert_int_equal(run(&c, 0, 0), HCI_BRINGUP_DONE);
+	assert_true(bringup.controller.shared_buffers);
+	/* The least that works. */
+	le_length = 1;
+	c.le_buffers = 1;
+	assert_int_equal(run(&c, 0, 0), HCI_BRINGUP_DONE);
+	assert_false(bringup.controller.shared_buffers);
+	assert_int_equal(bringup.controller.acl_length, 1);
+	assert_int_equal(bringup.controller.acl_count, 1);
+	le_length = 251;
+}
+
+/* 6.27: the bit of each command, and the feature. Without one of them the legacy ones are used. */
+static void extended_commands_need_all_of_them(void **state)
+{
+	static const uint16_t needed[] = {HCI_LE_EXTENDED_CREATE_CONNECTION,
+					  HCI_LE_SET_EXTENDED_SCAN_ENABLE,
+					  HCI_LE_SET_EXTENDED_ADVERTISING_ENABLE};
+	struct hci_controller_info c = {.commands_known = true};
+
+	(void)state;
+	memset(c.commands, 0xff, sizeof(c.commands));
+	assert_false(hci_controller_extended(&c));
+	c.le_features[1] = 0x10;
+	assert_true(hci_controller_extended(&c));
+	for (size_t i = 0; i < COUNT(needed); i++) {
+		const struct hci_command_format *f = hci_command_format(needed[i]);
+		memset(c.commands, 0xff, sizeof(c.commands));
+		c.commands[f->octet] &= (uint8_t) ~(1U << f->bit);
+		assert_false(hci_controller_has(&c, needed[i]));
+		assert_false(hci_controller_extended(&c));
+		memset(c.commands, 0, sizeof(c.commands));
+		c.commands[f->octet] = (uint8_t)(1U << f->bit);
+		assert_true(hci_controller_has(&c, needed[i]));
+	}
+	memset(c.commands, 0xff, sizeof(c.commands));
+	c.commands_known = false;
+	assert_false(hci_controller_extended(&c));
+	assert_true(hci_controller_has(&c, HCI_RESET));
+	assert_false(hci_controller_has(&c, 0xfc01)); /* not in the tables of this program */
+}
+
+static void failures_and_notes_in_full(void **state)
+{
+	static const uint16_t mute[] = {HCI_RESET, 0}, quiet[] = {HCI_LE_READ_STATES, 0};
+	struct controller c = {.has_commands = true, .le_buffers = 1, .silent = mute};
+
+	(void)state;
+	assert_int_equal(run(&c, 0, 0), HCI_BRINGUP_FAILED);
+	assert_string_equal(bringup.failure,
+			    "Reset: the controller does not answer within 2 s; is it powered, and "
+			    "is it really an HCI controller? unplug it and plug it in again");
+	c.silent = NULL;
+	assert_int_equal(run(&c, HCI_SET_EVENT_MASK, 0x03), HCI_BRINGUP_FAILED);
+	assert_string_equal(bringup.failure, "Set Event Mask: Hardware Failure; the controller "
+					     "cannot be brought up: reset or replace it");
+	c.le_buffers = 0;
+	cut = HCI_READ_BUFFER_SIZE;
+	assert_int_equal(run(&c, 0, 0), HCI_BRINGUP_FAILED);
+	assert_string_equal(bringup.failure, "Read Buffer Size: the answer is too short; the "
+					     "controller does not follow the specification");
+	cut = 0;
+	bufferless = true;
+	assert_int_equal(run(&c, 0, 0), HCI_BRINGUP_FAILED);
+	assert_string_equal(bringup.failure,
+			    "Reset: the controller has no buffer for data; it cannot carry a "
+			    "connection: try another one");
+	bufferless = false;
+	c.le_buffers = 1;
+	c.silent = quiet;
+	cut = HCI_READ_LOCAL_VERSION;
+	assert_int_equal(run(&c, HCI_READ_BD_ADDR, 0x0c), HCI_BRINGUP_DONE);
+	cut = 0;
+	assert_int_equal(bringup.note_count, 3);
+	assert_string_equal(bringup.notes[0], "Read Local Version Information: the answer is too "
+					      "short and was ignored");
+	assert_string_equal(bringup.notes[1], "Read BD_ADDR: Command Disallowed");
+	assert_string_equal(bringup.notes[2], "LE Read Supported States: no answer");
+}
+
+/* An answer with exactly the octets of the table is complete; a Command Status is not. */
+static void a_command_status_is_not_an_answer(void **state)
+{
+	struct hci_input input = {.kind = HCI_IN_COMMAND, .opcode = HCI_RESET, .status_only = true};
+
+	(void)state;
+	hci_host_init(&host);
+	hci_bringup_start(&bringup, &host);
+	assert_int_equal(hci_bringup_input(&bringup, &host, &input), HCI_BRINGUP_FAILED);
+	assert_non_null(strstr(bringup.failure, "too short"));
+	hci_bringup_start(&bringup, &host);
+	input.status_only = false;
+	assert_int_equal(hci_bringup_input(&bringup, &host, &input), HCI_BRINGUP_RUNNING);
+	assert_int_equal(bringup.row, 1);
+}
+
+static void inputs_after_the_end_change_nothing(void **state)
+{
+	const struct controller c = {.has_commands = true, .le_buffers = 1};
+	const struct hci_input input = {.kind = HCI_IN_COMMAND, .opcode = HCI_RESET};
+
+	(void)state;
+	assert_int_equal(run(&c, 0, 0), HCI_BRINGUP_DONE);
+	struct hci_bringup before = bringup;
+	assert_int_equal(hci_bringup_input(&bringup, &host, &input), HCI_BRINGUP_RUNNING);
+	assert_memory_equal(&bringup, &before, sizeof(before));
+}
+
+/* Assigned Numbers 2.1: versions of HCI. */
+static void versions_of_the_assigned_numbers(void **state)
+{
+	static const char *const versions[] = {"1.0b", "1.1", "1.2", "2.0", "2.1", "3.0",
+					       "4.0",  "4.1", "4.2", "5.0", "5.1", "5.2",
+					       "5.3",  "5.4", "6.0", "6.1"};
+
+	(void)state;
+	for (uint8_t i = 0; i < COUNT(versions); i++)
+		assert_string_equal(hci_version_name(i), versions[i]);
+	assert_string_equal(hci_version_name(COUNT(versions)), "unknown");
+}
+
+/* Assigned Numbers 7.1: company identifiers of the common manufacturers of controllers. */
+static void companies_of_the_assigned_numbers(void **state)
+{
+	static const struct {
+		uint16_t id;
+		const char *name;
+	} companies[] = {
+		{0x0002, "Intel"},
+		{0x000a, "Qualcomm (CSR)"},
+		{0x000d, "Texas Instruments"},
+		{0x000f, "Broadcom"},
+		{0x001d, "Qualcomm"},
+		{0x0030, "STMicroelectronics"},
+		{0x003f, "Bluetooth SIG"},
+		{0x0046, "MediaTek"},
+		{0x0048, "Marvell"},
+		{0x004c, "Apple"},
+		{0x0059, "Nordic Semiconductor"},
+		{0x005d, "Realtek"},
+		{0x0131, "Infineon (Cypress)"},
+		{0x02e5, "Espressif"},
+		{0x02ff, "Silicon Labs"},
+		{0x05d6, "Zhuhai Jieli"},
+		{0x05f1, "Linux Foundation"},
+	};
+	size_t named = 0;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(companies); i++)
+		assert_string_equal(hci_company_name(companies[i].id), companies[i].name);
+	for (unsigned id = 0; id <= UINT16_MAX; id++)
+		named += hci_company_name((uint16_t)id) != NULL;
+	assert_int_equal(named, COUNT(companies)); /* no other number has a name */
+}
+
+static void advice_on_errors(void **state)
 {
 	(void)state;
-	assert_string_equal(hci_version_name(13), "5.4");
-	assert_string_equal(hci_version_name(0), "1.0b");
-	assert_string_equal(hci_version_name(200), "unknown");
-	assert_string_equal(hci_company_name(2), "Intel");
-	assert_string_equal(hci_company_name(1521), "Linux Foundation");
-	assert_null(hci_company_name(0xffff));
 	assert_string_equal(hci_error_advice(0x3a), "try again later");
 	assert_string_equal(hci_error_advice(0xfe), "");
-	assert_string_equal(hci_error_name(0xfe), "error unknown to this program");
+	/* Core Vol 1 Part F 1.3: the last one, one that is reserved, and those beyond. */
+	assert_string_equal(hci_error_name(0x45), "Packet Too Long");
+	assert_string_equal(hci_error_name(0x2b), "error unknown to this program");
+	for (unsigned error = 0x46; error <= 0xff; error++) {
+		assert_string_equal(hci_error_name((uint8_t)error),
+				    "error unknown to this program");
+		assert_string_equal(hci_error_advice((uint8_t)error), "");
+	}
 }
 
 int main(void)
@@ -346,18 +656,29 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(le_only),
 		cmocka_unit_test(dual_mode),
-		cmocka_unit_test(no_buffers_of_its_own),
-		cmocka_unit_test(what_a_controller_lacks_is_not_asked),
+		cmocka_unit_test(a_controller_without_le_buffers_shares_those_of_bredr),
+		cmocka_unit_test(a_command_that_is_not_listed_is_not_sent),
 		cmocka_unit_test(an_optional_command_may_be_refused),
 		cmocka_unit_test(an_optional_command_may_stay_without_an_answer),
-		cmocka_unit_test(a_required_one_may_not),
-		cmocka_unit_test(without_the_list_all_is_tried),
+		cmocka_unit_test(a_required_command_must_be_answered),
+		cmocka_unit_test(without_the_list_every_command_is_sent),
 		cmocka_unit_test(a_required_command_must_succeed),
 		cmocka_unit_test(the_le_event_mask),
 		cmocka_unit_test(no_buffers_at_all),
-		cmocka_unit_test(short_answers),
-		cmocka_unit_test(other_news_change_nothing),
-		cmocka_unit_test(names),
+		cmocka_unit_test(a_short_answer_is_ignored_or_fatal),
+		cmocka_unit_test(other_inputs_change_nothing),
+		cmocka_unit_test(advice_on_errors),
+		cmocka_unit_test(each_command_of_the_sequence),
+		cmocka_unit_test(the_event_mask_of_a_controller_of_le_only),
+		cmocka_unit_test(the_properties_of_the_controller),
+		cmocka_unit_test(an_address_of_zeros_or_ones_is_none),
+		cmocka_unit_test(either_zero_means_shared_buffers),
+		cmocka_unit_test(extended_commands_need_all_of_them),
+		cmocka_unit_test(failures_and_notes_in_full),
+		cmocka_unit_test(a_command_status_is_not_an_answer),
+		cmocka_unit_test(inputs_after_the_end_change_nothing),
+		cmocka_unit_test(versions_of_the_assigned_numbers),
+		cmocka_unit_test(companies_of_the_assigned_numbers),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,7 +29,7 @@ struct fake_kernel fake;
 static char root[] = "/tmp/blepair-fake.XXXXXX";
 static bool rooted;
 
-/* libc's own, and what the linker puts in their place: see the end. */
+/* The functions of libc, and those that the linker replaces them by: see the end. */
 /* clang-format off */
 int __real_socket(int domain, int type, int protocol);
 int __real_bind(int fd, const struct sockaddr *address, socklen_t len);
@@ -37,6 +37,7 @@ int __real_connect(int fd, const struct sockaddr *address, socklen_t len);
 int __real_getaddrinfo(const char *host, const char *port, const struct addrinfo *hints, struct addrinfo **found);
 int __real_ioctl(int fd, unsigned long request, ...);
 ssize_t __real_send(int fd, const void *data, size_t len, int flags);
+ssize_t __real_read(int fd, void *data, size_t len);
 ssize_t __real_write(int fd, const void *data, size_t len);
 int __real_open(const char *path, int flags, ...);
 FILE *__real_fopen(const char *path, const char *mode);
@@ -50,6 +51,7 @@ int __wrap_connect(int fd, const struct sockaddr *address, socklen_t len);
 int __wrap_getaddrinfo(const char *host, const char *port, const struct addrinfo *hints, struct addrinfo **found);
 int __wrap_ioctl(int fd, unsigned long request, ...);
 ssize_t __wrap_send(int fd, const void *data, size_t len, int flags);
+ssize_t __wrap_read(int fd, void *data, size_t len);
 ssize_t __wrap_write(int fd, const void *data, size_t len);
 int __wrap_open(const char *path, int flags, ...);
 FILE *__wrap_fopen(const char *path, const char *mode);
@@ -206,7 +208,7 @@ int fake_far(uint16_t channel)
 	return -1;
 }
 
-static void tell(int far, uint16_t event, uint16_t index, const void *data, size_t len)
+static void send_message(int far, uint16_t event, uint16_t index, const void *data, size_t len)
 {
 	uint8_t message[6 + 300];
 
@@ -215,7 +217,7 @@ static void tell(int far, uint16_t event, uint16_t index, const void *data, size
 	bytes_put_le16(message + 4, (uint16_t)len);
 	if (len)
 		memcpy(message + 6, data, len);
-	/* Whoever closed its end hears nothing more. */
+	/* A closed end receives nothing. */
 	(void)__real_send(far, message, 6 + len, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
@@ -223,7 +225,7 @@ void fake_mgmt_event(uint16_t event, uint16_t index, const void *data, size_t le
 {
 	for (size_t i = 0; i < fake.socket_count; i++)
 		if (fake.sockets[i].bound && fake.sockets[i].channel == HCI_KERNEL_CHANNEL_CONTROL)
-			tell(fake.sockets[i].far, event, index, data, len);
+			send_message(fake.sockets[i].far, event, index, data, len);
 }
 
 /* Under a user channel, while it is set up and when it failed, management does not know it. */
@@ -246,8 +248,8 @@ static void on_mgmt(int far, const uint8_t *message)
 		answer[2] = HCI_MGMT_INVALID_INDEX;
 	} else if (opcode == HCI_MGMT_READ_INFO) {
 		memcpy(answer + 3, c->address, 6);
-		answer[3 + 13] = c->powered;
-		len = sizeof(answer);
+		answer[3 + 13] = 0xde | c->powered; /* with other settings */
+		len = sizeof(answer) - fake.info_cut;
 	} else if (opcode == HCI_MGMT_SET_POWERED) {
 		*(message[6] ? &fake.powered_on : &fake.powered_off) += 1;
 		answer[2] = fake.power_status;
@@ -257,8 +259,8 @@ static void on_mgmt(int far, const uint8_t *message)
 		if (fake.power_mute)
 			return;
 	}
-	tell(far, answer[2] ? HCI_MGMT_COMMAND_STATUS : HCI_MGMT_COMMAND_COMPLETE, index, answer,
-	     answer[2] ? 3 : len);
+	send_message(far, answer[2] ? HCI_MGMT_COMMAND_STATUS : HCI_MGMT_COMMAND_COMPLETE, index,
+		     answer, answer[2] ? 3 : len);
 }
 
 static int bind_user(struct fake_controller *c)
@@ -278,7 +280,7 @@ static int bind_user(struct fake_controller *c)
 	return c->powered || c->held || c->setting_up || c->broken ? EBUSY : 0;
 }
 
-/* ---- What the linker puts in place of libc --------------------------------------------------- */
+/* ---- Functions that replace those of libc --------------------------------------------------- */
 
 int __wrap_socket(int domain, int type, int protocol)
 {
@@ -286,6 +288,9 @@ int __wrap_socket(int domain, int type, int protocol)
 
 	if (domain != AF_BLUETOOTH)
 		return __real_socket(domain, type, protocol);
+	assert_int_equal(type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK), SOCK_RAW);
+	assert_true(type & SOCK_CLOEXEC);
+	assert_int_equal(protocol, HCI_KERNEL_PROTOCOL);
 	if (fake.absent) {
 		errno = EAFNOSUPPORT;
 		return -1;
@@ -372,7 +377,8 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
 	/* index, name of 8, address, flags, type: as the compiler lays them out. */
 	memcpy(p + 10, c->address, 6);
 	*(uint32_t *)(void *)(p + 16) =
-		(c->powered || c->held ? 1U | 4U : 0) | (c->setting_up ? 2U : 0);
+		c->flags ? c->flags
+			 : (c->powered || c->held ? 1U | 4U : 0) | (c->setting_up ? 2U : 0);
 	p[20] = c->type;
 	return 0;
 }
@@ -384,16 +390,38 @@ ssize_t __wrap_send(int fd, const void *data, size_t len, int flags)
 	if (i == FAKE_SOCKETS)
 		return __real_send(fd, data, len, flags);
 	assert_true(len >= 6);
+	const uint8_t *message = data;
+	assert_int_equal(bytes_get_le16(message + 4), len - 6);
+	bool set = bytes_get_le16(message) == HCI_MGMT_SET_POWERED;
+	assert_int_equal(len - 6, set); /* one octet, 0 or 1 */
+	assert_true(!set || message[6] <= 1);
 	on_mgmt(fake.sockets[i].far, data);
 	return (ssize_t)len;
+}
+
+/* Whether a call on a channel fails. */
+static bool channel_fails(int fd)
+{
+	if (socket_of(fd) == FAKE_SOCKETS || (!fake.interrupts && !fake.channel_error))
+		return false;
+	errno = fake.interrupts ? EINTR : fake.channel_error;
+	fake.interrupts -= fake.interrupts > 0;
+	return true;
+}
+
+ssize_t __wrap_read(int fd, void *data, size_t len)
+{
+	return channel_fails(fd) ? -1 : __real_read(fd, data, len);
 }
 
 ssize_t __wrap_write(int fd, const void *data, size_t len)
 {
 	const struct rfkill_event *event = data;
 
+	if (channel_fails(fd))
+		return -1;
 	if (fd < 0 || fd != near_of_rfkill)
-		return __real_write(fd, data, len);
+		return __real_write(fd, data, len - (fake.cut && socket_of(fd) != FAKE_SOCKETS));
 	if (fake.rfkill_read_only) {
 		errno = EIO;
 		return -1;

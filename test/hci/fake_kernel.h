@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The Linux kernel's side of hci/, faked below libc by the linker (--wrap, see CMakeLists.txt): HCI
- * and management sockets, /sys, /proc and /dev, and capabilities. What is not Bluetooth goes
- * through to the real kernel, unless the fake is sealed.
+ * A fake of the Linux kernel below libc, put in by the linker (--wrap, see CMakeLists.txt): HCI
+ * and management sockets, /sys, /proc and /dev, and capabilities. Other calls reach the
+ * real kernel, unless the fake is sealed.
  */
 #pragma once
 
@@ -13,14 +13,15 @@
 struct fake_controller {
 	uint16_t index;
 	uint8_t address[6];
+	uint32_t flags;	  /* of the device information, 0: by the state below */
 	uint8_t type;	  /* bus, as in the kernel's device information */
-	bool powered;	  /* up, in the kernel's own hands */
-	bool held;	  /* by somebody's user channel */
-	bool setting_up;  /* the kernel is not done with it */
-	bool broken;	  /* the kernel gave it up */
+	bool powered;	  /* up, used by the kernel */
+	bool held;	  /* by a user channel of another program */
+	bool setting_up;  /* the kernel still sets it up */
+	bool broken;	  /* its set-up failed */
 	bool blocked;	  /* by rfkill, softly: set by fake_rfkill() and by /dev/rfkill */
-	int bind_error;	  /* errno of a user channel, 0: by what stands above */
-	unsigned free_in; /* opening fails this often, and then it is free */
+	int bind_error;	  /* errno of a user channel, 0: by the state above */
+	unsigned free_in; /* opening fails this many times */
 };
 
 #define FAKE_CONTROLLERS 20
@@ -31,6 +32,10 @@ struct fake_kernel {
 	bool unprivileged;     /* without CAP_NET_ADMIN */
 	bool sealed;	       /* no file, host or socket of the real system can be reached */
 	bool mgmt_mute;	       /* no command of management is answered */
+	size_t info_cut;       /* octets that Read Controller Information lacks */
+	unsigned interrupts;   /* calls of read and write on a channel that a signal interrupts */
+	int channel_error;     /* errno of all later ones, 0: none */
+	bool cut;	       /* a channel takes all octets of a packet but the last */
 	uint8_t power_status;  /* of Set Powered */
 	bool power_mute;       /* it is not answered */
 	bool rfkill_read_only; /* /dev/rfkill cannot be written */
@@ -52,7 +57,7 @@ void fake_kernel_reset(void);
 struct fake_controller *fake_kernel_add(uint16_t index);
 struct fake_controller *fake_kernel_find(uint16_t index);
 
-/* What stands at an absolute path: a file, or a link to somewhere. Folders are made. */
+/* Makes a file, or a link, at an absolute path, with its folders. */
 void fake_file(const char *path, const char *text);
 void fake_link(const char *path, const char *target);
 /* A switch of this number at a controller. */

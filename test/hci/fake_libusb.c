@@ -215,8 +215,9 @@ int LIBUSB_CALL libusb_release_interface(libusb_device_handle *handle, int numbe
 {
 	(void)handle;
 	(void)number;
-	/* What is in flight would be lost. */
-	assert_int_equal(fake_usb.flying_count, 0);
+	/* A transfer in flight would be lost. */
+	for (size_t i = 0; i < fake_usb.flying_count; i++)
+		assert_true(fake_usb.stuck[fake_usb.flying[i].transfer->endpoint]);
 	fake_usb.claimed = false;
 	return 0;
 }
@@ -255,6 +256,11 @@ int LIBUSB_CALL libusb_submit_transfer(struct libusb_transfer *transfer)
 {
 	if (fake_usb.submit_error)
 		return fake_usb.submit_error;
+	assert_int_equal(transfer->timeout, 0); /* none */
+	assert_int_equal(transfer->type, transfer->endpoint == 0 ? LIBUSB_TRANSFER_TYPE_CONTROL
+					 : transfer->endpoint == 0x81
+						 ? LIBUSB_TRANSFER_TYPE_INTERRUPT
+						 : LIBUSB_TRANSFER_TYPE_BULK);
 	for (size_t i = 0; i < fake_usb.flying_count; i++)
 		assert_ptr_not_equal(fake_usb.flying[i].transfer, transfer);
 	assert_true(fake_usb.flying_count < FAKE_USB_FLYING);
@@ -265,7 +271,7 @@ int LIBUSB_CALL libusb_submit_transfer(struct libusb_transfer *transfer)
 
 int LIBUSB_CALL libusb_cancel_transfer(struct libusb_transfer *transfer)
 {
-	for (size_t i = 0; i < fake_usb.flying_count; i++) {
+	for (size_t i = 0; i < fake_usb.flying_count && !fake_usb.stuck[transfer->endpoint]; i++) {
 		if (fake_usb.flying[i].transfer != transfer || fake_usb.flying[i].due)
 			continue;
 		fake_usb.flying[i].due = true;
@@ -319,8 +325,10 @@ int LIBUSB_CALL libusb_handle_events_timeout_completed(libusb_context *context,
 						       struct timeval *wait, int *completed)
 {
 	(void)context;
-	(void)wait;
 	(void)completed;
+	fake_usb.turns++;
+	if (wait->tv_usec > fake_usb.waited_us)
+		fake_usb.waited_us = wait->tv_usec;
 	for (size_t i = 0; i < fake_usb.flying_count;) {
 		struct libusb_transfer *t = fake_usb.flying[i].transfer;
 		if (!fake_usb.flying[i].due) {
@@ -354,12 +362,14 @@ void LIBUSB_CALL libusb_set_pollfd_notifiers(libusb_context *context, libusb_pol
 const struct libusb_pollfd **LIBUSB_CALL libusb_get_pollfds(libusb_context *context)
 {
 	static struct libusb_pollfd one;
-	const struct libusb_pollfd **list = calloc(2, sizeof(*list));
+	size_t count = fake_usb.fds ? fake_usb.fds : 1;
+	const struct libusb_pollfd **list = calloc(count + 1, sizeof(*list));
 
 	(void)context;
 	assert_non_null(list);
 	one = (struct libusb_pollfd){.fd = fake_usb.fd, .events = POLLOUT};
-	list[0] = &one;
+	for (size_t i = 0; i < count; i++)
+		list[i] = &one;
 	return list;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libusb without USB: it takes the place of the library when it is linked in. Devices are what the
- * test plugs in; transfers stay in flight until the test says what came of them, and their
- * callbacks run where the real ones do, in libusb_handle_events_timeout_completed().
+ * A fake libusb that replaces the library when it is linked in. The test plugs in the devices and
+ * completes the transfers; their callbacks run as the real ones do, in
+ * libusb_handle_events_timeout_completed().
  */
 #pragma once
 
@@ -23,11 +23,11 @@ struct libusb_device {
 struct fake_usb {
 	struct libusb_device devices[8];
 	size_t count;
-	/* What the next calls say: a LIBUSB_ERROR_*, 0: success. */
+	/* Results of the next calls: a LIBUSB_ERROR_*, 0: success. */
 	int init_error, list_error, open_error, detach_error, claim_error, attach_error;
 	int submit_error, clear_error;
-	int allocations; /* transfers that can be had, -1: any number */
-	/* What was done. */
+	int allocations; /* transfers that can be allocated, -1: any number */
+	/* Effects of the calls. */
 	bool open, claimed, attached;
 	unsigned halts_cleared;
 	size_t contexts, transfers;
@@ -42,12 +42,17 @@ struct fake_usb {
 	libusb_pollfd_added_cb added;
 	libusb_pollfd_removed_cb removed;
 	void *notified;
-	int fd; /* to be polled */
+	int fd;		 /* to be polled */
+	size_t fds;	 /* how often it is listed, 0: once */
+	bool stuck[256]; /* by endpoint: cancelled transfers do not return */
+	unsigned turns;	 /* calls to handle events */
+	long waited_us;	 /* the longest wait for events that was asked for */
 };
 
 extern struct fake_usb fake_usb;
 
-/* Nothing plugged in, everything succeeds. Fails the test when something of before was kept. */
+/* Nothing plugged in, everything succeeds. Fails the test when an object of before was not freed.
+ */
 void fake_usb_reset(void);
 
 /* A controller of class E0/01/01 with the pipes 0x81, 0x82 and 0x02 at this bus and port. */

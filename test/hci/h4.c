@@ -69,7 +69,7 @@ static void a_packet_that_is_too_long_is_refused(void **state)
 }
 
 /* Old octets on a serial line before the answer to Reset, whatever they are. */
-static void a_serial_line_finds_its_place(void **state)
+static void a_serial_line_synchronizes_on_the_answer_to_reset(void **state)
 {
 	(void)state;
 	for (size_t noise = 0; noise < 40; noise++) {
@@ -94,7 +94,7 @@ static void a_serial_line_finds_its_place(void **state)
 	}
 }
 
-static void garbage_never_hurts(void **state)
+static void random_octets_stay_within_bounds(void **state)
 {
 	uint8_t noise[512];
 
@@ -119,14 +119,122 @@ static void garbage_never_hurts(void **state)
 	}
 }
 
+/* A packet of the longest length that is taken, and one octet more: Core Vol 4 Part A 2. */
+static void the_longest_packet(void **state)
+{
+	static uint8_t acl[HCI_PACKET_MAX + 1] = {HCI_ACL, 1, 0};
+	struct hci_h4 h4;
+	size_t used;
+
+	(void)state;
+	acl[3] = (HCI_PACKET_MAX - 5) & 0xff;
+	acl[4] = (HCI_PACKET_MAX - 5) >> 8;
+	hci_h4_init(&h4, false);
+	assert_int_equal(hci_h4_push(&h4, acl, sizeof(acl), &used), HCI_H4_PACKET);
+	assert_int_equal(used, HCI_PACKET_MAX);
+	assert_int_equal(h4.length, HCI_PACKET_MAX);
+	assert_int_equal(h4.octets, HCI_PACKET_MAX);
+	acl[3]++;
+	hci_h4_init(&h4, false);
+	assert_int_equal(hci_h4_push(&h4, acl, sizeof(acl), &used), HCI_H4_TOO_LONG);
+	assert_int_equal(used, 5);
+	assert_int_equal(h4.octets, 5);
+}
+
+/* 5.4.2 to 5.4.5 of Part E: where each type of packet has its length. */
+static void the_length_of_each_type(void **state)
+{
+	static const struct {
+		uint8_t octets[8];
+		size_t len;
+	} cases[] = {
+		{{HCI_ACL, 9, 9, 2, 0, 7, 7}, 7},    {{HCI_ACL, 9, 9, 0, 0}, 5},
+		{{HCI_SCO, 9, 9, 3, 7, 7, 7}, 7},    {{HCI_SCO, 9, 9, 0}, 4},
+		{{HCI_EVENT, 9, 4, 7, 7, 7, 7}, 7},  {{HCI_EVENT, 9, 0}, 3},
+		{{HCI_ISO, 9, 9, 2, 0xc0, 7, 7}, 7}, /* two bits are reserved */
+		{{HCI_ISO, 9, 9, 0, 0}, 5},
+	};
+
+	(void)state;
+	for (size_t n = 0; n < COUNT(cases); n++) {
+		for (size_t piece = 1; piece <= 8; piece++) {
+			struct hci_h4 h4;
+			size_t at = 0, used;
+			enum hci_h4_status status;
+			hci_h4_init(&h4, false);
+			do {
+				size_t left = sizeof(cases[n].octets) - at;
+				status = hci_h4_push(&h4, cases[n].octets + at,
+						     piece < left ? piece : left, &used);
+				at += used;
+			} while (status == HCI_H4_MORE && at < sizeof(cases[n].octets));
+			assert_int_equal(status, HCI_H4_PACKET);
+			assert_int_equal(at, cases[n].len);
+			assert_int_equal(h4.length, cases[n].len);
+			assert_int_equal(h4.octets, cases[n].len);
+			assert_memory_equal(h4.packet, cases[n].octets, cases[n].len);
+		}
+	}
+}
+
+/* Each octet matters but the number of allowed commands. */
+static void only_the_answer_to_reset_ends_the_hunt(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 7; i++) {
+		uint8_t line[7];
+		struct hci_h4 h4;
+		size_t used;
+
+		memcpy(line, stream, sizeof(line));
+		line[i]++;
+		memset(&h4, 0xff, sizeof(h4));
+		hci_h4_init(&h4, true);
+		assert_int_equal(hci_h4_push(&h4, line, sizeof(line), &used),
+				 i == 3 ? HCI_H4_PACKET : HCI_H4_MORE);
+		assert_int_equal(used, 7);
+		assert_int_equal(h4.octets, 7);
+		assert_int_equal(h4.skipped, 0);
+		/* The next octet moves the window by one. */
+		if (i != 3) {
+			assert_int_equal(hci_h4_push(&h4, line, 1, &used), HCI_H4_MORE);
+			assert_int_equal(h4.skipped, 1);
+			assert_int_equal(h4.octets, 8);
+		}
+	}
+}
+
+/* Right after it come the next packets, in the same octets. */
+static void packets_follow_the_hunt(void **state)
+{
+	struct hci_h4 h4;
+	size_t used, at = 0;
+
+	(void)state;
+	hci_h4_init(&h4, true);
+	for (size_t n = 0; n < COUNT(ends); n++) {
+		assert_int_equal(hci_h4_push(&h4, stream + at, sizeof(stream) - at, &used),
+				 HCI_H4_PACKET);
+		assert_int_equal(at + used, ends[n]);
+		assert_int_equal(h4.length, used);
+		assert_memory_equal(h4.packet, stream + at, used);
+		at += used;
+		assert_int_equal(h4.octets, at);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(any_cut_gives_the_same_packets),
 		cmocka_unit_test(a_bad_octet_is_named),
 		cmocka_unit_test(a_packet_that_is_too_long_is_refused),
-		cmocka_unit_test(a_serial_line_finds_its_place),
-		cmocka_unit_test(garbage_never_hurts),
+		cmocka_unit_test(a_serial_line_synchronizes_on_the_answer_to_reset),
+		cmocka_unit_test(random_octets_stay_within_bounds),
+		cmocka_unit_test(the_longest_packet),
+		cmocka_unit_test(the_length_of_each_type),
+		cmocka_unit_test(only_the_answer_to_reset_ends_the_hunt),
+		cmocka_unit_test(packets_follow_the_hunt),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

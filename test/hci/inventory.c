@@ -1,20 +1,35 @@
 /* SPDX-License-Identifier: MIT */
-/* All controllers of a machine, and what is said of each that cannot be used. */
+/* All controllers of a machine, and why one cannot be used. */
 #include "hci/inventory.h"
 
 #include <string.h>
 
+#include "descriptors.h"
 #include "hci/fake_kernel.h"
 #include "hci/fake_libusb.h"
+#include "hci/usb_device.h"
 #include "unit.h"
 
 static struct hci_inventory_entry list[HCI_INVENTORY_MAX];
+
+static int descriptors;
+
+/* No descriptor is left open. */
+static int check_descriptors(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < fake.socket_count; i++)
+		descriptors += fcntl(fake.sockets[i].far, F_GETFD) >= 0;
+	assert_int_equal(descriptors_open(), descriptors);
+	return 0;
+}
 
 static int fresh(void **state)
 {
 	(void)state;
 	fake_kernel_reset();
 	fake_usb_reset();
+	descriptors = descriptors_open();
 	return 0;
 }
 
@@ -66,7 +81,7 @@ static void controllers_of_the_kernel(void **state)
 	assert_false(list[0].usable);
 }
 
-static void nobody_is_known_to_hold_it(void **state)
+static void a_holder_that_is_not_known(void **state)
 {
 	(void)state;
 	fake_kernel_add(0)->powered = true;
@@ -107,7 +122,7 @@ static void controllers_on_usb(void **state)
 	assert_string_equal(list[2].spec, "usb:1-10");
 	assert_string_equal(list[2].state, "free");
 	assert_string_equal(list[2].why, "not permitted: use sudo, or a udev rule");
-	/* What stops the kernel does not stop us. */
+	/* rfkill stops the kernel, not libusb. */
 	fake_rfkill(2, 1, true, false);
 	assert_int_equal(hci_inventory(list), 3);
 	assert_true(list[1].usable);
@@ -124,14 +139,174 @@ static void controllers_on_usb(void **state)
 	assert_string_equal(text, "is none at all");
 }
 
-#define FRESH(test) cmocka_unit_test_setup(test, fresh)
+static void every_field_of_an_entry(void **state)
+{
+	(void)state;
+	fake_kernel_add(3)->type = 1;
+	fake_link("/sys/class/bluetooth/hci3/device", "../../../1-4:1.%%0");
+	assert_int_equal(hci_inventory(list), 1);
+	assert_string_equal(list[0].path, "1-4:1.%%0");
+	assert_string_equal(list[0].driver, "");
+	assert_string_equal(list[0].bus, "USB");
+	assert_string_equal(list[0].usb_id, "");
+	assert_string_equal(list[0].name, "");
+	assert_string_equal(list[0].hci, "");
+	assert_false(list[0].rfkill_soft || list[0].rfkill_hard);
+	assert_true(list[0].usable);
+
+	fake_usb_plug(1, 4, 0x0a12, 0x0001);
+	fake_file("/sys/bus/usb/devices/1-4/product", "Don%%gle\n");
+	fake_file("/sys/bus/usb/devices/1-4/serial", "A%%BC\n");
+	fake_link("/sys/bus/usb/devices/1-4:1.0/driver", "../../drivers/bt%%usb");
+	fake_file("/dev/bus/usb/001/002", "");
+	assert_int_equal(hci_inventory(list), 2);
+	assert_string_equal(list[1].spec, "usb:1-4");
+	assert_string_equal(list[1].kind, "usb");
+	assert_string_equal(list[1].bus, "USB");
+	assert_string_equal(list[1].address, "");
+	assert_string_equal(list[1].usb_id, "0a12:0001");
+	assert_string_equal(list[1].name, "Don%%gle");
+	assert_string_equal(list[1].serial, "A%%BC");
+	assert_string_equal(list[1].driver, "bt%%usb");
+	assert_string_equal(list[1].path, "1-4"); /* % has no meaning in them */
+	assert_string_equal(list[1].hci, "");
+	assert_string_equal(list[1].state, "free");
+	assert_string_equal(list[1].holders, "");
+	assert_string_equal(list[1].why, "");
+	assert_true(list[1].usable);
+}
+
+/* An address is unknown only if all six octets are zero. */
+static void an_address_with_one_octet(void **state)
+{
+	char want[18];
+
+	(void)state;
+	struct fake_controller *c = fake_kernel_add(0);
+	for (size_t i = 0; i < 6; i++) {
+		memset(c->address, 0, 6);
+		c->address[i] = 0xab;
+		strcpy(want, "00:00:00:00:00:00");
+		memcpy(want + 3 * (5 - i), "AB", 2);
+		assert_int_equal(hci_inventory(list), 1);
+		assert_string_equal(list[0].address, want);
+	}
+}
+
+/* The kernel's state of a USB controller matters unless only the kernel is stopped by it. */
+static void usb_controllers_in_each_state_of_the_kernel(void **state)
+{
+	static const struct {
+		bool held, setting_up, broken;
+		const char *state, *why;
+	} cases[] = {
+		{true, false, false, "held",
+		 "held exclusively by btproxy (process 612): end that program"},
+		{false, true, false, "set-up", "being set up by the kernel: wait a moment"},
+		{false, false, true, "failed", ""},
+		{false, false, false, "free", ""},
+	};
+
+	(void)state;
+	fake_usb_plug(1, 4, 0x0a12, 0x0001);
+	fake_file("/dev/bus/usb/001/002", "");
+	fake_file("/sys/bus/usb/devices/1-4:1.0/bluetooth/hci0/address", "");
+	fake_process(612, "btproxy", 99);
+	struct fake_controller *c = fake_kernel_add(0);
+	for (size_t n = 0; n < COUNT(cases); n++) {
+		c->held = cases[n].held;
+		c->setting_up = cases[n].setting_up;
+		c->broken = cases[n].broken;
+		assert_int_equal(hci_inventory(list), 2);
+		assert_string_equal(list[1].hci, "hci0");
+		assert_string_equal(list[1].state, cases[n].state);
+		assert_string_equal(list[1].why, cases[n].why);
+		assert_int_equal(list[1].usable, !*cases[n].why);
+	}
+	/* The kernel knows the device, but does not list hci0. */
+	fake.count = 0;
+	assert_int_equal(hci_inventory(list), 1);
+	assert_string_equal(list[0].state, "free");
+	char text[20];
+	hci_inventory_text(text, sizeof(text)); /* cut to the room */
+	assert_string_equal(text, "are usb:1-4 (0a12:0");
+}
+
+static void attributes_of_a_device_are_cleaned(void **state)
+{
+	struct hci_usb_device devices[HCI_USB_MAX];
+	libusb_context *context;
+
+	(void)state;
+	fake_usb_plug(1, 4, 0x0a12, 0x0001);
+	fake_usb_plug(2, 5, 0x0a12, 0x0002)->depth = 0;
+	fake_file("/sys/bus/usb/devices/1-4/product", "a\x1f \x7f\xc3\xa9~\nsecond line\n");
+	assert_int_equal(libusb_init(&context), 0);
+	assert_int_equal(hci_usb_list(context, 0, 0, devices), 2);
+	assert_string_equal(devices[0].name, "a? ?\xc3\xa9~");
+	assert_string_equal(devices[0].serial, "");
+	assert_string_equal(devices[0].driver, "");
+	assert_string_equal(devices[0].port, "1-4");
+	assert_string_equal(devices[0].sysfs, "1-4:1.0");
+	assert_int_equal(devices[0].hci, -1);
+	assert_int_equal(devices[0].vendor, 0x0a12);
+	assert_int_equal(devices[0].product, 1);
+	assert_string_equal(devices[1].port, "2");
+	hci_usb_forget(devices, 2);
+	/* By its numbers: both must match. */
+	assert_int_equal(hci_usb_list(context, 0x0a12, 2, devices), 1);
+	assert_int_equal(devices[0].product, 2);
+	hci_usb_forget(devices, 1);
+	assert_int_equal(hci_usb_list(context, 0x0a13, 2, devices), 0);
+	assert_int_equal(hci_usb_list(context, 0x0a12, 3, devices), 0);
+	libusb_exit(context);
+	fake_usb_reset();
+}
+
+static const struct libusb_endpoint_descriptor endpoints[] = {
+	{.bEndpointAddress = 0x81, .bmAttributes = 3, .wMaxPacketSize = 16},
+	{.bEndpointAddress = 0x82, .bmAttributes = 2, .wMaxPacketSize = 64},
+	{.bEndpointAddress = 0x02, .bmAttributes = 2, .wMaxPacketSize = 64},
+};
+static const struct libusb_interface_descriptor vendor_class = {
+	.bNumEndpoints = 3, .bInterfaceClass = 0xff, .endpoint = endpoints};
+static const struct libusb_interface vendor_interface = {&vendor_class, 1};
+static const struct libusb_config_descriptor vendor_config = {
+	.bNumInterfaces = 1, .bConfigurationValue = 1, .interface = &vendor_interface};
+
+/* A device of no Bluetooth class: by its identifiers, given by the user or in the table. */
+static void a_device_of_another_class_is_listed_by_id_only(void **state)
+{
+	struct hci_usb_device devices[HCI_USB_MAX];
+	libusb_context *context;
+
+	(void)state;
+	fake_usb_plug(1, 4, 0x1234, 0x5678)->config = &vendor_config;
+	assert_int_equal(libusb_init(&context), 0);
+	assert_int_equal(hci_usb_list(context, 0, 0, devices), 0);
+	assert_int_equal(hci_usb_list(context, 0x1234, 0x5678, devices), 1);
+	hci_usb_forget(devices, 1);
+	fake_usb_plug(1, 5, 0x0a5c, 0x21e1)->config = &vendor_config;
+	assert_int_equal(hci_usb_list(context, 0, 0, devices), 1);
+	assert_int_equal(devices[0].product, 0x21e1);
+	hci_usb_forget(devices, 1);
+	libusb_exit(context);
+	fake_usb_reset();
+}
+
+#define FRESH(test) cmocka_unit_test_setup_teardown(test, fresh, check_descriptors)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FRESH(controllers_of_the_kernel),
-		FRESH(nobody_is_known_to_hold_it),
+		FRESH(a_holder_that_is_not_known),
 		FRESH(controllers_on_usb),
+		FRESH(every_field_of_an_entry),
+		FRESH(a_device_of_another_class_is_listed_by_id_only),
+		FRESH(an_address_with_one_octet),
+		FRESH(usb_controllers_in_each_state_of_the_kernel),
+		FRESH(attributes_of_a_device_are_cleaned),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
