@@ -185,14 +185,20 @@ static void not_connected(void *ctx, const struct outcome *outcome)
 	next(v);
 }
 
+static void concluded(void *ctx)
+{
+	struct verify *v = ctx;
+
+	settle(v, v->current, v->search.session.outcome.exit);
+	session_wipe(&v->search.session);
+	next(v);
+}
+
 static void closed(void *ctx)
 {
 	struct verify *v = ctx;
 
-	session_conclude(&v->search.session);
-	settle(v, v->current, v->search.session.outcome.exit);
-	session_wipe(&v->search.session);
-	next(v);
+	session_conclude(&v->search.session, concluded, v);
 }
 
 /* ---------------------------------------------------------------------------------------------- */

@@ -17,6 +17,8 @@ struct store_backend {
 	void (*peer)(struct store *store, struct store_request *request, struct store_peer *peer);
 	void (*write)(struct store *store, struct store_request *request,
 		      struct store_entry *entries, size_t count);
+	/* NULL: every request completes at once, and there is none to forget. */
+	void (*forget)(struct store *store, struct store_request *request);
 
 	int (*find)(struct store *store, const struct crypto_address *peer,
 		    struct bond_record *record, int64_t *id, struct failure *failure);

@@ -102,7 +102,10 @@ struct store_entry {
 /* Writes all entries in one transaction. */
 void store_request_write(struct store *store, struct store_request *request,
 			 struct store_entry *entries, size_t count);
-/* The same, blocking. 0 or -1. */
+/* done is not called any more, and request may go. A write that is forgotten may happen or not. */
+void store_forget(struct store *store, struct store_request *request);
+
+/* store_request_write(), blocking. 0 or -1. */
 int store_write(struct store *store, struct store_entry *entries, size_t count,
 		struct failure *failure);
 

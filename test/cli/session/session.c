@@ -583,7 +583,7 @@ static void a_session_has_nothing_of_the_one_before(void **state)
 	run_scenario_start(&p, NO_OPTIONS);
 	assert_int_equal(one.session.count, STORE_NOTHING);
 	assert_int_equal(one.session.paired, 0);
-	assert_int_equal(one.session.early_key_count, 0);
+	assert_int_equal(one.session.early_pdu_count, 0);
 	assert_int_equal(one.session.outcome.exit, CLI_OK);
 	assert_true(reference_peer_pair(&p));
 	assert_int_equal(sim_ends(), CLI_OK);
@@ -753,16 +753,16 @@ static void a_wiped_session_has_no_secrets(void **state)
 	assert_false(all_zero(&smp_bond(&one.session.smp)->peer, sizeof(struct smp_keys)));
 	memset(&one.session.bond, 1, sizeof(one.session.bond));
 	memset(&one.session.queue, 1, sizeof(one.session.queue));
-	memset(one.session.early_keys, 1, sizeof(one.session.early_keys));
+	memset(one.session.early_pdus, 1, sizeof(one.session.early_pdus));
 	memset(&one.session.l2cap, 1, sizeof(one.session.l2cap));
-	session_release_early_keys(&one.session); /* there are none, but for what is left */
-	assert_true(all_zero(one.session.early_keys, sizeof(one.session.early_keys)));
-	memset(one.session.early_keys, 1, sizeof(one.session.early_keys));
+	session_release_early_pdus(&one.session); /* there are none, but for what is left */
+	assert_true(all_zero(one.session.early_pdus, sizeof(one.session.early_pdus)));
+	memset(one.session.early_pdus, 1, sizeof(one.session.early_pdus));
 	session_wipe(&one.session);
 	assert_true(all_zero(&smp_bond(&one.session.smp)->peer, sizeof(struct smp_keys)));
 	assert_true(all_zero(&one.session.bond, sizeof(one.session.bond)));
 	assert_true(all_zero(&one.session.queue, sizeof(one.session.queue)));
-	assert_true(all_zero(one.session.early_keys, sizeof(one.session.early_keys)));
+	assert_true(all_zero(one.session.early_pdus, sizeof(one.session.early_pdus)));
 	assert_true(all_zero(&one.session.l2cap, sizeof(one.session.l2cap)));
 	/* The controller that was closed has none either. */
 	assert_true(all_zero(&one.controller.host, sizeof(one.controller.host)));
