@@ -72,11 +72,11 @@ void timed_request_forget(struct timed_request *timed)
 
 void timed_request_finish(struct timed_request *timed)
 {
-	timed->ends_loop = true;
 	while (timed->pending) {
+		timed->ends_loop = true;
 		loop_run(timed->loop);
+		timed->ends_loop = false;
 		if (timed->pending)
 			give_up(timed, CLI_CANCELLED, "interrupted before it had answered");
 	}
-	timed->ends_loop = false;
 }

@@ -236,6 +236,21 @@ static void a_link_that_goes_down_meanwhile_forgets_the_request(void **state)
 	assert_int_equal(sim_ends(), CLI_CANCELLED);
 }
 
+static void an_interrupt_meanwhile_cancels(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	begin(&p, CENTRAL, SILENT, LATE);
+	run_scenario_start(&p, "%s", run_scenario_bonds());
+	program_interrupt();
+	assert_int_equal(raw_peer_unlinked(p.tester, WORLD_S), 0x13);
+	assert_int_equal(sim_ends(), CLI_CANCELLED);
+	assert_string_equal(program_result("class"), "cancelled");
+	assert_int_equal(late.forgotten, 1);
+	assert_true(nothing_waits());
+}
+
 static void a_store_that_fails_or_is_silent_ends_the_session(void **state)
 {
 	static const struct {
@@ -389,6 +404,7 @@ int main(void)
 		TEST(a_central_that_floods_meanwhile_does_no_harm),
 		TEST(encryption_with_a_bond_waits_for_the_store),
 		TEST(a_link_that_goes_down_meanwhile_forgets_the_request),
+		TEST(an_interrupt_meanwhile_cancels),
 		TEST(a_store_that_fails_or_is_silent_ends_the_session),
 		TEST(a_bond_that_the_store_does_not_take_is_not_reported_as_paired),
 		TEST(an_interrupt_ends_the_wait_for_a_silent_store),
