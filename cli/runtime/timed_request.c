@@ -15,7 +15,7 @@ static void answered(struct store_request *request)
 	complete(request->ctx, request->result ? &request->failure : NULL);
 }
 
-/* The store keeps what it has done of it; nobody learns that. */
+/* The store may have carried it out all the same. */
 static void give_up(struct timed_request *timed, enum cli_exit exit, const char *why)
 {
 	struct failure failure;

@@ -2,7 +2,7 @@
 /*
  * A request to the store with a time limit: a database across a network may never answer. It
  * completes once, by the store, by the limit (CLI_INTERNAL), or by timed_request_finish(); then it
- * can be started again. One that was started when it was not needed any more can be forgotten.
+ * can be started again. One that is no longer needed can be forgotten.
  */
 #pragma once
 

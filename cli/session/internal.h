@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the parts of a session share; users include session/session.h. From the bottom: queue.c and
- * link.c; events.c, verdict.c, user.c and bond.c; actions.c, which runs the engine; receive.c;
- * session.c. result.c and setup.c stand beside them. A part calls only those below it.
+ * What the parts of a session share; users include session/session.h. From the bottom: queue.c,
+ * link.c and setup.c; events.c, verdict.c, user.c and bond.c; actions.c, which runs the engine;
+ * receive.c; session.c. result.c stands beside them. A part calls only those below it.
  */
 #pragma once
 

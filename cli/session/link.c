@@ -45,7 +45,7 @@ void session_loaded(struct session *s)
 	s->state = SESSION_OPEN;
 }
 
-/* While LOADING: the answer of the store is of no use any more, and what waits for it neither. */
+/* After LOADING without an answer: drops the request, and all that waits for it. */
 static void leave(struct session *s, enum session_state next)
 {
 	if (s->state == SESSION_LOADING) {
