@@ -193,6 +193,11 @@ int smp_init(struct smp *smp, const struct smp_config *config)
 	return 0;
 }
 
+void smp_set_floor(struct smp *smp, const struct smp_floor *floor)
+{
+	smp->config.floor = *floor;
+}
+
 void smp_prepare(struct smp *smp)
 {
 	/* A failure is reported when the verb that needs the value tries again. */

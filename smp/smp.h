@@ -380,6 +380,9 @@ struct smp {
  */
 int smp_init(struct smp *smp, const struct smp_config *config);
 
+/* Replaces config.floor, before the first event: for a caller that learns it after smp_init(). */
+void smp_set_floor(struct smp *smp, const struct smp_floor *floor);
+
 /*
  * Handles one event and fills actions, which are emptied first. Keeps no pointer of event. actions
  * may contain keys: wipe them after use. Events that mean nothing in the current state do nothing.

@@ -49,14 +49,14 @@ static struct batch_slot *free_slot(struct batch_controller *c)
 	for (size_t i = 0; i < HCI_LINKS_MAX; i++)
 		if (c->slots[i].state == BATCH_SLOT_FREE)
 			return &c->slots[i];
-	return NULL; /* never: the scheduler counts links, and there is a slot for each */
+	return NULL; /* results in the other slots are not stored yet */
 }
 
-static void connect_unit(struct batch_controller *c, struct batch_unit *unit)
+static void connect_unit(struct batch_slot *slot, struct batch_unit *unit)
 {
+	struct batch_controller *c = slot->controller;
 	struct batch_job *job = c->job;
 	const struct options *o = job->options;
-	struct batch_slot *slot = free_slot(c);
 	struct hci_connect connect = {
 		.own_type = c->controller.own.type,
 		.peer_type = unit->peer.type,
@@ -80,13 +80,16 @@ static void connect_unit(struct batch_controller *c, struct batch_unit *unit)
 
 void batch_controller_continue(struct batch_controller *c)
 {
-	struct batch_unit *unit;
+	struct batch_slot *slot;
+	struct batch_unit *unit = NULL;
 
 	if (c->state != BATCH_UP)
 		return;
-	unit = batch_next(&c->job->scheduler, clock_now(), c->index);
+	slot = free_slot(c);
+	if (slot)
+		unit = batch_next(&c->job->scheduler, clock_now(), c->index);
 	if (unit)
-		connect_unit(c, unit);
+		connect_unit(slot, unit);
 	else
 		scan(c);
 	controller_flush(&c->controller);

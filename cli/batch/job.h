@@ -21,6 +21,7 @@
 #include "batch/scheduler.h"
 #include "report/batch_report.h"
 #include "runtime/runtime.h"
+#include "runtime/timed_request.h"
 #include "session/session.h"
 #include "store/store.h"
 
@@ -101,7 +102,9 @@ struct batch_job {
 
 	struct batch_slot *ended, **ended_last;
 	struct loop_timer record_timer;
-	struct failure store_failure; /* exit CLI_OK: none */
+	struct timed_request write;	/* of results, see record.c */
+	size_t unseen_next, unseen_end; /* units to look at that may have to be given up */
+	struct failure store_failure;	/* exit CLI_OK: none */
 
 	struct loop_timer keypair_timer;
 	struct crypto_keypair keypairs[BATCH_KEYPAIRS];

@@ -170,49 +170,64 @@ static void conclude(struct result *result, struct store_entry *entry,
 		batch_report_add(job->report, attempt_to_json(entry->attempt));
 }
 
-static void record_some(struct batch_job *job)
-{
-	static struct bond_record bonds[BATCH_TOGETHER];
-	static struct record records[BATCH_TOGETHER];
+/* The write under way: results of slots, or units that were not seen. One at a time. */
+static struct {
+	size_t count;
 	struct store_entry entries[BATCH_TOGETHER];
-	struct result results[BATCH_TOGETHER] = {{.slot = NULL}};
-	struct failure failure;
-	size_t count = 0;
-	bool failed;
+	struct record records[BATCH_TOGETHER];
+	struct bond_record bonds[BATCH_TOGETHER];
+	struct result results[BATCH_TOGETHER];
+	struct batch_unit *unseen[BATCH_TOGETHER];
+} under_way;
 
-	for (; job->ended && count < BATCH_TOGETHER; count++) {
-		results[count].slot = job->ended;
-		job->ended = job->ended->next;
-		prepare(&results[count], &entries[count], &records[count], &bonds[count]);
-	}
-	if (!job->ended)
-		job->ended_last = &job->ended;
-	failed = store_write(job->store, entries, count, &failure) != 0;
-	if (failed)
-		fail_store(job, &failure);
-	for (size_t i = 0; i < count; i++) {
-		conclude(&results[i], &entries[i], failed ? &failure : NULL);
-		batch_slot_free(results[i].slot);
-	}
-	bytes_wipe(bonds, sizeof(bonds));
+static void write_all(struct batch_job *job,
+		      void (*stored)(void *ctx, const struct failure *failure))
+{
+	timed_request_init(&job->write, job->store, &job->runtime.loop, stored, job);
+	timed_request_write(&job->write, under_way.entries, under_way.count);
 }
 
-void batch_record_pending(struct batch_job *job)
+static bool is_complete(const struct batch_job *job)
 {
-	while (job->ended)
-		record_some(job);
+	return !job->ended && job->unseen_next == job->unseen_end;
+}
+
+/* Results that have waited for this write. */
+static void write_next(struct batch_job *job)
+{
+	if (!is_complete(job))
+		loop_timer_start(&job->runtime.loop, &job->record_timer, 0);
+}
+
+static void results_stored(void *ctx, const struct failure *failure)
+{
+	struct batch_job *job = ctx;
+
+	if (failure)
+		fail_store(job, failure);
+	for (size_t i = 0; i < under_way.count; i++) {
+		conclude(&under_way.results[i], &under_way.entries[i], failure);
+		batch_slot_free(under_way.results[i].slot);
+	}
+	bytes_wipe(under_way.bonds, sizeof(under_way.bonds));
+	write_next(job);
 	batch_schedule_soon(job);
 }
 
-static void on_timer(void *ctx)
+static void record_ended(struct batch_job *job)
 {
-	batch_record_pending(ctx);
-}
+	size_t count = 0;
 
-void batch_record_init(struct batch_job *job)
-{
-	job->record_timer = (struct loop_timer){.fire = on_timer, .ctx = job};
-	job->ended_last = &job->ended;
+	for (; job->ended && count < BATCH_TOGETHER; count++) {
+		under_way.results[count] = (struct result){.slot = job->ended};
+		job->ended = job->ended->next;
+		prepare(&under_way.results[count], &under_way.entries[count],
+			&under_way.records[count], &under_way.bonds[count]);
+	}
+	if (!job->ended)
+		job->ended_last = &job->ended;
+	under_way.count = count;
+	write_all(job, results_stored);
 }
 
 void batch_record_attempt(struct batch_slot *slot, enum batch_end end, int code)
@@ -245,43 +260,76 @@ static void announce_unseen(const struct batch_job *job, const struct batch_unit
 	event_emit(job->events, event);
 }
 
-/* Stores the failures of count units, then announces them. */
-static void record_unseen(struct batch_job *job, struct batch_unit *const *units, size_t count)
+static void unseen_stored(void *ctx, const struct failure *failure)
 {
-	static struct record records[BATCH_TOGETHER];
-	struct store_entry entries[BATCH_TOGETHER];
-	struct failure failure;
+	struct batch_job *job = ctx;
 	uint64_t due;
 
-	for (size_t i = 0; i < count; i++) {
-		attempt_init(&records[i].attempt, "failed", CLI_NOT_FOUND, "not seen",
-			     ATTEMPT_NONE);
-		name_unit(&records[i], job, units[i]);
-		entries[i] =
-			(struct store_entry){.attempt = &records[i].attempt, .state = STORE_FAILED};
-	}
-	if (store_write(job->store, entries, count, &failure))
-		fail_store(job, &failure);
-	for (size_t i = 0; i < count; i++) {
-		(void)batch_attempt_ended(&job->scheduler, clock_now(), units[i], BATCH_NOT_SEEN,
-					  -1, &due);
-		announce_unseen(job, units[i]);
+	if (failure)
+		fail_store(job, failure);
+	for (size_t i = 0; i < under_way.count; i++) {
+		(void)batch_attempt_ended(&job->scheduler, clock_now(), under_way.unseen[i],
+					  BATCH_NOT_SEEN, -1, &due);
+		announce_unseen(job, under_way.unseen[i]);
 		if (job->report)
-			batch_report_add(job->report, attempt_to_json(entries[i].attempt));
+			batch_report_add(job->report,
+					 attempt_to_json(&under_way.records[i].attempt));
+	}
+	write_next(job);
+}
+
+static void record_unseen(struct batch_job *job)
+{
+	size_t count = 0;
+
+	for (; job->unseen_next < job->unseen_end && count < BATCH_TOGETHER; job->unseen_next++) {
+		struct batch_unit *unit = &job->units[job->unseen_next];
+		struct attempt *attempt = &under_way.records[count].attempt;
+		if (unit->state != BATCH_WAITING)
+			continue;
+		attempt_init(attempt, "failed", CLI_NOT_FOUND, "not seen", ATTEMPT_NONE);
+		name_unit(&under_way.records[count], job, unit);
+		under_way.entries[count] =
+			(struct store_entry){.attempt = attempt, .state = STORE_FAILED};
+		under_way.unseen[count++] = unit;
+	}
+	under_way.count = count;
+	write_all(job, unseen_stored);
+}
+
+/* ---- Both ------------------------------------------------------------------------------------ */
+
+void batch_record_pending(struct batch_job *job)
+{
+	while (!job->write.pending && !is_complete(job)) {
+		if (job->ended)
+			record_ended(job);
+		else
+			record_unseen(job);
 	}
 }
 
 void batch_record_unseen(struct batch_job *job)
 {
-	struct batch_unit *units[BATCH_TOGETHER];
-	size_t count = 0;
+	job->unseen_end = job->unit_count;
+	batch_record_pending(job);
+}
 
-	for (size_t i = 0; i < job->unit_count; i++) {
-		if (job->units[i].state == BATCH_WAITING)
-			units[count++] = &job->units[i];
-		if (count == BATCH_TOGETHER || (count && i + 1 == job->unit_count)) {
-			record_unseen(job, units, count);
-			count = 0;
-		}
-	}
+void batch_record_finish(struct batch_job *job)
+{
+	do {
+		batch_record_pending(job);
+		timed_request_finish(&job->write);
+	} while (!is_complete(job));
+}
+
+static void on_timer(void *ctx)
+{
+	batch_record_pending(ctx);
+}
+
+void batch_record_init(struct batch_job *job)
+{
+	job->record_timer = (struct loop_timer){.fire = on_timer, .ctx = job};
+	job->ended_last = &job->ended;
 }

@@ -9,11 +9,17 @@
 
 void batch_record_init(struct batch_job *job);
 
-/* The attempt of a slot has ended: the slot is in the queue until batch_record_pending(). */
+/* The attempt of a slot has ended: the slot is in the queue until its result is stored. */
 void batch_record_attempt(struct batch_slot *slot, enum batch_end end, int code);
 
-/* Stores and announces what is in the queue; called by a timer, or before the job ends. */
+/*
+ * Stores what is in the queue, one write at a time, and announces it when that is complete; called
+ * by a timer.
+ */
 void batch_record_pending(struct batch_job *job);
 
 /* Gives up all units of the list that were never seen. */
 void batch_record_unseen(struct batch_job *job);
+
+/* Runs the loop until all results are stored and announced: after the last controller. */
+void batch_record_finish(struct batch_job *job);

@@ -127,7 +127,7 @@ static void work(struct batch_job *job)
 	}
 	runtime_run(&job->runtime);
 	/* The loop ends with the last controller: results may be left to store. */
-	batch_record_pending(job);
+	batch_record_finish(job);
 }
 
 /* ---- End ------------------------------------------------------------------------------------- */

@@ -105,10 +105,12 @@ enum cli_exit cmd_info(const struct options *options, struct event_output *event
 {
 	static const struct controller_user user = {.up = up, .failed = failed};
 	static struct info info;
+	struct runtime run;
 
 	memset(&info, 0, sizeof(info));
 	info.events = events;
-	(void)runtime_run_controller(&info.controller, options, events, store,
+	(void)runtime_run_controller(&run, &info.controller, options, events, store,
 				     (struct controller_setup){.user = &user, .ctx = &info});
+	runtime_close(&run);
 	return info.code;
 }

@@ -28,19 +28,12 @@ static bool is_enough(const struct listen *l, unsigned done)
 	return l->options->count && done >= l->options->count;
 }
 
-static void closed(void *ctx)
+static void concluded(void *ctx)
 {
 	struct listen *l = ctx;
 	struct session *s = &l->search.session;
 	bool renewed = smp_spent_own_oob(&s->smp);
 
-	loop_timer_stop(l->search.controller.loop, &l->last_link);
-	session_setup_renew(&l->search.setup, s);
-	/* The verdict comes before the result for programs, and after it for people. */
-	if (l->search.state == SEARCH_OVER)
-		track_end(&l->explain.tracker);
-	self_explain_judge(&l->explain, l->events);
-	session_conclude(s);
 	self_explain_print(&l->explain);
 	l->code = s->outcome.exit;
 	l->done += l->code == CLI_OK;
@@ -52,6 +45,20 @@ static void closed(void *ctx)
 	if (renewed)
 		session_setup_emit_oob(&l->search.setup, &l->search.controller);
 	search_advertise(&l->search);
+}
+
+static void closed(void *ctx)
+{
+	struct listen *l = ctx;
+	struct session *s = &l->search.session;
+
+	loop_timer_stop(l->search.controller.loop, &l->last_link);
+	session_setup_renew(&l->search.setup, s);
+	/* The verdict comes before the result for programs, and after it for people. */
+	if (l->search.state == SEARCH_OVER)
+		track_end(&l->explain.tracker);
+	self_explain_judge(&l->explain, l->events);
+	session_conclude(s, concluded, l);
 }
 
 /* The last link that was asked for: its central may keep it for a moment only. */
@@ -112,6 +119,7 @@ enum cli_exit cmd_listen(const struct options *options, struct event_output *eve
 	code = conclude(l);
 	track_end(&l->explain.tracker);
 	self_explain_wipe(&l->explain);
+	search_close(&l->search);
 	bytes_wipe(l, sizeof(*l));
 	return code;
 }

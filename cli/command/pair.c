@@ -16,6 +16,7 @@ struct pair {
 	struct bond_record bond;
 	bool has_session; /* whose outcome is that of the command; else the search has it */
 	unsigned retries;
+	uint64_t wait; /* before the next retry */
 };
 
 /* Ends without a session: the outcome is that of the search. */
@@ -156,6 +157,16 @@ static bool is_worth_retry(const struct pair *p)
 	       !smp_spent_own_oob(&s->smp);
 }
 
+static void retry(void *ctx)
+{
+	struct pair *p = ctx;
+
+	session_wipe(&p->search.session);
+	/* A key pair does not serve again after a failure (Vol 3 Part H 2.3.6). */
+	p->search.setup.keypair = NULL;
+	connect_in(p, p->wait);
+}
+
 static void closed(void *ctx)
 {
 	struct pair *p = ctx;
@@ -172,12 +183,9 @@ static void closed(void *ctx)
 		wait = session_wait(s);
 	event_note(p->events, 0, "%s; attempt %u of %u follows in %.0f s", s->outcome.text,
 		   p->retries + 2, p->options->retry + 1, (double)wait / 1e6);
-	session_keep(s);
-	session_wipe(s);
 	p->retries++;
-	/* A key pair does not serve again after a failure (Vol 3 Part H 2.3.6). */
-	p->search.setup.keypair = NULL;
-	connect_in(p, wait);
+	p->wait = wait;
+	session_keep(s, retry, p);
 }
 
 static void packet(void *ctx, bool received, const uint8_t *octets, size_t len)
@@ -185,20 +193,31 @@ static void packet(void *ctx, bool received, const uint8_t *octets, size_t len)
 	self_explain_packet(&((struct pair *)ctx)->explain, received, octets, len);
 }
 
+static void stored(void *ctx, const struct failure *failure)
+{
+	const struct pair *p = ctx;
+
+	if (failure)
+		event_note(p->events, 0, "%s", failure->text);
+}
+
 /* There was no link: that is an attempt too, once the controller could have made one. */
 static enum cli_exit conclude_unlinked(struct pair *p)
 {
 	const struct outcome *o = &p->search.outcome;
 	const struct controller *c = &p->search.controller;
-	struct failure failure;
 	struct attempt attempt;
 	struct store_entry entry = {.attempt = &attempt};
+	struct timed_request write;
 
 	attempt_init(&attempt, o->result, o->exit, o->reason, o->reason_code);
 	(void)address_format(&p->options->peer, attempt.peer);
 	attempt.controller = c->spec;
-	if (c->own.chosen && store_write(c->store, &entry, 1, &failure))
-		event_note(p->events, 0, "%s", failure.text);
+	if (c->own.chosen) {
+		timed_request_init(&write, c->store, c->loop, stored, p);
+		timed_request_write(&write, &entry, 1);
+		timed_request_finish(&write);
+	}
 	outcome_report(o, p->events, NULL, NULL);
 	return o->exit;
 }
@@ -229,13 +248,15 @@ enum cli_exit pair_with_peer(const struct options *options, struct event_output 
 	self_explain_end(&p->explain, events);
 	if (p->has_session) {
 		session_setup_renew(&p->search.setup, &p->search.session);
-		session_conclude(&p->search.session);
+		session_conclude(&p->search.session, NULL, NULL);
+		session_finish(&p->search.session);
 		code = p->search.session.outcome.exit;
 	} else {
 		code = conclude_unlinked(p);
 	}
 	self_explain_print(&p->explain);
 	self_explain_wipe(&p->explain);
+	search_close(&p->search);
 	bytes_wipe(p, sizeof(*p));
 	return code;
 }

@@ -114,13 +114,15 @@ enum cli_exit cmd_scan(const struct options *options, struct event_output *event
 		.up = up, .on_gap_event = on_gap_event, .failed = failed, .interrupted = end};
 	static struct scan scan;
 	struct scan *s = &scan;
+	struct runtime run;
 
 	memset(s, 0, sizeof(*s));
 	s->options = options;
 	s->events = events;
 	s->limit = (struct loop_timer){.fire = limit_reached, .ctx = s};
-	(void)runtime_run_controller(&s->controller, options, events, store,
+	(void)runtime_run_controller(&run, &s->controller, options, events, store,
 				     (struct controller_setup){.user = &user, .ctx = s});
+	runtime_close(&run);
 	if (s->over && s->code == CLI_OK) {
 		struct outcome outcome = {.exit = CLI_OK, .result = "scanned", .reason_code = -1};
 		(void)snprintf(outcome.text, sizeof(outcome.text), "%zu device%s seen", s->devices,

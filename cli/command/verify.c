@@ -26,7 +26,15 @@ struct verify {
 	struct search search;
 	struct bond_state *bonds;
 	size_t count, done, working;
-	struct bond_state *current; /* found on air, NULL: none */
+	struct bond_state *current; /* found on air, or given up; NULL: none */
+	bool none_seen;		    /* of those that are not done: give them up */
+	struct {
+		struct outcome outcome;
+		struct attempt attempt;
+		struct store_entry entry;
+		struct timed_request write;
+		struct loop_timer next;
+	} unlinked; /* the current bond, without a session */
 };
 
 /* ---- Which bonds ----------------------------------------------------------------------------- */
@@ -83,28 +91,6 @@ static int load(struct verify *v, struct failure *failure)
 
 /* ---- One after the other --------------------------------------------------------------------- */
 
-static void next(struct verify *v)
-{
-	v->current = NULL;
-	if (v->done == v->count || v->search.stopped)
-		search_end(&v->search);
-	else
-		search_scan(&v->search);
-}
-
-static void up(void *ctx)
-{
-	struct verify *v = ctx;
-	struct failure failure;
-
-	if (load(v, &failure)) {
-		search_fail(&v->search, &failure);
-		return;
-	}
-	event_emit(v->events, json_pack("{s:s}", "event", "scanning"));
-	next(v);
-}
-
 /* The bond with the device on air, if it is still to be verified. */
 static bool is_wanted(void *ctx, const struct crypto_address *on_air)
 {
@@ -143,36 +129,63 @@ static void settle(struct verify *v, struct bond_state *bond, enum cli_exit code
 	v->working += code == CLI_OK;
 }
 
-/* One that no session has reported: its outcome is reported and kept here. */
-static void settle_unlinked(struct verify *v, struct bond_state *bond, const struct outcome *o)
+static void unlinked_stored(void *ctx, const struct failure *failure)
+{
+	struct verify *v = ctx;
+
+	if (failure)
+		event_note(v->events, 0, "%s", failure->text);
+	outcome_report(&v->unlinked.outcome, v->events, &v->current->peer, NULL);
+	settle(v, v->current, v->unlinked.outcome.exit);
+	/* From the loop: there may be many, one after the other. */
+	loop_timer_start(v->search.controller.loop, &v->unlinked.next, 0);
+}
+
+/* The current bond, which no session has reported: its outcome is kept, then reported, here. */
+static void settle_unlinked(struct verify *v, const struct outcome *o)
 {
 	const struct controller *c = &v->search.controller;
-	struct failure failure;
-	struct attempt attempt;
-	struct store_entry entry = {.attempt = &attempt};
+	struct attempt *attempt = &v->unlinked.attempt;
 
-	attempt_init(&attempt, o->result, o->exit, o->reason, o->reason_code);
-	(void)address_format(&bond->peer, attempt.peer);
-	attempt.controller = c->spec;
-	if (store_write(c->store, &entry, 1, &failure))
-		event_note(v->events, 0, "%s", failure.text);
-	outcome_report(o, v->events, &bond->peer, NULL);
-	settle(v, bond, o->exit);
+	v->unlinked.outcome = *o;
+	attempt_init(attempt, o->result, o->exit, o->reason, o->reason_code);
+	(void)address_format(&v->current->peer, attempt->peer);
+	attempt->controller = c->spec;
+	v->unlinked.entry = (struct store_entry){.attempt = attempt};
+	timed_request_init(&v->unlinked.write, c->store, c->loop, unlinked_stored, v);
+	timed_request_write(&v->unlinked.write, &v->unlinked.entry, 1);
+}
+
+static void settle_unseen(struct verify *v)
+{
+	char address[ADDRESS_TEXT];
+	struct outcome o;
+
+	for (v->current = v->bonds; v->current->done; v->current++)
+		;
+	outcome_fail(&o, CLI_NOT_FOUND, "%s was not seen within %g s",
+		     address_format(&v->current->peer, address), v->options->scan_timeout);
+	settle_unlinked(v, &o);
+}
+
+static void next(void *ctx)
+{
+	struct verify *v = ctx;
+
+	v->current = NULL;
+	if (v->done == v->count || v->search.stopped || v->search.state == SEARCH_OVER)
+		search_end(&v->search);
+	else if (v->none_seen)
+		settle_unseen(v);
+	else
+		search_scan(&v->search);
 }
 
 static void not_found(void *ctx)
 {
 	struct verify *v = ctx;
-	char address[ADDRESS_TEXT];
-	struct outcome o;
 
-	for (size_t i = 0; i < v->count; i++) {
-		if (v->bonds[i].done)
-			continue;
-		outcome_fail(&o, CLI_NOT_FOUND, "%s was not seen within %g s",
-			     address_format(&v->bonds[i].peer, address), v->options->scan_timeout);
-		settle_unlinked(v, &v->bonds[i], &o);
-	}
+	v->none_seen = true;
 	next(v);
 }
 
@@ -181,7 +194,17 @@ static void not_connected(void *ctx, const struct outcome *outcome)
 	struct verify *v = ctx;
 
 	if (v->current->tries >= CONNECT_TRIES)
-		settle_unlinked(v, v->current, outcome);
+		settle_unlinked(v, outcome);
+	else
+		next(v);
+}
+
+static void concluded(void *ctx)
+{
+	struct verify *v = ctx;
+
+	settle(v, v->current, v->search.session.outcome.exit);
+	session_wipe(&v->search.session);
 	next(v);
 }
 
@@ -189,9 +212,19 @@ static void closed(void *ctx)
 {
 	struct verify *v = ctx;
 
-	session_conclude(&v->search.session);
-	settle(v, v->current, v->search.session.outcome.exit);
-	session_wipe(&v->search.session);
+	session_conclude(&v->search.session, concluded, v);
+}
+
+static void up(void *ctx)
+{
+	struct verify *v = ctx;
+	struct failure failure;
+
+	if (load(v, &failure)) {
+		search_fail(&v->search, &failure);
+		return;
+	}
+	event_emit(v->events, json_pack("{s:s}", "event", "scanning"));
 	next(v);
 }
 
@@ -238,12 +271,15 @@ static enum cli_exit verify_all(const struct options *options, struct event_outp
 
 	v->options = options;
 	v->events = events;
+	v->unlinked.next = (struct loop_timer){.fire = next, .ctx = v};
 	code = search_init(&v->search, options, events, SESSION_ENCRYPT, &user, v);
 	if (code != CLI_OK)
 		return code;
 	search_run(&v->search, store, false);
+	timed_request_finish(&v->unlinked.write);
 	code = conclude(v);
 	free(v->bonds);
+	search_close(&v->search);
 	bytes_wipe(v, sizeof(*v));
 	return code;
 }

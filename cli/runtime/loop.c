@@ -14,6 +14,7 @@ int loop_init(struct loop *loop)
 	sigset_t set;
 
 	memset(loop, 0, sizeof(*loop));
+	loop->signal_fd = -1;
 	loop->tail = &loop->sources;
 	(void)sigemptyset(&set);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
@@ -193,6 +194,7 @@ void loop_run(struct loop *loop)
 			call_sources(loop, fds);
 		fire_timers(loop);
 	}
+	loop->stopped = false;
 }
 
 void loop_stop(struct loop *loop)

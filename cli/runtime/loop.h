@@ -67,6 +67,6 @@ void loop_timer_start(struct loop *loop, struct loop_timer *timer, uint64_t dela
 void loop_timer_start_at(struct loop *loop, struct loop_timer *timer, uint64_t at);
 void loop_timer_stop(struct loop *loop, struct loop_timer *timer);
 
-/* Runs until loop_stop(). */
+/* Runs until loop_stop(); can be called again then. */
 void loop_run(struct loop *loop);
 void loop_stop(struct loop *loop);

@@ -131,24 +131,21 @@ void runtime_close(struct runtime *run)
 	loop_close(&run->loop);
 }
 
-enum cli_exit runtime_run_controller(struct controller *controller, const struct options *options,
-				     struct event_output *events, struct store *store,
-				     struct controller_setup setup)
+enum cli_exit runtime_run_controller(struct runtime *run, struct controller *controller,
+				     const struct options *options, struct event_output *events,
+				     struct store *store, struct controller_setup setup)
 {
-	struct runtime run;
-
-	if (runtime_init(&run, options, store)) {
+	if (runtime_init(run, options, store)) {
 		setup.user->failed(setup.ctx, CLI_INTERNAL, strerror(errno));
 		return CLI_INTERNAL;
 	}
-	run.interrupted = setup.user->interrupted;
-	run.ctx = setup.ctx;
-	run.opening = 1;
+	run->interrupted = setup.user->interrupted;
+	run->ctx = setup.ctx;
+	run->opening = 1;
 	setup.spec = options->controller;
 	setup.capture = options->capture;
 	setup.events = events;
-	runtime_open(&run, controller, &setup);
-	runtime_run(&run);
-	runtime_close(&run);
+	runtime_open(run, controller, &setup);
+	runtime_run(run);
 	return controller->failure.exit;
 }

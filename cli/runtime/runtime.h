@@ -46,8 +46,9 @@ void runtime_close(struct runtime *run);
 
 /*
  * A run with one controller, the first of the options; spec, capture and events of setup are filled
- * in here. Returns CLI_OK, or the code that user->failed was given.
+ * in here. Initializes run; call runtime_close() afterwards in any case. Returns CLI_OK, or the
+ * code that user->failed was given.
  */
-enum cli_exit runtime_run_controller(struct controller *controller, const struct options *options,
-				     struct event_output *events, struct store *store,
-				     struct controller_setup setup);
+enum cli_exit runtime_run_controller(struct runtime *run, struct controller *controller,
+				     const struct options *options, struct event_output *events,
+				     struct store *store, struct controller_setup setup);

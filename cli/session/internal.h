@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the parts of a session share; users include session/session.h. From the bottom: queue.c and
- * link.c; events.c, verdict.c, user.c and bond.c; actions.c, which runs the engine; receive.c;
- * session.c. result.c and setup.c stand beside them. A part calls only those below it.
+ * What the parts of a session share; users include session/session.h. From the bottom: queue.c,
+ * link.c and setup.c; events.c, verdict.c, user.c and bond.c; actions.c, which runs the engine;
+ * receive.c; session.c. result.c stands beside them. A part calls only those below it.
  */
 #pragma once
 
@@ -34,6 +34,11 @@ void session_failed(struct session *s, const struct smp_failure *failure);
 /* We do not begin: the peer has to wait after attempts that failed. Closes. */
 void session_refuse_too_soon(struct session *s);
 
+/* ---- setup.c ---- */
+
+/* The failures of earlier runs, as they count for a session in this role. */
+void session_take_failures(struct smp_attempts *to, const struct smp_attempts *from, bool central);
+
 /* ---- user.c: what the user is asked and shown ---- */
 
 /* For the prompt: puts the question in words. */
@@ -63,5 +68,5 @@ void session_run_queue(struct session *s);
 
 /* ---- receive.c ---- */
 
-/* Hands the key PDUs that overtook the event of encryption to the engine. */
-void session_release_early_keys(struct session *s);
+/* Hands the PDUs to the engine that were here before the event that they follow. */
+void session_release_early_pdus(struct session *s);

@@ -32,7 +32,7 @@ void session_send(struct session *s, uint16_t cid, const uint8_t *payload, size_
 
 void session_link_up(struct session *s, struct hci_link *link)
 {
-	s->state = SESSION_OPEN;
+	s->state = SESSION_LOADING;
 	s->link = link;
 	s->central = link->central;
 	s->peer.type = link->peer_type;
@@ -40,10 +40,26 @@ void session_link_up(struct session *s, struct hci_link *link)
 	s->connected = clock_now();
 }
 
+void session_loaded(struct session *s)
+{
+	s->state = SESSION_OPEN;
+}
+
+/* After LOADING without an answer: drops the request, and all that waits for it. */
+static void leave(struct session *s, enum session_state next)
+{
+	if (s->state == SESSION_LOADING) {
+		timed_request_forget(&s->storage);
+		s->early_pdu_count = 0;
+		s->early_ltk_request.kind = HCI_GAP_NOTHING;
+	}
+	s->state = next;
+}
+
 void session_settle(struct session *s)
 {
-	if (s->state == SESSION_OPEN)
-		s->state = SESSION_SETTLED;
+	if (s->state <= SESSION_OPEN)
+		leave(s, SESSION_SETTLED);
 }
 
 static void start_close_timer(struct session *s, uint64_t delay)
@@ -55,7 +71,7 @@ void session_close(struct session *s)
 {
 	if (s->state >= SESSION_CLOSING)
 		return;
-	s->state = SESSION_CLOSING;
+	leave(s, SESSION_CLOSING);
 	start_close_timer(s, CLOSE_LIMIT_US);
 }
 
@@ -84,11 +100,11 @@ void session_abandon(struct session *s)
 {
 	if (s->state == SESSION_NONE)
 		return;
-	s->state = s->state == SESSION_OPEN ? SESSION_NONE : SESSION_CLOSED;
+	leave(s, s->state <= SESSION_OPEN ? SESSION_NONE : SESSION_CLOSED);
 	s->link = NULL;
 	prompt_close(&s->prompt);
 	loop_timer_stop(s->controller->loop, &s->smp_timer);
-	loop_timer_stop(s->controller->loop, &s->early_key_timer);
+	loop_timer_stop(s->controller->loop, &s->early_pdu_timer);
 	loop_timer_stop(s->controller->loop, &s->close_timer);
 }
 

@@ -10,6 +10,9 @@ void session_send(struct session *s, uint16_t cid, const uint8_t *payload, size_
 /* The session takes over a link that has just come up. */
 void session_link_up(struct session *s, struct hci_link *link);
 
+/* The store has answered: the session begins. */
+void session_loaded(struct session *s);
+
 /* There is an outcome, and the link stays until the central closes it. */
 void session_settle(struct session *s);
 

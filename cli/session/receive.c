@@ -13,6 +13,27 @@ static void smp_pdu(struct session *s, const uint8_t *pdu, size_t len)
 	session_step(s, &(struct smp_event){.kind = SMP_EV_PDU, .pdu = {pdu, len}});
 }
 
+/* False: there is no room for it. */
+static bool keep_early(struct session *s, const uint8_t *pdu, size_t len)
+{
+	if (len > sizeof(s->early_pdus[0].data) || s->early_pdu_count == SESSION_EARLY_PDUS)
+		return false;
+	if (len)
+		memcpy(s->early_pdus[s->early_pdu_count].data, pdu, len);
+	s->early_pdus[s->early_pdu_count++].len = len;
+	return true;
+}
+
+/*
+ * A peer sends one PDU and waits for the answer, while the store is asked about it. One that sends
+ * more than there is room for does not follow the protocol: the rest is lost.
+ */
+static void keep_while_loading(struct session *s, const uint8_t *pdu, size_t len)
+{
+	if (!keep_early(s, pdu, len))
+		event_note(s->events, 1, "from the peer: too much data before our first answer");
+}
+
 /*
  * USB carries events and data in two pipes, so that key PDUs may overtake Encryption Change: they
  * wait for it, but not for long. To start encryption takes two connection events at least, in which
@@ -26,25 +47,27 @@ static void smp_frame(struct session *s, const uint8_t *pdu, size_t len)
 	/* There is a result: nothing begins any more, but the peer may still object to it. */
 	if (s->state >= SESSION_CLOSING && (!len || pdu[0] != SMP_PAIRING_FAILED))
 		return;
-	if (smp_awaits_encryption(&s->smp) && len && len <= sizeof(s->early_keys[0].data) &&
-	    pdu[0] != SMP_PAIRING_FAILED && s->early_key_count < SESSION_EARLY_KEYS) {
-		memcpy(s->early_keys[s->early_key_count].data, pdu, len);
-		if (!s->early_key_count)
-			loop_timer_start(s->controller->loop, &s->early_key_timer,
+	if (s->state == SESSION_LOADING) {
+		keep_while_loading(s, pdu, len);
+		return;
+	}
+	if (smp_awaits_encryption(&s->smp) && len && pdu[0] != SMP_PAIRING_FAILED &&
+	    keep_early(s, pdu, len)) {
+		if (s->early_pdu_count == 1)
+			loop_timer_start(s->controller->loop, &s->early_pdu_timer,
 					 2 * (uint64_t)s->link->interval * 1250);
-		s->early_keys[s->early_key_count++].len = len;
 		return;
 	}
 	smp_pdu(s, pdu, len);
 }
 
-void session_release_early_keys(struct session *s)
+void session_release_early_pdus(struct session *s)
 {
-	loop_timer_stop(s->controller->loop, &s->early_key_timer);
-	for (size_t i = 0; i < s->early_key_count; i++)
-		smp_pdu(s, s->early_keys[i].data, s->early_keys[i].len);
-	s->early_key_count = 0;
-	bytes_wipe(s->early_keys, sizeof(s->early_keys));
+	loop_timer_stop(s->controller->loop, &s->early_pdu_timer);
+	for (size_t i = 0; i < s->early_pdu_count; i++)
+		smp_pdu(s, s->early_pdus[i].data, s->early_pdus[i].len);
+	s->early_pdu_count = 0;
+	bytes_wipe(s->early_pdus, sizeof(s->early_pdus));
 }
 
 static void att_frame(struct session *s, const uint8_t *pdu, size_t len)

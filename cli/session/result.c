@@ -95,33 +95,54 @@ void session_entry(const struct session *s, struct store_entry *entry, struct bo
 	entry->counted = *session_claimed_identity(s);
 }
 
-void session_keep(struct session *s)
+static void stored(void *ctx, const struct failure *failure)
 {
-	struct bond_record record = {.central = s->central};
-	struct failure failure;
-	struct attempt attempt;
-	struct store_entry entry = {.attempt = &attempt};
+	struct session *s = ctx;
+	struct session_result *r = &s->result;
 
-	session_attempt(s, &attempt);
-	session_entry(s, &entry, &record);
-	if (store_write(s->controller->store, &entry, 1, &failure) == 0) {
-		if (entry.bond && entry.kept == STORE_REJECTED_WEAKER)
+	if (!failure) {
+		if (r->entry.bond && r->entry.kept == STORE_REJECTED_WEAKER)
 			event_note(s->events, 0,
 				   "the peer claims the identity of another device that there is a "
 				   "bond with, and did not prove it: that bond stays, this one is "
 				   "not kept");
-	} else if (entry.bond) {
-		s->outcome.exit = failure.exit;
+	} else if (r->entry.bond) {
+		s->outcome.exit = failure->exit;
 		s->outcome.result = "failed";
-		outcome_detail(&s->outcome, "%s", failure.text);
+		outcome_detail(&s->outcome, "%s", failure->text);
 	} else {
-		event_note(s->events, 0, "%s", failure.text);
+		event_note(s->events, 0, "%s", failure->text);
 	}
-	bytes_wipe(&record, sizeof(record));
+	bytes_wipe(&r->bond, sizeof(r->bond));
+	if (r->emits)
+		outcome_report(&s->outcome, s->events, &s->peer, describe(s));
+	if (r->kept)
+		r->kept(r->ctx);
 }
 
-void session_conclude(struct session *s)
+static void keep(struct session *s, bool emits, void (*kept)(void *ctx), void *ctx)
 {
-	session_keep(s);
-	outcome_report(&s->outcome, s->events, &s->peer, describe(s));
+	struct session_result *r = &s->result;
+
+	*r = (struct session_result){.emits = emits, .kept = kept, .ctx = ctx};
+	session_attempt(s, &r->attempt);
+	session_entry(s, &r->entry, &r->bond);
+	r->entry.attempt = &r->attempt;
+	timed_request_init(&s->storage, s->controller->store, s->controller->loop, stored, s);
+	timed_request_write(&s->storage, &r->entry, 1);
+}
+
+void session_keep(struct session *s, void (*kept)(void *ctx), void *ctx)
+{
+	keep(s, false, kept, ctx);
+}
+
+void session_conclude(struct session *s, void (*kept)(void *ctx), void *ctx)
+{
+	keep(s, true, kept, ctx);
+}
+
+void session_finish(struct session *s)
+{
+	timed_request_finish(&s->storage);
 }

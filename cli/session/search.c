@@ -6,7 +6,6 @@
 #include "base/json_fields.h"
 #include "hci/error.h"
 #include "output/advertisement_event.h"
-#include "runtime/runtime.h"
 
 static void start_timer(struct search *s, struct loop_timer *timer, double seconds)
 {
@@ -324,5 +323,12 @@ void search_run(struct search *s, struct store *store, bool be_known_to_peer)
 	const struct controller_setup setup = {
 		.be_known_to_peer = be_known_to_peer, .user = &user, .ctx = s};
 
-	(void)runtime_run_controller(&s->controller, s->options, s->events, store, setup);
+	(void)runtime_run_controller(&s->runtime, &s->controller, s->options, s->events, store,
+				     setup);
+	session_finish(&s->session);
+}
+
+void search_close(struct search *s)
+{
+	runtime_close(&s->runtime);
 }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "hci/advertising.h"
+#include "runtime/runtime.h"
 #include "session/session.h"
 
 /* How often a link that is never established is set up. */
@@ -50,6 +51,7 @@ struct search {
 	const struct search_user *user;
 	void *ctx;
 	enum search_state state;
+	struct runtime runtime;
 	struct outcome outcome; /* why it ended without the command; .exit CLI_OK: it did not */
 	enum cli_exit stopped;	/* CLI_CANCELLED or CLI_TIMED_OUT: it was stopped */
 	struct controller controller;
@@ -71,8 +73,8 @@ enum cli_exit search_init(struct search *search, const struct options *options,
 			  const struct search_user *user, void *ctx);
 
 /*
- * Opens the controller and runs until it is given back. be_known_to_peer: see
- * own_identity_choose().
+ * Opens the controller and runs until it is given back, and a result is stored that is being kept.
+ * be_known_to_peer: see own_identity_choose().
  */
 void search_run(struct search *search, struct store *store, bool be_known_to_peer);
 
@@ -86,3 +88,6 @@ void search_end(struct search *search);
 
 /* The same, with the reason in .outcome. */
 void search_fail(struct search *search, const struct failure *failure);
+
+/* Closes the loop, which search_run() leaves open for session_finish(). */
+void search_close(struct search *search);

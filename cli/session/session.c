@@ -21,11 +21,11 @@ static void smp_overdue(void *ctx)
 }
 
 /* The PDUs did not overtake Encryption Change: they came in clear. */
-static void early_keys_overdue(void *ctx)
+static void early_pdus_overdue(void *ctx)
 {
 	struct session *s = ctx;
 
-	session_release_early_keys(s);
+	session_release_early_pdus(s);
 	session_idle(s);
 	controller_flush(s->controller);
 }
@@ -56,7 +56,7 @@ static void down(struct session *s, uint8_t reason)
 	event_emit(s->events, json_pack("{s:s, s:s, s:i}", "event", "disconnected", "reason",
 					hci_error_name(reason), "reason_code", reason));
 	session_step(s, &(struct smp_event){.kind = SMP_EV_DISCONNECTED, .status = reason});
-	if (s->state == SESSION_OPEN) {
+	if (s->state <= SESSION_OPEN) {
 		outcome_fail_hci(&s->outcome, CLI_CONNECTION_FAILED, reason,
 				 "the connection ended before pairing began");
 		session_settle(s);
@@ -70,7 +70,8 @@ static void down(struct session *s, uint8_t reason)
 bool session_failed_to_establish(const struct session *s, const struct hci_gap_event *h)
 {
 	return h->kind == HCI_GAP_DISCONNECTED && h->status == HCI_FAILED_TO_ESTABLISH &&
-	       s->state == SESSION_OPEN && h->link->handle == s->link->handle;
+	       (s->state == SESSION_LOADING || s->state == SESSION_OPEN) &&
+	       h->link->handle == s->link->handle;
 }
 
 static void encryption_changed(struct session *s, uint8_t status)
@@ -87,7 +88,7 @@ static void encryption_changed(struct session *s, uint8_t status)
 	if (status == HCI_SUCCESS && smp_awaits_encryption(&s->smp))
 		session_emit_encrypted(s, "with the new key");
 	session_step(s, &event);
-	session_release_early_keys(s);
+	session_release_early_pdus(s);
 }
 
 /* The LTK that a central asks for: of the pairing under way, or of a bond (Vol 6 Part D 4.2.1). */
@@ -119,7 +120,10 @@ void session_on_gap_event(struct session *s, const struct hci_gap_event *h)
 		encryption_changed(s, h->status);
 		break;
 	case HCI_GAP_LTK_REQUEST:
-		answer_ltk(s, h);
+		if (s->state == SESSION_LOADING)
+			s->early_ltk_request = *h;
+		else
+			answer_ltk(s, h);
 		break;
 	case HCI_GAP_PARAMETERS:
 		if (h->status == HCI_SUCCESS)
@@ -161,11 +165,11 @@ void session_cancel(struct session *s, enum cli_exit why)
 		return;
 	if (smp_busy(&s->smp))
 		session_step(s, &(struct smp_event){.kind = SMP_EV_CANCEL});
-	if (s->state != SESSION_OPEN && s->outcome.exit == CLI_OK) {
+	if (s->state > SESSION_OPEN && s->outcome.exit == CLI_OK) {
 		/* It has succeeded, and nothing is taken back. */
 	} else if (why == CLI_TIMED_OUT) {
 		outcome_fail(&s->outcome, CLI_TIMED_OUT, "timed out: --timeout is over");
-	} else if (s->state == SESSION_OPEN) {
+	} else if (s->state <= SESSION_OPEN) {
 		outcome_fail(&s->outcome, why, "cancelled");
 	}
 	session_close(s);
@@ -197,8 +201,9 @@ static struct smp_floor floor_of(const struct session *s)
 	};
 }
 
-static int set_up_engine(struct session *s, const struct session_setup *setup)
+static int set_up_engine(struct session *s)
 {
+	const struct session_setup *setup = s->setup;
 	const struct controller *c = s->controller;
 	const struct options *o = s->options;
 	struct smp_config config = {
@@ -216,7 +221,6 @@ static int set_up_engine(struct session *s, const struct session_setup *setup)
 		.resp_keys = (uint8_t)o->resp_keys,
 		.min_key_size = o->min_key_size,
 		.max_key_size = o->max_key_size,
-		.floor = floor_of(s),
 		.identity = c->own.identity,
 		.oob = o->oob,
 		.has_passkey = o->has_passkey,
@@ -248,24 +252,15 @@ static void fill(struct session *s, struct controller *c, struct hci_link *link,
 	s->searched = setup->searched;
 	s->started = setup->started;
 	s->attempts = &setup->attempts;
+	s->setup = setup;
 	s->closed = setup->closed;
 	s->ctx = setup->ctx;
 	s->smp_timer = (struct loop_timer){.fire = smp_overdue, .ctx = s};
-	s->early_key_timer = (struct loop_timer){.fire = early_keys_overdue, .ctx = s};
+	s->early_pdu_timer = (struct loop_timer){.fire = early_pdus_overdue, .ctx = s};
 	s->close_timer = (struct loop_timer){.fire = session_close_overdue, .ctx = s};
 	prompt_init(&s->prompt, c->owner->console, session_asked, answered, s);
 	l2cap_init(&s->l2cap);
 	session_link_up(s, link);
-}
-
-/* The bond with the peer, and its failures lately: 0, or -1 with failure. */
-static int load(struct session *s, struct session_setup *setup, struct failure *failure)
-{
-	struct store *store = s->controller->store;
-	int found = store_find_by_air_address(store, &s->peer, &s->bond, &s->bond_id, failure);
-
-	s->has_bond = found > 0;
-	return found < 0 ? -1 : session_setup_load_failures(setup, store, s->central, failure);
 }
 
 static void start(struct session *s, enum session_intent intent)
@@ -287,29 +282,68 @@ static void start(struct session *s, enum session_intent intent)
 		hci_gap_exchange_features(&s->controller->gap, s->link);
 }
 
+/* What came while the store was asked, in its order: encryption is asked for after all data. */
+static void take_early(struct session *s)
+{
+	const struct hci_gap_event request = s->early_ltk_request;
+
+	s->early_ltk_request.kind = HCI_GAP_NOTHING;
+	session_release_early_pdus(s);
+	if (request.kind == HCI_GAP_LTK_REQUEST && s->link)
+		answer_ltk(s, &request);
+}
+
+/* What is known about the peer; the failures of earlier runs are loaded once. */
+static void know(struct session *s)
+{
+	s->has_bond = s->known.has_bond;
+	s->bond_id = s->known.bond_id;
+	s->bond = s->known.bond;
+	if (!s->setup->failures_loaded)
+		session_take_failures(s->attempts, &s->known.attempts, s->central);
+	s->setup->failures_loaded = true;
+	bytes_wipe(&s->known, sizeof(s->known));
+}
+
+static void loaded(void *ctx, const struct failure *failure)
+{
+	struct session *s = ctx;
+
+	if (failure) {
+		/* A bond that cannot be read cannot be protected. */
+		outcome_fail(&s->outcome, failure->exit, "%s", failure->text);
+		session_close(s);
+	} else {
+		struct smp_floor floor;
+		know(s);
+		floor = floor_of(s);
+		smp_set_floor(&s->smp, &floor);
+		session_loaded(s);
+		start(s, s->setup->intent);
+		take_early(s);
+	}
+	controller_flush(s->controller);
+	if (s->state == SESSION_CLOSING)
+		session_idle(s);
+}
+
 void session_open(struct session *s, struct controller *c, struct hci_link *link,
 		  struct session_setup *setup)
 {
-	struct failure failure;
-	int loaded;
-
 	fill(s, c, link, setup);
-	loaded = load(s, setup, &failure);
 	event_emit(s->events,
 		   json_pack("{s:s, s:o, s:s, s:f, s:i, s:i}", "event", "connected", "peer",
 			     json_address(&s->peer), "role", s->central ? "central" : "peripheral",
 			     "interval_ms", link->interval * 1.25, "latency", link->latency,
 			     "timeout_ms", link->timeout * 10));
-	if (set_up_engine(s, setup)) {
+	if (set_up_engine(s)) {
 		outcome_fail(&s->outcome, CLI_INTERNAL, "the options contradict each other");
 		session_close(s);
-	} else if (loaded < 0) {
-		/* A bond that cannot be read cannot be protected. */
-		outcome_fail(&s->outcome, failure.exit, "%s", failure.text);
-		session_close(s);
-	} else {
-		start(s, setup->intent);
+		return;
 	}
+	s->known.on_air = s->peer;
+	timed_request_init(&s->storage, c->store, c->loop, loaded, s);
+	timed_request_peer(&s->storage, &s->known);
 }
 
 void session_wipe(struct session *s)
@@ -317,6 +351,8 @@ void session_wipe(struct session *s)
 	smp_wipe(&s->smp);
 	bytes_wipe(&s->bond, sizeof(s->bond));
 	bytes_wipe(&s->queue, sizeof(s->queue));
-	bytes_wipe(s->early_keys, sizeof(s->early_keys));
+	bytes_wipe(s->early_pdus, sizeof(s->early_pdus));
+	bytes_wipe(&s->known, sizeof(s->known));
+	bytes_wipe(&s->result.bond, sizeof(s->result.bond));
 	bytes_wipe(&s->l2cap, sizeof(s->l2cap));
 }

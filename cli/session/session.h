@@ -10,12 +10,13 @@
 #include "output/outcome.h"
 #include "runtime/controller.h"
 #include "runtime/prompt.h"
+#include "runtime/timed_request.h"
 #include "session/queue.h"
 #include "smp/attempts.h"
 #include "smp/smp.h"
 
-/* Key PDUs that may overtake Encryption Change: at most five, and one more. */
-#define SESSION_EARLY_KEYS 8
+/* PDUs that may be early: at most five keys, and one more. */
+#define SESSION_EARLY_PDUS 8
 
 /* The purpose of a link that we make; on one that a central makes, the central decides. */
 enum session_intent {
@@ -24,17 +25,19 @@ enum session_intent {
 };
 
 /*
- * The states in their order; from OPEN on there is a link, from SETTLED on there is an outcome.
+ * The states in their order; from LOADING on there is a link, from SETTLED on there is an outcome.
  *
- *	NONE --> OPEN --> SETTLED --> CLOSING --> DISCONNECTING --> CLOSED
- *	  ^       |  \                ^
- *	  '-------'   '-> AWAITING ---'
+ *	NONE --> LOADING --> OPEN --> SETTLED --> CLOSING --> DISCONNECTING --> CLOSED
+ *	  ^         |         |  \                ^
+ *	  '---------+---------'   '-> AWAITING ---'
  *
- * A link may also go down in every state: with an outcome that is CLOSED. A peer may still object
- * to a pairing that has succeeded, until CLOSED: the outcome changes then.
+ * LOADING may also end in CLOSING: the store failed, or did not answer in time. A link may also go
+ *down in every state: with an outcome that is CLOSED. A peer may still object to a pairing that has
+ *succeeded, until CLOSED: the outcome changes then.
  */
 enum session_state {
-	SESSION_NONE, /* no link, no outcome */
+	SESSION_NONE,	 /* no link, no outcome */
+	SESSION_LOADING, /* the store is asked for the bond with the peer, and for its failures */
 	SESSION_OPEN,
 	SESSION_SETTLED,	  /* the link stays for as long as the central wants it */
 	SESSION_AWAITING_KEY_ACK, /* paired; not yet proven that the peer took our last keys */
@@ -43,6 +46,7 @@ enum session_state {
 	SESSION_CLOSED,
 };
 
+struct session_setup;
 struct session {
 	struct controller *controller;
 	const struct options *options;
@@ -66,15 +70,29 @@ struct session {
 	struct prompt prompt;
 	uint32_t number; /* to compare */
 	struct loop_timer smp_timer;
-	struct loop_timer early_key_timer; /* see receive.c */
+	struct loop_timer early_pdu_timer; /* see receive.c */
 	struct loop_timer close_timer;	   /* limits the wait for an acknowledgement, or the end */
 	struct {
 		uint8_t data[65];
 		size_t len;
-	} early_keys[SESSION_EARLY_KEYS];
-	size_t early_key_count;
+	} early_pdus[SESSION_EARLY_PDUS];
+	size_t early_pdu_count;
+	struct hci_gap_event early_ltk_request; /* while LOADING; HCI_GAP_NOTHING: none */
 
-	struct smp_attempts *attempts;
+	/* What the store is asked: for the peer while LOADING, to keep the result when CLOSED. */
+	struct timed_request storage;
+	struct store_peer known;
+	struct session_result {
+		struct bond_record bond;
+		struct attempt attempt;
+		struct store_entry entry;
+		bool emits; /* the result event, once it is stored */
+		void (*kept)(void *ctx);
+		void *ctx;
+	} result;
+
+	struct session_setup *setup;
+	struct smp_attempts *attempts;		       /* of setup */
 	enum store_count count;			       /* what it counts for or against the peer */
 	uint64_t searched, started, connected, paired; /* clock_now(), 0: it did not happen */
 
@@ -116,13 +134,17 @@ void session_setup_keypair(struct session_setup *setup, const struct options *op
 void session_setup_renew(struct session_setup *setup, const struct session *session);
 
 /*
- * Loads from the store whose attempts failed lately, once; session_open() does it too. 0, or -1
- * with failure.
+ * Loads from the store whose attempts failed lately, once; session_open() does it too. Blocks: for
+ * a moment before the first link. 0, or -1 with failure.
  */
 int session_setup_load_failures(struct session_setup *setup, struct store *store, bool central,
 				struct failure *failure);
 
-/* Takes over a link that has just come up. */
+/*
+ * Takes over a link that has just come up. Asks the store for what is known about its peer, and
+ * begins when that has answered; early SMP PDUs and the request for an LTK wait until then. setup
+ * must live as long as the session; of its key pairs it takes copies at once.
+ */
 void session_open(struct session *session, struct controller *controller, struct hci_link *link,
 		  struct session_setup *setup);
 
@@ -166,11 +188,18 @@ bool session_result_is_final(const struct session *session);
 void session_entry(const struct session *session, struct store_entry *entry,
 		   struct bond_record *record);
 
-/* Writes all of them into the store; a failure changes the outcome, or becomes a note. */
-void session_keep(struct session *session);
+/*
+ * Writes bond and attempt into the store, then calls kept (may be NULL), perhaps before it returns.
+ * A failure changes the outcome, or becomes a note. The session is CLOSED, or never had a link;
+ * until kept is called, leave it as it is.
+ */
+void session_keep(struct session *session, void (*kept)(void *ctx), void *ctx);
 
-/* session_keep(), and emits the result event. */
-void session_conclude(struct session *session);
+/* session_keep(), and emits the result event before kept is called. */
+void session_conclude(struct session *session, void (*kept)(void *ctx), void *ctx);
+
+/* Runs the loop until the result is kept: for the end of a process, without controllers. */
+void session_finish(struct session *session);
 
 /* Wipes the secrets. */
 void session_wipe(struct session *session);

@@ -54,16 +54,24 @@ void session_setup_renew(struct session_setup *setup, const struct session *sess
 			   "made");
 }
 
+void session_take_failures(struct smp_attempts *to, const struct smp_attempts *from, bool central)
+{
+	*to = *from;
+	/* Only devices that call us can do so under ever new addresses. */
+	if (central)
+		memset(&to->all, 0, sizeof(to->all));
+}
+
 int session_setup_load_failures(struct session_setup *setup, struct store *store, bool central,
 				struct failure *failure)
 {
 	if (setup->failures_loaded)
 		return 0;
+	struct smp_attempts attempts;
+
 	setup->failures_loaded = true;
-	if (store_failures(store, &setup->attempts, failure))
+	if (store_failures(store, &attempts, failure))
 		return -1;
-	/* Only devices that call us can do so under ever new addresses. */
-	if (central)
-		memset(&setup->attempts.all, 0, sizeof(setup->attempts.all));
+	session_take_failures(&setup->attempts, &attempts, central);
 	return 0;
 }

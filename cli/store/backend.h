@@ -13,10 +13,15 @@ struct store_backend {
 	int (*open)(struct store *store, struct failure *failure);
 	void (*close)(struct store *store);
 
-	/* Call store_complete() once, now or later. */
+	/*
+	 * Call store_complete() once, now or later. A write whose done is NULL is for
+	 * store_write(): complete it now.
+	 */
 	void (*peer)(struct store *store, struct store_request *request, struct store_peer *peer);
 	void (*write)(struct store *store, struct store_request *request,
 		      struct store_entry *entries, size_t count);
+	/* NULL: every request completes at once, and there is none to forget. */
+	void (*forget)(struct store *store, struct store_request *request);
 
 	int (*find)(struct store *store, const struct crypto_address *peer,
 		    struct bond_record *record, int64_t *id, struct failure *failure);

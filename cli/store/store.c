@@ -93,6 +93,12 @@ void store_request_write(struct store *store, struct store_request *request,
 		store_complete(request, ready);
 }
 
+void store_forget(struct store *store, struct store_request *request)
+{
+	if (store->database && store->backend->forget)
+		store->backend->forget(store, request);
+}
+
 int store_write(struct store *store, struct store_entry *entries, size_t count,
 		struct failure *failure)
 {

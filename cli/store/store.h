@@ -8,9 +8,9 @@
  * the same for every backend; today there is one, an embedded SQLite database in a file of mode
  * 0600, opened when it is first used. With --no-store a store finds nothing and keeps nothing.
  *
- * A function that takes a struct store_request may complete later. All others block, return -1 with
- * failure filled when the store cannot be used, and are for times when no peer and no controller
- * waits: before the first link, between links, and at the end.
+ * A function that takes a struct store_request may complete later: nothing waits for storage while
+ * a peer waits. All others block, return -1 with failure filled when the store cannot be used, and
+ * are for times when no peer waits: before the first link, between links, and at the end.
  */
 #pragma once
 
@@ -56,13 +56,8 @@ void store_close(struct store *store);
  * returns; one across a network completes later, from the event loop. A caller must work both ways:
  * it acts in done, and does nothing after the call that starts the request. Until done is called,
  * the request and all that the operation points to must stay in place and unchanged. Requests of
- * one store complete in the order in which they were started.
- *
- * Synchronous so far, although a controller or peer may wait: store_find_by_*(), store_irk(),
- * store_static() (while a controller starts), store_failures() and store_write(), which is
- * store_request_write() for callers that do not yet act in done. A backend across a network needs
- * those callers to use store_request_peer() and store_request_write(), and a request of its own for
- * our identity.
+ * one store complete in the order in which they were started. runtime/timed_request.h adds a time
+ * limit.
  */
 struct store_request {
 	void (*done)(struct store_request *request);
@@ -102,7 +97,10 @@ struct store_entry {
 /* Writes all entries in one transaction. */
 void store_request_write(struct store *store, struct store_request *request,
 			 struct store_entry *entries, size_t count);
-/* The same, blocking. 0 or -1. */
+/* done is not called any more, and request may go. A write that is forgotten may happen or not. */
+void store_forget(struct store *store, struct store_request *request);
+
+/* store_request_write(), blocking, for tests: the program writes by requests. 0 or -1. */
 int store_write(struct store *store, struct store_entry *entries, size_t count,
 		struct failure *failure);
 
@@ -132,6 +130,8 @@ int store_next(struct store *store, int64_t of, int64_t *id, struct bond_record 
 int store_remove(struct store *store, int64_t id, struct failure *failure);
 
 /* ---- Our own identities ---------------------------------------------------------------------- */
+
+/* These block while a controller starts: there is no link yet. */
 
 /* The IRK of one of our identity addresses: the stored one, else a new one, which is stored. */
 int store_irk(struct store *store, const struct crypto_address *identity, uint8_t irk[16],

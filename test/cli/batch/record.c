@@ -9,6 +9,7 @@
 #include "base/address.h"
 #include "cli/batch/fixture.h"
 #include "smp/reason.h"
+#include "store/backend.h"
 
 /* The outcome of a session that paired, with a bond. */
 static void succeed(struct batch_slot *slot)
@@ -293,6 +294,164 @@ static void no_key_stays_in_static_memory(void **state)
 }
 
 /* An authenticated bond is there under this identity; the new one proves less. */
+/* ---- A store that completes later ------------------------------------------------------------ */
+
+static struct store_request *held; /* NULL: none */
+static size_t held_entries, forgotten;
+
+static void hold(struct store *to, struct store_request *request, struct store_entry *entries,
+		 size_t count)
+{
+	(void)to;
+	(void)entries;
+	assert_null(held); /* one write at a time */
+	held = request;
+	held_entries = count;
+}
+
+static void forget(struct store *from, struct store_request *request)
+{
+	(void)from;
+	assert_ptr_equal(held, request);
+	held = NULL;
+	forgotten++;
+}
+
+static void release(int result)
+{
+	struct store_request *request = held;
+
+	assert_non_null(request);
+	held = NULL;
+	if (result)
+		(void)failure_set(&request->failure, CLI_INTERNAL, "the network is down");
+	store_complete(request, result);
+}
+
+static void close_late(struct store *of)
+{
+	(void)of;
+}
+
+static void with_late_store(void)
+{
+	static const struct store_backend late = {
+		.close = close_late, .write = hold, .forget = forget};
+
+	held = NULL;
+	forgotten = 0;
+	store = (struct store){.backend = &late, .database = &held};
+}
+
+static void results_are_announced_when_their_write_is_complete(void **state)
+{
+	struct batch_slot *first, *second, *third;
+
+	(void)state;
+	with_late_store();
+	add_units(3);
+	first = link_unit(0, 0);
+	second = link_unit(1, 0);
+	third = link_unit(2, 1);
+	succeed(first);
+	run_timers();
+	assert_int_equal(held_entries, 1);
+	/* These end meanwhile: they wait, and share the next write. */
+	succeed(second);
+	give_up(third, BATCH_REFUSED, 5);
+	run_timers();
+	assert_int_equal(json_array_size(events), 0);
+	assert_int_equal(units[0].state, BATCH_ACTIVE);
+	assert_int_equal(first->state, BATCH_SLOT_ENDED);
+	release(0);
+	assert_int_equal(json_array_size(events), 1);
+	assert_int_equal(units[0].state, BATCH_PAIRED);
+	assert_int_equal(first->state, BATCH_SLOT_FREE);
+	assert_int_equal(second->state, BATCH_SLOT_ENDED);
+	assert_int_not_equal(job.schedule_timer.at, 0);
+	run_timers();
+	assert_int_equal(held_entries, 2);
+	release(0);
+	assert_int_equal(json_array_size(events), 3);
+	assert_string_equal(text_of(event(1), "result"), "paired");
+	assert_string_equal(text_of(event(2), "cause"), "refused");
+}
+
+static void a_write_that_fails_later_stops_the_job(void **state)
+{
+	(void)state;
+	with_late_store();
+	add_units(1);
+	succeed(link_unit(0, 0));
+	run_timers();
+	release(-1);
+	assert_int_equal(job.scheduler.stop, BATCH_STORE_FAILED);
+	assert_string_not_equal(text_of(event(0), "result"), "paired");
+	assert_non_null(strstr(text_of(event(0), "text"), "the bond is lost"));
+}
+
+static void a_write_without_an_answer_fails_in_time(void **state)
+{
+	(void)state;
+	with_late_store();
+	add_units(1);
+	succeed(link_unit(0, 0));
+	run_timers();
+	pass(TIMED_REQUEST_US - 1);
+	assert_int_equal(json_array_size(events), 0);
+	pass(1);
+	assert_int_equal(forgotten, 1);
+	assert_int_equal(job.scheduler.stop, BATCH_STORE_FAILED);
+	assert_non_null(strstr(job.store_failure.text, "no answer within 10 s"));
+}
+
+static void unseen_units_wait_for_the_write_under_way(void **state)
+{
+	(void)state;
+	with_late_store();
+	add_units(66);
+	succeed(link_unit(0, 0));
+	run_timers();
+	batch_record_unseen(&job);
+	batch_record_unseen(&job); /* the same ones */
+	assert_int_equal(held_entries, 1);
+	release(0);
+	run_timers();
+	assert_int_equal(held_entries, 64);
+	release(0);
+	assert_int_equal(json_array_size(events), 1 + 64);
+	run_timers();
+	assert_int_equal(held_entries, 1);
+	release(0);
+	run_timers();
+	assert_null(held);
+	assert_int_equal(json_array_size(events), 1 + 65);
+	assert_int_equal(job.scheduler.counts[BATCH_FAILED], 65);
+}
+
+/* The loop of a job that is over has nothing else to do. */
+static struct loop_timer answer_timer;
+
+static void answer(void *ctx)
+{
+	(void)ctx;
+	release(0);
+	loop_timer_start(&job.runtime.loop, &answer_timer, 1000);
+}
+
+static void the_job_ends_after_its_last_result_is_stored(void **state)
+{
+	(void)state;
+	with_late_store();
+	add_units(70);
+	answer_timer = (struct loop_timer){.fire = answer};
+	loop_timer_start(&job.runtime.loop, &answer_timer, 1000);
+	job.unseen_end = 70;
+	batch_record_finish(&job);
+	loop_timer_stop(&job.runtime.loop, &answer_timer);
+	assert_int_equal(json_array_size(events), 70);
+}
+
 static void a_weaker_bond_is_noted(void **state)
 {
 	struct batch_slot *slot;
@@ -380,6 +539,11 @@ int main(void)
 		CASE(a_bond_that_is_not_stored_is_not_announced_as_paired),
 		CASE(the_first_failure_of_the_store_is_kept),
 		CASE(no_key_stays_in_static_memory),
+		CASE(results_are_announced_when_their_write_is_complete),
+		CASE(a_write_that_fails_later_stops_the_job),
+		CASE(a_write_without_an_answer_fails_in_time),
+		CASE(unseen_units_wait_for_the_write_under_way),
+		CASE(the_job_ends_after_its_last_result_is_stored),
 		CASE(a_weaker_bond_is_noted),
 		CASE(unseen_units_fail_and_others_stay),
 		CASE(unseen_units_that_are_not_stored_stop_the_job),

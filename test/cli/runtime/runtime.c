@@ -270,15 +270,17 @@ static void a_run_that_cannot_even_begin_is_reported(void **state)
 {
 	static const struct controller_user user = {.failed = note_failure};
 	struct rlimit old, none;
+	struct runtime run;
 
 	(void)state;
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
 	none = (struct rlimit){0, old.rlim_max};
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
 	enum cli_exit code =
-		runtime_run_controller(&all.controllers[0], &all.options, &all.events, &all.store,
-				       (struct controller_setup){.user = &user});
+		runtime_run_controller(&run, &all.controllers[0], &all.options, &all.events,
+				       &all.store, (struct controller_setup){.user = &user});
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+	runtime_close(&run);
 	assert_int_equal(code, CLI_INTERNAL);
 	assert_int_equal(failed_with, CLI_INTERNAL);
 }

@@ -130,13 +130,16 @@ static int run(int argc, char *argv[])
 		return CLI_INTERNAL;
 	code = session_setup_init(&one.setup, &one.options, &one.events, one.intent, closed, NULL);
 	if (code == CLI_OK)
-		code = runtime_run_controller(&one.controller, &one.options, &one.events,
-					      &one.store, (struct controller_setup){.user = &user});
+		code = runtime_run_controller(&one.runtime, &one.controller, &one.options,
+					      &one.events, &one.store,
+					      (struct controller_setup){.user = &user});
 	if (code == CLI_OK) {
-		session_conclude(&one.session);
+		session_conclude(&one.session, NULL, NULL);
+		session_finish(&one.session);
 		one_link_look();
 		code = one.session.outcome.exit;
 	}
+	runtime_close(&one.runtime);
 	store_close(&one.store);
 	return (int)code;
 }

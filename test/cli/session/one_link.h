@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "runtime/runtime.h"
 #include "session/session.h"
 #include "sim/run_scenario.h"
 
@@ -12,6 +13,7 @@ struct one_link {
 	struct options options;
 	struct event_output events;
 	struct store store;
+	struct runtime runtime;
 	struct controller controller;
 	struct session_setup setup;
 	struct session session;

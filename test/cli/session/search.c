@@ -93,7 +93,7 @@ static void closed(void *ctx)
 {
 	(void)ctx;
 	note(one.search.state == SEARCH_OVER ? "closed at the end" : "closed");
-	session_conclude(&one.search.session);
+	session_conclude(&one.search.session, NULL, NULL);
 	if (one.again)
 		begin();
 	else

@@ -640,7 +640,7 @@ static void a_session_has_nothing_of_the_one_before(void **state)
 	run_scenario_start(&p, NO_OPTIONS);
 	assert_int_equal(one.session.count, STORE_NOTHING);
 	assert_int_equal(one.session.paired, 0);
-	assert_int_equal(one.session.early_key_count, 0);
+	assert_int_equal(one.session.early_pdu_count, 0);
 	assert_int_equal(one.session.outcome.exit, CLI_OK);
 	assert_true(reference_peer_pair(&p));
 	assert_int_equal(sim_ends(), CLI_OK);
@@ -706,8 +706,8 @@ static void keys_wait_for_encryption_for_two_intervals(void **state)
 	uint64_t sent = world_now();
 	reference_peer_send(&p, PDU_IDENTITY_INFORMATION, p.own.irk, 16);
 	world_pass(2 * AIR_DELAY);
-	assert_int_equal(one.session.early_key_count, 1);
-	assert_in_range(one.session.early_key_timer.at - sent - AIR_DELAY,
+	assert_int_equal(one.session.early_pdu_count, 1);
+	assert_in_range(one.session.early_pdu_timer.at - sent - AIR_DELAY,
 			2 * 1250 * sim.peer.link->parameters.interval,
 			2 * 1250 * sim.peer.link->parameters.interval + AIR_DELAY / 2);
 	one_link_until(one_link_closing);
@@ -843,7 +843,7 @@ static void no_call_leaves_a_key_on_the_stack(void **state)
 	one_link_watch(p.own.ltk);
 	assert_true(reference_peer_pair(&p));
 	world_pass(10 * WORLD_MS);
-	session_keep(&one.session);
+	session_keep(&one.session, NULL, NULL);
 	one_link_look();
 	assert_int_equal(one.leaks, 0);
 	memcpy(pdu + 1, p.own.irk, 16);
@@ -866,16 +866,16 @@ static void a_wiped_session_has_no_secrets(void **state)
 	assert_false(all_zero(&smp_bond(&one.session.smp)->peer, sizeof(struct smp_keys)));
 	memset(&one.session.bond, 1, sizeof(one.session.bond));
 	memset(&one.session.queue, 1, sizeof(one.session.queue));
-	memset(one.session.early_keys, 1, sizeof(one.session.early_keys));
+	memset(one.session.early_pdus, 1, sizeof(one.session.early_pdus));
 	memset(&one.session.l2cap, 1, sizeof(one.session.l2cap));
-	session_release_early_keys(&one.session); /* there are none, but for what is left */
-	assert_true(all_zero(one.session.early_keys, sizeof(one.session.early_keys)));
-	memset(one.session.early_keys, 1, sizeof(one.session.early_keys));
+	session_release_early_pdus(&one.session); /* there are none, but for what is left */
+	assert_true(all_zero(one.session.early_pdus, sizeof(one.session.early_pdus)));
+	memset(one.session.early_pdus, 1, sizeof(one.session.early_pdus));
 	session_wipe(&one.session);
 	assert_true(all_zero(&smp_bond(&one.session.smp)->peer, sizeof(struct smp_keys)));
 	assert_true(all_zero(&one.session.bond, sizeof(one.session.bond)));
 	assert_true(all_zero(&one.session.queue, sizeof(one.session.queue)));
-	assert_true(all_zero(one.session.early_keys, sizeof(one.session.early_keys)));
+	assert_true(all_zero(one.session.early_pdus, sizeof(one.session.early_pdus)));
 	assert_true(all_zero(&one.session.l2cap, sizeof(one.session.l2cap)));
 	/* The controller that was closed has none either. */
 	assert_true(all_zero(&one.controller.host, sizeof(one.controller.host)));
