@@ -148,7 +148,8 @@ async function runTest(program, seconds, folder) {
 }
 
 // ---- Workers ----------------------------------------------------------------------------------------------
-const flags = ['incompatible-pointer-types', 'int-conversion', 'implicit-function-declaration'].map((w) => `-Werror=${w}`).join(' ');
+const flags = [...['incompatible-pointer-types', 'int-conversion', 'implicit-function-declaration'].map((w) => `-Werror=${w}`),
+  '-fsanitize=bounds', '-fsanitize-undefined-trap-on-error'].join(' '); // an index past an array ends the test, as in the sanitizer build
 const maps = new Map(); // test: what is linked into it, once known
 const baselines = new Map(); // test: promise of its CPU seconds
 const kills = new Map(); // "group test": [noticed, run]
