@@ -107,7 +107,7 @@ static void show(struct bonds *b)
 	struct bond_record record;
 	char on_air[ADDRESS_TEXT], identity[ADDRESS_TEXT];
 	int64_t id;
-	size_t older = 0;
+	size_t older;
 
 	if (find(b, &record, &id))
 		return;

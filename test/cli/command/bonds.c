@@ -54,8 +54,16 @@ static void assert_result(const char *result, const char *text)
 
 	assert_string_equal(text_of(last, "event"), "result");
 	assert_string_equal(text_of(last, "result"), result);
+	assert_null(json_object_get(last, "reason_code"));
 	if (!strstr(text_of(last, "text"), text))
 		fail_msg("%s: %s", text, text_of(last, "text"));
+}
+
+/* The text of the result is this one, from its beginning to its end. */
+static void assert_whole_result(const char *result, const char *text)
+{
+	assert_result(result, text);
+	assert_string_equal(text_of(event(json_array_size(emitted) - 1), "text"), text);
 }
 
 /* A bond with a history of one, of the peer that the options name, and another bond. */
@@ -89,7 +97,7 @@ static void list_emits_the_bonds_in_force_without_keys(void **state)
 	fill_store();
 	assert_int_equal(run(BONDS_LIST), CLI_OK);
 	assert_int_equal(json_array_size(emitted), 3);
-	assert_result("listed", "2 bonds");
+	assert_whole_result("listed", "2 bonds");
 	assert_string_equal(text_of(event(0), "event"), "bond");
 	assert_string_equal(text_of(event(0), "role"), "central");
 	assert_string_equal(text_of(event(0), "method"), "numeric_comparison");
@@ -110,7 +118,7 @@ static void list_emits_the_bonds_in_force_without_keys(void **state)
 	assert_null(json_object_get(json_object_get(event(1), "peer"), "identity"));
 	execute("DELETE FROM bond WHERE peer LIKE '%02/random'");
 	assert_int_equal(run(BONDS_LIST), CLI_OK);
-	assert_result("listed", "1 bond");
+	assert_whole_result("listed", "1 bond");
 	execute("UPDATE bond SET key_size = 1");
 	assert_int_equal(run(BONDS_LIST), CLI_USAGE);
 	assert_result("failed", "it is damaged");
@@ -183,6 +191,28 @@ static void remove_all_needs_a_yes(void **state)
 	assert_int_equal(query("SELECT count(*) FROM bond"), 0);
 	assert_int_equal(run(BONDS_REMOVE), CLI_OK);
 	assert_result("removed", "0 bonds removed");
+}
+
+/* Its row is the first of the table. */
+static void the_only_bond_is_listed_shown_and_removed(void **state)
+{
+	struct bond_record r = record(1, true);
+
+	(void)state;
+	open_store();
+	(void)add(&r, STORE_REPLACE);
+	options = (struct options){.peer = r.bond.peer.identity, .peer_typed = true, .yes = true};
+	assert_int_equal(run(BONDS_LIST), CLI_OK);
+	assert_whole_result("listed", "1 bond");
+	assert_int_equal(json_array_size(emitted), 2);
+	assert_int_equal(run(BONDS_SHOW), CLI_OK);
+	assert_whole_result("listed", "the bond with C9:09:09:09:09:01, and 0 older");
+	options.all = true;
+	assert_int_equal(run(BONDS_REMOVE), CLI_OK);
+	assert_result("removed", "1 bond removed");
+	assert_int_equal(query("SELECT count(*) FROM bond"), 0);
+	assert_int_equal(run(BONDS_LIST), CLI_OK);
+	assert_whole_result("listed", "0 bonds");
 }
 
 /* Standard input and standard error are exchanged for files while the command runs. */
@@ -262,6 +292,8 @@ static void a_bond_that_cannot_be_removed_is_reported(void **state)
 
 static void import_counts_what_became_of_each_bond(void **state)
 {
+	struct bond_record r = record(1, true);
+
 	(void)state;
 	fill_store();
 	options.output = in_folder("x.json");
@@ -281,10 +313,18 @@ static void import_counts_what_became_of_each_bond(void **state)
 	write_text_file("x.json", "x");
 	assert_int_equal(run(BONDS_IMPORT), CLI_USAGE);
 	assert_result("failed", "line 1: cell 1 names no column");
-	/* The failure of recognizing bonds of BlueZ. */
 	write_text_file("x.json", "{\"version\":1,\"bonds\":[]}");
 	assert_int_equal(run(BONDS_IMPORT), CLI_OK);
-	assert_result("imported", "0 bonds: ");
+	assert_whole_result("imported", "0 bonds: 0 of new peers, 0 newer than ours, 0 older (in "
+					"the history now), 0 known already");
+	execute("DELETE FROM bond");
+	(void)add(&r, STORE_REPLACE);
+	options.output = in_folder("one.json");
+	assert_int_equal(run(BONDS_EXPORT), CLI_OK);
+	execute("DELETE FROM bond");
+	options.input = in_folder("one.json");
+	assert_int_equal(run(BONDS_IMPORT), CLI_OK);
+	assert_result("imported", "1 bond: 1 of new peers, 0 newer");
 }
 
 /* ---- Memory ---------------------------------------------------------------------------------- */
@@ -343,6 +383,7 @@ int main(int argc, char *argv[])
 		FOLDER_CASE(show_emits_a_bond_its_history_and_its_last_attempts),
 		FOLDER_CASE(remove_takes_one_bond_and_its_history),
 		FOLDER_CASE(remove_all_needs_a_yes),
+		FOLDER_CASE(the_only_bond_is_listed_shown_and_removed),
 		FOLDER_CASE(remove_all_asks_on_a_terminal),
 		FOLDER_CASE(a_bond_that_cannot_be_removed_is_reported),
 		FOLDER_CASE(import_counts_what_became_of_each_bond),

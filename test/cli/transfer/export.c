@@ -40,7 +40,9 @@ static void json_is_what_store_export_returns(void **state)
 	assert_int_equal(export_to(BONDS_JSON, "x.json"), 0);
 	assert_non_null(strstr(outcome.text, "3 bonds exported to "));
 	assert_int_equal(mode_of("x.json"), 0600);
-	json_t *written = json_loads(read_text_file("x.json"), 0, NULL);
+	const char *text = read_text_file("x.json");
+	assert_string_equal(text + strlen(text) - 3, "\n}\n");
+	json_t *written = json_loads(text, 0, NULL);
 	json_t *expected = store_export(&store, &failure);
 	assert_true(json_equal(written, expected));
 	json_decref(written);
