@@ -10,10 +10,24 @@
 #include "cli/transfer/fixture.h"
 
 /* Tests go on as root, if they are. */
+static int drop_status;
+
 int __wrap_privilege_drop(void);
 int __wrap_privilege_drop(void)
 {
-	return 0;
+	return drop_status;
+}
+
+/* The action has returned, and nothing has overwritten its stack yet. */
+void __real_outcome_report(const struct outcome *o, struct event_output *to,
+			   const struct crypto_address *peer, json_t *more);
+void __wrap_outcome_report(const struct outcome *o, struct event_output *to,
+			   const struct crypto_address *peer, json_t *more);
+void __wrap_outcome_report(const struct outcome *o, struct event_output *to,
+			   const struct crypto_address *peer, json_t *more)
+{
+	look_at_stack_below();
+	__real_outcome_report(o, to, peer, more);
 }
 
 /* Terminals, as the test makes them. */
@@ -99,6 +113,7 @@ static void list_emits_the_bonds_in_force_without_keys(void **state)
 	assert_int_equal(json_array_size(emitted), 3);
 	assert_whole_result("listed", "2 bonds");
 	assert_string_equal(text_of(event(0), "event"), "bond");
+	assert_string_equal(text_of(event(0), "made"), "2026-01-01T00:00:00.000Z");
 	assert_string_equal(text_of(event(0), "role"), "central");
 	assert_string_equal(text_of(event(0), "method"), "numeric_comparison");
 	assert_string_equal(text_of(json_object_get(event(0), "peer"), "address"),
@@ -157,6 +172,7 @@ static void show_emits_a_bond_its_history_and_its_last_attempts(void **state)
 	assert_result("failed", "it is damaged (a bond");
 	execute("UPDATE bond SET key_size = 1");
 	assert_int_equal(run(BONDS_SHOW), CLI_USAGE);
+	assert_int_equal(json_array_size(emitted), 1);
 	assert_result("failed", "it is damaged (a bond");
 }
 
@@ -327,6 +343,28 @@ static void import_counts_what_became_of_each_bond(void **state)
 	assert_result("imported", "1 bond: 1 of new peers, 0 newer");
 }
 
+static void a_name_with_a_percent_sign_is_printed_as_it_is(void **state)
+{
+	(void)state;
+	fill_store();
+	write_text_file("100%d.json", "{\"version\":1,\"bonds\":[{}]}");
+	options.input = in_folder("100%d.json");
+	assert_int_equal(run(BONDS_IMPORT), CLI_USAGE);
+	assert_result("failed", "/100%d.json: \"bonds\", number 1: ");
+}
+
+static void nothing_is_done_with_privileges_that_cannot_be_dropped(void **state)
+{
+	(void)state;
+	fill_store();
+	options.all = options.yes = true;
+	drop_status = -1;
+	assert_int_equal(run(BONDS_REMOVE), CLI_INTERNAL);
+	drop_status = 0;
+	assert_int_equal(json_array_size(emitted), 0);
+	assert_int_equal(query("SELECT count(*) FROM bond"), 3);
+}
+
 /* ---- Memory ---------------------------------------------------------------------------------- */
 
 static void run_action(void)
@@ -356,6 +394,11 @@ static void no_key_stays_in_memory(void **state)
 		LEAVES_NO_KEY(run_action);
 	}
 	assert_int_equal(query("SELECT count(*) FROM bond"), 0);
+	store_close(&store);
+	fill_store();
+	options.bonds_action = BONDS_SHOW;
+	assert_false(loses_memory(run_action));
+	execute("DELETE FROM bond");
 	(void)add(&r, STORE_REPLACE);
 	options.bonds_action = BONDS_EXPORT;
 	options.output = in_folder("x.json");
@@ -387,6 +430,8 @@ int main(int argc, char *argv[])
 		FOLDER_CASE(remove_all_asks_on_a_terminal),
 		FOLDER_CASE(a_bond_that_cannot_be_removed_is_reported),
 		FOLDER_CASE(import_counts_what_became_of_each_bond),
+		FOLDER_CASE(a_name_with_a_percent_sign_is_printed_as_it_is),
+		FOLDER_CASE(nothing_is_done_with_privileges_that_cannot_be_dropped),
 		cmocka_unit_test_setup_teardown(no_key_stays_in_memory, with_key, without_key),
 	};
 	(void)argc;
