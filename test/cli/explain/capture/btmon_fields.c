@@ -237,8 +237,8 @@ static void events_are_read(void **state)
 		{HCI_COMMAND_COMPLETE, 4, "X(0x03|0x0003)ncmdStatus:Success(0x00)", "0e04????????",
 		 true},
 		/* Command Status. */
-		{HCI_COMMAND_STATUS, 4, "LECreateConnection(0x08|0x000d)ncmd1Status:Success(0x00)",
-		 "0f0400010d20", false},
+		{HCI_COMMAND_STATUS, 4, "LECreateConnection(0x08|0x000d)ncmd2Status:Success(0x00)",
+		 "0f0400020d20", false},
 		{HCI_COMMAND_STATUS, 4, "LECreateConnection(0x08|0x000d)ncmd1", "0f04??010d20",
 		 true},
 		{HCI_COMMAND_STATUS, 4, "Status:Success(0x00)", "0f0400??????", true},
