@@ -122,7 +122,8 @@ static void it_fits_into_every_size(void **state)
 			v.height = height;
 			v.links = many;
 			v.link_count = height % 2 ? 100 : 16;
-			(void)batch_view_draw(&v, text, &drawn);
+			size_t len = batch_view_draw(&v, text, &drawn);
+			assert_int_equal(len, strlen(text));
 			for (const char *line = text, *end; (end = strchr(line, '\n'));
 			     line = end + 1, lines++) {
 				size_t n = columns(line, (size_t)(end - line));
