@@ -74,7 +74,7 @@ bool leaves_key_on_stack(void (*operation)(void))
  * SQLite's own frames are not ours to wipe: what our functions left there is looked for before each
  * of its calls, and SQLite's own is cleared after it.
  */
-void look_at_stack_below(void)
+static void look_at_stack_below(void)
 {
 	const uint8_t *end = __builtin_frame_address(0);
 

@@ -25,9 +25,6 @@ extern size_t keys_freed;
 
 /* Runs an operation on a stack of its own, which is searched afterwards. */
 bool leaves_key_on_stack(void (*operation)(void));
-/* For a wrapper that the operation calls: searches what its callees have left, before it is
- * overwritten. */
-void look_at_stack_below(void);
 #define LEAVES_NO_KEY(operation)                                              \
 	do {                                                                  \
 		if (leaves_key_on_stack(operation))                           \
