@@ -5,7 +5,7 @@ const keywords = new Set(('auto break case char const continue default do double
   'register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while _Static_assert').split(' '));
 const wipes = /wipe|zero|clear|forget|explicit_bzero/i;
 // Functions whose first two arguments may be swapped: always, or when only zero or not matters.
-const symmetric = new Set(['bytes_equal', 'address_equal', 'address_same_octets', 'crypto_address_equal']);
+const symmetric = new Set(['bytes_equal', 'address_equal', 'address_same_octets', 'crypto_address_equal', 'calloc']);
 const comparison = new Set(['strcmp', 'strncmp', 'strcasecmp', 'strncasecmp', 'memcmp']);
 const compare = { '==': ['!='], '!=': ['=='], '<': ['<=', '>='], '<=': ['<', '>'], '>': ['>=', '<='], '>=': ['>', '<'] };
 

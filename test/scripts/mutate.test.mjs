@@ -37,7 +37,7 @@ for (const [kind, body, expected] of [
   ['call', 'va_end(args);', []],
   ['arguments', 'if (strcmp(a, b) == 0 || !memcmp(a, b, 6)) g();', ['if (strcmp(a, b) == 0 || !memcmp(a, 6, b)) g();']],
   ['arguments', 'if (strcmp(a, b)) g();', []],
-  ['arguments', 'g(bytes_equal(a, b));', []],
+  ['arguments', 'g(bytes_equal(a, b), calloc(a, b));', ['g(calloc(a, b), bytes_equal(a, b));']],
   ['arguments', 'return strcmp(a, b);', ['return strcmp(b, a);']],
   ['arguments', 'return strcmp(a, b) < 0;', ['return strcmp(b, a) < 0;']],
   ['arguments', 'printf("%" PRIu64 " %.*f %s", a, 3, b, c);', ['printf(a, "%" PRIu64 " %.*f %s", 3, b, c);', 'printf("%" PRIu64 " %.*f %s", 3, a, b, c);', 'printf("%" PRIu64 " %.*f %s", a, b, 3, c);']],
