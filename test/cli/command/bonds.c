@@ -97,7 +97,7 @@ static void fill_store(void)
 	(void)add(&r, STORE_REPLACE);
 	(void)add(&other, STORE_REPLACE);
 	for (int i = 0; i < 23; i++) {
-		char reason[8];
+		char reason[12];
 		(void)snprintf(reason, sizeof(reason), "%d", i);
 		attempt_init(&attempt, "failed", CLI_TIMED_OUT, reason, ATTEMPT_NONE);
 		(void)address_format(i % 2 ? &r.peer : &r.bond.peer.identity, attempt.peer);
@@ -155,7 +155,7 @@ static void show_emits_a_bond_its_history_and_its_last_attempts(void **state)
 	assert_true(json_is_false(json_object_get(event(1), "authenticated")));
 	assert_non_null(json_object_get(json_object_get(event(1), "keys"), "peer"));
 	for (size_t i = 0; i < 20; i++) {
-		char reason[8];
+		char reason[12];
 		(void)snprintf(reason, sizeof(reason), "%zu", i + 2);
 		assert_string_equal(text_of(event(2 + i), "event"), "attempt");
 		assert_string_equal(text_of(event(2 + i), "reason"), reason);

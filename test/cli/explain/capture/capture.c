@@ -42,8 +42,10 @@ static size_t allocatable = SIZE_MAX;
 
 static bool allocates(void)
 {
-	if (allocatable == 0)
+	if (allocatable == 0) {
+		errno = ENOMEM;
 		return false;
+	}
 	allocatable -= allocatable != SIZE_MAX;
 	blocks++;
 	return true;
@@ -423,10 +425,17 @@ static void a_lack_of_memory_is_reported(void **state)
 			assert_int_equal(blocks, before);
 		}
 	write_file(file.octets, file.len);
-	allocatable = 0;
-	assert_null(capture_open(path, &failure));
-	allocatable = SIZE_MAX;
-	assert_non_null(strstr(failure.text, " cannot be opened: "));
+	int free_before = dup(STDIN_FILENO);
+	close(free_before);
+	for (size_t n = 0; n < 2; n++) {
+		allocatable = n;
+		assert_null(capture_open(path, &failure));
+		allocatable = SIZE_MAX;
+		assert_non_null(strstr(failure.text, " cannot be opened: Cannot allocate memory"));
+	}
+	int free_after = dup(STDIN_FILENO);
+	close(free_after);
+	assert_int_equal(free_after, free_before);
 }
 
 int main(void)
