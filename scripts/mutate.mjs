@@ -4,6 +4,9 @@
 const keywords = new Set(('auto break case char const continue default do double else enum extern float for goto if inline int long ' +
   'register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while _Static_assert').split(' '));
 const wipes = /wipe|zero|clear|forget|explicit_bzero/i;
+// Functions whose first two arguments may be swapped: always, or when only zero or not matters.
+const symmetric = new Set(['bytes_equal', 'address_equal', 'address_same_octets', 'crypto_address_equal', 'calloc']);
+const comparison = new Set(['strcmp', 'strncmp', 'strcasecmp', 'strncasecmp', 'memcmp']);
 const compare = { '==': ['!='], '!=': ['=='], '<': ['<=', '>='], '<=': ['<', '>'], '>': ['>=', '<='], '>=': ['>', '<'] };
 
 const tokenPattern = new RegExp([
@@ -45,6 +48,58 @@ function bodies(list) {
   return found;
 }
 
+// The tokens of array sizes in the declaration that begins at token i; of a subscript in sizeof or __typeof__.
+function sizes(list, i) {
+  const found = new Set();
+  let initializer = false;
+  for (; list[i] && ![';', ')', '}'].includes(list[i].text); i++) {
+    const { text } = list[i];
+    if (text === '=') initializer = true;
+    else if (text === ',') initializer = false;
+    else if ('([{'.includes(text)) {
+      const end = close(list, i);
+      if (text === '[' && !initializer) for (let at = i; at < end; at++) found.add(at);
+      i = end;
+    }
+  }
+  return found;
+}
+function unevaluated(list, i) {
+  const found = new Set();
+  for (const end = close(list, i); i < end; i++) {
+    if (list[i].text !== '[' || keywords.has(list[i - 1].text) || list[i - 1].text.endsWith('_t')) continue;
+    for (const to = close(list, i); i < to; i++) found.add(i);
+  }
+  return found;
+}
+
+// Whether the call at tokens i to end is only asked for zero or not.
+function isTruth(list, i, end) {
+  const before = list[i - 1].text, after = list[end + 1].text;
+  if (['==', '!='].includes(after) && list[end + 2].text === '0' && !/^[-+*/%]$/.test(before)) return true;
+  return ['!', '&&', '||'].includes(before) || ['&&', '||', '?'].includes(after) || (before === '(' && after === ')' && ['if', 'while'].includes(list[i - 2].text));
+}
+
+// The conversions of a printf-like call, by argument, when its format is a literal; else none.
+function conversions(list, args) {
+  const at = args.findIndex(([from]) => list[from].kind === 'text' && list[from].text.startsWith('"'));
+  const found = new Map();
+  if (at < 0) return found;
+  let format = '';
+  for (let i = args[at][0]; i <= args[at][1]; i++) {
+    if (list[i].kind === 'text') format += list[i].text.slice(1, -1);
+    else if (/^PRI[a-zA-Z]\w+$/.test(list[i].text)) format += 'd';
+    else return found;
+  }
+  let next = at + 1;
+  for (const [, flags, conversion] of format.matchAll(/%([-+ #0-9.*]*(?:hh|h|ll|l|z|j|t|L)?)([a-zA-Z%])/g)) {
+    if (conversion === '%') continue;
+    next += flags.split('*').length - 1;
+    found.set(next++, conversion);
+  }
+  return found;
+}
+
 // The mutants of a file: { kind, edits: [{ at, end, text }] }, in the order of the file.
 export function mutants(source) {
   const list = tokens(source);
@@ -54,25 +109,29 @@ export function mutants(source) {
   const between = (from, to) => source.slice(list[from].at, list[to].end);
 
   for (const [begin, end] of bodies(list)) {
-    let declaration = false; // of the statement at hand, as far as its "="
+    let size = new Set(); // tokens whose constants give the size of an array, or are not evaluated
+    let returned = 0; // the end of the value of the return statement at hand
     for (let i = begin + 1; i < end; i++) {
       const { text, kind } = list[i];
       const before = list[i - 1].text;
-      if (';{}'.includes(before)) declaration = /^(const|static|struct|enum|unsigned|char)$/.test(text) || (kind === 'name' && !keywords.has(text) && (list[i + 1].kind === 'name' || list[i + 1].text === '*'));
-      if (text === '=') declaration = false;
+      const isType = /^(bool|char|const|double|enum|float|int|long|short|signed|static|struct|union|unsigned|volatile)$/.test(text);
+      if (';{}('.includes(before) && (isType || (kind === 'name' && !keywords.has(text) && (list[i + 1].kind === 'name' || (list[i + 1].text === '*' && before !== '('))))) size = sizes(list, i);
+      if (text === 'sizeof' || text === '__typeof__') size = new Set([...size, ...unevaluated(list, i + 1)]);
+      if (text === 'return') for (returned = i; list[returned].text !== ';'; returned++);
 
       if (compare[text] && !(text === '<' && before === 'include')) for (const other of compare[text]) add('compare', replace(i, i, other));
       if (text === '&&') add('logic', replace(i, i, '||'));
       if (text === '||') add('logic', replace(i, i, '&&'));
 
       if (kind === 'number' && /^(0[xX][0-9a-fA-F]+|\d+)[uUlL]*$/.test(text)) {
-        const size = declaration && before === '[';
+        const status = before === '-' && text === '1' && ((i < returned && /^(return|\?|:)$/.test(list[i - 2].text)) ||
+          (list[i - 2].text === '?' && list[i + 1].text === ':' && list[i + 2].text === '0') || (list[i - 2].text === ':' && list[i - 3].text === '0'));
         const empty = before === '{' && list[i + 1].text === '}';
-        if (!size && !empty && before !== 'return') {
+        if (!size.has(i) && !empty && before !== 'return') {
           const [, digits, suffix] = text.match(/^(0[xX][0-9a-fA-F]+|\d+)([uUlL]*)$/);
           const number = BigInt(/^0\d/.test(digits) ? `0o${digits}` : digits);
           const write = (n) => (digits.startsWith('0x') ? `0x${n.toString(16)}` : n) + suffix;
-          add('constant', replace(i, i, write(number + 1n)));
+          if (!status) add('constant', replace(i, i, write(number + 1n))); // -1 is an error as -2 is
           if (number > 0n) add('constant', replace(i, i, write(number - 1n)));
         }
       }
@@ -102,7 +161,7 @@ export function mutants(source) {
         let start = first;
         if (list[start - 1].text === ')' && list[start - 2].text === 'void' && list[start - 3].text === '(') start -= 3;
         const previous = list[start - 1].text;
-        if (list[to + 1].text === ';' && (';{}:'.includes(previous) || previous === 'else' || previous === ')')) {
+        if (text !== 'va_end' && list[to + 1].text === ';' && (';{}:'.includes(previous) || previous === 'else' || previous === ')')) {
           const wipe = wipes.test(text) || (text === 'memset' && /, 0, /.test(between(i, to)));
           add(wipe ? 'wipe' : 'call', replace(start, to, '(void)0'));
         }
@@ -115,7 +174,11 @@ export function mutants(source) {
             from = at + 1;
           }
         }
+        const converted = conversions(list, args);
+        const isFloating = (a) => /^[aefgAEFG]$/.test(converted.get(a) ?? '');
         for (let a = 0; a + 1 < args.length; a++) {
+          if (a === 0 && (symmetric.has(text) || (comparison.has(text) && isTruth(list, i, to)))) continue;
+          if (converted.has(a) && converted.has(a + 1) && isFloating(a) !== isFloating(a + 1)) continue; // other registers
           const [one, other] = [between(...args[a]), between(...args[a + 1])];
           if (one !== other) add('arguments', replace(...args[a], other), replace(...args[a + 1], one));
         }

@@ -5,7 +5,7 @@
 // Each worker has a copy of the tree and a build folder in build-mutants/random. A mutant is written into the copy,
 // and its object file is built: one that does not compile, or whose object file is the same, is replaced by the next.
 // Then the tests that are linked with the object file are built and run, the likely ones first, until one fails.
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -114,11 +114,20 @@ function ticks(pid) {
 
 const running = new Set(); // groups of processes to end with this one
 
-// Runs a test with at most that many CPU seconds: { status, cpu, limit }. The limit also ends a test that uses no CPU
-  // time for 20 s.
+// As root, a mutant could replace a device node by a file: a mount point cannot be replaced.
+const devices = '/dev/null /dev/full /dev/zero';
+const protect = process.getuid() ? [] : ['unshare', '-m', 'bash', '-c', `for d in ${devices}; do mount --bind $d $d || exit 2; done; exec "$@"`, 'protect'];
+if (protect.length && spawnSync(protect[0], [...protect.slice(1), 'true']).status)
+  fail(`cannot protect ${devices} from mutants that run as root: run as another user, or with CAP_SYS_ADMIN`);
+
+// Runs a test in an empty folder with at most that many CPU seconds: { status, cpu, limit }. One that only waits, 20 s
+// long without a tick of CPU time, is ended by the limit as well.
 async function runTest(program, seconds, folder) {
-  const child = spawn('bash', ['-c', 'ulimit -c 0; ulimit -v 8000000; ulimit -f 1000000; ulimit -H -t $(($2 + 1)); ulimit -S -t $2; "$1" >/dev/null 2>&1; s=$?; times; exit $s',
-    'test', program, String(seconds)], { stdio: ['ignore', 'pipe', 'ignore'], cwd: folder, detached: true, env: { ...process.env, CMOCKA_TEST_ABORT: '1' } });
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const [command, ...args] = [...protect, 'bash', '-c', 'ulimit -c 0; ulimit -v 8000000; ulimit -f 1000000; ulimit -H -t $(($2 + 1)); ulimit -S -t $2; "$1" >/dev/null 2>&1; s=$?; times; exit $s',
+    'test', program, String(seconds)];
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'ignore'], cwd: folder, detached: true, env: { ...process.env, CMOCKA_TEST_ABORT: '1' } });
   running.add(child.pid);
   let output = '', last, idle = 0, stuck = false;
   child.stdout.on('data', (data) => (output += data));
@@ -139,7 +148,8 @@ async function runTest(program, seconds, folder) {
 }
 
 // ---- Workers ----------------------------------------------------------------------------------------------
-const flags = ['incompatible-pointer-types', 'int-conversion', 'implicit-function-declaration'].map((w) => `-Werror=${w}`).join(' ');
+const flags = [...['incompatible-pointer-types', 'int-conversion', 'implicit-function-declaration'].map((w) => `-Werror=${w}`),
+  '-fsanitize=bounds', '-fsanitize-undefined-trap-on-error'].join(' '); // an index past an array ends the test, as in the sanitizer build
 const maps = new Map(); // test: what is linked into it, once known
 const baselines = new Map(); // test: promise of its CPU seconds
 const kills = new Map(); // "group test": [noticed, run]
@@ -153,7 +163,7 @@ class Worker {
   }
 
   async prepare() {
-    mkdirSync(this.temporary, { recursive: true });
+    mkdirSync(this.folder, { recursive: true });
     const old = existsSync(this.source) ? readdirSync(this.source, { recursive: true }) : [];
     const wanted = new Set(tree);
     for (const file of old)

@@ -277,24 +277,27 @@ static void on_idle(void *ctx)
 			session_idle(&c->slots[i].session);
 }
 
-/* Ends what is under way with BATCH_CONTROLLER_FAILED, except for verdicts that stand. */
+/* Ends a unit under way with BATCH_CONTROLLER_FAILED, except for a verdict that stands. */
+static void abandon_unit(struct batch_slot *slot, const char *text)
+{
+	if (slot->state == BATCH_SLOT_LINKED)
+		session_abandon(&slot->session);
+	if (session_result_is_final(&slot->session)) {
+		link_closed(slot);
+		return;
+	}
+	outcome_fail(&slot->session.outcome, CLI_CONTROLLER_FAILED, "%s", text);
+	batch_record_attempt(slot, BATCH_CONTROLLER_FAILED, -1);
+}
+
 static void go_down(struct batch_controller *c, const char *text)
 {
 	c->connecting = NULL;
 	loop_timer_stop(&c->job->runtime.loop, &c->connect_timer);
-	for (size_t i = 0; i < HCI_LINKS_MAX; i++) {
-		struct batch_slot *slot = &c->slots[i];
-		if (slot->state != BATCH_SLOT_CONNECTING && slot->state != BATCH_SLOT_LINKED)
-			continue;
-		if (slot->state == BATCH_SLOT_LINKED)
-			session_abandon(&slot->session);
-		if (session_result_is_final(&slot->session)) {
-			link_closed(slot);
-			continue;
-		}
-		outcome_fail(&slot->session.outcome, CLI_CONTROLLER_FAILED, "%s", text);
-		batch_record_attempt(slot, BATCH_CONTROLLER_FAILED, -1);
-	}
+	for (size_t i = 0; i < HCI_LINKS_MAX; i++)
+		if (c->slots[i].state == BATCH_SLOT_CONNECTING ||
+		    c->slots[i].state == BATCH_SLOT_LINKED)
+			abandon_unit(&c->slots[i], text);
 	batch_controller_down(&c->job->scheduler, c->index);
 	batch_schedule_soon(c->job);
 }

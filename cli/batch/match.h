@@ -45,8 +45,9 @@ struct batch_prefix_lengths {
 /* The key of a unit. Adds the length of its prefix to lengths. */
 uint64_t batch_spec_key(const struct batch_unit_spec *spec, struct batch_prefix_lengths *lengths);
 
-/* The most keys of one device. */
-#define BATCH_KEYS_MAX (3 + 64 + 32 + BATCH_SERVICES_MAX)
+/* The most keys of one device: address, any, name, prefixes of the name and of the data, services.
+ */
+#define BATCH_KEYS_MAX (3 + 64 + (BATCH_MANUFACTURER_MAX + 1) + BATCH_SERVICES_MAX)
 
 /* The keys of all units that the device can match. Returns how many. */
 size_t batch_advertiser_keys(const struct batch_advertiser *advertiser,

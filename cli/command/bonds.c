@@ -59,7 +59,6 @@ static int emit_bonds(struct bonds *b, int64_t of, size_t *count)
 	for (*count = 0; (status = store_next(b->store, of, &id, &record, &b->failure)) == 1;
 	     (*count)++)
 		emit_bond(b, &record, !of);
-	bytes_wipe(&record, sizeof(record));
 	return status < 0 ? failed(b) : 0;
 }
 
@@ -107,7 +106,7 @@ static void show(struct bonds *b)
 	struct bond_record record;
 	char on_air[ADDRESS_TEXT], identity[ADDRESS_TEXT];
 	int64_t id;
-	size_t older = 0;
+	size_t older;
 
 	if (find(b, &record, &id))
 		return;

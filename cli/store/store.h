@@ -121,7 +121,7 @@ int store_find_by_user_address(struct store *store, const struct crypto_address 
 /*
  * Steps through bonds. *id is 0 at first, and that of the bond returned last afterwards. of: 0 for
  * the bonds in force, else the id of the bond whose history it is. 1 with record, wipe it
- * afterwards; 0: no more.
+ * afterwards; 0: no more, -1: with the failure, and record is wiped.
  */
 int store_next(struct store *store, int64_t of, int64_t *id, struct bond_record *record,
 	       struct failure *failure);

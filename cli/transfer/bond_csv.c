@@ -116,7 +116,7 @@ static int read_line(struct table *table, const char *line, size_t len, struct f
 		return failure_set(failure, CLI_INTERNAL, "out of memory");
 	int status =
 		table->count ? read_bond(table, line, failure) : read_header(table, line, failure);
-	bytes_wipe(table->cell, len + 1);
+	bytes_wipe(table->cell, len);
 	free(table->cell);
 	return status;
 }

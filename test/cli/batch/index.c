@@ -125,6 +125,23 @@ static void a_unit_is_found_by_any_prefix(void **state)
 	}
 }
 
+static void a_device_with_the_most_keys_is_looked_up(void **state)
+{
+	static const uint8_t octets[100];
+	struct batch_advertiser a = advertiser(1);
+	uint64_t keys[BATCH_KEYS_MAX];
+
+	(void)state;
+	index_.lengths = (struct batch_prefix_lengths){UINT64_MAX, UINT32_MAX};
+	a.name = a.manufacturer = octets;
+	a.name_len = a.manufacturer_len = sizeof(octets);
+	a.service_count = BATCH_SERVICES_MAX;
+	assert_int_equal(batch_advertiser_keys(&a, &index_.lengths, keys), BATCH_KEYS_MAX);
+	assert_null(batch_index_find(&index_, &a));
+	add_addresses(2);
+	assert_ptr_equal(batch_index_find(&index_, &a), &units[1]);
+}
+
 static void a_device_keeps_the_unit_that_was_set_last(void **state)
 {
 	const struct crypto_address unknown = address(MANY);
@@ -297,6 +314,7 @@ int main(void)
 		CASE(a_removed_unit_is_not_found_until_it_is_inserted_again),
 		CASE(equal_units_are_found_in_order),
 		CASE(a_unit_is_found_by_any_prefix),
+		CASE(a_device_with_the_most_keys_is_looked_up),
 		CASE(a_device_keeps_the_unit_that_was_set_last),
 		CASE(the_type_belongs_to_the_address_of_a_device),
 		CASE(tables_grow_with_their_content),

@@ -122,7 +122,8 @@ static void it_fits_into_every_size(void **state)
 			v.height = height;
 			v.links = many;
 			v.link_count = height % 2 ? 100 : 16;
-			(void)batch_view_draw(&v, text, &drawn);
+			size_t len = batch_view_draw(&v, text, &drawn);
+			assert_int_equal(len, strlen(text));
 			for (const char *line = text, *end; (end = strchr(line, '\n'));
 			     line = end + 1, lines++) {
 				size_t n = columns(line, (size_t)(end - line));
@@ -135,6 +136,21 @@ static void it_fits_into_every_size(void **state)
 			if (height > 10 && width > 20)
 				assert_non_null(strstr(text, "not seen"));
 		}
+}
+
+/* Up to 40 columns of the bar, two blanks, the figures, and a free column. */
+static void the_bar_fills_the_line_up_to_its_size(void **state)
+{
+	const size_t figures = columns("412/1000 41 %  38/min  15:19 left", 33);
+
+	(void)state;
+	for (unsigned width = (unsigned)figures + 13; width < 130; width++) {
+		struct batch_view v = usual();
+		v.width = width;
+		(void)batch_view_draw(&v, text, &drawn);
+		size_t bar = width - figures - 3;
+		assert_int_equal(drawn.columns[0], (bar < 40 ? bar : 40) + 2 + figures);
+	}
 }
 
 /* A name cannot steer the terminal, nor can what is no UTF-8. */
@@ -381,6 +397,7 @@ int main(void)
 		cmocka_unit_test(it_has_a_bar_counts_links_and_causes),
 		cmocka_unit_test(colours_change_nothing_else),
 		cmocka_unit_test(it_fits_into_every_size),
+		cmocka_unit_test(the_bar_fills_the_line_up_to_its_size),
 		cmocka_unit_test(no_name_can_control_the_terminal),
 		cmocka_unit_test(names_in_other_scripts_are_shown),
 		cmocka_unit_test(a_line_may_fill_all_columns_but_the_last),

@@ -11,6 +11,19 @@
 #include "smp/reason.h"
 #include "store/backend.h"
 
+static unsigned writes; /* transactions of the store */
+
+int __real_store_write(struct store *to, struct store_entry *entries, size_t count,
+		       struct failure *failure);
+int __wrap_store_write(struct store *to, struct store_entry *entries, size_t count,
+		       struct failure *failure);
+int __wrap_store_write(struct store *to, struct store_entry *entries, size_t count,
+		       struct failure *failure)
+{
+	writes++;
+	return __real_store_write(to, entries, count, failure);
+}
+
 /* The outcome of a session that paired, with a bond. */
 static void succeed(struct batch_slot *slot)
 {
@@ -483,7 +496,9 @@ static void unseen_units_fail_and_others_stay(void **state)
 	(void)link_unit(3, 0);
 	units[68].last_seen = 1;
 	job.scheduler.stop = BATCH_NONE_SEEN;
+	writes = 0;
 	batch_record_unseen(&job);
+	assert_int_equal(writes, 2);
 	assert_int_equal(json_array_size(events), 69);
 	assert_int_equal(job.scheduler.counts[BATCH_FAILED], 69);
 	assert_int_equal(units[3].state, BATCH_ACTIVE);

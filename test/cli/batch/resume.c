@@ -199,6 +199,9 @@ static void devices_that_were_paired_are_excluded(void **state)
 	assert_false(excluded(&address));
 	address.octets[0] = 4;
 	assert_false(excluded(&address));
+	/* Nor is the zero address, in place of the bond that is not there. */
+	address = (struct crypto_address){.type = ADDRESS_PUBLIC};
+	assert_false(excluded(&address));
 }
 
 static void the_report_gets_the_attempts_of_this_job(void **state)

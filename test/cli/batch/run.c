@@ -22,7 +22,7 @@ static struct calls {
 	enum cli_exit why;
 } calls[FIXTURE_CONTROLLERS];
 static unsigned started, updated, stopped;
-static bool init_fails;
+static bool init_fails, runtime_is_open;
 static void (*during)(void); /* instead of the loop */
 
 static struct calls *calls_of(const struct batch_controller *c)
@@ -39,10 +39,10 @@ void __wrap_batch_controller_finish(struct batch_controller *c);
 void __wrap_batch_progress_start(struct batch_job *j);
 void __wrap_batch_progress_update(struct batch_job *j);
 void __wrap_batch_progress_stop(struct batch_job *j);
-int __wrap_runtime_init(struct runtime *runtime, const struct options *o, struct event_output *e,
-			struct store *s);
-int __real_runtime_init(struct runtime *runtime, const struct options *o, struct event_output *e,
-			struct store *s);
+int __wrap_runtime_init(struct runtime *runtime, const struct options *o, struct store *s);
+int __real_runtime_init(struct runtime *runtime, const struct options *o, struct store *s);
+void __wrap_runtime_close(struct runtime *runtime);
+void __real_runtime_close(struct runtime *runtime);
 void __wrap_runtime_run(struct runtime *runtime);
 
 void __wrap_batch_controller_open(struct batch_controller *c)
@@ -89,13 +89,22 @@ void __wrap_batch_progress_stop(struct batch_job *j)
 	stopped += j == &job;
 }
 
-int __wrap_runtime_init(struct runtime *runtime, const struct options *o, struct event_output *e,
-			struct store *s)
+int __wrap_runtime_init(struct runtime *runtime, const struct options *o, struct store *s)
 {
-	if (!init_fails)
-		return __real_runtime_init(runtime, o, e, s);
-	errno = EMFILE;
-	return -1;
+	if (init_fails) {
+		errno = EMFILE;
+		return -1;
+	}
+	runtime_is_open = true;
+	return __real_runtime_init(runtime, o, s);
+}
+
+void __wrap_runtime_close(struct runtime *runtime)
+{
+	assert_ptr_equal(runtime, &job.runtime);
+	assert_true(runtime_is_open);
+	runtime_is_open = false;
+	__real_runtime_close(runtime);
 }
 
 void __wrap_runtime_run(struct runtime *runtime)
@@ -110,7 +119,7 @@ static int fresh(void **state)
 {
 	memset(calls, 0, sizeof(calls));
 	started = updated = stopped = 0;
-	init_fails = false;
+	init_fails = runtime_is_open = false;
 	during = NULL;
 	return begin(state);
 }
@@ -118,7 +127,9 @@ static int fresh(void **state)
 static enum cli_exit run(void (*loop)(void))
 {
 	during = loop;
-	return batch_run(&job);
+	enum cli_exit exit = batch_run(&job);
+	assert_false(runtime_is_open);
+	return exit;
 }
 
 static unsigned all(size_t member)

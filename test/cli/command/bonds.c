@@ -10,10 +10,27 @@
 #include "cli/transfer/fixture.h"
 
 /* Tests go on as root, if they are. */
+static int drop_status;
+
 int __wrap_privilege_drop(void);
 int __wrap_privilege_drop(void)
 {
-	return 0;
+	return drop_status;
+}
+
+/* Reporting the result would overwrite the stack that the action has left, before it is searched.
+ */
+static bool reports = true;
+
+void __real_outcome_report(const struct outcome *o, struct event_output *to,
+			   const struct crypto_address *peer, json_t *more);
+void __wrap_outcome_report(const struct outcome *o, struct event_output *to,
+			   const struct crypto_address *peer, json_t *more);
+void __wrap_outcome_report(const struct outcome *o, struct event_output *to,
+			   const struct crypto_address *peer, json_t *more)
+{
+	if (reports)
+		__real_outcome_report(o, to, peer, more);
 }
 
 /* Terminals, as the test makes them. */
@@ -54,8 +71,16 @@ static void assert_result(const char *result, const char *text)
 
 	assert_string_equal(text_of(last, "event"), "result");
 	assert_string_equal(text_of(last, "result"), result);
+	assert_null(json_object_get(last, "reason_code"));
 	if (!strstr(text_of(last, "text"), text))
 		fail_msg("%s: %s", text, text_of(last, "text"));
+}
+
+/* The text of the result is this one, from its beginning to its end. */
+static void assert_whole_result(const char *result, const char *text)
+{
+	assert_result(result, text);
+	assert_string_equal(text_of(event(json_array_size(emitted) - 1), "text"), text);
 }
 
 /* A bond with a history of one, of the peer that the options name, and another bond. */
@@ -72,7 +97,7 @@ static void fill_store(void)
 	(void)add(&r, STORE_REPLACE);
 	(void)add(&other, STORE_REPLACE);
 	for (int i = 0; i < 23; i++) {
-		char reason[8];
+		char reason[12];
 		(void)snprintf(reason, sizeof(reason), "%d", i);
 		attempt_init(&attempt, "failed", CLI_TIMED_OUT, reason, ATTEMPT_NONE);
 		(void)address_format(i % 2 ? &r.peer : &r.bond.peer.identity, attempt.peer);
@@ -89,8 +114,9 @@ static void list_emits_the_bonds_in_force_without_keys(void **state)
 	fill_store();
 	assert_int_equal(run(BONDS_LIST), CLI_OK);
 	assert_int_equal(json_array_size(emitted), 3);
-	assert_result("listed", "2 bonds");
+	assert_whole_result("listed", "2 bonds");
 	assert_string_equal(text_of(event(0), "event"), "bond");
+	assert_string_equal(text_of(event(0), "made"), "2026-01-01T00:00:00.000Z");
 	assert_string_equal(text_of(event(0), "role"), "central");
 	assert_string_equal(text_of(event(0), "method"), "numeric_comparison");
 	assert_string_equal(text_of(json_object_get(event(0), "peer"), "address"),
@@ -110,7 +136,7 @@ static void list_emits_the_bonds_in_force_without_keys(void **state)
 	assert_null(json_object_get(json_object_get(event(1), "peer"), "identity"));
 	execute("DELETE FROM bond WHERE peer LIKE '%02/random'");
 	assert_int_equal(run(BONDS_LIST), CLI_OK);
-	assert_result("listed", "1 bond");
+	assert_whole_result("listed", "1 bond");
 	execute("UPDATE bond SET key_size = 1");
 	assert_int_equal(run(BONDS_LIST), CLI_USAGE);
 	assert_result("failed", "it is damaged");
@@ -129,7 +155,7 @@ static void show_emits_a_bond_its_history_and_its_last_attempts(void **state)
 	assert_true(json_is_false(json_object_get(event(1), "authenticated")));
 	assert_non_null(json_object_get(json_object_get(event(1), "keys"), "peer"));
 	for (size_t i = 0; i < 20; i++) {
-		char reason[8];
+		char reason[12];
 		(void)snprintf(reason, sizeof(reason), "%zu", i + 2);
 		assert_string_equal(text_of(event(2 + i), "event"), "attempt");
 		assert_string_equal(text_of(event(2 + i), "reason"), reason);
@@ -149,6 +175,7 @@ static void show_emits_a_bond_its_history_and_its_last_attempts(void **state)
 	assert_result("failed", "it is damaged (a bond");
 	execute("UPDATE bond SET key_size = 1");
 	assert_int_equal(run(BONDS_SHOW), CLI_USAGE);
+	assert_int_equal(json_array_size(emitted), 1);
 	assert_result("failed", "it is damaged (a bond");
 }
 
@@ -183,6 +210,28 @@ static void remove_all_needs_a_yes(void **state)
 	assert_int_equal(query("SELECT count(*) FROM bond"), 0);
 	assert_int_equal(run(BONDS_REMOVE), CLI_OK);
 	assert_result("removed", "0 bonds removed");
+}
+
+/* Its row is the first of the table. */
+static void the_only_bond_is_listed_shown_and_removed(void **state)
+{
+	struct bond_record r = record(1, true);
+
+	(void)state;
+	open_store();
+	(void)add(&r, STORE_REPLACE);
+	options = (struct options){.peer = r.bond.peer.identity, .peer_typed = true, .yes = true};
+	assert_int_equal(run(BONDS_LIST), CLI_OK);
+	assert_whole_result("listed", "1 bond");
+	assert_int_equal(json_array_size(emitted), 2);
+	assert_int_equal(run(BONDS_SHOW), CLI_OK);
+	assert_whole_result("listed", "the bond with C9:09:09:09:09:01, and 0 older");
+	options.all = true;
+	assert_int_equal(run(BONDS_REMOVE), CLI_OK);
+	assert_result("removed", "1 bond removed");
+	assert_int_equal(query("SELECT count(*) FROM bond"), 0);
+	assert_int_equal(run(BONDS_LIST), CLI_OK);
+	assert_whole_result("listed", "0 bonds");
 }
 
 /* Standard input and standard error are exchanged for files while the command runs. */
@@ -262,6 +311,8 @@ static void a_bond_that_cannot_be_removed_is_reported(void **state)
 
 static void import_counts_what_became_of_each_bond(void **state)
 {
+	struct bond_record r = record(1, true);
+
 	(void)state;
 	fill_store();
 	options.output = in_folder("x.json");
@@ -281,10 +332,40 @@ static void import_counts_what_became_of_each_bond(void **state)
 	write_text_file("x.json", "x");
 	assert_int_equal(run(BONDS_IMPORT), CLI_USAGE);
 	assert_result("failed", "line 1: cell 1 names no column");
-	/* The failure of recognizing bonds of BlueZ. */
 	write_text_file("x.json", "{\"version\":1,\"bonds\":[]}");
 	assert_int_equal(run(BONDS_IMPORT), CLI_OK);
-	assert_result("imported", "0 bonds: ");
+	assert_whole_result("imported", "0 bonds: 0 of new peers, 0 newer than ours, 0 older (in "
+					"the history now), 0 known already");
+	execute("DELETE FROM bond");
+	(void)add(&r, STORE_REPLACE);
+	options.output = in_folder("one.json");
+	assert_int_equal(run(BONDS_EXPORT), CLI_OK);
+	execute("DELETE FROM bond");
+	options.input = in_folder("one.json");
+	assert_int_equal(run(BONDS_IMPORT), CLI_OK);
+	assert_result("imported", "1 bond: 1 of new peers, 0 newer");
+}
+
+static void a_name_with_a_percent_sign_is_printed_as_it_is(void **state)
+{
+	(void)state;
+	fill_store();
+	write_text_file("100%d.json", "{\"version\":1,\"bonds\":[{}]}");
+	options.input = in_folder("100%d.json");
+	assert_int_equal(run(BONDS_IMPORT), CLI_USAGE);
+	assert_result("failed", "/100%d.json: \"bonds\", number 1: ");
+}
+
+static void nothing_is_done_with_privileges_that_cannot_be_dropped(void **state)
+{
+	(void)state;
+	fill_store();
+	options.all = options.yes = true;
+	drop_status = -1;
+	assert_int_equal(run(BONDS_REMOVE), CLI_INTERNAL);
+	drop_status = 0;
+	assert_int_equal(json_array_size(emitted), 0);
+	assert_int_equal(query("SELECT count(*) FROM bond"), 3);
 }
 
 /* ---- Memory ---------------------------------------------------------------------------------- */
@@ -296,8 +377,12 @@ static void run_action(void)
 
 static void no_key_stays_in_memory(void **state)
 {
-	static const enum bonds_action actions[] = {BONDS_LIST, BONDS_SHOW, BONDS_REMOVE,
-						    BONDS_REMOVE};
+	static const struct {
+		enum bonds_action action;
+		bool all, fails;
+	} actions[] = {{BONDS_LIST, false, false},   {BONDS_SHOW, false, false},
+		       {BONDS_REMOVE, false, true},  {BONDS_REMOVE, true, true},
+		       {BONDS_REMOVE, false, false}, {BONDS_REMOVE, true, false}};
 	struct bond_record r = record(1, true), old = record(1, true);
 
 	(void)state;
@@ -310,12 +395,24 @@ static void no_key_stays_in_memory(void **state)
 		(void)add(&r, STORE_REPLACE);
 		options = (struct options){.peer = r.bond.peer.identity,
 					   .peer_typed = true,
-					   .bonds_action = actions[i],
+					   .bonds_action = actions[i].action,
 					   .yes = true,
-					   .all = i == 3};
+					   .all = actions[i].all};
+		if (actions[i].fails)
+			execute("CREATE TRIGGER stays BEFORE DELETE ON bond BEGIN SELECT "
+				"raise(FAIL, 'stays'); END");
+		reports = false;
 		LEAVES_NO_KEY(run_action);
+		reports = true;
+		if (actions[i].fails)
+			execute("DROP TRIGGER stays");
 	}
 	assert_int_equal(query("SELECT count(*) FROM bond"), 0);
+	store_close(&store);
+	fill_store();
+	options.bonds_action = BONDS_SHOW;
+	assert_false(loses_memory(run_action));
+	execute("DELETE FROM bond");
 	(void)add(&r, STORE_REPLACE);
 	options.bonds_action = BONDS_EXPORT;
 	options.output = in_folder("x.json");
@@ -343,9 +440,12 @@ int main(int argc, char *argv[])
 		FOLDER_CASE(show_emits_a_bond_its_history_and_its_last_attempts),
 		FOLDER_CASE(remove_takes_one_bond_and_its_history),
 		FOLDER_CASE(remove_all_needs_a_yes),
+		FOLDER_CASE(the_only_bond_is_listed_shown_and_removed),
 		FOLDER_CASE(remove_all_asks_on_a_terminal),
 		FOLDER_CASE(a_bond_that_cannot_be_removed_is_reported),
 		FOLDER_CASE(import_counts_what_became_of_each_bond),
+		FOLDER_CASE(a_name_with_a_percent_sign_is_printed_as_it_is),
+		FOLDER_CASE(nothing_is_done_with_privileges_that_cannot_be_dropped),
 		cmocka_unit_test_setup_teardown(no_key_stays_in_memory, with_key, without_key),
 	};
 	(void)argc;

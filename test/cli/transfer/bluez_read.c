@@ -36,6 +36,7 @@ static struct smp_keys us;
 static enum bluez_found read_both(const char *controller, const char *identity, const char *device,
 				  const char *info)
 {
+	memset(&us, 0xff, sizeof(us)); /* all of it is filled in */
 	assert_int_equal(bluez_read_identity(controller, identity ? identity : "",
 					     identity ? strlen(identity) : 0, &us, &why),
 			 0);

@@ -119,7 +119,7 @@ size_t entries_in(const char *name)
 
 	assert_non_null(open_folder);
 	while ((entry = readdir(open_folder)))
-		n += *entry->d_name != '.';
+		n += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
 	closedir(open_folder);
 	return n;
 }

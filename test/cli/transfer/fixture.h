@@ -25,5 +25,5 @@ void write_text_file(const char *name, const char *text);
 /* The content of a file, or NULL if there is none; valid until the next call. */
 const char *read_text_file(const char *name);
 mode_t mode_of(const char *name);
-/* How many files and folders are in a folder. */
+/* How many files and folders are in a folder, hidden ones too. */
 size_t entries_in(const char *name);

@@ -237,8 +237,8 @@ static void events_are_read(void **state)
 		{HCI_COMMAND_COMPLETE, 4, "X(0x03|0x0003)ncmdStatus:Success(0x00)", "0e04????????",
 		 true},
 		/* Command Status. */
-		{HCI_COMMAND_STATUS, 4, "LECreateConnection(0x08|0x000d)ncmd1Status:Success(0x00)",
-		 "0f0400010d20", false},
+		{HCI_COMMAND_STATUS, 4, "LECreateConnection(0x08|0x000d)ncmd2Status:Success(0x00)",
+		 "0f0400020d20", false},
 		{HCI_COMMAND_STATUS, 4, "LECreateConnection(0x08|0x000d)ncmd1", "0f04??010d20",
 		 true},
 		{HCI_COMMAND_STATUS, 4, "Status:Success(0x00)", "0f0400??????", true},
@@ -422,6 +422,11 @@ static void other_frames_are_read(void **state)
 		 "080006000900"
 		 "050403020100",
 		 false},
+		/* A value that is cut does not move the next one. */
+		{0, 0, "SMP:PairingPublicKey(0x0c)len64X:0011Y:" KEY KEY,
+		 "410006000c0011"
+		 "????????????????????????????????????????????????????????????" KEY KEY,
+		 true},
 		{0, 0,
 		 "SMP:IdentityAddressInformation(0x09)len0Address:00:01:02:03:04:05(OUI00-01-"
 		 "02)",

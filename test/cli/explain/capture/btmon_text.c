@@ -451,6 +451,17 @@ static void a_header_that_is_damaged_is_a_gap(void **state)
 	}
 }
 
+static void octets_that_are_no_text_are_skipped(void **state)
+{
+	(void)state;
+	take("< HCI\x7f Com\xc2\xa0mand: Reset (0x03|0x0003) plen 0" NEXT);
+	assert_int_equal(taken.count, 2);
+	reading_free(&taken);
+	take("< HCI~ Command: Reset (0x03|0x0003) plen 0" NEXT);
+	assert_int_equal(taken.count, 1);
+	reading_free(&taken);
+}
+
 static void a_header_without_a_name_is_read(void **state)
 {
 	(void)state;
@@ -877,6 +888,7 @@ int main(void)
 		cmocka_unit_test(newer_names_are_read),
 		cmocka_unit_test(a_text_claims_too_much),
 		cmocka_unit_test(a_header_that_is_damaged_is_a_gap),
+		cmocka_unit_test(octets_that_are_no_text_are_skipped),
 		cmocka_unit_test(a_header_without_a_name_is_read),
 		cmocka_unit_test(the_largest_values_of_a_header_are_read),
 		cmocka_unit_test(a_frame_that_does_not_fit_its_packet_is_not_its_own),

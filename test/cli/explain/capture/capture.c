@@ -36,23 +36,33 @@ ssize_t __wrap_read(int fd, void *to, size_t len)
 static const char *secret;
 static bool freed_secret;
 
-/* Blocks of memory in use. */
+/* Blocks of memory in use, and how many can still be allocated; SIZE_MAX: any number. */
 static long blocks;
+static size_t allocatable = SIZE_MAX;
+
+static bool allocates(void)
+{
+	if (allocatable == 0) {
+		errno = ENOMEM;
+		return false;
+	}
+	allocatable -= allocatable != SIZE_MAX;
+	blocks++;
+	return true;
+}
 
 void *__real_calloc(size_t count, size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_calloc(size_t count, size_t size)
 {
-	blocks++;
-	return __real_calloc(count, size);
+	return allocates() ? __real_calloc(count, size) : NULL;
 }
 
 void *__real_malloc(size_t size);
 void *__wrap_malloc(size_t size);
 void *__wrap_malloc(size_t size)
 {
-	blocks++;
-	return __real_malloc(size);
+	return allocates() ? __real_malloc(size) : NULL;
 }
 
 void __real_free(void *p);
@@ -354,22 +364,29 @@ static void a_closed_capture_leaves_nothing_on_the_heap(void **state)
 	secret = NULL;
 }
 
-static void all_memory_is_freed(void **state)
+/* A file of each format, from 0; the last one is text. False: there is no such one. */
+static bool make_any(struct file *file, size_t i)
 {
 	static const char text[] = "< HCI Command: Reset (0x03|0x0003) plen 0\n";
+
+	if (i < formats_count) {
+		file_make(file, &formats[i]);
+	} else {
+		file->len = 0;
+		file_put(file, text, sizeof(text) - 1);
+	}
+	return i <= formats_count;
+}
+
+static void all_memory_is_freed(void **state)
+{
 	static struct file file;
 	struct explain_packet packet;
 	struct failure failure;
 	const long before = blocks;
 
 	(void)state;
-	for (size_t i = 0; i <= formats_count; i++) {
-		if (i < formats_count) {
-			file_make(&file, &formats[i]);
-		} else {
-			file.len = 0;
-			file_put(&file, text, sizeof(text) - 1);
-		}
+	for (size_t i = 0; make_any(&file, i); i++) {
 		write_file(file.octets, file.len);
 		struct explain_capture *capture = capture_open(path, &failure);
 		assert_non_null(capture);
@@ -390,6 +407,37 @@ static void all_memory_is_freed(void **state)
 	assert_int_equal(blocks, before);
 }
 
+static void a_lack_of_memory_is_reported(void **state)
+{
+	static struct file file;
+	struct failure failure;
+	const long before = blocks;
+
+	(void)state;
+	for (size_t i = 0; make_any(&file, i); i++)
+		for (size_t n = 0; n < 2; n++) {
+			allocatable = n;
+			failure.text[0] = '\0';
+			assert_null(capture_open_memory(file.octets, file.len, &failure));
+			allocatable = SIZE_MAX;
+			assert_non_null(strstr(failure.text, " cannot be read: out of memory"));
+			assert_int_equal(failure.exit, CLI_USAGE);
+			assert_int_equal(blocks, before);
+		}
+	write_file(file.octets, file.len);
+	int free_before = dup(STDIN_FILENO);
+	close(free_before);
+	for (size_t n = 0; n < 2; n++) {
+		allocatable = n;
+		assert_null(capture_open(path, &failure));
+		allocatable = SIZE_MAX;
+		assert_non_null(strstr(failure.text, " cannot be opened: Cannot allocate memory"));
+	}
+	int free_after = dup(STDIN_FILENO);
+	close(free_after);
+	assert_int_equal(free_after, free_before);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -401,6 +449,7 @@ int main(void)
 		cmocka_unit_test(a_failing_read_is_reported),
 		cmocka_unit_test(a_closed_capture_leaves_nothing_on_the_heap),
 		cmocka_unit_test(all_memory_is_freed),
+		cmocka_unit_test(a_lack_of_memory_is_reported),
 	};
 	return cmocka_run_group_tests_name("explain/capture/capture", tests, make_file,
 					   remove_file);

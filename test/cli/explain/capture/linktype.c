@@ -26,6 +26,16 @@ static bool take(unsigned number, const void *data, size_t kept, size_t extra)
 	return linktype->take(&senders, &packet, data, kept, kept + extra) == EXPLAIN_READ_PACKET;
 }
 
+static void a_record_that_ends_in_its_direction_is_skipped(void **state)
+{
+	(void)state;
+	for (size_t kept = 0; kept < 5; kept++)
+		assert_false(take(201, "\0\0\0\1\1\3\x0c\0", kept, 8 - kept));
+	assert_true(take(201, "\0\0\0\1\1\3\x0c\0", 5, 3));
+	assert_int_equal(packet.len, 0);
+	assert_int_equal(packet.original, 3);
+}
+
 static void an_unknown_link_type_has_its_message(void **state)
 {
 	struct failure failure;
@@ -404,6 +414,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup(name, begin)
 	const struct CMUnitTest tests[] = {
+		TEST(a_record_that_ends_in_its_direction_is_skipped),
 		TEST(an_unknown_link_type_has_its_message),
 		TEST(the_sender_of_h4_without_direction_is_guessed),
 		TEST(the_senders_of_eight_handles_are_remembered),

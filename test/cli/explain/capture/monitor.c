@@ -58,6 +58,7 @@ static void notes_have_the_address_of_the_controller(void **state)
 	(void)state;
 	assert_true(take(0, "\1\2abcdef", 8)); /* type, bus, address */
 	assert_memory_equal(packet.address, "abcdef", 6);
+	assert_int_equal(packet.manufacturer, 0xffff);
 	assert_true(take(0, "\1\2abcdef", 7));
 	assert_memory_equal(packet.address, zero, 6);
 	assert_true(take(10, "abcdef\x0f\1", 8));

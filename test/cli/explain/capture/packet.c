@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "capture/packet.h"
 
+#include <string.h>
+
 #include "unit.h"
 
 static void h4_has_kind_and_direction(void **state)
@@ -10,12 +12,17 @@ static void h4_has_kind_and_direction(void **state)
 			     acl[] = {2, 0, 0, 0, 0}, sco[] = {3, 0, 0, 0}, vendor[] = {0xff};
 	struct explain_packet p;
 
+	memset(&p, 0xff, sizeof(p));
 	assert_true(capture_packet_h4(&p, false, reset, sizeof(reset)));
 	assert_int_equal(p.kind, EXPLAIN_COMMAND);
 	assert_int_equal(p.way, EXPLAIN_SENT);
 	assert_ptr_equal(p.data, reset + 1);
 	assert_int_equal(p.len, 3);
 	assert_int_equal(p.original, 3);
+	assert_null(p.known);
+	assert_null(p.missing);
+	assert_int_equal(p.number, 0);
+	assert_int_equal(p.time_us, 0);
 	assert_true(capture_packet_h4(&p, true, event, sizeof(event)));
 	assert_int_equal(p.kind, EXPLAIN_EVENT);
 	assert_int_equal(p.way, EXPLAIN_RECEIVED);
