@@ -68,7 +68,7 @@ static void signaling_frame(struct session *s, const uint8_t *pdu, size_t len)
 		event_note(s->events, 1, "%s", result.note);
 	if (result.reply_len)
 		session_send(s, L2CAP_CID_SIGNALING, result.reply, result.reply_len);
-	if (result.kind == SIGNALING_PARAMETERS && s->link) {
+	if (result.kind == SIGNALING_PARAMETERS) {
 		const struct hci_parameters p = {
 			result.parameters.interval_min, result.parameters.interval_max,
 			result.parameters.latency, result.parameters.timeout};
@@ -83,7 +83,7 @@ void session_data(struct session *s, const struct hci_link *link, uint8_t pb, co
 	bool dropped;
 	int status;
 
-	if (!s->link || s->link != link)
+	if (s->link != link)
 		return;
 	status = l2cap_receive(&s->l2cap, pb, data, len, &frame, &dropped);
 	if (dropped)
