@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The commands that make links: blepair ADDRESS, verify, verify --all, listen. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "cli/notes.h"
 #include "hci/error.h"
-#include "sim/run_scenario.h"
+#include "sim/pairing_scenario.h"
 #include "store/store.h"
 
 #define PEER "C0:FF:EE:00:00:01"
@@ -117,8 +120,8 @@ static void a_pairing_that_failed_is_retried_after_ever_longer_waits(void **stat
 	}
 	assert_int_equal(sim_ends(), CLI_PEER_REFUSED);
 	assert_true(world_now() - failed < WORLD_S);
-	assert_true(noted("attempt 2 of 3 follows in 1 s"));
-	assert_true(noted("attempt 3 of 3 follows in 2 s"));
+	assert_int_equal(note_level("attempt 2 of 3 follows in 1 s"), 0);
+	assert_int_equal(note_level("attempt 3 of 3 follows in 2 s"), 0);
 	assert_int_equal(count_events("result"), 1);
 }
 
@@ -162,7 +165,8 @@ static void a_device_that_failed_lately_has_to_wait(void **state)
 	program_start("%s " PEER "/random", run_scenario_bonds());
 	(void)program_expect("controller", WORLD_S);
 	world_pass(100 * WORLD_MS);
-	assert_true(noted("attempts with this device failed lately: the next begins in"));
+	assert_int_equal(note_level("attempts with this device failed lately: the next begins in"),
+			 0);
 	assert_int_equal(count_events("connecting"), 0);
 	(void)program_expect("connecting", 2 * WORLD_S);
 	program_interrupt();
@@ -176,6 +180,39 @@ static void a_device_that_failed_lately_has_to_wait(void **state)
 	raw_peer_linked(&sim.tester);
 	assert_int_equal(sim_ends(), CLI_WE_REFUSED);
 	assert_int_equal(program_reason(), 0x09);
+}
+
+static const struct pairing_scenario *scenario(const char *name)
+{
+	for (size_t i = 0; i < WAYS; i++)
+		if (strcmp(ways[i].name, name) == 0)
+			return &ways[i];
+	fail_msg("there is no scenario \"%s\"", name);
+	return NULL;
+}
+
+/* Our own out-of-band data are for one pairing; the file has fresh ones afterwards. */
+static void out_of_band_data_serve_once(void **state)
+{
+	char folder[] = "/tmp/blepair-oob-XXXXXX", file[64], options[96];
+	const struct pairing_scenario *way = scenario("out of band, both have data");
+	struct reference_peer p;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	(void)snprintf(file, sizeof(file), "%s/own", folder);
+	(void)snprintf(options, sizeof(options), "--oob-own %s", file);
+	for (int writable = 1; writable >= 0; writable--) {
+		pairing_scenario_begin(way, true, &p);
+		pairing_scenario_start(way, &p, options);
+		assert_true(reference_peer_pair(&p));
+		if (!writable) {
+			assert_int_equal(unlink(file) | rmdir(folder), 0);
+		}
+		assert_int_equal(sim_ends(), CLI_OK);
+		assert_int_equal(note_level(writable ? "fresh ones were made" : file), 0);
+		assert_int_equal(note_level("fresh ones were made") == 0, writable);
+	}
 }
 
 /* ---- verify ---------------------------------------------------------------------------------- */
@@ -275,7 +312,7 @@ static void bonds_under_another_address_of_ours_are_left_out(void **state)
 	program_start("verify --all --own-address static=C1:00:00:00:00:01 %s",
 		      run_scenario_bonds());
 	assert_int_equal(sim_ends(), CLI_USAGE);
-	assert_true(noted("2 bonds were made under another address of ours"));
+	assert_int_equal(note_level("2 bonds were made under another address of ours"), 0);
 	assert_memory_equal(program_result("text"), "there is no bond to verify in /", 31);
 }
 
@@ -410,6 +447,7 @@ int main(void)
 		TEST(our_own_refusal_is_not_retried),
 		TEST(to_give_up_ends_the_retries),
 		TEST(a_device_that_failed_lately_has_to_wait),
+		TEST(out_of_band_data_serve_once),
 		TEST(every_bond_whose_peer_is_near_is_verified),
 		TEST(a_bond_that_does_not_work_gives_the_exit_code),
 		TEST(an_absent_peer_is_not_found),

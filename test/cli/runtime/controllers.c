@@ -87,8 +87,7 @@ int __wrap_own_identity_choose(struct own_identity *own, const struct options *o
 
 int __wrap_isatty(int fd)
 {
-	(void)fd;
-	return all.person;
+	return all.person && !(all.redirected >> fd & 1);
 }
 
 static struct sim_controller *radio(size_t i)
@@ -206,7 +205,7 @@ static int run(int argc, char *argv[])
 	if (options_parse(argc, argv, &all.options) >= 0)
 		return CLI_USAGE;
 	event_output_init(&all.events, &all.options);
-	all.options.json = !all.person;
+	all.options.json = !all.person || all.json;
 	all.events.json = !all.text;
 	if (all.options.no_store)
 		store_init_none(&all.store);

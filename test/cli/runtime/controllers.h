@@ -21,6 +21,8 @@ struct controllers {
 	bool no_sick, resets;	    /* without a callback, and what it returns */
 	bool no_identity;	    /* own_identity_choose() fails */
 	bool person;		    /* at a terminal */
+	int redirected;		    /* bits: these descriptors are no terminal all the same */
+	bool json;		    /* --json, although there is a person */
 	bool text;		    /* prints for people, in the place of JSON */
 	bool finishes;		    /* in the callbacks up and sick */
 	bool interrupts;	    /* has a callback for signals */

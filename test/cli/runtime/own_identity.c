@@ -7,6 +7,7 @@
 
 #include "cli/store/fixture.h"
 #include "hci/gap.h"
+#include "stack.h"
 
 static const uint8_t controller_address[6] = {1, 2, 3, 4, 5, 6};
 static const struct crypto_address peer = {ADDRESS_RANDOM, {9, 8, 7, 6, 5, 0xc4}};
@@ -28,7 +29,7 @@ static int begin(void **state)
 	memset(&own, 0, sizeof(own));
 	options.peer = peer;
 	options.peer_typed = true;
-	events = (struct event_output){.json = true};
+	events = (struct event_output){.json = true, .brief = true}; /* without -v */
 	controller = (struct hci_controller_info){.has_address = true};
 	memcpy(controller.address, controller_address, 6);
 	free(notes);
@@ -229,12 +230,34 @@ static void a_bond_of_another_controller_is_noted(void **state)
 	assert_non_null(strstr(notes, "with another controller"));
 
 	assert_int_equal(gone(NULL) | begin(NULL), 0);
+	struct crypto_address last = {.type = ADDRESS_PUBLIC};
+	memcpy(last.octets, controller_address, 6);
+	last.octets[5]++; /* differs in one octet */
+	add_bond(&last, NULL);
+	assert_int_equal(choose(true), 0);
+	assert_is_controller_address(&own.address);
+	assert_non_null(strstr(notes, "with another controller"));
+
+	assert_int_equal(gone(NULL) | begin(NULL), 0);
 	struct crypto_address here = {.type = ADDRESS_PUBLIC};
 	memcpy(here.octets, controller_address, 6);
 	add_bond(&here, NULL);
 	assert_int_equal(choose(true), 0);
 	assert_is_controller_address(&own.address);
 	assert_string_equal(notes, "");
+}
+
+static void the_keys_of_a_bond_are_not_left_on_the_stack(void **state)
+{
+	static const uint8_t ltk[16] = {7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7};
+
+	(void)state;
+	add_bond(&ours, NULL);
+	assert_int_equal(
+		own_identity_choose(&own, &options, true, &controller, &store, &events, &failure),
+		0);
+	assert_false(stack_holds(ltk, sizeof(ltk)));
+	assert_true(address_equal(&own.address, &ours));
 }
 
 /* ---- Failures -------------------------------------------------------------------------------- */
@@ -283,6 +306,7 @@ int main(void)
 		TEST(the_identity_that_it_was_given_comes_before_the_address_of_then),
 		TEST(a_bond_matters_only_to_a_command_that_uses_it),
 		TEST(a_bond_of_another_controller_is_noted),
+		TEST(the_keys_of_a_bond_are_not_left_on_the_stack),
 		TEST(a_store_that_cannot_be_used_is_a_failure),
 		TEST(a_wiped_identity_has_no_key),
 	};

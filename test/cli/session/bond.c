@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/notes.h"
 #include "cli/session/one_link.h"
 #include "hci/error.h"
 #include "unit.h"
@@ -29,20 +30,6 @@ static struct reference_peer bond(bool central, bool secure, const char *options
 	assert_int_equal(sim_ends(), CLI_OK);
 	assert_int_equal(sim_end(NULL) | sim_begin(NULL), 0);
 	return p;
-}
-
-static bool noted(const char *text)
-{
-	const json_t *event;
-	size_t i;
-
-	json_array_foreach(program_events(), i, event)
-	{
-		const char *note = json_string_value(json_object_get(event, "text"));
-		if (note && strstr(note, text))
-			return true;
-	}
-	return false;
 }
 
 /* ---- As the central -------------------------------------------------------------------------- */
@@ -184,6 +171,35 @@ static void a_security_request_does_not_start_a_pairing_beside_the_bond(void **s
 	assert_int_equal(sim_ends(), CLI_CONNECTION_FAILED);
 }
 
+static size_t keep_acknowledgements(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	return packet[0] == HCI_EVENT && packet[1] == 0x13 ? 0 : len;
+}
+
+/* The link still waits for an acknowledgement when the peer answers at last. */
+static void encryption_after_the_end_changes_nothing(void **state)
+{
+	struct reference_peer p = bond(CENTRAL, true, ""), again;
+
+	(void)state;
+	run_scenario_begin(&again, CENTRAL);
+	one.intent = SESSION_ENCRYPT;
+	sim.tester.ltk_silent = true;
+	sim.controller.to_host = keep_acknowledgements;
+	run_scenario_start(&again, "%s", run_scenario_bonds());
+	raw_peer_send(&sim.tester, RAW_PEER_ATT, "\x0a\x01\x00", 3);
+	world_pass(10 * WORLD_MS);
+	program_interrupt();
+	world_pass(10 * WORLD_MS);
+	assert_int_equal(one.session.state, SESSION_CLOSING);
+	air_ltk(sim.tester.link, p.ltk);
+	world_pass(10 * WORLD_MS);
+	assert_int_equal(sim.tester.encryptions, 1);
+	assert_int_equal(sim_ends(), CLI_CANCELLED);
+	assert_null(program_event("encrypted"));
+}
+
 /* ---- As the peripheral ----------------------------------------------------------------------- */
 
 static void listen_again(const char *options)
@@ -208,7 +224,7 @@ static void a_peripheral_gives_the_key_that_the_central_names(void **state)
 	raw_peer_disconnect(&sim.tester, 0x13);
 	assert_int_equal(sim_ends(), CLI_OK);
 	assert_string_equal(program_result("result"), "encrypted");
-	assert_false(noted("not known here"));
+	assert_int_equal(note_level("not known here"), -1);
 }
 
 static void no_other_key_is_given(void **state)
@@ -224,7 +240,7 @@ static void no_other_key_is_given(void **state)
 		assert_int_equal(raw_peer_encrypt(&sim.tester, p.received.ltk, rand,
 						  (uint16_t)(p.received.ediv + wrong)),
 				 HCI_PIN_OR_KEY_MISSING);
-		assert_true(noted("a bond that is not known here"));
+		assert_int_equal(note_level("a bond that is not known here"), 0);
 		raw_peer_disconnect(&sim.tester, 0x13);
 		assert_int_not_equal(sim_ends(), CLI_OK);
 	}
@@ -237,8 +253,9 @@ static void a_key_below_the_policy_is_not_given(void **state)
 	(void)state;
 	listen_again("--mitm --io keyboard-display");
 	assert_int_equal(raw_peer_encrypt(&sim.tester, p.ltk, no_rand, 0), HCI_PIN_OR_KEY_MISSING);
-	assert_true(noted("the peer wants to encrypt with a bond: it is not authenticated"));
-	assert_false(noted("not known here"));
+	assert_int_equal(
+		note_level("the peer wants to encrypt with a bond: it is not authenticated"), 0);
+	assert_int_equal(note_level("not known here"), -1);
 	raw_peer_disconnect(&sim.tester, 0x13);
 	assert_int_not_equal(sim_ends(), CLI_OK);
 }
@@ -338,6 +355,7 @@ int main(void)
 		TEST(a_bond_below_the_policy_is_not_used),
 		TEST(a_bond_without_a_key_for_this_role_is_of_no_use),
 		TEST(a_security_request_does_not_start_a_pairing_beside_the_bond),
+		TEST(encryption_after_the_end_changes_nothing),
 		TEST(a_peripheral_gives_the_key_that_the_central_names),
 		TEST(no_other_key_is_given),
 		TEST(a_key_below_the_policy_is_not_given),

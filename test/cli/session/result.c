@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/notes.h"
 #include "cli/session/one_link.h"
 #include "hci/error.h"
 #include "session/internal.h"
@@ -23,20 +24,6 @@ static const char *field(const char *event, const char *name)
 static const json_t *part(const char *event, const char *name)
 {
 	return json_object_get(program_event(event), name);
-}
-
-static bool noted(const char *text)
-{
-	const json_t *event;
-	size_t i;
-
-	json_array_foreach(program_events(), i, event)
-	{
-		const char *note = json_string_value(json_object_get(event, "text"));
-		if (note && strstr(note, text))
-			return true;
-	}
-	return false;
 }
 
 static void assert_list(const json_t *list, const char *expected)
@@ -173,17 +160,20 @@ static void data_that_is_for_nothing_here_is_noted(void **state)
 {
 	(void)state;
 	sim_listen("-v");
-	raw_peer_send(&sim.tester, 0x0040, "x", 1);
+	raw_peer_send_raw(&sim.tester, true, "\x02\x00\x40\x00x", 5); /* begun, and no more */
 	world_pass(10 * WORLD_MS);
-	assert_true(noted("from the peer: data for channel 0x0040"));
+	assert_int_equal(note_level("from the peer"), -1);
+	raw_peer_send_raw(&sim.tester, false, "x", 1);
+	world_pass(10 * WORLD_MS);
+	assert_int_equal(note_level("from the peer: data for channel 0x0040"), 1);
 	raw_peer_send_raw(&sim.tester, true, "\x05\x00\x06\x00x", 5); /* the rest never comes */
 	raw_peer_send_raw(&sim.tester, true, "\x01\x00\x06\x00x", 5);
 	world_pass(10 * WORLD_MS);
-	assert_true(noted(l2cap_status_name(L2CAP_UNFINISHED)));
+	assert_int_equal(note_level(l2cap_status_name(L2CAP_UNFINISHED)), 1);
 	raw_peer_send_raw(&sim.tester, true, "\xff\xff\x06\x00x", 5);
 	world_pass(10 * WORLD_MS);
-	assert_true(noted("from the peer: "));
-	assert_int_equal(one.session.state >= SESSION_OPEN, true);
+	assert_int_equal(note_level(l2cap_status_name(L2CAP_TOO_LONG)), 1);
+	assert_int_equal(one.session.state, SESSION_OPEN);
 	raw_peer_disconnect(&sim.tester, 0x13);
 	(void)sim_ends();
 }
@@ -210,6 +200,11 @@ static void a_peripheral_may_ask_for_other_parameters(void **state)
 	(void)state;
 	run_scenario_begin_sc(&p, CENTRAL);
 	run_scenario_start(&p, "--wait-security-request");
+	/* No other signal changes them. */
+	raw_peer_send(&sim.tester, RAW_PEER_SIGNALING, "\x16\x06\x00\x00", 4);
+	world_pass(100 * WORLD_MS);
+	(void)raw_peer_receive(&sim.tester, RAW_PEER_SIGNALING, 0);
+	assert_null(program_event("parameters"));
 	raw_peer_send(&sim.tester, RAW_PEER_SIGNALING, request, sizeof(request));
 	const struct raw_peer_frame *f = raw_peer_receive(&sim.tester, RAW_PEER_SIGNALING, WORLD_S);
 	assert_non_null(f);
@@ -436,7 +431,7 @@ static void an_attempt_that_cannot_be_kept_is_only_noted(void **state)
 	break_store();
 	raw_peer_disconnect(&sim.tester, 0x13);
 	assert_int_equal(sim_ends(), CLI_CONNECTION_FAILED);
-	assert_true(noted("/dev/null/bonds"));
+	assert_int_equal(note_level("/dev/null/bonds"), 0);
 }
 
 /* A bond that cannot be read cannot be protected: nothing is paired. */
