@@ -170,6 +170,78 @@ static void scan_reports_a_controller_that_refuses_or_disappears(void **state)
 
 /* ---- info ------------------------------------------------------------------------------------ */
 
+static struct {
+	uint8_t states[8];
+	bool lacks_commands;
+	uint16_t manufacturer;
+} answers;
+
+/* What the controller answers at bring-up. */
+static size_t alter(void *ctx, uint8_t *packet, size_t len)
+{
+	uint16_t opcode = (uint16_t)(packet[4] | packet[5] << 8);
+
+	(void)ctx;
+	if (packet[0] != HCI_EVENT || packet[1] != 0x0e)
+		return len;
+	if (opcode == HCI_LE_READ_STATES)
+		memcpy(packet + 7, answers.states, 8);
+	if (opcode == HCI_READ_LOCAL_COMMANDS && answers.lacks_commands) {
+		packet[7 + 26] &= (uint8_t) ~(1 << 1 | 1 << 3); /* enables advertising, scanning */
+	}
+	if (opcode == HCI_READ_LOCAL_VERSION) {
+		packet[8] = 0x34; /* revision, LMP subversion */
+		packet[9] = 0x12;
+		packet[11] = (uint8_t)answers.manufacturer;
+		packet[12] = (uint8_t)(answers.manufacturer >> 8);
+		packet[13] = 0x78;
+		packet[14] = 0x56;
+	}
+	return len;
+}
+
+static const char *info_text(const char *name)
+{
+	const char *text = json_string_value(json_object_get(program_event("info"), name));
+
+	return text ? text : "";
+}
+
+static void info_names_features_states_and_missing_commands(void **state)
+{
+	(void)state;
+	sim.controller.to_host = alter;
+	sim.controller.le_features = 1 << 0 | 1 << 6 | 1 << 8 | 1 << 11 | 1 << 14;
+	answers.states[0] = 1 << 0 | 1 << 5;
+	answers.manufacturer = 2;
+	program_start("info");
+	assert_int_equal(sim_ends(), CLI_OK);
+	assert_string_equal(info_text("le_features"),
+			    "encryption, LL privacy, LE 2M PHY, LE Coded PHY, channel selection "
+			    "algorithm #2");
+	assert_string_equal(info_text("states"), "advertise (non-connectable), scan actively");
+	assert_string_equal(info_text("missing_commands"), "");
+	assert_string_equal(info_text("manufacturer"), "Intel");
+	const json_t *info = program_event("info");
+	assert_int_equal(json_integer_value(json_object_get(info, "company")), 2);
+	assert_int_equal(json_integer_value(json_object_get(info, "revision")), 0x1234);
+	assert_int_equal(json_integer_value(json_object_get(info, "lmp_subversion")), 0x5678);
+	assert_true(json_is_true(json_object_get(info, "has_public_address")));
+	assert_int_equal(json_integer_value(json_object_get(info, "acl_count")), 8);
+
+	answers.states[0] = 1 << 2 | 1 << 4 | 1 << 6 | 1 << 7;
+	answers.lacks_commands = true;
+	answers.manufacturer = 0xfffe;
+	program_start("info");
+	assert_int_equal(sim_ends(), CLI_OK);
+	assert_string_equal(info_text("states"),
+			    "advertise (connectable), scan passively, initiate, be central, "
+			    "be peripheral");
+	assert_string_equal(info_text("missing_commands"),
+			    "LE Set Scan Enable, LE Set Advertising Enable");
+	assert_string_equal(info_text("manufacturer"), "unknown");
+}
+
 static void info_names_what_the_controller_can_do(void **state)
 {
 	(void)state;
@@ -204,6 +276,7 @@ int main(void)
 		TEST(scan_reports_a_device_once_and_again_when_it_has_more_to_say),
 		TEST(scan_goes_on_until_it_is_interrupted),
 		TEST(scan_reports_a_controller_that_refuses_or_disappears),
+		TEST(info_names_features_states_and_missing_commands),
 		TEST(info_names_what_the_controller_can_do),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
