@@ -111,7 +111,6 @@ enum cli_exit cmd_listen(const struct options *options, struct event_output *eve
 	search_run(&l->search, store, false);
 	code = conclude(l);
 	track_end(&l->explain.tracker);
-	self_explain_wipe(&l->explain);
 	bytes_wipe(l, sizeof(*l));
 	return code;
 }

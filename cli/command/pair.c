@@ -235,7 +235,6 @@ enum cli_exit pair_with_peer(const struct options *options, struct event_output 
 		code = conclude_unlinked(p);
 	}
 	self_explain_print(&p->explain);
-	self_explain_wipe(&p->explain);
 	bytes_wipe(p, sizeof(*p));
 	return code;
 }

@@ -40,6 +40,27 @@ static bool noted(const char *text)
 	return false;
 }
 
+extern const uint8_t __data_start[], _end[];
+
+/* How often these 16 octets are in static memory, but for that of the simulation. */
+__attribute__((noinline, no_sanitize("address"))) static size_t copies(const uint8_t key[16])
+{
+	const volatile uint8_t *test[] = {(uint8_t *)&sim, (uint8_t *)others};
+	const size_t sizes[] = {sizeof(sim), sizeof(others)};
+	size_t count = 0;
+
+	for (const volatile uint8_t *at = __data_start; at + 16 <= _end; at++) {
+		size_t i = 0;
+		while (i < 16 && at[i] == key[i])
+			i++;
+		for (size_t t = 0; t < COUNT(test); t++)
+			if (at >= test[t] && at < test[t] + sizes[t])
+				i = 0;
+		count += i == 16;
+	}
+	return count;
+}
+
 /* ---- blepair ADDRESS ------------------------------------------------------------------------- */
 
 static void a_peer_is_sought_by_its_address_alone(void **state)
@@ -82,7 +103,14 @@ static void a_peer_that_is_not_found_is_an_attempt_too(void **state)
 	struct store store;
 	assert_int_equal(store_init(&store, strchr(run_scenario_bonds(), ' ') + 1, &failure), 0);
 	json_t *all = store_export(&store, &failure);
-	assert_int_equal(json_array_size(json_object_get(all, "attempts")), 3);
+	const json_t *attempts = json_object_get(all, "attempts");
+	assert_int_equal(json_array_size(attempts), 3);
+	for (size_t i = 0; i < 3; i++) {
+		const json_t *attempt = json_array_get(attempts, i);
+		assert_string_equal(json_string_value(json_object_get(attempt, "peer")), PEER);
+		assert_string_equal(json_string_value(json_object_get(attempt, "controller")),
+				    "sim:0");
+	}
 	json_decref(all);
 	store_close(&store);
 }
@@ -215,7 +243,145 @@ static void out_of_band_data_serve_once(void **state)
 	}
 }
 
+/* A bond whose peer hides is known by its address of then, by its identity, and by its key. */
+static void a_bonded_peer_is_found_under_each_of_its_addresses(void **state)
+{
+	static const char identity[] = "C0:FF:EE:00:00:FE";
+	struct reference_peer old, p;
+	struct crypto_address resolvable;
+
+	(void)state;
+	run_scenario_forget();
+	run_scenario_begin_sc(&old, true);
+	old.own.identity = raw_peer_address("C0:FF:EE:00:00:FE/random");
+	resolvable = sim.tester.air.address;
+	resolvable.octets[5] = 0x40;
+	assert_int_equal(crypto_ah(old.own.irk, resolvable.octets + 3, resolvable.octets), 0);
+	sim.tester.air.address = resolvable;
+	run_scenario_start(&old, "%s", run_scenario_bonds());
+	assert_true(reference_peer_pair(&old));
+	assert_int_equal(sim_ends(), CLI_OK);
+	for (int i = 0; i < 4; i++) {
+		struct crypto_address on_air = resolvable;
+
+		if (i == 1)
+			on_air = old.own.identity;
+		if (i >= 2) {
+			on_air.octets[5] = 0x41;
+			assert_int_equal(crypto_ah(old.own.irk, on_air.octets + 3, on_air.octets),
+					 0);
+			on_air.octets[0] ^= (uint8_t)(i == 3); /* another device */
+		}
+		run_scenario_begin_sc(&p, true);
+		sim.tester.air.address = on_air;
+		program_start("verify --scan-timeout 2 %s %s/random", run_scenario_bonds(),
+			      identity);
+		(void)program_expect("scanning", WORLD_S);
+		raw_peer_advertise(&sim.tester);
+		sim.tester.has_ltk = true;
+		memcpy(sim.tester.ltk, old.ltk, 16);
+		assert_int_equal(sim_ends(), i == 3 ? CLI_NOT_FOUND : CLI_OK);
+	}
+}
+
+static void connect_and_break(void)
+{
+	raw_peer_advertise(&sim.tester);
+	raw_peer_linked(&sim.tester);
+	world_pass(10 * WORLD_MS);
+	air_break(sim.tester.link, 0x08);
+}
+
+/* Only what may have been chance is worth another attempt. */
+static void a_link_that_breaks_before_anything_was_attempted_is_not_retried(void **state)
+{
+	(void)state;
+	program_start("--retry 3 --wait-security-request " PEER "/random");
+	connect_and_break();
+	assert_int_equal(sim_ends(), CLI_CONNECTION_FAILED);
+	assert_int_equal(count_events("connecting"), 1);
+}
+
+static void a_peer_that_refuses_at_once_is_asked_again(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	program_start("--retry 1 " PEER "/random");
+	for (int i = 0; i < 2; i++) {
+		reference_peer_begin(&p, &sim.tester);
+		raw_peer_advertise(&sim.tester);
+		raw_peer_linked(&sim.tester);
+		(void)raw_peer_expect(&sim.tester, PDU_REQUEST);
+		reference_peer_fail(&p, 0x05);
+		(void)raw_peer_unlinked(&sim.tester, WORLD_S);
+	}
+	assert_int_equal(sim_ends(), CLI_PEER_REFUSED);
+	assert_int_equal(count_events("connecting"), 2);
+}
+
+/* With --timeout it is over: what is still allowed by --retry does not matter. */
+static void the_time_limit_ends_the_retries(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	program_start("--retry 3 --timeout 2 " PEER "/random");
+	reference_peer_begin(&p, &sim.tester);
+	p.auth |= AUTH_SC;
+	p.stop_at = 3;
+	raw_peer_advertise(&sim.tester);
+	raw_peer_linked(&sim.tester);
+	assert_false(reference_peer_pair(&p));
+	assert_int_equal(sim_ends(), CLI_TIMED_OUT);
+	assert_int_equal(count_events("connecting"), 1);
+}
+
+static void what_cannot_be_used_is_no_attempt(void **state)
+{
+	struct failure failure;
+	struct store store;
+
+	(void)state;
+	run_scenario_forget();
+	sim.controller.busy = true;
+	program_start("%s " PEER, run_scenario_bonds());
+	assert_int_equal(program_ends(WORLD_S), CLI_CONTROLLER_BUSY);
+	assert_int_equal(store_init(&store, strchr(run_scenario_bonds(), ' ') + 1, &failure), 0);
+	json_t *all = store_export(&store, &failure);
+	assert_int_equal(json_array_size(json_object_get(all, "attempts")), 0);
+	json_decref(all);
+	store_close(&store);
+}
+
+/* While the next attempt waits, the old bond is in memory once; at the end it is not at all. */
+static void keys_are_not_kept_longer_than_they_are_needed(void **state)
+{
+	struct reference_peer old, p;
+
+	(void)state;
+	run_scenario_forget();
+	run_scenario_begin_sc(&old, true);
+	run_scenario_start(&old, "%s", run_scenario_bonds());
+	assert_true(reference_peer_pair(&old));
+	assert_int_equal(sim_ends(), CLI_OK);
+	assert_int_equal(copies(old.own.csrk), 0);
+	run_scenario_begin_sc(&p, true);
+	program_start("--retry 1 %s " PEER, run_scenario_bonds());
+	(void)program_expect("scanning", WORLD_S);
+	assert_int_equal(copies(old.own.csrk), 1);
+	fail_once(&p);
+	(void)raw_peer_unlinked(&sim.tester, WORLD_S);
+	world_pass(100 * WORLD_MS);
+	assert_int_equal(copies(old.own.csrk), 1);
+	program_interrupt();
+	(void)sim_ends();
+	assert_int_equal(copies(old.own.csrk), 0);
+}
+
 /* ---- verify ---------------------------------------------------------------------------------- */
+
+static uint8_t csrks[2][16];
 
 /* Bonds with the tester and one more; each peer knows its key. */
 static void make_bonds(void)
@@ -239,6 +405,8 @@ static void make_bonds(void)
 		assert_int_equal(sim_ends(), CLI_OK);
 		peers[i]->has_ltk = true;
 		memcpy(peers[i]->ltk, p.ltk, 16);
+		memcpy(csrks[i], p.own.csrk, 16);
+		csrks[i][0] ^= 0xff; /* so that this is no copy */
 	}
 }
 
@@ -255,6 +423,27 @@ static void every_bond_whose_peer_is_near_is_verified(void **state)
 	assert_int_equal(count_events("encrypted"), 2);
 	assert_int_equal(json_integer_value(json_object_get(program_event("result"), "working")),
 			 2);
+}
+
+static void verified_bonds_are_forgotten_at_once(void **state)
+{
+	(void)state;
+	make_bonds();
+	raw_peer_advertise(&sim.tester);
+	program_start("verify --all --scan-timeout 2 %s", run_scenario_bonds());
+	(void)program_expect("result", WORLD_S);
+	world_pass(500 * WORLD_MS);
+	raw_peer_advertise(&sim.tester); /* it is known, and not wanted any more */
+	world_pass(100 * WORLD_MS);
+	for (size_t i = 0; i < 2; i++) {
+		uint8_t csrk[16];
+
+		memcpy(csrk, csrks[i], 16);
+		csrk[0] ^= 0xff;
+		assert_int_equal(copies(csrk), 0);
+		assert_false(world_stack_holds(csrk, 16));
+	}
+	assert_int_equal(sim_ends(), CLI_NOT_FOUND);
 }
 
 static void a_bond_that_does_not_work_gives_the_exit_code(void **state)
@@ -371,6 +560,33 @@ static void a_listener_ends_after_as_many_pairings_as_were_asked_for(void **stat
 	assert_int_equal(count_events("result"), 2);
 }
 
+static void a_listener_forgets_the_keys_of_each_link(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	run_scenario_forget();
+	program_start("listen --count 2 %s", run_scenario_bonds());
+	for (int i = 0; i < 2; i++) {
+		(void)program_expect("advertising", RAW_PEER_PATIENCE);
+		reference_peer_begin(&p, &sim.tester);
+		p.initiates = true;
+		p.auth |= AUTH_SC;
+		raw_peer_connect(&sim.tester, &sim.controller.air.address);
+		assert_true(reference_peer_pair(&p));
+		world_pass(10 * WORLD_MS);
+		assert_true(copies(p.own.csrk) > 0);
+		raw_peer_disconnect(&sim.tester, 0x13);
+		(void)program_expect("result", WORLD_S);
+		world_pass(10 * WORLD_MS);
+		/* One in the attempt that may be explained, one in its verdict. */
+		assert_true(copies(p.own.csrk) <= 2);
+		sim.tester.air.address.octets[0]++; /* another device */
+	}
+	assert_int_equal(sim_ends(), CLI_OK);
+	assert_int_equal(copies(p.own.csrk), 0);
+}
+
 static void failures_do_not_count_for_a_listener(void **state)
 {
 	(void)state;
@@ -448,13 +664,21 @@ int main(void)
 		TEST(to_give_up_ends_the_retries),
 		TEST(a_device_that_failed_lately_has_to_wait),
 		TEST(out_of_band_data_serve_once),
+		TEST(a_bonded_peer_is_found_under_each_of_its_addresses),
+		TEST(a_link_that_breaks_before_anything_was_attempted_is_not_retried),
+		TEST(a_peer_that_refuses_at_once_is_asked_again),
+		TEST(the_time_limit_ends_the_retries),
+		TEST(what_cannot_be_used_is_no_attempt),
+		TEST(keys_are_not_kept_longer_than_they_are_needed),
 		TEST(every_bond_whose_peer_is_near_is_verified),
+		TEST(verified_bonds_are_forgotten_at_once),
 		TEST(a_bond_that_does_not_work_gives_the_exit_code),
 		TEST(an_absent_peer_is_not_found),
 		TEST(an_interruption_leaves_bonds_untried),
 		TEST(bonds_under_another_address_of_ours_are_left_out),
 		TEST(a_connection_that_fails_three_times_is_given_up),
 		TEST(a_listener_ends_after_as_many_pairings_as_were_asked_for),
+		TEST(a_listener_forgets_the_keys_of_each_link),
 		TEST(failures_do_not_count_for_a_listener),
 		TEST(how_a_listener_without_a_peer_ends),
 		TEST(a_listener_that_loses_its_controller_has_failed_unless_it_was_done),

@@ -64,6 +64,9 @@ static void a_central_encrypts_with_the_bond_and_closes(void **state)
 	assert_string_equal(json_string_value(json_object_get(program_event("encrypted"), "with")),
 			    "with the key of the bond");
 	assert_true(one.session.paired >= one.session.connected);
+	struct attempt attempt;
+	session_attempt(&one.session, &attempt);
+	assert_int_equal(attempt.reason_code, ATTEMPT_NONE);
 	assert_int_equal(one.session.count, STORE_NOTHING);
 }
 
@@ -285,6 +288,47 @@ static void after_a_new_pairing_its_key_is_given(void **state)
 	assert_int_equal(encrypted, 1); /* the first time is news */
 }
 
+static uint8_t held[16];
+static size_t held_len;
+
+static size_t hold_encryption_change(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	if (packet[0] != HCI_EVENT || (packet[1] != 0x08 && packet[1] != 0x30))
+		return len;
+	if (!held_len) {
+		memcpy(held, packet, len);
+		held_len = len;
+	}
+	return 0;
+}
+
+/* The controller is slow to report it: a pairing waits for encryption with its own key by now. */
+static void encryption_with_the_bond_proves_nothing_about_a_pairing(void **state)
+{
+	struct reference_peer old = bond(PERIPHERAL, true, ""), p;
+
+	(void)state;
+	run_scenario_begin_sc(&p, PERIPHERAL);
+	p.stop_unencrypted = true;
+	sim.controller.to_host = hold_encryption_change;
+	run_scenario_start(&p, "--replace-bond %s", run_scenario_bonds());
+	air_encrypt(sim.tester.link, old.ltk, no_rand, 0);
+	world_pass(20 * WORLD_MS);
+	assert_true(held_len > 0);
+	assert_false(reference_peer_pair(&p));
+	air_encrypt(sim.tester.link, p.ltk, no_rand, 0);
+	world_pass(20 * WORLD_MS);
+	assert_true(smp_awaits_encryption(&one.session.smp));
+	sim_controller_inject(&sim.controller, held, held_len);
+	world_pass(20 * WORLD_MS);
+	assert_non_null(program_event("encrypted"));
+	assert_true(smp_awaits_encryption(&one.session.smp));
+	assert_int_equal(raw_peer_count(&sim.tester, PDU_IDENTITY_INFORMATION), 0);
+	raw_peer_disconnect(&sim.tester, 0x13);
+	(void)sim_ends();
+}
+
 /* ---- The strength of the bond on file -------------------------------------------------------- */
 
 static void a_stranger_does_not_replace_a_bond_by_asking_for_a_pairing(void **state)
@@ -360,6 +404,7 @@ int main(void)
 		TEST(no_other_key_is_given),
 		TEST(a_key_below_the_policy_is_not_given),
 		TEST(after_a_new_pairing_its_key_is_given),
+		TEST(encryption_with_the_bond_proves_nothing_about_a_pairing),
 		TEST(a_stranger_does_not_replace_a_bond_by_asking_for_a_pairing),
 		TEST(the_user_may_pair_again_but_not_more_weakly),
 	};

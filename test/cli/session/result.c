@@ -368,6 +368,9 @@ static void a_bond_is_kept_with_both_addresses_and_its_role(void **state)
 		assert_true(address_equal(&record.local, &sim.controller.air.address));
 		assert_memory_equal(record.bond.local.ltk, p.ltk, 16);
 		assert_int_equal(strlen(record.made), 24);
+		struct attempt attempt;
+		session_attempt(&one.session, &attempt);
+		assert_int_equal(attempt.reason_code, ATTEMPT_NONE);
 	}
 }
 
