@@ -10,14 +10,14 @@
 
 int loop_init(struct loop *loop)
 {
-	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGCONT};
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGCONT, 0};
 	sigset_t set;
 
 	memset(loop, 0, sizeof(*loop));
 	loop->tail = &loop->sources;
 	(void)sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		(void)sigaddset(&set, signals[i]);
+	for (const int *number = signals; *number; number++)
+		(void)sigaddset(&set, *number);
 	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
 		return -1;
 	loop->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);

@@ -262,6 +262,18 @@ static void info_names_what_the_controller_can_do(void **state)
 	assert_int_equal(program_ends(WORLD_S), CLI_CONTROLLER_BUSY);
 	assert_string_equal(program_result("class"), "controller_busy");
 	assert_null(program_event("info"));
+
+	sim.controller.busy = false;
+	program_start("info");
+	assert_int_equal(sim_ends(), CLI_OK);
+	/* Nothing that was opened is left open. */
+	int first = dup(STDIN_FILENO);
+	close(first);
+	program_start("info");
+	assert_int_equal(sim_ends(), CLI_OK);
+	int second = dup(STDIN_FILENO);
+	close(second);
+	assert_int_equal(first, second);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, sim_begin, sim_end)

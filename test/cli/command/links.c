@@ -425,16 +425,8 @@ static void every_bond_whose_peer_is_near_is_verified(void **state)
 			 2);
 }
 
-static void verified_bonds_are_forgotten_at_once(void **state)
+static void assert_no_bond_in_memory(void)
 {
-	(void)state;
-	make_bonds();
-	raw_peer_advertise(&sim.tester);
-	program_start("verify --all --scan-timeout 2 %s", run_scenario_bonds());
-	(void)program_expect("result", WORLD_S);
-	world_pass(500 * WORLD_MS);
-	raw_peer_advertise(&sim.tester); /* it is known, and not wanted any more */
-	world_pass(100 * WORLD_MS);
 	for (size_t i = 0; i < 2; i++) {
 		uint8_t csrk[16];
 
@@ -443,6 +435,22 @@ static void verified_bonds_are_forgotten_at_once(void **state)
 		assert_int_equal(copies(csrk), 0);
 		assert_false(world_stack_holds(csrk, 16));
 	}
+}
+
+static void verified_bonds_are_forgotten_at_once(void **state)
+{
+	(void)state;
+	make_bonds();
+	program_start("verify --all --scan-timeout 2 %s", run_scenario_bonds());
+	(void)program_expect("scanning", WORLD_S);
+	assert_no_bond_in_memory();
+	raw_peer_advertise(&sim.tester);
+	(void)program_expect("result", WORLD_S);
+	world_pass(500 * WORLD_MS);
+	assert_no_bond_in_memory();
+	raw_peer_advertise(&sim.tester); /* it is known, and not wanted any more */
+	world_pass(100 * WORLD_MS);
+	assert_no_bond_in_memory();
 	assert_int_equal(sim_ends(), CLI_NOT_FOUND);
 }
 

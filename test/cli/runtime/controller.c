@@ -580,9 +580,14 @@ static void a_controller_that_fails_while_it_is_reset_is_no_news(void **state)
 	(void)state;
 	start();
 	controllers_until(0, CONTROLLER_UP);
+	connection(1);
+	world_pass(WORLD_MS);
 	sim.controller.from_host = nothing_arrives;
 	program_interrupt();
 	controllers_until(0, CONTROLLER_RESETTING);
+	acl(1, 'x'); /* of a link that is of no use any more */
+	world_pass(WORLD_MS);
+	assert_int_equal(all.data_count, 0);
 	if (all.controllers[0].state == CONTROLLER_RESETTING)
 		sim_controller_vanish(&sim.controller);
 	assert_int_equal(ends(), CLI_OK);

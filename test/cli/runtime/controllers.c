@@ -178,9 +178,13 @@ static void packet(void *ctx, bool received, const uint8_t *octets, size_t len)
 static void interrupted(void *ctx)
 {
 	(void)ctx;
-	for (size_t i = 0; i < all.count; i++)
-		if (all.controllers[i].state == CONTROLLER_UP)
-			note(&all.controllers[i], "interrupted");
+	for (size_t i = 0; i < all.count; i++) {
+		struct controller *c = &all.controllers[i];
+		if (c->state != CONTROLLER_UP)
+			continue;
+		note(c, "interrupted");
+		hci_gap_scan(&c->gap, c->own.type, false);
+	}
 }
 
 static void redraw(void *ctx)
