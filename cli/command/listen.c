@@ -110,7 +110,6 @@ enum cli_exit cmd_listen(const struct options *options, struct event_output *eve
 	self_explain_init(&l->explain, options);
 	search_run(&l->search, store, false);
 	code = conclude(l);
-	track_end(&l->explain.tracker);
 	bytes_wipe(l, sizeof(*l));
 	return code;
 }

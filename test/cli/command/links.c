@@ -284,6 +284,27 @@ static void a_bonded_peer_is_found_under_each_of_its_addresses(void **state)
 	}
 }
 
+/* With an address that no key resolves; the user knows only its identity. */
+static void a_bonded_peer_is_found_under_the_address_of_its_pairing(void **state)
+{
+	struct reference_peer old;
+
+	(void)state;
+	run_scenario_forget();
+	run_scenario_begin_sc(&old, true);
+	old.own.identity = raw_peer_address("C0:FF:EE:00:00:FE/random");
+	sim.tester.air.address.octets[5] = 0x00;
+	run_scenario_start(&old, "%s", run_scenario_bonds());
+	assert_true(reference_peer_pair(&old));
+	assert_int_equal(sim_ends(), CLI_OK);
+	program_start("verify --scan-timeout 2 %s C0:FF:EE:00:00:FE", run_scenario_bonds());
+	raw_peer_advertise(&sim.tester);
+	sim.tester.has_ltk = true;
+	memcpy(sim.tester.ltk, old.ltk, 16);
+	assert_int_equal(sim_ends(), CLI_OK);
+	assert_string_equal(program_result("result"), "encrypted");
+}
+
 static void connect_and_break(void)
 {
 	raw_peer_advertise(&sim.tester);
@@ -377,6 +398,78 @@ static void keys_are_not_kept_longer_than_they_are_needed(void **state)
 	program_interrupt();
 	(void)sim_ends();
 	assert_int_equal(copies(old.own.csrk), 0);
+}
+
+int blepair_main(int argc, char *argv[]);
+
+/* Without --json. */
+static int for_people(int argc, char *argv[])
+{
+	argv[1] = argv[0];
+	return blepair_main(argc - 1, argv + 1);
+}
+
+static size_t place_of(const char *event)
+{
+	for (size_t i = 0; i < json_array_size(program_events()); i++)
+		if (json_array_get(program_events(), i) == program_event(event))
+			return i;
+	fail_msg("there is no event \"%s\"", event);
+	return 0;
+}
+
+static void fail_as_central(void)
+{
+	struct reference_peer p;
+
+	reference_peer_begin(&p, &sim.tester);
+	p.initiates = true;
+	p.auth |= AUTH_SC;
+	p.stop_at = 4;
+	raw_peer_connect(&sim.tester, &sim.controller.air.address);
+	assert_false(reference_peer_pair(&p));
+	world_pass(10 * WORLD_MS);
+	reference_peer_fail(&p, 0x08);
+}
+
+/* For programs before the result, for people below it. */
+static void a_failure_is_explained(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	program_start(PEER "/random");
+	fail_once(&p);
+	assert_int_equal(sim_ends(), CLI_PEER_REFUSED);
+	assert_true(place_of("explained") < place_of("result"));
+	assert_int_equal(count_events("explained"), 1);
+
+	program_start("listen");
+	(void)program_expect("advertising", RAW_PEER_PATIENCE);
+	fail_as_central();
+	(void)program_expect("result", WORLD_S);
+	assert_true(place_of("explained") < place_of("result"));
+	program_interrupt();
+	assert_int_equal(sim_ends(), CLI_OK);
+	assert_int_equal(count_events("explained"), 1);
+
+	program_replace(for_people);
+	program_start("--explain " PEER "/random");
+	fail_once(&p);
+	assert_int_equal(sim_ends(), CLI_PEER_REFUSED);
+	const char *result = strstr(program_errors(), "the peer refused: Unspecified Reason");
+	assert_non_null(result);
+	assert_non_null(strstr(result, "Pairing Request"));
+
+	program_start("listen --explain");
+	world_pass(WORLD_S);
+	fail_as_central();
+	world_pass(100 * WORLD_MS);
+	result = strstr(program_errors(), "the peer refused: Unspecified Reason");
+	assert_non_null(result);
+	assert_non_null(strstr(result, "Pairing Request"));
+	program_interrupt();
+	assert_int_equal(sim_ends(), CLI_OK);
 }
 
 /* ---- verify ---------------------------------------------------------------------------------- */
@@ -654,8 +747,29 @@ static void a_listener_that_loses_its_controller_has_failed_unless_it_was_done(v
 	}
 }
 
+static size_t drop_disconnect(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	return packet[0] == HCI_COMMAND && packet[1] == 0x06 && packet[2] == 0x04 ? 0 : len;
+}
+
+/* The link does not even end: what happened on it is explained all the same. */
+static void a_failure_is_explained_although_the_controller_disappears(void **state)
+{
+	(void)state;
+	program_start("listen");
+	(void)program_expect("advertising", RAW_PEER_PATIENCE);
+	sim.controller.from_host = drop_disconnect;
+	fail_as_central();
+	world_pass(100 * WORLD_MS);
+	sim_controller_vanish(&sim.controller);
+	assert_int_equal(sim_ends(), CLI_CONTROLLER_FAILED);
+	assert_int_equal(count_events("explained"), 1);
+}
+
 static int clean_up(void **state)
 {
+	program_replace(NULL);
 	run_scenario_forget();
 	return sim_end(state);
 }
@@ -671,8 +785,11 @@ int main(void)
 		TEST(our_own_refusal_is_not_retried),
 		TEST(to_give_up_ends_the_retries),
 		TEST(a_device_that_failed_lately_has_to_wait),
+		TEST(a_failure_is_explained),
+		TEST(a_failure_is_explained_although_the_controller_disappears),
 		TEST(out_of_band_data_serve_once),
 		TEST(a_bonded_peer_is_found_under_each_of_its_addresses),
+		TEST(a_bonded_peer_is_found_under_the_address_of_its_pairing),
 		TEST(a_link_that_breaks_before_anything_was_attempted_is_not_retried),
 		TEST(a_peer_that_refuses_at_once_is_asked_again),
 		TEST(the_time_limit_ends_the_retries),
