@@ -30,7 +30,7 @@ static const struct {
 	{14, "channel selection algorithm #2"},
 };
 
-/* Supported state combinations, Core Vol 4 Part E 7.8.27; those of interest here. */
+/* Supported state combinations, Core Vol 4 Part E 7.8.27; those of the first octet that matter. */
 static const struct {
 	unsigned bit;
 	const char *name;
@@ -68,8 +68,7 @@ static void up(void *ctx)
 	for (size_t k = 0; k < sizeof(features) / sizeof(features[0]); k++)
 		join(le, sizeof(le), hci_controller_feature(c, features[k].bit), features[k].name);
 	for (size_t k = 0; k < sizeof(states) / sizeof(states[0]); k++)
-		join(can, sizeof(can), c->le_states[states[k].bit / 8] >> states[k].bit % 8 & 1,
-		     states[k].name);
+		join(can, sizeof(can), c->le_states[0] >> states[k].bit & 1, states[k].name);
 	for (size_t k = 0; k < sizeof(wanted) / sizeof(wanted[0]); k++)
 		join(missing, sizeof(missing), !hci_controller_has(c, wanted[k]),
 		     hci_command_name(wanted[k]));

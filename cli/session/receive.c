@@ -13,6 +13,8 @@ static void smp_pdu(struct session *s, const uint8_t *pdu, size_t len)
 	session_step(s, &(struct smp_event){.kind = SMP_EV_PDU, .pdu = {pdu, len}});
 }
 
+#define EARLY_KEY_INTERVALS 2
+
 /*
  * USB carries events and data in two pipes, so that key PDUs may overtake Encryption Change: they
  * wait for it, but not for long. To start encryption takes two connection events at least, in which
@@ -31,7 +33,8 @@ static void smp_frame(struct session *s, const uint8_t *pdu, size_t len)
 		memcpy(s->early_keys[s->early_key_count].data, pdu, len);
 		if (!s->early_key_count)
 			loop_timer_start(s->controller->loop, &s->early_key_timer,
-					 2 * (uint64_t)s->link->interval * 1250);
+					 EARLY_KEY_INTERVALS * (uint64_t)s->link->interval *
+						 INTERVAL_US);
 		s->early_keys[s->early_key_count++].len = len;
 		return;
 	}

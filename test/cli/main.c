@@ -130,6 +130,36 @@ static void scan_reports_a_device_once_and_again_when_it_has_more_to_say(void **
 	assert_string_equal(program_result("text"), "2 devices seen");
 }
 
+/* More than are remembered: those beyond them are reported each time, and counted. */
+static void scan_remembers_a_thousand_devices(void **state)
+{
+	uint8_t report[] = {HCI_EVENT, 0x3e, 12, 2, 1, 3, 1, 0, 0, 3, 4, 5, 0xc6, 0, 0xce};
+
+	(void)state;
+	program_start("scan --duration 0");
+	(void)program_expect("scanning", WORLD_S);
+	for (unsigned i = 0; i < 1026; i++) {
+		report[7] = (uint8_t)i;
+		report[8] = (uint8_t)(i >> 8);
+		sim_controller_inject(&sim.controller, report, sizeof(report));
+		world_pass(WORLD_MS);
+	}
+	assert_int_equal(count_events("advertisement"), 1026);
+	report[7] = 0xff; /* the 1024th */
+	report[8] = 3;
+	sim_controller_inject(&sim.controller, report, sizeof(report));
+	world_pass(WORLD_MS);
+	assert_int_equal(count_events("advertisement"), 1026);
+	report[7] = 0; /* the one after it */
+	report[8] = 4;
+	sim_controller_inject(&sim.controller, report, sizeof(report));
+	world_pass(WORLD_MS);
+	assert_int_equal(count_events("advertisement"), 1027);
+	program_interrupt();
+	assert_int_equal(sim_ends(), CLI_OK);
+	assert_string_equal(program_result("text"), "1027 devices seen");
+}
+
 static void scan_goes_on_until_it_is_interrupted(void **state)
 {
 	(void)state;
@@ -155,7 +185,7 @@ static void scan_reports_a_controller_that_refuses_or_disappears(void **state)
 	(void)state;
 	sim.controller.to_host = refuse_scan;
 	program_start("scan --duration 5");
-	assert_int_equal(program_ends(10 * WORLD_S), CLI_CONTROLLER_FAILED);
+	assert_int_equal(program_ends(WORLD_S), CLI_CONTROLLER_FAILED);
 	assert_non_null(strstr(program_result("text"), "Command Disallowed"));
 	assert_int_equal(count_events("result"), 1);
 	sim.controller.to_host = NULL;
@@ -163,7 +193,7 @@ static void scan_reports_a_controller_that_refuses_or_disappears(void **state)
 	program_start("scan --duration 5");
 	(void)program_expect("scanning", WORLD_S);
 	sim_controller_vanish(&sim.controller);
-	assert_int_equal(program_ends(10 * WORLD_S), CLI_CONTROLLER_FAILED);
+	assert_int_equal(program_ends(WORLD_S), CLI_CONTROLLER_FAILED);
 	assert_string_equal(program_result("class"), "controller_failed");
 	assert_int_equal(count_events("result"), 1);
 }
@@ -286,6 +316,7 @@ int main(void)
 		TEST(a_mistake_in_the_command_line_ends_before_anything_happens),
 		TEST(the_exit_code_is_that_of_the_command),
 		TEST(scan_reports_a_device_once_and_again_when_it_has_more_to_say),
+		TEST(scan_remembers_a_thousand_devices),
 		TEST(scan_goes_on_until_it_is_interrupted),
 		TEST(scan_reports_a_controller_that_refuses_or_disappears),
 		TEST(info_names_features_states_and_missing_commands),

@@ -222,7 +222,7 @@ static const struct pairing_scenario *scenario(const char *name)
 /* Our own out-of-band data are for one pairing; the file has fresh ones afterwards. */
 static void out_of_band_data_serve_once(void **state)
 {
-	char folder[] = "/tmp/blepair-oob-XXXXXX", file[64], options[96];
+	char folder[] = "/tmp/blepair-100%-XXXXXX", file[64], options[96];
 	const struct pairing_scenario *way = scenario("out of band, both have data");
 	struct reference_peer p;
 
@@ -282,6 +282,51 @@ static void a_bonded_peer_is_found_under_each_of_its_addresses(void **state)
 		memcpy(sim.tester.ltk, old.ltk, 16);
 		assert_int_equal(sim_ends(), i == 3 ? CLI_NOT_FOUND : CLI_OK);
 	}
+}
+
+static void begin_resolvable(const uint8_t irk[16], uint8_t prand)
+{
+	struct crypto_address *on_air = &sim.tester.air.address;
+
+	on_air->octets[3] = prand;
+	on_air->octets[5] = 0x40;
+	assert_int_equal(crypto_ah(irk, on_air->octets + 3, on_air->octets), 0);
+}
+
+/* It is the same device under its next address; a bond on file needs no wait to be used. */
+static void a_bonded_device_that_failed_lately_has_to_wait_under_each_address(void **state)
+{
+	static const char identity[] = "C0:FF:EE:00:00:FE";
+	struct reference_peer old, p;
+
+	(void)state;
+	run_scenario_forget();
+	run_scenario_begin_sc(&old, true);
+	old.own.identity = raw_peer_address("C0:FF:EE:00:00:FE/random");
+	begin_resolvable(old.own.irk, 1);
+	run_scenario_start(&old, "%s", run_scenario_bonds());
+	assert_true(reference_peer_pair(&old));
+	assert_int_equal(sim_ends(), CLI_OK);
+	begin_resolvable(old.own.irk, 2);
+	program_start("%s %s", run_scenario_bonds(), identity);
+	fail_once(&p);
+	assert_int_equal(sim_ends(), CLI_PEER_REFUSED);
+
+	begin_resolvable(old.own.irk, 3);
+	raw_peer_advertise(&sim.tester);
+	program_start("%s %s", run_scenario_bonds(), identity);
+	(void)program_expect("found", WORLD_S);
+	world_pass(100 * WORLD_MS);
+	assert_int_equal(count_events("connecting"), 0);
+	program_interrupt();
+	assert_int_equal(sim_ends(), CLI_CANCELLED);
+
+	program_start("verify %s %s", run_scenario_bonds(), identity);
+	(void)program_expect("found", WORLD_S);
+	world_pass(100 * WORLD_MS);
+	assert_int_equal(count_events("connecting"), 1);
+	program_interrupt();
+	(void)sim_ends();
 }
 
 /* With an address that no key resolves; the user knows only its identity. */
@@ -570,7 +615,77 @@ static void an_absent_peer_is_not_found(void **state)
 	assert_int_equal(sim_ends(), CLI_NOT_FOUND);
 	assert_string_equal(program_result("text"), "1 of 2 bonds work");
 	assert_true(noted("C0:FF:EE:00:00:02 was not seen within 2 s"));
+	struct failure failure;
+	struct store store;
+	assert_int_equal(store_init(&store, strchr(run_scenario_bonds(), ' ') + 1, &failure), 0);
+	json_t *all = store_export(&store, &failure);
+	const json_t *attempts = json_object_get(all, "attempts"), *attempt;
+	size_t i, found = 0;
+	json_array_foreach(attempts, i, attempt)
+	{
+		if (strcmp(json_string_value(json_object_get(attempt, "result")), "failed") != 0)
+			continue;
+		found++;
+		assert_string_equal(json_string_value(json_object_get(attempt, "peer")),
+				    "C0:FF:EE:00:00:02");
+		assert_string_equal(json_string_value(json_object_get(attempt, "controller")),
+				    "sim:0");
+	}
+	assert_int_equal(found, 1);
+	json_decref(all);
+	store_close(&store);
 	assert_int_equal(count_events("result"), 3);
+}
+
+/* In the order in which they were made. */
+static void the_first_bond_that_does_not_work_gives_the_exit_code(void **state)
+{
+	(void)state;
+	make_bonds();
+	others[0].has_ltk = false;
+	raw_peer_advertise(&others[0]);
+	program_start("verify --all --scan-timeout 2 %s", run_scenario_bonds());
+	assert_int_equal(sim_ends(), CLI_NOT_FOUND);
+	assert_string_equal(program_result("text"), "0 of 2 bonds work");
+	assert_int_equal(json_integer_value(json_object_get(program_event("result"), "working")),
+			 0);
+}
+
+static void the_time_limit_ends_a_verification(void **state)
+{
+	(void)state;
+	make_bonds();
+	sim.tester.ltk_silent = true;
+	raw_peer_advertise(&sim.tester);
+	program_start("verify --all --timeout 2 %s", run_scenario_bonds());
+	raw_peer_linked(&sim.tester);
+	assert_int_equal(sim_ends(), CLI_TIMED_OUT);
+	assert_string_equal(program_result("text"), "timed out: --timeout is over");
+	assert_string_equal(program_result("detail"), "0 of 2 bonds work, 1 were not tried");
+}
+
+/* We had another address on air when it was made, but told the peer who we are. */
+static void a_bond_that_knows_our_identity_is_ours(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	run_scenario_forget();
+	run_scenario_begin_sc(&p, true);
+	run_scenario_start(&p, "--own-address rpa %s", run_scenario_bonds());
+	assert_true(reference_peer_pair(&p));
+	assert_int_equal(sim_ends(), CLI_OK);
+	sim.tester.has_ltk = true;
+	memcpy(sim.tester.ltk, p.ltk, 16);
+	raw_peer_advertise(&sim.tester);
+	program_start("verify --all %s", run_scenario_bonds());
+	assert_int_equal(sim_ends(), CLI_OK);
+	assert_string_equal(program_result("text"), "1 of 1 bonds work");
+
+	program_start("verify --all --own-address static=C1:00:00:00:00:01 %s",
+		      run_scenario_bonds());
+	assert_int_equal(sim_ends(), CLI_USAGE);
+	assert_int_equal(note_level("1 bond was made under another address of ours"), 0);
 }
 
 static void an_interruption_leaves_bonds_untried(void **state)
@@ -790,6 +905,7 @@ int main(void)
 		TEST(out_of_band_data_serve_once),
 		TEST(a_bonded_peer_is_found_under_each_of_its_addresses),
 		TEST(a_bonded_peer_is_found_under_the_address_of_its_pairing),
+		TEST(a_bonded_device_that_failed_lately_has_to_wait_under_each_address),
 		TEST(a_link_that_breaks_before_anything_was_attempted_is_not_retried),
 		TEST(a_peer_that_refuses_at_once_is_asked_again),
 		TEST(the_time_limit_ends_the_retries),
@@ -799,6 +915,9 @@ int main(void)
 		TEST(verified_bonds_are_forgotten_at_once),
 		TEST(a_bond_that_does_not_work_gives_the_exit_code),
 		TEST(an_absent_peer_is_not_found),
+		TEST(the_first_bond_that_does_not_work_gives_the_exit_code),
+		TEST(the_time_limit_ends_a_verification),
+		TEST(a_bond_that_knows_our_identity_is_ours),
 		TEST(an_interruption_leaves_bonds_untried),
 		TEST(bonds_under_another_address_of_ours_are_left_out),
 		TEST(a_connection_that_fails_three_times_is_given_up),

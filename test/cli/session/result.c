@@ -150,6 +150,9 @@ static void changed_parameters_are_reported(void **state)
 	assert_int_equal(json_integer_value(part("parameters", "latency")), 2);
 	assert_int_equal(json_integer_value(part("parameters", "timeout_ms")), 3000);
 	assert_string_equal(field("connected", "role"), "peripheral");
+	assert_float_equal(json_number_value(part("connected", "interval_ms")), 15.0, 0.01);
+	assert_int_equal(json_integer_value(part("connected", "latency")), 0);
+	assert_int_equal(json_integer_value(part("connected", "timeout_ms")), 4000);
 	raw_peer_disconnect(&sim.tester, 0x13);
 	assert_int_equal(sim_ends(), CLI_CONNECTION_FAILED);
 }
@@ -371,6 +374,7 @@ static void a_bond_is_kept_with_both_addresses_and_its_role(void **state)
 		struct attempt attempt;
 		session_attempt(&one.session, &attempt);
 		assert_int_equal(attempt.reason_code, ATTEMPT_NONE);
+		assert_int_equal(note_level("claims the identity of another device"), -1);
 	}
 }
 
@@ -404,7 +408,7 @@ static void without_bonding_nothing_is_kept(void **state)
 
 static void break_store(void)
 {
-	(void)snprintf(one.store.path, sizeof(one.store.path), "/dev/null/bonds");
+	(void)snprintf(one.store.path, sizeof(one.store.path), "%s", "/dev/null/100%/bonds");
 	store_close(&one.store);
 }
 
@@ -421,7 +425,7 @@ static void a_bond_that_cannot_be_kept_is_no_success(void **state)
 	raw_peer_disconnect(&sim.tester, 0x13);
 	assert_int_not_equal(sim_ends(), CLI_OK);
 	assert_string_equal(program_result("result"), "failed");
-	assert_non_null(strstr(program_result("detail"), "/dev/null/bonds"));
+	assert_non_null(strstr(program_result("detail"), "/dev/null/100%/bonds"));
 }
 
 static void an_attempt_that_cannot_be_kept_is_only_noted(void **state)
@@ -434,7 +438,7 @@ static void an_attempt_that_cannot_be_kept_is_only_noted(void **state)
 	break_store();
 	raw_peer_disconnect(&sim.tester, 0x13);
 	assert_int_equal(sim_ends(), CLI_CONNECTION_FAILED);
-	assert_int_equal(note_level("/dev/null/bonds"), 0);
+	assert_int_equal(note_level("/dev/null/100%/bonds"), 0);
 }
 
 /* A bond that cannot be read cannot be protected: nothing is paired. */
@@ -448,7 +452,7 @@ static void without_its_store_a_session_does_not_begin(void **state)
 	run_scenario_start(&p, "%s", run_scenario_bonds());
 	assert_int_not_equal(sim_ends(), CLI_OK);
 	assert_int_equal(raw_peer_count(&sim.tester, 0), 0);
-	assert_non_null(strstr(program_result("text"), "/dev/null/bonds"));
+	assert_non_null(strstr(program_result("text"), "/dev/null/100%/bonds"));
 }
 
 /* ---- What a run shares ----------------------------------------------------------------------- */
