@@ -26,7 +26,6 @@ static void early_keys_overdue(void *ctx)
 	struct session *s = ctx;
 
 	session_release_early_keys(s);
-	session_idle(s);
 	controller_flush(s->controller);
 }
 

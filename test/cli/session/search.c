@@ -517,6 +517,23 @@ static void the_time_limit_closes_the_link(void **state)
 	assert_int_equal(sim.tester.unlinked_reason, 0x13);
 }
 
+static void the_time_limit_is_no_secret_to_the_peer(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	run_scenario_begin_sc(&p, true);
+	start(CONNECT, "--timeout 2");
+	raw_peer_advertise(&sim.tester);
+	raw_peer_linked(&sim.tester);
+	p.stop_at = 3;
+	assert_false(reference_peer_pair(&p));
+	world_pass(2 * WORLD_S);
+	assert_int_equal(raw_peer_count(&sim.tester, PDU_FAILED), 1);
+	assert_int_equal(sim_ends(), CLI_OK);
+	assert_string_equal(program_result("class"), "timed_out");
+}
+
 static void an_interruption_closes_the_link(void **state)
 {
 	(void)state;
@@ -649,6 +666,7 @@ int main(void)
 		TEST(the_time_limit_ends_whatever_is_under_way),
 		TEST(without_a_time_limit_there_is_none),
 		TEST(the_time_limit_closes_the_link),
+		TEST(the_time_limit_is_no_secret_to_the_peer),
 		TEST(an_interruption_closes_the_link),
 		TEST(a_controller_that_disappears_ends_the_search),
 		TEST(the_outcome_of_a_session_outlives_the_controller_if_it_is_final),
