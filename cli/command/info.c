@@ -43,6 +43,8 @@ static const struct {
 	{7, "be peripheral"},
 };
 
+#define TEXT 400
+
 static void join(char *text, size_t size, bool has, const char *name)
 {
 	size_t used = strlen(text);
@@ -56,7 +58,7 @@ static void up(void *ctx)
 	struct info *i = ctx;
 	const struct hci_controller_info *c = &i->controller.bringup.controller;
 	struct crypto_address address = {.type = ADDRESS_PUBLIC};
-	char le[400] = "", can[200] = "", missing[300] = "";
+	char le[TEXT] = "", can[TEXT] = "", missing[TEXT] = "";
 	static const uint16_t wanted[] = {
 		HCI_LE_ENABLE_ENCRYPTION,	 HCI_LE_LTK_REPLY,
 		HCI_LE_LTK_NEGATIVE_REPLY,	 HCI_LE_CREATE_CONNECTION,

@@ -64,7 +64,7 @@ static void record(struct controller *c, bool received, const uint8_t *packet, s
 
 	if (c->user->packet)
 		c->user->packet(c->ctx, received, packet, len);
-	if (c->capture.fd < 0 ||
+	if (c->capture.fd == -1 ||
 	    !hci_btsnoop_write(&c->capture, received, clock_wall(), packet, len, &failure))
 		return;
 	event_note(c->events, 0, "%s; the capture ends here", failure.text);
@@ -530,7 +530,7 @@ void controller_open(struct controller *c)
 		fd = file_open_growing(c->capture_path, &replace, &failure);
 	privilege_raise();
 	hci_btsnoop_start(&c->capture, fd, replace);
-	if (c->capture_path && fd < 0)
+	if (c->capture_path && fd == -1)
 		controller_fail(c, CLI_PERMISSION, failure.text);
 	else
 		open_transport(c);

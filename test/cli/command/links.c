@@ -208,6 +208,7 @@ static void a_device_that_failed_lately_has_to_wait(void **state)
 	raw_peer_linked(&sim.tester);
 	assert_int_equal(sim_ends(), CLI_WE_REFUSED);
 	assert_int_equal(program_reason(), 0x09);
+	assert_int_equal(note_level("attempts with this device failed lately"), -1);
 }
 
 static const struct pairing_scenario *scenario(const char *name)
@@ -515,6 +516,18 @@ static void a_failure_is_explained(void **state)
 	assert_non_null(strstr(result, "Pairing Request"));
 	program_interrupt();
 	assert_int_equal(sim_ends(), CLI_OK);
+}
+
+static void without_their_out_of_band_data_commands_do_not_begin(void **state)
+{
+	static const char *const commands[] = {"listen", PEER};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(commands); i++) {
+		program_start("%s --oob-own /dev/null/oob", commands[i]);
+		assert_int_equal(program_ends(WORLD_S), CLI_USAGE);
+		assert_int_equal(sim.controller.opened, 0);
+	}
 }
 
 /* ---- verify ---------------------------------------------------------------------------------- */
@@ -905,6 +918,7 @@ int main(void)
 		TEST(to_give_up_ends_the_retries),
 		TEST(a_device_that_failed_lately_has_to_wait),
 		TEST(a_failure_is_explained),
+		TEST(without_their_out_of_band_data_commands_do_not_begin),
 		TEST(a_failure_is_explained_although_the_controller_disappears),
 		TEST(out_of_band_data_serve_once),
 		TEST(a_bonded_peer_is_found_under_each_of_its_addresses),

@@ -279,6 +279,7 @@ static void the_user_sees_every_packet_and_hears_when_all_is_handled(void **stat
 	assert_int_equal(ends(), CLI_OK);
 	assert_true(sim.controller.clean);
 	assert_int_equal(note_level("it is given back"), 0);
+	assert_int_equal(note_level("the capture ends here"), -1);
 	assert_int_equal(all.controllers[0].state, CONTROLLER_CLOSED);
 	assert_string_equal(all.log, "0 up");
 }
@@ -523,6 +524,18 @@ static void a_command_that_is_not_answered_makes_the_controller_sick(void **stat
 	sim.controller.from_host = NULL;
 }
 
+static void a_controller_that_cannot_be_sent_to_has_failed(void **state)
+{
+	(void)state;
+	start();
+	controllers_until(0, CONTROLLER_UP);
+	all.send_fails = sim.broken = true;
+	scan(&all.controllers[0]);
+	assert_int_equal(ends(), CLI_CONTROLLER_FAILED);
+	assert_string_equal(all.log, "0 up, 0 failed 13");
+	assert_string_equal(all.failure, "it was pulled out");
+}
+
 static void a_bring_up_without_an_answer_fails(void **state)
 {
 	(void)state;
@@ -710,6 +723,7 @@ int main(void)
 		TEST(a_sick_controller_fails_if_its_user_does_not_reset_it),
 		TEST(a_user_may_finish_with_a_sick_controller),
 		TEST(a_command_that_is_not_answered_makes_the_controller_sick),
+		TEST(a_controller_that_cannot_be_sent_to_has_failed),
 		TEST(a_bring_up_without_an_answer_fails),
 		TEST(to_finish_before_it_is_up_is_no_failure),
 		TEST(a_controller_that_fails_while_it_is_reset_is_no_news),

@@ -26,6 +26,16 @@ static int refuse(struct hci_transport *transport, const struct pollfd *fds, siz
 	return hci_failure_set(failure, HCI_FAILURE_IN_USE, "it cannot be opened");
 }
 
+static int (*real_send)(struct hci_transport *transport, const uint8_t *packet, size_t len,
+			struct hci_failure *failure);
+
+static int maybe_send(struct hci_transport *transport, const uint8_t *packet, size_t len,
+		      struct hci_failure *failure)
+{
+	return all.send_fails ? hci_failure_set(failure, HCI_FAILURE_GONE, "it was pulled out")
+			      : real_send(transport, packet, len, failure);
+}
+
 static void release(struct hci_transport *transport)
 {
 	(void)snprintf(transport->note, sizeof(transport->note), "it is given back");
@@ -48,6 +58,8 @@ struct hci_transport *__wrap_hci_transport_open(const char *spec, const struct h
 		return NULL;
 	slow_ops = *t->ops;
 	slow_ops.release = release;
+	real_send = t->ops->send;
+	slow_ops.send = maybe_send;
 	t->ops = &slow_ops;
 	if (all.refuses_late && !access->take)
 		slow_ops.ready = refuse;

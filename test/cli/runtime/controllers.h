@@ -15,6 +15,7 @@ struct controllers {
 	size_t count;		    /* how many are opened, 1 */
 	size_t failing;		    /* how many privilege_drop() fail */
 	bool slow[CONTROLLERS];	    /* its transport opens only by controllers_open_now() */
+	bool send_fails;	    /* its transport sends no more */
 	bool slow_release;	    /* a transport is released only by controllers_release_now() */
 	enum hci_failure_kind kind; /* HCI_FAILURE_NONE, or why no transport can be opened */
 	bool refuses_late;	    /* HCI_FAILURE_IN_USE, only after a while of opening */
