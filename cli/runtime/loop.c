@@ -187,10 +187,11 @@ void loop_run(struct loop *loop)
 		int ready = clock_wait(fds, count, loop->timers ? loop->timers->at : UINT64_MAX);
 		if (ready < 0 && errno != EINTR)
 			return;
-		if (ready > 0 && fds[0].revents)
-			take_signals(loop);
-		if (ready > 0)
+		if (ready > 0) {
+			if (fds[0].revents)
+				take_signals(loop);
 			call_sources(loop, fds);
+		}
 		fire_timers(loop);
 	}
 }

@@ -282,6 +282,40 @@ static void a_store_that_cannot_be_used_is_a_failure(void **state)
 	}
 }
 
+static unsigned fail_at, drawn;
+
+int __real_crypto_random(void *ctx, uint8_t *out, size_t len);
+int __wrap_crypto_random(void *ctx, uint8_t *out, size_t len);
+
+int __wrap_crypto_random(void *ctx, uint8_t *out, size_t len)
+{
+	return ++drawn == fail_at ? -1 : __real_crypto_random(ctx, out, len);
+}
+
+/* Each time that random octets are needed, in turn. */
+static void without_random_octets_there_is_no_identity(void **state)
+{
+	static const enum own_address addresses[] = {OWN_STATIC, OWN_RPA};
+
+	for (size_t i = 0; i < COUNT(addresses); i++) {
+		for (fail_at = 1;; fail_at++) {
+			assert_int_equal(gone(NULL) | begin(state), 0);
+			options.own_address = addresses[i];
+			drawn = 0;
+			int status = choose(false);
+			if (drawn < fail_at) {
+				assert_int_equal(status, 0);
+				break;
+			}
+			assert_int_equal(status, -1);
+			assert_int_equal(failure.exit, CLI_INTERNAL);
+			assert_false(own.chosen);
+		}
+		assert_true(fail_at >= 3); /* an IRK, and an address */
+	}
+	fail_at = 0;
+}
+
 static void a_wiped_identity_has_no_key(void **state)
 {
 	(void)state;
@@ -308,6 +342,7 @@ int main(void)
 		TEST(a_bond_of_another_controller_is_noted),
 		TEST(the_keys_of_a_bond_are_not_left_on_the_stack),
 		TEST(a_store_that_cannot_be_used_is_a_failure),
+		TEST(without_random_octets_there_is_no_identity),
 		TEST(a_wiped_identity_has_no_key),
 	};
 	int failed = cmocka_run_group_tests(tests, start, NULL);
