@@ -30,7 +30,7 @@ static const struct {
 	{14, "channel selection algorithm #2"},
 };
 
-/* Supported state combinations, Core Vol 4 Part E 7.8.27; those of interest here. */
+/* Supported state combinations, Core Vol 4 Part E 7.8.27; those of the first octet that matter. */
 static const struct {
 	unsigned bit;
 	const char *name;
@@ -42,6 +42,8 @@ static const struct {
 	{6, "initiate, be central"},
 	{7, "be peripheral"},
 };
+
+#define TEXT 400
 
 static void join(char *text, size_t size, bool has, const char *name)
 {
@@ -56,7 +58,7 @@ static void up(void *ctx)
 	struct info *i = ctx;
 	const struct hci_controller_info *c = &i->controller.bringup.controller;
 	struct crypto_address address = {.type = ADDRESS_PUBLIC};
-	char le[400] = "", can[200] = "", missing[300] = "";
+	char le[TEXT] = "", can[TEXT] = "", missing[TEXT] = "";
 	static const uint16_t wanted[] = {
 		HCI_LE_ENABLE_ENCRYPTION,	 HCI_LE_LTK_REPLY,
 		HCI_LE_LTK_NEGATIVE_REPLY,	 HCI_LE_CREATE_CONNECTION,
@@ -68,8 +70,7 @@ static void up(void *ctx)
 	for (size_t k = 0; k < sizeof(features) / sizeof(features[0]); k++)
 		join(le, sizeof(le), hci_controller_feature(c, features[k].bit), features[k].name);
 	for (size_t k = 0; k < sizeof(states) / sizeof(states[0]); k++)
-		join(can, sizeof(can), c->le_states[states[k].bit / 8] >> states[k].bit % 8 & 1,
-		     states[k].name);
+		join(can, sizeof(can), c->le_states[0] >> states[k].bit & 1, states[k].name);
 	for (size_t k = 0; k < sizeof(wanted) / sizeof(wanted[0]); k++)
 		join(missing, sizeof(missing), !hci_controller_has(c, wanted[k]),
 		     hci_command_name(wanted[k]));

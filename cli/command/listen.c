@@ -117,8 +117,6 @@ enum cli_exit cmd_listen(const struct options *options, struct event_output *eve
 	self_explain_init(&l->explain, options);
 	search_run(&l->search, store, false);
 	code = conclude(l);
-	track_end(&l->explain.tracker);
-	self_explain_wipe(&l->explain);
 	search_close(&l->search);
 	bytes_wipe(l, sizeof(*l));
 	return code;

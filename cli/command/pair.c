@@ -65,8 +65,7 @@ static void connect_now(void *ctx)
 
 static void connect_in(struct pair *p, uint64_t wait)
 {
-	if (p->search.state != SEARCH_OVER)
-		loop_timer_start(p->search.controller.loop, &p->next_attempt, wait);
+	loop_timer_start(p->search.controller.loop, &p->next_attempt, wait);
 }
 
 static void found(void *ctx, const struct crypto_address *on_air)
@@ -157,6 +156,10 @@ static bool is_worth_retry(const struct pair *p)
 	       !smp_spent_own_oob(&s->smp);
 }
 
+/* The wait before another attempt, and how often it is doubled at most. */
+#define FIRST_WAIT_US UINT64_C(1000000)
+#define MOST_DOUBLED  9
+
 static void retry(void *ctx)
 {
 	struct pair *p = ctx;
@@ -171,7 +174,7 @@ static void closed(void *ctx)
 {
 	struct pair *p = ctx;
 	struct session *s = &p->search.session;
-	uint64_t wait = 1000000ULL << (p->retries < 9 ? p->retries : 9);
+	uint64_t wait = FIRST_WAIT_US << (p->retries < MOST_DOUBLED ? p->retries : MOST_DOUBLED);
 
 	if (!is_worth_retry(p)) {
 		p->has_session = true;
@@ -255,7 +258,6 @@ enum cli_exit pair_with_peer(const struct options *options, struct event_output 
 		code = conclude_unlinked(p);
 	}
 	self_explain_print(&p->explain);
-	self_explain_wipe(&p->explain);
 	search_close(&p->search);
 	bytes_wipe(p, sizeof(*p));
 	return code;

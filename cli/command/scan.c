@@ -31,8 +31,6 @@ static void end(void *ctx)
 	if (s->over)
 		return;
 	s->over = true;
-	loop_timer_stop(s->controller.loop, &s->limit);
-	hci_gap_scan_stop(&s->controller.gap);
 	controller_finish(&s->controller);
 }
 
@@ -81,7 +79,7 @@ static void on_gap_event(void *ctx, const struct hci_gap_event *h, const struct 
 		s->code = outcome.exit;
 		end(s);
 	}
-	if (h->kind != HCI_GAP_REPORTS || s->over)
+	if (h->kind != HCI_GAP_REPORTS)
 		return;
 	while (hci_advertisement_next(input, &at, &a))
 		if (is_news(s, &a))
@@ -93,7 +91,7 @@ static void failed(void *ctx, enum cli_exit code, const char *text)
 	struct scan *s = ctx;
 	struct outcome outcome;
 
-	loop_timer_stop(s->controller.loop, &s->limit);
+	s->over = true;
 	outcome_fail(&outcome, code, "%s", text);
 	outcome_report(&outcome, s->events, NULL, NULL);
 	s->code = code;

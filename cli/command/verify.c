@@ -34,7 +34,8 @@ struct verify {
 		struct store_entry entry;
 		struct timed_request write;
 		struct loop_timer next;
-	} unlinked; /* the current bond, without a session */
+	} unlinked;		   /* the current bond, without a session */
+	struct bond_record record; /* from the store */
 };
 
 /* ---- Which bonds ----------------------------------------------------------------------------- */
@@ -49,15 +50,14 @@ static bool is_ours(const struct own_identity *own, const struct bond_record *r)
 }
 
 /* 0, or -1 with failure. */
-static int add(struct verify *v, int64_t id, const struct bond_record *record,
-	       struct failure *failure)
+static int add(struct verify *v, int64_t id, struct failure *failure)
 {
 	struct bond_state *more = realloc(v->bonds, (v->count + 1) * sizeof(*more));
 
 	if (!more)
 		return failure_set(failure, CLI_INTERNAL, "out of memory");
 	v->bonds = more;
-	v->bonds[v->count++] = (struct bond_state){.id = id, .peer = *bond_identity(record)};
+	v->bonds[v->count++] = (struct bond_state){.id = id, .peer = *bond_identity(&v->record)};
 	return 0;
 }
 
@@ -65,18 +65,16 @@ static int add(struct verify *v, int64_t id, const struct bond_record *record,
 static int load(struct verify *v, struct failure *failure)
 {
 	const struct controller *c = &v->search.controller;
-	struct bond_record record;
 	int64_t id = 0;
 	size_t others = 0;
 	int status;
 
-	while ((status = store_next(c->store, 0, &id, &record, failure)) == 1) {
-		if (!is_ours(&c->own, &record))
+	while ((status = store_next(c->store, 0, &id, &v->record, failure)) == 1) {
+		if (!is_ours(&c->own, &v->record))
 			others++;
-		else if (add(v, id, &record, failure))
+		else if (add(v, id, failure))
 			break;
 	}
-	bytes_wipe(&record, sizeof(record));
 	if (status)
 		return -1;
 	if (others)
@@ -96,12 +94,11 @@ static bool is_wanted(void *ctx, const struct crypto_address *on_air)
 {
 	struct verify *v = ctx;
 	struct failure failure;
-	struct bond_record record;
 	int64_t id;
-	int status = store_find_by_air_address(v->search.controller.store, on_air, &record, &id,
+	int status = store_find_by_air_address(v->search.controller.store, on_air, &v->record, &id,
 					       &failure);
 
-	bytes_wipe(&record, sizeof(record));
+	bytes_wipe(&v->record, sizeof(v->record));
 	if (status < 0)
 		search_fail(&v->search, &failure);
 	v->current = NULL;

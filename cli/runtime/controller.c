@@ -13,28 +13,17 @@
 #include "crypto/bytes.h"
 #include "hci/error.h"
 
-static enum cli_exit exit_of(enum hci_failure_kind kind)
-{
-	switch (kind) {
-	case HCI_FAILURE_SPEC:
-		return CLI_USAGE;
-	case HCI_FAILURE_NOT_FOUND:
-		return CLI_NO_CONTROLLER;
-	case HCI_FAILURE_IN_USE:
-	case HCI_FAILURE_BUSY:
-		return CLI_CONTROLLER_BUSY;
-	case HCI_FAILURE_BLOCKED:
-		return CLI_CONTROLLER_BLOCKED;
-	case HCI_FAILURE_PERMISSION:
-		return CLI_PERMISSION;
-	case HCI_FAILURE_GONE:
-	case HCI_FAILURE_PROTOCOL:
-		return CLI_CONTROLLER_FAILED;
-	case HCI_FAILURE_NONE:
-		break;
-	}
-	return CLI_INTERNAL;
-}
+static const enum cli_exit exits[] = {
+	[HCI_FAILURE_NONE] = CLI_INTERNAL,
+	[HCI_FAILURE_SPEC] = CLI_USAGE,
+	[HCI_FAILURE_NOT_FOUND] = CLI_NO_CONTROLLER,
+	[HCI_FAILURE_IN_USE] = CLI_CONTROLLER_BUSY,
+	[HCI_FAILURE_BUSY] = CLI_CONTROLLER_BUSY,
+	[HCI_FAILURE_BLOCKED] = CLI_CONTROLLER_BLOCKED,
+	[HCI_FAILURE_PERMISSION] = CLI_PERMISSION,
+	[HCI_FAILURE_GONE] = CLI_CONTROLLER_FAILED,
+	[HCI_FAILURE_PROTOCOL] = CLI_CONTROLLER_FAILED,
+};
 
 static void enter(struct controller *c, enum controller_state state)
 {
@@ -75,7 +64,7 @@ static void record(struct controller *c, bool received, const uint8_t *packet, s
 
 	if (c->user->packet)
 		c->user->packet(c->ctx, received, packet, len);
-	if (c->capture.fd < 0 ||
+	if (c->capture.fd == -1 ||
 	    !hci_btsnoop_write(&c->capture, received, clock_wall(), packet, len, &failure))
 		return;
 	event_note(c->events, 0, "%s; the capture ends here", failure.text);
@@ -92,7 +81,7 @@ void controller_flush(struct controller *c)
 	       (len = hci_host_output(&c->host, clock_now(), packet))) {
 		record(c, false, packet, len);
 		if (c->transport->ops->send(c->transport, packet, len, &failure))
-			controller_fail(c, exit_of(failure.kind), failure.text);
+			controller_fail(c, exits[failure.kind], failure.text);
 	}
 	bytes_wipe(packet, sizeof(packet));
 	if (hci_host_deadline(&c->host) == UINT64_MAX)
@@ -281,7 +270,7 @@ static void take_packets(struct controller *c)
 	}
 	bytes_wipe(packet, sizeof(packet));
 	if (len < 0) {
-		controller_fail(c, exit_of(failure.kind), failure.text);
+		controller_fail(c, exits[failure.kind], failure.text);
 		return;
 	}
 	controller_flush(c);
@@ -324,7 +313,7 @@ static void ready(void *ctx, const struct pollfd *fds, size_t count)
 		else if (c->transport->phase == HCI_PHASE_OPEN)
 			opened(c);
 	} else if (status) {
-		controller_fail(c, exit_of(failure.kind), failure.text);
+		controller_fail(c, exits[failure.kind], failure.text);
 	}
 	if (takes_packets(c))
 		take_packets(c);
@@ -386,7 +375,7 @@ static void answered(void *ctx, const struct prompt_answer *answer)
 	struct controller *c = ctx;
 
 	if (answer->kind == PROMPT_NONE || !answer->yes) {
-		controller_fail(c, exit_of(c->refusal.kind), c->refusal.text);
+		controller_fail(c, exits[c->refusal.kind], c->refusal.text);
 		return;
 	}
 	c->access.take = true;
@@ -412,7 +401,7 @@ static void refused(struct controller *c, const struct hci_failure *failure)
 		prompt_ask(&c->prompt, PROMPT_CONFIRM);
 		return;
 	}
-	controller_fail(c, exit_of(failure->kind), failure->text);
+	controller_fail(c, exits[failure->kind], failure->text);
 }
 
 static void open_or_release_overdue(void *ctx)
@@ -424,7 +413,7 @@ static void open_or_release_overdue(void *ctx)
 		controller_close(c);
 		return;
 	}
-	controller_fail(c, exit_of(c->transport->waiting.kind), c->transport->waiting.text);
+	controller_fail(c, exits[c->transport->waiting.kind], c->transport->waiting.text);
 }
 
 /* ---- The end --------------------------------------------------------------------------------- */
@@ -541,7 +530,7 @@ void controller_open(struct controller *c)
 		fd = file_open_growing(c->capture_path, &replace, &failure);
 	privilege_raise();
 	hci_btsnoop_start(&c->capture, fd, replace);
-	if (c->capture_path && fd < 0)
+	if (c->capture_path && fd == -1)
 		controller_fail(c, CLI_PERMISSION, failure.text);
 	else
 		open_transport(c);

@@ -10,15 +10,15 @@
 
 int loop_init(struct loop *loop)
 {
-	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGCONT};
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGCONT, 0};
 	sigset_t set;
 
 	memset(loop, 0, sizeof(*loop));
 	loop->signal_fd = -1;
 	loop->tail = &loop->sources;
 	(void)sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		(void)sigaddset(&set, signals[i]);
+	for (const int *number = signals; *number; number++)
+		(void)sigaddset(&set, *number);
 	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
 		return -1;
 	loop->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -188,10 +188,11 @@ void loop_run(struct loop *loop)
 		int ready = clock_wait(fds, count, loop->timers ? loop->timers->at : UINT64_MAX);
 		if (ready < 0 && errno != EINTR)
 			return;
-		if (ready > 0 && fds[0].revents)
-			take_signals(loop);
-		if (ready > 0)
+		if (ready > 0) {
+			if (fds[0].revents)
+				take_signals(loop);
 			call_sources(loop, fds);
+		}
 		fire_timers(loop);
 	}
 	loop->stopped = false;

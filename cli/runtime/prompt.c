@@ -39,7 +39,8 @@ static void answer_line(struct console *console)
 	struct prompt_answer answer;
 	char *text = console->line;
 
-	text[console->len] = '\0';
+	/* Of a line that is too long the end is missing: it is no answer. */
+	text[console->len < sizeof(console->line) ? console->len : 0] = '\0';
 	console->len = 0;
 	text += strspn(text, " \t\r");
 	for (size_t len = strlen(text); len && isspace((unsigned char)text[len - 1]);)
@@ -84,7 +85,7 @@ static void ready(void *ctx, const struct pollfd *fds, size_t count)
 	}
 	if (octet == '\n')
 		answer_line(console);
-	else if (console->len < sizeof(console->line) - 1)
+	else if (console->len < sizeof(console->line))
 		console->line[console->len++] = octet;
 }
 

@@ -88,9 +88,10 @@ static void closed(void *ctx, struct controller *controller)
 
 int runtime_init(struct runtime *run, const struct options *options, struct store *store)
 {
+	int status;
+
 	*run = (struct runtime){.root = true};
-	if (loop_init(&run->loop))
-		return -1;
+	status = loop_init(&run->loop);
 	run->loop.on_signal = on_signal;
 	run->loop.signal_ctx = run;
 	console_init(&run->console, &run->loop);
@@ -103,7 +104,7 @@ int runtime_init(struct runtime *run, const struct options *options, struct stor
 		.closed = closed,
 		.ctx = run,
 	};
-	return 0;
+	return status;
 }
 
 void runtime_open(struct runtime *run, struct controller *controller,

@@ -23,7 +23,7 @@ static void finish_pairing(struct session *s)
 	session_paired(s);
 	if (!s->central)
 		return; /* the central decides how long the link is of use */
-	if ((sent->has_ltk && !sc) || sent->has_irk || sent->has_identity || sent->has_csrk)
+	if ((sent->has_ltk && !sc) || sent->has_irk || sent->has_csrk)
 		session_await_key_ack(s);
 	else
 		session_close(s);

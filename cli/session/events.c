@@ -43,9 +43,11 @@ void session_emit_features(struct session *s)
 			     feature_set(&f->request), "responder", feature_set(&f->response)));
 }
 
-static const char *key_names(const struct smp_keys *keys, bool sc, char text[64])
+#define KEY_NAMES sizeof("LTK IRK identity CSRK ")
+
+static const char *key_names(const struct smp_keys *keys, bool sc, char text[KEY_NAMES])
 {
-	(void)snprintf(text, 64, "%s%s%s%s", keys->has_ltk && !sc ? "LTK " : "",
+	(void)snprintf(text, KEY_NAMES, "%s%s%s%s", keys->has_ltk && !sc ? "LTK " : "",
 		       keys->has_irk ? "IRK " : "", keys->has_identity ? "identity " : "",
 		       keys->has_csrk ? "CSRK " : "");
 	if (!*text)
@@ -57,7 +59,7 @@ static const char *key_names(const struct smp_keys *keys, bool sc, char text[64]
 void session_emit_keys(struct session *s)
 {
 	const struct smp_bond *bond = smp_bond(&s->smp);
-	char received[64], sent[64];
+	char received[KEY_NAMES], sent[KEY_NAMES];
 
 	event_emit(s->events,
 		   json_pack("{s:s, s:s, s:s}", "event", "keys", "received",

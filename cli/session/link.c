@@ -12,7 +12,6 @@
 /* An answer takes a few connection events, and a peer that is slow to compute takes some more. */
 #define KEY_ACK_US	  100000
 #define KEY_ACK_INTERVALS 10
-#define INTERVAL_US	  1250 /* the unit of a link's interval */
 
 void session_send(struct session *s, uint16_t cid, const uint8_t *payload, size_t len)
 {

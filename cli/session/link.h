@@ -4,6 +4,8 @@
 
 #include "session/session.h"
 
+#define INTERVAL_US 1250 /* the unit of a link's interval */
+
 /* One L2CAP frame of len octets on the fixed channel cid. Does nothing without a link. */
 void session_send(struct session *s, uint16_t cid, const uint8_t *payload, size_t len);
 

@@ -13,6 +13,8 @@ static void smp_pdu(struct session *s, const uint8_t *pdu, size_t len)
 	session_step(s, &(struct smp_event){.kind = SMP_EV_PDU, .pdu = {pdu, len}});
 }
 
+#define EARLY_PDU_INTERVALS 2
+
 /* False: there is no room for it. */
 static bool keep_early(struct session *s, const uint8_t *pdu, size_t len)
 {
@@ -55,7 +57,8 @@ static void smp_frame(struct session *s, const uint8_t *pdu, size_t len)
 	    keep_early(s, pdu, len)) {
 		if (s->early_pdu_count == 1)
 			loop_timer_start(s->controller->loop, &s->early_pdu_timer,
-					 2 * (uint64_t)s->link->interval * 1250);
+					 EARLY_PDU_INTERVALS * (uint64_t)s->link->interval *
+						 INTERVAL_US);
 		return;
 	}
 	smp_pdu(s, pdu, len);
@@ -91,7 +94,7 @@ static void signaling_frame(struct session *s, const uint8_t *pdu, size_t len)
 		event_note(s->events, 1, "%s", result.note);
 	if (result.reply_len)
 		session_send(s, L2CAP_CID_SIGNALING, result.reply, result.reply_len);
-	if (result.kind == SIGNALING_PARAMETERS && s->link) {
+	if (result.kind == SIGNALING_PARAMETERS) {
 		const struct hci_parameters p = {
 			result.parameters.interval_min, result.parameters.interval_max,
 			result.parameters.latency, result.parameters.timeout};
@@ -106,7 +109,7 @@ void session_data(struct session *s, const struct hci_link *link, uint8_t pb, co
 	bool dropped;
 	int status;
 
-	if (!s->link || s->link != link)
+	if (s->link != link)
 		return;
 	status = l2cap_receive(&s->l2cap, pb, data, len, &frame, &dropped);
 	if (dropped)

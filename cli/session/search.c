@@ -209,8 +209,7 @@ static void on_gap_event(void *ctx, const struct hci_gap_event *h, const struct 
 		if (s->state == SEARCH_CONNECTING)
 			not_connected(s, h);
 	} else if (h->kind == HCI_GAP_FAILED) {
-		if (s->state != SEARCH_OVER)
-			outcome_command_failed(&s->outcome, h->opcode, h->status);
+		outcome_command_failed(&s->outcome, h->opcode, h->status);
 		search_end(s);
 	} else if (s->session.central && session_failed_to_establish(&s->session, h) &&
 		   s->tries < SEARCH_LINK_TRIES) {

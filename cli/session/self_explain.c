@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 
-#include "crypto/bytes.h"
 #include "print/json.h"
 #include "runtime/loop.h"
 
@@ -80,12 +79,4 @@ void self_explain_print(struct self_explain *self)
 	print_findings(stderr, &self->verdict, &self->style);
 	if (self->style.ladder)
 		print_ladder(stderr, &self->verdict, &self->style);
-}
-
-void self_explain_wipe(struct self_explain *self)
-{
-	/* The tracker wiped its links as they ended. */
-	bytes_wipe(&self->attempt, sizeof(self->attempt));
-	bytes_wipe(&self->history, sizeof(self->history));
-	bytes_wipe(&self->verdict, sizeof(self->verdict));
 }

@@ -15,9 +15,9 @@ static void smp_overdue(void *ctx)
 {
 	struct session *s = ctx;
 
+	/* Nothing is sent any more but the end of the link (Vol 3 Part H 3.4). */
 	session_step(s, &(struct smp_event){.kind = SMP_EV_TIMEOUT});
 	session_idle(s);
-	controller_flush(s->controller);
 }
 
 /* The PDUs did not overtake Encryption Change: they came in clear. */

@@ -22,7 +22,7 @@ uint64_t session_wait(const struct session *s)
 
 bool session_too_soon(void *ctx)
 {
-	return session_wait(ctx) > 0;
+	return session_wait(ctx) != 0;
 }
 
 /* A failure caused by the user or by a fault here is no evidence against the peer. */

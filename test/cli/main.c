@@ -130,6 +130,36 @@ static void scan_reports_a_device_once_and_again_when_it_has_more_to_say(void **
 	assert_string_equal(program_result("text"), "2 devices seen");
 }
 
+/* More than are remembered: those beyond them are reported each time, and counted. */
+static void scan_remembers_a_thousand_devices(void **state)
+{
+	uint8_t report[] = {HCI_EVENT, 0x3e, 12, 2, 1, 3, 1, 0, 0, 3, 4, 5, 0xc6, 0, 0xce};
+
+	(void)state;
+	program_start("scan --duration 0");
+	(void)program_expect("scanning", WORLD_S);
+	for (unsigned i = 0; i < 1026; i++) {
+		report[7] = (uint8_t)i;
+		report[8] = (uint8_t)(i >> 8);
+		sim_controller_inject(&sim.controller, report, sizeof(report));
+		world_pass(WORLD_MS);
+	}
+	assert_int_equal(count_events("advertisement"), 1026);
+	report[7] = 0xff; /* the 1024th */
+	report[8] = 3;
+	sim_controller_inject(&sim.controller, report, sizeof(report));
+	world_pass(WORLD_MS);
+	assert_int_equal(count_events("advertisement"), 1026);
+	report[7] = 0; /* the one after it */
+	report[8] = 4;
+	sim_controller_inject(&sim.controller, report, sizeof(report));
+	world_pass(WORLD_MS);
+	assert_int_equal(count_events("advertisement"), 1027);
+	program_interrupt();
+	assert_int_equal(sim_ends(), CLI_OK);
+	assert_string_equal(program_result("text"), "1027 devices seen");
+}
+
 static void scan_goes_on_until_it_is_interrupted(void **state)
 {
 	(void)state;
@@ -155,7 +185,7 @@ static void scan_reports_a_controller_that_refuses_or_disappears(void **state)
 	(void)state;
 	sim.controller.to_host = refuse_scan;
 	program_start("scan --duration 5");
-	assert_int_equal(program_ends(10 * WORLD_S), CLI_CONTROLLER_FAILED);
+	assert_int_equal(program_ends(WORLD_S), CLI_CONTROLLER_FAILED);
 	assert_non_null(strstr(program_result("text"), "Command Disallowed"));
 	assert_int_equal(count_events("result"), 1);
 	sim.controller.to_host = NULL;
@@ -163,12 +193,84 @@ static void scan_reports_a_controller_that_refuses_or_disappears(void **state)
 	program_start("scan --duration 5");
 	(void)program_expect("scanning", WORLD_S);
 	sim_controller_vanish(&sim.controller);
-	assert_int_equal(program_ends(10 * WORLD_S), CLI_CONTROLLER_FAILED);
+	assert_int_equal(program_ends(WORLD_S), CLI_CONTROLLER_FAILED);
 	assert_string_equal(program_result("class"), "controller_failed");
 	assert_int_equal(count_events("result"), 1);
 }
 
 /* ---- info ------------------------------------------------------------------------------------ */
+
+static struct {
+	uint8_t states[8];
+	bool lacks_commands;
+	uint16_t manufacturer;
+} answers;
+
+/* What the controller answers at bring-up. */
+static size_t alter(void *ctx, uint8_t *packet, size_t len)
+{
+	uint16_t opcode = (uint16_t)(packet[4] | packet[5] << 8);
+
+	(void)ctx;
+	if (packet[0] != HCI_EVENT || packet[1] != 0x0e)
+		return len;
+	if (opcode == HCI_LE_READ_STATES)
+		memcpy(packet + 7, answers.states, 8);
+	if (opcode == HCI_READ_LOCAL_COMMANDS && answers.lacks_commands) {
+		packet[7 + 26] &= (uint8_t) ~(1 << 1 | 1 << 3); /* enables advertising, scanning */
+	}
+	if (opcode == HCI_READ_LOCAL_VERSION) {
+		packet[8] = 0x34; /* revision, LMP subversion */
+		packet[9] = 0x12;
+		packet[11] = (uint8_t)answers.manufacturer;
+		packet[12] = (uint8_t)(answers.manufacturer >> 8);
+		packet[13] = 0x78;
+		packet[14] = 0x56;
+	}
+	return len;
+}
+
+static const char *info_text(const char *name)
+{
+	const char *text = json_string_value(json_object_get(program_event("info"), name));
+
+	return text ? text : "";
+}
+
+static void info_names_features_states_and_missing_commands(void **state)
+{
+	(void)state;
+	sim.controller.to_host = alter;
+	sim.controller.le_features = 1 << 0 | 1 << 6 | 1 << 8 | 1 << 11 | 1 << 14;
+	answers.states[0] = 1 << 0 | 1 << 5;
+	answers.manufacturer = 2;
+	program_start("info");
+	assert_int_equal(sim_ends(), CLI_OK);
+	assert_string_equal(info_text("le_features"),
+			    "encryption, LL privacy, LE 2M PHY, LE Coded PHY, channel selection "
+			    "algorithm #2");
+	assert_string_equal(info_text("states"), "advertise (non-connectable), scan actively");
+	assert_string_equal(info_text("missing_commands"), "");
+	assert_string_equal(info_text("manufacturer"), "Intel");
+	const json_t *info = program_event("info");
+	assert_int_equal(json_integer_value(json_object_get(info, "company")), 2);
+	assert_int_equal(json_integer_value(json_object_get(info, "revision")), 0x1234);
+	assert_int_equal(json_integer_value(json_object_get(info, "lmp_subversion")), 0x5678);
+	assert_true(json_is_true(json_object_get(info, "has_public_address")));
+	assert_int_equal(json_integer_value(json_object_get(info, "acl_count")), 8);
+
+	answers.states[0] = 1 << 2 | 1 << 4 | 1 << 6 | 1 << 7;
+	answers.lacks_commands = true;
+	answers.manufacturer = 0xfffe;
+	program_start("info");
+	assert_int_equal(sim_ends(), CLI_OK);
+	assert_string_equal(info_text("states"),
+			    "advertise (connectable), scan passively, initiate, be central, "
+			    "be peripheral");
+	assert_string_equal(info_text("missing_commands"),
+			    "LE Set Scan Enable, LE Set Advertising Enable");
+	assert_string_equal(info_text("manufacturer"), "unknown");
+}
 
 static void info_names_what_the_controller_can_do(void **state)
 {
@@ -190,6 +292,18 @@ static void info_names_what_the_controller_can_do(void **state)
 	assert_int_equal(program_ends(WORLD_S), CLI_CONTROLLER_BUSY);
 	assert_string_equal(program_result("class"), "controller_busy");
 	assert_null(program_event("info"));
+
+	sim.controller.busy = false;
+	program_start("info");
+	assert_int_equal(sim_ends(), CLI_OK);
+	/* Nothing that was opened is left open. */
+	int first = dup(STDIN_FILENO);
+	close(first);
+	program_start("info");
+	assert_int_equal(sim_ends(), CLI_OK);
+	int second = dup(STDIN_FILENO);
+	close(second);
+	assert_int_equal(first, second);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, sim_begin, sim_end)
@@ -202,8 +316,10 @@ int main(void)
 		TEST(a_mistake_in_the_command_line_ends_before_anything_happens),
 		TEST(the_exit_code_is_that_of_the_command),
 		TEST(scan_reports_a_device_once_and_again_when_it_has_more_to_say),
+		TEST(scan_remembers_a_thousand_devices),
 		TEST(scan_goes_on_until_it_is_interrupted),
 		TEST(scan_reports_a_controller_that_refuses_or_disappears),
+		TEST(info_names_features_states_and_missing_commands),
 		TEST(info_names_what_the_controller_can_do),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

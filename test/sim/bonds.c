@@ -132,6 +132,58 @@ static void test_an_identity_that_is_only_claimed(void **state)
 	captured_says("paired; encrypted; not_encrypted: nobody mic-failure");
 }
 
+static void claim_the_first(struct reference_peer *p, uint8_t *pdu)
+{
+	const struct reference_peer_keys *first = p->ctx;
+
+	if (pdu[0] == PDU_IDENTITY_ADDRESS)
+		memcpy(pdu + 2, first->identity.octets, 6);
+}
+
+/* A peer that hides behind an address made with this IRK. */
+static void begin_hidden(struct reference_peer *p, const uint8_t irk[16])
+{
+	struct crypto_address *on_air;
+
+	run_scenario_begin_sc(p, CENTRAL);
+	memcpy(p->own.irk, irk, 16);
+	on_air = &p->raw->air.address;
+	on_air->octets[5] = (uint8_t)(0x40 | (on_air->octets[5] & 0x3f));
+	assert_int_equal(crypto_ah(irk, on_air->octets + 3, on_air->octets), 0);
+}
+
+/*
+ * A device that has a bond pairs again, and claims the identity of another device that has one. Its
+ * own bond does not entitle it to take the place of the other one: both bonds stay as they are.
+ */
+static void test_the_identity_of_another_bond(void **state)
+{
+	static const uint8_t irk[16] = {1, 2, 3, 4, 5, 6, 7, 8};
+	struct reference_peer first = bond(&pairing_scenarios[5], CENTRAL, 16), second, p;
+
+	(void)state;
+	begin_hidden(&second, irk);
+	second.own.identity.octets[0] ^= 0xff;
+	assert_true(run_scenario(&second, "%s", run_scenario_bonds()));
+
+	begin_hidden(&p, irk);
+	p.alter = claim_the_first;
+	p.ctx = &first.own;
+	assert_true(run_scenario(&p, "%s", run_scenario_bonds()));
+	assert_non_null(strstr(json_string_value(json_object_get(program_event("note"), "text")),
+			       "claims the identity of another device"));
+
+	assert_int_equal(use(&first, CENTRAL, "--quiet"), 0);
+	assert_string_equal(program_result("result"), "encrypted");
+	begin_hidden(&p, irk);
+	sim.peer.has_ltk = true;
+	memcpy(sim.peer.ltk, second.ltk, 16);
+	run_scenario_start(&p, "verify %s", run_scenario_bonds());
+	run_scenario_end(&p);
+	assert_string_equal(program_result("result"), "encrypted");
+	captured_says("paired; encrypted");
+}
+
 /* If only the existing bond is the reason for a refusal, the advice names --replace-bond. */
 static void test_the_advice_names_replace_bond(void **state)
 {
@@ -162,6 +214,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_a_bond_below_the_policy),
 		TEST(test_an_identity_that_is_only_claimed),
+		TEST(test_the_advice_names_replace_bond),
+		TEST(test_the_identity_of_another_bond),
 		TEST(test_the_advice_names_replace_bond),
 	};
 	return cmocka_run_group_tests(tests, captured_begin, captured_end);

@@ -166,7 +166,7 @@ const char *run_scenario_tk(const struct reference_peer *p)
 	return text;
 }
 
-static char folder[] = "/tmp/blepair-conformance-XXXXXX";
+static char folder[] = "/tmp/blepair-100%-XXXXXX";
 static char bonds[sizeof(folder) + 32];
 static bool has_folder;
 

@@ -282,6 +282,22 @@ void world_start(void (*run)(void *arg), void *arg, FILE *out, FILE *err)
 	program.runs = true;
 }
 
+__attribute__((no_sanitize("address"))) bool world_stack_holds(const void *octets, size_t len)
+{
+	const volatile uint8_t *stack = program.stack;
+	const uint8_t *want = octets;
+
+	assert_true(program.runs);
+	for (size_t at = 0; at + len <= STACK_SIZE; at++) {
+		size_t i = 0;
+		while (i < len && stack[at + i] == want[i])
+			i++;
+		if (i == len)
+			return true;
+	}
+	return false;
+}
+
 void world_begin(void)
 {
 	world_end();

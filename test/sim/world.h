@@ -52,3 +52,6 @@ bool world_dead(void);
 
 /* Lets that much time pass. */
 void world_pass(uint64_t duration);
+
+/* Whether the octets are on the stack of the program, which waits. */
+bool world_stack_holds(const void *octets, size_t len);

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The commands that make links: blepair ADDRESS, verify, verify --all, listen. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "cli/notes.h"
 #include "hci/error.h"
-#include "sim/run_scenario.h"
+#include "sim/pairing_scenario.h"
 #include "store/store.h"
 
 #define PEER "C0:FF:EE:00:00:01"
@@ -35,6 +38,27 @@ static bool noted(const char *text)
 			return true;
 	}
 	return false;
+}
+
+extern const uint8_t __data_start[], _end[];
+
+/* How often these 16 octets are in static memory, but for that of the simulation. */
+__attribute__((noinline, no_sanitize("address"))) static size_t copies(const uint8_t key[16])
+{
+	const volatile uint8_t *test[] = {(uint8_t *)&sim, (uint8_t *)others};
+	const size_t sizes[] = {sizeof(sim), sizeof(others)};
+	size_t count = 0;
+
+	for (const volatile uint8_t *at = __data_start; at + 16 <= _end; at++) {
+		size_t i = 0;
+		while (i < 16 && at[i] == key[i])
+			i++;
+		for (size_t t = 0; t < COUNT(test); t++)
+			if (at >= test[t] && at < test[t] + sizes[t])
+				i = 0;
+		count += i == 16;
+	}
+	return count;
 }
 
 /* ---- blepair ADDRESS ------------------------------------------------------------------------- */
@@ -79,7 +103,14 @@ static void a_peer_that_is_not_found_is_an_attempt_too(void **state)
 	struct store store;
 	assert_int_equal(store_init(&store, strchr(run_scenario_bonds(), ' ') + 1, &failure), 0);
 	json_t *all = store_export(&store, &failure);
-	assert_int_equal(json_array_size(json_object_get(all, "attempts")), 3);
+	const json_t *attempts = json_object_get(all, "attempts");
+	assert_int_equal(json_array_size(attempts), 3);
+	for (size_t i = 0; i < 3; i++) {
+		const json_t *attempt = json_array_get(attempts, i);
+		assert_string_equal(json_string_value(json_object_get(attempt, "peer")), PEER);
+		assert_string_equal(json_string_value(json_object_get(attempt, "controller")),
+				    "sim:0");
+	}
 	json_decref(all);
 	store_close(&store);
 }
@@ -117,8 +148,8 @@ static void a_pairing_that_failed_is_retried_after_ever_longer_waits(void **stat
 	}
 	assert_int_equal(sim_ends(), CLI_PEER_REFUSED);
 	assert_true(world_now() - failed < WORLD_S);
-	assert_true(noted("attempt 2 of 3 follows in 1 s"));
-	assert_true(noted("attempt 3 of 3 follows in 2 s"));
+	assert_int_equal(note_level("attempt 2 of 3 follows in 1 s"), 0);
+	assert_int_equal(note_level("attempt 3 of 3 follows in 2 s"), 0);
 	assert_int_equal(count_events("result"), 1);
 }
 
@@ -162,7 +193,8 @@ static void a_device_that_failed_lately_has_to_wait(void **state)
 	program_start("%s " PEER "/random", run_scenario_bonds());
 	(void)program_expect("controller", WORLD_S);
 	world_pass(100 * WORLD_MS);
-	assert_true(noted("attempts with this device failed lately: the next begins in"));
+	assert_int_equal(note_level("attempts with this device failed lately: the next begins in"),
+			 0);
 	assert_int_equal(count_events("connecting"), 0);
 	(void)program_expect("connecting", 2 * WORLD_S);
 	program_interrupt();
@@ -176,9 +208,331 @@ static void a_device_that_failed_lately_has_to_wait(void **state)
 	raw_peer_linked(&sim.peer);
 	assert_int_equal(sim_ends(), CLI_WE_REFUSED);
 	assert_int_equal(program_reason(), 0x09);
+	assert_int_equal(note_level("attempts with this device failed lately"), -1);
+}
+
+static const struct pairing_scenario *scenario(const char *name)
+{
+	for (size_t i = 0; i < PAIRING_SCENARIOS; i++)
+		if (strcmp(pairing_scenarios[i].name, name) == 0)
+			return &pairing_scenarios[i];
+	fail_msg("there is no scenario \"%s\"", name);
+	return NULL;
+}
+
+/* Our own out-of-band data are for one pairing; the file has fresh ones afterwards. */
+static void out_of_band_data_serve_once(void **state)
+{
+	char folder[] = "/tmp/blepair-100%-XXXXXX", file[64], options[96];
+	const struct pairing_scenario *way = scenario("out of band, both have data");
+	struct reference_peer p;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	(void)snprintf(file, sizeof(file), "%s/own", folder);
+	(void)snprintf(options, sizeof(options), "--oob-own %s", file);
+	for (int writable = 1; writable >= 0; writable--) {
+		pairing_scenario_begin(way, true, &p);
+		pairing_scenario_start(way, &p, options);
+		assert_true(reference_peer_pair(&p));
+		if (!writable) {
+			assert_int_equal(unlink(file) | rmdir(folder), 0);
+		}
+		assert_int_equal(sim_ends(), CLI_OK);
+		assert_int_equal(note_level(writable ? "fresh ones were made" : file), 0);
+		assert_int_equal(note_level("fresh ones were made") == 0, writable);
+	}
+}
+
+/* A bond whose peer hides is known by its address of then, by its identity, and by its key. */
+static void a_bonded_peer_is_found_under_each_of_its_addresses(void **state)
+{
+	static const char identity[] = "C0:FF:EE:00:00:FE";
+	struct reference_peer old, p;
+	struct crypto_address resolvable;
+
+	(void)state;
+	run_scenario_forget();
+	run_scenario_begin_sc(&old, true);
+	old.own.identity = raw_peer_address("C0:FF:EE:00:00:FE/random");
+	resolvable = sim.peer.air.address;
+	resolvable.octets[5] = 0x40;
+	assert_int_equal(crypto_ah(old.own.irk, resolvable.octets + 3, resolvable.octets), 0);
+	sim.peer.air.address = resolvable;
+	run_scenario_start(&old, "%s", run_scenario_bonds());
+	assert_true(reference_peer_pair(&old));
+	assert_int_equal(sim_ends(), CLI_OK);
+	for (int i = 0; i < 4; i++) {
+		struct crypto_address on_air = resolvable;
+
+		if (i == 1)
+			on_air = old.own.identity;
+		if (i >= 2) {
+			on_air.octets[5] = 0x41;
+			assert_int_equal(crypto_ah(old.own.irk, on_air.octets + 3, on_air.octets),
+					 0);
+			on_air.octets[0] ^= (uint8_t)(i == 3); /* another device */
+		}
+		run_scenario_begin_sc(&p, true);
+		sim.peer.air.address = on_air;
+		program_start("verify --scan-timeout 2 %s %s/random", run_scenario_bonds(),
+			      identity);
+		(void)program_expect("scanning", WORLD_S);
+		raw_peer_advertise(&sim.peer);
+		sim.peer.has_ltk = true;
+		memcpy(sim.peer.ltk, old.ltk, 16);
+		assert_int_equal(sim_ends(), i == 3 ? CLI_NOT_FOUND : CLI_OK);
+	}
+}
+
+static void begin_resolvable(const uint8_t irk[16], uint8_t prand)
+{
+	struct crypto_address *on_air = &sim.peer.air.address;
+
+	on_air->octets[3] = prand;
+	on_air->octets[5] = 0x40;
+	assert_int_equal(crypto_ah(irk, on_air->octets + 3, on_air->octets), 0);
+}
+
+/* It is the same device under its next address; a bond on file needs no wait to be used. */
+static void a_bonded_device_that_failed_lately_has_to_wait_under_each_address(void **state)
+{
+	static const char identity[] = "C0:FF:EE:00:00:FE";
+	struct reference_peer old, p;
+
+	(void)state;
+	run_scenario_forget();
+	run_scenario_begin_sc(&old, true);
+	old.own.identity = raw_peer_address("C0:FF:EE:00:00:FE/random");
+	begin_resolvable(old.own.irk, 1);
+	run_scenario_start(&old, "%s", run_scenario_bonds());
+	assert_true(reference_peer_pair(&old));
+	assert_int_equal(sim_ends(), CLI_OK);
+	begin_resolvable(old.own.irk, 2);
+	program_start("%s %s", run_scenario_bonds(), identity);
+	fail_once(&p);
+	assert_int_equal(sim_ends(), CLI_PEER_REFUSED);
+
+	begin_resolvable(old.own.irk, 3);
+	raw_peer_advertise(&sim.peer);
+	program_start("%s %s", run_scenario_bonds(), identity);
+	(void)program_expect("found", WORLD_S);
+	world_pass(100 * WORLD_MS);
+	assert_int_equal(count_events("connecting"), 0);
+	program_interrupt();
+	assert_int_equal(sim_ends(), CLI_CANCELLED);
+
+	program_start("verify %s %s", run_scenario_bonds(), identity);
+	(void)program_expect("found", WORLD_S);
+	world_pass(100 * WORLD_MS);
+	assert_int_equal(count_events("connecting"), 1);
+	program_interrupt();
+	(void)sim_ends();
+}
+
+/* With an address that no key resolves; the user knows only its identity. */
+static void a_bonded_peer_is_found_under_the_address_of_its_pairing(void **state)
+{
+	struct reference_peer old;
+
+	(void)state;
+	run_scenario_forget();
+	run_scenario_begin_sc(&old, true);
+	old.own.identity = raw_peer_address("C0:FF:EE:00:00:FE/random");
+	sim.peer.air.address.octets[5] = 0x00;
+	run_scenario_start(&old, "%s", run_scenario_bonds());
+	assert_true(reference_peer_pair(&old));
+	assert_int_equal(sim_ends(), CLI_OK);
+	program_start("verify --scan-timeout 2 %s C0:FF:EE:00:00:FE", run_scenario_bonds());
+	raw_peer_advertise(&sim.peer);
+	sim.peer.has_ltk = true;
+	memcpy(sim.peer.ltk, old.ltk, 16);
+	assert_int_equal(sim_ends(), CLI_OK);
+	assert_string_equal(program_result("result"), "encrypted");
+}
+
+static void connect_and_break(void)
+{
+	raw_peer_advertise(&sim.peer);
+	raw_peer_linked(&sim.peer);
+	world_pass(10 * WORLD_MS);
+	air_break(sim.peer.link, 0x08);
+}
+
+/* Only what may have been chance is worth another attempt. */
+static void a_link_that_breaks_before_anything_was_attempted_is_not_retried(void **state)
+{
+	(void)state;
+	program_start("--retry 3 --wait-security-request " PEER "/random");
+	connect_and_break();
+	assert_int_equal(sim_ends(), CLI_CONNECTION_FAILED);
+	assert_int_equal(count_events("connecting"), 1);
+}
+
+static void a_peer_that_refuses_at_once_is_asked_again(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	program_start("--retry 1 " PEER "/random");
+	for (int i = 0; i < 2; i++) {
+		reference_peer_begin(&p, &sim.peer);
+		raw_peer_advertise(&sim.peer);
+		raw_peer_linked(&sim.peer);
+		(void)raw_peer_expect(&sim.peer, PDU_REQUEST);
+		reference_peer_fail(&p, 0x05);
+		(void)raw_peer_unlinked(&sim.peer, WORLD_S);
+	}
+	assert_int_equal(sim_ends(), CLI_PEER_REFUSED);
+	assert_int_equal(count_events("connecting"), 2);
+}
+
+/* With --timeout it is over: what is still allowed by --retry does not matter. */
+static void the_time_limit_ends_the_retries(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	program_start("--retry 3 --timeout 2 " PEER "/random");
+	reference_peer_begin(&p, &sim.peer);
+	p.auth |= AUTH_SC;
+	p.stop_at = 3;
+	raw_peer_advertise(&sim.peer);
+	raw_peer_linked(&sim.peer);
+	assert_false(reference_peer_pair(&p));
+	assert_int_equal(sim_ends(), CLI_TIMED_OUT);
+	assert_int_equal(count_events("connecting"), 1);
+}
+
+static void what_cannot_be_used_is_no_attempt(void **state)
+{
+	struct failure failure;
+	struct store store;
+
+	(void)state;
+	run_scenario_forget();
+	sim.controller.busy = true;
+	program_start("%s " PEER, run_scenario_bonds());
+	assert_int_equal(program_ends(WORLD_S), CLI_CONTROLLER_BUSY);
+	assert_int_equal(store_init(&store, strchr(run_scenario_bonds(), ' ') + 1, &failure), 0);
+	json_t *all = store_export(&store, &failure);
+	assert_int_equal(json_array_size(json_object_get(all, "attempts")), 0);
+	json_decref(all);
+	store_close(&store);
+}
+
+/* While the next attempt waits, the old bond is in memory once; at the end it is not at all. */
+static void keys_are_not_kept_longer_than_they_are_needed(void **state)
+{
+	struct reference_peer old, p;
+
+	(void)state;
+	run_scenario_forget();
+	run_scenario_begin_sc(&old, true);
+	run_scenario_start(&old, "%s", run_scenario_bonds());
+	assert_true(reference_peer_pair(&old));
+	assert_int_equal(sim_ends(), CLI_OK);
+	assert_int_equal(copies(old.own.csrk), 0);
+	run_scenario_begin_sc(&p, true);
+	program_start("--retry 1 %s " PEER, run_scenario_bonds());
+	(void)program_expect("scanning", WORLD_S);
+	assert_int_equal(copies(old.own.csrk), 1);
+	fail_once(&p);
+	(void)raw_peer_unlinked(&sim.peer, WORLD_S);
+	world_pass(100 * WORLD_MS);
+	assert_int_equal(copies(old.own.csrk), 1);
+	program_interrupt();
+	(void)sim_ends();
+	assert_int_equal(copies(old.own.csrk), 0);
+}
+
+int blepair_main(int argc, char *argv[]);
+
+/* Without --json. */
+static int for_people(int argc, char *argv[])
+{
+	argv[1] = argv[0];
+	return blepair_main(argc - 1, argv + 1);
+}
+
+static size_t place_of(const char *event)
+{
+	for (size_t i = 0; i < json_array_size(program_events()); i++)
+		if (json_array_get(program_events(), i) == program_event(event))
+			return i;
+	fail_msg("there is no event \"%s\"", event);
+	return 0;
+}
+
+static void fail_as_central(void)
+{
+	struct reference_peer p;
+
+	reference_peer_begin(&p, &sim.peer);
+	p.initiates = true;
+	p.auth |= AUTH_SC;
+	p.stop_at = 4;
+	raw_peer_connect(&sim.peer, &sim.controller.air.address);
+	assert_false(reference_peer_pair(&p));
+	world_pass(10 * WORLD_MS);
+	reference_peer_fail(&p, 0x08);
+}
+
+/* For programs before the result, for people below it. */
+static void a_failure_is_explained(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	program_start(PEER "/random");
+	fail_once(&p);
+	assert_int_equal(sim_ends(), CLI_PEER_REFUSED);
+	assert_true(place_of("explained") < place_of("result"));
+	assert_int_equal(count_events("explained"), 1);
+
+	program_start("listen");
+	(void)program_expect("advertising", RAW_PEER_PATIENCE);
+	fail_as_central();
+	(void)program_expect("result", WORLD_S);
+	assert_true(place_of("explained") < place_of("result"));
+	program_interrupt();
+	assert_int_equal(sim_ends(), CLI_OK);
+	assert_int_equal(count_events("explained"), 1);
+
+	program_replace(for_people);
+	program_start("--explain " PEER "/random");
+	fail_once(&p);
+	assert_int_equal(sim_ends(), CLI_PEER_REFUSED);
+	const char *result = strstr(program_errors(), "the peer refused: Unspecified Reason");
+	assert_non_null(result);
+	assert_non_null(strstr(result, "Pairing Request"));
+
+	program_start("listen --explain");
+	world_pass(WORLD_S);
+	fail_as_central();
+	world_pass(100 * WORLD_MS);
+	result = strstr(program_errors(), "the peer refused: Unspecified Reason");
+	assert_non_null(result);
+	assert_non_null(strstr(result, "Pairing Request"));
+	program_interrupt();
+	assert_int_equal(sim_ends(), CLI_OK);
+}
+
+static void without_their_out_of_band_data_commands_do_not_begin(void **state)
+{
+	static const char *const commands[] = {"listen", PEER};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(commands); i++) {
+		program_start("%s --oob-own /dev/null/oob", commands[i]);
+		assert_int_equal(program_ends(WORLD_S), CLI_USAGE);
+		assert_int_equal(sim.controller.opened, 0);
+	}
 }
 
 /* ---- verify ---------------------------------------------------------------------------------- */
+
+static uint8_t csrks[2][16];
 
 /* Bonds with the tester and one more; each peer knows its key. */
 static void make_bonds(void)
@@ -202,6 +556,8 @@ static void make_bonds(void)
 		assert_int_equal(sim_ends(), CLI_OK);
 		peers[i]->has_ltk = true;
 		memcpy(peers[i]->ltk, p.ltk, 16);
+		memcpy(csrks[i], p.own.csrk, 16);
+		csrks[i][0] ^= 0xff; /* so that this is no copy */
 	}
 }
 
@@ -209,15 +565,48 @@ static void every_bond_whose_peer_is_near_is_verified(void **state)
 {
 	(void)state;
 	make_bonds();
+	raw_peer_begin(&others[1], "C0:FF:EE:00:00:09/random"); /* a stranger */
+	raw_peer_advertise(&others[1]);
+	program_start("verify --all %s", run_scenario_bonds());
+	(void)program_expect("scanning", WORLD_S);
+	world_pass(WORLD_S);
 	raw_peer_advertise(&sim.peer);
 	raw_peer_advertise(&others[0]);
-	program_start("verify --all %s", run_scenario_bonds());
 	assert_int_equal(sim_ends(), CLI_OK);
 	assert_string_equal(program_result("text"), "2 of 2 bonds work");
 	assert_int_equal(count_events("result"), 3);
 	assert_int_equal(count_events("encrypted"), 2);
 	assert_int_equal(json_integer_value(json_object_get(program_event("result"), "working")),
 			 2);
+}
+
+static void assert_no_bond_in_memory(void)
+{
+	for (size_t i = 0; i < 2; i++) {
+		uint8_t csrk[16];
+
+		memcpy(csrk, csrks[i], 16);
+		csrk[0] ^= 0xff;
+		assert_int_equal(copies(csrk), 0);
+		assert_false(world_stack_holds(csrk, 16));
+	}
+}
+
+static void verified_bonds_are_forgotten_at_once(void **state)
+{
+	(void)state;
+	make_bonds();
+	program_start("verify --all --scan-timeout 2 %s", run_scenario_bonds());
+	(void)program_expect("scanning", WORLD_S);
+	assert_no_bond_in_memory();
+	raw_peer_advertise(&sim.peer);
+	(void)program_expect("result", WORLD_S);
+	world_pass(500 * WORLD_MS);
+	assert_no_bond_in_memory();
+	raw_peer_advertise(&sim.peer); /* it is known, and not wanted any more */
+	world_pass(100 * WORLD_MS);
+	assert_no_bond_in_memory();
+	assert_int_equal(sim_ends(), CLI_NOT_FOUND);
 }
 
 static void a_bond_that_does_not_work_gives_the_exit_code(void **state)
@@ -243,7 +632,77 @@ static void an_absent_peer_is_not_found(void **state)
 	assert_int_equal(sim_ends(), CLI_NOT_FOUND);
 	assert_string_equal(program_result("text"), "1 of 2 bonds work");
 	assert_true(noted("C0:FF:EE:00:00:02 was not seen within 2 s"));
+	struct failure failure;
+	struct store store;
+	assert_int_equal(store_init(&store, strchr(run_scenario_bonds(), ' ') + 1, &failure), 0);
+	json_t *all = store_export(&store, &failure);
+	const json_t *attempts = json_object_get(all, "attempts"), *attempt;
+	size_t i, found = 0;
+	json_array_foreach(attempts, i, attempt)
+	{
+		if (strcmp(json_string_value(json_object_get(attempt, "result")), "failed") != 0)
+			continue;
+		found++;
+		assert_string_equal(json_string_value(json_object_get(attempt, "peer")),
+				    "C0:FF:EE:00:00:02");
+		assert_string_equal(json_string_value(json_object_get(attempt, "controller")),
+				    "sim:0");
+	}
+	assert_int_equal(found, 1);
+	json_decref(all);
+	store_close(&store);
 	assert_int_equal(count_events("result"), 3);
+}
+
+/* In the order in which they were made. */
+static void the_first_bond_that_does_not_work_gives_the_exit_code(void **state)
+{
+	(void)state;
+	make_bonds();
+	others[0].has_ltk = false;
+	raw_peer_advertise(&others[0]);
+	program_start("verify --all --scan-timeout 2 %s", run_scenario_bonds());
+	assert_int_equal(sim_ends(), CLI_NOT_FOUND);
+	assert_string_equal(program_result("text"), "0 of 2 bonds work");
+	assert_int_equal(json_integer_value(json_object_get(program_event("result"), "working")),
+			 0);
+}
+
+static void the_time_limit_ends_a_verification(void **state)
+{
+	(void)state;
+	make_bonds();
+	sim.peer.ltk_silent = true;
+	raw_peer_advertise(&sim.peer);
+	program_start("verify --all --timeout 2 %s", run_scenario_bonds());
+	raw_peer_linked(&sim.peer);
+	assert_int_equal(sim_ends(), CLI_TIMED_OUT);
+	assert_string_equal(program_result("text"), "timed out: --timeout is over");
+	assert_string_equal(program_result("detail"), "0 of 2 bonds work, 1 were not tried");
+}
+
+/* We had another address on air when it was made, but told the peer who we are. */
+static void a_bond_that_knows_our_identity_is_ours(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	run_scenario_forget();
+	run_scenario_begin_sc(&p, true);
+	run_scenario_start(&p, "--own-address rpa %s", run_scenario_bonds());
+	assert_true(reference_peer_pair(&p));
+	assert_int_equal(sim_ends(), CLI_OK);
+	sim.peer.has_ltk = true;
+	memcpy(sim.peer.ltk, p.ltk, 16);
+	raw_peer_advertise(&sim.peer);
+	program_start("verify --all %s", run_scenario_bonds());
+	assert_int_equal(sim_ends(), CLI_OK);
+	assert_string_equal(program_result("text"), "1 of 1 bonds work");
+
+	program_start("verify --all --own-address static=C1:00:00:00:00:01 %s",
+		      run_scenario_bonds());
+	assert_int_equal(sim_ends(), CLI_USAGE);
+	assert_int_equal(note_level("1 bond was made under another address of ours"), 0);
 }
 
 static void an_interruption_leaves_bonds_untried(void **state)
@@ -275,7 +734,7 @@ static void bonds_under_another_address_of_ours_are_left_out(void **state)
 	program_start("verify --all --own-address static=C1:00:00:00:00:01 %s",
 		      run_scenario_bonds());
 	assert_int_equal(sim_ends(), CLI_USAGE);
-	assert_true(noted("2 bonds were made under another address of ours"));
+	assert_int_equal(note_level("2 bonds were made under another address of ours"), 0);
 	assert_memory_equal(program_result("text"), "there is no bond to verify in /", 31);
 }
 
@@ -332,6 +791,33 @@ static void a_listener_ends_after_as_many_pairings_as_were_asked_for(void **stat
 	assert_in_range(world_now() - paired, WORLD_S - 50 * WORLD_MS, WORLD_S + 50 * WORLD_MS);
 	assert_int_equal(sim_ends(), CLI_OK);
 	assert_int_equal(count_events("result"), 2);
+}
+
+static void a_listener_forgets_the_keys_of_each_link(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	run_scenario_forget();
+	program_start("listen --count 2 %s", run_scenario_bonds());
+	for (int i = 0; i < 2; i++) {
+		(void)program_expect("advertising", RAW_PEER_PATIENCE);
+		reference_peer_begin(&p, &sim.peer);
+		p.initiates = true;
+		p.auth |= AUTH_SC;
+		raw_peer_connect(&sim.peer, &sim.controller.air.address);
+		assert_true(reference_peer_pair(&p));
+		world_pass(10 * WORLD_MS);
+		assert_true(copies(p.own.csrk) > 0);
+		raw_peer_disconnect(&sim.peer, 0x13);
+		(void)program_expect("result", WORLD_S);
+		world_pass(10 * WORLD_MS);
+		/* One in the attempt that may be explained, one in its verdict. */
+		assert_true(copies(p.own.csrk) <= 2);
+		sim.peer.air.address.octets[0]++; /* another device */
+	}
+	assert_int_equal(sim_ends(), CLI_OK);
+	assert_int_equal(copies(p.own.csrk), 0);
 }
 
 static void failures_do_not_count_for_a_listener(void **state)
@@ -393,8 +879,29 @@ static void a_listener_that_loses_its_controller_has_failed_unless_it_was_done(v
 	}
 }
 
+static size_t drop_disconnect(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	return packet[0] == HCI_COMMAND && packet[1] == 0x06 && packet[2] == 0x04 ? 0 : len;
+}
+
+/* The link does not even end: what happened on it is explained all the same. */
+static void a_failure_is_explained_although_the_controller_disappears(void **state)
+{
+	(void)state;
+	program_start("listen");
+	(void)program_expect("advertising", RAW_PEER_PATIENCE);
+	sim.controller.from_host = drop_disconnect;
+	fail_as_central();
+	world_pass(100 * WORLD_MS);
+	sim_controller_vanish(&sim.controller);
+	assert_int_equal(sim_ends(), CLI_CONTROLLER_FAILED);
+	assert_int_equal(count_events("explained"), 1);
+}
+
 static int clean_up(void **state)
 {
+	program_replace(NULL);
 	run_scenario_forget();
 	return sim_end(state);
 }
@@ -410,13 +917,30 @@ int main(void)
 		TEST(our_own_refusal_is_not_retried),
 		TEST(to_give_up_ends_the_retries),
 		TEST(a_device_that_failed_lately_has_to_wait),
+		TEST(a_failure_is_explained),
+		TEST(without_their_out_of_band_data_commands_do_not_begin),
+		TEST(a_failure_is_explained_although_the_controller_disappears),
+		TEST(out_of_band_data_serve_once),
+		TEST(a_bonded_peer_is_found_under_each_of_its_addresses),
+		TEST(a_bonded_peer_is_found_under_the_address_of_its_pairing),
+		TEST(a_bonded_device_that_failed_lately_has_to_wait_under_each_address),
+		TEST(a_link_that_breaks_before_anything_was_attempted_is_not_retried),
+		TEST(a_peer_that_refuses_at_once_is_asked_again),
+		TEST(the_time_limit_ends_the_retries),
+		TEST(what_cannot_be_used_is_no_attempt),
+		TEST(keys_are_not_kept_longer_than_they_are_needed),
 		TEST(every_bond_whose_peer_is_near_is_verified),
+		TEST(verified_bonds_are_forgotten_at_once),
 		TEST(a_bond_that_does_not_work_gives_the_exit_code),
 		TEST(an_absent_peer_is_not_found),
+		TEST(the_first_bond_that_does_not_work_gives_the_exit_code),
+		TEST(the_time_limit_ends_a_verification),
+		TEST(a_bond_that_knows_our_identity_is_ours),
 		TEST(an_interruption_leaves_bonds_untried),
 		TEST(bonds_under_another_address_of_ours_are_left_out),
 		TEST(a_connection_that_fails_three_times_is_given_up),
 		TEST(a_listener_ends_after_as_many_pairings_as_were_asked_for),
+		TEST(a_listener_forgets_the_keys_of_each_link),
 		TEST(failures_do_not_count_for_a_listener),
 		TEST(how_a_listener_without_a_peer_ends),
 		TEST(a_listener_that_loses_its_controller_has_failed_unless_it_was_done),

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/notes.h"
 #include "cli/runtime/controllers.h"
 
 static void start(void)
@@ -17,20 +18,6 @@ static void start(void)
 static enum cli_exit ends(void)
 {
 	return (enum cli_exit)program_ends(20 * WORLD_S);
-}
-
-static bool noted(const char *text)
-{
-	const json_t *event;
-	size_t i;
-
-	json_array_foreach(program_events(), i, event)
-	{
-		const char *note = json_string_value(json_object_get(event, "text"));
-		if (note && strstr(note, text))
-			return true;
-	}
-	return false;
 }
 
 /* ---- Opening --------------------------------------------------------------------------------- */
@@ -146,36 +133,49 @@ static void a_controller_without_an_identity_has_failed(void **state)
 static void only_a_person_may_allow_to_take_a_controller(void **state)
 {
 	static const struct {
-		bool person;
 		const char *answer;
 		enum cli_exit code;
 	} cases[] = {
-		{true, "yes", CLI_OK},
-		{true, "no", CLI_CONTROLLER_BUSY},
-		{true, NULL, CLI_CONTROLLER_BUSY},
-		{false, NULL, CLI_CONTROLLER_BUSY},
+		{"yes", CLI_OK},
+		{"no", CLI_CONTROLLER_BUSY},
+		{NULL, CLI_CONTROLLER_BUSY},
+	};
+	static const struct {
+		bool person, json;
+		int redirected;
+	} nobody[] = {
+		{false, false, 0},
+		{true, true, 0},
+		{true, false, 1 << STDIN_FILENO},
+		{true, false, 1 << STDERR_FILENO},
 	};
 
 	(void)state;
 	all.kind = HCI_FAILURE_IN_USE;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		all.log[0] = '\0';
-		all.person = cases[i].person;
+		all.person = true;
 		start();
 		world_pass(WORLD_MS);
-		if (cases[i].person) {
-			assert_string_equal(
-				json_string_value(json_object_get(program_event("take"), "text")),
-				"it cannot be opened");
-			assert_int_equal(all.controllers[0].state, CONTROLLER_OPENING);
-			program_answer(cases[i].answer);
-		}
+		assert_string_equal(
+			json_string_value(json_object_get(program_event("take"), "text")),
+			"it cannot be opened");
+		assert_int_equal(all.controllers[0].state, CONTROLLER_OPENING);
+		program_answer(cases[i].answer);
 		if (cases[i].code == CLI_OK) {
 			controllers_until(0, CONTROLLER_UP);
 			program_interrupt();
 		}
 		assert_int_equal(ends(), cases[i].code);
 		assert_string_equal(all.log, cases[i].code == CLI_OK ? "0 up" : "0 failed 4");
+	}
+	for (size_t i = 0; i < COUNT(nobody); i++) {
+		all.person = nobody[i].person;
+		all.json = nobody[i].json;
+		all.redirected = nobody[i].redirected;
+		start();
+		assert_int_equal(ends(), CLI_CONTROLLER_BUSY);
+		assert_null(program_event("take"));
 	}
 }
 
@@ -211,6 +211,53 @@ static void with_take_nobody_is_asked(void **state)
 	assert_int_equal(ends(), CLI_OK);
 }
 
+static unsigned answers_dropped;
+
+/* LE Read Supported States, which is not needed: refused, or not answered. */
+static size_t refuse_states(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	if (packet[0] == HCI_EVENT && packet[1] == 0x0e && packet[4] == 0x1c && packet[5] == 0x20)
+		packet[6] = 0x01;
+	return len;
+}
+
+static size_t drop_states(void *ctx, uint8_t *packet, size_t len)
+{
+	bool states = packet[0] == HCI_COMMAND && packet[1] == 0x1c && packet[2] == 0x20;
+
+	(void)ctx;
+	answers_dropped += states;
+	return states ? 0 : len;
+}
+
+static void a_controller_may_lack_an_optional_command(void **state)
+{
+	(void)state;
+	sim.controller.to_host = refuse_states;
+	start();
+	controllers_until(0, CONTROLLER_UP);
+	assert_int_equal(note_level("bring-up: LE Read Supported States: Unknown HCI Command"), 1);
+	/* Refused later, it is noted as well. */
+	assert_true(hci_host_command(&all.controllers[0].host, HCI_LE_READ_STATES, NULL, 0));
+	controllers_wake(0);
+	world_pass(10 * WORLD_MS);
+	assert_int_equal(note_level("Supported States: Unknown HCI Command (0x01)"), 1);
+	program_interrupt();
+	assert_int_equal(ends(), CLI_OK);
+
+	sim.controller.to_host = NULL;
+	sim.controller.from_host = drop_states;
+	start();
+	uint64_t began = world_now();
+	controllers_until(0, CONTROLLER_UP);
+	assert_int_equal(answers_dropped, 1);
+	assert_in_range(world_now() - began, 2 * WORLD_S, 2 * WORLD_S + WORLD_MS);
+	assert_int_equal(note_level("bring-up: LE Read Supported States: no answer"), 1);
+	program_interrupt();
+	assert_int_equal(ends(), CLI_OK);
+}
+
 /* ---- In use ---------------------------------------------------------------------------------- */
 
 static void the_user_sees_every_packet_and_hears_when_all_is_handled(void **state)
@@ -231,7 +278,8 @@ static void the_user_sees_every_packet_and_hears_when_all_is_handled(void **stat
 	program_interrupt();
 	assert_int_equal(ends(), CLI_OK);
 	assert_true(sim.controller.clean);
-	assert_true(noted("it is given back"));
+	assert_int_equal(note_level("it is given back"), 0);
+	assert_int_equal(note_level("the capture ends here"), -1);
 	assert_int_equal(all.controllers[0].state, CONTROLLER_CLOSED);
 	assert_string_equal(all.log, "0 up");
 }
@@ -243,6 +291,21 @@ static void connection(uint16_t handle)
 		0,	   0,	 100, 0, 0};
 
 	sim_controller_inject(&sim.controller, event, sizeof(event));
+}
+
+/* As when directed advertising ends. */
+static void a_connection_that_fails_beside_any_attempt_is_noted(void **state)
+{
+	static const uint8_t failed[23] = {HCI_EVENT, 0x3e, 19, 1, 0x3c};
+
+	(void)state;
+	start();
+	controllers_until(0, CONTROLLER_UP);
+	sim_controller_inject(&sim.controller, failed, 22);
+	world_pass(WORLD_MS);
+	assert_int_equal(note_level("connection: Advertising Timeout (0x3c)"), 1);
+	program_interrupt();
+	assert_int_equal(ends(), CLI_OK);
 }
 
 static void acl(uint16_t handle, uint8_t first)
@@ -274,7 +337,7 @@ static void data_that_comes_before_its_connection_is_kept_for_it(void **state)
 	assert_int_equal(all.data_count, 4);
 	assert_true(all.data[2].handle == 2 && all.data[2].first == 'b');
 	assert_true(all.data[3].handle == 1 && all.data[3].first == 'd');
-	assert_false(noted("which is not a link"));
+	assert_int_equal(note_level("which is not a link"), -1);
 	program_interrupt();
 	sim.broken = true;
 	(void)ends();
@@ -287,9 +350,9 @@ static void early_data_is_kept_for_a_tenth_of_a_second(void **state)
 	controllers_until(0, CONTROLLER_UP);
 	acl(1, 'a');
 	world_pass(100 * WORLD_MS - 10);
-	assert_false(noted("data for handle 1, which is not a link"));
+	assert_int_equal(note_level("data for handle 1, which is not a link"), -1);
 	world_pass(20);
-	assert_true(noted("data for handle 1, which is not a link"));
+	assert_int_equal(note_level("data for handle 1, which is not a link"), 1);
 	connection(1);
 	world_pass(WORLD_MS);
 	assert_int_equal(all.data_count, 0);
@@ -315,6 +378,33 @@ static void no_more_early_data_is_kept_than_there_is_room_for(void **state)
 	(void)ends();
 }
 
+/* It may have held a key. */
+static void no_packet_is_left_on_the_stack(void **state)
+{
+	static const uint8_t secret[16] = {1, 2, 4,  8,	 16, 32, 64,  128,
+					   3, 6, 12, 24, 48, 96, 192, 7};
+	uint8_t packet[5 + sizeof(secret)] = {HCI_ACL, 1, 0x20, sizeof(secret), 0};
+
+	(void)state;
+	start();
+	controllers_until(0, CONTROLLER_UP);
+	connection(1);
+	memcpy(packet + 5, secret, sizeof(secret));
+	sim_controller_inject(&sim.controller, packet, sizeof(packet));
+	world_pass(WORLD_MS);
+	assert_int_equal(all.data_count, 1);
+	assert_false(world_stack_holds(secret, sizeof(secret)));
+	unsigned sent = all.packets[0];
+	assert_true(hci_host_command(&all.controllers[0].host, 0x2017, secret, sizeof(secret)));
+	controllers_wake(0);
+	world_pass(10 * WORLD_MS);
+	assert_int_equal(all.packets[0], sent + 1);
+	assert_false(world_stack_holds(secret, sizeof(secret)));
+	program_interrupt();
+	sim.broken = true;
+	(void)ends();
+}
+
 static void a_capture_that_cannot_be_continued_ends_and_the_run_goes_on(void **state)
 {
 	(void)state;
@@ -323,7 +413,7 @@ static void a_capture_that_cannot_be_continued_ends_and_the_run_goes_on(void **s
 	world_pass(WORLD_S);
 	if (all.controllers[0].state != CONTROLLER_UP) /* refused at once: that is as good */
 		return;
-	assert_true(noted("the capture ends here"));
+	assert_int_equal(note_level("the capture ends here"), 0);
 	program_interrupt();
 	assert_int_equal(ends(), CLI_OK);
 }
@@ -367,7 +457,8 @@ static void a_sick_controller_fails_if_its_user_does_not_reset_it(void **state)
 	hardware_error();
 	assert_int_equal(ends(), CLI_CONTROLLER_FAILED);
 	assert_string_equal(all.log, "0 up, 0 sick, 0 failed 13");
-	assert_false(noted(all.failure)); /* it is the failure, and no note beside it */
+	assert_int_equal(note_level(all.failure),
+			 -1); /* it is the failure, and no note beside it */
 
 	all.log[0] = '\0';
 	all.no_sick = true;
@@ -433,6 +524,18 @@ static void a_command_that_is_not_answered_makes_the_controller_sick(void **stat
 	sim.controller.from_host = NULL;
 }
 
+static void a_controller_that_cannot_be_sent_to_has_failed(void **state)
+{
+	(void)state;
+	start();
+	controllers_until(0, CONTROLLER_UP);
+	all.send_fails = sim.broken = true;
+	scan(&all.controllers[0]);
+	assert_int_equal(ends(), CLI_CONTROLLER_FAILED);
+	assert_string_equal(all.log, "0 up, 0 failed 13");
+	assert_string_equal(all.failure, "it was pulled out");
+}
+
 static void a_bring_up_without_an_answer_fails(void **state)
 {
 	(void)state;
@@ -490,9 +593,14 @@ static void a_controller_that_fails_while_it_is_reset_is_no_news(void **state)
 	(void)state;
 	start();
 	controllers_until(0, CONTROLLER_UP);
+	connection(1);
+	world_pass(WORLD_MS);
 	sim.controller.from_host = nothing_arrives;
 	program_interrupt();
 	controllers_until(0, CONTROLLER_RESETTING);
+	acl(1, 'x'); /* of a link that is of no use any more */
+	world_pass(WORLD_MS);
+	assert_int_equal(all.data_count, 0);
 	if (all.controllers[0].state == CONTROLLER_RESETTING)
 		sim_controller_vanish(&sim.controller);
 	assert_int_equal(ends(), CLI_OK);
@@ -545,7 +653,7 @@ static void what_was_taken_is_given_back_within_eight_seconds(void **state)
 		if (in_time)
 			controllers_release_now(0);
 		assert_int_equal(ends(), CLI_OK);
-		assert_int_equal(noted("could not be given back in time"), !in_time);
+		assert_int_equal(note_level("could not be given back in time"), in_time ? -1 : 0);
 		assert_in_range(world_now() - released, 8 * WORLD_S - WORLD_MS,
 				8 * WORLD_S + WORLD_MS);
 		assert_null(all.run.controllers);
@@ -569,7 +677,8 @@ static void while_it_is_given_back_no_timer_of_its_use_runs(void **state)
 	assert_int_equal(all.controllers[0].deferred.at, 0);
 	controllers_release_now(0);
 	assert_int_equal(ends(), CLI_OK);
-	assert_false(noted("which is not a link"));
+	assert_int_equal(note_level("which is not a link"), -1);
+	assert_int_equal(all.controllers[0].early[0].data[0], 0); /* they may have been keys */
 }
 
 static void the_capture_is_closed_at_the_end(void **state)
@@ -602,15 +711,19 @@ int main(void)
 		TEST(a_store_that_cannot_be_used_is_reported_before_anything_is_sent_on_air),
 		TEST(a_capture_that_cannot_be_written_is_a_failure_from_the_start),
 		TEST(the_owner_starts_only_a_controller_that_is_open),
+		TEST(a_controller_may_lack_an_optional_command),
+		TEST(a_connection_that_fails_beside_any_attempt_is_noted),
 		TEST(the_user_sees_every_packet_and_hears_when_all_is_handled),
 		TEST(data_that_comes_before_its_connection_is_kept_for_it),
 		TEST(early_data_is_kept_for_a_tenth_of_a_second),
 		TEST(no_more_early_data_is_kept_than_there_is_room_for),
+		TEST(no_packet_is_left_on_the_stack),
 		TEST(a_capture_that_cannot_be_continued_ends_and_the_run_goes_on),
 		TEST(a_sick_controller_is_reset_if_its_user_wants_to),
 		TEST(a_sick_controller_fails_if_its_user_does_not_reset_it),
 		TEST(a_user_may_finish_with_a_sick_controller),
 		TEST(a_command_that_is_not_answered_makes_the_controller_sick),
+		TEST(a_controller_that_cannot_be_sent_to_has_failed),
 		TEST(a_bring_up_without_an_answer_fails),
 		TEST(to_finish_before_it_is_up_is_no_failure),
 		TEST(a_controller_that_fails_while_it_is_reset_is_no_news),

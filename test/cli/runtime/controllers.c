@@ -26,6 +26,16 @@ static int refuse(struct hci_transport *transport, const struct pollfd *fds, siz
 	return hci_failure_set(failure, HCI_FAILURE_IN_USE, "it cannot be opened");
 }
 
+static int (*real_send)(struct hci_transport *transport, const uint8_t *packet, size_t len,
+			struct hci_failure *failure);
+
+static int maybe_send(struct hci_transport *transport, const uint8_t *packet, size_t len,
+		      struct hci_failure *failure)
+{
+	return all.send_fails ? hci_failure_set(failure, HCI_FAILURE_GONE, "it was pulled out")
+			      : real_send(transport, packet, len, failure);
+}
+
 static void release(struct hci_transport *transport)
 {
 	(void)snprintf(transport->note, sizeof(transport->note), "it is given back");
@@ -48,6 +58,8 @@ struct hci_transport *__wrap_hci_transport_open(const char *spec, const struct h
 		return NULL;
 	slow_ops = *t->ops;
 	slow_ops.release = release;
+	real_send = t->ops->send;
+	slow_ops.send = maybe_send;
 	t->ops = &slow_ops;
 	if (all.refuses_late && !access->take)
 		slow_ops.ready = refuse;
@@ -87,8 +99,7 @@ int __wrap_own_identity_choose(struct own_identity *own, const struct options *o
 
 int __wrap_isatty(int fd)
 {
-	(void)fd;
-	return all.person;
+	return all.person && !(all.redirected >> fd & 1);
 }
 
 static struct sim_controller *radio(size_t i)
@@ -179,9 +190,13 @@ static void packet(void *ctx, bool received, const uint8_t *octets, size_t len)
 static void interrupted(void *ctx)
 {
 	(void)ctx;
-	for (size_t i = 0; i < all.count; i++)
-		if (all.controllers[i].state == CONTROLLER_UP)
-			note(&all.controllers[i], "interrupted");
+	for (size_t i = 0; i < all.count; i++) {
+		struct controller *c = &all.controllers[i];
+		if (c->state != CONTROLLER_UP)
+			continue;
+		note(c, "interrupted");
+		hci_gap_scan(&c->gap, c->own.type, false);
+	}
 }
 
 static void redraw(void *ctx)
@@ -206,7 +221,7 @@ static int run(int argc, char *argv[])
 	if (options_parse(argc, argv, &all.options) >= 0)
 		return CLI_USAGE;
 	event_output_init(&all.events, &all.options);
-	all.options.json = !all.person;
+	all.options.json = !all.person || all.json;
 	all.events.json = !all.text;
 	if (all.options.no_store)
 		store_init_none(&all.store);

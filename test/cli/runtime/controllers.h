@@ -15,12 +15,15 @@ struct controllers {
 	size_t count;		    /* how many are opened, 1 */
 	size_t failing;		    /* how many privilege_drop() fail */
 	bool slow[CONTROLLERS];	    /* its transport opens only by controllers_open_now() */
+	bool send_fails;	    /* its transport sends no more */
 	bool slow_release;	    /* a transport is released only by controllers_release_now() */
 	enum hci_failure_kind kind; /* HCI_FAILURE_NONE, or why no transport can be opened */
 	bool refuses_late;	    /* HCI_FAILURE_IN_USE, only after a while of opening */
 	bool no_sick, resets;	    /* without a callback, and what it returns */
 	bool no_identity;	    /* own_identity_choose() fails */
 	bool person;		    /* at a terminal */
+	int redirected;		    /* bits: these descriptors are no terminal all the same */
+	bool json;		    /* --json, although there is a person */
 	bool text;		    /* prints for people, in the place of JSON */
 	bool finishes;		    /* in the callbacks up and sick */
 	bool interrupts;	    /* has a callback for signals */

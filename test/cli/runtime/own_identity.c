@@ -7,6 +7,7 @@
 
 #include "cli/store/fixture.h"
 #include "hci/gap.h"
+#include "stack.h"
 
 static const uint8_t controller_address[6] = {1, 2, 3, 4, 5, 6};
 static const struct crypto_address peer = {ADDRESS_RANDOM, {9, 8, 7, 6, 5, 0xc4}};
@@ -28,7 +29,7 @@ static int begin(void **state)
 	memset(&own, 0, sizeof(own));
 	options.peer = peer;
 	options.peer_typed = true;
-	events = (struct event_output){.json = true};
+	events = (struct event_output){.json = true, .brief = true}; /* without -v */
 	controller = (struct hci_controller_info){.has_address = true};
 	memcpy(controller.address, controller_address, 6);
 	free(notes);
@@ -229,12 +230,34 @@ static void a_bond_of_another_controller_is_noted(void **state)
 	assert_non_null(strstr(notes, "with another controller"));
 
 	assert_int_equal(gone(NULL) | begin(NULL), 0);
+	struct crypto_address last = {.type = ADDRESS_PUBLIC};
+	memcpy(last.octets, controller_address, 6);
+	last.octets[5]++; /* differs in one octet */
+	add_bond(&last, NULL);
+	assert_int_equal(choose(true), 0);
+	assert_is_controller_address(&own.address);
+	assert_non_null(strstr(notes, "with another controller"));
+
+	assert_int_equal(gone(NULL) | begin(NULL), 0);
 	struct crypto_address here = {.type = ADDRESS_PUBLIC};
 	memcpy(here.octets, controller_address, 6);
 	add_bond(&here, NULL);
 	assert_int_equal(choose(true), 0);
 	assert_is_controller_address(&own.address);
 	assert_string_equal(notes, "");
+}
+
+static void the_keys_of_a_bond_are_not_left_on_the_stack(void **state)
+{
+	static const uint8_t ltk[16] = {7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7};
+
+	(void)state;
+	add_bond(&ours, NULL);
+	assert_int_equal(
+		own_identity_choose(&own, &options, true, &controller, &store, &events, &failure),
+		0);
+	assert_false(stack_holds(ltk, sizeof(ltk)));
+	assert_true(address_equal(&own.address, &ours));
 }
 
 /* ---- Failures -------------------------------------------------------------------------------- */
@@ -257,6 +280,40 @@ static void a_store_that_cannot_be_used_is_a_failure(void **state)
 		assert_false(own.chosen);
 		store_close(&broken);
 	}
+}
+
+static unsigned fail_at, drawn;
+
+int __real_crypto_random(void *ctx, uint8_t *out, size_t len);
+int __wrap_crypto_random(void *ctx, uint8_t *out, size_t len);
+
+int __wrap_crypto_random(void *ctx, uint8_t *out, size_t len)
+{
+	return ++drawn == fail_at ? -1 : __real_crypto_random(ctx, out, len);
+}
+
+/* Each time that random octets are needed, in turn. */
+static void without_random_octets_there_is_no_identity(void **state)
+{
+	static const enum own_address addresses[] = {OWN_STATIC, OWN_RPA};
+
+	for (size_t i = 0; i < COUNT(addresses); i++) {
+		for (fail_at = 1;; fail_at++) {
+			assert_int_equal(gone(NULL) | begin(state), 0);
+			options.own_address = addresses[i];
+			drawn = 0;
+			int status = choose(false);
+			if (drawn < fail_at) {
+				assert_int_equal(status, 0);
+				break;
+			}
+			assert_int_equal(status, -1);
+			assert_int_equal(failure.exit, CLI_INTERNAL);
+			assert_false(own.chosen);
+		}
+		assert_true(fail_at >= 3); /* an IRK, and an address */
+	}
+	fail_at = 0;
 }
 
 static void a_wiped_identity_has_no_key(void **state)
@@ -283,7 +340,9 @@ int main(void)
 		TEST(the_identity_that_it_was_given_comes_before_the_address_of_then),
 		TEST(a_bond_matters_only_to_a_command_that_uses_it),
 		TEST(a_bond_of_another_controller_is_noted),
+		TEST(the_keys_of_a_bond_are_not_left_on_the_stack),
 		TEST(a_store_that_cannot_be_used_is_a_failure),
+		TEST(without_random_octets_there_is_no_identity),
 		TEST(a_wiped_identity_has_no_key),
 	};
 	int failed = cmocka_run_group_tests(tests, start, NULL);

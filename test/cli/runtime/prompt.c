@@ -247,6 +247,14 @@ static void a_line_that_is_too_long_is_no_answer(void **state)
 	type("\n");
 	assert_string_equal(errors_of_run(), "blepair: a passkey has six digits; try again:\n");
 	assert_int_equal(answers[0], 0);
+	/* What comes after the longest line may have made it another one. */
+	(void)snprintf(line, sizeof(line), "%-64s\n", "123456");
+	type(line);
+	assert_string_equal(errors_of_run(), "blepair: a passkey has six digits; try again:\n");
+	(void)snprintf(line, sizeof(line), "%-63s\n", "123456");
+	type(line);
+	assert_string_equal(errors_of_run(), "");
+	assert_true(answers[0] == 1 && last.passkey == 123456);
 }
 
 static void at_the_end_of_input_there_is_no_answer(void **state)

@@ -24,6 +24,14 @@ static void send(int number)
 	assert_int_equal(raise(number), 0);
 }
 
+/* How many descriptors a controller waits for, if there is room for so many. */
+static size_t watched(size_t i, size_t max)
+{
+	struct pollfd fds[HCI_TRANSPORT_FDS];
+
+	return all.controllers[i].source.watch(&all.controllers[i], fds, max);
+}
+
 /* ---- Root ------------------------------------------------------------------------------------ */
 
 static void root_is_given_up_once_all_are_open_and_nothing_is_sent_before(void **state)
@@ -40,11 +48,13 @@ static void root_is_given_up_once_all_are_open_and_nothing_is_sent_before(void *
 	assert_int_equal(all.controllers[0].state, CONTROLLER_OPEN);
 	assert_int_equal(all.controllers[1].state, CONTROLLER_OPEN);
 	assert_int_equal(all.controllers[2].state, CONTROLLER_OPENING);
-	assert_int_equal(all.drops, 0);
+	assert_int_equal(watched(0, HCI_TRANSPORT_FDS), 0); /* what it sends waits */
 	assert_int_equal(all.packets[0] + all.packets[1], 0);
 	controllers_open_now(2);
 	for (size_t i = 0; i < 3; i++)
 		controllers_until(i, CONTROLLER_UP);
+	assert_true(watched(0, HCI_TRANSPORT_FDS) > 0);
+	assert_int_equal(watched(0, HCI_TRANSPORT_FDS - 1), 0); /* no room for all */
 	assert_int_equal(all.drops, 1);
 	program_interrupt();
 	assert_int_equal(ends(), CLI_OK);
@@ -122,6 +132,7 @@ static void the_run_ends_with_its_last_controller(void **state)
 		assert_int_equal(all.controllers[order[k]].state, CONTROLLER_CLOSED);
 	}
 	assert_int_equal(ends(), CLI_OK);
+	assert_int_equal(all.run.loop.signal_fd, -1);
 }
 
 static void a_run_without_controllers_ends_at_once(void **state)
@@ -189,8 +200,10 @@ static void the_first_signal_leaves_the_end_to_the_command(void **state)
 	all.interrupts = true;
 	program_start("info");
 	controllers_until(0, CONTROLLER_UP);
+	unsigned sent = all.packets[0];
 	program_interrupt();
 	world_pass(WORLD_S);
+	assert_true(all.packets[0] > sent); /* what the command asks for goes out */
 	assert_string_equal(all.log, "0 up, 0 interrupted");
 	assert_int_equal(all.controllers[0].state, CONTROLLER_UP);
 	/* The second one does not. */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/notes.h"
 #include "cli/session/one_link.h"
 #include "hci/error.h"
 #include "unit.h"
@@ -29,20 +30,6 @@ static struct reference_peer bond(bool central, bool secure, const char *options
 	assert_int_equal(sim_ends(), CLI_OK);
 	assert_int_equal(sim_end(NULL) | sim_begin(NULL), 0);
 	return p;
-}
-
-static bool noted(const char *text)
-{
-	const json_t *event;
-	size_t i;
-
-	json_array_foreach(program_events(), i, event)
-	{
-		const char *note = json_string_value(json_object_get(event, "text"));
-		if (note && strstr(note, text))
-			return true;
-	}
-	return false;
 }
 
 /* ---- As the central -------------------------------------------------------------------------- */
@@ -77,6 +64,9 @@ static void a_central_encrypts_with_the_bond_and_closes(void **state)
 	assert_string_equal(json_string_value(json_object_get(program_event("encrypted"), "with")),
 			    "with the key of the bond");
 	assert_true(one.session.paired >= one.session.connected);
+	struct attempt attempt;
+	session_attempt(&one.session, &attempt);
+	assert_int_equal(attempt.reason_code, ATTEMPT_NONE);
 	assert_int_equal(one.session.count, STORE_NOTHING);
 }
 
@@ -184,6 +174,35 @@ static void a_security_request_does_not_start_a_pairing_beside_the_bond(void **s
 	assert_int_equal(sim_ends(), CLI_CONNECTION_FAILED);
 }
 
+static size_t keep_acknowledgements(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	return packet[0] == HCI_EVENT && packet[1] == 0x13 ? 0 : len;
+}
+
+/* The link still waits for an acknowledgement when the peer answers at last. */
+static void encryption_after_the_end_changes_nothing(void **state)
+{
+	struct reference_peer p = bond(CENTRAL, true, ""), again;
+
+	(void)state;
+	run_scenario_begin(&again, CENTRAL);
+	one.intent = SESSION_ENCRYPT;
+	sim.peer.ltk_silent = true;
+	sim.controller.to_host = keep_acknowledgements;
+	run_scenario_start(&again, "%s", run_scenario_bonds());
+	raw_peer_send(&sim.peer, RAW_PEER_ATT, "\x0a\x01\x00", 3);
+	world_pass(10 * WORLD_MS);
+	program_interrupt();
+	world_pass(10 * WORLD_MS);
+	assert_int_equal(one.session.state, SESSION_CLOSING);
+	air_ltk(sim.peer.link, p.ltk);
+	world_pass(10 * WORLD_MS);
+	assert_int_equal(sim.peer.encryptions, 1);
+	assert_int_equal(sim_ends(), CLI_CANCELLED);
+	assert_null(program_event("encrypted"));
+}
+
 /* ---- As the peripheral ----------------------------------------------------------------------- */
 
 static void listen_again(const char *options)
@@ -208,7 +227,7 @@ static void a_peripheral_gives_the_key_that_the_central_names(void **state)
 	raw_peer_disconnect(&sim.peer, 0x13);
 	assert_int_equal(sim_ends(), CLI_OK);
 	assert_string_equal(program_result("result"), "encrypted");
-	assert_false(noted("not known here"));
+	assert_int_equal(note_level("not known here"), -1);
 }
 
 static void no_other_key_is_given(void **state)
@@ -224,7 +243,7 @@ static void no_other_key_is_given(void **state)
 		assert_int_equal(raw_peer_encrypt(&sim.peer, p.received.ltk, rand,
 						  (uint16_t)(p.received.ediv + wrong)),
 				 HCI_PIN_OR_KEY_MISSING);
-		assert_true(noted("a bond that is not known here"));
+		assert_int_equal(note_level("a bond that is not known here"), 0);
 		raw_peer_disconnect(&sim.peer, 0x13);
 		assert_int_not_equal(sim_ends(), CLI_OK);
 	}
@@ -237,8 +256,9 @@ static void a_key_below_the_policy_is_not_given(void **state)
 	(void)state;
 	listen_again("--mitm --io keyboard-display");
 	assert_int_equal(raw_peer_encrypt(&sim.peer, p.ltk, no_rand, 0), HCI_PIN_OR_KEY_MISSING);
-	assert_true(noted("the peer wants to encrypt with a bond: it is not authenticated"));
-	assert_false(noted("not known here"));
+	assert_int_equal(
+		note_level("the peer wants to encrypt with a bond: it is not authenticated"), 0);
+	assert_int_equal(note_level("not known here"), -1);
 	raw_peer_disconnect(&sim.peer, 0x13);
 	assert_int_not_equal(sim_ends(), CLI_OK);
 }
@@ -266,6 +286,47 @@ static void after_a_new_pairing_its_key_is_given(void **state)
 				    "encrypted") == 0;
 	}
 	assert_int_equal(encrypted, 1); /* the first time is news */
+}
+
+static uint8_t held[16];
+static size_t held_len;
+
+static size_t hold_encryption_change(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	if (packet[0] != HCI_EVENT || (packet[1] != 0x08 && packet[1] != 0x30))
+		return len;
+	if (!held_len) {
+		memcpy(held, packet, len);
+		held_len = len;
+	}
+	return 0;
+}
+
+/* The controller is slow to report it: a pairing waits for encryption with its own key by now. */
+static void encryption_with_the_bond_proves_nothing_about_a_pairing(void **state)
+{
+	struct reference_peer old = bond(PERIPHERAL, true, ""), p;
+
+	(void)state;
+	run_scenario_begin_sc(&p, PERIPHERAL);
+	p.stop_unencrypted = true;
+	sim.controller.to_host = hold_encryption_change;
+	run_scenario_start(&p, "--replace-bond %s", run_scenario_bonds());
+	air_encrypt(sim.peer.link, old.ltk, no_rand, 0);
+	world_pass(20 * WORLD_MS);
+	assert_true(held_len > 0);
+	assert_false(reference_peer_pair(&p));
+	air_encrypt(sim.peer.link, p.ltk, no_rand, 0);
+	world_pass(20 * WORLD_MS);
+	assert_true(smp_awaits_encryption(&one.session.smp));
+	sim_controller_inject(&sim.controller, held, held_len);
+	world_pass(20 * WORLD_MS);
+	assert_non_null(program_event("encrypted"));
+	assert_true(smp_awaits_encryption(&one.session.smp));
+	assert_int_equal(raw_peer_count(&sim.peer, PDU_IDENTITY_INFORMATION), 0);
+	raw_peer_disconnect(&sim.peer, 0x13);
+	(void)sim_ends();
 }
 
 /* ---- The strength of the bond on file -------------------------------------------------------- */
@@ -338,10 +399,12 @@ int main(void)
 		TEST(a_bond_below_the_policy_is_not_used),
 		TEST(a_bond_without_a_key_for_this_role_is_of_no_use),
 		TEST(a_security_request_does_not_start_a_pairing_beside_the_bond),
+		TEST(encryption_after_the_end_changes_nothing),
 		TEST(a_peripheral_gives_the_key_that_the_central_names),
 		TEST(no_other_key_is_given),
 		TEST(a_key_below_the_policy_is_not_given),
 		TEST(after_a_new_pairing_its_key_is_given),
+		TEST(encryption_with_the_bond_proves_nothing_about_a_pairing),
 		TEST(a_stranger_does_not_replace_a_bond_by_asking_for_a_pairing),
 		TEST(the_user_may_pair_again_but_not_more_weakly),
 	};

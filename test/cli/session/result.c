@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/notes.h"
 #include "cli/session/one_link.h"
 #include "hci/error.h"
 #include "session/internal.h"
@@ -23,20 +24,6 @@ static const char *field(const char *event, const char *name)
 static const json_t *part(const char *event, const char *name)
 {
 	return json_object_get(program_event(event), name);
-}
-
-static bool noted(const char *text)
-{
-	const json_t *event;
-	size_t i;
-
-	json_array_foreach(program_events(), i, event)
-	{
-		const char *note = json_string_value(json_object_get(event, "text"));
-		if (note && strstr(note, text))
-			return true;
-	}
-	return false;
 }
 
 static void assert_list(const json_t *list, const char *expected)
@@ -163,6 +150,9 @@ static void changed_parameters_are_reported(void **state)
 	assert_int_equal(json_integer_value(part("parameters", "latency")), 2);
 	assert_int_equal(json_integer_value(part("parameters", "timeout_ms")), 3000);
 	assert_string_equal(field("connected", "role"), "peripheral");
+	assert_float_equal(json_number_value(part("connected", "interval_ms")), 15.0, 0.01);
+	assert_int_equal(json_integer_value(part("connected", "latency")), 0);
+	assert_int_equal(json_integer_value(part("connected", "timeout_ms")), 4000);
 	raw_peer_disconnect(&sim.peer, 0x13);
 	assert_int_equal(sim_ends(), CLI_CONNECTION_FAILED);
 }
@@ -173,17 +163,20 @@ static void data_that_is_for_nothing_here_is_noted(void **state)
 {
 	(void)state;
 	sim_listen("-v");
-	raw_peer_send(&sim.peer, 0x0040, "x", 1);
+	raw_peer_send_raw(&sim.peer, true, "\x02\x00\x40\x00x", 5); /* begun, and no more */
 	world_pass(10 * WORLD_MS);
-	assert_true(noted("from the peer: data for channel 0x0040"));
+	assert_int_equal(note_level("from the peer"), -1);
+	raw_peer_send_raw(&sim.peer, false, "x", 1);
+	world_pass(10 * WORLD_MS);
+	assert_int_equal(note_level("from the peer: data for channel 0x0040"), 1);
 	raw_peer_send_raw(&sim.peer, true, "\x05\x00\x06\x00x", 5); /* the rest never comes */
 	raw_peer_send_raw(&sim.peer, true, "\x01\x00\x06\x00x", 5);
 	world_pass(10 * WORLD_MS);
-	assert_true(noted(l2cap_status_name(L2CAP_UNFINISHED)));
+	assert_int_equal(note_level(l2cap_status_name(L2CAP_UNFINISHED)), 1);
 	raw_peer_send_raw(&sim.peer, true, "\xff\xff\x06\x00x", 5);
 	world_pass(10 * WORLD_MS);
-	assert_true(noted("from the peer: "));
-	assert_int_equal(one.session.state >= SESSION_OPEN, true);
+	assert_int_equal(note_level(l2cap_status_name(L2CAP_TOO_LONG)), 1);
+	assert_int_equal(one.session.state, SESSION_OPEN);
 	raw_peer_disconnect(&sim.peer, 0x13);
 	(void)sim_ends();
 }
@@ -210,6 +203,11 @@ static void a_peripheral_may_ask_for_other_parameters(void **state)
 	(void)state;
 	run_scenario_begin_sc(&p, CENTRAL);
 	run_scenario_start(&p, "--wait-security-request");
+	/* No other signal changes them. */
+	raw_peer_send(&sim.peer, RAW_PEER_SIGNALING, "\x16\x06\x00\x00", 4);
+	world_pass(100 * WORLD_MS);
+	(void)raw_peer_receive(&sim.peer, RAW_PEER_SIGNALING, 0);
+	assert_null(program_event("parameters"));
 	raw_peer_send(&sim.peer, RAW_PEER_SIGNALING, request, sizeof(request));
 	const struct raw_peer_frame *f = raw_peer_receive(&sim.peer, RAW_PEER_SIGNALING, WORLD_S);
 	assert_non_null(f);
@@ -373,6 +371,10 @@ static void a_bond_is_kept_with_both_addresses_and_its_role(void **state)
 		assert_true(address_equal(&record.local, &sim.controller.air.address));
 		assert_memory_equal(record.bond.local.ltk, p.ltk, 16);
 		assert_int_equal(strlen(record.made), 24);
+		struct attempt attempt;
+		session_attempt(&one.session, &attempt);
+		assert_int_equal(attempt.reason_code, ATTEMPT_NONE);
+		assert_int_equal(note_level("claims the identity of another device"), -1);
 	}
 }
 
@@ -406,7 +408,7 @@ static void without_bonding_nothing_is_kept(void **state)
 
 static void break_store(void)
 {
-	(void)snprintf(one.store.path, sizeof(one.store.path), "/dev/null/bonds");
+	(void)snprintf(one.store.path, sizeof(one.store.path), "%s", "/dev/null/100%/bonds");
 	store_close(&one.store);
 }
 
@@ -423,7 +425,7 @@ static void a_bond_that_cannot_be_kept_is_no_success(void **state)
 	raw_peer_disconnect(&sim.peer, 0x13);
 	assert_int_not_equal(sim_ends(), CLI_OK);
 	assert_string_equal(program_result("result"), "failed");
-	assert_non_null(strstr(program_result("detail"), "/dev/null/bonds"));
+	assert_non_null(strstr(program_result("detail"), "/dev/null/100%/bonds"));
 }
 
 static void an_attempt_that_cannot_be_kept_is_only_noted(void **state)
@@ -436,7 +438,7 @@ static void an_attempt_that_cannot_be_kept_is_only_noted(void **state)
 	break_store();
 	raw_peer_disconnect(&sim.peer, 0x13);
 	assert_int_equal(sim_ends(), CLI_CONNECTION_FAILED);
-	assert_true(noted("/dev/null/bonds"));
+	assert_int_equal(note_level("/dev/null/100%/bonds"), 0);
 }
 
 /* A bond that cannot be read cannot be protected: nothing is paired. */
@@ -450,7 +452,7 @@ static void without_its_store_a_session_does_not_begin(void **state)
 	run_scenario_start(&p, "%s", run_scenario_bonds());
 	assert_int_not_equal(sim_ends(), CLI_OK);
 	assert_int_equal(raw_peer_count(&sim.peer, 0), 0);
-	assert_non_null(strstr(program_result("text"), "/dev/null/bonds"));
+	assert_non_null(strstr(program_result("text"), "/dev/null/100%/bonds"));
 }
 
 /* ---- What a run shares ----------------------------------------------------------------------- */

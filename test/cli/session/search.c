@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/notes.h"
 #include "hci/error.h"
 #include "sim/run_scenario.h"
 #include "unit.h"
@@ -340,6 +341,7 @@ static void a_link_that_was_never_established_is_tried_three_times(void **state)
 	assert_string_equal(one.log, "up, closed");
 	assert_int_equal(count_events("connecting"), SEARCH_LINK_TRIES);
 	assert_int_equal(count_events("connected"), SEARCH_LINK_TRIES);
+	assert_int_equal(note_level("the link failed to be established: trying again"), 0);
 	assert_string_equal(program_result("class"), "connection_failed");
 	assert_int_equal(program_reason(), HCI_FAILED_TO_ESTABLISH);
 }
@@ -434,6 +436,41 @@ static void a_listener_does_not_retry_a_link_that_was_never_established(void **s
 	assert_int_equal(count_events("connecting"), 0);
 }
 
+static unsigned second_link_closed;
+
+static size_t watch_for_disconnect(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	second_link_closed += packet[0] == HCI_COMMAND && packet[1] == 0x06 && packet[2] == 0x04 &&
+			      packet[4] == 0x77 && packet[6] == HCI_REMOTE_USER_TERMINATED;
+	return len;
+}
+
+/* There is one session: a link beside that of its own is closed, and changes nothing else. */
+static void a_second_link_is_closed(void **state)
+{
+	static const uint8_t connection[] = {HCI_EVENT, 0x3e, 19, 1, 0,	 0x77, 0, 0, 1,	  1, 2,
+					     3,		4,    5,  6, 24, 0,    0, 0, 100, 0, 0};
+	struct reference_peer p;
+
+	(void)state;
+	second_link_closed = 0;
+	run_scenario_begin_sc(&p, true);
+	start(CONNECT, "--wait-security-request");
+	raw_peer_advertise(&sim.peer);
+	raw_peer_linked(&sim.peer);
+	world_pass(10 * WORLD_MS);
+	sim.controller.from_host = watch_for_disconnect;
+	sim_controller_inject(&sim.controller, connection, sizeof(connection));
+	world_pass(10 * WORLD_MS);
+	assert_int_equal(second_link_closed, 1);
+	assert_int_equal(one.search.state, SEARCH_LINKED);
+	assert_true(address_equal(&one.search.session.peer, &sim.peer.air.address));
+	program_interrupt();
+	(void)sim_ends();
+	assert_string_equal(one.log, "up, closed");
+}
+
 /* ---- The end --------------------------------------------------------------------------------- */
 
 static void the_time_limit_ends_whatever_is_under_way(void **state)
@@ -478,6 +515,23 @@ static void the_time_limit_closes_the_link(void **state)
 	assert_string_equal(program_result("class"), "timed_out");
 	assert_int_equal(one.search.stopped, CLI_TIMED_OUT);
 	assert_int_equal(sim.peer.unlinked_reason, 0x13);
+}
+
+static void the_time_limit_is_no_secret_to_the_peer(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	run_scenario_begin_sc(&p, true);
+	start(CONNECT, "--timeout 2");
+	raw_peer_advertise(&sim.peer);
+	raw_peer_linked(&sim.peer);
+	p.stop_at = 3;
+	assert_false(reference_peer_pair(&p));
+	world_pass(2 * WORLD_S);
+	assert_int_equal(raw_peer_count(&sim.peer, PDU_FAILED), 1);
+	assert_int_equal(sim_ends(), CLI_OK);
+	assert_string_equal(program_result("class"), "timed_out");
 }
 
 static void an_interruption_closes_the_link(void **state)
@@ -608,9 +662,11 @@ int main(void)
 		TEST(a_listener_takes_one_link_at_a_time_and_any_number_of_them),
 		TEST(a_listener_is_discoverable_by_its_name),
 		TEST(a_listener_does_not_retry_a_link_that_was_never_established),
+		TEST(a_second_link_is_closed),
 		TEST(the_time_limit_ends_whatever_is_under_way),
 		TEST(without_a_time_limit_there_is_none),
 		TEST(the_time_limit_closes_the_link),
+		TEST(the_time_limit_is_no_secret_to_the_peer),
 		TEST(an_interruption_closes_the_link),
 		TEST(a_controller_that_disappears_ends_the_search),
 		TEST(the_outcome_of_a_session_outlives_the_controller_if_it_is_final),

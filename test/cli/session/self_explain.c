@@ -257,19 +257,6 @@ static void the_end_of_the_run_ends_its_links(void **state)
 	assert_int_equal(findings_printed, 1);
 }
 
-static void nothing_of_an_attempt_is_left_after_wiping(void **state)
-{
-	(void)state;
-	refused(SMP_PAIRING_NOT_SUPPORTED);
-	refused(SMP_BUSY);
-	memset(&self.history, 1, 8);
-	self_explain_judge(&self, &events);
-	self_explain_wipe(&self);
-	assert_true(bytes_all_zero((const uint8_t *)&self.attempt, sizeof(self.attempt)));
-	assert_true(bytes_all_zero((const uint8_t *)&self.history, sizeof(self.history)));
-	assert_true(bytes_all_zero((const uint8_t *)&self.verdict, sizeof(self.verdict)));
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -285,7 +272,6 @@ int main(void)
 		TEST(a_link_without_an_attempt_does_not_count),
 		TEST(an_attempt_that_did_not_fail_is_not_explained),
 		TEST(the_end_of_the_run_ends_its_links),
-		TEST(nothing_of_an_attempt_is_left_after_wiping),
 	};
 
 	if (crypto_init())

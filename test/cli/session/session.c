@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/notes.h"
 #include "cli/session/one_link.h"
 #include "hci/error.h"
 #include "l2cap/signaling.h"
@@ -349,8 +350,8 @@ static void a_central_waits_for_the_proof_that_its_keys_arrived(void **state)
 	assert_int_equal(one.session.state, SESSION_AWAITING_KEY_ACK);
 	const struct raw_peer_frame *request = raw_peer_receive(&sim.peer, RAW_PEER_ATT, WORLD_S);
 	assert_non_null(request);
-	assert_int_equal(request->data[0], 0x02); /* Exchange MTU Request */
 	assert_int_equal(request->len, 3);
+	assert_memory_equal(request->data, "\x02\x17\x00", 3); /* Exchange MTU Request, of 23 */
 	/* A notification proves nothing. */
 	raw_peer_send(&sim.peer, RAW_PEER_ATT, "\x1b\x01\x00!", 4);
 	world_pass(20 * WORLD_MS);
@@ -627,6 +628,9 @@ static void only_a_central_asks_for_features_and_after_its_first_pdu(void **stat
 								  : "< Pairing Request");
 		}
 		assert_true(sent == 1 && received == 1);
+		assert_int_equal(note_level("> Pairing"), 2);
+		assert_int_equal(note_level("< Pairing"), 2);
+		assert_int_equal(note_level("the data queue is full"), -1);
 	}
 }
 
@@ -713,6 +717,53 @@ static void keys_wait_for_encryption_for_two_intervals(void **state)
 	one_link_until(one_link_closing);
 	assert_int_equal(sim_ends(), CLI_WE_REFUSED);
 	assert_int_equal(program_reason(), 0x08);
+}
+
+/* As many as may overtake encryption wait for it, of any size; one more is not waited with. */
+static void no_more_keys_wait_for_encryption_than_there_is_room_for(void **state)
+{
+	static const uint8_t largest[65] = {PDU_ENCRYPTION_INFORMATION};
+	struct reference_peer p;
+
+	(void)state;
+	run_scenario_begin_sc(&p, CENTRAL);
+	run_scenario_start(&p, NO_OPTIONS);
+	p.stop_unencrypted = true;
+	sim.peer.ltk_silent = true;
+	(void)reference_peer_pair(&p);
+	for (size_t i = 0; i < SESSION_EARLY_PDUS; i++)
+		raw_peer_send(&sim.peer, RAW_PEER_SMP, largest, sizeof(largest));
+	world_pass(20 * WORLD_MS);
+	assert_false(one_link_closing());
+	raw_peer_send(&sim.peer, RAW_PEER_SMP, largest, sizeof(largest));
+	world_pass(5 * WORLD_MS);
+	assert_true(one_link_closing());
+	assert_int_equal(sim_ends(), CLI_WE_REFUSED);
+}
+
+static size_t lose_the_key(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	if (packet[0] == HCI_EVENT && packet[1] == 0x08)
+		packet[3] = HCI_PIN_OR_KEY_MISSING;
+	return len;
+}
+
+/* The pairing has failed, and no encryption is reported. */
+static void a_peer_that_does_not_encrypt_with_the_new_key_refuses(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	run_scenario_begin_sc(&p, CENTRAL);
+	run_scenario_start(&p, NO_OPTIONS);
+	p.gives_up = true;
+	sim.controller.to_host = lose_the_key;
+	(void)reference_peer_pair(&p);
+	assert_int_equal(sim_ends(), CLI_PEER_REFUSED);
+	assert_int_equal(program_reason(), HCI_PIN_OR_KEY_MISSING);
+	assert_non_null(strstr(program_result("text"), "PIN or Key Missing (0x06)"));
+	assert_null(program_event("encrypted"));
 }
 
 /* ---- Notes ----------------------------------------------------------------------------------- */
@@ -920,6 +971,8 @@ int main(void)
 		TEST(the_key_of_a_pairing_has_no_other_name),
 		TEST(pairing_failed_does_not_wait_for_encryption),
 		TEST(keys_wait_for_encryption_for_two_intervals),
+		TEST(no_more_keys_wait_for_encryption_than_there_is_room_for),
+		TEST(a_peer_that_does_not_encrypt_with_the_new_key_refuses),
 		TEST(oddities_are_for_those_who_want_to_know),
 		TEST(data_that_is_lost_is_always_noted),
 		TEST(no_key_is_left_on_the_stack),
