@@ -13,15 +13,15 @@
 
 static unsigned writes; /* transactions of the store */
 
-int __real_store_write(struct store *to, struct store_entry *entries, size_t count,
-		       struct failure *failure);
-int __wrap_store_write(struct store *to, struct store_entry *entries, size_t count,
-		       struct failure *failure);
-int __wrap_store_write(struct store *to, struct store_entry *entries, size_t count,
-		       struct failure *failure)
+/* clang-format off */
+void __real_store_request_write(struct store *to, struct store_request *request, struct store_entry *entries, size_t count);
+void __wrap_store_request_write(struct store *to, struct store_request *request, struct store_entry *entries, size_t count);
+/* clang-format on */
+void __wrap_store_request_write(struct store *to, struct store_request *request,
+				struct store_entry *entries, size_t count)
 {
 	writes++;
-	return __real_store_write(to, entries, count, failure);
+	__real_store_request_write(to, request, entries, count);
 }
 
 /* The outcome of a session that paired, with a bond. */

@@ -681,7 +681,7 @@ static void the_time_limit_ends_a_verification(void **state)
 	assert_string_equal(program_result("detail"), "0 of 2 bonds work, 1 were not tried");
 }
 
-/* We had another address on air when it was made, but told the peer who we are. */
+/* We had another address on air when it was made, but gave the peer our identity. */
 static void a_bond_that_knows_our_identity_is_ours(void **state)
 {
 	struct reference_peer p;

@@ -587,7 +587,7 @@ static void to_finish_before_it_is_up_is_no_failure(void **state)
 	}
 }
 
-/* Its use is over: nobody is told that it went first. */
+/* Its use is over: no callback reports that it went first. */
 static void a_controller_that_fails_while_it_is_reset_is_no_news(void **state)
 {
 	(void)state;

@@ -165,7 +165,7 @@ static void to_give_up_is_no_refusal_of_the_method(void **state)
 	assert_int_equal(program_reason(), 0x01);
 }
 
-/* The engine refuses for a reason of its own: the peer is told that one, and the link ends. */
+/* The engine refuses for a reason of its own: the peer gets that one, and the link ends. */
 static void a_refusal_of_the_engine_reaches_the_peer_whatever_method_is_demanded(void **state)
 {
 	struct reference_peer p;
@@ -695,7 +695,7 @@ static void pairing_failed_does_not_wait_for_encryption(void **state)
 	assert_int_equal(sim_ends(), CLI_PEER_REFUSED);
 }
 
-/* Keys in clear are told from those that overtook encryption after two connection intervals. */
+/* Keys in clear are separated from those that overtook encryption after two connection intervals. */
 static void keys_wait_for_encryption_for_two_intervals(void **state)
 {
 	struct reference_peer p;
