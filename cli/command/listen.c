@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* blepair listen: advertises, and answers pairing and encryption, any number of times. */
+#include <stddef.h>
+
 #include "command/command.h"
 #include "crypto/bytes.h"
 #include "session/search.h"
@@ -12,10 +14,10 @@ struct listen {
 	const struct options *options;
 	struct event_output *events;
 	struct search search;
-	struct self_explain explain;
 	struct loop_timer last_link;
-	unsigned done;	    /* pairings and encryptions that succeeded */
-	enum cli_exit code; /* of the last session */
+	unsigned done;		     /* pairings and encryptions that succeeded */
+	enum cli_exit code;	     /* of the last session */
+	struct self_explain explain; /* the last member: it wipes itself */
 };
 
 static void up(void *ctx)
@@ -118,6 +120,7 @@ enum cli_exit cmd_listen(const struct options *options, struct event_output *eve
 	search_run(&l->search, store, false);
 	code = conclude(l);
 	search_close(&l->search);
-	bytes_wipe(l, sizeof(*l));
+	self_explain_wipe(&l->explain);
+	bytes_wipe(l, offsetof(struct listen, explain));
 	return code;
 }

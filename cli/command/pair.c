@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "command/pair.h"
 
+#include <stddef.h>
+
 #include "crypto/bytes.h"
 #include "session/search.h"
 #include "session/self_explain.h"
@@ -9,14 +11,14 @@ struct pair {
 	const struct options *options;
 	struct event_output *events;
 	struct search search;
-	struct self_explain explain;
 	struct loop_timer next_attempt; /* --retry, or failures of earlier runs */
 	struct crypto_address target;	/* on air */
 	bool has_bond;
 	struct bond_record bond;
 	bool has_session; /* whose outcome is that of the command; else the search has it */
 	unsigned retries;
-	uint64_t wait; /* before the next retry */
+	uint64_t wait;		     /* before the next retry */
+	struct self_explain explain; /* the last member: it wipes itself */
 };
 
 /* Ends without a session: the outcome is that of the search. */
@@ -259,7 +261,8 @@ enum cli_exit pair_with_peer(const struct options *options, struct event_output 
 	}
 	self_explain_print(&p->explain);
 	search_close(&p->search);
-	bytes_wipe(p, sizeof(*p));
+	self_explain_wipe(&p->explain);
+	bytes_wipe(p, offsetof(struct pair, explain));
 	return code;
 }
 

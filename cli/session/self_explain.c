@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "session/self_explain.h"
 
+#include <stddef.h>
 #include <stdio.h>
 
+#include "crypto/bytes.h"
 #include "print/json.h"
 #include "runtime/loop.h"
 
@@ -79,4 +81,11 @@ void self_explain_print(struct self_explain *self)
 	print_findings(stderr, &self->verdict, &self->style);
 	if (self->style.ladder)
 		print_ladder(stderr, &self->verdict, &self->style);
+}
+
+void self_explain_wipe(struct self_explain *self)
+{
+	/* A link of the tracker is wiped when it ends. To wipe all of it would use 240 KiB more. */
+	track_end(&self->tracker);
+	bytes_wipe(self, offsetof(struct self_explain, tracker));
 }

@@ -22,7 +22,7 @@ struct self_explain {
 	struct explain_tracker tracker;
 };
 
-/* self must be all zero; it will hold keys: wipe it afterwards. options are borrowed. */
+/* self must be all zero. options are borrowed. */
 void self_explain_init(struct self_explain *self, const struct options *options);
 
 /* Takes one packet of H4, packet type included. */
@@ -40,3 +40,6 @@ void self_explain_end(struct self_explain *self, struct event_output *events);
 
 /* Without --json, prints why the last attempt failed. Call it after the result is printed. */
 void self_explain_print(struct self_explain *self);
+
+/* Ends all links and overwrites all keys. */
+void self_explain_wipe(struct self_explain *self);
