@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/hex.h"
+#include "capture/packet.h"
 #include "hci/protocol.h"
 #include "l2cap/l2cap.h"
 #include "smp/pdu.h"
@@ -326,8 +327,7 @@ static void put_fields(struct explain_octets *to, const struct layout *layout, c
 	     i++)
 		if (!put_field(to, &layout->fields[i], &body))
 			to->lacks = true;
-	if (to->len > len)
-		to->len = len;
+	to->len = capture_least(to->len, len);
 	put(to, 0, len - to->len, false);
 }
 

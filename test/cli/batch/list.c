@@ -2,6 +2,7 @@
 /* Lists of units: what is read, and the message for each mistake. */
 #include "batch/list.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,10 +12,29 @@
 static struct batch_list list;
 static struct failure failure;
 
+/* Blocks of the JSON library, which do not fail. */
+static long json_blocks;
+
+void *__real_malloc(size_t size);
+void __real_free(void *block);
+
+static void *json_allocate(size_t size)
+{
+	json_blocks++;
+	return __real_malloc(size);
+}
+
+static void json_release(void *block)
+{
+	json_blocks -= block != NULL;
+	__real_free(block);
+}
+
 static int forget(void **state)
 {
 	(void)state;
 	batch_list_free(&list);
+	assert_int_equal(json_blocks, 0);
 	memset(&failure, 0, sizeof(failure));
 	return 0;
 }
@@ -350,5 +370,6 @@ int main(void)
 		cmocka_unit_test_teardown(the_line_of_a_duplicate_is_the_later_one, forget),
 		cmocka_unit_test_teardown(json_values_may_be_numbers_and_booleans, forget),
 	};
+	json_set_alloc_funcs(json_allocate, json_release);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

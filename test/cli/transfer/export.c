@@ -204,6 +204,7 @@ static void a_folder_that_is_not_there_is_reported(void **state)
 	write_text_file("blue", "a file in the way");
 	assert_int_equal(export_to(BONDS_BLUEZ, "blue"), -1);
 	assert_non_null(strstr(outcome.text, "Not a directory"));
+	assert_int_equal(json_array_size(emitted), 0);
 }
 
 /* The longest name leaves 64 octets for what is below the directory of a controller. */

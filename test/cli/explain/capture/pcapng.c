@@ -173,6 +173,20 @@ static void each_unit_of_time_is_read(void **state)
 	}
 }
 
+/* Its block has only the link type, 201. */
+static void an_interface_that_is_cut_is_none(void **state)
+{
+	(void)state;
+	begin_file();
+	put_block(1, "\xc9\0\0\0", 4);
+	put_interface(187, 0, NULL, 0);
+	put_packet(6, 0, 0, 4);
+	take();
+	assert_string_equal(reading.format, "pcapng, HCI UART (H4) without direction");
+	assert_int_equal(reading.count, 1);
+	reading_free(&reading);
+}
+
 static void options_are_read_up_to_their_end(void **state)
 {
 	static const struct {
@@ -368,6 +382,7 @@ int main(void)
 		cmocka_unit_test(interfaces_of_several_kinds_are_read),
 		cmocka_unit_test(a_block_without_packets_may_be_of_any_length),
 		cmocka_unit_test(each_unit_of_time_is_read),
+		cmocka_unit_test(an_interface_that_is_cut_is_none),
 		cmocka_unit_test(options_are_read_up_to_their_end),
 		cmocka_unit_test(packets_of_no_known_interface_are_counted),
 		cmocka_unit_test(interfaces_have_a_bound),
