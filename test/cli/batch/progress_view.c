@@ -387,6 +387,14 @@ static void erasing_removes_every_row(void **state)
 	char want[32];
 	(void)snprintf(want, sizeof(want), "\033[%zuA\r\033[J", rows);
 	assert_string_equal(erase, want);
+	/* An empty line has a row, and so has any line of a terminal without a width. */
+	drawn.columns[0] = 0;
+	drawn.columns[1] = 60;
+	drawn.lines = 2;
+	(void)batch_view_erase(&drawn, 50, erase);
+	assert_string_equal(erase, "\033[3A\r\033[J");
+	(void)batch_view_erase(&drawn, 0, erase);
+	assert_string_equal(erase, "\033[2A\r\033[J");
 	drawn.lines = 0;
 	assert_int_equal(batch_view_erase(&drawn, 50, erase), 0);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* No key stays in memory that imports and exports give back: neither on the stack nor on the heap.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -293,6 +294,39 @@ static void recognize_and_free(void)
 	json_decref(copy);
 }
 
+/* JSON, then an error in place of the end. */
+static ssize_t read_and_fail(void *at, char *to, size_t size)
+{
+	static const char text[] = "{\"version\": 1, \"bonds\": []}";
+	size_t *taken = at;
+
+	if (*taken || size < sizeof(text)) {
+		errno = EIO;
+		return -1;
+	}
+	memcpy(to, text, sizeof(text) - 1);
+	return (ssize_t)(*taken = sizeof(text) - 1);
+}
+
+static void import_and_fail(void)
+{
+	FILE *standard_input = stdin;
+	size_t taken = 0;
+
+	stdin = fopencookie(&taken, "r", (cookie_io_functions_t){.read = read_and_fail});
+	assert_non_null(stdin);
+	assert_null(import_read("-", &events, &outcome));
+	(void)fclose(stdin);
+	stdin = standard_input;
+}
+
+static void a_failing_read_loses_no_memory(void **state)
+{
+	(void)state;
+	assert_false(loses_memory(import_and_fail));
+	assert_non_null(strstr(outcome.text, "cannot read it: Input/output error"));
+}
+
 /* Of each format, right and wrong. */
 static void imports_lose_no_memory(void **state)
 {
@@ -335,6 +369,7 @@ int main(int argc, char *argv[])
 		SECRET_CASE(an_export_that_fails_leaves_no_key),
 		SECRET_CASE(no_descriptor_stays_open),
 		SECRET_CASE(imports_lose_no_memory),
+		SECRET_CASE(a_failing_read_loses_no_memory),
 	};
 	(void)argc;
 	bind_functions_now(argv);

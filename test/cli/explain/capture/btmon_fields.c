@@ -228,6 +228,8 @@ static void events_are_read(void **state)
 		 "|0x0009)ncmd1Status:Success(0x00)Address:00:11:22:33:44:5"
 		 "5",
 		 "0e0a????????????????????", true},
+		{HCI_COMMAND_COMPLETE, 4, "X(0x03|0x0003)ncmx2Status:Success(0x00)", "0e04????????",
+		 true},
 		{HCI_COMMAND_COMPLETE, 4, "X(0x03|0x0003)nothingStatus:Success(0x00)",
 		 "0e04????????", true},
 		{HCI_COMMAND_COMPLETE, 4, "X(0xg3|0x0003)ncmd2Status:Success(0x00)", "0e04????????",

@@ -74,6 +74,16 @@ static void an_unsupported_file_is_refused_with_a_reason(void **state)
 }
 
 /* The count of drops is for the file as a whole, and may begin anew. */
+static void the_magic_ends_with_a_zero(void **state)
+{
+	(void)state;
+	begin_file(1, 1001);
+	file.octets[7] = 'x';
+	reading_take(&reading, file.octets, file.len);
+	assert_non_null(strstr(reading.failure.text, "is not a capture that can be read"));
+	reading_free(&reading);
+}
+
 static void drops_are_counted_from_record_to_record(void **state)
 {
 	static const struct {
@@ -193,6 +203,7 @@ int main(void)
 		cmocka_unit_test(dropped_packets_are_reported),
 		cmocka_unit_test(a_packet_that_was_cut_short_has_its_length),
 		cmocka_unit_test(an_unsupported_file_is_refused_with_a_reason),
+		cmocka_unit_test(the_magic_ends_with_a_zero),
 		cmocka_unit_test(drops_are_counted_from_record_to_record),
 		cmocka_unit_test(the_flags_of_h1_are_direction_and_kind),
 		cmocka_unit_test(a_record_of_the_monitor_has_opcode_and_index),
