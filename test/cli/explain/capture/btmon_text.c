@@ -665,6 +665,21 @@ static void a_time_is_read_by_its_form(void **state)
 	}
 }
 
+static void more_than_half_a_day_back_is_the_next_day(void **state)
+{
+	(void)state;
+	take("< HCI Command: Reset (0x03|0x0003) plen 0 #1 [hci0] 12:00:00.000000\n"
+	     "< HCI Command: Reset (0x03|0x0003) plen 0 #2 [hci0] 00:00:00.000000\n");
+	assert_int_equal(taken.count, 2);
+	assert_int_equal(taken.packets[1].time_us, 0);
+	reading_free(&taken);
+	take("< HCI Command: Reset (0x03|0x0003) plen 0 #1 [hci0] 12:00:00.000001\n"
+	     "< HCI Command: Reset (0x03|0x0003) plen 0 #2 [hci0] 00:00:00.000000\n");
+	assert_int_equal(taken.count, 2);
+	assert_int_equal(taken.packets[1].time_us, 86400000000);
+	reading_free(&taken);
+}
+
 static void a_packet_without_a_time_has_that_of_the_one_before(void **state)
 {
 	(void)state;
@@ -895,6 +910,7 @@ int main(void)
 		cmocka_unit_test(lines_of_another_packet_are_a_gap),
 		cmocka_unit_test(each_controller_has_its_numbers),
 		cmocka_unit_test(a_time_is_read_by_its_form),
+		cmocka_unit_test(more_than_half_a_day_back_is_the_next_day),
 		cmocka_unit_test(a_packet_without_a_time_has_that_of_the_one_before),
 		cmocka_unit_test(other_traffic_ends_a_packet_and_is_none),
 		cmocka_unit_test(notes_of_the_monitor_have_controller_and_address),
