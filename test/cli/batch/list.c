@@ -260,6 +260,7 @@ static void a_lack_of_memory_is_reported(void **state)
 		(void)snprintf(text + strlen(text), sizeof(text) - strlen(text),
 			       "C4:00:00:00:00:%02X\n", i);
 	do {
+		failure = (struct failure){CLI_OK, ""};
 		heap_fail_at(++n);
 		status = take(text);
 		heap_fail_at(0);
