@@ -668,6 +668,29 @@ static void the_first_bond_that_does_not_work_gives_the_exit_code(void **state)
 			 0);
 }
 
+static bool out_of_memory;
+
+void *__real_realloc(void *memory, size_t size);
+void *__wrap_realloc(void *memory, size_t size);
+
+void *__wrap_realloc(void *memory, size_t size)
+{
+	return out_of_memory ? NULL : __real_realloc(memory, size);
+}
+
+static void without_memory_for_all_bonds_none_is_verified(void **state)
+{
+	(void)state;
+	make_bonds();
+	out_of_memory = true;
+	program_start("verify --all --scan-timeout 2 %s", run_scenario_bonds());
+	int code = sim_ends();
+	out_of_memory = false;
+	assert_int_equal(code, CLI_INTERNAL);
+	assert_string_equal(program_result("text"), "out of memory");
+	assert_int_equal(count_events("result"), 1);
+}
+
 static void the_time_limit_ends_a_verification(void **state)
 {
 	(void)state;
@@ -934,6 +957,7 @@ int main(void)
 		TEST(a_bond_that_does_not_work_gives_the_exit_code),
 		TEST(an_absent_peer_is_not_found),
 		TEST(the_first_bond_that_does_not_work_gives_the_exit_code),
+		TEST(without_memory_for_all_bonds_none_is_verified),
 		TEST(the_time_limit_ends_a_verification),
 		TEST(a_bond_that_knows_our_identity_is_ours),
 		TEST(an_interruption_leaves_bonds_untried),
