@@ -66,7 +66,7 @@ static void up(void *ctx)
 		HCI_LE_SET_SCAN_ENABLE,		 HCI_LE_SET_ADVERTISING_ENABLE,
 	};
 
-	memcpy(address.octets, c->address, 6);
+	memcpy(address.octets, c->address, sizeof(address.octets));
 	for (size_t k = 0; k < sizeof(features) / sizeof(features[0]); k++)
 		join(le, sizeof(le), hci_controller_feature(c, features[k].bit), features[k].name);
 	for (size_t k = 0; k < sizeof(states) / sizeof(states[0]); k++)

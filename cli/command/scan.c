@@ -50,7 +50,7 @@ static bool is_news(struct scan *s, const struct hci_advertisement *a)
 {
 	struct crypto_address address = {.type = a->address_type};
 
-	memcpy(address.octets, a->address, 6);
+	memcpy(address.octets, a->address, sizeof(address.octets));
 	for (size_t i = 0; i < s->seen_count; i++) {
 		if (!address_equal(&s->seen[i].address, &address))
 			continue;

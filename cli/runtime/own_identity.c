@@ -66,7 +66,7 @@ int own_identity_choose(struct own_identity *own, const struct options *o, bool 
 		return -1;
 	if (!bonded && public) {
 		own->identity.type = ADDRESS_PUBLIC;
-		memcpy(own->identity.octets, controller->address, 6);
+		memcpy(own->identity.octets, controller->address, sizeof(own->identity.octets));
 	} else if (!bonded && choose_static(own, o, store, failure)) {
 		return -1;
 	}

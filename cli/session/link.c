@@ -35,7 +35,7 @@ void session_link_up(struct session *s, struct hci_link *link)
 	s->link = link;
 	s->central = link->central;
 	s->peer.type = link->peer_type;
-	memcpy(s->peer.octets, link->peer, 6);
+	memcpy(s->peer.octets, link->peer, sizeof(s->peer.octets));
 	s->connected = clock_now();
 }
 

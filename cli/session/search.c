@@ -64,7 +64,7 @@ static void on_reports(struct search *s, const struct hci_input *input)
 
 	while (s->state == SEARCH_SCANNING && hci_advertisement_next(input, &at, &a)) {
 		struct crypto_address address = {.type = a.address_type};
-		memcpy(address.octets, a.address, 6);
+		memcpy(address.octets, a.address, sizeof(address.octets));
 		if (!s->user->is_wanted(s->ctx, &address))
 			continue;
 		if (!a.connectable) {
@@ -88,7 +88,7 @@ static void connect_target(struct search *s)
 		.parameters = {o->interval_min, o->interval_max, o->latency, o->supervision},
 	};
 
-	memcpy(connect.peer, s->target.octets, 6);
+	memcpy(connect.peer, s->target.octets, sizeof(connect.peer));
 	s->state = SEARCH_CONNECTING;
 	s->tries++;
 	s->setup.started = clock_now();

@@ -101,7 +101,7 @@ static void answer_ltk(struct session *s, const struct hci_gap_event *h)
 		return;
 	}
 	event.ltk_request.ediv = h->ediv;
-	memcpy(event.ltk_request.rand, h->rand, 8);
+	memcpy(event.ltk_request.rand, h->rand, sizeof(event.ltk_request.rand));
 	session_step(s, &event);
 }
 
@@ -231,11 +231,12 @@ static int set_up_engine(struct session *s)
 		.too_soon_ctx = s,
 	};
 
-	memcpy(config.irk, c->own.irk, 16);
+	memcpy(config.irk, c->own.irk, sizeof(config.irk));
 	if (setup->oob_own) {
 		config.keypair = &setup->oob_own->keypair;
 		config.oob.has_own = true;
-		memcpy(config.oob.own_random, setup->oob_own->random, 16);
+		memcpy(config.oob.own_random, setup->oob_own->random,
+		       sizeof(config.oob.own_random));
 	}
 	int error = smp_init(&s->smp, &config);
 	bytes_wipe(&config, sizeof(config));
