@@ -695,7 +695,8 @@ static void pairing_failed_does_not_wait_for_encryption(void **state)
 	assert_int_equal(sim_ends(), CLI_PEER_REFUSED);
 }
 
-/* Keys in clear are separated from those that overtook encryption after two connection intervals. */
+/* Keys in clear are separated from those that overtook encryption after two connection intervals.
+ */
 static void keys_wait_for_encryption_for_two_intervals(void **state)
 {
 	struct reference_peer p;
