@@ -366,6 +366,23 @@ static uint8_t mgmt_ask(int fd, uint16_t opcode, uint16_t index, const void *dat
 
 static pid_t btvirt;
 
+/* The file appears before its socket listens, and until then a connection is refused. */
+static bool is_listening(const char *server)
+{
+	FILE *sockets = fopen("/proc/net/unix", "r");
+	char line[256], path[128];
+	unsigned flags;
+	bool found = false;
+
+	assert_non_null(sockets);
+	while (fgets(line, sizeof(line), sockets))
+		if (sscanf(line, "%*s %*s %*s %x %*s %*s %*s %127s", &flags, path) == 2 &&
+		    strcmp(path, server) == 0)
+			found |= flags >> 16 & 1; /* the kernel's __SO_ACCEPTCON */
+	(void)fclose(sockets);
+	return found;
+}
+
 void vm_btvirt(unsigned controllers)
 {
 	char option[16];
@@ -375,7 +392,7 @@ void vm_btvirt(unsigned controllers)
 	btvirt = vm_spawn("/usr/bin/btvirt", controllers ? option : "-s", NULL);
 	for (unsigned i = 0; i < controllers; i++)
 		(void)vm_wait_index((uint16_t)i);
-	for (int i = 0; !controllers && access("/tmp/bt-server-le", F_OK) && i < 1000; i++)
+	for (int i = 0; !controllers && !is_listening("/tmp/bt-server-le") && i < 1000; i++)
 		usleep(10000);
 }
 
