@@ -284,7 +284,7 @@ static int check_labels(const struct reader *r, const struct batch_unit_spec **s
 static int check_duplicates(const struct reader *r)
 {
 	const struct batch_list *list = r->list;
-	const struct batch_unit_spec **sorted = calloc(list->count, sizeof(void *));
+	const struct batch_unit_spec **sorted = calloc(list->count + 1, sizeof(void *));
 	size_t addresses = 0, labels = 0;
 	int status;
 
