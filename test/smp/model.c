@@ -347,7 +347,7 @@ static void each_check_is_missed(void **state)
 static int start(void **state)
 {
 	(void)state;
-	seen = calloc(sizeof(*seen), 1U << SEEN_BITS);
+	seen = calloc(1U << SEEN_BITS, sizeof(*seen));
 	return !seen || crypto_init() || crypto_p256_generate(&stranger, crypto_random, NULL);
 }
 
