@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -318,7 +319,7 @@ static const char *p_interval(struct options *o, const char *v)
 
 	if (strlen(v) >= sizeof(copy))
 		return expected;
-	(void)strcpy(copy, v);
+	(void)snprintf(copy, sizeof(copy), "%s", v);
 	max = strchr(copy, ':');
 	if (max)
 		*max++ = '\0';

@@ -10,7 +10,7 @@
 #define EXPLAIN_FINDING_FRAMES 4
 
 /* A loop over both ends, the initiator first. */
-#define EACH_END(end) for (int8_t end = EXPLAIN_I; end <= EXPLAIN_R; end++)
+#define EACH_END(end) for (int8_t end = EXPLAIN_I; end <= (int8_t)EXPLAIN_R; end++)
 
 struct explain_finding {
 	const struct explain_check *check;
