@@ -62,7 +62,7 @@ static int start(void **state)
 	return unsetenv("BLEPAIR_CONTROLLER");
 }
 
-/* Standard input and error of a test are no terminal, whoever runs it. */
+/* In every test, standard input and error are not a terminal. */
 static int without_terminal(void **state)
 {
 	(void)start(state);
