@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <jansson.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/file.h"
 #include "base/privilege.h"
+#include "base/sandbox.h"
+#include "base/text.h"
 #include "command/command.h"
 #include "crypto/bytes.h"
 #include "crypto/toolbox.h"
+#include "output/standard_output.h"
 
 static const struct {
 	enum command command;
@@ -23,6 +28,7 @@ static const struct {
 	{COMMAND_CONTROLLERS, cmd_controllers},
 	{COMMAND_BONDS, cmd_bonds},
 	{COMMAND_EXPLAIN, cmd_explain},
+	{COMMAND_WATCH, cmd_watch},
 };
 
 /* JSON values can hold keys (exports, --show-keys): wipe memory before it is freed. */
@@ -31,6 +37,30 @@ static void free_erased(void *memory)
 	if (memory)
 		bytes_wipe(memory, malloc_usable_size(memory));
 	free(memory);
+}
+
+/*
+ * A result that could not be written is no success, and neither is a run whose capture is not
+ * complete: the pairing was reported, but not all that was asked for is there. A reader that has
+ * gone, as of "| head -1", needs no message.
+ */
+static int end(enum cli_exit code)
+{
+	if (standard_output_close()) {
+		if (code != CLI_OK || !file_incomplete())
+			return (int)code;
+		if (standard_error_has_room()) {
+			text_print(stderr, "blepair: %s is not complete", file_incomplete());
+			fputc('\n', stderr);
+		}
+		return CLI_INTERNAL;
+	}
+	if (code != CLI_INTERNAL && standard_output_error() != EPIPE && standard_error_has_room()) {
+		text_print(stderr, "blepair: cannot write standard output: %s",
+			   standard_output_reason());
+		fputc('\n', stderr);
+	}
+	return CLI_INTERNAL;
 }
 
 int main(int argc, char *argv[])
@@ -42,32 +72,47 @@ int main(int argc, char *argv[])
 	enum cli_exit code = CLI_INTERNAL;
 	int parsed;
 
+	sandbox_hide_memory();
+	file_fill_standard();
+	standard_output_init();
 	json_set_alloc_funcs(malloc, free_erased);
+	json_object_seed(
+		0); /* opens a file of the kernel, which a filter of system calls forbids */
 	parsed = options_parse(argc, argv, &options);
 
 	if (parsed >= 0)
-		return parsed;
+		return end((enum cli_exit)parsed);
 	if (privilege_begin(options.keep_root)) {
 		fputs("blepair: cannot change to the user who called sudo; --keep-root keeps root "
 		      "privileges\n",
 		      stderr);
 		return CLI_INTERNAL;
 	}
+	sandbox_hide_memory(); /* the change of user has undone it */
+	parsed = options_read_oob_file(&options);
+	if (parsed >= 0)
+		return end((enum cli_exit)parsed);
 	event_output_init(&events, &options);
 	if (crypto_init()) {
 		fputs("blepair: cannot initialize the cryptographic library\n", stderr);
 		return CLI_INTERNAL;
 	}
+	/* A file to write is never the store, not even in a run without it. */
+	const bool named = store_init(&store, options.store, &failure) == 0;
+	if (named && (parsed = options_refuse_store(&options, store.path)) >= 0)
+		return end((enum cli_exit)parsed);
 	if (options.no_store) {
 		store_init_none(&store);
-	} else if (store_init(&store, options.store, &failure)) {
-		fprintf(stderr, "blepair: %s\n", failure.text);
+	} else if (!named) {
+		text_print(stderr, "blepair: %s", failure.text);
+		fputc('\n', stderr);
 		return (int)failure.exit;
 	}
+	store.legacy_passkey_mitm = options.legacy_passkey_mitm;
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (commands[i].command == options.command)
 			code = commands[i].run(&options, &events, &store);
 	store_close(&store);
 	bytes_wipe(&options, sizeof(options));
-	return (int)code;
+	return end(code);
 }

@@ -14,6 +14,21 @@ static uint8_t plain_type(uint8_t type)
 	return type & 1;
 }
 
+/* 4 is LE Coded with S=2; another value has no meaning. */
+static uint8_t plain_phy(uint8_t phy)
+{
+	return phy <= HCI_PHY_CODED ? phy : phy == 4 ? HCI_PHY_CODED : HCI_PHY_NONE;
+}
+
+/* A primary advertising channel has no LE 2M: Vol 6 Part B 4.4.2.1. */
+static uint8_t plain_primary_phy(uint8_t phy)
+{
+	return plain_phy(phy) == HCI_PHY_2M ? HCI_PHY_NONE : plain_phy(phy);
+}
+
+static const struct hci_phy_seen legacy_phy = {HCI_PHY_1M, HCI_PHY_NONE};
+#define NO_SET 0xff /* a legacy PDU has no SID */
+
 static bool next_legacy(const uint8_t *p, size_t len, size_t *at, struct hci_advertisement *r)
 {
 	const size_t head = 9; /* event type, address type, address, data length */
@@ -33,6 +48,8 @@ static bool next_legacy(const uint8_t *p, size_t len, size_t *at, struct hci_adv
 		.legacy = true,
 		.address_type = plain_type(p[1]),
 		.rssi = (int8_t)p[head + data_len],
+		.set = NO_SET,
+		.phy = legacy_phy,
 		.data = p + head,
 		.len = data_len,
 	};
@@ -54,14 +71,25 @@ static bool next_directed(const uint8_t *p, size_t len, size_t *at, struct hci_a
 		.connectable = true,
 		.directed = true,
 		.legacy = true,
+		.has_target = true,
+		.target_type = plain_type(p[8]),
 		.address_type = plain_type(p[1]),
 		.rssi = (int8_t)p[15],
+		.set = NO_SET,
+		.phy = legacy_phy,
 		.data = p,
 	};
 	memcpy(r->address, p + 2, 6);
+	memcpy(r->target, p + 9, 6);
 	*at += whole;
 	return true;
 }
+
+/* Data status, 7.7.65.13. */
+enum { MORE_DATA = 1, TRUNCATED = 2 };
+
+/* Direct_Address_Type of a random address that the controller could not resolve. */
+#define UNRESOLVED 0xfe
 
 static bool next_extended(const uint8_t *p, size_t len, size_t *at, struct hci_advertisement *r)
 {
@@ -79,14 +107,21 @@ static bool next_extended(const uint8_t *p, size_t len, size_t *at, struct hci_a
 		.connectable = type & 0x01,
 		.scannable = type & 0x02,
 		.directed = type & 0x04,
+		.has_target = type & 0x04,
+		.target_type = p[16] == UNRESOLVED ? 1 : plain_type(p[16]),
 		.scan_response = type & 0x08,
 		.legacy = type & 0x10,
 		.address_type = plain_type(p[2]),
 		.rssi = (int8_t)p[13],
+		.set = p[11],
+		.phy = {plain_primary_phy(p[9]), plain_phy(p[10])},
+		.more = (type >> 5 & 3) == MORE_DATA,
+		.truncated = (type >> 5 & 3) == TRUNCATED,
 		.data = p + head,
 		.len = data_len,
 	};
 	memcpy(r->address, p + 3, 6);
+	memcpy(r->target, p + 17, 6);
 	*at += head + data_len;
 	return true;
 }

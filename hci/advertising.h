@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Advertising reports, and the AD structures in their data. Core Vol 4 Part E
- * 7.7.65.2, .11, .13; Core Vol 3 Part C 11; Supplement to the Core Specification Part A.
+ * 7.7.65.2, 7.7.65.11, 7.7.65.13; Core Vol 3 Part C 11; Supplement to the Core Specification Part
+ * A.
  */
 #pragma once
 
@@ -10,12 +11,24 @@
 #include <stdint.h>
 
 #include "hci/host.h"
+#include "hci/phy.h"
 
 struct hci_advertisement {
 	bool connectable, scannable, directed, scan_response, legacy;
 	uint8_t address_type; /* 0 public, 1 random; identity types (2, 3) are mapped to these */
 	uint8_t address[6];
-	int8_t rssi;	     /* dBm, 127: not known */
+	int8_t rssi; /* dBm, 127: not known */
+	uint8_t set; /* of the advertiser: its SID; 0xff: legacy */
+	struct hci_phy_seen phy;
+	bool more;	/* the next report continues the data of this one */
+	bool truncated; /* the controller did not receive the rest of the data */
+	/*
+	 * Directed: to whom. Without it, to our address on air: the controller reports no other,
+	 * except resolvable ones that it cannot resolve (Core Vol 6 Part B 4.3.3).
+	 */
+	bool has_target;
+	uint8_t target_type;
+	uint8_t target[6];
 	const uint8_t *data; /* borrowed from the event */
 	size_t len;
 };
@@ -26,6 +39,28 @@ struct hci_advertisement {
  */
 bool hci_advertisement_next(const struct hci_input *event, size_t *at,
 			    struct hci_advertisement *report);
+
+/* Octets of the data of one advertisement, 7.8.54; devices whose data can be joined at a time. */
+#define HCI_ADVERTISING_DATA_MAX 1650
+#define HCI_ADVERTISING_JOINED	 8
+
+/* Reports whose data is not complete: a controller splits data over several, 7.7.65.13. A zeroed
+ * one has none. */
+struct hci_advertising_joiner {
+	struct {
+		struct hci_advertisement report; /* the first one; .more: in use */
+		uint8_t data[HCI_ADVERTISING_DATA_MAX];
+	} joined[HCI_ADVERTISING_JOINED];
+	size_t next; /* to be given up for another one, if all are in use */
+};
+
+/*
+ * The same as hci_advertisement_next(), but skips reports that others continue, and returns the
+ * last one with all data, which is borrowed from joiner until the next call.
+ */
+bool hci_advertisement_next_whole(struct hci_advertising_joiner *joiner,
+				  const struct hci_input *event, size_t *at,
+				  struct hci_advertisement *report);
 
 /* One AD structure; data is borrowed from the report. */
 struct hci_ad {

@@ -24,7 +24,10 @@ bool hci_controller_dual_mode(const struct hci_controller_info *c)
 bool hci_controller_has(const struct hci_controller_info *c, uint16_t opcode)
 {
 	const struct hci_command_format *format = hci_command_format(opcode);
-	return format && (!c->commands_known || c->commands[format->octet] >> format->bit & 1);
+	if (!format || hci_maker_lacks(c->maker, opcode))
+		return false;
+	return !c->commands_known || (format->octet < sizeof(c->commands) &&
+				      c->commands[format->octet] >> format->bit & 1);
 }
 
 bool hci_controller_feature(const struct hci_controller_info *c, unsigned bit)
@@ -38,6 +41,18 @@ bool hci_controller_extended(const struct hci_controller_info *c)
 	       hci_controller_has(c, HCI_LE_EXTENDED_CREATE_CONNECTION) &&
 	       hci_controller_has(c, HCI_LE_SET_EXTENDED_SCAN_ENABLE) &&
 	       hci_controller_has(c, HCI_LE_SET_EXTENDED_ADVERTISING_ENABLE);
+}
+
+uint8_t hci_controller_phys(const struct hci_controller_info *c)
+{
+	uint8_t phys = HCI_PHYS_1M;
+
+	if (hci_controller_feature(c, HCI_FEATURE_2M_PHY) && hci_controller_has(c, HCI_LE_SET_PHY))
+		phys |= HCI_PHYS_2M;
+	/* Only the extended commands name a PHY to scan on. */
+	if (hci_controller_feature(c, HCI_FEATURE_CODED_PHY) && hci_controller_extended(c))
+		phys |= HCI_PHYS_CODED;
+	return phys;
 }
 
 static bool has_data_length(const struct hci_controller_info *c)
@@ -88,10 +103,23 @@ static size_t build_le_event_mask(const struct hci_controller_info *c, uint8_t *
 		mask |= 1ULL << 6;
 	if (hci_controller_feature(c, HCI_FEATURE_PRIVACY))
 		mask |= 1ULL << 9; /* Enhanced Connection Complete */
+	if (hci_controller_feature(c, HCI_FEATURE_SCAN_POLICIES))
+		mask |= 1ULL << 10; /* Directed Advertising Report */
+	if (hci_controller_feature(c, HCI_FEATURE_2M_PHY) ||
+	    hci_controller_feature(c, HCI_FEATURE_CODED_PHY))
+		mask |= 1ULL << 11; /* PHY Update Complete */
 	if (hci_controller_extended(c))
 		mask |= 1ULL << 9 | 1ULL << 12 | 1ULL << 17; /* reports, set terminated */
 	bytes_put_le64(p, mask);
 	return 8;
+}
+
+/* A controller before this form of the command ignores its parameter. */
+static size_t build_intel_version(const struct hci_controller_info *c, uint8_t *p)
+{
+	(void)c;
+	p[0] = 0xff; /* all types */
+	return 1;
 }
 
 static size_t build_le_host(const struct hci_controller_info *c, uint8_t *p)
@@ -122,6 +150,11 @@ static void absorb_version(struct hci_controller_info *c, const uint8_t *p)
 	c->lmp_version = p[3];
 	c->manufacturer = bytes_get_le16(p + 4);
 	c->lmp_subversion = bytes_get_le16(p + 6);
+	c->identity.versioned = true;
+	c->identity.hci_version = c->hci_version;
+	c->identity.hci_revision = c->hci_revision;
+	c->identity.manufacturer = c->manufacturer;
+	c->identity.lmp_subversion = c->lmp_subversion;
 }
 
 static void absorb_commands(struct hci_controller_info *c, const uint8_t *p)
@@ -158,7 +191,9 @@ static void absorb_shared_buffers(struct hci_controller_info *c, const uint8_t *
 
 static void absorb_le_features(struct hci_controller_info *c, const uint8_t *p)
 {
-	memcpy(c->le_features, p, sizeof(c->le_features));
+	const uint64_t without = c->maker ? c->maker->without_features : 0;
+
+	bytes_put_le64(c->le_features, bytes_get_le64(p) & ~without);
 }
 
 static void absorb_states(struct hci_controller_info *c, const uint8_t *p)
@@ -173,17 +208,27 @@ static void absorb_accept_list(struct hci_controller_info *c, const uint8_t *p)
 
 /* ---- The table ------------------------------------------------------------------------------- */
 
-enum need { REQUIRED, OPTIONAL };
+enum need { REQUIRED, OPTIONAL, PROBE };
+
+static bool is_refused(const struct hci_controller_info *c)
+{
+	return c->identity.refused;
+}
 
 /* clang-format off */
 static const struct {
 	uint16_t opcode;
-	uint8_t need; /* OPTIONAL: skipped when Supported Commands lacks it, noted when refused */
+	/*
+	 * OPTIONAL: skipped when Supported Commands lacks it, noted when refused. PROBE: asks why
+	 * the command before it was refused, and ends the bring-up.
+	 */
+	uint8_t need;
 	applies *when;
 	build *build;
 	absorb *absorb;
 } rows[] = {
 	{HCI_RESET,                           REQUIRED, NULL,                     NULL,                    NULL},
+	{HCI_INTEL_READ_VERSION,              PROBE,    is_refused,               build_intel_version,     NULL},
 	{HCI_READ_LOCAL_VERSION,              OPTIONAL, NULL,                     NULL,                    absorb_version},
 	{HCI_READ_LOCAL_COMMANDS,             OPTIONAL, NULL,                     NULL,                    absorb_commands},
 	{HCI_READ_LOCAL_FEATURES,             OPTIONAL, NULL,                     NULL,                    absorb_features},
@@ -207,7 +252,7 @@ static bool row_applies(const struct hci_controller_info *c, size_t i)
 {
 	if (rows[i].when && !rows[i].when(c))
 		return false;
-	return rows[i].need == REQUIRED || hci_controller_has(c, rows[i].opcode);
+	return rows[i].need != OPTIONAL || hci_controller_has(c, rows[i].opcode);
 }
 
 static enum hci_bringup_state fail(struct hci_bringup *b, const char *what, const char *advice)
@@ -215,6 +260,13 @@ static enum hci_bringup_state fail(struct hci_bringup *b, const char *what, cons
 	(void)snprintf(b->failure, sizeof(b->failure), "%s: %s; %s",
 		       hci_command_name(rows[b->row].opcode), what, advice);
 	return HCI_BRINGUP_FAILED;
+}
+
+/* True when what was learned so far shows that it has no firmware. */
+static bool lacks_firmware(struct hci_bringup *b)
+{
+	b->controller.maker = hci_maker_find(&b->controller.identity);
+	return b->controller.maker && b->controller.maker->readiness == HCI_NO_FIRMWARE;
 }
 
 static enum hci_bringup_state send_row(struct hci_bringup *b, struct hci_host *host)
@@ -239,9 +291,12 @@ static enum hci_bringup_state send_row(struct hci_bringup *b, struct hci_host *h
 	return HCI_BRINGUP_DONE;
 }
 
-void hci_bringup_start(struct hci_bringup *b, struct hci_host *host)
+void hci_bringup_start(struct hci_bringup *b, struct hci_host *host, const struct hci_usb_id *usb)
 {
 	memset(b, 0, sizeof(*b));
+	if (usb)
+		b->controller.identity.usb = *usb;
+	(void)lacks_firmware(b); /* a USB device alone never does: its commands are of interest */
 	(void)send_row(b, host);
 }
 
@@ -255,14 +310,56 @@ static void note(struct hci_bringup *b, const char *what)
 
 enum hci_bringup_state hci_bringup_overdue(struct hci_bringup *b, struct hci_host *host)
 {
-	if (b->row >= ROWS || rows[b->row].need == REQUIRED)
+	if (hci_host_is_blocked(host))
+		return fail(b,
+			    "the controller allowed no command for 2 s (Num_HCI_Command_Packets is "
+			    "0)",
+			    "unplug it and plug it in again");
+	if (b->row < ROWS && rows[b->row].need == PROBE)
+		return HCI_BRINGUP_FAILED;
+	if (b->row >= ROWS || rows[b->row].need == REQUIRED) {
+		b->controller.identity.silent = b->row == 0;
+		if (lacks_firmware(b))
+			return HCI_BRINGUP_NO_FIRMWARE;
 		return fail(b, "the controller does not answer within 2 s",
 			    "is it powered, and is it really an HCI controller? unplug it and plug "
 			    "it in again");
+	}
 	note(b, "no answer");
 	b->row++;
 	hci_host_abandon_command(host);
 	return send_row(b, host);
+}
+
+/* Keeps an answer. False: it ends the bring-up. */
+static bool take_answer(struct hci_bringup *b, const struct hci_input *input)
+{
+	const struct hci_command_format *format = hci_command_format(input->opcode);
+	const bool complete = !input->status_only && input->len + 1 >= format->returned;
+	const bool required = rows[b->row].need == REQUIRED;
+
+	if (input->status != HCI_SUCCESS && required) {
+		(void)fail(b, hci_error_name(input->status),
+			   "the controller cannot be brought up: reset or replace it");
+		b->controller.identity.refused =
+			input->opcode == HCI_RESET && input->status == HCI_UNKNOWN_COMMAND;
+		return b->controller.identity.refused; /* the next row asks why */
+	}
+	if (input->status == HCI_SUCCESS && !complete && required) {
+		(void)fail(b, "the answer is too short",
+			   "the controller does not follow the specification");
+		return false;
+	}
+	if (input->status != HCI_SUCCESS)
+		note(b, hci_error_name(input->status));
+	else if (!complete)
+		note(b, "the answer is too short and was ignored");
+	else if (rows[b->row].need == PROBE)
+		b->controller.identity.boot_loader =
+			hci_maker_is_boot_loader(input->data, input->len);
+	else if (rows[b->row].absorb)
+		rows[b->row].absorb(&b->controller, input->data);
+	return rows[b->row].need != PROBE;
 }
 
 enum hci_bringup_state hci_bringup_input(struct hci_bringup *b, struct hci_host *host,
@@ -271,22 +368,11 @@ enum hci_bringup_state hci_bringup_input(struct hci_bringup *b, struct hci_host 
 	if (input->kind != HCI_IN_COMMAND || b->row >= ROWS || input->opcode != rows[b->row].opcode)
 		return HCI_BRINGUP_RUNNING;
 
-	const struct hci_command_format *format = hci_command_format(input->opcode);
-	bool complete = !input->status_only && input->len + 1 >= format->returned;
-
-	if (input->status != HCI_SUCCESS) {
-		if (rows[b->row].need == REQUIRED)
-			return fail(b, hci_error_name(input->status),
-				    "the controller cannot be brought up: reset or replace it");
-		note(b, hci_error_name(input->status));
-	} else if (!complete) {
-		if (rows[b->row].need == REQUIRED)
-			return fail(b, "the answer is too short",
-				    "the controller does not follow the specification");
-		note(b, "the answer is too short and was ignored");
-	} else if (rows[b->row].absorb) {
-		rows[b->row].absorb(&b->controller, input->data);
-	}
+	bool goes_on = take_answer(b, input);
+	if (lacks_firmware(b))
+		return HCI_BRINGUP_NO_FIRMWARE;
+	if (!goes_on)
+		return HCI_BRINGUP_FAILED;
 	b->row++;
 	return send_row(b, host);
 }
@@ -295,7 +381,7 @@ const char *hci_version_name(uint8_t version)
 {
 	static const char *const names[] = {"1.0b", "1.1", "1.2", "2.0", "2.1", "3.0",
 					    "4.0",  "4.1", "4.2", "5.0", "5.1", "5.2",
-					    "5.3",  "5.4", "6.0", "6.1"};
+					    "5.3",  "5.4", "6.0", "6.1", "6.2", "6.3"};
 	return version < sizeof(names) / sizeof(names[0]) ? names[version] : "unknown";
 }
 

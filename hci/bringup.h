@@ -10,6 +10,8 @@
 #include <stdint.h>
 
 #include "hci/host.h"
+#include "hci/makers.h"
+#include "hci/phy.h"
 
 /* The properties of a controller that is up. Addresses in wire order. */
 struct hci_controller_info {
@@ -29,12 +31,14 @@ struct hci_controller_info {
 	uint16_t acl_length; /* octets of LE ACL data in one packet */
 	uint16_t acl_count;
 	bool shared_buffers; /* LE uses the buffers of BR/EDR (7.8.2) */
+	struct hci_identity identity;
+	const struct hci_maker *maker; /* what is known of it, NULL: nothing */
 };
 
 /* True when the controller has BR/EDR beside LE. */
 bool hci_controller_dual_mode(const struct hci_controller_info *controller);
 
-/* True when Supported Commands lists the command, or is not known. */
+/* True when Supported Commands lists the command, or is not known, and no defect of it is known. */
 bool hci_controller_has(const struct hci_controller_info *controller, uint16_t opcode);
 
 /* LE feature bits, Core Vol 6 Part B 4.6. */
@@ -44,6 +48,9 @@ enum {
 	HCI_FEATURE_PERIPHERAL_FEATURES = 3,
 	HCI_FEATURE_DATA_LENGTH = 5,
 	HCI_FEATURE_PRIVACY = 6,
+	HCI_FEATURE_SCAN_POLICIES = 7,
+	HCI_FEATURE_2M_PHY = 8,
+	HCI_FEATURE_CODED_PHY = 11,
 	HCI_FEATURE_EXTENDED_ADVERTISING = 12,
 };
 
@@ -53,7 +60,15 @@ bool hci_controller_feature(const struct hci_controller_info *controller, unsign
  * E 3.1.1). */
 bool hci_controller_extended(const struct hci_controller_info *controller);
 
-enum hci_bringup_state { HCI_BRINGUP_RUNNING, HCI_BRINGUP_DONE, HCI_BRINGUP_FAILED };
+/* HCI_PHYS_*: those that it can find devices on, or switch a link to. */
+uint8_t hci_controller_phys(const struct hci_controller_info *controller);
+
+enum hci_bringup_state {
+	HCI_BRINGUP_RUNNING,
+	HCI_BRINGUP_DONE,
+	HCI_BRINGUP_FAILED,
+	HCI_BRINGUP_NO_FIRMWARE, /* controller.maker has the row; the controller must not be used */
+};
 
 #define HCI_BRINGUP_NOTES 4
 
@@ -66,8 +81,9 @@ struct hci_bringup {
 	size_t command_count; /* commands sent */
 };
 
-/* Queues Reset. */
-void hci_bringup_start(struct hci_bringup *bringup, struct hci_host *host);
+/* Queues Reset. usb: of the transport, or NULL. */
+void hci_bringup_start(struct hci_bringup *bringup, struct hci_host *host,
+		       const struct hci_usb_id *usb);
 
 /*
  * Takes an HCI_IN_COMMAND input; on HCI_BRINGUP_DONE controller is filled and the host knows its
@@ -78,7 +94,8 @@ enum hci_bringup_state hci_bringup_input(struct hci_bringup *bringup, struct hci
 
 /*
  * Call it when hci_host_expired() reports the command as overdue. An optional command is skipped:
- * clones of old controllers ignore commands instead of refusing them.
+ * clones of old controllers ignore commands instead of refusing them. A controller that allows no
+ * command has failed.
  */
 enum hci_bringup_state hci_bringup_overdue(struct hci_bringup *bringup, struct hci_host *host);
 

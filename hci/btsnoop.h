@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Capture files in the btsnoop format (version 1, datalink 1002: H4 with its packet type), which
- * btmon and Wireshark read. They hold keys: mode 0600. Every record reaches the file at once, so
- * that a crash loses nothing.
+ * Capture files in the btsnoop format (version 1), which btmon and Wireshark read: of one
+ * controller (datalink 1002: H4 with its packet type), or of the monitor channel (2001), but never
+ * of both. They hold keys: mode 0600. Every record reaches the file at once, so that a crash loses
+ * nothing.
  */
 #pragma once
 
@@ -10,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "hci/monitor.h"
 #include "hci/transport.h"
 
 #define HCI_BTSNOOP_FILE_HEADER	  16
@@ -18,6 +20,7 @@
 struct hci_btsnoop {
 	int fd; /* -1: no capture */
 	bool begun, replace;
+	uint32_t lost; /* records of the monitor channel that the kernel dropped */
 };
 
 /*
@@ -29,6 +32,10 @@ void hci_btsnoop_start(struct hci_btsnoop *snoop, int fd, bool replace);
 /* Writes one H4 packet, at unix_us microseconds since 1970. 0, or -1 with failure (disk full). */
 int hci_btsnoop_write(struct hci_btsnoop *snoop, bool received, uint64_t unix_us,
 		      const uint8_t *packet, size_t len, struct hci_failure *failure);
+
+/* Writes one record of the monitor channel. 0, or -1 with failure. */
+int hci_btsnoop_write_monitor(struct hci_btsnoop *snoop, const struct hci_monitor_record *record,
+			      struct hci_failure *failure);
 
 void hci_btsnoop_close(struct hci_btsnoop *snoop);
 

@@ -28,13 +28,13 @@ static const struct {
 	[0x10] = {"Connection Accept Timeout Exceeded", ""},
 	[0x11] = {"Unsupported Feature or Parameter Value", ""},
 	[0x12] = {"Invalid HCI Command Parameters", ""},
-	[0x13] = {"Remote User Terminated Connection", "the peer hung up"},
+	[0x13] = {"Remote User Terminated Connection", "the peer disconnected"},
 	[0x14] = {"Remote Device Terminated Connection due to Low Resources", ""},
 	[0x15] = {"Remote Device Terminated Connection due to Power Off", ""},
 	[0x16] = {"Connection Terminated By Local Host", ""},
 	[0x17] = {"Repeated Attempts", "wait before the next attempt"},
 	[0x18] = {"Pairing Not Allowed", "put the peer into pairing mode"},
-	[0x1a] = {"Unsupported Remote Feature", ""},
+	[0x1a] = {"Unsupported Remote Feature", "the controller of the peer lacks what this needs"},
 	[0x1e] = {"Invalid LMP Parameters / Invalid LL Parameters", ""},
 	[0x1f] = {"Unspecified Error", ""},
 	[0x20] = {"Unsupported LMP Parameter Value / Unsupported LL Parameter Value", ""},
@@ -75,4 +75,14 @@ const char *hci_error_name(uint8_t error)
 const char *hci_error_advice(uint8_t error)
 {
 	return known(error) ? errors[error].advice : "";
+}
+
+bool hci_error_is_of_host(uint8_t error)
+{
+	static const uint8_t reasons[] = {0x05, 0x13, 0x14, 0x15, 0x1a, 0x29, 0x3b};
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (reasons[i] == error)
+			return true;
+	return false;
 }

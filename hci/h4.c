@@ -52,6 +52,28 @@ static bool is_reset_complete(const uint8_t p[7])
 	       bytes_get_le16(p + 4) == HCI_RESET && p[6] == 0;
 }
 
+/*
+ * How controllers call for a host that speaks their protocol: frames of SLIP between 0xc0, a header
+ * of four octets, and a message. Three-wire UART (H5), Core Vol 4 Part D 8: SYNC and SYNC RESPONSE;
+ * BCSP of CSR: "sync", repeated until it is answered.
+ */
+static const struct {
+	const char *protocol;
+	uint8_t octets[7];
+} calls[] = {
+	{"3wire", {0xc0, 0x00, 0x2f, 0x00, 0xd0, 0x01, 0x7e}},
+	{"3wire", {0xc0, 0x00, 0x2f, 0x00, 0xd0, 0x02, 0x7d}},
+	{"bcsp", {0xc0, 0x40, 0x41, 0x00, 0x7e, 0xda, 0xdc}},
+};
+
+static const char *protocol_of(const uint8_t p[7])
+{
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		if (bytes_equal(p, calls[i].octets, sizeof(calls[i].octets)))
+			return calls[i].protocol;
+	return NULL;
+}
+
 static enum hci_h4_status hunt(struct hci_h4 *h4, const uint8_t *data, size_t len, size_t *used)
 {
 	while (*used < len) {
@@ -67,6 +89,8 @@ static enum hci_h4_status hunt(struct hci_h4 *h4, const uint8_t *data, size_t le
 			h4->whole = true;
 			return HCI_H4_PACKET;
 		}
+		if (h4->length == 7 && (h4->protocol = protocol_of(h4->packet)))
+			return HCI_H4_OTHER;
 	}
 	return HCI_H4_MORE;
 }

@@ -19,6 +19,7 @@ enum hci_h4_status {
 	HCI_H4_PACKET,	 /* packet and length are valid until the next call */
 	HCI_H4_BAD_TYPE, /* bad is no packet type */
 	HCI_H4_TOO_LONG, /* a packet longer than HCI_PACKET_MAX */
+	HCI_H4_OTHER,	 /* while hunting: the other end speaks another protocol, see .protocol */
 };
 
 struct hci_h4 {
@@ -29,6 +30,7 @@ struct hci_h4 {
 	uint64_t octets;  /* taken in all */
 	uint64_t skipped; /* of these, while hunting */
 	uint8_t bad;
+	const char *protocol; /* its name for btattach -P, NULL: none was recognised */
 };
 
 /* hunt: skip octets up to the Command Complete of Reset. */

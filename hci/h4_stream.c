@@ -173,6 +173,14 @@ static int stream_receive(struct hci_transport *transport, uint8_t *packet,
 				       "type: the other end does not speak H4, or octets were lost "
 				       "(check speed and flow control)",
 				       s->name, s->h4.bad, (unsigned long long)s->h4.octets);
+	case HCI_H4_OTHER:
+		return hci_failure_set(
+			failure, HCI_FAILURE_NOT_FOUND,
+			"controller %s: it speaks %s, which is not supported, and not H4: attach "
+			"it to the kernel (btattach -P %s), then use hciN",
+			s->name,
+			strcmp(s->h4.protocol, "3wire") == 0 ? "three-wire UART (H5)" : "BCSP",
+			s->h4.protocol);
 	case HCI_H4_TOO_LONG:
 		return hci_failure_set(
 			failure, HCI_FAILURE_PROTOCOL,
@@ -200,6 +208,8 @@ static void stream_close(struct hci_transport *transport)
 {
 	struct stream *s = stream_of(transport);
 
+	/* A serial line that takes nothing (CTS) would delay close() by up to 30 s. */
+	(void)tcflush(s->fd, TCIOFLUSH);
 	close(s->fd);
 	explicit_bzero(s, sizeof(*s)); /* keys have passed through its buffers */
 	free(s);
@@ -253,12 +263,18 @@ static struct hci_transport *tcp_open(const char *where, const struct hci_access
 	(void)snprintf(host, sizeof(host), "%.*s", (int)(bracketed ? len - 2 : len),
 		       bracketed ? where + 1 : where);
 
-	struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found = NULL;
-	int error = getaddrinfo(host, colon + 1, &hints, &found);
+	/* Nothing is asked of a name server: the run could not end in time while one is silent. */
+	struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
+				 .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV},
+			*found = NULL;
+	const bool local = strcmp(host, "localhost") == 0;
+	int error = getaddrinfo(local ? "127.0.0.1" : host, colon + 1, &hints, &found);
 	if (error) {
-		(void)hci_failure_set(failure, HCI_FAILURE_NOT_FOUND,
-				      "controller tcp:%s: cannot find \"%s\": %s", where, host,
-				      gai_strerror(error));
+		(void)hci_failure_set(failure, HCI_FAILURE_SPEC,
+				      "controller tcp:%s: expected a numeric address or localhost, "
+				      "and the number of a port; getent hosts NAME finds the "
+				      "address of a name",
+				      where);
 		return NULL;
 	}
 
@@ -326,7 +342,8 @@ static struct hci_transport *serial_open(const char *where, const struct hci_acc
 		(void)hci_failure_set(
 			failure, HCI_FAILURE_SPEC,
 			"controller serial:%s: expected serial:DEVICE[,BAUD] with BAUD "
-			"one of 9600 ... 115200 (default) ... 921600, 1000000 ... 4000000",
+			"one of 9600 ... 115200 (default) ... 921600, 1000000 ... 4000000; it "
+			"speaks H4, not three-wire UART (H5) or BCSP",
 			where);
 		return NULL;
 	}

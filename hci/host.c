@@ -98,6 +98,7 @@ static size_t command_out(struct hci_host *host, uint64_t now, uint8_t *out)
 	host->outstanding = host->commands[i].opcode;
 	host->outstanding_handle =
 		len < 2 ? 0 : bytes_get_le16(host->commands[i].parameters) & 0x0fff;
+	host->wait = HCI_WAIT_ANSWER;
 	host->deadline = now + HCI_COMMAND_TIMEOUT_US;
 	host->command_credits--;
 	bytes_wipe(&host->commands[i], sizeof(host->commands[i])); /* it may have held a key */
@@ -130,6 +131,10 @@ size_t hci_host_output(struct hci_host *host, uint64_t now, uint8_t *out)
 	/* Commands first: encrypted data must not overtake the command that starts encryption. */
 	if (host->command_count && host->command_credits && !host->outstanding)
 		return command_out(host, now, out);
+	if (hci_host_is_blocked(host) && host->wait == HCI_WAIT_NONE) {
+		host->wait = HCI_WAIT_CREDIT;
+		host->deadline = now + HCI_COMMAND_TIMEOUT_US;
+	}
 	if (host->acl_count && host->acl_credits)
 		return acl_out(host, out);
 	return 0;
@@ -137,7 +142,28 @@ size_t hci_host_output(struct hci_host *host, uint64_t now, uint8_t *out)
 
 uint64_t hci_host_deadline(const struct hci_host *host)
 {
-	return host->outstanding ? host->deadline : UINT64_MAX;
+	return host->wait == HCI_WAIT_NONE ? UINT64_MAX : host->deadline;
+}
+
+bool hci_host_is_blocked(const struct hci_host *host)
+{
+	return host->command_count && !host->command_credits && !host->outstanding;
+}
+
+/* Both may have held a key. */
+static void drop_commands(struct hci_host *host)
+{
+	bytes_wipe(host->commands, sizeof(host->commands));
+	host->command_first = host->command_count = 0;
+	if (host->wait == HCI_WAIT_CREDIT)
+		host->wait = HCI_WAIT_NONE;
+}
+
+void hci_host_drop(struct hci_host *host)
+{
+	drop_commands(host);
+	bytes_wipe(host->acl, sizeof(host->acl));
+	host->acl_first = host->acl_count = 0;
 }
 
 static void say(struct hci_input *input, enum hci_input_kind kind, const char *format, ...)
@@ -155,19 +181,32 @@ static void say(struct hci_input *input, enum hci_input_kind kind, const char *f
 
 bool hci_host_expired(struct hci_host *host, uint64_t now, struct hci_input *input)
 {
-	if (!host->outstanding || now < host->deadline)
+	static const struct {
+		const char *before, *after;
+	} texts[] = {
+		[HCI_WAIT_ANSWER] = {"did not answer", "within 2 s"},
+		[HCI_WAIT_STATUS] = {"answered", "without a status"},
+		[HCI_WAIT_CREDIT] = {"did not allow", "to be sent within 2 s"},
+	};
+	uint16_t opcode = host->outstanding;
+
+	if (host->wait == HCI_WAIT_NONE || now < host->deadline)
 		return false;
+	if (host->wait == HCI_WAIT_CREDIT)
+		opcode = host->commands[host->command_first].opcode;
 	memset(input, 0, sizeof(*input));
-	say(input, HCI_IN_FATAL, "the controller did not answer %s (0x%04x) within 2 s",
-	    hci_command_name(host->outstanding), host->outstanding);
-	input->opcode = host->outstanding;
+	input->opcode = opcode;
+	say(input, HCI_IN_FATAL, "the controller %s %s (0x%04x) %s", texts[host->wait].before,
+	    hci_command_name(opcode), opcode, texts[host->wait].after);
 	host->outstanding = 0;
+	host->wait = HCI_WAIT_NONE;
 	return true;
 }
 
 void hci_host_abandon_command(struct hci_host *host)
 {
 	host->outstanding = 0;
+	host->wait = HCI_WAIT_NONE;
 	host->command_credits = 1;
 }
 
@@ -177,6 +216,8 @@ static void settle(struct hci_host *host, uint8_t credits, uint16_t opcode)
 	host->command_credits = credits;
 	if (host->outstanding == opcode)
 		host->outstanding = 0;
+	if (!host->outstanding && (host->wait != HCI_WAIT_CREDIT || credits))
+		host->wait = HCI_WAIT_NONE;
 }
 
 static void on_command_complete(struct hci_host *host, const uint8_t *p, size_t len,
@@ -186,15 +227,19 @@ static void on_command_complete(struct hci_host *host, const uint8_t *p, size_t 
 	const struct hci_command_format *format = hci_command_format(opcode);
 	bool asked = opcode != 0 && host->outstanding == opcode;
 
+	/* Whether it succeeded is not known: what depends on it must not go on. */
+	if (asked && len < 4) {
+		host->command_credits = p[0];
+		host->wait = HCI_WAIT_STATUS;
+		say(input, HCI_IN_NOTE, "Command Complete of %s without a status",
+		    hci_command_name(opcode));
+		return;
+	}
 	settle(host, p[0], opcode);
 	if (opcode == 0)
 		return; /* only grants credits, 7.7.14 */
 	if (!asked || !format) {
 		say(input, HCI_IN_NOTE, "Command Complete for 0x%04x, which was not sent", opcode);
-		return;
-	}
-	if (len < 4) {
-		say(input, HCI_IN_NOTE, "Command Complete of %s without a status", format->name);
 		return;
 	}
 

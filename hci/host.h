@@ -15,9 +15,10 @@
 #include "hci/protocol.h"
 
 #define HCI_LINKS_MAX 16
-/* Queued commands: the longest procedure without a link queues 6; each link queues at most four. */
-#define HCI_COMMAND_QUEUE	   72 /* 8, and 4 a link */
-#define HCI_COMMAND_PARAMETERS_MAX 64 /* octets; the longest that this program sends has 36 */
+/* Queued commands: the longest procedure without a link queues 36; each link queues at most five.
+ */
+#define HCI_COMMAND_QUEUE	   120 /* 40, and 5 a link */
+#define HCI_COMMAND_PARAMETERS_MAX 64  /* octets; the longest that this program sends has 58 */
 /* Queued fragments: for each link a public key in pieces of 27 octets, and a key distribution. */
 #define HCI_ACL_QUEUE	       128 /* 8 a link */
 #define HCI_ACL_DATA_MAX       251 /* octets; larger LE buffers are not filled */
@@ -27,6 +28,17 @@ struct hci_acl_counter {
 	bool used;
 	uint16_t handle;
 	uint16_t in_flight; /* with the controller, not yet reported as completed */
+};
+
+/*
+ * What the command queue waits for. Each wait has the limit HCI_COMMAND_TIMEOUT_US: the controller
+ * answers a command within one second (Core Vol 4 Part E 4.4), and then allows the next one.
+ */
+enum hci_command_wait {
+	HCI_WAIT_NONE,
+	HCI_WAIT_ANSWER, /* .outstanding was sent */
+	HCI_WAIT_STATUS, /* it was answered by a Command Complete without a status */
+	HCI_WAIT_CREDIT, /* a command is queued, and Num_HCI_Command_Packets is 0 */
 };
 
 struct hci_host {
@@ -39,7 +51,8 @@ struct hci_host {
 	uint8_t command_credits;
 	uint16_t outstanding;	     /* opcode, 0: none */
 	uint16_t outstanding_handle; /* its first parameter, the handle of a command about a link */
-	uint64_t deadline;
+	enum hci_command_wait wait;
+	uint64_t deadline; /* of the wait */
 
 	struct {
 		uint16_t handle;
@@ -105,12 +118,20 @@ size_t hci_host_output(struct hci_host *host, uint64_t now, uint8_t *out);
 void hci_host_input(struct hci_host *host, const uint8_t *packet, size_t len,
 		    struct hci_input *input);
 
-/* The deadline of the outstanding command; UINT64_MAX: no command is outstanding. */
+/* The deadline of the answer, or of the credit, that is awaited; UINT64_MAX: of none. */
 uint64_t hci_host_deadline(const struct hci_host *host);
+
+/* True when a command waits here because the controller allows none. */
+bool hci_host_is_blocked(const struct hci_host *host);
+
+/* Drops all commands and data that were not sent; for a reset, which ends what they were about. */
+void hci_host_drop(struct hci_host *host);
 
 /* After hci_host_expired(): forgets the command, so that another may be sent. */
 void hci_host_abandon_command(struct hci_host *host);
 
-/* Call it at the deadline. True: overdue; input is HCI_IN_FATAL and .note names the command.
+/*
+ * Call it at the deadline. True: overdue; input is HCI_IN_FATAL, and .note names the command and
+ * what was awaited.
  */
 bool hci_host_expired(struct hci_host *host, uint64_t now, struct hci_input *input);

@@ -49,12 +49,21 @@ static void explain(struct hci_inventory_entry *e, const struct hci_kernel_contr
 	}
 }
 
+/* What the USB device alone shows: the controller is not asked. */
+static const struct hci_maker *maker_of(const struct hci_usb_id *usb)
+{
+	const struct hci_identity identity = {.usb = *usb};
+
+	return hci_maker_find(&identity);
+}
+
 static void add_kernel(struct hci_inventory_entry *e, const struct hci_kernel_controller *c)
 {
 	const uint8_t *a = c->address;
 
 	*e = (struct hci_inventory_entry){.rfkill_soft = c->rfkill.soft,
 					  .rfkill_hard = c->rfkill.hard};
+	e->maker = maker_of(&c->usb);
 	SET(e->spec, "hci%u", c->index);
 	SET(e->kind, "kernel");
 	SET(e->bus, "%s", c->bus);
@@ -75,11 +84,11 @@ static void add_kernel(struct hci_inventory_entry *e, const struct hci_kernel_co
 static void add_usb(struct hci_inventory_entry *e, const struct hci_usb_device *d,
 		    const struct hci_kernel_controller *c)
 {
-	*e = (struct hci_inventory_entry){0};
+	*e = (struct hci_inventory_entry){.maker = maker_of(&d->id)};
 	SET(e->spec, "usb:%s", d->port);
 	SET(e->kind, "usb");
 	SET(e->bus, "USB");
-	SET(e->usb_id, "%04x:%04x", d->vendor, d->product);
+	SET(e->usb_id, "%04x:%04x", d->id.vendor, d->id.product);
 	SET(e->name, "%s", d->name);
 	SET(e->serial, "%s", d->serial);
 	SET(e->driver, "%s", d->driver);
@@ -87,8 +96,11 @@ static void add_usb(struct hci_inventory_entry *e, const struct hci_usb_device *
 	if (d->hci >= 0)
 		SET(e->hci, "hci%d", d->hci % 10000);
 	SET(e->state, "%s", c ? hci_kernel_state_name(c->state) : "free");
-	/* rfkill and missing firmware stop the kernel, not libusb. */
-	if (c && c->state != HCI_KERNEL_BLOCKED && c->state != HCI_KERNEL_FAILED) {
+	/* rfkill stops the kernel, not libusb; missing firmware stops both, if it is necessary. */
+	if (c && c->state == HCI_KERNEL_FAILED && e->maker && e->maker->needs_firmware)
+		SET(e->why, "the kernel could not load its firmware (%s): see dmesg",
+		    e->maker->firmware);
+	else if (c && c->state != HCI_KERNEL_BLOCKED && c->state != HCI_KERNEL_FAILED) {
 		hci_kernel_holders(e->holders, sizeof(e->holders));
 		explain(e, c);
 	}

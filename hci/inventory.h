@@ -3,6 +3,7 @@
 #pragma once
 
 #include "hci/kernel.h"
+#include "hci/makers.h"
 
 /* Writes "are hci0 (up), usb:1-4 (0a12:0001)" or "is none at all", to follow the word "there". */
 void hci_inventory_text(char *text, size_t size);
@@ -20,6 +21,7 @@ struct hci_inventory_entry {
 	char hci[8];	   /* for a USB device: its name as a controller of the kernel, or empty */
 	char state[16];	   /* hci_kernel_state_name() */
 	char holders[160]; /* programs that may hold it, or empty */
+	const struct hci_maker *maker; /* by its USB device, NULL: nothing is known */
 	bool rfkill_soft, rfkill_hard;
 	bool usable;   /* this process may use it now, without any option */
 	char why[240]; /* if not: what to do */

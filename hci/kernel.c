@@ -69,14 +69,16 @@ static enum hci_kernel_state state_of(int mgmt, uint32_t flags,
 {
 	struct hci_mgmt_message m;
 
+	/* Address, version, manufacturer, supported and current settings; bit 0 is powered. */
+	const bool listed = hci_mgmt_read(mgmt, HCI_MGMT_READ_INFO, c->index, &m) && m.len >= 17;
+	/* The index lacks a controller under a user channel, and one that is not set up yet. The
+	 * kernel sets one up that rfkill blocks, too. */
+	if (!listed && flags & FLAG_INIT)
+		return HCI_KERNEL_SETUP;
 	if (c->rfkill.soft || c->rfkill.hard)
 		return HCI_KERNEL_BLOCKED;
-	/* Address, version, manufacturer, supported and current settings; bit 0 is powered. */
-	if (hci_mgmt_read(mgmt, HCI_MGMT_READ_INFO, c->index, &m) && m.len >= 17)
+	if (listed)
 		return m.data[13] & 1 ? HCI_KERNEL_POWERED : HCI_KERNEL_FREE;
-	/* The index lacks a controller under a user channel, and one that is not set up yet. */
-	if (flags & FLAG_INIT)
-		return HCI_KERNEL_SETUP;
 	return flags & (FLAG_UP | FLAG_RUNNING) ? HCI_KERNEL_HELD : HCI_KERNEL_FAILED;
 }
 
@@ -84,6 +86,43 @@ const char *hci_kernel_state_name(enum hci_kernel_state state)
 {
 	static const char *const names[] = {"free", "up", "set-up", "held", "blocked", "failed"};
 	return names[state];
+}
+
+/* An attribute of the USB device behind a controller, in hexadecimal; 0: there is none. */
+static uint16_t read_id(const char *device, const char *name)
+{
+	char path[192];
+	unsigned value = 0;
+
+	(void)snprintf(path, sizeof(path), "/sys/bus/usb/devices/%.*s/%s",
+		       (int)strcspn(device, ":"), device, name);
+	FILE *file = fopen(path, "re");
+	if (!file)
+		return 0;
+	if (fscanf(file, "%4x", &value) != 1)
+		value = 0;
+	(void)fclose(file);
+	return (uint16_t)value;
+}
+
+/* The parent of hciN in sysfs. */
+static void read_parent(uint16_t index, char *name, size_t size)
+{
+	char path[96];
+
+	(void)snprintf(path, sizeof(path), "/sys/class/bluetooth/hci%u/device", index);
+	link_end(path, name, size);
+}
+
+struct hci_usb_id hci_kernel_usb(uint16_t index)
+{
+	char device[64];
+
+	read_parent(index, device, sizeof(device));
+	if (!*device)
+		return (struct hci_usb_id){0};
+	return (struct hci_usb_id){read_id(device, "idVendor"), read_id(device, "idProduct"),
+				   read_id(device, "bcdDevice")};
 }
 
 static void describe(int raw, int mgmt, uint16_t index, struct hci_kernel_controller *c)
@@ -96,10 +135,10 @@ static void describe(int raw, int mgmt, uint16_t index, struct hci_kernel_contro
 		memcpy(c->address, info.address, 6);
 		c->bus = bus_name(info.type);
 	}
-	(void)snprintf(path, sizeof(path), "/sys/class/bluetooth/hci%u/device", index);
-	link_end(path, c->device, sizeof(c->device));
+	read_parent(index, c->device, sizeof(c->device));
 	(void)snprintf(path, sizeof(path), "/sys/class/bluetooth/hci%u/device/driver", index);
 	link_end(path, c->driver, sizeof(c->driver));
+	c->usb = hci_kernel_usb(index);
 	hci_rfkill_read(index, &c->rfkill);
 	c->state = state_of(mgmt, info.flags, c);
 }

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "hci/makers.h"
 #include "hci/rfkill.h"
 
 /* In order of preference when the user names none. */
@@ -28,9 +29,10 @@ struct hci_kernel_controller {
 	uint8_t address[6]; /* wire order; all zero: not known yet */
 	enum hci_kernel_state state;
 	struct hci_rfkill rfkill;
-	const char *bus; /* "USB", "UART", "virtual", ... */
-	char device[64]; /* its parent in sysfs ("1-4:1.0"), or empty */
-	char driver[32]; /* of that parent ("btusb"), or empty */
+	const char *bus;       /* "USB", "UART", "virtual", ... */
+	char device[64];       /* its parent in sysfs ("1-4:1.0"), or empty */
+	char driver[32];       /* of that parent ("btusb"), or empty */
+	struct hci_usb_id usb; /* of its USB device, vendor 0: it has none */
 };
 
 #define HCI_KERNEL_MAX 16
@@ -44,6 +46,9 @@ size_t hci_kernel_list(struct hci_kernel_controller list[HCI_KERNEL_MAX]);
 /* The entry with this index, or NULL. */
 const struct hci_kernel_controller *hci_kernel_find(const struct hci_kernel_controller *list,
 						    size_t count, uint16_t index);
+
+/* The USB device of hciN, vendor 0: it has none. */
+struct hci_usb_id hci_kernel_usb(uint16_t index);
 
 /* Writes the programs that hold HCI sockets, "bluetoothd (process 612), btmon (process 700)", as
  * far as this process may see them. */

@@ -6,7 +6,12 @@
 
 enum { HCI_KERNEL_PROTOCOL = 1 };
 enum { HCI_KERNEL_NO_DEVICE = 0xffff };
-enum { HCI_KERNEL_CHANNEL_RAW = 0, HCI_KERNEL_CHANNEL_USER = 1, HCI_KERNEL_CHANNEL_CONTROL = 3 };
+enum {
+	HCI_KERNEL_CHANNEL_RAW = 0,
+	HCI_KERNEL_CHANNEL_USER = 1,
+	HCI_KERNEL_CHANNEL_MONITOR = 2,
+	HCI_KERNEL_CHANNEL_CONTROL = 3,
+};
 
 /*
  * Opens a non-blocking HCI socket and binds it. device: the N of hciN, or HCI_KERNEL_NO_DEVICE;

@@ -28,6 +28,8 @@ static const struct hci_command_format commands[] = {
 	{HCI_LE_CREATE_CONNECTION,              0, 26, 4, "LE Create Connection"},
 	{HCI_LE_CREATE_CONNECTION_CANCEL,       1, 26, 5, "LE Create Connection Cancel"},
 	{HCI_LE_READ_ACCEPT_LIST_SIZE,          2, 26, 6, "LE Read Filter Accept List Size"},
+	{HCI_LE_CLEAR_ACCEPT_LIST,              1, 26, 7, "LE Clear Filter Accept List"},
+	{HCI_LE_ADD_TO_ACCEPT_LIST,             1, 27, 0, "LE Add Device To Filter Accept List"},
 	{HCI_LE_CONNECTION_UPDATE,              0, 27, 2, "LE Connection Update"},
 	{HCI_LE_READ_REMOTE_FEATURES,           0, 27, 5, "LE Read Remote Features"},
 	{HCI_LE_ENABLE_ENCRYPTION,              0, 28, 0, "LE Enable Encryption"},
@@ -38,6 +40,12 @@ static const struct hci_command_format commands[] = {
 	{HCI_LE_REMOTE_CONNECTION_PARAMETER_NEGATIVE_REPLY,       3, 33, 5, "LE Remote Connection Parameter Request Negative Reply"},
 	{HCI_LE_SET_DATA_LENGTH,                3, 33, 6, "LE Set Data Length"},
 	{HCI_LE_WRITE_DEFAULT_DATA_LENGTH,      1, 34, 0, "LE Write Suggested Default Data Length"},
+	{HCI_LE_ADD_TO_RESOLVING_LIST,          1, 34, 3, "LE Add Device To Resolving List"},
+	{HCI_LE_CLEAR_RESOLVING_LIST,           1, 34, 5, "LE Clear Resolving List"},
+	{HCI_LE_SET_ADDRESS_RESOLUTION,         1, 35, 1, "LE Set Address Resolution Enable"},
+	{HCI_LE_READ_PHY,                       5, 35, 4, "LE Read PHY"},
+	{HCI_LE_SET_DEFAULT_PHY,                1, 35, 5, "LE Set Default PHY"},
+	{HCI_LE_SET_PHY,                        0, 35, 6, "LE Set PHY"},
 	{HCI_LE_SET_ADVERTISING_SET_RANDOM_ADDRESS,         1, 36, 1, "LE Set Advertising Set Random Address"},
 	{HCI_LE_SET_EXTENDED_ADVERTISING_PARAMETERS, 2, 36, 2, "LE Set Extended Advertising Parameters"},
 	{HCI_LE_SET_EXTENDED_ADVERTISING_DATA,  1, 36, 3, "LE Set Extended Advertising Data"},
@@ -46,6 +54,21 @@ static const struct hci_command_format commands[] = {
 	{HCI_LE_SET_EXTENDED_SCAN_PARAMETERS,   1, 37, 5, "LE Set Extended Scan Parameters"},
 	{HCI_LE_SET_EXTENDED_SCAN_ENABLE,       1, 37, 6, "LE Set Extended Scan Enable"},
 	{HCI_LE_EXTENDED_CREATE_CONNECTION,     0, 37, 7, "LE Extended Create Connection"},
+	{HCI_INTEL_READ_VERSION,                2, 255, 0, "Intel Read Version"},
+};
+
+/* Commands that captures of other hosts have, by the names of the specification. */
+static const struct {
+	uint16_t opcode;
+	const char *name;
+} newer[] = {
+	{HCI_READ_ERRONEOUS_REPORTING,            "Read Default Erroneous Data Reporting"},
+	{HCI_LE_SET_RPA_TIMEOUT,                  "LE Set Resolvable Private Address Timeout"},
+	{HCI_READ_LOCAL_COMMANDS_V2,              "Read Local Supported Commands [v2]"},
+	{HCI_LE_CONNECTION_RATE_REQUEST,          "LE Connection Rate Request"},
+	{HCI_LE_SET_DEFAULT_RATE_PARAMETERS,      "LE Set Default Rate Parameters"},
+	{HCI_LE_READ_MINIMUM_CONNECTION_INTERVAL, "LE Read Minimum Supported Connection Interval"},
+	{HCI_LE_SET_EVENT_MASK_V2,                "LE Set Event Mask [v2]"},
 };
 
 static const struct hci_event_format events[] = {
@@ -77,6 +100,7 @@ static const struct hci_event_format subevents[] = {
 	{HCI_LE_SCAN_TIMEOUT,                    1, "LE Scan Timeout"},
 	{HCI_LE_ADVERTISING_SET_TERMINATED,      6, "LE Advertising Set Terminated"},
 	{HCI_LE_CHANNEL_SELECTION,               4, "LE Channel Selection Algorithm"},
+	{HCI_LE_CONNECTION_RATE_CHANGE,         14, "LE Connection Rate Change"},
 };
 /* clang-format on */
 
@@ -112,5 +136,9 @@ const struct hci_event_format *hci_subevent_format(uint8_t subevent)
 const char *hci_command_name(uint16_t opcode)
 {
 	const struct hci_command_format *format = hci_command_format(opcode);
+
+	for (size_t i = 0; !format && i < COUNT(newer); i++)
+		if (newer[i].opcode == opcode)
+			return newer[i].name;
 	return format ? format->name : "a command not known here";
 }

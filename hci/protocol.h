@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * HCI commands and events by number and name, with their sizes: Core Vol 4 Part E 7. The tables
- * list only those that blepair uses.
+ * list only those that blepair uses, or explains in captures of other hosts.
  */
 #pragma once
 
@@ -44,6 +44,8 @@ enum hci_opcode {
 	HCI_LE_CREATE_CONNECTION = 0x200d,
 	HCI_LE_CREATE_CONNECTION_CANCEL = 0x200e,
 	HCI_LE_READ_ACCEPT_LIST_SIZE = 0x200f,
+	HCI_LE_CLEAR_ACCEPT_LIST = 0x2010,
+	HCI_LE_ADD_TO_ACCEPT_LIST = 0x2011,
 	HCI_LE_CONNECTION_UPDATE = 0x2013,
 	HCI_LE_READ_REMOTE_FEATURES = 0x2016,
 	HCI_LE_ENABLE_ENCRYPTION = 0x2019,
@@ -54,6 +56,12 @@ enum hci_opcode {
 	HCI_LE_REMOTE_CONNECTION_PARAMETER_NEGATIVE_REPLY = 0x2021,
 	HCI_LE_SET_DATA_LENGTH = 0x2022,
 	HCI_LE_WRITE_DEFAULT_DATA_LENGTH = 0x2024,
+	HCI_LE_ADD_TO_RESOLVING_LIST = 0x2027,
+	HCI_LE_CLEAR_RESOLVING_LIST = 0x2029,
+	HCI_LE_SET_ADDRESS_RESOLUTION = 0x202d,
+	HCI_LE_READ_PHY = 0x2030,
+	HCI_LE_SET_DEFAULT_PHY = 0x2031,
+	HCI_LE_SET_PHY = 0x2032,
 	HCI_LE_SET_ADVERTISING_SET_RANDOM_ADDRESS = 0x2035,
 	HCI_LE_SET_EXTENDED_ADVERTISING_PARAMETERS = 0x2036,
 	HCI_LE_SET_EXTENDED_ADVERTISING_DATA = 0x2037,
@@ -62,6 +70,20 @@ enum hci_opcode {
 	HCI_LE_SET_EXTENDED_SCAN_PARAMETERS = 0x2041,
 	HCI_LE_SET_EXTENDED_SCAN_ENABLE = 0x2042,
 	HCI_LE_EXTENDED_CREATE_CONNECTION = 0x2043,
+
+	/* Intel's own: which image runs. Its boot loader knows no other command of use here. */
+	HCI_INTEL_READ_VERSION = 0xfc05,
+
+	/* Not sent: hci/makers.h names the controllers that list it in vain. */
+	HCI_READ_ERRONEOUS_REPORTING = 0x0c5a,
+	HCI_LE_SET_RPA_TIMEOUT = 0x202e,
+
+	/* In captures of other hosts only: blepair does not send them. */
+	HCI_READ_LOCAL_COMMANDS_V2 = 0x1010,	 /* 6.3: returns 251 octets of Supported Commands */
+	HCI_LE_CONNECTION_RATE_REQUEST = 0x20a1, /* 6.2 */
+	HCI_LE_SET_DEFAULT_RATE_PARAMETERS = 0x20a2,
+	HCI_LE_READ_MINIMUM_CONNECTION_INTERVAL = 0x20a3,
+	HCI_LE_SET_EVENT_MASK_V2 = 0x20a4, /* 6.3: 255 octets of LE Event Mask */
 };
 
 enum hci_event_code {
@@ -93,13 +115,14 @@ enum hci_subevent {
 	HCI_LE_SCAN_TIMEOUT = 0x11,
 	HCI_LE_ADVERTISING_SET_TERMINATED = 0x12,
 	HCI_LE_CHANNEL_SELECTION = 0x14,
+	HCI_LE_CONNECTION_RATE_CHANGE = 0x37, /* 6.2: intervals of 125 us, from 375 us on */
 };
 
 struct hci_command_format {
 	uint16_t opcode;
 	uint8_t returned;   /* minimum octets of return parameters, including status; 0: Command
 			       Status */
-	uint8_t octet, bit; /* its bit in Supported Commands, Part E 6.27 */
+	uint8_t octet, bit; /* its bit in Supported Commands, Part E 6.27; octet 255: it has none */
 	const char *name;
 };
 

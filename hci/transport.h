@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "hci/failure.h"
+#include "hci/makers.h"
 #include "hci/protocol.h"
 
 /* Permitted changes to the system; release() undoes them. */
@@ -60,6 +61,7 @@ struct hci_transport_ops {
 struct hci_transport {
 	const struct hci_transport_ops *ops;
 	enum hci_phase phase;
+	struct hci_usb_id usb; /* of the device that carries it; from HCI_PHASE_OPEN on */
 	/* A message for the user, or empty. The caller that prints it empties it. */
 	char note[HCI_NOTE_MAX];
 	/* HCI_PHASE_OPENING: the failure to report at the time limit. */

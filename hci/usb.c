@@ -29,6 +29,7 @@ struct usb {
 
 	int mgmt; /* -1: the kernel has no Bluetooth */
 	bool claimed, detached, was_up;
+	bool set_up;		 /* it had no driver: the kernel's was attached to set it up */
 	bool waiting_for_kernel; /* the driver is back, the controller to be powered on */
 	bool powering;
 };
@@ -107,6 +108,7 @@ static int find(struct usb *u, const char *where, struct hci_failure *failure)
 	}
 	if (matching == 1) {
 		u->device = list[chosen];
+		u->base.usb = u->device.id;
 		libusb_ref_device(u->device.device);
 	}
 	hci_usb_forget(list, count);
@@ -118,7 +120,48 @@ static int not_permitted(const struct usb *u, struct hci_failure *failure)
 	return hci_failure_set(failure, HCI_FAILURE_PERMISSION,
 			       "controller usb:%s: not permitted to open %04x:%04x: use sudo, or a "
 			       "udev rule (docs/permissions.md)",
-			       u->device.port, u->device.vendor, u->device.product);
+			       u->device.port, u->device.id.vendor, u->device.id.product);
+}
+
+/* It is off once the kernel's driver lets go of it. */
+static bool works_by_kernel_only(const struct usb *u)
+{
+	const struct hci_identity silent = {.usb = u->device.id, .silent = true};
+	const struct hci_maker *maker = hci_maker_find(&silent);
+
+	return maker && maker->remedy == HCI_REMEDY_KERNEL;
+}
+
+/* It has no driver, but needs the kernel's to load its firmware. False: no, or there is none. */
+static bool begin_set_up(struct usb *u)
+{
+	const struct hci_identity identity = {.usb = u->device.id};
+	const struct hci_maker *maker = hci_maker_find(&identity);
+
+	if (*u->device.driver || !maker || !maker->firmware || works_by_kernel_only(u) ||
+	    u->mgmt < 0 || libusb_attach_kernel_driver(u->handle, u->device.interface.number))
+		return false;
+	(void)snprintf(u->base.note, sizeof(u->base.note),
+		       "usb:%s had no driver: the kernel's sets it up first", u->device.port);
+	(void)hci_failure_set(
+		&u->base.waiting, HCI_FAILURE_NOT_FOUND,
+		"controller usb:%s: %s: the kernel's driver did not set it up, which "
+		"needs /lib/firmware/%s (package %s): see dmesg, and plug it in again",
+		u->device.port, maker->name, maker->firmware, maker->package);
+	return true;
+}
+
+/* True when the kernel has done with the device that it was given. */
+static bool is_set_up(struct usb *u)
+{
+	struct hci_kernel_controller list[HCI_KERNEL_MAX];
+	const struct hci_kernel_controller *c;
+
+	hci_usb_read_driver(&u->device);
+	c = u->device.hci < 0
+		    ? NULL
+		    : hci_kernel_find(list, hci_kernel_list(list), (uint16_t)u->device.hci);
+	return c && c->state != HCI_KERNEL_SETUP && c->state != HCI_KERNEL_FAILED;
 }
 
 /* Asks the kernel about the device. 0: we may take it; 1: wait; -1 with failure. */
@@ -146,6 +189,9 @@ static int ask_kernel(struct usb *u, struct hci_failure *failure)
 				      u->device.port, u->device.hci, who);
 		return 1;
 	}
+	/* bluetoothd was faster: it had no use for it before. */
+	if (u->set_up)
+		return 0;
 	if (!u->access.take)
 		return hci_failure_set(
 			failure, HCI_FAILURE_IN_USE,
@@ -187,7 +233,7 @@ static int detach(struct usb *u, struct hci_failure *failure)
 		return 0;
 	if (error)
 		return cannot(u, "its kernel driver cannot be detached", error, failure);
-	u->detached = true;
+	u->detached = !u->set_up; /* else it is left without a driver, as it was */
 	if (u->was_up)
 		(void)snprintf(
 			u->base.note, sizeof(u->base.note),
@@ -203,6 +249,12 @@ static int attempt(struct usb *u, struct hci_failure *failure)
 
 	if (error)
 		return cannot(u, "it cannot be opened", error, failure);
+	if (!u->set_up && begin_set_up(u)) {
+		u->set_up = true;
+		return 0;
+	}
+	if (u->set_up && !is_set_up(u))
+		return 0;
 	int kernel = ask_kernel(u, failure);
 	if (kernel)
 		return kernel < 0 ? -1 : 0;

@@ -5,7 +5,9 @@
  * interrupt pipe, ACL data by two bulk pipes.
  *
  * The kernel's driver is detached first and attached again at release; a controller that was up is
- * powered on again then.
+ * powered on again then. The device is not reset, because it would lose the firmware that the
+ * driver has loaded. A device without a driver, whose maker needs one (hci/makers.h), is given to
+ * the kernel's driver first, and taken when that has set it up.
  */
 #pragma once
 

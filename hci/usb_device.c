@@ -119,7 +119,7 @@ static void read_attribute(const char *device, const char *name, char *text, siz
 	(void)fclose(file);
 }
 
-static void read_driver(struct hci_usb_device *d)
+void hci_usb_read_driver(struct hci_usb_device *d)
 {
 	char path[128], target[256];
 	struct dirent *entry;
@@ -155,7 +155,7 @@ static void describe(struct hci_usb_device *d, uint8_t configuration)
 		       d->interface.number);
 	read_attribute(d->port, "product", d->name, sizeof(d->name));
 	read_attribute(d->port, "serial", d->serial, sizeof(d->serial));
-	read_driver(d);
+	hci_usb_read_driver(d);
 	(void)snprintf(path, sizeof(path), "/dev/bus/usb/%03u/%03u", bus,
 		       libusb_get_device_address(d->device));
 	d->permitted = faccessat(AT_FDCWD, path, R_OK | W_OK, AT_EACCESS) == 0;
@@ -184,9 +184,10 @@ size_t hci_usb_list(libusb_context *context, uint16_t vendor, uint16_t product,
 		bool named = vendor && device.idVendor == vendor && device.idProduct == product;
 		if ((vendor && !named) || libusb_get_active_config_descriptor(devices[i], &config))
 			continue;
-		*d = (struct hci_usb_device){.vendor = device.idVendor,
-					     .product = device.idProduct};
-		if (hci_usb_find_interface(config, d->vendor, d->product, named, &d->interface)) {
+		*d = (struct hci_usb_device){
+			.id = {device.idVendor, device.idProduct, device.bcdDevice}};
+		if (hci_usb_find_interface(config, d->id.vendor, d->id.product, named,
+					   &d->interface)) {
 			d->device = libusb_ref_device(devices[i]);
 			describe(d, config->bConfigurationValue);
 			count++;

@@ -11,6 +11,8 @@
 
 #include <libusb.h>
 
+#include "hci/makers.h"
+
 #define HCI_USB_PACKET_MAX 1024 /* of any bulk or interrupt pipe, USB 3.2 9.6.6 */
 
 /* The interface that carries HCI and its pipes (Part B 2.1). */
@@ -23,7 +25,7 @@ struct hci_usb_interface {
 struct hci_usb_device {
 	libusb_device *device; /* referenced */
 	struct hci_usb_interface interface;
-	uint16_t vendor, product;
+	struct hci_usb_id id;
 	char port[32];	 /* "1-4.2": bus and the ports on the way */
 	char sysfs[48];	 /* the interface's name there, "1-4.2:1.0" */
 	char name[64];	 /* product string, or empty */
@@ -50,4 +52,6 @@ bool hci_usb_find_interface(const struct libusb_config_descriptor *config, uint1
  */
 size_t hci_usb_list(libusb_context *context, uint16_t vendor, uint16_t product,
 		    struct hci_usb_device list[HCI_USB_MAX]);
+/* Reads .driver and .hci again. */
+void hci_usb_read_driver(struct hci_usb_device *device);
 void hci_usb_forget(struct hci_usb_device *list, size_t count);

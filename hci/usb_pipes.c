@@ -47,11 +47,16 @@ static void assemble(struct hci_usb_in_pipe *pipe, const uint8_t *data, size_t l
 		case HCI_H4_PACKET:
 			keep(pipe->pipes, pipe->h4.packet, pipe->h4.length);
 			bytes_wipe(pipe->h4.packet, pipe->h4.length);
+			/* Controllers of Barrot send an octet too many: no event begins with one.
+			 */
+			if (pipe->type == HCI_EVENT && len - used == 1)
+				return;
 			break;
 		case HCI_H4_MORE:
 			break;
 		case HCI_H4_BAD_TYPE:
 		case HCI_H4_TOO_LONG:
+		case HCI_H4_OTHER: /* never: the pipes do not hunt */
 			(void)fail(pipe->pipes, HCI_FAILURE_PROTOCOL,
 				   "it sends a packet longer than HCI allows: octets were lost");
 			return;

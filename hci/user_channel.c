@@ -159,6 +159,7 @@ static int attempt(struct user_channel *u, struct hci_failure *failure)
 		u->fd = hci_kernel_socket(u->index, HCI_KERNEL_CHANNEL_USER);
 		if (u->fd >= 0) {
 			u->base.phase = HCI_PHASE_OPEN;
+			u->base.usb = hci_kernel_usb(u->index);
 			return 0;
 		}
 		switch (errno) {

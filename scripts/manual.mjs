@@ -1,13 +1,14 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
 // manual.mjs BLEPAIR [--check]: writes the options and exit codes of the manual page, and the completions for
-// bash, zsh and fish, from BLEPAIR --help and docs/exit-codes.md. --check: only lists the files that are out of date.
-import { execFileSync } from 'node:child_process';
+// bash, zsh and fish, from BLEPAIR --help and docs/exit-codes.md, and the examples of explain. --check: only lists the files that are out of date.
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const [, , blepair, check] = process.argv;
+const [, , program, check] = process.argv;
+const blepair = program && resolve(program);
 if (!blepair) {
   console.error('usage: manual.mjs BLEPAIR [--check]');
   process.exit(2);
@@ -36,6 +37,7 @@ const words = {
   controller: 'hci0 usb: unix: tcp: serial:',
   'own-address': 'public static rpa',
   io: 'display display-yesno keyboard keyboard-display none',
+  phy: '1m coded 1m,2m,coded',
   sc: 'prefer only off',
   method: 'just-works numeric passkey oob',
   confirm: 'ask yes no',
@@ -90,10 +92,19 @@ ${options.map((o) => `complete -c blepair${o.letter ? ` -s ${o.letter}` : ''} -l
 const explain = readFileSync(join(root, 'docs/explain.md'), 'utf8');
 const checks = execFileSync(blepair, ['explain', '--checks'], { encoding: 'utf8' });
 
+// Examples of blepair explain: what it prints in a terminal of 120 columns.
+const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+const examples = (text) => text.replace(/^```\n\$ blepair (explain .*)\n[^]*?^```$/gm, (_, line) => {
+  const command = `stty cols 120; ${quoted(blepair)} ${line}`;
+  const output = spawnSync('script', ['-qec', command, '/dev/null'], { cwd: root, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1', LC_ALL: 'C.UTF-8' } });
+  return `\`\`\`\n$ blepair ${line}\n${output.stdout.replaceAll('\r', '')}\`\`\``;
+});
+
 let stale = 0;
 for (const [file, text] of Object.entries({
   'docs/blepair.1': manual.slice(0, start) + page + exits + manual.slice(end),
-  'docs/explain.md': explain.slice(0, explain.indexOf('| check |')) + checks,
+  'docs/explain.md': examples(explain.slice(0, explain.indexOf('| check |'))) + checks,
+  'README.md': examples(readFileSync(join(root, 'README.md'), 'utf8')),
   'cli/completions/blepair.bash': bash,
   'cli/completions/_blepair': zsh,
   'cli/completions/blepair.fish': fish,

@@ -83,6 +83,11 @@ unsigned smp_attempts_failures(const struct smp_attempts *attempts,
 	return entry(attempts, peer, now).failures;
 }
 
+bool smp_attempts_crowded(const struct smp_attempts *attempts, uint64_t now)
+{
+	return expire(attempts->all, SMP_ATTEMPTS_ALL_FREE, now).failures >= SMP_ATTEMPTS_ALL_FREE;
+}
+
 void smp_attempts_failed(struct smp_attempts *attempts, const struct crypto_address *peer,
 			 uint64_t now)
 {

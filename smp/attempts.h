@@ -12,6 +12,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "crypto/toolbox.h"
@@ -40,6 +41,12 @@ uint64_t smp_attempts_wait(const struct smp_attempts *attempts, const struct cry
 /* Returns the number of failures of this device that have not expired. */
 unsigned smp_attempts_failures(const struct smp_attempts *attempts,
 			       const struct crypto_address *peer, uint64_t now);
+
+/*
+ * True when so many pairings failed that the next failure makes all devices wait: who has several
+ * links should let one attempt be under way at a time, because others would evade that wait.
+ */
+bool smp_attempts_crowded(const struct smp_attempts *attempts, uint64_t now);
 
 /* Counts a failed pairing. Do not count one that was refused because it came too early. */
 void smp_attempts_failed(struct smp_attempts *attempts, const struct crypto_address *peer,

@@ -176,13 +176,14 @@ void smp_step(struct smp *smp, const struct smp_event *event, struct smp_actions
 
 int smp_init(struct smp *smp, const struct smp_config *config)
 {
+	memset(smp, 0, sizeof(*smp));
+	smp->state = SMP_STATE_FAILED;
 	if (config->min_key_size < 7 || config->max_key_size > 16 ||
 	    config->min_key_size > config->max_key_size || config->passkey > 999999 ||
 	    !config->random || (config->oob.has_own && !config->keypair) ||
 	    (config->sc == SMP_SC_ONLY && config->oob.has_tk))
 		return -1;
 
-	memset(smp, 0, sizeof(*smp));
 	smp->state = SMP_STATE_IDLE;
 	smp->config = *config;
 	if (config->keypair) {

@@ -134,3 +134,8 @@ int smp_send_own_keys(struct smp *smp)
 	}
 	return 0;
 }
+
+bool smp_bond_has_key(const struct smp_bond *bond)
+{
+	return bond->local.has_ltk || bond->peer.has_ltk;
+}

@@ -28,17 +28,23 @@ static const uint8_t secure[IO_COUNT][IO_COUNT] = {
 };
 /* clang-format on */
 
+enum protects {
+	NEVER,
+	SECURE, /* with Secure Connections; in legacy pairing before Core 6.2 only */
+	ALWAYS,
+};
+
 static const struct {
 	const char *name, *slug;
-	bool authenticates;
+	enum protects protects; /* against a man in the middle */
 } methods[] = {
-	[SMP_METHOD_NONE] = {"none yet", "none", false},
-	[SMP_JUST_WORKS] = {"Just Works", "just_works", false},
-	[SMP_NUMERIC_COMPARISON] = {"Numeric Comparison", "numeric_comparison", true},
-	[SMP_PASSKEY_WE_SHOW] = {"Passkey Entry, we show", "passkey_we_show", true},
-	[SMP_PASSKEY_WE_TYPE] = {"Passkey Entry, we type", "passkey_we_type", true},
-	[SMP_PASSKEY_BOTH_TYPE] = {"Passkey Entry, both type", "passkey_both_type", true},
-	[SMP_OOB] = {"Out of Band", "oob", true},
+	[SMP_METHOD_NONE] = {"none yet", "none", NEVER},
+	[SMP_JUST_WORKS] = {"Just Works", "just_works", NEVER},
+	[SMP_NUMERIC_COMPARISON] = {"Numeric Comparison", "numeric_comparison", ALWAYS},
+	[SMP_PASSKEY_WE_SHOW] = {"Passkey Entry, we show", "passkey_we_show", SECURE},
+	[SMP_PASSKEY_WE_TYPE] = {"Passkey Entry, we type", "passkey_we_type", SECURE},
+	[SMP_PASSKEY_BOTH_TYPE] = {"Passkey Entry, both type", "passkey_both_type", SECURE},
+	[SMP_OOB] = {"Out of Band", "oob", ALWAYS},
 };
 
 const char *smp_method_name(enum smp_method method)
@@ -51,9 +57,24 @@ const char *smp_method_slug(enum smp_method method)
 	return methods[method].slug;
 }
 
-bool smp_method_authenticates(enum smp_method method)
+bool smp_authenticates(enum smp_method method, bool secure_connections, bool legacy_passkey_mitm)
 {
-	return methods[method].authenticates;
+	switch (methods[method].protects) {
+	case NEVER:
+		break;
+	case SECURE:
+		return secure_connections || legacy_passkey_mitm;
+	case ALWAYS:
+		return true;
+	}
+	return false;
+}
+
+bool smp_chose_authentication(const struct smp *smp)
+{
+	const struct smp_features *f = &smp->features;
+
+	return smp_authenticates(f->method, f->secure_connections, smp->config.legacy_passkey_mitm);
 }
 
 const char *smp_io_name(uint8_t io)
@@ -146,7 +167,8 @@ static void agree(struct smp_features *f)
 	const struct smp_feature_set *req = &f->request, *res = &f->response;
 
 	f->secure_connections = (req->auth_req & res->auth_req & SMP_AUTH_SC) != 0;
-	f->keypress = (req->auth_req & res->auth_req & SMP_AUTH_KEYPRESS) != 0;
+	f->keypress =
+		f->secure_connections && (req->auth_req & res->auth_req & SMP_AUTH_KEYPRESS) != 0;
 	/* Bonding_Flags are two bits, and only 0b01 is bonding (Figure 3.3). */
 	f->bonding = (req->auth_req & 0x03) == SMP_AUTH_BONDING &&
 		     (res->auth_req & 0x03) == SMP_AUTH_BONDING;
@@ -166,6 +188,8 @@ void smp_negotiate(enum smp_role role, struct smp_features *f)
 /* The cause in the choice of the method is the better explanation. */
 static int refuse_unauthenticated(struct smp *smp)
 {
+	if (smp_is_passkey(smp))
+		return smp_refuse(smp, SMP_WHY_LEGACY_PASSKEY);
 	int reason = smp_refuse(smp, SMP_WHY_UNAUTHENTICATED);
 
 	smp->failure.text = smp_because_text(smp->features.because);
@@ -205,13 +229,17 @@ int smp_choose(struct smp *smp)
 	/* Against method confusion, CVE-2020-10134: accept the expected methods only. */
 	if (config->methods && !(config->methods & 1U << f->method))
 		return smp_refuse(smp, SMP_WHY_OTHER_METHOD);
-	if (config->mitm == SMP_MITM_REQUIRE && !smp_method_authenticates(f->method))
+	if (config->mitm == SMP_MITM_REQUIRE && !smp_chose_authentication(smp))
 		return refuse_unauthenticated(smp);
-	if (config->floor.authenticated && !smp_method_authenticates(f->method))
+	if (config->floor.authenticated && !smp_chose_authentication(smp))
 		return smp_refuse(smp, SMP_WHY_BOND_AUTHENTICATED);
 
-	/* A responder that only prefers MITM protection does not claim it (SM/PER/PKE/BV-06-C). */
-	if (!initiator && config->mitm == SMP_MITM_PREFER && !smp_method_authenticates(f->method))
+	/*
+	 * A responder that only prefers MITM protection does not claim it (SM/PER/PKE/BV-06-C).
+	 * Passkey Entry of legacy pairing keeps the flag: the initiator selects the association
+	 * model by it.
+	 */
+	if (!initiator && config->mitm == SMP_MITM_PREFER && f->method == SMP_JUST_WORKS)
 		f->response.auth_req &= (uint8_t)~SMP_AUTH_MITM;
 	return 0;
 }

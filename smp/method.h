@@ -10,5 +10,5 @@
  */
 int smp_choose(struct smp *smp);
 
-/* The method protects against a man in the middle. */
-bool smp_method_authenticates(enum smp_method method);
+/* True if the method that was chosen protects against a man in the middle, by the configuration. */
+bool smp_chose_authentication(const struct smp *smp);

@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 #include "crypto/toolbox.h"
+#include "smp/irk.h"
 #include "smp/why.h"
 
 /* ---- Configuration --------------------------------------------------------------------------- */
@@ -120,12 +121,19 @@ struct smp_config {
 	enum smp_sc sc;
 	uint16_t methods; /* the accepted methods, bits 1 << SMP_JUST_WORKS and so on; 0: all */
 	bool bonding;
-	bool keypress;	      /* offer Keypress Notifications, Part H 2.3.5.1 */
-	bool ct2;	      /* offer h7 for the link key, Part H 2.4.2.4 */
+	bool keypress; /* with Secure Connections, offer Keypress Notifications (Part H 3.5.8) */
+	bool ct2;      /* offer h7 for the link key, Part H 2.4.2.4 */
 	uint8_t init_keys;    /* SMP_DIST_*: the keys that the initiator may distribute */
 	uint8_t resp_keys;    /* SMP_DIST_*: the keys that the responder may distribute */
 	uint8_t min_key_size; /* octets, 7 to 16; below it: Encryption Key Size (0x06) */
 	uint8_t max_key_size; /* octets, 7 to 16 */
+
+	/*
+	 * Count Passkey Entry of legacy pairing as protection against MITM, as the Core
+	 * Specification did before version 6.2. False: it is not authenticated, and
+	 * SMP_MITM_REQUIRE and floor.authenticated refuse it.
+	 */
+	bool legacy_passkey_mitm;
 
 	/*
 	 * The minimum strength of the new bond: that of the bond that it would replace. A pairing
@@ -173,7 +181,7 @@ enum smp_event_kind {
 	SMP_EV_PASSKEY,	  /* .passkey: the user typed it */
 	SMP_EV_CONFIRM,	  /* .yes: the user compared the numbers and they are equal */
 	SMP_EV_CANCEL,	  /* the user cancelled */
-	SMP_EV_KEYPRESS,  /* .keypress: the user pressed a key; sent if both sides support it */
+	SMP_EV_KEYPRESS,  /* .keypress: the user pressed a key; sent if agreed */
 	SMP_EV_ENCRYPTED, /* .status: Encryption Change or Key Refresh; 0 is on, else the HCI error
 			   */
 	SMP_EV_LTK_REQUEST,  /* .ltk_request: the controller asks for the key (responder) */
@@ -283,7 +291,7 @@ struct smp_features {
 	struct smp_feature_set response; /* the responder's */
 	enum smp_method method;
 	bool secure_connections;
-	bool keypress;		  /* both offered it */
+	bool keypress;		  /* both offered it, with Secure Connections */
 	bool bonding;		  /* both asked for it */
 	uint8_t key_size;	  /* octets */
 	uint8_t init_keys;	  /* SMP_DIST_*: the intersection */
@@ -304,15 +312,16 @@ struct smp_keys {
 };
 
 struct smp_bond {
-	bool bonded; /* both requested bonding: store it */
+	bool bonded; /* both requested bonding, and there is a key: store it */
 	bool secure_connections;
-	bool authenticated; /* the method protects against MITM, and no debug key was used */
+	bool authenticated; /* smp_authenticates(), and no debug key was used */
 	uint8_t key_size;   /* octets; the keys are already shortened to it */
 	enum smp_method method;
 	struct smp_keys local;
 	struct smp_keys peer;
 	bool has_link_key; /* cross-transport key derivation, Part H 2.4.2.4 */
 	uint8_t link_key[16];
+	enum smp_irk peer_irk; /* what the IRK that the peer sent is worth, also if left out */
 	const char *note; /* an oddity that did not end the pairing, a clause, static; or NULL */
 };
 
@@ -335,7 +344,8 @@ struct smp {
 	struct smp_features features;
 	struct smp_failure failure;
 	bool timer_running;
-	bool attempted; /* see smp_attempted() */
+	bool attempted;	   /* see smp_attempted() */
+	uint8_t requested; /* AuthReq of the peer's Security Requests, 0: there was none */
 	bool spent_own_oob;
 	bool prompting;	   /* a prompt is open */
 	bool has_peer_key; /* the peer's public key was received and is valid */
@@ -376,7 +386,7 @@ struct smp {
 /*
  * Initialises an engine in caller-owned memory. Returns 0, or -1 when the configuration is not
  * valid: a key size or passkey out of range, no source of randomness, oob.has_own without a key
- * pair, or a legacy TK with SMP_SC_ONLY.
+ * pair, or a legacy TK with SMP_SC_ONLY. Such an engine ignores every event.
  */
 int smp_init(struct smp *smp, const struct smp_config *config);
 
@@ -429,6 +439,13 @@ bool smp_paired(const struct smp *smp);
 const struct smp_features *smp_features(const struct smp *smp);
 const struct smp_bond *smp_bond(const struct smp *smp);
 
+/*
+ * True if the bond has a key that encrypts: an LTK, which the end that distributed it uses as
+ * peripheral. Legacy pairing may distribute none (Part H 3.6.1): an IRK or CSRK alone restores no
+ * encryption.
+ */
+bool smp_bond_has_key(const struct smp_bond *bond);
+
 /* Wipes every key. A failure wipes them as well; after success the bond stays until this call. */
 void smp_wipe(struct smp *smp);
 
@@ -436,3 +453,10 @@ void smp_wipe(struct smp *smp);
 const char *smp_method_name(enum smp_method method);
 const char *smp_method_slug(enum smp_method method); /* for JSON: "just_works", ... */
 const char *smp_io_name(uint8_t io);
+
+/*
+ * The method protects against a man in the middle, Part H 2.3.1 and 2.3.5.1. Passkey Entry of
+ * legacy pairing counts only with legacy_passkey_mitm: from version 6.2 of the Core Specification
+ * on it does not.
+ */
+bool smp_authenticates(enum smp_method method, bool secure_connections, bool legacy_passkey_mitm);

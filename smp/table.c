@@ -37,13 +37,14 @@ const struct smp_row smp_table[] = {
 
 /* ---- Phase 1: feature exchange --------------------------------------------------------------------------------------------------------------------------- */
 { R, IDLE,               START,               always,          DO(send_security_request),                                              REQUESTED,         "2.4.6" },
-{ I, IDLE,               SECURITY_REQUEST,    always,          DO(report_security_request),                                            STAY,              "2.4.6" },
+{ I, IDLE,               SECURITY_REQUEST,    always,          DO(keep_security_request, report_security_request),                     STAY,              "2.4.6" },
+{ I, FEATURES,           SECURITY_REQUEST,    always,          DO(keep_security_request),                                              STAY,              "2.4.6" },
 { I, ANY,                SECURITY_REQUEST,    always,          DO(nothing),                                                            STAY,              "2.4.6" },
 { I, IDLE,               START,               always,          DO(send_request),                                                       FEATURES,          "2.3.1" },
 { R, IDLE,               PAIRING_REQUEST,     always,          DO(check_repeated_attempts, keep_request, make_response, choose_method, send_response, start_method), FEATURES_AGREED, "2.3.1" },
 { R, REQUESTED,          PAIRING_REQUEST,     always,          DO(check_repeated_attempts, keep_request, make_response, choose_method, send_response, start_method), FEATURES_AGREED, "2.3.1" },
 { R, REQUESTED,          ENCRYPTED,           always,          DO(stop_timer),                                                         IDLE,              "2.4.6" },
-{ I, FEATURES,           PAIRING_RESPONSE,    always,          DO(keep_response, choose_method, start_method),                         FEATURES_AGREED,   "2.3.1" },
+{ I, FEATURES,           PAIRING_RESPONSE,    always,          DO(keep_response, choose_method, check_requested_level, start_method),  FEATURES_AGREED,   "2.3.1" },
 { I, IDLE,               PAIRING_REQUEST,     always,          DO(refuse_role),                                                        STAY,              "3.5.1" },
 { R, IDLE,               SECURITY_REQUEST,    always,          DO(refuse_role),                                                        STAY,              "3.6.7" },
 

@@ -117,8 +117,8 @@ enum smp_on {
 	X(more_rounds)	     /* passkey entry: this is not the twentieth round */             \
 	X(next_expected_key) /* key distribution: this PDU is the next that the peer owes */  \
 	X(new_key) /* EDIV and Rand are 0: the controller asks for the key of this pairing */ \
-	X(passkey_entry)   /* Passkey Entry of Secure Connections, before key distribution */ \
-	X(keypress_agreed) /* the same, and both sides offered keypress notifications */
+	X(passkey_entry)   /* Passkey Entry, legacy too, before key distribution */           \
+	X(keypress_agreed) /* of Secure Connections, and both sides offered notifications */
 
 enum smp_guard {
 #define X(name) smp_guard_##name,
@@ -132,6 +132,7 @@ enum smp_guard {
 #define SMP_VERBS(X)                 \
 	/* phase 1 */                \
 	X(send_security_request)     \
+	X(keep_security_request)     \
 	X(report_security_request)   \
 	X(refuse_role)               \
 	X(send_request)              \
@@ -140,6 +141,7 @@ enum smp_guard {
 	X(make_response)             \
 	X(send_response)             \
 	X(keep_response)             \
+	X(check_requested_level)     \
 	X(choose_method)             \
 	X(start_method)              \
 	/* the user */               \

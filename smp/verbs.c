@@ -31,8 +31,7 @@ bool smp_guard_holds(const struct smp *smp, uint8_t guard, uint8_t on)
 		return !smp->event->ltk_request.ediv &&
 		       bytes_all_zero(smp->event->ltk_request.rand, 8);
 	case smp_guard_passkey_entry:
-		return smp->features.secure_connections && smp_is_passkey(smp) &&
-		       smp->state != SMP_STATE_KEYS;
+		return smp_is_passkey(smp) && smp->state != SMP_STATE_KEYS;
 	case smp_guard_keypress_agreed:
 		return smp->features.keypress && smp_guard_holds(smp, smp_guard_passkey_entry, on);
 	case SMP_GUARD_COUNT:

@@ -19,7 +19,9 @@ static uint8_t own_auth_req(const struct smp *smp)
 
 	return (uint8_t)((c->bonding ? SMP_AUTH_BONDING : 0) |
 			 (c->mitm != SMP_MITM_OFF || c->floor.authenticated ? SMP_AUTH_MITM : 0) |
-			 (sc ? SMP_AUTH_SC : 0) | (c->keypress ? SMP_AUTH_KEYPRESS : 0) |
+			 (sc ? SMP_AUTH_SC : 0) |
+			 /* Both belong to Secure Connections (3.5.8, 2.4.2.4). */
+			 (sc && c->keypress ? SMP_AUTH_KEYPRESS : 0) |
 			 (sc && c->ct2 ? SMP_AUTH_CT2 : 0));
 }
 
@@ -49,16 +51,23 @@ static int read_features(struct smp *smp, struct smp_feature_set *set)
 }
 
 /*
- * The central may answer with encryption by its bond (2.4.6). The floor applies to a new pairing
- * only, so it is left out: a central whose bond has no MITM protection would have to pair again.
+ * The central may answer with encryption by its bond (2.4.6). It asks for MITM protection only if
+ * that is required: a central whose bond has none would have to pair again, and the response may
+ * not take back what the request asked for (BLERP, V3). The floor applies to a new pairing only.
  */
 int smp_do_send_security_request(struct smp *smp)
 {
 	uint8_t auth_req = own_auth_req(smp);
 
-	if (smp->config.mitm == SMP_MITM_OFF)
+	if (smp->config.mitm != SMP_MITM_REQUIRE)
 		auth_req &= (uint8_t)~SMP_AUTH_MITM;
 	smp_send(smp, SMP_SECURITY_REQUEST)[0] = auth_req;
+	return 0;
+}
+
+int smp_do_keep_security_request(struct smp *smp)
+{
+	smp->requested |= smp_rx(smp)[0]; /* the strongest, if it asks again */
 	return 0;
 }
 
@@ -127,6 +136,8 @@ int smp_do_make_response(struct smp *smp)
 		.init_keys = c->init_keys & req->init_keys & keys,
 		.resp_keys = c->resp_keys & req->resp_keys & keys,
 	};
+	if (!sc)
+		smp->features.response.auth_req &= (uint8_t)~SMP_AUTH_KEYPRESS;
 	return 0;
 }
 
@@ -152,6 +163,20 @@ int smp_do_keep_response(struct smp *smp)
 	    SMP_DIST_ALL)
 		return smp_refuse(smp, SMP_WHY_KEYS_NOT_OFFERED);
 	return 0;
+}
+
+/*
+ * A peripheral that asked for MITM protection or Secure Connections, and was offered it, does not
+ * take that back in its response: an impostor does, to pair without them (BLERP, V3).
+ */
+int smp_do_check_requested_level(struct smp *smp)
+{
+	const uint8_t level = SMP_AUTH_MITM | SMP_AUTH_SC;
+	uint8_t agreed = smp->requested & smp->features.request.auth_req & level;
+
+	if (!(agreed & ~smp->features.response.auth_req))
+		return 0;
+	return smp_refuse(smp, SMP_WHY_RESPONSE_TOOK_BACK);
 }
 
 int smp_do_choose_method(struct smp *smp)

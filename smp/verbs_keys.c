@@ -75,6 +75,7 @@ int smp_do_keep_irk(struct smp *smp)
 	memcpy(smp->bond.peer.irk, smp_rx(smp), 16);
 	/* All zero means "no privacy" (Core Vol 3 Part C 10.7); all 0xff identifies nobody. */
 	smp->bond.peer.has_irk = !one_octet(smp->bond.peer.irk, 16);
+	smp->bond.peer_irk = smp_judge_irk(smp->bond.peer.irk);
 	smp_key_received(smp);
 	return 0;
 }
@@ -138,9 +139,8 @@ int smp_do_finish(struct smp *smp)
 	const struct smp_features *f = &smp->features;
 	struct smp_bond *bond = &smp->bond;
 
-	bond->bonded = f->bonding;
 	bond->secure_connections = f->secure_connections;
-	bond->authenticated = smp_method_authenticates(f->method) && !smp->debug_key;
+	bond->authenticated = smp_chose_authentication(smp) && !smp->debug_key;
 	bond->key_size = f->key_size;
 	bond->method = f->method;
 	if (f->secure_connections) {
@@ -155,6 +155,9 @@ int smp_do_finish(struct smp *smp)
 			bond->has_link_key = true;
 		}
 	}
+	bond->bonded = f->bonding && smp_bond_has_key(bond);
+	if (f->bonding && !bond->bonded)
+		smp_note(smp, "no LTK was exchanged, so there is no bond");
 	smp_wipe_secrets(smp);
 	smp_do_stop_timer(smp);
 	smp_act(smp, SMP_ACT_PAIRED);

@@ -26,6 +26,10 @@ enum smp_why {
 	SMP_WHY_OTHER_METHOD,	    /* [Authentication Requirements] not among methods */
 	SMP_WHY_UNAUTHENTICATED,    /* [Authentication Requirements] SMP_MITM_REQUIRE; the text is
 				       that of smp_features.because */
+	SMP_WHY_LEGACY_PASSKEY,	    /* [Authentication Requirements] the same, for Passkey Entry of
+				       legacy pairing */
+	SMP_WHY_RESPONSE_TOOK_BACK, /* [Authentication Requirements] the Pairing Response offers
+				       less than the peer's own Security Request */
 
 	/* We refused what the peer or the user sent. */
 	SMP_WHY_REFLECTED_CONFIRM,    /* [Confirm Value Failed] our own value came back */

@@ -10,6 +10,7 @@
 
 static size_t fail_at;
 static long blocks;
+static unsigned paused;
 static const void *secret;
 static size_t secret_len;
 
@@ -39,15 +40,25 @@ void heap_forbid(const void *octets, size_t len)
 	secret_len = len;
 }
 
+void heap_pause(void)
+{
+	paused++;
+}
+
+void heap_resume(void)
+{
+	paused--;
+}
+
 static void *count(void *block)
 {
-	blocks += block != NULL;
+	blocks += block && !paused;
 	return block;
 }
 
 static bool fails(void)
 {
-	if (!fail_at || --fail_at)
+	if (paused || !fail_at || --fail_at)
 		return false;
 	errno = ENOMEM;
 	return true;
@@ -80,8 +91,8 @@ char *__wrap_strdup(const char *text)
 
 void __wrap_free(void *block)
 {
-	if (block && secret)
+	if (block && secret && !paused)
 		assert_null(memmem(block, malloc_usable_size(block), secret, secret_len));
-	blocks -= block != NULL;
+	blocks -= block && !paused;
 	__real_free(block);
 }

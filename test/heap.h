@@ -13,5 +13,12 @@ void heap_fail_at(size_t n);
 /* The number of allocated blocks. */
 long heap_blocks(void);
 
+/*
+ * Between them, calls count and fail nothing: for a library, which calls these functions as well if
+ * it is linked statically.
+ */
+void heap_pause(void);
+void heap_resume(void);
+
 /* Fails the test when a block that contains these octets is freed. NULL: no check. */
 void heap_forbid(const void *octets, size_t len);

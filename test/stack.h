@@ -1,29 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* Data that functions leave on the stack when they return. */
+/* Looks for secrets that a function leaves on the stack. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <string.h>
 
-#define STACK_SEARCHED 65536
+/* True: the memory has these octets. It may be a stack that is in use. */
+bool memory_holds(const void *memory, size_t size, const void *octets, size_t len);
 
 /*
- * True: the octets are on the stack below the caller's frame. Call it directly after the function
- * under test, because any other call overwrites that part of the stack.
+ * Calls run on a stack of its own, which stays readable afterwards. A function that is bound at its
+ * first call leaves registers there: link the test with -z now, or call it before.
  */
-__attribute__((noinline, no_sanitize("address"), unused)) static bool
-stack_holds(const void *octets, size_t len)
-{
-	const volatile unsigned char *want = octets;
-	const volatile unsigned char *top = __builtin_frame_address(0);
+void stack_run(void (*run)(void));
 
-	for (const volatile unsigned char *at = top - STACK_SEARCHED; at + len <= top; at++) {
-		size_t i = 0;
-		while (i < len && at[i] == want[i])
-			i++;
-		if (i == len)
-			return true;
-	}
-	return false;
-}
+/* True: the octets are on the stack that the last stack_run() used. */
+bool stack_holds(const void *octets, size_t len);
+
+/* The same, below an address of that stack; false if it is of another one. */
+bool stack_holds_below(const void *end, const void *octets, size_t len);

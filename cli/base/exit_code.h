@@ -22,8 +22,17 @@ enum cli_exit {
 	CLI_NOTHING_FOUND = 16,
 	CLI_UNITS_FAILED = 17,
 	CLI_STOPPED = 18,
+	CLI_UNFINISHED = 19,
+	CLI_NOT_A_CAPTURE = 20,
+	CLI_EMPTY = 21,
 	CLI_EXIT_COUNT
 };
+
+/*
+ * The code for a system call that failed with that errno on a file of the user: CLI_USAGE when the
+ * name is wrong, CLI_PERMISSION when access is not permitted, else CLI_INTERNAL.
+ */
+enum cli_exit cli_exit_of_errno(int error);
 
 /* The "class" in JSON, and the meaning for people; never NULL. */
 const char *cli_exit_slug(enum cli_exit code);

@@ -3,12 +3,17 @@
 
 #include <string.h>
 
+/* The value plus 1; 0: no digit. */
+static const uint8_t digits[256] = {
+	['0'] = 1,  ['1'] = 2,	['2'] = 3,  ['3'] = 4,	['4'] = 5,  ['5'] = 6,
+	['6'] = 7,  ['7'] = 8,	['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12,
+	['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16, ['A'] = 11, ['B'] = 12,
+	['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+};
+
 int hex_digit(char c)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20); /* lower case */
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+	return digits[(uint8_t)c] - 1;
 }
 
 bool hex_parse(const char *text, uint8_t *out, size_t len)
@@ -26,11 +31,11 @@ bool hex_parse(const char *text, uint8_t *out, size_t len)
 
 const char *hex_format(const uint8_t *value, size_t len, char *text)
 {
-	static const char digits[] = "0123456789abcdef";
+	static const char letters[] = "0123456789abcdef";
 
 	for (size_t i = 0; i < len; i++) {
-		text[2 * i] = digits[value[len - 1 - i] >> 4];
-		text[2 * i + 1] = digits[value[len - 1 - i] & 15];
+		text[2 * i] = letters[value[len - 1 - i] >> 4];
+		text[2 * i + 1] = letters[value[len - 1 - i] & 15];
 	}
 	text[2 * len] = '\0';
 	return text;

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
 #include "base/html.h"
 
 #include <assert.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
+
+#include "base/text.h"
 
 /* Puts at most len characters of text. */
 static void put_text(FILE *out, const char *text, size_t len)
@@ -16,18 +19,19 @@ static void put_text(FILE *out, const char *text, size_t len)
 		{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}, {'\'', "&#39;"},
 	};
 
-	for (; len && *text; text++, len--) {
-		unsigned char c = (unsigned char)*text;
+	len = strnlen(text, len);
+	uint32_t code;
+	for (size_t n; len; text += n, len -= n) {
 		const char *as = NULL;
+		n = text_character(text, len, &code);
+		n = n ? n : 1;
 		for (size_t i = 0; i < sizeof(escapes) / sizeof(escapes[0]); i++)
 			if (*text == escapes[i].c)
 				as = escapes[i].as;
 		if (as)
 			fputs(as, out);
-		else if (c < 0x20 || c == 0x7f)
-			fputs("\xef\xbf\xbd", out); /* U+FFFD, as for what is no character */
 		else
-			fputc(c, out);
+			text_put(out, text, n);
 	}
 }
 

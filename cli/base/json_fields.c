@@ -17,7 +17,12 @@ json_t *json_hex(const uint8_t *value, size_t len)
 json_t *json_address(const struct crypto_address *address)
 {
 	char text[ADDRESS_TEXT];
+	json_t *json = json_object();
 
-	return json_pack("{s:s, s:s, s:s}", "address", address_format(address, text), "type",
-			 address_type(address), "kind", address_kind(address));
+	/* All of it is ASCII. */
+	(void)json_object_set_new_nocheck(json, "address",
+					  json_string_nocheck(address_format(address, text)));
+	(void)json_object_set_new_nocheck(json, "type", json_string_nocheck(address_type(address)));
+	(void)json_object_set_new_nocheck(json, "kind", json_string_nocheck(address_kind(address)));
+	return json;
 }

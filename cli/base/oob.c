@@ -9,9 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/apart.h"
 #include "base/file.h"
 #include "base/hex.h"
 #include "base/json_fields.h"
+#include "base/text.h"
 #include "crypto/bytes.h"
 
 static int malformed(const char *what, const char *how, struct failure *failure)
@@ -81,22 +83,56 @@ int oob_parse(const char *text, struct smp_oob *oob, struct failure *failure)
 	return valid ? 0 : -1;
 }
 
+/* Opens a file for reading; is_private: nobody else may read it. A descriptor, or -1. */
+static int open_file(const char *path, bool is_private, struct failure *failure)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat status;
+	char word[TEXT_WORD];
+	int wrong = 0;
+
+	if (fd < 0)
+		return file_cannot_read(path, errno, failure);
+	if (fstat(fd, &status))
+		wrong = file_cannot_read(path, errno, failure);
+	else if (S_ISDIR(status.st_mode))
+		wrong = file_cannot_read(path, EISDIR, failure);
+	else if (is_private && S_ISREG(status.st_mode) && status.st_uid != geteuid())
+		wrong = failure_set(failure, CLI_PERMISSION,
+				    "%s belongs to another user, who knows the private key in it; "
+				    "name a file of your own",
+				    path);
+	else if (is_private && status.st_mode & 077)
+		wrong = failure_set(failure, CLI_PERMISSION,
+				    "%s is open to others, but holds a private key; make it "
+				    "private: chmod 600 %s",
+				    path, text_shell_word(path, word));
+	if (wrong)
+		(void)close(fd);
+	return wrong ? -1 : fd;
+}
+
 /* Reads without a stream, whose buffer would leave the secrets on the heap. Closes fd. */
 static json_t *load(int fd, json_error_t *where)
 {
-	json_t *file = fd < 0 ? NULL : json_loadfd(fd, 0, where);
+	json_t *file = json_loadfd(fd, 0, where);
 
-	if (fd < 0)
-		(void)snprintf(where->text, sizeof(where->text), "%s", strerror(errno));
-	else
-		close(fd);
+	(void)close(fd);
 	return file;
 }
 
-int oob_load(const char *path, struct smp_oob *oob, struct failure *failure)
+/* A file of the peer's data, which others may have written. */
+struct foreign {
+	const char *path;
+	int fd;
+	struct smp_oob *oob;
+};
+
+static int parse(void *ctx, struct failure *failure)
 {
+	const struct foreign *f = ctx;
 	json_error_t where;
-	json_t *file = load(open(path, O_RDONLY | O_CLOEXEC), &where);
+	json_t *file = json_loadfd(f->fd, 0, &where);
 	const char *name;
 	json_t *value;
 	unsigned seen = 0;
@@ -104,18 +140,55 @@ int oob_load(const char *path, struct smp_oob *oob, struct failure *failure)
 
 	if (!json_is_object(file)) {
 		(void)failure_set(failure, CLI_USAGE, "cannot read %s: %s; expected a JSON object",
-				  path, file ? "not an object" : where.text);
+				  f->path, file ? "not an object" : where.text);
 		json_decref(file);
 		return -1;
 	}
 	/* The "oob" event of blepair has more fields, the address for one: they are skipped. */
 	json_object_foreach(file, name, value)
 	{
-		if (take(oob, &seen, name, json_string_value(value)) == NOT_VALID)
+		if (take(f->oob, &seen, name, json_string_value(value)) == NOT_VALID)
 			status = -1;
 	}
 	json_decref(file);
-	return status || conclude(oob, seen) ? malformed(path, "not valid", failure) : 0;
+	return status || conclude(f->oob, seen) ? malformed(f->path, "not valid", failure) : 0;
+}
+
+static int send(const void *ctx, FILE *out)
+{
+	const struct smp_oob *oob = ((const struct foreign *)ctx)->oob;
+	const int kinds = oob->has_tk | oob->has_peer << 1;
+
+	return fputc(kinds, out) == EOF || fwrite(oob->tk, 16, 1, out) != 1 ||
+			       fwrite(oob->peer_confirm, 16, 1, out) != 1 ||
+			       fwrite(oob->peer_random, 16, 1, out) != 1
+		       ? -1
+		       : 0;
+}
+
+static int receive(void *ctx, FILE *in)
+{
+	struct smp_oob *oob = ((struct foreign *)ctx)->oob;
+	const int kinds = fgetc(in);
+
+	if (kinds < 0 || kinds > 3 || fread(oob->tk, 16, 1, in) != 1 ||
+	    fread(oob->peer_confirm, 16, 1, in) != 1 || fread(oob->peer_random, 16, 1, in) != 1)
+		return -1;
+	oob->has_tk = kinds & 1;
+	oob->has_peer = kinds & 2;
+	return 0;
+}
+
+int oob_load(const char *path, struct smp_oob *oob, struct failure *failure)
+{
+	struct foreign f = {path, open_file(path, false, failure), oob};
+	const struct apart apart = {parse, send, receive, &f};
+
+	if (f.fd < 0)
+		return -1;
+	int status = apart_run(&apart, failure);
+	(void)close(f.fd);
+	return status;
 }
 
 /* Computes the public key and Cb = f4(PKb, PKb, rb, 0): 2.3.5.6.4. */
@@ -173,16 +246,10 @@ int oob_own_load(const char *path, struct oob_own *own, struct failure *failure)
 		write_own(out.stream, own);
 		return file_commit_new(&out, failure);
 	}
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0 && fstat(fd, &status) == 0 && status.st_mode & 077) {
-		close(fd);
-		return failure_set(failure, CLI_USAGE,
-				   "%s is open to others, but holds a private key; make it "
-				   "private: chmod 600 %s",
-				   path, path);
-	}
-
+	int fd = open_file(path, true, failure);
 	json_error_t where;
+	if (fd < 0)
+		return -1;
 	json_t *file = load(fd, &where);
 	const char *private_text = json_string_value(json_object_get(file, "private_key"));
 	const char *random_text = json_string_value(json_object_get(file, "own_random"));

@@ -19,7 +19,7 @@ struct oob_own {
 	uint8_t confirm[16];
 };
 
-/* Both fill oob; 0, or -1 with failure (CLI_USAGE). */
+/* Both fill oob; 0, or -1 with failure. */
 int oob_parse(const char *text, struct smp_oob *oob, struct failure *failure);
 int oob_load(const char *path, struct smp_oob *oob, struct failure *failure);
 

@@ -21,7 +21,8 @@ static bool read_id(const char *name, unsigned *id)
 	const char *text = getenv(name);
 	char *end;
 
-	if (!text || !*text)
+	/* strtoul() takes signs, and returns -N as a large or a small number. */
+	if (!text || *text < '0' || *text > '9')
 		return false;
 	errno = 0;
 	unsigned long value = strtoul(text, &end, 10);
@@ -86,11 +87,40 @@ static int limit_capabilities(unsigned long kept)
 	return (int)syscall(SYS_capset, &header, data);
 }
 
+static unsigned long permitted_capabilities(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {{0}};
+
+	if (syscall(SYS_capget, &header, data))
+		return ~0UL;
+	return data[0].permitted | data[1].permitted;
+}
+
+bool privilege_held(void)
+{
+	return !keeps && (caller || geteuid() == 0 || permitted_capabilities());
+}
+
+/* What root has besides its capabilities. A container may forbid these calls, and no right needs
+ * them: no_new_privs and the empty sets of capabilities bind anyway. */
+static void limit_root(void)
+{
+	for (unsigned long capability = 0; prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0;)
+		capability++;
+	if (!caller)
+		(void)setgroups(0, NULL);
+}
+
 int privilege_drop(void)
 {
 	if (keeps)
 		return 0;
-	if (caller && (seteuid(0) || setresuid(caller, caller, caller)))
+	if (caller && seteuid(0))
+		return -1;
+	if (geteuid() == 0)
+		limit_root();
+	if (caller && setresuid(caller, caller, caller))
 		return -1;
 	caller = 0;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))

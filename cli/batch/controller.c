@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/json_fields.h"
+#include "batch/accept.h"
 #include "batch/keypairs.h"
 #include "batch/record.h"
 #include "batch/slot.h"
@@ -22,12 +23,23 @@ static void set_unit_timed_out(struct batch_slot *slot)
 
 /* ---- Scanning and connecting ----------------------------------------------------------------- */
 
+/* Scans, if it does not, and for the units that are left only, as soon as the controller can. */
 static void scan(struct batch_controller *c)
 {
 	struct hci_gap *gap = &c->controller.gap;
+	struct hci_accepted devices[HCI_ACCEPTED_MAX];
+	size_t count;
 
-	if (!gap->scanning && !gap->connecting && c->job->scheduler.stop == BATCH_RUNNING)
-		hci_gap_scan(gap, c->controller.own.type, c->job->active_scan);
+	if (gap->connecting || c->job->scheduler.stop != BATCH_RUNNING ||
+	    (gap->scanning && gap->scans_accepted))
+		return;
+	count = batch_accept(c->job, devices, hci_gap_accepts(gap));
+	if (gap->scanning) {
+		if (!count)
+			return;
+		hci_gap_scan_stop(gap);
+	}
+	hci_gap_scan_for(gap, c->controller.own.type, c->job->active_scan, devices, count);
 }
 
 /* The time of --unit-timeout is over. */
@@ -61,6 +73,7 @@ static void connect_unit(struct batch_slot *slot, struct batch_unit *unit)
 		.own_type = c->controller.own.type,
 		.peer_type = unit->peer.type,
 		.parameters = {o->interval_min, o->interval_max, o->latency, o->supervision},
+		.phy = unit->phy,
 		.tries = 1, /* the scheduler decides on the next attempt */
 		.scan_on = true,
 	};
@@ -95,6 +108,12 @@ void batch_controller_continue(struct batch_controller *c)
 	controller_flush(&c->controller);
 }
 
+void batch_controller_rescan(struct batch_controller *c)
+{
+	if (c->state == BATCH_UP)
+		hci_gap_scan_stop(&c->controller.gap);
+}
+
 static void stop_connecting(void *ctx)
 {
 	struct batch_controller *c = ctx;
@@ -107,7 +126,10 @@ static void stop_connecting(void *ctx)
 
 static void see(struct batch_controller *c, const struct hci_advertisement *a)
 {
-	struct batch_advertiser device = {.connectable = a->connectable, .rssi = a->rssi};
+	struct batch_advertiser device = {.connectable = a->connectable,
+					  .target = own_identity_target(&c->controller.own, a),
+					  .phy = a->phy,
+					  .rssi = a->rssi};
 
 	device.address.type = a->address_type;
 	memcpy(device.address.octets, a->address, 6);
@@ -136,18 +158,35 @@ static void on_reports(struct batch_controller *c, const struct hci_input *input
 	struct hci_advertisement a;
 	size_t at = 0;
 
-	while (hci_advertisement_next(input, &at, &a))
+	while (hci_gap_next_report(&c->controller.gap, input, &at, &a))
 		see(c, &a);
 	batch_schedule_soon(c->job);
 }
 
 /* ---- Links ----------------------------------------------------------------------------------- */
 
+/* A success needs no judgement, which takes as long as the cryptography of a pairing. */
+static void explain(struct batch_slot *slot)
+{
+	struct self_explain *self = &slot->controller->explain;
+	struct outcome *o = &slot->session.outcome;
+	const char *cause;
+
+	if (o->exit != CLI_OK && o->exit != CLI_CANCELLED) {
+		self_explain_judge_link(self, slot->handle, &slot->events, &slot->session);
+		cause = self_explain_cause(self);
+		if (cause && !*o->detail)
+			outcome_detail(o, "%s", cause);
+	}
+	self_explain_forget(self);
+}
+
 static void link_closed(void *ctx)
 {
 	struct batch_slot *slot = ctx;
 	enum batch_end end = batch_slot_end(slot);
 
+	explain(slot);
 	if (end == BATCH_UNIT_TIMEOUT)
 		set_unit_timed_out(slot);
 	batch_record_attempt(slot, end, slot->session.outcome.reason_code);
@@ -189,6 +228,7 @@ static void on_not_connected(struct batch_controller *c, const struct hci_gap_ev
 static void on_connected(struct batch_controller *c, struct hci_link *link)
 {
 	struct batch_slot *slot = c->connecting;
+	const struct options *o = c->job->options;
 
 	batch_schedule_soon(c->job);
 	if (!link)
@@ -201,12 +241,16 @@ static void on_connected(struct batch_controller *c, struct hci_link *link)
 	c->connecting = NULL;
 	slot->state = BATCH_SLOT_LINKED;
 	link->user = slot;
+	slot->handle = link->handle;
 	batch_linked(&c->job->scheduler, slot->unit);
-	slot->setup = (struct session_setup){.options = &slot->options,
-					     .events = &slot->events,
-					     .closed = link_closed,
-					     .ctx = slot,
-					     .started = slot->session.started};
+	slot->setup = (struct session_setup){
+		.intent = o->again || o->replace_bond ? SESSION_PAIR_ANEW : SESSION_PAIR,
+		.unattended = true,
+		.options = &slot->options,
+		.events = &slot->events,
+		.closed = link_closed,
+		.ctx = slot,
+		.started = slot->session.started};
 	if (slot->options.sc != SMP_SC_OFF)
 		batch_keypairs_give(c->job, &slot->setup);
 	session_open(&slot->session, &c->controller, link, &slot->setup);
@@ -268,6 +312,11 @@ static void on_data(void *ctx, struct hci_link *link, uint8_t pb, const uint8_t 
 		session_data(&slot->session, link, pb, octets, len);
 }
 
+static void on_packet(void *ctx, bool received, const uint8_t *octets, size_t len)
+{
+	self_explain_packet(&((struct batch_controller *)ctx)->explain, received, octets, len);
+}
+
 static void on_idle(void *ctx)
 {
 	struct batch_controller *c = ctx;
@@ -316,6 +365,8 @@ static void on_failed(void *ctx, enum cli_exit code, const char *text)
 		batch_stop(&job->scheduler,
 			   code == CLI_CANCELLED ? BATCH_INTERRUPTED : BATCH_NO_CONTROLLER);
 	go_down(c, text);
+	if (code != CLI_CANCELLED)
+		batch_controller_gone(&job->scheduler, c->index);
 }
 
 static bool on_sick(void *ctx, const char *text)
@@ -339,9 +390,11 @@ void batch_controller_open(struct batch_controller *c)
 						    .on_gap_event = on_gap_event,
 						    .data = on_data,
 						    .on_idle = on_idle,
+						    .packet = on_packet,
 						    .failed = on_failed,
 						    .sick = on_sick};
 
+	self_explain_init(&c->explain, c->job->options);
 	c->connect_timer = (struct loop_timer){.fire = stop_connecting, .ctx = c};
 	for (size_t i = 0; i < HCI_LINKS_MAX; i++)
 		c->slots[i].controller = c;

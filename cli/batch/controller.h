@@ -10,6 +10,12 @@ void batch_controller_open(struct batch_controller *c);
 /* Connects the next unit of the scheduler, or scans. */
 void batch_controller_continue(struct batch_controller *c);
 
+/*
+ * Makes it report all devices again: some controllers report each device once, even with the filter
+ * of duplicates off. It scans from the next batch_controller_continue() on.
+ */
+void batch_controller_rescan(struct batch_controller *c);
+
 /* Resets it, or takes it out of service, if the scheduler suspects it. */
 void batch_controller_check(struct batch_controller *c);
 

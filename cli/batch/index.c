@@ -59,16 +59,22 @@ void batch_index_remove(struct batch_index *x, struct batch_unit *unit)
 	batch_queue_remove(unit_bucket(x, unit->key), unit);
 }
 
-struct batch_unit *batch_index_find(const struct batch_index *x,
+struct batch_unit *batch_index_find(const struct batch_index *x, size_t controller,
 				    const struct batch_advertiser *advertiser)
 {
 	uint64_t keys[BATCH_KEYS_MAX];
 	size_t count = batch_advertiser_keys(advertiser, &x->lengths, keys);
 
 	for (size_t i = 0; i < count; i++)
-		for (struct batch_unit *u = unit_bucket(x, keys[i])->first; u; u = u->next)
-			if (u->key == keys[i] && batch_matches(&u->spec, advertiser))
+		for (struct batch_unit *u = unit_bucket(x, keys[i])->first; u; u = u->next) {
+			if (u->key != keys[i] || !batch_matches(&u->spec, advertiser))
+				continue;
+			if (batch_unit_allows(u, controller))
 				return u;
+			u->heard_elsewhere = true;
+			if (u->spec.has_address)
+				return NULL; /* an address belongs to one device */
+		}
 	return NULL;
 }
 

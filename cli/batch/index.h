@@ -35,8 +35,12 @@ int batch_index_register(struct batch_index *index, struct batch_unit *unit);
 /* Makes a registered unit findable; it must be in no queue. */
 void batch_index_insert(struct batch_index *index, struct batch_unit *unit);
 void batch_index_remove(struct batch_index *index, struct batch_unit *unit);
-/* The first inserted unit that the device matches; NULL: none. */
-struct batch_unit *batch_index_find(const struct batch_index *index,
+/*
+ * The first inserted unit that the device matches and that this controller may connect; NULL: none.
+ * Units that match and are bound to another controller are marked as heard elsewhere; one with an
+ * address is the device, which is then no other unit.
+ */
+struct batch_unit *batch_index_find(const struct batch_index *index, size_t controller,
 				    const struct batch_advertiser *advertiser);
 
 /* The device of this address; NULL: it was never set. */

@@ -3,9 +3,13 @@
  * A job: one "blepair batch" while it runs. This is the state that the files of this folder share:
  *
  *	run        starts and ends the job, and decides when to ask the scheduler
+ *	accept     the units that are left, for the filter of a scan
  *	controller scans and connects; its events go to the links
  *	slot       a unit under way on a link
  *	record     stores results, then announces them
+ *	place      ties units to the controllers of a fixture
+ *	input      units that come by standard input while it runs
+ *	unit_hook  runs the command of --hook after each unit
  *	keypairs   generates key pairs ahead of their use
  *	summary    what came of the whole job
  *	progress   the live view
@@ -15,22 +19,29 @@
 #pragma once
 
 #include "base/failure.h"
+#include "base/file.h"
 #include "batch/names.h"
 #include "batch/progress_view.h"
 #include "batch/rate.h"
 #include "batch/scheduler.h"
 #include "report/batch_report.h"
+#include "runtime/hook.h"
 #include "runtime/runtime.h"
 #include "runtime/timed_request.h"
+#include "session/self_explain.h"
 #include "session/session.h"
 #include "store/store.h"
 
-#define BATCH_KEYPAIRS 8   /* generated ahead */
-#define BATCH_RECENT   128 /* advertisements kept until their scan responses come */
-#define BATCH_JOB_NAME 200
+#define BATCH_KEYPAIRS	      8	  /* generated ahead */
+#define BATCH_RECENT	      128 /* advertisements kept until their scan responses come */
+#define BATCH_JOB_NAME	      200
+#define BATCH_CONTROLLER_SPEC 320 /* tcp:HOST:PORT, unix:PATH */
+#define BATCH_OTHER_SPEC      48
+#define BATCH_CAPTURE_PATH    (FILE_PATH_MAX + 4) /* -w FILE and ".16" */
 
 struct batch_job;
 struct batch_controller;
+struct batch_input;
 
 enum batch_slot_state {
 	BATCH_SLOT_FREE,
@@ -50,6 +61,7 @@ struct batch_slot {
 	struct event_output events;
 	struct session_setup setup;
 	struct session session; /* without a link, only its outcome is used */
+	uint16_t handle;	/* of the link */
 	struct loop_timer unit_timer;
 
 	/* While ended. */
@@ -69,8 +81,9 @@ struct batch_controller {
 	enum batch_controller_state state;
 	struct controller controller;
 	struct event_output events;
-	char spec[64], capture[512];
-	size_t index; /* in the job, and in its scheduler */
+	char spec[BATCH_CONTROLLER_SPEC], capture[BATCH_CAPTURE_PATH];
+	char other_spec[BATCH_OTHER_SPEC]; /* of the same dongle, as the kernel or USB names it */
+	size_t index;			   /* in the job, and in its scheduler */
 	struct batch_slot slots[HCI_LINKS_MAX];
 	struct batch_slot *connecting; /* NULL: none */
 	struct loop_timer connect_timer;
@@ -78,7 +91,8 @@ struct batch_controller {
 		struct crypto_address address;
 		bool connectable;
 		uint8_t len, data[31];
-	} recent[BATCH_RECENT]; /* by hash of the address */
+	} recent[BATCH_RECENT];	     /* by hash of the address */
+	struct self_explain explain; /* of its links */
 };
 
 struct batch_job {
@@ -95,6 +109,10 @@ struct batch_job {
 
 	struct batch_unit *units; /* of the list */
 	size_t unit_count, paired_before;
+	struct batch_input *input; /* its units come one by one; NULL: a list, or a match */
+	struct batch_unit *last[HCI_ACCEPTED_MAX]; /* those that are left, see accept.c */
+	size_t last_count;
+	bool last_known;
 
 	struct batch_controller *controllers;
 	size_t controller_count, controllers_gone;
@@ -102,15 +120,17 @@ struct batch_job {
 
 	struct batch_slot *ended, **ended_last;
 	struct loop_timer record_timer;
-	struct timed_request write;	/* of results, see record.c */
-	size_t unseen_next, unseen_end; /* units to look at that may have to be given up */
-	struct failure store_failure;	/* exit CLI_OK: none */
+	struct timed_request write;   /* of results, see record.c */
+	struct batch_queue unseen;    /* units that were given up, to be stored */
+	struct failure store_failure; /* exit CLI_OK: none */
 
 	struct loop_timer keypair_timer;
 	struct crypto_keypair keypairs[BATCH_KEYPAIRS];
 	size_t keypair_count;
 
 	struct batch_report *report; /* NULL: none is wanted */
+	struct hook *hook;	     /* runs after each unit; NULL: none */
+	size_t hooks_started, hooks_failed;
 	struct batch_rate rate;
 
 	bool live;

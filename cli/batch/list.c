@@ -2,43 +2,30 @@
 #define _GNU_SOURCE
 #include "batch/list.h"
 
-#include <ctype.h>
-#include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/address.h"
-#include "base/csv.h"
+#include "batch/rows.h"
 #include "crypto/bytes.h"
-
-enum { COLUMNS_MAX = 32, PLACE = 120 };
 
 /* A list while it is read. */
 struct reader {
 	struct batch_list *list;
 	const char *name;
-	size_t line; /* number of the line, from 1 */
-	char *cell;  /* room for a whole line: the current value */
-	size_t room; /* of cell */
-	enum { UNKNOWN, CSV, JSON_LINES } format;
-	const struct batch_field *columns[COLUMNS_MAX]; /* CSV: of the header */
-	size_t column_count;
 	struct failure *failure;
 };
 
-static struct batch_unit_spec *add_spec(struct reader *r)
+static struct batch_unit_spec *add_spec(const struct reader *r, uint32_t line)
 {
 	struct batch_list *list = r->list;
-	struct batch_unit_spec *spec;
 
 	if (list->count == list->room) {
 		const size_t room = list->room ? 2 * list->room : 64;
 		struct batch_unit_spec *grown = calloc(room, sizeof(*grown));
 		if (!grown) {
 			(void)failure_set(r->failure, CLI_INTERNAL,
-					  "%s: line %zu: no memory for more units", r->name,
-					  r->line);
+					  "%s: line %u: no memory for more units", r->name, line);
 			return NULL;
 		}
 		if (list->specs) {
@@ -49,167 +36,27 @@ static struct batch_unit_spec *add_spec(struct reader *r)
 		list->specs = grown;
 		list->room = room;
 	}
-	spec = &list->specs[list->count++];
-	spec->line = (uint32_t)r->line;
-	return spec;
-}
-
-/* ---- CSV: RFC 4180, a row a line ------------------------------------------------------------- */
-
-static int read_header(struct reader *r, const char *line)
-{
-	size_t at = 0;
-
-	for (;; at++) {
-		const struct batch_field *field =
-			csv_cell(line, &at, r->cell) ? batch_field(r->cell) : NULL;
-		const size_t column = r->column_count + 1;
-		if (!field)
-			return failure_set(r->failure, CLI_USAGE,
-					   "%s: line %zu, column %zu: \"%.60s\" is not a field; "
-					   "expected a header of %s",
-					   r->name, r->line, column, r->cell, batch_field_names);
-		for (size_t i = 0; i < r->column_count; i++)
-			if (r->columns[i] == field)
-				return failure_set(
-					r->failure, CLI_USAGE,
-					"%s: line %zu, column %zu: %s is in the header twice",
-					r->name, r->line, column, r->cell);
-		/* There are fewer fields than COLUMNS_MAX, and each is there once. */
-		r->columns[r->column_count++] = field;
-		if (!line[at])
-			return 0;
-	}
-}
-
-static int read_row(struct reader *r, struct batch_unit_spec *spec, const char *line)
-{
-	char place[PLACE];
-	size_t at = 0;
-
-	for (size_t column = 0;; at++, column++) {
-		(void)snprintf(place, sizeof(place), "%s: line %zu, column %zu", r->name, r->line,
-			       column + 1);
-		if (column == r->column_count)
-			return failure_set(r->failure, CLI_USAGE,
-					   "%s: more cells than the header has; expected %zu",
-					   place, r->column_count);
-		if (!csv_cell(line, &at, r->cell))
-			return failure_set(r->failure, CLI_USAGE,
-					   "%s: a quotation mark is not closed, or is inside a "
-					   "cell",
-					   place);
-		if (*r->cell &&
-		    batch_field_set(r->columns[column], spec, r->cell, place, r->failure))
-			return -1;
-		if (!line[at])
-			return 0;
-	}
-}
-
-/* ---- JSON lines ------------------------------------------------------------------------------ */
-
-/* A value as it would be in CSV; NULL: it cannot be. */
-static const char *json_text(struct reader *r, const json_t *value)
-{
-	if (json_is_string(value))
-		return json_string_value(value);
-	if (json_is_boolean(value))
-		return json_is_true(value) ? "yes" : "no";
-	if (!json_is_integer(value))
-		return NULL;
-	(void)snprintf(r->cell, r->room, "%lld", (long long)json_integer_value(value));
-	return r->cell;
-}
-
-static int read_member(struct reader *r, struct batch_unit_spec *spec, const char *key,
-		       const json_t *value, const char *place)
-{
-	const struct batch_field *field = batch_field(key);
-	const char *text;
-
-	if (!field)
-		return failure_set(r->failure, CLI_USAGE,
-				   "%s: \"%.60s\" is not a field; expected %s", place, key,
-				   batch_field_names);
-	if (json_is_null(value))
-		return 0;
-	text = json_text(r, value);
-	if (!text)
-		return failure_set(r->failure, CLI_USAGE,
-				   "%s: \"%s\" has a value of the wrong type; expected a string",
-				   place, key);
-	return batch_field_set(field, spec, text, place, r->failure);
-}
-
-static int read_object(struct reader *r, struct batch_unit_spec *spec, const char *line,
-		       const char *place)
-{
-	json_error_t error;
-	json_t *row = json_loads(line, JSON_REJECT_DUPLICATES, &error), *value;
-	const char *key;
-	int status = 0;
-
-	if (!row)
-		return failure_set(r->failure, CLI_USAGE,
-				   "%s, column %d: %s; expected a JSON object", place, error.column,
-				   error.text);
-	if (!json_is_object(row))
-		status = failure_set(r->failure, CLI_USAGE, "%s: expected a JSON object", place);
-	json_object_foreach(row, key, value)
-	{
-		if (status)
-			break;
-		status = read_member(r, spec, key, value, place);
-	}
-	json_decref(row);
-	return status;
+	return &list->specs[list->count++];
 }
 
 /* ---- The whole ------------------------------------------------------------------------------- */
 
-/* A line without its end. */
-static int read_line(struct reader *r, const char *line)
-{
-	struct batch_unit_spec *spec;
-	char place[PLACE];
-
-	if (r->format == UNKNOWN) {
-		r->format = line[strspn(line, " \t")] == '{' ? JSON_LINES : CSV;
-		if (r->format == CSV)
-			return read_header(r, line);
-	}
-	spec = add_spec(r);
-	if (!spec)
-		return -1;
-	(void)snprintf(place, sizeof(place), "%s: line %zu", r->name, r->line);
-	if (r->format == CSV ? read_row(r, spec, line) : read_object(r, spec, line, place))
-		return -1;
-	return batch_unit_spec_check(spec, place, r->failure);
-}
-
-/* line has room for all of text. */
-static int read_lines(struct reader *r, const char *text, size_t len, char *line)
+static int read_lines(const struct reader *r, struct batch_rows *rows, const char *text, size_t len)
 {
 	const char *const end = text + len;
 
-	if (len >= 3 && strncmp(text, "\xef\xbb\xbf", 3) == 0)
-		text += 3; /* a byte order mark */
 	while (text < end) {
 		const char *eol = memchr(text, '\n', (size_t)(end - text));
-		size_t size = (size_t)((eol ? eol : end) - text);
-		memcpy(line, text, size);
-		line[size] = '\0';
-		text = eol ? eol + 1 : end;
-		r->line++;
-		if (strlen(line) != size)
-			return failure_set(r->failure, CLI_USAGE,
-					   "%s: line %zu: a zero octet; expected text", r->name,
-					   r->line);
-		while (size && isspace((unsigned char)line[size - 1]))
-			line[--size] = '\0';
-		if (size && line[0] != '#' && read_line(r, line))
+		const size_t size = (size_t)((eol ? eol : end) - text);
+		struct batch_unit_spec *spec = add_spec(r, rows->line + 1);
+		if (!spec)
 			return -1;
+		int status = batch_rows_take(rows, text, size, spec, r->failure);
+		if (status < 0)
+			return -1;
+		if (status == 0)
+			r->list->count--;
+		text = eol ? eol + 1 : end;
 	}
 	if (!r->list->count)
 		return failure_set(r->failure, CLI_USAGE,
@@ -306,22 +153,15 @@ static int check_duplicates(const struct reader *r)
 int batch_list_read(struct batch_list *list, const char *name, const char *text, size_t len,
 		    struct failure *failure)
 {
-	struct reader r = {.list = list, .name = name, .room = len + 1, .failure = failure};
-	char *line = malloc(len + 1);
+	const struct reader r = {.list = list, .name = name, .failure = failure};
+	struct batch_rows rows;
 	int status;
 
-	r.cell = malloc(r.room);
 	memset(list, 0, sizeof(*list));
-	if (line && r.cell) {
-		status = read_lines(&r, text, len, line);
-		/* The list may hold passkeys. */
-		bytes_wipe(line, len + 1);
-		bytes_wipe(r.cell, r.room);
-	} else {
-		status = failure_set(failure, CLI_INTERNAL, "%s: no memory", name);
-	}
-	free(line);
-	free(r.cell);
+	status = batch_rows_init(&rows, name, len)
+			 ? failure_set(failure, CLI_INTERNAL, "%s: no memory", name)
+			 : read_lines(&r, &rows, text, len);
+	batch_rows_free(&rows);
 	return status ? status : check_duplicates(&r);
 }
 
@@ -329,6 +169,9 @@ void batch_list_free(struct batch_list *list)
 {
 	for (size_t i = 0; i < list->count; i++)
 		batch_unit_spec_free(&list->specs[i]);
+	/* All of it: a job that took over the units has left their passkeys behind. */
+	if (list->specs)
+		bytes_wipe(list->specs, list->room * sizeof(*list->specs));
 	free(list->specs);
 	*list = (struct batch_list){NULL, 0, 0};
 }

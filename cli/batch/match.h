@@ -10,6 +10,8 @@
 #include <stdint.h>
 
 #include "batch/spec.h"
+#include "hci/phy.h"
+#include "runtime/own_identity.h"
 
 #define BATCH_SERVICES_MAX 16
 
@@ -17,6 +19,8 @@
 struct batch_advertiser {
 	struct crypto_address address;
 	bool connectable;
+	enum own_target target; /* not US: it does not answer us */
+	struct hci_phy_seen phy;
 	int8_t rssi;	     /* dBm, 127: not known */
 	const uint8_t *name; /* NULL: none */
 	size_t name_len;

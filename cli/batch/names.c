@@ -45,6 +45,7 @@ static const struct {
 	[BATCH_LOST] = {"lost", "link lost"},
 	[BATCH_REFUSED] = {"refused", "the unit refused"},
 	[BATCH_UNENCRYPTED] = {"unencrypted", "link not encrypted"},
+	[BATCH_BOND_LOST] = {"bond_lost", "bond lost"},
 	[BATCH_SMP_TIMEOUT] = {"silent", "no answer for 30 s"},
 	[BATCH_WE_REFUSED] = {"we_refused", "we refused"},
 	[BATCH_UNIT_TIMEOUT] = {"too_long", "--unit-timeout over"},

@@ -15,6 +15,7 @@ static const struct batch_policy policies[] = {
 	{BATCH_REFUSED,           SMP_UNSPECIFIED_REASON,        2,    2,   false, false},
 	{BATCH_REFUSED,           -1,                            1,    0,   false, false},
 	{BATCH_UNENCRYPTED,       -1,                            2,    2,   false, false},
+	{BATCH_BOND_LOST,         -1,                            1,    0,   false, false},
 	{BATCH_SMP_TIMEOUT,       -1,                            2,    2,   false, false},
 	{BATCH_WE_REFUSED,        SMP_REPEATED_ATTEMPTS,         5,    3,   true,  false},
 	{BATCH_WE_REFUSED,        -1,                            1,    0,   false, false},

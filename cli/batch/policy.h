@@ -16,6 +16,7 @@ enum batch_end {
 	BATCH_LOST,	       /* code: HCI reason, before it was paired */
 	BATCH_REFUSED,	       /* code: SMP reason that the peer sent */
 	BATCH_UNENCRYPTED,     /* code: HCI status of the encryption */
+	BATCH_BOND_LOST,       /* it does not have the key of its bond any more */
 	BATCH_SMP_TIMEOUT,     /* no answer to a PDU for 30 s */
 	BATCH_WE_REFUSED,      /* code: SMP reason that we sent */
 	BATCH_UNIT_TIMEOUT,    /* --unit-timeout */

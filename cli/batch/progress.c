@@ -3,10 +3,10 @@
 #include "batch/progress.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+
+#include "output/standard_output.h"
 
 #define UPDATE_US  100000 /* after a change */
 #define REFRESH_US 500000 /* while units are under way: their seconds count up */
@@ -25,7 +25,7 @@ static unsigned terminal_width(unsigned *height)
 
 static void put(const char *text, size_t len)
 {
-	while (len) {
+	while (len && standard_error_has_room()) {
 		ssize_t done = write(STDERR_FILENO, text, len);
 		if (done <= 0)
 			return;
@@ -146,10 +146,9 @@ static void redraw(void *ctx)
 
 void batch_progress_start(struct batch_job *job)
 {
-	const char *terminal = getenv("TERM");
-
-	job->live = !job->events->json && !job->events->quiet && isatty(STDERR_FILENO) &&
-		    !(terminal && strcmp(terminal, "dumb") == 0);
+	/* Each row that comes is answered by a line. */
+	job->live = !job->input && !job->events->json && !job->events->quiet &&
+		    event_terminal(STDERR_FILENO);
 	if (!job->live)
 		return;
 	job->draw_timer = (struct loop_timer){.fire = draw, .ctx = job};

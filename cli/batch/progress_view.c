@@ -8,6 +8,8 @@
 #include <string.h>
 #include <wchar.h>
 
+#include "base/text.h"
+
 /* A text that grows line by line and stays within the width. */
 struct canvas {
 	const struct batch_view *view;
@@ -39,38 +41,15 @@ static void paint(struct canvas *c, const char *code)
 #define GREEN  "\033[32m"
 #define YELLOW "\033[33m"
 
-/* The next character of UTF-8: its octets and its number. A malformed octet is U+FFFD. */
-static size_t next_character(const char *text, uint32_t *number)
-{
-	const uint8_t *p = (const uint8_t *)text;
-	size_t len = p[0] < 0x80       ? 1
-		     : p[0] >> 5 == 6  ? 2
-		     : p[0] >> 4 == 14 ? 3
-		     : p[0] >> 3 == 30 ? 4
-				       : 0;
-
-	*number = len > 1 ? p[0] & (0x7fU >> len) : p[0];
-	for (size_t i = 1; i < len; i++) {
-		if (p[i] >> 6 != 2)
-			len = 0;
-		else
-			*number = *number << 6 | (p[i] & 0x3f);
-	}
-	if (!len)
-		*number = 0xfffd;
-	return len ? len : 1;
-}
-
 /* Columns of a character; -1: it controls the terminal or cannot be shown, print a question mark.
  */
-static int columns_of(const struct canvas *c, uint32_t number)
+static int columns_of(const struct canvas *c, uint32_t code)
 {
 	int columns;
 
-	if (number < 0x20 || (number >= 0x7f && number < 0xa0) || number == 0xfffd ||
-	    (c->view->ascii && number > 0x7e))
+	if (text_is_control(code) || code == 0xfffd || (c->view->ascii && code > 0x7e))
 		return -1;
-	columns = number < 0x7f ? 1 : wcwidth((wchar_t)number);
+	columns = code < 0x7f ? 1 : wcwidth((wchar_t)code);
 	return columns < 0 ? 1 : columns;
 }
 
@@ -80,9 +59,9 @@ static unsigned put(struct canvas *c, unsigned most, const char *text)
 	const unsigned begun = c->column, edge = c->view->width - 1;
 
 	while (*text) {
-		uint32_t number;
-		size_t len = next_character(text, &number);
-		int columns = columns_of(c, number);
+		uint32_t code;
+		size_t len = text_character(text, strnlen(text, 4), &code);
+		int columns = len ? columns_of(c, code) : -1;
 		unsigned wide = columns < 0 ? 1 : (unsigned)columns;
 		if (c->column + wide > edge || c->column - begun + wide > most)
 			break;
@@ -91,7 +70,7 @@ static unsigned put(struct canvas *c, unsigned most, const char *text)
 		else
 			raw(c, text, len);
 		c->column += wide;
-		text += len;
+		text += len ? len : 1;
 	}
 	return c->column - begun;
 }
@@ -163,8 +142,8 @@ static void draw_progress(struct canvas *c)
 	int used = 0;
 
 	if (v->total)
-		used = snprintf(figures, sizeof(figures), "%zu/%zu %d %%", ended, v->total,
-				(int)(part * 100));
+		used = snprintf(figures, sizeof(figures), "%zu/%zu %u %%", ended, v->total,
+				(unsigned)((uint64_t)ended * 100 / v->total));
 	else
 		used = snprintf(figures, sizeof(figures), "%zu units", ended);
 	if (v->per_minute > 0)
@@ -204,7 +183,7 @@ static void draw_counts(struct canvas *c)
 		putf(c, "  %zu for another try", v->resting);
 	if (v->total)
 		putf(c, "  %zu not seen yet", v->waiting);
-	putf(c, "  %u controller%s", v->controllers, v->controllers == 1 ? "" : "s");
+	putf(c, "  %u controller%s", v->controllers, text_s(v->controllers));
 	if (v->ending) {
 		paint(c, YELLOW);
 		putf(c, "  %s", v->ending);

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "batch/record.h"
 
+#include <string.h>
+
 #include "base/json_fields.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "batch/slot.h"
+#include "batch/unit_hook.h"
 #include "crypto/bytes.h"
 
 /* Attempts in one transaction. */
@@ -12,22 +16,27 @@
 /* Nothing is stored any more: start no further unit. */
 static void fail_store(struct batch_job *job, const struct failure *failure)
 {
+	enum batch_stop *stop = &job->scheduler.stop;
+
 	if (job->store_failure.exit == CLI_OK)
 		job->store_failure = *failure;
+	/* The last results may be those that are lost: the end is no longer a good one. */
+	if (*stop == BATCH_ALL_ENDED || *stop == BATCH_COUNT_REACHED || *stop == BATCH_NONE_SEEN)
+		*stop = BATCH_RUNNING;
 	batch_stop(&job->scheduler, BATCH_STORE_FAILED);
 }
 
 static void set_text(json_t *object, const char *field, const char *text)
 {
 	if (text && *text)
-		(void)json_object_set_new(object, field, json_string(text));
+		(void)json_object_set_new(object, field, text_json(text));
 }
 
 /* ---- Attempts -------------------------------------------------------------------------------- */
 
 /* An attempt and the storage of its unit's key. */
 struct record {
-	struct attempt attempt;
+	struct attempt attempt, if_rejected;
 	char key[BATCH_UNIT_NAME];
 };
 
@@ -37,6 +46,7 @@ static void name_unit(struct record *record, const struct batch_job *job,
 	record->attempt.job = job->name;
 	record->attempt.unit = batch_unit_key(&unit->spec, record->key);
 	record->attempt.label = unit->spec.label;
+	record->attempt.slot = unit->spec.slot;
 }
 
 static void fill(struct record *record, const struct batch_slot *slot)
@@ -63,19 +73,15 @@ static json_t *timings_of(const struct attempt *attempt)
 	return attempt_to_json(&times);
 }
 
-/* Adds what a bond is like to the event of a unit that was paired. */
-static void add_bond(json_t *event, const struct smp_bond *bond)
+/* A result that is final has its hook, whose end may be reported at once: the unit comes first. */
+static void report_unit(struct batch_job *job, json_t *event)
 {
-	json_t *fields =
-		json_pack("{s:s, s:b, s:b, s:b, s:i}", "method", smp_method_slug(bond->method),
-			  "secure_connections", bond->secure_connections, "authenticated",
-			  bond->authenticated, "bonded", bond->bonded, "key_size", bond->key_size);
+	const bool hooked = job->hook && json_is_true(json_object_get(event, "final"));
+	json_t *input = hooked ? json_deep_copy(event) : NULL;
 
-	(void)json_object_update(event, fields);
-	json_decref(fields);
-	if (bond->peer.has_identity)
-		(void)json_object_set_new(json_object_get(event, "peer"), "identity",
-					  json_address(&bond->peer.identity));
+	event_emit(job->events, event);
+	if (hooked)
+		batch_unit_hook(job, input);
 }
 
 static void announce(const struct batch_slot *slot, const struct attempt *attempt,
@@ -84,14 +90,16 @@ static void announce(const struct batch_slot *slot, const struct attempt *attemp
 	const struct batch_unit *unit = slot->unit;
 	const struct outcome *o = &slot->session.outcome;
 	const uint64_t now = clock_now();
-	json_t *event = json_pack(
-		"{s:s, s:s, s:i, s:s, s:s, s:o, s:s, s:i, s:s, s:b, s:o}", "event", "unit", "unit",
-		attempt->unit, "line", (int)unit->spec.line, "result", o->result, "class",
-		cli_exit_slug(o->exit), "peer", json_address(&unit->peer), "controller",
-		slot->controller->spec, "attempt", unit->tries ? unit->tries : 1, "text", o->text,
-		"final", verdict == BATCH_FINAL, "timings", timings_of(attempt));
+	json_t *event = json_pack("{s:s, s:o, s:i, s:s, s:s, s:o, s:o, s:i, s:o, s:b, s:o}",
+				  "event", "unit", "unit", text_json(attempt->unit), "line",
+				  (int)unit->spec.line, "result", o->result, "class",
+				  cli_exit_slug(o->exit), "peer", json_address(&unit->peer),
+				  "controller", text_json(slot->controller->spec), "attempt",
+				  unit->tries ? unit->tries : 1, "text", text_json(o->text),
+				  "final", verdict == BATCH_FINAL, "timings", timings_of(attempt));
 
 	set_text(event, "label", unit->spec.label);
+	set_text(event, "slot", unit->spec.slot);
 	set_text(event, "reason", o->reason);
 	if (o->reason_code >= 0)
 		(void)json_object_set_new(event, "reason_code", json_integer(o->reason_code));
@@ -101,19 +109,23 @@ static void announce(const struct batch_slot *slot, const struct attempt *attemp
 		(void)json_object_set_new(event, "again_ms",
 					  json_integer((json_int_t)((due - now) / 1000)));
 	if (slot->end == BATCH_SUCCEEDED)
-		add_bond(event, smp_bond(&slot->session.smp));
+		session_add_bond(&slot->session, event);
 	else
 		set_text(event, "cause", batch_end_slug(slot->end));
-	event_emit(slot->controller->job->events, event);
+	report_unit(slot->controller->job, event);
 }
 
-/* The device is never connected again in this job, under any address. */
-static void exclude(struct batch_job *job, const struct bond_record *record)
+/*
+ * The device is never connected again in this job, under any address; an IRK that other devices
+ * have, too, would exclude them.
+ */
+static void exclude(struct batch_job *job, const struct session *session,
+		    const struct bond_record *record)
 {
 	const struct smp_keys *keys = &record->bond.peer;
+	bool unique = keys->has_irk && session_irk_is_unique(session);
 
-	(void)batch_exclude_device(&job->scheduler, &record->peer,
-				   keys->has_irk ? keys->irk : NULL);
+	(void)batch_exclude_device(&job->scheduler, &record->peer, unique ? keys->irk : NULL);
 	if (keys->has_identity)
 		(void)batch_exclude_device(&job->scheduler, &keys->identity, NULL);
 }
@@ -132,7 +144,11 @@ static void prepare(struct result *result, struct store_entry *entry, struct rec
 	struct batch_slot *slot = result->slot;
 
 	fill(record, slot);
-	*entry = (struct store_entry){.attempt = &record->attempt, .state = STORE_DONE};
+	session_attempt_if_rejected(&record->attempt, &record->if_rejected);
+	*entry = (struct store_entry){.attempt = &record->attempt,
+				      .state = STORE_DONE,
+				      .if_rejected = &record->if_rejected,
+				      .state_if_rejected = STORE_FAILED};
 	session_entry(&slot->session, entry, bond);
 	if (slot->end == BATCH_SUCCEEDED)
 		return;
@@ -141,33 +157,46 @@ static void prepare(struct result *result, struct store_entry *entry, struct rec
 	entry->state = result->verdict == BATCH_FINAL ? STORE_FAILED : STORE_WAITING;
 }
 
+/* What the store made of a success: it has the bond in force, or it is no success. */
+static void take_stored(struct batch_slot *slot, const struct store_entry *entry,
+			const struct failure *failure)
+{
+	struct session *session = &slot->session;
+
+	if (failure) {
+		slot->end = BATCH_CANCELLED;
+		outcome_fail(&session->outcome, failure->exit, "paired, but the bond is lost: %s",
+			     failure->text);
+		return;
+	}
+	session_stored(session, entry);
+	if (session->outcome.exit != CLI_OK)
+		slot->end = BATCH_WE_REFUSED;
+	else if (entry->bond || strcmp(session->outcome.result, "encrypted") == 0)
+		exclude(slot->controller->job, session, entry->bond ? entry->bond : &session->bond);
+}
+
 /* failure: of the store, NULL: none. */
 static void conclude(struct result *result, struct store_entry *entry,
 		     const struct failure *failure)
 {
 	struct batch_slot *slot = result->slot;
 	struct batch_job *job = slot->controller->job;
+	const struct attempt *attempt = entry->attempt;
 
 	if (slot->end == BATCH_SUCCEEDED) {
-		if (failure) {
-			slot->end = BATCH_CANCELLED;
-			outcome_fail(&slot->session.outcome, failure->exit,
-				     "paired, but the bond is lost: %s", failure->text);
-		} else if (entry->bond) {
-			exclude(job, entry->bond);
-		}
+		take_stored(slot, entry, failure);
+		if (slot->end == BATCH_WE_REFUSED)
+			attempt = entry->if_rejected;
 		result->verdict = batch_attempt_ended(&job->scheduler, clock_now(), slot->unit,
 						      slot->end, -1, &result->due);
 	}
 	if (result->verdict == BATCH_FINAL)
 		batch_rate_add(&job->rate, clock_now());
-	if (entry->bond && entry->kept == STORE_REJECTED_WEAKER)
-		event_note(&slot->events, 0,
-			   "the bond in the store stays: the peer did not prove that it is the "
-			   "same device");
-	announce(slot, entry->attempt, result->verdict, result->due);
+	slot->unit->answered = result->verdict == BATCH_FINAL;
 	if (job->report && !failure)
-		batch_report_add(job->report, attempt_to_json(entry->attempt));
+		batch_report_add(job->report, attempt_to_json(attempt));
+	announce(slot, attempt, result->verdict, result->due);
 }
 
 /* The write under way: results of slots, or units that were not seen. One at a time. */
@@ -189,7 +218,7 @@ static void write_all(struct batch_job *job,
 
 static bool is_complete(const struct batch_job *job)
 {
-	return !job->ended && job->unseen_next == job->unseen_end;
+	return !job->ended && !job->unseen.first;
 }
 
 /* Results that have waited for this write. */
@@ -246,34 +275,70 @@ void batch_record_attempt(struct batch_slot *slot, enum batch_end end, int code)
 
 /* ---- Units that were not seen ---------------------------------------------------------------- */
 
-static void announce_unseen(const struct batch_job *job, const struct batch_unit *unit)
+/* The result of a unit without an attempt. */
+static json_t *final_event(const struct batch_unit *unit, const char *result, enum cli_exit class,
+			   const char *text)
 {
 	char key[BATCH_UNIT_NAME];
-	json_t *event = json_pack(
-		"{s:s, s:s, s:i, s:s, s:s, s:s, s:s, s:b}", "event", "unit", "unit",
-		batch_unit_key(&unit->spec, key), "line", (int)unit->spec.line, "result", "failed",
-		"class", cli_exit_slug(CLI_NOT_FOUND), "cause", batch_end_slug(BATCH_NOT_SEEN),
-		"text", unit->last_seen ? "it was not seen again" : "it was not seen", "final",
-		true);
+	json_t *event = json_pack("{s:s, s:o, s:i, s:s, s:s, s:s, s:b}", "event", "unit", "unit",
+				  text_json(batch_unit_key(&unit->spec, key)), "line",
+				  (int)unit->spec.line, "result", result, "class",
+				  cli_exit_slug(class), "text", text, "final", true);
 
 	set_text(event, "label", unit->spec.label);
-	event_emit(job->events, event);
+	set_text(event, "slot", unit->spec.slot);
+	return event;
+}
+
+static const char *unseen_text(const struct batch_job *job, const struct batch_unit *unit)
+{
+	if (batch_is_stranded(&job->scheduler, unit))
+		return "the controller of its slot is out of service";
+	switch (unit->passed_over) {
+	case OWN_TARGET_ANOTHER:
+		return "it advertises, but directed to another device";
+	case OWN_TARGET_HIDDEN:
+		return "it directs its advertising to a private address of ours: use verify";
+	case OWN_TARGET_US:
+		break;
+	}
+	if (unit->last_seen)
+		return "it was not seen again";
+	/* An address belongs to one device: it lies in another place. */
+	if (unit->heard_elsewhere && unit->spec.has_address)
+		return "the controller of its slot did not see it, but another one did";
+	return "it was not seen";
+}
+
+static void announce_unseen(struct batch_job *job, struct batch_unit *unit)
+{
+	json_t *event = final_event(unit, "failed", CLI_NOT_FOUND, unseen_text(job, unit));
+
+	set_text(event, "cause", batch_end_slug(BATCH_NOT_SEEN));
+	unit->answered = true;
+	report_unit(job, event);
+}
+
+void batch_record_paired_before(struct batch_job *job, struct batch_unit *unit)
+{
+	json_t *event = final_event(unit, "paired", CLI_OK, "it is paired already");
+
+	(void)json_object_set_new(event, "before", json_true());
+	unit->answered = true;
+	report_unit(job, event);
 }
 
 static void unseen_stored(void *ctx, const struct failure *failure)
 {
 	struct batch_job *job = ctx;
-	uint64_t due;
 
 	if (failure)
 		fail_store(job, failure);
 	for (size_t i = 0; i < under_way.count; i++) {
-		(void)batch_attempt_ended(&job->scheduler, clock_now(), under_way.unseen[i],
-					  BATCH_NOT_SEEN, -1, &due);
-		announce_unseen(job, under_way.unseen[i]);
 		if (job->report)
 			batch_report_add(job->report,
 					 attempt_to_json(&under_way.records[i].attempt));
+		announce_unseen(job, under_way.unseen[i]);
 	}
 	write_next(job);
 }
@@ -282,19 +347,28 @@ static void record_unseen(struct batch_job *job)
 {
 	size_t count = 0;
 
-	for (; job->unseen_next < job->unseen_end && count < BATCH_TOGETHER; job->unseen_next++) {
-		struct batch_unit *unit = &job->units[job->unseen_next];
+	for (; job->unseen.first && count < BATCH_TOGETHER; count++) {
+		struct batch_unit *unit = job->unseen.first;
 		struct attempt *attempt = &under_way.records[count].attempt;
-		if (unit->state != BATCH_WAITING)
-			continue;
+		batch_queue_remove(&job->unseen, unit);
 		attempt_init(attempt, "failed", CLI_NOT_FOUND, "not seen", ATTEMPT_NONE);
 		name_unit(&under_way.records[count], job, unit);
 		under_way.entries[count] =
 			(struct store_entry){.attempt = attempt, .state = STORE_FAILED};
-		under_way.unseen[count++] = unit;
+		under_way.unseen[count] = unit;
 	}
 	under_way.count = count;
 	write_all(job, unseen_stored);
+}
+
+void batch_record_unseen(struct batch_job *job, struct batch_unit *unit)
+{
+	uint64_t due;
+
+	/* It is in no queue of the scheduler any more. */
+	(void)batch_attempt_ended(&job->scheduler, clock_now(), unit, BATCH_NOT_SEEN, -1, &due);
+	batch_queue_append(&job->unseen, unit);
+	loop_timer_start(&job->runtime.loop, &job->record_timer, 0);
 }
 
 /* ---- Both ------------------------------------------------------------------------------------ */
@@ -307,12 +381,6 @@ void batch_record_pending(struct batch_job *job)
 		else
 			record_unseen(job);
 	}
-}
-
-void batch_record_unseen(struct batch_job *job)
-{
-	job->unseen_end = job->unit_count;
-	batch_record_pending(job);
 }
 
 void batch_record_finish(struct batch_job *job)

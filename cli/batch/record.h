@@ -18,8 +18,11 @@ void batch_record_attempt(struct batch_slot *slot, enum batch_end end, int code)
  */
 void batch_record_pending(struct batch_job *job);
 
-/* Gives up all units of the list that were never seen. */
-void batch_record_unseen(struct batch_job *job);
+/* Gives up a waiting unit. */
+void batch_record_unseen(struct batch_job *job, struct batch_unit *unit);
+
+/* Announces that a unit is paired already: it is not connected. */
+void batch_record_paired_before(struct batch_job *job, struct batch_unit *unit);
 
 /* Runs the loop until all results are stored and announced: after the last controller. */
 void batch_record_finish(struct batch_job *job);

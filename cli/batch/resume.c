@@ -44,8 +44,10 @@ static void exclude(struct batch_job *job, struct crypto_address address)
 		(void)batch_exclude_device(&job->scheduler, &address, NULL);
 	if (store_find_by_user_address(job->store, &address, false, &record, NULL, &failure) <= 0)
 		return;
+	const struct smp_keys *keys = &record.bond.peer;
+	bool unique = keys->has_irk && smp_judge_irk(keys->irk) == SMP_IRK_RANDOM;
 	(void)batch_exclude_device(&job->scheduler, bond_identity(&record),
-				   record.bond.peer.has_irk ? record.bond.peer.irk : NULL);
+				   unique ? keys->irk : NULL);
 	bytes_wipe(&record, sizeof(record));
 }
 
@@ -54,9 +56,10 @@ static void load_attempt(void *ctx, const struct attempt *attempt)
 	struct batch_job *job = ctx;
 	struct crypto_address address;
 	bool typed;
+	bool done =
+		strcmp(attempt->result, "paired") == 0 || strcmp(attempt->result, "encrypted") == 0;
 
-	if (strcmp(attempt->result, "paired") == 0 &&
-	    address_parse(attempt->peer, &address, &typed))
+	if (done && address_parse(attempt->peer, &address, &typed))
 		exclude(job, address);
 	if (job->report)
 		batch_report_add(job->report, attempt_to_json(attempt));

@@ -6,23 +6,37 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "batch/controller.h"
+#include "batch/input.h"
 #include "batch/keypairs.h"
 #include "batch/progress.h"
 #include "batch/record.h"
 #include "batch/summary.h"
+#include "batch/unit_hook.h"
 
 #define S UINT64_C(1000000)
 
 /* ---- Scheduling ------------------------------------------------------------------------------ */
+
+/* Units whose only controller is gone are left: they may well be there. */
+static void give_up_unseen(struct batch_job *job)
+{
+	for (size_t i = 0; i < job->unit_count; i++)
+		if (job->units[i].state == BATCH_WAITING &&
+		    !batch_is_stranded(&job->scheduler, &job->units[i]))
+			batch_record_unseen(job, &job->units[i]);
+}
 
 static void finish(struct batch_job *job)
 {
 	loop_timer_stop(&job->runtime.loop, &job->schedule_timer);
 	loop_timer_stop(&job->runtime.loop, &job->limit_timer);
 	batch_keypairs_stop(job);
+	if (job->input)
+		batch_input_stop(job->input);
 	if (job->scheduler.stop == BATCH_NONE_SEEN)
-		batch_record_unseen(job);
+		give_up_unseen(job);
 	for (size_t i = 0; i < job->controller_count; i++)
 		batch_controller_finish(&job->controllers[i]);
 }
@@ -85,7 +99,8 @@ static void set_limits(struct batch_job *job)
 	const uint64_t wall = clock_wall();
 
 	s->unit_timeout = (uint64_t)(o->unit_timeout * (double)S);
-	s->idle_timeout = (uint64_t)(o->scan_timeout * (double)S);
+	/* A unit that comes by itself has a limit of its own. */
+	s->idle_timeout = job->input ? 0 : (uint64_t)(o->scan_timeout * (double)S);
 	s->until = o->until_count;
 	s->limit = o->limit;
 	s->max_failures = o->max_failures;
@@ -94,12 +109,23 @@ static void set_limits(struct batch_job *job)
 		loop_timer_start(&job->runtime.loop, &job->limit_timer,
 				 o->until_time > wall ? o->until_time - wall : 0);
 	else if (o->timeout > 0)
-		loop_timer_start(&job->runtime.loop, &job->limit_timer,
-				 (uint64_t)(o->timeout * (double)S));
+		runtime_limit(&job->runtime, &job->limit_timer, o->timeout);
+}
+
+/* Rows are foreign: not before this process has no more rights than their author. */
+static void on_root_gone(void *ctx)
+{
+	struct batch_job *job = ctx;
+
+	if (job->input)
+		batch_input_start(job->input);
 }
 
 static void start(struct batch_job *job)
 {
+	job->runtime.root_gone = on_root_gone;
+	if (job->hook)
+		batch_unit_hook_start(job);
 	job->runtime.interrupted = on_interrupt;
 	job->runtime.ctx = job;
 	job->started = job->scheduler.idle_since = clock_now();
@@ -107,10 +133,10 @@ static void start(struct batch_job *job)
 	set_limits(job);
 	batch_record_init(job);
 	batch_progress_start(job);
-	event_emit(job->events,
-		   json_pack("{s:s, s:s, s:i, s:i, s:i}", "event", "batch", "run", job->name,
-			     "total", (int)job->scheduler.total, "paired_before",
-			     (int)job->paired_before, "controllers", (int)job->controller_count));
+	event_emit(job->events, json_pack("{s:s, s:o, s:i, s:i, s:i}", "event", "batch", "run",
+					  text_json(job->name), "total", (int)job->scheduler.total,
+					  "paired_before", (int)job->paired_before, "controllers",
+					  (int)job->controller_count));
 }
 
 /* Until the last controller is given back. */
@@ -173,11 +199,13 @@ enum cli_exit batch_run(struct batch_job *job)
 		return CLI_INTERNAL;
 	}
 	start(job);
-	if (!job->scheduler.match && job->paired_before == job->scheduler.total)
-		batch_stop(&job->scheduler, BATCH_ALL_ENDED);
-	else
+	/* Units of earlier processes may be all, or enough. */
+	batch_check_limits(&job->scheduler);
+	if (job->scheduler.stop == BATCH_RUNNING)
 		work(job);
 	batch_progress_stop(job);
+	if (job->hook)
+		hook_finish(job->hook);
 	exit = conclude(job);
 	runtime_close(&job->runtime);
 	return exit;

@@ -41,16 +41,35 @@ bool batch_is_over(const struct batch_scheduler *s)
 	return s->stop != BATCH_RUNNING && s->counts[BATCH_ACTIVE] == 0;
 }
 
-/* Called whenever a unit has ended. */
-static void check_limits(struct batch_scheduler *s)
+/* Units that have not ended, and whose only controller is gone. */
+static size_t stranded(const struct batch_scheduler *s)
 {
-	if (!s->match && s->counts[BATCH_PAIRED] + s->counts[BATCH_FAILED] == s->total)
+	size_t count = 0;
+
+	for (size_t i = 0; i < s->controller_count; i++)
+		count += s->controllers[i].gone ? s->controllers[i].bound : 0;
+	return count;
+}
+
+/* Called whenever a unit has ended, or a controller is gone. */
+static void check_left(struct batch_scheduler *s)
+{
+	const size_t left = s->total - s->counts[BATCH_PAIRED] - s->counts[BATCH_FAILED];
+
+	if (left && !s->match && !s->more && left == stranded(s))
+		batch_stop(s, BATCH_NO_CONTROLLER);
+}
+
+void batch_check_limits(struct batch_scheduler *s)
+{
+	if (!s->match && !s->more && s->counts[BATCH_PAIRED] + s->counts[BATCH_FAILED] == s->total)
 		batch_stop(s, BATCH_ALL_ENDED);
 	if ((s->until && s->counts[BATCH_PAIRED] >= s->until) ||
 	    (s->limit && s->begun >= s->limit && s->open == 0))
 		batch_stop(s, BATCH_COUNT_REACHED);
 	if (s->max_failures && s->failures_in_row >= s->max_failures)
 		batch_stop(s, BATCH_MAX_FAILURES);
+	check_left(s);
 }
 
 /* ---- States of units ------------------------------------------------------------------------- */
@@ -108,7 +127,7 @@ static int choose_controller(const struct batch_scheduler *s, const struct batch
 
 	for (size_t i = 0; i < s->controller_count; i++) {
 		const struct batch_controller_load *c = &s->controllers[i];
-		const size_t load = c->ready_count + c->links;
+		const size_t load = c->ready_count + c->links + (c->connecting ? 1 : 0);
 		if (!(unit->seen_by >> i & 1) || !c->up)
 			continue;
 		if (best < 0 || best == avoid || ((int)i != avoid && load < least)) {
@@ -142,6 +161,31 @@ int batch_add_unit(struct batch_scheduler *s, struct batch_unit *unit)
 	s->counts[unit->state]++;
 	make_waiting(s, unit);
 	return 0;
+}
+
+void batch_bind_unit(struct batch_scheduler *s, struct batch_unit *unit, size_t controller)
+{
+	unit->bound = (uint8_t)(controller + 1);
+	if (unit->state < BATCH_PAIRED)
+		s->controllers[controller].bound++;
+}
+
+int batch_retry_unit(struct batch_scheduler *s, struct batch_unit *unit)
+{
+	s->causes[unit->cause].count--;
+	s->counts[BATCH_FAILED]--;
+	s->total--;
+	*unit = (struct batch_unit){.spec = unit->spec};
+	if (batch_add_unit(s, unit) == 0)
+		return 0;
+	unit->state = BATCH_FAILED; /* it is in no queue */
+	return -1;
+}
+
+void batch_no_more(struct batch_scheduler *s)
+{
+	s->more = false;
+	batch_check_limits(s);
 }
 
 void batch_add_paired_before(struct batch_scheduler *s, struct batch_unit *unit)
@@ -192,6 +236,17 @@ void batch_controller_down(struct batch_scheduler *s, size_t controller)
 	}
 }
 
+void batch_controller_gone(struct batch_scheduler *s, size_t controller)
+{
+	s->controllers[controller].gone = true;
+	check_left(s);
+}
+
+bool batch_is_stranded(const struct batch_scheduler *s, const struct batch_unit *unit)
+{
+	return unit->bound && s->controllers[unit->bound - 1].gone;
+}
+
 bool batch_is_suspect(const struct batch_scheduler *s, size_t controller)
 {
 	return s->controllers[controller].failures_in_row >= SUSPECT_IN_ROW;
@@ -231,10 +286,10 @@ static struct batch_unit *make_unit(struct batch_scheduler *s,
 }
 
 /* The unit that a device seen for the first time is; NULL: none. */
-static struct batch_unit *identify(struct batch_scheduler *s,
+static struct batch_unit *identify(struct batch_scheduler *s, size_t controller,
 				   const struct batch_advertiser *advertiser)
 {
-	struct batch_unit *unit = batch_index_find(&s->index, advertiser);
+	struct batch_unit *unit = batch_index_find(&s->index, controller, advertiser);
 
 	if (!unit && !s->match)
 		return NULL;
@@ -257,15 +312,23 @@ void batch_saw(struct batch_scheduler *s, uint64_t now, size_t controller,
 	struct batch_unit *unit = device ? device->unit : NULL;
 	const uint32_t bit = 1U << controller;
 
+	if (advertiser->target != OWN_TARGET_US) {
+		unit = unit ? unit : batch_index_find(&s->index, controller, advertiser);
+		if (unit)
+			unit->passed_over = advertiser->target;
+		return;
+	}
 	if (s->stop != BATCH_RUNNING || !advertiser->connectable || (device && !unit))
 		return;
 	/* The unit may be another device by now. */
 	if (!unit || !address_equal(&unit->peer, &advertiser->address))
-		unit = identify(s, advertiser);
-	if (!unit)
+		unit = identify(s, controller, advertiser);
+	if (!unit || !batch_unit_allows(unit, controller))
 		return;
 	s->idle_since = now;
 	unit->last_seen = now;
+	unit->phy = advertiser->phy;
+	unit->passed_over = OWN_TARGET_US;
 	if (unit->state == BATCH_WAITING ||
 	    (unit->state == BATCH_READY && !(unit->seen_by & bit))) {
 		/* This controller may have less to do. */
@@ -338,22 +401,22 @@ void batch_linked(struct batch_scheduler *s, struct batch_unit *unit)
 
 /* ---- The end of an attempt ------------------------------------------------------------------- */
 
-static void count_cause(struct batch_scheduler *s, enum batch_end end, int code)
+/* Returns its index. */
+static size_t count_cause(struct batch_scheduler *s, enum batch_end end, int code)
 {
 	size_t i = 0;
 
 	while (i < s->cause_count && (s->causes[i].end != end || s->causes[i].code != code))
 		i++;
-	if (i == BATCH_CAUSES) {
-		s->causes[BATCH_CAUSES - 1].count++;
-		return;
-	}
+	if (i == BATCH_CAUSES)
+		i--;
 	if (i == s->cause_count) {
 		s->cause_count++;
 		s->causes[i].end = end;
 		s->causes[i].code = code;
 	}
 	s->causes[i].count++;
+	return i;
 }
 
 static bool is_radio_failure(enum batch_end end)
@@ -387,13 +450,15 @@ static enum batch_verdict finish(struct batch_scheduler *s, struct batch_unit *u
 {
 	set_state(s, unit, end == BATCH_SUCCEEDED ? BATCH_PAIRED : BATCH_FAILED);
 	s->open -= unit->begun != 0;
+	if (unit->bound)
+		s->controllers[unit->bound - 1].bound--;
 	if (end == BATCH_SUCCEEDED) {
 		s->failures_in_row = 0;
 	} else {
-		count_cause(s, end, code);
+		unit->cause = (uint8_t)count_cause(s, end, code);
 		s->failures_in_row += end != BATCH_NOT_SEEN;
 	}
-	check_limits(s);
+	batch_check_limits(s);
 	return BATCH_FINAL;
 }
 

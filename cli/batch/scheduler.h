@@ -30,6 +30,8 @@ struct batch_controller_load {
 	size_t paired, failed;	  /* attempts */
 	struct batch_queue ready;
 	size_t ready_count;
+	bool gone;    /* for good */
+	size_t bound; /* units that only it may connect, and that have not ended */
 };
 
 /* Why no unit is started any more. */
@@ -55,6 +57,7 @@ struct batch_scheduler {
 	unsigned links;	       /* of each controller */
 	/* Without a list: each device that matches becomes a unit. Borrowed; NULL: a list. */
 	const struct batch_unit_spec *match;
+	bool more; /* further units may be added: the end of the others is not the end */
 
 	struct batch_controller_load controllers[BATCH_CONTROLLERS];
 	size_t controller_count;
@@ -88,8 +91,22 @@ void batch_scheduler_free(struct batch_scheduler *scheduler);
  * batch_scheduler_free(). 0, or -1: no memory.
  */
 int batch_add_unit(struct batch_scheduler *scheduler, struct batch_unit *unit);
-/* Adds a unit that an earlier process paired. */
+/*
+ * Only this controller may connect the unit, which was added and is waiting. Its units that are
+ * left when it is gone are not lost: the run ends when there are no others.
+ */
+void batch_bind_unit(struct batch_scheduler *scheduler, struct batch_unit *unit, size_t controller);
+/*
+ * Adds a unit anew that failed for good; its spec may have changed. 0, or -1: no memory, and it is
+ * not there any more.
+ */
+int batch_retry_unit(struct batch_scheduler *scheduler, struct batch_unit *unit);
+/* No further unit will be added. */
+void batch_no_more(struct batch_scheduler *scheduler);
+/* Adds a unit that an earlier process paired. Check the limits after the last one. */
 void batch_add_paired_before(struct batch_scheduler *scheduler, struct batch_unit *unit);
+/* Stops if the units that have ended are all, or enough. */
+void batch_check_limits(struct batch_scheduler *scheduler);
 
 /*
  * Never connect the device of this address, nor one with an address of this IRK (16 octets, or
@@ -103,6 +120,10 @@ size_t batch_add_controller(struct batch_scheduler *scheduler);
 void batch_controller_up(struct batch_scheduler *scheduler, size_t controller);
 /* Its ready units go to other controllers. End its active units with BATCH_CONTROLLER_FAILED. */
 void batch_controller_down(struct batch_scheduler *scheduler, size_t controller);
+/* The controller, which is down, is gone for good. */
+void batch_controller_gone(struct batch_scheduler *scheduler, size_t controller);
+/* True when the only controller that may connect the unit is gone. */
+bool batch_is_stranded(const struct batch_scheduler *scheduler, const struct batch_unit *unit);
 /* True when first attempts of several units failed in a row: the controller may be at fault. */
 bool batch_is_suspect(const struct batch_scheduler *scheduler, size_t controller);
 /* Asks for a reset. False: it was reset already, and no attempt showed since that it works. */

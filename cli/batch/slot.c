@@ -79,19 +79,23 @@ enum batch_end batch_slot_end(const struct batch_slot *slot)
 									 : BATCH_LOST;
 	case CLI_CANCELLED:
 		return BATCH_CANCELLED;
+	case CLI_BOND_LOST:
+		return BATCH_BOND_LOST;
 	case CLI_INTERNAL:
 	case CLI_USAGE:
 	case CLI_NO_CONTROLLER:
 	case CLI_CONTROLLER_BUSY:
 	case CLI_PERMISSION:
 	case CLI_NOT_FOUND:
-	case CLI_BOND_LOST:
 	case CLI_CONTROLLER_FAILED:
 	case CLI_CONTROLLER_BLOCKED:
 	case CLI_EXPLAINED:
 	case CLI_NOTHING_FOUND:
 	case CLI_UNITS_FAILED:
 	case CLI_STOPPED:
+	case CLI_UNFINISHED:
+	case CLI_NOT_A_CAPTURE:
+	case CLI_EMPTY:
 	case CLI_EXIT_COUNT:
 		break;
 	}

@@ -40,6 +40,11 @@ static const char *p_label(struct batch_unit_spec *spec, const char *v)
 	return strlen(v) > 80 ? "a label of at most 80 octets" : copy(&spec->label, v);
 }
 
+static const char *p_slot(struct batch_unit_spec *spec, const char *v)
+{
+	return strlen(v) > 80 ? "a slot of at most 80 octets" : copy(&spec->slot, v);
+}
+
 static const char *without_0x(const char *v)
 {
 	return strncasecmp(v, "0x", 2) == 0 ? v + 2 : v;
@@ -166,8 +171,9 @@ static const char *p_level(struct batch_unit_spec *spec, const char *v)
 	long n;
 
 	if (!parse_integer(v, 2, 4, &n))
-		return "the least level of security mode 1: 2 (encrypted), 3 (authenticated) or 4 "
-		       "(authenticated Secure Connections)";
+		return "the least level of security mode 1: 2 (encrypted), 3 (authenticated: not "
+		       "by a "
+		       "legacy passkey) or 4 (authenticated Secure Connections)";
 	spec->level = (uint8_t)n;
 	return NULL;
 }
@@ -182,16 +188,17 @@ struct batch_field {
 };
 
 static const struct batch_field fields[] = {
-	{"address", p_address, true, false}, {"name", p_name, true, false},
-	{"service", p_service, true, false}, {"manufacturer", p_manufacturer, true, false},
-	{"rssi", p_rssi, true, false},	     {"label", p_label, false, false},
-	{"method", p_method, false, false},  {"level", p_level, false, false},
-	{"passkey", p_passkey, false, true}, {"confirm", p_confirm, false, false},
-	{"oob", p_oob, false, true},
+	{"address", p_address, true, false},  {"name", p_name, true, false},
+	{"service", p_service, true, false},  {"manufacturer", p_manufacturer, true, false},
+	{"rssi", p_rssi, true, false},	      {"label", p_label, false, false},
+	{"slot", p_slot, false, false},	      {"method", p_method, false, false},
+	{"level", p_level, false, false},     {"passkey", p_passkey, false, true},
+	{"confirm", p_confirm, false, false}, {"oob", p_oob, false, true},
 };
 
 const char batch_field_names[] =
-	"address, name, service, manufacturer, rssi, label, method, level, passkey, confirm or oob";
+	"address, name, service, manufacturer, rssi, label, slot, method, level, passkey, confirm "
+	"or oob";
 
 const struct batch_field *batch_field(const char *name)
 {
@@ -263,6 +270,7 @@ void batch_unit_spec_free(struct batch_unit_spec *spec)
 {
 	free(spec->name);
 	free(spec->label);
+	free(spec->slot);
 	if (spec->oob)
 		bytes_wipe(spec->oob, sizeof(*spec->oob));
 	free(spec->oob);

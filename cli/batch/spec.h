@@ -32,6 +32,7 @@ struct batch_unit_spec {
 	uint32_t passkey;
 	char *name;	     /* a pattern for batch_glob(), or NULL */
 	char *label;	     /* or NULL */
+	char *slot;	     /* the place of a fixture that it is in (batch/place.h), or NULL */
 	struct smp_oob *oob; /* or NULL */
 };
 

@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+#include "batch/input.h"
+
 /* Values of "stopped". */
 static const char *const stop_slugs[] = {
 	[BATCH_RUNNING] = "going",
@@ -21,6 +24,11 @@ static const char *const stop_slugs[] = {
 static size_t units_left(const struct batch_scheduler *s)
 {
 	return s->total - s->counts[BATCH_PAIRED] - s->counts[BATCH_FAILED];
+}
+
+static size_t rows_refused(const struct batch_job *job)
+{
+	return job->input ? job->input->refused : 0;
 }
 
 static enum cli_exit exit_of(const struct batch_job *job)
@@ -46,20 +54,29 @@ static enum cli_exit exit_of(const struct batch_job *job)
 	case BATCH_NONE_SEEN:
 		break;
 	}
-	return s->counts[BATCH_FAILED] ? CLI_UNITS_FAILED : CLI_OK;
+	if (s->counts[BATCH_FAILED] || rows_refused(job))
+		return CLI_UNITS_FAILED;
+	return job->hooks_failed ? CLI_INTERNAL : CLI_OK;
 }
 
-static void set_counts(const struct batch_scheduler *s, struct outcome *o)
+static void set_counts(const struct batch_job *job, struct outcome *o)
 {
+	const struct batch_scheduler *s = &job->scheduler;
 	const size_t paired = s->counts[BATCH_PAIRED], failed = s->counts[BATCH_FAILED];
-	char total[32] = "", failures[32] = "";
+	const size_t rows = rows_refused(job);
+	char total[32] = "", failures[32] = "", refused[48] = "", hooks[48] = "";
 
 	if (!s->match)
 		(void)snprintf(total, sizeof(total), " of %zu", s->total);
 	if (failed)
 		(void)snprintf(failures, sizeof(failures), ", %zu failed", failed);
-	(void)snprintf(o->text, sizeof(o->text), "%zu%s %s paired%s", paired, total,
-		       paired == 1 && s->match ? "unit" : "units", failures);
+	if (rows)
+		(void)snprintf(refused, sizeof(refused), ", %zu row%s refused", rows, text_s(rows));
+	if (job->hooks_failed)
+		(void)snprintf(hooks, sizeof(hooks), ", %zu hook%s failed", job->hooks_failed,
+			       text_s(job->hooks_failed));
+	(void)snprintf(o->text, sizeof(o->text), "%zu%s %s paired%s%s%s", paired, total,
+		       paired == 1 && s->match ? "unit" : "units", failures, refused, hooks);
 }
 
 static void set_detail(const struct batch_job *job, struct outcome *o)
@@ -79,19 +96,35 @@ static void set_detail(const struct batch_job *job, struct outcome *o)
 		(void)snprintf(o->detail, sizeof(o->detail), "the time is over");
 }
 
-/* Without a store or a list, the same command would not continue this job. */
+static size_t bonds_lost(const struct batch_scheduler *s)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < s->cause_count; i++)
+		if (s->causes[i].end == BATCH_BOND_LOST)
+			count += s->causes[i].count;
+	return count;
+}
+
+/* Without a store, a list or --run, the same command would not continue this job. */
 static void set_advice(const struct batch_job *job, struct outcome *o)
 {
 	const struct batch_scheduler *s = &job->scheduler;
+	const size_t failed = s->counts[BATCH_FAILED], lost = bonds_lost(s);
 
-	if (store_keeps_nothing(job->store) || s->match)
+	if (store_keeps_nothing(job->store) || s->match || (job->input && !job->options->job_name))
 		return;
 	if (units_left(s))
 		(void)snprintf(o->advice, sizeof(o->advice),
 			       "%zu left: run the same command again to continue", units_left(s));
-	else if (s->counts[BATCH_FAILED])
+	else if (failed && failed == lost)
 		(void)snprintf(o->advice, sizeof(o->advice),
-			       "run the same command again to retry those that failed");
+			       "run the same command again with --replace-bond to pair those anew "
+			       "that lost their bond");
+	else if (failed)
+		(void)snprintf(o->advice, sizeof(o->advice),
+			       "run the same command again to retry those that failed%s",
+			       lost ? ", with --replace-bond for those that lost their bond" : "");
 }
 
 void batch_summary_outcome(const struct batch_job *job, struct outcome *o)
@@ -99,7 +132,7 @@ void batch_summary_outcome(const struct batch_job *job, struct outcome *o)
 	*o = (struct outcome){.reason_code = -1, .result = "paired"};
 	if (exit_of(job) != CLI_OK)
 		outcome_fail(o, exit_of(job), "%s", "");
-	set_counts(&job->scheduler, o);
+	set_counts(job, o);
 	set_detail(job, o);
 	set_advice(job, o);
 }
@@ -112,6 +145,8 @@ static json_t *causes_of(const struct batch_scheduler *s)
 	char text[BATCH_CAUSE_TEXT];
 
 	for (size_t i = 0; i < s->cause_count; i++) {
+		if (!s->causes[i].count)
+			continue; /* its units were tried anew */
 		json_t *cause = json_pack(
 			"{s:s, s:s, s:i}", "cause", batch_end_slug(s->causes[i].end), "text",
 			batch_cause_text(s->causes[i].end, s->causes[i].code, text), "count",
@@ -131,12 +166,12 @@ static json_t *controllers_of(const struct batch_job *job)
 	for (size_t i = 0; i < job->controller_count; i++) {
 		const struct batch_controller *c = &job->controllers[i];
 		const struct batch_controller_load *load = &job->scheduler.controllers[c->index];
-		(void)json_array_append_new(controllers,
-					    json_pack("{s:s, s:i, s:i, s:i, s:b}", "controller",
-						      c->spec, "paired", (int)load->paired,
-						      "failed", (int)load->failed, "links",
-						      (int)load->most, "failed_itself",
-						      c->controller.failure.exit != CLI_OK));
+		(void)json_array_append_new(
+			controllers,
+			json_pack("{s:o, s:i, s:i, s:i, s:b}", "controller", text_json(c->spec),
+				  "paired", (int)load->paired, "failed", (int)load->failed, "links",
+				  (int)load->most, "failed_itself",
+				  c->controller.failure.exit != CLI_OK));
 	}
 	return controllers;
 }
@@ -146,12 +181,19 @@ void batch_summary_emit(const struct batch_job *job)
 	const struct batch_scheduler *s = &job->scheduler;
 	const double seconds = (double)(clock_now() - job->started) / 1e6;
 
-	event_emit(job->events,
-		   json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:f, s:o, s:o}",
-			     "event", "summary", "run", job->name, "stopped", stop_slugs[s->stop],
-			     "total", (int)s->total, "paired", (int)s->counts[BATCH_PAIRED],
-			     "paired_before", (int)job->paired_before, "failed",
-			     (int)s->counts[BATCH_FAILED], "left", (int)units_left(s), "attempts",
-			     (int)s->attempts, "seconds", seconds, "causes", causes_of(s),
-			     "controllers", controllers_of(job)));
+	json_t *event = json_pack(
+		"{s:s, s:o, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:f, s:o, s:o}", "event", "summary",
+		"run", text_json(job->name), "stopped", stop_slugs[s->stop], "total", (int)s->total,
+		"paired", (int)s->counts[BATCH_PAIRED], "paired_before", (int)job->paired_before,
+		"failed", (int)s->counts[BATCH_FAILED], "left", (int)units_left(s), "attempts",
+		(int)s->attempts, "seconds", seconds, "causes", causes_of(s), "controllers",
+		controllers_of(job));
+	if (job->input)
+		(void)json_object_set_new(event, "refused",
+					  json_integer((json_int_t)rows_refused(job)));
+	if (job->hook)
+		(void)json_object_set_new(event, "hooks",
+					  json_pack("{s:i, s:i}", "run", (int)job->hooks_started,
+						    "failed", (int)job->hooks_failed));
+	event_emit(job->events, event);
 }

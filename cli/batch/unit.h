@@ -7,6 +7,8 @@
 #include <stdint.h>
 
 #include "batch/spec.h"
+#include "hci/phy.h"
+#include "runtime/own_identity.h"
 
 enum batch_state {
 	BATCH_WAITING, /* to be seen by a controller */
@@ -21,16 +23,22 @@ enum batch_state {
 struct batch_unit {
 	struct batch_unit_spec spec;
 	enum batch_state state;
-	uint8_t tries;	    /* attempts that count */
-	uint8_t controller; /* index: whose queue it is in while ready, whose link while active */
-	uint64_t begun;	    /* start of the first attempt of this process, 0: none yet */
+	uint8_t tries;	      /* attempts that count */
+	uint8_t controller;   /* index: whose queue it is in while ready, whose link while active */
+	uint8_t bound;	      /* 1 + the only controller that may connect it; 0: any */
+	bool heard_elsewhere; /* by another controller than that one */
+	uint64_t begun;	      /* start of the first attempt of this process, 0: none yet */
 	bool linked;
-	struct crypto_address peer; /* on air, when it was seen last */
-	uint32_t seen_by;	    /* bit n: controller n */
-	uint64_t last_seen;	    /* 0: never */
-	uint64_t started;	    /* of the latest attempt */
-	uint64_t waited;	    /* between last_seen and the start of the latest attempt */
-	uint64_t due;		    /* while resting: end of the rest */
+	bool answered;		     /* its result, which is final, was announced */
+	uint8_t cause;		     /* of its failure, index in the causes of the scheduler */
+	struct crypto_address peer;  /* on air, when it was seen last */
+	struct hci_phy_seen phy;     /* then */
+	enum own_target passed_over; /* it was seen, but does not answer us; US: it was not */
+	uint32_t seen_by;	     /* bit n: controller n */
+	uint64_t last_seen;	     /* 0: never */
+	uint64_t started;	     /* of the latest attempt */
+	uint64_t waited;	     /* between last_seen and the start of the latest attempt */
+	uint64_t due;		     /* while resting: end of the rest */
 
 	/* Private to scheduler.c and index.c. */
 	uint64_t key;
@@ -38,6 +46,12 @@ struct batch_unit {
 	struct batch_unit *next, **link; /* in the queue of its state */
 	struct batch_unit *made;	 /* the unit that was made before this one, by a match */
 };
+
+/* Whether the controller may connect the unit. */
+static inline bool batch_unit_allows(const struct batch_unit *unit, size_t controller)
+{
+	return !unit->bound || unit->bound == controller + 1;
+}
 
 /* Units in order. A zeroed queue is empty. */
 struct batch_queue {

@@ -8,8 +8,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/apart.h"
+#include "base/file.h"
 #include "base/hash.h"
 #include "base/privilege.h"
+#include "base/time.h"
+#include "batch/input.h"
+#include "batch/list_pipe.h"
+#include "batch/place.h"
 #include "batch/resume.h"
 #include "batch/run.h"
 #include "command/command.h"
@@ -51,7 +57,7 @@ static char *read_all(int fd, size_t *len)
 }
 
 /* By default the content of the list names the job: the same list is the same job. */
-static void name_job(struct batch_job *job, const char *file, const char *text, size_t len)
+static void name_job(struct batch_job *job, const char *file, uint64_t hash)
 {
 	const char *base = strrchr(file, '/');
 
@@ -59,34 +65,80 @@ static void name_job(struct batch_job *job, const char *file, const char *text, 
 		(void)snprintf(job->name, sizeof(job->name), "%.150s", job->options->job_name);
 	else
 		(void)snprintf(job->name, sizeof(job->name), "%.100s-%016llx",
-			       base ? base + 1 : file, (unsigned long long)hash_fnv1a64(text, len));
+			       base ? base + 1 : file, (unsigned long long)hash);
+}
+
+/* A list, which others may have written. */
+struct foreign_list {
+	int fd;
+	const char *name;
+	struct batch_list *list;
+	uint64_t hash; /* of its content */
+};
+
+static int parse_list(void *ctx, struct failure *failure)
+{
+	struct foreign_list *f = ctx;
+	size_t len = 0;
+	char *text = read_all(f->fd, &len);
+
+	if (!text)
+		return file_cannot_read(f->name, errno, failure);
+	f->hash = hash_fnv1a64(text, len);
+	int status = batch_list_read(f->list, f->name, text, len, failure);
+	bytes_wipe(text, len);
+	free(text);
+	return status;
+}
+
+static int send_list(const void *ctx, FILE *out)
+{
+	const struct foreign_list *f = ctx;
+
+	return fwrite(&f->hash, sizeof(f->hash), 1, out) == 1 ? batch_list_send(f->list, out) : -1;
+}
+
+static int receive_list(void *ctx, FILE *in)
+{
+	struct foreign_list *f = ctx;
+
+	return fread(&f->hash, sizeof(f->hash), 1, in) == 1 ? batch_list_receive(f->list, in) : -1;
 }
 
 static int read_list(struct batch_job *job, struct batch_list *list, struct failure *failure)
 {
-	const char *file = job->options->list, *name = strcmp(file, "-") == 0 ? "stdin" : file;
-	int fd = strcmp(file, "-") == 0 ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC);
-	size_t len = 0;
-	char *text = fd < 0 ? NULL : read_all(fd, &len);
-	int status;
+	const char *file = job->options->list;
+	struct foreign_list f = {.name = file, .list = list};
+	const struct apart apart = {parse_list, send_list, receive_list, &f};
 
-	if (!text)
-		return failure_set(failure, errno == EACCES ? CLI_PERMISSION : CLI_USAGE,
-				   "cannot read %s: %s", name, strerror(errno));
-	if (fd != STDIN_FILENO)
-		close(fd);
-	name_job(job, name, text, len);
-	status = batch_list_read(list, name, text, len, failure);
-	bytes_wipe(text, len);
-	free(text);
+	f.fd = open(file, O_RDONLY | O_CLOEXEC);
+	if (f.fd < 0)
+		return file_cannot_read(f.name, errno, failure);
+	int status = apart_run(&apart, failure);
+	(void)close(f.fd);
+	name_job(job, f.name, f.hash);
 	return status;
+}
+
+/*
+ * Rows that come later cannot name the job, and a row is about a unit that lies there now: without
+ * --run it is a new job each time.
+ */
+static void name_input(struct batch_job *job)
+{
+	char time[TIME_TEXT];
+
+	if (job->options->job_name)
+		name_job(job, "", 0);
+	else
+		(void)snprintf(job->name, sizeof(job->name), "stdin-%s", time_now(time));
 }
 
 static int read_match(struct batch_job *job, struct batch_unit_spec *match, struct failure *failure)
 {
 	const char *text = job->options->match;
 
-	name_job(job, "match", text, strlen(text));
+	name_job(job, "match", hash_fnv1a64(text, strlen(text)));
 	if (batch_match_parse(match, text, failure))
 		return -1;
 	job->scheduler.match = match;
@@ -113,12 +165,30 @@ static bool may_take(const struct options *o, const struct hci_inventory_entry *
 	       (o->unblock && e->rfkill_soft && !e->rfkill_hard);
 }
 
+/* The other name of the dongle that e is; empty: it has none. */
+static const char *other_spec(const struct hci_inventory_entry *list, size_t count,
+			      const struct hci_inventory_entry *e)
+{
+	if (*e->hci)
+		return e->hci;
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(list[i].hci, e->spec) == 0)
+			return list[i].spec;
+	return "";
+}
+
+/* How -c and --bind name a controller. */
+struct controller_names {
+	char spec[BATCH_CONTROLLER_SPEC], other[BATCH_OTHER_SPEC];
+};
+
 /*
  * Lists all controllers that can be used, at most OPTIONS_CONTROLLERS. Returns how many; with none,
  * why is the end of a sentence: "is none at all", "are hci0 (up, used by ...)".
  */
-static size_t list_controllers(struct batch_job *job, char specs[OPTIONS_CONTROLLERS][64],
-			       char *why, size_t size)
+static size_t list_controllers(struct batch_job *job,
+			       struct controller_names names[OPTIONS_CONTROLLERS], char *why,
+			       size_t size)
 {
 	static struct hci_inventory_entry list[HCI_INVENTORY_MAX];
 	const struct hci_inventory_entry *taken[OPTIONS_CONTROLLERS];
@@ -131,7 +201,9 @@ static size_t list_controllers(struct batch_job *job, char specs[OPTIONS_CONTROL
 		if (!may_take(job->options, &list[i]) || is_taken(&list[i], taken, used))
 			continue;
 		taken[used] = &list[i];
-		(void)snprintf(specs[used++], 64, "%.63s", list[i].spec);
+		(void)snprintf(names[used].other, BATCH_OTHER_SPEC, "%s",
+			       other_spec(list, count, &list[i]));
+		(void)snprintf(names[used++].spec, BATCH_CONTROLLER_SPEC, "%s", list[i].spec);
 	}
 	(void)snprintf(why, size, count ? "are " : "is none at all");
 	for (size_t i = 0; i < count; i++) {
@@ -148,15 +220,22 @@ static size_t list_controllers(struct batch_job *job, char specs[OPTIONS_CONTROL
 
 static int find_controllers(struct batch_job *job, struct failure *failure)
 {
-	static char specs[OPTIONS_CONTROLLERS][64];
+	static struct controller_names names[OPTIONS_CONTROLLERS];
 	const struct options *o = job->options;
 	size_t count = o->controller_count;
 
+	if (o->capture && strlen(o->capture) >= FILE_PATH_MAX)
+		return failure_set(failure, CLI_USAGE, "-w %.60s...: the name is too long",
+				   o->capture);
 	for (size_t i = 0; i < count; i++)
-		(void)snprintf(specs[i], sizeof(specs[i]), "%.63s", o->controllers[i]);
+		if (snprintf(names[i].spec, sizeof(names[i].spec), "%s", o->controllers[i]) >=
+		    (int)sizeof(names[i].spec))
+			return failure_set(failure, CLI_USAGE,
+					   "-c %.60s...: expected at most %zu octets",
+					   o->controllers[i], sizeof(names[i].spec) - 1);
 	if (count == 1 && strcmp(o->controllers[0], "all") == 0) {
 		char why[400];
-		count = list_controllers(job, specs, why, sizeof(why));
+		count = list_controllers(job, names, why, sizeof(why));
 		if (!count)
 			return failure_set(failure, CLI_NO_CONTROLLER,
 					   "no controller can be used; there %s", why);
@@ -168,36 +247,79 @@ static int find_controllers(struct batch_job *job, struct failure *failure)
 	job->scheduler.links = o->links;
 	for (size_t i = 0; i < count; i++) {
 		struct batch_controller *c = &job->controllers[i];
-		memcpy(c->spec, specs[i], sizeof(c->spec));
+		memcpy(c->spec, names[i].spec, sizeof(c->spec));
+		memcpy(c->other_spec, names[i].other, sizeof(c->other_spec));
 		c->index = batch_add_controller(&job->scheduler);
 		if (o->capture && count > 1)
-			(void)snprintf(c->capture, sizeof(c->capture), "%.480s.%zu", o->capture,
-				       i + 1);
+			(void)snprintf(c->capture, sizeof(c->capture), "%s.%zu", o->capture, i + 1);
 		else if (o->capture)
-			(void)snprintf(c->capture, sizeof(c->capture), "%.480s", o->capture);
+			(void)snprintf(c->capture, sizeof(c->capture), "%s", o->capture);
 	}
+	return 0;
+}
+
+/* ---- Places of a fixture ----------------------------------------------------------------------
+ */
+
+static int bind_units(struct batch_job *job, struct failure *failure)
+{
+	if (batch_place_check(job, failure))
+		return -1;
+	for (size_t i = 0; i < job->unit_count; i++)
+		if (batch_place_bind(job, &job->units[i], job->options->list, failure))
+			return -1;
 	return 0;
 }
 
 /* ---- The command ----------------------------------------------------------------------------- */
 
-static int prepare(struct batch_job *job, struct batch_list *list, struct batch_unit_spec *match,
-		   struct failure *failure)
+/* Where its units come from. */
+struct source {
+	struct batch_list list;
+	struct batch_unit_spec match;
+	struct batch_input input;
+};
+
+static int read_source(struct batch_job *job, struct source *source, struct failure *failure)
+{
+	if (job->options->match)
+		return read_match(job, &source->match, failure);
+	if (!options_read_rows(job->options))
+		return read_list(job, &source->list, failure);
+	name_input(job);
+	job->input = &source->input;
+	return 0;
+}
+
+static int prepare(struct batch_job *job, struct source *source, struct failure *failure)
 {
 	if (batch_scheduler_init(&job->scheduler, clock_now()))
 		return failure_set(failure, CLI_INTERNAL, "no memory for the units");
 	if (job->options->report && !(job->report = batch_report_new()))
 		return failure_set(failure, CLI_INTERNAL, "no memory for the report");
-	if (job->options->match ? read_match(job, match, failure) : read_list(job, list, failure))
+	if (read_source(job, source, failure) || batch_resume_claim(job, failure) ||
+	    batch_resume_load(job, &source->list, failure))
 		return -1;
-	if (batch_resume_claim(job, failure) || batch_resume_load(job, list, failure))
+	if (job->input && batch_input_init(job->input, job, failure))
 		return -1;
-	/* A report that cannot be written is reported before any work. */
-	if (batch_run_write_report(job, failure)) {
-		failure->exit = CLI_USAGE;
+	/* A report that cannot be written is reported before any work. A stream takes only one. */
+	if (job->report && !file_is_stream(job->options->report) &&
+	    batch_run_write_report(job, failure))
 		return -1;
-	}
-	return find_controllers(job, failure);
+	return find_controllers(job, failure) || bind_units(job, failure) ? -1 : 0;
+}
+
+/* First of all: its process must not have what the others need. */
+static int start_hook(struct batch_job *job, struct hook *hook, struct failure *failure)
+{
+	const struct options *o = job->options;
+
+	if (!o->hook)
+		return 0;
+	if (hook_start(hook, o->hook, o->hook_timeout, failure))
+		return -1;
+	job->hook = hook;
+	return 0;
 }
 
 static void wipe(struct batch_job *job)
@@ -205,6 +327,8 @@ static void wipe(struct batch_job *job)
 	for (size_t i = 0; i < job->unit_count; i++)
 		batch_unit_spec_free(&job->units[i].spec);
 	free(job->units);
+	if (job->input)
+		batch_input_free(job->input);
 	batch_scheduler_free(&job->scheduler);
 	batch_report_free(job->report);
 	if (job->controllers)
@@ -217,15 +341,15 @@ enum cli_exit cmd_batch(const struct options *options, struct event_output *even
 			struct store *store)
 {
 	static struct batch_job job;
-	struct batch_list list = {0};
-	struct batch_unit_spec match = {0};
+	static struct source source;
+	static struct hook hook;
 	struct failure failure;
 	enum cli_exit code;
 
 	job.options = options;
 	job.events = events;
 	job.store = store;
-	if (prepare(&job, &list, &match, &failure) == 0) {
+	if (start_hook(&job, &hook, &failure) == 0 && prepare(&job, &source, &failure) == 0) {
 		code = batch_run(&job);
 	} else {
 		struct outcome outcome;
@@ -233,8 +357,10 @@ enum cli_exit cmd_batch(const struct options *options, struct event_output *even
 		outcome_fail(&outcome, code, "%s", failure.text);
 		outcome_report(&outcome, events, NULL, NULL);
 	}
+	if (job.hook)
+		hook_close(job.hook);
 	wipe(&job);
-	batch_list_free(&list);
-	batch_unit_spec_free(&match);
+	batch_list_free(&source.list);
+	batch_unit_spec_free(&source.match);
 	return code;
 }

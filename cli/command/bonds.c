@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* blepair bonds: list, show, export, import and remove what the store holds. */
+/* blepair bonds: list, show, export, import, remove and prune what the store holds. */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <string.h>
@@ -7,9 +7,11 @@
 
 #include "base/json_fields.h"
 #include "base/privilege.h"
+#include "base/text.h"
 #include "command/command.h"
 #include "crypto/bytes.h"
 #include "output/outcome.h"
+#include "output/standard_output.h"
 #include "transfer/export.h"
 #include "transfer/import.h"
 
@@ -44,6 +46,8 @@ static void emit_bond(const struct bonds *b, const struct bond_record *r, bool i
 		r->central ? "central" : "peripheral", "in_force", in_force, "secure_connections",
 		r->bond.secure_connections, "authenticated", r->bond.authenticated, "key_size",
 		r->bond.key_size, "method", smp_method_slug(r->bond.method));
+	if (r->rated_down)
+		(void)json_object_set_new(event, "was_authenticated", json_true());
 	if (b->options->show_keys)
 		(void)json_object_set_new(event, "keys", bond_all_keys(&r->bond));
 	event_emit(b->events, event);
@@ -52,14 +56,23 @@ static void emit_bond(const struct bonds *b, const struct bond_record *r, bool i
 /* of: 0 for the bonds in force, else the id of the bond whose history it is. */
 static int emit_bonds(struct bonds *b, int64_t of, size_t *count)
 {
-	struct bond_record record;
-	int64_t id = 0;
+	static struct store_page page;
+	int64_t after = 0;
 	int status;
 
-	for (*count = 0; (status = store_next(b->store, of, &id, &record, &b->failure)) == 1;
-	     (*count)++)
-		emit_bond(b, &record, !of);
-	return status < 0 ? failed(b) : 0;
+	*count = 0;
+	b->events->many = true;
+	while (!(status = store_next_page(b->store, of, after, &page, &b->failure)) && page.count) {
+		for (size_t i = 0; i < page.count && !standard_output_error(); i++)
+			emit_bond(b, &page.bonds[i], !of);
+		after = page.ids[page.count - 1];
+		*count += page.count;
+		if (!standard_output_flush())
+			break;
+	}
+	b->events->many = false;
+	bytes_wipe(&page, sizeof(page));
+	return status ? failed(b) : 0;
 }
 
 static void list(struct bonds *b)
@@ -68,7 +81,7 @@ static void list(struct bonds *b)
 
 	if (emit_bonds(b, 0, &count) == 0)
 		(void)snprintf(b->outcome.text, sizeof(b->outcome.text), "%zu bond%s", count,
-			       count == 1 ? "" : "s");
+			       text_s(count));
 }
 
 /* The bond of the address on the command line. */
@@ -101,28 +114,108 @@ static void emit_attempt(void *ctx, const struct attempt *attempt)
 	event_emit(b->events, event);
 }
 
-static void show(struct bonds *b)
+/* What bonds show is about: a peer, its bond, or a unit of a batch. */
+struct shown {
+	char peer[ADDRESS_TEXT];   /* its address, or the identity of its bond; "": not known */
+	char on_air[ADDRESS_TEXT]; /* of its bond */
+	bool has_bond;
+	size_t older;
+	size_t attempts;
+};
+
+static void count_attempt(void *ctx, const struct attempt *attempt)
+{
+	(void)attempt;
+	++*(size_t *)ctx;
+}
+
+/* The peer of the last attempt with a unit that had one; one that succeeded counts more. */
+static void note_peer(void *ctx, const struct attempt *attempt)
+{
+	struct shown *shown = ctx;
+	bool succeeded = strcmp(attempt->result, "paired") == 0;
+
+	if (*attempt->peer && (succeeded || !shown->has_bond))
+		(void)snprintf(shown->peer, sizeof(shown->peer), "%s", attempt->peer);
+	shown->has_bond |= succeeded;
+}
+
+/* Emits the bond with a peer, if there is one, and its history. */
+static int show_bond(struct bonds *b, const struct crypto_address *peer, bool typed,
+		     struct shown *shown)
 {
 	struct bond_record record;
-	char on_air[ADDRESS_TEXT], identity[ADDRESS_TEXT];
 	int64_t id;
-	size_t older;
+	int found = store_find_by_user_address(b->store, peer, typed, &record, &id, &b->failure);
 
-	if (find(b, &record, &id))
-		return;
-	emit_bond(b, &record, true);
-	(void)address_format(&record.peer, on_air);
-	(void)address_format(bond_identity(&record), identity);
+	(void)address_format(peer, shown->peer);
+	if (found == 1) {
+		emit_bond(b, &record, true);
+		(void)address_format(&record.peer, shown->on_air);
+		(void)address_format(bond_identity(&record), shown->peer);
+	}
+	shown->has_bond = found == 1;
 	bytes_wipe(&record, sizeof(record));
-	if (emit_bonds(b, id, &older))
+	if (found < 0)
+		return failed(b);
+	return found ? emit_bonds(b, id, &shown->older) : 0;
+}
+
+/* The attempts with the unit or the peer. */
+static struct store_attempts attempts_of(const struct bonds *b, const struct shown *shown)
+{
+	struct store_attempts which = {.unit = b->options->label, .last = ATTEMPTS_SHOWN};
+
+	if (!which.unit)
+		which.peer = shown->peer;
+	if (!which.unit && shown->has_bond)
+		which.or_peer = shown->on_air;
+	return which;
+}
+
+/* Emits the bond with the peer of a unit, if it is known and there is one. */
+static int show_unit_bond(struct bonds *b, struct shown *shown)
+{
+	const struct store_attempts which = attempts_of(b, shown);
+	struct crypto_address peer;
+	bool typed;
+
+	if (store_attempts(b->store, &which, note_peer, shown, &b->failure))
+		return failed(b);
+	shown->has_bond = false;
+	return address_parse(shown->peer, &peer, &typed) ? show_bond(b, &peer, false, shown) : 0;
+}
+
+static void conclude_show(struct bonds *b, const struct shown *shown)
+{
+	const char *name = b->options->label ? b->options->label : shown->peer;
+	const char *s = text_s(shown->attempts);
+
+	if (shown->has_bond)
+		(void)snprintf(b->outcome.text, sizeof(b->outcome.text),
+			       "the bond with %s, and %zu older", shown->peer, shown->older);
+	else if (shown->attempts)
+		(void)snprintf(b->outcome.text, sizeof(b->outcome.text),
+			       "no bond with %.100s, and %zu attempt%s", name, shown->attempts, s);
+	else
+		outcome_fail(&b->outcome, CLI_USAGE,
+			     "there is no bond with %.100s in %.200s, and no attempt", name,
+			     b->store->path);
+}
+
+static void show(struct bonds *b)
+{
+	const struct options *o = b->options;
+	struct shown shown = {.has_bond = false};
+
+	if (o->label ? show_unit_bond(b, &shown) : show_bond(b, &o->peer, o->peer_typed, &shown))
 		return;
-	const struct store_attempts which = {
-		.peer = identity, .or_peer = on_air, .last = ATTEMPTS_SHOWN};
-	if (store_attempts(b->store, &which, emit_attempt, b, &b->failure))
+	const struct store_attempts which = attempts_of(b, &shown);
+	if (store_attempts(b->store, &which, count_attempt, &shown.attempts, &b->failure) ||
+	    store_attempts(b->store, &which, emit_attempt, b, &b->failure))
 		(void)failed(b);
 	else
-		(void)snprintf(b->outcome.text, sizeof(b->outcome.text),
-			       "the bond with %s, and %zu older", identity, older);
+		conclude_show(b, &shown);
 }
 
 /* ---- Export and import ----------------------------------------------------------------------- */
@@ -150,8 +243,8 @@ static void import(struct bonds *b)
 	(void)snprintf(b->outcome.text, sizeof(b->outcome.text),
 		       "%zu bond%s: %zu of new peers, %zu newer than ours, %zu older (in the "
 		       "history now), %zu known already",
-		       all, all == 1 ? "" : "s", kept[STORE_ADDED], kept[STORE_REPLACED],
-		       kept[STORE_OLDER], kept[STORE_DUPLICATE]);
+		       all, text_s(all), kept[STORE_ADDED], kept[STORE_REPLACED], kept[STORE_OLDER],
+		       kept[STORE_DUPLICATE]);
 }
 
 /* ---- Remove ---------------------------------------------------------------------------------- */
@@ -167,60 +260,124 @@ static bool is_confirmed(struct bonds *b)
 		outcome_fail(&b->outcome, CLI_USAGE, "bonds remove --all in a script needs --yes");
 		return false;
 	}
-	(void)fprintf(stderr, "remove all bonds of %s? (yes/no) ", b->store->path);
+	text_print(stderr, "remove all bonds of %s? (yes/no) ", b->store->path);
 	if (fgets(answer, sizeof(answer), stdin) && strcmp(answer, "yes\n") == 0)
 		return true;
 	outcome_fail(&b->outcome, CLI_CANCELLED, "cancelled: nothing was removed");
 	return false;
 }
 
-static int remove_bond(struct bonds *b, int64_t id, const struct bond_record *record)
+/* Bonds that are removed in one transaction. */
+#define TOGETHER 256
+struct removal {
+	size_t count;
+	int64_t ids[TOGETHER];
+	struct crypto_address peers[TOGETHER];
+};
+
+static void add_removal(struct removal *r, int64_t id, const struct bond_record *record)
 {
-	if (store_remove(b->store, id, &b->failure))
+	r->ids[r->count] = id;
+	r->peers[r->count++] = *bond_identity(record);
+}
+
+static int remove_together(struct bonds *b, struct removal *r)
+{
+	if (store_remove(b->store, r->ids, r->count, &b->failure))
 		return failed(b);
-	event_emit(b->events, json_pack("{s:s, s:o}", "event", "removed", "peer",
-					json_address(bond_identity(record))));
+	for (size_t i = 0; i < r->count; i++)
+		event_emit(b->events, json_pack("{s:s, s:o}", "event", "removed", "peer",
+						json_address(&r->peers[i])));
+	r->count = 0;
 	return 0;
 }
 
 static int remove_all(struct bonds *b, size_t *count)
 {
+	static struct removal removal;
 	struct bond_record record;
 	int64_t id = 0;
-	int found;
+	int found = 1;
 
 	if (!is_confirmed(b))
 		return -1;
-	while ((found = store_next(b->store, 0, &id, &record, &b->failure)) == 1) {
-		int status = remove_bond(b, id, &record);
+	for (removal.count = 0; found == 1;) {
+		found = store_next(b->store, 0, &id, &record, &b->failure);
+		if (found == 1)
+			add_removal(&removal, id, &record);
 		bytes_wipe(&record, sizeof(record));
-		if (status)
+		*count += found == 1;
+		bool full = removal.count == TOGETHER || (found == 0 && removal.count);
+		if (full && remove_together(b, &removal))
 			return -1;
-		++*count;
 	}
 	return found < 0 ? failed(b) : 0;
 }
 
 static int remove_one(struct bonds *b, size_t *count)
 {
+	static struct removal removal;
 	struct bond_record record;
 	int64_t id;
-	int status = find(b, &record, &id) || remove_bond(b, id, &record) ? -1 : 0;
+	int status = find(b, &record, &id);
 
+	removal.count = 0;
+	if (!status)
+		add_removal(&removal, id, &record);
 	bytes_wipe(&record, sizeof(record));
 	*count = 1;
-	return status;
+	return status ? status : remove_together(b, &removal);
 }
 
 static void remove_bonds(struct bonds *b)
 {
 	size_t count = 0;
+	int status = b->options->all ? remove_all(b, &count) : remove_one(b, &count);
 
-	if (b->options->all ? remove_all(b, &count) : remove_one(b, &count))
+	/* Also after a failure of --all: some may have been removed before. */
+	if ((!status || b->options->all) && store_erase(b->store, &b->failure) && !status)
+		status = failed(b);
+	if (status)
 		return;
 	(void)snprintf(b->outcome.text, sizeof(b->outcome.text),
 		       "%zu bond%s removed, with the history; the peers still have theirs", count,
 		       count == 1 ? "" : "s");
+}
+
+/* ---- Prune ----------------------------------------------------------------------------------- */
+
+static void prune(struct bonds *b)
+{
+	const struct options *o = b->options;
+	struct store_history limits;
+	size_t removed;
+	char setting[120] = "";
+
+	if (store_get_history(b->store, &limits, &b->failure)) {
+		(void)failed(b);
+		return;
+	}
+	if (o->keep >= 0)
+		limits.keep = (unsigned)o->keep;
+	if (o->older_than >= 0)
+		limits.days = (unsigned)o->older_than;
+	if ((o->always && store_set_history(b->store, &limits, &b->failure)) ||
+	    store_prune(b->store, &limits, &removed, &b->failure) ||
+	    store_erase(b->store, &b->failure)) {
+		(void)failed(b);
+		return;
+	}
+	if (o->always)
+		(void)snprintf(setting, sizeof(setting),
+			       "; setting of the store: keep %u of each peer, for %u days",
+			       limits.keep, limits.days);
+	if (removed)
+		(void)snprintf(b->outcome.text, sizeof(b->outcome.text),
+			       "%zu replaced bond%s removed, and no copy of %s keys is left%s",
+			       removed, text_s(removed), removed == 1 ? "its" : "their", setting);
+	else
+		(void)snprintf(b->outcome.text, sizeof(b->outcome.text),
+			       "no replaced bond to remove; the file was written anew%s", setting);
 }
 
 /* ---------------------------------------------------------------------------------------------- */
@@ -231,12 +388,14 @@ enum cli_exit cmd_bonds(const struct options *options, struct event_output *even
 	static const struct {
 		const char *result;
 		void (*run)(struct bonds *b);
+		enum store_access access;
 	} actions[] = {
-		[BONDS_LIST] = {"listed", list},
-		[BONDS_SHOW] = {"listed", show},
-		[BONDS_EXPORT] = {"exported", export},
-		[BONDS_IMPORT] = {"imported", import},
-		[BONDS_REMOVE] = {"removed", remove_bonds},
+		[BONDS_LIST] = {"listed", list, STORE_READ},
+		[BONDS_SHOW] = {"listed", show, STORE_READ},
+		[BONDS_EXPORT] = {"exported", export, STORE_READ},
+		[BONDS_IMPORT] = {"imported", import, STORE_CREATE},
+		[BONDS_REMOVE] = {"removed", remove_bonds, STORE_CHANGE},
+		[BONDS_PRUNE] = {"pruned", prune, STORE_CHANGE},
 	};
 	static struct bonds bonds;
 	struct bonds *b = &bonds;
@@ -244,9 +403,12 @@ enum cli_exit cmd_bonds(const struct options *options, struct event_output *even
 	*b = (struct bonds){.options = options, .events = events, .store = store};
 	b->outcome = (struct outcome){
 		.exit = CLI_OK, .result = actions[options->bonds_action].result, .reason_code = -1};
+	store->access = actions[options->bonds_action].access;
+	store->needed = true;
+	/* import_read() gives up all privileges before it parses. */
 	if (options->bonds_action == BONDS_IMPORT)
 		b->input = import_read(options->input, events, &b->outcome);
-	if (privilege_drop())
+	else if (privilege_drop())
 		return CLI_INTERNAL;
 	actions[options->bonds_action].run(b);
 	outcome_report(&b->outcome, events, NULL, NULL);

@@ -21,6 +21,8 @@ enum cli_exit cmd_controllers(const struct options *options, struct event_output
 			      struct store *store);
 enum cli_exit cmd_explain(const struct options *options, struct event_output *events,
 			  struct store *store);
+enum cli_exit cmd_watch(const struct options *options, struct event_output *events,
+			struct store *store);
 enum cli_exit cmd_bonds(const struct options *options, struct event_output *events,
 			struct store *store);
 enum cli_exit cmd_batch(const struct options *options, struct event_output *events,

@@ -3,16 +3,18 @@
 #include <jansson.h>
 
 #include "base/privilege.h"
+#include "base/text.h"
 #include "command/command.h"
+#include "hci/bluetoothd.h"
 #include "hci/inventory.h"
+#include "output/maker_text.h"
 #include "output/outcome.h"
 
 /* Fields that are empty are left out. */
 static void set(json_t *event, const char *name, const char *text)
 {
-	/* The strings of a USB device may be no UTF-8. */
-	if (*text && json_object_set_new(event, name, json_string(text)))
-		(void)json_object_set_new(event, name, json_string("?"));
+	if (*text)
+		(void)json_object_set_new(event, name, text_json(text));
 }
 
 static void emit(struct event_output *events, const struct hci_inventory_entry *e)
@@ -30,9 +32,20 @@ static void emit(struct event_output *events, const struct hci_inventory_entry *
 	set(event, "driver", e->driver);
 	set(event, "hci", e->hci);
 	set(event, "holders", e->holders);
+	if (e->maker)
+		maker_fields(event, e->maker);
 	if (e->rfkill_soft || e->rfkill_hard)
 		set(event, "rfkill", e->rfkill_hard ? "hard" : "soft");
 	event_emit(events, event);
+}
+
+/* It may hold a controller, or take it back as soon as it is given back. */
+static void emit_bluetoothd(struct event_output *events, const struct hci_bluetoothd *b)
+{
+	if (b->process)
+		event_emit(events, json_pack("{s:s, s:i, s:b, s:o}", "event", "bluetoothd",
+					     "process", (int)b->process, "auto_enable",
+					     b->auto_enable, "config", text_json(b->config)));
 }
 
 enum cli_exit cmd_controllers(const struct options *options, struct event_output *events,
@@ -40,6 +53,7 @@ enum cli_exit cmd_controllers(const struct options *options, struct event_output
 {
 	static struct hci_inventory_entry list[HCI_INVENTORY_MAX];
 	struct outcome outcome = {.exit = CLI_OK, .result = "listed", .reason_code = -1};
+	struct hci_bluetoothd bluetoothd;
 	size_t count, usable = 0;
 
 	(void)options;
@@ -48,14 +62,16 @@ enum cli_exit cmd_controllers(const struct options *options, struct event_output
 	count = hci_inventory(list);
 	if (privilege_drop())
 		return CLI_INTERNAL;
+	hci_bluetoothd_find(&bluetoothd); /* a file that another process names is read */
 	for (size_t i = 0; i < count; i++) {
 		emit(events, &list[i]);
 		usable += list[i].usable;
 	}
+	emit_bluetoothd(events, &bluetoothd);
 	if (count) {
 		(void)snprintf(outcome.text, sizeof(outcome.text),
-			       "%zu controller%s, %zu can be used now", count,
-			       count == 1 ? "" : "s", usable);
+			       "%zu controller%s, %zu can be used now", count, text_s(count),
+			       usable);
 	} else {
 		outcome_fail(&outcome, CLI_NO_CONTROLLER, "there is no Bluetooth controller");
 		outcome_advice(&outcome, "plug one in, or name a virtual or serial one with -c");

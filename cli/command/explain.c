@@ -6,187 +6,385 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/failure.h"
 #include "base/file.h"
+#include "base/privilege.h"
+#include "base/sandbox.h"
+#include "base/text.h"
+#include "base/time.h"
 #include "capture/capture.h"
 #include "command/command.h"
+#include "command/explainer.h"
 #include "crypto/bytes.h"
 #include "output/outcome.h"
-#include "print/html_svg.h"
-#include "print/json.h"
+#include "output/standard_output.h"
 #include "print/key_file.h"
-#include "print/terminal.h"
-#include "track/tracker.h"
+#include "print/picture.h"
+#include "track/contents.h"
 
 enum { OUTPUT_KEYS, OUTPUT_HTML, OUTPUT_SVG, OUTPUTS };
 
-struct explainer {
+struct explain {
+	struct explainer explainer;
 	const struct options *options;
 	struct event_output *events;
-	struct explain_style style;
-	struct explain_tracker tracker;
-	struct explain_history history;
-	struct explain_verdict verdict;
-	uint64_t number, succeeded, failed; /* attempts */
+	struct explain_contents contents;
+	bool bredr;	    /* there was something of BR/EDR */
+	const char *advice; /* about it, or NULL */
 	struct file_out outputs[OUTPUTS];
 	FILE *key_file; /* NULL: not wanted */
 	size_t keys;	/* in key_file */
 	struct explain_picture picture;
+	struct explain_origin origin;
+	FILE *drawing; /* the SVG image while it is drawn, if it goes to a pipe or a device */
 	bool progress; /* the terminal shows a line of progress */
+	uint64_t next_progress; /* by the monotonic clock; 0: not begun */
+	/* The captures read so far; an archive may have several. */
+	uint64_t captures, cancelled;
+	char format[100];
+	char missing[400];
+	bool more_missing;
 };
 
 /* ---- Progress -------------------------------------------------------------------------------- */
 
-/* The packets between two updates: most files have fewer. */
-#define PROGRESS_PACKETS 262144
+/* A line each second. The clock is asked once in so many packets. */
+enum { PROGRESS_PACKETS = 256, PROGRESS_US = 1000000 };
 
-static void clear_progress(struct explainer *e)
+static void clear_progress(void *ctx)
 {
+	struct explain *e = ctx;
+
 	if (e->progress)
 		fputs("\r\033[K", stderr);
+	(void)fflush(stderr); /* before standard output, which may be the same terminal */
 	e->progress = false;
 }
 
-static void show_progress(struct explainer *e, const struct explain_capture *capture)
+static void show_progress(struct explain *e, const struct explain_capture *capture)
 {
+	const uint64_t now = clock_now();
 	uint64_t octets, size;
 
+	if (now < e->next_progress)
+		return;
+	const bool begins = !e->next_progress; /* most files are read within the first second */
+	e->next_progress = now + PROGRESS_US;
+	if (begins)
+		return;
 	capture_progress(capture, &octets, &size);
 	if (size)
 		fprintf(stderr, "\r%3.0f %% of %.0f MB", 100.0 * (double)octets / (double)size,
 			(double)size / 1e6);
 	else
-		fprintf(stderr, "\r%.0f MB", (double)octets / 1e6);
+		fprintf(stderr, "\r%.1f MB", (double)octets / 1e6);
+	(void)fflush(stderr); /* it has no end of line */
 	e->progress = true;
 }
 
 /* ---- Attempts -------------------------------------------------------------------------------- */
 
-static int columns(void)
+static void judged(void *ctx, const struct explain_verdict *v)
 {
-	struct winsize size;
+	struct explain *e = ctx;
 
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col)
-		return size.ws_col < 60 ? 60 : size.ws_col > 160 ? 160 : size.ws_col;
-	return isatty(STDOUT_FILENO) ? 100 : 0;
-}
-
-static void finished(void *ctx, const struct explain_attempt *attempt)
-{
-	struct explainer *e = ctx;
-	struct explain_verdict *v = &e->verdict;
-
-	if (!verdict_is_worth_reporting(attempt))
-		return;
-	verdict_judge(attempt, &e->history, &e->tracker.searches, v);
-	e->number++;
-	e->succeeded += verdict_succeeded(v);
-	e->failed += v->failed;
-	clear_progress(e);
-	if (e->events->json) {
-		json_t *event = print_json(v, e->options->show_keys);
-		(void)json_object_set_new(event, "event", json_string("explained"));
-		(void)json_object_set_new(event, "number", json_integer((json_int_t)e->number));
-		event_emit(e->events, event);
-	} else if (!e->options->quiet || v->failed) {
-		if (e->number > 1)
-			putchar('\n');
-		print_verdict(stdout, v, &e->style, e->number);
-		(void)fflush(stdout);
-	}
 	if (e->key_file)
-		e->keys += print_keys_write(e->key_file, v, e->number);
-	print_picture_add(&e->picture, v, e->options->show_keys);
-	verdict_wipe(v);
+		e->keys += print_keys_write(e->key_file, v, e->explainer.number);
+	print_picture_add(&e->picture, v, e->explainer.number, e->options->show_keys);
 }
 
 /* ---- Files ----------------------------------------------------------------------------------- */
 
+static void abandon_outputs(struct explain *e)
+{
+	if (e->drawing)
+		(void)fclose(e->drawing);
+	e->drawing = NULL;
+	for (size_t i = 0; i < OUTPUTS; i++)
+		file_abandon(&e->outputs[i]);
+}
+
+/*
+ * The height of an SVG image is known at its end, but stands at its beginning. What cannot go back
+ * is drawn in memory.
+ */
+static int open_drawing(struct explain *e, struct failure *failure)
+{
+	const struct file_out *svg = &e->outputs[OUTPUT_SVG];
+
+	e->drawing = NULL;
+	if (!e->options->svg || *svg->temporary)
+		return 0;
+	int fd = memfd_create("svg", MFD_CLOEXEC);
+	e->drawing = fd < 0 ? NULL : fdopen(fd, "w+");
+	return e->drawing ? 0
+			  : failure_set(failure, CLI_INTERNAL, "no memory to draw in: %s",
+					strerror(errno));
+}
+
+static void copy_drawing(struct explain *e)
+{
+	struct file_out *svg = &e->outputs[OUTPUT_SVG];
+	char part[4096];
+	size_t len;
+
+	if (!e->drawing)
+		return;
+	rewind(e->drawing);
+	while ((len = fread(part, 1, sizeof(part), e->drawing)) > 0)
+		if (fwrite(part, 1, len, svg->stream) != len) {
+			svg->error = errno;
+			break;
+		}
+	bytes_wipe(part, sizeof(part));
+	(void)fclose(e->drawing);
+	e->drawing = NULL;
+}
+
+static const char *file_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return strcmp(path, "-") == 0 ? "standard input" : slash ? slash + 1 : path;
+}
+
 /* Opens the files before the capture is read, so that a wrong path is reported at once. */
-static int open_outputs(struct explainer *e, struct failure *failure)
+static int open_outputs(struct explain *e, struct failure *failure)
 {
 	const char *const paths[OUTPUTS] = {e->options->keys_file, e->options->html,
 					    e->options->svg};
 
 	for (size_t i = 0; i < OUTPUTS; i++) {
-		if (!paths[i] || file_create(&e->outputs[i], paths[i], FILE_PRIVATE, failure) == 0)
-			continue;
-		while (i--)
-			file_abandon(&e->outputs[i]);
+		const bool standard = paths[i] && strcmp(paths[i], "-") == 0;
+		e->explainer.silent = e->explainer.silent || standard;
+		if (paths[i] && file_create(&e->outputs[i], standard ? "/dev/stdout" : paths[i],
+					    FILE_PRIVATE, failure)) {
+			abandon_outputs(e);
+			return -1;
+		}
+	}
+	if (open_drawing(e, failure)) {
+		abandon_outputs(e);
 		return -1;
 	}
+	e->origin.name = file_name(e->options->file);
+	e->origin.inside = e->explainer.inside;
+	(void)time_now(e->origin.reported);
 	e->key_file = e->outputs[OUTPUT_KEYS].stream;
 	if (e->key_file)
 		print_keys_begin(e->key_file);
 	print_picture_begin(&e->picture, e->outputs[OUTPUT_HTML].stream,
-			    e->outputs[OUTPUT_SVG].stream);
+			    e->drawing ? e->drawing : e->outputs[OUTPUT_SVG].stream, &e->origin);
 	return 0;
 }
 
-static int close_outputs(struct explainer *e, struct failure *failure)
+/*
+ * Opens the capture and the files for the result, and gives up all privileges and most system
+ * calls: anybody may have written the capture. NULL with the failure.
+ */
+static struct explain_capture *open_all(struct explain *e, struct failure *failure)
+{
+	const struct options *o = e->options;
+	const bool writes = o->keys_file || o->html || o->svg;
+	struct explain_capture *capture;
+
+	if (privilege_drop()) {
+		(void)failure_set(failure, CLI_INTERNAL, "root could not be given up: %s",
+				  strerror(errno));
+		return NULL;
+	}
+	sandbox_hide_memory();
+	capture = capture_open_file(o->file, failure);
+	if (!capture)
+		return NULL;
+	if (open_outputs(e, failure) == 0) {
+		capture_prepare(capture);
+		if (o->keep_root ||
+		    sandbox_enter(writes ? SANDBOX_PARSE_AND_WRITE : SANDBOX_PARSE) == 0)
+			return capture;
+		(void)failure_set(failure, CLI_INTERNAL, "system calls cannot be filtered: %s",
+				  strerror(errno));
+		abandon_outputs(e);
+	}
+	capture_close(capture);
+	return NULL;
+}
+
+static int close_outputs(struct explain *e, const struct outcome *o, struct failure *failure)
 {
 	int lost = 0;
 
-	print_picture_end(&e->picture);
+	print_picture_end(&e->picture, o->text);
+	copy_drawing(e);
 	for (size_t i = 0; i < OUTPUTS; i++)
 		if (e->outputs[i].stream)
 			lost |= file_commit(&e->outputs[i], failure);
 	e->key_file = NULL;
 	if (!lost && e->options->keys_file)
-		event_note(e->events, 0, "%zu keys are in %s", e->keys, e->options->keys_file);
+		event_note(e->events, 0, "%zu key%s %s in %s", e->keys, text_s(e->keys),
+			   e->keys == 1 ? "is" : "are",
+			   strcmp(e->options->keys_file, "-") == 0 ? "standard output"
+								   : e->options->keys_file);
 	return lost;
 }
 
 /* ---- The result ------------------------------------------------------------------------------ */
 
-static void conclude(struct explainer *e, const struct explain_capture *capture, struct outcome *o)
+static void add_detail(struct outcome *o, const char *text)
 {
-	const char *missing = capture_missing(capture);
+	const size_t len = strlen(o->detail);
 
-	*o = (struct outcome){.exit = CLI_OK, .result = "explained", .reason_code = -1};
-	if (!e->number) {
-		outcome_fail(o, CLI_NOTHING_FOUND,
-			     "%s: this capture has no pairing and no encryption",
-			     capture_format(capture));
-		(void)snprintf(o->detail, sizeof(o->detail),
-			       "%" PRIu64 " packets, %" PRIu64 " connections%s%s",
-			       e->tracker.packets, e->tracker.links.connections,
-			       missing ? "; " : "", missing ? missing : "");
-		(void)snprintf(o->advice, sizeof(o->advice),
-			       "start the capture before connecting; make a sniffer follow the "
-			       "connection");
+	if (*text)
+		(void)snprintf(o->detail + len, sizeof(o->detail) - len, "%s%s", len ? "; " : "",
+			       text);
+}
+
+/* Adds a clause about what is missing or odd, once. clause: NULL or empty: none. */
+static void add_clause(struct explain *e, const char *clause)
+{
+	const size_t len = strlen(e->missing);
+
+	if (!clause || !*clause || strstr(e->missing, clause))
+		return;
+	if (len && len + strlen("; ") + strlen(clause) >= sizeof(e->missing)) {
+		e->more_missing = true; /* an archive may have many captures */
 		return;
 	}
-	(void)snprintf(o->text, sizeof(o->text),
-		       "%s: %" PRIu64 " attempts, %" PRIu64 " succeeded, %" PRIu64 " failed",
-		       capture_format(capture), e->number, e->succeeded, e->failed);
-	if (missing)
-		(void)snprintf(o->detail, sizeof(o->detail), "%s", missing);
-	if (e->failed) {
+	(void)snprintf(e->missing + len, sizeof(e->missing) - len, "%s%s", len ? "; " : "", clause);
+}
+
+static void add_missing(const struct explain *e, struct outcome *o)
+{
+	add_detail(o, e->missing);
+	if (e->more_missing)
+		add_detail(o, "and more in other captures");
+}
+
+/* Adds a capture that has been read to the sums. */
+static void add_up(struct explain *e, const struct explain_capture *capture)
+{
+	const struct explain_links *links = &e->explainer.tracker.links;
+	char bredr[400], ends[TRACK_ENDS];
+
+	if (++e->captures == 1)
+		(void)snprintf(e->format, sizeof(e->format), "%s", capture_format(capture));
+	else
+		(void)snprintf(e->format, sizeof(e->format), "%" PRIu64 " captures", e->captures);
+	e->cancelled += links->cancelled;
+	e->bredr |= *track_bredr_summary(&links->bredr, bredr, sizeof(bredr)) != '\0';
+	e->advice = e->advice ? e->advice : track_bredr_advice(&links->bredr);
+	if (!e->explainer.number || track_bredr_paired(&links->bredr))
+		add_clause(e, bredr);
+	add_clause(e, track_ends_describe(&links->ends, ends));
+	add_clause(e, capture_remark(capture));
+	add_clause(e, capture_missing(capture));
+}
+
+/* No attempt of LE: says what there is instead. */
+static void conclude_nothing(const struct explain *e, const char *subject, struct outcome *o)
+{
+	char text[CONTENTS_TEXT];
+
+	outcome_fail(o, CLI_NOTHING_FOUND, "%s: %s no pairing and no encryption%s", e->format,
+		     subject, e->contents.classic || e->bredr ? " of LE" : "");
+	outcome_advice(o, "%s", contents_describe(&e->contents, text));
+	if (e->advice)
+		outcome_advice(o, "%s", e->advice);
+	else if (e->bredr && !e->contents.connections && !e->contents.classic)
+		outcome_advice(o, "%s", contents_bredr_advice);
+	add_detail(o, text);
+	explainer_departure(&e->explainer, text, sizeof(text));
+	add_detail(o, text);
+	if (e->cancelled) {
+		(void)snprintf(text, sizeof(text),
+			       "the host stopped making %" PRIu64 " connection%s itself, before a "
+			       "peer answered",
+			       e->cancelled, text_s(e->cancelled));
+		add_detail(o, text);
+	}
+	add_missing(e, o);
+}
+
+static void conclude(const struct explain *e, struct outcome *o)
+{
+	const char *subject = e->captures > 1 ? "they have" : "this capture has";
+
+	*o = (struct outcome){.exit = CLI_OK, .result = "explained", .reason_code = -1};
+	if (!e->contents.packets) {
+		outcome_fail(o, CLI_EMPTY, "%s: %s no packet", e->format, subject);
+		if (*e->missing)
+			outcome_detail(o, "%s", e->missing);
+		else
+			outcome_advice(o, "capture again: start before the connection, stop after "
+					  "the failure, and run the program as root, as in `sudo "
+					  "btmon -w FILE`");
+		return;
+	}
+	if (!e->explainer.number) {
+		conclude_nothing(e, subject, o);
+		return;
+	}
+	explainer_sum(&e->explainer, o->text, sizeof(o->text));
+	add_missing(e, o);
+	if (e->explainer.failed) {
 		o->exit = CLI_EXPLAINED;
 		o->result = "failed";
+	} else if (e->explainer.succeeded < e->explainer.number) {
+		o->exit = CLI_UNFINISHED;
+		o->result = "unfinished";
 	}
 }
 
-/* Prints the result. Without --json, only what the attempts above do not show. */
-static void report(struct explainer *e, const struct outcome *o)
+/* Reads one capture to its end. */
+static void read_capture(struct explain *e, struct explain_capture *capture, bool terminal)
 {
-	if (e->events->json || o->exit == CLI_NOTHING_FOUND || o->exit == CLI_USAGE ||
+	struct explain_tracker *tracker = &e->explainer.tracker;
+	struct explain_packet packet;
+
+	explainer_begin(&e->explainer, capture_inside(capture));
+	while (!standard_output_error() && capture_next(capture, &packet)) {
+		if (!e->contents.packets) {
+			e->origin.clock = packet.clock;
+			e->origin.captured = packet.time_us;
+		}
+		contents_add(&e->contents, &packet);
+		track_packet(tracker, &packet);
+		if (terminal && tracker->packets % PROGRESS_PACKETS == 0)
+			show_progress(e, capture);
+	}
+	track_end(tracker);
+	clear_progress(e);
+	add_up(e, capture);
+}
+
+/*
+ * Prints the result. Without --json, only what the attempts above do not show. Where standard
+ * output is for sentences or for a file, the result stands on standard error.
+ */
+static void report(struct explain *e, const struct outcome *o)
+{
+	const bool aside = e->explainer.silent || e->options->brief;
+	FILE *out = aside ? stderr : stdout;
+
+	if (e->events->json || !e->explainer.number || o->exit == CLI_USAGE ||
 	    o->exit == CLI_INTERNAL) {
-		outcome_report(o, e->events, NULL,
-			       json_pack("{s:I, s:I, s:I}", "attempts", (json_int_t)e->number,
-					 "succeeded", (json_int_t)e->succeeded, "failed",
-					 (json_int_t)e->failed));
+		outcome_report(o, e->events, NULL, explainer_counts(&e->explainer));
 		return;
 	}
-	if (e->number > 1)
-		printf("\n%s\n", o->text);
+	if (aside && e->options->quiet)
+		return;
+	if (e->explainer.number > 1 || (e->options->failures && !e->explainer.printed)) {
+		if (!aside && e->explainer.printed)
+			fputc('\n', out);
+		print_remark(out, o->text);
+	}
 	if (*o->detail)
-		printf("%s\n", o->detail);
+		print_remark(out, o->detail);
 }
 
 /* As a table of Markdown: it is part of docs/explain.md. */
@@ -204,13 +402,12 @@ static void list_checks(void)
 enum cli_exit cmd_explain(const struct options *options, struct event_output *events,
 			  struct store *store)
 {
-	static struct explainer explainer; /* large: its size does not depend on the capture */
-	struct explainer *e = &explainer;
+	static struct explain explain; /* large: its size does not depend on the capture */
+	struct explain *e = &explain;
 	struct explain_capture *capture;
-	struct explain_packet packet;
 	struct outcome o;
 	struct failure failure;
-	bool terminal = isatty(STDERR_FILENO) && !options->quiet;
+	bool terminal = event_terminal(STDERR_FILENO) && !options->quiet;
 
 	(void)store;
 	if (options->checks) {
@@ -219,42 +416,35 @@ enum cli_exit cmd_explain(const struct options *options, struct event_output *ev
 	}
 	e->options = options;
 	e->events = events;
-	e->style = (struct explain_style){
-		.color = options->color == COLOR_ALWAYS ||
-			 (options->color == COLOR_AUTO && events->color && isatty(STDOUT_FILENO)),
-		.ascii = events->ascii,
-		.show_keys = options->show_keys,
-		.ladder = !options->quiet,
-		.width = columns(),
-	};
-	capture = capture_open(options->file, &failure);
+	e->explainer.judged = judged;
+	e->explainer.ctx = e;
+	explainer_init(&e->explainer, options, events, !options->quiet);
+	events->before = clear_progress;
+	events->before_ctx = e;
+	capture = open_all(e, &failure);
 	if (!capture) {
 		outcome_fail(&o, failure.exit, "%s", failure.text);
 		outcome_report(&o, events, NULL, NULL);
 		return o.exit;
 	}
-	if (open_outputs(e, &failure)) {
+	if (capture_begin(capture, &failure)) {
 		outcome_fail(&o, failure.exit, "%s", failure.text);
 		outcome_report(&o, events, NULL, NULL);
+		abandon_outputs(e);
 	} else {
-		track_init(&e->tracker, finished, e);
-		while (capture_next(capture, &packet)) {
-			track_packet(&e->tracker, &packet);
-			if (terminal && e->tracker.packets % PROGRESS_PACKETS == 0)
-				show_progress(e, capture);
-		}
-		track_end(&e->tracker);
-		clear_progress(e);
-		conclude(e, capture, &o);
-		if (close_outputs(e, &failure))
+		e->origin.format = e->format;
+		(void)snprintf(e->format, sizeof(e->format), "%s", capture_format(capture));
+		do
+			read_capture(e, capture, terminal);
+		while (!standard_output_error() && capture_following(capture));
+		add_clause(e, capture_missing(capture));
+		conclude(e, &o);
+		if (close_outputs(e, &o, &failure))
 			outcome_fail(&o, failure.exit, "%s", failure.text);
 		report(e, &o);
-		if (fflush(stdout) || ferror(stdout)) {
-			fprintf(stderr, "blepair: cannot write standard output\n");
-			o.exit = CLI_INTERNAL;
-		}
 	}
 	capture_close(capture);
-	bytes_wipe(&e->history, sizeof(e->history));
+	events->before = NULL;
+	explainer_wipe(&e->explainer);
 	return o.exit;
 }

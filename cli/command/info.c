@@ -5,6 +5,7 @@
 
 #include "base/json_fields.h"
 #include "command/command.h"
+#include "output/maker_text.h"
 #include "output/outcome.h"
 #include "runtime/runtime.h"
 
@@ -24,6 +25,7 @@ static const struct {
 	{3, "peripheral-initiated features exchange"},
 	{5, "data packet length extension"},
 	{6, "LL privacy"},
+	{7, "extended scan filter policies"},
 	{8, "LE 2M PHY"},
 	{11, "LE Coded PHY"},
 	{12, "extended advertising"},
@@ -58,7 +60,7 @@ static void up(void *ctx)
 	struct info *i = ctx;
 	const struct hci_controller_info *c = &i->controller.bringup.controller;
 	struct crypto_address address = {.type = ADDRESS_PUBLIC};
-	char le[TEXT] = "", can[TEXT] = "", missing[TEXT] = "";
+	char le[TEXT] = "", can[TEXT] = "", missing[TEXT] = "", phys[TEXT] = "";
 	static const uint16_t wanted[] = {
 		HCI_LE_ENABLE_ENCRYPTION,	 HCI_LE_LTK_REPLY,
 		HCI_LE_LTK_NEGATIVE_REPLY,	 HCI_LE_CREATE_CONNECTION,
@@ -74,20 +76,26 @@ static void up(void *ctx)
 	for (size_t k = 0; k < sizeof(wanted) / sizeof(wanted[0]); k++)
 		join(missing, sizeof(missing), !hci_controller_has(c, wanted[k]),
 		     hci_command_name(wanted[k]));
+	for (int phy = HCI_PHY_1M; phy <= HCI_PHY_CODED; phy++)
+		join(phys, sizeof(phys), i->controller.gap.phys & hci_phy_set((uint8_t)phy),
+		     hci_phy_name((uint8_t)phy));
 	const char *company = hci_company_name(c->manufacturer);
-	event_emit(
-		i->events,
-		json_pack("{s:s, s:o, s:b, s:s, s:i, s:s, s:i, s:i, s:b, s:s, s:s, s:s, s:i, s:i, "
-			  "s:b, s:i, s:b}",
-			  "event", "info", "public_address", json_address(&address),
-			  "has_public_address", c->has_address, "version",
-			  hci_version_name(c->hci_version), "revision", c->hci_revision,
-			  "manufacturer", company ? company : "unknown", "company", c->manufacturer,
-			  "lmp_subversion", c->lmp_subversion, "dual_mode",
-			  hci_controller_dual_mode(c), "le_features", le, "states", can,
-			  "missing_commands", missing, "acl_length", c->acl_length, "acl_count",
-			  c->acl_count, "shared_buffers", c->shared_buffers, "accept_list_size",
-			  c->accept_list_size, "extended_advertising", hci_controller_extended(c)));
+	json_t *event = json_pack(
+		"{s:s, s:o, s:b, s:s, s:i, s:s, s:i, s:i, s:b, s:s, s:s, s:s, s:i, s:i, "
+		"s:b, s:i, s:b, s:s}",
+		"event", "info", "public_address", json_address(&address), "has_public_address",
+		c->has_address, "version", hci_version_name(c->hci_version), "revision",
+		c->hci_revision, "manufacturer", company ? company : "unknown", "company",
+		c->manufacturer, "lmp_subversion", c->lmp_subversion, "dual_mode",
+		hci_controller_dual_mode(c), "le_features", le, "states", can, "missing_commands",
+		missing, "acl_length", c->acl_length, "acl_count", c->acl_count, "shared_buffers",
+		c->shared_buffers, "accept_list_size", c->accept_list_size, "extended_advertising",
+		hci_controller_extended(c), "phys", phys);
+	maker_fields(event, c->maker);
+	(void)json_object_set_new(
+		event, "readiness",
+		json_string(hci_readiness_name(c->maker ? c->maker->readiness : HCI_READY)));
+	event_emit(i->events, event);
 	controller_finish(&i->controller);
 }
 

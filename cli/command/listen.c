@@ -1,126 +1,89 @@
 /* SPDX-License-Identifier: MIT */
 /* blepair listen: advertises, and answers pairing and encryption, any number of times. */
-#include <stddef.h>
-
 #include "command/command.h"
-#include "crypto/bytes.h"
-#include "session/search.h"
-#include "session/self_explain.h"
-
-/* How long the last peer of --count may keep the link that it made. */
-#define LAST_LINK_US 1000000
+#include "session/listener.h"
 
 struct listen {
 	const struct options *options;
-	struct event_output *events;
-	struct search search;
-	struct loop_timer last_link;
-	unsigned done;		     /* pairings and encryptions that succeeded */
-	enum cli_exit code;	     /* of the last session */
-	struct self_explain explain; /* the last member: it wipes itself */
+	unsigned done;	    /* pairings and encryptions that succeeded */
+	enum cli_exit last; /* of the last session */
+	enum cli_exit cut;  /* of one that failed when it was stopped; CLI_OK: none did */
 };
 
-static void up(void *ctx)
-{
-	search_advertise(&((struct listen *)ctx)->search);
-}
+static struct listener listener; /* too large for a stack that may be small */
 
 static bool is_enough(const struct listen *l, unsigned done)
 {
 	return l->options->count && done >= l->options->count;
 }
 
-static void concluded(void *ctx)
+static bool wants_more(void *ctx)
 {
-	struct listen *l = ctx;
-	struct session *s = &l->search.session;
-	bool renewed = smp_spent_own_oob(&s->smp);
+	const struct listen *l = ctx;
 
-	self_explain_print(&l->explain);
-	l->code = s->outcome.exit;
-	l->done += l->code == CLI_OK;
-	session_wipe(s);
-	if (l->search.stopped || is_enough(l, l->done)) {
-		search_end(&l->search);
-		return;
-	}
-	if (renewed)
-		session_setup_emit_oob(&l->search.setup, &l->search.controller);
-	search_advertise(&l->search);
+	return !is_enough(l, l->done + listener_succeeded(&listener));
 }
 
-static void closed(void *ctx)
-{
-	struct listen *l = ctx;
-	struct session *s = &l->search.session;
-
-	loop_timer_stop(l->search.controller.loop, &l->last_link);
-	session_setup_renew(&l->search.setup, s);
-	/* The verdict comes before the result for programs, and after it for people. */
-	if (l->search.state == SEARCH_OVER)
-		track_end(&l->explain.tracker);
-	self_explain_judge(&l->explain, l->events);
-	session_conclude(s, concluded, l);
-}
-
-/* The last link that was asked for: its central may keep it for a moment only. */
-static void idle(void *ctx)
+static void ended(void *ctx, const struct outcome *outcome)
 {
 	struct listen *l = ctx;
 
-	if (l->search.session.state == SESSION_SETTLED && is_enough(l, l->done + 1) &&
-	    !l->last_link.at)
-		loop_timer_start(l->search.controller.loop, &l->last_link, LAST_LINK_US);
+	l->last = outcome->exit;
+	l->done += l->last == CLI_OK;
+	if (listener.stopped && l->last != CLI_OK)
+		l->cut = l->last;
 }
 
-static void last_link_over(void *ctx)
+/* Stopped by --timeout or a signal, before --count was reached. */
+static void describe_stop(const struct listen *l, struct outcome *o)
 {
-	struct listen *l = ctx;
+	const unsigned count = l->options->count;
 
-	session_cancel(&l->search.session, CLI_CANCELLED);
-	controller_flush(&l->search.controller);
-}
-
-static void packet(void *ctx, bool received, const uint8_t *octets, size_t len)
-{
-	self_explain_packet(&((struct listen *)ctx)->explain, received, octets, len);
-}
-
-/* Reports why it ended; without --count, to be interrupted is the usual end and no failure. */
-static enum cli_exit conclude(struct listen *l)
-{
-	struct outcome *o = &l->search.outcome;
-
-	if (o->exit == CLI_OK || is_enough(l, l->done))
-		return l->code;
-	if (o->exit == CLI_CANCELLED && l->search.stopped && !l->options->count)
-		return CLI_OK;
-	if (o->exit == CLI_TIMED_OUT)
+	if (listener.stopped == CLI_CANCELLED)
+		outcome_fail(o, CLI_CANCELLED, "cancelled");
+	else if (l->done && count)
+		outcome_fail(o, CLI_TIMED_OUT, "timed out: %u of %u devices paired in time",
+			     l->done, count);
+	else if (l->done)
+		outcome_fail(o, CLI_TIMED_OUT, "timed out: --timeout is over");
+	else
 		outcome_fail(o, CLI_TIMED_OUT, "timed out: no device paired in time");
-	outcome_report(o, l->events, NULL, NULL);
-	return o->exit;
+}
+
+/*
+ * Reports why it ended, unless the last session has the same outcome. Without --count, to be
+ * stopped is the usual end, and no failure unless it ended a session or nothing has paired.
+ */
+static enum cli_exit conclude(const struct listen *l, struct event_output *events)
+{
+	struct outcome o = listener.outcome;
+
+	if (is_enough(l, l->done))
+		return CLI_OK;
+	if (o.exit == CLI_OK) {
+		bool usual = listener.stopped == CLI_CANCELLED || l->done;
+		if (!l->cut && !l->options->count && usual)
+			return CLI_OK;
+		if (l->cut && l->last == l->cut)
+			return l->cut;
+		describe_stop(l, &o);
+	}
+	outcome_report(&o, events, NULL, NULL);
+	return o.exit;
 }
 
 enum cli_exit cmd_listen(const struct options *options, struct event_output *events,
 			 struct store *store)
 {
-	static const struct search_user user = {
-		.up = up, .closed = closed, .idle = idle, .packet = packet};
-	static struct listen listen;
-	struct listen *l = &listen;
-	enum cli_exit code;
+	static const struct listener_user user = {.wants_more = wants_more, .ended = ended};
+	struct listen l = {.options = options};
+	enum cli_exit code = listener_init(&listener, options, events, &user, &l);
 
-	l->options = options;
-	l->events = events;
-	l->last_link = (struct loop_timer){.fire = last_link_over, .ctx = l};
-	code = search_init(&l->search, options, events, SESSION_PAIR, &user, l);
 	if (code != CLI_OK)
 		return code;
-	self_explain_init(&l->explain, options);
-	search_run(&l->search, store, false);
-	code = conclude(l);
-	search_close(&l->search);
-	self_explain_wipe(&l->explain);
-	bytes_wipe(l, offsetof(struct listen, explain));
+	listener_run(&listener, store);
+	code = conclude(&l, events);
+	listener_explain_end(&listener);
+	listener_close(&listener);
 	return code;
 }

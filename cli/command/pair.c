@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "crypto/bytes.h"
+#include "hci/error.h"
 #include "session/search.h"
 #include "session/self_explain.h"
 
@@ -13,8 +14,10 @@ struct pair {
 	struct search search;
 	struct loop_timer next_attempt; /* --retry, or failures of earlier runs */
 	struct crypto_address target;	/* on air */
-	bool has_bond;
+	bool known;			/* bond is that of the store ... */
+	bool has_bond;			/* ... and has a key that encrypts */
 	struct bond_record bond;
+	enum own_target passed_over; /* it was seen, but does not answer us; US: it was not */
 	bool has_session; /* whose outcome is that of the command; else the search has it */
 	unsigned retries;
 	uint64_t wait;		     /* before the next retry */
@@ -33,14 +36,11 @@ static void end(struct pair *p, const struct outcome *outcome)
 static bool is_wanted(void *ctx, const struct crypto_address *on_air)
 {
 	const struct pair *p = ctx;
-	const struct smp_keys *keys = &p->bond.bond.peer;
 
 	if (address_same_octets(on_air, &p->options->peer) &&
 	    (!p->options->peer_typed || on_air->type == p->options->peer.type))
 		return true;
-	return p->has_bond && (address_equal(on_air, &p->bond.peer) ||
-			       (keys->has_identity && address_equal(on_air, &keys->identity)) ||
-			       (keys->has_irk && address_resolves(on_air, keys->irk)));
+	return p->known && bond_may_use(&p->bond, on_air);
 }
 
 /*
@@ -51,8 +51,8 @@ static uint64_t wait_before(const struct pair *p)
 {
 	const struct smp_keys *keys = &p->bond.bond.peer;
 	const struct crypto_address *counted =
-		p->has_bond && keys->has_identity ? &keys->identity : &p->target;
-	uint64_t now = clock_now(), limit = p->search.time_limit.at;
+		p->known && keys->has_identity ? &keys->identity : &p->target;
+	uint64_t now = clock_now(), limit = p->search.runtime.time_limit.at;
 	uint64_t wait = smp_attempts_wait(&p->search.setup.attempts, counted, now);
 
 	return limit && now + wait > limit ? 0 : wait;
@@ -75,8 +75,11 @@ static void found(void *ctx, const struct crypto_address *on_air)
 	struct pair *p = ctx;
 	uint64_t wait;
 
+	bool uses_bond = p->search.setup.intent == SESSION_ENCRYPT ||
+			 (p->search.setup.intent == SESSION_PAIR && p->has_bond);
+
 	p->target = *on_air;
-	wait = p->search.setup.intent == SESSION_PAIR ? wait_before(p) : 0;
+	wait = uses_bond ? 0 : wait_before(p);
 	if (!wait) {
 		connect_now(p);
 		return;
@@ -85,6 +88,19 @@ static void found(void *ctx, const struct crypto_address *on_air)
 		   "attempts with this device failed lately: the next begins in %.1f s",
 		   (double)wait / 1e6);
 	connect_in(p, wait);
+}
+
+/*
+ * A peer that hides behind resolvable addresses must be seen before it can be called; and one that
+ * knows our IRK, because it may direct its advertising to such an address of ours.
+ */
+static bool must_be_seen(const struct pair *p)
+{
+	const struct smp_bond *bond = &p->bond.bond;
+
+	return p->known &&
+	       (bond->peer.has_irk || (bond->local.has_irk &&
+				       hci_gap_reports_private_targets(&p->search.controller.gap)));
 }
 
 static void up(void *ctx)
@@ -97,21 +113,33 @@ static void up(void *ctx)
 	int status = store_find_by_user_address(store, &o->peer, o->peer_typed, &p->bond, NULL,
 						&failure);
 
-	p->has_bond = status == 1;
+	p->known = status == 1;
+	p->has_bond = p->known && smp_bond_has_key(&p->bond.bond);
+	if (p->has_bond)
+		p->search.setup.expected = bond_identity(&p->bond);
 	if (status >= 0)
 		status = session_setup_load_failures(&p->search.setup, store, true, &failure);
 	if (status < 0) {
 		search_fail(&p->search, &failure);
 		return;
 	}
-	/* A peer that hides behind resolvable addresses must be seen before it can be called. */
-	if (o->peer_typed && !(p->has_bond && p->bond.bond.peer.has_irk)) {
+	if (p->search.setup.intent == SESSION_ENCRYPT && !p->has_bond) {
+		session_outcome_no_bond(&p->search.outcome, &o->peer, store);
+		search_end(&p->search);
+		return;
+	}
+	if (o->peer_typed && !must_be_seen(p)) {
 		found(p, &o->peer);
 		return;
 	}
 	event_emit(p->events, json_pack("{s:s, s:s}", "event", "scanning", "for",
 					address_format(&o->peer, text)));
 	search_scan(&p->search);
+}
+
+static void passed_over(void *ctx, enum own_target target)
+{
+	((struct pair *)ctx)->passed_over = target;
 }
 
 static void not_found(void *ctx)
@@ -125,6 +153,8 @@ static void not_found(void *ctx)
 		outcome_fail(&o, CLI_NOT_FOUND, "%s advertises, but does not accept connections",
 			     address);
 		outcome_advice(&o, "put it into pairing mode");
+	} else if (p->passed_over != OWN_TARGET_US) {
+		search_outcome_passed_over(&o, &p->options->peer, p->passed_over);
 	} else {
 		outcome_fail(&o, CLI_NOT_FOUND, "%s was not seen within %g s", address,
 			     p->options->scan_timeout);
@@ -136,9 +166,46 @@ static void not_found(void *ctx)
 	end(p, &o);
 }
 
+/* ---- Another attempt ------------------------------------------------------------------------- */
+
+static bool may_retry(const struct pair *p)
+{
+	return p->search.state != SEARCH_OVER && !p->search.stopped &&
+	       p->retries < p->options->retry;
+}
+
+/* Nobody has refused: the first packets of the link were lost. */
+static bool was_not_established(const struct outcome *o)
+{
+	return o->exit == CLI_CONNECTION_FAILED && o->reason_code == HCI_FAILED_TO_ESTABLISH;
+}
+
+/* The wait before another attempt, and how often it is doubled at most. */
+#define FIRST_WAIT_US UINT64_C(1000000)
+#define MOST_DOUBLED  9
+
+/* Announces another attempt, at least least microseconds from now. Returns the wait: it is longer
+ * each time. */
+static uint64_t count_retry(struct pair *p, const struct outcome *o, uint64_t least)
+{
+	uint64_t wait = FIRST_WAIT_US << (p->retries < MOST_DOUBLED ? p->retries : MOST_DOUBLED);
+
+	if (least > wait)
+		wait = least;
+	event_note(p->events, 0, "%s; attempt %u of %u follows in %.0f s", o->text, p->retries + 2,
+		   p->options->retry + 1, (double)wait / 1e6);
+	p->retries++;
+	return wait;
+}
+
 static void not_connected(void *ctx, const struct outcome *outcome)
 {
-	end(ctx, outcome);
+	struct pair *p = ctx;
+
+	if (was_not_established(outcome) && may_retry(p))
+		connect_in(p, count_retry(p, outcome, 0));
+	else
+		end(p, outcome);
 }
 
 /* ---- The end of a session -------------------------------------------------------------------- */
@@ -152,15 +219,11 @@ static bool is_worth_retry(const struct pair *p)
 	const struct session *s = &p->search.session;
 	enum cli_exit code = s->outcome.exit;
 
-	return p->search.state != SEARCH_OVER && !p->search.stopped &&
-	       p->retries < p->options->retry && code != CLI_OK && code != CLI_INTERNAL &&
-	       code != CLI_CANCELLED && (smp_attempted(&s->smp) || code == CLI_PEER_REFUSED) &&
+	return may_retry(p) && code != CLI_OK && code != CLI_INTERNAL && code != CLI_CANCELLED &&
+	       (smp_attempted(&s->smp) || code == CLI_PEER_REFUSED ||
+		was_not_established(&s->outcome)) &&
 	       !smp_spent_own_oob(&s->smp);
 }
-
-/* The wait before another attempt, and how often it is doubled at most. */
-#define FIRST_WAIT_US UINT64_C(1000000)
-#define MOST_DOUBLED  9
 
 static void retry(void *ctx)
 {
@@ -176,20 +239,14 @@ static void closed(void *ctx)
 {
 	struct pair *p = ctx;
 	struct session *s = &p->search.session;
-	uint64_t wait = FIRST_WAIT_US << (p->retries < MOST_DOUBLED ? p->retries : MOST_DOUBLED);
 
 	if (!is_worth_retry(p)) {
 		p->has_session = true;
 		search_end(&p->search);
 		return;
 	}
-	/* Longer each time; and the peer may have failed before, in other runs. */
-	if (session_wait(s) > wait)
-		wait = session_wait(s);
-	event_note(p->events, 0, "%s; attempt %u of %u follows in %.0f s", s->outcome.text,
-		   p->retries + 2, p->options->retry + 1, (double)wait / 1e6);
-	p->retries++;
-	p->wait = wait;
+	/* The peer may have failed before, in other runs. */
+	p->wait = count_retry(p, &s->outcome, session_wait(s));
 	session_keep(s, retry, p);
 }
 
@@ -218,7 +275,7 @@ static enum cli_exit conclude_unlinked(struct pair *p)
 	attempt_init(&attempt, o->result, o->exit, o->reason, o->reason_code);
 	(void)address_format(&p->options->peer, attempt.peer);
 	attempt.controller = c->spec;
-	if (c->own.chosen) {
+	if (c->own.chosen && o->exit != CLI_USAGE) { /* else nothing was attempted */
 		timed_request_init(&write, c->store, c->loop, stored, p);
 		timed_request_write(&write, &entry, 1);
 		timed_request_finish(&write);
@@ -233,6 +290,7 @@ enum cli_exit pair_with_peer(const struct options *options, struct event_output 
 	static const struct search_user user = {.up = up,
 						.is_wanted = is_wanted,
 						.found = found,
+						.passed_over = passed_over,
 						.not_found = not_found,
 						.not_connected = not_connected,
 						.closed = closed,
@@ -248,9 +306,11 @@ enum cli_exit pair_with_peer(const struct options *options, struct event_output 
 	if (code != CLI_OK)
 		return code;
 	self_explain_init(&p->explain, options);
-	search_run(&p->search, store, intent == SESSION_ENCRYPT);
+	search_run(&p->search, store, intent != SESSION_PAIR_ANEW);
 
-	self_explain_end(&p->explain, events);
+	if (!p->has_session && p->search.outcome.exit == CLI_CONTROLLER_FAILED)
+		self_explain_controller_failed(&p->explain, p->search.outcome.text);
+	self_explain_end(&p->explain, events, p->has_session ? &p->search.session : NULL);
 	if (p->has_session) {
 		session_setup_renew(&p->search.setup, &p->search.session);
 		session_conclude(&p->search.session, NULL, NULL);
@@ -259,7 +319,7 @@ enum cli_exit pair_with_peer(const struct options *options, struct event_output 
 	} else {
 		code = conclude_unlinked(p);
 	}
-	self_explain_print(&p->explain);
+	self_explain_print(&p->explain, stderr);
 	search_close(&p->search);
 	self_explain_wipe(&p->explain);
 	bytes_wipe(p, offsetof(struct pair, explain));
@@ -269,5 +329,6 @@ enum cli_exit pair_with_peer(const struct options *options, struct event_output 
 enum cli_exit cmd_pair(const struct options *options, struct event_output *events,
 		       struct store *store)
 {
-	return pair_with_peer(options, events, store, SESSION_PAIR);
+	return pair_with_peer(options, events, store,
+			      options->replace_bond ? SESSION_PAIR_ANEW : SESSION_PAIR);
 }

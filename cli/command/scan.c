@@ -2,6 +2,7 @@
 /* blepair scan: one line per device that advertises, and another when there is more to report. */
 #include <string.h>
 
+#include "base/text.h"
 #include "command/command.h"
 #include "output/advertisement_event.h"
 #include "output/outcome.h"
@@ -18,6 +19,7 @@ struct scan {
 	struct {
 		struct crypto_address address;
 		size_t known; /* octets of data already reported */
+		uint8_t phys; /* HCI_PHYS_*: where it was seen */
 	} seen[SEEN_MAX];
 	size_t seen_count, devices;
 	bool over;
@@ -45,25 +47,39 @@ static void up(void *ctx)
 				 (uint64_t)(s->options->duration * 1e6));
 }
 
-/* True if this report has more data than those before it. */
+/* True if this report has more data than those before it, or is on another PHY. */
 static bool is_news(struct scan *s, const struct hci_advertisement *a)
 {
 	struct crypto_address address = {.type = a->address_type};
+	const uint8_t phy = hci_phy_set(a->phy.primary);
 
 	memcpy(address.octets, a->address, sizeof(address.octets));
 	for (size_t i = 0; i < s->seen_count; i++) {
 		if (!address_equal(&s->seen[i].address, &address))
 			continue;
-		bool more = a->len > s->seen[i].known;
-		s->seen[i].known = more ? a->len : s->seen[i].known;
+		bool more = a->len > s->seen[i].known || (phy & ~s->seen[i].phys) != 0;
+		s->seen[i].phys |= phy;
+		if (a->len > s->seen[i].known)
+			s->seen[i].known = a->len;
 		return more;
 	}
 	s->devices++;
 	if (s->seen_count < SEEN_MAX) {
 		s->seen[s->seen_count].address = address;
+		s->seen[s->seen_count].phys = phy;
 		s->seen[s->seen_count++].known = a->len;
 	}
 	return true;
+}
+
+static void report(struct scan *s, const struct hci_advertisement *a)
+{
+	json_t *event = advertisement_event("advertisement", a);
+	bool ours = own_identity_target(&s->controller.own, a) != OWN_TARGET_ANOTHER;
+
+	if (a->directed)
+		(void)json_object_set_new(event, "to_us", json_boolean(ours));
+	event_emit(s->events, event);
 }
 
 static void on_gap_event(void *ctx, const struct hci_gap_event *h, const struct hci_input *input)
@@ -81,9 +97,9 @@ static void on_gap_event(void *ctx, const struct hci_gap_event *h, const struct 
 	}
 	if (h->kind != HCI_GAP_REPORTS)
 		return;
-	while (hci_advertisement_next(input, &at, &a))
+	while (hci_gap_next_report(&s->controller.gap, input, &at, &a))
 		if (is_news(s, &a))
-			event_emit(s->events, advertisement_event("advertisement", &a));
+			report(s, &a);
 }
 
 static void failed(void *ctx, enum cli_exit code, const char *text)
@@ -124,7 +140,7 @@ enum cli_exit cmd_scan(const struct options *options, struct event_output *event
 	if (s->over && s->code == CLI_OK) {
 		struct outcome outcome = {.exit = CLI_OK, .result = "scanned", .reason_code = -1};
 		(void)snprintf(outcome.text, sizeof(outcome.text), "%zu device%s seen", s->devices,
-			       s->devices == 1 ? "" : "s");
+			       text_s(s->devices));
 		outcome_report(&outcome, events, NULL,
 			       json_pack("{s:i}", "devices", (int)s->devices));
 	}

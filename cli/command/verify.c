@@ -3,11 +3,14 @@
  * blepair verify: encrypts with one bond, or with --all with every bond whose peer is near, one
  * after the other, and reports which of them work.
  */
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "command/pair.h"
 #include "crypto/bytes.h"
 #include "session/search.h"
+#include "session/self_explain.h"
 
 /* How often a connection that does not come up is tried. */
 #define CONNECT_TRIES 3
@@ -15,7 +18,9 @@
 struct bond_state {
 	int64_t id;
 	struct crypto_address peer; /* its lasting address */
+	uint8_t irk_tag[3];	    /* the same in bonds with one IRK, which does not stay here */
 	unsigned tries;
+	enum own_target passed_over; /* it was seen, but does not answer us; US: it was not */
 	bool done;
 	enum cli_exit code;
 };
@@ -34,19 +39,20 @@ struct verify {
 		struct store_entry entry;
 		struct timed_request write;
 		struct loop_timer next;
-	} unlinked;		   /* the current bond, without a session */
-	struct bond_record record; /* from the store */
+	} unlinked;		     /* the current bond, without a session */
+	struct bond_record record;   /* from the store */
+	struct self_explain explain; /* the last member: it wipes itself */
 };
 
 /* ---- Which bonds ----------------------------------------------------------------------------- */
 
-/* The peer knows us by the address that we had, or by the identity that we gave it. */
-static bool is_ours(const struct own_identity *own, const struct bond_record *r)
+/* All zero without an IRK. */
+static void tag_irk(const struct bond_record *r, uint8_t tag[3])
 {
-	const struct smp_keys *keys = &r->bond.local;
+	static const uint8_t prand[3];
 
-	return address_equal(&r->local, &own->address) ||
-	       (keys->has_identity && address_equal(&keys->identity, &own->identity));
+	if (!r->bond.peer.has_irk || crypto_ah(r->bond.peer.irk, prand, tag) != CRYPTO_OK)
+		memset(tag, 0, 3);
 }
 
 /* 0, or -1 with failure. */
@@ -57,7 +63,8 @@ static int add(struct verify *v, int64_t id, struct failure *failure)
 	if (!more)
 		return failure_set(failure, CLI_INTERNAL, "out of memory");
 	v->bonds = more;
-	v->bonds[v->count++] = (struct bond_state){.id = id, .peer = *bond_identity(&v->record)};
+	v->bonds[v->count] = (struct bond_state){.id = id, .peer = *bond_identity(&v->record)};
+	tag_irk(&v->record, v->bonds[v->count++].irk_tag);
 	return 0;
 }
 
@@ -70,7 +77,9 @@ static int load(struct verify *v, struct failure *failure)
 	int status;
 
 	while ((status = store_next(c->store, 0, &id, &v->record, failure)) == 1) {
-		if (!is_ours(&c->own, &v->record))
+		if (!smp_bond_has_key(&v->record.bond))
+			continue; /* of an earlier version: nothing that could be verified */
+		if (!own_identity_made(&c->own, &v->record))
 			others++;
 		else if (add(v, id, failure))
 			break;
@@ -89,22 +98,44 @@ static int load(struct verify *v, struct failure *failure)
 
 /* ---- One after the other --------------------------------------------------------------------- */
 
-/* The bond with the device on air, if it is still to be verified. */
+/* The bond of this id if it is still to be verified, or another one with the same IRK; NULL. */
+static struct bond_state *choose(const struct verify *v, int64_t id, const uint8_t irk_tag[3])
+{
+	static const uint8_t none[3];
+	struct bond_state *other = NULL;
+
+	for (size_t i = 0; i < v->count; i++) {
+		struct bond_state *bond = &v->bonds[i];
+		if (bond->done)
+			continue;
+		if (bond->id == id)
+			return bond;
+		if (!other && !bytes_equal(irk_tag, none, 3) &&
+		    bytes_equal(irk_tag, bond->irk_tag, 3))
+			other = bond;
+	}
+	return other;
+}
+
+/*
+ * The bond with the device on air, if it is still to be verified. A private address only finds a
+ * candidate: several devices may have one IRK.
+ */
 static bool is_wanted(void *ctx, const struct crypto_address *on_air)
 {
 	struct verify *v = ctx;
 	struct failure failure;
+	uint8_t tag[3] = {0};
 	int64_t id;
 	int status = store_find_by_air_address(v->search.controller.store, on_air, &v->record, &id,
 					       &failure);
 
+	if (status == 1 && address_is_resolvable(on_air))
+		tag_irk(&v->record, tag);
 	bytes_wipe(&v->record, sizeof(v->record));
 	if (status < 0)
 		search_fail(&v->search, &failure);
-	v->current = NULL;
-	for (size_t i = 0; status == 1 && i < v->count; i++)
-		if (v->bonds[i].id == id && !v->bonds[i].done)
-			v->current = &v->bonds[i];
+	v->current = status == 1 ? choose(v, id, tag) : NULL;
 	return v->current;
 }
 
@@ -113,6 +144,7 @@ static void found(void *ctx, const struct crypto_address *on_air)
 	struct verify *v = ctx;
 
 	v->current->tries++;
+	v->search.setup.expected = &v->current->peer;
 	search_connect(&v->search, on_air);
 }
 
@@ -160,8 +192,11 @@ static void settle_unseen(struct verify *v)
 
 	for (v->current = v->bonds; v->current->done; v->current++)
 		;
-	outcome_fail(&o, CLI_NOT_FOUND, "%s was not seen within %g s",
-		     address_format(&v->current->peer, address), v->options->scan_timeout);
+	if (v->current->passed_over != OWN_TARGET_US)
+		search_outcome_passed_over(&o, &v->current->peer, v->current->passed_over);
+	else
+		outcome_fail(&o, CLI_NOT_FOUND, "%s was not seen within %g s",
+			     address_format(&v->current->peer, address), v->options->scan_timeout);
 	settle_unlinked(v, &o);
 }
 
@@ -176,6 +211,11 @@ static void next(void *ctx)
 		settle_unseen(v);
 	else
 		search_scan(&v->search);
+}
+
+static void passed_over(void *ctx, enum own_target target)
+{
+	((struct verify *)ctx)->current->passed_over = target;
 }
 
 static void not_found(void *ctx)
@@ -201,6 +241,8 @@ static void concluded(void *ctx)
 	struct verify *v = ctx;
 
 	settle(v, v->current, v->search.session.outcome.exit);
+	self_explain_print(&v->explain, stderr);
+	self_explain_forget(&v->explain);
 	session_wipe(&v->search.session);
 	next(v);
 }
@@ -209,7 +251,13 @@ static void closed(void *ctx)
 {
 	struct verify *v = ctx;
 
+	self_explain_judge(&v->explain, v->events, &v->search.session);
 	session_conclude(&v->search.session, concluded, v);
+}
+
+static void packet(void *ctx, bool received, const uint8_t *octets, size_t len)
+{
+	self_explain_packet(&((struct verify *)ctx)->explain, received, octets, len);
 }
 
 static void up(void *ctx)
@@ -259,9 +307,11 @@ static enum cli_exit verify_all(const struct options *options, struct event_outp
 	static const struct search_user user = {.up = up,
 						.is_wanted = is_wanted,
 						.found = found,
+						.passed_over = passed_over,
 						.not_found = not_found,
 						.not_connected = not_connected,
-						.closed = closed};
+						.closed = closed,
+						.packet = packet};
 	static struct verify verify;
 	struct verify *v = &verify;
 	enum cli_exit code;
@@ -272,18 +322,26 @@ static enum cli_exit verify_all(const struct options *options, struct event_outp
 	code = search_init(&v->search, options, events, SESSION_ENCRYPT, &user, v);
 	if (code != CLI_OK)
 		return code;
+	self_explain_init(&v->explain, options);
 	search_run(&v->search, store, false);
 	timed_request_finish(&v->unlinked.write);
+	if (v->search.outcome.exit == CLI_CONTROLLER_FAILED)
+		self_explain_controller_failed(&v->explain, v->search.outcome.text);
+	self_explain_end(&v->explain, events, NULL);
 	code = conclude(v);
+	self_explain_print(&v->explain, stderr);
 	free(v->bonds);
 	search_close(&v->search);
-	bytes_wipe(v, sizeof(*v));
+	self_explain_wipe(&v->explain);
+	bytes_wipe(v, offsetof(struct verify, explain));
 	return code;
 }
 
 enum cli_exit cmd_verify(const struct options *options, struct event_output *events,
 			 struct store *store)
 {
+	store->access = STORE_READ;
+	store->needed = true;
 	return options->all ? verify_all(options, events, store)
 			    : pair_with_peer(options, events, store, SESSION_ENCRYPT);
 }

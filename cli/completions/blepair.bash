@@ -12,10 +12,11 @@ _blepair() {
   --init-keys) COMPREPLY=($(compgen -W "enc id sign link none" -- "$current")) && return ;;
   --resp-keys) COMPREPLY=($(compgen -W "enc id sign link none" -- "$current")) && return ;;
   --format) COMPREPLY=($(compgen -W "json csv bluez wireshark" -- "$current")) && return ;;
+  --phy) COMPREPLY=($(compgen -W "1m coded 1m,2m,coded" -- "$current")) && return ;;
   --color) COMPREPLY=($(compgen -W "auto always never" -- "$current")) && return ;;
   --oob-file | --oob-own | --store | --output | --html | --svg | --keys | --report | --write | -w) COMPREPLY=($(compgen -f -- "$current")) && return ;;
   bonds) COMPREPLY=($(compgen -W "list show export import remove" -- "$current")) && return ;;
   esac
-  COMPREPLY=($(compgen -W "listen scan info verify bonds explain batch controllers --controller --take --unblock --keep-root --own-address --io --mitm --no-mitm --sc --method --passkey --confirm --oob --oob-file --oob-own --no-bond --init-keys --resp-keys --min-key-size --max-key-size --keypress --wait-security-request --security-request --store --no-store --replace-bond --all --yes --format --output --html --svg --keys --checks --explain --scan-timeout --timeout --retry --duration --interval --latency --supervision-timeout --name --count --passive --match --run --again --unit-timeout --until --limit --max-failures --links --report --write --json --show-keys --verbose --quiet --color --version --help" -- "$current"))
+  COMPREPLY=($(compgen -W "listen scan info verify bonds explain watch batch controllers --controller --take --unblock --keep-root --own-address --io --mitm --no-mitm --legacy-passkey-mitm --sc --method --passkey --confirm --oob --oob-file --oob-own --no-bond --init-keys --resp-keys --min-key-size --max-key-size --keypress --wait-security-request --security-request --store --no-store --replace-bond --all --yes --keep --older-than --always --format --output --brief --failed --html --svg --keys --checks --explain --scan-timeout --timeout --idle-timeout --retry --duration --phy --interval --latency --supervision-timeout --name --count --passive --match --bind --run --again --unit-timeout --until --limit --max-failures --hook --hook-timeout --links --report --write --json --show-keys --verbose --quiet --color --version --help" -- "$current"))
 }
 complete -F _blepair blepair

@@ -29,8 +29,8 @@ void options_help(void)
 	puts("usage: blepair [OPTIONS] ADDRESS[/public|/random]\n"
 	     "       blepair verify [OPTIONS] ADDRESS|--all\n"
 	     "       blepair batch [OPTIONS] FILE|-|--match KEY=VALUE\n"
-	     "       blepair listen|scan|info|controllers [OPTIONS]\n"
-	     "       blepair bonds list|show ADDRESS|export|import FILE|remove ADDRESS "
+	     "       blepair listen|scan|info|controllers|watch [OPTIONS]\n"
+	     "       blepair bonds list|show ADDRESS|LABEL|export|import FILE|remove ADDRESS|prune "
 	     "[OPTIONS]\n"
 	     "       blepair explain [OPTIONS] FILE|-\n\n"
 	     "Pairs with a Bluetooth LE device and explains failures.\n");
@@ -61,5 +61,6 @@ void options_help(void)
 	     "  blepair -c serial:/dev/ttyACM0,1000000 --mitm --passkey 123456 "
 	     "C4:7C:8D:11:22:33\n"
 	     "  blepair listen -c tcp:localhost:4321 --json --count 1\n"
-	     "  blepair explain --html why.html btsnoop_hci.log");
+	     "  blepair explain --html why.html btsnoop_hci.log\n"
+	     "  sudo blepair watch -w pairing.btsnoop");
 }

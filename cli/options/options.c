@@ -82,8 +82,10 @@ static int set_option(struct options *o, const struct options_row *row, const ch
 		memcpy(field, &value, sizeof(value));
 		break;
 	case OPTION_OOB:
-		if (row->read_oob(value, &o->oob, &failure))
-			return options_usage("--%s: %s", row->name, failure.text);
+		if (row->read_oob(value, &o->oob, &failure)) {
+			(void)options_usage("--%s: %s", row->name, failure.text);
+			return (int)failure.exit;
+		}
 		break;
 	case OPTION_VALUE:
 		expected = row->parse(o, value);
@@ -100,6 +102,8 @@ static void defaults(struct options *o)
 	*o = (struct options){
 		.mitm = SMP_MITM_PREFER,
 		.sc = SMP_SC_PREFER,
+		.keep = -1,
+		.older_than = -1,
 		.init_keys = -1,
 		.resp_keys = -1,
 		.min_key_size = 16,
@@ -112,6 +116,8 @@ static void defaults(struct options *o)
 		.supervision = 400,
 		.name = "blepair",
 		.unit_timeout = 90,
+		.hook_timeout = 10,
+		.idle_timeout = 30,
 		.max_failures = 10,
 	};
 }
@@ -170,6 +176,7 @@ int options_parse(int argc, char *argv[], struct options *o)
 	struct getopt_options g;
 	const char *operands[3] = {NULL};
 	size_t operand_count = 0;
+	bool given[OPTIONS_ROWS] = {false};
 	int status;
 
 	make_getopt(&g);
@@ -195,11 +202,15 @@ int options_parse(int argc, char *argv[], struct options *o)
 			return unknown_option(argv[at]);
 		if (code == ':')
 			return options_usage("%s needs a value", argv[at]);
-		status = set_option(o, find_row(code), optarg);
+		const struct options_row *row = find_row(code);
+		given[row - options_rows] = true;
+		status = set_option(o, row, optarg);
 		if (status != OPTIONS_GO_ON)
 			return status;
 	}
 
 	status = options_operands(o, operands, operand_count);
+	if (status == OPTIONS_GO_ON)
+		status = options_contradictions(o, given);
 	return status == OPTIONS_GO_ON ? options_validate(o) : status;
 }

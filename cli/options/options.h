@@ -19,10 +19,11 @@ enum command {
 	COMMAND_VERIFY = 64,
 	COMMAND_EXPLAIN = 128,
 	COMMAND_BATCH = 256,
+	COMMAND_WATCH = 512,
 };
 
 /* In the order of their words in validate.c and table.c. */
-enum bonds_action { BONDS_LIST, BONDS_SHOW, BONDS_EXPORT, BONDS_IMPORT, BONDS_REMOVE };
+enum bonds_action { BONDS_LIST, BONDS_SHOW, BONDS_EXPORT, BONDS_IMPORT, BONDS_REMOVE, BONDS_PRUNE };
 enum bonds_format { BONDS_JSON, BONDS_CSV, BONDS_BLUEZ, BONDS_WIRESHARK };
 enum confirm { CONFIRM_ASK, CONFIRM_YES, CONFIRM_NO };
 enum own_address { OWN_AUTO, OWN_PUBLIC, OWN_STATIC, OWN_RPA };
@@ -44,6 +45,7 @@ struct options {
 	bool io_given;
 	enum smp_io io;
 	enum smp_mitm mitm;
+	bool legacy_passkey_mitm; /* Passkey Entry of legacy pairing is authenticated */
 	enum smp_sc sc;
 	uint16_t methods; /* bits of enum smp_method, 0: any */
 	bool no_bond;
@@ -51,6 +53,7 @@ struct options {
 	uint32_t passkey;
 	enum confirm confirm;
 	struct smp_oob oob;
+	const char *oob_file;	  /* of the peer's data, for options_read_oob_file() */
 	const char *oob_own;	  /* file, "-": fresh data; NULL: none */
 	int init_keys, resp_keys; /* SMP_DIST_*, -1: the default */
 	uint8_t min_key_size, max_key_size;
@@ -68,31 +71,43 @@ struct options {
 	enum bonds_format format;
 	const char *input;  /* bonds import: a file or a directory, "-": standard input */
 	const char *output; /* "-": standard output */
+	const char *label;  /* bonds show: of a unit, NULL: the peer is given */
 	bool all, yes;
+	int keep, older_than; /* bonds prune: bonds, days; -1: as the store keeps them */
+	bool always;	      /* bonds prune: from now on */
 
 	const char *file; /* explain: the capture, "-": standard input */
 	const char *html, *svg, *keys_file;
-	bool checks;  /* explain: list all checks */
-	bool explain; /* after a failure: show the ladder */
+	bool checks;   /* explain: list all checks */
+	bool brief;    /* explain: one sentence for each attempt */
+	bool failures; /* explain: only the attempts that failed */
+	bool explain;  /* after a failure: show the ladder */
 
 	double scan_timeout;		     /* seconds */
 	double timeout;			     /* seconds, 0: none */
+	double idle_timeout;		     /* listen: seconds, 0: none */
 	double duration;		     /* scan: seconds, 0: until interrupted */
 	uint16_t interval_min, interval_max; /* 1.25 ms */
 	uint16_t latency;
 	uint16_t supervision; /* 10 ms */
 	const char *name;
-	unsigned count; /* listen: pairings, 0: no limit */
+	unsigned count; /* listen: pairings, watch: attempts; 0: no limit */
 	unsigned retry; /* pair: further attempts after a failure */
+	unsigned phys;	/* as in Core Vol 4 Part E 7.8.48: 1 LE 1M, 2 LE 2M, 4 LE Coded; 0: all */
 	bool passive;
 
 	/* batch */
-	const char *list;	/* file, "-": standard input; NULL: match */
-	const char *match;	/* KEY=VALUE,... */
+	const char *list;  /* file, "-": standard input; NULL: match */
+	const char *match; /* KEY=VALUE,... */
+	const char *const
+		*binds; /* of the latest options_parse(): SLOT=CONTROLLER, neither empty */
+	size_t bind_count;
 	const char *job_name;	/* --run, NULL: derived from the list */
 	bool again;		/* paired units too */
 	const char *report;	/* file of the HTML report, NULL: none */
 	double unit_timeout;	/* seconds, 0: none */
+	const char *hook;	/* command after each unit, NULL: none */
+	double hook_timeout;	/* seconds */
 	size_t until_count;	/* units paired, 0: all */
 	uint64_t until_time;	/* microseconds since 1970, 0: none */
 	size_t limit;		/* units started, 0: all */
@@ -108,9 +123,25 @@ struct options {
 
 /*
  * Parses the command line. Returns -1 to go on, or the exit code to leave with: 0 after --help or
- * --version (on stdout), CLI_USAGE after one line on stderr. Texts in options point into argv.
+ * --version (on stdout), the code of a failure after one line on stderr. Texts in options point
+ * into argv.
  */
 int options_parse(int argc, char *argv[], struct options *options);
+
+/*
+ * Reads the file of --oob-file into options->oob. Call it after privilege_begin(): the rights of
+ * the user decide whether the file can be read. Returns as options_parse().
+ */
+int options_read_oob_file(struct options *options);
+
+/*
+ * Whether an option names the file of the store, also the default one: -1 to go on, or CLI_USAGE
+ * after one line on stderr.
+ */
+int options_refuse_store(const struct options *options, const char *store);
+
+/* Standard input has the units of a batch, and answers no question. */
+bool options_read_rows(const struct options *options);
 
 /* Sets the IO capability from the other options and the terminal, unless --io was given. */
 void options_settle_io(struct options *options);

@@ -18,12 +18,13 @@
 enum {
 	CONNECTING = COMMAND_PAIR | COMMAND_VERIFY | COMMAND_BATCH,
 	USING = CONNECTING | COMMAND_LISTEN | COMMAND_SCAN | COMMAND_INFO,
-	ALL = USING | COMMAND_CONTROLLERS | COMMAND_BONDS | COMMAND_EXPLAIN,
+	ALL = USING | COMMAND_CONTROLLERS | COMMAND_BONDS | COMMAND_EXPLAIN | COMMAND_WATCH,
 	RUNNING = CONNECTING | COMMAND_LISTEN,
 	KEEPING = OPTIONS_KEEPING,
-	SHOWING = COMMAND_PAIR | COMMAND_LISTEN | COMMAND_VERIFY | COMMAND_BONDS | COMMAND_EXPLAIN,
+	SHOWING = COMMAND_PAIR | COMMAND_LISTEN | COMMAND_VERIFY | COMMAND_BONDS | COMMAND_EXPLAIN |
+		  COMMAND_WATCH,
 	PAIRING = COMMAND_PAIR | COMMAND_LISTEN | COMMAND_BATCH,
-	ONE = COMMAND_PAIR | COMMAND_LISTEN, /* they pair with one peer at a time */
+	ONE = COMMAND_PAIR | COMMAND_LISTEN, /* no list of units: the same for each peer */
 	RADIO = RUNNING | COMMAND_SCAN,
 };
 
@@ -61,6 +62,23 @@ static const char *p_controller(struct options *o, const char *v)
 		return "16 controllers at most";
 	o->controllers[o->controller_count++] = v;
 	return *v ? NULL : "a controller";
+}
+
+static const char *p_bind(struct options *o, const char *v)
+{
+	static const char *binds[OPTIONS_CONTROLLERS];
+	const char *equals = strchr(v, '=');
+
+	if (!equals || equals == v || !equals[1])
+		return "SLOT=CONTROLLER";
+	if (o->bind_count == OPTIONS_CONTROLLERS)
+		return "16 slots at most";
+	for (size_t i = 0; i < o->bind_count; i++)
+		if (strncmp(binds[i], v, (size_t)(equals - v) + 1) == 0)
+			return "each slot once";
+	binds[o->bind_count++] = v;
+	o->binds = binds;
+	return NULL;
 }
 
 static const char *p_io(struct options *o, const char *v)
@@ -130,24 +148,32 @@ static const char *p_confirm(struct options *o, const char *v)
 	return i < 0 ? "ask, yes or no" : NULL;
 }
 
-static const char *keys(int *out, const char *v)
+/* Words separated by commas: bit n for word n. False: another word. */
+static bool list(int *out, const char *v, const char *const words[])
 {
-	static const char *const words[] = {"enc", "id", "sign", "link"}; /* SMP_DIST_*, bit 0 on */
-
 	*out = 0;
-	if (strcmp(v, "none") == 0)
-		return NULL;
 	for (;; v++) {
 		size_t len = strcspn(v, ","), i = 0;
-		while (i < 4 && (strncmp(words[i], v, len) != 0 || words[i][len]))
+		while (words[i] && (strncmp(words[i], v, len) != 0 || words[i][len]))
 			i++;
-		if (i == 4)
-			return "a list of enc, id, sign and link, separated by commas, or none";
+		if (!words[i])
+			return false;
 		*out |= 1 << i;
 		v += len;
 		if (!*v)
-			return NULL;
+			return true;
 	}
+}
+
+static const char *keys(int *out, const char *v)
+{
+	/* SMP_DIST_*, bit 0 on */
+	static const char *const words[] = {"enc", "id", "sign", "link", NULL};
+
+	*out = 0;
+	return strcmp(v, "none") == 0 || list(out, v, words)
+		       ? NULL
+		       : "a list of enc, id, sign and link, separated by commas, or none";
 }
 
 static const char *p_init_keys(struct options *o, const char *v)
@@ -208,6 +234,24 @@ static const char *p_retry(struct options *o, const char *v)
 	return NULL;
 }
 
+static const char *p_keep(struct options *o, const char *v)
+{
+	long n;
+	if (!whole(v, 0, 1000000, &n))
+		return "a number of bonds, 0 to 1000000";
+	o->keep = (int)n;
+	return NULL;
+}
+
+static const char *p_older_than(struct options *o, const char *v)
+{
+	long n;
+	if (!whole(v, 0, 36500, &n))
+		return "a number of days, 0 to 36500";
+	o->older_than = (int)n;
+	return NULL;
+}
+
 static const char *p_format(struct options *o, const char *v)
 {
 	static const char *const words[] = {"json", "csv", "bluez", "wireshark", NULL};
@@ -229,9 +273,19 @@ static const char *p_timeout(struct options *o, const char *v)
 	return number(v, 0, 86400, &o->timeout) ? NULL : "seconds, 0 (no limit) to 86400";
 }
 
+static const char *p_idle_timeout(struct options *o, const char *v)
+{
+	return number(v, 0, 86400, &o->idle_timeout) ? NULL : "seconds, 0 (no limit) to 86400";
+}
+
 static const char *p_unit_timeout(struct options *o, const char *v)
 {
 	return number(v, 0, 86400, &o->unit_timeout) ? NULL : "seconds, 0 (no limit) to 86400";
+}
+
+static const char *p_hook_timeout(struct options *o, const char *v)
+{
+	return number(v, 0.1, 3600, &o->hook_timeout) ? NULL : "seconds, 0.1 to 3600";
 }
 
 static const char *p_job_name(struct options *o, const char *v)
@@ -330,6 +384,18 @@ static const char *p_interval(struct options *o, const char *v)
 	return NULL;
 }
 
+static const char *p_phy(struct options *o, const char *v)
+{
+	static const char *const words[] = {"1m", "2m", "coded", NULL};
+	int phys;
+
+	/* LE 2M finds no device: Core Vol 6 Part B 4.4.2. */
+	if (!list(&phys, v, words) || phys == 2)
+		return "a list of 1m, 2m and coded, separated by commas, with 1m or coded";
+	o->phys = (unsigned)phys;
+	return NULL;
+}
+
 static const char *p_latency(struct options *o, const char *v)
 {
 	long n;
@@ -358,7 +424,9 @@ static const char *p_count(struct options *o, const char *v)
 {
 	long n;
 	if (!whole(v, 0, 1000000, &n))
-		return "a number of pairings, 0 (no limit) to 1000000";
+		return o->command == COMMAND_WATCH
+			       ? "a number of attempts, 0 (no limit) to 1000000"
+			       : "a number of pairings, 0 (no limit) to 1000000";
 	o->count = (unsigned)n;
 	return NULL;
 }
@@ -396,62 +464,73 @@ const struct options_row options_rows[] = {
 	{FLAG(unblock), "unblock", 0, NULL, USING, "clear the rfkill soft block of the controller during this run"},
 	{FLAG(keep_root), "keep-root", 0, NULL, ALL, "do not drop root privileges after opening the controller"},
 	{VALUE(p_own), "own-address", 0, "KIND", RADIO, "our own address: public (default), static, static=ADDRESS or rpa"},
-	{HEADING, NULL, 0, NULL, RUNNING, "Pairing"},
+	{HEADING, NULL, 0, NULL, RUNNING | COMMAND_BONDS, "Pairing"},
 	{VALUE(p_io), "io", 0, "CAPABILITY", PAIRING, "input and output capability: display, display-yesno, keyboard, keyboard-display or none (default: what the terminal offers, or what --passkey and --confirm provide)"},
 	{VALUE(p_mitm), "mitm", 0, NULL, RUNNING, "refuse to pair without protection against a man in the middle (default: use it if both devices can)"},
 	{VALUE(p_no_mitm), "no-mitm", 0, NULL, PAIRING, "do not request protection against a man in the middle"},
+	{FLAG(legacy_passkey_mitm), "legacy-passkey-mitm", 0, NULL, RUNNING | COMMAND_BONDS, "count Passkey Entry of legacy pairing as authenticated, as before version 6.2 of the Core Specification (default: it does not protect against a man in the middle)"},
 	{VALUE(p_sc), "sc", 0, "USE", PAIRING, "LE Secure Connections: prefer (default), only or off"},
 	{VALUE(p_method), "method", 0, "MODEL", PAIRING, "accept only this association model: just-works, numeric, passkey or oob"},
 	{VALUE(p_passkey), "passkey", 0, "N", PAIRING, "passkey to enter or to display (default: ask for it, or display a random one)"},
 	{VALUE(p_confirm), "confirm", 0, "ANSWER", PAIRING, "answer to numeric comparison: ask (default), yes or no"},
 	{OOB(oob_parse), "oob", 0, "DATA", ONE, "out-of-band data of the peer: tk=HEX, or confirm=HEX,random=HEX"},
-	{OOB(oob_load), "oob-file", 0, "FILE", ONE, "read the out-of-band data of the peer from a JSON file"},
+	{TEXT(oob_file), "oob-file", 0, "FILE", ONE, "read the out-of-band data of the peer from a JSON file"},
 	{TEXT(oob_own), "oob-own", 0, "FILE", ONE, "print our own out-of-band data; FILE keeps their private part, - discards it after this run"},
 	{FLAG(no_bond), "no-bond", 0, NULL, PAIRING, "do not bond and do not exchange keys"},
-	{VALUE(p_init_keys), "init-keys", 0, "LIST", PAIRING, "keys that the initiator may distribute: enc,id,sign (default), link or none"},
-	{VALUE(p_resp_keys), "resp-keys", 0, "LIST", PAIRING, "keys that the responder may distribute: enc,id,sign (default), link or none"},
+	{VALUE(p_init_keys), "init-keys", 0, "LIST", PAIRING, "keys that the initiator may distribute: enc,id (default), sign, link or none"},
+	{VALUE(p_resp_keys), "resp-keys", 0, "LIST", PAIRING, "keys that the responder may distribute: enc,id (default), sign, link or none"},
 	{VALUE(p_min_key), "min-key-size", 0, "N", RUNNING, "minimum encryption key size in octets, 7 to 16 (default 16)"},
 	{VALUE(p_max_key), "max-key-size", 0, "N", PAIRING, "maximum encryption key size in octets, 7 to 16 (default 16)"},
-	{FLAG(keypress), "keypress", 0, NULL, PAIRING, "offer keypress notifications"},
+	{FLAG(keypress), "keypress", 0, NULL, PAIRING, "offer keypress notifications, with Secure Connections"},
 	{FLAG(wait_security_request), "wait-security-request", 0, NULL, COMMAND_PAIR, "wait for a Security Request from the peer before pairing"},
 	{FLAG(security_request), "security-request", 0, NULL, COMMAND_LISTEN, "send a Security Request after each connection"},
 	{HEADING, NULL, 0, NULL, KEEPING, "Bonds"},
 	{TEXT(store), "store", 0, "FILE", KEEPING, "private database for bonds and attempts (default: blepair/blepair.db in $XDG_STATE_HOME or ~/.local/state)"},
 	{FLAG(no_store), "no-store", 0, NULL, USING, "use no database: save nothing and find no bond"},
-	{FLAG(replace_bond), "replace-bond", 0, NULL, PAIRING, "replace an existing bond even if the new one is weaker or, with listen, not authenticated"},
+	{FLAG(replace_bond), "replace-bond", 0, NULL, PAIRING, "pair anew in spite of a bond, and replace it even if the new one is weaker or, with listen, not authenticated"},
 	{FLAG(all), "all", 0, NULL, COMMAND_VERIFY | COMMAND_BONDS, "verify, bonds remove: all bonds"},
 	{FLAG(yes), "yes", 0, NULL, COMMAND_BONDS, "bonds remove --all: do not ask for confirmation"},
+	{VALUE(p_keep), "keep", 0, "N", COMMAND_BONDS, "bonds prune: keep at most N replaced bonds of each peer (default: the setting of the store, which is 3 at first)"},
+	{VALUE(p_older_than), "older-than", 0, "DAYS", COMMAND_BONDS, "bonds prune: remove bonds that were replaced DAYS ago or earlier (default: the setting of the store, which is 90 at first)"},
+	{FLAG(always), "always", 0, NULL, COMMAND_BONDS, "bonds prune: make --keep and --older-than the setting of the store, for every later replacement"},
 	{VALUE(p_format), "format", 0, "FORM", COMMAND_BONDS, "bonds export: json (default, complete), csv, bluez (files of bluetoothd) or wireshark (keys for decrypting captures)"},
 	{TEXT(output), "output", 0, "FILE", COMMAND_BONDS, "bonds export: destination, - for standard output (default: bonds.json, bonds.csv, bluetooth/ or wireshark.txt)"},
 	{HEADING, NULL, 0, NULL, COMMAND_EXPLAIN, "Explaining"},
-	{TEXT(html), "html", 0, "FILE", COMMAND_EXPLAIN, "write an HTML page with a diagram of the messages"},
-	{TEXT(svg), "svg", 0, "FILE", COMMAND_EXPLAIN, "write the diagram as an SVG image"},
-	{TEXT(keys_file), "keys", 0, "FILE", COMMAND_EXPLAIN, "write all keys found to this private file"},
+	{FLAG(brief), "brief", 0, NULL, COMMAND_EXPLAIN, "print one sentence for each attempt, without the ladder of messages"},
+	{FLAG(failures), "failed", 0, NULL, COMMAND_EXPLAIN, "show only the attempts that failed, of many"},
+	{TEXT(html), "html", 0, "FILE", COMMAND_EXPLAIN, "write an HTML page with a diagram of the messages, - for standard output"},
+	{TEXT(svg), "svg", 0, "FILE", COMMAND_EXPLAIN, "write the diagram as an SVG image, - for standard output"},
+	{TEXT(keys_file), "keys", 0, "FILE", COMMAND_EXPLAIN, "write all keys found to this private file, - for standard output"},
 	{FLAG(checks), "checks", 0, NULL, COMMAND_EXPLAIN, "print a table of all checks; no capture is read"},
-	{FLAG(explain), "explain", 0, NULL, ONE, "after a failure, also print the ladder of messages"},
+	{FLAG(explain), "explain", 0, NULL, ONE | COMMAND_WATCH, "after a failure, also print the ladder of messages"},
 	{HEADING, NULL, 0, NULL, RADIO, "Time and connection"},
-	{VALUE(p_scan_timeout), "scan-timeout", 0, "SECONDS", CONNECTING, "time limit for finding the peer (default 10); batch: stop when no unit was seen for this time (default 30; 0: no limit)"},
-	{VALUE(p_timeout), "timeout", 0, "SECONDS", RUNNING, "time limit for the whole run (default 60; listen, batch, verify --all: 0, no limit)"},
-	{VALUE(p_retry), "retry", 0, "N", COMMAND_PAIR, "retry a failed pairing up to N times, after 1 s, 2 s, 4 s and so on (default 0)"},
+	{VALUE(p_scan_timeout), "scan-timeout", 0, "SECONDS", CONNECTING, "time limit for finding the peer (default 10); batch: stop when no unit was seen for this time (default 30; 0, the default with --match: no limit)"},
+	{VALUE(p_timeout), "timeout", 0, "SECONDS", RUNNING | COMMAND_WATCH, "time limit for the whole run (default 60; listen, batch, watch, verify --all: 0, no limit)"},
+	{VALUE(p_idle_timeout), "idle-timeout", 0, "SECONDS", COMMAND_LISTEN, "listen: close a link on which nothing happens for this time (default 30; 0: never)"},
+	{VALUE(p_retry), "retry", 0, "N", COMMAND_PAIR, "retry a failed pairing, or a connection that failed to be established, up to N times, after 1 s, 2 s, 4 s and so on (default 0)"},
 	{VALUE(p_duration), "duration", 0, "SECONDS", COMMAND_SCAN, "how long to scan (default 10; 0: until interrupted)"},
+	{VALUE(p_phy), "phy", 0, "LIST", CONNECTING | COMMAND_SCAN, "PHYs to use: 1m and coded to find devices and to connect, 2m to switch to after encryption; separated by commas (default: all that the controller has)"},
 	{VALUE(p_interval), "interval", 0, "MIN[:MAX]", CONNECTING, "connection interval in ms (default 7.5:15)"},
 	{VALUE(p_latency), "latency", 0, "N", CONNECTING, "peripheral latency in connection events (default 0)"},
 	{VALUE(p_supervision), "supervision-timeout", 0, "MS", CONNECTING, "supervision timeout in ms (default 4000)"},
 	{VALUE(p_name), "name", 0, "TEXT", COMMAND_LISTEN, "name to advertise (default blepair)"},
-	{VALUE(p_count), "count", 0, "N", COMMAND_LISTEN, "exit after N pairings (default 0: no limit)"},
+	{VALUE(p_count), "count", 0, "N", COMMAND_LISTEN | COMMAND_WATCH, "exit after N pairings, or, with watch, attempts (default 0: no limit)"},
 	{FLAG(passive), "passive", 0, NULL, COMMAND_SCAN, "scan passively: send no scan requests, so most names stay unknown"},
 	{HEADING, NULL, 0, NULL, COMMAND_BATCH, "Batch"},
 	{TEXT(match), "match", 0, "KEY=VALUE", COMMAND_BATCH, "without a list, pair each matching device once; keys: address, name, service, manufacturer, rssi, separated by commas"},
+	{VALUE(p_bind), "bind", 0, "SLOT=SPEC", COMMAND_BATCH, "name a place of a fixture: only this controller of -c pairs the units whose row has this slot; repeat it for each place"},
 	{VALUE(p_job_name), "run", 0, "NAME", COMMAND_BATCH, "name of the run in the store (default: derived from the list); an interrupted run continues"},
-	{FLAG(again), "again", 0, NULL, COMMAND_BATCH, "start over, including units that are already paired"},
+	{FLAG(again), "again", 0, NULL, COMMAND_BATCH, "start over: pair all units anew, including those that are paired or have a bond"},
 	{VALUE(p_unit_timeout), "unit-timeout", 0, "SECONDS", COMMAND_BATCH, "time limit for one unit, including all retries and pauses (default 90; 0: no limit)"},
 	{VALUE(p_until), "until", 0, "N|HH:MM", COMMAND_BATCH, "stop when N units are paired, or start no unit after this time of day"},
 	{VALUE(p_limit), "limit", 0, "N", COMMAND_BATCH, "start at most N units"},
 	{VALUE(p_max_failures), "max-failures", 0, "N", COMMAND_BATCH, "stop when N units failed in a row (default 10; 0: never)"},
+	{TEXT(hook), "hook", 0, "COMMAND", COMMAND_BATCH, "run this shell command after each unit, with its result as JSON on standard input; one at a time, as the user, never as root"},
+	{VALUE(p_hook_timeout), "hook-timeout", 0, "SECONDS", COMMAND_BATCH, "kill a hook that has not ended after this time (default 10)"},
 	{VALUE(p_links), "links", 0, "N", COMMAND_BATCH, "simultaneous links per controller, 1 to 16 (default: as many as the controller supports)"},
 	{HEADING, NULL, 0, NULL, ALL, "Output"},
 	{TEXT(report), "report", 0, "FILE", COMMAND_BATCH, "write an HTML report of the run: yield, failures, times and every unit"},
-	{TEXT(capture), "write", 'w', "FILE", USING, "write all HCI traffic to a btsnoop file for btmon or Wireshark"},
+	{TEXT(capture), "write", 'w', "FILE", USING | COMMAND_WATCH, "write all HCI traffic to a btsnoop file for btmon or Wireshark; watch: of all controllers"},
 	{FLAG(json), "json", 0, NULL, ALL, "print one JSON object per line on standard output, the result last"},
 	{FLAG(show_keys), "show-keys", 0, NULL, SHOWING, "print keys"},
 	{VALUE(p_verbose), "verbose", 'v', NULL, ALL, "print more details"},
@@ -471,8 +550,9 @@ const struct options_command options_commands[] = {
 	{"scan", COMMAND_SCAN, "list advertising devices"},
 	{"info", COMMAND_INFO, "describe the controller"},
 	{"verify", COMMAND_VERIFY, "check that a bond works by encrypting with it"},
-	{"bonds", COMMAND_BONDS, "list, show, export, import or remove bonds"},
+	{"bonds", COMMAND_BONDS, "list, show, export, import, remove or prune bonds"},
 	{"explain", COMMAND_EXPLAIN, "explain a capture: what happened, and why it failed"},
+	{"watch", COMMAND_WATCH, "explain every pairing of this machine as it happens"},
 	{"batch", COMMAND_BATCH, "pair many units from a list, or all that match"},
 	{"controllers", COMMAND_CONTROLLERS,
 	 "list all controllers and whether each can be used now"},

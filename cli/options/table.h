@@ -64,8 +64,10 @@ int options_usage(const char *format, ...) __attribute__((format(printf, 1, 2)))
 /* What the steps of options_parse() return; else the exit code to leave with. */
 #define OPTIONS_GO_ON (-1)
 
-/* First the operands, then all options together. */
+/* First the operands, then what excludes each other, then all options together. rows: which of
+ * options_rows were given. */
 int options_operands(struct options *options, const char *const operands[], size_t count);
+int options_contradictions(const struct options *options, const bool rows[]);
 int options_validate(struct options *options);
 
 void options_help(void);

@@ -1,20 +1,40 @@
 /* SPDX-License-Identifier: MIT */
 /* Errors of the command line. */
+#define _GNU_SOURCE
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "base/exit_code.h"
+#include "base/words.h"
+#include "crypto/bytes.h"
 #include "options/table.h"
 
 int options_usage(const char *format, ...)
 {
+	struct words w = {.out = stderr, .width = words_width(STDERR_FILENO), .indent = 2};
 	va_list arguments;
+	char *what, *line;
+	int len;
 
-	fputs("blepair: ", stderr);
 	va_start(arguments, format);
-	(void)vfprintf(stderr, format, arguments);
+	if (vasprintf(&what, format, arguments) < 0)
+		what = NULL;
 	va_end(arguments);
-	fputs("; see blepair --help\n", stderr);
+	len = asprintf(&line, "blepair: %s; see blepair --help",
+		       what ? what : "the command line is not valid");
+	if (len >= 0) {
+		words_put(&w, line, (size_t)len);
+		/* An option may hold a key. */
+		bytes_wipe(line, (size_t)len);
+		free(line);
+	}
+	if (what)
+		bytes_wipe(what, strlen(what));
+	free(what);
+	fputc('\n', stderr);
 	return CLI_USAGE;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/oob.h"
 #include "options/table.h"
 
 /* ---- Operands -------------------------------------------------------------------------------- */
@@ -23,30 +24,62 @@ static int unexpected(const char *operand)
 	return options_usage("unexpected argument \"%s\"", operand);
 }
 
+/* The options of a single action of bonds; NULL: none is given that is not its own. */
+static const char *foreign_option(const struct options *o)
+{
+	const enum bonds_action action = o->bonds_action;
+
+	if (o->all && action != BONDS_REMOVE)
+		return "--all";
+	if (o->format && action != BONDS_EXPORT)
+		return "--format";
+	if (o->keep >= 0 && action != BONDS_PRUNE)
+		return "--keep";
+	if (o->older_than >= 0 && action != BONDS_PRUNE)
+		return "--older-than";
+	return o->always && action != BONDS_PRUNE ? "--always" : NULL;
+}
+
+/* The operand of an action of bonds. */
+static int parse_bonds_operand(struct options *o, const char *operand)
+{
+	if (o->bonds_action == BONDS_IMPORT) {
+		o->input = operand;
+		return -1;
+	}
+	if (o->bonds_action == BONDS_REMOVE)
+		return parse_address(o, operand);
+	o->has_peer = address_parse(operand, &o->peer, &o->peer_typed);
+	if (!o->has_peer)
+		o->label = operand;
+	return -1;
+}
+
 static int parse_bonds(struct options *o, const char *const operands[], size_t count)
 {
-	static const char *const words[] = {"list", "show", "export", "import", "remove", NULL};
+	static const char *const words[] = {"list",   "show",  "export", "import",
+					    "remove", "prune", NULL};
 	static const char *const missing[] = {
-		NULL, "bonds show needs the address of a peer", NULL,
+		NULL,
+		"bonds show needs the address of a peer, or the label of a unit",
+		NULL,
 		"bonds import needs the file of an export, or a directory of BlueZ",
-		"bonds remove needs the address of a peer, or --all"};
+		"bonds remove needs the address of a peer, or --all",
+		NULL};
 	int i = count ? options_word(operands[0], words) : -1;
 
 	if (i < 0)
-		return options_usage("bonds needs an action: list, show, export, import or remove");
+		return options_usage(
+			"bonds needs an action: list, show, export, import, remove or prune");
 	o->bonds_action = (enum bonds_action)i;
-	if (o->all && o->bonds_action != BONDS_REMOVE)
-		return options_usage("--all is not an option of bonds %s", words[i]);
-	if (o->format && o->bonds_action != BONDS_EXPORT)
-		return options_usage("--format is not an option of bonds %s", words[i]);
+	if (foreign_option(o))
+		return options_usage("%s is not an option of bonds %s", foreign_option(o),
+				     words[i]);
 	if (count == 1)
 		return missing[i] && !o->all ? options_usage("%s", missing[i]) : -1;
-	if (count > 2 || o->all || o->bonds_action == BONDS_LIST || o->bonds_action == BONDS_EXPORT)
+	if (count > 2 || o->all || !missing[i])
 		return unexpected(operands[count - 1]);
-	if (o->bonds_action != BONDS_IMPORT)
-		return parse_address(o, operands[1]);
-	o->input = operands[1];
-	return -1;
+	return parse_bonds_operand(o, operands[1]);
 }
 
 int options_operands(struct options *o, const char *const operands[], size_t count)
@@ -56,7 +89,10 @@ int options_operands(struct options *o, const char *const operands[], size_t cou
 		return parse_bonds(o, operands, count);
 	case COMMAND_EXPLAIN:
 		if (count > 1)
-			return unexpected(operands[1]);
+			return options_usage("explain takes one capture, and \"%s\" is a second "
+					     "one: explain each by itself, or pack them as one "
+					     "archive (tar, ZIP)",
+					     operands[1]);
 		if (!count && o->checks)
 			return -1;
 		if (!count)
@@ -83,6 +119,7 @@ int options_operands(struct options *o, const char *const operands[], size_t cou
 	case COMMAND_SCAN:
 	case COMMAND_INFO:
 	case COMMAND_CONTROLLERS:
+	case COMMAND_WATCH:
 		return count ? unexpected(operands[0]) : -1;
 	}
 	return count > 1 ? unexpected(operands[1]) : parse_address(o, operands[0]);
@@ -122,6 +159,11 @@ void options_settle_io(struct options *o)
 		o->io = natural_io(o);
 }
 
+bool options_read_rows(const struct options *o)
+{
+	return o->command == COMMAND_BATCH && o->list && strcmp(o->list, "-") == 0;
+}
+
 static int validate_batch(struct options *o)
 {
 	if (o->list && o->match)
@@ -151,9 +193,43 @@ static int validate_controllers(struct options *o)
 	return o->command == COMMAND_BATCH ? validate_batch(o) : -1;
 }
 
+/* complete: --oob-file was read, or is not given. */
+static int check_oob(const struct options *o, bool complete)
+{
+	if (o->sc == SMP_SC_ONLY && o->oob.has_tk)
+		return options_usage(
+			"--oob tk=HEX is for legacy pairing, which --sc only excludes");
+	if (o->sc == SMP_SC_OFF && (o->oob.has_peer || o->oob_own))
+		return options_usage(
+			"--oob confirm=HEX,random=HEX and --oob-own are for Secure Connections, "
+			"which --sc off excludes");
+	if (complete && o->sc == SMP_SC_OFF && o->mitm == SMP_MITM_REQUIRE && !o->oob.has_tk &&
+	    !o->legacy_passkey_mitm && o->command != COMMAND_BATCH)
+		return options_usage(
+			"--mitm with --sc off needs --oob tk=HEX: Passkey Entry of legacy pairing "
+			"does not protect against a man in the middle (--legacy-passkey-mitm: "
+			"count it as protection)");
+	return -1;
+}
+
+int options_read_oob_file(struct options *o)
+{
+	struct failure failure;
+
+	if (!o->oob_file)
+		return -1;
+	if (oob_load(o->oob_file, &o->oob, &failure)) {
+		(void)options_usage("--oob-file: %s", failure.text);
+		return (int)failure.exit;
+	}
+	return check_oob(o, true);
+}
+
 int options_validate(struct options *o)
 {
-	const int usual = SMP_DIST_ENC | SMP_DIST_ID | SMP_DIST_SIGN;
+	/* Not the signing key: data signing was removed in version 6.3 of the Core Specification.
+	 */
+	const int usual = SMP_DIST_ENC | SMP_DIST_ID;
 	static const char *const outputs[] = {"bonds.json", "bonds.csv", "bluetooth",
 					      "wireshark.txt"}; /* by format */
 
@@ -169,25 +245,20 @@ int options_validate(struct options *o)
 	if (o->resp_keys < 0)
 		o->resp_keys = o->no_bond ? 0 : usual;
 	if (o->timeout < 0)
-		o->timeout = o->command == COMMAND_LISTEN || o->command == COMMAND_BATCH || o->all
+		o->timeout = o->command == COMMAND_LISTEN || o->command == COMMAND_BATCH ||
+					     o->command == COMMAND_WATCH || o->all
 				     ? 0
 				     : 60;
 	if (o->min_key_size > o->max_key_size)
 		return options_usage("--min-key-size %u is greater than --max-key-size %u",
 				     o->min_key_size, o->max_key_size);
-	if (o->sc == SMP_SC_ONLY && o->oob.has_tk)
-		return options_usage(
-			"--oob tk=HEX is for legacy pairing, which --sc only excludes");
-	if (o->sc == SMP_SC_OFF && (o->oob.has_peer || o->oob_own))
-		return options_usage(
-			"--oob confirm=HEX,random=HEX and --oob-own are for Secure Connections, "
-			"which --sc off excludes");
+	status = check_oob(o, !o->oob_file);
+	if (status != OPTIONS_GO_ON)
+		return status;
 	if (!o->output)
 		o->output = outputs[o->format];
 	if (o->json && strcmp(o->output, "-") == 0)
 		return options_usage("--json and --output - both write to standard output");
-	if (o->no_store && o->store)
-		return options_usage("--store and --no-store exclude each other");
 	if (o->no_store && o->command == COMMAND_VERIFY)
 		return options_usage(
 			"verify reads the bond from the store, which --no-store excludes");

@@ -8,29 +8,10 @@
 
 #include "base/hex.h"
 #include "base/json_fields.h"
+#include "base/text.h"
 #include "crypto/bytes.h"
 #include "hci/bringup.h"
 #include "output/event.h"
-
-/*
- * The peer chooses its name: control characters could steer the terminal, and invalid UTF-8 cannot
- * be JSON. Both become question marks.
- */
-static void clean(const uint8_t *from, size_t len, char *to, size_t max)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < len && from[i] && n + 1 < max; i++)
-		to[n++] = from[i] < 0x20 || from[i] == 0x7f ? '?' : (char)from[i];
-	to[n] = '\0';
-
-	json_t *valid = json_string(to);
-	if (!valid)
-		for (char *p = to; *p; p++)
-			if (*p & 0x80)
-				*p = '?';
-	json_decref(valid);
-}
 
 static void add_uuid16(json_t *services, const uint8_t *data, size_t len)
 {
@@ -48,6 +29,17 @@ static void add_uuid128(json_t *services, const uint8_t *data, size_t len)
 								   text, text + 8, text + 12,
 								   text + 16, text + 20));
 	}
+}
+
+static void put_phys(json_t *event, const struct hci_phy_seen *phy)
+{
+	const char *primary = hci_phy_name(phy->primary);
+	const char *secondary = hci_phy_name(phy->secondary);
+
+	if (primary)
+		(void)json_object_set_new(event, "phy", json_string(primary));
+	if (secondary)
+		(void)json_object_set_new(event, "secondary_phy", json_string(secondary));
 }
 
 /* So many services are printed for people. */
@@ -82,7 +74,7 @@ json_t *advertisement_event(const char *name, const struct hci_advertisement *a)
 {
 	struct crypto_address address = {.type = a->address_type};
 	json_t *services = json_array();
-	char text[128];
+	char text[256];
 	struct hci_ad ad;
 	size_t at = 0;
 
@@ -90,12 +82,22 @@ json_t *advertisement_event(const char *name, const struct hci_advertisement *a)
 	json_t *event = json_pack("{s:s, s:o, s:i, s:b, s:b}", "event", name, "peer",
 				  json_address(&address), "rssi", a->rssi, "connectable",
 				  a->connectable, "directed", a->directed);
+	if (a->has_target) {
+		struct crypto_address target = {.type = a->target_type};
+		memcpy(target.octets, a->target, 6);
+		(void)json_object_set_new(event, "target", json_address(&target));
+	}
+	put_phys(event, &a->phy);
+	if (a->truncated)
+		(void)json_object_set_new(event, "truncated", json_true());
 	while (hci_ad_next(a->data, a->len, &at, &ad)) {
 		switch (ad.type) {
 		case HCI_AD_NAME:
 		case HCI_AD_NAME_SHORT:
-			clean(ad.data, ad.len, text, sizeof(text));
-			(void)json_object_set_new(event, "name", json_string(text));
+			/* An AD structure has at most 254 octets of data. */
+			(void)snprintf(text, sizeof(text), "%.*s", (int)ad.len,
+				       (const char *)ad.data);
+			(void)json_object_set_new(event, "name", text_json(text));
 			break;
 		case HCI_AD_UUID16_SOME:
 		case HCI_AD_UUID16_ALL:

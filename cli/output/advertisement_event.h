@@ -8,6 +8,6 @@
 
 /*
  * {"event":event,"peer","rssi","connectable","directed","services","says"} and, if advertised,
- * "name", "company", "appearance". Control characters and invalid UTF-8 of the name become "?".
+ * "name", "company", "appearance". Octets of the name that are not UTF-8 become U+FFFD.
  */
 json_t *advertisement_event(const char *event, const struct hci_advertisement *advertisement);

@@ -10,7 +10,25 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/json_fields.h"
+#include "base/text.h"
 #include "output/event_text.h"
+#include "output/standard_output.h"
+
+bool event_terminal(int fd)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(fd) && !(term && strcmp(term, "dumb") == 0);
+}
+
+bool event_colors(const struct options *options, int fd)
+{
+	const char *no_color = getenv("NO_COLOR");
+
+	return options->color == COLOR_ALWAYS ||
+	       (options->color == COLOR_AUTO && !(no_color && *no_color) && event_terminal(fd));
+}
 
 void event_output_init(struct event_output *events, const struct options *options)
 {
@@ -23,16 +41,32 @@ void event_output_init(struct event_output *events, const struct options *option
 		.verbose = options->verbose,
 		.start = clock_now(),
 		.ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0,
+		.color = event_colors(options, STDERR_FILENO),
 	};
-	const char *no_color = getenv("NO_COLOR");
-	events->color =
-		options->color == COLOR_ALWAYS ||
-		(options->color == COLOR_AUTO && !(no_color && *no_color) && isatty(STDERR_FILENO));
+}
+
+/* Nothing is printed where it would wait for ever. */
+static bool can_show(const struct event_text *text)
+{
+	return text->lists ? !standard_output_error() : standard_error_has_room();
+}
+
+static int put(const char *text, size_t len, void *ctx)
+{
+	(void)ctx;
+	standard_output_put(text, len);
+	return 0;
+}
+
+static void add_session(const struct event_output *r, json_t *event)
+{
+	(void)json_object_set_new(event, "session", json_integer(r->session));
+	if (!json_object_get(event, "peer"))
+		(void)json_object_set_new(event, "peer", json_address(r->peer));
 }
 
 void event_emit(struct event_output *r, json_t *event)
 {
-	double time = (double)(clock_now() - r->start) / 1e6;
 	const char *name = json_string_value(json_object_get(event, "event"));
 	const struct event_text *text = event_text(name);
 	bool always = text && text->always;
@@ -41,21 +75,29 @@ void event_emit(struct event_output *r, json_t *event)
 		json_decref(event);
 		return;
 	}
-	(void)json_object_set_new(event, "time", json_real(time));
+	if (r->json || !text || !text->lists) /* lists show no time */
+		(void)json_object_set_new(event, "time",
+					  json_real((double)(clock_now() - r->start) / 1e6));
 	if (r->unit)
-		(void)json_object_set_new(event, "unit", json_string(r->unit));
+		(void)json_object_set_new(event, "unit", text_json(r->unit));
 	if (r->controller)
-		(void)json_object_set_new(event, "controller", json_string(r->controller));
+		(void)json_object_set_new(event, "controller", text_json(r->controller));
+	if (r->session)
+		add_session(r, event);
 	if (r->json) {
-		(void)json_dumpf(event, stdout,
-				 JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(9));
-		putchar('\n');
-		(void)fflush(stdout);
-	} else if (text && (always || !r->quiet)) {
+		(void)text_dump_json_to(event, put, NULL,
+					JSON_COMPACT | JSON_PRESERVE_ORDER |
+						JSON_REAL_PRECISION(9));
+		standard_output_put("\n", 1);
+		if (!r->many)
+			(void)standard_output_flush();
+	} else if (text && (always || !r->quiet) && can_show(text)) {
 		if (r->before)
 			r->before(r->before_ctx);
+		text_clean_json(event);
 		text->show(r, event);
-		(void)fflush(stdout);
+		if (text->lists && !r->many)
+			(void)standard_output_flush();
 	}
 	json_decref(event);
 }
@@ -70,5 +112,5 @@ void event_note(struct event_output *r, int level, const char *format, ...)
 	va_start(arguments, format);
 	(void)vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	event_emit(r, json_pack("{s:s, s:s}", "event", "note", "text", text));
+	event_emit(r, json_pack("{s:s, s:o}", "event", "note", "text", text_json(text)));
 }

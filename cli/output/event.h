@@ -19,6 +19,11 @@ struct event_output {
 
 	/* Added to every event, borrowed; NULL: there is only one. */
 	const char *unit, *controller;
+	/* Of one of several sessions: its number, from 1, and its peer on air, borrowed; 0: none.
+	 */
+	unsigned session;
+	const struct crypto_address *peer;
+	bool many;  /* the caller flushes standard output, after many events */
 	bool brief; /* only notes, and events that --quiet shows as well */
 	/* Removes a live view from the terminal before a line is printed; NULL: no live view. */
 	void (*before)(void *ctx);
@@ -26,6 +31,11 @@ struct event_output {
 };
 
 void event_output_init(struct event_output *events, const struct options *options);
+
+/* True: a terminal that knows escape sequences (TERM is not "dumb"). */
+bool event_terminal(int fd);
+/* Whether text on that descriptor is coloured: --color, NO_COLOR, a terminal. */
+bool event_colors(const struct options *options, int fd);
 
 /* Reports one event; takes the reference. event must be an object with a string "event". */
 void event_emit(struct event_output *events, json_t *event);

@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
 #include "output/event_text.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "base/words.h"
+#include "crypto/bytes.h"
 
 /* A field of an event; "", 0 or false if it is absent. */
 static const char *str(const json_t *e, const char *name)
@@ -27,6 +34,15 @@ static const json_t *obj(const json_t *e, const char *name)
 	return json_object_get(e, name);
 }
 
+/*
+ * It is about one of several sessions: the text begins with its number, which an answer may name,
+ * and the address of its peer.
+ */
+static bool has_session(const json_t *e)
+{
+	return num(e, "session") > 0;
+}
+
 enum paint { PLAIN, BOLD, DIM, GREEN, RED, YELLOW };
 
 static const char *paint(const struct event_output *r, enum paint p)
@@ -36,6 +52,54 @@ static const char *paint(const struct event_output *r, enum paint p)
 	return r->color ? codes[p] : "";
 }
 
+/*
+ * Prints a text of an event on stderr, from this column on, and the end of the line. The event is
+ * clean, and only paint() adds escape sequences. What is longer than a line, such as a key, stays
+ * whole, so that it can be copied.
+ */
+static void vprint_words(int column, int indent, const char *format, va_list arguments)
+	__attribute__((format(printf, 3, 0)));
+
+static void vprint_words(int column, int indent, const char *format, va_list arguments)
+{
+	struct words w = {.out = stderr,
+			  .width = words_width(STDERR_FILENO),
+			  .indent = indent,
+			  .column = column,
+			  .whole = true,
+			  .painted = true};
+	char *text;
+	int len = -1;
+
+	if (!w.width)
+		(void)vfprintf(stderr, format, arguments);
+	else
+		len = vasprintf(&text, format, arguments);
+	if (len >= 0) {
+		words_put(&w, text, (size_t)len);
+		bytes_wipe(text, (size_t)len); /* it may have a passkey */
+		free(text);
+	}
+	fputc('\n', stderr);
+}
+
+/* The same, behind this many blanks. */
+static void print_words(int blanks, int indent, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void print_words(int blanks, int indent, const char *format, ...)
+{
+	va_list arguments;
+
+	fprintf(stderr, "%*s", blanks, "");
+	va_start(arguments, format);
+	vprint_words(blanks, indent, format, arguments);
+	va_end(arguments);
+}
+
+/* The column of the text of a step, behind its time and its title. */
+enum { STEP_INDENT = 24 };
+
 /* Prints a line on stderr: the elapsed time, a word, the rest. */
 static void step(const struct event_output *r, const json_t *e, const char *title,
 		 const char *format, ...) __attribute__((format(printf, 4, 5)));
@@ -43,16 +107,21 @@ static void step(const struct event_output *r, const json_t *e, const char *titl
 static void step(const struct event_output *r, const json_t *e, const char *title,
 		 const char *format, ...)
 {
+	char start[100] = "";
 	va_list arguments;
 
 	fprintf(stderr, "%s%8.3f%s  %s%-12s%s ", paint(r, DIM), num(e, "time"), paint(r, PLAIN),
 		paint(r, BOLD), title, paint(r, PLAIN));
 	if (*str(e, "unit"))
-		fprintf(stderr, "%s: ", str(e, "unit"));
+		(void)snprintf(start, sizeof(start), "%s: ", str(e, "unit"));
+	else if (has_session(e))
+		(void)snprintf(start, sizeof(start), "[%.0f] %s: ", num(e, "session"),
+			       str(obj(e, "peer"), "address"));
+	fputs(start, stderr);
 	va_start(arguments, format);
-	(void)vfprintf(stderr, format, arguments);
+	vprint_words(STEP_INDENT + words_columns(start, strlen(start)), STEP_INDENT, format,
+		     arguments);
 	va_end(arguments);
-	fputc('\n', stderr);
 }
 
 static void show_controller(const struct event_output *r, json_t *e)
@@ -82,22 +151,36 @@ static const char *rssi(const json_t *e, char text[RSSI_TEXT])
 	return text;
 }
 
+/* LE 1M goes without saying. */
+static const char *coded(const json_t *e)
+{
+	return strcmp(str(e, "phy"), "coded") == 0 ? " on LE Coded" : "";
+}
+
+static const char *directed(const json_t *e)
+{
+	if (!is(e, "directed"))
+		return "";
+	return is(e, "to_us") ? " directed to us" : " directed to another device";
+}
+
 static void show_found(const struct event_output *r, json_t *e)
 {
 	char text[RSSI_TEXT];
 
-	step(r, e, "found", "%s (%s)%s%s%s%s", str(obj(e, "peer"), "address"),
+	step(r, e, "found", "%s (%s)%s%s%s%s%s", str(obj(e, "peer"), "address"),
 	     str(obj(e, "peer"), "kind"), *str(e, "name") ? " " : "", str(e, "name"),
-	     *rssi(e, text) ? " " : "", rssi(e, text));
+	     *rssi(e, text) ? " " : "", rssi(e, text), coded(e));
 }
 
 static void show_advertisement(const struct event_output *r, json_t *e)
 {
 	char text[RSSI_TEXT];
 
-	step(r, e, str(obj(e, "peer"), "address"), "%-21s %8s  %s%s%s%s%s",
-	     str(obj(e, "peer"), "kind"), rssi(e, text), paint(r, BOLD), str(e, "name"),
-	     paint(r, PLAIN), *str(e, "name") && *str(e, "says") ? "  " : "", str(e, "says"));
+	printf("%s  %-21s %8s  %s%s%s%s%s%s%s\n", str(obj(e, "peer"), "address"),
+	       str(obj(e, "peer"), "kind"), rssi(e, text), paint(r, BOLD), str(e, "name"),
+	       paint(r, PLAIN), *str(e, "name") && *str(e, "says") ? "  " : "", str(e, "says"),
+	       directed(e), coded(e));
 }
 
 static void show_connecting(const struct event_output *r, json_t *e)
@@ -108,8 +191,9 @@ static void show_connecting(const struct event_output *r, json_t *e)
 
 static void show_connected(const struct event_output *r, json_t *e)
 {
-	step(r, e, "connected", "%s, interval %.2f ms, as %s", str(obj(e, "peer"), "address"),
-	     num(e, "interval_ms"), str(e, "role"));
+	step(r, e, "connected", "%s%sinterval %.2f ms, as %s%s",
+	     has_session(e) ? "" : str(obj(e, "peer"), "address"), has_session(e) ? "" : ", ",
+	     num(e, "interval_ms"), str(e, "role"), coded(e));
 }
 
 static void show_advertising(const struct event_output *r, json_t *e)
@@ -140,14 +224,20 @@ static void show_passkey(const struct event_output *r, json_t *e)
 	if (strcmp(str(e, "action"), "show") == 0)
 		step(r, e, "passkey", "%s%s%s: enter it on the peer", paint(r, BOLD),
 		     str(e, "passkey"), paint(r, PLAIN));
+	else if (strcmp(str(e, "action"), "given") == 0)
+		step(r, e, "passkey", "entered as given in advance");
 	else
 		step(r, e, "passkey", "enter the six digits that the peer displays:");
 }
 
 static void show_confirm(const struct event_output *r, json_t *e)
 {
-	step(r, e, "compare", "%s%s%s: does the peer display the same number? (yes/no)",
-	     paint(r, BOLD), str(e, "number"), paint(r, PLAIN));
+	if (*str(e, "answer"))
+		step(r, e, "compare", "%s%s%s: answered %s, as given in advance", paint(r, BOLD),
+		     str(e, "number"), paint(r, PLAIN), str(e, "answer"));
+	else
+		step(r, e, "compare", "%s%s%s: does the peer display the same number? (yes/no)",
+		     paint(r, BOLD), str(e, "number"), paint(r, PLAIN));
 }
 
 static void show_keypress(const struct event_output *r, json_t *e)
@@ -171,10 +261,29 @@ static void show_keys(const struct event_output *r, json_t *e)
 	step(r, e, "keys", "received %s; sent %s", str(e, "received"), str(e, "sent"));
 }
 
+/* Some peers ask for other parameters again and again. */
 static void show_parameters(const struct event_output *r, json_t *e)
 {
-	step(r, e, "parameters", "interval %.2f ms, latency %.0f, timeout %.0f ms",
-	     num(e, "interval_ms"), num(e, "latency"), num(e, "timeout_ms"));
+	if (r->verbose)
+		step(r, e, "parameters", "interval %.2f ms, latency %.0f, timeout %.0f ms",
+		     num(e, "interval_ms"), num(e, "latency"), num(e, "timeout_ms"));
+}
+
+static void show_phy(const struct event_output *r, json_t *e)
+{
+	static const struct {
+		const char *word, *name;
+	} phys[] = {{"1m", "LE 1M"}, {"2m", "LE 2M"}, {"coded", "LE Coded"}};
+	const char *transmit = "", *receive = "";
+
+	for (size_t i = 0; i < sizeof(phys) / sizeof(phys[0]); i++) {
+		transmit = strcmp(phys[i].word, str(e, "transmit")) ? transmit : phys[i].name;
+		receive = strcmp(phys[i].word, str(e, "receive")) ? receive : phys[i].name;
+	}
+	if (strcmp(transmit, receive) == 0)
+		step(r, e, "phy", "%s", transmit);
+	else
+		step(r, e, "phy", "%s to the peer, %s from it", transmit, receive);
 }
 
 static void show_disconnected(const struct event_output *r, json_t *e)
@@ -206,15 +315,16 @@ static void show_result(const struct event_output *r, json_t *e)
 {
 	bool good = strcmp(str(e, "class"), "ok") == 0;
 	const json_t *identity = obj(obj(e, "peer"), "identity");
+	const char *address = str(obj(e, "peer"), "address");
+	bool names = has_session(e) && !strstr(str(e, "text"), address);
 
-	fprintf(stderr, "%s%s%s %s%s", paint(r, good ? GREEN : RED), paint(r, BOLD),
-		r->ascii ? (good ? "OK" : "FAILED:") : (good ? "✓" : "✗"), str(e, "text"),
-		paint(r, PLAIN));
-	fputc('\n', stderr);
+	print_words(0, 2, "%s%s%s %s%s%s%s", paint(r, good ? GREEN : RED), paint(r, BOLD),
+		    r->ascii ? (good ? "OK" : "FAILED:") : (good ? "✓" : "✗"), names ? address : "",
+		    names ? ": " : "", str(e, "text"), paint(r, PLAIN));
 	if (*str(e, "detail"))
-		fprintf(stderr, "  %s\n", str(e, "detail"));
+		print_words(2, 2, "%s", str(e, "detail"));
 	if (*str(e, "advice"))
-		fprintf(stderr, "  %s %s\n", r->ascii ? "->" : "→", str(e, "advice"));
+		print_words(2, 4, "%s %s", r->ascii ? "->" : "→", str(e, "advice"));
 	if (*str(identity, "address") &&
 	    strcmp(str(identity, "address"), str(obj(e, "peer"), "address")) != 0)
 		fprintf(stderr, "  identity %s (%s)\n", str(identity, "address"),
@@ -254,8 +364,23 @@ static void show_listed(const struct event_output *r, json_t *e)
 	       str(e, "serial"), *str(e, "driver") ? ", driver " : "", str(e, "driver"));
 	if (*str(e, "hci"))
 		printf("%-12s %s of the kernel\n", "", str(e, "hci"));
+	if (*str(e, "maker"))
+		printf("%-12s %s%s%s\n", "", str(e, "maker"), *str(e, "known") ? ": " : "",
+		       str(e, "known"));
 	printf("%-12s %s%s%s\n", "", paint(r, usable ? GREEN : YELLOW),
 	       usable ? "can be used now" : str(e, "why"), paint(r, PLAIN));
+}
+
+static void show_bluetoothd(const struct event_output *r, json_t *e)
+{
+	(void)r;
+	printf("bluetoothd   process %.0f, ", num(e, "process"));
+	if (is(e, "auto_enable"))
+		printf("powers on each controller that appears: AutoEnable=false in [Policy] of "
+		       "%s ends that\n",
+		       str(e, "config"));
+	else
+		printf("does not power on controllers by itself (AutoEnable)\n");
 }
 
 static void show_bond(const struct event_output *r, json_t *e)
@@ -268,21 +393,28 @@ static void show_bond(const struct event_output *r, json_t *e)
 	       str(peer, "kind"));
 	if (identity && strcmp(str(identity, "address"), str(peer, "address")) != 0)
 		printf(", identity %s %s", str(identity, "address"), str(identity, "kind"));
-	printf(": %s, %s, %.0f octets, we are %s as %s, %s\n",
+	printf(": %s, %s%s, %d octets, we are %s as %s, %s\n",
 	       is(e, "secure_connections") ? "Secure Connections" : "legacy",
-	       is(e, "authenticated") ? "authenticated" : "not authenticated", num(e, "key_size"),
-	       str(e, "role"), str(obj(e, "local"), "address"), str(e, "made"));
+	       is(e, "authenticated") ? "authenticated" : "not authenticated",
+	       is(e, "was_authenticated") ? " (it was until Core 6.2)" : "",
+	       (int)num(e, "key_size"), str(e, "role"), str(obj(e, "local"), "address"),
+	       str(e, "made"));
 	print_keys(r, stdout, obj(e, "keys"));
 }
 
 static void show_attempt(const struct event_output *r, json_t *e)
 {
+	/* Without a reason of the specification, the class says who failed. */
+	bool failed = strcmp(str(e, "result"), "failed") == 0;
+	const char *why = str(e, failed && !*str(e, "reason") ? "class" : "reason");
+
 	(void)r;
 	printf("%s %s%s%s%s%s", str(e, "ended"), str(e, "result"), *str(e, "method") ? ", " : "",
-	       str(e, "method"), *str(e, "reason") ? ": " : "", str(e, "reason"));
+	       str(e, "method"), *why ? ": " : "", why);
 	if (num(e, "total_ms") > 0)
 		printf(", %.0f ms", num(e, "total_ms"));
-	printf("%s%s\n", *str(e, "run") ? ", run " : "", str(e, "run"));
+	printf("%s%s%s%s\n", *str(e, "run") ? ", run " : "", str(e, "run"),
+	       *str(e, "slot") ? ", slot " : "", str(e, "slot"));
 }
 
 static void show_removed(const struct event_output *r, json_t *e)
@@ -303,10 +435,16 @@ static void show_take(const struct event_output *r, json_t *e)
 	step(r, e, "", "take it for this run? (yes/no)");
 }
 
+static void show_replace(const struct event_output *r, json_t *e)
+{
+	step(r, e, "bond", "%s", str(e, "text"));
+	step(r, e, "", "pair anew, and replace the bond? (yes/no)");
+}
+
 /* The ending of a noun after this number. */
 static const char *plural(const json_t *e, const char *name)
 {
-	return num(e, name) == 1 ? "" : "s";
+	return text_s((uint64_t)num(e, name));
 }
 
 static void show_batch(const struct event_output *r, json_t *e)
@@ -319,34 +457,72 @@ static void show_batch(const struct event_output *r, json_t *e)
 		     str(e, "run"));
 }
 
-/* A live view counts successes; a line for each would only disturb it. */
+static const char *unit_label(bool good, bool encrypted, bool final)
+{
+	if (good)
+		return encrypted ? "encrypted" : "paired";
+	return final ? "failed" : "not yet";
+}
+
+/* What follows for the unit, or for its old bond. */
+static void unit_next(json_t *e, bool final, char text[48])
+{
+	*text = '\0';
+	if (num(e, "again_ms") > 0)
+		(void)snprintf(text, 48, "; retry in %.1f s", num(e, "again_ms") / 1e3);
+	else if (!final)
+		(void)snprintf(text, 48, "; will retry");
+	else if (is(e, "replaced"))
+		(void)snprintf(text, 48, "; the old bond was replaced");
+}
+
+/* A live view counts successes; a line for each would only disturb it, unless it has news. */
 static void show_unit(const struct event_output *r, json_t *e)
 {
 	bool good = strcmp(str(e, "class"), "ok") == 0, final = is(e, "final");
-	char name[220], again[48] = "";
+	bool encrypted = good && strcmp(str(e, "result"), "encrypted") == 0;
+	const enum paint colour = good ? GREEN : final ? RED : YELLOW;
+	const char *text =
+		encrypted ? "its bond works" : str(e, good && !is(e, "before") ? "method" : "text");
+	char name[320], next[48];
 
-	if (r->before && good && !r->verbose)
+	if (r->before && good && !r->verbose && !*str(e, "irk"))
+		return;
+	(void)snprintf(name, sizeof(name), "%s%s%s%s%s", str(e, "unit"),
+		       *str(e, "label") ? " " : "", str(e, "label"),
+		       *str(e, "slot") ? ", slot " : "", str(e, "slot"));
+	unit_next(e, final, next);
+	(void)json_object_del(e, "unit");
+	step(r, e, unit_label(good, encrypted, final), "%s%s%s: %s%s", paint(r, colour), name,
+	     paint(r, PLAIN), text, next);
+	if (*str(e, "detail") && (!good || *str(e, "irk")))
+		print_words(STEP_INDENT, STEP_INDENT, "%s", str(e, "detail"));
+	if (*str(e, "advice") && final && !good)
+		print_words(STEP_INDENT, STEP_INDENT, "%s", str(e, "advice"));
+}
+
+/* Without -v only a hook that failed has news. */
+static void show_hook(const struct event_output *r, json_t *e)
+{
+	const bool good = strcmp(str(e, "result"), "ok") == 0;
+	char name[220];
+
+	if (good && !r->verbose)
 		return;
 	(void)snprintf(name, sizeof(name), "%s%s%s", str(e, "unit"), *str(e, "label") ? " " : "",
 		       str(e, "label"));
-	if (num(e, "again_ms") > 0)
-		(void)snprintf(again, sizeof(again), "; retry in %.1f s", num(e, "again_ms") / 1e3);
-	else if (!final)
-		(void)snprintf(again, sizeof(again), "; will retry");
 	(void)json_object_del(e, "unit");
-	step(r, e,
-	     good    ? "paired"
-	     : final ? "failed"
-		     : "not yet",
-	     "%s%s%s: %s%s",
-	     paint(r, good    ? GREEN
-		      : final ? RED
-			      : YELLOW),
-	     name, paint(r, PLAIN), good ? str(e, "method") : str(e, "text"), again);
-	if (*str(e, "detail") && !good)
-		fprintf(stderr, "%24s%s\n", "", str(e, "detail"));
-	if (*str(e, "advice") && final && !good)
-		fprintf(stderr, "%24s%s\n", "", str(e, "advice"));
+	step(r, e, "hook", "%s%s%s: %s", paint(r, good ? PLAIN : RED), name, paint(r, PLAIN),
+	     str(e, "text"));
+}
+
+/* A row of standard input that does not become a unit. */
+static void show_row(const struct event_output *r, json_t *e)
+{
+	const bool good = strcmp(str(e, "class"), "ok") == 0;
+
+	step(r, e, good ? "row" : "refused", "%s%s%s", paint(r, good ? PLAIN : RED), str(e, "text"),
+	     paint(r, PLAIN));
 }
 
 static void show_summary(const struct event_output *r, json_t *e)
@@ -372,41 +548,50 @@ static void show_summary(const struct event_output *r, json_t *e)
 }
 
 static const struct event_text texts[] = {
-	{"controller", false, show_controller},
-	{"note", false, show_note},
-	{"scanning", false, show_scanning},
-	{"found", false, show_found},
-	{"advertisement", true, show_advertisement},
-	{"connecting", false, show_connecting},
-	{"connected", false, show_connected},
-	{"advertising", false, show_advertising},
-	{"security_request", false, show_security_request},
-	{"features", false, show_features},
-	{"passkey", true, show_passkey},
-	{"confirm", true, show_confirm},
-	{"keypress", false, show_keypress},
-	{"oob", true, show_oob},
-	{"encrypted", false, show_encrypted},
-	{"keys", false, show_keys},
-	{"parameters", false, show_parameters},
-	{"disconnected", false, show_disconnected},
-	{"batch", false, show_batch},
-	{"unit", true, show_unit},
-	{"summary", false, show_summary},
-	{"result", true, show_result},
-	{"info", true, show_info},
-	{"listed", true, show_listed},
-	{"bond", true, show_bond},
-	{"attempt", true, show_attempt},
-	{"exported", true, show_exported},
-	{"removed", true, show_removed},
-	{"take", true, show_take},
+	{"controller", false, false, show_controller},
+	{"note", false, false, show_note},
+	{"scanning", false, false, show_scanning},
+	{"found", false, false, show_found},
+	{"advertisement", true, true, show_advertisement},
+	{"connecting", false, false, show_connecting},
+	{"connected", false, false, show_connected},
+	{"advertising", false, false, show_advertising},
+	{"security_request", false, false, show_security_request},
+	{"features", false, false, show_features},
+	{"passkey", true, false, show_passkey},
+	{"confirm", true, false, show_confirm},
+	{"keypress", false, false, show_keypress},
+	{"oob", true, false, show_oob},
+	{"encrypted", false, false, show_encrypted},
+	{"keys", false, false, show_keys},
+	{"parameters", false, false, show_parameters},
+	{"phy", false, false, show_phy},
+	{"disconnected", false, false, show_disconnected},
+	{"batch", false, false, show_batch},
+	{"unit", true, false, show_unit},
+	{"row", true, false, show_row},
+	{"hook", true, false, show_hook},
+	{"summary", false, false, show_summary},
+	{"result", true, false, show_result},
+	{"info", true, true, show_info},
+	{"listed", true, true, show_listed},
+	{"bluetoothd", true, true, show_bluetoothd},
+	{"bond", true, true, show_bond},
+	{"attempt", true, true, show_attempt},
+	{"exported", true, true, show_exported},
+	{"removed", true, true, show_removed},
+	{"take", true, false, show_take},
+	{"replace", true, false, show_replace},
 };
 
 const struct event_text *event_text(const char *event)
 {
+	static size_t last; /* in a list, the same event follows */
+
+	if (strcmp(texts[last].event, event) == 0)
+		return &texts[last];
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		if (strcmp(texts[i].event, event) == 0)
-			return &texts[i];
+			return &texts[last = i];
 	return NULL;
 }

@@ -10,6 +10,7 @@
 struct event_text {
 	const char *event; /* its name */
 	bool always;	   /* even with --quiet */
+	bool lists;	   /* on standard output */
 	/* Prints the event: steps on stderr, what was asked for on stdout. May change it. */
 	void (*show)(const struct event_output *output, json_t *event);
 };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/json_fields.h"
+#include "base/text.h"
 #include "hci/error.h"
 #include "hci/protocol.h"
 
@@ -82,10 +83,10 @@ void outcome_report(const struct outcome *o, struct event_output *events,
 	if (more)
 		(void)json_object_update(event, more);
 	json_decref(more);
-	(void)json_object_set_new(event, "text", json_string(o->text));
+	(void)json_object_set_new(event, "text", text_json(o->text));
 	if (*o->detail)
-		(void)json_object_set_new(event, "detail", json_string(o->detail));
+		(void)json_object_set_new(event, "detail", text_json(o->detail));
 	if (*o->advice)
-		(void)json_object_set_new(event, "advice", json_string(o->advice));
+		(void)json_object_set_new(event, "advice", text_json(o->advice));
 	event_emit(events, event);
 }

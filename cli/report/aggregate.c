@@ -26,8 +26,10 @@ void batch_report_free(struct batch_report *r)
 {
 	if (!r)
 		return;
-	for (size_t i = 0; i < r->count; i++)
+	for (size_t i = 0; i < r->count; i++) {
 		json_decref(r->units[i].last);
+		json_decref(r->units[i].hook);
+	}
 	free(r->units);
 	json_decref(r->positions);
 	json_decref(r->reasons);
@@ -85,4 +87,15 @@ void batch_report_add(struct batch_report *r, json_t *attempt)
 	}
 	json_decref(unit->last);
 	unit->last = attempt;
+}
+
+void batch_report_hook(struct batch_report *r, const char *unit, const char *text)
+{
+	const json_t *position = json_object_get(r->positions, unit);
+
+	if (!position)
+		return;
+	json_t **hook = &r->units[json_integer_value(position)].hook;
+	json_decref(*hook);
+	*hook = text ? json_string(text) : NULL;
 }

@@ -8,6 +8,7 @@
 
 struct report_unit {
 	json_t *last; /* the latest attempt */
+	json_t *hook; /* how its hook failed; NULL: it did not */
 	unsigned attempts;
 };
 

@@ -2,7 +2,6 @@
 #include "report/batch_report.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "base/file.h"
 
@@ -16,8 +15,8 @@ int batch_report_write(const struct batch_report *report, const struct batch_rep
 	if (batch_report_print(report, head, file.stream)) {
 		int error = errno;
 		file_abandon(&file);
-		return failure_set(failure, CLI_INTERNAL, "cannot write %s: %s", path,
-				   strerror(error));
+		return failure_set(failure, cli_exit_of_errno(error), "cannot write %s: %s", path,
+				   file_error(error));
 	}
 	return file_commit(&file, failure);
 }

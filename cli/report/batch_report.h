@@ -29,6 +29,12 @@ void batch_report_free(struct batch_report *report);
  */
 void batch_report_add(struct batch_report *report, json_t *attempt);
 
+/*
+ * The last hook of this unit, an attempt of which was added, has ended. text says how it failed;
+ * NULL: it succeeded.
+ */
+void batch_report_hook(struct batch_report *report, const char *unit, const char *text);
+
 /* Prints the page. 0, or -1 with errno. */
 int batch_report_print(const struct batch_report *report, const struct batch_report_head *head,
 		       FILE *out);

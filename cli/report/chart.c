@@ -7,7 +7,7 @@
 #include "report/duration.h"
 
 /* In units of the drawing: the plot, and room for the numbers below and left of it. */
-enum { LEFT = 44, TOP = 12, WIDTH = 440, HEIGHT = 130, BELOW = 20, RIGHT = 16 };
+static const int LEFT = 44, TOP = 12, WIDTH = 440, HEIGHT = 130, BELOW = 20, RIGHT = 16;
 
 static bool whole(double x)
 {

@@ -9,6 +9,7 @@
 
 #include "base/exit_code.h"
 #include "base/html.h"
+#include "base/text.h"
 #include "batch_report.css.h" /* the file without .h as a string, made by CMakeLists.txt */
 #include "batch_report.js.h"
 #include "crypto/toolbox.h"
@@ -144,7 +145,7 @@ static void print_summary(struct page *p)
 	tile(p->out, "First time right", value, more);
 	(void)snprintf(value, sizeof(value), "%zu", failed);
 	(void)snprintf(more, sizeof(more), "of %zu attempt%s in all", r->attempts,
-		       r->attempts == 1 ? "" : "s");
+		       text_s(r->attempts));
 	tile(p->out, "Failed", value, more);
 	if (histogram_make(&h, p->values, collect(p, "total_ms", NULL))) {
 		(void)snprintf(more, sizeof(more), "median; 95 %% within %s",

@@ -31,13 +31,17 @@ static void print_unit(FILE *out, const struct report_unit *unit, size_t number)
 		      : report_class_text(report_text(a, "class"), words));
 	if (!good && *report_text(a, "reason"))
 		html_put(out, "<small>%s</small>", report_text(a, "reason"));
+	if (unit->hook)
+		html_put(out, "<small class=\"no\">%s</small>", json_string_value(unit->hook));
 	html_put(out, "</td><td class=\"n\">%u</td>", unit->attempts);
 	print_ms(out, report_number(a, "scan_ms"));
 	print_ms(out, report_number(a, "connect_ms"));
 	print_ms(out, report_number(a, "pair_ms"));
 	print_ms(out, report_number(a, "total_ms"));
-	html_put(out, "<td><bdi>%s</bdi></td><td class=\"mono\">%s</td></tr>\n",
-		 report_text(a, "controller"), report_utc(report_time(a), time));
+	html_put(out, "<td><bdi>%s</bdi>", report_text(a, "controller"));
+	if (*report_text(a, "slot"))
+		html_put(out, "<small>slot <bdi>%s</bdi></small>", report_text(a, "slot"));
+	html_put(out, "</td><td class=\"mono\">%s</td></tr>\n", report_utc(report_time(a), time));
 }
 
 /* Rows of a group: browsers lay out only the groups that are visible (batch_report.css). */

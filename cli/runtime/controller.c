@@ -10,8 +10,10 @@
 #include "base/file.h"
 #include "base/json_fields.h"
 #include "base/privilege.h"
+#include "base/text.h"
 #include "crypto/bytes.h"
 #include "hci/error.h"
+#include "output/maker_text.h"
 
 static const enum cli_exit exits[] = {
 	[HCI_FAILURE_NONE] = CLI_INTERNAL,
@@ -40,10 +42,11 @@ void controller_fail(struct controller *c, enum cli_exit code, const char *text)
 {
 	if (c->state >= CONTROLLER_ENDING)
 		return;
-	/* Once its use is over, a controller that disappears is no news. */
-	if (c->state == CONTROLLER_RESETTING)
+	/* Once its use is over, a controller that disappears is hardly news. */
+	if (c->state == CONTROLLER_RESETTING) {
 		c->failure.exit = CLI_OK;
-	else
+		event_note(c->events, 1, "at the end: %s", text);
+	} else
 		(void)failure_set(&c->failure, code, "%s", text);
 	enter(c, CONTROLLER_ENDING);
 }
@@ -64,11 +67,35 @@ static void record(struct controller *c, bool received, const uint8_t *packet, s
 
 	if (c->user->packet)
 		c->user->packet(c->ctx, received, packet, len);
-	if (c->capture.fd == -1 ||
-	    !hci_btsnoop_write(&c->capture, received, clock_wall(), packet, len, &failure))
+	if (c->capture.fd == -1)
+		return;
+	if (!file_has_room(c->capture.fd))
+		(void)hci_failure_set(&failure, HCI_FAILURE_GONE, "cannot write %s: %s",
+				      c->capture_path, file_error(ETIMEDOUT));
+	else if (!hci_btsnoop_write(&c->capture, received, clock_wall(), packet, len, &failure))
 		return;
 	event_note(c->events, 0, "%s; the capture ends here", failure.text);
+	file_note_incomplete(c->capture_path);
 	hci_btsnoop_close(&c->capture);
+}
+
+/* Limits to the waits for the controller. */
+static void start_timers(struct controller *c)
+{
+	if (hci_host_deadline(&c->host) == UINT64_MAX)
+		loop_timer_stop(c->loop, &c->command_timer);
+	else
+		loop_timer_start_at(c->loop, &c->command_timer, hci_host_deadline(&c->host));
+	if (!c->gap.cancelling || c->state != CONTROLLER_UP)
+		loop_timer_stop(c->loop, &c->cancel_timer);
+	else if (!c->cancel_timer.at)
+		loop_timer_start(c->loop, &c->cancel_timer, HCI_CANCEL_LIMIT_US);
+}
+
+static void cancel_overdue(void *ctx)
+{
+	controller_sick(ctx, "the controller did not report LE Connection Complete within 4 s "
+			     "after LE Create Connection Cancel (0x200e)");
 }
 
 void controller_flush(struct controller *c)
@@ -84,10 +111,7 @@ void controller_flush(struct controller *c)
 			controller_fail(c, exits[failure.kind], failure.text);
 	}
 	bytes_wipe(packet, sizeof(packet));
-	if (hci_host_deadline(&c->host) == UINT64_MAX)
-		loop_timer_stop(c->loop, &c->command_timer);
-	else
-		loop_timer_start_at(c->loop, &c->command_timer, hci_host_deadline(&c->host));
+	start_timers(c);
 }
 
 static void bringup_went(struct controller *c, enum hci_bringup_state progress);
@@ -106,6 +130,24 @@ static void command_overdue(void *ctx)
 	controller_flush(c);
 }
 
+static void show_bringup_notes(struct controller *c)
+{
+	for (size_t i = 0; i < c->bringup.note_count; i++)
+		event_note(c->events, 1, "bring-up: %s", c->bringup.notes[i]);
+}
+
+/* Reports what is known of the controller; without -v, only what a person can change. */
+static void show_limits(struct controller *c)
+{
+	const struct hci_maker *maker = c->bringup.controller.maker;
+	char text[FAILURE_TEXT];
+
+	if (!maker || maker->readiness != HCI_LIMITED)
+		return;
+	maker_text(maker, c->spec, text, sizeof(text));
+	event_note(c->events, maker->remedy == HCI_REMEDY_NONE, "%s", text);
+}
+
 static void came_up(struct controller *c)
 {
 	const struct hci_controller_info *controller = &c->bringup.controller;
@@ -113,9 +155,15 @@ static void came_up(struct controller *c)
 	char manufacturer[48];
 	struct failure failure;
 
-	for (size_t i = 0; i < c->bringup.note_count; i++)
-		event_note(c->events, 1, "bring-up: %s", c->bringup.notes[i]);
+	show_bringup_notes(c);
+	show_limits(c);
 	hci_gap_init(&c->gap, &c->host, controller);
+	if (c->options->phys && !hci_gap_limit_phys(&c->gap, (uint8_t)c->options->phys)) {
+		controller_fail(c, CLI_NO_CONTROLLER,
+				"the controller cannot find devices on LE Coded PHY, which --phy "
+				"demands: leave it out, or use another controller");
+		return;
+	}
 	if (own_identity_choose(&c->own, c->options, c->be_known_to_peer, controller, c->store,
 				c->events, &failure)) {
 		controller_fail(c, failure.exit, failure.text);
@@ -136,6 +184,8 @@ static void came_up(struct controller *c)
 
 static void bringup_went(struct controller *c, enum hci_bringup_state progress)
 {
+	char text[FAILURE_TEXT];
+
 	switch (progress) {
 	case HCI_BRINGUP_RUNNING:
 		return;
@@ -143,7 +193,12 @@ static void bringup_went(struct controller *c, enum hci_bringup_state progress)
 		came_up(c);
 		return;
 	case HCI_BRINGUP_FAILED:
+		show_bringup_notes(c); /* what was skipped may be the reason */
 		controller_fail(c, CLI_NO_CONTROLLER, c->bringup.failure);
+		return;
+	case HCI_BRINGUP_NO_FIRMWARE:
+		maker_text(c->bringup.controller.maker, c->spec, text, sizeof(text));
+		controller_fail(c, CLI_NO_CONTROLLER, text);
 		return;
 	}
 }
@@ -199,12 +254,17 @@ static void deliver_early(struct controller *c, struct hci_link *link)
 static void on_gap_event(struct controller *c, const struct hci_gap_event *event,
 			 const struct hci_input *input)
 {
-	if (event->kind == HCI_GAP_NOTE)
+	if (event->kind == HCI_GAP_NOTE && event->text)
+		event_note(c->events, 1, "%s", event->text);
+	else if (event->kind == HCI_GAP_NOTE)
 		event_note(c->events, 1, "%s: %s (0x%02x)",
 			   event->opcode ? hci_command_name(event->opcode) : "connection",
 			   hci_error_name(event->status), event->status);
 	else if (event->kind != HCI_GAP_NOTHING && c->user->on_gap_event)
 		c->user->on_gap_event(c->ctx, event, input);
+	/* Unless the user has reset it. */
+	if (event->kind == HCI_GAP_BROKEN && c->state == CONTROLLER_UP)
+		controller_sick(c, event->text);
 	if (event->kind == HCI_GAP_CONNECTED && c->early_count && c->user->data)
 		deliver_early(c, event->link);
 }
@@ -331,7 +391,7 @@ static void bring_up(struct controller *c)
 	enter(c, CONTROLLER_BRINGING_UP);
 	c->early_count = 0;
 	hci_host_init(&c->host);
-	hci_bringup_start(&c->bringup, &c->host);
+	hci_bringup_start(&c->bringup, &c->host, &c->transport->usb);
 	controller_flush(c);
 	/* While the controller resets: a store that cannot be used is reported before any peer is
 	 * called. */
@@ -367,7 +427,8 @@ static void asked(void *ctx)
 {
 	struct controller *c = ctx;
 
-	event_emit(c->events, json_pack("{s:s, s:s}", "event", "take", "text", c->refusal.text));
+	event_emit(c->events,
+		   json_pack("{s:s, s:o}", "event", "take", "text", text_json(c->refusal.text)));
 }
 
 static void answered(void *ctx, const struct prompt_answer *answer)
@@ -392,7 +453,7 @@ static void close_transport(struct controller *c)
 
 static void refused(struct controller *c, const struct hci_failure *failure)
 {
-	bool person = isatty(STDIN_FILENO) && isatty(STDERR_FILENO) && !c->options->json;
+	bool person = console_has_person(c->options->json) && !options_read_rows(c->options);
 
 	c->refusal = *failure;
 	loop_timer_stop(c->loop, &c->timeout);
@@ -424,6 +485,7 @@ void controller_finish(struct controller *c)
 {
 	if (c->state == CONTROLLER_UP) {
 		enter(c, CONTROLLER_RESETTING);
+		hci_host_drop(&c->host);
 		(void)hci_host_command(&c->host, HCI_RESET, NULL, 0);
 		controller_flush(c);
 	} else if (c->state < CONTROLLER_RESETTING) {
@@ -435,6 +497,7 @@ void controller_finish(struct controller *c)
 static void stop_waiting(struct controller *c)
 {
 	loop_timer_stop(c->loop, &c->command_timer);
+	loop_timer_stop(c->loop, &c->cancel_timer);
 	loop_timer_stop(c->loop, &c->early_timer);
 	loop_timer_stop(c->loop, &c->timeout);
 	loop_timer_stop(c->loop, &c->deferred);
@@ -455,6 +518,7 @@ void controller_close(struct controller *c)
 	close_transport(c);
 	hci_btsnoop_close(&c->capture);
 	bytes_wipe(&c->host, sizeof(c->host));
+	bytes_wipe(&c->gap.wanted, sizeof(c->gap.wanted));
 	bytes_wipe(c->early, sizeof(c->early));
 	own_identity_wipe(&c->own);
 	c->state = CONTROLLER_CLOSED;
@@ -512,6 +576,7 @@ void controller_init(struct controller *c, const struct controller_owner *owner,
 	c->access = (struct hci_access){.take = c->options->take, .unblock = c->options->unblock};
 	c->source = (struct loop_source){.watch = watch, .ready = ready, .ctx = c};
 	c->command_timer = (struct loop_timer){.fire = command_overdue, .ctx = c};
+	c->cancel_timer = (struct loop_timer){.fire = cancel_overdue, .ctx = c};
 	c->early_timer = (struct loop_timer){.fire = forget_early, .ctx = c};
 	c->timeout = (struct loop_timer){.fire = open_or_release_overdue, .ctx = c};
 	c->deferred = (struct loop_timer){.fire = run_deferred, .ctx = c};
@@ -520,18 +585,19 @@ void controller_init(struct controller *c, const struct controller_owner *owner,
 
 void controller_open(struct controller *c)
 {
+	const char *path = c->capture_path;
 	struct failure failure;
 	bool replace = false;
 	int fd = -1;
 
 	/* Another controller of this run may be opening with the rights of root. */
 	privilege_lower();
-	if (c->capture_path)
-		fd = file_open_growing(c->capture_path, &replace, &failure);
+	if (path)
+		fd = file_open_growing(path, &replace, &failure);
 	privilege_raise();
 	hci_btsnoop_start(&c->capture, fd, replace);
-	if (c->capture_path && fd == -1)
-		controller_fail(c, CLI_PERMISSION, failure.text);
+	if (path && fd == -1)
+		controller_fail(c, failure.exit, failure.text);
 	else
 		open_transport(c);
 }

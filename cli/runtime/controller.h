@@ -37,6 +37,7 @@ struct controller_user {
 	void (*packet)(void *ctx, bool received, const uint8_t *packet, size_t len);
 	/* For runtime_run_controller(): see struct runtime. */
 	void (*interrupted)(void *ctx);
+	void (*time_over)(void *ctx);
 };
 
 /*
@@ -108,8 +109,9 @@ struct controller {
 	struct loop *loop;
 	struct loop_source source;
 	struct loop_timer command_timer;
-	struct loop_timer timeout;  /* while opening or releasing */
-	struct loop_timer deferred; /* SICK and ENDING: acts after the caller has returned */
+	struct loop_timer cancel_timer; /* LE Connection Complete is due: HCI_CANCEL_LIMIT_US */
+	struct loop_timer timeout;	/* while opening or releasing */
+	struct loop_timer deferred;	/* SICK and ENDING: acts after the caller has returned */
 	struct hci_transport *transport;
 	struct hci_access access;
 	struct prompt prompt; /* may it be taken from its present user? */

@@ -8,23 +8,37 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-int loop_init(struct loop *loop)
+/* One more: 0: none. Returns a descriptor, fd if that is one already, or -1 with errno. */
+static int take_signals_from(int fd, int more)
 {
 	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGCONT, 0};
 	sigset_t set;
 
-	memset(loop, 0, sizeof(*loop));
-	loop->signal_fd = -1;
-	loop->tail = &loop->sources;
 	(void)sigemptyset(&set);
 	for (const int *number = signals; *number; number++)
 		(void)sigaddset(&set, *number);
+	if (more)
+		(void)sigaddset(&set, more);
 	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
 		return -1;
-	loop->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return signalfd(fd, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+int loop_watch_children(struct loop *loop)
+{
+	return take_signals_from(loop->signal_fd, SIGCHLD) < 0 ? -1 : 0;
+}
+
+int loop_init(struct loop *loop)
+{
+	memset(loop, 0, sizeof(*loop));
+	loop->tail = &loop->sources;
+	loop->signal_fd = take_signals_from(-1, 0);
+	if (loop->signal_fd < 0)
+		return -1;
 	/* If the reader of our output goes away, the write fails, and not the process. */
 	(void)signal(SIGPIPE, SIG_IGN);
-	return loop->signal_fd < 0 ? -1 : 0;
+	return 0;
 }
 
 void loop_close(struct loop *loop)

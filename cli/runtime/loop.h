@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The event loop: the only place of the program that waits. It watches descriptors, timers and
- * signals, and calls back, until loop_stop(). One loop serves a whole run.
+ * The event loop: the place of the program that waits (and output/standard_output.h, for a reader
+ * of a full pipe). It watches descriptors, timers and signals, and calls back, until loop_stop().
+ * One loop serves a whole run.
  *
  * Sources and timers are linked into it: there may be any number, and nothing is allocated. Zero
  * them before their first use, and do not move them while they are in use.
@@ -55,6 +56,8 @@ struct loop {
  * and SIGCONT, after which a terminal must be drawn again.
  */
 int loop_init(struct loop *loop);
+/* From here on on_signal also gets SIGCHLD, when a child process has ended. 0, or -1 with errno. */
+int loop_watch_children(struct loop *loop);
 void loop_close(struct loop *loop);
 
 /* To add a source twice, or to remove one that is not there, changes nothing. */

@@ -80,6 +80,27 @@ int own_identity_choose(struct own_identity *own, const struct options *o, bool 
 	return 0;
 }
 
+bool own_identity_made(const struct own_identity *own, const struct bond_record *bond)
+{
+	const struct smp_keys *keys = &bond->bond.local;
+
+	return address_equal(&bond->local, &own->address) ||
+	       (keys->has_identity && address_equal(&keys->identity, &own->identity));
+}
+
+enum own_target own_identity_target(const struct own_identity *own,
+				    const struct hci_advertisement *a)
+{
+	struct crypto_address target = {.type = a->target_type};
+
+	memcpy(target.octets, a->target, sizeof(target.octets));
+	if (!a->has_target || address_equal(&target, &own->address))
+		return OWN_TARGET_US;
+	return address_equal(&target, &own->identity) || address_resolves(&target, own->irk)
+		       ? OWN_TARGET_HIDDEN
+		       : OWN_TARGET_ANOTHER;
+}
+
 void own_identity_wipe(struct own_identity *own)
 {
 	bytes_wipe(own->irk, sizeof(own->irk));

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/failure.h"
+#include "hci/advertising.h"
 #include "hci/bringup.h"
 #include "options/options.h"
 #include "output/event.h"
@@ -28,6 +29,19 @@ struct own_identity {
 int own_identity_choose(struct own_identity *own, const struct options *options,
 			bool be_known_to_peer, const struct hci_controller_info *controller,
 			struct store *store, struct event_output *events, struct failure *failure);
+
+/* True if the peer of the bond knows us: by our address on air, or by the identity it was given. */
+bool own_identity_made(const struct own_identity *own, const struct bond_record *bond);
+
+/* To whom a device directs its advertising: its address. */
+enum own_target {
+	OWN_TARGET_US,	    /* the one that we have on air: the device answers us */
+	OWN_TARGET_HIDDEN,  /* another one of ours: it answers only if the controller resolves it */
+	OWN_TARGET_ANOTHER, /* it answers another device */
+};
+
+enum own_target own_identity_target(const struct own_identity *own,
+				    const struct hci_advertisement *advertisement);
 
 /* Wipes the IRK. */
 void own_identity_wipe(struct own_identity *own);

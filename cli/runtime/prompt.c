@@ -3,6 +3,7 @@
 #include "runtime/prompt.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,10 +34,43 @@ bool prompt_parse(enum prompt_kind kind, const char *line, struct prompt_answer 
 	return false;
 }
 
-static void answer_line(struct console *console)
+bool console_has_person(bool json)
 {
-	struct prompt *prompt = console->first;
-	struct prompt_answer answer;
+	return isatty(STDIN_FILENO) && isatty(STDERR_FILENO) && !json;
+}
+
+/* Prints the first question, or leaves standard input alone. */
+static void ask_first(struct console *console)
+{
+	console->len = 0;
+	if (console->first) {
+		loop_add(console->loop, &console->source);
+		console->first->asked(console->first->ctx);
+	} else {
+		loop_remove(console->loop, &console->source);
+	}
+}
+
+/* Removes an open question; the next one is put if it was the first. */
+static void take_out(struct prompt *prompt, bool withdrawn)
+{
+	struct console *console = prompt->console;
+	bool first = console->first == prompt;
+	struct prompt **place;
+
+	prompt->open = PROMPT_NONE;
+	for (place = &console->first; *place != prompt; place = &(*place)->next)
+		;
+	*place = prompt->next;
+	if (!first)
+		return;
+	console->replaced = withdrawn && console->first;
+	ask_first(console);
+}
+
+/* The line without white space around it; empties the buffer, which *line then points into. */
+static char *whole_line(struct console *console)
+{
 	char *text = console->line;
 
 	/* Of a line that is too long the end is missing: it is no answer. */
@@ -45,16 +79,48 @@ static void answer_line(struct console *console)
 	text += strspn(text, " \t\r");
 	for (size_t len = strlen(text); len && isspace((unsigned char)text[len - 1]);)
 		text[--len] = '\0';
+	return text;
+}
+
+/* The number of a session at the start of a line, which is skipped then; 0: there is none. */
+static unsigned session_of(const struct prompt *prompt, char **text)
+{
+	size_t digits = strspn(*text, "0123456789");
+	unsigned long number;
+
+	if (!prompt->session || !digits || (*text)[digits] != ' ')
+		return 0;
+	number = strtoul(*text, NULL, 10);
+	*text += digits + strspn(*text + digits, " ");
+	return number < UINT_MAX ? (unsigned)number : UINT_MAX;
+}
+
+static const char *misunderstood(const struct prompt *prompt)
+{
+	return prompt->open == PROMPT_PASSKEY ? "blepair: a passkey has six digits; try again:\n"
+					      : "blepair: answer yes or no:\n";
+}
+
+static void answer_line(struct console *console)
+{
+	struct prompt *prompt = console->first;
+	struct prompt_answer answer;
+	char *text = whole_line(console);
+	unsigned session = session_of(prompt, &text);
 	bool understood = prompt_parse(prompt->open, text, &answer);
+
 	bytes_wipe(console->line, sizeof(console->line)); /* it may be a passkey */
-	if (understood) {
-		prompt_close(prompt);
-		prompt->answered(prompt->ctx, &answer);
+	if (session && session != prompt->session) {
+		fprintf(stderr, "blepair: session %u is asked, not %u\n", prompt->session, session);
+	} else if (!session && console->replaced) {
+		console->replaced = false;
+		fputs("blepair: the question before was withdrawn; answer this one:\n", stderr);
+		prompt->asked(prompt->ctx);
+	} else if (!understood) {
+		fputs(misunderstood(prompt), stderr);
 	} else {
-		fputs(prompt->open == PROMPT_PASSKEY
-			      ? "blepair: a passkey has six digits; try again:\n"
-			      : "blepair: answer yes or no:\n",
-		      stderr);
+		take_out(prompt, false);
+		prompt->answered(prompt->ctx, &answer);
 	}
 }
 
@@ -79,7 +145,7 @@ static void ready(void *ctx, const struct pollfd *fds, size_t count)
 	if (got <= 0) {
 		const struct prompt_answer none = {.kind = PROMPT_NONE};
 		struct prompt *prompt = console->first;
-		prompt_close(prompt);
+		take_out(prompt, false);
 		prompt->answered(prompt->ctx, &none);
 		return;
 	}
@@ -104,18 +170,6 @@ void prompt_init(struct prompt *prompt, struct console *console, void (*asked)(v
 		.console = console, .asked = asked, .answered = answered, .ctx = ctx};
 }
 
-/* Prints the first question, or leaves standard input alone. */
-static void ask_first(struct console *console)
-{
-	console->len = 0;
-	if (console->first) {
-		loop_add(console->loop, &console->source);
-		console->first->asked(console->first->ctx);
-	} else {
-		loop_remove(console->loop, &console->source);
-	}
-}
-
 void prompt_ask(struct prompt *prompt, enum prompt_kind kind)
 {
 	struct prompt **end = &prompt->console->first;
@@ -132,16 +186,6 @@ void prompt_ask(struct prompt *prompt, enum prompt_kind kind)
 
 void prompt_close(struct prompt *prompt)
 {
-	struct prompt **place;
-	bool first;
-
-	if (prompt->open == PROMPT_NONE)
-		return;
-	prompt->open = PROMPT_NONE;
-	first = prompt->console->first == prompt;
-	for (place = &prompt->console->first; *place != prompt; place = &(*place)->next)
-		;
-	*place = prompt->next;
-	if (first)
-		ask_first(prompt->console);
+	if (prompt->open != PROMPT_NONE)
+		take_out(prompt, true);
 }

@@ -19,11 +19,18 @@ struct prompt_answer {
 	bool yes;
 };
 
-/* Standard input, shared by all questions of a run: one at a time, in the order they were asked. */
+/*
+ * Standard input, shared by all questions of a run: one at a time, in the order they were asked.
+ *
+ * A question may be withdrawn while its answer is being typed, and the next one take its place. The
+ * first line after that may be meant for the old question, so it is dropped, and the new question
+ * is put again. A line that begins with the number of a session ("2 yes") is never mistaken.
+ */
 struct console {
 	struct loop *loop;
 	struct loop_source source;
 	struct prompt *first;
+	bool replaced; /* the first question took the place of one that was withdrawn */
 	char line[64];
 	size_t len;
 };
@@ -31,11 +38,15 @@ struct console {
 struct prompt {
 	struct console *console;
 	enum prompt_kind open;
+	unsigned session; /* its number, for answers that name it; 0: it has none */
 	struct prompt *next;
-	void (*asked)(void *ctx); /* it is the first now: print the question */
+	void (*asked)(void *ctx); /* print the question: it is the first now, or is put again */
 	void (*answered)(void *ctx, const struct prompt_answer *answer);
 	void *ctx;
 };
+
+/* A person is at a terminal, to be asked; not with --json, whose reader is a program. */
+bool console_has_person(bool json);
 
 void console_init(struct console *console, struct loop *loop);
 
@@ -43,6 +54,7 @@ void prompt_init(struct prompt *prompt, struct console *console, void (*asked)(v
 		 void (*answered)(void *ctx, const struct prompt_answer *answer), void *ctx);
 /* Opens a question: asked() is called now, or once those before it are answered. */
 void prompt_ask(struct prompt *prompt, enum prompt_kind kind);
+/* Withdraws a question. Does nothing if it is not open. */
 void prompt_close(struct prompt *prompt);
 
 /* Parses a line as the answer to a kind of question. False: it is not one. */

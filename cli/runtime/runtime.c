@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/privilege.h"
+#include "base/sandbox.h"
+#include "output/standard_output.h"
 
 /* ---- Signals --------------------------------------------------------------------------------- */
 
@@ -42,10 +44,40 @@ static void on_signal(void *ctx, int number)
 	}
 	for (const struct controller *c = run->controllers; c; c = c->next)
 		all_leave &= c->state >= CONTROLLER_RELEASING;
+	standard_output_hurry();
 	/* The third signal, or any while nothing is left but the release: leave at once. */
 	if (++run->signals > 2 || all_leave)
 		loop_stop(&run->loop);
 	else
+		cancel(run);
+}
+
+/* A controller that is not up has nothing under way that the user could end. */
+static void time_over(void *ctx)
+{
+	struct runtime *run = ctx;
+	bool up = false;
+
+	for (struct controller *c = run->controllers; c; c = c->next) {
+		up |= c->state == CONTROLLER_UP;
+		if (c->state < CONTROLLER_UP || c->state == CONTROLLER_SICK)
+			controller_fail(c, CLI_TIMED_OUT,
+					"timed out: --timeout was over before the controller was "
+					"up");
+	}
+	if (up)
+		run->time_over(run->ctx);
+	for (struct controller *c = run->controllers; c; c = c->next)
+		if (c->state == CONTROLLER_UP)
+			controller_flush(c);
+}
+
+/* Results reach nobody: ends the run as the first signal does. */
+static void output_lost(void *ctx)
+{
+	struct runtime *run = ctx;
+
+	if (run->signals++ == 0)
 		cancel(run);
 }
 
@@ -55,7 +87,13 @@ static void give_up_root(struct runtime *run)
 {
 	bool failed = privilege_drop() != 0;
 
+	if (!failed && !run->owner.options->keep_root)
+		failed = sandbox_enter(SANDBOX_RUN) != 0;
+	sandbox_hide_memory(); /* the change of user has undone it */
+
 	run->root = false;
+	if (!failed && run->root_gone)
+		run->root_gone(run->ctx);
 	for (struct controller *c = run->controllers; c; c = c->next) {
 		if (failed)
 			controller_fail(c, CLI_INTERNAL, "root could not be given up");
@@ -92,9 +130,12 @@ int runtime_init(struct runtime *run, const struct options *options, struct stor
 
 	*run = (struct runtime){.root = true};
 	status = loop_init(&run->loop);
+	standard_output_guard();
 	run->loop.on_signal = on_signal;
 	run->loop.signal_ctx = run;
 	console_init(&run->console, &run->loop);
+	run->output = (struct output_watch){.loop = &run->loop, .lost = output_lost, .ctx = run};
+	output_watch_start(&run->output);
 	run->owner = (struct controller_owner){
 		.options = options,
 		.store = store,
@@ -127,8 +168,15 @@ void runtime_run(struct runtime *run)
 		controller_close(run->controllers);
 }
 
+void runtime_limit(struct runtime *run, struct loop_timer *timer, double seconds)
+{
+	loop_timer_start(&run->loop, timer, (uint64_t)(seconds * 1e6));
+	standard_output_end_at(timer->at);
+}
+
 void runtime_close(struct runtime *run)
 {
+	output_watch_stop(&run->output);
 	loop_close(&run->loop);
 }
 
@@ -141,6 +189,10 @@ enum cli_exit runtime_run_controller(struct runtime *run, struct controller *con
 		return CLI_INTERNAL;
 	}
 	run->interrupted = setup.user->interrupted;
+	run->time_over = setup.user->time_over;
+	run->time_limit = (struct loop_timer){.fire = time_over, .ctx = run};
+	if (run->time_over && options->timeout > 0)
+		runtime_limit(run, &run->time_limit, options->timeout);
 	run->ctx = setup.ctx;
 	run->opening = 1;
 	setup.spec = options->controller;
@@ -148,5 +200,6 @@ enum cli_exit runtime_run_controller(struct runtime *run, struct controller *con
 	setup.events = events;
 	runtime_open(run, controller, &setup);
 	runtime_run(run);
+	loop_timer_stop(&run->loop, &run->time_limit);
 	return controller->failure.exit;
 }

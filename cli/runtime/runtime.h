@@ -10,21 +10,28 @@
 #include "output/event.h"
 #include "runtime/controller.h"
 #include "runtime/loop.h"
+#include "runtime/output_watch.h"
 #include "runtime/prompt.h"
 #include "store/store.h"
 
 struct runtime {
 	struct loop loop;
 	struct console console;
+	struct output_watch output;
 	struct controller_owner owner;	/* what its controllers share */
 	struct controller *controllers; /* those that are not given back yet */
 	unsigned opening;		/* those among them that may still need root */
 	unsigned signals;
-	bool root; /* not given up yet */
+	bool root;		      /* not given up yet */
+	struct loop_timer time_limit; /* --timeout, from the first moment of the run */
 
 	/* SIGINT, SIGTERM or SIGHUP: end what is under way, then controller_finish(). NULL: there
 	 * is nothing to end. */
 	void (*interrupted)(void *ctx);
+	/* --timeout of a run with one controller is over: the same. NULL: the run has no limit. */
+	void (*time_over)(void *ctx);
+	/* Root is given up for good, and the filter of system calls is set. NULL: nothing waits. */
+	void (*root_gone)(void *ctx);
 	/* The terminal has another size, or is ours again; NULL: nothing is drawn. */
 	void (*redraw)(void *ctx);
 	void *ctx;
@@ -40,13 +47,17 @@ int runtime_init(struct runtime *run, const struct options *options, struct stor
 void runtime_open(struct runtime *run, struct controller *controller,
 		  const struct controller_setup *setup);
 
+/* Starts the timer of --timeout, which limits the wait for a reader of standard output, too. */
+void runtime_limit(struct runtime *run, struct loop_timer *timer, double seconds);
+
 /* Runs until the last controller is given back. */
 void runtime_run(struct runtime *run);
 void runtime_close(struct runtime *run);
 
 /*
  * A run with one controller, the first of the options; spec, capture and events of setup are filled
- * in here. Initializes run; call runtime_close() afterwards in any case. Returns CLI_OK, or the
+ * in here. Its --timeout counts from here on: it ends a controller that is not up yet as well.
+ * Initializes run; call runtime_close() afterwards in any case. Returns CLI_OK, or the
  * code that user->failed was given.
  */
 enum cli_exit runtime_run_controller(struct runtime *run, struct controller *controller,

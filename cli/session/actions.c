@@ -16,17 +16,10 @@ static void queue(struct session *s, enum smp_event_kind kind)
 
 static void finish_pairing(struct session *s)
 {
-	const struct smp_keys *sent = &smp_bond(&s->smp)->local;
-	bool sc = smp_bond(&s->smp)->secure_connections;
-
 	session_emit_keys(s);
 	session_paired(s);
-	if (!s->central)
-		return; /* the central decides how long the link is of use */
-	if ((sent->has_ltk && !sc) || sent->has_irk || sent->has_csrk)
-		session_await_key_ack(s);
-	else
-		session_close(s);
+	if (s->central) /* a peripheral keeps the link: the central decides how long it is of use */
+		session_await_proof(s);
 }
 
 static void take_security_request(struct session *s, uint8_t auth_req)
@@ -35,8 +28,8 @@ static void take_security_request(struct session *s, uint8_t auth_req)
 		   json_pack("{s:s, s:b, s:b, s:b}", "event", "security_request", "bonding",
 			     (auth_req & 3) == SMP_AUTH_BONDING, "mitm", auth_req & SMP_AUTH_MITM,
 			     "secure_connections", auth_req & SMP_AUTH_SC));
-	if (!s->encrypting_bond)
-		queue(s, SMP_EV_START);
+	if (s->state == SESSION_OPEN && s->bond_use == SESSION_BOND_IDLE)
+		session_begin(s);
 }
 
 static void encrypt(struct session *s, const uint8_t ltk[16])

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "session/advice.h"
+#include "base/json_fields.h"
 #include "session/internal.h"
 
 static json_t *key_list(uint8_t dist)
@@ -25,6 +25,28 @@ static json_t *feature_set(const struct smp_feature_set *set)
 		set->auth_req & SMP_AUTH_MITM, "secure_connections", set->auth_req & SMP_AUTH_SC,
 		"keypress", set->auth_req & SMP_AUTH_KEYPRESS, "max_key_size", set->max_key_size,
 		"init_keys", key_list(set->init_keys), "resp_keys", key_list(set->resp_keys));
+}
+
+void session_emit_connected(struct session *s)
+{
+	const struct hci_link *link = s->link;
+	const char *phy = hci_phy_name(link->tx_phy);
+	json_t *event =
+		json_pack("{s:s, s:o, s:s, s:f, s:i, s:i}", "event", "connected", "peer",
+			  json_address(&s->peer), "role", s->central ? "central" : "peripheral",
+			  "interval_ms", link->interval * 1.25, "latency", link->latency,
+			  "timeout_ms", link->timeout * 10);
+
+	if (phy)
+		(void)json_object_set_new(event, "phy", json_string(phy));
+	event_emit(s->events, event);
+}
+
+void session_emit_phy(struct session *s)
+{
+	event_emit(s->events, json_pack("{s:s, s:s, s:s}", "event", "phy", "transmit",
+					hci_phy_name(s->link->tx_phy), "receive",
+					hci_phy_name(s->link->rx_phy)));
 }
 
 void session_emit_features(struct session *s)

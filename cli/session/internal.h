@@ -2,10 +2,12 @@
 /*
  * What the parts of a session share; users include session/session.h. From the bottom: queue.c,
  * link.c and setup.c; events.c, verdict.c, user.c and bond.c; actions.c, which runs the engine;
- * receive.c; session.c. result.c stands beside them. A part calls only those below it.
+ * receive.c; session.c. result.c and own_end.c, and below them stored.c, stand beside them. A part
+ * calls only those below it.
  */
 #pragma once
 
+#include "session/advice.h"
 #include "session/link.h"
 #include "session/session.h"
 
@@ -14,12 +16,20 @@ static inline const char *session_address(const struct session *s, char text[ADD
 	return address_format(&s->peer, text);
 }
 
+/* The peer did something that session_idle_since() counts. */
+static inline void session_progressed(struct session *s)
+{
+	s->progress = clock_now();
+}
+
 /* ---- events.c: events for programs and people ---- */
 
 void session_emit_features(struct session *s);
 void session_emit_keys(struct session *s);
 void session_emit_encrypted(struct session *s, const char *with);
+void session_emit_connected(struct session *s);
 void session_emit_parameters(struct session *s);
+void session_emit_phy(struct session *s);
 
 /* ---- verdict.c: outcomes, and what counts against the peer ---- */
 
@@ -29,10 +39,18 @@ bool session_too_soon(void *session);
 /* The pairing would use another method than --method or the unit's row demands. */
 bool session_rejects_method(const struct session *s);
 
+/* What advice to the user depends on. */
+struct session_advice session_advice_about(const struct session *s);
+
 void session_paired(struct session *s);
 void session_failed(struct session *s, const struct smp_failure *failure);
 /* We do not begin: the peer has to wait after attempts that failed. Closes. */
 void session_refuse_too_soon(struct session *s);
+
+/* ---- stored.c ---- */
+
+/* The bond of the outcome: of the pairing, or the one that was used again. */
+const struct smp_bond *session_bond(const struct session *s);
 
 /* ---- setup.c ---- */
 
@@ -52,11 +70,30 @@ void session_queue_answer(struct session *s, const struct prompt_answer *answer)
 
 /* ---- bond.c: a bond that is used again ---- */
 
-/* As the central. */
+/*
+ * As the central: encrypts with the bond if there is one, or pairs. A bond that is of no use, or
+ * that the peer has lost, is replaced only after a yes of a person at the terminal. Unattended, a
+ * bond below the demands of the options gives way to a pairing that meets them; and when the peer
+ * uses a private address, it may be another device with the same IRK, which is paired for itself.
+ */
+void session_begin(struct session *s);
+/* As the central, with SESSION_ENCRYPT. */
 void session_encrypt_with_bond(struct session *s);
+/* The answer to the question of SESSION_BOND_ASKED. */
+void session_bond_answered(struct session *s, bool yes);
+/* The link ended while the bond was in use: fills the outcome. */
+void session_bond_link_down(struct session *s, uint8_t reason);
+/*
+ * The minimum strength of a pairing. It must not weaken a bond; and if the peer asks for it, and
+ * not the user, it must also prove that it is the same device: else anyone could take its place.
+ */
+struct smp_floor session_floor(const struct session *s);
 /* As the peripheral: answers the central's request with the LTK that it names, if there is one. */
 void session_answer_bond_ltk(struct session *s, const struct hci_gap_event *event);
+/* The result may be events in the queue. */
 void session_bond_encrypted(struct session *s, uint8_t status);
+/* For bond_timer: the controller reported neither encryption nor its failure. */
+void session_bond_overdue(void *session);
 
 /* ---- actions.c: the engine ---- */
 

@@ -8,10 +8,12 @@
 #include "l2cap/att.h"
 
 #define CLOSE_LIMIT_US 1000000
+/* The same while the controller owes answers to commands, each of which has a limit of its own. */
+#define LONGEST_CLOSE_US 3000000
 
 /* An answer takes a few connection events, and a peer that is slow to compute takes some more. */
-#define KEY_ACK_US	  100000
-#define KEY_ACK_INTERVALS 10
+#define PROOF_US	500000
+#define PROOF_INTERVALS 10
 
 void session_send(struct session *s, uint16_t cid, const uint8_t *payload, size_t len)
 {
@@ -36,7 +38,12 @@ void session_link_up(struct session *s, struct hci_link *link)
 	s->central = link->central;
 	s->peer.type = link->peer_type;
 	memcpy(s->peer.octets, link->peer, sizeof(s->peer.octets));
-	s->connected = clock_now();
+	s->local = s->controller->own.address;
+	if (link->has_own_rpa) {
+		s->local.type = ADDRESS_RANDOM;
+		memcpy(s->local.octets, link->own_rpa, sizeof(s->local.octets));
+	}
+	s->connected = s->progress = clock_now();
 }
 
 void session_loaded(struct session *s)
@@ -74,14 +81,16 @@ void session_close(struct session *s)
 	start_close_timer(s, CLOSE_LIMIT_US);
 }
 
-void session_await_key_ack(struct session *s)
+void session_await_proof(struct session *s)
 {
-	static const uint8_t exchange_mtu_request[3] = {0x02, ATT_MTU, 0x00};
+	/* Find Information, handles 1 to 1. Unlike Exchange MTU it may be repeated on a connection,
+	 * and it needs no permission (Vol 3 Part F 3.4.2.1, 3.4.3.1). */
+	static const uint8_t find_information_request[5] = {0x04, 0x01, 0x00, 0x01, 0x00};
 
-	s->state = SESSION_AWAITING_KEY_ACK;
-	session_send(s, L2CAP_CID_ATT, exchange_mtu_request, sizeof(exchange_mtu_request));
-	start_close_timer(s, KEY_ACK_US +
-				     KEY_ACK_INTERVALS * (uint64_t)s->link->interval * INTERVAL_US);
+	s->state = SESSION_AWAITING_PROOF;
+	session_send(s, L2CAP_CID_ATT, find_information_request, sizeof(find_information_request));
+	start_close_timer(s,
+			  PROOF_US + PROOF_INTERVALS * (uint64_t)s->link->interval * INTERVAL_US);
 }
 
 void session_disconnect(struct session *s)
@@ -90,6 +99,7 @@ void session_disconnect(struct session *s)
 	if (s->state != SESSION_CLOSING)
 		return;
 	s->state = SESSION_DISCONNECTING;
+	s->close_by = clock_now() + LONGEST_CLOSE_US;
 	start_close_timer(s, CLOSE_LIMIT_US);
 	hci_gap_disconnect(&s->controller->gap, s->link, HCI_REMOTE_USER_TERMINATED);
 	controller_flush(s->controller);
@@ -105,6 +115,7 @@ void session_abandon(struct session *s)
 	loop_timer_stop(s->controller->loop, &s->smp_timer);
 	loop_timer_stop(s->controller->loop, &s->early_pdu_timer);
 	loop_timer_stop(s->controller->loop, &s->close_timer);
+	loop_timer_stop(s->controller->loop, &s->bond_timer);
 }
 
 void session_link_down(struct session *s)
@@ -118,13 +129,14 @@ void session_close_overdue(void *ctx)
 	struct session *s = ctx;
 
 	if (s->state != SESSION_DISCONNECTING) {
-		/* A peer without ATT: its link layer at least has acknowledged our keys. */
+		/* A peer without ATT: its link layer at least has acknowledged what we sent. */
 		session_disconnect(s);
-	} else if (hci_host_deadline(&s->controller->host) != UINT64_MAX) {
-		/* The controller owes an answer to a command, which has a limit of its own. */
+	} else if (hci_host_deadline(&s->controller->host) != UINT64_MAX &&
+		   clock_now() < s->close_by) {
 		start_close_timer(s, CLOSE_LIMIT_US);
 	} else {
-		/* The controller does not even report that the link is gone. */
+		event_note(s->events, 0,
+			   "the controller did not report Disconnection Complete in time");
 		session_link_down(s);
 	}
 	controller_flush(s->controller);

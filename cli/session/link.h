@@ -25,10 +25,12 @@ void session_settle(struct session *s);
 void session_close(struct session *s);
 
 /*
- * We sent keys last, and a peer may still object to them (SM/PER/KDU/BI-02-C). An ATT request goes
- * behind them: its answer, of whatever kind, shows that the peer has taken them.
+ * For a central after every pairing. Encryption Change here does not show that the peer's host has
+ * finished, and a peer may still object to keys that we sent last (SM/PER/KDU/BI-02-C). An ATT
+ * request follows; its answer, of whatever kind, shows that the peer has taken all before it.
+ * Without an answer the link is closed after 500 ms and ten connection intervals.
  */
-void session_await_key_ack(struct session *s);
+void session_await_proof(struct session *s);
 
 /* Disconnects now. */
 void session_disconnect(struct session *s);
@@ -36,5 +38,5 @@ void session_disconnect(struct session *s);
 /* The link is down: session_abandon(), then the caller is called back. */
 void session_link_down(struct session *s);
 
-/* For the timer of session_close(), session_await_key_ack() and session_disconnect(). */
+/* For the timer of session_close(), session_await_proof() and session_disconnect(). */
 void session_close_overdue(void *session);

@@ -78,8 +78,8 @@ static void att_frame(struct session *s, const uint8_t *pdu, size_t len)
 	uint8_t reply[ATT_REPLY_MAX];
 	size_t reply_len = att_answer(pdu, len, reply);
 
-	/* Error Response or Exchange MTU Response: the answer to session_await_key_ack(). */
-	if (s->state == SESSION_AWAITING_KEY_ACK && len && (pdu[0] == 0x01 || pdu[0] == 0x03))
+	/* Error Response or Find Information Response: the answer to session_await_proof(). */
+	if (s->state == SESSION_AWAITING_PROOF && len && (pdu[0] == 0x01 || pdu[0] == 0x05))
 		session_close(s);
 	if (reply_len)
 		session_send(s, L2CAP_CID_ATT, reply, reply_len);
@@ -121,11 +121,15 @@ void session_data(struct session *s, const struct hci_link *link, uint8_t pb, co
 	switch (frame.cid) {
 	case L2CAP_CID_SMP:
 		smp_frame(s, frame.payload, frame.len);
+		/* Others lead nowhere: a central could send them for ever. */
+		if (smp_busy(&s->smp))
+			session_progressed(s);
 		break;
 	case L2CAP_CID_SIGNALING:
 		signaling_frame(s, frame.payload, frame.len);
 		break;
 	case L2CAP_CID_ATT:
+		session_progressed(s);
 		att_frame(s, frame.payload, frame.len);
 		break;
 	default:

@@ -16,7 +16,11 @@ static double milliseconds(uint64_t from, uint64_t to)
 /* Each part of the session's time that it reached. */
 static void add_times(const struct session *s, struct attempt *attempt)
 {
-	attempt->total_ms = milliseconds(s->events->start, clock_now());
+	/* Of this attempt: a run may have several. */
+	attempt->total_ms = milliseconds(s->searched  ? s->searched
+					 : s->started ? s->started
+						      : s->connected,
+					 clock_now());
 	if (s->searched)
 		attempt->scan_ms = milliseconds(s->searched, s->started);
 	if (s->started)
@@ -27,24 +31,16 @@ static void add_times(const struct session *s, struct attempt *attempt)
 
 static json_t *describe(const struct session *s)
 {
-	const struct smp_bond *bond =
-		strcmp(s->outcome.result, "encrypted") == 0 ? &s->bond.bond : smp_bond(&s->smp);
 	struct attempt times; /* and nothing else */
-	json_t *more;
+	json_t *more = json_object();
 
-	if (s->outcome.exit != CLI_OK) {
-		more = json_object();
-	} else {
-		json_t *peer = json_address(&s->peer);
-		if (bond->peer.has_identity)
-			(void)json_object_set_new(peer, "identity",
-						  json_address(&bond->peer.identity));
-		more = json_pack("{s:s, s:b, s:b, s:i, s:b, s:o}", "method",
-				 smp_method_slug(bond->method), "secure_connections",
-				 bond->secure_connections, "authenticated", bond->authenticated,
-				 "key_size", bond->key_size, "bonded", bond->bonded, "peer", peer);
+	if (s->outcome.exit == CLI_OK) {
+		(void)json_object_set_new(more, "peer", json_address(&s->peer));
+		session_add_bond(s, more);
 		if (s->options->show_keys)
-			(void)json_object_set_new(more, "keys", bond_all_keys(bond));
+			(void)json_object_set_new(more, "keys", bond_all_keys(session_bond(s)));
+	} else if (s->stored.bond == SESSION_BOND_REJECTED) {
+		(void)json_object_set_new(more, "bonded", json_false());
 	}
 	attempt_clear(&times);
 	add_times(s, &times);
@@ -99,16 +95,14 @@ static void stored(void *ctx, const struct failure *failure)
 {
 	struct session *s = ctx;
 	struct session_result *r = &s->result;
+	char address[ADDRESS_TEXT];
 
 	if (!failure) {
-		if (r->entry.bond && r->entry.kept == STORE_REJECTED_WEAKER)
-			event_note(s->events, 0,
-				   "the peer claims the identity of another device that there is a "
-				   "bond with, and did not prove it: that bond stays, this one is "
-				   "not kept");
+		session_stored(s, &r->entry);
 	} else if (r->entry.bond) {
-		s->outcome.exit = failure->exit;
-		s->outcome.result = "failed";
+		outcome_fail(&s->outcome, failure->exit,
+			     "paired with %s, but the bond is not stored",
+			     session_address(s, address));
 		outcome_detail(&s->outcome, "%s", failure->text);
 	} else {
 		event_note(s->events, 0, "%s", failure->text);
@@ -126,8 +120,10 @@ static void keep(struct session *s, bool emits, void (*kept)(void *ctx), void *c
 
 	*r = (struct session_result){.emits = emits, .kept = kept, .ctx = ctx};
 	session_attempt(s, &r->attempt);
+	session_attempt_if_rejected(&r->attempt, &r->if_rejected);
 	session_entry(s, &r->entry, &r->bond);
 	r->entry.attempt = &r->attempt;
+	r->entry.if_rejected = &r->if_rejected;
 	timed_request_init(&s->storage, s->controller->store, s->controller->loop, stored, s);
 	timed_request_write(&s->storage, &r->entry, 1);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/json_fields.h"
+#include "crypto/bytes.h"
 #include "hci/error.h"
 #include "output/advertisement_event.h"
 
@@ -15,7 +16,6 @@ static void start_timer(struct search *s, struct loop_timer *timer, double secon
 static void end_in_state(struct search *s)
 {
 	s->state = SEARCH_OVER;
-	loop_timer_stop(s->controller.loop, &s->time_limit);
 	loop_timer_stop(s->controller.loop, &s->step_limit);
 	session_abandon(&s->session);
 }
@@ -62,7 +62,8 @@ static void on_reports(struct search *s, const struct hci_input *input)
 	struct hci_advertisement a;
 	size_t at = 0;
 
-	while (s->state == SEARCH_SCANNING && hci_advertisement_next(input, &at, &a)) {
+	while (s->state == SEARCH_SCANNING &&
+	       hci_gap_next_report(&s->controller.gap, input, &at, &a)) {
 		struct crypto_address address = {.type = a.address_type};
 		memcpy(address.octets, a.address, sizeof(address.octets));
 		if (!s->user->is_wanted(s->ctx, &address))
@@ -71,13 +72,71 @@ static void on_reports(struct search *s, const struct hci_input *input)
 			s->seen_not_connectable |= !a.scan_response;
 			continue;
 		}
+		const enum own_target target = own_identity_target(&s->controller.own, &a);
+		if (target == OWN_TARGET_ANOTHER ||
+		    (target == OWN_TARGET_HIDDEN && !hci_gap_can_resolve(&s->controller.gap))) {
+			if (s->user->passed_over)
+				s->user->passed_over(s->ctx, target);
+			continue;
+		}
 		event_emit(s->events, advertisement_event("found", &a));
+		s->seen = address;
+		s->seen_phy = a.phy;
+		s->seen_target = target;
 		stop_scan(s);
 		s->user->found(s->ctx, &address);
 	}
 }
 
 /* ---- Connecting ------------------------------------------------------------------------------ */
+
+void search_outcome_passed_over(struct outcome *o, const struct crypto_address *peer,
+				enum own_target target)
+{
+	char address[ADDRESS_TEXT];
+
+	address_format(peer, address);
+	if (target == OWN_TARGET_HIDDEN) {
+		outcome_fail(o, CLI_NOT_FOUND,
+			     "%s directs its advertising to a private address of ours, which the "
+			     "controller cannot resolve",
+			     address);
+		outcome_advice(o, "use a controller with LL privacy (blepair info), or put the "
+				  "device into pairing mode");
+	} else {
+		outcome_fail(o, CLI_NOT_FOUND,
+			     "%s advertises, but directed to another device: it answers no other",
+			     address);
+		outcome_advice(o, "put it into pairing mode, or remove its bond with the other "
+				  "device from it");
+	}
+}
+
+/*
+ * For a target that directs its advertising to a private address of ours. With its bond, from which
+ * it knows us, it may use a private address itself. False: it does, and there is no bond.
+ */
+static bool fill_resolving(struct search *s, struct hci_resolving *r)
+{
+	struct bond_record record = {0};
+	struct failure failure;
+	int64_t id;
+	const bool found = store_find_by_air_address(s->controller.store, &s->target, &record, &id,
+						     &failure) == 1;
+
+	memcpy(r->own_irk, s->controller.own.irk, sizeof(r->own_irk));
+	r->peer_type = s->target.type;
+	memcpy(r->peer, s->target.octets, sizeof(r->peer));
+	if (found) {
+		const struct crypto_address *identity = bond_identity(&record);
+		r->peer_type = identity->type;
+		memcpy(r->peer, identity->octets, sizeof(r->peer));
+		if (!address_equal(identity, &s->target))
+			memcpy(r->peer_irk, record.bond.peer.irk, sizeof(r->peer_irk));
+	}
+	bytes_wipe(&record, sizeof(record));
+	return found || !address_is_resolvable(&s->target);
+}
 
 static void connect_target(struct search *s)
 {
@@ -89,12 +148,18 @@ static void connect_target(struct search *s)
 	};
 
 	memcpy(connect.peer, s->target.octets, sizeof(connect.peer));
+	if (address_equal(&s->seen, &s->target)) {
+		connect.phy = s->seen_phy;
+		connect.resolve = s->seen_target == OWN_TARGET_HIDDEN &&
+				  fill_resolving(s, &connect.resolving);
+	}
 	s->state = SEARCH_CONNECTING;
 	s->tries++;
 	s->setup.started = clock_now();
 	event_emit(s->events, json_pack("{s:s, s:o}", "event", "connecting", "peer",
 					json_address(&s->target)));
 	hci_gap_connect(&s->controller.gap, &connect);
+	bytes_wipe(&connect.resolving, sizeof(connect.resolving));
 	start_timer(s, &s->step_limit, o->scan_timeout);
 	controller_flush(&s->controller);
 
@@ -149,33 +214,12 @@ static void step_over(void *ctx)
 	controller_flush(&s->controller);
 }
 
-/* ---- Advertising ----------------------------------------------------------------------------- */
-
-void search_advertise(struct search *s)
-{
-	const uint8_t flags = 0x06; /* general discoverable, no BR/EDR */
-	const char *name = s->options->name;
-	uint8_t ad[31], response[31];
-	size_t len = 0, response_len = 0;
-
-	if (s->state == SEARCH_OVER)
-		return;
-	s->state = SEARCH_ADVERTISING;
-	(void)hci_ad_put(ad, sizeof(ad), &len, HCI_AD_FLAGS, &flags, 1);
-	(void)hci_ad_put(response, sizeof(response), &response_len, HCI_AD_NAME, name,
-			 strlen(name));
-	hci_gap_advertise(&s->controller.gap, s->controller.own.type, ad, len, response,
-			  response_len);
-	controller_flush(&s->controller);
-
-	session_setup_keypair(&s->setup, s->options); /* while nobody waits for it */
-}
-
 /* ---- Links ----------------------------------------------------------------------------------- */
 
+/* A link in the other role was not asked for. */
 static void on_connected(struct search *s, struct hci_link *link)
 {
-	if (s->state != SEARCH_CONNECTING && s->state != SEARCH_ADVERTISING) {
+	if (!link->central || s->state != SEARCH_CONNECTING) {
 		hci_gap_disconnect(&s->controller.gap, link, HCI_REMOTE_USER_TERMINATED);
 		return;
 	}
@@ -199,10 +243,6 @@ static void on_gap_event(void *ctx, const struct hci_gap_event *h, const struct 
 
 	if (h->kind == HCI_GAP_REPORTS) {
 		on_reports(s, input);
-	} else if (h->kind == HCI_GAP_ADVERTISING) {
-		event_emit(s->events, json_pack("{s:s, s:o, s:s}", "event", "advertising", "own",
-						json_address(&s->controller.own.address), "name",
-						s->options->name));
 	} else if (h->kind == HCI_GAP_CONNECTED) {
 		on_connected(s, h->link);
 	} else if (h->kind == HCI_GAP_NOT_CONNECTED) {
@@ -227,8 +267,6 @@ static void up(void *ctx)
 {
 	struct search *s = ctx;
 
-	if (s->options->timeout > 0)
-		start_timer(s, &s->time_limit, s->options->timeout);
 	session_setup_emit_oob(&s->setup, &s->controller);
 	s->user->up(s->ctx);
 }
@@ -242,8 +280,6 @@ static void on_idle(void *ctx)
 {
 	struct search *s = ctx;
 
-	if (s->user->idle)
-		s->user->idle(s->ctx);
 	session_idle(&s->session);
 }
 
@@ -254,8 +290,10 @@ static void failed(void *ctx, enum cli_exit code, const char *text)
 
 	end_in_state(s);
 	outcome_fail(&s->outcome, code, "%s", text);
-	if (linked && session_result_is_final(&s->session))
-		s->user->closed(s->ctx);
+	if (!linked || !session_result_is_final(&s->session))
+		return;
+	event_note(s->events, 0, "after the result: %s", text);
+	s->user->closed(s->ctx);
 }
 
 static void packet(void *ctx, bool received, const uint8_t *octets, size_t len)
@@ -289,10 +327,7 @@ static void interrupted(void *ctx)
 
 static void time_over(void *ctx)
 {
-	struct search *s = ctx;
-
-	stop(s, CLI_TIMED_OUT);
-	controller_flush(&s->controller);
+	stop(ctx, CLI_TIMED_OUT);
 }
 
 /* ---------------------------------------------------------------------------------------------- */
@@ -305,7 +340,6 @@ enum cli_exit search_init(struct search *s, const struct options *options,
 	s->events = events;
 	s->user = user;
 	s->ctx = ctx;
-	s->time_limit = (struct loop_timer){.fire = time_over, .ctx = s};
 	s->step_limit = (struct loop_timer){.fire = step_over, .ctx = s};
 	return session_setup_init(&s->setup, options, events, intent, link_closed, s);
 }
@@ -318,7 +352,8 @@ void search_run(struct search *s, struct store *store, bool be_known_to_peer)
 						    .on_idle = on_idle,
 						    .failed = failed,
 						    .packet = packet,
-						    .interrupted = interrupted};
+						    .interrupted = interrupted,
+						    .time_over = time_over};
 	const struct controller_setup setup = {
 		.be_known_to_peer = be_known_to_peer, .user = &user, .ctx = s};
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The way from a command to its sessions: one controller, and one link at a time. It searches or
- * advertises, connects, opens a session on the link, retries links that were never established
+ * The way from a command to its sessions with peripherals: one controller, and one link at a time.
+ * It searches, connects, opens a session on the link, retries links that were never established
  * (0x3E), and ends by --timeout, by a signal, or when the command ends it.
  */
 #pragma once
@@ -13,16 +13,18 @@
 /* How often a link that is never established is set up. */
 #define SEARCH_LINK_TRIES 3
 
-/* Callbacks of the command, from the loop. packet and idle may be NULL, and so may those of a way
+/* Callbacks of the command, from the loop. packet may be NULL, and so may those of a way
  * to links that the command does not use. */
 struct search_user {
-	/* The controller is up: start with search_scan(), search_connect() or search_advertise().
-	 */
+	/* The controller is up: start with search_scan() or search_connect(). */
 	void (*up)(void *ctx);
 	/* Scanning: is this one of the peers to connect to? */
 	bool (*is_wanted)(void *ctx, const struct crypto_address *on_air);
 	/* One is there, and the scan is stopped: search_connect(), now or later. */
 	void (*found)(void *ctx, const struct crypto_address *on_air);
+	/* It is, but it does not answer us, because of the address to which it directs its
+	 * advertising. The search goes on. Or NULL. */
+	void (*passed_over)(void *ctx, enum own_target target);
 	/* None was found within --scan-timeout; the scan is stopped. */
 	void (*not_found)(void *ctx);
 	/* The connection failed, or was not accepted within --scan-timeout: why is in outcome. */
@@ -30,8 +32,6 @@ struct search_user {
 	/* The link is down, and the session has its outcome. In the state SEARCH_OVER too, when the
 	 * controller failed after that outcome was final: nothing can be started then. */
 	void (*closed)(void *ctx);
-	/* Everything so far is handled and sent. */
-	void (*idle)(void *ctx);
 	/* Every H4 packet. */
 	void (*packet)(void *ctx, bool received, const uint8_t *packet, size_t len);
 };
@@ -40,7 +40,6 @@ enum search_state {
 	SEARCH_IDLE, /* nothing is under way: the command decides what comes next */
 	SEARCH_SCANNING,
 	SEARCH_CONNECTING,
-	SEARCH_ADVERTISING,
 	SEARCH_LINKED, /* .session is in use */
 	SEARCH_OVER,   /* the controller is given back, or has failed */
 };
@@ -58,9 +57,11 @@ struct search {
 	struct session_setup setup;
 	struct session session;
 	struct crypto_address target; /* on air */
+	struct crypto_address seen;   /* the peer that was found last, and its PHYs */
+	struct hci_phy_seen seen_phy;
+	enum own_target seen_target;
 	bool seen_not_connectable;    /* a wanted peer advertises, but accepts no connections */
 	unsigned tries;		      /* of this link */
-	struct loop_timer time_limit; /* --timeout */
 	struct loop_timer step_limit; /* --scan-timeout: scanning, or connecting */
 };
 
@@ -81,7 +82,10 @@ void search_run(struct search *search, struct store *store, bool be_known_to_pee
 /* What to do next. All do nothing in the state SEARCH_OVER. */
 void search_scan(struct search *search);
 void search_connect(struct search *search, const struct crypto_address *to);
-void search_advertise(struct search *search);
+
+/* The outcome of a peer that was passed over, and not found otherwise. */
+void search_outcome_passed_over(struct outcome *outcome, const struct crypto_address *peer,
+				enum own_target target);
 
 /* Ends the run: gives the controller back, and the session's link with it. */
 void search_end(struct search *search);

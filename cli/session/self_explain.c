@@ -39,10 +39,12 @@ void self_explain_packet(struct self_explain *self, bool received, const uint8_t
 	packet.number = self->packets;
 	packet.time_us = clock_wall();
 	packet.clock = EXPLAIN_CLOCK_UNIX;
+	packet.system = EXPLAIN_SYSTEM_BLEPAIR;
 	track_packet(&self->tracker, &packet);
 }
 
-void self_explain_judge(struct self_explain *self, struct event_output *events)
+void self_explain_judge(struct self_explain *self, struct event_output *events,
+			const struct session *session)
 {
 	/* A search for a passkey takes seconds: only on request. */
 	unsigned searches = self->options->explain ? EXPLAIN_SEARCHES : 0;
@@ -52,7 +54,10 @@ void self_explain_judge(struct self_explain *self, struct event_output *events)
 		return;
 	self->has_attempt = false;
 	/* The capture ends here because we end the run: that is no finding. */
-	self->attempt.cut = false;
+	self->attempt.cut = EXPLAIN_CUT_NOT;
+	self->attempt.own_run = true;
+	if (self->controller_failed || (session && session_own_end(session, &self->own)))
+		self->attempt.own = &self->own;
 	verdict_judge(&self->attempt, &self->history, &searches, &self->verdict);
 	self->failed = self->verdict.failed;
 	self->style = (struct explain_style){
@@ -60,6 +65,7 @@ void self_explain_judge(struct self_explain *self, struct event_output *events)
 		.ascii = events->ascii,
 		.show_keys = self->options->show_keys,
 		.ladder = self->options->explain,
+		.said = self->attempt.own ? self->own.fix : NULL,
 	};
 	if (self->failed && events->json) {
 		json_t *event = print_json(&self->verdict, self->options->show_keys);
@@ -68,19 +74,58 @@ void self_explain_judge(struct self_explain *self, struct event_output *events)
 	}
 }
 
-void self_explain_end(struct self_explain *self, struct event_output *events)
+void self_explain_controller_failed(struct self_explain *self, const char *text)
 {
-	track_end(&self->tracker);
-	self_explain_judge(self, events);
+	self->controller_failed = true;
+	self->own = (struct explain_own_end){.reason = EXPLAIN_OWN_CONTROLLER};
+	(void)snprintf(self->own.text, sizeof(self->own.text), "%s", text);
 }
 
-void self_explain_print(struct self_explain *self)
+void self_explain_judge_link(struct self_explain *self, uint16_t handle,
+			     struct event_output *events, const struct session *session)
 {
+	struct explain_link *link = track_link_find(&self->tracker.links, 0, handle);
+
+	if (link)
+		track_link_cut(&self->tracker.links, link, EXPLAIN_CUT_BY_END);
+	self->failed = false;
+	if (self->has_attempt && self->attempt.handle == handle)
+		self_explain_judge(self, events, session);
+}
+
+void self_explain_end(struct self_explain *self, struct event_output *events,
+		      const struct session *session)
+{
+	track_end(&self->tracker);
+	self_explain_judge(self, events, session);
+}
+
+void self_explain_print(struct self_explain *self, FILE *file)
+{
+	const struct explain_own_end *own = self->attempt.own;
+
 	if (!self->failed || self->options->json || self->options->quiet)
 		return;
-	print_findings(stderr, &self->verdict, &self->style);
+	/* A user who gave up knows why. */
+	if (!own || own->reason != EXPLAIN_OWN_CANCELLED)
+		print_findings(file, &self->verdict, &self->style);
 	if (self->style.ladder)
-		print_ladder(stderr, &self->verdict, &self->style);
+		print_ladder(file, &self->verdict, &self->style);
+}
+
+const char *self_explain_cause(const struct self_explain *self)
+{
+	for (size_t i = 0; self->failed && i < self->verdict.count; i++)
+		if (self->verdict.findings[i].cause)
+			return self->verdict.findings[i].text;
+	return NULL;
+}
+
+void self_explain_forget(struct self_explain *self)
+{
+	self->failed = self->has_attempt = false;
+	bytes_wipe(&self->attempt, sizeof(self->attempt));
+	bytes_wipe(&self->verdict, sizeof(self->verdict));
 }
 
 void self_explain_wipe(struct self_explain *self)

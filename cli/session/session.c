@@ -34,7 +34,11 @@ static void answered(void *ctx, const struct prompt_answer *answer)
 {
 	struct session *s = ctx;
 
-	if (answer->kind == PROMPT_NONE) {
+	if (s->bond_use == SESSION_BOND_ASKED) {
+		session_bond_answered(s, answer->kind == PROMPT_CONFIRM && answer->yes);
+		session_run_queue(s);
+		session_idle(s);
+	} else if (answer->kind == PROMPT_NONE) {
 		session_cancel(s, CLI_CANCELLED);
 		if (!*s->outcome.detail)
 			outcome_detail(&s->outcome,
@@ -49,20 +53,55 @@ static void answered(void *ctx, const struct prompt_answer *answer)
 
 /* ---- Events of the link ---------------------------------------------------------------------- */
 
+/* The link ended before there was an outcome. */
+static void end_early(struct session *s, uint8_t reason)
+{
+	if (s->bond_use != SESSION_BOND_IDLE) {
+		session_bond_link_down(s, reason);
+		return;
+	}
+	if (!s->refused_bond) {
+		outcome_fail_hci(&s->outcome, CLI_CONNECTION_FAILED, reason,
+				 "the connection ended before pairing began");
+		return;
+	}
+	if (*s->refused_bond) {
+		outcome_fail(&s->outcome, CLI_WE_REFUSED, "we refused to encrypt with the bond");
+		outcome_detail(&s->outcome, "%s", s->refused_bond);
+		outcome_advice(&s->outcome, "leave that option out, or pair again with it");
+		return;
+	}
+	outcome_fail_hci(&s->outcome, CLI_CONNECTION_FAILED, reason,
+			 "the peer wanted to encrypt with a bond that is not known here");
+	outcome_advice(&s->outcome, "remove the bond on the peer, and pair again");
+}
+
+/* The link ended in a way that contradicts, or leaves open, that the peer has finished too. */
+static bool is_unproven(enum session_state state, uint8_t reason)
+{
+	if (state == SESSION_DISCONNECTING)
+		return false; /* by us */
+	return reason == HCI_MIC_FAILURE ||
+	       (state == SESSION_AWAITING_PROOF &&
+		(reason == HCI_CONNECTION_TIMEOUT || reason == HCI_AUTHENTICATION_FAILURE));
+}
+
 static void down(struct session *s, uint8_t reason)
 {
-	bool ours = s->state == SESSION_DISCONNECTING;
+	bool unproven = is_unproven(s->state, reason);
 
 	event_emit(s->events, json_pack("{s:s, s:s, s:i}", "event", "disconnected", "reason",
 					hci_error_name(reason), "reason_code", reason));
 	session_step(s, &(struct smp_event){.kind = SMP_EV_DISCONNECTED, .status = reason});
 	if (s->state <= SESSION_OPEN) {
-		outcome_fail_hci(&s->outcome, CLI_CONNECTION_FAILED, reason,
-				 "the connection ended before pairing began");
+		end_early(s, reason);
 		session_settle(s);
-	} else if (s->outcome.exit == CLI_OK && reason == HCI_MIC_FAILURE && !ours) {
+	} else if (s->outcome.exit == CLI_OK && unproven) {
 		outcome_fail_hci(&s->outcome, CLI_CONNECTION_FAILED, reason,
 				 "the link broke after encryption");
+		/* HCI's own advice is about a bond, which is not kept. */
+		if (smp_paired(&s->smp))
+			outcome_advice(&s->outcome, "%s", session_advice_on_encryption());
 	}
 	session_link_down(s);
 }
@@ -78,11 +117,12 @@ static void encryption_changed(struct session *s, uint8_t status)
 {
 	const struct smp_event event = {.kind = SMP_EV_ENCRYPTED, .status = status};
 
-	if (s->encrypting_bond) {
+	if (s->bond_use == SESSION_BOND_ENCRYPTING) {
 		/* The key of another pairing proves nothing about the one under way. */
 		if (status == HCI_SUCCESS && !smp_pairing(&s->smp))
 			session_step(s, &event);
 		session_bond_encrypted(s, status);
+		session_run_queue(s);
 		return;
 	}
 	if (status == HCI_SUCCESS && smp_awaits_encryption(&s->smp))
@@ -117,7 +157,11 @@ void session_on_gap_event(struct session *s, const struct hci_gap_event *h)
 		down(s, h->status);
 		break;
 	case HCI_GAP_ENCRYPTION:
+		if (h->status == HCI_SUCCESS)
+			session_progressed(s);
 		encryption_changed(s, h->status);
+		if (s->link && s->state < SESSION_CLOSING)
+			hci_gap_use_fast_phy(&s->controller->gap, s->link);
 		break;
 	case HCI_GAP_LTK_REQUEST:
 		if (s->state == SESSION_LOADING)
@@ -128,6 +172,9 @@ void session_on_gap_event(struct session *s, const struct hci_gap_event *h)
 	case HCI_GAP_PARAMETERS:
 		if (h->status == HCI_SUCCESS)
 			session_emit_parameters(s);
+		break;
+	case HCI_GAP_PHY:
+		session_emit_phy(s);
 		break;
 	case HCI_GAP_PARAMETER_REQUEST:
 		p = (struct signaling_parameters){h->parameters.interval_min,
@@ -145,6 +192,7 @@ void session_on_gap_event(struct session *s, const struct hci_gap_event *h)
 	case HCI_GAP_FAILED:
 	case HCI_GAP_REMOTE_FEATURES:
 	case HCI_GAP_NOTE:
+	case HCI_GAP_BROKEN:
 		break;
 	}
 }
@@ -159,6 +207,32 @@ void session_idle(struct session *s)
 		smp_prepare(&s->smp);
 }
 
+uint64_t session_idle_since(const struct session *s)
+{
+	bool waits = s->state == SESSION_OPEN || s->state == SESSION_SETTLED;
+
+	return waits && !smp_busy(&s->smp) ? s->progress : UINT64_MAX;
+}
+
+void session_end_idle(struct session *s, double seconds)
+{
+	if (s->state == SESSION_OPEN) {
+		outcome_fail(&s->outcome, CLI_TIMED_OUT,
+			     "timed out: the peer neither paired nor encrypted, and did nothing "
+			     "for %g s",
+			     seconds);
+		outcome_advice(&s->outcome,
+			       "start the pairing on the peer; --security-request asks it to, and "
+			       "--idle-timeout sets the limit");
+	} else {
+		event_note(s->events, 0,
+			   "the peer did nothing for %g s (--idle-timeout): the link is closed",
+			   seconds);
+	}
+	session_close(s);
+	session_idle(s);
+}
+
 void session_cancel(struct session *s, enum cli_exit why)
 {
 	if (s->state == SESSION_NONE || s->state >= SESSION_CLOSING)
@@ -169,6 +243,7 @@ void session_cancel(struct session *s, enum cli_exit why)
 		/* It has succeeded, and nothing is taken back. */
 	} else if (why == CLI_TIMED_OUT) {
 		outcome_fail(&s->outcome, CLI_TIMED_OUT, "timed out: --timeout is over");
+		outcome_advice(&s->outcome, "give more time (--timeout), unless the peer is stuck");
 	} else if (s->state <= SESSION_OPEN) {
 		outcome_fail(&s->outcome, why, "cancelled");
 	}
@@ -186,21 +261,6 @@ static enum smp_mitm mitm_of(const struct session *s, enum session_intent intent
 	return o->io == SMP_IO_NO_INPUT_NO_OUTPUT && not_demanded ? SMP_MITM_OFF : o->mitm;
 }
 
-/*
- * A new pairing must not weaken a bond. If the peer asks for it, and not the user, it must also
- * prove that it is the same device: else anyone could take its place.
- */
-static struct smp_floor floor_of(const struct session *s)
-{
-	if (!s->has_bond || s->options->replace_bond)
-		return (struct smp_floor){0};
-	return (struct smp_floor){
-		.secure_connections = s->bond.bond.secure_connections,
-		.authenticated = s->bond.bond.authenticated || !s->central,
-		.key_size = s->bond.bond.key_size,
-	};
-}
-
 static int set_up_engine(struct session *s)
 {
 	const struct session_setup *setup = s->setup;
@@ -208,10 +268,11 @@ static int set_up_engine(struct session *s)
 	const struct options *o = s->options;
 	struct smp_config config = {
 		.role = s->central ? SMP_INITIATOR : SMP_RESPONDER,
-		.local = c->own.address,
+		.local = s->local,
 		.peer = s->peer,
 		.io = (enum smp_io)o->io,
 		.mitm = mitm_of(s, setup->intent),
+		.legacy_passkey_mitm = o->legacy_passkey_mitm,
 		.sc = o->sc,
 		.methods = o->methods,
 		.bonding = !o->no_bond,
@@ -259,7 +320,9 @@ static void fill(struct session *s, struct controller *c, struct hci_link *link,
 	s->smp_timer = (struct loop_timer){.fire = smp_overdue, .ctx = s};
 	s->early_pdu_timer = (struct loop_timer){.fire = early_pdus_overdue, .ctx = s};
 	s->close_timer = (struct loop_timer){.fire = session_close_overdue, .ctx = s};
+	s->bond_timer = (struct loop_timer){.fire = session_bond_overdue, .ctx = s};
 	prompt_init(&s->prompt, c->owner->console, session_asked, answered, s);
+	s->prompt.session = s->events->session;
 	l2cap_init(&s->l2cap);
 	session_link_up(s, link);
 }
@@ -268,18 +331,21 @@ static void start(struct session *s, enum session_intent intent)
 {
 	const struct options *o = s->options;
 
-	if (s->central && intent == SESSION_ENCRYPT) {
+	if (!s->central) {
+		if (o->security_request)
+			session_step(s, &(struct smp_event){.kind = SMP_EV_START});
+		return;
+	}
+	if (intent == SESSION_ENCRYPT) {
 		session_encrypt_with_bond(s);
 		return;
 	}
-	if (s->central && session_too_soon(s)) {
-		session_refuse_too_soon(s);
-		return;
-	}
 	/* The first PDU goes out before anything else: the peer waits for it. */
-	if (s->central ? !o->wait_security_request : o->security_request)
-		session_step(s, &(struct smp_event){.kind = SMP_EV_START});
-	if (s->central)
+	if (!o->wait_security_request) {
+		session_begin(s);
+		session_run_queue(s);
+	}
+	if (s->state == SESSION_OPEN && s->bond_use == SESSION_BOND_IDLE)
 		hci_gap_exchange_features(&s->controller->gap, s->link);
 }
 
@@ -294,12 +360,29 @@ static void take_early(struct session *s)
 		answer_ltk(s, &request);
 }
 
+static void note_rating(const struct session *s)
+{
+	char address[ADDRESS_TEXT];
+
+	event_note(s->events, 0,
+		   "the bond with %s does not count as authenticated any more: from Core 6.2 on, "
+		   "legacy Passkey Entry does not protect against a man in the middle%s",
+		   session_address(s, address),
+		   s->bond.bond.method == SMP_METHOD_NONE
+			   ? ", and another method is not known for it"
+			   : "");
+}
+
 /* What is known about the peer; the failures of earlier runs are loaded once. */
 static void know(struct session *s)
 {
-	s->has_bond = s->known.has_bond;
+	/* One without a key, from an earlier version, protects nothing and is of no use. */
+	s->has_bond = s->known.has_bond && smp_bond_has_key(&s->known.bond.bond);
+	s->shares_irk = s->known.shares_irk;
 	s->bond_id = s->known.bond_id;
 	s->bond = s->known.bond;
+	if (s->has_bond && s->bond.rated_down)
+		note_rating(s);
 	if (!s->setup->failures_loaded)
 		session_take_failures(s->attempts, &s->known.attempts, s->central);
 	s->setup->failures_loaded = true;
@@ -317,7 +400,7 @@ static void loaded(void *ctx, const struct failure *failure)
 	} else {
 		struct smp_floor floor;
 		know(s);
-		floor = floor_of(s);
+		floor = session_floor(s);
 		smp_set_floor(&s->smp, &floor);
 		session_loaded(s);
 		start(s, s->setup->intent);
@@ -332,17 +415,14 @@ void session_open(struct session *s, struct controller *c, struct hci_link *link
 		  struct session_setup *setup)
 {
 	fill(s, c, link, setup);
-	event_emit(s->events,
-		   json_pack("{s:s, s:o, s:s, s:f, s:i, s:i}", "event", "connected", "peer",
-			     json_address(&s->peer), "role", s->central ? "central" : "peripheral",
-			     "interval_ms", link->interval * 1.25, "latency", link->latency,
-			     "timeout_ms", link->timeout * 10));
+	session_emit_connected(s);
 	if (set_up_engine(s)) {
 		outcome_fail(&s->outcome, CLI_INTERNAL, "the options contradict each other");
 		session_close(s);
 		return;
 	}
 	s->known.on_air = s->peer;
+	s->known.expected = setup->expected;
 	timed_request_init(&s->storage, c->store, c->loop, loaded, s);
 	timed_request_peer(&s->storage, &s->known);
 }

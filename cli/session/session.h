@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "analyse/own_end.h"
 #include "base/oob.h"
 #include "l2cap/l2cap.h"
 #include "output/outcome.h"
@@ -20,8 +21,9 @@
 
 /* The purpose of a link that we make; on one that a central makes, the central decides. */
 enum session_intent {
-	SESSION_PAIR,
-	SESSION_ENCRYPT, /* with the bond on file */
+	SESSION_PAIR,	   /* with a bond, encrypt; pair anew only if the user allows it */
+	SESSION_PAIR_ANEW, /* with a bond, too */
+	SESSION_ENCRYPT,   /* with the bond on file */
 };
 
 /*
@@ -39,9 +41,9 @@ enum session_state {
 	SESSION_NONE,	 /* no link, no outcome */
 	SESSION_LOADING, /* the store is asked for the bond with the peer, and for its failures */
 	SESSION_OPEN,
-	SESSION_SETTLED,	  /* the link stays for as long as the central wants it */
-	SESSION_AWAITING_KEY_ACK, /* paired; not yet proven that the peer took our last keys */
-	SESSION_CLOSING,	  /* disconnects as soon as all is delivered */
+	SESSION_SETTLED,	/* the link stays for as long as the central wants it */
+	SESSION_AWAITING_PROOF, /* paired; not yet proven that the peer has finished too */
+	SESSION_CLOSING,	/* disconnects as soon as all is delivered */
 	SESSION_DISCONNECTING,
 	SESSION_CLOSED,
 };
@@ -53,16 +55,26 @@ struct session {
 	struct event_output *events;
 	enum session_state state;
 	struct outcome outcome; /* from SETTLED on */
-	enum smp_blame blame;	/* who ended a pairing that failed */
+	enum smp_blame blame;	/* who ended a pairing that failed... */
+	enum smp_why why;	/* ...and why */
 
 	/* Facts about the link. */
 	struct hci_link *link; /* NULL: none */
 	bool central;
-	struct crypto_address peer; /* on air */
-	bool has_bond;		    /* there is one with the device of this address: */
+	struct crypto_address local, peer; /* on air */
+	bool has_bond;			   /* there is one with the device of this address: */
+	bool shares_irk;		   /* another device with a bond has the IRK of that one */
 	int64_t bond_id;
 	struct bond_record bond;
-	bool encrypting_bond; /* the next Encryption Change is about the key of that bond */
+	enum {
+		SESSION_BOND_IDLE,
+		SESSION_BOND_ENCRYPTING, /* the next Encryption Change is about its key */
+		SESSION_BOND_ASKED, /* it is of no use: may a new pairing replace it? The outcome is
+				       that of a no */
+	} bond_use;
+	const char *refused_bond; /* the key that the central asked for last was refused: why, as
+				     below our policy; "": it is not known here; NULL: it was not */
+	bool may_replace_bond;	  /* the user said yes */
 
 	struct l2cap l2cap;
 	struct smp smp;
@@ -72,6 +84,8 @@ struct session {
 	struct loop_timer smp_timer;
 	struct loop_timer early_pdu_timer; /* see receive.c */
 	struct loop_timer close_timer;	   /* limits the wait for an acknowledgement, or the end */
+	uint64_t close_by;		   /* DISCONNECTING: the controller has no more time then */
+	struct loop_timer bond_timer;	   /* limits the wait for Encryption Change, see bond.c */
 	struct {
 		uint8_t data[65];
 		size_t len;
@@ -84,17 +98,29 @@ struct session {
 	struct store_peer known;
 	struct session_result {
 		struct bond_record bond;
-		struct attempt attempt;
+		struct attempt attempt, if_rejected;
 		struct store_entry entry;
 		bool emits; /* the result event, once it is stored */
 		void (*kept)(void *ctx);
 		void *ctx;
 	} result;
 
+	/* What became of the bond of a pairing; session_stored() fills it in. */
+	struct {
+		enum {
+			SESSION_BOND_NONE,
+			SESSION_BOND_ADDED,    /* in force, the first with this peer */
+			SESSION_BOND_REPLACED, /* in force, an older one is history */
+			SESSION_BOND_REJECTED, /* not stored: the one in force stays */
+		} bond;
+		bool shares_irk; /* another device with a bond in force has the IRK of the peer */
+	} stored;
+
 	struct session_setup *setup;
 	struct smp_attempts *attempts;		       /* of setup */
 	enum store_count count;			       /* what it counts for or against the peer */
 	uint64_t searched, started, connected, paired; /* clock_now(), 0: it did not happen */
+	uint64_t progress; /* clock_now() of the last SMP or ATT PDU or step of encryption */
 
 	void (*closed)(void *ctx); /* the link is down, and there is an outcome */
 	void *ctx;
@@ -103,9 +129,12 @@ struct session {
 /* What all sessions of a run share. */
 struct session_setup {
 	enum session_intent intent;
+	bool unattended;	       /* nobody can be asked; see session_begin() in internal.h */
 	const struct options *options; /* NULL: the controller's */
 	struct event_output *events;   /* NULL: the controller's */
-	uint64_t searched, started;    /* of the next link: the search and the connecting began */
+	/* The identity of the device that is looked for, or NULL: see struct store_peer. */
+	const struct crypto_address *expected;
+	uint64_t searched, started; /* of the next link: the search and the connecting began */
 	const struct crypto_keypair *keypair; /* made beforehand, or NULL */
 	const struct oob_own *oob_own;	      /* or NULL */
 	struct crypto_keypair own_keypair;    /* the storage of these two */
@@ -169,8 +198,23 @@ bool session_failed_to_establish(const struct session *session, const struct hci
  */
 void session_cancel(struct session *session, enum cli_exit why);
 
+/*
+ * Since when the peer has done nothing although it could, as clock_now(). UINT64_MAX: not so; a
+ * pairing, the store or the end of the link is under way, each with a limit of its own.
+ */
+uint64_t session_idle_since(const struct session *session);
+
+/* The peer has done nothing for that many seconds: closes the link. An outcome stays as it is. */
+void session_end_idle(struct session *session, double seconds);
+
 /* The link is lost without an event: the controller is gone. closed() is not called. */
 void session_abandon(struct session *session);
+
+/*
+ * Fills what only we know about the end of the attempt. False: nothing, the capture shows all of
+ * it.
+ */
+bool session_own_end(const struct session *session, struct explain_own_end *own);
 
 /* Fills the attempt that is over, which borrows text from the session. */
 void session_attempt(const struct session *session, struct attempt *attempt);
@@ -187,6 +231,31 @@ bool session_result_is_final(const struct session *session);
  */
 void session_entry(const struct session *session, struct store_entry *entry,
 		   struct bond_record *record);
+
+/*
+ * Fills the attempt to store if the store rejects the bond of the session (STORE_REJECTED_WEAKER),
+ * from the attempt that session_attempt() filled.
+ */
+void session_attempt_if_rejected(const struct attempt *attempt, struct attempt *if_rejected);
+
+/*
+ * Adapts the outcome of a pairing to what the store has in force, once entry is stored: a bond that
+ * was rejected makes it a failure, CLI_WE_REFUSED.
+ */
+void session_stored(struct session *session, const struct store_entry *entry);
+
+/* The failure of an encryption with a bond that is not in the store. */
+void session_outcome_no_bond(struct outcome *outcome, const struct crypto_address *peer,
+			     const struct store *store);
+
+/*
+ * Adds to an event what a session that paired says about its bond: how it was made, whether it is
+ * in force and replaced another one, and what is wrong with the IRK of the peer.
+ */
+void session_add_bond(const struct session *session, json_t *event);
+
+/* The IRK of the peer finds this device alone, as far as is known. */
+bool session_irk_is_unique(const struct session *session);
 
 /*
  * Writes bond and attempt into the store, then calls kept (may be NULL), perhaps before it returns.

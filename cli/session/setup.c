@@ -19,9 +19,9 @@ enum cli_exit session_setup_init(struct session_setup *setup, const struct optio
 		setup->oob_own = &setup->own_oob;
 		return CLI_OK;
 	}
-	outcome_fail(&outcome, CLI_USAGE, "%s", failure.text);
+	outcome_fail(&outcome, failure.exit, "%s", failure.text);
 	outcome_report(&outcome, events, NULL, NULL);
-	return CLI_USAGE;
+	return failure.exit;
 }
 
 void session_setup_emit_oob(const struct session_setup *setup, struct controller *controller)
@@ -34,7 +34,7 @@ void session_setup_keypair(struct session_setup *setup, const struct options *op
 {
 	/* One key pair per pairing (Vol 3 Part H 2.3.6), unless it belongs to out-of-band data. */
 	setup->keypair = NULL;
-	if (!setup->oob_own && options->sc != SMP_SC_OFF && setup->intent == SESSION_PAIR &&
+	if (!setup->oob_own && options->sc != SMP_SC_OFF && setup->intent != SESSION_ENCRYPT &&
 	    crypto_p256_generate(&setup->own_keypair, crypto_random, NULL) == CRYPTO_OK)
 		setup->keypair = &setup->own_keypair;
 }
@@ -49,9 +49,10 @@ void session_setup_renew(struct session_setup *setup, const struct session *sess
 	if (oob_own_renew(o->oob_own, &setup->own_oob, &failure))
 		event_note(session->events, 0, "%s", failure.text);
 	else
-		event_note(session->events, 0,
-			   "our out-of-band data were used and cannot serve again: fresh ones were "
-			   "made");
+		event_note(
+			session->events, 0,
+			"our out-of-band data were used and cannot be used again: fresh ones were "
+			"made");
 }
 
 void session_take_failures(struct smp_attempts *to, const struct smp_attempts *from, bool central)

@@ -54,11 +54,20 @@ void session_queue_answer(struct session *s, const struct prompt_answer *answer)
 		queue_confirm(s, answer->yes);
 }
 
+/* Why the bond is of no use, as in the result if the answer is no. */
+static json_t *replace_event(const struct outcome *o)
+{
+	return json_pack("{s:s, s:o}", "event", "replace", "text",
+			 json_sprintf("%s%s%s", o->text, *o->detail ? ": " : "", o->detail));
+}
+
 void session_asked(void *ctx)
 {
 	struct session *s = ctx;
 
-	if (s->prompt.open == PROMPT_PASSKEY)
+	if (s->bond_use == SESSION_BOND_ASKED)
+		event_emit(s->events, replace_event(&s->outcome));
+	else if (s->prompt.open == PROMPT_PASSKEY)
 		event_emit(s->events, passkey_event("type"));
 	else
 		event_emit(s->events, confirm_event(s->number));
@@ -68,7 +77,7 @@ void session_ask_passkey(struct session *s)
 {
 	queue_keypress(s, SMP_KEYPRESS_STARTED);
 	if (s->options->has_passkey) {
-		emit_answered(s, passkey_event("type"));
+		emit_answered(s, passkey_event("given"));
 		queue_passkey(s, s->options->passkey);
 	} else {
 		prompt_ask(&s->prompt, PROMPT_PASSKEY);
@@ -93,6 +102,9 @@ void session_ask_confirm(struct session *s, uint32_t number)
 		prompt_ask(&s->prompt, PROMPT_CONFIRM);
 		return;
 	}
-	emit_answered(s, confirm_event(number));
+	json_t *event = confirm_event(number);
+	(void)json_object_set_new(event, "answer",
+				  json_string(s->options->confirm == CONFIRM_YES ? "yes" : "no"));
+	emit_answered(s, event);
 	queue_confirm(s, s->options->confirm == CONFIRM_YES);
 }

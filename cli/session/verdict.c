@@ -3,7 +3,6 @@
 #include <stdio.h>
 
 #include "hci/error.h"
-#include "session/advice.h"
 #include "session/internal.h"
 #include "smp/reason.h"
 
@@ -63,6 +62,7 @@ static void fail_by_reason(struct session *s, enum cli_exit exit, const char *wh
 
 void session_refuse_too_soon(struct session *s)
 {
+	s->why = SMP_WHY_TOO_MANY_ATTEMPTS;
 	fail_by_reason(s, CLI_WE_REFUSED, "we", SMP_REPEATED_ATTEMPTS);
 	describe_wait(s);
 	session_close(s);
@@ -105,18 +105,44 @@ void session_paired(struct session *s)
 		       bond->secure_connections ? "LE Secure Connections" : "LE legacy pairing",
 		       smp_method_name(bond->method),
 		       bond->authenticated ? "authenticated" : "not authenticated",
-		       bond->key_size * 8, bond->bonded ? "bonded" : "no bond");
+		       bond->key_size * 8,
+		       bond->bonded  ? "bonded"
+		       : s->has_bond ? "no new bond: the old one stays in the store"
+				     : "no bond");
 	outcome_detail(&s->outcome, "%s%s%s", bond->note ? bond->note : "",
 		       bond->note && weak ? "; " : "", weak ? weak : "");
 }
 
+struct session_advice session_advice_about(const struct session *s)
+{
+	return (struct session_advice){
+		.options = s->options,
+		.features = smp_features(&s->smp),
+		.bond = s->has_bond ? &s->bond.bond : NULL,
+		.central = s->central,
+		.attempted = smp_attempted(&s->smp),
+	};
+}
+
+/* Why it would be this association model, which is not accepted. */
+static void describe_method(struct session *s)
+{
+	const struct smp_features *f = smp_features(&s->smp);
+
+	outcome_detail(&s->outcome, "it would be %s: %s", smp_method_name(f->method),
+		       smp_because_text(f->because));
+}
+
 static void we_refused(struct session *s, const struct smp_failure *f)
 {
-	const char *advice = session_advice_on_refusal(f->why, smp_features(&s->smp)->because);
+	const struct session_advice about = session_advice_about(s);
+	const char *advice = session_advice_on_refusal(f->why, &about);
 
 	fail_by_reason(s, CLI_WE_REFUSED, "we", f->reason);
 	if (f->reason == SMP_REPEATED_ATTEMPTS)
 		describe_wait(s);
+	else if (f->why == SMP_WHY_OTHER_METHOD)
+		describe_method(s);
 	else
 		outcome_detail(&s->outcome, "%s", f->text);
 	if (advice)
@@ -130,6 +156,7 @@ static void cancelled(struct session *s, const struct smp_failure *f)
 	struct outcome *o = &s->outcome;
 
 	if (session_rejects_method(s)) {
+		s->why = SMP_WHY_OTHER_METHOD;
 		outcome_fail(o, CLI_WE_REFUSED, "we refused: it would be %s, not %s",
 			     smp_method_name(features->method),
 			     smp_method_name(s->options->method));
@@ -141,33 +168,46 @@ static void cancelled(struct session *s, const struct smp_failure *f)
 	o->reason_code = f->reason;
 }
 
+/* Of an HCI error: its usual meaning is that a bond does not fit. */
+static bool is_about_keys(uint8_t status)
+{
+	return status == HCI_AUTHENTICATION_FAILURE || status == HCI_PIN_OR_KEY_MISSING ||
+	       status == HCI_MIC_FAILURE;
+}
+
 void session_failed(struct session *s, const struct smp_failure *f)
 {
+	const struct session_advice about = session_advice_about(s);
 	struct outcome *o = &s->outcome;
 
 	s->blame = f->by;
+	s->why = f->why;
 	count_failure(s, f->by);
 	switch (f->by) {
 	case SMP_BY_PEER:
 		fail_by_reason(s, CLI_PEER_REFUSED, "the peer", f->reason);
-		outcome_advice(o, "%s", session_advice_on_reason(f->reason));
+		outcome_advice(o, "%s", session_advice_on_reason(f->reason, &about));
 		break;
 	case SMP_BY_US:
 		we_refused(s, f);
 		break;
 	case SMP_BY_TIMEOUT:
 		outcome_fail(o, CLI_TIMED_OUT, "timed out: %s", f->text);
-		outcome_advice(o, "is the peer waiting for its user? it may also be stuck: restart "
-				  "it");
+		outcome_advice(o, "%s", session_advice_on_silence(f->why));
 		break;
 	case SMP_BY_USER:
 		cancelled(s, f);
 		break;
 	case SMP_BY_LINK:
 		outcome_fail_hci(o, CLI_CONNECTION_FAILED, f->reason, "%s", f->text);
+		/* HCI's own advice is about a bond, which is not made yet. */
+		if (is_about_keys(f->reason))
+			outcome_advice(o, "%s", session_advice_on_encryption());
 		break;
 	case SMP_BY_ENCRYPTION:
 		outcome_fail_hci(o, CLI_PEER_REFUSED, f->reason, "%s", f->text);
+		if (is_about_keys(f->reason) || !*o->advice)
+			outcome_advice(o, "%s", session_advice_on_encryption());
 		break;
 	case SMP_BY_INTERNAL:
 		outcome_fail(o, CLI_INTERNAL, "%s", f->text);

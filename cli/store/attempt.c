@@ -36,6 +36,7 @@ static const struct field {
 	FIELD("pair_ms", DURATION, false, pair_ms),
 	FIELD("total_ms", DURATION, false, total_ms),
 	FIELD("retries", NUMBER, false, retries),
+	FIELD("slot", TEXT, false, slot),
 	{NULL, TEXT, false, 0},
 };
 

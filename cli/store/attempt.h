@@ -21,6 +21,7 @@ struct attempt {
 	const char *label;	 /* of the unit, or NULL */
 	char peer[ADDRESS_TEXT]; /* address, "": not known */
 	const char *controller;	 /* as --controller names it, or NULL */
+	const char *slot;	 /* the place of a fixture that the unit was in, or NULL */
 	const char *method;	 /* smp_method_slug(), or NULL */
 	const char *result;	 /* "paired", "encrypted", "failed", "cancelled" */
 	const char *class;	 /* cli_exit_slug(), or NULL */

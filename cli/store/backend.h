@@ -9,14 +9,11 @@
 #include "store/store.h"
 
 struct store_backend {
-	/* Sets store->database. -1 leaves it NULL. */
+	/* 1 sets store->database; 0: the file is absent and not to be created; -1. */
 	int (*open)(struct store *store, struct failure *failure);
 	void (*close)(struct store *store);
 
-	/*
-	 * Call store_complete() once, now or later. A write whose done is NULL is for
-	 * store_write(): complete it now.
-	 */
+	/* Call store_complete() once, now or later. */
 	void (*peer)(struct store *store, struct store_request *request, struct store_peer *peer);
 	void (*write)(struct store *store, struct store_request *request,
 		      struct store_entry *entries, size_t count);
@@ -25,9 +22,18 @@ struct store_backend {
 
 	int (*find)(struct store *store, const struct crypto_address *peer,
 		    struct bond_record *record, int64_t *id, struct failure *failure);
-	int (*next)(struct store *store, int64_t of, int64_t *id, struct bond_record *record,
-		    struct failure *failure);
-	int (*remove)(struct store *store, int64_t id, struct failure *failure);
+	/* Fills the first max places of page. */
+	int (*next)(struct store *store, int64_t of, int64_t after, size_t max,
+		    struct store_page *page, struct failure *failure);
+	int (*remove)(struct store *store, const int64_t *ids, size_t count,
+		      struct failure *failure);
+	int (*get_history)(struct store *store, struct store_history *limits,
+			   struct failure *failure);
+	int (*set_history)(struct store *store, const struct store_history *limits,
+			   struct failure *failure);
+	int (*prune)(struct store *store, const struct store_history *limits, size_t *removed,
+		     struct failure *failure);
+	int (*erase)(struct store *store, struct failure *failure);
 
 	/* Stores fresh for this identity if it has no IRK yet; irk is the stored one. */
 	int (*irk)(struct store *store, const struct crypto_address *identity,

@@ -16,12 +16,42 @@ const struct crypto_address *bond_identity(const struct bond_record *r)
 	return r->bond.peer.has_identity ? &r->bond.peer.identity : &r->peer;
 }
 
+bool bond_is_rated(const struct smp_bond *bond)
+{
+	/* Just Works is authenticated by no policy. */
+	return !bond->secure_connections && bond->method != SMP_OOB &&
+	       bond->method != SMP_JUST_WORKS;
+}
+
+void bond_rate(struct bond_record *r, bool legacy_passkey_mitm)
+{
+	struct smp_bond *bond = &r->bond;
+	bool before = bond->authenticated;
+
+	if (!bond_is_rated(bond))
+		return;
+	if (bond->method == SMP_METHOD_NONE)
+		bond->authenticated = before && legacy_passkey_mitm;
+	else
+		bond->authenticated = smp_authenticates(bond->method, false, legacy_passkey_mitm);
+	r->rated_down = before && !bond->authenticated;
+}
+
+bool bond_may_use(const struct bond_record *r, const struct crypto_address *on_air)
+{
+	const struct smp_keys *keys = &r->bond.peer;
+
+	return address_equal(on_air, &r->peer) ||
+	       (keys->has_identity && address_equal(on_air, &keys->identity)) ||
+	       (keys->has_irk && address_resolves(on_air, keys->irk));
+}
+
 const char *bond_address(const struct crypto_address *address, char text[BOND_VALUE])
 {
-	char plain[ADDRESS_TEXT];
+	size_t len = strlen(address_format(address, text));
 
-	(void)snprintf(text, BOND_VALUE, "%s/%s", address_format(address, plain),
-		       address_type(address));
+	text[len] = '/';
+	(void)snprintf(text + len + 1, BOND_VALUE - len - 1, "%s", address_type(address));
 	return text;
 }
 

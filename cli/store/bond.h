@@ -20,10 +20,29 @@ struct bond_record {
 	struct crypto_address local; /* our address on air in that pairing */
 	struct crypto_address peer;  /* the peer's */
 	struct smp_bond bond;
+	bool rated_down; /* see bond_rate() */
 };
+
+/*
+ * Decides again whether a bond is authenticated: Core 6.2 no longer counts Passkey Entry of legacy
+ * pairing, and older stores and files do. A legacy bond of unknown method (from BlueZ) may have
+ * been made that way, so it is not counted either. legacy_passkey_mitm: count both as they were
+ * before 6.2. rated_down becomes true if the record was authenticated and is not any more.
+ */
+void bond_rate(struct bond_record *record, bool legacy_passkey_mitm);
+
+/* True if bond_rate() decides by its policy whether this bond is authenticated. */
+bool bond_is_rated(const struct smp_bond *bond);
 
 /* The peer's identity address if it distributed one, else its address on air. */
 const struct crypto_address *bond_identity(const struct bond_record *record);
+
+/*
+ * True if the peer of the bond may be the device of this address on air: it had the address in the
+ * pairing, the address is its identity, or its IRK resolves it. That proves nothing: another device
+ * may have the same IRK.
+ */
+bool bond_may_use(const struct bond_record *record, const struct crypto_address *on_air);
 
 /* ---- Fields ---------------------------------------------------------------------------------- */
 

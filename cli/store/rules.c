@@ -12,9 +12,18 @@ bool rules_is_weaker(const struct smp_bond *bond, const struct smp_bond *other)
 	       bond->key_size < other->key_size;
 }
 
+bool rules_is_same_peer(const struct bond_record *bond, const struct bond_record *old)
+{
+	const struct smp_keys *a = &bond->bond.peer, *b = &old->bond.peer;
+
+	return !a->has_identity || !b->has_identity ||
+	       crypto_address_equal(&a->identity, &b->identity);
+}
+
 static bool may_replace(const struct bond_record *bond, const struct bond_record *old)
 {
-	return bond->bond.authenticated && !rules_is_weaker(&bond->bond, &old->bond);
+	return !smp_bond_has_key(&old->bond) ||
+	       (bond->bond.authenticated && !rules_is_weaker(&bond->bond, &old->bond));
 }
 
 struct rules_decision rules_add_bond(const struct bond_record *bond, enum store_rule rule,

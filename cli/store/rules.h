@@ -45,6 +45,14 @@ struct rules_decision {
 	int64_t in_force;
 };
 
+/*
+ * True if old, which was found by the identity of bond or by its address on air, belongs to the
+ * same peer. An address on air only finds a candidate: several devices may have one IRK, and so
+ * resolve, or even use, the same private address. Two that distributed different identity addresses
+ * are different devices.
+ */
+bool rules_is_same_peer(const struct bond_record *bond, const struct bond_record *old);
+
 /* True if bond is less than other in authentication, Secure Connections or key size. */
 bool rules_is_weaker(const struct smp_bond *bond, const struct smp_bond *other);
 
@@ -52,6 +60,7 @@ bool rules_is_weaker(const struct smp_bond *bond, const struct smp_bond *other);
  * Decides about a new bond that is no duplicate. held_to, for STORE_NOT_WEAKER: the id of the bond
  * whose strength the pairing had to reach; that one may be replaced. 0: there was none. Any other
  * bond is replaced only by one that is authenticated and not weaker: a peer may claim any identity.
+ * A bond without any key of its peer protects nothing, and may always be replaced.
  */
 struct rules_decision rules_add_bond(const struct bond_record *bond, enum store_rule rule,
 				     int64_t held_to, const struct rules_same_peer *same);

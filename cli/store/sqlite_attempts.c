@@ -4,26 +4,46 @@
 
 #include "store/sqlite.h"
 
-#define SQL 1024 /* room for a statement that names every field twice */
+enum statement { INSERT, MERGE, ALL, OF_PEER, OF_UNIT, OF_JOB };
 
-/* Parameter ?N is the field N - 1. */
-static void append_fields(char sql[SQL], bool as_parameters)
+/* %f: every field; %p: parameter N for field N - 1. */
+static const char *const patterns[] = {
+	[INSERT] = "INSERT INTO attempt (%f) VALUES (%p)",
+	[MERGE] = "INSERT INTO attempt (%f) SELECT %p WHERE NOT EXISTS"
+		  " (SELECT 1 FROM attempt WHERE time = ?1 AND +run IS ?2 AND +unit IS ?3"
+		  " AND +peer IS ?5 AND +controller IS ?6 AND +result IS ?8)",
+	[ALL] = "SELECT %f FROM (SELECT id AS place, * FROM attempt"
+		" ORDER BY id DESC LIMIT ?1) ORDER BY place",
+	[OF_PEER] = "SELECT %f FROM (SELECT id AS place, * FROM attempt"
+		    " WHERE id IN (SELECT id FROM attempt WHERE peer IN (?2, ?3) UNION"
+		    /* A unit that was never seen has no peer: its key may be the address. */
+		    " SELECT id FROM attempt WHERE unit IN (?2, ?2 || '/public', ?2 || '/random',"
+		    " ?3, ?3 || '/public', ?3 || '/random'))"
+		    " AND (?4 IS NULL OR run = ?4) ORDER BY id DESC LIMIT ?1) ORDER BY place",
+	[OF_UNIT] = "SELECT %f FROM (SELECT id AS place, * FROM attempt WHERE id IN"
+		    " (SELECT id FROM attempt WHERE label = ?2 UNION"
+		    " SELECT id FROM attempt WHERE unit = ?2)"
+		    " ORDER BY id DESC LIMIT ?1) ORDER BY place",
+	[OF_JOB] = "SELECT %f FROM (SELECT id AS place, * FROM attempt"
+		   " WHERE run = ?2 ORDER BY id DESC LIMIT ?1) ORDER BY place",
+};
+
+/* The fields of a store that an older version made, and that cannot be upgraded. */
+static const char *older_field(size_t field)
 {
-	for (size_t i = 0; attempt_field(i); i++) {
-		size_t used = strlen(sql);
-		if (as_parameters)
-			(void)snprintf(sql + used, SQL - used, "%s?%zu", i ? ", " : "", i + 1);
-		else
-			(void)snprintf(sql + used, SQL - used, "%s%s", i ? ", " : "",
-				       attempt_field(i));
-	}
+	const char *name = attempt_field(field);
+
+	return name && strcmp(name, "slot") == 0 ? "NULL" : name;
 }
 
-static void append(char sql[SQL], const char *text)
+static sqlite3_stmt *prepare(const struct sqlite *db, enum statement which, struct failure *failure)
 {
-	size_t used = strlen(sql);
+	static char texts[2][sizeof(patterns) / sizeof(patterns[0])][SQL_ROOM];
 
-	(void)snprintf(sql + used, SQL - used, "%s", text);
+	return sqlite_prepare(db,
+			      sqlite_expand(texts[db->lacks_slot][which], patterns[which],
+					    db->lacks_slot ? older_field : attempt_field, 1),
+			      failure);
 }
 
 static void bind_attempt(sqlite3_stmt *statement, const struct attempt *attempt)
@@ -46,17 +66,11 @@ static void bind_attempt(sqlite3_stmt *statement, const struct attempt *attempt)
 	}
 }
 
-/* condition: of the row that is inserted, or "". */
-static int insert(const struct sqlite *db, const struct attempt *attempt, const char *condition,
+static int insert(const struct sqlite *db, enum statement which, const struct attempt *attempt,
 		  struct failure *failure)
 {
-	char sql[SQL] = "INSERT INTO attempt (";
+	sqlite3_stmt *statement = prepare(db, which, failure);
 
-	append_fields(sql, false);
-	append(sql, ") SELECT ");
-	append_fields(sql, true);
-	append(sql, condition);
-	sqlite3_stmt *statement = sqlite_prepare(db, sql, failure);
 	if (!statement)
 		return -1;
 	bind_attempt(statement, attempt);
@@ -66,16 +80,13 @@ static int insert(const struct sqlite *db, const struct attempt *attempt, const 
 int sqlite_attempt_add(const struct sqlite *db, const struct attempt *attempt,
 		       struct failure *failure)
 {
-	return insert(db, attempt, "", failure);
+	return insert(db, INSERT, attempt, failure);
 }
 
 int sqlite_attempt_merge(const struct sqlite *db, const struct attempt *attempt,
 			 struct failure *failure)
 {
-	return insert(db, attempt,
-		      " WHERE NOT EXISTS (SELECT 1 FROM attempt WHERE time = ?1 AND run IS ?2 AND"
-		      " unit IS ?3 AND peer IS ?5 AND controller IS ?6 AND result IS ?8)",
-		      failure);
+	return insert(db, MERGE, attempt, failure);
 }
 
 /* Reads the current row; its texts are valid until the next step. */
@@ -108,30 +119,40 @@ static int read_row(const struct sqlite *db, sqlite3_stmt *row, struct attempt *
 	return expected ? sqlite_damaged(db, failure, "an attempt has an invalid value") : 0;
 }
 
+static sqlite3_stmt *select_attempts(const struct sqlite *db, const struct store_attempts *which,
+				     struct failure *failure)
+{
+	enum statement by = which->peer ? OF_PEER : which->unit ? OF_UNIT : OF_JOB;
+	const char *key = which->peer ? which->peer : which->unit ? which->unit : which->job;
+	sqlite3_stmt *rows = prepare(db, key ? by : ALL, failure);
+
+	if (!rows)
+		return NULL;
+	(void)sqlite3_bind_int64(rows, 1, which->last ? (int64_t)which->last : -1);
+	if (key)
+		sqlite_bind_string(rows, 2, key);
+	if (which->peer) {
+		sqlite_bind_string(rows, 3, which->or_peer);
+		sqlite_bind_string(rows, 4, which->job);
+	}
+	return rows;
+}
+
 int sqlite_attempts_read(const struct sqlite *db, const struct store_attempts *which,
 			 void (*each)(void *ctx, const struct attempt *attempt), void *ctx,
 			 struct failure *failure)
 {
-	char sql[SQL] = "SELECT ";
 	struct attempt attempt;
 	int status;
+	sqlite3_stmt *rows = select_attempts(db, which, failure);
 
-	append_fields(sql, false);
-	append(sql, " FROM (SELECT id AS place, * FROM attempt"
-		    " WHERE (?1 IS NULL OR peer IN (?1, ?4)) AND (?2 IS NULL OR run = ?2)"
-		    " ORDER BY id DESC LIMIT ?3) ORDER BY place");
-	sqlite3_stmt *rows = sqlite_prepare(db, sql, failure);
 	if (!rows)
 		return -1;
-	sqlite_bind_string(rows, 1, which->peer);
-	sqlite_bind_string(rows, 2, which->job);
-	(void)sqlite3_bind_int64(rows, 3, which->last ? (int64_t)which->last : -1);
-	sqlite_bind_string(rows, 4, which->or_peer);
 	while ((status = sqlite_step(db, rows, failure)) == 1) {
 		if ((status = read_row(db, rows, &attempt, failure)))
 			break;
 		each(ctx, &attempt);
 	}
-	(void)sqlite3_finalize(rows);
+	sqlite_release(db, rows);
 	return status;
 }

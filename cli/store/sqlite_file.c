@@ -8,11 +8,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "crypto/bytes.h"
 #include "store/sqlite.h"
 
-/* How long to wait for another process that writes. */
-#define BUSY_MS 10000
+/* The log that SQLite keeps: written into the database from so many pages on, and cut to that. */
+#define LOG_SETTINGS "PRAGMA wal_autocheckpoint = 64; PRAGMA journal_size_limit = 262144;"
+
+static const char *const suffixes[] = {"-wal", "-shm", "-journal"};
 
 /* ---- SQLite's memory may hold keys: it is wiped when it is freed ----------------------------- */
 
@@ -57,57 +60,71 @@ static int configure(void)
 
 /* ---- The file -------------------------------------------------------------------------------- */
 
+static int cannot_open(const struct sqlite *db, const char *name, struct failure *failure)
+{
+	if (errno == ELOOP)
+		return failure_set(failure, CLI_USAGE,
+				   "store %s: it is a symbolic link; name the file itself", name);
+	return failure_set(
+		failure,
+		errno == ENOENT || errno == ENOTDIR || errno == EISDIR ? CLI_USAGE : CLI_PERMISSION,
+		"store %s: cannot open it: %s; %s", name, strerror(errno), sqlite_otherwise(db));
+}
+
 /*
  * The database, or with a suffix a file that SQLite puts beside it, must be a regular file that
- * belongs to us and that nobody else can read. create: creates it if it is absent.
+ * belongs to us and that nobody else can read. flags: of open(). 1; 0: it is absent; -1.
  */
-static int check_file(const char *path, const char *suffix, bool create, struct failure *failure)
+static int check_file(const struct sqlite *db, const char *suffix, int flags,
+		      struct failure *failure)
 {
 	char name[STORE_PATH + 8];
 	struct stat status;
 	const char *wrong = NULL;
+	enum cli_exit code = CLI_PERMISSION;
 
-	(void)snprintf(name, sizeof(name), "%s%s", path, suffix);
-	int fd = open(name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | (create ? O_CREAT : 0),
-		      0600);
-	if (fd < 0 && errno == ENOENT && !create)
+	(void)snprintf(name, sizeof(name), "%s%s", db->path, suffix);
+	int fd = open(name, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+	if (fd < 0 && errno == ENOENT && !(flags & O_CREAT))
 		return 0;
-	if (fd < 0 && errno == ELOOP)
-		return failure_set(failure, CLI_USAGE,
-				   "store %s: it is a symbolic link; name the file itself", name);
 	if (fd < 0)
-		return failure_set(failure,
-				   errno == ENOENT || errno == ENOTDIR || errno == EISDIR
-					   ? CLI_USAGE
-					   : CLI_PERMISSION,
-				   "store %s: cannot open it: %s; name another by --store, or "
-				   "keep nothing with --no-store",
-				   name, strerror(errno));
-	if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
+		return cannot_open(db, name, failure);
+	if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode)) {
 		wrong = "it is no regular file";
-	else if (status.st_uid != geteuid())
+		code = CLI_USAGE;
+	} else if (status.st_uid != geteuid()) {
 		wrong = "it belongs to another user";
-	else if (status.st_mode & 077)
+	} else if (status.st_mode & 077) {
 		wrong = "others may read it; it holds keys: chmod 600 it";
+	}
 	/* Not while SQLite has locks on it: closing any descriptor would release them. */
 	(void)close(fd);
-	return wrong ? failure_set(failure, CLI_USAGE, "store %s: %s", name, wrong) : 0;
+	return wrong ? failure_set(failure, code, "store %s: %s", name, wrong) : 1;
 }
 
-/* Creates the missing directories of path. */
-static int make_directories(const char *path, struct failure *failure)
+/* All of them; flags: of open(). 1; 0: the database is absent; -1. */
+static int check_files(const struct sqlite *db, int flags, struct failure *failure)
+{
+	int status = check_file(db, "", flags, failure);
+
+	for (size_t i = 0; status == 1 && i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
+		if (check_file(db, suffixes[i], flags & O_ACCMODE, failure) < 0)
+			status = -1;
+	return status;
+}
+
+/* Creates the missing directories of the path. */
+static int make_directories(const struct sqlite *db, struct failure *failure)
 {
 	char folder[STORE_PATH];
 
-	(void)snprintf(folder, sizeof(folder), "%s", path);
+	(void)snprintf(folder, sizeof(folder), "%s", db->path);
 	for (char *slash = strchr(folder + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
 		if (mkdir(folder, 0700) < 0 && errno != EEXIST && access(folder, X_OK) < 0)
-			return failure_set(
-				failure, CLI_PERMISSION,
-				"store %s: cannot make the directory %s: %s; name another "
-				"by --store, or keep nothing with --no-store",
-				path, folder, strerror(errno));
+			return failure_set(failure, CLI_PERMISSION,
+					   "store %s: cannot make the directory %s: %s; %s",
+					   db->path, folder, strerror(errno), sqlite_otherwise(db));
 		*slash = '/';
 	}
 	return 0;
@@ -115,42 +132,99 @@ static int make_directories(const char *path, struct failure *failure)
 
 /* ---- Opening --------------------------------------------------------------------------------- */
 
-static int open_database(struct sqlite *db, struct failure *failure)
+static int open_handle(struct sqlite *db, const char *name, int flags, struct failure *failure)
 {
 	if (configure() != SQLITE_OK)
 		return failure_set(failure, CLI_INTERNAL, "SQLite does not start");
-	if (sqlite3_open_v2(db->path, &db->handle, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
+	if (sqlite3_open_v2(name, &db->handle, flags, NULL) != SQLITE_OK)
 		return db->handle ? sqlite_failed(db, failure)
 				  : failure_set(failure, CLI_INTERNAL, "out of memory");
-	(void)sqlite3_busy_timeout(db->handle, BUSY_MS);
+	(void)sqlite3_busy_timeout(db->handle, SQLITE_BUSY_MS);
 	if (sqlite_run(db,
 		       "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
 		       "PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;"
-		       "PRAGMA cache_size = -512; PRAGMA trusted_schema = OFF",
+		       "PRAGMA cache_size = -512; PRAGMA trusted_schema = OFF;" LOG_SETTINGS,
 		       failure))
 		return -1;
 	return sqlite_schema_prepare(db, failure);
 }
 
-int sqlite_open(struct sqlite *db, bool create_folders, struct failure *failure)
+static int open_database(struct sqlite *db, const char *name, int flags, struct failure *failure)
 {
-	static const char *const suffixes[] = {"-wal", "-shm", "-journal"};
+	if (open_handle(db, name, flags, failure) == 0)
+		return 1;
+	sqlite_free_statements(db);
+	(void)sqlite3_close(db->handle);
+	db->handle = NULL;
+	return -1;
+}
+
+/* True if the file beside the database is there and holds something. */
+static bool has_content(const char *path, const char *suffix)
+{
+	char name[STORE_PATH + 8];
+	struct stat status;
+
+	(void)snprintf(name, sizeof(name), "%s%s", path, suffix);
+	return stat(name, &status) == 0 && status.st_size > 0;
+}
+
+/* The URI of a database that nobody changes, so that SQLite needs no files beside it. */
+static void format_uri(const char *path, char uri[3 * STORE_PATH + 32])
+{
+	char *to = uri + sprintf(uri, "file:");
+
+	for (const char *from = path; *from; from++)
+		to += sprintf(to, strchr("?#%", *from) ? "%%%02x" : "%c", (unsigned char)*from);
+	(void)sprintf(to, "?immutable=1");
+}
+
+/*
+ * Opens a database that cannot be written: its file, its directory or its file system is
+ * read-only. Another process that changes it must have its log beside it; that is read, too.
+ */
+static int open_read_only(struct sqlite *db, struct failure *failure)
+{
+	char uri[3 * STORE_PATH + 32];
+	bool log = has_content(db->path, "-wal") || has_content(db->path, "-journal");
+	int status = check_files(db, O_RDONLY, failure);
+
+	if (status != 1)
+		return status;
+	db->read_only = true;
+	format_uri(db->path, uri);
+	status = open_database(db, log ? db->path : uri,
+			       SQLITE_OPEN_READONLY | (log ? 0 : SQLITE_OPEN_URI), failure);
+	if (status < 0 && log && failure->exit == CLI_PERMISSION)
+		(void)failure_set(
+			failure, CLI_PERMISSION,
+			"store %s: its log %s-wal can be read only where it can be "
+			"written: copy both to a directory of yours, and name the copy by "
+			"--store",
+			db->path, db->path);
+	return status;
+}
+
+int sqlite_open(struct sqlite *db, enum store_access access, bool create_folders,
+		struct failure *failure)
+{
+	bool create = access == STORE_CREATE;
 
 	db->job_locks = -1;
-	if ((create_folders && make_directories(db->path, failure)) ||
-	    check_file(db->path, "", true, failure))
+	if (file_check_folders(db->path, failure) ||
+	    (create && create_folders && make_directories(db, failure)))
 		return -1;
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
-		if (check_file(db->path, suffixes[i], false, failure))
-			return -1;
-	if (open_database(db, failure) == 0)
-		return 0;
-	(void)sqlite3_close(db->handle);
-	return -1;
+	int status = check_files(db, O_RDWR | (create ? O_CREAT : 0), failure);
+	if (status == 1)
+		status = open_database(db, db->path, SQLITE_OPEN_READWRITE, failure);
+	if (status < 0 && access == STORE_READ && failure->exit == CLI_PERMISSION)
+		status = open_read_only(db, failure);
+	return status;
 }
 
 void sqlite_close(struct sqlite *db)
 {
+	sqlite_free_statements(db);
 	(void)sqlite3_close(db->handle);
 	if (db->job_locks >= 0)
 		(void)close(db->job_locks);

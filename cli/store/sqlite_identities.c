@@ -54,7 +54,7 @@ int sqlite_identity_irk(const struct sqlite *db, const struct crypto_address *id
 		status = -1;
 	if (status == 1)
 		memcpy(irk, found.irk, sizeof(found.irk));
-	(void)sqlite3_finalize(row);
+	sqlite_release(db, row);
 	bytes_wipe(&found, sizeof(found));
 	return status;
 }
@@ -75,7 +75,7 @@ int sqlite_identity_static(const struct sqlite *db, struct crypto_address *addre
 			break;
 		found = address_is_static(&identity.address);
 	}
-	(void)sqlite3_finalize(rows);
+	sqlite_release(db, rows);
 	if (found)
 		*address = identity.address;
 	bytes_wipe(&identity, sizeof(identity));
@@ -97,7 +97,7 @@ int sqlite_identities_read(const struct sqlite *db, const struct contents_reader
 			break;
 		reader->identity(reader->ctx, &identity);
 	}
-	(void)sqlite3_finalize(rows);
+	sqlite_release(db, rows);
 	bytes_wipe(&identity, sizeof(identity));
 	return status;
 }

@@ -54,9 +54,34 @@ static const char *const migrations[] = {
 	"CREATE TABLE failure (peer TEXT PRIMARY KEY NOT NULL, failures INTEGER NOT NULL,"
 	" since INTEGER NOT NULL) WITHOUT ROWID;"
 	"PRAGMA user_version = 2;",
+
+	/* When a bond became history; NULL: it is in force. */
+	"ALTER TABLE bond ADD COLUMN replaced TEXT;"
+	"UPDATE bond SET replaced = (SELECT made FROM bond AS now WHERE now.id = bond.newer)"
+	" WHERE newer IS NOT NULL;"
+	/* Each lookup has an index of its own, and no index holds what no lookup needs. */
+	"DROP INDEX bond_newer;"
+	"DROP INDEX bond_peer;"
+	"DROP INDEX bond_peer_identity;"
+	"CREATE INDEX bond_newer ON bond (newer) WHERE newer IS NOT NULL;"
+	"CREATE INDEX bond_peer ON bond (peer, newer);"
+	"CREATE INDEX bond_identity ON bond (peer_identity)"
+	" WHERE newer IS NULL AND peer_identity IS NOT NULL;"
+	"CREATE INDEX bond_irk ON bond (peer_irk) WHERE newer IS NULL AND peer_irk IS NOT NULL;"
+	"CREATE INDEX bond_replaced ON bond (replaced) WHERE replaced IS NOT NULL;"
+	"CREATE INDEX attempt_label ON attempt (label) WHERE label IS NOT NULL;"
+	"CREATE INDEX attempt_unit ON attempt (unit) WHERE unit IS NOT NULL;"
+	"CREATE TABLE setting (name TEXT PRIMARY KEY NOT NULL, value INTEGER NOT NULL)"
+	" WITHOUT ROWID;"
+	"PRAGMA user_version = 3;",
+
+	"ALTER TABLE attempt ADD COLUMN slot TEXT; PRAGMA user_version = 4;",
 };
 
 #define VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))
+/* The oldest version that has every table and column that is read, but for attempt.slot. */
+#define OLDEST_READ 2
+#define HAS_SLOT    4
 
 /* ---- Versions -------------------------------------------------------------------------------- */
 
@@ -67,7 +92,7 @@ static int get_number(const struct sqlite *db, const char *sql, int *number,
 	int status = statement ? sqlite_step(db, statement, failure) : -1;
 
 	*number = status == 1 ? sqlite3_column_int(statement, 0) : 0;
-	(void)sqlite3_finalize(statement);
+	sqlite_release(db, statement);
 	return status < 0 ? -1 : 0;
 }
 
@@ -124,14 +149,20 @@ static int lock_directory(const char *path)
 	return fd;
 }
 
-int sqlite_schema_prepare(const struct sqlite *db, struct failure *failure)
+int sqlite_schema_prepare(struct sqlite *db, struct failure *failure)
 {
 	int version;
 
 	if (get_version(db, &version, failure))
 		return -1;
-	if (version == VERSION)
+	db->lacks_slot = db->read_only && version < HAS_SLOT;
+	if (version == VERSION || (db->read_only && version >= OLDEST_READ))
 		return 0;
+	if (db->read_only)
+		return failure_set(failure, CLI_PERMISSION,
+				   "store %s: an older blepair made it, and it cannot be written, "
+				   "which its upgrade needs",
+				   db->path);
 	int lock = lock_directory(db->path);
 	int status = get_version(db, &version, failure);
 	if (!status && version < VERSION)

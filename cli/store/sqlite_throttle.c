@@ -45,7 +45,7 @@ int sqlite_throttle_read(const struct sqlite *db, struct smp_attempts *attempts,
 		if (status)
 			break;
 	}
-	(void)sqlite3_finalize(rows);
+	sqlite_release(db, rows);
 	return status;
 }
 

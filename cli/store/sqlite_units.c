@@ -12,6 +12,8 @@
 
 /* ---- Jobs ------------------------------------------------------------------------------------ */
 
+_Static_assert(sizeof(off_t) == 8, "a lock's offset has 62 bits");
+
 /* The byte of the lock file that a job locks. */
 static off_t lock_offset(const char *job)
 {
@@ -27,8 +29,8 @@ int sqlite_job_claim(struct sqlite *db, const char *job, struct failure *failure
 	if (db->job_locks < 0)
 		db->job_locks = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (db->job_locks < 0)
-		return failure_set(failure, CLI_PERMISSION, "store %s: cannot open it: %s", path,
-				   strerror(errno));
+		return failure_set(failure, cli_exit_of_errno(errno),
+				   "store %s: cannot open it: %s", path, strerror(errno));
 	/* A lock of the descriptor ends with the process, however that ends. */
 	if (fcntl(db->job_locks, F_OFD_SETLK, &lock) == 0)
 		return 0;
@@ -58,7 +60,7 @@ int sqlite_unit_read(const struct sqlite *db, const char *job, const char *unit,
 	int status = sqlite_step(db, row, failure);
 	if (status == 1)
 		read_state(row, 0, state, attempts);
-	(void)sqlite3_finalize(row);
+	sqlite_release(db, row);
 	return status < 0 ? -1 : 0;
 }
 
@@ -80,7 +82,7 @@ int sqlite_units_read(const struct sqlite *db, const char *job,
 		read_state(rows, 1, &state, &attempts);
 		each(ctx, (const char *)sqlite3_column_text(rows, 0), state, attempts);
 	}
-	(void)sqlite3_finalize(rows);
+	sqlite_release(db, rows);
 	return status;
 }
 

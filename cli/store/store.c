@@ -9,6 +9,7 @@
 
 #include "base/address.h"
 #include "base/privilege.h"
+#include "crypto/bytes.h"
 #include "store/backend.h"
 
 #define SUFFIX_ROOM 8 /* for the endings of the files beside it */
@@ -51,7 +52,11 @@ int store_open(struct store *store, struct failure *failure)
 {
 	if (!store->backend || store->database)
 		return 0;
-	return store->backend->open(store, failure);
+	int opened = store->backend->open(store, failure);
+	if (opened || store->usual)
+		return opened < 0 ? -1 : 0;
+	return failure_set(failure, CLI_USAGE,
+			   "store %s: there is no such file; name another by --store", store->path);
 }
 
 void store_close(struct store *store)
@@ -61,10 +66,10 @@ void store_close(struct store *store)
 	store->database = NULL;
 }
 
-/* 1: a backend is open; 0: the store keeps nothing; -1. */
+/* 1: a backend is open; 0: the store holds and keeps nothing; -1. */
 static int prepare(struct store *store, struct failure *failure)
 {
-	return store_open(store, failure) ? -1 : store->backend != NULL;
+	return store_open(store, failure) ? -1 : store->database != NULL;
 }
 
 /* ---- Requests -------------------------------------------------------------------------------- */
@@ -73,6 +78,7 @@ void store_request_peer(struct store *store, struct store_request *request, stru
 {
 	peer->has_bond = false;
 	peer->bond_id = 0;
+	peer->shares_irk = false;
 	memset(&peer->bond, 0, sizeof(peer->bond));
 	memset(&peer->attempts, 0, sizeof(peer->attempts));
 	int ready = prepare(store, &request->failure);
@@ -97,17 +103,6 @@ void store_forget(struct store *store, struct store_request *request)
 {
 	if (store->database && store->backend->forget)
 		store->backend->forget(store, request);
-}
-
-int store_write(struct store *store, struct store_entry *entries, size_t count,
-		struct failure *failure)
-{
-	struct store_request request = {.done = NULL};
-
-	store_request_write(store, &request, entries, count);
-	if (request.result)
-		*failure = request.failure;
-	return request.result;
 }
 
 /* ---- Bonds ----------------------------------------------------------------------------------- */
@@ -135,18 +130,70 @@ int store_find_by_user_address(struct store *store, const struct crypto_address 
 	return store_find_by_air_address(store, &other, record, id, failure);
 }
 
+/* A page of at most max bonds. */
+static int next(struct store *store, int64_t of, int64_t after, size_t max, struct store_page *page,
+		struct failure *failure)
+{
+	page->count = 0;
+	int ready = prepare(store, failure);
+	return ready == 1 ? store->backend->next(store, of, after, max, page, failure) : ready;
+}
+
 int store_next(struct store *store, int64_t of, int64_t *id, struct bond_record *record,
 	       struct failure *failure)
 {
+	static struct store_page page;
+	int status = next(store, of, *id, 1, &page, failure);
+
 	memset(record, 0, sizeof(*record));
-	int ready = prepare(store, failure);
-	return ready == 1 ? store->backend->next(store, of, id, record, failure) : ready;
+	if (!status && page.count) {
+		*id = page.ids[0];
+		*record = page.bonds[0];
+	}
+	bytes_wipe(&page.bonds[0], sizeof(page.bonds[0]));
+	return status ? status : (int)page.count;
 }
 
-int store_remove(struct store *store, int64_t id, struct failure *failure)
+int store_next_page(struct store *store, int64_t of, int64_t after, struct store_page *page,
+		    struct failure *failure)
+{
+	return next(store, of, after, STORE_PAGE, page, failure);
+}
+
+int store_remove(struct store *store, const int64_t *ids, size_t count, struct failure *failure)
 {
 	int ready = prepare(store, failure);
-	return ready == 1 ? store->backend->remove(store, id, failure) : ready;
+	return ready == 1 ? store->backend->remove(store, ids, count, failure) : ready;
+}
+
+/* ---- History --------------------------------------------------------------------------------- */
+
+int store_get_history(struct store *store, struct store_history *limits, struct failure *failure)
+{
+	*limits = (struct store_history){STORE_HISTORY_KEEP, STORE_HISTORY_DAYS};
+	int ready = prepare(store, failure);
+	return ready == 1 ? store->backend->get_history(store, limits, failure) : ready;
+}
+
+int store_set_history(struct store *store, const struct store_history *limits,
+		      struct failure *failure)
+{
+	int ready = prepare(store, failure);
+	return ready == 1 ? store->backend->set_history(store, limits, failure) : ready;
+}
+
+int store_prune(struct store *store, const struct store_history *limits, size_t *removed,
+		struct failure *failure)
+{
+	*removed = 0;
+	int ready = prepare(store, failure);
+	return ready == 1 ? store->backend->prune(store, limits, removed, failure) : ready;
+}
+
+int store_erase(struct store *store, struct failure *failure)
+{
+	int ready = prepare(store, failure);
+	return ready == 1 ? store->backend->erase(store, failure) : ready;
 }
 
 /* ---- Our own identities, repeated attempts --------------------------------------------------- */
@@ -222,10 +269,8 @@ json_t *store_export(struct store *store, struct failure *failure)
 	json_t *json;
 	struct contents_reader reader = contents_to_json(&json);
 
-	if (!store->backend)
-		return json;
-	if (store_open(store, failure) == 0 &&
-	    store->backend->read_all(store, &reader, failure) == 0)
+	int ready = prepare(store, failure);
+	if (ready == 0 || (ready == 1 && store->backend->read_all(store, &reader, failure) == 0))
 		return json;
 	json_decref(json);
 	return NULL;
@@ -239,9 +284,9 @@ int store_import(struct store *store, const json_t *json, const char *name, size
 	memset(kept, 0, STORE_KEPT * sizeof(kept[0]));
 	if (contents_from_json(json, name, &contents, failure))
 		return -1;
-	int status = store_open(store, failure);
-	if (!status && store->backend)
-		status = store->backend->merge(store, &contents, kept, failure);
+	int ready = prepare(store, failure);
+	if (ready == 1)
+		ready = store->backend->merge(store, &contents, kept, failure);
 	contents_free(&contents);
-	return status;
+	return ready;
 }

@@ -27,12 +27,26 @@
 
 #define STORE_PATH 4096
 
+/* What a command needs of the file of a store. */
+enum store_access {
+	STORE_CREATE, /* it reads and writes; the file is created if it is absent */
+	STORE_CHANGE, /* it reads and writes what is there */
+	STORE_READ,   /* it reads; what it writes may fail if the file cannot be written */
+};
+
 struct store_backend;
 struct store {
 	const struct store_backend *backend; /* NULL: --no-store */
 	void *database;			     /* of the backend; NULL: not open */
 	char path[STORE_PATH];		     /* its file, which messages name */
 	bool usual; /* path is the default one, whose directories are created */
+	/*
+	 * The policy for Passkey Entry of legacy pairing, false after store_init(); set it before
+	 * the first use. Every bond_record that the store returns is rated by it, see bond_rate().
+	 */
+	bool legacy_passkey_mitm;
+	enum store_access access; /* STORE_CREATE, if the command sets nothing else */
+	bool needed; /* the command is of no use without one: no message names --no-store */
 };
 
 /*
@@ -44,7 +58,11 @@ int store_init(struct store *store, const char *path, struct failure *failure);
 void store_init_none(struct store *store);
 bool store_keeps_nothing(const struct store *store);
 
-/* Opens it now, and creates it if absent. 0 or -1; a failure leaves an existing file unchanged. */
+/*
+ * Opens it now, as its access says. 0 or -1; a failure leaves an existing file unchanged. If the
+ * default file is absent and is not to be created, the store finds nothing; another file that is
+ * absent is a failure.
+ */
 int store_open(struct store *store, struct failure *failure);
 void store_close(struct store *store);
 
@@ -69,10 +87,14 @@ struct store_request {
 /* What a session needs to know before it answers its peer. */
 struct store_peer {
 	struct crypto_address on_air;
+	/* The identity of the device that is looked for: of several that the address on air may
+	 * belong to, its bond is taken. NULL: none is looked for. */
+	const struct crypto_address *expected;
 	/* Filled by the store: */
 	bool has_bond;
 	int64_t bond_id;
-	struct bond_record bond;      /* as store_find_by_air_address(); wipe it afterwards */
+	struct bond_record bond; /* as store_find_by_air_address(); wipe it afterwards */
+	bool shares_irk;	 /* a bond in force with another device has the IRK of this one */
 	struct smp_attempts attempts; /* as store_failures() */
 };
 void store_request_peer(struct store *store, struct store_request *request,
@@ -85,6 +107,10 @@ struct store_entry {
 	/* For STORE_NOT_WEAKER: id of the bond whose strength this pairing had to reach, or 0. */
 	int64_t held_to;
 	const struct attempt *attempt; /* or NULL */
+	/* The attempt and the state that are stored instead if bond is STORE_REJECTED_WEAKER: what
+	 * is reported must be what is in force. NULL and STORE_NO_UNIT: the same in each case. */
+	const struct attempt *if_rejected;
+	enum store_state state_if_rejected;
 	/* New state of the unit that attempt names by job and unit; STORE_NO_UNIT: there is none.
 	 */
 	enum store_state state;
@@ -92,17 +118,15 @@ struct store_entry {
 	/* The peer for which count is: its identity if a bond has it, else its address on air.
 	 */
 	struct crypto_address counted;
-	enum store_kept kept; /* filled by the store: what became of bond */
+	/* Filled by the store, for an entry with a bond: */
+	enum store_kept kept; /* what became of it */
+	bool shares_irk;      /* a bond in force with another device has the IRK of this peer */
 };
 /* Writes all entries in one transaction. */
 void store_request_write(struct store *store, struct store_request *request,
 			 struct store_entry *entries, size_t count);
 /* done is not called any more, and request may go. A write that is forgotten may happen or not. */
 void store_forget(struct store *store, struct store_request *request);
-
-/* store_request_write(), blocking, for tests: the program writes by requests. 0 or -1. */
-int store_write(struct store *store, struct store_entry *entries, size_t count,
-		struct failure *failure);
 
 /* ---- Bonds ----------------------------------------------------------------------------------- */
 
@@ -126,8 +150,54 @@ int store_find_by_user_address(struct store *store, const struct crypto_address 
 int store_next(struct store *store, int64_t of, int64_t *id, struct bond_record *record,
 	       struct failure *failure);
 
-/* Removes a bond and its history, and overwrites their keys in the file. */
-int store_remove(struct store *store, int64_t id, struct failure *failure);
+/* Steps through many bonds with less work for each. */
+#define STORE_PAGE 64
+struct store_page {
+	size_t count; /* 0: no more */
+	int64_t ids[STORE_PAGE];
+	struct bond_record bonds[STORE_PAGE];
+};
+/*
+ * The first bonds whose ids are greater than after, 0 at first. of: as above. 0 or -1. Wipe page
+ * afterwards.
+ */
+int store_next_page(struct store *store, int64_t of, int64_t after, struct store_page *page,
+		    struct failure *failure);
+
+/*
+ * Removes bonds and their history in one transaction. Their keys are overwritten, but copies may
+ * stay: see store_erase().
+ */
+int store_remove(struct store *store, const int64_t *ids, size_t count, struct failure *failure);
+
+/* ---- The history of bonds: those that were replaced ------------------------------------------ */
+
+/* How much of it is kept. A bond is in it from the time when another replaced it. */
+struct store_history {
+	unsigned keep; /* bonds of each peer: those made last */
+	unsigned days;
+};
+/* What every write keeps, if no setting of the store says otherwise. */
+#define STORE_HISTORY_KEEP 3
+#define STORE_HISTORY_DAYS 90
+
+/* The setting of this store, or the default. */
+int store_get_history(struct store *store, struct store_history *limits, struct failure *failure);
+/* Makes limits the setting: all later writes of any process keep no more than that. */
+int store_set_history(struct store *store, const struct store_history *limits,
+		      struct failure *failure);
+
+/* Removes the history beyond limits, as store_remove(). *removed: how many bonds. */
+int store_prune(struct store *store, const struct store_history *limits, size_t *removed,
+		struct failure *failure);
+
+/*
+ * Writes the file anew and empties its log: no file of the store holds anything of what was ever
+ * removed. Takes longer the more the store holds, and locks others out for so long. -1 with
+ * failure, for instance when another program reads the store: what was removed stays removed, but
+ * its keys may be in the files.
+ */
+int store_erase(struct store *store, struct failure *failure);
 
 /* ---- Our own identities ---------------------------------------------------------------------- */
 
@@ -149,9 +219,10 @@ int store_failures(struct store *store, struct smp_attempts *attempts, struct fa
 
 /* Selects attempts. */
 struct store_attempts {
-	const char *peer, *or_peer; /* addresses; NULL: any */
-	const char *job;	    /* NULL: any, or none */
-	unsigned last;		    /* only the newest so many; 0: all */
+	const char *peer, *or_peer; /* addresses of peers or units; NULL: any */
+	const char *unit; /* label or key of a unit, instead of peer; NULL: any, or none */
+	const char *job;  /* NULL: any, or none */
+	unsigned last;	  /* only the newest so many; 0: all */
 };
 
 /* Calls each for every one, the oldest first; attempt is valid during the call. */
@@ -187,7 +258,9 @@ json_t *store_export(struct store *store, struct failure *failure);
 
 /*
  * Merges such an export: bonds by STORE_NEWEST, identities and attempts that are not here yet.
- * name: of the file, for failures. kept: the number of bonds for each enum store_kept.
+ * name: of the file, for failures. kept: the number of bonds for each enum store_kept. The export
+ * is checked as a whole first. It is merged in several transactions, so that other processes can
+ * write meanwhile: after a failure, which says so, the first of them stay; merging again continues.
  */
 int store_import(struct store *store, const json_t *json, const char *name, size_t kept[STORE_KEPT],
 		 struct failure *failure);

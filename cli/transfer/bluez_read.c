@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <ini.h>
+#include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +9,7 @@
 #include "base/hex.h"
 #include "crypto/bytes.h"
 #include "transfer/bluez.h"
+#include "transfer/ini.h"
 
 /* ---- The files ------------------------------------------------------------------------------- */
 
@@ -56,6 +57,8 @@ static const struct row {
 };
 /* clang-format on */
 
+#define VALUE_ROOM 40 /* of the longest, a key with "0x" and the zero at its end */
+
 static bool set(const struct row *row, struct file *file, const char *text)
 {
 	uint8_t *to = (uint8_t *)file + row->at, key[16];
@@ -69,8 +72,9 @@ static bool set(const struct row *row, struct file *file, const char *text)
 		break;
 	case NUMBER:
 		fine = *text >= '0' && *text <= '9';
+		errno = 0;
 		*(uint64_t *)(void *)to = strtoull(text, &end, 10);
-		fine = fine && !*end;
+		fine = fine && !*end && !errno;
 		break;
 	case KEY:
 		fine = hex_parse(strncmp(text, "0x", 2) ? text : text + 2, key, 16);
@@ -82,47 +86,35 @@ static bool set(const struct row *row, struct file *file, const char *text)
 	return fine;
 }
 
-static int take(void *ctx, const char *group, const char *name, const char *text)
+static bool is(struct ini_part part, const char *name)
 {
-	struct file *file = ctx;
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (strcmp(rows[i].group, group) == 0 && strcmp(rows[i].name, name) == 0 &&
-		    !set(&rows[i], file, text) && !file->wrong)
-			file->wrong = rows[i].both;
-	return 1;
+	return part.len == strlen(name) && strncmp(name, part.at, part.len) == 0;
 }
 
-struct text {
-	const char *at, *end;
-};
-
-/* Like fgets(), but drops the rest of a line that is too long, as lists of services are. */
-static char *next_line(char *line, int room, void *ctx)
+static void take(void *ctx, struct ini_part group, struct ini_part name, struct ini_part value)
 {
-	struct text *text = ctx;
-	size_t left = (size_t)(text->end - text->at);
-	const char *end = memchr(text->at, '\n', left);
-	size_t len = end ? (size_t)(end - text->at) + 1 : left;
+	struct file *file = ctx;
+	char text[VALUE_ROOM] = "";
 
-	if (!len) {
-		/* The library's buffer on the stack, which had keys in it. */
-		bytes_wipe(line, (size_t)room);
-		return NULL;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct row *row = &rows[i];
+		if (!is(group, row->group) || !is(name, row->name))
+			continue;
+		bool fits = value.len < sizeof(text);
+		if (fits)
+			memcpy(text, value.at, value.len);
+		if ((!fits || !set(row, file, text)) && !file->wrong)
+			file->wrong = row->both;
+		bytes_wipe(text, sizeof(text));
 	}
-	(void)snprintf(line, (size_t)room, "%.*s", (int)len, text->at);
-	text->at += len;
-	return line;
 }
 
 static int parse(const char *text, size_t len, struct file *file, struct failure *failure)
 {
-	struct text rest = {text, text + len};
-
 	memset(file, 0, sizeof(*file));
-	int line = len ? ini_parse_stream(next_line, &rest, take, file) : 0;
+	size_t line = ini_read(text, len, take, file);
 	if (line)
-		return failure_set(failure, CLI_USAGE, "line %d: expected [GROUP] or KEY=VALUE",
+		return failure_set(failure, CLI_USAGE, "line %zu: expected [GROUP] or KEY=VALUE",
 				   line);
 	if (file->wrong)
 		return failure_set(failure, CLI_USAGE, "%s has not the form that BlueZ gives it",
@@ -179,7 +171,7 @@ static const char *check(const struct ltk *a, const struct ltk *b)
 static void put_ltk(struct smp_keys *keys, const struct ltk *ltk)
 {
 	keys->has_ltk = ltk->present;
-	memcpy(keys->ltk, ltk->key, ltk->present ? ltk->size : 0);
+	memcpy(keys->ltk, ltk->key, ltk->present ? (size_t)ltk->size : 0);
 	keys->ediv = (uint16_t)ltk->ediv;
 	bytes_put_le64(keys->rand, ltk->rand);
 }

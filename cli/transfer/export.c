@@ -11,6 +11,7 @@
 #include "base/address.h"
 #include "base/file.h"
 #include "base/json_fields.h"
+#include "base/text.h"
 #include "crypto/bytes.h"
 #include "transfer/bluez.h"
 #include "transfer/bond_csv.h"
@@ -21,9 +22,9 @@
 /* Writes the content of a file. False with errno. */
 typedef bool writer(FILE *file, void *ctx);
 
-static int file_failed(struct failure *failure, const char *path, const char *why)
+static int file_failed(struct failure *failure, const char *path, int error)
 {
-	return failure_set(failure, CLI_USAGE, "%.200s: %s", path, why);
+	return failure_set(failure, cli_exit_of_errno(error), "%.200s: %s", path, strerror(error));
 }
 
 /* Writes a private file as a whole or not at all. An existing file stays. */
@@ -37,7 +38,7 @@ static int write_path(const char *path, writer *write_to, void *ctx, struct fail
 		return file_commit_new(&file, failure);
 	int error = errno;
 	file_abandon(&file);
-	return file_failed(failure, path, strerror(error));
+	return file_failed(failure, path, error);
 }
 
 /* ---- Every bond ------------------------------------------------------------------------------ */
@@ -89,7 +90,7 @@ static bool write_json(FILE *file, void *ctx)
 		return false;
 	e->count = json_array_size(json_object_get(all, "bonds")) +
 		   json_array_size(json_object_get(all, "history"));
-	bool written = json_dumpf(all, file, JSON_INDENT(2) | JSON_PRESERVE_ORDER) == 0 &&
+	bool written = text_dump_json(all, file, JSON_INDENT(2) | JSON_PRESERVE_ORDER) == 0 &&
 		       fputc('\n', file) != EOF;
 	json_decref(all);
 	return written;
@@ -139,7 +140,7 @@ static int export_file(struct export *e)
 	if (strcmp(path, "-") == 0) {
 		if (write_to(stdout, e) && fflush(stdout) == 0)
 			return 0;
-		(void)file_failed(&failure, "standard output", strerror(errno));
+		(void)file_failed(&failure, "standard output", errno);
 	} else if (write_path(path, write_to, e, &failure) == 0) {
 		return 0;
 	}
@@ -160,7 +161,7 @@ static int make_directory(const char *path, struct failure *failure)
 {
 	if (mkdir(path, 0700) == 0 || errno == EEXIST)
 		return 0;
-	return file_failed(failure, path, strerror(errno));
+	return file_failed(failure, path, errno);
 }
 
 /* path: filled with the name of the file "info". */
@@ -170,7 +171,7 @@ static int write_bluez(struct bluez_bond *b, const char *folder, char path[PATH_
 	if (make_directory(folder, failure))
 		return -1;
 	if (snprintf(path, PATH_MAX, "%s/%s", folder, b->controller) > PATH_MAX - 64)
-		return file_failed(failure, folder, "its name is too long");
+		return file_failed(failure, folder, ENAMETOOLONG);
 	if (make_directory(path, failure))
 		return -1;
 	size_t end = strlen(path);
@@ -202,8 +203,8 @@ static bool write_bluez_bond(struct export *e, const struct bond_record *r, bool
 	} else if (write_bluez(&b, e->options->output, path, &e->failure)) {
 		written = false;
 	} else {
-		event_emit(e->events, json_pack("{s:s, s:o, s:s}", "event", "exported", "peer",
-						json_address(&r->peer), "path", path));
+		event_emit(e->events, json_pack("{s:s, s:o, s:o}", "event", "exported", "peer",
+						json_address(&r->peer), "path", text_json(path)));
 		e->written++;
 	}
 	bytes_wipe(&b, sizeof(b));
@@ -236,7 +237,7 @@ int export_bonds(const struct options *options, struct event_output *events, str
 			       e.written, e.count, path);
 	else
 		(void)snprintf(outcome->text, sizeof(outcome->text),
-			       "%zu bond%s exported to %.200s", e.count, e.count == 1 ? "" : "s",
+			       "%zu bond%s exported to %.200s", e.count, text_s(e.count),
 			       strcmp(path, "-") == 0 ? "standard output" : path);
 	return 0;
 }

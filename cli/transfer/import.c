@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/privilege.h"
 #include "crypto/bytes.h"
 #include "transfer/bluez_folder.h"
@@ -17,7 +18,10 @@
 
 /* ---- Bonds that are here already ------------------------------------------------------------- */
 
-/* True if the keys and their strength are equal. Only they come back from BlueZ unchanged. */
+/*
+ * True if the keys and their strength are equal. Only they come back from BlueZ unchanged. Whether
+ * a legacy key counts as authenticated is a matter of policy, so it does not distinguish two bonds.
+ */
 static bool same_keys(const struct bond_record *a, const struct bond_record *b)
 {
 	const struct smp_keys *x[] = {&a->bond.local, &a->bond.peer};
@@ -28,7 +32,7 @@ static bool same_keys(const struct bond_record *a, const struct bond_record *b)
 		    !bytes_equal(x[i]->ltk, y[i]->ltk, 16) ||
 		    !bytes_equal(x[i]->rand, y[i]->rand, 8))
 			return false;
-	return a->bond.authenticated == b->bond.authenticated;
+	return !a->bond.secure_connections || a->bond.authenticated == b->bond.authenticated;
 }
 
 int import_recognize(json_t *json, struct store *store, struct failure *failure)
@@ -90,7 +94,8 @@ static json_t *read_file(const char *name, FILE *file, struct outcome *outcome)
 	if (ferror(file)) {
 		json_decref(json);
 		json = NULL;
-		(void)failure_set(&failure, CLI_USAGE, "cannot read it: %s", strerror(errno));
+		(void)file_cannot_read(name, errno, &failure);
+		return fail(outcome, failure.exit, failure.text);
 	}
 	if (json)
 		return json;
@@ -98,30 +103,60 @@ static json_t *read_file(const char *name, FILE *file, struct outcome *outcome)
 	return fail(outcome, failure.exit, text);
 }
 
-json_t *import_read(const char *path, struct event_output *events, struct outcome *outcome)
+/* Reads a folder of BlueZ, which belongs to root. NULL: it is no folder, or failure is why. */
+static struct bluez_files *read_folder(const char *path, bool *is_folder, struct failure *failure)
 {
-	struct stat status = {0};
-	struct failure failure;
+	struct bluez_files *files = NULL;
 
-	if (strcmp(path, "-") == 0)
-		return read_file("standard input", stdin, outcome);
 	privilege_raise();
 	int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	json_t *json = folder < 0 ? NULL : bluez_folder_read(path, folder, events, &failure);
-	if (folder >= 0)
+	*is_folder = folder >= 0;
+	if (*is_folder) {
+		files = bluez_files_read(path, folder, failure);
 		(void)close(folder);
-	privilege_lower();
-	if (folder >= 0)
-		return json ? json : fail(outcome, failure.exit, failure.text);
-	FILE *file = fopen(path, "re");
-	if (!file || fstat(fileno(file), &status)) {
-		outcome_fail(outcome, CLI_USAGE, "%.200s: cannot read it: %s", path,
-			     strerror(errno));
-		return NULL;
 	}
-	if (status.st_mode & 077)
-		event_note(events, 0, "%s: others may read it; it holds keys: chmod 600 it", path);
-	json = read_file(path, file, outcome);
-	(void)fclose(file);
+	privilege_lower();
+	return files;
+}
+
+static json_t *parse_folder(const struct bluez_files *files, struct event_output *events,
+			    struct outcome *outcome)
+{
+	struct failure failure;
+	json_t *json = bluez_files_parse(files, events, &failure);
+
+	return json ? json : fail(outcome, failure.exit, failure.text);
+}
+
+json_t *import_read(const char *path, struct event_output *events, struct outcome *outcome)
+{
+	const bool standard_input = strcmp(path, "-") == 0;
+	struct stat status;
+	struct failure failure;
+	json_t *json = NULL;
+	bool is_folder = false;
+	struct bluez_files *files = standard_input ? NULL : read_folder(path, &is_folder, &failure);
+	FILE *file = standard_input ? stdin : is_folder ? NULL : fopen(path, "re");
+	const int error = errno;
+
+	/* Nothing was parsed up to here, and no privilege is left from here on. */
+	if (privilege_drop())
+		json = fail(outcome, CLI_INTERNAL, "root could not be given up");
+	else if (is_folder)
+		json = files ? parse_folder(files, events, outcome)
+			     : fail(outcome, failure.exit, failure.text);
+	else if (file)
+		json = read_file(standard_input ? "standard input" : path, file, outcome);
+	else
+		outcome_fail(outcome, file_cannot_read(path, error, &failure) ? failure.exit : 0,
+			     "%s", failure.text);
+	if (file && !standard_input) {
+		if (fstat(fileno(file), &status) == 0 && S_ISREG(status.st_mode) &&
+		    status.st_mode & 077)
+			event_note(events, 0, "%s: others may read it; it holds keys: chmod 600 it",
+				   path);
+		(void)fclose(file);
+	}
+	bluez_files_free(files);
 	return json;
 }

@@ -196,7 +196,7 @@ void legacy_same_link_again(bool central)
 /* The peer rejects the keys after the program's last one, with or without keys to send. */
 static void keys_rejected(bool central, bool secure)
 {
-	static const uint8_t legacy_codes[8] = {6, 7, 8, 9, 10}, secure_codes[8] = {8, 9, 10};
+	static const uint8_t legacy_codes[8] = {6, 7, 8, 9}, secure_codes[8] = {8, 9};
 	uint8_t codes[8];
 	struct reference_peer p;
 
@@ -246,18 +246,21 @@ void security_request_is_answered(bool central)
 	const uint8_t wants = AUTH_BOND | AUTH_MITM;
 	struct reference_peer p;
 
-	run_scenario_begin(&p, central);
-	p.io = IO_KEYBOARD;
-	p.auth |= AUTH_MITM;
-	p.method = PASSKEY;
-	run_scenario_start(&p, "--io display --wait-security-request");
-	raw_peer_expect_silence(p.raw, WORLD_S);
-	reference_peer_send(&p, PDU_SECURITY_REQUEST, &wants, 1);
-	assert_true(reference_peer_pair(&p));
-	assert_int_equal(p.preq[3] & AUTH_MITM, AUTH_MITM);
-	run_scenario_end(&p);
-	assert_string_equal(verdict.class, "ok");
-	assert_true(verdict.authenticated);
+	for (int older = 0; older < 2; older++) {
+		run_scenario_begin(&p, central);
+		p.io = IO_KEYBOARD;
+		p.auth |= AUTH_MITM;
+		p.method = PASSKEY;
+		run_scenario_start(&p, "--io display --wait-security-request%s",
+				   older ? " --legacy-passkey-mitm" : "");
+		raw_peer_expect_silence(p.raw, WORLD_S);
+		reference_peer_send(&p, PDU_SECURITY_REQUEST, &wants, 1);
+		assert_true(reference_peer_pair(&p));
+		assert_int_equal(p.preq[3] & AUTH_MITM, AUTH_MITM);
+		run_scenario_end(&p);
+		assert_string_equal(verdict.class, "ok");
+		assert_int_equal(verdict.authenticated, older);
+	}
 }
 
 /* There is no key, so it pairs; a second request does not start another pairing (2.4.6). */
@@ -289,7 +292,7 @@ void security_request_is_sent(bool central)
 	p.io = IO_KEYBOARD_DISPLAY;
 	p.auth |= AUTH_MITM;
 	p.method = PASSKEY;
-	run_scenario_start(&p, "--io display --security-request");
+	run_scenario_start(&p, "--io display --security-request --mitm --legacy-passkey-mitm");
 	assert_int_equal(raw_peer_expect(p.raw, PDU_SECURITY_REQUEST)[0] & AUTH_MITM, AUTH_MITM);
 	assert_true(reference_peer_pair(&p));
 	raw_peer_disconnect(p.raw, 0x13);

@@ -132,9 +132,12 @@ void legacy_passkey(bool central)
 	static const uint8_t ios[] = {IO_DISPLAY, IO_YES_NO, IO_KEYBOARD, IO_KEYBOARD_DISPLAY};
 	struct reference_peer p;
 
-	for (size_t i = 0; i < COUNT(ios); i++) {
+	for (size_t i = 0; i < 2 * COUNT(ios); i++) {
+		const char *older = i % 2 ? " --legacy-passkey-mitm --mitm" : "";
 		begin_passkey(&p, central);
-		assert_true(run_scenario(&p, "--io %s", run_scenario_io(ios[i])));
+		assert_true(run_scenario(&p, "--io %s%s", run_scenario_io(ios[i / 2]), older));
+		/* run_scenario() compares it, too. */
+		assert_int_equal(verdict.authenticated, i % 2);
 	}
 }
 

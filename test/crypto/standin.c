@@ -3,12 +3,12 @@
  * The toolbox on a stand-in for the library: what its functions leave on the stack, and the bounds
  * of the search for a passkey, which the real library makes slow.
  */
-#include <pthread.h>
 #include <string.h>
 
 #include "crypto/backend.h"
 #include "crypto/bytes.h"
 #include "crypto/toolbox.h"
+#include "stack.h"
 #include "unit.h"
 
 /* ---- The stand-in: it remembers every value that it was given and that it returned ----------- */
@@ -213,41 +213,22 @@ static int dhkey(void)
 
 /* ---- The stack ------------------------------------------------------------------------------- */
 
-static uint8_t stack[1 << 16] __attribute__((aligned(4096)));
-static size_t depth; /* octets of it that belong to the function under test */
-
-/* The compiler cannot leave out the array, nor a part of it. */
+/* The compiler cannot leave out the array. */
 #define USED(array) __asm__ volatile("" : : "r"(array) : "memory")
 
-/* The gap keeps the function apart from the frames of the thread, which save registers. */
-static void *run(void *function)
-{
-	int (*const *f)(void) = function;
-	uint8_t gap[16384];
-	static int error;
+static int (*function_to_run)(void);
+static int its_error;
 
-	USED(gap);
-	depth = (size_t)((uintptr_t)gap - (uintptr_t)stack);
-	error = (*f)();
-	USED(gap);
-	return &error;
+static void run(void)
+{
+	its_error = function_to_run();
 }
 
-/* Runs a function on a clean stack of its own, which stays readable afterwards. */
 static void run_on_own_stack(int (*function)(void))
 {
-	pthread_attr_t attributes;
-	pthread_t thread;
-	void *error;
-
-	memset(stack, 0, sizeof(stack));
-	assert_int_equal(pthread_attr_init(&attributes), 0);
-	assert_int_equal(pthread_attr_setstack(&attributes, stack, sizeof(stack)), 0);
-	assert_int_equal(pthread_create(&thread, &attributes, run, &function), 0);
-	assert_int_equal(pthread_join(thread, &error), 0);
-	assert_int_equal(pthread_attr_destroy(&attributes), 0);
-	assert_int_equal(*(const int *)error, CRYPTO_OK);
-	assert_in_range(depth, 1, sizeof(stack));
+	function_to_run = function;
+	stack_run(run);
+	assert_int_equal(its_error, CRYPTO_OK);
 }
 
 /* Eight octets with few zeros among them: constants and padding are no secrets. */
@@ -260,14 +241,6 @@ static bool is_distinct(const uint8_t *octets)
 	return zeros < 4;
 }
 
-static bool is_on_stack(const uint8_t octets[8])
-{
-	for (size_t n = 0; n + 8 <= depth; n++)
-		if (stack[n] == octets[0] && memcmp(stack + n, octets, 8) == 0)
-			return true;
-	return false;
-}
-
 static bool any_on_stack(const struct values *values, bool reversed)
 {
 	for (size_t i = 0; i < values->count && i < COUNT(values->list); i++) {
@@ -278,7 +251,7 @@ static bool any_on_stack(const struct values *values, bool reversed)
 		else
 			memcpy(octets, v->octets, v->len);
 		for (size_t n = 0; n + 8 <= v->len; n++)
-			if (is_distinct(octets + n) && is_on_stack(octets + n))
+			if (is_distinct(octets + n) && stack_holds(octets + n, 8))
 				return true;
 	}
 	return false;

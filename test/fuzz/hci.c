@@ -45,13 +45,14 @@ static void look_at_reports(const struct hci_input *input)
 	struct hci_advertisement report;
 	size_t at = 0, reports = 0;
 
-	while (hci_advertisement_next(input, &at, &report)) {
+	while (hci_gap_next_report(&gap, input, &at, &report)) {
 		struct hci_ad ad;
 		size_t ad_at = 0;
 		insist(++reports <= 255 && at <= input->len);
-		insist(report.len == 0 || (report.data >= input->data &&
-					   report.data + report.len <= input->data + input->len));
+		insist(!report.more && report.len <= HCI_ADVERTISING_DATA_MAX);
 		insist(report.address_type <= 1);
+		insist(report.phy.primary <= HCI_PHY_CODED &&
+		       report.phy.secondary <= HCI_PHY_CODED);
 		while (hci_ad_next(report.data, report.len, &ad_at, &ad))
 			insist(ad_at <= report.len && ad.len <= report.len &&
 			       ad.data + ad.len <= report.data + report.len);
@@ -79,6 +80,7 @@ static void look_at(const struct hci_gap_event *h, const struct hci_input *input
 	case HCI_GAP_PARAMETERS:
 	case HCI_GAP_PARAMETER_REQUEST:
 	case HCI_GAP_REMOTE_FEATURES:
+	case HCI_GAP_PHY:
 		insist(h->link && h->link->used);
 		break;
 	case HCI_GAP_NOTHING:
@@ -87,6 +89,7 @@ static void look_at(const struct hci_gap_event *h, const struct hci_input *input
 	case HCI_GAP_ADVERTISING:
 	case HCI_GAP_FAILED:
 	case HCI_GAP_NOTE:
+	case HCI_GAP_BROKEN:
 		break;
 	}
 }
@@ -139,13 +142,14 @@ static void wish(void)
 	uint8_t octets[251];
 	const struct hci_parameters parameters = {6, 12, 0, 400};
 	struct hci_connect connect = {.parameters = parameters};
+	struct hci_accepted accepted[2];
 	struct hci_link *link;
 
 	/* The program wishes nothing of a controller that is not up, nor more than there is room
 	 * for. */
 	if (phase != HCI_BRINGUP_DONE || host.command_count > HCI_COMMAND_QUEUE - 8)
 		return;
-	switch (fuzz_u8(&in) % 14) {
+	switch (fuzz_u8(&in) % 17) {
 	case 0:
 		hci_gap_scan(&gap, fuzz_u8(&in) & 1, true);
 		break;
@@ -155,6 +159,8 @@ static void wish(void)
 	case 2:
 		connect.peer_type = fuzz_u8(&in) & 1;
 		fuzz_take(&in, connect.peer, 6);
+		connect.resolve = connect.peer[2] & 1;
+		connect.phy = (struct hci_phy_seen){connect.peer[0] & 3, connect.peer[1] & 3};
 		hci_gap_connect(&gap, &connect);
 		break;
 	case 3:
@@ -197,6 +203,18 @@ static void wish(void)
 	case 13:
 		fuzz_take(&in, octets, 6);
 		hci_gap_set_random_address(&gap, octets);
+		break;
+	case 14:
+		if ((link = some_link()))
+			hci_gap_use_fast_phy(&gap, link);
+		break;
+	case 16:
+		fuzz_take(&in, octets, sizeof(accepted));
+		memcpy(accepted, octets, sizeof(accepted));
+		hci_gap_scan_for(&gap, fuzz_u8(&in) & 1, true, accepted, 2);
+		break;
+	case 15:
+		(void)hci_gap_limit_phys(&gap, fuzz_u8(&in) & HCI_PHYS_ALL);
 		break;
 	default:
 		if (!(link = some_link()))
@@ -291,10 +309,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	memset(&gap, 0, sizeof(gap));
 	hci_h4_init(&h4, false);
 	hci_host_init(&host);
-	hci_bringup_start(&bringup, &host);
+	hci_bringup_start(&bringup, &host, NULL);
 	phase = HCI_BRINGUP_RUNNING;
 	pump();
-	while (in.len && phase != HCI_BRINGUP_FAILED) {
+	while (in.len && phase != HCI_BRINGUP_FAILED && phase != HCI_BRINGUP_NO_FIRMWARE) {
 		one_thing(&h4);
 		pump();
 	}
@@ -348,6 +366,9 @@ void fuzz_seeds(fuzz_seed *seed)
 		PUT("\x84\x0b\x10\1\1\1\1\2\3\4\5\xc6\1\1\2\3\4\5\x46\xc8");
 		PUT("\x84\x0d\x1b\1\x13\0\1\1\2\3\4\5\6\1\0\xff\x7f\xc8\0\0\0\0\0\0\0\0\0\3\2\1\6");
 		PUT("\x84\2\x0c\1\0\1\1\2\3\4\5\xc6\3\2\1\6");
+		/* One in two pieces, on LE Coded. */
+		PUT("\x84\x0d\x19\1\x21\0\1\1\2\3\4\5\6\3\2\0\x7f\xc8\0\0\0\0\0\0\0\0\0\1\2");
+		PUT("\x84\x0d\x1a\1\1\0\1\1\2\3\4\5\6\3\2\0\x7f\xc8\0\0\0\0\0\0\0\0\0\2\1\6");
 		PUT("\6\0\1\1\0"); /* no more */
 		seed(text, used);
 

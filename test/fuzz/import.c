@@ -68,7 +68,7 @@ static size_t empty(void)
 		count++;
 		for (older = 0; store_next(&store, id, &older, &record, &failure) == 1; count++)
 			look_at(&record);
-		insist(!store_remove(&store, id, &failure));
+		insist(!store_remove(&store, &id, 1, &failure));
 		id = 0;
 	}
 	return count;

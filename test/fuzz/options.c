@@ -39,6 +39,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	fuzz_hush();
 	int status = options_parse(argc, argv, &o);
 	fuzz_speak();
+	if (status == -1)
+		status = options_read_oob_file(&o);
 	insist(status == -1 || status == CLI_OK || status == CLI_USAGE);
 	if (status == -1) {
 		insist(o.command && (o.command & (o.command - 1)) == 0);

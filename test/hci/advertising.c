@@ -145,6 +145,9 @@ static void each_legacy_pdu_type(void **state)
 			assert_int_equal(a.address_type, address_type % 2); /* 2, 3: identities */
 			assert_memory_equal(a.address, "\1\2\3\4\5\6", 6);
 			assert_int_equal(a.rssi, -60);
+			assert_int_equal(a.phy.primary, HCI_PHY_1M);
+			assert_int_equal(a.phy.secondary, HCI_PHY_NONE);
+			assert_int_equal(a.set, 0xff);
 			assert_int_equal(a.len, 3);
 			assert_memory_equal(a.data, "\7\x8\x9", 3);
 			assert_int_equal(at, 13);
@@ -164,7 +167,7 @@ static void each_bit_of_an_extended_report(void **state)
 	struct hci_advertisement a;
 
 	(void)state;
-	for (unsigned type = 0; type < 64; type++) {
+	for (unsigned type = 0; type < 128; type++) {
 		size_t at = 0;
 		event[5] = (uint8_t)type;
 		event[6] = 0xff; /* the high octet is reserved */
@@ -172,6 +175,8 @@ static void each_bit_of_an_extended_report(void **state)
 		memset(&a, 0xff, sizeof(a));
 		assert_true(hci_advertisement_next(&input, &at, &a));
 		assert_int_equal(properties(&a), type & 0x1f);
+		assert_int_equal(a.more, type >> 5 == 1);
+		assert_int_equal(a.truncated, type >> 5 == 2);
 		assert_int_equal(a.address_type, 1);
 		assert_memory_equal(a.address, "\1\2\3\4\5\6", 6);
 		assert_int_equal(a.rssi, -40);
@@ -185,6 +190,60 @@ static void each_bit_of_an_extended_report(void **state)
 		assert_int_equal(a.len, 1);
 		assert_int_equal(a.data[0], 5);
 		assert_false(hci_advertisement_next(&input, &at, &a));
+	}
+}
+
+/* The primary PHY, the secondary one, and the SID. */
+static void the_phys_of_an_extended_report(void **state)
+{
+	static const uint8_t phys[][2] = {{0, HCI_PHY_NONE},
+					  {1, HCI_PHY_1M},
+					  {2, HCI_PHY_2M},
+					  {3, HCI_PHY_CODED},
+					  {4, HCI_PHY_CODED /* S=2 */},
+					  {5, HCI_PHY_NONE}};
+	uint8_t event[31] = {4, 0x3e, 26, 0x0d, 1, 1, 0, 1};
+	struct hci_advertisement a;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(phys) * COUNT(phys); i++) {
+		const uint8_t *one = phys[i % COUNT(phys)], *other = phys[i / COUNT(phys)];
+		size_t at = 0;
+		event[14] = one[0];
+		event[15] = other[0];
+		event[16] = (uint8_t)i;
+		take(event, 29);
+		assert_true(hci_advertisement_next(&input, &at, &a));
+		/* No primary advertising is on LE 2M, Vol 6 Part B 4.4.2.1. */
+		assert_int_equal(a.phy.primary, one[0] == 2 ? HCI_PHY_NONE : one[1]);
+		assert_int_equal(a.phy.secondary, other[1]);
+		assert_int_equal(a.set, i);
+	}
+}
+
+/* Direct_Address_Type and Direct_Address: 2 and 3 are identities of ours, 0xfe is not resolved. */
+static void the_target_of_an_extended_report(void **state)
+{
+	static const uint8_t types[][2] = {{0, 0}, {1, 1}, {2, 0}, {3, 1}, {0xfe, 1}};
+	uint8_t event[29] = {4, 0x3e, 26, 0x0d, 1, CONNECTABLE | DIRECTED, 0};
+	struct hci_advertisement a;
+
+	(void)state;
+	memcpy(event + 22, "\1\2\3\4\5\6", 6);
+	for (size_t i = 0; i < COUNT(types); i++) {
+		size_t at = 0;
+		event[5] = CONNECTABLE | DIRECTED;
+		event[21] = types[i][0];
+		take(event, sizeof(event));
+		assert_true(hci_advertisement_next(&input, &at, &a));
+		assert_true(a.has_target);
+		assert_int_equal(a.target_type, types[i][1]);
+		assert_memory_equal(a.target, "\1\2\3\4\5\6", 6);
+		at = 0;
+		event[5] = CONNECTABLE;
+		take(event, sizeof(event));
+		assert_true(hci_advertisement_next(&input, &at, &a));
+		assert_false(a.has_target);
 	}
 }
 
@@ -206,6 +265,9 @@ static void two_directed_reports(void **state)
 	assert_int_equal(a.rssi, -80);
 	assert_int_equal(a.len, 0);
 	assert_non_null(a.data);
+	assert_true(a.has_target);
+	assert_int_equal(a.target_type, 0); /* 0xee */
+	assert_memory_equal(a.target, "\xee\xee\xee\xee\xee\xee", 6);
 	assert_true(hci_advertisement_next(&input, &at, &a));
 	assert_int_equal(a.address_type, 0);
 	assert_memory_equal(a.address, "\x9\x8\7\6\5\4", 6);
@@ -333,6 +395,8 @@ int main(void)
 		cmocka_unit_test(structures),
 		cmocka_unit_test(each_legacy_pdu_type),
 		cmocka_unit_test(each_bit_of_an_extended_report),
+		cmocka_unit_test(the_phys_of_an_extended_report),
+		cmocka_unit_test(the_target_of_an_extended_report),
 		cmocka_unit_test(two_directed_reports),
 		cmocka_unit_test(a_truncated_report_is_none),
 		cmocka_unit_test(a_report_without_data),

@@ -17,6 +17,10 @@ struct controller {
 	const uint16_t *silent;	 /* no answer to these; ends with 0 */
 	uint8_t le_buffers;	 /* 0: it uses those of BR/EDR */
 	uint64_t le_features;
+	struct hci_usb_id usb;
+	const char *version; /* of Read Local Version Information, 8 octets; NULL: any */
+	const char *intel;   /* of Intel Read Version */
+	size_t intel_len;
 };
 
 static struct hci_host host;
@@ -43,8 +47,11 @@ static size_t answer(const struct controller *c, uint16_t opcode, uint8_t *p)
 	memset(p, 0, 80);
 	switch (opcode) {
 	case HCI_READ_LOCAL_VERSION:
-		memcpy(p, "\x0b\x34\x12\x0a\x59\x01\x78\x56", 8);
+		memcpy(p, c->version ? c->version : "\x0b\x34\x12\x0a\x59\x01\x78\x56", 8);
 		return 8;
+	case HCI_INTEL_READ_VERSION:
+		memcpy(p, c->intel, c->intel_len);
+		return c->intel_len;
 	case HCI_READ_LOCAL_COMMANDS:
 		memset(p, 0xff, 64);
 		for (const uint16_t *u = c->unknown; u && *u && !c->lies; u++) {
@@ -89,7 +96,7 @@ static enum hci_bringup_state run(const struct controller *c, uint16_t fails, ui
 	struct hci_input input;
 
 	hci_host_init(&host);
-	hci_bringup_start(&bringup, &host);
+	hci_bringup_start(&bringup, &host, &c->usb);
 	sent_count = 0;
 	while (state == HCI_BRINGUP_RUNNING) {
 		assert_true(hci_host_output(&host, 0, out) >= 4);
@@ -153,6 +160,28 @@ static void le_only(void **state)
 	/* Features before the mask that depends on them; data length change (bit 6) is wanted. */
 	assert_true(place(HCI_LE_READ_LOCAL_FEATURES) < place(HCI_LE_SET_EVENT_MASK));
 	assert_int_equal(last_parameters[place(HCI_LE_SET_EVENT_MASK) - 1][0], 0x5f);
+}
+
+/* The next command is optional, and could be skipped; but so could every other, one after the
+ * other. */
+static void a_controller_that_allows_no_command_has_failed(void **state)
+{
+	uint8_t out[HCI_PACKET_MAX];
+	const uint8_t done[] = {HCI_EVENT, HCI_COMMAND_COMPLETE, 4, 0, 0x03, 0x0c, 0};
+	struct hci_input input;
+
+	(void)state;
+	hci_host_init(&host);
+	hci_bringup_start(&bringup, &host, NULL);
+	assert_int_equal(hci_host_output(&host, 0, out), 4);
+	hci_host_input(&host, done, sizeof(done), &input);
+	assert_int_equal(hci_bringup_input(&bringup, &host, &input), HCI_BRINGUP_RUNNING);
+	assert_int_equal(hci_host_output(&host, 0, out), 0);
+	assert_true(hci_host_expired(&host, HCI_COMMAND_TIMEOUT_US, &input));
+	assert_int_equal(hci_bringup_overdue(&bringup, &host), HCI_BRINGUP_FAILED);
+	assert_string_equal(bringup.failure,
+			    "Read Local Version Information: the controller allowed no command for "
+			    "2 s (Num_HCI_Command_Packets is 0); unplug it and plug it in again");
 }
 
 static void dual_mode(void **state)
@@ -266,6 +295,9 @@ static void the_le_event_mask(void **state)
 		{1ULL << HCI_FEATURE_PARAMETER_REQUEST, "\x3f\0\0\0\0\0\0\0"},
 		{1ULL << HCI_FEATURE_DATA_LENGTH, "\x5f\0\0\0\0\0\0\0"},
 		{1ULL << HCI_FEATURE_PRIVACY, "\x1f\2\0\0\0\0\0\0"},
+		{1ULL << HCI_FEATURE_SCAN_POLICIES, "\x1f\x04\0\0\0\0\0\0"},
+		{1ULL << HCI_FEATURE_2M_PHY, "\x1f\x08\0\0\0\0\0\0"},
+		{1ULL << HCI_FEATURE_CODED_PHY, "\x1f\x08\0\0\0\0\0\0"},
 		{1ULL << HCI_FEATURE_EXTENDED_ADVERTISING, "\x1f\x12\2\0\0\0\0\0"},
 	};
 
@@ -324,7 +356,7 @@ static void other_inputs_change_nothing(void **state)
 
 	(void)state;
 	hci_host_init(&host);
-	hci_bringup_start(&bringup, &host);
+	hci_bringup_start(&bringup, &host, NULL);
 	assert_int_equal(hci_bringup_input(&bringup, &host, &other), HCI_BRINGUP_RUNNING);
 	assert_int_equal(hci_bringup_input(&bringup, &host, &event), HCI_BRINGUP_RUNNING);
 	assert_int_equal(bringup.row, 0);
@@ -560,6 +592,168 @@ static void failures_and_notes_in_full(void **state)
 	assert_string_equal(bringup.notes[2], "LE Read Supported States: no answer");
 }
 
+/* ---- Controllers that are not ready, and those that announce too much -------------------------
+ */
+
+/*
+ * "examining hci_ver=0a hci_rev=000b lmp_ver=0a lmp_subver=8761": what btrtl.c logs of every
+ * RTL8761BU that was plugged in. Nothing but the version is asked.
+ */
+static void realtek_in_rom_gets_no_command_after_its_version(void **state)
+{
+	const struct controller c = {.has_commands = true,
+				     .le_buffers = 8,
+				     .version = "\x0a\x0b\x00\x0a\x5d\x00\x61\x87"};
+
+	(void)state;
+	assert_int_equal(run(&c, 0, 0), HCI_BRINGUP_NO_FIRMWARE);
+	assert_int_equal(sent_count, 2);
+	assert_int_equal(sent[0], HCI_RESET);
+	assert_int_equal(sent[1], HCI_READ_LOCAL_VERSION);
+	assert_string_equal(bringup.controller.maker->name, "Realtek RTL8761B without firmware");
+	assert_string_equal(bringup.controller.maker->firmware, "rtl_bt/rtl8761bu_fw.bin");
+	assert_string_equal(bringup.failure, "");
+}
+
+#define EXTENDED (1ULL << HCI_FEATURE_EXTENDED_ADVERTISING)
+
+/* "fw version 0xdfc6d922" of btrtl.c: HCI revision and LMP subversion. */
+static void realtek_with_firmware_is_used(void **state)
+{
+	struct controller c = {.has_commands = true,
+			       .le_buffers = 8,
+			       .le_features = EXTENDED,
+			       .usb = {0x0bda, 0x8771, 0x0200},
+			       .version = "\x0a\xc6\xdf\x0a\x5d\x00\x22\xd9"};
+
+	(void)state;
+	assert_int_equal(run(&c, 0, 0), HCI_BRINGUP_DONE);
+	assert_string_equal(bringup.controller.maker->name, "Realtek RTL8761B");
+	assert_true(hci_controller_extended(&bringup.controller));
+	/* bluez/bluetooth-next pull requests 133, 637 and 641: this device only. */
+	c.usb.product = 0xa728;
+	assert_int_equal(run(&c, 0, 0), HCI_BRINGUP_DONE);
+	assert_int_equal(bringup.controller.maker->readiness, HCI_LIMITED);
+	assert_false(hci_controller_extended(&bringup.controller));
+	assert_true(hci_controller_has(&bringup.controller, HCI_LE_SET_SCAN_ENABLE));
+}
+
+/*
+ * The boot loader does not know Reset (google/bumble bumble/drivers/intel.py); its Read Version
+ * returns triplets with the running image (bluez monitor/intel.c), or ten octets before them.
+ */
+static void intel_in_its_boot_loader_is_found_by_its_own_command(void **state)
+{
+	static const struct {
+		const char *answer;
+		size_t len;
+		enum hci_bringup_state end;
+	} cases[] = {
+		{"\x10\4\0\0\0\0\x1c\1\1", 9, HCI_BRINGUP_NO_FIRMWARE},
+		{"\x1c\1\2", 3, HCI_BRINGUP_NO_FIRMWARE},
+		{"\x1c\1\3", 3, HCI_BRINGUP_FAILED}, /* the firmware runs, and refuses Reset */
+		{"\x1c\2\1", 3, HCI_BRINGUP_FAILED}, /* truncated */
+		{"\x1c\0", 2, HCI_BRINGUP_FAILED},
+		{"\x10\4\0\0\0\0\x1c\1", 8, HCI_BRINGUP_FAILED},
+		{"\x37\x0b\0\6\0\0\0\0\0", 9, HCI_BRINGUP_NO_FIRMWARE},
+		{"\x37\x0b\0\x23\0\0\0\0\0", 9, HCI_BRINGUP_FAILED},
+		{"\x37\x0b\0\6", 4, HCI_BRINGUP_FAILED},
+	};
+
+	(void)state;
+	for (size_t n = 0; n < COUNT(cases); n++) {
+		const struct controller c = {.intel = cases[n].answer, .intel_len = cases[n].len};
+		assert_int_equal(run(&c, HCI_RESET, HCI_UNKNOWN_COMMAND), cases[n].end);
+		assert_int_equal(sent_count, 2);
+		sent_with(HCI_INTEL_READ_VERSION, "\xff", 1);
+		if (cases[n].end == HCI_BRINGUP_NO_FIRMWARE)
+			assert_string_equal(bringup.controller.maker->name,
+					    "Intel in its boot loader");
+		else
+			assert_string_equal(bringup.failure,
+					    "Reset: Unknown HCI Command; the controller cannot be "
+					    "brought up: reset or replace it");
+	}
+}
+
+/* Another controller that refuses Reset does not know Intel's command, or ignores it. */
+static void a_refused_reset_stays_the_reason(void **state)
+{
+	static const uint16_t intel[] = {HCI_INTEL_READ_VERSION, 0};
+	const struct controller refuses = {.unknown = intel}, ignores = {.silent = intel};
+
+	(void)state;
+	assert_int_equal(run(&refuses, HCI_RESET, HCI_UNKNOWN_COMMAND), HCI_BRINGUP_FAILED);
+	assert_non_null(strstr(bringup.failure, "Reset: Unknown HCI Command"));
+	assert_int_equal(run(&ignores, HCI_RESET, HCI_UNKNOWN_COMMAND), HCI_BRINGUP_FAILED);
+	assert_non_null(strstr(bringup.failure, "Reset: Unknown HCI Command"));
+	/* Another status says what is wrong by itself. */
+	assert_int_equal(run(&refuses, HCI_RESET, 0x03), HCI_BRINGUP_FAILED);
+	assert_int_equal(sent_count, 1);
+}
+
+/* Before the kernel's driver has set it up, it has no HCI: btmtk.c, btqca.c, btintel.c. */
+static void a_silent_device_of_these_makers_has_no_firmware(void **state)
+{
+	static const uint16_t mute[] = {HCI_RESET, 0}, later[] = {HCI_LE_SET_EVENT_MASK, 0};
+	static const uint16_t vendors[] = {0x8087, 0x0e8d, 0x0cf3};
+
+	(void)state;
+	for (size_t n = 0; n < COUNT(vendors); n++) {
+		struct controller c = {.usb = {vendors[n], 0x1234, 0}, .silent = mute};
+		assert_int_equal(run(&c, 0, 0), HCI_BRINGUP_NO_FIRMWARE);
+		assert_non_null(bringup.controller.maker->firmware);
+		/* It answered before: it has firmware. */
+		c.silent = later;
+		c.le_buffers = 1;
+		assert_int_equal(run(&c, 0, 0), HCI_BRINGUP_FAILED);
+	}
+}
+
+/* btusb.c: quirks of its devices as far as they are about commands of the bring-up. */
+static void a_withdrawn_command_is_not_sent(void **state)
+{
+	static const struct {
+		struct hci_usb_id usb;
+		const char *version;
+		uint16_t command;
+	} cases[] = {
+		/* 4.0 with the firmware number of a 2.0: a clone. */
+		{{0x0a12, 0x0001, 0x8891}, "\6\x5c\x0c\6\x0a\0\x5c\x0c", HCI_LE_READ_STATES},
+		{{0x10d7, 0xb012, 0}, NULL, HCI_LE_READ_STATES},
+		{{0x0c10, 0x0000, 0}, NULL, HCI_READ_LOCAL_COMMANDS},
+	};
+
+	(void)state;
+	for (size_t n = 0; n < COUNT(cases); n++) {
+		struct controller c = {.has_commands = true, .le_buffers = 4};
+		assert_int_equal(run(&c, 0, 0), HCI_BRINGUP_DONE);
+		assert_true(place(cases[n].command));
+		c.usb = cases[n].usb;
+		c.version = cases[n].version;
+		assert_int_equal(run(&c, 0, 0), HCI_BRINGUP_DONE);
+		assert_false(place(cases[n].command));
+		assert_int_equal(bringup.note_count, 0);
+	}
+}
+
+/* btintel.c: the variants JfP to CcP (9460 to AX201). AX210 has it. */
+static void a_withdrawn_feature_is_not_seen(void **state)
+{
+	struct controller c = {.has_commands = true,
+			       .le_buffers = 4,
+			       .le_features = UINT64_MAX,
+			       .usb = {0x8087, 0x0029, 1}};
+
+	(void)state;
+	assert_int_equal(run(&c, 0, 0), HCI_BRINGUP_DONE);
+	for (unsigned bit = 0; bit < 64; bit++)
+		assert_int_equal(hci_controller_feature(&bringup.controller, bit), bit != 11);
+	c.usb.product = 0x0032;
+	assert_int_equal(run(&c, 0, 0), HCI_BRINGUP_DONE);
+	assert_true(hci_controller_feature(&bringup.controller, 11));
+}
+
 /* An answer with exactly the octets of the table is complete; a Command Status is not. */
 static void a_command_status_is_not_an_answer(void **state)
 {
@@ -567,13 +761,13 @@ static void a_command_status_is_not_an_answer(void **state)
 
 	(void)state;
 	hci_host_init(&host);
-	hci_bringup_start(&bringup, &host);
+	hci_bringup_start(&bringup, &host, NULL);
 	assert_int_equal(hci_bringup_input(&bringup, &host, &input), HCI_BRINGUP_FAILED);
 	assert_non_null(strstr(bringup.failure, "too short"));
-	hci_bringup_start(&bringup, &host);
+	hci_bringup_start(&bringup, &host, NULL);
 	input.status_only = false;
 	assert_int_equal(hci_bringup_input(&bringup, &host, &input), HCI_BRINGUP_RUNNING);
-	assert_int_equal(bringup.row, 1);
+	assert_int_equal(bringup.command_count, 2);
 }
 
 static void inputs_after_the_end_change_nothing(void **state)
@@ -593,12 +787,24 @@ static void versions_of_the_assigned_numbers(void **state)
 {
 	static const char *const versions[] = {"1.0b", "1.1", "1.2", "2.0", "2.1", "3.0",
 					       "4.0",  "4.1", "4.2", "5.0", "5.1", "5.2",
-					       "5.3",  "5.4", "6.0", "6.1"};
+					       "5.3",  "5.4", "6.0", "6.1", "6.2", "6.3"};
 
 	(void)state;
 	for (uint8_t i = 0; i < COUNT(versions); i++)
 		assert_string_equal(hci_version_name(i), versions[i]);
+	assert_string_equal(hci_version_name(0x0f), "6.1");
 	assert_string_equal(hci_version_name(COUNT(versions)), "unknown");
+}
+
+/* Commands that only other hosts send have their names of Core 6.2 and 6.3, too. */
+static void newer_commands_have_names(void **state)
+{
+	(void)state;
+	assert_string_equal(hci_command_name(0x1010), "Read Local Supported Commands [v2]");
+	assert_string_equal(hci_command_name(0x20a1), "LE Connection Rate Request");
+	assert_string_equal(hci_command_name(0x20a4), "LE Set Event Mask [v2]");
+	assert_string_equal(hci_command_name(0x20ff), "a command not known here");
+	assert_null(hci_command_format(0x20a4)); /* blepair does not send it */
 }
 
 /* Assigned Numbers 7.1: company identifiers of the common manufacturers of controllers. */
@@ -655,6 +861,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(le_only),
+		cmocka_unit_test(a_controller_that_allows_no_command_has_failed),
 		cmocka_unit_test(dual_mode),
 		cmocka_unit_test(a_controller_without_le_buffers_shares_those_of_bredr),
 		cmocka_unit_test(a_command_that_is_not_listed_is_not_sent),
@@ -675,9 +882,17 @@ int main(void)
 		cmocka_unit_test(either_zero_means_shared_buffers),
 		cmocka_unit_test(extended_commands_need_all_of_them),
 		cmocka_unit_test(failures_and_notes_in_full),
+		cmocka_unit_test(realtek_in_rom_gets_no_command_after_its_version),
+		cmocka_unit_test(realtek_with_firmware_is_used),
+		cmocka_unit_test(intel_in_its_boot_loader_is_found_by_its_own_command),
+		cmocka_unit_test(a_refused_reset_stays_the_reason),
+		cmocka_unit_test(a_silent_device_of_these_makers_has_no_firmware),
+		cmocka_unit_test(a_withdrawn_command_is_not_sent),
+		cmocka_unit_test(a_withdrawn_feature_is_not_seen),
 		cmocka_unit_test(a_command_status_is_not_an_answer),
 		cmocka_unit_test(inputs_after_the_end_change_nothing),
 		cmocka_unit_test(versions_of_the_assigned_numbers),
+		cmocka_unit_test(newer_commands_have_names),
 		cmocka_unit_test(companies_of_the_assigned_numbers),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -99,7 +99,8 @@ void fake_kernel_reset(void)
 /* Where a path of the kernel lies in the fake; others stay, or do not exist when sealed. */
 static const char *place(const char *path, char out[512])
 {
-	static const char *const kernels[] = {"/sys/", "/proc/", "/dev/rfkill", "/dev/bus/usb"};
+	static const char *const kernels[] = {"/sys/", "/proc/", "/dev/rfkill", "/dev/bus/usb",
+					      "/etc/bluetooth/"};
 
 	(void)snprintf(out, 512, "%s%s", root, path);
 	if (strcmp(path, "/proc") == 0)
@@ -122,13 +123,18 @@ static void make_folders(char *path)
 
 void fake_file(const char *path, const char *text)
 {
+	fake_octets(path, text, strlen(text));
+}
+
+void fake_octets(const char *path, const void *octets, size_t len)
+{
 	char where[512];
 
 	(void)snprintf(where, sizeof(where), "%s%s", root, path);
 	make_folders(where);
 	int fd = __real_open(where, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	assert_true(fd >= 0);
-	assert_int_equal(__real_write(fd, text, strlen(text)), strlen(text));
+	assert_int_equal(__real_write(fd, octets, len), len);
 	close(fd);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A fake of the Linux kernel below libc, put in by the linker (--wrap, see CMakeLists.txt): HCI
- * and management sockets, /sys, /proc and /dev, and capabilities. Other calls reach the
- * real kernel, unless the fake is sealed.
+ * and management sockets, /sys, /proc, /dev and /etc/bluetooth, and capabilities. Other calls reach
+ * the real kernel, unless the fake is sealed.
  */
 #pragma once
 
@@ -59,6 +59,7 @@ struct fake_controller *fake_kernel_find(uint16_t index);
 
 /* Makes a file, or a link, at an absolute path, with its folders. */
 void fake_file(const char *path, const char *text);
+void fake_octets(const char *path, const void *octets, size_t len);
 void fake_link(const char *path, const char *target);
 /* A switch of this number at a controller. */
 void fake_rfkill(uint16_t index, unsigned number, bool soft, bool hard);

@@ -200,7 +200,24 @@ int LIBUSB_CALL libusb_attach_kernel_driver(libusb_device_handle *handle, int nu
 	(void)number;
 	assert_false(fake_usb.claimed);
 	fake_usb.attached = !fake_usb.attach_error;
+	fake_usb.attachments += fake_usb.attached;
 	return fake_usb.attach_error;
+}
+
+/* Either would cost the controller its firmware. */
+int LIBUSB_CALL libusb_reset_device(libusb_device_handle *handle)
+{
+	(void)handle;
+	fail_msg("the device is reset");
+	return 0;
+}
+
+int LIBUSB_CALL libusb_set_configuration(libusb_device_handle *handle, int configuration)
+{
+	(void)handle;
+	(void)configuration;
+	fail_msg("the device is configured anew");
+	return 0;
 }
 
 int LIBUSB_CALL libusb_claim_interface(libusb_device_handle *handle, int number)
@@ -328,7 +345,7 @@ int LIBUSB_CALL libusb_handle_events_timeout_completed(libusb_context *context,
 	(void)completed;
 	fake_usb.turns++;
 	if (wait->tv_usec > fake_usb.waited_us)
-		fake_usb.waited_us = wait->tv_usec;
+		fake_usb.waited_us = (long)wait->tv_usec;
 	for (size_t i = 0; i < fake_usb.flying_count;) {
 		struct libusb_transfer *t = fake_usb.flying[i].transfer;
 		if (!fake_usb.flying[i].due) {

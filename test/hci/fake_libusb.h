@@ -29,6 +29,7 @@ struct fake_usb {
 	int allocations; /* transfers that can be allocated, -1: any number */
 	/* Effects of the calls. */
 	bool open, claimed, attached;
+	unsigned attachments; /* of the kernel's driver */
 	unsigned halts_cleared;
 	size_t contexts, transfers;
 	struct {

@@ -94,6 +94,43 @@ static void a_serial_line_synchronizes_on_the_answer_to_reset(void **state)
 	}
 }
 
+/* SYNC and SYNC RESPONSE of Core Vol 4 Part D 8.3, and the first message of BCSP, in whole frames.
+ */
+static void another_protocol_on_a_serial_line_is_recognised(void **state)
+{
+	static const struct {
+		const char *frame;
+		size_t len;
+		const char *protocol;
+	} cases[] = {
+		{"\xc0\x00\x2f\x00\xd0\x01\x7e\xc0", 8, "3wire"},
+		{"\xc0\x00\x2f\x00\xd0\x02\x7d\xc0", 8, "3wire"},
+		{"\xc0\x40\x41\x00\x7e\xda\xdc\xed\xed\xa9\x7a\xc0", 12, "bcsp"},
+		{"\xc0\x00\x2f\x00\xd0\x03\xfc\xc0", 8, NULL},
+	};
+
+	(void)state;
+	for (size_t n = 0; n < COUNT(cases); n++) {
+		for (size_t noise = 0; noise < 9; noise++) {
+			uint8_t line[32] = {0};
+			struct hci_h4 h4;
+			size_t used;
+
+			memcpy(line + noise, cases[n].frame, cases[n].len);
+			hci_h4_init(&h4, true);
+			enum hci_h4_status status = hci_h4_push(&h4, line, sizeof(line), &used);
+			if (cases[n].protocol) {
+				assert_int_equal(status, HCI_H4_OTHER);
+				assert_string_equal(h4.protocol, cases[n].protocol);
+				assert_int_equal(used, noise + 7);
+			} else {
+				assert_int_equal(status, HCI_H4_MORE);
+				assert_null(h4.protocol);
+			}
+		}
+	}
+}
+
 static void random_octets_stay_within_bounds(void **state)
 {
 	uint8_t noise[512];
@@ -148,10 +185,13 @@ static void the_length_of_each_type(void **state)
 		uint8_t octets[8];
 		size_t len;
 	} cases[] = {
-		{{HCI_ACL, 9, 9, 2, 0, 7, 7}, 7},    {{HCI_ACL, 9, 9, 0, 0}, 5},
-		{{HCI_SCO, 9, 9, 3, 7, 7, 7}, 7},    {{HCI_SCO, 9, 9, 0}, 4},
-		{{HCI_EVENT, 9, 4, 7, 7, 7, 7}, 7},  {{HCI_EVENT, 9, 0}, 3},
-		{{HCI_ISO, 9, 9, 2, 0xc0, 7, 7}, 7}, /* two bits are reserved */
+		{{HCI_ACL, 9, 9, 2, 0, 7, 7}, 7},
+		{{HCI_ACL, 9, 9, 0, 0}, 5},
+		{{HCI_SCO, 9, 9, 3, 7, 7, 7}, 7},
+		{{HCI_SCO, 9, 9, 0}, 4},
+		{{HCI_EVENT, 9, 4, 7, 7, 7, 7}, 7},
+		{{HCI_EVENT, 9, 0}, 3},
+		{{HCI_ISO, 9, 9, 3, 0xc0, 7, 7, 7}, 8}, /* two bits are reserved */
 		{{HCI_ISO, 9, 9, 0, 0}, 5},
 	};
 
@@ -230,6 +270,7 @@ int main(void)
 		cmocka_unit_test(a_bad_octet_is_named),
 		cmocka_unit_test(a_packet_that_is_too_long_is_refused),
 		cmocka_unit_test(a_serial_line_synchronizes_on_the_answer_to_reset),
+		cmocka_unit_test(another_protocol_on_a_serial_line_is_recognised),
 		cmocka_unit_test(random_octets_stay_within_bounds),
 		cmocka_unit_test(the_longest_packet),
 		cmocka_unit_test(the_length_of_each_type),

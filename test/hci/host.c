@@ -71,6 +71,99 @@ static void a_command_without_answer_is_named(void **state)
 	assert_non_null(strstr(input.note, "LE Set Event Mask (0x2001)"));
 }
 
+/* A credit is awaited like an answer: it has a limit, and the command that waits has a name. */
+static void a_controller_that_allows_no_command_is_named(void **state)
+{
+	(void)state;
+	(void)hci_host_command(&host, HCI_RESET, NULL, 0);
+	(void)hci_host_command(&host, HCI_READ_BD_ADDR, NULL, 0);
+	(void)hci_host_output(&host, 0, out);
+	assert_false(hci_host_is_blocked(&host));
+	TAKE(4, 0x0e, 4, 0, 0x03, 0x0c, 0);
+	assert_true(hci_host_is_blocked(&host));
+	assert_int_equal(hci_host_output(&host, 10, out), 0);
+	assert_true(hci_host_deadline(&host) == 10 + HCI_COMMAND_TIMEOUT_US);
+	/* Neither more commands, nor another 0, nor other events move the limit. */
+	(void)hci_host_command(&host, HCI_READ_BD_ADDR, NULL, 0);
+	TAKE(4, 0x0e, 3, 0, 0, 0);
+	TAKE(4, 0x0f, 4, 0, 0, 0, 0);
+	assert_int_equal(hci_host_output(&host, 1000, out), 0);
+	assert_true(hci_host_deadline(&host) == 10 + HCI_COMMAND_TIMEOUT_US);
+	assert_false(hci_host_expired(&host, 9 + HCI_COMMAND_TIMEOUT_US, &input));
+	assert_true(hci_host_expired(&host, 10 + HCI_COMMAND_TIMEOUT_US, &input));
+	assert_int_equal(input.kind, HCI_IN_FATAL);
+	assert_int_equal(input.opcode, HCI_READ_BD_ADDR);
+	assert_string_equal(input.note, "the controller did not allow Read BD_ADDR (0x1009) to be "
+					"sent within 2 s");
+	assert_false(hci_host_expired(&host, UINT64_MAX, &input));
+}
+
+static void a_credit_ends_the_wait_for_it(void **state)
+{
+	(void)state;
+	(void)hci_host_command(&host, HCI_RESET, NULL, 0);
+	(void)hci_host_output(&host, 0, out);
+	TAKE(4, 0x0e, 4, 0, 0x03, 0x0c, 0);
+	assert_int_equal(hci_host_output(&host, 0, out), 0);
+	assert_true(hci_host_deadline(&host) == UINT64_MAX); /* nothing waits to be sent */
+	(void)hci_host_command(&host, HCI_READ_BD_ADDR, NULL, 0);
+	assert_int_equal(hci_host_output(&host, 0, out), 0);
+	assert_true(hci_host_deadline(&host) == HCI_COMMAND_TIMEOUT_US);
+	TAKE(4, 0x0e, 3, 1, 0, 0);
+	assert_true(hci_host_deadline(&host) == UINT64_MAX);
+	assert_int_equal(hci_host_output(&host, 50, out), 4);
+	assert_true(hci_host_deadline(&host) == 50 + HCI_COMMAND_TIMEOUT_US);
+}
+
+/* Whether the command succeeded is not known: it is unanswered until its limit. */
+static void an_answer_without_a_status_is_none(void **state)
+{
+	(void)state;
+	(void)hci_host_command(&host, HCI_RESET, NULL, 0);
+	(void)hci_host_command(&host, HCI_READ_BD_ADDR, NULL, 0);
+	(void)hci_host_output(&host, 7, out);
+	TAKE(4, 0x0e, 3, 1, 0x03, 0x0c);
+	assert_int_equal(input.kind, HCI_IN_NOTE);
+	assert_int_equal(hci_host_output(&host, 8, out), 0);
+	assert_true(hci_host_deadline(&host) == 7 + HCI_COMMAND_TIMEOUT_US);
+	assert_true(hci_host_expired(&host, 7 + HCI_COMMAND_TIMEOUT_US, &input));
+	assert_string_equal(input.note, "the controller answered Reset (0x0c03) without a status");
+	/* A whole answer that follows in time is taken. */
+	hci_host_init(&host);
+	(void)hci_host_command(&host, HCI_RESET, NULL, 0);
+	(void)hci_host_output(&host, 0, out);
+	TAKE(4, 0x0e, 3, 1, 0x03, 0x0c);
+	TAKE(4, 0x0e, 4, 1, 0x03, 0x0c, 0);
+	assert_int_equal(input.kind, HCI_IN_COMMAND);
+	assert_true(hci_host_deadline(&host) == UINT64_MAX);
+}
+
+/* For a reset: what was not sent is gone with its secrets, and the queues are empty. */
+static void what_is_dropped_is_not_sent(void **state)
+{
+	static const uint8_t secret[16] = "0123456789abcdef";
+	const uint8_t *all = (const uint8_t *)&host;
+
+	(void)state;
+	hci_host_acl_buffers(&host, 27, 1);
+	(void)hci_host_command(&host, HCI_RESET, NULL, 0);
+	(void)hci_host_output(&host, 0, out);
+	TAKE(4, 0x0e, 4, 0, 0x03, 0x0c, 0);
+	(void)hci_host_command(&host, HCI_LE_ENABLE_ENCRYPTION, secret, sizeof(secret));
+	(void)hci_host_acl(&host, 1, 0, secret, sizeof(secret));
+	assert_int_equal(hci_host_output(&host, 0, out), 5 + 16);
+	(void)hci_host_acl(&host, 1, 0, secret, sizeof(secret));
+	hci_host_drop(&host);
+	assert_true(hci_host_deadline(&host) == UINT64_MAX);
+	TAKE(4, 0x0e, 3, 1, 0, 0);
+	hci_host_acl_buffers(&host, 27, 1);
+	assert_int_equal(hci_host_output(&host, 0, out), 0);
+	for (size_t i = 0; i + sizeof(secret) <= sizeof(host); i++)
+		assert_memory_not_equal(all + i, secret, sizeof(secret));
+	(void)hci_host_command(&host, HCI_READ_BD_ADDR, NULL, 0);
+	assert_int_equal(hci_host_output(&host, 0, out), 4);
+}
+
 static void data_waits_for_buffers(void **state)
 {
 	(void)state;
@@ -641,6 +734,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(commands_go_one_at_a_time, fresh),
 		cmocka_unit_test_setup(commands_wait_for_credits, fresh),
+		cmocka_unit_test_setup(a_controller_that_allows_no_command_is_named, fresh),
+		cmocka_unit_test_setup(a_credit_ends_the_wait_for_it, fresh),
+		cmocka_unit_test_setup(an_answer_without_a_status_is_none, fresh),
+		cmocka_unit_test_setup(what_is_dropped_is_not_sent, fresh),
 		cmocka_unit_test_setup(a_command_without_answer_is_named, fresh),
 		cmocka_unit_test_setup(data_waits_for_buffers, fresh),
 		cmocka_unit_test_setup(a_link_that_ends_gives_its_buffers_back, fresh),

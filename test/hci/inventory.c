@@ -139,6 +139,45 @@ static void controllers_on_usb(void **state)
 	assert_string_equal(text, "is none at all");
 }
 
+/* What the USB identifiers show, of hciN through the same device. */
+static void the_maker_is_known_by_the_usb_device(void **state)
+{
+	(void)state;
+	fake_kernel_add(0);
+	fake_link("/sys/class/bluetooth/hci0/device", "../../../1-4:1.0");
+	fake_file("/sys/bus/usb/devices/1-4/idVendor", "0bda\n");
+	fake_file("/sys/bus/usb/devices/1-4/idProduct", "8771\n");
+	fake_kernel_add(1);
+	fake_link("/sys/class/bluetooth/hci1/device", "../../../1-5:1.0");
+	fake_file("/sys/bus/usb/devices/1-5/idVendor", "?\n");
+	fake_usb_plug(1, 4, 0x0bda, 0x8771);
+	fake_usb_plug(1, 6, 0x1234, 0x5678);
+	assert_int_equal(hci_inventory(list), 4);
+	assert_string_equal(list[0].maker->name, "Realtek RTL8761B");
+	assert_null(list[1].maker);
+	assert_ptr_equal(list[2].maker, list[0].maker);
+	assert_null(list[3].maker);
+}
+
+/* libusb could open it, but it would hear nothing. Another maker's works without its patch. */
+static void a_device_whose_firmware_is_missing_cannot_be_used(void **state)
+{
+	(void)state;
+	fake_kernel_add(2)->broken = true;
+	fake_usb_plug(1, 4, 0x0bda, 0x8771);
+	fake_file("/dev/bus/usb/001/002", "");
+	fake_file("/sys/bus/usb/devices/1-4:1.0/bluetooth/hci2/address", "");
+	assert_int_equal(hci_inventory(list), 2);
+	assert_false(list[1].usable);
+	assert_string_equal(list[1].why, "the kernel could not load its firmware "
+					 "(rtl_bt/rtl8761bu_fw.bin): see dmesg");
+	fake_usb.devices[0].descriptor.idVendor = 0x0a5c;
+	assert_int_equal(hci_inventory(list), 2);
+	assert_string_equal(list[1].maker->name, "Broadcom");
+	assert_string_equal(list[1].why, "");
+	assert_true(list[1].usable);
+}
+
 static void every_field_of_an_entry(void **state)
 {
 	(void)state;
@@ -249,13 +288,13 @@ static void attributes_of_a_device_are_cleaned(void **state)
 	assert_string_equal(devices[0].port, "1-4");
 	assert_string_equal(devices[0].sysfs, "1-4:1.0");
 	assert_int_equal(devices[0].hci, -1);
-	assert_int_equal(devices[0].vendor, 0x0a12);
-	assert_int_equal(devices[0].product, 1);
+	assert_int_equal(devices[0].id.vendor, 0x0a12);
+	assert_int_equal(devices[0].id.product, 1);
 	assert_string_equal(devices[1].port, "2");
 	hci_usb_forget(devices, 2);
 	/* By its numbers: both must match. */
 	assert_int_equal(hci_usb_list(context, 0x0a12, 2, devices), 1);
-	assert_int_equal(devices[0].product, 2);
+	assert_int_equal(devices[0].id.product, 2);
 	hci_usb_forget(devices, 1);
 	assert_int_equal(hci_usb_list(context, 0x0a13, 2, devices), 0);
 	assert_int_equal(hci_usb_list(context, 0x0a12, 3, devices), 0);
@@ -288,7 +327,7 @@ static void a_device_of_another_class_is_listed_by_id_only(void **state)
 	hci_usb_forget(devices, 1);
 	fake_usb_plug(1, 5, 0x0a5c, 0x21e1)->config = &vendor_config;
 	assert_int_equal(hci_usb_list(context, 0, 0, devices), 1);
-	assert_int_equal(devices[0].product, 0x21e1);
+	assert_int_equal(devices[0].id.product, 0x21e1);
 	hci_usb_forget(devices, 1);
 	libusb_exit(context);
 	fake_usb_reset();
@@ -302,6 +341,8 @@ int main(void)
 		FRESH(controllers_of_the_kernel),
 		FRESH(a_holder_that_is_not_known),
 		FRESH(controllers_on_usb),
+		FRESH(the_maker_is_known_by_the_usb_device),
+		FRESH(a_device_whose_firmware_is_missing_cannot_be_used),
 		FRESH(every_field_of_an_entry),
 		FRESH(a_device_of_another_class_is_listed_by_id_only),
 		FRESH(an_address_with_one_octet),

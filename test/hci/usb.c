@@ -153,6 +153,7 @@ static void errors_while_opening(void **state)
 	/* It works without Bluetooth in the kernel. */
 	fake.absent = true;
 	open_first(&none);
+	assert_int_equal(t->usb.vendor, 0x0a12);
 	assert_int_equal(turn(), 0);
 }
 
@@ -189,6 +190,26 @@ static void commands_and_events(void **state)
 	assert_memory_equal(packet + 1, complete, 6);
 	assert_int_equal(receive(), 0);
 	assert_int_equal(fake_usb_in_flight(EVENTS), 4);
+}
+
+/* btusb.c: of Barrot 33fa:0010, in the transfer of an event; without the octet the next one fits.
+ */
+static void an_octet_behind_an_event_is_dropped(void **state)
+{
+	uint8_t more[sizeof(complete) + 1];
+
+	(void)state;
+	open_first(&none);
+	memcpy(more, complete, sizeof(complete));
+	more[sizeof(complete)] = 0x5a;
+	assert_true(fake_usb_complete(EVENTS, LIBUSB_TRANSFER_COMPLETED, more, sizeof(more)));
+	assert_true(fake_usb_complete(EVENTS, LIBUSB_TRANSFER_COMPLETED, complete, 6));
+	assert_int_equal(turn(), 0);
+	for (int n = 0; n < 2; n++) {
+		assert_int_equal(receive(), 7);
+		assert_memory_equal(packet + 1, complete, sizeof(complete));
+	}
+	assert_int_equal(receive(), 0);
 }
 
 static void data_both_ways(void **state)
@@ -962,6 +983,134 @@ static void the_release_waits_for_each_pipe(void **state)
 	t = NULL;
 }
 
+/* ---- Firmware that the kernel loads -----------------------------------------------------------
+ */
+
+static void plug(uint16_t vendor, uint16_t product)
+{
+	fake_usb.devices[0].descriptor.idVendor = vendor;
+	fake_usb.devices[0].descriptor.idProduct = product;
+}
+
+static void plug_realtek(void)
+{
+	plug(0x0bda, 0x8771);
+}
+
+/* As btusb does: a controller that is set up, then free. */
+static struct fake_controller *kernel_has_it(void)
+{
+	fake_link("/sys/bus/usb/devices/1-4:1.0/driver", "../../drivers/btusb");
+	fake_file("/sys/bus/usb/devices/1-4:1.0/bluetooth/hci2/address", "");
+	return fake_kernel_add(2);
+}
+
+/* The device is taken with its firmware (fake_libusb.c refuses a reset), and left as it was. */
+static void a_device_without_a_driver_is_set_up_by_the_kernel_first(void **state)
+{
+	(void)state;
+	plug_realtek();
+	open_first(&none);
+	assert_int_equal(t->phase, HCI_PHASE_OPENING);
+	assert_int_equal(fake_usb.attachments, 1);
+	assert_false(fake_usb.claimed);
+	assert_string_equal(t->note, "usb:1-4 had no driver: the kernel's sets it up first");
+	/* Others come up meanwhile. */
+	fake_kernel_add(0);
+	fake_mgmt_event(HCI_MGMT_INDEX_ADDED, 0, NULL, 0);
+	assert_int_equal(turn(), 0);
+	assert_int_equal(t->phase, HCI_PHASE_OPENING);
+	struct fake_controller *c = kernel_has_it();
+	c->setting_up = true;
+	fake_mgmt_event(HCI_MGMT_INDEX_ADDED, 0, NULL, 0);
+	assert_int_equal(turn(), 0);
+	assert_int_equal(t->phase, HCI_PHASE_OPENING);
+	/* The kernel sets up a controller that rfkill blocks, too. */
+	fake_rfkill(2, 1, true, false);
+	fake_mgmt_event(HCI_MGMT_INDEX_ADDED, 0, NULL, 0);
+	assert_int_equal(turn(), 0);
+	assert_int_equal(t->phase, HCI_PHASE_OPENING);
+	c->setting_up = false;
+	fake_mgmt_event(HCI_MGMT_INDEX_ADDED, 2, NULL, 0);
+	assert_int_equal(turn(), 0);
+	assert_int_equal(t->phase, HCI_PHASE_OPEN);
+	assert_true(fake_usb.claimed);
+	t->ops->release(t);
+	assert_int_equal(turn(), 0);
+	assert_int_equal(t->phase, HCI_PHASE_RELEASED);
+	assert_int_equal(fake_usb.attachments, 1);
+}
+
+/* AutoEnable powers it on as soon as it is there; nobody used it before, so no --take is needed. */
+static void a_device_that_bluetoothd_takes_meanwhile_is_taken_back(void **state)
+{
+	(void)state;
+	plug_realtek();
+	open_first(&none);
+	kernel_has_it()->powered = true;
+	fake_mgmt_event(HCI_MGMT_INDEX_ADDED, 2, NULL, 0);
+	assert_int_equal(turn(), 0);
+	assert_int_equal(t->phase, HCI_PHASE_OPEN);
+	t->ops->release(t);
+	assert_int_equal(turn(), 0);
+	assert_int_equal(t->phase, HCI_PHASE_RELEASED);
+	assert_int_equal(fake.powered_on, 0);
+}
+
+/* The time limit is the caller's; this is what it reports. */
+static void a_set_up_that_fails_names_the_firmware(void **state)
+{
+	(void)state;
+	plug_realtek();
+	open_first(&none);
+	kernel_has_it()->broken = true;
+	fake_mgmt_event(HCI_MGMT_INDEX_ADDED, 0, NULL, 0);
+	assert_int_equal(turn(), 0);
+	assert_int_equal(t->phase, HCI_PHASE_OPENING);
+	assert_int_equal(t->waiting.kind, HCI_FAILURE_NOT_FOUND);
+	assert_string_equal(t->waiting.text,
+			    "controller usb:1-4: Realtek RTL8761B: the kernel's driver did not set "
+			    "it up, which needs /lib/firmware/rtl_bt/rtl8761bu_fw.bin (package "
+			    "firmware-realtek): see dmesg, and plug it in again");
+}
+
+/* Then the bring-up finds whether it has firmware. */
+static void a_device_is_opened_at_once_where_the_kernel_cannot_help(void **state)
+{
+	(void)state;
+	/* Its maker needs none. */
+	open_first(&none);
+	assert_int_equal(t->phase, HCI_PHASE_OPEN);
+	t->ops->close(t);
+	plug_realtek();
+	/* No driver of the kernel wants it. */
+	fake_usb.attach_error = LIBUSB_ERROR_NOT_FOUND;
+	open_first(&none);
+	assert_int_equal(t->phase, HCI_PHASE_OPEN);
+	t->ops->close(t);
+	/* The kernel has no Bluetooth. */
+	fake_usb.attach_error = 0;
+	fake.absent = true;
+	open_first(&none);
+	assert_int_equal(t->phase, HCI_PHASE_OPEN);
+	t->ops->close(t);
+	/* It has been set up before. */
+	fake.absent = false;
+	(void)kernel_has_it();
+	open_first(&none);
+	assert_int_equal(t->phase, HCI_PHASE_OPEN);
+}
+
+/* It is off again once the kernel's driver lets go. */
+static void a_device_that_only_the_kernel_can_run_is_not_given_to_it(void **state)
+{
+	(void)state;
+	plug(0x0e8d, 0x7961);
+	open_first(&none);
+	assert_int_equal(t->phase, HCI_PHASE_OPEN);
+	assert_int_equal(fake_usb.attachments, 0);
+}
+
 #define FRESH(test) cmocka_unit_test_setup_teardown(test, fresh, shut)
 
 int main(void)
@@ -970,6 +1119,7 @@ int main(void)
 		FRESH(each_form_of_the_spec_finds_it),
 		FRESH(errors_while_opening),
 		FRESH(commands_and_events),
+		FRESH(an_octet_behind_an_event_is_dropped),
 		FRESH(data_both_ways),
 		FRESH(a_command_that_stalls),
 		FRESH(a_pipe_that_stalls),
@@ -1001,6 +1151,11 @@ int main(void)
 		FRESH(descriptor_0_is_used_and_closed),
 		FRESH(closing_does_not_wait_for_ever),
 		FRESH(the_release_waits_for_each_pipe),
+		FRESH(a_device_without_a_driver_is_set_up_by_the_kernel_first),
+		FRESH(a_device_that_bluetoothd_takes_meanwhile_is_taken_back),
+		FRESH(a_set_up_that_fails_names_the_firmware),
+		FRESH(a_device_that_only_the_kernel_can_run_is_not_given_to_it),
+		FRESH(a_device_is_opened_at_once_where_the_kernel_cannot_help),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

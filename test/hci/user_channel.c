@@ -91,9 +91,16 @@ static void packets_go_both_ways(void **state)
 
 	(void)state;
 	fake_kernel_add(3);
+	fake_link("/sys/class/bluetooth/hci3/device", "../../../1-4.2:1.0");
+	fake_file("/sys/bus/usb/devices/1-4.2/idVendor", "0a12\n");
+	fake_file("/sys/bus/usb/devices/1-4.2/idProduct", "0001\n");
+	fake_file("/sys/bus/usb/devices/1-4.2/bcdDevice", "8891\n");
 	struct hci_transport *t = open_spec("hci3", &none);
 	assert_non_null(t);
 	assert_int_equal(t->phase, HCI_PHASE_OPEN);
+	assert_int_equal(t->usb.vendor, 0x0a12);
+	assert_int_equal(t->usb.product, 0x0001);
+	assert_int_equal(t->usb.release, 0x8891);
 	int far = fake_far(HCI_KERNEL_CHANNEL_USER);
 	assert_int_equal(t->ops->receive(t, packet, &failure), 0);
 	assert_int_equal(t->ops->send(t, reset, sizeof(reset), &failure), 0);

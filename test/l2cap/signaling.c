@@ -273,7 +273,7 @@ static void noise_gets_only_answers(void **state)
 			seed ^= seed >> 7;
 			seed ^= seed << 17;
 			pdu[i] = (uint8_t)(seed >> 24);
-			len = (seed >> 40) % sizeof(pdu);
+			len = (size_t)(seed >> 40) % sizeof(pdu);
 		}
 		if (round % 2 && len >= 4) {
 			pdu[0] %= 0x20;

@@ -148,6 +148,8 @@ static void make_link(struct air_device *central, struct air_device *peripheral)
 		.central_address = central->address,
 		.peripheral_address = peripheral->advertisement.from,
 		.parameters = central->wanted_parameters,
+		.phy = peripheral->advertisement.primary ? peripheral->advertisement.secondary
+							 : AIR_1M,
 	};
 	central->connecting = false;
 	peripheral->advertising = 0;
@@ -242,6 +244,28 @@ void air_update(struct air_link *link, const struct air_parameters *parameters)
 	post(link, link->peripheral, 12, update_heard, &(struct on_air){.parameters = *parameters});
 }
 
+/* ---- PHYs: Vol 6 Part B 5.1.10 -----------------------------------------------------------------
+ */
+
+static void switched(void *arg)
+{
+	struct on_air *a = arg;
+
+	if (!stands(a))
+		return;
+	a->link->phy = a->status;
+	a->link->phy_requested = false;
+	NOTIFY(a->link->central, phy, a->link);
+	NOTIFY(a->link->peripheral, phy, a->link);
+}
+
+void air_switch(struct air_link *link, struct air_device *from, uint8_t phy)
+{
+	link->phy_requested = true;
+	if (!air_other(link, from)->phy_silent)
+		post(link, air_other(link, from), 2, switched, &(struct on_air){.status = phy});
+}
+
 /* ---- Encryption ------------------------------------------------------------------------------ */
 
 /*
@@ -267,6 +291,8 @@ void air_encrypt(struct air_link *link, const uint8_t ltk[16], const uint8_t ran
 {
 	struct on_air a = {.ediv = ediv};
 
+	if (link->phy_requested)
+		return; /* until the link breaks */
 	memcpy(a.rand, rand, 8);
 	memcpy(link->ltk, ltk, 16);
 	post(link, link->peripheral, 23, want_ltk, &a);
@@ -329,6 +355,20 @@ struct advertiser {
 	unsigned serial;
 };
 
+/* Whether a device that listens on these PHYs receives it. */
+static bool receives(uint8_t phys, const struct air_advertisement *what)
+{
+	return what->primary ? phys & AIR_SET(what->primary) : !phys || phys & AIR_SET(AIR_1M);
+}
+
+static bool answers(const struct air_device *device, const struct air_advertisement *what)
+{
+	if (device->answers)
+		return device->answers(device->ctx, what);
+	return crypto_address_equal(&device->wanted, &what->from) &&
+	       (!what->directed || crypto_address_equal(&device->address, &what->target));
+}
+
 static void advertise(void *arg)
 {
 	struct advertiser *a = arg;
@@ -338,12 +378,13 @@ static void advertise(void *arg)
 	if (!device->present || device->advertising != a->serial)
 		return;
 	for (size_t i = 0; i < air.count; i++)
-		if (air.devices[i] != device && air.devices[i]->scanning)
+		if (air.devices[i] != device && air.devices[i]->scanning &&
+		    receives(air.devices[i]->listens, what))
 			NOTIFY(air.devices[i], heard, what);
 	for (size_t i = 0; i < air.count; i++) {
 		struct air_device *other = air.devices[i];
 		if (other == device || !other->connecting || !what->connectable ||
-		    !crypto_address_equal(&other->wanted, &what->from))
+		    !receives(other->calls, what) || !answers(other, what))
 			continue;
 		make_link(other, device);
 		return;
@@ -352,6 +393,14 @@ static void advertise(void *arg)
 						   ? device->advertising_interval
 						   : AIR_ADVERTISING_INTERVAL),
 		   advertise, a, sizeof(*a));
+}
+
+static void begin_advertising(struct air_device *device)
+{
+	const struct advertiser advertiser = {device, ++air.serial};
+
+	device->advertising = advertiser.serial;
+	world_post(0, advertise, &advertiser, sizeof(advertiser));
 }
 
 void air_advertise(struct air_device *device, bool connectable, const uint8_t *data, size_t len,
@@ -367,9 +416,31 @@ void air_advertise(struct air_device *device, bool connectable, const uint8_t *d
 		memcpy(a->data, data, a->len);
 	if (a->response_len)
 		memcpy(a->response, response, a->response_len);
-	device->advertising = ++air.serial;
-	const struct advertiser advertiser = {device, device->advertising};
-	world_post(0, advertise, &advertiser, sizeof(advertiser));
+	begin_advertising(device);
+}
+
+void air_advertise_to(struct air_device *device, const struct crypto_address *target,
+		      uint8_t primary)
+{
+	device->advertisement = (struct air_advertisement){.from = device->address,
+							   .connectable = true,
+							   .directed = true,
+							   .target = *target,
+							   .primary = primary,
+							   .secondary = primary};
+	begin_advertising(device);
+}
+
+void air_advertise_extended(struct air_device *device, uint8_t primary, uint8_t secondary,
+			    const uint8_t *data, size_t len)
+{
+	device->advertisement = (struct air_advertisement){.from = device->address,
+							   .connectable = true,
+							   .primary = primary,
+							   .secondary = secondary,
+							   .extended = data,
+							   .extended_len = len};
+	begin_advertising(device);
 }
 
 void air_advertise_stop(struct air_device *device)

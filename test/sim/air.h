@@ -24,6 +24,10 @@
 #define AIR_DATA_MAX		 251   /* octets of a fragment */
 #define AIR_LINKS		 64
 
+/* PHYs as events name them, Vol 4 Part E 7.7.65.12. */
+enum { AIR_1M = 1, AIR_2M = 2, AIR_CODED = 3 };
+#define AIR_SET(phy) (1U << ((phy)-1))
+
 struct air_device;
 
 struct air_parameters {
@@ -36,6 +40,8 @@ struct air_link {
 	struct air_device *central, *peripheral;
 	struct crypto_address central_address, peripheral_address; /* as connected */
 	struct air_parameters parameters;
+	uint8_t phy;	    /* AIR_*, in both directions */
+	bool phy_requested; /* and not answered: no other LL procedure starts, Vol 6 Part B 5.2 */
 	bool encrypted;
 	uint8_t ltk[16];    /* the central's, in force or asked for */
 	uint64_t fragments; /* carried so far */
@@ -46,8 +52,14 @@ struct air_link {
 struct air_advertisement {
 	struct crypto_address from;
 	bool connectable;
+	bool directed; /* to this address: */
+	struct crypto_address target;
 	uint8_t data[31], response[31];
 	size_t len, response_len;
+	/* Extended advertising: the PHYs of its packets, and its data; primary 0: legacy. */
+	uint8_t primary, secondary;
+	const uint8_t *extended;
+	size_t extended_len;
 };
 
 /* The events of a device. All of them must be set. */
@@ -63,6 +75,7 @@ struct air_events {
 	void (*parameters)(void *ctx, struct air_link *link);
 	/* The link has ended; reason: the one that the device's host gets. */
 	void (*unlinked)(void *ctx, struct air_link *link, uint8_t reason);
+	void (*phy)(void *ctx, struct air_link *link); /* link->phy is in force */
 };
 
 /* Owned by the caller of air_add() until world_end(); the caller sets the first four fields. */
@@ -71,6 +84,14 @@ struct air_device {
 	void *ctx;
 	struct crypto_address address; /* as on air now */
 	uint64_t advertising_interval; /* microseconds; 0: AIR_ADVERTISING_INTERVAL */
+	/* AIR_SET() of the PHYs that it listens on for extended advertising; 0: legacy only. */
+	uint8_t listens;
+	uint8_t calls; /* the same, of those that it connects on */
+	/* Whether it connects to this advertiser; NULL: to the wanted one. Directed advertising has
+	 * to be to its address. */
+	bool (*answers)(void *ctx, const struct air_advertisement *advertisement);
+	bool has_2m;	 /* its features say so... */
+	bool phy_silent; /* ...but it does not answer a request to switch */
 
 	/* Private to the air. */
 	bool present;
@@ -91,6 +112,12 @@ void air_remove(struct air_device *device);
 /* Advertises until linked or stopped; from is device->address. */
 void air_advertise(struct air_device *device, bool connectable, const uint8_t *data, size_t len,
 		   const uint8_t *response, size_t response_len);
+/* Directed advertising, without data; primary 0: legacy, ADV_DIRECT_IND. */
+void air_advertise_to(struct air_device *device, const struct crypto_address *target,
+		      uint8_t primary);
+/* Extended advertising, connectable. The data are borrowed while it advertises. */
+void air_advertise_extended(struct air_device *device, uint8_t primary, uint8_t secondary,
+			    const uint8_t *data, size_t len);
 void air_advertise_stop(struct air_device *device);
 void air_scan(struct air_device *device, bool on);
 
@@ -111,6 +138,9 @@ void air_ltk(struct air_link *link, const uint8_t *ltk);
 
 /* Central: new parameters; both ends get an event. */
 void air_update(struct air_link *link, const struct air_parameters *parameters);
+
+/* Requests another PHY in both directions; both ends get an event. */
+void air_switch(struct air_link *link, struct air_device *from, uint8_t phy);
 
 /* One end closes the link: the other hears the reason. */
 void air_disconnect(struct air_link *link, struct air_device *from, uint8_t reason);

@@ -302,7 +302,95 @@ static void no_pdu_after_refused_encryption(void **state)
 	}
 }
 
-/* Another device with the address of a bonded one sends a Security Request or a Pairing Request. */
+/*
+ * A device with the address of a bonded peripheral sends Security Requests of any level, also with
+ * reserved bits: the central goes on encrypting with its bond, and does not pair.
+ */
+static void a_security_request_does_not_pair_anew(void **state)
+{
+	static const uint8_t levels[] = {AUTH_BOND, AUTH_BOND | AUTH_MITM | AUTH_SC, 0xc1, 0xff};
+	struct reference_peer old = bond(CENTRAL), p;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(levels); i++) {
+		run_scenario_begin(&p, CENTRAL);
+		run_scenario_start(&p, "verify %s", run_scenario_bonds());
+		reference_peer_send(&p, PDU_SECURITY_REQUEST, &levels[i], 1);
+		run_scenario_end(&p);
+		assert_string_equal(verdict.class, "bond_lost");
+		assert_int_equal(raw_peer_count(&sim.peer, 0), 0);
+	}
+	assert_bond_works(&old, CENTRAL);
+}
+
+/*
+ * A peripheral asks for MITM protection and Secure Connections, is offered both, and takes one back
+ * in its Pairing Response. The Security Request comes first, or crosses the Pairing Request.
+ */
+static void the_level_of_the_security_request_is_taken_back(void **state)
+{
+	static const uint8_t wants = AUTH_BOND | AUTH_MITM | AUTH_SC;
+	static const uint8_t responses[] = {AUTH_BOND | AUTH_MITM, AUTH_BOND | AUTH_SC, AUTH_BOND};
+
+	(void)state;
+	for (size_t n = 0; n < 2 * COUNT(responses); n++) {
+		struct reference_peer p;
+		bool crosses = n % 2;
+		run_scenario_begin(&p, CENTRAL);
+		p.auth = responses[n / 2];
+		p.io = IO_KEYBOARD;
+		run_scenario_start(&p, "--io display%s", crosses ? "" : " --wait-security-request");
+		reference_peer_send(&p, PDU_SECURITY_REQUEST, &wants, 1);
+		assert_false(reference_peer_pair(&p));
+		assert_int_equal(p.refused, 0x03);
+		run_scenario_end(&p);
+		assert_string_equal(verdict.class, "we_refused");
+		assert_non_null(strstr(verdict.detail, "Security Request"));
+		assert_non_null(strstr(program_result("advice"), "--no-mitm"));
+	}
+}
+
+/*
+ * A device with the address of a bonded central asks to pair with less security than the bond has:
+ * without authentication, by legacy pairing, with a shorter key.
+ */
+static void a_weaker_pairing_over_a_bond(void **state)
+{
+	static const struct {
+		uint8_t io, auth, key_size, reason;
+	} cases[] = {
+		{IO_NONE, AUTH_BOND | AUTH_SC, 16, 0x03},
+		{IO_KEYBOARD, AUTH_BOND | AUTH_MITM, 16, 0x03},
+		{IO_KEYBOARD, AUTH_BOND | AUTH_SC | AUTH_MITM, 7, 0x06},
+	};
+	struct reference_peer old, p;
+
+	(void)state;
+	run_scenario_forget();
+	run_scenario_begin_sc(&old, PERIPHERAL);
+	old.io = IO_KEYBOARD;
+	old.auth |= AUTH_MITM;
+	old.method = PASSKEY;
+	assert_true(run_scenario(&old, "--io display %s", run_scenario_bonds()));
+	assert_true(verdict.authenticated);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char options[128];
+		(void)snprintf(options, sizeof(options), "--io display --min-key-size 7 %s",
+			       run_scenario_bonds());
+		run_scenario_begin(&p, PERIPHERAL);
+		p.io = cases[i].io;
+		p.auth = cases[i].auth;
+		p.key_size = cases[i].key_size;
+		run_scenario_refused(&p, cases[i].reason, options);
+		assert_non_null(strstr(verdict.detail, "bond with this device"));
+	}
+	assert_bond_works(&old, PERIPHERAL);
+}
+
+/*
+ * Another device with the address of a bonded one sends a Security Request or a Pairing Request.
+ * The central answers with the key of the bond, which the device does not have, and does not pair.
+ */
 static void a_bond_outlives_requests(void **state)
 {
 	static const uint8_t wants[1] = {AUTH_BOND | AUTH_SC};
@@ -310,18 +398,20 @@ static void a_bond_outlives_requests(void **state)
 	(void)state;
 	for (int central = PERIPHERAL; central <= CENTRAL; central++) {
 		struct reference_peer old = bond(central), p;
-		/* It pairs up to the last step, and disconnects. */
 		run_scenario_begin_sc(&p, central);
 		run_scenario_start(&p, "%s%s", central ? "--wait-security-request " : "",
 				   run_scenario_bonds());
-		if (central)
+		if (central) {
 			reference_peer_send(&p, PDU_SECURITY_REQUEST, wants, 1);
-		p.stop_at = central ? 4 : 2;
-		assert_false(reference_peer_pair(&p));
-		assert_int_equal(p.refused, central ? 0 : 0x03);
-		raw_peer_disconnect(p.raw, 0x13);
+			raw_peer_expect_silence(p.raw, WORLD_S);
+		} else {
+			p.stop_at = 2;
+			assert_false(reference_peer_pair(&p));
+			assert_int_equal(p.refused, 0x03);
+			raw_peer_disconnect(p.raw, 0x13);
+		}
 		run_scenario_end(&p);
-		assert_string_not_equal(verdict.class, "ok");
+		assert_string_equal(verdict.class, central ? "bond_lost" : "we_refused");
 		assert_bond_works(&old, central);
 	}
 }
@@ -428,6 +518,8 @@ static void policy(void **state)
 		 AUTH_BOND | AUTH_SC | AUTH_MITM, 0x03},
 		{"--io keyboard-display --method passkey", IO_YES_NO,
 		 AUTH_BOND | AUTH_SC | AUTH_MITM, 0x03},
+		/* Passkey Entry of legacy pairing: from Core 6.2 on it does not protect. */
+		{"--mitm --io display", IO_KEYBOARD, AUTH_BOND | AUTH_MITM, 0x03},
 		/* The SC bit stripped. */
 		{"--sc only", IO_NONE, AUTH_BOND, 0x03},
 	};
@@ -564,8 +656,9 @@ static void another_link(void **state)
 		sim_controller_inject(&sim.controller, failed, sizeof(failed));
 		inject_frame(0x0e00, RAW_PEER_SMP, "\x05\x08", 2);
 		sim_controller_inject(&sim.controller, down, sizeof(down));
+		/* A listener has a session on the other link, too, with a result of its own. */
 		if (!central)
-			world_pass(WORLD_MS);
+			(void)program_expect("result", WORLD_S);
 		assert_int_equal(ltk_replies, 0);
 		finish(&p);
 	}
@@ -646,30 +739,43 @@ int main(void)
 	}
 	const struct CMUnitTest tests[] = {
 		ATTACK("CVE-2019-19194: a zero long term key", zero_long_term_key,
-		       "bond_lost: host bond-refused-here; bond_lost: peer out-of-turn"),
+		       "bond_lost: host bond-refused-here; not_encrypted: peer out-of-turn"),
 		ATTACK("CVE-2020-13593: encryption before the DHKey check",
 		       encryption_before_the_dhkey_check, "refused: peer out-of-turn"),
 		ATTACK("keys injected before encryption", keys_in_clear,
 		       "refused: peer out-of-turn"),
 		ATTACK("keys that arrive before Encryption Change", keys_before_encryption_change,
 		       "paired; refused: peer out-of-turn"),
-		ATTACK("CVE-2020-9770: BLESA, a bond that is not used",
+		ATTACK("CVE-2020-9770, BLERP V5: BLESA, a bond that is not used",
 		       no_pdu_after_refused_encryption,
 		       "paired; bond_lost: peer no-bond; encrypted"),
-		ATTACK("CVE-2025-62235: a bond outlives requests", a_bond_outlives_requests,
-		       "paired; refused: host mitm-refused; encrypted; lost: peer hung-up"),
+		ATTACK("BLERP V1: a Security Request does not pair anew",
+		       a_security_request_does_not_pair_anew,
+		       "paired; bond_lost: peer no-bond; encrypted"),
+		ATTACK("BLERP V3: the level of the Security Request is taken back",
+		       the_level_of_the_security_request_is_taken_back,
+		       "refused: peer security-request-taken-back"),
+		ATTACK("BLERP V4, BLERP V6: a weaker pairing over a bond",
+		       a_weaker_pairing_over_a_bond,
+		       "paired; refused: host mitm-refused; refused: peer key-size-refused; "
+		       "encrypted"),
+		ATTACK("CVE-2025-62235, BLERP V2: a bond outlives requests",
+		       a_bond_outlives_requests,
+		       "paired; refused: host mitm-refused; encrypted; bond_lost: peer no-bond"),
 		ATTACK("the bond again on the same link", the_bond_again_on_the_same_link,
-		       "paired; bond_lost: host bond-refused-here"),
+		       "paired; encrypted; bond_lost: host bond-refused-here"),
 		ATTACK("the bond after a failed pairing", the_bond_after_a_failure,
-		       "paired; refused: host mitm-refused; encrypted"),
+		       "paired; refused: host mitm-refused; bond_lost: host bond-refused-here; "
+		       "encrypted"),
 		ATTACK("identity clash: the identity of another device", identity_of_another_device,
-		       "paired; refused: host reason-key-rejected"),
+		       "paired; refused: peer invalid-identity"),
 		ATTACK("CVE-2026-43334, CVE-2020-10134, CVE-2022-25836, downgrade: our own policy",
 		       policy, "refused: host mitm-refused"),
 		ATTACK("CVE-2020-15802: BLURtooth, a key for the other transport", cross_transport,
 		       "paired"),
 		ATTACK("crackle: keys of legacy pairing are reported as readable",
-		       legacy_keys_are_reported_as_readable, "paired; paired: - host mitm-unmet"),
+		       legacy_keys_are_reported_as_readable,
+		       "paired; paired: - peer mitm-unmet; paired: - host mitm-unmet"),
 		ATTACK("Part H 2.3.6: repeated attempts", repeated_attempts,
 		       "refused: peer commitment-wrong; refused: host reason-repeated-attempts; "
 		       "refused: peer commitment-wrong, peer repeated-nonce; paired; refused: host "

@@ -71,6 +71,10 @@ static void test_a_bond_below_the_policy(void **state)
 		 "it is not authenticated, and --mitm was given",
 		 &pairing_scenarios[5],
 		 16},
+		{{"--mitm --io keyboard-display", "--mitm"}, /* Core 6.2: legacy Passkey Entry */
+		 "it is not authenticated, and --mitm was given",
+		 &pairing_scenarios[1],
+		 16},
 		{{"--min-key-size 16", "--min-key-size 16"},
 		 "its key is shorter than --min-key-size",
 		 &pairing_scenarios[5],
@@ -100,12 +104,35 @@ static void test_a_bond_below_the_policy(void **state)
 	}
 	/* As central blepair does not request encryption; as peripheral it refuses. */
 	captured_says("paired; encrypted; bond_lost: host bond-refused-here; "
+		      "paired: - host mitm-unmet; paired: - peer mitm-unmet; "
 		      "paired: - peer small-key");
 }
 
 /*
+ * The pairing succeeds, but the store keeps the bond that it has: that is no success, in the exit
+ * code, in the text and in what the store keeps of the attempt.
+ */
+static void pair_and_be_rejected(struct reference_peer *p, const char *says)
+{
+	run_scenario_start(p, "%s", run_scenario_bonds());
+	assert_true(reference_peer_pair(p));
+	if (p->raw->link && p->initiates)
+		raw_peer_disconnect(p->raw, 0x13);
+	run_scenario_end(p);
+	assert_string_equal(verdict.class, "we_refused");
+	assert_non_null(strstr(verdict.text, "this bond is not kept"));
+	assert_non_null(strstr(verdict.detail, says));
+	if (p->initiates) /* the last result is that of listen, which goes on */
+		return;
+	assert_string_equal(program_result("result"), "failed");
+	assert_true(json_is_false(json_object_get(program_event("result"), "bonded")));
+	assert_null(json_object_get(program_event("result"), "method"));
+	assert_non_null(strstr(program_result("advice"), "--replace-bond"));
+}
+
+/*
  * A device with an unknown address claims the identity of a bonded device. That proves nothing: the
- * pairing succeeds, and the other device keeps its bond.
+ * other device keeps its bond.
  */
 static void test_an_identity_that_is_only_claimed(void **state)
 {
@@ -118,7 +145,8 @@ static void test_an_identity_that_is_only_claimed(void **state)
 		on_air = &p.raw->air.address;
 		on_air->octets[5] = (uint8_t)(0x40 | (on_air->octets[5] & 0x3f));
 		assert_int_equal(crypto_ah(p.own.irk, on_air->octets + 3, on_air->octets), 0);
-		assert_true(run_scenario(&p, "%s", run_scenario_bonds()));
+		pair_and_be_rejected(&p, "claims the identity of another device that there is a "
+					 "bond with, C0:FF:EE:00:00:01");
 		assert_int_equal(use(&old, central, "--quiet"), 0);
 		assert_string_equal(program_result("result"), "encrypted");
 	}
@@ -126,7 +154,9 @@ static void test_an_identity_that_is_only_claimed(void **state)
 	struct reference_peer old = bond(&pairing_scenarios[5], CENTRAL, 16), p;
 
 	run_scenario_begin_sc(&p, CENTRAL);
-	assert_true(run_scenario(&p, "%s", run_scenario_bonds()));
+	assert_true(run_scenario(&p, "--replace-bond %s", run_scenario_bonds()));
+	assert_true(json_is_true(json_object_get(program_event("result"), "replaced")));
+	assert_non_null(strstr(verdict.text, "bonded (the old bond was replaced)"));
 	assert_int_equal(use(&p, CENTRAL, "--quiet"), 0);
 	assert_int_not_equal(use(&old, CENTRAL, "--quiet"), 0);
 	captured_says("paired; encrypted; not_encrypted: nobody mic-failure");
@@ -153,8 +183,10 @@ static void begin_hidden(struct reference_peer *p, const uint8_t irk[16])
 }
 
 /*
- * A device that has a bond pairs again, and claims the identity of another device that has one. Its
- * own bond does not entitle it to take the place of the other one: both bonds stay as they are.
+ * A device whose private address is that of a bond does not have its key, and claims the identity
+ * of another bond. A batch, which has nobody to ask, pairs with it: it may be a third device with
+ * the same IRK. Neither bond entitles it to take the place of the other: both stay as they are, and
+ * the unit is not paired.
  */
 static void test_the_identity_of_another_bond(void **state)
 {
@@ -169,9 +201,18 @@ static void test_the_identity_of_another_bond(void **state)
 	begin_hidden(&p, irk);
 	p.alter = claim_the_first;
 	p.ctx = &first.own;
-	assert_true(run_scenario(&p, "%s", run_scenario_bonds()));
-	assert_non_null(strstr(json_string_value(json_object_get(program_event("note"), "text")),
+	program_start("batch --match rssi=-127 %s", run_scenario_bonds());
+	raw_peer_advertise(&sim.peer);
+	raw_peer_linked(&sim.peer);
+	assert_true(reference_peer_pair(&p));
+	const json_t *unit = program_expect("unit", 10 * WORLD_S);
+	assert_string_equal(json_string_value(json_object_get(unit, "result")), "failed");
+	assert_string_equal(json_string_value(json_object_get(unit, "class")), "we_refused");
+	assert_non_null(strstr(json_string_value(json_object_get(unit, "detail")),
 			       "claims the identity of another device"));
+	assert_int_equal(sim.peer.encryptions, 1); /* with the new key only */
+	program_interrupt();
+	(void)sim_ends();
 
 	assert_int_equal(use(&first, CENTRAL, "--quiet"), 0);
 	assert_string_equal(program_result("result"), "encrypted");
@@ -181,6 +222,87 @@ static void test_the_identity_of_another_bond(void **state)
 	run_scenario_start(&p, "verify %s", run_scenario_bonds());
 	run_scenario_end(&p);
 	assert_string_equal(program_result("result"), "encrypted");
+	captured_says("paired; bond_lost: peer no-bond; encrypted");
+}
+
+/*
+ * Two devices whose firmware has one IRK, under the same private address: each keeps its bond, each
+ * bond works with its own device, and the IRK is reported.
+ */
+static void two_devices_with_one_irk_have_two_bonds(void **state)
+{
+	static const uint8_t irk[16] = "the firmware's";
+	struct reference_peer devices[2], p;
+	char identity[32];
+
+	(void)state;
+	run_scenario_forget();
+	for (size_t i = 0; i < COUNT(devices); i++) {
+		begin_hidden(&devices[i], irk);
+		devices[i].own.identity.octets[0] = (uint8_t)i;
+		assert_true(run_scenario(&devices[i], "--replace-bond %s", run_scenario_bonds()));
+		assert_string_equal(program_result("irk"), i ? "shared" : "");
+		assert_true(json_is_false(json_object_get(program_event("result"), "replaced")));
+	}
+	assert_non_null(strstr(program_result("detail"), "also that of another device"));
+	for (size_t i = 0; i < COUNT(devices); i++) {
+		begin_hidden(&p, irk);
+		sim.peer.has_ltk = true;
+		memcpy(sim.peer.ltk, devices[i].ltk, 16);
+		program_start("verify %s %s", run_scenario_bonds(),
+			      raw_peer_text(&devices[i].own.identity, identity));
+		raw_peer_advertise(&sim.peer);
+		assert_int_equal(program_ends(100 * WORLD_S), CLI_OK);
+		assert_string_equal(program_result("result"), "encrypted");
+	}
+	/* All of them, while only the second is near. */
+	begin_hidden(&p, irk);
+	sim.peer.has_ltk = true;
+	memcpy(sim.peer.ltk, devices[1].ltk, 16);
+	program_start("verify --all --scan-timeout 2 %s", run_scenario_bonds());
+	raw_peer_advertise(&sim.peer);
+	(void)program_expect("result", 100 * WORLD_S);
+	raw_peer_advertise(&sim.peer);
+	(void)program_ends(100 * WORLD_S);
+	assert_string_equal(program_result("text"), "1 of 2 bonds work");
+	captured_says("paired; encrypted; not_encrypted: nobody mic-failure");
+}
+
+/* Legacy pairing may distribute no key. Nothing is stored then, and no bond is reported. */
+static void a_pairing_without_keys_makes_no_bond(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	for (int central = PERIPHERAL; central <= CENTRAL; central++) {
+		run_scenario_forget();
+		run_scenario_begin(&p, central);
+		p.init_keys = p.resp_keys = 0;
+		assert_true(run_scenario(&p, "%s", run_scenario_bonds()));
+		assert_false(verdict.bonded);
+		assert_non_null(strstr(verdict.text, "no bond"));
+		assert_non_null(strstr(verdict.detail, "no LTK was exchanged"));
+
+		program_start("verify %s " RAW_PEER_ADDRESS, run_scenario_bonds());
+		raw_peer_advertise(&sim.peer);
+		assert_int_equal(program_ends(100 * WORLD_S), CLI_USAGE);
+		assert_non_null(strstr(program_result("text"), "there is no bond with"));
+	}
+	captured_says("paired");
+}
+
+/* A peer that does not bond leaves the bond in the store in force, and the result says so. */
+static void a_pairing_without_a_bond_leaves_the_old_one_in_force(void **state)
+{
+	struct reference_peer old = bond(&pairing_scenarios[5], CENTRAL, 16), p;
+
+	(void)state;
+	run_scenario_begin_sc(&p, CENTRAL);
+	p.auth &= (uint8_t)~AUTH_BOND;
+	assert_true(run_scenario(&p, "--replace-bond %s", run_scenario_bonds()));
+	assert_false(verdict.bonded);
+	assert_non_null(strstr(verdict.text, "no new bond: the old one stays in the store"));
+	assert_int_equal(use(&old, CENTRAL, "--quiet"), 0);
 	captured_says("paired; encrypted");
 }
 
@@ -192,13 +314,71 @@ static void test_the_advice_names_replace_bond(void **state)
 	(void)state;
 	(void)bond(&pairing_scenarios[8], CENTRAL, 16); /* authenticated: a passkey */
 	run_scenario_begin_sc(&p, CENTRAL);
-	run_scenario_refused(&p, 0x03, run_scenario_bonds());
+	run_scenario_start(&p, "%s", run_scenario_bonds());
+	run_scenario_end(&p);
+	assert_string_equal(verdict.class, "bond_lost");
+	assert_int_equal(raw_peer_count(p.raw, 0), 0);
 	assert_non_null(strstr(program_result("advice"), "--replace-bond"));
 
 	run_scenario_begin_sc(&p, CENTRAL);
 	run_scenario_refused(&p, 0x03, "--mitm --io keyboard-display");
 	assert_null(strstr(program_result("advice"), "--replace-bond"));
-	captured_says("paired; refused: host mitm-refused");
+	captured_says("paired; bond_lost: peer no-bond; refused: host mitm-refused");
+}
+
+/* A bond that an older policy made authenticated, by Passkey Entry of legacy pairing. */
+static struct reference_peer older_bond(bool central)
+{
+	const struct pairing_scenario *scenario = &pairing_scenarios[1];
+	struct reference_peer p;
+	char options[128];
+
+	run_scenario_forget();
+	pairing_scenario_begin(scenario, central, &p);
+	(void)snprintf(options, sizeof(options), "--mitm --legacy-passkey-mitm --sc prefer %s",
+		       run_scenario_bonds());
+	pairing_scenario_start(scenario, &p, options);
+	assert_true(reference_peer_pair(&p));
+	if (p.raw->link && !central)
+		raw_peer_disconnect(p.raw, 0x13);
+	run_scenario_end(&p);
+	assert_true(verdict.authenticated);
+	return p;
+}
+
+static bool noted(void)
+{
+	const char *note = json_string_value(json_object_get(program_event("note"), "text"));
+
+	return note && strstr(note, "does not count as authenticated any more");
+}
+
+/* From Core 6.2 on it is not: it is rated when it is read, in every command, and reported. */
+static void test_a_bond_of_a_legacy_passkey_is_rated_again(void **state)
+{
+	(void)state;
+	for (int central = PERIPHERAL; central <= CENTRAL; central++) {
+		struct reference_peer old = older_bond(central), p;
+
+		assert_int_equal(use(&old, central, "--mitm --legacy-passkey-mitm"), 0);
+		assert_string_equal(program_result("result"), "encrypted");
+		assert_false(noted());
+		assert_int_equal(use(&old, central, "--quiet"), 0);
+		assert_true(
+			json_is_false(json_object_get(program_event("result"), "authenticated")));
+		assert_true(noted());
+		assert_int_not_equal(use(&old, central, "--mitm"), 0);
+
+		if (central)
+			continue;
+		/* A central that pairs again the same way does not prove that it is the same. */
+		pairing_scenario_begin(&pairing_scenarios[1], central, &p);
+		run_scenario_refused(&p, 0x03, run_scenario_bonds());
+		pairing_scenario_begin(&pairing_scenarios[1], central, &p);
+		assert_true(run_scenario(&p, "--io display --legacy-passkey-mitm %s",
+					 run_scenario_bonds()));
+	}
+	captured_forget();
 }
 
 static int clean_up(void **state)
@@ -214,9 +394,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_a_bond_below_the_policy),
 		TEST(test_an_identity_that_is_only_claimed),
+		TEST(test_a_bond_of_a_legacy_passkey_is_rated_again),
 		TEST(test_the_advice_names_replace_bond),
 		TEST(test_the_identity_of_another_bond),
-		TEST(test_the_advice_names_replace_bond),
+		TEST(two_devices_with_one_irk_have_two_bonds),
+		TEST(a_pairing_without_keys_makes_no_bond),
+		TEST(a_pairing_without_a_bond_leaves_the_old_one_in_force),
 	};
 	return cmocka_run_group_tests(tests, captured_begin, captured_end);
 }

@@ -1,22 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
-#include "sim/controller.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/address.h"
 #include "crypto/bytes.h"
 #include "hci/error.h"
+#include "sim/controller_internal.h"
 #include "sim/world.h"
 #include "unit.h"
 
 #define CONNECTION_LIMIT 0x09 /* Connection Limit Exceeded: Core Vol 1 Part F */
 
+/* After a reset: what version 4.0 has. */
+#define LE_EVENT_MASK UINT64_C(0x1f)
+
 #define FEATURE(bit) (UINT64_C(1) << (bit))
 /* Encryption, connection parameters request, peripheral feature exchange, data length. */
 #define LE_FEATURES (FEATURE(0) | FEATURE(1) | FEATURE(3) | FEATURE(5))
+
+/* All states of Vol 4 Part E 7.8.27, and all their combinations. */
+#define LE_STATES UINT64_C(0x3ffffffffff)
 
 static struct sim_controller *all[SIM_CONTROLLERS];
 static size_t count;
@@ -49,34 +56,38 @@ static void give(struct sim_controller *c, uint8_t *packet, size_t len)
 		queue(c, packet, len);
 }
 
-static void event(struct sim_controller *c, uint8_t code, const uint8_t *parameters, size_t len)
+void sim_controller_event(struct sim_controller *c, uint8_t code, const uint8_t *parameters,
+			  size_t len)
 {
 	uint8_t packet[3 + 255] = {HCI_EVENT, code, (uint8_t)len};
 
+	/* 7.8.1: bit 0 is subevent 1. */
+	if (code == HCI_LE_META && !(c->le_event_mask >> (parameters[0] - 1) & 1))
+		return;
 	memcpy(packet + 3, parameters, len);
 	give(c, packet, 3 + len);
 }
 
-static void complete(struct sim_controller *c, const uint8_t *returned, size_t len)
+void sim_controller_complete(struct sim_controller *c, const uint8_t *returned, size_t len)
 {
 	uint8_t p[3 + 65] = {1};
 
 	bytes_put_le16(p + 1, c->opcode);
 	memcpy(p + 3, returned, len);
-	event(c, HCI_COMMAND_COMPLETE, p, 3 + len);
+	sim_controller_event(c, HCI_COMMAND_COMPLETE, p, 3 + len);
 }
 
-static void complete_status(struct sim_controller *c, uint8_t status)
+void sim_controller_complete_status(struct sim_controller *c, uint8_t status)
 {
-	complete(c, &status, 1);
+	sim_controller_complete(c, &status, 1);
 }
 
-static void begun(struct sim_controller *c, uint8_t status)
+void sim_controller_begun(struct sim_controller *c, uint8_t status)
 {
 	uint8_t p[4] = {status, 1};
 
 	bytes_put_le16(p + 2, c->opcode);
-	event(c, HCI_COMMAND_STATUS, p, sizeof(p));
+	sim_controller_event(c, HCI_COMMAND_STATUS, p, sizeof(p));
 }
 
 /* ---- Links ----------------------------------------------------------------------------------- */
@@ -96,7 +107,6 @@ static size_t place_of(const struct sim_controller *c, const struct air_link *li
 
 	while (i < AIR_LINKS && c->links[i].link != link)
 		i++;
-	assert_true(i < AIR_LINKS);
 	return i;
 }
 
@@ -122,7 +132,31 @@ static void complete_link(struct sim_controller *c, const uint8_t *p, bool good)
 {
 	uint8_t returned[3] = {good ? HCI_SUCCESS : HCI_UNKNOWN_CONNECTION, p[0], p[1]};
 
-	complete(c, returned, sizeof(returned));
+	sim_controller_complete(c, returned, sizeof(returned));
+}
+
+/* 3.1.1: a host uses the extended commands, or the legacy ones, until the next reset. */
+enum { LEGACY_COMMANDS = 1, EXTENDED_COMMANDS = 2 };
+
+static uint8_t kind_of(uint16_t opcode)
+{
+	if (opcode >= HCI_LE_SET_ADVERTISING_PARAMETERS && opcode <= HCI_LE_CREATE_CONNECTION)
+		return LEGACY_COMMANDS;
+	return opcode >= HCI_LE_SET_ADVERTISING_SET_RANDOM_ADDRESS &&
+			       opcode <= HCI_LE_EXTENDED_CREATE_CONNECTION
+		       ? EXTENDED_COMMANDS
+		       : 0;
+}
+
+static bool is_extended(const struct sim_controller *c)
+{
+	return c->commands_used & EXTENDED_COMMANDS;
+}
+
+/* The host wants LE Enhanced Connection Complete: 7.8.1. */
+static bool is_enhanced(const struct sim_controller *c)
+{
+	return c->le_event_mask >> (HCI_LE_ENHANCED_CONNECTION_COMPLETE - 1) & 1;
 }
 
 /* ---- Commands: identity and capabilities ----------------------------------------------------- */
@@ -130,7 +164,7 @@ static void complete_link(struct sim_controller *c, const uint8_t *p, bool good)
 static void ok(struct sim_controller *c, const uint8_t *p)
 {
 	(void)p;
-	complete_status(c, HCI_SUCCESS);
+	sim_controller_complete_status(c, HCI_SUCCESS);
 }
 
 static void do_reset(struct sim_controller *c, const uint8_t *p)
@@ -143,15 +177,29 @@ static void do_reset(struct sim_controller *c, const uint8_t *p)
 	memcpy(c->air.address.octets, c->address, 6);
 	air_add(&c->air);
 	c->ad_len = c->response_len = 0;
+	c->le_event_mask = LE_EVENT_MASK;
+	c->commands_used = 0;
+	c->accepted_count = c->scan_policy = 0;
+	c->air.listens = c->air.calls = 0;
+	memset(&c->resolving, 0, sizeof(c->resolving));
 	c->clean = true;
-	complete_status(c, HCI_SUCCESS);
+	sim_controller_complete_status(c, HCI_SUCCESS);
+}
+
+static void do_le_event_mask(struct sim_controller *c, const uint8_t *p)
+{
+	c->le_event_mask = bytes_get_le64(p);
+	sim_controller_complete_status(c, HCI_SUCCESS);
 }
 
 static void do_version(struct sim_controller *c, const uint8_t *p)
 {
+	uint8_t v[9] = {0, 0x0b, 0, 0, 0x0b, 0xf1, 0x05, 0, 0};
+
 	(void)p;
-	static const uint8_t v[9] = {0, 0x0b, 0, 0, 0x0b, 0xf1, 0x05, 0, 0};
-	complete(c, v, sizeof(v));
+	if (c->version)
+		memcpy(v + 1, c->version, 8);
+	sim_controller_complete(c, v, sizeof(v));
 }
 
 static void do_commands(struct sim_controller *c, const uint8_t *p);
@@ -160,7 +208,7 @@ static void do_features(struct sim_controller *c, const uint8_t *p)
 {
 	(void)p;
 	static const uint8_t le_only[9] = {0, 0, 0, 0, 0, 0x60};
-	complete(c, le_only, sizeof(le_only));
+	sim_controller_complete(c, le_only, sizeof(le_only));
 }
 
 static void do_address(struct sim_controller *c, const uint8_t *p)
@@ -169,7 +217,7 @@ static void do_address(struct sim_controller *c, const uint8_t *p)
 
 	(void)p;
 	memcpy(r + 1, c->address, 6);
-	complete(c, r, sizeof(r));
+	sim_controller_complete(c, r, sizeof(r));
 }
 
 static void do_buffers(struct sim_controller *c, const uint8_t *p)
@@ -178,7 +226,7 @@ static void do_buffers(struct sim_controller *c, const uint8_t *p)
 
 	(void)p;
 	bytes_put_le16(r + 1, c->acl_length);
-	complete(c, r, sizeof(r));
+	sim_controller_complete(c, r, sizeof(r));
 }
 
 static void do_le_features(struct sim_controller *c, const uint8_t *p)
@@ -187,32 +235,34 @@ static void do_le_features(struct sim_controller *c, const uint8_t *p)
 
 	(void)p;
 	bytes_put_le64(r + 1, c->le_features);
-	complete(c, r, sizeof(r));
+	sim_controller_complete(c, r, sizeof(r));
 }
 
 static void do_states(struct sim_controller *c, const uint8_t *p)
 {
+	uint8_t r[9] = {0};
+
 	(void)p;
-	static const uint8_t r[9] = {0, 0xff, 0xff, 0xff, 0xff, 0xff, 0x03};
-	complete(c, r, sizeof(r));
+	bytes_put_le64(r + 1, c->le_states);
+	sim_controller_complete(c, r, sizeof(r));
 }
 
 static void do_list_size(struct sim_controller *c, const uint8_t *p)
 {
 	(void)p;
-	static const uint8_t r[2] = {0, 8};
-	complete(c, r, sizeof(r));
+	static const uint8_t r[2] = {0, SIM_CONTROLLER_ACCEPTED};
+	sim_controller_complete(c, r, sizeof(r));
 }
 
 static void do_random_address(struct sim_controller *c, const uint8_t *p)
 {
 	memcpy(c->random_address, p, 6);
-	complete_status(c, HCI_SUCCESS);
+	sim_controller_complete_status(c, HCI_SUCCESS);
 }
 
 /* ---- Commands: advertising, scanning, connecting --------------------------------------------- */
 
-static void become(struct sim_controller *c, uint8_t own_type)
+void sim_controller_become(struct sim_controller *c, uint8_t own_type)
 {
 	c->air.address.type = own_type & 1;
 	memcpy(c->air.address.octets, own_type & 1 ? c->random_address : c->address, 6);
@@ -222,7 +272,7 @@ static void do_advertising_parameters(struct sim_controller *c, const uint8_t *p
 {
 	c->own_type = p[5];
 	c->air.advertising_interval = bytes_get_le16(p) * UINT64_C(625);
-	complete_status(c, HCI_SUCCESS);
+	sim_controller_complete_status(c, HCI_SUCCESS);
 }
 
 static size_t keep_data(uint8_t to[31], const uint8_t *p)
@@ -236,20 +286,29 @@ static size_t keep_data(uint8_t to[31], const uint8_t *p)
 static void do_advertising_data(struct sim_controller *c, const uint8_t *p)
 {
 	c->ad_len = keep_data(c->ad, p);
-	complete_status(c, HCI_SUCCESS);
+	sim_controller_complete_status(c, HCI_SUCCESS);
 }
 
 static void do_response_data(struct sim_controller *c, const uint8_t *p)
 {
 	c->response_len = keep_data(c->response, p);
-	complete_status(c, HCI_SUCCESS);
+	sim_controller_complete_status(c, HCI_SUCCESS);
 }
 
 static void do_advertise(struct sim_controller *c, const uint8_t *p)
 {
-	complete_status(c, HCI_SUCCESS);
-	if (p[0]) {
-		become(c, c->own_type);
+	sim_controller_advertise(c, p[0]);
+}
+
+void sim_controller_advertise(struct sim_controller *c, bool on)
+{
+	if (on && links_of(c) >= c->max_links) {
+		sim_controller_complete_status(c, CONNECTION_LIMIT);
+		return;
+	}
+	sim_controller_complete_status(c, HCI_SUCCESS);
+	if (on) {
+		sim_controller_become(c, c->own_type);
 		air_advertise(&c->air, true, c->ad, c->ad_len, c->response, c->response_len);
 	} else {
 		air_advertise_stop(&c->air);
@@ -259,43 +318,55 @@ static void do_advertise(struct sim_controller *c, const uint8_t *p)
 static void do_scan_parameters(struct sim_controller *c, const uint8_t *p)
 {
 	c->scan_active = p[0];
-	complete_status(c, HCI_SUCCESS);
+	c->scan_own_type = p[5];
+	c->scan_policy = p[6];
+	sim_controller_complete_status(c, HCI_SUCCESS);
 }
 
 static void do_scan(struct sim_controller *c, const uint8_t *p)
 {
-	complete_status(c, HCI_SUCCESS);
+	sim_controller_complete_status(c, HCI_SUCCESS);
 	air_scan(&c->air, p[0]);
 }
 
 static void do_connect(struct sim_controller *c, const uint8_t *p)
 {
-	struct crypto_address to = {.type = p[5]};
+	struct crypto_address to = {.type = p[5] & 1}; /* 2, 3: an identity */
 	const struct air_parameters parameters = {bytes_get_le16(p + 15), bytes_get_le16(p + 17),
 						  bytes_get_le16(p + 19)};
 
 	memcpy(to.octets, p + 6, 6);
+	sim_controller_connect(c, p[12], &to, &parameters);
+}
+
+void sim_controller_connect(struct sim_controller *c, uint8_t own_type,
+			    const struct crypto_address *to,
+			    const struct air_parameters *parameters)
+{
 	if (c->air.connecting || links_of(c) >= c->max_links) {
-		begun(c, c->air.connecting ? HCI_COMMAND_DISALLOWED : CONNECTION_LIMIT);
+		sim_controller_begun(c,
+				     c->air.connecting ? HCI_COMMAND_DISALLOWED : CONNECTION_LIMIT);
 		return;
 	}
-	become(c, p[12]);
-	begun(c, HCI_SUCCESS);
-	air_connect(&c->air, &to, &parameters);
+	sim_controller_become(c, own_type);
+	sim_controller_begun(c, HCI_SUCCESS);
+	air_connect(&c->air, to, parameters);
 }
 
 static void do_connect_cancel(struct sim_controller *c, const uint8_t *p)
 {
-	static const uint8_t cancelled[19] = {HCI_LE_CONNECTION_COMPLETE, HCI_UNKNOWN_CONNECTION};
+	const uint8_t cancelled[31] = {is_enhanced(c) ? HCI_LE_ENHANCED_CONNECTION_COMPLETE
+						      : HCI_LE_CONNECTION_COMPLETE,
+				       HCI_UNKNOWN_CONNECTION};
 
 	(void)p;
 	if (!c->air.connecting) {
-		complete_status(c, HCI_COMMAND_DISALLOWED);
+		sim_controller_complete_status(c, HCI_COMMAND_DISALLOWED);
 		return;
 	}
 	air_connect_cancel(&c->air);
-	complete_status(c, HCI_SUCCESS);
-	event(c, HCI_LE_META, cancelled, sizeof(cancelled));
+	sim_controller_complete_status(c, HCI_SUCCESS);
+	sim_controller_event(c, HCI_LE_META, cancelled, is_enhanced(c) ? 31 : 19);
 }
 
 /* ---- Commands: links ------------------------------------------------------------------------- */
@@ -304,7 +375,7 @@ static void do_disconnect(struct sim_controller *c, const uint8_t *p)
 {
 	struct air_link *link = named(c, p);
 
-	begun(c, link ? HCI_SUCCESS : HCI_UNKNOWN_CONNECTION);
+	sim_controller_begun(c, link ? HCI_SUCCESS : HCI_UNKNOWN_CONNECTION);
 	if (link)
 		air_disconnect(link, &c->air, p[2]);
 }
@@ -315,7 +386,7 @@ static void do_update(struct sim_controller *c, const uint8_t *p)
 	const struct air_parameters parameters = {bytes_get_le16(p + 4), bytes_get_le16(p + 6),
 						  bytes_get_le16(p + 8)};
 
-	begun(c, link ? HCI_SUCCESS : HCI_UNKNOWN_CONNECTION);
+	sim_controller_begun(c, link ? HCI_SUCCESS : HCI_UNKNOWN_CONNECTION);
 	if (link)
 		air_update(link, &parameters);
 }
@@ -325,10 +396,125 @@ static void do_remote_features(struct sim_controller *c, const uint8_t *p)
 	uint8_t e[12] = {HCI_LE_REMOTE_FEATURES_COMPLETE, 0, p[0], p[1]};
 	struct air_link *link = named(c, p);
 
-	begun(c, link ? HCI_SUCCESS : HCI_UNKNOWN_CONNECTION);
-	bytes_put_le64(e + 4, LE_FEATURES);
+	sim_controller_begun(c, link ? HCI_SUCCESS : HCI_UNKNOWN_CONNECTION);
+	bytes_put_le64(e + 4,
+		       LE_FEATURES | (link && air_other(link, &c->air)->has_2m ? FEATURE(8) : 0));
 	if (link)
-		event(c, HCI_LE_META, e, sizeof(e));
+		sim_controller_event(c, HCI_LE_META, e, sizeof(e));
+}
+
+/* ---- Commands: the filter accept list, which a scan that uses it protects (7.8.15) -------------
+ */
+
+static void do_clear_accepted(struct sim_controller *c, const uint8_t *p)
+{
+	(void)p;
+	assert_false(c->air.scanning && c->scan_policy & 1);
+	c->accepted_count = 0;
+	sim_controller_complete_status(c, HCI_SUCCESS);
+}
+
+static void do_accept(struct sim_controller *c, const uint8_t *p)
+{
+	assert_false(c->air.scanning && c->scan_policy & 1);
+	assert_true(c->accepted_count < SIM_CONTROLLER_ACCEPTED);
+	struct crypto_address *a = &c->accepted[c->accepted_count++];
+	a->type = p[0];
+	memcpy(a->octets, p + 1, 6);
+	sim_controller_complete_status(c, HCI_SUCCESS);
+}
+
+static bool is_accepted(const struct sim_controller *c, const struct crypto_address *from)
+{
+	for (size_t i = 0; i < c->accepted_count; i++)
+		if (crypto_address_equal(&c->accepted[i], from))
+			return true;
+	return !(c->scan_policy & 1);
+}
+
+/* ---- Commands: one entry of the resolving list ------------------------------------------------
+ */
+
+static void do_clear_resolving(struct sim_controller *c, const uint8_t *p)
+{
+	(void)p;
+	assert_false(c->air.scanning || c->air.connecting);
+	memset(&c->resolving, 0, sizeof(c->resolving));
+	sim_controller_complete_status(c, HCI_SUCCESS);
+}
+
+static void do_add_resolving(struct sim_controller *c, const uint8_t *p)
+{
+	assert_false(c->air.scanning || c->air.connecting);
+	c->resolving.peer.type = p[0];
+	memcpy(c->resolving.peer.octets, p + 1, 6);
+	memcpy(c->resolving.peer_irk, p + 7, 16);
+	memcpy(c->resolving.own_irk, p + 23, 16);
+	sim_controller_complete_status(c, HCI_SUCCESS);
+}
+
+static void do_resolution(struct sim_controller *c, const uint8_t *p)
+{
+	assert_false(c->air.scanning || c->air.connecting);
+	c->resolving.on = p[0];
+	sim_controller_complete_status(c, HCI_SUCCESS);
+}
+
+/* The peer's resolvable address, if the controller resolves it to the identity of the entry. */
+static bool is_resolved(const struct sim_controller *c, const struct crypto_address *address)
+{
+	return c->resolving.on && !bytes_all_zero(c->resolving.peer_irk, 16) &&
+	       address_resolves(address, c->resolving.peer_irk);
+}
+
+/* For the air: Vol 6 Part B 6.4. It answers from the address that the advertising is directed to.
+ */
+static bool answers(void *ctx, const struct air_advertisement *a)
+{
+	struct sim_controller *c = ctx;
+	const struct crypto_address *wanted = &c->air.wanted;
+
+	if (!crypto_address_equal(wanted, &a->from) &&
+	    !(is_resolved(c, &a->from) && crypto_address_equal(wanted, &c->resolving.peer)))
+		return false;
+	if (!a->directed || crypto_address_equal(&c->air.address, &a->target))
+		return true;
+	if (!c->resolving.on || !address_resolves(&a->target, c->resolving.own_irk))
+		return false;
+	c->air.address = a->target;
+	return true;
+}
+
+enum sim_target sim_controller_target(const struct sim_controller *c,
+				      const struct air_advertisement *a)
+{
+	const bool random = c->scan_own_type & 1;
+
+	if (a->target.type == random &&
+	    bytes_equal(a->target.octets, random ? c->random_address : c->address, 6))
+		return SIM_TARGET_OWN;
+	return c->scan_policy & 2 && address_is_resolvable(&a->target) ? SIM_TARGET_UNRESOLVED
+								       : SIM_TARGET_OTHER;
+}
+
+static void do_read_phy(struct sim_controller *c, const uint8_t *p)
+{
+	struct air_link *link = named(c, p);
+	uint8_t r[5] = {link ? HCI_SUCCESS : HCI_UNKNOWN_CONNECTION, p[0], p[1]};
+
+	r[3] = r[4] = link ? link->phy : 0;
+	sim_controller_complete(c, r, sizeof(r));
+}
+
+/* 7.8.49: tests ask for LE 2M only. */
+static void do_set_phy(struct sim_controller *c, const uint8_t *p)
+{
+	struct air_link *link = named(c, p);
+
+	assert_memory_equal(p + 2, "\0\2\2\0\0", 5);
+	sim_controller_begun(c, link ? HCI_SUCCESS : HCI_UNKNOWN_CONNECTION);
+	if (link)
+		air_switch(link, &c->air, AIR_2M);
 }
 
 static void do_encrypt(struct sim_controller *c, const uint8_t *p)
@@ -336,10 +522,10 @@ static void do_encrypt(struct sim_controller *c, const uint8_t *p)
 	struct air_link *link = named(c, p);
 
 	if (!link || link->central != &c->air) {
-		begun(c, link ? HCI_COMMAND_DISALLOWED : HCI_UNKNOWN_CONNECTION);
+		sim_controller_begun(c, link ? HCI_COMMAND_DISALLOWED : HCI_UNKNOWN_CONNECTION);
 		return;
 	}
-	begun(c, HCI_SUCCESS);
+	sim_controller_begun(c, HCI_SUCCESS);
 	air_encrypt(link, p + 12, p + 2, bytes_get_le16(p + 10));
 }
 
@@ -368,13 +554,13 @@ static void do_link_answer(struct sim_controller *c, const uint8_t *p)
 
 /* ---- The table ------------------------------------------------------------------------------- */
 
-typedef void command(struct sim_controller *c, const uint8_t *p);
+#define ANY 0xff
 
 static const struct {
 	uint16_t opcode;
-	uint8_t len;   /* of its parameters */
+	uint8_t len;   /* of its parameters; ANY: run() gets it before them */
 	bool harmless; /* leaves the controller as a reset does */
-	command *run;
+	sim_controller_command *run;
 } commands[] = {
 	{HCI_RESET, 0, true, do_reset},
 	{HCI_READ_LOCAL_VERSION, 0, true, do_version},
@@ -382,7 +568,7 @@ static const struct {
 	{HCI_READ_LOCAL_FEATURES, 0, true, do_features},
 	{HCI_READ_BD_ADDR, 0, true, do_address},
 	{HCI_SET_EVENT_MASK, 8, false, ok},
-	{HCI_LE_SET_EVENT_MASK, 8, false, ok},
+	{HCI_LE_SET_EVENT_MASK, 8, false, do_le_event_mask},
 	{HCI_LE_READ_BUFFER_SIZE, 0, true, do_buffers},
 	{HCI_LE_READ_LOCAL_FEATURES, 0, true, do_le_features},
 	{HCI_LE_READ_STATES, 0, true, do_states},
@@ -406,6 +592,23 @@ static const struct {
 	{HCI_LE_REMOTE_CONNECTION_PARAMETER_REPLY, 14, false, do_link_answer},
 	{HCI_LE_REMOTE_CONNECTION_PARAMETER_NEGATIVE_REPLY, 3, false, do_link_answer},
 	{HCI_LE_SET_DATA_LENGTH, 6, false, do_link_answer},
+	{HCI_LE_CLEAR_ACCEPT_LIST, 0, false, do_clear_accepted},
+	{HCI_LE_ADD_TO_ACCEPT_LIST, 7, false, do_accept},
+	{HCI_LE_CLEAR_RESOLVING_LIST, 0, false, do_clear_resolving},
+	{HCI_LE_ADD_TO_RESOLVING_LIST, 39, false, do_add_resolving},
+	{HCI_LE_SET_ADDRESS_RESOLUTION, 1, false, do_resolution},
+	{HCI_LE_READ_PHY, 2, false, do_read_phy},
+	{HCI_LE_SET_DEFAULT_PHY, 3, false, ok},
+	{HCI_LE_SET_PHY, 7, false, do_set_phy},
+	{HCI_LE_SET_ADVERTISING_SET_RANDOM_ADDRESS, ANY, false, sim_controller_set_set_address},
+	{HCI_LE_SET_EXTENDED_ADVERTISING_PARAMETERS, ANY, false,
+	 sim_controller_set_advertising_parameters},
+	{HCI_LE_SET_EXTENDED_ADVERTISING_DATA, ANY, false, sim_controller_set_advertising_data},
+	{HCI_LE_SET_EXTENDED_SCAN_RESPONSE_DATA, ANY, false, sim_controller_set_response_data},
+	{HCI_LE_SET_EXTENDED_ADVERTISING_ENABLE, ANY, false, sim_controller_set_advertising},
+	{HCI_LE_SET_EXTENDED_SCAN_PARAMETERS, ANY, false, sim_controller_set_scan_parameters},
+	{HCI_LE_SET_EXTENDED_SCAN_ENABLE, ANY, false, sim_controller_set_scan},
+	{HCI_LE_EXTENDED_CREATE_CONNECTION, ANY, false, sim_controller_create_connection},
 };
 
 static void do_commands(struct sim_controller *c, const uint8_t *p)
@@ -417,7 +620,7 @@ static void do_commands(struct sim_controller *c, const uint8_t *p)
 		const struct hci_command_format *f = hci_command_format(commands[i].opcode);
 		r[1 + f->octet] |= (uint8_t)(1U << f->bit);
 	}
-	complete(c, r, sizeof(r));
+	sim_controller_complete(c, r, sizeof(r));
 }
 
 /* ---- From the host --------------------------------------------------------------------------- */
@@ -429,12 +632,18 @@ static void take_command(struct sim_controller *c, const uint8_t *packet, size_t
 	for (size_t i = 0; i < COUNT(commands); i++) {
 		if (commands[i].opcode != c->opcode)
 			continue;
-		assert_int_equal(packet[3], commands[i].len);
 		c->clean &= commands[i].harmless;
+		c->commands_used |= kind_of(c->opcode);
+		assert_int_not_equal(c->commands_used, LEGACY_COMMANDS | EXTENDED_COMMANDS);
+		if (commands[i].len == ANY) {
+			commands[i].run(c, packet + 3);
+			return;
+		}
+		assert_int_equal(packet[3], commands[i].len);
 		commands[i].run(c, packet + 4);
 		return;
 	}
-	complete_status(c, HCI_UNKNOWN_COMMAND);
+	sim_controller_complete_status(c, HCI_UNKNOWN_COMMAND);
 }
 
 static void take_data(struct sim_controller *c, const uint8_t *packet, size_t len)
@@ -480,6 +689,13 @@ static void take(void *arg)
 		fail_msg("the host sent a packet of type %u", f->packet[0]);
 }
 
+/* What the air still carries for a link that a reset has ended is lost. */
+static bool has_link(const struct sim_controller *c, const struct air_link *link, size_t *place)
+{
+	*place = place_of(c, link);
+	return *place < AIR_LINKS;
+}
+
 /* ---- From the air ---------------------------------------------------------------------------- */
 
 static void report(struct sim_controller *c, uint8_t kind, const struct crypto_address *from,
@@ -492,13 +708,45 @@ static void report(struct sim_controller *c, uint8_t kind, const struct crypto_a
 	if (len)
 		memcpy(e + 11, data, len);
 	e[11 + len] = (uint8_t)-50;
-	event(c, HCI_LE_META, e, 12 + len);
+	sim_controller_event(c, HCI_LE_META, e, 12 + len);
+}
+
+/* ADV_DIRECT_IND: 7.7.65.2, or 7.7.65.11. */
+static void report_directed(struct sim_controller *c, const struct air_advertisement *a)
+{
+	uint8_t e[18] = {HCI_LE_DIRECTED_ADVERTISING_REPORT, 1, 0x01, a->from.type};
+
+	if (a->primary)
+		return;
+	switch (sim_controller_target(c, a)) {
+	case SIM_TARGET_OTHER:
+		return;
+	case SIM_TARGET_OWN:
+		report(c, 0x01, &a->from, NULL, 0);
+		return;
+	case SIM_TARGET_UNRESOLVED:
+		memcpy(e + 4, a->from.octets, 6);
+		e[10] = a->target.type;
+		memcpy(e + 11, a->target.octets, 6);
+		e[17] = (uint8_t)-50;
+		sim_controller_event(c, HCI_LE_META, e, sizeof(e));
+	}
 }
 
 static void heard(void *ctx, const struct air_advertisement *a)
 {
 	struct sim_controller *c = ctx;
 
+	if (!is_accepted(c, &a->from))
+		return;
+	if (is_extended(c)) {
+		sim_controller_report_extended(c, a);
+		return;
+	}
+	if (a->directed) {
+		report_directed(c, a);
+		return;
+	}
 	report(c, a->connectable ? 0x00 : 0x03, &a->from, a->data, a->len);
 	if (c->scan_active && a->connectable)
 		report(c, 0x04, &a->from, a->response, a->response_len);
@@ -510,9 +758,14 @@ static void linked(void *ctx, struct air_link *link)
 	bool central = link->central == &c->air;
 	const struct crypto_address *peer =
 		central ? &link->peripheral_address : &link->central_address;
-	uint8_t e[19] = {HCI_LE_CONNECTION_COMPLETE, HCI_SUCCESS};
+	/* The enhanced event has the resolvable addresses of both on air, or zeros. */
+	uint8_t e[31] = {is_enhanced(c) ? HCI_LE_ENHANCED_CONNECTION_COMPLETE
+					: HCI_LE_CONNECTION_COMPLETE,
+			 HCI_SUCCESS};
+	uint8_t *values = e + (is_enhanced(c) ? 24 : 12);
 	size_t i = place_of(c, NULL);
 
+	assert_true(i < AIR_LINKS);
 	c->links[i].link = link;
 	c->links[i].in_flight = 0;
 	c->links[i].handle = c->next_handle;
@@ -521,19 +774,28 @@ static void linked(void *ctx, struct air_link *link)
 	e[4] = central ? 0x00 : 0x01;
 	e[5] = peer->type;
 	memcpy(e + 6, peer->octets, 6);
-	bytes_put_le16(e + 12, link->parameters.interval);
-	bytes_put_le16(e + 14, link->parameters.latency);
-	bytes_put_le16(e + 16, link->parameters.timeout);
-	event(c, HCI_LE_META, e, sizeof(e));
+	if (is_enhanced(c) && central && c->resolving.on && address_is_resolvable(&c->air.address))
+		memcpy(e + 12, c->air.address.octets, 6);
+	if (is_enhanced(c) && is_resolved(c, peer)) {
+		e[5] = c->resolving.peer.type | 2;
+		memcpy(e + 6, c->resolving.peer.octets, 6);
+		memcpy(e + 18, peer->octets, 6);
+	}
+	bytes_put_le16(values, link->parameters.interval);
+	bytes_put_le16(values + 2, link->parameters.latency);
+	bytes_put_le16(values + 4, link->parameters.timeout);
+	sim_controller_event(c, HCI_LE_META, e, is_enhanced(c) ? 31 : 19);
 }
 
 static void data(void *ctx, struct air_link *link, bool start, const uint8_t *octets, size_t len)
 {
 	struct sim_controller *c = ctx;
 	uint8_t packet[5 + AIR_DATA_MAX] = {HCI_ACL};
+	size_t i;
 
-	bytes_put_le16(packet + 1,
-		       (uint16_t)(c->links[place_of(c, link)].handle | (start ? 2 : 1) << 12));
+	if (!has_link(c, link, &i))
+		return;
+	bytes_put_le16(packet + 1, (uint16_t)(c->links[i].handle | (start ? 2 : 1) << 12));
 	bytes_put_le16(packet + 3, (uint16_t)len);
 	memcpy(packet + 5, octets, len);
 	give(c, packet, 5 + len);
@@ -542,63 +804,88 @@ static void data(void *ctx, struct air_link *link, bool start, const uint8_t *oc
 static void acknowledged(void *ctx, struct air_link *link)
 {
 	struct sim_controller *c = ctx;
-	size_t i = place_of(c, link);
 	uint8_t e[5] = {1, 0, 0, 1, 0};
+	size_t i;
 
+	if (!has_link(c, link, &i))
+		return;
 	c->links[i].in_flight--;
 	bytes_put_le16(e + 1, c->links[i].handle);
-	event(c, HCI_NUMBER_OF_COMPLETED_PACKETS, e, sizeof(e));
+	sim_controller_event(c, HCI_NUMBER_OF_COMPLETED_PACKETS, e, sizeof(e));
 }
 
 static void ltk_wanted(void *ctx, struct air_link *link, const uint8_t rand[8], uint16_t ediv)
 {
 	struct sim_controller *c = ctx;
 	uint8_t e[13] = {HCI_LE_LTK_REQUEST};
+	size_t i;
 
-	bytes_put_le16(e + 1, c->links[place_of(c, link)].handle);
+	if (!has_link(c, link, &i))
+		return;
+	bytes_put_le16(e + 1, c->links[i].handle);
 	memcpy(e + 3, rand, 8);
 	bytes_put_le16(e + 11, ediv);
-	event(c, HCI_LE_META, e, sizeof(e));
+	sim_controller_event(c, HCI_LE_META, e, sizeof(e));
 }
 
 static void encryption(void *ctx, struct air_link *link, uint8_t status, bool refreshed)
 {
 	struct sim_controller *c = ctx;
 	uint8_t e[4] = {status};
+	size_t i;
 
-	bytes_put_le16(e + 1, c->links[place_of(c, link)].handle);
+	if (!has_link(c, link, &i))
+		return;
+	bytes_put_le16(e + 1, c->links[i].handle);
 	e[3] = status == HCI_SUCCESS;
 	if (refreshed)
-		event(c, HCI_KEY_REFRESH_COMPLETE, e, 3);
+		sim_controller_event(c, HCI_KEY_REFRESH_COMPLETE, e, 3);
 	else
-		event(c, HCI_ENCRYPTION_CHANGE, e, 4);
+		sim_controller_event(c, HCI_ENCRYPTION_CHANGE, e, 4);
 }
 
 static void parameters(void *ctx, struct air_link *link)
 {
 	struct sim_controller *c = ctx;
 	uint8_t e[10] = {HCI_LE_CONNECTION_UPDATE_COMPLETE};
+	size_t i;
 
-	bytes_put_le16(e + 2, c->links[place_of(c, link)].handle);
+	if (!has_link(c, link, &i))
+		return;
+	bytes_put_le16(e + 2, c->links[i].handle);
 	bytes_put_le16(e + 4, link->parameters.interval);
 	bytes_put_le16(e + 6, link->parameters.latency);
 	bytes_put_le16(e + 8, link->parameters.timeout);
-	event(c, HCI_LE_META, e, sizeof(e));
+	sim_controller_event(c, HCI_LE_META, e, sizeof(e));
 }
 
 static void unlinked(void *ctx, struct air_link *link, uint8_t reason)
 {
 	struct sim_controller *c = ctx;
-	size_t i = place_of(c, link);
 	uint8_t e[4] = {HCI_SUCCESS, 0, 0, reason};
+	size_t i;
 
+	if (!has_link(c, link, &i))
+		return;
 	bytes_put_le16(e + 1, c->links[i].handle);
 	c->links[i].link = NULL;
-	event(c, HCI_DISCONNECTION_COMPLETE, e, sizeof(e));
+	sim_controller_event(c, HCI_DISCONNECTION_COMPLETE, e, sizeof(e));
 }
 
-static const struct air_events events = {heard,	     linked,	 data,	     acknowledged,
-					 ltk_wanted, encryption, parameters, unlinked};
+static void phy(void *ctx, struct air_link *link)
+{
+	struct sim_controller *c = ctx;
+	uint8_t e[6] = {HCI_LE_PHY_UPDATE_COMPLETE, HCI_SUCCESS, 0, 0, link->phy, link->phy};
+	size_t i;
+
+	if (!has_link(c, link, &i))
+		return;
+	bytes_put_le16(e + 2, c->links[i].handle);
+	sim_controller_event(c, HCI_LE_META, e, sizeof(e));
+}
+
+static const struct air_events events = {heard,	     linked,	 data,	   acknowledged, ltk_wanted,
+					 encryption, parameters, unlinked, phy};
 
 /* ---- The transport --------------------------------------------------------------------------- */
 
@@ -744,10 +1031,14 @@ void sim_controller_add(struct sim_controller *c, const char *name, const uint8_
 	c->acl_count = 8;
 	c->max_links = AIR_LINKS;
 	c->le_features = LE_FEATURES;
+	c->le_states = LE_STATES;
+	c->report_max = 229;
+	c->le_event_mask = LE_EVENT_MASK;
 	c->next_handle = 1;
 	c->wake = -1;
 	c->air.events = &events;
 	c->air.ctx = c;
+	c->air.answers = answers;
 	all[count++] = c;
 }
 

@@ -17,17 +17,22 @@
 #include "hci/transport.h"
 #include "sim/air.h"
 
-#define SIM_CONTROLLERS	   16
-#define SIM_CONTROLLER_OUT 256 /* packets queued for the host */
+#define SIM_CONTROLLERS		16
+#define SIM_CONTROLLER_ACCEPTED 8   /* devices in the filter accept list */
+#define SIM_CONTROLLER_OUT	256 /* packets queued for the host */
 
 struct sim_controller {
 	/* Set these before the controller is opened, or keep the defaults. */
 	uint8_t address[6];  /* public; sim_controller_add() sets it */
 	uint16_t acl_length; /* octets of one packet: 27 to 251 */
 	uint8_t acl_count;   /* buffers */
-	unsigned max_links;  /* further ones are refused: Connection Limit Exceeded */
+	/* Further ones are refused, and so is advertising then: Connection Limit Exceeded. */
+	unsigned max_links;
 	uint64_t le_features;
-	bool busy; /* opening it fails: another program holds it */
+	const uint8_t *version; /* 8 octets of Read Local Version Information; NULL: Zephyr's */
+	uint64_t le_states;	/* as LE Read Supported States reports them */
+	size_t report_max;	/* octets of data in an extended report: more are split */
+	bool busy;		/* opening it fails: another program holds it */
 	size_t (*to_host)(void *ctx, uint8_t *packet, size_t len);
 	size_t (*from_host)(void *ctx, uint8_t *packet, size_t len);
 	void *ctx; /* of the hooks */
@@ -46,6 +51,16 @@ struct sim_controller {
 	uint16_t opcode;
 	uint8_t own_type;
 	bool scan_active;
+	uint8_t scan_own_type, scan_policy;
+	struct crypto_address accepted[SIM_CONTROLLER_ACCEPTED];
+	size_t accepted_count;
+	struct {
+		bool on;
+		struct crypto_address peer;
+		uint8_t peer_irk[16], own_irk[16];
+	} resolving;
+	uint64_t le_event_mask;
+	uint8_t commands_used; /* since the last reset: legacy ones, or extended ones */
 	uint8_t ad[31], response[31];
 	size_t ad_len, response_len;
 	uint16_t next_handle;

@@ -26,6 +26,11 @@ static void settle(struct sim_device *d, bool paired)
 {
 	d->paired |= paired;
 	d->pairings += paired;
+	if (paired) {
+		d->has_bond = smp_bond(&d->smp)->local.has_ltk;
+		d->bond = smp_bond(&d->smp)->local;
+		d->received = smp_bond(&d->smp)->peer;
+	}
 	d->failures += !paired;
 	d->paired_at = world_now();
 	if (d->settled)
@@ -165,7 +170,13 @@ static void ltk_wanted(void *ctx, struct air_link *link, const uint8_t rand[8], 
 	struct sim_device *d = ctx;
 	struct smp_event event = {.kind = SMP_EV_LTK_REQUEST, .ltk_request = {.ediv = ediv}};
 
-	(void)link;
+	if (!smp_pairing(&d->smp) && !smp_paired(&d->smp)) {
+		bool known = d->has_bond && ediv == d->bond.ediv &&
+			     memcmp(rand, d->bond.rand, sizeof(d->bond.rand)) == 0;
+		d->used += known;
+		air_ltk(link, known ? d->bond.ltk : NULL);
+		return;
+	}
 	memcpy(event.ltk_request.rand, rand, 8);
 	step(d, &event);
 }
@@ -189,8 +200,8 @@ static void no_matter(void *ctx, struct air_link *link)
 	(void)link;
 }
 
-static const struct air_events events = {heard,	     linked,	 data,	    no_matter,
-					 ltk_wanted, encryption, no_matter, unlinked};
+static const struct air_events events = {heard,	     linked,	data,	  no_matter, ltk_wanted,
+					 encryption, no_matter, unlinked, no_matter};
 
 void sim_device_begin(struct sim_device *d, const struct crypto_address *address)
 {

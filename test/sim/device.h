@@ -29,6 +29,10 @@ struct sim_device {
 
 	/* For tests to read. */
 	bool paired;
+	bool has_bond;	      /* of its last pairing: it gives the central the key again */
+	struct smp_keys bond; /* what it distributed then */
+	struct smp_keys received;
+	unsigned used; /* how often it gave it */
 	unsigned links, pairings, failures;
 	struct smp_failure failure;	  /* the last one */
 	uint64_t linked_at, paired_at;	  /* world_now() */

@@ -311,7 +311,7 @@ static void an_interrupt_ends_the_wait_for_a_silent_store(void **state)
 	assert_true(nothing_waits());
 }
 
-static void listen_takes_the_next_central_once_the_result_is_stored(void **state)
+static void listen_takes_the_next_central_while_a_result_is_stored(void **state)
 {
 	struct reference_peer p;
 
@@ -321,13 +321,36 @@ static void listen_takes_the_next_central_once_the_result_is_stored(void **state
 	program_listen(watch, NULL);
 	assert_true(reference_peer_pair(&p));
 	raw_peer_disconnect(p.raw, 0x13);
-	(void)program_expect("advertising", RAW_PEER_PATIENCE);
-	assert_non_null(program_event("result"));
+	(void)raw_peer_unlinked(p.raw, WORLD_S);
+	world_pass(10 * WORLD_MS);
+	assert_null(program_event("result"));
 	raw_peer_connect(p.raw, &sim.controller.air.address);
 	assert_true(reference_peer_pair(&p));
 	raw_peer_disconnect(p.raw, 0x13);
 	assert_int_equal(sim_ends(), CLI_OK);
 	assert_int_equal(late.reported_early, 0);
+}
+
+/* No packet arrives from the controller after the store's answer. */
+static void an_idle_central_is_sent_away_although_the_store_answers_late(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	for (int limit = 1; limit <= 30; limit += 29) {
+		char options[160];
+		begin(&p, PERIPHERAL, LATE, LATE);
+		(void)snprintf(options, sizeof(options), "--idle-timeout %d %s", limit,
+			       run_scenario_bonds());
+		sim_listen("%s", options);
+		(void)raw_peer_unlinked(p.raw, 60 * WORLD_S);
+		assert_in_range(p.raw->unlinked_at - p.raw->linked_at, (unsigned)limit * WORLD_S,
+				(unsigned)limit * WORLD_S + WORLD_S / 2);
+		world_pass(WORLD_S);
+		assert_string_equal(program_result("class"), "timed_out");
+		program_interrupt();
+		assert_int_equal(sim_ends(), CLI_OK);
+	}
 }
 
 static void a_retry_follows_once_the_failure_is_stored(void **state)
@@ -388,6 +411,37 @@ static void verify_reports_each_bond_once_its_attempt_is_stored(void **state)
 	assert_string_equal(program_result("text"), "0 of 3 bonds work");
 }
 
+/* Nothing else runs the event loop then. */
+static void verify_reports_a_bond_although_the_controller_disappears_meanwhile(void **state)
+{
+	struct reference_peer old, p;
+	const json_t *event;
+	size_t i, works = 0;
+
+	(void)state;
+	begin(&old, CENTRAL, LATE, LATE);
+	assert_true(run_scenario(&old, "%s", run_scenario_bonds()));
+	begin(&p, CENTRAL, LATE, LATE);
+	p.raw->has_ltk = true;
+	memcpy(p.raw->ltk, old.ltk, 16);
+	program_start("verify --all %s", run_scenario_bonds());
+	raw_peer_advertise(p.raw);
+	raw_peer_linked(p.raw);
+	(void)raw_peer_unlinked(p.raw, 2 * WORLD_S);
+	world_pass(DELAY / 2);
+	assert_null(program_event("result"));
+	assert_false(nothing_waits());
+	sim_controller_vanish(&sim.controller);
+	assert_int_equal(sim_ends(), CLI_CONTROLLER_FAILED);
+	json_array_foreach(program_events(), i, event)
+	{
+		const char *result = json_string_value(json_object_get(event, "result"));
+		works += result && strcmp(result, "encrypted") == 0;
+	}
+	assert_int_equal(works, 1);
+	assert_true(nothing_waits());
+}
+
 static int end(void **state)
 {
 	run_scenario_forget();
@@ -408,10 +462,12 @@ int main(void)
 		TEST(a_store_that_fails_or_is_silent_ends_the_session),
 		TEST(a_bond_that_the_store_does_not_take_is_not_reported_as_paired),
 		TEST(an_interrupt_ends_the_wait_for_a_silent_store),
-		TEST(listen_takes_the_next_central_once_the_result_is_stored),
+		TEST(listen_takes_the_next_central_while_a_result_is_stored),
+		TEST(an_idle_central_is_sent_away_although_the_store_answers_late),
 		TEST(a_retry_follows_once_the_failure_is_stored),
 		TEST(an_attempt_without_a_link_is_reported_once_it_is_stored),
 		TEST(verify_reports_each_bond_once_its_attempt_is_stored),
+		TEST(verify_reports_a_bond_although_the_controller_disappears_meanwhile),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "sim/program.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -42,6 +43,8 @@ static struct {
 	void (*listener)(void *ctx, const json_t *event);
 	void *listener_ctx;
 	bool forget;
+	size_t room; /* lines that standard output has room for */
+	size_t lines;
 } program = {.input = -1, .old_input = -1};
 
 /* ---- Its output ------------------------------------------------------------------------------ */
@@ -73,7 +76,12 @@ static void take_line(void)
 static ssize_t written(void *ctx, const char *data, size_t len)
 {
 	(void)ctx;
+	if (program.lines >= program.room) {
+		errno = ENOSPC;
+		return 0;
+	}
 	for (size_t i = 0; i < len; i++) {
+		program.lines += data[i] == '\n';
 		if (data[i] == '\n')
 			take_line();
 		else if (program.len < LINE - 1)
@@ -132,12 +140,19 @@ void program_start(const char *format, ...)
 		program.argc++;
 	program.argv[program.argc] = NULL;
 
+	program.room = SIZE_MAX;
+	program.lines = 0;
 	program.events = json_array();
 	program.out = fopencookie(NULL, "w", functions);
 	program.err = open_memstream(&program.errors, &program.errors_len);
 	assert_true(program.events && program.out && program.err);
 	open_input();
 	world_start(run, NULL, program.out, program.err);
+}
+
+void program_fill_disk(size_t lines)
+{
+	program.room = lines;
 }
 
 void program_answer(const char *line)

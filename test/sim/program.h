@@ -56,6 +56,10 @@ int program_reason(void);
 /* Its output on stderr. */
 const char *program_errors(void);
 
+/* Standard output has room for that many lines; then each write fails with ENOSPC. Call it after
+ * program_start(). */
+void program_fill_disk(size_t lines);
+
 /* Calls run(ctx, event) for each line when it is printed, on the program's stack: run must not
  * assert. NULL: none. */
 void program_listen(void (*run)(void *ctx, const json_t *event), void *ctx);

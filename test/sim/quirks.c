@@ -37,7 +37,12 @@ static void pair_in_every_scenario(void (*prepare)(void), void (*afterwards)(voi
 		run_scenario_end(&p);
 		assert_string_equal(verdict.class, class);
 		assert_string_equal(program_errors(), "");
-		captured_says(says);
+		/* From Core 6.2 on, a legacy passkey does not give what the initiator asks for. */
+		bool unmet = strcmp(says, "paired") == 0 && scenario->method == PASSKEY &&
+			     !scenario->secure;
+		captured_says(!unmet	? says
+			      : central ? "paired: - host mitm-unmet"
+					: "paired: - peer mitm-unmet");
 		captured_forget();
 	}
 	where[0] = '\0';

@@ -130,8 +130,14 @@ static void parameters(void *ctx, struct air_link *link)
 	(void)link;
 }
 
-static const struct air_events events = {heard,	     linked,	 data,	     acknowledged,
-					 ltk_wanted, encryption, parameters, unlinked};
+static void phy(void *ctx, struct air_link *link)
+{
+	(void)ctx;
+	(void)link;
+}
+
+static const struct air_events events = {heard,	     linked,	 data,	   acknowledged, ltk_wanted,
+					 encryption, parameters, unlinked, phy};
 
 /* ---- Links ----------------------------------------------------------------------------------- */
 

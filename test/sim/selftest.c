@@ -43,7 +43,7 @@ static void test_pairs_as_a_central(void **state)
 	assert_int_equal(sim_ends(), CLI_OK);
 	assert_string_equal(program_result("result"), "paired");
 	assert_string_equal(program_errors(), "");
-	assert_int_equal(p.received.dist, KEY_ENC | KEY_ID | KEY_SIGN);
+	assert_int_equal(p.received.dist, KEY_ENC | KEY_ID);
 	assert_int_equal(sim.controller.opened, 1);
 	assert_null(sim.peer.link);
 }

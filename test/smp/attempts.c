@@ -121,8 +121,11 @@ static void a_new_address_each_time(void **state)
 	for (unsigned n = 0; n < SMP_ATTEMPTS_ALL_FREE; n++) {
 		peer = device(n);
 		assert_int_equal(smp_attempts_wait(&a, &peer, now), 0);
+		assert_false(smp_attempts_crowded(&a, now));
 		now = fail_at_once(&a, &peer, now);
 	}
+	assert_true(smp_attempts_crowded(&a, now));
+	assert_false(smp_attempts_crowded(&a, now + 4 * SECOND));
 	peer = device(1000);
 	assert_int_equal(smp_attempts_wait(&a, &peer, now), 0);
 	now = fail_at_once(&a, &peer, now);

@@ -255,6 +255,43 @@ static void only_what_was_negotiated_is_sent(void **state)
 	}
 }
 
+/* An IRK or a signing key encrypts nothing. */
+static void without_a_key_that_encrypts_there_is_no_bond(void **state)
+{
+	static const struct {
+		uint8_t ours, theirs;
+		bool legacy, sc; /* bonded */
+	} cases[] = {
+		{0, 0, false, true},
+		{SMP_DIST_ID, 0, false, true},
+		{0, SMP_DIST_ID, false, true},
+		{SMP_DIST_ID, SMP_DIST_ID, false, true},
+		{SMP_DIST_ENC, 0, true, true},
+		{0, SMP_DIST_ENC, true, true},
+		{SMP_DIST_SIGN, 0, false, true},
+		{0, SMP_DIST_SIGN, false, true},
+	};
+
+	(void)state;
+	for (int role = SMP_INITIATOR; role <= SMP_RESPONDER; role++) {
+		for (int sc = 0; sc < 2; sc++) {
+			for (size_t n = 0; n < COUNT(cases); n++) {
+				bool initiates = role == SMP_INITIATOR;
+				bool bonded = sc ? cases[n].sc : cases[n].legacy;
+				prepare((enum smp_role)role);
+				us.config.init_keys = them.config.init_keys =
+					initiates ? cases[n].ours : cases[n].theirs;
+				us.config.resp_keys = them.config.resp_keys =
+					initiates ? cases[n].theirs : cases[n].ours;
+				until_encrypted(sc);
+				assert_true(us.paired);
+				assert_int_equal(us.smp.bond.bonded, bonded);
+				assert_int_equal(us.smp.bond.note != NULL, !bonded);
+			}
+		}
+	}
+}
+
 /* Brings us, the initiator, to where the peer's keys are due. */
 static void expect_keys_of_peer(uint8_t resp_keys)
 {
@@ -358,7 +395,9 @@ static void identities(void **state)
 	end_pdu(&us, address, 8);
 	assert_true(us.paired);
 	assert_false(us.smp.bond.peer.has_irk);
-	assert_null(us.smp.bond.note);
+	assert_int_equal(us.smp.bond.peer_irk, SMP_IRK_ALL_ZERO);
+	assert_false(us.smp.bond.bonded); /* there is no other key */
+	assert_string_equal(us.smp.bond.note, "no LTK was exchanged, so there is no bond");
 
 	/* Another identity than that of the connection: left out, with a note. */
 	expect_keys_of_peer(SMP_DIST_ID);
@@ -377,7 +416,7 @@ static void identities(void **state)
 	pdu(SMP_IDENTITY_INFORMATION, "0123456789abcdef", 17);
 	pdu(SMP_IDENTITY_ADDRESS_INFORMATION, "\0\0\0\0\0\0\0", 8);
 	assert_true(us.paired && us.smp.bond.peer.has_irk);
-	assert_null(us.smp.bond.note);
+	assert_int_equal(us.smp.bond.peer_irk, SMP_IRK_RANDOM);
 	assert_memory_equal(us.smp.bond.peer.identity.octets, us.config.peer.octets, 6);
 
 	/* An older and graver note stays. */
@@ -431,14 +470,18 @@ static void security_requests(void **state)
 	assert_int_equal(us.sent_count, 1);
 	assert_false(us.failed);
 
-	prepare(SMP_RESPONDER);
-	us.config.io = SMP_IO_DISPLAY_ONLY;
-	end_begin(&us);
-	end_start(&us);
-	assert_int_equal(end_last(&us), SMP_SECURITY_REQUEST);
-	assert_int_equal(us.sent[0].data[1], 0x0d);
-	features(0x01, 2, 0, 0x0d, 16, 0, 0);
-	assert_int_equal(end_last(&us), SMP_PAIRING_RESPONSE);
+	/* It asks for MITM protection only if that is required. */
+	for (int required = 0; required < 2; required++) {
+		prepare(SMP_RESPONDER);
+		us.config.io = SMP_IO_DISPLAY_ONLY;
+		us.config.mitm = required ? SMP_MITM_REQUIRE : SMP_MITM_PREFER;
+		end_begin(&us);
+		end_start(&us);
+		assert_int_equal(end_last(&us), SMP_SECURITY_REQUEST);
+		assert_int_equal(us.sent[0].data[1], required ? 0x0d : 0x09);
+		features(0x01, 2, 0, 0x0d, 16, 0, 0);
+		assert_int_equal(end_last(&us), SMP_PAIRING_RESPONSE);
+	}
 
 	/* SM/PER/PIS/BV-02-C: a bonded central encrypts instead of pairing, and that is all. */
 	prepare(SMP_RESPONDER);
@@ -652,6 +695,7 @@ int main(void)
 		cmocka_unit_test(mitm_that_cannot_be),
 		cmocka_unit_test(keys_beyond_the_request),
 		cmocka_unit_test(only_what_was_negotiated_is_sent),
+		cmocka_unit_test(without_a_key_that_encrypts_there_is_no_bond),
 		cmocka_unit_test(keys_out_of_turn),
 		cmocka_unit_test(every_key_in_every_place),
 		cmocka_unit_test(identities),

@@ -170,7 +170,8 @@ static void outcomes(void **state)
 		assert_true(us.paired && tester.paired);
 		assert_memory_equal(us.ltk, tester.ltk, 16);
 		assert_int_equal(us.smp.bond.secure_connections, c->sc);
-		assert_int_equal(us.smp.bond.authenticated, c->method != SMP_JUST_WORKS);
+		assert_int_equal(us.smp.bond.authenticated,
+				 c->method == SMP_OOB || (c->sc && c->method != SMP_JUST_WORKS));
 		if (c->raw_peer_max_size) {
 			/* STK and the distributed LTK: both of that size, 2.3.4. */
 			size_t size = c->raw_peer_max_size;
@@ -266,6 +267,43 @@ static void keypresses(void **state)
 		pressed[1] = 5; /* Table 3.8 ends with 4 */
 		end_pdu(&us, pressed, 2);
 		assert_refused(&us, 0x0a);
+	}
+}
+
+/* 3.5.8: notifications belong to Secure Connections; nothing depends on those of a legacy peer. */
+static void legacy_pairing_neither_offers_keypresses_nor_ends_by_one(void **state)
+{
+	(void)state;
+	for (unsigned n = 0; n < 4; n++) {
+		enum smp_role role = n & 1 ? PER : CEN;
+		bool offers_sc = n & 2;
+		/* Bonding, MITM, keypress. */
+		const uint8_t features[7] = {role == CEN ? 0x02 : 0x01, SHOW, 0, 0x15, 16};
+		uint8_t pressed[2] = {SMP_KEYPRESS_NOTIFICATION};
+
+		end_prepare(&us, role);
+		us.config.io = TYPE;
+		us.config.keypress = true;
+		us.config.sc = offers_sc ? SMP_SC_PREFER : SMP_SC_OFF;
+		end_begin(&us);
+		if (role == CEN)
+			end_start(&us);
+		end_pdu(&us, features, sizeof(features));
+		/* A request that offers Secure Connections does not know the result yet. */
+		assert_int_equal(us.sent[0].data[3] & SMP_AUTH_KEYPRESS,
+				 role == CEN && offers_sc ? SMP_AUTH_KEYPRESS : 0);
+		assert_true(us.asks_passkey);
+		assert_false(us.smp.features.keypress);
+		size_t before = us.sent_count;
+		end_event(&us, (struct smp_event){.kind = SMP_EV_KEYPRESS});
+		for (; pressed[1] <= SMP_KEYPRESS_COMPLETED + 1; pressed[1]++)
+			end_pdu(&us, pressed, 2);
+		assert_false(us.failed);
+		assert_int_equal(us.keypresses, 0);
+		assert_int_equal(us.sent_count, before);
+		end_event(&us, (struct smp_event){.kind = SMP_EV_PASSKEY, .passkey = 1});
+		end_pdu(&us, pressed, 2);
+		assert_false(us.failed);
 	}
 }
 
@@ -409,6 +447,7 @@ int main(void)
 		cmocka_unit_test(outcomes),
 		cmocka_unit_test(the_first_bit_that_differs),
 		cmocka_unit_test(keypresses),
+		cmocka_unit_test(legacy_pairing_neither_offers_keypresses_nor_ends_by_one),
 		cmocka_unit_test(link_keys),
 		cmocka_unit_test(identities_to_the_octet),
 		cmocka_unit_test(checks_of_out_of_band),

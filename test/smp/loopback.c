@@ -56,6 +56,12 @@ static void opposite(enum smp_method a, enum smp_method b)
 		assert_int_equal(b, a);
 }
 
+/* Secure Connections always has a key; else one is distributed, and not only our own identity. */
+static bool makes_a_bond(uint8_t own, uint8_t peer, bool sc)
+{
+	return sc || ((own | peer) & SMP_DIST_ENC);
+}
+
 static void check_pair(void)
 {
 	static const uint8_t zeros[16];
@@ -71,12 +77,16 @@ static void check_pair(void)
 	assert_memory_not_equal(i.ltk, zeros, 7);
 	assert_memory_equal(i.ltk + a->key_size, zeros, 16U - a->key_size);
 	opposite(a->method, b->method);
-	assert_int_equal(a->authenticated, a->method != SMP_JUST_WORKS);
+	assert_int_equal(a->authenticated,
+			 a->method == SMP_OOB || (sc && a->method != SMP_JUST_WORKS));
 	assert_int_equal(b->authenticated, a->authenticated);
 	assert_int_equal(a->secure_connections, b->secure_connections);
 	assert_int_equal(a->key_size, b->key_size);
-	assert_int_equal(a->bonded, i.config.bonding && r.config.bonding);
-	assert_int_equal(b->bonded, a->bonded);
+	bool bonding = i.config.bonding && r.config.bonding;
+	bool bonded_i = bonding && makes_a_bond(init, resp, sc);
+	bool bonded_r = bonding && makes_a_bond(resp, init, sc);
+	assert_int_equal(a->bonded, bonded_i);
+	assert_int_equal(b->bonded, bonded_r);
 	if (!sc) {
 		init &= (uint8_t)~SMP_DIST_LINK;
 		resp &= (uint8_t)~SMP_DIST_LINK;
@@ -92,7 +102,7 @@ static void check_pair(void)
 	assert_int_equal(a->has_link_key, (init & resp & SMP_DIST_LINK) != 0);
 	assert_int_equal(b->has_link_key, a->has_link_key);
 	assert_memory_equal(a->link_key, b->link_key, 16);
-	assert_null(a->note);
+	assert_int_equal(a->note != NULL, bonding && !bonded_i);
 	/* The one number or passkey that both saw. */
 	if (a->method == SMP_NUMERIC_COMPARISON)
 		assert_int_equal(i.number, r.number);
@@ -362,6 +372,36 @@ static void invalid_configurations_are_rejected(void **state)
 	assert_int_equal(smp_init(&smp, &c), -1);
 }
 
+static void an_engine_with_an_invalid_configuration_ignores_every_event(void **state)
+{
+	static const uint8_t request[7] = {SMP_PAIRING_REQUEST, 3, 0, 1, 16, 0, 0};
+	static const uint8_t security[2] = {SMP_SECURITY_REQUEST, 1};
+	static const struct smp_event events[] = {
+		{.kind = SMP_EV_START},
+		{.kind = SMP_EV_PDU, .pdu = {request, sizeof(request)}},
+		{.kind = SMP_EV_PDU, .pdu = {security, sizeof(security)}},
+		{.kind = SMP_EV_CANCEL},
+		{.kind = SMP_EV_TIMEOUT},
+		{.kind = SMP_EV_DISCONNECTED, .status = 0x13},
+	};
+	static const enum smp_role roles[] = {SMP_INITIATOR, SMP_RESPONDER};
+	struct smp_actions actions;
+	struct smp smp;
+
+	(void)state;
+	for (size_t k = 0; k < COUNT(roles); k++) {
+		end_prepare(&i, roles[k]);
+		i.config.random = NULL;
+		for (size_t n = 0; n < COUNT(events); n++) {
+			memset(&smp, 0, sizeof(smp));
+			assert_int_equal(smp_init(&smp, &i.config), -1);
+			smp_step(&smp, &events[n], &actions);
+			assert_int_equal(actions.count, 0);
+			assert_false(smp_pairing(&smp));
+		}
+	}
+}
+
 static int start(void **state)
 {
 	(void)state;
@@ -379,6 +419,7 @@ int main(void)
 		cmocka_unit_test(the_most_actions_of_one_event),
 		cmocka_unit_test(a_wiped_engine_is_empty_and_inactive),
 		cmocka_unit_test(invalid_configurations_are_rejected),
+		cmocka_unit_test(an_engine_with_an_invalid_configuration_ignores_every_event),
 	};
 	return cmocka_run_group_tests(tests, start, NULL);
 }

@@ -54,7 +54,7 @@ struct asked {
 	bool sc, peer_sc;
 	bool mitm, peer_mitm;
 	bool tk, oob_peer, oob_own, peer_oob;
-	bool require;
+	bool require, legacy_passkey_mitm;
 };
 
 static struct end end;
@@ -75,6 +75,7 @@ static const struct smp_features *exchange(const struct asked *a)
 	end.config.io = (enum smp_io)a->io;
 	end.config.sc = a->sc ? SMP_SC_PREFER : SMP_SC_OFF;
 	end.config.mitm = a->require ? SMP_MITM_REQUIRE : a->mitm ? SMP_MITM_PREFER : SMP_MITM_OFF;
+	end.config.legacy_passkey_mitm = a->legacy_passkey_mitm;
 	end.config.oob.has_tk = a->tk;
 	end.config.oob.has_peer = a->oob_peer;
 	end.config.oob.has_own = a->oob_own;
@@ -212,8 +213,38 @@ static void demanded_protection(void **state)
 		const struct asked a = {.role = (enum smp_role)role,
 					.io = SMP_IO_DISPLAY_ONLY,
 					.peer_io = SMP_IO_KEYBOARD_DISPLAY,
+					.sc = true,
+					.peer_sc = true,
 					.require = true};
 		assert_int_equal(exchange(&a)->method, SMP_PASSKEY_WE_SHOW);
+		assert_false(end.failed);
+	}
+}
+
+/* Core 6.2: Passkey Entry of legacy pairing is refused where protection is required. */
+static void legacy_passkey_entry_does_not_protect(void **state)
+{
+	(void)state;
+	for (unsigned n = 0; n < 8; n++) {
+		struct asked a = {.role = n & 1 ? SMP_INITIATOR : SMP_RESPONDER,
+				  .io = SMP_IO_DISPLAY_ONLY,
+				  .peer_io = SMP_IO_KEYBOARD_ONLY,
+				  .mitm = true,
+				  .require = n & 2,
+				  .legacy_passkey_mitm = n & 4};
+		const struct smp_features *f = exchange(&a);
+		assert_int_equal(f->method, SMP_PASSKEY_WE_SHOW);
+		/* The flag stays, for the initiator selects the model by it. */
+		assert_true((n & 1 ? f->request : f->response).auth_req & SMP_AUTH_MITM);
+		if (a.require && !a.legacy_passkey_mitm) {
+			assert_refused(&end, SMP_AUTHENTICATION_REQUIREMENTS);
+			assert_int_equal(end.failure.why, SMP_WHY_LEGACY_PASSKEY);
+		} else {
+			assert_false(end.failed);
+		}
+		/* Out of band protects, as before. */
+		a.tk = a.peer_oob = true;
+		assert_int_equal(exchange(&a)->method, SMP_OOB);
 		assert_false(end.failed);
 	}
 }
@@ -229,9 +260,17 @@ static void names(void **state)
 			assert_string_not_equal(smp_method_slug((enum smp_method)m),
 						smp_method_slug((enum smp_method)k));
 		}
-		/* 2.3.1: all but Just Works protect against a man in the middle. */
-		assert_int_equal(smp_method_authenticates((enum smp_method)m),
-				 m != SMP_METHOD_NONE && m != SMP_JUST_WORKS);
+		/*
+		 * 2.3.1: all but Just Works protect against a man in the middle, in legacy pairing
+		 * only out of band.
+		 */
+		bool protects = m != SMP_METHOD_NONE && m != SMP_JUST_WORKS;
+		bool passkey = m >= SMP_PASSKEY_WE_SHOW && m <= SMP_PASSKEY_BOTH_TYPE;
+		assert_int_equal(smp_authenticates((enum smp_method)m, true, false), protects);
+		assert_int_equal(smp_authenticates((enum smp_method)m, true, true), protects);
+		assert_int_equal(smp_authenticates((enum smp_method)m, false, true), protects);
+		assert_int_equal(smp_authenticates((enum smp_method)m, false, false),
+				 protects && !passkey);
 	}
 	assert_string_equal(smp_io_name(0), "DisplayOnly");
 	assert_string_equal(smp_io_name(4), "KeyboardDisplay");
@@ -252,6 +291,7 @@ int main(void)
 		cmocka_unit_test(secure_connections_needs_both),
 		cmocka_unit_test(missing_out_of_band_data_are_refused),
 		cmocka_unit_test(demanded_protection),
+		cmocka_unit_test(legacy_passkey_entry_does_not_protect),
 		cmocka_unit_test(names),
 	};
 	return cmocka_run_group_tests(tests, start, NULL);

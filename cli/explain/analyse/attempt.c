@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "analyse/roles.h"
 #include "crypto/bytes.h"
 #include "hci/protocol.h"
 #include "l2cap/signaling.h"
@@ -23,7 +24,10 @@ void explain_attempt_init(struct explain_attempt *a, uint64_t id)
 	a->id = id;
 	a->captured_end = a->central = EXPLAIN_NOBODY;
 	a->failed_by = a->after_by = a->length_by = a->disconnected_by = EXPLAIN_NOBODY;
+	a->second_by = a->failed_again_by = a->att_by = a->last_control_by = EXPLAIN_NOBODY;
+	a->only_requests = true;
 	a->signaling.wrong_by = a->signaling.result_by = EXPLAIN_NOBODY;
+	a->signaling.refused_by = EXPLAIN_NOBODY;
 }
 
 void explain_attempt_set_central(struct explain_attempt *a, int8_t end)
@@ -51,11 +55,14 @@ void explain_attempt_add_step(struct explain_attempt *a, const struct explain_pa
 	(void)first(&a->first, packet);
 	a->last = mark_of(packet);
 	a->clock = packet->clock;
-	if (a->step_count == EXPLAIN_STEPS || (side && a->side_steps == EXPLAIN_SIDE_STEPS)) {
+	if (a->step_count == EXPLAIN_STEPS || (side && a->side_steps == EXPLAIN_SIDE_STEPS) ||
+	    (layer == EXPLAIN_LAYER_ATT && a->att_steps == EXPLAIN_ATT_STEPS)) {
 		a->steps_lost++;
 		return;
 	}
 	a->side_steps += side;
+	if (layer == EXPLAIN_LAYER_ATT)
+		a->att_steps++;
 	step = &a->steps[a->step_count++];
 	*step = (struct explain_step){
 		.at = mark_of(packet),
@@ -123,6 +130,27 @@ static void keep_identity(struct explain_party *p, const struct explain_packet *
 	memcpy(p->identity_value.octets, value + 1, 6);
 }
 
+static void keep_features(struct explain_party *p, const struct explain_packet *packet,
+			  uint8_t code, const uint8_t *value)
+{
+	if (!first(&p->features, packet))
+		return;
+	p->features_pdu[0] = code;
+	memcpy(p->features_pdu + 1, value, 6);
+}
+
+/* An end that has answered the request, or has gone on since, answers it again. */
+static void note_second_response(struct explain_attempt *a, const struct explain_packet *packet,
+				 int8_t from)
+{
+	const struct explain_party *p = &a->party[from];
+
+	if ((mark_is_set(&p->features) || mark_is_set(&p->confirm) || mark_is_set(&p->random) ||
+	     mark_is_set(&p->public_key)) &&
+	    first(&a->second_response, packet))
+		a->second_by = from;
+}
+
 /* Keeps the content of a PDU of the right length; value is behind the code. */
 static void keep_pdu(struct explain_attempt *a, const struct explain_packet *packet, int8_t from,
 		     uint8_t code, const uint8_t *value)
@@ -131,11 +159,16 @@ static void keep_pdu(struct explain_attempt *a, const struct explain_packet *pac
 
 	switch ((enum smp_code)code) {
 	case SMP_PAIRING_REQUEST:
+		/* A response answers the last request. */
+		if (a->only_requests)
+			p->features = (struct explain_mark){0};
+		keep_features(p, packet, code, value);
+		if (a->requests < UINT8_MAX)
+			a->requests++;
+		break;
 	case SMP_PAIRING_RESPONSE:
-		if (first(&p->features, packet)) {
-			p->features_pdu[0] = code;
-			memcpy(p->features_pdu + 1, value, 6);
-		}
+		note_second_response(a, packet, from);
+		keep_features(p, packet, code, value);
 		break;
 	case SMP_PAIRING_CONFIRM:
 		keep_round(&p->confirm, &p->confirms, p->confirm_value, packet, value);
@@ -147,6 +180,8 @@ static void keep_pdu(struct explain_attempt *a, const struct explain_packet *pac
 		if (first(&a->failed, packet)) {
 			a->failed_by = from;
 			a->reason = value[0];
+		} else if (first(&a->failed_again, packet)) {
+			a->failed_again_by = from;
 		}
 		break;
 	case SMP_ENCRYPTION_INFORMATION:
@@ -182,6 +217,36 @@ static void keep_pdu(struct explain_attempt *a, const struct explain_packet *pac
 	}
 }
 
+/* A PDU of which only the code is known belongs to a pairing all the same. */
+static void note_incomplete(struct explain_attempt *a, const struct explain_packet *packet,
+			    int8_t from, uint8_t code)
+{
+	if (from != EXPLAIN_NOBODY) {
+		explain_attempt_set_central(a, central_by(code, from));
+		a->party[from].last = mark_of(packet);
+	}
+	if (!smp_pdu_format(code) || code == SMP_SECURITY_REQUEST)
+		return;
+	a->pairing = true;
+	a->only_requests &= code == SMP_PAIRING_REQUEST;
+	if (code == SMP_PAIRING_FAILED && first(&a->failed, packet)) {
+		a->failed_by = from;
+		a->reason_missing = true;
+	}
+}
+
+/* A PDU whose sender the capture does not show. */
+static void add_anonymous(struct explain_attempt *a, const struct explain_packet *packet,
+			  const uint8_t *pdu, size_t len)
+{
+	if (pdu[0] != SMP_SECURITY_REQUEST)
+		a->pairing = true;
+	if (pdu[0] != SMP_PAIRING_REQUEST && pdu[0] != SMP_SECURITY_REQUEST)
+		a->only_requests = false;
+	if (pdu[0] == SMP_PAIRING_FAILED && len == 2 && first(&a->failed, packet))
+		a->reason = pdu[1];
+}
+
 void explain_attempt_add_smp(struct explain_attempt *a, const struct explain_packet *packet,
 			     int8_t from, const uint8_t *pdu, size_t len, bool whole)
 {
@@ -189,8 +254,16 @@ void explain_attempt_add_smp(struct explain_attempt *a, const struct explain_pac
 	uint8_t code = len ? pdu[0] : 0;
 
 	explain_attempt_add_step(a, packet, EXPLAIN_LAYER_SMP, from, code, pdu, len, whole);
-	if (!len || !whole)
+	if (len && !whole) {
+		note_incomplete(a, packet, from, code);
 		return;
+	}
+	if (!len)
+		return;
+	if (from == EXPLAIN_NOBODY) {
+		add_anonymous(a, packet, pdu, len);
+		return;
+	}
 	explain_attempt_set_central(a, central_by(code, from));
 	a->party[from].last = mark_of(packet);
 	/* A keypress or Security Request may cross with Pairing Failed on the air. */
@@ -210,6 +283,16 @@ void explain_attempt_add_smp(struct explain_attempt *a, const struct explain_pac
 	} else if (format) {
 		keep_pdu(a, packet, from, code, pdu + 1);
 	}
+	if (code != SMP_PAIRING_REQUEST && code != SMP_SECURITY_REQUEST)
+		a->only_requests = false;
+}
+
+void explain_attempt_note_known(struct explain_attempt *a, uint8_t known)
+{
+	struct explain_step *last = a->step_count ? &a->steps[a->step_count - 1] : NULL;
+
+	if (last && !last->whole && last->at.frame == a->last.frame)
+		last->known = known;
 }
 
 bool explain_attempt_begins(const struct explain_attempt *a, const uint8_t *pdu, size_t len)
@@ -218,7 +301,57 @@ bool explain_attempt_begins(const struct explain_attempt *a, const uint8_t *pdu,
 		return false;
 	if (pdu[0] == SMP_SECURITY_REQUEST)
 		return mark_is_set(&a->failed);
-	return pdu[0] == SMP_PAIRING_REQUEST && (a->pairing || mark_is_set(&a->encrypted));
+	/* A request that nothing has answered, sent again, is the same attempt. */
+	return pdu[0] == SMP_PAIRING_REQUEST && ((a->pairing && !a->only_requests) || a->reported ||
+						 mark_is_set(&a->encrypted) || a->ltk_refused);
+}
+
+/* ---- ATT and the link layer ------------------------------------------------------------------ */
+
+/* ATT_ERROR_RSP: opcode, opcode of the request, handle, error code. Vol 3 Part F 3.4.1.1. */
+enum { ATT_ERROR_RSP = 0x01, ATT_ERROR_LEN = 5 };
+
+bool explain_att_demands_security(const uint8_t *pdu, size_t len)
+{
+	if (len != ATT_ERROR_LEN || pdu[0] != ATT_ERROR_RSP)
+		return false;
+	switch ((enum explain_att_error)pdu[4]) {
+	case EXPLAIN_ATT_AUTHENTICATION:
+	case EXPLAIN_ATT_AUTHORIZATION:
+	case EXPLAIN_ATT_KEY_SIZE:
+	case EXPLAIN_ATT_ENCRYPTION:
+		return true;
+	}
+	return false;
+}
+
+void explain_attempt_add_att(struct explain_attempt *a, const struct explain_packet *packet,
+			     int8_t from, const uint8_t *pdu, size_t len)
+{
+	explain_attempt_add_step(a, packet, EXPLAIN_LAYER_ATT, from, pdu[0], pdu, len, true);
+	/* While a pairing or encryption is under way, it answers an older request. */
+	if ((a->pairing || mark_is_set(&a->encrypt) || mark_is_set(&a->ltk_request)) &&
+	    !mark_is_set(&a->encrypted))
+		return;
+	a->att_refused = mark_of(packet);
+	a->att_by = from;
+	a->att_request = pdu[1];
+	a->att_handle = bytes_get_le16(pdu + 2);
+	a->att_error = pdu[4];
+}
+
+/* LL_TERMINATE_IND and LL_UNKNOWN_RSP, Vol 6 Part B 2.4.2.3 and 2.4.2.8. */
+enum { LL_TERMINATE_IND = 0x02, LL_UNKNOWN_RSP = 0x07 };
+
+void explain_attempt_note_control(struct explain_attempt *a, const struct explain_packet *packet,
+				  int8_t from, const uint8_t *pdu, size_t len)
+{
+	if (!len || pdu[0] == LL_TERMINATE_IND)
+		return;
+	a->last_control = mark_of(packet);
+	a->last_control_by = from;
+	a->last_control_code = pdu[0];
+	a->last_control_unknown = pdu[0] == LL_UNKNOWN_RSP && len > 1 ? pdu[1] : 0;
 }
 
 /* ---- Signalling ------------------------------------------------------------------------------ */
@@ -228,7 +361,12 @@ enum {
 	COMMAND_REJECT = 0x01,
 	PARAMETER_UPDATE_REQUEST = 0x12,
 	PARAMETER_UPDATE_RESPONSE = 0x13,
+	LE_CREDIT_CONNECTION_RESPONSE = 0x15,
+	CREDIT_CONNECTION_RESPONSE = 0x18,
 };
+
+/* Results of these responses that demand security, Vol 3 Part A Tables 4.16 and 4.21. */
+enum { CHANNEL_AUTHENTICATION = 0x0005, CHANNEL_ENCRYPTION = 0x0008 };
 
 static void note_request(struct explain_attempt *a, const struct explain_packet *packet,
 			 int8_t from, const uint8_t *pdu)
@@ -288,12 +426,30 @@ static void note_answer(struct explain_attempt *a, const struct explain_packet *
 	}
 }
 
+/* A response to a request for a channel, whose result is at pdu + at. */
+static void note_channel(struct explain_attempt *a, const struct explain_packet *packet,
+			 int8_t from, const uint8_t *pdu, size_t len, size_t at)
+{
+	struct explain_signaling *s = &a->signaling;
+	const uint16_t result = len >= at + 2 ? bytes_get_le16(pdu + at) : 0;
+
+	if (result < CHANNEL_AUTHENTICATION || result > CHANNEL_ENCRYPTION)
+		return;
+	s->refused = mark_of(packet);
+	s->refused_by = from;
+	s->refused_result = result;
+}
+
 void explain_attempt_add_signal(struct explain_attempt *a, const struct explain_packet *packet,
 				int8_t from, const uint8_t *pdu, size_t len, bool whole)
 {
 	explain_attempt_add_step(a, packet, EXPLAIN_LAYER_SIGNALING, from, len ? pdu[0] : 0, pdu,
 				 len, whole);
 	if (len < 4 || !whole)
+		return;
+	/* Of a frame without a header, a refusal counts all the same. */
+	if (from == EXPLAIN_NOBODY && pdu[0] != LE_CREDIT_CONNECTION_RESPONSE &&
+	    pdu[0] != CREDIT_CONNECTION_RESPONSE)
 		return;
 	switch (pdu[0]) {
 	case PARAMETER_UPDATE_REQUEST:
@@ -307,6 +463,12 @@ void explain_attempt_add_signal(struct explain_attempt *a, const struct explain_
 	case PARAMETER_UPDATE_RESPONSE:
 	case COMMAND_REJECT:
 		note_answer(a, packet, from, pdu, len);
+		break;
+	case LE_CREDIT_CONNECTION_RESPONSE:
+		note_channel(a, packet, from, pdu, len, 12);
+		break;
+	case CREDIT_CONNECTION_RESPONSE:
+		note_channel(a, packet, from, pdu, len, 10);
 		break;
 	default:
 		break;
@@ -327,19 +489,22 @@ void explain_attempt_add_parameters(struct explain_attempt *a, const struct expl
 
 /* ---- The end --------------------------------------------------------------------------------- */
 
-/* In the numbering of the capture: the first sender of an SMP PDU. */
-static int8_t guess_central(const struct explain_attempt *a)
-{
-	for (size_t i = 0; i < a->step_count; i++)
-		if (a->steps[i].layer == EXPLAIN_LAYER_SMP)
-			return a->steps[i].from;
-	return 0;
-}
-
 static void swap_end(int8_t *end)
 {
 	if (*end != EXPLAIN_NOBODY)
 		*end = (int8_t) !*end;
+}
+
+/* The clocks of two capturing threads differ by less. */
+#define CLOCK_BACK_US UINT64_C(1000000)
+
+/* A clock that goes back measures nothing: one that wraps, or of captures that were joined. */
+static bool clock_goes_back(const struct explain_attempt *a)
+{
+	for (size_t i = 1; i < a->step_count; i++)
+		if (a->steps[i].at.time_us + CLOCK_BACK_US < a->steps[i - 1].at.time_us)
+			return true;
+	return false;
 }
 
 void explain_attempt_finalize(struct explain_attempt *a)
@@ -349,12 +514,21 @@ void explain_attempt_finalize(struct explain_attempt *a)
 	if (a->finalized)
 		return;
 	a->finalized = true;
+	if (clock_goes_back(a))
+		a->clock = EXPLAIN_CLOCK_NONE;
 	for (size_t i = 0; i < a->signaling.count; i++)
 		if (!a->signaling.requests[i].answered)
 			a->signaling.unanswered = a->signaling.requests[i].at;
-	explain_attempt_set_central(a, guess_central(a));
-	if (a->central == 0)
+	if (a->central == EXPLAIN_NOBODY) {
+		a->central = roles_deduce(a);
+		a->roles = EXPLAIN_ROLES_DEDUCED;
+	}
+	if (a->central == EXPLAIN_NOBODY)
+		a->roles = EXPLAIN_ROLES_UNKNOWN;
+	if (a->central <= 0) {
+		a->central = 0;
 		return;
+	}
 	a->central = 0;
 	a->party[0] = a->party[1];
 	a->party[1] = other;
@@ -363,9 +537,14 @@ void explain_attempt_finalize(struct explain_attempt *a)
 	swap_end(&a->failed_by);
 	swap_end(&a->after_by);
 	swap_end(&a->length_by);
+	swap_end(&a->second_by);
+	swap_end(&a->failed_again_by);
+	swap_end(&a->att_by);
+	swap_end(&a->last_control_by);
 	swap_end(&a->disconnected_by);
 	swap_end(&a->signaling.wrong_by);
 	swap_end(&a->signaling.result_by);
+	swap_end(&a->signaling.refused_by);
 	for (size_t i = 0; i < a->signaling.count; i++)
 		swap_end(&a->signaling.requests[i].from);
 	for (size_t i = 0; i < a->bad_count; i++)

@@ -28,6 +28,13 @@ struct explain_value {
 	uint8_t octets[16]; /* wire order */
 };
 
+/* Published keys that an end distributed: analyse/known_keys.h. NULL: none. */
+struct explain_known {
+	const char *ltk, *irk, *csrk; /* the owner of the key; static */
+	bool has_div;		      /* the LTK follows from a published root with this... */
+	uint16_t div;		      /* ...diversifier */
+};
+
 #define EXPLAIN_VALUES 12
 
 struct explain_facts {
@@ -59,6 +66,8 @@ struct explain_facts {
 	bool ltk_computed; /* else the host gave it to its controller */
 	uint8_t ltk[16];
 	bool heard; /* an eavesdropper can compute the key of this link */
+
+	struct explain_known known[2]; /* of each end */
 
 	struct explain_value values[EXPLAIN_VALUES];
 	size_t value_count;

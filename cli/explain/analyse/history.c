@@ -3,18 +3,94 @@
 
 #include <string.h>
 
+/* How many of all values that were ever added are kept. */
+static size_t kept(uint64_t count, size_t room)
+{
+	return count < room ? (size_t)count : room;
+}
+
 static bool same(const struct crypto_address *a, const struct crypto_address *b)
 {
 	return a->type == b->type && memcmp(a->octets, b->octets, 6) == 0;
 }
 
-static void keep(struct explain_history *h, enum explain_kept kind, bool failed, uint64_t frame,
-		 const uint8_t octets[16])
+static void keep(struct explain_history *h, const struct explain_attempt *a, enum explain_kept kind,
+		 bool failed, uint64_t frame, const uint8_t octets[16])
 {
 	struct explain_kept_value *v = &h->values[h->value_count++ % EXPLAIN_KEPT_VALUES];
 
-	*v = (struct explain_kept_value){.kind = (uint8_t)kind, .failed = failed, .frame = frame};
+	*v = (struct explain_kept_value){
+		.kind = (uint8_t)kind, .failed = failed, .frame = frame, .attempt = a->id};
 	memcpy(v->octets, octets, 16);
+}
+
+/* ---- The two ends ---------------------------------------------------------------------------- */
+
+static void set_ends(const struct explain_history *h, const struct explain_attempt *a,
+		     struct explain_kept_ends *ends)
+{
+	for (size_t i = 0; i < 2; i++) {
+		ends->known[i] = a->party[i].has_address;
+		ends->address[i] = a->party[i].address;
+		if (ends->known[i])
+			(void)history_resolve(h, a, &a->party[i].address, &ends->address[i]);
+	}
+}
+
+/* As far as addresses are known. */
+static bool can_be(const struct explain_kept_ends *a, const struct explain_kept_ends *b)
+{
+	for (size_t i = 0; i < 2; i++)
+		if (a->known[i] && b->known[i] && !same(&a->address[i], &b->address[i]))
+			return false;
+	return true;
+}
+
+/* The addresses of all ends but the captured host are known. */
+static bool knows_peers(const struct explain_attempt *a, const struct explain_kept_ends *ends)
+{
+	for (int8_t i = 0; i < 2; i++)
+		if (!ends->known[i] && i != a->captured_end)
+			return false;
+	return true;
+}
+
+static bool was_bonded(const struct explain_attempt *a, const struct explain_facts *facts)
+{
+	const struct smp_features *f = &facts->features;
+
+	if (!mark_is_set(&a->encrypted) || a->encrypt_status)
+		return false;
+	return !a->pairing || (facts->has_features &&
+			       f->request.auth_req & f->response.auth_req & SMP_AUTH_BONDING);
+}
+
+static void keep_bond(struct explain_history *h, const struct explain_attempt *a,
+		      const struct explain_facts *facts, bool failed)
+{
+	struct explain_kept_ends ends;
+
+	set_ends(h, a, &ends);
+	if (!failed && was_bonded(a, facts) && knows_peers(a, &ends))
+		h->bonds[h->bond_count++ % EXPLAIN_KEPT_BONDS] =
+			(struct explain_kept_bond){ends, a->encrypted.frame};
+}
+
+static void keep_request(struct explain_history *h, const struct explain_attempt *a)
+{
+	const struct explain_party *p = a->party;
+	struct explain_kept_request *r = &h->requests[h->request_count % EXPLAIN_KEPT_REQUESTS];
+
+	if (!mark_is_set(&p[EXPLAIN_I].features))
+		return;
+	h->request_count++;
+	*r = (struct explain_kept_request){
+		.frame = p[EXPLAIN_I].features.frame,
+		.answered = mark_is_set(&p[EXPLAIN_R].features),
+		.refused = mark_is_set(&a->failed) && a->failed_by == EXPLAIN_R,
+	};
+	memcpy(r->pdu, p[EXPLAIN_I].features_pdu, sizeof(r->pdu));
+	set_ends(h, a, &r->ends);
 }
 
 static void keep_peer(struct explain_history *h, const struct explain_attempt *a,
@@ -23,7 +99,7 @@ static void keep_peer(struct explain_history *h, const struct explain_attempt *a
 	const struct smp_features *f = &facts->features;
 	struct explain_kept_peer *p = NULL;
 
-	for (size_t i = 0; i < capture_least(h->peer_count, EXPLAIN_KEPT_PEERS); i++)
+	for (size_t i = 0; i < kept(h->peer_count, EXPLAIN_KEPT_PEERS); i++)
 		if (same(&h->peers[i].address[0], &a->party[0].address) &&
 		    same(&h->peers[i].address[1], &a->party[1].address))
 			p = &h->peers[i];
@@ -48,12 +124,12 @@ void history_add(struct explain_history *h, const struct explain_attempt *a,
 	for (size_t i = 0; i < 2; i++) {
 		const struct explain_party *p = &a->party[i];
 		if (p->randoms)
-			keep(h, EXPLAIN_KEPT_NONCE, failed, p->random.frame, p->random_value[0]);
+			keep(h, a, EXPLAIN_KEPT_NONCE, failed, p->random.frame, p->random_value[0]);
 		if (mark_is_set(&p->public_key))
-			keep(h, EXPLAIN_KEPT_PUBLIC_KEY, failed, p->public_key.frame,
+			keep(h, a, EXPLAIN_KEPT_PUBLIC_KEY, failed, p->public_key.frame,
 			     p->public_key_value);
 		if (mark_is_set(&p->ltk))
-			keep(h, EXPLAIN_KEPT_LTK, failed, p->ltk.frame, p->ltk_value);
+			keep(h, a, EXPLAIN_KEPT_LTK, failed, p->ltk.frame, p->ltk_value);
 		if (mark_is_set(&p->irk)) {
 			struct explain_kept_irk *irk = &h->irks[h->irk_count++ % EXPLAIN_KEPT_IRKS];
 			memcpy(irk->irk, p->irk_value, 16);
@@ -62,13 +138,15 @@ void history_add(struct explain_history *h, const struct explain_attempt *a,
 	}
 	if (facts->has_features && a->party[0].has_address && a->party[1].has_address)
 		keep_peer(h, a, facts);
+	keep_bond(h, a, facts, failed);
+	keep_request(h, a);
 }
 
 const struct explain_kept_value *history_find_value(const struct explain_history *h,
 						    enum explain_kept kind,
 						    const uint8_t octets[16])
 {
-	for (size_t i = 0; i < capture_least(h->value_count, EXPLAIN_KEPT_VALUES); i++)
+	for (size_t i = 0; i < kept(h->value_count, EXPLAIN_KEPT_VALUES); i++)
 		if (h->values[i].kind == kind && memcmp(h->values[i].octets, octets, 16) == 0)
 			return &h->values[i];
 	return NULL;
@@ -79,11 +157,73 @@ const struct explain_kept_peer *history_find_peer(const struct explain_history *
 {
 	if (!a->party[0].has_address || !a->party[1].has_address)
 		return NULL;
-	for (size_t i = 0; i < capture_least(h->peer_count, EXPLAIN_KEPT_PEERS); i++)
+	for (size_t i = 0; i < kept(h->peer_count, EXPLAIN_KEPT_PEERS); i++)
 		if (same(&h->peers[i].address[0], &a->party[0].address) &&
 		    same(&h->peers[i].address[1], &a->party[1].address))
 			return &h->peers[i];
 	return NULL;
+}
+
+/* The same two values of one kind in one earlier attempt. */
+static bool has_pair(const struct explain_history *h, enum explain_kept kind, const uint8_t *first,
+		     const uint8_t *second)
+{
+	const size_t count = kept(h->value_count, EXPLAIN_KEPT_VALUES);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct explain_kept_value *v = &h->values[i];
+		if (v->kind != kind || memcmp(v->octets, first, 16) != 0)
+			continue;
+		for (size_t k = 0; k < count; k++) {
+			const struct explain_kept_value *w = &h->values[k];
+			if (w->kind == kind && w->attempt == v->attempt &&
+			    memcmp(w->octets, second, 16) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+bool history_has_trace(const struct explain_history *h, const struct explain_attempt *a)
+{
+	const struct explain_party *p = a->party;
+
+	if (p[0].randoms && p[1].randoms)
+		return has_pair(h, EXPLAIN_KEPT_NONCE, p[0].random_value[0], p[1].random_value[0]);
+	return mark_is_set(&p[0].public_key) && mark_is_set(&p[1].public_key) &&
+	       has_pair(h, EXPLAIN_KEPT_PUBLIC_KEY, p[0].public_key_value, p[1].public_key_value);
+}
+
+const struct explain_kept_bond *history_find_bond(const struct explain_history *h,
+						  const struct explain_attempt *a)
+{
+	const struct explain_kept_bond *last = NULL;
+	struct explain_kept_ends ends;
+
+	set_ends(h, a, &ends);
+	if (!knows_peers(a, &ends))
+		return NULL;
+	for (size_t i = 0; i < kept(h->bond_count, EXPLAIN_KEPT_BONDS); i++)
+		if (can_be(&h->bonds[i].ends, &ends) && (!last || h->bonds[i].frame > last->frame))
+			last = &h->bonds[i];
+	return last;
+}
+
+const struct explain_kept_request *history_find_request(const struct explain_history *h,
+							const struct explain_attempt *a,
+							bool answered)
+{
+	const struct explain_kept_request *last = NULL;
+	struct explain_kept_ends ends;
+
+	set_ends(h, a, &ends);
+	for (size_t i = 0; i < kept(h->request_count, EXPLAIN_KEPT_REQUESTS); i++) {
+		const struct explain_kept_request *r = &h->requests[i];
+		if ((answered ? r->answered : r->refused && !r->answered) &&
+		    can_be(&r->ends, &ends) && (!last || r->frame > last->frame))
+			last = r;
+	}
+	return last;
 }
 
 static bool resolves(const uint8_t irk[16], const struct crypto_address *address)
@@ -105,7 +245,7 @@ bool history_resolve(const struct explain_history *h, const struct explain_attem
 								       : a->party[i].address;
 			return true;
 		}
-	for (size_t i = 0; i < capture_least(h->irk_count, EXPLAIN_KEPT_IRKS); i++)
+	for (size_t i = 0; i < kept(h->irk_count, EXPLAIN_KEPT_IRKS); i++)
 		if (resolves(h->irks[i].irk, address)) {
 			*identity = h->irks[i].identity;
 			return true;

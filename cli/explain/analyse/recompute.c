@@ -3,18 +3,25 @@
 
 #include <string.h>
 
+#include "analyse/known_keys.h"
 #include "analyse/recompute_legacy.h"
 #include "analyse/recompute_secure.h"
+#include "crypto/bytes.h"
 
 static void read_set(const uint8_t pdu[7], struct smp_feature_set *set)
 {
 	*set = (struct smp_feature_set){pdu[1], pdu[2], pdu[3], pdu[4], pdu[5], pdu[6]};
 }
 
-static bool has_features(const struct explain_attempt *a)
+bool analyse_features(const struct explain_attempt *a, struct smp_features *features)
 {
-	return mark_is_set(&a->party[EXPLAIN_I].features) &&
-	       mark_is_set(&a->party[EXPLAIN_R].features);
+	if (!mark_is_set(&a->party[EXPLAIN_I].features) ||
+	    !mark_is_set(&a->party[EXPLAIN_R].features))
+		return false;
+	read_set(a->party[EXPLAIN_I].features_pdu, &features->request);
+	read_set(a->party[EXPLAIN_R].features_pdu, &features->response);
+	smp_negotiate(SMP_INITIATOR, features);
+	return true;
 }
 
 /* The LTK of Secure Connections as the captured host gave it to its controller. */
@@ -33,6 +40,43 @@ static void take_host_ltk(const struct explain_attempt *a, struct explain_facts 
 			   frame, true, EXPLAIN_UNKNOWN, key);
 }
 
+/* ---- Published keys -------------------------------------------------------------------------- */
+
+static void find_ltk(const struct explain_party *p, uint8_t size, struct explain_known *known)
+{
+	struct known_ltk ltk = {.size = size,
+				.has_identification = mark_is_set(&p->identification)};
+
+	known->ltk = known_key_owner(KNOWN_LTK, p->ltk_value);
+	if (known->ltk)
+		return;
+	memcpy(ltk.ltk, p->ltk_value, 16);
+	memcpy(ltk.ediv, p->ediv_value, 2);
+	memcpy(ltk.rand, p->rand_value, 8);
+	/* A search takes 20 ms: only where the IRK shows that the roots are published ones. */
+	ltk.search = known->irk != NULL;
+	known->has_div = known_ltk_of_btstack(&ltk, &known->div);
+	known->ltk = known->has_div ? "BTstack" : NULL;
+	bytes_wipe(&ltk, sizeof(ltk));
+}
+
+static void find_known(const struct explain_attempt *a, struct explain_facts *facts)
+{
+	uint8_t size = facts->has_features ? facts->features.key_size : 16;
+
+	for (size_t i = 0; i < 2; i++) {
+		const struct explain_party *p = &a->party[i];
+		if (mark_is_set(&p->irk))
+			facts->known[i].irk = known_key_owner(KNOWN_IRK, p->irk_value);
+		if (mark_is_set(&p->csrk))
+			facts->known[i].csrk = known_key_owner(KNOWN_CSRK, p->csrk_value);
+		if (mark_is_set(&p->ltk))
+			find_ltk(p, size, &facts->known[i]);
+	}
+}
+
+/* ---- All ------------------------------------------------------------------------------------- */
+
 void analyse_recompute(const struct explain_attempt *a, unsigned *searches,
 		       struct explain_facts *facts)
 {
@@ -43,15 +87,14 @@ void analyse_recompute(const struct explain_attempt *a, unsigned *searches,
 					   EXPLAIN_UNKNOWN, a->encrypt_key);
 		return;
 	}
-	facts->has_features = has_features(a);
+	facts->has_features = analyse_features(a, &facts->features);
 	if (!facts->has_features) {
+		find_known(a, facts);
 		facts->obstacle = "Pairing Request and Response are not both in the capture";
 		return;
 	}
-	read_set(a->party[EXPLAIN_I].features_pdu, &facts->features.request);
-	read_set(a->party[EXPLAIN_R].features_pdu, &facts->features.response);
-	smp_negotiate(SMP_INITIATOR, &facts->features);
 	sequence_walk(a, &facts->features, &facts->progress);
+	find_known(a, facts);
 	if (facts->features.secure_connections) {
 		analyse_recompute_secure(a, facts);
 		take_host_ltk(a, facts);

@@ -12,6 +12,9 @@
 /* The most passkey searches for one capture; each takes a second or two. */
 #define EXPLAIN_SEARCHES 24
 
+/* Negotiates the features of a finalized attempt. False: the capture does not have both. */
+bool analyse_features(const struct explain_attempt *attempt, struct smp_features *features);
+
 /*
  * Fills facts from a finalized attempt. *searches is how many passkey searches may still be made;
  * each one made reduces it by one. facts then holds keys: the caller wipes it.

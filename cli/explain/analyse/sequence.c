@@ -221,7 +221,11 @@ void sequence_walk(const struct explain_attempt *a, const struct smp_features *f
 	p->expected = sequence_follow(f, w.expected, &p->keys);
 	for (uint16_t i = 0; i < a->step_count; i++) {
 		const struct explain_step *step = &a->steps[i];
-		if (step->layer != EXPLAIN_LAYER_SMP || part_of((uint8_t)step->code) == PART_NONE)
+		if (step->layer != EXPLAIN_LAYER_SMP || step->from == EXPLAIN_NOBODY ||
+		    part_of((uint8_t)step->code) == PART_NONE)
+			continue;
+		/* A request that was sent again before it was answered is one request. */
+		if (step->code == SMP_PAIRING_REQUEST && next == 1 && w.seen[0])
 			continue;
 		/* A PDU after the failure is another finding. */
 		if (mark_is_set(&a->failed) && step->at.frame > a->failed.frame)

@@ -4,109 +4,15 @@
 
 #include <string.h>
 
-#include "base/hex.h"
 #include "capture/packet.h"
+#include "capture/text_names.h"
 #include "hci/protocol.h"
 #include "l2cap/l2cap.h"
 #include "smp/pdu.h"
 
-/* ---- Values -----------------------------------------------------------------------------------
- */
-
-bool capture_decimal(const char **p, uint64_t *value)
-{
-	const char *begin = *p;
-
-	for (*value = 0; **p >= '0' && **p <= '9' && *p - begin < 18; (*p)++)
-		*value = 10 * *value + (uint64_t)(**p - '0');
-	return *p > begin;
-}
-
-bool capture_hex(const char **p, size_t digits, uint64_t *value)
-{
-	const char *begin = *p;
-
-	for (*value = 0; (size_t)(*p - begin) < digits && hex_digit(**p) >= 0; (*p)++)
-		*value = *value << 4 | (uint64_t)hex_digit(**p);
-	return *p > begin;
-}
-
-bool capture_address(const char *p, uint8_t address[6])
-{
-	for (int i = 5; i >= 0; i--, p += 3) {
-		if (hex_digit(p[0]) < 0 || hex_digit(p[1]) < 0 || (i > 0 && p[2] != ':'))
-			return false;
-		address[i] = (uint8_t)((unsigned)hex_digit(p[0]) << 4 | (unsigned)hex_digit(p[1]));
-	}
-	return true;
-}
-
-/*
- * Reads the number of a field of size octets: "0x2a"; else the one in parentheses behind a number
- * with its unit ("42.5 msec (0x002a)") or behind a word ("Random (0x01)"), before the colon of the
- * next field; else a decimal one.
- */
-static bool number(const char **p, size_t size, uint64_t *value)
-{
-	const char *at = *p;
-
-	if (strncmp(at, "0x", 2) != 0 && *at >= '0' && *at <= '9') {
-		at += strspn(at, "0123456789.,");
-		at += strspn(at, "abcdefghijklmnopqrstuvwxyz");
-		if (strncmp(at, "(0x", 3) != 0)
-			return capture_decimal(p, value);
-	}
-	if (strncmp(at, "0x", 2) != 0) {
-		while (*at && *at != ':' && strncmp(at, "(0x", 3) != 0)
-			at++;
-		if (*at++ != '(')
-			return false;
-	}
-	at += 2;
-	if (!capture_hex(&at, 2 * size, value))
-		return false;
-	*p = at;
-	return true;
-}
-
 /* ---- Tables -----------------------------------------------------------------------------------
  */
 
-enum kind {
-	END,
-	NUMBER,	 /* of size octets */
-	ADDRESS, /* of 6 */
-	HEX,	 /* size octets, first octet first */
-	HIDDEN,	 /* size octets that are not printed, or not read */
-};
-
-struct field {
-	const char *label; /* without blanks; the names of several versions, separated by '|' */
-	enum kind kind;
-	size_t size;
-};
-
-struct layout {
-	uint16_t code;
-	struct field fields[14];
-};
-
-#define N(label, size)                  \
-	{                               \
-		label ":", NUMBER, size \
-	}
-#define A(label)                      \
-	{                             \
-		label ":", ADDRESS, 6 \
-	}
-#define H(label, size)               \
-	{                            \
-		label ":", HEX, size \
-	}
-#define HIDE(size)               \
-	{                        \
-		"", HIDDEN, size \
-	}
 #define PARAMETERS                                                                               \
 	N("Minconnectioninterval", 2), N("Maxconnectioninterval", 2), N("Connectionlatency", 2), \
 		N("Supervisiontimeout", 2), N("Minconnectionlength", 2),                         \
@@ -140,6 +46,7 @@ static const struct layout commands[] = {
 	  A("Peeraddress"), N("Ownaddresstype", 1), PARAMETERS}},
 	{HCI_LE_CONNECTION_UPDATE, {N("Handle", 2), PARAMETERS}},
 	{HCI_LE_READ_REMOTE_FEATURES, {N("Handle", 2)}},
+	{0x1408, {N("Handle", 2)}}, /* Read Encryption Key Size */
 	{HCI_LE_ENABLE_ENCRYPTION,
 	 {N("Handle", 2), N("Randomnumber", 8), N("Encrypteddiversifier", 2),
 	  H("Longtermkey", 16)}},
@@ -168,6 +75,7 @@ static const struct layout returns[] = {
 	  {"Subversion", NUMBER, 2}}},
 	{HCI_READ_BUFFER_SIZE, {N("ACLMTU", 2), HIDE(1), N("ACLmaxpacket", 2), HIDE(2)}},
 	{HCI_READ_BD_ADDR, {A("Address")}},
+	{0x1408, {N("Handle", 2), N("Keysize", 1)}},
 	{HCI_LE_READ_BUFFER_SIZE, {N("Datapacketlength", 2), N("Numdatapackets", 1)}},
 };
 
@@ -182,6 +90,11 @@ static const struct layout events[] = {
 	  {"Encryptionkeysize:|Keysize:", NUMBER, 1}}},
 	{HCI_READ_REMOTE_VERSION_COMPLETE,
 	 {N("Status", 1), N("Handle", 2), N("LMPversion", 1), HIDE(2), {"Subversion", NUMBER, 2}}},
+	/* Of BR/EDR, so that its connections are not taken for those of LE. */
+	{0x03,
+	 {N("Status", 1), N("Handle", 2), A("Address"), N("Linktype", 1), N("Encryption", 1)}},
+	{0x06, {N("Status", 1), N("Handle", 2)}}, /* Authentication Complete */
+	{0x36, {N("Status", 1), A("Address")}},	  /* Simple Pairing Complete */
 	{HCI_HARDWARE_ERROR, {N("Code", 1)}},
 	{HCI_KEY_REFRESH_COMPLETE, {N("Status", 1), N("Handle", 2)}},
 };
@@ -242,110 +155,81 @@ static const struct layout smp[] = {
 	{SMP_KEYPRESS_NOTIFICATION, {N("Type", 1)}},
 };
 
+/* ATT, Core Vol 3 Part F 3.4.1.1: only errors, whose request is named in a line of its own. */
+static const struct layout att[] = {
+	{0x01, {HIDE(1), N("Handle", 2), HIDE(1)}}, /* for the last see refused_request() */
+};
+
 /* LE signalling, Core Vol 3 Part A 4, behind code, identifier and length. */
 static const struct layout signaling[] = {
 	{0x01, {N("Reason", 2)}},
+	{0x03, {N("DestinationCID", 2), N("SourceCID", 2), N("Result", 2), N("Status", 2)}},
 	{0x12,
 	 {N("Mininterval", 2),
 	  N("Maxinterval", 2),
 	  {"Slavelatency:|Peripherallatency:", NUMBER, 2},
 	  N("Timeoutmultiplier", 2)}},
 	{0x13, {N("Result", 2)}},
+	{0x14, {N("PSM", 2), N("SourceCID", 2), N("MTU", 2), N("MPS", 2), N("Credits", 2)}},
+	{0x15, {N("DestinationCID", 2), N("MTU", 2), N("MPS", 2), N("Credits", 2), N("Result", 2)}},
+	{0x17, {N("PSM", 2), N("MTU", 2), N("MPS", 2), N("Credits", 2), N("SourceCID", 2)}},
+	{0x18, {N("MTU", 2), N("MPS", 2), N("Credits", 2), N("Result", 2), N("DestinationCID", 2)}},
 };
 
-#define FIND(table, wanted) find(table, sizeof(table) / sizeof((table)[0]), wanted)
-
-static const struct layout *find(const struct layout *table, size_t count, uint64_t code)
-{
-	for (size_t i = 0; i < count; i++)
-		if (table[i].code == code)
-			return &table[i];
-	return NULL;
-}
-
-/* ---- Assembling a packet ----------------------------------------------------------------------
+/* ---- Packets -----------------------------------------------------------------------------------
  */
 
-static void put(struct explain_octets *to, uint64_t value, size_t size, bool known)
+/* The length of all fields; 0: unknown. */
+static size_t length_of(const struct layout *layout)
 {
-	for (size_t i = 0; i < size && to->len < EXPLAIN_TEXT_PACKET; i++) {
-		to->data[to->len] = (uint8_t)(i < 8 && known ? value >> (8 * i) : 0);
-		to->known[to->len++] = known;
-	}
+	size_t len = 0;
+
+	for (size_t i = 0; layout && layout->fields[i].kind != END; i++)
+		len += layout->fields[i].size;
+	return len;
 }
 
-/* Returns what is behind the first of the label's names in body; NULL: none is there. */
-static const char *behind(const char *body, const char *label)
+size_t capture_fields_command_length(uint16_t opcode)
 {
-	const char *best = NULL;
-
-	while (body && *label) {
-		size_t len = strcspn(label, "|");
-		const char *found = memmem(body, strlen(body), label, len);
-		if (found && (!best || found + len < best))
-			best = found + len;
-		label += len + (label[len] == '|');
-	}
-	return best;
+	return length_of(FIND(commands, opcode));
 }
 
-static bool put_field(struct explain_octets *to, const struct field *field, const char **body)
+size_t capture_fields_event_length(uint8_t code)
 {
-	const char *at = field->kind == HIDDEN ? NULL : behind(*body, field->label);
-	uint64_t value = 0;
-	uint8_t address[6];
-
-	if (at && field->kind == NUMBER && number(&at, field->size, &value)) {
-		put(to, value, field->size, true);
-	} else if (at && field->kind == ADDRESS && capture_address(at, address)) {
-		for (size_t i = 0; i < 6; i++)
-			put(to, address[i], 1, true);
-		at += 17;
-	} else if (at && field->kind == HEX) {
-		size_t i = 0;
-		for (; i < field->size && hex_digit(at[0]) >= 0 && hex_digit(at[1]) >= 0;
-		     i++, at += 2)
-			put(to, (uint64_t)hex_digit(at[0]) << 4 | (uint64_t)hex_digit(at[1]), 1,
-			    true);
-		put(to, 0, field->size - i, false);
-		if (i < field->size)
-			return false;
-	} else {
-		put(to, 0, field->size, false);
-		return field->kind == HIDDEN;
-	}
-	*body = at;
-	return true;
+	return length_of(FIND(events, code));
 }
 
-/* Appends the fields of layout (NULL: unknown), and unknown octets up to len octets in all. */
-static void put_fields(struct explain_octets *to, const struct layout *layout, const char *body,
-		       size_t len)
+size_t capture_fields_subevent_length(uint8_t subevent)
 {
-	for (size_t i = 0; layout && i < sizeof(layout->fields) / sizeof(layout->fields[0]) &&
-			   layout->fields[i].kind != END && to->len < len;
-	     i++)
-		if (!put_field(to, &layout->fields[i], &body))
-			to->lacks = true;
-	to->len = capture_least(to->len, len);
-	put(to, 0, len - to->len, false);
+	size_t len = length_of(FIND(subevents, subevent));
+
+	return len ? len + 1 : 0;
 }
 
 void capture_fields_command(struct explain_octets *to, uint16_t opcode, size_t plen,
 			    const char *body)
 {
 	memset(to, 0, sizeof(*to));
-	put(to, opcode, 2, true);
-	put(to, plen, 1, true);
-	put_fields(to, FIND(commands, opcode), body, 3 + plen);
+	capture_put(to, opcode, 2, true);
+	capture_put(to, plen, 1, true);
+	capture_put_fields(to, FIND(commands, opcode), body, 3 + plen);
 }
 
-/* Reads "Reset(0x03|0x0003)ncmd1", in the two events that answer a command. */
+/*
+ * Reads "Reset(0x03|0x0003)ncmd1", in the two events that answer a command. People leave the codes
+ * out.
+ */
 static bool command_named(const char **body, uint64_t *opcode, uint64_t *credits)
 {
 	const char *bar = strstr(*body, "|0x");
 	uint64_t group, command;
+	uint16_t named;
 
+	if (!bar && text_named_command(body, &named)) {
+		*opcode = named;
+		*credits = 1;
+		return true;
+	}
 	if (!bar || bar - *body < 4)
 		return false;
 	const char *p = bar - 2;
@@ -366,11 +250,11 @@ static void put_command_complete(struct explain_octets *to, const char *body, si
 	uint64_t opcode = 0, credits = 0;
 	bool named = command_named(&body, &opcode, &credits);
 
-	put(to, credits, 1, named);
-	put(to, opcode, 2, named);
-	to->lacks = !named || (to->len < len && !put_field(to, &status, &body));
+	capture_put(to, credits, 1, named);
+	capture_put(to, opcode, 2, named);
+	to->lacks = !named || (to->len < len && !capture_put_field(to, &status, &body));
 	bool failed = to->len > 5 && to->known[5] && to->data[5] != 0;
-	put_fields(to, failed || !named ? NULL : FIND(returns, opcode), body, len);
+	capture_put_fields(to, failed || !named ? NULL : FIND(returns, opcode), body, len);
 }
 
 static void put_command_status(struct explain_octets *to, const char *body, size_t len)
@@ -379,10 +263,10 @@ static void put_command_status(struct explain_octets *to, const char *body, size
 	uint64_t opcode = 0, credits = 0;
 	bool named = command_named(&body, &opcode, &credits);
 
-	to->lacks = !put_field(to, &status, &body) || !named;
-	put(to, credits, 1, named);
-	put(to, opcode, 2, named);
-	put_fields(to, NULL, body, len);
+	to->lacks = !capture_put_field(to, &status, &body) || !named;
+	capture_put(to, credits, 1, named);
+	capture_put(to, opcode, 2, named);
+	capture_put_fields(to, NULL, body, len);
 }
 
 static void put_completed_packets(struct explain_octets *to, const char *body, size_t len)
@@ -390,12 +274,13 @@ static void put_completed_packets(struct explain_octets *to, const char *body, s
 	static const struct field count = N("Numhandles", 1), handle = N("Handle", 2),
 				  packets = N("Count", 2);
 
-	to->lacks = !put_field(to, &count, &body);
+	to->lacks = !capture_put_field(to, &count, &body);
 	while (to->len + 4 <= len && !to->lacks)
-		to->lacks = !put_field(to, &handle, &body) || !put_field(to, &packets, &body);
+		to->lacks = !capture_put_field(to, &handle, &body) ||
+			    !capture_put_field(to, &packets, &body);
 	to->lacks |=
 		strstr(body, "Status:") != NULL; /* of another event, whose header is missing */
-	put_fields(to, NULL, body, len);
+	capture_put_fields(to, NULL, body, len);
 }
 
 static void put_subevent(struct explain_octets *to, const char *body, size_t len)
@@ -409,9 +294,16 @@ static void put_subevent(struct explain_octets *to, const char *body, size_t len
 		p += 3;
 		numbered = capture_hex(&p, 2, &subevent) && *p == ')';
 	}
-	put(to, subevent, 1, numbered);
+	uint8_t meta, named = 0;
+	if (!numbered && text_named_event(&body, &meta, &named) && named) {
+		subevent = named;
+		numbered = true;
+		p = body;
+	}
+	capture_put(to, subevent, 1, numbered);
 	to->lacks = !numbered;
-	put_fields(to, numbered ? FIND(subevents, subevent) : NULL, numbered ? p : body, len);
+	capture_put_fields(to, numbered ? FIND(subevents, subevent) : NULL, numbered ? p : body,
+			   len);
 }
 
 void capture_fields_event(struct explain_octets *to, uint8_t code, size_t plen, const char *body)
@@ -419,8 +311,8 @@ void capture_fields_event(struct explain_octets *to, uint8_t code, size_t plen, 
 	size_t len = 2 + plen;
 
 	memset(to, 0, sizeof(*to));
-	put(to, code, 1, true);
-	put(to, plen, 1, true);
+	capture_put(to, code, 1, true);
+	capture_put(to, plen, 1, true);
 	if (code == HCI_COMMAND_COMPLETE)
 		put_command_complete(to, body, len);
 	else if (code == HCI_COMMAND_STATUS)
@@ -430,17 +322,27 @@ void capture_fields_event(struct explain_octets *to, uint8_t code, size_t plen, 
 	else if (code == HCI_LE_META)
 		put_subevent(to, body, len);
 	else
-		put_fields(to, FIND(events, code), body, len);
+		capture_put_fields(to, FIND(events, code), body, len);
+}
+
+void capture_fields_subevent(struct explain_octets *to, uint8_t subevent, size_t plen,
+			     const char *body)
+{
+	memset(to, 0, sizeof(*to));
+	capture_put(to, HCI_LE_META, 1, true);
+	capture_put(to, plen, 1, true);
+	capture_put(to, subevent, 1, true);
+	capture_put_fields(to, FIND(subevents, subevent), body, 2 + plen);
 }
 
 /* "Address:C2:...(Static)": that word is all that btmon prints of the address type. */
 static void identity_type(struct explain_octets *to, size_t at, const char *body)
 {
-	const char *p = behind(body, "Address:");
+	const char *p = capture_behind(body, "Address:");
 
 	if (!p || strchr(p, '(') != p + 17)
 		return;
-	to->data[at] = strncmp(p + 17, "(Static)", 8) == 0;
+	to->data[at] = capture_says_random(p + 17);
 	to->known[at] = 1;
 }
 
@@ -458,6 +360,23 @@ static bool code_in_parentheses(const char **p, uint64_t *code)
 	return true;
 }
 
+/* "ReadRequest(0x0a)Handle:0x0016Error:X(0x05)", in an error of ATT; people reorder the lines. */
+static void refused_request(struct explain_octets *to, size_t at, const char *p)
+{
+	enum { ERROR = 3 };
+	const char *colon = strchr(p, ':'), *error = capture_behind(p, "Error:");
+	uint64_t code;
+
+	if (at + ERROR < to->len && error && capture_number(&error, 1, &code)) {
+		to->data[at + ERROR] = (uint8_t)code;
+		to->known[at + ERROR] = 1;
+	}
+	if (at >= to->len || !code_in_parentheses(&p, &code) || (colon && p > colon))
+		return;
+	to->data[at] = (uint8_t)code;
+	to->known[at] = 1;
+}
+
 /* Reads a decimal number behind text, which must be next. */
 static bool number_behind(const char **p, const char *text, uint64_t *value)
 {
@@ -472,9 +391,20 @@ static bool number_behind(const char **p, const char *text, uint64_t *value)
 static void frame_header(struct explain_octets *to, size_t len, uint16_t cid)
 {
 	memset(to, 0, sizeof(*to));
-	put(to, len, 2, true);
-	put(to, cid, 2, true);
+	capture_put(to, len, 2, true);
+	capture_put(to, cid, 2, true);
 }
+
+/* Whether the frame's mark at p, which has the name of a channel before it, is BR/EDR's. */
+static bool of_bredr(const char *body, const char *p, size_t mark)
+{
+	return (size_t)(p - body) >= mark + 6 && memcmp(p - mark - 6, "BR/EDR", 6) == 0;
+}
+
+/* The channel, Vol 3 Part A 2.1. */
+enum { BREDR_SIGNALING = 1 };
+/* Commands that only LE has, Vol 3 Part A 4: people leave "LE" out. */
+enum { FIRST_OF_LE = 0x12, LAST_OF_LE = 0x16 };
 
 bool capture_fields_frame(struct explain_octets *to, const char *body)
 {
@@ -483,34 +413,51 @@ bool capture_fields_frame(struct explain_octets *to, const char *body)
 		uint16_t cid;
 	} channels[] = {
 		{"LEL2CAP:", L2CAP_CID_SIGNALING},
+		{"L2CAP:", BREDR_SIGNALING},
 		{"SMP:", L2CAP_CID_SMP},
 		{"ATT:", L2CAP_CID_ATT},
 	};
 	uint64_t code, identifier = 0, len;
 
 	for (size_t i = 0; i < sizeof(channels) / sizeof(channels[0]); i++) {
-		const char *p = behind(body, channels[i].mark);
-		bool signals = channels[i].cid == L2CAP_CID_SIGNALING;
+		const char *p = capture_behind(body, channels[i].mark);
+		bool signals = channels[i].cid == L2CAP_CID_SIGNALING ||
+			       channels[i].cid == BREDR_SIGNALING;
+		bool pairs = channels[i].cid == L2CAP_CID_SMP;
 
+		if (p && pairs && of_bredr(body, p, 4))
+			return false;
 		/* The name of the frame and its code precede all fields. */
 		if (!p || !code_in_parentheses(&p, &code) ||
-		    (signals && !number_behind(&p, "ident", &identifier)) ||
-		    !number_behind(&p, "len", &len) || len > 0xffff)
+		    (signals && !number_behind(&p, "ident", &identifier)))
 			continue;
-		if (strstr(body, "BR/EDRSMP:"))
-			return false;
+		/* Narrow terminals cut the length off. */
+		if (!number_behind(&p, "len", &len) &&
+		    (!pairs || !(len = length_of(FIND(smp, code)))))
+			continue;
+		if (len > 0xffff)
+			continue;
 		size_t payload = (size_t)len + (signals ? 4 : 1);
-		frame_header(to, payload, channels[i].cid);
-		put(to, code, 1, true);
+		bool of_le = signals && code >= FIRST_OF_LE && code <= LAST_OF_LE;
+		frame_header(to, payload, of_le ? L2CAP_CID_SIGNALING : channels[i].cid);
+		capture_put(to, code, 1, true);
 		if (signals) {
-			put(to, identifier, 1, true);
-			put(to, len, 2, true);
+			capture_put(to, identifier, 1, true);
+			capture_put(to, len, 2, true);
 		}
-		const struct layout *layout = signals ? FIND(signaling, code)
-					      : channels[i].cid == L2CAP_CID_SMP ? FIND(smp, code)
-										 : NULL;
-		put_fields(to, layout, p, L2CAP_HEADER + payload);
-		if (channels[i].cid == L2CAP_CID_SMP && code == SMP_IDENTITY_ADDRESS_INFORMATION)
+		/* The octets of one that is too long or too short. */
+		static const struct layout octets = {0, {{"invalidsize", HEX, 0}}};
+		struct layout all = octets;
+		all.fields[0].size = (size_t)len;
+		bool invalid = pairs && strncmp(p, "invalidsize", 11) == 0;
+		const struct layout *layout = invalid	? &all
+					      : signals ? FIND(signaling, code)
+					      : pairs	? FIND(smp, code)
+							: FIND(att, code);
+		capture_put_fields(to, layout, p, L2CAP_HEADER + payload);
+		if (channels[i].cid == L2CAP_CID_ATT && layout)
+			refused_request(to, L2CAP_HEADER + 1, p);
+		if (pairs && !invalid && code == SMP_IDENTITY_ADDRESS_INFORMATION)
 			identity_type(to, L2CAP_HEADER + 1, p);
 		return true;
 	}

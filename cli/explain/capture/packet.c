@@ -18,6 +18,13 @@ bool capture_knows(const struct explain_packet *packet, size_t at, size_t len)
 bool capture_packet_h4(struct explain_packet *packet, bool received, const uint8_t *h4, size_t len)
 {
 	memset(packet, 0, sizeof(*packet));
+	packet->manufacturer = 0xffff;
+	return capture_packet_set_h4(packet, received, h4, len);
+}
+
+bool capture_packet_set_h4(struct explain_packet *packet, bool received, const uint8_t *h4,
+			   size_t len)
+{
 	if (len == 0)
 		return false;
 	switch (h4[0]) {
@@ -36,6 +43,5 @@ bool capture_packet_h4(struct explain_packet *packet, bool received, const uint8
 	packet->way = received ? EXPLAIN_RECEIVED : EXPLAIN_SENT;
 	packet->data = h4 + 1;
 	packet->len = packet->original = len - 1;
-	packet->manufacturer = 0xffff;
 	return true;
 }

@@ -16,6 +16,11 @@ enum explain_kind {
 	EXPLAIN_ACL,	 /* data: handle and flags, length, one fragment of L2CAP */
 	EXPLAIN_AIR,	 /* data: header, length, payload; neither access address nor CRC; .air */
 	EXPLAIN_NOTE,	 /* of the capturing system: .note, and .text or data */
+	/*
+	 * Linux' management interface, from a program to the kernel (EXPLAIN_SENT) or back. data:
+	 * code of the command or event, 2 octets, least significant first; parameters
+	 */
+	EXPLAIN_MANAGEMENT,
 };
 
 enum explain_way {
@@ -57,6 +62,16 @@ struct explain_radio {
 	bool mic_failed;
 };
 
+/* The system of the captured host, as far as the format shows it. */
+enum explain_system {
+	EXPLAIN_SYSTEM_UNKNOWN,
+	EXPLAIN_SYSTEM_LINUX, /* BlueZ: the monitor channel, or text that its programs print */
+	EXPLAIN_SYSTEM_ANDROID,
+	EXPLAIN_SYSTEM_APPLE,
+	EXPLAIN_SYSTEM_BLEPAIR, /* a run of blepair that explains itself */
+	EXPLAIN_SYSTEMS
+};
+
 struct explain_packet {
 	uint64_t number; /* from 1, as Wireshark counts; in btmon's text, #N if it is printed */
 	uint64_t time_us;
@@ -64,16 +79,22 @@ struct explain_packet {
 	uint16_t source; /* the controller's index (hciN); 0 if the format has none */
 	enum explain_kind kind;
 	enum explain_way way;
+	enum explain_system system;
 	const uint8_t *data;  /* without the packet type of H4 */
 	size_t len;	      /* octets captured */
 	size_t original;      /* octets on the wire: above len if the capture cut the packet */
 	const uint8_t *known; /* NULL: all of data is known; else an octet for each, 0: unknown */
+	bool bredr; /* the text says that it is of BR/EDR, where the octets do not: "with E0" */
 	/*
 	 * NULL, or a clause for people about a gap just before this packet: "3 packets are missing
 	 * before frame 12". Any exchange under way may have gone on there. Lines that are missing
 	 * from a packet of btmon's text make its octets unknown instead.
 	 */
 	const char *missing;
+	/* NULL, or a clause about this packet: "the event has 1 octet more than its length says".
+	 */
+	const char *oddity;
+	bool excerpt;		  /* of a text: people paste a part of a trace */
 	struct explain_radio air; /* EXPLAIN_AIR */
 	enum explain_note note;	  /* EXPLAIN_NOTE */
 	uint8_t address[6];	  /* wire order; all zero: unknown */
@@ -95,3 +116,6 @@ bool capture_knows(const struct explain_packet *packet, size_t at, size_t len);
  * sets number, time and the other fields. False: a type that is not explained (SCO, ISO, vendor).
  */
 bool capture_packet_h4(struct explain_packet *packet, bool received, const uint8_t *h4, size_t len);
+/* The same, but changes only kind, way, data and the lengths. */
+bool capture_packet_set_h4(struct explain_packet *packet, bool received, const uint8_t *h4,
+			   size_t len);

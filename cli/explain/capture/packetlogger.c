@@ -60,7 +60,7 @@ static int open_packetlogger(struct explain_capture *capture, struct failure *fa
 	struct state *state = calloc(1, sizeof(*state));
 
 	if (!state)
-		return failure_set(failure, CLI_USAGE, "cannot be read: out of memory");
+		return failure_set(failure, CLI_INTERNAL, "cannot be read: out of memory");
 	capture->state = state;
 	state->big = plausible(p, have, true);
 	(void)snprintf(capture->format, sizeof(capture->format), "PacketLogger, %s-endian",

@@ -32,7 +32,7 @@ struct state {
 	const struct variant *variant;
 	bool big;
 	const struct explain_linktype *linktype;
-	struct explain_senders senders;
+	struct explain_linktype_state links;
 };
 
 static const struct variant *find_variant(const uint8_t *first, bool big)
@@ -55,18 +55,18 @@ static int open_pcap(struct explain_capture *capture, struct failure *failure)
 	struct state *state;
 
 	if (have < FILE_HEADER)
-		return failure_set(failure, CLI_USAGE, "ends in its header: it holds no packet");
+		return failure_set(failure, CLI_EMPTY, "ends in its header: it holds no packet");
 	state = calloc(1, sizeof(*state));
 	if (!state)
-		return failure_set(failure, CLI_USAGE, "cannot be read: out of memory");
+		return failure_set(failure, CLI_INTERNAL, "cannot be read: out of memory");
 	capture->state = state;
 	state->big = find_variant(p, true) != NULL;
 	state->variant = find_variant(p, state->big);
 	unsigned version = capture_get16(p + 4, state->big);
 	uint32_t number = capture_get32(p + 20, state->big) & LINKTYPE_MASK;
 	if (version != VERSION)
-		return failure_set(failure, CLI_USAGE, "is of version %u; only %d is supported",
-				   version, VERSION);
+		return failure_set(failure, CLI_NOT_A_CAPTURE,
+				   "is of version %u; only %d is supported", version, VERSION);
 	state->linktype = capture_linktype(number);
 	if (!state->linktype)
 		return capture_linktype_unknown(failure, number);
@@ -81,10 +81,12 @@ static enum explain_read next(struct explain_capture *capture, struct explain_pa
 	struct state *state = capture->state;
 	const size_t header = state->variant->record_header;
 	size_t have;
-	const uint8_t *p = capture_source_peek(&capture->source, header, &have);
 
+	if (capture_usb_more(&state->links.usb, packet))
+		return EXPLAIN_READ_PACKET;
+	const uint8_t *p = capture_source_peek(&capture->source, header, &have);
 	if (have == 0 && !capture->source.error)
-		return EXPLAIN_READ_END;
+		return capture_linktype_end(capture, &state->links);
 	if (have < header)
 		return capture_end_cut(capture);
 	size_t kept = capture_get32(p + 8, state->big);
@@ -99,7 +101,7 @@ static enum explain_read next(struct explain_capture *capture, struct explain_pa
 	packet->time_us = capture_get32(p, state->big) * UINT64_C(1000000) +
 			  capture_get32(p + 4, state->big) / state->variant->ticks;
 	size_t original = capture_get32(p + 12, state->big);
-	return state->linktype->take(&state->senders, packet, p + header, kept,
+	return state->linktype->take(&state->links, packet, p + header, kept,
 				     original > kept ? original : kept);
 }
 

@@ -38,7 +38,7 @@ struct state {
 	unsigned linktype; /* of the last interface */
 	size_t count;
 	struct interface interfaces[INTERFACES];
-	struct explain_senders senders;
+	struct explain_linktype_state links;
 };
 
 /* ---- Blocks ---------------------------------------------------------------------------------- */
@@ -197,7 +197,7 @@ static enum explain_read take_packet(struct explain_capture *capture, struct exp
 	}
 	kept = capture_least(kept, len - layout->head);
 	packet->source = (uint16_t)(index << 8);
-	return interface->linktype->take(&state->senders, packet, body + layout->head, kept,
+	return interface->linktype->take(&state->links, packet, body + layout->head, kept,
 					 original > kept ? original : kept);
 }
 
@@ -210,13 +210,16 @@ static bool recognise(const uint8_t *first, size_t len)
 
 static enum explain_read next(struct explain_capture *capture, struct explain_packet *packet)
 {
+	struct state *state = capture->state;
 	const uint8_t *body = NULL;
 	uint32_t type;
 	size_t len;
 
+	if (capture_usb_more(&state->links.usb, packet))
+		return EXPLAIN_READ_PACKET;
 	switch (take_block(capture, &type, &body, &len)) {
 	case GOT_END:
-		return EXPLAIN_READ_END;
+		return capture_linktype_end(capture, &state->links);
 	case GOT_CUT:
 		return capture_end_cut(capture);
 	case GOT_DAMAGE:
@@ -244,15 +247,15 @@ static int open_pcapng(struct explain_capture *capture, struct failure *failure)
 	struct explain_packet packet = {.number = 0};
 
 	if (!state)
-		return failure_set(failure, CLI_USAGE, "cannot be read: out of memory");
+		return failure_set(failure, CLI_INTERNAL, "cannot be read: out of memory");
 	capture->state = state;
 	const char *name = capture->format + strlen(capture->format);
 	while (!*name)
 		if (next(capture, &packet) == EXPLAIN_READ_END)
 			return state->count    ? capture_linktype_unknown(failure, state->linktype)
-			       : *capture->end ? failure_set(failure, CLI_USAGE,
+			       : *capture->end ? failure_set(failure, CLI_NOT_A_CAPTURE,
 							     "cannot be read: %s", capture->end)
-					       : failure_set(failure, CLI_USAGE,
+					       : failure_set(failure, CLI_NOT_A_CAPTURE,
 							     "has no interface, so no packets");
 	return 0;
 }

@@ -9,8 +9,8 @@
 #define EXPLAIN_FIRST 4096
 
 struct explain_reader {
-	const char *name; /* of the format, for people */
-	bool (*recognise)(const uint8_t *first, size_t len);
+	const char *name;				     /* of the format, for people */
+	bool (*recognise)(const uint8_t *first, size_t len); /* NULL: a text */
 	/* Reads the file header, if the format has one, and sets capture->format. 0, or -1 with
 	 * failure. */
 	int (*open)(struct explain_capture *capture, struct failure *failure);
@@ -24,4 +24,7 @@ extern const struct explain_reader capture_btsnoop;
 extern const struct explain_reader capture_packetlogger;
 extern const struct explain_reader capture_pcap;
 extern const struct explain_reader capture_pcapng;
+/* Texts, in text.c. Each finds its packets between any other lines; none has a recognise(). */
 extern const struct explain_reader capture_btmon_text;
+extern const struct explain_reader capture_hex_text;
+extern const struct explain_reader capture_wireshark_text;

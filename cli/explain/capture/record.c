@@ -56,15 +56,8 @@ enum explain_read capture_end_oversized(struct explain_capture *capture, size_t 
 enum explain_read capture_take_h4(struct explain_packet *packet, bool received, const uint8_t *h4,
 				  size_t kept, size_t original)
 {
-	struct explain_packet record = *packet;
-
-	if (!capture_packet_h4(packet, received, h4, kept))
+	if (!capture_packet_set_h4(packet, received, h4, kept))
 		return EXPLAIN_READ_SKIPPED;
-	packet->number = record.number;
-	packet->time_us = record.time_us;
-	packet->clock = record.clock;
-	packet->source = record.source;
-	packet->missing = record.missing;
 	packet->original = original - 1;
 	return EXPLAIN_READ_PACKET;
 }

@@ -2,7 +2,9 @@
 /* A capture under way, and the parts of reading a record that several formats share. */
 #pragma once
 
+#include "capture/container.h"
 #include "capture/packet.h"
+#include "capture/snooz.h"
 #include "capture/source.h"
 #include "crypto/bytes.h"
 
@@ -21,14 +23,22 @@ enum explain_read {
 struct explain_reader;
 
 struct explain_capture {
+	const char *name; /* for messages */
 	struct explain_source source;
+	struct explain_container *container; /* around source; NULL: there is none */
+	struct explain_snooz snooz;	     /* what source has, if it was made from btsnooz */
+	struct explain_source text;	     /* then, the source of that */
+	uint64_t found;			     /* captures so far */
 	const struct explain_reader *reader; /* NULL: not recognised yet */
 	void *state;			     /* of the reader */
 	uint64_t number;		     /* of the last record */
 	char format[80];
 	char missing[120]; /* the text of packet.missing */
+	char remark[320];  /* on the first packet with an oddity */
 	char end[200];
 	bool ended;
+	enum explain_system system; /* whose programs write this format */
+	bool excerpt;		    /* the format is one of text */
 };
 
 /* Counts a record and numbers packet. */
@@ -73,7 +83,7 @@ static inline uint16_t capture_get_be16(const uint8_t *p)
 
 static inline uint32_t capture_get_be32(const uint8_t *p)
 {
-	return (uint32_t)capture_get_be16(p) << 16 | capture_get_be16(p + 2);
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
 static inline uint16_t capture_get16(const uint8_t *p, bool big)
@@ -84,4 +94,10 @@ static inline uint16_t capture_get16(const uint8_t *p, bool big)
 static inline uint32_t capture_get32(const uint8_t *p, bool big)
 {
 	return big ? capture_get_be32(p) : bytes_get_le32(p);
+}
+
+static inline uint64_t capture_get64(const uint8_t *p, bool big)
+{
+	return big ? (uint64_t)capture_get_be32(p) << 32 | capture_get_be32(p + 4)
+		   : bytes_get_le64(p);
 }

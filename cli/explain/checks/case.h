@@ -14,7 +14,9 @@ enum explain_outcome {
 	EXPLAIN_UNFINISHED,    /* the capture ends, or another attempt begins, before the end */
 	EXPLAIN_REFUSED,       /* Pairing Failed */
 	EXPLAIN_NO_KEY,	       /* the peripheral has no key for this central any more */
+	EXPLAIN_BYPASSED,      /* encrypted before the pairing had made a key */
 	EXPLAIN_NOT_ENCRYPTED, /* encryption was refused, or failed */
+	EXPLAIN_CONTRADICTED,  /* an end contradicts itself, so that the other end must refuse */
 	EXPLAIN_LOST,	       /* the link ended before the procedure did */
 	EXPLAIN_SILENCE,       /* 30 s without an answer, Vol 3 Part H 3.4 */
 	EXPLAIN_NOT_CONNECTED, /* the link was not established */

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "checks/questions.h"
 
+#include <stdio.h>
+
+#include "hci/error.h"
 #include "hci/protocol.h"
 #include "smp/pdu.h"
 #include "smp/reason.h"
@@ -50,15 +53,16 @@ bool check_io_is_defined(uint8_t io)
 	return false;
 }
 
-bool check_authenticates(enum smp_method method)
+bool check_authenticates(const struct smp_features *f)
 {
-	switch (method) {
+	switch (f->method) {
 	case SMP_NUMERIC_COMPARISON:
+	case SMP_OOB:
+		return true;
 	case SMP_PASSKEY_WE_SHOW:
 	case SMP_PASSKEY_WE_TYPE:
 	case SMP_PASSKEY_BOTH_TYPE:
-	case SMP_OOB:
-		return true;
+		return f->secure_connections;
 	case SMP_JUST_WORKS:
 	case SMP_METHOD_NONE:
 		break;
@@ -90,6 +94,8 @@ const char *check_why_unauthenticated(const struct smp_features *f)
 	bool initiator = f->request.io == SMP_IO_NO_INPUT_NO_OUTPUT;
 	bool responder = f->response.io == SMP_IO_NO_INPUT_NO_OUTPUT;
 
+	if (f->method >= SMP_PASSKEY_WE_SHOW && f->method <= SMP_PASSKEY_BOTH_TYPE)
+		return "Passkey Entry of legacy pairing does not give it, from Core 6.2 on";
 	if (initiator && responder)
 		return "neither end has input or output";
 	if (responder)
@@ -123,6 +129,41 @@ const char *check_signal_name(uint8_t code)
 	const size_t count = sizeof(signal_names) / sizeof(signal_names[0]);
 
 	return code < count && signal_names[code] ? signal_names[code] : "unknown command";
+}
+
+const char *check_att_error_name(uint8_t code)
+{
+	switch ((enum explain_att_error)code) {
+	case EXPLAIN_ATT_AUTHENTICATION:
+		return "Insufficient Authentication";
+	case EXPLAIN_ATT_AUTHORIZATION:
+		return "Insufficient Authorization";
+	case EXPLAIN_ATT_KEY_SIZE:
+		return "Encryption Key Size Too Short";
+	case EXPLAIN_ATT_ENCRYPTION:
+		return "Insufficient Encryption";
+	}
+	return "other error";
+}
+
+const char *check_cut_name(enum explain_cut cut)
+{
+	switch (cut) {
+	case EXPLAIN_CUT_BY_ATTEMPT:
+		return "another attempt begins";
+	case EXPLAIN_CUT_BY_CONNECTION:
+		return "another connection gets the handle of this one";
+	case EXPLAIN_CUT_BY_CROWD:
+		return "so many connections are open that this one is followed no further";
+	case EXPLAIN_CUT_BY_MOMENT:
+		return "another capture begins";
+	case EXPLAIN_CUT_BY_REMOVAL:
+		return "the controller was removed";
+	case EXPLAIN_CUT_NOT:
+	case EXPLAIN_CUT_BY_END:
+		break;
+	}
+	return "the capture ends";
 }
 
 /* ---- The attempt ----------------------------------------------------------------------------- */
@@ -171,13 +212,102 @@ const struct explain_refusal *check_refused_to_encrypt(const struct explain_case
 	return NULL;
 }
 
+const struct explain_mark *check_encryption_request(const struct explain_attempt *a)
+{
+	return mark_is_set(&a->encrypt) ? &a->encrypt : &a->ltk_request;
+}
+
+/* The last SMP PDU before a frame; from: of that end with that code only, unless it is nobody. */
+static const struct explain_step *last_before(const struct explain_attempt *a, uint64_t frame,
+					      int8_t from, uint8_t code)
+{
+	const struct explain_step *last = NULL;
+
+	for (size_t i = 0; i < a->step_count && a->steps[i].at.frame < frame; i++) {
+		const struct explain_step *s = &a->steps[i];
+		if (s->layer == EXPLAIN_LAYER_SMP &&
+		    (from == EXPLAIN_NOBODY || (s->from == from && s->code == code)))
+			last = s;
+	}
+	return last;
+}
+
+bool check_unheard(const struct explain_attempt *a)
+{
+	const struct explain_step *last = last_before(a, a->encrypt.frame, EXPLAIN_NOBODY, 0);
+
+	return a->air && last && a->unheard > last->at.frame;
+}
+
+/* The responder sends the last PDU of phase 2 (Appendix C). */
+const struct explain_step *check_too_early(const struct explain_case *c)
+{
+	const struct explain_attempt *a = c->attempt;
+	const struct explain_mark *request = check_encryption_request(a);
+	const uint8_t end = c->facts->features.secure_connections ? SMP_PAIRING_DHKEY_CHECK
+								  : SMP_PAIRING_RANDOM;
+	const struct explain_step *last;
+
+	/* In the capture of a central, its own pairing is cut rather than wrong. */
+	if (a->captured_end == EXPLAIN_I || !mark_is_set(request) ||
+	    !mark_is_set(&a->party[EXPLAIN_I].features) ||
+	    a->party[EXPLAIN_I].features.frame > request->frame || a->steps_lost ||
+	    check_unheard(a) || (mark_is_set(&a->missing) && a->missing.frame <= request->frame) ||
+	    (mark_is_set(&a->failed) && a->failed.frame < request->frame))
+		return NULL;
+	last = last_before(a, request->frame, EXPLAIN_NOBODY, 0);
+	if (!last)
+		return NULL;
+	/* The capture lacks PDUs: one follows a hole in the chart, or phase 2 has no features. */
+	if (c->facts->has_features
+		    ? c->facts->progress.hole
+		    : last_before(a, request->frame, EXPLAIN_R, SMP_PAIRING_PUBLIC_KEY) ||
+			      last_before(a, request->frame, EXPLAIN_R, SMP_PAIRING_CONFIRM))
+		return NULL;
+	return c->facts->has_features && last_before(a, request->frame, EXPLAIN_R, end) ? NULL
+											: last;
+}
+
+const struct explain_step *check_control(const struct explain_attempt *a, uint8_t opcode)
+{
+	for (size_t i = 0; i < a->step_count; i++)
+		if (a->steps[i].layer == EXPLAIN_LAYER_LL && a->steps[i].code == opcode)
+			return &a->steps[i];
+	return NULL;
+}
+
+uint64_t check_key_accepted(const struct explain_attempt *a)
+{
+	const struct explain_step *start = a->air ? check_control(a, CHECK_LL_START_ENC_REQ) : NULL;
+
+	if (start)
+		return start->at.frame;
+	if (mark_is_set(&a->ltk_reply) && !a->ltk_refused)
+		return a->ltk_reply.frame;
+	return mark_is_set(&a->encrypted) && !a->encrypt_status ? a->encrypted.frame : 0;
+}
+
 const char *check_awaited(const struct explain_case *c)
 {
 	const struct explain_sequence_progress *progress = &c->facts->progress;
 
+	if (!c->attempt->pairing)
+		return "encryption";
 	if (!c->facts->has_features)
-		return smp_pdu_name(SMP_PAIRING_RESPONSE);
+		return c->attempt->begun_before &&
+				       !mark_is_set(&c->attempt->party[EXPLAIN_I].features)
+			       ? "the end of the pairing"
+			       : smp_pdu_name(SMP_PAIRING_RESPONSE);
 	if (progress->waits_for_encryption)
 		return "encryption";
 	return progress->complete ? "nothing" : smp_pdu_name(progress->due.code);
+}
+
+const char *check_ending(const struct explain_attempt *a, char text[CHECK_ENDING])
+{
+	if (!a->disconnect_reason)
+		return "; the capture does not show why";
+	(void)snprintf(text, CHECK_ENDING, ": %s (0x%02x)", hci_error_name(a->disconnect_reason),
+		       a->disconnect_reason);
+	return text;
 }

@@ -16,8 +16,31 @@ bool check_keyless(const struct explain_case *c);
 /* The command of this attempt to encrypt that the controller rejected, or NULL. */
 const struct explain_refusal *check_refused_to_encrypt(const struct explain_case *c);
 
+/* The first step of a control PDU of the link layer, on air; NULL: none. Vol 6 Part B 2.4.2. */
+enum { CHECK_LL_ENC_RSP = 0x04, CHECK_LL_START_ENC_REQ = 0x05 };
+const struct explain_step *check_control(const struct explain_attempt *attempt, uint8_t opcode);
+
+/* The request to encrypt: of the central, or as the peripheral's host sees it. */
+const struct explain_mark *check_encryption_request(const struct explain_attempt *attempt);
+
+/*
+ * The last SMP PDU before the request to encrypt, if the request came before phase 2 was over and
+ * the capture lacks nothing there. NULL otherwise.
+ */
+const struct explain_step *check_too_early(const struct explain_case *c);
+
+/* The frame in which the peripheral accepted the request to encrypt; 0: it did not. */
+uint64_t check_key_accepted(const struct explain_attempt *attempt);
+
 /* The next PDU of the pairing ("Pairing Random"), "encryption", or "nothing" at its end. */
 const char *check_awaited(const struct explain_case *c);
+
+/*
+ * Why the link ended: ": Remote User Terminated Connection (0x13)", or a clause where the capture
+ * does not show it. Returns text.
+ */
+#define CHECK_ENDING 96
+const char *check_ending(const struct explain_attempt *attempt, char text[CHECK_ENDING]);
 
 /* True for a reason with which stacks answer a PDU that they do not expect. */
 bool check_is_answer_to_misplaced(uint8_t reason);
@@ -28,8 +51,11 @@ bool check_reason_is_defined(uint8_t reason);
 /* True for an IO capability that Table 3.4 of Vol 3 Part H defines. */
 bool check_io_is_defined(uint8_t io);
 
-/* True for an association model that protects against a man in the middle. */
-bool check_authenticates(enum smp_method method);
+/*
+ * True if the association model protects against a man in the middle: from Core 6.2 on, Passkey
+ * Entry does so with Secure Connections only.
+ */
+bool check_authenticates(const struct smp_features *features);
 
 /* "Just Works", "Passkey Entry", ...: the specification's name. */
 const char *check_method_name(enum smp_method method);
@@ -39,3 +65,12 @@ const char *check_why_unauthenticated(const struct smp_features *features);
 
 /* The name of a command of the L2CAP signalling channel, or "unknown command". */
 const char *check_signal_name(uint8_t code);
+
+/* The name of an error code of ATT that demands security, or "other error". */
+const char *check_att_error_name(uint8_t code);
+
+/* True if the sniffer missed a PDU between the last one of SMP and the request to encrypt. */
+bool check_unheard(const struct explain_attempt *a);
+
+/* What cut an attempt: a sentence that "before" or "during" can follow. */
+const char *check_cut_name(enum explain_cut cut);

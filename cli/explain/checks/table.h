@@ -38,5 +38,8 @@ extern const size_t check_count;
  */
 size_t check_run_all(struct explain_case *c, struct explain_finding findings[EXPLAIN_FINDINGS]);
 
+/* What to do about a finding: a clause. */
+const char *check_fix(const struct explain_finding *finding);
+
 /* "fault", "weakness", "surprise", "hint". */
 const char *check_severity_name(enum explain_severity severity);

@@ -20,6 +20,23 @@ static bool two_passkeys(const struct explain_facts *facts)
 	return facts->has_tk[0] && facts->has_tk[1] && facts->passkey[0] != facts->passkey[1];
 }
 
+/* Legacy pairing, without a search: the captured host knows its own passkey. */
+static bool differs_from_ours(const struct explain_case *c, struct explain_finding *f)
+{
+	const struct explain_attempt *a = c->attempt;
+	const int8_t end = (int8_t)!a->captured_end;
+
+	if (!a->own || !a->own->other_passkey || c->facts->features.secure_connections ||
+	    c->facts->confirm[end].result != EXPLAIN_UNKNOWN)
+		return false;
+	check_found(f, EXPLAIN_NOBODY, a->party[end].confirm.frame,
+		    "the two ends used different passkeys: the %s's confirm value does not match "
+		    "the passkey of the %s",
+		    check_role(end), check_role(a->captured_end));
+	check_add_frame(f, a->party[end].random.frame);
+	return true;
+}
+
 bool check_passkeys_differ(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_facts *facts = c->facts;
@@ -40,7 +57,7 @@ bool check_passkeys_differ(const struct explain_case *c, struct explain_finding 
 		return true;
 	}
 	if (!facts->passkeys_differ)
-		return false;
+		return differs_from_ours(c, f);
 	return check_found(f, EXPLAIN_NOBODY, c->attempt->failed.frame,
 			   "the two ends used different passkeys: all values match, and bit %u "
 			   "(round %u) differs",
@@ -238,16 +255,50 @@ static void examine(struct patterned *p, const char *name, const struct explain_
 	p->frames[p->found++] = mark->frame;
 }
 
-static bool found_patterns(struct explain_finding *f, const struct patterned *p, int8_t end,
-			   const char *one, const char *many)
+/* Adds the patterned values of an end to the finding, which may be about the other end already. */
+static void add_patterns(struct explain_finding *f, const struct patterned *p, int8_t end,
+			 const char *one, const char *many)
 {
+	const size_t len = strlen(f->text);
+
 	if (!p->found)
-		return false;
-	check_found(f, end, p->frames[0], "the %s's %s constant or patterned: %s", check_role(end),
-		    p->found > 1 ? many : one, p->names);
-	for (size_t i = 1; i < p->found; i++)
+		return;
+	(void)snprintf(f->text + len, sizeof(f->text) - len,
+		       "%sthe %s's %s constant or patterned: %s", len ? "; " : "", check_role(end),
+		       p->found > 1 ? many : one, p->names);
+	f->by = len ? EXPLAIN_NOBODY : end;
+	for (size_t i = 0; i < p->found; i++)
 		check_add_frame(f, p->frames[i]);
-	return true;
+}
+
+/* One octet repeated in its first octets: the others of a shortened LTK are zero. */
+static bool constant(const struct explain_mark *mark, const uint8_t *value, size_t len)
+{
+	return mark_is_set(mark) && len && repeats(value, len, 1);
+}
+
+bool check_constant_key(const struct explain_case *c, struct explain_finding *f)
+{
+	const struct explain_attempt *a = c->attempt;
+	const int8_t end = (int8_t)!a->failed_by;
+	const struct explain_party *p = &a->party[end];
+	uint8_t size = c->facts->features.key_size < 16 ? c->facts->features.key_size : 16;
+	const struct explain_mark *mark = NULL;
+
+	if (!mark_is_set(&a->failed) || a->reason != SMP_KEY_REJECTED || !c->facts->has_features)
+		return false;
+	if (constant(&p->ltk, p->ltk_value, size))
+		mark = &p->ltk;
+	else if (constant(&p->csrk, p->csrk_value, 16))
+		mark = &p->csrk;
+	else if (constant(&p->irk, p->irk_value, 16))
+		mark = &p->irk;
+	return mark && check_found(f, end, mark->frame,
+				   "the %s's %s is one octet repeated: anyone can guess it",
+				   check_role(end),
+				   mark == &p->ltk    ? "LTK"
+				   : mark == &p->csrk ? "CSRK"
+						      : "IRK");
 }
 
 bool check_patterned_keys(const struct explain_case *c, struct explain_finding *f)
@@ -259,10 +310,9 @@ bool check_patterned_keys(const struct explain_case *c, struct explain_finding *
 		examine(&found, "Rand", &p->identification, p->rand_value, 8);
 		examine(&found, "IRK", &p->irk, p->irk_value, 16);
 		examine(&found, "CSRK", &p->csrk, p->csrk_value, 16);
-		if (found_patterns(f, &found, end, "key is", "keys are"))
-			return true;
+		add_patterns(f, &found, end, "key is", "keys are");
 	}
-	return false;
+	return *f->text;
 }
 
 bool check_patterned_nonce(const struct explain_case *c, struct explain_finding *f)
@@ -273,10 +323,9 @@ bool check_patterned_nonce(const struct explain_case *c, struct explain_finding 
 		examine(&found, "random value", &p->random, p->random_value[0], 16);
 		examine(&found, "confirm value", &p->confirm, p->confirm_value[0], 16);
 		examine(&found, "public key", &p->public_key, p->public_key_value, 32);
-		if (found_patterns(f, &found, end, "value is", "values are"))
-			return true;
+		add_patterns(f, &found, end, "value is", "values are");
 	}
-	return false;
+	return *f->text;
 }
 
 static bool used_before(const struct explain_case *c, struct explain_finding *f,
@@ -285,7 +334,7 @@ static bool used_before(const struct explain_case *c, struct explain_finding *f,
 {
 	const struct explain_kept_value *before;
 
-	if (!mark_is_set(mark))
+	if (!mark_is_set(mark) || history_has_trace(c->history, c->attempt))
 		return false;
 	before = history_find_value(c->history, kind, octets);
 	if (!before || (only_failed && !before->failed))
@@ -335,12 +384,72 @@ bool check_repeated_public_key(const struct explain_case *c, struct explain_find
 	return false;
 }
 
+/* Part H 2.3.6 allows one key pair for some pairings that succeed. */
+bool check_kept_public_key(const struct explain_case *c, struct explain_finding *f)
+{
+	EACH_END(end) {
+		const struct explain_party *p = &c->attempt->party[end];
+		const struct explain_kept_value *before = history_find_value(
+			c->history, EXPLAIN_KEPT_PUBLIC_KEY, p->public_key_value);
+		if (!c->facts->debug_key[end] && before && !before->failed &&
+		    used_before(c, f, EXPLAIN_KEPT_PUBLIC_KEY, end, &p->public_key,
+				p->public_key_value, "public key", false))
+			return true;
+	}
+	return false;
+}
+
+/* What stands for the keys of one owner. */
+static void name_known(const struct explain_known *known, const char *owner, char text[40])
+{
+	const char *const names[] = {known->ltk, known->irk, known->csrk};
+	static const char *const keys[] = {"LTK", "IRK", "CSRK"};
+	size_t len = 0;
+
+	for (size_t i = 0; i < 3; i++)
+		if (names[i] && strcmp(names[i], owner) == 0)
+			len += (size_t)snprintf(text + len, 40 - len, "%s%s", len ? " and " : "",
+						keys[i]);
+}
+
+bool check_known_key(const struct explain_case *c, struct explain_finding *f)
+{
+	EACH_END(end) {
+		const struct explain_known *known = &c->facts->known[end];
+		const struct explain_party *p = &c->attempt->party[end];
+		const char *owner = known->ltk ? known->ltk : known->irk ? known->irk : known->csrk;
+		char keys[40] = "", div[80] = "";
+
+		if (!owner)
+			continue;
+		name_known(known, owner, keys);
+		if (known->has_div)
+			(void)snprintf(div, sizeof(div),
+				       ", and the LTK follows from its diversifier 0x%04x",
+				       known->div);
+		check_found(f, end,
+			    known->ltk	 ? p->ltk.frame
+			    : known->irk ? p->irk.frame
+					 : p->csrk.frame,
+			    "the %s's %s %s published: %s uses %s when the application sets "
+			    "none%s",
+			    check_role(end), keys, strchr(keys, ' ') ? "are" : "is", owner,
+			    strchr(keys, ' ') ? "them" : "it", div);
+		if (known->irk)
+			check_add_frame(f, p->irk.frame);
+		if (known->csrk)
+			check_add_frame(f, p->csrk.frame);
+		return true;
+	}
+	return false;
+}
+
 bool check_repeated_passkey(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_kept_peer *before = history_find_peer(c->history, c->attempt);
 
 	if (!c->facts->has_sc_passkey || !before || !before->has_passkey ||
-	    before->passkey != c->facts->sc_passkey)
+	    before->passkey != c->facts->sc_passkey || history_has_trace(c->history, c->attempt))
 		return false;
 	check_found(f, EXPLAIN_NOBODY, c->attempt->party[EXPLAIN_I].confirm.frame,
 		    "an earlier pairing of these two ends used the same passkey: an attacker who "
@@ -386,7 +495,7 @@ bool check_downgrade(const struct explain_case *c, struct explain_finding *f)
 	const struct explain_kept_peer *before = history_find_peer(c->history, c->attempt);
 	const struct smp_features *features = &c->facts->features;
 
-	if (!c->facts->has_features || !before)
+	if (!c->facts->has_features || !before || history_has_trace(c->history, c->attempt))
 		return false;
 	bool sc = before->secure_connections && !features->secure_connections;
 	if (!sc && features->key_size >= before->key_size)
@@ -453,7 +562,7 @@ bool check_not_computable(const struct explain_case *c, struct explain_finding *
 	/* With Secure Connections, the capture of a host has the keys unless the pairing failed. */
 	return c->attempt->pairing && c->facts->obstacle && !c->facts->has_ltk &&
 	       (c->attempt->air || !c->facts->features.secure_connections) &&
-	       c->facts->progress.done > 2 &&
+	       !c->attempt->own_run && c->facts->progress.done > 2 &&
 	       check_found(f, EXPLAIN_NOBODY, c->attempt->party[EXPLAIN_R].features.frame, "%s",
 			   c->facts->obstacle);
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analyse/management.h"
 #include "checks/questions.h"
 #include "crypto/bytes.h"
 #include "hci/error.h"
@@ -28,7 +29,9 @@ static const struct {
 	[EXPLAIN_UNFINISHED] = {"unfinished", OPEN},
 	[EXPLAIN_REFUSED] = {"refused", FAILURE},
 	[EXPLAIN_NO_KEY] = {"bond_lost", FAILURE},
+	[EXPLAIN_BYPASSED] = {"bypassed", FAILURE},
 	[EXPLAIN_NOT_ENCRYPTED] = {"not_encrypted", FAILURE},
+	[EXPLAIN_CONTRADICTED] = {"contradicted", FAILURE},
 	[EXPLAIN_LOST] = {"lost", FAILURE},
 	[EXPLAIN_SILENCE] = {"timed_out", FAILURE},
 	[EXPLAIN_NOT_CONNECTED] = {"not_connected", FAILURE},
@@ -64,6 +67,9 @@ static uint64_t waited(const struct explain_attempt *a)
 
 	if (a->disconnected_by != EXPLAIN_NOBODY && mark_is_set(&a->party[a->disconnected_by].last))
 		last = a->party[a->disconnected_by].last.time_us;
+	/* No PDU has a sender. */
+	if (!mark_is_set(&a->party[0].last) && !mark_is_set(&a->party[1].last))
+		return 0;
 	return a->clock == EXPLAIN_CLOCK_NONE || a->last.time_us < last ? 0
 									: a->last.time_us - last;
 }
@@ -107,7 +113,7 @@ static const struct explain_step *late(const struct explain_attempt *a)
 		uint64_t *other = &sent[!s->from];
 		enum timing timing =
 			s->layer == EXPLAIN_LAYER_SMP ? timing_of((uint8_t)s->code) : NO_TIMER;
-		if (timing == NO_TIMER)
+		if (timing == NO_TIMER || s->from == EXPLAIN_NOBODY)
 			continue;
 		if (timing == RESTARTS)
 			*other = *other ? s->at.time_us : 0;
@@ -131,9 +137,16 @@ static bool was_rejected(const struct explain_attempt *a, const struct explain_s
 }
 
 /* The link has ended. */
+/* In a run of our own: nothing is captured of it. */
+static bool lost_controller(const struct explain_attempt *a)
+{
+	return a->own && a->own->reason == EXPLAIN_OWN_CONTROLLER;
+}
+
 static bool link_over(const struct explain_attempt *a)
 {
-	return mark_is_set(&a->disconnected) || mark_is_set(&a->hardware_error);
+	return mark_is_set(&a->disconnected) || mark_is_set(&a->management.disconnected) ||
+	       mark_is_set(&a->hardware_error) || mark_is_set(&a->reset) || lost_controller(a);
 }
 
 static bool not_connected(const struct explain_attempt *a)
@@ -149,6 +162,25 @@ static bool has_all_keys(const struct explain_attempt *a,
 	return progress->complete || a->air;
 }
 
+/* Linux reports keys at the end of a pairing, which an excerpt may leave out. */
+static bool kernel_has_key(const struct explain_attempt *a)
+{
+	return mark_is_set(&a->management.new_key) && mark_is_set(&a->missing) &&
+	       mark_is_set(&a->party[EXPLAIN_R].features) && !mark_is_set(&a->encrypted);
+}
+
+/* Keys are sent on an encrypted link only, Vol 3 Part H 2.4.3. */
+static bool sent_keys(const struct explain_attempt *a)
+{
+	EACH_END(end) {
+		const struct explain_party *p = &a->party[end];
+		if (mark_is_set(&p->ltk) || mark_is_set(&p->identification) ||
+		    mark_is_set(&p->irk) || mark_is_set(&p->identity) || mark_is_set(&p->csrk))
+			return true;
+	}
+	return false;
+}
+
 static enum explain_outcome pairing_outcome(const struct explain_attempt *a,
 					    const struct explain_facts *facts,
 					    const struct explain_step *late)
@@ -160,8 +192,10 @@ static enum explain_outcome pairing_outcome(const struct explain_attempt *a,
 		return EXPLAIN_NOT_ENCRYPTED;
 	if (late)
 		return EXPLAIN_SILENCE;
-	if (encrypted(a) &&
-	    (!facts->has_features || (progress->phase_2 && has_all_keys(a, progress))))
+	if (encrypted(a) && (!facts->has_features || check_unheard(a) ||
+			     (progress->phase_2 && has_all_keys(a, progress))))
+		return EXPLAIN_PAIRED;
+	if (kernel_has_key(a))
 		return EXPLAIN_PAIRED;
 	if (waited(a) >= SILENCE_US)
 		return EXPLAIN_SILENCE;
@@ -170,7 +204,34 @@ static enum explain_outcome pairing_outcome(const struct explain_attempt *a,
 	    a->disconnect_reason != HCI_CONNECTION_TIMEOUT)
 		return progress->hole || a->step_count == EXPLAIN_STEPS ? EXPLAIN_PAIRED
 									: EXPLAIN_LOST;
-	return over ? EXPLAIN_LOST : EXPLAIN_UNFINISHED;
+	/* The capture begins after encryption, and may have the last key. */
+	if (mark_is_set(&a->disconnected) && a->disconnect_reason != HCI_CONNECTION_TIMEOUT &&
+	    !facts->has_features && sent_keys(a))
+		return EXPLAIN_UNFINISHED;
+	if (over)
+		return EXPLAIN_LOST;
+	/* The other end gets a PDU for which it does not wait. */
+	return mark_is_set(&a->second_response) ? EXPLAIN_CONTRADICTED : EXPLAIN_UNFINISHED;
+}
+
+/*
+ * A link that was neither paired nor encrypted ended for want of security, or before it was of any
+ * use. One that was used and then lost is nobody's fault.
+ */
+static bool ended_insecure(const struct explain_attempt *a)
+{
+	return mark_is_set(&a->disconnected) &&
+	       (a->disconnect_reason == HCI_AUTHENTICATION_FAILURE ||
+		a->disconnect_reason == HCI_PIN_OR_KEY_MISSING ||
+		(a->disconnect_reason == HCI_CONNECTION_TIMEOUT && !a->att_frames));
+}
+
+/* Only the management interface shows that the link ended. */
+static bool ended_by_kernel_only(const struct explain_attempt *a, enum explain_outcome outcome)
+{
+	return outcome == EXPLAIN_LOST && mark_is_set(&a->management.disconnected) &&
+	       !mark_is_set(&a->disconnected) && !mark_is_set(&a->hardware_error) &&
+	       !mark_is_set(&a->reset) && !lost_controller(a);
 }
 
 static enum explain_outcome outcome_of(const struct explain_attempt *a,
@@ -185,23 +246,33 @@ static enum explain_outcome outcome_of(const struct explain_attempt *a,
 		return EXPLAIN_REFUSED;
 	if ((failed && a->encrypt_status == HCI_PIN_OR_KEY_MISSING) ||
 	    (mark_is_set(&a->ltk_reply) && a->ltk_refused))
-		return EXPLAIN_NO_KEY;
+		return a->pairing ? EXPLAIN_NOT_ENCRYPTED : EXPLAIN_NO_KEY;
 	if (failed)
 		return EXPLAIN_NOT_ENCRYPTED;
-	if (a->pairing)
-		return pairing_outcome(a, facts, late);
+	if (a->pairing || mark_is_set(&a->management.failed)) {
+		enum explain_outcome outcome =
+			a->pairing ? pairing_outcome(a, facts, late) : EXPLAIN_UNFINISHED;
+		/* The kernel knows more than the PDUs that the capture has. */
+		return (outcome == EXPLAIN_UNFINISHED || ended_by_kernel_only(a, outcome)) &&
+				       mark_is_set(&a->management.failed) && !encrypted(a)
+			       ? EXPLAIN_NOT_ENCRYPTED
+			       : outcome;
+	}
 	if (mark_is_set(&a->disconnected) && a->disconnect_reason == HCI_MIC_FAILURE)
 		return EXPLAIN_NOT_ENCRYPTED;
 	if (encrypted(a))
 		return EXPLAIN_ENCRYPTED;
 	if (mark_is_set(&a->encrypt) || mark_is_set(&a->ltk_request))
 		return link_over(a) ? EXPLAIN_LOST : EXPLAIN_UNFINISHED;
-	return EXPLAIN_UNEVENTFUL;
+	return ended_insecure(a) ? EXPLAIN_LOST : EXPLAIN_UNEVENTFUL;
 }
 
 /* The end that had to send next. */
 static int8_t turn(const struct explain_attempt *a, const struct explain_facts *facts)
 {
+	if (!facts->has_features && !a->pairing &&
+	    (mark_is_set(&a->encrypt) || mark_is_set(&a->ltk_request)))
+		return EXPLAIN_R;
 	if (!facts->has_features)
 		return mark_is_set(&a->party[EXPLAIN_I].features) ? EXPLAIN_R : EXPLAIN_NOBODY;
 	/* The initiator starts encryption, and the responder provides the key. */
@@ -213,24 +284,102 @@ static int8_t turn(const struct explain_attempt *a, const struct explain_facts *
 
 bool verdict_is_worth_reporting(const struct explain_attempt *a)
 {
+	/* Security of BR/EDR is not explained; that of LE does not belong on such a link. */
+	if (a->bredr && !a->pairing && !mark_is_set(&a->security_request) &&
+	    !mark_is_set(&a->encrypt) && !mark_is_set(&a->ltk_reply))
+		return false;
 	return a->pairing || mark_is_set(&a->security_request) || mark_is_set(&a->encrypt) ||
 	       mark_is_set(&a->ltk_request) || mark_is_set(&a->encrypted) || not_connected(a) ||
-	       mark_is_set(&a->failed) || a->bad_count ||
-	       mark_is_set(&a->signaling.wrong_identifier) ||
-	       (mark_is_set(&a->disconnected) && (a->disconnect_reason == HCI_MIC_FAILURE ||
-						  a->disconnect_reason == HCI_CONNECTION_TIMEOUT));
+	       mark_is_set(&a->failed) || a->bad_count || mark_is_set(&a->management.failed) ||
+	       mark_is_set(&a->signaling.wrong_identifier) || mark_is_set(&a->signaling.refused) ||
+	       (mark_is_set(&a->att_refused) && !a->follows) || ended_insecure(a) ||
+	       (mark_is_set(&a->disconnected) && a->disconnect_reason == HCI_MIC_FAILURE);
 }
 
 /* ---- Text ------------------------------------------------------------------------------------ */
 
-static void describe_outcome(struct explain_verdict *v, int8_t turn)
+/* How far an attempt got that has no end, and what had to follow. */
+static void describe_unfinished(struct explain_verdict *v, const struct explain_case *c)
 {
+	const struct explain_attempt *a = v->attempt;
+	const struct explain_facts *facts = &v->facts;
+	const char *where = "during phase 1";
+	char due[100] = "";
+
+	if (link_over(a)) {
+		(void)snprintf(v->text, sizeof(v->text),
+			       "the capture begins during phase 3, and does not show whether all "
+			       "keys were sent");
+		return;
+	}
+	if (!a->pairing)
+		where = "before encryption starts";
+	else if (!facts->has_features && !mark_is_set(&a->party[EXPLAIN_I].features))
+		where = "in the middle of a pairing";
+	else if (facts->has_features)
+		where = facts->progress.phase_2 && !facts->progress.waits_for_encryption
+				? "during phase 3"
+				: "during phase 2";
+	if (a->pairing && c->turn != EXPLAIN_NOBODY)
+		(void)snprintf(due, sizeof(due), ": the %s's %s was due", check_role(c->turn),
+			       check_awaited(c));
+	(void)snprintf(v->text, sizeof(v->text), "%s %s%s", check_cut_name(a->cut), where, due);
+}
+
+/* A link without pairing and encryption. */
+static void describe_uneventful(struct explain_verdict *v)
+{
+	const struct explain_attempt *a = v->attempt;
+
+	if (mark_is_set(&a->security_request)) {
+		(void)snprintf(v->text, sizeof(v->text),
+			       "connected, but not encrypted: the %s did not answer the %s's "
+			       "Security Request before %s",
+			       check_role(EXPLAIN_I), check_role(EXPLAIN_R),
+			       mark_is_set(&a->disconnected) ? "the link ended"
+							     : check_cut_name(a->cut));
+		v->frame = a->security_request.frame;
+		return;
+	}
+	if (mark_is_set(&a->att_refused))
+		(void)snprintf(v->text, sizeof(v->text),
+			       "connected, but not encrypted, although attribute 0x%04x of the %s "
+			       "demands it: %s (0x%02x)",
+			       a->att_handle, check_role(a->att_by),
+			       check_att_error_name(a->att_error), a->att_error);
+	else
+		(void)snprintf(v->text, sizeof(v->text), "connected, but not encrypted");
+	v->frame = a->att_refused.frame;
+}
+
+/* Only the management interface shows that it failed. */
+static bool by_management(const struct explain_attempt *a)
+{
+	return mark_is_set(&a->management.failed) &&
+	       !(mark_is_set(&a->encrypted) && a->encrypt_status) &&
+	       !(mark_is_set(&a->disconnected) && a->disconnect_reason == HCI_MIC_FAILURE);
+}
+
+/*
+ * Whether the key is that of a bond: identifiers of zero are those of a key that was just made, too
+ * (Core Vol 3 Part H 2.4.4), and the pairing may have been before the capture.
+ */
+static bool is_of_bond(const struct explain_attempt *a)
+{
+	return !a->begun_before || a->follows || !bytes_all_zero(a->encrypt_rand, 8) ||
+	       !bytes_all_zero(a->encrypt_ediv, 2);
+}
+
+static void describe_outcome(struct explain_verdict *v, const struct explain_case *c)
+{
+	const int8_t turn = c->turn;
 	const struct explain_attempt *a = v->attempt;
 	const struct smp_features *f = &v->facts.features;
 	const char *kind = f->secure_connections ? "LE Secure Connections" : "LE legacy pairing";
 	char *t = v->text;
 	const size_t n = sizeof(v->text);
 	uint8_t reason = a->disconnect_reason;
+	char ending[CHECK_ENDING];
 
 	v->by = EXPLAIN_NOBODY;
 	switch (v->outcome) {
@@ -244,28 +393,61 @@ static void describe_outcome(struct explain_verdict *v, int8_t turn)
 		break;
 	case EXPLAIN_ENCRYPTED:
 		v->frame = a->encrypted.frame;
-		(void)snprintf(t, n, "encrypted with a bond");
+		(void)snprintf(t, n, "%s",
+			       is_of_bond(a) ? "encrypted with a bond"
+					     : "encrypted, with a bond or after a pairing that is "
+					       "not in the capture");
 		break;
 	case EXPLAIN_UNFINISHED:
-		(void)snprintf(t, n, "%s before the attempt ends",
-			       a->overtaken ? "another attempt begins" : "the capture ends");
+		describe_unfinished(v, c);
 		break;
 	case EXPLAIN_REFUSED:
 		v->by = a->failed_by;
 		v->frame = a->failed.frame;
-		(void)snprintf(t, n, "the %s refused: %s (0x%02x)", check_role(v->by),
-			       smp_reason_name(a->reason), a->reason);
+		if (a->reason_missing)
+			(void)snprintf(t, n, "the %s refused; the capture does not have the reason",
+				       check_role(v->by));
+		else
+			(void)snprintf(t, n, "the %s refused: %s (0x%02x)", check_role(v->by),
+				       smp_reason_name(a->reason), a->reason);
 		break;
 	case EXPLAIN_NO_KEY:
 		v->by = EXPLAIN_R;
 		v->frame = mark_is_set(&a->encrypted) ? a->encrypted.frame : a->ltk_reply.frame;
 		(void)snprintf(t, n, "not encrypted: the peripheral has no key for this central");
 		break;
+	case EXPLAIN_BYPASSED:
+		v->by = EXPLAIN_I;
+		v->frame = check_key_accepted(a);
+		(void)snprintf(t, n, "%s before the pairing had made a key",
+			       v->frame ? "encrypted" : "encryption was started");
+		if (!v->frame)
+			v->frame = check_encryption_request(a)->frame;
+		break;
 	case EXPLAIN_NOT_ENCRYPTED:
+		if (a->ltk_refused && !a->encrypt_status) {
+			v->by = EXPLAIN_R;
+			v->frame = a->ltk_reply.frame;
+			(void)snprintf(t, n, "not encrypted: the peripheral gave no key");
+			break;
+		}
+		if (by_management(a)) {
+			v->frame = a->management.failed.frame;
+			(void)snprintf(t, n, "not paired: the kernel reports %s (0x%02x)",
+				       management_status_name(a->management.status),
+				       a->management.status);
+			break;
+		}
 		if (mark_is_set(&a->encrypted) && a->encrypt_status)
 			reason = a->encrypt_status;
 		v->frame = reason == a->encrypt_status ? a->encrypted.frame : a->disconnected.frame;
 		(void)snprintf(t, n, "not encrypted: %s (0x%02x)", hci_error_name(reason), reason);
+		break;
+	case EXPLAIN_CONTRADICTED:
+		v->by = a->second_by;
+		v->frame = a->second_response.frame;
+		(void)snprintf(t, n, "not paired: the %s answered Pairing Request twice",
+			       check_role(v->by));
 		break;
 	case EXPLAIN_LOST:
 		if (mark_is_set(&a->hardware_error)) {
@@ -274,10 +456,27 @@ static void describe_outcome(struct explain_verdict *v, int8_t turn)
 				       a->hardware_code);
 			break;
 		}
+		if (mark_is_set(&a->reset)) {
+			v->by = a->captured_end;
+			v->frame = a->reset.frame;
+			(void)snprintf(t, n,
+				       "the link ended too early: its host reset the controller");
+			break;
+		}
+		if (!mark_is_set(&a->disconnected) && !lost_controller(a)) {
+			v->frame = a->management.disconnected.frame;
+			(void)snprintf(t, n,
+				       "the link ended too early, and the kernel reports \"%s\"",
+				       management_disconnect_name(a->management.disconnect_reason));
+			break;
+		}
+		if (!mark_is_set(&a->disconnected)) {
+			(void)snprintf(t, n, "the link was lost with the controller");
+			break;
+		}
 		v->by = a->disconnected_by;
 		v->frame = a->disconnected.frame;
-		(void)snprintf(t, n, "the link ended too early: %s (0x%02x)",
-			       hci_error_name(reason), reason);
+		(void)snprintf(t, n, "the link ended too early%s", check_ending(a, ending));
 		break;
 	case EXPLAIN_SILENCE:
 		v->by = turn;
@@ -292,11 +491,19 @@ static void describe_outcome(struct explain_verdict *v, int8_t turn)
 		if (a->connect_status)
 			reason = a->connect_status;
 		v->frame = a->connect_status ? a->connected.frame : a->disconnected.frame;
+		if (a->connect_refused) {
+			v->by = a->captured_end;
+			(void)snprintf(t, n,
+				       "not connected: the controller rejected %s: %s (0x%02x)",
+				       hci_command_name(a->connect_refused), hci_error_name(reason),
+				       reason);
+			break;
+		}
 		(void)snprintf(t, n, "not connected: %s (0x%02x)", hci_error_name(reason), reason);
 		break;
 	case EXPLAIN_UNEVENTFUL:
 	case EXPLAIN_OUTCOMES:
-		(void)snprintf(t, n, "connected, but not encrypted");
+		describe_uneventful(v);
 		break;
 	}
 }
@@ -307,13 +514,16 @@ static void describe_effect(struct explain_verdict *v, struct explain_finding *f
 	const struct explain_attempt *a = v->attempt;
 	size_t len = strlen(f->text);
 	bool disconnected = mark_is_set(&a->disconnected) && a->disconnected_by == a->failed_by;
+	char reason[80] = "Pairing Failed";
 
 	if (v->outcome != EXPLAIN_REFUSED || f->by == a->failed_by || f->frames[0] == v->frame)
 		return;
-	(void)snprintf(f->text + len, sizeof(f->text) - len,
-		       ": most likely why the %s sent %s (0x%02x)%s", check_role(a->failed_by),
-		       smp_reason_name(a->reason), a->reason,
-		       disconnected ? " and disconnected" : "");
+	f->effect = len;
+	if (!a->reason_missing)
+		(void)snprintf(reason, sizeof(reason), "%s (0x%02x)", smp_reason_name(a->reason),
+			       a->reason);
+	(void)snprintf(f->text + len, sizeof(f->text) - len, ": most likely why the %s sent %s%s",
+		       check_role(a->failed_by), reason, disconnected ? " and disconnected" : "");
 }
 
 const struct explain_finding *verdict_cause(const struct explain_verdict *v)
@@ -334,6 +544,25 @@ const struct explain_finding *verdict_finding_at(const struct explain_verdict *v
 	return NULL;
 }
 
+/* Where a finding stands: what ended the attempt first, and hints last. */
+static int place(const struct explain_finding *f)
+{
+	return f->cause ? 0 : f->check->severity == EXPLAIN_HINT ? 2 : 1;
+}
+
+/* Findings of one place keep the order of the table. */
+static void put_in_order(struct explain_verdict *v)
+{
+	for (size_t i = 1; i < v->count; i++) {
+		const struct explain_finding f = v->findings[i];
+		size_t at = i;
+
+		for (; at && place(&v->findings[at - 1]) > place(&f); at--)
+			v->findings[at] = v->findings[at - 1];
+		v->findings[at] = f;
+	}
+}
+
 void verdict_judge(const struct explain_attempt *a, struct explain_history *history,
 		   unsigned *searches, struct explain_verdict *v)
 {
@@ -346,15 +575,26 @@ void verdict_judge(const struct explain_attempt *a, struct explain_history *hist
 	if (!was_rejected(a, c.late))
 		c.late = NULL;
 	v->outcome = outcome_of(a, &v->facts, c.late);
+	if ((v->outcome == EXPLAIN_UNFINISHED ||
+	     (v->outcome != EXPLAIN_REFUSED && check_key_accepted(a))) &&
+	    check_too_early(&c))
+		v->outcome = EXPLAIN_BYPASSED;
 	v->failed = outcomes[v->outcome].ending == FAILURE;
 	c.outcome = v->outcome;
 	c.failed = v->failed;
 	c.turn = c.late ? c.late->from : turn(a, &v->facts);
-	describe_outcome(v, c.turn);
+	describe_outcome(v, &c);
 	v->count = check_run_all(&c, v->findings);
-	for (size_t i = 0; i < v->count; i++)
-		if (v->findings[i].cause)
-			describe_effect(v, &v->findings[i]);
+	put_in_order(v);
+	check_name_ends(a, v->text, sizeof(v->text));
+	for (size_t i = 0; i < v->count; i++) {
+		struct explain_finding *f = &v->findings[i];
+		check_name_ends(a, f->text, sizeof(f->text));
+		if (!f->cause)
+			continue;
+		describe_effect(v, f); /* its place in the text holds from here on */
+		check_name_ends(a, f->text, sizeof(f->text));
+	}
 	EACH_END(end) {
 		const struct explain_party *p = &a->party[end];
 		v->resolved[end] = p->has_address &&

@@ -12,7 +12,8 @@ struct explain_verdict {
 	int8_t by;	/* the end that ended it; EXPLAIN_NOBODY */
 	uint64_t frame; /* where it ended, 0: nowhere */
 	char text[200]; /* one clause: "the responder refused: Unspecified Reason (0x08)" */
-	struct explain_finding findings[EXPLAIN_FINDINGS]; /* in the order of the table */
+	/* The cause first, hints last, otherwise in the order of the table. */
+	struct explain_finding findings[EXPLAIN_FINDINGS];
 	size_t count;
 	bool resolved[2]; /* the end uses a resolvable private address, and its IRK is known... */
 	struct crypto_address identity[2]; /* ...so this is its identity address */

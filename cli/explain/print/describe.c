@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analyse/management.h"
 #include "base/address.h"
 #include "base/hex.h"
 #include "checks/questions.h"
@@ -80,15 +81,37 @@ static void put_distribution(struct text *t, const char *whose, uint8_t dist)
 	put(t, ", %s %s", whose, check_key_list(dist, " ", keys));
 }
 
-static void put_features(struct text *t, const uint8_t *p)
+static void put_auth(struct text *t, uint8_t auth)
 {
-	put(t, "%s%s, %s, %s, %s%s%skey %u", smp_io_name(p[0]), p[1] ? ", OOB data" : "",
-	    (p[2] & 3) == SMP_AUTH_BONDING ? "bonding" : "no bonding",
-	    p[2] & SMP_AUTH_MITM ? "MITM" : "no MITM",
-	    p[2] & SMP_AUTH_SC ? "Secure Connections, " : "legacy, ",
-	    p[2] & SMP_AUTH_KEYPRESS ? "keypress, " : "", p[2] & SMP_AUTH_CT2 ? "CT2, " : "", p[3]);
-	put_distribution(t, "initiator's keys", p[4]);
-	put_distribution(t, "responder's keys", p[5]);
+	put(t, "%s, %s, %s", (auth & 3) == SMP_AUTH_BONDING ? "bonding" : "no bonding",
+	    auth & SMP_AUTH_MITM ? "MITM" : "no MITM",
+	    auth & SMP_AUTH_SC ? "Secure Connections" : "legacy");
+}
+
+/* Behind the code of a Pairing Request or Response; known has a bit for each octet. */
+static void put_features(struct text *t, const uint8_t *p, unsigned known)
+{
+	enum { IO = 1, OOB = 2, AUTH = 4, SIZE = 8, INITIATOR = 0x10, RESPONDER = 0x20 };
+	const char *begin = t->at;
+#define SEPARATOR (*begin ? ", " : "")
+
+	if (known & IO)
+		put(t, "%s", smp_io_name(p[0]));
+	if (known & OOB && p[1])
+		put(t, "%sOOB data", SEPARATOR);
+	if (known & AUTH) {
+		put(t, "%s", SEPARATOR);
+		put_auth(t, p[2]);
+		put(t, "%s%s", p[2] & SMP_AUTH_KEYPRESS ? ", keypress" : "",
+		    p[2] & SMP_AUTH_CT2 ? ", CT2" : "");
+	}
+	if (known & SIZE)
+		put(t, "%skey %u", SEPARATOR, p[3]);
+#undef SEPARATOR
+	if (known & INITIATOR)
+		put_distribution(t, "initiator's keys", p[4]);
+	if (known & RESPONDER)
+		put_distribution(t, "responder's keys", p[5]);
 }
 
 static bool is_secret(uint8_t code)
@@ -145,7 +168,7 @@ static void put_smp(struct text *t, const struct explain_step *s, bool show_keys
 	switch ((enum smp_code)s->code) {
 	case SMP_PAIRING_REQUEST:
 	case SMP_PAIRING_RESPONSE:
-		put_features(t, p);
+		put_features(t, p, 0x3f);
 		break;
 	case SMP_PAIRING_FAILED:
 		put(t, "%s (0x%02x)", smp_reason_name(p[0]), p[0]);
@@ -159,9 +182,7 @@ static void put_smp(struct text *t, const struct explain_step *s, bool show_keys
 		put(t, " (%s)", p[0] ? "random static" : "public");
 		break;
 	case SMP_SECURITY_REQUEST:
-		put(t, "%s, %s, %s", (p[0] & 3) == SMP_AUTH_BONDING ? "bonding" : "no bonding",
-		    p[0] & SMP_AUTH_MITM ? "MITM" : "no MITM",
-		    p[0] & SMP_AUTH_SC ? "Secure Connections" : "legacy");
+		put_auth(t, p[0]);
 		break;
 	case SMP_KEYPRESS_NOTIFICATION:
 		put(t, "%s", keypress_name(p[0]));
@@ -180,6 +201,18 @@ static void put_smp(struct text *t, const struct explain_step *s, bool show_keys
 		put_value(t, "", p, 16);
 		break;
 	}
+}
+
+/* What is known of a PDU that is not whole: a summary has some values, and a cut the first ones. */
+static void put_known(struct text *t, const struct explain_step *s)
+{
+	enum { VALUES = 2 }; /* the bit behind that of the code */
+	const uint8_t *p = s->data + 1;
+
+	if (s->code == SMP_PAIRING_REQUEST || s->code == SMP_PAIRING_RESPONSE)
+		put_features(t, p, s->known >> 1);
+	else if (s->code == SMP_SECURITY_REQUEST && s->known & VALUES)
+		put_auth(t, p[0]);
 }
 
 /* ---- HCI ------------------------------------------------------------------------------------- */
@@ -241,6 +274,10 @@ static void put_event(struct text *t, const struct explain_step *s)
 	const uint8_t *p = s->data;
 
 	switch (s->code) {
+	case HCI_COMMAND_STATUS: /* 7.7.15: status first */
+	case HCI_COMMAND_COMPLETE:
+		put_status(t, p[s->code == HCI_COMMAND_STATUS ? 0 : 3]);
+		break;
 	case HCI_DISCONNECTION_COMPLETE:
 		put_status(t, p[3]);
 		break;
@@ -255,13 +292,24 @@ static void put_event(struct text *t, const struct explain_step *s)
 		put_status(t, p[1]);
 		put(t, ", as %s, ", p[4] ? "peripheral" : "central");
 		put_octets(t, p + 6);
-		put(t, " (%s), ", p[5] & 1 ? "random" : "public");
-		put_timing(t, p + (s->code == (0x3e00 | HCI_LE_CONNECTION_COMPLETE) ? 12 : 24));
+		put(t, " (%s)", p[5] & 1 ? "random" : "public");
+		p += s->code == (0x3e00 | HCI_LE_CONNECTION_COMPLETE) ? 12 : 24;
+		/* Some texts have no interval. */
+		if (p[0] || p[1]) {
+			put(t, ", ");
+			put_timing(t, p);
+		}
 		break;
 	case 0x3e00 | HCI_LE_CONNECTION_UPDATE_COMPLETE:
 		put_status(t, p[1]);
 		put(t, ", ");
 		put_timing(t, p + 4);
+		break;
+	case 0x3e00 | HCI_LE_CONNECTION_RATE_CHANGE:
+		put_status(t, p[1]);
+		put(t, ", interval %.3f ms, subrate factor %u, latency %u, timeout %u ms",
+		    bytes_get_le16(p + 4) * 0.125, bytes_get_le16(p + 6), bytes_get_le16(p + 8),
+		    bytes_get_le16(p + 12) * 10);
 		break;
 	case 0x3e00 | HCI_LE_LTK_REQUEST:
 		put(t, "EDIV 0x%04x", bytes_get_le16(p + 11));
@@ -288,6 +336,15 @@ static const char *event_name(uint16_t code)
 
 /* ---- Signalling and link layer --------------------------------------------------------------- */
 
+/* Of a response to a request for a channel: Vol 3 Part A 4.23, 4.26. */
+static void put_channel_result(struct text *t, uint16_t result)
+{
+	if (result)
+		put(t, ", refused (0x%04x)", result);
+	else
+		put(t, ", accepted");
+}
+
 static void put_signal(struct text *t, const struct explain_step *s)
 {
 	const uint8_t *p = s->data;
@@ -300,6 +357,10 @@ static void put_signal(struct text *t, const struct explain_step *s)
 		put_range(t, p + 4);
 	} else if (p[0] == 0x13 && s->kept >= 6) {
 		put(t, ", %s", bytes_get_le16(p + 4) ? "rejected" : "accepted");
+	} else if (p[0] == 0x15 && s->kept >= 14) {
+		put_channel_result(t, bytes_get_le16(p + 12));
+	} else if (p[0] == 0x18 && s->kept >= 12) {
+		put_channel_result(t, bytes_get_le16(p + 10));
 	}
 }
 
@@ -342,13 +403,99 @@ static void put_control(struct text *t, const struct explain_step *s)
 	}
 }
 
+static const char *management_name(uint16_t code)
+{
+	const struct management_message *message = management_message(code);
+
+	return message ? message->name : "unknown message";
+}
+
+static void put_management(struct text *t, const struct explain_step *s)
+{
+	const struct management_message *message = management_message(s->code);
+	const uint8_t *p = s->data;
+
+	if (!message || s->kept < message->least)
+		return;
+	if (message->address != MANAGEMENT_NO_ADDRESS)
+		put_octets(t, p + message->address);
+	switch ((enum explain_management_code)s->code) {
+	case MANAGEMENT_SET_BONDABLE:
+		put(t, "%s", p[0] ? "on" : "off");
+		break;
+	case MANAGEMENT_SET_IO_CAPABILITY:
+		put(t, "%s", smp_io_name(p[0]));
+		break;
+	case MANAGEMENT_PAIR:
+		put(t, ", %s", smp_io_name(p[7]));
+		break;
+	case MANAGEMENT_CONFIRM_REQUEST:
+		put(t, ", hint %u (%s)", p[7],
+		    p[7] ? "yes or no, without a number" : "a number to compare");
+		break;
+	case MANAGEMENT_COMPLETE:
+	case MANAGEMENT_STATUS:
+		put(t, "%s, %s (0x%02x)", management_name(bytes_get_le16(p)),
+		    management_status_name(p[2]), p[2]);
+		break;
+	case MANAGEMENT_CONNECT_FAILED:
+	case MANAGEMENT_AUTHENTICATION_FAILED:
+		put(t, ", %s (0x%02x)", management_status_name(p[7]), p[7]);
+		break;
+	case MANAGEMENT_DISCONNECTED:
+		if (s->kept > 7)
+			put(t, ", %s (0x%02x)", management_disconnect_name(p[7]), p[7]);
+		break;
+	case MANAGEMENT_LOAD_LTKS:
+		put(t, "%u keys", bytes_get_le16(p));
+		break;
+	case MANAGEMENT_DISCONNECT:
+	case MANAGEMENT_CANCEL_PAIR:
+	case MANAGEMENT_UNPAIR:
+	case MANAGEMENT_CONFIRM:
+	case MANAGEMENT_CONFIRM_NOT:
+	case MANAGEMENT_PASSKEY:
+	case MANAGEMENT_PASSKEY_NOT:
+	case MANAGEMENT_ADD_OOB:
+	case MANAGEMENT_NEW_LINK_KEY:
+	case MANAGEMENT_NEW_LTK:
+	case MANAGEMENT_PASSKEY_REQUEST:
+	case MANAGEMENT_UNPAIRED:
+	case MANAGEMENT_PASSKEY_NOTIFY:
+		break;
+	}
+}
+
+static void put_att(struct text *t, const struct explain_step *s)
+{
+	if (s->kept == 5)
+		put(t, "%s (0x%02x), attribute 0x%04x", check_att_error_name(s->data[4]),
+		    s->data[4], bytes_get_le16(s->data + 2));
+}
+
 /* ---- All ------------------------------------------------------------------------------------- */
 
-static const char *lane(const struct explain_attempt *a, int8_t end)
+const char *describe_lane(const struct explain_attempt *a, int8_t end)
 {
+	if (end == EXPLAIN_NOBODY)
+		return "unknown";
 	if (a->captured_end == EXPLAIN_NOBODY)
 		return end == EXPLAIN_I ? "central" : "peripheral";
 	return end == a->captured_end ? "host" : "peer";
+}
+
+const char *describe_role(const struct explain_attempt *a, int8_t end, char text[DESCRIBE_ROLE])
+{
+	*text = '\0';
+	if (a->roles == EXPLAIN_ROLES_UNKNOWN)
+		return text;
+	/* On air, the lane has the other name already. */
+	if (a->captured_end == EXPLAIN_NOBODY)
+		(void)snprintf(text, DESCRIBE_ROLE, "%s", check_role(end));
+	else
+		(void)snprintf(text, DESCRIBE_ROLE, "%s (%s)", check_role(end),
+			       end == EXPLAIN_I ? "central" : "peripheral");
+	return text;
 }
 
 void describe_step(const struct explain_verdict *v, const struct explain_step *s, bool show_keys,
@@ -356,8 +503,10 @@ void describe_step(const struct explain_verdict *v, const struct explain_step *s
 {
 	struct text t = text_in(w->fields, sizeof(w->fields));
 	const struct explain_attempt *a = v->attempt;
+	const int8_t other = s->from == EXPLAIN_NOBODY ? EXPLAIN_NOBODY : (int8_t)!s->from;
 
-	*w = (struct explain_description){.from = lane(a, s->from), .to = lane(a, !s->from)};
+	*w = (struct explain_description){.from = describe_lane(a, s->from),
+					  .to = describe_lane(a, other)};
 	switch ((enum explain_layer)s->layer) {
 	case EXPLAIN_LAYER_COMMAND:
 		w->layer = "HCI";
@@ -373,7 +522,8 @@ void describe_step(const struct explain_verdict *v, const struct explain_step *s
 		w->title = event_name(s->code);
 		w->from = "controller";
 		w->to = "host";
-		put_event(&t, s);
+		if (s->whole)
+			put_event(&t, s);
 		break;
 	case EXPLAIN_LAYER_SIGNALING:
 		w->layer = "L2CAP";
@@ -386,15 +536,28 @@ void describe_step(const struct explain_verdict *v, const struct explain_step *s
 		w->secret = is_secret((uint8_t)s->code);
 		if (s->whole)
 			put_smp(&t, s, show_keys);
+		else
+			put_known(&t, s);
 		break;
 	case EXPLAIN_LAYER_LL:
 		w->layer = "LL";
 		w->title = control_name((uint8_t)s->code);
 		put_control(&t, s);
 		break;
+	case EXPLAIN_LAYER_MANAGEMENT:
+		w->layer = "MGMT";
+		w->title = management_name(s->code);
+		w->to = w->from;
+		put_management(&t, s);
+		break;
+	case EXPLAIN_LAYER_ATT:
+		w->layer = "ATT";
+		w->title = "Error Response";
+		put_att(&t, s);
+		break;
 	}
 	if (!s->whole)
-		put(&t, "%s(cut by the capture)", *t.at ? " " : "");
+		put(&t, "%s", *t.at ? " (the rest is missing)" : "(cut by the capture)");
 }
 
 static const char *result_text(enum explain_result result)
@@ -442,12 +605,22 @@ double describe_seconds(const struct explain_attempt *a, const struct explain_st
 	return (double)(int64_t)(s->at.time_us - a->first.time_us) / 1e6;
 }
 
+const char *describe_roles(const struct explain_attempt *a)
+{
+	return a->roles == EXPLAIN_ROLES_DEDUCED ? "; role deduced from the messages" : "";
+}
+
 const char *describe_address(const struct explain_verdict *v, int8_t end,
 			     char text[DESCRIBE_ADDRESS])
 {
 	const struct explain_party *p = &v->attempt->party[end];
 	struct text t = text_in(text, DESCRIBE_ADDRESS);
 
+	if (!p->has_address && p->is_reported) {
+		put_octets(&t, p->reported.octets);
+		put(&t, " (%s), known from the management interface", address_kind(&p->reported));
+		return text;
+	}
 	if (!p->has_address) {
 		put(&t, "unknown address");
 		return text;
@@ -493,9 +666,14 @@ void describe_agreement(const struct explain_verdict *v, char *text, size_t size
 
 	if (!v->facts.has_features)
 		return;
-	put(&t, "%s, %s: %s; key of %u octets",
+	put(&t, "%s, %s: %s; ",
 	    f->secure_connections ? "LE Secure Connections" : "LE legacy pairing",
-	    check_method_name(f->method), why(f), f->key_size);
+	    check_method_name(f->method), why(f));
+	if (f->request.max_key_size > 16 || f->response.max_key_size > 16 ||
+	    !analyse_key_size_is_valid(f))
+		put(&t, "no valid key size");
+	else
+		put(&t, "key of %u octets", f->key_size);
 	put_distribution(&t, "initiator's keys", f->init_keys);
 	put_distribution(&t, "responder's keys", f->resp_keys);
 }

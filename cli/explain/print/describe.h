@@ -6,12 +6,21 @@
 
 /* Describes one step of the ladder. */
 struct explain_description {
-	const char *layer;     /* "HCI", "LL", "L2CAP", "SMP" */
-	const char *title;     /* the name of the message: "Pairing Request" */
-	char fields[360];      /* the content of the message; empty: nothing to show */
-	const char *from, *to; /* lanes: "host", "controller", "peer"; "central", "peripheral" */
-	bool secret;	       /* the octets of the message hold a key */
+	const char *layer; /* "HCI", "LL", "L2CAP", "SMP" */
+	const char *title; /* the name of the message: "Pairing Request" */
+	char fields[360];  /* the content of the message; empty: nothing to show */
+	/* Lanes: "host", "controller", "peer"; "central", "peripheral"; "unknown". */
+	const char *from, *to;
+	bool secret; /* the octets of the message hold a key */
 };
+
+/* The lane of an end: "host" or "peer"; on air "central" or "peripheral". */
+const char *describe_lane(const struct explain_attempt *attempt, int8_t end);
+
+/* "initiator (central)", "responder (peripheral)"; empty: not known. Returns text. */
+#define DESCRIBE_ROLE 40
+const char *describe_role(const struct explain_attempt *attempt, int8_t end,
+			  char text[DESCRIBE_ROLE]);
 
 /* Fills description. Without show_keys, fields has a remark in place of keys. */
 void describe_step(const struct explain_verdict *verdict, const struct explain_step *step,
@@ -28,6 +37,9 @@ void describe_values(const struct explain_verdict *verdict, uint64_t frame, bool
 #define DESCRIBE_ADDRESS 100
 const char *describe_address(const struct explain_verdict *verdict, int8_t end,
 			     char text[DESCRIBE_ADDRESS]);
+
+/* A remark on the roles of the ends, if they are deduced; otherwise empty. */
+const char *describe_roles(const struct explain_attempt *attempt);
 
 /* The agreed features and the reason for the association model; empty without features. */
 void describe_agreement(const struct explain_verdict *verdict, char *text, size_t size);

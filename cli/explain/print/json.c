@@ -4,7 +4,9 @@
 #include "base/address.h"
 #include "base/hex.h"
 #include "base/json_fields.h"
+#include "base/text.h"
 #include "crypto/bytes.h"
+#include "print/brief.h"
 #include "print/describe.h"
 
 /* Room for the hexadecimal digits of the longest message, and a zero. */
@@ -28,10 +30,10 @@ static void set(json_t *object, const char *name, json_t *value)
 	(void)json_object_set_new(object, name, value);
 }
 
-static void set_end(json_t *object, const char *name, int8_t end)
+static void set_end(json_t *object, const struct explain_attempt *a, const char *name, int8_t end)
 {
 	if (end != EXPLAIN_NOBODY)
-		set(object, name, json_string(check_role(end)));
+		set(object, name, json_string(check_end_name(a, end)));
 }
 
 json_t *print_json_findings(const struct explain_verdict *v)
@@ -46,8 +48,8 @@ json_t *print_json_findings(const struct explain_verdict *v)
 		json_t *one = json_pack("{s:s, s:s, s:b, s:s, s:o, s:s, s:s}", "id", f->check->id,
 					"severity", check_severity_name(f->check->severity),
 					"cause", f->cause, "text", f->text, "frames", frames,
-					"section", f->check->section, "fix", f->check->fix);
-		set_end(one, "by", f->by);
+					"section", f->check->section, "fix", check_fix(f));
+		set_end(one, v->attempt, "by", f->by);
 		(void)json_array_append_new(list, one);
 	}
 	return list;
@@ -63,7 +65,9 @@ static json_t *address(const struct crypto_address *a)
 static json_t *party(const struct explain_verdict *v, int8_t end)
 {
 	const struct explain_party *p = &v->attempt->party[end];
-	json_t *object = p->has_address ? address(&p->address) : json_object();
+	json_t *object = p->has_address	  ? address(&p->address)
+			 : p->is_reported ? address(&p->reported)
+					  : json_object();
 
 	set(object, "captured", json_boolean(end == v->attempt->captured_end));
 	if (v->resolved[end])
@@ -111,10 +115,11 @@ static json_t *ladder(const struct explain_verdict *v, bool show_keys)
 	for (size_t i = 0; i < a->step_count; i++) {
 		const struct explain_step *s = &a->steps[i];
 		describe_step(v, s, show_keys, &d);
-		json_t *one = json_pack("{s:I, s:f, s:s, s:s, s:s, s:s, s:s}", "frame",
-					(json_int_t)s->at.frame, "at", describe_seconds(a, s),
-					"layer", d.layer, "from", d.from, "to", d.to, "name",
-					d.title, "says", d.fields);
+		json_t *one =
+			json_pack("{s:o, s:f, s:s, s:s, s:s, s:s, s:s}", "frame",
+				  s->at.frame ? json_integer((json_int_t)s->at.frame) : json_null(),
+				  "at", describe_seconds(a, s), "layer", d.layer, "from", d.from,
+				  "to", d.to, "name", d.title, "says", d.fields);
 		if (!d.secret || show_keys)
 			set(one, "octets", octets(s->data, s->kept));
 		(void)json_array_append_new(list, one);
@@ -123,16 +128,34 @@ static json_t *ladder(const struct explain_verdict *v, bool show_keys)
 	return list;
 }
 
+static const char *roles_slug(enum explain_roles roles)
+{
+	switch (roles) {
+	case EXPLAIN_ROLES_KNOWN:
+		return "known";
+	case EXPLAIN_ROLES_DEDUCED:
+		return "deduced";
+	case EXPLAIN_ROLES_UNKNOWN:
+		break;
+	}
+	return "unknown";
+}
+
 json_t *print_json(const struct explain_verdict *v, bool show_keys)
 {
-	char method[400];
-	json_t *object = json_pack("{s:s, s:b, s:s, s:o, s:o, s:o, s:o, s:o}", "outcome",
+	char method[400], brief[BRIEF_TEXT];
+	json_t *object = json_pack("{s:s, s:b, s:s, s:s, s:o, s:o, s:o}", "outcome",
 				   verdict_outcome_slug(v->outcome), "failed", v->failed, "text",
-				   v->text, "initiator", party(v, EXPLAIN_I), "responder",
-				   party(v, EXPLAIN_R), "findings", print_json_findings(v),
-				   "values", values(v, show_keys), "ladder", ladder(v, show_keys));
+				   v->text, "roles", roles_slug(v->attempt->roles), "findings",
+				   print_json_findings(v), "values", values(v, show_keys), "ladder",
+				   ladder(v, show_keys));
 
-	set_end(object, "by", v->by);
+	(void)brief_describe(v, brief);
+	set(object, "brief", text_json(brief));
+	EACH_END(end)
+		set(object, check_end_name(v->attempt, end), party(v, end));
+
+	set_end(object, v->attempt, "by", v->by);
 	if (v->frame)
 		set(object, "frame", json_integer((json_int_t)v->frame));
 	describe_agreement(v, method, sizeof(method));

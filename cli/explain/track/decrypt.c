@@ -67,15 +67,16 @@ static bool try_key(struct explain_session *session, const uint8_t key[16], int 
 	return false;
 }
 
-/* The newest first: a link usually uses the key of its own pairing. */
+/* The newest first: a link usually uses the key of its own pairing. Last, a key of zero. */
 static bool find_key(struct explain_session *session, const struct explain_keyring *ring, int *end,
 		     uint8_t header, const uint8_t *data, size_t len, uint8_t *plain,
 		     uint64_t *lost)
 {
+	static const uint8_t zero[16];
 	size_t held = capture_least(ring->count, EXPLAIN_KEYS);
 
-	for (size_t i = 1; i <= held && !session->has_key; i++) {
-		const uint8_t *ltk = ring->keys[(ring->count - i) % EXPLAIN_KEYS];
+	for (size_t i = 1; i <= held + 1 && !session->has_key; i++) {
+		const uint8_t *ltk = i > held ? zero : ring->keys[(ring->count - i) % EXPLAIN_KEYS];
 		if (crypto_e(ltk, session->skd, session->key) != CRYPTO_OK ||
 		    !try_key(session, session->key, end, header, data, len, plain, lost))
 			continue;

@@ -2,7 +2,8 @@
 /*
  * Decrypts link-layer PDUs in captures of sniffers: Core Vol 6 Part B 2.4.2.4, 5.1.3 and Part E.
  * The MIC shows which key is right, so every key known so far is tried: from a recomputed pairing,
- * from key distribution, or from a command of a host.
+ * from key distribution, or from a command of a host. So is a key of zero, which a peripheral that
+ * never set one may use.
  */
 #pragma once
 

@@ -11,6 +11,10 @@
 enum {
 	LE_READ_BUFFER_SIZE_V2 = 0x2060,
 	LE_ENHANCED_CONNECTION_COMPLETE_V2 = 0x29,
+	LE_CIS_ESTABLISHED = 0x19,
+	LE_CIS_ESTABLISHED_V2 = 0x2a,
+	/* Of Android: it asks which of its own extensions the controller has. */
+	ANDROID_LE_GET_VENDOR_CAPABILITIES = 0xfd53,
 };
 
 /* Octets of headers, Core Vol 4 Part E 5.4.1 and 5.4.4. */
@@ -30,23 +34,45 @@ static bool has_parameters(const struct explain_packet *packet, size_t header, s
 
 /* ---- Commands -------------------------------------------------------------------------------- */
 
-static void reset(struct explain_links *t, struct explain_host *host,
-		  const struct explain_packet *packet)
+/* Reset ends all links of the controller, without Disconnection Complete: 7.3.2. */
+static void reset_links(struct explain_links *t, const struct explain_packet *packet)
 {
 	for (size_t i = 0; i < EXPLAIN_LINKS; i++) {
 		struct explain_link *link = &t->links[i];
 		if (!link->used || link->attempt.air || link->attempt.source != packet->source)
 			continue;
-		link->attempt.cut = true;
+		if (!link->over) {
+			explain_attempt_add_step(&link->attempt, packet, EXPLAIN_LAYER_COMMAND,
+						 HOST, HCI_RESET, NULL, 0, true);
+			link->attempt.reset = mark_of(packet);
+		}
 		track_link_close(t, link);
 	}
+}
+
+static void reset(struct explain_links *t, struct explain_host *host,
+		  const struct explain_packet *packet)
+{
+	reset_links(t, packet);
 	host->reset = mark_of(packet);
 	host->bringup = 0;
 	host->refusals = 0;
 	host->has_random = false;
-	host->connecting.frame = 0;
+	host->connecting = host->encrypting = (struct explain_mark){0};
+	host->connect_refused = 0;
 	host->event_mask = 0x00001fffffffffffULL; /* 7.3.1: the default */
 	host->le_event_mask = 0x1f;		  /* 7.8.1: the default */
+}
+
+/* Where LE Create Connection or the extended one has the peer's address, and the interval. */
+static size_t connect_peer(uint16_t opcode)
+{
+	return opcode == HCI_LE_CREATE_CONNECTION ? 6 : 3;
+}
+
+static size_t connect_parameters(uint16_t opcode)
+{
+	return opcode == HCI_LE_CREATE_CONNECTION ? 13 : 14;
 }
 
 /* LE Create Connection or the extended one, of 25 octets at least: 7.8.12, 7.8.66. */
@@ -56,8 +82,17 @@ static void begin_connecting(struct explain_host *host, const struct explain_pac
 	host->connecting = mark_of(packet);
 	host->connect_opcode = opcode;
 	host->connect_own = opcode == HCI_LE_CREATE_CONNECTION ? p[12] : p[1];
+	host->connect_has_peer = capture_knows(packet, COMMAND_HEADER + connect_peer(opcode), 6);
+	host->connect_has_parameters =
+		capture_knows(packet, COMMAND_HEADER + connect_parameters(opcode), 8);
 	host->connect_len = (uint8_t)capture_least(len, sizeof(host->connect_data));
 	memcpy(host->connect_data, p, host->connect_len);
+}
+
+/* A mask that the capture does not have counts as one that hides nothing. */
+static uint64_t mask_of(const struct explain_packet *packet, const uint8_t *p)
+{
+	return capture_knows(packet, COMMAND_HEADER, 8) ? bytes_get_le64(p) : UINT64_MAX;
 }
 
 /* Commands of no link: they change what is known of the host. */
@@ -72,16 +107,20 @@ static void host_command(struct explain_links *t, struct explain_host *host,
 	case HCI_SET_EVENT_MASK:
 		host->bringup |= EXPLAIN_HAS_EVENT_MASK;
 		if (len >= 8)
-			host->event_mask = bytes_get_le64(p);
+			host->event_mask = mask_of(packet, p);
 		break;
 	case HCI_LE_SET_EVENT_MASK:
+	case HCI_LE_SET_EVENT_MASK_V2: /* no event beyond bit 63 matters here */
 		host->bringup |= EXPLAIN_HAS_LE_EVENT_MASK;
 		if (len >= 8)
-			host->le_event_mask = bytes_get_le64(p);
+			host->le_event_mask = mask_of(packet, p);
 		break;
 	case HCI_LE_READ_BUFFER_SIZE:
 	case LE_READ_BUFFER_SIZE_V2:
 		host->bringup |= EXPLAIN_HAS_LE_BUFFER_SIZE;
+		break;
+	case ANDROID_LE_GET_VENDOR_CAPABILITIES:
+		host->android = true;
 		break;
 	case HCI_WRITE_LE_HOST_SUPPORT:
 		host->bringup |= EXPLAIN_HAS_LE_HOST;
@@ -112,27 +151,59 @@ static void host_command(struct explain_links *t, struct explain_host *host,
 	}
 }
 
-static void start_encryption(struct explain_keyring *ring, struct explain_attempt *a,
+static bool is_encrypted(const struct explain_attempt *a)
+{
+	return mark_is_set(&a->encrypted) && !a->encrypt_status;
+}
+
+static void start_encryption(struct explain_keyring *ring, struct explain_link *link,
 			     const struct explain_packet *packet, const uint8_t *p)
 {
+	struct explain_attempt *a = &link->attempt;
+	const bool has_key = capture_knows(packet, COMMAND_HEADER + 12, 16);
+
 	explain_attempt_set_central(a, HOST);
-	if (mark_is_set(&a->encrypted) && !a->encrypt_status)
-		return; /* encrypted again with the new key: no part of the pairing */
+	if (has_key)
+		track_keyring_add(ring, p + 12);
+	if (is_encrypted(a)) { /* no part of the pairing */
+		link->renewal = (struct explain_renewal){
+			.request = mark_of(packet), .of_host = true, .has_key = has_key};
+		memcpy(link->renewal.rand, p + 2, 8);
+		memcpy(link->renewal.ediv, p + 10, 2);
+		memcpy(link->renewal.key, p + 12, 16);
+		return;
+	}
 	a->encrypt = mark_of(packet);
-	a->encrypted.frame = 0;
+	a->encrypted = (struct explain_mark){0};
 	memcpy(a->encrypt_rand, p + 2, 8);
 	memcpy(a->encrypt_ediv, p + 10, 2);
-	a->has_encrypt_key = capture_knows(packet, 3 + 12, 16);
-	if (a->has_encrypt_key) {
+	a->has_encrypt_key = has_key;
+	if (has_key)
 		memcpy(a->encrypt_key, p + 12, 16);
-		track_keyring_add(ring, a->encrypt_key);
+}
+
+/* The same at the peripheral: 7.7.65.5. */
+static void ask_for_key(struct explain_link *link, const struct explain_packet *packet,
+			const uint8_t *p)
+{
+	struct explain_attempt *a = &link->attempt;
+
+	explain_attempt_set_central(a, PEER);
+	if (is_encrypted(a)) {
+		link->renewal = (struct explain_renewal){.request = mark_of(packet)};
+		memcpy(link->renewal.rand, p + 3, 8);
+		memcpy(link->renewal.ediv, p + 11, 2);
+		return;
 	}
+	a->ltk_request = mark_of(packet);
+	memcpy(a->encrypt_rand, p + 3, 8);
+	memcpy(a->encrypt_ediv, p + 11, 2);
 }
 
 static void reply_ltk(struct explain_keyring *ring, struct explain_attempt *a,
 		      const struct explain_packet *packet, bool refuse, const uint8_t *p)
 {
-	if (!refuse && mark_is_set(&a->encrypted) && !a->encrypt_status)
+	if (!refuse && is_encrypted(a))
 		return; /* as above */
 	a->ltk_reply = mark_of(packet);
 	a->ltk_refused = refuse;
@@ -143,6 +214,26 @@ static void reply_ltk(struct explain_keyring *ring, struct explain_attempt *a,
 	}
 }
 
+/*
+ * The link on which encryption begins, whose central is that end. A pairing that failed has no key:
+ * it is of another attempt. The role of an end never changes: if it is the other one, an excerpt
+ * has two connections with one handle.
+ */
+static struct explain_link *link_to_encrypt(struct explain_links *t,
+					    const struct explain_packet *packet,
+					    struct explain_link *link, uint16_t handle,
+					    int8_t central)
+{
+	if (link->attempt.begun_before && link->attempt.central != EXPLAIN_NOBODY &&
+	    link->attempt.central != central) {
+		track_link_close(t, link);
+		return track_link_join(t, packet, handle);
+	}
+	if (mark_is_set(&link->attempt.failed))
+		track_link_next_attempt(t, link);
+	return link;
+}
+
 /* Commands of a link; its handle is the first parameter. */
 static void link_command(struct explain_links *t, struct explain_keyring *ring,
 			 const struct explain_packet *packet, uint16_t opcode, const uint8_t *p,
@@ -151,34 +242,52 @@ static void link_command(struct explain_links *t, struct explain_keyring *ring,
 	static const struct {
 		uint16_t opcode;
 		uint8_t length;
+		bool le; /* it proves that there is a link of LE, which wants security */
 	} commands[] = {
-		{HCI_LE_ENABLE_ENCRYPTION, 28},
-		{HCI_LE_LTK_REPLY, 18},
-		{HCI_LE_LTK_NEGATIVE_REPLY, 2},
-		{HCI_LE_CONNECTION_UPDATE, 14},
-		{HCI_DISCONNECT, 3},
+		{HCI_LE_ENABLE_ENCRYPTION, 28, true}, {HCI_LE_LTK_REPLY, 18, true},
+		{HCI_LE_LTK_NEGATIVE_REPLY, 2, true}, {HCI_LE_CONNECTION_UPDATE, 14, false},
+		{HCI_DISCONNECT, 3, false},
 	};
+	uint16_t handle = len >= 2 ? bytes_get_le16(p) & 0xfff : 0;
 	struct explain_link *link = NULL;
 	struct explain_attempt *a;
 
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		if (commands[i].opcode == opcode && len >= commands[i].length)
-			link = track_link_find(t, packet->source, bytes_get_le16(p) & 0xfff);
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (commands[i].opcode != opcode || len < commands[i].length)
+			continue;
+		link = track_link_find(t, packet->source, handle);
+		if (link || !capture_knows(packet, COMMAND_HEADER, 2) ||
+		    track_link_has_ended(t, packet, handle)) /* they crossed */
+			break;
+		/* Even on a handle that is known to be of BR/EDR: that is what is wrong then. */
+		if (commands[i].le)
+			link = track_link_join(t, packet, handle);
+		else if (opcode == HCI_DISCONNECT && p[2] == HCI_AUTHENTICATION_FAILURE)
+			link = track_link_demand(t, packet, handle);
+	}
 	if (!link)
 		return;
+	if (opcode == HCI_LE_ENABLE_ENCRYPTION)
+		link = link_to_encrypt(t, packet, link, handle, HOST);
 	a = &link->attempt;
 	switch (opcode) {
 	case HCI_LE_ENABLE_ENCRYPTION:
-		start_encryption(ring, a, packet, p);
+		start_encryption(ring, link, packet, p);
 		break;
 	case HCI_LE_LTK_REPLY:
 	case HCI_LE_LTK_NEGATIVE_REPLY:
+		if (opcode == HCI_LE_LTK_NEGATIVE_REPLY)
+			track_link_fail_renewal(t, link);
 		reply_ltk(ring, a, packet, opcode == HCI_LE_LTK_NEGATIVE_REPLY, p);
 		break;
 	case HCI_LE_CONNECTION_UPDATE:
-		explain_attempt_add_parameters(a, packet, HOST, bytes_get_le16(p + 2),
-					       bytes_get_le16(p + 4), bytes_get_le16(p + 6),
-					       bytes_get_le16(p + 8));
+		if (capture_knows(packet, COMMAND_HEADER + 2, 8))
+			explain_attempt_add_parameters(a, packet, HOST, bytes_get_le16(p + 2),
+						       bytes_get_le16(p + 4), bytes_get_le16(p + 6),
+						       bytes_get_le16(p + 8));
+		break;
+	case HCI_DISCONNECT:
+		a->disconnect_ordered = true;
 		break;
 	default:
 		break;
@@ -194,6 +303,7 @@ void track_command(struct explain_links *t, struct explain_keyring *ring,
 	const uint8_t *p = packet->data;
 	size_t len;
 
+	track_bredr_packet(&t->bredr, packet);
 	if (!host || !has_parameters(packet, COMMAND_HEADER, &len) || !capture_knows(packet, 0, 2))
 		return;
 	host_command(t, host, packet, bytes_get_le16(p), p + 3, len);
@@ -205,8 +315,9 @@ void track_command(struct explain_links *t, struct explain_keyring *ring,
 struct connection {
 	uint8_t status, role, peer_type;
 	uint16_t handle;
-	const uint8_t *peer, *own; /* addresses on air; own: NULL or zero if it is not resolvable */
-	uint16_t interval, latency, timeout;
+	const uint8_t *peer, *own; /* addresses on air; peer: NULL if it is not known; own: NULL or
+				      zero if it is not resolvable */
+	uint16_t interval, latency, timeout; /* zero: not known */
 };
 
 /* Adds the step of the host's command, which was kept until its connection had an attempt. */
@@ -222,7 +333,9 @@ static void add_connecting(struct explain_attempt *a, struct explain_host *host,
 	before.time_us = host->connecting.time_us;
 	explain_attempt_add_step(a, &before, EXPLAIN_LAYER_COMMAND, HOST, host->connect_opcode, p,
 				 host->connect_len, true);
-	p += host->connect_opcode == HCI_LE_CREATE_CONNECTION ? 13 : 14;
+	if (!host->connect_has_parameters)
+		return;
+	p += connect_parameters(host->connect_opcode);
 	explain_attempt_add_parameters(a, &before, HOST, bytes_get_le16(p), bytes_get_le16(p + 2),
 				       bytes_get_le16(p + 4), bytes_get_le16(p + 6));
 }
@@ -256,44 +369,116 @@ static void connected(struct explain_links *t, struct explain_host *host,
 
 	/* The host cancelled the connection: no failure. */
 	if (c->status == HCI_UNKNOWN_CONNECTION) {
-		host->connecting.frame = 0;
+		host->connecting = (struct explain_mark){0};
+		t->cancelled++;
 		return;
 	}
+	host->connect_refused = 0;
+	/* What waited for a link was about one before. */
+	link = track_link_find(t, packet->source, EXPLAIN_NO_HANDLE);
+	if (link) {
+		track_link_cut(t, link, EXPLAIN_CUT_BY_ATTEMPT);
+	}
+	if (!c->status)
+		track_bredr_forget(&t->bredr, packet->source, c->handle & 0xfff);
 	link = track_link_open(t, packet, c->status ? 0xfff : c->handle);
 	a = &link->attempt;
 	explain_attempt_set_central(a, c->role ? PEER : HOST);
 	if (!c->role)
 		add_connecting(a, host, packet);
-	host->connecting.frame = 0;
+	host->connecting = (struct explain_mark){0};
 	explain_attempt_add_step(a, packet, EXPLAIN_LAYER_EVENT, HOST, code, p, len, true);
 	a->connected = mark_of(packet);
 	a->connect_status = c->status;
-	a->has_interval = !c->status;
+	a->has_interval = !c->status && c->interval;
 	a->interval = c->interval;
 	a->latency = c->latency;
 	a->timeout = c->timeout;
-	a->party[PEER].has_address = true;
-	a->party[PEER].address.type = c->peer_type & 1;
-	memcpy(a->party[PEER].address.octets, c->peer, 6);
+	if (c->peer) {
+		a->party[PEER].has_address = true;
+		a->party[PEER].address.type = c->peer_type & 1;
+		memcpy(a->party[PEER].address.octets, c->peer, 6);
+	}
 	set_own_address(a, host, c);
+	if (c->peer && memcmp(host->pair_address, c->peer, 6) == 0)
+		a->management.pair = host->pair;
+	host->pair = (struct explain_mark){0};
 	if (c->status)
 		track_link_close(t, link);
 }
 
+/* The address that LE (Extended) Create Connection names, unless it uses the filter accept list. */
+static void set_wanted_peer(struct explain_attempt *a, const struct explain_host *host)
+{
+	bool legacy = host->connect_opcode == HCI_LE_CREATE_CONNECTION;
+	const uint8_t *p = host->connect_data;
+
+	if (!mark_is_set(&host->connecting) || !host->connect_has_peer || p[legacy ? 4 : 0])
+		return;
+	a->party[PEER].has_address = true;
+	a->party[PEER].address.type = p[legacy ? 5 : 2] & 1;
+	memcpy(a->party[PEER].address.octets, p + connect_peer(host->connect_opcode), 6);
+}
+
+/* The controller refused to make a connection. Repeated refusals with the same status are one
+ * attempt. */
+static void connection_refused(struct explain_links *t, struct explain_host *host,
+			       const struct explain_packet *packet, uint16_t opcode, uint8_t status)
+{
+	const uint8_t code = packet->data[0];
+	struct explain_attempt *a;
+	struct explain_link *link;
+
+	if (host->connect_refused == status) {
+		host->connecting = (struct explain_mark){0};
+		return;
+	}
+	host->connect_refused = status;
+	link = track_link_open(t, packet, 0xfff);
+	a = &link->attempt;
+	explain_attempt_set_central(a, HOST);
+	add_connecting(a, host, packet);
+	set_wanted_peer(a, host);
+	host->connecting = (struct explain_mark){0};
+	explain_attempt_add_step(a, packet, EXPLAIN_LAYER_EVENT, HOST, code,
+				 packet->data + EVENT_HEADER, packet->len - EVENT_HEADER, true);
+	a->connected = mark_of(packet);
+	a->connect_status = status;
+	a->connect_refused = opcode;
+	track_link_close(t, link);
+}
+
 /* LE Connection Complete: 7.7.65.1. */
+/* What texts leave out of an event: the peer's address with its type, and the parameters. */
+static bool knows_peer(const struct explain_packet *packet)
+{
+	return capture_knows(packet, EVENT_HEADER + 5, 7);
+}
+
+/* Three numbers, or zeros. */
+static void set_parameters(struct connection *c, const struct explain_packet *packet, size_t at)
+{
+	const uint8_t *p = packet->data + EVENT_HEADER + at;
+
+	if (!capture_knows(packet, EVENT_HEADER + at, 6))
+		return;
+	c->interval = bytes_get_le16(p);
+	c->latency = bytes_get_le16(p + 2);
+	c->timeout = bytes_get_le16(p + 4);
+}
+
 static void connection_complete(struct explain_links *t, struct explain_host *host,
 				const struct explain_packet *packet, const uint8_t *p, size_t len)
 {
-	const struct connection c = {
+	struct connection c = {
 		.status = p[1],
 		.handle = bytes_get_le16(p + 2),
 		.role = p[4],
 		.peer_type = p[5],
-		.peer = p + 6,
-		.interval = bytes_get_le16(p + 12),
-		.latency = bytes_get_le16(p + 14),
-		.timeout = bytes_get_le16(p + 16),
+		.peer = knows_peer(packet) ? p + 6 : NULL,
 	};
+
+	set_parameters(&c, packet, 12);
 	connected(t, host, packet, &c, EXPLAIN_SUBEVENT | p[0], p, len);
 }
 
@@ -301,18 +486,19 @@ static void connection_complete(struct explain_links *t, struct explain_host *ho
 static void enhanced_complete(struct explain_links *t, struct explain_host *host,
 			      const struct explain_packet *packet, const uint8_t *p, size_t len)
 {
-	bool resolvable = !bytes_all_zero(p + 18, 6);
-	const struct connection c = {
+	bool resolvable = capture_knows(packet, EVENT_HEADER + 18, 6) && !bytes_all_zero(p + 18, 6);
+	struct connection c = {
 		.status = p[1],
 		.handle = bytes_get_le16(p + 2),
 		.role = p[4],
 		.peer_type = resolvable ? 1 : p[5],
-		.peer = resolvable ? p + 18 : p + 6,
-		.own = p + 12,
-		.interval = bytes_get_le16(p + 24),
-		.latency = bytes_get_le16(p + 26),
-		.timeout = bytes_get_le16(p + 28),
+		.peer = resolvable	     ? p + 18
+			: knows_peer(packet) ? p + 6
+					     : NULL,
+		.own = capture_knows(packet, EVENT_HEADER + 12, 6) ? p + 12 : NULL,
 	};
+
+	set_parameters(&c, packet, 24);
 	connected(t, host, packet, &c, EXPLAIN_SUBEVENT | p[0], p, len);
 }
 
@@ -341,15 +527,21 @@ static bool essential(uint16_t opcode)
 	return false;
 }
 
-static void command_answered(struct explain_host *host, const struct explain_packet *packet,
-			     uint16_t opcode, uint8_t status, const uint8_t *returned, size_t len)
+static void command_answered(struct explain_links *t, struct explain_host *host,
+			     const struct explain_packet *packet, uint16_t opcode, uint8_t status,
+			     const uint8_t *returned, size_t len)
 {
+	if (status &&
+	    (opcode == HCI_LE_CREATE_CONNECTION || opcode == HCI_LE_EXTENDED_CREATE_CONNECTION))
+		connection_refused(t, host, packet, opcode, status);
+	if (!status && opcode == HCI_LE_ENABLE_ENCRYPTION)
+		host->encrypting = mark_of(packet);
 	if (status && essential(opcode) && host->refusals < EXPLAIN_REFUSALS)
 		host->refused[host->refusals++] =
 			(struct explain_refusal){mark_of(packet), opcode, status};
 	if (status)
 		return;
-	if (opcode == HCI_READ_LOCAL_COMMANDS) {
+	if (opcode == HCI_READ_LOCAL_COMMANDS || opcode == HCI_READ_LOCAL_COMMANDS_V2) {
 		const struct hci_command_format *f = hci_command_format(HCI_WRITE_LE_HOST_SUPPORT);
 		host->no_le_host = len > f->octet && !(returned[f->octet] >> f->bit & 1);
 	} else if (opcode == HCI_READ_BD_ADDR && len >= 6) {
@@ -375,28 +567,182 @@ static void disconnected(struct explain_attempt *a, const struct explain_packet 
 {
 	a->disconnected = mark_of(packet);
 	a->disconnect_reason = reason;
-	if (reason == 0x16) /* Connection Terminated By Local Host */
+	if (reason == HCI_LOCAL_HOST_TERMINATED)
 		a->disconnected_by = HOST;
-	else if (reason >= HCI_REMOTE_USER_TERMINATED && reason <= 0x15)
-		a->disconnected_by = PEER;
+	else if (reason == HCI_PIN_OR_KEY_MISSING)
+		/* Of a peripheral whose host has no key when encryption starts anew: Vol 6 Part B
+		 * 5.1.3.1. */
+		a->disconnected_by = a->ltk_refused ? HOST : PEER;
+	else if (hci_error_is_of_host(reason))
+		/* BlueZ's btvirt repeats the reason of the command instead of 0x16. */
+		a->disconnected_by = a->disconnect_ordered ? HOST : PEER;
+}
+
+/* Why a link that the capture shows only at its end ended: its security, or the air. */
+static bool is_telling(uint8_t reason)
+{
+	switch ((enum hci_error)reason) {
+	case HCI_AUTHENTICATION_FAILURE:
+	case HCI_PIN_OR_KEY_MISSING:
+	case HCI_CONNECTION_TIMEOUT:
+	case HCI_MIC_FAILURE:
+	case HCI_FAILED_TO_ESTABLISH:
+		return true;
+	case HCI_SUCCESS:
+	case HCI_UNKNOWN_COMMAND:
+	case HCI_UNKNOWN_CONNECTION:
+	case HCI_CONNECTION_LIMIT:
+	case HCI_CONNECTION_EXISTS:
+	case HCI_COMMAND_DISALLOWED:
+	case HCI_LIMITED_RESOURCES:
+	case HCI_REMOTE_USER_TERMINATED:
+	case HCI_LOCAL_HOST_TERMINATED:
+	case HCI_UNSUPPORTED_REMOTE_FEATURE:
+	case HCI_LL_RESPONSE_TIMEOUT:
+	case HCI_UNACCEPTABLE_PARAMETERS:
+		break;
+	}
+	return false;
+}
+
+/*
+ * True when an event on an unknown handle shows that security of LE is at stake. Encryption of
+ * BR/EDR may be switched off, may use a mode of its own, and follows an authentication (7.7.8).
+ * Encryption that succeeded proves nothing, unless le is set: something of LE was seen there.
+ * ended: the link of that handle has ended; its last events may come late.
+ */
+static bool begins_attempt(const struct explain_links *t, const struct explain_packet *packet,
+			   uint16_t code, const uint8_t *p, bool le, bool ended)
+{
+	const bool change = code == HCI_ENCRYPTION_CHANGE || code == HCI_ENCRYPTION_CHANGE_V2;
+
+	/* What failed needs no more than its status and its handle. */
+	if (ended || !capture_knows(packet, EVENT_HEADER, 3) ||
+	    (!(change && p[0]) && !capture_knows(packet, 0, packet->len)))
+		return false;
+	switch (code) {
+	case HCI_DISCONNECTION_COMPLETE:
+		return !p[0] && is_telling(p[3]) &&
+		       !track_bredr_has(&t->bredr, packet->source, bytes_get_le16(p + 1)) &&
+		       !track_bredr_authenticates(&t->bredr, packet->source) &&
+		       /* Any link may be lost; one that was used is no failure. */
+		       (p[3] != HCI_CONNECTION_TIMEOUT || (packet->excerpt && !le));
+	case HCI_ENCRYPTION_CHANGE:
+	case HCI_ENCRYPTION_CHANGE_V2:
+		return !track_bredr_authenticates(&t->bredr, packet->source) &&
+		       (p[0] || (p[3] == 1 && le));
+	case HCI_KEY_REFRESH_COMPLETE:
+		return !track_bredr_authenticates(&t->bredr, packet->source) && le;
+	case EXPLAIN_SUBEVENT | HCI_LE_LTK_REQUEST:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Encryption on an unknown handle: kept until the transport is known. */
+static void keep_encryption(struct explain_links *t, const struct explain_packet *packet,
+			    uint16_t handle, uint16_t code, const uint8_t *p, size_t len)
+{
+	const bool change = code == HCI_ENCRYPTION_CHANGE || code == HCI_ENCRYPTION_CHANGE_V2;
+
+	if (code == HCI_DISCONNECTION_COMPLETE && !p[0])
+		track_encryption_forget(t, packet->source, handle);
+	if ((change || code == HCI_KEY_REFRESH_COMPLETE) && !p[0] && (!change || p[3] == 1) &&
+	    capture_knows(packet, 0, packet->len) &&
+	    !track_bredr_has(&t->bredr, packet->source, handle) &&
+	    !track_bredr_authenticates(&t->bredr, packet->source) &&
+	    !track_link_has_ended(t, packet, handle))
+		track_encryption_keep(t, packet, handle, code, p, len);
+}
+
+/* Notes the end of a connection of LE that nothing else is known of. */
+static void note_end(struct explain_links *t, const struct explain_packet *packet, uint16_t handle,
+		     const uint8_t *p)
+{
+	if (!capture_knows(packet, 0, packet->len) ||
+	    !track_bredr_is_le(&t->bredr, packet->source, handle))
+		return;
+	t->ends.count++;
+	t->ends.at = mark_of(packet);
+	t->ends.reason = p[3];
+}
+
+/* True for the result of encryption, good or bad. */
+static bool is_encryption(uint16_t code)
+{
+	return code == HCI_ENCRYPTION_CHANGE || code == HCI_ENCRYPTION_CHANGE_V2 ||
+	       code == HCI_KEY_REFRESH_COMPLETE;
+}
+
+/* Encryption that was to start anew has a result, good or bad. */
+static void end_renewal(struct explain_links *t, struct explain_link *link,
+			const struct explain_packet *packet, uint16_t code, const uint8_t *p)
+{
+	if (code == HCI_DISCONNECTION_COMPLETE && !p[0])
+		track_link_end_renewal(t, link, packet, p[3]);
+	if (!is_encryption(code))
+		return;
+	if (p[0])
+		track_link_fail_renewal(t, link);
+	link->renewal = (struct explain_renewal){0};
 }
 
 /* An event of a link, whose handle is at p + at. */
-static void link_event(struct explain_links *t, const struct explain_packet *packet, uint16_t code,
-		       const uint8_t *p, size_t len, size_t at)
+static void link_event(struct explain_links *t, struct explain_host *host,
+		       const struct explain_packet *packet, uint16_t code, const uint8_t *p,
+		       size_t len, size_t at)
 {
-	struct explain_link *link =
-		track_link_find(t, packet->source, bytes_get_le16(p + at) & 0xfff);
+	uint16_t handle = bytes_get_le16(p + at) & 0xfff;
+	struct explain_link *link = track_link_find(t, packet->source, handle);
 	struct explain_attempt *a;
+	bool whole;
+	/* Only a link that goes on asks for a key. */
+	const bool ended = code == (EXPLAIN_SUBEVENT | HCI_LE_LTK_REQUEST)
+				   ? track_link_is_left(t, packet, handle)
+				   : track_link_has_ended(t, packet, handle);
 
-	if (!link)
+	if (packet->bredr) {
+		enum { CHANNEL = 7 }; /* SMP of BR/EDR, Vol 3 Part A 2.1 */
+		track_bredr_frame(&t->bredr, packet, handle, CHANNEL);
 		return;
+	}
+	if (code == (EXPLAIN_SUBEVENT | HCI_LE_LTK_REQUEST))
+		track_bredr_forget(&t->bredr, packet->source, handle);
+	if (!link && begins_attempt(t, packet, code, p,
+				    mark_is_set(&host->encrypting) ||
+					    track_bredr_is_le(&t->bredr, packet->source, handle),
+				    ended))
+		link = track_link_demand(t, packet, handle);
+	if (!link) {
+		keep_encryption(t, packet, handle, code, p, len);
+		if (code == HCI_DISCONNECTION_COMPLETE && !p[0] &&
+		    !track_link_note_end(t, packet, handle))
+			note_end(t, packet, handle, p);
+		return;
+	}
+	if (code == (EXPLAIN_SUBEVENT | HCI_LE_LTK_REQUEST))
+		link = link_to_encrypt(t, packet, link, handle, PEER);
 	a = &link->attempt;
-	explain_attempt_add_step(a, packet, EXPLAIN_LAYER_EVENT, HOST, code, p, len, true);
+	/* The command itself may be missing from an excerpt. */
+	if (code == HCI_ENCRYPTION_CHANGE && mark_is_set(&host->encrypting)) {
+		explain_attempt_set_central(a, HOST);
+		host->encrypting = (struct explain_mark){0};
+	}
+	/* A result that the capture lacks is no success. Of encryption nothing else counts. */
+	whole = capture_knows(packet, EVENT_HEADER, is_encryption(code) ? 1 : len);
+	if (is_encryption(code) && !whole) {
+		explain_attempt_add_step(a, packet, EXPLAIN_LAYER_EVENT, HOST, code, p, len, whole);
+		return;
+	}
+	end_renewal(t, link, packet, code, p);
+	explain_attempt_add_step(a, packet, EXPLAIN_LAYER_EVENT, HOST, code, p, len, whole);
 	switch (code) {
 	case HCI_DISCONNECTION_COMPLETE:
+		if (p[0]) /* it did not end */
+			break;
 		disconnected(a, packet, p[3]);
-		track_link_close(t, link);
+		track_link_end(t, link);
 		break;
 	case HCI_ENCRYPTION_CHANGE:
 	case HCI_ENCRYPTION_CHANGE_V2:
@@ -410,11 +756,13 @@ static void link_event(struct explain_links *t, const struct explain_packet *pac
 		a->latency = bytes_get_le16(p + 6);
 		a->timeout = bytes_get_le16(p + 8);
 		break;
+	case EXPLAIN_SUBEVENT | HCI_LE_CONNECTION_RATE_CHANGE:
+		/* Its interval has another unit, and may be too short for that of the attempt. */
+		if (!p[1])
+			a->timeout = bytes_get_le16(p + 12);
+		break;
 	case EXPLAIN_SUBEVENT | HCI_LE_LTK_REQUEST:
-		explain_attempt_set_central(a, PEER);
-		a->ltk_request = mark_of(packet);
-		memcpy(a->encrypt_rand, p + 3, 8);
-		memcpy(a->encrypt_ediv, p + 11, 2);
+		ask_for_key(link, packet, p);
 		break;
 	case EXPLAIN_SUBEVENT | HCI_LE_REMOTE_CONNECTION_PARAMETER_REQUEST:
 		explain_attempt_add_parameters(a, packet, PEER, bytes_get_le16(p + 3),
@@ -442,6 +790,43 @@ static void hardware_error(struct explain_links *t, const struct explain_packet 
 	}
 }
 
+/* Subevent, status, handle and role, of which texts have no more at times. */
+static bool knows_link(const struct explain_packet *packet)
+{
+	return capture_knows(packet, EVENT_HEADER, 5);
+}
+
+/* A subevent with a handle proves that the link is of LE. */
+static void note_le(struct explain_links *t, const struct explain_packet *packet, const uint8_t *p,
+		    size_t len)
+{
+	static const struct {
+		uint8_t code, handle;
+	} subevents[] = {
+		{HCI_LE_CONNECTION_UPDATE_COMPLETE, 2},
+		{HCI_LE_REMOTE_FEATURES_COMPLETE, 2},
+		{HCI_LE_LTK_REQUEST, 1},
+		{HCI_LE_REMOTE_CONNECTION_PARAMETER_REQUEST, 1},
+		{HCI_LE_DATA_LENGTH_CHANGE, 1},
+		{HCI_LE_PHY_UPDATE_COMPLETE, 2},
+		{HCI_LE_CHANNEL_SELECTION, 1},
+	};
+
+	for (size_t i = 0; i < sizeof(subevents) / sizeof(subevents[0]); i++)
+		if (subevents[i].code == p[0] && len >= subevents[i].handle + 2U &&
+		    capture_knows(packet, EVENT_HEADER + subevents[i].handle, 2))
+			track_bredr_note_le(&t->bredr, packet->source,
+					    bytes_get_le16(p + subevents[i].handle) & 0xfff);
+}
+
+/* 7.7.65.25: status, and the handle of the CIS. */
+static void cis_established(struct explain_links *t, const struct explain_packet *packet,
+			    const uint8_t *p, size_t len)
+{
+	if (len >= 4 && !p[1] && capture_knows(packet, EVENT_HEADER, 4))
+		track_bredr_note_audio(&t->bredr, packet->source, bytes_get_le16(p + 2) & 0xfff);
+}
+
 static void le_event(struct explain_links *t, struct explain_host *host,
 		     const struct explain_packet *packet, const uint8_t *p, size_t len)
 {
@@ -451,6 +836,7 @@ static void le_event(struct explain_links *t, struct explain_host *host,
 		{HCI_LE_CONNECTION_UPDATE_COMPLETE, 10, 2},
 		{HCI_LE_LTK_REQUEST, 13, 1},
 		{HCI_LE_REMOTE_CONNECTION_PARAMETER_REQUEST, 11, 1},
+		{HCI_LE_CONNECTION_RATE_CHANGE, 14, 2},
 	};
 
 	switch (p[0]) {
@@ -458,20 +844,26 @@ static void le_event(struct explain_links *t, struct explain_host *host,
 	case HCI_LE_EXTENDED_ADVERTISING_REPORT:
 		return;
 	case HCI_LE_CONNECTION_COMPLETE:
-		if (len >= 19 && capture_knows(packet, 2, 18))
+		if (len >= 19 && knows_link(packet))
 			connection_complete(t, host, packet, p, len);
 		return;
 	case HCI_LE_ENHANCED_CONNECTION_COMPLETE:
 	case LE_ENHANCED_CONNECTION_COMPLETE_V2:
-		if (len >= 31 && capture_knows(packet, 2, 30))
+		if (len >= 31 && knows_link(packet))
 			enhanced_complete(t, host, packet, p, len);
+		return;
+	case LE_CIS_ESTABLISHED:
+	case LE_CIS_ESTABLISHED_V2:
+		cis_established(t, packet, p, len);
 		return;
 	default:
 		break;
 	}
+	note_le(t, packet, p, len);
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
 		if (events[i].code == p[0] && len >= events[i].least)
-			link_event(t, packet, EXPLAIN_SUBEVENT | p[0], p, len, events[i].handle);
+			link_event(t, host, packet, EXPLAIN_SUBEVENT | p[0], p, len,
+				   events[i].handle);
 }
 
 void track_event(struct explain_links *t, const struct explain_packet *packet)
@@ -496,20 +888,22 @@ void track_event(struct explain_links *t, const struct explain_packet *packet)
 		break;
 	case HCI_COMMAND_COMPLETE:
 		if (len >= 4)
-			command_answered(host, packet, bytes_get_le16(p + 3), p[5], p + 6, len - 4);
+			command_answered(t, host, packet, bytes_get_le16(p + 3), p[5], p + 6,
+					 len - 4);
 		break;
 	case HCI_COMMAND_STATUS:
 		if (len >= 4)
-			command_answered(host, packet, bytes_get_le16(p + 4), p[2], NULL, 0);
+			command_answered(t, host, packet, bytes_get_le16(p + 4), p[2], NULL, 0);
 		break;
 	case HCI_DISCONNECTION_COMPLETE:
 	case HCI_ENCRYPTION_CHANGE:
 	case HCI_ENCRYPTION_CHANGE_V2:
 	case HCI_KEY_REFRESH_COMPLETE:
 		if (len >= (p[0] == HCI_KEY_REFRESH_COMPLETE ? 3U : 4U))
-			link_event(t, packet, p[0], p + 2, len, 1);
+			link_event(t, host, packet, p[0], p + 2, len, 1);
 		break;
 	default:
 		break;
 	}
+	track_bredr_packet(&t->bredr, packet);
 }

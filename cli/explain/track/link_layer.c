@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "crypto/bytes.h"
 #include "l2cap/l2cap.h"
+#include "smp/pdu.h"
 
 enum { ADVERTISING_ADDRESS = 0x8e89bed6, CONNECT_IND = 0x05, CONNECT_IND_LEN = 34 };
 enum { CENTRAL = 0, PERIPHERAL = 1, NOBODY = 2 };
@@ -70,8 +71,27 @@ static void begin(struct explain_link_layer *air, const struct explain_packet *p
 	event->way = EXPLAIN_CENTRAL;
 }
 
-/* Control PDUs that only one end sends, 2.4.2. */
-static int sender_of_control(const uint8_t *pdu, size_t len)
+/* Messages of SMP that only one end sends: Vol 3 Part H 2.3, 2.4.6. */
+static int sender_of_smp(const uint8_t *pdu, size_t len)
+{
+	enum { CODE = 2 + L2CAP_HEADER };
+
+	if (len <= CODE || (pdu[0] & 3) != LLID_FIRST ||
+	    bytes_get_le16(pdu + CODE - 2) != L2CAP_CID_SMP)
+		return NOBODY;
+	switch (pdu[CODE]) {
+	case SMP_PAIRING_REQUEST:
+		return CENTRAL;
+	case SMP_PAIRING_RESPONSE:
+	case SMP_SECURITY_REQUEST:
+		return PERIPHERAL;
+	default:
+		return NOBODY;
+	}
+}
+
+/* The only end that sends this: control PDUs, 2.4.2, and messages of SMP. */
+static int sender_by_content(const uint8_t *pdu, size_t len)
 {
 	static const struct {
 		uint8_t opcode, len, end;
@@ -89,7 +109,16 @@ static int sender_of_control(const uint8_t *pdu, size_t len)
 		if (len >= 3 && (pdu[0] & 3) == LLID_CONTROL && pdu[1] == senders[i].len &&
 		    pdu[2] == senders[i].opcode)
 			return senders[i].end;
-	return NOBODY;
+	return sender_of_smp(pdu, len);
+}
+
+/* What was heard of one end so far was of the other. */
+static void swap_ends(struct explain_link_layer_connection *link)
+{
+	const struct explain_link_layer_end central = link->ends[CENTRAL];
+
+	link->ends[CENTRAL] = link->ends[PERIPHERAL];
+	link->ends[PERIPHERAL] = central;
 }
 
 /*
@@ -106,14 +135,30 @@ static int sender_of(struct explain_link_layer_connection *link,
 	bool good = packet->air.crc != EXPLAIN_CRC_BAD;
 	/* An octet takes 8 us; preamble, access address, header and CRC are 10 octets. */
 	uint64_t air_time = 8 * (10 + (uint64_t)link->last_len);
-	bool same_event = link->placed && packet->air.channel == link->last_channel &&
+	bool same_event = link->placed && packet->air.channel >= 0 &&
+			  packet->air.channel == link->last_channel &&
 			  packet->time_us >= link->last_us &&
 			  packet->time_us - link->last_us <= air_time + interframe + slack;
 
-	if (packet->way == EXPLAIN_CENTRAL || packet->way == EXPLAIN_PERIPHERAL)
+	int only = good && !link->encrypted ? sender_by_content(packet->data, packet->len) : NOBODY;
+
+	if (packet->way == EXPLAIN_CENTRAL || packet->way == EXPLAIN_PERIPHERAL) {
 		end = packet->way == EXPLAIN_CENTRAL ? CENTRAL : PERIPHERAL;
-	if (end == NOBODY && good && !link->encrypted)
-		end = sender_of_control(packet->data, packet->len);
+		link->given[end] = true;
+		/* Programs that are no sniffers may leave the direction zero. */
+		if (only != NOBODY && only != end && !link->given[!end])
+			link->misdirected = true;
+	}
+	if (end == NOBODY || (link->misdirected && !link->given[!end]))
+		end = only;
+	/* The rest follows from one PDU whose sender is known. The first two of an event show it;
+	 * of one alone, the sniffer may have missed the central's. */
+	if (end == NOBODY && same_event && !link->sure && link->last_first) {
+		end = PERIPHERAL;
+		if (link->last_end == PERIPHERAL)
+			swap_ends(link);
+	}
+	link->sure |= link->begun || end != NOBODY;
 	if (end == NOBODY && same_event)
 		end = link->last_end == CENTRAL ? PERIPHERAL : CENTRAL;
 	else if (end == NOBODY)
@@ -123,6 +168,7 @@ static int sender_of(struct explain_link_layer_connection *link,
 		link->parity = (uint8_t)(end == CENTRAL ? parity : !parity);
 	link->placed = true;
 	link->last_end = (uint8_t)end;
+	link->last_first = !same_event;
 	link->last_channel = packet->air.channel;
 	link->last_us = packet->time_us;
 	link->last_len = packet->original - 2;
@@ -167,6 +213,24 @@ static void control(struct explain_link_layer_connection *link, const uint8_t *p
 	}
 }
 
+/*
+ * The sender of a PDU expects nesn next (4.5.9). If it had received the last PDU that was heard of
+ * the other end, and expects that number again, it has received one in between.
+ */
+static void acknowledge(struct explain_link_layer_connection *link,
+			struct explain_link_layer_end *other, uint8_t nesn, uint64_t number)
+{
+	if (!other->heard)
+		return;
+	if (nesn != other->sn) {
+		other->received = true;
+	} else if (other->received) {
+		link->missed = number;
+		other->sn = !other->sn;
+		other->hash = 0;
+	}
+}
+
 static void data_pdu(struct explain_link_layer *air, struct explain_link_layer_connection *link,
 		     const struct explain_packet *packet, struct explain_link_layer_event *event)
 {
@@ -185,12 +249,16 @@ static void data_pdu(struct explain_link_layer *air, struct explain_link_layer_c
 	}
 	if (packet->data[0] & CTE_PRESENT && llid == 0)
 		return;
+	acknowledge(link, &link->ends[!sender], packet->data[0] & NESN ? 1 : 0, packet->number);
 	/* The same number with another hash is a new PDU, after one that was missed. */
 	if (end->heard && end->sn == sn && end->hash == hash) {
 		link->repeated += len > 0;
 		return;
 	}
+	if (end->heard && end->sn == sn)
+		link->missed = packet->number;
 	end->heard = true;
+	end->received = false;
 	end->sn = sn;
 	end->hash = hash;
 	if (llid == 0 || packet->original <= 2)
@@ -216,7 +284,9 @@ static void data_pdu(struct explain_link_layer *air, struct explain_link_layer_c
 	}
 	link->ends[sender].in_clear = in_clear;
 	event->link = link;
-	event->way = sender == CENTRAL ? EXPLAIN_CENTRAL : EXPLAIN_PERIPHERAL;
+	event->way = !link->sure	 ? EXPLAIN_WAY_UNKNOWN
+		     : sender == CENTRAL ? EXPLAIN_CENTRAL
+					 : EXPLAIN_PERIPHERAL;
 	event->data = p;
 	event->len = len;
 	event->first = llid == LLID_FIRST;

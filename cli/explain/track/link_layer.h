@@ -5,9 +5,9 @@
  * Vol 6 Part B 2 and 4.5.9.
  *
  * PDUs with a bad CRC and retransmissions are dropped and counted. If the sniffer does not give the
- * direction, it follows from control PDUs that only one end may send, from the alternation of the
- * ends within a connection event, and, where the beginning of such an event was missed, from the
- * sequence numbers.
+ * direction, or gives all PDUs the same one, it follows from control PDUs that only one end may
+ * send, from the alternation of the ends within a connection event, and, where the beginning of
+ * such an event was missed, from the sequence numbers.
  */
 #pragma once
 
@@ -15,7 +15,7 @@
 #include "track/decrypt.h"
 
 /* Connections followed at a time; the one that was silent longest makes room. */
-#define EXPLAIN_LINK_LAYER_CONNECTIONS 16
+#define EXPLAIN_LINK_LAYER_CONNECTIONS 32
 
 /* Opcodes of link-layer control PDUs that are read here, Core Vol 6 Part B Table 2.18. */
 enum explain_control {
@@ -35,6 +35,7 @@ struct explain_link_layer_end {
 	bool heard;    /* sn and hash are those of its last new PDU */
 	uint8_t sn;    /* sequence number */
 	uint64_t hash; /* of the payload */
+	bool received; /* the other end has acknowledged that PDU */
 	bool in_clear; /* the rest of the frame under way is readable */
 };
 
@@ -52,13 +53,18 @@ struct explain_link_layer_connection {
 	bool encrypted;
 	struct explain_session session;
 	uint64_t repeated, bad_crc; /* PDUs dropped */
+	uint64_t missed; /* number of the packet that showed last that one was not heard; 0: none */
 	/* For the direction: the last PDU if placed is set, and SN xor NESN of the central. */
 	bool placed;
 	uint8_t last_end;
+	bool last_first; /* it began a connection event, or what was heard of it */
 	int8_t last_channel;
 	uint64_t last_us;
 	size_t last_len;
 	uint8_t parity;
+	bool given[2];	  /* directions that the sniffer gave */
+	bool misdirected; /* it gives every PDU the same */
+	bool sure;	  /* the sender of some PDU is known, and so that of the others */
 };
 
 enum explain_link_layer_event_kind {
@@ -74,7 +80,7 @@ enum explain_link_layer_event_kind {
 struct explain_link_layer_event {
 	enum explain_link_layer_event_kind kind;
 	const struct explain_link_layer_connection *link;
-	enum explain_way way; /* EXPLAIN_CENTRAL or EXPLAIN_PERIPHERAL */
+	enum explain_way way; /* EXPLAIN_CENTRAL or EXPLAIN_PERIPHERAL; or not known yet */
 	bool first;	      /* the fragment begins a frame of L2CAP */
 	bool encrypted; /* on air; decrypted by the sniffer or here, unless .kind is ENCRYPTED */
 	uint64_t lost;	/* encrypted PDUs of this end that were missed before this one */

@@ -7,18 +7,63 @@
 
 #include "analyse/attempt.h"
 #include "l2cap/l2cap.h"
+#include "track/bredr.h"
 
-/* Connections at a time; the one that was silent longest makes room. */
-#define EXPLAIN_LINKS 12
-/* Controllers of one capture. */
-#define EXPLAIN_HOSTS 4
+/*
+ * Connections at a time. If there are more, one makes room: that was silent longest, and on which
+ * nothing is under way if there is one.
+ */
+#define EXPLAIN_LINKS 32
+/* Links that are remembered after their end. */
+#define EXPLAIN_ENDED 64
+/* Controllers of one capture; blepair watch sees all of a machine. */
+#define EXPLAIN_HOSTS 16
+
+/*
+ * Encryption that is to start anew on a link that is encrypted: with a key of before, or with one
+ * that was distributed. If it fails, that is an attempt of its own.
+ */
+struct explain_renewal {
+	struct explain_mark request; /* LE Enable Encryption, or LE Long Term Key Request */
+	bool of_host;		     /* the former */
+	bool has_key;		     /* in the former */
+	uint8_t key[16], ediv[2], rand[8];
+};
 
 struct explain_link {
 	bool used;
+	bool over;	       /* it has ended, but a message about its end may follow */
 	struct l2cap l2cap[2]; /* of each direction; ends as the capture numbers them */
 	bool skipping[2];      /* the rest of the frame under way is of another channel */
 	struct explain_attempt attempt;
+	struct explain_renewal renewal; /* request is not set: none is under way */
 };
+
+/*
+ * An encryption that succeeded on a handle of which nothing else is known: it may be of BR/EDR, and
+ * counts when something of LE shows up on the handle.
+ */
+struct explain_encryption {
+	uint32_t key; /* of its link, numbered as below; 0: none */
+	uint16_t code;
+	enum explain_clock clock;
+	struct explain_mark at;
+	uint8_t len, data[5];
+};
+
+#define EXPLAIN_ENCRYPTIONS 4
+
+/* LE connections of which the capture has neither the beginning nor security, but the end. */
+struct explain_ends {
+	uint64_t count;
+	struct explain_mark at; /* the last one */
+	uint8_t reason;
+};
+
+/* A handle that no connection has (Core Vol 4 Part E 5.4.2): messages wait for their link there. */
+#define EXPLAIN_NO_HANDLE 0xffe
+/* So long messages wait, and a user takes for an answer: the timer of SMP, Vol 3 Part H 3.4. */
+#define EXPLAIN_WAITS_US 30000000
 
 struct explain_links {
 	/* Called with each attempt that is over, finalized and lent for the call. Never NULL. */
@@ -26,13 +71,39 @@ struct explain_links {
 	void *ctx;
 
 	uint64_t attempts, connections; /* how many began */
+	uint64_t cancelled;		/* connections that their host stopped making */
+	struct explain_ends ends;
+	struct explain_bredr bredr;
 	struct explain_host hosts[EXPLAIN_HOSTS];
 	uint32_t keys[EXPLAIN_LINKS]; /* which link each entry of links is, 0: none; see links.c */
+	uint32_t
+		sought; /* the key that was sought last, 0: none, as most packets are of one link */
+	uint8_t found;	/* its index in keys; EXPLAIN_LINKS: it is not there */
 	struct explain_link links[EXPLAIN_LINKS];
+	struct {
+		uint32_t key; /* numbered like keys; 0: none */
+		bool open;    /* it made room: its connection goes on, but is not followed */
+		bool idle;    /* unless nothing was under way: it may be followed again */
+		struct explain_mark at;
+	} ended[EXPLAIN_ENDED]; /* the links that ended last; a ring */
+	uint8_t ended_next;
+	uint8_t over; /* links that have ended and are still here */
+	struct explain_encryption encryptions[EXPLAIN_ENCRYPTIONS];
+	uint64_t encryptions_kept;    /* so far; the list is a ring */
+	struct explain_mark no_agent; /* a program's note that belongs to no attempt yet */
 };
 
 /* The host behind a controller, made if it is new. NULL: there are too many controllers. */
 struct explain_host *track_host_of(struct explain_links *links, uint16_t source);
+
+/* A controller was removed: closes its links as cut, and forgets its host. */
+void track_host_remove(struct explain_links *links, uint16_t source);
+
+/*
+ * Takes number and time of a packet of HCI. If they go back, the text is of another moment: closes
+ * the links of its controller as cut, and forgets what was under way there.
+ */
+void track_host_moment(struct explain_links *links, const struct explain_packet *packet);
 
 /* The link of a connection handle of HCI; NULL: none. */
 struct explain_link *track_link_find(struct explain_links *links, uint16_t source, uint16_t handle);
@@ -46,11 +117,80 @@ struct explain_link *track_link_find_on_air(struct explain_links *links, uint32_
 struct explain_link *track_link_open(struct explain_links *links,
 				     const struct explain_packet *packet, uint32_t handle);
 
+/*
+ * Opens the link of a handle whose connection the capture does not have. Messages that wait for a
+ * link of this controller belong to it.
+ */
+struct explain_link *track_link_join(struct explain_links *links,
+				     const struct explain_packet *packet, uint16_t handle);
+
+/*
+ * The link of a handle whose connection the capture need not have: joined if there is none, unless
+ * the handle is of BR/EDR (then NULL).
+ */
+struct explain_link *track_link_demand(struct explain_links *links,
+				       const struct explain_packet *packet, uint16_t handle);
+
+/* Keeps an Encryption Change or Key Refresh that may be of BR/EDR; p is its len parameters. */
+void track_encryption_keep(struct explain_links *links, const struct explain_packet *packet,
+			   uint16_t handle, uint16_t code, const uint8_t *p, size_t len);
+/* True if one is kept for this handle. */
+bool track_encryption_has(const struct explain_links *links, uint16_t source, uint16_t handle);
+void track_encryption_forget(struct explain_links *links, uint16_t source, uint16_t handle);
+
+/*
+ * True if the link of a connection handle has ended a moment before packet, and none with that
+ * handle began since: the packet is late.
+ */
+bool track_link_has_ended(const struct explain_links *links, const struct explain_packet *packet,
+			  uint16_t handle);
+/*
+ * True if the connection made room for another one: it is followed no further. handle is an access
+ * address if packet is of the air.
+ */
+bool track_link_is_left(const struct explain_links *links, const struct explain_packet *packet,
+			uint32_t handle);
+/* A connection has ended. True if it had made room. */
+bool track_link_note_end(struct explain_links *links, const struct explain_packet *packet,
+			 uint32_t handle);
+
 /* Ends the attempt of a link and begins another one on the same connection. */
 void track_link_next_attempt(struct explain_links *links, struct explain_link *link);
 
-/* Ends the attempt of a link and wipes the link. */
+/*
+ * Encryption does not start anew: an attempt of its own, and what came before it keeps its end.
+ * Nothing happens if none was under way.
+ */
+void track_link_fail_renewal(struct explain_links *links, struct explain_link *link);
+
+/* Does so if the link ends for a reason that encryption has. */
+void track_link_end_renewal(struct explain_links *links, struct explain_link *link,
+			    const struct explain_packet *packet, uint8_t reason);
+
+/*
+ * Calls finished for the attempt of a link as it is at now_us, by the clock of the packets; the
+ * link stays, and its attempt is marked as reported.
+ */
+void track_link_report(struct explain_links *links, struct explain_link *link, uint64_t now_us);
+
+/* Ends the attempt of a link whose connection has ended, and wipes the link. */
 void track_link_close(struct explain_links *links, struct explain_link *link);
+
+/*
+ * The connection of a link has ended: closes it, or keeps it until the next packet if the kernel's
+ * own message about the end may have more.
+ */
+void track_link_end(struct explain_links *links, struct explain_link *link);
+
+/* Does so with an attempt that something else cuts, unless its connection has ended before. */
+void track_link_cut(struct explain_links *links, struct explain_link *link, enum explain_cut cut);
+
+/* "frame 50: an LE connection ... ended by the peer: ... (0x13)"; empty: there was none. */
+#define TRACK_ENDS 200
+const char *track_ends_describe(const struct explain_ends *ends, char text[TRACK_ENDS]);
+
+/* Closes the links that have ended: nothing more comes of them. */
+void track_links_flush(struct explain_links *links);
 
 /* Closes all links as cut, in the order in which they were opened. */
 void track_links_close(struct explain_links *links);

@@ -9,6 +9,7 @@
 #include "crypto/bytes.h"
 #include "smp/pdu.h"
 #include "track/hci_events.h"
+#include "track/management.h"
 
 void track_init(struct explain_tracker *t,
 		void (*finished)(void *ctx, const struct explain_attempt *attempt), void *ctx)
@@ -28,14 +29,32 @@ static void take_frame(struct explain_tracker *t, const struct explain_packet *p
 	if (frame->cid == L2CAP_CID_SMP) {
 		if (whole && frame->len == 17 && frame->payload[0] == SMP_ENCRYPTION_INFORMATION)
 			track_keyring_add(&t->air.keyring, frame->payload + 1);
-		if (whole && explain_attempt_begins(&link->attempt, frame->payload, frame->len))
+		if (explain_attempt_begins(&link->attempt, frame->payload, frame->len))
 			track_link_next_attempt(&t->links, link);
 		explain_attempt_add_smp(&link->attempt, packet, from, frame->payload, frame->len,
 					whole);
 	} else if (frame->cid == L2CAP_CID_SIGNALING) {
 		explain_attempt_add_signal(&link->attempt, packet, from, frame->payload, frame->len,
 					   whole);
+	} else if (frame->cid == L2CAP_CID_ATT && whole &&
+		   explain_att_demands_security(frame->payload, frame->len)) {
+		if (mark_is_set(&link->attempt.failed) ||
+		    (mark_is_set(&link->attempt.encrypted) && !link->attempt.pairing))
+			track_link_next_attempt(&t->links, link);
+		explain_attempt_add_att(&link->attempt, packet, from, frame->payload, frame->len);
 	}
+}
+
+/* Which of the first octets at p, within the packet, are known; see struct explain_step. */
+static uint8_t known_octets(const struct explain_packet *packet, const uint8_t *p, size_t len)
+{
+	size_t at = (size_t)(p - packet->data);
+	uint8_t known = 0;
+
+	for (size_t i = 0; i < capture_least(len, 8); i++)
+		if (!packet->known || packet->known[at + i])
+			known |= (uint8_t)(1 << i);
+	return known;
 }
 
 /* The captured part of a frame that the capture cut, so that the ladder shows it. */
@@ -46,11 +65,23 @@ static void take_cut_frame(struct explain_tracker *t, const struct explain_packe
 				    len - L2CAP_HEADER};
 
 	take_frame(t, packet, link, from, &frame, false);
+	if (frame.cid == L2CAP_CID_SMP && data >= packet->data &&
+	    data + len <= packet->data + packet->len)
+		explain_attempt_note_known(&link->attempt,
+					   known_octets(packet, frame.payload, frame.len));
 }
 
-static bool of_interest(uint16_t cid)
+/* Fixed channels of BR/EDR, Vol 3 Part A Table 2.1. */
+enum { BREDR_SIGNALING = 1, BREDR_SMP = 7 };
+
+/* data begins with the header of a frame, captured whole. Of ATT only errors matter. */
+static bool of_interest(const uint8_t *data, size_t len)
 {
-	return cid == L2CAP_CID_SMP || cid == L2CAP_CID_SIGNALING;
+	uint16_t cid = bytes_get_le16(data + 2);
+
+	return cid == L2CAP_CID_SMP || cid == L2CAP_CID_SIGNALING ||
+	       (cid == L2CAP_CID_ATT &&
+		explain_att_demands_security(data + L2CAP_HEADER, len - L2CAP_HEADER));
 }
 
 /* One fragment of L2CAP. begins: it is the first of its frame; whole: it was captured whole. */
@@ -58,34 +89,59 @@ static void take_fragment(struct explain_tracker *t, const struct explain_packet
 			  struct explain_link *link, int8_t from, bool begins, const uint8_t *data,
 			  size_t len, bool whole)
 {
+	const size_t way = from == EXPLAIN_NOBODY ? 0 : (size_t)from;
 	struct l2cap_frame frame;
 	bool dropped;
 
 	if (begins && len >= L2CAP_HEADER) {
-		uint16_t cid = bytes_get_le16(data + 2);
-		link->skipping[from] = !of_interest(cid);
-		link->attempt.att_frames += cid == L2CAP_CID_ATT;
-		if (!link->skipping[from] && !whole) {
+		link->skipping[way] = !of_interest(data, len);
+		link->attempt.att_frames += bytes_get_le16(data + 2) == L2CAP_CID_ATT;
+		if (!link->skipping[way] && !whole) {
 			take_cut_frame(t, packet, link, from, data, len);
-			link->skipping[from] = true;
+			link->skipping[way] = true;
 		}
 	} else if (begins) {
-		link->skipping[from] = false;
+		link->skipping[way] = false;
 	}
-	if (link->skipping[from])
+	if (link->skipping[way])
 		return;
-	if (l2cap_receive(&link->l2cap[from], begins ? L2CAP_PB_FIRST : L2CAP_PB_CONTINUING, data,
+	if (l2cap_receive(&link->l2cap[way], begins ? L2CAP_PB_FIRST : L2CAP_PB_CONTINUING, data,
 			  len, &frame, &dropped) == L2CAP_FRAME)
 		take_frame(t, packet, link, from, &frame, whole);
 }
 
 /* ---- Packets --------------------------------------------------------------------------------- */
 
+/*
+ * A fixed channel of BR/EDR proves what the link is; on an unknown one, any channel not of LE does.
+ * A text may say that a packet is of BR/EDR.
+ */
+static void note_channel(struct explain_tracker *t, const struct explain_packet *packet,
+			 uint16_t handle, const struct explain_link *link, bool begins,
+			 const uint8_t *data, size_t len)
+{
+	uint16_t cid = begins && len >= L2CAP_HEADER ? bytes_get_le16(data + 2) : 0;
+
+	if (packet->bredr && cid != BREDR_SIGNALING)
+		cid = BREDR_SMP;
+	if (cid == BREDR_SIGNALING || cid == BREDR_SMP || (cid && !link))
+		track_bredr_frame(&t->links.bredr, packet, handle, cid);
+}
+
+/* The frame proves that a link, of which only an encryption was seen, is of LE. */
+static bool completes_encryption(const struct explain_tracker *t,
+				 const struct explain_packet *packet, uint16_t handle)
+{
+	return track_encryption_has(&t->links, packet->source, handle & 0xfff) &&
+	       track_bredr_is_le(&t->links.bredr, packet->source, handle & 0xfff);
+}
+
 /* handle and flags, length, data: Core Vol 4 Part E 5.4.2. */
 static void take_acl(struct explain_tracker *t, const struct explain_packet *packet)
 {
 	const uint8_t *p = packet->data;
-	int8_t from = packet->way == EXPLAIN_RECEIVED;
+	int8_t from = packet->way == EXPLAIN_WAY_UNKNOWN ? EXPLAIN_NOBODY
+							 : packet->way == EXPLAIN_RECEIVED;
 	struct explain_link *link;
 	uint16_t handle_flags;
 	bool begins;
@@ -95,14 +151,16 @@ static void take_acl(struct explain_tracker *t, const struct explain_packet *pac
 		return;
 	handle_flags = bytes_get_le16(p);
 	begins = (handle_flags >> 12 & 3) != L2CAP_PB_CONTINUING;
-	link = track_link_find(&t->links, packet->source, handle_flags & 0xfff);
-	if (!link) {
-		if (!begins || packet->len < 8 || !of_interest(bytes_get_le16(p + 6)))
-			return;
-		link = track_link_open(&t->links, packet, handle_flags & 0xfff);
-		link->attempt.begun_before = true;
-	}
 	len = capture_least(bytes_get_le16(p + 2), packet->len - 4);
+	link = track_link_find(&t->links, packet->source, handle_flags & 0xfff);
+	note_channel(t, packet, handle_flags & 0xfff, link, begins, p + 4, len);
+	if (!link) {
+		if (packet->bredr || !begins || len < L2CAP_HEADER ||
+		    (!of_interest(p + 4, len) && !completes_encryption(t, packet, handle_flags)) ||
+		    track_link_is_left(&t->links, packet, handle_flags & 0xfff))
+			return;
+		link = track_link_join(&t->links, packet, handle_flags & 0xfff);
+	}
 	take_fragment(t, packet, link, from, begins, p + 4, len,
 		      packet->original <= packet->len && capture_knows(packet, 0, packet->len));
 }
@@ -133,9 +191,14 @@ static void take_control(struct explain_tracker *t, const struct explain_packet 
 
 	if (len == 0)
 		return;
+	explain_attempt_note_control(a, packet, from, p, len);
 	switch ((enum explain_control)p[0]) {
 	case EXPLAIN_LL_ENC_REQ:
-		if (len >= 11 && !mark_is_set(&a->encrypted)) {
+		if (len >= 11 && mark_is_set(&a->encrypted) && !a->encrypt_status) {
+			link->renewal = (struct explain_renewal){.request = mark, .of_host = true};
+			memcpy(link->renewal.rand, p + 1, 8);
+			memcpy(link->renewal.ediv, p + 9, 2);
+		} else if (len >= 11 && !mark_is_set(&a->encrypted)) {
 			a->encrypt = mark;
 			memcpy(a->encrypt_rand, p + 1, 8);
 			memcpy(a->encrypt_ediv, p + 9, 2);
@@ -147,6 +210,8 @@ static void take_control(struct explain_tracker *t, const struct explain_packet 
 		break;
 	case EXPLAIN_LL_REJECT:
 	case EXPLAIN_LL_REJECT_EXT:
+		if (p[0] == EXPLAIN_LL_REJECT || (len > 2 && p[1] == EXPLAIN_LL_ENC_REQ))
+			track_link_fail_renewal(&t->links, link);
 		if (mark_is_set(&a->encrypt) && !mark_is_set(&a->encrypted) &&
 		    (p[0] == EXPLAIN_LL_REJECT || (len > 2 && p[1] == EXPLAIN_LL_ENC_REQ))) {
 			a->encrypted = mark;
@@ -154,6 +219,7 @@ static void take_control(struct explain_tracker *t, const struct explain_packet 
 		}
 		break;
 	case EXPLAIN_LL_TERMINATE:
+		track_link_end_renewal(&t->links, link, packet, len > 1 ? p[1] : 0);
 		a->disconnected = mark;
 		a->disconnected_by = from;
 		a->disconnect_reason = len > 1 ? p[1] : 0;
@@ -205,9 +271,11 @@ static void note_decrypted(struct explain_attempt *a, const struct explain_packe
 		a->has_encrypt_key = true;
 		memcpy(a->encrypt_key, event->link->session.ltk, 16);
 	}
-	/* The sniffer may have missed the peripheral's LL_START_ENC_RSP. */
-	if (event->way == EXPLAIN_PERIPHERAL && mark_is_set(&a->encrypt) &&
-	    !mark_is_set(&a->encrypted))
+	/* The sniffer may have missed the peripheral's LL_START_ENC_RSP, which answers the
+	 * central's and begins all else. */
+	if ((event->way == EXPLAIN_PERIPHERAL || event->kind != EXPLAIN_LINK_LAYER_CONTROL ||
+	     event->data[0] != EXPLAIN_LL_START_ENC_RSP) &&
+	    mark_is_set(&a->encrypt) && !mark_is_set(&a->encrypted))
 		a->encrypted = mark_of(packet);
 	if (!event->lost || mark_is_set(&a->missing))
 		return;
@@ -232,15 +300,23 @@ static void take_air(struct explain_tracker *t, const struct explain_packet *pac
 	}
 	link = track_link_find_on_air(&t->links, event.link->access_address);
 	if (!link) {
+		if (track_link_is_left(&t->links, packet, event.link->access_address))
+			return;
 		link = track_link_open(&t->links, packet, event.link->access_address);
 		link->attempt.begun_before = true;
 	}
-	from = event.way == EXPLAIN_PERIPHERAL;
+	from = event.way == EXPLAIN_WAY_UNKNOWN ? EXPLAIN_NOBODY : event.way == EXPLAIN_PERIPHERAL;
+	if (!mark_is_set(&link->attempt.encrypt))
+		link->attempt.unheard = event.link->missed;
 	if (event.encrypted && event.kind != EXPLAIN_LINK_LAYER_ENCRYPTED)
 		note_decrypted(&link->attempt, packet, &event);
+	/* The peripheral encrypts last: encryption has started anew. */
+	if (event.encrypted && from != 0)
+		link->renewal = (struct explain_renewal){0};
 	switch (event.kind) {
 	case EXPLAIN_LINK_LAYER_FRAGMENT:
-		take_fragment(t, packet, link, from, event.first, event.data, event.len, true);
+		take_fragment(t, packet, link, from, event.first, event.data, event.len,
+			      capture_knows(packet, 0, packet->len));
 		break;
 	case EXPLAIN_LINK_LAYER_CONTROL:
 		take_control(t, packet, link, from, event.data, event.len);
@@ -260,8 +336,14 @@ static void take_air(struct explain_tracker *t, const struct explain_packet *pac
 
 static void take_note(struct explain_tracker *t, const struct explain_packet *packet)
 {
-	struct explain_host *host = track_host_of(&t->links, packet->source);
+	struct explain_host *host;
 
+	track_management_note(&t->links, packet);
+	if (packet->note == EXPLAIN_NOTE_REMOVED) {
+		track_host_remove(&t->links, packet->source);
+		return;
+	}
+	host = track_host_of(&t->links, packet->source);
 	if (host && !bytes_all_zero(packet->address, 6)) {
 		host->has_public = true;
 		memcpy(host->public_address, packet->address, 6);
@@ -283,6 +365,10 @@ static void mark_missing(struct explain_tracker *t, const struct explain_packet 
 void track_packet(struct explain_tracker *t, const struct explain_packet *packet)
 {
 	t->packets++;
+	if (packet->kind != EXPLAIN_MANAGEMENT && packet->kind != EXPLAIN_NOTE)
+		track_links_flush(&t->links);
+	if (packet->kind != EXPLAIN_AIR && packet->kind != EXPLAIN_NOTE)
+		track_host_moment(&t->links, packet);
 	if (packet->missing)
 		mark_missing(t, packet);
 	switch (packet->kind) {
@@ -300,6 +386,9 @@ void track_packet(struct explain_tracker *t, const struct explain_packet *packet
 		break;
 	case EXPLAIN_NOTE:
 		take_note(t, packet);
+		break;
+	case EXPLAIN_MANAGEMENT:
+		track_management(&t->links, packet);
 		break;
 	}
 }

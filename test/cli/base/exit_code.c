@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/exit_code.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -27,12 +28,36 @@ static void codes_and_classes_are_stable(void **state)
 					      "explained",
 					      "nothing_found",
 					      "units_failed",
-					      "stopped"};
+					      "stopped",
+					      "unfinished",
+					      "not_a_capture",
+					      "empty"};
 
 	(void)state;
 	assert_int_equal(CLI_EXIT_COUNT, COUNT(classes));
 	for (int i = 0; i < CLI_EXIT_COUNT; i++)
 		assert_string_equal(cli_exit_slug((enum cli_exit)i), classes[i]);
+}
+
+/* One rule for every command and file. */
+static void a_failed_system_call_has_one_code_everywhere(void **state)
+{
+	static const struct {
+		int error;
+		enum cli_exit exit;
+	} cases[] = {
+		{ENOENT, CLI_USAGE},	 {ENOTDIR, CLI_USAGE},	   {EISDIR, CLI_USAGE},
+		{ELOOP, CLI_USAGE},	 {EEXIST, CLI_USAGE},	   {ENAMETOOLONG, CLI_USAGE},
+		{EINVAL, CLI_USAGE},	 {EBADF, CLI_USAGE},	   {ENXIO, CLI_USAGE},
+		{ENODEV, CLI_USAGE},	 {EACCES, CLI_PERMISSION}, {EPERM, CLI_PERMISSION},
+		{EROFS, CLI_PERMISSION}, {ENOSPC, CLI_INTERNAL},   {EDQUOT, CLI_INTERNAL},
+		{EIO, CLI_INTERNAL},	 {ENOMEM, CLI_INTERNAL},   {EMFILE, CLI_INTERNAL},
+		{EPIPE, CLI_INTERNAL},	 {EFBIG, CLI_INTERNAL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		assert_int_equal(cli_exit_of_errno(cases[i].error), cases[i].exit);
 }
 
 /* docs/exit-codes.md has the same rows; explain and others are formatted as code there. */
@@ -69,6 +94,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(codes_and_classes_are_stable),
+		cmocka_unit_test(a_failed_system_call_has_one_code_everywhere),
 		cmocka_unit_test(the_page_has_the_same_meanings),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

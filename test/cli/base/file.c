@@ -3,12 +3,14 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "stack.h"
@@ -91,19 +93,31 @@ static void write_new(const char *name, enum file_kind kind)
 	assert_null(out.stream);
 }
 
-static void is_refused(const char *name, enum file_kind kind, const char *why)
+static void is_refused_with(enum cli_exit exit, const char *name, enum file_kind kind,
+			    const char *why)
 {
 	bool replace;
 
 	assert_int_equal(file_create(&out, name, kind, &failure), -1);
 	assert_null(out.stream);
-	assert_int_equal(failure.exit, CLI_USAGE);
+	assert_int_equal(failure.exit, exit);
 	assert_non_null(strstr(failure.text, name));
 	assert_non_null(strstr(failure.text, why));
 	if (kind != FILE_PRIVATE)
 		return;
 	assert_int_equal(file_open_growing(name, &replace, &failure), -1);
 	assert_non_null(strstr(failure.text, why));
+}
+
+static void is_refused(const char *name, enum file_kind kind, const char *why)
+{
+	is_refused_with(CLI_USAGE, name, kind, why);
+}
+
+/* Other users can read the file, or replace it. */
+static void is_forbidden(const char *name, enum file_kind kind, const char *why)
+{
+	is_refused_with(CLI_PERMISSION, name, kind, why);
 }
 
 static bool is_root(void)
@@ -164,7 +178,7 @@ static void keys_do_not_go_into_a_file_that_others_can_read(void **state)
 	(void)snprintf(line, sizeof(line), ": chmod 600 %s", path);
 	for (size_t i = 0; i < COUNT(modes); i++) {
 		put(path, "old", modes[i]);
-		is_refused(path, FILE_PRIVATE, line);
+		is_forbidden(path, FILE_PRIVATE, line);
 		holds(path, "old");
 		assert_int_equal(mode_of(path), modes[i]);
 		assert_int_equal(unlink(path), 0);
@@ -181,9 +195,34 @@ static void keys_do_not_go_into_a_file_of_another_user(void **state)
 	(void)snprintf(line, sizeof(line), ": rm %s", path);
 	put(path, "old", 0600);
 	assert_int_equal(chown(path, 1234, 1234), 0);
-	is_refused(path, FILE_PRIVATE, line);
+	is_forbidden(path, FILE_PRIVATE, line);
+	is_forbidden(path, FILE_PUBLIC, line); /* nor is it replaced */
 	holds(path, "old");
-	write_new(path, FILE_PUBLIC);
+}
+
+static void a_folder_behind_a_link_of_another_user_is_not_entered(void **state)
+{
+	const char *link = in_folder("link");
+	char inside[96], line[96];
+	bool replace;
+
+	(void)state;
+	if (!is_root())
+		return;
+	(void)snprintf(inside, sizeof(inside), "%s/./out", link);
+	(void)snprintf(line, sizeof(line), "rm %s", link);
+	assert_int_equal(symlink(".", link), 0);
+	assert_int_equal(file_check_folders(inside, &failure), 0);
+	write_new(inside, FILE_PRIVATE); /* our own link */
+	holds(path, "new");
+	assert_int_equal(lchown(link, 1234, 1234), 0);
+	is_forbidden(inside, FILE_PRIVATE, line);
+	is_forbidden(inside, FILE_PUBLIC, line);
+	assert_int_equal(file_open_growing(inside, &replace, &failure), -1);
+	assert_int_equal(file_check_folders(inside, &failure), -1);
+	assert_non_null(strstr(failure.text, line));
+	assert_int_equal(file_check_folders("out", &failure), 0);
+	assert_int_equal(file_check_folders("/nonexistent/x/out", &failure), 0);
 	holds(path, "new");
 }
 
@@ -196,7 +235,7 @@ static void keys_do_not_go_into_a_fifo_of_another_user(void **state)
 		return;
 	assert_int_equal(mkfifo(fifo, 0600), 0);
 	assert_int_equal(chown(fifo, 1234, 1234), 0);
-	is_refused(fifo, FILE_PRIVATE, "belongs to another user");
+	is_forbidden(fifo, FILE_PRIVATE, "belongs to another user");
 }
 
 static void an_own_symbolic_link_is_followed_and_stays(void **state)
@@ -236,10 +275,10 @@ static void a_symbolic_link_of_another_user_is_not_followed(void **state)
 	put(path, "old", 0600);
 	assert_int_equal(symlink("out", link), 0);
 	assert_int_equal(lchown(link, 1234, 1234), 0);
-	is_refused(link, FILE_PRIVATE, line);
-	is_refused(link, FILE_PUBLIC, line);
+	is_forbidden(link, FILE_PRIVATE, line);
+	is_forbidden(link, FILE_PUBLIC, line);
 	assert_int_equal(symlink("link", link2), 0); /* our own, but it leads there */
-	is_refused(link2, FILE_PUBLIC, line);
+	is_forbidden(link2, FILE_PUBLIC, line);
 	holds(path, "old");
 }
 
@@ -595,7 +634,7 @@ static void a_file_that_cannot_take_its_place_leaves_nothing(void **state)
 	assert_int_equal(file_create(&out, path, FILE_PRIVATE, &failure), 0);
 	assert_int_equal(mkdir(path, 0700), 0);
 	assert_int_equal(file_commit(&out, &failure), -1);
-	assert_int_equal(failure.exit, CLI_INTERNAL);
+	assert_int_equal(failure.exit, CLI_USAGE);
 	assert_non_null(strstr(failure.text, "Is a directory"));
 	assert_int_equal(rmdir(path), 0);
 }
@@ -660,6 +699,11 @@ static void long_files_are_compared_to_the_end(void **state)
 	}
 }
 
+static void commit_what_exists(void)
+{
+	assert_int_equal(file_commit_new(&out, &failure), 0);
+}
+
 static void comparing_leaves_no_keys_behind(void **state)
 {
 	static const char key[] = "00112233445566778899aabbccddeeff";
@@ -668,9 +712,8 @@ static void comparing_leaves_no_keys_behind(void **state)
 	put(path, key, 0600);
 	assert_int_equal(file_create(&out, path, FILE_PRIVATE, &failure), 0);
 	assert_true(fputs(key, out.stream) >= 0);
-	int status = file_commit_new(&out, &failure);
+	stack_run(commit_what_exists);
 	assert_false(stack_holds(key, sizeof(key) - 1));
-	assert_int_equal(status, 0);
 }
 
 static int open_descriptors(void)
@@ -697,7 +740,7 @@ static void no_descriptor_stays_open(void **state)
 	assert_int_equal(symlink("out", in_folder("link")), 0);
 	write_new(in_folder("link"), FILE_PRIVATE);
 	assert_int_equal(chmod(path, 0644), 0);
-	is_refused(path, FILE_PRIVATE, "chmod 600");
+	is_forbidden(path, FILE_PRIVATE, "chmod 600");
 	assert_int_equal(open_descriptors(), before);
 }
 
@@ -767,6 +810,95 @@ static void a_growing_file_is_private_and_loses_nothing_when_it_is_opened(void *
 	holds(path, "Nld");
 }
 
+/* ---- In a run, which has blocked the signals ------------------------------------------------- */
+
+static int begin_run(void **state)
+{
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGTERM);
+	return make_folder(state) || sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+static int end_run(void **state)
+{
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGTERM);
+	return remove_folder(state) || sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+/* Nothing would end a wait for ever. */
+static void a_fifo_that_nobody_reads_is_given_up(void **state)
+{
+	const char *fifo = in_folder("fifo");
+	bool replace;
+
+	(void)state;
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	(void)alarm(20);
+	assert_int_equal(file_open_growing(fifo, &replace, &failure), -1);
+	assert_int_equal(failure.exit, CLI_INTERNAL);
+	assert_non_null(strstr(failure.text, "fifo: nobody reads it"));
+	assert_int_equal(file_create(&out, fifo, FILE_PUBLIC, &failure), -1);
+	assert_non_null(strstr(failure.text, "fifo: nobody reads it"));
+	(void)alarm(0);
+}
+
+static void a_reader_that_stops_is_given_up(void **state)
+{
+	static char content[200000];
+	const char *fifo = in_folder("fifo");
+	bool replace;
+	int reader, fd;
+
+	(void)state;
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	reader = open(fifo, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	(void)alarm(20);
+	fd = file_open_growing(fifo, &replace, &failure);
+	assert_true(fd >= 0);
+	assert_int_equal(fcntl(fd, F_GETFL) & O_NONBLOCK, 0);
+	assert_true(file_has_room(fd));
+	assert_int_equal(file_create(&out, fifo, FILE_PUBLIC, &failure), 0);
+	(void)fwrite(content, 1, sizeof(content), out.stream);
+	assert_int_equal(file_commit(&out, &failure), -1);
+	assert_int_equal(failure.exit, CLI_INTERNAL);
+	assert_non_null(strstr(failure.text, "fifo: nobody reads it"));
+	assert_false(file_has_room(fd));
+	(void)alarm(0);
+	assert_int_equal(close(fd) | close(reader), 0);
+}
+
+static void a_reader_that_comes_gets_everything(void **state)
+{
+	static char content[50000];
+	const char *fifo = in_folder("fifo");
+	struct timespec pause = {.tv_nsec = 200000000};
+	int status;
+
+	(void)state;
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	pid_t child = fork();
+	if (child == 0) {
+		size_t total = 0;
+		ssize_t n;
+		(void)nanosleep(&pause, NULL);
+		int fd = open(fifo, O_RDONLY | O_CLOEXEC);
+		while ((n = read(fd, content, 700)) > 0)
+			total += (size_t)n;
+		_exit(total == sizeof(content) ? 0 : 1);
+	}
+	assert_int_equal(file_create(&out, fifo, FILE_PUBLIC, &failure), 0);
+	assert_int_equal(fwrite(content, 1, sizeof(content), out.stream), sizeof(content));
+	assert_int_equal(file_commit(&out, &failure), 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
+#define RUN(test)  cmocka_unit_test_setup_teardown(test, begin_run, end_run)
 #define CASE(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
 
 int main(void)
@@ -777,6 +909,7 @@ int main(void)
 		CASE(a_public_file_keeps_its_mode),
 		CASE(keys_do_not_go_into_a_file_that_others_can_read),
 		CASE(keys_do_not_go_into_a_file_of_another_user),
+		CASE(a_folder_behind_a_link_of_another_user_is_not_entered),
 		CASE(keys_do_not_go_into_a_fifo_of_another_user),
 		CASE(an_own_symbolic_link_is_followed_and_stays),
 		CASE(a_symbolic_link_of_another_user_is_not_followed),
@@ -803,6 +936,9 @@ int main(void)
 		CASE(descriptor_0_is_one_like_others),
 		CASE(descriptors_are_closed_on_exec),
 		CASE(a_growing_file_is_private_and_loses_nothing_when_it_is_opened),
+		RUN(a_fifo_that_nobody_reads_is_given_up),
+		RUN(a_reader_that_stops_is_given_up),
+		RUN(a_reader_that_comes_gets_everything),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

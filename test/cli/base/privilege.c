@@ -128,6 +128,13 @@ static void check_ids(uid_t effective, uid_t saved)
 	CHECK(e == effective && s == saved);
 }
 
+/* The bounding set: a program that is executed could get these. */
+static void nothing_is_left_in_the_bounding_set(void)
+{
+	for (int capability = 0; capability <= CAP_AUDIT_READ; capability++)
+		CHECK(prctl(PR_CAPBSET_READ, capability, 0, 0, 0) == 0);
+}
+
 static void run_through_sudo(void)
 {
 	gid_t groups[4], r, e, s;
@@ -142,7 +149,10 @@ static void run_through_sudo(void)
 	check_ids(0, 0);
 	privilege_lower();
 	check_ids(CALLER, 0);
+	CHECK(privilege_held());
 	CHECK(privilege_drop() == 0);
+	CHECK(!privilege_held());
+	nothing_is_left_in_the_bounding_set();
 	check_ids(CALLER, CALLER);
 	CHECK(getuid() == CALLER && seteuid(0) != 0);
 	CHECK(capabilities() == 0);
@@ -186,14 +196,20 @@ static void the_caller_of_sudo_has_its_own_groups_and_home(void **state)
 
 static void run_as_root(void)
 {
+	gid_t groups[4];
+
 	(void)unsetenv("SUDO_UID");
+	CHECK(setgroups(2, (const gid_t[]){0, 5}) == 0);
 	CHECK(privilege_begin(0) == 0);
+	CHECK(privilege_held());
 	privilege_lower();
 	check_ids(0, 0);
 	CHECK(privilege_drop() == 0);
 	check_ids(0, 0);
 	CHECK(capabilities() == 1U << CAP_DAC_OVERRIDE);
 	CHECK(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1);
+	nothing_is_left_in_the_bounding_set();
+	CHECK(getgroups(4, groups) == 0);
 	CHECK(access("/proc/self/status", R_OK) == 0);
 	CHECK(setgroups(0, NULL) != 0); /* needs a capability that is gone */
 }
@@ -208,6 +224,7 @@ static void run_kept(void)
 {
 	sudo("1234", "1235");
 	CHECK(privilege_begin(1) == 0);
+	CHECK(!privilege_held()); /* it is what the user asked for */
 	check_ids(0, 0);
 	privilege_raise();
 	privilege_lower();
@@ -225,8 +242,10 @@ static void keep_root_changes_nothing(void **state)
 
 static void run_with_wrong_ids(void)
 {
-	static const char *const wrong[] = {"",	   "0",		 "-5",
-					    "12a", "4294967295", "99999999999999999999"};
+	/* The last one is 5 for strtoul() of 64 bits, and the one before it 1 for 32 bits. */
+	static const char *const wrong[] = {"",	   "0",		  "-5",
+					    "12a", "4294967295",  "99999999999999999999",
+					    "+5",  "-4294967295", "-18446744073709551611"};
 
 	for (size_t i = 0; i < COUNT(wrong); i++) {
 		sudo(wrong[i], "1235");
@@ -254,6 +273,7 @@ static void run_as_user(void)
 	uid_t uid = geteuid();
 	sudo("1235", "1235"); /* left over in the environment */
 	CHECK(privilege_begin(0) == 0);
+	CHECK(!privilege_held());
 	check_ids(uid, uid);
 	privilege_raise();
 	privilege_lower();
@@ -281,7 +301,9 @@ static void run_with_capabilities(void)
 	data[0].inheritable = data[0].permitted;
 	CHECK(syscall(SYS_capset, &header, data) == 0);
 	CHECK(privilege_begin(0) == 0);
+	CHECK(privilege_held());
 	CHECK(privilege_drop() == 0);
+	CHECK(!privilege_held());
 	CHECK(capabilities() == 0);
 }
 

@@ -29,6 +29,8 @@ static bool scan_active, final_result, had_keypair;
 static uint8_t disconnect_reason;
 static enum cli_exit cancel_why;
 static struct session_setup *setup;
+static size_t room, accepted; /* of the filter accept list */
+static struct hci_accepted first_accepted;
 static struct hci_link links[4];
 static struct hci_advertisement reports[4];
 static size_t report_count;
@@ -38,7 +40,8 @@ void __wrap_runtime_open(struct runtime *runtime, struct controller *controller,
 void __wrap_controller_flush(struct controller *controller);
 void __wrap_controller_sick(struct controller *controller, const char *text);
 void __wrap_controller_finish(struct controller *controller);
-void __wrap_hci_gap_scan(struct hci_gap *gap, uint8_t own_type, bool active);
+size_t __wrap_hci_gap_accepts(const struct hci_gap *gap);
+void __wrap_hci_gap_scan_for(struct hci_gap *gap, uint8_t own_type, bool active, const struct hci_accepted *devices, size_t count);
 void __wrap_hci_gap_scan_stop(struct hci_gap *gap);
 void __wrap_hci_gap_connect(struct hci_gap *gap, const struct hci_connect *parameters);
 void __wrap_hci_gap_connect_cancel(struct hci_gap *gap);
@@ -82,12 +85,22 @@ void __wrap_controller_finish(struct controller *controller)
 	finished += controller == &c->controller;
 }
 
-void __wrap_hci_gap_scan(struct hci_gap *gap, uint8_t own_type, bool active)
+void __wrap_hci_gap_scan_for(struct hci_gap *gap, uint8_t own_type, bool active,
+			     const struct hci_accepted *devices, size_t count)
 {
+	accepted = count;
+	if (count)
+		first_accepted = devices[0];
 	assert_int_equal(own_type, c->controller.own.type);
 	gap->scanning = true;
 	scan_active = active;
 	scans++;
+}
+
+size_t __wrap_hci_gap_accepts(const struct hci_gap *gap)
+{
+	(void)gap;
+	return room;
 }
 
 void __wrap_hci_gap_scan_stop(struct hci_gap *gap)
@@ -189,6 +202,7 @@ static int open_it(void **state)
 	connect_cancels = disconnects = sessions = cancels = abandons = idles = 0;
 	session_events = session_octets = 0;
 	report_count = 0;
+	room = accepted = 0;
 	final_result = false;
 	*sick_text = '\0';
 	memset(links, 0, sizeof(links));
@@ -241,6 +255,27 @@ static struct batch_slot *link_up(size_t i)
 }
 
 /* ---- Up, scanning, connecting ---------------------------------------------------------------- */
+
+/* The scan for all devices is over when those that are left fit into the list. */
+static void a_scan_is_for_the_units_that_are_left(void **state)
+{
+	(void)state;
+	add_units(2);
+	units[0].spec.typed = units[1].spec.typed = true;
+	room = 1;
+	batch_controller_continue(c);
+	assert_int_equal(scans + scan_stops, 1);
+	assert_int_equal(accepted, 0);
+	room = 2;
+	batch_controller_continue(c);
+	assert_int_equal(scans, 2);
+	assert_int_equal(scan_stops, 1);
+	assert_int_equal(accepted, 2);
+	assert_memory_equal(first_accepted.address, units[0].spec.address.octets, 6);
+	c->controller.gap.scans_accepted = true; /* as hci_gap_scan_for() has done */
+	batch_controller_continue(c);
+	assert_int_equal(scans, 2);
+}
 
 static void a_controller_that_comes_up_is_scheduled_and_scans(void **state)
 {
@@ -798,6 +833,7 @@ static void cancelling_stops_the_scan(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		CASE(a_scan_is_for_the_units_that_are_left),
 		CASE(a_controller_that_comes_up_is_scheduled_and_scans),
 		CASE(coming_up_asks_for_scheduling_and_forgets_advertisements),
 		CASE(it_does_not_scan_when_it_is_down_or_the_job_ends),

@@ -62,7 +62,7 @@ static struct batch_unit *find(size_t i)
 {
 	const struct batch_advertiser a = advertiser(i);
 
-	return batch_index_find(&index_, &a);
+	return batch_index_find(&index_, 0, &a);
 }
 
 static void every_unit_is_found_by_its_address(void **state)
@@ -102,10 +102,10 @@ static void equal_units_are_found_in_order(void **state)
 		add(&units[i]);
 	}
 	for (size_t i = 0; i < 200; i++) {
-		assert_ptr_equal(batch_index_find(&index_, &a), &units[i]);
+		assert_ptr_equal(batch_index_find(&index_, 0, &a), &units[i]);
 		batch_index_remove(&index_, &units[i]);
 	}
-	assert_null(batch_index_find(&index_, &a));
+	assert_null(batch_index_find(&index_, 0, &a));
 }
 
 /* Names with prefixes of different lengths, and one that begins with a *. */
@@ -120,9 +120,27 @@ static void a_unit_is_found_by_any_prefix(void **state)
 	for (size_t i = 0; i < COUNT(names); i++) {
 		struct batch_unit unit = {.spec = {.name = names[i]}};
 		add(&unit);
-		assert_ptr_equal(batch_index_find(&index_, &a), &unit);
+		assert_ptr_equal(batch_index_find(&index_, 0, &a), &unit);
 		batch_index_remove(&index_, &unit);
 	}
+}
+
+/* The key is of its name; the rest of the row is compared as well. */
+static void a_unit_with_the_key_of_a_device_must_match_it_too(void **state)
+{
+	static char name[] = "SENSOR-*";
+	struct batch_advertiser a = advertiser(1);
+	struct batch_unit unit = {.spec = {.name = name, .has_service = true, .service = {1}}};
+
+	(void)state;
+	a.name = (const uint8_t *)"SENSOR-7";
+	a.name_len = 8;
+	add(&unit);
+	assert_null(batch_index_find(&index_, 0, &a));
+	a.services[0][0] = 1;
+	a.service_count = 1;
+	assert_ptr_equal(batch_index_find(&index_, 0, &a), &unit);
+	batch_index_remove(&index_, &unit);
 }
 
 static void a_device_with_the_most_keys_is_looked_up(void **state)
@@ -137,9 +155,9 @@ static void a_device_with_the_most_keys_is_looked_up(void **state)
 	a.name_len = a.manufacturer_len = sizeof(octets);
 	a.service_count = BATCH_SERVICES_MAX;
 	assert_int_equal(batch_advertiser_keys(&a, &index_.lengths, keys), BATCH_KEYS_MAX);
-	assert_null(batch_index_find(&index_, &a));
+	assert_null(batch_index_find(&index_, 0, &a));
 	add_addresses(2);
-	assert_ptr_equal(batch_index_find(&index_, &a), &units[1]);
+	assert_ptr_equal(batch_index_find(&index_, 0, &a), &units[1]);
 }
 
 static void a_device_keeps_the_unit_that_was_set_last(void **state)
@@ -314,6 +332,7 @@ int main(void)
 		CASE(a_removed_unit_is_not_found_until_it_is_inserted_again),
 		CASE(equal_units_are_found_in_order),
 		CASE(a_unit_is_found_by_any_prefix),
+		CASE(a_unit_with_the_key_of_a_device_must_match_it_too),
 		CASE(a_device_with_the_most_keys_is_looked_up),
 		CASE(a_device_keeps_the_unit_that_was_set_last),
 		CASE(the_type_belongs_to_the_address_of_a_device),

@@ -14,6 +14,7 @@
 #include "base/address.h"
 #include "base/clock.h"
 #include "sim/device.h"
+#include "sim/reference_peer.h"
 #include "sim/sim.h"
 
 #define LIMIT (600 * WORLD_S)
@@ -75,6 +76,13 @@ static void advertise(unsigned first, unsigned last)
 {
 	for (unsigned i = first; i <= last; i++)
 		sim_device_advertise(device(i));
+}
+
+/* Devices that advertised before, with the bonds that they have made. */
+static void advertise_again(unsigned first, unsigned last)
+{
+	for (unsigned i = first; i <= last; i++)
+		sim_device_advertise(&devices[i]);
 }
 
 /* A list of devices by their addresses. */
@@ -320,6 +328,18 @@ static void a_limited_job_continues_with_the_rest(void **state)
 		assert_int_equal(devices[i].pairings, 1);
 }
 
+static void a_job_that_has_enough_starts_nothing(void **state)
+{
+	(void)state;
+	list_devices(1, 2);
+	advertise(1, 2);
+	assert_int_equal(run_list("--until 1"), CLI_OK);
+	assert_int_equal(run_list("--until 1"), CLI_OK);
+	stopped_by("enough");
+	counts_are(1, 0, 1, 0);
+	assert_int_equal(sim.controller.opened, 1); /* no controller is needed */
+}
+
 static void again_starts_a_new_job_and_the_latest_one_continues(void **state)
 {
 	char first[64];
@@ -332,7 +352,7 @@ static void again_starts_a_new_job_and_the_latest_one_continues(void **state)
 	assert_null(strchr(first, '#'));
 	for (unsigned n = 2; n <= 3; n++) {
 		char name[80];
-		advertise(1, 2);
+		advertise_again(1, 2);
 		assert_int_equal(run_list("--again --limit 1"), CLI_OK);
 		(void)snprintf(name, sizeof(name), "%s#%u", first, n);
 		assert_string_equal(text_in(program_event("summary"), "run"), name);
@@ -341,6 +361,67 @@ static void again_starts_a_new_job_and_the_latest_one_continues(void **state)
 	assert_int_equal(run_list(""), CLI_OK);
 	assert_string_equal(strrchr(text_in(program_event("summary"), "run"), '#'), "#3");
 	counts_are(2, 0, 0, 1);
+}
+
+/* Another job, the same devices: their bonds work, or one does not; --again pairs all anew. */
+static void a_unit_with_a_bond_is_paired_anew_only_with_again(void **state)
+{
+	const json_t *event;
+
+	(void)state;
+	list_devices(1, 2);
+	advertise(1, 2);
+	assert_int_equal(run_list("--run first"), CLI_OK);
+	advertise_again(1, 2);
+	assert_int_equal(run_list("--run second"), CLI_OK);
+	counts_are(2, 0, 0, 2);
+	event = unit_event("SN-2", 0);
+	assert_string_equal(text_in(event, "result"), "encrypted");
+	assert_true(json_is_true(json_object_get(event, "bonded")));
+	assert_true(json_is_false(json_object_get(event, "replaced")));
+	for (unsigned i = 1; i <= 2; i++) {
+		assert_int_equal(devices[i].pairings, 1);
+		assert_int_equal(devices[i].used, 1);
+	}
+	/* Which is enough for the job. */
+	assert_int_equal(run_list("--run second"), CLI_OK);
+	assert_int_equal(in_summary("paired_before"), 2);
+
+	devices[2].has_bond = false;
+	advertise_again(1, 2);
+	assert_int_equal(run_list("--run third"), CLI_UNITS_FAILED);
+	counts_are(1, 1, 0, 2);
+	unit_ended("SN-2", 0, "bond_lost", true);
+	assert_non_null(strstr(text_in(unit_event("SN-2", 0), "advice"), "--again"));
+	assert_int_equal(devices[2].pairings, 1);
+
+	advertise_again(1, 2);
+	assert_int_equal(run_list("--run third --again"), CLI_OK);
+	counts_are(2, 0, 0, 2);
+	assert_string_equal(text_in(unit_event("SN-2", 0), "result"), "paired");
+	assert_true(json_is_true(json_object_get(unit_event("SN-2", 0), "replaced")));
+	for (unsigned i = 1; i <= 2; i++)
+		assert_int_equal(devices[i].pairings, 2);
+}
+
+/* A row that demands more than the bond gives is a reason to pair anew. */
+static void a_unit_is_paired_anew_for_what_its_row_demands(void **state)
+{
+	(void)state;
+	list_devices(1, 1);
+	advertise(1, 1);
+	devices[1].io = SMP_IO_DISPLAY_YES_NO;
+	devices[1].sc = SMP_SC_PREFER;
+	assert_int_equal(run_list("--run first --sc prefer"), CLI_OK);
+	assert_true(json_is_false(json_object_get(unit_event("SN-1", 0), "authenticated")));
+	advertise_again(1, 1);
+	assert_int_equal(
+		run_list("--run second --sc prefer --mitm --io display-yesno --confirm yes"),
+		CLI_OK);
+	assert_string_equal(text_in(unit_event("SN-1", 0), "result"), "paired");
+	assert_true(json_is_true(json_object_get(unit_event("SN-1", 0), "authenticated")));
+	assert_true(json_is_true(json_object_get(unit_event("SN-1", 0), "replaced")));
+	assert_int_equal(devices[1].used, 0);
 }
 
 static void a_named_job_is_for_a_list_that_grows(void **state)
@@ -395,6 +476,30 @@ static void the_row_of_a_unit_takes_precedence_over_options(void **state)
 	assert_string_equal(program_result("advice"),
 			    "run the same command again to retry those that failed");
 	assert_int_equal(count_events("passkey"), 0); /* the list answers */
+}
+
+/* Core 6.2: level 3 is Secure Connections or out of band; an option selects the older policy. */
+static void level_3_of_a_row_needs_more_than_a_legacy_passkey(void **state)
+{
+	(void)state;
+	for (int older = 0; older < 2; older++) {
+		write_list("address,label,passkey,level\n"
+			   "C4:00:00:00:00:01,typed,271828,3\n");
+		device(1)->io = SMP_IO_DISPLAY_ONLY;
+		devices[1].sc = SMP_SC_OFF;
+		devices[1].mitm = SMP_MITM_PREFER;
+		devices[1].passkey = 271828;
+		sim_device_advertise(&devices[1]);
+		program_start("batch %s--io keyboard --no-store %s",
+			      older ? "--legacy-passkey-mitm " : "", in_folder("list.csv"));
+		assert_int_equal(program_ends(LIMIT), older ? CLI_OK : CLI_UNITS_FAILED);
+		unit_ended("typed", 0, older ? "" : "we_refused", true);
+		if (older)
+			assert_true(json_is_true(
+				json_object_get(unit_event("typed", 0), "authenticated")));
+		else
+			assert_int_equal(number_in(unit_event("typed", 0), "reason_code"), 3);
+	}
 }
 
 static void a_match_pairs_each_device_once(void **state)
@@ -625,6 +730,28 @@ static void a_lost_link_is_tried_again(void **state)
 	assert_int_equal(number_in(unit_event("SN-1", 2), "reason_code"), 0x15);
 }
 
+/* As after blepair ADDRESS: in the line of the unit, and with -v in full. */
+static void a_failure_is_explained(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	list_tester();
+	start_list("-v");
+	reference_peer_begin(&p, &sim.peer);
+	raw_peer_linked(&sim.peer);
+	p.stop_at = 3;
+	assert_false(reference_peer_pair(&p));
+	raw_peer_disconnect(&sim.peer, 0x15);
+	(void)program_expect("unit", 10 * WORLD_S);
+	assert_non_null(strstr(text_in(unit_event("SN-1", 0), "detail"),
+			       "the responder disconnected too early, before Pairing Random"));
+	assert_int_equal(count_events("explained"), 1);
+	assert_string_equal(text_in(program_event("explained"), "unit"), "C0:FF:EE:00:00:01 SN-1");
+	program_interrupt();
+	(void)program_ends(LIMIT);
+}
+
 static void too_many_failures_in_a_row_stop_the_job(void **state)
 {
 	(void)state;
@@ -823,6 +950,155 @@ static void another_controller_takes_over(void **state)
 	assert_int_equal(program_ends(LIMIT), CLI_CANCELLED);
 }
 
+/* ---- Fixtures -------------------------------------------------------------------------------- */
+
+/* Both controllers hear all devices. */
+static void each_unit_is_paired_by_the_controller_of_its_slot(void **state)
+{
+	char label[8];
+
+	(void)state;
+	write_list("address,label,slot\n"
+		   "C4:00:00:00:00:01,SN-1,right\n"
+		   "C4:00:00:00:00:02,SN-2,sim:0\n"
+		   "C4:00:00:00:00:03,SN-3,right\n"
+		   "C4:00:00:00:00:04,SN-4,right\n");
+	advertise(1, 4);
+	add_second();
+	assert_int_equal(run_list("--controller sim:1 --bind right=sim:1"), CLI_OK);
+	for (unsigned i = 1; i <= 4; i++) {
+		(void)snprintf(label, sizeof(label), "SN-%u", i);
+		unit_ended(label, 0, "", true);
+		assert_string_equal(text_in(unit_event(label, 0), "controller"),
+				    i == 2 ? "sim:0" : "sim:1");
+		assert_string_equal(text_in(unit_event(label, 0), "slot"),
+				    i == 2 ? "sim:0" : "right");
+		assert_int_equal(devices[i].pairings, 1);
+	}
+}
+
+/* They are left to the next run, and did not fail. */
+static void the_units_of_a_controller_that_is_gone_are_left(void **state)
+{
+	(void)state;
+	write_list("address,label,slot\n"
+		   "C4:00:00:00:00:01,SN-1,sim:0\n"
+		   "C4:00:00:00:00:02,SN-2,sim:1\n");
+	add_second();
+	device(1)->sc = device(2)->sc = SMP_SC_OFF;
+	sim_device_advertise(&devices[1]);
+	start_list("--controller sim:1");
+	assert_true(world_until(unit_reported, NULL, LIMIT));
+	sim_controller_vanish(&second);
+	sim_device_advertise(&devices[2]); /* sim:0 sees it */
+	assert_int_equal(program_ends(LIMIT), CLI_CONTROLLER_FAILED);
+	stopped_by("no_controller");
+	counts_are(1, 0, 1, 1);
+	assert_int_equal(devices[2].links, 0);
+}
+
+/* Nor do they fail with a unit that is not there. */
+static void an_absent_unit_fails_no_unit_of_a_controller_that_is_gone(void **state)
+{
+	(void)state;
+	write_list("address,label,slot\n"
+		   "C4:00:00:00:00:01,SN-1,sim:0\n"
+		   "C4:00:00:00:00:02,SN-2,sim:1\n"
+		   "C4:00:00:00:00:03,SN-3,sim:0\n");
+	add_second();
+	advertise(1, 1);
+	start_list("--controller sim:1 --scan-timeout 20");
+	assert_true(world_until(unit_reported, NULL, LIMIT));
+	sim_controller_vanish(&second);
+	assert_int_equal(program_ends(LIMIT), CLI_UNITS_FAILED);
+	stopped_by("nobody");
+	counts_are(1, 1, 1, 1);
+	unit_ended("SN-3", 0, "not_seen", true);
+	assert_null(unit_event("SN-2", 0));
+}
+
+static void a_list_whose_slot_has_no_controller_starts_nothing(void **state)
+{
+	(void)state;
+	write_list("address,slot\nC4:00:00:00:00:01,sim:1\n");
+	assert_int_equal(run_list(""), CLI_USAGE);
+	assert_non_null(
+		strstr(program_result("text"), "line 2: no controller belongs to the slot"));
+	assert_int_equal(run_list("--bind 1=sim:7"), CLI_USAGE);
+	assert_string_equal(program_result("text"), "--bind 1=sim:7: this run does not use the "
+						    "controller sim:7; add -c sim:7");
+	assert_int_equal(sim.controller.opened, 0);
+}
+
+/* ---- Rows of standard input ------------------------------------------------------------------ */
+
+/* Hours lie between the rows; one unit is never there. */
+static void rows_are_taken_as_they_come(void **state)
+{
+	(void)state;
+	start("-");
+	(void)program_expect("controller", LIMIT);
+	program_answer("address,label");
+	for (unsigned i = 1; i <= 3; i++) {
+		char row[40];
+		world_pass(3600 * WORLD_S);
+		(void)snprintf(row, sizeof(row), "C4:00:00:00:00:%02X,SN-%u", i, i);
+		if (i != 2)
+			sim_device_advertise(device(i));
+		program_answer(row);
+		assert_int_equal(number_in(program_expect("unit", LIMIT), "line"), i + 1);
+	}
+	unit_ended("SN-1", 0, "", true);
+	unit_ended("SN-2", 0, "not_seen", true);
+	unit_ended("SN-3", 0, "", true);
+	program_answer("C4:00"); /* malformed */
+	assert_int_equal(number_in(program_expect("row", LIMIT), "line"), 5);
+	sim_device_advertise(device(2));
+	program_answer("C4:00:00:00:00:02,SN-2");
+	(void)program_expect("unit", LIMIT);
+	unit_ended("SN-2", 1, "", true);
+	program_answer(NULL);
+	assert_int_equal(program_ends(LIMIT), CLI_UNITS_FAILED);
+	stopped_by("all");
+	counts_are(3, 0, 0, 3);
+	assert_int_equal(in_summary("refused"), 1);
+	for (unsigned i = 1; i <= 3; i++)
+		assert_int_equal(devices[i].pairings, 1);
+}
+
+static void the_end_of_the_input_waits_for_its_units(void **state)
+{
+	(void)state;
+	advertise(1, 3);
+	start("-");
+	program_answer("address\nC4:00:00:00:00:01\nC4:00:00:00:00:02\nC4:00:00:00:00:03");
+	program_answer(NULL);
+	assert_int_equal(program_ends(LIMIT), CLI_OK);
+	counts_are(3, 0, 0, 3);
+}
+
+/* --run names the run: what it has paired is answered without a connection. */
+static void a_named_run_of_standard_input_continues(void **state)
+{
+	(void)state;
+	advertise(1, 2);
+	start("--run shift -");
+	program_answer("address\nC4:00:00:00:00:01");
+	(void)program_expect("unit", LIMIT);
+	program_interrupt();
+	assert_int_equal(program_ends(LIMIT), CLI_CANCELLED);
+	start("--run shift -");
+	program_answer("address\nC4:00:00:00:00:01\nC4:00:00:00:00:02");
+	program_answer(NULL);
+	assert_int_equal(program_ends(LIMIT), CLI_OK);
+	counts_are(2, 0, 0, 1);
+	assert_int_equal(in_summary("paired_before"), 1);
+	assert_int_equal(devices[1].links, 1);
+	assert_int_equal(devices[2].pairings, 1);
+}
+
+/* ---- Controllers that fail ------------------------------------------------------------------- */
+
 static void break_link(void *arg)
 {
 	(void)arg;
@@ -964,10 +1240,14 @@ int main(void)
 		CASE(every_unit_of_the_list_is_paired_once),
 		CASE(nothing_is_left_for_the_same_command),
 		CASE(a_limited_job_continues_with_the_rest),
+		CASE(a_job_that_has_enough_starts_nothing),
 		CASE(again_starts_a_new_job_and_the_latest_one_continues),
+		CASE(a_unit_with_a_bond_is_paired_anew_only_with_again),
+		CASE(a_unit_is_paired_anew_for_what_its_row_demands),
 		CASE(a_named_job_is_for_a_list_that_grows),
 		CASE(without_a_store_nothing_can_be_continued),
 		CASE(the_row_of_a_unit_takes_precedence_over_options),
+		CASE(level_3_of_a_row_needs_more_than_a_legacy_passkey),
 		CASE(a_match_pairs_each_device_once),
 		CASE(a_scan_response_adds_to_its_advertisement),
 		CASE(a_device_is_left_alone_under_its_next_address),
@@ -978,11 +1258,19 @@ int main(void)
 		CASE(a_silent_unit_is_tried_twice),
 		CASE(a_refused_unit_reports_the_reason),
 		CASE(a_lost_link_is_tried_again),
+		CASE(a_failure_is_explained),
 		CASE(too_many_failures_in_a_row_stop_the_job),
 		CASE(a_timeout_cancels_what_is_under_way),
 		CASE(until_a_time_lets_units_end),
 		CASE(an_interrupt_cancels_what_is_under_way),
 		CASE(an_interrupt_ends_a_connection_attempt),
+		CASE(each_unit_is_paired_by_the_controller_of_its_slot),
+		CASE(the_units_of_a_controller_that_is_gone_are_left),
+		CASE(an_absent_unit_fails_no_unit_of_a_controller_that_is_gone),
+		CASE(a_list_whose_slot_has_no_controller_starts_nothing),
+		CASE(rows_are_taken_as_they_come),
+		CASE(the_end_of_the_input_waits_for_its_units),
+		CASE(a_named_run_of_standard_input_continues),
 		CASE(events_name_the_controller_when_there_are_several),
 		CASE(a_capture_of_one_controller_has_the_name_given),
 		CASE(a_full_controller_is_not_the_fault_of_a_unit),

@@ -3,6 +3,7 @@
 #include "batch/list.h"
 
 #include <jansson.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,9 +25,12 @@ static void *json_allocate(size_t size)
 	return __real_malloc(size);
 }
 
+/* Erases as cli/main.c does. */
 static void json_release(void *block)
 {
 	json_blocks -= block != NULL;
+	if (block)
+		memset(block, 0, malloc_usable_size(block));
 	__real_free(block);
 }
 
@@ -239,6 +243,11 @@ static void no_passkey_is_left_in_freed_memory(void **state)
 	/* As a number. */
 	heap_forbid(&binary, sizeof(binary));
 	assert_int_equal(take(text), 0);
+	batch_list_free(&list);
+	/* After a job has taken over the units. */
+	assert_int_equal(take("name,passkey\nx,493021\n"), 0);
+	batch_unit_spec_free(&(struct batch_unit_spec){.name = list.specs[0].name});
+	list.count = 0;
 	batch_list_free(&list);
 	heap_forbid(NULL, 0);
 	assert_int_equal(heap_blocks(), before);

@@ -193,6 +193,25 @@ static void every_phase_has_a_name(void **state)
 	shows("2 controllers");
 }
 
+static void all_links_of_a_controller_are_shown_and_nothing_else(void **state)
+{
+	size_t lines = 0;
+
+	(void)state;
+	add_units(HCI_LINKS_MAX);
+	for (size_t i = 0; i < HCI_LINKS_MAX; i++)
+		(void)link_unit(i, 0);
+	/* What follows the links in memory is not empty. */
+	controllers[0].connecting = &controllers[0].slots[0];
+	controllers[0].connect_timer.at = now + 9000 * MS;
+	batch_progress_start(&job);
+	pass(100 * MS);
+	for (const char *at = shown; (at = strstr(at, "  hci0\n")); at++)
+		lines++;
+	assert_int_equal(lines, HCI_LINKS_MAX);
+	assert_null(strstr(shown, " more\n"));
+}
+
 static void it_shows_counts_causes_and_the_rate(void **state)
 {
 	uint64_t due;
@@ -348,6 +367,7 @@ int main(void)
 		CASE(seconds_count_up_while_a_unit_is_under_way),
 		CASE(a_resting_unit_keeps_the_view_alive),
 		CASE(every_phase_has_a_name),
+		CASE(all_links_of_a_controller_are_shown_and_nothing_else),
 		CASE(it_shows_counts_causes_and_the_rate),
 		CASE(it_shows_that_the_job_stops),
 		CASE(without_a_list_there_is_no_total),

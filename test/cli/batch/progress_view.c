@@ -199,6 +199,24 @@ static void names_in_other_scripts_are_shown(void **state)
 	assert_non_null(strstr(text, "  A????~ "));
 }
 
+/* It stands for what cannot be shown, so it is no character of a name. */
+static void a_replacement_character_becomes_a_question_mark(void **state)
+{
+	static const struct {
+		const char *name, *shown;
+	} cases[] = {{"A\ufffdB", "  A?B "}, {"A\ufffcB", "  A\ufffcB "}};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct batch_view_link link = {cases[i].name, "pairing", "hci0", 0};
+		struct batch_view v = usual();
+		v.links = &link;
+		v.link_count = 1;
+		(void)batch_view_draw(&v, text, &drawn);
+		assert_non_null(strstr(text, cases[i].shown));
+	}
+}
+
 /* The last column stays free: a terminal would wrap there. */
 static void a_line_may_fill_all_columns_but_the_last(void **state)
 {
@@ -408,6 +426,7 @@ int main(void)
 		cmocka_unit_test(the_bar_fills_the_line_up_to_its_size),
 		cmocka_unit_test(no_name_can_control_the_terminal),
 		cmocka_unit_test(names_in_other_scripts_are_shown),
+		cmocka_unit_test(a_replacement_character_becomes_a_question_mark),
 		cmocka_unit_test(a_line_may_fill_all_columns_but_the_last),
 		cmocka_unit_test(the_end_of_the_job_is_shown_in_colour),
 		cmocka_unit_test(times_are_in_minutes_and_hours),

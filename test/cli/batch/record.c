@@ -54,6 +54,13 @@ static void give_up(struct batch_slot *slot, enum batch_end end, int code)
 	batch_record_attempt(slot, end, code);
 }
 
+static void give_up_waiting(void)
+{
+	for (size_t i = 0; i < job.unit_count; i++)
+		if (units[i].state == BATCH_WAITING)
+			batch_record_unseen(&job, &units[i]);
+}
+
 static enum store_state stored(size_t unit)
 {
 	enum store_state state = STORE_NO_UNIT;
@@ -306,7 +313,6 @@ static void no_key_stays_in_static_memory(void **state)
 	assert_false(static_memory_holds(ltk));
 }
 
-/* An authenticated bond is there under this identity; the new one proves less. */
 /* ---- A store that completes later ------------------------------------------------------------ */
 
 static struct store_request *held; /* NULL: none */
@@ -425,8 +431,8 @@ static void unseen_units_wait_for_the_write_under_way(void **state)
 	add_units(66);
 	succeed(link_unit(0, 0));
 	run_timers();
-	batch_record_unseen(&job);
-	batch_record_unseen(&job); /* the same ones */
+	give_up_waiting();
+	run_timers();
 	assert_int_equal(held_entries, 1);
 	release(0);
 	run_timers();
@@ -459,34 +465,110 @@ static void the_job_ends_after_its_last_result_is_stored(void **state)
 	add_units(70);
 	answer_timer = (struct loop_timer){.fire = answer};
 	loop_timer_start(&job.runtime.loop, &answer_timer, 1000);
-	job.unseen_end = 70;
+	give_up_waiting();
 	batch_record_finish(&job);
 	loop_timer_stop(&job.runtime.loop, &answer_timer);
 	assert_int_equal(json_array_size(events), 70);
 }
 
-static void a_weaker_bond_is_noted(void **state)
+static void last_attempt(void *ctx, const struct attempt *attempt)
 {
+	(void)snprintf(ctx, 64, "%s, %s", attempt->result, attempt->class);
+}
+
+/* What is reported is what the store has in force: line, state, attempt and page. */
+static void a_bond_that_the_store_rejects_is_no_success(void **state)
+{
+	const struct store_attempts all = {0};
 	struct batch_slot *slot;
+	struct failure failure;
+	char last[64];
+	const json_t *e;
 
 	(void)state;
 	with_store();
+	job.report = batch_report_new();
 	add_units(2);
 	succeed(link_unit(0, 0));
 	run_timers();
+	job.scheduler.stop = BATCH_RUNNING;
 	slot = link_unit(1, 0);
 	succeed(slot);
 	slot->session.smp.bond.authenticated = false;
 	slot->session.smp.bond.method = SMP_JUST_WORKS;
 	run_timers();
-	assert_string_equal(text_of(event(1), "event"), "note");
-	assert_non_null(strstr(text_of(event(1), "text"), "the bond in the store stays"));
-	assert_string_equal(text_of(event(2), "event"), "unit");
+	e = event(1);
+	assert_string_equal(text_of(e, "event"), "unit");
+	assert_string_equal(text_of(e, "result"), "failed");
+	assert_string_equal(text_of(e, "class"), "we_refused");
+	assert_string_equal(text_of(e, "cause"), "we_refused");
+	assert_non_null(strstr(text_of(e, "text"), "the one in the store stays in force"));
+	assert_non_null(strstr(text_of(e, "detail"), "C9:09:09:09:09:09"));
+	assert_non_null(strstr(text_of(e, "advice"), "--replace-bond"));
+	assert_true(flag_of(e, "final"));
+	assert_int_equal(units[1].state, BATCH_FAILED);
+	assert_int_equal(stored(1), STORE_FAILED);
 	assert_int_equal(bonds(), 1);
+	assert_int_equal(store_attempts(&store, &all, last_attempt, last, &failure), 0);
+	assert_string_equal(last, "failed, we_refused");
+	char *page = NULL;
+	size_t size;
+	FILE *out = open_memstream(&page, &size);
+	const struct batch_report_head head = {NULL, NULL};
+	assert_int_equal(batch_report_print(job.report, &head, out), 0);
+	assert_int_equal(fclose(out), 0);
+	assert_non_null(strstr(page, "1 of 2 units paired"));
+	free(page);
+	batch_report_free(job.report);
+}
+
+static void a_bond_that_replaces_another_says_so(void **state)
+{
+	(void)state;
+	with_store();
+	add_units(2);
+	succeed(link_unit(0, 0));
+	run_timers();
+	succeed(link_unit(1, 0));
+	run_timers();
+	assert_false(flag_of(event(0), "replaced"));
+	assert_true(flag_of(event(1), "replaced"));
+	assert_int_equal(bonds(), 1);
+}
+
+/* Both bonds are in force, the IRK is reported, and it excludes no third device. */
+static void an_irk_of_several_units_is_reported_and_excludes_none(void **state)
+{
+	static const uint8_t irk[16] = {1, 2, 3, 5, 8, 13};
+	struct batch_advertiser device = {.connectable = true};
+	struct batch_unit_spec any = {.has_rssi = true, .rssi = -127};
+
+	(void)state;
+	with_store();
+	add_units(3);
+	for (unsigned i = 0; i < 3; i++) {
+		struct batch_slot *slot = link_unit(i, 0);
+		struct smp_bond *bond = &slot->session.smp.bond;
+		succeed(slot);
+		memcpy(bond->peer.irk, irk, sizeof(irk));
+		bond->peer.identity.octets[0] = (uint8_t)i;
+		bond->peer_irk = i ? SMP_IRK_RANDOM : SMP_IRK_PATTERNED;
+		run_timers();
+		job.scheduler.stop = BATCH_RUNNING;
+	}
+	assert_int_equal(bonds(), 3);
+	assert_string_equal(text_of(event(0), "irk"), "patterned");
+	assert_string_equal(text_of(event(1), "irk"), "shared");
+	assert_non_null(strstr(text_of(event(1), "detail"), "that of another device with a bond"));
+	job.scheduler.match = &any;
+	assert_int_equal(address_make_resolvable(&device.address, irk), 0);
+	batch_saw(&job.scheduler, clock_now(), 0, &device);
+	assert_non_null(batch_next(&job.scheduler, clock_now(), 0));
 }
 
 static void unseen_units_fail_and_others_stay(void **state)
 {
+	static char slot[] = "front left";
 	const json_t *e;
 
 	(void)state;
@@ -495,9 +577,12 @@ static void unseen_units_fail_and_others_stay(void **state)
 	add_units(70); /* more than one transaction has room for */
 	(void)link_unit(3, 0);
 	units[68].last_seen = 1;
+	units[69].heard_elsewhere = true; /* in another place of the fixture */
+	units[69].spec.slot = slot;
 	job.scheduler.stop = BATCH_NONE_SEEN;
 	writes = 0;
-	batch_record_unseen(&job);
+	give_up_waiting();
+	run_timers();
 	assert_int_equal(writes, 2);
 	assert_int_equal(json_array_size(events), 69);
 	assert_int_equal(job.scheduler.counts[BATCH_FAILED], 69);
@@ -516,6 +601,10 @@ static void unseen_units_fail_and_others_stay(void **state)
 	assert_int_equal(number_of(e, "line"), 2);
 	assert_true(flag_of(e, "final"));
 	assert_string_equal(text_of(event(67), "text"), "it was not seen again");
+	assert_string_equal(text_of(event(68), "text"),
+			    "the controller of its slot did not see it, "
+			    "but another one did");
+	assert_string_equal(text_of(event(68), "slot"), "front left");
 	char *page = NULL;
 	size_t size;
 	FILE *out = open_memstream(&page, &size);
@@ -523,6 +612,7 @@ static void unseen_units_fail_and_others_stay(void **state)
 	assert_int_equal(batch_report_print(job.report, &head, out), 0);
 	assert_int_equal(fclose(out), 0);
 	assert_non_null(strstr(page, "0 of 69 units paired"));
+	assert_non_null(strstr(page, "slot <bdi>front left</bdi>"));
 	assert_non_null(strstr(page, "not found: not seen"));
 	assert_non_null(strstr(page, "SN-69"));
 	free(page);
@@ -534,9 +624,22 @@ static void unseen_units_that_are_not_stored_stop_the_job(void **state)
 	(void)state;
 	with_broken_store();
 	add_units(1);
-	batch_record_unseen(&job);
+	give_up_waiting();
+	run_timers();
 	assert_int_equal(job.scheduler.stop, BATCH_STORE_FAILED);
 	assert_int_not_equal(job.store_failure.exit, CLI_OK);
+}
+
+/* Without another unit, the run is over before its last result is stored. */
+static void a_last_failure_that_is_not_stored_is_a_failure_of_the_store(void **state)
+{
+	(void)state;
+	with_broken_store();
+	add_units(1);
+	give_up(link_unit(0, 0), BATCH_REFUSED, SMP_CONFIRM_VALUE_FAILED);
+	run_timers();
+	assert_int_equal(job.scheduler.counts[BATCH_FAILED], 1);
+	assert_int_equal(job.scheduler.stop, BATCH_STORE_FAILED);
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -559,9 +662,12 @@ int main(void)
 		CASE(a_write_without_an_answer_fails_in_time),
 		CASE(unseen_units_wait_for_the_write_under_way),
 		CASE(the_job_ends_after_its_last_result_is_stored),
-		CASE(a_weaker_bond_is_noted),
+		CASE(a_bond_that_the_store_rejects_is_no_success),
+		CASE(a_bond_that_replaces_another_says_so),
+		CASE(an_irk_of_several_units_is_reported_and_excludes_none),
 		CASE(unseen_units_fail_and_others_stay),
 		CASE(unseen_units_that_are_not_stored_stop_the_job),
+		CASE(a_last_failure_that_is_not_stored_is_a_failure_of_the_store),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,6 +8,7 @@
 #include "base/address.h"
 #include "base/time.h"
 #include "cli/batch/fixture.h"
+#include "cli/store/write.h"
 #include "heap.h"
 
 static struct failure failure;
@@ -184,6 +185,7 @@ static void devices_that_were_paired_are_excluded(void **state)
 	stored_before("order-7", "C4:00:00:00:00:02", "failed", STORE_FAILED, NULL);
 	stored_before("order-7", "C4:00:00:00:00:03", "paired", STORE_DONE, NULL); /* no bond */
 	stored_before("another", "C4:00:00:00:00:04", "paired", STORE_DONE, NULL);
+	stored_before("order-7", "C4:00:00:00:00:05", "encrypted", STORE_DONE, NULL);
 	assert_int_equal(batch_resume_load(&job, &list, &failure), 0);
 	assert_true(excluded(&address));
 	address.type = ADDRESS_PUBLIC;
@@ -191,6 +193,8 @@ static void devices_that_were_paired_are_excluded(void **state)
 	address.octets[0] = 3;
 	assert_true(excluded(&address));
 	address.type = ADDRESS_RANDOM;
+	assert_true(excluded(&address));
+	address.octets[0] = 5;
 	assert_true(excluded(&address));
 	assert_true(excluded(&record.bond.peer.identity));
 	assert_int_equal(address_make_resolvable(&hidden, record.bond.peer.irk), 0);
@@ -202,6 +206,27 @@ static void devices_that_were_paired_are_excluded(void **state)
 	/* Nor is the zero address, in place of the bond that is not there. */
 	address = (struct crypto_address){.type = ADDRESS_PUBLIC};
 	assert_false(excluded(&address));
+}
+
+/* Other devices may have it, too. */
+static void an_irk_that_follows_a_pattern_excludes_nobody(void **state)
+{
+	struct bond_record record = {
+		.made = "2026-01-01T00:00:00.000Z",
+		.central = true,
+		.peer = {ADDRESS_RANDOM, {1, 0, 0, 0, 0, 0xc4}},
+		.bond = {.bonded = true,
+			 .key_size = 16,
+			 .peer = {.has_ltk = true, .has_irk = true, .irk = "0123456789:;<=>"}}};
+	struct crypto_address hidden;
+
+	(void)state;
+	record.bond.peer.irk[15] = '?';
+	stored_before("order-7", "C4:00:00:00:00:01", "paired", STORE_DONE, &record);
+	assert_int_equal(batch_resume_load(&job, &list, &failure), 0);
+	assert_true(excluded(&record.peer));
+	assert_int_equal(address_make_resolvable(&hidden, record.bond.peer.irk), 0);
+	assert_false(excluded(&hidden));
 }
 
 static void the_report_gets_the_attempts_of_this_job(void **state)
@@ -249,6 +274,7 @@ int main(void)
 		CASE(units_that_are_paired_are_not_tried_again),
 		CASE(names_need_active_scanning),
 		CASE(devices_that_were_paired_are_excluded),
+		CASE(an_irk_that_follows_a_pattern_excludes_nobody),
 		CASE(no_key_of_a_bond_stays_in_memory),
 		CASE(the_report_gets_the_attempts_of_this_job),
 		CASE(a_lack_of_memory_is_reported),

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "batch/input.h"
 #include "batch/record.h"
 #include "cli/batch/fixture.h"
 
@@ -346,6 +347,42 @@ static void controllers_are_kept_while_a_unit_is_under_way(void **state)
 	assert_int_equal(units[1].state, BATCH_WAITING); /* it was not given up */
 }
 
+static struct batch_input input;
+
+static bool input_is_watched(void)
+{
+	for (const struct loop_source *s = job.runtime.loop.sources; s; s = s->next)
+		if (s == &input.source)
+			return true;
+	return false;
+}
+
+static void give_up_root(void)
+{
+	assert_false(input_is_watched());
+	pass(3600 * S); /* the first row may come late */
+	assert_int_equal(job.scheduler.stop, BATCH_RUNNING);
+	job.runtime.root_gone(job.runtime.ctx);
+	assert_true(input_is_watched());
+	batch_no_more(&job.scheduler);
+	batch_schedule_soon(&job);
+	run_timers();
+	assert_false(input_is_watched());
+}
+
+static void rows_are_read_once_root_is_gone(void **state)
+{
+	struct failure failure;
+
+	(void)state;
+	options.scan_timeout = 30;
+	assert_int_equal(batch_input_init(&input, &job, &failure), 0);
+	job.input = &input;
+	assert_int_equal(run(give_up_root), CLI_OK);
+	EACH(finished, 1);
+	batch_input_free(&input);
+}
+
 /* ---- Interruption and limits of time --------------------------------------------------------- */
 
 static void interrupt(void)
@@ -527,6 +564,7 @@ int main(void)
 		CASE(units_that_are_never_seen_fail),
 		CASE(at_the_end_controllers_are_given_back_and_timers_stop),
 		CASE(controllers_are_kept_while_a_unit_is_under_way),
+		CASE(rows_are_read_once_root_is_gone),
 		CASE(an_interrupt_cancels_and_ends),
 		CASE(a_timeout_cancels_and_ends),
 		CASE(a_time_of_day_ends_without_cancelling),

@@ -140,7 +140,7 @@ static void the_outcome_decides_the_end(void **state)
 		{CLI_CONNECTION_FAILED, 0, 0x08, BATCH_LOST},
 		{CLI_CANCELLED, 0, -1, BATCH_CANCELLED},
 		{CLI_INTERNAL, 0, -1, BATCH_INTERNAL_ERROR},
-		{CLI_BOND_LOST, 0, -1, BATCH_INTERNAL_ERROR},
+		{CLI_BOND_LOST, SMP_BY_ENCRYPTION, 6, BATCH_BOND_LOST},
 	};
 	struct batch_slot *slot;
 

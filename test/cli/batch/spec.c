@@ -224,7 +224,7 @@ static void unknown_fields_are_none(void **state)
 		assert_non_null(batch_field(name));
 		count++;
 	}
-	assert_int_equal(count, 11);
+	assert_int_equal(count, 12);
 }
 
 static void a_unit_needs_a_field_that_identifies_it(void **state)

@@ -125,6 +125,18 @@ static void the_advice_is_to_continue_or_to_retry(void **state)
 	outcome_for(BATCH_ALL_ENDED);
 	assert_string_equal(outcome.advice,
 			    "run the same command again to retry those that failed");
+	/* The same command alone would fail in the same way. */
+	job.scheduler.causes[0].end = BATCH_BOND_LOST;
+	job.scheduler.causes[0].count = job.scheduler.cause_count = 1;
+	outcome_for(BATCH_ALL_ENDED);
+	assert_string_equal(outcome.advice, "run the same command again with --replace-bond to "
+					    "pair those anew that lost their bond");
+	set_counts(9, 7, 2);
+	outcome_for(BATCH_ALL_ENDED);
+	assert_string_equal(outcome.advice,
+			    "run the same command again to retry those that failed, with "
+			    "--replace-bond for those that lost their bond");
+	job.scheduler.cause_count = 0;
 	set_counts(9, 9, 0);
 	outcome_for(BATCH_ALL_ENDED);
 	assert_string_equal(outcome.advice, "");

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/store/key_search.h"
+#include "cli/store/write.h"
 #include "cli/transfer/fixture.h"
 
 /* Tests go on as root, if they are. */
@@ -140,6 +141,108 @@ static void list_emits_the_bonds_in_force_without_keys(void **state)
 	execute("UPDATE bond SET key_size = 1");
 	assert_int_equal(run(BONDS_LIST), CLI_USAGE);
 	assert_result("failed", "it is damaged");
+}
+
+/* Core 6.2: a bond that was stored as authenticated, by a legacy passkey. */
+static void list_reports_a_bond_that_is_rated_lower_than_it_was(void **state)
+{
+	(void)state;
+	fill_store();
+	execute("UPDATE bond SET secure_connections = 'false', method = 'passkey_we_show'");
+	for (int older = 0; older < 2; older++) {
+		store_close(&store);
+		store.legacy_passkey_mitm = older;
+		assert_int_equal(run(BONDS_LIST), CLI_OK);
+		assert_int_equal(json_is_true(json_object_get(event(0), "authenticated")), older);
+		assert_int_equal(json_is_true(json_object_get(event(0), "was_authenticated")),
+				 !older);
+		/* This one was not: there is nothing to report. */
+		assert_null(json_object_get(event(1), "was_authenticated"));
+	}
+}
+
+/* A unit that failed has no bond; its attempts are found by its label, its key or its address. */
+static void show_emits_the_attempts_with_a_unit_that_has_no_bond(void **state)
+{
+	static const char *const names[] = {"probe 7", "C4:7C:8D:11:22:33/random"};
+	struct attempt attempt;
+	struct store_entry entry = {.attempt = &attempt, .state = STORE_FAILED};
+
+	(void)state;
+	open_store();
+	for (int i = 0; i < 2; i++) {
+		attempt_init(&attempt, "failed", CLI_NOT_FOUND, "not seen", ATTEMPT_NONE);
+		attempt.job = "r";
+		attempt.unit = names[1];
+		attempt.label = names[0];
+		assert_int_equal(store_write(&store, &entry, 1, &failure), 0);
+	}
+	for (size_t i = 0; i < 2; i++) {
+		options = (struct options){.label = names[i]};
+		assert_int_equal(run(BONDS_SHOW), CLI_OK);
+		assert_int_equal(json_array_size(emitted), 3);
+		assert_string_equal(text_of(event(0), "event"), "attempt");
+		assert_string_equal(text_of(event(0), "label"), "probe 7");
+		assert_string_equal(text_of(event(0), "reason"), "not seen");
+		assert_result("listed", i ? "no bond with C4:7C:8D:11:22:33/random, and 2 attempts"
+					  : "no bond with probe 7, and 2 attempts");
+	}
+	options = (struct options){.peer = {1, {0x33, 0x22, 0x11, 0x8d, 0x7c, 0xc4}}};
+	assert_int_equal(run(BONDS_SHOW), CLI_OK);
+	assert_result("listed", "no bond with C4:7C:8D:11:22:33, and 2 attempts");
+	options = (struct options){.label = "probe 8"};
+	assert_int_equal(run(BONDS_SHOW), CLI_USAGE);
+	assert_result("failed", "there is no bond with probe 8 in ");
+}
+
+static void show_finds_the_bond_of_a_unit_by_its_label(void **state)
+{
+	struct bond_record r = record(1, true);
+	struct attempt attempt;
+	struct store_entry entry = {.bond = &r, .attempt = &attempt, .state = STORE_DONE};
+
+	(void)state;
+	open_store();
+	attempt_init(&attempt, "paired", CLI_OK, NULL, ATTEMPT_NONE);
+	(void)address_format(&r.peer, attempt.peer);
+	attempt.job = "r";
+	attempt.unit = attempt.label = "probe 7";
+	assert_int_equal(store_write(&store, &entry, 1, &failure), 0);
+	/* A later failure under another address hides nothing. */
+	attempt_init(&attempt, "failed", CLI_NOT_FOUND, "not seen", ATTEMPT_NONE);
+	(void)strcpy(attempt.peer, "40:00:00:00:00:01");
+	attempt.job = "r";
+	attempt.unit = attempt.label = "probe 7";
+	entry.bond = NULL;
+	assert_int_equal(store_write(&store, &entry, 1, &failure), 0);
+	options = (struct options){.label = "probe 7"};
+	assert_int_equal(run(BONDS_SHOW), CLI_OK);
+	assert_string_equal(text_of(event(0), "event"), "bond");
+	assert_int_equal(json_array_size(emitted), 1 + 2 + 1);
+	assert_result("listed", "the bond with C9:09:09:09:09:01, and 0 older");
+}
+
+static void prune_removes_old_bonds_and_changes_the_setting(void **state)
+{
+	struct store_history limits;
+
+	(void)state;
+	fill_store();
+	options = (struct options){.keep = -1, .older_than = -1};
+	assert_int_equal(run(BONDS_PRUNE), CLI_OK);
+	assert_whole_result("pruned", "no replaced bond to remove; the file was written anew");
+	options.keep = 0;
+	options.always = true;
+	assert_int_equal(run(BONDS_PRUNE), CLI_OK);
+	assert_whole_result("pruned", "1 replaced bond removed, and no copy of its keys is left; "
+				      "setting of the store: keep 0 of each peer, for 90 days");
+	assert_int_equal(query("SELECT count(*) FROM bond"), 2);
+	assert_int_equal(store_get_history(&store, &limits, &failure), 0);
+	assert_int_equal(limits.keep, 0);
+	options = (struct options){.keep = -1, .older_than = 7};
+	assert_int_equal(run(BONDS_PRUNE), CLI_OK);
+	assert_int_equal(store_get_history(&store, &limits, &failure), 0);
+	assert_int_equal(limits.days, 90); /* only --always changes it */
 }
 
 static void show_emits_a_bond_its_history_and_its_last_attempts(void **state)
@@ -363,8 +466,12 @@ static void nothing_is_done_with_privileges_that_cannot_be_dropped(void **state)
 	options.all = options.yes = true;
 	drop_status = -1;
 	assert_int_equal(run(BONDS_REMOVE), CLI_INTERNAL);
-	drop_status = 0;
 	assert_int_equal(json_array_size(emitted), 0);
+	write_text_file("damaged.json", "{"); /* it is not even parsed */
+	options.input = in_folder("damaged.json");
+	assert_int_equal(run(BONDS_IMPORT), CLI_INTERNAL);
+	assert_result("failed", "root could not be given up; nothing was imported");
+	drop_status = 0;
 	assert_int_equal(query("SELECT count(*) FROM bond"), 3);
 }
 
@@ -437,7 +544,11 @@ int main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
 		FOLDER_CASE(list_emits_the_bonds_in_force_without_keys),
+		FOLDER_CASE(list_reports_a_bond_that_is_rated_lower_than_it_was),
 		FOLDER_CASE(show_emits_a_bond_its_history_and_its_last_attempts),
+		FOLDER_CASE(show_emits_the_attempts_with_a_unit_that_has_no_bond),
+		FOLDER_CASE(show_finds_the_bond_of_a_unit_by_its_label),
+		FOLDER_CASE(prune_removes_old_bonds_and_changes_the_setting),
 		FOLDER_CASE(remove_takes_one_bond_and_its_history),
 		FOLDER_CASE(remove_all_needs_a_yes),
 		FOLDER_CASE(the_only_bond_is_listed_shown_and_removed),

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "command/command.h"
+#include "hci/bluetoothd.h"
 #include "hci/inventory.h"
 #include "unit.h"
 
@@ -14,7 +15,10 @@ static struct hci_inventory_entry machine[2];
 static size_t machine_count;
 static bool raised, raised_in_time, undroppable;
 
+static struct hci_bluetoothd bluetoothd;
+
 size_t __wrap_hci_inventory(struct hci_inventory_entry *list);
+void __wrap_hci_bluetoothd_find(struct hci_bluetoothd *found);
 void __wrap_privilege_raise(void);
 int __wrap_privilege_drop(void);
 
@@ -23,6 +27,11 @@ size_t __wrap_hci_inventory(struct hci_inventory_entry *list)
 	raised_in_time = raised;
 	memcpy(list, machine, sizeof(machine));
 	return machine_count;
+}
+
+void __wrap_hci_bluetoothd_find(struct hci_bluetoothd *found)
+{
+	*found = bluetoothd;
 }
 
 void __wrap_privilege_raise(void)
@@ -38,12 +47,13 @@ int __wrap_privilege_drop(void)
 
 /* ---- Tests ----------------------------------------------------------------------------------- */
 
-static json_t *events[3];
+static json_t *events[4];
 
 static int begin(void **state)
 {
 	(void)state;
 	memset(machine, 0, sizeof(machine));
+	bluetoothd.process = 0;
 	machine[0] = (struct hci_inventory_entry){
 		.spec = "hci0",
 		.kind = "kernel",
@@ -136,6 +146,32 @@ static void each_controller_is_listed_with_all_that_is_known(void **state)
 	assert_null(json_object_get(events[2], "reason_code"));
 }
 
+static void bluetoothd_is_listed_if_it_runs(void **state)
+{
+	(void)state;
+	bluetoothd = (struct hci_bluetoothd){
+		.process = 612, .auto_enable = true, .config = "/etc/bluetooth/main.conf"};
+	assert_int_equal(list(), CLI_OK);
+	assert_string_equal(field(2, "event"), "bluetoothd");
+	assert_int_equal(json_integer_value(json_object_get(events[2], "process")), 612);
+	assert_true(json_is_true(json_object_get(events[2], "auto_enable")));
+	assert_string_equal(field(2, "config"), "/etc/bluetooth/main.conf");
+	assert_string_equal(field(3, "event"), "result");
+}
+
+static void what_is_known_of_the_maker_is_listed(void **state)
+{
+	const struct hci_identity identity = {.usb = {0x0bda, 0xa728, 0}};
+
+	(void)state;
+	machine[1].maker = hci_maker_find(&identity);
+	assert_int_equal(list(), CLI_OK);
+	assert_null(json_object_get(events[0], "maker"));
+	assert_string_equal(field(1, "maker"), "Realtek RTL8761B of 0bda:a728");
+	assert_string_equal(field(1, "firmware"), "rtl_bt/rtl8761bu_fw.bin");
+	assert_string_equal(field(1, "known"), machine[1].maker->text);
+}
+
 static void fields_without_a_value_are_left_out(void **state)
 {
 	static const char *const names[] = {"why",    "address", "usb_id", "name",   "serial",
@@ -147,12 +183,12 @@ static void fields_without_a_value_are_left_out(void **state)
 		assert_null(json_object_get(events[1], names[i]));
 }
 
-static void a_name_that_is_no_text_is_a_question_mark(void **state)
+static void a_name_that_is_no_text_is_replaced(void **state)
 {
 	(void)state;
 	(void)snprintf(machine[0].name, sizeof(machine[0].name), "\xff\xfe");
 	assert_int_equal(list(), CLI_OK);
-	assert_string_equal(field(0, "name"), "?");
+	assert_string_equal(field(0, "name"), "\xef\xbf\xbd\xef\xbf\xbd");
 	assert_string_equal(field(0, "serial"), "42");
 }
 
@@ -196,8 +232,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(each_controller_is_listed_with_all_that_is_known),
+		TEST(bluetoothd_is_listed_if_it_runs),
+		TEST(what_is_known_of_the_maker_is_listed),
 		TEST(fields_without_a_value_are_left_out),
-		TEST(a_name_that_is_no_text_is_a_question_mark),
+		TEST(a_name_that_is_no_text_is_replaced),
 		TEST(a_hard_block_counts_more_than_a_soft_one),
 		TEST(without_a_controller_there_is_advice),
 		TEST(nothing_is_listed_if_root_cannot_be_given_up),

@@ -7,6 +7,7 @@
 
 #include "cli/notes.h"
 #include "hci/error.h"
+#include "session/search.h"
 #include "sim/pairing_scenario.h"
 #include "store/store.h"
 
@@ -309,25 +310,28 @@ static void a_bonded_device_that_failed_lately_has_to_wait_under_each_address(vo
 	assert_true(reference_peer_pair(&old));
 	assert_int_equal(sim_ends(), CLI_OK);
 	begin_resolvable(old.own.irk, 2);
-	program_start("%s %s", run_scenario_bonds(), identity);
+	program_start("--replace-bond %s %s", run_scenario_bonds(), identity);
 	fail_once(&p);
 	assert_int_equal(sim_ends(), CLI_PEER_REFUSED);
 
 	begin_resolvable(old.own.irk, 3);
 	raw_peer_advertise(&sim.peer);
-	program_start("%s %s", run_scenario_bonds(), identity);
+	program_start("--replace-bond %s %s", run_scenario_bonds(), identity);
 	(void)program_expect("found", WORLD_S);
 	world_pass(100 * WORLD_MS);
 	assert_int_equal(count_events("connecting"), 0);
 	program_interrupt();
 	assert_int_equal(sim_ends(), CLI_CANCELLED);
 
-	program_start("verify %s %s", run_scenario_bonds(), identity);
-	(void)program_expect("found", WORLD_S);
-	world_pass(100 * WORLD_MS);
-	assert_int_equal(count_events("connecting"), 1);
-	program_interrupt();
-	(void)sim_ends();
+	static const char *const uses[] = {"verify", "-v"};
+	for (size_t i = 0; i < COUNT(uses); i++) {
+		program_start("%s %s %s", uses[i], run_scenario_bonds(), identity);
+		(void)program_expect("found", WORLD_S);
+		(void)sim_ends();
+		assert_int_equal(count_events("connecting"), 1);
+		begin_resolvable(old.own.irk, 3);
+		raw_peer_advertise(&sim.peer);
+	}
 }
 
 /* With an address that no key resolves; the user knows only its identity. */
@@ -349,6 +353,28 @@ static void a_bonded_peer_is_found_under_the_address_of_its_pairing(void **state
 	memcpy(sim.peer.ltk, old.ltk, 16);
 	assert_int_equal(sim_ends(), CLI_OK);
 	assert_string_equal(program_result("result"), "encrypted");
+}
+
+/* It searches for nobody: at once, and whatever is on air. */
+static void verify_without_a_bond_says_so_at_once(void **state)
+{
+	static const char other[] = "C0:FF:EE:00:00:77";
+	static const char *const peers[] = {"C0:FF:EE:00:00:77", "C0:FF:EE:00:00:77/random"};
+	struct reference_peer p;
+
+	(void)state;
+	run_scenario_forget();
+	run_scenario_begin_sc(&p, true);
+	assert_true(run_scenario(&p, "%s", run_scenario_bonds()));
+	for (size_t i = 0; i < COUNT(peers); i++) {
+		program_start("verify %s %s", run_scenario_bonds(), peers[i]);
+		assert_int_equal(program_ends(WORLD_S), CLI_USAGE);
+		assert_non_null(strstr(program_result("text"), "there is no bond with "));
+		assert_non_null(strstr(program_result("text"), other));
+		assert_non_null(strstr(program_result("advice"), "pair with it first"));
+		assert_null(program_event("scanning"));
+		assert_null(program_event("connecting"));
+	}
 }
 
 static void connect_and_break(void)
@@ -385,6 +411,90 @@ static void a_peer_that_refuses_at_once_is_asked_again(void **state)
 	}
 	assert_int_equal(sim_ends(), CLI_PEER_REFUSED);
 	assert_int_equal(count_events("connecting"), 2);
+}
+
+/* As a link that comes up and ends at once: the first packets were lost (Vol 1 Part F 2.58). */
+static void break_as_not_established(unsigned times)
+{
+	for (unsigned i = 0; i < times; i++) {
+		raw_peer_advertise(&sim.peer);
+		raw_peer_linked(&sim.peer);
+		world_pass(10 * WORLD_MS);
+		air_break(sim.peer.link, 0x3e);
+		(void)raw_peer_unlinked(&sim.peer, WORLD_S);
+	}
+}
+
+static void a_link_that_was_never_established_is_retried(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	program_start("--retry 1 --sc off --wait-security-request " PEER "/random");
+	break_as_not_established(SEARCH_LINK_TRIES);
+	world_pass(500 * WORLD_MS);
+	assert_int_equal(count_events("connecting"), SEARCH_LINK_TRIES);
+	assert_int_equal(note_level("attempt 2 of 2 follows in 1 s"), 0);
+	break_as_not_established(SEARCH_LINK_TRIES - 1);
+	raw_peer_advertise(&sim.peer);
+	raw_peer_linked(&sim.peer);
+	raw_peer_send(&sim.peer, RAW_PEER_SMP, "\x0b\x01", 2);
+	reference_peer_begin(&p, &sim.peer);
+	assert_true(reference_peer_pair(&p));
+	assert_int_equal(sim_ends(), CLI_OK);
+}
+
+static unsigned refusals;
+
+/* LE Connection Complete: Connection Failed to be Established. */
+static size_t fail_to_establish(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	if (refusals && packet[0] == HCI_EVENT && packet[1] == 0x3e && packet[3] == 1) {
+		packet[4] = 0x3e;
+		refusals--;
+	}
+	return len;
+}
+
+/* Each attempt makes three connections, and the second attempt succeeds or is the last. */
+static void a_connection_that_failed_to_be_established_is_retried(void **state)
+{
+	static const struct {
+		unsigned refusals;
+		const char *options;
+		enum cli_exit exit;
+	} cases[] = {
+		{3, "", CLI_CONNECTION_FAILED},
+		{3, "--retry 1 ", CLI_OK},
+		{6, "--retry 1 ", CLI_CONNECTION_FAILED},
+		{6, "--retry 2 ", CLI_OK},
+	};
+	struct reference_peer p;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		assert_int_equal(sim_end(NULL) | sim_begin(NULL), 0);
+		refusals = cases[i].refusals;
+		sim.controller.to_host = fail_to_establish;
+		sim.controller.max_links = AIR_LINKS;
+		reference_peer_begin(&p, &sim.peer);
+		program_start("--sc off %s" PEER "/random", cases[i].options);
+		while (refusals) {
+			if (!sim.peer.link)
+				raw_peer_advertise(&sim.peer);
+			world_pass(100 * WORLD_MS);
+			raw_peer_disconnect(&sim.peer, 0x13);
+		}
+		if (cases[i].exit == CLI_OK) {
+			raw_peer_advertise(&sim.peer);
+			raw_peer_linked(&sim.peer);
+			assert_true(reference_peer_pair(&p));
+		}
+		assert_int_equal(sim_ends(), cases[i].exit);
+		if (cases[i].exit != CLI_OK)
+			assert_int_equal(program_reason(), 0x3e);
+	}
 }
 
 /* With --timeout it is over: what is still allowed by --retry does not matter. */
@@ -429,12 +539,12 @@ static void keys_are_not_kept_longer_than_they_are_needed(void **state)
 	(void)state;
 	run_scenario_forget();
 	run_scenario_begin_sc(&old, true);
-	run_scenario_start(&old, "%s", run_scenario_bonds());
+	run_scenario_start(&old, "--resp-keys enc,id,sign %s", run_scenario_bonds());
 	assert_true(reference_peer_pair(&old));
 	assert_int_equal(sim_ends(), CLI_OK);
 	assert_int_equal(copies(old.own.csrk), 0);
 	run_scenario_begin_sc(&p, true);
-	program_start("--retry 1 %s " PEER, run_scenario_bonds());
+	program_start("--retry 1 --replace-bond %s " PEER, run_scenario_bonds());
 	(void)program_expect("scanning", WORLD_S);
 	assert_int_equal(copies(old.own.csrk), 1);
 	fail_once(&p);
@@ -620,6 +730,11 @@ static void a_bond_that_does_not_work_gives_the_exit_code(void **state)
 	assert_int_equal(sim_ends(), CLI_BOND_LOST);
 	assert_string_equal(program_result("text"), "1 of 2 bonds work");
 	assert_string_equal(program_result("detail"), "");
+	/* As after blepair ADDRESS, the cause is explained. */
+	assert_int_equal(count_events("explained"), 1);
+	char *explained = json_dumps(program_event("explained"), 0);
+	assert_non_null(strstr(explained, "\"no-bond\""));
+	free(explained);
 	assert_int_equal(json_integer_value(json_object_get(program_event("result"), "bonds")), 2);
 }
 
@@ -788,11 +903,19 @@ static void a_connection_that_fails_three_times_is_given_up(void **state)
 
 /* ---- listen ---------------------------------------------------------------------------------- */
 
+/* The listener advertises, and the tester has no link any more. */
+static void await_listener(void)
+{
+	if (!program_event("advertising"))
+		(void)program_expect("advertising", RAW_PEER_PATIENCE);
+	(void)raw_peer_unlinked(&sim.peer, WORLD_S);
+}
+
 static void pair_with_listener(void)
 {
 	struct reference_peer p;
 
-	(void)program_expect("advertising", RAW_PEER_PATIENCE);
+	await_listener();
 	reference_peer_begin(&p, &sim.peer);
 	p.initiates = true;
 	p.auth |= AUTH_SC;
@@ -822,9 +945,9 @@ static void a_listener_forgets_the_keys_of_each_link(void **state)
 
 	(void)state;
 	run_scenario_forget();
-	program_start("listen --count 2 %s", run_scenario_bonds());
+	program_start("listen --count 2 --init-keys enc,id,sign %s", run_scenario_bonds());
 	for (int i = 0; i < 2; i++) {
-		(void)program_expect("advertising", RAW_PEER_PATIENCE);
+		await_listener();
 		reference_peer_begin(&p, &sim.peer);
 		p.initiates = true;
 		p.auth |= AUTH_SC;
@@ -946,9 +1069,12 @@ int main(void)
 		TEST(out_of_band_data_serve_once),
 		TEST(a_bonded_peer_is_found_under_each_of_its_addresses),
 		TEST(a_bonded_peer_is_found_under_the_address_of_its_pairing),
+		TEST(verify_without_a_bond_says_so_at_once),
 		TEST(a_bonded_device_that_failed_lately_has_to_wait_under_each_address),
 		TEST(a_link_that_breaks_before_anything_was_attempted_is_not_retried),
 		TEST(a_peer_that_refuses_at_once_is_asked_again),
+		TEST(a_link_that_was_never_established_is_retried),
+		TEST(a_connection_that_failed_to_be_established_is_retried),
 		TEST(the_time_limit_ends_the_retries),
 		TEST(what_cannot_be_used_is_no_attempt),
 		TEST(keys_are_not_kept_longer_than_they_are_needed),

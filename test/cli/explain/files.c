@@ -30,9 +30,9 @@ void file_put_le(struct file *file, uint64_t value, size_t size)
 		file_put(file, &(uint8_t){(uint8_t)(i < 8 ? value >> (8 * i) : 0)}, 1);
 }
 
-static uint8_t h4_type(const struct sample *sample)
+uint8_t h4_type(enum explain_kind kind)
 {
-	return sample->kind == EXPLAIN_COMMAND ? 1 : sample->kind == EXPLAIN_EVENT ? 4 : 2;
+	return kind == EXPLAIN_COMMAND ? 1 : kind == EXPLAIN_EVENT ? 4 : 2;
 }
 
 static bool received(const struct sample *sample)
@@ -68,7 +68,7 @@ static void add_btsnoop(const struct format *format, struct file *file, const st
 	file_put_be(file, 0, 4);
 	file_put_be(file, time_us + 0x00dcddb30f2f8000ULL, 8);
 	if (typed) /* the simulator has a preamble there */
-		file_put_be(file, format->link == 1002 ? h4_type(sample) : 0xaa, 1);
+		file_put_be(file, format->link == 1002 ? h4_type(sample->kind) : 0xaa, 1);
 	file_put(file, sample->data, sample->len);
 }
 
@@ -114,6 +114,64 @@ static void begin_pcap_swapped(const struct format *format, struct file *file)
 	file_put_be(file, format->link, 4);
 }
 
+enum { INTERRUPT = 1, CONTROL = 2, BULK = 3 };
+
+static unsigned usb_type(const struct sample *sample)
+{
+	return sample->kind == EXPLAIN_COMMAND ? CONTROL
+	       : sample->kind == EXPLAIN_EVENT ? INTERRUPT
+					       : BULK;
+}
+
+static unsigned usb_endpoint(const struct sample *sample)
+{
+	return (received(sample) ? 0x80 : 0) | (3 - usb_type(sample)) % 3;
+}
+
+/* Class request of a device, with the length of the command. */
+static void put_setup(struct file *file, const struct sample *sample)
+{
+	file_put_le(file, usb_type(sample) == CONTROL ? 0x20 : 0, 6);
+	file_put_le(file, usb_type(sample) == CONTROL ? sample->len : 0, 2);
+}
+
+/* usbmon: data goes out with the submission, and comes in with the completion. */
+static void put_usbmon(struct file *file, const struct sample *sample, size_t header)
+{
+	file_put_le(file, 0x1234, 8);
+	file_put_le(file, received(sample) ? 'C' : 'S', 1);
+	file_put_le(file, usb_type(sample), 1);
+	file_put_le(file, usb_endpoint(sample), 1);
+	file_put_le(file, 7, 1);
+	file_put_le(file, 3, 2);
+	file_put_le(file, usb_type(sample) == CONTROL ? 0 : '-', 1);
+	file_put_le(file, 0, 1 + 8 + 4 + 4);
+	file_put_le(file, sample->len, 4);
+	file_put_le(file, sample->len, 4);
+	put_setup(file, sample);
+	file_put_le(file, 0, header - 48);
+}
+
+static void put_usbpcap(struct file *file, const struct sample *sample)
+{
+	bool control = usb_type(sample) == CONTROL;
+
+	file_put_le(file, control ? 28 : 27, 2);
+	file_put_le(file, 0x1234, 8);
+	file_put_le(file, 0, 4);
+	file_put_le(file, control ? 8 : 9, 2);
+	file_put_le(file, received(sample), 1);
+	file_put_le(file, 3, 2);
+	file_put_le(file, 7, 2);
+	file_put_le(file, usb_endpoint(sample), 1);
+	file_put_le(file, usb_type(sample), 1);
+	file_put_le(file, sample->len + (control ? 8 : 0), 4);
+	if (control) {
+		file_put_le(file, 0, 1);
+		put_setup(file, sample);
+	}
+}
+
 /* The packet in the form of the link type. */
 static void put_packet(const struct format *format, struct file *file, const struct sample *sample)
 {
@@ -121,11 +179,20 @@ static void put_packet(const struct format *format, struct file *file, const str
 
 	switch (format->link) {
 	case 187:
-		file_put_be(file, h4_type(sample), 1);
+		file_put_be(file, h4_type(sample->kind), 1);
+		break;
+	case 189:
+		put_usbmon(file, sample, 48);
+		break;
+	case 220:
+		put_usbmon(file, sample, 64);
+		break;
+	case 249:
+		put_usbpcap(file, sample);
 		break;
 	case 201:
 		file_put_be(file, received(sample), 4);
-		file_put_be(file, h4_type(sample), 1);
+		file_put_be(file, h4_type(sample->kind), 1);
 		break;
 	case 254:
 		file_put_be(file, 0, 2);
@@ -244,6 +311,9 @@ const struct format formats[] = {
 	{"pcap, link layer of a sniffer", begin_pcap, add_pcap, 256, true, false},
 	{"pcap, nRF Sniffer", begin_pcap, add_pcap, 272, true, false},
 	{"pcap, PPI", begin_pcap, add_pcap, 192, true, true},
+	{"pcap, USB of Linux", begin_pcap, add_pcap, 189, false, false},
+	{"pcap, USB of Linux", begin_pcap, add_pcap, 220, false, false},
+	{"pcap, USB of Windows (USBPcap)", begin_pcap, add_pcap, 249, false, false},
 	{"pcapng, HCI UART (H4)", begin_pcapng, add_pcapng, 201, false, false},
 	{"pcapng, link layer of a sniffer", begin_pcapng, add_pcapng, 256, true, false},
 };

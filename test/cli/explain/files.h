@@ -73,6 +73,14 @@ void file_put(struct file *file, const void *octets, size_t len);
 void file_put_be(struct file *file, uint64_t value, size_t size);
 void file_put_le(struct file *file, uint64_t value, size_t size);
 
+/* The packet type of H4, Core Vol 4 Part A 2. */
+uint8_t h4_type(enum explain_kind kind);
+
+/* Text without a packet, and the shortest traces. */
+#define PROSE	      "It does not pair, whatever I try, as I wrote.\n"
+#define BTMON_RESET   "< HCI Command: Reset (0x03|0x0003) plen 0\n"
+#define BTSTACK_RESET "CMD => 03 0c 00\n"
+
 /* ---- Reading captures ---------------------------------------------------------------------------
  */
 
@@ -90,7 +98,8 @@ void reading_take(struct reading *reading, const void *octets, size_t len);
 void reading_take_stored(struct reading *reading, const char *name);
 void reading_free(struct reading *reading);
 
-/* Returns a file of test/captures, on the heap, with a zero behind it. */
+/* Returns a file of test/captures, or of another folder beside it, on the heap, with a zero behind
+ * it. */
 char *stored(const char *name, size_t *len);
 
 /* Packet by packet, octets, known, kind, way, number and time are the same. */

@@ -35,7 +35,10 @@ static const struct run runs[] = {
 {"check-wrong", BOTH, "refused: peer check-wrong, peer debug-key", JUST, .prepare = debug_key_and_spoiled_check},
 {"confirm-rejected", C, "refused: peer confirm-rejected", LEGACY, .at = PDU_RANDOM, .reason = 0x04},
 {"out-of-turn", BOTH, "refused: peer out-of-turn", JUST, .at = PDU_PUBLIC_KEY, .then_do = sends_confirm},
-{"keys-order", BOTH, "refused: peer keys-order", JUST, .at = PDU_IDENTITY_INFORMATION, .then_do = sends_signing_key},
+{"keys-order", BOTH, "refused: peer keys-order", JUST, "--init-keys id,sign --resp-keys id,sign", .at = PDU_IDENTITY_INFORMATION, .then_do = sends_signing_key},
+{"two-stacks", C, "refused: peer two-stacks, peer out-of-turn", JUST, .at = PDU_PUBLIC_KEY, .then_do = answers_again},
+{"out-of-turn", P, "not_encrypted: peer out-of-turn", JUST, .at = PDU_DHKEY_CHECK, .then_do = encrypts_early},
+{"out-of-turn", P, "not_encrypted: peer out-of-turn", LEGACY, .at = PDU_RANDOM, .then_do = encrypts_early},
 {"pdu-after-failure", BOTH, "refused: peer reason-unspecified, peer pdu-after-failure", JUST, .at = PDU_PUBLIC_KEY, .then_do = goes_on_after_failure},
 {"key-size-refused", BOTH, "refused: peer key-size-refused", LEGACY, .prepare = key_of_15},
 {"key-size-refused", C, "refused: host key-size-refused", LEGACY, "--min-key-size 7 --max-key-size 7", .at = PDU_RESPONSE, .reason = 0x06},
@@ -60,7 +63,7 @@ static const struct run runs[] = {
 {"reason-numeric-comparison-failed", BOTH, "refused: peer reason-numeric-comparison-failed", COMPARED, .at = PDU_DHKEY_CHECK, .reason = 0x0c},
 {"reason-bredr-pairing", BOTH, "refused: peer reason-bredr-pairing", JUST, .at = PDU_PUBLIC_KEY, .reason = 0x0d},
 {"reason-ctkd-not-allowed", BOTH, "refused: peer reason-ctkd-not-allowed", JUST, .at = PDU_PUBLIC_KEY, .reason = 0x0e},
-{"reason-key-rejected", BOTH, "refused: peer reason-key-rejected", JUST, .at = PDU_SIGNING_INFORMATION, .reason = 0x0f},
+{"reason-key-rejected", BOTH, "refused: peer reason-key-rejected", JUST, .at = PDU_IDENTITY_ADDRESS, .reason = 0x0f},
 {"reason-busy", BOTH, "refused: peer reason-busy", JUST, .at = PDU_PUBLIC_KEY, .reason = 0x10},
 {"reason-unknown", BOTH, "refused: peer reason-unknown", JUST, .at = PDU_PUBLIC_KEY, .reason = 0x77},
 /* ---- The link, encryption, the controller ---- */
@@ -74,24 +77,31 @@ static const struct run runs[] = {
 {"command-refused", BOTH, "lost: host command-refused", JUST, .prepare = refuses_command},
 {"not-established", C, "not_connected: nobody not-established", JUST, .play = hears_nothing},
 {"hardware-error", BOTH, "lost: nobody hardware-error", JUST, .at = PDU_RANDOM, .then_do = breaks_down},
-{"supervision-timeout", BOTH, "lost: nobody supervision-timeout", JUST, .at = PDU_SIGNING_INFORMATION, .then_do = dies},
+{"supervision-timeout", BOTH, "lost: nobody supervision-timeout", JUST, .at = PDU_IDENTITY_ADDRESS, .then_do = dies},
 {"supervision-timeout", BOTH, "lost: nobody supervision-timeout", JUST, .at = PDU_RANDOM, .then_do = dies},
-{"keys-missing", BOTH, "timed_out: peer keys-missing, peer silence", JUST, .at = PDU_SIGNING_INFORMATION, .then_do = is_silent},
-{"keys-missing", BOTH, "lost: peer keys-missing, peer hung-up", LEGACY, .at = PDU_SIGNING_INFORMATION, .then_do = hangs_up},
+{"keys-missing", BOTH, "timed_out: peer keys-missing, peer silence", JUST, .at = PDU_IDENTITY_ADDRESS, .then_do = is_silent},
+{"keys-missing", BOTH, "lost: peer keys-missing, peer disconnected-early", LEGACY, .at = PDU_IDENTITY_ADDRESS, .then_do = hangs_up_late},
+{"disconnected-early", BOTH, "lost: peer disconnected-early", LEGACY, .at = PDU_IDENTITY_ADDRESS, .then_do = hangs_up},
 {"silence", BOTH, "timed_out: peer silence", JUST, .prepare = never_encrypts, .then_do = is_silent},
 {"silence", BOTH, "timed_out: peer silence", JUST, .at = PDU_RANDOM, .then_do = comes_too_late},
-{"silence", BOTH, "timed_out: peer silence", JUST, .at = PDU_SIGNING_INFORMATION, .then_do = comes_too_late},
+{"silence", BOTH, "timed_out: peer silence", JUST, .at = PDU_IDENTITY_INFORMATION, .then_do = comes_too_late},
 {"silence", BOTH, "timed_out: peer silence", JUST, .at = PDU_RANDOM, .then_do = is_silent},
-{"hung-up", BOTH, "lost: peer hung-up", JUST, .at = PDU_RANDOM, .then_do = hangs_up},
+{"disconnected-early", BOTH, "lost: peer disconnected-early", JUST, .at = PDU_RANDOM, .then_do = hangs_up},
 {"security-request-ignored", P, "uneventful: - peer security-request-ignored", JUST, .play = ignores_request},
 {"capture-cut", BOTH, "unfinished", JUST, .at = PDU_RANDOM, .then_do = vanishes},
 /* ---- Findings beside a pairing that works ---- */
-{"patterned-keys", BOTH, "refused: host reason-key-rejected, peer patterned-keys", JUST, .prepare = constant_key},
+{"constant-key", BOTH, "refused: peer constant-key, peer patterned-keys", LEGACY, .prepare = constant_key},
+{"invalid-identity", BOTH, "refused: peer invalid-identity", JUST, .alter = claims_a_resolvable_identity},
+{"out-of-turn", P, "refused: peer out-of-turn", JUST, .at = PDU_PUBLIC_KEY, .then_do = requests_again},
+{"out-of-turn", BOTH, "refused: peer out-of-turn", JUST, .at = PDU_RANDOM, .then_do = presses_a_key},
 {"patterned-keys", BOTH, "paired: - peer patterned-keys", JUST, .prepare = counting_key},
 {"patterned-nonce", P, "paired: - peer patterned-nonce", JUST, .alter = constant_nonce},
 {"repeated-nonce", P, "paired: - peer repeated-nonce", JUST, .play = repeats_nonce},
 {"repeated-key", P, "paired: - peer repeated-key", LEGACY, .play = repeats_key},
 {"repeated-public-key", P, "paired: - peer repeated-public-key", JUST, .play = repeats_public_key},
+{"kept-public-key", P, "paired", JUST, .play = keeps_public_key},
+{"known-key", BOTH, "paired: - peer known-key", JUST, .prepare = shipped_irk},
+{"no-bonding", BOTH, "paired", JUST, .prepare = asks_for_no_bond},
 {"repeated-passkey", P, "paired: - nobody repeated-passkey", SHOWN, "--passkey 123456", .play = repeats_passkey},
 {"debug-key", BOTH, "paired: - peer debug-key", JUST, .prepare = debug_key},
 {"small-key", BOTH, "paired: - peer small-key", LEGACY, "--min-key-size 7", .prepare = key_of_7},
@@ -100,6 +110,10 @@ static const struct run runs[] = {
 {"bad-parameters", C, "paired: - peer bad-parameters", JUST, .alter = asks_for_bad_parameters},
 {"slow-step", BOTH, "paired: - peer slow-step", JUST, "--timeout 3600 --init-keys none --resp-keys none", .prepare = slow},
 {"mitm-unmet", BOTH, "paired: - peer mitm-unmet", JUST, .prepare = wants_mitm},
+{"mitm-unmet", C, "paired: - host mitm-unmet", LEGACY_SHOWN, .options = ""},
+{"security-request-taken-back", C, "refused: peer security-request-taken-back", SHOWN, "--wait-security-request", .play = takes_back},
+{"signing-key", C, "paired: - host signing-key", JUST, .options = "--init-keys id,sign --resp-keys id"},
+{"signing-key", P, "paired: - host signing-key", JUST, .options = "--init-keys id --resp-keys id,sign"},
 {"io-unused", BOTH, "paired: - nobody io-unused", SHOWN, "--no-mitm", .prepare = no_mitm},
 {"open-book", BOTH, "paired", LEGACY, .options = ""},
 {"passkey-shown", BOTH, "paired", SHOWN, .options = ""},
@@ -108,6 +122,16 @@ static const struct run runs[] = {
 
 /* The checks that no run of blepair can trigger, and why; they have a script only. */
 static const struct { const char *id, *why; } scripts[] = {
+	{"cancelled-here", "a capture does not show it: sim/why.c has the runs"},
+	{"limit-here", "a capture does not show it: sim/why.c has the runs"},
+	{"controller-failed", "a capture does not show it: sim/why.c has the run"},
+	{"refused-here", "a capture does not show it: sim/why.c has the runs"},
+	{"user-cancelled", "blepair does not use the management interface of Linux to pair"},
+	{"agent-missing", "blepair does not use the management interface of Linux to pair"},
+	{"user-refused", "blepair does not use the management interface of Linux to pair"},
+	{"old-bond-confirmation", "blepair does not use the management interface of Linux to pair"},
+	{"own-demand-refused", "blepair pairs when it has asked for security"},
+	{"attribute-demand", "blepair has no attribute that demands security, and reads none"},
 	{"read-along", "a host's capture has no encrypted PDUs, only a sniffer's has"},
 	{"wrong-key", "blepair encrypts with what it computed"},
 	{"events-masked", "blepair masks none of them"},
@@ -116,40 +140,21 @@ static const struct { const char *id, *why; } scripts[] = {
 	{"bringup-missing", "blepair sends both"},
 	{"le-host-support", "blepair sends it wherever the controller has it"},
 	{"capture-holes", "blepair captures all that it hears"},
+	{"bredr-link", "blepair connects over LE only"},
+	{"identifier-not-zero", "blepair sends zero"},
+	{"key-not-shortened", "blepair shortens its keys"},
+	{"encryption-early", "blepair refuses it, which is out-of-turn; as a central it waits"},
+	{"early-encryption-accepted", "blepair has no key before phase 2 is over"},
+	{"controller-reset", "blepair resets no controller while it pairs"},
+	{"requests-unanswered", "blepair sends one request"},
+	{"stale-bond", "it takes two runs in one capture"},
+	{"newer-bits-refused", "a peer of Core 4.0 that breaks its rules"},
+	{"request-differs", "it takes two runs in one capture"},
+	{"zero-key", "blepair has no key of zero"},
+	{"channel-refused", "blepair opens no channels"},
+	{"oob-unused", "blepair does not use the management interface of Linux to pair"},
 };
 /* clang-format on */
-
-static void stop(struct reference_peer *p, uint8_t *pdu)
-{
-	if (pdu[0] != run->at)
-		return;
-	p->stopped = true;
-	longjmp(p->stop, 1);
-}
-
-static void play(void)
-{
-	const struct pairing_scenario *way = &pairing_scenarios[run->way];
-
-	pairing_scenario_begin(way, central, &peer);
-	peer.gives_up = true;
-	peer.alter = run->at ? stop : run->alter;
-	if (run->prepare)
-		run->prepare();
-	pairing_scenario_start(way, &peer, run->options ? run->options : "");
-	(void)reference_peer_pair(&peer);
-	if (run->at) {
-		assert_true(peer.stopped);
-		peer.alter = NULL; /* later PDUs are sent as they are */
-	}
-	if (run->reason)
-		reference_peer_fail(&peer, run->reason);
-	if (run->then_do)
-		run->then_do();
-	else if (peer.initiates)
-		raw_peer_disconnect(peer.raw, 0x13);
-	run_scenario_end(&peer);
-}
 
 static void test_run(void **state)
 {
@@ -160,10 +165,7 @@ static void test_run(void **state)
 		central = role == C;
 		(void)sim_end(NULL);
 		captured_forget();
-		if (run->play)
-			run->play();
-		else
-			play();
+		play_run();
 		const struct captured_attempt *last = captured_last();
 		if (strcmp(last->says, run->says) == 0 && captured_found(last, run->id))
 			continue;
@@ -195,7 +197,13 @@ static void test_correct_runs_have_no_findings(void **state)
 		bond_works();
 		(void)captured_last();
 		assert_int_equal(captured.count, 2);
-		if (strcmp(captured.attempts[0].says, "paired") != 0 ||
+		/* From Core 6.2 on, legacy Passkey Entry does not give what its flag asks for. */
+		const struct pairing_scenario *way = &pairing_scenarios[i / 2];
+		bool unmet = way->method == PASSKEY && !way->secure;
+		const char *says = !unmet    ? "paired"
+				   : central ? "paired: - host mitm-unmet"
+					     : "paired: - peer mitm-unmet";
+		if (strcmp(captured.attempts[0].says, says) != 0 ||
 		    strcmp(captured.attempts[1].says, "encrypted") != 0) {
 			captured_print(&captured.attempts[0]);
 			captured_print(&captured.attempts[1]);
@@ -249,7 +257,7 @@ static void test_each_check_has_a_run_or_a_script(void **state)
 	}
 	print_message("%zu checks by runs, %zu by scripts alone\n", real, COUNT(scripts));
 	assert_int_equal(real + COUNT(scripts), check_count);
-	assert_true(real >= 65);
+	assert_true(real >= 73);
 }
 
 int main(void)

@@ -2,6 +2,7 @@
 /* The mistakes in the runs of runs.c. */
 #include <string.h>
 
+#include "cli/explain/debug_key.h"
 #include "cli/explain/runs.h"
 #include "crypto/bytes.h"
 #include "hci/error.h"
@@ -64,25 +65,33 @@ void never_encrypts(void)
 
 void constant_key(void)
 {
-	memset(peer.own.csrk, 0x22, 16);
+	memset(peer.own.ltk, 0x22, 16);
 }
 
 void counting_key(void)
 {
 	for (uint8_t i = 0; i < 16; i++)
-		peer.own.csrk[i] = i;
+		peer.own.irk[i] = i;
+}
+
+/* The IRK that NimBLE ships as its default, in wire order. */
+void shipped_irk(void)
+{
+	static const uint8_t irk[16] = {0xef, 0x8d, 0xe2, 0x16, 0x4f, 0xec, 0x43, 0x0d,
+					0xbf, 0x5b, 0xdd, 0x34, 0xc0, 0x53, 0x1e, 0xb8};
+
+	memcpy(peer.own.irk, irk, 16);
+}
+
+void asks_for_no_bond(void)
+{
+	peer.auth &= (uint8_t)~AUTH_BOND;
 }
 
 void debug_key(void)
 {
-	/* Part H 2.3.5.6.1, the private debug key, least significant octet first. */
-	static const uint8_t private_key[32] = {0xbd, 0x1a, 0x3c, 0xcd, 0xa6, 0xb8, 0x99, 0x58,
-						0x99, 0xb7, 0x40, 0xeb, 0x7b, 0x60, 0xff, 0x4a,
-						0x50, 0x3f, 0x10, 0xd2, 0xe3, 0xb3, 0xc9, 0x74,
-						0x38, 0x5f, 0xc5, 0xa3, 0xd4, 0xf6, 0x49, 0x3f};
-
-	memcpy(peer.keypair.private_key, private_key, 32);
-	assert_int_equal(crypto_p256_public(private_key, peer.keypair.public_key), 0);
+	memcpy(peer.keypair.private_key, debug_private, 32);
+	assert_int_equal(crypto_p256_public(debug_private, peer.keypair.public_key), 0);
 }
 
 void debug_key_and_spoiled_check(void)
@@ -143,6 +152,13 @@ static void same_nonce(struct reference_peer *p, uint8_t *pdu)
 	set_nonce(p, pdu, nonce);
 }
 
+void claims_a_resolvable_identity(struct reference_peer *p, uint8_t *pdu)
+{
+	(void)p;
+	if (pdu[0] == PDU_IDENTITY_ADDRESS)
+		memcpy(pdu + 1, "\x01\x99\x88\x77\x66\x55\x44", 7);
+}
+
 /* Connection Parameter Update Request: a supervision timeout below one interval. */
 void asks_for_bad_parameters(struct reference_peer *p, uint8_t *pdu)
 {
@@ -186,9 +202,41 @@ void takes_the_other_role(void)
 		raw_peer_send(peer.raw, RAW_PEER_SMP, "\x01\x03\0\x01\x10\0\0", 7);
 }
 
+/* As if a second stack on the peer answered, too. */
+void answers_again(void)
+{
+	raw_peer_send(peer.raw, RAW_PEER_SMP, peer.pres, 7);
+}
+
+/* A central that does not wait for the key of the pairing. */
+void encrypts_early(void)
+{
+	static const uint8_t key[16], rand[8];
+
+	(void)raw_peer_encrypt(peer.raw, key, rand, 0);
+}
+
 void hangs_up(void)
 {
 	raw_peer_disconnect(peer.raw, 0x13);
+}
+
+/* It has sent all that it will send. */
+void hangs_up_late(void)
+{
+	world_pass(6 * WORLD_S);
+	hangs_up();
+}
+
+/* Pairing Request, once more. */
+void requests_again(void)
+{
+	raw_peer_send(peer.raw, RAW_PEER_SMP, peer.preq, 7);
+}
+
+void presses_a_key(void)
+{
+	reference_peer_send(&peer, PDU_KEYPRESS, "\1", 1);
 }
 
 /* Longer than 30 s. */
@@ -380,6 +428,20 @@ void ignores_request(void)
 	run_scenario_end(&peer);
 }
 
+/* A peripheral asks for MITM protection and Secure Connections, and then offers neither. */
+void takes_back(void)
+{
+	const uint8_t wants = AUTH_BOND | AUTH_MITM | AUTH_SC;
+
+	pairing_scenario_begin(&pairing_scenarios[run->way], true, &peer);
+	peer.auth = AUTH_BOND;
+	peer.method = JUST_WORKS;
+	run_scenario_start(&peer, "--io display %s", run->options);
+	reference_peer_send(&peer, PDU_SECURITY_REQUEST, &wants, 1);
+	assert_false(reference_peer_pair(&peer));
+	run_scenario_end(&peer);
+}
+
 void refuses_request(void)
 {
 	ask_for_security();
@@ -428,6 +490,12 @@ static void with_its_key(const struct reference_peer *first)
 		memcpy(peer.own.ltk, first->own.ltk, 16);
 }
 
+static void with_its_key_pair(const struct reference_peer *first)
+{
+	if (first)
+		peer.keypair = first->keypair;
+}
+
 /* The first time fails. */
 static void with_its_public_key(const struct reference_peer *first)
 {
@@ -461,6 +529,11 @@ void repeats_key(void)
 void repeats_public_key(void)
 {
 	comes_twice(with_its_public_key);
+}
+
+void keeps_public_key(void)
+{
+	comes_twice(with_its_key_pair);
 }
 
 void repeats_passkey(void)

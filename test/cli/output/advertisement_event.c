@@ -58,7 +58,7 @@ static void an_empty_one_has_the_required_fields(void **state)
 	is_field(event, "event", "\"advertisement\"");
 }
 
-static void a_name_cannot_steer_a_terminal(void **state)
+static void a_name_keeps_its_characters_in_json(void **state)
 {
 	(void)state;
 	is_field(WITH("\x05\x09lamp"), "name", "\"lamp\"");
@@ -66,11 +66,39 @@ static void a_name_cannot_steer_a_terminal(void **state)
 	is_field(WITH("\x05\x09lamp\x03\x19\xc0\x03"), "name", "\"lamp\"");
 	is_field(WITH("\x06\x09"
 		      "a\x1b[\x7f\x1f"),
-		 "name", "\"a?[??\"");
+		 "name", "\"a\\u001B[\x7f\\u001F\"");
 	is_field(WITH("\x04\x09 ~}"), "name", "\" ~}\"");
 	is_field(WITH("\x05\x09l\0mp"), "name", "\"l\""); /* padded with zeros */
 	is_field(WITH("\x01\x09"), "name", "\"\"");
 	is_field(WITH(""), "name", "absent");
+}
+
+static void the_phys_and_what_is_missing(void **state)
+{
+	(void)state;
+	json_decref(WITH(""));
+	seen.phy = (struct hci_phy_seen){HCI_PHY_CODED, HCI_PHY_2M};
+	seen.truncated = true;
+	is_field(advertisement_event("found", &seen), "phy", "\"coded\"");
+	is_field(advertisement_event("found", &seen), "secondary_phy", "\"2m\"");
+	is_field(advertisement_event("found", &seen), "truncated", "true");
+	seen.phy = (struct hci_phy_seen){HCI_PHY_1M, HCI_PHY_NONE};
+	seen.truncated = false;
+	is_field(advertisement_event("found", &seen), "phy", "\"1m\"");
+	is_field(advertisement_event("found", &seen), "secondary_phy", "absent");
+	is_field(advertisement_event("found", &seen), "truncated", "absent");
+}
+
+static void the_target_of_a_directed_one(void **state)
+{
+	(void)state;
+	json_decref(WITH(""));
+	seen.has_target = true;
+	seen.target_type = 1;
+	memcpy(seen.target, "\x01\x02\x03\x04\x05\x46", 6);
+	is_field(advertisement_event("found", &seen), "target",
+		 "{\"address\":\"46:05:04:03:02:01\",\"type\":\"random\",\"kind\":\"random "
+		 "resolvable\"}");
 }
 
 static void a_name_is_utf8(void **state)
@@ -79,13 +107,13 @@ static void a_name_is_utf8(void **state)
 	is_field(WITH("\x03\x09\xc3\xa9"), "name", "\"\xc3\xa9\"");
 	is_field(WITH("\x04\x09"
 		      "a\xc3z"),
-		 "name", "\"a?z\"");
+		 "name", "\"a\xef\xbf\xbdz\"");
 	is_field(WITH("\x04\x09"
 		      "a\x80\xff"),
-		 "name", "\"a??\"");
+		 "name", "\"a\xef\xbf\xbd\xef\xbf\xbd\"");
 }
 
-static void a_long_name_is_cut(void **state)
+static void a_long_name_is_whole(void **state)
 {
 	uint8_t data[202] = {201, 9};
 	json_t *event;
@@ -93,7 +121,7 @@ static void a_long_name_is_cut(void **state)
 	(void)state;
 	memset(data + 2, 'x', 200);
 	event = with(data, sizeof(data));
-	assert_int_equal(json_string_length(json_object_get(event, "name")), 127);
+	assert_int_equal(json_string_length(json_object_get(event, "name")), 200);
 	json_decref(event);
 }
 
@@ -164,9 +192,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_empty_one_has_the_required_fields),
-		cmocka_unit_test(a_name_cannot_steer_a_terminal),
+		cmocka_unit_test(a_name_keeps_its_characters_in_json),
+		cmocka_unit_test(the_phys_and_what_is_missing),
+		cmocka_unit_test(the_target_of_a_directed_one),
 		cmocka_unit_test(a_name_is_utf8),
-		cmocka_unit_test(a_long_name_is_cut),
+		cmocka_unit_test(a_long_name_is_whole),
 		cmocka_unit_test(services_are_listed),
 		cmocka_unit_test(two_services_of_128_bits_are_two),
 		cmocka_unit_test(a_person_sees_sixteen_services),

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <pty.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,7 +13,10 @@
 #include "base/clock.h"
 #include "cli/streams.h"
 #include "output/event_text.h"
+#include "output/standard_output.h"
 #include "unit.h"
+
+#define FFFD "\xef\xbf\xbd"
 
 static uint64_t now;
 static struct event_output output;
@@ -94,12 +98,28 @@ static const struct {
 	 "   1.500  found        AA:BB:CC:DD:EE:FF (random static)\n", ""},
 	{"found", PEER ",\"rssi\":126",
 	 "   1.500  found        AA:BB:CC:DD:EE:FF (random static) 126 dBm\n", ""},
-	{"advertisement", PEER ",\"rssi\":-40,\"name\":\"lamp\",\"says\":\"services 180f\"",
-	 "   1.500  AA:BB:CC:DD:EE:FF random static          -40 dBm  lamp  services 180f\n", ""},
-	{"advertisement", PEER ",\"rssi\":127,\"says\":\"services 180f\"",
-	 "   1.500  AA:BB:CC:DD:EE:FF random static                   services 180f\n", ""},
-	{"advertisement", PEER ",\"rssi\":-1,\"name\":\"lamp\"",
-	 "   1.500  AA:BB:CC:DD:EE:FF random static           -1 dBm  lamp\n", ""},
+	{"found", PEER ",\"rssi\":127,\"phy\":\"1m\"",
+	 "   1.500  found        AA:BB:CC:DD:EE:FF (random static)\n", ""},
+	{"found", PEER ",\"rssi\":-90,\"phy\":\"coded\"",
+	 "   1.500  found        AA:BB:CC:DD:EE:FF (random static) -90 dBm on LE Coded\n", ""},
+	{"advertisement", PEER ",\"rssi\":-90,\"name\":\"lamp\",\"phy\":\"coded\"", "",
+	 "AA:BB:CC:DD:EE:FF  random static          -90 dBm  lamp on LE Coded\n"},
+	{"advertisement", PEER ",\"rssi\":-1,\"directed\":true,\"to_us\":true", "",
+	 "AA:BB:CC:DD:EE:FF  random static           -1 dBm   directed to us\n"},
+	{"advertisement", PEER ",\"rssi\":-1,\"directed\":true,\"to_us\":false", "",
+	 "AA:BB:CC:DD:EE:FF  random static           -1 dBm   directed to another device\n"},
+	{"connected", PEER ",\"interval_ms\":7.5,\"role\":\"central\",\"phy\":\"coded\"",
+	 "   1.500  connected    AA:BB:CC:DD:EE:FF, interval 7.50 ms, as central on LE Coded\n",
+	 ""},
+	{"phy", "\"transmit\":\"2m\",\"receive\":\"2m\"", "   1.500  phy          LE 2M\n", ""},
+	{"phy", "\"transmit\":\"1m\",\"receive\":\"coded\"",
+	 "   1.500  phy          LE 1M to the peer, LE Coded from it\n", ""},
+	{"advertisement", PEER ",\"rssi\":-40,\"name\":\"lamp\",\"says\":\"services 180f\"", "",
+	 "AA:BB:CC:DD:EE:FF  random static          -40 dBm  lamp  services 180f\n"},
+	{"advertisement", PEER ",\"rssi\":127,\"says\":\"services 180f\"", "",
+	 "AA:BB:CC:DD:EE:FF  random static                   services 180f\n"},
+	{"advertisement", PEER ",\"rssi\":-1,\"name\":\"lamp\"", "",
+	 "AA:BB:CC:DD:EE:FF  random static           -1 dBm  lamp\n"},
 	{"connecting", PEER, "   1.500  connecting   to AA:BB:CC:DD:EE:FF (random static)\n", ""},
 	{"connected", PEER ",\"interval_ms\":7.5,\"role\":\"central\"",
 	 "   1.500  connected    AA:BB:CC:DD:EE:FF, interval 7.50 ms, as central\n", ""},
@@ -119,6 +139,10 @@ static const struct {
 	 "   1.500  passkey      012345: enter it on the peer\n", ""},
 	{"passkey", "\"action\":\"type\"",
 	 "   1.500  passkey      enter the six digits that the peer displays:\n", ""},
+	{"passkey", "\"action\":\"given\"", "   1.500  passkey      entered as given in advance\n",
+	 ""},
+	{"confirm", "\"number\":\"012345\",\"answer\":\"no\"",
+	 "   1.500  compare      012345: answered no, as given in advance\n", ""},
 	{"confirm", "\"number\":\"012345\"",
 	 "   1.500  compare      012345: does the peer display the same number? (yes/no)\n", ""},
 	{"keypress", "\"action\":\"digit\"", "   1.500  keypress     user of the peer: digit\n",
@@ -128,8 +152,6 @@ static const struct {
 	{"encrypted", "\"with\":\"a new key\"", "   1.500  encrypted    a new key\n", ""},
 	{"keys", "\"received\":\"LTK\",\"sent\":\"IRK\"",
 	 "   1.500  keys         received LTK; sent IRK\n", ""},
-	{"parameters", "\"interval_ms\":15,\"latency\":2,\"timeout_ms\":4000",
-	 "   1.500  parameters   interval 15.00 ms, latency 2, timeout 4000 ms\n", ""},
 	{"disconnected", "\"reason\":\"by us\"", "   1.500  disconnected by us\n", ""},
 	{"batch", "\"total\":2,\"paired_before\":1,\"run\":\"x\"",
 	 "   1.500  batch        2 units, 1 paired before, run x\n", ""},
@@ -233,17 +255,40 @@ static const struct {
 	 "\"ended\":\"2026\",\"result\":\"failed\",\"method\":\"oob\",\"reason\":\"Confirm Value "
 	 "Failed\",\"total_ms\":12.4,\"run\":\"x\"",
 	 "", "2026 failed, oob: Confirm Value Failed, 12 ms, run x\n"},
+	{"attempt", "\"ended\":\"2026\",\"result\":\"failed\",\"class\":\"we_refused\"", "",
+	 "2026 failed: we_refused\n"},
+	{"attempt",
+	 "\"ended\":\"2026\",\"result\":\"failed\",\"class\":\"bond_lost\",\"reason\":\"PIN or Key "
+	 "Missing\"",
+	 "", "2026 failed: PIN or Key Missing\n"},
+	{"attempt", "\"ended\":\"2026\",\"result\":\"cancelled\",\"class\":\"cancelled\"", "",
+	 "2026 cancelled\n"},
 	{"attempt", "\"ended\":\"2026\",\"result\":\"paired\"", "", "2026 paired\n"},
 	{"attempt", "\"ended\":\"2026\",\"result\":\"paired\",\"total_ms\":0.6", "",
 	 "2026 paired, 1 ms\n"},
 	{"unit",
 	 "\"unit\":\"7\",\"class\":\"usage\",\"final\":false,\"text\":\"no\",\"again_ms\":1",
 	 "   1.500  not yet      7: no; retry in 0.0 s\n", ""},
+	{"unit",
+	 "\"unit\":\"7\",\"class\":\"ok\",\"result\":\"encrypted\",\"final\":true,"
+	 "\"method\":\"oob\",\"replaced\":false",
+	 "   1.500  encrypted    7: its bond works\n", ""},
+	{"unit",
+	 "\"unit\":\"7\",\"class\":\"ok\",\"result\":\"paired\",\"final\":true,"
+	 "\"method\":\"oob\",\"replaced\":true,\"irk\":\"shared\",\"detail\":\"its "
+	 "IRK\"",
+	 "   1.500  paired       7: oob; the old bond was replaced\n"
+	 "                        its IRK\n",
+	 ""},
 	{"exported", PEER ",\"path\":\"bluetooth/A/B/info\"", "", "bluetooth/A/B/info\n"},
 	{"removed", PEER, "", "removed AA:BB:CC:DD:EE:FF\n"},
 	{"take", "\"text\":\"hci0 is up\"",
 	 "   1.500  in use       hci0 is up\n   1.500               take it for this run? "
 	 "(yes/no)\n",
+	 ""},
+	{"replace", "\"text\":\"X has lost the bond\"",
+	 "   1.500  bond         X has lost the bond\n   1.500               pair anew, and "
+	 "replace the bond? (yes/no)\n",
 	 ""},
 	{"explained", "\"text\":\"printed elsewhere\"", "", ""},
 };
@@ -265,6 +310,35 @@ static void an_event_of_a_unit_names_it(void **state)
 	prints("encrypted", "\"with\":\"x\"", "",
 	       "{\"event\":\"encrypted\",\"with\":\"x\",\"time\":1.5,\"unit\":\"lamp 7\","
 	       "\"controller\":\"hci1\"}\n");
+}
+
+/* As in blepair listen, where several peers may be linked at a time. */
+static void an_event_of_a_session_names_its_peer(void **state)
+{
+	const struct crypto_address peer = {.type = 0, .octets = {6, 5, 4, 3, 2, 1}};
+
+	(void)state;
+	output.session = 3;
+	output.peer = &peer;
+	prints("confirm", "\"number\":\"012345\"",
+	       "   1.500  compare      [3] 01:02:03:04:05:06: 012345: does the peer display the "
+	       "same "
+	       "number? (yes/no)\n",
+	       "");
+	prints("connected", "\"interval_ms\":7.5,\"role\":\"peripheral\"",
+	       "   1.500  connected    [3] 01:02:03:04:05:06: interval 7.50 ms, as peripheral\n",
+	       "");
+	prints("result", "\"class\":\"timed_out\",\"text\":\"silent\"",
+	       "✗ 01:02:03:04:05:06: silent\n", "");
+	prints("result", "\"class\":\"ok\",\"text\":\"paired with 01:02:03:04:05:06\"",
+	       "✓ paired with 01:02:03:04:05:06\n", "");
+	output.json = true;
+	prints("encrypted", "\"with\":\"x\"", "",
+	       "{\"event\":\"encrypted\",\"with\":\"x\",\"time\":1.5,\"session\":3,"
+	       "\"peer\":{\"address\":\"01:02:03:04:05:06\",\"type\":\"public\",\"kind\":"
+	       "\"public\"}}"
+	       "\n");
+	prints("result", PEER, "", "{\"event\":\"result\"," PEER ",\"time\":1.5,\"session\":3}\n");
 }
 
 static void as_json_each_event_is_one_line(void **state)
@@ -291,7 +365,7 @@ static void quiet_leaves_what_was_asked_for(void **state)
 {
 	static const char *const always[] = {
 		"advertisement", "passkey", "confirm", "oob",	   "unit",    "result", "info",
-		"listed",	 "bond",    "attempt", "exported", "removed", "take"};
+		"listed",	 "bond",    "attempt", "exported", "removed", "take",	"replace"};
 
 	(void)state;
 	output.quiet = true;
@@ -325,6 +399,33 @@ static void brief_leaves_notes_and_what_quiet_leaves(void **state)
 			assert_int_equal(*streams_out || *streams_err, events[i].shown);
 		}
 	}
+}
+
+/* A peer may ask for other parameters again and again. */
+static void verbose_adds_the_parameters_of_a_link(void **state)
+{
+	static const char fields[] = "\"interval_ms\":15,\"latency\":2,\"timeout_ms\":4000";
+
+	(void)state;
+	prints("parameters", fields, "", "");
+	output.verbose = 1;
+	prints("parameters", fields,
+	       "   1.500  parameters   interval 15.00 ms, latency 2, timeout 4000 ms\n", "");
+}
+
+static void many_events_are_flushed_by_their_emitter(void **state)
+{
+	(void)state;
+	output.many = true;
+	streams_capture();
+	event_emit(&output,
+		   json_pack("{s:s, s:{s:s, s:s}, s:i}", "event", "advertisement", "peer",
+			     "address", "AA:BB:CC:DD:EE:FF", "type", "public", "rssi", -1));
+	assert_true(__fpending(stdout) > 0);
+	assert_true(standard_output_flush());
+	assert_true(__fpending(stdout) == 0);
+	streams_restore();
+	assert_non_null(strstr(streams_out, "AA:BB"));
 }
 
 static void verbose_adds_the_capabilities(void **state)
@@ -532,12 +633,18 @@ static void a_terminal_is_coloured_unless_the_user_objects(void **state)
 	static const struct {
 		enum color option;
 		const char *no_color; /* NULL: not set */
+		const char *term;
 		bool terminal, color;
 	} cases[] = {
-		{COLOR_AUTO, NULL, true, true},	  {COLOR_AUTO, "", true, true},
-		{COLOR_AUTO, "1", true, false},	  {COLOR_AUTO, NULL, false, false},
-		{COLOR_ALWAYS, "1", false, true}, {COLOR_ALWAYS, NULL, true, true},
-		{COLOR_NEVER, NULL, true, false}, {COLOR_NEVER, NULL, false, false},
+		{COLOR_AUTO, NULL, "xterm", true, true},
+		{COLOR_AUTO, "", "xterm", true, true},
+		{COLOR_AUTO, "1", "xterm", true, false},
+		{COLOR_AUTO, NULL, "dumb", true, false},
+		{COLOR_AUTO, NULL, "xterm", false, false},
+		{COLOR_ALWAYS, "1", "xterm", false, true},
+		{COLOR_ALWAYS, NULL, "dumb", true, true},
+		{COLOR_NEVER, NULL, "xterm", true, false},
+		{COLOR_NEVER, NULL, "xterm", false, false},
 	};
 	int master, terminal, saved = dup(STDERR_FILENO), null = open("/dev/null", O_WRONLY);
 
@@ -549,15 +656,49 @@ static void a_terminal_is_coloured_unless_the_user_objects(void **state)
 			(void)setenv("NO_COLOR", cases[i].no_color, 1);
 		else
 			(void)unsetenv("NO_COLOR");
+		(void)setenv("TERM", cases[i].term, 1);
 		(void)dup2(cases[i].terminal ? terminal : null, STDERR_FILENO);
 		event_output_init(&output, &options);
 		(void)dup2(saved, STDERR_FILENO);
 		assert_int_equal(output.color, cases[i].color);
+		assert_int_equal(event_colors(&options, cases[i].terminal ? terminal : null),
+				 cases[i].color);
 	}
 	close(saved);
 	close(null);
 	close(master);
 	close(terminal);
+}
+
+static void emits_at(unsigned short columns, const char *json, const char *err)
+{
+	json_t *event = json_loads(json, 0, NULL);
+
+	assert_non_null(event);
+	streams_capture_terminal(columns);
+	event_emit(&output, event);
+	streams_restore();
+	assert_string_equal(streams_err, err);
+}
+
+static void a_line_on_a_terminal_ends_between_two_words(void **state)
+{
+	(void)state;
+	emits_at(
+		40,
+		"{\"event\":\"result\",\"class\":\"usage\",\"text\":\"the capture cannot be opened "
+		"at all\",\"detail\":\"it was removed while it was being read\",\"advice\":\"check "
+		"that the file exists, and try again\"}",
+		"✗ the capture cannot be opened at all\n"
+		"  it was removed while it was being read\n"
+		"  → check that the file exists, and try\n"
+		"    again\n");
+	emits_at(
+		40,
+		"{\"event\":\"note\",\"text\":\"the link is slower than expected\",\"unit\":\"7\"}",
+		"   1.500  note         7: the link is\n"
+		"                        slower than\n"
+		"                        expected\n");
 }
 
 /* A line reaches the terminal whole, not by its parts, and not later. */
@@ -599,6 +740,29 @@ static void the_locale_decides_about_ascii(void **state)
 	assert_false(output.ascii);
 }
 
+static void text_from_outside_cannot_steer_a_terminal(void **state)
+{
+	(void)state;
+	prints("note", "\"text\":\"a\\u001b[31m\\u009b\\u202e\\u007f\\nb\"",
+	       "   1.500  note         a" FFFD "[31m" FFFD FFFD FFFD FFFD "b\n", "");
+	prints("found",
+	       "\"peer\":{\"address\":\"a\\u0007\",\"kind\":\"b\"},\"name\":\"\\u0085\",\"rssi\":"
+	       "127",
+	       "   1.500  found        a" FFFD " (b) " FFFD "\n", "");
+	output.json = true;
+	prints("note", "\"text\":\"\\u001b\\u009b\\u202e\"", "",
+	       "{\"event\":\"note\",\"text\":\"\\u001B\\u009B\\u202E\",\"time\":1.5}\n");
+}
+
+static void a_note_that_is_not_utf8_is_printed(void **state)
+{
+	(void)state;
+	streams_capture();
+	event_note(&output, 0, "cannot read %s", "\xff\xc3");
+	streams_restore();
+	assert_string_equal(streams_err, "   1.500  note         cannot read " FFFD FFFD "\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -607,9 +771,12 @@ int main(void)
 		cmocka_unit_test_setup(each_event_has_its_text, plain),
 		cmocka_unit_test_setup(standard_output_is_written_at_once, plain),
 		cmocka_unit_test_setup(an_event_of_a_unit_names_it, plain),
+		cmocka_unit_test_setup(an_event_of_a_session_names_its_peer, plain),
 		cmocka_unit_test_setup(as_json_each_event_is_one_line, plain),
 		cmocka_unit_test_setup(quiet_leaves_what_was_asked_for, plain),
 		cmocka_unit_test_setup(brief_leaves_notes_and_what_quiet_leaves, plain),
+		cmocka_unit_test_setup(verbose_adds_the_parameters_of_a_link, plain),
+		cmocka_unit_test_setup(many_events_are_flushed_by_their_emitter, plain),
 		cmocka_unit_test_setup(verbose_adds_the_capabilities, plain),
 		cmocka_unit_test_setup(colour_is_only_on_demand, plain),
 		cmocka_unit_test_setup(a_terminal_without_utf8_gets_ascii, plain),
@@ -618,7 +785,10 @@ int main(void)
 		cmocka_unit_test_setup(a_long_note_is_cut, plain),
 		cmocka_unit_test_setup(options_and_environment_make_the_output, plain),
 		cmocka_unit_test_setup(a_terminal_is_coloured_unless_the_user_objects, plain),
+		cmocka_unit_test_setup(a_line_on_a_terminal_ends_between_two_words, plain),
 		cmocka_unit_test_setup(the_locale_decides_about_ascii, plain),
+		cmocka_unit_test_setup(text_from_outside_cannot_steer_a_terminal, plain),
+		cmocka_unit_test_setup(a_note_that_is_not_utf8_is_printed, plain),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -87,6 +87,49 @@ static void a_controller_that_disappears_while_opening_has_failed(void **state)
 	assert_string_equal(all.log, "0 failed 13");
 }
 
+/* btrtl.c: hci_ver=0a hci_rev=000b lmp_ver=0a lmp_subver=8761, manufacturer 93. */
+static const uint8_t rtl8761b_rom[] = {0x0a, 0x0b, 0x00, 0x0a, 0x5d, 0x00, 0x61, 0x87};
+
+static void a_controller_without_firmware_is_never_up(void **state)
+{
+	(void)state;
+	sim.controller.version = rtl8761b_rom;
+	start();
+	assert_int_equal(ends(), CLI_NO_CONTROLLER);
+	assert_string_equal(all.log, "0 failed 3");
+	assert_non_null(strstr(all.failure, "Realtek RTL8761B without firmware"));
+	assert_non_null(strstr(all.failure, "firmware-realtek"));
+}
+
+/* "BCM20702A1 (001.002.014) build 0000" of btbcm.c: it can be used. */
+static void a_controller_without_its_patch_is_used_and_noted(void **state)
+{
+	static const uint8_t rom[] = {0x06, 0x00, 0x10, 0x06, 0x0f, 0x00, 0x0e, 0x22};
+
+	(void)state;
+	sim.controller.version = rom;
+	start();
+	controllers_until(0, CONTROLLER_UP);
+	program_interrupt();
+	assert_int_equal(ends(), CLI_OK);
+	assert_int_equal(note_level("Broadcom without patch: it runs from its ROM"), 0);
+}
+
+/* btusb.c, Silicon Wave and others: what blepair works around by itself is for -v. */
+static void a_defect_that_is_worked_around_is_noted_with_v(void **state)
+{
+	(void)state;
+	all.slow[0] = true;
+	start();
+	world_pass(WORLD_S);
+	all.controllers[0].transport->usb = (struct hci_usb_id){0x10d7, 0xb012, 0};
+	controllers_open_now(0);
+	controllers_until(0, CONTROLLER_UP);
+	program_interrupt();
+	assert_int_equal(ends(), CLI_OK);
+	assert_int_equal(note_level("Actions ATS2851: it lists extended commands"), 1);
+}
+
 static void a_store_that_cannot_be_used_is_reported_before_anything_is_sent_on_air(void **state)
 {
 	(void)state;
@@ -708,6 +751,9 @@ int main(void)
 		TEST(the_reason_why_it_cannot_be_opened_gives_the_exit_code),
 		TEST(a_transport_may_take_six_seconds_to_open),
 		TEST(a_controller_that_disappears_while_opening_has_failed),
+		TEST(a_controller_without_firmware_is_never_up),
+		TEST(a_controller_without_its_patch_is_used_and_noted),
+		TEST(a_defect_that_is_worked_around_is_noted_with_v),
 		TEST(a_store_that_cannot_be_used_is_reported_before_anything_is_sent_on_air),
 		TEST(a_capture_that_cannot_be_written_is_a_failure_from_the_start),
 		TEST(the_owner_starts_only_a_controller_that_is_open),

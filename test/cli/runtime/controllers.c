@@ -205,6 +205,12 @@ static void redraw(void *ctx)
 	all.redraws++;
 }
 
+static void root_gone(void *ctx)
+{
+	(void)ctx;
+	all.roots_gone += all.drops && !all.packets[0];
+}
+
 static int run(int argc, char *argv[])
 {
 	static struct controller_user user;
@@ -231,6 +237,7 @@ static int run(int argc, char *argv[])
 		return CLI_INTERNAL;
 	all.run.opening = (unsigned)all.count;
 	all.run.redraw = redraw;
+	all.run.root_gone = root_gone;
 	all.run.interrupted = all.interrupts ? interrupted : NULL;
 	for (size_t i = 0; i < all.count; i++)
 		runtime_open(&all.run, &all.controllers[i],

@@ -40,6 +40,7 @@ struct controllers {
 	struct hci_transport *transports[CONTROLLERS];
 	char log[1024]; /* "0 up, 1 failed 13, ..." */
 	char failure[FAILURE_TEXT];
+	unsigned roots_gone; /* calls of root_gone() between the drop and the first packet */
 	unsigned drops, redraws, packets[2], idles;
 	struct {
 		uint16_t handle;

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "unit.h"
@@ -214,6 +215,33 @@ static void signals_come_to_the_loop_and_kill_nothing(void **state)
 	}
 }
 
+/* Only where it is asked for: a process may have children that it did not start. */
+static void the_end_of_a_child_comes_to_the_loop_that_asked(void **state)
+{
+	struct loop_timer end = {.fire = stop};
+
+	(void)state;
+	taken_count = 0;
+	loop.on_signal = take;
+	loop.signal_ctx = &taken;
+	for (size_t i = 0; i < 2; i++) {
+		pid_t child = fork();
+		if (child == 0)
+			_exit(0);
+		if (i == 0) {
+			assert_int_equal(waitpid(child, NULL, 0), child);
+			loop_timer_start(&loop, &end, 1000);
+		}
+		loop_run(&loop);
+		assert_int_equal(taken_count, i);
+		if (i == 0)
+			assert_int_equal(loop_watch_children(&loop), 0);
+		else
+			assert_int_equal(waitpid(child, NULL, 0), child);
+	}
+	assert_int_equal(taken[0], SIGCHLD);
+}
+
 static void a_signal_that_nothing_waits_for_is_dropped(void **state)
 {
 	struct loop_timer end = {.fire = stop};
@@ -357,6 +385,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(sources_come_and_go, fresh, over),
 		cmocka_unit_test_setup_teardown(signals_come_to_the_loop_and_kill_nothing, fresh,
 						over),
+		cmocka_unit_test_setup_teardown(the_end_of_a_child_comes_to_the_loop_that_asked,
+						fresh, over),
 		cmocka_unit_test_setup_teardown(a_signal_that_nothing_waits_for_is_dropped, fresh,
 						over),
 		cmocka_unit_test_setup_teardown(a_reader_that_goes_away_does_not_kill, fresh, over),

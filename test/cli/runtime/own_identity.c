@@ -181,6 +181,25 @@ static void add_bond(const struct crypto_address *local, const struct crypto_add
 		fail_msg("%s", failure.text);
 }
 
+static void a_bond_is_ours_by_the_address_on_air_or_the_identity(void **state)
+{
+	const struct crypto_address other = {ADDRESS_RANDOM, {9, 9, 9, 9, 9, 0xc9}};
+	struct own_identity us = {.address = {ADDRESS_RANDOM, {1, 2, 3, 4, 5, 0x46}},
+				  .identity = {ADDRESS_RANDOM, {1, 2, 3, 4, 5, 0xc6}}};
+	struct bond_record bond = {.local = other};
+
+	(void)state;
+	assert_false(own_identity_made(&us, &bond));
+	bond.bond.local.identity = us.identity;
+	assert_false(own_identity_made(&us, &bond)); /* it was not distributed */
+	bond.bond.local.has_identity = true;
+	assert_true(own_identity_made(&us, &bond));
+	bond.bond.local.identity = other;
+	assert_false(own_identity_made(&us, &bond));
+	bond.local = us.address;
+	assert_true(own_identity_made(&us, &bond));
+}
+
 static void a_peer_is_met_as_the_one_that_it_bonded_with(void **state)
 {
 	(void)state;
@@ -221,6 +240,36 @@ static void a_bond_matters_only_to_a_command_that_uses_it(void **state)
 }
 
 /* A public address cannot be taken along to another controller. */
+/* Directed advertising: Core Vol 6 Part B 2.3.1.2 and 6.5. */
+static void a_target_is_us_hidden_or_another(void **state)
+{
+	static const uint8_t other_irk[16] = {7};
+	struct hci_advertisement a = {.directed = true};
+	struct crypto_address target;
+
+	(void)state;
+	options.own_address = OWN_RPA;
+	assert_int_equal(choose(false), 0);
+	/* The controller says no more: it is our address on air. */
+	assert_int_equal(own_identity_target(&own, &a), OWN_TARGET_US);
+	a.has_target = true;
+	a.target_type = own.address.type;
+	memcpy(a.target, own.address.octets, 6);
+	assert_int_equal(own_identity_target(&own, &a), OWN_TARGET_US);
+	a.target_type = own.identity.type;
+	memcpy(a.target, own.identity.octets, 6);
+	assert_int_equal(own_identity_target(&own, &a), OWN_TARGET_HIDDEN);
+	a.target_type = !own.identity.type;
+	assert_int_equal(own_identity_target(&own, &a), OWN_TARGET_ANOTHER);
+	a.target_type = ADDRESS_RANDOM;
+	assert_int_equal(address_make_resolvable(&target, own.irk), 0);
+	memcpy(a.target, target.octets, 6);
+	assert_int_equal(own_identity_target(&own, &a), OWN_TARGET_HIDDEN);
+	assert_int_equal(address_make_resolvable(&target, other_irk), 0);
+	memcpy(a.target, target.octets, 6);
+	assert_int_equal(own_identity_target(&own, &a), OWN_TARGET_ANOTHER);
+}
+
 static void a_bond_of_another_controller_is_noted(void **state)
 {
 	(void)state;
@@ -247,15 +296,20 @@ static void a_bond_of_another_controller_is_noted(void **state)
 	assert_string_equal(notes, "");
 }
 
+static void choose_a_bond(void)
+{
+	assert_int_equal(
+		own_identity_choose(&own, &options, true, &controller, &store, &events, &failure),
+		0);
+}
+
 static void the_keys_of_a_bond_are_not_left_on_the_stack(void **state)
 {
 	static const uint8_t ltk[16] = {7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7};
 
 	(void)state;
 	add_bond(&ours, NULL);
-	assert_int_equal(
-		own_identity_choose(&own, &options, true, &controller, &store, &events, &failure),
-		0);
+	stack_run(choose_a_bond);
 	assert_false(stack_holds(ltk, sizeof(ltk)));
 	assert_true(address_equal(&own.address, &ours));
 }
@@ -337,8 +391,10 @@ int main(void)
 		TEST(a_controller_without_a_public_address_uses_a_static_one),
 		TEST(a_resolvable_address_hides_the_identity),
 		TEST(a_peer_is_met_as_the_one_that_it_bonded_with),
+		TEST(a_bond_is_ours_by_the_address_on_air_or_the_identity),
 		TEST(the_identity_that_it_was_given_comes_before_the_address_of_then),
 		TEST(a_bond_matters_only_to_a_command_that_uses_it),
+		TEST(a_target_is_us_hidden_or_another),
 		TEST(a_bond_of_another_controller_is_noted),
 		TEST(the_keys_of_a_bond_are_not_left_on_the_stack),
 		TEST(a_store_that_cannot_be_used_is_a_failure),

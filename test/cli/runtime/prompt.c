@@ -229,10 +229,69 @@ static void half_a_line_is_no_answer_and_is_forgotten_with_its_question(void **s
 	type("999");
 	run();
 	assert_int_equal(answers[0], 0);
-	prompt_close(&prompts[0]);
+	type("123\n");
+	run();
+	assert_int_equal(answers[0], 1);
+	type("999");
+	run();
+	prompt_close(&prompts[1]);
+	prompt_ask(&prompts[1], PROMPT_PASSKEY);
 	type("123456\n");
 	run();
 	assert_true(answers[1] == 1 && last.passkey == 123456);
+}
+
+/* Who typed it may have meant the old question: a "yes" must not confirm another number. */
+static void the_first_line_after_a_question_was_withdrawn_answers_nothing(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < PROMPTS; i++)
+		prompt_ask(&prompts[i], PROMPT_CONFIRM);
+	prompt_close(&prompts[0]);
+	assert_int_equal(asked[1], 1);
+	type("yes\n");
+	assert_string_equal(errors_of_run(),
+			    "blepair: the question before was withdrawn; answer this one:\n");
+	assert_true(answers[1] == 0 && asked[1] == 2);
+	type("yes\n");
+	assert_string_equal(errors_of_run(), "");
+	assert_int_equal(answers[1], 1);
+	/* The next one was asked after an answer: it takes the place of none. */
+	type("no\n");
+	assert_string_equal(errors_of_run(), "");
+	assert_true(answers[2] == 1 && asked[2] == 1);
+	/* Nor does one that is asked later. */
+	prompt_ask(&prompts[0], PROMPT_CONFIRM);
+	prompt_close(&prompts[0]);
+	prompt_ask(&prompts[1], PROMPT_CONFIRM);
+	type("yes\n");
+	assert_string_equal(errors_of_run(), "");
+	assert_int_equal(answers[1], 2);
+}
+
+static void an_answer_may_name_its_session(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < PROMPTS; i++) {
+		prompts[i].session = (unsigned)i + 1;
+		prompt_ask(&prompts[i], i ? PROMPT_CONFIRM : PROMPT_PASSKEY);
+	}
+	type("2 yes\n");
+	assert_string_equal(errors_of_run(), "blepair: session 1 is asked, not 2\n");
+	assert_int_equal(answers[0], 0);
+	type("1  123456\n");
+	assert_string_equal(errors_of_run(), "");
+	assert_true(answers[0] == 1 && last.passkey == 123456);
+	/* It is meant for this question, whatever was withdrawn before. */
+	prompt_close(&prompts[1]);
+	type("1 yes\n");
+	assert_string_equal(errors_of_run(), "blepair: session 3 is asked, not 1\n");
+	type("99999999999999999999 yes\n");
+	assert_string_equal(errors_of_run(), "blepair: session 3 is asked, not 4294967295\n");
+	type("3 no\n");
+	assert_string_equal(errors_of_run(), "");
+	assert_true(answers[2] == 1 && !last.yes);
+	assert_int_equal(asked[2], 1);
 }
 
 static void a_line_that_is_too_long_is_no_answer(void **state)
@@ -296,6 +355,8 @@ int main(void)
 		TEST(lines_typed_in_advance_are_not_lost),
 		TEST(a_line_that_is_no_answer_is_asked_for_again),
 		TEST(half_a_line_is_no_answer_and_is_forgotten_with_its_question),
+		TEST(the_first_line_after_a_question_was_withdrawn_answers_nothing),
+		TEST(an_answer_may_name_its_session),
 		TEST(a_line_that_is_too_long_is_no_answer),
 		TEST(at_the_end_of_input_there_is_no_answer),
 		TEST(no_passkey_stays_in_the_buffer),

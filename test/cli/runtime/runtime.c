@@ -50,6 +50,7 @@ static void root_is_given_up_once_all_are_open_and_nothing_is_sent_before(void *
 	assert_int_equal(all.controllers[2].state, CONTROLLER_OPENING);
 	assert_int_equal(watched(0, HCI_TRANSPORT_FDS), 0); /* what it sends waits */
 	assert_int_equal(all.packets[0] + all.packets[1], 0);
+	assert_int_equal(all.roots_gone, 0);
 	controllers_open_now(2);
 	for (size_t i = 0; i < 3; i++)
 		controllers_until(i, CONTROLLER_UP);
@@ -59,6 +60,7 @@ static void root_is_given_up_once_all_are_open_and_nothing_is_sent_before(void *
 	program_interrupt();
 	assert_int_equal(ends(), CLI_OK);
 	assert_int_equal(all.drops, 1);
+	assert_int_equal(all.roots_gone, 1);
 }
 
 static void a_controller_that_fails_to_open_does_not_hold_up_the_others(void **state)
@@ -88,6 +90,7 @@ static void nothing_goes_on_if_root_cannot_be_given_up(void **state)
 	assert_non_null(strstr(all.log, "0 failed 1"));
 	assert_non_null(strstr(all.log, "1 failed 1"));
 	assert_int_equal(all.packets[0], 0);
+	assert_int_equal(all.roots_gone, 0);
 }
 
 static void open_another(struct controller *c)

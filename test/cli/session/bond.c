@@ -6,6 +6,7 @@
 #include "cli/notes.h"
 #include "cli/session/one_link.h"
 #include "hci/error.h"
+#include "sim/pairing_scenario.h"
 #include "unit.h"
 
 #define CENTRAL	   true
@@ -68,6 +69,27 @@ static void a_central_encrypts_with_the_bond_and_closes(void **state)
 	session_attempt(&one.session, &attempt);
 	assert_int_equal(attempt.reason_code, ATTEMPT_NONE);
 	assert_int_equal(one.session.count, STORE_NOTHING);
+}
+
+/* A user who paired with protection must learn that it does not count, without asking for more. */
+static void a_bond_that_is_rated_down_is_noted_for_everyone(void **state)
+{
+	const struct pairing_scenario *legacy_passkey = &pairing_scenarios[1];
+	struct reference_peer p;
+	char options[128];
+
+	(void)state;
+	run_scenario_forget();
+	pairing_scenario_begin(legacy_passkey, CENTRAL, &p);
+	(void)snprintf(options, sizeof(options), "--mitm --legacy-passkey-mitm %s",
+		       run_scenario_bonds());
+	pairing_scenario_start(legacy_passkey, &p, options);
+	assert_true(reference_peer_pair(&p));
+	assert_int_equal(sim_ends(), CLI_OK);
+	assert_int_equal(sim_end(NULL) | sim_begin(NULL), 0);
+	encrypt(&p, "");
+	assert_int_equal(sim_ends(), CLI_OK);
+	assert_int_equal(note_level("does not count as authenticated any more"), 0);
 }
 
 static void a_peer_that_lost_the_bond_is_not_taken_for_one_that_refuses(void **state)
@@ -139,21 +161,26 @@ static void a_bond_below_the_policy_is_not_used(void **state)
 }
 
 /* Of legacy pairing, each end encrypts as central with the key that the other one distributed. */
+static void bond_without_key(struct reference_peer *p)
+{
+	run_scenario_forget();
+	run_scenario_begin(p, CENTRAL);
+	p->resp_keys = KEY_ID;
+	run_scenario_start(p, "%s", run_scenario_bonds());
+	assert_true(reference_peer_pair(p));
+	assert_int_equal(sim_ends(), CLI_OK);
+}
+
 static void a_bond_without_a_key_for_this_role_is_of_no_use(void **state)
 {
 	struct reference_peer p;
 
 	(void)state;
-	run_scenario_forget();
-	run_scenario_begin(&p, CENTRAL);
-	p.resp_keys = KEY_ID;
-	run_scenario_start(&p, "%s", run_scenario_bonds());
-	assert_true(reference_peer_pair(&p));
-	assert_int_equal(sim_ends(), CLI_OK);
+	bond_without_key(&p);
 	encrypt(&p, "");
 	assert_int_equal(sim_ends(), CLI_WE_REFUSED);
 	assert_non_null(strstr(program_result("text"), "has no key for this role"));
-	assert_string_equal(program_result("advice"), "pair again");
+	assert_non_null(strstr(program_result("advice"), "--replace-bond"));
 }
 
 /* A Security Request that comes meanwhile is answered by the encryption that is under way. */
@@ -201,6 +228,242 @@ static void encryption_after_the_end_changes_nothing(void **state)
 	assert_int_equal(sim.peer.encryptions, 1);
 	assert_int_equal(sim_ends(), CLI_CANCELLED);
 	assert_null(program_event("encrypted"));
+}
+
+/* ---- To pair with a bond --------------------------------------------------------------------- */
+
+static bool person;
+
+bool __wrap_console_has_person(bool json);
+
+bool __wrap_console_has_person(bool json)
+{
+	(void)json;
+	return person;
+}
+
+static bool unattended;
+
+static void set_unattended(void)
+{
+	one.setup.unattended = unattended;
+}
+
+/* Starts to pair with a peer that has that key; NULL: it has none. */
+static void pair_again(struct reference_peer *again, const struct reference_peer *old,
+		       const char *options)
+{
+	run_scenario_begin_sc(again, CENTRAL);
+	one.intent = SESSION_PAIR;
+	one.up = set_unattended;
+	sim.peer.has_ltk = old != NULL;
+	if (old)
+		memcpy(sim.peer.ltk, old->sc ? old->ltk : old->own.ltk, 16);
+	run_scenario_start(again, "%s%s%s", options, *options ? " " : "", run_scenario_bonds());
+}
+
+static void a_bond_that_works_is_used_and_not_replaced(void **state)
+{
+	struct reference_peer old = bond(CENTRAL, true, ""), again;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		unattended = i;
+		pair_again(&again, &old, "");
+		assert_int_equal(sim_ends(), CLI_OK);
+		assert_int_equal(raw_peer_count(&sim.peer, 0), 0);
+		assert_string_equal(program_result("result"), "encrypted");
+		assert_non_null(strstr(program_result("detail"), "no new pairing"));
+		assert_true(json_is_true(json_object_get(program_event("result"), "bonded")));
+		assert_true(json_is_false(json_object_get(program_event("result"), "replaced")));
+	}
+	unattended = false;
+}
+
+static void without_a_person_a_bond_that_was_lost_stays(void **state)
+{
+	struct reference_peer again;
+
+	(void)state;
+	(void)bond(CENTRAL, true, "");
+	person = false;
+	for (int i = 0; i < 2; i++) {
+		unattended = i;
+		pair_again(&again, NULL, "");
+		assert_int_equal(sim_ends(), CLI_BOND_LOST);
+		assert_int_equal(program_reason(), HCI_PIN_OR_KEY_MISSING);
+		assert_int_equal(raw_peer_count(&sim.peer, 0), 0);
+		assert_non_null(strstr(program_result("advice"), "--replace-bond pairs anew"));
+		assert_int_equal(strstr(program_result("advice"), "--again") != NULL, i);
+		assert_null(program_event("replace"));
+	}
+	unattended = false;
+}
+
+static void a_person_decides_whether_a_lost_bond_is_replaced(void **state)
+{
+	struct reference_peer old, again;
+
+	(void)state;
+	(void)bond(CENTRAL, true, "");
+	person = true;
+	pair_again(&again, NULL, "");
+	assert_non_null(program_expect("replace", WORLD_S));
+	program_answer("no");
+	assert_int_equal(sim_ends(), CLI_BOND_LOST);
+	assert_int_equal(raw_peer_count(&sim.peer, 0), 0);
+
+	/* Also one that is weaker. */
+	pair_again(&again, NULL, "");
+	again.auth &= (uint8_t)~AUTH_SC;
+	assert_non_null(program_expect("replace", WORLD_S));
+	program_answer("yes");
+	assert_true(reference_peer_pair(&again));
+	assert_int_equal(sim_ends(), CLI_OK);
+	assert_string_equal(program_result("result"), "paired");
+	assert_true(json_is_true(json_object_get(program_event("result"), "replaced")));
+	old = again;
+	pair_again(&again, &old, "");
+	assert_int_equal(sim_ends(), CLI_OK);
+	assert_string_equal(program_result("result"), "encrypted");
+}
+
+static void a_question_about_the_bond_ends_without_an_answer(void **state)
+{
+	static const enum { INPUT_ENDS, HANGS_UP, CTRL_C } ways[] = {INPUT_ENDS, HANGS_UP, CTRL_C};
+	static const uint8_t request[2] = {PDU_SECURITY_REQUEST, AUTH_BOND};
+	struct reference_peer again;
+
+	(void)state;
+	(void)bond(CENTRAL, true, "");
+	person = true;
+	for (size_t i = 0; i < COUNT(ways); i++) {
+		pair_again(&again, NULL, "");
+		assert_non_null(program_expect("replace", WORLD_S));
+		/* A request of the peer is no yes. */
+		raw_peer_send(&sim.peer, RAW_PEER_SMP, request, 2);
+		raw_peer_expect_silence(&sim.peer, WORLD_S);
+		if (ways[i] == INPUT_ENDS)
+			program_answer(NULL);
+		else if (ways[i] == HANGS_UP)
+			raw_peer_disconnect(&sim.peer, 0x13);
+		else
+			program_interrupt();
+		assert_int_equal(sim_ends(), ways[i] == CTRL_C ? CLI_CANCELLED : CLI_BOND_LOST);
+		assert_int_equal(raw_peer_count(&sim.peer, 0), 0);
+	}
+}
+
+/* A user gets a message, or a question; a batch pairs for what a row demands. */
+static void a_bond_below_the_demands_gives_way_only_in_a_batch(void **state)
+{
+	static const struct {
+		const char *options, *detail;
+	} cases[] = {
+		{"--sc only", "it was made by legacy pairing, and --sc only was given"},
+		{"--method numeric --io keyboard-display --confirm yes",
+		 "it was made by another association model than the one demanded"},
+	};
+	struct reference_peer old, again;
+
+	(void)state;
+	person = false;
+	for (size_t i = 0; i < 2 * COUNT(cases); i++) {
+		old = bond(CENTRAL, false, "");
+		unattended = i % 2;
+		pair_again(&again, &old, cases[i / 2].options);
+		if (!unattended) {
+			assert_int_equal(sim_ends(), CLI_WE_REFUSED);
+			assert_string_equal(program_result("detail"), cases[i / 2].detail);
+			assert_non_null(strstr(program_result("advice"), "--replace-bond"));
+			assert_int_equal(sim.peer.encryptions, 0);
+			continue;
+		}
+		(void)raw_peer_expect(&sim.peer, PDU_REQUEST);
+		program_interrupt();
+		(void)sim_ends();
+	}
+	unattended = false;
+}
+
+static void a_person_is_told_what_the_bond_lacks(void **state)
+{
+	struct reference_peer old = bond(CENTRAL, false, ""), again;
+
+	(void)state;
+	person = true;
+	pair_again(&again, &old, "--sc only");
+	assert_string_equal(
+		json_string_value(json_object_get(program_expect("replace", WORLD_S), "text")),
+		"the bond with C0:FF:EE:00:00:01 is not good enough: it was made by legacy "
+		"pairing, and --sc only was given");
+	program_answer("no");
+	assert_int_equal(sim_ends(), CLI_WE_REFUSED);
+	person = false;
+}
+
+/* The peer can use it, as the central. */
+static void a_bond_without_a_key_for_this_role_is_not_replaced_unasked(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	bond_without_key(&p);
+	person = false;
+	pair_again(&p, NULL, "");
+	assert_int_equal(sim_ends(), CLI_WE_REFUSED);
+	assert_non_null(strstr(program_result("detail"), "no key for this role"));
+	assert_non_null(strstr(program_result("advice"), "--replace-bond pairs anew"));
+	assert_int_equal(raw_peer_count(&sim.peer, 0), 0);
+	unattended = true;
+	pair_again(&p, NULL, "");
+	(void)raw_peer_expect(&sim.peer, PDU_REQUEST);
+	program_interrupt();
+	(void)sim_ends();
+	unattended = false;
+}
+
+static void a_bond_under_another_address_of_ours_stays(void **state)
+{
+	struct reference_peer old = bond(CENTRAL, true, ""), again;
+
+	(void)state;
+	person = false;
+	for (int i = 0; i < 2; i++) {
+		unattended = i;
+		pair_again(&again, &old, "--own-address static=C1:00:00:00:00:01");
+		assert_int_equal(sim_ends(), CLI_WE_REFUSED);
+		assert_non_null(strstr(program_result("detail"), "another address of ours"));
+		assert_int_equal(raw_peer_count(&sim.peer, 0), 0);
+	}
+	unattended = false;
+}
+
+/* The peer has the bond, too: its refusal is not about our IO capabilities. */
+static void a_peer_that_keeps_its_bond_is_named_as_the_cause(void **state)
+{
+	static const uint8_t refused[2] = {PDU_FAILED, 0x03};
+	struct reference_peer again;
+
+	(void)state;
+	for (int with_bond = 0; with_bond < 2; with_bond++) {
+		if (!with_bond)
+			run_scenario_forget();
+		else
+			(void)bond(CENTRAL, true, "");
+		run_scenario_begin_sc(&again, CENTRAL);
+		one.intent = SESSION_PAIR_ANEW;
+		run_scenario_start(&again, "--replace-bond %s", run_scenario_bonds());
+		(void)raw_peer_expect(&sim.peer, PDU_REQUEST);
+		raw_peer_send(&sim.peer, RAW_PEER_SMP, refused, sizeof(refused));
+		assert_int_equal(sim_ends(), CLI_PEER_REFUSED);
+		assert_int_equal(program_reason(), 0x03);
+		assert_int_equal(
+			strncmp(program_result("advice"), "the likely cause is the bond", 28) == 0,
+			with_bond);
+		/* Without a bond of ours it is one cause among others. */
+		assert_non_null(strstr(program_result("advice"), "remove it at the peer"));
+	}
 }
 
 /* ---- As the peripheral ----------------------------------------------------------------------- */
@@ -345,12 +608,13 @@ static void a_stranger_does_not_replace_a_bond_by_asking_for_a_pairing(void **st
 	assert_non_null(strstr(program_result("advice"), "--replace-bond"));
 }
 
-static void the_user_may_pair_again_but_not_more_weakly(void **state)
+static void a_pairing_anew_is_not_weaker_than_the_bond(void **state)
 {
 	struct reference_peer p;
 
 	(void)state;
 	struct reference_peer old = bond(CENTRAL, true, "");
+	one.intent = SESSION_PAIR_ANEW;
 	one_link_watch(old.ltk);
 	one_link_watch(old.own.irk);
 	one_link_watch(old.own.csrk);
@@ -393,6 +657,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_central_encrypts_with_the_bond_and_closes),
+		TEST(a_bond_that_is_rated_down_is_noted_for_everyone),
 		TEST(a_peer_that_lost_the_bond_is_not_taken_for_one_that_refuses),
 		TEST(a_peer_that_does_not_encrypt_refuses),
 		TEST(without_a_bond_there_is_nothing_to_encrypt_with),
@@ -400,13 +665,22 @@ int main(void)
 		TEST(a_bond_without_a_key_for_this_role_is_of_no_use),
 		TEST(a_security_request_does_not_start_a_pairing_beside_the_bond),
 		TEST(encryption_after_the_end_changes_nothing),
+		TEST(a_bond_that_works_is_used_and_not_replaced),
+		TEST(without_a_person_a_bond_that_was_lost_stays),
+		TEST(a_person_decides_whether_a_lost_bond_is_replaced),
+		TEST(a_question_about_the_bond_ends_without_an_answer),
+		TEST(a_bond_below_the_demands_gives_way_only_in_a_batch),
+		TEST(a_person_is_told_what_the_bond_lacks),
+		TEST(a_bond_without_a_key_for_this_role_is_not_replaced_unasked),
+		TEST(a_bond_under_another_address_of_ours_stays),
+		TEST(a_peer_that_keeps_its_bond_is_named_as_the_cause),
 		TEST(a_peripheral_gives_the_key_that_the_central_names),
 		TEST(no_other_key_is_given),
 		TEST(a_key_below_the_policy_is_not_given),
 		TEST(after_a_new_pairing_its_key_is_given),
 		TEST(encryption_with_the_bond_proves_nothing_about_a_pairing),
 		TEST(a_stranger_does_not_replace_a_bond_by_asking_for_a_pairing),
-		TEST(the_user_may_pair_again_but_not_more_weakly),
+		TEST(a_pairing_anew_is_not_weaker_than_the_bond),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

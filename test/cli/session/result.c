@@ -5,6 +5,7 @@
 
 #include "cli/notes.h"
 #include "cli/session/one_link.h"
+#include "cli/store/write.h"
 #include "hci/error.h"
 #include "session/internal.h"
 #include "sim/pairing_scenario.h"
@@ -55,7 +56,8 @@ static void the_features_event_has_what_both_offered(void **state)
 	p.key_size = 9;
 	p.init_keys = KEY_ID;
 	p.resp_keys = KEY_ID | KEY_SIGN;
-	run_scenario_start(&p, "--io display --keypress --min-key-size 9 --mitm --sc only");
+	run_scenario_start(&p, "--io display --keypress --min-key-size 9 --mitm --sc only "
+			       "--resp-keys enc,id,sign");
 	assert_true(reference_peer_pair(&p));
 	assert_int_equal(sim_ends(), CLI_OK);
 	assert_string_equal(field("features", "method"), "passkey_we_show");
@@ -425,6 +427,8 @@ static void a_bond_that_cannot_be_kept_is_no_success(void **state)
 	raw_peer_disconnect(&sim.peer, 0x13);
 	assert_int_not_equal(sim_ends(), CLI_OK);
 	assert_string_equal(program_result("result"), "failed");
+	assert_string_equal(program_result("text"),
+			    "paired with C0:FF:EE:00:00:01, but the bond is not stored");
 	assert_non_null(strstr(program_result("detail"), "/dev/null/100%/bonds"));
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The way from a command to its sessions: searching, connecting, advertising, retries, limits. */
+/* The way from a command to its sessions: searching, connecting, retries, limits. */
 #include "session/search.h"
 
 #include <stdio.h>
@@ -10,12 +10,12 @@
 #include "sim/run_scenario.h"
 #include "unit.h"
 
-enum first { SCAN, CONNECT, ADVERTISE, NOTHING };
+enum first { SCAN, CONNECT, NOTHING };
 
 static struct {
 	/* To be set before the program starts. */
 	enum first first;
-	bool no_idle, no_packet, again, connects_later;
+	bool no_packet, again, connects_later;
 	enum session_intent intent;
 
 	/* To be looked at. */
@@ -25,7 +25,7 @@ static struct {
 	struct search search;
 	char log[1024];
 	struct outcome outcome; /* of not_connected */
-	unsigned packets, idles;
+	unsigned packets;
 } one;
 
 static void note(const char *what)
@@ -45,9 +45,6 @@ static void begin(void)
 		break;
 	case CONNECT:
 		search_connect(&one.search, &one.options.peer);
-		break;
-	case ADVERTISE:
-		search_advertise(&one.search);
 		break;
 	case NOTHING:
 		break;
@@ -101,12 +98,6 @@ static void closed(void *ctx)
 		search_end(&one.search);
 }
 
-static void idle(void *ctx)
-{
-	(void)ctx;
-	one.idles++;
-}
-
 static void packet(void *ctx, bool received, const uint8_t *octets, size_t len)
 {
 	(void)ctx;
@@ -128,7 +119,6 @@ static int run(int argc, char *argv[])
 		.not_found = not_found,
 		.not_connected = not_connected,
 		.closed = closed,
-		.idle = one.no_idle ? NULL : idle,
 		.packet = one.no_packet ? NULL : packet,
 	};
 	if (options_parse(argc, argv, &one.options) >= 0)
@@ -212,7 +202,7 @@ static void a_wanted_peer_is_found_and_connected_to(void **state)
 	assert_int_equal(count_events("found"), 1);
 	assert_int_equal(count_events("connecting"), 1);
 	assert_string_equal(program_result("result"), "paired");
-	assert_true(one.packets > 10 && one.idles > 0);
+	assert_true(one.packets > 10);
 	const json_t *timings = json_object_get(program_event("result"), "timings");
 	assert_true(json_real_value(json_object_get(timings, "scan_ms")) > 990);
 	assert_true(json_real_value(json_object_get(timings, "scan_ms")) < 1100);
@@ -293,6 +283,14 @@ static void a_connection_that_is_not_accepted_is_given_up(void **state)
 	assert_non_null(strstr(one.outcome.advice, "really random?"));
 }
 
+static size_t drop_all(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	(void)packet;
+	(void)len;
+	return 0;
+}
+
 static size_t refuse_connection(void *ctx, uint8_t *packet, size_t len)
 {
 	(void)ctx;
@@ -318,6 +316,29 @@ static void a_connection_that_fails_reports_the_error(void **state)
 	assert_string_equal(one.outcome.advice, hci_error_advice(0x09));
 	assert_string_equal(one.outcome.text,
 			    "cannot connect to " PEER ": Connection Limit Exceeded (0x09)");
+}
+
+static size_t refuse_scanning(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	/* Command Complete of LE Set (Extended) Scan Enable: Command Disallowed. */
+	if (packet[0] == HCI_EVENT && packet[1] == HCI_COMMAND_COMPLETE && packet[5] == 0x20 &&
+	    (packet[4] == 0x0c || packet[4] == 0x42))
+		packet[6] = 0x0c;
+	return len;
+}
+
+static void a_command_that_is_refused_is_named(void **state)
+{
+	(void)state;
+	sim.controller.to_host = refuse_scanning;
+	sim.broken = true;
+	start(SCAN, "");
+	until(SEARCH_OVER);
+	(void)program_ends(10 * WORLD_S);
+	assert_int_equal(one.search.outcome.exit, CLI_CONTROLLER_FAILED);
+	assert_non_null(strstr(one.search.outcome.text, "Scan Enable"));
+	assert_non_null(strstr(one.search.outcome.text, "Command Disallowed (0x0c)"));
 }
 
 /* Breaks every link as one that was never established. */
@@ -372,69 +393,7 @@ static void a_link_that_breaks_for_another_reason_is_not_retried(void **state)
 	assert_int_equal(program_reason(), 0x08);
 }
 
-/* ---- Advertising ----------------------------------------------------------------------------- */
-
-static void a_listener_takes_one_link_at_a_time_and_any_number_of_them(void **state)
-{
-	struct reference_peer p;
-
-	(void)state;
-	one.again = true;
-	one.first = ADVERTISE;
-	run_scenario_begin_sc(&p, false);
-	program_start("listen --name Lamp");
-	for (unsigned i = 1; i <= 3; i++) {
-		(void)program_expect("advertising", RAW_PEER_PATIENCE);
-		assert_int_equal(one.search.state, SEARCH_ADVERTISING);
-		reference_peer_begin(&p, &sim.peer);
-		p.initiates = true;
-		p.auth |= AUTH_SC;
-		raw_peer_connect(&sim.peer, &sim.controller.air.address);
-		assert_true(reference_peer_pair(&p));
-		assert_int_equal(one.search.state, SEARCH_LINKED);
-		raw_peer_disconnect(&sim.peer, 0x13);
-		assert_int_equal(count_events("connected"), i);
-	}
-	const json_t *event = program_event("advertising");
-	assert_string_equal(json_string_value(json_object_get(event, "name")), "Lamp");
-	(void)program_expect("advertising", RAW_PEER_PATIENCE);
-	program_interrupt();
-	assert_int_equal(sim_ends(), CLI_CANCELLED);
-	assert_string_equal(one.log, "up, closed, closed, closed");
-}
-
-/* Flags and name are on air as Core Specification Supplement Part A 1.2 and 1.3 have them. */
-static void a_listener_is_discoverable_by_its_name(void **state)
-{
-	static const uint8_t flags[] = {2, 0x01, 0x06}, name[] = {5, 0x09, 'L', 'a', 'm', 'p'};
-
-	(void)state;
-	one.first = ADVERTISE;
-	program_start("listen --name Lamp");
-	(void)program_expect("advertising", RAW_PEER_PATIENCE);
-	const struct air_advertisement *a = &sim.controller.air.advertisement;
-	assert_true(a->connectable);
-	assert_int_equal(a->len, sizeof(flags));
-	assert_memory_equal(a->data, flags, sizeof(flags));
-	assert_int_equal(a->response_len, sizeof(name));
-	assert_memory_equal(a->response, name, sizeof(name));
-	program_interrupt();
-	assert_int_equal(sim_ends(), CLI_CANCELLED);
-}
-
-static void a_listener_does_not_retry_a_link_that_was_never_established(void **state)
-{
-	(void)state;
-	one.first = ADVERTISE;
-	program_start("listen");
-	(void)program_expect("advertising", RAW_PEER_PATIENCE);
-	raw_peer_connect(&sim.peer, &sim.controller.air.address);
-	world_pass(10 * WORLD_MS);
-	air_break(sim.peer.link, HCI_FAILED_TO_ESTABLISH);
-	assert_int_equal(sim_ends(), CLI_OK);
-	assert_string_equal(one.log, "up, closed");
-	assert_int_equal(count_events("connecting"), 0);
-}
+/* ---- Links beside that of the session -------------------------------------------------------- */
 
 static unsigned second_link_closed;
 
@@ -471,6 +430,28 @@ static void a_second_link_is_closed(void **state)
 	assert_string_equal(one.log, "up, closed");
 }
 
+/* A central that calls gets no central. The run goes on. */
+static void a_link_in_the_other_role_is_closed(void **state)
+{
+	const uint8_t connection[] = {HCI_EVENT, 0x3e, 19, 1, 0,  0x77, 0, 1, 1,   1, 2,
+				      3,	 4,    5,  6, 24, 0,	0, 0, 100, 0, 0};
+
+	(void)state;
+	second_link_closed = 0;
+	start(CONNECT, "");
+	until(SEARCH_CONNECTING);
+	world_pass(10 * WORLD_MS);
+	sim.controller.from_host = watch_for_disconnect;
+	sim_controller_inject(&sim.controller, connection, sizeof(connection));
+	world_pass(10 * WORLD_MS);
+	assert_int_equal(second_link_closed, 1);
+	assert_null(one.search.session.link);
+	assert_int_equal(one.search.state, SEARCH_CONNECTING);
+	program_interrupt();
+	(void)sim_ends();
+	assert_string_equal(one.log, "up");
+}
+
 /* ---- The end --------------------------------------------------------------------------------- */
 
 static void the_time_limit_ends_whatever_is_under_way(void **state)
@@ -480,7 +461,7 @@ static void the_time_limit_ends_whatever_is_under_way(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(firsts); i++) {
 		assert_int_equal(one_end(NULL) | one_begin(NULL), 0);
-		one.no_idle = one.no_packet = true;
+		one.no_packet = true;
 		start(firsts[i], "--timeout 2");
 		(void)program_expect("controller", WORLD_S);
 		uint64_t began = world_now();
@@ -491,6 +472,21 @@ static void the_time_limit_ends_whatever_is_under_way(void **state)
 		assert_int_equal(one.search.stopped, CLI_TIMED_OUT);
 		assert_string_equal(one.log, "up");
 	}
+}
+
+/* A controller that is slow, or does not answer, has no more time than the run. */
+static void the_time_limit_counts_from_the_start(void **state)
+{
+	(void)state;
+	sim.controller.to_host = drop_all;
+	sim.broken = true;
+	start(SCAN, "--timeout 1.5");
+	uint64_t began = world_now();
+	assert_int_equal(sim_ends(), CLI_TIMED_OUT);
+	assert_in_range(world_now() - began, 1500 * WORLD_MS, 1500 * WORLD_MS + 100);
+	assert_string_equal(program_result("text"),
+			    "timed out: --timeout was over before the controller was up");
+	assert_string_equal(one.log, "");
 }
 
 static void without_a_time_limit_there_is_none(void **state)
@@ -588,7 +584,7 @@ static void the_outcome_of_a_session_outlives_the_controller_if_it_is_final(void
 	raw_peer_linked(&sim.peer);
 	assert_true(reference_peer_pair(&p));
 	world_pass(2 * AIR_DELAY);
-	assert_int_equal(one.search.session.state, SESSION_AWAITING_KEY_ACK);
+	assert_int_equal(one.search.session.state, SESSION_AWAITING_PROOF);
 	sim_controller_vanish(&sim.controller);
 	assert_int_equal(sim_ends(), CLI_CONTROLLER_FAILED);
 	assert_string_equal(one.log, "up, closed at the end");
@@ -627,7 +623,6 @@ static void nothing_starts_once_it_is_over(void **state)
 	assert_int_equal(sim_ends(), CLI_CANCELLED);
 	search_scan(&one.search);
 	search_connect(&one.search, &peer);
-	search_advertise(&one.search);
 	search_end(&one.search);
 	search_fail(&one.search, &late);
 	assert_int_equal(one.search.state, SEARCH_OVER);
@@ -656,14 +651,14 @@ int main(void)
 		TEST(after_it_was_found_there_is_no_hurry),
 		TEST(a_connection_that_is_not_accepted_is_given_up),
 		TEST(a_connection_that_fails_reports_the_error),
+		TEST(a_command_that_is_refused_is_named),
 		TEST(a_link_that_was_never_established_is_tried_three_times),
 		TEST(the_next_link_has_three_tries_of_its_own),
 		TEST(a_link_that_breaks_for_another_reason_is_not_retried),
-		TEST(a_listener_takes_one_link_at_a_time_and_any_number_of_them),
-		TEST(a_listener_is_discoverable_by_its_name),
-		TEST(a_listener_does_not_retry_a_link_that_was_never_established),
 		TEST(a_second_link_is_closed),
+		TEST(a_link_in_the_other_role_is_closed),
 		TEST(the_time_limit_ends_whatever_is_under_way),
+		TEST(the_time_limit_counts_from_the_start),
 		TEST(without_a_time_limit_there_is_none),
 		TEST(the_time_limit_closes_the_link),
 		TEST(the_time_limit_is_no_secret_to_the_peer),

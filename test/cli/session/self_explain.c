@@ -130,7 +130,7 @@ static void a_failure_is_judged_when_its_link_has_ended(void **state)
 {
 	(void)state;
 	refused(SMP_PAIRING_NOT_SUPPORTED);
-	self_explain_judge(&self, &events);
+	self_explain_judge(&self, &events, NULL);
 	assert_true(self.failed);
 	assert_int_equal(self.verdict.outcome, EXPLAIN_REFUSED);
 	assert_int_equal(self.verdict.by, EXPLAIN_R);
@@ -138,7 +138,7 @@ static void a_failure_is_judged_when_its_link_has_ended(void **state)
 			    "reason-pairing-not-supported");
 	assert_int_equal(self.verdict.frame, 3); /* the third packet of the run */
 	assert_int_equal(emissions, 0);
-	self_explain_print(&self);
+	self_explain_print(&self, stderr);
 	assert_int_equal(findings_printed, 1);
 	assert_int_equal(ladders_printed, 0);
 }
@@ -150,7 +150,7 @@ static void packets_of_any_kind_are_counted(void **state)
 	(void)state;
 	self_explain_packet(&self, true, vendor, sizeof(vendor));
 	refused(SMP_PAIRING_NOT_SUPPORTED);
-	self_explain_judge(&self, &events);
+	self_explain_judge(&self, &events, NULL);
 	assert_int_equal(self.verdict.frame, 4); /* as a capture with -w numbers them */
 	assert_int_equal(self.packets, 5);
 }
@@ -161,8 +161,8 @@ static void explain_prints_the_ladder_too(void **state)
 	options.explain = options.show_keys = true;
 	events.color = events.ascii = true;
 	refused(SMP_PAIRING_NOT_SUPPORTED);
-	self_explain_judge(&self, &events);
-	self_explain_print(&self);
+	self_explain_judge(&self, &events, NULL);
+	self_explain_print(&self, stderr);
 	assert_int_equal(findings_printed, 1);
 	assert_int_equal(ladders_printed, 1);
 }
@@ -172,8 +172,8 @@ static void quiet_prints_nothing(void **state)
 	(void)state;
 	options.quiet = true;
 	refused(SMP_PAIRING_NOT_SUPPORTED);
-	self_explain_judge(&self, &events);
-	self_explain_print(&self);
+	self_explain_judge(&self, &events, NULL);
+	self_explain_print(&self, stderr);
 	assert_int_equal(findings_printed, 0);
 }
 
@@ -182,11 +182,11 @@ static void json_has_an_event_and_no_text(void **state)
 	(void)state;
 	options.json = events.json = true;
 	refused(SMP_PAIRING_NOT_SUPPORTED);
-	self_explain_judge(&self, &events);
+	self_explain_judge(&self, &events, NULL);
 	assert_int_equal(emissions, 1);
 	assert_string_equal(json_string_value(json_object_get(emitted, "event")), "explained");
 	assert_string_equal(json_string_value(json_object_get(emitted, "outcome")), "refused");
-	self_explain_print(&self);
+	self_explain_print(&self, stderr);
 	assert_int_equal(findings_printed, 0);
 }
 
@@ -194,15 +194,15 @@ static void each_failure_is_reported_once(void **state)
 {
 	(void)state;
 	options.json = events.json = true;
-	self_explain_judge(&self, &events); /* no link yet */
+	self_explain_judge(&self, &events, NULL); /* no link yet */
 	assert_int_equal(emissions, 0);
 	refused(SMP_PAIRING_NOT_SUPPORTED);
-	self_explain_judge(&self, &events);
-	self_explain_judge(&self, &events);
+	self_explain_judge(&self, &events, NULL);
+	self_explain_judge(&self, &events, NULL);
 	assert_int_equal(emissions, 1);
 	assert_false(self.failed);
 	refused(SMP_BUSY);
-	self_explain_judge(&self, &events);
+	self_explain_judge(&self, &events, NULL);
 	assert_int_equal(emissions, 2);
 }
 
@@ -212,7 +212,7 @@ static void the_last_attempt_counts(void **state)
 	(void)state;
 	refused(SMP_PAIRING_NOT_SUPPORTED);
 	refused(SMP_BUSY);
-	self_explain_judge(&self, &events);
+	self_explain_judge(&self, &events, NULL);
 	assert_string_equal(verdict_cause(&self.verdict)->check->id, "reason-busy");
 	assert_int_equal(self.verdict.frame, 7);
 }
@@ -223,7 +223,7 @@ static void a_link_without_an_attempt_does_not_count(void **state)
 	refused(SMP_PAIRING_NOT_SUPPORTED);
 	connect();
 	disconnect(0x13);
-	self_explain_judge(&self, &events);
+	self_explain_judge(&self, &events, NULL);
 	assert_int_equal(self.verdict.frame, 3);
 }
 
@@ -233,14 +233,55 @@ static void an_attempt_that_did_not_fail_is_not_explained(void **state)
 	options.json = events.json = true;
 	connect();
 	request();
-	self_explain_end(&self, &events);
+	self_explain_end(&self, &events, NULL);
 	assert_false(self.failed);
 	assert_int_equal(emissions, 0);
-	self_explain_print(&self);
+	self_explain_print(&self, stderr);
 	assert_int_equal(findings_printed, 0);
 	/* We end the run ourselves, so that the capture is not cut. */
 	for (size_t i = 0; i < self.verdict.count; i++)
 		assert_string_not_equal(self.verdict.findings[i].check->id, "capture-cut");
+}
+
+/* A Pairing Failed of ours. */
+static void we_fail(void)
+{
+	connect();
+	request();
+	smp(false, (const uint8_t[]){SMP_PAIRING_FAILED, SMP_UNSPECIFIED_REASON}, 2);
+	disconnect(0x16);
+}
+
+static void what_the_session_knows_is_the_cause(void **state)
+{
+	static struct session session;
+	const struct explain_finding *cause;
+
+	(void)state;
+	session.options = &options;
+	outcome_fail(&session.outcome, CLI_TIMED_OUT, "timed out");
+	outcome_advice(&session.outcome, "wait");
+	we_fail();
+	self_explain_judge(&self, &events, &session);
+	cause = verdict_cause(&self.verdict);
+	assert_string_equal(cause->check->id, "limit-here");
+	assert_string_equal(check_fix(cause), "wait");
+	assert_string_equal(self.style.said, "wait"); /* the result has it */
+	self_explain_print(&self, stderr);
+	assert_int_equal(findings_printed, 1);
+}
+
+static void a_user_who_gave_up_is_told_nothing(void **state)
+{
+	static struct session session;
+
+	(void)state;
+	outcome_fail(&session.outcome, CLI_CANCELLED, "cancelled");
+	we_fail();
+	self_explain_judge(&self, &events, &session);
+	assert_string_equal(verdict_cause(&self.verdict)->check->id, "cancelled-here");
+	self_explain_print(&self, stderr);
+	assert_int_equal(findings_printed, 0);
 }
 
 static void the_end_of_the_run_ends_its_links(void **state)
@@ -249,20 +290,49 @@ static void the_end_of_the_run_ends_its_links(void **state)
 	connect();
 	request();
 	smp(true, (const uint8_t[]){SMP_PAIRING_FAILED, SMP_BUSY}, 2);
-	self_explain_judge(&self, &events);
+	self_explain_judge(&self, &events, NULL);
 	assert_false(self.failed); /* the link is open */
-	self_explain_end(&self, &events);
+	self_explain_end(&self, &events, NULL);
 	assert_true(self.failed);
-	self_explain_print(&self);
+	self_explain_print(&self, stderr);
 	assert_int_equal(findings_printed, 1);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
+/* Several links may be up: each session asks for its own. */
+static void the_attempt_of_another_link_is_left_alone(void **state)
+{
+	(void)state;
+	refused(SMP_PAIRING_NOT_SUPPORTED);
+	self_explain_judge_link(&self, 0x41, &events, NULL);
+	assert_false(self.failed);
+	self_explain_judge_link(&self, 0x40, &events, NULL);
+	assert_true(self.failed);
+	self_explain_judge_link(&self, 0x40, &events, NULL);
+	assert_false(self.failed);
+}
+
+static void a_link_is_judged_although_its_end_was_not_reported(void **state)
+{
+	(void)state;
+	connect();
+	request();
+	smp(true, (const uint8_t[]){SMP_PAIRING_FAILED, SMP_PAIRING_NOT_SUPPORTED}, 2);
+	self_explain_judge_link(&self, 0x40, &events, NULL);
+	assert_true(self.failed);
+	assert_int_equal(self.verdict.outcome, EXPLAIN_REFUSED);
+	disconnect(0x13); /* it comes late, and says nothing new */
+	self_explain_judge_link(&self, 0x40, &events, NULL);
+	assert_false(self.failed);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_failure_is_judged_when_its_link_has_ended),
+		TEST(the_attempt_of_another_link_is_left_alone),
+		TEST(a_link_is_judged_although_its_end_was_not_reported),
 		TEST(packets_of_any_kind_are_counted),
 		TEST(explain_prints_the_ladder_too),
 		TEST(quiet_prints_nothing),
@@ -271,6 +341,8 @@ int main(void)
 		TEST(the_last_attempt_counts),
 		TEST(a_link_without_an_attempt_does_not_count),
 		TEST(an_attempt_that_did_not_fail_is_not_explained),
+		TEST(what_the_session_knows_is_the_cause),
+		TEST(a_user_who_gave_up_is_told_nothing),
 		TEST(the_end_of_the_run_ends_its_links),
 	};
 

@@ -68,6 +68,7 @@ static void a_scripted_no_leaves_no_timer_of_a_dead_session(void **state)
 	assert_int_equal(sim_ends(), CLI_WE_REFUSED);
 	assert_int_equal(program_reason(), 0x0c);
 	assert_int_equal(count_events("confirm"), 1);
+	assert_string_equal(field("confirm", "answer"), "no");
 }
 
 /* Started, six digits, completed, and only then the confirm value (Part H 3.5.8). */
@@ -93,7 +94,8 @@ static void a_scripted_passkey_is_typed_in_order(void **state)
 		assert_int_equal(f->data[1], keypresses[n++]);
 	}
 	assert_int_equal(n, COUNT(keypresses));
-	assert_string_equal(field("passkey", "action"), "type");
+	/* Nobody is asked. */
+	assert_string_equal(field("passkey", "action"), "given");
 	assert_int_equal(one.session.queue.count, 0);
 	raw_peer_disconnect(&sim.peer, 0x13);
 	assert_int_equal(sim_ends(), CLI_CONNECTION_FAILED);
@@ -336,7 +338,7 @@ static void a_mic_failure_after_pairing_is_a_failure(void **state)
 	}
 }
 
-/* The key's only proof is an answer to the ATT request behind it. */
+/* Only an answer to the ATT request behind the keys proves that the peer has taken them. */
 static void a_central_waits_for_the_proof_that_its_keys_arrived(void **state)
 {
 	struct reference_peer p;
@@ -347,18 +349,19 @@ static void a_central_waits_for_the_proof_that_its_keys_arrived(void **state)
 	run_scenario_start(&p, NO_OPTIONS);
 	assert_true(reference_peer_pair(&p));
 	one_link_until(one_link_settled);
-	assert_int_equal(one.session.state, SESSION_AWAITING_KEY_ACK);
+	assert_int_equal(one.session.state, SESSION_AWAITING_PROOF);
 	const struct raw_peer_frame *request = raw_peer_receive(&sim.peer, RAW_PEER_ATT, WORLD_S);
 	assert_non_null(request);
-	assert_int_equal(request->len, 3);
-	assert_memory_equal(request->data, "\x02\x17\x00", 3); /* Exchange MTU Request, of 23 */
+	assert_int_equal(request->len, 5);
+	/* Find Information Request, of handle 1 */
+	assert_memory_equal(request->data, "\x04\x01\x00\x01\x00", 5);
 	/* A notification proves nothing. */
 	raw_peer_send(&sim.peer, RAW_PEER_ATT, "\x1b\x01\x00!", 4);
 	world_pass(20 * WORLD_MS);
-	assert_int_equal(one.session.state, SESSION_AWAITING_KEY_ACK);
-	/* Without ATT: 100 ms and ten intervals are enough. */
+	assert_int_equal(one.session.state, SESSION_AWAITING_PROOF);
+	/* Without ATT: 500 ms and ten intervals are enough. */
 	assert_int_equal(one.session.close_timer.at - one.session.paired,
-			 100000 + 10 * 1250 * sim.peer.link->parameters.interval);
+			 500000 + 10 * 1250 * sim.peer.link->parameters.interval);
 	one_link_until(one_link_closing);
 	assert_int_equal(one.session.state, SESSION_DISCONNECTING);
 	assert_int_equal(sim_ends(), CLI_OK);
@@ -369,7 +372,7 @@ static void either_answer_to_the_att_request_is_a_proof(void **state)
 	static const struct {
 		const char *pdu;
 		size_t len;
-	} answers[] = {{"\x01\x02\x00\x00\x06", 5}, {"\x03\x17\x00", 3}};
+	} answers[] = {{"\x01\x04\x00\x00\x06", 5}, {"\x05\x01\x01\x00\x00\x28", 6}};
 	struct reference_peer p;
 
 	(void)state;
@@ -386,32 +389,29 @@ static void either_answer_to_the_att_request_is_a_proof(void **state)
 	}
 }
 
-/* Nothing was sent that the peer could object to: there is nothing to wait for. */
-static void without_keys_of_ours_the_link_closes_at_once(void **state)
-{
-	struct reference_peer p;
-
-	(void)state;
-	run_scenario_begin_sc(&p, CENTRAL);
-	p.init_keys = 0;
-	run_scenario_start(&p, NO_OPTIONS);
-	assert_true(reference_peer_pair(&p));
-	one_link_until(one_link_closing);
-	assert_null(raw_peer_receive(&sim.peer, RAW_PEER_ATT, 0));
-	assert_int_equal(sim_ends(), CLI_OK);
-	assert_null(raw_peer_receive(&sim.peer, RAW_PEER_ATT, 0));
-}
-
-static void every_kind_of_key_is_waited_for(void **state)
+/*
+ * Encryption Change here does not prove that the peer's host has finished: every pairing is proven,
+ * also one in which we send no keys, by exactly one request that is not Exchange MTU, which may be
+ * sent only once on a connection.
+ */
+static void a_central_waits_for_a_proof_after_every_pairing(void **state)
 {
 	static const struct {
 		bool secure;
 		uint8_t keys;
-		bool waits;
+		const char *options;
 	} cases[] = {
-		{false, KEY_ENC, true}, {false, KEY_ID, true}, {false, KEY_SIGN, true},
-		{true, KEY_ENC, false}, {true, KEY_ID, true},  {true, KEY_SIGN, true},
-		{false, 0, false},
+		{false, KEY_ENC, ""},
+		{false, KEY_ID, ""},
+		{false, KEY_SIGN, ""},
+		{true, KEY_ENC, ""},
+		{true, KEY_ID, ""},
+		{true, KEY_SIGN, ""},
+		{false, 0, ""},
+		{true, 0, ""},
+		{true, KEY_ID, "--init-keys none"},
+		{false, KEY_ENC | KEY_ID, "--init-keys none"},
+		{true, KEY_ID, "--no-bond"},
 	};
 	struct reference_peer p;
 
@@ -422,11 +422,43 @@ static void every_kind_of_key_is_waited_for(void **state)
 			p.auth |= AUTH_SC;
 		p.init_keys = cases[i].keys;
 		sim.peer.att_silent = true;
+		run_scenario_start(&p, "%s", cases[i].options);
+		assert_true(reference_peer_pair(&p));
+		one_link_until(one_link_settled);
+		assert_int_equal(one.session.state, SESSION_AWAITING_PROOF);
+		world_pass(WORLD_S / 2);
+		assert_non_null(sim.peer.link);
+		const struct raw_peer_frame *request = raw_peer_receive(&sim.peer, RAW_PEER_ATT, 0);
+		assert_non_null(request);
+		assert_int_equal(request->data[0], 0x04);
+		assert_int_equal(sim_ends(), CLI_OK);
+		assert_null(raw_peer_receive(&sim.peer, RAW_PEER_ATT, 0));
+	}
+}
+
+/* Without a proof, a link that is lost or a peer that reports a failure is no success. */
+static void a_link_that_ends_before_the_proof(void **state)
+{
+	static const struct {
+		uint8_t reason;
+		enum cli_exit code;
+	} cases[] = {
+		{HCI_CONNECTION_TIMEOUT, CLI_CONNECTION_FAILED},
+		{HCI_AUTHENTICATION_FAILURE, CLI_CONNECTION_FAILED},
+		{HCI_MIC_FAILURE, CLI_CONNECTION_FAILED},
+		{HCI_REMOTE_USER_TERMINATED, CLI_OK}, /* it decided so, and gave no objection */
+	};
+	struct reference_peer p;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		run_scenario_begin_sc(&p, CENTRAL);
+		sim.peer.att_silent = true;
 		run_scenario_start(&p, NO_OPTIONS);
 		assert_true(reference_peer_pair(&p));
 		one_link_until(one_link_settled);
-		assert_int_equal(one.session.state == SESSION_AWAITING_KEY_ACK, cases[i].waits);
-		assert_int_equal(sim_ends(), CLI_OK);
+		air_break(sim.peer.link, cases[i].reason);
+		assert_int_equal(sim_ends(), cases[i].code);
 	}
 }
 
@@ -632,6 +664,47 @@ static void only_a_central_asks_for_features_and_after_its_first_pdu(void **stat
 		assert_int_equal(note_level("< Pairing"), 2);
 		assert_int_equal(note_level("the data queue is full"), -1);
 	}
+}
+
+/* As if an attempt had failed a moment ago. */
+static void fail_before(void)
+{
+	one.setup.failures_loaded = true;
+	smp_attempts_failed(&one.setup.attempts, &sim.peer.air.address, clock_now());
+}
+
+static void a_central_that_refuses_asks_for_no_features(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	run_scenario_begin_sc(&p, CENTRAL);
+	one.up = fail_before;
+	feature_requests = 0;
+	sim.controller.from_host = count_feature_requests;
+	run_scenario_start(&p, NO_OPTIONS);
+	assert_int_equal(sim_ends(), CLI_WE_REFUSED);
+	assert_int_equal(program_reason(), 0x09);
+	assert_int_equal(feature_requests, 0);
+}
+
+static void demand_a_key_that_is_too_short(void)
+{
+	one.options.min_key_size = 6; /* 7 to 16, Part H 2.3.4 */
+}
+
+/* The parser of options accepts none: a defect must not pair by other rules than the user's. */
+static void options_that_the_engine_does_not_accept_end_the_session(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	run_scenario_begin_sc(&p, CENTRAL);
+	one.up = demand_a_key_that_is_too_short;
+	run_scenario_start(&p, NO_OPTIONS);
+	assert_int_equal(sim_ends(), CLI_INTERNAL);
+	assert_string_equal(program_result("text"), "the options contradict each other");
+	assert_int_equal(raw_peer_count(&sim.peer, 0), 0);
 }
 
 static void a_session_has_nothing_of_the_one_before(void **state)
@@ -920,6 +993,11 @@ static void a_wiped_session_has_no_secrets(void **state)
 	memset(&one.session.queue, 1, sizeof(one.session.queue));
 	memset(one.session.early_pdus, 1, sizeof(one.session.early_pdus));
 	memset(&one.session.l2cap, 1, sizeof(one.session.l2cap));
+	/* As while a request of the store is under way. */
+	assert_true(all_zero(&one.session.known, sizeof(one.session.known)));
+	assert_true(all_zero(&one.session.result.bond, sizeof(one.session.result.bond)));
+	memset(&one.session.known, 1, sizeof(one.session.known));
+	memset(&one.session.result.bond, 1, sizeof(one.session.result.bond));
 	session_release_early_pdus(&one.session); /* there are none, but for what is left */
 	assert_true(all_zero(one.session.early_pdus, sizeof(one.session.early_pdus)));
 	memset(one.session.early_pdus, 1, sizeof(one.session.early_pdus));
@@ -929,6 +1007,8 @@ static void a_wiped_session_has_no_secrets(void **state)
 	assert_true(all_zero(&one.session.queue, sizeof(one.session.queue)));
 	assert_true(all_zero(one.session.early_pdus, sizeof(one.session.early_pdus)));
 	assert_true(all_zero(&one.session.l2cap, sizeof(one.session.l2cap)));
+	assert_true(all_zero(&one.session.known, sizeof(one.session.known)));
+	assert_true(all_zero(&one.session.result.bond, sizeof(one.session.result.bond)));
 	/* The controller that was closed has none either. */
 	assert_true(all_zero(&one.controller.host, sizeof(one.controller.host)));
 	assert_true(all_zero(one.controller.own.irk, 16));
@@ -956,8 +1036,8 @@ int main(void)
 		TEST(a_mic_failure_after_pairing_is_a_failure),
 		TEST(a_central_waits_for_the_proof_that_its_keys_arrived),
 		TEST(either_answer_to_the_att_request_is_a_proof),
-		TEST(without_keys_of_ours_the_link_closes_at_once),
-		TEST(every_kind_of_key_is_waited_for),
+		TEST(a_central_waits_for_a_proof_after_every_pairing),
+		TEST(a_link_that_ends_before_the_proof),
 		TEST(a_peer_may_object_to_our_keys),
 		TEST(a_pairing_that_waits_for_its_proof_is_not_cancelled),
 		TEST(to_cancel_closes_a_link_on_which_nothing_happens),
@@ -968,6 +1048,8 @@ int main(void)
 		TEST(what_takes_long_is_done_while_there_is_nothing_else_to_do),
 		TEST(the_identity_that_is_distributed_is_ours),
 		TEST(only_a_central_asks_for_features_and_after_its_first_pdu),
+		TEST(a_central_that_refuses_asks_for_no_features),
+		TEST(options_that_the_engine_does_not_accept_end_the_session),
 		TEST(a_session_has_nothing_of_the_one_before),
 		TEST(the_key_of_a_pairing_has_no_other_name),
 		TEST(pairing_failed_does_not_wait_for_encryption),

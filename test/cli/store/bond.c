@@ -2,10 +2,10 @@
 /* A bond, its fields as text, and its form as JSON: files may be of anyone's making. */
 #include "store/bond.h"
 
+#include "base/address.h"
+#include "unit.h"
 #include <stdlib.h>
 #include <string.h>
-
-#include "unit.h"
 
 static struct failure failure;
 
@@ -119,6 +119,25 @@ static void the_identity_address_is_the_lasting_one(void **state)
 	assert_ptr_equal(bond_identity(&r), &r.bond.peer.identity);
 	r.bond.peer.has_identity = false;
 	assert_ptr_equal(bond_identity(&r), &r.peer);
+}
+
+static void a_bond_may_use_the_addresses_that_its_peer_can_have(void **state)
+{
+	struct bond_record r = complete();
+	struct crypto_address rpa;
+
+	(void)state;
+	assert_true(bond_may_use(&r, &r.peer));
+	assert_true(bond_may_use(&r, &r.bond.peer.identity));
+	assert_int_equal(address_make_resolvable(&rpa, r.bond.peer.irk), 0);
+	assert_true(bond_may_use(&r, &rpa));
+	rpa.octets[0] ^= 1;
+	assert_false(bond_may_use(&r, &rpa));
+	rpa.octets[0] ^= 1;
+	r.bond.peer.has_irk = false;
+	assert_false(bond_may_use(&r, &rpa));
+	r.bond.peer.has_identity = false;
+	assert_false(bond_may_use(&r, &r.bond.peer.identity));
 }
 
 /* ---- Fields as text -------------------------------------------------------------------------- */
@@ -433,10 +452,45 @@ static void an_address_in_json_has_a_type(void **state)
 	}
 }
 
+/* Core 6.2: of legacy bonds, only those with out-of-band data are authenticated. */
+static void a_legacy_bond_is_rated_again(void **state)
+{
+	(void)state;
+	for (unsigned n = 0; n < 8U * (SMP_OOB + 1); n++) {
+		bool stored = n & 1, secure = n & 2, older = n & 4;
+		struct bond_record r = complete();
+		bool expected = stored;
+
+		r.bond.method = (enum smp_method)(n / 8);
+		r.bond.authenticated = stored;
+		r.bond.secure_connections = secure;
+		bond_rate(&r, older);
+		switch (r.bond.method) {
+		case SMP_METHOD_NONE: /* from BlueZ: it may have been a passkey */
+			expected = stored && (secure || older);
+			break;
+		case SMP_PASSKEY_WE_SHOW:
+		case SMP_PASSKEY_WE_TYPE:
+		case SMP_PASSKEY_BOTH_TYPE:
+			expected = secure ? stored : older;
+			break;
+		case SMP_JUST_WORKS:
+		case SMP_OOB:
+			break;
+		case SMP_NUMERIC_COMPARISON: /* legacy pairing has none */
+			continue;
+		}
+		assert_int_equal(r.bond.authenticated, expected);
+		assert_int_equal(r.rated_down, stored && !expected);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_legacy_bond_is_rated_again),
 		cmocka_unit_test(the_identity_address_is_the_lasting_one),
+		cmocka_unit_test(a_bond_may_use_the_addresses_that_its_peer_can_have),
 		cmocka_unit_test(every_field_has_a_text_and_is_set_by_it),
 		cmocka_unit_test(there_are_21_fields_with_names_of_their_own),
 		cmocka_unit_test(a_key_that_was_not_distributed_has_no_text),
@@ -451,5 +505,7 @@ int main(void)
 		cmocka_unit_test(an_address_in_json_has_a_type),
 	};
 
+	if (crypto_init())
+		return 1;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

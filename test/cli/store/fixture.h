@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include "cli/store/write.h"
 #include "store/store.h"
 #include "unit.h"
 

@@ -16,7 +16,8 @@ static struct bond_record bond(bool authenticated, bool secure, uint8_t key_size
 {
 	struct bond_record record = {.bond = {.authenticated = authenticated,
 					      .secure_connections = secure,
-					      .key_size = key_size}};
+					      .key_size = key_size,
+					      .peer = {.has_ltk = true}}};
 
 	(void)snprintf(record.made, sizeof(record.made), "%s", made);
 	return record;
@@ -39,6 +40,26 @@ static void a_bond_is_weaker_if_it_is_less_in_any_respect(void **state)
 		for (size_t k = 0; k < COUNT(weaker); k++)
 			assert_int_equal(rules_is_weaker(&weaker[i].bond, &weaker[k].bond), i != k);
 	}
+}
+
+static void an_address_on_air_finds_a_candidate_but_proves_nothing(void **state)
+{
+	struct bond_record one = STRONG, other = STRONG;
+
+	(void)state;
+	one.peer = other.peer = (struct crypto_address){1, {1, 2, 3, 4, 5, 0x46}};
+	assert_true(rules_is_same_peer(&one, &other));
+	one.bond.peer.has_identity = true;
+	one.bond.peer.identity = (struct crypto_address){1, {1, 1, 1, 1, 1, 0xc1}};
+	assert_true(rules_is_same_peer(&one, &other));
+	assert_true(rules_is_same_peer(&other, &one));
+	other.bond.peer = one.bond.peer;
+	assert_true(rules_is_same_peer(&one, &other));
+	other.bond.peer.identity.type = 0;
+	assert_false(rules_is_same_peer(&one, &other));
+	other.bond.peer.identity = one.bond.peer.identity;
+	other.bond.peer.identity.octets[0]++;
+	assert_false(rules_is_same_peer(&one, &other));
 }
 
 static void the_first_bond_with_a_peer_is_added(void **state)
@@ -84,6 +105,15 @@ static void any_other_bond_is_replaced_only_by_an_authenticated_one_that_is_not_
 	assert_int_equal(not_weaker(bond(true, true, 15, ""), STRONG, OTHER),
 			 STORE_REJECTED_WEAKER);
 	assert_int_equal(not_weaker(weak, weak, OTHER), STORE_REJECTED_WEAKER);
+}
+
+static void a_bond_without_a_key_may_be_replaced_by_any(void **state)
+{
+	struct bond_record empty = STRONG;
+
+	(void)state;
+	empty.bond.peer.has_ltk = false;
+	assert_int_equal(not_weaker(bond(false, false, 7, ""), empty, OTHER), STORE_REPLACED);
 }
 
 /* Found by its address on air it was the bond held to; the identity belongs to another bond. */
@@ -202,6 +232,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_bond_is_weaker_if_it_is_less_in_any_respect),
+		cmocka_unit_test(an_address_on_air_finds_a_candidate_but_proves_nothing),
+		cmocka_unit_test(a_bond_without_a_key_may_be_replaced_by_any),
 		cmocka_unit_test(the_first_bond_with_a_peer_is_added),
 		cmocka_unit_test(a_pairing_replaces_the_bond_whose_strength_it_had_to_reach),
 		cmocka_unit_test(

@@ -121,7 +121,7 @@ static void import(void)
 
 static void remove_bond(void)
 {
-	status = store_remove(&store, id, &failure);
+	status = store_remove(&store, &id, 1, &failure);
 }
 
 static void find_static(void)

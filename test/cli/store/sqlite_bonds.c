@@ -71,7 +71,7 @@ static void every_field_is_kept_in_a_column_of_its_own(void **state)
 		fields++;
 	assert_int_equal(fields, 21);
 	open_store();
-	/* One column for each, in the order of the table, behind id and newer. */
+	/* One column for each, besides id, newer and replaced. */
 	for (size_t i = 0; i < fields; i++) {
 		char sql[160];
 		(void)snprintf(sql, sizeof(sql),
@@ -79,7 +79,7 @@ static void every_field_is_kept_in_a_column_of_its_own(void **state)
 			       bond_field(i));
 		assert_int_equal(query(sql), 1);
 	}
-	assert_int_equal(query("SELECT count(*) FROM pragma_table_info('bond')"), fields + 2);
+	assert_int_equal(query("SELECT count(*) FROM pragma_table_info('bond')"), fields + 3);
 	for (size_t i = 0; i < fields; i++) {
 		const char *value = i < COUNT(other) ? other[i] : NULL;
 		r = record((uint8_t)(40 + i), true);
@@ -103,8 +103,47 @@ static void every_field_is_kept_in_a_column_of_its_own(void **state)
 			const char *a = bond_get(&r, k, mine), *b = bond_get(&found, k, theirs);
 			assert_true(a && b ? strcmp(a, b) == 0 : a == b);
 		}
-		(void)store_remove(&store, query("SELECT max(id) FROM bond"), &failure);
+		(void)store_remove(&store, &(int64_t){query("SELECT max(id) FROM bond")}, 1,
+				   &failure);
 	}
+}
+
+/*
+ * A bond that was stored as authenticated, by Passkey Entry of legacy pairing: how it counts
+ * depends on the policy of the reader, and the same bond in a file, rated either way, is known
+ * already.
+ */
+static void a_bond_of_a_legacy_passkey_is_rated_when_it_is_read(void **state)
+{
+	struct bond_record old = record(1, true), found;
+	size_t kept[STORE_KEPT];
+
+	(void)state;
+	old.bond.secure_connections = false;
+	old.bond.method = SMP_PASSKEY_WE_TYPE;
+	open_store();
+	assert_int_equal(add(&old, STORE_NOT_WEAKER), STORE_ADDED);
+	for (int older = 0; older < 2; older++) {
+		store_close(&store);
+		store.legacy_passkey_mitm = older;
+		assert_int_equal(
+			store_find_by_air_address(&store, &old.peer, &found, NULL, &failure), 1);
+		assert_int_equal(found.bond.authenticated, older);
+		assert_int_equal(found.rated_down, !older);
+
+		json_t *json = store_export(&store, &failure);
+		const json_t *bond = json_array_get(json_object_get(json, "bonds"), 0);
+		assert_int_equal(json_is_true(json_object_get(bond, "authenticated")), older);
+		assert_int_equal(store_import(&store, json, "x", kept, &failure), 0);
+		assert_int_equal(kept[STORE_DUPLICATE], 1);
+		json_decref(json);
+		assert_int_equal(count(0), 1);
+	}
+	/* Of other bonds, authentication is a difference. */
+	old = record(2, true);
+	assert_int_equal(add(&old, STORE_NEWEST), STORE_ADDED);
+	old.bond.authenticated = false;
+	assert_int_equal(add(&old, STORE_NEWEST), STORE_REPLACED);
 }
 
 /* CVE-2025-62235 and its like: what a peer started does not weaken what a user made. */
@@ -135,7 +174,7 @@ static void a_weaker_bond_does_not_replace_a_stronger_one(void **state)
 	assert_int_equal(add(&strong, STORE_REPLACE), STORE_REPLACED);
 	assert_int_equal(store_find_by_air_address(&store, &strong.peer, &found, &id, &failure), 1);
 	assert_int_equal(count(id), 2);
-	assert_int_equal(store_remove(&store, id, &failure), 0);
+	assert_int_equal(store_remove(&store, &id, 1, &failure), 0);
 	assert_int_equal(query("SELECT count(*) FROM bond"), 1);
 }
 
@@ -156,6 +195,115 @@ static void two_bonds_that_meet_become_one(void **state)
 	assert_int_equal(count(0), 1);
 	assert_int_equal(store_find_by_air_address(&store, &both.peer, &found, &id, &failure), 1);
 	assert_int_equal(count(id), 2);
+}
+
+/*
+ * Some firmware has one IRK in every device. Each bond stays in force, also when one device uses
+ * the address on air of the other, whichever rule decides.
+ */
+static void devices_with_one_irk_keep_their_bonds(void **state)
+{
+	(void)state;
+	open_store();
+	for (int rule = STORE_REPLACE; rule <= STORE_NEWEST; rule++) {
+		for (int same_address = 0; same_address < 2; same_address++) {
+			struct bond_record one = record(1, true), other = record(2, false), found;
+
+			memcpy(other.bond.peer.irk, one.bond.peer.irk, 16);
+			assert_int_equal(address_make_resolvable(&one.peer, one.bond.peer.irk), 0);
+			assert_int_equal(address_make_resolvable(&other.peer, one.bond.peer.irk),
+					 0);
+			if (same_address)
+				other.peer = one.peer;
+			assert_int_equal(add(&one, (enum store_rule)rule), STORE_ADDED);
+			assert_int_equal(add(&other, (enum store_rule)rule), STORE_ADDED);
+			assert_int_equal(count(0), 2);
+			assert_int_equal(store_find_by_air_address(&store, bond_identity(&one),
+								   &found, NULL, &failure),
+					 1);
+			assert_memory_equal(found.bond.peer.ltk, one.bond.peer.ltk, 16);
+			assert_int_equal(store_find_by_air_address(&store, bond_identity(&other),
+								   &found, NULL, &failure),
+					 1);
+			assert_memory_equal(found.bond.peer.ltk, other.bond.peer.ltk, 16);
+			execute("DELETE FROM bond");
+		}
+	}
+}
+
+/* The device that is looked for is preferred among those that the address may belong to. */
+static void the_expected_device_is_preferred_among_candidates(void **state)
+{
+	struct bond_record one = record(1, true), other = record(2, true), third = record(3, true);
+	const struct bond_record none = {.peer.type = 0};
+	const struct crypto_address unknown = {.octets = {1, 2, 3, 4, 5, 6}};
+	struct crypto_address rpa;
+
+	(void)state;
+	memcpy(other.bond.peer.irk, one.bond.peer.irk, 16);
+	assert_int_equal(address_make_resolvable(&rpa, one.bond.peer.irk), 0);
+	open_store();
+	(void)add(&one, STORE_REPLACE);
+	(void)add(&other, STORE_REPLACE);
+	(void)add(&third, STORE_REPLACE);
+	const struct {
+		const struct crypto_address *on_air, *expected;
+		const struct bond_record *found;
+		bool shares_irk;
+	} cases[] = {
+		{&rpa, NULL, &one, true},
+		{&rpa, bond_identity(&one), &one, true},
+		{&rpa, bond_identity(&other), &other, true},
+		{&rpa, bond_identity(&third), &one, true}, /* the address cannot be its */
+		{bond_identity(&one), bond_identity(&other), &one, true},
+		{bond_identity(&third), NULL, &third, false},
+		{&unknown, bond_identity(&third), NULL, false}, /* and no other has it */
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct store_peer peer = {.on_air = *cases[i].on_air,
+					  .expected = cases[i].expected};
+		struct store_request request = {.done = NULL};
+		store_request_peer(&store, &request, &peer);
+		assert_int_equal(request.result, 0);
+		assert_int_equal(peer.has_bond, cases[i].found != NULL);
+		if (!cases[i].found) {
+			assert_memory_equal(&peer.bond, &none, sizeof(none));
+			assert_int_equal(peer.bond_id, 0);
+			continue;
+		}
+		assert_memory_equal(peer.bond.bond.peer.ltk, cases[i].found->bond.peer.ltk, 16);
+		assert_int_equal(peer.shares_irk, cases[i].shares_irk);
+	}
+}
+
+/* The attempt and the unit's state of a bond that is not kept are those for that case. */
+static void what_is_stored_depends_on_what_became_of_the_bond(void **state)
+{
+	struct bond_record strong = record(1, true), weak = record(1, false);
+	struct attempt attempt, if_rejected;
+	enum store_state unit;
+
+	(void)state;
+	attempt_init(&attempt, "paired", CLI_OK, NULL, ATTEMPT_NONE);
+	attempt.job = "r";
+	attempt.unit = "1";
+	if_rejected = attempt;
+	if_rejected.result = "failed";
+	open_store();
+	for (int i = 0; i < 2; i++) {
+		struct store_entry entry = {.bond = i ? &weak : &strong,
+					    .rule = STORE_NOT_WEAKER,
+					    .attempt = &attempt,
+					    .state = STORE_DONE,
+					    .if_rejected = &if_rejected,
+					    .state_if_rejected = STORE_FAILED};
+		assert_int_equal(store_write(&store, &entry, 1, &failure), 0);
+		assert_int_equal(entry.kept, i ? STORE_REJECTED_WEAKER : STORE_ADDED);
+		assert_int_equal(store_unit(&store, "r", "1", &unit, NULL, &failure), 0);
+		assert_int_equal(unit, i ? STORE_FAILED : STORE_DONE);
+	}
+	assert_int_equal(query("SELECT count(*) FROM attempt WHERE result = 'paired'"), 1);
+	assert_int_equal(query("SELECT count(*) FROM attempt WHERE result = 'failed'"), 1);
 }
 
 /* Whichever comes first: the newest is in force, the others are history, in every order. */
@@ -181,7 +329,7 @@ static void the_newest_wins_in_any_order(void **state)
 			store_find_by_air_address(&store, &r[0].peer, &found, &id, &failure), 1);
 		assert_int_equal(found.bond.peer.ltk[5], 2);
 		assert_int_equal(count(id), 2);
-		assert_int_equal(store_remove(&store, id, &failure), 0);
+		assert_int_equal(store_remove(&store, &id, 1, &failure), 0);
 	}
 }
 
@@ -256,7 +404,7 @@ static void of_two_bonds_with_one_address_the_later_is_found(void **state)
 		" authenticated, 7, method, link_key, '09' || substr(local_ltk, 3), local_ediv,"
 		" local_rand, local_irk, local_identity, local_csrk, "
 		"'00000000000000000000000000000009',"
-		" peer_ediv, peer_rand, peer_irk, peer_identity, peer_csrk FROM bond");
+		" peer_ediv, peer_rand, peer_irk, peer_identity, peer_csrk, replaced FROM bond");
 
 	(void)state;
 	open_store();
@@ -303,7 +451,7 @@ static void an_older_bond_joins_the_history_of_the_newer(void **state)
 	assert_string_equal(found.made, newest.made);
 	assert_int_equal(count(0), 1);
 	assert_int_equal(count(id), 2);
-	assert_int_equal(store_remove(&store, id, &failure), 0);
+	assert_int_equal(store_remove(&store, &id, 1, &failure), 0);
 	assert_int_equal(query("SELECT count(*) FROM bond"), 0);
 }
 
@@ -368,7 +516,8 @@ static void removed_keys_are_not_in_any_file(void **state)
 	assert_int_equal(stat(name, &status), 0);
 	assert_true(status.st_size > 0);
 	assert_int_equal(store_next(&store, 0, &id, &r, &failure), 1);
-	assert_int_equal(store_remove(&store, id, &failure), 0);
+	assert_int_equal(store_remove(&store, &id, 1, &failure), 0);
+	assert_int_equal(store_erase(&store, &failure), 0);
 	assert_int_equal(stat(name, &status), 0);
 	assert_int_equal(status.st_size, 0);
 	size_t len = read_store_file(octets, sizeof(octets));
@@ -398,8 +547,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(a_bond_is_found_by_each_of_its_addresses),
 		CASE(every_field_is_kept_in_a_column_of_its_own),
+		CASE(a_bond_of_a_legacy_passkey_is_rated_when_it_is_read),
 		CASE(a_weaker_bond_does_not_replace_a_stronger_one),
 		CASE(two_bonds_that_meet_become_one),
+		CASE(devices_with_one_irk_keep_their_bonds),
+		CASE(the_expected_device_is_preferred_among_candidates),
+		CASE(what_is_stored_depends_on_what_became_of_the_bond),
 		CASE(the_newest_wins_in_any_order),
 		CASE(the_history_is_not_found),
 		CASE(the_irk_that_resolves_an_address_tells_whose_it_is),

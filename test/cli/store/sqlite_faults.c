@@ -210,6 +210,37 @@ static int do_import(void)
 	return store_import(&store, import, "x.json", kept, &failure);
 }
 
+static int do_prune(void)
+{
+	const struct store_history limits = {.keep = 0, .days = 9};
+	struct store_history now;
+	size_t removed;
+
+	return store_get_history(&store, &now, &failure) ||
+			       store_prune(&store, &limits, &removed, &failure)
+		       ? -1
+		       : 0;
+}
+
+static int do_erase(void)
+{
+	return store_erase(&store, &failure);
+}
+
+static int do_set_history(void)
+{
+	const struct store_history limits = {.keep = 7, .days = 7};
+
+	return store_set_history(&store, &limits, &failure);
+}
+
+static int do_remove(void)
+{
+	const int64_t ids[] = {1, 2};
+
+	return store_remove(&store, ids, 2, &failure);
+}
+
 static int do_open(void)
 {
 	store_close(&store);
@@ -227,7 +258,7 @@ static const struct operation {
 	{"next", do_next, 2},
 	{"write", do_write, 40},
 	{"read peer", do_read_peer, 6},
-	{"irk", do_irk, 6},
+	{"irk", do_irk, 5}, /* its query is compiled once */
 	{"static", do_static, 2},
 	{"failures", do_failures, 3},
 	{"attempts", do_attempts, 3},
@@ -236,6 +267,10 @@ static const struct operation {
 	{"export", do_export, 14},
 	{"import", do_import, 20},
 	{"open", do_open, 9},
+	{"set history", do_set_history, 2},
+	{"prune", do_prune, 8},
+	{"remove", do_remove, 5},
+	{"erase", do_erase, 1},
 };
 
 /* A store with something in every table, and an import of one more peer. */
@@ -281,6 +316,9 @@ static void every_failing_call_fails_its_operation(void **state)
 			execute("DELETE FROM identity WHERE address = '00:00:00:00:00:05/public'");
 			int before = content();
 			failure = (struct failure){CLI_OK, ""};
+			/* No statement is compiled yet. */
+			store_close(&store);
+			assert_int_equal(store_open(&store, &failure), 0);
 			calls = 0;
 			failed_now = false;
 			failing_call = call;
@@ -324,9 +362,8 @@ static void each_code_of_sqlite_has_an_exit_code_and_words(void **state)
 		const char *words;
 	} failures[] = {
 		{SQLITE_NOTADB, 0, CLI_USAGE, "it is not a store of blepair; it was left"},
-		{SQLITE_BUSY, 0, CLI_INTERNAL,
-		 "another program keeps it locked; nothing was written"},
-		{SQLITE_FULL, 0, CLI_INTERNAL, "the disk is full; nothing was written"},
+		{SQLITE_BUSY, 0, CLI_INTERNAL, "another program keeps it locked: try again"},
+		{SQLITE_FULL, 0, CLI_INTERNAL, "the disk is full: make room"},
 		{SQLITE_NOMEM, 0, CLI_INTERNAL, "out of memory"},
 		{SQLITE_READONLY, 0, CLI_PERMISSION, "it or its directory cannot be written; name"},
 		{SQLITE_PERM, 0, CLI_PERMISSION, "its access is not permitted"},

@@ -67,7 +67,7 @@ static void no_descriptor_stays_open(void **state)
 		assert_int_equal(open_descriptors(), before);
 	}
 	assert_int_equal(chmod(path, 0644), 0);
-	assert_refused(CLI_USAGE, "others may read it");
+	assert_refused(CLI_PERMISSION, "others may read it");
 	assert_int_equal(open_descriptors(), before);
 }
 
@@ -78,13 +78,32 @@ static void a_file_that_others_may_read_is_refused(void **state)
 		for (mode_t mode = 1; mode < 0100; mode <<= 1) {
 			create("", 0600);
 			create(suffixes[i], 0600 | mode);
-			assert_refused(CLI_USAGE,
+			assert_refused(CLI_PERMISSION,
 				       "others may read it; it holds keys: chmod 600 it");
 			assert_non_null(strstr(failure.text, file_name(suffixes[i])));
 		}
 		assert_int_equal(unlink(file_name(suffixes[i])), 0);
 	}
 	drop("");
+}
+
+static void a_folder_behind_a_link_of_another_user_is_refused(void **state)
+{
+	char usual[sizeof(path)], link[sizeof(folder) + 8];
+
+	(void)state;
+	if (geteuid()) {
+		print_message("only root can give files away\n");
+		skip();
+	}
+	memcpy(usual, path, sizeof(path));
+	(void)snprintf(link, sizeof(link), "%s/link", folder);
+	(void)snprintf(path, sizeof(path), "%.64s/x.db", link);
+	assert_int_equal(symlink(".", link), 0);
+	assert_int_equal(lchown(link, 12345, 12345), 0);
+	assert_refused(CLI_PERMISSION, "link is a symbolic link of another user");
+	memcpy(path, usual, sizeof(path));
+	assert_int_equal(unlink(link), 0);
 }
 
 static void a_file_of_another_user_is_refused(void **state)
@@ -98,7 +117,7 @@ static void a_file_of_another_user_is_refused(void **state)
 		create("", 0600);
 		create(suffixes[i], 0600);
 		assert_int_equal(chown(file_name(suffixes[i]), 12345, 0), 0);
-		assert_refused(CLI_USAGE, "it belongs to another user");
+		assert_refused(CLI_PERMISSION, "it belongs to another user");
 		assert_int_equal(unlink(file_name(suffixes[i])), 0);
 	}
 	drop("");
@@ -157,6 +176,21 @@ static void a_path_without_a_directory_is_reported(void **state)
 	memcpy(path, before, sizeof(path));
 }
 
+/* The command of the user decides what helps. */
+static void the_advice_names_no_store_only_where_it_helps(void **state)
+{
+	(void)state;
+	for (int needed = 0; needed < 2; needed++) {
+		assert_int_equal(mkdir(path, 0700), 0);
+		assert_int_equal(store_init(&store, path, &failure), 0);
+		store.needed = needed;
+		assert_int_equal(store_open(&store, &failure), -1);
+		assert_non_null(strstr(failure.text, "name another by --store"));
+		assert_int_equal(strstr(failure.text, "--no-store") != NULL, !needed);
+		assert_int_equal(rmdir(path), 0);
+	}
+}
+
 /* Tests may run as root, which may write everywhere: then this one runs as nobody. */
 static void a_store_that_cannot_be_written_is_reported_and_stays(void **state)
 {
@@ -180,6 +214,180 @@ static void a_store_that_cannot_be_written_is_reported_and_stays(void **state)
 	open_store();
 	assert_int_equal(count(0), 1);
 	store_close(&store);
+	if (root)
+		assert_int_equal(seteuid(0), 0);
+}
+
+static int open_with(enum store_access how)
+{
+	failure = (struct failure){CLI_OK, ""};
+	assert_int_equal(store_init(&store, path, &failure), 0);
+	store.access = how;
+	return store_open(&store, &failure);
+}
+
+/* A name that was mistyped is no new store. */
+static void only_a_command_that_creates_makes_a_file(void **state)
+{
+	struct bond_record r;
+	int64_t id = 0;
+
+	(void)state;
+	for (int how = STORE_CHANGE; how <= STORE_READ; how++) {
+		assert_int_equal(open_with((enum store_access)how), -1);
+		assert_int_equal(failure.exit, CLI_USAGE);
+		assert_non_null(strstr(failure.text, "there is no such file; name another"));
+		assert_int_not_equal(access(path, F_OK), 0);
+	}
+	/* The default one holds nothing until something is kept. */
+	assert_int_equal(setenv("XDG_STATE_HOME", folder, 1), 0);
+	assert_int_equal(store_init(&store, NULL, &failure), 0);
+	store.access = STORE_READ;
+	assert_int_equal(store_next(&store, 0, &id, &r, &failure), 0);
+	json_t *json = store_export(&store, &failure);
+	assert_int_equal(json_array_size(json_object_get(json, "bonds")), 0);
+	json_decref(json);
+	assert_int_not_equal(access(store.path, F_OK), 0);
+	assert_int_equal(setenv("XDG_STATE_HOME", "/dev/null", 1), 0);
+}
+
+/* As nobody, if the tests run as root. */
+static bool become_nobody(void)
+{
+	bool root = geteuid() == 0;
+
+	if (root) {
+		assert_int_equal(chown(folder, NOBODY, NOBODY), 0);
+		assert_int_equal(seteuid(NOBODY), 0);
+	}
+	return root;
+}
+
+/* Those with a slot count 1, the others 100. */
+static void count_slots(void *ctx, const struct attempt *attempt)
+{
+	*(size_t *)ctx += attempt->slot ? 1 : 100;
+}
+
+/* It cannot be upgraded: the field that it does not have is absent. */
+static void attempts_of_version_3_can_be_read(void **state)
+{
+	struct attempt attempt;
+	struct store_entry entry = {.attempt = &attempt};
+	const struct store_attempts all = {0};
+	size_t slots = 0;
+	bool root = become_nobody();
+
+	(void)state;
+	attempt_init(&attempt, "paired", CLI_OK, NULL, ATTEMPT_NONE);
+	attempt.slot = "3";
+	open_store();
+	assert_int_equal(store_write(&store, &entry, 1, &failure), 0);
+	assert_int_equal(store_attempts(&store, &all, count_slots, &slots, &failure), 0);
+	assert_int_equal(slots, 1);
+	store_close(&store);
+	execute("ALTER TABLE attempt DROP COLUMN slot; PRAGMA user_version = 3");
+	assert_int_equal(chmod(path, 0400), 0);
+	if (open_with(STORE_READ))
+		fail_msg("%s", failure.text);
+	assert_int_equal(store_attempts(&store, &all, count_slots, &slots, &failure), 0);
+	assert_int_equal(slots, 101);
+	store_close(&store);
+	assert_int_equal(chmod(path, 0600), 0);
+	if (root)
+		assert_int_equal(seteuid(0), 0);
+}
+
+/* A file or a directory without write permission: it is read, and nothing is created or changed. */
+static void a_store_that_cannot_be_written_can_be_read(void **state)
+{
+	static const struct {
+		mode_t folder, file;
+	} modes[] = {{0500, 0600}, {0700, 0400}, {0500, 0400}};
+	struct bond_record r = record(1, true), found;
+	uint8_t irk[16], again[16];
+	bool root = become_nobody();
+
+	(void)state;
+	open_store();
+	(void)add(&r, STORE_REPLACE);
+	store_close(&store);
+	for (size_t i = 0; i < COUNT(modes); i++) {
+		assert_int_equal(chmod(path, modes[i].file), 0);
+		assert_int_equal(chmod(folder, modes[i].folder), 0);
+		if (open_with(STORE_READ))
+			fail_msg("%zu: %s", i, failure.text);
+		assert_int_equal(count(0), 1);
+		assert_int_equal(store_find_by_air_address(&store, &r.peer, &found, NULL, &failure),
+				 1);
+		/* What it writes fails, and says why. */
+		struct store_entry entry = {.bond = &r};
+		assert_int_equal(store_write(&store, &entry, 1, &failure), -1);
+		assert_int_equal(failure.exit, CLI_PERMISSION);
+		assert_non_null(strstr(failure.text, "cannot be written"));
+		/* An identity that is not kept lasts as long as the run. */
+		assert_int_equal(store_irk(&store, &r.local, irk, &failure), 0);
+		assert_int_equal(store_irk(&store, &r.local, again, &failure), 0);
+		store_close(&store);
+		assert_int_not_equal(access(file_name("-wal"), F_OK), 0);
+		assert_int_not_equal(access(file_name("-shm"), F_OK), 0);
+		/* A command that changes it must write. */
+		assert_int_equal(open_with(STORE_CHANGE), -1);
+		assert_int_equal(failure.exit, CLI_PERMISSION);
+		assert_non_null(strstr(failure.text, path));
+	}
+	assert_int_equal(chmod(folder, 0700), 0);
+	assert_int_equal(chmod(path, 0600), 0);
+	if (root)
+		assert_int_equal(seteuid(0), 0);
+}
+
+/* What is in the log only must not be missed. */
+static void a_log_that_cannot_be_read_is_reported(void **state)
+{
+	struct bond_record r = record(1, true);
+	bool root = become_nobody();
+
+	(void)state;
+	open_store();
+	(void)add(&r, STORE_REPLACE);
+	store_close(&store);
+	/* As after a kill: the log stays. */
+	create("-wal", 0600);
+	int fd = open(file_name("-wal"), O_WRONLY | O_APPEND);
+	assert_int_equal(write(fd, "x", 1), 1);
+	close(fd);
+	assert_int_equal(chmod(folder, 0500), 0);
+	assert_int_equal(chmod(path, 0400), 0);
+	assert_int_equal(open_with(STORE_READ), -1);
+	assert_int_equal(failure.exit, CLI_PERMISSION);
+	assert_non_null(
+		strstr(failure.text, "-wal can be read only where it can be written: copy"));
+	assert_int_equal(chmod(folder, 0700), 0);
+	assert_int_equal(chmod(path, 0600), 0);
+	if (root)
+		assert_int_equal(seteuid(0), 0);
+}
+
+/* Characters that mean something in a URI. */
+static void the_name_of_a_store_that_is_read_may_have_any_characters(void **state)
+{
+	char before[sizeof(path)];
+	struct bond_record r = record(1, true);
+	bool root = become_nobody();
+
+	(void)state;
+	memcpy(before, path, sizeof(path));
+	(void)snprintf(path, sizeof(path), "%s/a?b#c%%20 d", folder);
+	open_store();
+	(void)add(&r, STORE_REPLACE);
+	store_close(&store);
+	assert_int_equal(chmod(path, 0400), 0);
+	assert_int_equal(open_with(STORE_READ), 0);
+	assert_int_equal(count(0), 1);
+	store_close(&store);
+	drop("");
+	memcpy(path, before, sizeof(path));
 	if (root)
 		assert_int_equal(seteuid(0), 0);
 }
@@ -278,11 +486,18 @@ int main(void)
 		CASE(no_descriptor_stays_open),
 		CASE(a_file_that_others_may_read_is_refused),
 		CASE(a_file_of_another_user_is_refused),
+		CASE(a_folder_behind_a_link_of_another_user_is_refused),
 		CASE(a_symbolic_link_is_refused_and_not_followed),
 		CASE(only_a_regular_file_can_be_a_store),
 		CASE(another_file_is_left_as_it_is),
 		CASE(a_path_without_a_directory_is_reported),
+		CASE(the_advice_names_no_store_only_where_it_helps),
 		CASE(a_store_that_cannot_be_written_is_reported_and_stays),
+		CASE(only_a_command_that_creates_makes_a_file),
+		CASE(attempts_of_version_3_can_be_read),
+		CASE(a_store_that_cannot_be_written_can_be_read),
+		CASE(a_log_that_cannot_be_read_is_reported),
+		CASE(the_name_of_a_store_that_is_read_may_have_any_characters),
 		CASE(the_directories_of_the_default_path_are_created),
 		CASE(a_damaged_file_is_reported),
 	};

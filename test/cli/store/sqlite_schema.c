@@ -15,22 +15,59 @@ static void a_later_version_is_left_alone(void **state)
 	(void)one_bond_then("PRAGMA user_version = 99");
 	size_t len = read_store_file(before, sizeof(before));
 	assert_refused(CLI_USAGE,
-		       "a later blepair made it (its version is 99, this blepair knows 2)");
+		       "a later blepair made it (its version is 99, this blepair knows 4)");
 	assert_int_equal(read_store_file(after, sizeof(after)), len);
 	assert_memory_equal(before, after, len);
 }
 
+#define TO_VERSION_3 "ALTER TABLE attempt DROP COLUMN slot; PRAGMA user_version = 3;"
+
+#define TO_VERSION_2                                                                          \
+	TO_VERSION_3                                                                          \
+	"DROP INDEX bond_newer; DROP INDEX bond_peer; DROP INDEX bond_identity;"              \
+	"DROP INDEX bond_irk; DROP INDEX bond_replaced; DROP INDEX attempt_label;"            \
+	"DROP INDEX attempt_unit; DROP TABLE setting; ALTER TABLE bond DROP COLUMN replaced;" \
+	"CREATE INDEX bond_newer ON bond (newer); CREATE INDEX bond_peer ON bond (peer);"     \
+	"CREATE INDEX bond_peer_identity ON bond (peer_identity); PRAGMA user_version = 2;"
+
 /* What a store of the first version held stays; what it did not know begins. */
 static void a_store_of_version_1_is_taken_over(void **state)
 {
-	struct bond_record r = one_bond_then("DROP TABLE failure; PRAGMA user_version = 1"), found;
+	struct bond_record r = one_bond_then(TO_VERSION_2
+					     "DROP TABLE failure; PRAGMA user_version = 1"),
+			   found;
 
 	(void)state;
 	open_store();
 	assert_int_equal(store_find_by_air_address(&store, &r.peer, &found, NULL, &failure), 1);
 	count_for(&r.peer, STORE_FAILURE);
 	assert_int_equal(wait_of(&r.peer), 1);
-	assert_int_equal(query("PRAGMA user_version"), 2);
+	assert_int_equal(query("PRAGMA user_version"), 4);
+}
+
+/* The time at which an old bond was replaced was not kept: that of the next one is the closest. */
+static void the_history_of_a_store_of_version_2_is_taken_over(void **state)
+{
+	struct bond_record old = record(1, true), new = record(1, true), found;
+	int64_t id;
+
+	(void)state;
+	new.made[3] = '9';
+	new.bond.peer.ltk[0] = 9;
+	open_store();
+	(void)add(&old, STORE_REPLACE);
+	(void)add(&new, STORE_REPLACE);
+	store_close(&store);
+	execute(TO_VERSION_2);
+	open_store();
+	assert_int_equal(store_find_by_air_address(&store, &old.peer, &found, &id, &failure), 1);
+	assert_int_equal(found.bond.peer.ltk[0], 9);
+	assert_int_equal(count(id), 1);
+	assert_int_equal(query("SELECT count(*) FROM bond WHERE newer IS NOT NULL AND"
+			       " replaced = '2029-01-01T00:00:00.000Z'"),
+			 1);
+	assert_int_equal(
+		query("SELECT count(*) FROM bond WHERE newer IS NULL AND replaced IS NULL"), 1);
 }
 
 static void the_database_of_another_program_is_left_alone(void **state)
@@ -64,7 +101,7 @@ static void the_database_is_durable_and_shared(void **state)
 	(void)add(&next, STORE_REPLACE);
 	int64_t id = 0;
 	assert_int_equal(store_next(&store, 0, &id, &r, &failure), 1);
-	assert_int_equal(store_remove(&store, id, &failure), 0);
+	assert_int_equal(store_remove(&store, &id, 1, &failure), 0);
 	assert_int_equal(query("SELECT count(*) FROM bond"), 0);
 }
 
@@ -89,6 +126,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(a_later_version_is_left_alone),
 		CASE(a_store_of_version_1_is_taken_over),
+		CASE(the_history_of_a_store_of_version_2_is_taken_over),
 		CASE(the_database_of_another_program_is_left_alone),
 		CASE(the_database_is_durable_and_shared),
 		CASE(no_bond_has_a_part_of_a_key),

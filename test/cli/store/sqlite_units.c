@@ -159,7 +159,7 @@ static void a_lock_file_that_cannot_be_used_is_reported(void **state)
 	(void)snprintf(other, sizeof(other), "%s/other", folder);
 	assert_int_equal(symlink(other, name), 0);
 	assert_int_equal(store_claim_job(&store, "night", &failure), -1);
-	assert_int_equal(failure.exit, CLI_PERMISSION);
+	assert_int_equal(failure.exit, CLI_USAGE);
 	assert_non_null(strstr(failure.text, name));
 	assert_int_not_equal(access(other, F_OK), 0);
 }

@@ -121,7 +121,7 @@ static void without_a_store_nothing_is_kept(void **state)
 	assert_int_equal(store_failures(&store, &attempts, &failure), 0);
 	assert_int_equal(attempts.all.failures + attempts.peers[0].failures, 0);
 	assert_int_equal(store_static(&store, &address, &failure), 0);
-	assert_int_equal(store_remove(&store, 1, &failure), 0);
+	assert_int_equal(store_remove(&store, &(int64_t){1}, 1, &failure), 0);
 	assert_int_equal(store_attempts(&store, &all, ignore_attempt, &calls, &failure), 0);
 	assert_int_equal(store_units(&store, "run", ignore_unit, &calls, &failure), 0);
 	assert_int_equal(calls, 0);
@@ -160,7 +160,7 @@ static void a_store_that_cannot_be_opened_fails_every_function(void **state)
 	FAILS(store_find_by_air_address(&store, &r.peer, &found, &id, &failure));
 	FAILS(store_find_by_user_address(&store, &r.peer, false, &found, &id, &failure));
 	FAILS(store_next(&store, 0, &id, &found, &failure));
-	FAILS(store_remove(&store, 1, &failure));
+	FAILS(store_remove(&store, &(int64_t){1}, 1, &failure));
 	FAILS(store_write(&store, &entry, 1, &failure));
 	FAILS(store_irk(&store, &r.peer, irk, &failure));
 	FAILS(store_static(&store, &address, &failure));
@@ -187,7 +187,7 @@ static int slow_open(struct store *opened, struct failure *why)
 	(void)why;
 	opened->database = &slow_open_calls;
 	slow_open_calls++;
-	return 0;
+	return 1;
 }
 
 static void slow_close(struct store *closed)

@@ -19,13 +19,24 @@
 	"EDiv=0\nRand=0\n"
 #define IDENTITY "[General]\nIdentityResolvingKey=f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff\n"
 
+static json_t *read_and_parse(const char *name, int fd)
+{
+	char borrowed[4096];
+
+	(void)snprintf(borrowed, sizeof(borrowed), "%s", in_folder(name));
+	struct bluez_files *files = bluez_files_read(borrowed, fd, &failure);
+	json_t *json = files ? bluez_files_parse(files, &events, &failure) : NULL;
+	bluez_files_free(files);
+	return json;
+}
+
 static json_t *read_folder(const char *name)
 {
 	int fd = open(in_folder(name), O_RDONLY | O_DIRECTORY);
 
 	assert_true(fd >= 0);
 	failure = (struct failure){CLI_OK, ""};
-	json_t *json = bluez_folder_read(in_folder(name), fd, &events, &failure);
+	json_t *json = read_and_parse(name, fd);
 	close(fd);
 	return json;
 }
@@ -41,14 +52,19 @@ static size_t bonds_in(const char *name)
 	return n;
 }
 
-static void assert_fails(const char *words)
+static void assert_fails_with(enum cli_exit exit, const char *words)
 {
 	json_t *json = read_folder("bluetooth");
 
 	assert_null(json);
-	assert_int_equal(failure.exit, CLI_USAGE);
+	assert_int_equal(failure.exit, exit);
 	if (strstr(failure.text, folder) != failure.text || !strstr(failure.text, words))
 		fail_msg("%s: %s", words, failure.text);
+}
+
+static void assert_fails(const char *words)
+{
+	assert_fails_with(CLI_USAGE, words);
 }
 
 static void a_bond_has_the_time_of_its_file(void **state)
@@ -194,12 +210,12 @@ static void a_file_may_have_descriptor_0(void **state)
 	int fd = open(in_folder("bluetooth"), O_RDONLY | O_DIRECTORY);
 	int controller = open(in_folder(US), O_RDONLY | O_DIRECTORY);
 	close(STDIN_FILENO);
-	json_t *json = bluez_folder_read(in_folder("bluetooth"), fd, &events, &failure);
+	json_t *json = read_and_parse("bluetooth", fd);
 	assert_int_equal(unlink(in_folder(US "/identity")), 0);
 	assert_int_equal(mkdir(in_folder(US "/identity"), 0700), 0);
-	assert_null(bluez_folder_read(in_folder("bluetooth"), fd, &events, &failure));
+	assert_null(read_and_parse("bluetooth", fd));
 	assert_non_null(strstr(failure.text, "it is no regular file"));
-	assert_null(bluez_folder_read(in_folder(US), controller, &events, &failure));
+	assert_null(read_and_parse(US, controller));
 	assert_non_null(strstr(failure.text, "it is no regular file"));
 	assert_int_equal(fcntl(STDIN_FILENO, F_GETFD), -1);
 	assert_int_equal(dup2(standard_input, STDIN_FILENO), STDIN_FILENO);
@@ -208,6 +224,30 @@ static void a_file_may_have_descriptor_0(void **state)
 	close(fd);
 	assert_int_equal(json_array_size(json_object_get(json, "bonds")), 1);
 	assert_int_equal(json_array_size(json_object_get(json, "identities")), 1);
+	json_decref(json);
+}
+
+static void devices_come_in_the_order_of_their_names(void **state)
+{
+	static const char made[] = "3715264";
+	char name[80];
+	size_t i;
+	const json_t *bond;
+
+	(void)state;
+	for (i = 0; made[i]; i++) {
+		(void)snprintf(name, sizeof(name), US "/C6:05:04:03:02:0%c/info", made[i]);
+		write_text_file(name, LE_BOND);
+	}
+	json_t *json = read_folder("bluetooth");
+	assert_int_equal(json_array_size(json_object_get(json, "bonds")), 7);
+	json_array_foreach(json_object_get(json, "bonds"), i, bond)
+	{
+		(void)snprintf(name, sizeof(name), "C6:05:04:03:02:0%zu", i + 1);
+		assert_string_equal(json_string_value(json_object_get(json_object_get(bond, "peer"),
+								      "address")),
+				    name);
+	}
 	json_decref(json);
 }
 
@@ -224,7 +264,7 @@ static void a_file_that_cannot_be_read_is_reported(void **state)
 	assert_int_equal(chmod(in_folder(PEER), 0755), 0);
 	if (root)
 		assert_int_equal(seteuid(65534), 0);
-	assert_fails("/info: Permission denied");
+	assert_fails_with(CLI_PERMISSION, "/info: Permission denied");
 	if (root)
 		assert_int_equal(seteuid(0), 0);
 }
@@ -241,6 +281,7 @@ int main(void)
 		FOLDER_CASE(no_symbolic_link_is_followed),
 		FOLDER_CASE(only_regular_files_of_a_sane_size_are_read),
 		FOLDER_CASE(a_file_may_have_descriptor_0),
+		FOLDER_CASE(devices_come_in_the_order_of_their_names),
 		FOLDER_CASE(a_file_that_cannot_be_read_is_reported),
 	};
 	return cmocka_run_group_tests(tests, start, NULL);

@@ -153,13 +153,15 @@ static void octets_beyond_the_key_size_are_not_used(void **state)
 	assert_memory_equal(got.bond.peer.ltk, "\x01\x02\x03\x04\x05\x06\x07\0\0\0\0\0\0\0\0", 16);
 }
 
-/* Lists of services have lines of a thousand characters. */
-static void other_lines_are_ignored(void **state)
+/* Lists of services have lines of a thousand characters, and may have more. */
+static void other_lines_of_any_length_are_ignored(void **state)
 {
-	char text[2000] = "[General]\nName=[Key]=x\nAddressType=public\nServices=";
+	static char text[60000];
 
 	(void)state;
-	while (strlen(text) < 1500)
+	(void)snprintf(text, sizeof(text), "%s",
+		       "[General]\nName=[Key]=x\nAddressType=public\nServices=");
+	while (strlen(text) < 50000)
 		(void)strcat(text, "0000180f-0000-1000-8000-00805f9b34fb;");
 	(void)strcat(text, "\n\n[LongTermKey]\nKey=0x0102030405060708090A0B0C0D0E0F10\n"
 			   "Authenticated=0\nEncSize=16\nEDiv=5\nRand=6\n"
@@ -209,6 +211,10 @@ static void a_file_that_bluez_does_not_write_is_reported(void **state)
 		{LE "[LongTermKey]\nKey=0102\n", "LongTermKey: Key"},
 		{LE "[SlaveLongTermKey]\n" KEY("G"), "SlaveLongTermKey: Key"},
 		{LE "[LongTermKey]\nRand=-1\n", "LongTermKey: Rand"},
+		{LE "[LongTermKey]\nRand=18446744073709551616\n", "LongTermKey: Rand"},
+		{LE "[LongTermKey]\n" KEY("0") "Rand=000000000000000000000000000000000000000000\n",
+		 "LongTermKey: Rand"},
+		{"AddressType=static\n", "line 1: expected [GROUP] or KEY=VALUE"},
 		{LE "[LongTermKey]\nEncSize=16 octets\n", "LongTermKey: EncSize"},
 		{LE "[RemoteSignatureKey]\nKey=\n", "RemoteSignatureKey: Key"},
 	};
@@ -222,6 +228,16 @@ static void a_file_that_bluez_does_not_write_is_reported(void **state)
 	assert_int_equal(
 		bluez_read_identity(US, "[General]\nIdentityResolvingKey=1\n", 33, &us, &why), -1);
 	assert_non_null(strstr(why.text, "General: IdentityResolvingKey"));
+}
+
+static void a_zero_octet_does_not_end_a_value(void **state)
+{
+	static const char info[] = "[General]\nAddressType=static\0random\n";
+
+	(void)state;
+	assert_int_equal(bluez_read(PEER, info, sizeof(info) - 1, MADE, &us, &got, &why),
+			 BLUEZ_WRONG);
+	assert_non_null(strstr(why.text, "line 2: expected"));
 }
 
 /* Half a legacy bond is one: each side has a key of its own. */
@@ -262,9 +278,10 @@ int main(void)
 		cmocka_unit_test(exports_are_read_back),
 		cmocka_unit_test(a_secure_key_may_be_in_either_group),
 		cmocka_unit_test(octets_beyond_the_key_size_are_not_used),
-		cmocka_unit_test(other_lines_are_ignored),
+		cmocka_unit_test(other_lines_of_any_length_are_ignored),
 		cmocka_unit_test(devices_without_a_usable_bond_are_left_out),
 		cmocka_unit_test(a_file_that_bluez_does_not_write_is_reported),
+		cmocka_unit_test(a_zero_octet_does_not_end_a_value),
 		cmocka_unit_test(the_keys_of_a_bond_are_of_one_strength),
 		cmocka_unit_test(our_address_has_the_type_of_the_file_identity),
 	};

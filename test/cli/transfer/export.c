@@ -134,6 +134,41 @@ static void bluez_gets_directories(void **state)
 	assert_int_equal(entries_in("blue/06:05:04:03:02:01"), 2);
 }
 
+/* Core 6.2: a bond by a legacy passkey, stored as authenticated before, and one out of band. */
+static void every_format_has_the_rating_of_today(void **state)
+{
+	static const char info[] = "%d/06:05:04:03:02:01/C9:09:09:09:09:01/info";
+	char name[80];
+
+	for (int n = 0; n < 4; n++) {
+		bool older = n & 1, oob = n & 2, authenticated = older || oob;
+		struct bond_record r = record(1, true);
+		(void)remove_folder(state);
+		(void)fresh_folder(state);
+		r.bond.secure_connections = false;
+		r.bond.method = oob ? SMP_OOB : SMP_PASSKEY_WE_SHOW;
+		open_store();
+		(void)add(&r, STORE_REPLACE);
+		store_close(&store);
+		store.legacy_passkey_mitm = older;
+		(void)snprintf(name, sizeof(name), "%d", n);
+		assert_int_equal(export_to(BONDS_BLUEZ, name), 0);
+		(void)snprintf(name, sizeof(name), info, n);
+		assert_non_null(strstr(read_text_file(name),
+				       authenticated ? "Authenticated=1\n" : "Authenticated=0\n"));
+		assert_non_null(strstr(read_text_file(name), authenticated
+								     ? "Authenticated=true\n"
+								     : "Authenticated=false\n"));
+		assert_int_equal(export_to(BONDS_JSON, "x.json"), 0);
+		assert_non_null(strstr(read_text_file("x.json"),
+				       authenticated ? "\"authenticated\": true"
+						     : "\"authenticated\": false"));
+		assert_int_equal(export_to(BONDS_CSV, "x.csv"), 0);
+		assert_non_null(strstr(read_text_file("x.csv"),
+				       authenticated ? ",false,true,16," : ",false,false,16,"));
+	}
+}
+
 static void no_file_identity_is_written_without_our_irk(void **state)
 {
 	struct bond_record r = record(1, true);
@@ -220,7 +255,7 @@ static void a_path_that_is_too_long_is_reported(void **state)
 	memcpy(output, folder, strlen(folder));
 	memcpy(output + longest - 3, "blue", 4);
 	assert_int_equal(export_bonds(&options, &events, &store, &outcome), -1);
-	assert_non_null(strstr(outcome.text, ": its name is too long"));
+	assert_non_null(strstr(outcome.text, ": File name too long"));
 	assert_int_equal(json_array_size(emitted), 0);
 	assert_ptr_equal(strstr(outcome.text, folder), outcome.text);
 	assert_int_equal(entries_in("blue"), 0);
@@ -335,6 +370,7 @@ int main(void)
 		FOLDER_CASE(wireshark_gets_the_keys_in_force),
 		FOLDER_CASE(a_single_bond_is_counted_as_one),
 		FOLDER_CASE(bluez_gets_directories),
+		FOLDER_CASE(every_format_has_the_rating_of_today),
 		FOLDER_CASE(no_file_identity_is_written_without_our_irk),
 		FOLDER_CASE(a_file_with_another_content_is_left_as_it_is),
 		FOLDER_CASE(an_identity_file_with_another_content_is_reported_too),

@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-#include "cli/explain/stack.h"
 #include "crypto/bytes.h"
 #include "hci/protocol.h"
 #include "smp/pdu.h"
+#include "stack.h"
 #include "unit.h"
 
 static struct explain_attempt a;
@@ -95,6 +95,7 @@ static void the_first_pdu_of_each_code_is_kept(void **state)
 		if (row == COUNT(rows))
 			fail_msg("PDU 0x%02x is not kept", code);
 		begin(state);
+		a.only_requests = false; /* see the test of requests that are sent again */
 		smp_filled(1, (uint8_t)code, 0x5a);
 		smp_filled(1, (uint8_t)code, 0xa5);
 		assert_int_equal(rows[row].mark->frame, 1);
@@ -184,9 +185,52 @@ static void an_unknown_or_incomplete_pdu_is_only_a_step(void **state)
 	assert_int_equal(a.step_count, 2);
 	assert_false(a.steps[0].whole);
 	assert_int_equal(a.steps[1].code, 0);
-	assert_false(a.pairing);
 	assert_int_equal(a.party[0].confirms, 0);
-	assert_int_equal(a.party[0].last.frame, 0);
+	assert_int_equal(a.party[0].last.frame, packet.number);
+}
+
+/* Its value may be hidden in a text: the pairing is there. */
+static void an_incomplete_pdu_is_of_a_pairing(void **state)
+{
+	static const uint8_t security[2] = {SMP_SECURITY_REQUEST}, nothing[2] = {0},
+			     random[17] = {SMP_PAIRING_RANDOM};
+	struct explain_packet packet = next_packet();
+
+	(void)state;
+	explain_attempt_add_smp(&a, &packet, 0, security, 2, false);
+	explain_attempt_add_smp(&a, &packet, 0, nothing, 2, false);
+	assert_false(a.pairing);
+	explain_attempt_add_smp(&a, &packet, 0, random, 17, false);
+	assert_true(a.pairing);
+	assert_false(a.only_requests);
+	assert_int_equal(a.party[0].randoms, 0);
+}
+
+static void a_failure_without_its_reason_ends_the_pairing(void **state)
+{
+	static const uint8_t failed[2] = {SMP_PAIRING_FAILED};
+	struct explain_packet packet = next_packet();
+
+	(void)state;
+	explain_attempt_add_smp(&a, &packet, 1, failed, 2, false);
+	assert_int_equal(a.failed.frame, 1);
+	assert_int_equal(a.failed_by, 1);
+	assert_true(a.reason_missing);
+	/* The reason of one that follows is another. */
+	smp_filled(1, SMP_PAIRING_FAILED, 4);
+	assert_int_equal(a.failed.frame, 1);
+	assert_true(a.reason_missing);
+}
+
+/* Its fields may be left out of a text: its code is there. */
+static void an_incomplete_request_says_who_is_the_central(void **state)
+{
+	static const uint8_t request[7] = {SMP_PAIRING_REQUEST};
+	struct explain_packet packet = next_packet();
+
+	(void)state;
+	explain_attempt_add_smp(&a, &packet, 1, request, sizeof(request), false);
+	assert_int_equal(a.central, 1);
 }
 
 static void a_security_request_alone_is_no_pairing(void **state)
@@ -248,6 +292,7 @@ static void a_second_pairing_begins_another_attempt(void **state)
 	assert_false(explain_attempt_begins(&a, security, 1));
 	assert_false(explain_attempt_begins(&a, request, 0));
 	smp_filled(0, SMP_PAIRING_REQUEST, 0);
+	smp_filled(1, SMP_PAIRING_RESPONSE, 0);
 	assert_true(explain_attempt_begins(&a, request, 1));
 	assert_false(explain_attempt_begins(&a, request, 0));
 	assert_false(explain_attempt_begins(&a, confirm, 1));
@@ -260,6 +305,149 @@ static void a_second_pairing_begins_another_attempt(void **state)
 	a.encrypted.frame = 1;
 	assert_true(explain_attempt_begins(&a, request, 1));
 	assert_false(explain_attempt_begins(&a, security, 1));
+	/* So is one on which the captured host has lost its bond. */
+	begin(state);
+	a.ltk_refused = true;
+	assert_true(explain_attempt_begins(&a, request, 1));
+}
+
+static void requests_without_an_answer_are_one_attempt_and_the_last_one_counts(void **state)
+{
+	static const uint8_t request[] = {SMP_PAIRING_REQUEST};
+
+	(void)state;
+	smp_filled(1, SMP_SECURITY_REQUEST, 1);
+	smp_filled(0, SMP_PAIRING_REQUEST, 1);
+	assert_int_equal(a.requests, 1);
+	assert_false(explain_attempt_begins(&a, request, 1));
+	smp_filled(1, SMP_SECURITY_REQUEST, 1);
+	assert_false(explain_attempt_begins(&a, request, 1));
+	smp_filled(0, SMP_PAIRING_REQUEST, 2);
+	assert_int_equal(a.requests, 2);
+	assert_int_equal(a.party[0].features.frame, 4);
+	assert_int_equal(a.party[0].features_pdu[1], 2);
+	smp_filled(1, SMP_PAIRING_RESPONSE, 3);
+	assert_true(explain_attempt_begins(&a, request, 1));
+	smp_filled(0, SMP_PAIRING_REQUEST, 4);
+	assert_int_equal(a.party[0].features_pdu[1], 2);
+}
+
+/* Two stacks on one link. */
+static void a_second_response_in_one_pairing_is_noted(void **state)
+{
+	(void)state;
+	smp_filled(0, SMP_PAIRING_REQUEST, 1);
+	smp_filled(1, SMP_PAIRING_RESPONSE, 1);
+	assert_int_equal(a.second_response.frame, 0);
+	assert_int_equal(a.second_by, EXPLAIN_NOBODY);
+	smp_filled(1, SMP_PAIRING_RESPONSE, 2);
+	smp_filled(1, SMP_PAIRING_RESPONSE, 2);
+	assert_int_equal(a.second_response.frame, 3);
+	assert_int_equal(a.second_by, 1);
+	assert_int_equal(a.party[1].features_pdu[1], 1);
+	/* The first one was sent before the capture began. */
+	begin(state);
+	smp_filled(0, SMP_PAIRING_CONFIRM, 1);
+	smp_filled(1, SMP_PAIRING_RESPONSE, 1);
+	assert_int_equal(a.second_response.frame, 0);
+	begin(state);
+	smp_filled(1, SMP_PAIRING_CONFIRM, 1);
+	smp_filled(1, SMP_PAIRING_RESPONSE, 1);
+	assert_int_equal(a.second_response.frame, 2);
+}
+
+static void a_failure_after_a_failure_is_noted(void **state)
+{
+	(void)state;
+	smp_filled(1, SMP_PAIRING_FAILED, 4);
+	assert_int_equal(a.failed_again.frame, 0);
+	assert_int_equal(a.failed_again_by, EXPLAIN_NOBODY);
+	smp_filled(0, SMP_PAIRING_FAILED, 5);
+	smp_filled(1, SMP_PAIRING_FAILED, 6);
+	assert_int_equal(a.failed_again.frame, 2);
+	assert_int_equal(a.failed_again_by, 0);
+	assert_int_equal(a.reason, 4);
+	assert_int_equal(a.failed_by, 1);
+}
+
+/* ---- ATT and the link layer ------------------------------------------------------------------ */
+
+static void att(int8_t from, uint16_t handle, uint8_t error)
+{
+	const uint8_t pdu[] = {0x01, 0x0a, (uint8_t)handle, (uint8_t)(handle >> 8), error};
+	struct explain_packet packet = next_packet();
+
+	explain_attempt_add_att(&a, &packet, from, pdu, sizeof(pdu));
+}
+
+static void only_an_att_error_can_demand_security(void **state)
+{
+	(void)state;
+	for (unsigned code = 0; code < 256; code++) {
+		const uint8_t pdu[] = {0x01, 0x0a, 1, 0, (uint8_t)code, 0};
+		bool demands = code == 0x05 || code == 0x08 || code == 0x0c || code == 0x0f;
+		assert_int_equal(explain_att_demands_security(pdu, 5), demands);
+		assert_false(explain_att_demands_security(pdu, 4));
+		assert_false(explain_att_demands_security(pdu, 6));
+		assert_false(explain_att_demands_security(pdu + 1, 5));
+	}
+	assert_false(explain_att_demands_security(NULL, 0));
+}
+
+static void an_att_error_before_the_pairing_or_after_it_is_kept(void **state)
+{
+	(void)state;
+	assert_int_equal(a.att_by, EXPLAIN_NOBODY);
+	att(1, 0x0114, EXPLAIN_ATT_ENCRYPTION);
+	assert_int_equal(a.att_refused.frame, 1);
+	assert_int_equal(a.att_by, 1);
+	assert_int_equal(a.att_request, 0x0a);
+	assert_int_equal(a.att_handle, 0x0114);
+	assert_int_equal(a.att_error, 0x0f);
+	att(1, 3, EXPLAIN_ATT_AUTHENTICATION);
+	assert_int_equal(a.att_handle, 3);
+	smp_filled(0, SMP_PAIRING_REQUEST, 1);
+	att(1, 4, EXPLAIN_ATT_AUTHENTICATION); /* to an older request */
+	assert_int_equal(a.att_handle, 3);
+	a.encrypted.frame = 4;
+	att(1, 5, EXPLAIN_ATT_AUTHENTICATION);
+	assert_int_equal(a.att_handle, 5);
+	assert_false(a.party[1].last.frame);
+}
+
+static void steps_of_att_are_few(void **state)
+{
+	(void)state;
+	for (uint16_t i = 0; i < EXPLAIN_ATT_STEPS + 2; i++)
+		att(1, i, EXPLAIN_ATT_ENCRYPTION);
+	assert_int_equal(a.step_count, EXPLAIN_ATT_STEPS);
+	assert_int_equal(a.steps_lost, 2);
+	assert_int_equal(a.steps[0].layer, EXPLAIN_LAYER_ATT);
+	assert_int_equal(a.att_handle, EXPLAIN_ATT_STEPS + 1);
+}
+
+static void the_last_control_pdu_is_kept_and_an_end_of_the_link_is_none(void **state)
+{
+	static const uint8_t unknown[] = {0x07, 0x14}, version[] = {0x0c, 9, 2, 0, 1, 0},
+			     terminate[] = {0x02, 0x13};
+	struct explain_packet packet = next_packet();
+
+	(void)state;
+	assert_int_equal(a.last_control_by, EXPLAIN_NOBODY);
+	explain_attempt_note_control(&a, &packet, 1, unknown, sizeof(unknown));
+	assert_int_equal(a.last_control_by, 1);
+	assert_int_equal(a.last_control_code, 0x07);
+	assert_int_equal(a.last_control_unknown, 0x14);
+	explain_attempt_note_control(&a, &packet, 0, unknown, 1);
+	assert_int_equal(a.last_control_unknown, 0);
+	packet = next_packet();
+	explain_attempt_note_control(&a, &packet, 0, version, sizeof(version));
+	explain_attempt_note_control(&a, &packet, 1, terminate, sizeof(terminate));
+	explain_attempt_note_control(&a, &packet, 1, NULL, 0);
+	assert_int_equal(a.last_control.frame, 2);
+	assert_int_equal(a.last_control_by, 0);
+	assert_int_equal(a.last_control_code, 0x0c);
+	assert_int_equal(a.step_count, 0);
 }
 
 /* ---- Steps ----------------------------------------------------------------------------------- */
@@ -416,6 +604,36 @@ static void a_result_that_does_not_exist_is_noted(void **state)
 	assert_int_equal(a.signaling.result, 2);
 }
 
+static void a_channel_that_is_refused_for_its_security_is_noted(void **state)
+{
+	uint8_t one[14] = {0x15, 1, 10, 0}, several[12] = {0x18, 1, 8, 0};
+
+	(void)state;
+	for (uint8_t result = 0; result <= 10; result++) {
+		const bool security = result >= 5 && result <= 8;
+		begin(state);
+		one[12] = several[10] = result;
+		signal(1, one, 13);
+		assert_int_equal(a.signaling.refused.frame, 0); /* cut */
+		signal(1, result % 2 ? one : several, result % 2 ? 14 : 12);
+		assert_int_equal(a.signaling.refused.frame != 0, security);
+		assert_int_equal(a.signaling.refused_by, security ? 1 : EXPLAIN_NOBODY);
+		assert_int_equal(a.signaling.refused_result, security ? result : 0);
+	}
+	/* Of a frame that has no header nobody knows the sender. */
+	begin(state);
+	one[12] = 5;
+	signal(EXPLAIN_NOBODY, one, 14);
+	assert_int_equal(a.signaling.refused.frame, 1);
+	assert_int_equal(a.signaling.refused_by, EXPLAIN_NOBODY);
+	/* The last one counts: security may have begun in between. */
+	one[12] = 8;
+	signal(1, one, 14);
+	assert_int_equal(a.signaling.refused.frame, 2);
+	assert_int_equal(a.signaling.refused_by, 1);
+	assert_int_equal(a.signaling.refused_result, 8);
+}
+
 static void a_request_without_answer_is_noted_at_the_end(void **state)
 {
 	(void)state;
@@ -491,7 +709,8 @@ static void a_captured_peripheral_is_the_responder_in_the_end(void **state)
 	smp(0, (const uint8_t[]){SMP_PAIRING_CONFIRM, 1}, 2);
 	smp_filled(0, SMP_PAIRING_FAILED, 1);
 	smp_filled(1, SMP_PAIRING_RANDOM, 1);
-	a.disconnected_by = 1;
+	a.disconnected_by = a.failed_again_by = a.last_control_by = 1;
+	a.second_by = a.att_by = 0;
 	for (int again = 0; again < 2; again++) {
 		explain_attempt_finalize(&a);
 		assert_int_equal(a.central, 0);
@@ -505,6 +724,10 @@ static void a_captured_peripheral_is_the_responder_in_the_end(void **state)
 		assert_int_equal(a.length_by, EXPLAIN_R);
 		assert_int_equal(a.failed_by, EXPLAIN_R);
 		assert_int_equal(a.after_by, EXPLAIN_I);
+		assert_int_equal(a.att_by, EXPLAIN_R);
+		assert_int_equal(a.second_by, EXPLAIN_R);
+		assert_int_equal(a.failed_again_by, EXPLAIN_I);
+		assert_int_equal(a.last_control_by, EXPLAIN_I);
 		assert_int_equal(a.disconnected_by, EXPLAIN_I);
 		assert_int_equal(a.steps[0].from, EXPLAIN_I);
 		assert_int_equal(a.steps[1].from, EXPLAIN_R);
@@ -527,7 +750,33 @@ static void no_key_of_the_ends_stays_on_the_stack(void **state)
 	stack_run(finalize);
 	for (size_t end = 0; end < 2; end++) {
 		assert_memory_equal(a.party[!end].ltk_value, keys[end], 16);
-		assert_int_equal(stack_count(keys[end], 16), 0);
+		assert_false(stack_holds(keys[end], 16));
+	}
+}
+
+/* That of a sniffer may wrap in the middle of an attempt. */
+static void a_clock_that_goes_back_is_none(void **state)
+{
+	static const struct {
+		uint64_t times[3];
+		enum explain_clock clock;
+	} cases[] = {
+		{{5000000, 6000000, 7000000}, EXPLAIN_CLOCK_UNIX},
+		{{5000000, 4000000, 7000000}, EXPLAIN_CLOCK_UNIX}, /* two threads captured */
+		{{5000000, 3999999, 7000000}, EXPLAIN_CLOCK_NONE},
+		{{5000000, 4294967000, 6000000}, EXPLAIN_CLOCK_NONE},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		explain_attempt_init(&a, 1);
+		for (size_t k = 0; k < 3; k++) {
+			smp_filled((int8_t)(k == 1), SMP_PAIRING_CONFIRM, 1);
+			a.steps[k].at.time_us = cases[i].times[k];
+		}
+		a.clock = EXPLAIN_CLOCK_UNIX;
+		explain_attempt_finalize(&a);
+		assert_int_equal(a.clock, cases[i].clock);
 	}
 }
 
@@ -541,20 +790,32 @@ static void ends_that_nothing_names_stay_nobody(void **state)
 	assert_int_equal(a.disconnected_by, EXPLAIN_NOBODY);
 }
 
-static void the_first_sender_is_the_central_if_nothing_else_shows_it(void **state)
+static void roles_are_proven_deduced_or_unknown(void **state)
 {
 	(void)state;
-	add_event(HCI_ENCRYPTION_CHANGE);
+	a.captured_end = 0;
+	smp_filled(1, SMP_PAIRING_CONFIRM, 1);
+	smp_filled(0, SMP_PAIRING_FAILED, 2);
+	a.disconnected_by = 1;
+	explain_attempt_finalize(&a);
+	assert_int_equal(a.roles, EXPLAIN_ROLES_UNKNOWN);
+	assert_int_equal(a.captured_end, 0);
+	assert_int_equal(a.failed_by, 0);
+	assert_int_equal(a.disconnected_by, 1);
+	assert_int_equal(a.party[1].confirm_value[0][0], 1);
+	begin(state);
+	a.captured_end = 0;
 	smp_filled(1, SMP_PAIRING_CONFIRM, 1);
 	smp_filled(0, SMP_PAIRING_CONFIRM, 2);
 	explain_attempt_finalize(&a);
+	assert_int_equal(a.roles, EXPLAIN_ROLES_DEDUCED);
+	assert_int_equal(a.captured_end, EXPLAIN_R);
 	assert_int_equal(a.party[EXPLAIN_I].confirm_value[0][0], 1);
 	begin(state);
-	add_event(HCI_ENCRYPTION_CHANGE);
-	a.party[0].has_address = true;
+	smp_filled(1, SMP_SECURITY_REQUEST, 1);
 	explain_attempt_finalize(&a);
+	assert_int_equal(a.roles, EXPLAIN_ROLES_KNOWN);
 	assert_int_equal(a.central, 0);
-	assert_true(a.party[EXPLAIN_I].has_address);
 }
 
 int main(void)
@@ -566,10 +827,20 @@ int main(void)
 		TEST(twenty_rounds_of_confirm_and_random_values_are_kept),
 		TEST(a_pdu_of_the_wrong_length_is_noted_and_not_kept),
 		TEST(an_unknown_or_incomplete_pdu_is_only_a_step),
+		TEST(an_incomplete_pdu_is_of_a_pairing),
+		TEST(a_failure_without_its_reason_ends_the_pairing),
+		TEST(an_incomplete_request_says_who_is_the_central),
 		TEST(a_security_request_alone_is_no_pairing),
 		TEST(the_first_pdu_after_a_failure_is_noted),
 		TEST(the_central_is_the_end_that_only_a_central_can_be),
 		TEST(a_second_pairing_begins_another_attempt),
+		TEST(requests_without_an_answer_are_one_attempt_and_the_last_one_counts),
+		TEST(a_second_response_in_one_pairing_is_noted),
+		TEST(a_failure_after_a_failure_is_noted),
+		TEST(only_an_att_error_can_demand_security),
+		TEST(an_att_error_before_the_pairing_or_after_it_is_kept),
+		TEST(steps_of_att_are_few),
+		TEST(the_last_control_pdu_is_kept_and_an_end_of_the_link_is_none),
 		TEST(steps_beyond_the_bound_are_counted_not_kept),
 		TEST(connection_parameters_leave_room_for_a_pairing),
 		TEST(the_data_of_a_step_is_cut_at_the_longest_pdu),
@@ -577,14 +848,16 @@ int main(void)
 		TEST(an_answer_with_another_identifier_is_noted),
 		TEST(a_reject_answers_only_its_own_identifier),
 		TEST(a_result_that_does_not_exist_is_noted),
+		TEST(a_channel_that_is_refused_for_its_security_is_noted),
 		TEST(a_request_without_answer_is_noted_at_the_end),
 		TEST(only_the_latest_sixteen_requests_are_kept),
 		TEST(an_incomplete_command_is_only_a_step),
 		TEST(invalid_connection_parameters_are_kept_twice),
 		TEST(a_captured_peripheral_is_the_responder_in_the_end),
 		TEST(no_key_of_the_ends_stays_on_the_stack),
+		TEST(a_clock_that_goes_back_is_none),
 		TEST(ends_that_nothing_names_stay_nobody),
-		TEST(the_first_sender_is_the_central_if_nothing_else_shows_it),
+		TEST(roles_are_proven_deduced_or_unknown),
 	};
 	return cmocka_run_group_tests_name("explain/analyse/attempt", tests, NULL, NULL);
 }

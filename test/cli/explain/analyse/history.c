@@ -184,6 +184,107 @@ static void the_oldest_of_16_peers_makes_room(void **state)
 	}
 }
 
+/* ---- Traces, bonds and requests -------------------------------------------------------------- */
+
+static void a_trace_is_the_same_when_both_ends_repeat_one_attempt(void **state)
+{
+	(void)state;
+	set_nonce(0, 1, 11);
+	set_nonce(1, 2, 12);
+	assert_false(history_has_trace(&history, &a));
+	history_add(&history, &a, &facts, false);
+	assert_true(history_has_trace(&history, &a));
+	set_nonce(1, 3, 13);
+	assert_false(history_has_trace(&history, &a));
+	a.id = 2;
+	history_add(&history, &a, &facts, false);
+	set_nonce(0, 4, 14);
+	a.id = 3;
+	history_add(&history, &a, &facts, false);
+	set_nonce(0, 4, 15);
+	set_nonce(1, 2, 16); /* of different attempts */
+	assert_false(history_has_trace(&history, &a));
+}
+
+static void bond(unsigned peer, uint64_t frame)
+{
+	set_peer(peer);
+	a.captured_end = 0;
+	a.pairing = false;
+	a.encrypted.frame = frame;
+	history_add(&history, &a, &facts, false);
+}
+
+static void a_bond_is_found_by_the_address_of_the_peer(void **state)
+{
+	(void)state;
+	bond(1, 40);
+	bond(1, 50);
+	assert_int_equal(history_find_bond(&history, &a)->frame, 50);
+	a.party[0].has_address = false; /* of the captured host */
+	assert_int_equal(history_find_bond(&history, &a)->frame, 50);
+	set_peer(2);
+	assert_null(history_find_bond(&history, &a));
+	a.party[1].has_address = false;
+	assert_null(history_find_bond(&history, &a));
+}
+
+static void only_a_pairing_with_bonding_that_encrypted_makes_a_bond(void **state)
+{
+	(void)state;
+	set_peer(1);
+	a.pairing = true;
+	a.encrypted.frame = 40;
+	history_add(&history, &a, &facts, false);
+	facts.features.request.auth_req = facts.features.response.auth_req = SMP_AUTH_BONDING;
+	a.encrypt_status = 6;
+	history_add(&history, &a, &facts, false);
+	a.encrypt_status = 0;
+	history_add(&history, &a, &facts, true);
+	assert_null(history_find_bond(&history, &a));
+	history_add(&history, &a, &facts, false);
+	assert_int_equal(history_find_bond(&history, &a)->frame, 40);
+}
+
+static void the_oldest_of_16_bonds_makes_room(void **state)
+{
+	(void)state;
+	for (unsigned n = 0; n <= EXPLAIN_KEPT_BONDS; n++)
+		bond(n, 40 + n);
+	set_peer(0);
+	assert_null(history_find_bond(&history, &a));
+	set_peer(1);
+	assert_non_null(history_find_bond(&history, &a));
+}
+
+static void request(uint8_t auth, uint64_t frame, bool answered)
+{
+	memset(&a.failed, 0, sizeof(a.failed));
+	a.party[0].features.frame = frame;
+	a.party[0].features_pdu[3] = auth;
+	a.party[1].features.frame = answered ? frame + 1 : 0;
+	if (!answered)
+		a.failed.frame = frame + 1;
+	a.failed_by = EXPLAIN_R;
+	history_add(&history, &a, &facts, !answered);
+}
+
+static void the_last_request_with_another_fate_is_found(void **state)
+{
+	(void)state;
+	assert_null(history_find_request(&history, &a, true));
+	request(1, 10, true);
+	request(2, 20, true);
+	assert_null(history_find_request(&history, &a, false));
+	request(3, 30, false);
+	assert_int_equal(history_find_request(&history, &a, true)->frame, 20);
+	assert_int_equal(history_find_request(&history, &a, true)->pdu[3], 2);
+	assert_int_equal(history_find_request(&history, &a, false)->frame, 30);
+	for (unsigned n = 0; n < EXPLAIN_KEPT_REQUESTS; n++)
+		request(4, 100 + n, false);
+	assert_null(history_find_request(&history, &a, true));
+}
+
 /* ---- Resolvable addresses -------------------------------------------------------------------- */
 
 static void set_irk(int end, unsigned n)
@@ -278,6 +379,11 @@ int main(void)
 		TEST(the_best_of_two_ends_is_remembered),
 		TEST(ends_differ_by_address_and_type),
 		TEST(the_oldest_of_16_peers_makes_room),
+		TEST(a_trace_is_the_same_when_both_ends_repeat_one_attempt),
+		TEST(a_bond_is_found_by_the_address_of_the_peer),
+		TEST(only_a_pairing_with_bonding_that_encrypted_makes_a_bond),
+		TEST(the_oldest_of_16_bonds_makes_room),
+		TEST(the_last_request_with_another_fate_is_found),
 		TEST(an_address_is_resolved_by_irks_of_this_and_earlier_attempts),
 		TEST(only_resolvable_addresses_are_resolved),
 		TEST(the_oldest_of_16_irks_makes_room),

@@ -3,31 +3,14 @@
 #include "capture/btmon_fields.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/hex.h"
+#include "cli/explain/printed.h"
 #include "hci/protocol.h"
 #include "smp/pdu.h"
-#include "unit.h"
 
 static struct explain_octets octets;
-
-/* "0a??0b": octets in hexadecimal, "??" one that is not known. */
-static const char *as_text(void)
-{
-	static char text[2 * EXPLAIN_TEXT_PACKET + 1];
-
-	text[0] = '\0';
-	for (size_t i = 0; i < octets.len; i++)
-		if (octets.known[i]) {
-			(void)snprintf(text + 2 * i, 3, "%02x", octets.data[i]);
-		} else {
-			assert_int_equal(octets.data[i], 0);
-			strcpy(text + 2 * i, "??");
-		}
-	return text;
-}
 
 struct row {
 	unsigned code, len; /* opcode, event or SMP code; octets of parameters */
@@ -87,7 +70,7 @@ static void commands_are_read(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		capture_fields_command(&octets, (uint16_t)rows[i].code, rows[i].len, rows[i].body);
-		assert_string_equal(as_text(), rows[i].octets);
+		assert_string_equal(octets_text(&octets), rows[i].octets);
 		assert_int_equal(octets.lacks, rows[i].lacks);
 	}
 }
@@ -123,7 +106,7 @@ static void a_number_is_found_behind_its_words(void **state)
 		char text[32] = "060403";
 		capture_fields_command(&octets, HCI_DISCONNECT, 3, rows[i].body);
 		strcat(text, rows[i].octets);
-		assert_string_equal(as_text(), text);
+		assert_string_equal(octets_text(&octets), text);
 		assert_int_equal(octets.lacks, rows[i].lacks);
 	}
 }
@@ -178,7 +161,7 @@ static void an_address_has_six_pairs_of_digits(void **state)
 	for (size_t i = 0; i < COUNT(wrong); i++)
 		assert_false(capture_address(wrong[i], address));
 	capture_fields_command(&octets, HCI_LE_SET_RANDOM_ADDRESS, 6, "Address:C0:01:02:03:04");
-	assert_string_equal(as_text(), "052006????????????");
+	assert_string_equal(octets_text(&octets), "052006????????????");
 	assert_true(octets.lacks);
 }
 
@@ -272,14 +255,17 @@ static void events_are_read(void **state)
 		 false},
 		{HCI_LE_META, 4, "Unknown(0x77)Handle:64", "3e0477??????", false},
 		{HCI_LE_META, 4, "Handle:64(0x05)", "3e04????????", true},
-		{HCI_LE_META, 4, "LELongTermKeyRequest(0x0", "3e04????????", true},
-		{HCI_LE_META, 4, "LELongTermKeyRequest", "3e04????????", true},
+		/* By its name. */
+		{HCI_LE_META, 4, "LELongTermKeyRequest(0x0", "3e0405??????", true},
+		{HCI_LE_META, 4, "LELongTermKeyRequest", "3e0405??????", true},
+		{HCI_COMMAND_STATUS, 4, "LEStartEncryptionStatus:Success(0x00)", "0f0400011920",
+		 false},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		capture_fields_event(&octets, (uint8_t)rows[i].code, rows[i].len, rows[i].body);
-		assert_string_equal(as_text(), rows[i].octets);
+		assert_string_equal(octets_text(&octets), rows[i].octets);
 		assert_int_equal(octets.lacks, rows[i].lacks);
 	}
 }
@@ -292,7 +278,8 @@ static void a_command_is_named_within_the_body(void **state)
 	(void)state;
 	for (size_t skip = 1; skip < 6; skip++) {
 		capture_fields_event(&octets, HCI_COMMAND_COMPLETE, 4, text + skip);
-		assert_string_equal(as_text(), skip < 3 ? "0e0402030c00" : "0e04????????");
+		assert_string_equal(octets_text(&octets),
+				    skip < 3 ? "0e0402030c00" : "0e04????????");
 	}
 }
 
@@ -322,6 +309,13 @@ static void every_pdu_of_smp_is_read(void **state)
 		 "0700060002030001070507", false},
 		{SMP_PAIRING_CONFIRM, 0, "SMP:PairingConfirm(0x03)len16Confimvalue:" KEY,
 		 "1100060003" KEY, false},
+		{SMP_PAIRING_CONFIRM, 0, "SMP:PairingConfirm(0x03)len16Confirmvalue[16]:" KEY,
+		 "1100060003" KEY, false},
+		/* A narrow terminal cuts the length off. */
+		{SMP_PAIRING_CONFIRM, 0, "SMP:PairingConfirm(0x03)leConfirmvalue[16]:" KEY,
+		 "1100060003" KEY, false},
+		{SMP_PAIRING_CONFIRM, 0, "SMP:PairingConfirm(0x03)len3invalidsize5f6669_fi",
+		 "04000600035f6669", false},
 		{SMP_PAIRING_RANDOM, 0, "SMP:PairingRandom(0x04)len16Randomvalue:" KEY,
 		 "1100060004" KEY, false},
 		{SMP_PAIRING_FAILED, 0, "SMP:PairingFailed(0x05)len1Reason:Unspecified(0x08)",
@@ -336,6 +330,9 @@ static void every_pdu_of_smp_is_read(void **state)
 		{SMP_IDENTITY_INFORMATION, 0,
 		 "SMP:IdentityInformation(0x08)len16Identityresolvingkey:" KEY, "1100060008" KEY,
 		 false},
+		{SMP_IDENTITY_ADDRESS_INFORMATION, 0,
+		 "SMP:IdentityAddressInformation(0x09)len7Address:44:55:66:77:88:99(Resolvable)",
+		 "080006000901998877665544", false},
 		{SMP_IDENTITY_ADDRESS_INFORMATION, 0,
 		 "SMP:IdentityAddressInformation(0x09)len7Addresstype:Public(0x00)Address:00:11:22:"
 		 "33"
@@ -369,7 +366,7 @@ static void every_pdu_of_smp_is_read(void **state)
 		if (row == COUNT(rows))
 			fail_msg("no text of PDU 0x%02x", code);
 		assert_true(capture_fields_frame(&octets, rows[row].body));
-		assert_string_equal(as_text(), rows[row].octets);
+		assert_string_equal(octets_text(&octets), rows[row].octets);
 		assert_int_equal(octets.len, 4 + format->length);
 		assert_false(octets.lacks);
 		/* Without its fields, all of them are missing. */
@@ -401,6 +398,39 @@ static void other_frames_are_read(void **state)
 		 false},
 		{0, 0, "LEL2CAP:CommandReject(0x01)ident9len2Reason:Commandnotunderstood(0x0000)",
 		 "06000500"
+		 "010902000000",
+		 false},
+		{0, 0,
+		 "LEL2CAP:LEConnectionRequest(0x14)ident3len10PSM:244(0x00f4)SourceCID:64MTU:256"
+		 "MPS:284Credits:1",
+		 "0e000500"
+		 "14030a00f400400000011c010100",
+		 false},
+		{0, 0,
+		 "LEL2CAP:LEConnectionResponse(0x15)ident3len10DestinationCID:0MTU:0MPS:0Credits:0"
+		 "Result:Connectionrefused-insufficientencryption(0x0008)",
+		 "0e000500"
+		 "15030a0000000000000000000800",
+		 false},
+		{0, 0,
+		 "LEL2CAP:EnhancedCreditConnectionRequest(0x17)ident3len10PSM:39(0x0027)MTU:256"
+		 "MPS:64Credits:1SourceCID:64",
+		 "0e000500"
+		 "17030a0027000001400001004000",
+		 false},
+		{0, 0,
+		 "LEL2CAP:EnhancedCreditConnectionResponse(0x18)ident3len10MTU:0MPS:0Credits:0"
+		 "Result:AllConnectionsrefused-insufficientauthentication(0x0005)DestinationCID:0",
+		 "0e000500"
+		 "18030a0000000000000005000000",
+		 false},
+		/* Only LE has this command, whatever the channel is called. */
+		{0, 0, "L2CAP:ConnectionParameterUpdateResponse(0x13)ident7len2Result:X(0x0001)",
+		 "06000500"
+		 "130702000100",
+		 false},
+		{0, 0, "L2CAP:CommandReject(0x01)ident9len2Reason:X(0x0000)",
+		 "06000100"
 		 "010902000000",
 		 false},
 		{0, 0, "LEL2CAP:Unknown(0x77)ident9len2",
@@ -438,7 +468,7 @@ static void other_frames_are_read(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		assert_true(capture_fields_frame(&octets, rows[i].body));
-		assert_string_equal(as_text(), rows[i].octets);
+		assert_string_equal(octets_text(&octets), rows[i].octets);
 		assert_int_equal(octets.lacks, rows[i].lacks);
 	}
 }
@@ -449,8 +479,7 @@ static void text_without_a_frame_of_le_has_none(void **state)
 		"",
 		"SMP:",
 		"SMP:PairingFailed",
-		"SMP:PairingFailed(0x05)",
-		"SMP:PairingFailed(0x05)Reason:X(0x04)",
+		"SMP:Unknown(0x1f)",
 		"SMP:PairingFailed(0x05)len65536",
 		"LEL2CAP:CommandReject(0x01)len2",
 		"LEL2CAP:CommandReject(0x01)ident1",

@@ -191,9 +191,12 @@ static void quotes_and_wrapping_do_not_matter(void **state)
 /* True if all octets that p claims to know are right. */
 static bool honest(const struct explain_packet *p, const struct explain_packet *whole)
 {
-	if (p->kind != whole->kind || p->way != whole->way || p->original != whole->original)
+	bool headless = p->kind == EXPLAIN_ACL && p->way == EXPLAIN_WAY_UNKNOWN;
+	if (p->kind != whole->kind || (p->way != whole->way && !headless) ||
+	    p->original != whole->original)
 		return false;
-	for (size_t i = 0; i < p->len; i++)
+	/* Without its header the flags of a packet are not known. */
+	for (size_t i = headless ? 2 : 0; i < p->len; i++)
 		if (capture_knows(p, i, 1) && (i >= whole->len || p->data[i] != whole->data[i]))
 			return false;
 	return true;
@@ -216,7 +219,12 @@ static void every_cut_is_reported(void **state)
 	/* The second half of the mail has all kinds of packets. */
 	for (size_t cut = 1; cut < len; cut += cut < len / 2 ? 7 : 1) {
 		reading_take(&reading, text, cut);
-		assert_string_equal(reading.failure.text, "");
+		/* Before the first header, the text is not recognised. */
+		if (*reading.failure.text) {
+			assert_true(cut < len / 2);
+			assert_int_equal(reading.failure.exit, CLI_NOT_A_CAPTURE);
+			continue;
+		}
 		assert_true(reading.count <= whole.count);
 		for (size_t i = 0; i + 1 < reading.count; i++)
 			assert_true(complete(&reading.packets[i], &whole.packets[i]));
@@ -279,7 +287,7 @@ static void every_missing_line_is_reported(void **state)
 		}
 		reading_free(&reading);
 	}
-	assert_true(lost >= 30);
+	assert_true(lost >= 20);
 	assert_true(unknown >= 80);
 	reading_free(&whole);
 	free(text);
@@ -360,9 +368,354 @@ static void times_of_all_kinds_are_read(void **state)
 				    "< HCI Command: Reset (0x03|0x0003) plen 0 #4 00:00:01.0\n";
 	reading_take(&reading, night, sizeof(night) - 1);
 	assert_int_equal(reading.packets[1].time_us - reading.packets[0].time_us, 2000000);
-	assert_string_equal(reading.packets[1].missing, "2 packets are missing before frame 4");
+	assert_string_equal(reading.packets[1].missing,
+			    "the excerpt leaves out 2 packets before frame 4");
 	reading_free(&reading);
 }
+
+/* ---- As it is pasted ------------------------------------------------------------------------- */
+
+/* The octets of a packet of SMP, without its code, are those in hexadecimal. */
+static void assert_value(const struct explain_packet *p, const char *hex)
+{
+	assert_null(p->known);
+	for (size_t i = 0; hex[2 * i]; i++) {
+		char octet[3];
+		(void)snprintf(octet, sizeof(octet), "%02x", p->data[9 + i]);
+		assert_memory_equal(octet, hex + 2 * i, 2);
+	}
+}
+
+static void values_are_read_in_each_layout(void **state)
+{
+	static const char *const layouts[] = {
+		"Confim value: 4e9819bfff9fe2b8171a52f41490be8b\n",
+		"Confirm value[16]: 4e9819bfff9fe2b8171a52f41490be8b\n",
+		"Confirm value[16]:\n        4e9819bfff9fe2b8171a52f41490be8b\n",
+		"Confirm value[16]:\n"
+		"        4e 98 19 bf ff 9f e2 b8 17 1a 52 f4 14 90 be 8b  N.........R.....\n",
+		"Confirm value[16]:\n> 4e 98 19 bf ff 9f e2 b8 17 1a 52 f4 14 90 be 8b\n"
+		"> N.ab cd...R.....\n",
+		"Confirm value[16]:\n4e 98 19 bf ff 9f e2 b8  aa bb SMP:(0x\n"
+		"17 1a 52 f4 14 90 be 8b  <ACL: H\n",
+	};
+	struct reading reading;
+	char text[512];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(layouts); i++) {
+		(void)snprintf(text, sizeof(text),
+			       "> ACL Data RX: Handle 64 flags 0x02 dlen 21 #1 [hci0] 1.0\n"
+			       "      SMP: Pairing Confirm (0x03) len 16\n        %s"
+			       "> HCI Event: Hardware Error (0x10) plen 1 #2 [hci0] 1.1\n"
+			       "        Code: 0x01\n",
+			       layouts[i]);
+		reading_take(&reading, text, strlen(text));
+		assert_int_equal(reading.count, 2);
+		assert_value(&reading.packets[0], "4e9819bfff9fe2b8171a52f41490be8b");
+		assert_null(reading.packets[1].missing);
+		reading_free(&reading);
+	}
+}
+
+/* A public key has two lines of octets for each half. */
+static void a_hexdump_of_several_lines_is_one_value(void **state)
+{
+	static const char text[] =
+		"> LE-ACL: Handle 3585 [EB:47:34:30:3.. flags 0x02 dlen 69  #1 [hci0] 1.0\n"
+		"      SMP: Pairing Public Key (0x0c) len 64\n"
+		"        X[32]:\n"
+		"        00 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f  ab cd ef 01 23\n"
+		"        10 11 12 13 14 15 16 17 18 19 1a 1b 1c 1d 1e 1f  ................\n"
+		"        Y[32]:\n"
+		"        20 21 22 23 24 25 26 27 28 29 2a 2b 2c 2d 2e 2f   !\"#$%&'()*+,-./\n"
+		"        30 31 32 33 34 35 36 37 38 39 3a 3b 3c 3d 3e 3f  0123456789:;<=>?\n";
+	struct reading reading;
+
+	(void)state;
+	reading_take(&reading, text, sizeof(text) - 1);
+	assert_int_equal(reading.count, 1);
+	assert_int_equal(bytes_get_le16(reading.packets[0].data) & 0xfff, 3585);
+	assert_null(reading.packets[0].known);
+	for (unsigned i = 0; i < 64; i++)
+		assert_int_equal(reading.packets[0].data[9 + i], i);
+	reading_free(&reading);
+}
+
+static void put_text(const char *text)
+{
+	put(text, strlen(text));
+}
+
+static void html_does_not_matter(void **state)
+{
+	struct reading whole;
+	size_t len;
+	char *text = stored(MAIL, &len);
+
+	(void)state;
+	reading_take_stored(&whole, MAIL);
+	for (const char *p = text; *p; p++)
+		if (*p == '<' || *p == '>')
+			put(*p == '<' ? "&lt;" : "&gt;", 4);
+		else
+			put(p, 1);
+	assert_reads_as(&whole);
+	put_text("<pre><code class=\"x\">\n<!-- a > b -->");
+	put_lines(text, "<span>", "</span><br/>");
+	put_text("</code></pre>\n");
+	assert_reads_as(&whole);
+	reading_free(&whole);
+	free(text);
+}
+
+static void a_trace_that_is_quoted_again_is_read_once(void **state)
+{
+	struct reading whole;
+	size_t len;
+	char *text = stored(MAIL, &len);
+
+	(void)state;
+	reading_take_stored(&whole, MAIL);
+	put_lines(text, "", "\n");
+	put_text("\nOn Monday somebody wrote:\n");
+	put_lines(text, "> ", "\n");
+	put_lines(text, "> > ", "\n");
+	assert_reads_as(&whole);
+	reading_free(&whole);
+	free(text);
+}
+
+/* ---- Cut by the terminal ----------------------------------------------------------------------
+ */
+
+static void the_handle_of_a_cut_header_is_that_of_the_connection(void **state)
+{
+	static const struct {
+		const char *text;
+		uint16_t handle;
+	} rows[] = {
+		/* The only one so far; the next one; none at all. */
+		{"> ACL Data RX: Handle 70 flags 0x02 dlen 7 #1 1.0\n", 70},
+		{"", 71},
+		{NULL, 0xeff},
+	};
+	static const char cut[] = "< ACL Data TX: Handle 35.. flags 0x00 dlen 6 #2 1.1\n"
+				  "      SMP: Pairing Failed (0x05) len 1\n"
+				  "        Reason: Confirm value failed (0x04)\n";
+	static const char next[] = "> HCI Event: Number of C.. (0x13) plen 5 #3 1.2\n"
+				   "        Num handles: 1\n        Handle: 71\n        Count: 1\n";
+	struct reading reading;
+	char text[512];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		(void)snprintf(text, sizeof(text), "%s%s%s", rows[i].text ? rows[i].text : "", cut,
+			       rows[i].text ? next : "");
+		reading_take(&reading, text, strlen(text));
+		const struct explain_packet *p = smp_packet(&reading, 5, 0);
+		assert_int_equal(bytes_get_le16(p->data) & 0xfff, rows[i].handle);
+		assert_int_equal(p->way, EXPLAIN_SENT);
+		assert_int_equal(p->data[9], 4);
+		reading_free(&reading);
+	}
+}
+
+/* Each has what is left of its first words, and nothing that looks like them is a packet. */
+static void first_words_that_are_cut_are_recognised(void **state)
+{
+	static const struct {
+		const char *header;
+		enum explain_kind kind;
+		enum explain_way way;
+	} rows[] = {
+		{"< HCI Command.. (0x03|0x0003) plen 0  #1 0.9", EXPLAIN_COMMAND, EXPLAIN_SENT},
+		{"< HCI Comman.. (0x03|0x0003) plen 0  #1 0.9", EXPLAIN_COMMAND, EXPLAIN_SENT},
+		{"< HCI...mmand (0x03|0x0003) plen 0  #1 0.9", EXPLAIN_COMMAND, EXPLAIN_SENT},
+		{"> HCI.. (0x10) plen 1  #1 0.9", EXPLAIN_EVENT, EXPLAIN_RECEIVED},
+		{"> HCI Event:.. (0x10) plen 1  #1 0.9", EXPLAIN_EVENT, EXPLAIN_RECEIVED},
+		{"< ACL Data TX.. flags 0x00 dlen 4 #1 0.9", EXPLAIN_ACL, EXPLAIN_SENT},
+		{"> ACL Da.. RX flags 0x02 dlen 4 #1 0.9", EXPLAIN_ACL, EXPLAIN_RECEIVED},
+		{"< ACL Data.. flags 0x00 dlen 4 #1 0.9", EXPLAIN_ACL, EXPLAIN_SENT},
+		{"> ACL Data.. flags 0x02 dlen 4 #1 0.9", EXPLAIN_ACL, EXPLAIN_RECEIVED},
+		{"@ MGMT Eve.. (0x0013) plen 2 {0x0001} 0.9", EXPLAIN_MANAGEMENT, EXPLAIN_RECEIVED},
+	};
+	static const char *const not [] = {"HCI... well (0x10) plen 1",
+					   "ACL.. is flags 0x00 dlen 1", "MGMT..", "HCI..",
+					   "HCI.. #1 1.5"};
+	struct reading reading;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		reading_take(&reading, rows[i].header, strlen(rows[i].header));
+		assert_int_equal(reading.count, 1);
+		assert_int_equal(reading.packets[0].kind, rows[i].kind);
+		assert_int_equal(reading.packets[0].way, rows[i].way);
+		reading_free(&reading);
+	}
+	for (size_t i = 0; i < COUNT(not ); i++) {
+		reading_take(&reading, not [i], strlen(not [i]));
+		assert_int_equal(reading.count, 0);
+		assert_int_equal(reading.failure.exit, CLI_NOT_A_CAPTURE);
+		reading_free(&reading);
+	}
+}
+
+static void a_cut_value_is_never_taken_for_a_value(void **state)
+{
+	static const char text[] =
+		"= New Index: 00:16:A4:5B:4F:02 (Primary,UART,hci0) [hci0] 0.5\n"
+		"= Index Info: 00:16:A4:5.. (Cypress Semiconductor) [hci0] 0.6\n";
+	static const uint8_t unknown[6];
+	struct reading reading;
+
+	(void)state;
+	reading_take(&reading, text, sizeof(text) - 1);
+	assert_int_equal(reading.count, 2);
+	assert_int_equal(reading.packets[0].address[5], 0x00);
+	assert_int_equal(reading.packets[0].address[0], 0x02);
+	assert_memory_equal(reading.packets[1].address, unknown, 6);
+	reading_free(&reading);
+}
+
+/* ---- Without headers ------------------------------------------------------------------------- */
+
+static void a_pdu_without_a_header_has_no_sender(void **state)
+{
+	static const char *const texts[] = {
+		"SMP: Pairing Failed (0x05) len 1\n  Reason: Numeric comparison failed (0x0c)\n",
+		"SMP: Pairing Failed (0x05)\n  reason 0x0c\n  Reason Unknown\n",
+	};
+	struct reading reading;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		reading_take(&reading, texts[i], strlen(texts[i]));
+		assert_string_equal(reading.missing, "");
+		assert_int_equal(reading.count, 1);
+		assert_int_equal(reading.packets[0].kind, EXPLAIN_ACL);
+		assert_int_equal(reading.packets[0].way, EXPLAIN_WAY_UNKNOWN);
+		assert_null(reading.packets[0].missing);
+		assert_null(reading.packets[0].known);
+		assert_int_equal(reading.packets[0].data[9], 0x0c);
+		reading_free(&reading);
+	}
+}
+
+/* ---- Management and logs --------------------------------------------------------------------- */
+
+static void a_management_packet_is_read_once_for_all_programs(void **state)
+{
+	static const char text[] =
+		"@ MGMT Event: User Confirmation R.. (0x000f) plen 12  {0x0002} [hci0] 39.571462\n"
+		"        LE Address: DE:C7:3E:59:CE:8B (Static)\n"
+		"        Confirm hint: 0x01\n        Value: 0x00000000\n"
+		"@ MGMT Event: User Confirmation R.. (0x000f) plen 12  {0x0001} [hci0] 39.571462\n"
+		"        LE Address: DE:C7:3E:59:CE:8B (Static)\n"
+		"        Confirm hint: 0x01\n        Value: 0x00000000\n"
+		"bluetoothd[12]: @ MGMT Command: User Confirmation Negative Reply (0x001d) plen 7 "
+		"{0x0001} [hci0] 39.6\n"
+		"        LE Address: DE:C7:3E:59:CE:8B (Static)\n"
+		"= bluetoothd: No agent available for request type 2          39.7\n"
+		"> HCI Event: Hardware Error (0x10) plen 1 #2 [hci0] 39.8\n        Code: 0x01\n";
+	struct reading reading;
+
+	(void)state;
+	reading_take(&reading, text, sizeof(text) - 1);
+	assert_int_equal(reading.count, 4);
+	assert_int_equal(reading.packets[0].kind, EXPLAIN_MANAGEMENT);
+	assert_int_equal(reading.packets[0].way, EXPLAIN_RECEIVED);
+	assert_int_equal(reading.packets[1].kind, EXPLAIN_MANAGEMENT);
+	assert_int_equal(reading.packets[1].way, EXPLAIN_SENT);
+	assert_int_equal(reading.packets[1].data[0], 0x1d);
+	assert_int_equal(reading.packets[2].kind, EXPLAIN_NOTE);
+	assert_int_equal(reading.packets[3].kind, EXPLAIN_EVENT);
+	reading_free(&reading);
+}
+
+static size_t count_notes(const struct reading *reading)
+{
+	size_t notes = 0;
+
+	for (size_t i = 0; i < reading->count; i++)
+		notes += reading->packets[i].kind == EXPLAIN_NOTE;
+	return notes;
+}
+
+/* Each attempt has the line again; the copy of a trace has the lines of the attempts before. */
+static void the_line_of_a_log_is_kept_for_each_attempt(void **state)
+{
+#define ATTEMPT(number)                                                                       \
+	"< ACL Data TX: Handle 64 flags 0x00 dlen 6 #" number " [hci0] " number ".5\n"        \
+	"      SMP: Pairing Failed (0x05) len 1\n        Reason: Unspecified reason (0x08)\n" \
+	"bluetoothd: No agent available for request type 2\n"
+#define FRAME                                                                     \
+	"SMP: Pairing Failed (0x05) len 1\n  Reason: Unspecified reason (0x08)\n" \
+	"bluetoothd: No agent available for request type 2\n"
+	static const struct {
+		const char *text;
+		size_t notes;
+	} rows[] = {
+		{ATTEMPT("1") ATTEMPT("2"), 2},
+		{FRAME FRAME, 2},
+		{(ATTEMPT("1") ATTEMPT("2") ATTEMPT("1") ATTEMPT("2")), 2},
+		{(ATTEMPT("1") "bluetoothd: No agent available for request type 2\n"), 1},
+		{("bluetoothd: 12:00:01 No agent available\n" FRAME
+		  "bluetoothd: 12:00:01 No agent available\n"),
+		 2},
+	};
+#undef ATTEMPT
+#undef FRAME
+	struct reading reading;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		reading_take(&reading, rows[i].text, strlen(rows[i].text));
+		assert_int_equal(count_notes(&reading), rows[i].notes);
+		reading_free(&reading);
+	}
+}
+
+/* ---- hcidump --------------------------------------------------------------------------------- */
+
+static void hcidump_is_read_beside_btmon(void **state)
+{
+	static const char text[] =
+		"> HCI Event: Hardware Error (0x10) plen 1 #2 [hci0] 39.8\n        Code: 0x01\n"
+		"> 2016-10-30 03:50:12.650755 > ACL data: handle 64 flags 0x02 dlen 10\n"
+		">     L2CAP(d): cid 0x0005 len 6 [psm 0]\n>       13 01 02 00 00 00 \n"
+		"> 2016-10-30 03:50:12.714982 < ACL data: handle 64 flags 0x00 dlen 21\n"
+		">     SMP: Pairing Confirm (0x03)\n"
+		">       key e4c735b8764f2311bff71cd18fcd35ca\n"
+		"> 2016-10-30 03:50:12.741195 > HCI Event: Number of Completed Packets (0x13) plen "
+		"5\n"
+		">     handle 64 packets 2\n"
+		"> 2016-10-30 03:50:12.800000 > HCI Event: Disconn Complete (0x05) plen 4\n"
+		">     status 0x00 handle 64 reason 0x08\n>     Reason: Connection Timeout\n";
+	static const uint8_t update[] = {64, 0x20, 10, 0, 6, 0, 5, 0, 0x13, 1, 2, 0, 0, 0},
+			     completed[] = {0x13, 5, 1, 64, 0, 2, 0}, left[] = {5, 4, 0, 64, 0, 8};
+	struct reading reading;
+
+	(void)state;
+	reading_take(&reading, text, sizeof(text) - 1);
+	assert_string_equal(reading.format, "text of btmon and hcidump");
+	assert_string_equal(reading.missing, "");
+	assert_int_equal(reading.count, 5);
+	assert_int_equal(reading.packets[1].len, sizeof(update));
+	assert_memory_equal(reading.packets[1].data, update, sizeof(update));
+	assert_int_equal(reading.packets[1].way, EXPLAIN_RECEIVED);
+	assert_int_equal(reading.packets[2].way, EXPLAIN_SENT);
+	assert_value(&reading.packets[2], "e4c735b8764f2311bff71cd18fcd35ca");
+	assert_int_equal(reading.packets[2].clock, EXPLAIN_CLOCK_LOCAL);
+	assert_int_equal(reading.packets[2].time_us - reading.packets[1].time_us, 64227);
+	assert_memory_equal(reading.packets[3].data, completed, sizeof(completed));
+	assert_int_equal(reading.packets[4].len, sizeof(left));
+	assert_memory_equal(reading.packets[4].data, left, sizeof(left));
+	reading_free(&reading);
+}
+
+/* ---- Names and times -------------------------------------------------------------------------
+ */
 
 /* Names of newer versions of btmon. */
 static void newer_names_are_read(void **state)
@@ -600,7 +953,7 @@ static void each_controller_has_its_numbers(void **state)
 		assert_int_equal(taken.packets[i].number, numbers[i]);
 		if (i == 4)
 			assert_string_equal(taken.packets[i].missing,
-					    "1 packet is missing before frame 8");
+					    "the excerpt leaves out 1 packet before frame 8");
 		else
 			assert_null(taken.packets[i].missing);
 	}
@@ -761,9 +1114,9 @@ static void notes_of_the_monitor_have_controller_and_address(void **state)
 		reading_free(&taken);
 	}
 	/* Only at the beginning of a line. */
-	take("a = New Index: 00:11:22:33:44:55\n");
-	assert_int_equal(taken.count, 0);
-	assert_string_equal(taken.missing, "this text has no packet of btmon");
+	take("a = New Index: 00:11:22:33:44:55\n= Open Index: 00:11:22:33:44:55\n");
+	assert_int_equal(taken.count, 1);
+	assert_int_equal(taken.packets[0].note, EXPLAIN_NOTE_OPENED);
 	reading_free(&taken);
 }
 
@@ -774,13 +1127,14 @@ static void the_mark_before_acl_is_its_direction(void **state)
 		enum explain_way way;
 	} rows[] = {
 		{"< ACL: Handle 64 flags 0x00 dlen 0", EXPLAIN_SENT},
-		{"> ACL: Handle 64 flags 0x00 dlen 0", EXPLAIN_RECEIVED},
+		{"> ACL: Handle 64 flags 0x02 dlen 0", EXPLAIN_RECEIVED},
+		{"ACL: Handle 64 flags 0x00 dlen 0", EXPLAIN_SENT},
 		{"&lt; ACL: Handle 64 flags 0x00 dlen 0", EXPLAIN_SENT},
-		{"&gt; ACL: Handle 64 flags 0x00 dlen 0", EXPLAIN_RECEIVED},
+		{"&gt; ACL: Handle 64 flags 0x02 dlen 0", EXPLAIN_RECEIVED},
 		{"< LE-ACL: Handle 64 flags 0x00 dlen 0", EXPLAIN_SENT},
 		{"< BR-ACL: Handle 64 flags 0x00 dlen 0", EXPLAIN_SENT},
-		{"> LE-ACL: Handle 64 flags 0x00 dlen 0", EXPLAIN_RECEIVED},
-		{"< XX-ACL: Handle 64 flags 0x00 dlen 0", EXPLAIN_RECEIVED},
+		{"> LE-ACL: Handle 64 flags 0x02 dlen 0", EXPLAIN_RECEIVED},
+		{"< XX-ACL: Handle 64 flags 0x02 dlen 0", EXPLAIN_RECEIVED},
 		{"> ACL Data TX: Handle 64 flags 0x00 dlen 0", EXPLAIN_SENT},
 		{"< ACL Data RX: Handle 64 flags 0x00 dlen 0", EXPLAIN_RECEIVED},
 	};
@@ -816,29 +1170,6 @@ static void a_packet_may_be_of_any_length(void **state)
 		assert_null(taken.packets[1].missing);
 		reading_free(&taken);
 	}
-}
-
-static void binary_files_are_no_text(void **state)
-{
-	char text[200];
-
-	(void)state;
-	memset(text, 'a', sizeof(text));
-	reading_take(&taken, text, sizeof(text));
-	assert_string_equal(taken.failure.text, "");
-	reading_free(&taken);
-	/* At most one control character in fifty, apart from those of texts and terminals. */
-	for (size_t odd = 4; odd < 6; odd++) {
-		memset(text, '\2', odd);
-		memcpy(text + odd, "\t\n\r\f\x1b", 5);
-		reading_take(&taken, text, sizeof(text));
-		assert_int_equal(*taken.failure.text != '\0', odd == 5);
-		reading_free(&taken);
-	}
-	memset(text, 'a', sizeof(text));
-	text[199] = '\0';
-	reading_take(&taken, text, sizeof(text));
-	assert_string_not_equal(taken.failure.text, "");
 }
 
 static void a_value_at_the_end_may_be_cut(void **state)
@@ -891,6 +1222,349 @@ static void a_text_claims_too_much(void **state)
 	}
 }
 
+/* ---- Made shorter by people -------------------------------------------------------------------
+ */
+
+static void a_header_without_code_and_length_is_known_by_its_name(void **state)
+{
+	static const char text[] = "< HCI Command: LE Start Encryption\n"
+				   "        Random number: 0x0000000000000000\n"
+				   "        Encrypted diversifier: 0x0000\n"
+				   "        Long term key[16]: 8992647c8f491820d58c9c53d7a1c635\n"
+				   "> HCI Event: Encryption Change\n"
+				   "        Status: PIN or Key Missing (0x06)\n"
+				   "        Encryption: Disabled (0x00)\n"
+				   "< HCI Event: Disconnect Complete (0x05)    #118  12.850376\n"
+				   "        Status: Success (0x00)\n"
+				   "        Handle: 42\n"
+				   "        Reason: Authentication Failure (0x05)\n";
+	static const uint8_t change[] = {8, 4, 6, 42, 0, 0}, ended[] = {5, 4, 0, 42, 0, 5};
+	struct reading reading;
+
+	(void)state;
+	reading_take(&reading, text, sizeof(text) - 1);
+	assert_int_equal(reading.count, 3);
+	const struct explain_packet *p = reading.packets;
+	assert_int_equal(p[0].kind, EXPLAIN_COMMAND);
+	assert_int_equal(bytes_get_le16(p[0].data), 0x2019);
+	/* The handle is the next one in the text. */
+	assert_int_equal(bytes_get_le16(p[0].data + 3), 42);
+	assert_null(p[0].known);
+	assert_int_equal(p[1].len, sizeof(change));
+	assert_memory_equal(p[1].data, change, sizeof(change));
+	assert_int_equal(p[2].kind, EXPLAIN_EVENT);
+	assert_int_equal(p[2].way, EXPLAIN_RECEIVED);
+	assert_int_equal(p[2].len, sizeof(ended));
+	assert_memory_equal(p[2].data, ended, sizeof(ended));
+	assert_int_equal(p[2].number, 118);
+	assert_string_equal(reading.missing, "");
+	reading_free(&reading);
+}
+
+static void an_event_of_le_may_stand_for_its_meta_event(void **state)
+{
+	static const char text[] = "> HCI Event: LE Enhanced Connection Complete (0x0a)\n"
+				   "        Status: Success (0x00)\n"
+				   "        Handle: 42\n"
+				   "        Role: Central (0x00)\n";
+	struct reading reading;
+
+	(void)state;
+	reading_take(&reading, text, sizeof(text) - 1);
+	assert_int_equal(reading.count, 1);
+	const struct explain_packet *p = reading.packets;
+	assert_int_equal(p->data[0], 0x3e);
+	assert_true(capture_knows(p, 0, 7));
+	assert_int_equal(p->data[2], 0x0a);
+	assert_int_equal(p->data[4], 42);
+	assert_false(capture_knows(p, 7, 1));
+	reading_free(&reading);
+}
+
+static void a_handle_that_is_not_printed_is_given_only_if_it_is_clear(void **state)
+{
+	static const char *const before[] = {"", "> ACL Data RX: Handle 70 flags 0x02 dlen 7\n",
+					     ("> ACL Data RX: Handle 70 flags 0x02 dlen 7\n"
+					      "> ACL Data RX: Handle 71 flags 0x02 dlen 7\n")};
+	static const char change[] = "> HCI Event: Encryption Change (0x08) plen 4\n"
+				     "        Status: PIN or Key Missing (0x06)\n"
+				     "        Encryption: Disabled (0x00)\n";
+	static const uint16_t handles[] = {0xeff, 70, 0};
+	struct reading reading;
+	char text[512];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(before); i++) {
+		(void)snprintf(text, sizeof(text), "%s%s", before[i], change);
+		reading_take(&reading, text, strlen(text));
+		const struct explain_packet *p = &reading.packets[reading.count - 1];
+		assert_int_equal(p->kind, EXPLAIN_EVENT);
+		assert_int_equal(capture_knows(p, 3, 2), handles[i] != 0);
+		assert_int_equal(bytes_get_le16(p->data + 3), handles[i]);
+		reading_free(&reading);
+	}
+}
+
+static void marks_before_frames_are_their_directions(void **state)
+{
+	static const struct {
+		const char *before, *sent, *received;
+	} forms[] = {
+		{"", "< ", "> "},
+		{"    ", "<", ">"},
+		{"> ", "< ", "> "},
+		{"", "&lt; ", "&gt; "},
+	};
+	char text[1024];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(forms); i++) {
+		const char *b = forms[i].before;
+		(void)snprintf(text, sizeof(text),
+			       "%s%sSMP: Pairing Request (0x01) len 6\n"
+			       "%s      Authentication requirement: Bonding, MITM, SC (0x2d)\n%s\n"
+			       "%s%sSMP: Pairing Response (0x02) len 6       #200 [hci0] 1.0\n"
+			       "%s      Authentication requirement: Bonding, SC (0x29)\n%s\n"
+			       "%s%sSMP: Pairing Failed (0x05) len 1\n"
+			       "%s      Reason: Authentication Requirements (0x03)\n",
+			       b, forms[i].received, b, b, b, forms[i].sent, b, b, b, forms[i].sent,
+			       b);
+		struct reading reading;
+		reading_take(&reading, text, strlen(text));
+		assert_int_equal(reading.count, 3);
+		const struct explain_packet *p = smp_packet(&reading, 1, 0);
+		assert_int_equal(p->way, EXPLAIN_RECEIVED);
+		assert_int_equal(p->data[11], 0x2d);
+		assert_true(capture_knows(p, 11, 1));
+		assert_false(capture_knows(p, 9, 1));
+		p = smp_packet(&reading, 2, 0);
+		assert_int_equal(p->way, EXPLAIN_SENT);
+		assert_int_equal(p->number, 200);
+		p = smp_packet(&reading, 5, 0);
+		assert_int_equal(p->way, EXPLAIN_SENT);
+		assert_int_equal(p->data[9], 3);
+		reading_free(&reading);
+	}
+}
+
+static void quotes_before_frames_are_no_directions(void **state)
+{
+	static const char text[] = "> SMP: Pairing Request (0x01) len 6\n"
+				   ">   Authentication requirement: Bonding (0x01)\n"
+				   "> SMP: Pairing Failed (0x05) len 1\n"
+				   ">   Reason: Unspecified reason (0x08)\n";
+	struct reading reading;
+
+	(void)state;
+	reading_take(&reading, text, sizeof(text) - 1);
+	assert_int_equal(reading.count, 2);
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(reading.packets[i].way, EXPLAIN_WAY_UNKNOWN);
+	reading_free(&reading);
+}
+
+static void an_error_of_att_is_read_with_and_without_its_header(void **state)
+{
+	static const char *const headers[] = {
+		"> ACL Data RX: Handle 64 flags 0x02 dlen 9\n      ",
+		"      ",
+	};
+	static const uint8_t error[] = {5, 0, 4, 0, 1, 0x0a, 0x16, 0, 5};
+	struct reading reading;
+	char text[512];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(headers); i++) {
+		(void)snprintf(text, sizeof(text),
+			       "%sATT: Error Response (0x01) len 4\n"
+			       "        Read Request (0x0a)\n"
+			       "        Handle: 0x0016\n"
+			       "        Error: Insufficient Authentication (0x05)\n"
+			       "> ACL Data RX: Handle 64 flags 0x02 dlen 6\n"
+			       "      SMP: Pairing Failed (0x05) len 1\n"
+			       "        Reason: Unspecified reason (0x08)\n",
+			       headers[i]);
+		reading_take(&reading, text, strlen(text));
+		assert_int_equal(reading.count, 2);
+		const struct explain_packet *p = reading.packets;
+		assert_int_equal(p->len, 4 + sizeof(error));
+		assert_memory_equal(p->data + 4, error, sizeof(error));
+		assert_true(capture_knows(p, 0, p->len));
+		assert_int_equal(p->way, i ? EXPLAIN_WAY_UNKNOWN : EXPLAIN_RECEIVED);
+		reading_free(&reading);
+	}
+}
+
+/* The trace is the same whatever an editor, a log, or a forum puts around its lines. */
+static void what_is_around_lines_does_not_matter(void **state)
+{
+	static const struct {
+		const char *before, *behind;
+	} rows[] = {
+		{"Nov 30 12:00:01 host btmon[12]: ", ""},
+		{"2026-11-30T12:00:01+0100 host btmon[12]: ", ""},
+		{"[12:00:01] ", ""},
+		{" 12: ", ""},
+		{"12| ", ""},
+		{"    12\t", ""},
+		{"* ", ""},
+		{" * ", ""},
+		{"+", ""},
+		{"// ", ""},
+		{"    \"", ""},
+		{"| ", ""},
+		{"> | ", ""},
+		{"\t", ""},
+		{"\xc2\xa0", "\xc2\xa0"},
+		{"<tr><td>12</td><td>", "</td></tr>"},
+	};
+	static const struct {
+		const char *before, *behind;
+	} commented[] = {
+		{"", "   // (0x05): \xe5\xaf\xb9"}, {"", "  # here: 5"}, {"", "  <--- (0x09)"}};
+	struct reading whole;
+	char behind[64];
+	size_t len;
+	char *text = stored(MAIL, &len);
+
+	(void)state;
+	reading_take_stored(&whole, MAIL);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		(void)snprintf(behind, sizeof(behind), "%s\n", rows[i].behind);
+		put_lines(text, rows[i].before, behind);
+		assert_reads_as(&whole);
+	}
+	for (size_t i = 0; i < COUNT(commented); i++) {
+		(void)snprintf(behind, sizeof(behind), "%s\n", commented[i].behind);
+		put_lines(text, commented[i].before, behind);
+		assert_reads_as(&whole);
+	}
+	reading_free(&whole);
+	free(text);
+}
+
+static void an_ellipsis_is_the_dots_of_a_narrow_terminal(void **state)
+{
+	static const char text[] =
+		"> HCI Event: Number of C\xe2\x80\xa6 (0x13) plen 5  #3 [hci0] 1.2\n"
+		"        Num handles: 1\n        Handle: 71\n        Count: 1\n"
+		"< ACL Data TX: Handle 35\xe2\x80\xa6 flags 0x00 dlen 6 #4 [hci0] 1.3\n"
+		"      SMP: Pairing Failed (0x05) len 1\n"
+		"        Reason: Confirm value failed (0x04)\n";
+	struct reading reading;
+
+	(void)state;
+	reading_take(&reading, text, sizeof(text) - 1);
+	assert_int_equal(reading.count, 2);
+	assert_int_equal(reading.packets[1].number, 4);
+	assert_int_equal(smp_packet(&reading, 5, 0)->data[9], 4);
+	reading_free(&reading);
+}
+
+static void the_program_before_a_packet_does_not_matter(void **state)
+{
+	static const char text[] =
+		"bluetoothd[1217]: @ MGMT Command: User Confirmation Negative Reply (0x001d) plen "
+		"7 "
+		"{0x0001} [hci0] 6.408513\n        LE Address: D7:2A:DE:1E:73:A2 (Static)\n"
+		"bluetoothd[871]: < ACL Data TX: Handle 64 flags 0x00 dlen 6   #41 [hci0] 6.5\n"
+		"      SMP: Pairing Failed (0x05) len 1\n        Reason: Passkey entry failed "
+		"(0x01)\n"
+		"btmon[7215]: = Note: Linux version 6.1   6.6\n"
+		"python3: < HCI Command: Disconnect (0x01|0x0006) plen 3   #42 [hci0] 6.7\n"
+		"        Handle: 64\n        Reason: Authentication Failure (0x05)\n";
+	struct reading reading;
+
+	(void)state;
+	reading_take(&reading, text, sizeof(text) - 1);
+	assert_int_equal(reading.count, 3);
+	assert_int_equal(reading.packets[0].kind, EXPLAIN_MANAGEMENT);
+	assert_int_equal(reading.packets[0].way, EXPLAIN_SENT);
+	assert_int_equal(reading.packets[0].data[0], 0x1d);
+	assert_int_equal(reading.packets[1].way, EXPLAIN_SENT);
+	assert_int_equal(reading.packets[2].kind, EXPLAIN_COMMAND);
+	for (size_t i = 0; i < 3; i++)
+		assert_null(reading.packets[i].missing);
+	reading_free(&reading);
+}
+
+static void events_of_the_management_interface_in_one_line_are_read(void **state)
+{
+	static const char text[] = "@ Device Connected: 00:11:22:33:44:55 (1) flags 0x0000\n"
+				   "@ Authentication Failed: C0:11:22:33:44:55 (2) status 0x05\n"
+				   "@ Device Disconnected: 00:11:22:33:44:55 (0) reason 2\n"
+				   "@ Discovering: 0x01 (7)\n";
+	static const uint8_t failed[] = {0x11, 0, 0x55, 0x44, 0x33, 0x22, 0x11, 0xc0, 2, 5};
+	struct reading reading;
+
+	(void)state;
+	reading_take(&reading, text, sizeof(text) - 1);
+	assert_int_equal(reading.count, 3);
+	assert_int_equal(reading.packets[0].data[0], 0x0b);
+	assert_int_equal(reading.packets[0].data[8], 1);
+	assert_int_equal(reading.packets[1].kind, EXPLAIN_MANAGEMENT);
+	assert_int_equal(reading.packets[1].way, EXPLAIN_RECEIVED);
+	assert_int_equal(reading.packets[1].len, sizeof(failed));
+	assert_memory_equal(reading.packets[1].data, failed, sizeof(failed));
+	assert_null(reading.packets[1].known);
+	assert_int_equal(reading.packets[2].data[9], 2);
+	reading_free(&reading);
+}
+
+static void a_pairing_without_times_and_numbers_that_is_quoted_again_is_read_once(void **state)
+{
+	static const char text[] =
+		"< ACL data: handle 64 flags 0x00 dlen 11\n    SMP: Pairing Request (0x01)\n"
+		"      capability 0x03 oob 0x00 auth req 0x01\n"
+		"      max key size 0x10 init key dist 0x01 resp key dist 0x01\n"
+		"> ACL data: handle 64 flags 0x02 dlen 11\n    SMP: Pairing Response (0x02)\n"
+		"      capability 0x03 oob 0x00 auth req 0x01\n"
+		"      max key size 0x10 init key dist 0x01 resp key dist 0x01\n"
+		"< ACL data: handle 64 flags 0x00 dlen 21\n    SMP: Pairing Confirm (0x03)\n"
+		"      key 4e9819bfff9fe2b8171a52f41490be8b\n"
+		"> ACL data: handle 64 flags 0x02 dlen 21\n    SMP: Pairing Confirm (0x03)\n"
+		"      key 6e0be0cc5a8f08ffc98a88c25167aa2f\n"
+		"> ACL data: handle 64 flags 0x02 dlen 6\n    SMP: Pairing Failed (0x05)\n"
+		"      reason 0x04\n";
+	struct reading whole;
+
+	(void)state;
+	reading_take(&whole, text, sizeof(text) - 1);
+	assert_int_equal(whole.count, 5);
+	put_text(text);
+	put_text("\nOn Monday somebody wrote:\n");
+	put_lines(text, "> ", "\n");
+	put_lines(text, "> > ", "\n");
+	assert_reads_as(&whole);
+	reading_free(&whole);
+}
+
+static void what_says_bredr_is_passed_on(void **state)
+{
+	static const struct {
+		const char *text;
+		bool bredr;
+	} rows[] = {
+		{"> HCI Event: Encryption Change (0x08) plen 4\n        Status: Success (0x00)\n"
+		 "        Handle: 256\n        Encryption: Enabled with E0 (0x01)\n",
+		 true},
+		{"> HCI Event: Encryption Change (0x08) plen 4\n        Status: Success (0x00)\n"
+		 "        Handle: 256\n        Encryption: Enabled with AES-CCM (0x01)\n",
+		 false},
+		{"> BR-ACL: Handle 11 flags 0x02 dlen 12 #1 [hci0] 1.0\n", true},
+		{"> LE-ACL: Handle 11 flags 0x02 dlen 12 #1 [hci0] 1.0\n", false},
+	};
+	struct reading reading;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		reading_take(&reading, rows[i].text, strlen(rows[i].text));
+		assert_int_equal(reading.count, 1);
+		assert_int_equal(reading.packets[0].bredr, rows[i].bredr);
+		reading_free(&reading);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -900,6 +1574,17 @@ int main(void)
 		cmocka_unit_test(every_missing_line_is_reported),
 		cmocka_unit_test(the_text_has_the_packets_of_its_capture),
 		cmocka_unit_test(times_of_all_kinds_are_read),
+		cmocka_unit_test(values_are_read_in_each_layout),
+		cmocka_unit_test(a_hexdump_of_several_lines_is_one_value),
+		cmocka_unit_test(html_does_not_matter),
+		cmocka_unit_test(a_trace_that_is_quoted_again_is_read_once),
+		cmocka_unit_test(the_handle_of_a_cut_header_is_that_of_the_connection),
+		cmocka_unit_test(first_words_that_are_cut_are_recognised),
+		cmocka_unit_test(a_cut_value_is_never_taken_for_a_value),
+		cmocka_unit_test(a_pdu_without_a_header_has_no_sender),
+		cmocka_unit_test(a_management_packet_is_read_once_for_all_programs),
+		cmocka_unit_test(the_line_of_a_log_is_kept_for_each_attempt),
+		cmocka_unit_test(hcidump_is_read_beside_btmon),
 		cmocka_unit_test(newer_names_are_read),
 		cmocka_unit_test(a_text_claims_too_much),
 		cmocka_unit_test(a_header_that_is_damaged_is_a_gap),
@@ -916,8 +1601,20 @@ int main(void)
 		cmocka_unit_test(notes_of_the_monitor_have_controller_and_address),
 		cmocka_unit_test(the_mark_before_acl_is_its_direction),
 		cmocka_unit_test(a_packet_may_be_of_any_length),
-		cmocka_unit_test(binary_files_are_no_text),
 		cmocka_unit_test(a_value_at_the_end_may_be_cut),
+		cmocka_unit_test(a_header_without_code_and_length_is_known_by_its_name),
+		cmocka_unit_test(an_event_of_le_may_stand_for_its_meta_event),
+		cmocka_unit_test(a_handle_that_is_not_printed_is_given_only_if_it_is_clear),
+		cmocka_unit_test(marks_before_frames_are_their_directions),
+		cmocka_unit_test(quotes_before_frames_are_no_directions),
+		cmocka_unit_test(an_error_of_att_is_read_with_and_without_its_header),
+		cmocka_unit_test(what_is_around_lines_does_not_matter),
+		cmocka_unit_test(an_ellipsis_is_the_dots_of_a_narrow_terminal),
+		cmocka_unit_test(the_program_before_a_packet_does_not_matter),
+		cmocka_unit_test(events_of_the_management_interface_in_one_line_are_read),
+		cmocka_unit_test(
+			a_pairing_without_times_and_numbers_that_is_quoted_again_is_read_once),
+		cmocka_unit_test(what_says_bredr_is_passed_on),
 	};
 	return cmocka_run_group_tests_name("explain/capture/btmon_text", tests, NULL, NULL);
 }

@@ -68,7 +68,8 @@ static void an_unsupported_file_is_refused_with_a_reason(void **state)
 	assert_non_null(strstr(reading.failure.text, "(btsnoop) is of version 2; only 1 is"));
 	begin_file(1, 1003);
 	reading_take(&reading, file.octets, file.len);
-	assert_non_null(strstr(reading.failure.text, "(btsnoop) is of datalink 1003; supported"));
+	assert_non_null(
+		strstr(reading.failure.text, "(btsnoop) is of datalink 1003 (BCSP); supported"));
 	reading_take(&reading, file.octets, file.len - 1);
 	assert_non_null(strstr(reading.failure.text, "ends in its header: it holds no packet"));
 }
@@ -81,6 +82,23 @@ static void the_magic_ends_with_a_zero(void **state)
 	file.octets[7] = 'x';
 	reading_take(&reading, file.octets, file.len);
 	assert_non_null(strstr(reading.failure.text, "is not a capture that can be read"));
+	reading_free(&reading);
+}
+
+static void a_gap_before_a_record_that_is_skipped_is_before_the_next_packet(void **state)
+{
+	(void)state;
+	begin_file(1, 1002);
+	put_record(2, 2, 2, 3);
+	file_put(&file, "\5x", 2); /* ISO data */
+	put_record(4, 4, 2, 3);
+	file_put(&file, "\1\3\x0c\0", 4);
+	put_record(4, 4, 2, 3);
+	file_put(&file, "\1\3\x0c\0", 4);
+	reading_take(&reading, file.octets, file.len);
+	assert_int_equal(reading.count, 2);
+	assert_string_equal(reading.packets[0].missing, "3 packets are missing before frame 1");
+	assert_null(reading.packets[1].missing);
 	reading_free(&reading);
 }
 
@@ -197,14 +215,110 @@ static void the_longest_record_is_read_and_a_longer_one_is_damage(void **state)
 	free(octets);
 }
 
+static void an_odd_datalink_is_named(void **state)
+{
+	(void)state;
+	begin_file(1, 1004);
+	reading_take(&reading, file.octets, file.len);
+	assert_non_null(strstr(reading.failure.text, "datalink 1004 (H5, three-wire UART); "));
+	assert_int_equal(reading.failure.exit, CLI_NOT_A_CAPTURE);
+	begin_file(1, 1005);
+	reading_take(&reading, file.octets, file.len);
+	assert_non_null(strstr(reading.failure.text, "datalink 1005; supported are"));
+}
+
+static void a_file_in_the_other_byte_order_is_read(void **state)
+{
+	(void)state;
+	file.len = 0;
+	file_put(&file, "btsnoop", 8);
+	file_put_le(&file, 1, 4);
+	file_put_le(&file, 1002, 4);
+	file_put_le(&file, 4, 4);
+	file_put_le(&file, 4, 4);
+	file_put_le(&file, 2, 4);
+	file_put_le(&file, 0, 4);
+	file_put_le(&file, 0x00dcddb30f2f8000 + 1600000000000001, 8);
+	file_put(&file, "\1\3\x0c\0", 4);
+	reading_take(&reading, file.octets, file.len);
+	assert_int_equal(reading.count, 1);
+	assert_memory_equal(reading.packets[0].data, "\3\x0c\0", 3);
+	assert_int_equal(reading.packets[0].way, EXPLAIN_SENT);
+	assert_true(reading.packets[0].time_us == 1600000000000001);
+	assert_int_equal(reading.packets[0].clock, EXPLAIN_CLOCK_UNIX);
+	reading_free(&reading);
+}
+
+static void times_of_a_clock_that_was_not_set_count_from_the_beginning(void **state)
+{
+	static const uint64_t times[] = {7, 1000009, 5};
+
+	(void)state;
+	begin_file(1, 1002);
+	for (size_t i = 0; i < COUNT(times); i++) {
+		file_put_be(&file, 4, 4);
+		file_put_be(&file, 4, 4);
+		file_put_be(&file, 0, 8);
+		file_put_be(&file, times[i], 8);
+		file_put(&file, "\1\3\x0c\0", 4);
+	}
+	reading_take(&reading, file.octets, file.len);
+	assert_int_equal(reading.count, 3);
+	for (size_t i = 0; i < COUNT(times); i++) {
+		assert_int_equal(reading.packets[i].clock, EXPLAIN_CLOCK_START);
+		assert_true(reading.packets[i].time_us == times[i]);
+	}
+	reading_free(&reading);
+}
+
+static void a_record_without_octets_is_skipped(void **state)
+{
+	(void)state;
+	for (uint32_t datalink = 1001; datalink <= 1002; datalink++) {
+		begin_file(1, datalink);
+		put_record(0, 0, 2, 0);
+		reading_take(&reading, file.octets, file.len);
+		assert_int_equal(reading.count, 0);
+		assert_string_equal(reading.missing, "");
+		reading_free(&reading);
+	}
+}
+
+static void a_filtered_log_is_named_and_how_to_get_a_full_one(void **state)
+{
+	struct explain_packet packet;
+	struct failure failure;
+
+	(void)state;
+	begin_file(1, 1002);
+	put_record(28, 9, 0, 0);
+	file_put(&file, "\2\x40\0\x15\0\x11\0\6\0", 9);
+	struct explain_capture *capture = capture_open_memory(file.octets, file.len, &failure);
+	assert_non_null(capture);
+	assert_null(capture_remark(capture));
+	assert_true(capture_next(capture, &packet));
+	assert_int_equal(packet.len, 8);
+	assert_int_equal(packet.original, 27);
+	assert_non_null(
+		strstr(capture_remark(capture), "frame 1: only its beginning is in the log"));
+	assert_non_null(strstr(capture_remark(capture), "Enabled (not Filtered)"));
+	capture_close(capture);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_filtered_log_is_named_and_how_to_get_a_full_one),
+		cmocka_unit_test(a_record_without_octets_is_skipped),
+		cmocka_unit_test(times_of_a_clock_that_was_not_set_count_from_the_beginning),
+		cmocka_unit_test(a_file_in_the_other_byte_order_is_read),
+		cmocka_unit_test(an_odd_datalink_is_named),
 		cmocka_unit_test(dropped_packets_are_reported),
 		cmocka_unit_test(a_packet_that_was_cut_short_has_its_length),
 		cmocka_unit_test(an_unsupported_file_is_refused_with_a_reason),
 		cmocka_unit_test(the_magic_ends_with_a_zero),
 		cmocka_unit_test(drops_are_counted_from_record_to_record),
+		cmocka_unit_test(a_gap_before_a_record_that_is_skipped_is_before_the_next_packet),
 		cmocka_unit_test(the_flags_of_h1_are_direction_and_kind),
 		cmocka_unit_test(a_record_of_the_monitor_has_opcode_and_index),
 		cmocka_unit_test(the_simulators_packets_have_a_preamble),

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli/explain/files.h"
+#include "cli/explain/packed.h"
 
 /* ---- Calls of the system --------------------------------------------------------------------- */
 
@@ -120,6 +121,161 @@ static void every_format_is_read_back(void **state)
 	}
 }
 
+static void every_format_is_read_back_when_it_is_packed(void **state)
+{
+	static struct file file;
+	struct reading reading;
+
+	(void)state;
+	for (size_t i = 0; i < formats_count; i++)
+		for (enum packed_kind kind = PACKED_GZIP; kind < PACKED_KINDS; kind++) {
+			size_t len;
+			file_make(&file, &formats[i]);
+			const struct packed_file inside = {"a.pklg", file.octets, file.len};
+			if (kind == PACKED_ZIP_PASSWORD || kind == PACKED_TAR_SPARSE)
+				continue;
+			uint8_t *packed = packed_make(kind, &inside, 1, &len);
+			reading_take(&reading, packed, len);
+			assert_string_equal(reading.failure.text, "");
+			assert_string_equal(reading.format, formats[i].name);
+			assert_samples(&reading, &formats[i],
+				       formats[i].air ? AIR_SAMPLES : HOST_SAMPLES);
+			assert_string_equal(reading.missing, "");
+			reading_free(&reading);
+			free(packed);
+		}
+}
+
+/* ---- Archives -------------------------------------------------------------------------------- */
+
+/* The captures of an archive, as "name format count", each on a line. */
+static void list_captures(char *to, size_t room, const struct packed_file *files, size_t count)
+{
+	struct failure failure = {.text = ""};
+	struct explain_packet packet;
+	size_t len, at = 0;
+	uint8_t *zip = packed_make(PACKED_ZIP, files, count, &len);
+	struct explain_capture *capture = capture_open_memory(zip, len, &failure);
+
+	*to = '\0';
+	if (!capture)
+		(void)snprintf(to, room, "%s", failure.text);
+	while (capture) {
+		uint64_t packets = 0;
+		while (capture_next(capture, &packet))
+			assert_int_equal(packet.number, ++packets);
+		at += (size_t)snprintf(to + at, room - at, "%s %s %d\n", capture_inside(capture),
+				       capture_format(capture), (int)packets);
+		assert_true(at < room);
+		if (!capture_following(capture)) {
+			assert_null(capture_missing(capture));
+			capture_close(capture);
+			capture = NULL;
+		}
+	}
+	free(zip);
+}
+
+static void an_archive_is_searched_for_captures(void **state)
+{
+	static const char text[] = "< HCI Command: Reset (0x03|0x0003) plen 0\n",
+			  other[] = "notes of the day\n";
+	static struct file h4, logger, air;
+	char list[512];
+
+	(void)state;
+	file_make(&h4, &formats[1]);
+	file_make(&logger, &formats[4]);
+	file_make(&air, &formats[12]);
+	const struct packed_file files[] = {
+		{"logs/", NULL, 0},
+		{"logs/notes.txt", other, sizeof(other) - 1},
+		{"logs/any name", h4.octets, h4.len},
+		{"empty.log", "", 0},
+		{"trace.txt", text, sizeof(text) - 1},
+		{"no.dat", logger.octets, logger.len},
+		{"yes.pklg", logger.octets, logger.len},
+		{"cut.cfa", h4.octets, 9},
+		{"sniffer", air.octets, air.len},
+	};
+	list_captures(list, sizeof(list), files, COUNT(files));
+	assert_string_equal(list, "logs/any name btsnoop, HCI UART (H4) 6\n"
+				  "trace.txt text of btmon 1\n"
+				  "yes.pklg PacketLogger, big-endian 6\n"
+				  "sniffer pcap, nRF Sniffer 4\n");
+	list_captures(list, sizeof(list), files, 2);
+	assert_string_equal(list,
+			    "the capture holds no capture: put btsnoop, pcap, pcapng or .pklg "
+			    "files into it");
+	list_captures(list, sizeof(list), &files[3], 1);
+	assert_string_equal(list,
+			    "the capture holds no capture: put btsnoop, pcap, pcapng or .pklg "
+			    "files into it");
+	list_captures(list, sizeof(list), &files[7], 1);
+	assert_string_equal(list, "the capture (btsnoop) ends in its header: it holds no packet");
+}
+
+/* Every form of text, behind more prose than the first octets hold. */
+static void text_in_an_archive_is_a_capture_if_it_has_packets(void **state)
+{
+	static const char wide[] = "\xff\xfe<\0 \0H\0C\0I\0 \0C\0o\0m\0m\0a\0n\0d\0:\0 \0R\0e\0s\0"
+				   "e\0t\0 \0(\0\x30\0x\0\x30\0\x33\0|\0\x30\0x\0\x30\0\x30\0\x30\0"
+				   "\x33\0)\0 \0p\0l\0e\0n\0 \0\x30\0\n";
+	static char mail[2][20000];
+	char list[512];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(mail); i++) {
+		while (strlen(mail[i]) < sizeof(mail[i]) - 200)
+			strcat(mail[i], PROSE);
+		strcat(mail[i], i ? BTSTACK_RESET : BTMON_RESET);
+	}
+	const struct packed_file files[] = {
+		{"notes", mail[0], 19000},
+		{"btmon", mail[0], strlen(mail[0])},
+		{"btstack", mail[1], strlen(mail[1])},
+		{"wide", wide, sizeof(wide) - 1},
+		{"octets", "\1\2\3\4\5\6\7\x0e\x0f", 9},
+	};
+	list_captures(list, sizeof(list), files, COUNT(files));
+	assert_string_equal(list, "btmon text of btmon 1\n"
+				  "btstack log of BTstack 1\n"
+				  "wide text of btmon 1\n");
+}
+
+/* The log in a report's text is that of the phone's memory, which is shorter. */
+static void a_bug_report_is_read_from_its_log_or_from_its_text(void **state)
+{
+	static const struct packed_packet packet = {0x20, 5, "\x03\x0c\0", 3, 4};
+	static struct file h4;
+	size_t len;
+	uint8_t *snooz = packed_snooz(2, 1, &packet, 1, &len);
+	char *report = packed_report(snooz, len, 100);
+	char list[512];
+
+	(void)state;
+	file_make(&h4, &formats[1]);
+	const struct packed_file files[] = {
+		{"bugreport.txt", report, strlen(report)},
+		{"FS/data/misc/bluetooth/logs/btsnoop_hci.log", h4.octets, h4.len},
+		{"FS/data/misc/bluetooth/logs/btsnooz_hci.log", snooz, len},
+		{"bugreport.txt", report, strlen(report)},
+	};
+	list_captures(list, sizeof(list), files, 1);
+	assert_string_equal(list, "bugreport.txt btsnoop, HCI UART (H4) 1\n");
+	list_captures(list, sizeof(list), &files[1], 3);
+	assert_string_equal(
+		list, "FS/data/misc/bluetooth/logs/btsnoop_hci.log btsnoop, HCI UART (H4) 6\n"
+		      "FS/data/misc/bluetooth/logs/btsnooz_hci.log btsnoop, HCI UART (H4) 1\n");
+	struct reading reading;
+	reading_take(&reading, report, strlen(report));
+	assert_int_equal(reading.count, 1);
+	assert_int_equal(reading.packets[0].kind, EXPLAIN_COMMAND);
+	reading_free(&reading);
+	free(report);
+	free(snooz);
+}
+
 /* Cut at each octet: the packets before the cut are read, and a cut packet is reported. */
 static void every_cut_is_reported(void **state)
 {
@@ -151,12 +307,6 @@ static void every_cut_is_reported(void **state)
 				assert_true(len < ends[0] || len < 4 + 9 + 1 + 8);
 				continue;
 			}
-			if (strcmp(reading.format, "text of btmon") == 0) {
-				assert_true(len < 8); /* the magic number is cut */
-				assert_int_equal(reading.count, 0);
-				assert_true(*reading.missing);
-				continue;
-			}
 			assert_int_equal(reading.count, full);
 			assert_samples(&reading, format, full);
 			(void)snprintf(clause, sizeof(clause),
@@ -169,6 +319,33 @@ static void every_cut_is_reported(void **state)
 			reading_free(&reading);
 		}
 	}
+}
+
+/* The commands that an explanation advises depend on it. */
+static void the_format_shows_the_system_of_the_host(void **state)
+{
+	struct reading reading;
+
+	(void)state;
+	for (size_t i = 0; i < formats_count; i++) {
+		static struct file file;
+		enum explain_system system = EXPLAIN_SYSTEM_UNKNOWN;
+		if (strstr(formats[i].name, "Linux monitor"))
+			system = EXPLAIN_SYSTEM_LINUX;
+		else if (strstr(formats[i].name, "PacketLogger"))
+			system = EXPLAIN_SYSTEM_APPLE;
+		file_make(&file, &formats[i]);
+		reading_take(&reading, file.octets, file.len);
+		assert_true(reading.count > 0);
+		for (size_t k = 0; k < reading.count; k++)
+			assert_int_equal(reading.packets[k].system, system);
+		reading_free(&reading);
+	}
+	static const char text[] = "< HCI Command: Reset (0x03|0x0003) plen 0  #1 [hci0] 1.5\n";
+	reading_take(&reading, text, sizeof(text) - 1);
+	assert_int_equal(reading.count, 1);
+	assert_int_equal(reading.packets[0].system, EXPLAIN_SYSTEM_LINUX);
+	reading_free(&reading);
 }
 
 /* Each octet is damaged in turn: reading stays within bounds (for the sanitizers), and ends. */
@@ -205,24 +382,24 @@ static void a_file_that_is_no_capture_is_refused_with_a_reason(void **state)
 		size_t len;
 		const char *words;
 	} rows[] = {
-		{"", 0, "is empty"},
+		{"", 0, "is empty. To get a capture: run `sudo btmon -w FILE` while you pair"},
 		{"\0\1\2", 3, "is not a capture that can be read"},
-		{"\x1f\x8b\x08", 3, "compressed by gzip: zcat"},
-		{"\xfd\x37zXZ", 5, "compressed by xz: xzcat"},
-		{"\x28\xb5\x2f\xfd", 4, "compressed by zstd: zstdcat"},
-		{"BZh", 3, "compressed by bzip2: bzcat"},
-		{"\xfe\xff\0<", 4, "text in UTF-16: iconv"},
-		{"PK\x03\x04zip", 7, "btsnoop_hci.log"},
-		{"\xff\xfe<\0", 4, "iconv"},
+		{"\x1f\x8b\x08", 3, "holds no capture that can be read: the file is cut"},
+		{"\xfd\x37zXZ\0", 6, "holds no capture that can be read: the file is cut"},
+		{"\x28\xb5\x2f\xfd", 4, "holds no capture that can be read: the file is cut"},
+		{"7z\xbc\xaf\x27\x1c", 6, "is a 7z archive: unpack it"},
+		{"\xfe\xff\0<", 4, "text without a packet"},
+		{"PK\x03\x04zip", 7, "holds no capture that can be read: "},
+		{"\xff\xfe<\0", 4, "text without a packet"},
 		{"btsnoop\0\0\0\0\2\0\0\3\xea", 16, "is of version 2"},
 		{"btsnoop\0\0\0\0\1\0\0\3\xeb", 16, "is of datalink 1003"},
 		{"btsnoop\0\0\0", 10, "ends in its header"},
 		{"\xd4\xc3\xb2\xa1\2\0\4\0\0\0\0\0\0\0\0\0\xff\xff\0\0\1\0\0\0", 24,
-		 "is of link type 1;"},
+		 "is of link type 1, a network: capture HCI"},
 		{"\xd4\xc3\xb2\xa1\2\0\4", 7, "ends in its header"},
 		{SECTION "\x1a\x2b\x3c\x4d\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\x1c"
 			 "\0\0\0\1\0\0\0\x14\0\1\0\0\0\0\0\0\0\0\0\x14",
-		 48, "is of link type 1;"},
+		 48, "is of link type 1, a network: capture HCI"},
 		{SECTION "\x1a\x2b\x3c\x4d\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\x1c", 28,
 		 "has no interface"},
 		{SECTION "\x1a\x2b\x3c\x4e\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\x1c", 28,
@@ -241,7 +418,36 @@ static void a_file_that_is_no_capture_is_refused_with_a_reason(void **state)
 	assert_string_equal(failure.text,
 			    "/nonexistent/file cannot be opened: No such file or directory");
 	assert_null(capture_open("/", &failure));
-	assert_string_equal(failure.text, "/ cannot be opened: Is a directory");
+	assert_string_equal(failure.text, "/ cannot be opened: Is a directory; name a capture in "
+					  "it, or pack it as one archive (tar, ZIP)");
+}
+
+/* Phones and analysers give the same name to different formats. */
+static void a_name_does_not_decide(void **state)
+{
+	static struct file file;
+	char cfa[sizeof(path) + 4];
+	struct failure failure;
+
+	(void)state;
+	(void)snprintf(cfa, sizeof(cfa), "%s.cfa", path);
+	file_make(&file, &formats[1]);
+	write_file(file.octets, file.len);
+	assert_int_equal(rename(path, cfa), 0);
+	struct explain_capture *capture = capture_open(cfa, &failure);
+	assert_non_null(capture);
+	assert_string_equal(capture_format(capture), "btsnoop, HCI UART (H4)");
+	assert_null(capture_inside(capture));
+	assert_false(capture_following(capture));
+	capture_close(capture);
+	assert_int_equal(rename(cfa, path), 0);
+	write_file("\0\1\2", 3);
+	assert_int_equal(rename(path, cfa), 0);
+	assert_null(capture_open(cfa, &failure));
+	assert_non_null(
+		strstr(failure.text, ".cfa is not btsnoop; if it is a capture of Frontline's"));
+	assert_int_equal(failure.exit, CLI_NOT_A_CAPTURE);
+	assert_int_equal(rename(cfa, path), 0);
 }
 
 /* A file, and a pipe that gives an octet at a time, are read as memory is. */
@@ -308,7 +514,7 @@ static void a_failing_read_is_reported(void **state)
 	assert_null(capture_open(path, &failure));
 	(void)snprintf(expected, sizeof(expected), "%s cannot be read: Input/output error", path);
 	assert_string_equal(failure.text, expected);
-	assert_int_equal(failure.exit, CLI_USAGE);
+	assert_int_equal(failure.exit, CLI_INTERNAL);
 	/* In a text. */
 	readable = 100 * (sizeof(line) - 1);
 	struct explain_capture *capture = capture_open(path, &failure);
@@ -421,7 +627,7 @@ static void a_lack_of_memory_is_reported(void **state)
 			assert_null(capture_open_memory(file.octets, file.len, &failure));
 			allocatable = SIZE_MAX;
 			assert_non_null(strstr(failure.text, " cannot be read: out of memory"));
-			assert_int_equal(failure.exit, CLI_USAGE);
+			assert_int_equal(failure.exit, CLI_INTERNAL);
 			assert_int_equal(blocks, before);
 		}
 	write_file(file.octets, file.len);
@@ -442,9 +648,15 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_format_is_read_back),
+		cmocka_unit_test(every_format_is_read_back_when_it_is_packed),
+		cmocka_unit_test(an_archive_is_searched_for_captures),
+		cmocka_unit_test(text_in_an_archive_is_a_capture_if_it_has_packets),
+		cmocka_unit_test(a_bug_report_is_read_from_its_log_or_from_its_text),
 		cmocka_unit_test(every_cut_is_reported),
+		cmocka_unit_test(the_format_shows_the_system_of_the_host),
 		cmocka_unit_test(damage_is_survived),
 		cmocka_unit_test(a_file_that_is_no_capture_is_refused_with_a_reason),
+		cmocka_unit_test(a_name_does_not_decide),
 		cmocka_unit_test(files_and_pipes_are_read_alike),
 		cmocka_unit_test(a_failing_read_is_reported),
 		cmocka_unit_test(a_closed_capture_leaves_nothing_on_the_heap),

@@ -5,13 +5,13 @@
 
 #include "unit.h"
 
-static struct explain_senders senders;
+static struct explain_linktype_state links;
 static struct explain_packet packet;
 
 static int begin(void **state)
 {
 	(void)state;
-	memset(&senders, 0, sizeof(senders));
+	memset(&links, 0, sizeof(links));
 	return 0;
 }
 
@@ -23,7 +23,7 @@ static bool take(unsigned number, const void *data, size_t kept, size_t extra)
 	assert_non_null(linktype);
 	packet = (struct explain_packet){
 		.number = 7, .time_us = 8, .clock = EXPLAIN_CLOCK_UNIX, .source = 0x100};
-	return linktype->take(&senders, &packet, data, kept, kept + extra) == EXPLAIN_READ_PACKET;
+	return linktype->take(&links, &packet, data, kept, kept + extra) == EXPLAIN_READ_PACKET;
 }
 
 static void a_record_that_ends_in_its_direction_is_skipped(void **state)
@@ -44,10 +44,17 @@ static void an_unknown_link_type_has_its_message(void **state)
 	assert_null(capture_linktype(0));
 	assert_null(capture_linktype(200));
 	assert_int_equal(capture_linktype_unknown(&failure, 105), -1);
-	assert_int_equal(failure.exit, CLI_USAGE);
+	assert_int_equal(failure.exit, CLI_NOT_A_CAPTURE);
 	assert_string_equal(failure.text,
-			    "is of link type 105; supported are 187, 201 and 254 (HCI), 192, 251, "
-			    "256 and 272 (Bluetooth LE link layer)");
+			    "is of link type 105, Wi-Fi: capture HCI: btmon -w FILE, or "
+			    "Wireshark's interface bluetooth-monitor");
+	assert_int_equal(capture_linktype_unknown(&failure, 255), -1);
+	assert_non_null(strstr(failure.text, "type 255, Bluetooth BR/EDR baseband: "));
+	assert_int_equal(capture_linktype_unknown(&failure, 147), -1);
+	assert_non_null(strstr(failure.text, "type 147, the private format of a sniffer: "));
+	assert_int_equal(capture_linktype_unknown(&failure, 9999), -1);
+	assert_int_equal(failure.exit, CLI_NOT_A_CAPTURE);
+	assert_non_null(strstr(failure.text, "type 9999, which is not supported: capture HCI"));
 }
 
 /* ---- HCI ------------------------------------------------------------------------------------- */
@@ -93,7 +100,7 @@ static bool first(uint8_t handle, uint16_t source, enum explain_way way)
 	const uint8_t data[] = {2, handle, way == EXPLAIN_SENT ? 0 : 0x20, 0, 0};
 	struct explain_packet p = {.source = source};
 
-	return capture_linktype(187)->take(&senders, &p, data, 5, 5) == EXPLAIN_READ_PACKET &&
+	return capture_linktype(187)->take(&links, &p, data, 5, 5) == EXPLAIN_READ_PACKET &&
 	       p.way == way;
 }
 
@@ -102,8 +109,7 @@ static enum explain_way continuing(uint8_t handle, uint16_t source)
 	const uint8_t data[] = {2, handle, 0x10, 0, 0};
 	struct explain_packet p = {.source = source};
 
-	assert_int_equal(capture_linktype(187)->take(&senders, &p, data, 5, 5),
-			 EXPLAIN_READ_PACKET);
+	assert_int_equal(capture_linktype(187)->take(&links, &p, data, 5, 5), EXPLAIN_READ_PACKET);
 	return p.way;
 }
 
@@ -410,6 +416,45 @@ static void an_advertising_pdu_of_the_nrf_sniffer_has_no_end(void **state)
 	nrf[21] = 2;
 }
 
+/* As a program writes it that is no sniffer: it gives each PDU its end and its CRC, and no more. */
+static void a_pdu_without_packet_id_is_read_and_its_radio_is_unknown(void **state)
+{
+	(void)state;
+	nrf[9] = nrf[10] = 0;
+	assert_true(take_nrf(2, 0, 0x03));
+	assert_pdu("\2\1x", 3, 3);
+	assert_int_equal(packet.way, EXPLAIN_CENTRAL);
+	assert_int_equal(packet.air.crc, EXPLAIN_CRC_GOOD);
+	assert_int_equal(packet.air.channel, -1);
+	assert_int_equal(packet.air.rssi, 127);
+	assert_true(take_nrf(1, 0, 0x01));
+	assert_int_equal(packet.way, EXPLAIN_PERIPHERAL);
+	nrf[9] = 38;
+	nrf[10] = 60;
+	assert_true(take_nrf(3, 0, 0x01));
+	assert_int_equal(packet.air.channel, 38);
+	assert_int_equal(packet.air.rssi, -60);
+	nrf[9] = 0;
+	nrf[10] = 60;
+}
+
+static void a_usb_bus_without_a_controller_is_named_at_the_end(void **state)
+{
+	static struct explain_capture capture;
+
+	(void)state;
+	capture.end[0] = '\0';
+	assert_int_equal(capture_linktype_end(&capture, &links), EXPLAIN_READ_END);
+	assert_string_equal(capture.end, "");
+	links.usb.transfers = 1;
+	assert_int_equal(capture_linktype_end(&capture, &links), EXPLAIN_READ_END);
+	assert_non_null(strstr(capture.end, "USB bus"));
+	capture.end[0] = '\0';
+	links.usb.count = 1;
+	assert_int_equal(capture_linktype_end(&capture, &links), EXPLAIN_READ_END);
+	assert_string_equal(capture.end, "");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup(name, begin)
@@ -428,6 +473,8 @@ int main(void)
 		TEST(the_headers_of_the_nrf_sniffer_are_read),
 		TEST(odd_values_of_the_nrf_sniffer_are_unknown),
 		TEST(an_advertising_pdu_of_the_nrf_sniffer_has_no_end),
+		TEST(a_pdu_without_packet_id_is_read_and_its_radio_is_unknown),
+		TEST(a_usb_bus_without_a_controller_is_named_at_the_end),
 	};
 	return cmocka_run_group_tests_name("explain/capture/linktype", tests, NULL, NULL);
 }

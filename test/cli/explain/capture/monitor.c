@@ -31,6 +31,7 @@ static void each_opcode_is_a_kind_of_packet_or_of_note(void **state)
 		[9] = {EXPLAIN_NOTE, EXPLAIN_WAY_UNKNOWN, EXPLAIN_NOTE_CLOSED, true},
 		[10] = {EXPLAIN_NOTE, EXPLAIN_WAY_UNKNOWN, EXPLAIN_NOTE_IDENTITY, true},
 		[12] = {EXPLAIN_NOTE, EXPLAIN_WAY_UNKNOWN, EXPLAIN_NOTE_OTHER, true},
+		[13] = {EXPLAIN_NOTE, EXPLAIN_WAY_UNKNOWN, EXPLAIN_NOTE_OTHER, true},
 		[20] = {.taken = false},
 	};
 
@@ -47,6 +48,7 @@ static void each_opcode_is_a_kind_of_packet_or_of_note(void **state)
 		assert_int_equal(packet.original, 4);
 		assert_memory_equal(packet.data, "abc", 3);
 		assert_int_equal(packet.manufacturer, 0xffff);
+		assert_int_equal(packet.system, EXPLAIN_SYSTEM_LINUX);
 		assert_null(packet.text);
 	}
 }
@@ -99,12 +101,40 @@ static void the_text_of_a_note_is_printable_and_ends(void **state)
 	}
 }
 
+/* Priority, length of the name, name, text. */
+static void the_log_of_a_program_is_read_behind_its_name(void **state)
+{
+	static const struct {
+		const char *octets;
+		size_t len;
+		const char *text;
+	} rows[] = {
+		{"\6\3bt\0No agent", 14, "No agent"},
+		{"\6\0No agent", 11, "No agent"},
+		{"\6\3bt\0No agent", 13, NULL}, /* it is cut */
+		{"\6\3bt", 4, NULL},
+		{"\6\2bt", 4, NULL},
+		{"\6\0", 2, NULL},
+		{"\6", 1, NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		assert_true(take(13, rows[i].octets, rows[i].len));
+		if (rows[i].text)
+			assert_string_equal(packet.text, rows[i].text);
+		else
+			assert_null(packet.text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_opcode_is_a_kind_of_packet_or_of_note),
 		cmocka_unit_test(notes_have_the_address_of_the_controller),
 		cmocka_unit_test(the_text_of_a_note_is_printable_and_ends),
+		cmocka_unit_test(the_log_of_a_program_is_read_behind_its_name),
 	};
 	return cmocka_run_group_tests_name("explain/capture/monitor", tests, NULL, NULL);
 }

@@ -28,6 +28,13 @@ ssize_t __wrap_read(int fd, void *to, size_t len)
 	return __real_read(fd, to, len);
 }
 
+/* AddressSanitizer fills new memory, which would count as not wiped. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+	return "max_malloc_fill_size=0";
+}
+
 /* Whether memory of that size or more was freed with anything in it. */
 static bool freed_dirty;
 
@@ -267,6 +274,46 @@ static void the_window_is_wiped_and_the_file_closed(void **state)
 	capture_source_close(&source); /* does nothing */
 }
 
+/* Gives five octets at a time, of FILE_LEN. */
+static size_t give(void *ctx, uint8_t *to, size_t room)
+{
+	uint64_t *at = ctx;
+	size_t n = 0;
+
+	for (; n < room && n < 5 && *at < FILE_LEN; n++)
+		to[n] = octet((*at)++);
+	return n;
+}
+
+static void a_feed_is_read_like_a_file(void **state)
+{
+	uint64_t given = 0, at = 0;
+	size_t have;
+
+	(void)state;
+	memset(&source, 0, sizeof(source));
+	assert_int_equal(capture_source_fed(&source, give, &given), 0);
+	for (;;) {
+		const uint8_t *p = capture_source_peek(&source, 4000, &have);
+		if (have == 0)
+			break;
+		assert_true(have >= 4000 || at + have == FILE_LEN);
+		for (size_t i = 0; i < have; i++)
+			assert_int_equal(p[i], octet(at + i));
+		capture_source_take(&source, have);
+		at += have;
+	}
+	assert_true(at == FILE_LEN);
+	assert_true(source.taken == FILE_LEN);
+	/* It is not asked again. */
+	given = 0;
+	(void)capture_source_peek(&source, 1, &have);
+	assert_int_equal(have, 0);
+	freed_dirty = false;
+	capture_source_close(&source);
+	assert_false(freed_dirty);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup(name, begin)
@@ -275,6 +322,7 @@ int main(void)
 		TEST(a_peek_reads_no_more_than_it_must),
 		TEST(a_pipe_gives_what_it_has_until_it_is_enough),
 		TEST(memory_is_read_in_place),
+		TEST(a_feed_is_read_like_a_file),
 		TEST(a_read_that_is_interrupted_is_tried_again),
 		TEST(a_read_that_fails_is_the_end),
 		TEST(a_failure_to_open_has_its_errno),

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/explain/checks/scripted.h"
+#include "smp/pdu.h"
 
 static const struct explain_finding *find(const char *id)
 {
@@ -65,7 +66,7 @@ static void each_check_has_a_capture(void **state)
 	}
 	assert_int_equal(without, 0);
 	assert_int_equal(scripted_cases_count, check_count);
-	assert_true(scripted_cases_count >= 73);
+	assert_true(scripted_cases_count >= 75);
 }
 
 static void c_without_le_host(void)
@@ -81,6 +82,31 @@ static void a_command_that_the_controller_lacks_is_not_missed(void **state)
 	(void)state;
 	scripted_play(c_without_le_host);
 	assert_null(find("le-host-support"));
+}
+
+/* An excerpt: the captured peripheral refuses and goes on, as the kernel and a program together do.
+ */
+static void c_refuses_and_goes_on(void)
+{
+	script_bring_up();
+	script_connect_as(1, 0);
+	script_send(R, SMP_PAIRING_RANDOM, script.nonce[R], 16);
+	script_send(I, SMP_PAIRING_RANDOM, script.nonce[I], 16);
+	script_send(I, SMP_PAIRING_FAILED, "\3", 1);
+	scripted.now += 240000;
+	script_send(R, SMP_PAIRING_DHKEY_CHECK, script.nonce[R], 16);
+	script_send(I, SMP_PAIRING_DHKEY_CHECK, script.nonce[I], 16);
+	script_disconnect(0x13);
+}
+
+static void two_stacks_explain_a_refusal_that_is_none(void **state)
+{
+	(void)state;
+	scripted_play(c_refuses_and_goes_on);
+	assert_int_equal(scripted.count, 1);
+	assert_true(find("two-stacks")->cause);
+	assert_int_equal(find("two-stacks")->by, EXPLAIN_R);
+	assert_null(find("pdu-after-failure"));
 }
 
 static void c_good(void)
@@ -123,6 +149,7 @@ int main(void)
 		cmocka_unit_test(each_check_has_a_capture),
 		cmocka_unit_test(each_capture_is_diagnosed_and_the_right_end_is_blamed),
 		cmocka_unit_test(a_command_that_the_controller_lacks_is_not_missed),
+		cmocka_unit_test(two_stacks_explain_a_refusal_that_is_none),
 		cmocka_unit_test(correct_pairings_have_no_findings_but_hints),
 	};
 

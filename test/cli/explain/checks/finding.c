@@ -56,6 +56,54 @@ static void ends_are_named_by_their_role(void **state)
 	assert_string_equal(check_role(EXPLAIN_NOBODY), "nobody");
 }
 
+static void a_text_names_no_role_that_the_capture_does_not_show(void **state)
+{
+	struct explain_attempt a = {.roles = EXPLAIN_ROLES_DEDUCED};
+	char text[EXPLAIN_TEXT_MAX] = "the initiator refused the responder's key; the peripheral "
+				      "has no key for this central";
+	char same[EXPLAIN_TEXT_MAX];
+
+	(void)state;
+	memcpy(same, text, sizeof(same));
+	check_name_ends(&a, text, sizeof(text));
+	assert_string_equal(text, same);
+	assert_string_equal(check_end_name(&a, EXPLAIN_R), "responder");
+	a.roles = EXPLAIN_ROLES_UNKNOWN;
+	check_name_ends(&a, text, sizeof(text));
+	assert_string_equal(text,
+			    "the captured host refused the peer's key; the peer has no key for "
+			    "the captured host");
+	assert_string_equal(check_end_name(&a, EXPLAIN_I), "host");
+	assert_string_equal(check_end_name(&a, EXPLAIN_R), "peer");
+	assert_string_equal(check_end_name(&a, EXPLAIN_NOBODY), "nobody");
+	(void)strcpy(text, "the initiators, the central");
+	check_name_ends(&a, text, sizeof(text));
+	assert_string_equal(text, "the initiators, the captured host");
+}
+
+static void a_sender_whom_nobody_knows_is_one_of_the_two_ends(void **state)
+{
+	struct explain_attempt a = {.roles = EXPLAIN_ROLES_KNOWN};
+	char text[24] = "the nobody refused: x";
+
+	(void)state;
+	check_name_ends(&a, text, sizeof(text));
+	assert_string_equal(text, "one of the two ends ref"); /* cut at the buffer */
+}
+
+static void a_text_that_grows_beyond_its_room_is_cut(void **state)
+{
+	struct explain_attempt a = {.roles = EXPLAIN_ROLES_UNKNOWN};
+	char text[EXPLAIN_TEXT_MAX] = "";
+
+	(void)state;
+	for (size_t i = 0; i < 34; i++)
+		memcpy(text + 14 * i, "the initiator ", 14);
+	check_name_ends(&a, text, sizeof(text));
+	assert_int_equal(strlen(text), sizeof(text) - 1);
+	assert_memory_equal(text, "the captured host the captured host ", 36);
+}
+
 static void pdus_are_listed_as_in_a_sentence(void **state)
 {
 	char text[CHECK_PDU_LIST];
@@ -113,6 +161,9 @@ int main(void)
 		cmocka_unit_test(frames_are_kept_in_order_and_once_up_to_four),
 		cmocka_unit_test(a_frame_that_is_not_counted_is_not_there),
 		cmocka_unit_test(ends_are_named_by_their_role),
+		cmocka_unit_test(a_text_names_no_role_that_the_capture_does_not_show),
+		cmocka_unit_test(a_sender_whom_nobody_knows_is_one_of_the_two_ends),
+		cmocka_unit_test(a_text_that_grows_beyond_its_room_is_cut),
 		cmocka_unit_test(pdus_are_listed_as_in_a_sentence),
 		cmocka_unit_test(a_list_of_pdus_that_is_too_long_is_cut),
 		cmocka_unit_test(each_pdu_fits_into_the_bits_of_a_list),

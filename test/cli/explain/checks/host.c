@@ -148,6 +148,8 @@ static void a_rejected_command_blames_the_captured_host(void **state)
 	host->refused[0] = (struct explain_refusal){at(2, 0), HCI_LE_SET_EVENT_MASK, 0x12};
 	host->refused[1] = (struct explain_refusal){at(7, 0), HCI_LE_LTK_REPLY, 0x0c};
 	host->refusals = 1;
+	case_finds_nothing(check_command_refused); /* nothing failed */
+	tested.failed = true;
 	case_finds(check_command_refused, R,
 		   "the controller rejected LE Set Event Mask: Invalid HCI Command Parameters "
 		   "(0x12)",
@@ -157,6 +159,53 @@ static void a_rejected_command_blames_the_captured_host(void **state)
 		   "the controller rejected LE Long Term Key Request Reply: Command Disallowed "
 		   "(0x0c)",
 		   7, 0, 0);
+}
+
+/* The connection goes on as before. */
+static void a_harmless_refusal_is_no_finding(void **state)
+{
+	static const uint16_t harmless[] = {HCI_LE_CONNECTION_UPDATE, HCI_LE_SET_RANDOM_ADDRESS,
+					    HCI_LE_CREATE_CONNECTION};
+	struct explain_host *host = &attempt.host;
+
+	(void)state;
+	tested.failed = true;
+	for (size_t i = 0; i < COUNT(harmless); i++)
+		host->refused[i] = (struct explain_refusal){at(2 + i, 0), harmless[i], 0x0c};
+	host->refusals = COUNT(harmless);
+	case_finds_nothing(check_command_refused);
+	host->refused[host->refusals++] =
+		(struct explain_refusal){at(7, 0), HCI_LE_SET_EVENT_MASK, 0x12};
+	assert_true(check_command_refused(&tested, &finding));
+	assert_int_equal(finding.frames[0], 7);
+}
+
+static void a_connection_that_the_controller_refused_has_its_own_advice(void **state)
+{
+	static const struct {
+		uint8_t status;
+		const char *advice; /* NULL: that of the check */
+	} rows[] = {{0x0c, "under way"},
+		    {0x09, "no room"},
+		    {0x0d, "no room"},
+		    {0x0b, "exists"},
+		    {0x12, NULL}};
+
+	(void)state;
+	attempt.host.refusals = 1; /* another one, earlier */
+	attempt.connect_refused = HCI_LE_EXTENDED_CREATE_CONNECTION;
+	attempt.connected = at(5, 0);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		attempt.connect_status = rows[i].status;
+		finding = (struct explain_finding){.by = NOBODY};
+		assert_true(check_command_refused(&tested, &finding));
+		assert_int_equal(finding.frames[0], 5);
+		assert_non_null(strstr(finding.text, "rejected LE Extended Create Connection"));
+		if (rows[i].advice)
+			assert_non_null(strstr(finding.fix, rows[i].advice));
+		else
+			assert_null(finding.fix);
+	}
 }
 
 /* ---- The capture ----------------------------------------------------------------------------- */
@@ -261,12 +310,55 @@ static void a_pdu_that_the_capture_lacks_blames_nobody(void **state)
 	case_finds_nothing(check_capture_holes);
 }
 
+/* People leave out of a text what does not matter. */
+static void what_an_excerpt_leaves_out_matters_only_without_a_cause(void **state)
+{
+	(void)state;
+	attempt.missing = at(12, 0);
+	(void)snprintf(attempt.missing_text, sizeof(attempt.missing_text),
+		       "the excerpt leaves out 3 packets before frame 12");
+	attempt.excerpt = tested.explained = tested.failed = true;
+	tested.outcome = EXPLAIN_REFUSED;
+	case_finds_nothing(check_capture_holes);
+	tested.explained = false;
+	case_finds(check_capture_holes, NOBODY, "the excerpt leaves out 3 packets before frame 12",
+		   12, 0, 0);
+	tested.failed = false;
+	tested.outcome = EXPLAIN_PAIRED;
+	case_finds_nothing(check_capture_holes);
+	attempt.excerpt = false; /* a file has all that was there */
+	case_finds(check_capture_holes, NOBODY, "the excerpt leaves out 3 packets before frame 12",
+		   12, 0, 0);
+	assert_null(finding.fix);
+}
+
+static void the_reader_of_an_excerpt_is_sent_to_the_trace_rather_than_to_a_new_capture(void **state)
+{
+	(void)state;
+	attempt.excerpt = attempt.pairing = true;
+	attempt.cut = EXPLAIN_CUT_BY_END;
+	attempt.last = at(30, 0);
+	case_finds(check_capture_cut, NOBODY, "the capture ends before the pairing ends", 30, 0, 0);
+	assert_non_null(strstr(finding.fix, "what follows in the trace"));
+	tested.outcome = EXPLAIN_REFUSED;
+	attempt.begun_before = true;
+	attempt.first = at(4, 0);
+	attempt.failed = at(5, 0);
+	case_finds(check_capture_cut, NOBODY, "the capture begins in the middle of this pairing", 4,
+		   0, 0);
+	tested.explained = true;
+	case_finds_nothing(check_capture_cut);
+}
+
 static void a_cut_capture_names_the_step_that_was_due(void **state)
 {
 	(void)state;
 	attempt.last = at(30, 0);
 	case_finds_nothing(check_capture_cut);
-	attempt.cut = true;
+	attempt.cut = EXPLAIN_CUT_BY_END;
+	case_finds(check_capture_cut, NOBODY, "the capture ends before encryption starts", 30, 0,
+		   0);
+	attempt.pairing = true;
 	case_finds(check_capture_cut, NOBODY, "the capture ends before the pairing ends", 30, 0, 0);
 	tested.turn = R;
 	case_finds(check_capture_cut, NOBODY,
@@ -274,12 +366,40 @@ static void a_cut_capture_names_the_step_that_was_due(void **state)
 		   "due",
 		   30, 0, 0);
 	tested.turn = NOBODY;
-	attempt.overtaken = true;
-	case_finds(check_capture_cut, NOBODY, "another attempt begins before the pairing ends", 30,
-		   0, 0);
-	attempt.cut = false;
-	assert_true(check_capture_cut(&tested, &finding));
 	tested.outcome = EXPLAIN_REFUSED;
+	case_finds_nothing(check_capture_cut);
+}
+
+static void what_cut_an_attempt_is_named_with_what_to_do_about_it(void **state)
+{
+	static const struct {
+		enum explain_cut cut;
+		const char *text, *fix;
+	} rows[] = {
+		{EXPLAIN_CUT_BY_ATTEMPT, "another attempt begins before the pairing ends",
+		 "the attempt that follows"},
+		{EXPLAIN_CUT_BY_CONNECTION,
+		 "another connection gets the handle of this one before the pairing ends",
+		 "lacks the end"},
+		{EXPLAIN_CUT_BY_CROWD,
+		 "so many connections are open that this one is followed no further before the "
+		 "pairing ends",
+		 "fewer devices"},
+		{EXPLAIN_CUT_BY_MOMENT, "another capture begins before the pairing ends",
+		 "one by one"},
+	};
+
+	(void)state;
+	attempt.last = at(30, 0);
+	attempt.pairing = true;
+	case_finds_nothing(check_capture_cut);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		attempt.cut = rows[i].cut;
+		case_finds(check_capture_cut, NOBODY, rows[i].text, 30, 0, 0);
+		assert_non_null(strstr(finding.fix, rows[i].fix));
+	}
+	/* The controller is gone: nothing is missing from the capture. */
+	attempt.cut = EXPLAIN_CUT_BY_REMOVAL;
 	case_finds_nothing(check_capture_cut);
 }
 
@@ -311,12 +431,17 @@ int main(void)
 		TEST(commands_that_a_bringup_lacks_blame_the_captured_host),
 		TEST(le_host_support_is_needed_where_the_controller_has_it),
 		TEST(a_rejected_command_blames_the_captured_host),
+		TEST(a_harmless_refusal_is_no_finding),
+		TEST(a_connection_that_the_controller_refused_has_its_own_advice),
 		TEST(a_gap_of_the_capture_is_reported_with_the_text_of_the_reader),
 		TEST(steps_that_are_not_shown_are_counted),
 		TEST(a_gap_of_a_sniffer_matters_in_a_failure_and_in_a_pairing_without_an_end),
 		TEST(a_key_that_a_sniffer_did_not_hear_is_reported_with_its_sender),
 		TEST(a_pdu_that_the_capture_lacks_blames_nobody),
+		TEST(what_an_excerpt_leaves_out_matters_only_without_a_cause),
+		TEST(the_reader_of_an_excerpt_is_sent_to_the_trace_rather_than_to_a_new_capture),
 		TEST(a_cut_capture_names_the_step_that_was_due),
+		TEST(what_cut_an_attempt_is_named_with_what_to_do_about_it),
 		TEST(a_capture_may_begin_in_the_middle_of_a_pairing),
 	};
 

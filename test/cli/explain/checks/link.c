@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "checks/verdict.h"
 #include "cli/explain/checks/fixture.h"
 #include "hci/error.h"
 #include "hci/protocol.h"
@@ -23,13 +24,21 @@ static void a_lost_bond_blames_the_peripheral(void **state)
 {
 	(void)state;
 	encrypted(HCI_PIN_OR_KEY_MISSING);
-	case_finds(check_no_bond, R, "the peripheral has lost the bond: PIN or Key Missing (0x06)",
-		   9, 8, 0);
-	attempt.pairing = true;
 	case_finds(check_no_bond, R,
-		   "the peripheral had no key for the encryption that ends this pairing: PIN or "
-		   "Key Missing (0x06)",
+		   "the peer has lost the bond and has no key for this host: PIN or Key Missing "
+		   "(0x06)",
 		   9, 8, 0);
+	attempt.captured_end = NOBODY; /* on air */
+	case_finds(check_no_bond, R,
+		   "the peripheral has lost the bond and has no key for this central: PIN or Key "
+		   "Missing (0x06)",
+		   9, 8, 0);
+	attempt.captured_end = I;
+	attempt.encrypt = at(0, 0); /* the event alone */
+	assert_true(check_no_bond(&tested, &finding));
+	attempt.pairing = true; /* there is no bond yet */
+	case_finds_nothing(check_no_bond);
+	attempt.pairing = false;
 	tested.outcome = EXPLAIN_NOT_CONNECTED;
 	case_finds_nothing(check_no_bond);
 	tested.outcome = EXPLAIN_NO_KEY;
@@ -61,7 +70,8 @@ static void a_bond_that_the_captured_host_lacks_blames_it(void **state)
 static void a_mic_failure_blames_nobody(void **state)
 {
 	static const char text[] = "the two ends encrypted with different keys: Connection "
-				   "Terminated due to MIC Failure (0x3d)";
+				   "Terminated due to MIC Failure (0x3d); one of them has an old "
+				   "bond";
 
 	(void)state;
 	attempt.disconnected = at(12, 0);
@@ -69,6 +79,15 @@ static void a_mic_failure_blames_nobody(void **state)
 	case_finds_nothing(check_mic_failure);
 	attempt.disconnect_reason = HCI_MIC_FAILURE;
 	case_finds(check_mic_failure, NOBODY, text, 12, 0, 0);
+	attempt.ltk_reply = at(10, 0); /* the host has given its key */
+	case_finds(check_mic_failure, NOBODY, text, 12, 10, 0);
+	attempt.ltk_reply = at(0, 0);
+	attempt.pairing = true; /* both keys are new */
+	case_finds(check_mic_failure, NOBODY,
+		   "the two ends encrypted with different keys: Connection Terminated due to MIC "
+		   "Failure (0x3d)",
+		   12, 0, 0);
+	attempt.pairing = false;
 	attempt.disconnected = at(0, 0);
 	case_finds_nothing(check_mic_failure);
 	attempt.disconnected = at(12, 0);
@@ -98,6 +117,51 @@ static void encryption_that_did_not_start_blames_nobody(void **state)
 	case_finds_nothing(check_refused_encryption);
 }
 
+/* A pairing ends with encryption: nothing can be removed before it works. */
+static void a_pairing_that_cannot_encrypt_has_no_bond_to_remove(void **state)
+{
+	(void)state;
+	attempt.pairing = true;
+	encrypted(HCI_PIN_OR_KEY_MISSING);
+	case_finds(check_refused_encryption, R,
+		   "the peripheral had no key for the encryption that ends this pairing: PIN or "
+		   "Key Missing (0x06)",
+		   9, 8, 0);
+	assert_memory_equal(finding.fix, "pair again", 10);
+	attempt.ltk_reply = at(7, 0); /* the captured peripheral has given it */
+	case_finds(check_refused_encryption, NOBODY,
+		   "encryption did not start: PIN or Key Missing (0x06)", 9, 8, 0);
+	attempt.ltk_refused = true;
+	case_finds(check_bond_refused_here, R,
+		   "the captured host has no key, although it has just agreed on one", 7, 0, 0);
+	assert_memory_equal(finding.fix, "pair again", 10);
+	attempt.ltk_reply = at(0, 0);
+	encrypted(HCI_MIC_FAILURE);
+	assert_true(check_mic_failure(&tested, &finding));
+	assert_memory_equal(finding.fix, "pair again", 10);
+}
+
+static void the_advice_on_refused_encryption_depends_on_the_error(void **state)
+{
+	(void)state;
+	for (int pairing = 0; pairing < 2; pairing++) {
+		attempt.pairing = pairing;
+		encrypted(HCI_LL_RESPONSE_TIMEOUT);
+		finding = (struct explain_finding){.by = NOBODY};
+		assert_true(check_refused_encryption(&tested, &finding));
+		assert_non_null(strstr(finding.fix, "move closer"));
+		encrypted(HCI_CONNECTION_TIMEOUT);
+		assert_true(check_refused_encryption(&tested, &finding));
+		assert_non_null(strstr(finding.fix, "move closer"));
+		encrypted(HCI_UNSUPPORTED_REMOTE_FEATURE);
+		assert_true(check_refused_encryption(&tested, &finding));
+		assert_non_null(strstr(finding.fix, "features of both controllers"));
+		encrypted(HCI_AUTHENTICATION_FAILURE);
+		assert_true(check_refused_encryption(&tested, &finding));
+		assert_int_equal(finding.fix != NULL, pairing);
+	}
+}
+
 /* ---- The link -------------------------------------------------------------------------------- */
 
 static void a_link_that_was_not_established_blames_nobody(void **state)
@@ -109,7 +173,9 @@ static void a_link_that_was_not_established_blames_nobody(void **state)
 	attempt.disconnect_reason = HCI_FAILED_TO_ESTABLISH;
 	case_finds_nothing(check_not_established);
 	attempt.disconnected = at(3, 0);
-	(void)snprintf(text, sizeof(text), "the link was not established: %s (0x3e)",
+	(void)snprintf(text, sizeof(text),
+		       "the link was not established, because the peer answered none of the first "
+		       "packets: %s (0x3e)",
 		       hci_error_name(HCI_FAILED_TO_ESTABLISH));
 	case_finds(check_not_established, NOBODY, text, 3, 0, 0);
 	attempt.disconnect_reason = 0x13;
@@ -129,6 +195,19 @@ static void a_hardware_error_blames_nobody(void **state)
 	attempt.hardware_code = 0x42;
 	case_finds(check_hardware_error, NOBODY,
 		   "the controller reported Hardware Error 0x42, and the link ended", 7, 0, 0);
+}
+
+static void a_reset_in_the_middle_blames_the_host(void **state)
+{
+	(void)state;
+	attempt.reset = at(7, 0);
+	case_finds_nothing(check_controller_reset); /* the attempt was over */
+	tested.outcome = EXPLAIN_LOST;
+	attempt.pairing = true;
+	case_finds(check_controller_reset, I,
+		   "the captured host reset its controller, which ended the link, before Pairing "
+		   "Response",
+		   7, 0, 0);
 }
 
 static void a_supervision_timeout_blames_nobody(void **state)
@@ -153,38 +232,145 @@ static void a_supervision_timeout_blames_nobody(void **state)
 	case_finds_nothing(check_supervision);
 }
 
+static void a_request_without_an_answer_explains_a_supervision_timeout(void **state)
+{
+	(void)state;
+	tested.outcome = EXPLAIN_LOST;
+	attempt.disconnected = at(12, 0);
+	attempt.disconnect_reason = HCI_CONNECTION_TIMEOUT;
+	attempt.party[I].features = at(7, 0);
+	attempt.only_requests = true;
+	case_finds(check_supervision, NOBODY,
+		   "the responder did not answer Pairing Request, and the link was lost "
+		   "(supervision timeout): it is out of range, switched off, or crashed on the "
+		   "request",
+		   12, 7, 0);
+	attempt.only_requests = false;
+	case_finds(check_supervision, NOBODY,
+		   "the link was lost: no packet arrived within the supervision timeout", 12, 0, 0);
+}
+
+static void repeated_requests_without_an_answer_blame_the_responder(void **state)
+{
+	(void)state;
+	attempt.party[I].features = at(7, 0);
+	attempt.only_requests = true;
+	attempt.requests = 1;
+	case_finds_nothing(check_requests_unanswered);
+	attempt.requests = 3;
+	case_finds(check_requests_unanswered, R,
+		   "the initiator sent Pairing Request 3 times, and the responder answered none", 7,
+		   0, 0);
+	attempt.only_requests = false;
+	case_finds_nothing(check_requests_unanswered);
+	attempt.only_requests = true;
+	attempt.disconnect_reason = HCI_CONNECTION_TIMEOUT; /* another finding */
+	case_finds_nothing(check_requests_unanswered);
+}
+
+static void an_initiator_that_gives_up_after_repeated_requests_is_not_blamed(void **state)
+{
+	(void)state;
+	tested.outcome = EXPLAIN_LOST;
+	attempt.pairing = attempt.only_requests = true;
+	attempt.requests = 3;
+	attempt.party[I].features = at(7, 0);
+	attempt.disconnected = at(12, 0);
+	attempt.disconnect_reason = HCI_LOCAL_HOST_TERMINATED;
+	attempt.disconnected_by = I;
+	case_finds_nothing(check_disconnected_early);
+	attempt.requests = 1; /* it did not wait for the answer */
+	case_finds(check_disconnected_early, I,
+		   "the initiator disconnected too early, before Pairing Response: Connection "
+		   "Terminated By Local Host (0x16)",
+		   12, 0, 0);
+	attempt.requests = 3;
+	attempt.disconnected_by = R;
+	attempt.disconnect_reason = HCI_REMOTE_USER_TERMINATED;
+	case_finds(check_disconnected_early, R,
+		   "the responder disconnected too early, before Pairing Response: Remote User "
+		   "Terminated Connection (0x13)",
+		   12, 0, 0);
+}
+
+static void on_air_an_early_disconnection_names_the_exchange_before_it(void **state)
+{
+	(void)state;
+	tested.outcome = EXPLAIN_LOST;
+	attempt.air = attempt.pairing = true;
+	attempt.party[I].last = at(4, 0);
+	attempt.disconnected = at(12, 0);
+	attempt.disconnected_by = R;
+	attempt.disconnect_reason = 0x13;
+	attempt.last_control = at(10, 0);
+	attempt.last_control_by = I;
+	attempt.last_control_code = 0x07;
+	case_finds(check_disconnected_early, R,
+		   "the responder disconnected too early, before Pairing Response: Remote User "
+		   "Terminated Connection (0x13), after the other end had answered a link-layer "
+		   "request with LL_UNKNOWN_RSP",
+		   12, 10, 0);
+	attempt.last_control_by = R;
+	case_finds(check_disconnected_early, R,
+		   "the responder disconnected too early, before Pairing Response: Remote User "
+		   "Terminated Connection (0x13), after it had answered a link-layer request with "
+		   "LL_UNKNOWN_RSP",
+		   12, 10, 0);
+	attempt.last_control_code = 0x09;
+	case_finds(check_disconnected_early, R,
+		   "the responder disconnected too early, before Pairing Response: Remote User "
+		   "Terminated Connection (0x13), after the exchange of link-layer features",
+		   12, 10, 0);
+	attempt.party[I].last = at(11, 0);
+	case_finds(check_disconnected_early, R,
+		   "the responder disconnected too early, before Pairing Response: Remote User "
+		   "Terminated Connection (0x13)",
+		   12, 0, 0);
+}
+
 static void an_early_disconnection_blames_the_end_that_disconnected(void **state)
 {
 	(void)state;
 	attempt.disconnected = at(12, 0);
 	attempt.disconnect_reason = 0x13;
 	attempt.disconnected_by = R;
-	case_finds_nothing(check_hung_up);
+	case_finds_nothing(check_disconnected_early);
 	tested.outcome = EXPLAIN_LOST;
-	case_finds(check_hung_up, R,
+	case_finds(check_disconnected_early, R,
+		   "the responder disconnected too early, before encryption: Remote User "
+		   "Terminated Connection (0x13)",
+		   12, 0, 0);
+	attempt.pairing = true;
+	case_finds(check_disconnected_early, R,
 		   "the responder disconnected too early, before Pairing Response: Remote User "
 		   "Terminated Connection (0x13)",
 		   12, 0, 0);
+	attempt.disconnect_reason = 0; /* a summary has none */
+	case_finds(check_disconnected_early, R,
+		   "the responder disconnected too early, before Pairing Response; the capture "
+		   "does not show why",
+		   12, 0, 0);
+	attempt.disconnect_reason = 0x13;
 	facts.has_features = true;
 	facts.progress.complete = true;
-	case_finds(check_hung_up, R,
+	case_finds(check_disconnected_early, R,
 		   "the responder disconnected too early, after the last key: Remote User "
 		   "Terminated Connection (0x13)",
 		   12, 0, 0);
 	facts.has_features = false;
 	facts.progress.complete = false;
 	attempt.disconnected_by = NOBODY;
-	case_finds(check_hung_up, NOBODY,
+	case_finds(check_disconnected_early, NOBODY,
 		   "the link was disconnected too early, before Pairing Response: Remote User "
 		   "Terminated Connection (0x13)",
 		   12, 0, 0);
 	attempt.disconnect_reason = HCI_CONNECTION_TIMEOUT; /* these two are other findings */
-	case_finds_nothing(check_hung_up);
+	case_finds_nothing(check_disconnected_early);
 	attempt.disconnect_reason = HCI_MIC_FAILURE;
-	case_finds_nothing(check_hung_up);
+	case_finds_nothing(check_disconnected_early);
 	attempt.disconnect_reason = 0x13;
 	attempt.disconnected = at(0, 0);
-	case_finds_nothing(check_hung_up);
+	case_finds_nothing(check_disconnected_early);
 }
 
 /* The controller rejected the command to encrypt. */
@@ -203,7 +389,7 @@ static void an_end_whose_controller_cannot_encrypt_is_not_blamed(void **state)
 	attempt.disconnected_by = R;
 	tested.outcome = EXPLAIN_LOST;
 	reject_encryption();
-	case_finds_nothing(check_hung_up);
+	case_finds_nothing(check_disconnected_early);
 	tested.outcome = EXPLAIN_SILENCE;
 	case_finds_nothing(check_silent);
 }
@@ -213,6 +399,7 @@ static void an_end_whose_controller_cannot_encrypt_is_not_blamed(void **state)
 static void silence_blames_the_end_whose_turn_it_was(void **state)
 {
 	(void)state;
+	attempt.pairing = true;
 	attempt.party[I].last = at(5, 2 * S);
 	attempt.party[R].last = at(4, 1 * S);
 	tested.turn = R;
@@ -285,6 +472,26 @@ static void a_result_that_is_not_defined_blames_the_end_that_answered(void **sta
 	case_finds(check_result_code, I,
 		   "the initiator's Connection Parameter Update Response has the result 0x0007", 17,
 		   0, 0);
+}
+
+static void a_channel_that_was_refused_names_what_it_demands(void **state)
+{
+	(void)state;
+	case_finds_nothing(check_channel_refused);
+	attempt.signaling.refused = at(9, 0);
+	attempt.signaling.refused_by = R;
+	attempt.signaling.refused_result = 7;
+	case_finds(check_channel_refused, R,
+		   "the responder refused a channel that the other end asked for: Encryption Key "
+		   "Size Too Short (0x0007)",
+		   9, 0, 0);
+	assert_true(verdict_is_worth_reporting(&attempt));
+	attempt.encrypted = at(8, 0);
+	assert_true(check_channel_refused(&tested, &finding));
+	attempt.encrypted = at(10, 0);
+	case_finds_nothing(check_channel_refused);
+	attempt.encrypt_status = 6;
+	assert_true(check_channel_refused(&tested, &finding));
 }
 
 static void a_request_without_an_answer_in_30_s_blames_the_central(void **state)
@@ -396,14 +603,26 @@ static void pdus_after_a_failure_are_not_slow(void **state)
 	case_finds_nothing(check_slow);
 }
 
+/* The turn may have begun in what is missing. */
+static void a_step_behind_a_gap_is_not_slow(void **state)
+{
+	(void)state;
+	case_features(NO_IO, 0, NO_IO, 0);
+	(void)case_pdu(I, SMP_PAIRING_CONFIRM, 3, 10 * S);
+	(void)case_pdu(R, SMP_PAIRING_CONFIRM, 4, 20 * S);
+	assert_true(check_slow(&tested, &finding));
+	attempt.missing = at(4, 20 * S);
+	case_finds_nothing(check_slow);
+}
+
 /* A user may be asked before the PDU; Vol 3 Part H 2.3.5. */
 static void a_step_that_waits_for_the_user_is_not_slow(void **state)
 {
-	static const uint16_t always =
-		1 << SMP_PAIRING_REQUEST | 1 << SMP_PAIRING_RESPONSE | 1 << SMP_SECURITY_REQUEST;
-	static const uint16_t with_a_number =
-		1 << SMP_PAIRING_CONFIRM | 1 << SMP_PAIRING_DHKEY_CHECK | 1 << SMP_PAIRING_FAILED |
-		1 << SMP_KEYPRESS_NOTIFICATION;
+	static const uint16_t always = 1 << SMP_PAIRING_REQUEST | 1 << SMP_PAIRING_RESPONSE |
+				       1 << SMP_SECURITY_REQUEST | 1 << SMP_PAIRING_FAILED;
+	static const uint16_t with_a_number = 1 << SMP_PAIRING_CONFIRM |
+					      1 << SMP_PAIRING_DHKEY_CHECK |
+					      1 << SMP_KEYPRESS_NOTIFICATION;
 
 	for (uint8_t code = 1; smp_pdu_format(code); code++) {
 		for (int model = 0; model < 3; model++) {
@@ -430,21 +649,30 @@ int main(void)
 		TEST(a_bond_that_the_captured_host_lacks_blames_it),
 		TEST(a_mic_failure_blames_nobody),
 		TEST(encryption_that_did_not_start_blames_nobody),
+		TEST(a_pairing_that_cannot_encrypt_has_no_bond_to_remove),
+		TEST(the_advice_on_refused_encryption_depends_on_the_error),
 		TEST(a_link_that_was_not_established_blames_nobody),
 		TEST(a_hardware_error_blames_nobody),
+		TEST(a_reset_in_the_middle_blames_the_host),
 		TEST(a_supervision_timeout_blames_nobody),
+		TEST(a_request_without_an_answer_explains_a_supervision_timeout),
+		TEST(repeated_requests_without_an_answer_blame_the_responder),
+		TEST(an_initiator_that_gives_up_after_repeated_requests_is_not_blamed),
+		TEST(on_air_an_early_disconnection_names_the_exchange_before_it),
 		TEST(an_early_disconnection_blames_the_end_that_disconnected),
 		TEST(an_end_whose_controller_cannot_encrypt_is_not_blamed),
 		TEST(silence_blames_the_end_whose_turn_it_was),
 		TEST(a_late_pdu_blames_its_sender),
 		TEST(a_wrong_identifier_blames_the_end_that_answered),
 		TEST(a_result_that_is_not_defined_blames_the_end_that_answered),
+		TEST(a_channel_that_was_refused_names_what_it_demands),
 		TEST(a_request_without_an_answer_in_30_s_blames_the_central),
 		TEST(parameters_out_of_range_blame_the_end_that_asked_for_them),
 		TEST(a_timeout_that_is_too_short_blames_the_end_that_asked_for_it),
 		TEST(a_step_of_more_than_5_s_blames_its_sender),
 		TEST(a_slow_step_is_measured_from_the_pdu_before_it),
 		TEST(pdus_after_a_failure_are_not_slow),
+		TEST(a_step_behind_a_gap_is_not_slow),
 		TEST(a_step_that_waits_for_the_user_is_not_slow),
 	};
 

@@ -64,6 +64,7 @@ static void a_reserved_value_is_reported_with_the_end_that_sent_it(void **state)
 	for (size_t i = 0; i < COUNT(values); i++) {
 		for (int8_t end = 0; end < 2; end++) {
 			case_features(NO_IO, 0, NO_IO, 0);
+			attempt.party[!end].features = at(0, 0);
 			attempt.party[end].features_pdu[values[i].octet] = values[i].good;
 			case_finds_nothing(check_reserved_value);
 			attempt.party[end].features_pdu[values[i].octet] = values[i].bad;
@@ -74,6 +75,17 @@ static void a_reserved_value_is_reported_with_the_end_that_sent_it(void **state)
 			case_finds_nothing(check_reserved_value);
 		}
 	}
+}
+
+static void a_responder_that_answers_a_key_size_out_of_range_is_named(void **state)
+{
+	(void)state;
+	case_features(NO_IO, 0, NO_IO, 0);
+	attempt.party[I].features_pdu[4] = 253;
+	case_finds(check_reserved_value, I,
+		   "the initiator's maximum key size is 253 octets, not 7 to 16, and the responder "
+		   "answered instead of refusing",
+		   1, 2, 0);
 }
 
 static void
@@ -105,14 +117,97 @@ mitm_protection_that_was_asked_for_but_not_reached_blames_the_end_that_asked(voi
 	attempt.failed = at(0, 0);
 	facts.has_features = false;
 	case_finds_nothing(check_mitm_unmet);
-	case_features(SHOWS, SMP_AUTH_MITM, TYPES, 0); /* Passkey Entry */
+	case_features(SHOWS, SMP_AUTH_MITM | SMP_AUTH_SC, TYPES, SMP_AUTH_SC); /* Passkey Entry */
 	case_finds_nothing(check_mitm_unmet);
+}
+
+/* Core 6.2. Of a pairing that failed, it says nothing. */
+static void legacy_passkey_entry_does_not_meet_the_mitm_flag(void **state)
+{
+	(void)state;
+	case_features(SHOWS, SMP_AUTH_MITM, TYPES, SMP_AUTH_SC);
+	case_finds(check_mitm_unmet, I,
+		   "the initiator asked for protection against a man in the middle; Passkey Entry "
+		   "of legacy pairing does not give it, from Core 6.2 on",
+		   1, 2, 0);
+	tested.failed = true;
+	case_finds_nothing(check_mitm_unmet);
+	tested.failed = false;
+	case_features(SHOWS, SMP_AUTH_MITM, TYPES, 0);
+	attempt.party[I].features_pdu[2] = attempt.party[R].features_pdu[2] = 1; /* a TK */
+	case_negotiate();
+	case_finds_nothing(check_mitm_unmet);
+}
+
+static void a_security_request_is_not_taken_back(void **state)
+{
+	static const char *const lacks[] = {NULL, "MITM", "Secure Connections",
+					    "MITM and Secure Connections"};
+	static const uint8_t flags[] = {0, SMP_AUTH_MITM, SMP_AUTH_SC, SMP_AUTH_MITM | SMP_AUTH_SC};
+	char text[160];
+
+	(void)state;
+	for (size_t n = 0; n < 64; n++) {
+		size_t asked = n % 4, offered = n / 4 % 4, response = n / 16;
+		size_t taken_back = asked & offered & ~response;
+		case_features(SHOWS, flags[offered], TYPES, flags[response]);
+		attempt.security_request = at(1, 0);
+		attempt.security_auth_req = flags[asked] | SMP_AUTH_BONDING;
+		if (!taken_back) {
+			case_finds_nothing(check_request_taken_back);
+			continue;
+		}
+		(void)snprintf(text, sizeof(text),
+			       "the responder's Pairing Response lacks %s, for which its Security "
+			       "Request had asked",
+			       lacks[taken_back]);
+		case_finds(check_request_taken_back, R, text, 2, 1, 0);
+		attempt.security_request = at(3, 0); /* after it, for another pairing */
+		case_finds_nothing(check_request_taken_back);
+		attempt.security_request = at(0, 0);
+		case_finds_nothing(check_request_taken_back);
+	}
+}
+
+static void a_signing_key_is_a_surprise(void **state)
+{
+	static const struct {
+		uint8_t init, resp;
+		int8_t by;
+		const char *text;
+	} cases[] = {
+		{7, 7, I, "both ends distribute a signing key: no longer used from Core 6.3 on"},
+		{7, 3, I,
+		 "the initiator distributes a signing key: no longer used from Core 6.3 on"},
+		{3, 7, R,
+		 "the responder distributes a signing key: no longer used from Core 6.3 on"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		case_features(NO_IO, 0, NO_IO, 0);
+		attempt.party[R].features_pdu[5] = cases[i].init;
+		attempt.party[R].features_pdu[6] = cases[i].resp;
+		case_negotiate();
+		case_finds(check_signing_key, cases[i].by, cases[i].text, 2, 0, 0);
+		tested.failed = true;
+		case_finds_nothing(check_signing_key);
+		tested.failed = false;
+		facts.has_features = false;
+		case_finds_nothing(check_signing_key);
+	}
+	case_features(NO_IO, 0, NO_IO, 0);
+	attempt.party[R].features_pdu[5] = attempt.party[R].features_pdu[6] = 3;
+	case_negotiate();
+	case_finds_nothing(check_signing_key);
 }
 
 static void io_capabilities_are_unused_without_the_mitm_flag(void **state)
 {
 	(void)state;
-	case_features(SHOWS, 0, TYPES, 0);
+	case_features(SHOWS, 0, TYPES, 0); /* it would be legacy Passkey Entry */
+	case_finds_nothing(check_io_unused);
+	case_features(SHOWS, SMP_AUTH_SC, TYPES, SMP_AUTH_SC);
 	case_finds(check_io_unused, NOBODY,
 		   "DisplayOnly and KeyboardOnly would allow Passkey Entry, but neither end set "
 		   "the MITM flag: Just Works was used",
@@ -368,6 +463,23 @@ static void a_pdu_after_pairing_failed_blames_its_sender(void **state)
 		   6, 5, 0);
 }
 
+static void pairing_failed_that_answers_pairing_failed_blames_its_sender(void **state)
+{
+	(void)state;
+	attempt.failed = at(5, 10 * S);
+	attempt.failed_by = R;
+	attempt.failed_again = at(6, 10 * S + 1);
+	attempt.failed_again_by = I; /* the captured host had received the first */
+	case_finds(check_after_failure, I,
+		   "the initiator answered Pairing Failed with Pairing Failed", 6, 5, 0);
+	attempt.captured_end = R; /* it may have crossed */
+	case_finds_nothing(check_after_failure);
+	attempt.failed_again.time_us += 500 * MS;
+	assert_true(check_after_failure(&tested, &finding));
+	attempt.failed_again_by = R;
+	case_finds_nothing(check_after_failure);
+}
+
 /* ---- Keys ------------------------------------------------------------------------------------ */
 
 static void keys_that_were_not_negotiated_blame_the_end_that_sent_them(void **state)
@@ -447,6 +559,8 @@ static void keys_are_missing_when_their_sender_disconnects(void **state)
 	case_finds_nothing(check_keys_missing);
 	attempt.disconnected_by = R;
 	assert_true(check_keys_missing(&tested, &finding));
+	attempt.disconnected = at(20, attempt.party[R].last.time_us + 4 * S);
+	case_finds_nothing(check_keys_missing); /* it disconnected, and had more to send */
 	attempt.disconnected = at(0, 0);
 	case_finds_nothing(check_keys_missing);
 }
@@ -545,155 +659,94 @@ static void a_security_request_is_ignored_after_a_second_without_an_answer(void 
 	case_finds_nothing(check_security_request_ignored);
 }
 
-/* ---- Reasons --------------------------------------------------------------------------------- */
-
-static void refuse(int8_t by, uint8_t reason)
+/* Other stacks refuse a Keypress Notification in more cases than blepair does. */
+static void a_keypress_that_was_refused_is_out_of_turn(void **state)
 {
-	attempt.failed = at(3, 0);
-	attempt.failed_by = by;
-	attempt.reason = reason;
+	(void)state;
+	case_features(SHOWS, SMP_AUTH_MITM, TYPES, SMP_AUTH_MITM);
+	(void)case_pdu(R, SMP_KEYPRESS_NOTIFICATION, 3, 0);
+	attempt.failed = at(4, 0);
+	attempt.failed_by = I;
+	attempt.reason = SMP_UNSPECIFIED_REASON;
+	case_finds(check_out_of_turn, R,
+		   "the responder sent Keypress Notification, although the two ends did not agree "
+		   "on it",
+		   3, 0, 0);
+	facts.features.keypress = true;
+	case_finds(check_out_of_turn, R,
+		   "the responder sent Keypress Notification, although only Passkey Entry of "
+		   "Secure Connections has it",
+		   3, 0, 0);
+	facts.features.method = SMP_JUST_WORKS;
+	case_finds(check_out_of_turn, R,
+		   "the responder sent Keypress Notification, although no passkey is entered here",
+		   3, 0, 0);
 }
 
-static void a_refused_key_size_blames_the_end_with_the_shorter_maximum(void **state)
+static void an_end_that_asks_for_no_bonding_forgets_its_keys(void **state)
+{
+	(void)state;
+	case_features(NO_IO, SMP_AUTH_BONDING, NO_IO, SMP_AUTH_BONDING);
+	case_finds_nothing(check_no_bonding);
+	case_features(NO_IO, SMP_AUTH_BONDING, NO_IO, 0);
+	case_finds(check_no_bonding, R,
+		   "the responder asks for no bonding: the keys of this pairing are forgotten when "
+		   "the connection ends",
+		   2, 0, 0);
+	case_features(NO_IO, 0, NO_IO, 0);
+	case_finds(check_no_bonding, I,
+		   "neither end asks for bonding: the keys of this pairing are forgotten when the "
+		   "connection ends",
+		   1, 2, 0);
+	tested.failed = true;
+	case_finds_nothing(check_no_bonding);
+}
+
+/* The finding on a host of Linux names what makes it do that, and what to type. */
+static void a_linux_host_that_asks_for_no_bonding_has_no_agent_or_is_not_bondable(void **state)
+{
+	(void)state;
+	attempt.system = EXPLAIN_SYSTEM_LINUX;
+	case_features(NO_IO, 0, NO_IO, SMP_AUTH_BONDING);
+	case_finds(
+		check_no_bonding, I,
+		"the initiator asks for no bonding: the keys of this pairing are forgotten when "
+		"the connection ends; a host without an agent, or one that is not bondable, does "
+		"that",
+		1, 0, 0);
+	assert_non_null(strstr(finding.fix, "`pairable on`"));
+}
+
+static void oob_data_that_no_end_uses_is_named_with_its_address(void **state)
 {
 	(void)state;
 	case_features(NO_IO, 0, NO_IO, 0);
-	refuse(I, SMP_ENCRYPTION_KEY_SIZE);
-	case_finds_nothing(check_key_size_refused); /* both have 16 */
-	attempt.party[R].features_pdu[4] = 10;
-	case_finds(check_key_size_refused, R,
-		   "the responder supports keys of 10 octets at most, and the initiator requires "
-		   "longer ones",
-		   2, 3, 0);
-	attempt.party[I].features_pdu[4] = 7;
-	refuse(R, SMP_ENCRYPTION_KEY_SIZE);
-	case_finds(check_key_size_refused, I,
-		   "the initiator supports keys of 7 octets at most, and the responder requires "
-		   "longer ones",
-		   1, 3, 0);
-	attempt.party[I].features_pdu[4] = attempt.party[R].features_pdu[4] = 15;
-	for (int8_t by = 0; by < 2; by++) { /* equal: the end that did not refuse */
-		attempt.failed_by = by;
-		assert_true(check_key_size_refused(&tested, &finding));
-		assert_int_equal(finding.by, !by);
-	}
-	attempt.party[I].features_pdu[4] = 10;
-	attempt.party[R].features_pdu[4] = 16;
-	assert_true(check_key_size_refused(&tested, &finding));
-	assert_int_equal(finding.by, I);
-	attempt.party[R].features = at(0, 0); /* it refused the request */
-	attempt.party[R].features_pdu[4] = 0;
-	assert_true(check_key_size_refused(&tested, &finding));
-	assert_int_equal(finding.by, I);
-	tested.explained = true;
-	case_finds_nothing(check_key_size_refused);
-	tested.explained = false;
-	attempt.reason = SMP_UNSPECIFIED_REASON;
-	case_finds_nothing(check_key_size_refused);
-	refuse(R, SMP_ENCRYPTION_KEY_SIZE);
-	attempt.party[I].features = at(0, 0);
-	case_finds_nothing(check_key_size_refused);
+	case_finds_nothing(check_oob_unused);
+	attempt.host.has_oob = attempt.host.oob_zero = true;
+	case_finds(check_oob_unused, I,
+		   "OOB is not used: neither end says that it has OOB data of the other; what was "
+		   "added at the captured host is for a BR/EDR address, not for LE, and is all "
+		   "zero",
+		   1, 2, 0);
+	attempt.host.oob_zero = false;
+	attempt.host.oob_le = true;
+	attempt.host.oob_added = at(9, 0);
+	case_finds(check_oob_unused, I,
+		   "OOB is not used: neither end says that it has OOB data of the other; what was "
+		   "added at the captured host is for another LE address, or came too late",
+		   1, 2, 9);
+	attempt.party[R].features_pdu[2] = 1;
+	case_finds_nothing(check_oob_unused);
 }
 
-static void the_responder_refuses_a_request_that_offers_too_little(void **state)
+/* The order of the messages gave the ends their roles. */
+static void roles_that_only_the_messages_prove_are_never_wrong(void **state)
 {
 	(void)state;
-	attempt.party[I].features = at(1, 0);
-	memcpy(attempt.party[I].features_pdu, (uint8_t[]){1, TYPES, 0, 0, 16, 0, 0}, 7);
-	refuse(R, SMP_AUTHENTICATION_REQUIREMENTS);
-	case_finds(check_mitm_refused, R,
-		   "the responder requires more than the request offers: KeyboardOnly, no MITM, "
-		   "legacy pairing only",
-		   3, 0, 0);
-	attempt.party[I].features_pdu[3] = SMP_AUTH_MITM | SMP_AUTH_SC;
-	case_finds(check_mitm_refused, R,
-		   "the responder requires more than the request offers: KeyboardOnly, MITM, "
-		   "Secure Connections",
-		   3, 0, 0);
-	tested.explained = true;
-	case_finds_nothing(check_mitm_refused);
-	tested.explained = false;
-	attempt.failed_by = I;
-	case_finds_nothing(check_mitm_refused);
-	attempt.failed_by = R;
-	attempt.party[I].features = at(0, 0);
-	case_finds_nothing(check_mitm_refused);
-}
-
-static void a_refusal_of_the_features_names_what_they_lack(void **state)
-{
-	(void)state;
-	case_features(SHOWS, SMP_AUTH_SC | SMP_AUTH_MITM, TYPES, SMP_AUTH_MITM);
-	refuse(I, SMP_AUTHENTICATION_REQUIREMENTS);
-	case_finds(check_mitm_refused, I,
-		   "the initiator requires Secure Connections, and the responder offers legacy "
-		   "pairing only",
-		   3, 2, 0);
-	case_features(SHOWS, SMP_AUTH_MITM, TYPES, SMP_AUTH_MITM | SMP_AUTH_SC);
-	refuse(R, SMP_AUTHENTICATION_REQUIREMENTS);
-	case_finds(check_mitm_refused, R,
-		   "the responder requires Secure Connections, and the initiator offers legacy "
-		   "pairing only",
-		   3, 1, 0);
-	case_features(NO_IO, SMP_AUTH_SC, NO_IO, 0);
-	refuse(I, SMP_AUTHENTICATION_REQUIREMENTS);
-	case_finds(check_mitm_refused, I,
-		   "the initiator requires protection against a man in the middle or Secure "
-		   "Connections, and neither end has input or output",
-		   3, 2, 0);
-	case_features(NO_IO, SMP_AUTH_SC, NO_IO, SMP_AUTH_SC);
-	case_finds(check_mitm_refused, I,
-		   "the initiator requires protection against a man in the middle, and neither end "
-		   "has input or output",
-		   3, 2, 0);
-	case_features(SHOWS, SMP_AUTH_MITM, TYPES, SMP_AUTH_MITM);
-	case_finds(check_mitm_refused, I,
-		   "the initiator requires protection against a man in the middle, and the agreed "
-		   "features are not enough",
-		   3, 2, 0);
-	attempt.reason = SMP_UNSPECIFIED_REASON;
-	case_finds_nothing(check_mitm_refused);
-}
-
-static void a_reason_is_reported_with_the_pdu_before_it(void **state)
-{
-	(void)state;
-	tested.parameter = SMP_BUSY;
-	refuse(R, SMP_BUSY);
-	case_finds(check_peer_reason, R, "the responder sent Busy (0x10)", 3, 0, 0);
-	(void)case_pdu(I, SMP_PAIRING_REQUEST, 1, 0);
-	(void)case_pdu(R, SMP_PAIRING_CONFIRM, 2, 0);
-	(void)case_pdu(I, SMP_PAIRING_CONFIRM, 3, 0);
-	case_finds(check_peer_reason, R,
-		   "the responder sent Busy (0x10) after the other end's Pairing Request", 3, 1, 0);
-	attempt.step_count = 0; /* of an earlier attempt */
-	case_finds(check_peer_reason, R, "the responder sent Busy (0x10)", 3, 0, 0);
-	attempt.step_count = 3;
-	attempt.steps[0].layer = EXPLAIN_LAYER_SIGNALING;
-	case_finds(check_peer_reason, R, "the responder sent Busy (0x10)", 3, 0, 0);
-	tested.parameter = SMP_KEY_REJECTED;
-	case_finds_nothing(check_peer_reason);
-	tested.parameter = SMP_BUSY;
-	tested.explained = true;
-	case_finds_nothing(check_peer_reason);
-	tested.explained = false;
-	attempt.failed = at(0, 0);
-	case_finds_nothing(check_peer_reason);
-}
-
-static void a_reason_that_is_not_defined_blames_its_sender(void **state)
-{
-	(void)state;
-	refuse(R, 0x77);
-	case_finds(check_unknown_reason, R,
-		   "the responder ended the pairing with the reason 0x77, which is not defined", 3,
-		   0, 0);
-	attempt.reason = SMP_BUSY;
-	case_finds_nothing(check_unknown_reason);
-	attempt.reason = 0;
-	assert_true(check_unknown_reason(&tested, &finding));
-	attempt.failed = at(0, 0);
-	case_finds_nothing(check_unknown_reason);
+	(void)case_pdu(R, SMP_PAIRING_REQUEST, 3, 0);
+	case_finds(check_wrong_role, R, "the peripheral sent Pairing Request", 3, 0, 0);
+	attempt.roles = EXPLAIN_ROLES_UNKNOWN;
+	case_finds_nothing(check_wrong_role);
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, case_begin)
@@ -703,7 +756,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(pairing_response_must_not_ask_for_more_keys_than_the_request_offers),
 		TEST(a_reserved_value_is_reported_with_the_end_that_sent_it),
+		TEST(a_responder_that_answers_a_key_size_out_of_range_is_named),
 		TEST(mitm_protection_that_was_asked_for_but_not_reached_blames_the_end_that_asked),
+		TEST(legacy_passkey_entry_does_not_meet_the_mitm_flag),
+		TEST(a_security_request_is_not_taken_back),
+		TEST(a_signing_key_is_a_surprise),
 		TEST(io_capabilities_are_unused_without_the_mitm_flag),
 		TEST(a_wrong_length_blames_the_sender),
 		TEST(each_pdu_has_the_roles_that_may_send_it),
@@ -715,17 +772,18 @@ int main(void)
 		TEST(encryption_before_there_is_a_key_is_out_of_turn),
 		TEST(a_key_sent_before_encryption_is_out_of_turn),
 		TEST(a_pdu_after_pairing_failed_blames_its_sender),
+		TEST(pairing_failed_that_answers_pairing_failed_blames_its_sender),
 		TEST(keys_that_were_not_negotiated_blame_the_end_that_sent_them),
 		TEST(missing_keys_blame_the_end_that_had_to_send_them),
 		TEST(keys_are_missing_when_their_sender_disconnects),
 		TEST(a_sniffer_knows_that_keys_are_missing_when_it_heard_the_disconnection),
 		TEST(no_keys_are_missing_when),
 		TEST(a_security_request_is_ignored_after_a_second_without_an_answer),
-		TEST(a_refused_key_size_blames_the_end_with_the_shorter_maximum),
-		TEST(the_responder_refuses_a_request_that_offers_too_little),
-		TEST(a_refusal_of_the_features_names_what_they_lack),
-		TEST(a_reason_is_reported_with_the_pdu_before_it),
-		TEST(a_reason_that_is_not_defined_blames_its_sender),
+		TEST(an_end_that_asks_for_no_bonding_forgets_its_keys),
+		TEST(a_linux_host_that_asks_for_no_bonding_has_no_agent_or_is_not_bondable),
+		TEST(oob_data_that_no_end_uses_is_named_with_its_address),
+		TEST(roles_that_only_the_messages_prove_are_never_wrong),
+		TEST(a_keypress_that_was_refused_is_out_of_turn),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

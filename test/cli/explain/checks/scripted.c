@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "analyse/management.h"
 #include "crypto/bytes.h"
 #include "hci/protocol.h"
 #include "smp/pdu.h"
@@ -20,8 +21,19 @@ static void finished(void *ctx, const struct explain_attempt *attempt)
 		return;
 	assert_true(scripted.count < SCRIPTED_VERDICTS);
 	scripted.attempts[scripted.count] = *attempt;
+	scripted.attempts[scripted.count].own = scripted.own;
 	verdict_judge(&scripted.attempts[scripted.count], &scripted.memory, &scripted.searches, v);
 	scripted.count++;
+}
+
+static void take(struct explain_packet *p)
+{
+	p->number = ++scripted.frame;
+	p->time_us = scripted.now += 5000;
+	p->clock = EXPLAIN_CLOCK_UNIX;
+	p->missing = scripted.missing;
+	scripted.missing = NULL;
+	track_packet(&scripted.tracker, p);
 }
 
 static void packet(bool received, uint8_t type, const uint8_t *data, size_t len)
@@ -31,12 +43,29 @@ static void packet(bool received, uint8_t type, const uint8_t *data, size_t len)
 
 	memcpy(h4 + 1, data, len);
 	assert_true(capture_packet_h4(&p, received, h4, len + 1));
-	p.number = ++scripted.frame;
-	p.time_us = scripted.now += 5000;
-	p.clock = EXPLAIN_CLOCK_UNIX;
-	p.missing = scripted.missing;
-	scripted.missing = NULL;
-	track_packet(&scripted.tracker, &p);
+	take(&p);
+}
+
+void script_management(uint16_t code, const void *data, size_t len)
+{
+	uint8_t m[64] = {(uint8_t)code, (uint8_t)(code >> 8 & 0x7f)};
+	struct explain_packet p = {.kind = EXPLAIN_MANAGEMENT,
+				   .way = code & EXPLAIN_MANAGEMENT_EVENT ? EXPLAIN_RECEIVED
+									  : EXPLAIN_SENT,
+				   .data = m,
+				   .len = 9 + len,
+				   .original = 9 + len};
+
+	memcpy(m + 2, script_address[R].octets, 6);
+	m[8] = 1 + script_address[R].type;
+	if (len)
+		memcpy(m + 9, data, len);
+	take(&p);
+}
+
+void script_note(const char *text)
+{
+	take(&(struct explain_packet){.kind = EXPLAIN_NOTE, .text = text});
 }
 
 void script_event(uint8_t code, const uint8_t *data, size_t len)
@@ -223,7 +252,9 @@ static void give_keys(int end, bool sc)
 		value[16];
 
 	if (dist & 1 && !sc) {
-		script_send(end, SMP_ENCRYPTION_INFORMATION, script.ltk[end], 16);
+		memcpy(value, script.ltk[end], 16);
+		crypto_shorten(value, script.long_ltk ? 16 : key_size());
+		script_send(end, SMP_ENCRYPTION_INFORMATION, value, 16);
 		script_fill(value, 10);
 		script_send(end, SMP_CENTRAL_IDENTIFICATION, value, 10);
 	}
@@ -243,7 +274,7 @@ static void give_keys(int end, bool sc)
 static void encrypt_and_give(uint8_t key[16], bool sc)
 {
 	crypto_shorten(key, key_size());
-	script_enable_encryption(key, NULL, 0);
+	script_enable_encryption(key, NULL, script.ediv);
 	script_encryption_changed(0);
 	give_keys(script.keys_turned ? I : R, sc);
 	give_keys(script.keys_turned ? R : I, sc);

@@ -22,8 +22,9 @@ extern struct scripted {
 	struct explain_tracker tracker;
 	struct explain_history memory;
 	unsigned searches;
-	uint64_t frame, now; /* microseconds; a script may add to it */
-	const char *missing; /* remark on a gap before the next packet */
+	uint64_t frame, now;		   /* microseconds; a script may add to it */
+	const char *missing;		   /* remark on a gap before the next packet */
+	const struct explain_own_end *own; /* what the host knows about its attempts, or NULL */
 	struct explain_verdict verdicts[SCRIPTED_VERDICTS];
 	struct explain_attempt attempts[SCRIPTED_VERDICTS]; /* of the verdicts */
 	size_t count;
@@ -37,6 +38,9 @@ void script_event(uint8_t code, const uint8_t *data, size_t len);
 /* A command, and its Command Complete. */
 void script_command(uint16_t opcode, const void *data, size_t len, uint8_t status,
 		    const void *returned, size_t returned_len);
+/* Of Linux' management interface: the address of the peer, and then data. */
+void script_management(uint16_t code, const void *data, size_t len);
+void script_note(const char *text);
 void script_l2cap(int from, uint16_t cid, const uint8_t *data, size_t len);
 
 /* ---- The world ------------------------------------------------------------------------------- */
@@ -60,6 +64,8 @@ extern struct script {
 	bool (*edit)(int from, uint8_t *pdu, size_t *len);
 	bool over;	   /* no more PDUs are sent */
 	uint8_t spoil_key; /* inverts bits of the key given to the controller */
+	uint16_t ediv;	   /* given to the controller with the key of the pairing */
+	bool long_ltk;	   /* the distributed LTKs are not shortened */
 	bool keys_turned;  /* the initiator sends its keys first */
 } script;
 

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The scripts: for each check a capture with the mistake that it finds. */
+#include <stdio.h>
 #include <string.h>
 
+#include "analyse/management.h"
 #include "cli/explain/checks/scripted.h"
+#include "cli/explain/debug_key.h"
 #include "cli/explain/files.h"
 #include "crypto/bytes.h"
 #include "hci/protocol.h"
@@ -137,12 +140,6 @@ static void c_commitment(void)
 	c_changed(R, SMP_PAIRING_RANDOM, spoil, 4, true);
 }
 
-/* Part H 2.3.5.6.1, the private debug key, least significant octet first. */
-static const uint8_t debug_private[32] = {0xbd, 0x1a, 0x3c, 0xcd, 0xa6, 0xb8, 0x99, 0x58,
-					  0x99, 0xb7, 0x40, 0xeb, 0x7b, 0x60, 0xff, 0x4a,
-					  0x50, 0x3f, 0x10, 0xd2, 0xe3, 0xb3, 0xc9, 0x74,
-					  0x38, 0x5f, 0xc5, 0xa3, 0xd4, 0xf6, 0x49, 0x3f};
-
 static void use_debug_key(void)
 {
 	memcpy(script.pair[R].private_key, debug_private, 32);
@@ -222,6 +219,13 @@ static void c_hardware(void)
 	script_legacy();
 	script_event(HCI_HARDWARE_ERROR, (const uint8_t[]){0x42}, 1);
 }
+static void c_reset(void)
+{
+	script_connect();
+	script_change_pdu(R, 2, NULL, 0);
+	script_legacy();
+	script_bring_up();
+}
 static void c_supervision(void)
 {
 	script_connect();
@@ -237,7 +241,7 @@ static void c_silence(void)
 	script_legacy();
 	script_disconnect(0x16);
 }
-static void c_hung_up(void)
+static void c_disconnected_early(void)
 {
 	script_connect();
 	script_change_pdu(R, 2, NULL, 0);
@@ -313,28 +317,26 @@ static void c_pattern_nonce(void)
 	script_legacy();
 	script_disconnect(0x13);
 }
-static void c_again(bool nonce, bool ltk)
+static void c_ltk_again(void)
 {
 	script_connect();
 	script_legacy();
 	script_disconnect(0x13);
-	for (int end = 0; end < 2; end++) {
-		if (!nonce)
-			script_fill(script.nonce[end], 16);
-		if (!ltk)
-			script_fill(script.ltk[end], 16);
-	}
+	script_fill(script.nonce, sizeof(script.nonce));
 	script_connect_as(0, 0);
 	script_legacy();
 	script_disconnect(0x13);
 }
 static void c_nonce_again(void)
 {
-	c_again(true, false);
-}
-static void c_ltk_again(void)
-{
-	c_again(false, true);
+	script_connect();
+	script_legacy();
+	script_disconnect(0x13);
+	script_fill(script.nonce[R], 16);
+	script_fill(script.ltk, sizeof(script.ltk));
+	script_connect_as(0, 0);
+	script_legacy();
+	script_disconnect(0x13);
 }
 static void c_public_again(void)
 {
@@ -440,12 +442,55 @@ static void c_mitm_unmet(void)
 	script_legacy();
 	script_disconnect(0x13);
 }
+static void c_taken_back(void)
+{
+	static const uint8_t wants = SMP_AUTH_MITM;
+
+	script_connect();
+	script_send(R, SMP_SECURITY_REQUEST, &wants, 1);
+	script.features[I][3] |= SMP_AUTH_MITM;
+	script_send(I, SMP_PAIRING_REQUEST, script.features[I] + 1, 6);
+	script_send(R, SMP_PAIRING_RESPONSE, script.features[R] + 1, 6);
+	script_refuse(I, SMP_AUTHENTICATION_REQUIREMENTS);
+	script_disconnect(0x13);
+}
+static void c_signing_key(void)
+{
+	script_connect();
+	script.features[I][5] |= SMP_DIST_SIGN;
+	script.features[R][5] |= SMP_DIST_SIGN;
+	script_legacy();
+	script_disconnect(0x13);
+}
+static void c_no_bonding(void)
+{
+	script_connect();
+	script.features[I][3] &= (uint8_t)~SMP_AUTH_BONDING;
+	script_secure(false);
+	script_disconnect(0x13);
+}
+static void c_oob_unused(void)
+{
+	static const uint8_t add_oob[] = {MANAGEMENT_ADD_OOB, 0, 1, 2, 3, 4, 5, 6, 0, 9, 9};
+	const struct explain_packet packet = {
+		.number = ++scripted.frame,
+		.kind = EXPLAIN_MANAGEMENT,
+		.way = EXPLAIN_SENT,
+		.data = add_oob,
+		.len = sizeof(add_oob),
+		.original = sizeof(add_oob),
+	};
+	track_packet(&scripted.tracker, &packet);
+	script_connect();
+	script_secure(false);
+	script_disconnect(0x13);
+}
 static void c_io_unused(void)
 {
 	script_connect();
 	script.features[I][1] = 0;
 	script.features[R][1] = 2;
-	script_legacy();
+	script_secure(false);
 	script_disconnect(0x13);
 }
 static void c_open(void)
@@ -513,7 +558,257 @@ static void c_cut(void)
 	script_legacy();
 }
 
+/* What the captured host knows about itself. */
+static struct explain_own_end own;
+
+static void c_own(enum explain_own_reason reason, const char *text)
+{
+	own = (struct explain_own_end){.reason = reason, .fix = "an advice"};
+	(void)snprintf(own.text, sizeof(own.text), "%s", text);
+	scripted.own = &own;
+	script_connect();
+	script_change_pdu(R, SMP_PAIRING_PUBLIC_KEY, NULL, 8);
+	script_secure(false);
+	script_disconnect(0x16);
+}
+static void c_cancelled(void)
+{
+	c_own(EXPLAIN_OWN_CANCELLED, "the user gave up");
+}
+static void c_limit(void)
+{
+	c_own(EXPLAIN_OWN_LIMIT, "a limit was over");
+}
+static void c_controller(void)
+{
+	c_own(EXPLAIN_OWN_CONTROLLER, "the controller is mute");
+}
+static void c_refused(void)
+{
+	c_own(EXPLAIN_OWN_POLICY, "an option says so");
+}
+static void set_zero(uint8_t *pdu, size_t *len)
+{
+	memset(pdu + 1, 0, *len - 1);
+}
+static void c_constant(void)
+{
+	script.features[R][6] = script.features[I][6] = 4;
+	c_changed(R, SMP_SIGNING_INFORMATION, set_zero, SMP_KEY_REJECTED, true);
+}
+static void make_resolvable(uint8_t *pdu, size_t *len)
+{
+	(void)len;
+	pdu[1] = 1;
+	pdu[7] = 0x44;
+}
+static void c_identity(void)
+{
+	script.features[R][6] = script.features[I][6] = 2;
+	c_changed(R, SMP_IDENTITY_ADDRESS_INFORMATION, make_resolvable, SMP_KEY_REJECTED, true);
+}
+
+static void c_two_stacks(void)
+{
+	script_connect();
+	script_change_pdu(R, SMP_PAIRING_CONFIRM, NULL, 0);
+	script_legacy();
+	script_send_anyway(R, SMP_PAIRING_RESPONSE, script.features[R] + 1, 6);
+	script_disconnect(0x13);
+}
+/* Handle 0x40 is of BR/EDR: Connection Complete, Vol 4 Part E 7.7.3. */
+static void c_bredr(void)
+{
+	script_bring_up();
+	script_event(0x03, (const uint8_t[11]){0, 0x40, 0, 1, 2, 3, 4, 5, 6, 1, 0}, 11);
+	script_send(I, SMP_PAIRING_REQUEST, script.features[I] + 1, 6);
+	script_refuse(R, SMP_PAIRING_NOT_SUPPORTED);
+	script_disconnect(0x13);
+}
+static void c_identifier_not_zero(void)
+{
+	script_connect();
+	script.ediv = 0x40;
+	script_secure(false);
+	script_disconnect(0x13);
+}
+static void c_long_key(void)
+{
+	script_connect();
+	script.features[R][4] = 7;
+	script.long_ltk = true;
+	script_legacy();
+	script_disconnect(0x13);
+}
+/* The captured host is the peripheral, and gives a key when it is asked too early. */
+static void c_early(void)
+{
+	uint8_t reply[18] = {0x40};
+
+	script_bring_up();
+	script_connect_as(1, 0);
+	script_send(R, SMP_PAIRING_REQUEST, script.features[I] + 1, 6);
+	script_send(I, SMP_PAIRING_RESPONSE, script.features[R] + 1, 6);
+	script_event(HCI_LE_META, (const uint8_t[13]){HCI_LE_LTK_REQUEST, 0x40}, 13);
+	script_command(HCI_LE_LTK_REPLY, reply, sizeof(reply), 0, "\x40\0", 2);
+	script_encryption_changed(0);
+	script_disconnect(0x13);
+}
+static void c_requests(void)
+{
+	script_connect();
+	for (int i = 0; i < 3; i++)
+		script_send(I, SMP_PAIRING_REQUEST, script.features[I] + 1, 6);
+	scripted.now += 31000000;
+	script_disconnect(0x16);
+}
+/* A bond is made; then the initiator has lost it, and is refused. */
+static void c_refused_after_bond(uint8_t reason, uint8_t auth)
+{
+	script_connect();
+	script_legacy();
+	script_disconnect(0x13);
+	script_connect_as(0, 0);
+	script.features[I][3] |= auth;
+	script_change_pdu(I, SMP_PAIRING_REQUEST, NULL, reason);
+	script_legacy();
+	script_disconnect(0x13);
+}
+static void c_stale(void)
+{
+	c_refused_after_bond(SMP_PAIRING_NOT_SUPPORTED, 0);
+}
+static void c_differs(void)
+{
+	c_refused_after_bond(SMP_PAIRING_NOT_SUPPORTED, SMP_AUTH_MITM);
+}
+static void c_newer_bits(void)
+{
+	script.features[I][3] |= SMP_AUTH_SC | SMP_AUTH_CT2;
+	c_changed(I, SMP_PAIRING_REQUEST, NULL, SMP_INVALID_PARAMETERS, false);
+}
+static void set_known_irk(uint8_t *pdu, size_t *len)
+{
+	static const uint8_t irk[16] = {0xef, 0x8d, 0xe2, 0x16, 0x4f, 0xec, 0x43, 0x0d,
+					0xbf, 0x5b, 0xdd, 0x34, 0xc0, 0x53, 0x1e, 0xb8};
+
+	(void)len;
+	memcpy(pdu + 1, irk, 16);
+}
+static bool change_irk(int from, uint8_t *pdu, size_t *len)
+{
+	if (from == R && pdu[0] == SMP_IDENTITY_INFORMATION)
+		set_known_irk(pdu, len);
+	return true;
+}
+static void c_channel(void)
+{
+	script_connect();
+	script_l2cap(R, 5, (const uint8_t[14]){0x15, 1, 10, [12] = 8}, 14);
+	script_disconnect(0x13);
+}
+static void c_known_key(void)
+{
+	script_connect();
+	script.features[R][6] = script.features[I][6] = 2;
+	script.edit = change_irk;
+	script_secure(false);
+	script_disconnect(0x13);
+}
+static void c_public_kept(void)
+{
+	script_connect();
+	for (int i = 0; i < 2; i++) {
+		script_fill(script.nonce, sizeof(script.nonce));
+		if (i)
+			assert_int_equal(crypto_p256_generate(&script.pair[I], crypto_random, NULL),
+					 0);
+		if (i)
+			script_connect_as(0, 0);
+		script_secure(false);
+		script_disconnect(0x13);
+	}
+}
+/* The captured host is asked, and then refuses. */
+static void c_asked(uint16_t answer, uint64_t after_us, uint8_t reason)
+{
+	script_connect();
+	script_send(I, 1, script.features[I] + 1, 6);
+	script_send(R, 2, script.features[R] + 1, 6);
+	script_management(MANAGEMENT_CONFIRM_REQUEST, "\0\1\2\3\4", 5);
+	scripted.now += after_us;
+	if (answer)
+		script_management(answer, NULL, 0);
+	script_refuse(I, reason);
+	script_disconnect(0x13);
+}
+static void c_user_refused(void)
+{
+	c_asked(MANAGEMENT_CONFIRM_NOT, 2000000, SMP_NUMERIC_COMPARISON_FAILED);
+}
+static void c_agent(void)
+{
+	c_asked(0, 0, SMP_UNSPECIFIED_REASON);
+}
+static void c_user_cancelled(void)
+{
+	c_asked(MANAGEMENT_CANCEL_PAIR, 2000000, SMP_PASSKEY_ENTRY_FAILED);
+}
+static void c_old_bond(void)
+{
+	for (int end = 0; end < 2; end++)
+		script.features[end][3] |= 8;
+	script_connect();
+	script_send(I, 1, script.features[I] + 1, 6);
+	script_send(R, 2, script.features[R] + 1, 6);
+	script_management(MANAGEMENT_CONFIRM_REQUEST, "\1\0\0\0\0", 5);
+	script_send(I, SMP_PAIRING_RANDOM, script.nonce[I], 16);
+	script_refuse(I, SMP_DHKEY_CHECK_FAILED);
+	script_disconnect(0x13);
+}
+static void c_own_demand(void)
+{
+	script_connect();
+	script_send(R, SMP_SECURITY_REQUEST, "\1", 1);
+	script_send(I, 1, script.features[I] + 1, 6);
+	script_refuse(R, SMP_PAIRING_NOT_SUPPORTED);
+	script_disconnect(0x13);
+}
+static void c_attribute(void)
+{
+	script_connect();
+	script_l2cap(R, 4, (const uint8_t[]){1, 0x0a, 0x14, 0, 0x0f}, 5);
+	script_legacy();
+	script_disconnect(0x13);
+}
+
 const struct scripted_case scripted_cases[] = {
+	{"user-cancelled", c_user_cancelled, true, I, 0},
+	{"agent-missing", c_agent, true, I, 0},
+	{"user-refused", c_user_refused, true, I, 0},
+	{"old-bond-confirmation", c_old_bond, true, I, 0},
+	{"own-demand-refused", c_own_demand, true, R, 0},
+	{"attribute-demand", c_attribute, false, R, 0},
+	{"cancelled-here", c_cancelled, true, I, 0},
+	{"limit-here", c_limit, true, I, 0},
+	{"controller-failed", c_controller, true, EXPLAIN_NOBODY, 0},
+	{"refused-here", c_refused, true, I, 0},
+	{"constant-key", c_constant, true, R, 0},
+	{"invalid-identity", c_identity, true, R, 0},
+	{"two-stacks", c_two_stacks, true, R, 0},
+	{"bredr-link", c_bredr, true, I, 0},
+	{"identifier-not-zero", c_identifier_not_zero, false, I, 0},
+	{"key-not-shortened", c_long_key, false, I, 0},
+	{"encryption-early", c_early, true, I, 0},
+	{"early-encryption-accepted", c_early, false, R, 0},
+	{"zero-key", c_early, false, R, 0},
+	{"requests-unanswered", c_requests, true, R, 0},
+	{"stale-bond", c_stale, true, R, 0},
+	{"newer-bits-refused", c_newer_bits, true, R, 0},
+	{"request-differs", c_differs, false, EXPLAIN_NOBODY, 0},
+	{"channel-refused", c_channel, false, R, 0},
+	{"known-key", c_known_key, false, R, 0},
+	{"kept-public-key", c_public_kept, false, R, 0},
 	{"keys-not-negotiated", c_not_negotiated, true, I, 0},
 	{"wrong-length", c_length, true, I, 0},
 	{"reserved-value", c_reserved, true, I, 0},
@@ -536,9 +831,10 @@ const struct scripted_case scripted_cases[] = {
 	{"encryption-refused", c_unsupported, true, EXPLAIN_NOBODY, 0},
 	{"not-established", c_not_established, true, EXPLAIN_NOBODY, 0},
 	{"hardware-error", c_hardware, true, EXPLAIN_NOBODY, 0},
+	{"controller-reset", c_reset, true, I, 0},
 	{"supervision-timeout", c_supervision, true, EXPLAIN_NOBODY, 0},
 	{"silence", c_silence, true, R, 0},
-	{"hung-up", c_hung_up, true, R, 0},
+	{"disconnected-early", c_disconnected_early, true, R, 0},
 	{"key-size-refused", c_size, true, R, 0},
 	{"mitm-refused", c_mitm, true, I, 0},
 	{"reason-passkey-entry-failed", c_reason, true, R, 0x01},
@@ -577,6 +873,10 @@ const struct scripted_case scripted_cases[] = {
 	{"l2cap-unanswered", c_unanswered, false, I, 0},
 	{"bad-parameters", c_parameters, false, R, 0},
 	{"slow-step", c_slow, false, R, 0},
+	{"security-request-taken-back", c_taken_back, true, R, 0},
+	{"signing-key", c_signing_key, false, I, 0},
+	{"no-bonding", c_no_bonding, false, I, 0},
+	{"oob-unused", c_oob_unused, false, I, 0},
 	{"mitm-unmet", c_mitm_unmet, false, I, 0},
 	{"io-unused", c_io_unused, false, EXPLAIN_NOBODY, 0},
 	{"open-book", c_open, false, EXPLAIN_NOBODY, 0},

@@ -464,6 +464,19 @@ static void each_value_of_the_pairing_is_examined(void **state)
 		   0);
 }
 
+static void patterned_keys_of_both_ends_are_one_finding(void **state)
+{
+	(void)state;
+	for (int8_t end = 0; end < 2; end++) {
+		attempt.party[end].irk = at(33 + (uint64_t)end, 0);
+		memset(attempt.party[end].irk_value, 0, 16);
+	}
+	case_finds(check_patterned_keys, NOBODY,
+		   "the initiator's key is constant or patterned: IRK (all zero); the responder's "
+		   "key is constant or patterned: IRK (all zero)",
+		   33, 34, 0);
+}
+
 static void remember(enum explain_kept kind, const uint8_t octets[16], bool failed)
 {
 	history.value_count = 1;
@@ -482,6 +495,69 @@ static void a_random_value_that_was_used_before_blames_its_end(void **state)
 	case_finds(check_repeated_nonce, I, "the initiator used its random value before", 5, 2, 0);
 	remember(EXPLAIN_KEPT_LTK, attempt.party[I].random_value[0], false);
 	case_finds_nothing(check_repeated_nonce);
+}
+
+/* A mail may quote a trace twice. */
+static void the_same_trace_again_repeats_no_values(void **state)
+{
+	struct explain_party *p = attempt.party;
+
+	(void)state;
+	exchange_keys();
+	for (int end = 0; end < 2; end++) {
+		p[end].ltk = at(22, 0);
+		memset(p[end].ltk_value, 5, 16);
+	}
+	history_add(&history, &attempt, &facts, true);
+	case_finds_nothing(check_repeated_nonce);
+	case_finds_nothing(check_repeated_ltk);
+	case_finds_nothing(check_repeated_public_key);
+	p[R].random_value[0][0]++;
+	assert_true(check_repeated_nonce(&tested, &finding));
+	assert_true(check_repeated_ltk(&tested, &finding));
+	assert_true(check_repeated_public_key(&tested, &finding));
+}
+
+static void a_public_key_that_served_an_earlier_pairing_is_a_hint(void **state)
+{
+	struct explain_party *p = attempt.party;
+
+	(void)state;
+	exchange_keys();
+	case_finds_nothing(check_kept_public_key);
+	remember(EXPLAIN_KEPT_PUBLIC_KEY, p[R].public_key_value, false);
+	case_finds(check_kept_public_key, R, "the responder used its public key before", 14, 2, 0);
+	facts.debug_key[R] = true;
+	case_finds_nothing(check_kept_public_key);
+	facts.debug_key[R] = false;
+	history.values[0].failed = true; /* a weakness then */
+	case_finds_nothing(check_kept_public_key);
+}
+
+static void a_published_key_is_named_with_its_owner(void **state)
+{
+	struct explain_party *p = attempt.party;
+
+	(void)state;
+	case_finds_nothing(check_known_key);
+	p[R].irk = at(33, 0);
+	p[R].ltk = at(31, 0);
+	facts.known[R].irk = "NimBLE";
+	case_finds(
+		check_known_key, R,
+		"the responder's IRK is published: NimBLE uses it when the application sets none",
+		33, 0, 0);
+	facts.known[R] = (struct explain_known){"BTstack", "BTstack", NULL, true, 0xbeef};
+	case_finds(check_known_key, R,
+		   "the responder's LTK and IRK are published: BTstack uses them when the "
+		   "application sets none, and the LTK follows from its diversifier 0xbeef",
+		   31, 33, 0);
+	p[I].csrk = at(41, 0);
+	facts.known[I].csrk = "a sample";
+	case_finds(check_known_key, I,
+		   "the initiator's CSRK is published: a sample uses it when the application sets "
+		   "none",
+		   41, 0, 0);
 }
 
 static void the_same_random_value_in_two_rounds_blames_its_end(void **state)
@@ -693,6 +769,9 @@ static void an_obstacle_is_reported_when_it_hides_a_key(void **state)
 	case_finds_nothing(check_not_computable);
 	attempt.air = true;
 	assert_true(check_not_computable(&tested, &finding));
+	attempt.own_run = true; /* no other capture has more of it */
+	case_finds_nothing(check_not_computable);
+	attempt.own_run = false;
 	attempt.pairing = false;
 	case_finds_nothing(check_not_computable);
 }
@@ -719,6 +798,10 @@ int main(void)
 		TEST(each_distributed_key_is_examined),
 		TEST(each_value_of_the_pairing_is_examined),
 		TEST(a_random_value_that_was_used_before_blames_its_end),
+		TEST(patterned_keys_of_both_ends_are_one_finding),
+		TEST(the_same_trace_again_repeats_no_values),
+		TEST(a_public_key_that_served_an_earlier_pairing_is_a_hint),
+		TEST(a_published_key_is_named_with_its_owner),
 		TEST(the_same_random_value_in_two_rounds_blames_its_end),
 		TEST(an_ltk_that_was_distributed_before_blames_its_end),
 		TEST(a_public_key_may_be_used_again_unless_a_pairing_failed),

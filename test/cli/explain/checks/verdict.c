@@ -78,6 +78,174 @@ static void a_connection_alone_is_uneventful(void **state)
 	assert_false(verdict_succeeded(&verdict));
 }
 
+static void a_link_that_ends_for_want_of_security_is_lost(void **state)
+{
+	static const uint8_t reasons[] = {0x05, 0x06, 0x08};
+
+	for (size_t i = 0; i < COUNT(reasons); i++) {
+		(void)case_begin(state);
+		attempt.roles = EXPLAIN_ROLES_UNKNOWN;
+		disconnect(i < 2 ? R : NOBODY, 3, 0, reasons[i]);
+		judge();
+		assert_true(verdict_is_worth_reporting(&attempt));
+		assert_int_equal(verdict.outcome, EXPLAIN_LOST);
+		assert_non_null(verdict_cause(&verdict));
+		assert_null(strstr(verdict_cause(&verdict)->text, "responder"));
+		/* It was encrypted: an ordinary end, or not its fault. */
+		attempt.encrypted = at(2, 0);
+		judge();
+		assert_int_equal(verdict.outcome, EXPLAIN_ENCRYPTED);
+	}
+	/* A link that was used and then lost is nobody's fault. */
+	attempt.encrypted = at(0, 0);
+	attempt.att_frames = 1;
+	judge();
+	assert_int_equal(verdict.outcome, EXPLAIN_UNEVENTFUL);
+}
+
+static void a_security_request_may_stay_without_an_answer(void **state)
+{
+	(void)state;
+	attempt.connected = at(1, 0);
+	attempt.security_request = at(3, S);
+	attempt.cut = EXPLAIN_CUT_BY_END;
+	is_judged(EXPLAIN_UNEVENTFUL, NOBODY, 3,
+		  "connected, but not encrypted: the initiator did not answer the responder's "
+		  "Security Request before the capture ends");
+	attempt.cut = EXPLAIN_CUT_NOT;
+	disconnect(R, 5, 2 * S, 0x13);
+	is_judged(EXPLAIN_UNEVENTFUL, NOBODY, 3,
+		  "connected, but not encrypted: the initiator did not answer the responder's "
+		  "Security Request before the link ended");
+}
+
+/* Keys are sent on an encrypted link: phase 2 was over when the capture began. */
+static void a_capture_that_begins_in_phase_3_may_lack_nothing(void **state)
+{
+	static const uint8_t codes[] = {SMP_ENCRYPTION_INFORMATION, SMP_CENTRAL_IDENTIFICATION,
+					SMP_IDENTITY_INFORMATION, SMP_IDENTITY_ADDRESS_INFORMATION,
+					SMP_SIGNING_INFORMATION};
+
+	for (size_t i = 0; i < COUNT(codes); i++) {
+		struct explain_party *p = &attempt.party[i % 2];
+		struct explain_mark *const marks[] = {&p->ltk, &p->identification, &p->irk,
+						      &p->identity, &p->csrk};
+		(void)case_begin(state);
+		attempt.pairing = attempt.begun_before = true;
+		(void)case_pdu((int8_t)(i % 2), codes[i], 3, 0);
+		*marks[i] = at(3, 0);
+		disconnect(I, 5, S, 0x13);
+		is_judged(EXPLAIN_UNFINISHED, NOBODY, 0,
+			  "the capture begins during phase 3, and does not show whether all keys "
+			  "were sent");
+		/* That is an end of its own. */
+		disconnect(NOBODY, 5, S, 0x08);
+		judge();
+		assert_int_equal(verdict.outcome, EXPLAIN_LOST);
+	}
+}
+
+static void an_attribute_that_demands_security_may_be_left_alone(void **state)
+{
+	(void)state;
+	attempt.att_refused = at(4, 0);
+	attempt.att_by = R;
+	attempt.att_handle = 0x14;
+	attempt.att_error = EXPLAIN_ATT_AUTHENTICATION;
+	assert_true(verdict_is_worth_reporting(&attempt));
+	is_judged(
+		EXPLAIN_UNEVENTFUL, NOBODY, 4,
+		"connected, but not encrypted, although attribute 0x0014 of the responder demands "
+		"it: Insufficient Authentication (0x05)");
+	attempt.follows = true; /* after a failed pairing it is nothing new */
+	assert_false(verdict_is_worth_reporting(&attempt));
+}
+
+static void a_refused_command_connects_nothing(void **state)
+{
+	(void)state;
+	attempt.connected = at(5, 0);
+	attempt.connect_status = 0x0c;
+	attempt.connect_refused = 0x200d;
+	is_judged(EXPLAIN_NOT_CONNECTED, I, 5,
+		  "not connected: the controller rejected LE Create Connection: Command Disallowed "
+		  "(0x0c)");
+	assert_string_equal(verdict_cause(&verdict)->check->id, "command-refused");
+}
+
+static void a_link_of_bredr_is_reported_only_for_security_of_le(void **state)
+{
+	(void)state;
+	attempt.bredr = true;
+	encrypt(3, HCI_PIN_OR_KEY_MISSING);
+	assert_true(verdict_is_worth_reporting(&attempt)); /* by a command of LE */
+	attempt.encrypt = at(0, 0);
+	assert_false(verdict_is_worth_reporting(&attempt));
+	attempt.security_request = at(2, 0);
+	assert_true(verdict_is_worth_reporting(&attempt));
+	attempt.security_request = at(0, 0);
+	attempt.pairing = true;
+	assert_true(verdict_is_worth_reporting(&attempt));
+}
+
+static void a_failure_that_only_the_kernel_reports_is_one(void **state)
+{
+	(void)state;
+	attempt.pairing = true;
+	attempt.management.failed = at(8, 0);
+	attempt.management.status = 0x05;
+	assert_true(verdict_is_worth_reporting(&attempt));
+	is_judged(EXPLAIN_NOT_ENCRYPTED, NOBODY, 8,
+		  "not paired: the kernel reports Authentication Failed (0x05)");
+	/* Pairing Failed says more than the kernel's status. */
+	attempt.failed = at(7, 0);
+	attempt.failed_by = R;
+	attempt.reason = SMP_BUSY;
+	judge();
+	assert_int_equal(verdict.outcome, EXPLAIN_REFUSED);
+	/* And a pairing that succeeded did so. */
+	(void)case_begin(state);
+	pair(PHASE_2, 0);
+	encrypt(8, 0);
+	attempt.management.failed = at(9, 0);
+	judge();
+	assert_int_equal(verdict.outcome, EXPLAIN_PAIRED);
+}
+
+static void an_unfinished_pairing_says_where_it_stands(void **state)
+{
+	static const struct {
+		size_t pdus;
+		const char *text;
+	} rows[] = {
+		{1, "the capture ends during phase 1: the responder's Pairing Response was due"},
+		{2, "the capture ends during phase 2: the initiator's Pairing Confirm was due"},
+		{5, "the capture ends during phase 2: the responder's Pairing Random was due"},
+		{6, "the capture ends during phase 2: the initiator's encryption was due"},
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		(void)case_begin(state);
+		pair(rows[i].pdus, 0);
+		is_judged(EXPLAIN_UNFINISHED, NOBODY, 0, rows[i].text);
+	}
+	(void)case_begin(state);
+	pair(PHASE_2, SMP_DIST_ID);
+	encrypt(8, 0);
+	attempt.cut = EXPLAIN_CUT_BY_ATTEMPT;
+	is_judged(EXPLAIN_UNFINISHED, NOBODY, 0,
+		  "another attempt begins during phase 3: the responder's Identity Information was "
+		  "due");
+	(void)case_begin(state);
+	attempt.pairing = true;
+	(void)case_pdu(R, SMP_PAIRING_RANDOM, 3, 0);
+	is_judged(EXPLAIN_UNFINISHED, NOBODY, 0, "the capture ends in the middle of a pairing");
+	/* No PDU has a sender, and the capture goes on for long: that is no silence. */
+	attempt.party[R].last = at(0, 0);
+	attempt.last = at(9, 99 * S);
+	is_judged(EXPLAIN_UNFINISHED, NOBODY, 0, "the capture ends in the middle of a pairing");
+}
+
 static void a_connection_may_not_be_established(void **state)
 {
 	char text[120];
@@ -105,6 +273,30 @@ static void pairing_failed_is_a_refusal_of_its_sender(void **state)
 	is_judged(EXPLAIN_REFUSED, R, 5, "the responder refused: Pairing Not Supported (0x05)");
 	assert_true(verdict.failed);
 	assert_false(verdict_succeeded(&verdict));
+}
+
+static void an_end_without_a_known_role_is_the_captured_host_or_the_peer(void **state)
+{
+	(void)state;
+	attempt.roles = EXPLAIN_ROLES_UNKNOWN;
+	attempt.pairing = true;
+	(void)case_pdu(R, SMP_PAIRING_FAILED, 3, S);
+	attempt.failed = at(3, S);
+	attempt.failed_by = R;
+	attempt.reason = SMP_NUMERIC_COMPARISON_FAILED;
+	is_judged(EXPLAIN_REFUSED, R, 3, "the peer refused: Numeric Comparison Failed (0x0c)");
+	assert_int_equal(verdict.count, 1);
+	assert_string_equal(verdict.findings[0].text,
+			    "the peer sent Numeric Comparison Failed (0x0c)");
+	attempt.failed_by = attempt.steps[0].from = NOBODY;
+	is_judged(EXPLAIN_REFUSED, NOBODY, 3,
+		  "one of the two ends refused: Numeric Comparison Failed (0x0c)");
+	/* No reason needs the features of an end that nobody knows. */
+	for (unsigned reason = 0; reason < 256; reason++) {
+		attempt.reason = (uint8_t)reason;
+		judge();
+		assert_true(verdict.failed);
+	}
 }
 
 static void the_peripheral_has_lost_the_bond(void **state)
@@ -143,6 +335,19 @@ static void encryption_may_fail(void **state)
 	assert_int_equal(verdict.outcome, EXPLAIN_LOST);
 }
 
+/* Linux reports keys at the end; an excerpt may leave out what is before. */
+static void a_key_that_the_kernel_reports_is_of_a_pairing_that_worked(void **state)
+{
+	(void)state;
+	pair(2, 0);
+	attempt.management.new_key = at(9, 9 * S);
+	judge();
+	assert_int_equal(verdict.outcome, EXPLAIN_UNFINISHED);
+	attempt.missing = at(10, 10 * S);
+	judge();
+	assert_int_equal(verdict.outcome, EXPLAIN_PAIRED);
+}
+
 static void a_bond_encrypts(void **state)
 {
 	(void)state;
@@ -150,6 +355,12 @@ static void a_bond_encrypts(void **state)
 	is_judged(EXPLAIN_ENCRYPTED, NOBODY, 9, "encrypted with a bond");
 	assert_true(verdict_succeeded(&verdict));
 	assert_false(verdict.failed);
+	/* Identifiers of zero are those of a new key, too. */
+	attempt.begun_before = true;
+	is_judged(EXPLAIN_ENCRYPTED, NOBODY, 9,
+		  "encrypted, with a bond or after a pairing that is not in the capture");
+	attempt.encrypt_ediv[1] = 1;
+	is_judged(EXPLAIN_ENCRYPTED, NOBODY, 9, "encrypted with a bond");
 }
 
 static void encryption_under_way_is_lost_with_the_link(void **state)
@@ -161,11 +372,11 @@ static void encryption_under_way_is_lost_with_the_link(void **state)
 		(void)case_begin(state);
 		*begun[i] = at(4, 0);
 		is_judged(EXPLAIN_UNFINISHED, NOBODY, 0,
-			  "the capture ends before the attempt ends");
+			  "the capture ends before encryption starts");
 		assert_false(verdict.failed);
-		attempt.overtaken = true;
+		attempt.cut = EXPLAIN_CUT_BY_ATTEMPT;
 		is_judged(EXPLAIN_UNFINISHED, NOBODY, 0,
-			  "another attempt begins before the attempt ends");
+			  "another attempt begins before encryption starts");
 		disconnect(R, 6, 0, 0x13);
 		is_judged(EXPLAIN_LOST, R, 6,
 			  "the link ended too early: Remote User Terminated Connection (0x13)");
@@ -209,6 +420,27 @@ static void encryption_before_the_end_of_phase_2_is_no_pairing(void **state)
 	assert_int_equal(verdict.outcome, EXPLAIN_UNFINISHED);
 }
 
+/* On air. */
+static void encryption_that_was_started_too_early_bypasses_the_pairing(void **state)
+{
+	(void)state;
+	pair(2, 0);
+	attempt.air = true;
+	attempt.captured_end = NOBODY;
+	attempt.encrypt = at(4, 0);
+	attempt.cut = EXPLAIN_CUT_BY_END;
+	is_judged(EXPLAIN_BYPASSED, I, 4,
+		  "encryption was started before the pairing had made a key");
+	assert_true(verdict.failed);
+	assert_string_equal(verdict_cause(&verdict)->check->id, "encryption-early");
+	attempt.encrypted = at(5, 0);
+	is_judged(EXPLAIN_BYPASSED, I, 5, "encrypted before the pairing had made a key");
+	attempt.failed = at(3, 0);
+	attempt.failed_by = R;
+	judge();
+	assert_int_equal(verdict.outcome, EXPLAIN_REFUSED);
+}
+
 static void a_pairing_is_lost_with_the_link(void **state)
 {
 	(void)state;
@@ -216,11 +448,32 @@ static void a_pairing_is_lost_with_the_link(void **state)
 	disconnect(I, 9, 3 * S, 0x13);
 	is_judged(EXPLAIN_LOST, I, 9,
 		  "the link ended too early: Remote User Terminated Connection (0x13)");
+	attempt.disconnect_reason = 0;
+	is_judged(EXPLAIN_LOST, I, 9, "the link ended too early; the capture does not show why");
 	attempt.hardware_error = at(8, 3 * S);
 	attempt.hardware_code = 0x42;
 	is_judged(EXPLAIN_LOST, NOBODY, 8, "the link ended too early: Hardware Error 0x42");
 	attempt.disconnected = at(0, 0);
 	is_judged(EXPLAIN_LOST, NOBODY, 8, "the link ended too early: Hardware Error 0x42");
+	attempt.hardware_error = at(0, 0);
+	attempt.reset = at(10, 3 * S);
+	is_judged(EXPLAIN_LOST, I, 10, "the link ended too early: its host reset the controller");
+}
+
+/* The last PDU of phase 2 is what it did not hear: encryption shows that both ends have the key. */
+static void a_pairing_whose_last_pdu_a_sniffer_missed_has_succeeded(void **state)
+{
+	(void)state;
+	pair(5, SMP_DIST_ID);
+	attempt.air = true;
+	encrypt(8, 0);
+	attempt.encrypt = at(7, 0);
+	disconnect(I, 12, 6 * S, 0x13);
+	judge();
+	assert_int_equal(verdict.outcome, EXPLAIN_LOST);
+	attempt.unheard = 7;
+	judge();
+	assert_int_equal(verdict.outcome, EXPLAIN_PAIRED);
 }
 
 /* An end that disconnects without sending its keys has not paired. */
@@ -358,6 +611,11 @@ static void a_pdu_after_30_s_is_late_when_the_other_end_gives_up(void **state)
 	judge();
 	assert_int_equal(verdict.outcome, EXPLAIN_LOST);
 	respond_late(30 * S, 30 * S + 999 * MS);
+	/* Also at the same time, as far as the clock shows it. */
+	attempt.party[I].last.time_us = attempt.steps[1].at.time_us;
+	judge();
+	assert_int_equal(verdict.outcome, EXPLAIN_LOST);
+	respond_late(30 * S, 30 * S + 999 * MS);
 	attempt.clock = EXPLAIN_CLOCK_NONE;
 	judge();
 	assert_int_equal(verdict.outcome, EXPLAIN_LOST);
@@ -453,6 +711,63 @@ static void the_cause_is_reported_with_the_refusal_that_it_caused(void **state)
 	assert_string_equal(verdict.findings[0].text, cause);
 }
 
+/* A command that the controller refused stands far below in the table. */
+static void the_cause_stands_before_all_other_findings(void **state)
+{
+	(void)state;
+	pair(3, 0);
+	memset(attempt.party[I].confirm_value[0], 7, 16);
+	attempt.party[I].confirm = attempt.steps[2].at;
+	attempt.party[I].confirms = 1;
+	attempt.connected = at(9, 0);
+	attempt.connect_status = 0x0c;
+	attempt.connect_refused = 0x200d;
+	judge();
+	assert_true(verdict.count > 1);
+	assert_true(verdict.findings[0].cause);
+	assert_string_equal(verdict.findings[0].check->id, "command-refused");
+	assert_string_equal(verdict.findings[1].check->id, "patterned-nonce");
+	for (size_t i = 1; i < verdict.count; i++)
+		assert_false(verdict.findings[i].cause);
+}
+
+/* The message that follows is one for which the other end does not wait. */
+static void an_end_that_answers_twice_has_made_the_pairing_fail(void **state)
+{
+	(void)state;
+	(void)case_pdu(R, SMP_PAIRING_CONFIRM, 6, 0);
+	(void)case_pdu(R, SMP_PAIRING_RESPONSE, 9, 0);
+	attempt.pairing = true;
+	attempt.cut = EXPLAIN_CUT_BY_END;
+	attempt.second_response = attempt.last = at(9, 0);
+	attempt.second_by = R;
+	is_judged(EXPLAIN_CONTRADICTED, R, 9,
+		  "not paired: the responder answered Pairing Request twice");
+	assert_true(verdict.failed);
+	assert_string_equal(verdict_cause(&verdict)->check->id, "two-stacks");
+}
+
+static void hints_stand_behind_all_other_findings(void **state)
+{
+	bool hint = false;
+
+	(void)state;
+	attempt.connected = at(2, 0);
+	attempt.host.used = true;
+	attempt.host.reset = at(1, 0); /* without the commands that follow it */
+	case_features(SMP_IO_NO_INPUT_NO_OUTPUT, 0, SMP_IO_NO_INPUT_NO_OUTPUT, 0);
+	attempt.pairing = true;
+	attempt.cut = EXPLAIN_CUT_BY_END;
+	judge();
+	assert_true(verdict.count > 2);
+	for (size_t i = 0; i < verdict.count; i++) {
+		assert_false(hint && verdict.findings[i].check->severity != EXPLAIN_HINT);
+		hint |= verdict.findings[i].check->severity == EXPLAIN_HINT;
+	}
+	assert_true(hint);
+	assert_int_equal(verdict.findings[0].check->severity, EXPLAIN_SURPRISE);
+}
+
 static void a_success_has_no_cause(void **state)
 {
 	(void)state;
@@ -522,6 +837,7 @@ static void an_attempt_becomes_part_of_the_history_with_its_outcome(void **state
 		history_find_value(&history, EXPLAIN_KEPT_NONCE, attempt.party[R].random_value[0]);
 	assert_non_null(kept);
 	assert_false(kept->failed);
+	attempt.party[I].random_value[0][0]++;
 	judge(); /* the second time, it is a repetition */
 	bool repeated = false;
 	for (size_t i = 0; i < verdict.count; i++)
@@ -599,16 +915,28 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_connection_alone_is_uneventful),
+		TEST(a_link_that_ends_for_want_of_security_is_lost),
+		TEST(a_security_request_may_stay_without_an_answer),
+		TEST(a_capture_that_begins_in_phase_3_may_lack_nothing),
+		TEST(an_attribute_that_demands_security_may_be_left_alone),
+		TEST(a_refused_command_connects_nothing),
+		TEST(a_link_of_bredr_is_reported_only_for_security_of_le),
+		TEST(a_failure_that_only_the_kernel_reports_is_one),
+		TEST(an_unfinished_pairing_says_where_it_stands),
 		TEST(a_connection_may_not_be_established),
 		TEST(pairing_failed_is_a_refusal_of_its_sender),
+		TEST(an_end_without_a_known_role_is_the_captured_host_or_the_peer),
 		TEST(the_peripheral_has_lost_the_bond),
 		TEST(encryption_may_fail),
+		TEST(a_key_that_the_kernel_reports_is_of_a_pairing_that_worked),
 		TEST(a_bond_encrypts),
 		TEST(encryption_under_way_is_lost_with_the_link),
 		TEST(a_pairing_ends_with_its_last_key_or_with_encryption),
 		TEST(a_pairing_whose_features_were_not_captured_ends_with_encryption),
 		TEST(encryption_before_the_end_of_phase_2_is_no_pairing),
+		TEST(encryption_that_was_started_too_early_bypasses_the_pairing),
 		TEST(a_pairing_is_lost_with_the_link),
+		TEST(a_pairing_whose_last_pdu_a_sniffer_missed_has_succeeded),
 		TEST(keys_that_are_missing_at_the_end_of_the_link_are_a_loss),
 		TEST(a_pairing_times_out_when_nothing_came_for_30_s),
 		TEST(a_clock_that_goes_backwards_is_no_silence),
@@ -619,6 +947,9 @@ int main(void)
 		TEST(each_pdu_answers_or_restarts_the_timer_or_has_none),
 		TEST(a_keypress_restarts_the_timer_of_the_other_end),
 		TEST(the_cause_is_reported_with_the_refusal_that_it_caused),
+		TEST(the_cause_stands_before_all_other_findings),
+		TEST(an_end_that_answers_twice_has_made_the_pairing_fail),
+		TEST(hints_stand_behind_all_other_findings),
 		TEST(a_success_has_no_cause),
 		TEST(a_frame_belongs_to_the_first_finding_that_names_it_hints_excluded),
 		TEST(a_resolvable_address_is_resolved_by_an_irk_of_the_capture),

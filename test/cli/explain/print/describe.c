@@ -3,11 +3,12 @@
 
 #include <string.h>
 
+#include "analyse/management.h"
 #include "cli/explain/print/fixture.h"
-#include "cli/explain/stack.h"
 #include "hci/protocol.h"
 #include "smp/pdu.h"
 #include "smp/reason.h"
+#include "stack.h"
 #include "unit.h"
 
 static struct explain_description description;
@@ -175,8 +176,34 @@ static void a_message_that_the_capture_cut_is_marked(void **state)
 	is_described(&s, false, "HCI", "Disconnect", "(cut by the capture)");
 	s = step_of(EXPLAIN_LAYER_EVENT, HCI_ENCRYPTION_CHANGE, (uint8_t[]){6, 0x40, 0, 0}, 4);
 	s.whole = false;
-	is_described(&s, false, "HCI", "Encryption Change",
-		     "PIN or Key Missing (0x06) (cut by the capture)");
+	is_described(&s, false, "HCI", "Encryption Change", "(cut by the capture)");
+}
+
+/* A summary has some values, and the beginning of a PDU its first ones. */
+static void what_is_known_of_a_message_that_is_cut_is_described(void **state)
+{
+	struct explain_step s = step_of(EXPLAIN_LAYER_SMP, SMP_PAIRING_REQUEST,
+					(uint8_t[]){1, 4, 0, 8, 16, 3, 1}, 7);
+
+	(void)state;
+	s.whole = false;
+	s.known = 1;
+	is_described(&s, false, "SMP", "Pairing Request", "(cut by the capture)");
+	s.known = 1 | 1 << 3;
+	is_described(&s, false, "SMP", "Pairing Request",
+		     "no bonding, no MITM, Secure Connections (the rest is missing)");
+	s.known = 1 | 1 << 1 | 1 << 4;
+	is_described(&s, false, "SMP", "Pairing Request",
+		     "KeyboardDisplay, key 16 (the rest is missing)");
+	s = step_of(EXPLAIN_LAYER_SMP, SMP_SECURITY_REQUEST, (uint8_t[]){11, 5}, 2);
+	s.whole = false;
+	s.known = 1 | 1 << 1;
+	is_described(&s, false, "SMP", "Security Request",
+		     "bonding, MITM, legacy (the rest is missing)");
+	s = pdu_of(SMP_PAIRING_CONFIRM);
+	s.whole = false;
+	s.known = 1;
+	is_described(&s, false, "SMP", "Pairing Confirm", "(cut by the capture)");
 }
 
 /* ---- HCI ------------------------------------------------------------------------------------- */
@@ -295,6 +322,12 @@ static const struct {
 	 10,
 	 {3, 0, 0x40, 0, TIMING}},
 	{EXPLAIN_LAYER_EVENT,
+	 META | HCI_LE_CONNECTION_RATE_CHANGE,
+	 "LE Connection Rate Change",
+	 "Success (0x00), interval 0.375 ms, subrate factor 2, latency 1, timeout 720 ms",
+	 14,
+	 {0x37, 0, 0x40, 0, 3, 0, 2, 0, 1, 0, 0, 0, 72, 0}},
+	{EXPLAIN_LAYER_EVENT,
 	 META | HCI_LE_LTK_REQUEST,
 	 "LE Long Term Key Request",
 	 "EDIV 0x1234, Rand 0807060504030201",
@@ -349,8 +382,20 @@ static void signalling_commands_have_a_title_and_fields(void **state)
 	static const struct {
 		const char *title, *fields;
 		size_t len;
-		uint8_t data[12];
+		uint8_t data[14];
 	} signals[] = {
+		{"LE Credit Based Connection Response",
+		 "identifier 3, refused (0x0008)",
+		 14,
+		 {0x15, 3, 10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 8, 0}},
+		{"LE Credit Based Connection Response",
+		 "identifier 3, accepted",
+		 14,
+		 {0x15, 3, 10, 0, 0x40, 0, 0, 0, 0, 0, 0, 0, 0, 0}},
+		{"Credit Based Connection Response",
+		 "identifier 3, refused (0x0005)",
+		 12,
+		 {0x18, 3, 8, 0, 0, 0, 0, 0, 0, 0, 5, 0}},
 		{"Connection Parameter Update Request",
 		 "identifier 7, " RANGE_TEXT,
 		 12,
@@ -416,6 +461,69 @@ static void control_pdus_have_a_title_and_fields(void **state)
 }
 
 /* ---- Lanes ----------------------------------------------------------------------------------- */
+
+static void messages_of_the_management_interface_have_fields(void **state)
+{
+	static const struct {
+		uint16_t code;
+		uint8_t last; /* the octet behind the address */
+		const char *title, *fields;
+	} rows[] = {
+		{MANAGEMENT_CONFIRM_REQUEST, 1, "User Confirmation Request",
+		 "C6:05:04:03:02:01, hint 1 (yes or no, without a number)"},
+		{MANAGEMENT_CONFIRM_NOT, 0, "User Confirmation Negative Reply",
+		 "C6:05:04:03:02:01"},
+		{MANAGEMENT_PAIR, 3, "Pair Device", "C6:05:04:03:02:01, NoInputNoOutput"},
+		{MANAGEMENT_AUTHENTICATION_FAILED, 5, "Authentication Failed",
+		 "C6:05:04:03:02:01, Authentication Failed (0x05)"},
+		{MANAGEMENT_DISCONNECTED, 4, "Device Disconnected",
+		 "C6:05:04:03:02:01, authentication failure (0x04)"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const uint8_t data[8] = {1, 2, 3, 4, 5, 0xc6, 2, rows[i].last};
+		struct explain_step s =
+			step_of(EXPLAIN_LAYER_MANAGEMENT, rows[i].code, data, sizeof(data));
+		is_described(&s, false, "MGMT", rows[i].title, rows[i].fields);
+		assert_string_equal(description.from, description.to); /* within the host */
+	}
+	struct explain_step s =
+		step_of(EXPLAIN_LAYER_MANAGEMENT, MANAGEMENT_COMPLETE, "\x19\0\5", 3);
+	is_described(&s, false, "MGMT", "Command Complete",
+		     "Pair Device, Authentication Failed (0x05)");
+	s = step_of(EXPLAIN_LAYER_MANAGEMENT, MANAGEMENT_SET_BONDABLE, "\0", 1);
+	is_described(&s, false, "MGMT", "Set Bondable", "off");
+	s = step_of(EXPLAIN_LAYER_MANAGEMENT, 0x1234, "\0", 1);
+	is_described(&s, false, "MGMT", "unknown message", "");
+}
+
+static void att_errors_and_command_status_have_fields(void **state)
+{
+	struct explain_step s =
+		step_of(EXPLAIN_LAYER_ATT, 1, (const uint8_t[]){1, 0x0a, 0x14, 1, 0x0f}, 5);
+
+	(void)state;
+	is_described(&s, false, "ATT", "Error Response",
+		     "Insufficient Encryption (0x0f), attribute 0x0114");
+	s = step_of(EXPLAIN_LAYER_EVENT, HCI_COMMAND_STATUS, "\x0c\1\x0d\x20", 4);
+	is_described(&s, false, "HCI", "Command Status", "Command Disallowed (0x0c)");
+	s = step_of(EXPLAIN_LAYER_EVENT, HCI_COMMAND_COMPLETE, "\1\x0d\x20\x0c", 4);
+	is_described(&s, false, "HCI", "Command Complete", "Command Disallowed (0x0c)");
+}
+
+static void an_address_may_be_known_from_the_management_interface_alone(void **state)
+{
+	char text[DESCRIBE_ADDRESS];
+
+	(void)state;
+	assert_string_equal(describe_address(&verdict, R, text), "unknown address");
+	attempt.party[R].is_reported = true;
+	attempt.party[R].reported = (struct crypto_address){1, {1, 2, 3, 4, 5, 0xc6}};
+	assert_string_equal(
+		describe_address(&verdict, R, text),
+		"C6:05:04:03:02:01 (random static), known from the management interface");
+}
 
 static void messages_go_between_the_captured_host_and_its_peer_or_between_roles(void **state)
 {
@@ -623,6 +731,9 @@ static void each_association_model_has_a_reason(void **state)
 				    "; key of 7 octets, initiator's keys Enc, responder's keys Id");
 	}
 	assert_int_equal(seen, (1 << (SMP_OOB + 1)) - 1);
+	f->request.max_key_size = 253; /* the smaller one is 7 all the same */
+	describe_agreement(&verdict, text, sizeof(text));
+	assert_non_null(strstr(text, "; no valid key size, initiator's"));
 }
 
 static void frames_are_listed(void **state)
@@ -664,7 +775,7 @@ static void no_key_is_left_on_the_stack(void **state)
 	secret = pdu_of(SMP_ENCRYPTION_INFORMATION);
 	stack_run(describe_secret);
 	assert_string_equal(description.fields, KEY_TEXT);
-	assert_int_equal(stack_count(KEY_TEXT, 16), 0);
+	assert_false(stack_holds(KEY_TEXT, 16));
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, begin)
@@ -679,10 +790,14 @@ int main(void)
 		TEST(an_identity_address_may_be_public),
 		TEST(a_pdu_of_a_wrong_length_is_not_read),
 		TEST(a_message_that_the_capture_cut_is_marked),
+		TEST(what_is_known_of_a_message_that_is_cut_is_described),
 		TEST(hci_messages_have_a_title_and_fields),
 		TEST(keys_in_commands_are_hidden),
 		TEST(signalling_commands_have_a_title_and_fields),
 		TEST(control_pdus_have_a_title_and_fields),
+		TEST(messages_of_the_management_interface_have_fields),
+		TEST(att_errors_and_command_status_have_fields),
+		TEST(an_address_may_be_known_from_the_management_interface_alone),
 		TEST(messages_go_between_the_captured_host_and_its_peer_or_between_roles),
 		TEST(values_of_a_frame_are_listed_with_their_result),
 		TEST(secret_values_are_hidden),

@@ -8,12 +8,19 @@
 #include "hci/protocol.h"
 #include "smp/pdu.h"
 #include "smp/reason.h"
+#include "stack.h"
 
 struct explain_attempt attempt;
 struct explain_verdict verdict;
 FILE *out;
 static char *text;
 static size_t text_len;
+
+const struct explain_origin print_origin = {.name = MARKUP ".btsnoop",
+					    .format = "btsnoop " MARKUP,
+					    .clock = EXPLAIN_CLOCK_UNIX,
+					    .captured = 1795577238123456,
+					    .reported = "2026-11-30T06:51:53.000Z"};
 
 static const struct explain_check refused = {
 	"test-refused", EXPLAIN_FAULT, true, NULL, 0, "", "Vol 3 " MARKUP, "do this and " MARKUP};
@@ -129,4 +136,15 @@ void has_not(const char *part)
 {
 	if (times(part))
 		fail_msg("\"%s\" in:\n%s", part, printed());
+}
+
+void leaves_no_key(void (*print)(void))
+{
+	attempt.step_count = 1;
+	attempt.steps[0].at.frame = 11;
+	stack_run(print);
+	has(KEY_TEXT);
+	has(TK_TEXT);
+	assert_false(stack_holds(KEY_TEXT, 16));
+	assert_false(stack_holds(TK_TEXT, 32));
 }

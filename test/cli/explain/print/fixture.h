@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "checks/verdict.h"
+#include "print/look.h"
 #include "unit.h"
 
 enum { I = EXPLAIN_I, R = EXPLAIN_R };
@@ -40,3 +40,9 @@ void has(const char *part);
 void has_not(const char *part);
 /* How often. */
 size_t times(const char *part);
+
+/* Runs print, which must print the secrets of the first message and leave none on the stack. */
+void leaves_no_key(void (*print)(void));
+
+/* Where the verdict comes from: markup, 2026-11-25 03:27:18. */
+extern const struct explain_origin print_origin;

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "cli/explain/print/fixture.h"
-#include "cli/explain/stack.h"
 #include "hci/protocol.h"
+#include "stack.h"
 
 static json_t *object;
 
@@ -74,6 +74,32 @@ static void an_end_has_its_address_and_its_identity(void **state)
 	attempt.party[I].has_address = false;
 	print(false);
 	is(json_object_get(object, "initiator"), "{\"captured\": true}");
+}
+
+static void ends_without_a_known_role_are_host_and_peer(void **state)
+{
+	(void)state;
+	print(false);
+	is(json_object_get(object, "roles"), "\"known\"");
+	assert_null(json_object_get(object, "host"));
+	attempt.roles = EXPLAIN_ROLES_DEDUCED;
+	print(false);
+	is(json_object_get(object, "roles"), "\"deduced\"");
+	is(json_object_get(object, "by"), "\"responder\"");
+	attempt.roles = EXPLAIN_ROLES_UNKNOWN;
+	print(false);
+	is(json_object_get(object, "roles"), "\"unknown\"");
+	is(json_object_get(object, "by"), "\"peer\"");
+	is(json_object_get(at("findings", 0), "by"), "\"host\"");
+	is(json_object_get(object, "host"),
+	   "{\"address\": \"C6:05:04:03:02:01\", \"captured\": true, \"type\": \"public\"}");
+	is(json_object_get(json_object_get(object, "peer"), "captured"), "false");
+	assert_null(json_object_get(object, "initiator"));
+	assert_null(json_object_get(object, "responder"));
+	attempt.steps[1].from = EXPLAIN_NOBODY;
+	print(false);
+	is(json_object_get(at("ladder", 1), "from"), "\"unknown\"");
+	is(json_object_get(at("ladder", 1), "to"), "\"unknown\"");
 }
 
 static void findings_are_objects_in_their_order(void **state)
@@ -196,10 +222,10 @@ static void no_key_is_left_on_the_stack(void **state)
 		reversed[i] = key[15 - i];
 	stack_run(print_all);
 	is(json_object_get(at("ladder", 0), "octets"), "\"400000000000000000000000" KEY_AIR "\"");
-	assert_int_equal(stack_count(KEY_TEXT, 32), 0);
-	assert_int_equal(stack_count(KEY_AIR, 32), 0);
-	assert_int_equal(stack_count(TK_TEXT, 32), 0);
-	assert_int_equal(stack_count(reversed, 16), 0);
+	assert_false(stack_holds(KEY_TEXT, 32));
+	assert_false(stack_holds(KEY_AIR, 32));
+	assert_false(stack_holds(TK_TEXT, 32));
+	assert_false(stack_holds(reversed, 16));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -209,6 +235,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(an_outcome_has_its_name_its_end_and_its_frame),
 		TEST(an_end_has_its_address_and_its_identity),
+		TEST(ends_without_a_known_role_are_host_and_peer),
 		TEST(findings_are_objects_in_their_order),
 		TEST(values_have_a_result_and_no_secret),
 		TEST(the_ladder_has_an_object_for_each_message),

@@ -241,6 +241,19 @@ static void encryption_restarts_with_another_key(void **state)
 }
 
 /* A key may come too late: after some PDUs that no key opens, no more keys are tried. */
+/* A peripheral that never set a key. */
+static void a_key_of_zero_needs_no_ring(void **state)
+{
+	static const uint8_t zero[16];
+
+	(void)state;
+	begin();
+	encrypt(zero);
+	const struct explain_link_layer_event got =
+		send_pdu(C, FIRST, true, SMP_FRAME "\1\2\3\4\5\6\7", 11);
+	assert_heard(&got, C, SMP_FRAME "\1\2\3\4\5\6\7", 11);
+}
+
 static void a_session_without_key_is_given_up(void **state)
 {
 	(void)state;
@@ -314,6 +327,7 @@ int main(void)
 		cmocka_unit_test(missed_pdus_are_counted),
 		cmocka_unit_test(decryption_shows_the_sender),
 		cmocka_unit_test(encryption_restarts_with_another_key),
+		cmocka_unit_test(a_key_of_zero_needs_no_ring),
 		cmocka_unit_test(a_session_without_key_is_given_up),
 		cmocka_unit_test(unreadable_pdus_in_between_do_not_end_the_session),
 		cmocka_unit_test(the_ring_keeps_the_newest_once_each),

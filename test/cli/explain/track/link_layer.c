@@ -121,7 +121,7 @@ static void a_retransmission_is_taken_once(void **state)
 	track_link_layer_init(&made);
 	struct explain_link_layer_event got = hear(1000, FIRST, "abcde", EXPLAIN_CRC_GOOD);
 	assert_int_equal(got.kind, EXPLAIN_LINK_LAYER_FRAGMENT);
-	assert_int_equal(got.way, EXPLAIN_CENTRAL);
+	assert_int_equal(got.way, EXPLAIN_WAY_UNKNOWN);
 	assert_true(got.first);
 	/* 150 us later the other end answers, and asks for a retransmission. */
 	got = hear(1000 + 80 + 40 + 150, FIRST, "12345", EXPLAIN_CRC_GOOD);
@@ -319,6 +319,63 @@ static void the_connection_that_was_silent_longest_makes_room(void **state)
 }
 
 /* Control PDUs that only one end sends show the direction. */
+/* The next number that an end expects shows what it has received. */
+static void a_pdu_that_was_not_heard_is_noticed_by_its_acknowledgment(void **state)
+{
+	enum { EMPTY = 1, NESN = 4, SN = 8 };
+
+	(void)state;
+	track_link_layer_init(&made);
+	(void)hear(0, EMPTY, "", EXPLAIN_CRC_GOOD);
+	(void)hear(230, EMPTY | NESN, "", EXPLAIN_CRC_GOOD);	    /* 0 */
+	(void)hear(30000, EMPTY | SN | NESN, "", EXPLAIN_CRC_GOOD); /* 0 is received */
+	(void)hear(30230, EMPTY | SN, "", EXPLAIN_CRC_GOOD);	    /* 1 */
+	(void)hear(60000, EMPTY, "", EXPLAIN_CRC_GOOD);		    /* 1 is received */
+	assert_int_equal(made.links[0].missed, 0);
+	track_link_layer_init(&made);
+	made_number = 0;
+	(void)hear(0, EMPTY, "", EXPLAIN_CRC_GOOD);
+	(void)hear(230, EMPTY | NESN, "", EXPLAIN_CRC_GOOD);	    /* 0 */
+	(void)hear(30000, EMPTY | SN | NESN, "", EXPLAIN_CRC_GOOD); /* 0 is received */
+	(void)hear(60000, EMPTY, "", EXPLAIN_CRC_GOOD); /* 1 is received, and was not heard */
+	assert_int_equal(made.links[0].missed, 4);
+	/* A PDU that is not acknowledged was not missed. */
+	track_link_layer_init(&made);
+	(void)hear(0, EMPTY, "", EXPLAIN_CRC_GOOD);
+	(void)hear(230, EMPTY | NESN, "", EXPLAIN_CRC_GOOD);
+	(void)hear(30000, EMPTY, "", EXPLAIN_CRC_GOOD); /* 0 is expected still */
+	assert_int_equal(made.links[0].missed, 0);
+}
+
+static void smp_shows_the_roles_where_the_connection_was_not_heard_to_begin(void **state)
+{
+	static const struct {
+		uint8_t code;
+		enum explain_way way;
+	} rows[] = {
+		{0x01, EXPLAIN_CENTRAL}, {0x02, EXPLAIN_PERIPHERAL}, {0x0b, EXPLAIN_PERIPHERAL}};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		uint8_t pdu[] = {2, 6, 2, 0, 6, 0, rows[i].code, 1};
+		struct explain_link_layer_event event;
+		struct explain_packet packet = {
+			.number = 2,
+			.time_us = 230,
+			.kind = EXPLAIN_AIR,
+			.data = pdu,
+			.len = sizeof(pdu),
+			.original = sizeof(pdu),
+			.air = {.access_address = ADDRESS, .channel = 3, .crc = EXPLAIN_CRC_GOOD}};
+		track_link_layer_init(&made);
+		/* The answer within an event, or its beginning. */
+		if (rows[i].way == EXPLAIN_CENTRAL)
+			(void)hear(0, 1, "", EXPLAIN_CRC_GOOD);
+		track_link_layer_take(&made, &packet, &event);
+		assert_int_equal(event.way, rows[i].way);
+	}
+}
+
 static void control_pdus_show_their_sender(void **state)
 {
 	static const struct {
@@ -337,7 +394,7 @@ static void control_pdus_show_their_sender(void **state)
 			uint8_t pdu[32] = {3, rows[i].len, rows[i].opcode};
 			struct explain_link_layer_event event;
 			track_link_layer_init(&made);
-			/* Without it, the first PDU of an event is the central's. */
+			/* Another one may be of either end. */
 			pdu[1] = (uint8_t)(rows[i].len + other);
 			struct explain_packet packet = {
 				.number = 1,
@@ -348,9 +405,48 @@ static void control_pdus_show_their_sender(void **state)
 				.air = {.access_address = ADDRESS, .crc = EXPLAIN_CRC_GOOD}};
 			track_link_layer_take(&made, &packet, &event);
 			assert_int_equal(event.kind, EXPLAIN_LINK_LAYER_CONTROL);
-			assert_int_equal(event.way, other ? EXPLAIN_CENTRAL : rows[i].way);
+			assert_int_equal(event.way, other ? EXPLAIN_WAY_UNKNOWN : rows[i].way);
 			assert_int_equal(event.len, pdu[1]);
 		}
+}
+
+/* Text, and captures without radio, do not show where an event begins. */
+static void without_a_channel_a_message_shows_its_sender_or_none_is_known(void **state)
+{
+	static const struct {
+		uint8_t code;
+		enum explain_way way;
+	} rows[] = {
+		{5, EXPLAIN_WAY_UNKNOWN}, {3, EXPLAIN_WAY_UNKNOWN}, {2, EXPLAIN_PERIPHERAL},
+		{3, EXPLAIN_PERIPHERAL},  {11, EXPLAIN_PERIPHERAL}, {1, EXPLAIN_CENTRAL},
+		{5, EXPLAIN_CENTRAL},
+	};
+
+	(void)state;
+	track_link_layer_init(&made);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		/* SN and NESN are those of one end as long as the sender is the same. */
+		const uint8_t pdu[] = {(uint8_t)(2 | (i >= 5 ? 4 : 0)),
+				       7,
+				       3,
+				       0,
+				       6,
+				       0,
+				       rows[i].code,
+				       (uint8_t)i,
+				       0};
+		struct explain_link_layer_event event;
+		struct explain_packet packet = {
+			.number = i + 1,
+			.kind = EXPLAIN_AIR,
+			.data = pdu,
+			.len = sizeof(pdu),
+			.original = sizeof(pdu),
+			.air = {.access_address = ADDRESS, .channel = -1, .crc = EXPLAIN_CRC_GOOD}};
+		track_link_layer_take(&made, &packet, &event);
+		assert_int_equal(event.kind, EXPLAIN_LINK_LAYER_FRAGMENT);
+		assert_int_equal(event.way, rows[i].way);
+	}
 }
 
 /* A PDU of 3 octets, each with another payload. */
@@ -402,6 +498,7 @@ static void the_ends_alternate_in_a_connection_event(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		track_link_layer_init(&made);
+		connect_at(ADDRESS, EXPLAIN_CRC_GOOD, 36);
 		assert_int_equal(hear_on(3, 1000, 0, EXPLAIN_CRC_GOOD).way, EXPLAIN_CENTRAL);
 		assert_int_equal(
 			hear_on(rows[i].channel, rows[i].time_us, rows[i].bits, EXPLAIN_CRC_GOOD)
@@ -410,13 +507,14 @@ static void the_ends_alternate_in_a_connection_event(void **state)
 	}
 	/* Three in one event; then the central begins the next one, with its own parity. */
 	track_link_layer_init(&made);
-	assert_int_equal(hear_on(3, 1000, SN, EXPLAIN_CRC_GOOD).way, EXPLAIN_CENTRAL);
+	assert_int_equal(hear_on(3, 1000, SN, EXPLAIN_CRC_GOOD).way, EXPLAIN_WAY_UNKNOWN);
 	assert_int_equal(hear_on(3, 1300, 0, EXPLAIN_CRC_GOOD).way, EXPLAIN_PERIPHERAL);
 	assert_int_equal(hear_on(3, 1600, SN, EXPLAIN_CRC_GOOD).way, EXPLAIN_CENTRAL);
 	assert_int_equal(hear_on(5, 31000, SN, EXPLAIN_CRC_GOOD).way, EXPLAIN_CENTRAL);
 	assert_int_equal(hear_on(6, 61000, 0, EXPLAIN_CRC_GOOD).way, EXPLAIN_PERIPHERAL);
 	/* A damaged PDU takes its turn, but its bits are not trusted. */
 	track_link_layer_init(&made);
+	connect_at(ADDRESS, EXPLAIN_CRC_GOOD, 36);
 	assert_int_equal(hear_on(3, 1000, 0, EXPLAIN_CRC_GOOD).way, EXPLAIN_CENTRAL);
 	(void)hear_on(3, 1300, 0, EXPLAIN_CRC_BAD);
 	assert_int_equal(hear_on(3, 1600, 0, EXPLAIN_CRC_GOOD).way, EXPLAIN_CENTRAL);
@@ -427,6 +525,34 @@ static void the_ends_alternate_in_a_connection_event(void **state)
 	track_link_layer_init(&made);
 	connect_at(ADDRESS, EXPLAIN_CRC_GOOD, 36);
 	assert_int_equal(hear_on(3, 1000, SN, EXPLAIN_CRC_GOOD).way, EXPLAIN_PERIPHERAL);
+}
+
+/* The capture begins in the middle of a connection, and lacks the central's PDU of an event. */
+static void one_pdu_of_an_event_may_be_of_either_end(void **state)
+{
+	enum { SN = 8 };
+
+	(void)state;
+	track_link_layer_init(&made);
+	assert_int_equal(hear_on(3, 1000, SN, EXPLAIN_CRC_GOOD).way, EXPLAIN_WAY_UNKNOWN);
+	assert_int_equal(hear_on(4, 31000, 0, EXPLAIN_CRC_GOOD).way, EXPLAIN_WAY_UNKNOWN);
+	assert_int_equal(hear_on(4, 31300, SN, EXPLAIN_CRC_GOOD).way, EXPLAIN_PERIPHERAL);
+	assert_int_equal(hear_on(5, 61000, 0, EXPLAIN_CRC_GOOD).way, EXPLAIN_CENTRAL);
+	assert_int_equal(hear_on(6, 91000, SN, EXPLAIN_CRC_GOOD).way, EXPLAIN_PERIPHERAL);
+}
+
+/* What was heard before the ends are known is of the same ends: it is no new PDU. */
+static void a_retransmission_is_taken_once_when_the_ends_become_known(void **state)
+{
+	enum { FIRST = 2, SN = 8 };
+
+	(void)state;
+	track_link_layer_init(&made);
+	(void)hear(1000, FIRST | SN, "12345", EXPLAIN_CRC_GOOD);
+	(void)hear(31000, FIRST, "abcde", EXPLAIN_CRC_GOOD);
+	assert_int_equal(hear(31000 + 80 + 40 + 150, FIRST | SN, "12345", EXPLAIN_CRC_GOOD).kind,
+			 EXPLAIN_LINK_LAYER_NOTHING);
+	assert_int_equal(made.links[0].repeated, 1);
 }
 
 static void a_direction_that_the_sniffer_gives_is_right(void **state)
@@ -451,6 +577,56 @@ static void a_direction_that_the_sniffer_gives_is_right(void **state)
 }
 
 /* LL_START_ENC_REQ was missed: the next control PDU with a MIC is the encrypted response. */
+/* A program that leaves the direction zero: the first PDU that only one end sends shows it. */
+static void the_same_direction_for_all_pdus_is_none(void **state)
+{
+	static const struct {
+		const char *pdu;
+		enum explain_way given, is;
+	} rows[] = {
+		{"\x08"
+		 "feature!",
+		 EXPLAIN_PERIPHERAL, EXPLAIN_CENTRAL}, /* LL_FEATURE_REQ */
+		{"\x09"
+		 "feature!",
+		 EXPLAIN_PERIPHERAL, EXPLAIN_PERIPHERAL},
+		{"\x0c"
+		 "versi",
+		 EXPLAIN_PERIPHERAL, EXPLAIN_CENTRAL},
+		{"\x0c"
+		 "other",
+		 EXPLAIN_PERIPHERAL, EXPLAIN_PERIPHERAL},
+		/* From here on, the direction of each is known. */
+		{"\x12", EXPLAIN_CENTRAL, EXPLAIN_CENTRAL},
+		{"\x13", EXPLAIN_PERIPHERAL, EXPLAIN_PERIPHERAL},
+		{"\x08"
+		 "feature?",
+		 EXPLAIN_PERIPHERAL, EXPLAIN_PERIPHERAL},
+	};
+	static const uint8_t headers[] = {3, 3 | 4, 3 | 4 | 8, 3 | 8, 3, 3 | 4, 3 | 8};
+	struct explain_link_layer_event event;
+
+	(void)state;
+	track_link_layer_init(&made);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		uint8_t pdu[16] = {headers[i], (uint8_t)strlen(rows[i].pdu)};
+		memcpy(pdu + 2, rows[i].pdu, pdu[1]);
+		const struct explain_packet packet = {
+			.number = i + 1,
+			.time_us = i * 1000000,
+			.kind = EXPLAIN_AIR,
+			.way = rows[i].given,
+			.data = pdu,
+			.len = 2 + (size_t)pdu[1],
+			.original = 2 + (size_t)pdu[1],
+			.air = {.access_address = ADDRESS, .channel = -1, .rssi = 127},
+		};
+		track_link_layer_take(&made, &packet, &event);
+		assert_int_equal(event.kind, EXPLAIN_LINK_LAYER_CONTROL);
+		assert_int_equal(event.way, rows[i].is);
+	}
+}
+
 static void encryption_starts_without_its_request(void **state)
 {
 	static const struct {
@@ -485,6 +661,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pairings_are_heard_in_order),
 		cmocka_unit_test(a_retransmission_is_taken_once),
+		cmocka_unit_test(a_pdu_that_was_not_heard_is_noticed_by_its_acknowledgment),
+		cmocka_unit_test(smp_shows_the_roles_where_the_connection_was_not_heard_to_begin),
 		cmocka_unit_test(a_pdu_with_a_bad_crc_is_dropped),
 		cmocka_unit_test(a_start_of_encryption_hides_what_follows),
 		cmocka_unit_test(readable_pdus_of_an_encrypted_link_are_read),
@@ -492,9 +670,13 @@ int main(void)
 		cmocka_unit_test(an_access_address_that_is_used_again_begins_anew),
 		cmocka_unit_test(the_connection_that_was_silent_longest_makes_room),
 		cmocka_unit_test(control_pdus_show_their_sender),
+		cmocka_unit_test(without_a_channel_a_message_shows_its_sender_or_none_is_known),
 		cmocka_unit_test(encryption_starts_without_its_request),
 		cmocka_unit_test(the_ends_alternate_in_a_connection_event),
+		cmocka_unit_test(one_pdu_of_an_event_may_be_of_either_end),
+		cmocka_unit_test(a_retransmission_is_taken_once_when_the_ends_become_known),
 		cmocka_unit_test(a_direction_that_the_sniffer_gives_is_right),
+		cmocka_unit_test(the_same_direction_for_all_pdus_is_none),
 	};
 	return cmocka_run_group_tests_name("explain/track/link_layer", tests, NULL, NULL);
 }

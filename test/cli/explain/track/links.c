@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "cli/explain/stack.h"
 #include "crypto/bytes.h"
+#include "stack.h"
 #include "unit.h"
 
 static struct explain_links links;
@@ -77,7 +77,8 @@ static void a_new_link_begins_an_attempt(void **state)
 	assert_int_equal(air->attempt.captured_end, EXPLAIN_NOBODY);
 	assert_int_equal(host->attempt.source, 3);
 	assert_int_equal(host->attempt.handle, 0x41);
-	assert_int_equal(air->attempt.central, EXPLAIN_NOBODY);
+	assert_int_equal(host->attempt.central, EXPLAIN_NOBODY);
+	assert_int_equal(air->attempt.central, 0); /* the direction of its PDUs is known */
 	assert_int_equal(air->attempt.failed_by, EXPLAIN_NOBODY);
 	assert_int_equal(air->attempt.disconnected_by, EXPLAIN_NOBODY);
 }
@@ -91,7 +92,7 @@ static void a_handle_in_use_ends_its_old_link_as_cut(void **state)
 	again = open_link(EXPLAIN_EVENT, 0, 0x40);
 	assert_int_equal(over_count, 1);
 	assert_int_equal(over[0].id, 1);
-	assert_true(over[0].cut);
+	assert_int_equal(over[0].cut, EXPLAIN_CUT_BY_CONNECTION);
 	assert_int_equal(again->attempt.id, 2);
 	assert_false(again->attempt.cut);
 	assert_ptr_equal(track_link_find(&links, 0, 0x40), again);
@@ -103,7 +104,7 @@ static void the_link_that_was_silent_longest_makes_room(void **state)
 
 	(void)state;
 	for (uint16_t i = 0; i < EXPLAIN_LINKS; i++)
-		(void)open_link(EXPLAIN_EVENT, 0, i);
+		open_link(EXPLAIN_EVENT, 0, i)->attempt.pairing = true;
 	assert_int_equal(over_count, 0);
 	silent = track_link_find(&links, 0, 5);
 	track_link_find(&links, 0, 0)->attempt.last.frame = 100;
@@ -112,15 +113,93 @@ static void the_link_that_was_silent_longest_makes_room(void **state)
 	assert_ptr_equal(open_link(EXPLAIN_EVENT, 0, 0x77), silent);
 	assert_int_equal(over_count, 1);
 	assert_int_equal(over[0].handle, 5);
-	assert_true(over[0].cut);
+	assert_int_equal(over[0].cut, EXPLAIN_CUT_BY_CROWD);
 	assert_null(track_link_find(&links, 0, 5));
 	for (uint16_t i = 0; i < EXPLAIN_LINKS; i++)
 		assert_true(i == 5 || track_link_find(&links, 0, i));
+	/* It goes on, and what comes of it begins nothing until it has ended. */
+	struct explain_packet packet = {.number = 200};
+	assert_true(track_link_is_left(&links, &packet, 5));
+	assert_true(track_link_has_ended(&links, &packet, 5));
+	assert_false(track_link_is_left(&links, &packet, 6));
+	assert_true(track_link_note_end(&links, &packet, 5));
+	assert_false(track_link_note_end(&links, &packet, 5));
+	assert_false(track_link_is_left(&links, &packet, 5));
+	assert_true(track_link_has_ended(&links, &packet, 5));
+	packet.number = 211;
+	assert_false(track_link_has_ended(&links, &packet, 5));
 	/* A link that ends makes room without that. */
 	track_link_close(&links, track_link_find(&links, 0, 3));
 	(void)open_link(EXPLAIN_EVENT, 0, 0x78);
 	assert_int_equal(over_count, 2);
-	assert_false(over[1].cut);
+	assert_int_equal(over[1].cut, EXPLAIN_CUT_NOT);
+}
+
+/* A pairing may begin on it later. */
+static void an_idle_connection_that_made_room_is_joined_again(void **state)
+{
+	struct explain_packet packet = {.number = 200};
+
+	(void)state;
+	for (uint16_t i = 0; i <= EXPLAIN_LINKS; i++)
+		(void)open_link(EXPLAIN_EVENT, 0, i);
+	assert_int_equal(over[0].handle, 0);
+	assert_false(track_link_is_left(&links, &packet, 0));
+	assert_false(track_link_has_ended(&links, &packet, 0));
+	/* The capture has its beginning. */
+	assert_true(track_link_note_end(&links, &packet, 0));
+	assert_true(track_link_has_ended(&links, &packet, 0));
+}
+
+static void a_pairing_under_way_is_the_last_to_make_room(void **state)
+{
+	struct explain_attempt *a;
+
+	(void)state;
+	for (uint16_t i = 0; i < EXPLAIN_LINKS; i++) {
+		a = &open_link(EXPLAIN_EVENT, 0, i)->attempt;
+		a->last.frame = 10U + i;
+		a->pairing = i != 7 && i != 9;
+		if (i == 8) /* over */
+			a->failed.frame = 10U + i;
+	}
+	for (size_t i = 0; i < 4; i++) {
+		a = &open_link(EXPLAIN_EVENT, 0, (uint16_t)(0x70 + i))->attempt;
+		a->pairing = true;
+		a->last.frame = 100 + i;
+		assert_int_equal(over[i].handle, i < 3 ? 7 + i : 0);
+		assert_int_equal(over[i].cut, EXPLAIN_CUT_BY_CROWD);
+	}
+}
+
+/* Events and commands that cross with the end of the link; a handle may be given again later. */
+static void a_link_has_ended_for_a_moment(void **state)
+{
+	struct explain_packet packet = {.number = 9, .clock = EXPLAIN_CLOCK_UNIX};
+	struct explain_link *link;
+
+	(void)state;
+	assert_false(track_link_has_ended(&links, &packet, 5));
+	for (uint64_t end = 1000; end <= 5000; end += 4000) { /* the last time counts */
+		link = open_link(EXPLAIN_EVENT, 0, 5);
+		link->attempt.last = (struct explain_mark){end, end * 1000};
+		track_link_close(&links, link);
+		packet.time_us = (end + 100) * 1000;
+		assert_true(track_link_has_ended(&links, &packet, 5));
+		packet.time_us++;
+		assert_false(track_link_has_ended(&links, &packet, 5));
+	}
+	packet.clock = EXPLAIN_CLOCK_NONE;
+	packet.number = 5010;
+	assert_true(track_link_has_ended(&links, &packet, 5));
+	packet.number++;
+	assert_false(track_link_has_ended(&links, &packet, 5));
+	packet.number = 5000;
+	packet.source = 1;
+	assert_false(track_link_has_ended(&links, &packet, 5));
+	packet.source = 0;
+	(void)open_link(EXPLAIN_EVENT, 0, 5);
+	assert_false(track_link_has_ended(&links, &packet, 5));
 }
 
 static void a_closed_link_is_reported_and_wiped(void **state)
@@ -190,7 +269,7 @@ static void the_next_attempt_keeps_only_the_connection(void **state)
 	was = *a;
 	track_link_next_attempt(&links, link);
 	assert_int_equal(over_count, 1);
-	assert_true(over[0].overtaken);
+	assert_int_equal(over[0].cut, EXPLAIN_CUT_BY_ATTEMPT);
 	assert_int_equal(over[0].id, 1);
 	assert_int_equal(a->id, 2);
 	assert_int_equal(links.connections, 1);
@@ -208,7 +287,7 @@ static void the_next_attempt_keeps_only_the_connection(void **state)
 		assert_int_equal(a->party[end].address.octets[0], 10 + end);
 		assert_int_equal(a->party[end].confirms, 0);
 	}
-	assert_false(a->overtaken || a->pairing || a->finalized);
+	assert_false(a->cut || a->pairing || a->finalized);
 	assert_int_equal(a->failed.frame, 0);
 	assert_int_equal(a->failed_by, EXPLAIN_NOBODY);
 	assert_int_equal(a->step_count, 0);
@@ -228,13 +307,13 @@ static void all_links_end_as_cut_in_the_order_of_their_attempts(void **state)
 	static const uint64_t ids[] = {3, 4, 5, 6};
 	for (size_t i = 0; i < 4; i++) {
 		assert_int_equal(over[i].id, ids[i]);
-		assert_true(over[i].cut);
+		assert_int_equal(over[i].cut, EXPLAIN_CUT_BY_END);
 	}
 	track_links_close(&links);
 	assert_int_equal(over_count, 4);
 }
 
-static void four_hosts_are_followed(void **state)
+static void sixteen_hosts_are_followed(void **state)
 {
 	struct explain_host *hosts[EXPLAIN_HOSTS];
 
@@ -248,6 +327,52 @@ static void four_hosts_are_followed(void **state)
 	assert_null(track_host_of(&links, 1));
 	for (uint16_t i = 0; i < EXPLAIN_HOSTS; i++)
 		assert_ptr_equal(track_host_of(&links, (uint16_t)(7 * i)), hosts[i]);
+}
+
+static void a_removed_controller_takes_its_links_and_its_host_along(void **state)
+{
+	(void)state;
+	for (uint16_t i = 0; i < 3; i++)
+		track_host_of(&links, i)->has_public = true;
+	(void)open_link(EXPLAIN_EVENT, 0, 0x40);
+	(void)open_link(EXPLAIN_EVENT, 1, 0x40);
+	(void)open_link(EXPLAIN_EVENT, 0, 0x41);
+	(void)open_link(EXPLAIN_AIR, 0, 0x50000040);
+	track_host_remove(&links, 0);
+	assert_int_equal(over_count, 2);
+	assert_int_equal(over[0].id, 1);
+	assert_int_equal(over[1].id, 3);
+	assert_int_equal(over[0].cut, EXPLAIN_CUT_BY_REMOVAL);
+	assert_int_equal(over[1].cut, EXPLAIN_CUT_BY_REMOVAL);
+	assert_non_null(track_link_find(&links, 1, 0x40));
+	assert_non_null(track_link_find_on_air(&links, 0x50000040));
+	assert_true(track_host_of(&links, 1)->has_public);
+	assert_true(track_host_of(&links, 2)->has_public);
+	assert_false(track_host_of(&links, 0)->has_public); /* a new one */
+	track_host_remove(&links, 9);			    /* was never there */
+	assert_int_equal(over_count, 2);
+}
+
+static void a_report_leaves_the_attempt_as_it_is(void **state)
+{
+	struct explain_link *link = open_link(EXPLAIN_EVENT, 0, 0x40);
+
+	(void)state;
+	explain_attempt_set_central(&link->attempt, 1);
+	link->attempt.last.time_us = 5;
+	track_link_report(&links, link, 9);
+	assert_int_equal(over_count, 1);
+	assert_false(over[0].reported);
+	assert_int_equal(over[0].last.time_us, 9);
+	assert_int_equal(over[0].captured_end, 1); /* renumbered by role */
+	assert_true(link->attempt.reported);
+	assert_false(link->attempt.finalized);
+	assert_int_equal(link->attempt.captured_end, 0);
+	assert_int_equal(link->attempt.last.time_us, 5);
+	/* The next attempt is not reported yet. */
+	track_link_next_attempt(&links, link);
+	assert_true(over[1].reported);
+	assert_false(link->attempt.reported);
 }
 
 static struct explain_link *overtaken;
@@ -265,8 +390,44 @@ static void a_key_of_the_attempt_before_does_not_stay_on_the_stack(void **state)
 	overtaken = open_link(EXPLAIN_EVENT, 0, 0x40);
 	memcpy(overtaken->attempt.encrypt_key, key, 16);
 	stack_run(overtake);
-	assert_int_equal(stack_count(key, 16), 0);
+	assert_false(stack_holds(key, 16));
 	assert_true(bytes_all_zero(overtaken->attempt.encrypt_key, 16));
+}
+
+static void moment(uint64_t number, uint64_t time_us, enum explain_clock clock)
+{
+	const struct explain_packet packet = {
+		.number = number, .time_us = time_us, .clock = clock, .kind = EXPLAIN_EVENT};
+
+	track_host_moment(&links, &packet);
+}
+
+/* Two excerpts in one text: the handle is not that of the same connection. */
+static void a_link_does_not_go_on_where_time_or_numbers_go_back(void **state)
+{
+	static const struct {
+		uint64_t number, time_us;
+		enum explain_clock clock;
+		bool ends;
+	} next[] = {
+		{101, 5000000, EXPLAIN_CLOCK_START, false},
+		{101, 4500000, EXPLAIN_CLOCK_START, false},
+		{101, 3900000, EXPLAIN_CLOCK_START, true},
+		{99, 5000000, EXPLAIN_CLOCK_START, true},
+		{0, 5000000, EXPLAIN_CLOCK_START, false}, /* a message without a number */
+		{101, 100, EXPLAIN_CLOCK_UNIX, false},	  /* the clock was set */
+		{99, 5000000, EXPLAIN_CLOCK_UNIX, true},
+	};
+
+	for (size_t i = 0; i < sizeof(next) / sizeof(next[0]); i++) {
+		begin(state);
+		moment(100, 5000000, next[i].clock);
+		(void)open_link(EXPLAIN_EVENT, 0, 0x40);
+		(void)open_link(EXPLAIN_EVENT, 1, 0x40);
+		moment(next[i].number, next[i].time_us, next[i].clock);
+		assert_int_equal(over_count, next[i].ends);
+		assert_non_null(track_link_find(&links, 1, 0x40));
+	}
 }
 
 int main(void)
@@ -277,11 +438,17 @@ int main(void)
 		TEST(a_new_link_begins_an_attempt),
 		TEST(a_handle_in_use_ends_its_old_link_as_cut),
 		TEST(the_link_that_was_silent_longest_makes_room),
+		TEST(an_idle_connection_that_made_room_is_joined_again),
+		TEST(a_pairing_under_way_is_the_last_to_make_room),
+		TEST(a_link_has_ended_for_a_moment),
 		TEST(a_closed_link_is_reported_and_wiped),
 		TEST(the_host_at_the_end_counts),
 		TEST(the_next_attempt_keeps_only_the_connection),
 		TEST(all_links_end_as_cut_in_the_order_of_their_attempts),
-		TEST(four_hosts_are_followed),
+		TEST(sixteen_hosts_are_followed),
+		TEST(a_removed_controller_takes_its_links_and_its_host_along),
+		TEST(a_link_does_not_go_on_where_time_or_numbers_go_back),
+		TEST(a_report_leaves_the_attempt_as_it_is),
 		TEST(a_key_of_the_attempt_before_does_not_stay_on_the_stack),
 	};
 	return cmocka_run_group_tests_name("explain/track/links", tests, NULL, NULL);

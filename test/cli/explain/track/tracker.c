@@ -5,10 +5,10 @@
 
 #include "analyse/recompute.h"
 #include "cli/explain/files.h"
-#include "cli/explain/stack.h"
 #include "crypto/bytes.h"
 #include "hci/protocol.h"
 #include "smp/pdu.h"
+#include "stack.h"
 #include "unit.h"
 
 static struct explain_tracker tracker;
@@ -32,7 +32,8 @@ static int begin(void **state)
 	(void)state;
 	memset(&tracker, 0, sizeof(tracker));
 	track_init(&tracker, finished, &tracker);
-	over_count = frame = cut = 0;
+	over_count = cut = 0;
+	frame = 0;
 	missing = NULL;
 	known = NULL;
 	return 0;
@@ -115,6 +116,31 @@ static void a_frame_of_smp_opens_a_link_that_began_before(void **state)
 	assert_int_equal(tracker.packets, 1);
 }
 
+static void a_connection_that_made_room_is_followed_no_further(void **state)
+{
+	struct explain_packet packet = {.kind = EXPLAIN_EVENT, .number = 1};
+
+	(void)state;
+	smp(true, SMP_PAIRING_REQUEST, "\1\2\3\4\5\6", 6);
+	for (uint16_t i = 0; i < EXPLAIN_LINKS; i++) {
+		struct explain_attempt *other =
+			&track_link_open(&tracker.links, &packet, i)->attempt;
+		other->last.frame = 100;
+		other->pairing = true;
+	}
+	assert_int_equal(over_count, 1);
+	assert_int_equal(over[0].cut, EXPLAIN_CUT_BY_CROWD);
+	smp(false, SMP_PAIRING_RESPONSE, "\1\2\3\4\5\6", 6);
+	assert_null(attempt());
+	assert_int_equal(over_count, 1);
+	/* After its end the handle may be of another one. */
+	static const uint8_t ended[] = {HCI_DISCONNECTION_COMPLETE, 4, 0, 0x40, 0x0e, 0x13};
+	packet = packet_of(EXPLAIN_EVENT, ended, sizeof(ended));
+	track_packet(&tracker, &packet);
+	smp(true, SMP_SECURITY_REQUEST, "\5", 1);
+	assert_non_null(attempt());
+}
+
 static void packets_of_no_pairing_open_no_link(void **state)
 {
 	(void)state;
@@ -124,6 +150,67 @@ static void packets_of_no_pairing_open_no_link(void **state)
 	assert_null(attempt());
 	ACL(true, FIRST, 2, 0, 6, 0);
 	assert_non_null(attempt());
+}
+
+static void a_channel_of_bredr_shows_what_the_link_is(void **state)
+{
+	(void)state;
+	ACL(true, FIRST, 2, 0, 1, 0, 8, 1); /* signalling of BR/EDR */
+	assert_true(track_bredr_has(&tracker.links.bredr, 0, 0xe40));
+	begin(state);
+	ACL(true, FIRST, 2, 0, 0x40, 0, 1, 1);
+	assert_true(track_bredr_has(&tracker.links.bredr, 0, 0xe40));
+	/* LE has dynamic channels, too. */
+	begin(state);
+	smp(false, SMP_PAIRING_REQUEST, "\1\2\3\4\5\6", 6);
+	ACL(true, FIRST, 2, 0, 0x40, 0, 1, 1);
+	assert_false(track_bredr_has(&tracker.links.bredr, 0, 0xe40));
+	ACL(true, FIRST, 2, 0, 7, 0, 1, 1); /* SMP of BR/EDR */
+	track_end(&tracker);
+	assert_true(over[0].bredr);
+}
+
+#define ATT_ERROR(received, handle, error) \
+	ACL(received, FIRST, 5, 0, 4, 0, 1, 0x0a, handle, 0, error)
+
+static void an_att_error_that_demands_security_opens_a_link(void **state)
+{
+	(void)state;
+	ATT_ERROR(true, 3, 0x0a); /* Attribute Not Found */
+	assert_null(attempt());
+	ATT_ERROR(true, 3, 0x05);
+	assert_non_null(attempt());
+	assert_true(attempt()->begun_before);
+	assert_int_equal(attempt()->att_by, 1);
+	assert_int_equal(attempt()->att_handle, 3);
+	assert_int_equal(attempt()->steps[0].layer, EXPLAIN_LAYER_ATT);
+	ATT_ERROR(true, 3, 0x0a);
+	assert_int_equal(attempt()->step_count, 1);
+	assert_int_equal(attempt()->att_frames, 2);
+}
+
+/* It is the reason of the pairing that follows, not of the one that is over. */
+static void an_att_error_belongs_to_the_attempt_that_it_starts(void **state)
+{
+	(void)state;
+	smp(false, SMP_PAIRING_REQUEST, "\1\2\3\4\5\6", 6);
+	smp(true, SMP_PAIRING_FAILED, "\10", 1);
+	ATT_ERROR(true, 3, 0x05);
+	assert_int_equal(over_count, 1);
+	assert_int_equal(over[0].att_refused.frame, 0);
+	assert_int_equal(attempt()->att_refused.frame, 3);
+	smp(false, SMP_PAIRING_REQUEST, "\1\2\3\4\5\6", 6);
+	assert_int_equal(over_count, 1);
+	assert_int_equal(attempt()->att_handle, 3);
+	/* After a pairing without authentication, an attribute may demand more. */
+	smp(true, SMP_PAIRING_RESPONSE, "\1\2\3\4\5\6", 6);
+	attempt()->encrypted.frame = frame;
+	ATT_ERROR(true, 4, 0x05);
+	assert_int_equal(over_count, 1);
+	smp(false, SMP_PAIRING_REQUEST, "\1\2\3\4\5\6", 6);
+	assert_int_equal(over_count, 2);
+	assert_int_equal(attempt()->att_handle, 4);
+	assert_int_equal(attempt()->att_by, 1);
 }
 
 static void fragments_of_both_directions_are_joined(void **state)
@@ -223,6 +310,7 @@ static void a_packet_is_read_to_the_length_that_it_claims(void **state)
 	struct explain_packet packet = packet_of(EXPLAIN_ACL, longer, sizeof(longer));
 
 	(void)state;
+	packet.way = EXPLAIN_SENT;
 	track_packet(&tracker, &packet);
 	assert_int_equal(attempt()->reason, 8);
 	assert_int_equal(attempt()->failed_by, 0);
@@ -231,21 +319,56 @@ static void a_packet_is_read_to_the_length_that_it_claims(void **state)
 	assert_int_equal(attempt()->step_count, 1);
 }
 
+/* Two lines of a text, without the header of their packet. */
+static void a_sender_that_the_capture_does_not_name_is_nobody(void **state)
+{
+	static const uint8_t failed[] = {0x40, 0x0e, 6, 0, 2, 0, 6, 0, 5, 0x0c},
+			     signal[] = {0x40, 0x0e, 6, 0, 2, 0, 5, 0, 0x12, 1};
+	struct explain_packet packet = packet_of(EXPLAIN_ACL, failed, sizeof(failed));
+
+	(void)state;
+	track_packet(&tracker, &packet);
+	packet = packet_of(EXPLAIN_ACL, signal, sizeof(signal));
+	track_packet(&tracker, &packet);
+	assert_int_equal(attempt()->reason, 0x0c);
+	assert_int_equal(attempt()->failed.frame, 1);
+	assert_int_equal(attempt()->failed_by, EXPLAIN_NOBODY);
+	assert_int_equal(attempt()->steps[0].from, EXPLAIN_NOBODY);
+	assert_true(attempt()->pairing);
+	track_end(&tracker);
+	assert_int_equal(over[0].roles, EXPLAIN_ROLES_UNKNOWN);
+	assert_int_equal(over[0].captured_end, 0);
+	assert_int_equal(over[0].failed_by, EXPLAIN_NOBODY);
+}
+
 static void a_second_pairing_on_a_link_is_another_attempt(void **state)
 {
 	(void)state;
 	smp(false, SMP_PAIRING_REQUEST, "\1\2\3\4\5\6", 6);
 	smp(true, SMP_PAIRING_FAILED, "\10", 1);
 	assert_int_equal(over_count, 0);
-	cut = 1;
-	smp(false, SMP_PAIRING_REQUEST, "\1\2\3\4\5\6", 6);
-	assert_int_equal(over_count, 0);
 	smp(false, SMP_PAIRING_REQUEST, "\1\2\3\4\5\7", 6);
 	assert_int_equal(over_count, 1);
-	assert_true(over[0].overtaken);
+	assert_int_equal(over[0].cut, EXPLAIN_CUT_BY_ATTEMPT);
 	assert_int_equal(over[0].reason, 8);
 	assert_int_equal(attempt()->party[0].features_pdu[6], 7);
 	assert_int_equal(attempt()->step_count, 1);
+}
+
+/* A summary has the names of all PDUs, and the values of few. */
+static void a_request_that_is_not_whole_begins_another_attempt_too(void **state)
+{
+	(void)state;
+	smp(false, SMP_PAIRING_REQUEST, "\1\2\3\4\5\6", 6);
+	smp(true, SMP_PAIRING_FAILED, "\10", 1);
+	cut = 1;
+	smp(false, SMP_PAIRING_REQUEST, "\1\2\3\4\5\6", 6);
+	assert_int_equal(over_count, 1);
+	assert_int_equal(over[0].step_count, 2);
+	/* Nothing has answered it. */
+	smp(false, SMP_PAIRING_REQUEST, "\1\2\3\4\5\7", 6);
+	assert_int_equal(over_count, 1);
+	assert_int_equal(attempt()->step_count, 2);
 }
 
 static void commands_events_and_notes_reach_the_host(void **state)
@@ -316,7 +439,7 @@ static void the_end_cuts_all_attempts_and_wipes_all_keys(void **state)
 	smp(true, SMP_ENCRYPTION_INFORMATION, key, 16);
 	track_end(&tracker);
 	assert_int_equal(over_count, 1);
-	assert_true(over[0].cut);
+	assert_int_equal(over[0].cut, EXPLAIN_CUT_BY_END);
 	assert_true(bytes_all_zero((const uint8_t *)&tracker.air, sizeof(tracker.air)));
 }
 
@@ -487,10 +610,20 @@ static void encryption_is_on_with_the_peripherals_response(void **state)
 	/* The response was missed: another PDU that was decrypted shows it. */
 	begin(state);
 	start_encryption();
-	air_decrypted(0, START, "\2\0\6\0\13\1", 6);
-	assert_int_equal(on_air()->encrypted.frame, 0);
+	air_decrypted(0, CONTROL, "\6", 1);
 	air_decrypted(1, START, "\2\0\6\0\13\1", 6);
 	assert_int_equal(on_air()->encrypted.frame, 6);
+	/* The central waits for the response, too, before it sends anything else. */
+	begin(state);
+	start_encryption();
+	air_decrypted(0, CONTROL, "\6", 1);
+	assert_int_equal(on_air()->encrypted.frame, 0);
+	air_decrypted(0, START, "\2\0\6\0\13\1", 6);
+	assert_int_equal(on_air()->encrypted.frame, 6);
+	begin(state);
+	start_encryption();
+	air_decrypted(0, CONTROL, "\7\1", 2);
+	assert_int_equal(on_air()->encrypted.frame, 5);
 	assert_false(on_air()->has_encrypt_key);
 }
 
@@ -505,6 +638,45 @@ static void an_encrypted_pdu_shows_that_encryption_is_on(void **state)
 	AIR(1, START, 1, 2, 3, 4, 5, 6, 7, 8, 9);
 	assert_int_equal(on_air()->encrypted.frame, 5);
 	assert_int_equal(on_air()->last.frame, 6);
+}
+
+/* LL_REJECT_IND and LL_TERMINATE_IND. */
+static void encryption_that_does_not_start_anew_is_an_attempt_of_its_own(void **state)
+{
+	static const struct {
+		uint8_t opcode, reason, status;
+	} ends[] = {{0x0d, 6, 6}, {0x02, 6, 6}, {0x02, 5, 0}, {0x02, 0x13, 0}};
+
+	for (size_t i = 0; i < COUNT(ends); i++) {
+		const bool ordinary = ends[i].reason == 0x13;
+		begin(state);
+		start_encryption();
+		AIR(0, START, 1, 2, 3, 4, 5, 6, 7, 8, 9);
+		air(0, CONTROL, enc_req, 23);
+		air(1, CONTROL, enc_rsp, 13);
+		AIR(1, CONTROL, ends[i].opcode, ends[i].reason);
+		track_links_close(&tracker.links);
+		assert_int_equal(over_count, ordinary ? 1 : 2);
+		assert_int_equal(over[0].encrypted.frame, 5);
+		assert_int_equal(over[0].encrypt_status, 0);
+		if (ordinary)
+			continue;
+		assert_int_equal(over[1].encrypt.frame, 6);
+		assert_memory_equal(over[1].encrypt_rand, enc_req + 1, 8);
+		assert_memory_equal(over[1].encrypt_ediv, enc_req + 9, 2);
+		assert_int_equal(over[1].encrypt_status, ends[i].status);
+	}
+	/* It has started when the peripheral encrypts. */
+	begin(state);
+	start_encryption();
+	AIR(0, START, 1, 2, 3, 4, 5, 6, 7, 8, 9);
+	air(0, CONTROL, enc_req, 23);
+	air(1, CONTROL, enc_rsp, 13);
+	AIR(1, CONTROL, 5);
+	AIR(0, START, 1, 2, 3, 4, 5, 6, 7, 8, 9);
+	AIR(1, START, 1, 2, 3, 4, 5, 6, 7, 8, 9);
+	air_decrypted(1, CONTROL, "\2\5", 2);
+	assert_int_equal(over_count, 1);
 }
 
 static void a_rejected_encryption_has_its_reason(void **state)
@@ -545,7 +717,7 @@ static void a_termination_ends_the_attempt(void **state)
 		assert_int_equal(over[0].disconnected_by, end);
 		assert_int_equal(over[0].disconnect_reason, end ? 0x13 : 0);
 		assert_int_equal(over[0].steps[0].code, 2);
-		assert_false(over[0].cut);
+		assert_int_equal(over[0].cut, EXPLAIN_CUT_NOT);
 		assert_null(on_air());
 	}
 }
@@ -595,7 +767,7 @@ static void encrypted_pdus_that_were_missed_are_a_gap(void **state)
 {
 	(void)state;
 	take_samples(4); /* LL_START_ENC_RSP of the peripheral */
-	assert_int_equal(on_air()->encrypted.frame, 6);
+	assert_int_equal(on_air()->encrypted.frame, 5);
 	assert_int_equal(on_air()->missing.frame, 6);
 	assert_string_equal(on_air()->missing_text,
 			    "1 encrypted PDU was not captured before frame 6");
@@ -647,8 +819,8 @@ static void the_key_of_a_pairing_on_air_is_computed(void **state)
 	assert_int_equal(crypto_s1(tk, r, i, stk), 0);
 	assert_int_equal(tracker.air.keyring.count, 1);
 	assert_memory_equal(tracker.air.keyring.keys[0], stk, 16);
-	assert_int_equal(stack_count(stk, 16), 0);
-	assert_int_equal(stack_count(old_ltk, 16), 0);
+	assert_false(stack_holds(stk, 16));
+	assert_false(stack_holds(old_ltk, 16));
 	assert_true(on_air()->has_passkey);
 	assert_int_equal(on_air()->passkey, 0);
 	assert_false(on_air()->finalized);
@@ -666,13 +838,19 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup(name, begin)
 	const struct CMUnitTest tests[] = {
 		TEST(a_frame_of_smp_opens_a_link_that_began_before),
+		TEST(a_connection_that_made_room_is_followed_no_further),
 		TEST(packets_of_no_pairing_open_no_link),
+		TEST(a_channel_of_bredr_shows_what_the_link_is),
+		TEST(an_att_error_that_demands_security_opens_a_link),
+		TEST(an_att_error_belongs_to_the_attempt_that_it_starts),
 		TEST(fragments_of_both_directions_are_joined),
 		TEST(frames_of_other_channels_are_skipped_and_those_of_att_counted),
 		TEST(a_frame_that_the_capture_cut_is_a_step_of_its_beginning),
 		TEST(a_frame_with_unknown_octets_is_not_whole),
 		TEST(a_packet_is_read_to_the_length_that_it_claims),
+		TEST(a_sender_that_the_capture_does_not_name_is_nobody),
 		TEST(a_second_pairing_on_a_link_is_another_attempt),
+		TEST(a_request_that_is_not_whole_begins_another_attempt_too),
 		TEST(commands_events_and_notes_reach_the_host),
 		TEST(keys_of_commands_are_kept),
 		TEST(a_gap_is_noted_in_the_attempts_under_way),
@@ -682,6 +860,7 @@ int main(void)
 		TEST(control_pdus_of_encryption_are_followed),
 		TEST(encryption_is_on_with_the_peripherals_response),
 		TEST(an_encrypted_pdu_shows_that_encryption_is_on),
+		TEST(encryption_that_does_not_start_anew_is_an_attempt_of_its_own),
 		TEST(a_rejected_encryption_has_its_reason),
 		TEST(a_termination_ends_the_attempt),
 		TEST(other_control_pdus_are_no_steps),

@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: MIT */
+#include "capture/container.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "capture/library.h"
+
+enum { NAME = 200 };
+
+/* By the first octets; of tar, those at 257 (POSIX.1, ustar). */
+static const struct {
+	const char *magic;
+	uint16_t len, at;
+	const char *kind;
+	const char *advice; /* NULL: it can be unpacked here */
+} kinds[] = {
+	{"\x1f\x8b", 2, 0, "gzip", NULL},
+	{"\x28\xb5\x2f\xfd", 4, 0, "zstd", NULL},
+	{"\xfd"
+	 "7zXZ\0",
+	 6, 0, "xz", NULL},
+	{"1AY&SY", 6, 4, "bzip2", NULL}, /* behind BZh and a digit */
+	{"PK\x03\x04", 4, 0, "ZIP", NULL},
+	{"ustar", 5, 257, "tar", NULL},
+	{"PK\x07\x08", 4, 0, "one volume of a ZIP archive",
+	 "join them with zip -s 0 FILE --out ALL.zip"},
+	{"PK\x05\x06", 4, 0, "an empty ZIP archive", "it holds no file"},
+	{"7z\xbc\xaf\x27\x1c", 6, 0, "a 7z archive", "unpack it with 7z x FILE"},
+	{"Rar!", 4, 0, "a RAR archive", "unpack it with unar FILE"},
+	{"\x04\x22\x4d\x18", 4, 0, "compressed by lz4", "lz4cat FILE | blepair explain -"},
+	{"LZIP", 4, 0, "compressed by lzip", "lzip -dc FILE | blepair explain -"},
+};
+
+/*
+ * gzip is unpacked by zlib itself: of a file that is cut, libarchive drops what it has unpacked of
+ * the last block, which may be all of it.
+ */
+struct level {
+	struct explain_container *container; /* that it is in */
+	struct archive *archive;	     /* NULL: gzip */
+	z_stream inflater;
+	bool begun, ended;    /* of gzip: its file was given, its last octet was read */
+	bool dry;	      /* all of in was lent */
+	const uint8_t *block; /* of the file, unpacked and not yet given */
+	size_t block_len;
+	uint64_t block_at, at; /* in the file: of block, and of the next octet to give */
+	struct explain_source in;
+	size_t lent;	/* octets of in that the library reads now */
+	uint64_t given; /* octets of files */
+	char name[NAME];
+};
+
+/* A window of 32 KiB, and the header of gzip. */
+#define GZIP_WINDOW (15 + 16)
+
+struct explain_container {
+	const struct explain_library *library;
+	size_t depth; /* levels in use; 0: all have ended */
+	struct level levels[EXPLAIN_CONTAINER_DEPTH];
+	uint64_t files;
+	uint64_t size; /* of the user's file, for the end; 0: unknown */
+	char trouble[200];
+};
+
+static size_t find_kind(const uint8_t *first, size_t len)
+{
+	size_t i = 0;
+
+	while (i < sizeof(kinds) / sizeof(kinds[0]) &&
+	       (len < (size_t)kinds[i].at + kinds[i].len ||
+		memcmp(first + kinds[i].at, kinds[i].magic, kinds[i].len) != 0))
+		i++;
+	return i;
+}
+
+const char *capture_container_kind(const uint8_t *first, size_t len)
+{
+	size_t i = find_kind(first, len);
+
+	return i < sizeof(kinds) / sizeof(kinds[0]) && !kinds[i].advice ? kinds[i].kind : NULL;
+}
+
+bool capture_container_unsupported(const uint8_t *first, size_t len, const char **kind,
+				   const char **advice)
+{
+	size_t i = find_kind(first, len);
+
+	if (i == sizeof(kinds) / sizeof(kinds[0]) || !kinds[i].advice)
+		return false;
+	*kind = kinds[i].kind;
+	*advice = kinds[i].advice;
+	return true;
+}
+
+/* ---- Trouble --------------------------------------------------------------------------------- */
+
+/* Keeps the first. */
+__attribute__((format(printf, 2, 3))) static void trouble(struct explain_container *container,
+							  const char *format, ...)
+{
+	va_list arguments;
+
+	if (*container->trouble)
+		return;
+	va_start(arguments, format);
+	(void)vsnprintf(container->trouble, sizeof(container->trouble), format, arguments);
+	va_end(arguments);
+}
+
+/* The message of the library has no octets of the file. */
+static void trouble_of(struct explain_container *container, struct level *level)
+{
+	const char *message = container->library->error_string(level->archive);
+
+	if (level->dry)
+		trouble(container, "the file is cut: what it packs is missing from there on");
+	else
+		trouble(container, "unpacking failed, the rest is missing: %s",
+			message ? message : "the file is damaged");
+}
+
+/* True if the octets that were unpacked so far exceed a limit. */
+static bool exceeds(struct explain_container *container, const struct level *level, uint64_t octets)
+{
+	uint64_t from = level->in.taken + level->lent;
+
+	if (octets > EXPLAIN_CONTAINER_OCTETS)
+		trouble(container, "it unpacks to more than %" PRIu64 " MiB: the rest is not read",
+			(uint64_t)EXPLAIN_CONTAINER_OCTETS >> 20);
+	else if (octets > 1 << 20 && octets / EXPLAIN_CONTAINER_RATIO > from)
+		trouble(container,
+			"it unpacks to more than %d times its size: the rest is not read",
+			EXPLAIN_CONTAINER_RATIO);
+	else
+		return false;
+	return true;
+}
+
+/* ---- Between the windows and the library ----------------------------------------------------- */
+
+/* Lends the library what is in the window; it has read what was lent before. */
+static la_ssize_t lend(struct archive *archive, void *ctx, const void **octets)
+{
+	struct level *level = ctx;
+	struct explain_container *container = level->container;
+	size_t have;
+
+	(void)archive;
+	capture_source_take(&level->in, level->lent);
+	level->lent = 0;
+	*octets = capture_source_peek(&level->in, 1, &have);
+	level->lent = have;
+	level->dry = have == 0;
+	if (level->in.error) {
+		trouble(container, "reading failed: %s", strerror(level->in.error));
+		return -1;
+	}
+	/* Octets of files that are skipped count, too. */
+	int64_t passed = container->library->filter_bytes(archive, 0);
+	return exceeds(container, level, passed > 0 ? (uint64_t)passed : 0) ? -1 : (la_ssize_t)have;
+}
+
+/* The next octets of a gzip file, which may have several members. */
+static size_t inflate_some(struct explain_container *container, struct level *level, uint8_t *to,
+			   size_t room)
+{
+	z_stream *z = &level->inflater;
+	size_t have;
+
+	z->next_out = to;
+	z->avail_out = (uInt)room;
+	while (z->avail_out == room && !level->ended) {
+		const uint8_t *octets = capture_source_peek(&level->in, 1, &have);
+
+		if (have == 0) {
+			if (level->in.error)
+				trouble(container, "reading failed: %s", strerror(level->in.error));
+			else if (!level->ended)
+				trouble(container,
+					"the file is cut: what it packs is missing from there on");
+			break;
+		}
+		z->next_in = octets;
+		z->avail_in = (uInt)have;
+		int status = container->library->inflate(z, Z_NO_FLUSH);
+		capture_source_take(&level->in, have - z->avail_in);
+		if (status == Z_STREAM_END) {
+			octets = capture_source_peek(&level->in, 2, &have);
+			level->ended = have < 2 || octets[0] != 0x1f || octets[1] != 0x8b ||
+				       container->library->inflate_reset(z) != Z_OK;
+		} else if (status != Z_OK && status != Z_BUF_ERROR) {
+			trouble(container, "the gzip file is damaged: the rest is missing");
+			level->ended = true;
+		}
+	}
+	return room - z->avail_out;
+}
+
+/* The next octets of a file in an archive. */
+static size_t read_some(struct explain_container *container, struct level *level, uint8_t *to,
+			size_t room)
+{
+	/* Block by block: archive_read_data() forgets those before an error. */
+	while (level->block_len == 0) {
+		const void *block;
+		la_int64_t offset;
+		int status = container->library->read_data_block(level->archive, &block,
+								 &level->block_len, &offset);
+		level->block = block;
+		level->block_at = offset > 0 ? (uint64_t)offset : 0;
+		if (status == ARCHIVE_OK)
+			continue;
+		level->block_len = 0;
+		if (status != ARCHIVE_EOF)
+			trouble_of(container, level);
+		return 0;
+	}
+	if (level->at < level->block_at) { /* a sparse file: zeros are left out */
+		uint64_t zeros = level->block_at - level->at;
+		size_t len = zeros < room ? (size_t)zeros : room;
+		memset(to, 0, len);
+		return len;
+	}
+	size_t len = level->block_len < room ? level->block_len : room;
+	memcpy(to, level->block, len);
+	level->block += len;
+	level->block_len -= len;
+	level->block_at += len;
+	return len;
+}
+
+static size_t feed(void *ctx, uint8_t *to, size_t room)
+{
+	struct level *level = ctx;
+	struct explain_container *container = level->container;
+	size_t len = level->archive ? read_some(container, level, to, room)
+				    : inflate_some(container, level, to, room);
+
+	level->at += len;
+	level->given += len;
+	return exceeds(container, level, level->given) ? 0 : len;
+}
+
+/* ---- Levels ---------------------------------------------------------------------------------- */
+
+static void leave(struct explain_container *container)
+{
+	struct level *level = &container->levels[--container->depth];
+
+	if (level->archive)
+		(void)container->library->read_free(level->archive);
+	else
+		(void)container->library->inflate_end(&level->inflater);
+	capture_source_close(&level->in);
+	memset(level, 0, sizeof(*level));
+}
+
+static int open_level(struct explain_container *container, struct level *level, bool gzip)
+{
+	const struct explain_library *l = container->library;
+
+	if (gzip)
+		return l->inflate_init(&level->inflater, GZIP_WINDOW, ZLIB_VERSION,
+				       (int)sizeof(level->inflater)) == Z_OK
+			       ? 0
+			       : -1;
+	__typeof__(archive_read_support_format_tar) *const support[] = {
+		l->read_support_filter_zstd,  l->read_support_filter_xz,
+		l->read_support_filter_bzip2, l->read_support_format_tar,
+		l->read_support_format_raw,   l->read_support_format_zip_streamable,
+	};
+
+	level->archive = l->read_new();
+	if (!level->archive)
+		return -1;
+	for (size_t i = 0; i < sizeof(support) / sizeof(support[0]); i++)
+		if (support[i](level->archive) < ARCHIVE_WARN)
+			return -1;
+	(void)l->read_open(level->archive, level, NULL, lend, NULL);
+	return 0;
+}
+
+int capture_container_enter(struct explain_container **container, struct explain_source *source,
+			    struct failure *failure)
+{
+	struct explain_container *c = *container;
+
+	if (!c) {
+		const struct explain_library *library = capture_library(failure);
+		if (!library)
+			return -1;
+		*container = c = calloc(1, sizeof(*c));
+		if (!c)
+			return failure_set(failure, CLI_INTERNAL, "cannot be read: out of memory");
+		c->library = library;
+	}
+	if (c->depth == EXPLAIN_CONTAINER_DEPTH)
+		return failure_set(failure, CLI_NOT_A_CAPTURE,
+				   "is packed more than %d times: unpack it first",
+				   EXPLAIN_CONTAINER_DEPTH);
+	size_t have;
+	const uint8_t *first = capture_source_peek(source, 2, &have);
+	bool gzip = have >= 2 && memcmp(first, kinds[0].magic, 2) == 0;
+	struct level *level = &c->levels[c->depth++];
+	level->container = c;
+	level->in = *source;
+	if (c->depth == 1)
+		c->size = source->size;
+	capture_source_memory(source, NULL, 0);
+	return open_level(c, level, gzip) == 0
+		       ? 0
+		       : failure_set(failure, CLI_INTERNAL, "cannot be read: out of memory");
+}
+
+/* What has no name, or one that no locale can show, has its number: only raw content has none. */
+static void name_file(struct explain_container *container, struct level *level,
+		      struct archive_entry *entry)
+{
+	const char *name = container->library->entry_pathname(entry);
+
+	if (container->library->format(level->archive) == ARCHIVE_FORMAT_RAW)
+		*level->name = '\0';
+	else if (name && *name)
+		(void)snprintf(level->name, sizeof(level->name), "%s", name);
+	else
+		(void)snprintf(level->name, sizeof(level->name), "file %" PRIu64, container->files);
+}
+
+/* The next file of the innermost level. */
+static bool next_file(struct explain_container *container)
+{
+	const struct explain_library *l = container->library;
+	struct level *level = &container->levels[container->depth - 1];
+	struct archive_entry *entry;
+	int status;
+
+	level->block_len = 0;
+	level->block_at = level->at = 0;
+	if (!level->archive) {
+		bool first = !level->begun;
+		level->begun = true;
+		return first;
+	}
+	while ((status = l->read_next_header(level->archive, &entry)) == ARCHIVE_OK ||
+	       status == ARCHIVE_WARN || status == ARCHIVE_RETRY) {
+		if (++container->files > EXPLAIN_CONTAINER_FILES) {
+			trouble(container, "it holds more than %d files: the rest is not read",
+				EXPLAIN_CONTAINER_FILES);
+			return false;
+		}
+		if (status == ARCHIVE_RETRY)
+			continue;
+		name_file(container, level, entry);
+		if (l->entry_is_data_encrypted(entry) > 0) {
+			trouble(container, "it is protected by a password: unpack it first");
+			return false;
+		}
+		if (l->entry_filetype(entry) == AE_IFREG)
+			return true;
+	}
+	if (status != ARCHIVE_EOF)
+		trouble_of(container, level);
+	return false;
+}
+
+bool capture_container_next(struct explain_container *container, struct explain_source *source)
+{
+	while (container->depth > 0) {
+		if (next_file(container))
+			return capture_source_fed(source, feed,
+						  &container->levels[container->depth - 1]) == 0;
+		leave(container);
+	}
+	capture_source_close(source);
+	return false;
+}
+
+const char *capture_container_name(const struct explain_container *container)
+{
+	for (size_t i = container->depth; i-- > 0;)
+		if (*container->levels[i].name)
+			return container->levels[i].name;
+	return NULL;
+}
+
+bool capture_container_alone(const struct explain_container *container)
+{
+	return !capture_container_name(container);
+}
+
+const char *capture_container_trouble(const struct explain_container *container)
+{
+	return *container->trouble ? container->trouble : NULL;
+}
+
+void capture_container_progress(const struct explain_container *container, uint64_t *octets,
+				uint64_t *size)
+{
+	const struct explain_source *outside = &container->levels[0].in;
+
+	*octets = container->depth ? outside->taken : container->size;
+	*size = container->depth ? outside->size : container->size;
+}
+
+void capture_container_free(struct explain_container *container)
+{
+	while (container && container->depth > 0)
+		leave(container);
+	free(container);
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "capture/foreign.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "capture/foreign_facts.h"
+
+const char *const capture_advice[CAPTURE_SYSTEMS] = {
+	[CAPTURE_FILE] = "explain the capture file itself, or what `tshark -V -x -r FILE` prints",
+	[CAPTURE_LINUX] = "run `sudo btmon -w FILE` while you pair, then `blepair explain FILE`",
+	[CAPTURE_ANDROID] = "enable \"Bluetooth HCI snoop log\" in the developer options, turn "
+			    "Bluetooth off and on, pair, run `adb bugreport bug.zip`, then "
+			    "`blepair explain bug.zip`",
+	[CAPTURE_APPLE] = "install Apple's Bluetooth logging profile on the iPhone, pair, take a "
+			  "sysdiagnose and explain it as it is; or record with PacketLogger on a "
+			  "Mac, and explain the .pklg file",
+	[CAPTURE_WINDOWS] = "start `btvs.exe -Mode Wireshark` of Microsoft's Bluetooth Test "
+			    "Platform, press Full Packet Logging in its window, pair, and save the "
+			    "packets in Wireshark as pcapng",
+	[CAPTURE_ZEPHYR] = "build with CONFIG_BT_DEBUG_MONITOR_UART=y and CONFIG_UART_CONSOLE=n, "
+			   "and run `btmon --tty DEVICE -w FILE` while you pair",
+	[CAPTURE_BTSTACK] = "call hci_dump_posix_fs_open(FILE, HCI_DUMP_PACKETLOGGER) and "
+			    "hci_dump_init(hci_dump_posix_fs_get_instance()) for a .pklg file; on "
+			    "a microcontroller, hci_dump_init("
+			    "hci_dump_embedded_stdout_get_instance()) for a log with octets",
+	[CAPTURE_SNIFFER] = "record the other end; or record on air, in Wireshark with nRF "
+			    "Sniffer: choose the device in the toolbar before it connects, pair, "
+			    "and save as pcapng",
+};
+
+#define MARKS 12
+
+struct capture_foreign {
+	const char *name;
+	enum capture_system system;
+	const char *marks[MARKS]; /* any of them, anywhere in the text */
+};
+
+/* More particular formats first. */
+static const struct capture_foreign formats[] = {
+	{"what `blepair explain --json` printed, not the capture that it explained",
+	 CAPTURE_LINUX,
+	 {"\"event\":\"explained\"", "\"event\": \"explained\""}},
+	{"text of PacketLogger without octets",
+	 CAPTURE_APPLE,
+	 {"HCI Event        0x", "ATT Receive      0x", "SMP Receive      0x",
+	  "SMP Send         0x", "ACL Receive      0x"}},
+	{"a summary of tshark without SMP",
+	 CAPTURE_FILE,
+	 {" HCI_EVT ", " HCI_CMD ", " LE LL ", " HCI_MON "}},
+	{"a log of Zephyr",
+	 CAPTURE_ZEPHYR,
+	 {"*** Booting Zephyr", "*** Booting nRF Connect SDK", "> bt_smp:", "> bt_hci_core:",
+	  "> bt_conn:", "> bt_gatt:", "> bt_smp.", "> bt_hci_core.", "> bt_conn.", "> bt_l2cap"}},
+	/* What old versions and applications print without the name of a module. */
+	{"a log of Zephyr",
+	 CAPTURE_ZEPHYR,
+	 {"bt_smp: reason 0x", "bt_smp: Unexpected SMP code", "bt_smp: pairing failed",
+	  "bt_smp: SMP Timeout",
+	  "bt_hci_ecc: ", "Security failed: ", "Security changed: ", "Pairing failed conn: "}},
+	{"a log of NimBLE",
+	 CAPTURE_SNIFFER,
+	 {"NimBLE:", "NimBLE_", "NimBLEDevice", "ble_gap_", "ble_hs_", "BLE_HS_E", "ble_sm_"}},
+	{"a log of ESP-IDF (Bluedroid)",
+	 CAPTURE_SNIFFER,
+	 {" BT_SMP:", " BT_APPL:", " BT_BTM:", " BT_HCI:", " BT_GATT:", " BT_L2CAP:", " BT_BTIF:",
+	  "ESP_GAP_BLE_", "ESP_GATTS_", "ESP_GATTC_"}},
+	{"a log of nRF Connect",
+	 CAPTURE_ANDROID,
+	 {"nRF Connect, 2", "[Broadcast] Action received: android.bluetooth", "device.createBond()",
+	  "gatt = device.connectGatt("}},
+	{"a log of Android",
+	 CAPTURE_ANDROID,
+	 {"bt_smp", "smp_br", "smp_act", "smp_sm_event", "bt_btif", "btif_dm", "bt_stack",
+	  "BluetoothGatt", "com.android.bluetooth", "BluetoothBond", "bt_btm", "BluetoothDevice:"}},
+	{"a log of nRF5 SDK",
+	 CAPTURE_SNIFFER,
+	 {"peer_manager", "<info> app:", "<error> app:", "pm_handler", "nrf_sdh"}},
+	{"a log of BTstack without octets",
+	 CAPTURE_BTSTACK,
+	 {"LOG -- ", "SM_EVENT_", "btstack_", "hci_power_control"}},
+	{"a log of bumble without octets", CAPTURE_LINUX, {"bumble."}},
+	{"a log of bleak on Windows",
+	 CAPTURE_WINDOWS,
+	 {"bleak.backends.winrt", "bleak\\backends\\winrt", "Could not pair with device: "}},
+	{"a log of bleak on macOS", CAPTURE_APPLE, {"bleak.backends.corebluetooth"}},
+	{"a log of bleak on Linux", CAPTURE_LINUX, {"bleak.backends.bluezdbus", "bleak.exc."}},
+	{"a log of Windows",
+	 CAPTURE_WINDOWS,
+	 {"BTHUSB", "BTHPORT", "bthport", "BthLE", "Microsoft-Windows-Bluetooth",
+	  "Windows.Devices.Bluetooth", "DevicePairingResultStatus"}},
+	{"a log of iOS or macOS",
+	 CAPTURE_APPLE,
+	 {"CoreBluetooth", "CBErrorDomain", "CBATTErrorDomain", "com.apple.bluetooth",
+	  "com.apple.Bluetooth", "CBCentralManager", "CBPeripheral", "Apple80211"}},
+	{"output of bluetoothctl",
+	 CAPTURE_LINUX,
+	 {"[bluetooth]#", "[bluetoothctl]>", "[bluetooth]>", "Attempting to pair with",
+	  "Failed to pair: ", "org.bluez.Error.", "Agent registered", "[CHG] Device"}},
+	{"output of btmgmt", CAPTURE_LINUX, {"[mgmt]#", "[mgmt]>", "Pairing with", "hci0 type "}},
+	{"a log of bluetoothd",
+	 CAPTURE_LINUX,
+	 {"bluetoothd[", "src/adapter.c:", "src/device.c:", "src/agent.c:", "src/shared/",
+	  "profiles/", "plugins/policy.c"}},
+	{"a log of the Linux kernel",
+	 CAPTURE_LINUX,
+	 {"Bluetooth: hci", "Bluetooth: SMP", "Bluetooth: Core", "Bluetooth: MGMT", "l2cap_core"}},
+	{"a page of HTML without a packet in it",
+	 CAPTURE_LINUX,
+	 {"<!DOCTYPE html", "<!doctype html", "<html"}},
+};
+
+#define FORMATS (sizeof(formats) / sizeof(formats[0]))
+
+const char *capture_foreign_name(size_t i)
+{
+	return i < FORMATS ? formats[i].name : NULL;
+}
+
+static const struct capture_foreign *find_format(const char *text, size_t len)
+{
+	for (size_t i = 0; i < FORMATS; i++)
+		for (size_t k = 0; k < MARKS && formats[i].marks[k]; k++)
+			if (memmem(text, len, formats[i].marks[k], strlen(formats[i].marks[k])))
+				return &formats[i];
+	return NULL;
+}
+
+void capture_foreign_look(struct capture_foreign_finds *finds, const char *text, size_t len)
+{
+	if (!finds->format)
+		finds->format = find_format(text, len);
+	if (!*finds->fact)
+		capture_foreign_fact(text, len, finds->fact, finds->second, sizeof(finds->fact));
+}
+
+/* Sets failure. False: the text was cut. */
+static bool fail_with(const struct capture_foreign_finds *finds, const char *second,
+		      const char *name, struct failure *failure)
+{
+	const struct capture_foreign *f = finds->format;
+
+	(void)failure_set(failure, CLI_NOT_A_CAPTURE,
+			  "%s is %s: no packets that can be read%s%s%s%s. To get a capture: %s",
+			  name, f->name, *finds->fact ? ". It says: " : "", finds->fact,
+			  *second ? "; and " : "", second, capture_advice[f->system]);
+	return strlen(failure->text) < sizeof(failure->text) - 1;
+}
+
+int capture_foreign_fail(const struct capture_foreign_finds *finds, const char *name,
+			 struct failure *failure)
+{
+	/* The advice is worth more than a second fact. */
+	if (!fail_with(finds, finds->second, name, failure))
+		(void)fail_with(finds, "", name, failure);
+	return -1;
+}
+
+/* ---- Other files ----------------------------------------------------------------------------- */
+
+const char *capture_foreign_magic(const uint8_t *first, size_t len)
+{
+	static const struct {
+		size_t at;
+		const char *magic;
+		size_t len;
+		const char *is;
+	} files[] = {
+#define MAGIC(at, text, is) {at, text, sizeof(text) - 1, is}
+#define PICTURE		    "a picture: save the text or the capture itself, not a screenshot"
+		MAGIC(0, "\x89PNG\r\n", PICTURE),
+		MAGIC(0, "\xff\xd8\xff", PICTURE),
+		MAGIC(0, "GIF8", PICTURE),
+		MAGIC(8, "WEBP", PICTURE),
+		MAGIC(4, "ftyp", "a film or a picture: save the text or the capture itself"),
+		MAGIC(0, "%PDF-", "a PDF document: save the text or the capture itself"),
+		MAGIC(0, "ElfFile",
+		      "an event log of Windows (.evtx), which has no packets: start `btvs.exe "
+		      "-Mode Wireshark` of Microsoft's Bluetooth Test Platform, pair, and save the "
+		      "packets in Wireshark as pcapng"),
+		MAGIC(0, "SQLite format 3", "a database of SQLite, not a capture"),
+#undef MAGIC
+	};
+	static const char etl[] = ".\0e\0t\0l", ellisys[] = "Ellisys";
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		if (len >= files[i].at + files[i].len &&
+		    memcmp(first + files[i].at, files[i].magic, files[i].len) == 0)
+			return files[i].is;
+	if (len >= 8 && memchr(first, 0, 8) && memmem(first, len, ellisys, sizeof(ellisys) - 1))
+		return "a trace of an Ellisys analyser: export it there as btsnoop or pcapng";
+	/* A trace of Windows names its own file in its header. */
+	if (len >= 8 && memchr(first, 0, 8) && memmem(first, len, etl, sizeof(etl)))
+		return "a trace of Windows (.etl): convert it by `btetlparse -pcapng OUTPUT FILE` "
+		       "of "
+		       "Microsoft's Bluetooth Test Platform, and explain the output";
+	return NULL;
+}

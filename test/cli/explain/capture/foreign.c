@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/* Formats that are named, and the advice for each system. */
+#include "capture/foreign.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "unit.h"
+
+static void a_log_is_named_by_its_lines(void **state)
+{
+	static const struct {
+		const char *line, *name;
+		enum capture_system system;
+	} rows[] = {
+		{"D (57156) BT_SMP: dhkey checks match", "a log of ESP-IDF (Bluedroid)",
+		 CAPTURE_SNIFFER},
+		{"12-01 10:00:00.000  1234  5678 D bt_smp  : smp_sm_event", "a log of Android",
+		 CAPTURE_ANDROID},
+		{"D/BluetoothGatt( 123): onConnectionUpdated()", "a log of Android",
+		 CAPTURE_ANDROID},
+		{"[00:00:00.102,000] <inf> bt_hci_core: Identity: 7C:DF:A1 (public)",
+		 "a log of Zephyr", CAPTURE_ZEPHYR},
+		{"I NimBLE: encryption change event; status=1285", "a log of NimBLE",
+		 CAPTURE_SNIFFER},
+		{"bluetoothd[1539]: src/adapter.c:x() hci0", "a log of bluetoothd", CAPTURE_LINUX},
+		{"[bluetooth]# pair 00:11:22:33:44:55", "output of bluetoothctl", CAPTURE_LINUX},
+		{"Failed to pair: org.bluez.Error.AuthenticationFailed", "output of bluetoothctl",
+		 CAPTURE_LINUX},
+		{"[  12.5] Bluetooth: hci0: unexpected event", "a log of the Linux kernel",
+		 CAPTURE_LINUX},
+		{"[00:00:01.356] LOG -- hci.c.2588: hci_power_control: 1",
+		 "a log of BTstack without octets", CAPTURE_BTSTACK},
+		{"DEBUG:bumble.smp:pairing method: OOB", "a log of bumble without octets",
+		 CAPTURE_LINUX},
+		{"default 2024 bluetoothd CoreBluetooth x", "a log of iOS or macOS", CAPTURE_APPLE},
+		{"Dec 06 13:35:59.228  ATT Receive      0x0043  00:00:00:00:00:00  Read",
+		 "text of PacketLogger without octets", CAPTURE_APPLE},
+		{"bt_smp: reason 0x4", "a log of Zephyr", CAPTURE_ZEPHYR},
+		{"<err> zmk: Security failed: E8:AA (random) level 1 err 2", "a log of Zephyr",
+		 CAPTURE_ZEPHYR},
+		{"D\t21:55:31.501\tdevice.createBond()", "a log of nRF Connect", CAPTURE_ANDROID},
+		{"bleak.exc.BleakError: Could not pair with device: 19: FAILED",
+		 "a log of bleak on Windows", CAPTURE_WINDOWS},
+		{"[bleak.backends.bluezdbus.client DEBUG]: Connecting", "a log of bleak on Linux",
+		 CAPTURE_LINUX},
+		{"    1   0.000000   controller -> host         HCI_EVT 22 Rcvd LE Meta",
+		 "a summary of tshark without SMP", CAPTURE_FILE},
+		{"Microsoft-Windows-Bluetooth-BthLEPrepairing", "a log of Windows",
+		 CAPTURE_WINDOWS},
+		{"{\"event\": \"explained\", \"number\": 1}",
+		 "what `blepair explain --json` printed", CAPTURE_LINUX},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct capture_foreign_finds finds = {0};
+		struct failure failure;
+		capture_foreign_look(&finds, rows[i].line, strlen(rows[i].line));
+		assert_non_null(finds.format);
+		assert_int_equal(capture_foreign_fail(&finds, "FILE", &failure), -1);
+		assert_int_equal(failure.exit, CLI_NOT_A_CAPTURE);
+		assert_non_null(strstr(failure.text, rows[i].name));
+		/* The advice is not cut. */
+		const char *advice = capture_advice[rows[i].system];
+		assert_string_equal(failure.text + strlen(failure.text) - strlen(advice), advice);
+	}
+}
+
+/* Even with the longest fact, the advice is whole. */
+static void the_longest_message_is_not_cut(void **state)
+{
+	static const char *const lines[] = {
+		"bluetoothd[1]: src/device.c:new_auth() No agent available for request type 2",
+		"<wrn> bt_smp: Unexpected SMP code 0x08\n<wrn> bt_smp: The in-progress pairing has "
+		"been deleted!",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		struct capture_foreign_finds finds = {0};
+		struct failure failure;
+		capture_foreign_look(&finds, lines[i], strlen(lines[i]));
+		assert_true(*finds.fact);
+		assert_true(strlen(finds.fact) < sizeof(finds.fact) - 1);
+		(void)capture_foreign_fail(&finds, "FILE", &failure);
+		assert_true(strlen(failure.text) < sizeof(failure.text) - 1);
+	}
+}
+
+static void what_is_named_first_stays(void **state)
+{
+	static const char one[] = "*** Booting Zephyr OS", two[] = "bluetoothd[1]: x";
+	struct capture_foreign_finds finds = {0};
+	struct failure failure;
+
+	(void)state;
+	capture_foreign_look(&finds, one, sizeof(one) - 1);
+	capture_foreign_look(&finds, two, sizeof(two) - 1);
+	(void)capture_foreign_fail(&finds, "FILE", &failure);
+	assert_non_null(strstr(failure.text, "a log of Zephyr"));
+}
+
+static void other_files_are_named(void **state)
+{
+	static const struct {
+		const char *octets;
+		size_t len;
+		const char *words;
+	} rows[] = {
+#define ROW(octets, words) {octets, sizeof(octets) - 1, words}
+		ROW("\x89PNG\r\n\x1a\n", "a picture"),
+		ROW("\xff\xd8\xff\xe0", "a picture"),
+		ROW("%PDF-1.7\n", "a PDF document"),
+		ROW("ElfFile\0\1\2\3", "an event log of Windows"),
+		ROW("\0\0\1\0\0\0\0\0b\0t\0.\0e\0t\0l\0", "a trace of Windows"),
+		ROW("\1\0\0\0Ellisys Bluetooth", "an Ellisys analyser"),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *is =
+			capture_foreign_magic((const uint8_t *)rows[i].octets, rows[i].len);
+		assert_non_null(is);
+		assert_non_null(strstr(is, rows[i].words));
+		/* Cut, it is not recognised, and nothing behind it is read. */
+		(void)capture_foreign_magic((const uint8_t *)rows[i].octets, 1);
+	}
+	assert_null(capture_foreign_magic((const uint8_t *)"Ellisys in prose", 16));
+	assert_null(capture_foreign_magic((const uint8_t *)"", 0));
+}
+
+static char *page(void)
+{
+	static char text[128 * 1024];
+	FILE *file = fopen(PAGE, "r");
+
+	assert_non_null(file);
+	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+	fclose(file);
+	/* The page is wrapped. */
+	char *to = text;
+	for (const char *p = text; *p; p++) {
+		bool blank = *p == '\n' || *p == ' ';
+		if (!blank || to == text || to[-1] != ' ')
+			*to++ = blank ? ' ' : *p;
+	}
+	*to = '\0';
+	return text;
+}
+
+static void the_page_has_the_same_advice_and_names(void **state)
+{
+	const char *text = page();
+
+	(void)state;
+	for (size_t i = 0; i < CAPTURE_SYSTEMS; i++)
+		if (!strstr(text, capture_advice[i]))
+			fail_msg("docs/explain.md lacks: %s", capture_advice[i]);
+	for (size_t i = 0; capture_foreign_name(i); i++)
+		if (!strstr(text, capture_foreign_name(i)))
+			fail_msg("docs/explain.md lacks: %s", capture_foreign_name(i));
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_log_is_named_by_its_lines),
+		cmocka_unit_test(the_longest_message_is_not_cut),
+		cmocka_unit_test(what_is_named_first_stays),
+		cmocka_unit_test(other_files_are_named),
+		cmocka_unit_test(the_page_has_the_same_advice_and_names),
+	};
+	return cmocka_run_group_tests_name("explain/capture/foreign", tests, NULL, NULL);
+}
