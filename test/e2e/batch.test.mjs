@@ -5,8 +5,9 @@
 // controller has one link here; test/sim tests several links.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { blepair, world } from './lib.mjs';
@@ -305,19 +306,23 @@ for (const [args, text, words] of [
   [[], '', /batch needs a file with a list of units/],
   [['x.csv', '--match', 'name=x'], '', /batch takes a list or --match/],
   [['/nonexistent'], '', /cannot read \/nonexistent: No such file/],
-  [['-'], 'address\nC4:00\n', /stdin: line 2, column 1: "C4:00" is not valid for address; expected AA:BB/],
-  [['-'], 'serial\n1\n', /stdin: line 1, column 1: "serial" is not a field/],
-  [['-'], 'address,passkey\nC4:00:00:00:00:01,abc123\n', /the passkey is not valid; expected a number of up to six digits/],
+  [['@'], 'address\nC4:00\n', /list: line 2, column 1: "C4:00" is not valid for address; expected AA:BB/],
+  [['@'], 'serial\n1\n', /list: line 1, column 1: "serial" is not a field/],
+  [['@'], 'address,passkey\nC4:00:00:00:00:01,abc123\n', /the passkey is not valid; expected a number of up to six digits/],
   [['-', '--report', '/nonexistent/r.html'], 'address\nC4:00:00:00:00:01\n', /\/nonexistent\/r.html/],
   [['-', '-c', 'hci0', '-c', 'hci0'], '', /-c hci0 is given twice/],
   [['--match', 'colour=red'], '', /--match: "colour" is not valid; expected KEY=VALUE with address, name, service, manufacturer or rssi/],
   [['--match', 'name=x', '--until', '25:00'], '', /--until: "25:00" is not valid; expected a number of units, or a time like 17:30/],
   [['-', '--links', '17'], '', /--links: "17" is not valid; expected a number of links, 1 to 16/],
-  [['-'], '{"address": "C4:00:00:00:00:01", "level": 9}\n', /stdin: line 1: "9" is not valid for level/],
-  [['-'], 'address\nC4:00:00:00:00:01\nC4:00:00:00:00:01\n', /stdin: line 3: C4:00:00:00:00:01 is in line 2 already/],
+  [['@'], '{"address": "C4:00:00:00:00:01", "level": 9}\n', /list: line 1: "9" is not valid for level/],
+  [['@'], 'address\nC4:00:00:00:00:01\nC4:00:00:00:00:01\n', /list: line 3: C4:00:00:00:00:01 is in line 2 already/],
 ])
-  test(`a clear message: blepair batch ${args.join(' ')} ${JSON.stringify(text)}`, () => {
-    const result = spawnSync(blepair, ['batch', ...args, '--no-store', ...(args.includes('-c') ? [] : ['-c', 'unix:/nonexistent'])], { encoding: 'utf8', input: text });
+  test(`a clear message: blepair batch ${args.join(' ')} ${JSON.stringify(text)}`, (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'blepair-e2e.'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    writeFileSync(join(folder, 'list'), text);
+    const own = args.map((arg) => (arg === '@' ? 'list' : arg));
+    const result = spawnSync(blepair, ['batch', ...own, '--no-store', ...(args.includes('-c') ? [] : ['-c', 'unix:/nonexistent'])], { cwd: folder, encoding: 'utf8', input: text });
     assert.equal(result.status, 2, result.stderr);
     assert.match(result.stderr, words);
     assert.ok(!result.stderr.includes('abc123'));

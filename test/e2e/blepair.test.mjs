@@ -57,11 +57,11 @@ function sameKeys(a, b) {
 const methods = [
   // ours, theirs, our method, authenticated
   ['none', 'none', 'just_works', false],
-  ['display', 'keyboard', 'passkey_we_show', true],
-  ['keyboard', 'display', 'passkey_we_type', true],
-  ['keyboard', 'keyboard', 'passkey_both_type', true],
+  ['display', 'keyboard', 'passkey_we_show', { prefer: true, off: false }], // Core 6.2
+  ['keyboard', 'display', 'passkey_we_type', { prefer: true, off: false }],
+  ['keyboard', 'keyboard', 'passkey_both_type', { prefer: true, off: false }],
   ['display-yesno', 'display-yesno', { prefer: 'numeric_comparison', off: 'just_works' }, { prefer: true, off: false }],
-  ['keyboard-display', 'keyboard-display', { prefer: 'numeric_comparison', off: 'passkey_we_show' }, true],
+  ['keyboard-display', 'keyboard-display', { prefer: 'numeric_comparison', off: 'passkey_we_show' }, { prefer: true, off: false }],
 ];
 
 for (const sc of ['prefer', 'off'])
@@ -76,7 +76,8 @@ for (const sc of ['prefer', 'off'])
       assert.equal(a.authenticated, authenticated[sc] ?? authenticated);
       assert.equal(a.secure_connections, sc === 'prefer');
       sameKeys(a, b);
-      assert.ok(a.keys.local.irk && a.keys.local.csrk && a.keys.peer.irk && a.keys.peer.csrk);
+      assert.ok(a.keys.local.irk && a.keys.peer.irk);
+      assert.ok(!a.keys.local.csrk && !a.keys.peer.csrk); // Core 6.3
       if (numbers.length) assert.equal(numbers[0], numbers[1]);
       assert.equal(statSync(join(w.folder, 'central.db')).mode & 0o777, 0o600);
 
@@ -101,6 +102,39 @@ test('a peer that lost its bond is recognized: 0x06', async (t) => {
   assert.equal(again.result.class, 'bond_lost');
   assert.equal(again.result.reason_code, 6);
 });
+
+// listen keeps a bond that Just Works would replace.
+test('a second pairing uses the bond, and with --replace-bond the peer\'s bond is named as the cause of its refusal', async (t) => {
+  const w = await world(t);
+  const own = ['--io', 'none', '--store', join(w.folder, 'central.db')];
+  const their = ['--io', 'none', '--store', join(w.folder, 'peripheral.db')];
+  assert.equal((await pair(w, own, their)).a.result, 'paired');
+  for (const [more, code] of [[[], 0], [['--replace-bond'], 8]]) {
+    const v = await world(t);
+    const listen = v.blepair('listen', ...their);
+    await listen.until('advertising');
+    const again = v.blepair(...own, ...more, listener);
+    assert.equal(await again.exited, code, JSON.stringify(again.events));
+    if (code === 0) {
+      assert.equal(again.result.result, 'encrypted');
+      assert.equal(again.result.replaced, false);
+      assert.ok(!again.events.some((e) => e.event === 'features'));
+    } else {
+      assert.equal(again.result.reason_code, 3);
+      assert.match(again.result.advice, /the bond that the peer has with us/);
+    }
+    await listen.stop();
+  }
+});
+
+// The central used to hang up before the host of the peer had finished.
+for (const options of [['--init-keys', 'none'], ['--init-keys', 'none', '--resp-keys', 'none']])
+  test(`${options.join(' ')}: a bond at one end is a bond at the other`, async (t) => {
+    const w = await world(t);
+    const { a, b } = await pair(w, [...options, '--store', join(w.folder, 'central.db')], ['--store', join(w.folder, 'peripheral.db')]);
+    assert.equal(a.bonded, true);
+    assert.equal(b.bonded, true);
+  });
 
 test('legacy out of band: the same TK at both ends', async (t) => {
   const w = await world(t);
@@ -481,14 +515,14 @@ test('an old capture stays until the controller is open, and is refused when oth
 test('a store that cannot be trusted is not changed', async (t) => {
   const w = await world(t);
   const file = join(w.folder, 'bonds.db');
-  for (const [text, mode, words] of [
-    ['{"version": 1}', 0o600, /it is not a store of blepair; it was left as it is/],
-    ['', 0o644, /others may read it; it holds keys: chmod 600 it/],
+  for (const [text, mode, code, words] of [
+    ['{"version": 1}', 0o600, 2, /it is not a store of blepair; it was left as it is/],
+    ['', 0o644, 5, /others may read it; it holds keys: chmod 600 it/],
   ]) {
     writeFileSync(file, text);
     execFileSync('chmod', [mode.toString(8), file]);
     const central = w.blepair('--store', file, listener);
-    assert.equal(await central.exited, 2);
+    assert.equal(await central.exited, code);
     assert.match(central.result.text, words);
     assert.equal(readFileSync(file, 'utf8'), text);
   }
@@ -498,4 +532,88 @@ test('without a home the store must be named', () => {
   const run = spawnSync(blepair, ['-c', 'unix:x', '--json', listener], { encoding: 'utf8', input: '', env: { ...process.env, XDG_STATE_HOME: '', HOME: 'nowhere' } });
   assert.equal(run.status, 2);
   assert.match(run.stderr, /there is no home directory for it; name a file by --store, or keep nothing with --no-store/);
+});
+
+test('a full disk is an error of every command that prints', async (t) => {
+  const w = await world(t);
+  for (const args of [['--version'], ['--help'], ['info'], ['info', '--json'], ['scan', '--duration', '0.1', '--json'], 
+    ['bonds', 'list', '--json', '--store', join(w.folder, 'bonds.db')], ['listen', '--json', '--no-store'],
+    ['batch', '--match', 'rssi=-127', '--json', '--store', join(w.folder, 'batch.db')], [listener, '--json', '--no-store']]) {
+    const run = spawnSync('sh', ['-c', '"$@" >/dev/full', 'sh', blepair, ...args],
+      { encoding: 'utf8', input: '', env: { ...process.env, BLEPAIR_CONTROLLER: w.controller } });
+    assert.equal(run.status, 1, args.join(' '));
+    assert.match(run.stderr, /blepair: cannot write standard output: No space left on device\n$/);
+  }
+});
+
+// The next file that is opened would get the number of the closed descriptor, and what is printed.
+test('closed standard descriptors are not taken for the controller or a capture', async (t) => {
+  const w = await world(t);
+  const run = (redirections, ...args) =>
+    spawnSync('sh', ['-c', `exec "$@" ${redirections}`, 'sh', blepair, '-c', w.controller, ...args],
+      { encoding: 'utf8', input: '', timeout: 20000, cwd: w.folder });
+  const closed = run('>&-', 'info');
+  assert.equal(closed.status, 1, closed.stderr);
+  assert.match(closed.stderr, /blepair: cannot write standard output: Bad file descriptor\n$/);
+  const silent = run('2>&-', 'info', '-v', '-w', 'capture');
+  assert.equal(silent.status, 0);
+  assert.match(silent.stdout, /^public_address /m);
+  assert.equal(readFileSync(join(w.folder, 'capture')).toString('latin1', 0, 7), 'btsnoop');
+  assert.equal(run('<&- 2>&-', 'info', '--json').status, 0);
+  assert.equal(run('<&- >&- 2>&-', 'info').status, 1);
+  assert.equal(run('<&- >&- 2>&-', 'scan', '--duration', '0.1', '--json').status, 1);
+});
+
+test('a run ends when the reader of its output has gone', async (t) => {
+  const w = await world(t);
+  const peripheral = w.blepair('listen');
+  await peripheral.until('advertising');
+  for (const command of ['scan --duration 0', 'scan --duration 0 --json', 'listen --timeout 0 --no-store --json', 'listen --timeout 0 --no-store 2>&1',
+    'batch --match rssi=-127 --store batch.db --json']) {
+    const run = spawnSync('bash', ['-c', `"$0" -c "$1" ${command} | head -n 1; echo "status \${PIPESTATUS[0]}"`, blepair, w.controller],
+      { encoding: 'utf8', input: '', cwd: w.folder });
+    assert.match(run.stdout, /^.+\nstatus 1\n$/, `${command}: ${run.stdout}${run.stderr}`);
+    assert.doesNotMatch(run.stderr, /cannot write|Broken pipe/);
+  }
+});
+
+// One rule for every command: what is typed or read is wrong (2), access is not permitted (5).
+test('a file has the same exit code with every option', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'blepair-test.'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  chmodSync(folder, 0o755);
+  const file = (name, mode) => (writeFileSync(join(folder, name), '{}', { mode }), chmodSync(join(folder, name), mode), join(folder, name));
+  writeFileSync(join(folder, 'list'), `address\n${listener}\n`);
+  const names = {
+    missing: [join(folder, 'missing'), 2],
+    folder: [folder, 2],
+    'below a file': [join(file('plain', 0o644), 'x'), 2],
+    'of another user': [file('secret', 0o600), 5],
+  };
+  const reading = [['explain'], ['bonds', 'import'], ['batch'], [listener, '--oob-file'], [listener, '--oob-own'], ['bonds', 'list', '--store']];
+  const writing = [[listener, '-w'], ['bonds', 'export', '--output'], ['batch', join(folder, 'list'), '--report']];
+  const state = mkdtempSync(join(tmpdir(), 'blepair-test.'));
+  t.after(() => rmSync(state, { recursive: true }));
+  chmodSync(state, 0o777);
+  const other = process.getuid() === 0 ? { uid: 65534, gid: 65534 } : {};
+  for (const [what, [name, code]] of Object.entries(names))
+    for (const args of [...reading, ...writing]) {
+      if (what === 'missing' && ['--store', '--oob-own', '-w', '--output', '--report'].includes(args.at(-1))) continue; // it is created
+      if (what === 'folder' && args[1] === 'import') continue; // of BlueZ
+      if (what === 'of another user' && !('uid' in other)) continue;
+      const run = spawnSync(blepair, [...args, name], { ...other, encoding: 'utf8', input: '', cwd: state,
+        env: { ...process.env, XDG_STATE_HOME: state, BLEPAIR_CONTROLLER: 'unix:/nonexistent' } });
+      assert.equal(run.status, code, `${what}: ${args.join(' ')}: ${run.stderr}`);
+      assert.match(run.stderr, new RegExp(name), args.join(' '));
+    }
+});
+
+test('batch uses the whole name of a controller', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'blepair-test.'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, 'list'), `address\n${listener}\n`);
+  const path = `/nonexistent/${'long/'.repeat(18)}`;
+  const batch = (spec) => spawnSync(blepair, ['batch', join(folder, 'list'), '--no-store', '-c', spec], { encoding: 'utf8', input: '' });
+  assert.match(batch(`unix:${path}`).stderr, new RegExp(`unix:${path}: `));
+  assert.match(batch(`tcp:${'x'.repeat(400)}:1`).stderr, /expected at most 319 octets/);
 });

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 // blepair explain: the verdict on foreign captures, on our own captures, and after our own failures.
 import assert from 'node:assert/strict';
-import { execFile, spawn, spawnSync } from 'node:child_process';
+import { execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { deflateSync, gzipSync } from 'node:zlib';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -45,8 +46,8 @@ for (const [form, text] of [
     assert.equal(a.by, 'responder');
     assert.equal(a.frame, 38);
     assert.deepEqual(a.findings.map((f) => f.id),
-      ['keys-not-negotiated', 'patterned-keys', 'l2cap-identifier', 'mitm-unmet', 'open-book', 'bringup-missing']);
-    const [keys, patterned, identifier, mitm, open, bringup] = a.findings;
+      ['keys-not-negotiated', 'patterned-keys', 'l2cap-identifier', 'mitm-unmet', 'bringup-missing', 'open-book']);
+    const [keys, patterned, identifier, mitm, bringup, open] = a.findings;
     assert.ok(keys.cause && a.findings.slice(1).every((f) => !f.cause));
     assert.match(keys.text, /the initiator distributed Encryption Information and Central Identification, although only Sign was negotiated.*most likely why the responder sent Unspecified Reason \(0x08\) and disconnected/);
     assert.deepEqual(keys.frames, [35, 36]);
@@ -83,7 +84,7 @@ test('a sniffer: the keys that were distributed are decrypted', () => {
   assert.deepEqual(sent(a, 'Signing Information'), ['peripheral: 06031a0ad7dc4e3596ef1ec9932f06c3', 'central: d47b9193727bb9fe8d3bbb0f69eb8195']);
   // The IRK received encrypted resolves the address of the initiator.
   assert.equal(a.initiator.identity.address, '64:A2:F9:BE:DE:F1');
-  assert.deepEqual(a.findings.map((f) => f.id), ['open-book']);
+  assert.deepEqual(a.findings.map((f) => f.id), ['mitm-unmet', 'signing-key', 'open-book']);
 });
 
 test('a sniffer: a later link with the key that was distributed is decrypted', (t) => {
@@ -173,6 +174,21 @@ test('secrets are shown only with --show-keys; keys go to a private file', (t) =
   assert.match(output.stdout, /the passkey is 461140/);
 });
 
+test('a drawing goes to a pipe and a device as well, as a whole', (t) => {
+  const dir = folder(t);
+  const drawing = join(dir, 'drawing.svg');
+  const file = capture('own_sc_just_works.btsnoop');
+  assert.equal(run([file, '--svg', drawing]).status, 0);
+  const { stdout, stderr, status } = run([file, '--svg', '/dev/stdout', '--quiet']);
+  assert.equal(status, 0, stderr);
+  const undated = (text) => text.replace(/explained [-0-9]+ [:0-9]+ UTC/, 'explained'); // at different seconds
+  assert.equal(undated(stdout), undated(readFileSync(drawing, 'utf8')));
+  assert.match(stdout, /^<svg [^>]*height=" *[1-9]/);
+  const before = statSync('/dev/null');
+  assert.equal(run([file, '--svg', '/dev/null', '--html', '/dev/null', '--keys', '/dev/null']).status, 0);
+  assert.deepEqual([statSync('/dev/null').mode, statSync('/dev/null').rdev], [before.mode, before.rdev]);
+});
+
 test('the page and the drawing have no references, and a row for each message', (t) => {
   const dir = folder(t);
   const [page, drawing] = ['page.html', 'drawing.svg'].map((name) => join(dir, name));
@@ -180,10 +196,27 @@ test('the page and the drawing have no references, and a row for each message', 
   for (const path of [page, drawing]) {
     const text = readFileSync(path, 'utf8');
     assert.doesNotMatch(text, /(src|href)="(?!#)|url\(|@import/);
-    assert.equal(text.match(/<g class="row/g).length, a.ladder.length);
+    assert.equal(text.match(/ id="a1-\d+"/g).length, a.ladder.length);
+    assert.match(text, /standard input/);
+    assert.match(text, /explained 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC by blepair \d/);
+    assert.match(text, /initiator \(central\)[^]*responder \(peripheral\)/);
+    assert.equal(text.match(/class="(hit|row[^"]*) ended/g).length, 1);
     for (const lane of ['host', 'controller', 'peer']) assert.match(text, new RegExp(`class="lane"[^>]*>${lane}<`));
     assert.match(text, /prefers-color-scheme:dark/);
     assert.match(text, /octets: 05 08/);
+  }
+});
+
+test('the name of a file cannot become markup, and the page has the date of its capture', (t) => {
+  const dir = folder(t);
+  const evil = join(dir, '<img src=x onerror=alert(1)>"&.btsnoop');
+  writeFileSync(evil, readFileSync(capture('own_sc_just_works.btsnoop')));
+  for (const option of ['--html', '--svg']) {
+    const { stdout, status } = run([evil, option, '-']);
+    assert.equal(status, 0);
+    assert.doesNotMatch(stdout, /<img|"&\./);
+    assert.match(stdout, />&lt;img src=x onerror=alert\(1\)&gt;&quot;&amp;\.btsnoop</);
+    assert.match(stdout, /btsnoop, [^<;]*; captured 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC; explained 20/);
   }
 });
 
@@ -191,9 +224,13 @@ test('a capture without an attempt has its own exit code', (t) => {
   const w = folder(t);
   for (const [args, input, status, words] of [
     [[], '', 2, /explain needs a capture file/],
-    [['a', 'b'], '', 2, /unexpected argument "b"/],
+    [['a', 'b'], '', 2, /explain takes one capture, and "b" is a second one/],
     [[join(w, 'none')], '', 2, /none/],
-    [['-'], 'Dear all,\nit does not work.\n', 16, /this text has no packet of btmon/],
+    [['-'], 'Dear all,\nit does not work.\n', 20, /text without a packet that can be read\. To get a capture: .*Supported are/],
+    [['-'], '[bluetooth]# pair 00:11:22:33:44:55\nFailed to pair: org.bluez.Error.AuthenticationCanceled\n', 20,
+      /output of bluetoothctl: no packets .*AuthenticationCanceled: .*sudo btmon -w FILE/],
+    [['-'], '%PDF-1.7\n', 20, /a PDF document/],
+    [['/dev/null'], '', 21, /is empty/],
     [[capture('pairing_failed_0x08.btmon.txt'), '--html', join(w, 'no', 'page')], '', 2, /cannot write .*page: No such file/],
   ]) {
     const output = run(args, input);
@@ -202,7 +239,101 @@ test('a capture without an attempt has its own exit code', (t) => {
   }
   const quiet = run(['-'], mail.split('\n').slice(0, 20).join('\n'));
   assert.equal(quiet.status, 16, quiet.stdout + quiet.stderr);
-  assert.match(quiet.stderr, /start the capture before connecting/);
+  assert.match(quiet.stderr, /commands and events of HCI, no connection is seen to begin.*\n.*connect and pair while the capture runs/);
+});
+
+// The same mail cut in the middle of its pairing: an attempt that neither succeeded nor failed.
+const cut = mail.slice(0, mail.search(/Encryption Information/));
+const several = (t) => {
+  const path = join(folder(t), 'several.btmon.txt');
+  const good = readFileSync(capture('own_sc_just_works.btmon.txt'), 'utf8');
+  const later = cut.replace(/\[hci0\] /g, '[hci0] 9'); // the same at the same time is one attempt, seen twice
+  writeFileSync(path, `${good}\n${mail}\n${later}`);
+  return path;
+};
+
+test('an attempt that is cut is neither a success nor a failure: 19, and --quiet shows it', () => {
+  const { status, result, attempts: [a] } = explain(['-'], cut);
+  assert.equal(status, 19);
+  assert.deepEqual([result.result, result.class, result.unfinished, result.failed, result.succeeded], ['unfinished', 'unfinished', 1, 0, 0]);
+  assert.equal(a.outcome, 'unfinished');
+  assert.match(a.brief, / is unfinished: the capture ends before .*; explain what follows in the trace as well: it shows how the pairing ended\.$/);
+  const quiet = run(['-', '--quiet'], cut);
+  assert.equal(quiet.status, 19);
+  assert.match(quiet.stdout, /the capture ends during phase 3: the responder/);
+  assert.doesNotMatch(quiet.stdout, /Pairing Request:/);
+  // A success is not worth a word to --quiet.
+  const good = run([capture('own_sc_just_works.btsnoop'), '--quiet']);
+  assert.deepEqual([good.status, good.stdout, good.stderr], [0, '', '']);
+});
+
+test('a capture that is only a header is empty: 21', (t) => {
+  const path = join(folder(t), 'empty.btsnoop');
+  writeFileSync(path, readFileSync(capture('own_sc_just_works.btsnoop')).subarray(0, 16));
+  const { status, stdout, stderr } = run([path]);
+  assert.equal(status, 21);
+  assert.equal(stdout, '');
+  assert.match(stderr, /this capture has no packet/);
+  assert.equal(explain([path]).result.class, 'empty');
+});
+
+test('--brief prints one sentence for each attempt, and no ladder', (t) => {
+  const path = several(t);
+  const { stdout, stderr, status } = run([path, '--brief']);
+  assert.equal(status, 15);
+  const lines = stdout.trimEnd().split('\n');
+  assert.equal(lines.length, 3, stdout);
+  assert.match(lines[0], /^Pairing of 00:AA:01:01:00:42 with 00:AA:01:00:00:42 succeeded: LE Secure Connections, Just Works, 128-bit key \(frame 44\)/);
+  assert.match(lines[1], new RegExp('^Pairing of [0-9A-F:]+ with D2:A7:4C:76:F3:E0 failed: the responder refused with Unspecified Reason \\(0x08, frame \\d+\\), '
+    + 'most likely because the initiator distributed Encryption Information and Central Identification, although only Sign was negotiated for it \\(frames \\d+, \\d+\\); '
+    + 'send exactly the keys whose bits are set in both Pairing Request and Pairing Response\\.$'));
+  assert.match(lines[2], / is unfinished: the capture ends before the pairing ends: /);
+  assert.match(stderr, /^3 attempts: 1 succeeded, 1 failed, 1 unfinished\n/);
+  assert.deepEqual(explain([path]).attempts.map((a) => a.brief), lines);
+  assert.equal(run([path, '--brief', '--quiet']).stdout, `${lines.slice(1).join('\n')}\n`);
+  assert.equal(run([path, '--brief', '--quiet']).stderr, '');
+});
+
+test('several attempts end with their sum; --failed shows only failures', (t) => {
+  const path = several(t);
+  const all = run([path]);
+  assert.match(all.stdout, /\n\n3 attempts: 1 succeeded, 1 failed, 1 unfinished\n/);
+  assert.equal(all.stdout.match(/frame {2}host/g).length, 3);
+  const failed = run([path, '--failed']);
+  assert.equal(failed.status, 15);
+  assert.match(failed.stdout, /^№ 2 ✗ the responder refused/);
+  assert.equal(failed.stdout.match(/frame {2}host/g).length, 1);
+  assert.match(failed.stdout, /\n\n3 attempts: 1 succeeded, 1 failed, 1 unfinished\n/);
+  assert.deepEqual(explain([path, '--failed']).attempts.map((a) => a.number), [2]);
+  // What there is none of is not counted.
+  assert.equal(run([capture('own_sc_just_works.btsnoop'), '--failed']).stdout, '1 attempt: 1 succeeded\n');
+});
+
+test('- is standard output, for one file and nothing else', (t) => {
+  const dir = folder(t);
+  const file = capture('pairing_failed_0x08.btmon.txt');
+  for (const [option, start] of [['--html', /^<!doctype html>/], ['--svg', /^<svg /], ['--keys', /^# /]]) {
+    const { stdout, stderr, status } = spawnSync(blepair, ['explain', file, option, '-'], { encoding: 'utf8', cwd: dir });
+    assert.equal(status, 15, stderr);
+    assert.match(stdout, start);
+    assert.doesNotMatch(stdout, /№ 1/);
+    assert.throws(() => statSync(join(dir, '-')));
+  }
+  const both = run([file, '--html', '-', '--json']);
+  assert.deepEqual([both.status, both.stderr], [2, 'blepair: --json and --html - both write to standard output; see blepair --help\n']);
+});
+
+test('no file of explain is written over the store, which it does not open', (t) => {
+  const dir = folder(t);
+  const store = join(dir, 'blepair', 'blepair.db');
+  mkdirSync(join(dir, 'blepair'));
+  writeFileSync(store, 'bonds', { mode: 0o600 });
+  for (const option of ['--html', '--svg', '--keys']) {
+    const { status, stderr } = spawnSync(blepair, ['explain', capture('own_sc_just_works.btsnoop'), option, store],
+      { encoding: 'utf8', env: { ...process.env, XDG_STATE_HOME: dir } });
+    assert.deepEqual([status, stderr], [2, `blepair: the store and ${option} name the same file; see blepair --help\n`]);
+    assert.equal(readFileSync(store, 'utf8'), 'bonds');
+  }
 });
 
 test('a file that others can read is refused and stays; the mode of anything but a file stays', (t) => {
@@ -213,7 +344,7 @@ test('a file that others can read is refused and stays; the mode of anything but
   for (const path of [file, fifo]) chmodSync(path, 0o644);
   for (const option of ['--html', '--svg', '--keys']) {
     const refused = run([capture('crackle_05_legacy_passkey.pcap'), '--quiet', option, file]);
-    assert.equal(refused.status, 2);
+    assert.equal(refused.status, 5);
     assert.ok(refused.stderr.includes(`chmod 600 ${file}`), refused.stderr);
     assert.equal(readFileSync(file, 'utf8'), 'old');
     assert.equal(statSync(file).mode & 0o777, 0o644);
@@ -234,7 +365,7 @@ test('a file that cannot be written is reported once, and is a failure', () => {
   for (const more of [[], ['--json']]) {
     const output = spawnSync('sh', ['-c', '"$@" >/dev/full', 'sh', blepair, 'explain', file, ...more], { encoding: 'utf8' });
     assert.equal(output.status, 1);
-    assert.equal(output.stderr, 'blepair: cannot write standard output\n');
+    assert.equal(output.stderr, 'blepair: cannot write standard output: No space left on device\n');
   }
 });
 
@@ -257,17 +388,21 @@ test('our own capture of a pairing gives no findings; our own failure is explain
   assert.equal(own_verdict.event, 'explained');
   assert.equal(own_verdict.outcome, 'refused');
   assert.equal(own_verdict.by, 'initiator');
-  assert.equal(own_verdict.findings[0].id, 'mitm-refused');
+  assert.equal(own_verdict.findings[0].id, 'refused-here');
   assert.ok(own_verdict.findings[0].cause);
+  assert.match(own_verdict.findings[0].text, /^the initiator refused because of --mitm: /);
+  // The capture does not know the option; all else is the same.
   const [later] = explain([join(w.folder, 'bad.btsnoop')]).attempts;
-  assert.deepEqual(later.findings.map((f) => [f.id, f.frames]), own_verdict.findings.map((f) => [f.id, f.frames]));
+  assert.equal(later.findings[0].id, 'mitm-refused');
+  assert.equal(later.findings[0].frames[0], own_verdict.findings[0].frames[0]);
+  assert.deepEqual(later.findings.slice(1).map((f) => [f.id, f.frames]), own_verdict.findings.slice(1).map((f) => [f.id, f.frames]));
 
   // Without --json the verdict is last, followed by the ladder with --explain.
   for (const more of [[], ['--explain']]) {
     const output = await new Promise((resolve) =>
       execFile(blepair, ['-c', w.controller, '--no-store', '--mitm', '--io', 'keyboard-display', ...more, own.address], (error, stdout, stderr) => resolve(stderr)));
-    const [, below] = output.split('✗ we refused: Authentication Requirements (0x03)\n');
-    assert.match(below, /^ {2}why +the initiator requires protection against a man in the middle[^]*\[mitm-refused\]\n {13}→ /m);
+    const [, below] = output.split('we refused: Authentication Requirements (0x03)\n');
+    assert.match(below, /^ {2}why +the initiator refused because of --mitm: [^]*\[refused-here\]\n/m);
     assert.equal(/SMP {3}! Pairing Failed: Authentication Requirements/.test(below), more.length > 0);
   }
   await peripheral.stop();
@@ -278,6 +413,57 @@ test('our own capture of a pairing gives no findings; our own failure is explain
   const verdicts = output.filter((e) => e.event === 'explained');
   assert.ok(verdicts.every((v) => v.by === 'initiator' && v.findings.find((f) => f.cause).id === 'mitm-refused'));
   assert.ok(verdicts[0].frame < verdicts[1].frame && verdicts[1].frame < verdicts[2].frame);
+});
+
+// btsnooz of version 2 from a btsnoop file of H4: the log in the memory of an Android phone.
+function snooz(file) {
+  const epoch = 0x00dcddb30f2f8000n, types = { '1,0': 0x20, '4,1': 0x10, '2,0': 0x21, '2,1': 0x11 }, records = [];
+  let last;
+  for (let at = 16; at < file.length; at += 24 + file.readUInt32BE(at + 4)) {
+    const kept = file.readUInt32BE(at + 4), time = file.readBigUInt64BE(at + 16) - epoch, head = Buffer.alloc(9);
+    head.writeUInt16LE(kept, 0);
+    head.writeUInt16LE(kept, 2);
+    head.writeUInt32LE(Number(time - (last ?? time)), 4);
+    head.writeUInt8(types[[file[at + 24], file.readUInt32BE(at + 8) & 1]], 8);
+    records.push(head, file.subarray(at + 25, at + 24 + kept));
+    last = time;
+  }
+  const head = Buffer.alloc(9, 2);
+  head.writeBigUInt64LE(last, 1);
+  return Buffer.concat([head, deflateSync(Buffer.concat(records))]);
+}
+
+// The filter of system calls and the limit of memory hold while the libraries unpack.
+for (const [form, ...command] of [['xz', 'xz', '-9', '-c'], ['xz in parts', 'xz', '-T2', '--block-size=200', '-c'], ['bzip2', 'bzip2', '-c'],
+  ['zstd', 'zstd', '-qc'], ['zstd with the largest window', 'zstd', '-qc', '--ultra', '-22', '--long=27'], ['tar', 'tar', '-c'], ['ZIP', 'zip', '-q', '-']])
+  test(`a capture packed as ${form} has the verdict of the capture`, (t) => {
+    const path = join(folder(t), 'packed'), name = 'own_sc_just_works.btsnoop', of = ['tar', 'zip'].includes(command[0]) ? [name] : ['--', name];
+    const made = spawnSync(command[0], [...command.slice(1), ...of], { cwd: join(root, 'test', 'captures') });
+    if (made.error) return t.skip(`needs ${command[0]}`);
+    writeFileSync(path, made.stdout);
+    const verdict = (file) => JSON.parse(spawnSync(blepair, ['explain', '--json', file], { encoding: 'utf8' }).stdout.trim().split('\n').at(-1));
+    const packed = verdict(path), plain = verdict(join(root, 'test', 'captures', name));
+    assert.deepEqual([packed.attempts, packed.packets, packed.detail], [1, plain.packets, plain.detail]);
+  });
+
+test('a packed capture, and the log in a bug report of Android, have the verdict of the capture', (t) => {
+  const path = join(folder(t), 'packed');
+  const plain = readFileSync(capture('own_listen_sc.btsnoop'));
+  const want = run([capture('own_listen_sc.btsnoop'), '--show-keys']).stdout;
+  const log = snooz(plain);
+  const report = `====\n== dumpstate: 2024-01-01 00:00:00\n====\n${'a line\n'.repeat(200000)}--- BEGIN:BTSNOOP_LOG_SUMMARY (1 bytes in) ---\n` +
+    `${log.toString('base64').replace(/.{1,128}/g, '$&\n')}--- END:BTSNOOP_LOG_SUMMARY ---\n`;
+  assert.match(want, /paired/);
+  for (const [form, octets] of Object.entries({ gzip: gzipSync(plain), snooz: log, report, both: gzipSync(report) })) {
+    writeFileSync(path, octets);
+    for (const [args, input] of [[[path]], [['-'], octets]]) {
+      const { status, stdout, stderr } = run([...args, '--show-keys'], input);
+      assert.equal(status, 0, `${form}: ${stderr}`);
+      assert.equal(stdout, want, form);
+    }
+  }
+  writeFileSync(path, gzipSync(plain).subarray(0, -100));
+  assert.match(run([path]).stdout, /\nthe file is cut: what it packs is missing from there on\n$/);
 });
 
 test('blepair listen prints the verdict below the result, and with --explain the ladder', async (t) => {
@@ -294,8 +480,60 @@ test('blepair listen prints the verdict below the result, and with --explain the
     assert.equal(await other.exited, 8, other.errors);
     listener.kill('SIGINT');
     await once(listener, 'exit');
-    const [, below] = output.split('✗ we refused: Authentication Requirements (0x03)\n');
-    assert.match(below, /^ {2}why +the responder requires more than the request offers[^]*\[mitm-refused\]\n {13}→ /m, output);
+    const [, below] = output.split('we refused: Authentication Requirements (0x03)\n');
+    assert.match(below, /^ {2}why +the responder refused because of --mitm: [^]*\[refused-here\]\n/m, output);
     assert.equal(/SMP {3}! Pairing Failed: Authentication Requirements/.test(below), more.length > 0);
+  }
+});
+
+const field = (name) => join(root, 'test', 'field', name);
+
+test('what is missing in an archive of many captures is named in whole clauses', (t) => {
+  const archive = join(folder(t), 'all.tar');
+  const names = ['user-refused.btsnoop', 'bredr-mouse.btsnoop', 'bredr-no-agent.btmon.txt', 'bredr-pairing-failed.btsnoop', 'bredr-short-key-quoted.btmon.txt', 'btstack-bredr.txt'];
+  execFileSync('tar', ['-cf', archive, '-C', field('.'), ...names]);
+  const { result } = explain([archive]);
+  assert.match(result.detail, /; and more in other captures$/);
+  for (const clause of result.detail.split('; ')) assert.match(clause, /(answered no|may not ask|LE only|other captures|\)|block\))$/);
+});
+
+test('bad input: one line says what is wrong and what to do', (t) => {
+  const path = folder(t);
+  const file = (name, text) => { writeFileSync(join(path, name), text); return join(path, name); };
+  for (const [args, status, said] of [
+    [[file('empty', '')], 21, /^✗ .*empty is empty\. To get a capture: run `sudo btmon -w FILE` while you pair, then `blepair explain FILE`$/],
+    [[path], 2, /cannot be opened: Is a directory; name a capture in it, or pack it as one archive/],
+    [[join(path, 'missing')], 2, /missing cannot be opened: No such file or directory$/],
+    [[file('zeros', Buffer.alloc(4096))], 20, /is not a capture that can be read\. To get a capture: .*Supported are btsnoop/],
+    [[file('prose', 'It does not pair.\n')], 20, /is text without a packet that can be read\. To get a capture: .*Supported are btsnoop/],
+    [['a', 'b'], 2, /explain takes one capture, and "b" is a second one: explain each by itself, or pack them as one archive/],
+    [['--checks', '--json'], 2, /--checks prints a table and reads no capture: --json has no use with it/],
+  ]) {
+    const { stdout, stderr, status: code } = spawnSync(blepair, ['explain', ...args], { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C.UTF-8' } });
+    assert.equal(code, status, `${args}: ${stderr}`);
+    assert.equal(stdout, '');
+    assert.equal(stderr.split('\n').length, 2, stderr);
+    assert.match(stderr.trimEnd(), said);
+  }
+});
+
+test('a page for a full standard output is a failure of standard output', () => {
+  const { status, stderr } = spawnSync('sh', ['-c', '"$1" explain "$2" --html - >/dev/full', 'sh', blepair, capture('pairing_failed_0x08.btmon.txt')], { encoding: 'utf8' });
+  assert.equal(status, 1);
+  assert.match(stderr, /cannot write standard output: No space left on device/);
+});
+
+// script gives its program a terminal; stty sets the width.
+test('a narrow terminal: no word is broken', () => {
+  const shell = (columns, command) => spawnSync('script', ['-qec', `stty cols ${columns}; ${command}`, '/dev/null'], { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C.UTF-8', TERM: 'dumb' } }).stdout.replaceAll('\r', '').trimEnd();
+  const file = capture('pairing_failed_0x08.btmon.txt');
+  const whole = run([file]).stdout.split(/\s+/);
+  for (const columns of [40, 60, 80, 140]) {
+    const text = shell(columns, `'${blepair}' explain '${file}'`);
+    for (const line of text.split('\n')) assert.ok(line.length <= columns, `${columns}: ${line}`);
+    for (const word of text.split(/\s+/)) assert.ok(whole.includes(word) || whole.includes(`${word}:`), `${columns}: ${word}`);
+    assert.doesNotMatch(text, /\x1b/); // TERM=dumb
+    const error = shell(columns, `'${blepair}' explain '${file}.missing.because.it.was.removed'`);
+    assert.match(error.replaceAll(/\s+/g, ' '), /cannot be opened: No such file or directory/);
   }
 });

@@ -14,6 +14,7 @@
 //   --security-request, --update, --att   peripheral: start with these when connected
 //   --reconnect     central: encrypt with the bond of this directory
 //   --once          central: disconnect when paired
+//   --after ADDRESS central: connect to this device first, and keep that link
 //
 // Reads a passkey to type from standard input; "bye" disconnects. Stores bonds in the current directory.
 import net from 'node:net';
@@ -113,6 +114,15 @@ function advertise() {
   emit('advertising', {});
 }
 
+// BlueZ's btvirt numbers the links of a central, and gives the peripheral the same number: centrals with one link
+// each cannot share a peripheral, those whose link to it is their second can.
+function connectAfter(other) {
+  manager.connect('public', other, {}, () => {
+    emit('connected_before', {});
+    connect();
+  });
+}
+
 function connect() {
   const [address, type] = rest[0].split('/');
   manager.connect(type === 'random' ? 'random' : 'public', address, {}, (connection) => {
@@ -129,7 +139,8 @@ host.BleManager.create(new Transport(socketPath), { staticRandomAddress: value('
     process.exit(1);
   }
   manager = created;
-  if (role === 'central') connect();
+  if (has('--after')) connectAfter(value('--after'));
+  else if (role === 'central') connect();
   else {
     const data = new host.AdvertisingDataBuilder().addFlags(['leGeneralDiscoverableMode', 'brEdrNotSupported'])
       .addLocalName(true, 'virtual peer').build();
