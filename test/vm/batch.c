@@ -355,6 +355,9 @@ static void all_takes_a_dongle_once(void **state)
 }
 
 /* The dongle is unplugged during a pairing; the unit is restarted, as after a loss of power. */
+/* listen takes one central at a time: the other dongle does not reach the one that was left. */
+#define ONE_CENTRAL "--oob-own", "-"
+
 static void a_unit_moves_from_an_unplugged_controller(void **state)
 {
 	static const char address[] = "static=C0:00:00:00:00:01";
@@ -366,7 +369,7 @@ static void a_unit_moves_from_an_unplugged_controller(void **state)
 	usb_controller_fault(usb[0], USB_FAULT_UNPLUG_AT, 0x0d); /* DHKey Check */
 	usb_controller_fault(usb[1], USB_FAULT_UNPLUG_AT, 0x0d);
 	vm_start(&peers[0], NULL, "listen", "-c", RADIO, "--io", "none", "--own-address", address,
-		 NULL);
+		 ONE_CENTRAL, NULL);
 	vm_go(&p, NULL, "unit");
 	assert_string_equal(vm_text(vm_event(&p, "unit"), "cause"), "controller");
 	vm_forget(&peers[0]);
@@ -377,7 +380,7 @@ static void a_unit_moves_from_an_unplugged_controller(void **state)
 		assert_note("usb:1-2: out of service: controller usb:1-2: it is gone");
 	usb_controller_fault(usb[first], USB_FAULT_UNPLUG_AT, 0);
 	vm_start(&peers[0], NULL, "listen", "-c", RADIO, "--io", "none", "--own-address", address,
-		 NULL);
+		 ONE_CENTRAL, NULL);
 	vm_go(&p, NULL, NULL);
 	assert_exit_code(0);
 	assert_int_equal(paired_by(first ? "usb:1-2" : "usb:1-1"), 1);

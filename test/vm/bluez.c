@@ -32,17 +32,22 @@ static void wait_for_file(const char *path)
 	}
 }
 
-static void start_bluetoothd(void)
+static void start_bluetoothd_with(const char *config)
 {
 	(void)setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/run/dbus.socket", 1);
 	dbus = vm_spawn("/usr/bin/dbus-daemon", "--config-file=/etc/dbus.conf", "--nofork", NULL);
 	wait_for_file("/run/dbus.socket");
 	FILE *file = fopen("/tmp/main.conf", "w");
 	assert_non_null(file);
-	(void)fputs("[Policy]\nAutoEnable=true\n", file); /* as in distributions */
+	(void)fputs(config, file);
 	(void)fclose(file);
 	bluetoothd =
 		vm_spawn("/usr/libexec/bluetooth/bluetoothd", "-n", "-f", "/tmp/main.conf", NULL);
+}
+
+static void start_bluetoothd(void)
+{
+	start_bluetoothd_with("[Policy]\nAutoEnable=true\n"); /* as in distributions */
 }
 
 static int setup(void **state)
@@ -76,6 +81,20 @@ static void assert_success(const struct vm_program *program)
 		fail_msg("%d: %s", program->code, vm_verdict(program));
 }
 
+static void bluetoothctl(const char *words)
+{
+	char line[160];
+
+	(void)snprintf(line, sizeof(line), "bluetoothctl -- %s >/tmp/bluetoothctl 2>&1", words);
+	for (int i = 0; i < 20; i++) {
+		if (system(line) == 0)
+			return;
+		usleep(300000); /* bluetoothd is not ready */
+	}
+	(void)!system("cat /tmp/bluetoothctl");
+	fail_msg("bluetoothctl %s failed", words);
+}
+
 /* ---- Taken from bluetoothd ------------------------------------------------------------------- */
 
 static void bluetoothd_is_named_as_the_user(void **state)
@@ -86,6 +105,38 @@ static void bluetoothd_is_named_as_the_user(void **state)
 	assert_int_equal(vm_run(&p, NULL, "info", "-c", "hci0", NULL), 4);
 	if (!strstr(vm_verdict(&p), "controller hci0: it is up, used by bluetoothd (process "))
 		fail_msg("%s", vm_verdict(&p));
+}
+
+/* As a user who may not see its descriptors, too. */
+static void bluetoothd_is_listed_with_its_setting(void **state)
+{
+	const struct vm_user user = {.uid = 1000};
+
+	(void)state;
+	start_bluetoothd();
+	vm_wait_powered(0, true);
+	assert_int_equal(vm_run(&p, &user, "controllers", NULL), 0);
+	const json_t *found = vm_event(&p, "bluetoothd");
+	assert_int_equal(json_integer_value(json_object_get(found, "process")), bluetoothd);
+	assert_true(json_is_true(json_object_get(found, "auto_enable")));
+	assert_string_equal(vm_text(found, "config"), "/tmp/main.conf");
+}
+
+/* docs/factory.md: it runs, and no run needs --take. */
+static void without_auto_enable_it_leaves_controllers_alone(void **state)
+{
+	(void)state;
+	start_bluetoothd_with("[Policy]\nAutoEnable=false\n");
+	bluetoothctl("list"); /* it is ready */
+	for (int run = 0; run < 3; run++) {
+		(void)vm_run(&p, NULL, "info", "-c", "hci0", NULL);
+		assert_success(&p);
+		vm_forget(&p);
+		sleep(1);
+		assert_false(vm_powered(0));
+	}
+	assert_int_equal(vm_run(&p, NULL, "controllers", NULL), 0);
+	assert_true(json_is_false(json_object_get(vm_event(&p, "bluetoothd"), "auto_enable")));
 }
 
 static void taken_from_bluetoothd_and_given_back(void **state)
@@ -126,20 +177,6 @@ static void export(const char *file)
 		     "/var/lib/bluetooth", NULL);
 	assert_success(&p);
 	vm_forget(&p);
-}
-
-static void bluetoothctl(const char *words)
-{
-	char line[160];
-
-	(void)snprintf(line, sizeof(line), "bluetoothctl -- %s >/tmp/bluetoothctl 2>&1", words);
-	for (int i = 0; i < 20; i++) {
-		if (system(line) == 0)
-			return;
-		usleep(300000); /* bluetoothd is not ready */
-	}
-	(void)!system("cat /tmp/bluetoothctl");
-	fail_msg("bluetoothctl %s failed", words);
 }
 
 /* bluetoothd connects to the listener, and encrypts by the bond. */
@@ -236,7 +273,7 @@ static void pair_with_the_bond_of_bluetoothd(const char *secure)
 	assert_int_equal(stat(USERS, &status), 0);
 	assert_int_equal(status.st_uid, 1000);
 	vm_forget(&p);
-	assert_int_equal(vm_run(&p, &user, "bonds", "import", "/var/lib/bluetooth", NULL), 2);
+	assert_int_equal(vm_run(&p, &user, "bonds", "import", "/var/lib/bluetooth", NULL), 5);
 	if (!strstr(vm_verdict(&p), "/var/lib/bluetooth/" FIRST ": Permission denied"))
 		fail_msg("%s", vm_verdict(&p));
 	vm_forget(&p);
@@ -268,6 +305,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(bluetoothd_is_named_as_the_user),
+		CASE(bluetoothd_is_listed_with_its_setting),
+		CASE(without_auto_enable_it_leaves_controllers_alone),
 		CASE(taken_from_bluetoothd_and_given_back),
 		CASE(bluetoothd_uses_a_legacy_bond),
 		CASE(bluetoothd_uses_a_secure_bond),

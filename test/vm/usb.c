@@ -24,6 +24,14 @@ static const struct usb_controller_options options[] = {
 	{.port = 0, .socket = SOCKET, .vendor = 0x1d6b, .product = 0xb1e0, .serial = "UNIT-1"},
 	{.port = 1, .socket = SOCKET, .vendor = 0x1d6b, .product = 0xb1e0, .serial = "UNIT-2"},
 	{.port = 1, .socket = SOCKET, .vendor = 0x0a5c, .product = 0x21e9, .vendor_class = true},
+	/* An RTL8761BU in its ROM: versions as btrtl.c logs them. */
+	{.port = 1,
+	 .socket = SOCKET,
+	 .vendor = 0x0bda,
+	 .product = 0x8771,
+	 .version = "\x0a\x0b\x00\x0a\x5d\x00\x61\x87"},
+	/* Of a maker that needs firmware by its vendor; btusb sets it up as any. */
+	{.port = 1, .socket = SOCKET, .vendor = 0x0a5c, .product = 0xb1e0},
 };
 
 /* One controller: hci0 by btusb. */
@@ -159,23 +167,63 @@ static void one_that_does_not_exist(void **state)
 		"(free), usb:1-1 (1d6b:b1e0)");
 }
 
+/* The kernel fails to load firmware that it does not have. The list is in p. */
+static void wait_until_failed(const char *spec)
+{
+	for (int i = 0; i < 100; i++) {
+		assert_int_equal(vm_run(&p, NULL, "controllers", NULL), 0);
+		if (strcmp(vm_text(listed(spec), "state"), "failed") == 0)
+			return;
+		vm_forget(&p);
+		usleep(100000);
+	}
+	fail_msg("%s is not listed as failed", spec);
+}
+
 static void a_vendor_class_device_is_known_by_its_ids(void **state)
 {
 	(void)state;
 	second = usb_controller_plug(&options[2]);
-	/* The kernel fails to load a firmware patch that it does not have; blepair needs none. */
-	for (int i = 0; i < 100; i++) {
-		assert_int_equal(vm_run(&p, NULL, "controllers", NULL), 0);
-		if (strcmp(vm_text(listed("usb:1-2"), "state"), "failed") == 0)
-			break;
-		vm_forget(&p);
-		usleep(100000);
-	}
+	wait_until_failed("usb:1-2"); /* blepair needs no patch */
 	assert_string_equal(vm_text(listed("hci1"), "state"), "failed");
 	assert_string_equal(vm_text(listed("usb:1-2"), "usb_id"), "0a5c:21e9");
 	assert_true(json_is_true(json_object_get(listed("usb:1-2"), "usable")));
 	vm_forget(&p);
 	assert_success(vm_run(&p, NULL, "info", "-c", "usb:0a5c:21e9", NULL));
+}
+
+/* btusb gives up, because it has no firmware; blepair must not use what the ROM answers. */
+static void realtek_in_its_rom_is_refused(void **state)
+{
+	(void)state;
+	second = usb_controller_plug(&options[3]);
+	wait_until_failed("usb:1-2");
+	assert_string_equal(vm_text(listed("usb:1-2"), "maker"), "Realtek RTL8761B");
+	assert_true(json_is_false(json_object_get(listed("usb:1-2"), "usable")));
+	vm_forget(&p);
+	assert_int_equal(vm_run(&p, NULL, "info", "-c", "usb:1-2", NULL), 3);
+	assert_verdict_contains(&p, "controller usb:1-2: Realtek RTL8761B without firmware");
+	assert_verdict_contains(&p, "firmware-realtek");
+}
+
+static void a_device_without_a_driver_is_set_up_by_the_kernel_first(void **state)
+{
+	(void)state;
+	second = usb_controller_plug(&options[4]);
+	(void)vm_wait_index(1);
+	assert_int_equal(system("echo 1-2:1.0 >/sys/bus/usb/drivers/btusb/unbind"), 0);
+	wait_until_gone(1);
+	for (int run = 0; run < 2; run++) {
+		assert_success(vm_run(&p, NULL, "info", "-c", "usb:1-2", NULL));
+		assert_string_equal(vm_text(vm_event(&p, "note"), "text"),
+				    "usb:1-2 had no driver: the kernel's sets it up first");
+		vm_forget(&p);
+		/* It is left as it was. */
+		assert_int_equal(vm_run(&p, NULL, "controllers", NULL), 0);
+		assert_null(json_object_get(listed("usb:1-2"), "driver"));
+		assert_null(json_object_get(listed("usb:1-2"), "hci"));
+		vm_forget(&p);
+	}
 }
 
 static void up_is_refused_without_take(void **state)
@@ -442,6 +490,8 @@ int main(void)
 		CASE(two_alike_need_a_port_or_serial),
 		CASE(one_that_does_not_exist),
 		CASE(a_vendor_class_device_is_known_by_its_ids),
+		CASE(realtek_in_its_rom_is_refused),
+		CASE(a_device_without_a_driver_is_set_up_by_the_kernel_first),
 		CASE(up_is_refused_without_take),
 		CASE(given_back_when_interrupted),
 		CASE(held_through_libusb),

@@ -271,6 +271,14 @@ static void data_out(struct device *d, const uint8_t *data, size_t len)
 	}
 }
 
+/* Command Complete of Read Local Version Information, without an error. */
+static void give_version(const struct device *d, uint8_t *packet, size_t len)
+{
+	if (d->options->version && len == 3 + 12 && packet[1] == 0x0e &&
+	    memcmp(packet + 4, "\x01\x10\0", 3) == 0)
+		memcpy(packet + 7, d->options->version, 8);
+}
+
 static void take_radio(struct device *d)
 {
 	ssize_t n = read(d->radio, d->radio_in + d->radio_len, sizeof(d->radio_in) - d->radio_len);
@@ -284,6 +292,7 @@ static void take_radio(struct device *d)
 				     : 5 + (size_t)(d->radio_in[3] | d->radio_in[4] << 8);
 		if (d->radio_len < whole)
 			return;
+		give_version(d, d->radio_in, whole);
 		send_in(d, event ? &d->event : &d->data, d->radio_in + 1, whole - 1);
 		d->radio_len -= whole;
 		memmove(d->radio_in, d->radio_in + whole, d->radio_len);

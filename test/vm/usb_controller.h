@@ -15,7 +15,8 @@ struct usb_controller_options {
 	const char *socket; /* btvirt's, "/tmp/bt-server-le" */
 	uint16_t vendor, product;
 	const char *serial;
-	bool vendor_class; /* interface class FF/01/01 instead of E0/01/01 */
+	bool vendor_class;   /* interface class FF/01/01 instead of E0/01/01 */
+	const char *version; /* 8 octets of Read Local Version Information; NULL: btvirt's */
 };
 
 /* Plugs it in. Fails the test when the kernel does not accept it. */

@@ -28,7 +28,7 @@ static long now_ms(void)
 	struct timespec t;
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+	return (long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 /* ---- Programs -------------------------------------------------------------------------------- */
@@ -210,13 +210,16 @@ const char *vm_verdict(const struct vm_program *p)
 	return text;
 }
 
-static char *events_text(const struct vm_program *p)
+/* The last events, as many as a message of cmocka has room for. */
+static const char *events_text(const struct vm_program *p)
 {
 	static char *text;
+	size_t len;
 
 	free(text);
 	text = json_dumps(p->events, JSON_COMPACT);
-	return text;
+	len = strlen(text);
+	return len > 800 ? text + len - 800 : text;
 }
 
 int vm_end(struct vm_program *p)
