@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 // The parts of scripts/bench. Each measures two programs in turn, A B A B ..., in one run, and prints
 // medians and their ratio, so that other work on the machine affects both.
-import { execFileSync, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { explain } from './explain.mjs';
+import { stores } from './stores.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const built = (name) => join(root, 'build', 'test', 'bench', name);
@@ -72,9 +74,10 @@ async function btvirt() {
   return { socket, controller: `unix:${socket}`, stop: () => process.stop() };
 }
 
-// Runs one process to its end and returns its times and peak memory.
-function measure(command, expected = 0) {
-  const output = execFileSync(built('bench_measure'), command, { encoding: 'utf8', cwd: folder });
+// Runs one process to its end and returns its times and peak memory. Meanwhile the output of the others is read: a
+// listener whose output nobody reads stops answering.
+async function measure(command, expected = 0) {
+  const { stdout: output } = await promisify(execFile)(built('bench_measure'), command, { cwd: folder });
   const [wall, cpu, peak, status] = output.split(' ').map(Number);
   if (status !== expected) fail(`"${command.join(' ')}" failed with ${status}`);
   return { wall: wall / 1000, cpu: cpu / 1000, peak: peak / 1024 };
@@ -103,15 +106,22 @@ function goal(what, value, limit, unit) {
 
 // ---- Parts -----------------------------------------------------------------------------------------
 
-// Runs A and B in turn with a peer that advertises again after each; the first run of each is a warm-up.
-async function inTurn(listener, commandA, commandB) {
+// Lines of a listener of blepair: it advertises during a link as well, and again after its result.
+const isAdvertising = (line) => line.includes('"advertising"');
+async function afterResult(listener) {
+  await listener.next((line) => line.includes('"result"'));
+  await listener.next(isAdvertising);
+}
+
+// Runs A and B in turn, each followed by again(), which waits until the peer advertises again; the first run of each is a
+// warm-up.
+async function inTurn(again, commandA, commandB) {
   const a = [];
   const b = [];
-  const again = () => listener.next((line) => line.includes('"advertising"'));
   for (let i = 0; i <= runs; i++) {
-    const first = measure(commandA);
+    const first = await measure(commandA);
     await again();
-    const second = measure(commandB);
+    const second = await measure(commandB);
     await again();
     if (i === 0) continue;
     a.push(first);
@@ -134,10 +144,10 @@ async function pairing() {
   const capture = join(folder, 'pairing.btsnoop');
   const listener = keepRunning(blepair, ['-c', virtual.controller, 'listen', '--no-store', '--json'], { LD_PRELOAD: built('bench_fixed_random.so') });
   const ours = [blepair, '-c', virtual.controller, '--no-store', `${address}/public`];
-  await listener.next((line) => line.includes('"advertising"'));
-  measure([...ours, '-w', capture]);
-  await listener.next((line) => line.includes('"advertising"'));
-  const [a, b] = await inTurn(listener, ours, [built('bench_floor'), capture, virtual.socket]);
+  await listener.next(isAdvertising);
+  await measure([...ours, '-w', capture]);
+  await afterResult(listener);
+  const [a, b] = await inTurn(() => afterResult(listener), ours, [built('bench_floor'), capture, virtual.socket]);
   await listener.stop('SIGTERM');
   await virtual.stop();
   compare('A: blepair', 'B: the floor', a, b);
@@ -155,9 +165,9 @@ async function store() {
   console.log(`one SC Just Works pairing over a virtual controller, whole process, ${runs} runs each, in turn: with a store, and without`);
   const virtual = await btvirt();
   const listener = keepRunning(blepair, ['-c', virtual.controller, 'listen', '--no-store', '--json']);
-  await listener.next((line) => line.includes('"advertising"'));
+  await listener.next(isAdvertising);
   const ours = [blepair, '-c', virtual.controller, `${address}/public`];
-  const [a, b] = await inTurn(listener, [...ours, '--store', 'pairing.db', '--replace-bond'], [...ours, '--no-store']);
+  const [a, b] = await inTurn(() => afterResult(listener), [...ours, '--store', 'pairing.db', '--replace-bond'], [...ours, '--no-store']);
   await listener.stop('SIGTERM');
   await virtual.stop();
   compare('A: with a store', 'B: without', a, b);
@@ -167,8 +177,8 @@ async function bleHost() {
   console.log(`one SC Just Works pairing with npm ble-host as peripheral, whole process, ${runs} runs each, in turn`);
   const virtual = await btvirt();
   const listener = keepRunning(process.execPath, [peer, 'peripheral', virtual.socket]);
-  await listener.next((line) => line.includes('"advertising"'));
-  const [a, b] = await inTurn(listener, [blepair, '-c', virtual.controller, '--no-store', `${address}/public`],
+  await listener.next(isAdvertising);
+  const [a, b] = await inTurn(() => listener.next(isAdvertising), [blepair, '-c', virtual.controller, '--no-store', `${address}/public`],
     [process.execPath, peer, 'central', virtual.socket, address, '--once']);
   await listener.stop('SIGKILL');
   await virtual.stop();
@@ -239,11 +249,11 @@ async function stations() {
   const queued = smoke ? 1000 : 100000;
   const virtual = await btvirt();
   const row = (i) => `C4:00:00:${[16, 8, 0].map((s) => ((i >> s) & 255).toString(16).padStart(2, '0')).join(':')}/random`;
-  const peak = (count) => {
+  const peak = async (count) => {
     writeFileSync(join(folder, 'queue.csv'), `address\n${Array.from({ length: count }, (_, i) => row(i)).join('\n')}\n`);
-    return measure([blepair, 'batch', 'queue.csv', '--no-store', '--timeout', '1', '-c', virtual.controller], 10).peak;
+    return (await measure([blepair, 'batch', 'queue.csv', '--no-store', '--timeout', '1', '-c', virtual.controller], 10)).peak;
   };
-  console.log(`a queued unit: ${(((peak(queued) - peak(1)) * 1048576) / (queued - 1)).toFixed(0)} octets of memory`);
+  console.log(`a queued unit: ${((((await peak(queued)) - (await peak(1))) * 1048576) / (queued - 1)).toFixed(0)} octets of memory`);
   await virtual.stop();
 }
 
@@ -266,7 +276,7 @@ function units() {
   console.log(simulated({ BLEPAIR_SIM_UNITS: smoke ? 100 : 10000 }).split('\n').filter((line) => !line.startsWith('[')).join('\n').trim());
 }
 
-const parts = { pairing, store, 'ble-host': bleHost, crypto, stations, radio, units, explain: () => explain({ root, folder, blepair, measure, goal, smoke }) };
+const parts = { pairing, store, bonds: () => stores({ folder, blepair, built, measure, goal, median, smoke, runs }), 'ble-host': bleHost, crypto, stations, radio, units, explain: () => explain({ root, folder, blepair, measure, goal, smoke }) };
 const unknown = names.find((name) => !parts[name]);
 if (unknown) fail(`"${unknown}" is not a part; the parts are ${Object.keys(parts).join(', ')}`);
 for (const name of names.length ? names : Object.keys(parts)) {

@@ -63,10 +63,10 @@ export async function explain({ root, folder, blepair, measure, goal, smoke }) {
   makeCapture(tenth, session, size / 10);
   const packets = makeCapture(capture, session, size);
   const ours = [];
-  for (let i = 0; i < (smoke ? 1 : 3); i++) ours.push(measure([blepair, 'explain', capture]));
+  for (let i = 0; i < (smoke ? 1 : 3); i++) ours.push(await measure([blepair, 'explain', capture]));
   const best = ours.sort((a, b) => a.wall - b.wall)[ours.length >> 1];
-  const less = measure([blepair, 'explain', tenth]);
-  const theirs = measure(['tshark', '-n', '-r', capture, '-Y', 'btsmp']);
+  const less = await measure([blepair, 'explain', tenth]);
+  const theirs = await measure(['tshark', '-n', '-r', capture, '-Y', 'btsmp']);
   console.log(`a btsnoop capture of ${(statSync(capture).size / 1e6).toFixed(0)} MB, ${packets} packets, a pairing a MB, whole process`);
   console.log(`${''.padEnd(28)} ${'wall, s'.padStart(10)} ${'CPU, s'.padStart(10)} ${'peak memory, MiB'.padStart(18)}`);
   for (const [label, row] of [['A: blepair explain', best], ['   of a tenth of it', less], ['B: tshark -n -Y btsmp', theirs]])
