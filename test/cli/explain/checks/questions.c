@@ -121,6 +121,22 @@ static void signalling_commands_have_their_name_in_the_specification(void **stat
 				    names[code] ? names[code] : "unknown command");
 }
 
+/* Vol 3 Part F 3.4.1.1, Table 3.4: the errors that ask for pairing or encryption. */
+static void att_errors_have_their_name_in_the_specification(void **state)
+{
+	static const char *const names[256] = {
+		[0x05] = "Insufficient Authentication",
+		[0x08] = "Insufficient Authorization",
+		[0x0c] = "Encryption Key Size Too Short",
+		[0x0f] = "Insufficient Encryption",
+	};
+
+	(void)state;
+	for (unsigned code = 0; code < 256; code++)
+		assert_string_equal(check_att_error_name((uint8_t)code),
+				    names[code] ? names[code] : "other error");
+}
+
 /* ---- The attempt ----------------------------------------------------------------------------- */
 
 /* The initiator sends Pairing Random without Pairing Confirm before it; the responder refuses. */
@@ -289,6 +305,7 @@ int main(void)
 		cmocka_unit_test(association_models_authenticate_as_in_core_6_2),
 		cmocka_unit_test(four_reasons_answer_a_pdu_that_is_not_expected),
 		cmocka_unit_test(signalling_commands_have_their_name_in_the_specification),
+		cmocka_unit_test(att_errors_have_their_name_in_the_specification),
 		cmocka_unit_test(just_works_has_a_reason_in_the_io_capabilities),
 		cmocka_unit_test_setup(an_end_has_skipped_a_pdu_when_the_other_refuses_the_next_one,
 				       case_begin),
