@@ -4,11 +4,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -144,6 +146,12 @@ static void ready(void *ctx, const struct pollfd *fds, size_t count)
 
 /* ---- Start ----------------------------------------------------------------------------------- */
 
+/* close_range(2), for which musl has no function. */
+static int close_descriptors(int first, int last)
+{
+	return (int)syscall(SYS_close_range, (unsigned)first, (unsigned)last, 0U);
+}
+
 /* Only the socket, and standard error for what commands print: standard output has the results. */
 static int keep_few_descriptors(int fd)
 {
@@ -152,8 +160,8 @@ static int keep_few_descriptors(int fd)
 	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
 		return -1;
 	if (fd > 3)
-		(void)close_range(3, (unsigned)fd - 1, 0);
-	return close_range((unsigned)fd + 1, ~0U, 0);
+		(void)close_descriptors(3, fd - 1);
+	return close_descriptors(fd + 1, INT_MAX);
 }
 
 static int prepare(int fd, struct failure *failure)
