@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-// manual.mjs BLEPAIR [--check]: writes the options and exit codes of the manual page, and the completions for
-// bash, zsh and fish, from BLEPAIR --help and docs/exit-codes.md, and the examples of explain. --check: only lists the files that are out of date.
+// manual.mjs BLEPAIR [--check]: writes the synopsis, options and exit codes of the manual page, a page of each command, and
+// the completions for bash, zsh and fish, from the help of BLEPAIR and docs/exit-codes.md, and the examples of explain.
+// --check: only lists the files that are out of date.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bash, fish, zsh } from './completions.mjs';
 
 const [, , program, check] = process.argv;
 const blepair = program && resolve(program);
@@ -15,78 +17,64 @@ if (!blepair) {
 }
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
-// From --help: commands, and sections of options.
-const commands = [];
-const sections = [];
-for (const line of execFileSync(blepair, ['--help'], { encoding: 'utf8' }).split('\n')) {
-  let m;
-  if ((m = line.match(/^ {2}blepair ([a-z]+) +(\S.*)$/))) commands.push({ name: m[1], help: m[2] });
-  else if (line === 'Examples:') break;
-  else if ((m = line.match(/^([A-Z][A-Za-z ]+):$/))) sections.push({ name: m[1], options: [] });
-  else if ((m = line.match(/^ {2}(?:-(\w),|   ) --([a-z-]+)(?: ([A-Z[\]:=|]+))?(?: {2,}(.*))?$/)))
-    sections.at(-1).options.push({ letter: m[1], name: m[2], argument: m[3], help: m[4] ?? '' });
-  else if ((m = line.match(/^ {31}(\S.*)$/))) {
-    const option = sections.at(-1).options.at(-1);
-    option.help += (option.help ? ' ' : '') + m[1];
+const help = (...args) => execFileSync(blepair, args, { encoding: 'utf8' });
+
+// The sections of options in a help.
+function sectionsOf(text) {
+  const sections = [];
+  for (const line of text.split('\n')) {
+    let m;
+    if (line === 'Examples:') break;
+    if ((m = line.match(/^([A-Z][A-Za-z ]+):$/))) sections.push({ name: m[1], options: [] });
+    else if ((m = line.match(/^ {2}(?:-(\w),|   ) --([a-z-]+)(?: ([A-Z[\]:=|]+))?(?: {2,}(.*))?$/)))
+      sections.at(-1).options.push({ letter: m[1], name: m[2], argument: m[3], help: m[4] ?? '' });
+    else if ((m = line.match(/^ {31}(\S.*)$/))) {
+      const option = sections.at(-1).options.at(-1);
+      option.help += (option.help ? ' ' : '') + m[1];
+    }
   }
+  return sections;
 }
+
+const everything = help('--help', 'all');
+const sections = sectionsOf(everything);
 const options = sections.flatMap((section) => section.options);
+const commands = [...everything.matchAll(/^ {2}blepair ([a-z]+) +(\S.*)$/gm)].filter(([line]) => !line.includes(' -')).map(([, name, summary]) => {
+  const text = help('help', name, 'all');
+  const usage = [...text.matchAll(/^(?:usage:| {6}) blepair (.*)$/gm)].map((m) => m[1]);
+  const own = sectionsOf(text);
+  return { name, help: summary, usage, sections: own, options: own.flatMap((section) => section.options) };
+});
 
-// The values that an option accepts.
-const words = {
-  controller: 'hci0 usb: unix: tcp: serial:',
-  'own-address': 'public static rpa',
-  io: 'display display-yesno keyboard keyboard-display none',
-  phy: '1m coded 1m,2m,coded',
-  sc: 'prefer only off',
-  method: 'just-works numeric passkey oob',
-  confirm: 'ask yes no',
-  'init-keys': 'enc id sign link none',
-  'resp-keys': 'enc id sign link none',
-  format: 'json csv bluez wireshark',
-  color: 'auto always never',
-};
-const isFile = (option) => ['FILE', 'DIR'].includes(option.argument);
-
-// ---- The manual page -----------------------------------------------------------------------------------
+// ---- The manual pages ----------------------------------------------------------------------------------
 const troff = (text) => text.replaceAll('\\', '\\e').replaceAll('-', '\\-').replaceAll("'", '\\(aq').replace(/^\./, '\\&.');
-const page = sections.map(({ name, options }) => `.SH "OPTIONS: ${name.toUpperCase()}"\n` + options.map((o) =>
+const page = (list) => list.map(({ name, options }) => `.SH "OPTIONS: ${name.toUpperCase()}"\n` + options.map((o) =>
   `.TP\n${o.letter ? `\\fB\\-${o.letter}\\fR, ` : ''}\\fB\\-\\-${troff(o.name)}\\fR${o.argument ? ` \\fI${troff(o.argument)}\\fR` : ''}\n${troff(o.help)}.\n`).join('')).join('');
+const synopsis = (list) => '.SH SYNOPSIS\n' + list.map((usage) => `.B blepair\n${troff(usage)}\n`).join('.br\n');
 const manual = readFileSync(join(root, 'docs/blepair.1'), 'utf8');
-const start = manual.indexOf('.SH "OPTIONS: ');
-const end = manual.indexOf('.SH ENVIRONMENT');
+// The text of the section from its line to the next one.
+const between = (from, to) => manual.slice(manual.indexOf(from), manual.indexOf(to));
 const codes = readFileSync(join(root, 'docs/exit-codes.md'), 'utf8').matchAll(/^\| (\d+) \| `\w+` \| (.*?) \|/gm);
 const exits = '.SH EXIT STATUS\n' + [...codes].map(([, code, meaning]) => `.TP\n.B ${code}\n${troff(meaning).replaceAll('`', '')}.\n`).join('');
+const [title] = manual.match(/^\.TH .*$/m);
+const mainPage = between('.\\" SPDX', '.SH SYNOPSIS') + synopsis([...commands.flatMap((c) => c.usage), '[OPTIONS] ADDRESS[/public|/random]']) +
+  between('.SH DESCRIPTION', '.SH "OPTIONS: ') + page(sections) + exits + manual.slice(manual.indexOf('.SH ENVIRONMENT'));
 
-// ---- Completions -----------------------------------------------------------------------------------------
-const forms = (o) => [`--${o.name}`, ...(o.letter ? [`-${o.letter}`] : [])];
-const bash = `# SPDX-License-Identifier: MIT
-# bash completion for blepair, generated by scripts/manual.mjs
-_blepair() {
-  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD - 1]}
-  case $previous in
-${options.filter((o) => words[o.name]).map((o) => `  ${forms(o).join(' | ')}) COMPREPLY=($(compgen -W "${words[o.name]}" -- "$current")) && return ;;`).join('\n')}
-  ${options.filter(isFile).flatMap(forms).join(' | ')}) COMPREPLY=($(compgen -f -- "$current")) && return ;;
-  bonds) COMPREPLY=($(compgen -W "list show export import remove" -- "$current")) && return ;;
-  esac
-  COMPREPLY=($(compgen -W "${[...commands.map((c) => c.name), ...options.map((o) => `--${o.name}`)].join(' ')}" -- "$current"))
+// A page of each command: its section of COMMANDS in the main page, and its options.
+function commandPage(command) {
+  const from = manual.indexOf(`.SS ${command.name}\n`);
+  if (from < 0) throw new Error(`docs/blepair.1 has no section .SS ${command.name}`);
+  const [, description] = manual.slice(from).match(/^\.SS .*\n([^]*?)(?=^\.S[SH] )/m);
+  return `.\\" SPDX-License-Identifier: MIT
+.\\" generated by scripts/manual.mjs
+${title.replace('BLEPAIR 1', `BLEPAIR\\-${command.name.toUpperCase()} 1`)}
+.SH NAME
+blepair\\-${command.name} \\- ${troff(command.help)}
+${synopsis(command.usage)}.SH DESCRIPTION
+${description}${page(command.sections)}${exits}.SH SEE ALSO
+.BR blepair (1)
+`;
 }
-complete -F _blepair blepair
-`;
-const plain = (text) => text.replaceAll("'", '').replaceAll('[', '(').replaceAll(']', ')').replaceAll(':', '\\:');
-const zsh = `#compdef blepair
-# SPDX-License-Identifier: MIT
-# generated by scripts/manual.mjs
-_arguments \\
-${options.flatMap((o) => forms(o).map((form) => `  '${form}[${plain(o.help)}]${o.argument ? `:${plain(o.argument)}:${words[o.name] ? `(${words[o.name].replaceAll(':', '\\:')})` : isFile(o) ? '_files' : ' '}` : ''}' \\`)).join('\n')}
-  '*:address or command:(${commands.map((c) => c.name).join(' ')})'
-`;
-const fish = `# SPDX-License-Identifier: MIT
-# fish completion for blepair, generated by scripts/manual.mjs
-${commands.map((c) => `complete -c blepair -f -n __fish_use_subcommand -a ${c.name} -d '${c.help.replaceAll("'", '')}'`).join('\n')}
-complete -c blepair -f -n "__fish_seen_subcommand_from bonds" -a "list show export import remove"
-${options.map((o) => `complete -c blepair${o.letter ? ` -s ${o.letter}` : ''} -l ${o.name}${o.argument ? ' -r' : ''}${words[o.name] ? ` -a "${words[o.name]}"` : isFile(o) ? ' -F' : ''} -d '${o.help.replaceAll("'", '')}'`).join('\n')}
-`;
 
 // The list of checks in docs/explain.md, from explain --checks.
 const explain = readFileSync(join(root, 'docs/explain.md'), 'utf8');
@@ -102,14 +90,15 @@ const examples = (text) => text.replace(/^```\n\$ blepair (explain .*)\n[^]*?^``
 
 let stale = 0;
 for (const [file, text] of Object.entries({
-  'docs/blepair.1': manual.slice(0, start) + page + exits + manual.slice(end),
+  'docs/blepair.1': mainPage,
+  ...Object.fromEntries(commands.filter((c) => c.name !== 'help').map((c) => [`docs/man/blepair-${c.name}.1`, commandPage(c)])),
   'docs/explain.md': examples(explain.slice(0, explain.indexOf('| check |'))) + checks,
   'README.md': examples(readFileSync(join(root, 'README.md'), 'utf8')),
-  'cli/completions/blepair.bash': bash,
-  'cli/completions/_blepair': zsh,
-  'cli/completions/blepair.fish': fish,
+  'cli/completions/blepair.bash': bash(commands, options),
+  'cli/completions/_blepair': zsh(commands),
+  'cli/completions/blepair.fish': fish(commands, options),
 })) {
-  if (readFileSync(join(root, file), 'utf8') === text) continue;
+  if (existsSync(join(root, file)) && readFileSync(join(root, file), 'utf8') === text) continue;
   if (!check) writeFileSync(join(root, file), text);
   else console.log(`${file} is out of date: run scripts/manual.mjs ${blepair}`);
   stale++;

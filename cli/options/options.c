@@ -10,49 +10,22 @@
 
 /* ---- Parsing --------------------------------------------------------------------------------- */
 
-/* The edit distance of a word and the name of an option: letters to change, add or remove. */
-static size_t distance(const char *a, const char *b)
+/* argument: as typed, with a value after "=" or not. */
+static int unknown_option(const struct options *o, const char *argument)
 {
-	size_t row[OPTIONS_NAME + 1], diagonal, columns = strlen(b);
+	const int len = (int)strcspn(argument, "=");
+	char typed[OPTIONS_NAME + 1];
+	const char *guess;
 
-	for (size_t k = 0; k <= columns; k++)
-		row[k] = k;
-	for (size_t i = 1; *a; a++, i++) {
-		diagonal = row[0];
-		row[0] = i;
-		for (size_t k = 1; k <= columns; k++) {
-			size_t best = diagonal + (*a != b[k - 1]);
-			diagonal = row[k];
-			best = row[k] + 1 < best ? row[k] + 1 : best;
-			row[k] = row[k - 1] + 1 < best ? row[k - 1] + 1 : best;
-		}
-	}
-	return row[columns];
-}
+	(void)snprintf(typed, sizeof(typed), "%.*s", len, argument);
+	const char *name = typed + strspn(typed, "-");
 
-/* The option whose name is most similar to a mistyped one, or NULL. */
-static const char *nearest(const char *typed)
-{
-	const char *best = NULL;
-	size_t least = 4;
-
-	for (size_t i = 0; i < options_row_count; i++) {
-		size_t d = options_rows[i].name ? distance(typed, options_rows[i].name) : least;
-		if (d < least) {
-			least = d;
-			best = options_rows[i].name;
-		}
-	}
-	return best;
-}
-
-static int unknown_option(const char *argument)
-{
-	const char *typed = argument + strspn(argument, "-");
-	const char *guess = nearest(typed);
-
-	return guess ? options_usage("unknown option \"%s\": did you mean --%s", argument, guess)
-		     : options_usage("unknown option \"%s\"", argument);
+	guess = options_similar_option(name, o->command);
+	if (guess && strcmp(guess, name) == 0)
+		return options_usage("--%s takes no value", name);
+	return guess ? options_usage("unknown option \"%.*s\": did you mean --%s", len, argument,
+				     guess)
+		     : options_usage("unknown option \"%.*s\"", len, argument);
 }
 
 static int set_option(struct options *o, const struct options_row *row, const char *value)
@@ -67,9 +40,8 @@ static int set_option(struct options *o, const struct options_row *row, const ch
 	switch (row->kind) {
 	case OPTION_HEADING:
 		break;
-	case OPTION_HELP:
-		options_help();
-		return CLI_OK;
+	case OPTION_HELP: /* see options_parse() */
+		break;
 	case OPTION_VERSION:
 		puts("blepair " BLEPAIR_VERSION);
 		return CLI_OK;
@@ -148,16 +120,14 @@ static void make_getopt(struct getopt_options *g)
 	*longs = (struct option){0};
 }
 
-/* The command is the first operand; options may precede and follow it. */
-static enum command find_command(int argc, char *argv[], const struct getopt_options *g)
+/* The command is the first operand; options may precede and follow it. NULL: there is no operand.
+ */
+static const char *find_operand(int argc, char *argv[], const struct getopt_options *g)
 {
 	optind = 1;
 	while (getopt_long(argc, argv, g->letters, g->longs, NULL) != -1)
 		;
-	for (size_t k = 0; optind < argc && k < options_command_count; k++)
-		if (options_commands[k].name && strcmp(argv[optind], options_commands[k].name) == 0)
-			return options_commands[k].command;
-	return COMMAND_PAIR;
+	return optind < argc ? argv[optind] : NULL;
 }
 
 static const struct options_row *find_row(int code)
@@ -182,16 +152,18 @@ int options_parse(int argc, char *argv[], struct options *o)
 	make_getopt(&g);
 	defaults(o);
 	opterr = 0;
-	o->command = find_command(argc, argv, &g);
-	bool command_seen = o->command == COMMAND_PAIR;
+	const char *first = find_operand(argc, argv, &g);
+	const struct options_command *named = first ? options_find_command(first) : NULL;
+	o->command = named ? named->command : COMMAND_PAIR;
+	bool command_seen = !named;
+	options_usage_of(named ? named->command : 0);
 	optind = 1;
 	while (optind < argc) {
 		int at = optind, code = getopt_long(argc, argv, g.letters, g.longs, NULL);
 		if (code == -1) {
 			if (optind >= argc)
 				break;
-			if (!command_seen &&
-			    strcmp(argv[optind], options_command_name(o->command)) == 0)
+			if (!command_seen && strcmp(argv[optind], first) == 0)
 				command_seen = true;
 			else if (operand_count < 3)
 				operands[operand_count++] = argv[optind];
@@ -199,16 +171,25 @@ int options_parse(int argc, char *argv[], struct options *o)
 			continue;
 		}
 		if (code == '?')
-			return unknown_option(argv[at]);
+			return unknown_option(o, argv[at]);
 		if (code == ':')
 			return options_usage("%s needs a value", argv[at]);
 		const struct options_row *row = find_row(code);
+		if (row->kind == OPTION_HELP)
+			return options_help(named, optind < argc ? argv[optind] : NULL);
 		given[row - options_rows] = true;
 		status = set_option(o, row, optarg);
 		if (status != OPTIONS_GO_ON)
 			return status;
 	}
 
+	if (argc < 2) {
+		(void)options_help(NULL, NULL);
+		return CLI_USAGE;
+	}
+	/* Every address has a colon, also a mistyped one. */
+	if (first && !named && !strchr(first, ':'))
+		return options_unknown_command(first);
 	status = options_operands(o, operands, operand_count);
 	if (status == OPTIONS_GO_ON)
 		status = options_contradictions(o, given);

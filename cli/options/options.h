@@ -20,6 +20,7 @@ enum command {
 	COMMAND_EXPLAIN = 128,
 	COMMAND_BATCH = 256,
 	COMMAND_WATCH = 512,
+	COMMAND_HELP = 1024, /* ends in options_parse() */
 };
 
 /* In the order of their words in validate.c and table.c. */
@@ -122,7 +123,7 @@ struct options {
 };
 
 /*
- * Parses the command line. Returns -1 to go on, or the exit code to leave with: 0 after --help or
+ * Parses the command line. Returns -1 to go on, or the exit code to leave with: 0 after the help or
  * --version (on stdout), the code of a failure after one line on stderr. Texts in options point
  * into argv.
  */

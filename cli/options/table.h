@@ -44,9 +44,11 @@ extern const struct options_row options_rows[];
 extern const size_t options_row_count;
 
 struct options_command {
-	const char *name; /* NULL: COMMAND_PAIR, which has no name */
+	const char *name;
 	enum command command;
+	const char *usage; /* what follows the name; several forms are on lines of their own */
 	const char *summary;
+	const char *first; /* names of the options that its short help shows */
 };
 
 extern const struct options_command options_commands[];
@@ -55,10 +57,23 @@ extern const size_t options_command_count;
 /* The index of a word in a list that ends with NULL; -1: not in it. */
 int options_word(const char *value, const char *const words[]);
 
-/* "pairing" for COMMAND_PAIR. */
+/* The row of a command; NULL: there is none of this name. */
+const struct options_command *options_find_command(const char *name);
+
 const char *options_command_name(enum command command);
 
-/* Prints one line on stderr; returns CLI_USAGE. */
+/* The name among all commands, or among the options that these commands take, that is most similar
+ * to a mistyped one. NULL: none is similar enough, a letter of three. */
+const char *options_similar_command(const char *typed);
+const char *options_similar_option(const char *typed, unsigned commands);
+
+/* Reports an operand that is neither a command nor an address; returns CLI_USAGE. */
+int options_unknown_command(const char *operand);
+
+/* The command whose help options_usage() names; 0: none is known yet. */
+void options_usage_of(enum command command);
+
+/* Prints one line on stderr, which ends with the help to read; returns CLI_USAGE. */
 int options_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* What the steps of options_parse() return; else the exit code to leave with. */
@@ -70,4 +85,9 @@ int options_operands(struct options *options, const char *const operands[], size
 int options_contradictions(const struct options *options, const bool rows[]);
 int options_validate(struct options *options);
 
-void options_help(void);
+/* Prints the help of a command, or that of all, NULL; with every option if the argument that
+ * follows, NULL for none, is "all". Returns CLI_OK. */
+int options_help(const struct options_command *command, const char *next);
+
+/* blepair help [COMMAND [all]]. Returns CLI_OK or CLI_USAGE. */
+int options_help_operands(const char *const operands[], size_t count);

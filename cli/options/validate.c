@@ -115,6 +115,8 @@ int options_operands(struct options *o, const char *const operands[], size_t cou
 			return options_usage("the address of a peer is missing; expected one like "
 					     "C4:7C:8D:11:22:33");
 		break;
+	case COMMAND_HELP:
+		return options_help_operands(operands, count);
 	case COMMAND_LISTEN:
 	case COMMAND_SCAN:
 	case COMMAND_INFO:

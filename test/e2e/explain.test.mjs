@@ -320,7 +320,7 @@ test('- is standard output, for one file and nothing else', (t) => {
     assert.throws(() => statSync(join(dir, '-')));
   }
   const both = run([file, '--html', '-', '--json']);
-  assert.deepEqual([both.status, both.stderr], [2, 'blepair: --json and --html - both write to standard output; see blepair --help\n']);
+  assert.deepEqual([both.status, both.stderr], [2, 'blepair: --json and --html - both write to standard output; see blepair help explain\n']);
 });
 
 test('no file of explain is written over the store, which it does not open', (t) => {
@@ -331,7 +331,7 @@ test('no file of explain is written over the store, which it does not open', (t)
   for (const option of ['--html', '--svg', '--keys']) {
     const { status, stderr } = spawnSync(blepair, ['explain', capture('own_sc_just_works.btsnoop'), option, store],
       { encoding: 'utf8', env: { ...process.env, XDG_STATE_HOME: dir } });
-    assert.deepEqual([status, stderr], [2, `blepair: the store and ${option} name the same file; see blepair --help\n`]);
+    assert.deepEqual([status, stderr], [2, `blepair: the store and ${option} name the same file; see blepair help explain\n`]);
     assert.equal(readFileSync(store, 'utf8'), 'bonds');
   }
 });

@@ -203,7 +203,7 @@ static void an_error_ends_its_lines_between_words(void **state)
 	streams_restore();
 	assert_string_equal(streams_err, "blepair: explain needs a capture file,\n"
 					 "  or - for standard input; see blepair\n"
-					 "  --help\n");
+					 "  help explain\n");
 }
 
 static void standard_output_has_one_use(void **state)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/exit_code.h"
+#include "options/table.h"
 
 struct options o;
 
@@ -36,12 +37,27 @@ void accepts(const char *line)
 	assert_string_equal(streams_out, "");
 }
 
+/* The help that the message names: that of the command, if it is named. */
+static const char *page(const char *line)
+{
+	static char text[64];
+	char copy[1024], *rest = copy, *word;
+
+	(void)snprintf(copy, sizeof(copy), "%s", line);
+	while ((word = strsep(&rest, " ")))
+		if (options_find_command(word)) {
+			(void)snprintf(text, sizeof(text), "help %s", word);
+			return text;
+		}
+	return "--help";
+}
+
 void refuses(const char *line, const char *why)
 {
 	char want[400];
 
 	assert_int_equal(parse(line), CLI_USAGE);
-	(void)snprintf(want, sizeof(want), "blepair: %s; see blepair --help\n", why);
+	(void)snprintf(want, sizeof(want), "blepair: %s; see blepair %s\n", why, page(line));
 	assert_string_equal(streams_err, want);
 	assert_string_equal(streams_out, "");
 }

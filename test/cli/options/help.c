@@ -8,38 +8,152 @@
 #include "base/exit_code.h"
 #include "options/table.h"
 
-static void help_names_every_option_and_command(void **state)
+/* How the help begins a row of the table. */
+static const char *beginning(const struct options_row *row)
+{
+	static char text[64];
+
+	(void)snprintf(text, sizeof(text), "\n  %c%c%c --%s%s%s", row->letter ? '-' : ' ',
+		       row->letter ? row->letter : ' ', row->letter ? ',' : ' ', row->name,
+		       row->argument ? " " : "", row->argument ? row->argument : "");
+	return text;
+}
+
+static void help_all_names_every_option_and_command(void **state)
 {
 	char name[64];
 
 	(void)state;
-	assert_int_equal(parse("--help"), CLI_OK);
+	assert_int_equal(parse("--help all"), CLI_OK);
 	assert_string_equal(streams_err, "");
 	for (size_t i = 0; i < options_row_count; i++) {
 		const struct options_row *row = &options_rows[i];
 		assert_true(!row->name || strlen(row->name) <= OPTIONS_NAME);
-		if (row->name)
-			(void)snprintf(name, sizeof(name), "  %c%c%c --%s%s%s",
-				       row->letter ? '-' : ' ', row->letter ? row->letter : ' ',
-				       row->letter ? ',' : ' ', row->name, row->argument ? " " : "",
-				       row->argument ? row->argument : "");
-		else
-			(void)snprintf(name, sizeof(name), "\n%s:\n", row->help);
-		assert_non_null(strstr(streams_out, name));
+		(void)snprintf(name, sizeof(name), "\n%s:\n", row->help);
+		assert_non_null(strstr(streams_out, row->name ? beginning(row) : name));
 	}
 	size_t summaries = 0;
 	const char *end = strstr(streams_out, "\nController:\n");
 	for (const char *at = streams_out; (at = strstr(at, "\n  blepair ")) && at < end; at++)
 		summaries++;
 	assert_int_equal(summaries, options_command_count);
-	for (size_t i = 1; i < options_command_count; i++) {
-		(void)snprintf(name, sizeof(name), "\n  blepair %-20s %s\n",
+	for (size_t i = 0; i < options_command_count; i++) {
+		(void)snprintf(name, sizeof(name), "\n  blepair %-12s %s\n",
 			       options_commands[i].name, options_commands[i].summary);
 		assert_non_null(strstr(streams_out, name));
 	}
-	assert_non_null(strstr(streams_out, "\n  blepair ADDRESS "));
 	assert_int_equal(parse("scan -h --nonsense"), CLI_OK); /* the first one decides */
 	assert_int_equal(parse("--nonsense -h"), CLI_USAGE);
+}
+
+static void the_short_help_names_every_command_and_no_option(void **state)
+{
+	static const char *const forms[] = {"--help", "-h", "help"};
+	char name[64];
+
+	(void)state;
+	for (size_t k = 0; k < COUNT(forms); k++) {
+		assert_int_equal(parse(forms[k]), CLI_OK);
+		assert_null(strstr(streams_out, "\n      --"));
+		for (size_t i = 0; i < options_command_count; i++) {
+			(void)snprintf(name, sizeof(name), "\n  blepair %s ",
+				       options_commands[i].name);
+			assert_non_null(strstr(streams_out, name));
+		}
+	}
+}
+
+/* It is an error in a script whose variable is empty. */
+static void without_arguments_the_short_help_is_printed_and_fails(void **state)
+{
+	char *words[] = {(char[]){"blepair"}, NULL};
+	static char help[sizeof(streams_out)];
+
+	(void)state;
+	assert_int_equal(parse("--help"), CLI_OK);
+	(void)snprintf(help, sizeof(help), "%s", streams_out);
+	streams_capture();
+	assert_int_equal(options_parse(1, words, &o), CLI_USAGE);
+	streams_restore();
+	assert_string_equal(streams_out, help);
+	assert_string_equal(streams_err, "");
+	refuses("--json", "the address of a peer is missing; expected one like C4:7C:8D:11:22:33");
+}
+
+/* Lines of 79 columns, 24 with the prompt of the shell after them. */
+static void the_help_of_each_command_fits_on_a_screen(void **state)
+{
+	static char copy[sizeof(streams_out)];
+	char line[80], *rest, *row;
+
+	(void)state;
+	for (size_t i = 0; i <= options_command_count; i++) {
+		size_t lines = 0;
+		(void)snprintf(line, sizeof(line), "%s --help",
+			       i < options_command_count ? options_commands[i].name : "");
+		assert_int_equal(parse(i < options_command_count ? line : "--help"), CLI_OK);
+		(void)snprintf(copy, sizeof(copy), "%s", streams_out);
+		for (rest = copy; (row = strsep(&rest, "\n")); lines++)
+			assert_true(strlen(row) <= 79);
+		if (lines > 25)
+			fail_msg("%s: %zu lines", line, lines);
+	}
+}
+
+static void the_help_of_a_command_has_its_options(void **state)
+{
+	char line[80], names[400], *rest, *name;
+
+	(void)state;
+	for (size_t i = 0; i < options_command_count; i++) {
+		const struct options_command *command = &options_commands[i];
+		(void)snprintf(line, sizeof(line), "help %s", command->name);
+		assert_int_equal(parse(line), CLI_OK);
+		(void)snprintf(names, sizeof(names), "%s", command->first);
+		for (rest = names; *command->first && (name = strsep(&rest, " "));) {
+			size_t found = 0;
+			for (size_t k = 0; k < options_row_count; k++) {
+				const struct options_row *row = &options_rows[k];
+				if (!row->name || strcmp(row->name, name) != 0)
+					continue;
+				found++;
+				assert_true(row->commands & command->command);
+				assert_non_null(strstr(streams_out, beginning(row)));
+			}
+			assert_int_equal(found, 1);
+		}
+		(void)snprintf(line, sizeof(line), "help %s all", command->name);
+		assert_int_equal(parse(line), CLI_OK);
+		for (size_t k = 0; k < options_row_count; k++)
+			if (options_rows[k].name)
+				assert_int_equal(
+					strstr(streams_out, beginning(&options_rows[k])) != NULL,
+					(options_rows[k].commands & command->command) != 0);
+	}
+}
+
+static void a_short_help_leaves_out_values_and_defaults(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("pair -h"), CLI_OK);
+	assert_non_null(strstr(streams_out, "  LE Secure Connections\n"));
+	assert_int_equal(parse("listen -h"), CLI_OK);
+	assert_non_null(strstr(streams_out, "  close a link on which nothing happens for this\n"));
+	assert_int_equal(parse("bonds -h"), CLI_OK);
+	assert_non_null(strstr(streams_out, "  bonds export: form of the file\n"));
+	assert_int_equal(parse("bonds -h all"), CLI_OK);
+	assert_non_null(strstr(streams_out, "form of the file: json"));
+}
+
+static void help_takes_a_command(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("help bach"), CLI_USAGE);
+	assert_string_equal(streams_err, "blepair: unknown command \"bach\": did you mean batch; "
+					 "see blepair --help\n");
+	refuses("help batch scan", "unexpected argument \"scan\"; expected all");
+	refuses("help batch all more", "unexpected argument \"more\"; expected all");
+	refuses("help --json", "--json is not an option of help");
 }
 
 static void the_examples_of_the_help_are_valid(void **state)
@@ -48,7 +162,7 @@ static void the_examples_of_the_help_are_valid(void **state)
 	int examples = 0;
 
 	(void)state;
-	assert_int_equal(parse("--help"), CLI_OK);
+	assert_int_equal(parse("--help all"), CLI_OK);
 	const char *from = strstr(streams_out, "\nExamples:\n");
 	assert_non_null(from);
 	(void)snprintf(lines, sizeof(lines), "%s", from + strlen("\nExamples:\n"));
@@ -70,7 +184,7 @@ static void help_fits_a_terminal(void **state)
 	size_t before = 0; /* length of the line before */
 
 	(void)state;
-	assert_int_equal(parse("--help"), CLI_OK);
+	assert_int_equal(parse("--help all"), CLI_OK);
 	while ((line = strsep(&rest, "\n"))) {
 		options |= strcmp(line, "Controller:") == 0;
 		if (strcmp(line, "Examples:") == 0)
@@ -108,7 +222,13 @@ static void the_version_is_printed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(help_names_every_option_and_command),
+		cmocka_unit_test(help_all_names_every_option_and_command),
+		cmocka_unit_test(the_short_help_names_every_command_and_no_option),
+		cmocka_unit_test(without_arguments_the_short_help_is_printed_and_fails),
+		cmocka_unit_test(the_help_of_each_command_fits_on_a_screen),
+		cmocka_unit_test(the_help_of_a_command_has_its_options),
+		cmocka_unit_test(a_short_help_leaves_out_values_and_defaults),
+		cmocka_unit_test(help_takes_a_command),
 		cmocka_unit_test(the_examples_of_the_help_are_valid),
 		cmocka_unit_test(help_fits_a_terminal),
 		cmocka_unit_test(the_version_is_printed),

@@ -17,7 +17,7 @@ static const struct {
 	enum command command;
 	bool store;
 } commands[] = {
-	{PEER, COMMAND_PAIR, true},
+	{"pair " PEER, COMMAND_PAIR, true},
 	{"listen", COMMAND_LISTEN, true},
 	{"scan", COMMAND_SCAN, false},
 	{"info", COMMAND_INFO, false},
@@ -34,7 +34,7 @@ static void each_command_is_found_among_options(void **state)
 	char line[100];
 
 	(void)state;
-	assert_int_equal(COUNT(commands), options_command_count);
+	assert_int_equal(COUNT(commands) + 1, options_command_count); /* help */
 	for (size_t i = 0; i < COUNT(commands); i++) {
 		accepts(commands[i].line);
 		assert_int_equal(o.command, commands[i].command);
@@ -138,7 +138,7 @@ static void what_a_command_takes(void **state)
 {
 	static const char *const wrong[][2] = {
 		{"scan --mitm", "--mitm is not an option of scan"},
-		{PEER " --count 1", "--count is not an option of pairing"},
+		{PEER " --count 1", "--count is not an option of pair"},
 		{"listen --retry 1", "--retry is not an option of listen"},
 		{"verify " PEER " --io none", "--io is not an option of verify"},
 		{"bonds list -c hci0", "--controller is not an option of bonds"},
@@ -249,14 +249,18 @@ static void an_unknown_option_has_a_suggestion(void **state)
 	(void)state;
 	refuses("--mtim " PEER, "unknown option \"--mtim\": did you mean --mitm");
 	refuses("--jsom " PEER, "unknown option \"--jsom\": did you mean --json");
-	refuses("--colour=never " PEER, "unknown option \"--colour=never\"");
+	refuses("--colour=never " PEER, "unknown option \"--colour\": did you mean --color");
 	refuses("--colour never " PEER, "unknown option \"--colour\": did you mean --color");
 	refuses("--pass-key 1 " PEER, "unknown option \"--pass-key\": did you mean --passkey");
 	refuses("--nonsense " PEER, "unknown option \"--nonsense\"");
-	refuses("-x " PEER, "unknown option \"-x\": did you mean --io"); /* of two letters */
+	refuses("-x " PEER, "unknown option \"-x\"");
+	refuses("--jo none " PEER, "unknown option \"--jo\": did you mean --io");
+	refuses("--ab none " PEER, "unknown option \"--ab\""); /* both letters differ */
+	refuses("scan --durtion 1", "unknown option \"--durtion\": did you mean --duration");
+	refuses("scan --mtch x", "unknown option \"--mtch\""); /* --match is of batch */
 	refuses("--supervisiontimeot 1 " PEER,
 		"unknown option \"--supervisiontimeot\": did you mean --supervision-timeout");
-	/* Up to three letters are changed, added or left out, at any place. */
+	/* Of a long name up to three letters are changed, added or left out, at any place. */
 	static const char *const typos[][2] = {
 		{"xxxervision-timeout", "xxxxrvision-timeout"},
 		{"ervision-timeout", "rvision-timeout"},
@@ -280,7 +284,36 @@ static void an_unknown_option_has_a_suggestion(void **state)
 		(void)snprintf(why, sizeof(why), "unknown option \"--%s\"", typos[i][1]);
 		refuses(line, why);
 	}
-	refuses("--json=x " PEER, "unknown option \"--json=x\": did you mean --json");
+	refuses("--json=x " PEER, "--json takes no value");
+}
+
+static void an_unknown_command_has_a_suggestion(void **state)
+{
+	(void)state;
+	refuses("scann", "unknown command \"scann\": did you mean scan");
+	refuses("bond list", "unknown command \"bond\": did you mean bonds");
+	refuses("--json exlpain file", "unknown command \"exlpain\": did you mean explain");
+	refuses("frobnicate",
+		"\"frobnicate\" is neither a command nor an address; expected a command, or "
+		"AA:BB:CC:DD:EE:FF, optionally followed by /public or /random");
+	refuses("''", "\"\" is neither a command nor an address; expected a command, or "
+		      "AA:BB:CC:DD:EE:FF, optionally followed by /public or /random");
+	/* A colon makes an address of it. */
+	refuses("C4:7C", "\"C4:7C\" is not an address; expected AA:BB:CC:DD:EE:FF, optionally "
+			 "followed by /public or /random");
+}
+
+static void pair_is_a_command_and_the_command_without_one(void **state)
+{
+	(void)state;
+	accepts("pair " PEER " --json");
+	assert_int_equal(o.command, COMMAND_PAIR);
+	assert_true(o.has_peer);
+	accepts("--json pair " PEER);
+	assert_true(o.has_peer);
+	refuses("pair", "the address of a peer is missing; expected one like C4:7C:8D:11:22:33");
+	refuses("pair scan", "\"scan\" is not an address; expected AA:BB:CC:DD:EE:FF, "
+			     "optionally followed by /public or /random");
 }
 
 static void a_value_may_not_be_missing(void **state)
@@ -300,6 +333,8 @@ int main(void)
 		cmocka_unit_test(each_flag_sets_its_own_field),
 		cmocka_unit_test(each_text_is_stored_in_its_own_field),
 		cmocka_unit_test(an_unknown_option_has_a_suggestion),
+		cmocka_unit_test(an_unknown_command_has_a_suggestion),
+		cmocka_unit_test(pair_is_a_command_and_the_command_without_one),
 		cmocka_unit_test(a_value_may_not_be_missing),
 	};
 	return cmocka_run_group_tests(tests, without_terminal, NULL);
