@@ -40,6 +40,10 @@ bool one_link_settled(void);
  * they are not all zero. */
 void one_link_watch(const uint8_t secret[16]);
 
+/* Overwrites the stack below the caller: what the peer of the test left there is not of the
+ * product. */
+void one_link_clear(void);
+
 /* Looks now, at the stack below the caller. */
 void one_link_look(void);
 

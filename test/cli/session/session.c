@@ -968,6 +968,7 @@ static void no_call_leaves_a_key_on_the_stack(void **state)
 	one_link_watch(p.own.ltk);
 	assert_true(reference_peer_pair(&p));
 	world_pass(10 * WORLD_MS);
+	one_link_clear();
 	session_keep(&one.session, NULL, NULL);
 	one_link_look();
 	assert_int_equal(one.leaks, 0);
