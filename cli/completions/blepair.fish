@@ -15,6 +15,7 @@ complete -c blepair -l take -d 'take the controller even if it is in use; it is 
 complete -c blepair -l unblock -d 'clear the rfkill soft block of the controller during this run'
 complete -c blepair -l keep-root -d 'do not drop root privileges after opening the controller'
 complete -c blepair -l own-address -r -a "public static rpa" -d 'our own address: public (default), static, static=ADDRESS or rpa'
+complete -c blepair -l set-address -r -d 'give the controller this public address by a command of its maker, if it has another one'
 complete -c blepair -l io -r -a "display display-yesno keyboard keyboard-display none" -d 'input and output capability: display, display-yesno, keyboard, keyboard-display or none (default: what the terminal offers, or what --passkey and --confirm provide)'
 complete -c blepair -l mitm -d 'refuse to pair without protection against a man in the middle (default: use it if both devices can)'
 complete -c blepair -l no-mitm -d 'do not request protection against a man in the middle'
