@@ -283,7 +283,7 @@ static bool row_applies(const struct hci_bringup *b, size_t i)
 	if (rows[i].when && !rows[i].when(c))
 		return false;
 	if (rows[i].need == SET_ADDRESS)
-		return b->wants_address && memcmp(b->wanted_address, c->address, 6) != 0;
+		return b->wants_address && !bytes_equal(b->wanted_address, c->address, 6);
 	return rows[i].need != OPTIONAL || hci_controller_has(c, rows[i].opcode);
 }
 

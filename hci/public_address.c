@@ -33,7 +33,7 @@ static const struct hci_shared_address shared[] = {
 const struct hci_shared_address *hci_shared_address(const uint8_t address[6])
 {
 	for (size_t i = 0; i < COUNT(shared); i++)
-		if (memcmp(shared[i].address, address, 6) == 0)
+		if (bytes_equal(shared[i].address, address, 6))
 			return &shared[i];
 	return NULL;
 }
@@ -48,7 +48,7 @@ static bool is_all_ones(const uint8_t address[6])
 {
 	static const uint8_t ones[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 
-	return memcmp(address, ones, sizeof(ones)) == 0;
+	return bytes_equal(address, ones, sizeof(ones));
 }
 
 enum hci_address_state hci_address_state(const uint8_t address[6])

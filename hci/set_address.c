@@ -87,10 +87,10 @@ static enum hci_set_address_state compare(struct hci_set_address *s, struct hci_
 	char text[60];
 
 	bytes_reverse(reverse, s->wanted, sizeof(reverse));
-	if (memcmp(a, s->wanted, 6) == 0)
+	if (bytes_equal(a, s->wanted, 6))
 		return s->state = HCI_SET_DONE;
 	/* Sources differ: of Texas Instruments, and of Qualcomm on USB and on serial lines. */
-	if (memcmp(a, reverse, 6) == 0 && !s->reversed) {
+	if (bytes_equal(a, reverse, 6) && !s->reversed) {
 		s->reversed = true;
 		return enter(s, host, HCI_SET_WRITING);
 	}

@@ -151,12 +151,12 @@ static void complete(uint16_t opcode, const char *returned, size_t len)
 static void take_bccmd(const uint8_t *p)
 {
 	static const uint8_t done[] = {HCI_EVENT, 0xff, 11, 0xc2, 1, 0, 12, 0, 1, 0, 3, 0x70, 0, 0};
-	const uint8_t address[6] = {p[19], p[20], p[17], p[21], p[23], p[24]};
 
 	if (bytes_get_le16(p + 7) == 0x4002) {
 		sim_controller_vanish(&sim.controller);
 		return;
 	}
+	const uint8_t address[6] = {p[19], p[20], p[17], p[21], p[23], p[24]};
 	set_count++;
 	memcpy(sim.controller.address, address, 6);
 	sim_controller_inject(&sim.controller, done, sizeof(done));
