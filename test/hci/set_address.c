@@ -127,6 +127,22 @@ static void csr_that_answers_before_it_restarts(void **state)
 	SENT(RESET);
 }
 
+/* What came of it, the address shows. */
+static void csr_that_refuses_to_restart(void **state)
+{
+	(void)state;
+	(void)begin(10);
+	(void)hci_host_output(&host, 0, (uint8_t[HCI_PACKET_MAX]){0});
+	(void)ANSWER("\x04\xff\x0b\xc2\x01\x00\x0c\x00\x01\x00\x03\x70\x00\x00");
+	(void)hci_host_output(&host, 0, (uint8_t[HCI_PACKET_MAX]){0});
+	assert_int_equal(ANSWER("\x04\x0e\x04\x01\x00\xfc\x0c"), HCI_SET_RESETTING);
+	SENT(RESET);
+	assert_int_equal(ANSWER(RESET_DONE), HCI_SET_READING);
+	SENT(READ);
+	assert_int_equal(ANSWER(READ_DONE ANOTHER), HCI_SET_FAILED);
+	assert_failed("its address is still 06:05:04:03:02:01");
+}
+
 /* Status 3: it has no such item. */
 static void csr_that_refuses(void **state)
 {
@@ -279,6 +295,7 @@ int main(void)
 		cmocka_unit_test(an_address_that_is_in_use_at_once),
 		cmocka_unit_test(csr),
 		cmocka_unit_test(csr_that_answers_before_it_restarts),
+		cmocka_unit_test(csr_that_refuses_to_restart),
 		cmocka_unit_test(csr_that_refuses),
 		cmocka_unit_test(octets_that_come_back_in_reverse_are_sent_in_reverse),
 		cmocka_unit_test(they_are_not_reversed_for_ever),
