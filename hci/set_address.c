@@ -7,7 +7,7 @@
 #include "crypto/bytes.h"
 #include "hci/error.h"
 
-/* Of CSR's BCCMD: where its answer has the status, Linux net/bluetooth and BlueZ tools/bdaddr.c. */
+/* Of CSR's BCCMD, BlueZ tools/bdaddr.c: how an answer begins, and where it has its status. */
 #define BCCMD_CHANNEL 0xc2
 #define BCCMD_STATUS  9
 
@@ -96,7 +96,7 @@ static enum hci_set_address_state compare(struct hci_set_address *s, struct hci_
 	}
 	(void)snprintf(text, sizeof(text), "%02X:%02X:%02X:%02X:%02X:%02X", a[5], a[4], a[3], a[2],
 		       a[1], a[0]);
-	return fail(s, "the controller did not refuse, but its address is still ", text);
+	return fail(s, "the controller did not refuse, but its address is ", text);
 }
 
 /* An event of the maker, in the place of Command Complete. */

@@ -32,7 +32,7 @@ struct hci_set_address {
 	char failure[200];
 };
 
-/* maker: of the controller, if it is known. command: NULL if none is known. Returns the state. */
+/* command: of hci_address_command(), or NULL. Queues it, or fails. Returns the state. */
 enum hci_set_address_state hci_set_address_start(struct hci_set_address *set, struct hci_host *host,
 						 const struct hci_address_command *command,
 						 const uint8_t wanted[6]);

@@ -140,7 +140,7 @@ static void csr_that_refuses_to_restart(void **state)
 	assert_int_equal(ANSWER(RESET_DONE), HCI_SET_READING);
 	SENT(READ);
 	assert_int_equal(ANSWER(READ_DONE ANOTHER), HCI_SET_FAILED);
-	assert_failed("its address is still 06:05:04:03:02:01");
+	assert_failed("its address is 06:05:04:03:02:01");
 }
 
 /* Status 3: it has no such item. */
@@ -179,7 +179,7 @@ static void they_are_not_reversed_for_ever(void **state)
 		SENT(READ);
 		(void)ANSWER(READ_DONE BACKWARDS);
 	}
-	assert_failed("its address is still 05:04:03:02:01:C0");
+	assert_failed("its address is 05:04:03:02:01:C0");
 }
 
 /* Some of Qualcomm answer by an event of their own, or not at all. */
@@ -209,7 +209,7 @@ static void success_without_effect_is_a_failure(void **state)
 	(void)ANSWER(RESET_DONE);
 	SENT(READ);
 	assert_int_equal(ANSWER(READ_DONE ANOTHER), HCI_SET_FAILED);
-	assert_failed("did not refuse, but its address is still 06:05:04:03:02:01; leave out "
+	assert_failed("did not refuse, but its address is 06:05:04:03:02:01; leave out "
 		      "--set-address and use --own-address static");
 }
 
