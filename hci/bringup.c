@@ -170,10 +170,20 @@ static void absorb_features(struct hci_controller_info *c, const uint8_t *p)
 
 static void absorb_address(struct hci_controller_info *c, const uint8_t *p)
 {
-	static const uint8_t ones[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
-
 	memcpy(c->address, p, 6);
-	c->has_address = !bytes_all_zero(p, 6) && memcmp(p, ones, 6) != 0;
+	c->address_state = hci_address_state(p);
+	c->has_address = c->address_state == HCI_ADDRESS_OWN;
+}
+
+/* Zephyr include/zephyr/bluetooth/hci_vs.h: their number, then each with a root key of 16. */
+static void absorb_static_addresses(struct hci_controller_info *c, const uint8_t *p, size_t len)
+{
+	/* Static, Vol 6 Part B 1.3.2.1: the two top bits are 1, and the others not all the same. */
+	c->has_static_address = len >= 7 && p[0] > 0 && p[6] >= 0xc0 &&
+				hci_address_state(p + 1) != HCI_ADDRESS_ONES &&
+				!(bytes_all_zero(p + 1, 5) && p[6] == 0xc0);
+	if (c->has_static_address)
+		memcpy(c->static_address, p + 1, 6);
 }
 
 static void absorb_le_buffers(struct hci_controller_info *c, const uint8_t *p)
@@ -208,7 +218,21 @@ static void absorb_accept_list(struct hci_controller_info *c, const uint8_t *p)
 
 /* ---- The table ------------------------------------------------------------------------------- */
 
-enum need { REQUIRED, OPTIONAL, PROBE };
+enum need { REQUIRED, OPTIONAL, PROBE, VENDOR, SET_ADDRESS };
+
+static const struct hci_address_command *address_command(const struct hci_controller_info *c)
+{
+	return c->identity.versioned
+		       ? hci_address_command(c->manufacturer, hci_controller_dual_mode(c))
+		       : NULL;
+}
+
+static bool tells_static_address(const struct hci_controller_info *c)
+{
+	const struct hci_address_command *command = address_command(c);
+
+	return !c->has_address && command && command->tells_static;
+}
 
 static bool is_refused(const struct hci_controller_info *c)
 {
@@ -220,7 +244,8 @@ static const struct {
 	uint16_t opcode;
 	/*
 	 * OPTIONAL: skipped when Supported Commands lacks it, noted when refused. PROBE: asks why
-	 * the command before it was refused, and ends the bring-up.
+	 * the command before it was refused, and ends the bring-up. VENDOR: optional, and no list
+	 * has it. SET_ADDRESS: several commands, hci/set_address.h.
 	 */
 	uint8_t need;
 	applies *when;
@@ -233,6 +258,9 @@ static const struct {
 	{HCI_READ_LOCAL_COMMANDS,             OPTIONAL, NULL,                     NULL,                    absorb_commands},
 	{HCI_READ_LOCAL_FEATURES,             OPTIONAL, NULL,                     NULL,                    absorb_features},
 	{HCI_READ_BD_ADDR,                    OPTIONAL, NULL,                     NULL,                    absorb_address},
+	/* What follows is lost by a reset. */
+	{0,                                   SET_ADDRESS, NULL,                  NULL,                    NULL},
+	{HCI_ZEPHYR_READ_STATIC_ADDRESSES,    VENDOR,   tells_static_address,     NULL,                    NULL},
 	{HCI_SET_EVENT_MASK,                  REQUIRED, NULL,                     build_event_mask,        NULL},
 	{HCI_SET_EVENT_MASK_PAGE_2,           OPTIONAL, NULL,                     build_event_mask_page_2, NULL},
 	{HCI_WRITE_LE_HOST_SUPPORT,           OPTIONAL, hci_controller_dual_mode, build_le_host,           NULL},
@@ -248,11 +276,25 @@ static const struct {
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
-static bool row_applies(const struct hci_controller_info *c, size_t i)
+static bool row_applies(const struct hci_bringup *b, size_t i)
 {
+	const struct hci_controller_info *c = &b->controller;
+
 	if (rows[i].when && !rows[i].when(c))
 		return false;
+	if (rows[i].need == SET_ADDRESS)
+		return b->wants_address && !bytes_equal(b->wanted_address, c->address, 6);
 	return rows[i].need != OPTIONAL || hci_controller_has(c, rows[i].opcode);
+}
+
+static bool sets_address(const struct hci_bringup *b)
+{
+	return b->row < ROWS && rows[b->row].need == SET_ADDRESS;
+}
+
+bool hci_bringup_restarts(const struct hci_bringup *b)
+{
+	return sets_address(b) && b->set_address.state == HCI_SET_RESTARTING;
 }
 
 static enum hci_bringup_state fail(struct hci_bringup *b, const char *what, const char *advice)
@@ -269,12 +311,33 @@ static bool lacks_firmware(struct hci_bringup *b)
 	return b->controller.maker && b->controller.maker->readiness == HCI_NO_FIRMWARE;
 }
 
+static enum hci_bringup_state send_row(struct hci_bringup *b, struct hci_host *host);
+
+static enum hci_bringup_state address_went(struct hci_bringup *b, struct hci_host *host,
+					   enum hci_set_address_state state)
+{
+	if (state == HCI_SET_FAILED) {
+		memcpy(b->failure, b->set_address.failure, sizeof(b->failure));
+		return HCI_BRINGUP_FAILED;
+	}
+	if (state != HCI_SET_DONE)
+		return HCI_BRINGUP_RUNNING;
+	absorb_address(&b->controller, b->wanted_address);
+	b->row++;
+	return send_row(b, host);
+}
+
 static enum hci_bringup_state send_row(struct hci_bringup *b, struct hci_host *host)
 {
 	uint8_t parameters[16];
 
-	while (b->row < ROWS && !row_applies(&b->controller, b->row))
+	while (b->row < ROWS && !row_applies(b, b->row))
 		b->row++;
+	if (sets_address(b))
+		return address_went(b, host,
+				    hci_set_address_start(&b->set_address, host,
+							  address_command(&b->controller),
+							  b->wanted_address));
 	if (b->row < ROWS) {
 		size_t len =
 			rows[b->row].build ? rows[b->row].build(&b->controller, parameters) : 0;
@@ -300,6 +363,12 @@ void hci_bringup_start(struct hci_bringup *b, struct hci_host *host, const struc
 	(void)send_row(b, host);
 }
 
+void hci_bringup_set_address(struct hci_bringup *b, const uint8_t address[6])
+{
+	b->wants_address = true;
+	memcpy(b->wanted_address, address, 6);
+}
+
 static void note(struct hci_bringup *b, const char *what)
 {
 	if (b->note_count == HCI_BRINGUP_NOTES)
@@ -310,6 +379,8 @@ static void note(struct hci_bringup *b, const char *what)
 
 enum hci_bringup_state hci_bringup_overdue(struct hci_bringup *b, struct hci_host *host)
 {
+	if (sets_address(b))
+		return address_went(b, host, hci_set_address_overdue(&b->set_address, host));
 	if (hci_host_is_blocked(host))
 		return fail(b,
 			    "the controller allowed no command for 2 s (Num_HCI_Command_Packets is "
@@ -357,6 +428,8 @@ static bool take_answer(struct hci_bringup *b, const struct hci_input *input)
 	else if (rows[b->row].need == PROBE)
 		b->controller.identity.boot_loader =
 			hci_maker_is_boot_loader(input->data, input->len);
+	else if (rows[b->row].need == VENDOR)
+		absorb_static_addresses(&b->controller, input->data, input->len);
 	else if (rows[b->row].absorb)
 		rows[b->row].absorb(&b->controller, input->data);
 	return rows[b->row].need != PROBE;
@@ -365,6 +438,8 @@ static bool take_answer(struct hci_bringup *b, const struct hci_input *input)
 enum hci_bringup_state hci_bringup_input(struct hci_bringup *b, struct hci_host *host,
 					 const struct hci_input *input)
 {
+	if (sets_address(b))
+		return address_went(b, host, hci_set_address_input(&b->set_address, host, input));
 	if (input->kind != HCI_IN_COMMAND || b->row >= ROWS || input->opcode != rows[b->row].opcode)
 		return HCI_BRINGUP_RUNNING;
 

@@ -12,11 +12,17 @@
 #include "hci/host.h"
 #include "hci/makers.h"
 #include "hci/phy.h"
+#include "hci/public_address.h"
+#include "hci/set_address.h"
 
 /* The properties of a controller that is up. Addresses in wire order. */
 struct hci_controller_info {
 	uint8_t address[6]; /* the public one */
-	bool has_address;   /* it is neither all zero nor all ones */
+	enum hci_address_state address_state;
+	bool has_address;	   /* it is the controller's own: HCI_ADDRESS_OWN */
+	uint8_t static_address[6]; /* that its chip was made with, for one without an own public one
+				    */
+	bool has_static_address;
 	uint8_t hci_version;
 	uint16_t hci_revision;
 	uint8_t lmp_version;
@@ -79,15 +85,25 @@ struct hci_bringup {
 	char notes[HCI_BRINGUP_NOTES][120]; /* optional commands that were refused */
 	size_t note_count;
 	size_t command_count; /* commands sent */
+	bool wants_address;   /* .wanted_address, if it has another one */
+	uint8_t wanted_address[6];
+	struct hci_set_address set_address;
 };
 
 /* Queues Reset. usb: of the transport, or NULL. */
 void hci_bringup_start(struct hci_bringup *bringup, struct hci_host *host,
 		       const struct hci_usb_id *usb);
 
+/* After hci_bringup_start(): the public address to give the controller, by a command of its maker.
+ * The bring-up fails if it cannot be set. */
+void hci_bringup_set_address(struct hci_bringup *bringup, const uint8_t address[6]);
+
+/* True while the controller restarts to use its new address: it may leave its bus. */
+bool hci_bringup_restarts(const struct hci_bringup *bringup);
+
 /*
- * Takes an HCI_IN_COMMAND input; on HCI_BRINGUP_DONE controller is filled and the host knows its
- * ACL buffers. Other inputs change nothing.
+ * Takes an HCI_IN_COMMAND or HCI_IN_EVENT input; on HCI_BRINGUP_DONE controller is filled and the
+ * host knows its ACL buffers. Other inputs change nothing.
  */
 enum hci_bringup_state hci_bringup_input(struct hci_bringup *bringup, struct hci_host *host,
 					 const struct hci_input *input);

@@ -238,7 +238,7 @@ static void on_command_complete(struct hci_host *host, const uint8_t *p, size_t 
 	settle(host, p[0], opcode);
 	if (opcode == 0)
 		return; /* only grants credits, 7.7.14 */
-	if (!asked || !format) {
+	if (!asked || (!format && !HCI_IS_VENDOR_OPCODE(opcode))) {
 		say(input, HCI_IN_NOTE, "Command Complete for 0x%04x, which was not sent", opcode);
 		return;
 	}
@@ -250,7 +250,7 @@ static void on_command_complete(struct hci_host *host, const uint8_t *p, size_t 
 	input->data = p + 4;
 	input->len = len - 4;
 	/* Readers check the length: btvirt omits the handle in one reply, and it is not needed. */
-	if (input->status == HCI_SUCCESS && len - 3 < format->returned)
+	if (input->status == HCI_SUCCESS && format && len - 3 < format->returned)
 		(void)snprintf(input->note, sizeof(input->note),
 			       "Command Complete of %s is %zu octets short", format->name,
 			       format->returned - (len - 3));
@@ -338,6 +338,13 @@ static void on_event(struct hci_host *host, const uint8_t *packet, size_t len,
 	size_t have = len - 3;
 	const struct hci_event_format *format = hci_event_format(code);
 
+	/* Some makers answer their commands by an event of their own. */
+	if (code == HCI_VENDOR_EVENT && have && have >= packet[2] &&
+	    HCI_IS_VENDOR_OPCODE(host->outstanding)) {
+		*input = (struct hci_input){
+			.kind = HCI_IN_EVENT, .code = code, .data = p, .len = have};
+		return;
+	}
 	if (!format) {
 		say(input, HCI_IN_NOTE, "event 0x%02x is not known here", code);
 		return;

@@ -55,6 +55,7 @@ static const struct hci_command_format commands[] = {
 	{HCI_LE_SET_EXTENDED_SCAN_ENABLE,       1, 37, 6, "LE Set Extended Scan Enable"},
 	{HCI_LE_EXTENDED_CREATE_CONNECTION,     0, 37, 7, "LE Extended Create Connection"},
 	{HCI_INTEL_READ_VERSION,                2, 255, 0, "Intel Read Version"},
+	{HCI_ZEPHYR_READ_STATIC_ADDRESSES,      2, 255, 0, "Zephyr Read Static Addresses"},
 };
 
 /* Commands that captures of other hosts have, by the names of the specification. */

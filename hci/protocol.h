@@ -19,6 +19,9 @@ enum { HCI_COMMAND = 1, HCI_ACL = 2, HCI_SCO = 3, HCI_EVENT = 4, HCI_ISO = 5 };
 #define HCI_PACKET_MAX	(1 + 4 + 1021)
 #define HCI_COMMAND_MAX (1 + 3 + 255)
 
+/* The group of opcodes that each maker gives a meaning of its own, 5.4.1. */
+#define HCI_IS_VENDOR_OPCODE(opcode) ((opcode) >> 10 == 0x3f)
+
 enum hci_opcode {
 	HCI_DISCONNECT = 0x0406,
 	HCI_READ_REMOTE_VERSION = 0x041d,
@@ -73,6 +76,8 @@ enum hci_opcode {
 
 	/* Intel's own: which image runs. Its boot loader knows no other command of use here. */
 	HCI_INTEL_READ_VERSION = 0xfc05,
+	/* Zephyr's own: the static addresses that its chip was made with. */
+	HCI_ZEPHYR_READ_STATIC_ADDRESSES = 0xfc09,
 
 	/* Not sent: hci/makers.h names the controllers that list it in vain. */
 	HCI_READ_ERRONEOUS_REPORTING = 0x0c5a,
@@ -98,6 +103,7 @@ enum hci_event_code {
 	HCI_KEY_REFRESH_COMPLETE = 0x30,
 	HCI_LE_META = 0x3e,
 	HCI_ENCRYPTION_CHANGE_V2 = 0x59,
+	HCI_VENDOR_EVENT = 0xff, /* the maker's: 5.4.4 */
 };
 
 enum hci_subevent {

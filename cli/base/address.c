@@ -75,6 +75,16 @@ bool address_equal(const struct crypto_address *a, const struct crypto_address *
 	return crypto_address_equal(a, b);
 }
 
+bool address_may_be_public(const struct crypto_address *address)
+{
+	static const uint8_t ones[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+	const uint8_t *o = address->octets;
+	const uint32_t lower = bytes_get_le16(o) | (uint32_t)o[2] << 16;
+
+	return !bytes_all_zero(o, 6) && memcmp(o, ones, sizeof(ones)) != 0 &&
+	       (lower < 0x9e8b00 || lower > 0x9e8b3f);
+}
+
 bool address_is_static(const struct crypto_address *address)
 {
 	return address->type == ADDRESS_RANDOM && address->octets[5] >> 6 == 3;

@@ -29,6 +29,11 @@ const char *address_kind(const struct crypto_address *address);
 
 bool address_equal(const struct crypto_address *a, const struct crypto_address *b);
 bool address_same_octets(const struct crypto_address *a, const struct crypto_address *b);
+/*
+ * True when a device may have it as its public address: neither zeros nor ones, and its lower half
+ * is not reserved for inquiry (9E8B00 to 9E8B3F, Core Vol 2 Part B 1.2).
+ */
+bool address_may_be_public(const struct crypto_address *address);
 bool address_is_static(const struct crypto_address *address);
 bool address_is_resolvable(const struct crypto_address *address);
 

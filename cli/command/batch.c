@@ -240,6 +240,11 @@ static int find_controllers(struct batch_job *job, struct failure *failure)
 			return failure_set(failure, CLI_NO_CONTROLLER,
 					   "no controller can be used; there %s", why);
 	}
+	if (o->has_set_address && count > 1)
+		return failure_set(failure, CLI_USAGE,
+				   "--set-address is for one controller, and this run has %zu: "
+				   "give each its address by blepair info -c SPEC --set-address",
+				   count);
 	job->controllers = calloc(count ? count : 1, sizeof(*job->controllers));
 	if (!job->controllers)
 		return failure_set(failure, CLI_INTERNAL, "no memory for the controllers");

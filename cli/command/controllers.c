@@ -2,11 +2,15 @@
 /* blepair controllers: lists them, and whether each can be used now. Opens none. */
 #include <jansson.h>
 
+#include <string.h>
+
+#include "base/address.h"
 #include "base/privilege.h"
 #include "base/text.h"
 #include "command/command.h"
 #include "hci/bluetoothd.h"
 #include "hci/inventory.h"
+#include "hci/public_address.h"
 #include "output/maker_text.h"
 #include "output/outcome.h"
 
@@ -17,7 +21,28 @@ static void set(json_t *event, const char *name, const char *text)
 		(void)json_object_set_new(event, name, text_json(text));
 }
 
-static void emit(struct event_output *events, const struct hci_inventory_entry *e)
+/* Whether its address is its own: by what is known of it, and by the other controllers. */
+static void judge_address(json_t *event, const struct hci_inventory_entry *list, size_t count,
+			  const struct hci_inventory_entry *e)
+{
+	const struct hci_shared_address *shared;
+	struct crypto_address address;
+	bool typed;
+
+	if (!address_parse(e->address, &address, &typed))
+		return;
+	shared = hci_shared_address(address.octets);
+	if (shared)
+		set(event, "address_default_of", shared->of);
+	for (size_t i = 0; i < count; i++)
+		if (&list[i] != e && strcmp(list[i].address, e->address) == 0) {
+			set(event, "address_also_of", list[i].spec);
+			return;
+		}
+}
+
+static void emit(struct event_output *events, const struct hci_inventory_entry *list, size_t count,
+		 const struct hci_inventory_entry *e)
 {
 	json_t *event =
 		json_pack("{s:s, s:s, s:s, s:s, s:s, s:b}", "event", "listed", "spec", e->spec,
@@ -32,6 +57,7 @@ static void emit(struct event_output *events, const struct hci_inventory_entry *
 	set(event, "driver", e->driver);
 	set(event, "hci", e->hci);
 	set(event, "holders", e->holders);
+	judge_address(event, list, count, e);
 	if (e->maker)
 		maker_fields(event, e->maker);
 	if (e->rfkill_soft || e->rfkill_hard)
@@ -64,7 +90,7 @@ enum cli_exit cmd_controllers(const struct options *options, struct event_output
 		return CLI_INTERNAL;
 	hci_bluetoothd_find(&bluetoothd); /* a file that another process names is read */
 	for (size_t i = 0; i < count; i++) {
-		emit(events, &list[i]);
+		emit(events, list, count, &list[i]);
 		usable += list[i].usable;
 	}
 	emit_bluetoothd(events, &bluetoothd);

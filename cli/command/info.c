@@ -55,6 +55,28 @@ static void join(char *text, size_t size, bool has, const char *name)
 		(void)snprintf(text + used, size - used, "%s%s", used ? ", " : "", name);
 }
 
+/* Whether it has an address of its own, and whether it can be given one. */
+static void describe_addresses(json_t *event, const struct hci_controller_info *c)
+{
+	const struct hci_address_command *command =
+		hci_address_command(c->manufacturer, hci_controller_dual_mode(c));
+	const struct hci_shared_address *shared = hci_shared_address(c->address);
+	struct crypto_address made = {.type = ADDRESS_RANDOM};
+
+	(void)json_object_set_new(event, "address_state",
+				  json_string(hci_address_state_name(c->address_state)));
+	if (shared)
+		(void)json_object_set_new(event, "address_default_of", json_string(shared->of));
+	if (c->has_static_address) {
+		memcpy(made.octets, c->static_address, sizeof(made.octets));
+		(void)json_object_set_new(event, "static_address", json_address(&made));
+	}
+	(void)json_object_set_new(event, "set_address",
+				  json_string(command && command->opcode && c->identity.versioned
+						      ? hci_address_kept_name(command->kept)
+						      : "no"));
+}
+
 static void up(void *ctx)
 {
 	struct info *i = ctx;
@@ -91,6 +113,7 @@ static void up(void *ctx)
 		missing, "acl_length", c->acl_length, "acl_count", c->acl_count, "shared_buffers",
 		c->shared_buffers, "accept_list_size", c->accept_list_size, "extended_advertising",
 		hci_controller_extended(c), "phys", phys);
+	describe_addresses(event, c);
 	maker_fields(event, c->maker);
 	(void)json_object_set_new(
 		event, "readiness",

@@ -23,6 +23,7 @@ complete -c blepair -n 'not __fish_seen_subcommand_from bonds explain watch cont
 complete -c blepair -n 'not __fish_seen_subcommand_from bonds explain watch controllers help' -l unblock -d 'clear the rfkill soft block of the controller during this run'
 complete -c blepair -n 'not __fish_seen_subcommand_from help' -l keep-root -d 'do not drop root privileges after opening the controller'
 complete -c blepair -n 'not __fish_seen_subcommand_from info bonds explain watch controllers help' -l own-address -r -a 'public static static= rpa' -d 'our own address: public (default), static, static=ADDRESS or rpa'
+complete -c blepair -n 'not __fish_seen_subcommand_from scan bonds explain watch controllers help' -l set-address -r -d 'give the controller this public address by a command of its maker, if it has another one'
 complete -c blepair -n 'not __fish_seen_subcommand_from scan info verify bonds explain watch controllers help' -l io -r -a 'display display-yesno keyboard keyboard-display none' -d 'input and output capability: display, display-yesno, keyboard, keyboard-display or none (default: what the terminal offers, or what --passkey and --confirm provide)'
 complete -c blepair -n 'not __fish_seen_subcommand_from scan info bonds explain watch controllers help' -l mitm -d 'refuse to pair without protection against a man in the middle (default: use it if both devices can)'
 complete -c blepair -n 'not __fish_seen_subcommand_from scan info verify bonds explain watch controllers help' -l no-mitm -d 'do not request protection against a man in the middle'

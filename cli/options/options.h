@@ -63,6 +63,8 @@ struct options {
 	enum own_address own_address;
 	bool has_static;
 	struct crypto_address static_address;
+	bool has_set_address; /* set_address: the public one to give the controller */
+	struct crypto_address set_address;
 	bool wait_security_request;
 	bool security_request; /* listen: send one */
 	bool replace_bond;     /* even by a weaker one */

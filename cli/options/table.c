@@ -225,6 +225,20 @@ static const char *p_own(struct options *o, const char *v)
 	return i < 0 ? expected : NULL;
 }
 
+static const char *p_set_address(struct options *o, const char *v)
+{
+	static const char expected[] =
+		"a public address, not all zero, not all ones, and its lower half not 9E:8B:00 to "
+		"9E:8B:3F, which are reserved";
+	bool typed;
+
+	o->has_set_address = true;
+	return address_parse(v, &o->set_address, &typed) && o->set_address.type == ADDRESS_PUBLIC &&
+			       address_may_be_public(&o->set_address)
+		       ? NULL
+		       : expected;
+}
+
 static const char *p_retry(struct options *o, const char *v)
 {
 	long n;
@@ -464,6 +478,7 @@ const struct options_row options_rows[] = {
 	{FLAG(unblock), "unblock", 0, NULL, USING, "clear the rfkill soft block of the controller during this run"},
 	{FLAG(keep_root), "keep-root", 0, NULL, ALL, "do not drop root privileges after opening the controller"},
 	{VALUE(p_own), "own-address", 0, "KIND", RADIO, "our own address: public (default), static, static=ADDRESS or rpa"},
+	{VALUE(p_set_address), "set-address", 0, "ADDRESS", RUNNING | COMMAND_INFO, "give the controller this public address by a command of its maker, if it has another one"},
 	{HEADING, NULL, 0, NULL, RUNNING | COMMAND_BONDS, "Pairing"},
 	{VALUE(p_io), "io", 0, "CAPABILITY", PAIRING, "input and output capability: display, display-yesno, keyboard, keyboard-display or none (default: what the terminal offers, or what --passkey and --confirm provide)"},
 	{VALUE(p_mitm), "mitm", 0, NULL, RUNNING, "refuse to pair without protection against a man in the middle (default: use it if both devices can)"},

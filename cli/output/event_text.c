@@ -367,6 +367,11 @@ static void show_listed(const struct event_output *r, json_t *e)
 	if (*str(e, "maker"))
 		printf("%-12s %s%s%s\n", "", str(e, "maker"), *str(e, "known") ? ": " : "",
 		       str(e, "known"));
+	if (*str(e, "address_default_of"))
+		printf("%-12s its address is the default of %s, which others have too\n", "",
+		       str(e, "address_default_of"));
+	if (*str(e, "address_also_of"))
+		printf("%-12s its address is also that of %s\n", "", str(e, "address_also_of"));
 	printf("%-12s %s%s%s\n", "", paint(r, usable ? GREEN : YELLOW),
 	       usable ? "can be used now" : str(e, "why"), paint(r, PLAIN));
 }

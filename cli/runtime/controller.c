@@ -148,8 +148,19 @@ static void show_limits(struct controller *c)
 	event_note(c->events, maker->remedy == HCI_REMEDY_NONE, "%s", text);
 }
 
+static const char *who_has(void *ctx, const struct crypto_address *identity)
+{
+	const struct controller *me = ctx;
+
+	for (const struct controller *c = *me->owner->controllers; c; c = c->next)
+		if (c != me && c->own.chosen && address_equal(&c->own.identity, identity))
+			return c->spec;
+	return NULL;
+}
+
 static void came_up(struct controller *c)
 {
+	const struct own_others others = {who_has, c};
 	const struct hci_controller_info *controller = &c->bringup.controller;
 	const char *company = hci_company_name(controller->manufacturer);
 	char manufacturer[48];
@@ -164,8 +175,8 @@ static void came_up(struct controller *c)
 				"demands: leave it out, or use another controller");
 		return;
 	}
-	if (own_identity_choose(&c->own, c->options, c->be_known_to_peer, controller, c->store,
-				c->events, &failure)) {
+	if (own_identity_choose(&c->own, c->options, c->be_known_to_peer, controller, &others,
+				c->store, c->events, &failure)) {
 		controller_fail(c, failure.exit, failure.text);
 		return;
 	}
@@ -299,6 +310,17 @@ static void on_input(struct controller *c, const struct hci_input *input)
 	}
 }
 
+static void transport_failed(struct controller *c, const struct hci_failure *failure)
+{
+	if (failure->kind == HCI_FAILURE_GONE && c->state == CONTROLLER_BRINGING_UP &&
+	    hci_bringup_restarts(&c->bringup))
+		controller_fail(c, CLI_CONTROLLER_FAILED,
+				"the controller has left its bus to restart with the address of "
+				"--set-address: run the same command again");
+	else
+		controller_fail(c, exits[failure->kind], failure->text);
+}
+
 /* In the other states packets wait in the transport: until all controllers of the run are open. */
 static bool takes_packets(const struct controller *c)
 {
@@ -330,7 +352,7 @@ static void take_packets(struct controller *c)
 	}
 	bytes_wipe(packet, sizeof(packet));
 	if (len < 0) {
-		controller_fail(c, exits[failure.kind], failure.text);
+		transport_failed(c, &failure);
 		return;
 	}
 	controller_flush(c);
@@ -373,7 +395,7 @@ static void ready(void *ctx, const struct pollfd *fds, size_t count)
 		else if (c->transport->phase == HCI_PHASE_OPEN)
 			opened(c);
 	} else if (status) {
-		controller_fail(c, exits[failure.kind], failure.text);
+		transport_failed(c, &failure);
 	}
 	if (takes_packets(c))
 		take_packets(c);
@@ -392,6 +414,8 @@ static void bring_up(struct controller *c)
 	c->early_count = 0;
 	hci_host_init(&c->host);
 	hci_bringup_start(&c->bringup, &c->host, &c->transport->usb);
+	if (c->options->has_set_address)
+		hci_bringup_set_address(&c->bringup, c->options->set_address.octets);
 	controller_flush(c);
 	/* While the controller resets: a store that cannot be used is reported before any peer is
 	 * called. */

@@ -49,6 +49,7 @@ struct controller_owner {
 	struct store *store;
 	struct loop *loop;
 	struct console *console;
+	struct controller *const *controllers; /* those of the run */
 	/* Once, unless it is closed before: it is open or has failed, and needs root no more. */
 	void (*settled)(void *ctx, struct controller *controller);
 	/* Once per controller: it is given back, and its memory is the caller's again. */

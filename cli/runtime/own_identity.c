@@ -21,56 +21,115 @@ static int choose_bonded(struct own_identity *own, const struct options *o,
 	bytes_wipe(&record, sizeof(record));
 	if (found != 1 || own->identity.type != ADDRESS_PUBLIC)
 		return found;
-	if (memcmp(own->identity.octets, controller->address, 6) != 0)
-		event_note(events, 0,
-			   "the bond was made with another controller: the peer may not know this "
-			   "one");
+	if (memcmp(own->identity.octets, controller->address, 6) == 0)
+		return 1;
+	event_note(events, 0,
+		   "the bond was made with another controller: the peer may not know this one");
 	return 0;
 }
 
+static const char *having(const struct own_others *others, const struct crypto_address *identity)
+{
+	return others->having(others->ctx, identity);
+}
+
+/*
+ * Whether there is a public address to use: 1 or 0, or -1 with failure. A store that has used a
+ * shared one goes on with it: its peers know it.
+ */
+static int has_public(const struct crypto_address *address, const struct options *o,
+		      const struct hci_controller_info *controller, struct store *store,
+		      struct event_output *events, struct failure *failure)
+{
+	char text[120];
+	int known = controller->has_address;
+
+	if (controller->address_state == HCI_ADDRESS_SHARED)
+		known = o->own_address == OWN_PUBLIC ? 1
+						     : store_has_identity(store, address, failure);
+	if (known)
+		return known;
+	hci_address_text(controller->address, controller->address_state, text, sizeof(text));
+	event_note(
+		events, 0,
+		"the controller has no public address of its own (%s): using a static random one",
+		text);
+	return 0;
+}
+
+/* 1: own->identity is the public address; 0; -1 with failure. */
+static int choose_public(struct own_identity *own, const struct options *o,
+			 const struct hci_controller_info *controller,
+			 const struct own_others *others, struct store *store,
+			 struct event_output *events, struct failure *failure)
+{
+	struct crypto_address address = {.type = ADDRESS_PUBLIC};
+	char text[ADDRESS_TEXT];
+	const char *other;
+	int usable;
+
+	if (o->own_address == OWN_STATIC)
+		return 0;
+	memcpy(address.octets, controller->address, sizeof(address.octets));
+	usable = has_public(&address, o, controller, store, events, failure);
+	if (usable != 1)
+		return usable;
+	other = having(others, &address);
+	if (other) {
+		bool demanded = o->own_address == OWN_PUBLIC;
+		event_note(events, 0, "the controller has the same public address as %s, %s: %s",
+			   other, address_format(&address, text),
+			   demanded ? "using it nevertheless, as --own-address demands"
+				    : "using a static random one");
+		if (!demanded)
+			return 0;
+	}
+	own->identity = address;
+	return 1;
+}
+
 /* 0, or -1 with failure. */
-static int choose_static(struct own_identity *own, const struct options *o, struct store *store,
+static int choose_static(struct own_identity *own, const struct options *o,
+			 const struct hci_controller_info *controller,
+			 const struct own_others *others, struct store *store,
 			 struct failure *failure)
 {
+	const bool demanded = o->own_address == OWN_STATIC;
 	int found;
 
 	if (o->has_static) {
 		own->identity = o->static_address;
 		return 0;
 	}
-	found = store_static(store, &own->identity, failure);
-	if (found < 0)
-		return -1;
-	return found ? 0 : address_make_static(&own->identity);
+	own->identity.type = ADDRESS_RANDOM;
+	memcpy(own->identity.octets, controller->static_address, sizeof(own->identity.octets));
+	if (!demanded && controller->has_static_address && !having(others, &own->identity))
+		return 0;
+	for (size_t place = 0; (found = store_static(store, place, &own->identity, failure)) == 1;
+	     place++)
+		if (demanded || !having(others, &own->identity))
+			return 0;
+	return found < 0 ? -1 : address_make_static(&own->identity);
 }
 
 int own_identity_choose(struct own_identity *own, const struct options *o, bool be_known_to_peer,
-			const struct hci_controller_info *controller, struct store *store,
+			const struct hci_controller_info *controller,
+			const struct own_others *others, struct store *store,
 			struct event_output *events, struct failure *failure)
 {
-	bool public = o->own_address != OWN_STATIC;
-	int bonded = 0;
+	int chosen = 0;
 
 	if (own->chosen)
 		return 0;
 	/* Of address_make_*(); the store replaces it by its own. */
 	(void)failure_set(failure, CLI_INTERNAL, "cryptography failed here");
-	if (public && !controller->has_address) {
-		event_note(events, 0,
-			   "the controller has no public address: using a static random one");
-		public = false;
-	}
 	if (be_known_to_peer && o->own_address == OWN_AUTO)
-		bonded = choose_bonded(own, o, controller, store, events, failure);
-	if (bonded < 0)
-		return -1;
-	if (!bonded && public) {
-		own->identity.type = ADDRESS_PUBLIC;
-		memcpy(own->identity.octets, controller->address, sizeof(own->identity.octets));
-	} else if (!bonded && choose_static(own, o, store, failure)) {
-		return -1;
-	}
-	if (store_irk(store, &own->identity, own->irk, failure))
+		chosen = choose_bonded(own, o, controller, store, events, failure);
+	if (!chosen)
+		chosen = choose_public(own, o, controller, others, store, events, failure);
+	if (!chosen)
+		chosen = choose_static(own, o, controller, others, store, failure);
+	if (chosen < 0 || store_irk(store, &own->identity, own->irk, failure))
 		return -1;
 	own->address = own->identity;
 	if (o->own_address == OWN_RPA && address_make_resolvable(&own->address, own->irk))

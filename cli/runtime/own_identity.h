@@ -20,15 +20,24 @@ struct own_identity {
 	uint8_t irk[16];		/* of identity, wire order */
 };
 
+/* The other controllers of this run. */
+struct own_others {
+	/* The name of the one that has this identity; NULL: none has it. */
+	const char *(*having)(void *ctx, const struct crypto_address *identity);
+	void *ctx;
+};
+
 /*
- * Chooses by --own-address, --static-address and what the store keeps. be_known_to_peer: if there
- * is a bond with options->peer, be the one that the peer bonded with, because it finds our key by
- * our address. Does nothing once a choice was made: a controller that was reset stays who it was.
- * 0, or -1 with failure.
+ * Chooses by --own-address, the controller's addresses and what the store keeps. Unless
+ * --own-address demands an address, it is one that no other controller of the run has.
+ * be_known_to_peer: if there is a bond with options->peer, be the one that the peer bonded with,
+ * because it finds our key by our address. Does nothing once a choice was made: a controller that
+ * was reset stays who it was. 0, or -1 with failure.
  */
 int own_identity_choose(struct own_identity *own, const struct options *options,
 			bool be_known_to_peer, const struct hci_controller_info *controller,
-			struct store *store, struct event_output *events, struct failure *failure);
+			const struct own_others *others, struct store *store,
+			struct event_output *events, struct failure *failure);
 
 /* True if the peer of the bond knows us: by our address on air, or by the identity it was given. */
 bool own_identity_made(const struct own_identity *own, const struct bond_record *bond);

@@ -141,6 +141,7 @@ int runtime_init(struct runtime *run, const struct options *options, struct stor
 		.store = store,
 		.loop = &run->loop,
 		.console = &run->console,
+		.controllers = &run->controllers,
 		.settled = settled,
 		.closed = closed,
 		.ctx = run,

@@ -38,8 +38,10 @@ struct store_backend {
 	/* Stores fresh for this identity if it has no IRK yet; irk is the stored one. */
 	int (*irk)(struct store *store, const struct crypto_address *identity,
 		   const uint8_t fresh[16], uint8_t irk[16], struct failure *failure);
-	int (*static_identity)(struct store *store, struct crypto_address *address,
+	int (*static_identity)(struct store *store, size_t place, struct crypto_address *address,
 			       struct failure *failure);
+	int (*has_identity)(struct store *store, const struct crypto_address *identity,
+			    struct failure *failure);
 	int (*failures)(struct store *store, struct smp_attempts *attempts,
 			struct failure *failure);
 

@@ -229,9 +229,20 @@ static int get_irk(struct store *store, const struct crypto_address *identity,
 	return sqlite_identity_irk(db, identity, irk, failure) < 0 ? -1 : 0;
 }
 
-static int get_static(struct store *store, struct crypto_address *address, struct failure *failure)
+static int get_static(struct store *store, size_t place, struct crypto_address *address,
+		      struct failure *failure)
 {
-	return sqlite_identity_static(store->database, address, failure);
+	return sqlite_identity_static(store->database, place, address, failure);
+}
+
+static int has_identity(struct store *store, const struct crypto_address *identity,
+			struct failure *failure)
+{
+	uint8_t irk[16];
+	int found = sqlite_identity_irk(store->database, identity, irk, failure);
+
+	bytes_wipe(irk, sizeof(irk));
+	return found;
 }
 
 static int get_failures(struct store *store, struct smp_attempts *attempts, struct failure *failure)
@@ -384,6 +395,7 @@ const struct store_backend store_sqlite = {
 	.erase = erase,
 	.irk = get_irk,
 	.static_identity = get_static,
+	.has_identity = has_identity,
 	.failures = get_failures,
 	.attempts = read_attempts,
 	.claim_job = claim_job,

@@ -161,7 +161,7 @@ int sqlite_identity_add(const struct sqlite *db, const struct contents_identity 
 int sqlite_identity_irk(const struct sqlite *db, const struct crypto_address *identity,
 			uint8_t irk[16], struct failure *failure);
 /* 1 with address; 0: none. */
-int sqlite_identity_static(const struct sqlite *db, struct crypto_address *address,
+int sqlite_identity_static(const struct sqlite *db, size_t place, struct crypto_address *address,
 			   struct failure *failure);
 int sqlite_identities_read(const struct sqlite *db, const struct contents_reader *reader,
 			   struct failure *failure);

@@ -59,7 +59,7 @@ int sqlite_identity_irk(const struct sqlite *db, const struct crypto_address *id
 	return status;
 }
 
-int sqlite_identity_static(const struct sqlite *db, struct crypto_address *address,
+int sqlite_identity_static(const struct sqlite *db, size_t place, struct crypto_address *address,
 			   struct failure *failure)
 {
 	struct contents_identity identity;
@@ -73,7 +73,7 @@ int sqlite_identity_static(const struct sqlite *db, struct crypto_address *addre
 	while (!found && (status = sqlite_step(db, rows, failure)) == 1) {
 		if ((status = read_row(db, rows, &identity, failure)))
 			break;
-		found = address_is_static(&identity.address);
+		found = address_is_static(&identity.address) && place-- == 0;
 	}
 	sqlite_release(db, rows);
 	if (found)

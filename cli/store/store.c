@@ -210,10 +210,18 @@ int store_irk(struct store *store, const struct crypto_address *identity, uint8_
 	return ready == 1 ? store->backend->irk(store, identity, fresh, irk, failure) : ready;
 }
 
-int store_static(struct store *store, struct crypto_address *address, struct failure *failure)
+int store_static(struct store *store, size_t place, struct crypto_address *address,
+		 struct failure *failure)
 {
 	int ready = prepare(store, failure);
-	return ready == 1 ? store->backend->static_identity(store, address, failure) : ready;
+	return ready == 1 ? store->backend->static_identity(store, place, address, failure) : ready;
+}
+
+int store_has_identity(struct store *store, const struct crypto_address *identity,
+		       struct failure *failure)
+{
+	int ready = prepare(store, failure);
+	return ready == 1 ? store->backend->has_identity(store, identity, failure) : ready;
 }
 
 int store_failures(struct store *store, struct smp_attempts *attempts, struct failure *failure)

@@ -207,8 +207,13 @@ int store_erase(struct store *store, struct failure *failure);
 int store_irk(struct store *store, const struct crypto_address *identity, uint8_t irk[16],
 	      struct failure *failure);
 
-/* Our oldest static random identity address. 1, or 0: there is none. */
-int store_static(struct store *store, struct crypto_address *address, struct failure *failure);
+/* One of our static random identity addresses: place 0 is the oldest. 1, or 0: there is none. */
+int store_static(struct store *store, size_t place, struct crypto_address *address,
+		 struct failure *failure);
+
+/* Whether this was an identity address of ours before: 1 or 0. */
+int store_has_identity(struct store *store, const struct crypto_address *identity,
+		       struct failure *failure);
 
 /* ---- Repeated attempts, Core Vol 3 Part H 2.3.6 ---------------------------------------------- */
 

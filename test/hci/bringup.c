@@ -29,6 +29,11 @@ static uint16_t sent[64];
 static size_t sent_count;
 static uint8_t last_parameters[64][16], last_lengths[64];
 static const char *address = "\1\2\3\4\5\6";
+static const uint8_t *wanted;	  /* of hci_bringup_set_address(), NULL: none */
+static uint8_t given[6];	  /* by the command of Broadcom */
+static bool stubborn;		  /* that command has no effect */
+static const char *static_answer; /* of Zephyr Read Static Addresses */
+static size_t static_len;
 static uint8_t le_length = 251;
 static uint16_t cut;	/* this command's answer ends early; 0: none */
 static bool bufferless; /* no buffers of BR/EDR either */
@@ -66,6 +71,9 @@ static size_t answer(const struct controller *c, uint16_t opcode, uint8_t *p)
 	case HCI_READ_BD_ADDR:
 		memcpy(p, address, 6);
 		return 6;
+	case HCI_ZEPHYR_READ_STATIC_ADDRESSES:
+		memcpy(p, static_answer, static_len);
+		return static_len;
 	case HCI_LE_READ_LOCAL_FEATURES:
 		for (int i = 0; i < 8; i++)
 			p[i] = (uint8_t)(c->le_features >> 8 * i);
@@ -89,6 +97,8 @@ static size_t answer(const struct controller *c, uint16_t opcode, uint8_t *p)
 	}
 }
 
+#define BROADCOM_WRITE_ADDRESS 0xfc01
+
 static enum hci_bringup_state run(const struct controller *c, uint16_t fails, uint8_t with)
 {
 	enum hci_bringup_state state = HCI_BRINGUP_RUNNING;
@@ -97,6 +107,8 @@ static enum hci_bringup_state run(const struct controller *c, uint16_t fails, ui
 
 	hci_host_init(&host);
 	hci_bringup_start(&bringup, &host, &c->usb);
+	if (wanted)
+		hci_bringup_set_address(&bringup, wanted);
 	sent_count = 0;
 	while (state == HCI_BRINGUP_RUNNING) {
 		assert_true(hci_host_output(&host, 0, out) >= 4);
@@ -105,6 +117,10 @@ static enum hci_bringup_state run(const struct controller *c, uint16_t fails, ui
 		last_lengths[sent_count] = out[3];
 		sent[sent_count++] = opcode;
 		assert_true(sent_count < COUNT(sent));
+		if (opcode == BROADCOM_WRITE_ADDRESS && !stubborn) {
+			memcpy(given, out + 4, 6);
+			address = (const char *)given;
+		}
 
 		if (is_among(c->silent, opcode)) {
 			uint64_t late = hci_host_deadline(&host);
@@ -499,6 +515,214 @@ static void an_address_of_zeros_or_ones_is_none(void **state)
 	address = "\1\2\3\4\5\6";
 }
 
+/* One that nobody has changed: hci/public_address.c. */
+static void the_default_address_of_a_maker_is_not_its_own(void **state)
+{
+	static const uint16_t without[] = {HCI_READ_BD_ADDR, 0};
+	struct controller c = {.has_commands = true, .le_buffers = 1};
+
+	(void)state;
+	address = "\x00\x8b\x9e\x19\x03\x00";
+	assert_int_equal(run(&c, 0, 0), HCI_BRINGUP_DONE);
+	assert_false(bringup.controller.has_address);
+	assert_int_equal(bringup.controller.address_state, HCI_ADDRESS_SHARED);
+	assert_memory_equal(bringup.controller.address, address, 6);
+	address = "\1\2\3\4\5\6";
+	c.unknown = without;
+	assert_int_equal(run(&c, 0, 0), HCI_BRINGUP_DONE);
+	assert_false(bringup.controller.has_address);
+	assert_int_equal(bringup.controller.address_state, HCI_ADDRESS_UNREAD);
+}
+
+/* ---- Addresses by commands of the maker -------------------------------------------------------
+ */
+
+static const char zephyr[] = "\x0d\x00\x00\x0d\xf1\x05\x00\x00";
+static const char broadcom[] = "\x06\x01\x10\x06\x0f\x00\x0e\x22";
+
+/* Zephyr subsys/bluetooth: number, address, root key. */
+static const char one_static[] = "\x01\x11\x22\x33\x44\x55\xe6\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+
+static void tell_static(const char *octets, size_t len)
+{
+	static_answer = octets;
+	static_len = len;
+}
+
+static void zephyr_without_a_public_address_tells_a_static_one(void **state)
+{
+	const struct controller c = {.has_commands = true, .le_buffers = 1, .version = zephyr};
+
+	(void)state;
+	address = "\0\0\0\0\0\0";
+	tell_static(one_static, sizeof(one_static) - 1);
+	assert_int_equal(run(&c, 0, 0), HCI_BRINGUP_DONE);
+	assert_true(bringup.controller.has_static_address);
+	assert_memory_equal(bringup.controller.static_address, one_static + 1, 6);
+	assert_int_equal(last_lengths[place(HCI_ZEPHYR_READ_STATIC_ADDRESSES) - 1], 0);
+	assert_int_equal(bringup.note_count, 0);
+	address = "\1\2\3\4\5\6";
+}
+
+/* Intel loads firmware by this opcode. */
+static void no_other_controller_is_asked_for_it(void **state)
+{
+	static const struct {
+		const char *version, *address;
+		uint16_t silent;
+	} cases[] = {
+		{zephyr, "\1\2\3\4\5\6", 0},			  /* has a public one */
+		{broadcom, "\0\0\0\0\0\0", 0},			  /* of another maker */
+		{zephyr, "\0\0\0\0\0\0", HCI_READ_LOCAL_VERSION}, /* of an unknown one */
+	};
+
+	(void)state;
+	for (size_t n = 0; n < COUNT(cases); n++) {
+		const uint16_t unknown[] = {cases[n].silent, 0};
+		const struct controller c = {.has_commands = true,
+					     .le_buffers = 1,
+					     .version = cases[n].version,
+					     .unknown = unknown};
+		address = cases[n].address;
+		assert_int_equal(run(&c, 0, 0), HCI_BRINGUP_DONE);
+		assert_int_equal(place(HCI_ZEPHYR_READ_STATIC_ADDRESSES), 0);
+		assert_false(bringup.controller.has_static_address);
+	}
+	address = "\1\2\3\4\5\6";
+}
+
+/* The controller was built without its commands, or tells no address that can be one. */
+static void an_answer_without_a_static_address_is_none(void **state)
+{
+	static const struct {
+		const char *answer;
+		size_t len;
+	} answers[] = {
+		{"", 0},
+		{"\x00", 1},
+		{"\x01", 1},
+		{"\x01\x11\x22\x33\x44\x55", 6},
+		{"\x00\x11\x22\x33\x44\x55\xe6", 7},
+		{"\x01\x11\x22\x33\x44\x55\xbf", 7}, /* not static: Vol 6 Part B 1.3.2.1 */
+		{"\x01\xff\xff\xff\xff\xff\xff", 7},
+		{"\x01\x00\x00\x00\x00\x00\xc0", 7},
+	};
+	static const uint16_t asked[] = {HCI_ZEPHYR_READ_STATIC_ADDRESSES, 0};
+	struct controller c = {.has_commands = true, .le_buffers = 1, .version = zephyr};
+
+	(void)state;
+	address = "\xff\xff\xff\xff\xff\xff";
+	for (size_t n = 0; n < COUNT(answers); n++) {
+		tell_static(answers[n].answer, answers[n].len);
+		assert_int_equal(run(&c, 0, 0), HCI_BRINGUP_DONE);
+		assert_true(place(HCI_ZEPHYR_READ_STATIC_ADDRESSES));
+		assert_false(bringup.controller.has_static_address);
+	}
+	tell_static(one_static, sizeof(one_static) - 1);
+	assert_int_equal(run(&c, HCI_ZEPHYR_READ_STATIC_ADDRESSES, 1), HCI_BRINGUP_DONE);
+	assert_false(bringup.controller.has_static_address);
+	assert_int_equal(bringup.note_count, 1);
+	c.silent = asked;
+	assert_int_equal(run(&c, 0, 0), HCI_BRINGUP_DONE);
+	assert_false(bringup.controller.has_static_address);
+	address = "\1\2\3\4\5\6";
+}
+
+static const uint8_t new_address[6] = {6, 5, 4, 3, 2, 0xc0};
+
+/* The reset that makes it effective must come before what it would undo. */
+static void an_address_is_set_by_the_command_of_the_maker(void **state)
+{
+	const struct controller c = {
+		.dual = true, .has_commands = true, .le_buffers = 1, .version = broadcom};
+
+	(void)state;
+	wanted = new_address;
+	address = "\0\0\0\0\0\0";
+	assert_int_equal(run(&c, 0, 0), HCI_BRINGUP_DONE);
+	size_t at = place(BROADCOM_WRITE_ADDRESS);
+	assert_true(at > place(HCI_READ_BD_ADDR));
+	assert_memory_equal(last_parameters[at - 1], new_address, 6);
+	assert_int_equal(sent[at], HCI_RESET);
+	assert_int_equal(sent[at + 1], HCI_READ_BD_ADDR);
+	assert_int_equal(sent[at + 2], HCI_SET_EVENT_MASK);
+	assert_true(bringup.controller.has_address);
+	assert_int_equal(bringup.controller.address_state, HCI_ADDRESS_OWN);
+	assert_memory_equal(bringup.controller.address, new_address, 6);
+	assert_int_equal(bringup.controller.acl_count, 1);
+
+	/* It has the address: nothing is written. */
+	assert_int_equal(run(&c, 0, 0), HCI_BRINGUP_DONE);
+	assert_int_equal(place(BROADCOM_WRITE_ADDRESS), 0);
+	assert_true(bringup.controller.has_address);
+	wanted = NULL;
+	address = "\1\2\3\4\5\6";
+}
+
+static void an_address_that_cannot_be_set_ends_the_bring_up(void **state)
+{
+	static const uint16_t silent[] = {HCI_READ_LOCAL_VERSION, 0};
+	struct controller c = {
+		.dual = true, .has_commands = true, .le_buffers = 1, .version = broadcom};
+
+	(void)state;
+	wanted = new_address;
+	assert_int_equal(run(&c, BROADCOM_WRITE_ADDRESS, HCI_UNKNOWN_COMMAND), HCI_BRINGUP_FAILED);
+	assert_non_null(strstr(bringup.failure, "--set-address: the controller refused"));
+	assert_int_equal(sent[sent_count - 1], BROADCOM_WRITE_ADDRESS);
+	stubborn = true;
+	address = "\1\2\3\4\5\6";
+	assert_int_equal(run(&c, 0, 0), HCI_BRINGUP_FAILED);
+	assert_non_null(strstr(bringup.failure, "its address is 06:05:04:03:02:01"));
+	assert_int_equal(sent[sent_count - 1], HCI_READ_BD_ADDR);
+	stubborn = false;
+
+	/* Nothing is sent to a controller of which no command is known. */
+	c.version = "\x0b\x34\x12\x0a\x59\x01\x78\x56";
+	assert_int_equal(run(&c, 0, 0), HCI_BRINGUP_FAILED);
+	assert_non_null(strstr(bringup.failure, "no command is published"));
+	assert_int_equal(sent[sent_count - 1], HCI_READ_BD_ADDR);
+	/* Its manufacturer is not known, which is not manufacturer 0. */
+	c.silent = silent;
+	c.version = NULL;
+	assert_int_equal(run(&c, 0, 0), HCI_BRINGUP_FAILED);
+	assert_non_null(strstr(bringup.failure, "no command is published"));
+	wanted = NULL;
+}
+
+/* CSR over USB: what ends the bring-up then is the transport. */
+static void a_controller_that_restarts_may_leave(void **state)
+{
+	const struct controller c = {
+		.has_commands = true,
+		.le_buffers = 1,
+		.version = "\x06\xbb\x22\x06\x0a\x00\xbb\x22",
+	};
+	static const uint8_t done[] = {HCI_EVENT, 0xff, 11, 0xc2, 1, 0, 12, 0, 1, 0, 3, 0x70, 0, 0};
+	uint8_t out[HCI_PACKET_MAX], event[100] = {HCI_EVENT, HCI_COMMAND_COMPLETE, 0, 1};
+	struct hci_input input;
+
+	(void)state;
+	hci_host_init(&host);
+	hci_bringup_start(&bringup, &host, NULL);
+	hci_bringup_set_address(&bringup, new_address);
+	for (uint16_t opcode = 0; opcode != HCI_READ_BD_ADDR;) {
+		assert_false(hci_bringup_restarts(&bringup));
+		assert_true(hci_host_output(&host, 0, out) >= 4);
+		opcode = (uint16_t)(out[1] | out[2] << 8);
+		memcpy(event + 4, out + 1, 2);
+		size_t len = answer(&c, opcode, event + 7);
+		event[2] = (uint8_t)(4 + len);
+		hci_host_input(&host, event, 7 + len, &input);
+		assert_int_equal(hci_bringup_input(&bringup, &host, &input), HCI_BRINGUP_RUNNING);
+	}
+	assert_true(hci_host_output(&host, 0, out) == 4 + 25);
+	assert_false(hci_bringup_restarts(&bringup));
+	hci_host_input(&host, done, sizeof(done), &input);
+	assert_int_equal(hci_bringup_input(&bringup, &host, &input), HCI_BRINGUP_RUNNING);
+	assert_true(hci_bringup_restarts(&bringup));
+}
+
 /* 7.8.2: a length or a count of 0 means that LE uses the buffers of BR/EDR. */
 static void either_zero_means_shared_buffers(void **state)
 {
@@ -879,6 +1103,13 @@ int main(void)
 		cmocka_unit_test(the_event_mask_of_a_controller_of_le_only),
 		cmocka_unit_test(the_properties_of_the_controller),
 		cmocka_unit_test(an_address_of_zeros_or_ones_is_none),
+		cmocka_unit_test(the_default_address_of_a_maker_is_not_its_own),
+		cmocka_unit_test(zephyr_without_a_public_address_tells_a_static_one),
+		cmocka_unit_test(no_other_controller_is_asked_for_it),
+		cmocka_unit_test(an_answer_without_a_static_address_is_none),
+		cmocka_unit_test(an_address_is_set_by_the_command_of_the_maker),
+		cmocka_unit_test(an_address_that_cannot_be_set_ends_the_bring_up),
+		cmocka_unit_test(a_controller_that_restarts_may_leave),
 		cmocka_unit_test(either_zero_means_shared_buffers),
 		cmocka_unit_test(extended_commands_need_all_of_them),
 		cmocka_unit_test(failures_and_notes_in_full),

@@ -261,6 +261,52 @@ static void a_truncated_event_is_noted(void **state)
 	}
 }
 
+/* Only while a command of the maker is under way: CSR answers them so. */
+static void an_event_of_the_maker_may_answer_its_command(void **state)
+{
+	(void)state;
+	(void)hci_host_command(&host, 0xfc00, "\xc2", 1);
+	TAKE(4, 0xff, 2, 0xc2, 1);
+	assert_int_equal(input.kind, HCI_IN_NOTE); /* it is not sent yet */
+	(void)hci_host_output(&host, 0, out);
+	TAKE(4, 0xff, 2, 0xc2, 1);
+	assert_int_equal(input.kind, HCI_IN_EVENT);
+	assert_int_equal(input.code, HCI_VENDOR_EVENT);
+	assert_int_equal(input.len, 2);
+	assert_memory_equal(input.data, "\xc2\1", 2);
+	assert_false(hci_host_deadline(&host) == UINT64_MAX); /* whether it is one, others know */
+	TAKE(4, 0xff, 9, 0xc2, 1);
+	assert_int_equal(input.kind, HCI_IN_NOTE);
+	TAKE(4, 0xff, 0);
+	assert_int_equal(input.kind, HCI_IN_NOTE);
+	hci_host_abandon_command(&host);
+	TAKE(4, 0xff, 2, 0xc2, 1);
+	assert_int_equal(input.kind, HCI_IN_NOTE);
+	(void)hci_host_command(&host, HCI_RESET, NULL, 0);
+	(void)hci_host_output(&host, 0, out);
+	TAKE(4, 0xff, 2, 0xc2, 1);
+	assert_int_equal(input.kind, HCI_IN_NOTE);
+}
+
+/* Makers have many, and no table has them. */
+static void any_command_of_a_maker_is_answered(void **state)
+{
+	(void)state;
+	(void)hci_host_command(&host, 0xfc01, "\1\2\3\4\5\6", 6);
+	(void)hci_host_output(&host, 0, out);
+	TAKE(4, 0x0e, 4, 1, 0x01, 0xfc, 0x12);
+	assert_int_equal(input.kind, HCI_IN_COMMAND);
+	assert_int_equal(input.opcode, 0xfc01);
+	assert_int_equal(input.status, 0x12);
+	assert_string_equal(input.note, "");
+	(void)hci_host_command(&host, 0xfc01, "\1\2\3\4\5\6", 6);
+	(void)hci_host_output(&host, 0, out);
+	TAKE(4, 0x0e, 4, 1, 0x01, 0xfc, 0);
+	assert_int_equal(input.kind, HCI_IN_COMMAND);
+	assert_int_equal(input.len, 0);
+	assert_string_equal(input.note, "");
+}
+
 static void the_queue_is_bounded(void **state)
 {
 	size_t n = 0;
@@ -480,9 +526,9 @@ static void an_answer_to_another_command_is_noted(void **state)
 	TAKE(4, 0x0f, 4, 0, 1, 0, 0);
 	assert_int_equal(input.kind, HCI_IN_NOTHING);
 	/* One that is sent, but not in the tables of this program: its answer cannot be checked. */
-	(void)hci_host_command(&host, 0xfc01, NULL, 0);
+	(void)hci_host_command(&host, 0x0c7f, NULL, 0);
 	(void)hci_host_output(&host, 0, out);
-	TAKE(4, 0x0e, 4, 1, 0x01, 0xfc, 0);
+	TAKE(4, 0x0e, 4, 1, 0x7f, 0x0c, 0);
 	assert_int_equal(input.kind, HCI_IN_NOTE);
 	/* Opcode 1 is an opcode like another. */
 	(void)hci_host_command(&host, 1, NULL, 0);
@@ -744,6 +790,8 @@ int main(void)
 		cmocka_unit_test_setup(errors_of_the_controller_are_reported, fresh),
 		cmocka_unit_test_setup(a_short_answer_completes_its_command, fresh),
 		cmocka_unit_test_setup(a_truncated_event_is_noted, fresh),
+		cmocka_unit_test_setup(an_event_of_the_maker_may_answer_its_command, fresh),
+		cmocka_unit_test_setup(any_command_of_a_maker_is_answered, fresh),
 		cmocka_unit_test_setup(the_queue_is_bounded, fresh),
 		cmocka_unit_test_setup(received_data_ends_at_its_length, fresh),
 		cmocka_unit_test_setup(other_packets_are_noted, fresh),

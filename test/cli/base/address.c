@@ -87,6 +87,29 @@ static void kinds(void **state)
 	}
 }
 
+/* Core Vol 2 Part B 1.2: 64 lower halves are those of inquiry. */
+static void addresses_that_no_device_has(void **state)
+{
+	static const struct {
+		const char *text;
+		bool may;
+	} cases[] = {
+		{"00:00:00:00:00:00", false}, {"00:00:00:00:00:01", true},
+		{"01:00:00:00:00:00", true},  {"FF:FF:FF:FF:FF:FF", false},
+		{"FF:FF:FF:FF:FF:FE", true},  {"00:03:19:9E:8A:FF", true},
+		{"00:03:19:9E:8B:00", false}, {"00:03:19:9E:8B:33", false},
+		{"00:03:19:9E:8B:3F", false}, {"00:03:19:9E:8B:40", true},
+	};
+	struct crypto_address a;
+	bool typed;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		assert_true(address_parse(cases[i].text, &a, &typed));
+		assert_int_equal(address_may_be_public(&a), cases[i].may);
+	}
+}
+
 /* The published vector of ah, Vol 3 Part H D.7: prand 708194, hash 0dfbaa. */
 static void resolving(void **state)
 {
@@ -150,6 +173,7 @@ int main(void)
 		cmocka_unit_test(as_people_write_them),
 		cmocka_unit_test(equality),
 		cmocka_unit_test(kinds),
+		cmocka_unit_test(addresses_that_no_device_has),
 		cmocka_unit_test(resolving),
 	};
 	return cmocka_run_group_tests(tests, start, NULL);

@@ -172,6 +172,26 @@ static void what_is_known_of_the_maker_is_listed(void **state)
 	assert_string_equal(field(1, "known"), machine[1].maker->text);
 }
 
+/* Clones are told apart by nothing else. */
+static void an_address_that_others_have_is_listed(void **state)
+{
+	(void)state;
+	(void)snprintf(machine[1].address, sizeof(machine[1].address), "00:11:22:33:44:55");
+	assert_int_equal(list(), CLI_OK);
+	assert_string_equal(field(0, "address_also_of"), "usb:1-5");
+	assert_string_equal(field(1, "address_also_of"), "hci0");
+	assert_null(json_object_get(events[0], "address_default_of"));
+	(void)snprintf(machine[1].address, sizeof(machine[1].address), "00:E0:4C:23:99:87");
+	assert_int_equal(list(), CLI_OK);
+	assert_null(json_object_get(events[0], "address_also_of"));
+	assert_null(json_object_get(events[1], "address_also_of"));
+	assert_string_equal(field(1, "address_default_of"), "dongles with Realtek RTL8761BU");
+	/* Of none, no address is known. */
+	machine[0].address[0] = machine[1].address[0] = '\0';
+	assert_int_equal(list(), CLI_OK);
+	assert_null(json_object_get(events[1], "address_also_of"));
+}
+
 static void fields_without_a_value_are_left_out(void **state)
 {
 	static const char *const names[] = {"why",    "address", "usb_id", "name",   "serial",
@@ -234,6 +254,7 @@ int main(void)
 		TEST(each_controller_is_listed_with_all_that_is_known),
 		TEST(bluetoothd_is_listed_if_it_runs),
 		TEST(what_is_known_of_the_maker_is_listed),
+		TEST(an_address_that_others_have_is_listed),
 		TEST(fields_without_a_value_are_left_out),
 		TEST(a_name_that_is_no_text_is_replaced),
 		TEST(a_hard_block_counts_more_than_a_soft_one),

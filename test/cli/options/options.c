@@ -73,6 +73,7 @@ static void a_command_takes_its_own_options_only(void **state)
 	} values[] = {
 		{"controller", "hci0"},
 		{"own-address", "rpa"},
+		{"set-address", "C0:01:02:03:04:05"},
 		{"io", "none"},
 		{"sc", "off"},
 		{"method", "oob"},

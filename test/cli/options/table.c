@@ -126,7 +126,14 @@ static void words_that_do_not_exist_are_refused(void **state)
 	static const char phys[] = "a list of 1m, 2m and coded, separated by commas, with 1m or "
 				   "coded";
 	static const char own[] = "public, static, static=ADDRESS (its two top bits set) or rpa";
+	static const char given[] = "a public address, not all zero, not all ones, and its lower "
+				    "half not 9E:8B:00 to 9E:8B:3F, which are reserved";
 	static const char *const wrong[][4] = {
+		{PEER, "set-address", "C0:01:02:03:04", given},
+		{PEER, "set-address", "C0:01:02:03:04:05/random", given},
+		{PEER, "set-address", "00:00:00:00:00:00", given},
+		{PEER, "set-address", "FF:FF:FF:FF:FF:FF", given},
+		{PEER, "set-address", "00:03:19:9E:8B:00", given},
 		{PEER, "io", "screen",
 		 "display, display-yesno, keyboard, keyboard-display or none"},
 		{PEER, "sc", "on", "prefer, only or off"},
@@ -187,6 +194,17 @@ static void a_static_address_is_random(void **state)
 	assert_true(o.has_static);
 	assert_int_equal(o.static_address.type, ADDRESS_RANDOM);
 	assert_int_equal(o.static_address.octets[0], 1);
+}
+
+static void the_address_to_set_is_public(void **state)
+{
+	(void)state;
+	accepts("info");
+	assert_false(o.has_set_address);
+	accepts("info --set-address C0:01:02:03:04:05");
+	assert_true(o.has_set_address);
+	assert_int_equal(o.set_address.type, ADDRESS_PUBLIC);
+	assert_memory_equal(o.set_address.octets, "\5\4\3\2\1\xc0", 6);
 }
 
 /* ---- Numbers ------------------------------------------------------------------------------------
@@ -478,6 +496,7 @@ int main(void)
 		cmocka_unit_test(words_that_do_not_exist_are_refused),
 		cmocka_unit_test(a_method_is_a_set_of_association_models),
 		cmocka_unit_test(a_static_address_is_random),
+		cmocka_unit_test(the_address_to_set_is_public),
 		cmocka_unit_test(numbers_have_bounds),
 		cmocka_unit_test(seconds_are_finite_numbers),
 		cmocka_unit_test(a_passkey_has_at_most_six_digits),

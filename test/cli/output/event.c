@@ -228,6 +228,13 @@ static const struct {
 	 "\"spec\":\"usb:1-1\",\"bus\":\"USB\",\"state\":\"free\",\"usb_id\":\"1d6b:0001\",\"why\":"
 	 "\"x\"",
 	 "", "usb:1-1      USB      free     1d6b:0001\n             x\n"},
+	{"listed",
+	 "\"spec\":\"hci1\",\"usable\":true,\"address\":\"A\",\"address_default_of\":\"Intel\","
+	 "\"address_also_of\":\"hci0\"",
+	 "",
+	 "hci1                           A\n"
+	 "             its address is the default of Intel, which others have too\n"
+	 "             its address is also that of hci0\n             can be used now\n"},
 	{"bond",
 	 PEER "," LOCAL ",\"in_force\":true,\"secure_connections\":true,\"authenticated\":true,"
 	      "\"key_size\":16,\"role\":\"central\",\"made\":\"2026\"," KEYS,

@@ -78,23 +78,23 @@ int __wrap_privilege_drop(void)
 
 int __real_own_identity_choose(struct own_identity *own, const struct options *options,
 			       bool be_known_to_peer, const struct hci_controller_info *controller,
-			       struct store *store, struct event_output *events,
-			       struct failure *failure);
+			       const struct own_others *others, struct store *store,
+			       struct event_output *events, struct failure *failure);
 int __wrap_own_identity_choose(struct own_identity *own, const struct options *options,
 			       bool be_known_to_peer, const struct hci_controller_info *controller,
-			       struct store *store, struct event_output *events,
-			       struct failure *failure);
+			       const struct own_others *others, struct store *store,
+			       struct event_output *events, struct failure *failure);
 int __wrap_isatty(int fd);
 
 int __wrap_own_identity_choose(struct own_identity *own, const struct options *options,
 			       bool be_known_to_peer, const struct hci_controller_info *controller,
-			       struct store *store, struct event_output *events,
-			       struct failure *failure)
+			       const struct own_others *others, struct store *store,
+			       struct event_output *events, struct failure *failure)
 {
 	if (all.no_identity)
 		return failure_set(failure, CLI_PERMISSION, "there is no identity");
-	return __real_own_identity_choose(own, options, be_known_to_peer, controller, store, events,
-					  failure);
+	return __real_own_identity_choose(own, options, be_known_to_peer, controller, others, store,
+					  events, failure);
 }
 
 int __wrap_isatty(int fd)

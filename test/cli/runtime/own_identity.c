@@ -20,6 +20,21 @@ static struct event_output events;
 static struct own_identity own;
 static char *notes;
 
+/* The other controllers of the run. */
+static struct crypto_address taken[2];
+static size_t taken_count;
+
+static const char *having(void *ctx, const struct crypto_address *identity)
+{
+	(void)ctx;
+	for (size_t i = 0; i < taken_count; i++)
+		if (address_equal(&taken[i], identity))
+			return "usb:1-4";
+	return NULL;
+}
+
+static const struct own_others others = {having, NULL};
+
 static int begin(void **state)
 {
 	if (fresh(state))
@@ -30,7 +45,9 @@ static int begin(void **state)
 	options.peer = peer;
 	options.peer_typed = true;
 	events = (struct event_output){.json = true, .brief = true}; /* without -v */
-	controller = (struct hci_controller_info){.has_address = true};
+	controller =
+		(struct hci_controller_info){.has_address = true, .address_state = HCI_ADDRESS_OWN};
+	taken_count = 0;
 	memcpy(controller.address, controller_address, 6);
 	free(notes);
 	notes = NULL;
@@ -47,8 +64,8 @@ static int choose(bool be_known_to_peer)
 	free(notes);
 	stdout = open_memstream(&notes, &len);
 	assert_non_null(stdout);
-	status = own_identity_choose(&own, &options, be_known_to_peer, &controller, &store, &events,
-				     &failure);
+	status = own_identity_choose(&own, &options, be_known_to_peer, &controller, &others, &store,
+				     &events, &failure);
 	(void)fclose(stdout);
 	stdout = old;
 	if (status)
@@ -142,10 +159,168 @@ static void a_controller_without_a_public_address_uses_a_static_one(void **state
 {
 	(void)state;
 	controller.has_address = false;
+	controller.address_state = HCI_ADDRESS_ZEROS;
 	assert_int_equal(choose(false), 0);
 	assert_true(address_is_static(&own.address));
 	assert_int_equal(own.type, HCI_OWN_RANDOM);
-	assert_non_null(strstr(notes, "no public address"));
+	assert_non_null(strstr(notes, "no public address of its own (all zero): using a static"));
+}
+
+/* Zephyr's, so that it is the same with every host and every store. */
+static void the_static_address_of_the_chip_comes_before_one_of_the_store(void **state)
+{
+	static const uint8_t made[6] = {1, 2, 3, 4, 5, 0xd6};
+	struct own_identity of_store;
+
+	(void)state;
+	options.own_address = OWN_STATIC;
+	assert_int_equal(choose(false), 0);
+	of_store = own;
+	memset(&own, 0, sizeof(own));
+	options.own_address = OWN_AUTO;
+	controller = (struct hci_controller_info){.address_state = HCI_ADDRESS_ZEROS,
+						  .has_static_address = true};
+	memcpy(controller.static_address, made, 6);
+	assert_int_equal(choose(false), 0);
+	assert_int_equal(own.identity.type, ADDRESS_RANDOM);
+	assert_memory_equal(own.identity.octets, made, 6);
+	assert_int_equal(own.type, HCI_OWN_RANDOM);
+
+	/* That of the store was demanded. */
+	memset(&own, 0, sizeof(own));
+	options.own_address = OWN_STATIC;
+	assert_int_equal(choose(false), 0);
+	assert_true(address_equal(&own.identity, &of_store.identity));
+
+	/* A controller with a public address has no need of it. */
+	memset(&own, 0, sizeof(own));
+	options.own_address = OWN_AUTO;
+	controller.has_address = true;
+	controller.address_state = HCI_ADDRESS_OWN;
+	assert_int_equal(choose(false), 0);
+	assert_int_equal(own.identity.type, ADDRESS_PUBLIC);
+}
+
+static const uint8_t default_of_intel[6] = {0x00, 0x8b, 0x9e, 0x19, 0x03, 0x00};
+
+static void have_a_shared_address(void)
+{
+	controller = (struct hci_controller_info){.address_state = HCI_ADDRESS_SHARED};
+	memcpy(controller.address, default_of_intel, 6);
+}
+
+static void a_shared_address_is_none(void **state)
+{
+	(void)state;
+	have_a_shared_address();
+	assert_int_equal(choose(false), 0);
+	assert_true(address_is_static(&own.address));
+	assert_non_null(strstr(notes, "00:03:19:9E:8B:00, the default of Intel"));
+}
+
+static void a_shared_address_is_used_if_demanded(void **state)
+{
+	(void)state;
+	have_a_shared_address();
+	options.own_address = OWN_PUBLIC;
+	assert_int_equal(choose(false), 0);
+	assert_int_equal(own.identity.type, ADDRESS_PUBLIC);
+	assert_memory_equal(own.identity.octets, default_of_intel, 6);
+	assert_string_equal(notes, "");
+}
+
+/* Earlier versions did not know that it is shared. */
+static void a_store_that_has_used_a_shared_address_goes_on_with_it(void **state)
+{
+	struct crypto_address address = {.type = ADDRESS_PUBLIC};
+	uint8_t irk[16];
+
+	(void)state;
+	have_a_shared_address();
+	memcpy(address.octets, default_of_intel, 6);
+	assert_int_equal(store_irk(&store, &address, irk, &failure), 0);
+	assert_int_equal(choose(false), 0);
+	assert_true(address_equal(&own.identity, &address));
+	assert_memory_equal(own.irk, irk, 16);
+	assert_string_equal(notes, "");
+}
+
+/* ---- Several controllers ----------------------------------------------------------------------
+ */
+
+static void take(const struct crypto_address *identity)
+{
+	taken[taken_count++] = *identity;
+	memset(&own, 0, sizeof(own));
+}
+
+static void a_public_address_of_another_controller_is_not_used(void **state)
+{
+	struct crypto_address same = {.type = ADDRESS_PUBLIC};
+
+	(void)state;
+	memcpy(same.octets, controller_address, 6);
+	take(&same);
+	assert_int_equal(choose(false), 0);
+	assert_true(address_is_static(&own.identity));
+	assert_non_null(strstr(notes, "the same public address as usb:1-4, 06:05:04:03:02:01: "
+				      "using a static random one"));
+
+	memset(&own, 0, sizeof(own));
+	options.own_address = OWN_PUBLIC;
+	assert_int_equal(choose(false), 0);
+	assert_is_controller_address(&own.identity);
+	assert_non_null(strstr(notes, "nevertheless, as --own-address demands"));
+}
+
+/* The next run has the same ones. */
+static void controllers_without_an_address_have_different_ones(void **state)
+{
+	struct crypto_address first, second;
+
+	(void)state;
+	for (int run = 0; run < 2; run++) {
+		controller.has_address = false;
+		controller.address_state = HCI_ADDRESS_ONES;
+		assert_int_equal(choose(false), 0);
+		if (run)
+			assert_true(address_equal(&own.identity, &first));
+		first = own.identity;
+		take(&first);
+		assert_int_equal(choose(false), 0);
+		assert_true(address_is_static(&own.identity));
+		assert_false(address_equal(&own.identity, &first));
+		if (run)
+			assert_true(address_equal(&own.identity, &second));
+		second = own.identity;
+		taken_count = 0;
+		memset(&own, 0, sizeof(own));
+	}
+}
+
+static void chips_made_with_one_static_address_have_different_ones(void **state)
+{
+	struct crypto_address made = {.type = ADDRESS_RANDOM, .octets = {1, 2, 3, 4, 5, 0xd6}};
+
+	(void)state;
+	controller = (struct hci_controller_info){.address_state = HCI_ADDRESS_ZEROS,
+						  .has_static_address = true};
+	memcpy(controller.static_address, made.octets, 6);
+	take(&made);
+	assert_int_equal(choose(false), 0);
+	assert_true(address_is_static(&own.identity));
+	assert_false(address_equal(&own.identity, &made));
+}
+
+/* So that units know a station by one identity, whichever dongle serves them. */
+static void a_static_address_that_is_demanded_may_be_that_of_several(void **state)
+{
+	(void)state;
+	options.own_address = OWN_STATIC;
+	assert_int_equal(choose(false), 0);
+	take(&own.identity);
+	assert_int_equal(choose(false), 0);
+	assert_true(address_equal(&own.identity, &taken[0]));
 }
 
 static void a_resolvable_address_hides_the_identity(void **state)
@@ -239,7 +414,6 @@ static void a_bond_matters_only_to_a_command_that_uses_it(void **state)
 	assert_is_controller_address(&own.address);
 }
 
-/* A public address cannot be taken along to another controller. */
 /* Directed advertising: Core Vol 6 Part B 2.3.1.2 and 6.5. */
 static void a_target_is_us_hidden_or_another(void **state)
 {
@@ -270,6 +444,7 @@ static void a_target_is_us_hidden_or_another(void **state)
 	assert_int_equal(own_identity_target(&own, &a), OWN_TARGET_ANOTHER);
 }
 
+/* A public address cannot be taken along to another controller. */
 static void a_bond_of_another_controller_is_noted(void **state)
 {
 	(void)state;
@@ -296,11 +471,25 @@ static void a_bond_of_another_controller_is_noted(void **state)
 	assert_string_equal(notes, "");
 }
 
+/* Its peer knows it by nothing else. */
+static void a_bond_with_a_shared_address_is_used_with_it(void **state)
+{
+	struct crypto_address address = {.type = ADDRESS_PUBLIC};
+
+	(void)state;
+	have_a_shared_address();
+	memcpy(address.octets, default_of_intel, 6);
+	add_bond(&address, NULL);
+	assert_int_equal(choose(true), 0);
+	assert_true(address_equal(&own.identity, &address));
+	assert_string_equal(notes, "");
+}
+
 static void choose_a_bond(void)
 {
-	assert_int_equal(
-		own_identity_choose(&own, &options, true, &controller, &store, &events, &failure),
-		0);
+	assert_int_equal(own_identity_choose(&own, &options, true, &controller, &others, &store,
+					     &events, &failure),
+			 0);
 }
 
 static void the_keys_of_a_bond_are_not_left_on_the_stack(void **state)
@@ -326,8 +515,8 @@ static void a_store_that_cannot_be_used_is_a_failure(void **state)
 		memset(&own, 0, sizeof(own));
 		failure = (struct failure){CLI_OK, ""};
 		options.own_address = way == 1 ? OWN_STATIC : OWN_AUTO;
-		assert_int_equal(own_identity_choose(&own, &options, way == 2, &controller, &broken,
-						     &events, &failure),
+		assert_int_equal(own_identity_choose(&own, &options, way == 2, &controller, &others,
+						     &broken, &events, &failure),
 				 -1);
 		assert_int_not_equal(failure.exit, CLI_OK);
 		assert_true(*failure.text);
@@ -389,6 +578,14 @@ int main(void)
 		TEST(a_static_address_is_kept),
 		TEST(a_static_address_may_be_given),
 		TEST(a_controller_without_a_public_address_uses_a_static_one),
+		TEST(the_static_address_of_the_chip_comes_before_one_of_the_store),
+		TEST(a_shared_address_is_none),
+		TEST(a_shared_address_is_used_if_demanded),
+		TEST(a_store_that_has_used_a_shared_address_goes_on_with_it),
+		TEST(a_public_address_of_another_controller_is_not_used),
+		TEST(controllers_without_an_address_have_different_ones),
+		TEST(chips_made_with_one_static_address_have_different_ones),
+		TEST(a_static_address_that_is_demanded_may_be_that_of_several),
 		TEST(a_resolvable_address_hides_the_identity),
 		TEST(a_peer_is_met_as_the_one_that_it_bonded_with),
 		TEST(a_bond_is_ours_by_the_address_on_air_or_the_identity),
@@ -396,6 +593,7 @@ int main(void)
 		TEST(a_bond_matters_only_to_a_command_that_uses_it),
 		TEST(a_target_is_us_hidden_or_another),
 		TEST(a_bond_of_another_controller_is_noted),
+		TEST(a_bond_with_a_shared_address_is_used_with_it),
 		TEST(the_keys_of_a_bond_are_not_left_on_the_stack),
 		TEST(a_store_that_cannot_be_used_is_a_failure),
 		TEST(without_random_octets_there_is_no_identity),

@@ -128,7 +128,7 @@ static void find_static(void)
 {
 	struct crypto_address address;
 
-	status = store_static(&store, &address, &failure);
+	status = store_static(&store, 0, &address, &failure);
 }
 
 /* A bond whose every key is the one looked for. */

@@ -168,7 +168,7 @@ static int do_static(void)
 {
 	struct crypto_address address;
 
-	return store_static(&store, &address, &failure) < 0 ? -1 : 0;
+	return store_static(&store, 0, &address, &failure) < 0 ? -1 : 0;
 }
 
 static int do_failures(void)

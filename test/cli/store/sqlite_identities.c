@@ -13,16 +13,16 @@ static void an_identity_keeps_its_irk(void **state)
 
 	(void)state;
 	open_store();
-	assert_int_equal(store_static(&store, &found, &failure), 0);
+	assert_int_equal(store_static(&store, 0, &found, &failure), 0);
 	assert_int_equal(store_irk(&store, &b, irk[1], &failure), 0);
-	assert_int_equal(store_static(&store, &found, &failure), 0);
+	assert_int_equal(store_static(&store, 0, &found, &failure), 0);
 	assert_int_equal(store_irk(&store, &a, irk[0], &failure), 0);
 	store_close(&store);
 	open_store();
 	assert_int_equal(store_irk(&store, &a, irk[2], &failure), 0);
 	assert_memory_equal(irk[0], irk[2], 16);
 	assert_memory_not_equal(irk[0], irk[1], 16);
-	assert_int_equal(store_static(&store, &found, &failure), 1);
+	assert_int_equal(store_static(&store, 0, &found, &failure), 1);
 	assert_true(address_equal(&found, &a));
 }
 
@@ -38,8 +38,39 @@ static void the_oldest_static_address_is_ours(void **state)
 	open_store();
 	assert_int_equal(store_irk(&store, &second, irk, &failure), 0);
 	assert_int_equal(store_irk(&store, &first, irk, &failure), 0);
-	assert_int_equal(store_static(&store, &found, &failure), 1);
+	assert_int_equal(store_static(&store, 0, &found, &failure), 1);
 	assert_true(address_equal(&found, &second));
+}
+
+/* For controllers of one run, each of which needs its own; public addresses are no places. */
+static void each_static_address_has_a_place(void **state)
+{
+	const struct crypto_address public = {0, {1, 2, 3, 4, 5, 0xc6}};
+	struct crypto_address found;
+	uint8_t irk[16];
+
+	(void)state;
+	open_store();
+	assert_int_equal(store_irk(&store, &second, irk, &failure), 0);
+	assert_int_equal(store_irk(&store, &public, irk, &failure), 0);
+	assert_int_equal(store_irk(&store, &first, irk, &failure), 0);
+	assert_int_equal(store_static(&store, 0, &found, &failure), 1);
+	assert_true(address_equal(&found, &second));
+	assert_int_equal(store_static(&store, 1, &found, &failure), 1);
+	assert_true(address_equal(&found, &first));
+	assert_int_equal(store_static(&store, 2, &found, &failure), 0);
+}
+
+static void a_store_knows_its_identities(void **state)
+{
+	uint8_t irk[16];
+
+	(void)state;
+	open_store();
+	assert_int_equal(store_has_identity(&store, &first, &failure), 0);
+	assert_int_equal(store_irk(&store, &first, irk, &failure), 0);
+	assert_int_equal(store_has_identity(&store, &first, &failure), 1);
+	assert_int_equal(store_has_identity(&store, &second, &failure), 0);
 }
 
 static void an_irk_of_another_store_does_not_replace_ours(void **state)
@@ -77,7 +108,7 @@ static void a_damaged_identity_is_reported(void **state)
 		open_store();
 		assert_int_equal(store_irk(&store, &first, irk, &failure), 0);
 		execute(wrongs[i].sql);
-		assert_int_equal(store_static(&store, &found, &failure), -1);
+		assert_int_equal(store_static(&store, 0, &found, &failure), -1);
 		assert_non_null(strstr(failure.text, wrongs[i].words));
 		assert_int_equal(failure.exit, CLI_USAGE);
 		*failure.text = '\0';
@@ -95,6 +126,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(an_identity_keeps_its_irk),
 		CASE(the_oldest_static_address_is_ours),
+		CASE(each_static_address_has_a_place),
+		CASE(a_store_knows_its_identities),
 		CASE(an_irk_of_another_store_does_not_replace_ours),
 		CASE(a_damaged_identity_is_reported),
 	};

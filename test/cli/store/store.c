@@ -120,7 +120,8 @@ static void without_a_store_nothing_is_kept(void **state)
 	memset(&attempts, 1, sizeof(attempts));
 	assert_int_equal(store_failures(&store, &attempts, &failure), 0);
 	assert_int_equal(attempts.all.failures + attempts.peers[0].failures, 0);
-	assert_int_equal(store_static(&store, &address, &failure), 0);
+	assert_int_equal(store_static(&store, 0, &address, &failure), 0);
+	assert_int_equal(store_has_identity(&store, &r.local, &failure), 0);
 	assert_int_equal(store_remove(&store, &(int64_t){1}, 1, &failure), 0);
 	assert_int_equal(store_attempts(&store, &all, ignore_attempt, &calls, &failure), 0);
 	assert_int_equal(store_units(&store, "run", ignore_unit, &calls, &failure), 0);
@@ -163,7 +164,8 @@ static void a_store_that_cannot_be_opened_fails_every_function(void **state)
 	FAILS(store_remove(&store, &(int64_t){1}, 1, &failure));
 	FAILS(store_write(&store, &entry, 1, &failure));
 	FAILS(store_irk(&store, &r.peer, irk, &failure));
-	FAILS(store_static(&store, &address, &failure));
+	FAILS(store_static(&store, 0, &address, &failure));
+	FAILS(store_has_identity(&store, &r.local, &failure));
 	FAILS(store_failures(&store, &attempts, &failure));
 	FAILS(store_attempts(&store, &all, ignore_attempt, &calls, &failure));
 	FAILS(store_claim_job(&store, "r", &failure));
