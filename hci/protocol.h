@@ -74,6 +74,11 @@ enum hci_opcode {
 	/* Intel's own: which image runs. Its boot loader knows no other command of use here. */
 	HCI_INTEL_READ_VERSION = 0xfc05,
 
+	/* Realtek's own: hci/realtek.h. */
+	HCI_REALTEK_DOWNLOAD = 0xfc20,
+	HCI_REALTEK_READ_REGISTER = 0xfc61, /* of 16 bits */
+	HCI_REALTEK_READ_ROM_VERSION = 0xfc6d,
+
 	/* Not sent: hci/makers.h names the controllers that list it in vain. */
 	HCI_READ_ERRONEOUS_REPORTING = 0x0c5a,
 	HCI_LE_SET_RPA_TIMEOUT = 0x202e,
