@@ -322,9 +322,9 @@ static void rom_begins(const uint8_t *octets, size_t len)
 /* The answer to a command, H4; the version comes from a controller behind the ROM. */
 static size_t answer(const uint8_t *out, size_t len, uint8_t *event)
 {
-	size_t answered = realtek_rom_command(&rom, out, len, event);
+	size_t answered;
 
-	if (!answered) {
+	if (!realtek_rom_command(&rom, out, len, event, &answered)) {
 		const uint8_t version[15] = {4, 0x0e, 12, 1, out[1], out[2], 0};
 		memcpy(event, version, sizeof(version));
 		answered = sizeof(version);

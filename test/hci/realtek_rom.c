@@ -17,10 +17,10 @@ static size_t complete(uint8_t *answer, const uint8_t *command, const uint8_t *r
 /* A status. p: the number, then the octets. */
 static uint8_t take_fragment(struct realtek_rom *rom, const uint8_t *p, size_t len)
 {
-	bool last = len && p[0] & 0x80;
-	size_t octets = len ? len - 1 : 0;
+	bool last = p[0] & 0x80;
+	size_t octets = len - 1;
 
-	if (rom->spoilt || rom->runs || len == 0 || (p[0] & 0x7f) != rom->next)
+	if (rom->spoilt || rom->runs || (p[0] & 0x7f) != rom->next)
 		return INVALID;
 	/* Only the last fragment is shorter, and it ends where the firmware does. */
 	if (octets > rom->expected_len - rom->taken ||
@@ -34,8 +34,15 @@ static uint8_t take_fragment(struct realtek_rom *rom, const uint8_t *p, size_t l
 	return 0;
 }
 
-size_t realtek_rom_command(struct realtek_rom *rom, const uint8_t *packet, size_t len,
-			   uint8_t answer[REALTEK_ROM_ANSWER])
+static void begin_anew(struct realtek_rom *rom)
+{
+	rom->runs = rom->spoilt = false;
+	rom->taken = rom->fragments = 0;
+	rom->next = 0;
+}
+
+bool realtek_rom_command(struct realtek_rom *rom, const uint8_t *packet, size_t len,
+			 uint8_t answer[REALTEK_ROM_ANSWER], size_t *answered)
 {
 	/* The LMP subversion, which newer kernels read first; the HCI revision; the key. */
 	static const struct {
@@ -46,21 +53,24 @@ size_t realtek_rom_command(struct realtek_rom *rom, const uint8_t *packet, size_
 	const uint8_t *version = rom->runs ? rom->firmware : rom->version;
 	const uint8_t values[][2] = {
 		{version[6], version[7]}, {version[1], version[2]}, {rom->key, 0}};
-	unsigned opcode = len >= 4 ? packet[1] + 256U * packet[2] : 0;
+	/* Older kernels send the command to drop the firmware without its length. */
+	unsigned opcode = len >= 3 ? packet[1] + 256U * packet[2] : 0;
 	uint8_t returned[3] = {INVALID, 0, 0};
 
 	switch (opcode) {
 	case 0x0c03: /* Reset */
-		if (!rom->runs) {
-			rom->taken = rom->fragments = 0;
-			rom->next = 0;
-			rom->spoilt = false;
-		}
-		return 0;
+		if (!rom->runs)
+			begin_anew(rom);
+		return false;
+	case 0xfc66: /* drop the firmware: the kernel does it when it binds a loaded chip */
+		begin_anew(rom);
+		*answered = 0;
+		return true;
 	case 0xfc6d:
 		returned[0] = 0;
 		returned[1] = rom->rom_version;
-		return complete(answer, packet, returned, 2);
+		*answered = complete(answer, packet, returned, 2);
+		return true;
 	case 0xfc61:
 		for (size_t i = 0; i < sizeof(registers) / sizeof(registers[0]); i++) {
 			if (len != 9 || memcmp(packet + 4, registers[i].address, 5) != 0)
@@ -68,15 +78,17 @@ size_t realtek_rom_command(struct realtek_rom *rom, const uint8_t *packet, size_
 			returned[0] = 0;
 			memcpy(returned + 1, values[i], 2);
 		}
-		return complete(answer, packet, returned, 3);
+		*answered = complete(answer, packet, returned, 3);
+		return true;
 	case 0xfc20:
-		returned[0] = take_fragment(rom, packet + 4, len - 4);
+		returned[0] = len > 4 ? take_fragment(rom, packet + 4, len - 4) : INVALID;
 		returned[1] = len > 4 ? packet[4] : 0;
 		rom->spoilt |= returned[0] != 0;
 		rom->refused += returned[0] != 0;
-		return complete(answer, packet, returned, 2);
+		*answered = complete(answer, packet, returned, 2);
+		return true;
 	default:
-		return 0;
+		return false;
 	}
 }
 

@@ -35,9 +35,12 @@ struct realtek_rom {
 /* The longest answer. */
 #define REALTEK_ROM_ANSWER 10
 
-/* A command of the host, H4. The length of the answer (H4); 0: it is the controller's to answer. */
-size_t realtek_rom_command(struct realtek_rom *rom, const uint8_t *packet, size_t len,
-			   uint8_t answer[REALTEK_ROM_ANSWER]);
+/*
+ * A command of the host, H4. True: it was for the ROM; answered: the length of its answer (H4), 0:
+ * it gives none. False: the controller answers it.
+ */
+bool realtek_rom_command(struct realtek_rom *rom, const uint8_t *packet, size_t len,
+			 uint8_t answer[REALTEK_ROM_ANSWER], size_t *answered);
 
 /* A packet of the controller, H4; may change it. False: the host does not get it. */
 bool realtek_rom_event(const struct realtek_rom *rom, uint8_t *packet, size_t len);

@@ -73,14 +73,14 @@ static void put_firmware(void)
 static size_t from_host(void *ctx, uint8_t *packet, size_t len)
 {
 	uint8_t answer[REALTEK_ROM_ANSWER];
-	size_t answered = realtek_rom_command(&rom, packet, len, answer);
+	size_t answered;
 
 	(void)ctx;
-	if (mute && mute == packet[1] + 256U * packet[2])
-		return 0;
-	if (answered)
+	if (!realtek_rom_command(&rom, packet, len, answer, &answered))
+		return len;
+	if (answered && mute != packet[1] + 256U * packet[2])
 		sim_controller_inject(&sim.controller, answer, answered);
-	return answered ? 0 : len;
+	return 0;
 }
 
 static size_t to_host(void *ctx, uint8_t *packet, size_t len)
