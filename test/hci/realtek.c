@@ -133,6 +133,7 @@ static void a_damaged_file_is_refused(void **state)
 		{0, 'X', "it is not a firmware file of Realtek"},
 		{13, 1, "it is cut or damaged"},   /* 258 patches */
 		{20, 3, "it is cut or damaged"},   /* a patch shorter than the version */
+		{20, 15, "it is cut or damaged"},  /* one that ends an octet behind the file */
 		{21, 1, "it is cut or damaged"},   /* a patch that ends behind the file */
 		{26, 200, "it is cut or damaged"}, /* a patch that begins there */
 		{29, 0xff, "it is cut or damaged"},
@@ -229,6 +230,7 @@ static void parts_of_the_chip_are_sent_by_priority(void **state)
 		{3, 2, 0, 3, 14}, /* for this key */
 		{3, 2, 0, 4, 15}, /* for another key */
 		{9, 2, 0, 0, 16}, /* a kind that is not known */
+		{3, 2, 0, 0, 17}, /* for a chip with a key, but none is zero */
 	};
 	static const size_t order[] = {14, 12, 13, 10}, without_key[] = {12, 13, 10};
 	struct hci_realtek_chip keyless = rtl8852c;
