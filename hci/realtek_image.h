@@ -24,7 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HCI_REALTEK_FILE_MAX (1024 * 1024) /* octets */
+#define HCI_REALTEK_FILE_MAX 1048576 /* octets */
 #define HCI_REALTEK_PIECES   64
 
 /* The content of the files, borrowed. */

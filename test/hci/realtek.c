@@ -82,7 +82,8 @@ static void the_config_follows_as_it_is(void **state)
 	files.config = realtek_config;
 	files.config_len = sizeof(realtek_config);
 	assert_int_equal(choose(sizeof(small), &rtl8761b), 0);
-	memcpy(expected, "\xb0\xb1\x11\x22\x33\x44", 6);
+	static const uint8_t patch[] = {0xb0, 0xb1, 0x11, 0x22, 0x33, 0x44};
+	memcpy(expected, patch, sizeof(patch));
 	memcpy(expected + 6, realtek_config, sizeof(realtek_config));
 	assert_sends(expected, 6 + sizeof(realtek_config));
 }
@@ -393,7 +394,7 @@ static void each_octet_of_the_download(void **state)
 	assert_memory_equal(opcodes, order, sizeof(order));
 	assert_memory_equal(numbers + 1, "\0\1\x82", 3);
 	assert_memory_equal(lengths, "\0\xfd\xfd", 3);
-	assert_int_equal(lengths[3], 1 + 600 + sizeof(realtek_config) - 2 * 252);
+	assert_int_equal(lengths[3], 1 + 600 + sizeof(realtek_config) - 504);
 	assert_int_equal(loader.identity.lmp_subversion, 0xd922);
 	assert_int_equal(loader.identity.hci_revision, 0xdfc6);
 }

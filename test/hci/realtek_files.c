@@ -10,7 +10,7 @@ const uint8_t realtek_config[13] = {0x55, 0xab, 0x23, 0x87, 7, 0, 0x3c, 0x00, 4,
 
 uint8_t realtek_pattern(unsigned number, size_t i)
 {
-	return (uint8_t)(number * 89 + i * 7 + i / 251 + 1);
+	return (uint8_t)((size_t)number * 89 + i * 7 + i / 251 + 1);
 }
 
 static uint8_t *put(uint8_t *to, const void *data, size_t len)
