@@ -72,9 +72,9 @@ struct controller_setup {
  *	          |         .--------------------------------.      \
  *	          |        /                                  v      v
  *	OPENING --+--> OPEN --> BRINGING_UP --> UP --> RESETTING -> ENDING --> RELEASING --> CLOSED
- *	                          |  ^  ^       |                     ^
- *	                          v  |  '-- SICK                      |
- *	                         LOADING      '-----------------------'
+ *	                          |  ^ ^        |                     ^
+ *	                          v  | '- SICK <'                     |
+ *	                        LOADING    '--------------------------'
  *
  * Every state before RELEASING may end in ENDING; .failure has the reason.
  */
