@@ -17,8 +17,9 @@
 #define HCI_LINKS_MAX 16
 /* Queued commands: the longest procedure without a link queues 36; each link queues at most five.
  */
-#define HCI_COMMAND_QUEUE	   120 /* 40, and 5 a link */
-#define HCI_COMMAND_PARAMETERS_MAX 64  /* octets; the longest that this program sends has 58 */
+#define HCI_COMMAND_QUEUE 120 /* 40, and 5 a link */
+#define HCI_COMMAND_PARAMETERS_MAX \
+	255 /* octets, as HCI has at most; a fragment of firmware has 253 */
 /* Queued fragments: for each link a public key in pieces of 27 octets, and a key distribution. */
 #define HCI_ACL_QUEUE	       128 /* 8 a link */
 #define HCI_ACL_DATA_MAX       251 /* octets; larger LE buffers are not filled */

@@ -78,13 +78,17 @@ static const uint16_t no_commands[] = {HCI_READ_LOCAL_COMMANDS, 0};
 
 /* ---- The table -------------------------------------------------------------------------------- */
 
-/* With firmware, the LMP subversion is that of the firmware. */
-#define REALTEK_ROM(chip, subversion, revision, version, file)                                       \
+/* With firmware, the LMP subversion is that of the firmware. The last parameter is more fields. */
+#define REALTEK_ROM(chip, subversion, revision, version, file, ...)                                  \
 	{.name = "Realtek " chip " without firmware", .readiness = HCI_NO_FIRMWARE,                  \
 	 .remedy = HCI_REMEDY_SET_UP, .text = "it answers from its ROM, and hears nothing",            \
-	 .firmware = "rtl_bt/" file, .package = "firmware-realtek", .needs_firmware = true,                                  \
+	 .firmware = "rtl_bt/" file "_fw.bin", .package = "firmware-realtek", .needs_firmware = true,                                  \
 	 .by = HCI_BY_MANUFACTURER | HCI_BY_VERSION | HCI_BY_REVISION | HCI_BY_SUBVERSION, .manufacturer = 93,       \
-	 .lmp_subversion = (subversion), .hci_revision = (revision), .hci_version = (version)}
+	 .lmp_subversion = (subversion), .hci_revision = (revision), .hci_version = (version), __VA_ARGS__}
+#define LOADED(file) .loader = HCI_LOADER_REALTEK, .config = "rtl_bt/" file "_config.bin"
+#define LOADED_WITH_CONFIG(file) LOADED(file), .config_required = true
+/* Its file has another form (RTL8723A), or its config changes the speed of a serial line. */
+#define BY_THE_KERNEL .loader = HCI_LOADER_NONE
 
 /* The newest LMP subversion that a genuine CSR had with this version of HCI. */
 #define CSR_CLONE(check, ...)                                                                        \
@@ -94,23 +98,23 @@ static const uint16_t no_commands[] = {HCI_READ_LOCAL_COMMANDS, 0};
 	 .without = no_clone, .by = HCI_BY_USB | (check), .usb = csr, .manufacturer = 10, __VA_ARGS__}
 
 static const struct hci_maker makers[] = {
-	REALTEK_ROM("RTL8723A",  0x1200, 0x000b, 6, "rtl8723a_fw.bin"),
-	REALTEK_ROM("RTL8723B",  0x8723, 0x000b, 6, "rtl8723b_fw.bin"),
-	REALTEK_ROM("RTL8723D",  0x8723, 0x000d, 8, "rtl8723d_fw.bin"),
-	REALTEK_ROM("RTL8821A",  0x8821, 0x000a, 6, "rtl8821a_fw.bin"),
-	REALTEK_ROM("RTL8821C",  0x8821, 0x000c, 8, "rtl8821c_fw.bin"),
-	REALTEK_ROM("RTL8761A",  0x8761, 0x000a, 6, "rtl8761a_fw.bin"),
-	REALTEK_ROM("RTL8761B",  0x8761, 0x000b, 10, "rtl8761bu_fw.bin"),
-	REALTEK_ROM("RTL8761C",  0x8761, 0x000e, 12, "rtl8761cu_fw.bin"),
-	REALTEK_ROM("RTL8822B",  0x8822, 0x000b, 7, "rtl8822b_fw.bin"),
-	REALTEK_ROM("RTL8822CS", 0x8822, 0x000c, 8, "rtl8822cs_fw.bin"),
-	REALTEK_ROM("RTL8822C",  0x8822, 0x000c, 10, "rtl8822cu_fw.bin"),
-	REALTEK_ROM("RTL8852A",  0x8852, 0x000a, 11, "rtl8852au_fw.bin"),
-	REALTEK_ROM("RTL8852B",  0x8852, 0x000b, 11, "rtl8852bu_fw.bin"),
-	REALTEK_ROM("RTL8852C",  0x8852, 0x000c, 12, "rtl8852cu_fw.bin"),
-	REALTEK_ROM("RTL8852BT", 0x8852, 0x0087, 12, "rtl8852btu_fw.bin"),
-	REALTEK_ROM("RTL8851B",  0x8851, 0x000b, 12, "rtl8851bu_fw.bin"),
-	REALTEK_ROM("RTL8922A",  0x8922, 0x000a, 12, "rtl8922au_fw.bin"),
+	REALTEK_ROM("RTL8723A",  0x1200, 0x000b, 6, "rtl8723a", BY_THE_KERNEL),
+	REALTEK_ROM("RTL8723B",  0x8723, 0x000b, 6, "rtl8723b", LOADED("rtl8723b")),
+	REALTEK_ROM("RTL8723D",  0x8723, 0x000d, 8, "rtl8723d", LOADED_WITH_CONFIG("rtl8723d")),
+	REALTEK_ROM("RTL8821A",  0x8821, 0x000a, 6, "rtl8821a", LOADED("rtl8821a")),
+	REALTEK_ROM("RTL8821C",  0x8821, 0x000c, 8, "rtl8821c", LOADED("rtl8821c")),
+	REALTEK_ROM("RTL8761A",  0x8761, 0x000a, 6, "rtl8761a", LOADED("rtl8761a")),
+	REALTEK_ROM("RTL8761B",  0x8761, 0x000b, 10, "rtl8761bu", LOADED("rtl8761bu")),
+	REALTEK_ROM("RTL8761C",  0x8761, 0x000e, 12, "rtl8761cu", LOADED("rtl8761cu")),
+	REALTEK_ROM("RTL8822B",  0x8822, 0x000b, 7, "rtl8822b", LOADED_WITH_CONFIG("rtl8822b")),
+	REALTEK_ROM("RTL8822CS", 0x8822, 0x000c, 8, "rtl8822cs", BY_THE_KERNEL),
+	REALTEK_ROM("RTL8822C",  0x8822, 0x000c, 10, "rtl8822cu", LOADED("rtl8822cu")),
+	REALTEK_ROM("RTL8852A",  0x8852, 0x000a, 11, "rtl8852au", LOADED("rtl8852au")),
+	REALTEK_ROM("RTL8852B",  0x8852, 0x000b, 11, "rtl8852bu", LOADED("rtl8852bu")),
+	REALTEK_ROM("RTL8852C",  0x8852, 0x000c, 12, "rtl8852cu", LOADED("rtl8852cu")),
+	REALTEK_ROM("RTL8852BT", 0x8852, 0x0087, 12, "rtl8852btu", LOADED("rtl8852btu")),
+	REALTEK_ROM("RTL8851B",  0x8851, 0x000b, 12, "rtl8851bu", LOADED("rtl8851bu")),
+	REALTEK_ROM("RTL8922A",  0x8922, 0x000a, 12, "rtl8922au", LOADED("rtl8922au")),
 	/* Not of the chip: with another device that has it, the legacy scan is what fails. */
 	{.name = "Realtek RTL8761B of 0bda:a728", .firmware = "rtl_bt/rtl8761bu_fw.bin",
 	 .package = "firmware-realtek", .needs_firmware = true, .readiness = HCI_LIMITED,

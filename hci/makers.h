@@ -43,6 +43,12 @@ enum hci_remedy {
 			    */
 };
 
+/* Who loads the firmware where no driver of the kernel does. */
+enum hci_loader {
+	HCI_LOADER_NONE,
+	HCI_LOADER_REALTEK, /* hci/realtek.h */
+};
+
 /* The properties by which a row is recognised. */
 enum hci_maker_by {
 	HCI_BY_USB = 1 << 0,
@@ -69,6 +75,9 @@ struct hci_maker {
 	const char *firmware;	 /* file below /lib/firmware that the kernel loads; or NULL */
 	bool needs_firmware;	 /* without it, LE does not work */
 	const char *package;	 /* of Debian, that has the file; or NULL */
+	enum hci_loader loader;	 /* ours, of that file */
+	const char *config;	 /* the file that it sends with it, if it exists; or NULL */
+	bool config_required;	 /* without that file it sends nothing */
 	const uint16_t *without; /* commands that it lists and that must not be used; ends with 0 */
 	uint64_t without_features; /* LE features that it lists and that must not be used */
 

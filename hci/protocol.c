@@ -56,6 +56,9 @@ static const struct hci_command_format commands[] = {
 	{HCI_LE_EXTENDED_CREATE_CONNECTION,     0, 37, 7, "LE Extended Create Connection"},
 	{HCI_INTEL_READ_VERSION,                2, 255, 0, "Intel Read Version"},
 	{HCI_ZEPHYR_READ_STATIC_ADDRESSES,      2, 255, 0, "Zephyr Read Static Addresses"},
+	{HCI_REALTEK_DOWNLOAD,                  2, 255, 0, "Realtek Download"},
+	{HCI_REALTEK_READ_REGISTER,             3, 255, 0, "Realtek Read Register"},
+	{HCI_REALTEK_READ_ROM_VERSION,          2, 255, 0, "Realtek Read ROM Version"},
 };
 
 /* Commands that captures of other hosts have, by the names of the specification. */

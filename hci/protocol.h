@@ -79,6 +79,11 @@ enum hci_opcode {
 	/* Zephyr's own: the static addresses that its chip was made with. */
 	HCI_ZEPHYR_READ_STATIC_ADDRESSES = 0xfc09,
 
+	/* Realtek's own: hci/realtek.h. */
+	HCI_REALTEK_DOWNLOAD = 0xfc20,
+	HCI_REALTEK_READ_REGISTER = 0xfc61, /* of 16 bits */
+	HCI_REALTEK_READ_ROM_VERSION = 0xfc6d,
+
 	/* Not sent: hci/makers.h names the controllers that list it in vain. */
 	HCI_READ_ERRONEOUS_REPORTING = 0x0c5a,
 	HCI_LE_SET_RPA_TIMEOUT = 0x202e,

@@ -115,6 +115,7 @@ void controller_flush(struct controller *c)
 }
 
 static void bringup_went(struct controller *c, enum hci_bringup_state progress);
+static void loading_went(struct controller *c, enum loading_progress progress);
 
 static void command_overdue(void *ctx)
 {
@@ -126,6 +127,8 @@ static void command_overdue(void *ctx)
 			controller_sick(c, input.note);
 		else if (c->state == CONTROLLER_BRINGING_UP)
 			bringup_went(c, hci_bringup_overdue(&c->bringup, &c->host));
+		else if (c->state == CONTROLLER_LOADING)
+			loading_went(c, loading_overdue(&c->loading, input.note));
 	}
 	controller_flush(c);
 }
@@ -166,6 +169,7 @@ static void came_up(struct controller *c)
 	char manufacturer[48];
 	struct failure failure;
 
+	loading_forget(&c->loading);
 	show_bringup_notes(c);
 	show_limits(c);
 	hci_gap_init(&c->gap, &c->host, controller);
@@ -195,8 +199,6 @@ static void came_up(struct controller *c)
 
 static void bringup_went(struct controller *c, enum hci_bringup_state progress)
 {
-	char text[FAILURE_TEXT];
-
 	switch (progress) {
 	case HCI_BRINGUP_RUNNING:
 		return;
@@ -208,8 +210,33 @@ static void bringup_went(struct controller *c, enum hci_bringup_state progress)
 		controller_fail(c, CLI_NO_CONTROLLER, c->bringup.failure);
 		return;
 	case HCI_BRINGUP_NO_FIRMWARE:
-		maker_text(c->bringup.controller.maker, c->spec, text, sizeof(text));
-		controller_fail(c, CLI_NO_CONTROLLER, text);
+		enter(c, CONTROLLER_LOADING);
+		loading_went(c, loading_begin(&c->loading, &c->host, &c->bringup.controller,
+					      c->spec, c->events));
+		return;
+	}
+}
+
+static void start_bringup(struct controller *c)
+{
+	enter(c, CONTROLLER_BRINGING_UP);
+	c->early_count = 0;
+	hci_host_init(&c->host);
+	hci_bringup_start(&c->bringup, &c->host, &c->transport->usb);
+	if (c->options->has_set_address)
+		hci_bringup_set_address(&c->bringup, c->options->set_address.octets);
+}
+
+static void loading_went(struct controller *c, enum loading_progress progress)
+{
+	switch (progress) {
+	case LOADING_RUNNING:
+		return;
+	case LOADING_DONE:
+		start_bringup(c);
+		return;
+	case LOADING_FAILED:
+		controller_fail(c, CLI_NO_CONTROLLER, c->loading.text);
 		return;
 	}
 }
@@ -305,6 +332,8 @@ static void on_input(struct controller *c, const struct hci_input *input)
 		on_gap_event(c, &event, input);
 	} else if (c->state == CONTROLLER_BRINGING_UP) {
 		bringup_went(c, hci_bringup_input(&c->bringup, &c->host, input));
+	} else if (c->state == CONTROLLER_LOADING) {
+		loading_went(c, loading_input(&c->loading, &c->host, input));
 	} else if (input->opcode == HCI_RESET) {
 		enter(c, CONTROLLER_ENDING);
 	}
@@ -324,8 +353,8 @@ static void transport_failed(struct controller *c, const struct hci_failure *fai
 /* In the other states packets wait in the transport: until all controllers of the run are open. */
 static bool takes_packets(const struct controller *c)
 {
-	return c->state == CONTROLLER_BRINGING_UP || c->state == CONTROLLER_UP ||
-	       c->state == CONTROLLER_RESETTING;
+	return c->state == CONTROLLER_BRINGING_UP || c->state == CONTROLLER_LOADING ||
+	       c->state == CONTROLLER_UP || c->state == CONTROLLER_RESETTING;
 }
 
 static size_t watch(void *ctx, struct pollfd *fds, size_t max)
@@ -410,12 +439,7 @@ static void bring_up(struct controller *c)
 {
 	struct failure failure;
 
-	enter(c, CONTROLLER_BRINGING_UP);
-	c->early_count = 0;
-	hci_host_init(&c->host);
-	hci_bringup_start(&c->bringup, &c->host, &c->transport->usb);
-	if (c->options->has_set_address)
-		hci_bringup_set_address(&c->bringup, c->options->set_address.octets);
+	start_bringup(c);
 	controller_flush(c);
 	/* While the controller resets: a store that cannot be used is reported before any peer is
 	 * called. */
@@ -545,6 +569,7 @@ void controller_close(struct controller *c)
 	bytes_wipe(&c->gap.wanted, sizeof(c->gap.wanted));
 	bytes_wipe(c->early, sizeof(c->early));
 	own_identity_wipe(&c->own);
+	loading_close(&c->loading);
 	c->state = CONTROLLER_CLOSED;
 	c->owner->closed(c->owner->ctx, c);
 }

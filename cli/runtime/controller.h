@@ -10,6 +10,7 @@
 #include "hci/gap.h"
 #include "hci/host.h"
 #include "hci/transport.h"
+#include "runtime/loading.h"
 #include "runtime/loop.h"
 #include "runtime/own_identity.h"
 #include "runtime/prompt.h"
@@ -72,9 +73,9 @@ struct controller_setup {
  *	          |         .--------------------------------.      \
  *	          |        /                                  v      v
  *	OPENING --+--> OPEN --> BRINGING_UP --> UP --> RESETTING -> ENDING --> RELEASING --> CLOSED
- *	                            ^           |                     ^
- *	                            '-- SICK <--'                     |
- *	                                  '---------------------------'
+ *	                          |  ^ ^        |                     ^
+ *	                          v  | '- SICK <'                     |
+ *	                        LOADING    '--------------------------'
  *
  * Every state before RELEASING may end in ENDING; .failure has the reason.
  */
@@ -82,6 +83,7 @@ enum controller_state {
 	CONTROLLER_OPENING,	/* the transport opens, or the user is asked whether to take it */
 	CONTROLLER_OPEN,	/* and waits for its owner's controller_start() */
 	CONTROLLER_BRINGING_UP, /* hci/bringup.h */
+	CONTROLLER_LOADING,	/* it has no firmware: runtime/loading.h */
 	CONTROLLER_UP,
 	CONTROLLER_SICK,      /* user->sick() decides, from the loop */
 	CONTROLLER_RESETTING, /* its use is over, and it is left as it was found */
@@ -120,6 +122,7 @@ struct controller {
 	struct hci_btsnoop capture;
 	struct hci_host host;
 	struct hci_bringup bringup;
+	struct loading loading;
 	struct hci_gap gap;
 	struct {
 		uint16_t handle;

@@ -431,7 +431,7 @@ static void the_queues_keep_the_order(void **state)
 
 static void lengths_are_bounded(void **state)
 {
-	static const uint8_t octets[HCI_ACL_DATA_MAX + 1];
+	static const uint8_t octets[HCI_COMMAND_PARAMETERS_MAX + 1];
 
 	(void)state;
 	assert_false(hci_host_command(&host, HCI_RESET, octets, HCI_COMMAND_PARAMETERS_MAX + 1));

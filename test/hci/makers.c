@@ -274,19 +274,71 @@ static void recognition(const struct hci_maker *m, char text[400])
 	}
 }
 
+static void read_page(char *page, size_t size)
+{
+	FILE *file = fopen(PAGE, "r");
+
+	assert_non_null(file);
+	size_t len = fread(page, 1, size - 1, file);
+	(void)fclose(file);
+	page[len] = '\0';
+}
+
+/* "rtl_bt/rtl8761bu_fw.bin" is listed as "rtl8761bu_fw.bin". */
+static void the_page_has_the_files_of_realtek(void **state)
+{
+	static char page[100000];
+	size_t count, files = 0;
+	const struct hci_maker *rows = hci_makers(&count);
+
+	(void)state;
+	read_page(page, sizeof(page));
+	for (size_t n = 0; n < count; n++) {
+		const struct hci_maker *m = &rows[n];
+		char chip[32], row[200];
+		if (m->manufacturer != 93 || m->readiness != HCI_NO_FIRMWARE)
+			continue;
+		files++;
+		assert_int_equal(sscanf(m->name, "Realtek %31s without firmware", chip), 1);
+		(void)snprintf(row, sizeof(row), "\n| %s | %s | %s%s | %s |\n", chip,
+			       strchr(m->firmware, '/') + 1,
+			       m->config ? strchr(m->config, '/') + 1 : "",
+			       m->config_required ? ", required" : "",
+			       m->loader == HCI_LOADER_REALTEK ? "the kernel, else blepair"
+							       : "the kernel only");
+		if (!strstr(page, row))
+			fail_msg("docs/controllers.md lacks: %s", row);
+	}
+	assert_int_equal(files, 17);
+}
+
+/* The config belongs to the same chip. */
+static void a_loader_has_the_files_of_one_chip(void **state)
+{
+	size_t count;
+	const struct hci_maker *rows = hci_makers(&count);
+
+	(void)state;
+	for (size_t n = 0; n < count; n++) {
+		const struct hci_maker *m = &rows[n];
+		assert_true(m->loader == HCI_LOADER_NONE || m->readiness == HCI_NO_FIRMWARE);
+		assert_int_equal(m->loader != HCI_LOADER_NONE, m->config != NULL);
+		assert_true(!m->config_required || m->config);
+		if (m->config)
+			assert_memory_equal(m->config, m->firmware,
+					    strlen(m->firmware) - strlen("fw.bin"));
+	}
+}
+
 /* MAKERS_PRINT=1 prints the rows to put there, without their sources. */
 static void the_page_has_the_same_rows(void **state)
 {
 	static char page[100000];
 	size_t count;
 	const struct hci_maker *rows = hci_makers(&count);
-	FILE *file = fopen(PAGE, "r");
 
 	(void)state;
-	assert_non_null(file);
-	size_t len = fread(page, 1, sizeof(page) - 1, file);
-	(void)fclose(file);
-	page[len] = '\0';
+	read_page(page, sizeof(page));
 	for (size_t n = 0; n < count; n++) {
 		char how[400], row[1000];
 		recognition(&rows[n], how);
@@ -307,6 +359,8 @@ int main(void)
 		cmocka_unit_test(every_row_can_be_found),
 		cmocka_unit_test(a_controller_without_firmware_has_a_remedy),
 		cmocka_unit_test(the_page_has_the_same_rows),
+		cmocka_unit_test(the_page_has_the_files_of_realtek),
+		cmocka_unit_test(a_loader_has_the_files_of_one_chip),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

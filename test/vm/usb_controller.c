@@ -70,6 +70,7 @@ struct pipe {
 
 struct device {
 	const struct usb_controller_options *options;
+	struct realtek_rom rom;
 	int bus, radio, control;
 	struct pipe event, data;
 	bool out_halted;
@@ -227,6 +228,19 @@ static void answer(struct device *d, uint8_t status, unsigned opcode)
 	send_in(d, &d->event, event, sizeof(event));
 }
 
+/* True: the radio does not get the command. */
+static bool rom_takes(struct device *d, const uint8_t *packet, size_t len)
+{
+	uint8_t event[REALTEK_ROM_ANSWER];
+	size_t answered;
+
+	if (!realtek_rom_command(&d->rom, packet, len, event, &answered))
+		return false;
+	if (answered)
+		send_in(d, &d->event, event + 1, answered - 1);
+	return true;
+}
+
 /* False: the request stalls. */
 static bool command(struct device *d, const uint8_t *data, size_t len)
 {
@@ -246,7 +260,8 @@ static bool command(struct device *d, const uint8_t *data, size_t len)
 	if (d->mute && d->mute == opcode)
 		return true;
 	memcpy(packet + 1, data, len);
-	put(d->radio, packet, len + 1);
+	if (!d->options->rom || !rom_takes(d, packet, len + 1))
+		put(d->radio, packet, len + 1);
 	return true;
 }
 
@@ -293,7 +308,8 @@ static void take_radio(struct device *d)
 		if (d->radio_len < whole)
 			return;
 		give_version(d, d->radio_in, whole);
-		send_in(d, event ? &d->event : &d->data, d->radio_in + 1, whole - 1);
+		if (!d->options->rom || realtek_rom_event(&d->rom, d->radio_in, whole))
+			send_in(d, event ? &d->event : &d->data, d->radio_in + 1, whole - 1);
 		d->radio_len -= whole;
 		memmove(d->radio_in, d->radio_in + whole, d->radio_len);
 	}
@@ -533,6 +549,8 @@ struct usb_controller *usb_controller_plug(const struct usb_controller_options *
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, bus), 0);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, orders), 0);
 	d->options = o;
+	if (o->rom)
+		d->rom = *o->rom;
 	d->bus = bus[1];
 	d->control = orders[1];
 	d->radio = radio_open(o->socket);

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "hci/realtek_rom.h"
+
 struct usb_controller;
 
 struct usb_controller_options {
@@ -17,6 +19,7 @@ struct usb_controller_options {
 	const char *serial;
 	bool vendor_class;   /* interface class FF/01/01 instead of E0/01/01 */
 	const char *version; /* 8 octets of Read Local Version Information; NULL: btvirt's */
+	const struct realtek_rom *rom; /* a chip of Realtek, as it is without power; NULL: none */
 };
 
 /* Plugs it in. Fails the test when the kernel does not accept it. */
