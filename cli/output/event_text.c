@@ -516,6 +516,18 @@ static void show_hook(const struct event_output *r, json_t *e)
 	     str(e, "text"));
 }
 
+/* A controller is lost, late, or back. */
+static void show_interruption(const struct event_output *r, json_t *e)
+{
+	const bool back = strcmp(str(e, "state"), "back") == 0;
+	char name[340];
+
+	(void)snprintf(name, sizeof(name), "%s", str(e, "controller"));
+	(void)json_object_del(e, "controller");
+	step(r, e, "controller", "%s%s%s: %s", paint(r, back ? GREEN : RED), name, paint(r, PLAIN),
+	     str(e, "text"));
+}
+
 /* A row of standard input that does not become a unit. */
 static void show_row(const struct event_output *r, json_t *e)
 {
@@ -571,6 +583,7 @@ static const struct event_text texts[] = {
 	{"unit", true, false, show_unit},
 	{"row", true, false, show_row},
 	{"hook", true, false, show_hook},
+	{"interruption", true, false, show_interruption},
 	{"summary", false, false, show_summary},
 	{"result", true, false, show_result},
 	{"info", true, true, show_info},

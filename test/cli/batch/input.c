@@ -437,7 +437,7 @@ static void the_slot_of_a_row_binds_its_unit(void **state)
 	assert_null(connect(1)); /* by hci0 */
 	assert_non_null(connect(3));
 	/* It cannot be paired any more. */
-	batch_controller_gone(&job.scheduler, 1);
+	batch_controller_gone(&job.scheduler, clock_now(), 1);
 	send("C4:00:00:00:00:04,left\n");
 	assert_string_equal(text_of(event(1), "text"),
 			    "stdin: line 5: the controller of the slot \"left\" is out of service");

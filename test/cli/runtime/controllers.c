@@ -156,13 +156,26 @@ static void failed(void *ctx, enum cli_exit code, const char *text)
 	(void)snprintf(all.failure, sizeof(all.failure), "%s", text);
 }
 
-static bool sick(void *ctx, const char *text)
+static enum remedy sick(void *ctx, const char *text)
 {
 	note(ctx, "sick");
 	(void)snprintf(all.failure, sizeof(all.failure), "%s", text);
 	if (all.finishes)
 		controller_finish(ctx);
-	return all.resets;
+	return all.resets ? REMEDY_RESET : REMEDY_NONE;
+}
+
+static bool lost(void *ctx, const char *text)
+{
+	note(ctx, "lost");
+	(void)snprintf(all.failure, sizeof(all.failure), "%s", text);
+	return all.waits;
+}
+
+static void late(void *ctx, const char *text)
+{
+	note(ctx, "late");
+	(void)snprintf(all.failure, sizeof(all.failure), "%s", text);
 }
 
 static void data(void *ctx, struct hci_link *link, uint8_t pb, const uint8_t *octets, size_t len)
@@ -223,6 +236,8 @@ static int run(int argc, char *argv[])
 		.on_idle = on_idle,
 		.packet = packet,
 		.sick = all.no_sick ? NULL : sick,
+		.lost = all.knows_loss ? lost : NULL,
+		.late = all.knows_loss ? late : NULL,
 	};
 	if (options_parse(argc, argv, &all.options) >= 0)
 		return CLI_USAGE;

@@ -20,6 +20,7 @@ struct controllers {
 	enum hci_failure_kind kind; /* HCI_FAILURE_NONE, or why no transport can be opened */
 	bool refuses_late;	    /* HCI_FAILURE_IN_USE, only after a while of opening */
 	bool no_sick, resets;	    /* without a callback, and what it returns */
+	bool knows_loss, waits;	    /* has callbacks for it, and what lost() returns */
 	bool no_identity;	    /* own_identity_choose() fails */
 	bool person;		    /* at a terminal */
 	int redirected;		    /* bits: these descriptors are no terminal all the same */
