@@ -552,11 +552,19 @@ static void show_summary(const struct event_output *r, json_t *e)
 	list = obj(e, "controllers");
 	json_array_foreach(list, i, cause)
 	{
-		fprintf(stderr, "%24s%s: %.0f paired, up to %.0f link%s%s\n", "",
+		fprintf(stderr, "%24s%s: %.0f paired, up to %.0f link%s", "",
 			str(cause, "controller"), num(cause, "paired"), num(cause, "links"),
-			plural(cause, "links"),
-			is(cause, "failed_itself") ? "; out of service" : "");
+			plural(cause, "links"));
+		if (num(cause, "interruptions") > 0)
+			fprintf(stderr, "; %.0f interruption%s, %.1f s",
+				num(cause, "interruptions"), plural(cause, "interruptions"),
+				num(cause, "away_seconds"));
+		fputs(is(cause, "failed_itself") ? "; out of service\n" : "\n", stderr);
 	}
+	if (num(e, "interrupted") > 0)
+		fprintf(stderr,
+			"%24s%.0f attempt%s lost to the station, not to the unit: %.0f ppm\n", "",
+			num(e, "interrupted"), plural(e, "interrupted"), num(e, "interrupted_ppm"));
 }
 
 static const struct event_text texts[] = {

@@ -122,6 +122,7 @@ static void start_child(struct recovery *r, enum hci_usb_remedy remedy)
 	const int error = hci_usb_recovery_start(&r->child, remedy, r->place.port);
 
 	absence_end(&r->absence);
+	event_note(r->events, 1, "%s: %s", r->spec, remedies[r->remedy].begin);
 	if (error) {
 		event_note(r->events, 0, "%s cannot be reset over USB: %s", r->spec,
 			   strerror(error));
@@ -151,8 +152,6 @@ static void try_remedy(struct recovery *r, enum remedy remedy)
 		give_up(r);
 		return;
 	}
-	if (r->tries > 1 && !r->silent)
-		event_note(r->events, 1, "%s: %s", r->spec, remedies[remedy].begin);
 	switch (remedy) {
 	case REMEDY_RESET:
 		r->reset(r->ctx);
@@ -212,8 +211,8 @@ static void overdue(void *ctx)
 	if (r->was_late)
 		return;
 	r->was_late = true;
-	(void)snprintf(text, sizeof(text), "%.400s; it is not back after %.0f s", r->reason,
-		       seconds(r->limit));
+	(void)snprintf(text, sizeof(text), "%.400s; out of service: it is not back after %.0f s",
+		       r->reason, seconds(r->limit));
 	report(r, "late", text);
 	r->late(r->ctx, text);
 }

@@ -56,6 +56,8 @@ struct hci_transport *__wrap_hci_transport_open(const char *spec, const struct h
 	all.transports[i] = t;
 	if (!t)
 		return NULL;
+	if (all.port)
+		(void)snprintf(t->port, sizeof(t->port), "%s", all.port);
 	slow_ops = *t->ops;
 	slow_ops.release = release;
 	real_send = t->ops->send;
@@ -290,6 +292,8 @@ int controllers_begin(void **state)
 int controllers_end(void **state)
 {
 	all.slow_release = false;
+	if (world_runs()) /* after a failed test, it may wait for a controller */
+		program_interrupt();
 	int status = sim_end(state);
 
 	program_replace(NULL);

@@ -30,6 +30,7 @@ struct controllers {
 	bool interrupts;	    /* has a callback for signals */
 	void (*up)(struct controller *controller);
 	const char *capture;
+	const char *port; /* of USB, that its transport has; NULL: none */
 
 	/* To be looked at. */
 	struct options options;
