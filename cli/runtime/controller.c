@@ -162,6 +162,33 @@ void controller_flush(struct controller *c)
 		start_timers(c);
 }
 
+/*
+ * A controller that hangs while it scans is not told apart from one that hears no device, unless a
+ * command is due. Only users that can do something about it ask.
+ */
+#define QUIET_US 10000000
+
+static void watch_silence(struct controller *c)
+{
+	if (c->user->lost && c->recovery.limit)
+		loop_timer_start_at(c->loop, &c->quiet_timer, c->heard + QUIET_US);
+}
+
+static void is_it_there(void *ctx)
+{
+	struct controller *c = ctx;
+
+	if (c->state != CONTROLLER_UP)
+		return;
+	if (clock_now() - c->heard >= QUIET_US) {
+		c->heard = clock_now();
+		if (hci_host_deadline(&c->host) == UINT64_MAX)
+			(void)hci_host_command(&c->host, HCI_READ_LOCAL_VERSION, NULL, 0);
+	}
+	watch_silence(c);
+	controller_flush(c);
+}
+
 static void bringup_went(struct controller *c, enum hci_bringup_state progress);
 
 static void command_overdue(void *ctx)
@@ -222,6 +249,7 @@ static void came_up(struct controller *c)
 	enter(c, CONTROLLER_UP);
 	recovery_place(&c->recovery, c->transport);
 	recovery_done(&c->recovery);
+	watch_silence(c);
 	(void)snprintf(manufacturer, sizeof(manufacturer), "%s (%u)", company ? company : "company",
 		       controller->manufacturer);
 	event_emit(c->events, json_pack("{s:s, s:o, s:s, s:s, s:i, s:i}", "event", "controller",
@@ -374,6 +402,7 @@ static void take_packets(struct controller *c)
 
 	while (takes_packets(c) &&
 	       (len = c->transport->ops->receive(c->transport, packet, &failure)) > 0) {
+		c->heard = clock_now();
 		record(c, true, packet, (size_t)len);
 		hci_host_input(&c->host, packet, (size_t)len, &input);
 		on_input(c, &input);
@@ -565,6 +594,7 @@ static void stop_timers(struct controller *c)
 	loop_timer_stop(c->loop, &c->command_timer);
 	loop_timer_stop(c->loop, &c->cancel_timer);
 	loop_timer_stop(c->loop, &c->early_timer);
+	loop_timer_stop(c->loop, &c->quiet_timer);
 	loop_timer_stop(c->loop, &c->timeout);
 	loop_timer_stop(c->loop, &c->deferred);
 }
@@ -717,6 +747,7 @@ void controller_init(struct controller *c, const struct controller_owner *owner,
 	c->command_timer = (struct loop_timer){.fire = command_overdue, .ctx = c};
 	c->cancel_timer = (struct loop_timer){.fire = cancel_overdue, .ctx = c};
 	c->early_timer = (struct loop_timer){.fire = forget_early, .ctx = c};
+	c->quiet_timer = (struct loop_timer){.fire = is_it_there, .ctx = c};
 	c->timeout = (struct loop_timer){.fire = open_or_release_overdue, .ctx = c};
 	c->deferred = (struct loop_timer){.fire = run_deferred, .ctx = c};
 	c->recovery = (struct recovery){

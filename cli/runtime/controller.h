@@ -124,6 +124,8 @@ struct controller {
 	struct loop_source source;
 	struct loop_timer command_timer;
 	struct loop_timer cancel_timer; /* LE Connection Complete is due: HCI_CANCEL_LIMIT_US */
+	struct loop_timer quiet_timer;	/* nothing was received for long: is it there? */
+	uint64_t heard;			/* when a packet was received last */
 	struct loop_timer timeout;	/* while opening or releasing */
 	struct loop_timer deferred;	/* SICK, LOST, ENDING: acts after the caller has returned */
 	struct hci_transport *transport;

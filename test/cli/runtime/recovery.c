@@ -333,6 +333,28 @@ static void one_that_answers_a_reset_needs_no_more(void **state)
 	assert_int_equal(ends(), CLI_OK);
 }
 
+static bool is_sick(void *ctx)
+{
+	(void)ctx;
+	return strcmp(all.log, "0 up, 0 sick") == 0;
+}
+
+/* No command is due while it scans: it is asked for its version after ten quiet seconds. */
+static void one_that_hangs_while_nothing_happens_is_noticed(void **state)
+{
+	(void)state;
+	start("");
+	world_pass(60 * WORLD_S); /* it answers each time */
+	assert_string_equal(all.log, "0 up");
+	sim.controller.deaf = true;
+	assert_true(world_until(is_sick, NULL, 13 * WORLD_S));
+	sim.controller.deaf = false;
+	controllers_until(0, CONTROLLER_UP);
+	reported("back", "reset");
+	program_interrupt();
+	assert_int_equal(ends(), CLI_OK);
+}
+
 static void one_that_hangs_is_reset_over_usb(void **state)
 {
 	(void)state;
@@ -482,6 +504,7 @@ int main(void)
 		CASE(it_is_not_looked_for_all_the_time),
 		CASE(a_signal_ends_the_wait),
 		CASE(one_that_answers_a_reset_needs_no_more),
+		CASE(one_that_hangs_while_nothing_happens_is_noticed),
 		CASE(one_that_hangs_is_reset_over_usb),
 		CASE(then_the_power_of_its_port_is_switched),
 		CASE(after_the_last_remedy_it_has_failed),
