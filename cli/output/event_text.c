@@ -591,7 +591,7 @@ static const struct event_text texts[] = {
 	{"unit", true, false, show_unit},
 	{"row", true, false, show_row},
 	{"hook", true, false, show_hook},
-	{"interruption", true, false, show_interruption},
+	{"interruption", false, false, show_interruption},
 	{"summary", false, false, show_summary},
 	{"result", true, false, show_result},
 	{"info", true, true, show_info},
