@@ -50,3 +50,11 @@ bool hci_place_find(const struct hci_place *place, char spec[HCI_PLACE_SPEC])
 	(void)snprintf(spec, HCI_PLACE_SPEC, "usb:%s", place->port);
 	return faccessat(AT_FDCWD, path, F_OK, 0) == 0;
 }
+
+bool hci_place_change_to_usb(struct hci_place *place)
+{
+	if (!*place->port || !starts(place->spec, "hci"))
+		return false;
+	(void)snprintf(place->spec, sizeof(place->spec), "usb:%s", place->port);
+	return true;
+}

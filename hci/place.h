@@ -25,3 +25,9 @@ void hci_place_init(struct hci_place *place, const char *spec,
  * hci_transport_open() shows whether it can be used.
  */
 bool hci_place_find(const struct hci_place *place, char spec[HCI_PLACE_SPEC]);
+
+/*
+ * For one of the kernel that may not be opened as such any more: finds it as a device of USB from
+ * now on. False: it is none, or this was done already.
+ */
+bool hci_place_change_to_usb(struct hci_place *place);

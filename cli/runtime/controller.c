@@ -539,12 +539,29 @@ static void not_yet(struct controller *c, const char *text)
 	enter(c, CONTROLLER_AWAY);
 }
 
+/* Root, which opened it first, is given up. */
+static void refused_again(struct controller *c, const struct hci_failure *failure)
+{
+	char text[FAILURE_TEXT];
+
+	/* Its device file may be permitted: it belongs to root, who may not have CAP_NET_ADMIN any
+	 * more, or to the user by a udev rule. */
+	if (failure->kind == HCI_FAILURE_PERMISSION && hci_place_change_to_usb(&c->recovery.place))
+		event_note(c->events, 0, "%s is there again; it is used as %s from now on", c->spec,
+			   c->recovery.place.spec);
+	(void)snprintf(text, sizeof(text),
+		       "controller %.200s: it is there again, but root is given up: give the user "
+		       "a udev rule for it (docs/permissions.md), or use --keep-root",
+		       c->spec);
+	not_yet(c, failure->kind == HCI_FAILURE_PERMISSION ? text : failure->text);
+}
+
 static void refused(struct controller *c, const struct hci_failure *failure)
 {
 	bool person = console_has_person(c->options->json) && !options_read_rows(c->options);
 
 	if (c->recovery.since) {
-		not_yet(c, failure->text);
+		refused_again(c, failure);
 		return;
 	}
 	c->refusal = *failure;

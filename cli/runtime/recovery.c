@@ -13,14 +13,16 @@
 #define TRIES		6	 /* in one interruption */
 
 static const struct {
-	const char *slug, *begin, *end;
+	const char *slug, *begin, *end, *name;
 } remedies[] = {
-	[REMEDY_NONE] = {"none", "", ""},
-	[REMEDY_RESET] = {"reset", "it is reset", "after a reset"},
-	[REMEDY_USB_RESET] = {"usb_reset", "it is reset over USB", "after a reset over USB"},
+	[REMEDY_NONE] = {"none", "", "", ""},
+	[REMEDY_RESET] = {"reset", "it is reset", "after a reset", "a reset"},
+	[REMEDY_USB_RESET] = {"usb_reset", "it is reset over USB", "after a reset over USB",
+			      "a reset over USB"},
 	[REMEDY_PORT_POWER] = {"port_power", "the power of its port is switched off and on",
-			       "after the power of its port was off"},
-	[REMEDY_RETURN] = {"return", "waiting until it is there again", "it is there again"},
+			       "after the power of its port was off",
+			       "a reset, also over USB and by the power of its port,"},
+	[REMEDY_RETURN] = {"return", "waiting until it is there again", "it is there again", ""},
 };
 
 const char *remedy_slug(enum remedy remedy)
@@ -66,7 +68,11 @@ static void give_up(struct recovery *r)
 {
 	char text[FAILURE_TEXT];
 
-	(void)snprintf(text, sizeof(text), "%.400s", r->reason);
+	if (r->tried)
+		(void)snprintf(text, sizeof(text), "%.400s; %s did not help", r->reason,
+			       remedies[r->tried].name);
+	else
+		(void)snprintf(text, sizeof(text), "%s", r->reason);
 	r->given_up(r->ctx, text);
 }
 
@@ -148,6 +154,8 @@ static uint64_t left_until_limit(const struct recovery *r)
 static void try_remedy(struct recovery *r, enum remedy remedy)
 {
 	r->remedy = remedy;
+	if (remedy != REMEDY_RETURN && (remedy == REMEDY_RESET || *r->place.port))
+		r->tried = remedy;
 	if (++r->tries > TRIES) {
 		give_up(r);
 		return;
@@ -239,6 +247,7 @@ void recovery_begin(struct recovery *r, enum remedy remedy, const char *reason)
 	if (!r->since) {
 		r->since = clock_now();
 		r->tries = 0;
+		r->tried = REMEDY_NONE;
 		r->was_late = false;
 		r->figures.interruptions++;
 		r->remedy = remedy;

@@ -55,8 +55,8 @@ struct recovery {
 	/* Private. */
 	struct hci_place place;
 	bool placed;
-	enum remedy remedy;
-	unsigned tries; /* remedies in this interruption */
+	enum remedy remedy, tried; /* now; the strongest one so far */
+	unsigned tries;		   /* remedies in this interruption */
 	bool was_late;
 	char reason[FAILURE_TEXT]; /* of the interruption, then of the last failure to end it */
 	struct absence absence;

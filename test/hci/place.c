@@ -98,6 +98,23 @@ static void a_controller_of_the_kernel_is_found_by_its_port(void **state)
 	found(&p, "hci5");
 }
 
+/* Without CAP_NET_ADMIN, only its device file can be opened. */
+static void one_of_the_kernel_may_be_found_as_a_usb_device(void **state)
+{
+	struct hci_place p = place("hci0", "1-4"), none = place("hci0", ""),
+			 usb = place("usb:0", "1-4");
+
+	(void)state;
+	assert_true(hci_place_change_to_usb(&p));
+	not_found(&p);
+	plug("1-4");
+	found(&p, "usb:1-4");
+	assert_false(hci_place_change_to_usb(&p));
+	assert_false(hci_place_change_to_usb(&none));
+	found(&none, "hci0");
+	assert_false(hci_place_change_to_usb(&usb));
+}
+
 static void others_have_only_their_name(void **state)
 {
 	static const char *const specs[] = {"hci1", "unix:/run/radio", "tcp:[::1]:1234",
@@ -116,6 +133,7 @@ int main(void)
 		cmocka_unit_test_setup(a_usb_device_is_found_by_its_port, set_up),
 		cmocka_unit_test_setup(a_serial_number_names_it_at_any_port, set_up),
 		cmocka_unit_test_setup(a_controller_of_the_kernel_is_found_by_its_port, set_up),
+		cmocka_unit_test_setup(one_of_the_kernel_may_be_found_as_a_usb_device, set_up),
 		cmocka_unit_test_setup(others_have_only_their_name, set_up),
 	};
 	return cmocka_run_group_tests_name("hci/place", tests, NULL, NULL);

@@ -251,7 +251,9 @@ static void one_that_cannot_be_opened_yet_is_tried_again(void **state)
 	plug_in(NULL);
 	world_pass(31 * WORLD_S);
 	assert_string_equal(all.log, "0 up, 0 lost, 0 late");
-	assert_non_null(strstr(all.failure, "it cannot be opened; out of service"));
+	assert_non_null(strstr(all.failure,
+			       "controller sim:0: it is there again, but root is given "
+			       "up: give the user a udev rule"));
 	all.kind = HCI_FAILURE_NONE;
 	all.slow[0] = true; /* and it does not open within the limit for that */
 	world_pass(20 * WORLD_S);
@@ -421,6 +423,10 @@ static void a_remedy_has_a_limit(void **state)
 	program_start("batch list.csv");
 	assert_int_equal(program_ends(60 * WORLD_S), CLI_CONTROLLER_FAILED);
 	assert_int_equal(usb.ends, 2);
+	assert_non_null(strstr(all.failure, "Reset: the controller does not answer within 2 s"));
+	assert_non_null(strstr(all.failure,
+			       "; a reset, also over USB and by the power of its port, "
+			       "did not help"));
 }
 
 /* It is pulled out, and plugged in again, before its reset is over. */
