@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -54,11 +53,9 @@ int hci_usb_recovery_end(struct hci_usb_recovery *r)
 	if (!r->child)
 		return error;
 	const ssize_t got = read(r->fd, &error, sizeof(error));
-	if (got < 0)
-		(void)kill(r->child, SIGKILL);
 	if (got == 0)
 		error = ECHILD; /* it was killed */
-	/* It is ending. One that the kernel holds is left to the end of this process. */
+	/* Its place in the table of processes lasts until the end of this one then. */
 	(void)waitpid(r->child, NULL, got < 0 ? WNOHANG : 0);
 	close(r->fd);
 	*r = (struct hci_usb_recovery){0};

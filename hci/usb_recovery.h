@@ -20,7 +20,7 @@ int hci_usb_recovery_start(struct hci_usb_recovery *recovery, enum hci_usb_remed
 			   const char *port);
 
 /*
- * Ends it. 0, or the errno of the remedy; ETIMEDOUT: it was not done yet. Never blocks: a child
- * that the kernel holds ends by itself.
+ * 0, or the errno of the remedy; ETIMEDOUT: it was not done yet. Never blocks: such a child ends by
+ * itself, because a port that is off must be switched on again.
  */
 int hci_usb_recovery_end(struct hci_usb_recovery *recovery);

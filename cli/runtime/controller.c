@@ -158,7 +158,7 @@ void controller_flush(struct controller *c)
 			transport_failed(c, &failure);
 	}
 	bytes_wipe(packet, sizeof(packet));
-	if (c->state != CONTROLLER_AWAY)
+	if (may_send(c)) /* else no answer is due */
 		start_timers(c);
 }
 
@@ -539,7 +539,7 @@ static void not_yet(struct controller *c, const char *text)
 	enter(c, CONTROLLER_AWAY);
 }
 
-/* Root, which opened it first, is given up. */
+/* What allowed to open it first may be given up. */
 static void refused_again(struct controller *c, const struct hci_failure *failure)
 {
 	char text[FAILURE_TEXT];
@@ -550,8 +550,8 @@ static void refused_again(struct controller *c, const struct hci_failure *failur
 		event_note(c->events, 0, "%s is there again; it is used as %s from now on", c->spec,
 			   c->recovery.place.spec);
 	(void)snprintf(text, sizeof(text),
-		       "controller %.200s: it is there again, but root is given up: give the user "
-		       "a udev rule for it (docs/permissions.md), or use --keep-root",
+		       "controller %.200s: it is there again, but not permitted any more: only a "
+		       "udev rule (docs/permissions.md), or --keep-root, lasts for the whole run",
 		       c->spec);
 	not_yet(c, failure->kind == HCI_FAILURE_PERMISSION ? text : failure->text);
 }
@@ -688,7 +688,11 @@ static void reset(void *ctx)
 
 static void leave(void *ctx)
 {
-	close_transport(ctx);
+	struct controller *c = ctx;
+
+	stop_timers(c); /* it may be open again, and fail to come up in time */
+	close_transport(c);
+	c->state = CONTROLLER_AWAY;
 }
 
 static void reopen(void *ctx, const char *spec)

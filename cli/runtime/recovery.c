@@ -208,12 +208,12 @@ static void overdue(void *ctx)
 	struct recovery *r = ctx;
 	char text[FAILURE_TEXT], spec[HCI_PLACE_SPEC];
 
-	if (r->remedy != REMEDY_RETURN && hci_place_find(&r->place, spec)) {
-		next(r);
-		return;
-	}
 	if (r->remedy != REMEDY_RETURN) {
-		try_remedy(r, REMEDY_RETURN);
+		r->leave(r->ctx);
+		if (hci_place_find(&r->place, spec))
+			next(r);
+		else
+			try_remedy(r, REMEDY_RETURN);
 		return;
 	}
 	if (r->was_late)

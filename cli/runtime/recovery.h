@@ -40,7 +40,7 @@ struct recovery {
 	const char *spec; /* how the user names it */
 	uint64_t limit;	  /* for its return */
 	bool silent;	  /* reports nothing: its user does */
-	/* Of the controller: each call may end in recovery_next(), recovery_absent(), or both. */
+	/* Of the controller. leave() may be called in any state before its end. */
 	void (*reset)(void *ctx);		     /* bring it up anew */
 	void (*leave)(void *ctx);		     /* close its transport */
 	void (*reopen)(void *ctx, const char *spec); /* open it, if it is not open */

@@ -221,7 +221,7 @@ static void after_sudo_it_stays_closed(void **state)
 	pull_out();
 	dongle = usb_controller_plug(&options[0]);
 	assert_int_equal(vm_end(&p), 13);
-	if (!strstr(vm_verdict(&p), "usb:1-1: it is there again, but root is given up"))
+	if (!strstr(vm_verdict(&p), "usb:1-1: it is there again, but not permitted any more"))
 		fail_msg("%s", vm_verdict(&p));
 }
 

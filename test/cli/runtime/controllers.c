@@ -65,7 +65,7 @@ struct hci_transport *__wrap_hci_transport_open(const char *spec, const struct h
 	t->ops = &slow_ops;
 	if (all.refuses_late && !access->take)
 		slow_ops.ready = refuse;
-	if (all.slow[i] && !access->take) {
+	if ((all.slow[i] || (all.slow_again && all.opened++)) && !access->take) {
 		t->phase = HCI_PHASE_OPENING;
 		(void)hci_failure_set(&t->waiting, HCI_FAILURE_BUSY, "it waits for somebody");
 	}

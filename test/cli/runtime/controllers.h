@@ -15,6 +15,7 @@ struct controllers {
 	size_t count;		    /* how many are opened, 1 */
 	size_t failing;		    /* how many privilege_drop() fail */
 	bool slow[CONTROLLERS];	    /* its transport opens only by controllers_open_now() */
+	bool slow_again;	    /* its transport opens once, and not again */
 	bool send_fails;	    /* its transport sends no more */
 	bool slow_release;	    /* a transport is released only by controllers_release_now() */
 	enum hci_failure_kind kind; /* HCI_FAILURE_NONE, or why no transport can be opened */
@@ -43,7 +44,7 @@ struct controllers {
 	char log[1024]; /* "0 up, 1 failed 13, ..." */
 	char failure[FAILURE_TEXT];
 	unsigned roots_gone; /* calls of root_gone() between the drop and the first packet */
-	unsigned drops, redraws, packets[2], idles;
+	unsigned drops, opened, redraws, packets[2], idles;
 	struct {
 		uint16_t handle;
 		uint8_t first;

@@ -252,8 +252,7 @@ static void one_that_cannot_be_opened_yet_is_tried_again(void **state)
 	world_pass(31 * WORLD_S);
 	assert_string_equal(all.log, "0 up, 0 lost, 0 late");
 	assert_non_null(strstr(all.failure,
-			       "controller sim:0: it is there again, but root is given "
-			       "up: give the user a udev rule"));
+			       "controller sim:0: it is there again, but not permitted any more"));
 	all.kind = HCI_FAILURE_NONE;
 	all.slow[0] = true; /* and it does not open within the limit for that */
 	world_pass(20 * WORLD_S);
@@ -429,6 +428,22 @@ static void a_remedy_has_a_limit(void **state)
 			       "did not help"));
 }
 
+/* It enumerates, but the kernel does not let go of it: the next remedy follows. */
+static void one_that_is_not_up_soon_after_a_remedy_gets_the_next(void **state)
+{
+	(void)state;
+	all.port = "1-4.2";
+	all.up = on_up_hang;
+	usb.cured[HCI_USB_RESET] = plug_in;
+	all.slow_again = true;
+	sim.broken = true;
+	program_start("batch list.csv");
+	assert_int_equal(program_ends(120 * WORLD_S), CLI_CONTROLLER_FAILED);
+	assert_int_equal(usb.started[HCI_USB_RESET], 1);
+	assert_int_equal(usb.started[HCI_USB_POWER], 1);
+	assert_non_null(strstr(all.failure, "it waits for somebody"));
+}
+
 /* It is pulled out, and plugged in again, before its reset is over. */
 static void one_that_is_pulled_out_meanwhile_is_waited_for(void **state)
 {
@@ -515,6 +530,7 @@ int main(void)
 		CASE(then_the_power_of_its_port_is_switched),
 		CASE(after_the_last_remedy_it_has_failed),
 		CASE(a_remedy_has_a_limit),
+		CASE(one_that_is_not_up_soon_after_a_remedy_gets_the_next),
 		CASE(one_that_is_pulled_out_meanwhile_is_waited_for),
 		CASE(one_that_comes_back_and_is_silent_is_reset_over_usb),
 		CASE(remedies_are_bounded),
