@@ -98,6 +98,20 @@ static void a_controller_of_the_kernel_is_found_by_its_port(void **state)
 	found(&p, "hci5");
 }
 
+/* On a UART, or virtual. */
+static void one_without_a_port_is_found_by_its_number(void **state)
+{
+	const struct hci_place p = place("hci1", ""), q = place("hci:1", "");
+
+	(void)state;
+	(void)fake_kernel_add(0);
+	not_found(&p);
+	not_found(&q);
+	(void)fake_kernel_add(1);
+	found(&p, "hci1");
+	found(&q, "hci1");
+}
+
 /* Without CAP_NET_ADMIN, only its device file can be opened. */
 static void one_of_the_kernel_may_be_found_as_a_usb_device(void **state)
 {
@@ -111,13 +125,12 @@ static void one_of_the_kernel_may_be_found_as_a_usb_device(void **state)
 	found(&p, "usb:1-4");
 	assert_false(hci_place_change_to_usb(&p));
 	assert_false(hci_place_change_to_usb(&none));
-	found(&none, "hci0");
 	assert_false(hci_place_change_to_usb(&usb));
 }
 
 static void others_have_only_their_name(void **state)
 {
-	static const char *const specs[] = {"hci1", "unix:/run/radio", "tcp:[::1]:1234",
+	static const char *const specs[] = {"unix:/run/radio", "tcp:[::1]:1234",
 					    "serial:/dev/ttyACM0,1000000"};
 
 	(void)state;
@@ -133,6 +146,7 @@ int main(void)
 		cmocka_unit_test_setup(a_usb_device_is_found_by_its_port, set_up),
 		cmocka_unit_test_setup(a_serial_number_names_it_at_any_port, set_up),
 		cmocka_unit_test_setup(a_controller_of_the_kernel_is_found_by_its_port, set_up),
+		cmocka_unit_test_setup(one_without_a_port_is_found_by_its_number, set_up),
 		cmocka_unit_test_setup(one_of_the_kernel_may_be_found_as_a_usb_device, set_up),
 		cmocka_unit_test_setup(others_have_only_their_name, set_up),
 	};
