@@ -125,6 +125,17 @@ struct hci_usb_id hci_kernel_usb(uint16_t index)
 				   read_id(device, "bcdDevice")};
 }
 
+void hci_kernel_port(uint16_t index, char *port, size_t size)
+{
+	char device[64];
+
+	read_parent(index, device, sizeof(device));
+	const size_t len = strcspn(device, ":");
+	/* The name of a USB interface; others have a parent, too. */
+	(void)snprintf(port, size, "%.*s",
+		       device[len] && hci_kernel_usb(index).vendor ? (int)len : 0, device);
+}
+
 static void describe(int raw, int mgmt, uint16_t index, struct hci_kernel_controller *c)
 {
 	struct device_info info = {.index = index};

@@ -50,6 +50,9 @@ const struct hci_kernel_controller *hci_kernel_find(const struct hci_kernel_cont
 /* The USB device of hciN, vendor 0: it has none. */
 struct hci_usb_id hci_kernel_usb(uint16_t index);
 
+/* The port of that device, "1-4.2"; empty: it has none. */
+void hci_kernel_port(uint16_t index, char *port, size_t size);
+
 /* Writes the programs that hold HCI sockets, "bluetoothd (process 612), btmon (process 700)", as
  * far as this process may see them. */
 void hci_kernel_holders(char *text, size_t size);

@@ -62,6 +62,7 @@ struct hci_transport {
 	const struct hci_transport_ops *ops;
 	enum hci_phase phase;
 	struct hci_usb_id usb; /* of the device that carries it; from HCI_PHASE_OPEN on */
+	char port[32];	       /* of that device, "1-4.2", or empty: it has none */
 	/* A message for the user, or empty. The caller that prints it empties it. */
 	char note[HCI_NOTE_MAX];
 	/* HCI_PHASE_OPENING: the failure to report at the time limit. */

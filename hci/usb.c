@@ -109,6 +109,7 @@ static int find(struct usb *u, const char *where, struct hci_failure *failure)
 	if (matching == 1) {
 		u->device = list[chosen];
 		u->base.usb = u->device.id;
+		memcpy(u->base.port, u->device.port, sizeof(u->base.port));
 		libusb_ref_device(u->device.device);
 	}
 	hci_usb_forget(list, count);

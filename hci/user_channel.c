@@ -160,6 +160,7 @@ static int attempt(struct user_channel *u, struct hci_failure *failure)
 		if (u->fd >= 0) {
 			u->base.phase = HCI_PHASE_OPEN;
 			u->base.usb = hci_kernel_usb(u->index);
+			hci_kernel_port(u->index, u->base.port, sizeof(u->base.port));
 			return 0;
 		}
 		switch (errno) {

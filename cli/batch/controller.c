@@ -269,9 +269,11 @@ static void on_up(void *ctx)
 {
 	struct batch_controller *c = ctx;
 
+	if (c->state == BATCH_LATE)
+		c->job->controllers_gone--;
 	c->state = BATCH_UP;
 	memset(c->recent, 0, sizeof(c->recent));
-	batch_controller_up(&c->job->scheduler, c->index);
+	batch_controller_up(&c->job->scheduler, clock_now(), c->index);
 	batch_schedule_soon(c->job);
 }
 
@@ -351,32 +353,66 @@ static void go_down(struct batch_controller *c, const char *text)
 	batch_schedule_soon(c->job);
 }
 
-static void on_failed(void *ctx, enum cli_exit code, const char *text)
+/* Out of service: the run ends with the last one. */
+static void count_gone(struct batch_controller *c, enum batch_controller_state state,
+		       enum cli_exit code, const char *text)
 {
-	struct batch_controller *c = ctx;
 	struct batch_job *job = c->job;
 
 	if (job->controller_failure.exit == CLI_OK)
 		(void)failure_set(&job->controller_failure, code, "%s", text);
-	c->state = BATCH_GONE;
-	if (code != CLI_CANCELLED)
-		event_note(&c->events, 0, "%s: out of service: %s", c->spec, text);
-	if (++job->controllers_gone == job->controller_count)
+	job->controllers_gone += c->state != BATCH_LATE;
+	c->state = state;
+	if (job->controllers_gone == job->controller_count)
 		batch_stop(&job->scheduler,
 			   code == CLI_CANCELLED ? BATCH_INTERRUPTED : BATCH_NO_CONTROLLER);
-	go_down(c, text);
-	if (code != CLI_CANCELLED)
-		batch_controller_gone(&job->scheduler, c->index);
 }
 
-static bool on_sick(void *ctx, const char *text)
+static void on_failed(void *ctx, enum cli_exit code, const char *text)
+{
+	struct batch_controller *c = ctx;
+
+	if (code != CLI_CANCELLED)
+		event_note(&c->events, 0, "%s: out of service: %s", c->spec, text);
+	count_gone(c, BATCH_GONE, code, text);
+	go_down(c, text);
+	if (code != CLI_CANCELLED)
+		batch_controller_gone(&c->job->scheduler, clock_now(), c->index);
+}
+
+/* It may still come back while the run lasts. */
+static void on_late(void *ctx, const char *text)
+{
+	struct batch_controller *c = ctx;
+
+	count_gone(c, BATCH_LATE, CLI_CONTROLLER_FAILED, text);
+	batch_controller_gone(&c->job->scheduler, clock_now(), c->index);
+	batch_schedule_soon(c->job);
+}
+
+static enum remedy on_sick(void *ctx, const char *text)
+{
+	static const enum remedy remedies[] = {REMEDY_RESET, REMEDY_USB_RESET, REMEDY_PORT_POWER};
+	struct batch_controller *c = ctx;
+	unsigned before;
+
+	if (c->job->scheduler.stop != BATCH_RUNNING)
+		return REMEDY_NONE;
+	before = batch_count_reset(&c->job->scheduler, c->index);
+	if (before >= sizeof(remedies) / sizeof(remedies[0]))
+		return REMEDY_NONE;
+	c->state = BATCH_DOWN;
+	go_down(c, text);
+	return remedies[before];
+}
+
+static bool on_lost(void *ctx, const char *text)
 {
 	struct batch_controller *c = ctx;
 
 	if (c->job->scheduler.stop != BATCH_RUNNING ||
-	    !batch_may_reset(&c->job->scheduler, c->index))
+	    !batch_may_return(&c->job->scheduler, c->index))
 		return false;
-	event_note(&c->events, 0, "%s is reset: %s", c->spec, text);
 	c->state = BATCH_DOWN;
 	go_down(c, text);
 	return true;
@@ -392,7 +428,9 @@ void batch_controller_open(struct batch_controller *c)
 						    .on_idle = on_idle,
 						    .packet = on_packet,
 						    .failed = on_failed,
-						    .sick = on_sick};
+						    .sick = on_sick,
+						    .lost = on_lost,
+						    .late = on_late};
 
 	self_explain_init(&c->explain, c->job->options);
 	c->connect_timer = (struct loop_timer){.fire = stop_connecting, .ctx = c};

@@ -121,8 +121,9 @@ static void lose_patience(void *ctx)
 
 	if (unit->state >= BATCH_PAIRED || job->scheduler.stop != BATCH_RUNNING)
 		return;
-	if (unit->state != BATCH_WAITING)
-		since = clock_now(); /* its attempts have limits of their own */
+	/* Its attempts have limits of their own, and so has a controller that is away. */
+	if (unit->state != BATCH_WAITING || batch_is_unheard(&job->scheduler, unit))
+		since = clock_now();
 	if (since && since + time_limit(job) > clock_now()) {
 		loop_timer_start_at(&job->runtime.loop, &row->patience, since + time_limit(job));
 		return;

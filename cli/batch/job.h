@@ -71,8 +71,9 @@ struct batch_slot {
 };
 
 enum batch_controller_state {
-	BATCH_DOWN, /* being opened or reset */
+	BATCH_DOWN, /* being opened or reset, or it is gone for now */
 	BATCH_UP,
+	BATCH_LATE, /* out of service; it may come back while the run lasts */
 	BATCH_GONE, /* given back, or out of service */
 };
 

@@ -176,6 +176,8 @@ static enum cli_exit conclude(struct batch_job *job)
 	struct failure failure;
 
 	batch_summary_outcome(job, &outcome);
+	if (job->report)
+		batch_report_station(job->report, batch_summary_controllers(job));
 	if (batch_run_write_report(job, &failure)) {
 		event_note(job->events, 0, "%s", failure.text);
 		if (outcome.exit == CLI_OK) {

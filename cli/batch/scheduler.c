@@ -10,6 +10,7 @@
 #define REST_US	       UINT64_C(250000)
 #define FRESH_US       30000000 /* a device that was not seen for longer may be gone */
 #define SUSPECT_IN_ROW 5
+#define LOSSES_IN_ROW  5
 
 /* ---- Start and end --------------------------------------------------------------------------- */
 
@@ -213,12 +214,21 @@ size_t batch_add_controller(struct batch_scheduler *s)
 	return s->controller_count++;
 }
 
-void batch_controller_up(struct batch_scheduler *s, size_t controller)
+/* Units that only this controller hears could not be seen meanwhile. */
+static void end_absence(struct batch_scheduler *s, uint64_t now, struct batch_controller_load *c)
+{
+	if (c->away)
+		s->idle_since = now;
+	c->away = false;
+}
+
+void batch_controller_up(struct batch_scheduler *s, uint64_t now, size_t controller)
 {
 	struct batch_controller_load *c = &s->controllers[controller];
 
+	end_absence(s, now, c);
 	c->up = true;
-	c->connecting = false;
+	c->gone = c->connecting = false;
 	c->links = c->failures_in_row = 0;
 }
 
@@ -227,6 +237,7 @@ void batch_controller_down(struct batch_scheduler *s, size_t controller)
 	struct batch_controller_load *c = &s->controllers[controller];
 	struct batch_unit *unit;
 
+	c->away |= c->up;
 	c->up = c->connecting = false;
 	c->links = 0;
 	while ((unit = c->ready.first)) {
@@ -236,10 +247,25 @@ void batch_controller_down(struct batch_scheduler *s, size_t controller)
 	}
 }
 
-void batch_controller_gone(struct batch_scheduler *s, size_t controller)
+void batch_controller_gone(struct batch_scheduler *s, uint64_t now, size_t controller)
 {
+	end_absence(s, now, &s->controllers[controller]);
 	s->controllers[controller].gone = true;
 	check_left(s);
+}
+
+bool batch_is_unheard(const struct batch_scheduler *s, const struct batch_unit *unit)
+{
+	bool away = false;
+
+	for (size_t i = 0; i < s->controller_count; i++) {
+		if (!batch_unit_allows(unit, i))
+			continue;
+		if (s->controllers[i].up)
+			return false;
+		away |= s->controllers[i].away;
+	}
+	return away;
 }
 
 bool batch_is_stranded(const struct batch_scheduler *s, const struct batch_unit *unit)
@@ -252,12 +278,14 @@ bool batch_is_suspect(const struct batch_scheduler *s, size_t controller)
 	return s->controllers[controller].failures_in_row >= SUSPECT_IN_ROW;
 }
 
-bool batch_may_reset(struct batch_scheduler *s, size_t controller)
+unsigned batch_count_reset(struct batch_scheduler *s, size_t controller)
 {
-	bool may = !s->controllers[controller].reset;
+	return s->controllers[controller].resets++;
+}
 
-	s->controllers[controller].reset = true;
-	return may;
+bool batch_may_return(struct batch_scheduler *s, size_t controller)
+{
+	return s->controllers[controller].losses++ < LOSSES_IN_ROW;
 }
 
 /* ---- Devices seen ---------------------------------------------------------------------------- */
@@ -377,10 +405,13 @@ struct batch_unit *batch_next(struct batch_scheduler *s, uint64_t now, size_t co
 		return NULL;
 	set_state(s, unit, BATCH_ACTIVE);
 	if (!unit->begun) {
-		unit->begun = now;
 		s->begun++;
 		s->open++;
 	}
+	/* What it lost to its controller is not its own time. */
+	if (!unit->begun || unit->interrupted)
+		unit->begun = now;
+	unit->interrupted = false;
 	unit->linked = false;
 	unit->started = now;
 	unit->waited = now - unit->last_seen;
@@ -441,7 +472,7 @@ static void rate_controller(struct batch_controller_load *c, const struct batch_
 		c->failures_in_row += unit->tries == 1;
 	} else if (end != BATCH_CONTROLLER_FAILED && end != BATCH_CANCELLED) {
 		c->failures_in_row = 0;
-		c->reset = false;
+		c->resets = c->losses = 0;
 	}
 }
 
@@ -482,6 +513,9 @@ static void leave_active(struct batch_scheduler *s, struct batch_unit *unit, enu
 		c->connecting = false;
 	unit->linked = false;
 	unit->tries = (uint8_t)(unit->tries + counts);
+	unit->interrupted = end == BATCH_CONTROLLER_FAILED;
+	c->interrupted += unit->interrupted;
+	s->interrupted += unit->interrupted;
 	if (c->up)
 		rate_controller(c, unit, end);
 }
@@ -529,6 +563,9 @@ enum batch_verdict batch_attempt_ended(struct batch_scheduler *s, uint64_t now,
 /* True while nothing can happen unless a unit is seen. */
 static bool is_idle(const struct batch_scheduler *s)
 {
+	for (size_t i = 0; i < s->controller_count; i++)
+		if (s->controllers[i].away)
+			return false;
 	return s->idle_timeout && s->stop == BATCH_RUNNING && !s->counts[BATCH_ACTIVE] &&
 	       !s->counts[BATCH_READY] && !s->counts[BATCH_RESTING];
 }

@@ -26,11 +26,13 @@ struct batch_controller_load {
 	unsigned limit;		  /* of links; lowered when the controller refuses another */
 	unsigned most;		  /* links at the same time, so far */
 	unsigned failures_in_row; /* first attempts of units that failed on the radio */
-	bool reset;		  /* since an attempt showed that it works */
+	unsigned resets, losses;  /* since an attempt showed that it works */
 	size_t paired, failed;	  /* attempts */
+	size_t interrupted;	  /* attempts that ended because it failed */
 	struct batch_queue ready;
 	size_t ready_count;
-	bool gone;    /* for good */
+	bool away;    /* it was up, and may be so again */
+	bool gone;    /* out of service */
 	size_t bound; /* units that only it may connect, and that have not ended */
 };
 
@@ -64,8 +66,8 @@ struct batch_scheduler {
 
 	size_t total, counts[BATCH_FAILED + 1]; /* units, and units by state */
 	size_t begun;				/* units, by this process */
-	size_t attempts;
-	unsigned failures_in_row; /* units that failed for good */
+	size_t attempts, interrupted; /* those that ended because their controller failed */
+	unsigned failures_in_row;     /* units that failed for good */
 	struct {
 		enum batch_end end;
 		int code;
@@ -117,17 +119,24 @@ int batch_exclude_device(struct batch_scheduler *scheduler, const struct crypto_
 
 /* Adds a controller, which is down at first. Returns its number. */
 size_t batch_add_controller(struct batch_scheduler *scheduler);
-void batch_controller_up(struct batch_scheduler *scheduler, size_t controller);
-/* Its ready units go to other controllers. End its active units with BATCH_CONTROLLER_FAILED. */
+void batch_controller_up(struct batch_scheduler *scheduler, uint64_t now, size_t controller);
+/*
+ * Its ready units go to other controllers. End its active units with BATCH_CONTROLLER_FAILED. Until
+ * it is up again or gone, the run is not idle: units may be where only this controller hears them.
+ */
 void batch_controller_down(struct batch_scheduler *scheduler, size_t controller);
-/* The controller, which is down, is gone for good. */
-void batch_controller_gone(struct batch_scheduler *scheduler, size_t controller);
+/* The controller, which is down, is out of service, until it is up again. */
+void batch_controller_gone(struct batch_scheduler *scheduler, uint64_t now, size_t controller);
+/* True while no controller hears the unit, and one that may connect it may come back. */
+bool batch_is_unheard(const struct batch_scheduler *scheduler, const struct batch_unit *unit);
 /* True when the only controller that may connect the unit is gone. */
 bool batch_is_stranded(const struct batch_scheduler *scheduler, const struct batch_unit *unit);
 /* True when first attempts of several units failed in a row: the controller may be at fault. */
 bool batch_is_suspect(const struct batch_scheduler *scheduler, size_t controller);
-/* Asks for a reset. False: it was reset already, and no attempt showed since that it works. */
-bool batch_may_reset(struct batch_scheduler *scheduler, size_t controller);
+/* It is to be reset. Returns how often it was, since an attempt showed that it works. */
+unsigned batch_count_reset(struct batch_scheduler *scheduler, size_t controller);
+/* It was lost. False: too often, since an attempt showed that it works. */
+bool batch_may_return(struct batch_scheduler *scheduler, size_t controller);
 
 /* The controller received advertising data of a device. */
 void batch_saw(struct batch_scheduler *scheduler, uint64_t now, size_t controller,

@@ -159,19 +159,45 @@ static json_t *causes_of(const struct batch_scheduler *s)
 	return causes;
 }
 
-static json_t *controllers_of(const struct batch_job *job)
+double batch_summary_ppm(size_t part, size_t whole)
+{
+	return whole ? (double)part * 1e6 / (double)whole : 0;
+}
+
+/* How it was lost and came back; REMEDY_NONE is none. */
+static json_t *recoveries_of(const struct recovery_figures *figures)
+{
+	json_t *recovered = json_object();
+
+	for (enum remedy r = REMEDY_RESET; r < REMEDIES; r++)
+		if (figures->recovered[r])
+			(void)json_object_set_new(recovered, remedy_slug(r),
+						  json_integer(figures->recovered[r]));
+	return recovered;
+}
+
+json_t *batch_summary_controllers(const struct batch_job *job)
 {
 	json_t *controllers = json_array();
 
 	for (size_t i = 0; i < job->controller_count; i++) {
 		const struct batch_controller *c = &job->controllers[i];
 		const struct batch_controller_load *load = &job->scheduler.controllers[c->index];
-		(void)json_array_append_new(
-			controllers,
-			json_pack("{s:o, s:i, s:i, s:i, s:b}", "controller", text_json(c->spec),
-				  "paired", (int)load->paired, "failed", (int)load->failed, "links",
-				  (int)load->most, "failed_itself",
-				  c->controller.failure.exit != CLI_OK));
+		const struct recovery_figures *figures = &c->controller.recovery.figures;
+		json_t *one =
+			json_pack("{s:o, s:i, s:i, s:i, s:b, s:i, s:i}", "controller",
+				  text_json(c->spec), "paired", (int)load->paired, "failed",
+				  (int)load->failed, "links", (int)load->most, "failed_itself",
+				  c->controller.failure.exit != CLI_OK || figures->unfinished,
+				  "interruptions", (int)figures->interruptions, "interrupted",
+				  (int)load->interrupted);
+		if (figures->interruptions)
+			(void)json_object_update_new(
+				one, json_pack("{s:f, s:f, s:o}", "away_seconds",
+					       (double)figures->away / 1e6, "longest_seconds",
+					       (double)figures->longest / 1e6, "recovered",
+					       recoveries_of(figures)));
+		(void)json_array_append_new(controllers, one);
 	}
 	return controllers;
 }
@@ -182,12 +208,14 @@ void batch_summary_emit(const struct batch_job *job)
 	const double seconds = (double)(clock_now() - job->started) / 1e6;
 
 	json_t *event = json_pack(
-		"{s:s, s:o, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:f, s:o, s:o}", "event", "summary",
-		"run", text_json(job->name), "stopped", stop_slugs[s->stop], "total", (int)s->total,
-		"paired", (int)s->counts[BATCH_PAIRED], "paired_before", (int)job->paired_before,
-		"failed", (int)s->counts[BATCH_FAILED], "left", (int)units_left(s), "attempts",
-		(int)s->attempts, "seconds", seconds, "causes", causes_of(s), "controllers",
-		controllers_of(job));
+		"{s:s, s:o, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:f, s:f, s:o, s:o}", "event",
+		"summary", "run", text_json(job->name), "stopped", stop_slugs[s->stop], "total",
+		(int)s->total, "paired", (int)s->counts[BATCH_PAIRED], "paired_before",
+		(int)job->paired_before, "failed", (int)s->counts[BATCH_FAILED], "left",
+		(int)units_left(s), "attempts", (int)s->attempts, "interrupted",
+		(int)s->interrupted, "interrupted_ppm",
+		batch_summary_ppm(s->interrupted, s->attempts), "seconds", seconds, "causes",
+		causes_of(s), "controllers", batch_summary_controllers(job));
 	if (job->input)
 		(void)json_object_set_new(event, "refused",
 					  json_integer((json_int_t)rows_refused(job)));

@@ -28,6 +28,7 @@ struct batch_unit {
 	uint8_t bound;	      /* 1 + the only controller that may connect it; 0: any */
 	bool heard_elsewhere; /* by another controller than that one */
 	uint64_t begun;	      /* start of the first attempt of this process, 0: none yet */
+	bool interrupted;     /* its latest attempt ended because the controller failed */
 	bool linked;
 	bool answered;		     /* its result, which is final, was announced */
 	uint8_t cause;		     /* of its failure, index in the causes of the scheduler */

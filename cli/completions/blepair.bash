@@ -45,7 +45,7 @@ _blepair() {
   --match) _blepair_words "address= name= service= manufacturer= rssi=" && return ;;
   --color) _blepair_words "auto always never" && return ;;
   --oob-file | --oob-own | --store | --output | --html | --svg | --keys | --report | --write | -w) _blepair_files && return ;;
-  --set-address | --passkey | --min-key-size | --max-key-size | --keep | --older-than | --scan-timeout | --timeout | --idle-timeout | --retry | --duration | --interval | --latency | --supervision-timeout | --name | --count | --bind | --run | --unit-timeout | --until | --limit | --max-failures | --hook | --hook-timeout | --links) return ;;
+  --set-address | --passkey | --min-key-size | --max-key-size | --keep | --older-than | --scan-timeout | --timeout | --idle-timeout | --retry | --duration | --interval | --latency | --supervision-timeout | --name | --count | --bind | --run | --unit-timeout | --until | --limit | --max-failures | --hook | --hook-timeout | --replug-timeout | --links) return ;;
   esac
   if [[ $current == -* ]]; then
     case $command in
@@ -56,7 +56,7 @@ _blepair() {
     bonds) _blepair_words "--keep-root --legacy-passkey-mitm --store --all --yes --keep --older-than --always --format --output --json --show-keys --verbose --quiet --color --version --help" ;;
     explain) _blepair_words "--keep-root --brief --failed --html --svg --keys --checks --json --show-keys --verbose --quiet --color --version --help" ;;
     watch) _blepair_words "--keep-root --explain --timeout --count --write --json --show-keys --verbose --quiet --color --version --help" ;;
-    batch) _blepair_words "--controller --take --unblock --keep-root --own-address --set-address --io --mitm --no-mitm --legacy-passkey-mitm --sc --method --passkey --confirm --no-bond --init-keys --resp-keys --min-key-size --max-key-size --keypress --store --no-store --replace-bond --scan-timeout --timeout --phy --interval --latency --supervision-timeout --match --bind --run --again --unit-timeout --until --limit --max-failures --hook --hook-timeout --links --report --write --json --verbose --quiet --color --version --help" ;;
+    batch) _blepair_words "--controller --take --unblock --keep-root --own-address --set-address --io --mitm --no-mitm --legacy-passkey-mitm --sc --method --passkey --confirm --no-bond --init-keys --resp-keys --min-key-size --max-key-size --keypress --store --no-store --replace-bond --scan-timeout --timeout --phy --interval --latency --supervision-timeout --match --bind --run --again --unit-timeout --until --limit --max-failures --hook --hook-timeout --replug-timeout --links --report --write --json --verbose --quiet --color --version --help" ;;
     controllers) _blepair_words "--keep-root --json --verbose --quiet --color --version --help" ;;
     help) _blepair_words "" ;;
     *) _blepair_words "--controller --take --unblock --keep-root --own-address --set-address --io --mitm --no-mitm --legacy-passkey-mitm --sc --method --passkey --confirm --oob --oob-file --oob-own --no-bond --init-keys --resp-keys --min-key-size --max-key-size --keypress --wait-security-request --store --no-store --replace-bond --explain --scan-timeout --timeout --retry --phy --interval --latency --supervision-timeout --write --json --show-keys --verbose --quiet --color --version --help" ;;

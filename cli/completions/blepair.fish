@@ -82,6 +82,7 @@ complete -c blepair -n '__fish_seen_subcommand_from batch' -l limit -r -d 'start
 complete -c blepair -n '__fish_seen_subcommand_from batch' -l max-failures -r -d 'stop when N units failed in a row (default 10; 0: never)'
 complete -c blepair -n '__fish_seen_subcommand_from batch' -l hook -r -d 'run this shell command after each unit, with its result as JSON on standard input; one at a time, as the user, never as root'
 complete -c blepair -n '__fish_seen_subcommand_from batch' -l hook-timeout -r -d 'kill a hook that has not ended after this time (default 10)'
+complete -c blepair -n '__fish_seen_subcommand_from batch' -l replug-timeout -r -d 'wait this long for a controller that was pulled out or hangs, before it counts as out of service (default 60; 0: at once, and only a reset is tried)'
 complete -c blepair -n '__fish_seen_subcommand_from batch' -l links -r -d 'simultaneous links per controller, 1 to 16 (default: as many as the controller supports)'
 complete -c blepair -n '__fish_seen_subcommand_from batch' -l report -r -F -d 'write an HTML report of the run: yield, failures, times and every unit'
 complete -c blepair -n 'not __fish_seen_subcommand_from bonds explain controllers help' -s w -l write -r -F -d 'write all HCI traffic to a btsnoop file for btmon or Wireshark; watch: of all controllers'

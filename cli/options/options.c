@@ -89,6 +89,7 @@ static void defaults(struct options *o)
 		.name = "blepair",
 		.unit_timeout = 90,
 		.hook_timeout = 10,
+		.replug_timeout = 60,
 		.idle_timeout = 30,
 		.max_failures = 10,
 	};

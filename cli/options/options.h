@@ -111,6 +111,7 @@ struct options {
 	double unit_timeout;	/* seconds, 0: none */
 	const char *hook;	/* command after each unit, NULL: none */
 	double hook_timeout;	/* seconds */
+	double replug_timeout;	/* seconds; 0: a controller that is lost is out of service */
 	size_t until_count;	/* units paired, 0: all */
 	uint64_t until_time;	/* microseconds since 1970, 0: none */
 	size_t limit;		/* units started, 0: all */

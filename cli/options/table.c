@@ -297,6 +297,11 @@ static const char *p_unit_timeout(struct options *o, const char *v)
 	return number(v, 0, 86400, &o->unit_timeout) ? NULL : "seconds, 0 (no limit) to 86400";
 }
 
+static const char *p_replug_timeout(struct options *o, const char *v)
+{
+	return number(v, 0, 86400, &o->replug_timeout) ? NULL : "seconds, 0 (never) to 86400";
+}
+
 static const char *p_hook_timeout(struct options *o, const char *v)
 {
 	return number(v, 0.1, 3600, &o->hook_timeout) ? NULL : "seconds, 0.1 to 3600";
@@ -542,6 +547,7 @@ const struct options_row options_rows[] = {
 	{VALUE(p_max_failures), "max-failures", 0, "N", COMMAND_BATCH, "stop when N units failed in a row (default 10; 0: never)"},
 	{TEXT(hook), "hook", 0, "COMMAND", COMMAND_BATCH, "run this shell command after each unit, with its result as JSON on standard input; one at a time, as the user, never as root"},
 	{VALUE(p_hook_timeout), "hook-timeout", 0, "SECONDS", COMMAND_BATCH, "kill a hook that has not ended after this time (default 10)"},
+	{VALUE(p_replug_timeout), "replug-timeout", 0, "SECONDS", COMMAND_BATCH, "wait this long for a controller that was pulled out or hangs, before it counts as out of service (default 60; 0: at once, and only a reset is tried)"},
 	{VALUE(p_links), "links", 0, "N", COMMAND_BATCH, "simultaneous links per controller, 1 to 16 (default: as many as the controller supports)"},
 	{HEADING, NULL, 0, NULL, ALL, "Output"},
 	{TEXT(report), "report", 0, "FILE", COMMAND_BATCH, "write an HTML report of the run: yield, failures, times and every unit"},

@@ -521,6 +521,18 @@ static void show_hook(const struct event_output *r, json_t *e)
 	     str(e, "text"));
 }
 
+/* A controller is lost, late, or back. */
+static void show_interruption(const struct event_output *r, json_t *e)
+{
+	const bool back = strcmp(str(e, "state"), "back") == 0;
+	char name[340];
+
+	(void)snprintf(name, sizeof(name), "%s", str(e, "controller"));
+	(void)json_object_del(e, "controller");
+	step(r, e, "controller", "%s%s%s: %s", paint(r, back ? GREEN : RED), name, paint(r, PLAIN),
+	     str(e, "text"));
+}
+
 /* A row of standard input that does not become a unit. */
 static void show_row(const struct event_output *r, json_t *e)
 {
@@ -545,11 +557,19 @@ static void show_summary(const struct event_output *r, json_t *e)
 	list = obj(e, "controllers");
 	json_array_foreach(list, i, cause)
 	{
-		fprintf(stderr, "%24s%s: %.0f paired, up to %.0f link%s%s\n", "",
+		fprintf(stderr, "%24s%s: %.0f paired, up to %.0f link%s", "",
 			str(cause, "controller"), num(cause, "paired"), num(cause, "links"),
-			plural(cause, "links"),
-			is(cause, "failed_itself") ? "; out of service" : "");
+			plural(cause, "links"));
+		if (num(cause, "interruptions") > 0)
+			fprintf(stderr, "; %.0f interruption%s, %.1f s",
+				num(cause, "interruptions"), plural(cause, "interruptions"),
+				num(cause, "away_seconds"));
+		fputs(is(cause, "failed_itself") ? "; out of service\n" : "\n", stderr);
 	}
+	if (num(e, "interrupted") > 0)
+		fprintf(stderr,
+			"%24s%.0f attempt%s lost to the station, not to the unit: %.0f ppm\n", "",
+			num(e, "interrupted"), plural(e, "interrupted"), num(e, "interrupted_ppm"));
 }
 
 static const struct event_text texts[] = {
@@ -576,6 +596,7 @@ static const struct event_text texts[] = {
 	{"unit", true, false, show_unit},
 	{"row", true, false, show_row},
 	{"hook", true, false, show_hook},
+	{"interruption", false, false, show_interruption},
 	{"summary", false, false, show_summary},
 	{"result", true, false, show_result},
 	{"info", true, true, show_info},

@@ -33,6 +33,7 @@ void batch_report_free(struct batch_report *r)
 	free(r->units);
 	json_decref(r->positions);
 	json_decref(r->reasons);
+	json_decref(r->station);
 	free(r);
 }
 
@@ -77,6 +78,8 @@ void batch_report_add(struct batch_report *r, json_t *attempt)
 	}
 	r->attempts++;
 	unit->attempts++;
+	r->interrupted +=
+		strcmp(report_text(attempt, "class"), cli_exit_slug(CLI_CONTROLLER_FAILED)) == 0;
 	if (!report_succeeded(attempt))
 		report_count(r->reasons, report_reason(attempt, reason));
 	/* Attempts may be added in any order: their times decide. */
@@ -87,6 +90,12 @@ void batch_report_add(struct batch_report *r, json_t *attempt)
 	}
 	json_decref(unit->last);
 	unit->last = attempt;
+}
+
+void batch_report_station(struct batch_report *r, json_t *controllers)
+{
+	json_decref(r->station);
+	r->station = controllers;
 }
 
 void batch_report_hook(struct batch_report *r, const char *unit, const char *text)

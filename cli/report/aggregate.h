@@ -15,9 +15,11 @@ struct report_unit {
 struct batch_report {
 	struct report_unit *units;
 	size_t count, room, attempts;
-	json_t *positions; /* by name of the unit: its index in units */
-	json_t *reasons;   /* by report_reason(): number of attempts that failed */
-	bool incomplete;   /* for lack of memory */
+	json_t *positions;  /* by name of the unit: its index in units */
+	json_t *reasons;    /* by report_reason(): number of attempts that failed */
+	json_t *station;    /* of batch_report_station(), or NULL */
+	size_t interrupted; /* attempts that ended because their controller failed */
+	bool incomplete;    /* for lack of memory */
 };
 
 /* Adds one to the count of a key. */

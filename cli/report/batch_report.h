@@ -35,6 +35,12 @@ void batch_report_add(struct batch_report *report, json_t *attempt);
  */
 void batch_report_hook(struct batch_report *report, const char *unit, const char *text);
 
+/*
+ * What happened to the controllers: an array as in the summary (docs/json.md). Takes the reference,
+ * and replaces an earlier one.
+ */
+void batch_report_station(struct batch_report *report, json_t *controllers);
+
 /* Prints the page. 0, or -1 with errno. */
 int batch_report_print(const struct batch_report *report, const struct batch_report_head *head,
 		       FILE *out);

@@ -314,6 +314,77 @@ static int print_controllers(struct page *p)
 	return 0;
 }
 
+/* ---- Interruptions of controllers ------------------------------------------------------------ */
+
+/* By the remedies of a summary: "return", "reset", "usb_reset", "port_power". */
+static const struct {
+	const char *slug, *text;
+} remedies[] = {
+	{"return", "it was there again"},
+	{"reset", "reset"},
+	{"usb_reset", "reset over USB"},
+	{"port_power", "power of its port"},
+};
+
+static void print_interrupted(struct page *p, const json_t *c)
+{
+	const json_t *recovered = json_object_get(c, "recovered");
+	const char *between = "";
+	char away[REPORT_DURATION], longest[REPORT_DURATION];
+
+	html_put(p->out,
+		 "<tr><td><bdi>%s</bdi></td><td class=\"n\">%.0f</td><td class=\"n\">%s</td>"
+		 "<td class=\"n\">%s</td><td class=\"n\">%.0f</td><td>",
+		 report_text(c, "controller"), report_number(c, "interruptions"),
+		 report_duration(report_number(c, "away_seconds") * 1000, away),
+		 report_duration(report_number(c, "longest_seconds") * 1000, longest),
+		 report_number(c, "interrupted"));
+	for (size_t i = 0; i < sizeof(remedies) / sizeof(remedies[0]); i++) {
+		const double count = report_number(recovered, remedies[i].slug);
+		if (!(count > 0))
+			continue;
+		html_put(p->out, "%s%.0f: %s", between, count, remedies[i].text);
+		between = ", ";
+	}
+	html_put(p->out, "%s</td></tr>\n",
+		 !json_is_true(json_object_get(c, "failed_itself")) ? ""
+		 : *between					    ? ", then out of service"
+								    : "out of service");
+}
+
+/* Attempts that the station lost, and not the units; by controller, those of this process. */
+static void print_station(struct page *p)
+{
+	const struct batch_report *r = p->report;
+	size_t interrupted = 0, i;
+	json_t *c;
+
+	json_array_foreach(r->station, i, c)
+	{
+		interrupted += report_number(c, "interruptions") > 0;
+	}
+	if (!interrupted && !r->interrupted)
+		return;
+	html_put(p->out,
+		 "<h2>Interruptions by controllers</h2>\n<p>%zu of %zu attempt%s lost to the "
+		 "station, not to the unit: %.0f ppm.</p>\n",
+		 r->interrupted, r->attempts, r->attempts == 1 ? " was" : "s were",
+		 r->attempts ? (double)r->interrupted * 1e6 / (double)r->attempts : 0);
+	if (!interrupted)
+		return;
+	fputs("<div class=\"wide\"><table id=\"interruptions\">\n<thead><tr><th>Controller</th>"
+	      "<th class=\"n\">Interruptions</th><th class=\"n\">Away</th>"
+	      "<th class=\"n\">Longest</th><th class=\"n\">Attempts lost</th>"
+	      "<th>It came back by</th></tr></thead>\n<tbody>\n",
+	      p->out);
+	json_array_foreach(r->station, i, c)
+	{
+		if (report_number(c, "interruptions") > 0)
+			print_interrupted(p, c);
+	}
+	fputs("</tbody></table></div>\n", p->out);
+}
+
 /* ---- The page -------------------------------------------------------------------------------- */
 
 int batch_report_print(const struct batch_report *report, const struct batch_report_head *head,
@@ -330,6 +401,7 @@ int batch_report_print(const struct batch_report *report, const struct batch_rep
 		print_summary(&p);
 		print_times(&p);
 		status = print_failures(&p) | print_controllers(&p);
+		print_station(&p);
 		report_print_units(report, out);
 		html_put(out, "<script nonce=\"%s\">\n", p.nonce);
 		fputs(batch_report_js, out);

@@ -32,7 +32,7 @@ static void enter(struct controller *c, enum controller_state state)
 	enum controller_state from = c->state;
 
 	c->state = state;
-	if (state == CONTROLLER_SICK || state == CONTROLLER_ENDING)
+	if (state == CONTROLLER_SICK || state == CONTROLLER_LOST || state == CONTROLLER_ENDING)
 		loop_timer_start(c->loop, &c->deferred, 0);
 	if (from == CONTROLLER_OPENING)
 		c->owner->settled(c->owner->ctx, c);
@@ -51,8 +51,54 @@ void controller_fail(struct controller *c, enum cli_exit code, const char *text)
 	enter(c, CONTROLLER_ENDING);
 }
 
+/* True if it was in use, and may be so again. */
+static bool may_return(const struct controller *c)
+{
+	return c->user->lost && c->recovery.placed && c->recovery.limit &&
+	       c->state < CONTROLLER_RESETTING;
+}
+
+/* REMEDY_NONE: during an interruption, the one after that which did not help. */
+static void lose(struct controller *c, enum remedy remedy, const char *text)
+{
+	if (c->state == CONTROLLER_LOST)
+		return;
+	(void)failure_set(&c->failure, CLI_CONTROLLER_FAILED, "%s", text);
+	c->remedy = remedy;
+	enter(c, CONTROLLER_LOST);
+}
+
+/* It cannot be used any more as it is: pulled out, or what it sends makes no sense. */
+static void transport_failed(struct controller *c, const struct hci_failure *failure)
+{
+	const bool hangs = failure->kind == HCI_FAILURE_PROTOCOL && *c->recovery.place.port;
+
+	if (may_return(c))
+		lose(c, hangs ? REMEDY_USB_RESET : REMEDY_RETURN, failure->text);
+	else if (failure->kind == HCI_FAILURE_GONE && c->state == CONTROLLER_BRINGING_UP &&
+		 hci_bringup_restarts(&c->bringup))
+		controller_fail(c, CLI_CONTROLLER_FAILED,
+				"the controller has left its bus to restart with the address of "
+				"--set-address: run the same command again");
+	else
+		controller_fail(c, exits[failure->kind], failure->text);
+}
+
+/* After an interruption, the next remedy may help. */
+static void bringup_failed(struct controller *c, enum cli_exit code, const char *text)
+{
+	if (c->recovery.since && may_return(c))
+		lose(c, REMEDY_NONE, text);
+	else
+		controller_fail(c, code, text);
+}
+
 void controller_sick(struct controller *c, const char *text)
 {
+	if (c->state == CONTROLLER_BRINGING_UP) {
+		bringup_failed(c, CLI_CONTROLLER_FAILED, text);
+		return;
+	}
 	if (c->state != CONTROLLER_UP || !c->user->sick) {
 		controller_fail(c, CLI_CONTROLLER_FAILED, text);
 		return;
@@ -98,20 +144,54 @@ static void cancel_overdue(void *ctx)
 			     "after LE Create Connection Cancel (0x200e)");
 }
 
+/* Whether its transport takes packets. */
+static bool may_send(const struct controller *c)
+{
+	return c->state < CONTROLLER_ENDING && c->state != CONTROLLER_OPENING &&
+	       c->state != CONTROLLER_LOST && c->state != CONTROLLER_AWAY;
+}
+
 void controller_flush(struct controller *c)
 {
 	uint8_t packet[HCI_PACKET_MAX];
 	struct hci_failure failure;
 	size_t len;
 
-	while (c->state < CONTROLLER_ENDING &&
-	       (len = hci_host_output(&c->host, clock_now(), packet))) {
+	while (may_send(c) && (len = hci_host_output(&c->host, clock_now(), packet))) {
 		record(c, false, packet, len);
 		if (c->transport->ops->send(c->transport, packet, len, &failure))
-			controller_fail(c, exits[failure.kind], failure.text);
+			transport_failed(c, &failure);
 	}
 	bytes_wipe(packet, sizeof(packet));
-	start_timers(c);
+	if (may_send(c)) /* else no answer is due */
+		start_timers(c);
+}
+
+/*
+ * A controller that hangs while it scans is not told apart from one that hears no device, unless a
+ * command is due. Only users that can do something about it ask.
+ */
+#define QUIET_US 10000000
+
+static void watch_silence(struct controller *c)
+{
+	if (c->user->lost && c->recovery.limit)
+		loop_timer_start_at(c->loop, &c->quiet_timer, c->heard + QUIET_US);
+}
+
+static void is_it_there(void *ctx)
+{
+	struct controller *c = ctx;
+
+	if (c->state != CONTROLLER_UP)
+		return;
+	if (clock_now() - c->heard >= QUIET_US) {
+		c->heard = clock_now();
+		if (hci_host_deadline(&c->host) == UINT64_MAX)
+			(void)hci_host_command(&c->host, HCI_READ_LOCAL_VERSION, NULL, 0);
+	}
+	watch_silence(c);
+	controller_flush(c);
 }
 
 static void bringup_went(struct controller *c, enum hci_bringup_state progress);
@@ -187,6 +267,9 @@ static void came_up(struct controller *c)
 	if (c->own.type == HCI_OWN_RANDOM)
 		hci_gap_set_random_address(&c->gap, c->own.address.octets);
 	enter(c, CONTROLLER_UP);
+	recovery_place(&c->recovery, c->transport);
+	recovery_done(&c->recovery);
+	watch_silence(c);
 	(void)snprintf(manufacturer, sizeof(manufacturer), "%s (%u)", company ? company : "company",
 		       controller->manufacturer);
 	event_emit(c->events, json_pack("{s:s, s:o, s:s, s:s, s:i, s:i}", "event", "controller",
@@ -207,7 +290,7 @@ static void bringup_went(struct controller *c, enum hci_bringup_state progress)
 		return;
 	case HCI_BRINGUP_FAILED:
 		show_bringup_notes(c); /* what was skipped may be the reason */
-		controller_fail(c, CLI_NO_CONTROLLER, c->bringup.failure);
+		bringup_failed(c, CLI_NO_CONTROLLER, c->bringup.failure);
 		return;
 	case HCI_BRINGUP_NO_FIRMWARE:
 		enter(c, CONTROLLER_LOADING);
@@ -236,7 +319,7 @@ static void loading_went(struct controller *c, enum loading_progress progress)
 		start_bringup(c);
 		return;
 	case LOADING_FAILED:
-		controller_fail(c, CLI_NO_CONTROLLER, c->loading.text);
+		bringup_failed(c, CLI_NO_CONTROLLER, c->loading.text);
 		return;
 	}
 }
@@ -339,17 +422,6 @@ static void on_input(struct controller *c, const struct hci_input *input)
 	}
 }
 
-static void transport_failed(struct controller *c, const struct hci_failure *failure)
-{
-	if (failure->kind == HCI_FAILURE_GONE && c->state == CONTROLLER_BRINGING_UP &&
-	    hci_bringup_restarts(&c->bringup))
-		controller_fail(c, CLI_CONTROLLER_FAILED,
-				"the controller has left its bus to restart with the address of "
-				"--set-address: run the same command again");
-	else
-		controller_fail(c, exits[failure->kind], failure->text);
-}
-
 /* In the other states packets wait in the transport: until all controllers of the run are open. */
 static bool takes_packets(const struct controller *c)
 {
@@ -375,6 +447,7 @@ static void take_packets(struct controller *c)
 
 	while (takes_packets(c) &&
 	       (len = c->transport->ops->receive(c->transport, packet, &failure)) > 0) {
+		c->heard = clock_now();
 		record(c, true, packet, (size_t)len);
 		hci_host_input(&c->host, packet, (size_t)len, &input);
 		on_input(c, &input);
@@ -453,11 +526,11 @@ void controller_start(struct controller *c)
 		bring_up(c);
 }
 
-static void open_transport(struct controller *c)
+static void open_transport(struct controller *c, const char *spec)
 {
 	struct hci_failure failure;
 
-	c->transport = hci_transport_open(c->spec, &c->access, &failure);
+	c->transport = hci_transport_open(spec, &c->access, &failure);
 	if (!c->transport) {
 		refused(c, &failure);
 		return;
@@ -488,7 +561,7 @@ static void answered(void *ctx, const struct prompt_answer *answer)
 		return;
 	}
 	c->access.take = true;
-	open_transport(c);
+	open_transport(c, c->spec);
 }
 
 static void close_transport(struct controller *c)
@@ -499,10 +572,40 @@ static void close_transport(struct controller *c)
 	c->transport = NULL;
 }
 
+/* It is there again, but not for us: the kernel or udev has to do with it first. */
+static void not_yet(struct controller *c, const char *text)
+{
+	loop_timer_stop(c->loop, &c->timeout);
+	recovery_not_yet(&c->recovery, text);
+	close_transport(c);
+	enter(c, CONTROLLER_AWAY);
+}
+
+/* What allowed to open it first may be given up. */
+static void refused_again(struct controller *c, const struct hci_failure *failure)
+{
+	char text[FAILURE_TEXT];
+
+	/* Its device file may be permitted: it belongs to root, who may not have CAP_NET_ADMIN any
+	 * more, or to the user by a udev rule. */
+	if (failure->kind == HCI_FAILURE_PERMISSION && hci_place_change_to_usb(&c->recovery.place))
+		event_note(c->events, 0, "%s is there again; it is used as %s from now on", c->spec,
+			   c->recovery.place.spec);
+	(void)snprintf(text, sizeof(text),
+		       "controller %.200s: it is there again, but not permitted any more: only a "
+		       "udev rule (docs/permissions.md), or --keep-root, lasts for the whole run",
+		       c->spec);
+	not_yet(c, failure->kind == HCI_FAILURE_PERMISSION ? text : failure->text);
+}
+
 static void refused(struct controller *c, const struct hci_failure *failure)
 {
 	bool person = console_has_person(c->options->json) && !options_read_rows(c->options);
 
+	if (c->recovery.since) {
+		refused_again(c, failure);
+		return;
+	}
 	c->refusal = *failure;
 	loop_timer_stop(c->loop, &c->timeout);
 	if (failure->kind == HCI_FAILURE_IN_USE && person && !c->access.take) {
@@ -522,7 +625,10 @@ static void open_or_release_overdue(void *ctx)
 		controller_close(c);
 		return;
 	}
-	controller_fail(c, exits[c->transport->waiting.kind], c->transport->waiting.text);
+	if (c->recovery.since)
+		not_yet(c, c->transport->waiting.text);
+	else
+		controller_fail(c, exits[c->transport->waiting.kind], c->transport->waiting.text);
 }
 
 /* ---- The end --------------------------------------------------------------------------------- */
@@ -542,14 +648,21 @@ void controller_finish(struct controller *c)
 	}
 }
 
-static void stop_waiting(struct controller *c)
+static void stop_timers(struct controller *c)
 {
 	loop_timer_stop(c->loop, &c->command_timer);
 	loop_timer_stop(c->loop, &c->cancel_timer);
 	loop_timer_stop(c->loop, &c->early_timer);
+	loop_timer_stop(c->loop, &c->quiet_timer);
 	loop_timer_stop(c->loop, &c->timeout);
 	loop_timer_stop(c->loop, &c->deferred);
+}
+
+static void stop_waiting(struct controller *c)
+{
+	stop_timers(c);
 	prompt_close(&c->prompt);
+	recovery_stop(&c->recovery);
 }
 
 static void report_failure(struct controller *c)
@@ -591,17 +704,88 @@ static void release(struct controller *c)
 	controller_close(c);
 }
 
+/* ---- Interruptions --------------------------------------------------------------------------- */
+
+/* Makes it come back: it is not used until it is up again. */
+static void interrupt(struct controller *c, enum remedy remedy)
+{
+	const struct failure failure = c->failure;
+
+	c->failure.exit = CLI_OK;
+	stop_timers(c);
+	loop_remove(c->loop, &c->source);
+	c->state = CONTROLLER_AWAY;
+	if (remedy == REMEDY_NONE)
+		recovery_next(&c->recovery, failure.text);
+	else
+		recovery_begin(&c->recovery, remedy, failure.text);
+}
+
+static void reset(void *ctx)
+{
+	struct controller *c = ctx;
+
+	loop_add(c->loop, &c->source);
+	bring_up(c);
+}
+
+static void leave(void *ctx)
+{
+	struct controller *c = ctx;
+
+	stop_timers(c); /* it may be open again, and fail to come up in time */
+	close_transport(c);
+	c->state = CONTROLLER_AWAY;
+}
+
+static void reopen(void *ctx, const char *spec)
+{
+	struct controller *c = ctx;
+
+	if (c->state != CONTROLLER_AWAY)
+		return;
+	c->state = CONTROLLER_OPENING;
+	open_transport(c, spec);
+}
+
+static void late(void *ctx, const char *text)
+{
+	struct controller *c = ctx;
+
+	if (c->user->late)
+		c->user->late(c->ctx, text);
+}
+
+static void given_up(void *ctx, const char *text)
+{
+	controller_fail(ctx, CLI_CONTROLLER_FAILED, text);
+}
+
+/* The user's callback itself may end the use of the controller. True: it is interrupted. */
+static bool comes_back(struct controller *c)
+{
+	enum remedy remedy = c->remedy;
+
+	if (c->state == CONTROLLER_SICK) {
+		remedy = c->user->sick(c->ctx, c->failure.text);
+		if (c->state != CONTROLLER_SICK || remedy == REMEDY_NONE ||
+		    (remedy != REMEDY_RESET && !may_return(c)))
+			return false;
+	} else if (c->state != CONTROLLER_LOST ||
+		   (!c->recovery.since && !c->user->lost(c->ctx, c->failure.text)) ||
+		   c->state != CONTROLLER_LOST) {
+		return false;
+	}
+	interrupt(c, remedy);
+	return true;
+}
+
 static void run_deferred(void *ctx)
 {
 	struct controller *c = ctx;
 
-	/* The callback itself may have ended the use of the controller. */
-	if (c->state == CONTROLLER_SICK && c->user->sick(c->ctx, c->failure.text) &&
-	    c->state == CONTROLLER_SICK) {
-		c->failure.exit = CLI_OK;
-		bring_up(c);
+	if (comes_back(c))
 		return;
-	}
 	c->state = CONTROLLER_ENDING;
 	report_failure(c);
 	release(c);
@@ -627,8 +811,22 @@ void controller_init(struct controller *c, const struct controller_owner *owner,
 	c->command_timer = (struct loop_timer){.fire = command_overdue, .ctx = c};
 	c->cancel_timer = (struct loop_timer){.fire = cancel_overdue, .ctx = c};
 	c->early_timer = (struct loop_timer){.fire = forget_early, .ctx = c};
+	c->quiet_timer = (struct loop_timer){.fire = is_it_there, .ctx = c};
 	c->timeout = (struct loop_timer){.fire = open_or_release_overdue, .ctx = c};
 	c->deferred = (struct loop_timer){.fire = run_deferred, .ctx = c};
+	c->recovery = (struct recovery){
+		.loop = c->loop,
+		.events = c->events,
+		.spec = c->spec,
+		.limit = (uint64_t)(c->options->replug_timeout * 1e6),
+		.silent = !c->user->lost,
+		.reset = reset,
+		.leave = leave,
+		.reopen = reopen,
+		.late = late,
+		.given_up = given_up,
+		.ctx = c,
+	};
 	prompt_init(&c->prompt, owner->console, asked, answered, c);
 }
 
@@ -648,5 +846,5 @@ void controller_open(struct controller *c)
 	if (path && fd == -1)
 		controller_fail(c, failure.exit, failure.text);
 	else
-		open_transport(c);
+		open_transport(c, c->spec);
 }

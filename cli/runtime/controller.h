@@ -14,12 +14,13 @@
 #include "runtime/loop.h"
 #include "runtime/own_identity.h"
 #include "runtime/prompt.h"
+#include "runtime/recovery.h"
 
 struct controller;
 
 /*
  * Callbacks of the command that uses the controller, all from the loop. Only up and failed are
- * required. sick and failed are never called from within a call of the user's own.
+ * required. sick, lost and failed are never called from within a call of the user's own.
  */
 struct controller_user {
 	void (*up)(void *ctx); /* it may be used */
@@ -30,10 +31,19 @@ struct controller_user {
 	/* Neither it nor its links can be used any more; what was taken is given back now. */
 	void (*failed)(void *ctx, enum cli_exit code, const char *text);
 	/*
-	 * It stopped answering, or reports an error of its own; its links are lost. True: reset it,
-	 * up() or failed() follows; false, or NULL: it has failed.
+	 * It stopped answering, or reports an error of its own; its links are lost. What to try
+	 * first: up() or failed() follows. REMEDY_NONE, or NULL: it has failed. Those after
+	 * REMEDY_RESET need lost().
 	 */
-	bool (*sick)(void *ctx, const char *text);
+	enum remedy (*sick)(void *ctx, const char *text);
+	/*
+	 * After up(): its transport failed (it was pulled out); its links are lost. True: wait
+	 * until it is there again, and try the remedies of runtime/recovery.h if it does not
+	 * answer then, or after a reset; up() or failed() follows. False, or NULL: it has failed.
+	 */
+	bool (*lost)(void *ctx, const char *text);
+	/* It is not back after --replug-timeout: up() may still follow. NULL: nobody cares. */
+	void (*late)(void *ctx, const char *text);
 	/* Every H4 packet as it passes, or NULL. */
 	void (*packet)(void *ctx, bool received, const uint8_t *packet, size_t len);
 	/* For runtime_run_controller(): see struct runtime. */
@@ -73,11 +83,13 @@ struct controller_setup {
  *	          |         .--------------------------------.      \
  *	          |        /                                  v      v
  *	OPENING --+--> OPEN --> BRINGING_UP --> UP --> RESETTING -> ENDING --> RELEASING --> CLOSED
- *	                          |  ^ ^        |                     ^
- *	                          v  | '- SICK <'                     |
- *	                        LOADING    '--------------------------'
+ *	   ^                     ^ |  ^         |                     ^
+ *	   |                     | v  |    SICK, LOST ----------------'
+ *	   |                     LOADING        |
+ *	   '---------------------'---- AWAY <---'
  *
- * Every state before RELEASING may end in ENDING; .failure has the reason.
+ * Every state before RELEASING may end in ENDING; .failure has the reason. During an interruption
+ * (recovery.since), OPENING and BRINGING_UP may also end in AWAY or LOST.
  */
 enum controller_state {
 	CONTROLLER_OPENING,	/* the transport opens, or the user is asked whether to take it */
@@ -86,6 +98,8 @@ enum controller_state {
 	CONTROLLER_LOADING,	/* it has no firmware: runtime/loading.h */
 	CONTROLLER_UP,
 	CONTROLLER_SICK,      /* user->sick() decides, from the loop */
+	CONTROLLER_LOST,      /* user->lost() decides, from the loop */
+	CONTROLLER_AWAY,      /* it comes back, or is given up: runtime/recovery.h */
 	CONTROLLER_RESETTING, /* its use is over, and it is left as it was found */
 	CONTROLLER_ENDING,    /* user->failed() and the release follow, from the loop */
 	CONTROLLER_RELEASING, /* what was taken from the system is given back */
@@ -113,9 +127,13 @@ struct controller {
 	struct loop_source source;
 	struct loop_timer command_timer;
 	struct loop_timer cancel_timer; /* LE Connection Complete is due: HCI_CANCEL_LIMIT_US */
+	struct loop_timer quiet_timer;	/* nothing was received for long: is it there? */
+	uint64_t heard;			/* when a packet was received last */
 	struct loop_timer timeout;	/* while opening or releasing */
-	struct loop_timer deferred;	/* SICK and ENDING: acts after the caller has returned */
+	struct loop_timer deferred;	/* SICK, LOST, ENDING: acts after the caller has returned */
 	struct hci_transport *transport;
+	struct recovery recovery;
+	enum remedy remedy; /* while LOST: what is tried; REMEDY_NONE: the next one */
 	struct hci_access access;
 	struct prompt prompt; /* may it be taken from its present user? */
 	struct hci_failure refusal;
@@ -139,6 +157,13 @@ struct controller {
 /* Fills controller, and changes nothing else. Its memory belongs to owner until owner->closed(). */
 void controller_init(struct controller *controller, const struct controller_owner *owner,
 		     const struct controller_setup *setup);
+
+/* True while it is neither up nor at its end: there is nothing under way that its user could end.
+ */
+static inline bool controller_is_not_up(const struct controller *controller)
+{
+	return controller->state < CONTROLLER_RESETTING && controller->state != CONTROLLER_UP;
+}
 
 /* Starts to open it. */
 void controller_open(struct controller *controller);

@@ -20,7 +20,7 @@ static void cancel(struct runtime *run)
 
 	for (c = run->controllers; c; c = c->next) {
 		up |= c->state == CONTROLLER_UP;
-		if (run->signals > 1 || c->state < CONTROLLER_UP || c->state == CONTROLLER_SICK)
+		if (run->signals > 1 || controller_is_not_up(c))
 			controller_fail(c, CLI_CANCELLED, "cancelled");
 		else if (!run->interrupted)
 			controller_finish(c);
@@ -60,7 +60,7 @@ static void time_over(void *ctx)
 
 	for (struct controller *c = run->controllers; c; c = c->next) {
 		up |= c->state == CONTROLLER_UP;
-		if (c->state < CONTROLLER_UP || c->state == CONTROLLER_SICK)
+		if (controller_is_not_up(c))
 			controller_fail(c, CLI_TIMED_OUT,
 					"timed out: --timeout was over before the controller was "
 					"up");

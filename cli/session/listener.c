@@ -425,17 +425,17 @@ static void lose(struct listener_slot *slot, const char *text)
 	closed(slot);
 }
 
-static bool sick(void *ctx, const char *text)
+static enum remedy sick(void *ctx, const char *text)
 {
 	struct listener *l = ctx;
 
 	if (l->state != LISTENER_STARTING)
-		return false;
+		return REMEDY_NONE;
 	event_note(l->events, 0, "%s: it is reset, and takes one link at a time from now on", text);
 	for (size_t i = 0; i < LISTENER_LINKS; i++)
 		if (l->slots[i].state == LISTENER_SLOT_LINKED)
 			lose(&l->slots[i], text);
-	return true;
+	return REMEDY_RESET;
 }
 
 static void failed(void *ctx, enum cli_exit code, const char *text)

@@ -197,9 +197,10 @@ test('a silent controller is reset, then taken out of service, and its units go 
   const run = batch(w, file, '-c', sick.spec, '-c', w.controller);
   await run.until((e) => e.event === 'unit' && e.controller === sick.spec);
   sick.mute();
-  const notes = () => run.events.filter((e) => e.event === 'note' && e.controller === sick.spec).map((e) => e.text);
   await run.until((e) => e.event === 'note' && /out of service/.test(e.text));
-  assert.match(notes()[0], /is reset: the controller did not answer/);
+  const lost = run.events.find((e) => e.event === 'interruption');
+  assert.deepEqual([lost.controller, lost.state, lost.remedy], [sick.spec, 'lost', 'reset']);
+  assert.match(lost.text, /the controller did not answer .*: it is reset$/);
   programs.push(...(await units(w, 1, '--name', 'late')));
   assert.equal(await run.exited, 0, JSON.stringify(run.events) + run.errors);
   assert.deepEqual([summary(run).paired, summary(run).failed], [7, 0]);
@@ -209,12 +210,34 @@ test('a silent controller is reset, then taken out of service, and its units go 
   assert.ok(programs.every((p) => paired(p) >= 1));
 });
 
+test('a controller whose socket is gone is waited for, and the run goes on with it', async (t) => {
+  const w = await world(t);
+  const programs = await units(w, 4);
+  const file = csv(w, programs);
+  const only = await radio(t, w, 'only');
+  const run = batch(w, file, '-c', only.spec, '--report', join(w.folder, 'report.html'));
+  await run.until('unit');
+  only.cut(); // the socket is there still: the next connection is another controller
+  await run.until((e) => e.event === 'interruption' && e.state === 'back');
+  assert.equal(await run.exited, 0, run.errors);
+  const sum = summary(run), [controller] = sum.controllers;
+  assert.deepEqual([sum.paired, controller.interruptions, controller.recovered], [4, 1, { return: 1 }]);
+  assert.ok(controller.away_seconds > 0 && !controller.failed_itself);
+  const lost = unitEvents(run, (e) => e.cause === 'controller');
+  assert.equal(sum.interrupted, lost.length);
+  assert.equal(Math.round(sum.interrupted_ppm), Math.round((1e6 * lost.length) / sum.attempts));
+  assert.ok(lost.every((e) => !e.final));
+  const page = readFileSync(join(w.folder, 'report.html'), 'utf8');
+  assert.match(page, /Interruptions by controllers/);
+  assert.match(page, /1: it was there again/);
+});
+
 test('without a controller the run ends, and the same command continues', async (t) => {
   const w = await world(t);
   const programs = await units(w, 4);
   const file = csv(w, programs);
   const only = await radio(t, w, 'only');
-  const run = batch(w, file, '-c', only.spec);
+  const run = batch(w, file, '-c', only.spec, '--replug-timeout', '0');
   await run.until('unit');
   only.cut();
   assert.equal(await run.exited, 13, run.errors);

@@ -364,6 +364,8 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
 	va_start(arguments, request);
 	uint8_t *p = va_arg(arguments, uint8_t *);
 	va_end(arguments);
+	if (fake.usb_ioctl && _IOC_TYPE(request) == 'U')
+		return fake.usb_ioctl(fd, request, p);
 	if (socket_of(fd) == FAKE_SOCKETS)
 		return __real_ioctl(fd, request, p);
 	if (request ==

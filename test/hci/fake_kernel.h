@@ -39,7 +39,8 @@ struct fake_kernel {
 	uint8_t power_status;  /* of Set Powered */
 	bool power_mute;       /* it is not answered */
 	bool rfkill_read_only; /* /dev/rfkill cannot be written */
-	unsigned powered_on, powered_off; /* commands that came */
+	unsigned powered_on, powered_off;				 /* commands that came */
+	int (*usb_ioctl)(int fd, unsigned long request, void *argument); /* 'U' of usbfs */
 	struct fake_controller controllers[FAKE_CONTROLLERS];
 	size_t count;
 	struct {

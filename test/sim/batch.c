@@ -296,6 +296,120 @@ static void a_controller_takes_over_from_one_that_is_unplugged(void **state)
 	assert_true(json_is_true(json_object_get(json_array_get(controllers, 1), "failed_itself")));
 }
 
+static const json_t *in_summary(size_t controller, const char *field)
+{
+	const json_t *all = json_object_get(program_event("summary"), "controllers");
+
+	return json_object_get(json_array_get(all, controller), field);
+}
+
+static void plug_in(void *arg)
+{
+	sim_controller_return(*(struct sim_controller **)arg);
+}
+
+/* Pulls it out halfway, for that time. */
+static void replug(struct sim_controller *c, uint64_t away)
+{
+	assert_true(world_until(half_done, NULL, PATIENCE));
+	sim_controller_vanish(c);
+	world_post(away, plug_in, &c, sizeof(void *));
+}
+
+static void all_were_done_once(void)
+{
+	assert_int_equal(plant.unknown, 0);
+	assert_int_equal(plant.ended, plant.count);
+	for (size_t i = 0; i < plant.count; i++)
+		assert_int_equal(plant.done[i], 1);
+}
+
+/* The only controller is pulled out for a while: the run waits for it, and loses no unit. */
+static void a_controller_that_comes_back_rejoins(void **state)
+{
+	static const struct radio radio = {.seed = 5};
+	uint64_t before;
+	double rate;
+
+	(void)state;
+	set_up(200, &radio);
+	start("");
+	replug(&sim.controller, 45 * WORLD_S);
+	before = plant.ended;
+	assert_int_equal(program_ends(PATIENCE), CLI_OK);
+	assert_true(before < plant.count);
+	all_were_done_once();
+	assert_int_equal(json_integer_value(in_summary(0, "interruptions")), 1);
+	assert_true(json_is_false(in_summary(0, "failed_itself")));
+	rate = json_number_value(in_summary(0, "away_seconds"));
+	assert_true(rate >= 45 && rate < 50);
+	assert_int_equal(json_integer_value(json_object_get(in_summary(0, "recovered"), "return")),
+			 1);
+	/* What was under way was lost to the station: that many attempts more than units. */
+	const json_t *summary = program_event("summary");
+	const json_int_t lost = json_integer_value(json_object_get(summary, "interrupted"));
+	assert_true(lost > 0);
+	assert_int_equal(plant.attempts, plant.count + (size_t)lost);
+	assert_int_equal((int)json_number_value(json_object_get(summary, "interrupted_ppm")),
+			 (int)((double)lost * 1e6 / (double)plant.attempts));
+	/* The last tenth is as fast as the one before the interruption. */
+	assert_true(world_ms(TENTHS - 1) < 1.25 * world_ms(2));
+}
+
+/* Two controllers: the other one goes on, and the one that is back has its share again. */
+static void one_of_two_that_comes_back_has_its_share(void **state)
+{
+	static const struct radio radio = {.seed = 5};
+	json_int_t paired;
+
+	(void)state;
+	set_up(400, &radio);
+	sim.controller.max_links = 2;
+	sim_controller_add(&plant.second, "sim:1",
+			   raw_peer_address("00:1B:DC:00:00:02/public").octets);
+	plant.second.max_links = 2;
+	start(" --controller sim:1");
+	replug(&plant.second, 2 * WORLD_S);
+	assert_int_equal(program_ends(PATIENCE), CLI_OK);
+	all_were_done_once();
+	assert_int_equal(plant.second.opened, 2);
+	paired = json_integer_value(in_summary(1, "paired"));
+	assert_true(paired > 120); /* half of the units, but for the time that it was away */
+	assert_true(json_is_false(in_summary(1, "failed_itself")));
+	assert_int_equal(json_integer_value(in_summary(0, "interruptions")), 0);
+}
+
+/* --replug-timeout: what the other one cannot do is left, and the run ends. */
+static void one_that_does_not_come_back_is_out_of_service(void **state)
+{
+	static const struct radio radio = {.seed = 5};
+	const json_t *late;
+
+	(void)state;
+	set_up(50, &radio);
+	start(" --replug-timeout 20");
+	assert_true(world_until(half_done, NULL, PATIENCE));
+	sim_controller_vanish(&sim.controller);
+	assert_int_equal(program_ends(30 * WORLD_S), CLI_CONTROLLER_FAILED);
+	late = program_event("summary");
+	assert_string_equal(json_string_value(json_object_get(late, "stopped")), "no_controller");
+	assert_true(json_is_true(in_summary(0, "failed_itself")));
+	assert_int_equal((int)json_number_value(in_summary(0, "away_seconds")), 20);
+}
+
+static void without_patience_it_is_out_of_service_at_once(void **state)
+{
+	static const struct radio radio = {.seed = 5};
+
+	(void)state;
+	set_up(50, &radio);
+	start(" --replug-timeout 0");
+	assert_true(world_until(half_done, NULL, PATIENCE));
+	sim_controller_vanish(&sim.controller);
+	assert_int_equal(program_ends(WORLD_S), CLI_CONTROLLER_FAILED);
+	assert_int_equal(json_integer_value(in_summary(0, "interruptions")), 0);
+}
+
 /* The link layer loses packets, and two controllers have room for three links each. */
 static void lost_packets_and_few_links_lose_no_unit(void **state)
 {
@@ -347,6 +461,14 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_pairing_takes_no_event_too_many, sim_begin,
 						tear_down),
 		cmocka_unit_test_setup_teardown(a_controller_takes_over_from_one_that_is_unplugged,
+						sim_begin, tear_down),
+		cmocka_unit_test_setup_teardown(a_controller_that_comes_back_rejoins, sim_begin,
+						tear_down),
+		cmocka_unit_test_setup_teardown(one_of_two_that_comes_back_has_its_share, sim_begin,
+						tear_down),
+		cmocka_unit_test_setup_teardown(one_that_does_not_come_back_is_out_of_service,
+						sim_begin, tear_down),
+		cmocka_unit_test_setup_teardown(without_patience_it_is_out_of_service_at_once,
 						sim_begin, tear_down),
 		cmocka_unit_test_setup_teardown(lost_packets_and_few_links_lose_no_unit, sim_begin,
 						tear_down),

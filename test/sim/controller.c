@@ -675,7 +675,7 @@ static void take(void *arg)
 	struct from_host *f = arg;
 	struct sim_controller *c = f->controller;
 
-	if (!c->open || c->vanished)
+	if (!c->open || c->vanished || c->deaf)
 		return;
 	if (c->from_host)
 		f->len = c->from_host(c->ctx, f->packet, f->len);
@@ -1051,6 +1051,11 @@ void sim_controller_vanish(struct sim_controller *c)
 		air_remove(&c->air);
 	if (c->open)
 		assert_int_equal(write(c->wake, &one, sizeof(one)), sizeof(one));
+}
+
+void sim_controller_return(struct sim_controller *c)
+{
+	c->vanished = c->deaf = false;
 }
 
 void sim_controllers_vanish(void)

@@ -46,8 +46,9 @@ struct sim_controller {
 	/* Its own. */
 	char name[16];
 	uint8_t random_address[6];
-	bool vanished;
-	int wake; /* an eventfd: packets are queued for the host */
+	bool vanished,
+		deaf; /* deaf: it hangs, and takes no packets, until it is plugged in again */
+	int wake;     /* an eventfd: packets are queued for the host */
 	uint16_t opcode;
 	uint8_t own_type;
 	bool scan_active;
@@ -89,5 +90,7 @@ void sim_controller_inject(struct sim_controller *controller, const uint8_t *pac
 
 /* Unplugs the controller: the host's transport fails, the peers' links time out. */
 void sim_controller_vanish(struct sim_controller *controller);
+/* Plugs it in again, with its properties and hooks. */
+void sim_controller_return(struct sim_controller *controller);
 /* Unplugs all controllers. */
 void sim_controllers_vanish(void);

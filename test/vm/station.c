@@ -213,6 +213,43 @@ static void the_service_continues_after_a_kill(void **state)
 	assert_int_equal(report.st_uid, 1001);
 }
 
+static json_int_t interruptions(const char *state)
+{
+	const json_t *event;
+	json_int_t times = 0;
+	size_t i;
+
+	json_array_foreach(p.events, i, event)
+	{
+		times += strcmp(vm_text(event, "event"), "interruption") == 0 &&
+			 strcmp(vm_text(event, "state"), state) == 0;
+	}
+	return times;
+}
+
+/* The same rule gives its new device file to the group: the service has no other right. */
+static void a_dongle_of_the_service_is_plugged_in_again(void **state)
+{
+	static const char late[] = "static=C0:00:00:00:00:01";
+
+	(void)state;
+	write_order(unit(0, "public"), strchr(late, '=') + 1);
+	vm_start(&p, &service, NULL);
+	vm_go(&p, NULL, "unit");
+	usb_controller_unplug(usb[0]);
+	usb[0] = NULL;
+	vm_go(&p, NULL, "interruption");
+	plug(0, 0x0a12, 0x0001);
+	vm_go_times(&p, "interruption", 2);
+	(void)unit(1, late);
+	if (vm_end(&p))
+		fail_msg("%s", vm_verdict(&p));
+	assert_int_equal(interruptions("lost"), 1);
+	assert_int_equal(interruptions("back"), 1);
+	assert_int_equal(summary_number("paired"), 2);
+	assert_int_equal(summary_number("attempts"), 2);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -222,6 +259,7 @@ int main(void)
 		CASE(a_user_outside_the_group_is_refused),
 		CASE(a_user_in_the_group_can_pair),
 		CASE(the_service_continues_after_a_kill),
+		CASE(a_dongle_of_the_service_is_plugged_in_again),
 	};
 	return cmocka_run_group_tests_name("vm/station", tests, prepare, finish);
 }

@@ -77,7 +77,7 @@ struct device {
 	uint8_t radio_in[4096], data_out[2048];
 	size_t radio_len, data_len;
 	struct order once; /* faults of the next packet */
-	bool zero_length, data_first, for_ever;
+	bool zero_length, data_first, for_ever, hangs, hangs_for_good;
 	unsigned mute, unplug_at, rejected[4];
 };
 
@@ -257,7 +257,7 @@ static bool command(struct device *d, const uint8_t *data, size_t len)
 			return true;
 		}
 	}
-	if (d->mute && d->mute == opcode)
+	if (d->hangs || (d->mute && d->mute == opcode))
 		return true;
 	memcpy(packet + 1, data, len);
 	if (!d->options->rom || !rom_takes(d, packet, len + 1))
@@ -308,7 +308,8 @@ static void take_radio(struct device *d)
 		if (d->radio_len < whole)
 			return;
 		give_version(d, d->radio_in, whole);
-		if (!d->options->rom || realtek_rom_event(&d->rom, d->radio_in, whole))
+		if (!d->hangs &&
+		    (!d->options->rom || realtek_rom_event(&d->rom, d->radio_in, whole)))
 			send_in(d, event ? &d->event : &d->data, d->radio_in + 1, whole - 1);
 		d->radio_len -= whole;
 		memmove(d->radio_in, d->radio_in + whole, d->radio_len);
@@ -402,6 +403,9 @@ static void control(struct device *d, const struct header *h, const uint8_t *dat
 	} else if (s[1] == 8 || s[1] == 10) { /* GET_CONFIGURATION, GET_INTERFACE */
 		len = 1;
 		out[0] = s[1] == 8;
+	} else if (s[1] ==
+		   9) { /* SET_CONFIGURATION: the first request after a reset that it sees */
+		d->hangs = d->hangs_for_good;
 	} else if (s[1] == 1 && s[0] == 2) { /* CLEAR_FEATURE of an endpoint */
 		clear_halt(d, s[4]);
 	}
@@ -484,6 +488,10 @@ static void take_order(struct device *d)
 		break;
 	case USB_FAULT_MUTE:
 		d->mute = o.arg;
+		break;
+	case USB_FAULT_HANG:
+		d->hangs = true;
+		d->hangs_for_good = o.arg;
 		break;
 	case USB_FAULT_UNPLUG_AT:
 		d->unplug_at = o.arg;

@@ -41,6 +41,8 @@ enum usb_fault {
 	USB_FAULT_DATA_FIRST, /* from now on events are 5 ms late, so that data overtakes them */
 	USB_FAULT_REJECT, /* from now on, Unknown Command (0x01) to opcode arg; up to 4 opcodes */
 	USB_FAULT_MUTE,	  /* from now on, no answer to opcode arg */
+	USB_FAULT_HANG,	  /* no answer to any command, until it is reset over USB; arg 1: not even
+			     then */
 	USB_FAULT_UNPLUG_AT, /* unplugged at the next SMP PDU of the host with code arg */
 };
 

@@ -688,6 +688,30 @@ void vm_go(struct vm_program *p, struct vm_kernel *k, const char *until)
 	}
 }
 
+static size_t count_events(const struct vm_program *p, const char *name)
+{
+	const json_t *event;
+	size_t i, times = 0;
+
+	json_array_foreach(p->events, i, event)
+	{
+		times += strcmp(vm_text(event, "event"), name) == 0;
+	}
+	return times;
+}
+
+void vm_go_times(struct vm_program *p, const char *event, size_t times)
+{
+	long deadline = now_ms() + 4 * LIMIT_MS;
+
+	while (count_events(p, event) < times) {
+		if (!p->pid)
+			fail_msg("it ended (%d) without \"%s\": %s %s", p->code, event,
+				 events_text(p), p->errors);
+		turn(p, NULL, deadline, event);
+	}
+}
+
 void vm_go_kernel(struct vm_program *p, struct vm_kernel *k, const bool *until)
 {
 	long deadline = now_ms() + LIMIT_MS;

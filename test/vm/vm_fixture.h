@@ -119,6 +119,8 @@ void vm_kernel_connect(struct vm_kernel *k, const char *address);
 
 /* Runs program and kernel until the program has printed an event (NULL: has ended). */
 void vm_go(struct vm_program *p, struct vm_kernel *k, const char *until);
+/* Runs the program until it has printed that many events of a name, for two minutes at most. */
+void vm_go_times(struct vm_program *p, const char *event, size_t times);
 /* Runs both until that flag of the kernel's side is set. */
 void vm_go_kernel(struct vm_program *p, struct vm_kernel *k, const bool *until);
 

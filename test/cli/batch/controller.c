@@ -713,7 +713,8 @@ static void a_suspect_controller_is_sick(void **state)
 	assert_string_equal(sick_text, "connections to several units failed in a row");
 }
 
-static void a_sick_controller_is_reset_once(void **state)
+/* By a stronger remedy each time, until an attempt shows that it works. */
+static void a_sick_controller_is_reset_three_times(void **state)
 {
 	struct batch_slot *linked, *connecting;
 
@@ -722,9 +723,7 @@ static void a_sick_controller_is_reset_once(void **state)
 	linked = link_up(0);
 	connecting = connect_unit(1);
 	loop_timer_stop(&job.runtime.loop, &job.schedule_timer);
-	assert_true(user->sick(user_ctx, "it hangs"));
-	assert_string_equal(text_of(event(json_array_size(events) - 1), "text"),
-			    "hci0 is reset: it hangs");
+	assert_int_equal(user->sick(user_ctx, "it hangs"), REMEDY_RESET);
 	assert_int_equal(c->state, BATCH_DOWN);
 	assert_false(job.scheduler.controllers[0].up);
 	assert_null(c->connecting);
@@ -736,17 +735,72 @@ static void a_sick_controller_is_reset_once(void **state)
 	assert_string_equal(linked->session.outcome.text, "it hangs");
 	assert_int_equal(linked->code, -1);
 	assert_int_not_equal(job.schedule_timer.at, 0);
-	const size_t before = json_array_size(events);
-	assert_false(user->sick(user_ctx, "again"));
-	assert_int_equal(json_array_size(events), before);
+	assert_int_equal(user->sick(user_ctx, "again"), REMEDY_USB_RESET);
+	assert_int_equal(user->sick(user_ctx, "again"), REMEDY_PORT_POWER);
+	assert_int_equal(user->sick(user_ctx, "again"), REMEDY_NONE);
+}
+
+static void one_that_is_lost_is_waited_for(void **state)
+{
+	struct batch_slot *linked, *connecting;
+
+	(void)state;
+	add_units(2);
+	linked = link_up(0);
+	connecting = connect_unit(1);
+	assert_true(user->lost(user_ctx, "it is gone"));
+	assert_int_equal(c->state, BATCH_DOWN);
+	assert_true(job.scheduler.controllers[0].away);
+	assert_int_equal(linked->end, BATCH_CONTROLLER_FAILED);
+	assert_int_equal(connecting->end, BATCH_CONTROLLER_FAILED);
+	assert_int_equal(job.controllers_gone, 0);
+	user->up(user_ctx);
+	assert_int_equal(c->state, BATCH_UP);
+	assert_false(job.scheduler.controllers[0].away);
+	/* At the end of the job there is nothing to wait for. */
+	batch_stop(&job.scheduler, BATCH_TIME_OVER);
+	assert_false(user->lost(user_ctx, "it is gone"));
+}
+
+static void one_that_is_late_is_out_of_service_until_it_is_back(void **state)
+{
+	(void)state;
+	job.controller_count = 2;
+	assert_true(user->lost(user_ctx, "it is gone"));
+	user->late(user_ctx, "it is not back");
+	assert_int_equal(job.controllers_gone, 1);
+	assert_true(job.scheduler.controllers[0].gone);
+	assert_int_equal(job.scheduler.stop, BATCH_RUNNING);
+	assert_int_equal(job.controller_failure.exit, CLI_CONTROLLER_FAILED);
+	user->up(user_ctx);
+	assert_int_equal(job.controllers_gone, 0);
+	assert_false(job.scheduler.controllers[0].gone);
+	/* It is counted once, however it ends. */
+	assert_true(user->lost(user_ctx, "it is gone"));
+	user->late(user_ctx, "it is not back");
+	user->failed(user_ctx, CLI_CONTROLLER_FAILED, "it does not answer");
+	assert_int_equal(job.controllers_gone, 1);
+	assert_int_equal(c->state, BATCH_GONE);
+}
+
+static void the_last_one_that_is_late_ends_the_job(void **state)
+{
+	(void)state;
+	job.controller_count = 1;
+	assert_true(user->lost(user_ctx, "it is gone"));
+	user->late(user_ctx, "it is not back after 60 s");
+	assert_int_equal(job.scheduler.stop, BATCH_NO_CONTROLLER);
+	assert_string_equal(job.controller_failure.text, "it is not back after 60 s");
+	batch_controller_finish(c);
+	assert_int_equal(finished, 1);
 }
 
 static void no_controller_is_reset_at_the_end_of_the_job(void **state)
 {
 	(void)state;
 	batch_stop(&job.scheduler, BATCH_TIME_OVER);
-	assert_false(user->sick(user_ctx, "it hangs"));
-	assert_true(batch_may_reset(&job.scheduler, 0)); /* it was not asked */
+	assert_int_equal(user->sick(user_ctx, "it hangs"), REMEDY_NONE);
+	assert_int_equal(batch_count_reset(&job.scheduler, 0), 0); /* it was not asked */
 }
 
 /* Also an attempt that ended before, whose result is not stored yet. */
@@ -856,7 +910,10 @@ int main(void)
 		CASE(only_sessions_are_idle),
 		CASE(a_command_that_fails_makes_the_controller_sick),
 		CASE(a_suspect_controller_is_sick),
-		CASE(a_sick_controller_is_reset_once),
+		CASE(a_sick_controller_is_reset_three_times),
+		CASE(one_that_is_lost_is_waited_for),
+		CASE(one_that_is_late_is_out_of_service_until_it_is_back),
+		CASE(the_last_one_that_is_late_ends_the_job),
 		CASE(no_controller_is_reset_at_the_end_of_the_job),
 		CASE(a_verdict_that_stands_survives_its_controller),
 		CASE(the_last_controller_that_fails_ends_the_job),

@@ -101,7 +101,7 @@ int begin(void **state)
 		c->index = batch_add_controller(&job.scheduler);
 		for (size_t k = 0; k < HCI_LINKS_MAX; k++)
 			c->slots[k].controller = c;
-		batch_controller_up(&job.scheduler, c->index);
+		batch_controller_up(&job.scheduler, clock_now(), c->index);
 	}
 	batch_record_init(&job);
 	/* A loop that goes beyond the last controller finds this one. */

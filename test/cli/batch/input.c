@@ -437,13 +437,35 @@ static void the_slot_of_a_row_binds_its_unit(void **state)
 	assert_null(connect(1)); /* by hci0 */
 	assert_non_null(connect(3));
 	/* It cannot be paired any more. */
-	batch_controller_gone(&job.scheduler, 1);
+	batch_controller_gone(&job.scheduler, clock_now(), 1);
 	send("C4:00:00:00:00:04,left\n");
 	assert_string_equal(text_of(event(1), "text"),
 			    "stdin: line 5: the controller of the slot \"left\" is out of service");
 	pass(30000000);
 	assert_string_equal(text_of(event(2), "text"),
 			    "the controller of its slot is out of service");
+}
+
+/* Nobody hears it meanwhile: its time begins when its controller is back. */
+static void a_unit_is_not_given_up_while_its_controller_is_away(void **state)
+{
+	static const char *const binds[] = {"left=hci1"};
+
+	(void)state;
+	options.binds = binds;
+	options.bind_count = 1;
+	start();
+	send("address,slot\nC4:00:00:00:00:01,left\nC4:00:00:00:00:02,hci0\n");
+	batch_controller_down(&job.scheduler, 1);
+	pass(30000000);
+	assert_int_equal(json_array_size(events), 1); /* the one of hci0 */
+	assert_string_equal(text_of(event(0), "unit"), "C4:00:00:00:00:02");
+	pass(30000000);
+	assert_int_equal(json_array_size(events), 1);
+	batch_controller_up(&job.scheduler, clock_now(), 1);
+	pass(60000000);
+	assert_string_equal(text_of(event(1), "unit"), "C4:00:00:00:00:01");
+	assert_string_equal(text_of(event(1), "text"), "it was not seen");
 }
 
 static void no_passkey_is_left_of_a_row(void **state)
@@ -463,6 +485,7 @@ int main(void)
 		CASE(a_malformed_row_has_one_line_and_loses_nothing),
 		CASE(a_row_that_is_too_long_is_refused_once),
 		CASE(a_unit_that_is_not_seen_is_answered_in_time),
+		CASE(a_unit_is_not_given_up_while_its_controller_is_away),
 		CASE(a_unit_that_is_not_seen_again_is_answered_in_time),
 		CASE(without_a_limit_a_unit_is_waited_for),
 		CASE(a_row_of_a_unit_that_failed_tries_it_again),

@@ -919,7 +919,9 @@ static void without_a_controller_the_job_ends(void **state)
 	assert_int_equal(program_ends(LIMIT), CLI_CONTROLLER_FAILED);
 	stopped_by("no_controller");
 	assert_int_equal(strncmp(program_result("detail"), "no controller is left: ", 23), 0);
-	assert_non_null(strstr(note(0), "sim:0: out of service: "));
+	assert_string_equal(text_in(program_event("interruption"), "state"), "late");
+	assert_non_null(strstr(text_in(program_event("interruption"), "text"),
+			       "out of service: it is not back after 60 s"));
 	assert_non_null(unit_event("SN-1", 0));
 	assert_string_equal(text_in(unit_event("SN-1", 0), "cause"), "controller");
 	assert_true(json_is_true(json_object_get(
@@ -1131,9 +1133,10 @@ static void a_controller_that_fails_unit_after_unit_is_reset(void **state)
 	sim.controller.to_host = break_connections;
 	sim.controller.ctx = &left;
 	assert_int_equal(run_list("--links 1"), CLI_OK);
-	assert_string_equal(note(0),
-			    "sim:0 is reset: connections to several units failed in a row");
-	assert_int_equal(count_events("note"), 1);
+	assert_int_equal(count_events("interruption"), 2);
+	assert_string_equal(text_in(program_event("interruption"), "state"), "back");
+	assert_string_equal(text_in(program_event("interruption"), "remedy"), "reset");
+	assert_int_equal(count_events("note"), 0);
 	counts_are(6, 0, 0, 11);
 	assert_string_equal(text_in(program_event("summary"), "stopped"), "all");
 }
@@ -1175,9 +1178,11 @@ static void a_controller_that_does_not_answer_is_reset_once(void **state)
 	world_pass(WORLD_S);
 	mute = true;
 	advertise(1, 1);
-	assert_int_equal(program_ends(LIMIT), CLI_NO_CONTROLLER);
-	assert_int_equal(strncmp(note(0), "sim:0 is reset: the controller did not answer", 45), 0);
-	assert_int_equal(strncmp(note(1), "sim:0: out of service: ", 23), 0);
+	assert_int_equal(program_ends(LIMIT), CLI_CONTROLLER_FAILED);
+	assert_int_equal(count_events("interruption"), 1);
+	assert_string_equal(text_in(program_event("interruption"), "state"), "lost");
+	assert_string_equal(text_in(program_event("interruption"), "remedy"), "reset");
+	assert_int_equal(strncmp(note(0), "sim:0: out of service: ", 23), 0);
 	stopped_by("no_controller");
 }
 

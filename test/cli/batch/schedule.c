@@ -52,7 +52,7 @@ void see(size_t controller, size_t i)
 void join(size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		batch_controller_up(&batch, batch_add_controller(&batch));
+		batch_controller_up(&batch, now, batch_add_controller(&batch));
 }
 
 struct batch_unit *begin(size_t controller)

@@ -218,16 +218,16 @@ static void a_controller_is_suspect_after_five_units_in_a_row(void **state)
 		(void)end(begin(0), BATCH_NOT_ESTABLISHED, 0x3e);
 	}
 	assert_true(batch_is_suspect(&batch, 0));
-	assert_true(batch_may_reset(&batch, 0));
+	assert_int_equal(batch_count_reset(&batch, 0), 0);
 	batch_controller_down(&batch, 0);
-	batch_controller_up(&batch, 0);
+	batch_controller_up(&batch, now, 0);
 	assert_false(batch_is_suspect(&batch, 0));
-	assert_false(batch_may_reset(&batch, 0)); /* once, until it succeeds */
+	assert_int_equal(batch_count_reset(&batch, 0), 1);
 	see(0, 11);
 	assert_ptr_equal(batch_next(&batch, now, 0), &units[11]);
 	batch_linked(&batch, &units[11]);
 	(void)end(&units[11], BATCH_REFUSED, 3); /* that it was refused shows that it works */
-	assert_true(batch_may_reset(&batch, 0));
+	assert_int_equal(batch_count_reset(&batch, 0), 0);
 }
 
 static void one_bad_unit_makes_no_controller_suspect(void **state)

@@ -134,7 +134,7 @@ static void the_units_of_a_controller_that_is_gone_do_not_hold_up_the_end(void *
 	batch_bind_unit(&batch, &units[0], 0);
 	batch_bind_unit(&batch, &units[1], 1);
 	batch_controller_down(&batch, 0);
-	batch_controller_gone(&batch, 0);
+	batch_controller_gone(&batch, now, 0);
 	assert_int_equal(batch.stop, BATCH_RUNNING);
 	see(1, 1);
 	(void)end(begin(1), BATCH_SUCCEEDED, -1);
@@ -154,7 +154,7 @@ static void enough_units_are_enough_without_a_controller_that_is_gone(void **sta
 	for (size_t i = 0; i < 2; i++)
 		batch_bind_unit(&batch, &units[i], i);
 	batch_controller_down(&batch, 1);
-	batch_controller_gone(&batch, 1);
+	batch_controller_gone(&batch, now, 1);
 	see(0, 0);
 	(void)end(begin(0), BATCH_SUCCEEDED, -1);
 	assert_int_equal(batch.stop, BATCH_COUNT_REACHED);
@@ -179,7 +179,7 @@ static void a_controller_that_comes_up_again_starts_anew(void **state)
 	batch_controller_down(&batch, 0);
 	assert_int_equal(batch.controllers[0].ready_count, 0);
 	assert_null(batch_next(&batch, now, 0));
-	batch_controller_up(&batch, 0);
+	batch_controller_up(&batch, now, 0);
 	assert_int_equal(units[1].seen_by, 2);
 	assert_int_equal(units[1].controller, 1);
 	assert_false(batch.controllers[0].connecting);
@@ -197,7 +197,7 @@ static void a_controller_that_is_down_gets_no_unit(void **state)
 	see(0, 0);
 	assert_int_equal(units[0].state, BATCH_WAITING);
 	assert_null(batch_next(&batch, now, 0));
-	batch_controller_up(&batch, 0);
+	batch_controller_up(&batch, now, 0);
 	see(0, 0);
 	assert_ptr_equal(batch_next(&batch, now, 0), &units[0]);
 }
@@ -232,7 +232,7 @@ static void links_are_limited_by_option_and_by_the_host(void **state)
 		assert_int_equal(batch.controllers[i].limit, limits[i]);
 	}
 	add_addresses(2);
-	batch_controller_up(&batch, 1);
+	batch_controller_up(&batch, now, 1);
 	see(1, 0);
 	see(1, 1);
 	assert_non_null(begin(1));
@@ -320,22 +320,116 @@ static void only_first_attempts_on_the_radio_make_a_controller_suspect(void **st
 	}
 }
 
-static void a_reset_is_allowed_again_after_a_sign_of_life(void **state)
+static void resets_are_counted_until_a_sign_of_life(void **state)
 {
 	(void)state;
 	add_addresses(3);
 	join(2);
-	assert_true(batch_may_reset(&batch, 0));
-	assert_false(batch_may_reset(&batch, 0));
-	assert_true(batch_may_reset(&batch, 1)); /* each has its own */
+	assert_int_equal(batch_count_reset(&batch, 0), 0);
+	assert_int_equal(batch_count_reset(&batch, 0), 1);
+	assert_int_equal(batch_count_reset(&batch, 1), 0); /* each has its own */
 	for (size_t i = 0; i < 3; i++)
 		see(0, i);
 	(void)end(begin(0), BATCH_LOST, 8);
-	assert_false(batch_may_reset(&batch, 0));
+	assert_int_equal(batch_count_reset(&batch, 0), 2);
 	(void)end(begin(0), BATCH_CANCELLED, -1);
-	assert_false(batch_may_reset(&batch, 0));
+	assert_int_equal(batch_count_reset(&batch, 0), 3);
 	(void)end(begin(0), BATCH_SUCCEEDED, -1);
-	assert_true(batch_may_reset(&batch, 0));
+	assert_int_equal(batch_count_reset(&batch, 0), 0);
+}
+
+/* A plug without contact: five losses in a row, and no attempt between them that shows anything. */
+static void one_that_is_lost_again_and_again_does_not_return(void **state)
+{
+	(void)state;
+	add_addresses(1);
+	join(2);
+	for (size_t i = 0; i < 5; i++)
+		assert_true(batch_may_return(&batch, 0));
+	assert_false(batch_may_return(&batch, 0));
+	assert_true(batch_may_return(&batch, 1));
+	see(0, 0);
+	(void)end(begin(0), BATCH_SUCCEEDED, -1);
+	assert_true(batch_may_return(&batch, 0));
+}
+
+/* ---- A controller that is away --------------------------------------------------------------- */
+
+/* --scan-timeout: nothing was seen, but nobody could see what only this controller hears. */
+static void nobody_is_missed_while_a_controller_is_away(void **state)
+{
+	(void)state;
+	batch.idle_timeout = 30 * SECOND;
+	add_addresses(1);
+	join(2);
+	batch_controller_down(&batch, 1);
+	assert_int_equal(batch_deadline(&batch), UINT64_MAX);
+	now += 50 * SECOND;
+	batch_tick(&batch, now);
+	assert_int_equal(batch.stop, BATCH_RUNNING);
+	batch_controller_up(&batch, now, 1);
+	assert_int_equal(batch_deadline(&batch), now + 30 * SECOND);
+
+	/* The same once it is out of service. */
+	batch_controller_down(&batch, 1);
+	now += 40 * SECOND;
+	batch_controller_gone(&batch, now, 1);
+	assert_int_equal(batch_deadline(&batch), now + 30 * SECOND);
+	now += 30 * SECOND;
+	batch_tick(&batch, now);
+	assert_int_equal(batch.stop, BATCH_NONE_SEEN);
+}
+
+static void one_that_is_back_serves_its_slot_again(void **state)
+{
+	(void)state;
+	add_addresses(2);
+	join(2);
+	batch_bind_unit(&batch, &units[0], 1);
+	assert_false(batch_is_unheard(&batch, &units[0]));
+	batch_controller_down(&batch, 1);
+	assert_true(batch_is_unheard(&batch, &units[0]));
+	assert_false(batch_is_unheard(&batch, &units[1])); /* the other controller hears it */
+	assert_false(batch_is_stranded(&batch, &units[0]));
+	batch_controller_gone(&batch, now, 1);
+	assert_false(batch_is_unheard(&batch, &units[0]));
+	assert_true(batch_is_stranded(&batch, &units[0]));
+	batch_controller_up(&batch, now, 1);
+	assert_false(batch_is_stranded(&batch, &units[0]));
+	see(1, 0);
+	assert_ptr_equal(begin(1), &units[0]);
+}
+
+/* Its attempt does not count, nor does the time that it lost. */
+static void a_unit_pays_nothing_for_its_controller(void **state)
+{
+	struct batch_unit *u;
+
+	(void)state;
+	batch.unit_timeout = 90 * SECOND;
+	add_addresses(1);
+	join(1);
+	see(0, 0);
+	u = begin(0);
+	(void)end(u, BATCH_LOST, 8);
+	assert_int_equal(u->tries, 1);
+	now = due;
+	batch_tick(&batch, now);
+	u = begin(0);
+	batch_controller_down(&batch, 0);
+	assert_int_equal(end(u, BATCH_CONTROLLER_FAILED, -1), BATCH_AGAIN);
+	assert_int_equal(u->tries, 1);
+	assert_int_equal(batch.interrupted, 1);
+	assert_int_equal(batch.controllers[0].interrupted, 1);
+	now += 100 * SECOND;
+	batch_controller_up(&batch, now, 0);
+	see(0, 0);
+	assert_ptr_equal(begin(0), u);
+	assert_int_equal(u->begun, now);
+	assert_int_equal(end(u, BATCH_LOST, 8), BATCH_AGAIN);
+	assert_int_equal(u->tries, 2);
+	assert_int_equal(batch.interrupted, 1);
+	assert_int_equal(batch.begun, 1);
 }
 
 /* ---- Which unit ------------------------------------------------------------------------------ */
@@ -505,8 +599,16 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_failed_connection_was_no_link, fresh, over),
 		cmocka_unit_test_setup_teardown(
 			only_first_attempts_on_the_radio_make_a_controller_suspect, fresh, over),
-		cmocka_unit_test_setup_teardown(a_reset_is_allowed_again_after_a_sign_of_life,
+		cmocka_unit_test_setup_teardown(resets_are_counted_until_a_sign_of_life, fresh,
+						over),
+		cmocka_unit_test_setup_teardown(one_that_is_lost_again_and_again_does_not_return,
 						fresh, over),
+		cmocka_unit_test_setup_teardown(nobody_is_missed_while_a_controller_is_away, fresh,
+						over),
+		cmocka_unit_test_setup_teardown(one_that_is_back_serves_its_slot_again, fresh,
+						over),
+		cmocka_unit_test_setup_teardown(a_unit_pays_nothing_for_its_controller, fresh,
+						over),
 		cmocka_unit_test_setup_teardown(a_unit_that_was_not_seen_lately_must_be_seen_again,
 						fresh, over),
 		cmocka_unit_test_setup_teardown(a_device_that_cannot_be_connected_is_ignored, fresh,

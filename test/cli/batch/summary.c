@@ -204,6 +204,55 @@ static void the_event_has_all_figures(void **state)
 	assert_int_equal(number_of(item, "failed"), 2);
 	assert_int_equal(number_of(item, "links"), 2);
 	assert_true(flag_of(item, "failed_itself"));
+	assert_int_equal(number_of(item, "interruptions"), 0);
+	assert_null(json_object_get(item, "recovered"));
+	assert_int_equal(number_of(e, "interrupted"), 0);
+	assert_int_equal(number_of(e, "interrupted_ppm"), 0);
+}
+
+/* What was lost to the station, and how its controllers came back. */
+static void the_event_has_the_interruptions_of_controllers(void **state)
+{
+	struct recovery_figures *figures = &controllers[1].controller.recovery.figures;
+	const json_t *e, *item;
+	uint64_t due;
+
+	(void)state;
+	add_units(3);
+	(void)link_unit(0, 1);
+	(void)link_unit(1, 1);
+	(void)link_unit(2, 0);
+	batch_controller_down(&job.scheduler, 1);
+	(void)batch_attempt_ended(&job.scheduler, clock_now(), &units[0], BATCH_CONTROLLER_FAILED,
+				  -1, &due);
+	(void)batch_attempt_ended(&job.scheduler, clock_now(), &units[1], BATCH_CONTROLLER_FAILED,
+				  -1, &due);
+	*figures = (struct recovery_figures){
+		.interruptions = 5,
+		.away = 90500000,
+		.longest = 60250000,
+		.recovered = {[REMEDY_RETURN] = 2, [REMEDY_USB_RESET] = 1, [REMEDY_PORT_POWER] = 1},
+		.unfinished = true};
+	batch_summary_emit(&job);
+	e = event(0);
+	assert_int_equal(number_of(e, "attempts"), 3);
+	assert_int_equal(number_of(e, "interrupted"), 2);
+	assert_int_equal(number_of(e, "interrupted_ppm"), 666666);
+	item = json_array_get(json_object_get(e, "controllers"), 0);
+	assert_int_equal(number_of(item, "interruptions"), 0);
+	assert_int_equal(number_of(item, "interrupted"), 0);
+	assert_false(flag_of(item, "failed_itself"));
+	item = json_array_get(json_object_get(e, "controllers"), 1);
+	assert_int_equal(number_of(item, "interruptions"), 5);
+	assert_int_equal(number_of(item, "interrupted"), 2);
+	assert_int_equal(number_of(item, "away_seconds"), 90);
+	assert_int_equal(number_of(item, "longest_seconds"), 60);
+	assert_true(flag_of(item, "failed_itself"));
+	item = json_object_get(item, "recovered");
+	assert_int_equal(json_object_size(item), 3);
+	assert_int_equal(number_of(item, "return"), 2);
+	assert_int_equal(number_of(item, "usb_reset"), 1);
+	assert_int_equal(number_of(item, "port_power"), 1);
 }
 
 /* docs/json.md lists them. */
@@ -234,6 +283,7 @@ int main(void)
 		CASE(the_detail_says_why_it_stopped),
 		CASE(the_advice_is_to_continue_or_to_retry),
 		CASE(the_event_has_all_figures),
+		CASE(the_event_has_the_interruptions_of_controllers),
 		CASE(each_reason_to_stop_has_a_slug),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -105,6 +105,7 @@ static void a_command_takes_its_own_options_only(void **state)
 		{"links", "1"},
 		{"bind", "1=hci0"},
 		{"hook-timeout", "1"},
+		{"replug-timeout", "1"},
 		{"color", "never"},
 		{"oob-file", "/nonexistent"},
 		{"oob", "tk=00112233445566778899aabbccddeeff"},

@@ -275,6 +275,8 @@ static void numbers_have_bounds(void **state)
 		 "seconds, 0 (no limit) to 86400", 1},
 		{"batch x", "hook-timeout", &o.hook_timeout, DOUBLE, 10, "0.1", "3600", "0.09",
 		 "3601", "seconds, 0.1 to 3600", 1},
+		{"batch x", "replug-timeout", &o.replug_timeout, DOUBLE, 60, "0", "86400", "-1",
+		 "86401", "seconds, 0 (never) to 86400", 1},
 		{"batch x", "unit-timeout", &o.unit_timeout, DOUBLE, 90, "0", "86400", "-1",
 		 "86401", "seconds, 0 (no limit) to 86400", 1},
 		{"batch x", "until", &o.until_count, SIZE, 0, "1", "100000000", "0", "100000001",

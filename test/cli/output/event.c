@@ -191,6 +191,17 @@ static const struct {
 	 "                        hci0: 2 paired, up to 1 link\n"
 	 "                        hci1: 0 paired, up to 2 links; out of service\n",
 	 ""},
+	{"summary",
+	 "\"attempts\":3,\"interrupted\":1,\"interrupted_ppm\":333333.3,"
+	 "\"controllers\":[{\"controller\":\"hci0\",\"links\":1,\"interruptions\":2,"
+	 "\"away_seconds\":12.34,\"failed_itself\":true}]",
+	 "   1.500  summary      0 paired, 0 failed, 0 left; 3 attempts in 0.0 s\n"
+	 "                        hci0: 0 paired, up to 1 link; 2 interruptions, 12.3 s; out of "
+	 "service\n"
+	 "                        1 attempt lost to the station, not to the unit: 333333 ppm\n",
+	 ""},
+	{"interruption", "\"controller\":\"hci0\",\"state\":\"lost\",\"text\":\"it is gone\"",
+	 "   1.500  controller   hci0: it is gone\n", ""},
 	{"summary", "\"attempts\":1",
 	 "   1.500  summary      0 paired, 0 failed, 0 left; 1 attempt in 0.0 s\n", ""},
 	{"result", "\"class\":\"ok\",\"text\":\"paired\"", "✓ paired\n", ""},

@@ -474,6 +474,60 @@ static void a_report_needs_memory(void **state)
 }
 
 /* An attacker who can guess the nonce could run a script. */
+static json_t *controller(const char *name, int interruptions)
+{
+	return json_pack("{s:s, s:i, s:i, s:f, s:f, s:b, s:{}}", "controller", name,
+			 "interruptions", interruptions, "interrupted", 0, "away_seconds", 0.0,
+			 "longest_seconds", 0.0, "failed_itself", 0, "recovered");
+}
+
+/* Interruptions by controller, and what was lost to the station in ppm of all attempts. */
+static void interruptions_are_counted_by_controller(void **state)
+{
+	json_t *station = json_array(), *lost = controller("hci1 <b>", 4);
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		paired("1", "2026-11-20T10:00:00.000Z", 100);
+	failed("2", "2026-11-20T10:00:01.000Z", "controller_failed", NULL);
+	failed("2", "2026-11-20T10:00:02.000Z", "connection_failed", NULL);
+	json_array_append_new(station, controller("hci0", 0));
+	json_object_update_new(
+		lost, json_pack("{s:i, s:f, s:f, s:b, s:{s:i, s:i, s:i}}", "interrupted", 1,
+				"away_seconds", 130.0, "longest_seconds", 62.5, "failed_itself", 1,
+				"recovered", "return", 2, "usb_reset", 1, "reset", 0));
+	json_array_append_new(station, lost);
+	batch_report_station(report, json_array()); /* the later one counts */
+	batch_report_station(report, station);
+	print();
+	SHOWS("1 of 5 attempts were lost to the station, not to the unit: 200000 ppm");
+	assert_int_equal(count("<table id=\"interruptions\">"), 1);
+	SHOWS("<td><bdi>hci1 &lt;b&gt;</bdi></td><td class=\"n\">4</td>");
+	SHOWS("<td class=\"n\">1</td><td>2: it was there again, 1: reset over USB, then out of "
+	      "service</td>");
+	const char *table = strstr(visible, "id=\"interruptions\"");
+	assert_null(memmem(table, (size_t)(strstr(table, "</table>") - table), "hci0", 4));
+}
+
+static void without_interruptions_there_is_no_table_of_them(void **state)
+{
+	json_t *station = json_array();
+
+	(void)state;
+	paired("1", "2026-11-20T10:00:00.000Z", 100);
+	json_array_append_new(station, controller("hci0", 0));
+	batch_report_station(report, station);
+	print();
+	assert_int_equal(count("Interruptions"), 0);
+	free(page);
+	free(visible);
+	/* Attempts of an earlier process, whose controllers are not known. */
+	failed("2", "2026-11-20T10:00:01.000Z", "controller_failed", NULL);
+	print();
+	SHOWS("1 of 2 attempts were lost to the station, not to the unit: 500000 ppm");
+	assert_int_equal(count("<table id=\"interruptions\">"), 0);
+}
+
 static void without_randomness_there_is_no_page(void **state)
 {
 	char *text = NULL;
@@ -679,6 +733,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_page_that_cannot_be_printed_is_reported, begin,
 						end),
 		cmocka_unit_test_setup_teardown(nothing_stays_allocated, begin, end),
+		cmocka_unit_test_setup_teardown(interruptions_are_counted_by_controller, begin,
+						end),
+		cmocka_unit_test_setup_teardown(without_interruptions_there_is_no_table_of_them,
+						begin, end),
 		cmocka_unit_test_setup_teardown(without_randomness_there_is_no_page, begin, end),
 		cmocka_unit_test_setup_teardown(every_element_is_closed, begin, end),
 		cmocka_unit_test_setup_teardown(the_file_is_replaced_as_a_whole, make_folder,

@@ -58,6 +58,8 @@ struct hci_transport *__wrap_hci_transport_open(const char *spec, const struct h
 	all.transports[i] = t;
 	if (!t)
 		return NULL;
+	if (all.port)
+		(void)snprintf(t->port, sizeof(t->port), "%s", all.port);
 	slow_ops = *t->ops;
 	slow_ops.release = release;
 	real_send = t->ops->send;
@@ -65,7 +67,7 @@ struct hci_transport *__wrap_hci_transport_open(const char *spec, const struct h
 	t->ops = &slow_ops;
 	if (all.refuses_late && !access->take)
 		slow_ops.ready = refuse;
-	if (all.slow[i] && !access->take) {
+	if ((all.slow[i] || (all.slow_again && all.opened++)) && !access->take) {
 		t->phase = HCI_PHASE_OPENING;
 		(void)hci_failure_set(&t->waiting, HCI_FAILURE_BUSY, "it waits for somebody");
 	}
@@ -168,13 +170,26 @@ static void failed(void *ctx, enum cli_exit code, const char *text)
 	(void)snprintf(all.failure, sizeof(all.failure), "%s", text);
 }
 
-static bool sick(void *ctx, const char *text)
+static enum remedy sick(void *ctx, const char *text)
 {
 	note(ctx, "sick");
 	(void)snprintf(all.failure, sizeof(all.failure), "%s", text);
 	if (all.finishes)
 		controller_finish(ctx);
-	return all.resets;
+	return all.resets ? REMEDY_RESET : REMEDY_NONE;
+}
+
+static bool lost(void *ctx, const char *text)
+{
+	note(ctx, "lost");
+	(void)snprintf(all.failure, sizeof(all.failure), "%s", text);
+	return all.waits;
+}
+
+static void late(void *ctx, const char *text)
+{
+	note(ctx, "late");
+	(void)snprintf(all.failure, sizeof(all.failure), "%s", text);
 }
 
 static void data(void *ctx, struct hci_link *link, uint8_t pb, const uint8_t *octets, size_t len)
@@ -235,6 +250,8 @@ static int run(int argc, char *argv[])
 		.on_idle = on_idle,
 		.packet = packet,
 		.sick = all.no_sick ? NULL : sick,
+		.lost = all.knows_loss ? lost : NULL,
+		.late = all.knows_loss ? late : NULL,
 	};
 	if (options_parse(argc, argv, &all.options) >= 0)
 		return CLI_USAGE;
@@ -287,6 +304,8 @@ int controllers_begin(void **state)
 int controllers_end(void **state)
 {
 	all.slow_release = false;
+	if (world_runs()) /* after a failed test, it may wait for a controller */
+		program_interrupt();
 	int status = sim_end(state);
 
 	program_replace(NULL);

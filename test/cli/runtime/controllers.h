@@ -15,11 +15,13 @@ struct controllers {
 	size_t count;		    /* how many are opened, 1 */
 	size_t failing;		    /* how many privilege_drop() fail */
 	bool slow[CONTROLLERS];	    /* its transport opens only by controllers_open_now() */
+	bool slow_again;	    /* its transport opens once, and not again */
 	bool send_fails;	    /* its transport sends no more */
 	bool slow_release;	    /* a transport is released only by controllers_release_now() */
 	enum hci_failure_kind kind; /* HCI_FAILURE_NONE, or why no transport can be opened */
 	bool refuses_late;	    /* HCI_FAILURE_IN_USE, only after a while of opening */
 	bool no_sick, resets;	    /* without a callback, and what it returns */
+	bool knows_loss, waits;	    /* has callbacks for it, and what lost() returns */
 	bool no_identity;	    /* own_identity_choose() fails */
 	bool person;		    /* at a terminal */
 	int redirected;		    /* bits: these descriptors are no terminal all the same */
@@ -29,6 +31,7 @@ struct controllers {
 	bool interrupts;	    /* has a callback for signals */
 	void (*up)(struct controller *controller);
 	const char *capture;
+	const char *port; /* of USB, that its transport has; NULL: none */
 
 	/* To be looked at. */
 	struct options options;
@@ -41,7 +44,7 @@ struct controllers {
 	char log[1024]; /* "0 up, 1 failed 13, ..." */
 	char failure[FAILURE_TEXT];
 	unsigned roots_gone; /* calls of root_gone() between the drop and the first packet */
-	unsigned drops, redraws, packets[2], idles;
+	unsigned drops, opened, redraws, packets[2], idles;
 	struct {
 		uint16_t handle;
 		uint8_t first;
