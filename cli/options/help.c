@@ -29,7 +29,7 @@ void options_help(void)
 	puts("usage: blepair [OPTIONS] ADDRESS[/public|/random]\n"
 	     "       blepair verify [OPTIONS] ADDRESS|--all\n"
 	     "       blepair batch [OPTIONS] FILE|-|--match KEY=VALUE\n"
-	     "       blepair listen|scan|info|controllers|watch [OPTIONS]\n"
+	     "       blepair listen|scan|info|controllers|selftest|watch [OPTIONS]\n"
 	     "       blepair bonds list|show ADDRESS|LABEL|export|import FILE|remove ADDRESS|prune "
 	     "[OPTIONS]\n"
 	     "       blepair explain [OPTIONS] FILE|-\n\n"

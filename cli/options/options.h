@@ -20,6 +20,7 @@ enum command {
 	COMMAND_EXPLAIN = 128,
 	COMMAND_BATCH = 256,
 	COMMAND_WATCH = 512,
+	COMMAND_SELFTEST = 1024,
 };
 
 /* In the order of their words in validate.c and table.c. */
@@ -114,6 +115,15 @@ struct options {
 	unsigned max_failures;	/* in a row, 0: no limit */
 	unsigned links;		/* per controller, 0: as many as it supports */
 	enum smp_method method; /* required by the list; SMP_METHOD_NONE: any */
+
+	/* selftest */
+	unsigned resets;
+	double listen;			/* seconds */
+	bool has_golden, golden_typed;	/* given; given with its type */
+	struct crypto_address golden;
+	bool has_min_rssi;
+	int min_rssi;	 /* dBm */
+	double max_time; /* milliseconds, 0: no limit */
 
 	const char *capture;
 	bool json, quiet, show_keys;

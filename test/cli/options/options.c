@@ -26,6 +26,7 @@ static const struct {
 	{"verify " PEER, COMMAND_VERIFY, true},
 	{"explain file", COMMAND_EXPLAIN, false},
 	{"watch", COMMAND_WATCH, false},
+	{"selftest", COMMAND_SELFTEST, false},
 	{"batch file", COMMAND_BATCH, true},
 };
 
