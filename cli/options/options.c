@@ -119,8 +119,6 @@ static void defaults(struct options *o)
 		.hook_timeout = 10,
 		.idle_timeout = 30,
 		.max_failures = 10,
-		.resets = 100,
-		.listen = 5,
 	};
 }
 

@@ -33,6 +33,17 @@ enum own_address { OWN_AUTO, OWN_PUBLIC, OWN_STATIC, OWN_RPA };
 
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
+/* What selftest does. */
+struct options_selftest {
+	unsigned resets;
+	double listen;		       /* seconds */
+	bool has_golden, golden_typed; /* given; given with its type */
+	struct crypto_address golden;
+	bool has_min_rssi;
+	int min_rssi;	 /* dBm */
+	double max_time; /* milliseconds, 0: no limit */
+};
+
 struct options {
 	enum command command;
 	const char *controller; /* the last one given */
@@ -116,14 +127,8 @@ struct options {
 	unsigned links;		/* per controller, 0: as many as it supports */
 	enum smp_method method; /* required by the list; SMP_METHOD_NONE: any */
 
-	/* selftest */
-	unsigned resets;
-	double listen;			/* seconds */
-	bool has_golden, golden_typed;	/* given; given with its type */
-	struct crypto_address golden;
-	bool has_min_rssi;
-	int min_rssi;	 /* dBm */
-	double max_time; /* milliseconds, 0: no limit */
+	const struct options_selftest *selftest; /* of the latest options_parse(); NULL: another
+						    command */
 
 	const char *capture;
 	bool json, quiet, show_keys;

@@ -384,24 +384,36 @@ static const char *p_interval(struct options *o, const char *v)
 	return NULL;
 }
 
+struct options_selftest *options_selftest(struct options *o)
+{
+	static struct options_selftest s;
+
+	if (!o->selftest)
+		s = (struct options_selftest){.resets = 100, .listen = 5};
+	o->selftest = &s;
+	return &s;
+}
+
 static const char *p_resets(struct options *o, const char *v)
 {
 	long n;
 	if (!whole(v, 1, 1000, &n))
 		return "a number of resets, 1 to 1000";
-	o->resets = (unsigned)n;
+	options_selftest(o)->resets = (unsigned)n;
 	return NULL;
 }
 
 static const char *p_listen(struct options *o, const char *v)
 {
-	return number(v, 0.1, 3600, &o->listen) ? NULL : "seconds, 0.1 to 3600";
+	return number(v, 0.1, 3600, &options_selftest(o)->listen) ? NULL : "seconds, 0.1 to 3600";
 }
 
 static const char *p_golden(struct options *o, const char *v)
 {
-	o->has_golden = true;
-	return address_parse(v, &o->golden, &o->golden_typed)
+	struct options_selftest *s = options_selftest(o);
+
+	s->has_golden = true;
+	return address_parse(v, &s->golden, &s->golden_typed)
 		       ? NULL
 		       : "an address like C4:7C:8D:11:22:33, optionally followed by /public or "
 			 "/random";
@@ -409,18 +421,21 @@ static const char *p_golden(struct options *o, const char *v)
 
 static const char *p_min_rssi(struct options *o, const char *v)
 {
+	struct options_selftest *s = options_selftest(o);
 	long n;
+
 	/* Core Vol 4 Part E 7.7.65.2. */
 	if (!whole(v, -127, 20, &n))
 		return "dBm, -127 to 20";
-	o->has_min_rssi = true;
-	o->min_rssi = (int)n;
+	s->has_min_rssi = true;
+	s->min_rssi = (int)n;
 	return NULL;
 }
 
 static const char *p_max_time(struct options *o, const char *v)
 {
-	return number(v, 1, 60000, &o->max_time) ? NULL : "milliseconds, 1 to 60000";
+	return number(v, 1, 60000, &options_selftest(o)->max_time) ? NULL
+								   : "milliseconds, 1 to 60000";
 }
 
 static const char *p_phy(struct options *o, const char *v)

@@ -177,16 +177,18 @@ static int validate_once(const struct options *o)
 	return OPTIONS_GO_ON;
 }
 
-static int validate_selftest(const struct options *o)
+static int validate_selftest(struct options *o)
 {
+	const struct options_selftest *s = options_selftest(o);
+
 	if (o->controller_count > 2)
 		return options_usage("selftest takes one or two controllers, and -c %s is the "
 				     "third: test it in another run",
 				     o->controllers[2]);
-	if (!o->has_golden && (o->has_min_rssi || o->max_time > 0 || o->has_passkey))
+	if (!s->has_golden && (s->has_min_rssi || s->max_time > 0 || o->has_passkey))
 		return options_usage("%s is about the golden unit: give --golden, too",
-				     o->has_min_rssi   ? "--min-rssi"
-				     : o->max_time > 0 ? "--max-time"
+				     s->has_min_rssi   ? "--min-rssi"
+				     : s->max_time > 0 ? "--max-time"
 						       : "--passkey");
 	return validate_once(o);
 }
@@ -208,7 +210,8 @@ static int validate_controllers(struct options *o)
 
 	if (!o->controller_count)
 		o->controllers[o->controller_count++] = preset && *preset ? preset : "hci";
-	/* Only batch and selftest use several; otherwise the last one counts, as with every option. */
+	/* Only batch and selftest use several; otherwise the last one counts, as with every option.
+	 */
 	o->controller = o->controllers[o->controller_count - 1];
 	if (o->command == COMMAND_SELFTEST)
 		return validate_selftest(o);

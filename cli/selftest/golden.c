@@ -38,7 +38,7 @@ static void start(struct selftest *t)
 
 static bool is_golden(const struct selftest *t, const struct crypto_address *from)
 {
-	const struct options *o = t->options;
+	const struct options_selftest *o = t->options->selftest;
 
 	return address_same_octets(from, &o->golden) &&
 	       (!o->golden_typed || from->type == o->golden.type);
@@ -99,7 +99,7 @@ static void on_reports(struct selftest *t, const struct hci_input *input)
 /* The first limit that it does not keep, a clause; false: there is none. */
 static bool beyond(const struct selftest *t, char *text, size_t size)
 {
-	const struct options *o = t->options;
+	const struct options_selftest *o = t->options->selftest;
 	const struct selftest_step *step = t->step;
 	const double ms = step->connect_ms + step->pair_ms;
 
@@ -217,7 +217,8 @@ static void overdue(struct selftest *t)
 		selftest_fail(t,
 			      "%s was not seen within %d s: is it switched on, near and "
 			      "advertising?",
-			      address_format(&t->options->golden, address), FIND_US / 1000000);
+			      address_format(&t->options->selftest->golden, address),
+			      FIND_US / 1000000);
 		break;
 	}
 }

@@ -99,7 +99,7 @@ static void judge(struct selftest *t)
 	char rssi[40] = "";
 
 	stop(t);
-	step->seconds = t->options->listen;
+	step->seconds = t->options->selftest->listen;
 	if (other && t->phase == SELFTEST_HEARING) {
 		selftest_end(t, SELFTEST_FAILED,
 			     "%s was not heard in %g s, but %u other device%s: put both nearer "
@@ -137,7 +137,7 @@ static void on_gap_event(struct selftest *t, struct selftest_controller *c,
 		scan(t);
 	} else if (h->kind == HCI_GAP_SCANNING && ours && t->phase == SELFTEST_STARTING) {
 		t->phase = SELFTEST_HEARING;
-		selftest_limit(t, (uint64_t)(t->options->listen * 1e6));
+		selftest_limit(t, (uint64_t)(t->options->selftest->listen * 1e6));
 	} else if (h->kind == HCI_GAP_REPORTS && ours && t->phase != SELFTEST_STARTING) {
 		count(t, input);
 	}

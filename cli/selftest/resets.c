@@ -15,7 +15,7 @@ static void reset(struct selftest *t)
 
 static void start(struct selftest *t)
 {
-	t->step->resets = t->options->resets;
+	t->step->resets = t->options->selftest->resets;
 	reset(t);
 }
 
@@ -57,9 +57,9 @@ static void on_idle(struct selftest *t)
 	}
 	/* What the bring-up has set is lost. */
 	selftest_recover(selftest_on(t));
-	selftest_end(t, SELFTEST_PASSED, "%u of %u answered, in %.2f / %.2f / %.2f ms",
-		     step->answered, step->resets, step->reset_ms.min, step->reset_ms.median,
-		     step->reset_ms.max);
+	selftest_end(t, SELFTEST_PASSED,
+		     "%u of %u answered: min %.2f ms, median %.2f ms, max %.2f ms", step->answered,
+		     step->resets, step->reset_ms.min, step->reset_ms.median, step->reset_ms.max);
 }
 
 static void lost(struct selftest *t, const char *text)

@@ -71,7 +71,7 @@ static void add_figures(json_t *e, const struct selftest *t, const struct selfte
 		set(e, "pair_ms", json_real(step->pair_ms));
 		break;
 	case SELFTEST_GOLDEN:
-		set(e, "peer", json_address(&t->options->golden));
+		set(e, "peer", json_address(&t->options->selftest->golden));
 		set(e, "connect_ms", json_real(step->connect_ms));
 		set(e, "pair_ms", json_real(step->pair_ms));
 		break;
@@ -106,20 +106,22 @@ json_t *selftest_step_event(const struct selftest *t, const struct selftest_step
 /* ---- The controllers at the end ---------------------------------------------------------------
  */
 
-static json_t *sum(const struct selftest *t, unsigned on, unsigned with)
+/* Pairings of a controller in one role: those that were tried. */
+static void add_sum(json_t *o, const char *name, const struct selftest *t, unsigned on,
+		    unsigned with)
 {
-	unsigned passed = 0, all = 0;
+	unsigned passed = 0, tried = 0;
 
 	for (size_t i = 0; i < t->plan.count; i++) {
 		const struct selftest_step *step = &t->plan.steps[i];
-		if (step->kind != SELFTEST_PAIR || !step->model ||
-		    (on != SELFTEST_NOBODY && step->on != on) ||
+		if (step->kind != SELFTEST_PAIR || (on != SELFTEST_NOBODY && step->on != on) ||
 		    (with != SELFTEST_NOBODY && step->with != with))
 			continue;
 		passed += step->verdict == SELFTEST_PASSED;
-		all++;
+		tried += step->verdict != SELFTEST_SKIPPED;
 	}
-	return json_pack("{s:i, s:i}", "passed", (int)passed, "of", (int)all);
+	if (tried)
+		set(o, name, json_pack("{s:i, s:i}", "passed", (int)passed, "of", (int)tried));
 }
 
 /* The first step of a kind on a controller. */
@@ -162,10 +164,8 @@ static json_t *describe(const struct selftest *t, unsigned index)
 	}
 	if (listen->verdict != SELFTEST_SKIPPED && listen->seconds > 0)
 		set(o, "heard_per_second", json_real(listen->advertisements / listen->seconds));
-	if (t->count > 1) {
-		set(o, "central", sum(t, index, SELFTEST_NOBODY));
-		set(o, "peripheral", sum(t, SELFTEST_NOBODY, index));
-	}
+	add_sum(o, "central", t, index, SELFTEST_NOBODY);
+	add_sum(o, "peripheral", t, SELFTEST_NOBODY, index);
 	set(o, "failed", failures(t, index));
 	return o;
 }

@@ -105,6 +105,11 @@ static void a_command_takes_its_own_options_only(void **state)
 		{"links", "1"},
 		{"bind", "1=hci0"},
 		{"hook-timeout", "1"},
+		{"resets", "1"},
+		{"listen", "1"},
+		{"golden", PEER},
+		{"min-rssi", "-1"},
+		{"max-time", "1"},
 		{"color", "never"},
 		{"oob-file", "/nonexistent"},
 		{"oob", "tk=00112233445566778899aabbccddeeff"},
@@ -148,6 +153,8 @@ static void what_a_command_takes(void **state)
 		{"controllers --take", "--take is not an option of controllers"},
 		{"batch x --oob-own -", "--oob-own is not an option of batch"},
 		{"scan --format csv", "--format is not an option of scan"},
+		{"selftest --store x", "--store is not an option of selftest"},
+		{"listen --resets 1", "--resets is not an option of listen"},
 	};
 
 	(void)state;

@@ -1,0 +1,544 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * "blepair selftest" with virtual controllers: good ones pass every step, and of a broken one the
+ * step that fails is named, with the reason; the steps that do not need what is broken pass.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "hci/error.h"
+#include "selftest/model.h"
+#include "sim/device.h"
+#include "sim/sim.h"
+
+#define GOLDEN "C4:00:00:00:00:77"
+
+static struct sim_controller second;
+
+static int two_controllers(void **state)
+{
+	if (sim_begin(state))
+		return -1;
+	sim_controller_add(&second, "sim:1", raw_peer_address("00:1B:DC:00:00:02/public").octets);
+	return 0;
+}
+
+#define TWO "selftest -c sim:1 --listen 1"
+
+static int ends(void)
+{
+	const int code = program_ends(3600 * WORLD_S);
+
+	assert_false(sim.controller.open);
+	assert_false(second.open);
+	return code;
+}
+
+/* ---- Its lines --------------------------------------------------------------------------------
+ */
+
+static const char *field(const json_t *line, const char *name)
+{
+	const char *text = json_string_value(json_object_get(line, name));
+
+	return text ? text : "";
+}
+
+/* The nth line of a step; NULL: there is none. */
+static const json_t *nth_line(const char *step, size_t nth)
+{
+	const json_t *event;
+	size_t i;
+
+	json_array_foreach(program_events(), i, event)
+	{
+		if (strcmp(field(event, "event"), "selftest") == 0 &&
+		    strcmp(field(event, "step"), step) == 0 && !nth--)
+			return event;
+	}
+	return NULL;
+}
+
+/* The line of a step on a controller. */
+static const json_t *line(const char *step, const char *on)
+{
+	const json_t *event;
+
+	for (size_t i = 0; (event = nth_line(step, i)); i++)
+		if (strcmp(field(event, "on"), on) == 0)
+			return event;
+	fail_msg("no line of %s on %s", step, on);
+	return NULL;
+}
+
+static const json_t *pairing(const char *model, const char *central)
+{
+	const json_t *event;
+
+	for (size_t i = 0; (event = nth_line("pair", i)); i++)
+		if (strcmp(field(event, "model"), model) == 0 &&
+		    strcmp(field(event, "on"), central) == 0)
+			return event;
+	fail_msg("no line of the pairing %s of %s", model, central);
+	return NULL;
+}
+
+static void assert_verdict(const json_t *event, const char *verdict, const char *words)
+{
+	if (strcmp(field(event, "verdict"), verdict) != 0 || !strstr(field(event, "text"), words))
+		fail_msg("%s on %s is %s: %s", field(event, "title"), field(event, "on"),
+			 field(event, "verdict"), field(event, "text"));
+}
+
+/* How many lines have that verdict. */
+static int count(const char *verdict)
+{
+	const json_t *event;
+	size_t i;
+	int n = 0;
+
+	json_array_foreach(program_events(), i, event)
+	{
+		n += strcmp(field(event, "event"), "selftest") == 0 &&
+		     strcmp(field(event, "verdict"), verdict) == 0;
+	}
+	return n;
+}
+
+/* ---- Good controllers -------------------------------------------------------------------------
+ */
+
+static void two_good_controllers_pass_every_step(void **state)
+{
+	static const char *const steps[] = {"bring_up", "resets", "listen"};
+	static const char *const on[] = {"A", "B"};
+	const struct selftest_model *models;
+	size_t model_count;
+
+	(void)state;
+	models = selftest_models(&model_count);
+	program_start(TWO);
+	assert_int_equal(ends(), CLI_OK);
+	assert_string_equal(program_result("result"), "tested");
+	for (size_t k = 0; k < 2; k++) {
+		for (size_t i = 0; i < COUNT(steps); i++)
+			assert_verdict(line(steps[i], on[k]), "passed", "");
+		for (size_t i = 0; i < model_count; i++) {
+			const json_t *event = pairing(models[i].name, on[k]);
+			assert_verdict(event, "passed", "paired in ");
+			assert_string_equal(field(event, "with"), on[1 - k]);
+			assert_true(json_number_value(json_object_get(event, "pair_ms")) > 0);
+		}
+	}
+	assert_int_equal(count("passed"), (int)(2 * COUNT(steps) + 2 * model_count));
+	assert_verdict(line("resets", "A"), "passed", "100 of 100 answered");
+	/* The other one advertises, with the signal strength of the simulator. */
+	assert_verdict(line("listen", "A"), "passed", "B with -50 dBm");
+	assert_true(sim.controller.clean && second.clean);
+	assert_string_equal(program_errors(), "");
+}
+
+static void one_controller_needs_something_to_hear_and_pairs_with_nobody(void **state)
+{
+	(void)state;
+	raw_peer_advertise(&sim.peer);
+	program_start("selftest --resets 3 --listen 1");
+	assert_int_equal(ends(), CLI_OK);
+	/* One in 20 ms. */
+	assert_verdict(line("listen", "A"), "passed", "50.0 a second, of 1 device");
+	assert_verdict(line("pair", "A"), "skipped", "needs a second controller");
+	assert_int_equal(count("passed"), 3);
+
+	air_advertise_stop(&sim.peer.air);
+	program_start("selftest --resets 3 --listen 1");
+	assert_int_equal(ends(), CLI_TEST_FAILED);
+	assert_verdict(line("listen", "A"), "failed", "nothing was heard in 1 s");
+}
+
+/* ---- Broken controllers -----------------------------------------------------------------------
+ */
+
+static struct {
+	unsigned resets; /* seen so far */
+	unsigned lost;	 /* this one of them is changed... */
+	uint8_t status;	 /* ...to that status; 0: it is lost */
+} fault;
+
+static bool is_answer(const uint8_t *packet, uint16_t opcode)
+{
+	return packet[0] == HCI_EVENT && packet[1] == HCI_COMMAND_COMPLETE &&
+	       packet[4] == (uint8_t)opcode && packet[5] == opcode >> 8;
+}
+
+static size_t change_reset(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	if (!is_answer(packet, HCI_RESET) || ++fault.resets != fault.lost)
+		return len;
+	packet[6] = fault.status;
+	return fault.status ? len : 0;
+}
+
+static void a_reset_that_is_lost_is_counted_and_the_rest_goes_on(void **state)
+{
+	(void)state;
+	/* The first one is that of the bring-up. */
+	fault = (__typeof__(fault)){.lost = 1 + 42};
+	sim.controller.to_host = change_reset;
+	program_start(TWO);
+	assert_int_equal(ends(), CLI_TEST_FAILED);
+	assert_verdict(line("resets", "A"), "failed", "41 of 100 answered, then: ");
+	assert_verdict(line("resets", "A"), "failed", "Reset");
+	assert_verdict(line("resets", "B"), "passed", "");
+	assert_int_equal(count("failed"), 1);
+	assert_int_equal(count("skipped"), 0);
+	assert_non_null(strstr(program_result("text"), "A, resets"));
+}
+
+static void a_reset_that_is_refused_is_reported_with_its_status(void **state)
+{
+	(void)state;
+	fault = (__typeof__(fault)){.lost = 1 + 7, .status = 0x03}; /* Hardware Failure */
+	second.to_host = change_reset;
+	program_start(TWO);
+	assert_int_equal(ends(), CLI_TEST_FAILED);
+	assert_verdict(line("resets", "B"), "failed", "6 of 100 succeeded, then: ");
+	assert_verdict(line("resets", "B"), "failed", "(0x03)");
+	assert_int_equal(count("failed"), 1);
+}
+
+/* It answers the bring-up, and then never again. */
+static size_t die_at_reset(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	return is_answer(packet, HCI_RESET) && ++fault.resets > 1 ? 0 : len;
+}
+
+static void a_controller_that_never_answers_again_is_out_of_service(void **state)
+{
+	(void)state;
+	fault = (__typeof__(fault)){0};
+	second.to_host = die_at_reset;
+	program_start(TWO);
+	assert_int_equal(ends(), CLI_TEST_FAILED);
+	assert_verdict(line("resets", "B"), "failed", "0 of 100 answered");
+	assert_verdict(line("listen", "B"), "skipped", "B is out of service");
+	assert_verdict(pairing("sc_oob", "A"), "skipped", "B is out of service");
+	assert_verdict(line("resets", "A"), "passed", "");
+}
+
+#define SMP_DHKEY_CHECK 0x0d
+
+/* The last octet of a DHKey check that it received is another one. */
+static size_t spoil_dhkey_check(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	if (packet[0] == HCI_ACL && len == 9 + 17 && packet[7] == 0x06 &&
+	    packet[9] == SMP_DHKEY_CHECK)
+		packet[len - 1] ^= 1;
+	return len;
+}
+
+static void a_wrong_dhkey_check_fails_secure_connections_only(void **state)
+{
+	const struct selftest_model *models;
+	size_t model_count;
+
+	(void)state;
+	models = selftest_models(&model_count);
+	second.to_host = spoil_dhkey_check;
+	program_start(TWO);
+	assert_int_equal(ends(), CLI_TEST_FAILED);
+	for (size_t i = 0; i < model_count; i++) {
+		const char *verdict = models[i].secure ? "failed" : "passed";
+		/* B received it, so B refuses: 0x0b, Vol 3 Part H Table 3.7. */
+		const char *words =
+			models[i].secure ? "B: we refused: DHKey Check Failed (0x0b)" : "";
+		assert_verdict(pairing(models[i].name, "A"), verdict, words);
+		assert_verdict(pairing(models[i].name, "B"), verdict, words);
+	}
+	assert_int_equal(count("skipped"), 0);
+}
+
+static size_t fail_encryption(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	if (packet[0] == HCI_EVENT && packet[1] == HCI_ENCRYPTION_CHANGE)
+		packet[3] = HCI_PIN_OR_KEY_MISSING;
+	return len;
+}
+
+static void a_controller_that_does_not_encrypt_fails_every_pairing(void **state)
+{
+	const json_t *event;
+	size_t i;
+
+	(void)state;
+	sim.controller.to_host = fail_encryption;
+	program_start(TWO);
+	assert_int_equal(ends(), CLI_TEST_FAILED);
+	for (i = 0; (event = nth_line("pair", i)); i++) {
+		assert_verdict(event, "failed", "A: ");
+		assert_verdict(event, "failed", "(0x06)");
+	}
+	assert_true(i > 20);
+	assert_int_equal(count("passed"), 6);
+}
+
+/* It reports no advertisement. */
+static size_t hear_nothing(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	return packet[0] == HCI_EVENT && packet[1] == HCI_LE_META &&
+			       packet[3] == HCI_LE_ADVERTISING_REPORT
+		       ? 0
+		       : len;
+}
+
+static void a_deaf_controller_is_found(void **state)
+{
+	(void)state;
+	sim.controller.to_host = hear_nothing;
+	program_start(TWO);
+	assert_int_equal(ends(), CLI_TEST_FAILED);
+	assert_verdict(line("listen", "A"), "failed",
+		       "B was not heard in 1 s, but 0 other devices");
+	assert_verdict(line("listen", "B"), "passed", "");
+	assert_int_equal(count("failed"), 1);
+}
+
+/* It says that it advertises, and does not. */
+static size_t stay_silent(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	if (packet[0] == HCI_COMMAND && packet[1] == (uint8_t)HCI_LE_SET_ADVERTISING_ENABLE &&
+	    packet[2] == HCI_LE_SET_ADVERTISING_ENABLE >> 8)
+		packet[4] = 0;
+	return len;
+}
+
+static void a_mute_controller_is_found(void **state)
+{
+	(void)state;
+	second.from_host = stay_silent;
+	program_start(TWO);
+	assert_int_equal(ends(), CLI_TEST_FAILED);
+	assert_verdict(line("listen", "A"), "failed", "B was not heard");
+	assert_verdict(pairing("sc_just_works", "A"), "failed",
+		       "A: did not connect to B within 5 s; B saw no connection");
+	assert_verdict(pairing("sc_just_works", "B"), "passed", "");
+}
+
+static void two_controllers_with_one_address_are_noticed(void **state)
+{
+	(void)state;
+	memcpy(second.address, sim.controller.address, sizeof(second.address));
+	program_start(TWO);
+	assert_int_equal(ends(), CLI_TEST_FAILED);
+	assert_verdict(line("bring_up", "B"), "failed", "it has the address of A");
+	assert_verdict(pairing("sc_just_works", "A"), "skipped", "same address");
+	assert_verdict(line("resets", "B"), "passed", "");
+}
+
+/* ---- Trouble in the middle --------------------------------------------------------------------
+ */
+
+static bool is_pairing(void *ctx)
+{
+	(void)ctx;
+	return sim.controller.links[0].link != NULL;
+}
+
+static void a_controller_that_is_pulled_out_fails_its_step_and_skips_the_rest(void **state)
+{
+	(void)state;
+	program_start(TWO);
+	assert_true(world_until(is_pairing, NULL, 60 * WORLD_S));
+	sim_controller_vanish(&second);
+	assert_int_equal(ends(), CLI_TEST_FAILED);
+	assert_verdict(pairing("legacy_just_works", "A"), "failed", "B: ");
+	assert_verdict(pairing("legacy_just_works", "B"), "skipped", "B is out of service");
+	assert_int_equal(count("failed"), 1);
+}
+
+static void a_hardware_error_fails_its_step_and_the_next_ones_pass(void **state)
+{
+	static const uint8_t error[] = {HCI_EVENT, HCI_HARDWARE_ERROR, 1, 0x42};
+
+	(void)state;
+	program_start(TWO);
+	assert_true(world_until(is_pairing, NULL, 60 * WORLD_S));
+	sim_controller_inject(&sim.controller, error, sizeof(error));
+	assert_int_equal(ends(), CLI_TEST_FAILED);
+	assert_verdict(pairing("legacy_just_works", "A"), "failed", "A: ");
+	assert_int_equal(count("failed"), 1);
+	assert_int_equal(count("skipped"), 0);
+}
+
+static void a_link_that_is_never_established_is_set_up_again(void **state)
+{
+	const json_t *event;
+
+	(void)state;
+	program_start(TWO);
+	for (int i = 0; i < 2; i++) {
+		assert_true(world_until(is_pairing, NULL, 60 * WORLD_S));
+		air_break(sim.controller.links[0].link, HCI_FAILED_TO_ESTABLISH);
+	}
+	assert_int_equal(ends(), CLI_OK);
+	event = pairing("legacy_just_works", "A");
+	assert_verdict(event, "passed", "");
+	assert_int_equal(json_integer_value(json_object_get(event, "attempts")), 3);
+}
+
+static void a_link_that_is_never_established_fails_after_three_times(void **state)
+{
+	(void)state;
+	program_start(TWO);
+	for (int i = 0; i < 3; i++) {
+		assert_true(world_until(is_pairing, NULL, 60 * WORLD_S));
+		air_break(sim.controller.links[0].link, HCI_FAILED_TO_ESTABLISH);
+	}
+	assert_int_equal(ends(), CLI_TEST_FAILED);
+	assert_verdict(pairing("legacy_just_works", "A"), "failed", "(0x3e)");
+	assert_int_equal(count("failed"), 1);
+}
+
+static void ctrl_c_ends_it_and_gives_the_controllers_back(void **state)
+{
+	(void)state;
+	program_start(TWO);
+	assert_true(world_until(is_pairing, NULL, 60 * WORLD_S));
+	program_interrupt();
+	assert_int_equal(ends(), CLI_CANCELLED);
+	assert_true(sim.controller.clean && second.clean);
+	assert_null(program_event("tested"));
+}
+
+/* ---- A golden unit ----------------------------------------------------------------------------
+ */
+
+static struct sim_device golden;
+
+static void advertise_golden(void *ctx, struct sim_device *device)
+{
+	(void)ctx;
+	device->paired = false;
+}
+
+static void begin_golden(void)
+{
+	const struct crypto_address address = raw_peer_address(GOLDEN "/random");
+
+	sim_device_begin(&golden, &address);
+	golden.settled = advertise_golden;
+	sim_device_advertise(&golden);
+}
+
+static void a_golden_unit_within_its_limits_passes(void **state)
+{
+	(void)state;
+	begin_golden();
+	program_start(TWO " --golden " GOLDEN "/random --min-rssi -50 --max-time 2000");
+	assert_int_equal(ends(), CLI_OK);
+	assert_verdict(line("golden", "A"), "passed", "-50 dBm, connected in ");
+	assert_verdict(line("golden", "B"), "passed", "-50 dBm, connected in ");
+	assert_int_equal(golden.pairings, 2);
+}
+
+static void a_golden_unit_that_is_heard_too_weakly_fails(void **state)
+{
+	(void)state;
+	begin_golden();
+	program_start("selftest --resets 1 --listen 1 --golden " GOLDEN " --min-rssi -49");
+	assert_int_equal(ends(), CLI_TEST_FAILED);
+	assert_verdict(line("golden", "A"), "failed", "-50 dBm, below --min-rssi -49");
+	assert_int_equal(count("failed"), 1);
+}
+
+static void a_golden_unit_that_takes_too_long_fails(void **state)
+{
+	(void)state;
+	begin_golden();
+	program_start("selftest --resets 1 --listen 1 --golden " GOLDEN " --max-time 1");
+	assert_int_equal(ends(), CLI_TEST_FAILED);
+	assert_verdict(line("golden", "A"), "failed", "above --max-time 1");
+}
+
+static void a_golden_unit_with_a_passkey_needs_it(void **state)
+{
+	(void)state;
+	begin_golden();
+	golden.io = SMP_IO_DISPLAY_ONLY;
+	golden.mitm = SMP_MITM_REQUIRE;
+	golden.passkey = 123456;
+	program_start("selftest --resets 1 --listen 1 --passkey 123456 --golden " GOLDEN);
+	assert_int_equal(ends(), CLI_OK);
+	program_start("selftest --resets 1 --listen 1 --passkey 123457 --golden " GOLDEN);
+	assert_int_equal(ends(), CLI_TEST_FAILED);
+	assert_verdict(line("golden", "A"), "failed", "refused");
+}
+
+static void a_golden_unit_that_is_absent_fails(void **state)
+{
+	(void)state;
+	raw_peer_advertise(&sim.peer);
+	program_start("selftest --resets 1 --listen 1 --golden " GOLDEN);
+	assert_int_equal(ends(), CLI_TEST_FAILED);
+	assert_verdict(line("golden", "A"), "failed", GOLDEN " was not seen within 10 s");
+}
+
+/* ---- The summary ------------------------------------------------------------------------------
+ */
+
+static void the_summary_counts_what_was_tried_and_names_what_failed(void **state)
+{
+	const json_t *list, *b, *table;
+
+	(void)state;
+	second.to_host = spoil_dhkey_check;
+	program_start(TWO);
+	assert_int_equal(ends(), CLI_TEST_FAILED);
+	list = json_object_get(program_event("tested"), "controllers");
+	assert_int_equal(json_array_size(list), 2);
+	b = json_array_get(list, 1);
+	assert_string_equal(field(b, "controller"), "sim:1");
+	assert_int_equal(
+		json_integer_value(json_object_get(json_object_get(b, "central"), "passed")), 5);
+	assert_int_equal(json_integer_value(json_object_get(json_object_get(b, "central"), "of")),
+			 11);
+	assert_int_equal(json_array_size(json_object_get(b, "failed")), 12);
+	table = json_object_get(program_event("tested"), "table");
+	assert_int_equal(json_array_size(table), 4);
+	assert_non_null(strstr(json_string_value(json_array_get(table, 3)),
+			       "| 5/11, 5/11 | SC Just Works (as peripheral), and 11 more |"));
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, two_controllers, sim_end)
+	const struct CMUnitTest tests[] = {
+		TEST(two_good_controllers_pass_every_step),
+		TEST(one_controller_needs_something_to_hear_and_pairs_with_nobody),
+		TEST(a_reset_that_is_lost_is_counted_and_the_rest_goes_on),
+		TEST(a_reset_that_is_refused_is_reported_with_its_status),
+		TEST(a_controller_that_never_answers_again_is_out_of_service),
+		TEST(a_wrong_dhkey_check_fails_secure_connections_only),
+		TEST(a_controller_that_does_not_encrypt_fails_every_pairing),
+		TEST(a_deaf_controller_is_found),
+		TEST(a_mute_controller_is_found),
+		TEST(two_controllers_with_one_address_are_noticed),
+		TEST(a_controller_that_is_pulled_out_fails_its_step_and_skips_the_rest),
+		TEST(a_hardware_error_fails_its_step_and_the_next_ones_pass),
+		TEST(a_link_that_is_never_established_is_set_up_again),
+		TEST(a_link_that_is_never_established_fails_after_three_times),
+		TEST(ctrl_c_ends_it_and_gives_the_controllers_back),
+		TEST(a_golden_unit_within_its_limits_passes),
+		TEST(a_golden_unit_that_is_heard_too_weakly_fails),
+		TEST(a_golden_unit_that_takes_too_long_fails),
+		TEST(a_golden_unit_with_a_passkey_needs_it),
+		TEST(a_golden_unit_that_is_absent_fails),
+		TEST(the_summary_counts_what_was_tried_and_names_what_failed),
+	};
+	return cmocka_run_group_tests_name("sim/selftest_run", tests, NULL, NULL);
+}
