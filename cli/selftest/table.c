@@ -56,6 +56,12 @@ static void put_format(char line[LINE], const char *format, ...)
 	put(line, text);
 }
 
+/* Rounded as the script does it. */
+static double tenths(double value)
+{
+	return (double)(long long)(value * 10 + 0.5) / 10;
+}
+
 static void put_versions(char line[LINE], const json_t *c)
 {
 	if (*str(c, "version"))
@@ -72,11 +78,11 @@ static void put_figures(char line[LINE], const json_t *c)
 
 	if (json_object_get(c, "resets"))
 		put_format(line, "%.0f/%.0f, %.1f ms", num(c, "answered"), num(c, "resets"),
-			   num(c, "reset_ms"));
+			   tenths(num(c, "reset_ms")));
 	else
 		put(line, "");
 	if (json_object_get(c, "heard_per_second"))
-		put_format(line, "%.1f", num(c, "heard_per_second"));
+		put_format(line, "%.1f", tenths(num(c, "heard_per_second")));
 	else
 		put(line, "");
 	if (central && peripheral)

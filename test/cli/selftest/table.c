@@ -29,7 +29,7 @@ static void a_controller_becomes_a_row(void **state)
 		    "34657,\"resets\":100,\"answered\":99,\"reset_ms\":0.44,\"heard_per_second\":"
 		    "31.25,\"central\":{\"passed\":10,\"of\":11},\"peripheral\":{\"passed\":11,"
 		    "\"of\":11},\"failed\":[\"resets\",\"SC Just Works\"]}"),
-		"| Realtek RTL8761B | 0bda:8771 | 5.1 000b, 8761 | 99/100, 0.4 ms | 31.2 | 10/11, "
+		"| Realtek RTL8761B | 0bda:8771 | 5.1 000b, 8761 | 99/100, 0.4 ms | 31.3 | 10/11, "
 		"11/11 | resets, and 1 more | 1.2.3 |");
 }
 
