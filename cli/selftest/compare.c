@@ -8,8 +8,7 @@
 /* Octets of the longest key: nothing in a self-test asks for less. */
 #define KEY_SIZE 16
 
-/* ---- What each end has by itself --------------------------------------------------------------
- */
+/* ---- What each end has by itself ------------------------------------------------------------- */
 
 /* NULL: as the model demands. */
 static const char *off_model(const struct selftest_model *model, const struct selftest_role *role,
@@ -28,8 +27,7 @@ static const char *off_model(const struct selftest_model *model, const struct se
 	return bond->bonded ? NULL : "has no bond";
 }
 
-/* ---- The keys of one end, at both ---------------------------------------------------------------
- */
+/* ---- The keys of one end, at both ------------------------------------------------------------ */
 
 static bool same_ltk(const struct smp_keys *sent, const struct smp_keys *received)
 {

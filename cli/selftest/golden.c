@@ -17,8 +17,7 @@
 
 static void judge(struct selftest *t);
 
-/* ---- Finding it -------------------------------------------------------------------------------
- */
+/* ---- Finding it ------------------------------------------------------------------------------ */
 
 static void scan(struct selftest *t)
 {
@@ -93,8 +92,7 @@ static void on_reports(struct selftest *t, const struct hci_input *input)
 		call(t);
 }
 
-/* ---- Judging it -------------------------------------------------------------------------------
- */
+/* ---- Judging it ------------------------------------------------------------------------------ */
 
 /* The first limit that it does not keep, a clause; false: there is none. */
 static bool beyond(const struct selftest *t, char *text, size_t size)
@@ -134,7 +132,7 @@ static void judge(struct selftest *t)
 	char text[200], rssi[40] = "RSSI not known";
 
 	if (selftest_not_established(c) && t->step->attempts < SELFTEST_LINK_TRIES) {
-		call(t);
+		selftest_repeat(t);
 		return;
 	}
 	take_rssi(t);
@@ -150,13 +148,12 @@ static void judge(struct selftest *t)
 			     rssi, t->step->connect_ms, t->step->pair_ms);
 }
 
-/* ---- Events -----------------------------------------------------------------------------------
- */
+/* ---- Events ---------------------------------------------------------------------------------- */
 
 static void not_connected(struct selftest *t, const struct hci_gap_event *h)
 {
 	if (h->status == HCI_FAILED_TO_ESTABLISH && t->step->attempts < SELFTEST_LINK_TRIES)
-		call(t);
+		selftest_repeat(t);
 	else if (h->cancelled)
 		selftest_fail(t, "it did not accept a connection within %d s",
 			      CONNECT_US / 1000000);

@@ -13,8 +13,8 @@
 #include "selftest/plan.h"
 #include "session/session.h"
 
-/* How often a controller is reset after a step that failed, before it is given up. */
-#define SELFTEST_RECOVERIES 32
+/* How often a controller may stop answering, before it is given up. */
+#define SELFTEST_RECOVERIES 8
 /* How often a link is set up that is never established (error 0x3E, Core Vol 1 Part F). */
 #define SELFTEST_LINK_TRIES 3
 /* Advertisers that are counted, and RSSI values of the golden unit. */
@@ -79,6 +79,7 @@ struct selftest {
 	size_t next;		    /* index of the step that follows */
 	struct selftest_step *step; /* the one under way, NULL: none */
 	bool same_address;	    /* of both controllers: they cannot pair with each other */
+	bool repeats;		    /* it starts once more */
 	bool cancelled, over;
 	struct loop_timer go_on; /* starts the next step */
 	struct loop_timer limit; /* of what the step waits for */
@@ -127,6 +128,8 @@ void selftest_end(struct selftest *test, enum selftest_verdict verdict, const ch
 	__attribute__((format(printf, 3, 4)));
 /* Starts the next step from the loop, if none is under way and no controller is coming up. */
 void selftest_go_on(struct selftest *test);
+/* Starts the step under way once more, from the loop. */
+void selftest_repeat(struct selftest *test);
 /* Limits what the step waits for: overdue() after that many microseconds. */
 void selftest_limit(struct selftest *test, uint64_t microseconds);
 /* Gives up the link of a controller, without a result. */

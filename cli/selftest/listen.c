@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "hci/advertising.h"
+#include "hci/error.h"
 #include "output/outcome.h"
 #include "selftest/internal.h"
 
@@ -32,21 +33,27 @@ static void scan(struct selftest *t)
 	selftest_limit(t, BEGIN_US);
 }
 
-static void start(struct selftest *t)
+static void advertise(struct controller *c)
 {
 	const uint8_t flags = 0x06; /* general discoverable, no BR/EDR */
-	struct selftest_controller *other = advertiser(t);
 	uint8_t ad[31];
 	size_t len = 0;
+
+	(void)hci_ad_put(ad, sizeof(ad), &len, HCI_AD_FLAGS, &flags, 1);
+	hci_gap_advertise(&c->gap, c->own.type, ad, len, NULL, 0);
+	controller_flush(c);
+}
+
+static void start(struct selftest *t)
+{
+	struct selftest_controller *other = advertiser(t);
 
 	t->phase = SELFTEST_STARTING;
 	if (!other) {
 		scan(t);
 		return;
 	}
-	(void)hci_ad_put(ad, sizeof(ad), &len, HCI_AD_FLAGS, &flags, 1);
-	hci_gap_advertise(&other->controller.gap, other->controller.own.type, ad, len, NULL, 0);
-	controller_flush(&other->controller);
+	advertise(&other->controller);
 	selftest_limit(t, BEGIN_US);
 }
 
@@ -79,7 +86,7 @@ static void count(struct selftest *t, const struct hci_input *input)
 	}
 }
 
-/* The other controller stops advertising; a link that came up meanwhile ends by itself. */
+/* The other controller stops advertising. */
 static void stop(struct selftest *t)
 {
 	struct selftest_controller *on = selftest_on(t), *other = advertiser(t);
@@ -133,6 +140,11 @@ static void on_gap_event(struct selftest *t, struct selftest_controller *c,
 		outcome_command_failed(&o, h->opcode, h->status);
 		stop(t);
 		selftest_fail(t, "%s: %s", selftest_letter(c->index), o.text);
+	} else if (h->kind == HCI_GAP_CONNECTED) {
+		/* A stranger has ended its advertising: it begins again without the link. */
+		hci_gap_disconnect(&c->controller.gap, h->link, HCI_REMOTE_USER_TERMINATED);
+	} else if (h->kind == HCI_GAP_DISCONNECTED) {
+		advertise(&c->controller);
 	} else if (h->kind == HCI_GAP_ADVERTISING && !ours && t->phase == SELFTEST_STARTING) {
 		scan(t);
 	} else if (h->kind == HCI_GAP_SCANNING && ours && t->phase == SELFTEST_STARTING) {

@@ -30,8 +30,7 @@ static void closed(void *ctx)
 		ended(c->test);
 }
 
-/* ---- Both users -------------------------------------------------------------------------------
- */
+/* ---- Both users ------------------------------------------------------------------------------ */
 
 /* Their out-of-band data. 0, or -1: cryptography failed here. */
 static int exchange_oob(struct selftest_controller *a, struct selftest_controller *b, bool secure)
@@ -84,8 +83,7 @@ static int prepare(struct selftest *t)
 	return 0;
 }
 
-/* ---- The link ---------------------------------------------------------------------------------
- */
+/* ---- The link -------------------------------------------------------------------------------- */
 
 static void attempt(struct selftest *t)
 {
@@ -115,6 +113,16 @@ static void call(struct selftest *t)
 
 static void linked(struct selftest *t, struct selftest_controller *c, struct hci_link *link)
 {
+	const struct selftest_controller *other = link->central ? selftest_with(t) : selftest_on(t);
+	struct crypto_address peer = {.type = link->peer_type};
+	char address[ADDRESS_TEXT];
+
+	memcpy(peer.octets, link->peer, sizeof(peer.octets));
+	if (!crypto_address_equal(&peer, &other->controller.own.address)) {
+		selftest_fail(t, "another device, %s, has connected to %s: switch it off",
+			      address_format(&peer, address), selftest_letter(c->index));
+		return;
+	}
 	if (link->central != (c == selftest_on(t)) || c->link != SELFTEST_UNLINKED) {
 		hci_gap_disconnect(&c->controller.gap, link, HCI_REMOTE_USER_TERMINATED);
 		return;
@@ -145,8 +153,7 @@ static void not_connected(struct selftest *t, const struct hci_gap_event *h)
 	ended(t);
 }
 
-/* ---- The end ----------------------------------------------------------------------------------
- */
+/* ---- The end --------------------------------------------------------------------------------- */
 
 /* What one end says of a pairing that failed. */
 static void describe(const struct selftest_controller *c, char *text, size_t size)
@@ -197,14 +204,13 @@ static void ended(struct selftest *t)
 	    t->step->attempts < SELFTEST_LINK_TRIES) {
 		if (p->link == SELFTEST_UNLINKED)
 			hci_gap_advertise_stop(&p->controller.gap);
-		attempt(t);
+		selftest_repeat(t);
 		return;
 	}
 	judge(t);
 }
 
-/* ---- Events -----------------------------------------------------------------------------------
- */
+/* ---- Events ---------------------------------------------------------------------------------- */
 
 static void on_gap_event(struct selftest *t, struct selftest_controller *c,
 			 const struct hci_gap_event *h, const struct hci_input *input)

@@ -40,6 +40,7 @@ static void end(struct selftest *t, enum selftest_verdict verdict, const char *f
 	(void)vsnprintf(step->text, sizeof(step->text), format, arguments);
 	step->verdict = verdict;
 	t->step = NULL;
+	t->repeats = false;
 	loop_timer_stop(&t->runtime.loop, &t->limit);
 	event_emit(t->events, selftest_step_event(t, step));
 	selftest_go_on(t);
@@ -80,12 +81,20 @@ void selftest_recover(struct selftest_controller *c)
 	if (c->state != SELFTEST_UP)
 		return;
 	c->state = SELFTEST_COMING_UP;
+	if (c->controller.state != CONTROLLER_UP)
+		return; /* sick() or failed() follows */
 	c->reset_wanted = true;
 	controller_sick(&c->controller, "it is reset");
 }
 
-/* ---- Links ------------------------------------------------------------------------------------
- */
+void selftest_repeat(struct selftest *t)
+{
+	t->repeats = true;
+	loop_timer_stop(&t->runtime.loop, &t->limit);
+	selftest_go_on(t);
+}
+
+/* ---- Links ----------------------------------------------------------------------------------- */
 
 void selftest_prepare(struct selftest_controller *c, void (*closed)(void *ctx))
 {

@@ -8,8 +8,7 @@
 #include "selftest/internal.h"
 #include "selftest/table.h"
 
-/* ---- What is known of a controller ------------------------------------------------------------
- */
+/* ---- What is known of a controller ----------------------------------------------------------- */
 
 static void set(json_t *object, const char *name, json_t *value)
 {
@@ -36,8 +35,7 @@ static void add_identity(json_t *o, const struct selftest_controller *c)
 	    json_string(hci_readiness_name(info->maker ? info->maker->readiness : HCI_READY)));
 }
 
-/* ---- Steps ------------------------------------------------------------------------------------
- */
+/* ---- Steps ----------------------------------------------------------------------------------- */
 
 static json_t *times(const struct selftest_times *t)
 {
@@ -103,8 +101,7 @@ json_t *selftest_step_event(const struct selftest *t, const struct selftest_step
 	return e;
 }
 
-/* ---- The controllers at the end ---------------------------------------------------------------
- */
+/* ---- The controllers at the end -------------------------------------------------------------- */
 
 /* Pairings of a controller in one role: those that were tried. */
 static void add_sum(json_t *o, const char *name, const struct selftest *t, unsigned on,
@@ -180,8 +177,7 @@ json_t *selftest_tested_event(const struct selftest *t)
 			 "controllers", list, "table", selftest_table(list, BLEPAIR_VERSION));
 }
 
-/* ---- The outcome ------------------------------------------------------------------------------
- */
+/* ---- The outcome ----------------------------------------------------------------------------- */
 
 static const struct selftest_step *first_failure(const struct selftest *t)
 {

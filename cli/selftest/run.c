@@ -9,8 +9,7 @@
 #include "crypto/bytes.h"
 #include "selftest/station.h"
 
-/* ---- Steps ------------------------------------------------------------------------------------
- */
+/* ---- Steps ----------------------------------------------------------------------------------- */
 
 static void finish(struct selftest *t)
 {
@@ -57,11 +56,16 @@ static void go_on(void *ctx)
 {
 	struct selftest *t = ctx;
 
-	if (t->step || t->over)
+	if (t->over || (t->step && !t->repeats))
 		return;
 	for (unsigned i = 0; i < t->count; i++)
 		if (t->controllers[i].state == SELFTEST_COMING_UP)
 			return;
+	if (t->step) {
+		t->repeats = false;
+		selftest_action(t->step->kind)->start(t);
+		return;
+	}
 	if (t->cancelled || t->next == t->plan.count) {
 		finish(t);
 		return;
@@ -89,8 +93,7 @@ static void interrupted(void *ctx)
 	finish(t);
 }
 
-/* ---- Start and end ----------------------------------------------------------------------------
- */
+/* ---- Start and end --------------------------------------------------------------------------- */
 
 static void set_up(struct selftest *t, unsigned index)
 {

@@ -6,8 +6,7 @@
 
 #include "hci/error.h"
 
-/* ---- Bring-up ---------------------------------------------------------------------------------
- */
+/* ---- Bring-up -------------------------------------------------------------------------------- */
 
 static const char *spec_of(const struct selftest *t, unsigned index)
 {
@@ -66,8 +65,7 @@ const struct selftest_action *selftest_action(enum selftest_kind kind)
 	return actions[kind];
 }
 
-/* ---- Callbacks of a controller ----------------------------------------------------------------
- */
+/* ---- Callbacks of a controller --------------------------------------------------------------- */
 
 /* The step under way, if it is about this controller; else NULL. */
 static const struct selftest_action *action_of(const struct selftest_controller *c)
@@ -156,11 +154,12 @@ static bool sick(void *ctx, const char *text)
 {
 	struct selftest_controller *c = ctx;
 
-	if (!c->reset_wanted) {
-		c->state = SELFTEST_COMING_UP;
-		lose(c, text);
+	if (c->reset_wanted) {
+		c->reset_wanted = false;
+		return !c->test->over;
 	}
-	c->reset_wanted = false;
+	c->state = SELFTEST_COMING_UP;
+	lose(c, text);
 	return !c->test->over && c->recoveries++ < SELFTEST_RECOVERIES;
 }
 

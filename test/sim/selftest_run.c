@@ -34,8 +34,7 @@ static int ends(void)
 	return code;
 }
 
-/* ---- Its lines --------------------------------------------------------------------------------
- */
+/* ---- Its lines ------------------------------------------------------------------------------- */
 
 static const char *field(const json_t *line, const char *name)
 {
@@ -105,8 +104,7 @@ static int count(const char *verdict)
 	return n;
 }
 
-/* ---- Good controllers -------------------------------------------------------------------------
- */
+/* ---- Good controllers ------------------------------------------------------------------------ */
 
 static void two_good_controllers_pass_every_step(void **state)
 {
@@ -155,8 +153,7 @@ static void one_controller_needs_something_to_hear_and_pairs_with_nobody(void **
 	assert_verdict(line("listen", "A"), "failed", "nothing was heard in 1 s");
 }
 
-/* ---- Broken controllers -----------------------------------------------------------------------
- */
+/* ---- Broken controllers ---------------------------------------------------------------------- */
 
 static struct {
 	unsigned resets; /* seen so far */
@@ -340,8 +337,7 @@ static void two_controllers_with_one_address_are_noticed(void **state)
 	assert_verdict(line("resets", "B"), "passed", "");
 }
 
-/* ---- Trouble in the middle --------------------------------------------------------------------
- */
+/* ---- Trouble in the middle ------------------------------------------------------------------- */
 
 static bool is_pairing(void *ctx)
 {
@@ -373,6 +369,70 @@ static void a_hardware_error_fails_its_step_and_the_next_ones_pass(void **state)
 	assert_verdict(pairing("legacy_just_works", "A"), "failed", "A: ");
 	assert_int_equal(count("failed"), 1);
 	assert_int_equal(count("skipped"), 0);
+}
+
+/* The second one is given up while it is about to report its own failure. */
+static void two_hardware_errors_at_once_fail_one_step(void **state)
+{
+	static const uint8_t error[] = {HCI_EVENT, HCI_HARDWARE_ERROR, 1, 0x42};
+
+	(void)state;
+	program_start(TWO);
+	assert_true(world_until(is_pairing, NULL, 60 * WORLD_S));
+	sim_controller_inject(&sim.controller, error, sizeof(error));
+	sim_controller_inject(&second, error, sizeof(error));
+	assert_int_equal(ends(), CLI_TEST_FAILED);
+	assert_verdict(pairing("legacy_just_works", "A"), "failed", "");
+	assert_int_equal(count("failed"), 1);
+	assert_int_equal(count("skipped"), 0);
+}
+
+static void errors_again_and_again_put_a_controller_out_of_service(void **state)
+{
+	static const uint8_t error[] = {HCI_EVENT, HCI_HARDWARE_ERROR, 1, 0x42};
+
+	(void)state;
+	program_start(TWO);
+	for (int i = 0; i < 9; i++) {
+		assert_true(world_until(is_pairing, NULL, 60 * WORLD_S));
+		sim_controller_inject(&sim.controller, error, sizeof(error));
+		world_pass(100 * WORLD_MS);
+	}
+	assert_int_equal(ends(), CLI_TEST_FAILED);
+	assert_int_equal(count("failed"), 9);
+	assert_verdict(pairing("sc_oob", "B"), "skipped", "A is out of service");
+}
+
+/* ---- Strangers --------------------------------------------------------------------------------
+ */
+
+static void a_stranger_that_connects_while_advertisements_are_counted_is_sent_away(void **state)
+{
+	(void)state;
+	program_start(TWO);
+	(void)program_expect("selftest", 60 * WORLD_S);
+	raw_peer_connect(&sim.peer, &(struct crypto_address){.octets = {2, 0, 0, 0xdc, 0x1b, 0}});
+	assert_int_equal(ends(), CLI_OK);
+	assert_true(sim.peer.link == NULL);
+	assert_int_equal(count("passed"), 28);
+}
+
+static bool is_listening_over(void *ctx)
+{
+	(void)ctx;
+	return nth_line("listen", 1) != NULL;
+}
+
+static void a_stranger_that_connects_in_a_pairing_is_named(void **state)
+{
+	(void)state;
+	program_start(TWO);
+	assert_true(world_until(is_listening_over, NULL, 60 * WORLD_S));
+	raw_peer_connect(&sim.peer, &(struct crypto_address){.octets = {2, 0, 0, 0xdc, 0x1b, 0}});
+	assert_int_equal(ends(), CLI_TEST_FAILED);
+	assert_verdict(pairing("legacy_just_works", "A"), "failed",
+		       "another device, C0:FF:EE:00:00:01, has connected to B: switch it off");
+	assert_int_equal(count("failed"), 1);
 }
 
 static void a_link_that_is_never_established_is_set_up_again(void **state)
@@ -415,8 +475,7 @@ static void ctrl_c_ends_it_and_gives_the_controllers_back(void **state)
 	assert_null(program_event("tested"));
 }
 
-/* ---- A golden unit ----------------------------------------------------------------------------
- */
+/* ---- A golden unit --------------------------------------------------------------------------- */
 
 static struct sim_device golden;
 
@@ -488,8 +547,7 @@ static void a_golden_unit_that_is_absent_fails(void **state)
 	assert_verdict(line("golden", "A"), "failed", GOLDEN " was not seen within 10 s");
 }
 
-/* ---- The summary ------------------------------------------------------------------------------
- */
+/* ---- The summary ----------------------------------------------------------------------------- */
 
 static void the_summary_counts_what_was_tried_and_names_what_failed(void **state)
 {
@@ -530,6 +588,10 @@ int main(void)
 		TEST(two_controllers_with_one_address_are_noticed),
 		TEST(a_controller_that_is_pulled_out_fails_its_step_and_skips_the_rest),
 		TEST(a_hardware_error_fails_its_step_and_the_next_ones_pass),
+		TEST(two_hardware_errors_at_once_fail_one_step),
+		TEST(errors_again_and_again_put_a_controller_out_of_service),
+		TEST(a_stranger_that_connects_while_advertisements_are_counted_is_sent_away),
+		TEST(a_stranger_that_connects_in_a_pairing_is_named),
 		TEST(a_link_that_is_never_established_is_set_up_again),
 		TEST(a_link_that_is_never_established_fails_after_three_times),
 		TEST(ctrl_c_ends_it_and_gives_the_controllers_back),
