@@ -122,7 +122,7 @@ static bool beyond(const struct selftest *t, char *text, size_t size)
 static void take_rssi(struct selftest *t)
 {
 	if (t->rssi_count)
-		t->step->rssi = (int)selftest_times_of(t->rssi, t->rssi_count).median;
+		t->step->rssi = (int8_t)selftest_times_of(t->rssi, t->rssi_count).median;
 }
 
 static void judge(struct selftest *t)

@@ -42,7 +42,7 @@ struct selftest_step {
 	struct selftest_times reset_ms;
 	double seconds;
 	unsigned advertisements, devices;
-	int rssi; /* of the other controller, or of the golden unit; SELFTEST_RSSI_UNKNOWN */
+	int8_t rssi; /* of the other controller, or of the golden unit; SELFTEST_RSSI_UNKNOWN */
 	double connect_ms, pair_ms;
 	unsigned attempts; /* links that were set up until one was established */
 };

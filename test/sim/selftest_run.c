@@ -282,6 +282,53 @@ static void a_controller_that_does_not_encrypt_fails_every_pairing(void **state)
 	assert_int_equal(count("passed"), 6);
 }
 
+#define SMP_IDENTITY_INFORMATION 0x08
+
+/* An octet of the IRK that it received is another one: nothing in the protocol notices. */
+static size_t spoil_irk(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	if (packet[0] == HCI_ACL && len == 9 + 17 && packet[7] == 0x06 &&
+	    packet[9] == SMP_IDENTITY_INFORMATION)
+		packet[12] ^= 1;
+	return len;
+}
+
+static void keys_that_differ_fail_a_pairing_that_both_ends_report_as_good(void **state)
+{
+	(void)state;
+	second.to_host = spoil_irk;
+	program_start(TWO);
+	assert_int_equal(ends(), CLI_TEST_FAILED);
+	assert_verdict(pairing("sc_just_works", "A"), "failed",
+		       "both have paired, but the IRK of the central is not the same at both ends");
+	assert_verdict(pairing("legacy_oob", "B"), "failed",
+		       "both have paired, but the IRK of the peripheral is not the same at both "
+		       "ends");
+	assert_int_equal(count("passed"), 6);
+}
+
+static size_t lose_connection_complete(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	return packet[0] == HCI_EVENT && packet[1] == HCI_LE_META &&
+			       packet[3] == HCI_LE_CONNECTION_COMPLETE && packet[7] == 0
+		       ? 0
+		       : len;
+}
+
+/* It has links as the central, and does not say so. */
+static void a_controller_that_does_not_report_its_link_is_named(void **state)
+{
+	(void)state;
+	sim.controller.to_host = lose_connection_complete;
+	program_start(TWO);
+	assert_int_equal(ends(), CLI_TEST_FAILED);
+	assert_verdict(pairing("sc_oob", "A"), "failed",
+		       "A: did not connect to B within 5 s; B: its link did not end in time");
+	assert_verdict(pairing("sc_oob", "B"), "passed", "");
+}
+
 /* It reports no advertisement. */
 static size_t hear_nothing(void *ctx, uint8_t *packet, size_t len)
 {
@@ -583,6 +630,8 @@ int main(void)
 		TEST(a_controller_that_never_answers_again_is_out_of_service),
 		TEST(a_wrong_dhkey_check_fails_secure_connections_only),
 		TEST(a_controller_that_does_not_encrypt_fails_every_pairing),
+		TEST(keys_that_differ_fail_a_pairing_that_both_ends_report_as_good),
+		TEST(a_controller_that_does_not_report_its_link_is_named),
 		TEST(a_deaf_controller_is_found),
 		TEST(a_mute_controller_is_found),
 		TEST(two_controllers_with_one_address_are_noticed),
