@@ -153,6 +153,28 @@ static void one_controller_needs_something_to_hear_and_pairs_with_nobody(void **
 	assert_verdict(line("listen", "A"), "failed", "nothing was heard in 1 s");
 }
 
+static unsigned masks;
+
+static size_t count_masks(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	masks += packet[0] == HCI_COMMAND && packet[1] == (uint8_t)HCI_LE_SET_EVENT_MASK &&
+		 packet[2] == HCI_LE_SET_EVENT_MASK >> 8;
+	return len;
+}
+
+/* The resets undo it: Core Vol 4 Part E 7.3.2. */
+static void what_the_bring_up_sets_is_set_again_after_the_resets(void **state)
+{
+	(void)state;
+	masks = 0;
+	sim.controller.from_host = count_masks;
+	raw_peer_advertise(&sim.peer);
+	program_start("selftest --resets 3 --listen 1");
+	assert_int_equal(ends(), CLI_OK);
+	assert_int_equal(masks, 2);
+}
+
 /* ---- Broken controllers ---------------------------------------------------------------------- */
 
 static struct {
@@ -402,6 +424,25 @@ static void a_controller_that_is_pulled_out_fails_its_step_and_skips_the_rest(vo
 	assert_verdict(pairing("legacy_just_works", "A"), "failed", "B: ");
 	assert_verdict(pairing("legacy_just_works", "B"), "skipped", "B is out of service");
 	assert_int_equal(count("failed"), 1);
+	/* What was skipped does not count as tried. */
+	const json_t *list = json_object_get(program_event("tested"), "controllers");
+	const json_t *central = json_object_get(json_array_get(list, 0), "central");
+	assert_int_equal(json_integer_value(json_object_get(central, "passed")), 0);
+	assert_int_equal(json_integer_value(json_object_get(central, "of")), 1);
+	assert_null(json_object_get(json_array_get(list, 1), "central"));
+}
+
+/* Its end stops the loop; every step has a line all the same. */
+static void the_steps_of_the_last_controller_that_is_gone_are_reported(void **state)
+{
+	(void)state;
+	program_start("selftest --listen 5 --golden " GOLDEN);
+	world_pass(WORLD_S);
+	sim_controller_vanish(&sim.controller);
+	assert_int_equal(ends(), CLI_TEST_FAILED);
+	assert_verdict(line("listen", "A"), "failed", "");
+	assert_verdict(line("golden", "A"), "skipped", "A is out of service");
+	assert_verdict(line("pair", "A"), "skipped", "");
 }
 
 static void a_hardware_error_fails_its_step_and_the_next_ones_pass(void **state)
@@ -416,6 +457,26 @@ static void a_hardware_error_fails_its_step_and_the_next_ones_pass(void **state)
 	assert_verdict(pairing("legacy_just_works", "A"), "failed", "A: ");
 	assert_int_equal(count("failed"), 1);
 	assert_int_equal(count("skipped"), 0);
+}
+
+static bool is_scanning(void *ctx)
+{
+	return ((struct sim_controller *)ctx)->air.scanning;
+}
+
+static void a_controller_that_fails_while_it_listens_leaves_no_other_advertising(void **state)
+{
+	static const uint8_t error[] = {HCI_EVENT, HCI_HARDWARE_ERROR, 1, 0x42};
+
+	(void)state;
+	program_start(TWO);
+	assert_true(world_until(is_scanning, &sim.controller, 60 * WORLD_S));
+	sim_controller_inject(&sim.controller, error, sizeof(error));
+	assert_true(world_until(is_scanning, &second, 60 * WORLD_S));
+	assert_int_equal(second.air.advertising, 0);
+	assert_int_equal(ends(), CLI_TEST_FAILED);
+	assert_verdict(line("listen", "A"), "failed", "");
+	assert_int_equal(count("failed"), 1);
 }
 
 /* The second one is given up while it is about to report its own failure. */
@@ -594,6 +655,26 @@ static void a_golden_unit_that_is_absent_fails(void **state)
 	assert_verdict(line("golden", "A"), "failed", GOLDEN " was not seen within 10 s");
 }
 
+static void a_golden_unit_that_accepts_no_connection_fails(void **state)
+{
+	(void)state;
+	air_advertise(&sim.peer.air, false, NULL, 0, NULL, 0);
+	program_start("selftest --resets 1 --listen 1 --golden C0:FF:EE:00:00:01");
+	assert_int_equal(ends(), CLI_TEST_FAILED);
+	assert_verdict(line("golden", "A"), "failed", "it did not accept a connection within 5 s");
+}
+
+static void a_link_to_the_golden_unit_is_set_up_again(void **state)
+{
+	(void)state;
+	begin_golden();
+	program_start("selftest --resets 1 --listen 1 --golden " GOLDEN);
+	assert_true(world_until(is_pairing, NULL, 60 * WORLD_S));
+	air_break(sim.controller.links[0].link, HCI_FAILED_TO_ESTABLISH);
+	assert_int_equal(ends(), CLI_OK);
+	assert_int_equal(json_integer_value(json_object_get(line("golden", "A"), "attempts")), 2);
+}
+
 /* ---- The summary ----------------------------------------------------------------------------- */
 
 static void the_summary_counts_what_was_tried_and_names_what_failed(void **state)
@@ -625,6 +706,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(two_good_controllers_pass_every_step),
 		TEST(one_controller_needs_something_to_hear_and_pairs_with_nobody),
+		TEST(what_the_bring_up_sets_is_set_again_after_the_resets),
+		TEST(the_steps_of_the_last_controller_that_is_gone_are_reported),
 		TEST(a_reset_that_is_lost_is_counted_and_the_rest_goes_on),
 		TEST(a_reset_that_is_refused_is_reported_with_its_status),
 		TEST(a_controller_that_never_answers_again_is_out_of_service),
@@ -638,6 +721,7 @@ int main(void)
 		TEST(a_controller_that_is_pulled_out_fails_its_step_and_skips_the_rest),
 		TEST(a_hardware_error_fails_its_step_and_the_next_ones_pass),
 		TEST(two_hardware_errors_at_once_fail_one_step),
+		TEST(a_controller_that_fails_while_it_listens_leaves_no_other_advertising),
 		TEST(errors_again_and_again_put_a_controller_out_of_service),
 		TEST(a_stranger_that_connects_while_advertisements_are_counted_is_sent_away),
 		TEST(a_stranger_that_connects_in_a_pairing_is_named),
@@ -649,6 +733,8 @@ int main(void)
 		TEST(a_golden_unit_that_takes_too_long_fails),
 		TEST(a_golden_unit_with_a_passkey_needs_it),
 		TEST(a_golden_unit_that_is_absent_fails),
+		TEST(a_golden_unit_that_accepts_no_connection_fails),
+		TEST(a_link_to_the_golden_unit_is_set_up_again),
 		TEST(the_summary_counts_what_was_tried_and_names_what_failed),
 	};
 	return cmocka_run_group_tests_name("sim/selftest_run", tests, NULL, NULL);
