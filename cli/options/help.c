@@ -26,6 +26,10 @@ static void print_help(const char *text)
 
 void options_help(void)
 {
+	/* One write, at the end: stdio forgets why an earlier one has failed. */
+	static char room[32768];
+
+	(void)setvbuf(stdout, room, _IOFBF, sizeof(room));
 	puts("usage: blepair [OPTIONS] ADDRESS[/public|/random]\n"
 	     "       blepair verify [OPTIONS] ADDRESS|--all\n"
 	     "       blepair batch [OPTIONS] FILE|-|--match KEY=VALUE\n"

@@ -20,7 +20,7 @@ enum command {
 	COMMAND_EXPLAIN = 128,
 	COMMAND_BATCH = 256,
 	COMMAND_WATCH = 512,
-	COMMAND_SELFTEST = 1024,
+	COMMAND_SELFTEST = 2048,
 };
 
 /* In the order of their words in validate.c and table.c. */
