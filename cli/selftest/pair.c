@@ -113,23 +113,39 @@ static void call(struct selftest *t)
 	selftest_limit(t, CONNECT_US);
 }
 
-static void linked(struct selftest *t, struct selftest_controller *c, struct hci_link *link)
+static bool is_between(const struct hci_link *link, const struct selftest_controller *other)
 {
-	const struct selftest_controller *other = link->central ? selftest_with(t) : selftest_on(t);
+	struct crypto_address peer = {.type = link->peer_type};
+
+	memcpy(peer.octets, link->peer, sizeof(peer.octets));
+	return crypto_address_equal(&peer, &other->controller.own.address);
+}
+
+/* A stranger has ended the advertising of the peripheral. */
+static void fail_by_stranger(struct selftest *t, const struct hci_link *link)
+{
 	struct crypto_address peer = {.type = link->peer_type};
 	char address[ADDRESS_TEXT];
 
 	memcpy(peer.octets, link->peer, sizeof(peer.octets));
-	if (!crypto_address_equal(&peer, &other->controller.own.address)) {
-		selftest_fail(t, "another device, %s, has connected to %s: switch it off",
-			      address_format(&peer, address), selftest_letter(c->index));
-		return;
-	}
-	if (link->central != (c == selftest_on(t)) || c->link != SELFTEST_UNLINKED) {
+	selftest_fail(t, "another device, %s, has connected to %s: switch it off",
+		      address_format(&peer, address), selftest_letter(t->step->with));
+}
+
+static void linked(struct selftest *t, struct selftest_controller *c, struct hci_link *link)
+{
+	const bool central = c == selftest_on(t);
+	const bool ours = is_between(link, central ? selftest_with(t) : selftest_on(t));
+
+	if (link->central != central || c->link != SELFTEST_UNLINKED || (central && !ours)) {
 		hci_gap_disconnect(&c->controller.gap, link, HCI_REMOTE_USER_TERMINATED);
 		return;
 	}
-	if (link->central) {
+	if (!ours) {
+		fail_by_stranger(t, link);
+		return;
+	}
+	if (central) {
 		t->phase = SELFTEST_PAIRING;
 		selftest_limit(t, PAIR_US);
 	}
