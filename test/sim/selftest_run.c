@@ -153,6 +153,36 @@ static void one_controller_needs_something_to_hear_and_pairs_with_nobody(void **
 	assert_verdict(line("listen", "A"), "failed", "nothing was heard in 1 s");
 }
 
+/* LE 2M, LE Coded and extended advertising: Core Vol 6 Part B 4.6. */
+#define NEWER (UINT64_C(1) << 8 | UINT64_C(1) << 11 | UINT64_C(1) << 12)
+
+static void a_newer_controller_and_an_older_one_pass_every_step(void **state)
+{
+	(void)state;
+	second.le_features |= NEWER;
+	program_start(TWO);
+	assert_int_equal(ends(), CLI_OK);
+	assert_int_equal(count("passed"), 28);
+
+	sim.controller.le_features |= NEWER;
+	program_start(TWO);
+	assert_int_equal(ends(), CLI_OK);
+	assert_int_equal(count("passed"), 28);
+}
+
+/* Each gets a static random one for the run, and they differ. */
+static void controllers_without_a_public_address_pass_every_step(void **state)
+{
+	(void)state;
+	memset(sim.controller.address, 0, sizeof(sim.controller.address));
+	memset(second.address, 0xff, sizeof(second.address));
+	program_start(TWO);
+	assert_int_equal(ends(), CLI_OK);
+	assert_int_equal(count("passed"), 28);
+	assert_string_equal(field(json_object_get(line("bring_up", "A"), "own"), "kind"),
+			    "random static");
+}
+
 static unsigned masks;
 
 static size_t count_masks(void *ctx, uint8_t *packet, size_t len)
@@ -706,6 +736,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(two_good_controllers_pass_every_step),
 		TEST(one_controller_needs_something_to_hear_and_pairs_with_nobody),
+		TEST(a_newer_controller_and_an_older_one_pass_every_step),
+		TEST(controllers_without_a_public_address_pass_every_step),
 		TEST(what_the_bring_up_sets_is_set_again_after_the_resets),
 		TEST(the_steps_of_the_last_controller_that_is_gone_are_reported),
 		TEST(a_reset_that_is_lost_is_counted_and_the_rest_goes_on),
