@@ -29,6 +29,7 @@ static const struct {
 	{COMMAND_BONDS, cmd_bonds},
 	{COMMAND_EXPLAIN, cmd_explain},
 	{COMMAND_WATCH, cmd_watch},
+	{COMMAND_SELFTEST, cmd_selftest},
 };
 
 /* JSON values can hold keys (exports, --show-keys): wipe memory before it is freed. */

@@ -25,7 +25,7 @@ function sectionsOf(text) {
   for (const line of text.split('\n')) {
     let m;
     if (line === 'Examples:') break;
-    if ((m = line.match(/^([A-Z][A-Za-z ]+):$/))) sections.push({ name: m[1], options: [] });
+    if ((m = line.match(/^([A-Z][A-Za-z -]+):$/))) sections.push({ name: m[1], options: [] });
     else if ((m = line.match(/^ {2}(?:-(\w),|   ) --([a-z-]+)(?: ([A-Z[\]:=|]+))?(?: {2,}(.*))?$/)))
       sections.at(-1).options.push({ letter: m[1], name: m[2], argument: m[3], help: m[4] ?? '' });
     else if ((m = line.match(/^ {31}(\S.*)$/))) {

@@ -45,6 +45,7 @@ static const struct {
 	[CLI_NOT_A_CAPTURE] = {"not_a_capture",
 			       "explain cannot read the format, or found no packet in a text"},
 	[CLI_EMPTY] = {"empty", "the capture holds no packet"},
+	[CLI_TEST_FAILED] = {"test_failed", "a step of selftest failed; its line says why"},
 };
 
 const char *cli_exit_slug(enum cli_exit code)

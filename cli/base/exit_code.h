@@ -25,6 +25,7 @@ enum cli_exit {
 	CLI_UNFINISHED = 19,
 	CLI_NOT_A_CAPTURE = 20,
 	CLI_EMPTY = 21,
+	CLI_TEST_FAILED = 22,
 	CLI_EXIT_COUNT
 };
 

@@ -25,5 +25,7 @@ enum cli_exit cmd_watch(const struct options *options, struct event_output *even
 			struct store *store);
 enum cli_exit cmd_bonds(const struct options *options, struct event_output *events,
 			struct store *store);
+enum cli_exit cmd_selftest(const struct options *options, struct event_output *events,
+			   struct store *store);
 enum cli_exit cmd_batch(const struct options *options, struct event_output *events,
 			struct store *store);

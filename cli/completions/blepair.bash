@@ -26,7 +26,7 @@ _blepair() {
   if [[ $current == --*=* ]]; then previous=${current%%=*} current=${current#*=}; fi
   for word in "${words[@]:1:${#words[@]}-2}"; do
     case $word in
-    pair | listen | scan | info | verify | bonds | explain | watch | batch | controllers | help) [ -n "$command" ] || command=$word ;;
+    pair | listen | scan | info | verify | bonds | explain | watch | batch | controllers | selftest | help) [ -n "$command" ] || command=$word ;;
     list | show | export | import | remove | prune) action=$word ;;
     esac
   done
@@ -45,7 +45,7 @@ _blepair() {
   --match) _blepair_words "address= name= service= manufacturer= rssi=" && return ;;
   --color) _blepair_words "auto always never" && return ;;
   --oob-file | --oob-own | --store | --output | --html | --svg | --keys | --report | --write | -w) _blepair_files && return ;;
-  --set-address | --passkey | --min-key-size | --max-key-size | --keep | --older-than | --scan-timeout | --timeout | --idle-timeout | --retry | --duration | --interval | --latency | --supervision-timeout | --name | --count | --bind | --run | --unit-timeout | --until | --limit | --max-failures | --hook | --hook-timeout | --replug-timeout | --links) return ;;
+  --set-address | --passkey | --min-key-size | --max-key-size | --keep | --older-than | --scan-timeout | --timeout | --idle-timeout | --retry | --duration | --interval | --latency | --supervision-timeout | --name | --count | --bind | --run | --unit-timeout | --until | --limit | --max-failures | --hook | --hook-timeout | --replug-timeout | --links | --resets | --listen | --golden | --min-rssi | --max-time) return ;;
   esac
   if [[ $current == -* ]]; then
     case $command in
@@ -58,6 +58,7 @@ _blepair() {
     watch) _blepair_words "--keep-root --explain --timeout --count --write --json --show-keys --verbose --quiet --color --version --help" ;;
     batch) _blepair_words "--controller --take --unblock --keep-root --own-address --set-address --io --mitm --no-mitm --legacy-passkey-mitm --sc --method --passkey --confirm --no-bond --init-keys --resp-keys --min-key-size --max-key-size --keypress --store --no-store --replace-bond --scan-timeout --timeout --phy --interval --latency --supervision-timeout --match --bind --run --again --unit-timeout --until --limit --max-failures --hook --hook-timeout --replug-timeout --links --report --write --json --verbose --quiet --color --version --help" ;;
     controllers) _blepair_words "--keep-root --json --verbose --quiet --color --version --help" ;;
+    selftest) _blepair_words "--controller --take --unblock --keep-root --passkey --no-store --resets --listen --golden --min-rssi --max-time --write --json --verbose --quiet --color --version --help" ;;
     help) _blepair_words "" ;;
     *) _blepair_words "--controller --take --unblock --keep-root --own-address --set-address --io --mitm --no-mitm --legacy-passkey-mitm --sc --method --passkey --confirm --oob --oob-file --oob-own --no-bond --init-keys --resp-keys --min-key-size --max-key-size --keypress --wait-security-request --store --no-store --replace-bond --explain --scan-timeout --timeout --retry --phy --interval --latency --supervision-timeout --write --json --show-keys --verbose --quiet --color --version --help" ;;
     esac
@@ -67,8 +68,8 @@ _blepair() {
   pair-* | verify-* | bonds-show | bonds-remove) _blepair_words "$(blepair bonds list 2>/dev/null | cut -d ' ' -f 1)" ;;
   explain-* | batch-* | bonds-import) _blepair_files ;;
   bonds-) _blepair_words "list show export import remove prune" ;;
-  help-*) _blepair_words "pair listen scan info verify bonds explain watch batch controllers help" ;;
-  -*) _blepair_words "pair listen scan info verify bonds explain watch batch controllers help $(blepair bonds list 2>/dev/null | cut -d ' ' -f 1)" ;;
+  help-*) _blepair_words "pair listen scan info verify bonds explain watch batch controllers selftest help" ;;
+  -*) _blepair_words "pair listen scan info verify bonds explain watch batch controllers selftest help $(blepair bonds list 2>/dev/null | cut -d ' ' -f 1)" ;;
   esac
 }
 complete -F _blepair blepair

@@ -150,8 +150,11 @@ static void help_all(bool all)
 
 int options_help(const struct options_command *command, const char *next)
 {
+	/* One write, at the end: stdio forgets why an earlier one has failed. */
+	static char room[32768];
 	const bool all = next && strcmp(next, "all") == 0;
 
+	(void)setvbuf(stdout, room, _IOFBF, sizeof(room));
 	if (command)
 		help_command(command, all);
 	else

@@ -21,6 +21,7 @@ enum command {
 	COMMAND_BATCH = 256,
 	COMMAND_WATCH = 512,
 	COMMAND_HELP = 1024, /* ends in options_parse() */
+	COMMAND_SELFTEST = 2048,
 };
 
 /* In the order of their words in validate.c and table.c. */
@@ -32,6 +33,17 @@ enum own_address { OWN_AUTO, OWN_PUBLIC, OWN_STATIC, OWN_RPA };
 #define OPTIONS_CONTROLLERS 16
 
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+/* What selftest does. */
+struct options_selftest {
+	unsigned resets;
+	double listen;		       /* seconds */
+	bool has_golden, golden_typed; /* given; given with its type */
+	struct crypto_address golden;
+	bool has_min_rssi;
+	int min_rssi;	 /* dBm */
+	double max_time; /* milliseconds, 0: no limit */
+};
 
 struct options {
 	enum command command;
@@ -118,6 +130,9 @@ struct options {
 	unsigned max_failures;	/* in a row, 0: no limit */
 	unsigned links;		/* per controller, 0: as many as it supports */
 	enum smp_method method; /* required by the list; SMP_METHOD_NONE: any */
+
+	const struct options_selftest *selftest; /* of the latest options_parse(); NULL: another
+						    command */
 
 	const char *capture;
 	bool json, quiet, show_keys;

@@ -17,7 +17,7 @@
 
 enum {
 	CONNECTING = COMMAND_PAIR | COMMAND_VERIFY | COMMAND_BATCH,
-	USING = CONNECTING | COMMAND_LISTEN | COMMAND_SCAN | COMMAND_INFO,
+	USING = CONNECTING | COMMAND_LISTEN | COMMAND_SCAN | COMMAND_INFO | COMMAND_SELFTEST,
 	ALL = USING | COMMAND_CONTROLLERS | COMMAND_BONDS | COMMAND_EXPLAIN | COMMAND_WATCH,
 	RUNNING = CONNECTING | COMMAND_LISTEN,
 	KEEPING = OPTIONS_KEEPING,
@@ -403,6 +403,60 @@ static const char *p_interval(struct options *o, const char *v)
 	return NULL;
 }
 
+struct options_selftest *options_selftest(struct options *o)
+{
+	static struct options_selftest s;
+
+	if (!o->selftest)
+		s = (struct options_selftest){.resets = 100, .listen = 5};
+	o->selftest = &s;
+	return &s;
+}
+
+static const char *p_resets(struct options *o, const char *v)
+{
+	long n;
+	if (!whole(v, 1, 1000, &n))
+		return "a number of resets, 1 to 1000";
+	options_selftest(o)->resets = (unsigned)n;
+	return NULL;
+}
+
+static const char *p_listen(struct options *o, const char *v)
+{
+	return number(v, 0.1, 3600, &options_selftest(o)->listen) ? NULL : "seconds, 0.1 to 3600";
+}
+
+static const char *p_golden(struct options *o, const char *v)
+{
+	struct options_selftest *s = options_selftest(o);
+
+	s->has_golden = true;
+	return address_parse(v, &s->golden, &s->golden_typed)
+		       ? NULL
+		       : "an address like C4:7C:8D:11:22:33, optionally followed by /public or "
+			 "/random";
+}
+
+static const char *p_min_rssi(struct options *o, const char *v)
+{
+	struct options_selftest *s = options_selftest(o);
+	long n;
+
+	/* Core Vol 4 Part E 7.7.65.2. */
+	if (!whole(v, -127, 20, &n))
+		return "dBm, -127 to 20";
+	s->has_min_rssi = true;
+	s->min_rssi = (int)n;
+	return NULL;
+}
+
+static const char *p_max_time(struct options *o, const char *v)
+{
+	return number(v, 1, 60000, &options_selftest(o)->max_time) ? NULL
+								   : "milliseconds, 1 to 60000";
+}
+
 static const char *p_phy(struct options *o, const char *v)
 {
 	static const char *const words[] = {"1m", "2m", "coded", NULL};
@@ -478,7 +532,7 @@ static const char *p_color(struct options *o, const char *v)
 /* clang-format off */
 const struct options_row options_rows[] = {
 	{HEADING, NULL, 0, NULL, ALL, "Controller"},
-	{VALUE(p_controller), "controller", 'c', "SPEC", USING, "controller to use: hciN, usb:VID:PID, usb:BUS-PORT, usb:SERIAL=TEXT, usb:N, unix:PATH, tcp:HOST:PORT or serial:DEV[,BAUD] (default: $BLEPAIR_CONTROLLER, else the first free controller of the kernel); batch: repeat -c for several controllers, or give all"},
+	{VALUE(p_controller), "controller", 'c', "SPEC", USING, "controller to use: hciN, usb:VID:PID, usb:BUS-PORT, usb:SERIAL=TEXT, usb:N, unix:PATH, tcp:HOST:PORT or serial:DEV[,BAUD] (default: $BLEPAIR_CONTROLLER, else the first free controller of the kernel); batch: repeat -c for several controllers, or give all; selftest: repeat it for a second one"},
 	{FLAG(take), "take", 0, NULL, USING, "take the controller even if it is in use; it is powered on again afterwards"},
 	{FLAG(unblock), "unblock", 0, NULL, USING, "clear the rfkill soft block of the controller during this run"},
 	{FLAG(keep_root), "keep-root", 0, NULL, ALL, "do not drop root privileges after opening the controller"},
@@ -491,7 +545,7 @@ const struct options_row options_rows[] = {
 	{FLAG(legacy_passkey_mitm), "legacy-passkey-mitm", 0, NULL, RUNNING | COMMAND_BONDS, "count Passkey Entry of legacy pairing as authenticated, as before version 6.2 of the Core Specification (default: it does not protect against a man in the middle)"},
 	{VALUE(p_sc), "sc", 0, "USE", PAIRING, "LE Secure Connections: prefer (default), only or off"},
 	{VALUE(p_method), "method", 0, "MODEL", PAIRING, "accept only this association model: just-works, numeric, passkey or oob"},
-	{VALUE(p_passkey), "passkey", 0, "N", PAIRING, "passkey to enter or to display (default: ask for it, or display a random one)"},
+	{VALUE(p_passkey), "passkey", 0, "N", PAIRING | COMMAND_SELFTEST, "passkey to enter or to display (default: ask for it, or display a random one)"},
 	{VALUE(p_confirm), "confirm", 0, "ANSWER", PAIRING, "answer to numeric comparison: ask (default), yes or no"},
 	{OOB(oob_parse), "oob", 0, "DATA", ONE, "out-of-band data of the peer: tk=HEX, or confirm=HEX,random=HEX"},
 	{TEXT(oob_file), "oob-file", 0, "FILE", ONE, "read the out-of-band data of the peer from a JSON file"},
@@ -549,6 +603,12 @@ const struct options_row options_rows[] = {
 	{VALUE(p_hook_timeout), "hook-timeout", 0, "SECONDS", COMMAND_BATCH, "kill a hook that has not ended after this time (default 10)"},
 	{VALUE(p_replug_timeout), "replug-timeout", 0, "SECONDS", COMMAND_BATCH, "wait this long for a controller that was pulled out or hangs, before it counts as out of service (default 60; 0: at once, and only a reset is tried)"},
 	{VALUE(p_links), "links", 0, "N", COMMAND_BATCH, "simultaneous links per controller, 1 to 16 (default: as many as the controller supports)"},
+	{HEADING, NULL, 0, NULL, COMMAND_SELFTEST, "Self-test"},
+	{VALUE(p_resets), "resets", 0, "N", COMMAND_SELFTEST, "reset each controller N times, 1 to 1000 (default 100)"},
+	{VALUE(p_listen), "listen", 0, "SECONDS", COMMAND_SELFTEST, "how long to count advertisements (default 5)"},
+	{VALUE(p_golden), "golden", 0, "ADDRESS", COMMAND_SELFTEST, "also pair each controller with this unit, whose properties are known"},
+	{VALUE(p_min_rssi), "min-rssi", 0, "DBM", COMMAND_SELFTEST, "the golden unit must be heard with at least this strength, in dBm"},
+	{VALUE(p_max_time), "max-time", 0, "MS", COMMAND_SELFTEST, "connecting to the golden unit and pairing with it may take this time at most, in ms"},
 	{HEADING, NULL, 0, NULL, ALL, "Output"},
 	{TEXT(report), "report", 0, "FILE", COMMAND_BATCH, "write an HTML report of the run: yield, failures, times and every unit"},
 	{TEXT(capture), "write", 'w', "FILE", USING | COMMAND_WATCH, "write all HCI traffic to a btsnoop file for btmon or Wireshark; watch: of all controllers"},
@@ -587,6 +647,8 @@ const struct options_command options_commands[] = {
 	 "controller match bind run again until limit max-failures unit-timeout hook links report store json"},
 	{"controllers", COMMAND_CONTROLLERS, "[OPTIONS]", "list all controllers and whether each can be used now",
 	 "verbose json"},
+	{"selftest", COMMAND_SELFTEST, "[OPTIONS]", "test one or two controllers, and a golden unit",
+	 "controller resets listen golden min-rssi max-time passkey write json"},
 	{"help", COMMAND_HELP, "[COMMAND [all]]", "describe a command and its options", ""},
 };
 /* clang-format on */

@@ -54,6 +54,10 @@ struct options_command {
 extern const struct options_command options_commands[];
 extern const size_t options_command_count;
 
+/* o->selftest to be filled in, with its defaults at first: batch keeps a copy of all options for
+ * each link. */
+struct options_selftest *options_selftest(struct options *options);
+
 /* The index of a word in a list that ends with NULL; -1: not in it. */
 int options_word(const char *value, const char *const words[]);
 

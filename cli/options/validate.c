@@ -122,6 +122,7 @@ int options_operands(struct options *o, const char *const operands[], size_t cou
 	case COMMAND_INFO:
 	case COMMAND_CONTROLLERS:
 	case COMMAND_WATCH:
+	case COMMAND_SELFTEST:
 		return count ? unexpected(operands[0]) : -1;
 	}
 	return count > 1 ? unexpected(operands[1]) : parse_address(o, operands[0]);
@@ -166,6 +167,34 @@ bool options_read_rows(const struct options *o)
 	return o->command == COMMAND_BATCH && o->list && strcmp(o->list, "-") == 0;
 }
 
+/* Each connection to a socket is a controller of its own. */
+static int validate_once(const struct options *o)
+{
+	for (size_t i = 0; i < o->controller_count; i++)
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(o->controllers[i], o->controllers[k]) == 0 &&
+			    strncmp(o->controllers[i], "unix:", 5) != 0 &&
+			    strncmp(o->controllers[i], "tcp:", 4) != 0)
+				return options_usage("-c %s is given twice", o->controllers[i]);
+	return OPTIONS_GO_ON;
+}
+
+static int validate_selftest(struct options *o)
+{
+	const struct options_selftest *s = options_selftest(o);
+
+	if (o->controller_count > 2)
+		return options_usage("selftest takes one or two controllers, and -c %s is the "
+				     "third: test it in another run",
+				     o->controllers[2]);
+	if (!s->has_golden && (s->has_min_rssi || s->max_time > 0 || o->has_passkey))
+		return options_usage("%s is about the golden unit: give --golden, too",
+				     s->has_min_rssi   ? "--min-rssi"
+				     : s->max_time > 0 ? "--max-time"
+						       : "--passkey");
+	return validate_once(o);
+}
+
 static int validate_batch(struct options *o)
 {
 	if (o->list && o->match)
@@ -174,14 +203,7 @@ static int validate_batch(struct options *o)
 		return options_usage(
 			"batch needs a file with a list of units, - for standard input, or "
 			"--match");
-	for (size_t i = 0; i < o->controller_count; i++)
-		for (size_t k = 0; k < i; k++)
-			/* Each connection to a socket is a controller of its own. */
-			if (strcmp(o->controllers[i], o->controllers[k]) == 0 &&
-			    strncmp(o->controllers[i], "unix:", 5) != 0 &&
-			    strncmp(o->controllers[i], "tcp:", 4) != 0)
-				return options_usage("-c %s is given twice", o->controllers[i]);
-	return -1;
+	return validate_once(o);
 }
 
 static int validate_controllers(struct options *o)
@@ -190,8 +212,11 @@ static int validate_controllers(struct options *o)
 
 	if (!o->controller_count)
 		o->controllers[o->controller_count++] = preset && *preset ? preset : "hci";
-	/* Only batch uses several; otherwise the last one counts, as with every option. */
+	/* Only batch and selftest use several; otherwise the last one counts, as with every option.
+	 */
 	o->controller = o->controllers[o->controller_count - 1];
+	if (o->command == COMMAND_SELFTEST)
+		return validate_selftest(o);
 	return o->command == COMMAND_BATCH ? validate_batch(o) : -1;
 }
 

@@ -572,6 +572,36 @@ static void show_summary(const struct event_output *r, json_t *e)
 			num(e, "interrupted"), plural(e, "interrupted"), num(e, "interrupted_ppm"));
 }
 
+/* One line for each step: its verdict, the controllers, the step, and what was measured. */
+static void show_selftest(const struct event_output *r, json_t *e)
+{
+	const char *verdict = str(e, "verdict");
+	const enum paint colour = strcmp(verdict, "passed") == 0   ? GREEN
+				  : strcmp(verdict, "failed") == 0 ? RED
+								   : YELLOW;
+	char on[16];
+
+	(void)snprintf(on, sizeof(on), "%s%s%s", str(e, "on"), *str(e, "with") ? " to " : "",
+		       str(e, "with"));
+	printf("%s%-7s%s  %-6s  %-35s  %s\n", paint(r, colour), verdict, paint(r, PLAIN), on,
+	       str(e, "title"), str(e, "text"));
+}
+
+/* A table to paste into a report. */
+static void show_tested(const struct event_output *r, json_t *e)
+{
+	const json_t *lines = obj(e, "table"), *line;
+	size_t i;
+
+	(void)r;
+	printf("\nfor a report:\n\n");
+	json_array_foreach(lines, i, line)
+	{
+		printf("%s\n", json_string_value(line));
+	}
+	putchar('\n');
+}
+
 static const struct event_text texts[] = {
 	{"controller", false, false, show_controller},
 	{"note", false, false, show_note},
@@ -601,6 +631,8 @@ static const struct event_text texts[] = {
 	{"result", true, false, show_result},
 	{"info", true, true, show_info},
 	{"listed", true, true, show_listed},
+	{"selftest", true, true, show_selftest},
+	{"tested", true, true, show_tested},
 	{"bluetoothd", true, true, show_bluetoothd},
 	{"bond", true, true, show_bond},
 	{"attempt", true, true, show_attempt},

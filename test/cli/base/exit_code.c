@@ -31,7 +31,8 @@ static void codes_and_classes_are_stable(void **state)
 					      "stopped",
 					      "unfinished",
 					      "not_a_capture",
-					      "empty"};
+					      "empty",
+					      "test_failed"};
 
 	(void)state;
 	assert_int_equal(CLI_EXIT_COUNT, COUNT(classes));

@@ -26,6 +26,7 @@ static const struct {
 	{"verify " PEER, COMMAND_VERIFY, true},
 	{"explain file", COMMAND_EXPLAIN, false},
 	{"watch", COMMAND_WATCH, false},
+	{"selftest", COMMAND_SELFTEST, false},
 	{"batch file", COMMAND_BATCH, true},
 };
 
@@ -106,6 +107,11 @@ static void a_command_takes_its_own_options_only(void **state)
 		{"bind", "1=hci0"},
 		{"hook-timeout", "1"},
 		{"replug-timeout", "1"},
+		{"resets", "1"},
+		{"listen", "1"},
+		{"golden", PEER},
+		{"min-rssi", "-1"},
+		{"max-time", "1"},
 		{"color", "never"},
 		{"oob-file", "/nonexistent"},
 		{"oob", "tk=00112233445566778899aabbccddeeff"},
@@ -149,6 +155,8 @@ static void what_a_command_takes(void **state)
 		{"controllers --take", "--take is not an option of controllers"},
 		{"batch x --oob-own -", "--oob-own is not an option of batch"},
 		{"scan --format csv", "--format is not an option of scan"},
+		{"selftest --store x", "--store is not an option of selftest"},
+		{"listen --resets 1", "--resets is not an option of listen"},
 	};
 
 	(void)state;

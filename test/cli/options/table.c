@@ -317,6 +317,63 @@ static void numbers_have_bounds(void **state)
 	}
 }
 
+static void limits_of_a_selftest_have_bounds(void **state)
+{
+	static const struct {
+		const char *option, *least, *most, *below, *above, *expected;
+	} numbers[] = {
+		{"resets", "1", "1000", "0", "1001", "a number of resets, 1 to 1000"},
+		{"listen", "0.1", "3600", "0.09", "3601", "seconds, 0.1 to 3600"},
+		{"min-rssi", "-127", "20", "-128", "21", "dBm, -127 to 20"},
+		{"max-time", "1", "60000", "0.9", "60001", "milliseconds, 1 to 60000"},
+	};
+	char line[200], why[300];
+
+	(void)state;
+	accepts("selftest");
+	assert_int_equal(o.selftest->resets, 100);
+	assert_true(o.selftest->listen == 5);
+	assert_false(o.selftest->has_golden || o.selftest->has_min_rssi);
+	assert_true(o.selftest->max_time == 0);
+	for (size_t i = 0; i < COUNT(numbers); i++) {
+		const char *const good[] = {numbers[i].least, numbers[i].most};
+		const char *const bad[] = {numbers[i].below, numbers[i].above, "x", ""};
+		for (size_t k = 0; k < COUNT(good); k++) {
+			(void)snprintf(line, sizeof(line), "selftest --golden " PEER " --%s=%s",
+				       numbers[i].option, good[k]);
+			accepts(line);
+			const struct options_selftest *s = o.selftest;
+			const double values[] = {s->resets, s->listen, s->min_rssi, s->max_time};
+			assert_true(values[i] == atof(good[k]));
+		}
+		for (size_t k = 0; k < COUNT(bad); k++) {
+			(void)snprintf(line, sizeof(line), "selftest --%s=%s", numbers[i].option,
+				       bad[k]);
+			(void)snprintf(why, sizeof(why), "--%s: \"%s\" is not valid; expected %s",
+				       numbers[i].option, bad[k], numbers[i].expected);
+			refuses(line, why);
+		}
+	}
+	accepts("selftest"); /* nothing is left of the lines before */
+	assert_int_equal(o.selftest->resets, 100);
+	assert_false(o.selftest->has_golden || o.selftest->has_min_rssi);
+}
+
+static void a_golden_unit_is_an_address(void **state)
+{
+	(void)state;
+	accepts("selftest --golden C4:7C:8D:11:22:33/random");
+	assert_true(o.selftest->has_golden && o.selftest->golden_typed);
+	assert_int_equal(o.selftest->golden.type, ADDRESS_RANDOM);
+	accepts("selftest --golden C4:7C:8D:11:22:33");
+	assert_true(o.selftest->has_golden && !o.selftest->golden_typed);
+	assert_int_equal(o.selftest->golden.octets[0], 0x33);
+	refuses("selftest --golden x",
+		"--golden: \"x\" is not valid; expected an address like C4:7C:8D:11:22:33, "
+		"optionally followed by /public or /random");
+	assert_null((accepts(PEER), o.selftest));
+}
+
 static void seconds_are_finite_numbers(void **state)
 {
 	static const char *const wrong[] = {"inf", "nan", "1e999", "1s", "--"};
@@ -500,6 +557,8 @@ int main(void)
 		cmocka_unit_test(a_static_address_is_random),
 		cmocka_unit_test(the_address_to_set_is_public),
 		cmocka_unit_test(numbers_have_bounds),
+		cmocka_unit_test(limits_of_a_selftest_have_bounds),
+		cmocka_unit_test(a_golden_unit_is_an_address),
 		cmocka_unit_test(seconds_are_finite_numbers),
 		cmocka_unit_test(a_passkey_has_at_most_six_digits),
 		cmocka_unit_test(names_have_a_length),

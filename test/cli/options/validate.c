@@ -106,6 +106,16 @@ static void operands_that_are_missing_or_unexpected(void **state)
 		{"batch a --bind 1=hci0 --bind 1=hci1",
 		 "--bind: \"1=hci1\" is not valid; expected each slot once"},
 		{"batch --match name=x --bind 1=hci0", "--match and --bind exclude each other"},
+		{"selftest x", "unexpected argument \"x\""},
+		{"selftest -c hci0 -c hci1 -c hci2",
+		 "selftest takes one or two controllers, and -c hci2 is the third: test it in "
+		 "another run"},
+		{"selftest -c hci0 -c hci0", "-c hci0 is given twice"},
+		{"selftest --min-rssi -60",
+		 "--min-rssi is about the golden unit: give --golden, too"},
+		{"selftest --max-time 500",
+		 "--max-time is about the golden unit: give --golden, too"},
+		{"selftest --passkey 1", "--passkey is about the golden unit: give --golden, too"},
 		{"batch a --hook true --keep-root", "--hook and --keep-root exclude each other"},
 	};
 
