@@ -102,15 +102,16 @@ void controller_flush(struct controller *c)
 {
 	uint8_t packet[HCI_PACKET_MAX];
 	struct hci_failure failure;
-	size_t len;
+	size_t len, used = 0;
 
 	while (c->state < CONTROLLER_ENDING &&
 	       (len = hci_host_output(&c->host, clock_now(), packet))) {
+		used = len > used ? len : used;
 		record(c, false, packet, len);
 		if (c->transport->ops->send(c->transport, packet, len, &failure))
 			controller_fail(c, exits[failure.kind], failure.text);
 	}
-	bytes_wipe(packet, sizeof(packet));
+	bytes_wipe(packet, used);
 	start_timers(c);
 }
 
@@ -320,15 +321,17 @@ static void take_packets(struct controller *c)
 	uint8_t packet[HCI_PACKET_MAX];
 	struct hci_failure failure;
 	struct hci_input input;
+	size_t used = 0;
 	int len = 0;
 
 	while (takes_packets(c) &&
 	       (len = c->transport->ops->receive(c->transport, packet, &failure)) > 0) {
+		used = (size_t)len > used ? (size_t)len : used;
 		record(c, true, packet, (size_t)len);
 		hci_host_input(&c->host, packet, (size_t)len, &input);
 		on_input(c, &input);
 	}
-	bytes_wipe(packet, sizeof(packet));
+	bytes_wipe(packet, used);
 	if (len < 0) {
 		controller_fail(c, exits[failure.kind], failure.text);
 		return;
