@@ -20,7 +20,7 @@ int backend_start(void)
 
 int backend_random(uint8_t *out, size_t len)
 {
-	return result(psa_generate_random(out, len));
+	return backend_start() ? CRYPTO_FAILED : result(psa_generate_random(out, len));
 }
 
 /* Without a size: that of the imported key counts. */
@@ -39,8 +39,9 @@ static psa_status_t import_aes(const uint8_t key[16], psa_algorithm_t algorithm,
 			       psa_key_usage_t usage, psa_key_id_t *id)
 {
 	psa_key_attributes_t a = attributes(PSA_KEY_TYPE_AES, algorithm, usage);
+	psa_status_t status = psa_crypto_init();
 
-	return psa_import_key(&a, key, 16, id);
+	return status == PSA_SUCCESS ? psa_import_key(&a, key, 16, id) : status;
 }
 
 static psa_status_t encrypt(psa_key_id_t id, const uint8_t in[16], uint8_t out[16])

@@ -27,8 +27,10 @@ static int import_private(const uint8_t private_key[32], psa_key_id_t *id)
 {
 	psa_key_attributes_t a =
 		attributes(PSA_KEY_TYPE_ECC_KEY_PAIR(P256), PSA_ALG_ECDH, PSA_KEY_USAGE_DERIVE);
-	psa_status_t status = psa_import_key(&a, private_key, 32, id);
+	psa_status_t status = psa_crypto_init();
 
+	if (status == PSA_SUCCESS)
+		status = psa_import_key(&a, private_key, 32, id);
 	if (status == PSA_ERROR_INVALID_ARGUMENT)
 		return CRYPTO_INVALID_KEY;
 	return result(status);
@@ -52,8 +54,10 @@ int backend_p256_check(const uint8_t point[65])
 {
 	psa_key_attributes_t a = attributes(PSA_KEY_TYPE_ECC_PUBLIC_KEY(P256), 0, 0);
 	psa_key_id_t id;
-	psa_status_t status = psa_import_key(&a, point, 65, &id);
+	psa_status_t status = psa_crypto_init();
 
+	if (status == PSA_SUCCESS)
+		status = psa_import_key(&a, point, 65, &id);
 	/* The library accepts a point only if it is on the curve and not at infinity. */
 	if (status == PSA_ERROR_INVALID_ARGUMENT)
 		return CRYPTO_INVALID_KEY;

@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/privilege.h"
 #include "base/sandbox.h"
+#include "base/start_crypto.h"
 #include "base/text.h"
 #include "base/words.h"
 #include "capture/monitor.h"
@@ -345,6 +346,9 @@ static int open_all(struct watch *w)
 		return failure_set(&w->failure, CLI_INTERNAL, "root could not be given up: %s",
 				   strerror(errno));
 	sandbox_hide_memory(); /* the change of user has undone it */
+	if (!start_crypto())
+		return failure_set(&w->failure, CLI_INTERNAL,
+				   "the cryptographic library cannot be initialized");
 	return 0;
 }
 
