@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The part "instructions" of scripts/bench: what valgrind counts in a whole process, which does not depend on the load of
 // the machine, and how often it waits for the disk. With its system calls unfiltered (--keep-root), where valgrind needs others.
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -12,6 +12,7 @@ const million = 1e6;
 const rows = [
   { name: 'pairing, --no-store', goals: [7, 14] },
   { name: 'pairing, store exists', goals: [10, 17], syncs: 2 },
+  { name: 'pairing, bond replaced' },
   { name: 'pairing, new store', goals: [12, 19], syncs: 4 },
   { name: 'batch of one unit, --no-store' },
   { name: '--version', goals: [1.2, 1.2] },
@@ -31,7 +32,8 @@ export async function instructions({ folder, blepair, built, btvirt, keepRunning
   const removeStore = () => ['', '-wal', '-shm'].forEach((end) => rmSync(`${store}${end}`, { force: true }));
   const commands = {
     'pairing, --no-store': { args: [...pair, '--no-store'], peer: true },
-    'pairing, store exists': { args: [...pair, '--store', store, '--replace-bond'], peer: true },
+    'pairing, store exists': { args: [...pair, '--store', store], before: () => execFileSync(blepair, ['bonds', 'remove', address, '--store', store]), peer: true },
+    'pairing, bond replaced': { args: [...pair, '--store', store, '--replace-bond'], peer: true },
     'pairing, new store': { args: [...pair, '--store', store], before: removeStore, peer: true },
     'batch of one unit, --no-store': { args: ['batch', 'one.csv', '--no-store', '--keep-root', '-c', virtual.controller], peer: true },
     '--version': { args: ['--version'] },
