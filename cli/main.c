@@ -40,20 +40,11 @@ static const struct row {
  * Loads libraries before root and system calls are given up; libusb is loaded by the first
  * controller on USB, which is opened before, too.
  */
-static bool load(unsigned needs, const struct options *options)
+static int load(unsigned needs, const struct options *options, struct failure *failure)
 {
-	const struct library_facts *facts = &library_facts[LIBRARY_SQLITE];
-
-	if ((needs & STORE) && !options->no_store && !library_load(LIBRARY_SQLITE)) {
-		text_print(stderr, "blepair: %s is needed for %s: apt install %s", facts->name,
-			   facts->use, facts->package);
-		fputc('\n', stderr);
-		return false;
-	}
-	if (!(needs & CRYPTO) || start_crypto())
-		return true;
-	fputs("blepair: cannot initialize the cryptographic library\n", stderr);
-	return false;
+	if ((needs & STORE) && !options->no_store && library_need(LIBRARY_SQLITE, failure))
+		return -1;
+	return needs & CRYPTO ? start_crypto(failure) : 0;
 }
 
 /* JSON values can hold keys (exports, --show-keys): wipe memory before it is freed. */
@@ -119,10 +110,14 @@ int main(int argc, char *argv[])
 	if (parsed >= 0)
 		return end((enum cli_exit)parsed);
 	event_output_init(&events, &options);
-	while (command->command != options.command)
-		command++;
-	if (!load(command->needs, &options))
-		return CLI_INTERNAL;
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (commands[i].command == options.command)
+			command = &commands[i];
+	if (load(command->needs, &options, &failure)) {
+		text_print(stderr, "blepair: %s", failure.text);
+		fputc('\n', stderr);
+		return (int)failure.exit;
+	}
 	/* A file to write is never the store, not even in a run without it. */
 	const bool named = store_init(&store, options.store, &failure) == 0;
 	if (named && (parsed = options_refuse_store(&options, store.path)) >= 0)

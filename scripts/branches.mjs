@@ -18,7 +18,7 @@ const objects = lines.filter((line) => line.startsWith('object ')).map((line) =>
 });
 console.log(lines.filter((line) => !line.startsWith('object ')).join('\n').trimEnd());
 if (run.status !== 0) {
-  console.log(`branches: ${command.join(' ')} ended with ${run.status ?? run.signal}`);
+  console.log(`${run.output[3]}branches: ${command.join(' ')} ended with ${run.status ?? run.signal}`);
   process.exit(1);
 }
 if (!/ERROR SUMMARY: \d+ errors/.test(run.output[3])) {

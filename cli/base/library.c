@@ -26,6 +26,16 @@ bool library_load(enum library library)
 	return handles[library] != NULL;
 }
 
+int library_need(enum library library, struct failure *failure)
+{
+	const struct library_facts *facts = &library_facts[library];
+
+	if (!facts->name || library_load(library))
+		return 0;
+	return failure_set(failure, CLI_INTERNAL, "%s is needed for %s: apt install %s",
+			   facts->name, facts->use, facts->package);
+}
+
 void *library_function(enum library library, const char *name)
 {
 	return library_load(library) ? dlsym(handles[library], name) : NULL;

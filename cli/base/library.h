@@ -12,6 +12,8 @@
 
 #include <stdbool.h>
 
+#include "base/failure.h"
+
 enum library {
 	LIBRARY_ARCHIVE,
 	LIBRARY_ZLIB,
@@ -28,6 +30,9 @@ extern const struct library_facts { /* without a name: this build does not need 
 
 /* Loads a library, the first time. False: the system does not have it. */
 bool library_load(enum library library);
+
+/* The same for one that a run cannot do without. 0, or -1 with failure. */
+int library_need(enum library library, struct failure *failure);
 
 /*
  * A function of a library, which it loads, or of those that this library needs. NULL: there is none

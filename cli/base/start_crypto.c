@@ -4,8 +4,12 @@
 #include "base/library.h"
 #include "crypto/toolbox.h"
 
-bool start_crypto(void)
+int start_crypto(struct failure *failure)
 {
-	return crypto_init() == CRYPTO_OK &&
-	       (!library_facts[LIBRARY_NETTLE].name || library_load(LIBRARY_NETTLE));
+	if (library_need(LIBRARY_NETTLE, failure))
+		return -1;
+	if (crypto_init() == CRYPTO_OK)
+		return 0;
+	return failure_set(failure, CLI_INTERNAL,
+			   "the cryptographic library cannot be initialized");
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-#include <stdbool.h>
+#include "base/failure.h"
 
 /*
  * Starts what computes the values of a pairing, before a filter of system calls: the library of all
- * primitives, which may open a file of the kernel, and that of P-256. False: it cannot be started.
+ * primitives, which may open a file of the kernel, and that of P-256. 0, or -1 with failure.
  */
-bool start_crypto(void);
+int start_crypto(struct failure *failure);

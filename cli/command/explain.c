@@ -203,10 +203,8 @@ static struct explain_capture *open_all(struct explain *e, struct failure *failu
 	capture = capture_open_file(o->file, failure);
 	if (!capture)
 		return NULL;
-	if (!capture_is_empty(capture) && !start_crypto()) {
-		(void)failure_set(failure, CLI_INTERNAL,
-				  "the cryptographic library cannot be initialized");
-	} else if (open_outputs(e, failure) == 0) {
+	if ((capture_is_empty(capture) || start_crypto(failure) == 0) &&
+	    open_outputs(e, failure) == 0) {
 		capture_prepare(capture);
 		if (o->keep_root ||
 		    sandbox_enter(writes ? SANDBOX_PARSE_AND_WRITE : SANDBOX_PARSE) == 0)

@@ -346,10 +346,7 @@ static int open_all(struct watch *w)
 		return failure_set(&w->failure, CLI_INTERNAL, "root could not be given up: %s",
 				   strerror(errno));
 	sandbox_hide_memory(); /* the change of user has undone it */
-	if (!start_crypto())
-		return failure_set(&w->failure, CLI_INTERNAL,
-				   "the cryptographic library cannot be initialized");
-	return 0;
+	return start_crypto(&w->failure);
 }
 
 static void run(struct watch *w)

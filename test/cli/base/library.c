@@ -2,6 +2,7 @@
 #include "base/library.h"
 
 #include <dlfcn.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "unit.h"
@@ -33,11 +34,20 @@ static const struct {
 
 static void a_library_that_the_system_lacks_is_looked_for_again(void **state)
 {
+	struct failure failure;
+	char text[FAILURE_TEXT];
+
 	(void)state;
 	for (size_t n = 0; n < COUNT(rows); n++) {
-		absent = library_facts[rows[n].library].name;
+		const struct library_facts *facts = &library_facts[rows[n].library];
+
+		absent = facts->name;
 		loads = 0;
-		assert_false(library_load(rows[n].library));
+		assert_int_equal(library_need(rows[n].library, &failure), -1);
+		assert_int_equal(failure.exit, CLI_INTERNAL);
+		(void)snprintf(text, sizeof(text), "%s is needed for %s: apt install %s",
+			       facts->name, facts->use, facts->package);
+		assert_string_equal(failure.text, text);
 		assert_null(library_function(rows[n].library, rows[n].function));
 		assert_int_equal(loads, 2);
 		absent = NULL;
@@ -51,6 +61,7 @@ static void each_is_loaded_once_and_has_its_functions(void **state)
 		loads = 0;
 		assert_non_null(library_function(rows[n].library, rows[n].function));
 		assert_true(library_load(rows[n].library));
+		assert_int_equal(library_need(rows[n].library, NULL), 0);
 		assert_int_equal(loads, 1);
 		assert_null(library_function(rows[n].library, "no_such_function"));
 	}
