@@ -8,7 +8,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 
 const command = process.argv.slice(2);
-const run = spawnSync('valgrind', ['--num-callers=1', '--error-limit=no', '--log-fd=3', ...command], {
+const run = spawnSync('valgrind', ['--default-suppressions=no', '--num-callers=1', '--error-limit=no', '--log-fd=3', ...command], {
   encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit', 'pipe'], maxBuffer: 1 << 28,
 });
 const lines = run.stdout.split('\n');
