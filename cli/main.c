@@ -7,30 +7,46 @@
 #include <stdlib.h>
 
 #include "base/file.h"
+#include "base/library.h"
 #include "base/privilege.h"
 #include "base/sandbox.h"
+#include "base/start_crypto.h"
 #include "base/text.h"
 #include "command/command.h"
 #include "crypto/bytes.h"
-#include "crypto/toolbox.h"
 #include "output/standard_output.h"
 
-static const struct {
+/* What a command uses; the libraries of it are loaded then. */
+enum { STORE = 1 << 0, CRYPTO = 1 << 1 };
+
+static const struct row {
 	enum command command;
 	enum cli_exit (*run)(const struct options *, struct event_output *, struct store *);
+	unsigned needs;
 } commands[] = {
-	{COMMAND_PAIR, cmd_pair},
-	{COMMAND_BATCH, cmd_batch},
-	{COMMAND_VERIFY, cmd_verify},
-	{COMMAND_LISTEN, cmd_listen},
-	{COMMAND_SCAN, cmd_scan},
-	{COMMAND_INFO, cmd_info},
-	{COMMAND_CONTROLLERS, cmd_controllers},
-	{COMMAND_BONDS, cmd_bonds},
-	{COMMAND_EXPLAIN, cmd_explain},
-	{COMMAND_WATCH, cmd_watch},
-	{COMMAND_SELFTEST, cmd_selftest},
+	{COMMAND_PAIR, cmd_pair, STORE | CRYPTO},
+	{COMMAND_BATCH, cmd_batch, STORE | CRYPTO},
+	{COMMAND_VERIFY, cmd_verify, STORE | CRYPTO},
+	{COMMAND_LISTEN, cmd_listen, STORE | CRYPTO},
+	{COMMAND_SCAN, cmd_scan, STORE},
+	{COMMAND_INFO, cmd_info, STORE},
+	{COMMAND_CONTROLLERS, cmd_controllers, 0},
+	{COMMAND_BONDS, cmd_bonds, STORE},
+	{COMMAND_EXPLAIN, cmd_explain, 0}, /* if there is a capture */
+	{COMMAND_WATCH, cmd_watch, 0},	   /* when the monitor channel is open */
+	{COMMAND_SELFTEST, cmd_selftest, CRYPTO},
 };
+
+/*
+ * Loads libraries before root and system calls are given up; libusb is loaded by the first
+ * controller on USB, which is opened before, too.
+ */
+static int load(unsigned needs, const struct options *options, struct failure *failure)
+{
+	if ((needs & STORE) && !options->no_store && library_need(LIBRARY_SQLITE, failure))
+		return -1;
+	return needs & CRYPTO ? start_crypto(failure) : 0;
+}
 
 /* JSON values can hold keys (exports, --show-keys): wipe memory before it is freed. */
 static void free_erased(void *memory)
@@ -70,7 +86,8 @@ int main(int argc, char *argv[])
 	struct event_output events;
 	static struct store store;
 	struct failure failure;
-	enum cli_exit code = CLI_INTERNAL;
+	const struct row *command = commands;
+	enum cli_exit code;
 	int parsed;
 
 	sandbox_hide_memory();
@@ -94,9 +111,13 @@ int main(int argc, char *argv[])
 	if (parsed >= 0)
 		return end((enum cli_exit)parsed);
 	event_output_init(&events, &options);
-	if (crypto_init()) {
-		fputs("blepair: cannot initialize the cryptographic library\n", stderr);
-		return CLI_INTERNAL;
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (commands[i].command == options.command)
+			command = &commands[i];
+	if (load(command->needs, &options, &failure)) {
+		text_print(stderr, "blepair: %s", failure.text);
+		fputc('\n', stderr);
+		return (int)failure.exit;
 	}
 	/* A file to write is never the store, not even in a run without it. */
 	const bool named = store_init(&store, options.store, &failure) == 0;
@@ -110,9 +131,7 @@ int main(int argc, char *argv[])
 		return (int)failure.exit;
 	}
 	store.legacy_passkey_mitm = options.legacy_passkey_mitm;
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		if (commands[i].command == options.command)
-			code = commands[i].run(&options, &events, &store);
+	code = command->run(&options, &events, &store);
 	store_close(&store);
 	bytes_wipe(&options, sizeof(options));
 	return end(code);

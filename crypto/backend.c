@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The only file that uses the cryptographic library, through the PSA Crypto API, which is the same
- * in mbedTLS 2.28, 3.x and 4.x. The algorithms fix the lengths of all outputs, so that the lengths
- * that the library returns on success are not used.
+ * Randomness, AES, CMAC and CCM of the cryptographic library, through the PSA Crypto API, which is
+ * the same in mbedTLS 2.28, 3.x and 4.x. The algorithms fix the lengths of all outputs, so that the
+ * lengths that the library returns on success are not used.
  */
 #include "crypto/backend.h"
 
 #include <psa/crypto.h>
-
-#define P256 PSA_ECC_FAMILY_SECP_R1
 
 static int result(psa_status_t status)
 {
@@ -22,7 +20,7 @@ int backend_start(void)
 
 int backend_random(uint8_t *out, size_t len)
 {
-	return result(psa_generate_random(out, len));
+	return backend_start() ? CRYPTO_FAILED : result(psa_generate_random(out, len));
 }
 
 /* Without a size: that of the imported key counts. */
@@ -41,8 +39,9 @@ static psa_status_t import_aes(const uint8_t key[16], psa_algorithm_t algorithm,
 			       psa_key_usage_t usage, psa_key_id_t *id)
 {
 	psa_key_attributes_t a = attributes(PSA_KEY_TYPE_AES, algorithm, usage);
+	psa_status_t status = psa_crypto_init();
 
-	return psa_import_key(&a, key, 16, id);
+	return status == PSA_SUCCESS ? psa_import_key(&a, key, 16, id) : status;
 }
 
 static psa_status_t encrypt(psa_key_id_t id, const uint8_t in[16], uint8_t out[16])
@@ -110,64 +109,6 @@ int backend_ccm_open(const uint8_t key[16], const uint8_t nonce[13], uint8_t ext
 		psa_aead_decrypt(id, ccm, nonce, 13, &extra, 1, in, len, out, len - 4, &written);
 	(void)psa_destroy_key(id);
 	if (status == PSA_ERROR_INVALID_SIGNATURE)
-		return CRYPTO_INVALID_KEY;
-	return result(status);
-}
-
-/* 0, or CRYPTO_INVALID_KEY or CRYPTO_FAILED; then id is not set. */
-static int import_private(const uint8_t private_key[32], psa_key_id_t *id)
-{
-	psa_key_attributes_t a =
-		attributes(PSA_KEY_TYPE_ECC_KEY_PAIR(P256), PSA_ALG_ECDH, PSA_KEY_USAGE_DERIVE);
-	psa_status_t status = psa_import_key(&a, private_key, 32, id);
-
-	if (status == PSA_ERROR_INVALID_ARGUMENT)
-		return CRYPTO_INVALID_KEY;
-	return result(status);
-}
-
-int backend_p256_public(const uint8_t private_key[32], uint8_t point[65])
-{
-	psa_key_id_t id;
-	size_t written;
-	int error = import_private(private_key, &id);
-
-	if (error)
-		return error;
-
-	psa_status_t status = psa_export_public_key(id, point, 65, &written);
-	(void)psa_destroy_key(id);
-	return result(status);
-}
-
-int backend_p256_check(const uint8_t point[65])
-{
-	psa_key_attributes_t a = attributes(PSA_KEY_TYPE_ECC_PUBLIC_KEY(P256), 0, 0);
-	psa_key_id_t id;
-	psa_status_t status = psa_import_key(&a, point, 65, &id);
-
-	/* The library accepts a point only if it is on the curve and not at infinity. */
-	if (status == PSA_ERROR_INVALID_ARGUMENT)
-		return CRYPTO_INVALID_KEY;
-	if (status != PSA_SUCCESS)
-		return CRYPTO_FAILED;
-	(void)psa_destroy_key(id);
-	return CRYPTO_OK;
-}
-
-int backend_p256_agree(const uint8_t private_key[32], const uint8_t point[65], uint8_t secret[32])
-{
-	psa_key_id_t id;
-	size_t written;
-	int error = import_private(private_key, &id);
-
-	if (error)
-		return error;
-
-	psa_status_t status =
-		psa_raw_key_agreement(PSA_ALG_ECDH, id, point, 65, secret, 32, &written);
-	(void)psa_destroy_key(id);
-	if (status == PSA_ERROR_INVALID_ARGUMENT)
 		return CRYPTO_INVALID_KEY;
 	return result(status);
 }

@@ -13,7 +13,7 @@
 
 #include "crypto/toolbox.h"
 
-/* Starts the library, once per process, before all other functions. */
+/* Starts the library, the first time. The other functions do so themselves. */
 CRYPTO_MUST_CHECK int backend_start(void);
 
 /* Fills out with len random octets. */

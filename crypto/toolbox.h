@@ -40,7 +40,10 @@ struct crypto_keypair {
 	uint8_t public_key[64];
 };
 
-/* Starts the library. Call it once per process, before all other functions. */
+/*
+ * Starts the library, the first time: it may open a file of the kernel. The other functions do so
+ * when they need it; call this one before if they run behind a filter of system calls.
+ */
 CRYPTO_MUST_CHECK int crypto_init(void);
 
 /*

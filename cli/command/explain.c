@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/privilege.h"
 #include "base/sandbox.h"
+#include "base/start_crypto.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "capture/capture.h"
@@ -202,7 +203,8 @@ static struct explain_capture *open_all(struct explain *e, struct failure *failu
 	capture = capture_open_file(o->file, failure);
 	if (!capture)
 		return NULL;
-	if (open_outputs(e, failure) == 0) {
+	if ((capture_is_empty(capture) || start_crypto(failure) == 0) &&
+	    open_outputs(e, failure) == 0) {
 		capture_prepare(capture);
 		if (o->keep_root ||
 		    sandbox_enter(writes ? SANDBOX_PARSE_AND_WRITE : SANDBOX_PARSE) == 0)

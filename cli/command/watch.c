@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/privilege.h"
 #include "base/sandbox.h"
+#include "base/start_crypto.h"
 #include "base/text.h"
 #include "base/words.h"
 #include "capture/monitor.h"
@@ -345,7 +346,7 @@ static int open_all(struct watch *w)
 		return failure_set(&w->failure, CLI_INTERNAL, "root could not be given up: %s",
 				   strerror(errno));
 	sandbox_hide_memory(); /* the change of user has undone it */
-	return 0;
+	return start_crypto(&w->failure);
 }
 
 static void run(struct watch *w)

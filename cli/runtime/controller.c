@@ -155,14 +155,15 @@ void controller_flush(struct controller *c)
 {
 	uint8_t packet[HCI_PACKET_MAX];
 	struct hci_failure failure;
-	size_t len;
+	size_t len, used = 0;
 
 	while (may_send(c) && (len = hci_host_output(&c->host, clock_now(), packet))) {
+		used = len > used ? len : used;
 		record(c, false, packet, len);
 		if (c->transport->ops->send(c->transport, packet, len, &failure))
 			transport_failed(c, &failure);
 	}
-	bytes_wipe(packet, sizeof(packet));
+	bytes_wipe(packet, used);
 	if (may_send(c)) /* else no answer is due */
 		start_timers(c);
 }
@@ -443,16 +444,18 @@ static void take_packets(struct controller *c)
 	uint8_t packet[HCI_PACKET_MAX];
 	struct hci_failure failure;
 	struct hci_input input;
+	size_t used = 0;
 	int len = 0;
 
 	while (takes_packets(c) &&
 	       (len = c->transport->ops->receive(c->transport, packet, &failure)) > 0) {
 		c->heard = clock_now();
+		used = (size_t)len > used ? (size_t)len : used;
 		record(c, true, packet, (size_t)len);
 		hci_host_input(&c->host, packet, (size_t)len, &input);
 		on_input(c, &input);
 	}
-	bytes_wipe(packet, sizeof(packet));
+	bytes_wipe(packet, used);
 	if (len < 0) {
 		transport_failed(c, &failure);
 		return;

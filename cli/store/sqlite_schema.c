@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The tables, and how they came to be: one step for each version. */
+/* The tables, and how those of older versions become them: one step for each version. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <libgen.h>
@@ -9,13 +9,15 @@
 
 #include "store/sqlite.h"
 
-/* ---- Steps: one for each version; a released one never changes ------------------------------- */
+/* ---- The tables ------------------------------------------------------------------------------ */
 
 #define APPLICATION 0x626c6570 /* "blep" */
 #define STRING(x)   #x
 #define TEXT(x)	    STRING(x)
 
-static const char *const migrations[] = {
+#define VERSION 4
+
+static const char schema[] =
 	"CREATE TABLE identity (id INTEGER PRIMARY KEY, address TEXT NOT NULL UNIQUE,"
 	" irk TEXT NOT NULL, made TEXT NOT NULL);"
 
@@ -28,38 +30,54 @@ static const char *const migrations[] = {
 	" local_ltk TEXT, local_ediv TEXT, local_rand TEXT, local_irk TEXT, local_identity TEXT,"
 	" local_csrk TEXT, peer_ltk TEXT, peer_ediv TEXT, peer_rand TEXT, peer_irk TEXT,"
 	" peer_identity TEXT, peer_csrk TEXT,"
+	/* When it became history; NULL: it is in force. */
+	" replaced TEXT,"
 	" CHECK ((local_ltk IS NULL) = (local_ediv IS NULL)"
 	" AND (local_ltk IS NULL) = (local_rand IS NULL)),"
 	" CHECK ((peer_ltk IS NULL) = (peer_ediv IS NULL)"
 	" AND (peer_ltk IS NULL) = (peer_rand IS NULL)));"
-	"CREATE INDEX bond_newer ON bond (newer);"
-	"CREATE INDEX bond_peer ON bond (peer);"
-	"CREATE INDEX bond_peer_identity ON bond (peer_identity);"
 
 	"CREATE TABLE attempt (id INTEGER PRIMARY KEY, time TEXT NOT NULL, run TEXT, unit TEXT,"
 	" label TEXT, peer TEXT, controller TEXT, method TEXT, result TEXT NOT NULL, class TEXT,"
 	" reason TEXT, reason_code INTEGER, scan_ms REAL, connect_ms REAL, pair_ms REAL,"
-	" total_ms REAL, retries INTEGER);"
-	"CREATE INDEX attempt_time ON attempt (time);"
-	"CREATE INDEX attempt_peer ON attempt (peer);"
-	"CREATE INDEX attempt_run ON attempt (run) WHERE run IS NOT NULL;"
+	" total_ms REAL, retries INTEGER, slot TEXT);"
 
 	"CREATE TABLE unit (run TEXT NOT NULL, unit TEXT NOT NULL, state TEXT NOT NULL,"
 	" attempts INTEGER NOT NULL, changed TEXT NOT NULL, PRIMARY KEY (run, unit))"
 	" WITHOUT ROWID;"
-	"PRAGMA application_id = " TEXT(APPLICATION) ";"
-						     "PRAGMA user_version = 1;",
 
 	/* since: microseconds since 1970; peer "": all devices together. */
 	"CREATE TABLE failure (peer TEXT PRIMARY KEY NOT NULL, failures INTEGER NOT NULL,"
 	" since INTEGER NOT NULL) WITHOUT ROWID;"
+
+	"CREATE TABLE setting (name TEXT PRIMARY KEY NOT NULL, value INTEGER NOT NULL)"
+	" WITHOUT ROWID;"
+
+	/* Each lookup has an index of its own, and no index holds what no lookup needs. */
+	"CREATE INDEX bond_newer ON bond (newer) WHERE newer IS NOT NULL;"
+	"CREATE INDEX bond_peer ON bond (peer, newer);"
+	"CREATE INDEX bond_identity ON bond (peer_identity)"
+	" WHERE newer IS NULL AND peer_identity IS NOT NULL;"
+	"CREATE INDEX bond_irk ON bond (peer_irk) WHERE newer IS NULL AND peer_irk IS NOT NULL;"
+	"CREATE INDEX bond_replaced ON bond (replaced) WHERE replaced IS NOT NULL;"
+	"CREATE INDEX attempt_time ON attempt (time);"
+	"CREATE INDEX attempt_peer ON attempt (peer);"
+	"CREATE INDEX attempt_run ON attempt (run) WHERE run IS NOT NULL;"
+	"CREATE INDEX attempt_label ON attempt (label) WHERE label IS NOT NULL;"
+	"CREATE INDEX attempt_unit ON attempt (unit) WHERE unit IS NOT NULL;"
+
+	"PRAGMA application_id = " TEXT(APPLICATION) ";"
+						     "PRAGMA user_version = " TEXT(VERSION) ";";
+
+/* From version n + 1 to the next; a released one never changes. */
+static const char *const migrations[] = {
+	"CREATE TABLE failure (peer TEXT PRIMARY KEY NOT NULL, failures INTEGER NOT NULL,"
+	" since INTEGER NOT NULL) WITHOUT ROWID;"
 	"PRAGMA user_version = 2;",
 
-	/* When a bond became history; NULL: it is in force. */
 	"ALTER TABLE bond ADD COLUMN replaced TEXT;"
 	"UPDATE bond SET replaced = (SELECT made FROM bond AS now WHERE now.id = bond.newer)"
 	" WHERE newer IS NOT NULL;"
-	/* Each lookup has an index of its own, and no index holds what no lookup needs. */
 	"DROP INDEX bond_newer;"
 	"DROP INDEX bond_peer;"
 	"DROP INDEX bond_peer_identity;"
@@ -78,7 +96,8 @@ static const char *const migrations[] = {
 	"ALTER TABLE attempt ADD COLUMN slot TEXT; PRAGMA user_version = 4;",
 };
 
-#define VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))
+_Static_assert(VERSION == 1 + sizeof(migrations) / sizeof(migrations[0]),
+	       "the tables are those after the last step");
 /* The oldest version that has every table and column that is read, but for attempt.slot. */
 #define OLDEST_READ 2
 #define HAS_SLOT    4
@@ -128,8 +147,10 @@ static int migrate(const struct sqlite *db, int version, struct failure *failure
 
 	if (sqlite_begin(db, failure))
 		return -1;
-	for (; !status && version < VERSION; version++)
-		status = sqlite_run(db, migrations[version], failure);
+	if (!version)
+		status = sqlite_run(db, schema, failure);
+	for (; version && !status && version < VERSION; version++)
+		status = sqlite_run(db, migrations[version - 1], failure);
 	return sqlite_end(db, status, failure);
 }
 

@@ -9,11 +9,12 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { explain } from './explain.mjs';
+import { instructions } from './instructions.mjs';
 import { stores } from './stores.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const built = (name) => join(root, 'build', 'test', 'bench', name);
-const blepair = join(root, 'build', 'blepair');
+const blepair = process.env.BLEPAIR ?? join(root, 'build', 'blepair');
 const peer = join(root, 'test', 'peers', 'peer.mjs');
 const folder = mkdtempSync(join(tmpdir(), 'blepair-bench.'));
 const children = [];
@@ -257,8 +258,9 @@ async function stations() {
   await virtual.stop();
 }
 
-function simulated(env) {
-  return execFileSync(join(root, 'build-bench', 'test', 'test_sim_batch'), [], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, ...env } });
+function simulated(env, tool = []) {
+  const [command, ...args] = [...tool, join(root, 'build-bench', 'test', 'test_sim_batch')];
+  return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, ...env } });
 }
 
 // On simulated air, in radio time.
@@ -276,7 +278,8 @@ function units() {
   console.log(simulated({ BLEPAIR_SIM_UNITS: smoke ? 100 : 10000 }).split('\n').filter((line) => !line.startsWith('[')).join('\n').trim());
 }
 
-const parts = { pairing, store, bonds: () => stores({ folder, blepair, built, measure, goal, median, smoke, runs }), 'ble-host': bleHost, crypto, stations, radio, units, explain: () => explain({ root, folder, blepair, measure, goal, smoke }) };
+const parts = { pairing, store, bonds: () => stores({ folder, blepair, built, measure, goal, median, smoke, runs }), 'ble-host': bleHost, crypto, stations, radio, units, explain: () => explain({ root, folder, blepair, measure, goal, smoke }),
+  instructions: () => instructions({ folder, blepair, built, btvirt, keepRunning, isAdvertising, afterResult, measure, address, simulated, smoke, fail }) };
 const unknown = names.find((name) => !parts[name]);
 if (unknown) fail(`"${unknown}" is not a part; the parts are ${Object.keys(parts).join(', ')}`);
 for (const name of names.length ? names : Object.keys(parts)) {

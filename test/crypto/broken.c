@@ -170,24 +170,44 @@ static int t_dhkey(void)
 	return crypto_p256_dhkey(key, public_key, out);
 }
 
+/* P-256 by Nettle cannot fail. */
+#ifdef P256_BY_NETTLE
+#define P256(calls) 0
+#else
+#define P256(calls) (calls)
+#endif
+
 static const struct {
 	int (*function)(void);
 	unsigned calls; /* of the library, without destroying keys */
 } functions[] = {
-	{random_octets, 1}, {aes, 2},
-	{cmac, 2},	    {ccm_open, 2},
-	{generate, 3},	    {public, 2},
-	{check, 1},	    {agree, 2},
-	{t_e, 2},	    {t_cmac, 2},
-	{t_ah, 2},	    {t_c1, 4},
-	{t_c1_search, 6},   {t_s1, 2},
-	{t_f4, 2},	    {t_f5, 6},
-	{t_f6, 2},	    {t_g2, 2},
-	{t_h6, 2},	    {t_h7, 2},
-	{t_link_key, 4},    {t_link_key_by_h7, 4},
-	{t_ltk, 4},	    {t_ccm_open, 2},
-	{t_public, 2},	    {t_check, 1},
-	{t_dhkey, 3},
+	{random_octets, 1},
+	{aes, 2},
+	{cmac, 2},
+	{ccm_open, 2},
+	{generate, 1 + P256(2)},
+	{public, P256(2)},
+	{check, P256(1)},
+	{agree, P256(2)},
+	{t_e, 2},
+	{t_cmac, 2},
+	{t_ah, 2},
+	{t_c1, 4},
+	{t_c1_search, 6},
+	{t_s1, 2},
+	{t_f4, 2},
+	{t_f5, 6},
+	{t_f6, 2},
+	{t_g2, 2},
+	{t_h6, 2},
+	{t_h7, 2},
+	{t_link_key, 4},
+	{t_link_key_by_h7, 4},
+	{t_ltk, 4},
+	{t_ccm_open, 2},
+	{t_public, P256(2)},
+	{t_check, P256(1)},
+	{t_dhkey, P256(3)},
 };
 
 /* Each call of the library in each function: no success, and no other error. */
@@ -231,7 +251,7 @@ static void a_failed_key_pair_leaves_nothing(void **state)
 	struct crypto_keypair pair;
 
 	(void)state;
-	for (unsigned call = 1; call <= 3; call++) {
+	for (unsigned call = 1; call <= 1 + P256(2); call++) {
 		memset(&pair, 0x5a, sizeof(pair));
 		fake_psa_calls = 0;
 		fake_psa_fails = call;

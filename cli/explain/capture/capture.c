@@ -239,11 +239,20 @@ static bool may_be_packed(struct explain_source *source)
 {
 	size_t have;
 
-	if (!source->size)
+	if (!source->regular)
 		return true;
 	const uint8_t *first = capture_source_peek(source, EXPLAIN_FIRST, &have);
 	return capture_container_kind(first, have) || capture_is_snooz(first, have) ||
 	       capture_is_bug_report(first, have);
+}
+
+bool capture_is_empty(struct explain_capture *capture)
+{
+	size_t have = 1;
+
+	if (capture->source.regular)
+		(void)capture_source_peek(&capture->source, EXPLAIN_FIRST, &have);
+	return have == 0;
 }
 
 void capture_prepare(struct explain_capture *capture)

@@ -32,6 +32,9 @@ struct explain_capture *capture_open_file(const char *path, struct failure *fail
  */
 void capture_prepare(struct explain_capture *capture);
 
+/* Before capture_begin(): the file has no octet. False: it has some, or it is a pipe. */
+bool capture_is_empty(struct explain_capture *capture);
+
 /*
  * Detects the format and reads the header, before the first capture_next(). 0, or -1 as above: with
  * CLI_NOT_A_CAPTURE if the format is not supported, CLI_EMPTY if it holds no packet.

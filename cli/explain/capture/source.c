@@ -25,7 +25,8 @@ int capture_source_open(struct explain_source *source, const char *path)
 			errno = EISDIR;
 			return -1;
 		}
-		source->size = S_ISREG(status.st_mode) ? (uint64_t)status.st_size : 0;
+		source->regular = S_ISREG(status.st_mode);
+		source->size = source->regular ? (uint64_t)status.st_size : 0;
 	}
 	source->buffer = malloc(EXPLAIN_WINDOW);
 	if (!source->buffer) {

@@ -28,6 +28,7 @@ struct explain_source {
 	size_t begin, end;     /* the unread octets of the window */
 	size_t used;	       /* octets of the buffer that were ever written */
 	uint64_t taken;	       /* octets before begin */
+	bool regular;	       /* a file that can be read without waiting */
 	uint64_t size;	       /* 0: unknown */
 	int error;	       /* errno of the read that failed, 0: none did */
 	/* UTF-16, which is read as one octet a character; each counts as two in taken */

@@ -30,6 +30,66 @@ static void a_later_version_is_left_alone(void **state)
 	"CREATE INDEX bond_newer ON bond (newer); CREATE INDEX bond_peer ON bond (peer);"     \
 	"CREATE INDEX bond_peer_identity ON bond (peer_identity); PRAGMA user_version = 2;"
 
+/* As blepair 0.1.0 made it. */
+#define VERSION_1                                                                                 \
+	"CREATE TABLE identity (id INTEGER PRIMARY KEY, address TEXT NOT NULL UNIQUE,"            \
+	" irk TEXT NOT NULL, made TEXT NOT NULL);"                                                \
+	"CREATE TABLE bond (id INTEGER PRIMARY KEY,"                                              \
+	" newer INTEGER REFERENCES bond ON DELETE CASCADE,"                                       \
+	" made TEXT NOT NULL, role TEXT NOT NULL, local TEXT NOT NULL, peer TEXT NOT NULL,"       \
+	" secure_connections TEXT NOT NULL, authenticated TEXT NOT NULL,"                         \
+	" key_size INTEGER NOT NULL, method TEXT NOT NULL, link_key TEXT,"                        \
+	" local_ltk TEXT, local_ediv TEXT, local_rand TEXT, local_irk TEXT, local_identity TEXT," \
+	" local_csrk TEXT, peer_ltk TEXT, peer_ediv TEXT, peer_rand TEXT, peer_irk TEXT,"         \
+	" peer_identity TEXT, peer_csrk TEXT,"                                                    \
+	" CHECK ((local_ltk IS NULL) = (local_ediv IS NULL)"                                      \
+	" AND (local_ltk IS NULL) = (local_rand IS NULL)),"                                       \
+	" CHECK ((peer_ltk IS NULL) = (peer_ediv IS NULL)"                                        \
+	" AND (peer_ltk IS NULL) = (peer_rand IS NULL)));"                                        \
+	"CREATE INDEX bond_newer ON bond (newer);"                                                \
+	"CREATE INDEX bond_peer ON bond (peer);"                                                  \
+	"CREATE INDEX bond_peer_identity ON bond (peer_identity);"                                \
+	"CREATE TABLE attempt (id INTEGER PRIMARY KEY, time TEXT NOT NULL, run TEXT, unit TEXT,"  \
+	" label TEXT, peer TEXT, controller TEXT, method TEXT, result TEXT NOT NULL, class TEXT," \
+	" reason TEXT, reason_code INTEGER, scan_ms REAL, connect_ms REAL, pair_ms REAL,"         \
+	" total_ms REAL, retries INTEGER);"                                                       \
+	"CREATE INDEX attempt_time ON attempt (time);"                                            \
+	"CREATE INDEX attempt_peer ON attempt (peer);"                                            \
+	"CREATE INDEX attempt_run ON attempt (run) WHERE run IS NOT NULL;"                        \
+	"CREATE TABLE unit (run TEXT NOT NULL, unit TEXT NOT NULL, state TEXT NOT NULL,"          \
+	" attempts INTEGER NOT NULL, changed TEXT NOT NULL, PRIMARY KEY (run, unit))"             \
+	" WITHOUT ROWID;"                                                                         \
+	"PRAGMA application_id = 1651271024; PRAGMA user_version = 1;"
+
+/* A number that changes with any table, column or index: its name, type, place or condition. */
+static int structure(void)
+{
+	return query(
+		"SELECT sum(length(t.name) * 7919 + (c.cid + 1) * (length(c.name) * 1299 +"
+		" unicode(c.name) * 31 + c.pk * 6119 + c.\"notnull\" * 2243 +"
+		" length(c.type))) + (SELECT sum(length(sql) * length(sql)) + 1000003 * count(*)"
+		"    FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL)"
+		" FROM sqlite_schema AS t, pragma_table_info(t.name) AS c"
+		" WHERE t.type = 'table'");
+}
+
+/* There are two ways to the tables: at once, and step by step. */
+static void an_old_store_becomes_like_a_new_one(void **state)
+{
+	(void)state;
+	open_store();
+	store_close(&store);
+	int new = structure();
+
+	assert_int_equal(unlink(path), 0);
+	execute(VERSION_1);
+	assert_int_equal(chmod(path, 0600), 0);
+	assert_int_not_equal(structure(), new);
+	open_store();
+	assert_int_equal(query("PRAGMA user_version"), 4);
+	assert_int_equal(structure(), new);
+}
+
 /* What a store of the first version held stays; what it did not know begins. */
 static void a_store_of_version_1_is_taken_over(void **state)
 {
@@ -125,6 +185,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(a_later_version_is_left_alone),
+		CASE(an_old_store_becomes_like_a_new_one),
 		CASE(a_store_of_version_1_is_taken_over),
 		CASE(the_history_of_a_store_of_version_2_is_taken_over),
 		CASE(the_database_of_another_program_is_left_alone),
