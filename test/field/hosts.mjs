@@ -178,6 +178,24 @@ export const captures = {
     h.btsnoop(path);
   },
 
+  // ---- A USB controller: data and events come on two pipes, without an order between them.
+  'failed-after-disconnection.btsnoop'(path) {
+    const h = host();
+    h.connected();
+    features(h, SC_REQUEST, SC_RESPONSE);
+    h.disconnected(0x13);
+    refuses(h, 'peripheral', UNSPECIFIED);
+    h.btsnoop(path);
+  },
+  'request-before-connection.btsnoop'(path) {
+    const h = host({ role: 'peripheral' });
+    h.smp('central', SC_REQUEST);
+    h.connected();
+    refuses(h, 'peripheral', NOT_SUPPORTED);
+    h.disconnected(0x13);
+    h.btsnoop(path);
+  },
+
   // ---- Noise: an update that the peer's controller refuses, and the pairing works.
   'update-refused.btsnoop'(path) {
     const h = host();

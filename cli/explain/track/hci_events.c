@@ -381,7 +381,8 @@ static void connected(struct explain_links *t, struct explain_host *host,
 	}
 	if (!c->status)
 		track_bredr_forget(&t->bredr, packet->source, c->handle & 0xfff);
-	link = track_link_open(t, packet, c->status ? 0xfff : c->handle);
+	link = c->status ? track_link_open(t, packet, 0xfff)
+			 : track_link_begin(t, packet, c->handle & 0xfff);
 	a = &link->attempt;
 	explain_attempt_set_central(a, c->role ? PEER : HOST);
 	if (!c->role)

@@ -123,6 +123,11 @@ void track_link_next_attempt(struct explain_links *t, struct explain_link *link)
 	a->latency = was.latency;
 	a->timeout = was.timeout;
 	a->begun_before = was.begun_before;
+	if (link->over) { /* late data: of this connection, which has ended */
+		a->disconnected = was.disconnected;
+		a->disconnected_by = was.disconnected_by;
+		a->disconnect_reason = was.disconnect_reason;
+	}
 	a->follows = true;
 	a->bredr = was.bredr;
 	if (mark_is_set(&was.encrypted) && was.att_refused.frame > was.encrypted.frame) {
@@ -221,6 +226,14 @@ static uint32_t key_in(const struct explain_packet *packet, uint32_t handle)
 	return key_of(packet->kind == EXPLAIN_AIR, packet->source, handle);
 }
 
+/* What comes so soon after the end of a link may be of before. */
+static bool is_late(const struct explain_mark *end, const struct explain_packet *packet)
+{
+	if (packet->clock == EXPLAIN_CLOCK_NONE)
+		return !packet->excerpt && packet->number <= end->frame + LATE_PACKETS;
+	return packet->time_us <= end->time_us + LATE_US;
+}
+
 bool track_link_has_ended(const struct explain_links *t, const struct explain_packet *packet,
 			  uint16_t handle)
 {
@@ -228,11 +241,24 @@ bool track_link_has_ended(const struct explain_links *t, const struct explain_pa
 
 	if (i == EXPLAIN_ENDED || t->ended[i].open)
 		return i < EXPLAIN_ENDED && !t->ended[i].idle;
-	if (packet->excerpt && packet->clock == EXPLAIN_CLOCK_NONE)
-		return false;
-	return packet->clock == EXPLAIN_CLOCK_NONE
-		       ? packet->number <= t->ended[i].at.frame + LATE_PACKETS
-		       : packet->time_us <= t->ended[i].at.time_us + LATE_US;
+	return is_late(&t->ended[i].at, packet);
+}
+
+/* The link that had this key, has ended and is still here. */
+static struct explain_link *over_link(struct explain_links *t, uint32_t key)
+{
+	for (size_t i = 0; t->over && i < EXPLAIN_LINKS; i++)
+		if (t->links[i].used && t->links[i].over && t->links[i].was == key)
+			return &t->links[i];
+	return NULL;
+}
+
+struct explain_link *track_link_late(struct explain_links *t, const struct explain_packet *packet,
+				     uint16_t handle)
+{
+	struct explain_link *link = over_link(t, key_in(packet, handle));
+
+	return link && is_late(&link->attempt.disconnected, packet) ? link : NULL;
 }
 
 bool track_link_is_left(const struct explain_links *t, const struct explain_packet *packet,
@@ -326,13 +352,22 @@ void track_link_end(struct explain_links *t, struct explain_link *link)
 		host->ended = a->last;
 	/* Its handle is free for another link from now on. */
 	link->attempt.bredr |= !a->air && track_bredr_has(&t->bredr, a->source, a->handle);
-	if (!host || (!host->managed && a->party[1].has_address)) {
+	if (!host) {
 		track_link_close(t, link);
 		return;
 	}
+	link->was = t->keys[link - t->links];
 	forget_key(t, link);
 	link->over = true;
 	t->over++;
+}
+
+void track_links_pass(struct explain_links *t, const struct explain_packet *packet)
+{
+	for (size_t i = 0; t->over && i < EXPLAIN_LINKS; i++)
+		if (t->links[i].used && t->links[i].over &&
+		    !is_late(&t->links[i].attempt.disconnected, packet))
+			track_link_close(t, &t->links[i]);
 }
 
 void track_links_flush(struct explain_links *t)
@@ -443,6 +478,9 @@ struct explain_link *track_link_open(struct explain_links *t, const struct expla
 
 	if (link)
 		track_link_cut(t, link, EXPLAIN_CUT_BY_CONNECTION);
+	link = over_link(t, key);
+	if (link)
+		track_link_close(t, link);
 	link = make_room(t);
 	link->used = true;
 	set_key(t, link, key);
@@ -457,6 +495,25 @@ struct explain_link *track_link_open(struct explain_links *t, const struct expla
 		explain_attempt_set_central(&link->attempt, 0);
 	link->attempt.source = packet->source;
 	link->attempt.handle = (uint16_t)handle;
+	return link;
+}
+
+/* Data that was captured before the event that the connection is complete. */
+static bool is_early(const struct explain_attempt *a, const struct explain_packet *packet)
+{
+	return a->begun_before && mark_is_set(&a->first) && is_late(&a->first, packet) &&
+	       !mark_is_set(&a->encrypt) && !mark_is_set(&a->ltk_request) &&
+	       !mark_is_set(&a->encrypted);
+}
+
+struct explain_link *track_link_begin(struct explain_links *t, const struct explain_packet *packet,
+				      uint16_t handle)
+{
+	struct explain_link *link = track_link_find(t, packet->source, handle);
+
+	if (!link || !is_early(&link->attempt, packet))
+		return track_link_open(t, packet, handle);
+	link->attempt.begun_before = false;
 	return link;
 }
 

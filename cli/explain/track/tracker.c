@@ -153,11 +153,16 @@ static void take_acl(struct explain_tracker *t, const struct explain_packet *pac
 	begins = (handle_flags >> 12 & 3) != L2CAP_PB_CONTINUING;
 	len = capture_least(bytes_get_le16(p + 2), packet->len - 4);
 	link = track_link_find(&t->links, packet->source, handle_flags & 0xfff);
+	if (!link && packet->way == EXPLAIN_RECEIVED)
+		link = track_link_late(&t->links, packet, handle_flags & 0xfff);
 	note_channel(t, packet, handle_flags & 0xfff, link, begins, p + 4, len);
 	if (!link) {
 		if (packet->bredr || !begins || len < L2CAP_HEADER ||
 		    (!of_interest(p + 4, len) && !completes_encryption(t, packet, handle_flags)) ||
-		    track_link_is_left(&t->links, packet, handle_flags & 0xfff))
+		    track_link_is_left(&t->links, packet, handle_flags & 0xfff) ||
+		    /* The controller discards it. */
+		    (packet->way == EXPLAIN_SENT &&
+		     track_link_has_ended(&t->links, packet, handle_flags & 0xfff)))
 			return;
 		link = track_link_join(&t->links, packet, handle_flags & 0xfff);
 	}
@@ -366,7 +371,7 @@ void track_packet(struct explain_tracker *t, const struct explain_packet *packet
 {
 	t->packets++;
 	if (packet->kind != EXPLAIN_MANAGEMENT && packet->kind != EXPLAIN_NOTE)
-		track_links_flush(&t->links);
+		track_links_pass(&t->links, packet);
 	if (packet->kind != EXPLAIN_AIR && packet->kind != EXPLAIN_NOTE)
 		track_host_moment(&t->links, packet);
 	if (packet->missing)

@@ -13,6 +13,7 @@
 
 static struct explain_tracker tracker;
 static uint64_t frame;
+static uint64_t delay_us;    /* before the next packet, and so far */
 static const char *missing;  /* before the next packet */
 static const uint8_t *known; /* of the next packet */
 static size_t cut;	     /* octets of the next packet that were not captured */
@@ -33,7 +34,7 @@ static int begin(void **state)
 	memset(&tracker, 0, sizeof(tracker));
 	track_init(&tracker, finished, &tracker);
 	over_count = cut = 0;
-	frame = 0;
+	frame = delay_us = 0;
 	missing = NULL;
 	known = NULL;
 	return 0;
@@ -43,7 +44,7 @@ static struct explain_packet packet_of(enum explain_kind kind, const uint8_t *da
 {
 	frame++;
 	const struct explain_packet packet = {.number = frame,
-					      .time_us = 30000 * frame,
+					      .time_us = 30000 * frame + delay_us,
 					      .clock = EXPLAIN_CLOCK_UNIX,
 					      .kind = kind,
 					      .data = data,
@@ -114,6 +115,123 @@ static void a_frame_of_smp_opens_a_link_that_began_before(void **state)
 	ACL(true, FIRST, 2, 0, 5, 0, 1, 2);
 	assert_int_equal(attempt()->steps[0].layer, EXPLAIN_LAYER_SIGNALING);
 	assert_int_equal(tracker.packets, 1);
+}
+
+static void event_after(unsigned ms, uint8_t code, const void *parameters, size_t len)
+{
+	uint8_t octets[2 + 64] = {code, (uint8_t)len};
+
+	memcpy(octets + 2, parameters, len);
+	struct explain_packet packet = packet_of(EXPLAIN_EVENT, octets, 2 + len);
+	delay_us += 1000 * (uint64_t)ms;
+	packet.time_us += 1000 * (uint64_t)ms;
+	packet.way = EXPLAIN_RECEIVED;
+	track_packet(&tracker, &packet);
+}
+
+static void connect_here(void)
+{
+	static const uint8_t completed[19] = {HCI_LE_CONNECTION_COMPLETE,
+					      0,
+					      0x40,
+					      0x0e,
+					      0,
+					      1,
+					      6,
+					      5,
+					      4,
+					      3,
+					      2,
+					      1,
+					      24,
+					      0,
+					      0,
+					      0,
+					      72,
+					      0,
+					      0};
+
+	event_after(0, HCI_LE_META, completed, 19);
+}
+
+static void disconnect_here(void)
+{
+	event_after(0, HCI_DISCONNECTION_COMPLETE, "\0\x40\x0e\x13", 4);
+}
+
+/* USB has one pipe for events and one for data. */
+static void data_that_arrives_after_the_end_of_its_link_belongs_to_it(void **state)
+{
+	connect_here();
+	smp(false, SMP_PAIRING_REQUEST, "\3\0\1\20\0\0", 6);
+	disconnect_here();
+	assert_null(attempt());
+	assert_int_equal(over_count, 0);
+	smp(true, SMP_PAIRING_FAILED, "\5", 1);
+	assert_null(attempt());
+	event_after(200, HCI_DISCONNECTION_COMPLETE, "\0\x41\x0e\x13", 4);
+	assert_int_equal(over_count, 1);
+	assert_int_equal(over[0].failed.frame, 4);
+	assert_int_equal(over[0].failed_by, 1);
+	assert_int_equal(over[0].cut, EXPLAIN_CUT_NOT);
+	/* A pairing that begins there has ended as well. */
+	begin(state);
+	connect_here();
+	disconnect_here();
+	smp(true, SMP_PAIRING_REQUEST, "\3\0\1\20\0\0", 6);
+	smp(true, SMP_PAIRING_FAILED, "\5", 1);
+	smp(true, SMP_PAIRING_REQUEST, "\3\0\1\20\0\0", 6);
+	track_end(&tracker);
+	assert_int_equal(over_count, 2);
+	for (size_t i = 0; i < over_count; i++)
+		assert_int_equal(over[i].disconnected.frame, 2);
+	/* The controller discards what the host sends. */
+	begin(state);
+	connect_here();
+	disconnect_here();
+	smp(false, SMP_PAIRING_FAILED, "\5", 1);
+	track_end(&tracker);
+	assert_int_equal(over_count, 1);
+	assert_false(mark_is_set(&over[0].failed));
+	/* The handle may be of another link by then, or it is too late. */
+	begin(state);
+	connect_here();
+	disconnect_here();
+	connect_here();
+	assert_int_equal(over_count, 1);
+	smp(true, SMP_SECURITY_REQUEST, "\5", 1);
+	assert_int_equal(attempt()->step_count, 2);
+	begin(state);
+	connect_here();
+	disconnect_here();
+	delay_us += 200000;
+	smp(true, SMP_SECURITY_REQUEST, "\5", 1);
+	assert_int_equal(over_count, 1);
+	assert_non_null(attempt());
+}
+
+static void data_that_arrives_before_its_connection_is_complete_belongs_to_it(void **state)
+{
+	smp(true, SMP_SECURITY_REQUEST, "\5", 1);
+	connect_here();
+	assert_int_equal(over_count, 0);
+	assert_false(attempt()->begun_before);
+	assert_int_equal(attempt()->connected.frame, 2);
+	assert_int_equal(attempt()->first.frame, 1);
+	assert_int_equal(attempt()->security_request.frame, 1);
+	assert_true(attempt()->party[1].has_address);
+	/* That of another connection is of before. */
+	begin(state);
+	smp(true, SMP_SECURITY_REQUEST, "\5", 1);
+	delay_us += 200000;
+	connect_here();
+	assert_int_equal(over_count, 1);
+	assert_int_equal(over[0].cut, EXPLAIN_CUT_BY_CONNECTION);
+	begin(state);
+	connect_here();
+	smp(true, SMP_SECURITY_REQUEST, "\5", 1);
+	connect_here();
+	assert_int_equal(over_count, 1);
 }
 
 static void a_connection_that_made_room_is_followed_no_further(void **state)
@@ -838,6 +956,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup(name, begin)
 	const struct CMUnitTest tests[] = {
 		TEST(a_frame_of_smp_opens_a_link_that_began_before),
+		TEST(data_that_arrives_after_the_end_of_its_link_belongs_to_it),
+		TEST(data_that_arrives_before_its_connection_is_complete_belongs_to_it),
 		TEST(a_connection_that_made_room_is_followed_no_further),
 		TEST(packets_of_no_pairing_open_no_link),
 		TEST(a_channel_of_bredr_shows_what_the_link_is),
