@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
-enum { ARCHIVE, ZLIB, LIBRARIES };
+enum { ARCHIVE, ZLIB, LZMA, BZIP2, ZSTD, LIBRARIES };
 
 /* Debian 13 renamed the package, for its time of 64 bits. */
 static const struct {
@@ -14,6 +14,9 @@ static const struct {
 } libraries[LIBRARIES] = {
 	[ARCHIVE] = {"libarchive.so.13", "libarchive13 (since Debian 13: libarchive13t64)"},
 	[ZLIB] = {"libz.so.1", "zlib1g"},
+	[LZMA] = {"liblzma.so.5", "liblzma5"},
+	[BZIP2] = {"libbz2.so.1.0", "libbz2-1.0"},
+	[ZSTD] = {"libzstd.so.1", "libzstd1"},
 };
 
 static const struct {
@@ -26,8 +29,17 @@ static const struct {
 #undef ROW
 		{"inflateInit2_", ZLIB, offsetof(struct explain_library, inflate_init)},
 	{"inflate", ZLIB, offsetof(struct explain_library, inflate)},
-	{"inflateReset", ZLIB, offsetof(struct explain_library, inflate_reset)},
 	{"inflateEnd", ZLIB, offsetof(struct explain_library, inflate_end)},
+	{"lzma_stream_decoder", LZMA, offsetof(struct explain_library, lzma_begin)},
+	{"lzma_code", LZMA, offsetof(struct explain_library, lzma_code)},
+	{"lzma_end", LZMA, offsetof(struct explain_library, lzma_end)},
+	{"BZ2_bzDecompressInit", BZIP2, offsetof(struct explain_library, bzip2_begin)},
+	{"BZ2_bzDecompress", BZIP2, offsetof(struct explain_library, bzip2_decompress)},
+	{"BZ2_bzDecompressEnd", BZIP2, offsetof(struct explain_library, bzip2_end)},
+	{"ZSTD_createDStream", ZSTD, offsetof(struct explain_library, zstd_begin)},
+	{"ZSTD_decompressStream", ZSTD, offsetof(struct explain_library, zstd_decompress)},
+	{"ZSTD_isError", ZSTD, offsetof(struct explain_library, zstd_is_error)},
+	{"ZSTD_freeDStream", ZSTD, offsetof(struct explain_library, zstd_end)},
 };
 
 static struct explain_library library;
