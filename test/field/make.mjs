@@ -35,6 +35,22 @@ const captures = {
     s.control('peripheral', hex('a1b2c3d4e5'));
     s.write(path);
   },
+  // The central encrypts 26 ms after the Pairing Response, with a key of zero; the sniffer misses its empty PDU between.
+  'encryption-before-phase-2.pcap'(path) {
+    const s = begin();
+    s.smp('peripheral', hex('0b09'));
+    s.smp('central', hex('01040009100707'));
+    s.smp('peripheral', hex('02030009100202'));
+    s.missed('central');
+    s.send('peripheral', 1, Buffer.alloc(0), 20000);
+    s.control('central', encReq('0000000000000000', 0), 6000);
+    s.control('peripheral', ENC_RSP);
+    s.control('peripheral', START_ENC_REQ);
+    s.control('central', START_ENC_RSP);
+    s.control('peripheral', START_ENC_RSP);
+    s.control('central', hex('0213'), 1000000);
+    s.write(path);
+  },
   // Legacy pairing with a key of 253 octets, and encryption before any confirm value. Then the peripheral is gone.
   'key-size-253.pcap'(path) {
     const s = begin();

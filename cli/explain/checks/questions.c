@@ -232,11 +232,24 @@ static const struct explain_step *last_before(const struct explain_attempt *a, u
 	return last;
 }
 
+/*
+ * After the features, the central has two turns and more, and each is in a connection event of its
+ * own: what was missed in a shorter time is not phase 2.
+ */
+static bool is_too_short(const struct explain_attempt *a, const struct explain_step *last)
+{
+	enum { UNIT_US = 1250, EVENTS = 2 };
+
+	return (last->code == SMP_PAIRING_REQUEST || last->code == SMP_PAIRING_RESPONSE) &&
+	       a->has_interval &&
+	       a->encrypt.time_us < last->at.time_us + (uint64_t)EVENTS * UNIT_US * a->interval;
+}
+
 bool check_unheard(const struct explain_attempt *a)
 {
 	const struct explain_step *last = last_before(a, a->encrypt.frame, EXPLAIN_NOBODY, 0);
 
-	return a->air && last && a->unheard > last->at.frame;
+	return a->air && last && a->unheard > last->at.frame && !is_too_short(a, last);
 }
 
 /* The responder sends the last PDU of phase 2 (Appendix C). */
