@@ -196,6 +196,17 @@ export const captures = {
     h.btsnoop(path);
   },
 
+  // ---- The logs of a controller of Qualcomm are ACL data; one of them looks like a PDU of SMP.
+  'logs-of-controller.btsnoop'(path) {
+    const h = host();
+    h.connected();
+    h.encrypted(secure(h, SC_REQUEST, SC_RESPONSE));
+    const log = host({ handle: 0xedc });
+    for (const octets of [hex('0a0102030405060708090a'), hex('0505')]) log.smp('peripheral', octets);
+    for (const { opcode, data } of log.records) h.records.push({ opcode, data, us: h.records.at(-1).us + 1000 });
+    h.btsnoop(path);
+  },
+
   // ---- Noise: an update that the peer's controller refuses, and the pairing works.
   'update-refused.btsnoop'(path) {
     const h = host();

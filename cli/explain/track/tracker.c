@@ -136,6 +136,16 @@ static bool completes_encryption(const struct explain_tracker *t,
 	       track_bredr_is_le(&t->links.bredr, packet->source, handle & 0xfff);
 }
 
+/*
+ * Controllers of some makers send their logs as ACL data, with a handle and flags that no link has:
+ * Linux drivers/bluetooth/hci_qca.c (Qualcomm) and btmtk.c (MediaTek).
+ */
+static bool is_log_of_maker(uint16_t handle_flags)
+{
+	return handle_flags == 0x2edc || handle_flags == 0x05ff || handle_flags == 0x05fe ||
+	       handle_flags == 0xfc6f;
+}
+
 /* handle and flags, length, data: Core Vol 4 Part E 5.4.2. */
 static void take_acl(struct explain_tracker *t, const struct explain_packet *packet)
 {
@@ -155,6 +165,9 @@ static void take_acl(struct explain_tracker *t, const struct explain_packet *pac
 	link = track_link_find(&t->links, packet->source, handle_flags & 0xfff);
 	if (!link && packet->way == EXPLAIN_RECEIVED)
 		link = track_link_late(&t->links, packet, handle_flags & 0xfff);
+	if (!link && packet->way != EXPLAIN_SENT && is_log_of_maker(handle_flags) &&
+	    !track_bredr_has(&t->links.bredr, packet->source, handle_flags & 0xfff))
+		return;
 	note_channel(t, packet, handle_flags & 0xfff, link, begins, p + 4, len);
 	if (!link) {
 		if (packet->bredr || !begins || len < L2CAP_HEADER ||

@@ -234,6 +234,29 @@ static void data_that_arrives_before_its_connection_is_complete_belongs_to_it(vo
 	assert_int_equal(over_count, 1);
 }
 
+/* Their octets may look like a frame of SMP. */
+static void the_logs_of_a_maker_are_no_data(void **state)
+{
+	static const uint16_t handles[] = {0x2edc, 0x05ff, 0x05fe, 0xfc6f};
+	uint8_t octets[] = {0, 0, 6, 0, 2, 0, 6, 0, SMP_PAIRING_FAILED, 5};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(handles); i++) {
+		bytes_put_le16(octets, handles[i]);
+		struct explain_packet packet = packet_of(EXPLAIN_ACL, octets, sizeof(octets));
+		packet.way = EXPLAIN_RECEIVED;
+		track_packet(&tracker, &packet);
+	}
+	assert_int_equal(tracker.links.attempts, 0);
+	/* A link may have such a handle. */
+	event_after(0, HCI_LE_META, "\1\0\xdc\x0e\0\1\6\5\4\3\2\1\x18\0\0\0\x48\0\0", 19);
+	bytes_put_le16(octets, handles[0]);
+	struct explain_packet packet = packet_of(EXPLAIN_ACL, octets, sizeof(octets));
+	packet.way = EXPLAIN_RECEIVED;
+	track_packet(&tracker, &packet);
+	assert_true(mark_is_set(&track_link_find(&tracker.links, 0, 0xedc)->attempt.failed));
+}
+
 static void a_connection_that_made_room_is_followed_no_further(void **state)
 {
 	struct explain_packet packet = {.kind = EXPLAIN_EVENT, .number = 1};
@@ -958,6 +981,7 @@ int main(void)
 		TEST(a_frame_of_smp_opens_a_link_that_began_before),
 		TEST(data_that_arrives_after_the_end_of_its_link_belongs_to_it),
 		TEST(data_that_arrives_before_its_connection_is_complete_belongs_to_it),
+		TEST(the_logs_of_a_maker_are_no_data),
 		TEST(a_connection_that_made_room_is_followed_no_further),
 		TEST(packets_of_no_pairing_open_no_link),
 		TEST(a_channel_of_bredr_shows_what_the_link_is),
