@@ -216,8 +216,10 @@ static void take_control(struct explain_tracker *t, const struct explain_packet 
 			link->renewal = (struct explain_renewal){.request = mark, .of_host = true};
 			memcpy(link->renewal.rand, p + 1, 8);
 			memcpy(link->renewal.ediv, p + 9, 2);
-		} else if (len >= 11 && !mark_is_set(&a->encrypted)) {
+		} else if (len >= 11) {
 			a->encrypt = mark;
+			a->encrypted = (struct explain_mark){0}; /* a refusal of before */
+			a->encrypt_status = 0;
 			memcpy(a->encrypt_rand, p + 1, 8);
 			memcpy(a->encrypt_ediv, p + 9, 2);
 		}

@@ -835,6 +835,14 @@ static void a_rejected_encryption_has_its_reason(void **state)
 	assert_int_equal(on_air()->encrypt_status, 6);
 	AIR(1, CONTROL, 0x0d, 7);
 	assert_int_equal(on_air()->encrypt_status, 6);
+	/* The central tries again: what comes last counts, as in the capture of a host. */
+	air(0, CONTROL, enc_req, 23);
+	assert_int_equal(on_air()->encrypt.frame, 8);
+	assert_int_equal(on_air()->encrypted.frame, 0);
+	assert_int_equal(on_air()->encrypt_status, 0);
+	AIR(1, CONTROL, 0x06);
+	assert_int_equal(on_air()->encrypted.frame, 9);
+	assert_int_equal(on_air()->encrypt_status, 0);
 	begin(state);
 	connect_on_air(72);
 	air(0, CONTROL, enc_req, 23);
