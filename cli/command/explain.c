@@ -269,7 +269,7 @@ static void add_missing(const struct explain *e, struct outcome *o)
 static void add_up(struct explain *e, const struct explain_capture *capture)
 {
 	const struct explain_links *links = &e->explainer.tracker.links;
-	char bredr[400], ends[TRACK_ENDS];
+	char bredr[400], ends[TRACK_ENDS], unmade[TRACK_ENDS];
 
 	if (++e->captures == 1)
 		(void)snprintf(e->format, sizeof(e->format), "%s", capture_format(capture));
@@ -281,6 +281,8 @@ static void add_up(struct explain *e, const struct explain_capture *capture)
 	if (!e->explainer.number || track_bredr_paired(&links->bredr))
 		add_clause(e, bredr);
 	add_clause(e, track_ends_describe(&links->ends, ends));
+	if (!e->explainer.number)
+		add_clause(e, track_unmade_describe(&links->unmade, unmade));
 	add_clause(e, capture_remark(capture));
 	add_clause(e, capture_missing(capture));
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analyse/management.h"
 #include "crypto/bytes.h"
 #include "hci/error.h"
 
@@ -362,19 +363,35 @@ void track_link_end(struct explain_links *t, struct explain_link *link)
 	t->over++;
 }
 
+/* The link that ended first of those that are still here; NULL: none. */
+static struct explain_link *first_over(struct explain_links *t)
+{
+	struct explain_link *first = NULL;
+
+	for (size_t i = 0; t->over && i < EXPLAIN_LINKS; i++) {
+		struct explain_link *link = &t->links[i];
+		if (link->used && link->over &&
+		    (!first ||
+		     link->attempt.disconnected.frame < first->attempt.disconnected.frame))
+			first = link;
+	}
+	return first;
+}
+
 void track_links_pass(struct explain_links *t, const struct explain_packet *packet)
 {
-	for (size_t i = 0; t->over && i < EXPLAIN_LINKS; i++)
-		if (t->links[i].used && t->links[i].over &&
-		    !is_late(&t->links[i].attempt.disconnected, packet))
-			track_link_close(t, &t->links[i]);
+	struct explain_link *link;
+
+	while ((link = first_over(t)) && !is_late(&link->attempt.disconnected, packet))
+		track_link_close(t, link);
 }
 
 void track_links_flush(struct explain_links *t)
 {
-	for (size_t i = 0; t->over && i < EXPLAIN_LINKS; i++)
-		if (t->links[i].used && t->links[i].over)
-			track_link_close(t, &t->links[i]);
+	struct explain_link *link;
+
+	while ((link = first_over(t)))
+		track_link_close(t, link);
 }
 
 /* True for the link that makes room rather than the other. */
@@ -387,18 +404,19 @@ static bool is_dispensable(const struct explain_attempt *a, const struct explain
 
 static struct explain_link *make_room(struct explain_links *t)
 {
-	struct explain_link *oldest = &t->links[0];
+	struct explain_link *oldest = &t->links[0], *over;
 
 	for (size_t i = 0; i < EXPLAIN_LINKS; i++) {
 		struct explain_link *link = &t->links[i];
 		if (!link->used)
 			return link;
-		if (link->over) {
-			track_link_close(t, link);
-			return link;
-		}
 		if (is_dispensable(&link->attempt, &oldest->attempt))
 			oldest = link;
+	}
+	over = first_over(t);
+	if (over) {
+		track_link_close(t, over);
+		return over;
 	}
 	remember(t, oldest, true);
 	track_link_cut(t, oldest, EXPLAIN_CUT_BY_CROWD);
@@ -407,6 +425,7 @@ static struct explain_link *make_room(struct explain_links *t)
 
 static void cut_links_of(struct explain_links *t, uint16_t source, enum explain_cut cut)
 {
+	track_links_flush(t);
 	for (size_t i = 0; i < EXPLAIN_LINKS; i++) {
 		struct explain_link *link = &t->links[i];
 		if (link->used && !link->attempt.air && link->attempt.source == source)
@@ -478,9 +497,8 @@ struct explain_link *track_link_open(struct explain_links *t, const struct expla
 
 	if (link)
 		track_link_cut(t, link, EXPLAIN_CUT_BY_CONNECTION);
-	link = over_link(t, key);
-	if (link)
-		track_link_close(t, link);
+	while (over_link(t, key)) /* and those that ended before it */
+		track_link_close(t, first_over(t));
 	link = make_room(t);
 	link->used = true;
 	set_key(t, link, key);
@@ -619,6 +637,7 @@ struct explain_link *track_link_demand(struct explain_links *t, const struct exp
 
 void track_links_close(struct explain_links *t)
 {
+	track_links_flush(t);
 	for (;;) {
 		struct explain_link *next = NULL;
 		for (size_t i = 0; i < EXPLAIN_LINKS; i++)
@@ -648,5 +667,19 @@ const char *track_ends_describe(const struct explain_ends *ends, char text[TRACK
 	(void)snprintf(text, TRACK_ENDS,
 		       "%san LE connection that began before the capture was ended%s: %s (0x%02x)",
 		       where, by, hci_error_name(ends->reason), ends->reason);
+	return text;
+}
+
+const char *track_unmade_describe(const struct explain_unmade *unmade, char text[TRACK_ENDS])
+{
+	const uint8_t *a = unmade->address;
+
+	*text = '\0';
+	if (unmade->count)
+		(void)snprintf(text, TRACK_ENDS,
+			       "the kernel reports that %" PRIu64 " LE connection%s failed, to "
+			       "%02X:%02X:%02X:%02X:%02X:%02X: %s (0x%02x)",
+			       unmade->count, unmade->count == 1 ? "" : "s", a[5], a[4], a[3], a[2],
+			       a[1], a[0], management_status_name(unmade->status), unmade->status);
 	return text;
 }

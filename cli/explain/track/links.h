@@ -61,6 +61,13 @@ struct explain_ends {
 	uint8_t reason;
 };
 
+/* LE connections that were not made, as the kernel reports: the capture has nothing else of them.
+ */
+struct explain_unmade {
+	uint64_t count;
+	uint8_t address[6], status; /* of the last one; status of the management interface */
+};
+
 /* A handle that no connection has (Core Vol 4 Part E 5.4.2): messages wait for their link there. */
 #define EXPLAIN_NO_HANDLE 0xffe
 /* So long messages wait, and a user takes for an answer: the timer of SMP, Vol 3 Part H 3.4. */
@@ -74,6 +81,7 @@ struct explain_links {
 	uint64_t attempts, connections; /* how many began */
 	uint64_t cancelled;		/* connections that their host stopped making */
 	struct explain_ends ends;
+	struct explain_unmade unmade;
 	struct explain_bredr bredr;
 	struct explain_host hosts[EXPLAIN_HOSTS];
 	uint32_t keys[EXPLAIN_LINKS]; /* which link each entry of links is, 0: none; see links.c */
@@ -203,6 +211,9 @@ void track_link_cut(struct explain_links *links, struct explain_link *link, enum
 /* "frame 50: an LE connection ... ended by the peer: ... (0x13)"; empty: there was none. */
 #define TRACK_ENDS 200
 const char *track_ends_describe(const struct explain_ends *ends, char text[TRACK_ENDS]);
+
+/* "the kernel reports that ...: Disconnected (0x0e)"; empty: it reports none. */
+const char *track_unmade_describe(const struct explain_unmade *unmade, char text[TRACK_ENDS]);
 
 /* Closes the links that have ended, unless packet may be late for them. */
 void track_links_pass(struct explain_links *links, const struct explain_packet *packet);

@@ -370,6 +370,23 @@ static void take_note(struct explain_tracker *t, const struct explain_packet *pa
 	}
 }
 
+/* A text names the peer of a link whose connection it does not have. */
+static void note_peer(struct explain_tracker *t, const struct explain_packet *packet)
+{
+	enum { PEER = 1 };
+	struct explain_link *link = track_link_find(&t->links, packet->source, packet->peer_handle);
+	struct explain_party *peer;
+
+	if (!link)
+		link = track_link_late(&t->links, packet, packet->peer_handle);
+	if (!link || link->attempt.party[PEER].has_address)
+		return;
+	peer = &link->attempt.party[PEER];
+	peer->has_address = true;
+	peer->address.type = packet->peer_is_random;
+	memcpy(peer->address.octets, packet->address, 6);
+}
+
 /* Any attempt under way may have gone on in the packets that are missing. */
 static void mark_missing(struct explain_tracker *t, const struct explain_packet *packet)
 {
@@ -397,6 +414,8 @@ void track_packet(struct explain_tracker *t, const struct explain_packet *packet
 		break;
 	case EXPLAIN_EVENT:
 		track_event(&t->links, packet);
+		if (packet->has_peer)
+			note_peer(t, packet);
 		break;
 	case EXPLAIN_COMMAND:
 		track_command(&t->links, &t->air.keyring, packet);

@@ -1085,6 +1085,45 @@ static void other_traffic_ends_a_packet_and_is_none(void **state)
 	}
 }
 
+static void the_peer_of_a_handle_is_read(void **state)
+{
+	static const struct {
+		const char *line;
+		bool has, is_random;
+	} rows[] = {
+		{"Handle: 64 Address: C2:11:22:33:44:55 (Static)", true, true},
+		{"Handle: 64 Address: 42:11:22:33:44:55 (Resolvable)", true, true},
+		{"Handle: 64 Address: 00:11:22:33:44:55 (OUI 00-11-22)", true, false},
+		{"Handle: 64 Address: C2:11:22:33:44:55", false, false},
+		{"Handle: 64 Address: C2:11:22:33:4..", false, false},
+		{"Handle: 64", false, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char lines[400];
+
+		(void)snprintf(
+			lines, sizeof(lines),
+			"> HCI Event: Disconnect Complete (0x05) plen 4   #1 [hci0] 1.000000\n"
+			"        Status: Success (0x00)\n        %s\n"
+			"        Reason: Connection Timeout (0x08)\n",
+			rows[i].line);
+		take(lines);
+		assert_int_equal(taken.count, 1);
+		const struct explain_packet *p = &taken.packets[0];
+		assert_int_equal(p->has_peer, rows[i].has);
+		assert_int_equal(p->peer_is_random, rows[i].is_random);
+		if (rows[i].has) {
+			assert_int_equal(p->peer_handle, 64);
+			assert_int_equal(p->address[0], 0x55);
+		}
+		assert_int_equal(p->data[3], 64);
+		assert_int_equal(p->data[5], 8);
+		reading_free(&taken);
+	}
+}
+
 static void notes_of_the_monitor_have_controller_and_address(void **state)
 {
 	static const struct {
@@ -1598,6 +1637,7 @@ int main(void)
 		cmocka_unit_test(more_than_half_a_day_back_is_the_next_day),
 		cmocka_unit_test(a_packet_without_a_time_has_that_of_the_one_before),
 		cmocka_unit_test(other_traffic_ends_a_packet_and_is_none),
+		cmocka_unit_test(the_peer_of_a_handle_is_read),
 		cmocka_unit_test(notes_of_the_monitor_have_controller_and_address),
 		cmocka_unit_test(the_mark_before_acl_is_its_direction),
 		cmocka_unit_test(a_packet_may_be_of_any_length),

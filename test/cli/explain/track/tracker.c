@@ -234,6 +234,33 @@ static void data_that_arrives_before_its_connection_is_complete_belongs_to_it(vo
 	assert_int_equal(over_count, 1);
 }
 
+/* They are kept for late data, and reported in the order of their ends. */
+static void links_are_over_in_the_order_of_their_ends(void **state)
+{
+	enum { RESET_CLOSES, THE_END_CLOSES, A_CONNECTION_CLOSES, WAYS };
+
+	for (int way = 0; way < WAYS; way++) {
+		begin(state);
+		connect_here();
+		event_after(0, HCI_LE_META, "\1\0\x41\x0e\0\1\6\5\4\3\2\1\x18\0\0\0\x48\0\0", 19);
+		event_after(0, HCI_DISCONNECTION_COMPLETE, "\0\x41\x0e\x13", 4);
+		disconnect_here();
+		if (way == RESET_CLOSES) {
+			struct explain_packet packet =
+				packet_of(EXPLAIN_COMMAND, (const uint8_t *)"\x03\x0c", 3);
+			packet.way = EXPLAIN_SENT;
+			track_packet(&tracker, &packet);
+		} else if (way == A_CONNECTION_CLOSES) {
+			connect_here();
+		}
+		if (way != A_CONNECTION_CLOSES)
+			track_end(&tracker);
+		assert_int_equal(over_count, 2);
+		assert_int_equal(over[0].handle, 0xe41);
+		assert_int_equal(over[1].handle, 0xe40);
+	}
+}
+
 /* Their octets may look like a frame of SMP. */
 static void the_logs_of_a_maker_are_no_data(void **state)
 {
@@ -989,6 +1016,7 @@ int main(void)
 		TEST(a_frame_of_smp_opens_a_link_that_began_before),
 		TEST(data_that_arrives_after_the_end_of_its_link_belongs_to_it),
 		TEST(data_that_arrives_before_its_connection_is_complete_belongs_to_it),
+		TEST(links_are_over_in_the_order_of_their_ends),
 		TEST(the_logs_of_a_maker_are_no_data),
 		TEST(a_connection_that_made_room_is_followed_no_further),
 		TEST(packets_of_no_pairing_open_no_link),
