@@ -232,7 +232,9 @@ static void take_control(struct explain_tracker *t, const struct explain_packet 
 	case EXPLAIN_LL_REJECT_EXT:
 		if (p[0] == EXPLAIN_LL_REJECT || (len > 2 && p[1] == EXPLAIN_LL_ENC_REQ))
 			track_link_fail_renewal(&t->links, link);
-		if (mark_is_set(&a->encrypt) && !mark_is_set(&a->encrypted) &&
+		/* The request may be missing: the refusal names it. */
+		if ((mark_is_set(&a->encrypt) || p[0] == EXPLAIN_LL_REJECT_EXT) &&
+		    !mark_is_set(&a->encrypted) &&
 		    (p[0] == EXPLAIN_LL_REJECT || (len > 2 && p[1] == EXPLAIN_LL_ENC_REQ))) {
 			a->encrypted = mark;
 			a->encrypt_status = p[len > 2 ? 2 : len - 1];

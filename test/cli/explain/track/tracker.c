@@ -879,6 +879,19 @@ static void a_rejected_encryption_has_its_reason(void **state)
 	assert_int_equal(on_air()->steps[1].code, 0x0d);
 }
 
+/* LL_REJECT_EXT_IND names what it refuses; LL_REJECT_IND does not. */
+static void a_refusal_names_the_encryption_that_is_not_captured(void **state)
+{
+	(void)state;
+	connect_on_air(72);
+	AIR(1, CONTROL, 0x0d, 6);
+	AIR(1, CONTROL, 0x11, 0x0f, 6);
+	assert_int_equal(on_air()->encrypted.frame, 0);
+	AIR(1, CONTROL, 0x11, 3, 6);
+	assert_int_equal(on_air()->encrypted.frame, 4);
+	assert_int_equal(on_air()->encrypt_status, 6);
+}
+
 static void a_termination_ends_the_attempt(void **state)
 {
 	for (int end = 0; end < 2; end++) {
@@ -1042,6 +1055,7 @@ int main(void)
 		TEST(an_encrypted_pdu_shows_that_encryption_is_on),
 		TEST(encryption_that_does_not_start_anew_is_an_attempt_of_its_own),
 		TEST(a_rejected_encryption_has_its_reason),
+		TEST(a_refusal_names_the_encryption_that_is_not_captured),
 		TEST(a_termination_ends_the_attempt),
 		TEST(other_control_pdus_are_no_steps),
 		TEST(a_link_that_is_decrypted_shows_its_key),
