@@ -150,6 +150,20 @@ export const captures = {
     h.btsnoop(path);
   },
 
+  // The bond is good: the link works for a minute, and then a packet fails its check.
+  'mic-failure-later.btsnoop'(path) {
+    const h = host();
+    h.connected();
+    h.encrypt(value(20), hex('3412'), value(5).subarray(8));
+    h.encryptionChanged();
+    for (let i = 0; i < 3; i++) {
+      h.pass(20);
+      h.att('peripheral', hex('1b0300010203'));
+    }
+    h.disconnected(0x3d);
+    h.btsnoop(path);
+  },
+
   // ---- Nothing answers.
   'requests-unanswered.btsnoop'(path) {
     const h = host();

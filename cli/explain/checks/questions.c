@@ -232,6 +232,13 @@ static const struct explain_step *last_before(const struct explain_attempt *a, u
 	return last;
 }
 
+/* The peer's data may be in the capture before the event that its key is in use: of a moment. */
+bool check_mic_failed_later(const struct explain_attempt *a)
+{
+	return mark_is_set(&a->disconnected) && a->disconnect_reason == HCI_MIC_FAILURE &&
+	       mark_is_set(&a->encrypted) && !a->encrypt_status && mark_is_set(&a->key_proved);
+}
+
 /*
  * After the features, the central has two turns and more, and each is in a connection event of its
  * own: what was missed in a shorter time is not phase 2.

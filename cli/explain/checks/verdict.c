@@ -189,7 +189,7 @@ static enum explain_outcome pairing_outcome(const struct explain_attempt *a,
 	bool over = link_over(a);
 
 	if (encrypted(a) && over && a->disconnect_reason == HCI_MIC_FAILURE)
-		return EXPLAIN_NOT_ENCRYPTED;
+		return check_mic_failed_later(a) ? EXPLAIN_LOST : EXPLAIN_NOT_ENCRYPTED;
 	if (late)
 		return EXPLAIN_SILENCE;
 	if (encrypted(a) && (!facts->has_features || check_unheard(a) ||
@@ -259,7 +259,7 @@ static enum explain_outcome outcome_of(const struct explain_attempt *a,
 			       : outcome;
 	}
 	if (mark_is_set(&a->disconnected) && a->disconnect_reason == HCI_MIC_FAILURE)
-		return EXPLAIN_NOT_ENCRYPTED;
+		return check_mic_failed_later(a) ? EXPLAIN_LOST : EXPLAIN_NOT_ENCRYPTED;
 	if (encrypted(a))
 		return EXPLAIN_ENCRYPTED;
 	if (mark_is_set(&a->encrypt) || mark_is_set(&a->ltk_request))

@@ -227,12 +227,11 @@ static uint32_t key_in(const struct explain_packet *packet, uint32_t handle)
 	return key_of(packet->kind == EXPLAIN_AIR, packet->source, handle);
 }
 
-/* What comes so soon after the end of a link may be of before. */
-static bool is_late(const struct explain_mark *end, const struct explain_packet *packet)
+bool track_may_be_late(const struct explain_mark *event, const struct explain_packet *packet)
 {
 	if (packet->clock == EXPLAIN_CLOCK_NONE)
-		return !packet->excerpt && packet->number <= end->frame + LATE_PACKETS;
-	return packet->time_us <= end->time_us + LATE_US;
+		return !packet->excerpt && packet->number <= event->frame + LATE_PACKETS;
+	return packet->time_us <= event->time_us + LATE_US;
 }
 
 bool track_link_has_ended(const struct explain_links *t, const struct explain_packet *packet,
@@ -242,7 +241,7 @@ bool track_link_has_ended(const struct explain_links *t, const struct explain_pa
 
 	if (i == EXPLAIN_ENDED || t->ended[i].open)
 		return i < EXPLAIN_ENDED && !t->ended[i].idle;
-	return is_late(&t->ended[i].at, packet);
+	return track_may_be_late(&t->ended[i].at, packet);
 }
 
 /* The link that had this key, has ended and is still here. */
@@ -259,7 +258,7 @@ struct explain_link *track_link_late(struct explain_links *t, const struct expla
 {
 	struct explain_link *link = over_link(t, key_in(packet, handle));
 
-	return link && is_late(&link->attempt.disconnected, packet) ? link : NULL;
+	return link && track_may_be_late(&link->attempt.disconnected, packet) ? link : NULL;
 }
 
 bool track_link_is_left(const struct explain_links *t, const struct explain_packet *packet,
@@ -382,7 +381,7 @@ void track_links_pass(struct explain_links *t, const struct explain_packet *pack
 {
 	struct explain_link *link;
 
-	while ((link = first_over(t)) && !is_late(&link->attempt.disconnected, packet))
+	while ((link = first_over(t)) && !track_may_be_late(&link->attempt.disconnected, packet))
 		track_link_close(t, link);
 }
 
@@ -519,7 +518,7 @@ struct explain_link *track_link_open(struct explain_links *t, const struct expla
 /* Data that was captured before the event that the connection is complete. */
 static bool is_early(const struct explain_attempt *a, const struct explain_packet *packet)
 {
-	return a->begun_before && mark_is_set(&a->first) && is_late(&a->first, packet) &&
+	return a->begun_before && mark_is_set(&a->first) && track_may_be_late(&a->first, packet) &&
 	       !mark_is_set(&a->encrypt) && !mark_is_set(&a->ltk_request) &&
 	       !mark_is_set(&a->encrypted);
 }

@@ -161,6 +161,11 @@ void track_encryption_forget(struct explain_links *links, uint16_t source, uint1
 bool track_link_has_ended(const struct explain_links *links, const struct explain_packet *packet,
 			  uint16_t handle);
 /*
+ * True if packet comes so soon after an event that it may be of before: a USB controller has one
+ * pipe for events and one for data (below).
+ */
+bool track_may_be_late(const struct explain_mark *event, const struct explain_packet *packet);
+/*
  * The link of a connection handle that has ended a moment before packet, to which received data
  * still belongs: a USB controller has one pipe for events and one for data, without an order
  * between them (Core Vol 4 Part B 2.2). NULL: none.

@@ -179,6 +179,11 @@ static void take_acl(struct explain_tracker *t, const struct explain_packet *pac
 			return;
 		link = track_link_join(&t->links, packet, handle_flags & 0xfff);
 	}
+	if (from == 1 && !link->over && mark_is_set(&link->attempt.encrypted) &&
+	    !link->attempt.encrypt_status && !mark_is_set(&link->renewal.request) &&
+	    !mark_is_set(&link->attempt.key_proved) &&
+	    !track_may_be_late(&link->attempt.encrypted, packet))
+		link->attempt.key_proved = mark_of(packet);
 	take_fragment(t, packet, link, from, begins, p + 4, len,
 		      packet->original <= packet->len && capture_knows(packet, 0, packet->len));
 }

@@ -261,6 +261,26 @@ static void links_are_over_in_the_order_of_their_ends(void **state)
 	}
 }
 
+static void data_of_the_peer_on_an_encrypted_link_proves_its_key(void **state)
+{
+	(void)state;
+	connect_here();
+	ACL(true, FLUSHABLE, 3, 0, 4, 0, 0x1b, 3, 0);
+	event_after(0, HCI_ENCRYPTION_CHANGE, "\0\x40\x0e\1", 4);
+	ACL(false, FIRST, 3, 0, 4, 0, 0x52, 3, 0);
+	ACL(true, FLUSHABLE, 3, 0, 4, 0, 0x1b, 3, 0); /* perhaps of before */
+	assert_int_equal(attempt()->key_proved.frame, 0);
+	delay_us += 100000;
+	ACL(true, FLUSHABLE, 3, 0, 4, 0, 0x1b, 3, 0);
+	ACL(true, FLUSHABLE, 3, 0, 4, 0, 0x1b, 3, 0);
+	assert_int_equal(attempt()->key_proved.frame, 6);
+	begin(state);
+	connect_here();
+	event_after(0, HCI_ENCRYPTION_CHANGE, "\6\x40\x0e\0", 4);
+	ACL(true, FLUSHABLE, 3, 0, 4, 0, 0x1b, 3, 0);
+	assert_int_equal(attempt()->key_proved.frame, 0);
+}
+
 /* Their octets may look like a frame of SMP. */
 static void the_logs_of_a_maker_are_no_data(void **state)
 {
@@ -1030,6 +1050,7 @@ int main(void)
 		TEST(data_that_arrives_after_the_end_of_its_link_belongs_to_it),
 		TEST(data_that_arrives_before_its_connection_is_complete_belongs_to_it),
 		TEST(links_are_over_in_the_order_of_their_ends),
+		TEST(data_of_the_peer_on_an_encrypted_link_proves_its_key),
 		TEST(the_logs_of_a_maker_are_no_data),
 		TEST(a_connection_that_made_room_is_followed_no_further),
 		TEST(packets_of_no_pairing_open_no_link),
