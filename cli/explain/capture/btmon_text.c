@@ -735,6 +735,9 @@ static bool holds_another(const char *body, enum btmon_kind kind)
 		{"Numhandles:", {0, 1, 0}}, {"SMP:", {0, 0, 1}},  {"LEL2CAP:", {0, 0, 1}},
 	};
 
+	/* Host Number of Completed Packets, whose name may be cut, is as the event. */
+	if (kind == BTMON_COMMAND && strncmp(body, "HostNumber", 10) == 0)
+		kind = BTMON_EVENT;
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
 		size_t count = 0;
 		for (const char *p = body; (p = strstr(p, marks[i].text)); p++)

@@ -934,6 +934,25 @@ static void lines_of_another_packet_are_a_gap(void **state)
 		}
 }
 
+static void a_command_about_completed_packets_has_their_number(void **state)
+{
+	static const char *const names[] = {"Host Number of Completed Packets", "Host Number...",
+					    "Host Number of Comp.."};
+	char text[256];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(names); i++) {
+		(void)snprintf(text, sizeof(text),
+			       "< HCI Command: %s (0x03|0x0035) plen 5\nNum handles: 1\nHandle: 1\n"
+			       "Count: 1" NEXT,
+			       names[i]);
+		take(text);
+		assert_int_equal(taken.count, 2);
+		assert_null(taken.packets[1].missing);
+		reading_free(&taken);
+	}
+}
+
 /* ---- Numbers and times ----------------------------------------------------------------------- */
 
 static void each_controller_has_its_numbers(void **state)
@@ -1632,6 +1651,7 @@ int main(void)
 		cmocka_unit_test(the_largest_values_of_a_header_are_read),
 		cmocka_unit_test(a_frame_that_does_not_fit_its_packet_is_not_its_own),
 		cmocka_unit_test(lines_of_another_packet_are_a_gap),
+		cmocka_unit_test(a_command_about_completed_packets_has_their_number),
 		cmocka_unit_test(each_controller_has_its_numbers),
 		cmocka_unit_test(a_time_is_read_by_its_form),
 		cmocka_unit_test(more_than_half_a_day_back_is_the_next_day),
