@@ -35,9 +35,9 @@ static bool of_csv(char *line)
 {
 	char copy[EXPLAIN_LINE_MAX + 1], *columns[COLUMNS], *p = copy;
 
-	memcpy(copy, line, strlen(line) + 1);
-	if (*p != '"' || p[1 + strspn(p + 1, "0123456789")] != '"' || p[1] == '"')
+	if (*line != '"' || line[1] == '"' || line[1 + strspn(line + 1, "0123456789")] != '"')
 		return false;
+	memcpy(copy, line, strlen(line) + 1);
 	for (int i = 0; i < COLUMNS; i++) {
 		if (*p != '"')
 			return false;

@@ -146,13 +146,14 @@ const char *check_att_error_name(uint8_t code)
 	return "other error";
 }
 
-const char *check_cut_name(enum explain_cut cut)
+const char *check_cut_name(const struct explain_attempt *a)
 {
-	switch (cut) {
+	switch (a->cut) {
 	case EXPLAIN_CUT_BY_ATTEMPT:
 		return "another attempt begins";
 	case EXPLAIN_CUT_BY_CONNECTION:
-		return "another connection gets the handle of this one";
+		return a->air ? "another connection has the access address of this one"
+			      : "another connection gets the handle of this one";
 	case EXPLAIN_CUT_BY_CROWD:
 		return "so many connections are open that this one is followed no further";
 	case EXPLAIN_CUT_BY_MOMENT:

@@ -76,4 +76,4 @@ bool check_unheard(const struct explain_attempt *a);
 bool check_mic_failed_later(const struct explain_attempt *a);
 
 /* What cut an attempt: a sentence that "before" or "during" can follow. */
-const char *check_cut_name(enum explain_cut cut);
+const char *check_cut_name(const struct explain_attempt *a);

@@ -323,7 +323,7 @@ static void describe_unfinished(struct explain_verdict *v, const struct explain_
 	if (a->pairing && c->turn != EXPLAIN_NOBODY)
 		(void)snprintf(due, sizeof(due), ": the %s's %s was due", check_role(c->turn),
 			       check_awaited(c));
-	(void)snprintf(v->text, sizeof(v->text), "%s %s%s", check_cut_name(a->cut), where, due);
+	(void)snprintf(v->text, sizeof(v->text), "%s %s%s", check_cut_name(a), where, due);
 }
 
 /* A link without pairing and encryption. */
@@ -337,7 +337,7 @@ static void describe_uneventful(struct explain_verdict *v)
 			       "Security Request before %s",
 			       check_role(EXPLAIN_I), check_role(EXPLAIN_R),
 			       mark_is_set(&a->disconnected) ? "the link ended"
-							     : check_cut_name(a->cut));
+							     : check_cut_name(a));
 		v->frame = a->security_request.frame;
 		return;
 	}
