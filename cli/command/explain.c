@@ -277,7 +277,7 @@ static void add_up(struct explain *e, const struct explain_capture *capture)
 		(void)snprintf(e->format, sizeof(e->format), "%" PRIu64 " captures", e->captures);
 	e->cancelled += links->cancelled;
 	e->bredr |= *track_bredr_summary(&links->bredr, bredr, sizeof(bredr)) != '\0';
-	e->advice = e->advice ? e->advice : track_bredr_advice(&links->bredr);
+	e->advice = e->advice ? e->advice : track_bredr_advice(&links->bredr, !links->connections);
 	if (!e->explainer.number || track_bredr_paired(&links->bredr))
 		add_clause(e, bredr);
 	add_clause(e, track_ends_describe(&links->ends, ends));

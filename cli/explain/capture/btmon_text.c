@@ -386,8 +386,8 @@ static size_t length_of_event(uint8_t code, uint8_t subevent)
 }
 
 /*
- * "Handle: 64 Address: C2:11:22:33:44:55 (Static)": btmon 5.66 and later name the peer of a handle
- * as Connection Complete had it, which may be missing from an excerpt.
+ * "Handle: 64 Address: C2:11:22:33:44:55 (Static)": newer btmon names the peer of a handle as
+ * Connection Complete had it, which may be missing from an excerpt.
  */
 static void take_peer(struct explain_packet *packet, const char *p)
 {

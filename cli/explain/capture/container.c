@@ -166,8 +166,11 @@ static void next_member(struct explain_container *container, struct level *level
 
 	unpack_end(&level->unpacker);
 	const uint8_t *octets = capture_source_peek(&level->in, FIRST, &have);
-	level->ended = unpack_kind_of(octets, have) != kind ||
-		       unpack_begin(&level->unpacker, container->library, kind) < 0;
+	level->ended = unpack_kind_of(octets, have) != kind;
+	if (!level->ended && unpack_begin(&level->unpacker, container->library, kind) < 0) {
+		trouble(container, "unpacking failed, the rest is missing: out of memory");
+		level->ended = true;
+	}
 }
 
 /* The next octets of a compressed file, which may have several members. */

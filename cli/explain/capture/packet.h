@@ -98,7 +98,7 @@ struct explain_packet {
 	struct explain_radio air; /* EXPLAIN_AIR */
 	enum explain_note note;	  /* EXPLAIN_NOTE */
 	uint8_t address[6];	  /* wire order; all zero: unknown */
-	/* A text names the peer of a handle, at address; see capture_peer(). */
+	/* Of a command or event: a text names the peer of that handle, at address. */
 	bool has_peer, peer_is_random;
 	uint16_t peer_handle;
 	uint16_t manufacturer; /* 0xffff: unknown */

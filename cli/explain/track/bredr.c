@@ -493,12 +493,12 @@ static bool was_only_paged(const struct explain_bredr *b)
 	return b->end_count && !b->connections;
 }
 
-const char *track_bredr_advice(const struct explain_bredr *b)
+const char *track_bredr_advice(const struct explain_bredr *b, bool alone)
 {
 	if (nobody_asked(&b->refusal))
 		return "register an agent before pairing, for instance bluetoothctl with `agent "
 		       "on` and `default-agent`, and keep it running";
-	if (was_only_paged(b))
+	if (alone && was_only_paged(b))
 		return "a device of LE alone does not answer over BR/EDR: connect to it over LE "
 		       "(bluetoothctl: `scan le`, then `pair ADDRESS`); one of BR/EDR is away, "
 		       "off or not connectable";

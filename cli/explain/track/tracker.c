@@ -137,8 +137,8 @@ static bool completes_encryption(const struct explain_tracker *t,
 }
 
 /*
- * Controllers of some makers send their logs as ACL data, with a handle and flags that no link has:
- * Linux drivers/bluetooth/hci_qca.c (Qualcomm) and btmtk.c (MediaTek).
+ * Controllers of some makers send their logs as ACL data, with a handle of their own: Linux
+ * drivers/bluetooth/hci_qca.c (Qualcomm) and btmtk.c (MediaTek), which keep it from btmon.
  */
 static bool is_log_of_maker(uint16_t handle_flags)
 {
@@ -165,7 +165,8 @@ static void take_acl(struct explain_tracker *t, const struct explain_packet *pac
 	link = track_link_find(&t->links, packet->source, handle_flags & 0xfff);
 	if (!link && packet->way == EXPLAIN_RECEIVED)
 		link = track_link_late(&t->links, packet, handle_flags & 0xfff);
-	if (!link && packet->way != EXPLAIN_SENT && is_log_of_maker(handle_flags) &&
+	if (!link && !packet->excerpt && packet->way != EXPLAIN_SENT &&
+	    is_log_of_maker(handle_flags) &&
 	    !track_bredr_has(&t->links.bredr, packet->source, handle_flags & 0xfff))
 		return;
 	note_channel(t, packet, handle_flags & 0xfff, link, begins, p + 4, len);
