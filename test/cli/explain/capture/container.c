@@ -271,24 +271,29 @@ static void a_small_file_that_is_cut_gives_what_it_has(void **state)
 	begin(state);
 }
 
-static void gzip_files_behind_each_other_are_one(void **state)
+static void packed_files_behind_each_other_are_one(void **state)
 {
 	const struct packed_file file[2] = {{"x", content, 700}, {"y", content + 700, 300}};
-	size_t len[2];
-	uint8_t *part[2] = {packed_make(PACKED_GZIP, &file[0], 1, &len[0]),
-			    packed_make(PACKED_GZIP, &file[1], 1, &len[1])};
 
-	(void)state;
-	packed = malloc(len[0] + len[1]);
-	memcpy(packed, part[0], len[0]);
-	memcpy(packed + len[0], part[1], len[1]);
-	capture_source_memory(&source, packed, len[0] + len[1]);
-	assert_int_equal(capture_container_enter(&container, &source, &failure), 0);
-	assert_true(capture_container_next(container, &source));
-	assert_int_equal(read_file(), 1000);
-	assert_null(capture_container_trouble(container));
-	free(part[0]);
-	free(part[1]);
+	for (enum packed_kind kind = PACKED_GZIP; kind < PACKED_ZIP; kind++) {
+		size_t len[2];
+		uint8_t *part[2] = {packed_make(kind, &file[0], 1, &len[0]),
+				    packed_make(kind, &file[1], 1, &len[1])};
+
+		begin(state);
+		packed = malloc(len[0] + len[1]);
+		memcpy(packed, part[0], len[0]);
+		memcpy(packed + len[0], part[1], len[1]);
+		capture_source_memory(&source, packed, len[0] + len[1]);
+		assert_int_equal(capture_container_enter(&container, &source, &failure), 0);
+		assert_true(capture_container_next(container, &source));
+		assert_int_equal(read_file(), 1000);
+		assert_null(capture_container_trouble(container));
+		free(part[0]);
+		free(part[1]);
+		end(state);
+	}
+	begin(state);
 }
 
 static void damage_is_reported(void **state)
@@ -473,7 +478,7 @@ int main(void)
 		TEST(a_fourth_level_is_refused),
 		TEST(what_stands_before_a_cut_is_unpacked),
 		TEST(a_small_file_that_is_cut_gives_what_it_has),
-		TEST(gzip_files_behind_each_other_are_one),
+		TEST(packed_files_behind_each_other_are_one),
 		TEST(damage_is_reported),
 		TEST(a_bomb_is_not_unpacked),
 		TEST(too_many_files_are_not_looked_at),
