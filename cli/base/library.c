@@ -9,6 +9,9 @@ const struct library_facts library_facts[LIBRARIES] = {
 	[LIBRARY_ARCHIVE] = {"libarchive.so.13", "packed captures",
 			     "libarchive13 (since Debian 13: libarchive13t64)"},
 	[LIBRARY_ZLIB] = {"libz.so.1", "packed captures", "zlib1g"},
+	[LIBRARY_LZMA] = {"liblzma.so.5", "packed captures", "liblzma5"},
+	[LIBRARY_BZIP2] = {"libbz2.so.1.0", "packed captures", "libbz2-1.0"},
+	[LIBRARY_ZSTD] = {"libzstd.so.1", "packed captures", "libzstd1"},
 	[LIBRARY_SQLITE] = {"libsqlite3.so.0", "the store", "libsqlite3-0"},
 	[LIBRARY_USB] = {"libusb-1.0.so.0", "controllers on USB", "libusb-1.0-0"},
 #ifdef P256_BY_NETTLE

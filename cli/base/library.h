@@ -5,8 +5,8 @@
  * them all the same, but for those that unpack captures.
  *
  * To load one opens files and maps code, which a filter of system calls may forbid, and which is
- * better done before anything from outside is read: whoever gives up privileges or sets a filter
- * first loads what is needed later.
+ * better done before anything from outside is read: load what is needed later before privileges
+ * are given up or a filter is set.
  */
 #pragma once
 
@@ -17,6 +17,9 @@
 enum library {
 	LIBRARY_ARCHIVE,
 	LIBRARY_ZLIB,
+	LIBRARY_LZMA,
+	LIBRARY_BZIP2,
+	LIBRARY_ZSTD,
 	LIBRARY_SQLITE,
 	LIBRARY_USB,
 	LIBRARY_NETTLE,

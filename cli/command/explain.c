@@ -271,7 +271,7 @@ static void add_missing(const struct explain *e, struct outcome *o)
 static void add_up(struct explain *e, const struct explain_capture *capture)
 {
 	const struct explain_links *links = &e->explainer.tracker.links;
-	char bredr[400], ends[TRACK_ENDS];
+	char bredr[400], ends[TRACK_ENDS], unmade[TRACK_ENDS];
 
 	if (++e->captures == 1)
 		(void)snprintf(e->format, sizeof(e->format), "%s", capture_format(capture));
@@ -279,10 +279,12 @@ static void add_up(struct explain *e, const struct explain_capture *capture)
 		(void)snprintf(e->format, sizeof(e->format), "%" PRIu64 " captures", e->captures);
 	e->cancelled += links->cancelled;
 	e->bredr |= *track_bredr_summary(&links->bredr, bredr, sizeof(bredr)) != '\0';
-	e->advice = e->advice ? e->advice : track_bredr_advice(&links->bredr);
+	e->advice = e->advice ? e->advice : track_bredr_advice(&links->bredr, !links->connections);
 	if (!e->explainer.number || track_bredr_paired(&links->bredr))
 		add_clause(e, bredr);
 	add_clause(e, track_ends_describe(&links->ends, ends));
+	if (!e->explainer.number)
+		add_clause(e, track_unmade_describe(&links->unmade, unmade));
 	add_clause(e, capture_remark(capture));
 	add_clause(e, capture_missing(capture));
 }

@@ -49,6 +49,8 @@ void self_explain_judge(struct self_explain *self, struct event_output *events,
 	/* A search for a passkey takes seconds: only on request. */
 	unsigned searches = self->options->explain ? EXPLAIN_SEARCHES : 0;
 
+	/* Late packets of this run are of no link: the session has ended. */
+	track_links_flush(&self->tracker.links);
 	self->failed = false;
 	if (!self->has_attempt)
 		return;
@@ -88,6 +90,7 @@ void self_explain_judge_link(struct self_explain *self, uint16_t handle,
 
 	if (link)
 		track_link_cut(&self->tracker.links, link, EXPLAIN_CUT_BY_END);
+	track_links_flush(&self->tracker.links);
 	self->failed = false;
 	if (self->has_attempt && self->attempt.handle == handle)
 		self_explain_judge(self, events, session);

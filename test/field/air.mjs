@@ -27,6 +27,11 @@ export function sniffer() {
       end.sn ^= 1;
       other.nesn ^= 1;
     },
+    // A PDU that the sniffer does not hear.
+    missed(who) {
+      ends[who].sn ^= 1;
+      ends[who === 'central' ? 'peripheral' : 'central'].nesn ^= 1;
+    },
     control: (who, octets, later) => self.send(who, 3, Buffer.from(octets), later),
     // One L2CAP frame, in link-layer PDUs of up to most octets.
     smp(who, octets, most = 251) {

@@ -150,6 +150,20 @@ export const captures = {
     h.btsnoop(path);
   },
 
+  // The bond is good: the link works for a minute, and then a packet fails its check.
+  'mic-failure-later.btsnoop'(path) {
+    const h = host();
+    h.connected();
+    h.encrypt(value(20), hex('3412'), value(5).subarray(8));
+    h.encryptionChanged();
+    for (let i = 0; i < 3; i++) {
+      h.pass(20);
+      h.att('peripheral', hex('1b0300010203'));
+    }
+    h.disconnected(0x3d);
+    h.btsnoop(path);
+  },
+
   // ---- Nothing answers.
   'requests-unanswered.btsnoop'(path) {
     const h = host();
@@ -175,6 +189,35 @@ export const captures = {
     features(h, SC_REQUEST, SC_RESPONSE);
     refuses(h, 'peripheral', UNSPECIFIED);
     h.disconnected(0x08);
+    h.btsnoop(path);
+  },
+
+  // ---- A USB controller: data and events come on two pipes, without an order between them.
+  'failed-after-disconnection.btsnoop'(path) {
+    const h = host();
+    h.connected();
+    features(h, SC_REQUEST, SC_RESPONSE);
+    h.disconnected(0x13);
+    refuses(h, 'peripheral', UNSPECIFIED);
+    h.btsnoop(path);
+  },
+  'request-before-connection.btsnoop'(path) {
+    const h = host({ role: 'peripheral' });
+    h.smp('central', SC_REQUEST);
+    h.connected();
+    refuses(h, 'peripheral', NOT_SUPPORTED);
+    h.disconnected(0x13);
+    h.btsnoop(path);
+  },
+
+  // ---- The logs of a controller of Qualcomm are ACL data; one of them looks like a PDU of SMP.
+  'logs-of-controller.btsnoop'(path) {
+    const h = host();
+    h.connected();
+    h.encrypted(secure(h, SC_REQUEST, SC_RESPONSE));
+    const log = host({ handle: 0xedc });
+    for (const octets of [hex('0a0102030405060708090a'), hex('0505')]) log.smp('peripheral', octets);
+    for (const { opcode, data } of log.records) h.records.push({ opcode, data, us: h.records.at(-1).us + 1000 });
     h.btsnoop(path);
   },
 

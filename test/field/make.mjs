@@ -35,6 +35,37 @@ const captures = {
     s.control('peripheral', hex('a1b2c3d4e5'));
     s.write(path);
   },
+  // The central encrypts 26 ms after the Pairing Response, with a key of zero; the sniffer misses its empty PDU between.
+  'encryption-before-phase-2.pcap'(path) {
+    const s = begin();
+    s.smp('peripheral', hex('0b09'));
+    s.smp('central', hex('01040009100707'));
+    s.smp('peripheral', hex('02030009100202'));
+    s.missed('central');
+    s.send('peripheral', 1, Buffer.alloc(0), 20000);
+    s.control('central', encReq('0000000000000000', 0), 6000);
+    s.control('peripheral', ENC_RSP);
+    s.control('peripheral', START_ENC_REQ);
+    s.control('central', START_ENC_RSP);
+    s.control('peripheral', START_ENC_RSP);
+    s.control('central', hex('0213'), 1000000);
+    s.write(path);
+  },
+  // The peripheral refuses an EDIV and a Rand that are not zero, and accepts zero.
+  'identifier-refused-then-zero.pcap'(path) {
+    const s = begin();
+    const { checkA, checkB } = secureConnections(s, hex('01030009100000'), hex('02030009100000'), NONCES);
+    s.smp('central', cat(hex('0d'), reversed(checkA)));
+    s.smp('peripheral', cat(hex('0d'), reversed(checkB)));
+    for (const ediv of [0x4e, 0]) {
+      s.control('central', encReq('0000000000000000', ediv));
+      s.control('peripheral', ENC_RSP);
+      s.control('peripheral', ediv ? hex('0d06') : START_ENC_REQ);
+    }
+    s.control('central', START_ENC_RSP);
+    s.control('peripheral', START_ENC_RSP);
+    s.write(path);
+  },
   // Legacy pairing with a key of 253 octets, and encryption before any confirm value. Then the peripheral is gone.
   'key-size-253.pcap'(path) {
     const s = begin();

@@ -245,6 +245,9 @@ struct explain_attempt {
 	const struct explain_own_end *own; /* borrowed; NULL: only the capture is known */
 	uint64_t id;			   /* from 1, in the order in which they began */
 	bool finalized;
+	/* Of HCI: the peer's first data on the encrypted link, which proves that the keys are the
+	 * same. */
+	struct explain_mark key_proved;
 	bool reported;		  /* it was given to its receiver before its link ended */
 	bool air;		  /* captured by a sniffer */
 	bool excerpt;		  /* read from a text, which may be a part of a trace */

@@ -385,6 +385,26 @@ static size_t length_of_event(uint8_t code, uint8_t subevent)
 	}
 }
 
+/*
+ * "Handle: 64 Address: C2:11:22:33:44:55 (Static)": newer btmon names the peer of a handle as
+ * Connection Complete had it, which may be missing from an excerpt.
+ */
+static void take_peer(struct explain_packet *packet, const char *p)
+{
+	uint64_t handle;
+	const char *q = strstr(p, "Handle:");
+
+	if (!q)
+		return;
+	q += 7;
+	if (!capture_decimal(&q, &handle) || handle > 0xeff || strncmp(q, "Address:", 8) != 0 ||
+	    !capture_address(q + 8, packet->address) || q[8 + 17] != '(')
+		return;
+	packet->has_peer = true;
+	packet->peer_is_random = capture_says_random(q + 8 + 17);
+	packet->peer_handle = (uint16_t)handle;
+}
+
 /* "Command Complete (0x0e) plen 4" */
 static enum explain_read take_event(struct explain_capture *capture, struct explain_packet *packet,
 				    const char *p)
@@ -419,6 +439,7 @@ static enum explain_read take_event(struct explain_capture *capture, struct expl
 	text_handles_note(&state->handles, &state->octets);
 	take_octets(state, packet, EXPLAIN_EVENT, EXPLAIN_RECEIVED);
 	packet->bredr = code == HCI_ENCRYPTION_CHANGE && strstr(p, "withE0");
+	take_peer(packet, p);
 	return deliver(capture, packet, &stamp);
 }
 
@@ -714,6 +735,9 @@ static bool holds_another(const char *body, enum btmon_kind kind)
 		{"Numhandles:", {0, 1, 0}}, {"SMP:", {0, 0, 1}},  {"LEL2CAP:", {0, 0, 1}},
 	};
 
+	/* Host Number of Completed Packets, whose name may be cut, is as the event. */
+	if (kind == BTMON_COMMAND && strncmp(body, "HostNumber", 10) == 0)
+		kind = BTMON_EVENT;
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
 		size_t count = 0;
 		for (const char *p = body; (p = strstr(p, marks[i].text)); p++)

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "capture/library.h"
+#include "capture/unpack.h"
 
 enum { NAME = 200 };
 
@@ -35,15 +35,11 @@ static const struct {
 	{"LZIP", 4, 0, "compressed by lzip", "lzip -dc FILE | blepair explain -"},
 };
 
-/*
- * gzip is unpacked by zlib itself: of a file that is cut, libarchive drops what it has unpacked of
- * the last block, which may be all of it.
- */
 struct level {
 	struct explain_container *container; /* that it is in */
-	struct archive *archive;	     /* NULL: gzip */
-	z_stream inflater;
-	bool begun, ended;    /* of gzip: its file was given, its last octet was read */
+	struct archive *archive;	     /* NULL: a compressed file */
+	struct unpacker unpacker;
+	bool begun, ended;    /* of it: its file was given, its last octet was read */
 	bool dry;	      /* all of in was lent */
 	const uint8_t *block; /* of the file, unpacked and not yet given */
 	size_t block_len;
@@ -53,9 +49,6 @@ struct level {
 	uint64_t given; /* octets of files */
 	char name[NAME];
 };
-
-/* A window of 32 KiB, and the header of gzip. */
-#define GZIP_WINDOW (15 + 16)
 
 struct explain_container {
 	const struct explain_library *library;
@@ -164,40 +157,52 @@ static la_ssize_t lend(struct archive *archive, void *ctx, const void **octets)
 	return exceeds(container, level, passed > 0 ? (uint64_t)passed : 0) ? -1 : (la_ssize_t)have;
 }
 
-/* The next octets of a gzip file, which may have several members. */
-static size_t inflate_some(struct explain_container *container, struct level *level, uint8_t *to,
-			   size_t room)
+/* A member has ended: begins another one, of the same kind, if it is there. */
+static void next_member(struct explain_container *container, struct level *level)
 {
-	z_stream *z = &level->inflater;
+	enum { FIRST = 16 };
+	const enum unpack_kind kind = level->unpacker.kind;
 	size_t have;
 
-	z->next_out = to;
-	z->avail_out = (uInt)room;
-	while (z->avail_out == room && !level->ended) {
-		const uint8_t *octets = capture_source_peek(&level->in, 1, &have);
+	unpack_end(&level->unpacker);
+	const uint8_t *octets = capture_source_peek(&level->in, FIRST, &have);
+	level->ended = unpack_kind_of(octets, have) != kind;
+	if (!level->ended && unpack_begin(&level->unpacker, container->library, kind) < 0) {
+		trouble(container, "unpacking failed, the rest is missing: out of memory");
+		level->ended = true;
+	}
+}
 
-		if (have == 0) {
+/* The next octets of a compressed file, which may have several members. */
+static size_t unpack_some(struct explain_container *container, struct level *level, uint8_t *to,
+			  size_t room)
+{
+	size_t left = room, have;
+
+	while (left == room && !level->ended) {
+		const uint8_t *octets = capture_source_peek(&level->in, 1, &have);
+		const bool dry = have == 0;
+		size_t more = have;
+		enum unpack_status status =
+			unpack_step(&level->unpacker, &octets, &more, &to, &left);
+
+		capture_source_take(&level->in, have - more);
+		if (status == UNPACK_MEMBER) {
+			next_member(container, level);
+		} else if (!dry && (status == UNPACK_DAMAGED || (more == have && left == room))) {
+			trouble(container, "the %s file is damaged: the rest is missing",
+				unpack_kind_name(level->unpacker.kind));
+			level->ended = true;
+		} else if (dry && left == room) {
 			if (level->in.error)
 				trouble(container, "reading failed: %s", strerror(level->in.error));
-			else if (!level->ended)
+			else
 				trouble(container,
 					"the file is cut: what it packs is missing from there on");
 			break;
 		}
-		z->next_in = octets;
-		z->avail_in = (uInt)have;
-		int status = container->library->inflate(z, Z_NO_FLUSH);
-		capture_source_take(&level->in, have - z->avail_in);
-		if (status == Z_STREAM_END) {
-			octets = capture_source_peek(&level->in, 2, &have);
-			level->ended = have < 2 || octets[0] != 0x1f || octets[1] != 0x8b ||
-				       container->library->inflate_reset(z) != Z_OK;
-		} else if (status != Z_OK && status != Z_BUF_ERROR) {
-			trouble(container, "the gzip file is damaged: the rest is missing");
-			level->ended = true;
-		}
 	}
-	return room - z->avail_out;
+	return room - left;
 }
 
 /* The next octets of a file in an archive. */
@@ -238,7 +243,7 @@ static size_t feed(void *ctx, uint8_t *to, size_t room)
 	struct level *level = ctx;
 	struct explain_container *container = level->container;
 	size_t len = level->archive ? read_some(container, level, to, room)
-				    : inflate_some(container, level, to, room);
+				    : unpack_some(container, level, to, room);
 
 	level->at += len;
 	level->given += len;
@@ -254,24 +259,21 @@ static void leave(struct explain_container *container)
 	if (level->archive)
 		(void)container->library->read_free(level->archive);
 	else
-		(void)container->library->inflate_end(&level->inflater);
+		unpack_end(&level->unpacker);
 	capture_source_close(&level->in);
 	memset(level, 0, sizeof(*level));
 }
 
-static int open_level(struct explain_container *container, struct level *level, bool gzip)
+static int open_level(struct explain_container *container, struct level *level,
+		      enum unpack_kind kind)
 {
 	const struct explain_library *l = container->library;
 
-	if (gzip)
-		return l->inflate_init(&level->inflater, GZIP_WINDOW, ZLIB_VERSION,
-				       (int)sizeof(level->inflater)) == Z_OK
-			       ? 0
-			       : -1;
+	if (kind < UNPACK_KINDS)
+		return unpack_begin(&level->unpacker, l, kind);
 	__typeof__(archive_read_support_format_tar) *const support[] = {
-		l->read_support_filter_zstd,  l->read_support_filter_xz,
-		l->read_support_filter_bzip2, l->read_support_format_tar,
-		l->read_support_format_raw,   l->read_support_format_zip_streamable,
+		l->read_support_format_tar,
+		l->read_support_format_zip_streamable,
 	};
 
 	level->archive = l->read_new();
@@ -302,29 +304,28 @@ int capture_container_enter(struct explain_container **container, struct explain
 		return failure_set(failure, CLI_NOT_A_CAPTURE,
 				   "is packed more than %d times: unpack it first",
 				   EXPLAIN_CONTAINER_DEPTH);
+	enum { FIRST = 16 };
 	size_t have;
-	const uint8_t *first = capture_source_peek(source, 2, &have);
-	bool gzip = have >= 2 && memcmp(first, kinds[0].magic, 2) == 0;
+	const uint8_t *first = capture_source_peek(source, FIRST, &have);
+	const enum unpack_kind kind = unpack_kind_of(first, have);
 	struct level *level = &c->levels[c->depth++];
 	level->container = c;
 	level->in = *source;
 	if (c->depth == 1)
 		c->size = source->size;
 	capture_source_memory(source, NULL, 0);
-	return open_level(c, level, gzip) == 0
+	return open_level(c, level, kind) == 0
 		       ? 0
 		       : failure_set(failure, CLI_INTERNAL, "cannot be read: out of memory");
 }
 
-/* What has no name, or one that no locale can show, has its number: only raw content has none. */
+/* What has no name, or one that no locale can show, has its number. */
 static void name_file(struct explain_container *container, struct level *level,
 		      struct archive_entry *entry)
 {
 	const char *name = container->library->entry_pathname(entry);
 
-	if (container->library->format(level->archive) == ARCHIVE_FORMAT_RAW)
-		*level->name = '\0';
-	else if (name && *name)
+	if (name && *name)
 		(void)snprintf(level->name, sizeof(level->name), "%s", name);
 	else
 		(void)snprintf(level->name, sizeof(level->name), "file %" PRIu64, container->files);

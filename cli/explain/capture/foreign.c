@@ -94,19 +94,24 @@ static const struct capture_foreign formats[] = {
 	{"a log of iOS or macOS",
 	 CAPTURE_APPLE,
 	 {"CoreBluetooth", "CBErrorDomain", "CBATTErrorDomain", "com.apple.bluetooth",
-	  "com.apple.Bluetooth", "CBCentralManager", "CBPeripheral", "Apple80211"}},
+	  "com.apple.Bluetooth", "CBCentralManager", "CBPeripheral", "Apple80211",
+	  "handleConnectionCompleteCallback", "{cbuuid: "}},
 	{"output of bluetoothctl",
 	 CAPTURE_LINUX,
 	 {"[bluetooth]#", "[bluetoothctl]>", "[bluetooth]>", "Attempting to pair with",
-	  "Failed to pair: ", "org.bluez.Error.", "Agent registered", "[CHG] Device"}},
+	  "Failed to pair: ", "Agent registered", "[CHG] Device"}},
 	{"output of btmgmt", CAPTURE_LINUX, {"[mgmt]#", "[mgmt]>", "Pairing with", "hci0 type "}},
 	{"a log of bluetoothd",
 	 CAPTURE_LINUX,
 	 {"bluetoothd[", "src/adapter.c:", "src/device.c:", "src/agent.c:", "src/shared/",
 	  "profiles/", "plugins/policy.c"}},
+	{"a log of a program that uses BlueZ", CAPTURE_LINUX, {"org.bluez."}},
 	{"a log of the Linux kernel",
 	 CAPTURE_LINUX,
 	 {"Bluetooth: hci", "Bluetooth: SMP", "Bluetooth: Core", "Bluetooth: MGMT", "l2cap_core"}},
+	{"an export of Wireshark as JSON or PSML",
+	 CAPTURE_FILE,
+	 {"\"_source\": {", "\"btsmp.", "btsmp_btsmp_", "<psml "}},
 	{"a page of HTML without a packet in it",
 	 CAPTURE_LINUX,
 	 {"<!DOCTYPE html", "<!doctype html", "<html"}},
@@ -152,8 +157,10 @@ static bool fail_with(const struct capture_foreign_finds *finds, const char *sec
 int capture_foreign_fail(const struct capture_foreign_finds *finds, const char *name,
 			 struct failure *failure)
 {
+	const char *second = strcmp(finds->second, finds->fact) == 0 ? "" : finds->second;
+
 	/* The advice is worth more than a second fact. */
-	if (!fail_with(finds, finds->second, name, failure))
+	if (!fail_with(finds, second, name, failure))
 		(void)fail_with(finds, "", name, failure);
 	return -1;
 }

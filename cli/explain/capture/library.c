@@ -17,8 +17,17 @@ static const struct {
 #undef ROW
 		{"inflateInit2_", LIBRARY_ZLIB, offsetof(struct explain_library, inflate_init)},
 	{"inflate", LIBRARY_ZLIB, offsetof(struct explain_library, inflate)},
-	{"inflateReset", LIBRARY_ZLIB, offsetof(struct explain_library, inflate_reset)},
 	{"inflateEnd", LIBRARY_ZLIB, offsetof(struct explain_library, inflate_end)},
+	{"lzma_stream_decoder", LIBRARY_LZMA, offsetof(struct explain_library, lzma_begin)},
+	{"lzma_code", LIBRARY_LZMA, offsetof(struct explain_library, lzma_code)},
+	{"lzma_end", LIBRARY_LZMA, offsetof(struct explain_library, lzma_end)},
+	{"BZ2_bzDecompressInit", LIBRARY_BZIP2, offsetof(struct explain_library, bzip2_begin)},
+	{"BZ2_bzDecompress", LIBRARY_BZIP2, offsetof(struct explain_library, bzip2_decompress)},
+	{"BZ2_bzDecompressEnd", LIBRARY_BZIP2, offsetof(struct explain_library, bzip2_end)},
+	{"ZSTD_createDStream", LIBRARY_ZSTD, offsetof(struct explain_library, zstd_begin)},
+	{"ZSTD_decompressStream", LIBRARY_ZSTD, offsetof(struct explain_library, zstd_decompress)},
+	{"ZSTD_isError", LIBRARY_ZSTD, offsetof(struct explain_library, zstd_is_error)},
+	{"ZSTD_freeDStream", LIBRARY_ZSTD, offsetof(struct explain_library, zstd_end)},
 };
 
 static struct explain_library library;

@@ -98,8 +98,11 @@ struct explain_packet {
 	struct explain_radio air; /* EXPLAIN_AIR */
 	enum explain_note note;	  /* EXPLAIN_NOTE */
 	uint8_t address[6];	  /* wire order; all zero: unknown */
-	uint16_t manufacturer;	  /* 0xffff: unknown */
-	const char *text;	  /* of a note, printable, or NULL */
+	/* Of a command or event: a text names the peer of that handle, at address. */
+	bool has_peer, peer_is_random;
+	uint16_t peer_handle;
+	uint16_t manufacturer; /* 0xffff: unknown */
+	const char *text;      /* of a note, printable, or NULL */
 };
 
 /* The smaller of two lengths. */

@@ -251,6 +251,11 @@ static void take_ll(struct wireshark_details *to, const char *label, const char 
 		put_number(o, 0, 2, n);
 		to->code = 0x100 | (n & 0x0f);
 		to->original = LL_HEADER + (size_t)(n >> 8);
+	} else if (is(label, "Data Header") && number(value, &n) && n <= UINT16_MAX) {
+		/* The lines below it have its parts, unless the person who copied it had it closed.
+		 */
+		put_number(o, 0, 2, n);
+		to->original = LL_HEADER + (size_t)(n >> 8);
 	} else if (is(label, "LLID") && number(value, &n) && n <= 3) {
 		put_number(o, 0, 1, o->data[0] | n);
 	} else if (is(label, "Next Expected Sequence Number") && number(value, &n) && n <= 1) {

@@ -15,6 +15,7 @@
 #include "capture/linktype.h"
 #include "capture/monitor.h"
 #include "capture/reader.h"
+#include "capture/wireshark_export.h"
 #include "capture/wireshark_fields.h"
 #include "capture/wireshark_summary.h"
 
@@ -406,18 +407,27 @@ static bool join_wrapped(struct state *state)
 	return true;
 }
 
+/* The next line of the text, or what a line of an export has. False: there is none. */
+static bool next_line(struct explain_capture *capture, struct explain_lines *lines)
+{
+	const bool any = capture_line(capture, lines);
+
+	(void)wireshark_export_line(lines->text);
+	return any;
+}
+
 /* The next line, joined with what was wrapped off it. False: the text ends. */
 static bool read_line(struct explain_capture *capture, struct state *state)
 {
 	if (state->no_ahead)
 		return false;
 	memcpy(state->lines.text, state->ahead.text, strlen(state->ahead.text) + 1);
-	state->no_ahead = !capture_line(capture, &state->ahead);
+	state->no_ahead = !next_line(capture, &state->ahead);
 	/* As often as a line may be wrapped. */
 	for (int i = 0; i < 4 && !state->no_ahead; i++) {
 		if (!join_wrapped(state))
 			break;
-		state->no_ahead = !capture_line(capture, &state->ahead);
+		state->no_ahead = !next_line(capture, &state->ahead);
 	}
 	return true;
 }

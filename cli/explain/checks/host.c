@@ -28,6 +28,7 @@ static const char *after_no_connection(uint8_t status)
 	case HCI_CONNECTION_TIMEOUT:
 	case HCI_REMOTE_USER_TERMINATED:
 	case HCI_LOCAL_HOST_TERMINATED:
+	case HCI_PAGE_TIMEOUT:
 	case HCI_UNSUPPORTED_REMOTE_FEATURE:
 	case HCI_LL_RESPONSE_TIMEOUT:
 	case HCI_UNACCEPTABLE_PARAMETERS:
@@ -227,7 +228,7 @@ bool check_capture_cut(const struct explain_case *c, struct explain_finding *f)
 			(void)snprintf(next, sizeof(next), ": the %s's %s was due",
 				       check_role(c->turn), check_awaited(c));
 		return check_found(f, EXPLAIN_NOBODY, a->last.frame, "%s before %s%s",
-				   check_cut_name(a->cut),
+				   check_cut_name(a),
 				   a->pairing ? "the pairing ends" : "encryption starts", next);
 	}
 	if (a->excerpt)

@@ -63,12 +63,23 @@ bool check_mic_failure(const struct explain_case *c, struct explain_finding *f)
 
 	if (!status && (!mark_is_set(&a->disconnected) || a->disconnect_reason != HCI_MIC_FAILURE))
 		return false;
+	if (!status && check_mic_failed_later(a)) {
+		f->fix = "look for newer firmware of both controllers, and for another sender; the "
+			 "bond is good";
+		check_found(f, EXPLAIN_NOBODY, a->disconnected.frame,
+			    "a packet failed its integrity check on a link whose encryption had "
+			    "worked: %s (0x%02x); the two ends have the same key, so a controller "
+			    "is faulty, or the packet was damaged or came from another sender",
+			    hci_error_name(HCI_MIC_FAILURE), HCI_MIC_FAILURE);
+		check_add_frame(f, a->key_proved.frame);
+		return true;
+	}
 	if (a->pairing)
 		f->fix = PAIR_AGAIN;
 	check_found(f, EXPLAIN_NOBODY, status ? a->encrypted.frame : a->disconnected.frame,
 		    "the two ends encrypted with different keys: %s (0x%02x)%s",
 		    hci_error_name(HCI_MIC_FAILURE), HCI_MIC_FAILURE,
-		    a->pairing ? "" : "; one of them has an old bond");
+		    a->pairing ? "" : "; most likely one of them has an old bond");
 	if (gave_key(a))
 		check_add_frame(f, a->ltk_reply.frame);
 	return true;

@@ -146,13 +146,14 @@ const char *check_att_error_name(uint8_t code)
 	return "other error";
 }
 
-const char *check_cut_name(enum explain_cut cut)
+const char *check_cut_name(const struct explain_attempt *a)
 {
-	switch (cut) {
+	switch (a->cut) {
 	case EXPLAIN_CUT_BY_ATTEMPT:
 		return "another attempt begins";
 	case EXPLAIN_CUT_BY_CONNECTION:
-		return "another connection gets the handle of this one";
+		return a->air ? "another connection has the access address of this one"
+			      : "another connection gets the handle of this one";
 	case EXPLAIN_CUT_BY_CROWD:
 		return "so many connections are open that this one is followed no further";
 	case EXPLAIN_CUT_BY_MOMENT:
@@ -232,11 +233,31 @@ static const struct explain_step *last_before(const struct explain_attempt *a, u
 	return last;
 }
 
+/* The peer's data may be in the capture before the event that its key is in use: of a moment. */
+bool check_mic_failed_later(const struct explain_attempt *a)
+{
+	return mark_is_set(&a->disconnected) && a->disconnect_reason == HCI_MIC_FAILURE &&
+	       mark_is_set(&a->encrypted) && !a->encrypt_status && mark_is_set(&a->key_proved);
+}
+
+/*
+ * After the features, the central has two turns and more, and each is in a connection event of its
+ * own: what was missed in a shorter time is not phase 2.
+ */
+static bool is_too_short(const struct explain_attempt *a, const struct explain_step *last)
+{
+	enum { UNIT_US = 1250, EVENTS = 2 };
+
+	return (last->code == SMP_PAIRING_REQUEST || last->code == SMP_PAIRING_RESPONSE) &&
+	       a->has_interval &&
+	       a->encrypt.time_us < last->at.time_us + (uint64_t)EVENTS * UNIT_US * a->interval;
+}
+
 bool check_unheard(const struct explain_attempt *a)
 {
 	const struct explain_step *last = last_before(a, a->encrypt.frame, EXPLAIN_NOBODY, 0);
 
-	return a->air && last && a->unheard > last->at.frame;
+	return a->air && last && a->unheard > last->at.frame && !is_too_short(a, last);
 }
 
 /* The responder sends the last PDU of phase 2 (Appendix C). */

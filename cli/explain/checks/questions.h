@@ -72,5 +72,8 @@ const char *check_att_error_name(uint8_t code);
 /* True if the sniffer missed a PDU between the last one of SMP and the request to encrypt. */
 bool check_unheard(const struct explain_attempt *a);
 
+/* True if the link ended by a MIC failure after it had worked: the two ends have the same key. */
+bool check_mic_failed_later(const struct explain_attempt *a);
+
 /* What cut an attempt: a sentence that "before" or "during" can follow. */
-const char *check_cut_name(enum explain_cut cut);
+const char *check_cut_name(const struct explain_attempt *a);

@@ -557,8 +557,22 @@ bool check_passkey_shown(const struct explain_case *c, struct explain_finding *f
 			   "again");
 }
 
+/* The capture is of a host already: what it lacks is what came before, or was never sent. */
+static const char *after_not_computable(const struct explain_attempt *a)
+{
+	if (a->air)
+		return NULL;
+	if (a->party[EXPLAIN_I].has_address && a->party[EXPLAIN_R].has_address)
+		return "nothing can be captured better: what is missing was never sent over this "
+		       "link";
+	return a->excerpt ? "explain the trace from the connection on: it has the addresses"
+			  : "start the capture before Bluetooth is switched on: the host sets its "
+			    "own address then";
+}
+
 bool check_not_computable(const struct explain_case *c, struct explain_finding *f)
 {
+	f->fix = after_not_computable(c->attempt);
 	/* With Secure Connections, the capture of a host has the keys unless the pairing failed. */
 	return c->attempt->pairing && c->facts->obstacle && !c->facts->has_ltk &&
 	       (c->attempt->air || !c->facts->features.secure_connections) &&

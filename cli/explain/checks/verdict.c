@@ -189,7 +189,7 @@ static enum explain_outcome pairing_outcome(const struct explain_attempt *a,
 	bool over = link_over(a);
 
 	if (encrypted(a) && over && a->disconnect_reason == HCI_MIC_FAILURE)
-		return EXPLAIN_NOT_ENCRYPTED;
+		return check_mic_failed_later(a) ? EXPLAIN_LOST : EXPLAIN_NOT_ENCRYPTED;
 	if (late)
 		return EXPLAIN_SILENCE;
 	if (encrypted(a) && (!facts->has_features || check_unheard(a) ||
@@ -259,7 +259,7 @@ static enum explain_outcome outcome_of(const struct explain_attempt *a,
 			       : outcome;
 	}
 	if (mark_is_set(&a->disconnected) && a->disconnect_reason == HCI_MIC_FAILURE)
-		return EXPLAIN_NOT_ENCRYPTED;
+		return check_mic_failed_later(a) ? EXPLAIN_LOST : EXPLAIN_NOT_ENCRYPTED;
 	if (encrypted(a))
 		return EXPLAIN_ENCRYPTED;
 	if (mark_is_set(&a->encrypt) || mark_is_set(&a->ltk_request))
@@ -323,7 +323,7 @@ static void describe_unfinished(struct explain_verdict *v, const struct explain_
 	if (a->pairing && c->turn != EXPLAIN_NOBODY)
 		(void)snprintf(due, sizeof(due), ": the %s's %s was due", check_role(c->turn),
 			       check_awaited(c));
-	(void)snprintf(v->text, sizeof(v->text), "%s %s%s", check_cut_name(a->cut), where, due);
+	(void)snprintf(v->text, sizeof(v->text), "%s %s%s", check_cut_name(a), where, due);
 }
 
 /* A link without pairing and encryption. */
@@ -337,7 +337,7 @@ static void describe_uneventful(struct explain_verdict *v)
 			       "Security Request before %s",
 			       check_role(EXPLAIN_I), check_role(EXPLAIN_R),
 			       mark_is_set(&a->disconnected) ? "the link ended"
-							     : check_cut_name(a->cut));
+							     : check_cut_name(a));
 		v->frame = a->security_request.frame;
 		return;
 	}

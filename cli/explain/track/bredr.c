@@ -484,12 +484,25 @@ static void put_refusal(struct text *t, const struct explain_bredr_refusal *r)
 		put(t, ", the user of the captured host, or its agent, answered no");
 }
 
-const char *track_bredr_advice(const struct explain_bredr *b)
+/* The host called over BR/EDR, and nothing answered any of it. */
+static bool was_only_paged(const struct explain_bredr *b)
 {
-	return nobody_asked(&b->refusal)
-		       ? "register an agent before pairing, for instance bluetoothctl with `agent "
-			 "on` and `default-agent`, and keep it running"
-		       : NULL;
+	for (size_t i = 0; i < b->end_count; i++)
+		if (b->ends[i].kind != EXPLAIN_BREDR_REFUSED || b->ends[i].code != HCI_PAGE_TIMEOUT)
+			return false;
+	return b->end_count && !b->connections;
+}
+
+const char *track_bredr_advice(const struct explain_bredr *b, bool alone)
+{
+	if (nobody_asked(&b->refusal))
+		return "register an agent before pairing, for instance bluetoothctl with `agent "
+		       "on` and `default-agent`, and keep it running";
+	if (alone && was_only_paged(b))
+		return "a device of LE alone does not answer over BR/EDR: connect to it over LE "
+		       "(bluetoothctl: `scan le`, then `pair ADDRESS`); one of BR/EDR is away, "
+		       "off or not connectable";
+	return NULL;
 }
 
 const char *track_bredr_summary(const struct explain_bredr *b, char *text, size_t size)

@@ -95,8 +95,8 @@ void track_bredr_forget(struct explain_bredr *bredr, uint16_t source, uint16_t h
  */
 const char *track_bredr_summary(const struct explain_bredr *bredr, char *text, size_t size);
 
-/* What to do about it, or NULL. */
-const char *track_bredr_advice(const struct explain_bredr *bredr);
+/* What to do about it, or NULL. alone: the capture has no link of LE. */
+const char *track_bredr_advice(const struct explain_bredr *bredr, bool alone);
 
 /* True if there was a pairing of BR/EDR. */
 bool track_bredr_paired(const struct explain_bredr *bredr);

@@ -37,6 +37,7 @@ static bool has_parameters(const struct explain_packet *packet, size_t header, s
 /* Reset ends all links of the controller, without Disconnection Complete: 7.3.2. */
 static void reset_links(struct explain_links *t, const struct explain_packet *packet)
 {
+	track_links_flush(t);
 	for (size_t i = 0; i < EXPLAIN_LINKS; i++) {
 		struct explain_link *link = &t->links[i];
 		if (!link->used || link->attempt.air || link->attempt.source != packet->source)
@@ -381,7 +382,8 @@ static void connected(struct explain_links *t, struct explain_host *host,
 	}
 	if (!c->status)
 		track_bredr_forget(&t->bredr, packet->source, c->handle & 0xfff);
-	link = track_link_open(t, packet, c->status ? 0xfff : c->handle);
+	link = c->status ? track_link_open(t, packet, 0xfff)
+			 : track_link_begin(t, packet, c->handle & 0xfff);
 	a = &link->attempt;
 	explain_attempt_set_central(a, c->role ? PEER : HOST);
 	if (!c->role)
@@ -597,6 +599,7 @@ static bool is_telling(uint8_t reason)
 	case HCI_LIMITED_RESOURCES:
 	case HCI_REMOTE_USER_TERMINATED:
 	case HCI_LOCAL_HOST_TERMINATED:
+	case HCI_PAGE_TIMEOUT:
 	case HCI_UNSUPPORTED_REMOTE_FEATURE:
 	case HCI_LL_RESPONSE_TIMEOUT:
 	case HCI_UNACCEPTABLE_PARAMETERS:

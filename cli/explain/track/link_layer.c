@@ -109,6 +109,10 @@ static int sender_by_content(const uint8_t *pdu, size_t len)
 		if (len >= 3 && (pdu[0] & 3) == LLID_CONTROL && pdu[1] == senders[i].len &&
 		    pdu[2] == senders[i].opcode)
 			return senders[i].end;
+	/* Only the central asks for encryption. */
+	if (len >= 5 && (pdu[0] & 3) == LLID_CONTROL && pdu[1] == 3 &&
+	    pdu[2] == EXPLAIN_LL_REJECT_EXT && pdu[3] == EXPLAIN_LL_ENC_REQ)
+		return PERIPHERAL;
 	return sender_of_smp(pdu, len);
 }
 

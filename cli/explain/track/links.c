@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analyse/management.h"
 #include "crypto/bytes.h"
 #include "hci/error.h"
 
@@ -123,6 +124,11 @@ void track_link_next_attempt(struct explain_links *t, struct explain_link *link)
 	a->latency = was.latency;
 	a->timeout = was.timeout;
 	a->begun_before = was.begun_before;
+	if (link->over) { /* late data: of this connection, which has ended */
+		a->disconnected = was.disconnected;
+		a->disconnected_by = was.disconnected_by;
+		a->disconnect_reason = was.disconnect_reason;
+	}
 	a->follows = true;
 	a->bredr = was.bredr;
 	if (mark_is_set(&was.encrypted) && was.att_refused.frame > was.encrypted.frame) {
@@ -221,6 +227,13 @@ static uint32_t key_in(const struct explain_packet *packet, uint32_t handle)
 	return key_of(packet->kind == EXPLAIN_AIR, packet->source, handle);
 }
 
+bool track_may_be_late(const struct explain_mark *event, const struct explain_packet *packet)
+{
+	if (packet->clock == EXPLAIN_CLOCK_NONE)
+		return !packet->excerpt && packet->number <= event->frame + LATE_PACKETS;
+	return packet->time_us <= event->time_us + LATE_US;
+}
+
 bool track_link_has_ended(const struct explain_links *t, const struct explain_packet *packet,
 			  uint16_t handle)
 {
@@ -228,11 +241,24 @@ bool track_link_has_ended(const struct explain_links *t, const struct explain_pa
 
 	if (i == EXPLAIN_ENDED || t->ended[i].open)
 		return i < EXPLAIN_ENDED && !t->ended[i].idle;
-	if (packet->excerpt && packet->clock == EXPLAIN_CLOCK_NONE)
-		return false;
-	return packet->clock == EXPLAIN_CLOCK_NONE
-		       ? packet->number <= t->ended[i].at.frame + LATE_PACKETS
-		       : packet->time_us <= t->ended[i].at.time_us + LATE_US;
+	return track_may_be_late(&t->ended[i].at, packet);
+}
+
+/* The link that had this key, has ended and is still here. */
+static struct explain_link *over_link(struct explain_links *t, uint32_t key)
+{
+	for (size_t i = 0; t->over && i < EXPLAIN_LINKS; i++)
+		if (t->links[i].used && t->links[i].over && t->links[i].was == key)
+			return &t->links[i];
+	return NULL;
+}
+
+struct explain_link *track_link_late(struct explain_links *t, const struct explain_packet *packet,
+				     uint16_t handle)
+{
+	struct explain_link *link = over_link(t, key_in(packet, handle));
+
+	return link && track_may_be_late(&link->attempt.disconnected, packet) ? link : NULL;
 }
 
 bool track_link_is_left(const struct explain_links *t, const struct explain_packet *packet,
@@ -326,20 +352,45 @@ void track_link_end(struct explain_links *t, struct explain_link *link)
 		host->ended = a->last;
 	/* Its handle is free for another link from now on. */
 	link->attempt.bredr |= !a->air && track_bredr_has(&t->bredr, a->source, a->handle);
-	if (!host || (!host->managed && a->party[1].has_address)) {
+	if (!host) {
 		track_link_close(t, link);
 		return;
 	}
+	link->was = t->keys[link - t->links];
 	forget_key(t, link);
 	link->over = true;
 	t->over++;
 }
 
+/* The link that ended first of those that are still here; NULL: none. */
+static struct explain_link *first_over(struct explain_links *t)
+{
+	struct explain_link *first = NULL;
+
+	for (size_t i = 0; t->over && i < EXPLAIN_LINKS; i++) {
+		struct explain_link *link = &t->links[i];
+		if (link->used && link->over &&
+		    (!first ||
+		     link->attempt.disconnected.frame < first->attempt.disconnected.frame))
+			first = link;
+	}
+	return first;
+}
+
+void track_links_pass(struct explain_links *t, const struct explain_packet *packet)
+{
+	struct explain_link *link;
+
+	while ((link = first_over(t)) && !track_may_be_late(&link->attempt.disconnected, packet))
+		track_link_close(t, link);
+}
+
 void track_links_flush(struct explain_links *t)
 {
-	for (size_t i = 0; t->over && i < EXPLAIN_LINKS; i++)
-		if (t->links[i].used && t->links[i].over)
-			track_link_close(t, &t->links[i]);
+	struct explain_link *link;
+
+	while ((link = first_over(t)))
+		track_link_close(t, link);
 }
 
 /* True for the link that makes room rather than the other. */
@@ -352,18 +403,19 @@ static bool is_dispensable(const struct explain_attempt *a, const struct explain
 
 static struct explain_link *make_room(struct explain_links *t)
 {
-	struct explain_link *oldest = &t->links[0];
+	struct explain_link *oldest = &t->links[0], *over;
 
 	for (size_t i = 0; i < EXPLAIN_LINKS; i++) {
 		struct explain_link *link = &t->links[i];
 		if (!link->used)
 			return link;
-		if (link->over) {
-			track_link_close(t, link);
-			return link;
-		}
 		if (is_dispensable(&link->attempt, &oldest->attempt))
 			oldest = link;
+	}
+	over = first_over(t);
+	if (over) {
+		track_link_close(t, over);
+		return over;
 	}
 	remember(t, oldest, true);
 	track_link_cut(t, oldest, EXPLAIN_CUT_BY_CROWD);
@@ -372,6 +424,7 @@ static struct explain_link *make_room(struct explain_links *t)
 
 static void cut_links_of(struct explain_links *t, uint16_t source, enum explain_cut cut)
 {
+	track_links_flush(t);
 	for (size_t i = 0; i < EXPLAIN_LINKS; i++) {
 		struct explain_link *link = &t->links[i];
 		if (link->used && !link->attempt.air && link->attempt.source == source)
@@ -443,6 +496,8 @@ struct explain_link *track_link_open(struct explain_links *t, const struct expla
 
 	if (link)
 		track_link_cut(t, link, EXPLAIN_CUT_BY_CONNECTION);
+	while (over_link(t, key)) /* and those that ended before it */
+		track_link_close(t, first_over(t));
 	link = make_room(t);
 	link->used = true;
 	set_key(t, link, key);
@@ -457,6 +512,25 @@ struct explain_link *track_link_open(struct explain_links *t, const struct expla
 		explain_attempt_set_central(&link->attempt, 0);
 	link->attempt.source = packet->source;
 	link->attempt.handle = (uint16_t)handle;
+	return link;
+}
+
+/* Data that was captured before the event that the connection is complete. */
+static bool is_early(const struct explain_attempt *a, const struct explain_packet *packet)
+{
+	return a->begun_before && mark_is_set(&a->first) && track_may_be_late(&a->first, packet) &&
+	       !mark_is_set(&a->encrypt) && !mark_is_set(&a->ltk_request) &&
+	       !mark_is_set(&a->encrypted);
+}
+
+struct explain_link *track_link_begin(struct explain_links *t, const struct explain_packet *packet,
+				      uint16_t handle)
+{
+	struct explain_link *link = track_link_find(t, packet->source, handle);
+
+	if (!link || !is_early(&link->attempt, packet))
+		return track_link_open(t, packet, handle);
+	link->attempt.begun_before = false;
 	return link;
 }
 
@@ -562,6 +636,7 @@ struct explain_link *track_link_demand(struct explain_links *t, const struct exp
 
 void track_links_close(struct explain_links *t)
 {
+	track_links_flush(t);
 	for (;;) {
 		struct explain_link *next = NULL;
 		for (size_t i = 0; i < EXPLAIN_LINKS; i++)
@@ -591,5 +666,19 @@ const char *track_ends_describe(const struct explain_ends *ends, char text[TRACK
 	(void)snprintf(text, TRACK_ENDS,
 		       "%san LE connection that began before the capture was ended%s: %s (0x%02x)",
 		       where, by, hci_error_name(ends->reason), ends->reason);
+	return text;
+}
+
+const char *track_unmade_describe(const struct explain_unmade *unmade, char text[TRACK_ENDS])
+{
+	const uint8_t *a = unmade->address;
+
+	*text = '\0';
+	if (unmade->count)
+		(void)snprintf(text, TRACK_ENDS,
+			       "the kernel reports that %" PRIu64 " LE connection%s failed, to "
+			       "%02X:%02X:%02X:%02X:%02X:%02X: %s (0x%02x)",
+			       unmade->count, unmade->count == 1 ? "" : "s", a[5], a[4], a[3], a[2],
+			       a[1], a[0], management_status_name(unmade->status), unmade->status);
 	return text;
 }

@@ -32,7 +32,8 @@ struct explain_renewal {
 
 struct explain_link {
 	bool used;
-	bool over;	       /* it has ended, but a message about its end may follow */
+	bool over;	       /* it has ended, but late packets and messages may follow */
+	uint32_t was;	       /* its key before it was over, see struct explain_links */
 	struct l2cap l2cap[2]; /* of each direction; ends as the capture numbers them */
 	bool skipping[2];      /* the rest of the frame under way is of another channel */
 	struct explain_attempt attempt;
@@ -60,6 +61,13 @@ struct explain_ends {
 	uint8_t reason;
 };
 
+/* LE connections that were not made, as the kernel reports: the capture has nothing else of them.
+ */
+struct explain_unmade {
+	uint64_t count;
+	uint8_t address[6], status; /* of the last one; status of the management interface */
+};
+
 /* A handle that no connection has (Core Vol 4 Part E 5.4.2): messages wait for their link there. */
 #define EXPLAIN_NO_HANDLE 0xffe
 /* So long messages wait, and a user takes for an answer: the timer of SMP, Vol 3 Part H 3.4. */
@@ -73,6 +81,7 @@ struct explain_links {
 	uint64_t attempts, connections; /* how many began */
 	uint64_t cancelled;		/* connections that their host stopped making */
 	struct explain_ends ends;
+	struct explain_unmade unmade;
 	struct explain_bredr bredr;
 	struct explain_host hosts[EXPLAIN_HOSTS];
 	uint32_t keys[EXPLAIN_LINKS]; /* which link each entry of links is, 0: none; see links.c */
@@ -118,6 +127,13 @@ struct explain_link *track_link_open(struct explain_links *links,
 				     const struct explain_packet *packet, uint32_t handle);
 
 /*
+ * Opens the link of a connection that is complete, or returns that of its handle if data of the
+ * connection came a moment before; see track_link_late().
+ */
+struct explain_link *track_link_begin(struct explain_links *links,
+				      const struct explain_packet *packet, uint16_t handle);
+
+/*
  * Opens the link of a handle whose connection the capture does not have. Messages that wait for a
  * link of this controller belong to it.
  */
@@ -144,6 +160,18 @@ void track_encryption_forget(struct explain_links *links, uint16_t source, uint1
  */
 bool track_link_has_ended(const struct explain_links *links, const struct explain_packet *packet,
 			  uint16_t handle);
+/*
+ * True if packet comes so soon after an event that it may be of before: a USB controller has one
+ * pipe for events and one for data (below).
+ */
+bool track_may_be_late(const struct explain_mark *event, const struct explain_packet *packet);
+/*
+ * The link of a connection handle that has ended a moment before packet, to which received data
+ * still belongs: a USB controller has one pipe for events and one for data, without an order
+ * between them (Core Vol 4 Part B 2.2). NULL: none.
+ */
+struct explain_link *track_link_late(struct explain_links *links,
+				     const struct explain_packet *packet, uint16_t handle);
 /*
  * True if the connection made room for another one: it is followed no further. handle is an access
  * address if packet is of the air.
@@ -177,8 +205,8 @@ void track_link_report(struct explain_links *links, struct explain_link *link, u
 void track_link_close(struct explain_links *links, struct explain_link *link);
 
 /*
- * The connection of a link has ended: closes it, or keeps it until the next packet if the kernel's
- * own message about the end may have more.
+ * The connection of a link has ended. It is kept for a moment: data of before may come late, and
+ * the kernel's own message about the end may have more.
  */
 void track_link_end(struct explain_links *links, struct explain_link *link);
 
@@ -189,7 +217,12 @@ void track_link_cut(struct explain_links *links, struct explain_link *link, enum
 #define TRACK_ENDS 200
 const char *track_ends_describe(const struct explain_ends *ends, char text[TRACK_ENDS]);
 
-/* Closes the links that have ended: nothing more comes of them. */
+/* "the kernel reports that ...: Disconnected (0x0e)"; empty: it reports none. */
+const char *track_unmade_describe(const struct explain_unmade *unmade, char text[TRACK_ENDS]);
+
+/* Closes the links that have ended, unless packet may be late for them. */
+void track_links_pass(struct explain_links *links, const struct explain_packet *packet);
+/* Closes all links that have ended: nothing more comes of them. */
 void track_links_flush(struct explain_links *links);
 
 /* Closes all links as cut, in the order in which they were opened. */

@@ -299,6 +299,11 @@ void track_management(struct explain_links *t, const struct explain_packet *pack
 		link = track_link_open(t, packet, EXPLAIN_NO_HANDLE);
 		link->attempt.begun_before = true;
 	}
+	if (!link && address && code == MANAGEMENT_CONNECT_FAILED && !ended_lately(host, packet)) {
+		t->unmade.count++;
+		t->unmade.status = p[7];
+		memcpy(t->unmade.address, address, 6);
+	}
 	if (!link)
 		return;
 	len = capture_least(len, message->kept);

@@ -136,6 +136,16 @@ static bool completes_encryption(const struct explain_tracker *t,
 	       track_bredr_is_le(&t->links.bredr, packet->source, handle & 0xfff);
 }
 
+/*
+ * Controllers of some makers send their logs as ACL data, with a handle of their own: Linux
+ * drivers/bluetooth/hci_qca.c (Qualcomm) and btmtk.c (MediaTek), which keep it from btmon.
+ */
+static bool is_log_of_maker(uint16_t handle_flags)
+{
+	return handle_flags == 0x2edc || handle_flags == 0x05ff || handle_flags == 0x05fe ||
+	       handle_flags == 0xfc6f;
+}
+
 /* handle and flags, length, data: Core Vol 4 Part E 5.4.2. */
 static void take_acl(struct explain_tracker *t, const struct explain_packet *packet)
 {
@@ -153,14 +163,28 @@ static void take_acl(struct explain_tracker *t, const struct explain_packet *pac
 	begins = (handle_flags >> 12 & 3) != L2CAP_PB_CONTINUING;
 	len = capture_least(bytes_get_le16(p + 2), packet->len - 4);
 	link = track_link_find(&t->links, packet->source, handle_flags & 0xfff);
+	if (!link && packet->way == EXPLAIN_RECEIVED)
+		link = track_link_late(&t->links, packet, handle_flags & 0xfff);
+	if (!link && !packet->excerpt && packet->way != EXPLAIN_SENT &&
+	    is_log_of_maker(handle_flags) &&
+	    !track_bredr_has(&t->links.bredr, packet->source, handle_flags & 0xfff))
+		return;
 	note_channel(t, packet, handle_flags & 0xfff, link, begins, p + 4, len);
 	if (!link) {
 		if (packet->bredr || !begins || len < L2CAP_HEADER ||
 		    (!of_interest(p + 4, len) && !completes_encryption(t, packet, handle_flags)) ||
-		    track_link_is_left(&t->links, packet, handle_flags & 0xfff))
+		    track_link_is_left(&t->links, packet, handle_flags & 0xfff) ||
+		    /* The controller discards it. */
+		    (packet->way == EXPLAIN_SENT &&
+		     track_link_has_ended(&t->links, packet, handle_flags & 0xfff)))
 			return;
 		link = track_link_join(&t->links, packet, handle_flags & 0xfff);
 	}
+	if (from == 1 && !link->over && mark_is_set(&link->attempt.encrypted) &&
+	    !link->attempt.encrypt_status && !mark_is_set(&link->renewal.request) &&
+	    !mark_is_set(&link->attempt.key_proved) &&
+	    !track_may_be_late(&link->attempt.encrypted, packet))
+		link->attempt.key_proved = mark_of(packet);
 	take_fragment(t, packet, link, from, begins, p + 4, len,
 		      packet->original <= packet->len && capture_knows(packet, 0, packet->len));
 }
@@ -198,8 +222,10 @@ static void take_control(struct explain_tracker *t, const struct explain_packet 
 			link->renewal = (struct explain_renewal){.request = mark, .of_host = true};
 			memcpy(link->renewal.rand, p + 1, 8);
 			memcpy(link->renewal.ediv, p + 9, 2);
-		} else if (len >= 11 && !mark_is_set(&a->encrypted)) {
+		} else if (len >= 11) {
 			a->encrypt = mark;
+			a->encrypted = (struct explain_mark){0}; /* a refusal of before */
+			a->encrypt_status = 0;
 			memcpy(a->encrypt_rand, p + 1, 8);
 			memcpy(a->encrypt_ediv, p + 9, 2);
 		}
@@ -212,7 +238,9 @@ static void take_control(struct explain_tracker *t, const struct explain_packet 
 	case EXPLAIN_LL_REJECT_EXT:
 		if (p[0] == EXPLAIN_LL_REJECT || (len > 2 && p[1] == EXPLAIN_LL_ENC_REQ))
 			track_link_fail_renewal(&t->links, link);
-		if (mark_is_set(&a->encrypt) && !mark_is_set(&a->encrypted) &&
+		/* The request may be missing: the refusal names it. */
+		if ((mark_is_set(&a->encrypt) || p[0] == EXPLAIN_LL_REJECT_EXT) &&
+		    !mark_is_set(&a->encrypted) &&
 		    (p[0] == EXPLAIN_LL_REJECT || (len > 2 && p[1] == EXPLAIN_LL_ENC_REQ))) {
 			a->encrypted = mark;
 			a->encrypt_status = p[len > 2 ? 2 : len - 1];
@@ -350,6 +378,23 @@ static void take_note(struct explain_tracker *t, const struct explain_packet *pa
 	}
 }
 
+/* A text names the peer of a link whose connection it does not have. */
+static void note_peer(struct explain_tracker *t, const struct explain_packet *packet)
+{
+	enum { PEER = 1 };
+	struct explain_link *link = track_link_find(&t->links, packet->source, packet->peer_handle);
+	struct explain_party *peer;
+
+	if (!link)
+		link = track_link_late(&t->links, packet, packet->peer_handle);
+	if (!link || link->attempt.party[PEER].has_address)
+		return;
+	peer = &link->attempt.party[PEER];
+	peer->has_address = true;
+	peer->address.type = packet->peer_is_random;
+	memcpy(peer->address.octets, packet->address, 6);
+}
+
 /* Any attempt under way may have gone on in the packets that are missing. */
 static void mark_missing(struct explain_tracker *t, const struct explain_packet *packet)
 {
@@ -366,7 +411,7 @@ void track_packet(struct explain_tracker *t, const struct explain_packet *packet
 {
 	t->packets++;
 	if (packet->kind != EXPLAIN_MANAGEMENT && packet->kind != EXPLAIN_NOTE)
-		track_links_flush(&t->links);
+		track_links_pass(&t->links, packet);
 	if (packet->kind != EXPLAIN_AIR && packet->kind != EXPLAIN_NOTE)
 		track_host_moment(&t->links, packet);
 	if (packet->missing)
@@ -377,6 +422,8 @@ void track_packet(struct explain_tracker *t, const struct explain_packet *packet
 		break;
 	case EXPLAIN_EVENT:
 		track_event(&t->links, packet);
+		if (packet->has_peer)
+			note_peer(t, packet);
 		break;
 	case EXPLAIN_COMMAND:
 		track_command(&t->links, &t->air.keyring, packet);

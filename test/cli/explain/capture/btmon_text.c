@@ -934,6 +934,25 @@ static void lines_of_another_packet_are_a_gap(void **state)
 		}
 }
 
+static void a_command_about_completed_packets_has_their_number(void **state)
+{
+	static const char *const names[] = {"Host Number of Completed Packets", "Host Number...",
+					    "Host Number of Comp.."};
+	char text[256];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(names); i++) {
+		(void)snprintf(text, sizeof(text),
+			       "< HCI Command: %s (0x03|0x0035) plen 5\nNum handles: 1\nHandle: 1\n"
+			       "Count: 1" NEXT,
+			       names[i]);
+		take(text);
+		assert_int_equal(taken.count, 2);
+		assert_null(taken.packets[1].missing);
+		reading_free(&taken);
+	}
+}
+
 /* ---- Numbers and times ----------------------------------------------------------------------- */
 
 static void each_controller_has_its_numbers(void **state)
@@ -1081,6 +1100,45 @@ static void other_traffic_ends_a_packet_and_is_none(void **state)
 		assert_int_equal(taken.packets[0].len, 10);
 		assert_null(taken.packets[1].missing);
 		assert_string_equal(taken.missing, "");
+		reading_free(&taken);
+	}
+}
+
+static void the_peer_of_a_handle_is_read(void **state)
+{
+	static const struct {
+		const char *line;
+		bool has, is_random;
+	} rows[] = {
+		{"Handle: 64 Address: C2:11:22:33:44:55 (Static)", true, true},
+		{"Handle: 64 Address: 42:11:22:33:44:55 (Resolvable)", true, true},
+		{"Handle: 64 Address: 00:11:22:33:44:55 (OUI 00-11-22)", true, false},
+		{"Handle: 64 Address: C2:11:22:33:44:55", false, false},
+		{"Handle: 64 Address: C2:11:22:33:4..", false, false},
+		{"Handle: 64", false, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char lines[400];
+
+		(void)snprintf(
+			lines, sizeof(lines),
+			"> HCI Event: Disconnect Complete (0x05) plen 4   #1 [hci0] 1.000000\n"
+			"        Status: Success (0x00)\n        %s\n"
+			"        Reason: Connection Timeout (0x08)\n",
+			rows[i].line);
+		take(lines);
+		assert_int_equal(taken.count, 1);
+		const struct explain_packet *p = &taken.packets[0];
+		assert_int_equal(p->has_peer, rows[i].has);
+		assert_int_equal(p->peer_is_random, rows[i].is_random);
+		if (rows[i].has) {
+			assert_int_equal(p->peer_handle, 64);
+			assert_int_equal(p->address[0], 0x55);
+		}
+		assert_int_equal(p->data[3], 64);
+		assert_int_equal(p->data[5], 8);
 		reading_free(&taken);
 	}
 }
@@ -1593,11 +1651,13 @@ int main(void)
 		cmocka_unit_test(the_largest_values_of_a_header_are_read),
 		cmocka_unit_test(a_frame_that_does_not_fit_its_packet_is_not_its_own),
 		cmocka_unit_test(lines_of_another_packet_are_a_gap),
+		cmocka_unit_test(a_command_about_completed_packets_has_their_number),
 		cmocka_unit_test(each_controller_has_its_numbers),
 		cmocka_unit_test(a_time_is_read_by_its_form),
 		cmocka_unit_test(more_than_half_a_day_back_is_the_next_day),
 		cmocka_unit_test(a_packet_without_a_time_has_that_of_the_one_before),
 		cmocka_unit_test(other_traffic_ends_a_packet_and_is_none),
+		cmocka_unit_test(the_peer_of_a_handle_is_read),
 		cmocka_unit_test(notes_of_the_monitor_have_controller_and_address),
 		cmocka_unit_test(the_mark_before_acl_is_its_direction),
 		cmocka_unit_test(a_packet_may_be_of_any_length),

@@ -52,6 +52,27 @@ static void numbers_octets_and_addresses_are_in_wire_order(void **state)
 	assert_memory_equal(packet.data + 3, "\x42\0\0\1\xaa\0", 6);
 }
 
+/* Its parts are below it, unless the person who copied the details had them closed. */
+static void the_header_of_a_pdu_is_read_without_its_parts(void **state)
+{
+	static const char *const lines[] = {
+		"Bluetooth Low Energy Link Layer",
+		"Access Address: 0xaf9aabed",
+		"Data Header: 0x0317",
+		"Control Opcode: LL_REJECT_IND_EXT (0x11)",
+		"Reject Opcode: LL_ENC_REQ (0x03)",
+		"Error Code: PIN or Key Missing (0x06)",
+		"CRC: 0x8e0ec0",
+	};
+
+	(void)state;
+	assert_true(take(lines, COUNT(lines)));
+	assert_int_equal(packet.kind, EXPLAIN_AIR);
+	assert_int_equal(packet.len, 5);
+	assert_memory_equal(packet.data, "\x17\3\x11\3\6", 5);
+	assert_null(packet.known);
+}
+
 static void a_cut_value_is_known_as_far_as_it_goes(void **state)
 {
 	static const char *const lines[] = {
@@ -241,6 +262,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_octets_and_addresses_are_in_wire_order),
+		cmocka_unit_test(the_header_of_a_pdu_is_read_without_its_parts),
 		cmocka_unit_test(a_cut_value_is_known_as_far_as_it_goes),
 		cmocka_unit_test(a_number_too_large_is_unknown),
 		cmocka_unit_test(a_completed_command_has_its_own_fields),

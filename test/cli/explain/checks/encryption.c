@@ -71,6 +71,26 @@ static void a_sniffer_that_missed_a_pdu_proves_no_early_encryption(void **state)
 	assert_true(check_encrypted_early(&tested, &finding));
 }
 
+static void what_was_missed_in_less_than_two_events_is_no_phase_2(void **state)
+{
+	(void)state;
+	case_features(NO_IO, SMP_AUTH_SC, NO_IO, SMP_AUTH_SC);
+	attempt.air = true;
+	attempt.captured_end = NOBODY;
+	(void)case_pdu(I, SMP_PAIRING_REQUEST, 1, 0);
+	(void)case_pdu(R, SMP_PAIRING_RESPONSE, 2, 1000000);
+	case_walk();
+	ask(4);
+	attempt.unheard = 3;
+	attempt.interval = 16; /* 20 ms */
+	attempt.encrypt.time_us = 1000000 + 39999;
+	case_finds_nothing(check_encrypted_early);
+	attempt.has_interval = true;
+	assert_true(check_encrypted_early(&tested, &finding));
+	attempt.encrypt.time_us = 1000000 + 40000;
+	case_finds_nothing(check_encrypted_early);
+}
+
 static void a_responder_that_falls_silent_may_have_crashed(void **state)
 {
 	(void)state;
@@ -260,6 +280,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(encryption_before_the_dhkey_checks_blames_the_initiator),
 		TEST(a_sniffer_that_missed_a_pdu_proves_no_early_encryption),
+		TEST(what_was_missed_in_less_than_two_events_is_no_phase_2),
 		TEST(a_responder_that_falls_silent_may_have_crashed),
 		TEST(encryption_is_not_early_when),
 		TEST(encryption_right_after_the_request_is_early_without_a_response),

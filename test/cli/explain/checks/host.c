@@ -398,6 +398,13 @@ static void what_cut_an_attempt_is_named_with_what_to_do_about_it(void **state)
 		case_finds(check_capture_cut, NOBODY, rows[i].text, 30, 0, 0);
 		assert_non_null(strstr(finding.fix, rows[i].fix));
 	}
+	/* On air a connection has an access address. */
+	attempt.air = true;
+	attempt.cut = EXPLAIN_CUT_BY_CONNECTION;
+	case_finds(check_capture_cut, NOBODY,
+		   "another connection has the access address of this one before the pairing ends",
+		   30, 0, 0);
+	attempt.air = false;
 	/* The controller is gone: nothing is missing from the capture. */
 	attempt.cut = EXPLAIN_CUT_BY_REMOVAL;
 	case_finds_nothing(check_capture_cut);

@@ -70,8 +70,8 @@ static void a_bond_that_the_captured_host_lacks_blames_it(void **state)
 static void a_mic_failure_blames_nobody(void **state)
 {
 	static const char text[] = "the two ends encrypted with different keys: Connection "
-				   "Terminated due to MIC Failure (0x3d); one of them has an old "
-				   "bond";
+				   "Terminated due to MIC Failure (0x3d); most likely one of them "
+				   "has an old bond";
 
 	(void)state;
 	attempt.disconnected = at(12, 0);
@@ -97,6 +97,24 @@ static void a_mic_failure_blames_nobody(void **state)
 	assert_true(check_mic_failure(&tested, &finding));
 	attempt.encrypted = at(0, 0);
 	case_finds_nothing(check_mic_failure);
+}
+
+static void a_mic_failure_of_a_link_that_worked_is_of_no_bond(void **state)
+{
+	(void)state;
+	encrypted(0);
+	attempt.disconnected = at(12, 0);
+	attempt.disconnect_reason = HCI_MIC_FAILURE;
+	assert_true(check_mic_failure(&tested, &finding));
+	assert_non_null(strstr(finding.text, "old bond"));
+	attempt.key_proved = at(10, 0);
+	case_finds(check_mic_failure, NOBODY,
+		   "a packet failed its integrity check on a link whose encryption had worked: "
+		   "Connection Terminated due to MIC Failure (0x3d); the two ends have the same "
+		   "key, so a controller is faulty, or the packet was damaged or came from another "
+		   "sender",
+		   12, 10, 0);
+	assert_non_null(strstr(finding.fix, "the bond is good"));
 }
 
 static void encryption_that_did_not_start_blames_nobody(void **state)
@@ -648,6 +666,7 @@ int main(void)
 		TEST(a_lost_bond_blames_the_peripheral),
 		TEST(a_bond_that_the_captured_host_lacks_blames_it),
 		TEST(a_mic_failure_blames_nobody),
+		TEST(a_mic_failure_of_a_link_that_worked_is_of_no_bond),
 		TEST(encryption_that_did_not_start_blames_nobody),
 		TEST(a_pairing_that_cannot_encrypt_has_no_bond_to_remove),
 		TEST(the_advice_on_refused_encryption_depends_on_the_error),

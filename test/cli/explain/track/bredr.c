@@ -164,17 +164,31 @@ static void a_no_that_comes_at_once_is_of_no_user(void **state)
 	static const uint8_t request[] = {0x33, 10, 1, 2, 3, 4, 5, 6, 1, 0, 0, 0};
 	static const uint8_t no[] = {0x2d, 0x04, 6, 1, 2, 3, 4, 5, 6};
 
-	assert_null(track_bredr_advice(&bredr));
+	assert_null(track_bredr_advice(&bredr, true));
 	take_at(1000, EXPLAIN_EVENT, request, sizeof(request));
 	take_at(1100, EXPLAIN_COMMAND, no, sizeof(no));
 	assert_non_null(strstr(summary(), "answered no by itself, 0.1 ms after"));
-	assert_non_null(strstr(track_bredr_advice(&bredr), "agent"));
+	assert_non_null(strstr(track_bredr_advice(&bredr, true), "agent"));
 	assert_true(track_bredr_paired(&bredr));
 	assert_int_equal(begin(state), 0);
 	take_at(1000, EXPLAIN_EVENT, request, sizeof(request));
 	take_at(4000000, EXPLAIN_COMMAND, no, sizeof(no));
 	assert_non_null(strstr(summary(), "the user of the captured host, or its agent"));
-	assert_null(track_bredr_advice(&bredr));
+	assert_null(track_bredr_advice(&bredr, true));
+}
+
+static void what_answers_no_call_may_be_of_le_alone(void **state)
+{
+	/* Connection Complete: Page Timeout; Success */
+	static const uint8_t unanswered[] = {3, 11, 4, 0, 0, 1, 2, 3, 4, 5, 6, 1, 0};
+	static const uint8_t answered[] = {3, 11, 0, 11, 0, 1, 2, 3, 4, 5, 6, 1, 0};
+
+	(void)state;
+	take_at(1000, EXPLAIN_EVENT, unanswered, sizeof(unanswered));
+	assert_non_null(strstr(track_bredr_advice(&bredr, true), "over LE"));
+	assert_null(track_bredr_advice(&bredr, false)); /* there were links of LE */
+	take_at(2000, EXPLAIN_EVENT, answered, sizeof(answered));
+	assert_null(track_bredr_advice(&bredr, true));
 }
 
 static void a_short_key_and_a_blocked_channel_are_said(void **state)
@@ -321,6 +335,7 @@ int main(void)
 		TEST(what_only_bredr_has_shows_its_handle),
 		TEST(a_channel_that_le_does_not_have_shows_bredr),
 		TEST(a_no_that_comes_at_once_is_of_no_user),
+		TEST(what_answers_no_call_may_be_of_le_alone),
 		TEST(a_short_key_and_a_blocked_channel_are_said),
 		TEST(a_channel_of_le_shows_le_until_the_link_ends),
 		TEST(an_authentication_is_under_way_until_it_fails_or_its_link_ends),

@@ -408,6 +408,8 @@ static void a_disconnection_ends_the_attempt(void **state)
 		      (uint8_t)reason); /* it did not end */
 		assert_int_equal(over_count, 0);
 		EVENT(HCI_DISCONNECTION_COMPLETE, 0, 0x40, 0x0e, (uint8_t)reason);
+		assert_null(track_link_find(&links, 0, 0xe40)); /* its handle is free */
+		track_links_flush(&links);
 		assert_int_equal(over_count, 1);
 		assert_int_equal(over[0].disconnected.frame, 5);
 		assert_int_equal(over[0].disconnect_reason, reason);
@@ -425,16 +427,19 @@ static void a_disconnection_that_the_host_ordered_is_not_the_peers(void **state)
 	COMMAND(HCI_DISCONNECT, 0x41, 0x0e, 0x13); /* another link */
 	COMMAND(HCI_DISCONNECT, 0x40, 0x0e, 0x13);
 	EVENT(HCI_DISCONNECTION_COMPLETE, 0, 0x40, 0x0e, 0x13);
+	track_links_flush(&links);
 	assert_int_equal(over[0].disconnected_by, HOST);
 	begin(state);
 	(void)connect_as(0);
 	COMMAND(HCI_DISCONNECT, 0x41, 0x0e, 0x13);
 	EVENT(HCI_DISCONNECTION_COMPLETE, 0, 0x40, 0x0e, 0x13);
+	track_links_flush(&links);
 	assert_int_equal(over[0].disconnected_by, PEER);
 	begin(state);
 	(void)connect_as(0);
 	COMMAND(HCI_DISCONNECT, 0x40, 0x0e, 0x13);
 	EVENT(HCI_DISCONNECTION_COMPLETE, 0, 0x40, 0x0e, 0x08);
+	track_links_flush(&links);
 	assert_int_equal(over[0].disconnected_by, EXPLAIN_NOBODY);
 	/* Its controller did, when it refused the key. */
 	begin(state);
@@ -442,7 +447,9 @@ static void a_disconnection_that_the_host_ordered_is_not_the_peers(void **state)
 	LE_EVENT(HCI_LE_LTK_REQUEST, 0x40, 0x0e, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9);
 	COMMAND(HCI_LE_LTK_NEGATIVE_REPLY, 0x40, 0x0e);
 	EVENT(HCI_DISCONNECTION_COMPLETE, 0, 0x40, 0x0e, HCI_PIN_OR_KEY_MISSING);
+	track_links_flush(&links);
 	assert_int_equal(over[0].disconnected_by, EXPLAIN_R);
+	track_links_flush(&links);
 	assert_int_equal(over[0].captured_end, EXPLAIN_R);
 }
 

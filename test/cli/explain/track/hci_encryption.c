@@ -309,6 +309,7 @@ static void encryption_that_does_not_start_anew_is_an_attempt_of_its_own(void **
 	command(HCI_LE_ENABLE_ENCRYPTION, enable, 28);
 	EVENT(HCI_KEY_REFRESH_COMPLETE, 0, 0x40, 0x0e);
 	EVENT(HCI_DISCONNECTION_COMPLETE, 0, 0x40, 0x0e, HCI_MIC_FAILURE);
+	track_links_flush(&links);
 	assert_int_equal(over_count, 1);
 }
 

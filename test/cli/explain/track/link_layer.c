@@ -381,17 +381,19 @@ static void control_pdus_show_their_sender(void **state)
 	static const struct {
 		uint8_t opcode, len;
 		enum explain_way way;
+		uint8_t of; /* the opcode that it is about */
 	} rows[] = {
-		{0x00, 12, EXPLAIN_CENTRAL},   {0x01, 8, EXPLAIN_CENTRAL},
-		{0x03, 23, EXPLAIN_CENTRAL},   {0x04, 13, EXPLAIN_PERIPHERAL},
-		{0x08, 9, EXPLAIN_CENTRAL},    {0x0e, 9, EXPLAIN_PERIPHERAL},
-		{0x05, 1, EXPLAIN_PERIPHERAL},
+		{0x00, 12, EXPLAIN_CENTRAL, 0},	      {0x01, 8, EXPLAIN_CENTRAL, 0},
+		{0x03, 23, EXPLAIN_CENTRAL, 0},	      {0x04, 13, EXPLAIN_PERIPHERAL, 0},
+		{0x08, 9, EXPLAIN_CENTRAL, 0},	      {0x0e, 9, EXPLAIN_PERIPHERAL, 0},
+		{0x05, 1, EXPLAIN_PERIPHERAL, 0},     {0x11, 3, EXPLAIN_PERIPHERAL, 3},
+		{0x11, 3, EXPLAIN_WAY_UNKNOWN, 0x0f},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++)
 		for (int other = 0; other < 2; other++) {
-			uint8_t pdu[32] = {3, rows[i].len, rows[i].opcode};
+			uint8_t pdu[32] = {3, rows[i].len, rows[i].opcode, rows[i].of};
 			struct explain_link_layer_event event;
 			track_link_layer_init(&made);
 			/* Another one may be of either end. */

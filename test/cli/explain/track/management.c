@@ -83,6 +83,26 @@ static void message(uint16_t code, const uint8_t *to, const void *data, size_t l
 	message_at(&packet, code, to, data, len);
 }
 
+static void a_connection_that_the_kernel_could_not_make_is_counted(void **state)
+{
+	char text[TRACK_ENDS];
+
+	(void)state;
+	assert_string_equal(track_unmade_describe(&links.unmade, text), "");
+	message(MANAGEMENT_CONNECT_FAILED, address, "\4", 1);
+	message(MANAGEMENT_CONNECT_FAILED, address, "\16", 1);
+	assert_int_equal(links.attempts, 0);
+	assert_int_equal(links.unmade.count, 2);
+	assert_int_equal(links.unmade.status, 14);
+	assert_memory_equal(links.unmade.address, address, 6);
+	track_unmade_describe(&links.unmade, text);
+	assert_non_null(strstr(text, "2 LE connections failed, to "));
+	assert_non_null(strstr(text, ": Disconnected (0x0e)"));
+	type = 0; /* of BR/EDR */
+	message(MANAGEMENT_CONNECT_FAILED, address, "\4", 1);
+	assert_int_equal(links.unmade.count, 2);
+}
+
 static void each_message_is_a_fact_and_a_step(void **state)
 {
 	struct explain_attempt *a = open_link(0, 1, address);
@@ -330,6 +350,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup(name, begin)
 	const struct CMUnitTest tests[] = {
+		TEST(a_connection_that_the_kernel_could_not_make_is_counted),
 		TEST(each_message_is_a_fact_and_a_step),
 		TEST(a_copy_of_an_event_is_one_step),
 		TEST(a_message_belongs_to_the_link_with_its_address_or_to_the_only_one),

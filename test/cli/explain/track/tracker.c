@@ -13,6 +13,7 @@
 
 static struct explain_tracker tracker;
 static uint64_t frame;
+static uint64_t delay_us;    /* before the next packet, and so far */
 static const char *missing;  /* before the next packet */
 static const uint8_t *known; /* of the next packet */
 static size_t cut;	     /* octets of the next packet that were not captured */
@@ -33,7 +34,7 @@ static int begin(void **state)
 	memset(&tracker, 0, sizeof(tracker));
 	track_init(&tracker, finished, &tracker);
 	over_count = cut = 0;
-	frame = 0;
+	frame = delay_us = 0;
 	missing = NULL;
 	known = NULL;
 	return 0;
@@ -43,7 +44,7 @@ static struct explain_packet packet_of(enum explain_kind kind, const uint8_t *da
 {
 	frame++;
 	const struct explain_packet packet = {.number = frame,
-					      .time_us = 30000 * frame,
+					      .time_us = 30000 * frame + delay_us,
 					      .clock = EXPLAIN_CLOCK_UNIX,
 					      .kind = kind,
 					      .data = data,
@@ -114,6 +115,193 @@ static void a_frame_of_smp_opens_a_link_that_began_before(void **state)
 	ACL(true, FIRST, 2, 0, 5, 0, 1, 2);
 	assert_int_equal(attempt()->steps[0].layer, EXPLAIN_LAYER_SIGNALING);
 	assert_int_equal(tracker.packets, 1);
+}
+
+static void event_after(unsigned ms, uint8_t code, const void *parameters, size_t len)
+{
+	uint8_t octets[2 + 64] = {code, (uint8_t)len};
+
+	memcpy(octets + 2, parameters, len);
+	struct explain_packet packet = packet_of(EXPLAIN_EVENT, octets, 2 + len);
+	delay_us += 1000 * (uint64_t)ms;
+	packet.time_us += 1000 * (uint64_t)ms;
+	packet.way = EXPLAIN_RECEIVED;
+	track_packet(&tracker, &packet);
+}
+
+static void connect_here(void)
+{
+	static const uint8_t completed[19] = {HCI_LE_CONNECTION_COMPLETE,
+					      0,
+					      0x40,
+					      0x0e,
+					      0,
+					      1,
+					      6,
+					      5,
+					      4,
+					      3,
+					      2,
+					      1,
+					      24,
+					      0,
+					      0,
+					      0,
+					      72,
+					      0,
+					      0};
+
+	event_after(0, HCI_LE_META, completed, 19);
+}
+
+static void disconnect_here(void)
+{
+	event_after(0, HCI_DISCONNECTION_COMPLETE, "\0\x40\x0e\x13", 4);
+}
+
+/* USB has one pipe for events and one for data. */
+static void data_that_arrives_after_the_end_of_its_link_belongs_to_it(void **state)
+{
+	connect_here();
+	smp(false, SMP_PAIRING_REQUEST, "\3\0\1\20\0\0", 6);
+	disconnect_here();
+	assert_null(attempt());
+	assert_int_equal(over_count, 0);
+	smp(true, SMP_PAIRING_FAILED, "\5", 1);
+	assert_null(attempt());
+	event_after(200, HCI_DISCONNECTION_COMPLETE, "\0\x41\x0e\x13", 4);
+	assert_int_equal(over_count, 1);
+	assert_int_equal(over[0].failed.frame, 4);
+	assert_int_equal(over[0].failed_by, 1);
+	assert_int_equal(over[0].cut, EXPLAIN_CUT_NOT);
+	/* A pairing that begins there has ended as well. */
+	begin(state);
+	connect_here();
+	disconnect_here();
+	smp(true, SMP_PAIRING_REQUEST, "\3\0\1\20\0\0", 6);
+	smp(true, SMP_PAIRING_FAILED, "\5", 1);
+	smp(true, SMP_PAIRING_REQUEST, "\3\0\1\20\0\0", 6);
+	track_end(&tracker);
+	assert_int_equal(over_count, 2);
+	for (size_t i = 0; i < over_count; i++)
+		assert_int_equal(over[i].disconnected.frame, 2);
+	/* The controller discards what the host sends. */
+	begin(state);
+	connect_here();
+	disconnect_here();
+	smp(false, SMP_PAIRING_FAILED, "\5", 1);
+	track_end(&tracker);
+	assert_int_equal(over_count, 1);
+	assert_false(mark_is_set(&over[0].failed));
+	/* The handle may be of another link by then, or it is too late. */
+	begin(state);
+	connect_here();
+	disconnect_here();
+	connect_here();
+	assert_int_equal(over_count, 1);
+	smp(true, SMP_SECURITY_REQUEST, "\5", 1);
+	assert_int_equal(attempt()->step_count, 2);
+	begin(state);
+	connect_here();
+	disconnect_here();
+	delay_us += 200000;
+	smp(true, SMP_SECURITY_REQUEST, "\5", 1);
+	assert_int_equal(over_count, 1);
+	assert_non_null(attempt());
+}
+
+static void data_that_arrives_before_its_connection_is_complete_belongs_to_it(void **state)
+{
+	smp(true, SMP_SECURITY_REQUEST, "\5", 1);
+	connect_here();
+	assert_int_equal(over_count, 0);
+	assert_false(attempt()->begun_before);
+	assert_int_equal(attempt()->connected.frame, 2);
+	assert_int_equal(attempt()->first.frame, 1);
+	assert_int_equal(attempt()->security_request.frame, 1);
+	assert_true(attempt()->party[1].has_address);
+	/* That of another connection is of before. */
+	begin(state);
+	smp(true, SMP_SECURITY_REQUEST, "\5", 1);
+	delay_us += 200000;
+	connect_here();
+	assert_int_equal(over_count, 1);
+	assert_int_equal(over[0].cut, EXPLAIN_CUT_BY_CONNECTION);
+	begin(state);
+	connect_here();
+	smp(true, SMP_SECURITY_REQUEST, "\5", 1);
+	connect_here();
+	assert_int_equal(over_count, 1);
+}
+
+/* They are kept for late data, and reported in the order of their ends. */
+static void links_are_over_in_the_order_of_their_ends(void **state)
+{
+	enum { RESET_CLOSES, THE_END_CLOSES, A_CONNECTION_CLOSES, WAYS };
+
+	for (int way = 0; way < WAYS; way++) {
+		begin(state);
+		connect_here();
+		event_after(0, HCI_LE_META, "\1\0\x41\x0e\0\1\6\5\4\3\2\1\x18\0\0\0\x48\0\0", 19);
+		event_after(0, HCI_DISCONNECTION_COMPLETE, "\0\x41\x0e\x13", 4);
+		disconnect_here();
+		if (way == RESET_CLOSES) {
+			struct explain_packet packet =
+				packet_of(EXPLAIN_COMMAND, (const uint8_t *)"\x03\x0c", 3);
+			packet.way = EXPLAIN_SENT;
+			track_packet(&tracker, &packet);
+		} else if (way == A_CONNECTION_CLOSES) {
+			connect_here();
+		}
+		if (way != A_CONNECTION_CLOSES)
+			track_end(&tracker);
+		assert_int_equal(over_count, 2);
+		assert_int_equal(over[0].handle, 0xe41);
+		assert_int_equal(over[1].handle, 0xe40);
+	}
+}
+
+static void data_of_the_peer_on_an_encrypted_link_proves_its_key(void **state)
+{
+	(void)state;
+	connect_here();
+	ACL(true, FLUSHABLE, 3, 0, 4, 0, 0x1b, 3, 0);
+	event_after(0, HCI_ENCRYPTION_CHANGE, "\0\x40\x0e\1", 4);
+	ACL(false, FIRST, 3, 0, 4, 0, 0x52, 3, 0);
+	ACL(true, FLUSHABLE, 3, 0, 4, 0, 0x1b, 3, 0); /* perhaps of before */
+	assert_int_equal(attempt()->key_proved.frame, 0);
+	delay_us += 100000;
+	ACL(true, FLUSHABLE, 3, 0, 4, 0, 0x1b, 3, 0);
+	ACL(true, FLUSHABLE, 3, 0, 4, 0, 0x1b, 3, 0);
+	assert_int_equal(attempt()->key_proved.frame, 6);
+	begin(state);
+	connect_here();
+	event_after(0, HCI_ENCRYPTION_CHANGE, "\6\x40\x0e\0", 4);
+	ACL(true, FLUSHABLE, 3, 0, 4, 0, 0x1b, 3, 0);
+	assert_int_equal(attempt()->key_proved.frame, 0);
+}
+
+/* Their octets may look like a frame of SMP. */
+static void the_logs_of_a_maker_are_no_data(void **state)
+{
+	static const uint16_t handles[] = {0x2edc, 0x05ff, 0x05fe, 0xfc6f};
+	uint8_t octets[] = {0, 0, 6, 0, 2, 0, 6, 0, SMP_PAIRING_FAILED, 5};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(handles); i++) {
+		bytes_put_le16(octets, handles[i]);
+		struct explain_packet packet = packet_of(EXPLAIN_ACL, octets, sizeof(octets));
+		packet.way = EXPLAIN_RECEIVED;
+		track_packet(&tracker, &packet);
+	}
+	assert_int_equal(tracker.links.attempts, 0);
+	/* A link may have such a handle. */
+	event_after(0, HCI_LE_META, "\1\0\xdc\x0e\0\1\6\5\4\3\2\1\x18\0\0\0\x48\0\0", 19);
+	bytes_put_le16(octets, handles[0]);
+	struct explain_packet packet = packet_of(EXPLAIN_ACL, octets, sizeof(octets));
+	packet.way = EXPLAIN_RECEIVED;
+	track_packet(&tracker, &packet);
+	assert_true(mark_is_set(&track_link_find(&tracker.links, 0, 0xedc)->attempt.failed));
 }
 
 static void a_connection_that_made_room_is_followed_no_further(void **state)
@@ -694,6 +882,14 @@ static void a_rejected_encryption_has_its_reason(void **state)
 	assert_int_equal(on_air()->encrypt_status, 6);
 	AIR(1, CONTROL, 0x0d, 7);
 	assert_int_equal(on_air()->encrypt_status, 6);
+	/* The central tries again: what comes last counts, as in the capture of a host. */
+	air(0, CONTROL, enc_req, 23);
+	assert_int_equal(on_air()->encrypt.frame, 8);
+	assert_int_equal(on_air()->encrypted.frame, 0);
+	assert_int_equal(on_air()->encrypt_status, 0);
+	AIR(1, CONTROL, 0x06);
+	assert_int_equal(on_air()->encrypted.frame, 9);
+	assert_int_equal(on_air()->encrypt_status, 0);
 	begin(state);
 	connect_on_air(72);
 	air(0, CONTROL, enc_req, 23);
@@ -701,6 +897,19 @@ static void a_rejected_encryption_has_its_reason(void **state)
 	assert_int_equal(on_air()->encrypted.frame, 3);
 	assert_int_equal(on_air()->encrypt_status, 7);
 	assert_int_equal(on_air()->steps[1].code, 0x0d);
+}
+
+/* LL_REJECT_EXT_IND names what it refuses; LL_REJECT_IND does not. */
+static void a_refusal_names_the_encryption_that_is_not_captured(void **state)
+{
+	(void)state;
+	connect_on_air(72);
+	AIR(1, CONTROL, 0x0d, 6);
+	AIR(1, CONTROL, 0x11, 0x0f, 6);
+	assert_int_equal(on_air()->encrypted.frame, 0);
+	AIR(1, CONTROL, 0x11, 3, 6);
+	assert_int_equal(on_air()->encrypted.frame, 4);
+	assert_int_equal(on_air()->encrypt_status, 6);
 }
 
 static void a_termination_ends_the_attempt(void **state)
@@ -838,6 +1047,11 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup(name, begin)
 	const struct CMUnitTest tests[] = {
 		TEST(a_frame_of_smp_opens_a_link_that_began_before),
+		TEST(data_that_arrives_after_the_end_of_its_link_belongs_to_it),
+		TEST(data_that_arrives_before_its_connection_is_complete_belongs_to_it),
+		TEST(links_are_over_in_the_order_of_their_ends),
+		TEST(data_of_the_peer_on_an_encrypted_link_proves_its_key),
+		TEST(the_logs_of_a_maker_are_no_data),
 		TEST(a_connection_that_made_room_is_followed_no_further),
 		TEST(packets_of_no_pairing_open_no_link),
 		TEST(a_channel_of_bredr_shows_what_the_link_is),
@@ -862,6 +1076,7 @@ int main(void)
 		TEST(an_encrypted_pdu_shows_that_encryption_is_on),
 		TEST(encryption_that_does_not_start_anew_is_an_attempt_of_its_own),
 		TEST(a_rejected_encryption_has_its_reason),
+		TEST(a_refusal_names_the_encryption_that_is_not_captured),
 		TEST(a_termination_ends_the_attempt),
 		TEST(other_control_pdus_are_no_steps),
 		TEST(a_link_that_is_decrypted_shows_its_key),
