@@ -26,8 +26,7 @@ _Static_assert(SEARCHED <= EXPLAIN_WINDOW, "one peek gets them");
 	". To get a capture: %s. Supported are btsnoop (btmon -w, Android, blepair -w), pcap, " \
 	"pcapng, PacketLogger, and "                                                            \
 	"text of btmon, hcidump, Wireshark, tshark, PacketLogger, bumble, BTstack, NimBLE, "    \
-	"ArduinoBLE and "                                                                       \
-	"noble"
+	"ESP-IDF, ArduinoBLE, noble and bleps"
 
 static bool is_text(const uint8_t *first, size_t len)
 {
