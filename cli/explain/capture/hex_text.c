@@ -52,10 +52,10 @@ static const struct mark {
 	{"### CONTROLLER -> HOST: ACL:", BUMBLE, EXPLAIN_ACL, EXPLAIN_RECEIVED, BODY_BUMBLE},
 	/* Older versions print the channel of what they send. */
 	{"### HOST -> CONTROLLER: (CID=", BUMBLE, EXPLAIN_ACL, EXPLAIN_SENT, BODY_BUMBLE},
-	{"CMD => ", BTSTACK, EXPLAIN_COMMAND, EXPLAIN_SENT, BODY_BARE},
-	{"EVT <= ", BTSTACK, EXPLAIN_EVENT, EXPLAIN_RECEIVED, BODY_BARE},
-	{"ACL => ", BTSTACK, EXPLAIN_ACL, EXPLAIN_SENT, BODY_BARE},
-	{"ACL <= ", BTSTACK, EXPLAIN_ACL, EXPLAIN_RECEIVED, BODY_BARE},
+	{"CMD =>", BTSTACK, EXPLAIN_COMMAND, EXPLAIN_SENT, BODY_BARE},
+	{"EVT <=", BTSTACK, EXPLAIN_EVENT, EXPLAIN_RECEIVED, BODY_BARE},
+	{"ACL =>", BTSTACK, EXPLAIN_ACL, EXPLAIN_SENT, BODY_BARE},
+	{"ACL <=", BTSTACK, EXPLAIN_ACL, EXPLAIN_RECEIVED, BODY_BARE},
 	{"ble_hs_hci_cmd_send: ogf=", NIMBLE, EXPLAIN_COMMAND, EXPLAIN_SENT, BODY_BELOW},
 	{"ble_hs_hci_acl_tx(): ", NIMBLE, EXPLAIN_ACL, EXPLAIN_SENT, BODY_BARE},
 	{"ble_hs_hci_acl_tx():", NIMBLE, EXPLAIN_ACL, EXPLAIN_SENT, BODY_BARE},
@@ -408,7 +408,8 @@ static bool take_body(struct state *state, struct octets *to, const char *p)
 {
 	switch (to->mark->body) {
 	case BODY_BARE:
-		/* BTstack may print the length: "(6)0f 04". */
+		/* BTstack may print the length, or the packet type: " (6)0f 04", "(04) 0f 04". */
+		p += strspn(p, " ");
 		if (*p == '(' && strchr(p, ')'))
 			p = strchr(p, ')') + 1;
 		(void)append(to, p);

@@ -43,6 +43,11 @@ static void a_log_is_named_by_its_lines(void **state)
 		{"GAPC_PAIRING_FAILED with reason=0x45", "a log of a Ceva stack", CAPTURE_SNIFFER},
 		{"DM_CONN_OPEN_IND, r=0, cid=1", "a log of Cordio", CAPTURE_SNIFFER},
 		{"INFO [trouble_host::host] x", "a log of TrouBLE", CAPTURE_SNIFFER},
+		{"PCAP contains [NORDIC_BLE] frames", "output of crackle", CAPTURE_FILE},
+		{"  hci   event type = 2 +0ms", "a log of noble without octets", CAPTURE_LINUX},
+		{"[Hello1|20:71] Unable to pair. Check whether the device is advertising and "
+		 "supports pairing.",
+		 "a log of CySmart", CAPTURE_ANDROID},
 		{"12-01 10:00:00.000  1234  5678 D bt_smp  : smp_sm_event", "a log of Android",
 		 CAPTURE_ANDROID},
 		{"D/BluetoothGatt( 123): onConnectionUpdated()", "a log of Android",

@@ -50,6 +50,17 @@ static void print_btstack_with_lengths(const struct explain_packet *p)
 	print(": \t\n");
 }
 
+static void print_btstack_with_types(const struct explain_packet *p)
+{
+	print("[02:13:02.990] %s %s(%02X) ",
+	      is_acl(p)			   ? "ACL"
+	      : p->kind == EXPLAIN_COMMAND ? "CMD"
+					   : "EVT",
+	      p->way == EXPLAIN_SENT ? "=>" : "<=", h4_type(p->kind));
+	print_octets(p->data, p->len, "%02X ");
+	print("\n[02:13:02.990] EVT <=(04) 6E 00 \n");
+}
+
 static void print_arduino(const struct explain_packet *p)
 {
 	print("HCI %s %s %02X",
@@ -223,6 +234,7 @@ static const struct form {
 	{"log of bumble", print_bumble},
 	{"log of BTstack", print_btstack},
 	{"log of BTstack", print_btstack_with_lengths},
+	{"log of BTstack", print_btstack_with_types},
 	{"log of ArduinoBLE", print_arduino},
 	{"log of noble", print_noble},
 	{"log of NimBLE", print_nimble},
