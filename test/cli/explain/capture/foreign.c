@@ -38,6 +38,8 @@ static void a_log_is_named_by_its_lines(void **state)
 		 CAPTURE_SNIFFER},
 		{"wiced_bt_start_authentication(CALLED):result=1", "a log of an Infineon stack",
 		 CAPTURE_SNIFFER},
+		{"Encryption Status Event: bd ( 5a 10 0c ef 51 aa ) res 8109",
+		 "a log of an Infineon stack", CAPTURE_SNIFFER},
 		{"sm_bonding_failed reason 0x1205", "a log of a Silicon Labs stack",
 		 CAPTURE_SNIFFER},
 		{"GAPC_PAIRING_FAILED with reason=0x45", "a log of a Ceva stack", CAPTURE_SNIFFER},

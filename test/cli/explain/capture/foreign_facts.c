@@ -114,6 +114,14 @@ static void known_lines_are_explained(void **state)
 		 "did not come in time"},
 		{"Auth Status Event - Conn Handle: 0, Status: 0x88 SM1_level: 0b0000",
 		 "the pairing failed, Unspecified Reason (0x08)"},
+		{"PM_EVT_CONN_SEC_FAILED error BLE_GAP_SEC_STATUS_CONFIRM_VALUE",
+		 "the pairing failed, Confirm Value Failed (0x04)"},
+		{"E (11296) BT_SMP: smp_derive_link_key_from_long_term_key failed\n"
+		 "fail reason = 0x55",
+		 "this end failed the pairing: it could not derive the key of BR/EDR"},
+		{"<err> bt_smp: Unable to find SMP channel\n"
+		 "<wrn> bt_gatt: Failed to set security for bonded peer (-128)",
+		 "\"Unable to find SMP channel\": the link was gone"},
 		{"Authentication failed with status BLE_GAP_SEC_STATUS_UNSPECIFIED",
 		 "the pairing failed, Unspecified Reason (0x08)"},
 		{"Authentication failed with status BLE_GAP_SEC_STATUS_PAIRING_NOT_SUPP.",
