@@ -11,7 +11,8 @@
 #include "capture/foreign_numbers.h"
 
 /* How far behind the first line the second one may stand. */
-#define NEAR 1024
+#define NEAR	1024
+#define AT_ONCE 160 /* the next line */
 
 #define WHICH_END "Pairing Failed, %s; which end sent it, it does not say"
 #define REQUIRES  "this end refused: the pairing would not give the authentication that it requires"
@@ -43,6 +44,12 @@ static const struct fact {
 	{"SMP Timeout", NULL, MEANING_NONE,
 	 "the peer did not send its next SMP PDU in time (SMP Timeout)"},
 	{"bt_smp: reason 0x", NULL, MEANING_REASON, "the peer sent Pairing Failed, %s"},
+	{"bt_smp: Unable to allocate ", NULL, MEANING_NONE,
+	 "\"Unable to allocate\": the end that logs this had no buffer for its next SMP PDU"},
+	{"bt_smp: SMP does not allow a pairing failure", NULL, MEANING_WHY,
+	 "the end that logs this rejected the pairing after its last key, and disconnected"},
+	{"bt_smp_disconnected: ", "smp_pairing_complete: got status 0x8", MEANING_AT_ONCE,
+	 "the link was lost before the end of the pairing"},
 	{"smp_pairing_complete: ", "status 0x", MEANING_SMP,
 	 "the pairing ended with %s; which end failed it, it does not say"},
 	{"Unable to find SMP channel", NULL, MEANING_NONE,
@@ -93,6 +100,13 @@ static const struct fact {
 	{"fail reason: 0x", NULL, MEANING_ESP, "the pairing failed, %s"},
 	{"fail_reason: ", NULL, MEANING_ESP, "the pairing failed, %s"},
 	{"auth fail reason", NULL, MEANING_ESP, "the pairing failed, %s"},
+	{"onAuthenticationComplete -> fail ", NULL, MEANING_ESP, "the pairing failed, %s"},
+	{"Status: AUTH_ERROR_", NULL, MEANING_NAME, "the pairing failed, %s"},
+	{"EVT_GAP_AUTH_FAILED, reason: ", NULL, MEANING_NAME, "the pairing failed, %s"},
+	{"EVT_GAP_AUTH_FAILED, reason: ", NULL, MEANING_CYPRESS, "the pairing failed, %s"},
+	{"EVT_GAP_AUTH_FAILED: ", NULL, MEANING_CYPRESS, "the pairing failed, %s"},
+	{"%ERR_SEC%", NULL, MEANING_NONE,
+	 "%ERR_SEC%: the module could not secure the link; for what reason, it does not say"},
 	{"Authentication failed, status: ", NULL, MEANING_ESP, "the pairing failed, %s"},
 	{"Event: [PAIRING_FAILED_EVT", NULL, MEANING_WHY,
 	 "the peer sent Pairing Failed; its reason is not in the log"},
@@ -198,8 +212,9 @@ static bool stands_at(const struct fact *fact, const char *p, const char *end, c
 	unsigned n;
 
 	if (fact->then) {
-		size_t near = (size_t)(end - behind);
-		behind = find(behind, near < NEAR ? near : NEAR, fact->then);
+		size_t near = fact->meaning == MEANING_AT_ONCE ? AT_ONCE : NEAR,
+		       left = (size_t)(end - behind);
+		behind = find(behind, left < near ? left : near, fact->then);
 		if (!behind)
 			return false;
 		behind += strlen(fact->then);

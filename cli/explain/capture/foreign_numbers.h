@@ -7,9 +7,10 @@
 
 /* What stands behind a line of a log. */
 enum capture_meaning {
-	MEANING_NONE, /* no number, and not why the pairing failed */
-	MEANING_WHY,  /* no number; the line itself is why */
-	MEANING_NAME, /* a reason of Pairing Failed, by a name: "SMP_DHKEY_CHECK_FAILED_ERROR" */
+	MEANING_NONE,	 /* no number, and not why the pairing failed */
+	MEANING_WHY,	 /* no number; the line itself is why */
+	MEANING_AT_ONCE, /* the same; the second line follows at once */
+	MEANING_NAME,	 /* a reason of Pairing Failed, by a name: "SMP_DHKEY_CHECK_FAILED_ERROR" */
 	/* The numbers. */
 	MEANING_REASON,	     /* of Pairing Failed: Core Vol 3 Part H Table 3.7 */
 	MEANING_SMP,	     /* the same, up to 0x0e; above it the stack has numbers of its own */
@@ -23,6 +24,7 @@ enum capture_meaning {
 	MEANING_CEVA,	     /* hl_err: 0x60: own reason, 0x70: reason of the peer */
 	MEANING_SILABS,	     /* sl_status: 0x1200, before: 0x300, and errors of HCI */
 	MEANING_CORDIO,	     /* reason, and SMP_ERR_* */
+	MEANING_CYPRESS,     /* cy_en_ble_gap_auth_failed_reason_t, decimal or hexadecimal */
 	MEANING_BREDR,	     /* an error of HCI */
 	MEANING_KERNEL,	     /* a code of SMP */
 	MEANING_MANAGEMENT,  /* a status of Linux' management interface */

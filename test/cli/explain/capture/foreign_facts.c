@@ -114,6 +114,28 @@ static void known_lines_are_explained(void **state)
 		 "did not come in time"},
 		{"Auth Status Event - Conn Handle: 0, Status: 0x88 SM1_level: 0b0000",
 		 "the pairing failed, Unspecified Reason (0x08)"},
+		{"'Authentication Error Notification' event received\n"
+		 "[13:47:01:931] :     Status: AUTH_ERROR_DHKEY_CHECK_FAILED\n"
+		 "CYBLE_EVT_GAP_AUTH_FAILED: 0x24",
+		 "the pairing failed, DHKey Check Failed (0x0b)"},
+		{"CYBLE_EVT_GAP_AUTH_FAILED: 15\nDevice Disconnected",
+		 "the pairing failed, the next SMP PDU did not come in time"},
+		{"CY_BLE_EVT_GAP_AUTH_FAILED, reason: 0x18",
+		 "the pairing failed, the link was lost before the end"},
+		{"EVT_GAP_AUTH_FAILED, reason: CONFIRM_VALUE_NOT_MATCH",
+		 "the pairing failed, Confirm Value Failed (0x04)"},
+		{"EVT_GAP_AUTH_FAILED, reason: AUTHENTICATION_TIMEOUT",
+		 "the pairing failed, the next SMP PDU did not come in time"},
+		{"bt_smp_disconnected: chan 0x20010b9c cid 0x0006 <dbg> bt_smp: "
+		 "smp_pairing_complete: got status 0x8",
+		 "the link was lost before the end of the pairing"},
+		{"<err> bt_smp: Unable to allocate Ident Info buffer",
+		 "the end that logs this had no buffer for its next SMP PDU"},
+		{"<wrn> bt_smp: SMP does not allow a pairing failure at this point. Known issue.",
+		 "the end that logs this rejected the pairing after its last key"},
+		{"onAuthenticationComplete -> fail 81",
+		 "the pairing failed, Confirm Value Failed (0x04)"},
+		{"AOK\n%ERR_SEC%\n", "the module could not secure the link"},
 		{"PM_EVT_CONN_SEC_FAILED error BLE_GAP_SEC_STATUS_CONFIRM_VALUE",
 		 "the pairing failed, Confirm Value Failed (0x04)"},
 		{"E (11296) BT_SMP: smp_derive_link_key_from_long_term_key failed\n"
@@ -196,7 +218,13 @@ static void what_the_log_does_not_say_is_not_said(void **state)
 		"smp_send_pair_fail status=22 failure=22", /* is not sent */
 		"smp_pairing_complete: got status 0x0",
 		"secureConnection: failed rc=2",
+		"CYBLE_EVT_GAP_AUTH_FAILED: 0",
+		"CYBLE_EVT_GAP_AUTH_FAILED: 19",
 		/* Source code, which people paste beside a log. */
+		"case CYBLE_EVT_GAP_AUTH_FAILED: DBG_PRINTF(\"CYBLE_EVT_GAP_AUTH_FAILED, reason: "
+		"\");",
+		"LOG_WRN(\"SMP does not allow a pairing failure at this point. Known issue. \"",
+		"printf(\"onAuthenticationComplete -> fail %d\")",
 		"case BLE_GAP_SEC_STATUS_CONFIRM_VALUE: break;",
 		"reply(h, BLE_GAP_SEC_STATUS_PAIRING_NOT_SUPP, NULL);",
 		"Pairing failed: %s",
@@ -271,6 +299,12 @@ static void lines_far_apart_are_no_fact(void **state)
 	memcpy(text + 3000, "in-progress pairing has been deleted", 36);
 	look(text);
 	assert_string_equal(fact, "");
+	/* Another link ended before. */
+	memset(text, '.', sizeof(text) - 1);
+	memcpy(text, "bt_smp_disconnected: ", 21);
+	memcpy(text + 400, "smp_pairing_complete: got status 0x4", 37);
+	look(text);
+	assert_non_null(strstr(fact, "the pairing ended with Confirm Value Failed (0x04)"));
 	memcpy(text, "status=1285", 11);
 	for (size_t len = 7; len < 11; len++) {
 		capture_foreign_fact(text, len, fact, second, sizeof(fact));

@@ -57,6 +57,15 @@ static void a_number_has_the_meaning_of_its_stack(void **state)
 		{MEANING_KERNEL, 0, NULL},
 		{MEANING_MANAGEMENT, 5, "Authentication Failed (0x05)"},
 		{MEANING_WINDOWS, 19, "Failed, without a reason (19)"},
+		/* Applications print them as decimal, as hexadecimal, or as neither. */
+		{MEANING_CYPRESS, 0x15, "did not come in time"},
+		{MEANING_CYPRESS, 15, "did not come in time"},
+		{MEANING_CYPRESS, 0x18, "the link was lost"},
+		{MEANING_CYPRESS, 18, "the link was lost"},
+		{MEANING_CYPRESS, 0x24, "the link was lost"},
+		{MEANING_CYPRESS, 10, "Invalid Parameters (0x0a)"},
+		{MEANING_CYPRESS, 0, NULL},
+		{MEANING_CYPRESS, 0x13, NULL},
 	};
 	char text[150];
 
@@ -78,6 +87,8 @@ static void a_name_is_a_whole_identifier(void **state)
 		{"UNSPECIFIED.", "Unspecified Reason (0x08)"},
 		{"SMP_INVALID_PARAMETERS_ERROR)", "Invalid Parameters (0x0a)"},
 		{"SMP_CMD_UNSUPPORTED ", "Command Not Supported (0x07)"},
+		{"LINK_DISCONNECTED", "the link was lost before the end"},
+		{"AUTHENTICATION_REQ_NOT_MET\r", "Authentication Requirements (0x03)"},
 		{"UNSPECIFIEDLY", NULL},
 		{"UNSPECIFIE", NULL},
 		{"SMP__ERROR", NULL},
