@@ -30,6 +30,9 @@ const char *const capture_advice[CAPTURE_SYSTEMS] = {
 			"it prints; in older ones, record the other end",
 	[CAPTURE_BUMBLE] = "start the program with BUMBLE_SNOOPER=btsnoop:file:FILE in its "
 			   "environment, pair, then `blepair explain FILE`",
+	[CAPTURE_UBERTOOTH] =
+		"run `ubertooth-btle -f -r FILE.pcapng` while you pair, then `blepair "
+		"explain FILE.pcapng`",
 	[CAPTURE_SNIFFER] = "record the other end; or record on air, in Wireshark with nRF "
 			    "Sniffer: choose the device in the toolbar before it connects, pair, "
 			    "and save as pcapng",
@@ -125,6 +128,9 @@ static const struct capture_foreign formats[] = {
 	 CAPTURE_SNIFFER,
 	 {"DM_SEC_", "DM_CONN_OPEN_IND", "DM_CONN_CLOSE_IND", "hciEvtProcessMsg"}},
 	{"a log of TrouBLE", CAPTURE_SNIFFER, {"trouble_host", "[security manager]"}},
+	{"output of ubertooth-btle",
+	 CAPTURE_UBERTOOTH,
+	 {" delta_t=", "Advertising / AA ", "Data / AA "}},
 	{"output of crackle",
 	 CAPTURE_FILE,
 	 {"PCAP contains [", "TK found: ", "Cracking with strategy"}},
@@ -134,7 +140,8 @@ static const struct capture_foreign formats[] = {
 	 {"  hci   event type = ", "hci  onSocketData", "noble warning"}},
 	{"a log of BTstack without octets",
 	 CAPTURE_BTSTACK,
-	 {"LOG -- ", "SM_EVENT_", "btstack_", "hci_power_control"}},
+	 {"LOG -- ", "SM_EVENT_", "btstack_", "hci_power_control",
+	  "Pairing failed, authentication failure with reason = ", "Re-encryption failed, "}},
 	{"a log of bumble without octets",
 	 CAPTURE_BUMBLE,
 	 {"bumble.", "<<< connecting to HCI", "Pairing failed: SMP_"}},

@@ -56,6 +56,10 @@ static void a_log_is_named_by_its_lines(void **state)
 		 CAPTURE_SNIFFER},
 		{"-Opcode : 0xFE0B (GAP_Authenticate) -Data", "a log of a TI stack",
 		 CAPTURE_SNIFFER},
+		{"systime=1610390244 freq=2402 addr=8e89bed6 delta_t=2.833 ms rssi=-81",
+		 "output of ubertooth-btle", CAPTURE_UBERTOOTH},
+		{"Pairing failed, authentication failure with reason = 11",
+		 "a log of BTstack without octets", CAPTURE_BTSTACK},
 		{"PCAP contains [NORDIC_BLE] frames", "output of crackle", CAPTURE_FILE},
 		{"  hci   event type = 2 +0ms", "a log of noble without octets", CAPTURE_LINUX},
 		{"[Hello1|20:71] Unable to pair. Check whether the device is advertising and "

@@ -114,6 +114,17 @@ static void known_lines_are_explained(void **state)
 		 "did not come in time"},
 		{"Auth Status Event - Conn Handle: 0, Status: 0x88 SM1_level: 0b0000",
 		 "the pairing failed, Unspecified Reason (0x08)"},
+		/* Of BTstack; 4 has another meaning in Zephyr. */
+		{"Pairing failed, authentication failure with reason = 4\n",
+		 "the pairing failed, Confirm Value Failed (0x04)"},
+		{"Pairing failed, timeout\n", "the next SMP PDU did not come in time"},
+		{"Pairing failed, disconnected\n", "the link was lost before the end"},
+		{"Re-encryption failed, bonding information missing\n\n",
+		 "BTstack says that the peer has lost the bond"},
+		{"<err> bt_hci_core: Failed to set required security level",
+		 "this end disconnected: the pairing gave less security than it requires"},
+		{"Bt security failed: n/a (n/a, bc:09:1b:f4:dc:87), level 1, err 9, disconnecting",
+		 "Security failed, unspecified error (9)"},
 		{"'Authentication Error Notification' event received\n"
 		 "[13:47:01:931] :     Status: AUTH_ERROR_DHKEY_CHECK_FAILED\n"
 		 "CYBLE_EVT_GAP_AUTH_FAILED: 0x24",
