@@ -122,8 +122,7 @@ static void the_longest_message_is_not_cut(void **state)
 {
 	static const char *const lines[] = {
 		"bluetoothd[1]: src/device.c:new_auth() No agent available for request type 2",
-		"<wrn> bt_smp: Unexpected SMP code 0x08\n<wrn> bt_smp: The in-progress pairing has "
-		"been deleted!",
+		"bt_smp: Unexpected SMP code 0x08\nThe in-progress pairing has been deleted!",
 		"<err> bt_smp: JustWorks failed, authenticated keys present\nerr 4",
 		"D (1) BT_SMP: smp_br_process pairing failed - slave requires auth is 0x5",
 	};

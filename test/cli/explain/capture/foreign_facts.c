@@ -232,8 +232,7 @@ static void what_the_log_does_not_say_is_not_said(void **state)
 		"CYBLE_EVT_GAP_AUTH_FAILED: 0",
 		"CYBLE_EVT_GAP_AUTH_FAILED: 19",
 		/* Source code, which people paste beside a log. */
-		"case CYBLE_EVT_GAP_AUTH_FAILED: DBG_PRINTF(\"CYBLE_EVT_GAP_AUTH_FAILED, reason: "
-		"\");",
+		"case CYBLE_EVT_GAP_AUTH_FAILED: print(\"CYBLE_EVT_GAP_AUTH_FAILED, reason: \");",
 		"LOG_WRN(\"SMP does not allow a pairing failure at this point. Known issue. \"",
 		"printf(\"onAuthenticationComplete -> fail %d\")",
 		"case BLE_GAP_SEC_STATUS_CONFIRM_VALUE: break;",

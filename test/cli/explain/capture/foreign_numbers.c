@@ -107,7 +107,8 @@ static void a_name_is_a_whole_identifier(void **state)
 			assert_string_equal(text, rows[i].text);
 	}
 	/* What stands behind the end is not read. */
-	assert_false(capture_name_text("UNSPECIFIED", "UNSPECIFIED" + 10, text, sizeof(text)));
+	static const char name[] = "UNSPECIFIED";
+	assert_false(capture_name_text(name, name + 10, text, sizeof(text)));
 }
 
 int main(void)
