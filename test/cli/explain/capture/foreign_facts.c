@@ -312,9 +312,9 @@ static void lines_far_apart_are_no_fact(void **state)
 	/* Another link ended before. */
 	memset(text, '.', sizeof(text) - 1);
 	memcpy(text, "bt_smp_disconnected: ", 21);
-	memcpy(text + 400, "smp_pairing_complete: got status 0x4", 37);
+	memcpy(text + 400, "smp_pairing_complete: got status 0x8", 37);
 	look(text);
-	assert_non_null(strstr(fact, "the pairing ended with Confirm Value Failed (0x04)"));
+	assert_non_null(strstr(fact, "the pairing ended with Unspecified Reason (0x08)"));
 	memcpy(text, "status=1285", 11);
 	for (size_t len = 7; len < 11; len++) {
 		capture_foreign_fact(text, len, fact, second, sizeof(fact));
