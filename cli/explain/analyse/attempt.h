@@ -170,7 +170,8 @@ struct explain_host {
 	struct explain_mark connecting;
 	uint16_t connect_opcode;
 	uint8_t connect_own;
-	bool connect_has_peer, connect_has_parameters; /* the capture has these octets */
+	/* The capture has the peer's type and address, and the parameters of the connection. */
+	bool connect_has_peer, connect_has_parameters;
 	uint8_t connect_len;
 	uint8_t connect_data[EXPLAIN_STEP_DATA];
 	uint8_t connect_refused; /* the status with which the controller refused it last; 0: none */

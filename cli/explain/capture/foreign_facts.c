@@ -8,111 +8,173 @@
 #include <string.h>
 
 #include "base/hex.h"
-#include "smp/reason.h"
+#include "capture/foreign_numbers.h"
 
 /* How far behind the first line the second one may stand. */
-#define NEAR 1024
+#define NEAR	1024
+#define AT_ONCE 160 /* the next line */
 
-/* What the number behind a line means. */
-enum meaning {
-	NO_NUMBER,
-	REASON,	     /* of Pairing Failed: Core Vol 3 Part H Table 3.7 */
-	ZEPHYR,	     /* bt_security_err */
-	ESP,	     /* esp_ble_auth_fail_rsn_t: 78 is the first reason of Pairing Failed */
-	NRF5,	     /* 0x80: reason of Pairing Failed, 0x1000: error of HCI */
-	NIMBLE,	     /* 0x400: own reason, 0x500: reason of the peer, 0x200: error of HCI */
-	NIMBLE_HCI,  /* the same, for the errors of HCI */
-	NIMBLE_HOST, /* the same, for the host's own errors; only of Encryption Change */
-	KERNEL,	     /* a code of SMP */
-	MANAGEMENT,  /* a status of Linux' management interface */
-	WINDOWS,     /* DevicePairingResultStatus */
-};
+#define WHICH_END "Pairing Failed, %s; which end sent it, it does not say"
+#define REQUIRES  "this end refused: the pairing would not give the authentication that it requires"
+#define DIFFERENT_KEYS \
+	"the link ended by MIC Failure (0x3D): the two ends encrypted with different keys"
 
 /* More particular facts first. A fact with two lines needs both, in this order. */
 static const struct fact {
 	const char *line, *then;
-	enum meaning meaning;
+	enum capture_meaning meaning;
 	const char *says; /* with %s for what the number means */
 } facts[] = {
-	{"Unexpected SMP code 0x0", "in-progress pairing has been deleted", NO_NUMBER,
+	{"Unexpected SMP code 0x0", "in-progress pairing has been deleted", MEANING_NONE,
 	 "this end dropped the pairing itself, because an SMP PDU came that it did not expect yet; "
 	 "keys come too early when this end has not processed yet that the link is encrypted"},
-	{"peer reason 0x", NULL, REASON, "the peer sent Pairing Failed, %s"},
-	{"SMP Timeout", NULL, NO_NUMBER,
+	{"Unable to get keys for ", NULL, MEANING_NONE,
+	 "\"Unable to get keys\": the end that logs this has no room for another bond; delete one "
+	 "there, or raise CONFIG_BT_MAX_PAIRED"},
+	{"Refusing new pairing. The old bond", NULL, MEANING_NONE,
+	 "\"Refusing new pairing\": the end that logs this refused, to keep its old bond; delete "
+	 "that bond there, and pair again"},
+	{"JustWorks failed, authenticated keys present", NULL, MEANING_NONE,
+	 "\"authenticated keys present\": the end that logs this refused, to keep its old bond; "
+	 "delete that bond there, and pair again"},
+	{"public key is not valid", NULL, MEANING_NONE,
+	 "\"public key is not valid\": the Public Key of the peer is not valid"},
+	{"smp_pairing_failed: reason 0x", NULL, MEANING_REASON, "the peer sent Pairing Failed, %s"},
+	{"peer reason 0x", NULL, MEANING_REASON, "the peer sent Pairing Failed, %s"},
+	{"SMP Timeout", NULL, MEANING_NONE,
 	 "the peer did not send its next SMP PDU in time (SMP Timeout)"},
-	{"bt_smp: reason 0x", NULL, REASON, "the peer sent Pairing Failed, %s"},
-	{"Disconnected", "reason 0x3d", NO_NUMBER,
-	 "the link ended by MIC Failure (0x3D): the two ends encrypted with different keys"},
-	{"Connection security failed", "error: ", NRF5, "Connection security failed, %s"},
-	{"Security failed", "err", ZEPHYR, "Security failed, %s"},
-	{"Pairing failed", "reason", ZEPHYR, "Pairing failed, %s"},
-	{"No agent available for request", NULL, NO_NUMBER,
+	{"bt_smp: reason 0x", NULL, MEANING_REASON, "the peer sent Pairing Failed, %s"},
+	{"bt_smp: Unable to allocate ", NULL, MEANING_NONE,
+	 "\"Unable to allocate\": the end that logs this had no buffer for its next SMP PDU"},
+	{"bt_smp: SMP does not allow a pairing failure", NULL, MEANING_WHY,
+	 "the end that logs this rejected the pairing after its last key, and disconnected"},
+	{"bt_smp_disconnected: ", "smp_pairing_complete: got status 0x8", MEANING_AT_ONCE,
+	 "the link was lost before the end of the pairing"},
+	{"smp_pairing_complete: ", "status 0x", MEANING_SMP,
+	 "the pairing ended with %s; which end failed it, it does not say"},
+	{"Unable to find SMP channel", NULL, MEANING_NONE,
+	 "\"Unable to find SMP channel\": the link was gone when this end wanted to secure it"},
+	{"isconnected", "reason 0x3d", MEANING_NONE, DIFFERENT_KEYS},
+	{"Due to MIC Failure (0x3d)", NULL, MEANING_NONE, DIFFERENT_KEYS},
+	{"Connection security failed", "error: ", MEANING_NRF5, "Connection security failed, %s"},
+	{"Re-encryption failed, bonding information missing", NULL, MEANING_NONE,
+	 "BTstack says that the peer has lost the bond"},
+	{"authentication failure with reason = ", NULL, MEANING_REASON, "the pairing failed, %s"},
+	{"Pairing failed, timeout", NULL, MEANING_WHY,
+	 "the pairing failed, the next SMP PDU did not come in time"},
+	{"Pairing failed, disconnected", NULL, MEANING_WHY,
+	 "the pairing failed, the link was lost before the end"},
+	{"bt_hci_core: Failed to set required security level", NULL, MEANING_WHY,
+	 "this end disconnected: the pairing gave less security than it requires"},
+	{" security failed: ", ", err ", MEANING_ZEPHYR, "Security failed, %s"},
+	{"Security failed", "err", MEANING_ZEPHYR, "Security failed, %s"},
+	{"Pairing failed", "reason", MEANING_ZEPHYR, "Pairing failed, %s"},
+	{"No agent available for request", NULL, MEANING_NONE,
 	 "No agent available: no program was there to answer for the user, so this computer could "
 	 "not accept; register an agent, for instance bluetoothctl with `agent on`"},
-	{"org.bluez.Error.AuthenticationCanceled", NULL, NO_NUMBER,
+	{"org.bluez.Error.AuthenticationCanceled", NULL, MEANING_NONE,
 	 "AuthenticationCanceled: the pairing was cancelled before it ended"},
-	{"org.bluez.Error.AuthenticationTimeout", NULL, NO_NUMBER,
+	{"org.bluez.Error.AuthenticationTimeout", NULL, MEANING_NONE,
 	 "AuthenticationTimeout: the pairing did not end in time"},
-	{"org.bluez.Error.AuthenticationRejected", NULL, NO_NUMBER,
+	{"org.bluez.Error.AuthenticationRejected", NULL, MEANING_NONE,
 	 "AuthenticationRejected: the pairing was rejected; by which end, it does not say"},
-	{"org.bluez.Error.AuthenticationFailed", NULL, NO_NUMBER,
+	{"org.bluez.Error.AuthenticationFailed", NULL, MEANING_NONE,
 	 "AuthenticationFailed: the pairing failed; for what reason, it does not say"},
-	{"org.bluez.Error.ConnectionAttemptFailed", NULL, NO_NUMBER,
+	{"org.bluez.Error.ConnectionAttemptFailed", NULL, MEANING_NONE,
 	 "ConnectionAttemptFailed: no connection was established, so the pairing did not begin"},
-	{"Connect Failed (0x04)", NULL, NO_NUMBER,
+	{"Connect Failed (0x04)", NULL, MEANING_NONE,
 	 "Connect Failed: no connection was established, so the pairing did not begin"},
-	{"Failed to pair: org.bluez.Error.AlreadyExists", NULL, NO_NUMBER,
+	{"Failed to pair: org.bluez.Error.AlreadyExists", NULL, MEANING_NONE,
 	 "AlreadyExists: this computer already has a bond with the device; remove it there and "
 	 "pair "
 	 "again"},
-	{"No agent is registered", NULL, NO_NUMBER,
+	{"No agent is registered", NULL, MEANING_NONE,
 	 "No agent is registered: no program was there to answer for the user"},
-	{"bonding_attempt_complete()", "status 0x", MANAGEMENT, "the pairing ended with %s"},
-	{"device_bonding_complete()", "status 0x", MANAGEMENT, "the pairing ended with %s"},
-	{"Pairing with ", "failed. status 0x", MANAGEMENT, "the pairing ended with %s"},
-	{"pair_device_complete()", "(0x", MANAGEMENT, "the pairing ended with %s"},
-	{"unexpected SMP command 0x", NULL, KERNEL,
+	{"bonding_attempt_complete()", "status 0x", MEANING_MANAGEMENT,
+	 "the pairing ended with %s"},
+	{"device_bonding_complete()", "status 0x", MEANING_MANAGEMENT, "the pairing ended with %s"},
+	{"Pairing with ", "failed. status 0x", MEANING_MANAGEMENT, "the pairing ended with %s"},
+	{"pair_device_complete()", "(0x", MEANING_MANAGEMENT, "the pairing ended with %s"},
+	{"unexpected SMP command 0x", NULL, MEANING_KERNEL,
 	 "the kernel dropped an SMP PDU that it did not expect (code %s)"},
-	{"fail reason = 0x", NULL, ESP, "the pairing failed, %s"},
-	{"fail reason: 0x", NULL, ESP, "the pairing failed, %s"},
-	{"fail_reason: ", NULL, ESP, "the pairing failed, %s"},
-	{"Could not pair with device: ", NULL, WINDOWS, "Windows did not pair, %s"},
-	{"encryption change event; status=", NULL, NIMBLE_HOST, "%s"},
-	{"enc_change status=", NULL, NIMBLE_HOST, "%s"},
-	{"status=", NULL, NIMBLE, "%s"},
-	{"status=", NULL, NIMBLE_HCI, "%s"},
-	{"reason=", NULL, NIMBLE_HCI, "%s"},
-	{"Bonding failed, reason: AUTH FAILED", NULL, NO_NUMBER,
+	{"smp_proc_pair_fail reason=0x", NULL, MEANING_SMP, "the peer sent Pairing Failed, %s"},
+	{"smp_send_pair_fail status=", NULL, MEANING_SMP, "this end failed the pairing, %s"},
+	{"pairing failed - check confirm value error", NULL, MEANING_WHY,
+	 "this end failed the pairing, Confirm Value Failed (0x04)"},
+	{"pairing failed - slave requires ", NULL, MEANING_WHY, REQUIRES},
+	{"pairing failed - master requires ", NULL, MEANING_WHY, REQUIRES},
+	{"smp_derive_link_key_from_long_term_key failed", NULL, MEANING_WHY,
+	 "this end failed the pairing: it could not derive the key of BR/EDR from that of LE "
+	 "(cross-transport key derivation)"},
+	{"fail reason = 0x", NULL, MEANING_ESP, "the pairing failed, %s"},
+	{"fail reason: 0x", NULL, MEANING_ESP, "the pairing failed, %s"},
+	{"fail_reason: ", NULL, MEANING_ESP, "the pairing failed, %s"},
+	{"auth fail reason", NULL, MEANING_ESP, "the pairing failed, %s"},
+	{"onAuthenticationComplete -> fail ", NULL, MEANING_ESP, "the pairing failed, %s"},
+	{"Status: AUTH_ERROR_", NULL, MEANING_NAME, "the pairing failed, %s"},
+	{"EVT_GAP_AUTH_FAILED, reason: ", NULL, MEANING_NAME, "the pairing failed, %s"},
+	{"EVT_GAP_AUTH_FAILED, reason: ", NULL, MEANING_CYPRESS, "the pairing failed, %s"},
+	{"EVT_GAP_AUTH_FAILED: ", NULL, MEANING_CYPRESS, "the pairing failed, %s"},
+	{"%ERR_SEC%", NULL, MEANING_NONE,
+	 "%ERR_SEC%: the module could not secure the link; for what reason, it does not say"},
+	{"Authentication failed, status: ", NULL, MEANING_ESP, "the pairing failed, %s"},
+	{"Event: [PAIRING_FAILED_EVT", NULL, MEANING_WHY,
+	 "the peer sent Pairing Failed; its reason is not in the log"},
+	{"btc_dm_auth_cmpl_evt() Authentication fail reason ", NULL, MEANING_BREDR,
+	 "a pairing of BR/EDR failed, %s; blepair explains LE only"},
+	{"Auth Status Event", "Status: 0x", MEANING_NRF5, "the pairing failed, %s"},
+	{"with status BLE_GAP_SEC_STATUS_", NULL, MEANING_NAME, "the pairing failed, %s"},
+	{"error BLE_GAP_SEC_STATUS_", NULL, MEANING_NAME, "the pairing failed, %s"},
+	{"Pairing failed: ", NULL, MEANING_NAME, WHICH_END},
+	{"pairing failure (", NULL, MEANING_NAME, WHICH_END},
+	{"Pairing KO", "Reason: 0x", MEANING_SMP, "the pairing failed, %s"},
+	{"Pairing KO", "Status: 0x", MEANING_ST, "the pairing failed, %s"},
+	{"GAPBOND_PAIRING_STATE_COMPLETE", "status", MEANING_TI, "the pairing failed, %s"},
+	{"GAP_AuthenticationComplete", "Status ", MEANING_TI, "the pairing failed, %s"},
+	{"GAPC_PAIRING_FAILED", "reason", MEANING_CEVA, "%s"},
+	{"onding failed", "0x", MEANING_SILABS, "the pairing failed, %s"},
+	{"sm_bonding_failed", "0x", MEANING_SILABS, "the pairing failed, %s"},
+	{"DM_SEC_PAIR_FAIL_IND status=0x", NULL, MEANING_CORDIO, "the pairing failed, %s"},
+	{"Could not pair with device: ", NULL, MEANING_WINDOWS, "Windows did not pair, %s"},
+	{"encryption change event; status=", NULL, MEANING_NIMBLE_HOST, "%s"},
+	{"enc_change status=", NULL, MEANING_NIMBLE_HOST, "%s"},
+	{"secureConnection: failed rc=", NULL, MEANING_NIMBLE_HOST, "%s"},
+	{"status=", NULL, MEANING_NIMBLE, "%s"},
+	{"reason=", NULL, MEANING_NIMBLE, "%s"},
+	{"Bonding failed, reason: AUTH FAILED", NULL, MEANING_NONE,
 	 "AUTH FAILED: the pairing failed; which end refused, it does not say"},
-	{"GATT AUTH FAIL", NULL, NO_NUMBER,
+	{"GATT AUTH FAIL", NULL, MEANING_NONE,
 	 "GATT AUTH FAIL: the pairing failed that an attribute demanded, or the bond is lost"},
-	{"Peer removed pairing information", NULL, NO_NUMBER,
+	{"Peer removed pairing information", NULL, MEANING_NONE,
 	 "Peer removed pairing information: the peer has lost the bond; forget the device in the "
 	 "Bluetooth settings, and pair again"},
-	{"Encryption is insufficient", NULL, NO_NUMBER,
+	{"Encryption is insufficient", NULL, MEANING_NONE,
 	 "Encryption is insufficient: the peer requires an encrypted link for what was read or "
 	 "written"},
-	{"Authentication is insufficient", NULL, NO_NUMBER,
+	{"Authentication is insufficient", NULL, MEANING_NONE,
 	 "Authentication is insufficient: the peer requires a pairing for what was read or "
 	 "written"},
-	{"SMP_PASSKEY_ENTRY_FAIL", NULL, NO_NUMBER, "SMP_PASSKEY_ENTRY_FAIL: Passkey Entry Failed"},
-	{"SMP_PAIR_AUTH_FAIL", NULL, NO_NUMBER, "SMP_PAIR_AUTH_FAIL: Authentication Requirements"},
-	{"SMP_CONFIRM_VALUE_ERR", NULL, NO_NUMBER, "SMP_CONFIRM_VALUE_ERR: Confirm Value Failed"},
-	{"SMP_PAIR_NOT_SUPPORT", NULL, NO_NUMBER, "SMP_PAIR_NOT_SUPPORT: Pairing Not Supported"},
-	{"SMP_DHKEY_CHK_FAIL", NULL, NO_NUMBER, "SMP_DHKEY_CHK_FAIL: DHKey Check Failed"},
-	{"SMP_NUMERIC_COMPAR_FAIL", NULL, NO_NUMBER,
+	{"SMP_PASSKEY_ENTRY_FAIL", NULL, MEANING_NONE,
+	 "SMP_PASSKEY_ENTRY_FAIL: Passkey Entry Failed"},
+	{"SMP_PAIR_AUTH_FAIL", NULL, MEANING_NONE,
+	 "SMP_PAIR_AUTH_FAIL: Authentication Requirements"},
+	{"SMP_CONFIRM_VALUE_ERR", NULL, MEANING_NONE,
+	 "SMP_CONFIRM_VALUE_ERR: Confirm Value Failed"},
+	{"SMP_PAIR_NOT_SUPPORT", NULL, MEANING_NONE, "SMP_PAIR_NOT_SUPPORT: Pairing Not Supported"},
+	{"SMP_DHKEY_CHK_FAIL", NULL, MEANING_NONE, "SMP_DHKEY_CHK_FAIL: DHKey Check Failed"},
+	{"SMP_NUMERIC_COMPAR_FAIL", NULL, MEANING_NONE,
 	 "SMP_NUMERIC_COMPAR_FAIL: Numeric Comparison Failed"},
-	{"SMP_REPEATED_ATTEMPTS", NULL, NO_NUMBER, "SMP_REPEATED_ATTEMPTS: Repeated Attempts"},
-	{"SMP_RSP_TIMEOUT", NULL, NO_NUMBER,
+	{"SMP_REPEATED_ATTEMPTS", NULL, MEANING_NONE, "SMP_REPEATED_ATTEMPTS: Repeated Attempts"},
+	{"SMP_RSP_TIMEOUT", NULL, MEANING_NONE,
 	 "SMP_RSP_TIMEOUT: the next SMP PDU did not come in time"},
-	{"HCI_ERR_KEY_MISSING", NULL, NO_NUMBER,
+	{"HCI_ERR_KEY_MISSING", NULL, MEANING_NONE,
 	 "HCI_ERR_KEY_MISSING: PIN or Key Missing, one end has lost the bond"},
-	{"HCI_ERR_AUTH_FAILURE", NULL, NO_NUMBER, "HCI_ERR_AUTH_FAILURE: Authentication Failure"},
-	{"HCI_ERR_CONN_FAILED_ESTABLISHMENT", NULL, NO_NUMBER,
+	{"HCI_ERR_AUTH_FAILURE", NULL, MEANING_NONE,
+	 "HCI_ERR_AUTH_FAILURE: Authentication Failure"},
+	{"HCI_ERR_CONN_FAILED_ESTABLISHMENT", NULL, MEANING_NONE,
 	 "HCI_ERR_CONN_FAILED_ESTABLISHMENT: no connection was established"},
-	{"HCI_ERR_PEER_USER", NULL, NO_NUMBER, "HCI_ERR_PEER_USER: the peer disconnected"},
-	{"Pairing Failed (0x05)", "(0x", REASON,
-	 "Pairing Failed, %s; which end sent it, it does not say"},
+	{"HCI_ERR_PEER_USER", NULL, MEANING_NONE, "HCI_ERR_PEER_USER: the peer disconnected"},
+	{"Pairing Failed (0x05)", "(0x", MEANING_REASON, WHICH_END},
 };
 
 static const char *find(const char *text, size_t len, const char *what)
@@ -140,132 +202,6 @@ static bool number(const char *p, const char *end, bool hex, unsigned *value)
 	return any;
 }
 
-static bool reason_text(unsigned reason, const char *before, char *text, size_t size)
-{
-	if (reason < SMP_PASSKEY_ENTRY_FAILED || reason > SMP_BUSY)
-		return false;
-	(void)snprintf(text, size, "%s%s (0x%02x)", before, smp_reason_name((uint8_t)reason),
-		       reason);
-	return true;
-}
-
-static const struct number {
-	enum meaning meaning;
-	unsigned n;
-	const char *is;
-} numbers[] = {
-	{ZEPHYR, 1, "authentication failure"},
-	{ZEPHYR, 2, "PIN or key missing"},
-	{ZEPHYR, 3, "no OOB data"},
-	{ZEPHYR, 4, "authentication requirements"},
-	{ZEPHYR, 5, "pairing not supported"},
-	{ZEPHYR, 6, "pairing not allowed"},
-	{ZEPHYR, 7, "invalid parameters"},
-	{ZEPHYR, 8, "key rejected; in older versions: unspecified error"},
-	{ZEPHYR, 9, "unspecified error"},
-	{ESP, 97, "encryption failed"},
-	{ESP, 99, "the next SMP PDU did not come in time"},
-	{ESP, 102, "the connection was lost"},
-	{NRF5, 0x0001, "the next SMP PDU did not come in time"},
-	{NRF5, 0x1006, "PIN or Key Missing (0x06): one end has lost the bond"},
-	{NRF5, 0x103d, "Connection Terminated due to MIC Failure (0x3D)"},
-	{NIMBLE_HCI, 0x205, "Authentication Failure (0x05)"},
-	{NIMBLE_HCI, 0x206, "PIN or Key Missing (0x06): one end has lost the bond"},
-	{NIMBLE_HCI, 0x23d, "Connection Terminated due to MIC Failure (0x3D)"},
-	{NIMBLE_HCI, 0x23e, "Connection Failed to be Established (0x3E)"},
-	{NIMBLE_HOST, 7, "the link was lost during the pairing (BLE_HS_ENOTCONN)"},
-	{NIMBLE_HOST, 13, "the pairing did not end in time (BLE_HS_ETIMEOUT)"},
-	{MANAGEMENT, 0x03, "Failed"},
-	{MANAGEMENT, 0x04, "Connect Failed"},
-	{MANAGEMENT, 0x05, "Authentication Failed"},
-	{MANAGEMENT, 0x06, "Not Paired"},
-	{MANAGEMENT, 0x07, "No Resources"},
-	{MANAGEMENT, 0x08, "Timeout"},
-	{MANAGEMENT, 0x0a, "Busy"},
-	{MANAGEMENT, 0x0b, "Rejected"},
-	{MANAGEMENT, 0x0c, "Not Supported"},
-	{MANAGEMENT, 0x0d, "Invalid Parameters"},
-	{MANAGEMENT, 0x0e, "Disconnected"},
-	{MANAGEMENT, 0x0f, "Not Powered"},
-	{MANAGEMENT, 0x10, "Cancelled"},
-	{MANAGEMENT, 0x13, "Already Paired"},
-	{WINDOWS, 1, "NotReadyToPair"},
-	{WINDOWS, 2, "NotPaired"},
-	{WINDOWS, 3, "AlreadyPaired"},
-	{WINDOWS, 4, "ConnectionRejected"},
-	{WINDOWS, 7, "AuthenticationTimeout"},
-	{WINDOWS, 8, "AuthenticationNotAllowed"},
-	{WINDOWS, 9, "AuthenticationFailure"},
-	{WINDOWS, 11, "ProtectionLevelCouldNotBeMet: the device offers less than was asked for"},
-	{WINDOWS, 12, "AccessDenied"},
-	{WINDOWS, 14, "PairingCanceled"},
-	{WINDOWS, 15, "OperationAlreadyInProgress"},
-	{WINDOWS, 16, "RequiredHandlerNotRegistered: no program was there to answer for the user"},
-	{WINDOWS, 17, "RejectedByHandler: the program that answers for the user said no"},
-	{WINDOWS, 18, "RemoteDeviceHasAssociation: the device has a bond with this computer"},
-	{WINDOWS, 19, "Failed, without a reason"},
-};
-
-static const struct number *find_number(enum meaning meaning, unsigned n)
-{
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		if (numbers[i].meaning == meaning && numbers[i].n == n)
-			return &numbers[i];
-	return NULL;
-}
-
-/* A number that has a reason of Pairing Failed in it. */
-static bool explain_reason(enum meaning meaning, unsigned n, char *text, size_t size)
-{
-	enum { ESP_FIRST = 78, ESP_LAST = 91, NRF5_BASE = 0x80 };
-	enum { NIMBLE_OWN = 0x400, NIMBLE_PEER = 0x500 };
-
-	switch (meaning) {
-	case REASON:
-		return reason_text(n, "", text, size);
-	case ESP:
-		return n >= ESP_FIRST && n <= ESP_LAST &&
-		       reason_text(n - ESP_FIRST + 1, "", text, size);
-	case NRF5:
-		return n > NRF5_BASE && reason_text(n - NRF5_BASE, "", text, size);
-	case NIMBLE:
-		if (n >= NIMBLE_PEER)
-			return reason_text(n - NIMBLE_PEER, "the peer sent Pairing Failed, ", text,
-					   size);
-		return n >= NIMBLE_OWN &&
-		       reason_text(n - NIMBLE_OWN, "this end failed the pairing, ", text, size);
-	case NO_NUMBER:
-	case ZEPHYR:
-	case NIMBLE_HCI:
-	case NIMBLE_HOST:
-	case KERNEL:
-	case MANAGEMENT:
-	case WINDOWS:
-		break;
-	}
-	return false;
-}
-
-/* Says what a number means. False: it has no such meaning. */
-static bool explain(enum meaning meaning, unsigned n, char *text, size_t size)
-{
-	const struct number *number = find_number(meaning, n);
-
-	if (meaning == KERNEL) {
-		(void)snprintf(text, size, "0x%02x", n);
-		return n > 0 && n < 0x100;
-	}
-	if (!number)
-		return explain_reason(meaning, n, text, size);
-	if (meaning == ZEPHYR || meaning == WINDOWS)
-		(void)snprintf(text, size, "%s (%u)", number->is, n);
-	else if (meaning == MANAGEMENT)
-		(void)snprintf(text, size, "%s (0x%02x)", number->is, n);
-	else
-		(void)snprintf(text, size, "%s", number->is);
-	return true;
-}
-
 /* Puts meaning where says has "%s". */
 static void write_fact(const char *says, const char *meaning, char *to, size_t size)
 {
@@ -282,21 +218,25 @@ static bool stands_at(const struct fact *fact, const char *p, const char *end, c
 		      size_t size)
 {
 	const char *behind = p + strlen(fact->line);
-	char meaning[100] = "";
+	char meaning[150] = "";
 	unsigned n;
 
 	if (fact->then) {
-		size_t near = (size_t)(end - behind);
-		behind = find(behind, near < NEAR ? near : NEAR, fact->then);
+		size_t near = fact->meaning == MEANING_AT_ONCE ? AT_ONCE : NEAR,
+		       left = (size_t)(end - behind);
+		behind = find(behind, left < near ? left : near, fact->then);
 		if (!behind)
 			return false;
 		behind += strlen(fact->then);
 	}
-	if (fact->meaning != NO_NUMBER) {
+	if (fact->meaning == MEANING_NAME &&
+	    !capture_name_text(behind, end, meaning, sizeof(meaning)))
+		return false;
+	if (fact->meaning > MEANING_NAME) {
 		const char *word = fact->then ? fact->then : fact->line;
 		bool hex = word[strlen(word) - 1] == 'x';
 		if (!number(behind, end, hex, &n) ||
-		    !explain(fact->meaning, n, meaning, sizeof(meaning)))
+		    !capture_number_text(fact->meaning, n, meaning, sizeof(meaning)))
 			return false;
 	}
 	write_fact(fact->says, meaning, to, size);
@@ -313,16 +253,25 @@ static bool stands(const struct fact *f, const char *text, size_t len, char *fac
 	return false;
 }
 
+/* Why the pairing failed: the next layers of a stack say the same once more, with less. */
+static bool says_why(const struct fact *fact)
+{
+	return fact->meaning != MEANING_NONE && fact->meaning != MEANING_KERNEL;
+}
+
 void capture_foreign_fact(const char *text, size_t len, char *fact, char *second, size_t size)
 {
-	char *to = fact;
+	const struct fact *first = NULL;
 
 	*fact = *second = '\0';
 	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
-		if (!stands(&facts[i], text, len, to, size))
+		const struct fact *f = &facts[i];
+		if (first && says_why(first) && says_why(f))
 			continue;
-		if (to == second)
+		if (!stands(f, text, len, first ? second : fact, size))
+			continue;
+		if (first)
 			return;
-		to = second;
+		first = f;
 	}
 }

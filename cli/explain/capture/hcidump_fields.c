@@ -21,21 +21,24 @@
 /* 7.7.3; its type of link is a word: "ACL", "SCO". */
 enum { CONNECTION_COMPLETE = 0x03, LINK_TYPE = 2 + 9 };
 
+enum { CREATE_CONNECTION = 25 }; /* the length of its parameters */
+
 static const struct layout commands[] = {
 	{HCI_DISCONNECT, {F("handle", 2), F("reason", 1)}},
+	/* In the order of the text: see put_create_connection(). */
 	{HCI_LE_CREATE_CONNECTION,
-	 {HIDE(2),
-	  HIDE(2),
-	  HIDE(1),
+	 {{"bdaddr", ADDRESS, 6},
 	  F("type", 1),
-	  {"bdaddr", ADDRESS, 6},
-	  HIDE(1),
-	  HIDE(2),
-	  HIDE(2),
-	  HIDE(2),
-	  HIDE(2),
-	  HIDE(2),
-	  HIDE(2)}},
+	  F("interval", 2),
+	  F("window", 2),
+	  F("initiator_filter", 1),
+	  F("own_bdaddr_type", 1),
+	  F("min_interval", 2),
+	  F("max_interval", 2),
+	  F("latency", 2),
+	  F("supervision_to", 2),
+	  F("min_ce", 2),
+	  F("max_ce", 2)}},
 };
 
 static const struct layout returns[] = {
@@ -150,14 +153,30 @@ bool capture_hcidump_prints(const char *body, size_t len)
 	       (len > 0 && len < sizeof(octets) && octets_at(octets, len, body) == len);
 }
 
+/* Core Vol 4 Part E 7.8.12: type and address of the peer are behind the filter policy. */
+static void put_create_connection(struct explain_octets *to, size_t begin)
+{
+	enum { ADDRESS_LEN = 6, PEER = ADDRESS_LEN + 1, SCAN = 5 };
+	struct explain_octets text = *to;
+
+	for (size_t i = 0; i < PEER + SCAN; i++) {
+		size_t from = i < SCAN ? PEER + i : i == SCAN ? ADDRESS_LEN : i - SCAN - 1;
+		to->data[begin + i] = text.data[begin + from];
+		to->known[begin + i] = text.known[begin + from];
+	}
+}
+
 void capture_hcidump_command(struct explain_octets *to, uint16_t opcode, size_t plen,
 			     const char *body)
 {
 	memset(to, 0, sizeof(*to));
 	capture_put(to, opcode, 2, true);
 	capture_put(to, plen, 1, true);
-	if (!put_octets(to, body, plen))
-		capture_put_fields(to, FIND(commands, opcode), body, 3 + plen);
+	if (put_octets(to, body, plen))
+		return;
+	capture_put_fields(to, FIND(commands, opcode), body, 3 + plen);
+	if (opcode == HCI_LE_CREATE_CONNECTION && plen >= CREATE_CONNECTION)
+		put_create_connection(to, 3);
 }
 
 /* "LE Start Encryption (0x08|0x0019) status 0x00 ncmd 1", or "ncmd 1" and the return parameters. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Logs that hold the octets of HCI packets in hexadecimal: of bumble, BTstack, NimBLE, ArduinoBLE,
- * noble, and the text that Apple's PacketLogger exports. A packet begins behind a mark, and may go
+ * Logs that hold the octets of HCI packets: of bumble, BTstack, NimBLE, ESP-IDF, ArduinoBLE, noble,
+ * bleps, and the text that Apple's PacketLogger exports. A packet begins behind a mark, and may go
  * on in the next lines; its own header says how long it is. What does not fit its header is not a
  * packet.
  */
@@ -12,12 +12,15 @@
 
 #include "base/hex.h"
 #include "capture/btmon_fields.h"
+#include "capture/esp_log.h"
 #include "capture/hci_octets.h"
 #include "capture/lines.h"
 #include "capture/reader.h"
+#include "crypto/bytes.h"
 
 #define PACKET_MAX  4096 /* longer packets are cut there */
 #define WRAPPED_MAX 512
+#define SEARCHED    (EXPLAIN_WINDOW / 2) /* octets of a text that are searched for its format */
 
 /* What is behind a mark. */
 enum body {
@@ -27,6 +30,8 @@ enum body {
 	BODY_NIMBLE,	   /* conn_handle=0 pb=2 len=11 data=0x07 0x00 ... */
 	BODY_BELOW,	   /* the octets are in the next lines */
 	BODY_PACKETLOGGER, /* columns; octets as a dump, at the end of the line, or as L2CAP */
+	BODY_DECIMAL,	   /* the packet type first, decimal numbers with commas between them */
+	BODY_ESP,	   /* perhaps a clock, then the octets of the packet */
 	BODY_ANY	   /* no mark: octets that are exactly a packet of H4 end the line */
 };
 
@@ -47,10 +52,10 @@ static const struct mark {
 	{"### CONTROLLER -> HOST: ACL:", BUMBLE, EXPLAIN_ACL, EXPLAIN_RECEIVED, BODY_BUMBLE},
 	/* Older versions print the channel of what they send. */
 	{"### HOST -> CONTROLLER: (CID=", BUMBLE, EXPLAIN_ACL, EXPLAIN_SENT, BODY_BUMBLE},
-	{"CMD => ", BTSTACK, EXPLAIN_COMMAND, EXPLAIN_SENT, BODY_BARE},
-	{"EVT <= ", BTSTACK, EXPLAIN_EVENT, EXPLAIN_RECEIVED, BODY_BARE},
-	{"ACL => ", BTSTACK, EXPLAIN_ACL, EXPLAIN_SENT, BODY_BARE},
-	{"ACL <= ", BTSTACK, EXPLAIN_ACL, EXPLAIN_RECEIVED, BODY_BARE},
+	{"CMD =>", BTSTACK, EXPLAIN_COMMAND, EXPLAIN_SENT, BODY_BARE},
+	{"EVT <=", BTSTACK, EXPLAIN_EVENT, EXPLAIN_RECEIVED, BODY_BARE},
+	{"ACL =>", BTSTACK, EXPLAIN_ACL, EXPLAIN_SENT, BODY_BARE},
+	{"ACL <=", BTSTACK, EXPLAIN_ACL, EXPLAIN_RECEIVED, BODY_BARE},
 	{"ble_hs_hci_cmd_send: ogf=", NIMBLE, EXPLAIN_COMMAND, EXPLAIN_SENT, BODY_BELOW},
 	{"ble_hs_hci_acl_tx(): ", NIMBLE, EXPLAIN_ACL, EXPLAIN_SENT, BODY_BARE},
 	{"ble_hs_hci_acl_tx():", NIMBLE, EXPLAIN_ACL, EXPLAIN_SENT, BODY_BARE},
@@ -61,6 +66,7 @@ static const struct mark {
 	{"HCI ACLDATA RX <- ", ARDUINO, EXPLAIN_ACL, EXPLAIN_RECEIVED, BODY_H4},
 	{" onSocketData: ", NOBLE, EXPLAIN_EVENT, EXPLAIN_RECEIVED, BODY_H4},
 	{" - writing: ", NOBLE, EXPLAIN_COMMAND, EXPLAIN_SENT, BODY_H4},
+	{"@HCIFRAME [", "log of bleps", EXPLAIN_EVENT, EXPLAIN_WAY_UNKNOWN, BODY_DECIMAL},
 	{"HCI Command ", PACKETLOGGER, EXPLAIN_COMMAND, EXPLAIN_SENT, BODY_PACKETLOGGER},
 	{"HCI Event ", PACKETLOGGER, EXPLAIN_EVENT, EXPLAIN_RECEIVED, BODY_PACKETLOGGER},
 	{"ACL Send ", PACKETLOGGER, EXPLAIN_ACL, EXPLAIN_SENT, BODY_PACKETLOGGER},
@@ -76,6 +82,14 @@ static const struct mark {
 /* "vhci_rx: 04 05 04 00 00 00 08", "> 04 0E 04 01 03 0C 00" */
 static const struct mark unmarked = {"", "log with octets of HCI", EXPLAIN_NOTE,
 				     EXPLAIN_WAY_UNKNOWN, BODY_ANY};
+
+/* Lines that capture_esp_line() finds. */
+static const struct mark esp_marks[] = {
+	{"", "log of ESP-IDF", EXPLAIN_COMMAND, EXPLAIN_SENT, BODY_ESP},
+	{"", "log of ESP-IDF", EXPLAIN_EVENT, EXPLAIN_RECEIVED, BODY_ESP},
+	{"", "log of ESP-IDF", EXPLAIN_ACL, EXPLAIN_SENT, BODY_ESP},
+	{"", "log of ESP-IDF", EXPLAIN_ACL, EXPLAIN_RECEIVED, BODY_ESP},
+};
 
 struct octets {
 	const struct mark *mark; /* NULL: none is under way */
@@ -94,6 +108,7 @@ struct state {
 	struct octets under_way, done;
 	uint64_t last_us, day_us;
 	bool l2cap; /* PacketLogger prints whole frames: its ACL fragments say the same again */
+	bool esp;   /* ESP-IDF prints all packets: its NimBLE says some of them again */
 	bool hci;   /* octets without a mark were a packet of HCI for sure */
 	bool ended;
 };
@@ -290,6 +305,40 @@ static enum explain_kind kind_of(uint8_t type)
 			   : EXPLAIN_NOTE;
 }
 
+/* "1, 3, 12, 0]" */
+static bool take_decimal(struct octets *to, const char *p)
+{
+	uint64_t number;
+
+	while (capture_decimal(&p, &number) && number <= UINT8_MAX) {
+		put(to, (uint8_t)number);
+		p += strspn(p, ", ");
+	}
+	if (*p != ']' || to->len < 2 || kind_of(to->data[0]) == EXPLAIN_NOTE)
+		return false;
+	to->kind = kind_of(to->data[0]);
+	to->len = capture_least(to->len, PACKET_MAX) - 1;
+	memmove(to->data, to->data + 1, to->len);
+	return true;
+}
+
+static bool take_esp(struct octets *to, const char *p)
+{
+	(void)append(to, p);
+	if (to->len == 0 || to->len > PACKET_MAX)
+		return false;
+	size_t clock = capture_esp_clock(to->kind, to->data, to->len);
+	if (clock == CAPTURE_ESP_NONE)
+		return false;
+	if (clock) {
+		to->clock = EXPLAIN_CLOCK_START;
+		to->time_us = bytes_get_le64(to->data);
+		to->len -= clock;
+		memmove(to->data, to->data + clock, to->len);
+	}
+	return true;
+}
+
 /* Whether the octets are a packet of HCI, by what was read before. */
 static bool is_likely(struct state *state, const struct octets *octets)
 {
@@ -359,7 +408,8 @@ static bool take_body(struct state *state, struct octets *to, const char *p)
 {
 	switch (to->mark->body) {
 	case BODY_BARE:
-		/* BTstack may print the length: "(6)0f 04". */
+		/* BTstack may print the length, or the packet type: " (6)0f 04", "(04) 0f 04". */
+		p += strspn(p, " ");
 		if (*p == '(' && strchr(p, ')'))
 			p = strchr(p, ')') + 1;
 		(void)append(to, p);
@@ -380,6 +430,10 @@ static bool take_body(struct state *state, struct octets *to, const char *p)
 		return true;
 	case BODY_PACKETLOGGER:
 		return take_packetlogger(state, to, p);
+	case BODY_DECIMAL:
+		return take_decimal(to, p);
+	case BODY_ESP:
+		return take_esp(to, p);
 	case BODY_ANY:
 		return take_any(state, to, p);
 	}
@@ -401,6 +455,26 @@ static const struct mark *find_mark(const char *line, const char **body, size_t 
 	*before = strlen(line);
 	*body = line;
 	return NULL;
+}
+
+/* The mark of a line, with where its body is; NULL: it has none. */
+static const struct mark *mark_of(const struct state *state, const char **body, size_t *before)
+{
+	struct capture_esp_line found;
+
+	if (!state->esp || !capture_esp_line(state->lines.text, &found))
+		return find_mark(state->lines.text, body, before);
+	*body = found.octets;
+	*before = found.before;
+	for (size_t i = 0; i < sizeof(esp_marks) / sizeof(esp_marks[0]); i++)
+		if (esp_marks[i].kind == found.kind && esp_marks[i].way == found.way)
+			return &esp_marks[i];
+	return NULL;
+}
+
+static bool is_of_nimble(const struct mark *mark)
+{
+	return strcmp(mark->format, NIMBLE) == 0;
 }
 
 static bool is_named(const struct octets *octets)
@@ -431,7 +505,8 @@ static void go_on(struct state *state, struct octets *to, const char *line)
 		join(state, to, line);
 		return;
 	}
-	const char *own = strstr(line, "NimBLE: "); /* each octet may be a log line */
+	/* Each octet may be a log line. */
+	const char *own = to->mark->body == BODY_ESP ? NULL : strstr(line, "NimBLE: ");
 	if (to->dump) {
 		(void)append_dump(to, line);
 		return;
@@ -480,7 +555,7 @@ static bool read_packet(struct explain_capture *capture, struct state *state)
 		state->ended = !capture_line(capture, &state->lines);
 		if (state->ended)
 			return finish(state);
-		const struct mark *mark = find_mark(state->lines.text, &body, &before);
+		const struct mark *mark = mark_of(state, &body, &before);
 		if (!mark && octets->mark) {
 			go_on(state, octets, state->lines.text);
 			continue;
@@ -488,6 +563,11 @@ static bool read_packet(struct explain_capture *capture, struct state *state)
 		if (!mark)
 			mark = &unmarked;
 		bool found = finish(state);
+		if (state->esp && is_of_nimble(mark)) {
+			if (found)
+				return true;
+			continue;
+		}
 		*octets = (struct octets){.mark = mark, .kind = mark->kind};
 		(void)capture_line_time(state->lines.text, before, &times, &state->last_us,
 					&state->day_us);
@@ -523,9 +603,14 @@ static enum explain_way way_of(const struct octets *octets)
 
 static int open_text(struct explain_capture *capture, struct failure *failure)
 {
-	capture->state = calloc(1, sizeof(struct state));
-	if (!capture->state)
+	struct state *state = calloc(1, sizeof(*state));
+	size_t have;
+
+	if (!state)
 		return failure_set(failure, CLI_INTERNAL, "cannot be read: out of memory");
+	const uint8_t *text = capture_source_peek(&capture->source, SEARCHED, &have);
+	state->esp = capture_esp_log((const char *)text, capture_least(have, SEARCHED));
+	capture->state = state;
 	return 0;
 }
 

@@ -22,12 +22,12 @@ static const struct explain_reader *const texts[] = {
 #define SEARCHED ((size_t)256 * 1024)
 _Static_assert(SEARCHED <= EXPLAIN_WINDOW, "one peek gets them");
 
-#define SUPPORTED                                                                               \
-	". To get a capture: %s. Supported are btsnoop (btmon -w, Android, blepair -w), pcap, " \
-	"pcapng, PacketLogger, and "                                                            \
-	"text of btmon, hcidump, Wireshark, tshark, PacketLogger, bumble, BTstack, NimBLE, "    \
-	"ArduinoBLE and "                                                                       \
-	"noble"
+#define SUPPORTED                                                                              \
+	". To get a capture: on Linux, %s. Supported are btsnoop (btmon -w, Android, blepair " \
+	"-w), pcap, "                                                                          \
+	"pcapng, PacketLogger, and "                                                           \
+	"text of btmon, hcidump, Wireshark, tshark, PacketLogger, bumble, BTstack, NimBLE, "   \
+	"ESP-IDF, ArduinoBLE, noble and bleps"
 
 static bool is_text(const uint8_t *first, size_t len)
 {

@@ -172,6 +172,28 @@ static uint16_t ends_number(const char *columns, const char *end)
 	return 0;
 }
 
+#define CSV_MAX 1024 /* longer lines are cut there, behind what is read of them */
+
+/* A line of CSV, whose columns are in quotes, with blanks between the columns; or the line itself.
+ */
+static const char *plain_line(const char *line, char plain[CSV_MAX])
+{
+	size_t len = 0;
+
+	if (line[0] != '"' || line[1] < '0' || line[1] > '9')
+		return line;
+	for (const char *p = line + 1; *p && len < CSV_MAX - 1; p++) {
+		if (*p != '"') {
+			plain[len++] = *p;
+		} else if (p[1] == ',' && p[2] == '"') {
+			plain[len++] = ' ';
+			p += 2;
+		}
+	}
+	plain[len] = '\0';
+	return plain;
+}
+
 /* The number and the time at the beginning; returns what is behind them. */
 static const char *read_columns(struct wireshark_summary *to, const char *line)
 {
@@ -220,6 +242,30 @@ static bool read_pdu(struct wireshark_summary *to, const char *info)
 }
 
 /*
+ * Skips the length, and what the profile of nRF Sniffer has behind it: "11 49691 1 1 False 781",
+ * which are the time between packets, SN, NESN, MD and the event. Sets *counted: there is a length.
+ */
+static const char *skip_columns(const char *p, bool *counted)
+{
+	uint64_t octets;
+
+	p += strspn(p, " ");
+	*counted = capture_decimal(&p, &octets) && *p == ' ';
+	while (*counted) {
+		size_t word = strspn(p, " ");
+		size_t len = strspn(p + word, "-0123456789.\302\265s");
+		if (strncmp(p + word, "True ", 5) == 0)
+			len = 4;
+		if (strncmp(p + word, "False ", 6) == 0)
+			len = 5;
+		if (len == 0 || p[word + len] != ' ')
+			break;
+		p += word + len;
+	}
+	return p + strspn(p, " ");
+}
+
+/*
  * "SMP 30 Sent Pairing Request: ..." behind the ends. People write such words, too: there must be
  * another column, or values.
  */
@@ -233,13 +279,10 @@ static bool read_smp(struct wireshark_summary *to, const char *columns, bool lis
 		{"Rcvd ", EXPLAIN_RECEIVED},
 		{"UnknownDirection ", EXPLAIN_WAY_UNKNOWN},
 	};
-	uint64_t octets;
+	bool counted;
 
 	for (const char *smp = columns; (smp = strstr(smp, " SMP ")); smp++) {
-		const char *info = smp + strlen(" SMP ");
-		info += strspn(info, " ");
-		bool counted = capture_decimal(&info, &octets) && *info == ' ';
-		info += strspn(info, " ");
+		const char *info = skip_columns(smp + strlen(" SMP "), &counted);
 		for (size_t d = 0; d < sizeof(directions) / sizeof(directions[0]); d++) {
 			const char *text = directions[d].text;
 			if (strncmp(info, text, strlen(text)) != 0 ||
@@ -290,11 +333,12 @@ static int monitor_opcode(const char *columns)
 bool wireshark_summary_read(struct wireshark_summary *to, const char *line)
 {
 	static const char *const irrelevant[] = {" LE LL ", " ATT ", " L2CAP ", " HCI_MON "};
+	char plain[CSV_MAX];
 	const char *columns, *p;
 
 	memset(to, 0, sizeof(*to));
 	to->kind = EXPLAIN_NOTE;
-	columns = read_columns(to, line);
+	columns = read_columns(to, plain_line(line, plain));
 	to->monitor = monitor_opcode(columns);
 	bool numbered = to->number > 0 && to->clock != EXPLAIN_CLOCK_NONE;
 	if (strstr(columns, " SMP ") && read_smp(to, columns, numbered)) {
@@ -330,7 +374,8 @@ bool wireshark_summary_read(struct wireshark_summary *to, const char *line)
 bool wireshark_summary_is_begun(const char *line)
 {
 	struct wireshark_summary columns = {0};
-	const char *p = read_columns(&columns, line);
+	char plain[CSV_MAX];
+	const char *p = read_columns(&columns, plain_line(line, plain));
 
 	return columns.number > 0 && columns.clock != EXPLAIN_CLOCK_NONE &&
 	       (strstr(p, " SMP ") || strstr(p, " LE LL ") ||

@@ -83,7 +83,8 @@ static void begin_connecting(struct explain_host *host, const struct explain_pac
 	host->connecting = mark_of(packet);
 	host->connect_opcode = opcode;
 	host->connect_own = opcode == HCI_LE_CREATE_CONNECTION ? p[12] : p[1];
-	host->connect_has_peer = capture_knows(packet, COMMAND_HEADER + connect_peer(opcode), 6);
+	host->connect_has_peer =
+		capture_knows(packet, COMMAND_HEADER + connect_peer(opcode) - 1, 1 + 6);
 	host->connect_has_parameters =
 		capture_knows(packet, COMMAND_HEADER + connect_parameters(opcode), 8);
 	host->connect_len = (uint8_t)capture_least(len, sizeof(host->connect_data));
@@ -321,6 +322,13 @@ struct connection {
 	uint16_t interval, latency, timeout; /* zero: not known */
 };
 
+/* Whether all that is printed of the command is known: of the extended one, only the peer. */
+static bool connect_is_printable(const struct explain_host *host)
+{
+	return host->connect_has_peer &&
+	       (host->connect_has_parameters || host->connect_opcode != HCI_LE_CREATE_CONNECTION);
+}
+
 /* Adds the step of the host's command, which was kept until its connection had an attempt. */
 static void add_connecting(struct explain_attempt *a, struct explain_host *host,
 			   const struct explain_packet *packet)
@@ -333,7 +341,7 @@ static void add_connecting(struct explain_attempt *a, struct explain_host *host,
 	before.number = host->connecting.frame;
 	before.time_us = host->connecting.time_us;
 	explain_attempt_add_step(a, &before, EXPLAIN_LAYER_COMMAND, HOST, host->connect_opcode, p,
-				 host->connect_len, true);
+				 host->connect_len, connect_is_printable(host));
 	if (!host->connect_has_parameters)
 		return;
 	p += connect_parameters(host->connect_opcode);

@@ -63,6 +63,134 @@ static void known_lines_are_explained(void **state)
 		{"I\t21:55:31.603\tBonding failed, reason: AUTH FAILED (1)",
 		 "which end refused, it does not say"},
 		{"Security failed: 4B:51 level 1 err 8", "key rejected; in older versions"},
+		{"Security failed: ff:ff (random) level 1 err 1",
+		 "authentication failure (1): a passkey or number was wrong or refused, or a check "
+		 "value did not match"},
+		{"Pairing failed for 41:09 (random), reason: 9(BT_SECURITY_ERR_UNSPECIFIED)\n"
+		 "disconnected from 41:09 (random), reason 0x3d (BT_HCI_ERR_TERM_DUE_TO_MIC_FAIL)",
+		 "MIC Failure (0x3D)"},
+		{"[bt] [ERR] smp_pairing_failed: reason 0x5",
+		 "the peer sent Pairing Failed, Pairing Not Supported (0x05)"},
+		{"<dbg> bt_smp: smp_pairing_complete: got status 0x8",
+		 "the pairing ended with Unspecified Reason (0x08); which end failed it, it does "
+		 "not "
+		 "say"},
+		{"<err> bt_smp: Unable to get keys for f9:12 (random)\n<err> bt_smp: reason 0x8",
+		 "the end that logs this has no room for another bond"},
+		{"<err> bt_smp: Refusing new pairing. The old bond has more trust.",
+		 "the end that logs this refused, to keep its old bond"},
+		{"<err> bt_smp: JustWorks failed, authenticated keys present",
+		 "the end that logs this refused, to keep its old bond"},
+		{"bt_hci_ecc: public key is not valid (ret -3)\nbt_smp: Unexpected SMP code 0x04",
+		 "the Public Key of the peer is not valid"},
+		{"[E][esp32_ble_client:232]: [0] [XX:59] auth fail reason=81",
+		 "the pairing failed, Confirm Value Failed (0x04)"},
+		{"auth fail reason = 0x51\n", "the pairing failed, Confirm Value Failed (0x04)"},
+		{"BLE2MQTT: Authentication failed, status: 0x66", "the connection was lost"},
+		{"fail_reason: 95", "the confirm value did not match"},
+		{"BT_BTC:  btc_dm_auth_cmpl_evt() Authentication fail reason 5",
+		 "a pairing of BR/EDR failed, Authentication Failure (0x05); blepair explains LE "
+		 "only"},
+		{"Event: [PAIRING_FAILED_EVT (5)]\nBT_SMP: smp_proc_pair_fail reason=0x05",
+		 "the peer sent Pairing Failed, Pairing Not Supported (0x05)"},
+		{"Event: [PAIRING_FAILED_EVT (5)]",
+		 "the peer sent Pairing Failed; its reason is not "
+		 "in the log"},
+		{"smp_send_pair_fail status=4 failure=4 ",
+		 "this end failed the pairing, Confirm Value Failed (0x04)"},
+		{"smp_proc_pair_cmd pairing failed - slave requires auth is 0x5 but peer auth is "
+		 "0x1",
+		 "this end refused: the pairing would not give the authentication that it "
+		 "requires"},
+		{"smp_proc_compare pairing failed - check confirm value error",
+		 "this end failed the pairing, Confirm Value Failed (0x04)"},
+		{"E NimBLEClient: secureConnection: failed rc=13", "did not end in time"},
+		{"E NimBLEClient: secureConnection: failed rc=1285",
+		 "the peer sent Pairing Failed, Pairing Not Supported (0x05)"},
+		{"encryption change event; status=27", "no room for another bond"},
+		{"Connection security failed: role: Peripheral, procedure: Bonding, error: 4352",
+		 "the link was lost before the end"},
+		{"Connection security failed: role: Central, procedure: Bonding, error: 4353",
+		 "did not come in time"},
+		{"Auth Status Event - Conn Handle: 0, Status: 0x88 SM1_level: 0b0000",
+		 "the pairing failed, Unspecified Reason (0x08)"},
+		/* Of BTstack; 4 has another meaning in Zephyr. */
+		{"Pairing failed, authentication failure with reason = 4\n",
+		 "the pairing failed, Confirm Value Failed (0x04)"},
+		{"Pairing failed, timeout\n", "the next SMP PDU did not come in time"},
+		{"Pairing failed, disconnected\n", "the link was lost before the end"},
+		{"Re-encryption failed, bonding information missing\n\n",
+		 "BTstack says that the peer has lost the bond"},
+		{"<err> bt_hci_core: Failed to set required security level",
+		 "this end disconnected: the pairing gave less security than it requires"},
+		{"Bt security failed: n/a (n/a, bc:09:1b:f4:dc:87), level 1, err 9, disconnecting",
+		 "Security failed, unspecified error (9)"},
+		{"'Authentication Error Notification' event received\n"
+		 "[13:47:01:931] :     Status: AUTH_ERROR_DHKEY_CHECK_FAILED\n"
+		 "CYBLE_EVT_GAP_AUTH_FAILED: 0x24",
+		 "the pairing failed, DHKey Check Failed (0x0b)"},
+		{"CYBLE_EVT_GAP_AUTH_FAILED: 15\nDevice Disconnected",
+		 "the pairing failed, the next SMP PDU did not come in time"},
+		{"CY_BLE_EVT_GAP_AUTH_FAILED, reason: 0x18",
+		 "the pairing failed, the link was lost before the end"},
+		{"EVT_GAP_AUTH_FAILED, reason: CONFIRM_VALUE_NOT_MATCH",
+		 "the pairing failed, Confirm Value Failed (0x04)"},
+		{"EVT_GAP_AUTH_FAILED, reason: AUTHENTICATION_TIMEOUT",
+		 "the pairing failed, the next SMP PDU did not come in time"},
+		{"bt_smp_disconnected: chan 0x20010b9c cid 0x0006 <dbg> bt_smp: "
+		 "smp_pairing_complete: got status 0x8",
+		 "the link was lost before the end of the pairing"},
+		{"<err> bt_smp: Unable to allocate Ident Info buffer",
+		 "the end that logs this had no buffer for its next SMP PDU"},
+		{"<wrn> bt_smp: SMP does not allow a pairing failure at this point. Known issue.",
+		 "the end that logs this rejected the pairing after its last key"},
+		{"onAuthenticationComplete -> fail 81",
+		 "the pairing failed, Confirm Value Failed (0x04)"},
+		{"AOK\n%ERR_SEC%\n", "the module could not secure the link"},
+		{"PM_EVT_CONN_SEC_FAILED error BLE_GAP_SEC_STATUS_CONFIRM_VALUE",
+		 "the pairing failed, Confirm Value Failed (0x04)"},
+		{"E (11296) BT_SMP: smp_derive_link_key_from_long_term_key failed\n"
+		 "fail reason = 0x55",
+		 "this end failed the pairing: it could not derive the key of BR/EDR"},
+		{"<err> bt_smp: Unable to find SMP channel\n"
+		 "<wrn> bt_gatt: Failed to set security for bonded peer (-128)",
+		 "\"Unable to find SMP channel\": the link was gone"},
+		{"Authentication failed with status BLE_GAP_SEC_STATUS_UNSPECIFIED",
+		 "the pairing failed, Unspecified Reason (0x08)"},
+		{"Authentication failed with status BLE_GAP_SEC_STATUS_PAIRING_NOT_SUPP.",
+		 "Pairing Not Supported (0x05)"},
+		{"error `Pairing failed: SMP_DHKEY_CHECK_FAILED_ERROR`.",
+		 "DHKey Check Failed (0x0b)"},
+		{"*** Pairing failed: AUTHENTICATION_REQUIREMENTS",
+		 "Authentication Requirements (0x03)"},
+		{"WARNING:bumble.smp:pairing failure (SMP_INVALID_PARAMETERS_ERROR)",
+		 "Invalid Parameters (0x0a); which end sent it, it does not say"},
+		{">>== ACI_GAP_PAIRING_COMPLETE_VSEVT_CODE\n     - Pairing KO\n     - Status: "
+		 "0x02\n"
+		 "     - Reason: 0x05\n",
+		 "the pairing failed, Pairing Not Supported (0x05)"},
+		{"     - Pairing KO\n     - Status: 0x03\n     - Reason: 0x00\n",
+		 "this end has lost the bond"},
+		{"     - Pairing KO\n     - Status: 0x04\n     - Reason: 0x00\n",
+		 "the peer has lost the bond"},
+		{"     - Pairing KO\n     - Status: 0x01\n     - Reason: 0x00\n",
+		 "did not come in time"},
+		{"GAPBOND_PAIRING_STATE_COMPLETE with status = 0x17 (bleTimeout)",
+		 "did not come in time"},
+		{"GAPBOND_PAIRING_STATE_COMPLETE, status: 8", "Unspecified Reason (0x08)"},
+		{"Event : 0x060A (GAP_AuthenticationComplete) Status : 0x04 (4)",
+		 "Confirm Value Failed (0x04)"},
+		{"My firmware is getting GAPC_PAIRING_FAILED with reason=0x45.",
+		 "did not come in time"},
+		{"GAPC_PAIRING_FAILED reason 0x65",
+		 "this end failed the pairing, Pairing Not Supported (0x05)"},
+		{"GAPC_PAIRING_FAILED reason 0x75",
+		 "the peer sent Pairing Failed, Pairing Not Supported (0x05)"},
+		{"Bonding failed (handle=1, reason=0x1205).", "Pairing Not Supported (0x05)"},
+		{"+ Bonding failed 0x1006", "one end has lost the bond"},
+		{"event sm_bonding_failed reason 0x0304", "Confirm Value Failed (0x04)"},
+		{"DM_SEC_PAIR_FAIL_IND status=0xb", "DHKey Check Failed (0x0b)"},
+		{"Status : Connection Terminated Due to MIC Failure (0x3d)", "different keys"},
 		{"SMP: Pairing Failed (0x05) len 1\n  Reason: Numeric comparison failed (0x0c)",
 		 "Pairing Failed, Numeric Comparison Failed (0x0c); which end sent it, it does not "
 		 "say"},
@@ -95,6 +223,30 @@ static void what_the_log_does_not_say_is_not_said(void **state)
 		"disconnect; reason=531",
 		"org.bluez.Error.AlreadyExists",
 		"pairing failed (peer reason 0x99)",
+		/* Printed for any failure, and for one that bt_unpair() caused. */
+		"<wrn> bt_smp: The in-progress pairing has been deleted!",
+		"[esp32_ble_client] auth complete, auth fail reason=0",
+		"smp_send_pair_fail status=22 failure=22", /* is not sent */
+		"smp_pairing_complete: got status 0x0",
+		"secureConnection: failed rc=2",
+		"CYBLE_EVT_GAP_AUTH_FAILED: 0",
+		"CYBLE_EVT_GAP_AUTH_FAILED: 19",
+		/* Source code, which people paste beside a log. */
+		"case CYBLE_EVT_GAP_AUTH_FAILED: print(\"CYBLE_EVT_GAP_AUTH_FAILED, reason: \");",
+		"LOG_WRN(\"SMP does not allow a pairing failure at this point. Known issue. \"",
+		"printf(\"onAuthenticationComplete -> fail %d\")",
+		"case BLE_GAP_SEC_STATUS_CONFIRM_VALUE: break;",
+		"reply(h, BLE_GAP_SEC_STATUS_PAIRING_NOT_SUPP, NULL);",
+		"Pairing failed: %s",
+		"Authentication failed with status BLE_GAP_SEC_STATUS_RFU_RANGE1_BEGIN",
+		"Pairing failed: SMP_",
+		"Pairing failed: DHKEY_CHECK_FAILEDLY",
+		"- Pairing Success\n - Status: 0x02",
+		"GAPBOND_PAIRING_STATE_COMPLETE, status: 0",
+		"GAPC_PAIRING_FAILED reason 0x7f",
+		"GAPC_PAIRING_FAILED reason 0x60",
+		"Bonding failed 0x1200",
+		"btc_dm_auth_cmpl_evt() Authentication fail reason 0",
 	};
 
 	(void)state;
@@ -121,6 +273,31 @@ static void two_facts_are_kept(void **state)
 	assert_string_equal(second, "");
 }
 
+/* What follows from the first fact, or says it again, is no second one. */
+static void a_second_fact_says_something_else(void **state)
+{
+	static const char *const texts[] = {
+		"Security failed: 1A:B2 (random) level 1 err 4\nPairing failed conn: 1A:B2, reason "
+		"4",
+		"bt_smp: pairing failed (peer reason 0x3)\nSecurity failed: D9:75 level 1 err 4",
+		"Pairing failed: handle=1 status=8\nENC_CHANGE failed (status=1288)\n"
+		"ENC_CHANGE failed status=1288; clearing bond",
+		"secureConnection: failed rc=1285\nencryption change event; status=1285",
+		"Event: [PAIRING_FAILED_EVT (5)]\nsmp_proc_pair_fail reason=0x05\n"
+		"pair status = fail\nfail reason = 0x52",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		look(texts[i]);
+		assert_string_not_equal(fact, "");
+		assert_string_equal(second, "");
+	}
+	look("Security failed: 4B:51 level 1 err 9\ndisconnected from 4B:51, reason 0x3d");
+	assert_non_null(strstr(fact, "MIC Failure"));
+	assert_non_null(strstr(second, "unspecified error (9)"));
+}
+
 /* The second line of a fact counts only near the first one; no octet behind the text is read. */
 static void lines_far_apart_are_no_fact(void **state)
 {
@@ -132,6 +309,12 @@ static void lines_far_apart_are_no_fact(void **state)
 	memcpy(text + 3000, "in-progress pairing has been deleted", 36);
 	look(text);
 	assert_string_equal(fact, "");
+	/* Another link ended before. */
+	memset(text, '.', sizeof(text) - 1);
+	memcpy(text, "bt_smp_disconnected: ", 21);
+	memcpy(text + 400, "smp_pairing_complete: got status 0x8", 37);
+	look(text);
+	assert_non_null(strstr(fact, "the pairing ended with Unspecified Reason (0x08)"));
 	memcpy(text, "status=1285", 11);
 	for (size_t len = 7; len < 11; len++) {
 		capture_foreign_fact(text, len, fact, second, sizeof(fact));
@@ -147,6 +330,7 @@ int main(void)
 		cmocka_unit_test(known_lines_are_explained),
 		cmocka_unit_test(what_the_log_does_not_say_is_not_said),
 		cmocka_unit_test(two_facts_are_kept),
+		cmocka_unit_test(a_second_fact_says_something_else),
 		cmocka_unit_test(lines_far_apart_are_no_fact),
 	};
 	return cmocka_run_group_tests_name("explain/capture/foreign_facts", tests, NULL, NULL);

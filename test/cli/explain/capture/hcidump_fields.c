@@ -107,6 +107,15 @@ static void commands_are_read(void **state)
 	(void)state;
 	capture_hcidump_command(&octets, 0x0406, 3, "handle64reason0x13Reason:Remote");
 	assert_string_equal(octets_text(&octets), "060403400013");
+	capture_hcidump_command(&octets, 0x200d, 25,
+				"bdaddr60:76:66:F9:43:90type1interval96window48initiator_filter0"
+				"own_bdaddr_type1min_interval6max_interval12"
+				"latency3supervision_to200min_ce4max_ce6");
+	assert_string_equal(octets_text(&octets), "0d20196000300000019043f9667660010600"
+						  "0c000300c80004000600");
+	capture_hcidump_command(&octets, 0x200d, 25, "bdaddr60:76:66:F9:43:90type1");
+	assert_string_equal(octets_text(&octets), "0d2019??????????019043f9667660??????"
+						  "????????????????????");
 	capture_hcidump_command(&octets, 0x201b, 2, "4000");
 	assert_string_equal(octets_text(&octets), "1b20024000");
 	capture_hcidump_command(&octets, 0x201b, 2, "");

@@ -50,6 +50,17 @@ static void print_btstack_with_lengths(const struct explain_packet *p)
 	print(": \t\n");
 }
 
+static void print_btstack_with_types(const struct explain_packet *p)
+{
+	print("[02:13:02.990] %s %s(%02X) ",
+	      is_acl(p)			   ? "ACL"
+	      : p->kind == EXPLAIN_COMMAND ? "CMD"
+					   : "EVT",
+	      p->way == EXPLAIN_SENT ? "=>" : "<=", h4_type(p->kind));
+	print_octets(p->data, p->len, "%02X ");
+	print("\n[02:13:02.990] EVT <=(04) 6E 00 \n");
+}
+
 static void print_arduino(const struct explain_packet *p)
 {
 	print("HCI %s %s %02X",
@@ -106,6 +117,40 @@ static void print_nimble_on_esp(const struct explain_packet *p)
 		      bytes_get_le16(p->data + 2));
 	print_octets(p->data + header, p->len - header, "D (27165) NimBLE: 0x%02x \n");
 	print("D (27197) NimBLE: \n\n");
+}
+
+static char esp_letter(const struct explain_packet *p)
+{
+	if (p->kind == EXPLAIN_COMMAND)
+		return 'C';
+	if (p->kind == EXPLAIN_EVENT)
+		return 'E';
+	return p->way == EXPLAIN_SENT ? 'H' : 'D';
+}
+
+/* NimBLE's own lines say the same again. */
+static void print_esp(const struct explain_packet *p)
+{
+	print("I (27160) app: 3c\n");
+	if (is_acl(p) && p->way == EXPLAIN_SENT)
+		print_nimble_on_esp(p);
+	print("[05/18/2026 20:39:27.455] 4a %c:", esp_letter(p));
+	print_octets(p->data, p->len, "%02x ");
+	print("\n");
+}
+
+static void print_esp_with_clock(const struct explain_packet *p)
+{
+	print("4a %c:40 42 0f 00 00 00 00 00 ", esp_letter(p));
+	print_octets(p->data, p->len, "%02x ");
+	print("\n4b 04 3e 00 S:00 00\n");
+}
+
+static void print_bleps(const struct explain_packet *p)
+{
+	print("[INFO] - @HCIFRAME [%u", h4_type(p->kind));
+	print_octets(p->data, p->len, ", %u");
+	print("]\n");
 }
 
 static const char *column(const struct explain_packet *p)
@@ -189,10 +234,14 @@ static const struct form {
 	{"log of bumble", print_bumble},
 	{"log of BTstack", print_btstack},
 	{"log of BTstack", print_btstack_with_lengths},
+	{"log of BTstack", print_btstack_with_types},
 	{"log of ArduinoBLE", print_arduino},
 	{"log of noble", print_noble},
 	{"log of NimBLE", print_nimble},
 	{"log of NimBLE", print_nimble_on_esp},
+	{"log of ESP-IDF", print_esp},
+	{"log of ESP-IDF", print_esp_with_clock},
+	{"log of bleps", print_bleps},
 	{"text of PacketLogger", print_packetlogger_dump},
 	{"text of PacketLogger", print_packetlogger_frame},
 	{"text of PacketLogger", print_packetlogger_tail},
@@ -278,6 +327,8 @@ static void a_wrapped_line_is_joined(void **state)
 		"DEBUG:bumble.host:### HOST -> CONTROLLER: (CID=6) ACL: handle=0x0001pb=0, bc=0, "
 		"data_total_length=11, data=070006000203000d100303\n",
 		"ACL => 01 00 0b 00 07 00 06 00\n02 03 00 0d 10 03 03\n",
+		"> 4a H:01 00 0b 00 07 00 06 00 02\n> 03 00 0d 10 03 03\n"
+		"> 4b X:\n> 4c C:03 0c\n> and so on\n> 4c C:03 0c 00 00\n",
 		"Dec 06 13:35:59.204  L2CAP Send       0x0001  00:00:00:00:00:00  Channel\n"
 		"ID: 0x0006  Length: 0x0007 (07) [ 02 03 00\n0D 10 03 03 ]\n",
 	};
@@ -293,6 +344,20 @@ static void a_wrapped_line_is_joined(void **state)
 		assert_memory_equal(read.packets[0].data, response, sizeof(response));
 		reading_free(&read);
 	}
+}
+
+/* ESP-IDF's clock counts from the start. */
+static void a_clock_is_the_time_of_its_packet(void **state)
+{
+	static const char log[] = "4a C:40 42 0f 00 01 00 00 00 03 0c 00 \n";
+	struct reading read;
+
+	(void)state;
+	reading_take(&read, log, sizeof(log) - 1);
+	assert_int_equal(read.count, 1);
+	assert_int_equal(read.packets[0].clock, EXPLAIN_CLOCK_START);
+	assert_int_equal(read.packets[0].time_us, (UINT64_C(1) << 32) + 1000000);
+	reading_free(&read);
 }
 
 static void a_packet_that_the_text_cuts_keeps_its_length(void **state)
@@ -319,6 +384,11 @@ static void what_does_not_fit_its_header_is_no_packet(void **state)
 		"at 12 04 05 02 00 00 and 04 0\n",
 		"ACL <= 3 apples\n",
 		"EVT <= 6e 00\n",
+		"4d E:0f 04 00 05 06 04 00\n",
+		"@HCIFRAME [1, 3, 12, 256]\n",
+		"@HCIFRAME [1, 3, 12, 0\n",
+		"@HCIFRAME []\n",
+		"@HCIFRAME [4]\n",
 		"HCI EVENT RX <- 0913\n",
 		" - writing: a letter\n",
 		("ATT Receive      0x0405  00:00:00:00:00:00  Read Response - Value: 436F  05 04 "
@@ -391,6 +461,7 @@ int main(void)
 		cmocka_unit_test(a_log_has_the_octets_of_its_packets),
 		cmocka_unit_test(quotes_do_not_matter),
 		cmocka_unit_test(a_wrapped_line_is_joined),
+		cmocka_unit_test(a_clock_is_the_time_of_its_packet),
 		cmocka_unit_test(a_packet_that_the_text_cuts_keeps_its_length),
 		cmocka_unit_test(what_does_not_fit_its_header_is_no_packet),
 		cmocka_unit_test(octets_of_something_else_are_no_packets),

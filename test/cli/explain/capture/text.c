@@ -65,9 +65,10 @@ static void prose_names_no_format_and_lists_what_can_be_read(void **state)
 	take(mail, sizeof(mail) - 1);
 	assert_int_equal(reading.failure.exit, CLI_NOT_A_CAPTURE);
 	assert_non_null(strstr(reading.failure.text, "text without a packet that can be read"));
-	assert_non_null(strstr(reading.failure.text,
-			       ". To get a capture: run `sudo btmon -w FILE` while you pair, then "
-			       "`blepair explain FILE`. Supported are btsnoop"));
+	assert_non_null(strstr(
+		reading.failure.text,
+		". To get a capture: on Linux, run `sudo btmon -w FILE` while you pair, then "
+		"`blepair explain FILE`. Supported are btsnoop"));
 	assert_null(strstr(reading.failure.text, "is text of btmon"));
 }
 

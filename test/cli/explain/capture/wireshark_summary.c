@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "smp/reason.h"
 #include "unit.h"
 
 static struct wireshark_summary summary;
@@ -59,6 +60,80 @@ static void columns_may_be_missing(void **state)
 		assert_int_equal(packet.data[9], 0x05);
 		assert_true(capture_knows(&packet, 8, 2));
 	}
+}
+
+/* The profile of nRF Sniffer has a PHY before the protocol, and six columns behind it. */
+static void nrf_sniffer_has_more_columns(void **state)
+{
+	static const struct {
+		const char *line;
+		enum explain_way way;
+		uint8_t code, value;
+	} rows[] = {
+		{"1620 12.076 Master_0x91b041bf LE 1M SMP 11 49691 1 1 False 781 Sent Pairing "
+		 "Request: AuthReq: No Bonding, SecureConnection | Initiator Key(s): <none> | "
+		 "Responder Key(s): <none>",
+		 EXPLAIN_CENTRAL, 1, 0},
+		{"1623 12.159 Slave_0x91b041bf LE 1M SMP 6 -150\302\265s 0 1 True 782 Rcvd Pairing "
+		 "Failed: Confirm Value Failed",
+		 EXPLAIN_PERIPHERAL, 5, 4},
+		{"1623 12.159 Peripheral_0x91b041bf LE 2M SMP 6 150 0 1 782 Rcvd Pairing Failed: "
+		 "Confirm Value Failed",
+		 EXPLAIN_PERIPHERAL, 5, 4},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		if (take(rows[i].line) != WIRESHARK_PACKET)
+			fail_msg("%s", rows[i].line);
+		assert_int_equal(packet.kind, EXPLAIN_AIR);
+		assert_int_equal(packet.way, rows[i].way);
+		assert_int_equal(packet.data[6], rows[i].code);
+		if (rows[i].value)
+			assert_int_equal(packet.data[7], rows[i].value);
+		assert_int_equal(packet.air.access_address, 0x91b041bf);
+	}
+	assert_int_equal(take("7 1.5 Master_0x91b041bf LE 1M LE LL 9 150 0 1 False 783 Control "
+			      "Opcode: LL_START_ENC_REQ"),
+			 WIRESHARK_PACKET);
+	assert_int_equal(packet.data[2], 5);
+	/* Other words are no columns. */
+	assert_int_equal(take("9 1.5 Master_0x91b041bf LE 1M SMP 6 150 x 1 Rcvd Pairing Failed"),
+			 WIRESHARK_IRRELEVANT);
+	assert_int_equal(take("of SMP 6 of 7 False Sent Pairing Failed"), WIRESHARK_IRRELEVANT);
+}
+
+/* What Wireshark exports as CSV has each column in quotes. */
+static void the_columns_of_csv_are_read(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		take("\"9\",\"8.102366\",\"Master_0x24bd7eeb\",\"Slave_0x24bd7eeb\",\"SMP\","
+		     "\"30\",\"Sent Pairing Request: AuthReq: No Bonding, SecureConnection | "
+		     "Initiator Key(s): LTK, IRK | Responder Key(s): LTK\""),
+		WIRESHARK_PACKET);
+	assert_int_equal(summary.number, 9);
+	assert_int_equal(summary.time_us, 8102366);
+	assert_int_equal(packet.way, EXPLAIN_CENTRAL);
+	assert_int_equal(packet.data[9], 0x08);
+	assert_int_equal(packet.data[11], 0x03);
+	assert_int_equal(packet.data[12], 0x01);
+	assert_int_equal(
+		take("\"11\",\"8.1\",\"Slave_0x24bd7eeb\",\"LE 1M\",\"SMP\",\"25\",\"150\","
+		     "\"0\",\"1\",\"False\",\"781\",\"Rcvd Pairing Failed: Busy\""),
+		WIRESHARK_PACKET);
+	assert_int_equal(packet.data[7], SMP_BUSY);
+	assert_int_equal(take("\"12\",\"8.2\",\"remote ()\",\"localhost ()\",\"HCI_EVT\",\"7\","
+			      "\"Rcvd Disconnect Complete\""),
+			 WIRESHARK_LOST);
+	assert_int_equal(take("\"12\",\"8.2\",\"remote ()\",\"localhost ()\",\"SMP\",\"10\","
+			      "\"Rcvd Pairing Failed: DHKey Check Failed\""),
+			 WIRESHARK_PACKET);
+	assert_int_equal(packet.kind, EXPLAIN_ACL);
+	assert_int_equal(packet.way, EXPLAIN_RECEIVED);
+	assert_int_equal(take("\"SMP Sent Pairing Request\", he said"), WIRESHARK_IRRELEVANT);
+	assert_int_equal(take("\"9"), WIRESHARK_IRRELEVANT);
+	assert_int_equal(take("\""), WIRESHARK_IRRELEVANT);
 }
 
 /* People write about SMP in words that a summary has, too. */
@@ -251,6 +326,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_reason_is_read_with_its_sender),
 		cmocka_unit_test(columns_may_be_missing),
+		cmocka_unit_test(nrf_sniffer_has_more_columns),
+		cmocka_unit_test(the_columns_of_csv_are_read),
 		cmocka_unit_test(a_sentence_is_no_summary),
 		cmocka_unit_test(both_directions_of_a_link_belong_together),
 		cmocka_unit_test(ends_may_have_no_names_or_those_of_host_and_controller),

@@ -130,20 +130,26 @@ static void unknown_parameters_of_a_command_are_not_judged(void **state)
 	static const uint8_t p[26] = {0};
 
 	for (size_t i = 0; i < COUNT(rows); i++)
-		for (size_t hidden = 0; hidden < 3; hidden++) {
+		for (size_t hidden = 0; hidden < 4; hidden++) {
+			bool extended = rows[i].opcode == HCI_LE_EXTENDED_CREATE_CONNECTION;
 			uint8_t octets[3 + 26];
 			memset(octets, 1, sizeof(octets));
 			if (hidden == 1)
 				octets[3 + rows[i].parameters + 7] = 0;
 			if (hidden == 2)
 				octets[3 + rows[i].peer + 5] = 0;
+			if (hidden == 3)
+				octets[3 + rows[i].peer - 1] = 0;
 			begin(state);
 			known = octets;
 			command(rows[i].opcode, p, 26);
 			complete(rows[i].opcode, HCI_COMMAND_DISALLOWED, NULL, 0);
 			assert_int_equal(over_count, 1);
 			assert_int_equal(over[0].bad_count, hidden != 1);
-			assert_int_equal(over[0].party[EXPLAIN_R].has_address, hidden != 2);
+			assert_int_equal(over[0].party[EXPLAIN_R].has_address, hidden < 2);
+			/* Of the extended one, the parameters are not printed. */
+			assert_int_equal(over[0].steps[0].whole,
+					 hidden == 0 || (hidden == 1 && extended));
 		}
 	/* Of an update as well. */
 	for (int all = 0; all < 2; all++) {

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+#include "capture/foreign_numbers.h"
+
+#include <ctype.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "hci/error.h"
+#include "smp/reason.h"
+
+#define NOT_IN_TIME "the next SMP PDU did not come in time"
+#define LINK_LOST   "the link was lost before the end"
+#define ONE_LOST    "PIN or Key Missing (0x06): one end has lost the bond"
+
+static const struct number {
+	enum capture_meaning meaning;
+	unsigned n;
+	const char *is, *more; /* more: NULL, or what stands behind the number */
+} numbers[] = {
+	/* What it stands for: Zephyr subsys/bluetooth/host/smp.c security_err_get(). */
+	{MEANING_ZEPHYR, 1, "authentication failure",
+	 "a passkey or number was wrong or refused, or a check value did not match"},
+	{MEANING_ZEPHYR, 2, "PIN or key missing",
+	 "one end has lost the bond; delete it on both ends, and pair again"},
+	{MEANING_ZEPHYR, 3, "no OOB data", NULL},
+	{MEANING_ZEPHYR, 4, "authentication requirements",
+	 "one end demands more security than the two can reach, or keeps a stronger bond"},
+	{MEANING_ZEPHYR, 5, "pairing not supported", NULL},
+	{MEANING_ZEPHYR, 6, "pairing not allowed", NULL},
+	{MEANING_ZEPHYR, 7, "invalid parameters", NULL},
+	{MEANING_ZEPHYR, 8, "key rejected; in older versions: unspecified error", NULL},
+	{MEANING_ZEPHYR, 9, "unspecified error", NULL},
+	{MEANING_ESP, 95, "the confirm value did not match", NULL},
+	{MEANING_ESP, 97, "encryption failed", NULL},
+	{MEANING_ESP, 99, NOT_IN_TIME, NULL},
+	{MEANING_ESP, 102, "the connection was lost", NULL},
+	{MEANING_NRF5, 0x0001, NOT_IN_TIME, NULL},
+	{MEANING_NRF5, 0x1006, ONE_LOST, NULL},
+	{MEANING_NRF5, 0x103d, "Connection Terminated due to MIC Failure (0x3D)", NULL},
+	{MEANING_NRF5, 0x1100, LINK_LOST, NULL},
+	{MEANING_NRF5, 0x1101, NOT_IN_TIME, NULL},
+	{MEANING_NIMBLE, 0x205, "Authentication Failure (0x05)", NULL},
+	{MEANING_NIMBLE, 0x206, ONE_LOST, NULL},
+	{MEANING_NIMBLE, 0x23d, "Connection Terminated due to MIC Failure (0x3D)", NULL},
+	{MEANING_NIMBLE, 0x23e, "Connection Failed to be Established (0x3E)", NULL},
+	{MEANING_NIMBLE_HOST, 7, "the link was lost during the pairing (BLE_HS_ENOTCONN)", NULL},
+	{MEANING_NIMBLE_HOST, 13, "the pairing did not end in time (BLE_HS_ETIMEOUT)", NULL},
+	{MEANING_NIMBLE_HOST, 27,
+	 "this end has no room for another bond (BLE_HS_ESTORE_CAP); delete one there", NULL},
+	{MEANING_ST, 1, NOT_IN_TIME, NULL},
+	{MEANING_ST, 3, "this end has lost the bond; delete it on the peer, and pair again", NULL},
+	{MEANING_ST, 4, "the peer has lost the bond; delete it on this end, and pair again", NULL},
+	{MEANING_ST, 5, "the peer does not support encryption", NULL},
+	{MEANING_TI, 0x17, NOT_IN_TIME, NULL},
+	{MEANING_TI, 0x32, "the bond of one end is lost, or another one (bleGAPBondRejected)",
+	 NULL},
+	{MEANING_CEVA, 0x45, NOT_IN_TIME, NULL},
+	{MEANING_CEVA, 0xd2, "one end has lost the bond", NULL},
+	{MEANING_SILABS, 0x206, ONE_LOST, NULL},
+	{MEANING_SILABS, 0x1006, ONE_LOST, NULL},
+	{MEANING_CORDIO, 0xe1, NOT_IN_TIME, NULL},
+	/* 0x15 and 0x18, and what they look like where the base is not printed, or is wrong. No
+	 * reason has these numbers. */
+	{MEANING_CYPRESS, 15, NOT_IN_TIME, NULL},
+	{MEANING_CYPRESS, 0x15, NOT_IN_TIME, NULL},
+	{MEANING_CYPRESS, 0x21, NOT_IN_TIME, NULL},
+	{MEANING_CYPRESS, 18, LINK_LOST, NULL},
+	{MEANING_CYPRESS, 0x18, LINK_LOST, NULL},
+	{MEANING_CYPRESS, 0x24, LINK_LOST, NULL},
+	{MEANING_MANAGEMENT, 0x03, "Failed", NULL},
+	{MEANING_MANAGEMENT, 0x04, "Connect Failed", NULL},
+	{MEANING_MANAGEMENT, 0x05, "Authentication Failed", NULL},
+	{MEANING_MANAGEMENT, 0x06, "Not Paired", NULL},
+	{MEANING_MANAGEMENT, 0x07, "No Resources", NULL},
+	{MEANING_MANAGEMENT, 0x08, "Timeout", NULL},
+	{MEANING_MANAGEMENT, 0x0a, "Busy", NULL},
+	{MEANING_MANAGEMENT, 0x0b, "Rejected", NULL},
+	{MEANING_MANAGEMENT, 0x0c, "Not Supported", NULL},
+	{MEANING_MANAGEMENT, 0x0d, "Invalid Parameters", NULL},
+	{MEANING_MANAGEMENT, 0x0e, "Disconnected", NULL},
+	{MEANING_MANAGEMENT, 0x0f, "Not Powered", NULL},
+	{MEANING_MANAGEMENT, 0x10, "Cancelled", NULL},
+	{MEANING_MANAGEMENT, 0x13, "Already Paired", NULL},
+	{MEANING_WINDOWS, 1, "NotReadyToPair", NULL},
+	{MEANING_WINDOWS, 2, "NotPaired", NULL},
+	{MEANING_WINDOWS, 3, "AlreadyPaired", NULL},
+	{MEANING_WINDOWS, 4, "ConnectionRejected", NULL},
+	{MEANING_WINDOWS, 7, "AuthenticationTimeout", NULL},
+	{MEANING_WINDOWS, 8, "AuthenticationNotAllowed", NULL},
+	{MEANING_WINDOWS, 9, "AuthenticationFailure", NULL},
+	{MEANING_WINDOWS, 11,
+	 "ProtectionLevelCouldNotBeMet: the device offers less than was asked for", NULL},
+	{MEANING_WINDOWS, 12, "AccessDenied", NULL},
+	{MEANING_WINDOWS, 14, "PairingCanceled", NULL},
+	{MEANING_WINDOWS, 15, "OperationAlreadyInProgress", NULL},
+	{MEANING_WINDOWS, 16,
+	 "RequiredHandlerNotRegistered: no program was there to answer for the user", NULL},
+	{MEANING_WINDOWS, 17, "RejectedByHandler: the program that answers for the user said no",
+	 NULL},
+	{MEANING_WINDOWS, 18,
+	 "RemoteDeviceHasAssociation: the device has a bond with this computer", NULL},
+	{MEANING_WINDOWS, 19, "Failed, without a reason", NULL},
+};
+
+static const struct number *find_number(enum capture_meaning meaning, unsigned n)
+{
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		if (numbers[i].meaning == meaning && numbers[i].n == n)
+			return &numbers[i];
+	return NULL;
+}
+
+/* ---- Reasons of Pairing Failed --------------------------------------------------------------- */
+
+/* The reasons 1 to last are the numbers from base + 1 on. */
+static const struct reasons {
+	enum capture_meaning meaning;
+	unsigned base, last;
+	const char *who;
+} reasons[] = {
+#define THIS_END "this end failed the pairing, "
+#define THE_PEER "the peer sent Pairing Failed, "
+	{MEANING_REASON, 0, SMP_BUSY, ""},
+	{MEANING_SMP, 0, SMP_CTKD_NOT_ALLOWED, ""},
+	{MEANING_ESP, 77, SMP_CTKD_NOT_ALLOWED, ""},
+	{MEANING_NRF5, 0x80, SMP_BUSY, ""},
+	{MEANING_NIMBLE, 0x400, SMP_BUSY, THIS_END},
+	{MEANING_NIMBLE, 0x500, SMP_BUSY, THE_PEER},
+	{MEANING_TI, 0, SMP_NUMERIC_COMPARISON_FAILED, ""},
+	{MEANING_CEVA, 0x60, SMP_CTKD_NOT_ALLOWED, THIS_END},
+	{MEANING_CEVA, 0x70, SMP_CTKD_NOT_ALLOWED, THE_PEER},
+	{MEANING_SILABS, 0x300, SMP_CTKD_NOT_ALLOWED, ""},
+	{MEANING_SILABS, 0x1200, SMP_CTKD_NOT_ALLOWED, ""},
+	{MEANING_CORDIO, 0, SMP_CTKD_NOT_ALLOWED, ""},
+	{MEANING_CYPRESS, 0, SMP_CTKD_NOT_ALLOWED, ""},
+};
+
+static void write_reason(const char *who, unsigned reason, char *text, size_t size)
+{
+	(void)snprintf(text, size, "%s%s (0x%02x)", who, smp_reason_name((uint8_t)reason), reason);
+}
+
+static bool reason_text(enum capture_meaning meaning, unsigned n, char *text, size_t size)
+{
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		const struct reasons *r = &reasons[i];
+		if (r->meaning != meaning || n <= r->base || n > r->base + r->last)
+			continue;
+		write_reason(r->who, n - r->base, text, size);
+		return true;
+	}
+	return false;
+}
+
+bool capture_number_text(enum capture_meaning meaning, unsigned n, char *text, size_t size)
+{
+	enum { LAST_ERROR = 0x4f };
+	const struct number *number = find_number(meaning, n);
+
+	if (!number && meaning == MEANING_NIMBLE_HOST)
+		return capture_number_text(MEANING_NIMBLE, n, text, size);
+	if (meaning == MEANING_KERNEL) {
+		(void)snprintf(text, size, "0x%02x", n);
+		return n > 0 && n < 0x100;
+	}
+	if (meaning == MEANING_BREDR) {
+		if (n == 0 || n > LAST_ERROR)
+			return false;
+		(void)snprintf(text, size, "%s (0x%02x)", hci_error_name((uint8_t)n), n);
+		return true;
+	}
+	if (!number)
+		return reason_text(meaning, n, text, size);
+	if (meaning == MEANING_ZEPHYR || meaning == MEANING_WINDOWS)
+		(void)snprintf(text, size, "%s (%u)%s%s", number->is, n, number->more ? ": " : "",
+			       number->more ? number->more : "");
+	else if (meaning == MEANING_MANAGEMENT)
+		(void)snprintf(text, size, "%s (0x%02x)", number->is, n);
+	else
+		(void)snprintf(text, size, "%s", number->is);
+	return true;
+}
+
+/* ---- Names ----------------------------------------------------------------------------------- */
+
+static const struct {
+	unsigned reason; /* 0: none; then .is says what it is */
+	const char *name, *is;
+} names[] = {
+	{SMP_PASSKEY_ENTRY_FAILED, "PASSKEY_ENTRY_FAILED", NULL},
+	{SMP_OOB_NOT_AVAILABLE, "OOB_NOT_AVAILABLE", NULL},
+	{SMP_AUTHENTICATION_REQUIREMENTS, "AUTH_REQ", NULL},
+	{SMP_AUTHENTICATION_REQUIREMENTS, "AUTHENTICATION_REQUIREMENTS", NULL},
+	{SMP_CONFIRM_VALUE_FAILED, "CONFIRM_VALUE", NULL},
+	{SMP_CONFIRM_VALUE_FAILED, "CONFIRM_VALUE_FAILED", NULL},
+	{SMP_PAIRING_NOT_SUPPORTED, "PAIRING_NOT_SUPP", NULL},
+	{SMP_PAIRING_NOT_SUPPORTED, "PAIRING_NOT_SUPPORTED", NULL},
+	{SMP_ENCRYPTION_KEY_SIZE, "ENC_KEY_SIZE", NULL},
+	{SMP_ENCRYPTION_KEY_SIZE, "ENCRYPTION_KEY_SIZE", NULL},
+	{SMP_COMMAND_NOT_SUPPORTED, "SMP_CMD_UNSUPPORTED", NULL},
+	{SMP_COMMAND_NOT_SUPPORTED, "COMMAND_NOT_SUPPORTED", NULL},
+	{SMP_UNSPECIFIED_REASON, "UNSPECIFIED", NULL},
+	{SMP_UNSPECIFIED_REASON, "UNSPECIFIED_REASON", NULL},
+	{SMP_REPEATED_ATTEMPTS, "REPEATED_ATTEMPTS", NULL},
+	{SMP_INVALID_PARAMETERS, "INVALID_PARAMS", NULL},
+	{SMP_INVALID_PARAMETERS, "INVALID_PARAMETERS", NULL},
+	{SMP_DHKEY_CHECK_FAILED, "DHKEY_FAILURE", NULL},
+	{SMP_DHKEY_CHECK_FAILED, "DHKEY_CHECK_FAILED", NULL},
+	{SMP_NUMERIC_COMPARISON_FAILED, "NUM_COMP_FAILURE", NULL},
+	{SMP_NUMERIC_COMPARISON_FAILED, "NUMERIC_COMPARISON_FAILED", NULL},
+	{SMP_OOB_NOT_AVAILABLE, "OOB_DATA_NOT_AVAILABLE", NULL},
+	{SMP_AUTHENTICATION_REQUIREMENTS, "AUTHENTICATION_REQ_NOT_MET", NULL},
+	{SMP_CONFIRM_VALUE_FAILED, "CONFIRM_VALUE_NOT_MATCH", NULL},
+	{SMP_ENCRYPTION_KEY_SIZE, "INSUFFICIENT_ENCRYPTION_KEY_SIZE", NULL},
+	{0, "AUTHENTICATION_TIMEOUT", NOT_IN_TIME},
+	{0, "LINK_DISCONNECTED", LINK_LOST},
+};
+
+static bool is_name(const char *p, size_t len, const char *name)
+{
+	return strlen(name) == len && memcmp(p, name, len) == 0;
+}
+
+bool capture_name_text(const char *p, const char *end, char *text, size_t size)
+{
+	static const char before[] = "SMP_", behind[] = "_ERROR";
+	const size_t head = sizeof(before) - 1, tail = sizeof(behind) - 1;
+	size_t len = 0;
+
+	while (p + len < end && (isalnum((unsigned char)p[len]) || p[len] == '_'))
+		len++;
+	if (len > head + tail && memcmp(p + len - tail, behind, tail) == 0 &&
+	    memcmp(p, before, head) == 0) {
+		p += head;
+		len -= head + tail;
+	}
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (is_name(p, len, names[i].name)) {
+			if (names[i].is)
+				(void)snprintf(text, size, "%s", names[i].is);
+			else
+				write_reason("", names[i].reason, text, size);
+			return true;
+		}
+	return false;
+}
