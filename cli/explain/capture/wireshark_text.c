@@ -15,7 +15,7 @@
 #include "capture/linktype.h"
 #include "capture/monitor.h"
 #include "capture/reader.h"
-#include "capture/wireshark_export.h"
+#include "capture/wireshark_pdml.h"
 #include "capture/wireshark_fields.h"
 #include "capture/wireshark_summary.h"
 
@@ -412,7 +412,7 @@ static bool next_line(struct explain_capture *capture, struct explain_lines *lin
 {
 	const bool any = capture_line(capture, lines);
 
-	(void)wireshark_export_line(lines->text);
+	(void)wireshark_pdml_line(lines->text);
 	return any;
 }
 

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-#include "capture/wireshark_export.h"
+#include "capture/wireshark_pdml.h"
 
 #include <string.h>
 
 #include "unit.h"
 
-static char text[EXPLAIN_LINE_MAX + 1];
+static char text[200];
 
 static bool line(const char *of)
 {
 	assert_true(strlen(of) < sizeof(text));
 	memcpy(text, of, strlen(of) + 1);
-	return wireshark_export_line(text);
+	return wireshark_pdml_line(text);
 }
 
 static void a_line_of_pdml_is_what_it_shows(void **state)
@@ -38,23 +38,10 @@ static void a_line_of_pdml_is_what_it_shows(void **state)
 	}
 }
 
-static void a_line_of_csv_is_a_summary(void **state)
-{
-	(void)state;
-	assert_true(line("\"3\",\"0.01\",\"localhost ()\",\"remote ()\",\"SMP\",\"10\","
-			 "\"Rcvd \"x\": Busy\""));
-	assert_string_equal(text,
-			    "3 0.01 localhost () \xe2\x86\x92 remote () SMP 10 Rcvd \"x\": Busy");
-}
-
 static void other_lines_stay(void **state)
 {
 	static const char *const lines[] = {
 		"",
-		"\"\",\"\"",
-		"\"No.\",\"Time\",\"Source\"",
-		"\"3\"",
-		"\"3\",4",
 		"\"3\",\"4\",\"5\"",
 		"<packet>",
 		"<protocol",
@@ -69,25 +56,11 @@ static void other_lines_stay(void **state)
 	}
 }
 
-static void the_longest_line_fits(void **state)
-{
-	char whole[EXPLAIN_LINE_MAX + 1] = "\"3\",\"0\",\"a\",\"b\",\"SMP\",\"1\",\"";
-	const size_t begin = strlen(whole);
-
-	(void)state;
-	memset(whole + begin, 'x', EXPLAIN_LINE_MAX - begin - 1);
-	whole[EXPLAIN_LINE_MAX - 1] = '"';
-	assert_true(line(whole));
-	assert_true(strlen(text) < EXPLAIN_LINE_MAX);
-}
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_line_of_pdml_is_what_it_shows),
-		cmocka_unit_test(a_line_of_csv_is_a_summary),
 		cmocka_unit_test(other_lines_stay),
-		cmocka_unit_test(the_longest_line_fits),
 	};
-	return cmocka_run_group_tests_name("explain/capture/wireshark_export", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("explain/capture/wireshark_pdml", tests, NULL, NULL);
 }
