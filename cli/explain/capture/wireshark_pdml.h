@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 /*
- * Turns a line of PDML into the line that the text would have; one that has none becomes empty. False: it is none, and stays.
+ * Turns a line of PDML into the line that the text would have; one that has none becomes empty.
+ * False: it is none, and stays.
  */
 bool wireshark_pdml_line(char *line);

@@ -15,8 +15,8 @@
 #include "capture/linktype.h"
 #include "capture/monitor.h"
 #include "capture/reader.h"
-#include "capture/wireshark_pdml.h"
 #include "capture/wireshark_fields.h"
+#include "capture/wireshark_pdml.h"
 #include "capture/wireshark_summary.h"
 
 #define DUMP_MAX 2048 /* octets of a dump; the rest of a longer one is skipped */

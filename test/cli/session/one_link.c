@@ -5,8 +5,8 @@
 
 #include "runtime/runtime.h"
 
-#include "stack.h"
 #include "crypto/bytes.h"
+#include "stack.h"
 #include "unit.h"
 
 struct one_link one;

@@ -41,12 +41,8 @@ static void a_line_of_pdml_is_what_it_shows(void **state)
 static void other_lines_stay(void **state)
 {
 	static const char *const lines[] = {
-		"",
-		"\"3\",\"4\",\"5\"",
-		"<packet>",
-		"<protocol",
-		"Reason: Busy (0x08)",
-		"388 14.7 a \xe2\x86\x92 b SMP 16 Sent",
+		"",	     "\"3\",\"4\",\"5\"",   "<packet>",
+		"<protocol", "Reason: Busy (0x08)", "388 14.7 a \xe2\x86\x92 b SMP 16 Sent",
 	};
 
 	(void)state;
