@@ -748,7 +748,7 @@ static void heard(void *ctx, const struct air_advertisement *a)
 		return;
 	}
 	report(c, a->connectable ? 0x00 : 0x03, &a->from, a->data, a->len);
-	if (c->scan_active && a->connectable)
+	if (c->scan_active && a->connectable && !a->response_lost)
 		report(c, 0x04, &a->from, a->response, a->response_len);
 }
 
@@ -1051,6 +1051,11 @@ void sim_controller_vanish(struct sim_controller *c)
 		air_remove(&c->air);
 	if (c->open)
 		assert_int_equal(write(c->wake, &one, sizeof(one)), sizeof(one));
+}
+
+void sim_controller_return(struct sim_controller *c)
+{
+	c->vanished = false;
 }
 
 void sim_controllers_vanish(void)

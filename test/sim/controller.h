@@ -89,5 +89,7 @@ void sim_controller_inject(struct sim_controller *controller, const uint8_t *pac
 
 /* Unplugs the controller: the host's transport fails, the peers' links time out. */
 void sim_controller_vanish(struct sim_controller *controller);
+/* Plugs it in again, with its properties and hooks. */
+void sim_controller_return(struct sim_controller *controller);
 /* Unplugs all controllers. */
 void sim_controllers_vanish(void);
