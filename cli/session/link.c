@@ -105,11 +105,17 @@ void session_disconnect(struct session *s)
 	controller_flush(s->controller);
 }
 
+/* Whether there is an outcome. The peer may not have received our keys while their proof is due. */
+static bool is_decided(enum session_state state)
+{
+	return state > SESSION_OPEN && state != SESSION_AWAITING_PROOF;
+}
+
 void session_abandon(struct session *s)
 {
 	if (s->state == SESSION_NONE)
 		return;
-	leave(s, s->state <= SESSION_OPEN ? SESSION_NONE : SESSION_CLOSED);
+	leave(s, is_decided(s->state) ? SESSION_CLOSED : SESSION_NONE);
 	s->link = NULL;
 	prompt_close(&s->prompt);
 	loop_timer_stop(s->controller->loop, &s->smp_timer);
@@ -120,6 +126,9 @@ void session_abandon(struct session *s)
 
 void session_link_down(struct session *s)
 {
+	/* How the link ended has decided what is missing a proof. */
+	if (s->state == SESSION_AWAITING_PROOF)
+		s->state = SESSION_CLOSING;
 	session_abandon(s);
 	s->closed(s->ctx);
 }

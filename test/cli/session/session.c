@@ -462,6 +462,23 @@ static void a_link_that_ends_before_the_proof(void **state)
 	}
 }
 
+/* Nor is it when the controller is pulled out: what it had not sent yet is lost. */
+static void a_controller_that_fails_before_the_proof(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	run_scenario_begin_sc(&p, CENTRAL);
+	sim.peer.att_silent = true;
+	run_scenario_start(&p, NO_OPTIONS);
+	assert_true(reference_peer_pair(&p));
+	one_link_until(one_link_settled);
+	assert_int_equal(one.session.state, SESSION_AWAITING_PROOF);
+	sim_controller_vanish(&sim.controller);
+	assert_int_equal(sim_ends(), CLI_CONTROLLER_FAILED);
+	assert_false(session_result_is_final(&one.session));
+}
+
 /* It has failed when the peer refuses what it was sent last (SM/PER/KDU/BI-02-C). */
 static void a_peer_may_object_to_our_keys(void **state)
 {
@@ -1038,6 +1055,7 @@ int main(void)
 		TEST(either_answer_to_the_att_request_is_a_proof),
 		TEST(a_central_waits_for_a_proof_after_every_pairing),
 		TEST(a_link_that_ends_before_the_proof),
+		TEST(a_controller_that_fails_before_the_proof),
 		TEST(a_peer_may_object_to_our_keys),
 		TEST(a_pairing_that_waits_for_its_proof_is_not_cancelled),
 		TEST(to_cancel_closes_a_link_on_which_nothing_happens),
