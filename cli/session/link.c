@@ -105,17 +105,20 @@ void session_disconnect(struct session *s)
 	controller_flush(s->controller);
 }
 
-/* Whether there is an outcome. The peer may not have received our keys while their proof is due. */
-static bool is_decided(enum session_state state)
+/* Whether the outcome stands. A peer that has not proved yet that it has finished may have: at
+ * least its link layer acknowledged all that we sent. */
+static bool is_decided(const struct session *s)
 {
-	return state > SESSION_OPEN && state != SESSION_AWAITING_PROOF;
+	if (s->state != SESSION_AWAITING_PROOF)
+		return s->state > SESSION_OPEN;
+	return hci_host_acl_pending(&s->controller->host, s->link->handle) <= 1;
 }
 
 void session_abandon(struct session *s)
 {
 	if (s->state == SESSION_NONE)
 		return;
-	leave(s, is_decided(s->state) ? SESSION_CLOSED : SESSION_NONE);
+	leave(s, is_decided(s) ? SESSION_CLOSED : SESSION_NONE);
 	s->link = NULL;
 	prompt_close(&s->prompt);
 	loop_timer_stop(s->controller->loop, &s->smp_timer);

@@ -55,6 +55,7 @@ test(`a station runs for ${minutes.toFixed(1)} minutes without a hand`, async (t
   const kept = { lines: 0, starts: 0, rotations: 0, stops: 0, pulls: 0, failed: 0 };
   const figures = [];
   let part = { waits: [], rss: 0, descriptors: 0, wal: 0 };
+  const recent = []; // lines, for the message of a failure
   let read = 0; // octets of the log that were taken
   let rest = '';
   let child;
@@ -72,6 +73,8 @@ test(`a station runs for ${minutes.toFixed(1)} minutes without a hand`, async (t
     for (const line of lines) {
       const event = JSON.parse(line);
       kept.lines++;
+      recent.push(`${new Date().toISOString()} ${line.slice(0, 400)}`);
+      if (recent.length > 40) recent.shift();
       if (event.event !== 'unit' || !event.final) continue;
       const unit = units.get(event.unit.replace('/random', ''));
       assert.ok(unit, `${event.unit} was answered, and is not there`);
@@ -115,9 +118,11 @@ test(`a station runs for ${minutes.toFixed(1)} minutes without a hand`, async (t
   }
 
   async function powerNow(unit, on) {
+    unit.power = 'is switched off';
     unit.peer?.kill('SIGKILL');
     await unit.off;
     if (!on || unit.done) return;
+    unit.power = 'is switched on, and does not advertise yet';
     const peer = spawn(blepair, ['-c', w.controller, 'listen', '--io', 'none', '--own-address', `static=${unit.address}`, '--no-store', '--json'],
       { stdio: ['ignore', 'pipe', 'inherit'], cwd: w.folder });
     unit.peer = peer;
@@ -126,6 +131,7 @@ test(`a station runs for ${minutes.toFixed(1)} minutes without a hand`, async (t
       peer.stdout.on('data', (data) => data.includes('"advertising"') && resolve());
       peer.on('close', resolve);
     });
+    unit.power = 'advertises';
   }
 
   // One unit after the other at each place.
@@ -195,7 +201,7 @@ test(`a station runs for ${minutes.toFixed(1)} minutes without a hand`, async (t
         // it has just ended
       }
       part.wal = Math.max(part.wal, size(`${store}-wal`));
-      for (const unit of units.values()) assert.ok(Date.now() - unit.came < 120000, `${unit.address} has no answer for two minutes`);
+      for (const unit of units.values()) assert.ok(Date.now() - unit.came < 120000, `${unit.address}, which ${unit.power}, has no answer for two minutes:\n${recent.join('\n')}`);
       if (Date.now() < partEnd) continue;
       partEnd += partMs;
       figures.push({ ...part, units: part.waits.length, wait: median(part.waits), store: size(store) });
