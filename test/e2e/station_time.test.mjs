@@ -193,6 +193,7 @@ test(`a station runs for ${minutes.toFixed(1)} minutes without a hand`, async (t
     let partEnd = Date.now() + partMs;
     while (Date.now() < end) {
       await sleep(100);
+      w.goesOn();
       takeLog();
       try {
         part.rss = Math.max(part.rss, Number(readFileSync(`/proc/${child.pid}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)?.[1] ?? 0));
