@@ -11,8 +11,8 @@
  * first.
  *
  * BLEPAIR_SIM_HOURS sets the virtual hours, with a fault about every five minutes, and
- * BLEPAIR_SIM_SEED the seed (1). Without it, half an hour for each of the seeds 1 to 8, with a
- * fault about each minute.
+ * BLEPAIR_SIM_SEED the seed (1). Without it, half an hour for each of three seeds, with a fault
+ * about each minute.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -31,7 +31,6 @@
 
 #define HOUR	    (3600 * WORLD_S)
 #define MINUTE	    (60 * WORLD_S)
-#define SEEDS	    8
 #define PLACES	    12 /* of the conveyor */
 #define DONGLES	    3
 #define GAP	    WORLD_S /* between units, 3 of 4 to 5 of 4 of it */
@@ -49,6 +48,8 @@
 #define MEMORY_MAX  384	 /* octets of memory for a unit of the run */
 #define MEMORY_BASE ((size_t)8 * 1024 * 1024)
 #define MEMORY_LEFT ((size_t)256 * 1024) /* when the last run has ended */
+
+static const size_t seeds[] = {1, 2, 7}; /* 7: a dongle is pulled out before a proof */
 
 enum state {
 	EMPTY,
@@ -747,7 +748,7 @@ static void no_unit_is_lost_or_done_twice_and_nothing_grows(void **state)
 	again = each_once();
 	plant.disk_is_full = false;
 	store_has_each_key();
-	print_message("%.1f h, %zu units, %u runs, %u of them after an end that was too early\n",
+	print_message("%.1f h, %zu units, %u starts, %u ends that were too early\n",
 		      (double)plant.length / (double)HOUR, plant.count, plant.runs, plant.restarts);
 	for (size_t i = 0; i < COUNT(faults); i++)
 		print_message("  %5u %s\n", plant.faults[i], faults[i].name);
@@ -762,14 +763,14 @@ static void no_unit_is_lost_or_done_twice_and_nothing_grows(void **state)
 int main(void)
 {
 	const char *text = getenv("BLEPAIR_SIM_SEED");
-	struct CMUnitTest tests[SEEDS];
-	char names[SEEDS][24];
+	struct CMUnitTest tests[COUNT(seeds)];
+	char names[COUNT(seeds)][24];
 
-	for (size_t i = 0; i < SEEDS; i++) {
-		(void)snprintf(names[i], sizeof(names[i]), "seed %zu", 1 + i);
+	for (size_t i = 0; i < COUNT(seeds); i++) {
+		(void)snprintf(names[i], sizeof(names[i]), "seed %zu", seeds[i]);
 		tests[i] = (struct CMUnitTest){names[i],
 					       no_unit_is_lost_or_done_twice_and_nothing_grows,
-					       set_up, tear_down, (void *)(uintptr_t)(1 + i)};
+					       set_up, tear_down, (void *)(uintptr_t)seeds[i]};
 	}
 	if (getenv("BLEPAIR_SIM_HOURS")) {
 		const size_t seed = text ? strtoul(text, NULL, 10) : 1;
@@ -777,5 +778,5 @@ int main(void)
 		tests[0].initial_state = (void *)(uintptr_t)seed;
 		return _cmocka_run_group_tests("sim/station", tests, 1, NULL, NULL);
 	}
-	return _cmocka_run_group_tests("sim/station", tests, SEEDS, NULL, NULL);
+	return _cmocka_run_group_tests("sim/station", tests, COUNT(seeds), NULL, NULL);
 }
