@@ -16,8 +16,7 @@
 struct packet {
 	struct packet *next;
 	uint64_t posted;
-	size_t octets; /* that are not acknowledged yet; at least 1, since an empty PDU carries none
-			*/
+	size_t octets; /* at least 1; those that are not acknowledged yet */
 	world_run *run;
 	size_t len;
 	max_align_t arg[];
