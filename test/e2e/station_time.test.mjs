@@ -218,7 +218,7 @@ test(`a station runs for ${minutes.toFixed(1)} minutes without a hand`, async (t
       for (const unit of units.values()) assert.ok(Date.now() - unit.came < 120000, `${unit.address}, which ${unit.power}, has no answer for two minutes:\n${recent.join('\n')}`);
       if (Date.now() < partEnd) continue;
       partEnd += partMs;
-      figures.push({ ...part, units: part.waits.length, wait: median(part.waits), store: size(store) });
+      figures.push({ ...part, units: part.waits.length, wait: median(part.waits) ?? 0, store: size(store) });
       part = { waits: [], rss: 0, descriptors: 0, wal: 0 };
     }
   }
