@@ -752,7 +752,7 @@ static void no_unit_is_lost_or_done_twice_and_nothing_grows(void **state)
 		      (double)plant.length / (double)HOUR, plant.count, plant.runs, plant.restarts);
 	for (size_t i = 0; i < COUNT(faults); i++)
 		print_message("  %5u %s\n", plant.faults[i], faults[i].name);
-	print_message("  %5zu pairings whose bond was lost, repeated; %u rows typed again\n", again,
+	print_message("  %5zu pairings repeated after a fault; %u rows typed again\n", again,
 		      plant.rescans);
 	print_part("first", 0);
 	print_part("last", plant.part_count - 1);
