@@ -70,15 +70,21 @@ static struct hci_acl_counter *counter_made(struct hci_host *host, uint16_t hand
 	return c;
 }
 
-bool hci_host_acl_idle(const struct hci_host *host, uint16_t handle)
+size_t hci_host_acl_pending(const struct hci_host *host, uint16_t handle)
 {
+	size_t count = 0;
+
 	for (size_t i = 0; i < host->acl_count; i++)
-		if (host->acl[(host->acl_first + i) % HCI_ACL_QUEUE].handle == handle)
-			return false;
+		count += host->acl[(host->acl_first + i) % HCI_ACL_QUEUE].handle == handle;
 	for (size_t i = 0; i < HCI_LINKS_MAX; i++)
 		if (host->counters[i].used && host->counters[i].handle == handle)
-			return host->counters[i].in_flight == 0;
-	return true;
+			count += host->counters[i].in_flight;
+	return count;
+}
+
+bool hci_host_acl_idle(const struct hci_host *host, uint16_t handle)
+{
+	return hci_host_acl_pending(host, handle) == 0;
 }
 
 bool hci_host_acl_waits(const struct hci_host *host)

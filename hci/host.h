@@ -104,8 +104,9 @@ void hci_host_acl_buffers(struct hci_host *host, uint16_t length, uint16_t count
 bool hci_host_acl(struct hci_host *host, uint16_t handle, uint8_t pb, const uint8_t *data,
 		  size_t len);
 
-/* True when no data for this link waits here or in the controller: all was acknowledged.
- */
+/* How many packets for this link wait here or in the controller, and are not acknowledged yet. */
+size_t hci_host_acl_pending(const struct hci_host *host, uint16_t handle);
+/* True when there is none. */
 bool hci_host_acl_idle(const struct hci_host *host, uint16_t handle);
 
 /* True when data waits here for a buffer of the controller; a long computation now delays it. */

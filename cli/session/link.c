@@ -105,11 +105,20 @@ void session_disconnect(struct session *s)
 	controller_flush(s->controller);
 }
 
+/* Whether the outcome stands. A peer that has not proved yet that it has finished may have: at
+ * least its link layer acknowledged all that we sent. */
+static bool is_decided(const struct session *s)
+{
+	if (s->state != SESSION_AWAITING_PROOF)
+		return s->state > SESSION_OPEN;
+	return hci_host_acl_pending(&s->controller->host, s->link->handle) <= 1;
+}
+
 void session_abandon(struct session *s)
 {
 	if (s->state == SESSION_NONE)
 		return;
-	leave(s, s->state <= SESSION_OPEN ? SESSION_NONE : SESSION_CLOSED);
+	leave(s, is_decided(s) ? SESSION_CLOSED : SESSION_NONE);
 	s->link = NULL;
 	prompt_close(&s->prompt);
 	loop_timer_stop(s->controller->loop, &s->smp_timer);
@@ -120,6 +129,9 @@ void session_abandon(struct session *s)
 
 void session_link_down(struct session *s)
 {
+	/* How the link ended has decided what is missing a proof. */
+	if (s->state == SESSION_AWAITING_PROOF)
+		s->state = SESSION_CLOSING;
 	session_abandon(s);
 	s->closed(s->ctx);
 }

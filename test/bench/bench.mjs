@@ -258,8 +258,8 @@ async function stations() {
   await virtual.stop();
 }
 
-function simulated(env, tool = []) {
-  const [command, ...args] = [...tool, join(root, 'build-bench', 'test', 'test_sim_batch')];
+function simulated(env, { program = 'batch', tool = [] } = {}) {
+  const [command, ...args] = [...tool, join(root, 'build-bench', 'test', `test_sim_${program}`)];
   return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, ...env } });
 }
 
@@ -274,11 +274,18 @@ function radio() {
   }
 }
 
+// In brackets: computed from the loss alone, see test/sim/loss.c.
+function loss() {
+  const tries = smoke ? 20 : 2000;
+  console.log(`pairings on simulated air that loses packets in both directions, ${tries} at each loss; (link layer: what it allows)`);
+  for (const line of simulated({ BLEPAIR_SIM_TRIES: tries }, { program: 'loss' }).split('\n')) if (line.includes(' loss ')) console.log(line);
+}
+
 function units() {
   console.log(simulated({ BLEPAIR_SIM_UNITS: smoke ? 100 : 10000 }).split('\n').filter((line) => !line.startsWith('[')).join('\n').trim());
 }
 
-const parts = { pairing, store, bonds: () => stores({ folder, blepair, built, measure, goal, median, smoke, runs }), 'ble-host': bleHost, crypto, stations, radio, units, explain: () => explain({ root, folder, blepair, measure, goal, smoke }),
+const parts = { pairing, store, bonds: () => stores({ folder, blepair, built, measure, goal, median, smoke, runs }), 'ble-host': bleHost, crypto, stations, radio, loss, units, explain: () => explain({ root, folder, blepair, measure, goal, smoke }),
   instructions: () => instructions({ folder, blepair, built, btvirt, keepRunning, isAdvertising, afterResult, measure, address, simulated, smoke, fail }) };
 const unknown = names.find((name) => !parts[name]);
 if (unknown) fail(`"${unknown}" is not a part; the parts are ${Object.keys(parts).join(', ')}`);

@@ -73,6 +73,6 @@ export async function instructions({ folder, blepair, built, btvirt, keepRunning
   await virtual.stop();
   if (smoke) return;
   const log = join(folder, 'callgrind.log');
-  simulated({ BLEPAIR_SIM_UNITS: 500, BLEPAIR_SIM_CONTROLLERS: 1, BLEPAIR_SIM_LINKS: 1 }, ['valgrind', '--tool=callgrind', '--callgrind-out-file=/dev/null', `--log-file=${log}`]);
+  simulated({ BLEPAIR_SIM_UNITS: 500, BLEPAIR_SIM_CONTROLLERS: 1, BLEPAIR_SIM_LINKS: 1 }, { tool: ['valgrind', '--tool=callgrind', '--callgrind-out-file=/dev/null', `--log-file=${log}`] });
   console.log(`a batch of 500 units in the simulator, the simulator included: ${(Number(readFileSync(log, 'utf8').match(/Collected : (\d+)/)[1]) / million).toFixed(0)} million (goal: 350)`);
 }

@@ -373,6 +373,8 @@ static void each_link_counts_its_own_packets(void **state)
 	assert_false(hci_host_acl_idle(&host, 1));
 	TAKE(4, 0x13, 5, 1, 1, 0, 1, 0);
 	assert_true(hci_host_acl_idle(&host, 1));
+	assert_int_equal(hci_host_acl_pending(&host, 1), 0);
+	assert_int_equal(hci_host_acl_pending(&host, 2), 1);
 	assert_false(hci_host_acl_idle(&host, 2));
 	assert_true(hci_host_acl_idle(&host, 3));
 	/* More links than counters: their data is sent too. */

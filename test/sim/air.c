@@ -14,11 +14,17 @@
 #define KEY_MISSING 0x06
 #define MIC_FAILURE 0x3d
 
-/* A removed device gets no events. */
+/* A removed device gets no events, nor does an end of a link that has left it. */
 #define NOTIFY(device, event, ...)                                           \
 	do {                                                                 \
 		if ((device)->present)                                       \
 			(device)->events->event((device)->ctx, __VA_ARGS__); \
+	} while (0)
+
+#define TELL(link, device, event, ...)                      \
+	do {                                                \
+		if (!has_left(link, device))                \
+			NOTIFY(device, event, __VA_ARGS__); \
 	} while (0)
 
 static struct {
@@ -44,13 +50,20 @@ unsigned air_links_of(const struct air_device *central)
 	unsigned n = 0;
 
 	for (size_t i = 0; i < AIR_LINKS; i++)
-		n += air.links[i].up && air.links[i].central == central;
+		n += air.links[i].up && !air.links[i].central_left &&
+		     air.links[i].central == central;
 	return n;
 }
 
 bool air_hears(const struct air_link *link)
 {
-	return link->central->present && link->peripheral->present;
+	return link->central->present && link->peripheral->present && !link->central_left &&
+	       !link->peripheral_left;
+}
+
+static bool has_left(const struct air_link *link, const struct air_device *device)
+{
+	return device == link->central ? link->central_left : link->peripheral_left;
 }
 
 struct air_device *air_other(const struct air_link *link, const struct air_device *device)
@@ -100,7 +113,7 @@ static void post(struct air_link *link, struct air_device *to, size_t octets, wo
 
 static bool stands(const struct on_air *a)
 {
-	return a->link->up && a->link->serial == a->serial;
+	return a->link->up && a->link->serial == a->serial && !(a->to && has_left(a->link, a->to));
 }
 
 static void arrive(void *arg)
@@ -115,7 +128,7 @@ static void arrive(void *arg)
 	link->fragments++;
 	NOTIFY(a->to, data, link, a->start, a->data, a->len);
 	if (stands(a))
-		NOTIFY(air_other(link, a->to), acknowledged, link);
+		TELL(link, air_other(link, a->to), acknowledged, link);
 }
 
 void air_send(struct air_link *link, struct air_device *from, bool start, const uint8_t *data,
@@ -124,7 +137,7 @@ void air_send(struct air_link *link, struct air_device *from, bool start, const 
 	struct on_air a = {.start = start, .len = len};
 
 	assert_true(len <= AIR_DATA_MAX);
-	if (!link->up)
+	if (!link->up || has_left(link, from))
 		return;
 	if (len)
 		memcpy(a.data, data, len);
@@ -133,7 +146,8 @@ void air_send(struct air_link *link, struct air_device *from, bool start, const 
 
 /* ---- Links ----------------------------------------------------------------------------------- */
 
-static void make_link(struct air_device *central, struct air_device *peripheral)
+/* heard: the peripheral received CONNECT_IND. */
+static void make_link(struct air_device *central, struct air_device *peripheral, bool heard)
 {
 	struct air_link *link = air.links;
 
@@ -145,6 +159,7 @@ static void make_link(struct air_device *central, struct air_device *peripheral)
 		.serial = ++air.serial,
 		.central = central,
 		.peripheral = peripheral,
+		.peripheral_left = !heard,
 		.central_address = central->address,
 		.peripheral_address = peripheral->advertisement.from,
 		.parameters = central->wanted_parameters,
@@ -152,20 +167,34 @@ static void make_link(struct air_device *central, struct air_device *peripheral)
 							 : AIR_1M,
 	};
 	central->connecting = false;
-	peripheral->advertising = 0;
+	if (heard)
+		peripheral->advertising = 0;
 	radio_link(link);
-	NOTIFY(central, linked, link);
-	NOTIFY(peripheral, linked, link);
+	TELL(link, central, linked, link);
+	TELL(link, peripheral, linked, link);
+}
+
+void air_leave(struct air_link *link, const struct air_device *device, uint8_t reason)
+{
+	const bool central = device == link->central;
+
+	if (!link->up || has_left(link, device))
+		return;
+	*(central ? &link->central_left : &link->peripheral_left) = true;
+	if (link->central_left && link->peripheral_left) {
+		link->up = false;
+		radio_unlink(link);
+	}
+	NOTIFY(central ? link->central : link->peripheral, unlinked, link, reason);
 }
 
 static void end_link(struct air_link *link, uint8_t central, uint8_t peripheral)
 {
-	if (!link->up)
-		return;
-	link->up = false;
-	radio_unlink(link);
-	NOTIFY(link->central, unlinked, link, central);
-	NOTIFY(link->peripheral, unlinked, link, peripheral);
+	const unsigned serial = link->serial;
+
+	air_leave(link, link->central, central);
+	if (link->serial == serial)
+		air_leave(link, link->peripheral, peripheral);
 }
 
 void air_break(struct air_link *link, uint8_t reason)
@@ -224,8 +253,8 @@ static void updated(void *arg)
 	if (!stands(a))
 		return;
 	radio_change(link, &a->parameters);
-	NOTIFY(link->central, parameters, link);
-	NOTIFY(link->peripheral, parameters, link);
+	TELL(link, link->central, parameters, link);
+	TELL(link, link->peripheral, parameters, link);
 }
 
 static void update_heard(void *arg)
@@ -255,8 +284,8 @@ static void switched(void *arg)
 		return;
 	a->link->phy = a->status;
 	a->link->phy_requested = false;
-	NOTIFY(a->link->central, phy, a->link);
-	NOTIFY(a->link->peripheral, phy, a->link);
+	TELL(a->link, a->link->central, phy, a->link);
+	TELL(a->link, a->link->peripheral, phy, a->link);
 }
 
 void air_switch(struct air_link *link, struct air_device *from, uint8_t phy)
@@ -303,7 +332,7 @@ static void central_encrypted(void *arg)
 	struct on_air *a = arg;
 
 	if (stands(a))
-		NOTIFY(a->link->central, encryption, a->link, 0, a->refreshed);
+		TELL(a->link, a->link->central, encryption, a->link, 0, a->refreshed);
 }
 
 /* The first encrypted packet shows whether both have the same key. */
@@ -377,17 +406,27 @@ static void advertise(void *arg)
 
 	if (!device->present || device->advertising != a->serial)
 		return;
-	for (size_t i = 0; i < air.count; i++)
-		if (air.devices[i] != device && air.devices[i]->scanning &&
-		    receives(air.devices[i]->listens, what))
-			NOTIFY(air.devices[i], heard, what);
+	for (size_t i = 0; i < air.count; i++) {
+		struct air_advertisement received;
+		if (air.devices[i] == device || !air.devices[i]->scanning ||
+		    !receives(air.devices[i]->listens, what) || radio_loses_advertising())
+			continue;
+		received = *what;
+		/* SCAN_REQ, or SCAN_RSP. */
+		received.response_lost = radio_loses_advertising() || radio_loses_advertising();
+		NOTIFY(air.devices[i], heard, &received);
+	}
 	for (size_t i = 0; i < air.count; i++) {
 		struct air_device *other = air.devices[i];
 		if (other == device || !other->connecting || !what->connectable ||
-		    !receives(other->calls, what) || !answers(other, what))
+		    !receives(other->calls, what) || !answers(other, what) ||
+		    radio_loses_advertising())
 			continue;
-		make_link(other, device);
-		return;
+		const bool heard = !radio_loses_advertising(); /* CONNECT_IND */
+		make_link(other, device, heard);
+		if (heard)
+			return;
+		break;
 	}
 	world_post(radio_advertising_delay(device->advertising_interval
 						   ? device->advertising_interval

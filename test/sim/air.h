@@ -35,9 +35,10 @@ struct air_parameters {
 };
 
 struct air_link {
-	bool up;
+	bool up;	 /* at one end, at least */
 	unsigned serial; /* a later link in this place has another one */
 	struct air_device *central, *peripheral;
+	bool central_left, peripheral_left; /* this end has no link any more, or never had it */
 	struct crypto_address central_address, peripheral_address; /* as connected */
 	struct air_parameters parameters;
 	uint8_t phy;	    /* AIR_*, in both directions */
@@ -56,6 +57,7 @@ struct air_advertisement {
 	struct crypto_address target;
 	uint8_t data[31], response[31];
 	size_t len, response_len;
+	bool response_lost; /* the receiver gets no scan response */
 	/* Extended advertising: the PHYs of its packets, and its data; primary 0: legacy. */
 	uint8_t primary, secondary;
 	const uint8_t *extended;
@@ -150,7 +152,9 @@ void air_break(struct air_link *link, uint8_t reason);
 /* The other end of a link. */
 struct air_device *air_other(const struct air_link *link, const struct air_device *device);
 
-/* For sim/radio.h: the index of a link; how many links a central has; whether both ends exist. */
+/* For sim/radio.h: this end gives the link up; the other one does not notice. */
+void air_leave(struct air_link *link, const struct air_device *device, uint8_t reason);
+/* The index of a link; how many links a central has; whether both ends exist. */
 size_t air_place(const struct air_link *link);
 unsigned air_links_of(const struct air_device *central);
 bool air_hears(const struct air_link *link);

@@ -748,7 +748,7 @@ static void heard(void *ctx, const struct air_advertisement *a)
 		return;
 	}
 	report(c, a->connectable ? 0x00 : 0x03, &a->from, a->data, a->len);
-	if (c->scan_active && a->connectable)
+	if (c->scan_active && a->connectable && !a->response_lost)
 		report(c, 0x04, &a->from, a->response, a->response_len);
 }
 

@@ -160,7 +160,7 @@ void sim_controller_report_extended(struct sim_controller *c, const struct air_a
 	if (!a->primary) {
 		const uint8_t type = a->connectable ? CONNECTABLE | SCANNABLE | LEGACY : LEGACY;
 		report(c, a, type, a->data, a->len);
-		if (c->scan_active && a->connectable)
+		if (c->scan_active && a->connectable && !a->response_lost)
 			report(c, a, type | SCAN_RESPONSE, a->response, a->response_len);
 		return;
 	}

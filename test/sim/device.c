@@ -6,6 +6,8 @@
 #include "sim/radio.h"
 #include "unit.h"
 
+#define TIMED_OUT 0x08
+
 static const struct air_parameters usual = {12, 0, 400};
 
 static void step(struct sim_device *d, const struct smp_event *event);
@@ -133,7 +135,7 @@ static void unlinked(void *ctx, struct air_link *link, uint8_t reason)
 	if (!d->paired)
 		step(d, &(struct smp_event){.kind = SMP_EV_DISCONNECTED, .status = reason});
 	smp_wipe(&d->smp);
-	if (!d->paired)
+	if (!d->paired || reason == TIMED_OUT)
 		sim_device_advertise(d);
 }
 

@@ -47,7 +47,8 @@ struct sim_device {
 /* Puts a device of that address on the air. Memory: see air_add(). */
 void sim_device_begin(struct sim_device *device, const struct crypto_address *address);
 
-/* Advertises, connectable, until linked; advertises again when a link ends without a pairing. */
+/* Advertises, connectable, until linked; advertises again when a link ends without a pairing, or is
+ * lost. */
 void sim_device_advertise(struct sim_device *device);
 
 /* Connects to that address as a central, and pairs. */

@@ -176,7 +176,7 @@ static void test_a_link_that_is_never_established(void **state)
 	sim_device_advertise(&device);
 	assert_int_equal(sim_ends(), CLI_CONNECTION_FAILED);
 	assert_int_equal(program_reason(), 0x3e);
-	assert_int_equal(device.links, 3);
+	assert_int_equal(device.links, 5);
 }
 
 int main(void)

@@ -16,23 +16,26 @@
 struct packet {
 	struct packet *next;
 	uint64_t posted;
-	size_t octets;
+	size_t octets; /* at least 1; those that are not acknowledged yet */
 	world_run *run;
 	size_t len;
 	max_align_t arg[];
 };
 
-struct line {
+/* One end of a link, and its acknowledgement and flow control: 4.5.9. */
+struct end {
 	struct packet *first, **last;
+	bool sn, nesn; /* of the next PDU that it sends */
+	bool unacked;  /* its last PDU: it sends the same again */
+	size_t octets; /* of that one, 0: an empty one */
+	bool heard;    /* anything */
+	uint64_t at;   /* when it received the last one */
 };
 
 /* One for each link, by air_place(). */
 struct timing {
-	struct line central, peripheral;
-	bool due;	 /* an event is posted */
-	bool heard;	 /* a packet was carried */
-	uint64_t silent; /* since when packets were due and none was carried */
-	unsigned failed; /* events in a row */
+	struct end central, peripheral;
+	unsigned events;
 };
 
 static struct {
@@ -42,14 +45,14 @@ static struct {
 	struct timing timings[AIR_LINKS];
 } radio;
 
-static void empty(struct line *line)
+static void empty(struct end *end)
 {
-	while (line->first) {
-		struct packet *packet = line->first;
-		line->first = packet->next;
+	while (end->first) {
+		struct packet *packet = end->first;
+		end->first = packet->next;
 		free(packet);
 	}
-	line->last = &line->first;
+	end->last = &end->first;
 }
 
 void radio_begin(void)
@@ -65,7 +68,12 @@ void radio_on(const struct radio *settings)
 {
 	radio.on = true;
 	radio.radio = *settings;
-	radio.random = settings->seed | UINT64_C(0x9e3779b97f4a7c15) << 1 | 1;
+	radio.random = settings->seed + 1;
+	/* Seeds that are near each other must not begin alike. */
+	for (int i = 0; i < 2; i++) {
+		radio.random *= UINT64_C(0x9e3779b97f4a7c15);
+		radio.random ^= radio.random >> 32;
+	}
 }
 
 bool radio_is_on(void)
@@ -80,6 +88,16 @@ static uint64_t draw(uint64_t below)
 	radio.random ^= radio.random >> 7;
 	radio.random ^= radio.random << 17;
 	return radio.random % below;
+}
+
+static bool draws(unsigned loss)
+{
+	return loss && draw(1000) < loss;
+}
+
+bool radio_loses_advertising(void)
+{
+	return radio.on && draws(radio.radio.advertising_loss);
 }
 
 uint64_t radio_advertising_delay(uint64_t interval)
@@ -107,15 +125,41 @@ void radio_change(struct air_link *link, const struct air_parameters *parameters
 	link->parameters = *parameters;
 }
 
+static void begin(struct end *end, uint64_t at)
+{
+	empty(end);
+	*end = (struct end){.last = &end->first, .at = at};
+}
+
+static void connection_event(void *arg);
+
+struct event {
+	struct air_link *link;
+	unsigned serial;
+};
+
+/* The first event that begins after now. */
+static void expect(struct air_link *link)
+{
+	const struct event event = {link, link->serial};
+	uint64_t now = world_now(), next = link->anchor;
+
+	if (now >= next)
+		next += (radio_event(link, now) + 1 - link->anchor_event) * interval_of(link);
+	world_post(next - now, connection_event, &event, sizeof(event));
+}
+
 void radio_link(struct air_link *link)
 {
 	struct timing *t = &radio.timings[air_place(link)];
 
-	empty(&t->central);
-	empty(&t->peripheral);
-	t->due = t->heard = false;
-	t->failed = 0;
-	t->silent = link->anchor = world_now() + FIRST_EVENT;
+	if (!radio.on)
+		return;
+	link->anchor = world_now() + FIRST_EVENT;
+	begin(&t->central, link->anchor);
+	begin(&t->peripheral, link->anchor);
+	t->events = 0;
+	expect(link);
 }
 
 void radio_unlink(struct air_link *link)
@@ -126,105 +170,107 @@ void radio_unlink(struct air_link *link)
 	empty(&t->peripheral);
 }
 
-struct event {
-	struct air_link *link;
-	unsigned serial;
-};
-
-static void connection_event(void *arg);
-
-/* The first event that begins after now. */
-static void expect(struct air_link *link)
-{
-	struct timing *t = &radio.timings[air_place(link)];
-	const struct event event = {link, link->serial};
-	uint64_t now = world_now(), next = link->anchor;
-
-	if (t->due)
-		return;
-	t->due = true;
-	if (now >= next)
-		next += (radio_event(link, now) + 1 - link->anchor_event) * interval_of(link);
-	world_post(next - now, connection_event, &event, sizeof(event));
-}
-
 /* Preamble, access address, header, CRC and, encrypted, MIC: 2.1, 2.4. */
 static uint64_t duration(const struct air_link *link, size_t octets)
 {
 	return 8 * (1U + 4U + 2U + 3U + (octets && link->encrypted ? 4U : 0U) + octets);
 }
 
-/* The time of a packet, split if it is too long for one PDU, with the empty answers between. */
-static uint64_t airtime(const struct air_link *link, size_t octets)
+/* The end's next PDU: the last one again, the next part of a packet that was queued before the
+ * event began, or an empty one. */
+static size_t next_pdu(const struct end *end, uint64_t began)
 {
-	uint64_t time = 0;
-
-	for (; octets > LL_DATA; octets -= LL_DATA)
-		time += duration(link, LL_DATA) + SPACE + duration(link, 0) + SPACE;
-	return time + duration(link, octets);
+	if (end->unacked)
+		return end->octets;
+	if (!end->first || end->first->posted >= began)
+		return 0;
+	return end->first->octets < LL_DATA ? end->first->octets : LL_DATA;
 }
 
-/* The next packet of a line that was queued before the event began. */
-static struct packet *ready(const struct line *line, uint64_t began)
+static void acknowledge(struct end *end)
 {
-	return line->first && line->first->posted < began ? line->first : NULL;
-}
+	struct packet *packet = end->first;
 
-static void carry(struct line *line, uint64_t delay)
-{
-	struct packet *packet = line->first;
-
-	world_post(delay, packet->run, packet->arg, packet->len);
-	line->first = packet->next;
-	if (!line->first)
-		line->last = &line->first;
+	end->sn = !end->sn;
+	end->unacked = false;
+	if (!end->octets)
+		return;
+	packet->octets -= end->octets;
+	if (packet->octets)
+		return;
+	end->first = packet->next;
+	if (!end->first)
+		end->last = &end->first;
 	free(packet);
 }
 
-static bool lost(void)
+/* Sends a PDU, which takes effect after delay. False: it was lost. */
+static bool pass(struct end *from, struct end *to, size_t octets, uint64_t delay)
 {
-	return draw(1000) < radio.radio.loss;
-}
-
-static uint64_t share(const struct air_link *link)
-{
-	uint64_t interval = interval_of(link);
-
-	return interval / air_links_of(link->central) - SPACE;
-}
-
-/* True: a packet was received in the event. */
-static bool exchange(struct air_link *link, struct timing *t)
-{
-	uint64_t began = world_now(), at = 0, limit = share(link);
-	bool heard = false;
-
-	for (;;) {
-		const struct packet *c = ready(&t->central, began);
-		const struct packet *p = ready(&t->peripheral, began);
-		uint64_t first = airtime(link, c ? c->octets : 0);
-		uint64_t whole = first + SPACE + airtime(link, p ? p->octets : 0) + SPACE;
-
-		if (heard && ((!c && !p) || at + whole > limit))
-			return true;
-		if (lost())
-			return heard;
-		if (c)
-			carry(&t->central, at + first);
-		heard = true;
-		at += whole;
-		if (lost())
-			return true;
-		if (p)
-			carry(&t->peripheral, at - SPACE);
+	from->octets = octets;
+	from->unacked = true;
+	if (draws(radio.radio.loss))
+		return false;
+	to->heard = true;
+	to->at = world_now();
+	if (from->nesn != to->sn && to->unacked)
+		acknowledge(to);
+	if (from->sn == to->nesn) {
+		const struct packet *packet = from->first;
+		to->nesn = !to->nesn;
+		if (octets && octets == packet->octets)
+			world_post(delay, packet->run, packet->arg, packet->len);
 	}
+	return true;
+}
+
+/* The MD bit: data beyond the PDU that it has sent. */
+static bool has_more(const struct end *end, uint64_t began)
+{
+	const struct packet *packet = end->first;
+
+	if (end->unacked && end->octets && packet->octets == end->octets)
+		packet = packet->next;
+	return packet && packet->posted < began;
+}
+
+static void exchange(struct air_link *link, struct timing *t)
+{
+	struct end *const c = &t->central, *const p = &t->peripheral;
+	const uint64_t began = world_now();
+	const uint64_t limit = interval_of(link) / air_links_of(link->central) - SPACE;
+	uint64_t at = 0;
+
+	do {
+		const size_t out = next_pdu(c, began);
+		size_t in = next_pdu(p, began);
+		const uint64_t first = duration(link, out) + SPACE;
+
+		if (at && at + first + duration(link, in) + SPACE > limit)
+			return;
+		if (!pass(c, p, out, at + first - SPACE))
+			return;
+		in = next_pdu(p, began);
+		at += first + duration(link, in);
+		if (!pass(p, c, in, at))
+			return;
+		at += SPACE;
+	} while (has_more(c, began) || has_more(p, began));
 }
 
 /* A peripheral that has nothing to send may sleep. */
 static bool asleep(const struct air_link *link, const struct timing *t)
 {
-	return t->heard && !t->peripheral.first &&
+	return t->peripheral.heard && !t->peripheral.first &&
 	       radio_event(link, world_now()) % (link->parameters.latency + 1U) != 0;
+}
+
+/* Whether the end gives the link up: 4.5.2. */
+static uint8_t gives_up(const struct air_link *link, const struct timing *t, const struct end *end)
+{
+	if (!end->heard)
+		return t->events >= ESTABLISH_EVENTS ? NOT_ESTABLISHED : 0;
+	return world_now() - end->at > link->parameters.timeout * 10 * WORLD_MS ? TIMED_OUT : 0;
 }
 
 static void connection_event(void *arg)
@@ -235,40 +281,29 @@ static void connection_event(void *arg)
 
 	if (!link->up || link->serial != e->serial)
 		return;
-	t->due = false;
-	if (!air_hears(link))
-		return; /* one end is gone: the supervision timeout runs */
-	if (!asleep(link, t)) {
-		if (exchange(link, t)) {
-			t->heard = true;
-			t->failed = 0;
-			t->silent = world_now();
-		} else if (++t->failed == ESTABLISH_EVENTS && !t->heard) {
-			air_break(link, NOT_ESTABLISHED);
-			return;
-		} else if (world_now() - t->silent > link->parameters.timeout * 10 * WORLD_MS) {
-			air_break(link, TIMED_OUT);
-			return;
-		}
-	}
-	if (t->central.first || t->peripheral.first)
-		expect(link);
+	t->events++;
+	if (air_hears(link) && !asleep(link, t))
+		exchange(link, t);
+	const uint8_t central = gives_up(link, t, &t->central);
+	const uint8_t peripheral = gives_up(link, t, &t->peripheral);
+	expect(link);
+	if (central)
+		air_leave(link, link->central, central);
+	if (peripheral && link->serial == e->serial)
+		air_leave(link, link->peripheral, peripheral);
 }
 
 void radio_send(struct air_link *link, bool by_central, size_t octets, world_run *run,
 		const void *arg, size_t len)
 {
 	struct timing *t = &radio.timings[air_place(link)];
-	struct line *line = by_central ? &t->central : &t->peripheral;
+	struct end *end = by_central ? &t->central : &t->peripheral;
 	struct packet *packet = malloc(sizeof(*packet) + len);
 
 	assert_non_null(packet);
-	*packet = (struct packet){.posted = world_now(), .octets = octets, .run = run, .len = len};
+	*packet = (struct packet){
+		.posted = world_now(), .octets = octets ? octets : 1, .run = run, .len = len};
 	memcpy(packet->arg, arg, len);
-	/* Silence counts from the first packet that was due. */
-	if (!t->central.first && !t->peripheral.first && t->heard)
-		t->silent = world_now();
-	*line->last = packet;
-	line->last = &packet->next;
-	expect(link);
+	*end->last = packet;
+	end->last = &packet->next;
 }

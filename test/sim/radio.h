@@ -5,11 +5,18 @@
  *
  * A link has an event every interval. In it the two take turns, the central first, as long as
  * either has data and the event has time; an octet takes 8 us (LE 1M), and packets are 150 us
- * apart. Data must be queued before the event begins, as real controllers require. A lost packet
- * ends the event; it and all later ones are sent again in the next event. A peripheral with latency
- * sleeps through events unless it has data to send. A link on which nothing is received in its
- * first six events is not established (0x3E); one that is silent for its supervision timeout is
- * lost (0x08).
+ * apart. Data must be queued before the event begins, as real controllers require, and is sent in
+ * PDUs of at most 27 octets. Acknowledgement and flow control follow 4.5.9: a PDU that is lost ends
+ * the event; its sender sends the same again, empty ones too, until it is acknowledged. A
+ * peripheral with latency sleeps through events unless it has data to send. An end that receives
+ * nothing in the first six events gives up the link (0x3E), and so does one that then receives
+ * nothing for the supervision timeout (0x08); the other end notices by its own silence.
+ *
+ * Lost packets on the advertising channels: a scanner misses an advertisement or the scan response;
+ * when CONNECT_IND is lost, the central has a link that the peripheral does not know.
+ *
+ * Not modelled: the acknowledgement of LL_TERMINATE_IND (both ends are told when it arrives), a
+ * host is told that its packet was sent when it arrives, not when the acknowledgement does.
  *
  * The links of one central share its time: each gets an equal part of the interval for its events.
  */
@@ -19,14 +26,15 @@
 #include "sim/world.h"
 
 struct radio {
-	unsigned loss; /* packets lost, of 1000 */
+	unsigned loss;		   /* data PDUs lost, of 1000, in each direction */
+	unsigned advertising_loss; /* the same, of the PDUs of advertising */
 	unsigned seed; /* of packet loss and advertising jitter; the same seed gives the same run */
 };
 
 /* Resets everything and turns radio time off. Called by air_begin(). */
 void radio_begin(void);
 
-/* Turns radio time on. No link may exist. */
+/* Turns radio time on, when no link exists; or changes its settings. */
 void radio_on(const struct radio *radio);
 bool radio_is_on(void);
 
@@ -42,6 +50,9 @@ void radio_send(struct air_link *link, bool by_central, size_t octets, world_run
 void radio_unlink(struct air_link *link);
 /* Called by the air: new parameters from now on. */
 void radio_change(struct air_link *link, const struct air_parameters *parameters);
+
+/* Whether a PDU of advertising, which is on air now, is lost. */
+bool radio_loses_advertising(void);
 
 /* Microseconds to the next advertising event: the interval and up to 10 ms (4.4.2.2.1). */
 uint64_t radio_advertising_delay(uint64_t interval);

@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "sim/radio.h"
+
 static char order[16];
 
 static void append(void *arg)
@@ -127,6 +130,55 @@ static void test_a_hook_drops_packets(void **state)
 	assert_in_range(world_now() - began, 2 * WORLD_S, 2 * WORLD_S + 5);
 }
 
+/* CLOCK_MONOTONIC stands still, so a limit of 10 s takes 10 s in which the machine is awake. */
+static void test_a_suspended_program_does_not_run(void **state)
+{
+	const uint64_t began = world_now(), wall = clock_wall();
+
+	(void)state;
+	program_start("--scan-timeout 10 " RAW_PEER_ADDRESS);
+	world_pass(5 * WORLD_S);
+	world_suspend(60 * WORLD_S);
+	world_pass(30 * WORLD_S);
+	assert_true(world_is_suspended());
+	assert_int_equal(clock_now(), began + 5 * WORLD_S);
+	assert_int_equal(clock_wall() - wall, 35 * WORLD_S);
+	assert_int_equal(program_ends(100 * WORLD_S), CLI_NOT_FOUND);
+	assert_in_range(world_now() - began, 70 * WORLD_S, 71 * WORLD_S);
+	world_set_wall(-(int64_t)(3600 * WORLD_S));
+	assert_in_range(wall - clock_wall(), 3528 * WORLD_S, 3530 * WORLD_S);
+}
+
+/* When CONNECT_IND is lost, only the central has a link: for six connection events. */
+static void test_a_link_that_one_end_does_not_know(void **state)
+{
+	struct radio radio = {.advertising_loss = 500};
+	unsigned connected = 0, links = 0;
+	const json_t *event;
+	size_t i;
+
+	for (radio.seed = 1; radio.seed < 20; radio.seed++) {
+		assert_int_equal(sim_begin(state), 0);
+		radio_on(&radio);
+		raw_peer_advertise(&sim.peer);
+		program_start("--wait-security-request " RAW_PEER_ADDRESS);
+		world_pass(2 * WORLD_S);
+		json_array_foreach(program_events(), i, event)
+		{
+			const char *name = json_string_value(json_object_get(event, "event"));
+			connected += name && strcmp(name, "connected") == 0;
+		}
+		links += sim.peer.links;
+		program_interrupt();
+		(void)sim_ends();
+		assert_int_equal(sim_end(state), 0);
+	}
+	/* Half of the links, and each of those that are tried again. */
+	assert_int_equal(links, 19);
+	assert_in_range(connected, 19 * 3 / 2, 19 * 3);
+	(void)sim_begin(state);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, sim_begin, sim_end)
@@ -138,6 +190,8 @@ int main(void)
 		TEST(test_a_world_without_events_is_dead),
 		TEST(test_ends_a_program_that_a_test_leaves_behind),
 		TEST(test_a_hook_drops_packets),
+		TEST(test_a_suspended_program_does_not_run),
+		TEST(test_a_link_that_one_end_does_not_know),
 	};
 	return cmocka_run_group_tests_name("sim/selftest", tests, NULL, NULL);
 }

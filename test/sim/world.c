@@ -44,6 +44,9 @@ static struct {
 	struct event **heap; /* the earliest first */
 	size_t count, room;
 	bool dead;
+	int64_t wall;		      /* what the wall clock is ahead */
+	uint64_t slept;		      /* microseconds for which the program was suspended */
+	uint64_t asleep_since, awake; /* now; 0: it is not suspended */
 } world;
 
 static struct {
@@ -134,14 +137,20 @@ void sandbox_limit_memory(size_t octets)
 	(void)octets;
 }
 
+static bool is_asleep(void)
+{
+	return world.awake;
+}
+
+/* CLOCK_MONOTONIC does not advance while the system is suspended. */
 uint64_t clock_now(void)
 {
-	return world.now;
+	return (is_asleep() ? world.asleep_since : world.now) - world.slept;
 }
 
 uint64_t clock_wall(void)
 {
-	return WALL_CLOCK + world.now;
+	return WALL_CLOCK + world.now + (uint64_t)world.wall;
 }
 
 int clock_wait(struct pollfd *fds, size_t count, uint64_t deadline)
@@ -160,10 +169,21 @@ int clock_wait(struct pollfd *fds, size_t count, uint64_t deadline)
 
 static bool program_can_run(void)
 {
-	if (!program.runs)
+	if (!program.runs || is_asleep())
 		return false;
-	return !program.blocked || program.deadline <= world.now ||
+	return !program.blocked || program.deadline <= clock_now() ||
 	       poll(program.fds, program.count, 0) != 0;
+}
+
+/* When the program runs next if nothing happens before. */
+static uint64_t due(void)
+{
+	if (!program.runs)
+		return WORLD_EVER;
+	if (is_asleep())
+		return world.awake;
+	return program.deadline < WORLD_EVER - world.slept ? program.deadline + world.slept
+							   : WORLD_EVER;
 }
 
 /* ---- Events ---------------------------------------------------------------------------------- */
@@ -257,7 +277,7 @@ bool world_until(bool (*done)(void *ctx), void *ctx, uint64_t limit)
 			continue;
 
 		uint64_t event = world.count ? world.heap[0]->at : WORLD_EVER;
-		uint64_t deadline = program.runs ? program.deadline : WORLD_EVER;
+		uint64_t deadline = due();
 		uint64_t next = event < deadline ? event : deadline;
 		world.dead = next == WORLD_EVER;
 		if (next > end || world.dead) {
@@ -280,6 +300,31 @@ bool world_until(bool (*done)(void *ctx), void *ctx, uint64_t limit)
 void world_pass(uint64_t duration)
 {
 	(void)world_until(NULL, NULL, duration);
+}
+
+void world_set_wall(int64_t ahead)
+{
+	world.wall = ahead;
+}
+
+static void wake(void *arg)
+{
+	(void)arg;
+	world.slept += world.now - world.asleep_since;
+	world.awake = 0;
+}
+
+void world_suspend(uint64_t duration)
+{
+	assert_false(is_asleep());
+	world.asleep_since = world.now;
+	world.awake = world.now + duration;
+	world_post(duration, wake, "", 0);
+}
+
+bool world_is_suspended(void)
+{
+	return is_asleep();
 }
 
 void world_start(void (*run)(void *arg), void *arg, FILE *out, FILE *err)

@@ -25,8 +25,16 @@
 void world_begin(void);
 void world_end(void);
 
-/* Microseconds; the same as clock_now(). */
+/* Microseconds; the same as clock_now() unless the program was suspended. */
 uint64_t world_now(void);
+
+/* The wall clock of the program jumps: it is that many microseconds ahead of the world's time. */
+void world_set_wall(int64_t ahead);
+
+/* The program's machine is suspended: it runs no code, and clock_now() stands still, as
+ * CLOCK_MONOTONIC does, while the world and the wall clock go on. */
+void world_suspend(uint64_t duration);
+bool world_is_suspended(void);
 
 /*
  * Calls run(copy of arg) after delay microseconds, on the test's stack. Events run in the order of

@@ -353,11 +353,11 @@ static void break_links(unsigned times)
 	}
 }
 
-static void a_link_that_was_never_established_is_tried_three_times(void **state)
+static void a_link_that_was_never_established_is_tried_five_times(void **state)
 {
 	(void)state;
 	start(CONNECT, "--wait-security-request");
-	break_links(3);
+	break_links(5);
 	assert_int_equal(sim_ends(), CLI_OK);
 	assert_string_equal(one.log, "up, closed");
 	assert_int_equal(count_events("connecting"), SEARCH_LINK_TRIES);
@@ -367,12 +367,12 @@ static void a_link_that_was_never_established_is_tried_three_times(void **state)
 	assert_int_equal(program_reason(), HCI_FAILED_TO_ESTABLISH);
 }
 
-static void the_next_link_has_three_tries_of_its_own(void **state)
+static void the_next_link_has_five_tries_of_its_own(void **state)
 {
 	(void)state;
 	one.again = true;
 	start(CONNECT, "--wait-security-request");
-	break_links(5);
+	break_links(9);
 	assert_string_equal(one.log, "up, closed");
 	one.again = false;
 	break_links(1);
@@ -652,8 +652,8 @@ int main(void)
 		TEST(a_connection_that_is_not_accepted_is_given_up),
 		TEST(a_connection_that_fails_reports_the_error),
 		TEST(a_command_that_is_refused_is_named),
-		TEST(a_link_that_was_never_established_is_tried_three_times),
-		TEST(the_next_link_has_three_tries_of_its_own),
+		TEST(a_link_that_was_never_established_is_tried_five_times),
+		TEST(the_next_link_has_five_tries_of_its_own),
 		TEST(a_link_that_breaks_for_another_reason_is_not_retried),
 		TEST(a_second_link_is_closed),
 		TEST(a_link_in_the_other_role_is_closed),

@@ -462,6 +462,40 @@ static void a_link_that_ends_before_the_proof(void **state)
 	}
 }
 
+static size_t vanish_at_the_request(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	if (packet[0] != HCI_ACL || packet[7] != L2CAP_CID_ATT)
+		return len;
+	sim_controller_vanish(&sim.controller);
+	return 0;
+}
+
+/* Nor is it when the controller is pulled out before our keys were acknowledged. */
+static void a_controller_that_fails_before_the_proof(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	run_scenario_begin_sc(&p, CENTRAL);
+	sim.controller.from_host = vanish_at_the_request;
+	run_scenario_start(&p, NO_OPTIONS);
+	assert_true(reference_peer_pair(&p));
+	assert_int_equal(sim_ends(), CLI_CONTROLLER_FAILED);
+	assert_false(session_result_is_final(&one.session));
+
+	run_scenario_begin_sc(&p, CENTRAL);
+	sim.peer.att_silent = true;
+	run_scenario_start(&p, NO_OPTIONS);
+	assert_true(reference_peer_pair(&p));
+	one_link_until(one_link_settled);
+	world_pass(3 * AIR_DELAY);
+	assert_int_equal(one.session.state, SESSION_AWAITING_PROOF);
+	sim_controller_vanish(&sim.controller);
+	assert_int_equal(sim_ends(), CLI_CONTROLLER_FAILED);
+	assert_true(session_result_is_final(&one.session));
+}
+
 /* It has failed when the peer refuses what it was sent last (SM/PER/KDU/BI-02-C). */
 static void a_peer_may_object_to_our_keys(void **state)
 {
@@ -1039,6 +1073,7 @@ int main(void)
 		TEST(either_answer_to_the_att_request_is_a_proof),
 		TEST(a_central_waits_for_a_proof_after_every_pairing),
 		TEST(a_link_that_ends_before_the_proof),
+		TEST(a_controller_that_fails_before_the_proof),
 		TEST(a_peer_may_object_to_our_keys),
 		TEST(a_pairing_that_waits_for_its_proof_is_not_cancelled),
 		TEST(to_cancel_closes_a_link_on_which_nothing_happens),
