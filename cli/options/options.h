@@ -38,6 +38,7 @@ enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 struct options_selftest {
 	unsigned resets;
 	double listen;		       /* seconds */
+	bool replug;		       /* ask for each controller to be pulled out */
 	bool has_golden, golden_typed; /* given; given with its type */
 	struct crypto_address golden;
 	bool has_min_rssi;

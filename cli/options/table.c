@@ -422,6 +422,13 @@ static const char *p_resets(struct options *o, const char *v)
 	return NULL;
 }
 
+static const char *p_replug(struct options *o, const char *v)
+{
+	(void)v;
+	options_selftest(o)->replug = true;
+	return NULL;
+}
+
 static const char *p_listen(struct options *o, const char *v)
 {
 	return number(v, 0.1, 3600, &options_selftest(o)->listen) ? NULL : "seconds, 0.1 to 3600";
@@ -601,11 +608,12 @@ const struct options_row options_rows[] = {
 	{VALUE(p_max_failures), "max-failures", 0, "N", COMMAND_BATCH, "stop when N units failed in a row (default 10; 0: never)"},
 	{TEXT(hook), "hook", 0, "COMMAND", COMMAND_BATCH, "run this shell command after each unit, with its result as JSON on standard input; one at a time, as the user, never as root"},
 	{VALUE(p_hook_timeout), "hook-timeout", 0, "SECONDS", COMMAND_BATCH, "kill a hook that has not ended after this time (default 10)"},
-	{VALUE(p_replug_timeout), "replug-timeout", 0, "SECONDS", COMMAND_BATCH, "wait this long for a controller that was pulled out or hangs, before it counts as out of service (default 60; 0: at once, and only a reset is tried)"},
+	{VALUE(p_replug_timeout), "replug-timeout", 0, "SECONDS", COMMAND_BATCH | COMMAND_SELFTEST, "wait this long for a controller that was pulled out or hangs, before it counts as out of service (default 60; 0: at once, and only a reset is tried); selftest: also for it to be pulled out"},
 	{VALUE(p_links), "links", 0, "N", COMMAND_BATCH, "simultaneous links per controller, 1 to 16 (default: as many as the controller supports)"},
 	{HEADING, NULL, 0, NULL, COMMAND_SELFTEST, "Self-test"},
 	{VALUE(p_resets), "resets", 0, "N", COMMAND_SELFTEST, "reset each controller N times, 1 to 1000 (default 100)"},
 	{VALUE(p_listen), "listen", 0, "SECONDS", COMMAND_SELFTEST, "how long to count advertisements (default 5)"},
+	{VALUE(p_replug), "replug", 0, NULL, COMMAND_SELFTEST, "at the end, ask for each controller to be pulled out and plugged in again"},
 	{VALUE(p_golden), "golden", 0, "ADDRESS", COMMAND_SELFTEST, "also pair each controller with this unit, whose properties are known"},
 	{VALUE(p_min_rssi), "min-rssi", 0, "DBM", COMMAND_SELFTEST, "the golden unit must be heard with at least this strength, in dBm"},
 	{VALUE(p_max_time), "max-time", 0, "MS", COMMAND_SELFTEST, "connecting to the golden unit and pairing with it may take this time at most, in ms"},
@@ -648,7 +656,7 @@ const struct options_command options_commands[] = {
 	{"controllers", COMMAND_CONTROLLERS, "[OPTIONS]", "list all controllers and whether each can be used now",
 	 "verbose json"},
 	{"selftest", COMMAND_SELFTEST, "[OPTIONS]", "test one or two controllers, and a golden unit",
-	 "controller resets listen golden min-rssi max-time passkey write json"},
+	 "controller resets listen golden min-rssi max-time passkey replug write json"},
 	{"help", COMMAND_HELP, "[COMMAND [all]]", "describe a command and its options", ""},
 };
 /* clang-format on */

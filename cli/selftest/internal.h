@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the parts of a self-test share; users include selftest/run.h. From the bottom: times.c,
- * model.c, compare.c and plan.c, which are pure; result.c; progress.c; resets.c, listen.c, pair.c
- * and golden.c, one kind of step each; station.c, the callbacks of the controllers; run.c. A part
- * calls only those below it.
+ * model.c, compare.c and plan.c, which are pure; result.c; progress.c; resets.c, listen.c,
+ * pair.c, golden.c and replug.c, one kind of step each; station.c, the callbacks of the
+ * controllers; run.c. A part calls only those below it.
  */
 #pragma once
 
@@ -90,6 +90,9 @@ struct selftest {
 	uint8_t reset_status;
 	double reset_ms[SELFTEST_RESETS_MAX];
 
+	/* REPLUG. */
+	uint64_t pulled_out; /* clock_now(); 0: not yet */
+
 	/* LISTEN and GOLDEN. */
 	struct crypto_address devices[SELFTEST_DEVICES];
 	struct crypto_address found; /* the golden unit, as on air */
@@ -109,12 +112,20 @@ struct selftest_action {
 	void (*overdue)(struct selftest *test);
 	/* A controller of the step stopped answering, or is gone. NULL: the step has failed. */
 	void (*lost)(struct selftest *test, const char *text);
+	/*
+	 * Its transport has failed. True: wait until it is there again; up() or late() follows.
+	 * NULL, or false: it is gone.
+	 */
+	bool (*pulled_out)(struct selftest *test);
+	void (*up)(struct selftest *test);
+	void (*late)(struct selftest *test, const char *text);
 };
 
 extern const struct selftest_action selftest_resets;
 extern const struct selftest_action selftest_listen;
 extern const struct selftest_action selftest_pair;
 extern const struct selftest_action selftest_golden;
+extern const struct selftest_action selftest_replug;
 
 /* ---- progress.c ---- */
 
@@ -135,6 +146,8 @@ void selftest_limit(struct selftest *test, uint64_t microseconds);
 void selftest_unlink(struct selftest_controller *c);
 /* Resets a controller that is up, and gives up its link: it is as new for the next step. */
 void selftest_recover(struct selftest_controller *c);
+/* Ends the use of a controller that does not come back. */
+void selftest_give_up(struct selftest_controller *c, const char *text);
 /* After a step that failed: the same for its controllers. */
 void selftest_fail(struct selftest *test, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

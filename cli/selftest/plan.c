@@ -6,7 +6,7 @@ static const struct {
 } kinds[] = {
 	[SELFTEST_BRING_UP] = {"bring_up", "bring-up"},	  [SELFTEST_RESETS] = {"resets", "resets"},
 	[SELFTEST_LISTEN] = {"listen", "advertisements"}, [SELFTEST_PAIR] = {"pair", "pairing"},
-	[SELFTEST_GOLDEN] = {"golden", "golden unit"},
+	[SELFTEST_GOLDEN] = {"golden", "golden unit"},	  [SELFTEST_REPLUG] = {"replug", "replug"},
 };
 
 const char *selftest_kind_name(enum selftest_kind kind)
@@ -52,7 +52,7 @@ static void add_for_each(struct selftest_plan *plan, enum selftest_kind kind, un
 		(void)add(plan, kind, on, SELFTEST_NOBODY);
 }
 
-void selftest_plan(struct selftest_plan *plan, unsigned controllers, bool golden)
+void selftest_plan(struct selftest_plan *plan, unsigned controllers, bool golden, bool replug)
 {
 	size_t count;
 	const struct selftest_model *models = selftest_models(&count);
@@ -68,6 +68,8 @@ void selftest_plan(struct selftest_plan *plan, unsigned controllers, bool golden
 			add(plan, SELFTEST_PAIR, on, 1 - on)->model = &models[i];
 	if (golden)
 		add_for_each(plan, SELFTEST_GOLDEN, controllers);
+	if (replug)
+		add_for_each(plan, SELFTEST_REPLUG, controllers);
 }
 
 unsigned selftest_count(const struct selftest_plan *plan, enum selftest_kind kind,

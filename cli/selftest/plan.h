@@ -20,6 +20,7 @@ enum selftest_kind {
 	SELFTEST_LISTEN, /* scan, and count advertisements */
 	SELFTEST_PAIR,	 /* two controllers with each other */
 	SELFTEST_GOLDEN, /* with a unit whose properties are known */
+	SELFTEST_REPLUG, /* pulled out, and plugged in again */
 	SELFTEST_KINDS
 };
 
@@ -52,10 +53,10 @@ struct selftest_plan {
 	size_t count;
 };
 
-/* controllers: 1 or 2. */
-void selftest_plan(struct selftest_plan *plan, unsigned controllers, bool golden);
+/* controllers: 1 or 2. golden, replug: with these steps, at the end. */
+void selftest_plan(struct selftest_plan *plan, unsigned controllers, bool golden, bool replug);
 
-/* "bring_up", "resets", "listen", "pair", "golden". */
+/* "bring_up", "resets", "listen", "pair", "golden", "replug". */
 const char *selftest_kind_name(enum selftest_kind kind);
 /* "passed", "failed", "skipped". */
 const char *selftest_verdict_name(enum selftest_verdict verdict);

@@ -87,6 +87,14 @@ void selftest_recover(struct selftest_controller *c)
 	controller_sick(&c->controller, "it is reset");
 }
 
+void selftest_give_up(struct selftest_controller *c, const char *text)
+{
+	selftest_unlink(c);
+	c->state = SELFTEST_GONE;
+	(void)failure_set(&c->failure, CLI_CONTROLLER_FAILED, "%s", text);
+	controller_finish(&c->controller);
+}
+
 void selftest_repeat(struct selftest *t)
 {
 	t->repeats = true;

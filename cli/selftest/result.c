@@ -73,6 +73,9 @@ static void add_figures(json_t *e, const struct selftest *t, const struct selfte
 		set(e, "connect_ms", json_real(step->connect_ms));
 		set(e, "pair_ms", json_real(step->pair_ms));
 		break;
+	case SELFTEST_REPLUG:
+		set(e, "seconds", json_real(step->seconds));
+		break;
 	case SELFTEST_KINDS:
 		break;
 	}

@@ -152,7 +152,7 @@ enum cli_exit selftest_run(const struct options *options, struct event_output *e
 	t->runtime.opening = t->count;
 	t->go_on = (struct loop_timer){.fire = go_on, .ctx = t};
 	t->limit = (struct loop_timer){.fire = overdue, .ctx = t};
-	selftest_plan(&t->plan, t->count, options->selftest->has_golden);
+	selftest_plan(&t->plan, t->count, options->selftest->has_golden, options->selftest->replug);
 	for (unsigned i = 0; i < t->count; i++)
 		set_up(t, i);
 	for (unsigned i = 0; i < t->count; i++)

@@ -66,7 +66,7 @@ const struct selftest_action *selftest_action(enum selftest_kind kind)
 	static const struct selftest_action *const actions[] = {
 		[SELFTEST_BRING_UP] = &bring_up,      [SELFTEST_RESETS] = &selftest_resets,
 		[SELFTEST_LISTEN] = &selftest_listen, [SELFTEST_PAIR] = &selftest_pair,
-		[SELFTEST_GOLDEN] = &selftest_golden,
+		[SELFTEST_GOLDEN] = &selftest_golden, [SELFTEST_REPLUG] = &selftest_replug,
 	};
 
 	return actions[kind];
@@ -89,6 +89,7 @@ static const struct selftest_action *action_of(const struct selftest_controller 
 static void up(void *ctx)
 {
 	struct selftest_controller *c = ctx;
+	const struct selftest_action *action = action_of(c);
 
 	if (!c->was_up) {
 		c->bring_up_ms = (double)(clock_now() - c->began) / 1e3;
@@ -96,6 +97,8 @@ static void up(void *ctx)
 		c->was_up = true;
 	}
 	c->state = SELFTEST_UP;
+	if (action && action->up)
+		action->up(c->test);
 	selftest_go_on(c->test);
 }
 
@@ -172,6 +175,28 @@ static enum remedy sick(void *ctx, const char *text)
 	return again ? REMEDY_RESET : REMEDY_NONE;
 }
 
+/* Pulled out. Without a step that waits for it, it is gone: failed() follows. */
+static bool pulled_out(void *ctx, const char *text)
+{
+	struct selftest_controller *c = ctx;
+	const struct selftest_action *action = action_of(c);
+
+	(void)text;
+	if (!action || !action->pulled_out || !action->pulled_out(c->test))
+		return false;
+	c->state = SELFTEST_COMING_UP;
+	return true;
+}
+
+static void late(void *ctx, const char *text)
+{
+	struct selftest_controller *c = ctx;
+	const struct selftest_action *action = action_of(c);
+
+	if (action && action->late)
+		action->late(c->test, text);
+}
+
 static void failed(void *ctx, enum cli_exit code, const char *text)
 {
 	struct selftest_controller *c = ctx;
@@ -193,6 +218,8 @@ void selftest_open(struct selftest_controller *c)
 						    .on_idle = on_idle,
 						    .failed = failed,
 						    .sick = sick,
+						    .lost = pulled_out,
+						    .late = late,
 						    .packet = packet};
 	const struct controller_setup setup = {
 		.spec = c->spec,

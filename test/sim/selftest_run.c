@@ -463,6 +463,56 @@ static void a_controller_that_is_pulled_out_fails_its_step_and_skips_the_rest(vo
 	assert_null(json_object_get(json_array_get(list, 1), "central"));
 }
 
+static bool is_asked(void *ctx)
+{
+	(void)ctx;
+	for (size_t i = 0; i < json_array_size(program_events()); i++) {
+		const char *text = json_string_value(
+			json_object_get(json_array_get(program_events(), i), "text"));
+		if (text && strstr(text, "plug it in again at the same place"))
+			return true;
+	}
+	return false;
+}
+
+static void come_back(void *arg)
+{
+	(void)arg;
+	sim_controller_return(&sim.controller);
+}
+
+static void a_controller_that_is_plugged_in_again_passes(void **state)
+{
+	(void)state;
+	program_start("selftest --listen 1 --resets 1 --replug");
+	assert_true(world_until(is_asked, NULL, 60 * WORLD_S));
+	sim_controller_vanish(&sim.controller);
+	world_post(5 * WORLD_S, come_back, NULL, 0);
+	(void)ends();
+	assert_verdict(line("replug", "A"), "passed", "up again ");
+	const double seconds = json_real_value(json_object_get(line("replug", "A"), "seconds"));
+	assert_true(seconds >= 5 && seconds < 10);
+}
+
+static void a_controller_that_is_not_pulled_out_fails(void **state)
+{
+	(void)state;
+	program_start("selftest --listen 1 --resets 1 --replug --replug-timeout 20");
+	(void)ends();
+	assert_verdict(line("replug", "A"), "failed", "it was not pulled out within 20 s");
+}
+
+static void a_controller_that_does_not_come_back_fails(void **state)
+{
+	(void)state;
+	program_start("selftest --listen 1 --resets 1 --replug --replug-timeout 20");
+	assert_true(world_until(is_asked, NULL, 60 * WORLD_S));
+	sim_controller_vanish(&sim.controller);
+	assert_int_equal(ends(), CLI_TEST_FAILED);
+	assert_verdict(line("replug", "A"), "failed",
+		       "it is not back 20 s after it was pulled out");
+}
+
 /* Its end stops the loop; every step has a line all the same. */
 static void the_steps_of_the_last_controller_that_is_gone_are_reported(void **state)
 {
@@ -752,6 +802,9 @@ int main(void)
 		TEST(a_mute_controller_is_found),
 		TEST(two_controllers_with_one_address_are_noticed),
 		TEST(a_controller_that_is_pulled_out_fails_its_step_and_skips_the_rest),
+		TEST(a_controller_that_is_plugged_in_again_passes),
+		TEST(a_controller_that_is_not_pulled_out_fails),
+		TEST(a_controller_that_does_not_come_back_fails),
 		TEST(a_hardware_error_fails_its_step_and_the_next_ones_pass),
 		TEST(two_hardware_errors_at_once_fail_one_step),
 		TEST(a_controller_that_fails_while_it_listens_leaves_no_other_advertising),

@@ -18,7 +18,7 @@ static void two_controllers_pair_by_every_model_in_both_roles(void **state)
 	const struct selftest_model *models = selftest_models(&count);
 
 	(void)state;
-	selftest_plan(&plan, 2, false);
+	selftest_plan(&plan, 2, false, false);
 	assert_int_equal(planned(SELFTEST_PAIR), 2 * count);
 	for (size_t i = 0; i < plan.count; i++) {
 		const struct selftest_step *s = &plan.steps[i];
@@ -38,30 +38,34 @@ static void each_controller_is_brought_up_reset_and_listens_first(void **state)
 						   SELFTEST_LISTEN};
 
 	(void)state;
-	selftest_plan(&plan, 2, true);
+	selftest_plan(&plan, 2, true, true);
 	for (size_t i = 0; i < 2 * COUNT(kinds); i++) {
 		assert_int_equal(plan.steps[i].kind, kinds[i / 2]);
 		assert_int_equal(plan.steps[i].on, i % 2);
 		assert_int_equal(plan.steps[i].with, SELFTEST_NOBODY);
 	}
 	assert_int_equal(planned(SELFTEST_GOLDEN), 2);
-	assert_int_equal(plan.steps[plan.count - 1].kind, SELFTEST_GOLDEN);
+	assert_int_equal(planned(SELFTEST_REPLUG), 2);
+	/* A person is needed only at the end. */
+	assert_int_equal(plan.steps[plan.count - 3].kind, SELFTEST_GOLDEN);
+	assert_int_equal(plan.steps[plan.count - 1].kind, SELFTEST_REPLUG);
 	assert_true(plan.count <= SELFTEST_STEPS);
 }
 
 static void one_controller_has_one_line_for_the_pairings_that_it_cannot_do(void **state)
 {
 	(void)state;
-	selftest_plan(&plan, 1, false);
+	selftest_plan(&plan, 1, false, false);
 	assert_int_equal(planned(SELFTEST_PAIR), 1);
 	assert_int_equal(planned(SELFTEST_GOLDEN), 0);
+	assert_int_equal(planned(SELFTEST_REPLUG), 0);
 	assert_int_equal(planned(SELFTEST_KINDS), 4);
 }
 
 static void verdicts_are_counted_by_kind_and_controller(void **state)
 {
 	(void)state;
-	selftest_plan(&plan, 2, false);
+	selftest_plan(&plan, 2, false, false);
 	plan.steps[0].verdict = plan.steps[1].verdict = plan.steps[2].verdict = SELFTEST_PASSED;
 	assert_int_equal(selftest_count(&plan, SELFTEST_KINDS, SELFTEST_PASSED, SELFTEST_NOBODY),
 			 3);
