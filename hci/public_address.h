@@ -15,7 +15,7 @@
  */
 
 enum hci_address_state {
-	HCI_ADDRESS_UNREAD, /* the controller did not tell it */
+	HCI_ADDRESS_UNREAD, /* the controller did not report it */
 	HCI_ADDRESS_ZEROS,
 	HCI_ADDRESS_ONES,
 	HCI_ADDRESS_SHARED, /* other controllers have it too: see hci_shared_address() */

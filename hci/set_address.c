@@ -135,7 +135,7 @@ enum hci_set_address_state hci_set_address_input(struct hci_set_address *s, stru
 		return enter(s, host, HCI_SET_READING);
 	case HCI_SET_READING:
 		if (input->len < 6)
-			return fail(s, "the controller did not tell its address afterwards", "");
+			return fail(s, "the controller did not report its address afterwards", "");
 		return compare(s, host, input->data);
 	case HCI_SET_DONE:
 	case HCI_SET_FAILED:

@@ -28,7 +28,7 @@ static void describe(const struct selftest_controller *c, char *text, size_t siz
 		       info->maker && info->maker->text ? info->maker->text : "");
 }
 
-/* The addresses that they tell; in this run each has one of its own, see own_identity.h. */
+/* Their public addresses; in this run each has an address of its own, see own_identity.h. */
 static bool same_address(const struct hci_controller_info *a, const struct hci_controller_info *b)
 {
 	const bool told =

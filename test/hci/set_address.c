@@ -259,7 +259,7 @@ static void a_controller_that_is_lost_afterwards(void **state)
 	SENT(READ);
 	assert_int_equal(ANSWER("\x04\x0e\x09\x01\x09\x10\x00\x05\x04\x03\x02\x01"),
 			 HCI_SET_FAILED);
-	assert_failed("did not tell its address");
+	assert_failed("did not report its address");
 }
 
 /* Num_HCI_Command_Packets 0: nothing may be sent, and the next command waits for nothing. */
