@@ -39,7 +39,6 @@ static int set_option(struct options *o, const struct options_row *row, const ch
 				     options_command_name(o->command));
 	switch (row->kind) {
 	case OPTION_HEADING:
-		break;
 	case OPTION_HELP: /* see options_parse() */
 		break;
 	case OPTION_VERSION:

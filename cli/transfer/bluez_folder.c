@@ -136,7 +136,7 @@ static int list_names(int folder, struct names *names)
 
 	if (own >= 0 && !stream)
 		(void)close(own);
-	while (!error && (errno = 0, entry = readdir(stream))) {
+	while (stream && (errno = 0, entry = readdir(stream))) {
 		if (!is_address(entry->d_name))
 			continue;
 		char(*more)[ADDRESS_TEXT] =

@@ -256,5 +256,6 @@ test(`a station runs for ${minutes.toFixed(1)} minutes without a hand`, async (t
     assert.ok(f.rss < figures[0].rss + 8192 + next, `${f.rss} KiB`);
   }
   assert.ok(kept.confused <= 1 + next / 500, `btvirt was confused ${kept.confused} times`);
-  assert.ok(figures.at(-1).wait < 3 * figures[0].wait + 1000);
+  // A median of few units, of a short run, says nothing.
+  if (Math.min(figures[0].units, figures.at(-1).units) >= 100) assert.ok(figures.at(-1).wait < 3 * figures[0].wait + 1000);
 });

@@ -507,10 +507,17 @@ static bool clock_goes_back(const struct explain_attempt *a)
 	return false;
 }
 
-void explain_attempt_finalize(struct explain_attempt *a)
+static void swap_parties(struct explain_attempt *a)
 {
 	struct explain_party other = a->party[0];
 
+	a->party[0] = a->party[1];
+	a->party[1] = other;
+	bytes_wipe(&other, sizeof(other)); /* it has keys */
+}
+
+void explain_attempt_finalize(struct explain_attempt *a)
+{
 	if (a->finalized)
 		return;
 	a->finalized = true;
@@ -530,9 +537,7 @@ void explain_attempt_finalize(struct explain_attempt *a)
 		return;
 	}
 	a->central = 0;
-	a->party[0] = a->party[1];
-	a->party[1] = other;
-	bytes_wipe(&other, sizeof(other));
+	swap_parties(a);
 	swap_end(&a->captured_end);
 	swap_end(&a->failed_by);
 	swap_end(&a->after_by);
