@@ -284,7 +284,7 @@ static struct hci_transport *usb_open(const char *where, const struct hci_access
 		free(u);
 		(void)hci_failure_set(failure, HCI_FAILURE_NOT_FOUND,
 				      "controller usb:%s: libusb does not start: is /dev/bus/usb "
-				      "there?",
+				      "there, and the package libusb-1.0-0 installed?",
 				      where);
 		return NULL;
 	}

@@ -187,6 +187,8 @@ static int validate_selftest(struct options *o)
 		return options_usage("selftest takes one or two controllers, and -c %s is the "
 				     "third: test it in another run",
 				     o->controllers[2]);
+	if (s->replug && o->replug_timeout <= 0)
+		return options_usage("--replug needs a --replug-timeout above 0");
 	if (!s->has_golden && (s->has_min_rssi || s->max_time > 0 || o->has_passkey))
 		return options_usage("%s is about the golden unit: give --golden, too",
 				     s->has_min_rssi   ? "--min-rssi"

@@ -95,7 +95,7 @@ static void bringup_failed(struct controller *c, enum cli_exit code, const char 
 
 void controller_sick(struct controller *c, const char *text)
 {
-	if (c->state == CONTROLLER_BRINGING_UP) {
+	if (c->state == CONTROLLER_BRINGING_UP || c->state == CONTROLLER_LOADING) {
 		bringup_failed(c, CLI_CONTROLLER_FAILED, text);
 		return;
 	}
@@ -567,9 +567,11 @@ static void answered(void *ctx, const struct prompt_answer *answer)
 	open_transport(c, c->spec);
 }
 
+/* What comes next may have lost its power, and be another one. */
 static void close_transport(struct controller *c)
 {
 	loop_remove(c->loop, &c->source);
+	loading_close(&c->loading);
 	if (c->transport)
 		c->transport->ops->close(c->transport);
 	c->transport = NULL;
@@ -685,7 +687,6 @@ void controller_close(struct controller *c)
 	bytes_wipe(&c->gap.wanted, sizeof(c->gap.wanted));
 	bytes_wipe(c->early, sizeof(c->early));
 	own_identity_wipe(&c->own);
-	loading_close(&c->loading);
 	c->state = CONTROLLER_CLOSED;
 	c->owner->closed(c->owner->ctx, c);
 }

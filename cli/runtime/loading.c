@@ -130,4 +130,5 @@ void loading_forget(struct loading *l)
 void loading_close(struct loading *l)
 {
 	firmware_free(&l->firmware);
+	l->done = false;
 }

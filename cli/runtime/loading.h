@@ -45,5 +45,5 @@ enum loading_progress loading_overdue(struct loading *loading, const char *note)
 /* The controller is up: what comes later is another matter. */
 void loading_forget(struct loading *loading);
 
-/* Frees the files, in any state. */
+/* Frees the files, in any state, and forgets the controller: the next one has other firmware. */
 void loading_close(struct loading *loading);

@@ -112,6 +112,14 @@ static int choose_static(struct own_identity *own, const struct options *o,
 	return found < 0 ? -1 : address_make_static(&own->identity);
 }
 
+/* False: another controller is there, and has its own public address on air. */
+static bool is_its_own(const struct own_identity *own, const struct hci_controller_info *controller)
+{
+	return own->identity.type != ADDRESS_PUBLIC ||
+	       controller->address_state == HCI_ADDRESS_UNREAD ||
+	       memcmp(own->identity.octets, controller->address, sizeof(controller->address)) == 0;
+}
+
 int own_identity_choose(struct own_identity *own, const struct options *o, bool be_known_to_peer,
 			const struct hci_controller_info *controller,
 			const struct own_others *others, struct store *store,
@@ -119,8 +127,9 @@ int own_identity_choose(struct own_identity *own, const struct options *o, bool 
 {
 	int chosen = 0;
 
-	if (own->chosen)
+	if (own->chosen && is_its_own(own, controller))
 		return 0;
+	own->chosen = false;
 	/* Of address_make_*(); the store replaces it by its own. */
 	(void)failure_set(failure, CLI_INTERNAL, "cryptography failed here");
 	if (be_known_to_peer && o->own_address == OWN_AUTO)

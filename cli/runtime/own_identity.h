@@ -31,8 +31,9 @@ struct own_others {
  * Chooses by --own-address, the controller's addresses and what the store keeps. Unless
  * --own-address demands an address, it is one that no other controller of the run has.
  * be_known_to_peer: if there is a bond with options->peer, be the one that the peer bonded with,
- * because it finds our key by our address. Does nothing once a choice was made: a controller that
- * was reset stays who it was. 0, or -1 with failure.
+ * because it finds our key by our address. A choice that was made stays: a controller that was
+ * reset is who it was, unless it has another public address than the one that was chosen, as
+ * another dongle at the same port has. 0, or -1 with failure.
  */
 int own_identity_choose(struct own_identity *own, const struct options *options,
 			bool be_known_to_peer, const struct hci_controller_info *controller,

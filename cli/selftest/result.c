@@ -219,6 +219,12 @@ void selftest_outcome(const struct selftest *t, struct outcome *o)
 				  "explain FILE");
 		return;
 	}
+	for (unsigned i = 0; i < t->count; i++)
+		if (t->controllers[i].state == SELFTEST_GONE) {
+			outcome_fail(o, CLI_TEST_FAILED, "%s is out of service: %s",
+				     selftest_letter(i), t->controllers[i].failure.text);
+			return;
+		}
 	*o = (struct outcome){.exit = CLI_OK, .result = "tested", .reason_code = -1};
 	(void)snprintf(o->text, sizeof(o->text), "%u step%s passed, %u skipped", passed,
 		       text_s(passed), skipped);

@@ -193,8 +193,14 @@ static void late(void *ctx, const char *text)
 	struct selftest_controller *c = ctx;
 	const struct selftest_action *action = action_of(c);
 
-	if (action && action->late)
+	if (action && action->late) {
 		action->late(c->test, text);
+		return;
+	}
+	/* It went away in another step, or between two. */
+	lose(c, text);
+	selftest_give_up(c, text);
+	selftest_go_on(c->test);
 }
 
 static void failed(void *ctx, enum cli_exit code, const char *text)
@@ -218,14 +224,22 @@ void selftest_open(struct selftest_controller *c)
 						    .on_idle = on_idle,
 						    .failed = failed,
 						    .sick = sick,
-						    .lost = pulled_out,
-						    .late = late,
-						    .packet = packet};
+						    .packet = packet},
+					    replugged = {.up = up,
+							 .on_gap_event = on_gap_event,
+							 .data = data,
+							 .on_idle = on_idle,
+							 .failed = failed,
+							 .sick = sick,
+							 .lost = pulled_out,
+							 .late = late,
+							 .packet = packet};
 	const struct controller_setup setup = {
 		.spec = c->spec,
 		.capture = *c->capture ? c->capture : NULL,
 		.events = &c->events,
-		.user = &user,
+		/* Remedies for one that is gone would hide that it is. */
+		.user = c->test->options->selftest->replug ? &replugged : &user,
 		.ctx = c,
 	};
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What hci/ uses of libusb. */
 #include <libusb.h>
+#include <string.h>
 
 #include "stubs/stub.h"
 
@@ -27,7 +28,6 @@ USB(ssize_t, get_device_list, (libusb_context *c, libusb_device ***list), (c, li
 USB(const struct libusb_pollfd **, get_pollfds, (libusb_context *c), (c))
 USB(int, get_port_numbers, (libusb_device *d, uint8_t *ports, int room), (d, ports, room))
 USB(int, handle_events_timeout_completed, (libusb_context *c, struct timeval *limit, int *completed), (c, limit, completed))
-USB(int, init, (libusb_context **c), (c))
 USB(int, open, (libusb_device *d, libusb_device_handle **h), (d, h))
 USB(libusb_device *, ref_device, (libusb_device *d), (d))
 USB(int, reset_device, (libusb_device_handle *h), (h))
@@ -36,3 +36,15 @@ USB(void, set_pollfd_notifiers, (libusb_context *c, libusb_pollfd_added_cb added
 USB(const char *, strerror, (int error), (error))
 USB(int, submit_transfer, (struct libusb_transfer *t), (t))
 USB(void, unref_device, (libusb_device *d), (d))
+/* clang-format on */
+
+/* Where the library is missing, there are no controllers on USB, and the run goes on: it may use
+ * others. */
+__attribute__((visibility("hidden"))) int libusb_init(libusb_context **context)
+{
+	int (*init)(libusb_context **) = NULL;
+	void *function = library_function(LIBRARY_USB, "libusb_init");
+
+	memcpy(&init, &function, sizeof(init));
+	return init ? init(context) : LIBUSB_ERROR_NOT_SUPPORTED;
+}

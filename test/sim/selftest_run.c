@@ -463,6 +463,41 @@ static void a_controller_that_is_pulled_out_fails_its_step_and_skips_the_rest(vo
 	assert_null(json_object_get(json_array_get(list, 1), "central"));
 }
 
+static bool are_resets_over(void *ctx)
+{
+	(void)ctx;
+	for (size_t i = 0; i < json_array_size(program_events()); i++) {
+		const char *step = json_string_value(
+			json_object_get(json_array_get(program_events(), i), "step"));
+		if (step && strcmp(step, "resets") == 0)
+			return true;
+	}
+	return false;
+}
+
+/* While it is reset for the next step: no step is under way that could fail. */
+static void goes_between_two_steps(const char *arguments)
+{
+	program_start(arguments);
+	assert_true(world_until(are_resets_over, NULL, 60 * WORLD_S));
+	sim_controller_vanish(&sim.controller);
+	assert_int_equal(ends(), CLI_TEST_FAILED);
+	assert_non_null(strstr(program_result("text"), "A is out of service: "));
+	assert_verdict(line("listen", "A"), "skipped", "A is out of service");
+}
+
+static void a_controller_that_goes_between_two_steps_fails_the_run(void **state)
+{
+	(void)state;
+	goes_between_two_steps("selftest --listen 1 --resets 1");
+}
+
+static void a_controller_that_goes_between_two_steps_is_not_awaited_for_ever(void **state)
+{
+	(void)state;
+	goes_between_two_steps("selftest --listen 1 --resets 1 --replug --replug-timeout 5");
+}
+
 static bool is_asked(void *ctx)
 {
 	(void)ctx;
@@ -802,6 +837,8 @@ int main(void)
 		TEST(a_mute_controller_is_found),
 		TEST(two_controllers_with_one_address_are_noticed),
 		TEST(a_controller_that_is_pulled_out_fails_its_step_and_skips_the_rest),
+		TEST(a_controller_that_goes_between_two_steps_fails_the_run),
+		TEST(a_controller_that_goes_between_two_steps_is_not_awaited_for_ever),
 		TEST(a_controller_that_is_plugged_in_again_passes),
 		TEST(a_controller_that_is_not_pulled_out_fails),
 		TEST(a_controller_that_does_not_come_back_fails),

@@ -86,6 +86,26 @@ static void assert_is_controller_address(const struct crypto_address *address)
 	assert_memory_equal(address->octets, controller_address, 6);
 }
 
+/* Its public address would be on air, and the old one in the values of SMP. */
+static void another_controller_at_the_same_place_is_who_it_is(void **state)
+{
+	uint8_t irk[16];
+
+	(void)state;
+	assert_int_equal(choose(false), 0);
+	memcpy(irk, own.irk, sizeof(irk));
+	controller.address[0] = 0x77;
+	assert_int_equal(choose(false), 0);
+	assert_memory_equal(own.address.octets, controller.address, 6);
+	assert_memory_equal(own.identity.octets, controller.address, 6);
+	assert_memory_not_equal(own.irk, irk, sizeof(irk));
+	/* One that was not asked again has the same. */
+	controller.address_state = HCI_ADDRESS_UNREAD;
+	memset(controller.address, 0, sizeof(controller.address));
+	assert_int_equal(choose(false), 0);
+	assert_int_equal(own.address.octets[0], 0x77);
+}
+
 static void the_public_address_is_the_usual_one(void **state)
 {
 	(void)state;
@@ -573,6 +593,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(the_public_address_is_the_usual_one),
+		TEST(another_controller_at_the_same_place_is_who_it_is),
 		TEST(a_choice_is_made_once),
 		TEST(an_identity_has_the_same_irk_in_every_run),
 		TEST(a_static_address_is_kept),
