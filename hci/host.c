@@ -82,6 +82,11 @@ size_t hci_host_acl_pending(const struct hci_host *host, uint16_t handle)
 	return count;
 }
 
+bool hci_host_acl_reported(const struct hci_host *host)
+{
+	return host->acl_reported;
+}
+
 bool hci_host_acl_idle(const struct hci_host *host, uint16_t handle)
 {
 	return hci_host_acl_pending(host, handle) == 0;
@@ -305,6 +310,7 @@ static void on_completed_packets(struct hci_host *host, const uint8_t *p, size_t
 		if (c)
 			c->in_flight = (uint16_t)(c->in_flight - count);
 		host->acl_credits = (uint16_t)(host->acl_credits + count);
+		host->acl_reported = host->acl_reported || count;
 	}
 }
 
