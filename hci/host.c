@@ -70,12 +70,19 @@ static struct hci_acl_counter *counter_made(struct hci_host *host, uint16_t hand
 	return c;
 }
 
-size_t hci_host_acl_pending(const struct hci_host *host, uint16_t handle)
+size_t hci_host_acl_unsent(const struct hci_host *host, uint16_t handle)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < host->acl_count; i++)
 		count += host->acl[(host->acl_first + i) % HCI_ACL_QUEUE].handle == handle;
+	return count;
+}
+
+size_t hci_host_acl_pending(const struct hci_host *host, uint16_t handle)
+{
+	size_t count = hci_host_acl_unsent(host, handle);
+
 	for (size_t i = 0; i < HCI_LINKS_MAX; i++)
 		if (host->counters[i].used && host->counters[i].handle == handle)
 			count += host->counters[i].in_flight;

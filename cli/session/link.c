@@ -104,7 +104,6 @@ void session_await_proof(struct session *s)
 	static const uint8_t find_information_request[5] = {0x04, 0x01, 0x00, 0x01, 0x00};
 
 	s->state = SESSION_DELIVERING;
-	s->gave_up = CLI_OK;
 	session_send(s, L2CAP_CID_ATT, find_information_request, sizeof(find_information_request));
 	start_close_timer(s, supervision_us(s) + proof_us(s));
 	session_check_delivery(s);
@@ -137,22 +136,37 @@ void session_hurry_delivery(struct session *s, enum cli_exit why)
 		start_close_timer(s, CLOSE_LIMIT_US);
 }
 
-/* The peer may have our keys, but no proof of it has come. */
-static void fail_delivery(struct session *s)
+void session_fail_given_up(struct session *s, enum cli_exit why)
 {
-	if (s->gave_up == CLI_OK) {
-		outcome_fail(&s->outcome, CLI_CONNECTION_FAILED,
-			     "the peer has not acknowledged the last keys within %g s, its "
-			     "supervision timeout",
-			     (double)supervision_us(s) / 1e6);
-		outcome_advice(&s->outcome,
-			       "move the peer nearer and pair again; remove its bond there if it "
-			       "has one");
+	if (why != CLI_TIMED_OUT) {
+		outcome_fail(&s->outcome, why, "cancelled");
 		return;
 	}
-	outcome_fail(&s->outcome, s->gave_up, "%s",
-		     s->gave_up == CLI_TIMED_OUT ? "timed out: --timeout is over" : "cancelled");
-	outcome_detail(&s->outcome, "the peer had not acknowledged the last keys");
+	outcome_fail(&s->outcome, CLI_TIMED_OUT, "timed out: --timeout is over");
+	outcome_advice(&s->outcome, "give more time (--timeout), unless the peer is stuck");
+}
+
+/* What a controller has that never reports completed packets may be delivered: its link has not
+ * broken. */
+static bool may_be_delivered(const struct session *s)
+{
+	const struct hci_host *host = &s->controller->host;
+
+	return !hci_host_acl_reported(host) && hci_host_acl_unsent(host, s->link->handle) <= 1;
+}
+
+static void fail_delivery(struct session *s)
+{
+	if (s->gave_up != CLI_OK) {
+		session_fail_given_up(s, s->gave_up);
+		outcome_detail(&s->outcome, "the peer had not acknowledged the last keys");
+		return;
+	}
+	outcome_fail(&s->outcome, CLI_CONNECTION_FAILED,
+		     "the peer did not acknowledge the last keys within %g s, the supervision "
+		     "timeout of the link",
+		     (double)supervision_us(s) / 1e6);
+	outcome_advice(&s->outcome, "move the peer nearer, remove its bond there, and pair again");
 }
 
 void session_disconnect(struct session *s)
@@ -201,11 +215,8 @@ void session_close_overdue(void *ctx)
 	struct session *s = ctx;
 
 	if (s->state != SESSION_DISCONNECTING) {
-		/*
-		 * AWAITING_PROOF: a peer without ATT. With a controller that never reports
-		 * completed packets, it counts that the link has not broken.
-		 */
-		if (s->state == SESSION_DELIVERING && hci_host_acl_reported(&s->controller->host))
+		/* AWAITING_PROOF: a peer without ATT, whose link layer has our keys. */
+		if (s->state == SESSION_DELIVERING && !may_be_delivered(s))
 			fail_delivery(s);
 		session_disconnect(s);
 	} else if (hci_host_deadline(&s->controller->host) != UINT64_MAX &&

@@ -246,11 +246,8 @@ void session_cancel(struct session *s, enum cli_exit why)
 		session_step(s, &(struct smp_event){.kind = SMP_EV_CANCEL});
 	if (s->state > SESSION_OPEN && s->outcome.exit == CLI_OK) {
 		/* It has succeeded, and nothing is taken back. */
-	} else if (why == CLI_TIMED_OUT) {
-		outcome_fail(&s->outcome, CLI_TIMED_OUT, "timed out: --timeout is over");
-		outcome_advice(&s->outcome, "give more time (--timeout), unless the peer is stuck");
-	} else if (s->state <= SESSION_OPEN) {
-		outcome_fail(&s->outcome, why, "cancelled");
+	} else if (why == CLI_TIMED_OUT || s->state <= SESSION_OPEN) {
+		session_fail_given_up(s, why);
 	}
 	session_close(s);
 	session_idle(s);

@@ -30,12 +30,13 @@ enum session_intent {
  * The states in their order; from LOADING on there is a link, from SETTLED on there is an outcome.
  *
  *	NONE --> LOADING --> OPEN --> SETTLED --> CLOSING --> DISCONNECTING --> CLOSED
- *	  ^         |         |  \                           ^
+ *	  ^         |         |  \                    ^
  *	  '---------+---------'   '-> DELIVERING -> AWAITING_PROOF
  *
- * LOADING may also end in CLOSING: the store failed, or did not answer in time. A link may also go
- *down in every state: with an outcome that is CLOSED. A peer may still object to a pairing that has
- *succeeded, until CLOSED: the outcome changes then.
+ * LOADING may also end in CLOSING: the store failed, or did not answer in time. So may DELIVERING:
+ * the proof came first, or the user gave up. A link may also go down in every state: with an
+ * outcome that is CLOSED. A peer may still object to a pairing that has succeeded, until CLOSED:
+ * the outcome changes then.
  */
 enum session_state {
 	SESSION_NONE,	 /* no link, no outcome */
@@ -43,7 +44,7 @@ enum session_state {
 	SESSION_OPEN,
 	SESSION_SETTLED,	/* the link stays for as long as the central wants it */
 	SESSION_DELIVERING,	/* paired; our last keys are not acknowledged yet */
-	SESSION_AWAITING_PROOF, /* the same; not yet proven that the peer has finished too */
+	SESSION_AWAITING_PROOF, /* paired; not yet proven that the peer has finished too */
 	SESSION_CLOSING,	/* disconnects as soon as all is delivered */
 	SESSION_DISCONNECTING,
 	SESSION_CLOSED,

@@ -328,6 +328,7 @@ static void it_is_known_whether_completed_packets_are_reported(void **state)
 	assert_false(hci_host_acl_reported(&host));
 	hci_host_acl_buffers(&host, 27, 8);
 	assert_true(hci_host_acl(&host, 1, 0, (const uint8_t *)"x", 1));
+	assert_int_equal(hci_host_acl_unsent(&host, 1), 1);
 	while (hci_host_output(&host, 0, out))
 		;
 	TAKE(4, 0x13, 5, 1, 1, 0, 0, 0); /* of none */
@@ -390,6 +391,7 @@ static void each_link_counts_its_own_packets(void **state)
 	assert_true(hci_host_acl_idle(&host, 1));
 	assert_int_equal(hci_host_acl_pending(&host, 1), 0);
 	assert_int_equal(hci_host_acl_pending(&host, 2), 1);
+	assert_int_equal(hci_host_acl_unsent(&host, 2), 0);
 	assert_false(hci_host_acl_idle(&host, 2));
 	assert_true(hci_host_acl_idle(&host, 3));
 	/* More links than counters: their data is sent too. */

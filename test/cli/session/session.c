@@ -676,8 +676,8 @@ static void keys_are_awaited_no_longer_than_the_supervision_timeout_and_the_proo
 	assert_int_equal(sim_ends(), CLI_CONNECTION_FAILED);
 	assert_string_equal(program_result("result"), "failed");
 	assert_string_equal(program_result("text"),
-			    "the peer has not acknowledged the last keys within 4 s, its "
-			    "supervision timeout");
+			    "the peer did not acknowledge the last keys within 4 s, the "
+			    "supervision timeout of the link");
 	assert_true(*program_result("advice"));
 }
 
@@ -695,6 +695,14 @@ static void a_controller_that_never_reports_completed_packets_can_pair(void **st
 	assert_string_equal(program_result("result"), "paired");
 
 	begin_to_lose_keys(&p, carry_the_peer_away_under_the_keys);
+	sim.controller.to_host = hold_acknowledgements;
+	run_scenario_start(&p, NO_OPTIONS);
+	assert_false(reference_peer_pair(&p));
+	assert_int_equal(sim_ends(), CLI_CONNECTION_FAILED);
+
+	/* What does not even fit into its buffers was not sent. */
+	begin_to_lose_keys(&p, NULL);
+	sim.controller.acl_count = 6;
 	sim.controller.to_host = hold_acknowledgements;
 	run_scenario_start(&p, NO_OPTIONS);
 	assert_false(reference_peer_pair(&p));
