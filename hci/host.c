@@ -70,16 +70,28 @@ static struct hci_acl_counter *counter_made(struct hci_host *host, uint16_t hand
 	return c;
 }
 
-size_t hci_host_acl_pending(const struct hci_host *host, uint16_t handle)
+size_t hci_host_acl_unsent(const struct hci_host *host, uint16_t handle)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < host->acl_count; i++)
 		count += host->acl[(host->acl_first + i) % HCI_ACL_QUEUE].handle == handle;
+	return count;
+}
+
+size_t hci_host_acl_pending(const struct hci_host *host, uint16_t handle)
+{
+	size_t count = hci_host_acl_unsent(host, handle);
+
 	for (size_t i = 0; i < HCI_LINKS_MAX; i++)
 		if (host->counters[i].used && host->counters[i].handle == handle)
 			count += host->counters[i].in_flight;
 	return count;
+}
+
+bool hci_host_acl_reported(const struct hci_host *host)
+{
+	return host->acl_reported;
 }
 
 bool hci_host_acl_idle(const struct hci_host *host, uint16_t handle)
@@ -305,6 +317,7 @@ static void on_completed_packets(struct hci_host *host, const uint8_t *p, size_t
 		if (c)
 			c->in_flight = (uint16_t)(c->in_flight - count);
 		host->acl_credits = (uint16_t)(host->acl_credits + count);
+		host->acl_reported = host->acl_reported || count;
 	}
 }
 

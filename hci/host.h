@@ -64,6 +64,7 @@ struct hci_host {
 	size_t acl_first, acl_count;
 	uint16_t acl_length;  /* octets of one ACL packet's data */
 	uint16_t acl_credits; /* buffers free in the controller */
+	bool acl_reported;    /* the controller has reported completed packets */
 	struct hci_acl_counter counters[HCI_LINKS_MAX];
 };
 
@@ -108,6 +109,15 @@ bool hci_host_acl(struct hci_host *host, uint16_t handle, uint8_t pb, const uint
 size_t hci_host_acl_pending(const struct hci_host *host, uint16_t handle);
 /* True when there is none. */
 bool hci_host_acl_idle(const struct hci_host *host, uint16_t handle);
+
+/* How many of them wait here: the controller does not have them. */
+size_t hci_host_acl_unsent(const struct hci_host *host, uint16_t handle);
+
+/*
+ * True once the controller has reported completed packets, of any link. One that never does says
+ * nothing about those that it has.
+ */
+bool hci_host_acl_reported(const struct hci_host *host);
 
 /* True when data waits here for a buffer of the controller; a long computation now delays it. */
 bool hci_host_acl_waits(const struct hci_host *host);

@@ -15,6 +15,9 @@
 #define PROOF_US	500000
 #define PROOF_INTERVALS 10
 
+#define SUPERVISION_UNIT_US 10000
+#define LONGEST_SUPERVISION 3200 /* Vol 4 Part E 7.7.65.1; the controller may say anything */
+
 void session_send(struct session *s, uint16_t cid, const uint8_t *payload, size_t len)
 {
 	struct controller *c = s->controller;
@@ -81,16 +84,89 @@ void session_close(struct session *s)
 	start_close_timer(s, CLOSE_LIMIT_US);
 }
 
+static uint64_t supervision_us(const struct session *s)
+{
+	uint16_t timeout = s->link->timeout;
+
+	return SUPERVISION_UNIT_US *
+	       (uint64_t)(timeout < LONGEST_SUPERVISION ? timeout : LONGEST_SUPERVISION);
+}
+
+static uint64_t proof_us(const struct session *s)
+{
+	return PROOF_US + PROOF_INTERVALS * (uint64_t)s->link->interval * INTERVAL_US;
+}
+
 void session_await_proof(struct session *s)
 {
 	/* Find Information, handles 1 to 1. Unlike Exchange MTU it may be repeated on a connection,
 	 * and it needs no permission (Vol 3 Part F 3.4.2.1, 3.4.3.1). */
 	static const uint8_t find_information_request[5] = {0x04, 0x01, 0x00, 0x01, 0x00};
 
-	s->state = SESSION_AWAITING_PROOF;
+	s->state = SESSION_DELIVERING;
 	session_send(s, L2CAP_CID_ATT, find_information_request, sizeof(find_information_request));
-	start_close_timer(s,
-			  PROOF_US + PROOF_INTERVALS * (uint64_t)s->link->interval * INTERVAL_US);
+	start_close_timer(s, supervision_us(s) + proof_us(s));
+	session_check_delivery(s);
+}
+
+/* Packets are acknowledged in their order: the request, which is the last, may be left. */
+static bool is_delivered(const struct session *s)
+{
+	return hci_host_acl_pending(&s->controller->host, s->link->handle) <= 1;
+}
+
+void session_check_delivery(struct session *s)
+{
+	if (s->state != SESSION_DELIVERING || !is_delivered(s))
+		return;
+	if (s->gave_up != CLI_OK) {
+		session_close(s);
+		return;
+	}
+	s->state = SESSION_AWAITING_PROOF;
+	start_close_timer(s, proof_us(s));
+}
+
+void session_hurry_delivery(struct session *s, enum cli_exit why)
+{
+	if (s->gave_up != CLI_OK)
+		return;
+	s->gave_up = why;
+	if (s->close_timer.at > clock_now() + CLOSE_LIMIT_US)
+		start_close_timer(s, CLOSE_LIMIT_US);
+}
+
+void session_fail_given_up(struct session *s, enum cli_exit why)
+{
+	if (why != CLI_TIMED_OUT) {
+		outcome_fail(&s->outcome, why, "cancelled");
+		return;
+	}
+	outcome_fail(&s->outcome, CLI_TIMED_OUT, "timed out: --timeout is over");
+	outcome_advice(&s->outcome, "give more time (--timeout), unless the peer is stuck");
+}
+
+/* What a controller has that never reports completed packets may be delivered: its link has not
+ * broken. */
+static bool may_be_delivered(const struct session *s)
+{
+	const struct hci_host *host = &s->controller->host;
+
+	return !hci_host_acl_reported(host) && hci_host_acl_unsent(host, s->link->handle) <= 1;
+}
+
+static void fail_delivery(struct session *s)
+{
+	if (s->gave_up != CLI_OK) {
+		session_fail_given_up(s, s->gave_up);
+		outcome_detail(&s->outcome, "the peer had not acknowledged the last keys");
+		return;
+	}
+	outcome_fail(&s->outcome, CLI_CONNECTION_FAILED,
+		     "the peer did not acknowledge the last keys within %g s, the supervision "
+		     "timeout of the link",
+		     (double)supervision_us(s) / 1e6);
+	outcome_advice(&s->outcome, "move the peer nearer, remove its bond there, and pair again");
 }
 
 void session_disconnect(struct session *s)
@@ -109,9 +185,7 @@ void session_disconnect(struct session *s)
  * least its link layer acknowledged all that we sent. */
 static bool is_decided(const struct session *s)
 {
-	if (s->state != SESSION_AWAITING_PROOF)
-		return s->state > SESSION_OPEN;
-	return hci_host_acl_pending(&s->controller->host, s->link->handle) <= 1;
+	return s->state == SESSION_DELIVERING ? is_delivered(s) : s->state > SESSION_OPEN;
 }
 
 void session_abandon(struct session *s)
@@ -130,7 +204,7 @@ void session_abandon(struct session *s)
 void session_link_down(struct session *s)
 {
 	/* How the link ended has decided what is missing a proof. */
-	if (s->state == SESSION_AWAITING_PROOF)
+	if (s->state == SESSION_DELIVERING || s->state == SESSION_AWAITING_PROOF)
 		s->state = SESSION_CLOSING;
 	session_abandon(s);
 	s->closed(s->ctx);
@@ -141,7 +215,9 @@ void session_close_overdue(void *ctx)
 	struct session *s = ctx;
 
 	if (s->state != SESSION_DISCONNECTING) {
-		/* A peer without ATT: its link layer at least has acknowledged what we sent. */
+		/* AWAITING_PROOF: a peer without ATT, whose link layer has our keys. */
+		if (s->state == SESSION_DELIVERING && !may_be_delivered(s))
+			fail_delivery(s);
 		session_disconnect(s);
 	} else if (hci_host_deadline(&s->controller->host) != UINT64_MAX &&
 		   clock_now() < s->close_by) {

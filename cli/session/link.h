@@ -28,9 +28,20 @@ void session_close(struct session *s);
  * For a central after every pairing. Encryption Change here does not show that the peer's host has
  * finished, and a peer may still object to keys that we sent last (SM/PER/KDU/BI-02-C). An ATT
  * request follows; its answer, of whatever kind, shows that the peer has taken all before it.
- * Without an answer the link is closed after 500 ms and ten connection intervals.
+ * Without an answer the link is closed 500 ms and ten connection intervals after the peer's link
+ * layer has acknowledged our keys. If it does not acknowledge them, the supervision timeout ends
+ * the link; if the link is there that much later, the pairing fails.
  */
 void session_await_proof(struct session *s);
+
+/* DELIVERING: goes on if the keys are acknowledged. */
+void session_check_delivery(struct session *s);
+
+/* DELIVERING: session_cancel() was called. The keys have CLOSE_LIMIT_US at most. */
+void session_hurry_delivery(struct session *s, enum cli_exit why);
+
+/* Fills the outcome of a pairing that session_cancel() ended. */
+void session_fail_given_up(struct session *s, enum cli_exit why);
 
 /* Disconnects now. */
 void session_disconnect(struct session *s);

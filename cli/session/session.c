@@ -82,7 +82,7 @@ static bool is_unproven(enum session_state state, uint8_t reason)
 	if (state == SESSION_DISCONNECTING)
 		return false; /* by us */
 	return reason == HCI_MIC_FAILURE ||
-	       (state == SESSION_AWAITING_PROOF &&
+	       ((state == SESSION_DELIVERING || state == SESSION_AWAITING_PROOF) &&
 		(reason == HCI_CONNECTION_TIMEOUT || reason == HCI_AUTHENTICATION_FAILURE));
 }
 
@@ -201,6 +201,7 @@ void session_idle(struct session *s)
 {
 	if (!s->link)
 		return;
+	session_check_delivery(s);
 	if (s->state == SESSION_CLOSING && hci_host_acl_idle(&s->controller->host, s->link->handle))
 		session_disconnect(s);
 	else if (s->state < SESSION_CLOSING && !hci_host_acl_waits(&s->controller->host))
@@ -237,15 +238,16 @@ void session_cancel(struct session *s, enum cli_exit why)
 {
 	if (s->state == SESSION_NONE || s->state >= SESSION_CLOSING)
 		return;
+	if (s->state == SESSION_DELIVERING) {
+		session_hurry_delivery(s, why);
+		return;
+	}
 	if (smp_busy(&s->smp))
 		session_step(s, &(struct smp_event){.kind = SMP_EV_CANCEL});
 	if (s->state > SESSION_OPEN && s->outcome.exit == CLI_OK) {
 		/* It has succeeded, and nothing is taken back. */
-	} else if (why == CLI_TIMED_OUT) {
-		outcome_fail(&s->outcome, CLI_TIMED_OUT, "timed out: --timeout is over");
-		outcome_advice(&s->outcome, "give more time (--timeout), unless the peer is stuck");
-	} else if (s->state <= SESSION_OPEN) {
-		outcome_fail(&s->outcome, why, "cancelled");
+	} else if (why == CLI_TIMED_OUT || s->state <= SESSION_OPEN) {
+		session_fail_given_up(s, why);
 	}
 	session_close(s);
 	session_idle(s);

@@ -30,18 +30,20 @@ enum session_intent {
  * The states in their order; from LOADING on there is a link, from SETTLED on there is an outcome.
  *
  *	NONE --> LOADING --> OPEN --> SETTLED --> CLOSING --> DISCONNECTING --> CLOSED
- *	  ^         |         |  \                ^
- *	  '---------+---------'   '-> AWAITING ---'
+ *	  ^         |         |  \                    ^
+ *	  '---------+---------'   '-> DELIVERING -> AWAITING_PROOF
  *
- * LOADING may also end in CLOSING: the store failed, or did not answer in time. A link may also go
- *down in every state: with an outcome that is CLOSED. A peer may still object to a pairing that has
- *succeeded, until CLOSED: the outcome changes then.
+ * LOADING may also end in CLOSING: the store failed, or did not answer in time. So may DELIVERING:
+ * the proof came first, or the user gave up. A link may also go down in every state: with an
+ * outcome that is CLOSED. A peer may still object to a pairing that has succeeded, until CLOSED:
+ * the outcome changes then.
  */
 enum session_state {
 	SESSION_NONE,	 /* no link, no outcome */
 	SESSION_LOADING, /* the store is asked for the bond with the peer, and for its failures */
 	SESSION_OPEN,
 	SESSION_SETTLED,	/* the link stays for as long as the central wants it */
+	SESSION_DELIVERING,	/* paired; our last keys are not acknowledged yet */
 	SESSION_AWAITING_PROOF, /* paired; not yet proven that the peer has finished too */
 	SESSION_CLOSING,	/* disconnects as soon as all is delivered */
 	SESSION_DISCONNECTING,
@@ -85,7 +87,8 @@ struct session {
 	struct loop_timer early_pdu_timer; /* see receive.c */
 	struct loop_timer close_timer;	   /* limits the wait for an acknowledgement, or the end */
 	uint64_t close_by;		   /* DISCONNECTING: the controller has no more time then */
-	struct loop_timer bond_timer;	   /* limits the wait for Encryption Change, see bond.c */
+	enum cli_exit gave_up; /* DELIVERING: session_cancel() was called; CLI_OK: it was not */
+	struct loop_timer bond_timer; /* limits the wait for Encryption Change, see bond.c */
 	struct {
 		uint8_t data[65];
 		size_t len;
@@ -194,7 +197,8 @@ bool session_failed_to_establish(const struct session *session, const struct hci
 
 /*
  * The user gave up (CLI_CANCELLED), or the time is over (CLI_TIMED_OUT): ends the pairing with that
- * outcome, unless it has succeeded, and closes the link.
+ * outcome, unless it has succeeded, and closes the link. Keys that are on their way to the peer
+ * have one more second to be acknowledged, which is a success.
  */
 void session_cancel(struct session *session, enum cli_exit why);
 

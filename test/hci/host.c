@@ -321,6 +321,22 @@ static void the_queue_is_bounded(void **state)
 	assert_int_equal(n, HCI_ACL_QUEUE);
 }
 
+/* A controller that never reports completed packets says nothing about those that are pending. */
+static void it_is_known_whether_completed_packets_are_reported(void **state)
+{
+	(void)state;
+	assert_false(hci_host_acl_reported(&host));
+	hci_host_acl_buffers(&host, 27, 8);
+	assert_true(hci_host_acl(&host, 1, 0, (const uint8_t *)"x", 1));
+	assert_int_equal(hci_host_acl_unsent(&host, 1), 1);
+	while (hci_host_output(&host, 0, out))
+		;
+	TAKE(4, 0x13, 5, 1, 1, 0, 0, 0); /* of none */
+	assert_false(hci_host_acl_reported(&host));
+	TAKE(4, 0x13, 5, 1, 1, 0, 1, 0);
+	assert_true(hci_host_acl_reported(&host));
+}
+
 static void received_data_ends_at_its_length(void **state)
 {
 	(void)state;
@@ -375,6 +391,7 @@ static void each_link_counts_its_own_packets(void **state)
 	assert_true(hci_host_acl_idle(&host, 1));
 	assert_int_equal(hci_host_acl_pending(&host, 1), 0);
 	assert_int_equal(hci_host_acl_pending(&host, 2), 1);
+	assert_int_equal(hci_host_acl_unsent(&host, 2), 0);
 	assert_false(hci_host_acl_idle(&host, 2));
 	assert_true(hci_host_acl_idle(&host, 3));
 	/* More links than counters: their data is sent too. */
@@ -798,6 +815,7 @@ int main(void)
 		cmocka_unit_test_setup(received_data_ends_at_its_length, fresh),
 		cmocka_unit_test_setup(other_packets_are_noted, fresh),
 		cmocka_unit_test_setup(each_link_counts_its_own_packets, fresh),
+		cmocka_unit_test_setup(it_is_known_whether_completed_packets_are_reported, fresh),
 		cmocka_unit_test_setup(the_state_at_first, fresh),
 		cmocka_unit_test_setup(the_queues_keep_the_order, fresh),
 		cmocka_unit_test_setup(lengths_are_bounded, fresh),

@@ -291,6 +291,49 @@ static void a_pairing_without_keys_makes_no_bond(void **state)
 	captured_says("paired");
 }
 
+static size_t lose_the_keys(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	if (packet[0] == HCI_ACL && packet[7] == RAW_PEER_SMP &&
+	    packet[9] == PDU_IDENTITY_INFORMATION)
+		air_remove(&sim.peer.air);
+	return len;
+}
+
+/*
+ * The peer is carried away while our keys are on their way. It has no bond then; the controller
+ * reports the loss after the supervision timeout only, when the wait for a proof is long over.
+ */
+static void a_pairing_whose_last_keys_were_lost_makes_no_bond(void **state)
+{
+	static const struct {
+		const char *options, *class, *text;
+	} cases[] = {
+		{"", "connection_failed", "the link broke after encryption"},
+		{" --supervision-timeout 20000", "connection_failed",
+		 "the link broke after encryption"},
+		{" --timeout 2", "timed_out", "timed out: --timeout is over"},
+	};
+	struct reference_peer p;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		run_scenario_forget();
+		run_scenario_begin_sc(&p, CENTRAL);
+		p.gives_up = true;
+		sim.controller.from_host = lose_the_keys;
+		run_scenario_start(&p, "%s%s", run_scenario_bonds(), cases[i].options);
+		assert_false(reference_peer_pair(&p));
+		run_scenario_end(&p);
+		assert_string_equal(verdict.class, cases[i].class);
+		assert_non_null(strstr(verdict.text, cases[i].text));
+
+		program_start("verify %s " RAW_PEER_ADDRESS, run_scenario_bonds());
+		assert_int_equal(program_ends(100 * WORLD_S), CLI_USAGE);
+		assert_non_null(strstr(program_result("text"), "there is no bond with"));
+	}
+}
+
 /* A peer that does not bond leaves the bond in the store in force, and the result says so. */
 static void a_pairing_without_a_bond_leaves_the_old_one_in_force(void **state)
 {
@@ -399,6 +442,7 @@ int main(void)
 		TEST(test_the_identity_of_another_bond),
 		TEST(two_devices_with_one_irk_have_two_bonds),
 		TEST(a_pairing_without_keys_makes_no_bond),
+		TEST(a_pairing_whose_last_keys_were_lost_makes_no_bond),
 		TEST(a_pairing_without_a_bond_leaves_the_old_one_in_force),
 	};
 	return cmocka_run_group_tests(tests, captured_begin, captured_end);

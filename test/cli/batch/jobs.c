@@ -666,6 +666,36 @@ static void a_unit_may_take_its_time_and_no_longer(void **state)
 	unit_ended("SN-1", 0, "too_long", true);
 }
 
+static size_t carry_away_under_the_keys(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	if (packet[0] == HCI_ACL && packet[7] == RAW_PEER_SMP &&
+	    packet[9] == PDU_IDENTITY_INFORMATION)
+		air_remove(&devices[1].air);
+	return len;
+}
+
+/* A unit that did not acknowledge the last keys has no bond: it is not done. */
+static void a_unit_that_is_carried_away_under_the_keys_has_failed(void **state)
+{
+	(void)state;
+	list_devices(1, 1);
+	advertise(1, 1);
+	sim.controller.from_host = carry_away_under_the_keys;
+	start_list("--until 1 --scan-timeout 2");
+	(void)program_expect("unit", LIMIT);
+	unit_ended("SN-1", 0, "lost", false);
+	assert_int_equal(program_ends(LIMIT), CLI_UNITS_FAILED);
+
+	write_list("address,label\nC4:00:00:00:00:01,SN-1\n");
+	advertise(1, 1);
+	start_list("--unit-timeout 2");
+	assert_int_equal(program_ends(LIMIT), CLI_UNITS_FAILED);
+	unit_ended("SN-1", 0, "too_long", true);
+	assert_string_equal(text_in(unit_event("SN-1", 0), "text"),
+			    "timed out: --unit-timeout is over");
+}
+
 static void a_silent_unit_is_tried_twice(void **state)
 {
 	const json_t *first;
@@ -1260,6 +1290,7 @@ int main(void)
 		CASE(all_absent_units_fail),
 		CASE(a_unit_that_disappears_must_be_seen_again),
 		CASE(a_unit_may_take_its_time_and_no_longer),
+		CASE(a_unit_that_is_carried_away_under_the_keys_has_failed),
 		CASE(a_silent_unit_is_tried_twice),
 		CASE(a_refused_unit_reports_the_reason),
 		CASE(a_lost_link_is_tried_again),

@@ -6,6 +6,7 @@
 
 #include "cli/notes.h"
 #include "cli/session/one_link.h"
+#include "crypto/bytes.h"
 #include "hci/error.h"
 #include "l2cap/signaling.h"
 #include "session/internal.h"
@@ -359,9 +360,9 @@ static void a_central_waits_for_the_proof_that_its_keys_arrived(void **state)
 	raw_peer_send(&sim.peer, RAW_PEER_ATT, "\x1b\x01\x00!", 4);
 	world_pass(20 * WORLD_MS);
 	assert_int_equal(one.session.state, SESSION_AWAITING_PROOF);
-	/* Without ATT: 500 ms and ten intervals are enough. */
+	/* Without ATT: 500 ms and ten intervals are enough, once they are acknowledged. */
 	assert_int_equal(one.session.close_timer.at - one.session.paired,
-			 500000 + 10 * 1250 * sim.peer.link->parameters.interval);
+			 AIR_DELAY + 500000 + 10 * 1250 * sim.peer.link->parameters.interval);
 	one_link_until(one_link_closing);
 	assert_int_equal(one.session.state, SESSION_DISCONNECTING);
 	assert_int_equal(sim_ends(), CLI_OK);
@@ -527,6 +528,222 @@ static void a_pairing_that_waits_for_its_proof_is_not_cancelled(void **state)
 	program_interrupt();
 	world_pass(2 * AIR_DELAY);
 	assert_true(one_link_closing());
+	assert_int_equal(sim_ends(), CLI_OK);
+}
+
+/* ---- A peer that does not acknowledge our keys ----------------------------------------------- */
+
+static struct held {
+	uint16_t handle, count;
+} held;
+
+/* The controller reports no completed packets. */
+static size_t hold_acknowledgements(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	if (packet[0] != HCI_EVENT || packet[1] != 0x13)
+		return len;
+	held.handle = bytes_get_le16(packet + 4);
+	held.count = (uint16_t)(held.count + bytes_get_le16(packet + 6));
+	return 0;
+}
+
+static void deliver_acknowledgements(void)
+{
+	uint8_t event[8] = {HCI_EVENT, 0x13, 5, 1};
+
+	bytes_put_le16(event + 4, held.handle);
+	bytes_put_le16(event + 6, held.count);
+	sim.controller.to_host = NULL;
+	sim_controller_inject(&sim.controller, event, sizeof(event));
+	world_pass(WORLD_MS);
+}
+
+static bool is_first_key(const uint8_t *packet)
+{
+	return packet[0] == HCI_ACL && packet[7] == L2CAP_CID_SMP &&
+	       packet[9] == PDU_ENCRYPTION_INFORMATION;
+}
+
+static size_t hold_from_the_keys_on(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	if (is_first_key(packet))
+		sim.controller.to_host = hold_acknowledgements;
+	return len;
+}
+
+/* Until the supervision timeout, the controller does not know it. */
+static size_t carry_the_peer_away_under_the_keys(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	if (is_first_key(packet))
+		air_remove(&sim.peer.air);
+	return len;
+}
+
+static void interrupt(void *arg)
+{
+	(void)arg;
+	program_interrupt();
+}
+
+static size_t carry_the_peer_away_and_interrupt(void *ctx, uint8_t *packet, size_t len)
+{
+	if (is_first_key(packet))
+		world_post(100 * WORLD_MS, interrupt, NULL, 0);
+	return carry_the_peer_away_under_the_keys(ctx, packet, len);
+}
+
+static void begin_to_lose_keys(struct reference_peer *p,
+			       size_t (*from_host)(void *ctx, uint8_t *packet, size_t len))
+{
+	run_scenario_begin(p, CENTRAL);
+	held = (struct held){0};
+	p->gives_up = true;
+	sim.controller.from_host = from_host;
+	sim.controller.acl_count = 16; /* enough for a pairing of which nothing is acknowledged */
+	sim.peer.att_silent = true;
+}
+
+/* The supervision timeout is longer than the wait for the proof: it decides. */
+static void keys_that_were_never_acknowledged_make_no_bond(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	run_scenario_forget();
+	begin_to_lose_keys(&p, carry_the_peer_away_under_the_keys);
+	run_scenario_start(&p, "%s", run_scenario_bonds());
+	assert_false(reference_peer_pair(&p));
+	assert_int_equal(sim_ends(), CLI_CONNECTION_FAILED);
+	assert_string_equal(program_result("result"), "failed");
+	assert_int_equal(program_reason(), HCI_CONNECTION_TIMEOUT);
+	assert_int_equal(one.session.stored.bond, SESSION_BOND_NONE);
+	run_scenario_forget();
+}
+
+/* Packet loss may delay them. The peer has the usual time for its answer afterwards. */
+static void keys_that_are_acknowledged_late_are_no_failure(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	run_scenario_forget();
+	begin_to_lose_keys(&p, hold_from_the_keys_on);
+	run_scenario_start(&p, "%s", run_scenario_bonds());
+	assert_true(reference_peer_pair(&p));
+	world_pass(3 * WORLD_S);
+	assert_true(one_link_settled());
+	assert_false(one_link_closing());
+	deliver_acknowledgements();
+	world_pass(WORLD_S / 2);
+	assert_int_equal(one.session.state, SESSION_AWAITING_PROOF);
+	assert_int_equal(sim_ends(), CLI_OK);
+	assert_int_equal(one.session.stored.bond, SESSION_BOND_ADDED);
+	run_scenario_forget();
+}
+
+/* The peer's answer says more than its controller's acknowledgement. */
+static void a_proof_needs_no_acknowledgement(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	begin_to_lose_keys(&p, hold_from_the_keys_on);
+	sim.peer.att_silent = false;
+	run_scenario_start(&p, NO_OPTIONS);
+	assert_true(reference_peer_pair(&p));
+	world_pass(3 * AIR_DELAY);
+	assert_true(one_link_closing());
+	assert_int_equal(sim_ends(), CLI_OK);
+}
+
+/* A controller that keeps a link on which nothing is acknowledged is not waited for for ever. */
+static void keys_are_awaited_no_longer_than_the_supervision_timeout_and_the_proof(void **state)
+{
+	struct reference_peer p;
+	uint64_t limit;
+
+	(void)state;
+	begin_to_lose_keys(&p, hold_from_the_keys_on);
+	run_scenario_start(&p, NO_OPTIONS);
+	limit = sim.peer.link->parameters.timeout * 10 * WORLD_MS + WORLD_S / 2 +
+		10 * UINT64_C(1250) * sim.peer.link->parameters.interval;
+	assert_true(reference_peer_pair(&p));
+	(void)raw_peer_unlinked(&sim.peer, 10 * WORLD_S);
+	assert_in_range(sim.peer.unlinked_at - one.session.paired, limit, limit + 2 * AIR_DELAY);
+	assert_int_equal(sim_ends(), CLI_CONNECTION_FAILED);
+	assert_string_equal(program_result("result"), "failed");
+	assert_string_equal(program_result("text"),
+			    "the peer did not acknowledge the last keys within 4 s, the "
+			    "supervision timeout of the link");
+	assert_true(*program_result("advice"));
+}
+
+/* Nothing can be concluded from its silence: the link, which did not break, decides. */
+static void a_controller_that_never_reports_completed_packets_can_pair(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	begin_to_lose_keys(&p, NULL);
+	sim.controller.to_host = hold_acknowledgements;
+	run_scenario_start(&p, NO_OPTIONS);
+	assert_true(reference_peer_pair(&p));
+	assert_int_equal(sim_ends(), CLI_OK);
+	assert_string_equal(program_result("result"), "paired");
+
+	begin_to_lose_keys(&p, carry_the_peer_away_under_the_keys);
+	sim.controller.to_host = hold_acknowledgements;
+	run_scenario_start(&p, NO_OPTIONS);
+	assert_false(reference_peer_pair(&p));
+	assert_int_equal(sim_ends(), CLI_CONNECTION_FAILED);
+
+	/* What does not even fit into its buffers was not sent. */
+	begin_to_lose_keys(&p, NULL);
+	sim.controller.acl_count = 6;
+	sim.controller.to_host = hold_acknowledgements;
+	run_scenario_start(&p, NO_OPTIONS);
+	assert_false(reference_peer_pair(&p));
+	assert_int_equal(sim_ends(), CLI_CONNECTION_FAILED);
+}
+
+/* Keys that are on their way have a second: then it is cancelled, and not paired. */
+static void to_cancel_before_the_keys_are_acknowledged_makes_no_bond(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	run_scenario_forget();
+	begin_to_lose_keys(&p, carry_the_peer_away_and_interrupt);
+	run_scenario_start(&p, "%s", run_scenario_bonds());
+	assert_false(reference_peer_pair(&p));
+	assert_int_equal(sim_ends(), CLI_CANCELLED);
+	assert_string_equal(program_result("result"), "cancelled");
+	assert_string_equal(program_result("detail"),
+			    "the peer had not acknowledged the last keys");
+	assert_int_equal(one.session.stored.bond, SESSION_BOND_NONE);
+	assert_in_range(json_number_value(json_object_get(
+				json_object_get(program_event("result"), "timings"), "total_ms")),
+			1100, 2000);
+	run_scenario_forget();
+}
+
+static void to_cancel_while_the_keys_are_on_their_way_takes_nothing_back(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	begin_to_lose_keys(&p, hold_from_the_keys_on);
+	run_scenario_start(&p, NO_OPTIONS);
+	assert_true(reference_peer_pair(&p));
+	one_link_until(one_link_settled);
+	program_interrupt();
+	world_pass(WORLD_S / 2);
+	assert_false(one_link_closing());
+	deliver_acknowledgements();
+	assert_true(one_link_closing()); /* without a wait for the proof */
 	assert_int_equal(sim_ends(), CLI_OK);
 }
 
@@ -1076,6 +1293,13 @@ int main(void)
 		TEST(a_controller_that_fails_before_the_proof),
 		TEST(a_peer_may_object_to_our_keys),
 		TEST(a_pairing_that_waits_for_its_proof_is_not_cancelled),
+		TEST(keys_that_were_never_acknowledged_make_no_bond),
+		TEST(keys_that_are_acknowledged_late_are_no_failure),
+		TEST(a_proof_needs_no_acknowledgement),
+		TEST(keys_are_awaited_no_longer_than_the_supervision_timeout_and_the_proof),
+		TEST(a_controller_that_never_reports_completed_packets_can_pair),
+		TEST(to_cancel_before_the_keys_are_acknowledged_makes_no_bond),
+		TEST(to_cancel_while_the_keys_are_on_their_way_takes_nothing_back),
 		TEST(to_cancel_closes_a_link_on_which_nothing_happens),
 		TEST(the_link_closes_after_a_second_though_nothing_is_acknowledged),
 		TEST(the_peer_learns_the_reason_before_the_link_ends),
