@@ -478,7 +478,7 @@ static bool are_resets_over(void *ctx)
 /* While it is reset for the next step: no step is under way that could fail. */
 static void goes_between_two_steps(const char *arguments)
 {
-	program_start(arguments);
+	program_start("%s", arguments);
 	assert_true(world_until(are_resets_over, NULL, 60 * WORLD_S));
 	sim_controller_vanish(&sim.controller);
 	assert_int_equal(ends(), CLI_TEST_FAILED);
