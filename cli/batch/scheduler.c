@@ -211,23 +211,19 @@ size_t batch_add_controller(struct batch_scheduler *s)
 	struct batch_controller_load *c = &s->controllers[s->controller_count];
 
 	c->limit = s->links && s->links < HCI_LINKS_MAX ? s->links : HCI_LINKS_MAX;
+	c->away = true;
 	return s->controller_count++;
-}
-
-/* Units that only this controller hears could not be seen meanwhile. */
-static void end_absence(struct batch_scheduler *s, uint64_t now, struct batch_controller_load *c)
-{
-	if (c->away)
-		s->idle_since = now;
-	c->away = false;
 }
 
 void batch_controller_up(struct batch_scheduler *s, uint64_t now, size_t controller)
 {
 	struct batch_controller_load *c = &s->controllers[controller];
 
-	end_absence(s, now, c);
+	/* Units that only this controller hears could not be seen before. */
+	if (!c->up)
+		s->idle_since = now;
 	c->up = true;
+	c->away = false;
 	c->gone = c->connecting = false;
 	c->links = c->failures_in_row = 0;
 }
@@ -249,8 +245,12 @@ void batch_controller_down(struct batch_scheduler *s, size_t controller)
 
 void batch_controller_gone(struct batch_scheduler *s, uint64_t now, size_t controller)
 {
-	end_absence(s, now, &s->controllers[controller]);
-	s->controllers[controller].gone = true;
+	struct batch_controller_load *c = &s->controllers[controller];
+
+	if (c->away)
+		s->idle_since = now;
+	c->away = false;
+	c->gone = true;
 	check_left(s);
 }
 

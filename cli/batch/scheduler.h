@@ -31,7 +31,7 @@ struct batch_controller_load {
 	size_t interrupted;	  /* attempts that ended because it failed */
 	struct batch_queue ready;
 	size_t ready_count;
-	bool away;    /* it was up, and may be so again */
+	bool away;    /* it is not up, but may come up: it is being opened, or was lost */
 	bool gone;    /* out of service */
 	size_t bound; /* units that only it may connect, and that have not ended */
 };
@@ -117,7 +117,7 @@ void batch_check_limits(struct batch_scheduler *scheduler);
 int batch_exclude_device(struct batch_scheduler *scheduler, const struct crypto_address *address,
 			 const uint8_t *irk);
 
-/* Adds a controller, which is down at first. Returns its number. */
+/* Adds a controller, which is away until it is up or gone. Returns its number. */
 size_t batch_add_controller(struct batch_scheduler *scheduler);
 void batch_controller_up(struct batch_scheduler *scheduler, uint64_t now, size_t controller);
 /*

@@ -380,6 +380,45 @@ static void nobody_is_missed_while_a_controller_is_away(void **state)
 	assert_int_equal(batch.stop, BATCH_NONE_SEEN);
 }
 
+/* Its driver may be slow, and a question about it may be answered late. */
+static void nobody_is_missed_before_each_controller_has_come_up(void **state)
+{
+	(void)state;
+	batch.idle_timeout = 30 * SECOND;
+	add_addresses(1);
+	for (size_t i = 0; i < 3; i++)
+		(void)batch_add_controller(&batch);
+	assert_true(batch_is_unheard(&batch, &units[0]));
+	now += 31 * SECOND;
+	batch_tick(&batch, now);
+	assert_int_equal(batch.stop, BATCH_RUNNING);
+	batch_controller_up(&batch, now, 0);
+	assert_false(batch_is_unheard(&batch, &units[0]));
+	now += 31 * SECOND;
+	batch_tick(&batch, now);
+	assert_int_equal(batch.stop, BATCH_RUNNING);
+	batch_controller_down(&batch, 1); /* it hung, and is brought up anew */
+	batch_controller_up(&batch, now, 1);
+	assert_int_equal(batch_deadline(&batch), UINT64_MAX);
+	now += 5 * SECOND;
+	batch_controller_gone(&batch, now, 2); /* it cannot be opened */
+	assert_int_equal(batch_deadline(&batch), now + 30 * SECOND);
+}
+
+/* --replug-timeout was over before, so the time did not stand still for it. */
+static void one_that_is_late_has_the_whole_time_once_it_is_back(void **state)
+{
+	(void)state;
+	batch.idle_timeout = 30 * SECOND;
+	add_addresses(1);
+	join(2);
+	batch_controller_down(&batch, 1);
+	batch_controller_gone(&batch, now, 1);
+	now += 25 * SECOND;
+	batch_controller_up(&batch, now, 1);
+	assert_int_equal(batch_deadline(&batch), now + 30 * SECOND);
+}
+
 static void one_that_is_back_serves_its_slot_again(void **state)
 {
 	(void)state;
@@ -605,6 +644,10 @@ int main(void)
 						fresh, over),
 		cmocka_unit_test_setup_teardown(nobody_is_missed_while_a_controller_is_away, fresh,
 						over),
+		cmocka_unit_test_setup_teardown(nobody_is_missed_before_each_controller_has_come_up,
+						fresh, over),
+		cmocka_unit_test_setup_teardown(one_that_is_late_has_the_whole_time_once_it_is_back,
+						fresh, over),
 		cmocka_unit_test_setup_teardown(one_that_is_back_serves_its_slot_again, fresh,
 						over),
 		cmocka_unit_test_setup_teardown(a_unit_pays_nothing_for_its_controller, fresh,
