@@ -221,7 +221,7 @@ void batch_controller_up(struct batch_scheduler *s, uint64_t now, size_t control
 
 	/* Units that only this controller hears could not be seen before. */
 	if (!c->up)
-		s->idle_since = now;
+		s->idle_since = c->up_since = now;
 	c->up = true;
 	c->away = false;
 	c->gone = c->connecting = false;
@@ -266,6 +266,18 @@ bool batch_is_unheard(const struct batch_scheduler *s, const struct batch_unit *
 		away |= s->controllers[i].away;
 	}
 	return away;
+}
+
+uint64_t batch_heard_since(const struct batch_scheduler *s, const struct batch_unit *unit)
+{
+	uint64_t since = 0;
+
+	for (size_t i = 0; i < s->controller_count; i++) {
+		const struct batch_controller_load *c = &s->controllers[i];
+		if (batch_unit_allows(unit, i) && c->up && (!since || c->up_since < since))
+			since = c->up_since;
+	}
+	return since;
 }
 
 bool batch_is_stranded(const struct batch_scheduler *s, const struct batch_unit *unit)

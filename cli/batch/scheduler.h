@@ -31,8 +31,9 @@ struct batch_controller_load {
 	size_t interrupted;	  /* attempts that ended because it failed */
 	struct batch_queue ready;
 	size_t ready_count;
-	bool away;    /* it is not up, but may come up: it is being opened, or was lost */
-	bool gone;    /* out of service */
+	bool away; /* it is not up, but may come up: it is being opened, or was lost */
+	bool gone; /* out of service */
+	uint64_t up_since;
 	size_t bound; /* units that only it may connect, and that have not ended */
 };
 
@@ -129,6 +130,11 @@ void batch_controller_down(struct batch_scheduler *scheduler, size_t controller)
 void batch_controller_gone(struct batch_scheduler *scheduler, uint64_t now, size_t controller);
 /* True while no controller hears the unit, and one that may connect it may come back. */
 bool batch_is_unheard(const struct batch_scheduler *scheduler, const struct batch_unit *unit);
+/*
+ * Since when a controller that may connect the unit has been up: the earliest of those that are.
+ * 0: none is.
+ */
+uint64_t batch_heard_since(const struct batch_scheduler *scheduler, const struct batch_unit *unit);
 /* True when the only controller that may connect the unit is gone. */
 bool batch_is_stranded(const struct batch_scheduler *scheduler, const struct batch_unit *unit);
 /* True when first attempts of several units failed in a row: the controller may be at fault. */

@@ -439,6 +439,25 @@ static void one_that_is_back_serves_its_slot_again(void **state)
 	assert_ptr_equal(begin(1), &units[0]);
 }
 
+static void a_unit_is_heard_since_a_controller_that_may_connect_it_is_up(void **state)
+{
+	const uint64_t first = now;
+
+	(void)state;
+	add_addresses(2);
+	join(2);
+	batch_bind_unit(&batch, &units[0], 1);
+	now += SECOND;
+	batch_controller_down(&batch, 1);
+	assert_int_equal(batch_heard_since(&batch, &units[0]), 0);
+	now += SECOND;
+	batch_controller_up(&batch, now, 1);
+	assert_int_equal(batch_heard_since(&batch, &units[0]), now);
+	assert_int_equal(batch_heard_since(&batch, &units[1]), first); /* by the other one */
+	batch_controller_down(&batch, 0);
+	assert_int_equal(batch_heard_since(&batch, &units[1]), now);
+}
+
 /* Its attempt does not count, nor does the time that it lost. */
 static void a_unit_pays_nothing_for_its_controller(void **state)
 {
@@ -650,6 +669,8 @@ int main(void)
 						fresh, over),
 		cmocka_unit_test_setup_teardown(one_that_is_back_serves_its_slot_again, fresh,
 						over),
+		cmocka_unit_test_setup_teardown(
+			a_unit_is_heard_since_a_controller_that_may_connect_it_is_up, fresh, over),
 		cmocka_unit_test_setup_teardown(a_unit_pays_nothing_for_its_controller, fresh,
 						over),
 		cmocka_unit_test_setup_teardown(a_unit_that_was_not_seen_lately_must_be_seen_again,
