@@ -35,6 +35,7 @@ struct batch_controller_load {
 	bool gone; /* out of service */
 	uint64_t up_since;
 	size_t bound; /* units that only it may connect, and that have not ended */
+	size_t open;  /* of those, units begun */
 };
 
 /* Why no unit is started any more. */

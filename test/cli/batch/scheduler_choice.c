@@ -160,6 +160,94 @@ static void enough_units_are_enough_without_a_controller_that_is_gone(void **sta
 	assert_int_equal(batch.stop, BATCH_COUNT_REACHED);
 }
 
+/* Two units of different controllers are begun, and there are more: --limit 2. */
+static void begin_two_of_four(void)
+{
+	batch.limit = 2;
+	add_addresses(4);
+	join(2);
+	for (size_t i = 0; i < 4; i++)
+		batch_bind_unit(&batch, &units[i], i % 2);
+	for (size_t i = 0; i < 2; i++) {
+		see(i, i);
+		assert_ptr_equal(begin(i), &units[i]);
+	}
+}
+
+static void lose(size_t controller)
+{
+	batch_controller_down(&batch, controller);
+	batch_controller_gone(&batch, now, controller);
+}
+
+/* --limit: those that were not begun are not waited for. */
+static void a_begun_unit_of_a_controller_that_is_gone_does_not_hold_up_the_limit(void **state)
+{
+	(void)state;
+	begin_two_of_four();
+	assert_int_equal(end(&units[0], BATCH_LOST, 8), BATCH_AGAIN);
+	lose(0);
+	assert_int_equal(batch.stop, BATCH_RUNNING);
+	see(1, 3);
+	(void)end(&units[1], BATCH_SUCCEEDED, -1);
+	assert_int_equal(batch.stop, BATCH_NO_CONTROLLER);
+	(void)over(NULL);
+
+	/* In the other order. */
+	(void)fresh(NULL);
+	begin_two_of_four();
+	assert_int_equal(end(&units[0], BATCH_LOST, 8), BATCH_AGAIN);
+	(void)end(&units[1], BATCH_SUCCEEDED, -1);
+	see(1, 3);
+	assert_int_equal(batch.stop, BATCH_RUNNING);
+	lose(0);
+	assert_int_equal(batch.stop, BATCH_NO_CONTROLLER);
+	(void)over(NULL);
+
+	/* One that has ended is not left, and the limit is not reached. */
+	(void)fresh(NULL);
+	begin_two_of_four();
+	batch.limit = 3;
+	(void)end(&units[0], BATCH_LOST, 8);
+	(void)end(&units[1], BATCH_SUCCEEDED, -1);
+	lose(0);
+	assert_int_equal(batch.stop, BATCH_RUNNING);
+	see(1, 3);
+	assert_ptr_equal(begin(1), &units[3]);
+	assert_int_equal(batch.stop, BATCH_RUNNING);
+	(void)end(&units[3], BATCH_REFUSED, 3);
+	assert_int_equal(batch.stop, BATCH_NO_CONTROLLER);
+	(void)over(NULL);
+
+	(void)fresh(NULL);
+	begin_two_of_four();
+	(void)end(&units[0], BATCH_REFUSED, 3);
+	lose(0);
+	assert_int_equal(batch.stop, BATCH_RUNNING);
+	(void)end(&units[1], BATCH_SUCCEEDED, -1);
+	assert_int_equal(batch.stop, BATCH_COUNT_REACHED);
+}
+
+/* Its attempt ends when its result is stored: it may be paired, or be left. */
+static void the_end_waits_for_the_verdict_on_a_unit_whose_controller_is_gone(void **state)
+{
+	(void)state;
+	begin_two_of_four();
+	(void)end(&units[1], BATCH_SUCCEEDED, -1);
+	lose(0);
+	assert_int_equal(batch.stop, BATCH_RUNNING);
+	(void)end(&units[0], BATCH_SUCCEEDED, -1);
+	assert_int_equal(batch.stop, BATCH_COUNT_REACHED);
+	(void)over(NULL);
+
+	(void)fresh(NULL);
+	begin_two_of_four();
+	(void)end(&units[1], BATCH_SUCCEEDED, -1);
+	lose(0);
+	assert_int_equal(end(&units[0], BATCH_CONTROLLER_FAILED, -1), BATCH_AGAIN);
+	assert_int_equal(batch.stop, BATCH_NO_CONTROLLER);
+}
+
 /* The rest of the queue goes to those that saw it too; the controller must see it anew. */
 static void a_controller_that_comes_up_again_starts_anew(void **state)
 {
@@ -645,6 +733,12 @@ int main(void)
 						fresh, over),
 		cmocka_unit_test_setup_teardown(
 			enough_units_are_enough_without_a_controller_that_is_gone, fresh, over),
+		cmocka_unit_test_setup_teardown(
+			a_begun_unit_of_a_controller_that_is_gone_does_not_hold_up_the_limit, fresh,
+			over),
+		cmocka_unit_test_setup_teardown(
+			the_end_waits_for_the_verdict_on_a_unit_whose_controller_is_gone, fresh,
+			over),
 		cmocka_unit_test_setup_teardown(a_controller_that_comes_up_again_starts_anew, fresh,
 						over),
 		cmocka_unit_test_setup_teardown(a_controller_that_is_down_gets_no_unit, fresh,
