@@ -64,7 +64,7 @@ static void check_left(struct batch_scheduler *s)
 		stranded_open += s->controllers[i].gone ? s->controllers[i].open : 0;
 	}
 	if ((left && !s->match && !s->more && left == stranded) ||
-	    (s->open && limit_is_reached(s) && s->open == stranded_open))
+	    (limit_is_reached(s) && s->open == stranded_open))
 		batch_stop(s, BATCH_NO_CONTROLLER);
 }
 

@@ -222,9 +222,12 @@ static void a_begun_unit_of_a_controller_that_is_gone_does_not_hold_up_the_limit
 	(void)fresh(NULL);
 	begin_two_of_four();
 	(void)end(&units[0], BATCH_REFUSED, 3);
+	assert_int_equal(end(&units[1], BATCH_LOST, 8), BATCH_AGAIN);
 	lose(0);
 	assert_int_equal(batch.stop, BATCH_RUNNING);
-	(void)end(&units[1], BATCH_SUCCEEDED, -1);
+	now = due;
+	batch_tick(&batch, now);
+	(void)end(begin(1), BATCH_SUCCEEDED, -1);
 	assert_int_equal(batch.stop, BATCH_COUNT_REACHED);
 }
 
