@@ -183,6 +183,24 @@ static void a_unit_that_is_not_seen_again_is_answered_in_time(void **state)
 	assert_string_equal(text_of(event(0), "text"), "it was not seen again");
 }
 
+static void the_time_of_a_unit_begins_when_it_was_seen_last(void **state)
+{
+	struct batch_unit *unit;
+	uint64_t due;
+
+	(void)state;
+	start();
+	send("address\nC4:00:00:00:00:01\n");
+	pass(10000000);
+	unit = connect(1);
+	(void)batch_attempt_ended(&job.scheduler, now, unit, BATCH_NO_ANSWER, -1, &due);
+	pass(20000000);
+	pass(9999999);
+	assert_int_equal(json_array_size(events), 0);
+	pass(1);
+	assert_int_equal(json_array_size(events), 1);
+}
+
 static void without_a_limit_a_unit_is_waited_for(void **state)
 {
 	(void)state;
@@ -516,6 +534,7 @@ int main(void)
 		CASE(a_unit_that_is_not_seen_is_answered_in_time),
 		CASE(a_unit_is_not_given_up_while_its_controller_is_away),
 		CASE(a_unit_that_is_not_seen_again_is_answered_in_time),
+		CASE(the_time_of_a_unit_begins_when_it_was_seen_last),
 		CASE(without_a_limit_a_unit_is_waited_for),
 		CASE(a_row_of_a_unit_that_failed_tries_it_again),
 		CASE(a_row_of_a_unit_under_way_is_answered_by_a_line),
