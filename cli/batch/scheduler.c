@@ -57,13 +57,13 @@ static void check_left(struct batch_scheduler *s)
 	size_t stranded = 0, stranded_open = 0;
 
 	/* The result of an attempt may not be stored yet, though its controller is gone. */
-	if (s->counts[BATCH_ACTIVE])
+	if (s->more || s->counts[BATCH_ACTIVE])
 		return;
 	for (size_t i = 0; i < s->controller_count; i++) {
 		stranded += s->controllers[i].gone ? s->controllers[i].bound : 0;
 		stranded_open += s->controllers[i].gone ? s->controllers[i].open : 0;
 	}
-	if ((left && !s->match && !s->more && left == stranded) ||
+	if ((left && !s->match && left == stranded) ||
 	    (limit_is_reached(s) && s->open == stranded_open))
 		batch_stop(s, BATCH_NO_CONTROLLER);
 }

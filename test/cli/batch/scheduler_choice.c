@@ -231,6 +231,21 @@ static void a_begun_unit_of_a_controller_that_is_gone_does_not_hold_up_the_limit
 	assert_int_equal(batch.stop, BATCH_COUNT_REACHED);
 }
 
+/* Each row of standard input is answered: such a unit has a limit of its own. */
+static void
+a_row_of_a_controller_that_is_gone_is_answered_before_the_limit_ends_the_run(void **state)
+{
+	(void)state;
+	batch.more = true;
+	begin_two_of_four();
+	assert_int_equal(end(&units[0], BATCH_LOST, 8), BATCH_AGAIN);
+	(void)end(&units[1], BATCH_SUCCEEDED, -1);
+	lose(0);
+	assert_int_equal(batch.stop, BATCH_RUNNING);
+	(void)end(&units[0], BATCH_NOT_SEEN, -1);
+	assert_int_equal(batch.stop, BATCH_COUNT_REACHED);
+}
+
 /* Its attempt ends when its result is stored: it may be paired, or be left. */
 static void the_end_waits_for_the_verdict_on_a_unit_whose_controller_is_gone(void **state)
 {
@@ -739,6 +754,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			a_begun_unit_of_a_controller_that_is_gone_does_not_hold_up_the_limit, fresh,
 			over),
+		cmocka_unit_test_setup_teardown(
+			a_row_of_a_controller_that_is_gone_is_answered_before_the_limit_ends_the_run,
+			fresh, over),
 		cmocka_unit_test_setup_teardown(
 			the_end_waits_for_the_verdict_on_a_unit_whose_controller_is_gone, fresh,
 			over),
