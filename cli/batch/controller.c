@@ -271,6 +271,9 @@ static void on_up(void *ctx)
 
 	if (c->state == BATCH_LATE)
 		c->job->controllers_gone--;
+	/* A run that is stopped keeps its reason. */
+	if (c->job->scheduler.stop == BATCH_RUNNING)
+		c->failure.exit = CLI_OK;
 	c->state = BATCH_UP;
 	memset(c->recent, 0, sizeof(c->recent));
 	batch_controller_up(&c->job->scheduler, clock_now(), c->index);
@@ -359,8 +362,8 @@ static void count_gone(struct batch_controller *c, enum batch_controller_state s
 {
 	struct batch_job *job = c->job;
 
-	if (job->controller_failure.exit == CLI_OK)
-		(void)failure_set(&job->controller_failure, code, "%s", text);
+	if (code != CLI_CANCELLED)
+		(void)failure_set(&c->failure, code, "%s", text);
 	job->controllers_gone += c->state != BATCH_LATE;
 	c->state = state;
 	if (job->controllers_gone == job->controller_count)

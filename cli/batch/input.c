@@ -112,18 +112,28 @@ static uint64_t time_limit(const struct batch_job *job)
 	return (uint64_t)(job->options->scan_timeout * 1e6);
 }
 
+/* When the time of a unit began, in which it must be seen. 0: no controller is left to see it. */
+static uint64_t waiting_since(const struct batch_scheduler *s, const struct batch_unit *unit)
+{
+	const uint64_t heard = batch_heard_since(s, unit);
+	uint64_t since = unit->last_seen > unit->started ? unit->last_seen : unit->started;
+
+	/* Its attempts have limits of their own, and so has a controller that is away. */
+	if (unit->state != BATCH_WAITING || batch_is_unheard(s, unit))
+		return clock_now();
+	return heard > since ? heard : since;
+}
+
 static void lose_patience(void *ctx)
 {
 	struct batch_row *row = ctx;
 	const struct batch_unit *unit = &row->unit;
 	struct batch_job *job = row->job;
-	uint64_t since = unit->last_seen > unit->started ? unit->last_seen : unit->started;
+	uint64_t since;
 
 	if (unit->state >= BATCH_PAIRED || job->scheduler.stop != BATCH_RUNNING)
 		return;
-	/* Its attempts have limits of their own, and so has a controller that is away. */
-	if (unit->state != BATCH_WAITING || batch_is_unheard(&job->scheduler, unit))
-		since = clock_now();
+	since = waiting_since(&job->scheduler, unit);
 	if (since && since + time_limit(job) > clock_now()) {
 		loop_timer_start_at(&job->runtime.loop, &row->patience, since + time_limit(job));
 		return;

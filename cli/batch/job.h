@@ -80,6 +80,7 @@ enum batch_controller_state {
 struct batch_controller {
 	struct batch_job *job;
 	enum batch_controller_state state;
+	struct failure failure; /* why it is out of service; exit CLI_OK: it is not */
 	struct controller controller;
 	struct event_output events;
 	char spec[BATCH_CONTROLLER_SPEC], capture[BATCH_CAPTURE_PATH];
@@ -117,7 +118,6 @@ struct batch_job {
 
 	struct batch_controller *controllers;
 	size_t controller_count, controllers_gone;
-	struct failure controller_failure; /* the first one; exit CLI_OK: none */
 
 	struct batch_slot *ended, **ended_last;
 	struct loop_timer record_timer;

@@ -34,7 +34,10 @@ int batch_resume_claim(struct batch_job *job, struct failure *failure)
 	return store_claim_job(job->store, job->name, failure);
 }
 
-/* Excludes the device that was paired under this address: also under its identity and its IRK. */
+/*
+ * Excludes the device that was paired under this address, of either type: also under its identity
+ * and its IRK.
+ */
 static void exclude(struct batch_job *job, struct crypto_address address)
 {
 	static struct bond_record record;
@@ -42,6 +45,7 @@ static void exclude(struct batch_job *job, struct crypto_address address)
 
 	for (address.type = ADDRESS_PUBLIC; address.type <= ADDRESS_RANDOM; address.type++)
 		(void)batch_exclude_device(&job->scheduler, &address, NULL);
+	address.type = ADDRESS_PUBLIC; /* as of an address without a type */
 	if (store_find_by_user_address(job->store, &address, false, &record, NULL, &failure) <= 0)
 		return;
 	const struct smp_keys *keys = &record.bond.peer;

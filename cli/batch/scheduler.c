@@ -42,22 +42,29 @@ bool batch_is_over(const struct batch_scheduler *s)
 	return s->stop != BATCH_RUNNING && s->counts[BATCH_ACTIVE] == 0;
 }
 
-/* Units that have not ended, and whose only controller is gone. */
-static size_t stranded(const struct batch_scheduler *s)
+static bool limit_is_reached(const struct batch_scheduler *s)
 {
-	size_t count = 0;
-
-	for (size_t i = 0; i < s->controller_count; i++)
-		count += s->controllers[i].gone ? s->controllers[i].bound : 0;
-	return count;
+	return s->limit && s->begun >= s->limit;
 }
 
-/* Called whenever a unit has ended, or a controller is gone. */
+/*
+ * Stops when only units whose controller is gone are left to work on. Called whenever an attempt
+ * has ended, or a controller is gone.
+ */
 static void check_left(struct batch_scheduler *s)
 {
 	const size_t left = s->total - s->counts[BATCH_PAIRED] - s->counts[BATCH_FAILED];
+	size_t stranded = 0, stranded_open = 0;
 
-	if (left && !s->match && !s->more && left == stranded(s))
+	/* The result of an attempt may not be stored yet, though its controller is gone. */
+	if (s->more || s->counts[BATCH_ACTIVE])
+		return;
+	for (size_t i = 0; i < s->controller_count; i++) {
+		stranded += s->controllers[i].gone ? s->controllers[i].bound : 0;
+		stranded_open += s->controllers[i].gone ? s->controllers[i].open : 0;
+	}
+	if ((left && !s->match && left == stranded) ||
+	    (limit_is_reached(s) && s->open == stranded_open))
 		batch_stop(s, BATCH_NO_CONTROLLER);
 }
 
@@ -66,7 +73,7 @@ void batch_check_limits(struct batch_scheduler *s)
 	if (!s->match && !s->more && s->counts[BATCH_PAIRED] + s->counts[BATCH_FAILED] == s->total)
 		batch_stop(s, BATCH_ALL_ENDED);
 	if ((s->until && s->counts[BATCH_PAIRED] >= s->until) ||
-	    (s->limit && s->begun >= s->limit && s->open == 0))
+	    (limit_is_reached(s) && s->open == 0))
 		batch_stop(s, BATCH_COUNT_REACHED);
 	if (s->max_failures && s->failures_in_row >= s->max_failures)
 		batch_stop(s, BATCH_MAX_FAILURES);
@@ -211,23 +218,19 @@ size_t batch_add_controller(struct batch_scheduler *s)
 	struct batch_controller_load *c = &s->controllers[s->controller_count];
 
 	c->limit = s->links && s->links < HCI_LINKS_MAX ? s->links : HCI_LINKS_MAX;
+	c->away = true;
 	return s->controller_count++;
-}
-
-/* Units that only this controller hears could not be seen meanwhile. */
-static void end_absence(struct batch_scheduler *s, uint64_t now, struct batch_controller_load *c)
-{
-	if (c->away)
-		s->idle_since = now;
-	c->away = false;
 }
 
 void batch_controller_up(struct batch_scheduler *s, uint64_t now, size_t controller)
 {
 	struct batch_controller_load *c = &s->controllers[controller];
 
-	end_absence(s, now, c);
+	/* Units that only this controller hears could not be seen before. */
+	if (!c->up)
+		s->idle_since = c->up_since = now;
 	c->up = true;
+	c->away = false;
 	c->gone = c->connecting = false;
 	c->links = c->failures_in_row = 0;
 }
@@ -249,8 +252,12 @@ void batch_controller_down(struct batch_scheduler *s, size_t controller)
 
 void batch_controller_gone(struct batch_scheduler *s, uint64_t now, size_t controller)
 {
-	end_absence(s, now, &s->controllers[controller]);
-	s->controllers[controller].gone = true;
+	struct batch_controller_load *c = &s->controllers[controller];
+
+	if (c->away)
+		s->idle_since = now;
+	c->away = false;
+	c->gone = true;
 	check_left(s);
 }
 
@@ -266,6 +273,18 @@ bool batch_is_unheard(const struct batch_scheduler *s, const struct batch_unit *
 		away |= s->controllers[i].away;
 	}
 	return away;
+}
+
+uint64_t batch_heard_since(const struct batch_scheduler *s, const struct batch_unit *unit)
+{
+	uint64_t since = 0;
+
+	for (size_t i = 0; i < s->controller_count; i++) {
+		const struct batch_controller_load *c = &s->controllers[i];
+		if (batch_unit_allows(unit, i) && c->up && (!since || c->up_since < since))
+			since = c->up_since;
+	}
+	return since;
 }
 
 bool batch_is_stranded(const struct batch_scheduler *s, const struct batch_unit *unit)
@@ -372,8 +391,7 @@ void batch_saw(struct batch_scheduler *s, uint64_t now, size_t controller,
 /* Whether a ready unit can be connected now: it is still there, and --limit allows it. */
 static bool may_start(const struct batch_scheduler *s, const struct batch_unit *unit, uint64_t now)
 {
-	return now - unit->last_seen <= FRESH_US &&
-	       (unit->begun || !s->limit || s->begun < s->limit);
+	return now - unit->last_seen <= FRESH_US && (unit->begun || !limit_is_reached(s));
 }
 
 static struct batch_unit *take_ready(struct batch_scheduler *s, uint64_t now,
@@ -407,6 +425,8 @@ struct batch_unit *batch_next(struct batch_scheduler *s, uint64_t now, size_t co
 	if (!unit->begun) {
 		s->begun++;
 		s->open++;
+		if (unit->bound)
+			s->controllers[unit->bound - 1].open++;
 	}
 	/* What it lost to its controller is not its own time. */
 	if (!unit->begun || unit->interrupted)
@@ -481,8 +501,10 @@ static enum batch_verdict finish(struct batch_scheduler *s, struct batch_unit *u
 {
 	set_state(s, unit, end == BATCH_SUCCEEDED ? BATCH_PAIRED : BATCH_FAILED);
 	s->open -= unit->begun != 0;
-	if (unit->bound)
+	if (unit->bound) {
 		s->controllers[unit->bound - 1].bound--;
+		s->controllers[unit->bound - 1].open -= unit->begun != 0;
+	}
 	if (end == BATCH_SUCCEEDED) {
 		s->failures_in_row = 0;
 	} else {
@@ -520,6 +542,13 @@ static void leave_active(struct batch_scheduler *s, struct batch_unit *unit, enu
 		rate_controller(c, unit, end);
 }
 
+/* The controller of the unit may be gone by now, and nothing else be left. */
+static enum batch_verdict try_again(struct batch_scheduler *s)
+{
+	check_left(s);
+	return BATCH_AGAIN;
+}
+
 enum batch_verdict batch_attempt_ended(struct batch_scheduler *s, uint64_t now,
 				       struct batch_unit *unit, enum batch_end end, int code,
 				       uint64_t *due)
@@ -544,7 +573,7 @@ enum batch_verdict batch_attempt_ended(struct batch_scheduler *s, uint64_t now,
 			make_waiting(s, unit);
 		else
 			make_ready(s, unit, unit->controller);
-		return BATCH_AGAIN;
+		return try_again(s);
 	}
 	rest = rest_after(policy, unit);
 	*due = now + (REST_US << rest);
@@ -555,7 +584,7 @@ enum batch_verdict batch_attempt_ended(struct batch_scheduler *s, uint64_t now,
 		make_waiting(s, unit);
 	else
 		make_resting(s, unit, *due, rest);
-	return BATCH_AGAIN;
+	return try_again(s);
 }
 
 /* ---- Time ------------------------------------------------------------------------------------ */

@@ -31,9 +31,11 @@ struct batch_controller_load {
 	size_t interrupted;	  /* attempts that ended because it failed */
 	struct batch_queue ready;
 	size_t ready_count;
-	bool away;    /* it was up, and may be so again */
-	bool gone;    /* out of service */
+	bool away; /* it is not up, but may come up: it is being opened, or was lost */
+	bool gone; /* out of service */
+	uint64_t up_since;
 	size_t bound; /* units that only it may connect, and that have not ended */
+	size_t open;  /* of those, units begun */
 };
 
 /* Why no unit is started any more. */
@@ -117,7 +119,7 @@ void batch_check_limits(struct batch_scheduler *scheduler);
 int batch_exclude_device(struct batch_scheduler *scheduler, const struct crypto_address *address,
 			 const uint8_t *irk);
 
-/* Adds a controller, which is down at first. Returns its number. */
+/* Adds a controller, which is away until it is up or gone. Returns its number. */
 size_t batch_add_controller(struct batch_scheduler *scheduler);
 void batch_controller_up(struct batch_scheduler *scheduler, uint64_t now, size_t controller);
 /*
@@ -129,6 +131,11 @@ void batch_controller_down(struct batch_scheduler *scheduler, size_t controller)
 void batch_controller_gone(struct batch_scheduler *scheduler, uint64_t now, size_t controller);
 /* True while no controller hears the unit, and one that may connect it may come back. */
 bool batch_is_unheard(const struct batch_scheduler *scheduler, const struct batch_unit *unit);
+/*
+ * Since when a controller that may connect the unit has been up: the earliest of those that are.
+ * 0: none is.
+ */
+uint64_t batch_heard_since(const struct batch_scheduler *scheduler, const struct batch_unit *unit);
 /* True when the only controller that may connect the unit is gone. */
 bool batch_is_stranded(const struct batch_scheduler *scheduler, const struct batch_unit *unit);
 /* True when first attempts of several units failed in a row: the controller may be at fault. */

@@ -31,6 +31,17 @@ static size_t rows_refused(const struct batch_job *job)
 	return job->input ? job->input->refused : 0;
 }
 
+/* Of the first controller that is out of service. */
+static const struct failure *controller_failure(const struct batch_job *job)
+{
+	static const struct failure none = {CLI_CONTROLLER_FAILED, "all are out of service"};
+
+	for (size_t i = 0; i < job->controller_count; i++)
+		if (job->controllers[i].failure.exit != CLI_OK)
+			return &job->controllers[i].failure;
+	return &none;
+}
+
 static enum cli_exit exit_of(const struct batch_job *job)
 {
 	const struct batch_scheduler *s = &job->scheduler;
@@ -39,7 +50,7 @@ static enum cli_exit exit_of(const struct batch_job *job)
 	case BATCH_MAX_FAILURES:
 		return CLI_STOPPED;
 	case BATCH_NO_CONTROLLER:
-		return job->controller_failure.exit;
+		return controller_failure(job)->exit;
 	case BATCH_STORE_FAILED:
 		return job->store_failure.exit;
 	case BATCH_INTERRUPTED:
@@ -89,7 +100,7 @@ static void set_detail(const struct batch_job *job, struct outcome *o)
 			       s->failures_in_row, job->options->max_failures);
 	else if (s->stop == BATCH_NO_CONTROLLER)
 		(void)snprintf(o->detail, sizeof(o->detail), "no controller is left: %.300s",
-			       job->controller_failure.text);
+			       controller_failure(job)->text);
 	else if (s->stop == BATCH_STORE_FAILED)
 		(void)snprintf(o->detail, sizeof(o->detail), "%.300s", job->store_failure.text);
 	else if (s->stop == BATCH_TIME_OVER)

@@ -11,6 +11,7 @@
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -379,6 +380,51 @@ static void one_of_two_that_comes_back_has_its_share(void **state)
 	assert_int_equal(json_integer_value(in_summary(0, "interruptions")), 0);
 }
 
+/* The answers to the first commands, which come late. */
+static struct {
+	size_t count;
+	struct {
+		uint8_t data[HCI_PACKET_MAX];
+		size_t len;
+	} packets[2];
+} slow;
+
+static void deliver(void *arg)
+{
+	const size_t i = *(const size_t *)arg;
+
+	sim_controller_inject(&sim.controller, slow.packets[i].data, slow.packets[i].len);
+}
+
+static size_t hold_back(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	if (slow.count == COUNT(slow.packets))
+		return len;
+	memcpy(slow.packets[slow.count].data, packet, len);
+	slow.packets[slow.count].len = len;
+	world_post(1500 * WORLD_MS, deliver, &slow.count, sizeof(slow.count));
+	slow.count++;
+	return 0;
+}
+
+/* --scan-timeout: the time begins when the controller hears the units. */
+static void a_controller_that_comes_up_late_has_the_whole_time(void **state)
+{
+	static const struct radio radio = {.seed = 5};
+	uint64_t began;
+
+	(void)state;
+	slow.count = 0;
+	set_up(10, &radio);
+	sim.controller.to_host = hold_back;
+	began = world_now();
+	start(" --scan-timeout 1");
+	assert_int_equal(program_ends(PATIENCE), CLI_OK);
+	all_were_done_once();
+	assert_true(world_now() - began > 3 * WORLD_S);
+}
+
 /* --replug-timeout: what the other one cannot do is left, and the run ends. */
 static void one_that_does_not_come_back_is_out_of_service(void **state)
 {
@@ -466,6 +512,8 @@ int main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(one_of_two_that_comes_back_has_its_share, sim_begin,
 						tear_down),
+		cmocka_unit_test_setup_teardown(a_controller_that_comes_up_late_has_the_whole_time,
+						sim_begin, tear_down),
 		cmocka_unit_test_setup_teardown(one_that_does_not_come_back_is_out_of_service,
 						sim_begin, tear_down),
 		cmocka_unit_test_setup_teardown(without_patience_it_is_out_of_service_at_once,

@@ -10,6 +10,7 @@
 
 #include "base/address.h"
 #include "batch/record.h"
+#include "batch/summary.h"
 #include "cli/batch/fixture.h"
 #include "hci/advertising.h"
 #include "hci/error.h"
@@ -771,7 +772,7 @@ static void one_that_is_late_is_out_of_service_until_it_is_back(void **state)
 	assert_int_equal(job.controllers_gone, 1);
 	assert_true(job.scheduler.controllers[0].gone);
 	assert_int_equal(job.scheduler.stop, BATCH_RUNNING);
-	assert_int_equal(job.controller_failure.exit, CLI_CONTROLLER_FAILED);
+	assert_int_equal(c->failure.exit, CLI_CONTROLLER_FAILED);
 	user->up(user_ctx);
 	assert_int_equal(job.controllers_gone, 0);
 	assert_false(job.scheduler.controllers[0].gone);
@@ -781,6 +782,31 @@ static void one_that_is_late_is_out_of_service_until_it_is_back(void **state)
 	user->failed(user_ctx, CLI_CONTROLLER_FAILED, "it does not answer");
 	assert_int_equal(job.controllers_gone, 1);
 	assert_int_equal(c->state, BATCH_GONE);
+	assert_string_equal(c->failure.text, "it does not answer");
+}
+
+/* The reason of the end is of a controller that is out of service then. */
+static void one_that_is_back_is_no_reason_of_the_end(void **state)
+{
+	struct batch_controller *const other = &controllers[1];
+	struct outcome outcome;
+
+	(void)state;
+	job.controller_count = 2;
+	assert_true(user->lost(user_ctx, "hci0: it is gone"));
+	user->late(user_ctx, "hci0: it is not back");
+	user->up(user_ctx);
+	other->state = BATCH_DOWN;
+	user->failed(other, CLI_CONTROLLER_BUSY, "hci1: it is in use");
+	job.scheduler.stop = BATCH_NO_CONTROLLER; /* units of its slot are left */
+	batch_summary_outcome(&job, &outcome);
+	assert_int_equal(outcome.exit, CLI_CONTROLLER_BUSY);
+	assert_string_equal(outcome.detail, "no controller is left: hci1: it is in use");
+	/* One that comes back during the last pairings does not change it. */
+	other->state = BATCH_LATE;
+	user->up(other);
+	batch_summary_outcome(&job, &outcome);
+	assert_int_equal(outcome.exit, CLI_CONTROLLER_BUSY);
 }
 
 static void the_last_one_that_is_late_ends_the_job(void **state)
@@ -790,7 +816,7 @@ static void the_last_one_that_is_late_ends_the_job(void **state)
 	assert_true(user->lost(user_ctx, "it is gone"));
 	user->late(user_ctx, "it is not back after 60 s");
 	assert_int_equal(job.scheduler.stop, BATCH_NO_CONTROLLER);
-	assert_string_equal(job.controller_failure.text, "it is not back after 60 s");
+	assert_string_equal(c->failure.text, "it is not back after 60 s");
 	batch_controller_finish(c);
 	assert_int_equal(finished, 1);
 }
@@ -826,19 +852,26 @@ static void a_verdict_that_stands_survives_its_controller(void **state)
 
 static void the_last_controller_that_fails_ends_the_job(void **state)
 {
+	struct outcome outcome;
+
 	(void)state;
 	job.controller_count = 2;
 	user->failed(user_ctx, CLI_CONTROLLER_BUSY, "it is in use");
 	assert_int_equal(c->state, BATCH_GONE);
 	assert_int_equal(job.scheduler.stop, BATCH_RUNNING);
 	assert_int_equal(job.controllers_gone, 1);
-	assert_int_equal(job.controller_failure.exit, CLI_CONTROLLER_BUSY);
-	assert_string_equal(job.controller_failure.text, "it is in use");
+	assert_int_equal(c->failure.exit, CLI_CONTROLLER_BUSY);
+	assert_string_equal(c->failure.text, "it is in use");
 	assert_string_equal(text_of(event(0), "text"), "hci0: out of service: it is in use");
-	user->failed(user_ctx, CLI_CONTROLLER_FAILED, "the second");
+	user->failed(&controllers[1], CLI_CONTROLLER_FAILED, "the second");
 	assert_int_equal(job.scheduler.stop, BATCH_NO_CONTROLLER);
-	assert_int_equal(job.controller_failure.exit, CLI_CONTROLLER_BUSY); /* the first one */
-	assert_string_equal(job.controller_failure.text, "it is in use");
+	assert_string_equal(controllers[1].failure.text, "the second");
+	batch_summary_outcome(&job, &outcome);
+	assert_int_equal(outcome.exit, CLI_CONTROLLER_BUSY); /* the first one */
+	assert_string_equal(outcome.detail, "no controller is left: it is in use");
+	/* The loop ends, which closes the others. */
+	user->failed(user_ctx, CLI_CANCELLED, "cancelled");
+	assert_string_equal(c->failure.text, "it is in use");
 }
 
 static void a_cancelled_controller_is_an_interruption(void **state)
@@ -913,6 +946,7 @@ int main(void)
 		CASE(a_sick_controller_is_reset_three_times),
 		CASE(one_that_is_lost_is_waited_for),
 		CASE(one_that_is_late_is_out_of_service_until_it_is_back),
+		CASE(one_that_is_back_is_no_reason_of_the_end),
 		CASE(the_last_one_that_is_late_ends_the_job),
 		CASE(no_controller_is_reset_at_the_end_of_the_job),
 		CASE(a_verdict_that_stands_survives_its_controller),

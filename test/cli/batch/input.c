@@ -183,6 +183,24 @@ static void a_unit_that_is_not_seen_again_is_answered_in_time(void **state)
 	assert_string_equal(text_of(event(0), "text"), "it was not seen again");
 }
 
+static void the_time_of_a_unit_begins_when_it_was_seen_last(void **state)
+{
+	struct batch_unit *unit;
+	uint64_t due;
+
+	(void)state;
+	start();
+	send("address\nC4:00:00:00:00:01\n");
+	pass(10000000);
+	unit = connect(1);
+	(void)batch_attempt_ended(&job.scheduler, now, unit, BATCH_NO_ANSWER, -1, &due);
+	pass(20000000);
+	pass(9999999);
+	assert_int_equal(json_array_size(events), 0);
+	pass(1);
+	assert_int_equal(json_array_size(events), 1);
+}
+
 static void without_a_limit_a_unit_is_waited_for(void **state)
 {
 	(void)state;
@@ -468,6 +486,35 @@ static void a_unit_is_not_given_up_while_its_controller_is_away(void **state)
 	assert_string_equal(text_of(event(1), "text"), "it was not seen");
 }
 
+static void a_controller_that_comes_back_has_the_whole_time_to_see_a_unit(void **state)
+{
+	static const char *const binds[] = {"left=hci1"};
+	struct batch_unit *seen;
+	uint64_t due;
+
+	(void)state;
+	options.binds = binds;
+	options.bind_count = 1;
+	start();
+	send("address,slot\nC4:00:00:00:00:01,left\nC4:00:00:00:00:02,hci0\n");
+	pass(1000000);
+	seen = connect(2);
+	(void)batch_attempt_ended(&job.scheduler, now, seen, BATCH_NO_ANSWER, -1, &due);
+	batch_controller_down(&job.scheduler, 0);
+	batch_controller_down(&job.scheduler, 1);
+	pass(28500000);
+	batch_controller_up(&job.scheduler, clock_now(), 0);
+	batch_controller_up(&job.scheduler, clock_now(), 1);
+	pass(500000); /* 30 s after the rows */
+	pass(2000000);
+	pass(27499999);
+	assert_int_equal(json_array_size(events), 0);
+	pass(1);
+	assert_int_equal(json_array_size(events), 2);
+	assert_string_equal(text_of(event(0), "text"), "it was not seen");
+	assert_string_equal(text_of(event(1), "text"), "it was not seen again");
+}
+
 static void no_passkey_is_left_of_a_row(void **state)
 {
 	(void)state;
@@ -487,6 +534,7 @@ int main(void)
 		CASE(a_unit_that_is_not_seen_is_answered_in_time),
 		CASE(a_unit_is_not_given_up_while_its_controller_is_away),
 		CASE(a_unit_that_is_not_seen_again_is_answered_in_time),
+		CASE(the_time_of_a_unit_begins_when_it_was_seen_last),
 		CASE(without_a_limit_a_unit_is_waited_for),
 		CASE(a_row_of_a_unit_that_failed_tries_it_again),
 		CASE(a_row_of_a_unit_under_way_is_answered_by_a_line),
@@ -501,6 +549,7 @@ int main(void)
 		CASE(an_empty_input_is_a_mistake),
 		CASE(nothing_is_read_after_the_run_was_stopped),
 		CASE(the_slot_of_a_row_binds_its_unit),
+		CASE(a_controller_that_comes_back_has_the_whole_time_to_see_a_unit),
 		CASE(no_passkey_is_left_of_a_row),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -208,6 +208,31 @@ static void devices_that_were_paired_are_excluded(void **state)
 	assert_false(excluded(&address));
 }
 
+/* The attempts of the store do not have the type of the address. */
+static void the_bond_of_a_public_address_excludes_its_identity_and_irk(void **state)
+{
+	struct bond_record record = {
+		.made = "2026-01-01T00:00:00.000Z",
+		.central = true,
+		.peer = {ADDRESS_PUBLIC, {1, 0, 0, 0, 0, 0xc4}},
+		.bond = {.bonded = true,
+			 .key_size = 16,
+			 .peer = {.has_ltk = true,
+				  .has_irk = true,
+				  .irk = {7},
+				  .has_identity = true,
+				  .identity = {ADDRESS_PUBLIC, {9, 9, 9, 9, 9, 0x19}}}}};
+	struct crypto_address hidden;
+
+	(void)state;
+	stored_before("order-7", "C4:00:00:00:00:01", "paired", STORE_DONE, &record);
+	assert_int_equal(batch_resume_load(&job, &list, &failure), 0);
+	assert_true(excluded(&record.peer));
+	assert_true(excluded(&record.bond.peer.identity));
+	assert_int_equal(address_make_resolvable(&hidden, record.bond.peer.irk), 0);
+	assert_true(excluded(&hidden));
+}
+
 /* Other devices may have it, too. */
 static void an_irk_that_follows_a_pattern_excludes_nobody(void **state)
 {
@@ -274,6 +299,7 @@ int main(void)
 		CASE(units_that_are_paired_are_not_tried_again),
 		CASE(names_need_active_scanning),
 		CASE(devices_that_were_paired_are_excluded),
+		CASE(the_bond_of_a_public_address_excludes_its_identity_and_irk),
 		CASE(an_irk_that_follows_a_pattern_excludes_nobody),
 		CASE(no_key_of_a_bond_stays_in_memory),
 		CASE(the_report_gets_the_attempts_of_this_job),

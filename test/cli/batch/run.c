@@ -463,7 +463,7 @@ static void lose_the_last_controller(void)
 
 	outcome_fail(&slot->session.outcome, CLI_CONTROLLER_FAILED, "it is gone");
 	batch_record_attempt(slot, BATCH_CONTROLLER_FAILED, -1);
-	(void)failure_set(&job.controller_failure, CLI_CONTROLLER_FAILED, "it is gone");
+	(void)failure_set(&controllers[0].failure, CLI_CONTROLLER_FAILED, "it is gone");
 	batch_stop(&job.scheduler, BATCH_NO_CONTROLLER);
 	/* The loop ends here: no timer fires any more. */
 }

@@ -160,6 +160,112 @@ static void enough_units_are_enough_without_a_controller_that_is_gone(void **sta
 	assert_int_equal(batch.stop, BATCH_COUNT_REACHED);
 }
 
+/* Two units of different controllers are begun, and there are more: --limit 2. */
+static void begin_two_of_four(void)
+{
+	batch.limit = 2;
+	add_addresses(4);
+	join(2);
+	for (size_t i = 0; i < 4; i++)
+		batch_bind_unit(&batch, &units[i], i % 2);
+	for (size_t i = 0; i < 2; i++) {
+		see(i, i);
+		assert_ptr_equal(begin(i), &units[i]);
+	}
+}
+
+static void lose(size_t controller)
+{
+	batch_controller_down(&batch, controller);
+	batch_controller_gone(&batch, now, controller);
+}
+
+/* --limit: those that were not begun are not waited for. */
+static void a_begun_unit_of_a_controller_that_is_gone_does_not_hold_up_the_limit(void **state)
+{
+	(void)state;
+	begin_two_of_four();
+	assert_int_equal(end(&units[0], BATCH_LOST, 8), BATCH_AGAIN);
+	lose(0);
+	assert_int_equal(batch.stop, BATCH_RUNNING);
+	see(1, 3);
+	(void)end(&units[1], BATCH_SUCCEEDED, -1);
+	assert_int_equal(batch.stop, BATCH_NO_CONTROLLER);
+	(void)over(NULL);
+
+	/* In the other order. */
+	(void)fresh(NULL);
+	begin_two_of_four();
+	assert_int_equal(end(&units[0], BATCH_LOST, 8), BATCH_AGAIN);
+	(void)end(&units[1], BATCH_SUCCEEDED, -1);
+	see(1, 3);
+	assert_int_equal(batch.stop, BATCH_RUNNING);
+	lose(0);
+	assert_int_equal(batch.stop, BATCH_NO_CONTROLLER);
+	(void)over(NULL);
+
+	/* One that has ended is not left, and the limit is not reached. */
+	(void)fresh(NULL);
+	begin_two_of_four();
+	batch.limit = 3;
+	(void)end(&units[0], BATCH_LOST, 8);
+	(void)end(&units[1], BATCH_SUCCEEDED, -1);
+	lose(0);
+	assert_int_equal(batch.stop, BATCH_RUNNING);
+	see(1, 3);
+	assert_ptr_equal(begin(1), &units[3]);
+	assert_int_equal(batch.stop, BATCH_RUNNING);
+	(void)end(&units[3], BATCH_REFUSED, 3);
+	assert_int_equal(batch.stop, BATCH_NO_CONTROLLER);
+	(void)over(NULL);
+
+	(void)fresh(NULL);
+	begin_two_of_four();
+	(void)end(&units[0], BATCH_REFUSED, 3);
+	assert_int_equal(end(&units[1], BATCH_LOST, 8), BATCH_AGAIN);
+	lose(0);
+	assert_int_equal(batch.stop, BATCH_RUNNING);
+	now = due;
+	batch_tick(&batch, now);
+	(void)end(begin(1), BATCH_SUCCEEDED, -1);
+	assert_int_equal(batch.stop, BATCH_COUNT_REACHED);
+}
+
+/* Each row of standard input is answered: such a unit has a limit of its own. */
+static void
+a_row_of_a_controller_that_is_gone_is_answered_before_the_limit_ends_the_run(void **state)
+{
+	(void)state;
+	batch.more = true;
+	begin_two_of_four();
+	assert_int_equal(end(&units[0], BATCH_LOST, 8), BATCH_AGAIN);
+	(void)end(&units[1], BATCH_SUCCEEDED, -1);
+	lose(0);
+	assert_int_equal(batch.stop, BATCH_RUNNING);
+	(void)end(&units[0], BATCH_NOT_SEEN, -1);
+	assert_int_equal(batch.stop, BATCH_COUNT_REACHED);
+}
+
+/* Its attempt ends when its result is stored: it may be paired, or be left. */
+static void the_end_waits_for_the_verdict_on_a_unit_whose_controller_is_gone(void **state)
+{
+	(void)state;
+	begin_two_of_four();
+	(void)end(&units[1], BATCH_SUCCEEDED, -1);
+	lose(0);
+	assert_int_equal(batch.stop, BATCH_RUNNING);
+	(void)end(&units[0], BATCH_SUCCEEDED, -1);
+	assert_int_equal(batch.stop, BATCH_COUNT_REACHED);
+	(void)over(NULL);
+
+	(void)fresh(NULL);
+	begin_two_of_four();
+	(void)end(&units[1], BATCH_SUCCEEDED, -1);
+	lose(0);
+	assert_int_equal(end(&units[0], BATCH_CONTROLLER_FAILED, -1), BATCH_AGAIN);
+	assert_int_equal(batch.stop, BATCH_NO_CONTROLLER);
+}
+
 /* The rest of the queue goes to those that saw it too; the controller must see it anew. */
 static void a_controller_that_comes_up_again_starts_anew(void **state)
 {
@@ -380,6 +486,45 @@ static void nobody_is_missed_while_a_controller_is_away(void **state)
 	assert_int_equal(batch.stop, BATCH_NONE_SEEN);
 }
 
+/* Its driver may be slow, and a question about it may be answered late. */
+static void nobody_is_missed_before_each_controller_has_come_up(void **state)
+{
+	(void)state;
+	batch.idle_timeout = 30 * SECOND;
+	add_addresses(1);
+	for (size_t i = 0; i < 3; i++)
+		(void)batch_add_controller(&batch);
+	assert_true(batch_is_unheard(&batch, &units[0]));
+	now += 31 * SECOND;
+	batch_tick(&batch, now);
+	assert_int_equal(batch.stop, BATCH_RUNNING);
+	batch_controller_up(&batch, now, 0);
+	assert_false(batch_is_unheard(&batch, &units[0]));
+	now += 31 * SECOND;
+	batch_tick(&batch, now);
+	assert_int_equal(batch.stop, BATCH_RUNNING);
+	batch_controller_down(&batch, 1); /* it hung, and is brought up anew */
+	batch_controller_up(&batch, now, 1);
+	assert_int_equal(batch_deadline(&batch), UINT64_MAX);
+	now += 5 * SECOND;
+	batch_controller_gone(&batch, now, 2); /* it cannot be opened */
+	assert_int_equal(batch_deadline(&batch), now + 30 * SECOND);
+}
+
+/* --replug-timeout was over before, so the time did not stand still for it. */
+static void one_that_is_late_has_the_whole_time_once_it_is_back(void **state)
+{
+	(void)state;
+	batch.idle_timeout = 30 * SECOND;
+	add_addresses(1);
+	join(2);
+	batch_controller_down(&batch, 1);
+	batch_controller_gone(&batch, now, 1);
+	now += 25 * SECOND;
+	batch_controller_up(&batch, now, 1);
+	assert_int_equal(batch_deadline(&batch), now + 30 * SECOND);
+}
+
 static void one_that_is_back_serves_its_slot_again(void **state)
 {
 	(void)state;
@@ -398,6 +543,25 @@ static void one_that_is_back_serves_its_slot_again(void **state)
 	assert_false(batch_is_stranded(&batch, &units[0]));
 	see(1, 0);
 	assert_ptr_equal(begin(1), &units[0]);
+}
+
+static void a_unit_is_heard_since_a_controller_that_may_connect_it_is_up(void **state)
+{
+	const uint64_t first = now;
+
+	(void)state;
+	add_addresses(2);
+	join(2);
+	batch_bind_unit(&batch, &units[0], 1);
+	now += SECOND;
+	batch_controller_down(&batch, 1);
+	assert_int_equal(batch_heard_since(&batch, &units[0]), 0);
+	now += SECOND;
+	batch_controller_up(&batch, now, 1);
+	assert_int_equal(batch_heard_since(&batch, &units[0]), now);
+	assert_int_equal(batch_heard_since(&batch, &units[1]), first); /* by the other one */
+	batch_controller_down(&batch, 0);
+	assert_int_equal(batch_heard_since(&batch, &units[1]), now);
 }
 
 /* Its attempt does not count, nor does the time that it lost. */
@@ -587,6 +751,15 @@ int main(void)
 						fresh, over),
 		cmocka_unit_test_setup_teardown(
 			enough_units_are_enough_without_a_controller_that_is_gone, fresh, over),
+		cmocka_unit_test_setup_teardown(
+			a_begun_unit_of_a_controller_that_is_gone_does_not_hold_up_the_limit, fresh,
+			over),
+		cmocka_unit_test_setup_teardown(
+			a_row_of_a_controller_that_is_gone_is_answered_before_the_limit_ends_the_run,
+			fresh, over),
+		cmocka_unit_test_setup_teardown(
+			the_end_waits_for_the_verdict_on_a_unit_whose_controller_is_gone, fresh,
+			over),
 		cmocka_unit_test_setup_teardown(a_controller_that_comes_up_again_starts_anew, fresh,
 						over),
 		cmocka_unit_test_setup_teardown(a_controller_that_is_down_gets_no_unit, fresh,
@@ -605,8 +778,14 @@ int main(void)
 						fresh, over),
 		cmocka_unit_test_setup_teardown(nobody_is_missed_while_a_controller_is_away, fresh,
 						over),
+		cmocka_unit_test_setup_teardown(nobody_is_missed_before_each_controller_has_come_up,
+						fresh, over),
+		cmocka_unit_test_setup_teardown(one_that_is_late_has_the_whole_time_once_it_is_back,
+						fresh, over),
 		cmocka_unit_test_setup_teardown(one_that_is_back_serves_its_slot_again, fresh,
 						over),
+		cmocka_unit_test_setup_teardown(
+			a_unit_is_heard_since_a_controller_that_may_connect_it_is_up, fresh, over),
 		cmocka_unit_test_setup_teardown(a_unit_pays_nothing_for_its_controller, fresh,
 						over),
 		cmocka_unit_test_setup_teardown(a_unit_that_was_not_seen_lately_must_be_seen_again,

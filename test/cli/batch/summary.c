@@ -42,7 +42,7 @@ static void each_reason_to_stop_has_an_exit_code(void **state)
 	};
 
 	(void)state;
-	job.controller_failure.exit = CLI_CONTROLLER_BUSY;
+	job.controllers[1].failure.exit = CLI_CONTROLLER_BUSY;
 	job.store_failure.exit = CLI_PERMISSION;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		set_counts(5, 2, cases[i].failed);
@@ -95,12 +95,12 @@ static void the_detail_says_why_it_stopped(void **state)
 	(void)state;
 	options.max_failures = 7;
 	job.scheduler.failures_in_row = 8;
-	(void)strcpy(job.controller_failure.text, "hci0: it is gone");
+	(void)failure_set(&job.controllers[1].failure, CLI_CONTROLLER_FAILED, "hci1: it is gone");
 	(void)strcpy(job.store_failure.text, "store.db: no space left");
 	outcome_for(BATCH_MAX_FAILURES);
 	assert_string_equal(outcome.detail, "8 failed in a row: --max-failures 7 stopped the job");
 	outcome_for(BATCH_NO_CONTROLLER);
-	assert_string_equal(outcome.detail, "no controller is left: hci0: it is gone");
+	assert_string_equal(outcome.detail, "no controller is left: hci1: it is gone");
 	outcome_for(BATCH_STORE_FAILED);
 	assert_string_equal(outcome.detail, "store.db: no space left");
 	outcome_for(BATCH_TIME_OVER);
