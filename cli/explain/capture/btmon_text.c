@@ -117,12 +117,16 @@ static const struct btmon_label *next_label(struct state *state, size_t *at)
 /* ---- Packets ----------------------------------------------------------------------------------
  */
 
-/* The controller and the time of a packet; without a time it gets that of the one before. */
+/*
+ * The controller and the time of a packet. One without a time is in order with the one before, but
+ * nothing is measured from it or to it.
+ */
 static void set_time(struct state *state, struct explain_packet *packet,
 		     const struct text_stamp *stamp)
 {
 	packet->source = stamp->indexed ? stamp->source : 0;
-	if (stamp->clock == EXPLAIN_CLOCK_NONE) {
+	packet->untimed = stamp->clock == EXPLAIN_CLOCK_NONE;
+	if (packet->untimed) {
 		packet->clock = state->clock;
 		packet->time_us = state->last_us;
 		return;

@@ -328,9 +328,10 @@ bool check_channel_refused(const struct explain_case *c, struct explain_finding 
 bool check_unanswered(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_attempt *a = c->attempt;
+	uint64_t us;
 
 	return mark_is_set(&a->signaling.unanswered) && !mark_is_set(&a->missing) &&
-	       a->last.time_us - a->signaling.unanswered.time_us > RESPONSE_US &&
+	       mark_measure(&a->signaling.unanswered, &a->last, &us) && us > RESPONSE_US &&
 	       check_found(f, EXPLAIN_I, a->signaling.unanswered.frame,
 			   "the peripheral's Connection Parameter Update Request got no answer in "
 			   "30 s");
@@ -394,6 +395,7 @@ bool check_slow(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_attempt *a = c->attempt;
 	const struct explain_step *before = NULL;
+	uint64_t us;
 
 	/* A silence is reported by another check. */
 	if (a->clock == EXPLAIN_CLOCK_NONE || c->outcome == EXPLAIN_SILENCE)
@@ -405,11 +407,11 @@ bool check_slow(const struct explain_case *c, struct explain_finding *f)
 		/* Its turn may have begun in what is missing. */
 		if (mark_is_set(&a->missing) && s->at.frame >= a->missing.frame)
 			return false;
-		if (before && s->at.time_us > before->at.time_us + SLOW_US && !needs_user(c, s) &&
+		if (before && mark_measure(&before->at, &s->at, &us) && us > SLOW_US &&
+		    !needs_user(c, s) &&
 		    !(mark_is_set(&a->failed) && s->at.frame > a->failed.frame)) {
 			check_found(f, s->from, s->at.frame, "the %s took %.1f s for %s",
-				    check_role(s->from),
-				    (double)(s->at.time_us - before->at.time_us) / 1e6,
+				    check_role(s->from), (double)us / 1e6,
 				    smp_pdu_name((uint8_t)s->code));
 			check_add_frame(f, before->at.frame);
 			return true;

@@ -49,9 +49,9 @@ static bool before(const struct explain_mark *mark, const struct explain_mark *o
 static uint64_t time_between(const struct explain_attempt *a, const struct explain_mark *from,
 			     const struct explain_mark *to)
 {
-	return a->clock == EXPLAIN_CLOCK_NONE || to->time_us < from->time_us
-		       ? 0
-		       : to->time_us - from->time_us;
+	uint64_t us;
+
+	return a->clock == EXPLAIN_CLOCK_NONE || !mark_measure(from, to, &us) ? 0 : us;
 }
 
 /* Where the link ended without the captured host; NULL: it did not, as far as the capture shows. */
@@ -101,7 +101,8 @@ static bool was_automatic(const struct explain_case *c)
 	const struct explain_management *m = management(c);
 
 	return mark_is_set(&m->asked) && in_time(c->attempt, &m->refused) &&
-	       c->attempt->clock != EXPLAIN_CLOCK_NONE &&
+	       c->attempt->clock != EXPLAIN_CLOCK_NONE && !m->asked.untimed &&
+	       !m->refused.untimed &&
 	       time_between(c->attempt, &m->asked, &m->refused) < NOBODY_ASKED_US;
 }
 

@@ -602,7 +602,20 @@ void describe_values(const struct explain_verdict *v, uint64_t frame, bool show_
 
 double describe_seconds(const struct explain_attempt *a, const struct explain_step *s)
 {
-	return (double)(int64_t)(s->at.time_us - a->first.time_us) / 1e6;
+	const struct explain_mark *first = &a->first;
+
+	for (size_t i = 0; first->untimed && i < a->step_count; i++)
+		first = &a->steps[i].at;
+	return (double)(int64_t)(s->at.time_us - first->time_us) / 1e6;
+}
+
+const char *describe_time(const struct explain_attempt *a, const struct explain_step *s,
+			  char text[DESCRIBE_TIME])
+{
+	*text = '\0';
+	if (!s->at.untimed)
+		(void)snprintf(text, DESCRIBE_TIME, "%.6f", describe_seconds(a, s));
+	return text;
 }
 
 const char *describe_roles(const struct explain_attempt *a)

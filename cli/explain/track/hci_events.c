@@ -340,6 +340,7 @@ static void add_connecting(struct explain_attempt *a, struct explain_host *host,
 		return;
 	before.number = host->connecting.frame;
 	before.time_us = host->connecting.time_us;
+	before.untimed = host->connecting.untimed;
 	explain_attempt_add_step(a, &before, EXPLAIN_LAYER_COMMAND, HOST, host->connect_opcode, p,
 				 host->connect_len, connect_is_printable(host));
 	if (!host->connect_has_parameters)

@@ -542,7 +542,7 @@ static struct explain_link *adopt(struct explain_links *t, const struct explain_
 
 	if (!link)
 		return NULL;
-	if (packet->clock != EXPLAIN_CLOCK_NONE &&
+	if (packet->clock != EXPLAIN_CLOCK_NONE && !link->attempt.last.untimed &&
 	    packet->time_us > link->attempt.last.time_us + EXPLAIN_WAITS_US) {
 		track_link_cut(t, link, EXPLAIN_CUT_BY_ATTEMPT);
 		return NULL;
@@ -600,8 +600,10 @@ static void add_encryption(struct explain_links *t, struct explain_attempt *a)
 {
 	const size_t i = encryption_of(t, a->source, a->handle);
 	struct explain_encryption *e = &t->encryptions[i % EXPLAIN_ENCRYPTIONS];
-	const struct explain_packet packet = {
-		.number = e->at.frame, .time_us = e->at.time_us, .clock = e->clock};
+	const struct explain_packet packet = {.number = e->at.frame,
+					      .time_us = e->at.time_us,
+					      .clock = e->clock,
+					      .untimed = e->at.untimed};
 
 	if (i == EXPLAIN_ENCRYPTIONS)
 		return;

@@ -211,7 +211,7 @@ static void take_control(struct explain_tracker *t, const struct explain_packet 
 			 struct explain_link *link, int8_t from, const uint8_t *p, size_t len)
 {
 	struct explain_attempt *a = &link->attempt;
-	const struct explain_mark mark = {packet->number, packet->time_us};
+	const struct explain_mark mark = {packet->number, packet->time_us, packet->untimed};
 
 	if (len == 0)
 		return;
@@ -400,7 +400,10 @@ static void mark_missing(struct explain_tracker *t, const struct explain_packet 
 {
 	for (size_t i = 0; i < EXPLAIN_LINKS; i++) {
 		struct explain_attempt *a = &t->links.links[i].attempt;
-		if (!t->links.links[i].used || mark_is_set(&a->missing))
+		if (!t->links.links[i].used)
+			continue;
+		a->missing_last = mark_of(packet);
+		if (mark_is_set(&a->missing))
 			continue;
 		a->missing = mark_of(packet);
 		(void)snprintf(a->missing_text, sizeof(a->missing_text), "%s", packet->missing);

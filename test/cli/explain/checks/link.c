@@ -533,13 +533,13 @@ static void parameters_out_of_range_blame_the_end_that_asked_for_them(void **sta
 	/* The bounds of Vol 4 Part E 7.8.18: interval 6 to 3200, latency to 499, timeout 10 to
 	 * 3200. */
 	static const struct explain_parameters good[] = {
-		{{6, 0}, R, 6, 3200, 499, 3200},
-		{{6, 0}, R, 24, 24, 0, 10},
+		{{6, 0, false}, R, 6, 3200, 499, 3200},
+		{{6, 0, false}, R, 24, 24, 0, 10},
 	};
 	static const struct explain_parameters bad[] = {
-		{{6, 0}, R, 5, 40, 0, 400},  {{6, 0}, R, 24, 3201, 0, 400},
-		{{6, 0}, R, 41, 40, 0, 400}, {{6, 0}, R, 24, 40, 500, 400},
-		{{6, 0}, R, 24, 40, 0, 9},   {{6, 0}, R, 24, 40, 0, 3201},
+		{{6, 0, false}, R, 5, 40, 0, 400},  {{6, 0, false}, R, 24, 3201, 0, 400},
+		{{6, 0, false}, R, 41, 40, 0, 400}, {{6, 0, false}, R, 24, 40, 500, 400},
+		{{6, 0, false}, R, 24, 40, 0, 9},   {{6, 0, false}, R, 24, 40, 0, 3201},
 	};
 
 	(void)state;
@@ -607,6 +607,20 @@ static void a_slow_step_is_measured_from_the_pdu_before_it(void **state)
 	(void)case_pdu(R, SMP_PAIRING_RANDOM, 4, 26 * S);
 	case_finds(check_slow, R, "the responder took 6.0 s for Pairing Random", 4, 2, 0);
 	attempt.steps[1].at.time_us = 21 * S;
+	case_finds_nothing(check_slow);
+}
+
+/* Lines without a header come before the first time, or between two. */
+static void a_step_without_a_time_is_not_measured(void **state)
+{
+	(void)state;
+	(void)case_pdu(R, SMP_IDENTITY_INFORMATION, 1, 0);
+	(void)case_pdu(R, SMP_IDENTITY_ADDRESS_INFORMATION, 2, 40 * S);
+	assert_true(check_slow(&tested, &finding));
+	attempt.steps[0].at.untimed = true;
+	case_finds_nothing(check_slow);
+	attempt.steps[0].at.untimed = false;
+	attempt.steps[1].at.untimed = true;
 	case_finds_nothing(check_slow);
 }
 
@@ -690,6 +704,7 @@ int main(void)
 		TEST(a_timeout_that_is_too_short_blames_the_end_that_asked_for_it),
 		TEST(a_step_of_more_than_5_s_blames_its_sender),
 		TEST(a_slow_step_is_measured_from_the_pdu_before_it),
+		TEST(a_step_without_a_time_is_not_measured),
 		TEST(pdus_after_a_failure_are_not_slow),
 		TEST(a_step_behind_a_gap_is_not_slow),
 		TEST(a_step_that_waits_for_the_user_is_not_slow),

@@ -580,6 +580,37 @@ static void without_a_request_no_end_is_blamed_for_the_silence(void **state)
 	assert_string_equal(verdict.findings[0].text, "no PDU came for 30 s");
 }
 
+/* An excerpt leaves out packets, in which PDUs may have come. */
+static void a_silence_across_a_gap_is_not_known(void **state)
+{
+	(void)state;
+	(void)case_pdu(R, SMP_PAIRING_PUBLIC_KEY, 3, 0);
+	attempt.pairing = true;
+	attempt.missing = attempt.missing_last = at(2, 0);
+	disconnect(R, 9, 40 * S, 0x13);
+	judge();
+	assert_int_equal(verdict.outcome, EXPLAIN_SILENCE);
+	attempt.missing_last = at(9, 40 * S);
+	is_judged(EXPLAIN_UNFINISHED, NOBODY, 0,
+		  "the capture lacks packets before the link was closed, and does not show how the "
+		  "pairing ended");
+	attempt.disconnect_reason = HCI_CONNECTION_TIMEOUT;
+	judge();
+	assert_int_equal(verdict.outcome, EXPLAIN_LOST);
+}
+
+/* A line without a header has no time, and stands before the first one that has. */
+static void a_silence_is_not_measured_from_a_pdu_without_a_time(void **state)
+{
+	(void)state;
+	(void)case_pdu(R, SMP_PAIRING_RESPONSE, 3, 0);
+	attempt.pairing = true;
+	attempt.last = at(9, 40 * S);
+	attempt.party[R].last.untimed = true;
+	judge();
+	assert_int_equal(verdict.outcome, EXPLAIN_UNFINISHED);
+}
+
 /* A response that comes so long after the request, and the disconnection of the initiator. */
 static void respond_late(uint64_t response, uint64_t disconnection)
 {
@@ -620,6 +651,10 @@ static void a_pdu_after_30_s_is_late_when_the_other_end_gives_up(void **state)
 	judge();
 	assert_int_equal(verdict.outcome, EXPLAIN_LOST);
 	respond_late(30 * S, 30 * S + 999 * MS);
+	attempt.missing = at(2, 0); /* another one may have come before it */
+	judge();
+	assert_int_not_equal(verdict.outcome, EXPLAIN_SILENCE);
+	attempt.missing = at(0, 0);
 	attempt.disconnected = at(0, 0);
 	judge();
 	assert_null(strstr(verdict.findings[0].text, "too late"));
@@ -943,6 +978,8 @@ int main(void)
 		TEST(the_end_that_disconnects_counts_from_its_own_last_pdu),
 		TEST(the_silent_end_is_the_one_whose_turn_it_was),
 		TEST(without_a_request_no_end_is_blamed_for_the_silence),
+		TEST(a_silence_across_a_gap_is_not_known),
+		TEST(a_silence_is_not_measured_from_a_pdu_without_a_time),
 		TEST(a_pdu_after_30_s_is_late_when_the_other_end_gives_up),
 		TEST(each_pdu_answers_or_restarts_the_timer_or_has_none),
 		TEST(a_keypress_restarts_the_timer_of_the_other_end),

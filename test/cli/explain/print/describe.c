@@ -751,13 +751,26 @@ static void frames_are_listed(void **state)
 
 static void time_counts_from_the_first_step_and_may_go_backwards(void **state)
 {
-	struct explain_step s = {.at = {2, 10500000}};
+	struct explain_step s = {.at = {.frame = 2, .time_us = 10500000}};
 
 	(void)state;
 	attempt.first.time_us = 10000000;
 	assert_true(describe_seconds(&attempt, &s) == 0.5);
 	s.at.time_us = 9000000;
 	assert_true(describe_seconds(&attempt, &s) == -1.0);
+}
+
+static void a_step_without_a_time_has_none(void **state)
+{
+	char time[DESCRIBE_TIME];
+
+	(void)state;
+	attempt.first = (struct explain_mark){.frame = 1, .untimed = true};
+	attempt.step_count = 2;
+	attempt.steps[0].at = attempt.first;
+	attempt.steps[1].at = (struct explain_mark){.frame = 2, .time_us = 10500000};
+	assert_string_equal(describe_time(&attempt, &attempt.steps[0], time), "");
+	assert_string_equal(describe_time(&attempt, &attempt.steps[1], time), "0.000000");
 }
 
 /* ---- Secrets in memory ----------------------------------------------------------------------- */
@@ -809,6 +822,7 @@ int main(void)
 		TEST(frames_are_listed),
 		TEST(no_key_is_left_on_the_stack),
 		TEST(time_counts_from_the_first_step_and_may_go_backwards),
+		TEST(a_step_without_a_time_has_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -182,7 +182,7 @@ static void a_link_has_ended_for_a_moment(void **state)
 	assert_false(track_link_has_ended(&links, &packet, 5));
 	for (uint64_t end = 1000; end <= 5000; end += 4000) { /* the last time counts */
 		link = open_link(EXPLAIN_EVENT, 0, 5);
-		link->attempt.last = (struct explain_mark){end, end * 1000};
+		link->attempt.last = (struct explain_mark){.frame = end, .time_us = end * 1000};
 		track_link_close(&links, link);
 		packet.time_us = (end + 100) * 1000;
 		assert_true(track_link_has_ended(&links, &packet, 5));
