@@ -402,10 +402,11 @@ static void take_peer(struct explain_packet *packet, const char *p)
 		return;
 	q += 7;
 	if (!capture_decimal(&q, &handle) || handle > 0xeff || strncmp(q, "Address:", 8) != 0 ||
-	    !capture_address(q + 8, packet->address) || q[8 + 17] != '(')
+	    !capture_address(q + 8, packet->address))
 		return;
-	packet->has_peer = true;
-	packet->peer_is_random = capture_says_random(q + 8 + 17);
+	enum capture_address_type type = capture_address_type(q + 8 + 17);
+	packet->has_peer = type != CAPTURE_TYPE_UNKNOWN;
+	packet->peer_is_random = type == CAPTURE_RANDOM;
 	packet->peer_handle = (uint16_t)handle;
 }
 

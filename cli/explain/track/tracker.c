@@ -7,6 +7,7 @@
 
 #include "analyse/recompute.h"
 #include "crypto/bytes.h"
+#include "hci/protocol.h"
 #include "smp/pdu.h"
 #include "track/hci_events.h"
 #include "track/management.h"
@@ -387,6 +388,8 @@ static void note_peer(struct explain_tracker *t, const struct explain_packet *pa
 
 	if (!link)
 		link = track_link_late(&t->links, packet, packet->peer_handle);
+	if (!link && packet->data[0] != HCI_DISCONNECTION_COMPLETE)
+		track_named_keep(&t->links, packet);
 	if (!link || link->attempt.party[PEER].has_address)
 		return;
 	peer = &link->attempt.party[PEER];

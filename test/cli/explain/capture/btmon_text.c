@@ -1114,6 +1114,7 @@ static void the_peer_of_a_handle_is_read(void **state)
 		{"Handle: 64 Address: 42:11:22:33:44:55 (Resolvable)", true, true},
 		{"Handle: 64 Address: 00:11:22:33:44:55 (OUI 00-11-22)", true, false},
 		{"Handle: 64 Address: C2:11:22:33:44:55", false, false},
+		{"Handle: 64 Address: 42:11:22:33:44:55 (Resolv", false, false},
 		{"Handle: 64 Address: C2:11:22:33:4..", false, false},
 		{"Handle: 64", false, false},
 	};

@@ -200,6 +200,17 @@ static void what_is_known_of_a_message_that_is_cut_is_described(void **state)
 	s.known = 1 | 1 << 1;
 	is_described(&s, false, "SMP", "Security Request",
 		     "bonding, MITM, legacy (the rest is missing)");
+	s = step_of(EXPLAIN_LAYER_SMP, SMP_IDENTITY_ADDRESS_INFORMATION,
+		    (uint8_t[]){9, 0, 0x55, 0x44, 0x33, 0x22, 0x11, 0xc0}, 8);
+	s.whole = false;
+	s.known = 1 | 0xfc;
+	is_described(&s, false, "SMP", "Identity Address Information",
+		     "C0:11:22:33:44:55 (the rest is missing)");
+	s.known = 1 | 1 << 1;
+	is_described(&s, false, "SMP", "Identity Address Information", "(cut by the capture)");
+	attempt.excerpt = true;
+	is_described(&s, false, "SMP", "Identity Address Information", "(not in the text)");
+	attempt.excerpt = false;
 	s = pdu_of(SMP_PAIRING_CONFIRM);
 	s.whole = false;
 	s.known = 1;
