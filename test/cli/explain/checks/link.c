@@ -99,6 +99,37 @@ static void a_mic_failure_blames_nobody(void **state)
 	case_finds_nothing(check_mic_failure);
 }
 
+/* Vol 6 Part B 5.1.3.1: a PDU that is not allowed there ends the link in the same way. */
+static void a_mic_failure_with_the_right_key_is_not_of_different_keys(void **state)
+{
+	static const char text[] =
+		"Connection Terminated due to MIC Failure (0x3d), although the key in use is that "
+		"of this pairing: a packet was damaged, a PDU came that is not allowed while "
+		"encryption starts, or the other end has another key";
+
+	(void)state;
+	attempt.pairing = true;
+	attempt.disconnected = at(12, 0);
+	attempt.disconnect_reason = HCI_MIC_FAILURE;
+	facts.key.result = EXPLAIN_RIGHT;
+	case_finds(check_mic_failure, NOBODY, text, 12, 0, 0);
+	facts.key.result = EXPLAIN_WRONG;
+	assert_true(check_mic_failure(&tested, &finding));
+	assert_non_null(strstr(finding.text, "different keys"));
+	facts.has_ltk = facts.ltk_computed = true; /* Secure Connections */
+	attempt.has_encrypt_key = attempt.has_reply_key = true;
+	facts.ltk[15] = attempt.encrypt_key[15] = 1;
+	case_finds(check_mic_failure, NOBODY, text, 12, 0, 0);
+	attempt.encrypt_key[15] = 2;
+	assert_true(check_mic_failure(&tested, &finding));
+	assert_non_null(strstr(finding.text, "different keys"));
+	attempt.reply_key[15] = 1;
+	case_finds(check_mic_failure, NOBODY, text, 12, 0, 0);
+	attempt.pairing = false; /* of a bond, nobody knows what the other end has */
+	assert_true(check_mic_failure(&tested, &finding));
+	assert_non_null(strstr(finding.text, "different keys"));
+}
+
 static void a_mic_failure_of_a_link_that_worked_is_of_no_bond(void **state)
 {
 	(void)state;
@@ -680,6 +711,7 @@ int main(void)
 		TEST(a_lost_bond_blames_the_peripheral),
 		TEST(a_bond_that_the_captured_host_lacks_blames_it),
 		TEST(a_mic_failure_blames_nobody),
+		TEST(a_mic_failure_with_the_right_key_is_not_of_different_keys),
 		TEST(a_mic_failure_of_a_link_that_worked_is_of_no_bond),
 		TEST(encryption_that_did_not_start_blames_nobody),
 		TEST(a_pairing_that_cannot_encrypt_has_no_bond_to_remove),
