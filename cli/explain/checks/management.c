@@ -133,8 +133,8 @@ bool check_agent_missing(const struct explain_case *c, struct explain_finding *f
 			    "has no agent, or one that may not ask",
 			    (double)time_between(c->attempt, &m->asked, &m->refused) / 1e3,
 			    question(m));
-	else if (unanswered(c, end) && !mark_is_set(&m->refused) &&
-		 time_between(c->attempt, &m->asked, end) < PATIENCE_US)
+	else if (unanswered(c, end) && !mark_is_set(&m->refused) && !m->asked.untimed &&
+		 !end->untimed && time_between(c->attempt, &m->asked, end) < PATIENCE_US)
 		check_found(
 			f, host, m->asked.frame,
 			"the captured host was asked %s, and no program there answered: no agent "

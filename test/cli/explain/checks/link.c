@@ -555,6 +555,9 @@ static void a_request_without_an_answer_in_30_s_blames_the_central(void **state)
 	attempt.last.time_us--;
 	case_finds_nothing(check_unanswered);
 	attempt.last.time_us++;
+	attempt.signaling.unanswered.untimed = true;
+	case_finds_nothing(check_unanswered);
+	attempt.signaling.unanswered.untimed = false;
 	attempt.missing = at(8, 0);
 	case_finds_nothing(check_unanswered);
 }

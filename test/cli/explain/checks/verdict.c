@@ -651,6 +651,14 @@ static void a_pdu_after_30_s_is_late_when_the_other_end_gives_up(void **state)
 	judge();
 	assert_int_equal(verdict.outcome, EXPLAIN_LOST);
 	respond_late(30 * S, 30 * S + 999 * MS);
+	attempt.steps[0].at.untimed = true; /* nobody knows how late it is */
+	judge();
+	assert_int_not_equal(verdict.outcome, EXPLAIN_SILENCE);
+	attempt.steps[0].at.untimed = false;
+	attempt.steps[1].at.untimed = true;
+	judge();
+	assert_int_not_equal(verdict.outcome, EXPLAIN_SILENCE);
+	attempt.steps[1].at.untimed = false;
 	attempt.missing = at(2, 0); /* another one may have come before it */
 	judge();
 	assert_int_not_equal(verdict.outcome, EXPLAIN_SILENCE);
