@@ -127,7 +127,7 @@ static const struct explain_step *late(const struct explain_attempt *a)
 		if (timing == NO_TIMER || s->from == EXPLAIN_NOBODY)
 			continue;
 		if (timing == RESTARTS)
-			*other = *other ? s->at.time_us : 0;
+			*other = *other && !s->at.untimed ? s->at.time_us : 0;
 		else if (*other && !s->at.untimed && s->at.time_us >= *other + SMP_TIMEOUT_US)
 			return s;
 		sent[s->from] = s->at.untimed ? 0 : s->at.time_us;
@@ -166,6 +166,11 @@ static bool link_over(const struct explain_attempt *a)
  */
 static bool hides_end(const struct explain_attempt *a)
 {
+	/* Of a line without a header, nobody knows the sender. */
+	for (size_t i = 0; i < a->step_count; i++)
+		if (a->steps[i].layer == EXPLAIN_LAYER_SMP &&
+		    a->steps[i].at.frame >= a->missing_last.frame)
+			return false;
 	return !a->air && mark_is_set(&a->disconnected) &&
 	       (hci_error_is_of_host(a->disconnect_reason) ||
 		a->disconnect_reason == HCI_LOCAL_HOST_TERMINATED) &&
