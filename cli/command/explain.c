@@ -47,6 +47,7 @@ struct explain {
 	uint64_t next_progress; /* by the monotonic clock; 0: not begun */
 	/* The captures read so far; an archive may have several. */
 	uint64_t captures, cancelled;
+	uint64_t encryptions; /* that succeeded, on handles of which nothing else is known */
 	char format[100];
 	char missing[400];
 	bool more_missing;
@@ -278,6 +279,7 @@ static void add_up(struct explain *e, const struct explain_capture *capture)
 	else
 		(void)snprintf(e->format, sizeof(e->format), "%" PRIu64 " captures", e->captures);
 	e->cancelled += links->cancelled;
+	e->encryptions += links->encryptions_kept;
 	e->bredr |= *track_bredr_summary(&links->bredr, bredr, sizeof(bredr)) != '\0';
 	e->advice = e->advice ? e->advice : track_bredr_advice(&links->bredr, !links->connections);
 	if (!e->explainer.number || track_bredr_paired(&links->bredr))
@@ -294,8 +296,17 @@ static void conclude_nothing(const struct explain *e, const char *subject, struc
 {
 	char text[CONTENTS_TEXT];
 
-	outcome_fail(o, CLI_NOTHING_FOUND, "%s: %s no pairing and no encryption%s", e->format,
-		     subject, e->contents.classic || e->bredr ? " of LE" : "");
+	const bool classic = e->contents.classic || e->bredr;
+
+	/* Encryption Change alone is the same event for LE and BR/EDR: Vol 4 Part E 7.7.8. */
+	if (e->encryptions && !classic)
+		outcome_fail(o, CLI_NOTHING_FOUND,
+			     "%s: %s no pairing, and encryption that started, but nothing that "
+			     "shows whether it is of LE or of BR/EDR",
+			     e->format, subject);
+	else
+		outcome_fail(o, CLI_NOTHING_FOUND, "%s: %s no pairing and no encryption%s",
+			     e->format, subject, classic ? " of LE" : "");
 	outcome_advice(o, "%s", contents_describe(&e->contents, text));
 	if (e->advice)
 		outcome_advice(o, "%s", e->advice);

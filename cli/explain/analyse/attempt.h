@@ -37,17 +37,27 @@ enum explain_roles {
 struct explain_mark {
 	uint64_t frame;
 	uint64_t time_us;
+	bool untimed; /* see struct explain_packet */
 };
 
 static inline struct explain_mark mark_of(const struct explain_packet *packet)
 {
 	return (struct explain_mark){packet->number,
-				     packet->number || packet->time_us ? packet->time_us : 1};
+				     packet->number || packet->time_us ? packet->time_us : 1,
+				     packet->untimed};
 }
 
 static inline bool mark_is_set(const struct explain_mark *mark)
 {
 	return mark->frame || mark->time_us;
+}
+
+/* Sets *us to the time from one mark to a later one. False: the capture does not have it. */
+static inline bool mark_measure(const struct explain_mark *from, const struct explain_mark *to,
+				uint64_t *us)
+{
+	*us = to->time_us - from->time_us;
+	return !from->untimed && !to->untimed && to->time_us >= from->time_us;
 }
 
 /* What cut an attempt before it had an end. */
@@ -342,6 +352,7 @@ struct explain_attempt {
 	enum explain_cut cut;
 	struct explain_mark refused_before; /* by the user, in another attempt on this connection */
 	struct explain_mark missing;	    /* the first place where packets are missing */
+	struct explain_mark missing_last;   /* and the last one */
 	char missing_text[120];		    /* packet.missing, or the same about encrypted PDUs */
 	uint64_t att_frames;
 

@@ -335,14 +335,25 @@ void capture_fields_subevent(struct explain_octets *to, uint8_t subevent, size_t
 	capture_put_fields(to, FIND(subevents, subevent), body, 2 + plen);
 }
 
-/* "Address:C2:...(Static)": that word is all that btmon prints of the address type. */
+/*
+ * "Address:C2:...(Static)": that word is all that btmon prints of the address type. Others print
+ * "Addresstype:Random(0x01)" before it.
+ */
 static void identity_type(struct explain_octets *to, size_t at, const char *body)
 {
-	const char *p = capture_behind(body, "Address:");
+	const char *p = capture_behind(body, "Addresstype:"), *address;
+	uint64_t type;
 
-	if (!p || strchr(p, '(') != p + 17)
+	if (p && capture_number(&p, 1, &type)) {
+		to->data[at] = (uint8_t)type;
+		to->known[at] = 1;
 		return;
-	to->data[at] = capture_says_random(p + 17);
+	}
+	address = capture_behind(body, "Address:");
+	if (!address ||
+	    capture_address_type(address + strnlen(address, 17)) == CAPTURE_TYPE_UNKNOWN)
+		return;
+	to->data[at] = capture_address_type(address + 17) == CAPTURE_RANDOM;
 	to->known[at] = 1;
 }
 

@@ -117,12 +117,16 @@ static const struct btmon_label *next_label(struct state *state, size_t *at)
 /* ---- Packets ----------------------------------------------------------------------------------
  */
 
-/* The controller and the time of a packet; without a time it gets that of the one before. */
+/*
+ * The controller and the time of a packet. One without a time is in order with the one before, but
+ * nothing is measured from it or to it.
+ */
 static void set_time(struct state *state, struct explain_packet *packet,
 		     const struct text_stamp *stamp)
 {
 	packet->source = stamp->indexed ? stamp->source : 0;
-	if (stamp->clock == EXPLAIN_CLOCK_NONE) {
+	packet->untimed = stamp->clock == EXPLAIN_CLOCK_NONE;
+	if (packet->untimed) {
 		packet->clock = state->clock;
 		packet->time_us = state->last_us;
 		return;
@@ -398,10 +402,11 @@ static void take_peer(struct explain_packet *packet, const char *p)
 		return;
 	q += 7;
 	if (!capture_decimal(&q, &handle) || handle > 0xeff || strncmp(q, "Address:", 8) != 0 ||
-	    !capture_address(q + 8, packet->address) || q[8 + 17] != '(')
+	    !capture_address(q + 8, packet->address))
 		return;
-	packet->has_peer = true;
-	packet->peer_is_random = capture_says_random(q + 8 + 17);
+	enum capture_address_type type = capture_address_type(q + 8 + 17);
+	packet->has_peer = type != CAPTURE_TYPE_UNKNOWN;
+	packet->peer_is_random = type == CAPTURE_RANDOM;
 	packet->peer_handle = (uint16_t)handle;
 }
 

@@ -69,9 +69,21 @@ static const struct fact {
 	{" security failed: ", ", err ", MEANING_ZEPHYR, "Security failed, %s"},
 	{"Security failed", "err", MEANING_ZEPHYR, "Security failed, %s"},
 	{"Pairing failed", "reason", MEANING_ZEPHYR, "Pairing failed, %s"},
+	/* Zephyr subsys/bluetooth/host/smp.c, bt_smp_encrypt_change(), in a debug build. */
+	{"encrypt 0x", "hci status 0x", MEANING_HCI,
+	 "the controller reported for the encryption: %s"},
+	/* Linux net/bluetooth/smp.c, smp_conn_security(). */
+	{"security requested but not available", NULL, MEANING_NONE,
+	 "\"security requested but not available\": the kernel was to secure the link, but has no "
+	 "SMP on it, and sent nothing"},
 	{"No agent available for request", NULL, MEANING_NONE,
 	 "No agent available: no program was there to answer for the user, so this computer could "
 	 "not accept; register an agent, for instance bluetoothctl with `agent on`"},
+	{"Status: PIN or Key Missing (0x06)", NULL, MEANING_NONE,
+	 "PIN or Key Missing (0x06): one end has lost the bond; delete it on both ends, and pair "
+	 "again"},
+	{"org.bluez.Reason.Authentication", NULL, MEANING_NONE,
+	 "org.bluez.Reason.Authentication: the link ended because of an authentication failure"},
 	{"org.bluez.Error.AuthenticationCanceled", NULL, MEANING_NONE,
 	 "AuthenticationCanceled: the pairing was cancelled before it ended"},
 	{"org.bluez.Error.AuthenticationTimeout", NULL, MEANING_NONE,
@@ -138,6 +150,7 @@ static const struct fact {
 	{"Could not pair with device: ", NULL, MEANING_WINDOWS, "Windows did not pair, %s"},
 	{"encryption change event; status=", NULL, MEANING_NIMBLE_HOST, "%s"},
 	{"enc_change status=", NULL, MEANING_NIMBLE_HOST, "%s"},
+	{"ENC_CHANGE status=", NULL, MEANING_NIMBLE_HOST, "%s"},
 	{"secureConnection: failed rc=", NULL, MEANING_NIMBLE_HOST, "%s"},
 	{"status=", NULL, MEANING_NIMBLE, "%s"},
 	{"reason=", NULL, MEANING_NIMBLE, "%s"},
@@ -256,7 +269,8 @@ static bool stands(const struct fact *f, const char *text, size_t len, char *fac
 /* Why the pairing failed: the next layers of a stack say the same once more, with less. */
 static bool says_why(const struct fact *fact)
 {
-	return fact->meaning != MEANING_NONE && fact->meaning != MEANING_KERNEL;
+	return fact->meaning != MEANING_NONE && fact->meaning != MEANING_KERNEL &&
+	       fact->meaning != MEANING_HCI;
 }
 
 void capture_foreign_fact(const char *text, size_t len, char *fact, char *second, size_t size)

@@ -164,7 +164,7 @@ bool capture_number_text(enum capture_meaning meaning, unsigned n, char *text, s
 		(void)snprintf(text, size, "0x%02x", n);
 		return n > 0 && n < 0x100;
 	}
-	if (meaning == MEANING_BREDR) {
+	if (meaning == MEANING_BREDR || meaning == MEANING_HCI) {
 		if (n == 0 || n > LAST_ERROR)
 			return false;
 		(void)snprintf(text, size, "%s (0x%02x)", hci_error_name((uint8_t)n), n);

@@ -25,7 +25,8 @@ enum capture_meaning {
 	MEANING_SILABS,	     /* sl_status: 0x1200, before: 0x300, and errors of HCI */
 	MEANING_CORDIO,	     /* reason, and SMP_ERR_* */
 	MEANING_CYPRESS,     /* cy_en_ble_gap_auth_failed_reason_t, decimal or hexadecimal */
-	MEANING_BREDR,	     /* an error of HCI */
+	MEANING_BREDR,	     /* an error of HCI, of a pairing of BR/EDR */
+	MEANING_HCI,	     /* an error of HCI, beside what the host makes of it */
 	MEANING_KERNEL,	     /* a code of SMP */
 	MEANING_MANAGEMENT,  /* a status of Linux' management interface */
 	MEANING_WINDOWS,     /* DevicePairingResultStatus */

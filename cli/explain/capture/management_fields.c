@@ -85,14 +85,19 @@ static void put_peer(struct explain_octets *to, size_t at, const char *body)
 	uint8_t type = le ? LE_PUBLIC : BREDR;
 
 	p = le ? p + 10 : classic ? classic + 14 : NULL;
-	if (!p || at + 7 > to->len || !capture_address(p, to->data + at)) {
+	if (!p || at + 7 > to->len) {
 		to->lacks = true;
 		return;
 	}
-	memset(to->known + at, 1, 6);
-	if (le && p[17] != '(')
+	if (capture_address(p, to->data + at))
+		memset(to->known + at, 1, 6);
+	else if (!capture_is_masked_address(p)) {
+		to->lacks = true;
 		return;
-	if (le && capture_says_random(p + 17))
+	}
+	if (le && capture_address_type(p + 17) == CAPTURE_TYPE_UNKNOWN)
+		return;
+	if (le && capture_address_type(p + 17) == CAPTURE_RANDOM)
 		type = LE_RANDOM;
 	to->data[at + 6] = type;
 	to->known[at + 6] = 1;

@@ -76,6 +76,7 @@ struct explain_packet {
 	uint64_t number; /* from 1, as Wireshark counts; in btmon's text, #N if it is printed */
 	uint64_t time_us;
 	enum explain_clock clock;
+	bool untimed;	 /* the text has no time for it: time_us is that of the one before, or 0 */
 	uint16_t source; /* the controller's index (hciN); 0 if the format has none */
 	enum explain_kind kind;
 	enum explain_way way;

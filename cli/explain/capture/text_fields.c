@@ -41,15 +41,30 @@ bool capture_address(const char *p, uint8_t address[6])
 	return true;
 }
 
-bool capture_says_random(const char *p)
+bool capture_is_masked_address(const char *p)
+{
+	bool masked = false;
+
+	for (size_t i = 0; i < 17; i++) {
+		const bool colon = i % 3 == 2;
+		if (!p[i] || (p[i] == ':') != colon ||
+		    (!colon && hex_digit(p[i]) < 0 && !strchr("Xx*?_-", p[i])))
+			return false;
+		masked |= !colon && hex_digit(p[i]) < 0;
+	}
+	return masked;
+}
+
+enum capture_address_type capture_address_type(const char *p)
 {
 	static const char *const words[] = {"(Static)", "(Resolvable)", "(Non-Resolvable)",
 					    "(Reserved)"};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (strncmp(p, words[i], strlen(words[i])) == 0)
-			return true;
-	return false;
+			return CAPTURE_RANDOM;
+	/* Names of companies have no colon: that is of the next field. */
+	return *p == '(' && p[strcspn(p, ":)")] == ')' ? CAPTURE_PUBLIC : CAPTURE_TYPE_UNKNOWN;
 }
 
 bool capture_number(const char **p, size_t size, uint64_t *value)
@@ -150,6 +165,10 @@ bool capture_put_field(struct explain_octets *to, const struct field *field, con
 	} else if (at && field->kind == ADDRESS && capture_address(at, address)) {
 		for (size_t i = 0; i < 6; i++)
 			capture_put(to, address[i], 1, true);
+		at += 17;
+	} else if (at && field->kind == ADDRESS && capture_is_masked_address(at)) {
+		/* Nothing is missing but what was hidden. */
+		capture_put(to, 0, field->size, false);
 		at += 17;
 	} else if (at && field->kind == HEX) {
 		size_t i = 0;

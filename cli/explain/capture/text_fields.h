@@ -25,9 +25,13 @@ bool capture_decimal(const char **p, uint64_t *value);
 bool capture_hex(const char **p, size_t digits, uint64_t *value);
 /* Reads the address at p, "00:11:22:33:44:55", into wire order. False: there is none. */
 bool capture_address(const char *p, uint8_t address[6]);
-/* Whether the word behind an address says that it is random: "(Static)"; of a public one btmon
- * prints the company. */
-bool capture_says_random(const char *p);
+/* Whether there is an address at p some of whose digits people have replaced: "XX:XX:XX:XX:XX:55".
+ */
+bool capture_is_masked_address(const char *p);
+/* What the word in parentheses behind an address says of its type: "(Static)"; of a public one
+ * btmon prints the company. UNKNOWN: there is none, or its end is cut. */
+enum capture_address_type { CAPTURE_PUBLIC, CAPTURE_RANDOM, CAPTURE_TYPE_UNKNOWN };
+enum capture_address_type capture_address_type(const char *p);
 /*
  * Reads the number of a field of size octets: "0x2a"; else the one in parentheses behind a number
  * with its unit ("42.5 msec (0x002a)") or behind a word ("Random (0x01)"), before the colon of the

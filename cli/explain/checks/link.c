@@ -2,6 +2,7 @@
 /* Conditions on the link and its encryption, the signalling channel, and time. */
 #include "checks/conditions.h"
 #include "checks/questions.h"
+#include "crypto/bytes.h"
 #include "hci/error.h"
 #include "hci/protocol.h"
 #include "smp/pdu.h"
@@ -56,6 +57,21 @@ static bool gave_key(const struct explain_attempt *a)
 	return mark_is_set(&a->ltk_reply) && !a->ltk_refused;
 }
 
+/* What encrypts is the key of this pairing, as far as one end shows it. */
+static bool has_right_key(const struct explain_case *c)
+{
+	const struct explain_attempt *a = c->attempt;
+	const struct explain_facts *facts = c->facts;
+
+	if (!a->pairing)
+		return false;
+	if (facts->key.result == EXPLAIN_RIGHT)
+		return true;
+	return facts->has_ltk && facts->ltk_computed &&
+	       ((a->has_encrypt_key && bytes_equal(a->encrypt_key, facts->ltk, 16)) ||
+		(a->has_reply_key && bytes_equal(a->reply_key, facts->ltk, 16)));
+}
+
 bool check_mic_failure(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_attempt *a = c->attempt;
@@ -72,6 +88,18 @@ bool check_mic_failure(const struct explain_case *c, struct explain_finding *f)
 			    "is faulty, or the packet was damaged or came from another sender",
 			    hci_error_name(HCI_MIC_FAILURE), HCI_MIC_FAILURE);
 		check_add_frame(f, a->key_proved.frame);
+		return true;
+	}
+	/* A link also ends so by a PDU that is not allowed while encryption starts: Vol 6 Part B
+	 * 5.1.3.1. */
+	if (has_right_key(c)) {
+		f->fix = "record the link on air: which PDU came before the end; and look for "
+			 "newer firmware of both controllers";
+		check_found(f, EXPLAIN_NOBODY, status ? a->encrypted.frame : a->disconnected.frame,
+			    "%s (0x%02x), although the key in use is that of this pairing: a "
+			    "packet was damaged, a PDU came that is not allowed while encryption "
+			    "starts, or the other end has another key",
+			    hci_error_name(HCI_MIC_FAILURE), HCI_MIC_FAILURE);
 		return true;
 	}
 	if (a->pairing)
@@ -328,9 +356,10 @@ bool check_channel_refused(const struct explain_case *c, struct explain_finding 
 bool check_unanswered(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_attempt *a = c->attempt;
+	uint64_t us;
 
 	return mark_is_set(&a->signaling.unanswered) && !mark_is_set(&a->missing) &&
-	       a->last.time_us - a->signaling.unanswered.time_us > RESPONSE_US &&
+	       mark_measure(&a->signaling.unanswered, &a->last, &us) && us > RESPONSE_US &&
 	       check_found(f, EXPLAIN_I, a->signaling.unanswered.frame,
 			   "the peripheral's Connection Parameter Update Request got no answer in "
 			   "30 s");
@@ -394,6 +423,7 @@ bool check_slow(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_attempt *a = c->attempt;
 	const struct explain_step *before = NULL;
+	uint64_t us;
 
 	/* A silence is reported by another check. */
 	if (a->clock == EXPLAIN_CLOCK_NONE || c->outcome == EXPLAIN_SILENCE)
@@ -405,11 +435,11 @@ bool check_slow(const struct explain_case *c, struct explain_finding *f)
 		/* Its turn may have begun in what is missing. */
 		if (mark_is_set(&a->missing) && s->at.frame >= a->missing.frame)
 			return false;
-		if (before && s->at.time_us > before->at.time_us + SLOW_US && !needs_user(c, s) &&
+		if (before && mark_measure(&before->at, &s->at, &us) && us > SLOW_US &&
+		    !needs_user(c, s) &&
 		    !(mark_is_set(&a->failed) && s->at.frame > a->failed.frame)) {
 			check_found(f, s->from, s->at.frame, "the %s took %.1f s for %s",
-				    check_role(s->from),
-				    (double)(s->at.time_us - before->at.time_us) / 1e6,
+				    check_role(s->from), (double)us / 1e6,
 				    smp_pdu_name((uint8_t)s->code));
 			check_add_frame(f, before->at.frame);
 			return true;

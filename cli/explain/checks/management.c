@@ -49,9 +49,9 @@ static bool before(const struct explain_mark *mark, const struct explain_mark *o
 static uint64_t time_between(const struct explain_attempt *a, const struct explain_mark *from,
 			     const struct explain_mark *to)
 {
-	return a->clock == EXPLAIN_CLOCK_NONE || to->time_us < from->time_us
-		       ? 0
-		       : to->time_us - from->time_us;
+	uint64_t us;
+
+	return a->clock == EXPLAIN_CLOCK_NONE || !mark_measure(from, to, &us) ? 0 : us;
 }
 
 /* Where the link ended without the captured host; NULL: it did not, as far as the capture shows. */
@@ -101,7 +101,8 @@ static bool was_automatic(const struct explain_case *c)
 	const struct explain_management *m = management(c);
 
 	return mark_is_set(&m->asked) && in_time(c->attempt, &m->refused) &&
-	       c->attempt->clock != EXPLAIN_CLOCK_NONE &&
+	       c->attempt->clock != EXPLAIN_CLOCK_NONE && !m->asked.untimed &&
+	       !m->refused.untimed &&
 	       time_between(c->attempt, &m->asked, &m->refused) < NOBODY_ASKED_US;
 }
 
@@ -132,8 +133,8 @@ bool check_agent_missing(const struct explain_case *c, struct explain_finding *f
 			    "has no agent, or one that may not ask",
 			    (double)time_between(c->attempt, &m->asked, &m->refused) / 1e3,
 			    question(m));
-	else if (unanswered(c, end) && !mark_is_set(&m->refused) &&
-		 time_between(c->attempt, &m->asked, end) < PATIENCE_US)
+	else if (unanswered(c, end) && !mark_is_set(&m->refused) && !m->asked.untimed &&
+		 !end->untimed && time_between(c->attempt, &m->asked, end) < PATIENCE_US)
 		check_found(
 			f, host, m->asked.frame,
 			"the captured host was asked %s, and no program there answered: no agent "

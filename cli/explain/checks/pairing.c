@@ -275,9 +275,11 @@ bool check_out_of_turn(const struct explain_case *c, struct explain_finding *f)
 /* Pairing Failed that crossed with another is no answer to it, except in the host that sent it. */
 static bool failed_twice(const struct explain_attempt *a, struct explain_finding *f)
 {
+	uint64_t us;
+
 	if (!mark_is_set(&a->failed_again) || a->failed_again_by == a->failed_by ||
 	    (a->failed_again_by != a->captured_end &&
-	     a->failed_again.time_us - a->failed.time_us < CROSSING_US))
+	     (!mark_measure(&a->failed, &a->failed_again, &us) || us < CROSSING_US)))
 		return false;
 	check_found(f, a->failed_again_by, a->failed_again.frame,
 		    "the %s answered Pairing Failed with Pairing Failed",
@@ -289,13 +291,14 @@ static bool failed_twice(const struct explain_attempt *a, struct explain_finding
 bool check_after_failure(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_attempt *a = c->attempt;
+	uint64_t us;
 
 	if (failed_twice(a, f))
 		return true;
 	/* A PDU that crossed with Pairing Failed is not a fault of its sender. */
 	if (!mark_is_set(&a->after_failure) || check_two_stacks(c, &(struct explain_finding){0}) ||
 	    (a->after_by != a->failed_by &&
-	     a->after_failure.time_us - a->failed.time_us < CROSSING_US))
+	     (!mark_measure(&a->failed, &a->after_failure, &us) || us < CROSSING_US)))
 		return false;
 	check_found(f, a->after_by, a->after_failure.frame,
 		    "the %s sent %s after %s had sent Pairing Failed", check_role(a->after_by),
@@ -315,6 +318,7 @@ bool check_keys_missing(const struct explain_case *c, struct explain_finding *f)
 	const struct explain_sequence_progress *progress = &c->facts->progress;
 	const struct explain_attempt *a = c->attempt;
 	char pdus[CHECK_PDU_LIST];
+	uint64_t us;
 
 	if (!c->facts->has_features || !progress->phase_2 || progress->complete ||
 	    mark_is_set(&a->failed) || !mark_is_set(&a->encrypted) || a->encrypt_status ||
@@ -331,7 +335,7 @@ bool check_keys_missing(const struct explain_case *c, struct explain_finding *f)
 	 */
 	if ((a->air || c->outcome != EXPLAIN_SILENCE) &&
 	    (!mark_is_set(&a->disconnected) || a->disconnected_by != end ||
-	     a->disconnected.time_us < a->party[end].last.time_us + KEYS_US))
+	     !mark_measure(&a->party[end].last, &a->disconnected, &us) || us < KEYS_US))
 		return false;
 	return progress->keys_missing[end] &&
 	       check_found(f, end, a->encrypted.frame, "the %s never sent the negotiated %s",
@@ -368,15 +372,16 @@ bool check_invalid_identity(const struct explain_case *c, struct explain_finding
 bool check_security_request_ignored(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_attempt *a = c->attempt;
+	uint64_t us;
 
 	if (!mark_is_set(&a->security_request) || a->pairing || mark_is_set(&a->encrypt) ||
 	    mark_is_set(&a->ltk_request) || mark_is_set(&a->failed) ||
-	    a->last.time_us - a->security_request.time_us < ANSWER_US)
+	    !mark_measure(&a->security_request, &a->last, &us) || us < ANSWER_US)
 		return false;
 	return check_found(f, EXPLAIN_I, a->security_request.frame,
 			   "the peripheral's Security Request got no answer in %.1f s: neither "
 			   "Pairing Request nor encryption",
-			   (double)(a->last.time_us - a->security_request.time_us) / 1e6);
+			   (double)us / 1e6);
 }
 
 /* ---- Features -------------------------------------------------------------------------------- */

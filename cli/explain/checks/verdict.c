@@ -56,22 +56,30 @@ static bool encrypted(const struct explain_attempt *a)
 	return mark_is_set(&a->encrypted) && !a->encrypt_status;
 }
 
+/* PDUs may have come behind that one, in what the capture lacks. */
+static bool is_gap_behind(const struct explain_attempt *a, const struct explain_mark *last)
+{
+	return mark_is_set(&a->missing_last) && a->missing_last.frame > last->frame;
+}
+
 /*
- * The time since the last SMP PDU at the end of the attempt. An end that disconnected restarted its
- * timer with its own last PDU (3.4).
+ * The time since the last SMP PDU at the end of the attempt; 0: nobody knows. An end that
+ * disconnected restarted its timer with its own last PDU (3.4).
  */
 static uint64_t waited(const struct explain_attempt *a)
 {
-	uint64_t i = a->party[EXPLAIN_I].last.time_us, r = a->party[EXPLAIN_R].last.time_us;
-	uint64_t last = i > r ? i : r;
+	const struct explain_mark *i = &a->party[EXPLAIN_I].last, *r = &a->party[EXPLAIN_R].last,
+				  *last = i->time_us > r->time_us ? i : r;
+	uint64_t us;
 
 	if (a->disconnected_by != EXPLAIN_NOBODY && mark_is_set(&a->party[a->disconnected_by].last))
-		last = a->party[a->disconnected_by].last.time_us;
+		last = &a->party[a->disconnected_by].last;
 	/* No PDU has a sender. */
 	if (!mark_is_set(&a->party[0].last) && !mark_is_set(&a->party[1].last))
 		return 0;
-	return a->clock == EXPLAIN_CLOCK_NONE || a->last.time_us < last ? 0
-									: a->last.time_us - last;
+	if (is_gap_behind(a, last))
+		return 0;
+	return a->clock == EXPLAIN_CLOCK_NONE || !mark_measure(last, &a->last, &us) ? 0 : us;
 }
 
 /* The timer of 3.4, as a PDU that arrives sees it. */
@@ -110,16 +118,19 @@ static const struct explain_step *late(const struct explain_attempt *a)
 		return NULL;
 	for (size_t i = 0; i < a->step_count; i++) {
 		const struct explain_step *s = &a->steps[i];
+		/* It may not be the first one that came. */
+		if (mark_is_set(&a->missing) && s->at.frame >= a->missing.frame)
+			return NULL;
 		uint64_t *other = &sent[!s->from];
 		enum timing timing =
 			s->layer == EXPLAIN_LAYER_SMP ? timing_of((uint8_t)s->code) : NO_TIMER;
 		if (timing == NO_TIMER || s->from == EXPLAIN_NOBODY)
 			continue;
 		if (timing == RESTARTS)
-			*other = *other ? s->at.time_us : 0;
-		else if (*other && s->at.time_us >= *other + SMP_TIMEOUT_US)
+			*other = *other && !s->at.untimed ? s->at.time_us : 0;
+		else if (*other && !s->at.untimed && s->at.time_us >= *other + SMP_TIMEOUT_US)
 			return s;
-		sent[s->from] = s->at.time_us;
+		sent[s->from] = s->at.untimed ? 0 : s->at.time_us;
 	}
 	return NULL;
 }
@@ -147,6 +158,25 @@ static bool link_over(const struct explain_attempt *a)
 {
 	return mark_is_set(&a->disconnected) || mark_is_set(&a->management.disconnected) ||
 	       mark_is_set(&a->hardware_error) || mark_is_set(&a->reset) || lost_controller(a);
+}
+
+/*
+ * An end closed the link, and packets are missing before that: the pairing may have ended there,
+ * well or badly. A sniffer that misses PDUs has the rest of the link.
+ */
+static bool hides_end(const struct explain_attempt *a)
+{
+	/* Of a line without a header, nobody knows the sender. */
+	for (size_t i = 0; i < a->step_count; i++)
+		if (a->steps[i].layer == EXPLAIN_LAYER_SMP &&
+		    a->steps[i].at.frame >= a->missing_last.frame)
+			return false;
+	return !a->air && mark_is_set(&a->disconnected) &&
+	       (hci_error_is_of_host(a->disconnect_reason) ||
+		a->disconnect_reason == HCI_LOCAL_HOST_TERMINATED) &&
+	       a->disconnect_reason != HCI_AUTHENTICATION_FAILURE &&
+	       is_gap_behind(a, &a->party[EXPLAIN_I].last) &&
+	       is_gap_behind(a, &a->party[EXPLAIN_R].last);
 }
 
 static bool not_connected(const struct explain_attempt *a)
@@ -208,7 +238,7 @@ static enum explain_outcome pairing_outcome(const struct explain_attempt *a,
 	if (mark_is_set(&a->disconnected) && a->disconnect_reason != HCI_CONNECTION_TIMEOUT &&
 	    !facts->has_features && sent_keys(a))
 		return EXPLAIN_UNFINISHED;
-	if (over)
+	if (over && !hides_end(a))
 		return EXPLAIN_LOST;
 	/* The other end gets a PDU for which it does not wait. */
 	return mark_is_set(&a->second_response) ? EXPLAIN_CONTRADICTED : EXPLAIN_UNFINISHED;
@@ -306,6 +336,12 @@ static void describe_unfinished(struct explain_verdict *v, const struct explain_
 	const char *where = "during phase 1";
 	char due[100] = "";
 
+	if (hides_end(a)) {
+		(void)snprintf(v->text, sizeof(v->text),
+			       "the capture lacks packets before the link was closed, and does not "
+			       "show how the pairing ended");
+		return;
+	}
 	if (link_over(a)) {
 		(void)snprintf(v->text, sizeof(v->text),
 			       "the capture begins during phase 3, and does not show whether all "

@@ -206,13 +206,16 @@ static void put_smp(struct text *t, const struct explain_step *s, bool show_keys
 /* What is known of a PDU that is not whole: a summary has some values, and a cut the first ones. */
 static void put_known(struct text *t, const struct explain_step *s)
 {
-	enum { VALUES = 2 }; /* the bit behind that of the code */
+	/* The bit behind that of the code; those behind the address type. */
+	enum { VALUES = 2, ADDRESS = 0xfc };
 	const uint8_t *p = s->data + 1;
 
 	if (s->code == SMP_PAIRING_REQUEST || s->code == SMP_PAIRING_RESPONSE)
 		put_features(t, p, s->known >> 1);
 	else if (s->code == SMP_SECURITY_REQUEST && s->known & VALUES)
 		put_auth(t, p[0]);
+	else if (s->code == SMP_IDENTITY_ADDRESS_INFORMATION && (s->known & ADDRESS) == ADDRESS)
+		put_octets(t, p + 1);
 }
 
 /* ---- HCI ------------------------------------------------------------------------------------- */
@@ -557,7 +560,10 @@ void describe_step(const struct explain_verdict *v, const struct explain_step *s
 		break;
 	}
 	if (!s->whole)
-		put(&t, "%s", *t.at ? " (the rest is missing)" : "(cut by the capture)");
+		put(&t, "%s",
+		    *t.at	 ? " (the rest is missing)"
+		    : a->excerpt ? "(not in the text)"
+				 : "(cut by the capture)");
 }
 
 static const char *result_text(enum explain_result result)
@@ -602,7 +608,20 @@ void describe_values(const struct explain_verdict *v, uint64_t frame, bool show_
 
 double describe_seconds(const struct explain_attempt *a, const struct explain_step *s)
 {
-	return (double)(int64_t)(s->at.time_us - a->first.time_us) / 1e6;
+	const struct explain_mark *first = &a->first;
+
+	for (size_t i = 0; first->untimed && i < a->step_count; i++)
+		first = &a->steps[i].at;
+	return (double)(int64_t)(s->at.time_us - first->time_us) / 1e6;
+}
+
+const char *describe_time(const struct explain_attempt *a, const struct explain_step *s,
+			  char text[DESCRIBE_TIME])
+{
+	*text = '\0';
+	if (!s->at.untimed)
+		(void)snprintf(text, DESCRIBE_TIME, "%.6f", describe_seconds(a, s));
+	return text;
 }
 
 const char *describe_roles(const struct explain_attempt *a)

@@ -48,5 +48,10 @@ void describe_agreement(const struct explain_verdict *verdict, char *text, size_
 #define DESCRIBE_FRAMES 100
 const char *describe_frames(const struct explain_finding *finding, char text[DESCRIBE_FRAMES]);
 
-/* The time of a step in seconds after the first one. Negative when the clock went backwards. */
+/* The time of a step in seconds after the first one that has a time. Negative when the clock went
+ * backwards. */
 double describe_seconds(const struct explain_attempt *attempt, const struct explain_step *step);
+/* The same as text; empty: the capture has no time for this step. Returns text. */
+#define DESCRIBE_TIME 32
+const char *describe_time(const struct explain_attempt *attempt, const struct explain_step *step,
+			  char text[DESCRIBE_TIME]);

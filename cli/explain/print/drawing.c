@@ -197,12 +197,12 @@ static int put_row(FILE *out, const struct explain_verdict *v, const struct expl
 	const struct explain_finding *f = verdict_finding_at(v, s->at.frame);
 	unsigned long long frame = s->at.frame;
 	struct content c;
-	char time[32], mark[32];
+	char time[DESCRIBE_TIME], mark[32];
 	int from, to, height;
 
 	describe_content(v, s, show_keys, &c);
 	height = c.height;
-	(void)snprintf(time, sizeof(time), "%.6f", describe_seconds(v->attempt, s));
+	(void)describe_time(v->attempt, s, time);
 	*mark = '\0';
 	if (frame)
 		(void)snprintf(mark, sizeof(mark), "#%llu", frame);

@@ -115,11 +115,11 @@ static json_t *ladder(const struct explain_verdict *v, bool show_keys)
 	for (size_t i = 0; i < a->step_count; i++) {
 		const struct explain_step *s = &a->steps[i];
 		describe_step(v, s, show_keys, &d);
-		json_t *one =
-			json_pack("{s:o, s:f, s:s, s:s, s:s, s:s, s:s}", "frame",
-				  s->at.frame ? json_integer((json_int_t)s->at.frame) : json_null(),
-				  "at", describe_seconds(a, s), "layer", d.layer, "from", d.from,
-				  "to", d.to, "name", d.title, "says", d.fields);
+		json_t *one = json_pack(
+			"{s:o, s:o, s:s, s:s, s:s, s:s, s:s}", "frame",
+			s->at.frame ? json_integer((json_int_t)s->at.frame) : json_null(), "at",
+			s->at.untimed ? json_null() : json_real(describe_seconds(a, s)), "layer",
+			d.layer, "from", d.from, "to", d.to, "name", d.title, "says", d.fields);
 		if (!d.secret || show_keys)
 			set(one, "octets", octets(s->data, s->kept));
 		(void)json_array_append_new(list, one);

@@ -63,7 +63,7 @@ static void put_row(FILE *out, const struct explain_verdict *v, const struct exp
 	const char *here = look_here(v, s);
 	unsigned long long frame = s->at.frame;
 	struct explain_description d;
-	char values[400], shown[24] = "";
+	char values[400], time[DESCRIBE_TIME], shown[24] = "";
 
 	if (frame)
 		(void)snprintf(shown, sizeof(shown), "%llu", frame);
@@ -73,8 +73,8 @@ static void put_row(FILE *out, const struct explain_verdict *v, const struct exp
 		 f ? check_severity_name(f->check->severity) : "", here ? " ended " : "",
 		 here ? look_outcome(v) : "", (unsigned long long)number, frame);
 	put_tooltip(out, f, s, &d, values, show_keys);
-	html_put(out, "><span class=\"time\">%f</span><span class=\"frame\">%s</span>",
-		 describe_seconds(v->attempt, s), shown);
+	html_put(out, "><span class=\"time\">%s</span><span class=\"frame\">%s</span>",
+		 describe_time(v->attempt, s, time), shown);
 	put_arrow(out, s, &d, lanes);
 	html_put(out, "<span class=\"content\">");
 	if (here)

@@ -157,7 +157,7 @@ static void print_step(FILE *out, const struct explain_verdict *v, const struct 
 	const bool below = indent < TITLE_INDENT;
 	struct explain_description d;
 	struct words w = {.out = out, .width = style->width, .indent = indent};
-	char values[400], title[100], start[60], frame[24] = "";
+	char values[400], title[100], start[60], time[DESCRIBE_TIME], frame[24] = "";
 
 	if (s->at.frame)
 		(void)snprintf(frame, sizeof(frame), "%llu", (unsigned long long)s->at.frame);
@@ -165,7 +165,7 @@ static void print_step(FILE *out, const struct explain_verdict *v, const struct 
 	describe_values(v, s->at.frame, style->show_keys, values, sizeof(values));
 	/* Long times and numbers of frames move the rest of the line. */
 	w.column = TITLE_INDENT - ARROW_INDENT + 4 +
-		   snprintf(start, sizeof(start), "%10.6f %7s", describe_seconds(v->attempt, s),
+		   snprintf(start, sizeof(start), "%10s %7s", describe_time(v->attempt, s, time),
 			    frame);
 	fprintf(out, "  %s%s%s  %s%s %-5s%s %s%s ", paint(style, DIM), start, paint(style, PLAIN),
 		paint(style, layer_paint(s->layer)), arrow(style, v->attempt, s), d.layer,

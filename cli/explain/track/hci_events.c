@@ -340,6 +340,7 @@ static void add_connecting(struct explain_attempt *a, struct explain_host *host,
 		return;
 	before.number = host->connecting.frame;
 	before.time_us = host->connecting.time_us;
+	before.untimed = host->connecting.untimed;
 	explain_attempt_add_step(a, &before, EXPLAIN_LAYER_COMMAND, HOST, host->connect_opcode, p,
 				 host->connect_len, connect_is_printable(host));
 	if (!host->connect_has_parameters)
@@ -390,6 +391,8 @@ static void connected(struct explain_links *t, struct explain_host *host,
 	}
 	if (!c->status)
 		track_bredr_forget(&t->bredr, packet->source, c->handle & 0xfff);
+	if (!c->status)
+		track_named_forget(t, packet->source, c->handle & 0xfff);
 	link = c->status ? track_link_open(t, packet, 0xfff)
 			 : track_link_begin(t, packet, c->handle & 0xfff);
 	a = &link->attempt;
@@ -659,6 +662,8 @@ static void keep_encryption(struct explain_links *t, const struct explain_packet
 
 	if (code == HCI_DISCONNECTION_COMPLETE && !p[0])
 		track_encryption_forget(t, packet->source, handle);
+	if (code == HCI_DISCONNECTION_COMPLETE && !p[0])
+		track_named_forget(t, packet->source, handle);
 	if ((change || code == HCI_KEY_REFRESH_COMPLETE) && !p[0] && (!change || p[3] == 1) &&
 	    capture_knows(packet, 0, packet->len) &&
 	    !track_bredr_has(&t->bredr, packet->source, handle) &&

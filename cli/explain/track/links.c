@@ -462,6 +462,8 @@ void track_host_moment(struct explain_links *t, const struct explain_packet *pac
 		for (size_t i = 0; i < EXPLAIN_ENCRYPTIONS; i++)
 			if ((t->encryptions[i].key & ~0xfffU) == key_of(false, packet->source, 0))
 				t->encryptions[i].key = 0;
+		for (size_t i = 0; i < EXPLAIN_NAMED; i++)
+			t->named[i].used &= t->named[i].source != packet->source;
 		memset(t->ended, 0, sizeof(t->ended));
 		host->connecting = host->encrypting = host->pair = host->ended =
 			(struct explain_mark){0};
@@ -542,7 +544,7 @@ static struct explain_link *adopt(struct explain_links *t, const struct explain_
 
 	if (!link)
 		return NULL;
-	if (packet->clock != EXPLAIN_CLOCK_NONE &&
+	if (packet->clock != EXPLAIN_CLOCK_NONE && !link->attempt.last.untimed &&
 	    packet->time_us > link->attempt.last.time_us + EXPLAIN_WAITS_US) {
 		track_link_cut(t, link, EXPLAIN_CUT_BY_ATTEMPT);
 		return NULL;
@@ -600,8 +602,10 @@ static void add_encryption(struct explain_links *t, struct explain_attempt *a)
 {
 	const size_t i = encryption_of(t, a->source, a->handle);
 	struct explain_encryption *e = &t->encryptions[i % EXPLAIN_ENCRYPTIONS];
-	const struct explain_packet packet = {
-		.number = e->at.frame, .time_us = e->at.time_us, .clock = e->clock};
+	const struct explain_packet packet = {.number = e->at.frame,
+					      .time_us = e->at.time_us,
+					      .clock = e->clock,
+					      .untimed = e->at.untimed};
 
 	if (i == EXPLAIN_ENCRYPTIONS)
 		return;
@@ -610,6 +614,51 @@ static void add_encryption(struct explain_links *t, struct explain_attempt *a)
 	a->encrypt_status = 0;
 	explain_attempt_add_step(a, &packet, EXPLAIN_LAYER_EVENT, 0, e->code, e->data, e->len,
 				 true);
+}
+
+/* ---- Peers that a text names ----------------------------------------------------------------- */
+
+static struct explain_named *find_named(struct explain_links *t, uint16_t source, uint16_t handle)
+{
+	for (size_t i = 0; i < EXPLAIN_NAMED; i++)
+		if (t->named[i].used && t->named[i].source == source &&
+		    t->named[i].handle == handle)
+			return &t->named[i];
+	return NULL;
+}
+
+void track_named_forget(struct explain_links *t, uint16_t source, uint16_t handle)
+{
+	struct explain_named *named = find_named(t, source, handle);
+
+	if (named)
+		named->used = false;
+}
+
+void track_named_keep(struct explain_links *t, const struct explain_packet *packet)
+{
+	struct explain_named *named = find_named(t, packet->source, packet->peer_handle);
+
+	if (!named)
+		named = &t->named[t->named_kept++ % EXPLAIN_NAMED];
+	*named = (struct explain_named){.used = true,
+					.source = packet->source,
+					.handle = packet->peer_handle,
+					.is_random = packet->peer_is_random};
+	memcpy(named->address, packet->address, sizeof(named->address));
+}
+
+static void add_named(struct explain_links *t, struct explain_attempt *a)
+{
+	enum { PEER = 1 };
+	struct explain_named *named = find_named(t, a->source, a->handle);
+
+	if (!named || a->party[PEER].has_address)
+		return;
+	named->used = false;
+	a->party[PEER].has_address = true;
+	a->party[PEER].address.type = named->is_random;
+	memcpy(a->party[PEER].address.octets, named->address, sizeof(named->address));
 }
 
 struct explain_link *track_link_join(struct explain_links *t, const struct explain_packet *packet,
@@ -621,6 +670,7 @@ struct explain_link *track_link_join(struct explain_links *t, const struct expla
 		link = track_link_open(t, packet, handle);
 	link->attempt.begun_before = true;
 	add_encryption(t, &link->attempt);
+	add_named(t, &link->attempt);
 	return link;
 }
 

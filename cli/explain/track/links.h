@@ -54,6 +54,16 @@ struct explain_encryption {
 
 #define EXPLAIN_ENCRYPTIONS 4
 
+/* The peer of a handle, as a text names it before anything of its link is there. */
+struct explain_named {
+	bool used;
+	uint16_t source, handle;
+	bool is_random;
+	uint8_t address[6];
+};
+
+#define EXPLAIN_NAMED 4
+
 /* LE connections of which the capture has neither the beginning nor security, but the end. */
 struct explain_ends {
 	uint64_t count;
@@ -98,7 +108,9 @@ struct explain_links {
 	uint8_t ended_next;
 	uint8_t over; /* links that have ended and are still here */
 	struct explain_encryption encryptions[EXPLAIN_ENCRYPTIONS];
-	uint64_t encryptions_kept;    /* so far; the list is a ring */
+	uint64_t encryptions_kept; /* so far; the list is a ring */
+	struct explain_named named[EXPLAIN_NAMED];
+	uint64_t named_kept;	      /* so far; the list is a ring */
 	struct explain_mark no_agent; /* a program's note that belongs to no attempt yet */
 };
 
@@ -132,6 +144,11 @@ struct explain_link *track_link_open(struct explain_links *links,
  */
 struct explain_link *track_link_begin(struct explain_links *links,
 				      const struct explain_packet *packet, uint16_t handle);
+
+/* Keeps the peer that a text names for a handle, packet->peer_handle, until its link is there. */
+void track_named_keep(struct explain_links *links, const struct explain_packet *packet);
+/* The connection of that handle has begun, or has ended: the next one has another peer. */
+void track_named_forget(struct explain_links *links, uint16_t source, uint16_t handle);
 
 /*
  * Opens the link of a handle whose connection the capture does not have. Messages that wait for a

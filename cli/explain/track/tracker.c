@@ -7,6 +7,7 @@
 
 #include "analyse/recompute.h"
 #include "crypto/bytes.h"
+#include "hci/protocol.h"
 #include "smp/pdu.h"
 #include "track/hci_events.h"
 #include "track/management.h"
@@ -211,7 +212,7 @@ static void take_control(struct explain_tracker *t, const struct explain_packet 
 			 struct explain_link *link, int8_t from, const uint8_t *p, size_t len)
 {
 	struct explain_attempt *a = &link->attempt;
-	const struct explain_mark mark = {packet->number, packet->time_us};
+	const struct explain_mark mark = {packet->number, packet->time_us, packet->untimed};
 
 	if (len == 0)
 		return;
@@ -387,6 +388,8 @@ static void note_peer(struct explain_tracker *t, const struct explain_packet *pa
 
 	if (!link)
 		link = track_link_late(&t->links, packet, packet->peer_handle);
+	if (!link && packet->data[0] != HCI_DISCONNECTION_COMPLETE)
+		track_named_keep(&t->links, packet);
 	if (!link || link->attempt.party[PEER].has_address)
 		return;
 	peer = &link->attempt.party[PEER];
@@ -400,7 +403,10 @@ static void mark_missing(struct explain_tracker *t, const struct explain_packet 
 {
 	for (size_t i = 0; i < EXPLAIN_LINKS; i++) {
 		struct explain_attempt *a = &t->links.links[i].attempt;
-		if (!t->links.links[i].used || mark_is_set(&a->missing))
+		if (!t->links.links[i].used)
+			continue;
+		a->missing_last = mark_of(packet);
+		if (mark_is_set(&a->missing))
 			continue;
 		a->missing = mark_of(packet);
 		(void)snprintf(a->missing_text, sizeof(a->missing_text), "%s", packet->missing);

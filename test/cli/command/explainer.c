@@ -37,7 +37,7 @@ static int begin(void **state)
 	explainer_begin(&explainer, NULL);
 	/* Encrypted with a bond. */
 	explain_attempt_init(&attempt, 1);
-	attempt.encrypted = (struct explain_mark){7, 7};
+	attempt.encrypted = (struct explain_mark){.frame = 7, .time_us = 7};
 	attempt.finalized = true;
 	attempt.central = 0;
 	return 0;
@@ -63,7 +63,7 @@ static void a_link_that_asked_for_no_security_is_said_to_have_ended(void **state
 	explainer_departure(&explainer, text, sizeof(text));
 	assert_string_equal(text, "");
 	attempt.encrypted = (struct explain_mark){0};
-	attempt.disconnected = (struct explain_mark){8, 8};
+	attempt.disconnected = (struct explain_mark){.frame = 8, .time_us = 8};
 	attempt.disconnected_by = EXPLAIN_I;
 	attempt.disconnect_reason = 0x13;
 	finish();
@@ -96,7 +96,7 @@ static void a_reported_attempt_is_judged_again_only_for_a_later_mic_failure(void
 	finish();
 	attempt.reported = true;
 	finish();
-	attempt.disconnected = (struct explain_mark){8, 8};
+	attempt.disconnected = (struct explain_mark){.frame = 8, .time_us = 8};
 	attempt.disconnect_reason = HCI_CONNECTION_TIMEOUT;
 	finish();
 	assert_int_equal(judgements, 1);
@@ -104,7 +104,8 @@ static void a_reported_attempt_is_judged_again_only_for_a_later_mic_failure(void
 	finish();
 	assert_int_equal(judgements, 2);
 	assert_int_equal(explainer.failed, 1);
-	attempt.failed = (struct explain_mark){6, 6}; /* it had failed already */
+	attempt.failed =
+		(struct explain_mark){.frame = 6, .time_us = 6}; /* it had failed already */
 	finish();
 	assert_int_equal(judgements, 2);
 }
@@ -150,7 +151,7 @@ static void finish_all(void)
 	encrypted = attempt;
 	finish();
 	memset(&attempt.encrypted, 0, sizeof(attempt.encrypted));
-	attempt.encrypt = (struct explain_mark){6, 6};
+	attempt.encrypt = (struct explain_mark){.frame = 6, .time_us = 6};
 	finish();
 	attempt = encrypted;
 	attempt.encrypt_status = HCI_PIN_OR_KEY_MISSING;

@@ -818,6 +818,23 @@ static void roles_are_proven_deduced_or_unknown(void **state)
 	assert_int_equal(a.central, 0);
 }
 
+static void only_a_time_that_is_known_is_measured(void **state)
+{
+	struct explain_mark from = {.frame = 1, .time_us = 10}, to = {.frame = 2, .time_us = 40};
+	uint64_t us;
+
+	(void)state;
+	assert_true(mark_measure(&from, &to, &us));
+	assert_int_equal(us, 30);
+	assert_false(mark_measure(&to, &from, &us)); /* the clock went back */
+	assert_true(mark_measure(&to, &to, &us));
+	from.untimed = true;
+	assert_false(mark_measure(&from, &to, &us));
+	from.untimed = false;
+	to.untimed = true;
+	assert_false(mark_measure(&from, &to, &us));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup(name, begin)
@@ -856,6 +873,7 @@ int main(void)
 		TEST(a_captured_peripheral_is_the_responder_in_the_end),
 		TEST(no_key_of_the_ends_stays_on_the_stack),
 		TEST(a_clock_that_goes_back_is_none),
+		TEST(only_a_time_that_is_known_is_measured),
 		TEST(ends_that_nothing_names_stay_nobody),
 		TEST(roles_are_proven_deduced_or_unknown),
 	};

@@ -337,9 +337,25 @@ static void every_pdu_of_smp_is_read(void **state)
 		 "SMP:IdentityAddressInformation(0x09)len7Addresstype:Public(0x00)Address:00:11:22:"
 		 "33"
 		 ":44:55",
+		 "080006000900554433221100", false},
+		{SMP_IDENTITY_ADDRESS_INFORMATION, 0,
+		 "SMP:IdentityAddressInformation(0x09)len7Addresstype:Random(0x01)Address:C0:11:22:"
+		 "33:44:55",
+		 "0800060009015544332211c0", false},
+		{SMP_IDENTITY_ADDRESS_INFORMATION, 0,
+		 "SMP:IdentityAddressInformation(0x09)len7Address:00:11:22:33:44:55(SomeCompany)",
+		 "080006000900554433221100", false},
+		{SMP_IDENTITY_ADDRESS_INFORMATION, 0,
+		 "SMP:IdentityAddressInformation(0x09)len7Address:00:11:22:33:44:55(Resolv",
 		 "0800060009"
 		 "??554433221100",
 		 false},
+		{SMP_IDENTITY_ADDRESS_INFORMATION, 0,
+		 "SMP:IdentityAddressInformation(0x09)len7Address:XX:XX:XX:XX:XX:XX(SomeCompany)",
+		 "080006000900????????????", false},
+		{SMP_IDENTITY_ADDRESS_INFORMATION, 0,
+		 "SMP:IdentityAddressInformation(0x09)len7Address:00:1", "0800060009??????????????",
+		 true},
 		{SMP_SIGNING_INFORMATION, 0, "SMP:SigningInformation(0x0a)len16Signaturekey:" KEY,
 		 "110006000a" KEY, false},
 		{SMP_SECURITY_REQUEST, 0,

@@ -1114,6 +1114,7 @@ static void the_peer_of_a_handle_is_read(void **state)
 		{"Handle: 64 Address: 42:11:22:33:44:55 (Resolvable)", true, true},
 		{"Handle: 64 Address: 00:11:22:33:44:55 (OUI 00-11-22)", true, false},
 		{"Handle: 64 Address: C2:11:22:33:44:55", false, false},
+		{"Handle: 64 Address: 42:11:22:33:44:55 (Resolv", false, false},
 		{"Handle: 64 Address: C2:11:22:33:4..", false, false},
 		{"Handle: 64", false, false},
 	};
@@ -1141,6 +1142,24 @@ static void the_peer_of_a_handle_is_read(void **state)
 		assert_int_equal(p->data[5], 8);
 		reading_free(&taken);
 	}
+}
+
+static void a_line_without_a_header_has_no_time(void **state)
+{
+	static const bool untimed[] = {true, false, true, false};
+
+	(void)state;
+	take("      SMP: Pairing Failed (0x05) len 1\n        Reason: Unspecified reason (0x08)\n"
+	     "> ACL Data RX: Handle 64 flags 0x02 dlen 6   #7 [hci0] 12.500000\n"
+	     "      SMP: Pairing Failed (0x05) len 1\n        Reason: Unspecified reason (0x08)\n"
+	     "      SMP: Security Request (0x0b) len 1\n"
+	     "        Authentication requirement: Bonding, No MITM, Legacy, No Keypresses (0x01)\n"
+	     "> ACL Data RX: Handle 64 flags 0x02 dlen 6   #9 [hci0] 14.500000\n"
+	     "      SMP: Pairing Failed (0x05) len 1\n        Reason: Repeated attempts (0x09)\n");
+	assert_int_equal(taken.count, COUNT(untimed));
+	for (size_t i = 0; i < COUNT(untimed); i++)
+		assert_int_equal(taken.packets[i].untimed, untimed[i]);
+	reading_free(&taken);
 }
 
 static void notes_of_the_monitor_have_controller_and_address(void **state)
@@ -1658,6 +1677,7 @@ int main(void)
 		cmocka_unit_test(a_packet_without_a_time_has_that_of_the_one_before),
 		cmocka_unit_test(other_traffic_ends_a_packet_and_is_none),
 		cmocka_unit_test(the_peer_of_a_handle_is_read),
+		cmocka_unit_test(a_line_without_a_header_has_no_time),
 		cmocka_unit_test(notes_of_the_monitor_have_controller_and_address),
 		cmocka_unit_test(the_mark_before_acl_is_its_direction),
 		cmocka_unit_test(a_packet_may_be_of_any_length),

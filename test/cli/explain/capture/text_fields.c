@@ -66,6 +66,55 @@ static void a_label_may_have_a_length(void **state)
 	}
 }
 
+static void a_masked_address_is_whole(void **state)
+{
+	static const struct {
+		const char *text;
+		bool masked;
+	} rows[] = {
+		{"XX:XX:XX:XX:XX:XX(Company)", true},
+		{"xx:xx:xx:xx:xx:55", true},
+		{"**:**:**:**:**:**", true},
+		{"00:11:22:33:44:55", false},
+		{"XX:XX:XX:XX:XX:X", false},
+		{"XX-XX-XX-XX-XX-XX", false},
+		{"", false},
+	};
+	static const struct layout layout = {0, {A("C"), N("D", 1)}};
+	struct explain_octets octets;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_int_equal(capture_is_masked_address(rows[i].text), rows[i].masked);
+	memset(&octets, 0, sizeof(octets));
+	capture_put_fields(&octets, &layout, "C:XX:XX:XX:XX:XX:XXD:5", 7);
+	assert_false(octets.lacks);
+	assert_memory_equal(octets.known, "\0\0\0\0\0\0\1", 7);
+}
+
+static void the_type_of_an_address_is_the_word_behind_it(void **state)
+{
+	static const struct {
+		const char *text;
+		enum capture_address_type type;
+	} rows[] = {
+		{"(Static)", CAPTURE_RANDOM},
+		{"(Resolvable)Count:1", CAPTURE_RANDOM},
+		{"(Non-Resolvable)", CAPTURE_RANDOM},
+		{"(Reserved)", CAPTURE_RANDOM},
+		{"(SomeCompany,Inc.)", CAPTURE_PUBLIC},
+		{"(OUI00-11-22)", CAPTURE_PUBLIC},
+		{"(Resolv", CAPTURE_TYPE_UNKNOWN},
+		{"(ResolvCount:1(0x01)", CAPTURE_TYPE_UNKNOWN},
+		{"Count:1(0x01)", CAPTURE_TYPE_UNKNOWN},
+		{"", CAPTURE_TYPE_UNKNOWN},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_int_equal(capture_address_type(rows[i].text), rows[i].type);
+}
+
 static void what_is_not_there_is_unknown(void **state)
 {
 	static const struct layout layout = {0, {N("A", 1), H("B", 2), A("C"), HIDE(1)}};
@@ -86,6 +135,8 @@ int main(void)
 		cmocka_unit_test(a_number_is_read_in_each_notation),
 		cmocka_unit_test(an_address_that_is_cut_changes_nothing),
 		cmocka_unit_test(a_label_may_have_a_length),
+		cmocka_unit_test(a_masked_address_is_whole),
+		cmocka_unit_test(the_type_of_an_address_is_the_word_behind_it),
 		cmocka_unit_test(what_is_not_there_is_unknown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,7 +35,7 @@ int case_begin(void **state)
 
 struct explain_mark at(uint64_t frame, uint64_t time_us)
 {
-	return (struct explain_mark){frame, time_us};
+	return (struct explain_mark){.frame = frame, .time_us = time_us};
 }
 
 struct explain_step *case_pdu(int8_t from, uint8_t code, uint64_t frame, uint64_t time_us)

@@ -99,6 +99,37 @@ static void a_mic_failure_blames_nobody(void **state)
 	case_finds_nothing(check_mic_failure);
 }
 
+/* Vol 6 Part B 5.1.3.1: a PDU that is not allowed there ends the link in the same way. */
+static void a_mic_failure_with_the_right_key_is_not_of_different_keys(void **state)
+{
+	static const char text[] =
+		"Connection Terminated due to MIC Failure (0x3d), although the key in use is that "
+		"of this pairing: a packet was damaged, a PDU came that is not allowed while "
+		"encryption starts, or the other end has another key";
+
+	(void)state;
+	attempt.pairing = true;
+	attempt.disconnected = at(12, 0);
+	attempt.disconnect_reason = HCI_MIC_FAILURE;
+	facts.key.result = EXPLAIN_RIGHT;
+	case_finds(check_mic_failure, NOBODY, text, 12, 0, 0);
+	facts.key.result = EXPLAIN_WRONG;
+	assert_true(check_mic_failure(&tested, &finding));
+	assert_non_null(strstr(finding.text, "different keys"));
+	facts.has_ltk = facts.ltk_computed = true; /* Secure Connections */
+	attempt.has_encrypt_key = attempt.has_reply_key = true;
+	facts.ltk[15] = attempt.encrypt_key[15] = 1;
+	case_finds(check_mic_failure, NOBODY, text, 12, 0, 0);
+	attempt.encrypt_key[15] = 2;
+	assert_true(check_mic_failure(&tested, &finding));
+	assert_non_null(strstr(finding.text, "different keys"));
+	attempt.reply_key[15] = 1;
+	case_finds(check_mic_failure, NOBODY, text, 12, 0, 0);
+	attempt.pairing = false; /* of a bond, nobody knows what the other end has */
+	assert_true(check_mic_failure(&tested, &finding));
+	assert_non_null(strstr(finding.text, "different keys"));
+}
+
 static void a_mic_failure_of_a_link_that_worked_is_of_no_bond(void **state)
 {
 	(void)state;
@@ -524,6 +555,9 @@ static void a_request_without_an_answer_in_30_s_blames_the_central(void **state)
 	attempt.last.time_us--;
 	case_finds_nothing(check_unanswered);
 	attempt.last.time_us++;
+	attempt.signaling.unanswered.untimed = true;
+	case_finds_nothing(check_unanswered);
+	attempt.signaling.unanswered.untimed = false;
 	attempt.missing = at(8, 0);
 	case_finds_nothing(check_unanswered);
 }
@@ -533,13 +567,13 @@ static void parameters_out_of_range_blame_the_end_that_asked_for_them(void **sta
 	/* The bounds of Vol 4 Part E 7.8.18: interval 6 to 3200, latency to 499, timeout 10 to
 	 * 3200. */
 	static const struct explain_parameters good[] = {
-		{{6, 0}, R, 6, 3200, 499, 3200},
-		{{6, 0}, R, 24, 24, 0, 10},
+		{{6, 0, false}, R, 6, 3200, 499, 3200},
+		{{6, 0, false}, R, 24, 24, 0, 10},
 	};
 	static const struct explain_parameters bad[] = {
-		{{6, 0}, R, 5, 40, 0, 400},  {{6, 0}, R, 24, 3201, 0, 400},
-		{{6, 0}, R, 41, 40, 0, 400}, {{6, 0}, R, 24, 40, 500, 400},
-		{{6, 0}, R, 24, 40, 0, 9},   {{6, 0}, R, 24, 40, 0, 3201},
+		{{6, 0, false}, R, 5, 40, 0, 400},  {{6, 0, false}, R, 24, 3201, 0, 400},
+		{{6, 0, false}, R, 41, 40, 0, 400}, {{6, 0, false}, R, 24, 40, 500, 400},
+		{{6, 0, false}, R, 24, 40, 0, 9},   {{6, 0, false}, R, 24, 40, 0, 3201},
 	};
 
 	(void)state;
@@ -610,6 +644,20 @@ static void a_slow_step_is_measured_from_the_pdu_before_it(void **state)
 	case_finds_nothing(check_slow);
 }
 
+/* Lines without a header come before the first time, or between two. */
+static void a_step_without_a_time_is_not_measured(void **state)
+{
+	(void)state;
+	(void)case_pdu(R, SMP_IDENTITY_INFORMATION, 1, 0);
+	(void)case_pdu(R, SMP_IDENTITY_ADDRESS_INFORMATION, 2, 40 * S);
+	assert_true(check_slow(&tested, &finding));
+	attempt.steps[0].at.untimed = true;
+	case_finds_nothing(check_slow);
+	attempt.steps[0].at.untimed = false;
+	attempt.steps[1].at.untimed = true;
+	case_finds_nothing(check_slow);
+}
+
 static void pdus_after_a_failure_are_not_slow(void **state)
 {
 	(void)state;
@@ -666,6 +714,7 @@ int main(void)
 		TEST(a_lost_bond_blames_the_peripheral),
 		TEST(a_bond_that_the_captured_host_lacks_blames_it),
 		TEST(a_mic_failure_blames_nobody),
+		TEST(a_mic_failure_with_the_right_key_is_not_of_different_keys),
 		TEST(a_mic_failure_of_a_link_that_worked_is_of_no_bond),
 		TEST(encryption_that_did_not_start_blames_nobody),
 		TEST(a_pairing_that_cannot_encrypt_has_no_bond_to_remove),
@@ -690,6 +739,7 @@ int main(void)
 		TEST(a_timeout_that_is_too_short_blames_the_end_that_asked_for_it),
 		TEST(a_step_of_more_than_5_s_blames_its_sender),
 		TEST(a_slow_step_is_measured_from_the_pdu_before_it),
+		TEST(a_step_without_a_time_is_not_measured),
 		TEST(pdus_after_a_failure_are_not_slow),
 		TEST(a_step_behind_a_gap_is_not_slow),
 		TEST(a_step_that_waits_for_the_user_is_not_slow),

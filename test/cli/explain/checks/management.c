@@ -46,6 +46,12 @@ static void a_question_that_nobody_answers_has_no_agent(void **state)
 		5, 7, 0);
 	assert_non_null(strstr(finding.fix, "agent on"));
 	case_finds_nothing(check_user_refused);
+	/* Nobody knows how long the question was there. */
+	M.asked.untimed = true;
+	case_finds_nothing(check_agent_missing);
+	M.asked.untimed = false;
+	attempt.failed.untimed = true;
+	case_finds_nothing(check_agent_missing);
 	/* A user who does not answer for long may be there. */
 	attempt.failed = at(7, 9 * S);
 	case_finds_nothing(check_agent_missing);
@@ -78,6 +84,13 @@ static void an_answer_within_milliseconds_is_of_no_person(void **state)
 		6, 5, 7);
 	/* Without a clock, nobody knows how soon it was. */
 	M.refused.time_us = S;
+	M.asked.untimed = true;
+	case_finds_nothing(check_agent_missing);
+	M.asked.untimed = false;
+	M.refused.untimed = true;
+	case_finds_nothing(check_agent_missing);
+	M.refused.untimed = false;
+	assert_true(check_agent_missing(&tested, &finding));
 	attempt.clock = EXPLAIN_CLOCK_NONE;
 	case_finds_nothing(check_agent_missing);
 }

@@ -574,7 +574,7 @@ static void the_same_random_value_in_two_rounds_blames_its_end(void **state)
 	case_finds_nothing(check_repeated_nonce);
 	p->random_value[19][0]++;
 	p->randoms = 21; /* a round too many, whose value is not kept */
-	memcpy(&p->public_key, p->random_value[19], sizeof(p->public_key));
+	memcpy(&p->public_key, p->random_value[19], sizeof(p->random_value[19]));
 	case_finds_nothing(check_repeated_nonce);
 	memcpy(p->random_value[1], p->random_value[0], 15);
 	case_finds_nothing(check_repeated_nonce);

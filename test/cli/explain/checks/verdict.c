@@ -580,6 +580,42 @@ static void without_a_request_no_end_is_blamed_for_the_silence(void **state)
 	assert_string_equal(verdict.findings[0].text, "no PDU came for 30 s");
 }
 
+/* An excerpt leaves out packets, in which PDUs may have come. */
+static void a_silence_across_a_gap_is_not_known(void **state)
+{
+	(void)state;
+	(void)case_pdu(R, SMP_PAIRING_PUBLIC_KEY, 3, 0);
+	attempt.pairing = true;
+	attempt.missing = attempt.missing_last = at(2, 0);
+	disconnect(R, 9, 40 * S, 0x13);
+	judge();
+	assert_int_equal(verdict.outcome, EXPLAIN_SILENCE);
+	attempt.missing_last = at(9, 40 * S);
+	is_judged(EXPLAIN_UNFINISHED, NOBODY, 0,
+		  "the capture lacks packets before the link was closed, and does not show how the "
+		  "pairing ended");
+	case_pdu(R, SMP_PAIRING_RANDOM, 9, 40 * S)->from = NOBODY; /* it shows what was last */
+	attempt.party[R].last = at(3, 0);
+	judge();
+	assert_int_equal(verdict.outcome, EXPLAIN_LOST);
+	attempt.step_count--;
+	attempt.disconnect_reason = HCI_CONNECTION_TIMEOUT;
+	judge();
+	assert_int_equal(verdict.outcome, EXPLAIN_LOST);
+}
+
+/* A line without a header has no time, and stands before the first one that has. */
+static void a_silence_is_not_measured_from_a_pdu_without_a_time(void **state)
+{
+	(void)state;
+	(void)case_pdu(R, SMP_PAIRING_RESPONSE, 3, 0);
+	attempt.pairing = true;
+	attempt.last = at(9, 40 * S);
+	attempt.party[R].last.untimed = true;
+	judge();
+	assert_int_equal(verdict.outcome, EXPLAIN_UNFINISHED);
+}
+
 /* A response that comes so long after the request, and the disconnection of the initiator. */
 static void respond_late(uint64_t response, uint64_t disconnection)
 {
@@ -588,6 +624,16 @@ static void respond_late(uint64_t response, uint64_t disconnection)
 	attempt.steps[0].at.time_us = attempt.party[I].last.time_us = 10 * S;
 	attempt.steps[1].at.time_us = attempt.party[R].last.time_us = 10 * S + response;
 	disconnect(I, 9, 10 * S + disconnection, 0x13);
+}
+
+static bool says_too_late(void)
+{
+	bool found = false;
+
+	judge();
+	for (size_t i = 0; i < verdict.count; i++)
+		found |= strstr(verdict.findings[i].text, "too late") != NULL;
+	return found;
 }
 
 static void a_pdu_after_30_s_is_late_when_the_other_end_gives_up(void **state)
@@ -620,6 +666,18 @@ static void a_pdu_after_30_s_is_late_when_the_other_end_gives_up(void **state)
 	judge();
 	assert_int_equal(verdict.outcome, EXPLAIN_LOST);
 	respond_late(30 * S, 30 * S + 999 * MS);
+	attempt.clock = EXPLAIN_CLOCK_START;
+	assert_true(says_too_late());
+	attempt.steps[0].at.untimed = true; /* nobody knows how late it is */
+	assert_false(says_too_late());
+	attempt.steps[0].at.untimed = false;
+	attempt.steps[1].at.untimed = true;
+	assert_false(says_too_late());
+	attempt.steps[1].at.untimed = false;
+	assert_true(says_too_late());
+	attempt.missing = at(2, 0); /* another one may have come before it */
+	assert_false(says_too_late());
+	attempt.missing = at(0, 0);
 	attempt.disconnected = at(0, 0);
 	judge();
 	assert_null(strstr(verdict.findings[0].text, "too late"));
@@ -943,6 +1001,8 @@ int main(void)
 		TEST(the_end_that_disconnects_counts_from_its_own_last_pdu),
 		TEST(the_silent_end_is_the_one_whose_turn_it_was),
 		TEST(without_a_request_no_end_is_blamed_for_the_silence),
+		TEST(a_silence_across_a_gap_is_not_known),
+		TEST(a_silence_is_not_measured_from_a_pdu_without_a_time),
 		TEST(a_pdu_after_30_s_is_late_when_the_other_end_gives_up),
 		TEST(each_pdu_answers_or_restarts_the_timer_or_has_none),
 		TEST(a_keypress_restarts_the_timer_of_the_other_end),

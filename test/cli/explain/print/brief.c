@@ -151,7 +151,8 @@ static void each_outcome_has_its_verb(void **state)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		char expected[BRIEF_TEXT] = "";
 		attempt.pairing = cases[i].pairing;
-		attempt.encrypt = (struct explain_mark){cases[i].encrypts ? 11 : 0, 0};
+		attempt.encrypt =
+			(struct explain_mark){.frame = cases[i].encrypts ? 11 : 0, .time_us = 0};
 		verdict.outcome = cases[i].outcome;
 		says(cases[i].text);
 		for (const char *p = cases[i].sentence; *p; p++) {

@@ -200,6 +200,17 @@ static void what_is_known_of_a_message_that_is_cut_is_described(void **state)
 	s.known = 1 | 1 << 1;
 	is_described(&s, false, "SMP", "Security Request",
 		     "bonding, MITM, legacy (the rest is missing)");
+	s = step_of(EXPLAIN_LAYER_SMP, SMP_IDENTITY_ADDRESS_INFORMATION,
+		    (uint8_t[]){9, 0, 0x55, 0x44, 0x33, 0x22, 0x11, 0xc0}, 8);
+	s.whole = false;
+	s.known = 1 | 0xfc;
+	is_described(&s, false, "SMP", "Identity Address Information",
+		     "C0:11:22:33:44:55 (the rest is missing)");
+	s.known = 1 | 1 << 1;
+	is_described(&s, false, "SMP", "Identity Address Information", "(cut by the capture)");
+	attempt.excerpt = true;
+	is_described(&s, false, "SMP", "Identity Address Information", "(not in the text)");
+	attempt.excerpt = false;
 	s = pdu_of(SMP_PAIRING_CONFIRM);
 	s.whole = false;
 	s.known = 1;
@@ -751,13 +762,26 @@ static void frames_are_listed(void **state)
 
 static void time_counts_from_the_first_step_and_may_go_backwards(void **state)
 {
-	struct explain_step s = {.at = {2, 10500000}};
+	struct explain_step s = {.at = {.frame = 2, .time_us = 10500000}};
 
 	(void)state;
 	attempt.first.time_us = 10000000;
 	assert_true(describe_seconds(&attempt, &s) == 0.5);
 	s.at.time_us = 9000000;
 	assert_true(describe_seconds(&attempt, &s) == -1.0);
+}
+
+static void a_step_without_a_time_has_none(void **state)
+{
+	char time[DESCRIBE_TIME];
+
+	(void)state;
+	attempt.first = (struct explain_mark){.frame = 1, .untimed = true};
+	attempt.step_count = 2;
+	attempt.steps[0].at = attempt.first;
+	attempt.steps[1].at = (struct explain_mark){.frame = 2, .time_us = 10500000};
+	assert_string_equal(describe_time(&attempt, &attempt.steps[0], time), "");
+	assert_string_equal(describe_time(&attempt, &attempt.steps[1], time), "0.000000");
 }
 
 /* ---- Secrets in memory ----------------------------------------------------------------------- */
@@ -809,6 +833,7 @@ int main(void)
 		TEST(frames_are_listed),
 		TEST(no_key_is_left_on_the_stack),
 		TEST(time_counts_from_the_first_step_and_may_go_backwards),
+		TEST(a_step_without_a_time_has_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,7 +51,7 @@ int print_begin(void **state)
 	(void)state;
 	memset(&attempt, 0, sizeof(attempt));
 	attempt.captured_end = I;
-	attempt.first = (struct explain_mark){10, 1000000};
+	attempt.first = (struct explain_mark){.frame = 10, .time_us = 1000000};
 	for (int end = 0; end < 2; end++) {
 		attempt.party[end].has_address = true;
 		attempt.party[end].address = (struct crypto_address){

@@ -19,7 +19,7 @@ static void is_written(size_t keys, const char *text)
 	assert_string_equal(printed() + strlen(HEAD), text);
 }
 
-static const struct explain_mark seen = {7, 0};
+static const struct explain_mark seen = {.frame = 7};
 
 static void the_file_begins_with_comments(void **state)
 {
@@ -76,8 +76,8 @@ static void distributed_keys_have_their_owner(void **state)
 						      "55") "  of the responder\n"
 							    "CSRK       " KEY(
 								    "66") "  of the responder\n");
-	p[I].ltk = p[I].identification = (struct explain_mark){0, 0};
-	p[R].irk = p[R].csrk = (struct explain_mark){0, 0};
+	p[I].ltk = p[I].identification = (struct explain_mark){.frame = 0, .time_us = 0};
+	p[R].irk = p[R].csrk = (struct explain_mark){.frame = 0, .time_us = 0};
 	p[R].ltk = p[R].identification = p[I].irk = p[I].csrk = seen;
 	is_written(5,
 		   "IRK        " KEY(

@@ -80,7 +80,7 @@ static void encryption_after_a_failed_pairing_is_another_attempt(void **state)
 	struct explain_attempt *a = connect_as(0);
 
 	(void)state;
-	a->failed = (struct explain_mark){1, 10};
+	a->failed = (struct explain_mark){.frame = 1, .time_us = 10};
 	command(HCI_LE_ENABLE_ENCRYPTION, enable, 28);
 	assert_int_equal(over_count, 1);
 	assert_int_equal(over[0].encrypt.frame, 0);
@@ -88,7 +88,7 @@ static void encryption_after_a_failed_pairing_is_another_attempt(void **state)
 	assert_int_equal(a->encrypt.frame, 2);
 	begin(state);
 	a = connect_as(1);
-	a->failed = (struct explain_mark){1, 10};
+	a->failed = (struct explain_mark){.frame = 1, .time_us = 10};
 	LE_EVENT(HCI_LE_LTK_REQUEST, 0x40, 0x0e, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
 	assert_int_equal(over_count, 1);
 	assert_int_equal(a->ltk_request.frame, 2);

@@ -182,7 +182,7 @@ static void a_link_has_ended_for_a_moment(void **state)
 	assert_false(track_link_has_ended(&links, &packet, 5));
 	for (uint64_t end = 1000; end <= 5000; end += 4000) { /* the last time counts */
 		link = open_link(EXPLAIN_EVENT, 0, 5);
-		link->attempt.last = (struct explain_mark){end, end * 1000};
+		link->attempt.last = (struct explain_mark){.frame = end, .time_us = end * 1000};
 		track_link_close(&links, link);
 		packet.time_us = (end + 100) * 1000;
 		assert_true(track_link_has_ended(&links, &packet, 5));
@@ -430,6 +430,40 @@ static void a_link_does_not_go_on_where_time_or_numbers_go_back(void **state)
 	}
 }
 
+/* A text names the peer of a handle before anything of its link is there. */
+static void a_peer_that_was_named_is_that_of_the_next_link_of_its_handle(void **state)
+{
+	enum { PEER = 1, HANDLE = 64 };
+	struct explain_packet packet = {.number = 1,
+					.kind = EXPLAIN_EVENT,
+					.has_peer = true,
+					.peer_is_random = true,
+					.peer_handle = HANDLE,
+					.address = {0x55}};
+
+	(void)state;
+	track_named_keep(&links, &packet);
+	packet.address[0] = 0x66; /* the later one counts */
+	track_named_keep(&links, &packet);
+	assert_false(track_link_join(&links, &packet, HANDLE + 1)->attempt.party[PEER].has_address);
+	const struct explain_party *peer =
+		&track_link_join(&links, &packet, HANDLE)->attempt.party[PEER];
+	assert_true(peer->has_address);
+	assert_int_equal(peer->address.type, 1);
+	assert_int_equal(peer->address.octets[0], 0x66);
+	/* Once, and not behind the end of its connection, nor at another moment. */
+	assert_false(track_link_join(&links, &packet, HANDLE)->attempt.party[PEER].has_address);
+	track_named_keep(&links, &packet);
+	track_named_forget(&links, packet.source, HANDLE);
+	assert_false(track_link_join(&links, &packet, HANDLE)->attempt.party[PEER].has_address);
+	packet.number = 9;
+	track_host_moment(&links, &packet);
+	track_named_keep(&links, &packet);
+	packet.number = 2;
+	track_host_moment(&links, &packet);
+	assert_false(track_link_join(&links, &packet, HANDLE)->attempt.party[PEER].has_address);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup(name, begin)
@@ -442,6 +476,7 @@ int main(void)
 		TEST(a_pairing_under_way_is_the_last_to_make_room),
 		TEST(a_link_has_ended_for_a_moment),
 		TEST(a_closed_link_is_reported_and_wiped),
+		TEST(a_peer_that_was_named_is_that_of_the_next_link_of_its_handle),
 		TEST(the_host_at_the_end_counts),
 		TEST(the_next_attempt_keeps_only_the_connection),
 		TEST(all_links_end_as_cut_in_the_order_of_their_attempts),

@@ -250,7 +250,8 @@ static void the_end_of_a_link_waits_for_its_message(void **state)
 	struct explain_link *link = join(64);
 
 	(void)state;
-	link->attempt.disconnected = link->attempt.last = (struct explain_mark){1, 1000};
+	link->attempt.disconnected = link->attempt.last =
+		(struct explain_mark){.frame = 1, .time_us = 1000};
 	track_link_end(&links, link);
 	assert_true(link->used);
 	assert_null(track_link_find(&links, 0, 64));
