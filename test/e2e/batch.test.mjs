@@ -193,8 +193,9 @@ test('a silent controller is reset, then taken out of service, and its units go 
   const w = await world(t);
   const programs = await units(w, 6);
   const sick = await radio(t, w, 'sick');
-  const file = list(w, ['address,name,label', ...programs.map((p, i) => `${p.address},,SN-${i + 1}`), ',late,SN-7']);
-  const run = batch(w, file, '-c', sick.spec, '-c', w.controller);
+  // It comes up last, and has one unit for itself.
+  const file = list(w, ['address,name,label,slot', ...programs.map((p, i) => `${p.address},,SN-${i + 1},${i ? '' : 'place'}`), ',late,SN-7,']);
+  const run = batch(w, file, '-c', sick.spec, '-c', w.controller, '--bind', `place=${sick.spec}`);
   await run.until((e) => e.event === 'unit' && e.controller === sick.spec);
   sick.mute();
   await run.until((e) => e.event === 'note' && /out of service/.test(e.text));
