@@ -250,12 +250,13 @@ test(`a station runs for ${minutes.toFixed(1)} minutes without a hand`, async (t
   t.diagnostic(`${next} units; ${kept.starts} starts, ${kept.pulls} times dongles pulled out, ${kept.stops} suspensions, ${kept.rotations} rotations of the output, ${kept.failed} rows typed again, btvirt confused ${kept.confused} times`);
   say('first part:', figures[0]);
   say('last part: ', figures.at(-1));
+  // A short run says nothing of rates, and AddressSanitizer keeps what was freed for a while.
+  const long = Math.min(figures[0].units, figures.at(-1).units) >= 100;
   for (const f of figures) {
     assert.ok(f.wal < 1 << 20, `${f.wal} octets of the store's log`);
     assert.ok(f.descriptors <= figures[0].descriptors + 4, `${f.descriptors} descriptors`);
-    assert.ok(f.rss < figures[0].rss + 8192 + next, `${f.rss} KiB`);
+    if (long) assert.ok(f.rss < figures[0].rss + 8192 + next, `${f.rss} KiB`);
   }
   assert.ok(kept.confused <= 1 + next / 500, `btvirt was confused ${kept.confused} times`);
-  // A median of few units, of a short run, says nothing.
-  if (Math.min(figures[0].units, figures.at(-1).units) >= 100) assert.ok(figures.at(-1).wait < 3 * figures[0].wait + 1000);
+  if (long) assert.ok(figures.at(-1).wait < 3 * figures[0].wait + 1000);
 });
