@@ -33,7 +33,7 @@ static void step(enum explain_layer layer, int8_t from, uint16_t code, const uin
 	uint16_t n = attempt.step_count++;
 	struct explain_step *s = &attempt.steps[n];
 
-	*s = (struct explain_step){.at = {10U + n, 1000000U + 250000U * n},
+	*s = (struct explain_step){.at = {10U + n, 1000000U + 250000U * n, false},
 				   .layer = (uint8_t)layer,
 				   .from = from,
 				   .whole = true,
