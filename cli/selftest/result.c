@@ -30,6 +30,8 @@ static void add_identity(json_t *o, const struct selftest_controller *c)
 		set(o, "company", json_integer(id->manufacturer));
 		set(o, "manufacturer", json_string(company ? company : "unknown"));
 	}
+	if (!id->versioned && !info->maker)
+		return; /* it never answered */
 	maker_fields(o, info->maker);
 	set(o, "readiness",
 	    json_string(hci_readiness_name(info->maker ? info->maker->readiness : HCI_READY)));

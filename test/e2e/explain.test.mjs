@@ -446,6 +446,20 @@ for (const [form, ...command] of [['xz', 'xz', '-9', '-c'], ['xz in parts', 'xz'
     assert.deepEqual([packed.attempts, packed.packets, packed.detail], [1, plain.packets, plain.detail]);
   });
 
+// Several members, and between them what the format allows there.
+for (const [form, padding, skipped] of [['xz', Buffer.alloc(8)], ['zstd', Buffer.from('502a4d1803000000616263', 'hex')],
+  ['bzip2', Buffer.from('425a68391772453850900000000000', 'hex').subarray(0, 14)], ['gzip', Buffer.from('something else'), true]])
+  test(`members of ${form} are read past what stands between them${skipped ? ', and what follows is reported' : ''}`, (t) => {
+    const path = join(folder(t), 'packed'), file = join(root, 'test', 'captures', 'own_sc_just_works.btsnoop'), whole = readFileSync(file);
+    const pack = (input) => spawnSync(form, ['-c'], { input });
+    if (pack('').error) return t.skip(`needs ${form}`);
+    writeFileSync(path, Buffer.concat([pack(whole.subarray(0, 400)).stdout, padding, pack(whole.subarray(400)).stdout]));
+    const last = (of) => JSON.parse(spawnSync(blepair, ['explain', '--json', of], { encoding: 'utf8' }).stdout.trim().split('\n').at(-1));
+    const packed = last(path), plain = last(file);
+    if (skipped) assert.match(JSON.stringify(packed), /what follows the gzip data is not read/);
+    else assert.deepEqual([packed.packets, packed.detail], [plain.packets, plain.detail]);
+  });
+
 test('a packed capture, and the log in a bug report of Android, have the verdict of the capture', (t) => {
   const path = join(folder(t), 'packed');
   const plain = readFileSync(capture('own_listen_sc.btsnoop'));

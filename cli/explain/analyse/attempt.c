@@ -42,7 +42,9 @@ static bool is_side_step(enum explain_layer layer, uint16_t code)
 	return layer == EXPLAIN_LAYER_SIGNALING ||
 	       (layer == EXPLAIN_LAYER_COMMAND && code == HCI_LE_CONNECTION_UPDATE) ||
 	       (layer == EXPLAIN_LAYER_EVENT &&
-		code == (EXPLAIN_SUBEVENT | HCI_LE_CONNECTION_UPDATE_COMPLETE));
+		(code == (EXPLAIN_SUBEVENT | HCI_LE_CONNECTION_UPDATE_COMPLETE) ||
+		 code == (EXPLAIN_SUBEVENT | HCI_LE_CONNECTION_RATE_CHANGE) ||
+		 code == (EXPLAIN_SUBEVENT | HCI_LE_REMOTE_CONNECTION_PARAMETER_REQUEST)));
 }
 
 void explain_attempt_add_step(struct explain_attempt *a, const struct explain_packet *packet,

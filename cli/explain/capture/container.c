@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/packet.h"
 #include "capture/unpack.h"
+#include "crypto/bytes.h"
 
 enum { NAME = 200 };
 
@@ -157,6 +159,51 @@ static la_ssize_t lend(struct archive *archive, void *ctx, const void **octets)
 	return exceeds(container, level, passed > 0 ? (uint64_t)passed : 0) ? -1 : (la_ssize_t)have;
 }
 
+/* The length of what may stand between members, at least its beginning; 0: nothing does. */
+static uint64_t padding(enum unpack_kind kind, const uint8_t *octets, size_t have)
+{
+	/* A stream without blocks, behind BZh and a digit, and its checksum. */
+	static const uint8_t bzip2_end[] = {0x17, 0x72, 0x45, 0x38, 0x50, 0x90, 0, 0, 0, 0};
+
+	switch (kind) {
+	case UNPACK_XZ: /* zeros, see 2.2 of its format */
+		return have >= 4 && bytes_all_zero(octets, 4) ? 4 : 0;
+	case UNPACK_ZSTD: /* frames to skip: RFC 8878 3.1.2 */
+		return have >= 8 && (octets[0] & 0xf0) == 0x50 && octets[1] == 0x2a &&
+				       octets[2] == 0x4d && octets[3] == 0x18
+			       ? 8 + (uint64_t)bytes_get_le32(octets + 4)
+			       : 0;
+	case UNPACK_BZIP2:
+		return have >= 4 + sizeof(bzip2_end) &&
+				       memcmp(octets + 4, bzip2_end, sizeof(bzip2_end)) == 0
+			       ? 4 + sizeof(bzip2_end)
+			       : 0;
+	case UNPACK_GZIP:
+	case UNPACK_KINDS:
+		break;
+	}
+	return 0;
+}
+
+static void skip_padding(struct level *level, enum unpack_kind kind)
+{
+	enum { FIRST = 16 };
+	uint64_t left;
+	size_t have;
+
+	do {
+		const uint8_t *octets = capture_source_peek(&level->in, FIRST, &have);
+		const uint64_t skip = padding(kind, octets, have);
+
+		for (left = skip; left && have; left -= have) {
+			(void)capture_source_peek(&level->in, 1, &have);
+			have = capture_least(have, (size_t)left);
+			capture_source_take(&level->in, have);
+		}
+		have = skip ? have : 0;
+	} while (have); /* none is left, or the file is cut there */
+}
+
 /* A member has ended: begins another one, of the same kind, if it is there. */
 static void next_member(struct explain_container *container, struct level *level)
 {
@@ -165,8 +212,11 @@ static void next_member(struct explain_container *container, struct level *level
 	size_t have;
 
 	unpack_end(&level->unpacker);
+	skip_padding(level, kind);
 	const uint8_t *octets = capture_source_peek(&level->in, FIRST, &have);
 	level->ended = unpack_kind_of(octets, have) != kind;
+	if (level->ended && have)
+		trouble(container, "what follows the %s data is not read", unpack_kind_name(kind));
 	if (!level->ended && unpack_begin(&level->unpacker, container->library, kind) < 0) {
 		trouble(container, "unpacking failed, the rest is missing: out of memory");
 		level->ended = true;
@@ -189,8 +239,15 @@ static size_t unpack_some(struct explain_container *container, struct level *lev
 		capture_source_take(&level->in, have - more);
 		if (status == UNPACK_MEMBER) {
 			next_member(container, level);
+		} else if (!dry && status == UNPACK_MEMORY) {
+			trouble(container,
+				"the %s file needs more memory than is allowed: unpack it first",
+				unpack_kind_name(level->unpacker.kind));
+			level->ended = true;
 		} else if (!dry && (status == UNPACK_DAMAGED || (more == have && left == room))) {
-			trouble(container, "the %s file is damaged: the rest is missing",
+			trouble(container,
+				"the %s file is damaged, or needs more memory than is allowed: the "
+				"rest is missing",
 				unpack_kind_name(level->unpacker.kind));
 			level->ended = true;
 		} else if (dry && left == room) {
@@ -371,9 +428,13 @@ static bool next_file(struct explain_container *container)
 bool capture_container_next(struct explain_container *container, struct explain_source *source)
 {
 	while (container->depth > 0) {
-		if (next_file(container))
-			return capture_source_fed(source, feed,
-						  &container->levels[container->depth - 1]) == 0;
+		if (next_file(container)) {
+			if (capture_source_fed(source, feed,
+					       &container->levels[container->depth - 1]) == 0)
+				return true;
+			trouble(container, "unpacking failed, the rest is missing: out of memory");
+			return false;
+		}
 		leave(container);
 	}
 	capture_source_close(source);
@@ -386,11 +447,6 @@ const char *capture_container_name(const struct explain_container *container)
 		if (*container->levels[i].name)
 			return container->levels[i].name;
 	return NULL;
-}
-
-bool capture_container_alone(const struct explain_container *container)
-{
-	return !capture_container_name(container);
 }
 
 const char *capture_container_trouble(const struct explain_container *container)

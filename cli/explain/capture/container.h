@@ -49,9 +49,6 @@ bool capture_container_next(struct explain_container *container, struct explain_
 /* The name of that file as the innermost archive has it, from outside; NULL: it has no name. */
 const char *capture_container_name(const struct explain_container *container);
 
-/* True if it is the only content of a compressed file, not one file of an archive. */
-bool capture_container_alone(const struct explain_container *container);
-
 /* NULL, or the first clause about what could not be unpacked: "it is cut: ...". */
 const char *capture_container_trouble(const struct explain_container *container);
 

@@ -44,7 +44,13 @@ struct explain_lzma { /* lzma_stream of liblzma.so.5; rest is more than it has *
 	size_t avail_out;
 	uint64_t total_out, rest[16];
 };
-enum { EXPLAIN_LZMA_OK = 0, EXPLAIN_LZMA_STREAM_END = 1, EXPLAIN_LZMA_BUF_ERROR = 10 };
+enum {
+	EXPLAIN_LZMA_OK = 0,
+	EXPLAIN_LZMA_STREAM_END = 1,
+	EXPLAIN_LZMA_MEM_ERROR = 5,
+	EXPLAIN_LZMA_MEMLIMIT_ERROR = 6,
+	EXPLAIN_LZMA_BUF_ERROR = 10
+};
 enum { EXPLAIN_LZMA_RUN = 0 };
 
 struct explain_bzip2 { /* bz_stream of libbz2.so.1.0 */
@@ -54,7 +60,7 @@ struct explain_bzip2 { /* bz_stream of libbz2.so.1.0 */
 	unsigned avail_out, total_out[2];
 	void *state, *allocate, *release, *opaque;
 };
-enum { EXPLAIN_BZIP2_OK = 0, EXPLAIN_BZIP2_STREAM_END = 4 };
+enum { EXPLAIN_BZIP2_OK = 0, EXPLAIN_BZIP2_STREAM_END = 4, EXPLAIN_BZIP2_MEM_ERROR = -3 };
 
 struct explain_zstd_in { /* ZSTD_inBuffer and ZSTD_outBuffer of libzstd.so.1 */
 	const void *octets;

@@ -76,6 +76,7 @@ static enum unpack_status step_gzip(struct unpacker *u, const uint8_t **in, size
 	*out_len = z->avail_out;
 	return status == Z_STREAM_END			 ? UNPACK_MEMBER
 	       : status == Z_OK || status == Z_BUF_ERROR ? UNPACK_MORE
+	       : status == Z_MEM_ERROR			 ? UNPACK_MEMORY
 							 : UNPACK_DAMAGED;
 }
 
@@ -95,7 +96,9 @@ static enum unpack_status step_xz(struct unpacker *u, const uint8_t **in, size_t
 	*out_len = x->avail_out;
 	return status == EXPLAIN_LZMA_STREAM_END			       ? UNPACK_MEMBER
 	       : status == EXPLAIN_LZMA_OK || status == EXPLAIN_LZMA_BUF_ERROR ? UNPACK_MORE
-									       : UNPACK_DAMAGED;
+	       : status == EXPLAIN_LZMA_MEM_ERROR || status == EXPLAIN_LZMA_MEMLIMIT_ERROR
+		       ? UNPACK_MEMORY
+		       : UNPACK_DAMAGED;
 }
 
 static enum unpack_status step_bzip2(struct unpacker *u, const uint8_t **in, size_t *in_len,
@@ -112,9 +115,10 @@ static enum unpack_status step_bzip2(struct unpacker *u, const uint8_t **in, siz
 	*in_len = b->avail_in;
 	*out = b->next_out;
 	*out_len = b->avail_out;
-	return status == EXPLAIN_BZIP2_STREAM_END ? UNPACK_MEMBER
-	       : status == EXPLAIN_BZIP2_OK	  ? UNPACK_MORE
-						  : UNPACK_DAMAGED;
+	return status == EXPLAIN_BZIP2_STREAM_END  ? UNPACK_MEMBER
+	       : status == EXPLAIN_BZIP2_OK	   ? UNPACK_MORE
+	       : status == EXPLAIN_BZIP2_MEM_ERROR ? UNPACK_MEMORY
+						   : UNPACK_DAMAGED;
 }
 
 static enum unpack_status step_zstd(struct unpacker *u, const uint8_t **in, size_t *in_len,
@@ -128,6 +132,7 @@ static enum unpack_status step_zstd(struct unpacker *u, const uint8_t **in, size
 	*in_len -= from.pos;
 	*out += to.pos;
 	*out_len -= to.pos;
+	/* A window that is too large is an error, too: damage and it look alike. */
 	return u->library->zstd_is_error(status) ? UNPACK_DAMAGED
 	       : status == 0			 ? UNPACK_MEMBER
 						 : UNPACK_MORE;

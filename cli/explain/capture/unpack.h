@@ -18,6 +18,7 @@ enum unpack_status {
 	UNPACK_MORE,   /* it needs more octets, or more room */
 	UNPACK_MEMBER, /* a member has ended: another one may follow */
 	UNPACK_DAMAGED,
+	UNPACK_MEMORY, /* the file needs more than there is, or than is allowed */
 };
 
 struct unpacker {

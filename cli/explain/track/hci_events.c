@@ -42,11 +42,9 @@ static void reset_links(struct explain_links *t, const struct explain_packet *pa
 		struct explain_link *link = &t->links[i];
 		if (!link->used || link->attempt.air || link->attempt.source != packet->source)
 			continue;
-		if (!link->over) {
-			explain_attempt_add_step(&link->attempt, packet, EXPLAIN_LAYER_COMMAND,
-						 HOST, HCI_RESET, NULL, 0, true);
-			link->attempt.reset = mark_of(packet);
-		}
+		explain_attempt_add_step(&link->attempt, packet, EXPLAIN_LAYER_COMMAND, HOST,
+					 HCI_RESET, NULL, 0, true);
+		link->attempt.reset = mark_of(packet);
 		track_link_close(t, link);
 	}
 }
@@ -554,13 +552,16 @@ static void command_answered(struct explain_links *t, struct explain_host *host,
 			(struct explain_refusal){mark_of(packet), opcode, status};
 	if (status)
 		return;
+	/* Of a text, only what it prints is known. */
+	const size_t at = (size_t)(returned - packet->data);
 	if (opcode == HCI_READ_LOCAL_COMMANDS || opcode == HCI_READ_LOCAL_COMMANDS_V2) {
 		const struct hci_command_format *f = hci_command_format(HCI_WRITE_LE_HOST_SUPPORT);
-		host->no_le_host = len > f->octet && !(returned[f->octet] >> f->bit & 1);
-	} else if (opcode == HCI_READ_BD_ADDR && len >= 6) {
+		host->no_le_host = len > f->octet && capture_knows(packet, at, f->octet + 1U) &&
+				   !(returned[f->octet] >> f->bit & 1);
+	} else if (opcode == HCI_READ_BD_ADDR && len >= 6 && capture_knows(packet, at, 6)) {
 		host->has_public = true;
 		memcpy(host->public_address, returned, 6);
-	} else if (opcode == HCI_READ_LOCAL_FEATURES && len >= 8) {
+	} else if (opcode == HCI_READ_LOCAL_FEATURES && len >= 8 && capture_knows(packet, at, 5)) {
 		host->has_features = true;
 		host->dual_mode = !(returned[4] >> 5 & 1); /* bit 37: BR/EDR Not Supported */
 	}
@@ -766,7 +767,7 @@ static void link_event(struct explain_links *t, struct explain_host *host,
 		encryption_changed(a, packet, p[0]);
 		break;
 	case EXPLAIN_SUBEVENT | HCI_LE_CONNECTION_UPDATE_COMPLETE:
-		if (p[1])
+		if (p[1] || !capture_knows(packet, EVENT_HEADER + 4, 6))
 			break;
 		a->interval = bytes_get_le16(p + 4);
 		a->latency = bytes_get_le16(p + 6);
@@ -774,13 +775,15 @@ static void link_event(struct explain_links *t, struct explain_host *host,
 		break;
 	case EXPLAIN_SUBEVENT | HCI_LE_CONNECTION_RATE_CHANGE:
 		/* Its interval has another unit, and may be too short for that of the attempt. */
-		if (!p[1])
+		if (!p[1] && capture_knows(packet, EVENT_HEADER + 12, 2))
 			a->timeout = bytes_get_le16(p + 12);
 		break;
 	case EXPLAIN_SUBEVENT | HCI_LE_LTK_REQUEST:
 		ask_for_key(link, packet, p);
 		break;
 	case EXPLAIN_SUBEVENT | HCI_LE_REMOTE_CONNECTION_PARAMETER_REQUEST:
+		if (!capture_knows(packet, EVENT_HEADER + 3, 8))
+			break;
 		explain_attempt_add_parameters(a, packet, PEER, bytes_get_le16(p + 3),
 					       bytes_get_le16(p + 5), bytes_get_le16(p + 7),
 					       bytes_get_le16(p + 9));
@@ -794,6 +797,7 @@ static void link_event(struct explain_links *t, struct explain_host *host,
 static void hardware_error(struct explain_links *t, const struct explain_packet *packet,
 			   const uint8_t *p, size_t len)
 {
+	track_links_flush(t); /* those that have ended already */
 	for (size_t i = 0; i < EXPLAIN_LINKS; i++) {
 		struct explain_link *link = &t->links[i];
 		if (!link->used || link->attempt.air || link->attempt.source != packet->source)

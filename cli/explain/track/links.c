@@ -464,7 +464,9 @@ void track_host_moment(struct explain_links *t, const struct explain_packet *pac
 				t->encryptions[i].key = 0;
 		for (size_t i = 0; i < EXPLAIN_NAMED; i++)
 			t->named[i].used &= t->named[i].source != packet->source;
-		memset(t->ended, 0, sizeof(t->ended));
+		for (size_t i = 0; i < sizeof(t->ended) / sizeof(t->ended[0]); i++)
+			if ((t->ended[i].key & ~0xfffU) == key_of(false, packet->source, 0))
+				memset(&t->ended[i], 0, sizeof(t->ended[i]));
 		host->connecting = host->encrypting = host->pair = host->ended =
 			(struct explain_mark){0};
 		host->connect_refused = 0;

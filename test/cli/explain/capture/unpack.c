@@ -49,7 +49,7 @@ static void each_kind_is_known_by_its_first_octets(void **state)
 	assert_int_equal(unpack_kind_of((const uint8_t *)"text and more of it", 19), UNPACK_KINDS);
 }
 
-/* Octet by octet, both what goes in and what comes out. */
+/* Octet by octet, both the packed octets and the unpacked ones. */
 static void a_member_is_unpacked_in_steps_of_any_size(void **state)
 {
 	(void)state;

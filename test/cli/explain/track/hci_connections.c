@@ -364,6 +364,27 @@ static void connection_updates_are_followed(void **state)
 	assert_int_equal(a->step_count, steps);
 }
 
+/* Subevent, status and handle are all that hcidump prints of an update. */
+static void unknown_parameters_of_an_event_are_not_judged(void **state)
+{
+	for (int all = 0; all < 2; all++) {
+		uint8_t octets[2 + 11];
+		memset(octets, 1, sizeof(octets));
+		begin(state);
+		const struct explain_attempt *a = connect_as(0);
+		memset(octets + 2 + 4, all, 6);
+		known = octets;
+		LE_EVENT(HCI_LE_CONNECTION_UPDATE_COMPLETE, 0, 0x40, 0x0e, 40, 0, 0, 0, 90, 0);
+		assert_int_equal(a->interval == 40, all);
+		assert_int_equal(a->timeout == 90, all);
+		memset(octets + 2 + 3, all, 8);
+		known = octets;
+		LE_EVENT(HCI_LE_REMOTE_CONNECTION_PARAMETER_REQUEST, 0x40, 0x0e, 0, 0, 0, 0, 0, 0,
+			 0, 0);
+		assert_int_equal(a->bad_count, all);
+	}
+}
+
 /* Core 6.2: an interval of 375 us, 3 x 125 us, is nothing bad. */
 static void a_shorter_connection_interval_is_no_fault(void **state)
 {
@@ -581,6 +602,7 @@ int main(void)
 		TEST(the_own_address_is_of_the_commands_type),
 		TEST(bad_parameters_of_a_command_are_noted_with_its_frame),
 		TEST(unknown_parameters_of_a_command_are_not_judged),
+		TEST(unknown_parameters_of_an_event_are_not_judged),
 		TEST(the_longest_command_is_cut_to_its_room),
 		TEST(resolvable_addresses_of_an_enhanced_event_are_those_on_air),
 		TEST(a_connection_that_failed_is_over_at_once),

@@ -132,6 +132,24 @@ static void return_parameters_are_kept(void **state)
 	assert_memory_equal(host()->public_address, "\1\2\3\4\5\6", 6);
 }
 
+/* Of a text: what it does not print is zero. */
+static void unknown_return_parameters_are_not_kept(void **state)
+{
+	static const uint8_t nothing[64];
+	uint8_t octets[2 + 4 + 64];
+
+	(void)state;
+	memset(octets, 1, 2 + 4);
+	memset(octets + 2 + 4, 0, 64);
+	known = octets;
+	complete(HCI_READ_LOCAL_COMMANDS, 0, nothing, 64);
+	known = octets;
+	complete(HCI_READ_LOCAL_FEATURES, 0, nothing, 8);
+	known = octets;
+	complete(HCI_READ_BD_ADDR, 0, nothing, 6);
+	assert_false(host()->no_le_host || host()->has_features || host()->has_public);
+}
+
 /* Core 6.3: of 251 octets. */
 static void supported_commands_are_read_from_either_version(void **state)
 {
@@ -223,6 +241,18 @@ static void a_hardware_error_ends_all_links_of_the_controller(void **state)
 	assert_int_equal(over_count, 1);
 }
 
+/* They were over before. */
+static void a_hardware_error_is_not_of_links_that_have_ended(void **state)
+{
+	(void)state;
+	struct explain_attempt *a = connect_as(0);
+	a->pairing = true;
+	EVENT(HCI_DISCONNECTION_COMPLETE, 0, 0x40, 0x0e, 0x13);
+	EVENT(HCI_HARDWARE_ERROR, 0x42);
+	assert_int_equal(over_count, 1);
+	assert_int_equal(over[0].hardware_error.frame, 0);
+}
+
 static void a_controller_too_many_is_ignored(void **state)
 {
 	(void)state;
@@ -242,10 +272,12 @@ int main(void)
 		TEST(the_commands_of_bring_up_are_noted),
 		TEST(the_random_address_is_kept),
 		TEST(return_parameters_are_kept),
+		TEST(unknown_return_parameters_are_not_kept),
 		TEST(supported_commands_are_read_from_either_version),
 		TEST(refused_commands_that_a_link_needs_are_kept_up_to_four),
 		TEST(a_vendor_command_of_android_names_the_system),
 		TEST(a_hardware_error_ends_all_links_of_the_controller),
+		TEST(a_hardware_error_is_not_of_links_that_have_ended),
 		TEST(a_controller_too_many_is_ignored),
 	};
 	return cmocka_run_group_tests_name("explain/track/hci_host", tests, NULL, NULL);
