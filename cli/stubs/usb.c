@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What hci/ uses of libusb. */
 #include <libusb.h>
-#include <string.h>
+#include <stdbool.h>
+#include <stdio.h>
 
+#include "base/text.h"
 #include "stubs/stub.h"
 
 /* clang-format off */
@@ -30,7 +32,6 @@ USB(int, get_port_numbers, (libusb_device *d, uint8_t *ports, int room), (d, por
 USB(int, handle_events_timeout_completed, (libusb_context *c, struct timeval *limit, int *completed), (c, limit, completed))
 USB(int, open, (libusb_device *d, libusb_device_handle **h), (d, h))
 USB(libusb_device *, ref_device, (libusb_device *d), (d))
-USB(int, reset_device, (libusb_device_handle *h), (h))
 USB(int, release_interface, (libusb_device_handle *h, int n), (h, n))
 USB(void, set_pollfd_notifiers, (libusb_context *c, libusb_pollfd_added_cb added, libusb_pollfd_removed_cb removed, void *ctx), (c, added, removed, ctx))
 USB(const char *, strerror, (int error), (error))
@@ -38,13 +39,24 @@ USB(int, submit_transfer, (struct libusb_transfer *t), (t))
 USB(void, unref_device, (libusb_device *d), (d))
 /* clang-format on */
 
-/* Where the library is missing, there are no controllers on USB, and the run goes on: it may use
- * others. */
+/*
+ * Without the library one line says so, and the run goes on: it may use other controllers.
+ */
 __attribute__((visibility("hidden"))) int libusb_init(libusb_context **context)
 {
-	int (*init)(libusb_context **) = NULL;
-	void *function = library_function(LIBRARY_USB, "libusb_init");
+	static __typeof__(libusb_init) *init;
+	static bool reported;
+	struct failure failure;
 
-	memcpy(&init, &function, sizeof(init));
-	return init ? init(context) : LIBUSB_ERROR_NOT_SUPPORTED;
+	if (!init && library_need(LIBRARY_USB, &failure)) {
+		if (!reported) {
+			text_print(stderr, "blepair: %s", failure.text);
+			fputc('\n', stderr);
+		}
+		reported = true;
+		return LIBUSB_ERROR_NOT_SUPPORTED;
+	}
+	if (!init)
+		init = (__typeof__(libusb_init) *)stub_function(LIBRARY_USB, "libusb_init");
+	return init(context);
 }

@@ -11,13 +11,14 @@ import { blepair, root, world } from './lib.mjs';
 const build = process.env.BLEPAIR_BUILD ?? dirname(blepair);
 const cache = readFileSync(join(build, 'CMakeCache.txt'), 'utf8');
 const nettle = /^NETTLE_FOUND:INTERNAL=1$/m.test(cache) && !/^BLEPAIR_NETTLE:\w+=OFF$/m.test(cache) ? ['libhogweed'] : [];
-const late = ['libarchive', 'libhogweed', 'libsqlite3', 'libusb-1.0', 'libz'];
+const late = ['libarchive', 'libbz2', 'libhogweed', 'liblzma', 'libsqlite3', 'libusb-1.0', 'libz', 'libzstd'];
+const ofArchive = ['libbz2', 'liblzma', 'libz', 'libzstd']; // it needs them itself
 const traced = { ...process.env, LD_DEBUG: 'files' };
 
 // The libraries of the table that a process has initialised, without those that another one of them needs.
 function loaded(report) {
   const names = [...report.matchAll(/calling init: \S*\/(lib[^/]*?)\.so/g)].map((match) => match[1]);
-  return late.filter((name) => names.includes(name) && !(name === 'libz' && !names.includes('libarchive')));
+  return late.filter((name) => names.includes(name) && !(ofArchive.includes(name) && !names.includes('libarchive')));
 }
 
 function folder(t) {
@@ -72,3 +73,13 @@ for (const [name, store, wanted] of [
     assert.equal(pair.result.result, 'paired', pair.errors);
     assert.deepEqual(loaded(pair.errors), wanted);
   });
+
+test('without libusb one line names its package, and controllers of other kinds are used', (t) => {
+  const library = execFileSync('sh', ['-c', 'readlink -f "$(/sbin/ldconfig -p | sed -n "s/.*libusb-1.0.so.0 .*=> //p" | head -n 1)"'], { encoding: 'utf8' }).trim();
+  const hidden = (...args) => spawnSync('unshare', ['-m', 'sh', '-c', 'mount --bind /dev/null "$0" && exec "$@"', library, blepair, ...args], { encoding: 'utf8' });
+  if (hidden('--version').status !== 0) return t.skip('needs root, to hide the library');
+  const list = hidden('controllers');
+  assert.match(list.stderr, /^blepair: libusb-1\.0\.so\.0 is needed for controllers on USB: apt install libusb-1\.0-0$/m);
+  assert.ok([0, 3].includes(list.status), list.stderr);
+  assert.match(hidden('scan', '--no-store', '-c', 'unix:/nonexistent').stderr, /cannot open it: No such file/);
+});
