@@ -27,7 +27,7 @@ _blepair() {
   for word in "${words[@]:1:${#words[@]}-2}"; do
     case $word in
     pair | listen | scan | info | verify | bonds | explain | watch | batch | controllers | selftest | help) [ -n "$command" ] || command=$word ;;
-    list | show | export | import | remove | prune) action=$word ;;
+    list | export | show | import | remove | prune) action=$word ;;
     esac
   done
   case $previous in
@@ -67,7 +67,7 @@ _blepair() {
   case $command-$action in
   pair-* | verify-* | bonds-show | bonds-remove) _blepair_words "$(blepair bonds list 2>/dev/null | cut -d ' ' -f 1)" ;;
   explain-* | batch-* | bonds-import) _blepair_files ;;
-  bonds-) _blepair_words "list show export import remove prune" ;;
+  bonds-) _blepair_words "list export show import remove prune" ;;
   help-*) _blepair_words "pair listen scan info verify bonds explain watch batch controllers selftest help" ;;
   -*) _blepair_words "pair listen scan info verify bonds explain watch batch controllers selftest help $(blepair bonds list 2>/dev/null | cut -d ' ' -f 1)" ;;
   esac

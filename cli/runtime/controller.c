@@ -169,8 +169,8 @@ void controller_flush(struct controller *c)
 }
 
 /*
- * A controller that hangs while it scans is not told apart from one that hears no device, unless a
- * command is due. Only users that can do something about it ask.
+ * A controller that hangs while it scans looks like one that hears no device, unless a command is
+ * due. Only users that can do something about it ask.
  */
 #define QUIET_US 10000000
 

@@ -31,10 +31,10 @@ static void describe(const struct selftest_controller *c, char *text, size_t siz
 /* Their public addresses; in this run each has an address of its own, see own_identity.h. */
 static bool same_address(const struct hci_controller_info *a, const struct hci_controller_info *b)
 {
-	const bool told =
+	const bool has_one =
 		a->address_state == HCI_ADDRESS_OWN || a->address_state == HCI_ADDRESS_SHARED;
 
-	return told && bytes_equal(a->address, b->address, sizeof(a->address));
+	return has_one && bytes_equal(a->address, b->address, sizeof(a->address));
 }
 
 /* It is over before the first step begins: see selftest_go_on(). */
@@ -218,28 +218,23 @@ static void failed(void *ctx, enum cli_exit code, const char *text)
 
 void selftest_open(struct selftest_controller *c)
 {
-	static const struct controller_user user = {.up = up,
-						    .on_gap_event = on_gap_event,
-						    .data = data,
-						    .on_idle = on_idle,
-						    .failed = failed,
-						    .sick = sick,
-						    .packet = packet},
-					    replugged = {.up = up,
-							 .on_gap_event = on_gap_event,
-							 .data = data,
-							 .on_idle = on_idle,
-							 .failed = failed,
-							 .sick = sick,
-							 .lost = pulled_out,
-							 .late = late,
-							 .packet = packet};
+	static struct controller_user user = {.up = up,
+					      .on_gap_event = on_gap_event,
+					      .data = data,
+					      .on_idle = on_idle,
+					      .failed = failed,
+					      .sick = sick,
+					      .packet = packet};
+
+	/* Otherwise remedies for one that is gone would hide that it is. */
+	user.lost = c->test->options->selftest->replug ? pulled_out : NULL;
+	user.late = c->test->options->selftest->replug ? late : NULL;
+
 	const struct controller_setup setup = {
 		.spec = c->spec,
 		.capture = *c->capture ? c->capture : NULL,
 		.events = &c->events,
-		/* Remedies for one that is gone would hide that it is. */
-		.user = c->test->options->selftest->replug ? &replugged : &user,
+		.user = &user,
 		.ctx = c,
 	};
 

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
+import { WORDS } from '../../scripts/completions.mjs';
 import { blepair } from './lib.mjs';
 
 const completions = join(dirname(fileURLToPath(import.meta.url)), '../../cli/completions');
@@ -90,4 +91,17 @@ test('bash completes what follows a colon or an equals sign, which end its words
     printf '%s\\n' "\${COMPREPLY[@]}"`, 'bash', line], { encoding: 'utf8' }).stdout;
   assert.equal(complete('blepair pair C4:7'), `${ADDRESS.slice(3)}\n`);
   assert.equal(complete('blepair --sc=o'), 'only\noff\n');
+});
+
+test('every value that is completed is accepted', () => {
+  const help = spawnSync(blepair, ['--help', 'all'], { encoding: 'utf8' }).stdout;
+  const command = { format: ['bonds', 'export'], match: ['batch'] };
+  for (const [option, words] of Object.entries(WORDS)) {
+    assert.match(help, new RegExp(`--${option} `));
+    for (const word of words.split(' ').filter((each) => !/[:=]$/.test(each))) {
+      const args = [...(command[option] ?? ['pair', ADDRESS]), `--${option}`, word, '--no-such-option'];
+      // What is wrong with the line is only its last word.
+      assert.match(spawnSync(blepair, args, { encoding: 'utf8' }).stderr, /unknown option "--no-such-option"/, `${option} ${word}`);
+    }
+  }
 });

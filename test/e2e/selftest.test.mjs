@@ -88,7 +88,9 @@ test('text has a line for each step, and the table; the script makes the same ta
   assert.equal(lines.filter((line) => line.startsWith('passed ')).length, 28);
   assert.ok(lines.some((line) => /^passed {3}A to B {2}SC numeric comparison {2,}connected in [\d.]+ ms, paired in [\d.]+ ms$/.test(line)), text.stdout);
   // Verdicts, controllers and texts are in columns.
-  assert.equal(new Set(lines.filter((line) => line.startsWith('passed ')).map((line) => line.slice(18).search(/ {2}\S/) > 0)).size, 1);
+  const columns = lines.filter((line) => line.startsWith('passed ')).map((line) => line.match(/^(passed +\S+(?: to \S+)? +)(\S+(?: \S+)* {2,})\S/));
+  assert.equal(new Set(columns.map(([, first]) => first.length)).size, 1, text.stdout);
+  assert.equal(new Set(columns.map(([, first, second]) => first.length + second.length)).size, 1, text.stdout);
   assert.match(text.stderr, /28 steps passed, 0 skipped/);
 
   const run = w.program(...both, '--json');

@@ -591,7 +591,7 @@ static void no_other_controller_is_asked_for_it(void **state)
 	address = "\1\2\3\4\5\6";
 }
 
-/* The controller was built without its commands, or tells no address that can be one. */
+/* The controller was built without these commands, or reports an address that cannot be one. */
 static void an_answer_without_a_static_address_is_none(void **state)
 {
 	static const struct {

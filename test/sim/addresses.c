@@ -86,6 +86,7 @@ static void two_dongles_of_one_address_are_two_identities(void **state)
 	sim_controller_add(&second, "sim:1", raw_peer_address(SIM_ADDRESS).octets);
 	run_batch("");
 	assert_string_not_equal(owns[0], owns[1]);
+	assert_true(units_of(owns[0]) > 0 && units_of(owns[1]) > 0);
 	assert_int_equal(units_of(owns[0]) + units_of(owns[1]), UNITS);
 	assert_int_equal(strcmp(owns[0], "00:1B:DC:00:00:01") == 0, 1);
 	if (!strstr(shared_note, "same public address as sim:") ||
@@ -102,6 +103,7 @@ static void two_dongles_without_an_address_are_two_identities(void **state)
 	sim_controller_add(&second, "sim:1", zeros);
 	run_batch("");
 	assert_string_not_equal(owns[0], owns[1]);
+	assert_true(units_of(owns[0]) > 0 && units_of(owns[1]) > 0);
 	assert_int_equal(units_of(owns[0]) + units_of(owns[1]), UNITS);
 }
 
@@ -119,6 +121,7 @@ static void a_public_address_that_is_demanded_is_shared(void **state)
 	(void)state;
 	sim_controller_add(&second, "sim:1", raw_peer_address(SIM_ADDRESS).octets);
 	run_batch("--own-address public ");
+	assert_string_equal(owns[0], owns[1]);
 	assert_int_equal(units_of("00:1B:DC:00:00:01"), UNITS);
 	assert_non_null(strstr(shared_note, "nevertheless, as --own-address demands"));
 }

@@ -223,6 +223,48 @@ static void a_chip_that_loses_its_firmware_in_use_gets_it_again(void **state)
 	assert_int_equal(sim_ends(), CLI_CANCELLED);
 }
 
+static unsigned resets; /* of a chip that runs its firmware */
+
+static size_t count_resets(void *ctx, uint8_t *packet, size_t len)
+{
+	resets += rom.runs && packet[1] == 0x03 && packet[2] == 0x0c;
+	return from_host(ctx, packet, len);
+}
+
+static bool is_reset_with_firmware(void *ctx)
+{
+	(void)ctx;
+	return resets > 0;
+}
+
+/* Pulled out, and plugged in again in its ROM. */
+static void lose_power(void)
+{
+	resets = 0;
+	rom.runs = false;
+	sim_controller_vanish(&sim.controller);
+	world_pass(WORLD_S);
+	sim_controller_return(&sim.controller);
+}
+
+/* Its contact is bad: it loses its power once more after it has got its firmware, before it is up.
+ */
+static void a_chip_that_loses_its_power_before_it_is_up_gets_it_again(void **state)
+{
+	(void)state;
+	put_firmware();
+	sim.controller.from_host = count_resets;
+	program_start("batch --match rssi=-127 --timeout 60 --no-store");
+	(void)program_expect("controller", WORLD_S);
+	lose_power();
+	assert_true(world_until(is_reset_with_firmware, NULL, 10 * WORLD_S));
+	lose_power();
+	(void)program_expect("controller", 10 * WORLD_S);
+	assert_true(rom.runs);
+	program_interrupt();
+	assert_int_equal(sim_ends(), CLI_CANCELLED);
+}
+
 /* ---- Refused ----------------------------------------------------------------------------------
  */
 
@@ -361,6 +403,7 @@ int main(void)
 		CASE(firmware_stays_until_the_controller_loses_power),
 		CASE(the_rom_hears_nothing),
 		CASE(a_chip_that_loses_its_firmware_in_use_gets_it_again),
+		CASE(a_chip_that_loses_its_power_before_it_is_up_gets_it_again),
 		CASE(without_a_file_it_is_refused_as_ever),
 		CASE(a_file_that_cannot_be_used_is_named),
 		CASE(a_packed_file_is_the_kernel_s),

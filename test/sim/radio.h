@@ -15,8 +15,8 @@
  * Lost packets on the advertising channels: a scanner misses an advertisement or the scan response;
  * when CONNECT_IND is lost, the central has a link that the peripheral does not know.
  *
- * Not modelled: the acknowledgement of LL_TERMINATE_IND (both ends are told when it arrives), a
- * host is told that its packet was sent when it arrives, not when the acknowledgement does.
+ * Not modelled: the acknowledgement of LL_TERMINATE_IND (both ends know when it arrives), a
+ * host gets Number Of Completed Packets when its packet arrives, not when the acknowledgement does.
  *
  * The links of one central share its time: each gets an equal part of the interval for its events.
  */

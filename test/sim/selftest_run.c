@@ -463,9 +463,8 @@ static void a_controller_that_is_pulled_out_fails_its_step_and_skips_the_rest(vo
 	assert_null(json_object_get(json_array_get(list, 1), "central"));
 }
 
-static bool are_resets_over(void *ctx)
+static bool are_resets_over(void)
 {
-	(void)ctx;
 	for (size_t i = 0; i < json_array_size(program_events()); i++) {
 		const char *step = json_string_value(
 			json_object_get(json_array_get(program_events(), i), "step"));
@@ -475,13 +474,32 @@ static bool are_resets_over(void *ctx)
 	return false;
 }
 
+static bool is_reset_for_next_step;
+
+static size_t watch_for_reset(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	is_reset_for_next_step |= packet[1] == 0x03 && packet[2] == 0x0c && are_resets_over();
+	return len;
+}
+
+static bool is_being_reset(void *ctx)
+{
+	(void)ctx;
+	return is_reset_for_next_step;
+}
+
 /* While it is reset for the next step: no step is under way that could fail. */
 static void goes_between_two_steps(const char *arguments)
 {
+	is_reset_for_next_step = false;
+	sim.controller.from_host = watch_for_reset;
 	program_start("%s", arguments);
-	assert_true(world_until(are_resets_over, NULL, 60 * WORLD_S));
+	assert_true(world_until(is_being_reset, NULL, 60 * WORLD_S));
+	const uint64_t gone = world_now();
 	sim_controller_vanish(&sim.controller);
 	assert_int_equal(ends(), CLI_TEST_FAILED);
+	assert_true(world_now() - gone < 10 * WORLD_S);
 	assert_non_null(strstr(program_result("text"), "A is out of service: "));
 	assert_verdict(line("listen", "A"), "skipped", "A is out of service");
 }
@@ -520,10 +538,11 @@ static void a_controller_that_is_plugged_in_again_passes(void **state)
 {
 	(void)state;
 	program_start("selftest --listen 1 --resets 1 --replug");
+	raw_peer_advertise(&sim.peer);
 	assert_true(world_until(is_asked, NULL, 60 * WORLD_S));
 	sim_controller_vanish(&sim.controller);
 	world_post(5 * WORLD_S, come_back, NULL, 0);
-	(void)ends();
+	assert_int_equal(ends(), CLI_OK);
 	assert_verdict(line("replug", "A"), "passed", "up again ");
 	const double seconds = json_real_value(json_object_get(line("replug", "A"), "seconds"));
 	assert_true(seconds >= 5 && seconds < 10);
@@ -533,7 +552,9 @@ static void a_controller_that_is_not_pulled_out_fails(void **state)
 {
 	(void)state;
 	program_start("selftest --listen 1 --resets 1 --replug --replug-timeout 20");
-	(void)ends();
+	raw_peer_advertise(&sim.peer);
+	assert_int_equal(ends(), CLI_TEST_FAILED);
+	assert_int_equal(count("failed"), 1);
 	assert_verdict(line("replug", "A"), "failed", "it was not pulled out within 20 s");
 }
 
@@ -541,9 +562,11 @@ static void a_controller_that_does_not_come_back_fails(void **state)
 {
 	(void)state;
 	program_start("selftest --listen 1 --resets 1 --replug --replug-timeout 20");
+	raw_peer_advertise(&sim.peer);
 	assert_true(world_until(is_asked, NULL, 60 * WORLD_S));
 	sim_controller_vanish(&sim.controller);
 	assert_int_equal(ends(), CLI_TEST_FAILED);
+	assert_int_equal(count("failed"), 1);
 	assert_verdict(line("replug", "A"), "failed",
 		       "it is not back 20 s after it was pulled out");
 }

@@ -172,7 +172,7 @@ static void what_is_known_of_the_maker_is_listed(void **state)
 	assert_string_equal(field(1, "known"), machine[1].maker->text);
 }
 
-/* Clones are told apart by nothing else. */
+/* Nothing else distinguishes clones. */
 static void an_address_that_others_have_is_listed(void **state)
 {
 	(void)state;

@@ -116,6 +116,8 @@ static void operands_that_are_missing_or_unexpected(void **state)
 		{"selftest --max-time 500",
 		 "--max-time is about the golden unit: give --golden, too"},
 		{"selftest --passkey 1", "--passkey is about the golden unit: give --golden, too"},
+		{"selftest --replug --replug-timeout 0",
+		 "--replug needs a --replug-timeout above 0"},
 		{"batch a --hook true --keep-root", "--hook and --keep-root exclude each other"},
 	};
 

@@ -152,12 +152,13 @@ static void a_command_that_takes_too_long_is_killed(void **state)
 
 	(void)state;
 	assert_int_equal(pipe(fds), 0); /* which the helper does not keep */
-	start("sleep 60 & sleep 60", 0.1);
+	start("(sleep 60; echo late >>$FOLDER/log) & sleep 60; echo late >>$FOLDER/log", 0.1);
 	run(1);
 	run(2);
 	hook_finish(&hook);
 	ended(0, HOOK_OVERDUE, 0);
 	ended(1, HOOK_OVERDUE, 0);
+	assert_int_equal(access(log_file, F_OK), -1);
 	(void)close(fds[1]);
 	pipe_end.fd = fds[0];
 	assert_int_equal(poll(&pipe_end, 1, 30000), 1);

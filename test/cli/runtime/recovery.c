@@ -240,7 +240,8 @@ static void after_the_limit_it_is_late_and_still_waited_for(void **state)
 	assert_int_equal(ends(), CLI_OK);
 }
 
-/* udev has not set its rights yet, or the kernel still sets it up: the reason is told at the limit.
+/* udev has not set its rights yet, or the kernel still sets it up: the reason is reported at the
+ * limit.
  */
 static void one_that_cannot_be_opened_yet_is_tried_again(void **state)
 {
@@ -264,10 +265,10 @@ static void one_that_cannot_be_opened_yet_is_tried_again(void **state)
 	assert_int_equal(ends(), CLI_OK);
 }
 
-static void the_kernel_tells_that_it_is_back(void **state)
+static void news_of_the_kernel_are_looked_at_soon(void **state)
 {
 	const uint64_t one = 1;
-	uint64_t told;
+	uint64_t back_at;
 
 	(void)state;
 	all.port = "1-4.2";
@@ -275,14 +276,14 @@ static void the_kernel_tells_that_it_is_back(void **state)
 	pull_out();
 	world_pass(8 * WORLD_S + 10 * WORLD_MS); /* the schedule looks every 4 s by now */
 	plug_in(NULL);
-	told = world_now();
+	back_at = world_now();
 	/* Many devices come at once: they do not put off the look. */
 	for (int i = 0; i < 30 && all.controllers[0].state == CONTROLLER_AWAY; i++) {
 		assert_int_equal(write(usb.news, &one, sizeof(one)), sizeof(one));
 		world_pass(10 * WORLD_MS);
 	}
 	controllers_until(0, CONTROLLER_UP);
-	assert_true(world_now() - told < 200 * WORLD_MS);
+	assert_true(world_now() - back_at < 200 * WORLD_MS);
 	program_interrupt();
 	assert_int_equal(ends(), CLI_OK);
 }
@@ -521,7 +522,7 @@ int main(void)
 		CASE(one_that_was_never_up_is_not_waited_for),
 		CASE(after_the_limit_it_is_late_and_still_waited_for),
 		CASE(one_that_cannot_be_opened_yet_is_tried_again),
-		CASE(the_kernel_tells_that_it_is_back),
+		CASE(news_of_the_kernel_are_looked_at_soon),
 		CASE(it_is_not_looked_for_all_the_time),
 		CASE(a_signal_ends_the_wait),
 		CASE(one_that_answers_a_reset_needs_no_more),
