@@ -76,7 +76,8 @@ static void add_kernel(struct hci_inventory_entry *e, const struct hci_kernel_co
 	if (c->state == HCI_KERNEL_POWERED || c->state == HCI_KERNEL_HELD)
 		hci_kernel_holders(e->holders, sizeof(e->holders));
 	explain(e, c);
-	if (!*e->why && !may_administer())
+	e->permitted = may_administer();
+	if (!*e->why && !e->permitted)
 		SET(e->why, "not permitted without CAP_NET_ADMIN: use sudo, or setcap");
 	e->usable = !*e->why;
 }
@@ -84,7 +85,7 @@ static void add_kernel(struct hci_inventory_entry *e, const struct hci_kernel_co
 static void add_usb(struct hci_inventory_entry *e, const struct hci_usb_device *d,
 		    const struct hci_kernel_controller *c)
 {
-	*e = (struct hci_inventory_entry){.maker = maker_of(&d->id)};
+	*e = (struct hci_inventory_entry){.maker = maker_of(&d->id), .permitted = d->permitted};
 	SET(e->spec, "usb:%s", d->port);
 	SET(e->kind, "usb");
 	SET(e->bus, "USB");
@@ -142,4 +143,19 @@ void hci_inventory_text(char *text, size_t size)
 		(void)snprintf(text + used, size - used, "%s%s (%s)", i ? ", " : "", list[i].spec,
 			       kernel ? list[i].state : list[i].usb_id);
 	}
+}
+
+bool hci_inventory_usb_instead(char spec[HCI_SPEC_MAX])
+{
+	static struct hci_inventory_entry list[HCI_INVENTORY_MAX];
+	const struct hci_inventory_entry *best = NULL;
+	size_t count = may_administer() ? 0 : hci_inventory(list);
+
+	for (size_t i = 0; i < count; i++)
+		if (*list[i].usb_id && list[i].permitted &&
+		    (!best || (list[i].usable && !best->usable)))
+			best = &list[i];
+	if (best)
+		memcpy(spec, best->spec, HCI_SPEC_MAX);
+	return best;
 }

@@ -181,6 +181,24 @@ void runtime_close(struct runtime *run)
 	loop_close(&run->loop);
 }
 
+/* Which one, if neither -c nor the environment names it: the kernel's, unless that is not
+ * permitted. */
+static const char *choose(struct runtime *run, const struct options *options,
+			  struct event_output *events)
+{
+	bool instead = false;
+
+	if (strcmp(options->controller, "hci") == 0) {
+		privilege_raise();
+		instead = hci_inventory_usb_instead(run->spec);
+		privilege_lower();
+	}
+	if (!instead)
+		return options->controller;
+	event_note(events, 0, "using %s: controllers of the kernel need CAP_NET_ADMIN", run->spec);
+	return run->spec;
+}
+
 enum cli_exit runtime_run_controller(struct runtime *run, struct controller *controller,
 				     const struct options *options, struct event_output *events,
 				     struct store *store, struct controller_setup setup)
@@ -196,7 +214,7 @@ enum cli_exit runtime_run_controller(struct runtime *run, struct controller *con
 		runtime_limit(run, &run->time_limit, options->timeout);
 	run->ctx = setup.ctx;
 	run->opening = 1;
-	setup.spec = options->controller;
+	setup.spec = choose(run, options, events);
 	setup.capture = options->capture;
 	setup.events = events;
 	runtime_open(run, controller, &setup);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/exit_code.h"
+#include "hci/inventory.h"
 #include "options/options.h"
 #include "output/event.h"
 #include "runtime/controller.h"
@@ -23,6 +24,7 @@ struct runtime {
 	unsigned opening;		/* those among them that may still need root */
 	unsigned signals;
 	bool root;		      /* not given up yet */
+	char spec[HCI_SPEC_MAX];      /* of the controller, if it is not the one of the options */
 	struct loop_timer time_limit; /* --timeout, from the first moment of the run */
 
 	/* SIGINT, SIGTERM or SIGHUP: end what is under way, then controller_finish(). NULL: there

@@ -178,6 +178,35 @@ static void a_device_whose_firmware_is_missing_cannot_be_used(void **state)
 	assert_true(list[1].usable);
 }
 
+/* A member of the group of the udev rule has no capability. */
+static void
+a_process_without_the_capability_uses_the_first_permitted_controller_on_usb(void **state)
+{
+	char spec[HCI_SPEC_MAX] = "hci";
+
+	(void)state;
+	fake_kernel_add(0);
+	fake_usb_plug(1, 4, 0x0a12, 0x0001);
+	fake_usb_plug(1, 6, 0x0a12, 0x0001);
+	fake_file("/dev/bus/usb/001/003", "");
+	assert_false(hci_inventory_usb_instead(spec));
+	fake.unprivileged = true;
+	assert_true(hci_inventory_usb_instead(spec));
+	assert_string_equal(spec, "usb:1-6");
+	/* One that is in use is the last choice. */
+	fake_file("/dev/bus/usb/001/002", "");
+	fake_file("/sys/bus/usb/devices/1-4:1.0/bluetooth/hci0/address", "");
+	fake_kernel_find(0)->powered = true;
+	assert_true(hci_inventory_usb_instead(spec));
+	assert_string_equal(spec, "usb:1-6");
+	fake_usb.count = 1;
+	assert_true(hci_inventory_usb_instead(spec));
+	assert_string_equal(spec, "usb:1-4");
+	fake_usb_reset();
+	assert_false(hci_inventory_usb_instead(spec));
+	assert_string_equal(spec, "usb:1-4");
+}
+
 static void every_field_of_an_entry(void **state)
 {
 	(void)state;
@@ -343,6 +372,7 @@ int main(void)
 		FRESH(controllers_on_usb),
 		FRESH(the_maker_is_known_by_the_usb_device),
 		FRESH(a_device_whose_firmware_is_missing_cannot_be_used),
+		FRESH(a_process_without_the_capability_uses_the_first_permitted_controller_on_usb),
 		FRESH(every_field_of_an_entry),
 		FRESH(a_device_of_another_class_is_listed_by_id_only),
 		FRESH(an_address_with_one_octet),

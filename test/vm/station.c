@@ -49,9 +49,9 @@ static int prepare(void **state)
 	sh("sed -n 's/sudo //g; /^udevadm control/p' /test/factory.md >/tmp/force && grep -q "
 	   "trigger /tmp/force"
 	   " && sh -e /tmp/force");
-	/* The command and directory of the systemd service. */
+	/* The command of the systemd service. */
 	sh("(echo '#!/bin/sh'; echo 'cd /tmp/station'; sed -n 's/^ExecStart=/exec /p' "
-	   "/test/factory.md"
+	   "/test/blepair@.service"
 	   " | sed 's/%i/order-4711/g') >/tmp/service && grep -q 'order-4711.csv -c all' "
 	   "/tmp/service"
 	   " && chmod 755 /tmp/service");
@@ -188,6 +188,14 @@ static void a_user_in_the_group_can_pair(void **state)
 	assert_int_equal(node("1-1").st_gid, GROUP);
 }
 
+/* hci0 is the kernel's, which the user may not open. */
+static void a_user_in_the_group_needs_no_name_of_a_controller(void **state)
+{
+	(void)state;
+	assert_int_equal(vm_run(&p, &station, "--io", "none", unit(0, "public"), NULL), 0);
+	assert_non_null(strstr(vm_text(vm_event(&p, "note"), "text"), "using usb:1-1"));
+}
+
 /* The same command again, as Restart=on-abnormal does after kill -9. */
 static void the_service_continues_after_a_kill(void **state)
 {
@@ -258,6 +266,7 @@ int main(void)
 		CASE(the_rule_applies_to_that_dongle_only),
 		CASE(a_user_outside_the_group_is_refused),
 		CASE(a_user_in_the_group_can_pair),
+		CASE(a_user_in_the_group_needs_no_name_of_a_controller),
 		CASE(the_service_continues_after_a_kill),
 		CASE(a_dongle_of_the_service_is_plugged_in_again),
 	};
