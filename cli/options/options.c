@@ -42,7 +42,7 @@ static int set_option(struct options *o, const struct options_row *row, const ch
 	case OPTION_HELP: /* see options_parse() */
 		break;
 	case OPTION_VERSION:
-		puts("blepair " BLEPAIR_VERSION);
+		puts("blepair " BLEPAIR_VERSION "\nbuilt with " BLEPAIR_LIBRARIES);
 		return CLI_OK;
 	case OPTION_FLAG:
 		*(bool *)field = true;

@@ -625,7 +625,7 @@ const struct options_row options_rows[] = {
 	{VALUE(p_verbose), "verbose", 'v', NULL, ALL, "print more details"},
 	{FLAG(quiet), "quiet", 'q', NULL, ALL, "print only the result"},
 	{VALUE(p_color), "color", 0, "WHEN", ALL, "use colours: auto (default), always or never"},
-	{PLAIN(OPTION_VERSION), "version", 0, NULL, ALL, "print the version"},
+	{PLAIN(OPTION_VERSION), "version", 0, NULL, ALL, "print the version, and those of the libraries that it was built with"},
 	{PLAIN(OPTION_HELP), "help", 'h', NULL, ALL, "print a short help; --help all: all options"},
 };
 /* clang-format on */

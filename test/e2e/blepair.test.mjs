@@ -529,6 +529,12 @@ test('a store that cannot be trusted is not changed', async (t) => {
   }
 });
 
+test('--version names the program, and the libraries that it was built with', () => {
+  const [program, libraries] = spawnSync(blepair, ['--version'], { encoding: 'utf8' }).stdout.split('\n');
+  assert.match(program, /^blepair \d+\.\d+\.\d+$/);
+  assert.match(libraries, /^built with mbedTLS [\d.]+,( Nettle [\d.]+,)? SQLite [\d.]+, libusb [\d.]+, jansson [\d.]+$/);
+});
+
 test('without a home the store must be named', () => {
   const run = spawnSync(blepair, ['-c', 'unix:x', '--json', listener], { encoding: 'utf8', input: '', env: { ...process.env, XDG_STATE_HOME: '', HOME: 'nowhere' } });
   assert.equal(run.status, 2);
