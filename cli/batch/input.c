@@ -382,3 +382,10 @@ void batch_input_stop(struct batch_input *in)
 {
 	loop_remove(&in->job->runtime.loop, &in->source);
 }
+
+void batch_input_answer_left(struct batch_input *in)
+{
+	for (size_t i = 0; i < in->count; i++)
+		if (!in->units[i]->unit.answered)
+			batch_record_left(in->job, &in->units[i]->unit);
+}

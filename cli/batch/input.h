@@ -41,3 +41,6 @@ void batch_input_free(struct batch_input *input);
 /* From here on the loop waits for rows. */
 void batch_input_start(struct batch_input *input);
 void batch_input_stop(struct batch_input *input);
+
+/* At the end of a run: answers the rows whose units have no final result. */
+void batch_input_answer_left(struct batch_input *input);

@@ -319,6 +319,17 @@ static void announce_unseen(struct batch_job *job, struct batch_unit *unit)
 	report_unit(job, event);
 }
 
+void batch_record_left(struct batch_job *job, struct batch_unit *unit)
+{
+	unit->answered = true;
+	if (batch_is_stranded(&job->scheduler, unit))
+		report_unit(job, final_event(unit, "failed", CLI_NO_CONTROLLER,
+					     "the controller of its slot is out of service"));
+	else
+		report_unit(job, final_event(unit, "cancelled", CLI_CANCELLED,
+					     "the run ended before it was paired"));
+}
+
 void batch_record_paired_before(struct batch_job *job, struct batch_unit *unit)
 {
 	json_t *event = final_event(unit, "paired", CLI_OK, "it is paired already");

@@ -24,5 +24,8 @@ void batch_record_unseen(struct batch_job *job, struct batch_unit *unit);
 /* Announces that a unit is paired already: it is not connected. */
 void batch_record_paired_before(struct batch_job *job, struct batch_unit *unit);
 
+/* At the end of a run: announces a unit that has no final result. */
+void batch_record_left(struct batch_job *job, struct batch_unit *unit);
+
 /* Runs the loop until all results are stored and announced: after the last controller. */
 void batch_record_finish(struct batch_job *job);

@@ -154,6 +154,8 @@ static void work(struct batch_job *job)
 	runtime_run(&job->runtime);
 	/* The loop ends with the last controller: results may be left to store. */
 	batch_record_finish(job);
+	if (job->input)
+		batch_input_answer_left(job->input);
 }
 
 /* ---- End ------------------------------------------------------------------------------------- */

@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import net from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { blepair, world } from './lib.mjs';
@@ -134,6 +135,47 @@ test('a signal ends a run that waits for rows', async (t) => {
   run.child.kill('SIGINT');
   assert.equal(await run.exited, 11, run.errors);
   assert.equal(summary(run).stopped, 'interrupted');
+});
+
+test('a signal answers the rows whose units are not done', async (t) => {
+  const w = await world(t);
+  const [unit] = await units(w, 1);
+  const run = scanner(w);
+  run.child.stdin.write(`address,label\nC4:00:00:00:00:01,SN-1\n${unit.address},SN-2\n`);
+  await run.until((e) => e.event === 'unit' && e.result === 'paired');
+  run.child.kill('SIGINT');
+  assert.equal(await run.exited, 11, run.errors);
+  assert.deepEqual(unitEvents(run).map((e) => [e.label, e.line, e.result, e.final]), [['SN-2', 3, 'paired', true], ['SN-1', 2, 'cancelled', true]]);
+});
+
+test('a row whose slot has lost its controller is answered at the end of the input', async (t) => {
+  const w = await world(t);
+  const [unit] = await units(w, 1);
+  const [one] = places(w, 1);
+  const hosts = new Set();
+  const server = net.createServer((host) => {
+    const controller = net.connect(w.socket);
+    hosts.add(host);
+    host.on('error', () => {}).on('close', () => controller.destroy());
+    controller.on('error', () => {});
+    host.pipe(controller).pipe(host);
+  });
+  const dongle = join(w.folder, 'dongle');
+  await new Promise((resolve) => server.listen(dongle, resolve));
+  t.after(() => server.close());
+  const run = w.program('batch', '-', '-c', `unix:${dongle}`, '-c', one, '--bind', `1=unix:${dongle}`, '--bind', `2=${one}`, '--links', '1',
+    '--json', '--no-store', '--replug-timeout', '0', '--scan-timeout', '0');
+  run.child.stdin.write('address,slot\nC4:00:00:00:00:01,1\n');
+  await run.until('controller');
+  await run.until((e) => e.event === 'controller', 2);
+  server.close();
+  hosts.forEach((host) => host.destroy());
+  await run.until((e) => e.event === 'note' && e.text.includes('out of service'));
+  run.child.stdin.end(`${unit.address},2\n`);
+  assert.equal(await run.exited, 13, run.errors);
+  const ends = Object.fromEntries(unitEvents(run).filter((e) => e.final).map((e) => [e.slot, e]));
+  assert.equal(ends[2].result, 'paired');
+  assert.deepEqual([ends[1].result, ends[1].class, ends[1].text], ['failed', 'no_controller', 'the controller of its slot is out of service']);
 });
 
 test('without rows, standard input is a mistake', async (t) => {
