@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "crypto/bytes.h"
+#include "descriptors.h"
 #include "hci/btsnoop.h"
 #include "hci/kernel_socket.h"
 #include "unit.h"
@@ -252,6 +253,19 @@ static void keys_do_not_stay_in_memory(void **state)
 	assert_int_equal(monitor.fd, -1);
 }
 
+/* A program without standard input gets descriptor 0, which is one like another. */
+static void descriptor_0_is_closed_as_well(void **state)
+{
+	(void)state;
+	hci_monitor_close(&monitor);
+	int saved = descriptor_0_free();
+	hci_monitor_start(&monitor, dup(kernel), now);
+	assert_int_equal(monitor.fd, 0);
+	hci_monitor_close(&monitor);
+	assert_true(fcntl(0, F_GETFD) < 0);
+	descriptor_0_restore(saved);
+}
+
 /* ---- Its capture file ------------------------------------------------------------------------ */
 
 static void a_capture_has_the_header_of_the_monitor_and_the_drops_so_far(void **state)
@@ -316,6 +330,7 @@ int main(void)
 		TEST(gaps_that_are_not_placed_yet_add_up),
 		TEST(a_kernel_without_the_counter_is_read_all_the_same),
 		TEST(keys_do_not_stay_in_memory),
+		TEST(descriptor_0_is_closed_as_well),
 		TEST(a_capture_has_the_header_of_the_monitor_and_the_drops_so_far),
 		TEST(a_full_disk_ends_the_capture),
 	};
