@@ -5,6 +5,7 @@
 
 #include "cli/notes.h"
 #include "cli/session/one_link.h"
+#include "crypto/toolbox.h"
 #include "hci/error.h"
 #include "sim/pairing_scenario.h"
 #include "unit.h"
@@ -243,6 +244,48 @@ static size_t hold_encryption_change(void *ctx, uint8_t *packet, size_t len)
 		held_len = len;
 	}
 	return 0;
+}
+
+/* A peer behind a private address, with that identity. */
+static void begin_hidden(struct reference_peer *p, const uint8_t irk[16], uint8_t identity)
+{
+	uint8_t *octets = sim.peer.air.address.octets;
+
+	run_scenario_begin_sc(p, CENTRAL);
+	memcpy(p->own.irk, irk, 16);
+	p->own.identity.octets[0] = identity;
+	octets[5] = (uint8_t)(0x40 | (octets[5] & 0x3f));
+	assert_int_equal(crypto_ah(irk, octets + 3, octets), 0);
+}
+
+/* A private address proves no identity: the bond with the device that was meant may be good. */
+static void of_two_devices_with_one_irk_none_is_said_to_have_lost_its_bond(void **state)
+{
+	static const uint8_t irk[16] = "the firmware's";
+	struct reference_peer p;
+
+	(void)state;
+	run_scenario_forget();
+	for (uint8_t devices = 1; devices <= 2; devices++) {
+		one.intent = SESSION_PAIR_ANEW;
+		begin_hidden(&p, irk, devices);
+		run_scenario_start(&p, "--replace-bond %s", run_scenario_bonds());
+		assert_true(reference_peer_pair(&p));
+		assert_int_equal(sim_ends(), CLI_OK);
+		one.intent = SESSION_ENCRYPT;
+		begin_hidden(&p, irk, 0);
+		run_scenario_start(&p, "%s", run_scenario_bonds());
+		assert_int_equal(sim_ends(), devices == 1 ? CLI_BOND_LOST : CLI_PEER_REFUSED);
+		assert_int_equal(program_reason(), HCI_PIN_OR_KEY_MISSING);
+	}
+	assert_non_null(strstr(program_result("text"), " does not have the bond with "));
+	assert_string_equal(program_result("detail"),
+			    "another device with a bond has the same IRK, so it may be that one");
+	begin_hidden(&p, irk, 0);
+	sim.controller.to_host = refuse_encryption;
+	run_scenario_start(&p, "%s", run_scenario_bonds());
+	assert_int_equal(sim_ends(), CLI_PEER_REFUSED);
+	assert_non_null(strstr(program_result("text"), "does not encrypt with the bond"));
 }
 
 /* The Link Layer would have ended the link after 40 s (Vol 6 Part B 5.2). */
@@ -711,6 +754,7 @@ int main(void)
 		TEST(a_bond_without_a_key_for_this_role_is_of_no_use),
 		TEST(a_security_request_does_not_start_a_pairing_beside_the_bond),
 		TEST(encryption_after_the_end_changes_nothing),
+		TEST(of_two_devices_with_one_irk_none_is_said_to_have_lost_its_bond),
 		TEST(a_controller_that_never_reports_encryption_fails_after_42_seconds),
 		TEST(a_bond_that_works_is_used_and_not_replaced),
 		TEST(without_a_person_a_bond_that_was_lost_stays),
