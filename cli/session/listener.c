@@ -398,7 +398,6 @@ static void abandon(struct listener_slot *slot, enum cli_exit code, const char *
 			self_explain_controller_failed(&l->explain, text);
 			explain(slot, NULL);
 		}
-		session_wipe(&slot->session);
 		slot->state = LISTENER_SLOT_FREE;
 	}
 }

@@ -274,6 +274,61 @@ static void our_out_of_band_data_are_for_one_central_at_a_time(void **state)
 	interrupt(CLI_CANCELLED);
 }
 
+static void pair_by_our_out_of_band_data(size_t i)
+{
+	peers[i].oob = 1;
+	peers[i].auth |= AUTH_SC | AUTH_MITM;
+	peers[i].method = OUT_OF_BAND;
+	reference_peer_take_oob(&peers[i]);
+	connect_central(i);
+	assert_true(reference_peer_pair(&peers[i]));
+	raw_peer_disconnect(&centrals[i], 0x13);
+	(void)raw_peer_unlinked(&centrals[i], WORLD_S);
+	world_pass(100 * WORLD_MS);
+}
+
+static void out_of_band_data_that_were_used_are_renewed_and_reported(void **state)
+{
+	char used[33];
+
+	(void)state;
+	start("--oob-own -");
+	/* Those that were not used stay. */
+	connect_central(0);
+	raw_peer_disconnect(&centrals[0], 0x13);
+	(void)raw_peer_unlinked(&centrals[0], WORLD_S);
+	world_pass(100 * WORLD_MS);
+	assert_int_equal(count_events("oob"), 1);
+	assert_int_equal(note_level("fresh ones were made"), -1);
+	(void)snprintf(used, sizeof(used), "%s", str(program_event("oob"), "random"));
+	pair_by_our_out_of_band_data(1);
+	assert_int_equal(note_level("fresh ones were made"), 0);
+	assert_int_equal(count_events("oob"), 2);
+	assert_string_not_equal(str(program_event("oob"), "random"), used);
+	pair_by_our_out_of_band_data(2);
+	interrupt(CLI_OK);
+}
+
+/* Nobody can use them any more. */
+static void at_the_end_no_out_of_band_data_are_reported(void **state)
+{
+	(void)state;
+	start("--oob-own - --count 1");
+	pair_by_our_out_of_band_data(0);
+	assert_int_equal(sim_ends(), CLI_OK);
+	assert_int_equal(count_events("oob"), 1);
+
+	start("--oob-own -");
+	reference_peer_take_oob(&peers[1]);
+	peers[1].oob = 1;
+	peers[1].auth |= AUTH_SC | AUTH_MITM;
+	peers[1].method = OUT_OF_BAND;
+	connect_central(1);
+	assert_true(reference_peer_pair(&peers[1]));
+	interrupt(CLI_OK);
+	assert_int_equal(count_events("oob"), 1);
+}
+
 /* Else an attacker with ever new addresses could make many attempts in the time of one. */
 static void after_many_failures_there_is_one_central_at_a_time(void **state)
 {
@@ -968,6 +1023,8 @@ int main(void)
 		TEST(advertising_is_reported_once_the_controller_confirms_it),
 		TEST(a_controller_that_cannot_do_both_is_not_asked_to),
 		TEST(our_out_of_band_data_are_for_one_central_at_a_time),
+		TEST(out_of_band_data_that_were_used_are_renewed_and_reported),
+		TEST(at_the_end_no_out_of_band_data_are_reported),
 		ATTACK("repeated attempts on several links at once",
 		       after_many_failures_there_is_one_central_at_a_time),
 		TEST(a_controller_that_advertises_after_a_refusal_has_room),
