@@ -475,6 +475,35 @@ static size_t refuse_to_advertise(void *ctx, uint8_t *packet, size_t len)
 	return len;
 }
 
+static size_t lose_buffer_size(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	return is_answer(packet, HCI_LE_READ_BUFFER_SIZE) ? 0 : len;
+}
+
+/* Of A the bring-up ends early; the company of B is in no table. */
+static void what_a_controller_said_is_reported(void **state)
+{
+	static const uint8_t unknown[8] = {0x0a, 1, 0, 0x0a, 0xee, 0xfe, 2, 0};
+	const json_t *list;
+
+	(void)state;
+	sim.controller.to_host = lose_buffer_size;
+	second.version = unknown;
+	program_start(TWO);
+	assert_int_equal(ends(), CLI_NO_CONTROLLER);
+	list = json_object_get(program_event("tested"), "controllers");
+	assert_string_equal(field(json_array_get(list, 0), "version"), "5.2");
+	assert_string_equal(field(json_array_get(list, 1), "version"), "5.1");
+	assert_string_equal(field(json_array_get(list, 1), "manufacturer"), "unknown");
+	assert_string_equal(field(json_array_get(list, 1), "readiness"), "ready");
+}
+
+static bool is_scanning(void *ctx)
+{
+	return ((struct sim_controller *)ctx)->air.scanning;
+}
+
 static void a_controller_that_refuses_to_advertise_is_named(void **state)
 {
 	const char *text = "B: LE Set Advertising Enable: Command Disallowed (0x0c)";
@@ -488,6 +517,27 @@ static void a_controller_that_refuses_to_advertise_is_named(void **state)
 	assert_verdict(pairing("sc_just_works", "A"), "failed", text);
 	assert_verdict(pairing("sc_just_works", "B"), "passed", "");
 	assert_int_equal(count("failed"), 12);
+}
+
+static size_t refuse_to_scan(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	if (is_answer(packet, HCI_LE_SET_SCAN_ENABLE))
+		packet[6] = HCI_COMMAND_DISALLOWED;
+	return len;
+}
+
+static void a_controller_that_refuses_to_scan_leaves_no_other_advertising(void **state)
+{
+	(void)state;
+	sim.controller.to_host = refuse_to_scan;
+	program_start(TWO);
+	assert_true(world_until(is_scanning, &second, 60 * WORLD_S));
+	assert_int_equal(second.air.advertising, 0);
+	assert_int_equal(ends(), CLI_TEST_FAILED);
+	assert_verdict(line("listen", "A"), "failed",
+		       "A: LE Set Scan Enable: Command Disallowed (0x0c)");
+	assert_int_equal(count("failed"), 1);
 }
 
 static struct late {
@@ -523,6 +573,8 @@ static void a_controller_that_is_slow_to_advertise_is_not_awaited(void **state)
 	(void)state;
 	second.to_host = advertise_slowly;
 	program_start(TWO);
+	assert_true(world_until(is_scanning, &second, 60 * WORLD_S));
+	assert_int_equal(second.air.advertising, 0);
 	assert_int_equal(ends(), CLI_TEST_FAILED);
 	assert_verdict(line("listen", "A"), "failed", "the scan did not begin within 5 s");
 	assert_verdict(line("listen", "B"), "passed", "");
@@ -575,12 +627,34 @@ static void a_controller_that_cannot_connect_is_named(void **state)
 	assert_verdict(pairing("sc_just_works", "B"), "passed", "");
 }
 
+static bool advertises;
+static unsigned disallowed; /* parameters while it advertises: Vol 4 Part E 7.8.5 */
+
+static size_t watch_advertising(void *ctx, uint8_t *packet, size_t len)
+{
+	const uint16_t opcode = (uint16_t)(packet[1] | packet[2] << 8);
+
+	(void)ctx;
+	if (packet[0] != HCI_COMMAND)
+		return len;
+	if (opcode == HCI_LE_SET_ADVERTISING_ENABLE)
+		advertises = packet[4];
+	else if (opcode == HCI_RESET)
+		advertises = false;
+	else if (opcode == HCI_LE_SET_ADVERTISING_PARAMETERS)
+		disallowed += advertises;
+	return len;
+}
+
 /* As a link that is never established, of which the peripheral knows nothing. */
 static void a_connection_that_is_never_established_is_tried_three_times(void **state)
 {
 	const json_t *event;
 
 	(void)state;
+	advertises = false;
+	disallowed = 0;
+	second.from_host = watch_advertising;
 	connection_status = HCI_FAILED_TO_ESTABLISH;
 	sim.controller.to_host = fail_connection;
 	second.to_host = lose_any_connection;
@@ -588,6 +662,7 @@ static void a_connection_that_is_never_established_is_tried_three_times(void **s
 	assert_int_equal(ends(), CLI_TEST_FAILED);
 	event = pairing("sc_just_works", "A");
 	assert_verdict(event, "failed", "(0x3e); B saw no connection");
+	assert_int_equal(disallowed, 0);
 	assert_int_equal(json_integer_value(json_object_get(event, "attempts")), 3);
 }
 
@@ -752,11 +827,6 @@ static void a_hardware_error_fails_its_step_and_the_next_ones_pass(void **state)
 	assert_int_equal(count("skipped"), 0);
 }
 
-static bool is_scanning(void *ctx)
-{
-	return ((struct sim_controller *)ctx)->air.scanning;
-}
-
 static void a_controller_that_fails_while_it_listens_leaves_no_other_advertising(void **state)
 {
 	static const uint8_t error[] = {HCI_EVENT, HCI_HARDWARE_ERROR, 1, 0x42};
@@ -866,10 +936,56 @@ static void a_link_that_no_step_wants_is_ended(void **state)
 	}
 }
 
+static bool is_connecting(void *ctx)
+{
+	(void)ctx;
+	return nth_line("listen", 1) && sim.controller.air.connecting;
+}
+
+/* B does not advertise, so A calls for 5 s. */
+static void a_link_of_nobody_changes_nothing_in_a_pairing(void **state)
+{
+	(void)state;
+	for (int to_a = 0; to_a < 2; to_a++) {
+		assert_int_equal(sim_end(NULL) | two_controllers(NULL), 0);
+		sent_away = 0;
+		second.from_host = stay_silent;
+		program_start(TWO);
+		assert_true(world_until(is_connecting, NULL, 60 * WORLD_S));
+		sim.controller.from_host = watch_disconnect;
+		if (!to_a)
+			second.from_host = watch_disconnect;
+		inject_link(to_a ? &sim.controller : &second, !to_a);
+		world_pass(10 * WORLD_MS);
+		second.from_host = stay_silent;
+		assert_int_equal(ends(), CLI_TEST_FAILED);
+		assert_int_equal(sent_away, 1);
+		assert_verdict(pairing("legacy_just_works", "A"), "failed",
+			       "A: did not connect to B within 5 s; B saw no connection");
+	}
+}
+
 static bool is_listening_over(void *ctx)
 {
 	(void)ctx;
 	return nth_line("listen", 1) != NULL;
+}
+
+/* Which nobody asked for: B does not advertise yet. */
+static void a_link_to_another_device_is_no_pairing(void **state)
+{
+	(void)state;
+	sent_away = 0;
+	program_start(TWO);
+	assert_true(world_until(is_listening_over, NULL, 60 * WORLD_S));
+	second.to_host = advertise_slowly;
+	sim.controller.from_host = watch_disconnect;
+	world_pass(WORLD_S);
+	inject_link(&sim.controller, true);
+	assert_int_equal(ends(), CLI_TEST_FAILED);
+	assert_int_equal(sent_away, 1);
+	assert_verdict(pairing("legacy_just_works", "A"), "failed",
+		       "B did not begin to advertise within 5 s");
 }
 
 static void a_stranger_that_connects_in_a_pairing_is_named(void **state)
@@ -1058,12 +1174,20 @@ static bool is_golden_next(void *ctx)
 	return nth_line("pair", 0) != NULL;
 }
 
-static size_t refuse_to_scan(void *ctx, uint8_t *packet, size_t len)
+/* In the other role. */
+static void another_link_is_not_that_to_the_golden_unit(void **state)
 {
-	(void)ctx;
-	if (is_answer(packet, HCI_LE_SET_SCAN_ENABLE))
-		packet[6] = HCI_COMMAND_DISALLOWED;
-	return len;
+	(void)state;
+	sent_away = 0;
+	sim.controller.from_host = watch_disconnect;
+	air_advertise(&sim.peer.air, false, NULL, 0, NULL, 0);
+	program_start("selftest --resets 1 --listen 1 --golden C0:FF:EE:00:00:01");
+	assert_true(world_until(is_golden_next, NULL, 60 * WORLD_S));
+	world_pass(2 * WORLD_S);
+	inject_link(&sim.controller, false);
+	assert_int_equal(ends(), CLI_TEST_FAILED);
+	assert_int_equal(sent_away, 1);
+	assert_verdict(line("golden", "A"), "failed", "it did not accept a connection within 5 s");
 }
 
 static void a_controller_that_refuses_to_scan_fails_with_the_golden_unit(void **state)
@@ -1168,6 +1292,8 @@ int main(void)
 		TEST(a_mute_controller_is_found),
 		TEST(two_controllers_with_one_address_are_noticed),
 		TEST(a_controller_that_never_comes_up_cannot_be_tested),
+		TEST(what_a_controller_said_is_reported),
+		TEST(a_controller_that_refuses_to_scan_leaves_no_other_advertising),
 		TEST(a_controller_that_refuses_to_advertise_is_named),
 		TEST(a_controller_that_is_slow_to_advertise_is_not_awaited),
 		TEST(a_controller_that_cannot_connect_is_named),
@@ -1184,6 +1310,8 @@ int main(void)
 		TEST(errors_again_and_again_put_a_controller_out_of_service),
 		TEST(a_stranger_that_connects_while_advertisements_are_counted_is_sent_away),
 		TEST(a_link_that_no_step_wants_is_ended),
+		TEST(a_link_to_another_device_is_no_pairing),
+		TEST(a_link_of_nobody_changes_nothing_in_a_pairing),
 		TEST(a_stranger_that_connects_in_a_pairing_is_named),
 		TEST(a_link_that_is_never_established_is_set_up_again),
 		TEST(a_link_that_is_never_established_fails_after_three_times),
@@ -1198,6 +1326,7 @@ int main(void)
 		TEST(a_golden_unit_that_cannot_be_connected_fails),
 		TEST(a_controller_that_refuses_to_scan_fails_with_the_golden_unit),
 		TEST(another_link_than_that_to_the_golden_unit_is_ended),
+		TEST(another_link_is_not_that_to_the_golden_unit),
 		TEST(a_golden_unit_that_takes_for_ever_fails),
 		TEST(a_link_to_the_golden_unit_is_set_up_again),
 		TEST(the_summary_counts_what_was_tried_and_names_what_failed),
