@@ -17,6 +17,7 @@ static struct {
 	bool there;		   /* something is at the port */
 	int news;		   /* of the kernel, -1: there are none */
 	unsigned looks;		   /* at the port */
+	int start_error;	   /* no remedy can be started */
 	int result[2];		   /* of each remedy: 0, an errno */
 	bool endless;		   /* the kernel takes long */
 	void (*cured[2])(void *);  /* what a remedy does to the controller, or NULL */
@@ -48,6 +49,8 @@ int __wrap_hci_usb_recovery_start(struct hci_usb_recovery *recovery, enum hci_us
 {
 	if (strcmp(port, all.port) != 0)
 		return EINVAL;
+	if (usb.start_error)
+		return usb.start_error;
 	usb.started[remedy]++;
 	usb.remedy = (int)remedy;
 	usb.ready = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -480,6 +483,83 @@ static void one_that_comes_back_and_is_silent_is_reset_over_usb(void **state)
 	assert_int_equal(ends(), CLI_OK);
 }
 
+/* Without a port there is nothing else to try, and nothing was tried. */
+static void without_a_port_one_that_comes_back_and_is_silent_has_failed(void **state)
+{
+	(void)state;
+	start("");
+	pull_out();
+	plug_in(NULL);
+	sim.controller.deaf = true;
+	sim.broken = true;
+	assert_int_equal(ends(), CLI_CONTROLLER_FAILED);
+	assert_string_equal(all.log, "0 up, 0 lost, 0 failed 13");
+	assert_non_null(strstr(all.failure, "does not answer within 2 s"));
+	assert_null(strstr(all.failure, "did not help"));
+}
+
+static void a_remedy_that_cannot_be_started_is_the_last(void **state)
+{
+	(void)state;
+	all.port = "1-4.2";
+	all.up = on_up_hang;
+	usb.start_error = ENOMEM;
+	sim.broken = true;
+	program_start("batch list.csv");
+	assert_int_equal(ends(), CLI_CONTROLLER_FAILED);
+	assert_int_equal(note_level("sim:0 cannot be reset over USB: Cannot allocate memory"), 0);
+	assert_int_equal(usb.ends, 0);
+}
+
+/* The remedy went well, and then nothing is at the port any more. */
+static void one_that_is_gone_after_a_remedy_is_waited_for(void **state)
+{
+	(void)state;
+	all.port = "1-4.2";
+	all.up = on_up_hang;
+	program_start("batch list.csv");
+	world_pass(4 * WORLD_S);
+	usb.there = false;
+	world_pass(60 * WORLD_S);
+	assert_int_equal(all.controllers[0].state, CONTROLLER_AWAY);
+	assert_int_equal(usb.started[HCI_USB_RESET], 1);
+	assert_int_equal(usb.started[HCI_USB_POWER], 0);
+	plug_in(NULL);
+	controllers_until(0, CONTROLLER_UP);
+	reported("back", "return");
+	program_interrupt();
+	assert_int_equal(ends(), CLI_OK);
+}
+
+static void leave_port(void *arg)
+{
+	(void)arg;
+	usb.there = false;
+}
+
+/* It is there again, silent, and gone again. */
+static void one_that_is_late_is_late_once(void **state)
+{
+	(void)state;
+	all.port = "1-4.2";
+	start(" --replug-timeout 30");
+	pull_out();
+	world_pass(31 * WORLD_S);
+	assert_string_equal(all.log, "0 up, 0 lost, 0 late");
+	plug_in(NULL);
+	sim.controller.deaf = true;
+	usb.result[HCI_USB_RESET] = ENODEV;
+	usb.cured[HCI_USB_RESET] = leave_port;
+	world_pass(60 * WORLD_S);
+	assert_string_equal(all.log, "0 up, 0 lost, 0 late");
+	assert_int_equal(usb.started[HCI_USB_RESET], 1);
+	plug_in(NULL);
+	controllers_until(0, CONTROLLER_UP);
+	assert_string_equal(all.log, "0 up, 0 lost, 0 late, 0 up");
+	program_interrupt();
+	assert_int_equal(ends(), CLI_OK);
+}
+
 /* A device that disappears whenever it is used. */
 static void remedies_are_bounded(void **state)
 {
@@ -534,6 +614,10 @@ int main(void)
 		CASE(one_that_is_not_up_soon_after_a_remedy_gets_the_next),
 		CASE(one_that_is_pulled_out_meanwhile_is_waited_for),
 		CASE(one_that_comes_back_and_is_silent_is_reset_over_usb),
+		CASE(without_a_port_one_that_comes_back_and_is_silent_has_failed),
+		CASE(a_remedy_that_cannot_be_started_is_the_last),
+		CASE(one_that_is_gone_after_a_remedy_is_waited_for),
+		CASE(one_that_is_late_is_late_once),
 		CASE(remedies_are_bounded),
 		CASE(a_signal_ends_a_remedy),
 	};
