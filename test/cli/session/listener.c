@@ -7,6 +7,7 @@
 
 #include "cli/notes.h"
 #include "hci/error.h"
+#include "heap.h"
 #include "sim/run_scenario.h"
 #include "unit.h"
 
@@ -35,6 +36,8 @@ static int begin(void **state)
 
 static int end(void **state)
 {
+	heap_forbid(NULL, 0);
+	program_replace(NULL);
 	run_scenario_forget();
 	return sim_end(state);
 }
@@ -1008,6 +1011,79 @@ static void each_failure_is_explained_by_its_own_link(void **state)
 	interrupt(CLI_OK);
 }
 
+/* ---- For people ------------------------------------------------------------------------------ */
+
+static struct listener people;
+static size_t explained; /* octets of explanations when the last session was over */
+
+static bool wants_more(void *ctx)
+{
+	(void)ctx;
+	return true;
+}
+
+static void note_end(void *ctx, const struct outcome *outcome)
+{
+	(void)ctx;
+	(void)outcome;
+	explained = strlen(program_errors());
+}
+
+/* As "listen" without --json; the test reads its events all the same. */
+static int run_for_people(int argc, char *argv[])
+{
+	static const struct listener_user user = {.wants_more = wants_more, .ended = note_end};
+	static struct options options;
+	static struct event_output events;
+	static struct store store;
+
+	if (options_parse(argc, argv, &options) >= 0)
+		return CLI_USAGE;
+	event_output_init(&events, &options);
+	options.json = false;
+	store_init_none(&store);
+	memset(&people, 0, sizeof(people));
+	if (listener_init(&people, &options, &events, &user, NULL) != CLI_OK)
+		return CLI_INTERNAL;
+	listener_run(&people, &store);
+	listener_explain_end(&people);
+	listener_close(&people);
+	return CLI_OK;
+}
+
+/* Of a peer that gives up in the middle of a pairing. */
+static void fail_in_the_middle(size_t i)
+{
+	connect_central(i);
+	reference_peer_features(&peers[i]);
+	reference_peer_public_keys(&peers[i]);
+	reference_peer_nonces(&peers[i]);
+}
+
+/* With --show-keys it has values that are secret: no more is left of them than what was printed. */
+static void a_failure_is_explained_to_people_when_its_session_is_over(void **state)
+{
+	static const char value[] = "responder's commitment matches";
+
+	(void)state;
+	explained = 0;
+	program_replace(run_for_people);
+	heap_forbid(value, sizeof(value) - 1);
+	start("--explain --show-keys");
+	fail_in_the_middle(0);
+	assert_string_equal(program_errors(), "");
+	reference_peer_fail(&peers[0], 0x08);
+	world_pass(WORLD_S);
+	assert_non_null(strstr(program_errors(), "Unspecified Reason (0x08)"));
+	assert_non_null(strstr(program_errors(), value));
+	assert_int_equal(explained, strlen(program_errors()));
+	/* What the controller has interrupted has no result of its own: at the end. */
+	fail_in_the_middle(1);
+	sim_controller_vanish(&sim.controller);
+	assert_int_equal(sim_ends(), CLI_OK);
+	assert_non_null(strstr(program_errors() + explained, "the controller is gone"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 /* docs/security.md has a row of this title. */
 #define ATTACK(title, test)                   \
@@ -1055,6 +1131,7 @@ int main(void)
 		TEST(the_first_reason_to_stop_stands),
 		TEST(results_outlive_the_controller_if_they_are_final),
 		TEST(each_failure_is_explained_by_its_own_link),
+		TEST(a_failure_is_explained_to_people_when_its_session_is_over),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
