@@ -27,8 +27,9 @@ static size_t new_place(struct hci_advertising_joiner *j)
 	for (size_t i = 0; i < HCI_ADVERTISING_JOINED; i++)
 		if (!j->joined[i].report.more)
 			return i;
+	const size_t oldest = j->next;
 	j->next = (j->next + 1) % HCI_ADVERTISING_JOINED;
-	return j->next;
+	return oldest;
 }
 
 /* True: r is whole now. */

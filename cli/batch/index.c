@@ -49,6 +49,11 @@ int batch_index_register(struct batch_index *x, struct batch_unit *unit)
 	return 0;
 }
 
+void batch_index_unregister(struct batch_index *x)
+{
+	x->unit_count--;
+}
+
 void batch_index_insert(struct batch_index *x, struct batch_unit *unit)
 {
 	batch_queue_append(unit_bucket(x, unit->key), unit);

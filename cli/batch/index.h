@@ -32,6 +32,8 @@ void batch_index_free(struct batch_index *index);
 
 /* Computes the key of a new unit and makes room for it. 0, or -1: no memory. */
 int batch_index_register(struct batch_index *index, struct batch_unit *unit);
+/* Gives the room of a unit back, which is in no bucket: the next one can be registered. */
+void batch_index_unregister(struct batch_index *index);
 /* Makes a registered unit findable; it must be in no queue. */
 void batch_index_insert(struct batch_index *index, struct batch_unit *unit);
 void batch_index_remove(struct batch_index *index, struct batch_unit *unit);

@@ -171,7 +171,9 @@ static int begin(struct batch_input *in, struct batch_row *row, struct batch_uni
 	if (batch_place_find(in->job, spec, in->rows.name, &c, failure))
 		return -1;
 	move_spec(row, spec);
-	if (again ? batch_retry_unit(s, &row->unit) : batch_add_unit(s, &row->unit))
+	if (again)
+		batch_retry_unit(s, &row->unit);
+	else if (batch_add_unit(s, &row->unit))
 		return failure_set(failure, CLI_INTERNAL, "%s: line %u: no memory for the unit",
 				   in->rows.name, in->rows.line);
 	if (c)

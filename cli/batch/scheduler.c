@@ -178,16 +178,14 @@ void batch_bind_unit(struct batch_scheduler *s, struct batch_unit *unit, size_t 
 		s->controllers[controller].bound++;
 }
 
-int batch_retry_unit(struct batch_scheduler *s, struct batch_unit *unit)
+void batch_retry_unit(struct batch_scheduler *s, struct batch_unit *unit)
 {
 	s->causes[unit->cause].count--;
 	s->counts[BATCH_FAILED]--;
 	s->total--;
 	*unit = (struct batch_unit){.spec = unit->spec};
-	if (batch_add_unit(s, unit) == 0)
-		return 0;
-	unit->state = BATCH_FAILED; /* it is in no queue */
-	return -1;
+	batch_index_unregister(&s->index);
+	(void)batch_add_unit(s, unit); /* its room is there */
 }
 
 void batch_no_more(struct batch_scheduler *s)

@@ -100,11 +100,8 @@ int batch_add_unit(struct batch_scheduler *scheduler, struct batch_unit *unit);
  * left when it is gone are not lost: the run ends when there are no others.
  */
 void batch_bind_unit(struct batch_scheduler *scheduler, struct batch_unit *unit, size_t controller);
-/*
- * Adds a unit anew that failed for good; its spec may have changed. 0, or -1: no memory, and it is
- * not there any more.
- */
-int batch_retry_unit(struct batch_scheduler *scheduler, struct batch_unit *unit);
+/* Adds a unit anew that failed for good; its spec may have changed. */
+void batch_retry_unit(struct batch_scheduler *scheduler, struct batch_unit *unit);
 /* No further unit will be added. */
 void batch_no_more(struct batch_scheduler *scheduler);
 /* Adds a unit that an earlier process paired. Check the limits after the last one. */

@@ -178,8 +178,6 @@ static void on_gap_event(struct selftest *t, struct selftest_controller *c,
 {
 	struct outcome o;
 
-	if (c != selftest_on(t))
-		return;
 	if (h->kind == HCI_GAP_REPORTS &&
 	    (t->phase == SELFTEST_HEARING || t->phase == SELFTEST_SAMPLING)) {
 		on_reports(t, input);

@@ -223,8 +223,7 @@ static void ended(struct selftest *t)
 		return;
 	if ((selftest_not_established(c) || selftest_not_established(p)) &&
 	    t->step->attempts < SELFTEST_LINK_TRIES) {
-		if (p->link == SELFTEST_UNLINKED)
-			hci_gap_advertise_stop(&p->controller.gap);
+		hci_gap_advertise_stop(&p->controller.gap);
 		selftest_repeat(t);
 		return;
 	}

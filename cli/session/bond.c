@@ -106,7 +106,6 @@ void session_bond_answered(struct session *s, bool yes)
 		return;
 	}
 	s->may_replace_bond = true;
-	memset(&s->outcome, 0, sizeof(s->outcome));
 	begin_pairing(s);
 }
 

@@ -172,8 +172,6 @@ static void fail_delivery(struct session *s)
 void session_disconnect(struct session *s)
 {
 	session_close(s);
-	if (s->state != SESSION_CLOSING)
-		return;
 	s->state = SESSION_DISCONNECTING;
 	s->close_by = clock_now() + LONGEST_CLOSE_US;
 	start_close_timer(s, CLOSE_LIMIT_US);

@@ -81,12 +81,6 @@ static void prepare_keypair(struct listener *l)
 		session_setup_keypair(&l->setup, l->options);
 }
 
-static void stop_advertising(struct listener *l)
-{
-	if (l->state == LISTENER_ADVERTISING)
-		hci_gap_advertise_stop(&l->controller.gap);
-}
-
 static bool has_room(const struct listener *l)
 {
 	size_t used = LISTENER_LINKS - count_slots(l, LISTENER_SLOT_FREE);
@@ -110,8 +104,6 @@ static void emit_advertising(struct listener *l)
 
 static void finish(struct listener *l)
 {
-	if (l->state == LISTENER_OVER)
-		return;
 	l->state = LISTENER_OVER;
 	controller_finish(&l->controller);
 }
@@ -133,7 +125,7 @@ static void leave(struct listener_slot *slot)
 
 static void wind_down(struct listener *l)
 {
-	stop_advertising(l);
+	hci_gap_advertise_stop(&l->controller.gap);
 	l->state = LISTENER_QUIET;
 	for (size_t i = 0; i < LISTENER_LINKS; i++)
 		leave(&l->slots[i]);
@@ -310,11 +302,8 @@ static void on_connected(struct listener *l, struct hci_link *link)
 
 static void on_advertising(struct listener *l)
 {
-	/* A command before it was refused, and this one not. */
-	if (l->state == LISTENER_FULL)
-		l->state = LISTENER_ADVERTISING;
-	if (l->state != LISTENER_ADVERTISING)
-		return;
+	/* FULL: a command before it was refused, and this one not. */
+	l->state = LISTENER_ADVERTISING;
 	l->announced = true;
 	emit_advertising(l);
 }
@@ -409,7 +398,6 @@ static void abandon(struct listener_slot *slot, enum cli_exit code, const char *
 			self_explain_controller_failed(&l->explain, text);
 			explain(slot, NULL);
 		}
-		session_wipe(&slot->session);
 		slot->state = LISTENER_SLOT_FREE;
 	}
 }
@@ -459,7 +447,7 @@ static void stop(struct listener *l, enum cli_exit why)
 	if (l->state >= LISTENER_STOPPING)
 		return;
 	l->stopped = why;
-	stop_advertising(l);
+	hci_gap_advertise_stop(&l->controller.gap);
 	l->state = LISTENER_STOPPING;
 	for (size_t i = 0; i < LISTENER_LINKS; i++)
 		if (l->slots[i].state == LISTENER_SLOT_LINKED)

@@ -306,7 +306,7 @@ static void packet(void *ctx, bool received, const uint8_t *octets, size_t len)
 
 static void stop(struct search *s, enum cli_exit why)
 {
-	if (s->state == SEARCH_OVER)
+	if (s->stopped)
 		return;
 	s->stopped = why;
 	if (s->state == SEARCH_LINKED) {

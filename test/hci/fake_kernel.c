@@ -371,7 +371,7 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
 	if (request ==
 	    GET_DEVICE_LIST) { /* a count, then pairs of index and flags, 8 octets each */
 		size_t max = *(uint16_t *)(void *)p, n = fake.count < max ? fake.count : max;
-		*(uint16_t *)(void *)p = (uint16_t)n;
+		*(uint16_t *)(void *)p = (uint16_t)(n + fake.count_beyond);
 		for (size_t i = 0; i < n; i++)
 			*(uint16_t *)(void *)(p + 4 + i * 8) = fake.controllers[i].index;
 		return 0;

@@ -35,6 +35,7 @@ struct fake_kernel {
 	size_t info_cut;       /* octets that Read Controller Information lacks */
 	unsigned interrupts;   /* calls of read and write on a channel that a signal interrupts */
 	int channel_error;     /* errno of all later ones, 0: none */
+	size_t count_beyond;   /* controllers that its list claims to have beyond its end */
 	bool cut;	       /* a channel takes all octets of a packet but the last */
 	uint8_t power_status;  /* of Set Powered */
 	bool power_mute;       /* it is not answered */

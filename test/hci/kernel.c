@@ -127,7 +127,8 @@ static void more_controllers_than_the_list_holds(void **state)
 	(void)state;
 	for (uint16_t n = 0; n < HCI_KERNEL_MAX + 2; n++)
 		fake_kernel_add(n);
-	assert_int_equal(hci_kernel_list(list), HCI_KERNEL_MAX);
+	for (fake.count_beyond = 0; fake.count_beyond < 2; fake.count_beyond++)
+		assert_int_equal(hci_kernel_list(list), HCI_KERNEL_MAX);
 }
 
 static void processes_that_hold_a_socket(void **state)

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "crypto/bytes.h"
+#include "descriptors.h"
 #include "hci/btsnoop.h"
 #include "hci/kernel_socket.h"
 #include "unit.h"
@@ -252,6 +253,19 @@ static void keys_do_not_stay_in_memory(void **state)
 	assert_int_equal(monitor.fd, -1);
 }
 
+/* A program without standard input gets descriptor 0, which is one like another. */
+static void descriptor_0_is_closed_as_well(void **state)
+{
+	(void)state;
+	hci_monitor_close(&monitor);
+	int saved = descriptor_0_free();
+	hci_monitor_start(&monitor, dup(kernel), now);
+	assert_int_equal(monitor.fd, 0);
+	hci_monitor_close(&monitor);
+	assert_true(fcntl(0, F_GETFD) < 0);
+	descriptor_0_restore(saved);
+}
+
 /* ---- Its capture file ------------------------------------------------------------------------ */
 
 static void a_capture_has_the_header_of_the_monitor_and_the_drops_so_far(void **state)
@@ -302,6 +316,24 @@ static void a_full_disk_ends_the_capture(void **state)
 	hci_btsnoop_close(&snoop);
 }
 
+/* It takes a part of a record: so does a pipe that is almost full. */
+static void a_record_that_is_cut_ends_the_capture(void **state)
+{
+	static const uint8_t data[8000];
+	struct hci_btsnoop snoop;
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
+	assert_true(fcntl(ends[1], F_SETPIPE_SZ, 4096) > 0);
+	hci_btsnoop_start(&snoop, ends[1], false);
+	record = (struct hci_monitor_record){.data = data, .len = sizeof(data)};
+	assert_int_equal(hci_btsnoop_write_monitor(&snoop, &record, &failure), -1);
+	assert_non_null(strstr(failure.text, "No space left on device"));
+	hci_btsnoop_close(&snoop);
+	close(ends[0]);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -316,8 +348,10 @@ int main(void)
 		TEST(gaps_that_are_not_placed_yet_add_up),
 		TEST(a_kernel_without_the_counter_is_read_all_the_same),
 		TEST(keys_do_not_stay_in_memory),
+		TEST(descriptor_0_is_closed_as_well),
 		TEST(a_capture_has_the_header_of_the_monitor_and_the_drops_so_far),
 		TEST(a_full_disk_ends_the_capture),
+		TEST(a_record_that_is_cut_ends_the_capture),
 	};
 	return cmocka_run_group_tests_name("hci/monitor", tests, NULL, NULL);
 }

@@ -23,7 +23,7 @@ static struct {
 	uint8_t characteristics;
 	bool usb3;	   /* it has only the descriptor of USB 3 */
 	size_t descriptor; /* octets */
-	int reset_error, clear_error, set_error;
+	int reset_error, descriptor_error, clear_error, set_error;
 	int waited_ms;
 } usb;
 
@@ -66,6 +66,8 @@ static int control(int fd, struct usbdevfs_ctrltransfer *t)
 	if (t->bRequestType == 0xa0) {
 		const uint8_t d[] = {9, (uint8_t)(t->wValue >> 8), 4, usb.characteristics, 0};
 		assert_int_equal(t->bRequest, 6);
+		if (usb.descriptor_error)
+			return fails(usb.descriptor_error);
 		if (usb.usb3 && t->wValue != 0x2a00)
 			return fails(EPIPE);
 		assert_true(t->wLength >= usb.descriptor);
@@ -171,6 +173,10 @@ static void a_hub_of_usb_3_has_another_descriptor(void **state)
 static void what_the_hub_refuses_is_reported(void **state)
 {
 	(void)state;
+	usb.descriptor_error = ETIMEDOUT;
+	assert_int_equal(hci_usb_remedy_power("1-4.2"), ETIMEDOUT);
+	assert_string_equal(usb.log, "");
+	usb.descriptor_error = 0;
 	usb.clear_error = EPIPE;
 	assert_int_equal(hci_usb_remedy_power("1-4.2"), EPIPE);
 	assert_string_equal(usb.log, "OFF 2 001/012");
@@ -186,6 +192,9 @@ static void a_port_that_is_none_is_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(wrong); i++)
 		assert_int_equal(hci_usb_remedy_power(wrong[i]), ENODEV);
+	/* There is such a hub, but no file for it. */
+	plug("1-5", "1\n", "13\n");
+	assert_int_equal(hci_usb_remedy_power("1-5.1"), ENOENT);
 	assert_string_equal(usb.log, "");
 }
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "hci/error.h"
-#include "selftest/model.h"
+#include "selftest/plan.h"
 #include "sim/device.h"
 #include "sim/sim.h"
 
@@ -437,6 +437,235 @@ static void two_controllers_with_one_address_are_noticed(void **state)
 	assert_verdict(line("resets", "B"), "passed", "");
 }
 
+/* It hears and answers nothing from the beginning. */
+static size_t say_nothing(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	(void)packet;
+	(void)len;
+	return 0;
+}
+
+static void a_controller_that_never_comes_up_cannot_be_tested(void **state)
+{
+	const json_t *list;
+
+	(void)state;
+	second.to_host = say_nothing;
+	program_start(TWO);
+	assert_int_equal(ends(), CLI_NO_CONTROLLER);
+	assert_string_equal(program_result("class"), "no_controller");
+	assert_non_null(strstr(program_result("text"), "B cannot be tested: "));
+	assert_non_null(strstr(program_result("text"), field(line("bring_up", "B"), "text")));
+	assert_verdict(line("bring_up", "B"), "failed", "Reset");
+	assert_verdict(line("resets", "B"), "skipped", "B is out of service");
+	assert_verdict(line("resets", "A"), "passed", "");
+	list = json_object_get(program_event("tested"), "controllers");
+	assert_non_null(json_object_get(json_array_get(list, 0), "readiness"));
+	assert_null(json_object_get(json_array_get(list, 1), "readiness"));
+	assert_null(json_object_get(line("bring_up", "B"), "own"));
+}
+
+/* Command Disallowed. */
+static size_t refuse_to_advertise(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	if (is_answer(packet, HCI_LE_SET_ADVERTISING_ENABLE))
+		packet[6] = HCI_COMMAND_DISALLOWED;
+	return len;
+}
+
+static size_t lose_buffer_size(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	return is_answer(packet, HCI_LE_READ_BUFFER_SIZE) ? 0 : len;
+}
+
+/* Of A the bring-up ends early; the company of B is in no table. */
+static void what_a_controller_said_is_reported(void **state)
+{
+	static const uint8_t unknown[8] = {0x0a, 1, 0, 0x0a, 0xee, 0xfe, 2, 0};
+	const json_t *list;
+
+	(void)state;
+	sim.controller.to_host = lose_buffer_size;
+	second.version = unknown;
+	program_start(TWO);
+	assert_int_equal(ends(), CLI_NO_CONTROLLER);
+	list = json_object_get(program_event("tested"), "controllers");
+	assert_string_equal(field(json_array_get(list, 0), "version"), "5.2");
+	assert_string_equal(field(json_array_get(list, 1), "version"), "5.1");
+	assert_string_equal(field(json_array_get(list, 1), "manufacturer"), "unknown");
+	assert_string_equal(field(json_array_get(list, 1), "readiness"), "ready");
+}
+
+static bool is_scanning(void *ctx)
+{
+	return ((struct sim_controller *)ctx)->air.scanning;
+}
+
+static void a_controller_that_refuses_to_advertise_is_named(void **state)
+{
+	const char *text = "B: LE Set Advertising Enable: Command Disallowed (0x0c)";
+
+	(void)state;
+	second.to_host = refuse_to_advertise;
+	program_start(TWO);
+	assert_int_equal(ends(), CLI_TEST_FAILED);
+	assert_verdict(line("listen", "A"), "failed", text);
+	assert_verdict(line("listen", "B"), "passed", "");
+	assert_verdict(pairing("sc_just_works", "A"), "failed", text);
+	assert_verdict(pairing("sc_just_works", "B"), "passed", "");
+	assert_int_equal(count("failed"), 12);
+}
+
+static size_t refuse_to_scan(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	if (is_answer(packet, HCI_LE_SET_SCAN_ENABLE))
+		packet[6] = HCI_COMMAND_DISALLOWED;
+	return len;
+}
+
+static void a_controller_that_refuses_to_scan_leaves_no_other_advertising(void **state)
+{
+	(void)state;
+	sim.controller.to_host = refuse_to_scan;
+	program_start(TWO);
+	assert_true(world_until(is_scanning, &second, 60 * WORLD_S));
+	assert_int_equal(second.air.advertising, 0);
+	assert_int_equal(ends(), CLI_TEST_FAILED);
+	assert_verdict(line("listen", "A"), "failed",
+		       "A: LE Set Scan Enable: Command Disallowed (0x0c)");
+	assert_int_equal(count("failed"), 1);
+}
+
+static struct late {
+	size_t len;
+	uint8_t packet[16];
+} late;
+
+static void deliver(void *arg)
+{
+	const struct late *l = arg;
+
+	sim_controller_inject(&second, l->packet, l->len);
+}
+
+/* Each command of advertising takes almost as long as the host allows. */
+static size_t advertise_slowly(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	for (uint16_t opcode = HCI_LE_SET_ADVERTISING_PARAMETERS;
+	     opcode <= HCI_LE_SET_ADVERTISING_ENABLE; opcode++) {
+		if (!is_answer(packet, opcode))
+			continue;
+		late.len = len;
+		memcpy(late.packet, packet, len);
+		world_post(1900 * WORLD_MS, deliver, &late, sizeof(late));
+		return 0;
+	}
+	return len;
+}
+
+static void a_controller_that_is_slow_to_advertise_is_not_awaited(void **state)
+{
+	(void)state;
+	second.to_host = advertise_slowly;
+	program_start(TWO);
+	assert_true(world_until(is_scanning, &second, 60 * WORLD_S));
+	assert_int_equal(second.air.advertising, 0);
+	assert_int_equal(ends(), CLI_TEST_FAILED);
+	assert_verdict(line("listen", "A"), "failed", "the scan did not begin within 5 s");
+	assert_verdict(line("listen", "B"), "passed", "");
+	assert_verdict(pairing("sc_just_works", "A"), "failed",
+		       "B did not begin to advertise within 5 s");
+	assert_verdict(pairing("sc_just_works", "B"), "passed", "");
+	assert_int_equal(count("failed"), 12);
+}
+
+/* Of the connections that it sets up; there is no link then. */
+static uint8_t connection_status;
+
+static void end_link(void *arg)
+{
+	(void)arg;
+	if (sim.controller.links[0].link)
+		air_break(sim.controller.links[0].link, HCI_CONNECTION_TIMEOUT);
+}
+
+static size_t fail_connection(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	if (packet[0] == HCI_EVENT && packet[1] == HCI_LE_META &&
+	    packet[3] == HCI_LE_CONNECTION_COMPLETE && packet[7] == 0) {
+		packet[4] = connection_status;
+		world_post(0, end_link, NULL, 0);
+	}
+	return len;
+}
+
+static size_t lose_any_connection(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	return packet[0] == HCI_EVENT && packet[1] == HCI_LE_META &&
+			       packet[3] == HCI_LE_CONNECTION_COMPLETE
+		       ? 0
+		       : len;
+}
+
+static void a_controller_that_cannot_connect_is_named(void **state)
+{
+	(void)state;
+	connection_status = HCI_CONNECTION_LIMIT;
+	sim.controller.to_host = fail_connection;
+	program_start(TWO);
+	assert_int_equal(ends(), CLI_TEST_FAILED);
+	assert_verdict(pairing("sc_just_works", "A"), "failed",
+		       "A: cannot connect to B: Connection Limit Exceeded (0x09)");
+	assert_null(json_object_get(pairing("sc_just_works", "A"), "attempts"));
+	assert_verdict(pairing("sc_just_works", "B"), "passed", "");
+}
+
+static bool advertises;
+static unsigned disallowed; /* parameters while it advertises: Vol 4 Part E 7.8.5 */
+
+static size_t watch_advertising(void *ctx, uint8_t *packet, size_t len)
+{
+	const uint16_t opcode = (uint16_t)(packet[1] | packet[2] << 8);
+
+	(void)ctx;
+	if (packet[0] != HCI_COMMAND)
+		return len;
+	if (opcode == HCI_LE_SET_ADVERTISING_ENABLE)
+		advertises = packet[4];
+	else if (opcode == HCI_RESET)
+		advertises = false;
+	else if (opcode == HCI_LE_SET_ADVERTISING_PARAMETERS)
+		disallowed += advertises;
+	return len;
+}
+
+/* As a link that is never established, of which the peripheral knows nothing. */
+static void a_connection_that_is_never_established_is_tried_three_times(void **state)
+{
+	const json_t *event;
+
+	(void)state;
+	advertises = false;
+	disallowed = 0;
+	second.from_host = watch_advertising;
+	connection_status = HCI_FAILED_TO_ESTABLISH;
+	sim.controller.to_host = fail_connection;
+	second.to_host = lose_any_connection;
+	program_start(TWO);
+	assert_int_equal(ends(), CLI_TEST_FAILED);
+	event = pairing("sc_just_works", "A");
+	assert_verdict(event, "failed", "(0x3e); B saw no connection");
+	assert_int_equal(disallowed, 0);
+	assert_int_equal(json_integer_value(json_object_get(event, "attempts")), 3);
+}
+
 /* ---- Trouble in the middle ------------------------------------------------------------------- */
 
 static bool is_pairing(void *ctx)
@@ -598,11 +827,6 @@ static void a_hardware_error_fails_its_step_and_the_next_ones_pass(void **state)
 	assert_int_equal(count("skipped"), 0);
 }
 
-static bool is_scanning(void *ctx)
-{
-	return ((struct sim_controller *)ctx)->air.scanning;
-}
-
 static void a_controller_that_fails_while_it_listens_leaves_no_other_advertising(void **state)
 {
 	static const uint8_t error[] = {HCI_EVENT, HCI_HARDWARE_ERROR, 1, 0x42};
@@ -664,10 +888,104 @@ static void a_stranger_that_connects_while_advertisements_are_counted_is_sent_aw
 	assert_int_equal(count("passed"), 28);
 }
 
+static unsigned sent_away; /* links with handle 0x77 */
+
+static size_t watch_disconnect(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	sent_away += packet[0] == HCI_COMMAND && packet[1] == 0x06 && packet[2] == 0x04 &&
+		     packet[4] == 0x77 && packet[6] == HCI_REMOTE_USER_TERMINATED;
+	return len;
+}
+
+static void inject_link(struct sim_controller *c, bool central)
+{
+	const uint8_t packet[] = {HCI_EVENT, HCI_LE_META, 19, 1, 0,  0x77, 0, !central, 1,   1, 2,
+				  3,	     4,		  5,  6, 24, 0,	   0, 0,	100, 0, 0};
+
+	sim_controller_inject(c, packet, sizeof(packet));
+}
+
+static bool are_resets_under_way(void *ctx)
+{
+	(void)ctx;
+	return nth_line("bring_up", 1) != NULL;
+}
+
+/* A controller without a step has no links either. */
+static void a_link_that_no_step_wants_is_ended(void **state)
+{
+	(void)state;
+	sent_away = 0;
+	second.from_host = watch_disconnect;
+	program_start(TWO);
+	assert_true(world_until(are_resets_under_way, NULL, 60 * WORLD_S));
+	inject_link(&second, false);
+	world_pass(WORLD_MS);
+	assert_int_equal(sent_away, 1);
+	assert_int_equal(ends(), CLI_OK);
+
+	/* In a pairing, beside its link, and in the other role. */
+	for (int central = 0; central < 2; central++) {
+		sent_away = 0;
+		program_start(TWO);
+		assert_true(world_until(is_pairing, NULL, 60 * WORLD_S));
+		inject_link(&second, central);
+		assert_int_equal(ends(), CLI_OK);
+		assert_int_equal(sent_away, 1);
+	}
+}
+
+static bool is_connecting(void *ctx)
+{
+	(void)ctx;
+	return nth_line("listen", 1) && sim.controller.air.connecting;
+}
+
+/* B does not advertise, so A calls for 5 s. */
+static void a_link_of_nobody_changes_nothing_in_a_pairing(void **state)
+{
+	(void)state;
+	for (int to_a = 0; to_a < 2; to_a++) {
+		assert_int_equal(sim_end(NULL) | two_controllers(NULL), 0);
+		sent_away = 0;
+		second.from_host = stay_silent;
+		program_start(TWO);
+		assert_true(world_until(is_connecting, NULL, 60 * WORLD_S));
+		sim.controller.from_host = watch_disconnect;
+		if (!to_a)
+			second.from_host = watch_disconnect;
+		inject_link(to_a ? &sim.controller : &second, !to_a);
+		world_pass(10 * WORLD_MS);
+		second.from_host = stay_silent;
+		assert_int_equal(ends(), CLI_TEST_FAILED);
+		assert_int_equal(sent_away, 1);
+		assert_verdict(pairing("legacy_just_works", "A"), "failed",
+			       "A: did not connect to B within 5 s; B saw no connection");
+	}
+}
+
 static bool is_listening_over(void *ctx)
 {
 	(void)ctx;
 	return nth_line("listen", 1) != NULL;
+}
+
+/* Which nobody asked for: B does not advertise yet. */
+static void a_link_to_another_device_is_no_pairing(void **state)
+{
+	(void)state;
+	sent_away = 0;
+	program_start(TWO);
+	assert_true(world_until(is_listening_over, NULL, 60 * WORLD_S));
+	second.to_host = advertise_slowly;
+	sim.controller.from_host = watch_disconnect;
+	world_pass(WORLD_S);
+	inject_link(&sim.controller, true);
+	assert_int_equal(ends(), CLI_TEST_FAILED);
+	assert_int_equal(sent_away, 1);
+	assert_verdict(pairing("legacy_just_works", "A"), "failed",
+		       "B did not begin to advertise within 5 s");
 }
 
 static void a_stranger_that_connects_in_a_pairing_is_named(void **state)
@@ -803,6 +1121,120 @@ static void a_golden_unit_that_accepts_no_connection_fails(void **state)
 	assert_verdict(line("golden", "A"), "failed", "it did not accept a connection within 5 s");
 }
 
+static size_t hide_rssi(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	if (packet[0] == HCI_EVENT && packet[1] == HCI_LE_META &&
+	    packet[3] == HCI_LE_ADVERTISING_REPORT)
+		packet[len - 1] = SELFTEST_RSSI_UNKNOWN;
+	return len;
+}
+
+/* Vol 4 Part E 7.7.65.2: 127, which is no strength. */
+static void a_controller_without_rssi_cannot_keep_a_limit_of_it(void **state)
+{
+	(void)state;
+	begin_golden();
+	sim.controller.to_host = hide_rssi;
+	program_start("selftest --resets 1 --listen 1 --golden " GOLDEN);
+	assert_int_equal(ends(), CLI_OK);
+	assert_verdict(line("golden", "A"), "passed", "RSSI not known, connected in ");
+	assert_null(json_object_get(line("golden", "A"), "rssi"));
+	program_start("selftest --resets 1 --listen 1 --min-rssi -90 --golden " GOLDEN);
+	assert_int_equal(ends(), CLI_TEST_FAILED);
+	assert_verdict(line("golden", "A"), "failed",
+		       "the controller does not report RSSI, and --min-rssi is -90 dBm");
+}
+
+static void a_golden_unit_that_cannot_be_connected_fails(void **state)
+{
+	static const struct {
+		uint8_t status;
+		int attempts; /* 0: not reported, as there was one */
+	} cases[] = {{HCI_CONNECTION_LIMIT, 0}, {HCI_FAILED_TO_ESTABLISH, 3}};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		assert_int_equal(sim_end(NULL) | two_controllers(NULL), 0);
+		begin_golden();
+		connection_status = cases[i].status;
+		sim.controller.to_host = fail_connection;
+		program_start("selftest --resets 1 --listen 1 --golden " GOLDEN);
+		assert_int_equal(ends(), CLI_TEST_FAILED);
+		assert_verdict(line("golden", "A"), "failed", "cannot connect: ");
+		assert_int_equal(
+			json_integer_value(json_object_get(line("golden", "A"), "attempts")),
+			cases[i].attempts);
+	}
+}
+
+static bool is_golden_next(void *ctx)
+{
+	(void)ctx;
+	return nth_line("pair", 0) != NULL;
+}
+
+/* In the other role. */
+static void another_link_is_not_that_to_the_golden_unit(void **state)
+{
+	(void)state;
+	sent_away = 0;
+	sim.controller.from_host = watch_disconnect;
+	air_advertise(&sim.peer.air, false, NULL, 0, NULL, 0);
+	program_start("selftest --resets 1 --listen 1 --golden C0:FF:EE:00:00:01");
+	assert_true(world_until(is_golden_next, NULL, 60 * WORLD_S));
+	world_pass(2 * WORLD_S);
+	inject_link(&sim.controller, false);
+	assert_int_equal(ends(), CLI_TEST_FAILED);
+	assert_int_equal(sent_away, 1);
+	assert_verdict(line("golden", "A"), "failed", "it did not accept a connection within 5 s");
+}
+
+static void a_controller_that_refuses_to_scan_fails_with_the_golden_unit(void **state)
+{
+	(void)state;
+	begin_golden();
+	program_start("selftest --resets 1 --listen 1 --golden " GOLDEN);
+	assert_true(world_until(is_golden_next, NULL, 60 * WORLD_S));
+	sim.controller.to_host = refuse_to_scan;
+	assert_int_equal(ends(), CLI_TEST_FAILED);
+	assert_verdict(line("golden", "A"), "failed",
+		       "LE Set Scan Enable: Command Disallowed (0x0c)");
+}
+
+/* While it scans for the unit, and while it pairs. */
+static void another_link_than_that_to_the_golden_unit_is_ended(void **state)
+{
+	(void)state;
+	sent_away = 0;
+	sim.controller.from_host = watch_disconnect;
+	begin_golden();
+	program_start("selftest --resets 1 --listen 1 --golden " GOLDEN);
+	assert_true(world_until(is_golden_next, NULL, 60 * WORLD_S));
+	world_pass(WORLD_MS);
+	inject_link(&sim.controller, true);
+	world_pass(WORLD_MS);
+	assert_int_equal(sent_away, 1);
+	assert_int_equal(ends(), CLI_OK);
+}
+
+/* It answers within the 30 s of the protocol, and each time again. */
+static void a_golden_unit_that_takes_for_ever_fails(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	reference_peer_begin(&p, &sim.peer);
+	p.delay = 20 * WORLD_S;
+	p.gives_up = true;
+	raw_peer_advertise(&sim.peer);
+	program_start("selftest --resets 1 --listen 1 --golden C0:FF:EE:00:00:01");
+	raw_peer_linked(&sim.peer);
+	assert_false(reference_peer_pair(&p));
+	assert_int_equal(ends(), CLI_TEST_FAILED);
+	assert_verdict(line("golden", "A"), "failed", "the pairing did not end within 45 s");
+}
+
 static void a_link_to_the_golden_unit_is_set_up_again(void **state)
 {
 	(void)state;
@@ -859,6 +1291,13 @@ int main(void)
 		TEST(a_deaf_controller_is_found),
 		TEST(a_mute_controller_is_found),
 		TEST(two_controllers_with_one_address_are_noticed),
+		TEST(a_controller_that_never_comes_up_cannot_be_tested),
+		TEST(what_a_controller_said_is_reported),
+		TEST(a_controller_that_refuses_to_scan_leaves_no_other_advertising),
+		TEST(a_controller_that_refuses_to_advertise_is_named),
+		TEST(a_controller_that_is_slow_to_advertise_is_not_awaited),
+		TEST(a_controller_that_cannot_connect_is_named),
+		TEST(a_connection_that_is_never_established_is_tried_three_times),
 		TEST(a_controller_that_is_pulled_out_fails_its_step_and_skips_the_rest),
 		TEST(a_controller_that_goes_between_two_steps_fails_the_run),
 		TEST(a_controller_that_goes_between_two_steps_is_not_awaited_for_ever),
@@ -870,6 +1309,9 @@ int main(void)
 		TEST(a_controller_that_fails_while_it_listens_leaves_no_other_advertising),
 		TEST(errors_again_and_again_put_a_controller_out_of_service),
 		TEST(a_stranger_that_connects_while_advertisements_are_counted_is_sent_away),
+		TEST(a_link_that_no_step_wants_is_ended),
+		TEST(a_link_to_another_device_is_no_pairing),
+		TEST(a_link_of_nobody_changes_nothing_in_a_pairing),
 		TEST(a_stranger_that_connects_in_a_pairing_is_named),
 		TEST(a_link_that_is_never_established_is_set_up_again),
 		TEST(a_link_that_is_never_established_fails_after_three_times),
@@ -880,6 +1322,12 @@ int main(void)
 		TEST(a_golden_unit_with_a_passkey_needs_it),
 		TEST(a_golden_unit_that_is_absent_fails),
 		TEST(a_golden_unit_that_accepts_no_connection_fails),
+		TEST(a_controller_without_rssi_cannot_keep_a_limit_of_it),
+		TEST(a_golden_unit_that_cannot_be_connected_fails),
+		TEST(a_controller_that_refuses_to_scan_fails_with_the_golden_unit),
+		TEST(another_link_than_that_to_the_golden_unit_is_ended),
+		TEST(another_link_is_not_that_to_the_golden_unit),
+		TEST(a_golden_unit_that_takes_for_ever_fails),
 		TEST(a_link_to_the_golden_unit_is_set_up_again),
 		TEST(the_summary_counts_what_was_tried_and_names_what_failed),
 	};

@@ -41,6 +41,9 @@ static void an_address_without_a_type_is_accepted_with_both(void **state)
 	assert_int_equal(batch_accept(&job, devices, 3), 3);
 	assert_int_equal(devices[0].type, !devices[1].type);
 	assert_memory_equal(devices[0].address, devices[1].address, 6);
+	ends(1, BATCH_NOT_SEEN);
+	assert_int_equal(batch_accept(&job, devices, 1), 0);
+	assert_int_equal(batch_accept(&job, devices, 2), 2);
 }
 
 /* A unit that is named otherwise may be any device. */

@@ -248,6 +248,21 @@ static void a_row_of_a_unit_under_way_is_answered_by_a_line(void **state)
 	assert_int_equal(job.scheduler.total, 2);
 }
 
+/* An address without a type is that of the unit with one, whichever it is. */
+static void a_row_without_a_type_is_a_unit_of_either_type(void **state)
+{
+	(void)state;
+	start();
+	send("address\nC4:00:00:00:00:01/public\nC4:00:00:00:00:01\n");
+	assert_string_equal(text_of(event(0), "class"), "ok");
+	assert_non_null(strstr(text_of(event(0), "text"), "is in line 2 already"));
+	assert_int_equal(job.scheduler.total, 1);
+	send("C4:00:00:00:00:02\nC4:00:00:00:00:02/public\n");
+	assert_int_equal(json_array_size(events), 2);
+	assert_non_null(strstr(text_of(event(1), "text"), "is in line 4 already"));
+	assert_int_equal(job.scheduler.total, 2);
+}
+
 /* The failure of a unit is not stored yet, and so not announced. */
 static void a_unit_is_not_tried_again_before_it_is_answered(void **state)
 {
@@ -419,6 +434,38 @@ static void the_input_ends_when_its_units_have_ended(void **state)
 	assert_int_equal(job.scheduler.stop, BATCH_ALL_ENDED);
 }
 
+/* As when the loop wakes without data, or for a signal. */
+static void an_input_without_data_is_not_its_end(void **state)
+{
+	(void)state;
+	start();
+	assert_int_equal(fcntl(STDIN_FILENO, F_SETFL, O_NONBLOCK), 0);
+	input.source.ready(input.source.ctx, NULL, 0);
+	assert_int_equal(json_array_size(events), 0);
+	assert_true(is_watched());
+	send("address\nC4:00:00:00:00:01\n");
+	assert_non_null(connect(1));
+}
+
+/* The row before it counts, though its line has no end. */
+static void an_input_that_cannot_be_read_has_ended(void **state)
+{
+	int folder = open("/", O_RDONLY | O_DIRECTORY);
+
+	(void)state;
+	start();
+	send("address\nC4:00:00:00:00:01");
+	assert_true(dup2(folder, STDIN_FILENO) >= 0);
+	(void)close(folder);
+	input.source.ready(input.source.ctx, NULL, 0);
+	assert_int_equal(json_array_size(events), 1);
+	assert_string_equal(text_of(event(0), "class"), "internal");
+	assert_string_equal(text_of(event(0), "text"), "stdin: cannot read: Is a directory");
+	assert_int_equal(input.refused, 1);
+	assert_null(job.runtime.loop.sources);
+	assert_non_null(connect(1));
+}
+
 static void an_empty_input_is_a_mistake(void **state)
 {
 	(void)state;
@@ -538,6 +585,7 @@ int main(void)
 		CASE(without_a_limit_a_unit_is_waited_for),
 		CASE(a_row_of_a_unit_that_failed_tries_it_again),
 		CASE(a_row_of_a_unit_under_way_is_answered_by_a_line),
+		CASE(a_row_without_a_type_is_a_unit_of_either_type),
 		CASE(a_unit_is_not_tried_again_before_it_is_answered),
 		CASE(a_row_of_a_paired_unit_is_answered_at_once),
 		CASE(units_that_an_earlier_process_paired_are_not_connected),
@@ -546,6 +594,8 @@ int main(void)
 		CASE(a_row_that_tries_a_unit_again_says_what_it_is),
 		CASE(the_answer_for_a_paired_unit_has_the_place_of_its_row),
 		CASE(the_input_ends_when_its_units_have_ended),
+		CASE(an_input_without_data_is_not_its_end),
+		CASE(an_input_that_cannot_be_read_has_ended),
 		CASE(an_empty_input_is_a_mistake),
 		CASE(nothing_is_read_after_the_run_was_stopped),
 		CASE(the_slot_of_a_row_binds_its_unit),

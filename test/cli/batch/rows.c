@@ -95,6 +95,19 @@ static void a_line_that_is_too_long_is_refused(void **state)
 	assert_int_equal(take(line), 1);
 }
 
+static void a_line_with_a_zero_octet_is_refused(void **state)
+{
+	static const char line[] = "C4:00:00:00:00:01\0";
+	struct batch_unit_spec spec;
+
+	(void)state;
+	assert_int_equal(take("address"), 0);
+	assert_int_equal(batch_rows_take(&rows, line, sizeof(line) - 1, &spec, &failure), -1);
+	batch_unit_spec_free(&spec);
+	assert_string_equal(failure.text, "stdin: line 2: a zero octet; expected text");
+	assert_int_equal(take(line), 1);
+}
+
 #define CASE(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
@@ -105,6 +118,7 @@ int main(void)
 		CASE(the_line_after_a_header_that_is_refused_is_the_header),
 		CASE(an_object_that_is_refused_does_not_count),
 		CASE(a_line_that_is_too_long_is_refused),
+		CASE(a_line_with_a_zero_octet_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "batch/input.h"
@@ -383,6 +384,39 @@ static void rows_are_read_once_root_is_gone(void **state)
 	batch_input_free(&input);
 }
 
+static struct hook hook;
+
+static void interrupt_a_hook(void)
+{
+	const struct loop_source *source = job.runtime.loop.sources;
+
+	while (source && source != &hook.source)
+		source = source->next;
+	assert_non_null(source); /* the loop reads there that the command has ended */
+	hook_run(&hook, json_pack("{s:s}", "unit", "SN-1"));
+	loop_stop(&job.runtime.loop);
+}
+
+/* The run does not end before its hooks, unless it is interrupted. */
+static void hooks_are_awaited(void **state)
+{
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends), 0);
+	hook = (struct hook){.fd = ends[0], .last = &hook.first};
+	job.hook = &hook;
+	add_units(1);
+	(void)run(interrupt_a_hook);
+	assert_null(hook.first);
+	assert_string_equal(text_of(last("hook"), "unit"), "SN-1");
+	assert_string_equal(text_of(last("hook"), "result"), "unfinished");
+	assert_int_equal(job.hooks_started, 1);
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+	job.hook = NULL;
+}
+
 /* ---- Interruption and limits of time --------------------------------------------------------- */
 
 static void interrupt(void)
@@ -554,6 +588,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(every_controller_is_opened_once),
+		CASE(hooks_are_awaited),
 		CASE(the_only_controller_is_not_named_in_events),
 		CASE(no_controller_is_opened_when_all_units_are_paired),
 		CASE(a_match_opens_controllers_without_any_unit),

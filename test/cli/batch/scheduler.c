@@ -679,6 +679,67 @@ static void a_unit_for_which_there_is_no_memory_is_not_counted(void **state)
 	assert_int_equal(batch.total, INDEXED + 1);
 }
 
+/* A station tries units again for days: nothing grows with it, and nothing can fail. */
+static void a_unit_that_is_tried_again_needs_no_memory(void **state)
+{
+	static struct batch_unit all[INDEXED];
+
+	(void)state;
+	memset(all, 0, sizeof(all));
+	for (size_t i = 0; i < INDEXED; i++) {
+		all[i].spec.has_address = true;
+		all[i].spec.address = address(i);
+		assert_int_equal(batch_add_unit(&batch, &all[i]), 0);
+	}
+	join(1);
+	see(0, 0);
+	for (unsigned i = 0; i < 3; i++) {
+		assert_ptr_equal(begin(0), &all[0]);
+		assert_int_equal(end(&all[0], BATCH_WE_REFUSED, 3), BATCH_FINAL);
+		heap_fail_at(1);
+		batch_retry_unit(&batch, &all[0]);
+		see(0, 0);
+		heap_fail_at(0);
+		assert_int_equal(batch.total, INDEXED);
+		assert_int_equal(batch.counts[BATCH_FAILED], 0);
+		assert_int_equal(batch.counts[BATCH_READY], 1);
+	}
+}
+
+/* The device is no unit then, and the run goes on. */
+static void a_device_for_which_there_is_no_memory_is_ignored(void **state)
+{
+	struct batch_unit_spec any = {.has_rssi = true, .rssi = -60};
+	static struct batch_unit all[INDEXED];
+	const uint8_t irk[16] = {7};
+	const long blocks = heap_blocks();
+
+	(void)state;
+	memset(all, 0, sizeof(all));
+	for (size_t i = 0; i < INDEXED; i++) {
+		all[i].spec.has_address = true;
+		all[i].spec.address = address(i);
+		assert_int_equal(batch_add_unit(&batch, &all[i]), 0);
+	}
+	batch.match = &any;
+	join(1);
+	for (size_t n = 1; n <= 2; n++) { /* the unit, then its room in the index */
+		heap_fail_at(n);
+		see(0, INDEXED);
+		heap_fail_at(0);
+		assert_int_equal(batch.total, INDEXED);
+		assert_int_equal(heap_blocks(), blocks);
+		assert_null(batch_next(&batch, now, 0));
+	}
+	see(0, INDEXED);
+	assert_int_equal(batch.total, INDEXED + 1);
+	assert_non_null(batch_next(&batch, now, 0));
+	heap_fail_at(1);
+	assert_int_equal(batch_exclude_device(&batch, &all[0].spec.address, irk), -1);
+	heap_fail_at(0);
+	batch.match = NULL;
+}
+
 static void a_queued_unit_and_a_link_are_small(void **state)
 {
 	(void)state;
@@ -698,6 +759,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_number_of_links_is_learnt, fresh, over),
 		cmocka_unit_test(every_row_of_the_policy_is_followed),
 		cmocka_unit_test_setup_teardown(a_unit_timeout_limits_all_attempts, fresh, over),
+		cmocka_unit_test_setup_teardown(a_unit_that_is_tried_again_needs_no_memory, fresh,
+						over),
+		cmocka_unit_test_setup_teardown(a_device_for_which_there_is_no_memory_is_ignored,
+						fresh, over),
 		cmocka_unit_test_setup_teardown(controllers_share_units_and_take_over, fresh, over),
 		cmocka_unit_test_setup_teardown(a_unit_waits_for_another_controller_to_see_it,
 						fresh, over),

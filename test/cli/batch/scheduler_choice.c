@@ -26,6 +26,23 @@ static void a_unit_goes_to_the_controller_with_the_least_to_do(void **state)
 	assert_int_equal(batch.controllers[2].ready_count, 2);
 }
 
+static void units_of_one_that_goes_down_follow_the_least_load(void **state)
+{
+	(void)state;
+	add_addresses(4);
+	join(3);
+	see(0, 2);
+	see(0, 3);
+	see(2, 1);
+	for (size_t i = 3; i--;)
+		see(i, 0);
+	assert_int_equal(units[0].controller, 1);
+	for (size_t i = 0; i < 2; i++)
+		(void)end(begin(0), BATCH_SUCCEEDED, -1);
+	batch_controller_down(&batch, 1);
+	assert_int_equal(units[0].controller, 0);
+}
+
 static void a_controller_that_connects_has_something_to_do(void **state)
 {
 	(void)state;
@@ -736,6 +753,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_unit_goes_to_the_controller_with_the_least_to_do,
+						fresh, over),
+		cmocka_unit_test_setup_teardown(units_of_one_that_goes_down_follow_the_least_load,
 						fresh, over),
 		cmocka_unit_test_setup_teardown(a_controller_that_connects_has_something_to_do,
 						fresh, over),

@@ -567,6 +567,39 @@ static void a_command_that_is_not_answered_makes_the_controller_sick(void **stat
 	sim.controller.from_host = NULL;
 }
 
+static size_t hide_connections(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	return packet[0] == HCI_EVENT && packet[1] == 0x3e && packet[3] == 1 ? 0 : len;
+}
+
+/* LE Create Connection Cancel is answered twice: by its Command Complete, and by the event of the
+ * connection (Vol 4 Part E 7.8.13). */
+static void a_cancel_without_its_event_makes_the_controller_sick(void **state)
+{
+	struct controller *c = &all.controllers[0];
+
+	(void)state;
+	sim.controller.to_host = hide_connections;
+	start();
+	controllers_until(0, CONTROLLER_UP);
+	hci_gap_connect(&c->gap,
+			&(struct hci_connect){.peer = {1}, .parameters = {24, 24, 0, 100}});
+	controller_flush(c);
+	controllers_wake(0);
+	world_pass(WORLD_S);
+	hci_gap_connect_cancel(&c->gap);
+	controller_flush(c);
+	controllers_wake(0);
+	const uint64_t cancelled = world_now();
+	world_pass(4 * WORLD_S - WORLD_MS);
+	assert_int_equal(c->state, CONTROLLER_UP);
+	assert_int_equal(ends(), CLI_CONTROLLER_FAILED);
+	assert_in_range(world_now() - cancelled, 4 * WORLD_S, 4 * WORLD_S + 10 * WORLD_MS);
+	assert_string_equal(all.log, "0 up, 0 sick, 0 failed 13");
+	assert_non_null(strstr(all.failure, "did not report LE Connection Complete within 4 s"));
+}
+
 static void a_controller_that_cannot_be_sent_to_has_failed(void **state)
 {
 	(void)state;
@@ -769,6 +802,7 @@ int main(void)
 		TEST(a_sick_controller_fails_if_its_user_does_not_reset_it),
 		TEST(a_user_may_finish_with_a_sick_controller),
 		TEST(a_command_that_is_not_answered_makes_the_controller_sick),
+		TEST(a_cancel_without_its_event_makes_the_controller_sick),
 		TEST(a_controller_that_cannot_be_sent_to_has_failed),
 		TEST(a_bring_up_without_an_answer_fails),
 		TEST(to_finish_before_it_is_up_is_no_failure),

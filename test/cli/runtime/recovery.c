@@ -17,6 +17,7 @@ static struct {
 	bool there;		   /* something is at the port */
 	int news;		   /* of the kernel, -1: there are none */
 	unsigned looks;		   /* at the port */
+	int start_error;	   /* no remedy can be started */
 	int result[2];		   /* of each remedy: 0, an errno */
 	bool endless;		   /* the kernel takes long */
 	void (*cured[2])(void *);  /* what a remedy does to the controller, or NULL */
@@ -48,6 +49,8 @@ int __wrap_hci_usb_recovery_start(struct hci_usb_recovery *recovery, enum hci_us
 {
 	if (strcmp(port, all.port) != 0)
 		return EINVAL;
+	if (usb.start_error)
+		return usb.start_error;
 	usb.started[remedy]++;
 	usb.remedy = (int)remedy;
 	usb.ready = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -182,7 +185,7 @@ static void one_that_is_plugged_in_again_is_up_again(void **state)
 	plug_in(NULL);
 	controllers_until(0, CONTROLLER_UP);
 	assert_int_equal(figures->interruptions, 2);
-	assert_true(figures->longest < figures->away);
+	assert_in_range(figures->longest, 20 * WORLD_S, figures->away - 1);
 	program_interrupt();
 	assert_int_equal(ends(), CLI_OK);
 	assert_false(figures->unfinished);
@@ -288,14 +291,21 @@ static void news_of_the_kernel_are_looked_at_soon(void **state)
 	assert_int_equal(ends(), CLI_OK);
 }
 
-/* The schedule is a handful of looks, also in a long wait. */
+/* The schedule is a handful of looks, also in a long wait; with news it begins anew. */
 static void it_is_not_looked_for_all_the_time(void **state)
 {
+	const uint64_t one = 1;
+
 	(void)state;
+	all.port = "1-4.2";
 	start("");
 	pull_out();
+	/* After 0.1, 0.3, 0.7, 1.5, 3.1, 6.3 s, and every 4 s from then on. */
 	world_pass(40 * WORLD_S);
-	assert_in_range(usb.looks, 10, 16);
+	assert_int_equal(usb.looks, 14);
+	assert_int_equal(write(usb.news, &one, sizeof(one)), sizeof(one));
+	world_pass(2 * WORLD_S);
+	assert_int_equal(usb.looks, 14 + 4);
 	program_interrupt();
 	assert_int_equal(ends(), CLI_CANCELLED);
 }
@@ -305,10 +315,12 @@ static void a_signal_ends_the_wait(void **state)
 	(void)state;
 	start("");
 	pull_out();
+	world_pass(WORLD_S);
 	program_interrupt();
 	assert_int_equal(ends(), CLI_CANCELLED);
 	assert_string_equal(all.log, "0 up, 0 lost, 0 failed 11");
 	assert_true(all.controllers[0].recovery.figures.unfinished);
+	assert_in_range(all.controllers[0].recovery.figures.away, WORLD_S, 2 * WORLD_S);
 }
 
 /* ---- Hangs ----------------------------------------------------------------------------------- */
@@ -480,6 +492,106 @@ static void one_that_comes_back_and_is_silent_is_reset_over_usb(void **state)
 	assert_int_equal(ends(), CLI_OK);
 }
 
+/* It would be opened in the middle of it. */
+static void it_is_not_looked_for_during_a_remedy(void **state)
+{
+	unsigned looks;
+
+	(void)state;
+	all.port = "1-4.2";
+	start("");
+	pull_out();
+	plug_in(NULL);
+	sim.controller.deaf = true;
+	sim.broken = true;
+	usb.endless = true;
+	world_pass(5 * WORLD_S);
+	assert_int_equal(usb.started[HCI_USB_RESET], 1);
+	looks = usb.looks;
+	world_pass(10 * WORLD_S);
+	assert_int_equal(usb.ends, 0);
+	assert_int_equal(usb.looks, looks);
+	program_interrupt();
+	assert_int_equal(ends(), CLI_CANCELLED);
+}
+
+/* Without a port there is nothing else to try, and nothing was tried. */
+static void without_a_port_one_that_comes_back_and_is_silent_has_failed(void **state)
+{
+	(void)state;
+	start("");
+	pull_out();
+	plug_in(NULL);
+	sim.controller.deaf = true;
+	sim.broken = true;
+	assert_int_equal(ends(), CLI_CONTROLLER_FAILED);
+	assert_string_equal(all.log, "0 up, 0 lost, 0 failed 13");
+	assert_non_null(strstr(all.failure, "does not answer within 2 s"));
+	assert_null(strstr(all.failure, "did not help"));
+}
+
+static void a_remedy_that_cannot_be_started_is_the_last(void **state)
+{
+	(void)state;
+	all.port = "1-4.2";
+	all.up = on_up_hang;
+	usb.start_error = ENOMEM;
+	sim.broken = true;
+	program_start("batch list.csv");
+	assert_int_equal(ends(), CLI_CONTROLLER_FAILED);
+	assert_int_equal(note_level("sim:0 cannot be reset over USB: Cannot allocate memory"), 0);
+	assert_int_equal(usb.ends, 0);
+}
+
+/* The remedy went well, and then nothing is at the port any more. */
+static void one_that_is_gone_after_a_remedy_is_waited_for(void **state)
+{
+	(void)state;
+	all.port = "1-4.2";
+	all.up = on_up_hang;
+	program_start("batch list.csv");
+	world_pass(4 * WORLD_S);
+	usb.there = false;
+	world_pass(60 * WORLD_S);
+	assert_int_equal(all.controllers[0].state, CONTROLLER_AWAY);
+	assert_int_equal(usb.started[HCI_USB_RESET], 1);
+	assert_int_equal(usb.started[HCI_USB_POWER], 0);
+	plug_in(NULL);
+	controllers_until(0, CONTROLLER_UP);
+	reported("back", "return");
+	program_interrupt();
+	assert_int_equal(ends(), CLI_OK);
+}
+
+static void leave_port(void *arg)
+{
+	(void)arg;
+	usb.there = false;
+}
+
+/* It is there again, silent, and gone again. */
+static void one_that_is_late_is_late_once(void **state)
+{
+	(void)state;
+	all.port = "1-4.2";
+	start(" --replug-timeout 30");
+	pull_out();
+	world_pass(31 * WORLD_S);
+	assert_string_equal(all.log, "0 up, 0 lost, 0 late");
+	plug_in(NULL);
+	sim.controller.deaf = true;
+	usb.result[HCI_USB_RESET] = ENODEV;
+	usb.cured[HCI_USB_RESET] = leave_port;
+	world_pass(60 * WORLD_S);
+	assert_string_equal(all.log, "0 up, 0 lost, 0 late");
+	assert_int_equal(usb.started[HCI_USB_RESET], 1);
+	plug_in(NULL);
+	controllers_until(0, CONTROLLER_UP);
+	assert_string_equal(all.log, "0 up, 0 lost, 0 late, 0 up");
+	program_interrupt();
+	assert_int_equal(ends(), CLI_OK);
+}
+
 /* A device that disappears whenever it is used. */
 static void remedies_are_bounded(void **state)
 {
@@ -492,7 +604,10 @@ static void remedies_are_bounded(void **state)
 	usb.result[HCI_USB_RESET] = ENODEV;
 	sim.broken = true;
 	assert_int_equal(ends(), CLI_CONTROLLER_FAILED);
-	assert_in_range(usb.started[HCI_USB_RESET], 2, 4);
+	/* To wait for it, and to reset it, in turn: six. */
+	assert_int_equal(usb.started[HCI_USB_RESET], 3);
+	assert_int_equal(sim.controller.opened, 1 + 3);
+	assert_non_null(strstr(all.failure, "; a reset over USB did not help"));
 }
 
 static void a_signal_ends_a_remedy(void **state)
@@ -534,6 +649,11 @@ int main(void)
 		CASE(one_that_is_not_up_soon_after_a_remedy_gets_the_next),
 		CASE(one_that_is_pulled_out_meanwhile_is_waited_for),
 		CASE(one_that_comes_back_and_is_silent_is_reset_over_usb),
+		CASE(it_is_not_looked_for_during_a_remedy),
+		CASE(without_a_port_one_that_comes_back_and_is_silent_has_failed),
+		CASE(a_remedy_that_cannot_be_started_is_the_last),
+		CASE(one_that_is_gone_after_a_remedy_is_waited_for),
+		CASE(one_that_is_late_is_late_once),
 		CASE(remedies_are_bounded),
 		CASE(a_signal_ends_a_remedy),
 	};

@@ -5,6 +5,7 @@
 
 #include "cli/notes.h"
 #include "cli/session/one_link.h"
+#include "crypto/toolbox.h"
 #include "hci/error.h"
 #include "sim/pairing_scenario.h"
 #include "unit.h"
@@ -230,6 +231,86 @@ static void encryption_after_the_end_changes_nothing(void **state)
 	assert_null(program_event("encrypted"));
 }
 
+static uint8_t held[16];
+static size_t held_len;
+
+static size_t hold_encryption_change(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	if (packet[0] != HCI_EVENT || (packet[1] != 0x08 && packet[1] != 0x30))
+		return len;
+	if (!held_len) {
+		memcpy(held, packet, len);
+		held_len = len;
+	}
+	return 0;
+}
+
+/* A peer behind a private address, with that identity. */
+static void begin_hidden(struct reference_peer *p, const uint8_t irk[16], uint8_t identity)
+{
+	uint8_t *octets = sim.peer.air.address.octets;
+
+	run_scenario_begin_sc(p, CENTRAL);
+	memcpy(p->own.irk, irk, 16);
+	p->own.identity.octets[0] = identity;
+	octets[5] = (uint8_t)(0x40 | (octets[5] & 0x3f));
+	assert_int_equal(crypto_ah(irk, octets + 3, octets), 0);
+}
+
+/* A private address proves no identity: the bond with the device that was meant may be good. */
+static void of_two_devices_with_one_irk_none_is_said_to_have_lost_its_bond(void **state)
+{
+	static const uint8_t irk[16] = "the firmware's";
+	struct reference_peer p;
+
+	(void)state;
+	run_scenario_forget();
+	for (uint8_t devices = 1; devices <= 2; devices++) {
+		one.intent = SESSION_PAIR_ANEW;
+		begin_hidden(&p, irk, devices);
+		run_scenario_start(&p, "--replace-bond %s", run_scenario_bonds());
+		assert_true(reference_peer_pair(&p));
+		assert_int_equal(sim_ends(), CLI_OK);
+		one.intent = SESSION_ENCRYPT;
+		begin_hidden(&p, irk, 0);
+		run_scenario_start(&p, "%s", run_scenario_bonds());
+		assert_int_equal(sim_ends(), devices == 1 ? CLI_BOND_LOST : CLI_PEER_REFUSED);
+		assert_int_equal(program_reason(), HCI_PIN_OR_KEY_MISSING);
+	}
+	assert_non_null(strstr(program_result("text"), " does not have the bond with "));
+	assert_string_equal(program_result("detail"),
+			    "another device with a bond has the same IRK, so it may be that one");
+	begin_hidden(&p, irk, 0);
+	sim.controller.to_host = refuse_encryption;
+	run_scenario_start(&p, "%s", run_scenario_bonds());
+	assert_int_equal(sim_ends(), CLI_PEER_REFUSED);
+	assert_non_null(strstr(program_result("text"), "does not encrypt with the bond"));
+}
+
+/* The Link Layer would have ended the link after 40 s (Vol 6 Part B 5.2). */
+static void a_controller_that_never_reports_encryption_fails_after_42_seconds(void **state)
+{
+	struct reference_peer p = bond(CENTRAL, true, ""), again;
+
+	(void)state;
+	held_len = 0;
+	run_scenario_begin(&again, CENTRAL);
+	one.intent = SESSION_ENCRYPT;
+	sim.peer.has_ltk = true;
+	memcpy(sim.peer.ltk, p.ltk, 16);
+	sim.controller.to_host = hold_encryption_change;
+	sim.broken = true;
+	run_scenario_start(&again, "%s", run_scenario_bonds());
+	uint64_t linked = world_now();
+	assert_int_equal(sim_ends(), CLI_CONTROLLER_FAILED);
+	assert_in_range(world_now() - linked, 42 * WORLD_S - 10 * WORLD_MS,
+			42 * WORLD_S + 10 * WORLD_MS);
+	assert_int_equal(sim.peer.encryptions, 1);
+	assert_non_null(strstr(one.failure, "did not report Encryption Change within 42 s"));
+	assert_null(program_event("encrypted"));
+}
+
 /* ---- To pair with a bond --------------------------------------------------------------------- */
 
 static bool person;
@@ -352,6 +433,28 @@ static void a_question_about_the_bond_ends_without_an_answer(void **state)
 		assert_int_equal(sim_ends(), ways[i] == CTRL_C ? CLI_CANCELLED : CLI_BOND_LOST);
 		assert_int_equal(raw_peer_count(&sim.peer, 0), 0);
 	}
+}
+
+/* The link stays until the peer acknowledges what was sent: an answer comes too late. */
+static void an_answer_after_the_end_replaces_no_bond(void **state)
+{
+	struct reference_peer again;
+
+	(void)state;
+	(void)bond(CENTRAL, true, "");
+	person = true;
+	pair_again(&again, NULL, "");
+	assert_non_null(program_expect("replace", WORLD_S));
+	sim.controller.to_host = keep_acknowledgements;
+	raw_peer_send(&sim.peer, RAW_PEER_ATT, "\x0a\x01\x00", 3);
+	world_pass(10 * WORLD_MS);
+	program_interrupt();
+	world_pass(10 * WORLD_MS);
+	assert_int_equal(one.session.state, SESSION_CLOSING);
+	program_answer("yes");
+	assert_int_equal(sim_ends(), CLI_CANCELLED);
+	assert_int_equal(raw_peer_count(&sim.peer, 0), 0);
+	person = false;
 }
 
 /* A user gets a message, or a question; a batch pairs for what a row demands. */
@@ -551,27 +654,13 @@ static void after_a_new_pairing_its_key_is_given(void **state)
 	assert_int_equal(encrypted, 1); /* the first time is news */
 }
 
-static uint8_t held[16];
-static size_t held_len;
-
-static size_t hold_encryption_change(void *ctx, uint8_t *packet, size_t len)
-{
-	(void)ctx;
-	if (packet[0] != HCI_EVENT || (packet[1] != 0x08 && packet[1] != 0x30))
-		return len;
-	if (!held_len) {
-		memcpy(held, packet, len);
-		held_len = len;
-	}
-	return 0;
-}
-
 /* The controller is slow to report it: a pairing waits for encryption with its own key by now. */
 static void encryption_with_the_bond_proves_nothing_about_a_pairing(void **state)
 {
 	struct reference_peer old = bond(PERIPHERAL, true, ""), p;
 
 	(void)state;
+	held_len = 0;
 	run_scenario_begin_sc(&p, PERIPHERAL);
 	p.stop_unencrypted = true;
 	sim.controller.to_host = hold_encryption_change;
@@ -665,10 +754,13 @@ int main(void)
 		TEST(a_bond_without_a_key_for_this_role_is_of_no_use),
 		TEST(a_security_request_does_not_start_a_pairing_beside_the_bond),
 		TEST(encryption_after_the_end_changes_nothing),
+		TEST(of_two_devices_with_one_irk_none_is_said_to_have_lost_its_bond),
+		TEST(a_controller_that_never_reports_encryption_fails_after_42_seconds),
 		TEST(a_bond_that_works_is_used_and_not_replaced),
 		TEST(without_a_person_a_bond_that_was_lost_stays),
 		TEST(a_person_decides_whether_a_lost_bond_is_replaced),
 		TEST(a_question_about_the_bond_ends_without_an_answer),
+		TEST(an_answer_after_the_end_replaces_no_bond),
 		TEST(a_bond_below_the_demands_gives_way_only_in_a_batch),
 		TEST(a_person_is_told_what_the_bond_lacks),
 		TEST(a_bond_without_a_key_for_this_role_is_not_replaced_unasked),

@@ -7,6 +7,7 @@
 
 #include "cli/notes.h"
 #include "hci/error.h"
+#include "heap.h"
 #include "sim/run_scenario.h"
 #include "unit.h"
 
@@ -35,6 +36,8 @@ static int begin(void **state)
 
 static int end(void **state)
 {
+	heap_forbid(NULL, 0);
+	program_replace(NULL);
 	run_scenario_forget();
 	return sim_end(state);
 }
@@ -274,6 +277,61 @@ static void our_out_of_band_data_are_for_one_central_at_a_time(void **state)
 	interrupt(CLI_CANCELLED);
 }
 
+static void pair_by_our_out_of_band_data(size_t i)
+{
+	peers[i].oob = 1;
+	peers[i].auth |= AUTH_SC | AUTH_MITM;
+	peers[i].method = OUT_OF_BAND;
+	reference_peer_take_oob(&peers[i]);
+	connect_central(i);
+	assert_true(reference_peer_pair(&peers[i]));
+	raw_peer_disconnect(&centrals[i], 0x13);
+	(void)raw_peer_unlinked(&centrals[i], WORLD_S);
+	world_pass(100 * WORLD_MS);
+}
+
+static void out_of_band_data_that_were_used_are_renewed_and_reported(void **state)
+{
+	char used[33];
+
+	(void)state;
+	start("--oob-own -");
+	/* Those that were not used stay. */
+	connect_central(0);
+	raw_peer_disconnect(&centrals[0], 0x13);
+	(void)raw_peer_unlinked(&centrals[0], WORLD_S);
+	world_pass(100 * WORLD_MS);
+	assert_int_equal(count_events("oob"), 1);
+	assert_int_equal(note_level("fresh ones were made"), -1);
+	(void)snprintf(used, sizeof(used), "%s", str(program_event("oob"), "random"));
+	pair_by_our_out_of_band_data(1);
+	assert_int_equal(note_level("fresh ones were made"), 0);
+	assert_int_equal(count_events("oob"), 2);
+	assert_string_not_equal(str(program_event("oob"), "random"), used);
+	pair_by_our_out_of_band_data(2);
+	interrupt(CLI_OK);
+}
+
+/* Nobody can use them any more. */
+static void at_the_end_no_out_of_band_data_are_reported(void **state)
+{
+	(void)state;
+	start("--oob-own - --count 1");
+	pair_by_our_out_of_band_data(0);
+	assert_int_equal(sim_ends(), CLI_OK);
+	assert_int_equal(count_events("oob"), 1);
+
+	start("--oob-own -");
+	reference_peer_take_oob(&peers[1]);
+	peers[1].oob = 1;
+	peers[1].auth |= AUTH_SC | AUTH_MITM;
+	peers[1].method = OUT_OF_BAND;
+	connect_central(1);
+	assert_true(reference_peer_pair(&peers[1]));
+	interrupt(CLI_OK);
+	assert_int_equal(count_events("oob"), 1);
+}
+
 /* Else an attacker with ever new addresses could make many attempts in the time of one. */
 static void after_many_failures_there_is_one_central_at_a_time(void **state)
 {
@@ -297,6 +355,152 @@ static void after_many_failures_there_is_one_central_at_a_time(void **state)
 	connect_central(2);
 	assert_non_null(centrals[1].link);
 	interrupt(CLI_CANCELLED);
+}
+
+static void interrupt_now(void *arg)
+{
+	(void)arg;
+	program_interrupt();
+}
+
+static size_t refuse_parameters_once(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	if (packet[0] == HCI_EVENT && packet[1] == 0x0e && packet[4] == 0x06 && packet[5] == 0x20) {
+		packet[6] = 0x0c; /* Command Disallowed */
+		sim.controller.to_host = NULL;
+	}
+	return len;
+}
+
+static size_t refuse_parameters_and_interrupt(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)refuse_parameters_once(ctx, packet, len);
+	if (!sim.controller.to_host)
+		world_post(0, interrupt_now, NULL, 0);
+	return len;
+}
+
+/* The controller refuses the parameters, and advertises nevertheless. */
+static void a_controller_that_advertises_after_a_refusal_has_room(void **state)
+{
+	(void)state;
+	start("");
+	sim.controller.to_host = refuse_parameters_once;
+	connect_central(0);
+	assert_int_equal(note_level("the controller has no room for another link"), 1);
+	assert_int_equal(count_events("advertising"), 2);
+	connect_central(1);
+	assert_true(reference_peer_pair(&peers[1]));
+	interrupt(CLI_CANCELLED);
+}
+
+/* The controller refused the parameters, and may advertise nevertheless. */
+static void a_listener_that_is_stopped_does_not_advertise(void **state)
+{
+	(void)state;
+	start("");
+	sim.controller.to_host = refuse_parameters_and_interrupt;
+	raw_peer_connect(&centrals[0], &sim.controller.air.address);
+	assert_int_equal(sim_ends(), CLI_CANCELLED);
+	assert_int_equal(count_events("advertising"), 1);
+}
+
+static unsigned disconnects; /* of the link with handle 0x77 */
+
+static size_t watch_disconnect(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	disconnects += packet[0] == HCI_COMMAND && packet[1] == 0x06 && packet[2] == 0x04 &&
+		       packet[4] == 0x77 && packet[6] == HCI_REMOTE_USER_TERMINATED;
+	return len;
+}
+
+static void inject_link(bool central)
+{
+	const uint8_t packet[] = {HCI_EVENT, 0x3e, 19, 1, 0,  0x77, 0, !central, 1,   1, 2,
+				  3,	     4,	   5,  6, 24, 0,    0, 0,	 100, 0, 0};
+
+	sim_controller_inject(&sim.controller, packet, sizeof(packet));
+	world_pass(100 * WORLD_MS);
+}
+
+static void end_injected_link(void)
+{
+	static const uint8_t ended[] = {HCI_EVENT, 0x05, 4, 0, 0x77, 0, 0x13};
+
+	sim_controller_inject(&sim.controller, ended, sizeof(ended));
+	world_pass(100 * WORLD_MS);
+}
+
+/* In the role of the central, and while there is no room for a central. */
+static void a_link_that_was_not_offered_is_closed(void **state)
+{
+	(void)state;
+	disconnects = 0;
+	sim.controller.from_host = watch_disconnect;
+	start("--oob-own -");
+	inject_link(true);
+	assert_int_equal(disconnects, 1);
+	end_injected_link();
+	connect_central(0);
+	inject_link(false);
+	assert_int_equal(disconnects, 2);
+	assert_int_equal(count_events("connected"), 1);
+	end_injected_link();
+	interrupt(CLI_CANCELLED);
+}
+
+/* The room that a link takes which has no session is offered again once it has ended. */
+static void there_is_room_after_a_link_without_a_session(void **state)
+{
+	(void)state;
+	advertising_enabled = 0;
+	sim.controller.max_links = 1;
+	sim.controller.from_host = watch_advertising;
+	start("");
+	connect_central(0);
+	assert_int_equal(advertising_enabled, 2);
+	inject_link(false);
+	end_injected_link();
+	assert_int_equal(advertising_enabled, 3);
+	interrupt(CLI_CANCELLED);
+}
+
+/* The controller confirms that it advertises when no more centrals are wanted. */
+static void a_confirmation_that_comes_late_is_not_reported(void **state)
+{
+	(void)state;
+	start("--count 1");
+	connect_central(0);
+	assert_int_equal(count_events("advertising"), 2);
+	reference_peer_features(&peers[0]);
+	reference_peer_public_keys(&peers[0]);
+	reference_peer_nonces(&peers[0]);
+	reference_peer_checks(&peers[0]);
+	reference_peer_encryption(&peers[0]);
+	sim.controller.to_host = keep_advertising_answer;
+	connect_central(1);
+	sim.controller.to_host = NULL;
+	reference_peer_keys(&peers[0]);
+	world_pass(10 * WORLD_MS);
+	sim_controller_inject(&sim.controller, advertising_answer, sizeof(advertising_answer));
+	assert_int_equal(sim_ends(), CLI_OK);
+	assert_int_equal(count_events("advertising"), 2);
+}
+
+static void a_controller_that_reports_a_hardware_error_is_the_end(void **state)
+{
+	static const uint8_t hardware_error[] = {HCI_EVENT, 0x10, 1, 0x42};
+
+	(void)state;
+	start("");
+	connect_central(0);
+	sim.broken = true;
+	sim_controller_inject(&sim.controller, hardware_error, sizeof(hardware_error));
+	assert_int_equal(sim_ends(), CLI_CONTROLLER_FAILED);
+	assert_string_equal(program_result("text"), "the controller reports Hardware Error 0x42");
+	assert_int_equal(note_level("it is reset"), -1);
 }
 
 static void without_links_a_refusal_to_advertise_is_the_end(void **state)
@@ -736,6 +940,31 @@ static void the_time_limit_ends_all_sessions(void **state)
 	assert_string_equal(program_result("text"), "timed out: --timeout is over");
 }
 
+static size_t keep_acknowledgements(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	return packet[0] == HCI_EVENT && packet[1] == 0x13 ? 0 : len;
+}
+
+/* The time limit is over while the link of an interruption closes. */
+static void the_first_reason_to_stop_stands(void **state)
+{
+	(void)state;
+	start("--count 2 --timeout 3");
+	uint64_t over = world_now() + 3 * WORLD_S;
+	connect_central(0);
+	assert_true(reference_peer_pair(&peers[0]));
+	sim.controller.to_host = keep_acknowledgements;
+	raw_peer_send(&centrals[0], RAW_PEER_ATT, "\x0a\x01\x00", 3); /* the answer waits */
+	world_pass(over - world_now() - WORLD_S / 2);
+	program_interrupt();
+	world_pass(WORLD_S / 2 + 10 * WORLD_MS);
+	assert_true(world_runs());
+	assert_int_equal(sim_ends(), CLI_CANCELLED);
+	assert_string_equal(result_of(1, "class"), "ok");
+	assert_string_equal(program_result("class"), "cancelled");
+}
+
 /* The pairings that were finished are kept and reported; the others failed with it. */
 static void results_outlive_the_controller_if_they_are_final(void **state)
 {
@@ -782,6 +1011,79 @@ static void each_failure_is_explained_by_its_own_link(void **state)
 	interrupt(CLI_OK);
 }
 
+/* ---- For people ------------------------------------------------------------------------------ */
+
+static struct listener people;
+static size_t explained; /* octets of explanations when the last session was over */
+
+static bool wants_more(void *ctx)
+{
+	(void)ctx;
+	return true;
+}
+
+static void note_end(void *ctx, const struct outcome *outcome)
+{
+	(void)ctx;
+	(void)outcome;
+	explained = strlen(program_errors());
+}
+
+/* As "listen" without --json; the test reads its events all the same. */
+static int run_for_people(int argc, char *argv[])
+{
+	static const struct listener_user user = {.wants_more = wants_more, .ended = note_end};
+	static struct options options;
+	static struct event_output events;
+	static struct store store;
+
+	if (options_parse(argc, argv, &options) >= 0)
+		return CLI_USAGE;
+	event_output_init(&events, &options);
+	options.json = false;
+	store_init_none(&store);
+	memset(&people, 0, sizeof(people));
+	if (listener_init(&people, &options, &events, &user, NULL) != CLI_OK)
+		return CLI_INTERNAL;
+	listener_run(&people, &store);
+	listener_explain_end(&people);
+	listener_close(&people);
+	return CLI_OK;
+}
+
+/* Of a peer that gives up in the middle of a pairing. */
+static void fail_in_the_middle(size_t i)
+{
+	connect_central(i);
+	reference_peer_features(&peers[i]);
+	reference_peer_public_keys(&peers[i]);
+	reference_peer_nonces(&peers[i]);
+}
+
+/* With --show-keys it has values that are secret: no more is left of them than what was printed. */
+static void a_failure_is_explained_to_people_when_its_session_is_over(void **state)
+{
+	static const char value[] = "responder's commitment matches";
+
+	(void)state;
+	explained = 0;
+	program_replace(run_for_people);
+	heap_forbid(value, sizeof(value) - 1);
+	start("--explain --show-keys");
+	fail_in_the_middle(0);
+	assert_string_equal(program_errors(), "");
+	reference_peer_fail(&peers[0], 0x08);
+	world_pass(WORLD_S);
+	assert_non_null(strstr(program_errors(), "Unspecified Reason (0x08)"));
+	assert_non_null(strstr(program_errors(), value));
+	assert_int_equal(explained, strlen(program_errors()));
+	/* What the controller has interrupted has no result of its own: at the end. */
+	fail_in_the_middle(1);
+	sim_controller_vanish(&sim.controller);
+	assert_int_equal(sim_ends(), CLI_OK);
+	assert_non_null(strstr(program_errors() + explained, "the controller is gone"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 /* docs/security.md has a row of this title. */
 #define ATTACK(title, test)                   \
@@ -797,8 +1099,16 @@ int main(void)
 		TEST(advertising_is_reported_once_the_controller_confirms_it),
 		TEST(a_controller_that_cannot_do_both_is_not_asked_to),
 		TEST(our_out_of_band_data_are_for_one_central_at_a_time),
+		TEST(out_of_band_data_that_were_used_are_renewed_and_reported),
+		TEST(at_the_end_no_out_of_band_data_are_reported),
 		ATTACK("repeated attempts on several links at once",
 		       after_many_failures_there_is_one_central_at_a_time),
+		TEST(a_controller_that_advertises_after_a_refusal_has_room),
+		TEST(a_listener_that_is_stopped_does_not_advertise),
+		TEST(a_link_that_was_not_offered_is_closed),
+		TEST(there_is_room_after_a_link_without_a_session),
+		TEST(a_confirmation_that_comes_late_is_not_reported),
+		TEST(a_controller_that_reports_a_hardware_error_is_the_end),
 		TEST(without_links_a_refusal_to_advertise_is_the_end),
 		TEST(key_pairs_are_made_while_no_central_waits),
 		TEST(a_controller_that_confuses_its_links_is_reset_once),
@@ -818,8 +1128,10 @@ int main(void)
 		TEST(a_success_that_is_taken_back_does_not_count),
 		TEST(an_interruption_ends_all_sessions),
 		TEST(the_time_limit_ends_all_sessions),
+		TEST(the_first_reason_to_stop_stands),
 		TEST(results_outlive_the_controller_if_they_are_final),
 		TEST(each_failure_is_explained_by_its_own_link),
+		TEST(a_failure_is_explained_to_people_when_its_session_is_over),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/session/one_link.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "runtime/runtime.h"
@@ -95,7 +96,7 @@ static void failed(void *ctx, enum cli_exit code, const char *text)
 {
 	(void)ctx;
 	(void)code;
-	(void)text;
+	(void)snprintf(one.failure, sizeof(one.failure), "%s", text);
 	session_abandon(&one.session);
 }
 

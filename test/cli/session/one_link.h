@@ -18,9 +18,10 @@ struct one_link {
 	struct session_setup setup;
 	struct session session;
 	enum session_intent intent;
-	unsigned closed;  /* how often the session reported the end of its link */
-	void (*up)(void); /* called before the link is made, or NULL */
-	bool text;	  /* prints for people, in the place of JSON */
+	char failure[128]; /* of the controller */
+	unsigned closed;   /* how often the session reported the end of its link */
+	void (*up)(void);  /* called before the link is made, or NULL */
+	bool text;	   /* prints for people, in the place of JSON */
 	/* Values that must not be left on the stack once the program has nothing to do. */
 	const uint8_t *secrets[12];
 	size_t secret_count, leaks;

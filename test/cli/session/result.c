@@ -220,6 +220,56 @@ static void a_peripheral_may_ask_for_other_parameters(void **state)
 	(void)sim_ends();
 }
 
+static uint8_t parameter_answer[18];
+
+static size_t watch_parameter_answer(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	/* LE Remote Connection Parameter Request Reply, and Negative Reply. */
+	if (packet[0] == HCI_COMMAND && packet[2] == 0x20 &&
+	    (packet[1] == 0x20 || packet[1] == 0x21))
+		memcpy(parameter_answer, packet, len < 18 ? len : 18);
+	return len;
+}
+
+/* LL_CONNECTION_PARAM_REQ (Vol 4 Part E 7.7.65.6): the controller asks the host. */
+static void only_valid_parameters_are_accepted_of_the_link_layer(void **state)
+{
+	static const struct {
+		uint8_t values[8]; /* interval from, to; latency; timeout */
+		bool valid;
+	} cases[] = {
+		{{24, 0, 40, 0, 3, 0, 200, 0}, true},
+		{{40, 0, 24, 0, 3, 0, 200, 0}, false}, /* from a longer one to a shorter */
+		{{24, 0, 40, 0, 3, 0, 30, 0}, false},  /* the link would break */
+	};
+	struct reference_peer p;
+
+	(void)state;
+	for (int central = 0; central < 2; central++) {
+		run_scenario_begin_sc(&p, central);
+		sim.controller.from_host = watch_parameter_answer;
+		run_scenario_start(&p, central ? "--wait-security-request" : "--count 1");
+		for (size_t i = 0; i < COUNT(cases); i++) {
+			const uint8_t handle = (uint8_t)sim.controller.links[0].handle;
+			uint8_t event[14] = {HCI_EVENT, 0x3e, 11, 0x06, handle};
+
+			memcpy(event + 6, cases[i].values, 8);
+			memset(parameter_answer, 0, sizeof(parameter_answer));
+			sim_controller_inject(&sim.controller, event, sizeof(event));
+			world_pass(10 * WORLD_MS);
+			assert_int_equal(parameter_answer[1], cases[i].valid ? 0x20 : 0x21);
+			assert_int_equal(parameter_answer[4], handle);
+			if (cases[i].valid)
+				assert_memory_equal(parameter_answer + 6, cases[i].values, 8);
+			else
+				assert_int_equal(parameter_answer[6], 0x3b); /* Unacceptable */
+		}
+		raw_peer_disconnect(&sim.peer, 0x13);
+		(void)sim_ends();
+	}
+}
+
 /* ---- What counts ----------------------------------------------------------------------------- */
 
 static void only_failures_of_the_peer_count_against_it(void **state)
@@ -534,6 +584,7 @@ int main(void)
 		TEST(data_that_is_for_nothing_here_is_noted),
 		TEST(an_att_request_is_answered_by_an_error),
 		TEST(a_peripheral_may_ask_for_other_parameters),
+		TEST(only_valid_parameters_are_accepted_of_the_link_layer),
 		TEST(only_failures_of_the_peer_count_against_it),
 		TEST(success_counts_only_if_it_was_authenticated),
 		TEST(a_central_does_not_even_ask_too_soon),

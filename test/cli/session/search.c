@@ -543,6 +543,37 @@ static void an_interruption_closes_the_link(void **state)
 	assert_int_equal(one.search.stopped, CLI_CANCELLED);
 }
 
+static size_t keep_acknowledgements(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	return packet[0] == HCI_EVENT && packet[1] == 0x13 ? 0 : len;
+}
+
+/* The time limit is over while the link of an interrupted search closes, or the controller. */
+static void the_first_reason_to_stop_stands(void **state)
+{
+	(void)state;
+	for (int linked = 0; linked < 2; linked++) {
+		assert_int_equal(one_end(NULL) | one_begin(NULL), 0);
+		start(linked ? CONNECT : NOTHING, "--timeout 2");
+		(void)program_expect("controller", WORLD_S);
+		sim.controller.to_host = linked ? keep_acknowledgements : drop_all;
+		sim.broken = !linked;
+		uint64_t over = world_now() + 2 * WORLD_S;
+		if (linked) {
+			raw_peer_advertise(&sim.peer);
+			raw_peer_linked(&sim.peer);
+		}
+		world_pass(over - world_now() - WORLD_S / 2);
+		program_interrupt();
+		world_pass(WORLD_S / 2 + 10 * WORLD_MS);
+		assert_true(world_runs());
+		assert_int_equal(sim_ends(), linked ? CLI_OK : CLI_CANCELLED);
+		assert_string_equal(program_result("class"), "cancelled");
+		assert_int_equal(one.search.stopped, CLI_CANCELLED);
+	}
+}
+
 static void a_controller_that_disappears_ends_the_search(void **state)
 {
 	static const enum first firsts[] = {SCAN, CONNECT, NOTHING};
@@ -663,6 +694,7 @@ int main(void)
 		TEST(the_time_limit_closes_the_link),
 		TEST(the_time_limit_is_no_secret_to_the_peer),
 		TEST(an_interruption_closes_the_link),
+		TEST(the_first_reason_to_stop_stands),
 		TEST(a_controller_that_disappears_ends_the_search),
 		TEST(the_outcome_of_a_session_outlives_the_controller_if_it_is_final),
 		TEST(a_command_that_the_controller_refuses_ends_the_search),

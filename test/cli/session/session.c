@@ -339,6 +339,35 @@ static void a_mic_failure_after_pairing_is_a_failure(void **state)
 	}
 }
 
+/* HCI's advice on these errors is about a bond, which is not made yet. */
+static void a_link_that_ends_during_a_pairing_has_advice_of_its_own(void **state)
+{
+	static const struct {
+		uint8_t reason;
+		bool about_encryption;
+	} cases[] = {
+		{HCI_MIC_FAILURE, true},
+		{HCI_AUTHENTICATION_FAILURE, true},
+		{HCI_PIN_OR_KEY_MISSING, true},
+		{HCI_CONNECTION_TIMEOUT, false},
+	};
+	struct reference_peer p;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		run_scenario_begin_sc(&p, CENTRAL);
+		p.stop_at = 3;
+		run_scenario_start(&p, NO_OPTIONS);
+		assert_false(reference_peer_pair(&p));
+		air_break(sim.peer.link, cases[i].reason);
+		assert_int_equal(sim_ends(), CLI_CONNECTION_FAILED);
+		assert_int_equal(program_reason(), cases[i].reason);
+		assert_string_equal(program_result("advice"),
+				    cases[i].about_encryption ? session_advice_on_encryption()
+							      : hci_error_advice(cases[i].reason));
+	}
+}
+
 /* Only an answer to the ATT request behind the keys proves that the peer has taken them. */
 static void a_central_waits_for_the_proof_that_its_keys_arrived(void **state)
 {
@@ -747,6 +776,44 @@ static void to_cancel_while_the_keys_are_on_their_way_takes_nothing_back(void **
 	assert_int_equal(sim_ends(), CLI_OK);
 }
 
+static void time_over(void *arg)
+{
+	(void)arg;
+	session_cancel(&one.session, CLI_TIMED_OUT);
+}
+
+static size_t carry_the_peer_away_and_cancel_twice(void *ctx, uint8_t *packet, size_t len)
+{
+	if (is_first_key(packet))
+		world_post(500 * WORLD_MS, time_over, NULL, 0);
+	return carry_the_peer_away_and_interrupt(ctx, packet, len);
+}
+
+/* By --timeout, after an interruption: while the keys are delivered, and while the link closes. */
+static void the_first_reason_to_cancel_stands(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	begin_to_lose_keys(&p, carry_the_peer_away_and_cancel_twice);
+	run_scenario_start(&p, NO_OPTIONS);
+	assert_false(reference_peer_pair(&p));
+	assert_int_equal(sim_ends(), CLI_CANCELLED);
+	assert_string_equal(program_result("result"), "cancelled");
+
+	run_scenario_begin_sc(&p, CENTRAL);
+	p.stop_at = 3;
+	run_scenario_start(&p, NO_OPTIONS);
+	sim.controller.to_host = hold_acknowledgements;
+	assert_false(reference_peer_pair(&p));
+	program_interrupt();
+	world_pass(WORLD_S / 2);
+	assert_int_equal(one.session.state, SESSION_CLOSING);
+	time_over(NULL);
+	assert_int_equal(sim_ends(), CLI_CANCELLED);
+	assert_string_equal(program_result("result"), "cancelled");
+}
+
 static void to_cancel_closes_a_link_on_which_nothing_happens(void **state)
 {
 	(void)state;
@@ -781,6 +848,41 @@ static void the_link_closes_after_a_second_though_nothing_is_acknowledged(void *
 			sent = sim.peer.frames[i].at;
 	assert_in_range(sim.peer.unlinked_at - sent, WORLD_S, WORLD_S + WORLD_MS);
 	assert_int_equal(sim_ends(), CLI_WE_REFUSED);
+}
+
+static uint64_t disconnect_at;
+
+static size_t watch_disconnect(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	if (packet[0] == HCI_COMMAND && packet[1] == 0x06 && packet[2] == 0x04)
+		disconnect_at = world_now();
+	return len;
+}
+
+static size_t hide_the_end(void *ctx, uint8_t *packet, size_t len)
+{
+	(void)ctx;
+	return packet[0] == HCI_EVENT && packet[1] == 0x05 ? 0 : len;
+}
+
+static void a_controller_that_does_not_report_the_end_is_given_a_second(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	run_scenario_begin_sc(&p, CENTRAL);
+	sim.controller.from_host = watch_disconnect;
+	sim.controller.to_host = hide_the_end;
+	run_scenario_start(&p, NO_OPTIONS);
+	assert_true(reference_peer_pair(&p));
+	(void)program_expect("result", 2 * WORLD_S);
+	assert_in_range(world_now() - disconnect_at, WORLD_S, WORLD_S + 10 * WORLD_MS);
+	assert_int_equal(one.closed, 1);
+	assert_int_equal(sim_ends(), CLI_OK);
+	assert_string_equal(program_result("result"), "paired");
+	assert_int_equal(note_level("the controller did not report Disconnection Complete in time"),
+			 0);
 }
 
 /* As soon as the peer has Pairing Failed the link ends, and not before. */
@@ -1286,6 +1388,7 @@ int main(void)
 		TEST(a_link_that_ends_before_pairing_is_a_failed_connection),
 		TEST(a_peripheral_keeps_the_link_after_pairing),
 		TEST(a_mic_failure_after_pairing_is_a_failure),
+		TEST(a_link_that_ends_during_a_pairing_has_advice_of_its_own),
 		TEST(a_central_waits_for_the_proof_that_its_keys_arrived),
 		TEST(either_answer_to_the_att_request_is_a_proof),
 		TEST(a_central_waits_for_a_proof_after_every_pairing),
@@ -1300,8 +1403,10 @@ int main(void)
 		TEST(a_controller_that_never_reports_completed_packets_can_pair),
 		TEST(to_cancel_before_the_keys_are_acknowledged_makes_no_bond),
 		TEST(to_cancel_while_the_keys_are_on_their_way_takes_nothing_back),
+		TEST(the_first_reason_to_cancel_stands),
 		TEST(to_cancel_closes_a_link_on_which_nothing_happens),
 		TEST(the_link_closes_after_a_second_though_nothing_is_acknowledged),
+		TEST(a_controller_that_does_not_report_the_end_is_given_a_second),
 		TEST(the_peer_learns_the_reason_before_the_link_ends),
 		TEST(a_silent_peer_times_out_after_thirty_seconds),
 		TEST(the_result_has_the_times_that_it_took),

@@ -409,12 +409,78 @@ static void sqlite_must_be_configured_before_it_starts(void **state)
 	assert_int_equal(store_open(&store, &failure), 0);
 }
 
+/* As many items as there are in one transaction of an import. */
+#define TOGETHER 2000
+
+/* Three bonds, and so many attempts that they need a second transaction. */
+static json_t *large_import(void)
+{
+	static struct bond_record bonds[3];
+	json_t *attempts = json_array(), *list = json_array();
+	char unit[16];
+
+	for (uint8_t n = 0; n < COUNT(bonds); n++) {
+		bonds[n] = record((uint8_t)(10 + n), true);
+		(void)json_array_append_new(list, bond_to_json(&bonds[n]));
+	}
+	attempt_init(&attempt, "paired", CLI_OK, NULL, ATTEMPT_NONE);
+	attempt.job = "r";
+	attempt.unit = unit;
+	for (unsigned n = 0; n < TOGETHER; n++) {
+		(void)snprintf(unit, sizeof(unit), "%u", n);
+		(void)json_array_append_new(attempts, attempt_to_json(&attempt));
+	}
+	return json_pack("{s:i, s:o, s:o}", "version", 1, "bonds", list, "attempts", attempts);
+}
+
+/* What was imported before stays, and a second import adds the rest. */
+static void an_import_that_fails_in_the_middle_says_what_it_has_done(void **state)
+{
+	(void)state;
+	failing_code = SQLITE_FULL;
+	open_store();
+	import = large_import();
+	int all_calls = 0;
+	for (int i = 0; i < 2; i++) { /* the first time compiles its statements */
+		calls = 0;
+		assert_int_equal(do_import(), 0);
+		all_calls = calls;
+		execute("DELETE FROM bond; DELETE FROM attempt");
+	}
+	calls = 0;
+	failing_call = all_calls - 3; /* of the last transaction */
+	assert_int_equal(do_import(), -1);
+	failing_call = 0;
+	failed_now = false;
+	assert_non_null(strstr(failure.text, "the disk is full"));
+	assert_non_null(strstr(failure.text, "; before, the first 3 of 3 bonds were imported, and "
+					     "stay: import the file again to add the others"));
+	assert_int_equal(failure.exit, CLI_INTERNAL);
+	assert_int_equal(query("SELECT count(*) FROM bond"), 3);
+	assert_int_equal(query("SELECT count(*) FROM attempt"), TOGETHER - 3);
+	assert_int_equal(do_import(), 0);
+	assert_int_equal(query("SELECT count(*) FROM bond"), 3);
+	assert_int_equal(query("SELECT count(*) FROM attempt"), TOGETHER);
+
+	/* In the first one. */
+	execute("DELETE FROM bond; DELETE FROM attempt");
+	calls = 0;
+	failing_call = 10;
+	assert_int_equal(do_import(), -1);
+	failing_call = 0;
+	failed_now = false;
+	assert_non_null(strstr(failure.text, "; nothing was imported"));
+	assert_int_equal(query("SELECT count(*) FROM bond"), 0);
+	json_decref(import);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(sqlite_must_be_configured_before_it_starts),
 		CASE(every_failing_call_fails_its_operation),
 		CASE(each_code_of_sqlite_has_an_exit_code_and_words),
+		CASE(an_import_that_fails_in_the_middle_says_what_it_has_done),
 	};
 	return crypto_init() || cmocka_run_group_tests(tests, NULL, NULL);
 }
