@@ -37,6 +37,8 @@ struct explain {
 	struct explain_contents contents;
 	bool bredr;	    /* there was something of BR/EDR */
 	const char *advice; /* about it, or NULL */
+	bool cut;	    /* a text that ends within a packet */
+	bool wish;	    /* the host was asked to pair, and no connection followed */
 	struct file_out outputs[OUTPUTS];
 	FILE *key_file; /* NULL: not wanted */
 	size_t keys;	/* in key_file */
@@ -272,7 +274,7 @@ static void add_missing(const struct explain *e, struct outcome *o)
 static void add_up(struct explain *e, const struct explain_capture *capture)
 {
 	const struct explain_links *links = &e->explainer.tracker.links;
-	char bredr[400], ends[TRACK_ENDS], unmade[TRACK_ENDS];
+	char bredr[400], ends[TRACK_ENDS], unmade[TRACK_ENDS], wish[TRACK_ENDS];
 
 	if (++e->captures == 1)
 		(void)snprintf(e->format, sizeof(e->format), "%s", capture_format(capture));
@@ -285,8 +287,12 @@ static void add_up(struct explain *e, const struct explain_capture *capture)
 	if (!e->explainer.number || track_bredr_paired(&links->bredr))
 		add_clause(e, bredr);
 	add_clause(e, track_ends_describe(&links->ends, ends));
-	if (!e->explainer.number)
+	if (!e->explainer.number) {
 		add_clause(e, track_unmade_describe(&links->unmade, unmade));
+		add_clause(e, track_wish_describe(links, wish));
+		e->wish |= *wish != '\0';
+	}
+	e->cut |= capture_is_cut(capture);
 	add_clause(e, capture_remark(capture));
 	add_clause(e, capture_missing(capture));
 }
@@ -312,6 +318,12 @@ static void conclude_nothing(const struct explain *e, const char *subject, struc
 		outcome_advice(o, "%s", e->advice);
 	else if (e->bredr && !e->contents.connections && !e->contents.classic)
 		outcome_advice(o, "%s", contents_bredr_advice);
+	else if (e->cut)
+		outcome_advice(o, "explain what follows in the trace as well: this text ends "
+				  "before it shows a pairing");
+	else if (e->wish)
+		outcome_advice(o, "let the capture run until the pairing has ended; the device "
+				  "must be near, switched on, and in its pairing mode");
 	add_detail(o, text);
 	explainer_departure(&e->explainer, text, sizeof(text));
 	add_detail(o, text);

@@ -38,7 +38,7 @@ const char *const capture_advice[CAPTURE_SYSTEMS] = {
 			    "and save as pcapng",
 };
 
-#define MARKS 12
+#define MARKS 18
 
 struct capture_foreign {
 	const char *name;
@@ -95,7 +95,8 @@ static const struct capture_foreign formats[] = {
 	{"a log of Android",
 	 CAPTURE_ANDROID,
 	 {"bt_smp", "smp_br", "smp_act", "smp_sm_event", "bt_btif", "btif_dm", "bt_stack",
-	  "BluetoothGatt", "com.android.bluetooth", "BluetoothBond", "bt_btm", "BluetoothDevice:"}},
+	  "BluetoothGatt", "com.android.bluetooth", "BluetoothBond", "bt_btm", "BluetoothDevice:",
+	  "FBP-Android", "BOND_BONDING", "BOND_NONE", "UNBOND_REASON_", "createBond"}},
 	{"a log of nRF5 SDK",
 	 CAPTURE_SNIFFER,
 	 {"peer_manager", "<info> app:", "<error> app:", "pm_handler", "nrf_sdh", "PM_EVT_CONN_SEC",
@@ -158,17 +159,21 @@ static const struct capture_foreign formats[] = {
 	 CAPTURE_APPLE,
 	 {"CoreBluetooth", "CBErrorDomain", "CBATTErrorDomain", "com.apple.bluetooth",
 	  "com.apple.Bluetooth", "CBCentralManager", "CBPeripheral", "Apple80211",
-	  "handleConnectionCompleteCallback", "{cbuuid: "}},
+	  "handleConnectionCompleteCallback", "{cbuuid: ", "FBP-iOS"}},
 	{"output of bluetoothctl",
 	 CAPTURE_LINUX,
 	 {"[bluetooth]#", "[bluetoothctl]>", "[bluetooth]>", "Attempting to pair with",
 	  "Failed to pair: ", "Agent registered", "[CHG] Device"}},
-	{"output of btmgmt", CAPTURE_LINUX, {"[mgmt]#", "[mgmt]>", "Pairing with", "hci0 type "}},
+	{"output of btmgmt",
+	 CAPTURE_LINUX,
+	 {"[mgmt]#", "[mgmt]>", "Pairing with", "hci0 type ", " auth failed with status 0x"}},
 	{"a log of bluetoothd",
 	 CAPTURE_LINUX,
-	 {"bluetoothd[", "src/adapter.c:", "src/device.c:", "src/agent.c:", "src/shared/",
-	  "profiles/", "plugins/policy.c"}},
-	{"a log of a program that uses BlueZ", CAPTURE_LINUX, {"org.bluez."}},
+	 {"bluetoothd[", "bluetoothd: ", "src/adapter.c:", "src/device.c:", "src/agent.c:",
+	  "src/shared/", "profiles/", "plugins/policy.c"}},
+	{"a log of a program that uses BlueZ",
+	 CAPTURE_LINUX,
+	 {"org.bluez.", "org.freedesktop.dbus", "com.github.hypfvieh.bluetooth"}},
 	{"a log of the Linux kernel",
 	 CAPTURE_LINUX,
 	 {"Bluetooth: hci", "Bluetooth: SMP", "Bluetooth: Core", "Bluetooth: MGMT", "l2cap_core"}},

@@ -8,23 +8,19 @@
 #include <string.h>
 
 #include "base/hex.h"
+#include "capture/foreign_hosts.h"
 #include "capture/foreign_numbers.h"
 
 /* How far behind the first line the second one may stand. */
 #define NEAR	1024
 #define AT_ONCE 160 /* the next line */
 
-#define WHICH_END "Pairing Failed, %s; which end sent it, it does not say"
-#define REQUIRES  "this end refused: the pairing would not give the authentication that it requires"
+#define REQUIRES "this end refused: the pairing would not give the authentication that it requires"
 #define DIFFERENT_KEYS \
 	"the link ended by MIC Failure (0x3D): the two ends encrypted with different keys"
 
-/* More particular facts first. A fact with two lines needs both, in this order. */
-static const struct fact {
-	const char *line, *then;
-	enum capture_meaning meaning;
-	const char *says; /* with %s for what the number means */
-} facts[] = {
+/* More particular facts first. Those of other hosts follow: capture_host_facts. */
+static const struct capture_fact facts[] = {
 	{"Unexpected SMP code 0x0", "in-progress pairing has been deleted", MEANING_NONE,
 	 "this end dropped the pairing itself, because an SMP PDU came that it did not expect yet; "
 	 "keys come too early when this end has not processed yet that the link is encrypted"},
@@ -76,7 +72,7 @@ static const struct fact {
 	{"security requested but not available", NULL, MEANING_NONE,
 	 "\"security requested but not available\": the kernel was to secure the link, but has no "
 	 "SMP on it, and sent nothing"},
-	{"No agent available for request", NULL, MEANING_NONE,
+	{"No agent available", NULL, MEANING_NONE,
 	 "No agent available: no program was there to answer for the user, so this computer could "
 	 "not accept; register an agent, for instance bluetoothctl with `agent on`"},
 	{"Status: PIN or Key Missing (0x06)", NULL, MEANING_NONE,
@@ -84,12 +80,10 @@ static const struct fact {
 	 "again"},
 	{"org.bluez.Reason.Authentication", NULL, MEANING_NONE,
 	 "org.bluez.Reason.Authentication: the link ended because of an authentication failure"},
-	{"org.bluez.Error.AuthenticationCanceled", NULL, MEANING_NONE,
-	 "AuthenticationCanceled: the pairing was cancelled before it ended"},
-	{"org.bluez.Error.AuthenticationTimeout", NULL, MEANING_NONE,
-	 "AuthenticationTimeout: the pairing did not end in time"},
-	{"org.bluez.Error.AuthenticationRejected", NULL, MEANING_NONE,
-	 "AuthenticationRejected: the pairing was rejected; by which end, it does not say"},
+	/* BlueZ src/device.c, new_authentication_return(). */
+	{"org.bluez.Error.AuthenticationCanceled", NULL, MEANING_NONE, CAPTURE_CANCELED},
+	{"org.bluez.Error.AuthenticationTimeout", NULL, MEANING_NONE, CAPTURE_TIMEOUT},
+	{"org.bluez.Error.AuthenticationRejected", NULL, MEANING_NONE, CAPTURE_REJECTED},
 	{"org.bluez.Error.AuthenticationFailed", NULL, MEANING_NONE,
 	 "AuthenticationFailed: the pairing failed; for what reason, it does not say"},
 	{"org.bluez.Error.ConnectionAttemptFailed", NULL, MEANING_NONE,
@@ -137,8 +131,8 @@ static const struct fact {
 	{"Auth Status Event", "Status: 0x", MEANING_NRF5, "the pairing failed, %s"},
 	{"with status BLE_GAP_SEC_STATUS_", NULL, MEANING_NAME, "the pairing failed, %s"},
 	{"error BLE_GAP_SEC_STATUS_", NULL, MEANING_NAME, "the pairing failed, %s"},
-	{"Pairing failed: ", NULL, MEANING_NAME, WHICH_END},
-	{"pairing failure (", NULL, MEANING_NAME, WHICH_END},
+	{"Pairing failed: ", NULL, MEANING_NAME, CAPTURE_WHICH_END},
+	{"pairing failure (", NULL, MEANING_NAME, CAPTURE_WHICH_END},
 	{"Pairing KO", "Reason: 0x", MEANING_SMP, "the pairing failed, %s"},
 	{"Pairing KO", "Status: 0x", MEANING_ST, "the pairing failed, %s"},
 	{"GAPBOND_PAIRING_STATE_COMPLETE", "status", MEANING_TI, "the pairing failed, %s"},
@@ -187,8 +181,10 @@ static const struct fact {
 	{"HCI_ERR_CONN_FAILED_ESTABLISHMENT", NULL, MEANING_NONE,
 	 "HCI_ERR_CONN_FAILED_ESTABLISHMENT: no connection was established"},
 	{"HCI_ERR_PEER_USER", NULL, MEANING_NONE, "HCI_ERR_PEER_USER: the peer disconnected"},
-	{"Pairing Failed (0x05)", "(0x", MEANING_REASON, WHICH_END},
+	{"Pairing Failed (0x05)", "(0x", MEANING_REASON, CAPTURE_WHICH_END},
 };
+
+#define FACTS (sizeof(facts) / sizeof(facts[0]))
 
 static const char *find(const char *text, size_t len, const char *what)
 {
@@ -226,8 +222,19 @@ static void write_fact(const char *says, const char *meaning, char *to, size_t s
 		(void)snprintf(to, size, "%s", says);
 }
 
+/* How far behind the first line the second one is looked for, in octets. */
+static size_t reach(enum capture_meaning meaning, const char *p, const char *end)
+{
+	const size_t left = (size_t)(end - p), near = meaning == MEANING_AT_ONCE ? AT_ONCE : NEAR;
+	const char *line_end = memchr(p, '\n', left);
+
+	if (capture_meaning_is_in_line(meaning))
+		return line_end ? (size_t)(line_end - p) : left;
+	return left < near ? left : near;
+}
+
 /* Whether the fact stands at p, a line of it; then it is written. */
-static bool stands_at(const struct fact *fact, const char *p, const char *end, char *to,
+static bool stands_at(const struct capture_fact *fact, const char *p, const char *end, char *to,
 		      size_t size)
 {
 	const char *behind = p + strlen(fact->line);
@@ -235,9 +242,7 @@ static bool stands_at(const struct fact *fact, const char *p, const char *end, c
 	unsigned n;
 
 	if (fact->then) {
-		size_t near = fact->meaning == MEANING_AT_ONCE ? AT_ONCE : NEAR,
-		       left = (size_t)(end - behind);
-		behind = find(behind, left < near ? left : near, fact->then);
+		behind = find(behind, reach(fact->meaning, behind, end), fact->then);
 		if (!behind)
 			return false;
 		behind += strlen(fact->then);
@@ -256,7 +261,8 @@ static bool stands_at(const struct fact *fact, const char *p, const char *end, c
 	return true;
 }
 
-static bool stands(const struct fact *f, const char *text, size_t len, char *fact, size_t size)
+static bool stands(const struct capture_fact *f, const char *text, size_t len, char *fact,
+		   size_t size)
 {
 	const char *end = text + len;
 
@@ -267,19 +273,21 @@ static bool stands(const struct fact *f, const char *text, size_t len, char *fac
 }
 
 /* Why the pairing failed: the next layers of a stack say the same once more, with less. */
-static bool says_why(const struct fact *fact)
+static bool says_why(const struct capture_fact *fact)
 {
-	return fact->meaning != MEANING_NONE && fact->meaning != MEANING_KERNEL &&
-	       fact->meaning != MEANING_HCI;
+	return fact->meaning != MEANING_NONE && fact->meaning != MEANING_IN_LINE &&
+	       fact->meaning != MEANING_KERNEL && fact->meaning != MEANING_HCI &&
+	       fact->meaning != MEANING_DISCONNECT;
 }
 
 void capture_foreign_fact(const char *text, size_t len, char *fact, char *second, size_t size)
 {
-	const struct fact *first = NULL;
+	const struct capture_fact *first = NULL;
 
 	*fact = *second = '\0';
-	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
-		const struct fact *f = &facts[i];
+	for (size_t i = 0; i < FACTS + capture_host_fact_count; i++) {
+		const struct capture_fact *f =
+			i < FACTS ? &facts[i] : &capture_host_facts[i - FACTS];
 		if (first && says_why(first) && says_why(f))
 			continue;
 		if (!stands(f, text, len, first ? second : fact, size))

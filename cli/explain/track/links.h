@@ -235,6 +235,8 @@ void track_link_cut(struct explain_links *links, struct explain_link *link, enum
 const char *track_ends_describe(const struct explain_ends *ends, char text[TRACK_ENDS]);
 
 /* "the kernel reports that ...: Disconnected (0x0e)"; empty: it reports none. */
+/* The same of the peer with which a host was asked to pair, and to which no connection was made. */
+const char *track_wish_describe(const struct explain_links *t, char text[TRACK_ENDS]);
 const char *track_unmade_describe(const struct explain_unmade *unmade, char text[TRACK_ENDS]);
 
 /* Closes the links that have ended, unless packet may be late for them. */
