@@ -124,7 +124,8 @@ static const struct btmon_label *next_label(struct state *state, size_t *at)
 static void set_time(struct state *state, struct explain_packet *packet,
 		     const struct text_stamp *stamp)
 {
-	packet->source = stamp->indexed ? stamp->source : 0;
+	/* A header that is cut is of the controller of the one before. */
+	packet->source = stamp->indexed ? stamp->source : state->source;
 	packet->untimed = stamp->clock == EXPLAIN_CLOCK_NONE;
 	if (packet->untimed) {
 		packet->clock = state->clock;

@@ -15,12 +15,17 @@
 #define NEAR	1024
 #define AT_ONCE 160 /* the next line */
 
-#define REQUIRES "this end refused: the pairing would not give the authentication that it requires"
+#define WHICH_END "Pairing Failed, %s; which end sent it, it does not say"
+#define REQUIRES  "this end refused: the pairing would not give the authentication that it requires"
 #define DIFFERENT_KEYS \
 	"the link ended by MIC Failure (0x3D): the two ends encrypted with different keys"
 
-/* More particular facts first. Those of other hosts follow: capture_host_facts. */
-static const struct capture_fact facts[] = {
+/* More particular facts first. A fact with two lines needs both, in this order. */
+static const struct fact {
+	const char *line, *then;
+	enum capture_meaning meaning;
+	const char *says; /* with %s for what the number means */
+} facts[] = {
 	{"Unexpected SMP code 0x0", "in-progress pairing has been deleted", MEANING_NONE,
 	 "this end dropped the pairing itself, because an SMP PDU came that it did not expect yet; "
 	 "keys come too early when this end has not processed yet that the link is encrypted"},
@@ -101,8 +106,6 @@ static const struct capture_fact facts[] = {
 	{"device_bonding_complete()", "status 0x", MEANING_MANAGEMENT, "the pairing ended with %s"},
 	{"Pairing with ", "failed. status 0x", MEANING_MANAGEMENT, "the pairing ended with %s"},
 	{"pair_device_complete()", "(0x", MEANING_MANAGEMENT, "the pairing ended with %s"},
-	{"unexpected SMP command 0x", NULL, MEANING_KERNEL,
-	 "the kernel dropped an SMP PDU that it did not expect (code %s)"},
 	{"smp_proc_pair_fail reason=0x", NULL, MEANING_SMP, "the peer sent Pairing Failed, %s"},
 	{"smp_send_pair_fail status=", NULL, MEANING_SMP, "this end failed the pairing, %s"},
 	{"pairing failed - check confirm value error", NULL, MEANING_WHY,
@@ -131,8 +134,8 @@ static const struct capture_fact facts[] = {
 	{"Auth Status Event", "Status: 0x", MEANING_NRF5, "the pairing failed, %s"},
 	{"with status BLE_GAP_SEC_STATUS_", NULL, MEANING_NAME, "the pairing failed, %s"},
 	{"error BLE_GAP_SEC_STATUS_", NULL, MEANING_NAME, "the pairing failed, %s"},
-	{"Pairing failed: ", NULL, MEANING_NAME, CAPTURE_WHICH_END},
-	{"pairing failure (", NULL, MEANING_NAME, CAPTURE_WHICH_END},
+	{"Pairing failed: ", NULL, MEANING_NAME, WHICH_END},
+	{"pairing failure (", NULL, MEANING_NAME, WHICH_END},
 	{"Pairing KO", "Reason: 0x", MEANING_SMP, "the pairing failed, %s"},
 	{"Pairing KO", "Status: 0x", MEANING_ST, "the pairing failed, %s"},
 	{"GAPBOND_PAIRING_STATE_COMPLETE", "status", MEANING_TI, "the pairing failed, %s"},
@@ -181,10 +184,8 @@ static const struct capture_fact facts[] = {
 	{"HCI_ERR_CONN_FAILED_ESTABLISHMENT", NULL, MEANING_NONE,
 	 "HCI_ERR_CONN_FAILED_ESTABLISHMENT: no connection was established"},
 	{"HCI_ERR_PEER_USER", NULL, MEANING_NONE, "HCI_ERR_PEER_USER: the peer disconnected"},
-	{"Pairing Failed (0x05)", "(0x", MEANING_REASON, CAPTURE_WHICH_END},
+	{"Pairing Failed (0x05)", "(0x", MEANING_REASON, WHICH_END},
 };
-
-#define FACTS (sizeof(facts) / sizeof(facts[0]))
 
 static const char *find(const char *text, size_t len, const char *what)
 {
@@ -222,19 +223,8 @@ static void write_fact(const char *says, const char *meaning, char *to, size_t s
 		(void)snprintf(to, size, "%s", says);
 }
 
-/* How far behind the first line the second one is looked for, in octets. */
-static size_t reach(enum capture_meaning meaning, const char *p, const char *end)
-{
-	const size_t left = (size_t)(end - p), near = meaning == MEANING_AT_ONCE ? AT_ONCE : NEAR;
-	const char *line_end = memchr(p, '\n', left);
-
-	if (capture_meaning_is_in_line(meaning))
-		return line_end ? (size_t)(line_end - p) : left;
-	return left < near ? left : near;
-}
-
 /* Whether the fact stands at p, a line of it; then it is written. */
-static bool stands_at(const struct capture_fact *fact, const char *p, const char *end, char *to,
+static bool stands_at(const struct fact *fact, const char *p, const char *end, char *to,
 		      size_t size)
 {
 	const char *behind = p + strlen(fact->line);
@@ -242,7 +232,9 @@ static bool stands_at(const struct capture_fact *fact, const char *p, const char
 	unsigned n;
 
 	if (fact->then) {
-		behind = find(behind, reach(fact->meaning, behind, end), fact->then);
+		size_t near = fact->meaning == MEANING_AT_ONCE ? AT_ONCE : NEAR,
+		       left = (size_t)(end - behind);
+		behind = find(behind, left < near ? left : near, fact->then);
 		if (!behind)
 			return false;
 		behind += strlen(fact->then);
@@ -261,8 +253,7 @@ static bool stands_at(const struct capture_fact *fact, const char *p, const char
 	return true;
 }
 
-static bool stands(const struct capture_fact *f, const char *text, size_t len, char *fact,
-		   size_t size)
+static bool stands(const struct fact *f, const char *text, size_t len, char *fact, size_t size)
 {
 	const char *end = text + len;
 
@@ -273,21 +264,19 @@ static bool stands(const struct capture_fact *f, const char *text, size_t len, c
 }
 
 /* Why the pairing failed: the next layers of a stack say the same once more, with less. */
-static bool says_why(const struct capture_fact *fact)
+static bool says_why(const struct fact *fact)
 {
-	return fact->meaning != MEANING_NONE && fact->meaning != MEANING_IN_LINE &&
-	       fact->meaning != MEANING_KERNEL && fact->meaning != MEANING_HCI &&
-	       fact->meaning != MEANING_DISCONNECT;
+	return fact->meaning != MEANING_NONE && fact->meaning != MEANING_KERNEL &&
+	       fact->meaning != MEANING_HCI;
 }
 
 void capture_foreign_fact(const char *text, size_t len, char *fact, char *second, size_t size)
 {
-	const struct capture_fact *first = NULL;
+	const struct fact *first = NULL;
 
 	*fact = *second = '\0';
-	for (size_t i = 0; i < FACTS + capture_host_fact_count; i++) {
-		const struct capture_fact *f =
-			i < FACTS ? &facts[i] : &capture_host_facts[i - FACTS];
+	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
+		const struct fact *f = &facts[i];
 		if (first && says_why(first) && says_why(f))
 			continue;
 		if (!stands(f, text, len, first ? second : fact, size))

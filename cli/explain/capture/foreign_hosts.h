@@ -1,22 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* What logs of Linux, Android and their programs say of a pairing: rows of capture_foreign_fact().
- */
+/* What logs of Linux, Android, iOS and macOS, and of the programs there say of a pairing. */
 #pragma once
 
 #include <stddef.h>
 
-#include "capture/foreign_numbers.h"
-
-/* What a log says. A fact with two lines needs both, in this order. */
-struct capture_fact {
-	const char *line, *then; /* then: NULL, or the second line */
-	enum capture_meaning meaning;
-	const char *says; /* with %s for what the number means */
-};
-
-/* More particular facts first. */
-extern const struct capture_fact capture_host_facts[];
-extern const size_t capture_host_fact_count;
+/*
+ * Writes the first facts of the table that the text has into fact and second, of size octets each,
+ * as far as they are empty: see capture_foreign_fact().
+ */
+void capture_host_facts(const char *text, size_t len, char *fact, char *second, size_t size);
 
 /* What BlueZ reports to the program that asked it to pair. */
 #define CAPTURE_CANCELED                                                                          \
@@ -28,7 +20,3 @@ extern const size_t capture_host_fact_count;
 #define CAPTURE_REJECTED                                                                     \
 	"AuthenticationRejected: most likely this computer did not begin: LE is off on its " \
 	"adapter (`btmgmt info`, `btmgmt le on`), or another pairing is under way"
-
-#define CAPTURE_OF_BREDR "a connection in it is of BR/EDR; blepair explains LE only"
-
-#define CAPTURE_WHICH_END "Pairing Failed, %s; which end sent it, it does not say"

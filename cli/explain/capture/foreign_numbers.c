@@ -82,20 +82,6 @@ static const struct number {
 	{MEANING_MANAGEMENT, 0x0f, "Not Powered", NULL},
 	{MEANING_MANAGEMENT, 0x10, "Cancelled", NULL},
 	{MEANING_MANAGEMENT, 0x13, "Already Paired", NULL},
-	/* BlueZ lib/mgmt.h, MGMT_DEV_DISCONN_*. That a host ends a link is no failure. */
-	{MEANING_DISCONNECT, 1,
-	 "connection timeout (1), the device is out of range, switched off, or has crashed", NULL},
-	{MEANING_DISCONNECT, 3, "ended by the device (3)", NULL},
-	{MEANING_DISCONNECT, 4, "authentication failure (4)", NULL},
-	{MEANING_UNBOND, 1, "AUTH_FAILED (1)", NULL},
-	{MEANING_UNBOND, 2, "AUTH_REJECTED (2): the device refused", NULL},
-	{MEANING_UNBOND, 3, "AUTH_CANCELED (3): cancelled on the phone", NULL},
-	{MEANING_UNBOND, 4, "REMOTE_DEVICE_DOWN (4): the device did not answer", NULL},
-	{MEANING_UNBOND, 5, "DISCOVERY_IN_PROGRESS (5): end the scan first", NULL},
-	{MEANING_UNBOND, 6, "AUTH_TIMEOUT (6): the device did not answer in time", NULL},
-	{MEANING_UNBOND, 7, "REPEATED_ATTEMPTS (7)", NULL},
-	{MEANING_UNBOND, 8, "REMOTE_AUTH_CANCELED (8): cancelled on the device", NULL},
-	{MEANING_UNBOND, 9, "REMOVED (9): the bond was removed on the phone", NULL},
 	{MEANING_WINDOWS, 1, "NotReadyToPair", NULL},
 	{MEANING_WINDOWS, 2, "NotPaired", NULL},
 	{MEANING_WINDOWS, 3, "AlreadyPaired", NULL},
@@ -136,7 +122,6 @@ static const struct reasons {
 #define THIS_END "this end failed the pairing, "
 #define THE_PEER "the peer sent Pairing Failed, "
 	{MEANING_REASON, 0, SMP_BUSY, ""},
-	{MEANING_REASON_SAID, 0, SMP_BUSY, ""},
 	{MEANING_SMP, 0, SMP_CTKD_NOT_ALLOWED, ""},
 	{MEANING_ESP, 77, SMP_CTKD_NOT_ALLOWED, ""},
 	{MEANING_NRF5, 0x80, SMP_BUSY, ""},
@@ -166,12 +151,6 @@ static bool reason_text(enum capture_meaning meaning, unsigned n, char *text, si
 		return true;
 	}
 	return false;
-}
-
-bool capture_meaning_is_in_line(enum capture_meaning meaning)
-{
-	return meaning == MEANING_IN_LINE || meaning == MEANING_REASON_SAID ||
-	       meaning == MEANING_DISCONNECT || meaning == MEANING_UNBOND;
 }
 
 bool capture_number_text(enum capture_meaning meaning, unsigned n, char *text, size_t size)

@@ -10,11 +10,9 @@ enum capture_meaning {
 	MEANING_NONE,	 /* no number, and not why the pairing failed */
 	MEANING_WHY,	 /* no number; the line itself is why */
 	MEANING_AT_ONCE, /* the same; the second line follows at once */
-	MEANING_IN_LINE, /* as MEANING_NONE; both are in one line */
 	MEANING_NAME,	 /* a reason of Pairing Failed, by a name: "SMP_DHKEY_CHECK_FAILED_ERROR" */
 	/* The numbers. */
 	MEANING_REASON,	     /* of Pairing Failed: Core Vol 3 Part H Table 3.7 */
-	MEANING_REASON_SAID, /* the same, in one line with what is before it */
 	MEANING_SMP,	     /* the same, up to 0x0e; above it the stack has numbers of its own */
 	MEANING_ZEPHYR,	     /* bt_security_err */
 	MEANING_ESP,	     /* esp_ble_auth_fail_rsn_t: 78 is the first reason */
@@ -31,13 +29,8 @@ enum capture_meaning {
 	MEANING_HCI,	     /* an error of HCI, beside what the host makes of it */
 	MEANING_KERNEL,	     /* a code of SMP */
 	MEANING_MANAGEMENT,  /* a status of Linux' management interface */
-	MEANING_DISCONNECT,  /* a reason of its Device Disconnected, in one line */
-	MEANING_UNBOND,	     /* BluetoothDevice.UNBOND_REASON_* of Android, in one line */
 	MEANING_WINDOWS,     /* DevicePairingResultStatus */
 };
-
-/* Whether what is before the number is in the same line. */
-bool capture_meaning_is_in_line(enum capture_meaning meaning);
 
 /* Writes what a number means. False: it has no such meaning. */
 bool capture_number_text(enum capture_meaning meaning, unsigned n, char *text, size_t size);

@@ -336,6 +336,12 @@ void track_management(struct explain_links *t, const struct explain_packet *pack
 		t->unmade.status = p[7];
 		memcpy(t->unmade.address, address, 6);
 	}
+	if (!link && address && code == MANAGEMENT_DISCONNECTED && len > 7 &&
+	    capture_knows(packet, HEADER + 7, 1) && !ended_lately(host, packet)) {
+		t->dropped.count++;
+		t->dropped.reason = p[7];
+		memcpy(t->dropped.address, address, 6);
+	}
 	if (!link)
 		return;
 	len = capture_least(len, message->kept);
