@@ -19,6 +19,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "capture/capture.h"
+#include "capture/foreign.h"
 #include "command/command.h"
 #include "command/explainer.h"
 #include "crypto/bytes.h"
@@ -37,6 +38,9 @@ struct explain {
 	struct explain_contents contents;
 	bool bredr;	    /* there was something of BR/EDR */
 	const char *advice; /* about it, or NULL */
+	bool cut;	    /* a text that ends within a packet */
+	bool wish;	    /* the host was asked to pair, and no connection followed */
+	bool unmade;	    /* the kernel reports that it made no connection */
 	struct file_out outputs[OUTPUTS];
 	FILE *key_file; /* NULL: not wanted */
 	size_t keys;	/* in key_file */
@@ -45,6 +49,8 @@ struct explain {
 	FILE *drawing; /* the SVG image while it is drawn, if it goes to a pipe or a device */
 	bool progress; /* the terminal shows a line of progress */
 	uint64_t next_progress; /* by the monotonic clock; 0: not begun */
+	/* What lines of logs among the packets say: struct capture_foreign_finds. */
+	char log[2][320];
 	/* The captures read so far; an archive may have several. */
 	uint64_t captures, cancelled;
 	uint64_t encryptions; /* that succeeded, on handles of which nothing else is known */
@@ -268,11 +274,35 @@ static void add_missing(const struct explain *e, struct outcome *o)
 		add_detail(o, "and more in other captures");
 }
 
+/* Keeps what a line of a log says, once. */
+static void note_log(struct explain *e, const char *line)
+{
+	struct capture_foreign_finds finds = {0};
+
+	if (*e->log[1])
+		return;
+	capture_foreign_look(&finds, line, strlen(line));
+	if (*finds.fact && strcmp(finds.fact, e->log[0]) != 0)
+		(void)snprintf(e->log[*e->log[0] != '\0'], sizeof(e->log[0]), "%s", finds.fact);
+}
+
+/* Where the packets do not show how a pairing ended, a log may. */
+static void add_log(const struct explain *e, struct outcome *o)
+{
+	char text[800];
+
+	if (!*e->log[0] || e->explainer.failed || e->explainer.succeeded)
+		return;
+	(void)snprintf(text, sizeof(text), "a log in it says: %s%s%s", e->log[0],
+		       *e->log[1] ? "; and " : "", e->log[1]);
+	add_detail(o, text);
+}
+
 /* Adds a capture that has been read to the sums. */
 static void add_up(struct explain *e, const struct explain_capture *capture)
 {
 	const struct explain_links *links = &e->explainer.tracker.links;
-	char bredr[400], ends[TRACK_ENDS], unmade[TRACK_ENDS];
+	char bredr[400], ends[TRACK_ENDS], unmade[TRACK_ENDS], wish[TRACK_ENDS];
 
 	if (++e->captures == 1)
 		(void)snprintf(e->format, sizeof(e->format), "%s", capture_format(capture));
@@ -285,8 +315,14 @@ static void add_up(struct explain *e, const struct explain_capture *capture)
 	if (!e->explainer.number || track_bredr_paired(&links->bredr))
 		add_clause(e, bredr);
 	add_clause(e, track_ends_describe(&links->ends, ends));
-	if (!e->explainer.number)
+	if (!e->explainer.number) {
 		add_clause(e, track_unmade_describe(&links->unmade, unmade));
+		add_clause(e, track_dropped_describe(&links->dropped, ends));
+		e->unmade |= links->unmade.count > 0;
+		add_clause(e, track_wish_describe(links, wish));
+		e->wish |= *wish != '\0';
+	}
+	e->cut |= capture_is_cut(capture);
 	add_clause(e, capture_remark(capture));
 	add_clause(e, capture_missing(capture));
 }
@@ -312,6 +348,16 @@ static void conclude_nothing(const struct explain *e, const char *subject, struc
 		outcome_advice(o, "%s", e->advice);
 	else if (e->bredr && !e->contents.connections && !e->contents.classic)
 		outcome_advice(o, "%s", contents_bredr_advice);
+	else if (e->cut)
+		outcome_advice(o, "explain what follows in the trace as well: this text ends "
+				  "before it shows a pairing");
+	else if (e->unmade)
+		outcome_advice(o, "bring the device near, switch it on, put it into its pairing "
+				  "mode, and try again; `sudo btmon -w FILE` records all of it");
+	else if (e->wish)
+		outcome_advice(o, "explain what follows in the trace as well, or let the capture "
+				  "run until the pairing has ended; the device must be near, "
+				  "switched on, and in its pairing mode");
 	add_detail(o, text);
 	explainer_departure(&e->explainer, text, sizeof(text));
 	add_detail(o, text);
@@ -322,6 +368,7 @@ static void conclude_nothing(const struct explain *e, const char *subject, struc
 			       e->cancelled, text_s(e->cancelled));
 		add_detail(o, text);
 	}
+	add_log(e, o);
 	add_missing(e, o);
 }
 
@@ -345,6 +392,7 @@ static void conclude(const struct explain *e, struct outcome *o)
 		return;
 	}
 	explainer_sum(&e->explainer, o->text, sizeof(o->text));
+	add_log(e, o);
 	add_missing(e, o);
 	if (e->explainer.failed) {
 		o->exit = CLI_EXPLAINED;
@@ -368,6 +416,8 @@ static void read_capture(struct explain *e, struct explain_capture *capture, boo
 			e->origin.captured = packet.time_us;
 		}
 		contents_add(&e->contents, &packet);
+		if (packet.kind == EXPLAIN_NOTE && packet.text)
+			note_log(e, packet.text);
 		track_packet(tracker, &packet);
 		if (terminal && tracker->packets % PROGRESS_PACKETS == 0)
 			show_progress(e, capture);

@@ -11,8 +11,8 @@
 struct outcome {
 	enum cli_exit exit;
 	const char *result; /* "paired", "encrypted", "failed", "cancelled" */
-	char text[480];	    /* the verdict, one line */
-	char detail[480];   /* the details, or empty */
+	char text[960];	    /* the verdict, one line */
+	char detail[960];   /* the details, or empty */
 	char advice[320];   /* the next step for the user, or empty */
 	const char *reason; /* the name of reason_code, or NULL */
 	int reason_code;    /* SMP reason, or HCI error; -1: none */

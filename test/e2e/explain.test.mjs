@@ -242,6 +242,15 @@ test('a capture without an attempt has its own exit code', (t) => {
   assert.match(quiet.stderr, /commands and events of HCI, no connection is seen to begin.*\n.*connect and pair while the capture runs/);
 });
 
+test('a log among packets says what they do not show', () => {
+  const log = 'Failed to pair: org.bluez.Error.AuthenticationFailed\nBluetooth: hci0: unexpected SMP command 0x02 from 00:11\n';
+  const nothing = run(['-'], `${mail.split('\n').slice(0, 20).join('\n')}\n${log}`);
+  assert.match(nothing.stderr, /a log in it says: AuthenticationFailed: .*; and the kernel dropped .* Pairing Response \(0x02\)/);
+  const paired = run(['-'], `${readFileSync(capture('own_sc_just_works.btmon.txt'), 'utf8')}\n${log}`);
+  assert.equal(paired.status, 0);
+  assert.doesNotMatch(paired.stdout + paired.stderr, /a log in it says/);
+});
+
 // The same mail cut in the middle of its pairing: an attempt that neither succeeded nor failed.
 const cut = mail.slice(0, mail.search(/Encryption Information/));
 const several = (t) => {

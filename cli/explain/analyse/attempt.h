@@ -211,6 +211,9 @@ struct explain_management {
 	struct explain_mark new_key;	     /* New Long Term Key */
 	struct explain_mark failed;	     /* Authentication Failed, Connect Failed */
 	uint8_t status;			     /* see management_status_name() */
+	/* Pair Device ended without a bond; unset: with one, or it did not end. */
+	struct explain_mark not_paired;
+	uint8_t not_paired_status;
 	struct explain_mark disconnected;
 	uint8_t disconnect_reason; /* see management_disconnect_name() */
 };

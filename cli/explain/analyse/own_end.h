@@ -20,6 +20,6 @@ struct explain_own_end {
 	enum explain_own_reason reason;
 	bool other_passkey; /* the other end's confirm value does not match our passkey */
 	const char *policy; /* EXPLAIN_OWN_POLICY: the option, static; NULL: the text names it */
-	char text[480];	    /* a clause: what happened */
+	char text[960];	    /* a clause: what happened */
 	char fix[320];	    /* a clause: what to do; empty: what the check says */
 };

@@ -124,7 +124,8 @@ static const struct btmon_label *next_label(struct state *state, size_t *at)
 static void set_time(struct state *state, struct explain_packet *packet,
 		     const struct text_stamp *stamp)
 {
-	packet->source = stamp->indexed ? stamp->source : 0;
+	/* A header that is cut is of the controller of the one before. */
+	packet->source = stamp->indexed ? stamp->source : state->source;
 	packet->untimed = stamp->clock == EXPLAIN_CLOCK_NONE;
 	if (packet->untimed) {
 		packet->clock = state->clock;
@@ -250,8 +251,9 @@ static bool is_hcidump(struct state *state, const struct text_stamp *right, cons
 		       size_t plen)
 {
 	bool btmon = right->number || right->indexed || right->clock != EXPLAIN_CLOCK_NONE;
+	bool before = state->hcidump && !state->btmon; /* a packet may have too little */
 	bool hcidump = state->left.clock != EXPLAIN_CLOCK_NONE ||
-		       (!btmon && capture_hcidump_prints(body, plen));
+		       (!btmon && (before || capture_hcidump_prints(body, plen)));
 
 	state->btmon |= !hcidump;
 	state->hcidump |= hcidump;
@@ -274,7 +276,7 @@ static enum explain_read skip_cut(struct explain_capture *capture, struct explai
 
 	set_time(state, packet, stamp);
 	number_packet(capture, packet, stamp->number);
-	state->btmon = true;
+	state->btmon |= !state->hcidump || stamp->number;
 	return EXPLAIN_READ_SKIPPED;
 }
 
@@ -587,6 +589,27 @@ static enum explain_way way_alone(struct explain_capture *capture, bool received
 	return state->sent != state->inverted ? EXPLAIN_SENT : EXPLAIN_RECEIVED;
 }
 
+/*
+ * The number of the first packet of an excerpt, which has lost its header: that of the next header,
+ * less one. 0: it has none.
+ */
+static uint64_t number_of_first(struct explain_capture *capture)
+{
+	struct state *state = capture->state;
+	struct text_stamp stamp;
+	const char *p;
+
+	while (!state->all && state->len + TEXT_ADDED(CHUNK_MAX) < BODY_MAX)
+		read_more(capture);
+	if (state->any || state->rest + 1 >= state->len)
+		return 0;
+	p = strchr(state->body + state->rest + 1, '#');
+	if (!p)
+		return 0;
+	text_stamp_right(&p, &stamp);
+	return stamp.number && stamp.indexed ? stamp.number - 1 : 0;
+}
+
 /* "SMP: Pairing Request (0x01) len 6", without the header of its packet. */
 static enum explain_read take_frame(struct explain_capture *capture, struct explain_packet *packet,
 				    const char *p)
@@ -610,6 +633,9 @@ static enum explain_read take_frame(struct explain_capture *capture, struct expl
 		true);
 	take_octets(state, packet, EXPLAIN_ACL, way);
 	packet->original = 4 + state->frame.len;
+	const uint64_t first = stamp.number ? 0 : number_of_first(capture);
+	if (first)
+		state->numbers[state->source % CONTROLLERS] = first - 1;
 	state->lacks |= headers;
 	uint16_t source = state->source;
 	enum explain_read read = deliver(capture, packet, &stamp);
@@ -842,6 +868,7 @@ static enum explain_read end(struct explain_capture *capture)
 {
 	const struct state *state = capture->state;
 
+	capture->cut = state->any && (state->lacks || state->header_only);
 	if (capture->source.error)
 		return capture_end(capture, "reading failed after frame %" PRIu64 ": %s",
 				   state->number, strerror(capture->source.error));

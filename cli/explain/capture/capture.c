@@ -356,6 +356,11 @@ const char *capture_missing(const struct explain_capture *capture)
 	return trouble ? trouble : *capture->end ? capture->end : NULL;
 }
 
+bool capture_is_cut(const struct explain_capture *capture)
+{
+	return capture->cut;
+}
+
 const char *capture_remark(const struct explain_capture *capture)
 {
 	return *capture->remark ? capture->remark : NULL;

@@ -69,6 +69,9 @@ const char *capture_format(const struct explain_capture *capture);
  */
 const char *capture_missing(const struct explain_capture *capture);
 
+/* After the last packet: whether it is a text that ends within a packet. */
+bool capture_is_cut(const struct explain_capture *capture);
+
 /* NULL, or a clause about the first packet with an oddity: "frame 123: the event has ...". */
 const char *capture_remark(const struct explain_capture *capture);
 

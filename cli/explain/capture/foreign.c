@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "capture/foreign_facts.h"
+#include "capture/foreign_hosts.h"
 
 const char *const capture_advice[CAPTURE_SYSTEMS] = {
 	[CAPTURE_FILE] = "explain the capture file itself, or what `tshark -V -x -r FILE` prints",
@@ -38,7 +39,7 @@ const char *const capture_advice[CAPTURE_SYSTEMS] = {
 			    "and save as pcapng",
 };
 
-#define MARKS 12
+#define MARKS 20
 
 struct capture_foreign {
 	const char *name;
@@ -94,8 +95,13 @@ static const struct capture_foreign formats[] = {
 	  "gatt = device.connectGatt("}},
 	{"a log of Android",
 	 CAPTURE_ANDROID,
-	 {"bt_smp", "smp_br", "smp_act", "smp_sm_event", "bt_btif", "btif_dm", "bt_stack",
-	  "BluetoothGatt", "com.android.bluetooth", "BluetoothBond", "bt_btm", "BluetoothDevice:"}},
+	 {"bt_smp",	      "smp_br",	       "smp_act",
+	  "smp_sm_event",     "bt_btif",       "btif_dm",
+	  "bt_stack",	      "BluetoothGatt", "com.android.bluetooth",
+	  "BluetoothBond",    "bt_btm",	       "BluetoothDevice:",
+	  "FBP-Android",      "BOND_BONDING",  "BOND_NONE",
+	  "UNBOND_REASON_",   "createBond",    "(GATT_INSUF_",
+	  "(GATT_AUTH_FAIL)", "(GATT_ERROR)"}},
 	{"a log of nRF5 SDK",
 	 CAPTURE_SNIFFER,
 	 {"peer_manager", "<info> app:", "<error> app:", "pm_handler", "nrf_sdh", "PM_EVT_CONN_SEC",
@@ -158,20 +164,28 @@ static const struct capture_foreign formats[] = {
 	 CAPTURE_APPLE,
 	 {"CoreBluetooth", "CBErrorDomain", "CBATTErrorDomain", "com.apple.bluetooth",
 	  "com.apple.Bluetooth", "CBCentralManager", "CBPeripheral", "Apple80211",
-	  "handleConnectionCompleteCallback", "{cbuuid: "}},
+	  "handleConnectionCompleteCallback", "{cbuuid: ", "FBP-iOS",
+	  "Denying pairing request from device"}},
 	{"output of bluetoothctl",
 	 CAPTURE_LINUX,
 	 {"[bluetooth]#", "[bluetoothctl]>", "[bluetooth]>", "Attempting to pair with",
 	  "Failed to pair: ", "Agent registered", "[CHG] Device"}},
-	{"output of btmgmt", CAPTURE_LINUX, {"[mgmt]#", "[mgmt]>", "Pairing with", "hci0 type "}},
+	{"output of btmgmt",
+	 CAPTURE_LINUX,
+	 {"[mgmt]#", "[mgmt]>", "Pairing with", "hci0 type 6 dis", "hci0 type 7 dis",
+	  " auth failed with status 0x"}},
 	{"a log of bluetoothd",
 	 CAPTURE_LINUX,
-	 {"bluetoothd[", "src/adapter.c:", "src/device.c:", "src/agent.c:", "src/shared/",
-	  "profiles/", "plugins/policy.c"}},
-	{"a log of a program that uses BlueZ", CAPTURE_LINUX, {"org.bluez."}},
+	 {"bluetoothd[", "bluetoothd: ", "src/adapter.c:", "src/device.c:", "src/agent.c:",
+	  "src/shared/", "profiles/", "plugins/policy.c"}},
+	{"a log of a program that uses BlueZ",
+	 CAPTURE_LINUX,
+	 {"org.bluez.", "org.freedesktop.dbus", "org.freedesktop.DBus",
+	  "com.github.hypfvieh.bluetooth"}},
 	{"a log of the Linux kernel",
 	 CAPTURE_LINUX,
-	 {"Bluetooth: hci", "Bluetooth: SMP", "Bluetooth: Core", "Bluetooth: MGMT", "l2cap_core"}},
+	 {"hci0 urb ", "hci0 cmd_cnt ", "Bluetooth: hci", "Bluetooth: SMP", "Bluetooth: Core",
+	  "Bluetooth: MGMT", "l2cap_core"}},
 	{"an export of Wireshark as JSON or PSML",
 	 CAPTURE_FILE,
 	 {"\"_source\": {", "\"btsmp.", "btsmp_btsmp_", "<psml "}},
@@ -202,6 +216,7 @@ void capture_foreign_look(struct capture_foreign_finds *finds, const char *text,
 		finds->format = find_format(text, len);
 	if (!*finds->fact)
 		capture_foreign_fact(text, len, finds->fact, finds->second, sizeof(finds->fact));
+	capture_host_facts(text, len, finds->fact, finds->second, sizeof(finds->fact));
 }
 
 /* Sets failure. False: the text was cut. */

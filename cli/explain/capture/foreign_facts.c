@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/hex.h"
+#include "capture/foreign_hosts.h"
 #include "capture/foreign_numbers.h"
 
 /* How far behind the first line the second one may stand. */
@@ -76,7 +77,7 @@ static const struct fact {
 	{"security requested but not available", NULL, MEANING_NONE,
 	 "\"security requested but not available\": the kernel was to secure the link, but has no "
 	 "SMP on it, and sent nothing"},
-	{"No agent available for request", NULL, MEANING_NONE,
+	{"No agent available", NULL, MEANING_NONE,
 	 "No agent available: no program was there to answer for the user, so this computer could "
 	 "not accept; register an agent, for instance bluetoothctl with `agent on`"},
 	{"Status: PIN or Key Missing (0x06)", NULL, MEANING_NONE,
@@ -84,12 +85,10 @@ static const struct fact {
 	 "again"},
 	{"org.bluez.Reason.Authentication", NULL, MEANING_NONE,
 	 "org.bluez.Reason.Authentication: the link ended because of an authentication failure"},
-	{"org.bluez.Error.AuthenticationCanceled", NULL, MEANING_NONE,
-	 "AuthenticationCanceled: the pairing was cancelled before it ended"},
-	{"org.bluez.Error.AuthenticationTimeout", NULL, MEANING_NONE,
-	 "AuthenticationTimeout: the pairing did not end in time"},
-	{"org.bluez.Error.AuthenticationRejected", NULL, MEANING_NONE,
-	 "AuthenticationRejected: the pairing was rejected; by which end, it does not say"},
+	/* BlueZ src/device.c, new_authentication_return(). */
+	{"org.bluez.Error.AuthenticationCanceled", NULL, MEANING_NONE, CAPTURE_CANCELED},
+	{"org.bluez.Error.AuthenticationTimeout", NULL, MEANING_NONE, CAPTURE_TIMEOUT},
+	{"org.bluez.Error.AuthenticationRejected", NULL, MEANING_NONE, CAPTURE_REJECTED},
 	{"org.bluez.Error.AuthenticationFailed", NULL, MEANING_NONE,
 	 "AuthenticationFailed: the pairing failed; for what reason, it does not say"},
 	{"org.bluez.Error.ConnectionAttemptFailed", NULL, MEANING_NONE,
@@ -107,8 +106,6 @@ static const struct fact {
 	{"device_bonding_complete()", "status 0x", MEANING_MANAGEMENT, "the pairing ended with %s"},
 	{"Pairing with ", "failed. status 0x", MEANING_MANAGEMENT, "the pairing ended with %s"},
 	{"pair_device_complete()", "(0x", MEANING_MANAGEMENT, "the pairing ended with %s"},
-	{"unexpected SMP command 0x", NULL, MEANING_KERNEL,
-	 "the kernel dropped an SMP PDU that it did not expect (code %s)"},
 	{"smp_proc_pair_fail reason=0x", NULL, MEANING_SMP, "the peer sent Pairing Failed, %s"},
 	{"smp_send_pair_fail status=", NULL, MEANING_SMP, "this end failed the pairing, %s"},
 	{"pairing failed - check confirm value error", NULL, MEANING_WHY,

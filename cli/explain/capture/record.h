@@ -37,6 +37,7 @@ struct explain_capture {
 	char remark[320];  /* on the first packet with an oddity */
 	char end[200];
 	bool ended;
+	bool cut;		    /* a text ends within a packet: people left out what follows */
 	enum explain_system system; /* whose programs write this format */
 	bool excerpt;		    /* the format is one of text */
 };

@@ -29,8 +29,9 @@ static bool is_name(char ch)
 
 /* What a line has that is kept for people: of Linux' daemon, its agents and its shell. */
 static const char *const logs[] = {
-	"bluetoothd:", "bluetoothd[",	  "No agent",	     "Agent registered",
-	"[agent]",     "Failed to pair:", "org.bluez.Error",
+	"bluetoothd:",	    "bluetoothd[",    "No agent",
+	"Agent registered", "[agent]",	      "Failed to pair:",
+	"org.bluez.Error",  "Bluetooth: hci", " auth failed with status ",
 };
 
 /* Moves *begin and *end to the text of a line: without quotes, and without the time behind it. */

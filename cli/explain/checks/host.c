@@ -221,6 +221,13 @@ bool check_capture_cut(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_attempt *a = c->attempt;
 
+	if (c->outcome == EXPLAIN_UNEVENTFUL && a->cut == EXPLAIN_CUT_BY_END && a->excerpt &&
+	    mark_is_set(&a->security_request)) {
+		f->fix = after_cut(a);
+		return check_found(f, EXPLAIN_NOBODY, a->last.frame,
+				   "%s before the central answers Security Request",
+				   check_cut_name(a));
+	}
 	if (c->outcome == EXPLAIN_UNFINISHED && a->cut && a->cut != EXPLAIN_CUT_BY_REMOVAL) {
 		char next[100] = "";
 		f->fix = after_cut(a);
@@ -230,6 +237,13 @@ bool check_capture_cut(const struct explain_case *c, struct explain_finding *f)
 		return check_found(f, EXPLAIN_NOBODY, a->last.frame, "%s before %s%s",
 				   check_cut_name(a),
 				   a->pairing ? "the pairing ends" : "encryption starts", next);
+	}
+	if (a->excerpt && a->begun_before && !a->pairing &&
+	    mark_is_set(&a->management.not_paired) && c->failed) {
+		f->fix = "explain the packets before it as well: they show why the pairing failed";
+		return check_found(f, EXPLAIN_NOBODY, a->management.not_paired.frame,
+				   "the text has no more of this pairing than what the kernel "
+				   "reports");
 	}
 	if (a->excerpt)
 		f->fix = "explain what is before it in the trace as well";

@@ -46,7 +46,7 @@ bool check_bond_refused_here(const struct explain_case *c, struct explain_findin
 		f->fix = PAIR_AGAIN;
 	check_found(f, EXPLAIN_R, a->ltk_reply.frame,
 		    a->pairing ? "the captured host has no key, although it has just agreed on one"
-			       : "the captured host has no bond with this central any more");
+			       : "the captured host answered that it has no key for this central");
 	check_add_frame(f, a->ltk_request.frame);
 	return true;
 }
@@ -131,7 +131,8 @@ bool check_refused_encryption(const struct explain_case *c, struct explain_findi
 
 	if (!mark_is_set(&a->encrypted) || !a->encrypt_status ||
 	    a->encrypt_status == HCI_MIC_FAILURE ||
-	    (no_key && (!a->pairing || c->outcome == EXPLAIN_NOT_CONNECTED)))
+	    (no_key && (!a->pairing || c->outcome == EXPLAIN_NOT_CONNECTED)) ||
+	    check_refused_to_encrypt(c)) /* see check_command_refused() */
 		return false;
 	no_key = no_key && !gave_key(a);
 	f->fix = after_refusal(a);

@@ -211,6 +211,22 @@ static bool sent_keys(const struct explain_attempt *a)
 	return false;
 }
 
+/* Both ends send their keys within this time. */
+#define KEYS_US 1000000
+
+/*
+ * The trace ends before it shows whether the two ends sent all keys, of which the features would
+ * tell: they are not in it.
+ */
+static bool hides_keys(const struct explain_attempt *a)
+{
+	uint64_t us;
+
+	return a->excerpt && a->cut == EXPLAIN_CUT_BY_END && !link_over(a) &&
+	       !mark_is_set(&a->management.new_key) &&
+	       (!mark_measure(&a->encrypted, &a->last, &us) || us < KEYS_US);
+}
+
 static enum explain_outcome pairing_outcome(const struct explain_attempt *a,
 					    const struct explain_facts *facts,
 					    const struct explain_step *late)
@@ -222,6 +238,8 @@ static enum explain_outcome pairing_outcome(const struct explain_attempt *a,
 		return check_mic_failed_later(a) ? EXPLAIN_LOST : EXPLAIN_NOT_ENCRYPTED;
 	if (late)
 		return EXPLAIN_SILENCE;
+	if (encrypted(a) && !facts->has_features && hides_keys(a))
+		return EXPLAIN_UNFINISHED;
 	if (encrypted(a) && (!facts->has_features || check_unheard(a) ||
 			     (progress->phase_2 && has_all_keys(a, progress))))
 		return EXPLAIN_PAIRED;
@@ -256,6 +274,17 @@ static bool ended_insecure(const struct explain_attempt *a)
 		(a->disconnect_reason == HCI_CONNECTION_TIMEOUT && !a->att_frames));
 }
 
+/* Where the kernel reports that the pairing failed, and its status; NULL: it does not. */
+static const struct explain_mark *kernel_failure(const struct explain_attempt *a, uint8_t *status)
+{
+	const struct explain_management *m = &a->management;
+
+	if (!mark_is_set(&m->failed) && !mark_is_set(&m->not_paired))
+		return NULL;
+	*status = mark_is_set(&m->failed) ? m->status : m->not_paired_status;
+	return mark_is_set(&m->failed) ? &m->failed : &m->not_paired;
+}
+
 /* Only the management interface shows that the link ended. */
 static bool ended_by_kernel_only(const struct explain_attempt *a, enum explain_outcome outcome)
 {
@@ -269,6 +298,7 @@ static enum explain_outcome outcome_of(const struct explain_attempt *a,
 				       const struct explain_step *late)
 {
 	bool failed = mark_is_set(&a->encrypted) && a->encrypt_status;
+	uint8_t status;
 
 	if (not_connected(a))
 		return EXPLAIN_NOT_CONNECTED;
@@ -279,12 +309,12 @@ static enum explain_outcome outcome_of(const struct explain_attempt *a,
 		return a->pairing ? EXPLAIN_NOT_ENCRYPTED : EXPLAIN_NO_KEY;
 	if (failed)
 		return EXPLAIN_NOT_ENCRYPTED;
-	if (a->pairing || mark_is_set(&a->management.failed)) {
+	if (a->pairing || (kernel_failure(a, &status) && !encrypted(a))) {
 		enum explain_outcome outcome =
 			a->pairing ? pairing_outcome(a, facts, late) : EXPLAIN_UNFINISHED;
 		/* The kernel knows more than the PDUs that the capture has. */
 		return (outcome == EXPLAIN_UNFINISHED || ended_by_kernel_only(a, outcome)) &&
-				       mark_is_set(&a->management.failed) && !encrypted(a)
+				       kernel_failure(a, &status) && !encrypted(a)
 			       ? EXPLAIN_NOT_ENCRYPTED
 			       : outcome;
 	}
@@ -314,13 +344,15 @@ static int8_t turn(const struct explain_attempt *a, const struct explain_facts *
 
 bool verdict_is_worth_reporting(const struct explain_attempt *a)
 {
+	uint8_t status;
+
 	/* Security of BR/EDR is not explained; that of LE does not belong on such a link. */
 	if (a->bredr && !a->pairing && !mark_is_set(&a->security_request) &&
 	    !mark_is_set(&a->encrypt) && !mark_is_set(&a->ltk_reply))
 		return false;
 	return a->pairing || mark_is_set(&a->security_request) || mark_is_set(&a->encrypt) ||
 	       mark_is_set(&a->ltk_request) || mark_is_set(&a->encrypted) || not_connected(a) ||
-	       mark_is_set(&a->failed) || a->bad_count || mark_is_set(&a->management.failed) ||
+	       mark_is_set(&a->failed) || a->bad_count || kernel_failure(a, &status) ||
 	       mark_is_set(&a->signaling.wrong_identifier) || mark_is_set(&a->signaling.refused) ||
 	       (mark_is_set(&a->att_refused) && !a->follows) || ended_insecure(a) ||
 	       (mark_is_set(&a->disconnected) && a->disconnect_reason == HCI_MIC_FAILURE);
@@ -346,6 +378,14 @@ static void describe_unfinished(struct explain_verdict *v, const struct explain_
 		(void)snprintf(v->text, sizeof(v->text),
 			       "the capture begins during phase 3, and does not show whether all "
 			       "keys were sent");
+		return;
+	}
+	if (encrypted(a) && !facts->has_features) {
+		(void)snprintf(v->text, sizeof(v->text),
+			       "encrypted by a pairing, but %s before it shows whether all keys "
+			       "were sent",
+			       check_cut_name(a));
+		v->frame = a->encrypted.frame;
 		return;
 	}
 	if (!a->pairing)
@@ -391,8 +431,9 @@ static void describe_uneventful(struct explain_verdict *v)
 /* Only the management interface shows that it failed. */
 static bool by_management(const struct explain_attempt *a)
 {
-	return mark_is_set(&a->management.failed) &&
-	       !(mark_is_set(&a->encrypted) && a->encrypt_status) &&
+	uint8_t status;
+
+	return kernel_failure(a, &status) && !(mark_is_set(&a->encrypted) && a->encrypt_status) &&
 	       !(mark_is_set(&a->disconnected) && a->disconnect_reason == HCI_MIC_FAILURE);
 }
 
@@ -468,10 +509,10 @@ static void describe_outcome(struct explain_verdict *v, const struct explain_cas
 			break;
 		}
 		if (by_management(a)) {
-			v->frame = a->management.failed.frame;
+			uint8_t status = 0;
+			v->frame = kernel_failure(a, &status)->frame;
 			(void)snprintf(t, n, "not paired: the kernel reports %s (0x%02x)",
-				       management_status_name(a->management.status),
-				       a->management.status);
+				       management_status_name(status), status);
 			break;
 		}
 		if (mark_is_set(&a->encrypted) && a->encrypt_status)

@@ -66,8 +66,10 @@ void contents_add(struct explain_contents *c, const struct explain_packet *packe
 	case EXPLAIN_AIR:
 		add_air(c, packet);
 		break;
-	case EXPLAIN_NOTE:
 	case EXPLAIN_MANAGEMENT:
+		c->management++;
+		break;
+	case EXPLAIN_NOTE:
 		break;
 	}
 }
@@ -82,6 +84,8 @@ static const char pair_meanwhile[] = "neither end asked for security while the c
 				     "encryption; remove an old bond on both ends first";
 static const char follow[] = "make the sniffer follow the connection: select the device before it "
 			     "connects, and place the sniffer between the two ends";
+static const char whole_trace[] = "explain the whole trace, not these messages alone; or capture "
+				  "again: `sudo btmon -w FILE`";
 static const char connect_meanwhile[] = "connect and pair while the capture runs";
 
 const char *contents_describe(const struct explain_contents *c, char text[CONTENTS_TEXT])
@@ -106,6 +110,8 @@ const char *contents_describe(const struct explain_contents *c, char text[CONTEN
 		 ", no connection is seen to begin", connect_meanwhile},
 		{c->commands || c->events, 0, "",
 		 "commands and events of HCI, no connection is seen to begin", connect_meanwhile},
+		{c->management, c->management, "message",
+		 " of the management interface, none of HCI", whole_trace},
 		{true, 0, "", "none of HCI or of the air",
 		 "capture the traffic of the controller: btmon -w FILE, as root"},
 	};

@@ -13,6 +13,7 @@ struct explain_contents {
 	uint64_t classic;			  /* BR/EDR connections */
 	uint64_t advertising;			  /* LE advertising reports, or PDUs on air */
 	uint64_t requests, air_data;		  /* on air: to connect; PDUs of connections */
+	uint64_t management;			  /* messages of the management interface */
 };
 
 /* Counts a packet. contents is all zero to begin with. */

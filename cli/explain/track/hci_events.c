@@ -538,6 +538,36 @@ static bool essential(uint16_t opcode)
 	return false;
 }
 
+static void encryption_changed(struct explain_attempt *a, const struct explain_packet *packet,
+			       uint8_t status)
+{
+	if (mark_is_set(&a->encrypted) && !status)
+		return;
+	a->encrypted = mark_of(packet);
+	a->encrypt_status = status;
+}
+
+/*
+ * The controller rejected LE Enable Encryption: there is no event. Its answer names no handle: the
+ * command is the last one that has no result. A link that is gone ends by its own event.
+ */
+static void encryption_refused(struct explain_links *t, const struct explain_packet *packet,
+			       uint8_t status)
+{
+	struct explain_link *last = NULL;
+
+	for (size_t i = 0; i < EXPLAIN_LINKS; i++) {
+		struct explain_link *link = &t->links[i];
+		const struct explain_attempt *a = &link->attempt;
+		if (link->used && !link->over && !a->air && a->source == packet->source &&
+		    mark_is_set(&a->encrypt) && !mark_is_set(&a->encrypted) &&
+		    (!last || a->encrypt.frame > last->attempt.encrypt.frame))
+			last = link;
+	}
+	if (last && status != HCI_UNKNOWN_CONNECTION)
+		encryption_changed(&last->attempt, packet, status);
+}
+
 static void command_answered(struct explain_links *t, struct explain_host *host,
 			     const struct explain_packet *packet, uint16_t opcode, uint8_t status,
 			     const uint8_t *returned, size_t len)
@@ -547,6 +577,8 @@ static void command_answered(struct explain_links *t, struct explain_host *host,
 		connection_refused(t, host, packet, opcode, status);
 	if (!status && opcode == HCI_LE_ENABLE_ENCRYPTION)
 		host->encrypting = mark_of(packet);
+	if (status && opcode == HCI_LE_ENABLE_ENCRYPTION)
+		encryption_refused(t, packet, status);
 	if (status && essential(opcode) && host->refusals < EXPLAIN_REFUSALS)
 		host->refused[host->refusals++] =
 			(struct explain_refusal){mark_of(packet), opcode, status};
@@ -565,15 +597,6 @@ static void command_answered(struct explain_links *t, struct explain_host *host,
 		host->has_features = true;
 		host->dual_mode = !(returned[4] >> 5 & 1); /* bit 37: BR/EDR Not Supported */
 	}
-}
-
-static void encryption_changed(struct explain_attempt *a, const struct explain_packet *packet,
-			       uint8_t status)
-{
-	if (mark_is_set(&a->encrypted) && !status)
-		return;
-	a->encrypted = mark_of(packet);
-	a->encrypt_status = status;
 }
 
 static void disconnected(struct explain_attempt *a, const struct explain_packet *packet,

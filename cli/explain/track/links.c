@@ -734,3 +734,33 @@ const char *track_unmade_describe(const struct explain_unmade *unmade, char text
 			       a[1], a[0], management_status_name(unmade->status), unmade->status);
 	return text;
 }
+
+const char *track_dropped_describe(const struct explain_dropped *dropped, char text[TRACK_ENDS])
+{
+	const uint8_t *a = dropped->address;
+
+	*text = '\0';
+	if (dropped->count)
+		(void)snprintf(text, TRACK_ENDS,
+			       "the kernel reports that the LE connection to "
+			       "%02X:%02X:%02X:%02X:%02X:%02X ended: %s (0x%02x)",
+			       a[5], a[4], a[3], a[2], a[1], a[0],
+			       management_disconnect_name(dropped->reason), dropped->reason);
+	return text;
+}
+
+const char *track_wish_describe(const struct explain_links *t, char text[TRACK_ENDS])
+{
+	*text = '\0';
+	for (size_t i = 0; i < EXPLAIN_HOSTS && t->hosts[i].used; i++) {
+		const uint8_t *a = t->hosts[i].pair_address;
+		if (!mark_is_set(&t->hosts[i].pair))
+			continue;
+		(void)snprintf(text, TRACK_ENDS,
+			       "this host was asked to pair with %02X:%02X:%02X:%02X:%02X:%02X "
+			       "(Pair Device), and no connection to it is in the capture",
+			       a[5], a[4], a[3], a[2], a[1], a[0]);
+		break;
+	}
+	return text;
+}

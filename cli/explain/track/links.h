@@ -78,6 +78,12 @@ struct explain_unmade {
 	uint8_t address[6], status; /* of the last one; status of the management interface */
 };
 
+/* LE connections that ended as the kernel reports, of which the capture has nothing else. */
+struct explain_dropped {
+	uint64_t count;
+	uint8_t address[6], reason; /* of the last one; see management_disconnect_name() */
+};
+
 /* A handle that no connection has (Core Vol 4 Part E 5.4.2): messages wait for their link there. */
 #define EXPLAIN_NO_HANDLE 0xffe
 /* So long messages wait, and a user takes for an answer: the timer of SMP, Vol 3 Part H 3.4. */
@@ -92,6 +98,7 @@ struct explain_links {
 	uint64_t cancelled;		/* connections that their host stopped making */
 	struct explain_ends ends;
 	struct explain_unmade unmade;
+	struct explain_dropped dropped;
 	struct explain_bredr bredr;
 	struct explain_host hosts[EXPLAIN_HOSTS];
 	uint32_t keys[EXPLAIN_LINKS]; /* which link each entry of links is, 0: none; see links.c */
@@ -235,6 +242,9 @@ void track_link_cut(struct explain_links *links, struct explain_link *link, enum
 const char *track_ends_describe(const struct explain_ends *ends, char text[TRACK_ENDS]);
 
 /* "the kernel reports that ...: Disconnected (0x0e)"; empty: it reports none. */
+const char *track_dropped_describe(const struct explain_dropped *dropped, char text[TRACK_ENDS]);
+/* The same of the peer with which a host was asked to pair, and to which no connection was made. */
+const char *track_wish_describe(const struct explain_links *t, char text[TRACK_ENDS]);
 const char *track_unmade_describe(const struct explain_unmade *unmade, char text[TRACK_ENDS]);
 
 /* Closes the links that have ended, unless packet may be late for them. */

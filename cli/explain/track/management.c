@@ -138,6 +138,15 @@ static bool is_repeated(const struct explain_attempt *a, const struct explain_pa
 	       memcmp(last->data, p, kept) == 0;
 }
 
+/* Command Complete of Pair Device, with an error. */
+static bool fails_to_pair(uint16_t code, const uint8_t *p)
+{
+	return code == MANAGEMENT_COMPLETE && bytes_get_le16(p) == MANAGEMENT_PAIR && p[2];
+}
+
+/* Where Command Complete has the peer of Pair Device. */
+enum { ANSWER = 3, ANSWER_PEER = 7 };
+
 static void take_fact(struct explain_attempt *a, const struct explain_packet *packet, uint16_t code,
 		      const uint8_t *p, size_t len)
 {
@@ -175,6 +184,12 @@ static void take_fact(struct explain_attempt *a, const struct explain_packet *pa
 		if (!mark_is_set(&m->failed))
 			m->status = p[7];
 		first(&m->failed, packet);
+		break;
+	case MANAGEMENT_COMPLETE:
+		if (!fails_to_pair(code, p))
+			break;
+		m->not_paired_status = p[2];
+		m->not_paired = mark_of(packet);
 		break;
 	case MANAGEMENT_DISCONNECTED:
 		first(&m->disconnected, packet);
@@ -251,6 +266,14 @@ static bool ended_lately(const struct explain_host *host, const struct explain_p
 		packet->time_us <= host->ended.time_us + EXPLAIN_WAITS_US);
 }
 
+/* Connect Failed is reported as such, too. */
+static bool unmade(const uint8_t *p)
+{
+	enum { CONNECT_FAILED = 4 };
+
+	return p[2] == CONNECT_FAILED;
+}
+
 void track_management(struct explain_links *t, const struct explain_packet *packet)
 {
 	const struct management_message *message;
@@ -279,8 +302,14 @@ void track_management(struct explain_links *t, const struct explain_packet *pack
 		take_setting(t, packet, code, p[0]);
 	} else {
 		address = p + message->address;
+	}
+	if (fails_to_pair(code, p) && len >= ANSWER + ANSWER_PEER &&
+	    capture_knows(packet, HEADER + ANSWER, ANSWER_PEER))
+		address = p + ANSWER;
+	if (address) {
 		if (address[6] != MANAGEMENT_LE_PUBLIC && address[6] != MANAGEMENT_LE_RANDOM) {
-			if (is_of_pairing(code) || code == MANAGEMENT_NEW_LINK_KEY)
+			if (is_of_pairing(code) || code == MANAGEMENT_NEW_LINK_KEY ||
+			    fails_to_pair(code, p))
 				track_bredr_note_management(&t->bredr, packet->source);
 			return;
 		}
@@ -294,7 +323,10 @@ void track_management(struct explain_links *t, const struct explain_packet *pack
 		link = NULL;
 	if (!link && code == MANAGEMENT_PAIR)
 		note_wish(t, packet, p);
-	if (!link && !choice.live && is_of_pairing(code) &&
+	if (fails_to_pair(code, p) && host)
+		host->pair = (struct explain_mark){0};
+	if (!link && !choice.live &&
+	    (is_of_pairing(code) || (address && fails_to_pair(code, p) && !unmade(p))) &&
 	    (is_question(code) || !ended_lately(host, packet))) {
 		link = track_link_open(t, packet, EXPLAIN_NO_HANDLE);
 		link->attempt.begun_before = true;
@@ -303,6 +335,12 @@ void track_management(struct explain_links *t, const struct explain_packet *pack
 		t->unmade.count++;
 		t->unmade.status = p[7];
 		memcpy(t->unmade.address, address, 6);
+	}
+	if (!link && address && code == MANAGEMENT_DISCONNECTED && len > 7 &&
+	    capture_knows(packet, HEADER + 7, 1) && !ended_lately(host, packet)) {
+		t->dropped.count++;
+		t->dropped.reason = p[7];
+		memcpy(t->dropped.address, address, 6);
 	}
 	if (!link)
 		return;

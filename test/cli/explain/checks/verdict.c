@@ -212,6 +212,46 @@ static void a_failure_that_only_the_kernel_reports_is_one(void **state)
 	assert_int_equal(verdict.outcome, EXPLAIN_PAIRED);
 }
 
+static void a_failed_answer_to_pair_device_is_a_failure(void **state)
+{
+	(void)state;
+	attempt.management.not_paired = at(8, 0);
+	attempt.management.not_paired_status = 0x03;
+	assert_true(verdict_is_worth_reporting(&attempt));
+	is_judged(EXPLAIN_NOT_ENCRYPTED, NOBODY, 8, "not paired: the kernel reports Failed (0x03)");
+	/* Authentication Failed says more. */
+	attempt.management.failed = at(7, 0);
+	attempt.management.status = 0x05;
+	is_judged(EXPLAIN_NOT_ENCRYPTED, NOBODY, 7,
+		  "not paired: the kernel reports Authentication Failed (0x05)");
+	/* A link that was encrypted with a bond is no failure. */
+	(void)case_begin(state);
+	encrypt(5, 0);
+	attempt.management.not_paired = at(8, 0);
+	judge();
+	assert_int_equal(verdict.outcome, EXPLAIN_ENCRYPTED);
+}
+
+static void a_trace_that_ends_with_encryption_hides_the_keys(void **state)
+{
+	(void)state;
+	attempt.pairing = attempt.begun_before = attempt.excerpt = true;
+	attempt.cut = EXPLAIN_CUT_BY_END;
+	(void)case_pdu(R, SMP_PAIRING_RANDOM, 3, 0);
+	encrypt(5, 0);
+	attempt.last = at(6, 2000);
+	is_judged(EXPLAIN_UNFINISHED, NOBODY, 5,
+		  "encrypted by a pairing, but the capture ends before it shows whether all keys "
+		  "were sent");
+	attempt.last = at(6, 2 * S); /* they had the time */
+	judge();
+	assert_int_equal(verdict.outcome, EXPLAIN_PAIRED);
+	attempt.last = at(6, 2000);
+	attempt.management.new_key = at(6, 2000);
+	judge();
+	assert_int_equal(verdict.outcome, EXPLAIN_PAIRED);
+}
+
 static void an_unfinished_pairing_says_where_it_stands(void **state)
 {
 	static const struct {
@@ -980,6 +1020,8 @@ int main(void)
 		TEST(a_refused_command_connects_nothing),
 		TEST(a_link_of_bredr_is_reported_only_for_security_of_le),
 		TEST(a_failure_that_only_the_kernel_reports_is_one),
+		TEST(a_failed_answer_to_pair_device_is_a_failure),
+		TEST(a_trace_that_ends_with_encryption_hides_the_keys),
 		TEST(an_unfinished_pairing_says_where_it_stands),
 		TEST(a_connection_may_not_be_established),
 		TEST(pairing_failed_is_a_refusal_of_its_sender),

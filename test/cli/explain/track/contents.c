@@ -122,8 +122,9 @@ static void notes_alone_are_no_traffic(void **state)
 {
 	(void)state;
 	add(EXPLAIN_NOTE, NULL, 0);
+	describes("1 packet: none of HCI or of the air", "btmon -w FILE");
 	add(EXPLAIN_MANAGEMENT, NULL, 0);
-	describes("2 packets: none of HCI or of the air", "btmon -w FILE");
+	describes("2 packets: 1 message of the management interface, none of HCI", "whole trace");
 }
 
 static void a_packet_that_is_cut_is_not_read_beyond_its_end(void **state)

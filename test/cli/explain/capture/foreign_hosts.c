@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/* What logs of Linux, Android and Apple say, and nothing beyond that. */
+#include "capture/foreign_hosts.h"
+
+#include <string.h>
+
+#include "unit.h"
+
+static char fact[320], second[320];
+
+static void look(const char *text)
+{
+	*fact = *second = '\0';
+	capture_host_facts(text, strlen(text), fact, second, sizeof(fact));
+}
+
+static void known_lines_are_explained(void **state)
+{
+	static const struct {
+		const char *text, *says;
+	} rows[] = {
+		{"DBusExecutionException: Authentication Canceled", "the link was lost"},
+		{"Authentication Rejected", "`btmgmt le on`"},
+		{"Authentication Timeout", "did not answer in time, or the link was lost"},
+		{"hci0 00:11 auth failed with status 0x0a (Busy)", "ended with Busy (0x0a)"},
+		{"hci0 00:11 type LE Public disconnected with reason 1\n",
+		 "the link ended: connection timeout (1)"},
+		{"hci0 00:11 type BR/EDR connected eir_len 14",
+		 "a connection in it is of BR/EDR; blepair explains LE only"},
+		{"bonding_attempt_complete() hci0 bdaddr 00:11 type 0 status 0xe\n",
+		 "is of BR/EDR"},
+		{"hci1: Pairing failed (confirmation values mismatch)",
+		 "this end failed the pairing, Confirm Value Failed (0x04)"},
+		{"hci0: unexpected SMP command 0x06 from 34:81:f4:ae:0e:b1",
+		 "Encryption Information (0x06): a key that came before"},
+		{"hci0: unexpected SMP command 0x0d from 00:1a",
+		 "Pairing DHKey Check (0x0d): most likely a program"},
+		{"hci0: unexpected SMP command 0x0b from 00:1a", "alone makes no pairing fail"},
+		{"hci0: Invalid security: Missing AES-CCM usage", "demands Secure Connections"},
+		{"Authentication attempt without agent\n", "bluetoothctl trust ADDRESS"},
+		{"('org.freedesktop.DBus.Error.AccessDenied', 'Rejected'",
+		 "may not use bluetoothd"},
+		{"[agent] Passkey: 137156", "type it on the other device"},
+		{"SMP Pairing Failed, Reason: 0x0c",
+		 "Numeric Comparison Failed (0x0c); which end sent it, it does not say"},
+		{"new=BOND_NONE(10)\nUNBOND_REASON_AUTH_REJECTED(2)", "the device refused"},
+		{"prev=BOND_BONDING new=BOND_NONE reason=6", "AUTH_TIMEOUT (6)"},
+		{"BOND_BONDING => BOND_NONE", "for what reason, it does not say"},
+		{"onClientConnectionState() - status=61 clientIf=5",
+		 "encrypted with different keys"},
+		{"Disconnected from C4:BE with status 8 (GATT_INSUF_AUTHORIZATION)",
+		 "connection timeout (8)"},
+		{"failed, status 137 (GATT_AUTH_FAIL)", "one end has lost the bond"},
+		{"Error Domain=CBErrorDomain Code=14 \"Peer\"", "the device has lost the bond"},
+		{"CBATTErrorDomain Code=15", "requires an encrypted link"},
+		{"Denying pairing request from device", "macOS denied a request to pair"},
+		{"[Stack.SMP] Failed to encrypt connection  STATUS 606. (status=65535)",
+		 "most likely by PIN or Key Missing (606)"},
+		{"LE ConnManager disconnection complete reason 708 address=Public",
+		 "the link ended, most likely by Connection Timeout (708)"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		look(rows[i].text);
+		if (!strstr(fact, rows[i].says))
+			fail_msg("%s: %s", rows[i].text, fact);
+	}
+}
+
+static void what_the_log_does_not_say_is_not_said(void **state)
+{
+	static const char *const texts[] = {
+		"",
+		"BluetoothDevice.UNBOND_REASON_AUTH_FAILED -> toast()",
+		"hci0 00:11 type LE Public disconnected with reason 2",
+		"type LE Public connected\nhci0 disconnected with reason 1",
+		"SMP: Pairing Failed\nHCI: Disconnected, Reason 0x08",
+		"onClientConnectionState() - status=0 clientIf=9",
+		"onClientConnectionState() - status=22 clientIf=9", /* the phone hung up */
+		"disconnection complete reason 719 address=Public",
+		"disconnection complete reason 700 address=Public",
+		"unexpected SMP command 0x77",
+		"auth failed with status 0x00",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		look(texts[i]);
+		if (*fact)
+			fail_msg("%s: %s", texts[i], fact);
+	}
+}
+
+static void what_is_known_already_stays(void **state)
+{
+	(void)state;
+	strcpy(fact, "first");
+	*second = '\0';
+	capture_host_facts("[agent] Passkey: 137156", 23, fact, second, sizeof(fact));
+	assert_string_equal(fact, "first");
+	assert_non_null(strstr(second, "type it on the other device"));
+	capture_host_facts("Pairing successful", 18, fact, second, sizeof(fact));
+	assert_non_null(strstr(second, "type it on the other device"));
+	/* Two lines that say the same are one fact. */
+	look("Authentication Canceled\nAuthentication Canceled");
+	assert_string_equal(second, "");
+	look("onClientConnectionState() - status=137\n(GATT_AUTH_FAIL)");
+	assert_string_equal(second, "");
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(known_lines_are_explained),
+		cmocka_unit_test(what_the_log_does_not_say_is_not_said),
+		cmocka_unit_test(what_is_known_already_stays),
+	};
+	return cmocka_run_group_tests_name("explain/capture/foreign_hosts", tests, NULL, NULL);
+}
