@@ -38,7 +38,7 @@ const char *const capture_advice[CAPTURE_SYSTEMS] = {
 			    "and save as pcapng",
 };
 
-#define MARKS 12
+#define MARKS 18
 
 struct capture_foreign {
 	const char *name;
@@ -83,8 +83,9 @@ static const struct capture_foreign formats[] = {
 	  "ENC_CHANGE"}},
 	{"a log of ESP-IDF (Bluedroid)",
 	 CAPTURE_ESP,
-	 {" BT_SMP:", " BT_APPL:", " BT_BTM:", " BT_HCI:", " BT_GATT:", " BT_L2CAP:", " BT_BTIF:",
-	  "ESP_GAP_BLE_", "ESP_GATTS_", "ESP_GATTC_", "ESP_BT_DEVICE_TYPE_BLE"}},
+	 {" BT_SMP:", " BT_BTC:", " BT_RFCOMM:", " BT_HIDH:", " BT_APPL:", " BT_BTM:", " BT_HCI:",
+	  " BT_GATT:", " BT_L2CAP:", " BT_BTIF:", "ESP_GAP_BLE_", "ESP_GATTS_", "ESP_GATTC_",
+	  "ESP_BT_DEVICE_TYPE_BLE"}},
 	{"a log of nRF Connect for Desktop",
 	 CAPTURE_SNIFFER,
 	 {"Authentication failed with status BLE_GAP_", "DEBUG Authenticate, secParams:"}},
@@ -118,7 +119,8 @@ static const struct capture_foreign formats[] = {
 	  "smp_bond_result", "SMP RECV Command. Name:", "SMP SEND Command. Name:"}},
 	{"a log of a Silicon Labs stack",
 	 CAPTURE_SNIFFER,
-	 {"sl_bt_", "SL_STATUS_BT_", "gecko_evt_", "gecko_cmd_", "sm_bonding_failed"}},
+	 {"BLE Stack Event : ", "Bluetooth Stack Event : ", "sl_bt_", "SL_STATUS_BT_", "gecko_evt_",
+	  "gecko_cmd_", "sm_bonding_failed"}},
 	{"a log of an NXP stack",
 	 CAPTURE_SNIFFER,
 	 {"QN BLE is ready", "gConnEvt", "gHciConnection", "gPairing"}},
@@ -127,6 +129,10 @@ static const struct capture_foreign formats[] = {
 	{"a log of Cordio",
 	 CAPTURE_SNIFFER,
 	 {"DM_SEC_", "DM_CONN_OPEN_IND", "DM_CONN_CLOSE_IND", "hciEvtProcessMsg"}},
+	{"a log of MicroPython", CAPTURE_SNIFFER, {"_IRQ_", "get secret: ", "encryption update "}},
+	{"a log of the nRF54L Arduino core",
+	 CAPTURE_SNIFFER,
+	 {"[BLE] SMP_", "[BLE] LL_", "[BLE] EVT_"}},
 	{"a log of TrouBLE", CAPTURE_SNIFFER, {"trouble_host", "[security manager]"}},
 	{"output of ubertooth-btle",
 	 CAPTURE_UBERTOOTH,

@@ -33,8 +33,8 @@ struct capture_foreign;
 /* What was found in the parts of a text so far. */
 struct capture_foreign_finds {
 	const struct capture_foreign *format; /* NULL: none of the table */
-	char fact[200];	  /* what the log itself says about the failure, a clause; or empty */
-	char second[200]; /* another such clause, or empty */
+	char fact[320];	  /* what the log itself says about the failure, a clause; or empty */
+	char second[320]; /* another such clause, or empty */
 };
 
 /* Looks at the next part of a text. What was found first stays. */
