@@ -274,7 +274,7 @@ static void write_fact(const char *says, const char *meaning, const char *more, 
 		(void)snprintf(to + len, size - (size_t)len, "; %s", more);
 }
 
-/* Whether the name of a function that prints stands before end: "LOG_ERR(", "printf(". */
+/* Whether the name of a function that prints stands before end, as LOG_ERR. */
 static bool prints(const char *line, const char *end)
 {
 	static const char *const words[] = {"print", "log", "puts", "trace"};
