@@ -18,6 +18,7 @@
 
 #define WHICH_END "Pairing Failed, %s; which end sent it, it does not say"
 #define REQUIRES  "this end refused: the pairing would not give the authentication that it requires"
+#define CLASSIC	  "something of BR/EDR (classic Bluetooth); blepair explains LE only"
 #define PAIRED	  "a pairing succeeded; it names no failure"
 #define DIFFERENT_KEYS \
 	"the link ended by MIC Failure (0x3D): the two ends encrypted with different keys"
@@ -143,6 +144,7 @@ static const struct fact {
 	{"remove bond, rsn ", NULL, MEANING_ESP, "the pairing failed, %s"},
 	{"remove bond,rsn ", NULL, MEANING_ESP, "the pairing failed, %s"},
 	{"airing failed reason=", NULL, MEANING_ESP, "the pairing failed, %s"},
+	{"GAP AUTH ERROR: 0x", NULL, MEANING_ESP, "the pairing failed, %s"},
 	{"ESP_AUTH_SMP_", NULL, MEANING_NAME, "the pairing failed, %s"},
 	{"SMP_COMPLT_EVT reason=0x", NULL, MEANING_BLUEDROID, "the pairing failed, %s"},
 	{"Event: [PAIRING_FAILED_EVT", NULL, MEANING_WHY,
@@ -166,6 +168,7 @@ static const struct fact {
 	{"Pairing KO", "Status: 0x", MEANING_ST, "the pairing failed, %s"},
 	{"GAPBOND_PAIRING_STATE_COMPLETE", "status", MEANING_TI, "the pairing failed, %s"},
 	{"GAP_AuthenticationComplete", "Status ", MEANING_TI, "the pairing failed, %s"},
+	{"Pairing fail: ", NULL, MEANING_TI, "the pairing failed, %s"},
 	{"PAIRING_FAILED with reason ", NULL, MEANING_TI, "the pairing failed, %s"},
 	{"SMP_PAIRING_FAILED_", NULL, MEANING_NAME, "the pairing failed, %s"},
 	{"GAPC_PAIRING_FAILED", "reason", MEANING_CEVA, "%s"},
@@ -174,6 +177,10 @@ static const struct fact {
 	{"BONDING FAILED", "reason: 0x", MEANING_SILABS, "the pairing failed, %s"},
 	{"SL_STATUS_BT_SMP_", NULL, MEANING_NAME, "the pairing failed, %s"},
 	{"SL_STATUS_BT_CTRL_", NULL, MEANING_NAME, "the pairing failed, %s"},
+	{"BLE_GAP_EVENT_PAIRING_COMP result : 0x", NULL, MEANING_RENESAS, "the pairing failed, %s"},
+	{"BLE_ERR_SMP_LE_", NULL, MEANING_NAME, "the pairing failed, %s"},
+	{"GAP_AUTHEN_STATE_COMPLETE pair failed", NULL, MEANING_WHY,
+	 "the pairing failed; for what reason, it does not say"},
 	{"DM_SEC_PAIR_FAIL_IND status=0x", NULL, MEANING_CORDIO, "the pairing failed, %s"},
 	{"Could not pair with device: ", NULL, MEANING_WINDOWS, "Windows did not pair, %s"},
 	{"encryption change event; status=", NULL, MEANING_NIMBLE_HOST, "%s"},
@@ -218,23 +225,33 @@ static const struct fact {
 	{"Pairing Failed (0x05)", "(0x", MEANING_REASON, WHICH_END},
 	{"SMP_PAIRING_FAILED\n", NULL, MEANING_WHY,
 	 "the pairing failed; for what reason, it does not say"},
+	/* Names of services and profiles that only BR/EDR has. */
+	{"BTA_AV_", NULL, MEANING_DONE, CLASSIC},
+	{" BT_AVCT:", NULL, MEANING_DONE, CLASSIC},
+	{" BT_AVRC:", NULL, MEANING_DONE, CLASSIC},
+	{" BT_RFCOMM:", NULL, MEANING_DONE, CLASSIC},
+	{"ESP_SPP_", NULL, MEANING_DONE, CLASSIC},
 	/* Why the link ended. */
 	{"isconnected", "reason", MEANING_LINK, "%s"},
 	{"ISCONNECT_EVT", "reason", MEANING_LINK, "%s"},
 	{"disconnect; reason=", NULL, MEANING_LINK, "%s"},
 	{"hcif disc complete: hdl 0x", "rsn 0x", MEANING_LINK, "%s"},
-	{"isconnected", "reason", MEANING_LEFT, "%s"},
-	{"ISCONNECT_EVT", "reason", MEANING_LEFT, "%s"},
-	{"disconnect; reason=", NULL, MEANING_LEFT, "%s"},
-	{"hcif disc complete: hdl 0x", "rsn 0x", MEANING_LEFT, "%s"},
+	{"status = success, ESP_GAP_BLE_AUTH_CMPL_EVT", NULL, MEANING_DONE, PAIRED},
+	{"BLE GAP AUTH SUCCESS", NULL, MEANING_DONE, PAIRED},
+	{"Pairing success", NULL, MEANING_DONE, PAIRED},
+	{"Pair success", NULL, MEANING_DONE, PAIRED},
 	{"pair status = success", NULL, MEANING_DONE, PAIRED},
 	{"SMP_COMPLT_EVT reason=0x0 ", NULL, MEANING_DONE, PAIRED},
 	{"Pairing completed: ", NULL, MEANING_DONE, PAIRED},
 	{"Pairing Complete\n", NULL, MEANING_DONE, PAIRED},
 	{"Pairing complete, success", NULL, MEANING_DONE, PAIRED},
 	{"Connection secured: role: ", "procedure: Bonding", MEANING_DONE, PAIRED},
-	{"- Pairing Success", NULL, MEANING_DONE, PAIRED},
+	{"Pairing Success", NULL, MEANING_DONE, PAIRED},
 	{"encryption change event; status=0 ", NULL, MEANING_DONE, "the link was encrypted"},
+	{"isconnected", "reason", MEANING_LEFT, "%s"},
+	{"ISCONNECT_EVT", "reason", MEANING_LEFT, "%s"},
+	{"disconnect; reason=", NULL, MEANING_LEFT, "%s"},
+	{"hcif disc complete: hdl 0x", "rsn 0x", MEANING_LEFT, "%s"},
 };
 
 static const char *find(const char *text, size_t len, const char *what)
@@ -389,16 +406,13 @@ static bool says_why(const struct fact *fact)
 }
 
 /* Where f may stand: who ended the link counts only near the failure of the pairing on it. */
-static bool bounds(const struct fact *f, const char *first, const char **from, const char **to)
+static void bound(const struct fact *f, const char *first, const char **from, const char **to)
 {
-	if (f->meaning == MEANING_LEFT && !first)
-		return false;
 	if (!first || (f->meaning != MEANING_LINK && f->meaning != MEANING_LEFT))
-		return true;
+		return;
 	*from = first;
 	if (*to - *from > NEAR)
 		*to = *from + NEAR;
-	return true;
 }
 
 void capture_foreign_fact(const char *text, size_t len, char *fact, char *second, size_t size)
@@ -412,8 +426,7 @@ void capture_foreign_fact(const char *text, size_t len, char *fact, char *second
 		const char *from = text, *to = text + len;
 		if (first && (f->meaning == MEANING_DONE || (says_why(first) && says_why(f))))
 			continue;
-		if (!bounds(f, at, &from, &to))
-			continue;
+		bound(f, at, &from, &to);
 		const char *found = stands(f, from, to, !first, first ? second : fact, size);
 		if (found && first)
 			return;

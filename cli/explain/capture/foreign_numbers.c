@@ -75,7 +75,11 @@ static const struct number {
 	{MEANING_NIMBLE_HOST, 27,
 	 "this end has no room for another bond (BLE_HS_ESTORE_CAP); delete one there", NULL},
 	{MEANING_ST, 1, NOT_IN_TIME, NULL},
-	{MEANING_ST, 3, "this end has lost the bond; delete it on the peer, and pair again", NULL},
+	/* STM32WB's ble_defs.h says no more of 3 than that encryption failed. */
+	{MEANING_ST, 3,
+	 "encryption failed: usually this end has lost the bond; delete it on both ends, pair "
+	 "again",
+	 NULL},
 	{MEANING_ST, 4, "the peer has lost the bond; delete it on this end, and pair again", NULL},
 	{MEANING_ST, 5, "the peer does not support encryption", NULL},
 	{MEANING_TI, 0x17, NOT_IN_TIME, NULL},
@@ -159,6 +163,7 @@ static const struct reasons {
 	{MEANING_CEVA, 0x70, SMP_CTKD_NOT_ALLOWED, THE_PEER},
 	{MEANING_SILABS, 0x300, SMP_CTKD_NOT_ALLOWED, ""},
 	{MEANING_SILABS, 0x1200, SMP_CTKD_NOT_ALLOWED, ""},
+	{MEANING_RENESAS, 0x2000, SMP_CTKD_NOT_ALLOWED, ""},
 	{MEANING_CORDIO, 0, SMP_CTKD_NOT_ALLOWED, ""},
 	{MEANING_CYPRESS, 0, SMP_CTKD_NOT_ALLOWED, ""},
 };
@@ -216,10 +221,18 @@ static bool reason_text(enum capture_meaning meaning, unsigned n, char *text, si
 
 enum { LAST_ERROR = 0x4f }; /* of HCI */
 
-/* Silicon Labs sl_status.h SL_STATUS_BT_CTRL_*, and bg_errorcodes.h of Bluetooth SDK 2. */
-static bool silabs_error(unsigned n)
+/*
+ * Whether a number has an error of HCI in its last octet: Silicon Labs sl_status.h
+ * SL_STATUS_BT_CTRL_*, and bg_errorcodes.h of Bluetooth SDK 2; Renesas BLE_ERR_HC_*.
+ */
+static bool has_error(enum capture_meaning meaning, unsigned n)
 {
-	return (n > 0x1000 && n <= 0x1000 + LAST_ERROR) || (n > 0x200 && n <= 0x200 + LAST_ERROR);
+	unsigned error = n & 0xff, base = n - error;
+
+	if (error == 0 || error > LAST_ERROR)
+		return false;
+	return (base == 0x1000 && (meaning == MEANING_SILABS || meaning == MEANING_RENESAS)) ||
+	       (base == 0x200 && meaning == MEANING_SILABS);
 }
 
 /*
@@ -254,7 +267,7 @@ bool capture_number_text(enum capture_meaning meaning, unsigned n, char *text, s
 		(void)snprintf(text, size, "%s (0x%02x)", hci_error_name((uint8_t)n), n);
 		return true;
 	}
-	if (!number && meaning == MEANING_SILABS && silabs_error(n)) {
+	if (!number && has_error(meaning, n)) {
 		(void)snprintf(text, size, "%s (0x%02x)", hci_error_name((uint8_t)n), n & 0xff);
 		return true;
 	}
@@ -338,6 +351,14 @@ static const struct {
 	{0, "ENC_FAIL", "encryption failed"},
 	{0, "RSP_TIMEOUT", NOT_IN_TIME},
 	{0, "CONN_TOUT", "the connection was lost"},
+	/* Renesas r_ble_api.h. */
+	{SMP_PASSKEY_ENTRY_FAILED, "PASSKEY_ENTRY_FAIL", NULL},
+	{SMP_AUTHENTICATION_REQUIREMENTS, "AUTH_REQ_NOT_MET", NULL},
+	{SMP_CONFIRM_VALUE_FAILED, "CONFIRM_VAL_NOT_MATCH", NULL},
+	{SMP_PAIRING_NOT_SUPPORTED, "PAIRING_NOT_SPRT", NULL},
+	{SMP_COMMAND_NOT_SUPPORTED, "CMD_NOT_SPRT", NULL},
+	{SMP_INVALID_PARAMETERS, "INVALID_PARAM", NULL},
+	{SMP_DHKEY_CHECK_FAILED, "DHKEY_CHECK_FAIL", NULL},
 	/* nRF5 SDK peer_manager_types.h. */
 	{0, "PIN_OR_KEY_MISSING", ONE_LOST},
 	{0, "MIC_FAILURE", "Connection Terminated due to MIC Failure (0x3D)"},

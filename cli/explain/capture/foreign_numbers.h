@@ -25,6 +25,7 @@ enum capture_meaning {
 	MEANING_TI,	     /* status of the GAP Bond Manager */
 	MEANING_CEVA,	     /* hl_err: 0x60: own reason, 0x70: reason of the peer */
 	MEANING_SILABS,	     /* sl_status: 0x1200, before: 0x300, and errors of HCI */
+	MEANING_RENESAS,     /* ble_status_t: 0x2000 and a reason, 0x1000 and an error of HCI */
 	MEANING_CORDIO,	     /* reason, and SMP_ERR_* */
 	MEANING_CYPRESS,     /* cy_en_ble_gap_auth_failed_reason_t, decimal or hexadecimal */
 	MEANING_BREDR,	     /* an error of HCI, of a pairing of BR/EDR */
