@@ -2,15 +2,14 @@
 #define _GNU_SOURCE
 #include "capture/foreign_facts.h"
 
-#include <ctype.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/hex.h"
 #include "capture/foreign_numbers.h"
+#include "capture/source_code.h"
 
 /* How far behind the first line the second one may stand. */
 #define NEAR	1024
@@ -77,7 +76,10 @@ static const struct fact {
 	 "this end disconnected: the pairing gave less security than it requires"},
 	{" security failed: ", ", err ", MEANING_ZEPHYR, "Security failed, %s"},
 	{"Security failed", "err", MEANING_ZEPHYR, "Security failed, %s"},
-	{"Pairing failed", "reason", MEANING_ZEPHYR, "Pairing failed, %s"},
+	/* Samples of Zephyr and of the nRF Connect SDK; its shell/bt.c. */
+	{"Pairing failed conn: ", "reason", MEANING_ZEPHYR, "Pairing failed, %s"},
+	{"Pairing failed for ", "reason", MEANING_ZEPHYR, "Pairing failed, %s"},
+	{"Pairing failed with ", "reason", MEANING_ZEPHYR, "Pairing failed, %s"},
 	/* Zephyr subsys/bluetooth/host/smp.c, bt_smp_encrypt_change(), in a debug build. */
 	{"hci_encrypt_change: status 0x", NULL, MEANING_HCI,
 	 "the controller reported for the encryption: %s"},
@@ -223,6 +225,13 @@ static const struct fact {
 	 "HCI_ERR_CONN_FAILED_ESTABLISHMENT: no connection was established"},
 	{"HCI_ERR_PEER_USER", NULL, MEANING_NONE, "HCI_ERR_PEER_USER: the peer disconnected"},
 	{"Pairing Failed (0x05)", "(0x", MEANING_REASON, WHICH_END},
+	/* What applications print of their stack's number. */
+	{"airing failed", "reason", MEANING_ANY, "the pairing failed, %s"},
+	{"airing FAILED", "reason", MEANING_ANY, "the pairing failed, %s"},
+	{"onding failed", "reason", MEANING_ANY, "the pairing failed, %s"},
+	{"onding failed", "code", MEANING_ANY, "the pairing failed, %s"},
+	{"airing complete", "status=", MEANING_BTSTACK, "the pairing failed, %s"},
+	{"Pairing FAILED (0x", NULL, MEANING_BTSTACK, "the pairing failed, %s"},
 	{"SMP_PAIRING_FAILED\n", NULL, MEANING_WHY,
 	 "the pairing failed; for what reason, it does not say"},
 	/* Names of services and profiles that only BR/EDR has. */
@@ -291,58 +300,10 @@ static void write_fact(const char *says, const char *meaning, const char *more, 
 		(void)snprintf(to + len, size - (size_t)len, "; %s", more);
 }
 
-/* Whether the name of a function that prints stands before end, as LOG_ERR. */
-static bool prints(const char *line, const char *end)
-{
-	static const char *const words[] = {"print", "log", "puts", "trace"};
-	const char *p = end;
-
-	while (p > line && (isalnum((unsigned char)p[-1]) || p[-1] == '_'))
-		p--;
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		for (const char *at = p; at + strlen(words[i]) <= end; at++)
-			if (strncasecmp(at, words[i], strlen(words[i])) == 0)
-				return true;
-	return false;
-}
-
-/* Whether p is in source code, which people paste beside a log: what it could print, it does not
- * say. */
-static bool is_source(const char *text, const char *p)
-{
-	static const char *const begins[] = {"case ", "#define ", "if (", "} else if (",
-					     "else if ("};
-	const char *line = p;
-
-	while (line > text && line[-1] != '\n')
-		line--;
-	for (const char *at = line; at + 1 < p; at++)
-		if (at[0] == '(' && at[1] == '"' && prints(line, at))
-			return true;
-	while (line < p && strchr(" \t+->", *line))
-		line++;
-	for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
-		if ((size_t)(p - line) >= strlen(begins[i]) &&
-		    memcmp(line, begins[i], strlen(begins[i])) == 0)
-			return true;
-	return false;
-}
-
-/* Whether the line ends as one of source code does, which is full of names. */
-static bool is_statement(const char *p, const char *end)
-{
-	const char *line = memchr(p, '\n', (size_t)(end - p));
-
-	if (!line)
-		line = end;
-	while (line > p && isspace((unsigned char)line[-1]))
-		line--;
-	return line > p && strchr(";{,:", line[-1]);
-}
-
 static bool is_of_one_line(enum capture_meaning meaning)
 {
-	return meaning == MEANING_MIC || meaning == MEANING_LINK || meaning == MEANING_LEFT;
+	return meaning == MEANING_MIC || meaning == MEANING_LINK || meaning == MEANING_LEFT ||
+	       meaning == MEANING_ANY || meaning == MEANING_BTSTACK;
 }
 
 /* The second line of a fact, behind the first one: where it ends. NULL: it is not there. */
@@ -351,17 +312,44 @@ static const char *find_then(const struct fact *fact, const char *behind, const 
 	size_t left = (size_t)(end - behind),
 	       near = fact->meaning == MEANING_AT_ONCE ? AT_ONCE : NEAR;
 
+	if (left < near)
+		near = left;
 	if (is_of_one_line(fact->meaning)) {
-		const char *line = memchr(behind, '\n', left);
-		near = line ? (size_t)(line - behind) : left;
+		const char *line = memchr(behind, '\n', near);
+		near = line ? (size_t)(line - behind) : near;
 	}
-	behind = find(behind, left < near ? left : near, fact->then);
+	behind = find(behind, near, fact->then);
 	return behind ? behind + strlen(fact->then) : NULL;
 }
 
+static bool has_one(const char *text, const char *end, const char *const *marks)
+{
+	for (; *marks; marks++)
+		if (find(text, (size_t)(end - text), *marks))
+			return true;
+	return false;
+}
+
+/* Whose number an application printed: of two stacks, small numbers mean different things. */
+static enum capture_meaning resolve(enum capture_meaning meaning, unsigned n, const char *text,
+				    const char *end)
+{
+	enum { SMALL = 0x10 };
+	static const char *const zephyr[] = {"Zephyr", "bt_smp", "bt_hci_core", "<inf>",
+					     "<err>",  "<wrn>",	 "<dbg>",	NULL},
+				 *const btstack[] = {"btstack",	  "BTstack", "BTSTACK",
+						     "SM_EVENT_", "[sm]",    NULL};
+
+	if (meaning != MEANING_ANY || n == 0 || n > SMALL)
+		return meaning;
+	if (has_one(text, end, zephyr))
+		return MEANING_ANY_ZEPHYR;
+	return has_one(text, end, btstack) ? MEANING_ANY_SMP : MEANING_ANY;
+}
+
 /* Whether the fact stands at p, a line of it; then it is written. */
-static bool stands_at(const struct fact *fact, const char *p, const char *end, bool with_more,
-		      char *to, size_t size)
+static bool stands_at(const struct fact *fact, const char *text, const char *p, const char *end,
+		      bool with_more, char *to, size_t size)
 {
 	const char *behind = p + strlen(fact->line);
 	const char *more = NULL;
@@ -371,16 +359,18 @@ static bool stands_at(const struct fact *fact, const char *p, const char *end, b
 	if (fact->then && !(behind = find_then(fact, behind, end)))
 		return false;
 	if (fact->meaning == MEANING_NAME &&
-	    (is_statement(behind, end) ||
+	    (capture_is_statement(behind, end) ||
 	     !capture_name_text(behind, end, meaning, sizeof(meaning), &more)))
 		return false;
 	if (fact->meaning > MEANING_NAME) {
 		const char *word = fact->then ? fact->then : fact->line;
 		bool hex = word[strlen(word) - 1] == 'x';
-		if (!number(behind, end, hex, &n) ||
-		    !capture_number_text(fact->meaning, n, meaning, sizeof(meaning)))
+		if (!number(behind, end, hex, &n))
 			return false;
-		more = capture_number_usually(fact->meaning, n);
+		enum capture_meaning whose = resolve(fact->meaning, n, text, end);
+		if (!capture_number_text(whose, n, meaning, sizeof(meaning)))
+			return false;
+		more = capture_number_usually(whose, n);
 	}
 	write_fact(fact->says, meaning, with_more ? more : NULL, to, size);
 	return true;
@@ -391,7 +381,8 @@ static const char *stands(const struct fact *f, const char *text, const char *en
 			  char *fact, size_t size)
 {
 	for (const char *p = text; (p = find(p, (size_t)(end - p), f->line)); p++)
-		if (!is_source(text, p) && stands_at(f, p, end, with_more, fact, size))
+		if (!capture_is_source(text, p) &&
+		    stands_at(f, text, p, end, with_more, fact, size))
 			return p;
 	return NULL;
 }

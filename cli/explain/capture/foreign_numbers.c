@@ -74,6 +74,11 @@ static const struct number {
 	{MEANING_NIMBLE_HOST, 13, "the pairing did not end in time (BLE_HS_ETIMEOUT)", NULL},
 	{MEANING_NIMBLE_HOST, 27,
 	 "this end has no room for another bond (BLE_HS_ESTORE_CAP); delete one there", NULL},
+	{MEANING_NIMBLE_HOST, 5, "this end has no key for the peer (BLE_HS_ENOENT)", NULL},
+	/* BTstack sm.c sm_pairing_complete(). */
+	{MEANING_BTSTACK, 0x05, "Authentication Failure (0x05)", NULL},
+	{MEANING_BTSTACK, 0x08, NOT_IN_TIME, NULL},
+	{MEANING_BTSTACK, 0x13, LINK_LOST, NULL},
 	{MEANING_ST, 1, NOT_IN_TIME, NULL},
 	/* STM32WB's ble_defs.h says no more of 3 than that encryption failed. */
 	{MEANING_ST, 3,
@@ -246,8 +251,39 @@ static bool made_by_zephyr(unsigned n)
 	return n <= SMP_BUSY || memchr(made, (int)n, sizeof(made));
 }
 
+/* The stack whose numbers are in this range; no other one has them. */
+static enum capture_meaning meaning_of_any(enum capture_meaning meaning, unsigned n)
+{
+	static const struct {
+		unsigned first, last;
+		enum capture_meaning meaning;
+	} ranges[] = {
+		{78, 102, MEANING_ESP},
+		{0x81, 0x90, MEANING_NRF5},
+		{0x401, 0x40f, MEANING_NIMBLE},
+		{0x501, 0x50f, MEANING_NIMBLE},
+		{0x1001, 0x104f, MEANING_SILABS},
+		{0x1201, 0x120f, MEANING_SILABS},
+		{0x2001, 0x200f, MEANING_RENESAS},
+	};
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+		if (n >= ranges[i].first && n <= ranges[i].last)
+			return ranges[i].meaning;
+	return meaning == MEANING_ANY_ZEPHYR ? MEANING_ZEPHYR
+	       : meaning == MEANING_ANY_SMP  ? MEANING_REASON
+					     : MEANING_ANY;
+}
+
 bool capture_number_text(enum capture_meaning meaning, unsigned n, char *text, size_t size)
 {
+	if (meaning == MEANING_ANY || meaning == MEANING_ANY_ZEPHYR || meaning == MEANING_ANY_SMP)
+		meaning = meaning_of_any(meaning, n);
+	if (meaning == MEANING_ANY) {
+		(void)snprintf(text, size, "reason %u; which one that is depends on the stack", n);
+		return n > 0 && n <= SMP_BUSY;
+	}
+
 	const struct number *number = find_number(meaning, n);
 
 	if (!number && meaning == MEANING_NIMBLE_HOST)
@@ -287,6 +323,8 @@ const char *capture_number_usually(enum capture_meaning meaning, unsigned n)
 {
 	const char *who;
 
+	if (meaning == MEANING_ANY || meaning == MEANING_ANY_ZEPHYR || meaning == MEANING_ANY_SMP)
+		meaning = meaning_of_any(meaning, n);
 	if (find_number(meaning, n))
 		return NULL;
 	return usual(reason_of(meaning == MEANING_NIMBLE_HOST ? MEANING_NIMBLE : meaning, n, &who));

@@ -28,9 +28,15 @@ enum capture_meaning {
 	MEANING_RENESAS,     /* ble_status_t: 0x2000 and a reason, 0x1000 and an error of HCI */
 	MEANING_CORDIO,	     /* reason, and SMP_ERR_* */
 	MEANING_CYPRESS,     /* cy_en_ble_gap_auth_failed_reason_t, decimal or hexadecimal */
-	MEANING_BREDR,	     /* an error of HCI, of a pairing of BR/EDR */
-	MEANING_HCI,	     /* an error of HCI, beside what the host makes of it */
-	MEANING_ENCRYPT,     /* the same, where Zephyr's host may have made it of its own status */
+	MEANING_BTSTACK,     /* status of SM_EVENT_PAIRING_COMPLETE: an error of HCI */
+	/* A number that an application printed, of a stack that the number itself shows, or else:
+	 */
+	MEANING_ANY,	    /* of an unknown one */
+	MEANING_ANY_ZEPHYR, /* of Zephyr */
+	MEANING_ANY_SMP,    /* a reason */
+	MEANING_BREDR,	    /* an error of HCI, of a pairing of BR/EDR */
+	MEANING_HCI,	    /* an error of HCI, beside what the host makes of it */
+	MEANING_ENCRYPT,    /* the same, where Zephyr's host may have made it of its own status */
 	/* Why the link ended, on the same line: an error of HCI, or 0x200 and it. */
 	MEANING_MIC,	    /* MIC Failure */
 	MEANING_LINK,	    /* it failed */
