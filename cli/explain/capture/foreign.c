@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "capture/foreign.h"
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -80,12 +81,13 @@ static const struct capture_foreign formats[] = {
 	{"a log of NimBLE on ESP-IDF", CAPTURE_ESP, {") NimBLE: "}},
 	{"a log of NimBLE",
 	 CAPTURE_SNIFFER,
-	 {"NimBLE:", "NimBLE_", "NimBLEDevice", "ble_gap_", "ble_hs_", "BLE_HS_E", "ble_sm_",
-	  "ENC_CHANGE"}},
+	 {"NimBLE:", "encryption change event; status=", "NimBLE_", "NimBLEDevice", "ble_gap_",
+	  "ble_hs_", "BLE_HS_E", "ble_sm_", "ENC_CHANGE"}},
 	{"a log of ESP-IDF (Bluedroid)",
 	 CAPTURE_ESP,
-	 {" BT_SMP:", " BT_APPL:", " BT_BTM:", " BT_HCI:", " BT_GATT:", " BT_L2CAP:", " BT_BTIF:",
-	  "ESP_GAP_BLE_", "ESP_GATTS_", "ESP_GATTC_", "ESP_BT_DEVICE_TYPE_BLE"}},
+	 {" BT_SMP:", " BT_BTC:", " BT_RFCOMM:", " BT_HIDH:", " BT_APPL:", " BT_BTM:", " BT_HCI:",
+	  " BT_GATT:", " BT_L2CAP:", " BT_BTIF:", "ESP_GAP_BLE_", "ESP_GATTS_", "ESP_GATTC_",
+	  "ESP_BT_DEVICE_TYPE_BLE"}},
 	{"a log of nRF Connect for Desktop",
 	 CAPTURE_SNIFFER,
 	 {"Authentication failed with status BLE_GAP_", "DEBUG Authenticate, secParams:"}},
@@ -110,8 +112,14 @@ static const struct capture_foreign formats[] = {
 	{"a log of a TI stack",
 	 CAPTURE_SNIFFER,
 	 {"(GAP_Authenticate)", "(GAP_TerminateLink)", "(GAP_EstablishLinkRequest)", "GAPBOND_",
-	  "GAP_HCI_ExtentionCommandStatus", "(HCI_LE_ExtEvent)", "bleGAPBondRejected",
-	  "bondMgrCB"}},
+	  "GAP_HCI_ExtentionCommandStatus", "(HCI_LE_ExtEvent)", "bleGAPBondRejected", "bondMgrCB",
+	  "Pairing fail: "}},
+	{"a log of a Renesas stack",
+	 CAPTURE_SNIFFER,
+	 {"receive BLE_GAP_EVENT_", "R_BLE_", "BLE_ERR_SMP_LE_"}},
+	{"a log of a Realtek stack",
+	 CAPTURE_SNIFFER,
+	 {"handle_authen_state_evt", "GAP_AUTHEN_STATE_", "APP_PRINT_"}},
 	{"a log of an ST stack", CAPTURE_SNIFFER, {"ACI_GAP_", "aci_gap_", "BlueNRG"}},
 	{"a log of CySmart for Windows",
 	 CAPTURE_SNIFFER,
@@ -124,7 +132,8 @@ static const struct capture_foreign formats[] = {
 	  "smp_bond_result", "SMP RECV Command. Name:", "SMP SEND Command. Name:"}},
 	{"a log of a Silicon Labs stack",
 	 CAPTURE_SNIFFER,
-	 {"sl_bt_", "SL_STATUS_BT_", "gecko_evt_", "gecko_cmd_", "sm_bonding_failed"}},
+	 {"BLE Stack Event : ", "Bluetooth Stack Event : ", "sl_bt_", "SL_STATUS_BT_", "gecko_evt_",
+	  "gecko_cmd_", "sm_bonding_failed"}},
 	{"a log of an NXP stack",
 	 CAPTURE_SNIFFER,
 	 {"QN BLE is ready", "gConnEvt", "gHciConnection", "gPairing"}},
@@ -133,6 +142,11 @@ static const struct capture_foreign formats[] = {
 	{"a log of Cordio",
 	 CAPTURE_SNIFFER,
 	 {"DM_SEC_", "DM_CONN_OPEN_IND", "DM_CONN_CLOSE_IND", "hciEvtProcessMsg"}},
+	{"a log of CircuitPython", CAPTURE_SNIFFER, {"_bleio.", "adafruit_ble/"}},
+	{"a log of MicroPython", CAPTURE_SNIFFER, {"_IRQ_", "get secret: ", "encryption update "}},
+	{"a log of the nRF54L Arduino core",
+	 CAPTURE_SNIFFER,
+	 {"[BLE] SMP_", "[BLE] LL_", "[BLE] EVT_"}},
 	{"a log of TrouBLE", CAPTURE_SNIFFER, {"trouble_host", "[security manager]"}},
 	{"output of ubertooth-btle",
 	 CAPTURE_UBERTOOTH,
@@ -196,9 +210,37 @@ static const struct capture_foreign formats[] = {
 
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))
 
+/* Applications with tags of their own. */
+static const struct capture_foreign esp_idf = {"a log of ESP-IDF", CAPTURE_ESP, {NULL}};
+
 const char *capture_foreign_name(size_t i)
 {
-	return i < FORMATS ? formats[i].name : NULL;
+	return i < FORMATS ? formats[i].name : i == FORMATS ? esp_idf.name : NULL;
+}
+
+/* A line as ESP-IDF's esp_log.h prints it: level, milliseconds, tag: "I (6710) GATTC_DEMO: text".
+ */
+static bool is_esp_idf_line(const char *p, const char *end)
+{
+	if (end - p < 8 || !strchr("EWIDV", *p) || p[1] != ' ' || p[2] != '(')
+		return false;
+	for (p += 3; p < end && isdigit((unsigned char)*p); p++)
+		;
+	if (end - p < 4 || p[-1] == '(' || p[0] != ')' || p[1] != ' ')
+		return false;
+	for (p += 2; p < end && (isalnum((unsigned char)*p) || strchr("_-.", *p)); p++)
+		;
+	return p < end && p[-1] != ' ' && *p == ':';
+}
+
+static bool is_esp_idf(const char *text, size_t len)
+{
+	const char *end = text + len;
+
+	for (const char *p = text; p; p = memchr(p, '\n', (size_t)(end - p)), p += p != NULL)
+		if (is_esp_idf_line(p, end))
+			return true;
+	return false;
 }
 
 static const struct capture_foreign *find_format(const char *text, size_t len)
@@ -207,7 +249,7 @@ static const struct capture_foreign *find_format(const char *text, size_t len)
 		for (size_t k = 0; k < MARKS && formats[i].marks[k]; k++)
 			if (memmem(text, len, formats[i].marks[k], strlen(formats[i].marks[k])))
 				return &formats[i];
-	return NULL;
+	return is_esp_idf(text, len) ? &esp_idf : NULL;
 }
 
 void capture_foreign_look(struct capture_foreign_finds *finds, const char *text, size_t len)

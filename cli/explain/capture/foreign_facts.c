@@ -10,6 +10,7 @@
 #include "base/hex.h"
 #include "capture/foreign_hosts.h"
 #include "capture/foreign_numbers.h"
+#include "capture/source_code.h"
 
 /* How far behind the first line the second one may stand. */
 #define NEAR	1024
@@ -17,6 +18,8 @@
 
 #define WHICH_END "Pairing Failed, %s; which end sent it, it does not say"
 #define REQUIRES  "this end refused: the pairing would not give the authentication that it requires"
+#define CLASSIC	  "something of BR/EDR (classic Bluetooth); blepair explains LE only"
+#define PAIRED	  "a pairing succeeded; it names no failure"
 #define DIFFERENT_KEYS \
 	"the link ended by MIC Failure (0x3D): the two ends encrypted with different keys"
 
@@ -42,8 +45,10 @@ static const struct fact {
 	 "\"public key is not valid\": the Public Key of the peer is not valid"},
 	{"smp_pairing_failed: reason 0x", NULL, MEANING_REASON, "the peer sent Pairing Failed, %s"},
 	{"peer reason 0x", NULL, MEANING_REASON, "the peer sent Pairing Failed, %s"},
-	{"SMP Timeout", NULL, MEANING_NONE,
-	 "the peer did not send its next SMP PDU in time (SMP Timeout)"},
+	/* The timer runs between any two PDUs, so the user of this end may be late as well. */
+	{"SMP Timeout", NULL, MEANING_WHY,
+	 "no SMP PDU came in time (SMP Timeout): the peer, or the user of the end that logs this, "
+	 "did not answer"},
 	{"bt_smp: reason 0x", NULL, MEANING_REASON, "the peer sent Pairing Failed, %s"},
 	{"bt_smp: Unable to allocate ", NULL, MEANING_NONE,
 	 "\"Unable to allocate\": the end that logs this had no buffer for its next SMP PDU"},
@@ -51,11 +56,14 @@ static const struct fact {
 	 "the end that logs this rejected the pairing after its last key, and disconnected"},
 	{"bt_smp_disconnected: ", "smp_pairing_complete: got status 0x8", MEANING_AT_ONCE,
 	 "the link was lost before the end of the pairing"},
+	/* The same without the names of functions. */
+	{" cid 0x0006", "D: status 0x8", MEANING_AT_ONCE,
+	 "the link was lost before the end of the pairing"},
 	{"smp_pairing_complete: ", "status 0x", MEANING_SMP,
 	 "the pairing ended with %s; which end failed it, it does not say"},
 	{"Unable to find SMP channel", NULL, MEANING_NONE,
 	 "\"Unable to find SMP channel\": the link was gone when this end wanted to secure it"},
-	{"isconnected", "reason 0x3d", MEANING_NONE, DIFFERENT_KEYS},
+	{"isconnected", "reason", MEANING_MIC, DIFFERENT_KEYS},
 	{"Due to MIC Failure (0x3d)", NULL, MEANING_NONE, DIFFERENT_KEYS},
 	{"Connection security failed", "error: ", MEANING_NRF5, "Connection security failed, %s"},
 	{"Re-encryption failed, bonding information missing", NULL, MEANING_NONE,
@@ -69,9 +77,14 @@ static const struct fact {
 	 "this end disconnected: the pairing gave less security than it requires"},
 	{" security failed: ", ", err ", MEANING_ZEPHYR, "Security failed, %s"},
 	{"Security failed", "err", MEANING_ZEPHYR, "Security failed, %s"},
-	{"Pairing failed", "reason", MEANING_ZEPHYR, "Pairing failed, %s"},
+	/* Samples of Zephyr and of the nRF Connect SDK; its shell/bt.c. */
+	{"Pairing failed conn: ", "reason", MEANING_ZEPHYR, "Pairing failed, %s"},
+	{"Pairing failed for ", "reason", MEANING_ZEPHYR, "Pairing failed, %s"},
+	{"Pairing failed with ", "reason", MEANING_ZEPHYR, "Pairing failed, %s"},
 	/* Zephyr subsys/bluetooth/host/smp.c, bt_smp_encrypt_change(), in a debug build. */
-	{"encrypt 0x", "hci status 0x", MEANING_HCI,
+	{"hci_encrypt_change: status 0x", NULL, MEANING_HCI,
+	 "the controller reported for the encryption: %s"},
+	{"encrypt 0x", "hci status 0x", MEANING_ENCRYPT,
 	 "the controller reported for the encryption: %s"},
 	/* Linux net/bluetooth/smp.c, smp_conn_security(). */
 	{"security requested but not available", NULL, MEANING_NONE,
@@ -127,22 +140,46 @@ static const struct fact {
 	{"%ERR_SEC%", NULL, MEANING_NONE,
 	 "%ERR_SEC%: the module could not secure the link; for what reason, it does not say"},
 	{"Authentication failed, status: ", NULL, MEANING_ESP, "the pairing failed, %s"},
+	{"remove bond, rsn ", NULL, MEANING_ESP, "the pairing failed, %s"},
+	{"remove bond,rsn ", NULL, MEANING_ESP, "the pairing failed, %s"},
+	{"airing failed reason=", NULL, MEANING_ESP, "the pairing failed, %s"},
+	{"GAP AUTH ERROR: 0x", NULL, MEANING_ESP, "the pairing failed, %s"},
+	{"ESP_AUTH_SMP_", NULL, MEANING_NAME, "the pairing failed, %s"},
+	{"SMP_COMPLT_EVT reason=0x", NULL, MEANING_BLUEDROID, "the pairing failed, %s"},
 	{"Event: [PAIRING_FAILED_EVT", NULL, MEANING_WHY,
 	 "the peer sent Pairing Failed; its reason is not in the log"},
 	{"btc_dm_auth_cmpl_evt() Authentication fail reason ", NULL, MEANING_BREDR,
 	 "a pairing of BR/EDR failed, %s; blepair explains LE only"},
 	{"Auth Status Event", "Status: 0x", MEANING_NRF5, "the pairing failed, %s"},
+	{"BLE_GAP_EVT_AUTH_STATUS: status=0x", NULL, MEANING_NRF5, "the pairing failed, %s"},
+	{"uthorization failed with code: ", NULL, MEANING_NRF5, "the pairing failed, %s"},
+	{"PM_CONN_SEC_ERROR_", NULL, MEANING_NAME, "the pairing failed, %s"},
+	{"auth_status: 0x", NULL, MEANING_NRF5, "the pairing failed, %s"},
+	{"auth_status = 0x", NULL, MEANING_NRF5, "the pairing failed, %s"},
+	{"auth_status=0x", NULL, MEANING_NRF5, "the pairing failed, %s"},
+	{"auth_status 0x", NULL, MEANING_NRF5, "the pairing failed, %s"},
 	{"with status BLE_GAP_SEC_STATUS_", NULL, MEANING_NAME, "the pairing failed, %s"},
 	{"error BLE_GAP_SEC_STATUS_", NULL, MEANING_NAME, "the pairing failed, %s"},
+	{"SEC_STATUS_", NULL, MEANING_NAME, "the pairing failed, %s"},
 	{"Pairing failed: ", NULL, MEANING_NAME, WHICH_END},
 	{"pairing failure (", NULL, MEANING_NAME, WHICH_END},
 	{"Pairing KO", "Reason: 0x", MEANING_SMP, "the pairing failed, %s"},
 	{"Pairing KO", "Status: 0x", MEANING_ST, "the pairing failed, %s"},
 	{"GAPBOND_PAIRING_STATE_COMPLETE", "status", MEANING_TI, "the pairing failed, %s"},
 	{"GAP_AuthenticationComplete", "Status ", MEANING_TI, "the pairing failed, %s"},
+	{"Pairing fail: ", NULL, MEANING_TI, "the pairing failed, %s"},
+	{"PAIRING_FAILED with reason ", NULL, MEANING_TI, "the pairing failed, %s"},
+	{"SMP_PAIRING_FAILED_", NULL, MEANING_NAME, "the pairing failed, %s"},
 	{"GAPC_PAIRING_FAILED", "reason", MEANING_CEVA, "%s"},
 	{"onding failed", "0x", MEANING_SILABS, "the pairing failed, %s"},
 	{"sm_bonding_failed", "0x", MEANING_SILABS, "the pairing failed, %s"},
+	{"BONDING FAILED", "reason: 0x", MEANING_SILABS, "the pairing failed, %s"},
+	{"SL_STATUS_BT_SMP_", NULL, MEANING_NAME, "the pairing failed, %s"},
+	{"SL_STATUS_BT_CTRL_", NULL, MEANING_NAME, "the pairing failed, %s"},
+	{"BLE_GAP_EVENT_PAIRING_COMP result : 0x", NULL, MEANING_RENESAS, "the pairing failed, %s"},
+	{"BLE_ERR_SMP_LE_", NULL, MEANING_NAME, "the pairing failed, %s"},
+	{"GAP_AUTHEN_STATE_COMPLETE pair failed", NULL, MEANING_WHY,
+	 "the pairing failed; for what reason, it does not say"},
 	{"DM_SEC_PAIR_FAIL_IND status=0x", NULL, MEANING_CORDIO, "the pairing failed, %s"},
 	{"Could not pair with device: ", NULL, MEANING_WINDOWS, "Windows did not pair, %s"},
 	{"encryption change event; status=", NULL, MEANING_NIMBLE_HOST, "%s"},
@@ -185,6 +222,42 @@ static const struct fact {
 	 "HCI_ERR_CONN_FAILED_ESTABLISHMENT: no connection was established"},
 	{"HCI_ERR_PEER_USER", NULL, MEANING_NONE, "HCI_ERR_PEER_USER: the peer disconnected"},
 	{"Pairing Failed (0x05)", "(0x", MEANING_REASON, WHICH_END},
+	/* What applications print of their stack's number. */
+	{"airing failed", "reason", MEANING_ANY, "the pairing failed, %s"},
+	{"airing FAILED", "reason", MEANING_ANY, "the pairing failed, %s"},
+	{"onding failed", "reason", MEANING_ANY, "the pairing failed, %s"},
+	{"onding failed", "code", MEANING_ANY, "the pairing failed, %s"},
+	{"airing complete", "status=", MEANING_BTSTACK, "the pairing failed, %s"},
+	{"Pairing FAILED (0x", NULL, MEANING_BTSTACK, "the pairing failed, %s"},
+	{"SMP_PAIRING_FAILED\n", NULL, MEANING_WHY,
+	 "the pairing failed; for what reason, it does not say"},
+	/* Names of services and profiles that only BR/EDR has. */
+	{"BTA_AV_", NULL, MEANING_DONE, CLASSIC},
+	{" BT_AVCT:", NULL, MEANING_DONE, CLASSIC},
+	{" BT_AVRC:", NULL, MEANING_DONE, CLASSIC},
+	{" BT_RFCOMM:", NULL, MEANING_DONE, CLASSIC},
+	{"ESP_SPP_", NULL, MEANING_DONE, CLASSIC},
+	/* Why the link ended. */
+	{"isconnected", "reason", MEANING_LINK, "%s"},
+	{"ISCONNECT_EVT", "reason", MEANING_LINK, "%s"},
+	{"disconnect; reason=", NULL, MEANING_LINK, "%s"},
+	{"hcif disc complete: hdl 0x", "rsn 0x", MEANING_LINK, "%s"},
+	{"status = success, ESP_GAP_BLE_AUTH_CMPL_EVT", NULL, MEANING_DONE, PAIRED},
+	{"BLE GAP AUTH SUCCESS", NULL, MEANING_DONE, PAIRED},
+	{"Pairing success", NULL, MEANING_DONE, PAIRED},
+	{"Pair success", NULL, MEANING_DONE, PAIRED},
+	{"pair status = success", NULL, MEANING_DONE, PAIRED},
+	{"SMP_COMPLT_EVT reason=0x0 ", NULL, MEANING_DONE, PAIRED},
+	{"Pairing completed: ", NULL, MEANING_DONE, PAIRED},
+	{"Pairing Complete\n", NULL, MEANING_DONE, PAIRED},
+	{"Pairing complete, success", NULL, MEANING_DONE, PAIRED},
+	{"Connection secured: role: ", "procedure: Bonding", MEANING_DONE, PAIRED},
+	{"Pairing Success", NULL, MEANING_DONE, PAIRED},
+	{"encryption change event; status=0 ", NULL, MEANING_DONE, "the link was encrypted"},
+	{"isconnected", "reason", MEANING_LEFT, "%s"},
+	{"ISCONNECT_EVT", "reason", MEANING_LEFT, "%s"},
+	{"disconnect; reason=", NULL, MEANING_LEFT, "%s"},
+	{"hcif disc complete: hdl 0x", "rsn 0x", MEANING_LEFT, "%s"},
 };
 
 static const char *find(const char *text, size_t len, const char *what)
@@ -212,77 +285,142 @@ static bool number(const char *p, const char *end, bool hex, unsigned *value)
 	return any;
 }
 
-/* Puts meaning where says has "%s". */
-static void write_fact(const char *says, const char *meaning, char *to, size_t size)
+/* Puts meaning where says has "%s", and more, unless it is NULL, behind it all. */
+static void write_fact(const char *says, const char *meaning, const char *more, char *to,
+		       size_t size)
 {
 	const char *at = strstr(says, "%s");
+	int len = at ? snprintf(to, size, "%.*s%s%s", (int)(at - says), says, meaning, at + 2)
+		     : snprintf(to, size, "%s", says);
 
-	if (at)
-		(void)snprintf(to, size, "%.*s%s%s", (int)(at - says), says, meaning, at + 2);
-	else
-		(void)snprintf(to, size, "%s", says);
+	if (more && len > 0 && (size_t)len < size)
+		(void)snprintf(to + len, size - (size_t)len, "; %s", more);
+}
+
+static bool is_of_one_line(enum capture_meaning meaning)
+{
+	return meaning == MEANING_MIC || meaning == MEANING_LINK || meaning == MEANING_LEFT ||
+	       meaning == MEANING_ANY || meaning == MEANING_BTSTACK;
+}
+
+/* The second line of a fact, behind the first one: where it ends. NULL: it is not there. */
+static const char *find_then(const struct fact *fact, const char *behind, const char *end)
+{
+	size_t left = (size_t)(end - behind),
+	       near = fact->meaning == MEANING_AT_ONCE ? AT_ONCE : NEAR;
+
+	if (left < near)
+		near = left;
+	if (is_of_one_line(fact->meaning)) {
+		const char *line = memchr(behind, '\n', near);
+		near = line ? (size_t)(line - behind) : near;
+	}
+	behind = find(behind, near, fact->then);
+	return behind ? behind + strlen(fact->then) : NULL;
+}
+
+static bool has_one(const char *text, const char *end, const char *const *marks)
+{
+	for (; *marks; marks++)
+		if (find(text, (size_t)(end - text), *marks))
+			return true;
+	return false;
+}
+
+/* Whose number an application printed: of two stacks, small numbers mean different things. */
+static enum capture_meaning resolve(enum capture_meaning meaning, unsigned n, const char *text,
+				    const char *end)
+{
+	enum { SMALL = 0x10 };
+	static const char *const zephyr[] = {"Zephyr", "bt_smp", "bt_hci_core", "<inf>",
+					     "<err>",  "<wrn>",	 "<dbg>",	NULL},
+				 *const btstack[] = {"btstack",	  "BTstack", "BTSTACK",
+						     "SM_EVENT_", "[sm]",    NULL};
+
+	if (meaning != MEANING_ANY || n == 0 || n > SMALL)
+		return meaning;
+	if (has_one(text, end, zephyr))
+		return MEANING_ANY_ZEPHYR;
+	return has_one(text, end, btstack) ? MEANING_ANY_SMP : MEANING_ANY;
 }
 
 /* Whether the fact stands at p, a line of it; then it is written. */
-static bool stands_at(const struct fact *fact, const char *p, const char *end, char *to,
-		      size_t size)
+static bool stands_at(const struct fact *fact, const char *text, const char *p, const char *end,
+		      bool with_more, char *to, size_t size)
 {
 	const char *behind = p + strlen(fact->line);
+	const char *more = NULL;
 	char meaning[150] = "";
 	unsigned n;
 
-	if (fact->then) {
-		size_t near = fact->meaning == MEANING_AT_ONCE ? AT_ONCE : NEAR,
-		       left = (size_t)(end - behind);
-		behind = find(behind, left < near ? left : near, fact->then);
-		if (!behind)
-			return false;
-		behind += strlen(fact->then);
-	}
+	if (fact->then && !(behind = find_then(fact, behind, end)))
+		return false;
 	if (fact->meaning == MEANING_NAME &&
-	    !capture_name_text(behind, end, meaning, sizeof(meaning)))
+	    (capture_is_statement(behind, end) ||
+	     !capture_name_text(behind, end, meaning, sizeof(meaning), &more)))
 		return false;
 	if (fact->meaning > MEANING_NAME) {
 		const char *word = fact->then ? fact->then : fact->line;
 		bool hex = word[strlen(word) - 1] == 'x';
-		if (!number(behind, end, hex, &n) ||
-		    !capture_number_text(fact->meaning, n, meaning, sizeof(meaning)))
+		if (!number(behind, end, hex, &n))
 			return false;
+		enum capture_meaning whose = resolve(fact->meaning, n, text, end);
+		if (!capture_number_text(whose, n, meaning, sizeof(meaning)))
+			return false;
+		more = capture_number_usually(whose, n);
 	}
-	write_fact(fact->says, meaning, to, size);
+	write_fact(fact->says, meaning, with_more ? more : NULL, to, size);
 	return true;
 }
 
-static bool stands(const struct fact *f, const char *text, size_t len, char *fact, size_t size)
+/* Where in the text the fact stands; then it is written. NULL: nowhere. */
+static const char *stands(const struct fact *f, const char *text, const char *end, bool with_more,
+			  char *fact, size_t size)
 {
-	const char *end = text + len;
-
 	for (const char *p = text; (p = find(p, (size_t)(end - p), f->line)); p++)
-		if (stands_at(f, p, end, fact, size))
-			return true;
-	return false;
+		if (!capture_is_source(text, p) &&
+		    stands_at(f, text, p, end, with_more, fact, size))
+			return p;
+	return NULL;
 }
 
 /* Why the pairing failed: the next layers of a stack say the same once more, with less. */
 static bool says_why(const struct fact *fact)
 {
 	return fact->meaning != MEANING_NONE && fact->meaning != MEANING_KERNEL &&
-	       fact->meaning != MEANING_HCI;
+	       fact->meaning != MEANING_HCI && fact->meaning != MEANING_ENCRYPT &&
+	       fact->meaning != MEANING_MIC && fact->meaning != MEANING_LINK &&
+	       fact->meaning != MEANING_LEFT;
+}
+
+/* Where f may stand: who ended the link counts only near the failure of the pairing on it. */
+static void bound(const struct fact *f, const char *first, const char **from, const char **to)
+{
+	if (!first || (f->meaning != MEANING_LINK && f->meaning != MEANING_LEFT))
+		return;
+	*from = first;
+	if (*to - *from > NEAR)
+		*to = *from + NEAR;
 }
 
 void capture_foreign_fact(const char *text, size_t len, char *fact, char *second, size_t size)
 {
 	const struct fact *first = NULL;
+	const char *at = NULL;
 
 	*fact = *second = '\0';
 	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
 		const struct fact *f = &facts[i];
-		if (first && says_why(first) && says_why(f))
+		const char *from = text, *to = text + len;
+		if (first && (f->meaning == MEANING_DONE || (says_why(first) && says_why(f))))
 			continue;
-		if (!stands(f, text, len, first ? second : fact, size))
-			continue;
-		if (first)
+		bound(f, at, &from, &to);
+		const char *found = stands(f, from, to, !first, first ? second : fact, size);
+		if (found && first)
 			return;
-		first = f;
+		if (found) {
+			first = f;
+			at = found;
+		}
 	}
 }

@@ -5,7 +5,9 @@
 #include <stdio.h>
 
 #include "base/text.h"
+#include "crypto/bytes.h"
 #include "hci/protocol.h"
+#include "l2cap/l2cap.h"
 
 /* Core Vol 6 Part B 2.1.2, 2.3. */
 #define ADVERTISING_ACCESS_ADDRESS 0x8e89bed6U
@@ -40,6 +42,17 @@ static void add_event(struct explain_contents *c, const uint8_t *p, size_t len)
 	}
 }
 
+/* A frame on the signaling channel of BR/EDR: Core Vol 3 Part A 2.1, Vol 4 Part E 5.4.2. */
+static bool is_bredr(const struct explain_packet *packet)
+{
+	enum { FLAGS = 1, CID = 6, BREDR_SIGNALING = 1 };
+
+	return packet->len >= CID + 2 && capture_knows(packet, FLAGS, 1) &&
+	       capture_knows(packet, CID, 2) &&
+	       (packet->data[FLAGS] >> 4 & 3) != L2CAP_PB_CONTINUING &&
+	       bytes_get_le16(packet->data + CID) == BREDR_SIGNALING;
+}
+
 static void add_air(struct explain_contents *c, const struct explain_packet *packet)
 {
 	if (packet->air.access_address != ADVERTISING_ACCESS_ADDRESS)
@@ -62,6 +75,7 @@ void contents_add(struct explain_contents *c, const struct explain_packet *packe
 		break;
 	case EXPLAIN_ACL:
 		c->data++;
+		c->bredr_signaling += is_bredr(packet);
 		break;
 	case EXPLAIN_AIR:
 		add_air(c, packet);
@@ -104,6 +118,8 @@ const char *contents_describe(const struct explain_contents *c, char text[CONTEN
 		 follow},
 		{c->advertising && !c->events, c->advertising, "advertising PDU", ", no connection",
 		 follow},
+		{c->bredr_signaling, 0, "", "data of BR/EDR, no connection is seen to begin",
+		 contents_bredr_advice},
 		{c->data, c->data, "packet", " of ACL data, but no connection is seen to begin",
 		 "start the capture before connecting, and pair while it runs"},
 		{c->advertising, c->advertising, "advertising report",

@@ -11,6 +11,7 @@ struct explain_contents {
 	uint64_t packets, commands, events, data; /* all; of HCI */
 	uint64_t connections;			  /* LE connections of the captured hosts */
 	uint64_t classic;			  /* BR/EDR connections */
+	uint64_t bredr_signaling;		  /* frames of L2CAP that only BR/EDR has */
 	uint64_t advertising;			  /* LE advertising reports, or PDUs on air */
 	uint64_t requests, air_data;		  /* on air: to connect; PDUs of connections */
 	uint64_t management;			  /* messages of the management interface */

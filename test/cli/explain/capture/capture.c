@@ -181,7 +181,7 @@ static void an_archive_is_searched_for_captures(void **state)
 	static const char text[] = "< HCI Command: Reset (0x03|0x0003) plen 0\n",
 			  other[] = "notes of the day\n";
 	static struct file h4, logger, air;
-	char list[512];
+	char list[FAILURE_TEXT];
 
 	(void)state;
 	file_make(&h4, &formats[1]);
@@ -222,7 +222,7 @@ static void text_in_an_archive_is_a_capture_if_it_has_packets(void **state)
 				   "e\0t\0 \0(\0\x30\0x\0\x30\0\x33\0|\0\x30\0x\0\x30\0\x30\0\x30\0"
 				   "\x33\0)\0 \0p\0l\0e\0n\0 \0\x30\0\n";
 	static char mail[2][20000];
-	char list[512];
+	char list[FAILURE_TEXT];
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(mail); i++) {
@@ -251,7 +251,7 @@ static void a_bug_report_is_read_from_its_log_or_from_its_text(void **state)
 	size_t len;
 	uint8_t *snooz = packed_snooz(2, 1, &packet, 1, &len);
 	char *report = packed_report(snooz, len, 100);
-	char list[512];
+	char list[FAILURE_TEXT];
 
 	(void)state;
 	file_make(&h4, &formats[1]);

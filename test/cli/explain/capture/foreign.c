@@ -92,6 +92,8 @@ static void a_log_is_named_by_its_lines(void **state)
 		{"default 2024 bluetoothd CoreBluetooth x", "a log of iOS or macOS", CAPTURE_APPLE},
 		{"Dec 06 13:35:59.228  ATT Receive      0x0043  00:00:00:00:00:00  Read",
 		 "text of PacketLogger without octets", CAPTURE_APPLE},
+		{"I (6710) GATTC_DEMO: fail reason = 0x52", "a log of ESP-IDF: ", CAPTURE_ESP},
+		{"encryption change event; status=1283", "a log of NimBLE", CAPTURE_SNIFFER},
 		{"bt_smp: reason 0x4", "a log of Zephyr", CAPTURE_ZEPHYR},
 		{"<err> zmk: Security failed: E8:AA (random) level 1 err 2", "a log of Zephyr",
 		 CAPTURE_ZEPHYR},

@@ -6,7 +6,7 @@
 
 #include "unit.h"
 
-static char fact[200], second[200];
+static char fact[320], second[320];
 
 static void look(const char *text)
 {
@@ -60,8 +60,79 @@ static void known_lines_are_explained(void **state)
 		{"ENC_CHANGE status=7 (0x07)", "the link was lost during the pairing"},
 		{"kernel: Bluetooth: SMP security requested but not available", "no SMP on it"},
 		{"kernel: Bluetooth: hci0: security requested but not available", "no SMP on it"},
-		{"handle 0 encrypt 0x00 hci status 0x1f",
-		 "the controller reported for the encryption: Unspecified Error (0x1f)"},
+		{"handle 0 encrypt 0x00 hci status 0x22",
+		 "the controller reported for the encryption: LMP Response Timeout / LL Response "
+		 "Timeout (0x22)"},
+		{"<dbg> bt_hci_core: hci_encrypt_change: status 0x06 PIN_OR_KEY_MISSING handle 0",
+		 "the controller reported for the encryption: PIN or Key Missing (0x06)"},
+		{"chan 0x20001f54 cid 0x0006\n00> D: status 0x8\n00> Security failed: 00:16 level "
+		 "1 "
+		 "err 9",
+		 "the link was lost before the end of the pairing"},
+		{"Authorization failed with code: 133!",
+		 "the pairing failed, Pairing Not Supported (0x05); usually one end keeps an old "
+		 "bond"},
+		{"BLE_GAP_EVT_AUTH_STATUS: status=0x84 bond=0x0 lv4: 0",
+		 "the pairing failed, Confirm Value Failed (0x04); usually a wrong passkey"},
+		{"auth_status: 0x8b", "DHKey Check Failed (0x0b)"},
+		{"error: PM_CONN_SEC_ERROR_PIN_OR_KEY_MISSING", "one end has lost the bond"},
+		{"COMPLETE without success. (PAIRING_FAILED with reason 8)",
+		 "the pairing failed, Unspecified Reason (0x08)"},
+		{"COMPLETE event returns SMP_PAIRING_FAILED_NOT_SUPPORTED",
+		 "the pairing failed, Pairing Not Supported (0x05)"},
+		{"pairingResult 1: SEC_STATUS_UNSPECIFIED", "Unspecified Reason (0x08)"},
+		{"BLE Stack Event : BONDING FAILED (connection: 1,   reason: 0x120B, b)",
+		 "the pairing failed, DHKey Check Failed (0x0b)"},
+		{"Bonding failed, reason 0x1008", "the pairing failed, Connection Timeout (0x08)"},
+		{"bonding failed: SL_STATUS_BT_SMP_CONFIRM_VALUE_FAILED",
+		 "the pairing failed, Confirm Value Failed (0x04)"},
+		{"bonding failed: SL_STATUS_BT_CTRL_PIN_OR_KEY_MISSING",
+		 "the pairing failed, PIN or Key Missing (0x06)"},
+		{"BT_APPL: bta_dm_ble_smp_cback remove bond, rsn 102, BDA:0xE0",
+		 "the pairing failed, the connection was lost"},
+		{"W (5029) ble: pairing failed reason=0x61",
+		 "the pairing failed, encryption failed"},
+		{"reason: ESP_AUTH_SMP_PAIR_NOT_SUPPORT", "Pairing Not Supported (0x05)"},
+		{"send SMP_COMPLT_EVT reason=0x16 sec_level=0x0",
+		 "the pairing failed, the next SMP PDU did not come in time"},
+		{"<err> bt_smp: SMP Timeout\nSecurity failed: 08:5b level 1 err 8",
+		 "the peer, or the user of the end that logs this, did not answer"},
+		{"hcif disc complete: hdl 0x0, rsn 0x3e", "the connection was never established"},
+		{"Disconnected: F2:4F (random) (reason 8)", "the link was lost"},
+		{"disconnect; reason=520 ", "the link was lost"},
+		{"Disconnected from 44:AF:28 (public) (reason 0x05)",
+		 "the link was ended by Authentication Failure (0x05)"},
+		{"*** Pairing FAILED, reason=82 ***",
+		 "the pairing failed, Pairing Not Supported (0x05); usually one end keeps an old "
+		 "bond"},
+		{"Pair: bonding failed (reason 81)", "Confirm Value Failed (0x04)"},
+		{"BLE: Initial bonding failed (code 99)", "did not come in time"},
+		{"[I] app: SM_EVENT_PAIRING_COMPLETE\nPairing failed, reason = 4",
+		 "the pairing failed, Confirm Value Failed (0x04)"},
+		{"<err> app: SMP: Pairing FAILED, reason=4",
+		 "the pairing failed, authentication requirements (4)"},
+		{"BLE pairing failed, reason=4",
+		 "the pairing failed, reason 4; which one that is depends on the stack"},
+		{"pairing failed, reason 1285", "the peer sent Pairing Failed"},
+		{"[BTSTACK_BLE] SM: Pairing complete, handle=0x0040 status=0x08",
+		 "the next SMP PDU did not come in time"},
+		{"SM Pairing FAILED (0x13)", "the link was lost before the end"},
+		{"Disconnected from 4E:60:70:30:F9:BD (random), reason 0x13",
+		 "the peer disconnected (0x13)"},
+		{"disconnect; reason=534", "the end that logs this disconnected (0x16)"},
+		{"receive BLE_GAP_EVENT_PAIRING_COMP result : 0x2004",
+		 "the pairing failed, Confirm Value Failed (0x04); usually a wrong passkey"},
+		{"receive BLE_GAP_EVENT_PAIRING_COMP result : 0x1008",
+		 "the pairing failed, Connection Timeout (0x08)"},
+		{"result: BLE_ERR_SMP_LE_AUTH_REQ_NOT_MET", "Authentication Requirements (0x03)"},
+		{"Pairing fail: 4", "the pairing failed, Confirm Value Failed (0x04)"},
+		{"E (336145) ESP_HID_GAP: BLE GAP AUTH ERROR: 0x66",
+		 "the pairing failed, the connection was lost"},
+		{"W (7194) BT_BTC: BTA_AV_OPEN_EVT::FAILED status: 2", "something of BR/EDR"},
+		{"pair status = success", "a pairing succeeded"},
+		{"- Pairing Success\n - Status: 0x02", "a pairing succeeded"},
+		{"encryption change event; status=0 ", "the link was encrypted"},
+		{"[BLE] SMP_PAIRING_FAILED\n", "for what reason, it does not say"},
 		{"Disconnected: org.bluez.Reason.Authentication",
 		 "the link ended because of an authentication failure"},
 		{"Encryption Change\nStatus: PIN or Key Missing (0x06)\n",
@@ -80,9 +151,7 @@ static void known_lines_are_explained(void **state)
 		{"[bt] [ERR] smp_pairing_failed: reason 0x5",
 		 "the peer sent Pairing Failed, Pairing Not Supported (0x05)"},
 		{"<dbg> bt_smp: smp_pairing_complete: got status 0x8",
-		 "the pairing ended with Unspecified Reason (0x08); which end failed it, it does "
-		 "not "
-		 "say"},
+		 "which end failed it, it does not say"},
 		{"<err> bt_smp: Unable to get keys for f9:12 (random)\n<err> bt_smp: reason 0x8",
 		 "the end that logs this has no room for another bond"},
 		{"<err> bt_smp: Refusing new pairing. The old bond has more trust.",
@@ -223,12 +292,11 @@ static void what_the_log_does_not_say_is_not_said(void **state)
 		"status=1280",
 		"status=1297",
 		"fail reason = 0x05",
-		"fail_reason: 92", /* an internal error, no reason of SMP */
+		"fail_reason: 98",
 		"connection established; status=7",
 		"Connection security failed: error: 4096",
-		"Disconnected from 4E:60:70:30:F9:BD (random), reason 0x13",
+		"Disconnected from 4E:60:70:30:F9:BD (random), reason 0x99",
 		"device_bonding_complete() bonding 0x55 status 0x00",
-		"disconnect; reason=531",
 		"org.bluez.Error.AlreadyExists",
 		"pairing failed (peer reason 0x99)",
 		/* Printed for any failure, and for one that bt_unpair() caused. */
@@ -237,6 +305,10 @@ static void what_the_log_does_not_say_is_not_said(void **state)
 		"smp_send_pair_fail status=22 failure=22", /* is not sent */
 		"smp_pairing_complete: got status 0x0",
 		"secureConnection: failed rc=2",
+		/* Zephyr's host makes these of its own status. */
+		"handle 0 encrypt 0x00 hci status 0x1f",
+		"handle 0 encrypt 0x00 hci status 0x05",
+		"Disconnected\nreason 8",
 		"CYBLE_EVT_GAP_AUTH_FAILED: 0",
 		"CYBLE_EVT_GAP_AUTH_FAILED: 19",
 		/* Source code, which people paste beside a log. */
@@ -244,12 +316,21 @@ static void what_the_log_does_not_say_is_not_said(void **state)
 		"LOG_WRN(\"SMP does not allow a pairing failure at this point. Known issue. \"",
 		"printf(\"onAuthenticationComplete -> fail %d\")",
 		"case BLE_GAP_SEC_STATUS_CONFIRM_VALUE: break;",
+		"	case ERROR_CODE_CONNECTION_TIMEOUT:\n\t\tprintf(\"Pairing failed, "
+		"timeout\\n\");",
+		"LOG_ERR(\"SMP Timeout\");",
+		"	Serial.println(\"pair status = success\");",
+		"else if (status == SMP_PAIRING_FAILED_UNSPECIFIED) {",
+		"#define SMP_PAIRING_FAILED_AUTH_REQ 0x03",
+		"if (reason == SL_STATUS_BT_SMP_PAIRING_NOT_SUPPORTED)",
 		"reply(h, BLE_GAP_SEC_STATUS_PAIRING_NOT_SUPP, NULL);",
 		"Pairing failed: %s",
+		"pairing failed, reason 0",
+		"[BLE] Pairing complete: status=0",
+		"Pairing failed\nreason 4",
 		"Authentication failed with status BLE_GAP_SEC_STATUS_RFU_RANGE1_BEGIN",
 		"Pairing failed: SMP_",
 		"Pairing failed: DHKEY_CHECK_FAILEDLY",
-		"- Pairing Success\n - Status: 0x02",
 		"GAPBOND_PAIRING_STATE_COMPLETE, status: 0",
 		"GAPC_PAIRING_FAILED reason 0x7f",
 		"GAPC_PAIRING_FAILED reason 0x60",
@@ -301,6 +382,18 @@ static void a_second_fact_says_something_else(void **state)
 		assert_string_not_equal(fact, "");
 		assert_string_equal(second, "");
 	}
+	look("Security failed: 4B:51 level 1 err 9\nDisconnected (reason 61)");
+	assert_non_null(strstr(fact, "MIC Failure"));
+	look("Security failed: 4B:51 level 1 err 9\nDisconnected from 4B:51 (reason 0x13)");
+	assert_non_null(strstr(fact, "unspecified error (9)"));
+	assert_string_equal(second, "the peer disconnected (0x13)");
+	/* Of a link before. */
+	look("Disconnected from 4B:51 (reason 0x13)\nSecurity failed: 4B:51 level 1 err 9\n");
+	assert_string_equal(second, "");
+	look("BT: status = success, ESP_GAP_BLE_AUTH_CMPL_EVT\nDISCONNECT_EVT, reason = 0x13");
+	assert_string_equal(second, "the peer disconnected (0x13)");
+	look("smp_send_pair_fail status=4 failure=4\npair status = success");
+	assert_string_equal(second, "");
 	look("Security failed: 4B:51 level 1 err 9\ndisconnected from 4B:51, reason 0x3d");
 	assert_non_null(strstr(fact, "MIC Failure"));
 	assert_non_null(strstr(second, "unspecified error (9)"));

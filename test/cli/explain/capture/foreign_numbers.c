@@ -24,7 +24,8 @@ static void a_number_has_the_meaning_of_its_stack(void **state)
 		{MEANING_ESP, 77, NULL},
 		{MEANING_ESP, 78, "Passkey Entry Failed (0x01)"},
 		{MEANING_ESP, 91, "(0x0e)"},
-		{MEANING_ESP, 92, NULL},
+		{MEANING_ESP, 92, "an internal error"},
+		{MEANING_ESP, 98, NULL},
 		{MEANING_ESP, 99, "did not come in time"},
 		{MEANING_NRF5, 0x80, NULL},
 		{MEANING_NRF5, 0x8b, "DHKey Check Failed (0x0b)"},
@@ -52,6 +53,19 @@ static void a_number_has_the_meaning_of_its_stack(void **state)
 		{MEANING_CORDIO, 0xe1, "did not come in time"},
 		{MEANING_BREDR, 5, "Authentication Failure (0x05)"},
 		{MEANING_BREDR, 0, NULL},
+		{MEANING_SILABS, 0x1008, "Connection Timeout (0x08)"},
+		{MEANING_BLUEDROID, 0x04, "Confirm Value Failed (0x04)"},
+		{MEANING_BLUEDROID, 0x16, "did not come in time"},
+		{MEANING_BLUEDROID, 0x15, NULL},
+		{MEANING_ENCRYPT, 0x1f, NULL},
+		{MEANING_ENCRYPT, 0x06, NULL},
+		{MEANING_ENCRYPT, 0x22, "(0x22)"},
+		{MEANING_MIC, 0x3d, "MIC Failure"},
+		{MEANING_MIC, 0x23d, "MIC Failure"},
+		{MEANING_MIC, 0x13, NULL},
+		{MEANING_LINK, 0x208, "the link was lost"},
+		{MEANING_LINK, 0x13, NULL},
+		{MEANING_LEFT, 0x213, "the peer disconnected"},
 		{MEANING_BREDR, 0x100, NULL},
 		{MEANING_KERNEL, 5, "0x05"},
 		{MEANING_KERNEL, 0, NULL},
@@ -96,19 +110,40 @@ static void a_name_is_a_whole_identifier(void **state)
 		{"", NULL},
 		{"%s", NULL},
 	};
+	const char *more;
 	char text[150];
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		const char *name = rows[i].name;
-		bool any = capture_name_text(name, name + strlen(name), text, sizeof(text));
+		bool any = capture_name_text(name, name + strlen(name), text, sizeof(text), &more);
 		assert_int_equal(any, rows[i].text != NULL);
 		if (any)
 			assert_string_equal(text, rows[i].text);
 	}
 	/* What stands behind the end is not read. */
 	static const char name[] = "UNSPECIFIED";
-	assert_false(capture_name_text(name, name + 10, text, sizeof(text)));
+	assert_false(capture_name_text(name, name + 10, text, sizeof(text), &more));
+}
+
+static void a_reason_has_what_it_usually_means(void **state)
+{
+	const char *more;
+	char text[150];
+
+	(void)state;
+	assert_non_null(strstr(capture_number_usually(MEANING_NIMBLE_HOST, 0x504), "passkey"));
+	assert_non_null(strstr(capture_number_usually(MEANING_NRF5, 0x85), "old bond"));
+	assert_null(capture_number_usually(MEANING_NRF5, 0x8a));
+	assert_null(capture_number_usually(MEANING_NRF5, 0x1006));
+	assert_null(capture_number_usually(MEANING_ZEPHYR, 4));
+	static const char name[] = "CONFIRM_VALUE";
+	assert_true(capture_name_text(name, name + strlen(name), text, sizeof(text), &more));
+	assert_non_null(strstr(more, "passkey"));
+	static const char timeout[] = "TIMEOUT";
+	assert_true(
+		capture_name_text(timeout, timeout + strlen(timeout), text, sizeof(text), &more));
+	assert_null(more);
 }
 
 int main(void)
@@ -116,6 +151,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_number_has_the_meaning_of_its_stack),
 		cmocka_unit_test(a_name_is_a_whole_identifier),
+		cmocka_unit_test(a_reason_has_what_it_usually_means),
 	};
 	return cmocka_run_group_tests_name("explain/capture/foreign_numbers", tests, NULL, NULL);
 }

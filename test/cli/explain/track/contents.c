@@ -143,6 +143,23 @@ static void a_packet_that_is_cut_is_not_read_beyond_its_end(void **state)
 
 #define TEST(name) cmocka_unit_test_setup(name, begin)
 
+/* Channel 1 is of BR/EDR only: Core Vol 3 Part A 2.1. */
+static void signaling_of_br_edr_is_named_without_its_connection(void **state)
+{
+	static const uint8_t rfcomm[] = {1, 0x20, 8, 0, 4, 0, 0x41, 0, 3, 0x3f, 1, 0x1c},
+			     signaling[] = {1, 0x20, 8, 0, 4, 0, 1, 0, 6, 7, 0, 0},
+			     rest[] = {1, 0x10, 8, 0, 4, 0, 1, 0, 6, 7, 0, 0};
+
+	(void)state;
+	add(EXPLAIN_ACL, rfcomm, sizeof(rfcomm));
+	add(EXPLAIN_ACL, rest, sizeof(rest));
+	describes("2 packets: 2 packets of ACL data, but no connection is seen to begin",
+		  "start the capture before connecting");
+	add(EXPLAIN_ACL, signaling, sizeof(signaling));
+	describes("3 packets: data of BR/EDR, no connection is seen to begin",
+		  "for an LE device, start the capture before it connects");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -152,6 +169,7 @@ int main(void)
 		TEST(the_bring_up_alone_needs_a_connection),
 		TEST(data_without_a_connection_event_began_before_the_capture),
 		TEST(a_sniffer_has_to_follow_the_connection),
+		TEST(signaling_of_br_edr_is_named_without_its_connection),
 		TEST(notes_alone_are_no_traffic),
 		TEST(a_packet_that_is_cut_is_not_read_beyond_its_end),
 	};
