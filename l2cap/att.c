@@ -25,7 +25,7 @@ const char *att_error_name(uint8_t code)
 		[ATT_INVALID_VALUE_LENGTH] = "Invalid Attribute Value Length",
 		[0x0e] = "Unlikely Error",
 		[ATT_INSUFFICIENT_ENCRYPTION] = "Insufficient Encryption",
-		[0x10] = "Unsupported Group Type",
+		[ATT_UNSUPPORTED_GROUP_TYPE] = "Unsupported Group Type",
 		[0x11] = "Insufficient Resources",
 		[0x12] = "Database Out Of Sync",
 		[0x13] = "Value Not Allowed",
