@@ -10,6 +10,7 @@ export const WORDS = {
   sc: 'prefer only off',
   method: 'just-works numeric passkey oob',
   confirm: 'ask yes no',
+  protected: 'encrypted authenticated secure',
   oob: 'tk= confirm=',
   match: 'address= name= service= manufacturer= rssi=',
   'init-keys': 'enc id sign link none',

@@ -40,6 +40,7 @@ _blepair() {
   --oob) _blepair_words "tk= confirm=" && return ;;
   --init-keys) _blepair_words "enc id sign link none" && return ;;
   --resp-keys) _blepair_words "enc id sign link none" && return ;;
+  --protected) _blepair_words "encrypted authenticated secure" && return ;;
   --format) _blepair_words "json csv bluez wireshark" && return ;;
   --phy) _blepair_words "1m coded 1m,2m,coded" && return ;;
   --match) _blepair_words "address= name= service= manufacturer= rssi=" && return ;;
@@ -49,7 +50,7 @@ _blepair() {
   esac
   if [[ $current == -* ]]; then
     case $command in
-    listen) _blepair_words "--controller --take --unblock --keep-root --own-address --set-address --io --mitm --no-mitm --legacy-passkey-mitm --sc --method --passkey --confirm --oob --oob-file --oob-own --no-bond --init-keys --resp-keys --min-key-size --max-key-size --keypress --security-request --store --no-store --replace-bond --explain --timeout --idle-timeout --name --count --write --json --show-keys --verbose --quiet --color --version --help" ;;
+    listen) _blepair_words "--controller --take --unblock --keep-root --own-address --set-address --io --mitm --no-mitm --legacy-passkey-mitm --sc --method --passkey --confirm --oob --oob-file --oob-own --no-bond --init-keys --resp-keys --min-key-size --max-key-size --keypress --security-request --protected --store --no-store --replace-bond --explain --timeout --idle-timeout --name --count --write --json --show-keys --verbose --quiet --color --version --help" ;;
     scan) _blepair_words "--controller --take --unblock --keep-root --own-address --no-store --duration --phy --passive --write --json --verbose --quiet --color --version --help" ;;
     info) _blepair_words "--controller --take --unblock --keep-root --set-address --no-store --write --json --verbose --quiet --color --version --help" ;;
     verify) _blepair_words "--controller --take --unblock --keep-root --own-address --set-address --mitm --legacy-passkey-mitm --min-key-size --store --no-store --all --scan-timeout --timeout --phy --interval --latency --supervision-timeout --write --json --show-keys --verbose --quiet --color --version --help" ;;

@@ -44,6 +44,7 @@ complete -c blepair -n 'not __fish_seen_subcommand_from scan info verify bonds e
 complete -c blepair -n 'not __fish_seen_subcommand_from scan info verify bonds explain watch controllers selftest help' -l keypress -d 'offer keypress notifications, with Secure Connections'
 complete -c blepair -n 'not __fish_seen_subcommand_from listen scan info verify bonds explain watch batch controllers selftest help' -l wait-security-request -d 'wait for a Security Request from the peer before pairing'
 complete -c blepair -n '__fish_seen_subcommand_from listen' -l security-request -d 'send a Security Request after each connection'
+complete -c blepair -n '__fish_seen_subcommand_from listen' -l protected -r -a 'encrypted authenticated secure' -d 'have a GATT value that is refused until the link is encrypted, authenticated or secure (authenticated by Secure Connections): a phone that reads it begins to pair'
 complete -c blepair -n 'not __fish_seen_subcommand_from scan info explain watch controllers selftest help' -l store -r -F -d 'private database for bonds and attempts (default: blepair/blepair.db in $XDG_STATE_HOME or ~/.local/state)'
 complete -c blepair -n 'not __fish_seen_subcommand_from bonds explain watch controllers help' -l no-store -d 'use no database: save nothing and find no bond'
 complete -c blepair -n 'not __fish_seen_subcommand_from scan info verify bonds explain watch controllers selftest help' -l replace-bond -d 'pair anew in spite of a bond; replace it even if the new one is weaker or, with listen, not authenticated'

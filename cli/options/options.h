@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "base/address.h"
+#include "base/level.h"
 #include "smp/smp.h"
 
 enum command {
@@ -80,8 +81,10 @@ struct options {
 	struct crypto_address set_address;
 	bool wait_security_request;
 	bool security_request; /* listen: send one */
-	bool replace_bond;     /* even by a weaker one */
-	const char *store;     /* file, NULL: the default */
+	enum security_level
+		protected_value; /* listen: what it demands; LEVEL_OPEN: there is none */
+	bool replace_bond;	 /* even by a weaker one */
+	const char *store;	 /* file, NULL: the default */
 	bool no_store;
 	enum bonds_action bonds_action;
 	enum bonds_format format;

@@ -140,6 +140,13 @@ static const char *p_passkey(struct options *o, const char *v)
 	return NULL;
 }
 
+static const char *p_protected(struct options *o, const char *v)
+{
+	return level_parse(v, &o->protected_value) && o->protected_value != LEVEL_OPEN
+		       ? NULL
+		       : "encrypted, authenticated or secure";
+}
+
 static const char *p_confirm(struct options *o, const char *v)
 {
 	static const char *const words[] = {"ask", "yes", "no", NULL};
@@ -565,6 +572,7 @@ const struct options_row options_rows[] = {
 	{FLAG(keypress), "keypress", 0, NULL, PAIRING, "offer keypress notifications, with Secure Connections"},
 	{FLAG(wait_security_request), "wait-security-request", 0, NULL, COMMAND_PAIR, "wait for a Security Request from the peer before pairing"},
 	{FLAG(security_request), "security-request", 0, NULL, COMMAND_LISTEN, "send a Security Request after each connection"},
+	{VALUE(p_protected), "protected", 0, "LEVEL", COMMAND_LISTEN, "have a GATT value that is refused until the link is encrypted, authenticated or secure (authenticated by Secure Connections): a phone that reads it begins to pair"},
 	{HEADING, NULL, 0, NULL, KEEPING, "Bonds"},
 	{TEXT(store), "store", 0, "FILE", KEEPING, "private database for bonds and attempts (default: blepair/blepair.db in $XDG_STATE_HOME or ~/.local/state)"},
 	{FLAG(no_store), "no-store", 0, NULL, USING, "use no database: save nothing and find no bond"},
@@ -638,7 +646,7 @@ const struct options_command options_commands[] = {
 	{"pair", COMMAND_PAIR, "[OPTIONS] ADDRESS[/public|/random]", "find ADDRESS, connect, pair and report the result",
 	 "controller io mitm sc method passkey confirm oob-file no-bond replace-bond store retry explain json"},
 	{"listen", COMMAND_LISTEN, "[OPTIONS]", "advertise and answer pairing requests",
-	 "controller name count security-request io mitm passkey confirm replace-bond store idle-timeout timeout explain json"},
+	 "controller name count security-request protected io mitm passkey confirm replace-bond store idle-timeout timeout explain json"},
 	{"scan", COMMAND_SCAN, "[OPTIONS]", "list advertising devices",
 	 "controller duration passive phy json"},
 	{"info", COMMAND_INFO, "[OPTIONS]", "describe the controller",

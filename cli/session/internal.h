@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the parts of a session share; users include session/session.h. From the bottom: queue.c,
- * link.c and setup.c; events.c, verdict.c, user.c and bond.c; actions.c, which runs the engine;
- * receive.c; session.c. result.c and own_end.c, and below them stored.c, stand beside them. A part
- * calls only those below it.
+ * link.c, security.c and setup.c; events.c, verdict.c, user.c and bond.c; actions.c, which runs the
+ * engine; receive.c; session.c. result.c and own_end.c, and below them stored.c, stand beside them.
+ * A part calls only those below it.
  */
 #pragma once
 
@@ -46,6 +46,11 @@ void session_paired(struct session *s);
 void session_failed(struct session *s, const struct smp_failure *failure);
 /* We do not begin: the peer has to wait after attempts that failed. Closes. */
 void session_refuse_too_soon(struct session *s);
+
+/* ---- security.c ---- */
+
+/* How secure the link is now, by the pairing or the bond that encrypts it. */
+enum security_level session_level(const struct session *s);
 
 /* ---- stored.c ---- */
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "crypto/bytes.h"
-#include "l2cap/att.h"
+#include "l2cap/att_table.h"
 #include "l2cap/signaling.h"
 #include "session/internal.h"
 #include "smp/pdu.h"
@@ -73,10 +73,24 @@ void session_release_early_pdus(struct session *s)
 	bytes_wipe(s->early_pdus, sizeof(s->early_pdus));
 }
 
+/* The levels of options are those of the table of attributes. */
+_Static_assert((int)LEVEL_ENCRYPTED == ATT_ENCRYPTED && (int)LEVEL_SECURE == ATT_SECURE, "");
+
+static size_t answer_att(const struct session *s, const uint8_t *pdu, size_t len,
+			 uint8_t reply[ATT_MTU])
+{
+	const struct att_table table = {s->options->name,
+					(enum att_security)s->options->protected_value};
+	const struct att_link link = {(enum att_security)session_level(s), s->has_bond};
+
+	return table.for_value == ATT_OPEN ? att_answer(pdu, len, reply)
+					   : att_table_answer(&table, &link, pdu, len, reply);
+}
+
 static void att_frame(struct session *s, const uint8_t *pdu, size_t len)
 {
-	uint8_t reply[ATT_REPLY_MAX];
-	size_t reply_len = att_answer(pdu, len, reply);
+	uint8_t reply[ATT_MTU];
+	size_t reply_len = answer_att(s, pdu, len, reply);
 
 	/* Error Response or Find Information Response: the answer to session_await_proof(). */
 	if ((s->state == SESSION_DELIVERING || s->state == SESSION_AWAITING_PROOF) && len &&

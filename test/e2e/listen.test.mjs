@@ -71,3 +71,25 @@ test('a controller that confuses its links is reset, and serves one central at a
   assert.equal(await listen.exited, 0);
   assert.equal(listen.events.find((e) => e.event === 'result' && e.session === 1).class, 'controller_failed');
 });
+
+// As a phone does: it pairs because an access was refused, and gets the value afterwards.
+const protectedValue = 'B1E9A101-6C4E-4F0E-9B0A-7D3F5C21E8A4';
+for (const [level, options, io, after] of [
+  ['encrypted', ['--io', 'none'], 3, { error: 0, value: 'blepair' }],
+  ['secure', ['--io', 'display', '--passkey', '123456'], 2, { error: 0, value: 'blepair' }],
+  ['authenticated', ['--io', 'none'], 3, { error: 5 }], // Just Works does not authenticate
+])
+  test(`--protected ${level} brings a central to pair`, async (t) => {
+    const w = await world(t);
+    const listen = w.blepair('listen', '--count', '1', '--protected', level, ...options);
+    await listen.until('advertising');
+    const central = w.peer('central', listener, '--io', String(io), '--mitm', '--read', protectedValue);
+    if (io === 2) central.until('passkey').then(() => central.answer('123456'), () => {});
+    const refused = await central.until('read');
+    assert.equal(refused.error, 5, 'Insufficient Authentication');
+    await central.until('paired');
+    const again = await central.until('read', central.events.indexOf(refused) + 1);
+    assert.deepEqual({ error: again.error, value: again.value }, { value: undefined, ...after });
+    central.answer('bye');
+    assert.equal(await listen.exited, 0, listen.errors);
+  });

@@ -12,6 +12,8 @@
 //   --dist N        key distribution, both directions: enc 1, id 2, sign 4 (default 3)
 //   --static ADDR   use this static random address
 //   --security-request, --update, --att   peripheral: start with these when connected
+//   --gatt JSON     a list of GATT services: { uuid, characteristics: [{ uuid, properties, value, readPerm }] }
+//   --read UUID     central: read this value, pair only if that is refused, and read it again
 //   --reconnect     central: encrypt with the bond of this directory
 //   --once          central: disconnect when paired
 //   --after ADDRESS central: connect to this device first, and keep that link
@@ -81,6 +83,7 @@ function watch(connection) {
   });
   smp.on('keypress', (type) => emit('keypress', { type }));
   smp.on('pairingComplete', (r) => {
+    if (role === 'central' && has('--read')) setImmediate(() => read(connection, () => {}));
     if (has('--once')) connection.disconnect();
     emit('paired', {
       secure_connections: r.sc,
@@ -97,6 +100,27 @@ function watch(connection) {
     emit('disconnected', { reason });
     if (role === 'central') process.exit(0);
     else advertise();
+  });
+}
+
+// Discovers all services and their characteristics, and calls found() with the one of --read.
+function discover(connection, found) {
+  connection.gatt.discoverAllPrimaryServices((services) => {
+    for (const service of services)
+      service.discoverCharacteristics((characteristics) => {
+        const wanted = characteristics.find((c) => c.uuid === value('--read'));
+        if (wanted) found(wanted);
+      });
+  });
+}
+
+// Calls refused() if the peer demands security, as a phone begins to pair then.
+let readable;
+function read(connection, refused) {
+  if (!readable) return discover(connection, (found) => { readable = found; read(connection, refused); });
+  readable.read((error, octets) => {
+    emit('read', { error, value: octets?.toString() });
+    if (error === 0x05 || error === 0x0f) refused();
   });
 }
 
@@ -129,6 +153,7 @@ function connect() {
     emit('connected', { peer: connection.peerAddress });
     watch(connection);
     if (has('--reconnect')) connection.smp.startEncryption();
+    else if (has('--read')) read(connection, () => connection.smp.sendPairingRequest(features));
     else connection.smp.sendPairingRequest(features);
   });
 }
@@ -139,6 +164,7 @@ host.BleManager.create(new Transport(socketPath), { staticRandomAddress: value('
     process.exit(1);
   }
   manager = created;
+  if (has('--gatt')) manager.gattDb.addServices(JSON.parse(value('--gatt')));
   if (has('--after')) connectAfter(value('--after'));
   else if (role === 'central') connect();
   else {
