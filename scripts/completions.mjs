@@ -82,7 +82,7 @@ ${commands.filter((c) => c.name !== 'pair').map((c) => `    ${c.name}) _blepair_
     return
   fi
   case $command-$action in
-  pair-* | verify-* | bonds-show | bonds-remove) _blepair_words "$(${BONDS})" ;;
+  pair-* | verify-* | bonds-show | bonds-remove | bonds-restore) _blepair_words "$(${BONDS})" ;;
   explain-* | batch-* | bonds-import) _blepair_files ;;
   bonds-) _blepair_words "${actions}" ;;
   help-*) _blepair_words "${commands.map((c) => c.name).join(' ')}" ;;
@@ -120,9 +120,9 @@ _blepair_controllers() {
 }
 
 _blepair_operands() {
-  case \${words[(r)import]-}\${words[(r)show]-}\${words[(r)remove]-} in
+  case \${words[(r)import]-}\${words[(r)show]-}\${words[(r)remove]-}\${words[(r)restore]-} in
   import) _files ;;
-  show | remove) _blepair_addresses ;;
+  show | remove | restore) _blepair_addresses ;;
   esac
 }
 
@@ -186,7 +186,7 @@ complete -c blepair -n '__fish_use_subcommand; or __fish_seen_subcommand_from pa
 complete -c blepair -n '__fish_seen_subcommand_from explain batch' -F
 complete -c blepair -n '__fish_seen_subcommand_from help' -a '${names.join(' ')}'
 complete -c blepair -n '__fish_seen_subcommand_from bonds; and not __fish_seen_subcommand_from ${actions}' -a '${actions}'
-complete -c blepair -n '__fish_seen_subcommand_from bonds; and __fish_seen_subcommand_from show remove' -a ${text(`(${BONDS})`)} -d 'bond'
+complete -c blepair -n '__fish_seen_subcommand_from bonds; and __fish_seen_subcommand_from show remove restore' -a ${text(`(${BONDS})`)} -d 'bond'
 complete -c blepair -n '__fish_seen_subcommand_from bonds; and __fish_seen_subcommand_from import' -F
 ${options.map((o) => `complete -c blepair -n '${when(o)}'${o.letter ? ` -s ${o.letter}` : ''} -l ${o.name}${o.argument ? ' -r' : ''}${value(o)} -d ${text(o.help)}`).join('\n')}
 `;

@@ -250,7 +250,8 @@ static void on_connected(struct batch_controller *c, struct hci_link *link)
 		.events = &slot->events,
 		.closed = link_closed,
 		.ctx = slot,
-		.started = slot->session.started};
+		.started = slot->session.started,
+		.end_at = slot->unit_timer.at};
 	if (slot->options.sc != SMP_SC_OFF)
 		batch_keypairs_give(c->job, &slot->setup);
 	session_open(&slot->session, &c->controller, link, &slot->setup);

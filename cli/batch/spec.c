@@ -9,6 +9,7 @@
 #include "base/address.h"
 #include "base/hex.h"
 #include "base/oob.h"
+#include "base/passkey.h"
 #include "crypto/bytes.h"
 
 /* ---- Values: a parser sets its member and returns NULL, or returns what was expected --------- */
@@ -138,10 +139,12 @@ static const char *p_passkey(struct batch_unit_spec *spec, const char *v)
 {
 	long n;
 
-	if (strspn(v, "0123456789") != strlen(v) || strlen(v) > 6 ||
-	    !parse_integer(v, 0, 999999, &n))
-		return "a number of up to six digits";
-	spec->passkey = (uint32_t)n;
+	if (!passkey_parse(v, &spec->passkey)) {
+		if (strspn(v, "0123456789") != strlen(v) || strlen(v) > 6 ||
+		    !parse_integer(v, 0, 999999, &n))
+			return "a number of up to six digits";
+		spec->passkey = (uint32_t)n;
+	}
 	spec->has_passkey = true;
 	return NULL;
 }

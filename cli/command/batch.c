@@ -319,9 +319,12 @@ static int start_hook(struct batch_job *job, struct hook *hook, struct failure *
 {
 	const struct options *o = job->options;
 
+	const struct hook_setup setup = {
+		.option = "--hook", .command = o->hook, .seconds = o->hook_timeout};
+
 	if (!o->hook)
 		return 0;
-	if (hook_start(hook, o->hook, o->hook_timeout, failure))
+	if (hook_start(hook, &setup, failure))
 		return -1;
 	job->hook = hook;
 	return 0;

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* blepair bonds: list, show, export, import, remove and prune what the store holds. */
+/* blepair bonds: list, show, export, import, remove, prune and restore what the store holds. */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/json_fields.h"
 #include "base/privilege.h"
 #include "base/text.h"
+#include "command/bonds_restore.h"
 #include "command/command.h"
+#include "command/confirm.h"
 #include "crypto/bytes.h"
 #include "output/outcome.h"
 #include "output/standard_output.h"
@@ -252,19 +253,11 @@ static void import(struct bonds *b)
 /* Asks whether to remove all bonds. */
 static bool is_confirmed(struct bonds *b)
 {
-	char answer[16] = "";
+	char question[STORE_PATH + 40];
 
-	if (b->options->yes)
-		return true;
-	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO) || b->options->json) {
-		outcome_fail(&b->outcome, CLI_USAGE, "bonds remove --all in a script needs --yes");
-		return false;
-	}
-	text_print(stderr, "remove all bonds of %s? (yes/no) ", b->store->path);
-	if (fgets(answer, sizeof(answer), stdin) && strcmp(answer, "yes\n") == 0)
-		return true;
-	outcome_fail(&b->outcome, CLI_CANCELLED, "cancelled: nothing was removed");
-	return false;
+	(void)snprintf(question, sizeof(question), "remove all bonds of %s?", b->store->path);
+	return confirm(b->options, b->events, question, "bonds remove --all", "removed",
+		       &b->outcome);
 }
 
 /* Bonds that are removed in one transaction. */
@@ -380,6 +373,11 @@ static void prune(struct bonds *b)
 			       "no replaced bond to remove; the file was written anew%s", setting);
 }
 
+static void restore(struct bonds *b)
+{
+	bonds_restore(b->options, b->events, b->store, &b->outcome);
+}
+
 /* ---------------------------------------------------------------------------------------------- */
 
 enum cli_exit cmd_bonds(const struct options *options, struct event_output *events,
@@ -396,6 +394,7 @@ enum cli_exit cmd_bonds(const struct options *options, struct event_output *even
 		[BONDS_IMPORT] = {"imported", import, STORE_CREATE},
 		[BONDS_REMOVE] = {"removed", remove_bonds, STORE_CHANGE},
 		[BONDS_PRUNE] = {"pruned", prune, STORE_CHANGE},
+		[BONDS_RESTORE] = {"restored", restore, STORE_CHANGE},
 	};
 	static struct bonds bonds;
 	struct bonds *b = &bonds;

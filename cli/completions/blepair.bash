@@ -27,7 +27,7 @@ _blepair() {
   for word in "${words[@]:1:${#words[@]}-2}"; do
     case $word in
     pair | listen | scan | info | verify | bonds | explain | watch | batch | controllers | selftest | help) [ -n "$command" ] || command=$word ;;
-    list | export | show | import | remove | prune) action=$word ;;
+    list | export | prune | show | restore | import | remove) action=$word ;;
     esac
   done
   case $previous in
@@ -54,7 +54,7 @@ _blepair() {
     scan) _blepair_words "--controller --take --unblock --keep-root --own-address --no-store --duration --phy --passive --write --json --verbose --quiet --color --version --help" ;;
     info) _blepair_words "--controller --take --unblock --keep-root --set-address --no-store --write --json --verbose --quiet --color --version --help" ;;
     verify) _blepair_words "--controller --take --unblock --keep-root --own-address --set-address --mitm --legacy-passkey-mitm --min-key-size --store --no-store --all --scan-timeout --timeout --phy --interval --latency --supervision-timeout --write --json --show-keys --verbose --quiet --color --version --help" ;;
-    bonds) _blepair_words "--keep-root --legacy-passkey-mitm --store --all --yes --keep --older-than --always --format --output --json --show-keys --verbose --quiet --color --version --help" ;;
+    bonds) _blepair_words "--keep-root --legacy-passkey-mitm --store --replace-bond --all --yes --keep --older-than --always --format --output --json --show-keys --verbose --quiet --color --version --help" ;;
     explain) _blepair_words "--keep-root --brief --failed --html --svg --keys --checks --json --show-keys --verbose --quiet --color --version --help" ;;
     watch) _blepair_words "--keep-root --explain --timeout --count --write --json --show-keys --verbose --quiet --color --version --help" ;;
     batch) _blepair_words "--controller --take --unblock --keep-root --own-address --set-address --io --mitm --no-mitm --legacy-passkey-mitm --sc --method --passkey --confirm --no-bond --init-keys --resp-keys --min-key-size --max-key-size --keypress --store --no-store --replace-bond --scan-timeout --timeout --phy --interval --latency --supervision-timeout --match --bind --run --again --unit-timeout --until --limit --max-failures --hook --hook-timeout --replug-timeout --links --report --write --json --verbose --quiet --color --version --help" ;;
@@ -66,9 +66,9 @@ _blepair() {
     return
   fi
   case $command-$action in
-  pair-* | verify-* | bonds-show | bonds-remove) _blepair_words "$(blepair bonds list 2>/dev/null | cut -d ' ' -f 1)" ;;
+  pair-* | verify-* | bonds-show | bonds-remove | bonds-restore) _blepair_words "$(blepair bonds list 2>/dev/null | cut -d ' ' -f 1)" ;;
   explain-* | batch-* | bonds-import) _blepair_files ;;
-  bonds-) _blepair_words "list export show import remove prune" ;;
+  bonds-) _blepair_words "list export prune show restore import remove" ;;
   help-*) _blepair_words "pair listen scan info verify bonds explain watch batch controllers selftest help" ;;
   -*) _blepair_words "pair listen scan info verify bonds explain watch batch controllers selftest help $(blepair bonds list 2>/dev/null | cut -d ' ' -f 1)" ;;
   esac

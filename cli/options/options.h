@@ -26,7 +26,15 @@ enum command {
 };
 
 /* In the order of their words in validate.c and table.c. */
-enum bonds_action { BONDS_LIST, BONDS_SHOW, BONDS_EXPORT, BONDS_IMPORT, BONDS_REMOVE, BONDS_PRUNE };
+enum bonds_action {
+	BONDS_LIST,
+	BONDS_SHOW,
+	BONDS_EXPORT,
+	BONDS_IMPORT,
+	BONDS_REMOVE,
+	BONDS_PRUNE,
+	BONDS_RESTORE
+};
 enum bonds_format { BONDS_JSON, BONDS_CSV, BONDS_BLUEZ, BONDS_WIRESHARK };
 enum confirm { CONFIRM_ASK, CONFIRM_YES, CONFIRM_NO };
 enum own_address { OWN_AUTO, OWN_PUBLIC, OWN_STATIC, OWN_RPA };
@@ -90,7 +98,7 @@ struct options {
 	enum bonds_format format;
 	const char *input;  /* bonds import: a file or a directory, "-": standard input */
 	const char *output; /* "-": standard output */
-	const char *label;  /* bonds show: of a unit, NULL: the peer is given */
+	const char *label;  /* bonds show, restore: of a unit, NULL: the peer is given */
 	bool all, yes;
 	int keep, older_than; /* bonds prune: bonds, days; -1: as the store keeps them */
 	bool always;	      /* bonds prune: from now on */

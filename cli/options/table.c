@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/oob.h"
+#include "base/passkey.h"
 
 enum {
 	CONNECTING = COMMAND_PAIR | COMMAND_VERIFY | COMMAND_BATCH,
@@ -133,10 +134,13 @@ static const char *p_method(struct options *o, const char *v)
 static const char *p_passkey(struct options *o, const char *v)
 {
 	long n;
-	if (strlen(v) > 6 || !whole(v, 0, LONG_MAX, &n))
-		return "a number of up to six digits, 0 to 999999";
+
+	if (!passkey_parse(v, &o->passkey)) {
+		if (strlen(v) > 6 || !whole(v, 0, LONG_MAX, &n))
+			return "a number of up to six digits, 0 to 999999";
+		o->passkey = (uint32_t)n;
+	}
 	o->has_passkey = true;
-	o->passkey = (uint32_t)n;
 	return NULL;
 }
 
@@ -576,9 +580,9 @@ const struct options_row options_rows[] = {
 	{HEADING, NULL, 0, NULL, KEEPING, "Bonds"},
 	{TEXT(store), "store", 0, "FILE", KEEPING, "private database for bonds and attempts (default: blepair/blepair.db in $XDG_STATE_HOME or ~/.local/state)"},
 	{FLAG(no_store), "no-store", 0, NULL, USING, "use no database: save nothing and find no bond"},
-	{FLAG(replace_bond), "replace-bond", 0, NULL, PAIRING, "pair anew in spite of a bond; replace it even if the new one is weaker or, with listen, not authenticated"},
+	{FLAG(replace_bond), "replace-bond", 0, NULL, PAIRING | COMMAND_BONDS, "pair anew in spite of a bond; replace it even if the new one is weaker or, with listen, not authenticated; with bonds restore, even by a weaker one"},
 	{FLAG(all), "all", 0, NULL, COMMAND_VERIFY | COMMAND_BONDS, "all bonds: verify checks them, bonds remove removes them"},
-	{FLAG(yes), "yes", 0, NULL, COMMAND_BONDS, "bonds remove --all: do not ask for confirmation"},
+	{FLAG(yes), "yes", 0, NULL, COMMAND_BONDS, "bonds remove --all, bonds restore: do not ask for confirmation"},
 	{VALUE(p_keep), "keep", 0, "N", COMMAND_BONDS, "bonds prune: keep at most N replaced bonds of each peer (default: the setting of the store, which is 3 at first)"},
 	{VALUE(p_older_than), "older-than", 0, "DAYS", COMMAND_BONDS, "bonds prune: remove bonds that were replaced DAYS ago or earlier (default: the setting of the store, which is 90 at first)"},
 	{FLAG(always), "always", 0, NULL, COMMAND_BONDS, "bonds prune: make --keep and --older-than the setting of the store; for every later replacement"},
@@ -653,7 +657,7 @@ const struct options_command options_commands[] = {
 	 "controller take unblock json"},
 	{"verify", COMMAND_VERIFY, "[OPTIONS] ADDRESS[/public|/random]|--all", "check that a bond works by encrypting with it",
 	 "controller all mitm min-key-size store scan-timeout timeout json"},
-	{"bonds", COMMAND_BONDS, "list|export [OPTIONS]\nshow [OPTIONS] ADDRESS|LABEL\nimport [OPTIONS] FILE\nremove [OPTIONS] ADDRESS|--all\nprune [OPTIONS]", "list, show, export, import, remove or prune bonds",
+	{"bonds", COMMAND_BONDS, "list|export|prune [OPTIONS]\nshow|restore [OPTIONS] ADDRESS|LABEL\nimport [OPTIONS] FILE\nremove [OPTIONS] ADDRESS|--all", "list, show, export, import, remove, prune, restore bonds",
 	 "store format output show-keys all yes keep older-than always json"},
 	{"explain", COMMAND_EXPLAIN, "[OPTIONS] FILE|-", "explain a capture: what happened, and why it failed",
 	 "brief failed html svg keys show-keys checks verbose json"},

@@ -37,6 +37,8 @@ static const char *foreign_option(const struct options *o)
 		return "--keep";
 	if (o->older_than >= 0 && action != BONDS_PRUNE)
 		return "--older-than";
+	if (o->replace_bond && action != BONDS_RESTORE)
+		return "--replace-bond";
 	return o->always && action != BONDS_PRUNE ? "--always" : NULL;
 }
 
@@ -57,20 +59,22 @@ static int parse_bonds_operand(struct options *o, const char *operand)
 
 static int parse_bonds(struct options *o, const char *const operands[], size_t count)
 {
-	static const char *const words[] = {"list",   "show",  "export", "import",
-					    "remove", "prune", NULL};
+	static const char *const words[] = {"list",   "show",  "export",  "import",
+					    "remove", "prune", "restore", NULL};
 	static const char *const missing[] = {
 		NULL,
 		"bonds show needs the address of a peer, or the label of a unit",
 		NULL,
 		"bonds import needs the file of an export, or a directory of BlueZ",
 		"bonds remove needs the address of a peer, or --all",
-		NULL};
+		NULL,
+		"bonds restore needs the address of a peer, or the label of a unit"};
 	int i = count ? options_word(operands[0], words) : -1;
 
 	if (i < 0)
 		return options_usage(
-			"bonds needs an action: list, show, export, import, remove or prune");
+			"bonds needs an action: list, show, export, import, remove, prune or "
+			"restore");
 	o->bonds_action = (enum bonds_action)i;
 	if (foreign_option(o))
 		return options_usage("%s is not an option of bonds %s", foreign_option(o),

@@ -95,7 +95,10 @@ void event_emit(struct event_output *r, json_t *event)
 		if (r->before)
 			r->before(r->before_ctx);
 		text_clean_json(event);
-		text->show(r, event);
+		if (event_text_asks(text))
+			event_text_ask(text, r, event);
+		else
+			text->show(r, event);
 		if (text->lists && !r->many)
 			(void)standard_output_flush();
 	}

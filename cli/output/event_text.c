@@ -2,15 +2,26 @@
 #define _GNU_SOURCE
 #include "output/event_text.h"
 
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/passkey.h"
 #include "base/text.h"
 #include "base/words.h"
 #include "crypto/bytes.h"
+#include "output/large_number.h"
+
+/* Where steps and questions are printed; NULL: on standard error. */
+static FILE *elsewhere;
+
+static FILE *screen(void)
+{
+	return elsewhere ? elsewhere : stderr;
+}
 
 /* A field of an event; "", 0 or false if it is absent. */
 static const char *str(const json_t *e, const char *name)
@@ -53,74 +64,102 @@ static const char *paint(const struct event_output *r, enum paint p)
 }
 
 /*
- * Prints a text of an event on stderr, from this column on, and the end of the line. The event is
- * clean, and only paint() adds escape sequences. What is longer than a line, such as a key, stays
- * whole, so that it can be copied.
+ * Words on the screen. The event is clean, and only paint() adds escape sequences. What is longer
+ * than a line, such as a key, stays whole, so that it can be copied.
  */
-static void vprint_words(int column, int indent, const char *format, va_list arguments)
-	__attribute__((format(printf, 3, 0)));
-
-static void vprint_words(int column, int indent, const char *format, va_list arguments)
+static struct words screen_words(int column, int indent)
 {
-	struct words w = {.out = stderr,
-			  .width = words_width(STDERR_FILENO),
-			  .indent = indent,
-			  .column = column,
-			  .whole = true,
-			  .painted = true};
+	return (struct words){.out = screen(),
+			      .width = words_width(fileno(screen())),
+			      .indent = indent,
+			      .column = column,
+			      .whole = true,
+			      .painted = true};
+}
+
+static void vput(struct words *w, const char *format, va_list arguments)
+	__attribute__((format(printf, 2, 0)));
+
+/* Prints the rest of a line, and its end. */
+static void vput(struct words *w, const char *format, va_list arguments)
+{
 	char *text;
 	int len = -1;
 
-	if (!w.width)
-		(void)vfprintf(stderr, format, arguments);
+	if (!w->width)
+		(void)vfprintf(w->out, format, arguments);
 	else
 		len = vasprintf(&text, format, arguments);
 	if (len >= 0) {
-		words_put(&w, text, (size_t)len);
+		words_put(w, text, (size_t)len);
 		bytes_wipe(text, (size_t)len); /* it may have a passkey */
 		free(text);
 	}
-	fputc('\n', stderr);
+	fputc('\n', w->out);
 }
 
-/* The same, behind this many blanks. */
+/* Prints words behind this many blanks. */
 static void print_words(int blanks, int indent, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 static void print_words(int blanks, int indent, const char *format, ...)
 {
+	struct words w = screen_words(blanks, indent);
 	va_list arguments;
 
-	fprintf(stderr, "%*s", blanks, "");
+	fprintf(w.out, "%*s", blanks, "");
 	va_start(arguments, format);
-	vprint_words(blanks, indent, format, arguments);
+	vput(&w, format, arguments);
 	va_end(arguments);
 }
 
-/* The column of the text of a step, behind its time and its title. */
-enum { STEP_INDENT = 24 };
+/* The column of the text of a step, behind its time and its title; and of its further lines where
+ * the terminal is too narrow for such a margin. */
+enum { STEP_INDENT = 24, NARROW = 56, NARROW_INDENT = 4 };
 
-/* Prints a line on stderr: the elapsed time, a word, the rest. */
+static int step_indent(void)
+{
+	const int width = words_width(fileno(screen()));
+
+	return width && width < NARROW ? NARROW_INDENT : STEP_INDENT;
+}
+
+/* Prints the elapsed time and a title. */
+static struct words step_head(const struct event_output *r, const json_t *e, const char *title)
+{
+	const int indent = step_indent();
+	struct words w = screen_words(indent, indent);
+
+	w.begun = indent == NARROW_INDENT;
+	fprintf(w.out, "%s%8.3f%s  %s%-*s%s%s", paint(r, DIM), num(e, "time"), paint(r, PLAIN),
+		paint(r, BOLD), w.begun ? 0 : 12, title, paint(r, PLAIN), w.begun ? "" : " ");
+	if (w.begun)
+		w.column = 10 + words_columns(title, strlen(title));
+	return w;
+}
+
+/* Prints a line on the screen: the elapsed time, a word, the rest. */
 static void step(const struct event_output *r, const json_t *e, const char *title,
 		 const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 static void step(const struct event_output *r, const json_t *e, const char *title,
 		 const char *format, ...)
 {
-	char start[100] = "";
+	struct words w = step_head(r, e, title);
+	char about[100] = "";
 	va_list arguments;
 
-	fprintf(stderr, "%s%8.3f%s  %s%-12s%s ", paint(r, DIM), num(e, "time"), paint(r, PLAIN),
-		paint(r, BOLD), title, paint(r, PLAIN));
 	if (*str(e, "unit"))
-		(void)snprintf(start, sizeof(start), "%s: ", str(e, "unit"));
+		(void)snprintf(about, sizeof(about), "%s: ", str(e, "unit"));
 	else if (has_session(e))
-		(void)snprintf(start, sizeof(start), "[%.0f] %s: ", num(e, "session"),
+		(void)snprintf(about, sizeof(about), "[%.0f] %s: ", num(e, "session"),
 			       str(obj(e, "peer"), "address"));
-	fputs(start, stderr);
+	if (w.width)
+		words_put(&w, about, strlen(about));
+	else
+		fputs(about, w.out);
 	va_start(arguments, format);
-	vprint_words(STEP_INDENT + words_columns(start, strlen(start)), STEP_INDENT, format,
-		     arguments);
+	vput(&w, format, arguments);
 	va_end(arguments);
 }
 
@@ -219,26 +258,138 @@ static void show_features(const struct event_output *r, json_t *e)
 		     num(e, "key_size"));
 }
 
+/* ---- Questions ------------------------------------------------------------------------------- */
+
+#define WITHIN_TEXT 32
+
+/* The time that the user has: " within 30 s"; "": it is not known. */
+static const char *within(const json_t *e, const char *before, char text[WITHIN_TEXT])
+{
+	*text = '\0';
+	if (num(e, "limit_s") > 0)
+		(void)snprintf(text, WITHIN_TEXT, "%swithin %.0f s", before, num(e, "limit_s"));
+	return text;
+}
+
+/* A passkey or a number to compare, which stands alone on its line, and large on a terminal. */
+static void print_number(const struct event_output *r, const char *number)
+{
+	const int width = words_width(fileno(screen()));
+	const bool narrow = width && width < STEP_INDENT + LARGE_NUMBER_COLUMNS;
+	const int indent = narrow ? 2 : STEP_INDENT;
+
+	if (width)
+		fputc('\n', screen());
+	if (width > indent + LARGE_NUMBER_COLUMNS)
+		large_number_print(screen(), number, indent, r->ascii);
+	fprintf(screen(), "%*s%s%s%s\n", indent, "", paint(r, BOLD), number, paint(r, PLAIN));
+	if (width)
+		fputc('\n', screen());
+}
+
+/* Of one unit of several a number stands on the line of its unit. */
+static bool has_unit(const json_t *e)
+{
+	return *str(e, "unit");
+}
+
 static void show_passkey(const struct event_output *r, json_t *e)
 {
-	if (strcmp(str(e, "action"), "show") == 0)
-		step(r, e, "passkey", "%s%s%s: enter it on the peer", paint(r, BOLD),
-		     str(e, "passkey"), paint(r, PLAIN));
-	else if (strcmp(str(e, "action"), "given") == 0)
+	const char *action = str(e, "action");
+	char number[PASSKEY_TEXT], limit[WITHIN_TEXT];
+
+	if (strcmp(action, "given") == 0) {
 		step(r, e, "passkey", "entered as given in advance");
-	else
-		step(r, e, "passkey", "enter the six digits that the peer displays:");
+		return;
+	}
+	if (strcmp(action, "show") != 0) {
+		step(r, e, "passkey",
+		     "type the six digits that the peer displays%s:", within(e, ", ", limit));
+		return;
+	}
+	const char *passkey = passkey_group_text(str(e, "passkey"), number);
+	if (has_unit(e)) {
+		step(r, e, "passkey", "%s%s%s: enter it on the peer%s", paint(r, BOLD), passkey,
+		     paint(r, PLAIN), within(e, " ", limit));
+	} else {
+		step(r, e, "passkey", "enter it on the peer%s:", within(e, ", ", limit));
+		print_number(r, passkey);
+	}
+	bytes_wipe(number, sizeof(number));
 }
 
 static void show_confirm(const struct event_output *r, json_t *e)
 {
-	if (*str(e, "answer"))
+	char text[PASSKEY_TEXT], limit[WITHIN_TEXT];
+	const char *number = passkey_group_text(str(e, "number"), text);
+
+	within(e, ", ", limit);
+	if (*str(e, "answer")) {
 		step(r, e, "compare", "%s%s%s: answered %s, as given in advance", paint(r, BOLD),
-		     str(e, "number"), paint(r, PLAIN), str(e, "answer"));
-	else
-		step(r, e, "compare", "%s%s%s: does the peer display the same number? (yes/no)",
-		     paint(r, BOLD), str(e, "number"), paint(r, PLAIN));
+		     number, paint(r, PLAIN), str(e, "answer"));
+	} else if (has_unit(e)) {
+		step(r, e, "compare", "%s%s%s: does the peer display the same number? (yes/no%s)",
+		     paint(r, BOLD), number, paint(r, PLAIN), limit);
+	} else {
+		step(r, e, "compare", "this number with the one that the peer displays:");
+		print_number(r, number);
+		print_words(step_indent(), step_indent(), "are they the same? (yes/no%s)", limit);
+	}
 }
+
+static void show_take(const struct event_output *r, json_t *e)
+{
+	char limit[WITHIN_TEXT];
+
+	step(r, e, "in use", "%s", str(e, "text"));
+	print_words(step_indent(), step_indent(), "take it for this run? (yes/no%s)",
+		    within(e, ", ", limit));
+}
+
+static void show_replace(const struct event_output *r, json_t *e)
+{
+	char limit[WITHIN_TEXT];
+
+	step(r, e, "bond", "%s", str(e, "text"));
+	print_words(step_indent(), step_indent(), "pair anew, and replace the bond? (yes/no%s)",
+		    within(e, ", ", limit));
+}
+
+/* Before a command does what cannot be undone. */
+static void show_question(const struct event_output *r, json_t *e)
+{
+	char limit[WITHIN_TEXT];
+
+	(void)r;
+	print_words(0, 2, "%s (yes/no%s)", str(e, "text"), within(e, ", ", limit));
+}
+
+bool event_text_asks(const struct event_text *text)
+{
+	return text->show == show_passkey || text->show == show_confirm ||
+	       text->show == show_take || text->show == show_replace || text->show == show_question;
+}
+
+void event_text_ask(const struct event_text *text, const struct event_output *r, json_t *e)
+{
+	static FILE *terminal;
+
+	text->show(r, e);
+	(void)fflush(stderr);
+	if (isatty(STDERR_FILENO) || !isatty(STDIN_FILENO))
+		return;
+	/* Standard error is a file or a pipe: the user looks at the terminal of the answer. */
+	if (!terminal && (fcntl(STDIN_FILENO, F_GETFL) & O_ACCMODE) == O_RDWR)
+		terminal = fdopen(STDIN_FILENO, "w");
+	elsewhere = terminal;
+	if (!elsewhere)
+		return;
+	text->show(r, e);
+	(void)fflush(elsewhere);
+	elsewhere = NULL;
+}
+
+/* ---------------------------------------------------------------------------------------------- */
 
 static void show_keypress(const struct event_output *r, json_t *e)
 {
@@ -428,22 +579,16 @@ static void show_removed(const struct event_output *r, json_t *e)
 	printf("removed %s\n", str(obj(e, "peer"), "address"));
 }
 
+static void show_restored(const struct event_output *r, json_t *e)
+{
+	(void)r;
+	printf("restored %s, made %s\n", str(obj(e, "peer"), "address"), str(e, "made"));
+}
+
 static void show_exported(const struct event_output *r, json_t *e)
 {
 	(void)r;
 	printf("%s\n", str(e, "path"));
-}
-
-static void show_take(const struct event_output *r, json_t *e)
-{
-	step(r, e, "in use", "%s", str(e, "text"));
-	step(r, e, "", "take it for this run? (yes/no)");
-}
-
-static void show_replace(const struct event_output *r, json_t *e)
-{
-	step(r, e, "bond", "%s", str(e, "text"));
-	step(r, e, "", "pair anew, and replace the bond? (yes/no)");
 }
 
 /* The ending of a noun after this number. */
@@ -638,8 +783,10 @@ static const struct event_text texts[] = {
 	{"attempt", true, true, show_attempt},
 	{"exported", true, true, show_exported},
 	{"removed", true, true, show_removed},
+	{"restored", true, true, show_restored},
 	{"take", true, false, show_take},
 	{"replace", true, false, show_replace},
+	{"question", true, false, show_question},
 };
 
 const struct event_text *event_text(const char *event)

@@ -15,5 +15,15 @@ struct event_text {
 	void (*show)(const struct event_output *output, json_t *event);
 };
 
+/* A question, or a number that the user needs now. */
+bool event_text_asks(const struct event_text *text);
+
+/*
+ * Prints it so that it is seen before the answer is read: also when standard error is no terminal,
+ * but standard input is one.
+ */
+void event_text_ask(const struct event_text *text, const struct event_output *output,
+		    json_t *event);
+
 /* NULL: the event has no text. */
 const struct event_text *event_text(const char *event);

@@ -552,7 +552,8 @@ static void asked(void *ctx)
 	struct controller *c = ctx;
 
 	event_emit(c->events,
-		   json_pack("{s:s, s:o}", "event", "take", "text", text_json(c->refusal.text)));
+		   json_pack("{s:s, s:o, s:i}", "event", "take", "text", text_json(c->refusal.text),
+			     "limit_s", (int)(PROMPT_LIMIT_US / 1000000)));
 }
 
 static void answered(void *ctx, const struct prompt_answer *answer)
@@ -832,6 +833,7 @@ void controller_init(struct controller *c, const struct controller_owner *owner,
 		.ctx = c,
 	};
 	prompt_init(&c->prompt, owner->console, asked, answered, c);
+	c->prompt.limit = PROMPT_LIMIT_US;
 }
 
 void controller_open(struct controller *c)

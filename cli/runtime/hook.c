@@ -6,11 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/text.h"
 #include "runtime/hook_process.h"
+
+/* The id of a command of hook_run(): there is one at a time. Those of hook_call() have others. */
+enum { NO_CALL, IN_ORDER };
 
 struct hook_input {
 	json_t *json;
@@ -20,25 +24,35 @@ struct hook_input {
 /* ---- Commands -------------------------------------------------------------------------------- */
 
 /* 0, or the errno of why the helper did not get it; EPIPE, ECONNRESET: it has ended. */
-static int send_json(const struct hook *hook, const json_t *json)
+static int send_message(const struct hook *hook, const struct hook_message *message,
+			const void *octets, size_t len)
 {
-	char *text = NULL;
-	size_t len = 0;
-	FILE *out;
-	int error = ENOMEM;
+	struct iovec parts[] = {{(void *)(uintptr_t)message, sizeof(*message)},
+				{(void *)(uintptr_t)octets, len}};
+	const struct msghdr sent = {.msg_iov = parts, .msg_iovlen = 2};
 
 	if (hook->fd < 0)
 		return EPIPE;
-	out = open_memstream(&text, &len);
+	if (len > HOOK_INPUT_MAX)
+		return EMSGSIZE;
+	return sendmsg(hook->fd, &sent, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? errno : 0;
+}
+
+static int send_json(const struct hook *hook, const json_t *json)
+{
+	const struct hook_message message = {.order = HOOK_START, .id = IN_ORDER};
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+	int error = ENOMEM;
+
 	if (out && text_dump_json(json, out,
 				  JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(9)) == 0)
 		error = 0;
 	if (out && fclose(out))
 		error = ENOMEM;
-	if (!error && len > HOOK_INPUT_MAX)
-		error = EMSGSIZE;
-	if (!error && send(hook->fd, text, len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-		error = errno;
+	if (!error)
+		error = send_message(hook, &message, text, len);
 	free(text);
 	return error;
 }
@@ -90,6 +104,58 @@ void hook_run(struct hook *hook, json_t *json)
 		start_first(hook);
 }
 
+/* ---- Commands beside others ------------------------------------------------------------------ */
+
+int hook_call(struct hook *hook, struct hook_call *call, const char *environment, size_t len)
+{
+	struct hook_message message = {.order = HOOK_START, .environment = (uint32_t)len};
+	int error;
+
+	if (++hook->last_id <= IN_ORDER)
+		hook->last_id = IN_ORDER + 1;
+	message.id = hook->last_id;
+	error = send_message(hook, &message, environment, len);
+	if (error)
+		return error;
+	call->id = message.id;
+	call->next = hook->calls;
+	hook->calls = call;
+	return 0;
+}
+
+static void take_out(struct hook *hook, struct hook_call *call)
+{
+	struct hook_call **place = &hook->calls;
+
+	while (*place != call)
+		place = &(*place)->next;
+	*place = call->next;
+	call->id = NO_CALL;
+}
+
+void hook_end_call(struct hook *hook, struct hook_call *call)
+{
+	const struct hook_message message = {.order = HOOK_KILL, .id = call->id};
+
+	if (!call->id)
+		return;
+	take_out(hook, call);
+	(void)send_message(hook, &message, NULL, 0); /* without a helper it ends by its limit */
+}
+
+static void call_ended(struct hook *hook, uint32_t id, enum hook_end end, int code)
+{
+	const struct hook_result result = {end, code};
+	struct hook_call *call = hook->calls;
+
+	while (call && call->id != id)
+		call = call->next;
+	if (!call)
+		return; /* it was killed */
+	take_out(hook, call);
+	call->ended(call->ctx, &result);
+}
+
 /* ---- The helper ------------------------------------------------------------------------------ */
 
 static size_t watch(void *ctx, struct pollfd *fds, size_t max)
@@ -113,18 +179,22 @@ static void ready(void *ctx, const struct pollfd *fds, size_t count)
 	if (len < 0 && (errno == EINTR || errno == EAGAIN))
 		return;
 	if (len == sizeof(got) && got.end >= 0 && got.end < HOOK_ENDS) {
-		if (hook->first)
+		if (got.id != IN_ORDER)
+			call_ended(hook, got.id, (enum hook_end)got.end, got.code);
+		else if (hook->first)
 			end_first(hook, (enum hook_end)got.end, got.code);
 	} else {
 		(void)close(hook->fd);
 		hook->fd = -1;
 		if (hook->first)
 			end_first(hook, HOOK_LOST, 0);
+		while (hook->calls)
+			call_ended(hook, hook->calls->id, HOOK_LOST, 0);
 	}
 	start_first(hook);
 }
 
-int hook_start(struct hook *hook, const char *command, double seconds, struct failure *failure)
+int hook_start(struct hook *hook, const struct hook_setup *setup, struct failure *failure)
 {
 	int fds[2];
 
@@ -132,11 +202,11 @@ int hook_start(struct hook *hook, const char *command, double seconds, struct fa
 	*hook = (struct hook){.fd = -1};
 	hook->last = &hook->first;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds))
-		return failure_set(failure, CLI_INTERNAL, "--hook: %s", strerror(errno));
+		return failure_set(failure, CLI_INTERNAL, "%s: %s", setup->option, strerror(errno));
 	hook->helper = fork();
 	if (hook->helper == 0) {
 		(void)close(fds[0]);
-		hook_process(fds[1], command, seconds);
+		hook_process(fds[1], setup);
 	}
 	(void)close(fds[1]);
 	hook->fd = fds[0];
@@ -144,13 +214,16 @@ int hook_start(struct hook *hook, const char *command, double seconds, struct fa
 	    failure->exit == CLI_OK)
 		return 0;
 	if (hook->helper < 0 || failure->exit == CLI_OK)
-		(void)failure_set(failure, CLI_INTERNAL, "--hook: no process can be started");
+		(void)failure_set(failure, CLI_INTERNAL, "%s: no process can be started",
+				  setup->option);
 	hook_close(hook);
 	return -1;
 }
 
 void hook_watch(struct hook *hook, struct loop *loop)
 {
+	if (hook->loop)
+		return;
 	hook->loop = loop;
 	hook->source = (struct loop_source){.watch = watch, .ready = ready, .ctx = hook};
 	loop_add(loop, &hook->source);
@@ -182,4 +255,5 @@ void hook_close(struct hook *hook)
 		;
 	hook->fd = -1;
 	hook->helper = 0;
+	hook->loop = NULL;
 }

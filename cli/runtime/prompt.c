@@ -4,12 +4,15 @@
 
 #include <ctype.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
 
+#include "base/passkey.h"
+#include "base/text.h"
 #include "crypto/bytes.h"
 
 bool prompt_parse(enum prompt_kind kind, const char *line, struct prompt_answer *answer)
@@ -19,11 +22,7 @@ bool prompt_parse(enum prompt_kind kind, const char *line, struct prompt_answer 
 
 	*answer = (struct prompt_answer){.kind = kind};
 	if (kind == PROMPT_PASSKEY) {
-		size_t digits = strspn(line, "0123456789");
-		if (digits != 6 || line[digits])
-			return false;
-		answer->passkey = (uint32_t)strtoul(line, NULL, 10);
-		return true;
+		return passkey_parse(line, &answer->passkey);
 	}
 	for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++)
 		if (strcasecmp(line, yes[i]) == 0)
@@ -39,13 +38,42 @@ bool console_has_person(bool json)
 	return isatty(STDIN_FILENO) && isatty(STDERR_FILENO) && !json;
 }
 
+static void put(const struct prompt *prompt)
+{
+	prompt->console->asked++;
+	prompt->asked(prompt->ctx);
+}
+
+/* Prints a line that is no question. */
+static void say(const struct prompt *prompt, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void say(const struct prompt *prompt, const char *format, ...)
+{
+	const struct console *console = prompt->console;
+	char text[120];
+	va_list arguments;
+
+	if (console->before)
+		console->before(console->before_ctx);
+	va_start(arguments, format);
+	(void)vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	text_print(stderr, "blepair: %s%s%s", prompt->about ? prompt->about : "",
+		   prompt->about ? ": " : "", text);
+	fputc('\n', stderr);
+}
+
 /* Prints the first question, or leaves standard input alone. */
 static void ask_first(struct console *console)
 {
 	console->len = 0;
+	loop_timer_stop(console->loop, &console->limit);
 	if (console->first) {
 		loop_add(console->loop, &console->source);
-		console->first->asked(console->first->ctx);
+		if (console->first->limit)
+			loop_timer_start(console->loop, &console->limit, console->first->limit);
+		put(console->first);
 	} else {
 		loop_remove(console->loop, &console->source);
 	}
@@ -97,8 +125,8 @@ static unsigned session_of(const struct prompt *prompt, char **text)
 
 static const char *misunderstood(const struct prompt *prompt)
 {
-	return prompt->open == PROMPT_PASSKEY ? "blepair: a passkey has six digits; try again:\n"
-					      : "blepair: answer yes or no:\n";
+	return prompt->open == PROMPT_PASSKEY ? "a passkey has six digits; try again:"
+					      : "answer yes or no:";
 }
 
 static void answer_line(struct console *console)
@@ -106,22 +134,44 @@ static void answer_line(struct console *console)
 	struct prompt *prompt = console->first;
 	struct prompt_answer answer;
 	char *text = whole_line(console);
-	unsigned session = session_of(prompt, &text);
-	bool understood = prompt_parse(prompt->open, text, &answer);
+	bool understood =
+		prompt_parse(prompt->open, text, &answer); /* "123 456" names no session */
+	unsigned session = understood ? 0 : session_of(prompt, &text);
 
+	if (session)
+		understood = prompt_parse(prompt->open, text, &answer);
+	console->lines++;
 	bytes_wipe(console->line, sizeof(console->line)); /* it may be a passkey */
 	if (session && session != prompt->session) {
-		fprintf(stderr, "blepair: session %u is asked, not %u\n", prompt->session, session);
+		say(prompt, "session %u is asked, not %u", prompt->session, session);
 	} else if (!session && console->replaced) {
 		console->replaced = false;
-		fputs("blepair: the question before was withdrawn; answer this one:\n", stderr);
-		prompt->asked(prompt->ctx);
+		say(prompt, "the question before was withdrawn; answer this one:");
+		put(prompt);
 	} else if (!understood) {
-		fputs(misunderstood(prompt), stderr);
+		say(prompt, "%s", misunderstood(prompt));
 	} else {
 		take_out(prompt, false);
 		prompt->answered(prompt->ctx, &answer);
 	}
+}
+
+/* There is no answer, and will be none. */
+static void give_up(struct prompt *prompt, bool overdue)
+{
+	const struct prompt_answer none = {.kind = PROMPT_NONE, .overdue = overdue};
+
+	take_out(prompt, overdue); /* a line that comes late is not for the next one */
+	prompt->answered(prompt->ctx, &none);
+}
+
+static void limit_over(void *ctx)
+{
+	const struct console *console = ctx;
+	struct prompt *prompt = console->first;
+
+	say(prompt, "no answer within %g s", (double)prompt->limit / 1e6);
+	give_up(prompt, true);
 }
 
 static size_t watch(void *ctx, struct pollfd *fds, size_t max)
@@ -143,10 +193,7 @@ static void ready(void *ctx, const struct pollfd *fds, size_t count)
 	(void)count;
 	ssize_t got = read(STDIN_FILENO, &octet, 1);
 	if (got <= 0) {
-		const struct prompt_answer none = {.kind = PROMPT_NONE};
-		struct prompt *prompt = console->first;
-		take_out(prompt, false);
-		prompt->answered(prompt->ctx, &none);
+		give_up(console->first, false);
 		return;
 	}
 	if (octet == '\n')
@@ -160,6 +207,7 @@ void console_init(struct console *console, struct loop *loop)
 	*console = (struct console){
 		.loop = loop,
 		.source = {.watch = watch, .ready = ready, .ctx = console},
+		.limit = {.fire = limit_over, .ctx = console},
 	};
 }
 

@@ -14,7 +14,8 @@
 enum prompt_kind { PROMPT_NONE, PROMPT_PASSKEY, PROMPT_CONFIRM };
 
 struct prompt_answer {
-	enum prompt_kind kind; /* PROMPT_NONE: standard input ended, there is no answer */
+	enum prompt_kind kind; /* PROMPT_NONE: there is no answer */
+	bool overdue;	       /* that is because the limit of the prompt is over */
 	uint32_t passkey;
 	bool yes;
 };
@@ -30,6 +31,11 @@ struct console {
 	struct loop *loop;
 	struct loop_source source;
 	struct prompt *first;
+	struct loop_timer limit; /* of the first question */
+	unsigned asked, lines;	 /* questions that were put, and lines that were read, so far */
+	/* Before a line is printed on the terminal that is no question; NULL: nothing is drawn. */
+	void (*before)(void *ctx);
+	void *before_ctx;
 	bool replaced; /* the first question took the place of one that was withdrawn */
 	char line[64];
 	size_t len;
@@ -38,12 +44,17 @@ struct console {
 struct prompt {
 	struct console *console;
 	enum prompt_kind open;
-	unsigned session; /* its number, for answers that name it; 0: it has none */
+	unsigned session;  /* its number, for answers that name it; 0: it has none */
+	const char *about; /* the unit of several that it is about, borrowed; NULL: there is one */
+	uint64_t limit;	   /* microseconds for the answer; 0: who asks ends it */
 	struct prompt *next;
 	void (*asked)(void *ctx); /* print the question: it is the first now, or is put again */
 	void (*answered)(void *ctx, const struct prompt_answer *answer);
 	void *ctx;
 };
+
+/* For a question that has no limit of its own. */
+#define PROMPT_LIMIT_US UINT64_C(60000000)
 
 /* A person is at a terminal, to be asked; not with --json, whose reader is a program. */
 bool console_has_person(bool json);
@@ -57,5 +68,6 @@ void prompt_ask(struct prompt *prompt, enum prompt_kind kind);
 /* Withdraws a question. Does nothing if it is not open. */
 void prompt_close(struct prompt *prompt);
 
-/* Parses a line as the answer to a kind of question. False: it is not one. */
+/* Parses a line as the answer to a kind of question: yes and no in any case, or their first letter;
+ * six digits, also in two groups. False: it is not one. */
 bool prompt_parse(enum prompt_kind kind, const char *line, struct prompt_answer *answer);

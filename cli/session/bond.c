@@ -93,6 +93,7 @@ static void ask_to_replace(struct session *s)
 		return;
 	}
 	s->bond_use = SESSION_BOND_ASKED;
+	s->prompt.limit = PROMPT_LIMIT_US;
 	prompt_ask(&s->prompt, PROMPT_CONFIRM);
 }
 

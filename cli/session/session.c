@@ -325,6 +325,7 @@ static void fill(struct session *s, struct controller *c, struct hci_link *link,
 	s->bond_timer = (struct loop_timer){.fire = session_bond_overdue, .ctx = s};
 	prompt_init(&s->prompt, c->owner->console, session_asked, answered, s);
 	s->prompt.session = s->events->session;
+	s->prompt.about = s->events->unit;
 	l2cap_init(&s->l2cap);
 	session_link_up(s, link);
 }

@@ -82,7 +82,8 @@ struct session {
 	struct smp smp;
 	struct session_queue queue;
 	struct prompt prompt;
-	uint32_t number; /* to compare */
+	uint32_t number; /* to compare, or the passkey that is shown */
+	bool shows_number;
 	struct loop_timer smp_timer;
 	struct loop_timer early_pdu_timer; /* see receive.c */
 	struct loop_timer close_timer;	   /* limits the wait for an acknowledgement, or the end */
@@ -138,6 +139,8 @@ struct session_setup {
 	/* The identity of the device that is looked for, or NULL: see struct store_peer. */
 	const struct crypto_address *expected;
 	uint64_t searched, started; /* of the next link: the search and the connecting began */
+	uint64_t
+		end_at; /* the next link is cancelled then, as clock_now(); 0: it has no such end */
 	const struct crypto_keypair *keypair; /* made beforehand, or NULL */
 	const struct oob_own *oob_own;	      /* or NULL */
 	struct crypto_keypair own_keypair;    /* the storage of these two */

@@ -2,6 +2,24 @@
 /* Questions to the user, some of which the options answer. */
 #include "session/internal.h"
 
+/* Adds how long the user has: the peer, or this run, ends the wait. */
+static json_t *with_limit(const struct session *s, json_t *event)
+{
+	const uint64_t now = clock_now(), run = (uint64_t)(s->options->timeout * 1e6);
+	uint64_t at = s->smp_timer.at ? s->smp_timer.at : now + SMP_TIMEOUT_US;
+
+	if (s->prompt.limit)
+		at = now + s->prompt.limit;
+	if (run && s->events->start + run < at)
+		at = s->events->start + run;
+	if (s->setup->end_at && s->setup->end_at < at)
+		at = s->setup->end_at;
+	(void)json_object_set_new(
+		event, "limit_s",
+		json_integer(at > now ? (json_int_t)((at - now + 500000) / 1000000) : 0));
+	return event;
+}
+
 static json_t *passkey_event(const char *action)
 {
 	return json_pack("{s:s, s:s}", "event", "passkey", "action", action);
@@ -66,11 +84,11 @@ void session_asked(void *ctx)
 	struct session *s = ctx;
 
 	if (s->bond_use == SESSION_BOND_ASKED)
-		event_emit(s->events, replace_event(&s->outcome));
+		event_emit(s->events, with_limit(s, replace_event(&s->outcome)));
 	else if (s->prompt.open == PROMPT_PASSKEY)
-		event_emit(s->events, passkey_event("type"));
+		event_emit(s->events, with_limit(s, passkey_event("type")));
 	else
-		event_emit(s->events, confirm_event(s->number));
+		event_emit(s->events, with_limit(s, confirm_event(s->number)));
 }
 
 void session_ask_passkey(struct session *s)
@@ -80,6 +98,7 @@ void session_ask_passkey(struct session *s)
 		emit_answered(s, passkey_event("given"));
 		queue_passkey(s, s->options->passkey);
 	} else {
+		s->prompt.limit = 0;
 		prompt_ask(&s->prompt, PROMPT_PASSKEY);
 	}
 }
@@ -88,17 +107,21 @@ void session_show_passkey(struct session *s, uint32_t passkey)
 {
 	json_t *event = passkey_event("show");
 
+	s->number = passkey;
+	s->shows_number = true;
 	(void)json_object_set_new(event, "passkey", json_sprintf("%06u", passkey));
 	if (s->options->has_passkey)
 		emit_answered(s, event);
 	else
-		event_emit(s->events, event);
+		event_emit(s->events, with_limit(s, event));
 }
 
 void session_ask_confirm(struct session *s, uint32_t number)
 {
 	s->number = number;
 	if (s->options->confirm == CONFIRM_ASK) {
+		s->prompt.limit = 0;
+		s->shows_number = true;
 		prompt_ask(&s->prompt, PROMPT_CONFIRM);
 		return;
 	}

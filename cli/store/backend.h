@@ -27,6 +27,9 @@ struct store_backend {
 		    struct store_page *page, struct failure *failure);
 	int (*remove)(struct store *store, const int64_t *ids, size_t count,
 		      struct failure *failure);
+	int (*find_replaced)(struct store *store, int64_t of, struct bond_record *record,
+			     int64_t *id, struct failure *failure);
+	int (*restore)(struct store *store, int64_t id, int64_t in_force, struct failure *failure);
 	int (*get_history)(struct store *store, struct store_history *limits,
 			   struct failure *failure);
 	int (*set_history)(struct store *store, const struct store_history *limits,

@@ -41,6 +41,17 @@ struct rules_decision rules_add_bond(const struct bond_record *bond, enum store_
 	return decision;
 }
 
+enum rules_restore rules_restore(const struct bond_record *replaced,
+				 const struct bond_record *in_force)
+{
+	if (!smp_bond_has_key(&replaced->bond))
+		return RULES_RESTORE_USELESS;
+	return smp_bond_has_key(&in_force->bond) &&
+			       rules_is_weaker(&replaced->bond, &in_force->bond)
+		       ? RULES_RESTORE_WEAKER
+		       : RULES_RESTORE;
+}
+
 /* ---- Repeated attempts ----------------------------------------------------------------------- */
 
 void rules_count(struct smp_attempts *attempts, const struct crypto_address *peer,

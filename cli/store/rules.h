@@ -65,6 +65,15 @@ bool rules_is_weaker(const struct smp_bond *bond, const struct smp_bond *other);
 struct rules_decision rules_add_bond(const struct bond_record *bond, enum store_rule rule,
 				     int64_t held_to, const struct rules_same_peer *same);
 
+/* Whether a bond of the history may be in force again. */
+enum rules_restore {
+	RULES_RESTORE,
+	RULES_RESTORE_WEAKER,  /* it is weaker than the one in force: only if the user says so */
+	RULES_RESTORE_USELESS, /* it has no key that encrypts, and protects nothing */
+};
+enum rules_restore rules_restore(const struct bond_record *replaced,
+				 const struct bond_record *in_force);
+
 /* ---- Repeated attempts, Core Vol 3 Part H 2.3.6 ---------------------------------------------- */
 
 /* What a pairing counts for or against the peer. */

@@ -168,6 +168,23 @@ static int remove_bonds(struct store *store, const int64_t *ids, size_t count,
 	return sqlite_end(db, status, failure);
 }
 
+static int find_replaced(struct store *store, int64_t of, struct bond_record *record, int64_t *id,
+			 struct failure *failure)
+{
+	return sqlite_bond_find_replaced(store->database, of, record, id, failure);
+}
+
+static int restore(struct store *store, int64_t id, int64_t in_force, struct failure *failure)
+{
+	const struct sqlite *db = store->database;
+	int status = sqlite_begin(db, failure);
+
+	if (status)
+		return status;
+	status = sqlite_bond_restore(db, id, in_force, failure);
+	return sqlite_end(db, status, failure);
+}
+
 static int get_history(struct store *store, struct store_history *limits, struct failure *failure)
 {
 	return sqlite_history_get(store->database, limits, failure);
@@ -389,6 +406,8 @@ const struct store_backend store_sqlite = {
 	.find = find,
 	.next = next,
 	.remove = remove_bonds,
+	.find_replaced = find_replaced,
+	.restore = restore,
 	.get_history = get_history,
 	.set_history = set_history,
 	.prune = prune,

@@ -106,6 +106,10 @@ int sqlite_bond_find(const struct sqlite *db, const struct crypto_address *on_ai
 int sqlite_bond_next(const struct sqlite *db, int64_t of, int64_t after, size_t max,
 		     struct store_page *page, struct failure *failure);
 int sqlite_bond_remove(const struct sqlite *db, int64_t id, struct failure *failure);
+int sqlite_bond_find_replaced(const struct sqlite *db, int64_t of, struct bond_record *record,
+			      int64_t *id, struct failure *failure);
+int sqlite_bond_restore(const struct sqlite *db, int64_t id, int64_t in_force,
+			struct failure *failure);
 /* Adds a bond by the rules. */
 int sqlite_bond_add(const struct sqlite *db, const struct bond_record *record, enum store_rule rule,
 		    int64_t held_to, enum store_kept *kept, struct failure *failure);

@@ -10,7 +10,7 @@
 
 /* ---- Statements ------------------------------------------------------------------------------ */
 
-enum statement { FIND, FIND_ID, NEXT, NEXT_OLDER, DUPLICATE, INSERT };
+enum statement { FIND, FIND_ID, FIND_REPLACED, NEXT, NEXT_OLDER, DUPLICATE, INSERT };
 
 /* The parameter of the first field; those of the others follow. */
 #define FIELDS 3
@@ -21,6 +21,8 @@ static const char *const patterns[] = {
 		  " (SELECT id FROM bond WHERE peer = ?1 AND newer IS NULL UNION ALL"
 		  " SELECT id FROM bond WHERE peer_identity = ?1 AND newer IS NULL))"),
 	[FIND_ID] = "SELECT id, %f FROM bond WHERE id = ?1",
+	[FIND_REPLACED] =
+		"SELECT id, %f FROM bond WHERE newer = ?1 ORDER BY made DESC, id DESC LIMIT 1",
 	[NEXT] = "SELECT id, %f FROM bond WHERE newer IS NULL AND id > ?1 ORDER BY id LIMIT ?2",
 	[NEXT_OLDER] = "SELECT id, %f FROM bond WHERE newer = ?3 AND id > ?1 ORDER BY id LIMIT ?2",
 	[DUPLICATE] = "SELECT 1 FROM bond WHERE peer = ?1 AND (%f) IS (%p)",
@@ -147,6 +149,17 @@ int sqlite_bond_find(const struct sqlite *db, const struct crypto_address *on_ai
 	if (found)
 		return found;
 	return resolve(db, on_air, id, failure) ? -1 : find_id(db, *id, record, failure);
+}
+
+int sqlite_bond_find_replaced(const struct sqlite *db, int64_t of, struct bond_record *record,
+			      int64_t *id, struct failure *failure)
+{
+	sqlite3_stmt *rows = prepare(db, FIND_REPLACED, failure);
+
+	if (!rows)
+		return -1;
+	(void)sqlite3_bind_int64(rows, 1, of);
+	return read_first(db, rows, record, id, failure);
 }
 
 /* Reads rows into page until it has max, or there are no more. */
@@ -323,6 +336,36 @@ static int move_to_history(const struct sqlite *db, int64_t old, int64_t in_forc
 	(void)sqlite3_bind_int64(statement, 2, in_force);
 	sqlite_bind_string(statement, 3, time_now(now));
 	return sqlite_finish(db, statement, failure);
+}
+
+/* Takes a bond out of the history of another one. 1, 0: it is not in it; -1. */
+static int take_from_history(const struct sqlite *db, int64_t id, int64_t in_force,
+			     struct failure *failure)
+{
+	sqlite3_stmt *statement = sqlite_prepare(db,
+						 "UPDATE bond SET newer = NULL, replaced = NULL"
+						 " WHERE id = ?1 AND newer = ?2",
+						 failure);
+
+	if (!statement)
+		return -1;
+	(void)sqlite3_bind_int64(statement, 1, id);
+	(void)sqlite3_bind_int64(statement, 2, in_force);
+	if (sqlite_finish(db, statement, failure))
+		return -1;
+	return sqlite3_changes(db->handle) == 1;
+}
+
+int sqlite_bond_restore(const struct sqlite *db, int64_t id, int64_t in_force,
+			struct failure *failure)
+{
+	const int taken = take_from_history(db, id, in_force, failure);
+
+	if (taken == 0)
+		return failure_set(failure, CLI_INTERNAL,
+				   "the bond was changed by another process meanwhile; nothing was "
+				   "restored");
+	return taken < 0 ? -1 : move_to_history(db, in_force, id, failure);
 }
 
 /* The bond in force whose IRK is that of record. 1, 0, -1. */

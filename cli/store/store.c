@@ -182,6 +182,19 @@ int store_set_history(struct store *store, const struct store_history *limits,
 	return ready == 1 ? store->backend->set_history(store, limits, failure) : ready;
 }
 
+int store_find_replaced(struct store *store, int64_t of, struct bond_record *record, int64_t *id,
+			struct failure *failure)
+{
+	int ready = prepare(store, failure);
+	return ready == 1 ? store->backend->find_replaced(store, of, record, id, failure) : ready;
+}
+
+int store_restore(struct store *store, int64_t id, int64_t in_force, struct failure *failure)
+{
+	int ready = prepare(store, failure);
+	return ready == 1 ? store->backend->restore(store, id, in_force, failure) : ready;
+}
+
 int store_prune(struct store *store, const struct store_history *limits, size_t *removed,
 		struct failure *failure)
 {

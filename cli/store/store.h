@@ -181,6 +181,20 @@ struct store_history {
 #define STORE_HISTORY_KEEP 3
 #define STORE_HISTORY_DAYS 90
 
+/*
+ * The bond in the history of another one that was made last. of: the id of the one in force. 1 with
+ * record, wipe it afterwards, and *id; 0: there is none.
+ */
+int store_find_replaced(struct store *store, int64_t of, struct bond_record *record, int64_t *id,
+			struct failure *failure);
+
+/*
+ * Puts a bond of the history into force again; in_force and the rest of its history become the
+ * history of that one. Check it by rules_restore() first. -1 also if it is not in that history any
+ * more.
+ */
+int store_restore(struct store *store, int64_t id, int64_t in_force, struct failure *failure);
+
 /* The setting of this store, or the default. */
 int store_get_history(struct store *store, struct store_history *limits, struct failure *failure);
 /* Makes limits the setting: all later writes of any process keep no more than that. */

@@ -152,6 +152,8 @@ static void numbers_have_limits(void **state)
 	assert_true(spec.has_rssi && spec.rssi == -70);
 	assert_true(takes("passkey", "007"));
 	assert_true(spec.has_passkey && spec.passkey == 7);
+	assert_true(takes("passkey", "007 123"));
+	assert_true(spec.has_passkey && spec.passkey == 7123);
 	assert_true(takes("level", "3"));
 	assert_int_equal(spec.level, 3);
 }

@@ -366,7 +366,8 @@ static enum cli_exit remove_all_with_answer(const char *answer)
 
 static void remove_all_asks_on_a_terminal(void **state)
 {
-	static const char *const others[] = {"no\n", "", "y\n", "yes", "yes!\n", "\nyes\n"};
+	static const char *const others[] = {"no\n", "", "N\n", "yes", "yes!\n", "yes!\nno\n"};
+	static const char *const yes[] = {"yes\n", "y\n", "YES\n", "\nyes\n"};
 	char question[200];
 
 	(void)state;
@@ -387,11 +388,79 @@ static void remove_all_asks_on_a_terminal(void **state)
 		assert_result("cancelled", "cancelled: nothing was removed");
 		assert_int_equal(query("SELECT count(*) FROM bond"), 3);
 	}
-	assert_int_equal(remove_all_with_answer("yes\n"), CLI_OK);
-	(void)snprintf(question, sizeof(question), "remove all bonds of %s? (yes/no) ", path);
-	assert_string_equal(read_text_file("question"), question);
-	assert_int_equal(query("SELECT count(*) FROM bond"), 0);
+	for (size_t i = 0; i < COUNT(yes); i++) {
+		if (i) {
+			gone(state);
+			fresh(state);
+			fill_store();
+			options.all = true;
+		}
+		assert_int_equal(remove_all_with_answer(yes[i]), CLI_OK);
+		assert_int_equal(query("SELECT count(*) FROM bond"), 0);
+		assert_string_equal(text_of(event(0), "event"), "question");
+		(void)snprintf(question, sizeof(question), "remove all bonds of %s?", path);
+		assert_string_equal(text_of(event(0), "text"), question);
+		assert_int_equal(json_integer_value(json_object_get(event(0), "limit_s")), 60);
+	}
 	terminals[STDIN_FILENO] = terminals[STDERR_FILENO] = false;
+}
+
+/* The bond in force is authenticated, the one in its history is not. */
+static void a_bond_is_restored_after_a_yes(void **state)
+{
+	const char *weak = "the replaced bond with C9:09:09:09:09:01 is weaker than the one "
+			   "in force: it is not authenticated";
+
+	(void)state;
+	fill_store();
+	options.yes = true;
+	assert_int_equal(run(BONDS_RESTORE), CLI_WE_REFUSED);
+	assert_result("failed", weak);
+	options.replace_bond = true;
+	options.yes = false;
+	assert_int_equal(run(BONDS_RESTORE), CLI_USAGE);
+	assert_result("failed", "bonds restore in a script needs --yes");
+	options.yes = true;
+	assert_int_equal(run(BONDS_RESTORE), CLI_OK);
+	assert_string_equal(text_of(event(0), "event"), "restored");
+	assert_result("restored", "the bond with C9:09:09:09:09:01 of 2026-");
+	assert_int_equal(run(BONDS_SHOW), CLI_OK);
+	assert_false(json_is_true(json_object_get(event(0), "authenticated")));
+	assert_true(json_is_true(json_object_get(event(0), "in_force")));
+	assert_true(json_is_true(json_object_get(event(1), "authenticated")));
+	/* The stronger one comes back without more words. */
+	options.replace_bond = false;
+	assert_int_equal(run(BONDS_RESTORE), CLI_OK);
+	assert_int_equal(run(BONDS_SHOW), CLI_OK);
+	assert_true(json_is_true(json_object_get(event(0), "authenticated")));
+}
+
+static void what_is_not_there_is_not_restored(void **state)
+{
+	(void)state;
+	fill_store();
+	options.yes = true;
+	options.label = "SN-1";
+	assert_int_equal(run(BONDS_RESTORE), CLI_USAGE);
+	assert_result("failed", "there is no bond with SN-1 in ");
+	options.label = NULL;
+	execute("DELETE FROM bond WHERE newer IS NOT NULL");
+	assert_int_equal(run(BONDS_RESTORE), CLI_USAGE);
+	assert_result("failed", "no replaced bond with C9:09:09:09:09:01 is kept");
+	options.peer.octets[0] ^= 0x55;
+	assert_int_equal(run(BONDS_RESTORE), CLI_USAGE);
+	assert_result("failed", "there is no bond with ");
+}
+
+static void a_replaced_bond_without_a_key_is_not_restored(void **state)
+{
+	(void)state;
+	fill_store();
+	options.yes = options.replace_bond = true;
+	execute("UPDATE bond SET peer_ltk = NULL, peer_ediv = NULL, peer_rand = NULL, local_ltk = "
+		"NULL, local_ediv = NULL, local_rand = NULL WHERE newer IS NOT NULL");
+	assert_int_equal(run(BONDS_RESTORE), CLI_WE_REFUSED);
+	assert_result("failed", "has no key that encrypts");
 }
 
 static void a_bond_that_cannot_be_removed_is_reported(void **state)
@@ -553,7 +622,10 @@ int main(int argc, char *argv[])
 		FOLDER_CASE(remove_all_needs_a_yes),
 		FOLDER_CASE(the_only_bond_is_listed_shown_and_removed),
 		FOLDER_CASE(remove_all_asks_on_a_terminal),
-		FOLDER_CASE(a_bond_that_cannot_be_removed_is_reported),
+		FOLDER_CASE(a_bond_is_restored_after_a_yes),
+		CASE(what_is_not_there_is_not_restored),
+		CASE(a_replaced_bond_without_a_key_is_not_restored),
+		CASE(a_bond_that_cannot_be_removed_is_reported),
 		FOLDER_CASE(import_counts_what_became_of_each_bond),
 		FOLDER_CASE(a_name_with_a_percent_sign_is_printed_as_it_is),
 		FOLDER_CASE(nothing_is_done_with_privileges_that_cannot_be_dropped),

@@ -40,6 +40,10 @@ static void operands_of_other_commands(void **state)
 	assert_string_equal(o.input, "file");
 	accepts("bonds remove --all");
 	assert_true(o.all && o.bonds_action == BONDS_REMOVE);
+	accepts("bonds restore " PEER " --yes --replace-bond");
+	assert_true(o.bonds_action == BONDS_RESTORE && o.has_peer && o.yes && o.replace_bond);
+	accepts("bonds restore SN-7");
+	assert_string_equal(o.label, "SN-7");
 	accepts("verify --all");
 	assert_true(o.all && !o.has_peer);
 	accepts("explain -");
@@ -58,7 +62,7 @@ static void operands_that_are_missing_or_unexpected(void **state)
 	static const char missing[] = "the address of a peer is missing; expected one like "
 				      "C4:7C:8D:11:22:33";
 	static const char action[] =
-		"bonds needs an action: list, show, export, import, remove or prune";
+		"bonds needs an action: list, show, export, import, remove, prune or restore";
 	static const char *const wrong[][2] = {
 		{"--json", missing},
 		{"AA:BB",
@@ -73,6 +77,10 @@ static void operands_that_are_missing_or_unexpected(void **state)
 		{"scan scan", "unexpected argument \"scan\""},
 		{"bonds", action},
 		{"bonds delete", action},
+		{"bonds restore",
+		 "bonds restore needs the address of a peer, or the label of a unit"},
+		{"bonds restore --all", "--all is not an option of bonds restore"},
+		{"bonds list --replace-bond", "--replace-bond is not an option of bonds list"},
 		{"bonds show", "bonds show needs the address of a peer, or the label of a unit"},
 		{"bonds import",
 		 "bonds import needs the file of an export, or a directory of BlueZ"},

@@ -136,15 +136,34 @@ static const struct {
 	{"features", "\"method_name\":\"passkey\",\"because\":\"it can\"",
 	 "   1.500  features     LE legacy pairing, passkey: it can\n", ""},
 	{"passkey", "\"action\":\"show\",\"passkey\":\"012345\"",
-	 "   1.500  passkey      012345: enter it on the peer\n", ""},
+	 "   1.500  passkey      enter it on the peer:\n                        012 345\n", ""},
+	{"passkey", "\"action\":\"show\",\"passkey\":\"012345\",\"limit_s\":30",
+	 "   1.500  passkey      enter it on the peer, within 30 s:\n"
+	 "                        012 345\n",
+	 ""},
+	{"passkey", "\"action\":\"show\",\"passkey\":\"012345\",\"unit\":\"C4 SN-7\"",
+	 "   1.500  passkey      C4 SN-7: 012 345: enter it on the peer\n", ""},
 	{"passkey", "\"action\":\"type\"",
-	 "   1.500  passkey      enter the six digits that the peer displays:\n", ""},
+	 "   1.500  passkey      type the six digits that the peer displays:\n", ""},
+	{"passkey", "\"action\":\"type\",\"limit_s\":30",
+	 "   1.500  passkey      type the six digits that the peer displays, within 30 s:\n", ""},
 	{"passkey", "\"action\":\"given\"", "   1.500  passkey      entered as given in advance\n",
 	 ""},
 	{"confirm", "\"number\":\"012345\",\"answer\":\"no\"",
-	 "   1.500  compare      012345: answered no, as given in advance\n", ""},
+	 "   1.500  compare      012 345: answered no, as given in advance\n", ""},
 	{"confirm", "\"number\":\"012345\"",
-	 "   1.500  compare      012345: does the peer display the same number? (yes/no)\n", ""},
+	 "   1.500  compare      this number with the one that the peer displays:\n"
+	 "                        012 345\n"
+	 "                        are they the same? (yes/no)\n",
+	 ""},
+	{"confirm", "\"number\":\"012345\",\"limit_s\":7,\"unit\":\"C4 SN-7\"",
+	 "   1.500  compare      C4 SN-7: 012 345: does the peer display the same number? (yes/no, "
+	 "within 7 s)\n",
+	 ""},
+	{"question", "\"text\":\"remove all?\",\"limit_s\":60",
+	 "remove all? (yes/no, within 60 s)\n", ""},
+	{"restored", PEER ",\"made\":\"2026\",\"replaced\":\"2027\"", "",
+	 "restored AA:BB:CC:DD:EE:FF, made 2026\n"},
 	{"keypress", "\"action\":\"digit\"", "   1.500  keypress     user of the peer: digit\n",
 	 ""},
 	{"oob", "\"confirm\":\"aa\",\"random\":\"bb\"",
@@ -301,11 +320,11 @@ static const struct {
 	{"exported", PEER ",\"path\":\"bluetooth/A/B/info\"", "", "bluetooth/A/B/info\n"},
 	{"removed", PEER, "", "removed AA:BB:CC:DD:EE:FF\n"},
 	{"take", "\"text\":\"hci0 is up\"",
-	 "   1.500  in use       hci0 is up\n   1.500               take it for this run? "
+	 "   1.500  in use       hci0 is up\n                        take it for this run? "
 	 "(yes/no)\n",
 	 ""},
 	{"replace", "\"text\":\"X has lost the bond\"",
-	 "   1.500  bond         X has lost the bond\n   1.500               pair anew, and "
+	 "   1.500  bond         X has lost the bond\n                        pair anew, and "
 	 "replace the bond? (yes/no)\n",
 	 ""},
 	{"explained", "\"text\":\"printed elsewhere\"", "", ""},
@@ -339,9 +358,10 @@ static void an_event_of_a_session_names_its_peer(void **state)
 	output.session = 3;
 	output.peer = &peer;
 	prints("confirm", "\"number\":\"012345\"",
-	       "   1.500  compare      [3] 01:02:03:04:05:06: 012345: does the peer display the "
-	       "same "
-	       "number? (yes/no)\n",
+	       "   1.500  compare      [3] 01:02:03:04:05:06: this number with the one that the "
+	       "peer displays:\n"
+	       "                        012 345\n"
+	       "                        are they the same? (yes/no)\n",
 	       "");
 	prints("connected", "\"interval_ms\":7.5,\"role\":\"peripheral\"",
 	       "   1.500  connected    [3] 01:02:03:04:05:06: interval 7.50 ms, as peripheral\n",
@@ -381,9 +401,10 @@ static void as_json_each_event_is_one_line(void **state)
 
 static void quiet_leaves_what_was_asked_for(void **state)
 {
-	static const char *const always[] = {
-		"advertisement", "passkey", "confirm", "oob",	   "unit",    "result", "info",
-		"listed",	 "bond",    "attempt", "exported", "removed", "take",	"replace"};
+	static const char *const always[] = {"advertisement", "passkey", "confirm",  "oob",
+					     "unit",	      "result",	 "info",     "listed",
+					     "bond",	      "attempt", "exported", "removed",
+					     "take",	      "replace", "question", "restored"};
 
 	(void)state;
 	output.quiet = true;
@@ -714,9 +735,72 @@ static void a_line_on_a_terminal_ends_between_two_words(void **state)
 	emits_at(
 		40,
 		"{\"event\":\"note\",\"text\":\"the link is slower than expected\",\"unit\":\"7\"}",
-		"   1.500  note         7: the link is\n"
-		"                        slower than\n"
-		"                        expected\n");
+		"   1.500  note 7: the link is slower\n"
+		"    than expected\n");
+	emits_at(
+		60,
+		"{\"event\":\"note\",\"text\":\"the link is slower than expected\",\"unit\":\"7\"}",
+		"   1.500  note         7: the link is slower than expected\n");
+}
+
+static void a_number_is_large_on_a_terminal(void **state)
+{
+	static const char event[] = "{\"event\":\"confirm\",\"number\":\"012345\",\"limit_s\":30}";
+
+	(void)state;
+	emits_at(80, event,
+		 "   1.500  compare      this number with the one that the peer displays:\n"
+		 "\n"
+		 "                        █▀█ ▄█  ▀▀█   ▀▀█ █ █ █▀▀\n"
+		 "                        █ █  █  █▀▀    ▀█ ▀▀█ ▀▀█\n"
+		 "                        ▀▀▀ ▀▀▀ ▀▀▀   ▀▀▀   ▀ ▀▀▀\n"
+		 "                        012 345\n"
+		 "\n"
+		 "                        are they the same? (yes/no, within 30 s)\n");
+	output.ascii = true;
+	emits_at(34, event,
+		 "   1.500  compare this number with\n"
+		 "    the one that the peer\n"
+		 "    displays:\n"
+		 "\n"
+		 "  ###  #  ###   ### # # ###\n"
+		 "  # # ##    #     # # # #  \n"
+		 "  # #  #  ###    ## ### ###\n"
+		 "  # #  #  #       #   #   #\n"
+		 "  ### ### ###   ###   # ###\n"
+		 "  012 345\n"
+		 "\n"
+		 "    are they the same? (yes/no,\n"
+		 "    within 30 s)\n");
+	emits_at(26, event,
+		 "   1.500  compare this\n"
+		 "    number with the one\n"
+		 "    that the peer\n"
+		 "    displays:\n"
+		 "\n"
+		 "  012 345\n"
+		 "\n"
+		 "    are they the same?\n"
+		 "    (yes/no, within 30 s)\n");
+}
+
+/* blepair ... 2>FILE: the answer is typed at a terminal, so the question is shown there as well. */
+static void a_question_is_seen_where_the_answer_is_typed(void **state)
+{
+	int master, terminal, saved = dup(STDIN_FILENO);
+	char text[200] = "";
+
+	(void)state;
+	assert_int_equal(openpty(&master, &terminal, NULL, NULL, NULL), 0);
+	(void)dup2(terminal, STDIN_FILENO);
+	emit("question", "\"text\":\"remove all?\",\"limit_s\":60");
+	(void)dup2(saved, STDIN_FILENO);
+	close(saved);
+	assert_true(read(master, text, sizeof(text) - 1) > 0);
+	assert_non_null(strstr(text, "remove all? (yes/no, within 60 s)"));
+	assert_string_equal(streams_err, "remove all? (yes/no, within 60 s)\n");
+	close(master);
+	close(terminal);
 }
 
 /* A line reaches the terminal whole, not by its parts, and not later. */
@@ -804,6 +888,8 @@ int main(void)
 		cmocka_unit_test_setup(options_and_environment_make_the_output, plain),
 		cmocka_unit_test_setup(a_terminal_is_coloured_unless_the_user_objects, plain),
 		cmocka_unit_test_setup(a_line_on_a_terminal_ends_between_two_words, plain),
+		cmocka_unit_test_setup(a_number_is_large_on_a_terminal, plain),
+		cmocka_unit_test_setup(a_question_is_seen_where_the_answer_is_typed, plain),
 		cmocka_unit_test_setup(the_locale_decides_about_ascii, plain),
 		cmocka_unit_test_setup(text_from_outside_cannot_steer_a_terminal, plain),
 		cmocka_unit_test_setup(a_note_that_is_not_utf8_is_printed, plain),

@@ -75,9 +75,16 @@ static int end(void **state)
 	return rmdir(folder);
 }
 
+static int start_with(const char *command, double seconds, bool ends_with_us)
+{
+	const struct hook_setup setup = {"--hook", command, seconds, ends_with_us};
+
+	return hook_start(&hook, &setup, &failure);
+}
+
 static void start(const char *command, double seconds)
 {
-	if (hook_start(&hook, command, seconds, &failure))
+	if (start_with(command, seconds, false))
 		fail_msg("%s", failure.text);
 	hook.ended = note;
 	hook.ctx = &hook;
@@ -259,7 +266,7 @@ static void commands_never_run_as_root(void **state)
 {
 	(void)state;
 	user = 0;
-	assert_int_equal(hook_start(&hook, "true", 60, &failure), -1);
+	assert_int_equal(start_with("true", 60, false), -1);
 	assert_int_equal(failure.exit, CLI_USAGE);
 	assert_string_equal(failure.text, "--hook: commands never run as root; start blepair as a "
 					  "user, or through sudo");
@@ -269,9 +276,160 @@ static void without_privileges_given_up_nothing_runs(void **state)
 {
 	(void)state;
 	keeps_privileges = true;
-	assert_int_equal(hook_start(&hook, "true", 60, &failure), -1);
+	assert_int_equal(start_with("true", 60, false), -1);
 	assert_int_equal(failure.exit, CLI_INTERNAL);
 	assert_non_null(strstr(failure.text, "Operation not permitted"));
+}
+
+/* ---- Beside others --------------------------------------------------------------------------- */
+
+#define CALLS 3
+static struct hook_call calls[CALLS];
+static struct hook_result results[CALLS];
+static size_t results_count, results_wanted;
+
+static void call_ended(void *ctx, const struct hook_result *result)
+{
+	results[(struct hook_call *)ctx - calls] = *result;
+	if (++results_count == results_wanted)
+		loop_stop(&loop);
+}
+
+static void start_calls(const char *command, double seconds)
+{
+	memset(calls, 0, sizeof(calls));
+	results_count = results_wanted = 0;
+	if (start_with(command, seconds, true))
+		fail_msg("%s", failure.text);
+	hook_watch(&hook, &loop);
+	for (size_t i = 0; i < CALLS; i++)
+		calls[i] = (struct hook_call){.ended = call_ended, .ctx = &calls[i]};
+}
+
+static int call(size_t i)
+{
+	char environment[] = "NUMBER=0\0OTHER=a b";
+
+	environment[7] = (char)('0' + i);
+	return hook_call(&hook, &calls[i], environment, sizeof(environment));
+}
+
+static void until(size_t count)
+{
+	results_wanted = count;
+	if (results_count < count)
+		loop_run(&loop);
+	assert_int_equal(results_count, count);
+}
+
+static void calls_run_beside_each_other_with_an_environment(void **state)
+{
+	(void)state;
+	/* The first one ends when the second one has begun. */
+	start_calls("case $NUMBER in 0) until test -e $FOLDER/log; do sleep 0.01; done; exit 5;; "
+		    "1) printf '%s|' \"$OTHER\" \"$(cat)\" >$FOLDER/log;; esac",
+		    60);
+	assert_int_equal(call(0), 0);
+	assert_int_equal(call(1), 0);
+	until(2);
+	assert_true(results[0].end == HOOK_EXITED && results[0].code == 5);
+	assert_true(results[1].end == HOOK_EXITED && results[1].code == 0);
+	assert_string_equal(logged(), "a b||");
+}
+
+/* The pipe ends with the last process that has it; standard error is passed on to each. */
+static void assert_gone(int read_end)
+{
+	struct pollfd pipe_end = {.fd = read_end, .events = POLLIN};
+
+	do
+		assert_int_equal(poll(&pipe_end, 1, 30000), 1);
+	while (pipe_end.revents & POLLIN && read(read_end, &(char){0}, 1) == 1);
+	assert_true(pipe_end.revents & POLLHUP);
+}
+
+/* Standard error of the helper and its commands is a pipe. */
+static int start_in_pipe(const char *command, double seconds)
+{
+	int fds[2], saved = dup(STDERR_FILENO);
+
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	(void)dup2(fds[1], STDERR_FILENO);
+	(void)close(fds[1]);
+	start_calls(command, seconds);
+	(void)dup2(saved, STDERR_FILENO);
+	(void)close(saved);
+	return fds[0];
+}
+
+static void a_call_that_is_ended_is_killed_with_what_it_started(void **state)
+{
+	int pipe_end;
+	char octet;
+
+	(void)state;
+	pipe_end = start_in_pipe("sleep 60 & echo x >&2; sleep 60", 60);
+	assert_int_equal(call(0), 0);
+	assert_int_equal(read(pipe_end, &octet, 1), 1);
+	hook_end_call(&hook, &calls[0]);
+	hook_end_call(&hook, &calls[0]); /* once more: nothing */
+	/* Others are not concerned, and its place is free. */
+	assert_int_equal(call(1), 0);
+	hook_end_call(&hook, &calls[1]);
+	hook_close(&hook);
+	assert_gone(pipe_end);
+	(void)close(pipe_end);
+	assert_int_equal(results_count, 0);
+}
+
+static void a_call_that_takes_too_long_is_killed(void **state)
+{
+	(void)state;
+	start_calls("case $NUMBER in 0) sleep 60;; esac", 0.2);
+	assert_int_equal(call(0), 0);
+	assert_int_equal(call(1), 0);
+	until(2);
+	assert_int_equal(results[0].end, HOOK_OVERDUE);
+	assert_true(results[1].end == HOOK_EXITED && results[1].code == 0);
+}
+
+static void calls_end_with_this_process(void **state)
+{
+	int pipe_end;
+	char octet;
+
+	(void)state;
+	pipe_end = start_in_pipe("sleep 60 & echo x >&2; sleep 60", 60);
+	assert_int_equal(call(0), 0);
+	assert_int_equal(read(pipe_end, &octet, 1), 1);
+	hook_close(&hook); /* as the end of the process does, the socket ends */
+	assert_gone(pipe_end);
+	(void)close(pipe_end);
+}
+
+static void calls_and_the_queue_share_a_helper(void **state)
+{
+	(void)state;
+	start_calls("test -n \"$NUMBER\" || cat >>$FOLDER/log", 60);
+	hook.ended = note;
+	hook.ctx = &hook;
+	run(1);
+	assert_int_equal(call(2), 0);
+	until(1);
+	hook_finish(&hook);
+	assert_true(results[2].end == HOOK_EXITED && results[2].code == 0);
+	ended(0, HOOK_EXITED, 0);
+}
+
+static void without_a_helper_no_call_runs(void **state)
+{
+	(void)state;
+	start_calls("kill -KILL $PPID", 60);
+	assert_int_equal(call(0), 0);
+	until(1);
+	assert_int_equal(results[0].end, HOOK_LOST);
+	assert_int_equal(call(1), EPIPE);
+	hook_end_call(&hook, &calls[1]);
 }
 
 #define CASE(test) cmocka_unit_test_setup_teardown(test, begin, end)
@@ -288,6 +446,12 @@ int main(void)
 		CASE(a_helper_that_ends_is_reported_for_each_command),
 		CASE(a_helper_that_ends_leaves_the_command_under_way),
 		CASE(json_that_is_too_long_is_not_passed),
+		CASE(calls_run_beside_each_other_with_an_environment),
+		CASE(a_call_that_is_ended_is_killed_with_what_it_started),
+		CASE(a_call_that_takes_too_long_is_killed),
+		CASE(calls_end_with_this_process),
+		CASE(calls_and_the_queue_share_a_helper),
+		CASE(without_a_helper_no_call_runs),
 		CASE(commands_never_run_as_root),
 		CASE(without_privileges_given_up_nothing_runs),
 	};

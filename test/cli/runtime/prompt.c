@@ -24,8 +24,9 @@ static int input, old_input;
 
 static void a_passkey_has_six_digits(void **state)
 {
-	static const char *const not_passkeys[] = {"",	     "12345",  "1234567",
-						   "12345a", "-12345", "yes"};
+	static const char *const not_passkeys[] = {"",	      "12345",	  "1234567",
+						   "12345a",  "-12345",	  "yes",
+						   "12 3456", "123  456", "123 456 "};
 	struct prompt_answer answer;
 
 	(void)state;
@@ -34,6 +35,8 @@ static void a_passkey_has_six_digits(void **state)
 	assert_int_equal(answer.passkey, 7007);
 	assert_true(prompt_parse(PROMPT_PASSKEY, "999999", &answer));
 	assert_int_equal(answer.passkey, 999999);
+	assert_true(prompt_parse(PROMPT_PASSKEY, "007 007", &answer));
+	assert_int_equal(answer.passkey, 7007);
 	for (size_t i = 0; i < COUNT(not_passkeys); i++)
 		assert_false(prompt_parse(PROMPT_PASSKEY, not_passkeys[i], &answer));
 }
@@ -294,6 +297,75 @@ static void an_answer_may_name_its_session(void **state)
 	assert_int_equal(asked[2], 1);
 }
 
+static void a_passkey_in_two_groups_names_no_session(void **state)
+{
+	(void)state;
+	prompts[0].session = 1;
+	prompt_ask(&prompts[0], PROMPT_PASSKEY);
+	type("123 456\n");
+	assert_string_equal(errors_of_run(), "");
+	assert_true(answers[0] == 1 && last.passkey == 123456);
+	prompt_ask(&prompts[0], PROMPT_PASSKEY);
+	type("1 654 321\n");
+	assert_string_equal(errors_of_run(), "");
+	assert_true(answers[0] == 2 && last.passkey == 654321);
+	prompt_ask(&prompts[0], PROMPT_PASSKEY);
+	type("2 654321\n");
+	assert_string_equal(errors_of_run(), "blepair: session 1 is asked, not 2\n");
+}
+
+static void a_message_names_the_unit_of_its_question(void **state)
+{
+	(void)state;
+	prompts[0].about = "C4:7C:8D:11:22:33 SENSOR-7";
+	prompt_ask(&prompts[0], PROMPT_CONFIRM);
+	type("perhaps\n");
+	assert_string_equal(errors_of_run(),
+			    "blepair: C4:7C:8D:11:22:33 SENSOR-7: answer yes or no:\n");
+}
+
+/* Who is late may answer what is not asked any more. */
+static void a_question_ends_with_its_limit(void **state)
+{
+	(void)state;
+	prompts[0].limit = 1000;
+	prompt_ask(&prompts[0], PROMPT_CONFIRM);
+	prompt_ask(&prompts[1], PROMPT_CONFIRM);
+	assert_string_equal(errors_of_run(), "blepair: no answer within 0.001 s\n");
+	assert_true(answers[0] == 1 && answers[1] == 0 && asked[1] == 1);
+	assert_true(last.kind == PROMPT_NONE && last.overdue && !last.yes);
+	type("yes\n");
+	assert_string_equal(errors_of_run(),
+			    "blepair: the question before was withdrawn; answer this one:\n");
+	assert_int_equal(answers[1], 0);
+	type("yes\n");
+	assert_string_equal(errors_of_run(), "");
+	assert_true(answers[1] == 1 && last.yes);
+	assert_null(loop.timers);
+}
+
+static bool cleared;
+
+static void clear_view(void *ctx)
+{
+	(void)ctx;
+	cleared = true;
+}
+
+static void a_message_clears_what_is_drawn(void **state)
+{
+	(void)state;
+	console.before = clear_view;
+	cleared = false;
+	prompt_ask(&prompts[0], PROMPT_CONFIRM);
+	assert_false(cleared);
+	type("x\n");
+	(void)errors_of_run();
+	assert_true(cleared);
+	assert_int_equal(console.lines, 1);
+	assert_int_equal(console.asked, 1);
+}
+
 static void a_line_that_is_too_long_is_no_answer(void **state)
 {
 	char line[201];
@@ -357,6 +429,10 @@ int main(void)
 		TEST(half_a_line_is_no_answer_and_is_forgotten_with_its_question),
 		TEST(the_first_line_after_a_question_was_withdrawn_answers_nothing),
 		TEST(an_answer_may_name_its_session),
+		TEST(a_passkey_in_two_groups_names_no_session),
+		TEST(a_message_names_the_unit_of_its_question),
+		TEST(a_question_ends_with_its_limit),
+		TEST(a_message_clears_what_is_drawn),
 		TEST(a_line_that_is_too_long_is_no_answer),
 		TEST(at_the_end_of_input_there_is_no_answer),
 		TEST(no_passkey_stays_in_the_buffer),

@@ -42,6 +42,20 @@ static void a_bond_is_weaker_if_it_is_less_in_any_respect(void **state)
 	}
 }
 
+static void a_weaker_bond_is_restored_only_on_demand(void **state)
+{
+	const struct bond_record strong = STRONG, weak = bond(true, false, 16, "2026-01-03");
+	struct bond_record useless = STRONG;
+
+	(void)state;
+	useless.bond.peer.has_ltk = false;
+	assert_int_equal(rules_restore(&strong, &weak), RULES_RESTORE);
+	assert_int_equal(rules_restore(&strong, &strong), RULES_RESTORE);
+	assert_int_equal(rules_restore(&weak, &strong), RULES_RESTORE_WEAKER);
+	assert_int_equal(rules_restore(&weak, &useless), RULES_RESTORE);
+	assert_int_equal(rules_restore(&useless, &weak), RULES_RESTORE_USELESS);
+}
+
 static void an_address_on_air_finds_a_candidate_but_proves_nothing(void **state)
 {
 	struct bond_record one = STRONG, other = STRONG;
@@ -232,6 +246,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_bond_is_weaker_if_it_is_less_in_any_respect),
+		cmocka_unit_test(a_weaker_bond_is_restored_only_on_demand),
 		cmocka_unit_test(an_address_on_air_finds_a_candidate_but_proves_nothing),
 		cmocka_unit_test(a_bond_without_a_key_may_be_replaced_by_any),
 		cmocka_unit_test(the_first_bond_with_a_peer_is_added),

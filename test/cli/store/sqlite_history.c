@@ -308,6 +308,59 @@ static void a_write_erases_what_the_one_before_could_not(void **state)
 	assert_false(is_in_any_file(&old));
 }
 
+static void a_restored_bond_is_in_force_and_has_the_history(void **state)
+{
+	struct bond_record found, oldest = numbered(1, 0), middle = numbered(1, 1),
+				  last = numbered(1, 2);
+	int64_t in_force, id;
+
+	(void)state;
+	open_store();
+	replace(1, 3);
+	replace(2, 2); /* of another peer: it stays as it is */
+	assert_int_equal(store_find_by_air_address(&store, &last.peer, &found, &in_force, &failure),
+			 1);
+	assert_int_equal(store_find_replaced(&store, in_force, &found, &id, &failure), 1);
+	assert_memory_equal(found.bond.peer.ltk, middle.bond.peer.ltk, 16);
+	assert_int_equal(store_restore(&store, id, in_force, &failure), 0);
+	assert_int_equal(store_find_by_air_address(&store, &last.peer, &found, &in_force, &failure),
+			 1);
+	assert_memory_equal(found.bond.peer.ltk, middle.bond.peer.ltk, 16);
+	assert_true(in_force == id);
+	assert_int_equal(count(id), 2);
+	assert_int_equal(query("SELECT count(*) FROM bond WHERE newer IS NULL"), 2);
+	assert_int_equal(query("SELECT count(*) FROM bond WHERE newer IS NOT NULL AND replaced IS "
+			       "NULL"),
+			 0);
+	assert_int_equal(query("SELECT count(*) FROM bond WHERE newer IS NULL AND replaced IS NOT "
+			       "NULL"),
+			 0);
+	/* Once more: the one that it replaced comes back. */
+	assert_int_equal(store_find_replaced(&store, id, &found, &id, &failure), 1);
+	assert_memory_equal(found.bond.peer.ltk, last.bond.peer.ltk, 16);
+	assert_memory_not_equal(found.bond.peer.ltk, oldest.bond.peer.ltk, 16);
+}
+
+/* Another process may have pruned it, or paired again. */
+static void a_bond_that_left_the_history_is_not_restored(void **state)
+{
+	struct bond_record found, last = numbered(1, 1);
+	int64_t in_force, id, none;
+
+	(void)state;
+	open_store();
+	replace(1, 2);
+	assert_int_equal(store_find_by_air_address(&store, &last.peer, &found, &in_force, &failure),
+			 1);
+	assert_int_equal(store_find_replaced(&store, in_force, &found, &id, &failure), 1);
+	execute("DELETE FROM bond WHERE newer IS NOT NULL");
+	assert_int_equal(store_restore(&store, id, in_force, &failure), -1);
+	assert_non_null(strstr(failure.text, "nothing was restored"));
+	assert_int_equal(store_find_replaced(&store, in_force, &found, &none, &failure), 0);
+	assert_int_equal(store_find_by_air_address(&store, &last.peer, &found, &none, &failure), 1);
+	assert_true(none == in_force);
+}
+
 /* A long run: the log is written into the database often, and is cut. */
 static void the_log_stays_small_in_a_long_run(void **state)
 {
@@ -337,6 +390,8 @@ int main(void)
 		CASE(nothing_of_what_was_removed_is_in_any_file),
 		CASE(keys_that_a_reader_keeps_in_the_log_are_reported),
 		CASE(a_write_erases_what_the_one_before_could_not),
+		CASE(a_restored_bond_is_in_force_and_has_the_history),
+		CASE(a_bond_that_left_the_history_is_not_restored),
 		CASE(the_log_stays_small_in_a_long_run),
 	};
 	return cmocka_run_group_tests(tests, start, NULL);
