@@ -110,6 +110,9 @@ static void a_bond_is_verified_when_the_peer_calls_a_private_address_of_ours(voi
 		const struct crypto_address ours = resolvable(device.received.irk);
 		air_advertise_to(&device.air, &ours, way.primary);
 		program_start("%s verify %s", run_scenario_bonds(), i % 2 ? "--all" : PEER);
+		(void)program_expect("connecting", 10 * WORLD_S);
+		assert_false(world_stack_holds(device.received.irk, 16));
+		assert_false(world_stack_holds(device.bond.ltk, 16));
 		assert_int_equal(sim_ends(), CLI_OK);
 		assert_int_equal(device.used, 1);
 		assert_true(json_is_true(last("found", "directed")));

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/notes.h"
+#include "crypto/bytes.h"
 #include "hci/error.h"
 #include "heap.h"
 #include "sim/run_scenario.h"
@@ -1082,6 +1083,28 @@ static void a_failure_is_explained_to_people_when_its_session_is_over(void **sta
 	sim_controller_vanish(&sim.controller);
 	assert_int_equal(sim_ends(), CLI_OK);
 	assert_non_null(strstr(program_errors() + explained, "the controller is gone"));
+	assert_true(bytes_all_zero((const uint8_t *)&people.explain,
+				   offsetof(struct self_explain, tracker)));
+}
+
+static bool holds(const uint8_t key[16])
+{
+	return memmem(people.slots, sizeof(people.slots), key, 16) != NULL;
+}
+
+static void no_key_is_left_of_a_session_that_is_over(void **state)
+{
+	(void)state;
+	program_replace(run_for_people);
+	start("");
+	connect_central(0);
+	assert_true(reference_peer_pair(&peers[0]));
+	world_pass(10 * WORLD_MS);
+	assert_true(holds(peers[0].ltk) && holds(peers[0].own.irk));
+	raw_peer_disconnect(&centrals[0], 0x13);
+	world_pass(100 * WORLD_MS);
+	assert_false(holds(peers[0].ltk) || holds(peers[0].own.irk));
+	interrupt(CLI_OK);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -1132,6 +1155,7 @@ int main(void)
 		TEST(results_outlive_the_controller_if_they_are_final),
 		TEST(each_failure_is_explained_by_its_own_link),
 		TEST(a_failure_is_explained_to_people_when_its_session_is_over),
+		TEST(no_key_is_left_of_a_session_that_is_over),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

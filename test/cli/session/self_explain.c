@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "session/self_explain.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "crypto/bytes.h"
@@ -327,12 +328,30 @@ static void a_link_is_judged_although_its_end_was_not_reported(void **state)
 	assert_false(self.failed);
 }
 
+/* They have keys, also of a pairing that was judged. */
+static void what_is_forgotten_is_wiped(void **state)
+{
+	(void)state;
+	refused(SMP_UNSPECIFIED_REASON);
+	self_explain_judge(&self, &events, NULL);
+	assert_false(bytes_all_zero((const uint8_t *)&self.attempt, sizeof(self.attempt)));
+	assert_false(bytes_all_zero((const uint8_t *)&self.verdict, sizeof(self.verdict)));
+	self_explain_forget(&self);
+	assert_true(bytes_all_zero((const uint8_t *)&self.attempt, sizeof(self.attempt)));
+	assert_true(bytes_all_zero((const uint8_t *)&self.verdict, sizeof(self.verdict)));
+	refused(SMP_UNSPECIFIED_REASON);
+	self_explain_judge(&self, &events, NULL);
+	self_explain_wipe(&self);
+	assert_true(bytes_all_zero((const uint8_t *)&self, offsetof(struct self_explain, tracker)));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_failure_is_judged_when_its_link_has_ended),
 		TEST(the_attempt_of_another_link_is_left_alone),
 		TEST(a_link_is_judged_although_its_end_was_not_reported),
+		TEST(what_is_forgotten_is_wiped),
 		TEST(packets_of_any_kind_are_counted),
 		TEST(explain_prints_the_ladder_too),
 		TEST(quiet_prints_nothing),

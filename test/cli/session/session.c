@@ -1306,6 +1306,26 @@ static void watch_irk(void)
 	one_link_watch(one.controller.own.irk);
 }
 
+static void watch_tk(void)
+{
+	one_link_watch(one.options.oob.tk);
+}
+
+static void an_engine_that_is_set_up_leaves_no_key_on_the_stack(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	one.up = watch_tk;
+	run_scenario_begin(&p, CENTRAL);
+	run_scenario_start(&p, "--wait-security-request --oob "
+			       "tk=a1b2c3d4e5f60718293a4b5c6d7e8f90");
+	assert_int_equal(one.options.oob.tk[0], 0x90);
+	assert_int_equal(one.leaks, 0);
+	raw_peer_disconnect(&sim.peer, 0x13);
+	(void)sim_ends();
+}
+
 /* Of calls that are followed by others, which cover their traces: at once. */
 static void no_call_leaves_a_key_on_the_stack(void **state)
 {
@@ -1424,6 +1444,7 @@ int main(void)
 		TEST(oddities_are_for_those_who_want_to_know),
 		TEST(data_that_is_lost_is_always_noted),
 		TEST(no_key_is_left_on_the_stack),
+		TEST(an_engine_that_is_set_up_leaves_no_key_on_the_stack),
 		TEST(no_call_leaves_a_key_on_the_stack),
 		TEST(a_wiped_session_has_no_secrets),
 	};
