@@ -17,8 +17,10 @@
 enum kind {
 	WORDS,	    /* nothing that counts */
 	MANAGEMENT, /* a status of Linux' management interface */
+	BONDING,    /* the same, of a pairing, or of a link that ended */
 	SMP_CODE,   /* of a PDU that the kernel dropped */
 	SMP_REASON, /* of Pairing Failed */
+	HCI,	    /* an error */
 	APPLE,	    /* an error of HCI, and 600 or 700 */
 	DISCONNECT, /* the rest: see numbers[] */
 	UNBOND,
@@ -42,6 +44,9 @@ static const struct fact {
 } facts[] = {
 	/* ---- Linux ---- */
 	{"auth failed with status 0x", NULL, MANAGEMENT, "the pairing ended with %s"},
+	/* BlueZ src/adapter.c: so for each end of a link as well. */
+	{"bonding_attempt_complete()", "status 0x", BONDING, "%s"},
+	{"device_bonding_complete()", "status 0x", BONDING, "%s"},
 	/* Linux net/bluetooth/smp.c: smp_sig_channel(), smp_random(), sc_check_confirm(). */
 	{"unexpected SMP command 0x", NULL, SMP_CODE,
 	 "the kernel dropped an SMP PDU that it did not expect, %s"},
@@ -64,6 +69,11 @@ static const struct fact {
 	{"Authentication Canceled", NULL, WORDS, CAPTURE_CANCELED},
 	{"Authentication Timeout", NULL, WORDS, CAPTURE_TIMEOUT},
 	{"Authentication Rejected", NULL, WORDS, CAPTURE_REJECTED},
+	{"Error.NotPermitted", "Not paired", WORDS,
+	 "NotPermitted: the device requires a pairing first: `bluetoothctl pair ADDRESS`"},
+	{"Error.NotPermitted", "Notify acquired", WORDS,
+	 "NotPermitted: another program on this computer receives these notifications already; end "
+	 "it, for instance by `bluetoothctl disconnect ADDRESS`"},
 	{"type BR/EDR ", NULL, WORDS, OF_BREDR},
 	{" (BR/EDR) failed. status 0x", NULL, WORDS, OF_BREDR},
 	{"bonding_attempt_complete()", " type 0 ", WORDS, OF_BREDR},
@@ -73,10 +83,13 @@ static const struct fact {
 	/* What people write of a trace. */
 	{"airing Failed", "eason 0x", SMP_REASON, WHICH_END},
 	{"airing Failed", "eason: 0x", SMP_REASON, WHICH_END},
+	{"PAIRING FAILED", "eason 0x", SMP_REASON, WHICH_END},
 	/* ---- Android ---- */
 	/* "UNBOND_REASON_AUTH_FAILED(1)"; without a number it may be of a program. */
 	{"UNBOND_REASON_", "(", UNBOND, PHONE_REPORTS},
 	{"BOND_NONE", "eason", UNBOND, PHONE_REPORTS},
+	{"btif_dm_auth_cmpl_evt() Authentication fail reason ", NULL, HCI,
+	 "a pairing failed, most likely of BR/EDR, by %s; blepair explains LE only"},
 	{"(GATT_AUTH_FAIL)", NULL, WORDS, AUTH_FAIL},
 	{"isconnected", "with status ", LINK, "%s"},
 	{"onClientConnectionState() - status=", NULL, LINK, "%s"},
@@ -90,6 +103,11 @@ static const struct fact {
 	{"bond-none prev: bonding", NULL, WORDS, NO_REASON},
 	{"BOND_BONDING => BOND_NONE", NULL, WORDS, NO_REASON},
 	{"BOND_BONDING -> BOND_NONE", NULL, WORDS, NO_REASON},
+	/* ---- Windows, browsers ---- */
+	{"GATT operation not authorized", NULL, WORDS,
+	 "\"GATT operation not authorized\": the device requires a pairing; remove it in the "
+	 "Bluetooth settings of the system, pair it there, and try again"},
+	{"Paired to device with protection level", NULL, WORDS, "Windows paired with the device"},
 	/* ---- iOS and macOS ---- */
 	{"CBErrorDomain Code=", NULL, CB_ERROR, "%s"},
 	{"CBATTErrorDomain Code=", NULL, ATT_ERROR, "%s"},
@@ -185,6 +203,16 @@ static bool number(const char *p, const char *end, bool hex, unsigned *value)
 	return any;
 }
 
+/* Behind "=AUTH_FAILED", as in "reason=AUTH_FAILED(1)". */
+static const char *behind_name(const char *p, const char *end)
+{
+	while (p < end && strchr("= :", *p))
+		p++;
+	while (p < end && (*p == '_' || (*p >= 'A' && *p <= 'Z')))
+		p++;
+	return p;
+}
+
 /* Why the kernel did not expect the PDU. */
 static const char *why_unexpected(uint8_t code)
 {
@@ -215,13 +243,23 @@ static const char *why_unexpected(uint8_t code)
 /* Writes what a number means. False: nothing that the table knows. */
 static bool mean(enum kind kind, unsigned n, char *text, size_t size)
 {
-	enum { LAST_PDU = SMP_KEYPRESS_NOTIFICATION, LAST_ERROR = 0x4f };
+	enum { LAST_PDU = SMP_KEYPRESS_NOTIFICATION, LAST_ERROR = 0x4f, DISCONNECTED = 0x0e };
 	const unsigned error = n >= 700 ? n - 700 : n - 600;
 
 	switch (kind) {
 	case WORDS:
 		*text = '\0';
 		return true;
+	case BONDING:
+		if (n == DISCONNECTED) {
+			(void)snprintf(text, size,
+				       "the link ended (Disconnected, 0x0e), and with it the "
+				       "pairing, if one was under way");
+			return true;
+		}
+		(void)snprintf(text, size, "the pairing ended with ");
+		return capture_number_text(MEANING_MANAGEMENT, n, text + strlen(text),
+					   size - strlen(text));
 	case MANAGEMENT:
 		return capture_number_text(MEANING_MANAGEMENT, n, text, size);
 	case SMP_CODE:
@@ -231,6 +269,8 @@ static bool mean(enum kind kind, unsigned n, char *text, size_t size)
 	case SMP_REASON:
 		(void)snprintf(text, size, "%s (0x%02x)", smp_reason_name((uint8_t)n), n);
 		return n > 0 && n <= SMP_BUSY;
+	case HCI:
+		return capture_number_text(MEANING_HCI, n, text, size);
 	case APPLE:
 		(void)snprintf(text, size, "%s (%u)", hci_error_name((uint8_t)error), n);
 		return n > 600 && error > 0 && error <= LAST_ERROR &&
@@ -264,6 +304,8 @@ static bool stands_at(const struct fact *f, const char *p, const char *end, char
 			return false;
 		p += strlen(f->then);
 	}
+	if (f->kind == UNBOND)
+		p = behind_name(p, end);
 	if (f->kind != WORDS && !number(p, end, words[strlen(words) - 1] == 'x', &n))
 		return false;
 	if (!mean(f->kind, n, meaning, sizeof(meaning)))
@@ -289,6 +331,8 @@ void capture_host_facts(const char *text, size_t len, char *fact, char *second, 
 {
 	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]) && !*second; i++) {
 		char *to = *fact ? second : fact;
+		if (*fact && strcmp(facts[i].says, NO_REASON) == 0)
+			continue; /* the first fact is a reason */
 		if (stands(&facts[i], text, text + len, to, size) && to == second &&
 		    strcmp(fact, second) == 0)
 			*second = '\0';

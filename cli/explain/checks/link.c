@@ -242,6 +242,7 @@ static bool controller_failed(const struct explain_attempt *a)
 bool check_silent(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_attempt *a = c->attempt;
+	char task[CHECK_TASK];
 	uint64_t last = a->party[0].last.time_us > a->party[1].last.time_us
 				? a->party[0].last.frame
 				: a->party[1].last.frame;
@@ -255,9 +256,15 @@ bool check_silent(const struct explain_case *c, struct explain_finding *f)
 		return false;
 	if (c->turn == EXPLAIN_NOBODY)
 		return check_found(f, c->turn, last, "no PDU came for 30 s");
-	return check_found(f, c->turn, last,
-			   "the %s was silent: it was its turn, and %s did not come within 30 s",
-			   check_role(c->turn), check_awaited(c));
+	if (check_user_task(c, c->turn, task))
+		f->fix = "pair again, and answer on that end within 30 s; if it asks nothing, look "
+			 "for its agent or its notification";
+	else
+		*task = '\0';
+	return check_found(
+		f, c->turn, last,
+		"the %s was silent: it was its turn, and %s did not come within 30 s%s%s",
+		check_role(c->turn), check_awaited(c), *task ? "; its user was asked " : "", task);
 }
 
 /* On air: the last thing before an end left was about link-layer features. A clause, or "". */

@@ -282,6 +282,15 @@ bool check_attribute_demand(const struct explain_case *c, struct explain_finding
 {
 	const struct explain_attempt *a = c->attempt;
 
+	if (c->outcome == EXPLAIN_UNEVENTFUL && mark_is_set(&a->att_refused) && a->excerpt &&
+	    !mark_is_set(&a->security_request)) {
+		f->fix = "pair the two ends, which makes the attribute usable (bluetoothctl: `pair "
+			 "ADDRESS`); if they did pair, explain what follows in the trace";
+		return check_found(f, a->att_by, a->att_refused.frame,
+				   "no pairing follows in this text, although the %s's attribute "
+				   "0x%04x demands %s",
+				   check_role(a->att_by), a->att_handle, demanded(a->att_error));
+	}
 	return mark_is_set(&a->att_refused) &&
 	       (a->pairing || mark_is_set(&a->encrypt) || mark_is_set(&a->ltk_request) ||
 		mark_is_set(&a->security_request)) &&

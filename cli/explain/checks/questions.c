@@ -324,6 +324,49 @@ const char *check_awaited(const struct explain_case *c)
 	return progress->complete ? "nothing" : smp_pdu_name(progress->due.code);
 }
 
+/* The end whose user types the passkey; both may. */
+static bool types_passkey(enum smp_method method, int8_t end)
+{
+	switch (method) {
+	case SMP_PASSKEY_WE_SHOW: /* seen from the initiator */
+		return end == EXPLAIN_R;
+	case SMP_PASSKEY_WE_TYPE:
+		return end == EXPLAIN_I;
+	case SMP_PASSKEY_BOTH_TYPE:
+		return true;
+	case SMP_METHOD_NONE:
+	case SMP_JUST_WORKS:
+	case SMP_NUMERIC_COMPARISON:
+	case SMP_OOB:
+		break;
+	}
+	return false;
+}
+
+const char *check_user_task(const struct explain_case *c, int8_t end, char text[CHECK_TASK])
+{
+	const struct explain_party *p = c->attempt->party;
+	const struct smp_features *features = &c->facts->features;
+
+	if (!c->facts->has_features || end == EXPLAIN_NOBODY)
+		return NULL;
+	if (features->method == SMP_NUMERIC_COMPARISON && mark_is_set(&p[EXPLAIN_I].random) &&
+	    mark_is_set(&p[EXPLAIN_R].random) && !mark_is_set(&p[end].check)) {
+		if (c->facts->has_number)
+			(void)snprintf(text, CHECK_TASK, "to confirm the number %06u",
+				       c->facts->number);
+		else
+			(void)snprintf(text, CHECK_TASK, "to confirm a number");
+		return text;
+	}
+	if (!types_passkey(features->method, end) || mark_is_set(&p[end].confirm) ||
+	    (features->secure_connections &&
+	     !(mark_is_set(&p[EXPLAIN_I].public_key) && mark_is_set(&p[EXPLAIN_R].public_key))))
+		return NULL;
+	(void)snprintf(text, CHECK_TASK, "to type the passkey");
+	return text;
+}
+
 const char *check_ending(const struct explain_attempt *a, char text[CHECK_ENDING])
 {
 	if (!a->disconnect_reason)

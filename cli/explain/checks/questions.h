@@ -36,6 +36,13 @@ uint64_t check_key_accepted(const struct explain_attempt *attempt);
 const char *check_awaited(const struct explain_case *c);
 
 /*
+ * What an end asks its user before it sends its next PDU: "to confirm the number 456671", "to type
+ * the passkey". NULL: nothing that the capture shows. Returns text.
+ */
+#define CHECK_TASK 60
+const char *check_user_task(const struct explain_case *c, int8_t end, char text[CHECK_TASK]);
+
+/*
  * Why the link ended: ": Remote User Terminated Connection (0x13)", or a clause where the capture
  * does not show it. Returns text.
  */

@@ -116,6 +116,32 @@ bool check_mitm_refused(const struct explain_case *c, struct explain_finding *f)
 	return true;
 }
 
+/* No person answers sooner, and no stack computes for so long. */
+#define PERSON_US 700000
+
+/* The end that refused gave no reason while its user had to answer: before is what came last. */
+static bool is_cancelled(const struct explain_case *c, const struct explain_step *before,
+			 struct explain_finding *f)
+{
+	const struct explain_attempt *a = c->attempt;
+	char task[CHECK_TASK];
+	uint64_t us;
+
+	if (!before || a->reason != SMP_UNSPECIFIED_REASON ||
+	    !mark_measure(&before->at, &a->failed, &us) || us < PERSON_US ||
+	    a->clock == EXPLAIN_CLOCK_NONE || !check_user_task(c, a->failed_by, task))
+		return false;
+	f->fix = "pair again, and answer on both ends: yes if both show the same number, or the "
+		 "passkey that the other end shows";
+	check_found(f, a->failed_by, a->failed.frame,
+		    "most likely the user of the %s cancelled, or its program: it had to ask %s, "
+		    "and sent %s (0x%02x) %.1f s later",
+		    check_role(a->failed_by), task, smp_reason_name(a->reason), a->reason,
+		    (double)us / 1e6);
+	check_add_frame(f, before->at.frame);
+	return true;
+}
+
 bool check_peer_reason(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_attempt *a = c->attempt;
@@ -126,6 +152,8 @@ bool check_peer_reason(const struct explain_case *c, struct explain_finding *f)
 	for (size_t i = 0; i < a->step_count && a->steps[i].at.frame < a->failed.frame; i++)
 		if (a->steps[i].layer == EXPLAIN_LAYER_SMP && a->steps[i].from != a->failed_by)
 			before = &a->steps[i];
+	if (is_cancelled(c, before, f))
+		return true;
 	if (a->reason == SMP_CONFIRM_VALUE_FAILED && c->facts->has_features &&
 	    (c->facts->features.method == SMP_JUST_WORKS ||
 	     c->facts->features.method == SMP_NUMERIC_COMPARISON))

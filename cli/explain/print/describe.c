@@ -237,21 +237,30 @@ static void put_range(struct text *t, const uint8_t *p)
 	    bytes_get_le16(p + 2) * 1.25, bytes_get_le16(p + 4), bytes_get_le16(p + 6) * 10);
 }
 
+/* Whom a connection is made to: Core Vol 4 Part E 7.8.12, Initiator_Filter_Policy. */
+static void put_peer(struct text *t, uint8_t policy, uint8_t type, const uint8_t address[6])
+{
+	if (policy) {
+		put(t, "to the filter accept list");
+		return;
+	}
+	put(t, "to ");
+	put_octets(t, address);
+	put(t, " (%s)", type & 1 ? "random" : "public");
+}
+
 static void put_command(struct text *t, const struct explain_step *s, bool show_keys)
 {
 	const uint8_t *p = s->data;
 
 	switch (s->code) {
 	case HCI_LE_CREATE_CONNECTION:
-		put(t, "to ");
-		put_octets(t, p + 6);
-		put(t, " (%s), ", p[5] & 1 ? "random" : "public");
+		put_peer(t, p[4], p[5], p + 6);
+		put(t, ", ");
 		put_range(t, p + 13);
 		break;
 	case HCI_LE_EXTENDED_CREATE_CONNECTION:
-		put(t, "to ");
-		put_octets(t, p + 3);
-		put(t, " (%s)", p[2] & 1 ? "random" : "public");
+		put_peer(t, p[0], p[2], p + 3);
 		break;
 	case HCI_LE_ENABLE_ENCRYPTION:
 		put(t, "EDIV 0x%04x", bytes_get_le16(p + 10));

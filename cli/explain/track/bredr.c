@@ -244,6 +244,17 @@ static void take_key_size(struct explain_bredr *b, const uint8_t *p, size_t len)
 		b->key_size = p[6];
 }
 
+/* A pairing that failed ends its authentication as well, with the same status. */
+static bool has_failed(const struct explain_bredr *b, uint8_t status)
+{
+	for (size_t i = 0; i < b->end_count; i++)
+		if ((b->ends[i].kind == EXPLAIN_BREDR_SIMPLE ||
+		     b->ends[i].kind == EXPLAIN_BREDR_PIN) &&
+		    b->ends[i].code == status)
+			return true;
+	return false;
+}
+
 static void take_event(struct explain_bredr *b, const struct explain_packet *packet, uint8_t code,
 		       const uint8_t *p, size_t len)
 {
@@ -292,9 +303,12 @@ static void take_event(struct explain_bredr *b, const struct explain_packet *pac
 		authenticate(b, source, true, false);
 		ask(b, packet);
 		break;
-	case LINK_KEY_REQUEST:
 	case IO_CAPABILITY_REQUEST:
 	case IO_CAPABILITY_RESPONSE:
+		b->seen = true;
+		authenticate(b, source, true, false);
+		break;
+	case LINK_KEY_REQUEST:
 		authenticate(b, source, true, false);
 		break;
 	case LINK_KEY_NOTIFICATION:
@@ -305,6 +319,8 @@ static void take_event(struct explain_bredr *b, const struct explain_packet *pac
 	case AUTHENTICATION_COMPLETE:
 		if (len && p[0] && has_pin(b, source))
 			count_end(b, EXPLAIN_BREDR_PIN, p[0]);
+		else if (len && p[0] && !has_failed(b, p[0]))
+			count_end(b, EXPLAIN_BREDR_UNPROVED, p[0]);
 		authenticate(b, source, len && !p[0], false);
 		break;
 	case SIMPLE_PAIRING_COMPLETE:
@@ -423,7 +439,9 @@ static void put(struct text *t, const char *format, ...)
 bool track_bredr_paired(const struct explain_bredr *b)
 {
 	for (size_t i = 0; i < b->end_count; i++)
-		if (b->ends[i].kind == EXPLAIN_BREDR_SIMPLE || b->ends[i].kind == EXPLAIN_BREDR_PIN)
+		if (b->ends[i].kind == EXPLAIN_BREDR_SIMPLE ||
+		    b->ends[i].kind == EXPLAIN_BREDR_PIN ||
+		    b->ends[i].kind == EXPLAIN_BREDR_UNPROVED)
 			return true;
 	return b->refusal.count;
 }
@@ -441,6 +459,7 @@ static void put_end(struct text *t, const struct explain_bredr_end *end)
 	static const char *const pairings[] = {
 		[EXPLAIN_BREDR_SIMPLE] = "Secure Simple Pairing",
 		[EXPLAIN_BREDR_PIN] = "pairing with a PIN",
+		[EXPLAIN_BREDR_UNPROVED] = "authentication",
 	};
 
 	put(t, ", ");
@@ -453,6 +472,7 @@ static void put_end(struct text *t, const struct explain_bredr_end *end)
 		break;
 	case EXPLAIN_BREDR_SIMPLE:
 	case EXPLAIN_BREDR_PIN:
+	case EXPLAIN_BREDR_UNPROVED:
 		put(t, "%s of BR/EDR %s", pairings[end->kind], end->code ? "failed" : "succeeded");
 		if (end->count > 1)
 			put(t, " %" PRIu32 " times", end->count);
@@ -498,6 +518,11 @@ const char *track_bredr_advice(const struct explain_bredr *b, bool alone)
 	if (nobody_asked(&b->refusal))
 		return "register an agent before pairing, for instance bluetoothctl with `agent "
 		       "on` and `default-agent`, and keep it running";
+	for (size_t i = 0; i < b->end_count; i++)
+		if (b->ends[i].kind == EXPLAIN_BREDR_UNPROVED &&
+		    b->ends[i].code == HCI_PIN_OR_KEY_MISSING)
+			return "one end has lost the bond of BR/EDR: remove it on both ends "
+			       "(bluetoothctl: `remove ADDRESS`), and pair again";
 	if (alone && was_only_paged(b))
 		return "a device of LE alone does not answer over BR/EDR: connect to it over LE "
 		       "(bluetoothctl: `scan le`, then `pair ADDRESS`); one of BR/EDR is away, "

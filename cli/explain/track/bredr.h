@@ -13,10 +13,11 @@
 #define EXPLAIN_HANDLES		  0x1000U /* 12 bits, 5.4.2 */
 
 enum explain_bredr_kind {
-	EXPLAIN_BREDR_REFUSED, /* a connection that was not made; code: status */
-	EXPLAIN_BREDR_ENDED,   /* a connection that ended; code: reason */
-	EXPLAIN_BREDR_SIMPLE,  /* Secure Simple Pairing; code: status */
-	EXPLAIN_BREDR_PIN,     /* pairing with a PIN; code: status */
+	EXPLAIN_BREDR_REFUSED,	/* a connection that was not made; code: status */
+	EXPLAIN_BREDR_ENDED,	/* a connection that ended; code: reason */
+	EXPLAIN_BREDR_SIMPLE,	/* Secure Simple Pairing; code: status */
+	EXPLAIN_BREDR_PIN,	/* pairing with a PIN; code: status */
+	EXPLAIN_BREDR_UNPROVED, /* an authentication that failed otherwise; code: status */
 };
 
 /* A question to the user of the captured host that was answered no. */

@@ -27,8 +27,18 @@ static void known_lines_are_explained(void **state)
 		 "the link ended: connection timeout (1)"},
 		{"hci0 00:11 type BR/EDR connected eir_len 14",
 		 "a connection in it is of BR/EDR; blepair explains LE only"},
-		{"bonding_attempt_complete() hci0 bdaddr 00:11 type 0 status 0xe\n",
-		 "is of BR/EDR"},
+		{"src/device.c:device_bonding_complete() bonding 0x55 status 0x05",
+		 "the pairing ended with Authentication Failed (0x05)"},
+		{"device_bonding_complete() bonding (nil) status 0x0e",
+		 "the link ended (Disconnected, 0x0e), and with it the pairing, if one was"},
+		{"[org.bluez.Error.NotPermitted] Notify acquired", "bluetoothctl disconnect"},
+		{"[org.bluez.Error.NotPermitted] Not paired", "bluetoothctl pair"},
+		{"PAIRING FAILED -> reason 0x05", "which end sent it, it does not say"},
+		{"btif_dm_auth_cmpl_evt() Authentication fail reason 19",
+		 "most likely of BR/EDR, by Remote User Terminated Connection (0x13)"},
+		{"Error: GATT operation not authorized.", "the device requires a pairing"},
+		{"Paired to device with protection level <NONE: 1>", "Windows paired"},
+		{"BOND_BONDING -> BOND_NONE after 3 s, reason=AUTH_FAILED(1)", "AUTH_FAILED (1)"},
 		{"hci1: Pairing failed (confirmation values mismatch)",
 		 "this end failed the pairing, Confirm Value Failed (0x04)"},
 		{"hci0: unexpected SMP command 0x06 from 34:81:f4:ae:0e:b1",
@@ -82,6 +92,7 @@ static void what_the_log_does_not_say_is_not_said(void **state)
 		"disconnection complete reason 700 address=Public",
 		"unexpected SMP command 0x77",
 		"auth failed with status 0x00",
+		"device_bonding_complete() bonding 0x55 status 0x00",
 	};
 
 	(void)state;
@@ -102,10 +113,14 @@ static void what_is_known_already_stays(void **state)
 	assert_non_null(strstr(second, "type it on the other device"));
 	capture_host_facts("Pairing successful", 18, fact, second, sizeof(fact));
 	assert_non_null(strstr(second, "type it on the other device"));
+	look("bonding_attempt_complete() hci0 bdaddr 00:11 type 0 status 0xe\n");
+	assert_non_null(strstr(second, "is of BR/EDR"));
 	/* Two lines that say the same are one fact. */
 	look("Authentication Canceled\nAuthentication Canceled");
 	assert_string_equal(second, "");
 	look("onClientConnectionState() - status=137\n(GATT_AUTH_FAIL)");
+	assert_string_equal(second, "");
+	look("BOND_BONDING -> BOND_NONE, reason=AUTH_FAILED(1)"); /* it is the reason */
 	assert_string_equal(second, "");
 }
 

@@ -466,6 +466,26 @@ static void silence_blames_the_end_whose_turn_it_was(void **state)
 		   6, 0, 0);
 }
 
+static void silence_while_a_user_was_asked_names_the_question(void **state)
+{
+	(void)state;
+	case_features(SMP_IO_DISPLAY_YES_NO, SMP_AUTH_SC | SMP_AUTH_MITM, SMP_IO_DISPLAY_YES_NO,
+		      SMP_AUTH_SC | SMP_AUTH_MITM);
+	(void)case_pdu(I, SMP_PAIRING_RANDOM, 5, 2 * S);
+	(void)case_pdu(R, SMP_PAIRING_RANDOM, 6, 3 * S);
+	attempt.party[I].random = at(5, 2 * S);
+	attempt.party[R].random = at(6, 3 * S);
+	facts.has_number = true;
+	facts.number = 42;
+	tested.outcome = EXPLAIN_SILENCE;
+	tested.turn = I;
+	finding = (struct explain_finding){.by = NOBODY};
+	assert_true(check_silent(&tested, &finding));
+	assert_non_null(strstr(finding.text, "within 30 s; its user was asked to confirm the "
+					     "number 000042"));
+	assert_non_null(strstr(finding.fix, "answer on that end"));
+}
+
 static void a_late_pdu_blames_its_sender(void **state)
 {
 	(void)state;
@@ -730,6 +750,7 @@ int main(void)
 		TEST(an_early_disconnection_blames_the_end_that_disconnected),
 		TEST(an_end_whose_controller_cannot_encrypt_is_not_blamed),
 		TEST(silence_blames_the_end_whose_turn_it_was),
+		TEST(silence_while_a_user_was_asked_names_the_question),
 		TEST(a_late_pdu_blames_its_sender),
 		TEST(a_wrong_identifier_blames_the_end_that_answered),
 		TEST(a_result_that_is_not_defined_blames_the_end_that_answered),

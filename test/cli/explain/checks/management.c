@@ -322,6 +322,25 @@ static void an_attribute_that_made_the_pairing_begin_is_named(void **state)
 	case_finds_nothing(check_attribute_demand);
 }
 
+static void an_attribute_that_no_pairing_follows_is_named(void **state)
+{
+	(void)state;
+	attempt.att_refused = at(4, 0);
+	attempt.att_by = R;
+	attempt.att_handle = 0x14;
+	attempt.att_error = EXPLAIN_ATT_ENCRYPTION;
+	tested.outcome = EXPLAIN_UNEVENTFUL;
+	case_finds_nothing(check_attribute_demand); /* a whole capture: most links have one */
+	attempt.excerpt = true;
+	case_finds(check_attribute_demand, R,
+		   "no pairing follows in this text, although the responder's attribute 0x0014 "
+		   "demands encryption",
+		   4, 0, 0);
+	attempt.security_request = at(5, 0);
+	assert_true(check_attribute_demand(&tested, &finding));
+	assert_non_null(strstr(finding.text, "it began because"));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup(name, case_begin)
@@ -339,6 +358,7 @@ int main(void)
 		TEST(an_end_that_asks_for_security_must_not_refuse_it),
 		TEST(an_attribute_is_a_demand_of_its_server_and_a_wish_of_its_client),
 		TEST(an_attribute_that_made_the_pairing_begin_is_named),
+		TEST(an_attribute_that_no_pairing_follows_is_named),
 	};
 	return cmocka_run_group_tests_name("explain/checks/management", tests, NULL, NULL);
 }

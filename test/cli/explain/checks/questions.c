@@ -296,6 +296,47 @@ static void the_next_step_is_a_pdu_or_encryption_or_nothing(void **state)
 	assert_string_equal(check_awaited(&tested), "nothing");
 }
 
+/* ---- What a user is asked -------------------------------------------------------------------- */
+
+static void a_passkey_is_typed_by_the_end_without_a_display(void **state)
+{
+	char text[CHECK_TASK];
+
+	(void)state;
+	assert_null(check_user_task(&tested, I, text)); /* no features yet */
+	case_features(SMP_IO_KEYBOARD_ONLY, SMP_AUTH_MITM, SMP_IO_DISPLAY_ONLY, SMP_AUTH_MITM);
+	assert_string_equal(check_user_task(&tested, I, text), "to type the passkey");
+	assert_null(check_user_task(&tested, R, text));
+	assert_null(check_user_task(&tested, NOBODY, text));
+	attempt.party[I].confirm = at(3, 0); /* it has been typed */
+	assert_null(check_user_task(&tested, I, text));
+	case_features(SMP_IO_KEYBOARD_ONLY, SMP_AUTH_MITM, SMP_IO_KEYBOARD_ONLY, SMP_AUTH_MITM);
+	assert_non_null(check_user_task(&tested, R, text));
+	case_features(SMP_IO_DISPLAY_ONLY, SMP_AUTH_MITM | SMP_AUTH_SC, SMP_IO_KEYBOARD_ONLY,
+		      SMP_AUTH_MITM | SMP_AUTH_SC);
+	assert_null(check_user_task(&tested, R, text)); /* the public keys come first */
+	attempt.party[I].public_key = attempt.party[R].public_key = at(3, 0);
+	assert_non_null(check_user_task(&tested, R, text));
+}
+
+static void a_number_is_confirmed_between_the_nonces_and_the_check(void **state)
+{
+	char text[CHECK_TASK];
+
+	(void)state;
+	case_features(SMP_IO_DISPLAY_YES_NO, SMP_AUTH_MITM | SMP_AUTH_SC, SMP_IO_DISPLAY_YES_NO,
+		      SMP_AUTH_MITM | SMP_AUTH_SC);
+	assert_null(check_user_task(&tested, R, text));
+	attempt.party[I].random = attempt.party[R].random = at(5, 0);
+	assert_string_equal(check_user_task(&tested, R, text), "to confirm a number");
+	facts.has_number = true;
+	facts.number = 7;
+	assert_string_equal(check_user_task(&tested, R, text), "to confirm the number 000007");
+	attempt.party[R].check = at(6, 0);
+	assert_null(check_user_task(&tested, R, text));
+	assert_non_null(check_user_task(&tested, I, text));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -318,6 +359,9 @@ int main(void)
 			the_controller_refused_to_encrypt_when_it_rejected_a_command_of_this_attempt,
 			case_begin),
 		cmocka_unit_test_setup(the_next_step_is_a_pdu_or_encryption_or_nothing, case_begin),
+		cmocka_unit_test_setup(a_passkey_is_typed_by_the_end_without_a_display, case_begin),
+		cmocka_unit_test_setup(a_number_is_confirmed_between_the_nonces_and_the_check,
+				       case_begin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -179,6 +179,45 @@ static void a_reason_is_reported_with_the_pdu_before_it(void **state)
 	case_finds_nothing(check_peer_reason);
 }
 
+/* Numeric Comparison: both numbers are on the displays, and one end refuses. */
+static void compare(uint64_t after_us)
+{
+	enum { AUTH = SMP_AUTH_SC | SMP_AUTH_MITM };
+
+	attempt.step_count = 0;
+	attempt.clock = EXPLAIN_CLOCK_UNIX;
+	tested.parameter = SMP_UNSPECIFIED_REASON;
+	case_features(SMP_IO_DISPLAY_YES_NO, AUTH, SMP_IO_DISPLAY_YES_NO, AUTH);
+	(void)case_pdu(I, SMP_PAIRING_RANDOM, 1, S);
+	(void)case_pdu(R, SMP_PAIRING_RANDOM, 2, 2 * S);
+	attempt.party[I].random = at(1, S);
+	attempt.party[R].random = at(2, 2 * S);
+	refuse(I, SMP_UNSPECIFIED_REASON);
+	attempt.failed = at(3, 2 * S + after_us);
+	finding = (struct explain_finding){.by = NOBODY};
+}
+
+static void a_refusal_while_a_user_was_asked_is_most_likely_the_users(void **state)
+{
+	(void)state;
+	compare(4 * S);
+	case_finds(check_peer_reason, I,
+		   "most likely the user of the initiator cancelled, or its program: it had to ask "
+		   "to confirm a number, and sent Unspecified Reason (0x08) 4.0 s later",
+		   3, 2, 0);
+	compare(500 * MS); /* no person is so quick */
+	assert_true(check_peer_reason(&tested, &finding));
+	assert_null(strstr(finding.text, "cancelled"));
+	compare(4 * S);
+	attempt.clock = EXPLAIN_CLOCK_NONE;
+	assert_true(check_peer_reason(&tested, &finding));
+	assert_null(strstr(finding.text, "cancelled"));
+	compare(4 * S);
+	case_features(NO_IO, SMP_AUTH_SC, NO_IO, SMP_AUTH_SC); /* Just Works asks nobody */
+	assert_true(check_peer_reason(&tested, &finding));
+	assert_null(strstr(finding.text, "cancelled"));
+}
+
 static void a_reason_that_is_not_defined_blames_its_sender(void **state)
 {
 	(void)state;
@@ -322,6 +361,7 @@ int main(void)
 		TEST(a_refusal_of_the_features_names_what_they_lack),
 		TEST(a_confirm_value_that_fails_without_a_passkey_has_advice_of_its_own),
 		TEST(a_reason_is_reported_with_the_pdu_before_it),
+		TEST(a_refusal_while_a_user_was_asked_is_most_likely_the_users),
 		TEST(a_reason_that_is_not_defined_blames_its_sender),
 		TEST(an_end_that_has_a_bond_may_refuse_to_pair_anew),
 		TEST(a_request_with_newer_bits_that_is_refused_at_once_meets_an_old_responder),

@@ -313,6 +313,29 @@ static void a_summary_says_how_each_pairing_ended(void **state)
 		   "peer: Authentication Failure (0x05); blepair explains LE only");
 }
 
+/* Its pairing came before the capture, or an old key was refused. */
+static void an_authentication_that_fails_alone_is_said(void **state)
+{
+	(void)state;
+	CONNECT(11, 1);
+	EVENT(0x06, 6, 11, 0);
+	summary_is("1 connection of BR/EDR, authentication of BR/EDR failed: PIN or Key Missing "
+		   "(0x06); blepair explains LE only");
+	assert_true(track_bredr_paired(&bredr));
+	assert_non_null(strstr(track_bredr_advice(&bredr, true), "lost the bond of BR/EDR"));
+	begin(state);
+	EVENT(0x36, 5, 1, 2, 3, 4, 5, 6);
+	EVENT(0x06, 5, 11, 0); /* the same failure */
+	assert_null(strstr(summary(), "authentication of"));
+}
+
+static void a_question_about_io_capabilities_shows_bredr(void **state)
+{
+	(void)state;
+	EVENT(0x31, 1, 2, 3, 4, 5, 6);
+	assert_non_null(strstr(summary(), "BR/EDR"));
+}
+
 static void kinds_and_controllers_beyond_the_bound_are_dropped(void **state)
 {
 	(void)state;
@@ -343,6 +366,8 @@ int main(void)
 		TEST(an_end_without_a_connection_counts_none),
 		TEST(audio_is_no_connection_of_its_own),
 		TEST(a_summary_says_how_each_pairing_ended),
+		TEST(an_authentication_that_fails_alone_is_said),
+		TEST(a_question_about_io_capabilities_shows_bredr),
 		TEST(kinds_and_controllers_beyond_the_bound_are_dropped),
 	};
 	return cmocka_run_group_tests_name("explain/track/bredr", tests, NULL, NULL);
