@@ -138,7 +138,7 @@ static int write_file(const char *name, const unsigned char *octets, size_t len)
 	if (fd < 0)
 		return -1;
 	errno = ENOSPC; /* of a write that ends early */
-	written = write(fd, octets, len);
+	written = pwrite(fd, octets, len, 0);
 	int status = written == (ssize_t)len && fdatasync(fd) == 0 ? 0 : -1;
 	int error = errno;
 	(void)close(fd);

@@ -141,6 +141,8 @@ ssize_t pwrite64(int fd, const void *octets, size_t len, off_t at)
 	return written;
 }
 
+ssize_t pwrite(int fd, const void *octets, size_t len, off_t at) __attribute__((alias("pwrite64")));
+
 ssize_t write(int fd, const void *octets, size_t len)
 {
 	off_t at = recording && fd < DESCRIPTORS && file_of[fd] > 0 ? lseek(fd, 0, SEEK_CUR) : 0;
