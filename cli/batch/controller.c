@@ -81,6 +81,7 @@ static void connect_unit(struct batch_slot *slot, struct batch_unit *unit)
 	memcpy(connect.peer, unit->peer.octets, 6);
 	batch_slot_start(slot, unit);
 	c->connecting = slot;
+	batch_keypairs_continue(c->job);
 	event_emit(&slot->events, json_pack("{s:s, s:o}", "event", "connecting", "peer",
 					    json_address(&unit->peer)));
 	hci_gap_connect(&c->controller.gap, &connect);
