@@ -33,7 +33,9 @@ static void scan(struct batch_controller *c)
 	if (gap->connecting || c->job->scheduler.stop != BATCH_RUNNING ||
 	    (gap->scanning && gap->scans_accepted))
 		return;
-	count = batch_accept(c->job, devices, hci_gap_accepts(gap));
+	count = batch_accept(c->job, devices, HCI_ACCEPTED_MAX);
+	if (count && count > hci_gap_accepts(gap))
+		count = 0;
 	if (gap->scanning) {
 		if (!count)
 			return;
