@@ -10,7 +10,7 @@
 
 void hci_host_init(struct hci_host *host)
 {
-	memset(host, 0, sizeof(*host));
+	memset(host, 0, offsetof(struct hci_host, commands));
 	/* "The host shall send at most one command until the first Command Complete", 4.4. */
 	host->command_credits = 1;
 	host->acl_length = 27;
@@ -168,10 +168,12 @@ bool hci_host_is_blocked(const struct hci_host *host)
 	return host->command_count && !host->command_credits && !host->outstanding;
 }
 
-/* Both may have held a key. */
+/* A command or a fragment may hold a key. What was sent is wiped. */
 static void drop_commands(struct hci_host *host)
 {
-	bytes_wipe(host->commands, sizeof(host->commands));
+	for (size_t i = 0; i < host->command_count; i++)
+		bytes_wipe(&host->commands[(host->command_first + i) % HCI_COMMAND_QUEUE],
+			   sizeof(host->commands[0]));
 	host->command_first = host->command_count = 0;
 	if (host->wait == HCI_WAIT_CREDIT)
 		host->wait = HCI_WAIT_NONE;
@@ -180,7 +182,8 @@ static void drop_commands(struct hci_host *host)
 void hci_host_drop(struct hci_host *host)
 {
 	drop_commands(host);
-	bytes_wipe(host->acl, sizeof(host->acl));
+	for (size_t i = 0; i < host->acl_count; i++)
+		bytes_wipe(&host->acl[(host->acl_first + i) % HCI_ACL_QUEUE], sizeof(host->acl[0]));
 	host->acl_first = host->acl_count = 0;
 }
 

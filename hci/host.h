@@ -43,11 +43,6 @@ enum hci_command_wait {
 };
 
 struct hci_host {
-	struct {
-		uint16_t opcode;
-		uint8_t len;
-		uint8_t parameters[HCI_COMMAND_PARAMETERS_MAX];
-	} commands[HCI_COMMAND_QUEUE];
 	size_t command_first, command_count;
 	uint8_t command_credits;
 	uint16_t outstanding;	     /* opcode, 0: none */
@@ -55,17 +50,24 @@ struct hci_host {
 	enum hci_command_wait wait;
 	uint64_t deadline; /* of the wait */
 
+	size_t acl_first, acl_count;
+	uint16_t acl_length;  /* octets of one ACL packet's data */
+	uint16_t acl_credits; /* buffers free in the controller */
+	bool acl_reported;    /* the controller has reported completed packets */
+	struct hci_acl_counter counters[HCI_LINKS_MAX];
+
+	/* The last members: places where nothing was queued are not even cleared. */
+	struct {
+		uint16_t opcode;
+		uint8_t len;
+		uint8_t parameters[HCI_COMMAND_PARAMETERS_MAX];
+	} commands[HCI_COMMAND_QUEUE];
 	struct {
 		uint16_t handle;
 		uint8_t pb;
 		uint8_t len;
 		uint8_t data[HCI_ACL_DATA_MAX];
 	} acl[HCI_ACL_QUEUE];
-	size_t acl_first, acl_count;
-	uint16_t acl_length;  /* octets of one ACL packet's data */
-	uint16_t acl_credits; /* buffers free in the controller */
-	bool acl_reported;    /* the controller has reported completed packets */
-	struct hci_acl_counter counters[HCI_LINKS_MAX];
 };
 
 enum hci_input_kind {

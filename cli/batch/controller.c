@@ -33,7 +33,9 @@ static void scan(struct batch_controller *c)
 	if (gap->connecting || c->job->scheduler.stop != BATCH_RUNNING ||
 	    (gap->scanning && gap->scans_accepted))
 		return;
-	count = batch_accept(c->job, devices, hci_gap_accepts(gap));
+	count = batch_accept(c->job, devices, HCI_ACCEPTED_MAX);
+	if (count && count > hci_gap_accepts(gap))
+		count = 0;
 	if (gap->scanning) {
 		if (!count)
 			return;
@@ -81,6 +83,7 @@ static void connect_unit(struct batch_slot *slot, struct batch_unit *unit)
 	memcpy(connect.peer, unit->peer.octets, 6);
 	batch_slot_start(slot, unit);
 	c->connecting = slot;
+	batch_keypairs_continue(c->job);
 	event_emit(&slot->events, json_pack("{s:s, s:o}", "event", "connecting", "peer",
 					    json_address(&unit->peer)));
 	hci_gap_connect(&c->controller.gap, &connect);

@@ -238,7 +238,7 @@ static void results_stored(void *ctx, const struct failure *failure)
 		conclude(&under_way.results[i], &under_way.entries[i], failure);
 		batch_slot_free(under_way.results[i].slot);
 	}
-	bytes_wipe(under_way.bonds, sizeof(under_way.bonds));
+	bytes_wipe(under_way.bonds, under_way.count * sizeof(under_way.bonds[0]));
 	write_next(job);
 	batch_schedule_soon(job);
 }

@@ -330,6 +330,16 @@ static int start_hook(struct batch_job *job, struct hook *hook, struct failure *
 	return 0;
 }
 
+/* A controller wipes itself when it is given back. */
+static void wipe_links(struct batch_controller *c)
+{
+	for (size_t i = 0; i < HCI_LINKS_MAX; i++)
+		if (*c->slots[i].name) /* it was used */
+			bytes_wipe(&c->slots[i], sizeof(c->slots[i]));
+	if (c->explain.options)
+		self_explain_wipe(&c->explain);
+}
+
 static void wipe(struct batch_job *job)
 {
 	for (size_t i = 0; i < job->unit_count; i++)
@@ -339,8 +349,8 @@ static void wipe(struct batch_job *job)
 		batch_input_free(job->input);
 	batch_scheduler_free(&job->scheduler);
 	batch_report_free(job->report);
-	if (job->controllers)
-		bytes_wipe(job->controllers, job->controller_count * sizeof(*job->controllers));
+	for (size_t i = 0; job->controllers && i < job->controller_count; i++)
+		wipe_links(&job->controllers[i]);
 	free(job->controllers);
 	bytes_wipe(job, sizeof(*job));
 }

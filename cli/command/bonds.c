@@ -404,6 +404,7 @@ enum cli_exit cmd_bonds(const struct options *options, struct event_output *even
 		.exit = CLI_OK, .result = actions[options->bonds_action].result, .reason_code = -1};
 	store->access = actions[options->bonds_action].access;
 	store->needed = true;
+	store->empties_log = true;
 	/* import_read() gives up all privileges before it parses. */
 	if (options->bonds_action == BONDS_IMPORT)
 		b->input = import_read(options->input, events, &b->outcome);

@@ -11,7 +11,6 @@
 struct pair {
 	const struct options *options;
 	struct event_output *events;
-	struct search search;
 	struct loop_timer next_attempt; /* --retry, or failures of earlier runs */
 	struct crypto_address target;	/* on air */
 	bool known;			/* bond is that of the store ... */
@@ -20,7 +19,8 @@ struct pair {
 	enum own_target passed_over; /* it was seen, but does not answer us; US: it was not */
 	bool has_session; /* whose outcome is that of the command; else the search has it */
 	unsigned retries;
-	uint64_t wait;		     /* before the next retry */
+	uint64_t wait; /* before the next retry */
+	struct search search;
 	struct self_explain explain; /* the last member: it wipes itself */
 };
 
@@ -322,7 +322,7 @@ enum cli_exit pair_with_peer(const struct options *options, struct event_output 
 	self_explain_print(&p->explain, stderr);
 	search_close(&p->search);
 	self_explain_wipe(&p->explain);
-	bytes_wipe(p, offsetof(struct pair, explain));
+	bytes_wipe(p, offsetof(struct pair, search.controller));
 	return code;
 }
 

@@ -28,7 +28,6 @@ struct bond_state {
 struct verify {
 	const struct options *options;
 	struct event_output *events;
-	struct search search;
 	struct bond_state *bonds;
 	size_t count, done, working;
 	struct bond_state *current; /* found on air, or given up; NULL: none */
@@ -39,8 +38,9 @@ struct verify {
 		struct store_entry entry;
 		struct timed_request write;
 		struct loop_timer next;
-	} unlinked;		     /* the current bond, without a session */
-	struct bond_record record;   /* from the store */
+	} unlinked;		   /* the current bond, without a session */
+	struct bond_record record; /* from the store */
+	struct search search;
 	struct self_explain explain; /* the last member: it wipes itself */
 };
 
@@ -333,7 +333,7 @@ static enum cli_exit verify_all(const struct options *options, struct event_outp
 	free(v->bonds);
 	search_close(&v->search);
 	self_explain_wipe(&v->explain);
-	bytes_wipe(v, offsetof(struct verify, explain));
+	bytes_wipe(v, offsetof(struct verify, search.controller));
 	return code;
 }
 

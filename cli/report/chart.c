@@ -11,7 +11,7 @@ static const int LEFT = 44, TOP = 12, WIDTH = 440, HEIGHT = 130, BELOW = 20, RIG
 
 static bool whole(double x)
 {
-	return fabs(x - round(x)) < 1e-6;
+	return fabs(x - floor(x + 0.5)) < 1e-6;
 }
 
 /*
@@ -71,9 +71,10 @@ void chart_histogram(FILE *out, const char *title, const struct histogram *h)
 {
 	/* One more place than bins for values beyond them. Few bars do not fill the width. */
 	size_t places = h->bins + (h->beyond ? 1 : 0), every = (h->bins + 7) / 8;
-	double step = fmax(1, histogram_round_up((double)highest(h) / 4));
+	double quarter = histogram_round_up((double)highest(h) / 4);
+	double step = quarter > 1 ? quarter : 1;
 	double top = step * ceil((double)highest(h) / step),
-	       place = WIDTH / fmax((double)places, 8);
+	       place = WIDTH / (double)(places > 8 ? places : 8);
 	char a[REPORT_DURATION], b[REPORT_DURATION], says[3 * REPORT_DURATION];
 
 	html_put(out,

@@ -6,7 +6,7 @@
 
 const char *report_duration(double ms, char text[REPORT_DURATION])
 {
-	double s = ms / 1000;
+	double s = ms / 1000, min = floor(s / 60), h = floor(s / 3600);
 
 	if (!isfinite(ms))
 		(void)snprintf(text, REPORT_DURATION, "-");
@@ -17,10 +17,8 @@ const char *report_duration(double ms, char text[REPORT_DURATION])
 	else if (s < 60)
 		(void)snprintf(text, REPORT_DURATION, "%.2f s", s);
 	else if (s < 3600)
-		(void)snprintf(text, REPORT_DURATION, "%.0f min %.0f s", floor(s / 60),
-			       fmod(s, 60));
+		(void)snprintf(text, REPORT_DURATION, "%.0f min %.0f s", min, s - 60 * min);
 	else
-		(void)snprintf(text, REPORT_DURATION, "%.0f h %.0f min", floor(s / 3600),
-			       fmod(s, 3600) / 60);
+		(void)snprintf(text, REPORT_DURATION, "%.0f h %.0f min", h, (s - 3600 * h) / 60);
 	return text;
 }

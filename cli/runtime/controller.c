@@ -684,7 +684,7 @@ void controller_close(struct controller *c)
 	stop_waiting(c);
 	close_transport(c);
 	hci_btsnoop_close(&c->capture);
-	bytes_wipe(&c->host, sizeof(c->host));
+	hci_host_drop(&c->host);
 	bytes_wipe(&c->gap.wanted, sizeof(c->gap.wanted));
 	bytes_wipe(c->early, sizeof(c->early));
 	own_identity_wipe(&c->own);
@@ -799,7 +799,8 @@ static void run_deferred(void *ctx)
 void controller_init(struct controller *c, const struct controller_owner *owner,
 		     const struct controller_setup *setup)
 {
-	memset(c, 0, sizeof(*c));
+	memset(c, 0, offsetof(struct controller, host));
+	hci_host_init(&c->host);
 	c->owner = owner;
 	c->loop = owner->loop;
 	c->options = owner->options;

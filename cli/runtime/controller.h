@@ -138,7 +138,6 @@ struct controller {
 	struct prompt prompt; /* may it be taken from its present user? */
 	struct hci_failure refusal;
 	struct hci_btsnoop capture;
-	struct hci_host host;
 	struct hci_bringup bringup;
 	struct loading loading;
 	struct hci_gap gap;
@@ -152,6 +151,7 @@ struct controller {
 	struct loop_timer early_timer; /* after it, early data belong to no link */
 
 	struct own_identity own;
+	struct hci_host host; /* the last member: see there */
 };
 
 /* Fills controller, and changes nothing else. Its memory belongs to owner until owner->closed(). */

@@ -191,9 +191,10 @@ static void call_sources(struct loop *loop, const struct pollfd *fds)
 void loop_run(struct loop *loop)
 {
 	while (!loop->stopped) {
-		struct pollfd fds[LOOP_FDS] = {{.fd = loop->signal_fd, .events = POLLIN}};
+		struct pollfd fds[LOOP_FDS];
 		size_t count = 1;
 
+		fds[0] = (struct pollfd){.fd = loop->signal_fd, .events = POLLIN};
 		for (struct loop_source *s = loop->sources; s; s = s->next) {
 			s->first = count;
 			s->count = s->watch(s->ctx, fds + count, LOOP_FDS - count);

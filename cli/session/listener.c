@@ -514,5 +514,5 @@ void listener_close(struct listener *l)
 {
 	runtime_close(&l->runtime);
 	self_explain_wipe(&l->explain);
-	bytes_wipe(l, offsetof(struct listener, explain));
+	bytes_wipe(l, offsetof(struct listener, controller));
 }

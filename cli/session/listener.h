@@ -71,15 +71,15 @@ struct listener {
 	void *ctx;
 	enum listener_state state;
 	struct runtime runtime;
-	struct controller controller;
 	struct session_setup setup;
 	struct listener_slot slots[LISTENER_LINKS];
-	bool announced;		     /* the controller has confirmed that it advertises */
-	unsigned sessions;	     /* so far */
-	bool confused;		     /* the controller confuses its links: one at a time */
-	struct outcome outcome;	     /* why it ended by itself; .exit CLI_OK: it did not */
-	enum cli_exit stopped;	     /* CLI_CANCELLED or CLI_TIMED_OUT: it was stopped */
-	struct self_explain explain; /* the last member: it wipes itself */
+	bool announced;		      /* the controller has confirmed that it advertises */
+	unsigned sessions;	      /* so far */
+	bool confused;		      /* the controller confuses its links: one at a time */
+	struct outcome outcome;	      /* why it ended by itself; .exit CLI_OK: it did not */
+	enum cli_exit stopped;	      /* CLI_CANCELLED or CLI_TIMED_OUT: it was stopped */
+	struct controller controller; /* it wipes its own secrets */
+	struct self_explain explain;  /* the last member: it wipes itself */
 };
 
 /*

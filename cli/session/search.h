@@ -54,7 +54,6 @@ struct search {
 	struct runtime runtime;
 	struct outcome outcome; /* why it ended without the command; .exit CLI_OK: it did not */
 	enum cli_exit stopped;	/* CLI_CANCELLED or CLI_TIMED_OUT: it was stopped */
-	struct controller controller;
 	struct session_setup setup;
 	struct session session;
 	struct crypto_address target; /* on air */
@@ -64,11 +63,12 @@ struct search {
 	bool seen_not_connectable;    /* a wanted peer advertises, but accepts no connections */
 	unsigned tries;		      /* of this link */
 	struct loop_timer step_limit; /* --scan-timeout: scanning, or connecting */
+	struct controller controller; /* the last member: it wipes its own secrets */
 };
 
 /*
  * search must be all zero, and all pointers are borrowed for its life. It is full of secrets: wipe
- * it afterwards. CLI_OK, or the failure was reported.
+ * it afterwards, up to the controller. CLI_OK, or the failure was reported.
  */
 enum cli_exit search_init(struct search *search, const struct options *options,
 			  struct event_output *events, enum session_intent intent,

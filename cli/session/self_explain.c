@@ -18,7 +18,8 @@ static void finished(void *ctx, const struct explain_attempt *attempt)
 		return;
 	if (self->has_attempt)
 		verdict_judge(&self->attempt, &self->history, &none, &self->verdict);
-	self->attempt = *attempt;
+	explain_attempt_wipe(&self->attempt);
+	explain_attempt_copy(&self->attempt, attempt);
 	self->has_attempt = true;
 }
 
@@ -127,13 +128,15 @@ const char *self_explain_cause(const struct self_explain *self)
 void self_explain_forget(struct self_explain *self)
 {
 	self->failed = self->has_attempt = false;
-	bytes_wipe(&self->attempt, sizeof(self->attempt));
-	bytes_wipe(&self->verdict, sizeof(self->verdict));
+	explain_attempt_wipe(&self->attempt);
+	if (self->verdict.attempt)
+		verdict_wipe(&self->verdict);
 }
 
 void self_explain_wipe(struct self_explain *self)
 {
 	/* A link of the tracker is wiped when it ends. To wipe all of it would use 240 KiB more. */
 	track_end(&self->tracker);
-	bytes_wipe(self, offsetof(struct self_explain, tracker));
+	self_explain_forget(self);
+	bytes_wipe(self, offsetof(struct self_explain, attempt));
 }

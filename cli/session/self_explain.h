@@ -15,14 +15,14 @@
 struct self_explain {
 	const struct options *options;
 	uint64_t packets;
-	bool has_attempt; /* attempt is the last one that is worth reporting */
-	struct explain_attempt attempt;
+	bool has_attempt;	    /* attempt is the last one that is worth reporting */
 	struct explain_own_end own; /* of attempt */
 	bool controller_failed;	    /* own has the reason */
 	struct explain_history history;
-	struct explain_verdict verdict;
 	bool failed; /* verdict is that of a failure, to be printed */
 	struct explain_style style;
+	struct explain_attempt attempt;
+	struct explain_verdict verdict;
 	struct explain_tracker tracker;
 };
 

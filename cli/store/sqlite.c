@@ -35,6 +35,10 @@ static int open_store(struct store *store, struct failure *failure)
 
 static void close_store(struct store *store)
 {
+	const struct sqlite *db = store->database;
+
+	if (!store->empties_log && !db->must_erase)
+		sqlite_log_leave(db);
 	sqlite_close(store->database);
 	free(store->database);
 }
@@ -94,7 +98,7 @@ static void erase_later(struct sqlite *db, size_t removed)
 	struct failure ignored;
 
 	db->must_erase |= removed > 0;
-	if (db->must_erase && sqlite_history_erase(db, false, &ignored) == 1)
+	if (db->must_erase && sqlite_log_erase(db, false, &ignored) == 1)
 		db->must_erase = false;
 }
 
@@ -212,7 +216,7 @@ static int erase(struct store *store, struct failure *failure)
 {
 	struct sqlite *db = store->database;
 	struct failure cause = {.text = "another program reads it"};
-	int erased = sqlite_run(db, "VACUUM", &cause) ? -1 : sqlite_history_erase(db, true, &cause);
+	int erased = sqlite_run(db, "VACUUM", &cause) ? -1 : sqlite_log_erase(db, true, &cause);
 
 	db->must_erase = erased != 1;
 	if (erased == 1)
@@ -229,6 +233,7 @@ static int get_irk(struct store *store, const struct crypto_address *identity,
 {
 	const struct sqlite *db = store->database;
 	struct contents_identity added = {.address = *identity};
+	struct failure ignored;
 	char now[TIME_TEXT];
 	int found = sqlite_identity_irk(db, identity, irk, failure);
 
@@ -240,8 +245,12 @@ static int get_irk(struct store *store, const struct crypto_address *identity,
 		return 0;
 	}
 	added.made = time_now(now);
+	/* Without waiting for the disk: the next write does, and it is there before any bond. */
+	if (sqlite_run(db, "PRAGMA synchronous = NORMAL", failure))
+		return -1;
 	/* Another process may have stored one meanwhile. */
-	if (sqlite_identity_add(db, &added, failure))
+	int status = sqlite_identity_add(db, &added, failure);
+	if (sqlite_run(db, "PRAGMA synchronous = FULL", status ? &ignored : failure) || status)
 		return -1;
 	return sqlite_identity_irk(db, identity, irk, failure) < 0 ? -1 : 0;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The embedded database, shared by the sqlite_*.c files. From the bottom to the top:
- * sqlite_statement.c, sqlite_schema.c, sqlite_file.c; the tables sqlite_bonds.c, sqlite_history.c
- * (bonds that were replaced), sqlite_attempts.c, sqlite_units.c, sqlite_identities.c and
- * sqlite_throttle.c; sqlite.c makes transactions of them.
+ * sqlite_statement.c, sqlite_log.c, sqlite_schema.c, sqlite_file.c; the tables sqlite_bonds.c,
+ * sqlite_history.c (bonds that were replaced), sqlite_attempts.c, sqlite_units.c,
+ * sqlite_identities.c and sqlite_throttle.c; sqlite.c makes transactions of them.
  *
  * Functions return 0, or -1 with failure, if nothing else is stated. Those of a table run within a
  * transaction of the caller, or are one statement, which is a transaction of its own.
@@ -83,7 +83,31 @@ int sqlite_end(const struct sqlite *db, int status, struct failure *failure);
 void sqlite_bind_string(sqlite3_stmt *statement, int at, const char *text); /* NULL: no value */
 void sqlite_bind_address(sqlite3_stmt *statement, int at, const struct crypto_address *address);
 
+/* ---- sqlite_log.c ---------------------------------------------------------------------------- */
+
+/* The name of the functions by which SQLite reaches files (a sqlite3_vfs); NULL: none. */
+const char *sqlite_log_files(void);
+/* Limits the log of a database that was opened now, and lets it stay at the end. */
+int sqlite_log_start(const struct sqlite *db, struct failure *failure);
+/*
+ * Writes the log into the database and empties it: what was removed is in no file afterwards. 1: is
+ * done; 0: not now, another process reads; -1. wait: for that one, as long as for a lock.
+ */
+int sqlite_log_erase(const struct sqlite *db, bool wait, struct failure *failure);
+/* The database is closed next, without waiting for the disk: its log stays as it is. */
+void sqlite_log_leave(const struct sqlite *db);
+
 /* ---- sqlite_schema.c, sqlite_file.c ---------------------------------------------------------- */
+
+/*
+ * Lets one process after the other create a database in a directory. The lock is on the directory,
+ * because closing a descriptor of the database would release SQLite's own locks. Returns the
+ * descriptor that holds the lock, or -1.
+ */
+int sqlite_lock_directory(const char *path);
+
+/* The octets of a store that holds nothing, to free by sqlite3_free(); NULL: out of memory. */
+unsigned char *sqlite_schema_image(sqlite3_int64 *len);
 
 /*
  * Creates the tables of a new database, or upgrades those of an older version. Read-only: checks
@@ -130,11 +154,6 @@ int sqlite_history_get(const struct sqlite *db, struct store_history *limits,
 		       struct failure *failure);
 int sqlite_history_set(const struct sqlite *db, const struct store_history *limits,
 		       struct failure *failure);
-/*
- * Writes the log into the database and empties it: what was removed is in no file afterwards. 1: is
- * done; 0: not now, another process reads; -1. wait: for that one, as long as for a lock.
- */
-int sqlite_history_erase(const struct sqlite *db, bool wait, struct failure *failure);
 int sqlite_bonds_read(const struct sqlite *db, const struct contents_reader *reader,
 		      struct failure *failure);
 

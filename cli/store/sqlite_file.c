@@ -12,9 +12,6 @@
 #include "crypto/bytes.h"
 #include "store/sqlite.h"
 
-/* The log that SQLite keeps: written into the database from so many pages on, and cut to that. */
-#define LOG_SETTINGS "PRAGMA wal_autocheckpoint = 64; PRAGMA journal_size_limit = 262144;"
-
 static const char *const suffixes[] = {"-wal", "-shm", "-journal"};
 
 /* ---- SQLite's memory may hold keys: it is wiped when it is freed ----------------------------- */
@@ -84,8 +81,8 @@ static int check_file(const struct sqlite *db, const char *suffix, int flags,
 	enum cli_exit code = CLI_PERMISSION;
 
 	(void)snprintf(name, sizeof(name), "%s%s", db->path, suffix);
-	int fd = open(name, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
-	if (fd < 0 && errno == ENOENT && !(flags & O_CREAT))
+	int fd = open(name, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
 		return 0;
 	if (fd < 0)
 		return cannot_open(db, name, failure);
@@ -108,7 +105,7 @@ static int check_files(const struct sqlite *db, int flags, struct failure *failu
 	int status = check_file(db, "", flags, failure);
 
 	for (size_t i = 0; status == 1 && i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
-		if (check_file(db, suffixes[i], flags & O_ACCMODE, failure) < 0)
+		if (check_file(db, suffixes[i], flags, failure) < 0)
 			status = -1;
 	return status;
 }
@@ -130,21 +127,93 @@ static int make_directories(const struct sqlite *db, struct failure *failure)
 	return 0;
 }
 
+/* ---- Creating -------------------------------------------------------------------------------- */
+
+/* Writes a file that is not there yet, and waits for the disk. 0, or -1 with errno. */
+static int write_file(const char *name, const unsigned char *octets, size_t len)
+{
+	int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	ssize_t written = -1;
+
+	if (fd < 0)
+		return -1;
+	errno = ENOSPC; /* of a write that ends early */
+	written = pwrite(fd, octets, len, 0);
+	int status = written == (ssize_t)len && fdatasync(fd) == 0 ? 0 : -1;
+	int error = errno;
+	(void)close(fd);
+	errno = error;
+	return status;
+}
+
+/* What is beside the database. 0, or -1 with errno. */
+static int remove_others(const struct sqlite *db)
+{
+	char name[STORE_PATH + 8];
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		(void)snprintf(name, sizeof(name), "%s%s", db->path, suffixes[i]);
+		if (unlink(name) < 0 && errno != ENOENT)
+			return -1;
+	}
+	return 0;
+}
+
+/*
+ * A store that holds nothing: beside its place first, so that there is never a part of one there.
+ * What an earlier try left is replaced, and so is the log of a store that was removed, which would
+ * be written into this one.
+ */
+static int put_file(const struct sqlite *db, const unsigned char *image, size_t len,
+		    struct failure *failure)
+{
+	char name[STORE_PATH + 8];
+
+	(void)snprintf(name, sizeof(name), "%s-new", db->path);
+	(void)unlink(name);
+	if (write_file(name, image, len) == 0 && remove_others(db) == 0 &&
+	    rename(name, db->path) == 0)
+		return 0;
+	int error = errno;
+	(void)unlink(name);
+	errno = error;
+	return cannot_open(db, db->path, failure);
+}
+
+static int create_file(const struct sqlite *db, struct failure *failure)
+{
+	sqlite3_int64 len = 0;
+	unsigned char *image = sqlite_schema_image(&len);
+	int lock = sqlite_lock_directory(db->path), status = 0;
+
+	if (!image)
+		status = failure_set(failure, CLI_INTERNAL, "out of memory");
+	else if (access(db->path, F_OK) != 0) /* another process may have made it meanwhile */
+		status = put_file(db, image, (size_t)len, failure);
+	sqlite3_free(image);
+	if (lock >= 0)
+		(void)close(lock);
+	return status;
+}
+
 /* ---- Opening --------------------------------------------------------------------------------- */
 
 static int open_handle(struct sqlite *db, const char *name, int flags, struct failure *failure)
 {
-	if (configure() != SQLITE_OK)
+	const char *files = sqlite_log_files();
+
+	if (!files)
 		return failure_set(failure, CLI_INTERNAL, "SQLite does not start");
-	if (sqlite3_open_v2(name, &db->handle, flags, NULL) != SQLITE_OK)
+	if (sqlite3_open_v2(name, &db->handle, flags, files) != SQLITE_OK)
 		return db->handle ? sqlite_failed(db, failure)
 				  : failure_set(failure, CLI_INTERNAL, "out of memory");
 	(void)sqlite3_busy_timeout(db->handle, SQLITE_BUSY_MS);
 	if (sqlite_run(db,
 		       "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
 		       "PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;"
-		       "PRAGMA cache_size = -512; PRAGMA trusted_schema = OFF;" LOG_SETTINGS,
-		       failure))
+		       "PRAGMA cache_size = -512; PRAGMA trusted_schema = OFF;",
+		       failure) ||
+	    sqlite_log_start(db, failure))
 		return -1;
 	return sqlite_schema_prepare(db, failure);
 }
@@ -214,7 +283,11 @@ int sqlite_open(struct sqlite *db, enum store_access access, bool create_folders
 	if (file_check_folders(db->path, failure) ||
 	    (create && create_folders && make_directories(db, failure)))
 		return -1;
-	int status = check_files(db, O_RDWR | (create ? O_CREAT : 0), failure);
+	if (configure() != SQLITE_OK)
+		return failure_set(failure, CLI_INTERNAL, "SQLite does not start");
+	int status = check_files(db, O_RDWR, failure);
+	if (status == 0 && create)
+		status = create_file(db, failure) ? -1 : check_files(db, O_RDWR, failure);
 	if (status == 1)
 		status = open_database(db, db->path, SQLITE_OPEN_READWRITE, failure);
 	if (status < 0 && access == STORE_READ && failure->exit == CLI_PERMISSION)

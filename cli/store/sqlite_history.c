@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How long bonds that were replaced stay, and how their keys leave the files. */
+/* How long bonds that were replaced stay. */
 #include <string.h>
 
 #include "base/clock.h"
@@ -121,17 +121,4 @@ int sqlite_history_prune(const struct sqlite *db, const struct store_history *li
 			       remove_old(db, limits->days, removed, failure)
 		       ? -1
 		       : 0;
-}
-
-/* ---- The log --------------------------------------------------------------------------------- */
-
-int sqlite_history_erase(const struct sqlite *db, bool wait, struct failure *failure)
-{
-	(void)sqlite3_busy_timeout(db->handle, wait ? SQLITE_BUSY_MS : 0);
-	int code =
-		sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-	(void)sqlite3_busy_timeout(db->handle, SQLITE_BUSY_MS);
-	if (code == SQLITE_OK)
-		return 1;
-	return code == SQLITE_BUSY ? 0 : sqlite_failed(db, failure);
 }

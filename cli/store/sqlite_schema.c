@@ -102,6 +102,25 @@ _Static_assert(VERSION == 1 + sizeof(migrations) / sizeof(migrations[0]),
 #define OLDEST_READ 2
 #define HAS_SLOT    4
 
+/* "Database File Format" 1.3.3: what must understand the file to write or read it: a log. */
+#define WRITE_VERSION 18
+#define READ_VERSION  19
+#define WITH_LOG      2
+
+unsigned char *sqlite_schema_image(sqlite3_int64 *len)
+{
+	unsigned char *image = NULL;
+	sqlite3 *made;
+
+	if (sqlite3_open_v2(":memory:", &made, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK &&
+	    sqlite3_exec(made, schema, NULL, NULL, NULL) == SQLITE_OK)
+		image = sqlite3_serialize(made, "main", len, 0);
+	(void)sqlite3_close(made);
+	if (image)
+		image[WRITE_VERSION] = image[READ_VERSION] = WITH_LOG;
+	return image;
+}
+
 /* ---- Versions -------------------------------------------------------------------------------- */
 
 static int get_number(const struct sqlite *db, const char *sql, int *number,
@@ -154,12 +173,7 @@ static int migrate(const struct sqlite *db, int version, struct failure *failure
 	return sqlite_end(db, status, failure);
 }
 
-/*
- * Lets one process after the other create the database: SQLite does not wait when two change the
- * journal mode at once. The lock is on the directory, because closing a descriptor of the database
- * would release SQLite's own locks. Returns the descriptor that holds the lock, or -1.
- */
-static int lock_directory(const char *path)
+int sqlite_lock_directory(const char *path)
 {
 	char folder[STORE_PATH];
 
@@ -184,7 +198,8 @@ int sqlite_schema_prepare(struct sqlite *db, struct failure *failure)
 				   "store %s: an older blepair made it, and it cannot be written, "
 				   "which its upgrade needs",
 				   db->path);
-	int lock = lock_directory(db->path);
+	/* SQLite does not wait when two change the journal mode at once. */
+	int lock = sqlite_lock_directory(db->path);
 	int status = get_version(db, &version, failure);
 	if (!status && version < VERSION)
 		status = sqlite_run(db, "PRAGMA journal_mode = WAL", failure) ||

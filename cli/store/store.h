@@ -47,6 +47,9 @@ struct store {
 	bool legacy_passkey_mitm;
 	enum store_access access; /* STORE_CREATE, if the command sets nothing else */
 	bool needed; /* the command is of no use without one: no message names --no-store */
+	/* At the end the log is emptied, for which the disk must be waited. False: a short one
+	 * stays beside the file, and the next run goes on with it. */
+	bool empties_log;
 };
 
 /*
@@ -217,7 +220,10 @@ int store_erase(struct store *store, struct failure *failure);
 
 /* These block while a controller starts: there is no link yet. */
 
-/* The IRK of one of our identity addresses: the stored one, else a new one, which is stored. */
+/*
+ * The IRK of one of our identity addresses: the stored one, else a new one, which is stored. It is
+ * on the disk with the next write, so before the bond with a peer that got it.
+ */
 int store_irk(struct store *store, const struct crypto_address *identity, uint8_t irk[16],
 	      struct failure *failure);
 

@@ -20,7 +20,7 @@ static bool first(struct explain_mark *mark, const struct explain_packet *packet
 
 void explain_attempt_init(struct explain_attempt *a, uint64_t id)
 {
-	memset(a, 0, sizeof(*a));
+	memset(a, 0, offsetof(struct explain_attempt, steps));
 	a->id = id;
 	a->captured_end = a->central = EXPLAIN_NOBODY;
 	a->failed_by = a->after_by = a->length_by = a->disconnected_by = EXPLAIN_NOBODY;
@@ -28,6 +28,21 @@ void explain_attempt_init(struct explain_attempt *a, uint64_t id)
 	a->only_requests = true;
 	a->signaling.wrong_by = a->signaling.result_by = EXPLAIN_NOBODY;
 	a->signaling.refused_by = EXPLAIN_NOBODY;
+}
+
+static size_t used(const struct explain_attempt *a)
+{
+	return offsetof(struct explain_attempt, steps) + a->step_count * sizeof(a->steps[0]);
+}
+
+void explain_attempt_copy(struct explain_attempt *to, const struct explain_attempt *from)
+{
+	memcpy(to, from, used(from));
+}
+
+void explain_attempt_wipe(struct explain_attempt *a)
+{
+	bytes_wipe(a, used(a));
 }
 
 void explain_attempt_set_central(struct explain_attempt *a, int8_t end)

@@ -363,11 +363,16 @@ struct explain_attempt {
 	uint16_t side_steps; /* kept steps about connection parameters */
 	uint8_t att_steps;   /* kept steps of ATT */
 	uint16_t step_count;
+	/* The last member: those that were not added are not even cleared. */
 	struct explain_step steps[EXPLAIN_STEPS];
 };
 
 /* Begins an empty attempt. */
 void explain_attempt_init(struct explain_attempt *attempt, uint64_t id);
+/* to is new, or was wiped. */
+void explain_attempt_copy(struct explain_attempt *to, const struct explain_attempt *from);
+/* It has keys. Also for one that is all zero. */
+void explain_attempt_wipe(struct explain_attempt *attempt);
 
 /* Records which end is the central; the first call counts. */
 void explain_attempt_set_central(struct explain_attempt *attempt, int8_t end);

@@ -456,6 +456,19 @@ const char *check_severity_name(enum explain_severity severity)
 	return "hint";
 }
 
+/* Its texts are empty, which is less work than to clear them, for each check. */
+static void begin(struct explain_finding *f, const struct explain_check *check)
+{
+	f->check = check;
+	f->cause = false;
+	f->by = EXPLAIN_NOBODY;
+	memset(f->frames, 0, sizeof(f->frames));
+	f->frame_count = 0;
+	*f->text = *f->advice = '\0';
+	f->effect = 0;
+	f->fix = NULL;
+}
+
 size_t check_run_all(struct explain_case *c, struct explain_finding findings[EXPLAIN_FINDINGS])
 {
 	size_t count = 0;
@@ -465,7 +478,7 @@ size_t check_run_all(struct explain_case *c, struct explain_finding findings[EXP
 		const struct explain_check *check = &check_table[i];
 		struct explain_finding *f = &findings[count];
 
-		*f = (struct explain_finding){.check = check, .by = EXPLAIN_NOBODY};
+		begin(f, check);
 		c->parameter = check->parameter;
 		if (!check->holds(c, f))
 			continue;

@@ -645,7 +645,9 @@ void verdict_judge(const struct explain_attempt *a, struct explain_history *hist
 {
 	struct explain_case c = {.attempt = a, .facts = &v->facts, .history = history};
 
-	memset(v, 0, sizeof(*v));
+	const size_t touched = v->touched;
+
+	memset(v, 0, offsetof(struct explain_verdict, findings));
 	v->attempt = a;
 	analyse_recompute(a, searches, &v->facts);
 	c.late = late(a);
@@ -662,6 +664,9 @@ void verdict_judge(const struct explain_attempt *a, struct explain_history *hist
 	c.turn = c.late ? c.late->from : turn(a, &v->facts);
 	describe_outcome(v, &c);
 	v->count = check_run_all(&c, v->findings);
+	/* A check that does not hold may have written to the next one. */
+	v->touched = v->count < EXPLAIN_FINDINGS ? v->count + 1 : v->count;
+	v->touched = touched > v->touched ? touched : v->touched;
 	put_in_order(v);
 	check_name_ends(a, v->text, sizeof(v->text));
 	for (size_t i = 0; i < v->count; i++) {
@@ -684,5 +689,8 @@ void verdict_judge(const struct explain_attempt *a, struct explain_history *hist
 
 void verdict_wipe(struct explain_verdict *v)
 {
-	bytes_wipe(v, sizeof(*v));
+	size_t touched = v->touched < EXPLAIN_FINDINGS ? v->touched : EXPLAIN_FINDINGS;
+
+	bytes_wipe(v->findings, touched * sizeof(v->findings[0]));
+	bytes_wipe(v, offsetof(struct explain_verdict, findings));
 }

@@ -12,11 +12,12 @@ struct explain_verdict {
 	int8_t by;	/* the end that ended it; EXPLAIN_NOBODY */
 	uint64_t frame; /* where it ended, 0: nowhere */
 	char text[200]; /* one clause: "the responder refused: Unspecified Reason (0x08)" */
-	/* The cause first, hints last, otherwise in the order of the table. */
-	struct explain_finding findings[EXPLAIN_FINDINGS];
 	size_t count;
 	bool resolved[2]; /* the end uses a resolvable private address, and its IRK is known... */
 	struct crypto_address identity[2]; /* ...so this is its identity address */
+	size_t touched; /* how many of the findings were written to since they were wiped */
+	/* The cause first, hints last, otherwise in the order of the table. */
+	struct explain_finding findings[EXPLAIN_FINDINGS];
 };
 
 /* False: the attempt has neither a pairing nor an encryption nor a failure. */
@@ -42,5 +43,5 @@ const struct explain_finding *verdict_finding_at(const struct explain_verdict *v
 /* The name of the outcome in JSON: "paired", "refused", "unfinished"... */
 const char *verdict_outcome_slug(enum explain_outcome outcome);
 
-/* Overwrites all of it, keys included. */
+/* Overwrites all that was written to it, keys included. */
 void verdict_wipe(struct explain_verdict *verdict);

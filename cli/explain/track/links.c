@@ -104,11 +104,12 @@ static void end_attempt(struct explain_links *t, struct explain_attempt *a)
 
 void track_link_next_attempt(struct explain_links *t, struct explain_link *link)
 {
-	struct explain_attempt was = link->attempt;
-	struct explain_attempt *a = &link->attempt;
+	struct explain_attempt was, *a = &link->attempt;
 
+	explain_attempt_copy(&was, a);
 	a->cut = EXPLAIN_CUT_BY_ATTEMPT;
 	end_attempt(t, a);
+	explain_attempt_wipe(a);
 	explain_attempt_init(a, ++t->attempts);
 	/* Only the facts of the connection stay. */
 	a->air = was.air;
@@ -148,7 +149,7 @@ void track_link_next_attempt(struct explain_links *t, struct explain_link *link)
 		a->party[i].is_reported = was.party[i].is_reported;
 		a->party[i].reported = was.party[i].reported;
 	}
-	bytes_wipe(&was, sizeof(was));
+	explain_attempt_wipe(&was);
 }
 
 void track_link_fail_renewal(struct explain_links *t, struct explain_link *link)
@@ -195,14 +196,15 @@ void track_link_end_renewal(struct explain_links *t, struct explain_link *link,
 
 void track_link_report(struct explain_links *t, struct explain_link *link, uint64_t now_us)
 {
-	struct explain_attempt so_far = link->attempt;
+	struct explain_attempt so_far;
 
+	explain_attempt_copy(&so_far, &link->attempt);
 	/* Silence up to now counts. */
 	if (so_far.last.time_us < now_us)
 		so_far.last.time_us = now_us;
 	end_attempt(t, &so_far);
 	link->attempt.reported = true;
-	bytes_wipe(&so_far, sizeof(so_far));
+	explain_attempt_wipe(&so_far);
 }
 
 /* ---- Links ----------------------------------------------------------------------------------- */
@@ -326,7 +328,8 @@ static void wipe(struct explain_links *t, struct explain_link *link)
 		t->over--;
 	set_key(t, link, 0);
 	end_attempt(t, &link->attempt);
-	bytes_wipe(link, sizeof(*link));
+	explain_attempt_wipe(&link->attempt);
+	bytes_wipe(link, offsetof(struct explain_link, attempt));
 }
 
 void track_link_close(struct explain_links *t, struct explain_link *link)

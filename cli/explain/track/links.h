@@ -32,12 +32,12 @@ struct explain_renewal {
 
 struct explain_link {
 	bool used;
-	bool over;	       /* it has ended, but late packets and messages may follow */
-	uint32_t was;	       /* its key before it was over, see struct explain_links */
-	struct l2cap l2cap[2]; /* of each direction; ends as the capture numbers them */
-	bool skipping[2];      /* the rest of the frame under way is of another channel */
-	struct explain_attempt attempt;
+	bool over;			/* it has ended, but late packets and messages may follow */
+	uint32_t was;			/* its key before it was over, see struct explain_links */
+	struct l2cap l2cap[2];		/* of each direction; ends as the capture numbers them */
+	bool skipping[2];		/* the rest of the frame under way is of another channel */
 	struct explain_renewal renewal; /* request is not set: none is under way */
+	struct explain_attempt attempt;
 };
 
 /*

@@ -11,14 +11,15 @@
 /* No key is due any more: Core Vol 3 Part H 3.6.1. */
 static bool has_all_keys(const struct explain_attempt *attempt)
 {
-	struct explain_attempt so_far = *attempt;
+	struct explain_attempt so_far;
 	struct explain_sequence_progress progress = {.complete = true};
 	struct smp_features features = {0};
 
+	explain_attempt_copy(&so_far, attempt);
 	explain_attempt_finalize(&so_far);
 	if (analyse_features(&so_far, &features))
 		sequence_walk(&so_far, &features, &progress);
-	bytes_wipe(&so_far, sizeof(so_far));
+	explain_attempt_wipe(&so_far);
 	return progress.complete;
 }
 

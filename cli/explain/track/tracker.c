@@ -193,9 +193,10 @@ static void take_acl(struct explain_tracker *t, const struct explain_packet *pac
 /* Encryption begins: adds the key that the pairing so far leads to. */
 static void learn_key(struct explain_tracker *t, struct explain_attempt *a)
 {
-	struct explain_attempt so_far = *a;
+	struct explain_attempt so_far;
 	struct explain_facts facts;
 
+	explain_attempt_copy(&so_far, a);
 	explain_attempt_finalize(&so_far);
 	analyse_recompute(&so_far, &t->searches, &facts);
 	a->has_passkey = facts.has_tk[EXPLAIN_I];
@@ -204,7 +205,7 @@ static void learn_key(struct explain_tracker *t, struct explain_attempt *a)
 		track_keyring_add(&t->air.keyring, facts.stk);
 	if (facts.has_ltk)
 		track_keyring_add(&t->air.keyring, facts.ltk);
-	bytes_wipe(&so_far, sizeof(so_far));
+	explain_attempt_wipe(&so_far);
 	bytes_wipe(&facts, sizeof(facts));
 }
 

@@ -12,6 +12,7 @@ static const struct crypto_keypair none;
 static void they_are_generated_ahead(void **state)
 {
 	(void)state;
+	add_units(BATCH_KEYPAIRS + 4);
 	batch_keypairs_start(&job);
 	assert_int_equal(job.keypair_count, 0);
 	run_timers();
@@ -28,6 +29,7 @@ static void they_are_generated_ahead(void **state)
 static void one_is_generated_at_a_time(void **state)
 {
 	(void)state;
+	add_units(BATCH_KEYPAIRS + 4);
 	batch_keypairs_start(&job);
 	for (size_t i = 1; i <= BATCH_KEYPAIRS; i++) {
 		assert_int_not_equal(job.keypair_timer.at, 0);
@@ -46,6 +48,7 @@ static void each_is_given_once_and_replaced(void **state)
 	(void)state;
 	batch_keypairs_give(&job, &first);
 	assert_null(first.keypair); /* none is ready: the session generates its own */
+	add_units(BATCH_KEYPAIRS + 4);
 	batch_keypairs_start(&job);
 	run_timers();
 	batch_keypairs_give(&job, &first);
@@ -59,6 +62,37 @@ static void each_is_given_once_and_replaced(void **state)
 	assert_int_equal(job.keypair_count, BATCH_KEYPAIRS);
 	assert_memory_not_equal(&job.keypairs[BATCH_KEYPAIRS - 1], &first.own_keypair,
 				sizeof(none));
+}
+
+/* A key pair takes as long as a third of a small run. */
+static void no_more_are_generated_than_there_are_units(void **state)
+{
+	struct session_setup setup = {0};
+
+	(void)state;
+	add_units(2);
+	batch_keypairs_start(&job);
+	run_timers();
+	assert_int_equal(job.keypair_count, 2);
+	struct batch_slot *slot = start_unit(0, 0);
+	batch_keypairs_continue(&job);
+	run_timers();
+	assert_int_equal(job.keypair_count, 2);
+	controllers[0].connecting = NULL; /* its link is up */
+	batch_linked(&job.scheduler, slot->unit);
+	batch_keypairs_give(&job, &setup);
+	run_timers();
+	assert_int_equal(job.keypair_count, 1);
+	/* More units: the next one that is connected makes up for them. */
+	add_units(2);
+	batch_keypairs_continue(&job);
+	run_timers();
+	assert_int_equal(job.keypair_count, 3);
+	/* As many as ever if nobody knows how many there will be. */
+	job.scheduler.more = true;
+	batch_keypairs_continue(&job);
+	run_timers();
+	assert_int_equal(job.keypair_count, BATCH_KEYPAIRS);
 }
 
 static void none_is_generated_where_none_is_needed(void **state)
@@ -78,6 +112,7 @@ static void none_is_generated_where_none_is_needed(void **state)
 static void none_is_generated_any_more_when_the_job_ends(void **state)
 {
 	(void)state;
+	add_units(2);
 	batch_keypairs_start(&job);
 	batch_stop(&job.scheduler, BATCH_TIME_OVER);
 	run_timers();
@@ -97,6 +132,7 @@ int main(void)
 		CASE(they_are_generated_ahead),
 		CASE(one_is_generated_at_a_time),
 		CASE(each_is_given_once_and_replaced),
+		CASE(no_more_are_generated_than_there_are_units),
 		CASE(none_is_generated_where_none_is_needed),
 		CASE(none_is_generated_any_more_when_the_job_ends),
 	};

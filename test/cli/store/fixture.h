@@ -20,6 +20,8 @@ int gone(void **state);
 #define CASE(name) cmocka_unit_test_setup_teardown(name, fresh, gone)
 
 void open_store(void);
+/* Whether this process has a file of the store open. */
+bool is_database_open(void);
 /* Removes the file of the store, or with a suffix one of those beside it. */
 void drop(const char *suffix);
 

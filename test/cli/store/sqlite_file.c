@@ -205,6 +205,8 @@ static void a_store_that_cannot_be_written_is_reported_and_stays(void **state)
 	open_store();
 	(void)add(&r, STORE_REPLACE);
 	store_close(&store);
+	drop("-wal");
+	drop("-shm");
 	assert_int_equal(chmod(folder, 0500), 0);
 	assert_refused(CLI_PERMISSION, "it or its directory cannot be written");
 	assert_int_equal(chmod(folder, 0700), 0);
@@ -298,12 +300,31 @@ static void attempts_of_version_3_can_be_read(void **state)
 		assert_int_equal(seteuid(0), 0);
 }
 
-/* A file or a directory without write permission: it is read, and nothing is created or changed. */
+static void assert_size(const char *suffix, off_t expected)
+{
+	struct stat status;
+
+	if (expected < 0) {
+		assert_int_not_equal(access(file_name(suffix), F_OK), 0);
+		return;
+	}
+	assert_int_equal(stat(file_name(suffix), &status), 0);
+	assert_int_equal(status.st_size, expected);
+}
+
+/*
+ * A file or a directory without write permission: it is read, and nothing is created or changed.
+ * Also when its log stayed beside it, or is that of a copy whose owner reads it only.
+ */
 static void a_store_that_cannot_be_written_can_be_read(void **state)
 {
 	static const struct {
-		mode_t folder, file;
-	} modes[] = {{0500, 0600}, {0700, 0400}, {0500, 0400}};
+		mode_t folder, file, log;
+	} modes[] = {
+		{0700, 0400, 0600}, {0500, 0400, 0600}, {0500, 0400, 0400},
+		{0500, 0600, 0},    {0700, 0400, 0},	{0500, 0400, 0}, /* without a log */
+	};
+	struct stat log;
 	struct bond_record r = record(1, true), found;
 	uint8_t irk[16], again[16];
 	bool root = become_nobody();
@@ -312,7 +333,18 @@ static void a_store_that_cannot_be_written_can_be_read(void **state)
 	open_store();
 	(void)add(&r, STORE_REPLACE);
 	store_close(&store);
+	assert_int_equal(stat(file_name("-wal"), &log), 0);
+	assert_true(log.st_size > 4096);
 	for (size_t i = 0; i < COUNT(modes); i++) {
+		if (!modes[i].log) {
+			assert_int_equal(chmod(folder, 0700), 0);
+			drop("-wal");
+			drop("-shm");
+			log.st_size = -1;
+		} else {
+			assert_int_equal(chmod(file_name("-wal"), modes[i].log), 0);
+			assert_int_equal(chmod(file_name("-shm"), modes[i].log), 0);
+		}
 		assert_int_equal(chmod(path, modes[i].file), 0);
 		assert_int_equal(chmod(folder, modes[i].folder), 0);
 		if (open_with(STORE_READ))
@@ -329,8 +361,8 @@ static void a_store_that_cannot_be_written_can_be_read(void **state)
 		assert_int_equal(store_irk(&store, &r.local, irk, &failure), 0);
 		assert_int_equal(store_irk(&store, &r.local, again, &failure), 0);
 		store_close(&store);
-		assert_int_not_equal(access(file_name("-wal"), F_OK), 0);
-		assert_int_not_equal(access(file_name("-shm"), F_OK), 0);
+		assert_size("-wal", log.st_size);
+		assert_size("-shm", log.st_size < 0 ? -1 : 32768);
 		/* A command that changes it must write. */
 		assert_int_equal(open_with(STORE_CHANGE), -1);
 		assert_int_equal(failure.exit, CLI_PERMISSION);
@@ -352,11 +384,7 @@ static void a_log_that_cannot_be_read_is_reported(void **state)
 	open_store();
 	(void)add(&r, STORE_REPLACE);
 	store_close(&store);
-	/* As after a kill: the log stays. */
-	create("-wal", 0600);
-	int fd = open(file_name("-wal"), O_WRONLY | O_APPEND);
-	assert_int_equal(write(fd, "x", 1), 1);
-	close(fd);
+	drop("-shm");
 	assert_int_equal(chmod(folder, 0500), 0);
 	assert_int_equal(chmod(path, 0400), 0);
 	assert_int_equal(open_with(STORE_READ), -1);
@@ -382,6 +410,8 @@ static void the_name_of_a_store_that_is_read_may_have_any_characters(void **stat
 	open_store();
 	(void)add(&r, STORE_REPLACE);
 	store_close(&store);
+	drop("-wal"); /* a name with a log is no URI */
+	drop("-shm");
 	assert_int_equal(chmod(path, 0400), 0);
 	assert_int_equal(open_with(STORE_READ), 0);
 	assert_int_equal(count(0), 1);
@@ -390,6 +420,50 @@ static void the_name_of_a_store_that_is_read_may_have_any_characters(void **stat
 	memcpy(path, before, sizeof(path));
 	if (root)
 		assert_int_equal(seteuid(0), 0);
+}
+
+/* Who removes a store, or moves it away, begins a new one: nothing of the old one returns. */
+static void a_log_without_its_store_is_not_used(void **state)
+{
+	struct bond_record r = record(1, true);
+
+	(void)state;
+	open_store();
+	(void)add(&r, STORE_REPLACE);
+	store_close(&store);
+	drop("");
+	assert_int_equal(access(file_name("-wal"), F_OK), 0);
+	open_store();
+	assert_int_equal(count(0), 0);
+	assert_int_equal(
+		query("SELECT count(*) FROM pragma_integrity_check WHERE integrity_check = 'ok'"),
+		1);
+}
+
+/* A run does not wait until the log is in the file, but puts it there: a copy of it has all. */
+static void the_file_alone_holds_everything_after_a_run(void **state)
+{
+	static uint8_t octets[1 << 17];
+
+	(void)state;
+	for (uint8_t i = 0; i < 4; i++) {
+		struct bond_record r = record(i, true);
+		open_store();
+		(void)add(&r, STORE_REPLACE);
+		store_close(&store);
+		size_t len = read_store_file(octets, sizeof(octets));
+		assert_true(len > 4096 && len < sizeof(octets));
+		char usual[sizeof(path)];
+		memcpy(usual, path, sizeof(path));
+		(void)snprintf(path, sizeof(path), "%.64s/copy.db", folder);
+		write_store_file(octets, len, 0600);
+		open_store();
+		assert_int_equal(count(0), i + 1);
+		store_close(&store);
+		for (size_t k = 0; k < COUNT(suffixes); k++)
+			drop(suffixes[k]);
+		memcpy(path, usual, sizeof(path));
+	}
 }
 
 static void the_directories_of_the_default_path_are_created(void **state)
@@ -413,7 +487,8 @@ static void the_directories_of_the_default_path_are_created(void **state)
 	assert_int_equal(store_init(&store, NULL, &failure), 0);
 	assert_int_equal(store_open(&store, &failure), 0);
 	store_close(&store);
-	drop("");
+	for (size_t i = 0; i < COUNT(suffixes); i++)
+		drop(suffixes[i]);
 	assert_int_equal(rmdir(created), 0);
 
 	/* A file in the way of one. */
@@ -461,6 +536,7 @@ static void a_damaged_file_is_reported(void **state)
 			memcpy(damaged, whole, len);
 			if (how)
 				memset(damaged + at, 0xa5, len - at < 200 ? len - at : 200);
+			drop("-wal");
 			write_store_file(damaged, how ? len : at, 0600);
 			*failure.text = '\0';
 			assert_int_equal(store_init(&store, path, &failure), 0);
@@ -498,6 +574,8 @@ int main(void)
 		CASE(a_store_that_cannot_be_written_can_be_read),
 		CASE(a_log_that_cannot_be_read_is_reported),
 		CASE(the_name_of_a_store_that_is_read_may_have_any_characters),
+		CASE(a_log_without_its_store_is_not_used),
+		CASE(the_file_alone_holds_everything_after_a_run),
 		CASE(the_directories_of_the_default_path_are_created),
 		CASE(a_damaged_file_is_reported),
 	};
