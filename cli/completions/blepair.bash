@@ -35,7 +35,7 @@ _blepair() {
   --own-address) _blepair_words "public static static= rpa" && return ;;
   --io) _blepair_words "display display-yesno keyboard keyboard-display none" && return ;;
   --sc) _blepair_words "prefer only off" && return ;;
-  --method) _blepair_words "just-works numeric passkey oob" && return ;;
+  --method) _blepair_words "just_works numeric_comparison passkey passkey_we_show passkey_we_type passkey_both_type oob" && return ;;
   --confirm) _blepair_words "ask yes no" && return ;;
   --oob) _blepair_words "tk= confirm=" && return ;;
   --init-keys) _blepair_words "enc id sign link none" && return ;;

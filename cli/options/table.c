@@ -116,18 +116,24 @@ static const char *p_sc(struct options *o, const char *v)
 	return i < 0 ? "prefer, only or off" : NULL;
 }
 
+/* The names of smp_method_slug(), and passkey for all that have one. */
 static const char *p_method(struct options *o, const char *v)
 {
-	static const char *const words[] = {"just-works", "numeric", "passkey", "oob", NULL};
-	static const uint16_t methods[] = {1U << SMP_JUST_WORKS, 1U << SMP_NUMERIC_COMPARISON,
-					   1U << SMP_PASSKEY_WE_SHOW | 1U << SMP_PASSKEY_WE_TYPE |
-						   1U << SMP_PASSKEY_BOTH_TYPE,
-					   1U << SMP_OOB};
-	int i = options_word(v, words);
+	const uint16_t passkey =
+		1U << SMP_PASSKEY_WE_SHOW | 1U << SMP_PASSKEY_WE_TYPE | 1U << SMP_PASSKEY_BOTH_TYPE;
 
-	if (i >= 0)
-		o->methods = methods[i];
-	return i < 0 ? "just-works, numeric, passkey or oob" : NULL;
+	o->methods = strcmp(v, "passkey") == 0 ? passkey : 0;
+	for (int m = SMP_JUST_WORKS; m <= SMP_OOB; m++)
+		if (strcmp(v, smp_method_slug((enum smp_method)m)) == 0)
+			o->methods = (uint16_t)(1U << m);
+	/* Of 0.1. */
+	if (strcmp(v, "just-works") == 0)
+		o->methods = 1U << SMP_JUST_WORKS;
+	else if (strcmp(v, "numeric") == 0)
+		o->methods = 1U << SMP_NUMERIC_COMPARISON;
+	return o->methods ? NULL
+			  : "just_works, numeric_comparison, passkey, passkey_we_show, "
+			    "passkey_we_type, passkey_both_type or oob";
 }
 
 static const char *p_passkey(struct options *o, const char *v)
@@ -551,7 +557,7 @@ const struct options_row options_rows[] = {
 	{VALUE(p_no_mitm), "no-mitm", 0, NULL, PAIRING, "do not request protection against a man in the middle"},
 	{FLAG(legacy_passkey_mitm), "legacy-passkey-mitm", 0, NULL, RUNNING | COMMAND_BONDS, "count Passkey Entry of legacy pairing as authenticated, as before version 6.2 of the Core Specification (default: it does not protect against a man in the middle)"},
 	{VALUE(p_sc), "sc", 0, "USE", PAIRING, "LE Secure Connections: prefer (default), only or off"},
-	{VALUE(p_method), "method", 0, "MODEL", PAIRING, "accept only this association model: just-works, numeric, passkey or oob"},
+	{VALUE(p_method), "method", 0, "MODEL", PAIRING, "accept only this association model: just_works, numeric_comparison, passkey (any of passkey_we_show, passkey_we_type and passkey_both_type) or oob"},
 	{VALUE(p_passkey), "passkey", 0, "N", PAIRING | COMMAND_SELFTEST, "passkey to enter or to display (default: ask for it, or display a random one)"},
 	{VALUE(p_confirm), "confirm", 0, "ANSWER", PAIRING, "answer to numeric comparison: ask (default), yes or no"},
 	{OOB(oob_parse), "oob", 0, "DATA", ONE, "out-of-band data of the peer: tk=HEX, or confirm=HEX,random=HEX"},

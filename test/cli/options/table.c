@@ -137,7 +137,9 @@ static void words_that_do_not_exist_are_refused(void **state)
 		{PEER, "io", "screen",
 		 "display, display-yesno, keyboard, keyboard-display or none"},
 		{PEER, "sc", "on", "prefer, only or off"},
-		{PEER, "method", "none", "just-works, numeric, passkey or oob"},
+		{PEER, "method", "none",
+		 "just_works, numeric_comparison, passkey, passkey_we_show, passkey_we_type, "
+		 "passkey_both_type or oob"},
 		{PEER, "confirm", "Yes", "ask, yes or no"},
 		{PEER, "own-address", "random", own},
 		{PEER, "own-address", "static=C0:00", own},
@@ -174,10 +176,23 @@ static void a_method_is_a_set_of_association_models(void **state)
 	(void)state;
 	accepts(PEER);
 	assert_int_equal(o.methods, 0);
+	/* The names of lists and JSON... */
+	accepts(PEER " --method just_works");
+	assert_int_equal(o.methods, 1U << SMP_JUST_WORKS);
+	accepts(PEER " --method numeric_comparison");
+	assert_int_equal(o.methods, 1U << SMP_NUMERIC_COMPARISON);
+	accepts(PEER " --method passkey_we_show");
+	assert_int_equal(o.methods, 1U << SMP_PASSKEY_WE_SHOW);
+	accepts(PEER " --method passkey_we_type");
+	assert_int_equal(o.methods, 1U << SMP_PASSKEY_WE_TYPE);
+	accepts(PEER " --method passkey_both_type");
+	assert_int_equal(o.methods, 1U << SMP_PASSKEY_BOTH_TYPE);
+	/* ...those of 0.1... */
 	accepts(PEER " --method just-works");
 	assert_int_equal(o.methods, 1U << SMP_JUST_WORKS);
 	accepts(PEER " --method numeric");
 	assert_int_equal(o.methods, 1U << SMP_NUMERIC_COMPARISON);
+	/* ...and all that have a passkey. */
 	accepts(PEER " --method passkey");
 	assert_int_equal(o.methods, 1U << SMP_PASSKEY_WE_SHOW | 1U << SMP_PASSKEY_WE_TYPE |
 					    1U << SMP_PASSKEY_BOTH_TYPE);
