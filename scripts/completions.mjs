@@ -8,6 +8,7 @@ export const WORDS = {
   io: 'display display-yesno keyboard keyboard-display none',
   phy: '1m coded 1m,2m,coded',
   sc: 'prefer only off',
+  sort: 'heard rssi name address seen',
   method: 'just_works numeric_comparison passkey passkey_we_show passkey_we_type passkey_both_type oob',
   confirm: 'ask yes no',
   oob: 'tk= confirm=',

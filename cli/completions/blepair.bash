@@ -43,6 +43,7 @@ _blepair() {
   --format) _blepair_words "json csv bluez wireshark" && return ;;
   --phy) _blepair_words "1m coded 1m,2m,coded" && return ;;
   --match) _blepair_words "address= name= service= manufacturer= rssi=" && return ;;
+  --sort) _blepair_words "heard rssi name address seen" && return ;;
   --color) _blepair_words "auto always never" && return ;;
   --oob-file | --oob-own | --store | --output | --html | --svg | --keys | --report | --write | -w) _blepair_files && return ;;
   --set-address | --passkey | --min-key-size | --max-key-size | --keep | --older-than | --scan-timeout | --timeout | --idle-timeout | --retry | --duration | --interval | --latency | --supervision-timeout | --name | --count | --bind | --run | --unit-timeout | --until | --limit | --max-failures | --hook | --hook-timeout | --replug-timeout | --links | --resets | --listen | --golden | --min-rssi | --max-time) return ;;
@@ -50,7 +51,7 @@ _blepair() {
   if [[ $current == -* ]]; then
     case $command in
     listen) _blepair_words "--controller --take --unblock --keep-root --own-address --set-address --io --mitm --no-mitm --legacy-passkey-mitm --sc --method --passkey --confirm --oob --oob-file --oob-own --no-bond --init-keys --resp-keys --min-key-size --max-key-size --keypress --security-request --store --no-store --replace-bond --explain --timeout --idle-timeout --name --count --write --json --show-keys --verbose --quiet --color --version --help" ;;
-    scan) _blepair_words "--controller --take --unblock --keep-root --own-address --no-store --duration --phy --passive --write --json --verbose --quiet --color --version --help" ;;
+    scan) _blepair_words "--controller --take --unblock --keep-root --own-address --no-store --duration --phy --match --sort --passive --write --json --verbose --quiet --color --version --help" ;;
     info) _blepair_words "--controller --take --unblock --keep-root --set-address --no-store --write --json --verbose --quiet --color --version --help" ;;
     verify) _blepair_words "--controller --take --unblock --keep-root --own-address --set-address --mitm --legacy-passkey-mitm --min-key-size --store --no-store --all --scan-timeout --timeout --phy --interval --latency --supervision-timeout --write --json --show-keys --verbose --quiet --color --version --help" ;;
     bonds) _blepair_words "--keep-root --legacy-passkey-mitm --store --all --yes --keep --older-than --always --format --output --json --show-keys --verbose --quiet --color --version --help" ;;

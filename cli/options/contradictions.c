@@ -23,6 +23,7 @@ static const struct {
 	{"quiet", "verbose"},
 	{"hook", "keep-root"},
 	{"match", "bind"}, /* only a row has a slot */
+	{"sort", "json"},  /* events are printed as they happen */
 };
 
 /* The keys that are of use in a later connection only; an identity names the peer at once. */

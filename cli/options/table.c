@@ -288,6 +288,16 @@ static const char *p_scan_timeout(struct options *o, const char *v)
 	return number(v, 0.1, 3600, &o->scan_timeout) ? NULL : "seconds, 0.1 to 3600";
 }
 
+static const char *p_sort(struct options *o, const char *v)
+{
+	/* The order is that of enum scan_order. */
+	static const char *const words[] = {"heard", "rssi", "name", "address", "seen", NULL};
+	int i = options_word(v, words);
+
+	o->sort = i < 0 ? SCAN_BY_HEARD : (enum scan_order)i;
+	return i < 0 ? "heard, rssi, name, address or seen" : NULL;
+}
+
 static const char *p_timeout(struct options *o, const char *v)
 {
 	return number(v, 0, 86400, &o->timeout) ? NULL : "seconds, 0 (no limit) to 86400";
@@ -602,9 +612,10 @@ const struct options_row options_rows[] = {
 	{VALUE(p_supervision), "supervision-timeout", 0, "MS", CONNECTING, "supervision timeout in ms (default 4000)"},
 	{VALUE(p_name), "name", 0, "TEXT", COMMAND_LISTEN, "name to advertise (default blepair)"},
 	{VALUE(p_count), "count", 0, "N", COMMAND_LISTEN | COMMAND_WATCH, "exit after N pairings, or, with watch, attempts (default 0: no limit)"},
+	{TEXT(match), "match", 0, "KEY=VALUE", COMMAND_BATCH | COMMAND_SCAN, "take each device that matches (batch: without a list, and each once); keys: address, name (* is any text), service, manufacturer and rssi, separated by commas"},
+	{VALUE(p_sort), "sort", 0, "KEY", COMMAND_SCAN, "the order of the lines: heard (the first device that was heard comes first, the default), rssi, name, address or seen (how often)"},
 	{FLAG(passive), "passive", 0, NULL, COMMAND_SCAN, "scan passively: send no scan requests, so most names stay unknown"},
 	{HEADING, NULL, 0, NULL, COMMAND_BATCH, "Batch"},
-	{TEXT(match), "match", 0, "KEY=VALUE", COMMAND_BATCH, "without a list, pair each matching device once; keys: address, name, service, manufacturer, rssi, separated by commas"},
 	{VALUE(p_bind), "bind", 0, "SLOT=SPEC", COMMAND_BATCH, "name a place of a fixture: only this controller of -c pairs the units whose row has this slot; repeat it for each place"},
 	{VALUE(p_job_name), "run", 0, "NAME", COMMAND_BATCH, "name of the run in the store (default: derived from the list); an interrupted run continues"},
 	{FLAG(again), "again", 0, NULL, COMMAND_BATCH, "start over: pair all units anew, including those that are paired or have a bond"},
@@ -646,7 +657,7 @@ const struct options_command options_commands[] = {
 	{"listen", COMMAND_LISTEN, "[OPTIONS]", "advertise and answer pairing requests",
 	 "controller name count security-request io mitm passkey confirm replace-bond store idle-timeout timeout explain json"},
 	{"scan", COMMAND_SCAN, "[OPTIONS]", "list advertising devices",
-	 "controller duration passive phy json"},
+	 "controller match sort duration passive phy json"},
 	{"info", COMMAND_INFO, "[OPTIONS]", "describe the controller",
 	 "controller take unblock json"},
 	{"verify", COMMAND_VERIFY, "[OPTIONS] ADDRESS[/public|/random]|--all", "check that a bond works by encrypting with it",

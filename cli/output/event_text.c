@@ -159,13 +159,6 @@ static const char *coded(const json_t *e)
 	return strcmp(str(e, "phy"), "coded") == 0 ? " on LE Coded" : "";
 }
 
-static const char *directed(const json_t *e)
-{
-	if (!is(e, "directed"))
-		return "";
-	return is(e, "to_us") ? " directed to us" : " directed to another device";
-}
-
 static void show_found(const struct event_output *r, json_t *e)
 {
 	char text[RSSI_TEXT];
@@ -173,16 +166,6 @@ static void show_found(const struct event_output *r, json_t *e)
 	step(r, e, "found", "%s (%s)%s%s%s%s%s", str(obj(e, "peer"), "address"),
 	     str(obj(e, "peer"), "kind"), *str(obj(e, "peer"), "name") ? " " : "",
 	     str(obj(e, "peer"), "name"), *rssi(e, text) ? " " : "", rssi(e, text), coded(e));
-}
-
-static void show_advertisement(const struct event_output *r, json_t *e)
-{
-	const char *name = str(obj(e, "peer"), "name");
-	char text[RSSI_TEXT];
-
-	printf("%s  %-21s %8s  %s%s%s%s%s%s%s\n", str(obj(e, "peer"), "address"),
-	       str(obj(e, "peer"), "kind"), rssi(e, text), paint(r, BOLD), name, paint(r, PLAIN),
-	       *name && *str(e, "says") ? "  " : "", str(e, "says"), directed(e), coded(e));
 }
 
 static void show_connecting(const struct event_output *r, json_t *e)
@@ -614,7 +597,6 @@ static const struct event_text texts[] = {
 	{"note", false, false, show_note},
 	{"scanning", false, false, show_scanning},
 	{"found", false, false, show_found},
-	{"advertisement", true, true, show_advertisement},
 	{"connecting", false, false, show_connecting},
 	{"connected", false, false, show_connected},
 	{"advertising", false, false, show_advertising},

@@ -137,6 +137,7 @@ static void words_that_do_not_exist_are_refused(void **state)
 		{PEER, "io", "screen",
 		 "display, display-yesno, keyboard, keyboard-display or none"},
 		{PEER, "sc", "on", "prefer, only or off"},
+		{"scan", "sort", "size", "heard, rssi, name, address or seen"},
 		{PEER, "method", "none",
 		 "just_works, numeric_comparison, passkey, passkey_we_show, passkey_we_type, "
 		 "passkey_both_type or oob"},
@@ -169,6 +170,23 @@ static void words_that_do_not_exist_are_refused(void **state)
 			       wrong[i][1], wrong[i][2], wrong[i][3]);
 		refuses(line, why);
 	}
+}
+
+static void scan_has_an_order(void **state)
+{
+	static const char *const words[] = {"heard", "rssi", "name", "address", "seen"};
+	char line[40];
+
+	(void)state;
+	accepts("scan");
+	assert_int_equal(o.sort, SCAN_BY_HEARD);
+	for (unsigned i = 0; i < COUNT(words); i++) {
+		(void)snprintf(line, sizeof(line), "scan --sort %s", words[i]);
+		accepts(line);
+		assert_int_equal(o.sort, i);
+	}
+	accepts("scan --match name=x");
+	assert_string_equal(o.match, "name=x");
 }
 
 static void a_method_is_a_set_of_association_models(void **state)
@@ -568,6 +586,7 @@ int main(void)
 		cmocka_unit_test_setup(controllers_are_counted, start),
 		cmocka_unit_test(words_select),
 		cmocka_unit_test(words_that_do_not_exist_are_refused),
+		cmocka_unit_test(scan_has_an_order),
 		cmocka_unit_test(a_method_is_a_set_of_association_models),
 		cmocka_unit_test(a_static_address_is_random),
 		cmocka_unit_test(the_address_to_set_is_public),

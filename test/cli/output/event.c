@@ -106,24 +106,12 @@ static const struct {
 	 "   1.500  found        AA:BB:CC:DD:EE:FF (random static)\n", ""},
 	{"found", PEER ",\"rssi\":-90,\"phy\":\"coded\"",
 	 "   1.500  found        AA:BB:CC:DD:EE:FF (random static) -90 dBm on LE Coded\n", ""},
-	{"advertisement", LAMP ",\"rssi\":-90,\"phy\":\"coded\"", "",
-	 "AA:BB:CC:DD:EE:FF  random static          -90 dBm  lamp on LE Coded\n"},
-	{"advertisement", PEER ",\"rssi\":-1,\"directed\":true,\"to_us\":true", "",
-	 "AA:BB:CC:DD:EE:FF  random static           -1 dBm   directed to us\n"},
-	{"advertisement", PEER ",\"rssi\":-1,\"directed\":true,\"to_us\":false", "",
-	 "AA:BB:CC:DD:EE:FF  random static           -1 dBm   directed to another device\n"},
 	{"connected", PEER ",\"interval_ms\":7.5,\"role\":\"central\",\"phy\":\"coded\"",
 	 "   1.500  connected    AA:BB:CC:DD:EE:FF, interval 7.50 ms, as central on LE Coded\n",
 	 ""},
 	{"phy", "\"transmit\":\"2m\",\"receive\":\"2m\"", "   1.500  phy          LE 2M\n", ""},
 	{"phy", "\"transmit\":\"1m\",\"receive\":\"coded\"",
 	 "   1.500  phy          LE 1M to the peer, LE Coded from it\n", ""},
-	{"advertisement", LAMP ",\"rssi\":-40,\"says\":\"services 180f\"", "",
-	 "AA:BB:CC:DD:EE:FF  random static          -40 dBm  lamp  services 180f\n"},
-	{"advertisement", PEER ",\"rssi\":127,\"says\":\"services 180f\"", "",
-	 "AA:BB:CC:DD:EE:FF  random static                   services 180f\n"},
-	{"advertisement", LAMP ",\"rssi\":-1", "",
-	 "AA:BB:CC:DD:EE:FF  random static           -1 dBm  lamp\n"},
 	{"connecting", PEER, "   1.500  connecting   to AA:BB:CC:DD:EE:FF (random static)\n", ""},
 	{"connected", PEER ",\"interval_ms\":7.5,\"role\":\"central\"",
 	 "   1.500  connected    AA:BB:CC:DD:EE:FF, interval 7.50 ms, as central\n", ""},
@@ -394,9 +382,9 @@ static void as_json_each_event_is_one_line(void **state)
 
 static void quiet_leaves_what_was_asked_for(void **state)
 {
-	static const char *const always[] = {
-		"advertisement", "passkey", "confirm", "oob",	   "unit",    "result", "info",
-		"listed",	 "bond",    "attempt", "exported", "removed", "take",	"replace"};
+	static const char *const always[] = {"passkey", "confirm", "oob",    "unit",	"result",
+					     "info",	"listed",  "bond",   "attempt", "exported",
+					     "removed", "take",	   "replace"};
 
 	(void)state;
 	output.quiet = true;
@@ -449,9 +437,8 @@ static void many_events_are_flushed_by_their_emitter(void **state)
 	(void)state;
 	output.many = true;
 	streams_capture();
-	event_emit(&output,
-		   json_pack("{s:s, s:{s:s, s:s}, s:i}", "event", "advertisement", "peer",
-			     "address", "AA:BB:CC:DD:EE:FF", "kind", "public", "rssi", -1));
+	event_emit(&output, json_pack("{s:s, s:{s:s}}", "event", "removed", "peer", "address",
+				      "AA:BB:CC:DD:EE:FF"));
 	assert_true(__fpending(stdout) > 0);
 	assert_true(standard_output_flush());
 	assert_true(__fpending(stdout) == 0);
@@ -519,9 +506,6 @@ static void colour_is_only_on_demand(void **state)
 	emit("unit", "\"unit\":\"7\",\"class\":\"usage\",\"final\":false");
 	assert_non_null(strstr(streams_err, "\033[33m7\033[0m"));
 	for (size_t i = 0; i < COUNT(lines); i++) {
-		if (strcmp(lines[i].event, "advertisement") == 0 &&
-		    !strstr(lines[i].fields, "\"lamp\""))
-			continue; /* the name, in bold, is empty */
 		emit(lines[i].event, lines[i].fields);
 		is_coloured(streams_err, lines[i].err);
 		is_coloured(streams_out, lines[i].out);
