@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/json_fields.h"
 #include "batch/accept.h"
 #include "batch/keypairs.h"
 #include "batch/record.h"
@@ -58,6 +57,16 @@ static void stop_unit(void *ctx)
 	controller_flush(&c->controller);
 }
 
+typedef __typeof__(((struct batch_controller *)0)->recent[0]) batch_recent;
+
+/* The place of what the device advertised lately; it may hold that of another one. */
+static batch_recent *recent_of(struct batch_controller *c, const struct crypto_address *address)
+{
+	uint64_t key = batch_address_key(address);
+
+	return &c->recent[(key ^ key >> 32) % BATCH_RECENT];
+}
+
 static struct batch_slot *free_slot(struct batch_controller *c)
 {
 	for (size_t i = 0; i < HCI_LINKS_MAX; i++)
@@ -82,10 +91,12 @@ static void connect_unit(struct batch_slot *slot, struct batch_unit *unit)
 
 	memcpy(connect.peer, unit->peer.octets, 6);
 	batch_slot_start(slot, unit);
+	if (address_equal(&recent_of(c, &unit->peer)->address, &unit->peer))
+		memcpy(slot->peer_name, recent_of(c, &unit->peer)->name, BATCH_PEER_NAME);
 	c->connecting = slot;
 	batch_keypairs_continue(c->job);
 	event_emit(&slot->events, json_pack("{s:s, s:o}", "event", "connecting", "peer",
-					    json_address(&unit->peer)));
+					    session_peer(&slot->session)));
 	hci_gap_connect(&c->controller.gap, &connect);
 	loop_timer_start(&job->runtime.loop, &c->connect_timer, CONNECT_S * UINT64_C(1000000));
 	slot->unit_timer = (struct loop_timer){.fire = stop_unit, .ctx = slot};
@@ -136,8 +147,7 @@ static void see(struct batch_controller *c, const struct hci_advertisement *a)
 
 	device.address.type = a->address_type;
 	memcpy(device.address.octets, a->address, 6);
-	uint64_t key = batch_address_key(&device.address);
-	__typeof__(c->recent[0]) *recent = &c->recent[(key ^ key >> 32) % BATCH_RECENT];
+	batch_recent *recent = recent_of(c, &device.address);
 
 	/* A scan response adds to the advertisement before it. */
 	if (a->scan_response) {
@@ -146,6 +156,8 @@ static void see(struct batch_controller *c, const struct hci_advertisement *a)
 		device.connectable = recent->connectable;
 		batch_advertiser_add_data(&device, recent->data, recent->len);
 	} else if (a->len <= sizeof(recent->data)) {
+		if (!address_equal(&recent->address, &device.address))
+			*recent->name = '\0';
 		recent->address = device.address;
 		recent->connectable = a->connectable;
 		recent->len = (uint8_t)a->len;
@@ -153,6 +165,10 @@ static void see(struct batch_controller *c, const struct hci_advertisement *a)
 			memcpy(recent->data, a->data, a->len);
 	}
 	batch_advertiser_add_data(&device, a->data, a->len);
+	if (device.name && device.name_len < sizeof(recent->name) &&
+	    address_equal(&recent->address, &device.address))
+		(void)snprintf(recent->name, sizeof(recent->name), "%.*s", (int)device.name_len,
+			       (const char *)device.name);
 	batch_saw(&c->job->scheduler, clock_now(), c->index, &device);
 }
 
@@ -254,7 +270,9 @@ static void on_connected(struct batch_controller *c, struct hci_link *link)
 		.closed = link_closed,
 		.ctx = slot,
 		.started = slot->session.started,
-		.end_at = slot->unit_timer.at};
+		.end_at = slot->unit_timer.at,
+		.peer_name = slot->peer_name,
+		.peer_label = slot->unit->spec.label};
 	if (slot->options.sc != SMP_SC_OFF)
 		batch_keypairs_give(c->job, &slot->setup);
 	session_open(&slot->session, &c->controller, link, &slot->setup);

@@ -34,6 +34,7 @@
 
 #define BATCH_KEYPAIRS	      8	  /* generated ahead */
 #define BATCH_RECENT	      128 /* advertisements kept until their scan responses come */
+#define BATCH_PEER_NAME	      64  /* room for a name for events; a longer one is not kept */
 #define BATCH_JOB_NAME	      200
 #define BATCH_CONTROLLER_SPEC 320 /* tcp:HOST:PORT, unix:PATH */
 #define BATCH_OTHER_SPEC      48
@@ -57,7 +58,8 @@ struct batch_slot {
 	bool timed_out; /* by --unit-timeout */
 	struct batch_unit *unit;
 	char name[BATCH_UNIT_NAME];
-	struct options options; /* those of the job, changed by the unit's row */
+	char peer_name[BATCH_PEER_NAME]; /* that it advertised, "": not known */
+	struct options options;		 /* those of the job, changed by the unit's row */
 	struct event_output events;
 	struct session_setup setup;
 	struct session session; /* without a link, only its outcome is used */
@@ -93,8 +95,9 @@ struct batch_controller {
 		struct crypto_address address;
 		bool connectable;
 		uint8_t len, data[31];
-	} recent[BATCH_RECENT];	     /* by hash of the address */
-	struct self_explain explain; /* of its links */
+		char name[BATCH_PEER_NAME]; /* of either, "": none yet */
+	} recent[BATCH_RECENT];		    /* by hash of the address */
+	struct self_explain explain;	    /* of its links */
 };
 
 struct batch_job {

@@ -93,7 +93,7 @@ static void announce(const struct batch_slot *slot, const struct attempt *attemp
 	json_t *event = json_pack("{s:s, s:o, s:i, s:s, s:s, s:o, s:o, s:i, s:o, s:b, s:o}",
 				  "event", "unit", "unit", text_json(attempt->unit), "line",
 				  (int)unit->spec.line, "result", o->result, "class",
-				  cli_exit_slug(o->exit), "peer", json_address(&unit->peer),
+				  cli_exit_slug(o->exit), "peer", session_peer(&slot->session),
 				  "controller", text_json(slot->controller->spec), "attempt",
 				  unit->tries ? unit->tries : 1, "text", text_json(o->text),
 				  "final", verdict == BATCH_FINAL, "timings", timings_of(attempt));
@@ -275,6 +275,17 @@ void batch_record_attempt(struct batch_slot *slot, enum batch_end end, int code)
 
 /* ---- Units that were not seen ---------------------------------------------------------------- */
 
+/* The peer of a unit whose row has its address: it was not connected. */
+static json_t *row_peer(const struct batch_unit_spec *spec)
+{
+	char text[ADDRESS_TEXT];
+	const struct json_peer peer = {.address = spec->typed ? &spec->address : NULL,
+				       .text = address_format(&spec->address, text),
+				       .label = spec->label};
+
+	return json_peer(&peer);
+}
+
 /* The result of a unit without an attempt. */
 static json_t *final_event(const struct batch_unit *unit, const char *result, enum cli_exit class,
 			   const char *text)
@@ -285,6 +296,8 @@ static json_t *final_event(const struct batch_unit *unit, const char *result, en
 				  (int)unit->spec.line, "result", result, "class",
 				  cli_exit_slug(class), "text", text, "final", true);
 
+	if (unit->spec.has_address)
+		(void)json_object_set_new(event, "peer", row_peer(&unit->spec));
 	set_text(event, "label", unit->spec.label);
 	set_text(event, "slot", unit->spec.slot);
 	return event;

@@ -47,6 +47,9 @@ void batch_slot_start(struct batch_slot *slot, struct batch_unit *unit)
 	slot->session.events = &slot->events;
 	slot->session.peer = unit->peer;
 	slot->session.started = clock_now();
+	*slot->peer_name = '\0';
+	slot->session.peer_name = slot->peer_name;
+	slot->session.peer_label = unit->spec.label;
 }
 
 static enum batch_end end_of_timeout(const struct batch_slot *slot)

@@ -35,15 +35,20 @@ static int failed(struct bonds *b)
 
 /* ---- List and show --------------------------------------------------------------------------- */
 
+static json_t *describe_peer(const struct bonds *b, const struct bond_record *r)
+{
+	struct failure ignored;
+	char label[STORE_LABEL];
+
+	(void)store_label(b->store, &r->peer, r, label, &ignored);
+	return bond_peer_json(r, label);
+}
+
 static void emit_bond(const struct bonds *b, const struct bond_record *r, bool in_force)
 {
-	json_t *peer = json_address(&r->peer);
-
-	if (r->bond.peer.has_identity)
-		(void)json_object_set_new(peer, "identity", json_address(&r->bond.peer.identity));
 	json_t *event = json_pack(
-		"{s:s, s:o, s:o, s:s, s:s, s:b, s:b, s:b, s:i, s:s}", "event", "bond", "peer", peer,
-		"local", json_address(&r->local), "made", r->made, "role",
+		"{s:s, s:o, s:o, s:s, s:s, s:b, s:b, s:b, s:i, s:s}", "event", "bond", "peer",
+		describe_peer(b, r), "local", json_address(&r->local), "made", r->made, "role",
 		r->central ? "central" : "peripheral", "in_force", in_force, "secure_connections",
 		r->bond.secure_connections, "authenticated", r->bond.authenticated, "key_size",
 		r->bond.key_size, "method", smp_method_slug(r->bond.method));
@@ -110,6 +115,10 @@ static void emit_attempt(void *ctx, const struct attempt *attempt)
 	json_t *fields = attempt_to_json(attempt);
 
 	(void)json_object_del(fields, "time");
+	if (*attempt->peer) {
+		const struct json_peer peer = {.text = attempt->peer, .label = attempt->label};
+		(void)json_object_set_new(fields, "peer", json_peer(&peer));
+	}
 	(void)json_object_update(event, fields);
 	json_decref(fields);
 	event_emit(b->events, event);
@@ -265,24 +274,28 @@ static bool is_confirmed(struct bonds *b)
 struct removal {
 	size_t count;
 	int64_t ids[TOGETHER];
-	struct crypto_address peers[TOGETHER];
+	json_t *peers[TOGETHER]; /* for events, which take them */
 };
 
-static void add_removal(struct removal *r, int64_t id, const struct bond_record *record)
+static void add_removal(const struct bonds *b, struct removal *r, int64_t id,
+			const struct bond_record *record)
 {
 	r->ids[r->count] = id;
-	r->peers[r->count++] = *bond_identity(record);
+	r->peers[r->count++] = describe_peer(b, record);
 }
 
 static int remove_together(struct bonds *b, struct removal *r)
 {
-	if (store_remove(b->store, r->ids, r->count, &b->failure))
-		return failed(b);
+	const bool removed = store_remove(b->store, r->ids, r->count, &b->failure) == 0;
+
 	for (size_t i = 0; i < r->count; i++)
-		event_emit(b->events, json_pack("{s:s, s:o}", "event", "removed", "peer",
-						json_address(&r->peers[i])));
+		if (removed)
+			event_emit(b->events, json_pack("{s:s, s:o}", "event", "removed", "peer",
+							r->peers[i]));
+		else
+			json_decref(r->peers[i]);
 	r->count = 0;
-	return 0;
+	return removed ? 0 : failed(b);
 }
 
 static int remove_all(struct bonds *b, size_t *count)
@@ -297,7 +310,7 @@ static int remove_all(struct bonds *b, size_t *count)
 	for (removal.count = 0; found == 1;) {
 		found = store_next(b->store, 0, &id, &record, &b->failure);
 		if (found == 1)
-			add_removal(&removal, id, &record);
+			add_removal(b, &removal, id, &record);
 		bytes_wipe(&record, sizeof(record));
 		*count += found == 1;
 		bool full = removal.count == TOGETHER || (found == 0 && removal.count);
@@ -316,7 +329,7 @@ static int remove_one(struct bonds *b, size_t *count)
 
 	removal.count = 0;
 	if (!status)
-		add_removal(&removal, id, &record);
+		add_removal(b, &removal, id, &record);
 	bytes_wipe(&record, sizeof(record));
 	*count = 1;
 	return status ? status : remove_together(b, &removal);

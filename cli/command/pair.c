@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "base/json_fields.h"
 #include "crypto/bytes.h"
 #include "hci/error.h"
 #include "session/search.h"
@@ -16,6 +17,7 @@ struct pair {
 	bool known;			/* bond is that of the store ... */
 	bool has_bond;			/* ... and has a key that encrypts */
 	struct bond_record bond;
+	char label[STORE_LABEL];     /* of its unit, "": not known */
 	enum own_target passed_over; /* it was seen, but does not answer us; US: it was not */
 	bool has_session; /* whose outcome is that of the command; else the search has it */
 	unsigned retries;
@@ -29,6 +31,18 @@ static void end(struct pair *p, const struct outcome *outcome)
 {
 	p->search.outcome = *outcome;
 	search_end(&p->search);
+}
+
+/* The peer that the user named, for events. */
+static json_t *wanted(const struct pair *p)
+{
+	char text[ADDRESS_TEXT];
+	const struct json_peer peer = {.address = p->options->peer_typed ? &p->options->peer : NULL,
+				       .text = address_format(&p->options->peer, text),
+				       .identity = p->search.setup.identity,
+				       .label = p->search.setup.peer_label};
+
+	return json_peer(&peer);
 }
 
 /* ---- Finding and connecting ------------------------------------------------------------------ */
@@ -108,7 +122,6 @@ static void up(void *ctx)
 	struct pair *p = ctx;
 	const struct options *o = p->options;
 	struct store *store = p->search.controller.store;
-	char text[ADDRESS_TEXT];
 	struct failure failure;
 	int status = store_find_by_user_address(store, &o->peer, o->peer_typed, &p->bond, NULL,
 						&failure);
@@ -117,6 +130,12 @@ static void up(void *ctx)
 	p->has_bond = p->known && smp_bond_has_key(&p->bond.bond);
 	if (p->has_bond)
 		p->search.setup.expected = bond_identity(&p->bond);
+	if (p->known && p->bond.bond.peer.has_identity)
+		p->search.setup.identity = &p->bond.bond.peer.identity;
+	if (status >= 0)
+		status = store_label(store, &o->peer, p->known ? &p->bond : NULL, p->label,
+				     &failure);
+	p->search.setup.peer_label = p->label;
 	if (status >= 0)
 		status = session_setup_load_failures(&p->search.setup, store, true, &failure);
 	if (status < 0) {
@@ -132,8 +151,7 @@ static void up(void *ctx)
 		found(p, &o->peer);
 		return;
 	}
-	event_emit(p->events, json_pack("{s:s, s:s}", "event", "scanning", "for",
-					address_format(&o->peer, text)));
+	event_emit(p->events, json_pack("{s:s, s:o}", "event", "scanning", "peer", wanted(p)));
 	search_scan(&p->search);
 }
 
@@ -280,7 +298,7 @@ static enum cli_exit conclude_unlinked(struct pair *p)
 		timed_request_write(&write, &entry, 1);
 		timed_request_finish(&write);
 	}
-	outcome_report(o, p->events, NULL, NULL);
+	outcome_report(o, p->events, NULL, json_pack("{s:o}", "peer", wanted(p)));
 	return o->exit;
 }
 

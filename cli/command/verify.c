@@ -18,6 +18,7 @@
 struct bond_state {
 	int64_t id;
 	struct crypto_address peer; /* its lasting address */
+	bool has_identity;	    /* which is one that it gave us */
 	uint8_t irk_tag[3];	    /* the same in bonds with one IRK, which does not stay here */
 	unsigned tries;
 	enum own_target passed_over; /* it was seen, but does not answer us; US: it was not */
@@ -40,6 +41,7 @@ struct verify {
 		struct loop_timer next;
 	} unlinked;		   /* the current bond, without a session */
 	struct bond_record record; /* from the store */
+	char label[STORE_LABEL];   /* of the current peer */
 	struct search search;
 	struct self_explain explain; /* the last member: it wipes itself */
 };
@@ -63,7 +65,9 @@ static int add(struct verify *v, int64_t id, struct failure *failure)
 	if (!more)
 		return failure_set(failure, CLI_INTERNAL, "out of memory");
 	v->bonds = more;
-	v->bonds[v->count] = (struct bond_state){.id = id, .peer = *bond_identity(&v->record)};
+	v->bonds[v->count] = (struct bond_state){.id = id,
+						 .peer = *bond_identity(&v->record),
+						 .has_identity = v->record.bond.peer.has_identity};
 	tag_irk(&v->record, v->bonds[v->count++].irk_tag);
 	return 0;
 }
@@ -132,10 +136,18 @@ static bool is_wanted(void *ctx, const struct crypto_address *on_air)
 
 	if (status == 1 && address_is_resolvable(on_air))
 		tag_irk(&v->record, tag);
-	bytes_wipe(&v->record, sizeof(v->record));
-	if (status < 0)
-		search_fail(&v->search, &failure);
 	v->current = status == 1 ? choose(v, id, tag) : NULL;
+	if (v->current &&
+	    store_label(v->search.controller.store, on_air, &v->record, v->label, &failure) < 0)
+		status = -1;
+	bytes_wipe(&v->record, sizeof(v->record));
+	if (status < 0) {
+		v->current = NULL;
+		search_fail(&v->search, &failure);
+	}
+	v->search.setup.peer_label = v->label;
+	v->search.setup.identity =
+		v->current && v->current->has_identity ? &v->current->peer : NULL;
 	return v->current;
 }
 
@@ -158,13 +170,30 @@ static void settle(struct verify *v, struct bond_state *bond, enum cli_exit code
 	v->working += code == CLI_OK;
 }
 
+/* The peer of the current bond, as it is in the store. */
+static json_t *describe_peer(struct verify *v)
+{
+	struct store *store = v->search.controller.store;
+	struct failure ignored;
+	char label[STORE_LABEL];
+
+	/* The store may have failed since; the address is known anyway. */
+	if (store_find_by_air_address(store, &v->current->peer, &v->record, NULL, &ignored) != 1)
+		v->record.peer = v->current->peer;
+	(void)store_label(store, &v->record.peer, &v->record, label, &ignored);
+	json_t *peer = bond_peer_json(&v->record, label);
+	bytes_wipe(&v->record, sizeof(v->record));
+	return peer;
+}
+
 static void unlinked_stored(void *ctx, const struct failure *failure)
 {
 	struct verify *v = ctx;
 
 	if (failure)
 		event_note(v->events, 0, "%s", failure->text);
-	outcome_report(&v->unlinked.outcome, v->events, &v->current->peer, NULL);
+	outcome_report(&v->unlinked.outcome, v->events, NULL,
+		       json_pack("{s:o}", "peer", describe_peer(v)));
 	settle(v, v->current, v->unlinked.outcome.exit);
 	/* From the loop: there may be many, one after the other. */
 	loop_timer_start(v->search.controller.loop, &v->unlinked.next, 0);

@@ -23,6 +23,7 @@ static const struct {
 	{"quiet", "verbose"},
 	{"hook", "keep-root"},
 	{"match", "bind"}, /* only a row has a slot */
+	{"sort", "json"},  /* events are printed as they happen */
 };
 
 /* The keys that are of use in a later connection only; an identity names the peer at once. */
@@ -59,10 +60,13 @@ static bool given(const bool rows[], const char *name)
 
 static const char *method_name(unsigned methods)
 {
-	return methods & JUST_WORKS ? "just-works"
-	       : methods & NUMERIC  ? "numeric"
-	       : methods & PASSKEY  ? "passkey"
-				    : "oob";
+	int method = SMP_JUST_WORKS;
+
+	if (methods == PASSKEY)
+		return "passkey";
+	while (!(methods >> method & 1))
+		method++;
+	return smp_method_slug((enum smp_method)method);
 }
 
 static bool has_oob(const struct options *o)
@@ -81,10 +85,11 @@ static int check_method(const struct options *o, const bool rows[])
 		return options_usage("--method %s is not possible with --io %s",
 				     method_name(o->methods), capabilities[o->io].name);
 	if (o->methods == NUMERIC && o->sc == SMP_SC_OFF)
-		return options_usage("--method numeric is for Secure Connections, which --sc off "
-				     "excludes");
+		return options_usage(
+			"--method numeric_comparison is for Secure Connections, which --sc off "
+			"excludes");
 	if (o->methods == JUST_WORKS && o->mitm == SMP_MITM_REQUIRE)
-		return options_usage("--method just-works has no protection against a man in the "
+		return options_usage("--method just_works has no protection against a man in the "
 				     "middle, which --mitm demands");
 	if (o->methods == OOB && !has_oob(o) && o->command != COMMAND_BATCH)
 		return options_usage("--method oob needs --oob, --oob-file or --oob-own");

@@ -43,6 +43,9 @@ enum own_address { OWN_AUTO, OWN_PUBLIC, OWN_STATIC, OWN_RPA };
 
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
+/* The lines of scan: by the time when a device was heard first, ... */
+enum scan_order { SCAN_BY_HEARD, SCAN_BY_RSSI, SCAN_BY_NAME, SCAN_BY_ADDRESS, SCAN_BY_SEEN };
+
 /* What selftest does. */
 struct options_selftest {
 	unsigned resets;
@@ -122,6 +125,7 @@ struct options {
 	unsigned retry; /* pair: further attempts after a failure */
 	unsigned phys;	/* as in Core Vol 4 Part E 7.8.48: 1 LE 1M, 2 LE 2M, 4 LE Coded; 0: all */
 	bool passive;
+	enum scan_order sort; /* scan */
 
 	/* batch */
 	const char *list;  /* file, "-": standard input; NULL: match */

@@ -117,18 +117,24 @@ static const char *p_sc(struct options *o, const char *v)
 	return i < 0 ? "prefer, only or off" : NULL;
 }
 
+/* The names of smp_method_slug(), and passkey for all that have one. */
 static const char *p_method(struct options *o, const char *v)
 {
-	static const char *const words[] = {"just-works", "numeric", "passkey", "oob", NULL};
-	static const uint16_t methods[] = {1U << SMP_JUST_WORKS, 1U << SMP_NUMERIC_COMPARISON,
-					   1U << SMP_PASSKEY_WE_SHOW | 1U << SMP_PASSKEY_WE_TYPE |
-						   1U << SMP_PASSKEY_BOTH_TYPE,
-					   1U << SMP_OOB};
-	int i = options_word(v, words);
+	const uint16_t passkey =
+		1U << SMP_PASSKEY_WE_SHOW | 1U << SMP_PASSKEY_WE_TYPE | 1U << SMP_PASSKEY_BOTH_TYPE;
 
-	if (i >= 0)
-		o->methods = methods[i];
-	return i < 0 ? "just-works, numeric, passkey or oob" : NULL;
+	o->methods = strcmp(v, "passkey") == 0 ? passkey : 0;
+	for (int m = SMP_JUST_WORKS; m <= SMP_OOB; m++)
+		if (strcmp(v, smp_method_slug((enum smp_method)m)) == 0)
+			o->methods = (uint16_t)(1U << m);
+	/* Of 0.1. */
+	if (strcmp(v, "just-works") == 0)
+		o->methods = 1U << SMP_JUST_WORKS;
+	else if (strcmp(v, "numeric") == 0)
+		o->methods = 1U << SMP_NUMERIC_COMPARISON;
+	return o->methods ? NULL
+			  : "just_works, numeric_comparison, passkey, passkey_we_show, "
+			    "passkey_we_type, passkey_both_type or oob";
 }
 
 static const char *p_passkey(struct options *o, const char *v)
@@ -291,6 +297,16 @@ static const char *p_scan_timeout(struct options *o, const char *v)
 		return number(v, 0, 86400, &o->scan_timeout) ? NULL
 							     : "seconds, 0 (no limit) to 86400";
 	return number(v, 0.1, 3600, &o->scan_timeout) ? NULL : "seconds, 0.1 to 3600";
+}
+
+static const char *p_sort(struct options *o, const char *v)
+{
+	/* The order is that of enum scan_order. */
+	static const char *const words[] = {"heard", "rssi", "name", "address", "seen", NULL};
+	int i = options_word(v, words);
+
+	o->sort = i < 0 ? SCAN_BY_HEARD : (enum scan_order)i;
+	return i < 0 ? "heard, rssi, name, address or seen" : NULL;
 }
 
 static const char *p_timeout(struct options *o, const char *v)
@@ -562,7 +578,7 @@ const struct options_row options_rows[] = {
 	{VALUE(p_no_mitm), "no-mitm", 0, NULL, PAIRING, "do not request protection against a man in the middle"},
 	{FLAG(legacy_passkey_mitm), "legacy-passkey-mitm", 0, NULL, RUNNING | COMMAND_BONDS, "count Passkey Entry of legacy pairing as authenticated, as before version 6.2 of the Core Specification (default: it does not protect against a man in the middle)"},
 	{VALUE(p_sc), "sc", 0, "USE", PAIRING, "LE Secure Connections: prefer (default), only or off"},
-	{VALUE(p_method), "method", 0, "MODEL", PAIRING, "accept only this association model: just-works, numeric, passkey or oob"},
+	{VALUE(p_method), "method", 0, "MODEL", PAIRING, "accept only this association model: just_works, numeric_comparison, passkey (any of passkey_we_show, passkey_we_type and passkey_both_type) or oob"},
 	{VALUE(p_passkey), "passkey", 0, "N", PAIRING | COMMAND_SELFTEST, "passkey to enter or to display (default: ask for it, or display a random one)"},
 	{VALUE(p_confirm), "confirm", 0, "ANSWER", PAIRING, "answer to numeric comparison: ask (default), yes or no"},
 	{OOB(oob_parse), "oob", 0, "DATA", ONE, "out-of-band data of the peer: tk=HEX, or confirm=HEX,random=HEX"},
@@ -608,9 +624,10 @@ const struct options_row options_rows[] = {
 	{VALUE(p_supervision), "supervision-timeout", 0, "MS", CONNECTING, "supervision timeout in ms (default 4000)"},
 	{VALUE(p_name), "name", 0, "TEXT", COMMAND_LISTEN, "name to advertise (default blepair)"},
 	{VALUE(p_count), "count", 0, "N", COMMAND_LISTEN | COMMAND_WATCH, "exit after N pairings, or, with watch, attempts (default 0: no limit)"},
+	{TEXT(match), "match", 0, "KEY=VALUE", COMMAND_BATCH | COMMAND_SCAN, "take each device that matches (batch: without a list, and each once); keys: address, name (* is any text), service, manufacturer and rssi, separated by commas"},
+	{VALUE(p_sort), "sort", 0, "KEY", COMMAND_SCAN, "the order of the lines: heard (the first device that was heard comes first, the default), rssi, name, address or seen (how often)"},
 	{FLAG(passive), "passive", 0, NULL, COMMAND_SCAN, "scan passively: send no scan requests, so most names stay unknown"},
 	{HEADING, NULL, 0, NULL, COMMAND_BATCH, "Batch"},
-	{TEXT(match), "match", 0, "KEY=VALUE", COMMAND_BATCH, "without a list, pair each matching device once; keys: address, name, service, manufacturer, rssi, separated by commas"},
 	{VALUE(p_bind), "bind", 0, "SLOT=SPEC", COMMAND_BATCH, "name a place of a fixture: only this controller of -c pairs the units whose row has this slot; repeat it for each place"},
 	{VALUE(p_job_name), "run", 0, "NAME", COMMAND_BATCH, "name of the run in the store (default: derived from the list); an interrupted run continues"},
 	{FLAG(again), "again", 0, NULL, COMMAND_BATCH, "start over: pair all units anew, including those that are paired or have a bond"},
@@ -652,7 +669,7 @@ const struct options_command options_commands[] = {
 	{"listen", COMMAND_LISTEN, "[OPTIONS]", "advertise and answer pairing requests",
 	 "controller name count security-request protected io mitm passkey confirm replace-bond store idle-timeout timeout explain json"},
 	{"scan", COMMAND_SCAN, "[OPTIONS]", "list advertising devices",
-	 "controller duration passive phy json"},
+	 "controller match sort duration passive phy json"},
 	{"info", COMMAND_INFO, "[OPTIONS]", "describe the controller",
 	 "controller take unblock json"},
 	{"verify", COMMAND_VERIFY, "[OPTIONS] ADDRESS[/public|/random]|--all", "check that a bond works by encrypting with it",

@@ -97,7 +97,8 @@ json_t *advertisement_event(const char *name, const struct hci_advertisement *a)
 			/* An AD structure has at most 254 octets of data. */
 			(void)snprintf(text, sizeof(text), "%.*s", (int)ad.len,
 				       (const char *)ad.data);
-			(void)json_object_set_new(event, "name", text_json(text));
+			(void)json_object_set_new(json_object_get(event, "peer"), "name",
+						  text_json(text));
 			break;
 		case HCI_AD_UUID16_SOME:
 		case HCI_AD_UUID16_ALL:

@@ -62,7 +62,7 @@ static void add_session(const struct event_output *r, json_t *event)
 {
 	(void)json_object_set_new(event, "session", json_integer(r->session));
 	if (!json_object_get(event, "peer"))
-		(void)json_object_set_new(event, "peer", json_address(r->peer));
+		(void)json_object_set_new(event, "peer", r->peer(r->peer_ctx));
 }
 
 void event_emit(struct event_output *r, json_t *event)

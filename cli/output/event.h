@@ -19,10 +19,10 @@ struct event_output {
 
 	/* Added to every event, borrowed; NULL: there is only one. */
 	const char *unit, *controller;
-	/* Of one of several sessions: its number, from 1, and its peer on air, borrowed; 0: none.
-	 */
+	/* Of one of several sessions: its number, from 1, and what describes its peer; 0: none. */
 	unsigned session;
-	const struct crypto_address *peer;
+	json_t *(*peer)(const void *peer_ctx); /* see json_peer(); a new reference */
+	const void *peer_ctx;
 	bool many;  /* the caller flushes standard output, after many events */
 	bool brief; /* only notes, and events that --quiet shows as well */
 	/* Removes a live view from the terminal before a line is printed; NULL: no live view. */

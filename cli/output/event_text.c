@@ -176,7 +176,9 @@ static void show_note(const struct event_output *r, json_t *e)
 
 static void show_scanning(const struct event_output *r, json_t *e)
 {
-	step(r, e, "scanning", "%s%s", *str(e, "for") ? "for " : "", str(e, "for"));
+	const char *address = str(obj(e, "peer"), "address");
+
+	step(r, e, "scanning", "%s%s", *address ? "for " : "", address);
 }
 
 #define RSSI_TEXT 16
@@ -196,30 +198,13 @@ static const char *coded(const json_t *e)
 	return strcmp(str(e, "phy"), "coded") == 0 ? " on LE Coded" : "";
 }
 
-static const char *directed(const json_t *e)
-{
-	if (!is(e, "directed"))
-		return "";
-	return is(e, "to_us") ? " directed to us" : " directed to another device";
-}
-
 static void show_found(const struct event_output *r, json_t *e)
 {
 	char text[RSSI_TEXT];
 
 	step(r, e, "found", "%s (%s)%s%s%s%s%s", str(obj(e, "peer"), "address"),
-	     str(obj(e, "peer"), "kind"), *str(e, "name") ? " " : "", str(e, "name"),
-	     *rssi(e, text) ? " " : "", rssi(e, text), coded(e));
-}
-
-static void show_advertisement(const struct event_output *r, json_t *e)
-{
-	char text[RSSI_TEXT];
-
-	printf("%s  %-21s %8s  %s%s%s%s%s%s%s\n", str(obj(e, "peer"), "address"),
-	       str(obj(e, "peer"), "kind"), rssi(e, text), paint(r, BOLD), str(e, "name"),
-	       paint(r, PLAIN), *str(e, "name") && *str(e, "says") ? "  " : "", str(e, "says"),
-	       directed(e), coded(e));
+	     str(obj(e, "peer"), "kind"), *str(obj(e, "peer"), "name") ? " " : "",
+	     str(obj(e, "peer"), "name"), *rssi(e, text) ? " " : "", rssi(e, text), coded(e));
 }
 
 static void show_connecting(const struct event_output *r, json_t *e)
@@ -549,6 +534,8 @@ static void show_bond(const struct event_output *r, json_t *e)
 	       str(peer, "kind"));
 	if (identity && strcmp(str(identity, "address"), str(peer, "address")) != 0)
 		printf(", identity %s %s", str(identity, "address"), str(identity, "kind"));
+	if (*str(peer, "label"))
+		printf(", label %s", str(peer, "label"));
 	printf(": %s, %s%s, %d octets, we are %s as %s, %s\n",
 	       is(e, "secure_connections") ? "Secure Connections" : "legacy",
 	       is(e, "authenticated") ? "authenticated" : "not authenticated",
@@ -575,8 +562,11 @@ static void show_attempt(const struct event_output *r, json_t *e)
 
 static void show_removed(const struct event_output *r, json_t *e)
 {
+	const json_t *peer = obj(e, "peer"), *identity = obj(peer, "identity");
+
 	(void)r;
-	printf("removed %s\n", str(obj(e, "peer"), "address"));
+	printf("removed %s%s%s\n", str(identity ? identity : peer, "address"),
+	       *str(peer, "label") ? " " : "", str(peer, "label"));
 }
 
 static void show_restored(const struct event_output *r, json_t *e)
@@ -752,7 +742,6 @@ static const struct event_text texts[] = {
 	{"note", false, false, show_note},
 	{"scanning", false, false, show_scanning},
 	{"found", false, false, show_found},
-	{"advertisement", true, true, show_advertisement},
 	{"connecting", false, false, show_connecting},
 	{"connected", false, false, show_connected},
 	{"advertising", false, false, show_advertising},

@@ -44,6 +44,15 @@ static json_t *times(const struct selftest_times *t)
 	return json_pack("{s:f, s:f, s:f}", "min", t->min, "median", t->median, "max", t->max);
 }
 
+static json_t *golden(const struct options_selftest *o)
+{
+	char text[ADDRESS_TEXT];
+	const struct json_peer peer = {.address = o->golden_typed ? &o->golden : NULL,
+				       .text = address_format(&o->golden, text)};
+
+	return json_peer(&peer);
+}
+
 static void add_figures(json_t *e, const struct selftest *t, const struct selftest_step *step)
 {
 	const struct selftest_controller *on = &t->controllers[step->on];
@@ -71,7 +80,7 @@ static void add_figures(json_t *e, const struct selftest *t, const struct selfte
 		set(e, "pair_ms", json_real(step->pair_ms));
 		break;
 	case SELFTEST_GOLDEN:
-		set(e, "peer", json_address(&t->options->selftest->golden));
+		set(e, "peer", golden(t->options->selftest));
 		set(e, "connect_ms", json_real(step->connect_ms));
 		set(e, "pair_ms", json_real(step->pair_ms));
 		break;

@@ -27,15 +27,40 @@ static json_t *feature_set(const struct smp_feature_set *set)
 		"init_keys", key_list(set->init_keys), "resp_keys", key_list(set->resp_keys));
 }
 
+/* Of the pairing, or of the bond with the peer, unless another device may have sent it. */
+static const struct crypto_address *identity(const struct session *s)
+{
+	const struct smp_keys *fresh = &smp_bond(&s->smp)->peer;
+	const struct smp_keys *stored = &s->bond.bond.peer;
+
+	if (fresh->has_identity)
+		return &fresh->identity;
+	if (!s->has_bond)
+		return s->setup ? s->setup->identity : NULL;
+	if (!stored->has_identity || (s->shares_irk && address_is_resolvable(&s->peer)))
+		return NULL;
+	return &stored->identity;
+}
+
+json_t *session_peer(const void *session)
+{
+	const struct session *s = session;
+	const struct json_peer peer = {.address = &s->peer,
+				       .identity = identity(s),
+				       .name = s->peer_name,
+				       .label = s->peer_label};
+
+	return json_peer(&peer);
+}
+
 void session_emit_connected(struct session *s)
 {
 	const struct hci_link *link = s->link;
 	const char *phy = hci_phy_name(link->tx_phy);
-	json_t *event =
-		json_pack("{s:s, s:o, s:s, s:f, s:i, s:i}", "event", "connected", "peer",
-			  json_address(&s->peer), "role", s->central ? "central" : "peripheral",
-			  "interval_ms", link->interval * 1.25, "latency", link->latency,
-			  "timeout_ms", link->timeout * 10);
+	json_t *event = json_pack("{s:s, s:o, s:s, s:f, s:i, s:i}", "event", "connected", "peer",
+				  session_peer(s), "role", s->central ? "central" : "peripheral",
+				  "interval_ms", link->interval * 1.25, "latency", link->latency,
+				  "timeout_ms", link->timeout * 10);
 
 	if (phy)
 		(void)json_object_set_new(event, "phy", json_string(phy));

@@ -266,7 +266,8 @@ static void open_session(struct listener *l, struct listener_slot *slot, struct 
 	slot->limit = (struct loop_timer){.fire = limit_over, .ctx = slot};
 	slot->events = *l->events;
 	slot->events.session = ++l->sessions;
-	slot->events.peer = &slot->session.peer;
+	slot->events.peer = session_peer;
+	slot->events.peer_ctx = &slot->session;
 	link->user = slot;
 	l->setup.events = &slot->events;
 	l->setup.ctx = slot;

@@ -34,8 +34,8 @@ static json_t *describe(const struct session *s)
 	struct attempt times; /* and nothing else */
 	json_t *more = json_object();
 
+	(void)json_object_set_new(more, "peer", session_peer(s));
 	if (s->outcome.exit == CLI_OK) {
-		(void)json_object_set_new(more, "peer", json_address(&s->peer));
 		session_add_bond(s, more);
 		if (s->options->show_keys)
 			(void)json_object_set_new(more, "keys", bond_all_keys(session_bond(s)));
@@ -109,7 +109,7 @@ static void stored(void *ctx, const struct failure *failure)
 	}
 	bytes_wipe(&r->bond, sizeof(r->bond));
 	if (r->emits)
-		outcome_report(&s->outcome, s->events, &s->peer, describe(s));
+		outcome_report(&s->outcome, s->events, NULL, describe(s));
 	if (r->kept)
 		r->kept(r->ctx);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "session/search.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/json_fields.h"
@@ -57,6 +58,29 @@ static void stop_scan(struct search *s)
 	hci_gap_scan_stop(&s->controller.gap);
 }
 
+static json_t *describe_peer(const struct search *s, const struct crypto_address *on_air)
+{
+	const struct json_peer peer = {.address = on_air,
+				       .identity = s->setup.identity,
+				       .name = s->setup.peer_name,
+				       .label = s->setup.peer_label};
+
+	return json_peer(&peer);
+}
+
+static void report_found(struct search *s, const struct crypto_address *on_air,
+			 const struct hci_advertisement *a)
+{
+	json_t *event = advertisement_event("found", a);
+	const char *name =
+		json_string_value(json_object_get(json_object_get(event, "peer"), "name"));
+
+	(void)snprintf(s->seen_name, sizeof(s->seen_name), "%s", name ? name : "");
+	s->setup.peer_name = s->seen_name;
+	(void)json_object_set_new(event, "peer", describe_peer(s, on_air));
+	event_emit(s->events, event);
+}
+
 static void on_reports(struct search *s, const struct hci_input *input)
 {
 	struct hci_advertisement a;
@@ -79,7 +103,7 @@ static void on_reports(struct search *s, const struct hci_input *input)
 				s->user->passed_over(s->ctx, target);
 			continue;
 		}
-		event_emit(s->events, advertisement_event("found", &a));
+		report_found(s, &address, &a);
 		s->seen = address;
 		s->seen_phy = a.phy;
 		s->seen_target = target;
@@ -148,7 +172,9 @@ static void connect_target(struct search *s)
 	};
 
 	memcpy(connect.peer, s->target.octets, sizeof(connect.peer));
-	if (address_equal(&s->seen, &s->target)) {
+	if (!address_equal(&s->seen, &s->target)) {
+		s->setup.peer_name = NULL;
+	} else {
 		connect.phy = s->seen_phy;
 		connect.resolve = s->seen_target == OWN_TARGET_HIDDEN &&
 				  fill_resolving(s, &connect.resolving);
@@ -157,7 +183,7 @@ static void connect_target(struct search *s)
 	s->tries++;
 	s->setup.started = clock_now();
 	event_emit(s->events, json_pack("{s:s, s:o}", "event", "connecting", "peer",
-					json_address(&s->target)));
+					describe_peer(s, &s->target)));
 	hci_gap_connect(&s->controller.gap, &connect);
 	bytes_wipe(&connect.resolving, sizeof(connect.resolving));
 	start_timer(s, &s->step_limit, o->scan_timeout);

@@ -59,6 +59,7 @@ struct search {
 	struct crypto_address target; /* on air */
 	struct crypto_address seen;   /* the peer that was found last, and its PHYs */
 	struct hci_phy_seen seen_phy;
+	char seen_name[249]; /* at most 248 octets, Vol 3 Part C 12.1; "": none */
 	enum own_target seen_target;
 	bool seen_not_connectable;    /* a wanted peer advertises, but accepts no connections */
 	unsigned tries;		      /* of this link */

@@ -315,6 +315,8 @@ static void fill(struct session *s, struct controller *c, struct hci_link *link,
 	s->events = setup->events ? setup->events : c->events;
 	s->searched = setup->searched;
 	s->started = setup->started;
+	s->peer_name = setup->peer_name;
+	s->peer_label = setup->peer_label;
 	s->attempts = &setup->attempts;
 	s->setup = setup;
 	s->closed = setup->closed;
@@ -384,12 +386,14 @@ static void know(struct session *s)
 	s->shares_irk = s->known.shares_irk;
 	s->bond_id = s->known.bond_id;
 	s->bond = s->known.bond;
+	if (!s->peer_label)
+		s->peer_label = s->known.label;
 	if (s->has_bond && s->bond.rated_down)
 		note_rating(s);
 	if (!s->setup->failures_loaded)
 		session_take_failures(s->attempts, &s->known.attempts, s->central);
 	s->setup->failures_loaded = true;
-	bytes_wipe(&s->known, sizeof(s->known));
+	bytes_wipe(&s->known.bond, sizeof(s->known.bond));
 }
 
 static void loaded(void *ctx, const struct failure *failure)

@@ -63,9 +63,10 @@ struct session {
 	/* Facts about the link. */
 	struct hci_link *link; /* NULL: none */
 	bool central;
-	struct crypto_address local, peer; /* on air */
-	bool has_bond;			   /* there is one with the device of this address: */
-	bool shares_irk;		   /* another device with a bond has the IRK of that one */
+	struct crypto_address local, peer;  /* on air */
+	const char *peer_name, *peer_label; /* borrowed; NULL: not known */
+	bool has_bond;			    /* there is one with the device of this address: */
+	bool shares_irk;		    /* another device with a bond has the IRK of that one */
 	int64_t bond_id;
 	struct bond_record bond;
 	enum {
@@ -141,6 +142,10 @@ struct session_setup {
 	uint64_t searched, started; /* of the next link: the search and the connecting began */
 	uint64_t
 		end_at; /* the next link is cancelled then, as clock_now(); 0: it has no such end */
+	/* Of the next peer, for events: what its bond, its advertising and the store say, or NULL.
+	 */
+	const struct crypto_address *identity;
+	const char *peer_name, *peer_label;
 	const struct crypto_keypair *keypair; /* made beforehand, or NULL */
 	const struct oob_own *oob_own;	      /* or NULL */
 	struct crypto_keypair own_keypair;    /* the storage of these two */
@@ -254,6 +259,9 @@ void session_stored(struct session *session, const struct store_entry *entry);
 /* The failure of an encryption with a bond that is not in the store. */
 void session_outcome_no_bond(struct outcome *outcome, const struct crypto_address *peer,
 			     const struct store *store);
+
+/* The peer of a session, for events, see json_peer(). A new reference. */
+json_t *session_peer(const void *session);
 
 /*
  * Adds to an event what a session that paired says about its bond: how it was made, whether it is

@@ -141,7 +141,4 @@ void session_add_bond(const struct session *s, json_t *event)
 					  json_boolean(s->stored.bond == SESSION_BOND_REPLACED));
 	if (fault)
 		(void)json_object_set_new(event, "irk", json_string(fault));
-	if (bond->peer.has_identity)
-		(void)json_object_set_new(json_object_get(event, "peer"), "identity",
-					  json_address(&bond->peer.identity));
 }

@@ -51,6 +51,9 @@ struct store_backend {
 	int (*attempts)(struct store *store, const struct store_attempts *which,
 			void (*each)(void *ctx, const struct attempt *attempt), void *ctx,
 			struct failure *failure);
+	int (*label)(struct store *store, const struct crypto_address *peer,
+		     const struct bond_record *bond, char label[STORE_LABEL],
+		     struct failure *failure);
 	int (*claim_job)(struct store *store, const char *job, struct failure *failure);
 	int (*unit)(struct store *store, const char *job, const char *unit, enum store_state *state,
 		    unsigned *attempts, struct failure *failure);

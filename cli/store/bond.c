@@ -274,6 +274,16 @@ json_t *bond_all_keys(const struct smp_bond *bond)
 	return keys;
 }
 
+json_t *bond_peer_json(const struct bond_record *r, const char *label)
+{
+	const struct smp_keys *keys = &r->bond.peer;
+	const struct json_peer peer = {.address = &r->peer,
+				       .identity = keys->has_identity ? &keys->identity : NULL,
+				       .label = label};
+
+	return json_peer(&peer);
+}
+
 json_t *bond_to_json(const struct bond_record *record)
 {
 	json_t *json = json_object();
@@ -296,8 +306,8 @@ void bond_put_text(json_t *json, size_t i, const char *text)
 	if (i >= BOND_FIELDS)
 		json = json_object_get(json, sides[(i - BOND_FIELDS) / KEY_FIELDS]);
 	if (f->kind == ADDRESS && slash)
-		value = json_pack("{s:s%, s:s}", "address", text, (size_t)(slash - text), "type",
-				  slash + 1);
+		value = json_pack("{s:s%, s:s}", "address", text, (size_t)(slash - text),
+				  "address_type", slash + 1);
 	else if (f->kind == FLAG || f->kind == SIZE)
 		value = json_loads(text, JSON_DECODE_ANY, NULL);
 	if (!value)
@@ -314,7 +324,9 @@ static const char *as_text(const json_t *value, enum kind kind, char text[BOND_V
 	switch (kind) {
 	case ADDRESS:
 		address = json_string_value(json_object_get(value, "address"));
-		type = json_string_value(json_object_get(value, "type"));
+		type = json_string_value(json_object_get(value, "address_type"));
+		if (!type) /* version 1 of the exports */
+			type = json_string_value(json_object_get(value, "type"));
 		if (!address || !type)
 			return NULL;
 		(void)snprintf(text, BOND_VALUE, "%s/%s", address, type);

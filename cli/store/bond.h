@@ -67,6 +67,9 @@ const char *bond_set(struct bond_record *record, size_t field, const char *text)
 json_t *bond_to_json(const struct bond_record *record);
 /* {"ltk":...}: the keys of one side. */
 json_t *bond_keys(const struct smp_keys *keys);
+/* The peer of a bond, for events: see json_peer(). label: as store_label(). A new reference. */
+json_t *bond_peer_json(const struct bond_record *record, const char *label);
+
 /* {"local", "peer", "link_key"}: every key of a bond, for --show-keys. */
 json_t *bond_all_keys(const struct smp_bond *bond);
 
@@ -79,5 +82,5 @@ int bond_from_json(const json_t *json, struct bond_record *record, struct failur
  */
 void bond_put_text(json_t *json, size_t field, const char *text);
 
-/* Reads {"address", "type"}. False: it is neither, or no address. */
+/* Reads {"address", "address_type"}. False: it is neither, or no address. */
 bool bond_address_from_json(const json_t *json, struct crypto_address *address);

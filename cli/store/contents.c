@@ -8,7 +8,8 @@
 #include "base/json_fields.h"
 #include "crypto/bytes.h"
 
-#define VERSION 1
+/* Version 1 has "type" for "address_type". */
+#define VERSION 2
 
 /* ---- To JSON --------------------------------------------------------------------------------- */
 
@@ -54,7 +55,7 @@ static int read_identity(const json_t *json, struct contents_identity *identity,
 	if (bond_address_from_json(json, &identity->address) && irk && identity->made &&
 	    hex_parse(irk, identity->irk, sizeof(identity->irk)))
 		return 0;
-	return failure_set(failure, CLI_USAGE, "address, type, irk and made expected");
+	return failure_set(failure, CLI_USAGE, "address, address_type, irk and made expected");
 }
 
 /* A list of an export, and where its items go. */
@@ -117,12 +118,13 @@ int contents_from_json(const json_t *json, const char *name, struct contents *co
 	struct list attempts = {"attempts", name, json_object_get(json, "attempts"), 0};
 
 	memset(contents, 0, sizeof(*contents));
-	if (json_integer_value(json_object_get(json, "version")) != VERSION ||
-	    !json_is_array(bonds.items))
-		return failure_set(failure, CLI_USAGE,
-				   "%s: \"version\" 1 and the list \"bonds\" expected, as blepair "
-				   "exports them; nothing was imported",
-				   name);
+	const json_int_t version = json_integer_value(json_object_get(json, "version"));
+	if (version < 1 || version > VERSION || !json_is_array(bonds.items))
+		return failure_set(
+			failure, CLI_USAGE,
+			"%s: \"version\" 1 or 2 and the list \"bonds\" expected, as blepair "
+			"exports them; nothing was imported",
+			name);
 	contents->identities =
 		room_for(json_array_size(identities.items), sizeof(*contents->identities));
 	contents->bonds = room_for(json_array_size(history.items) + json_array_size(bonds.items),

@@ -73,8 +73,16 @@ static void read_peer(struct store *store, struct store_request *request, struct
 
 	if (!status) {
 		int found = find_peer(db, peer, failure);
+		/* Of several devices with one IRK, a private address proves none. */
+		bool is_its =
+			found == 1 && !(peer->shares_irk && address_is_resolvable(&peer->on_air));
 		peer->has_bond = found == 1;
-		status = found < 0 || sqlite_throttle_read(db, &peer->attempts, failure) ? -1 : 0;
+		status = found < 0 || sqlite_throttle_read(db, &peer->attempts, failure) ||
+					 sqlite_attempts_label(db, &peer->on_air,
+							       is_its ? &peer->bond : NULL,
+							       peer->label, failure) < 0
+				 ? -1
+				 : 0;
 		status = sqlite_end(db, status, failure);
 	}
 	store_complete(request, status);
@@ -283,6 +291,13 @@ static int read_attempts(struct store *store, const struct store_attempts *which
 	return sqlite_attempts_read(store->database, which, each, ctx, failure);
 }
 
+static int get_label(struct store *store, const struct crypto_address *peer,
+		     const struct bond_record *bond, char label[STORE_LABEL],
+		     struct failure *failure)
+{
+	return sqlite_attempts_label(store->database, peer, bond, label, failure);
+}
+
 static int claim_job(struct store *store, const char *job, struct failure *failure)
 {
 	return sqlite_job_claim(store->database, job, failure);
@@ -426,6 +441,7 @@ const struct store_backend store_sqlite = {
 	.has_identity = has_identity,
 	.failures = get_failures,
 	.attempts = read_attempts,
+	.label = get_label,
 	.claim_job = claim_job,
 	.unit = read_unit,
 	.units = read_units,

@@ -165,6 +165,10 @@ int sqlite_attempt_merge(const struct sqlite *db, const struct attempt *attempt,
 int sqlite_attempts_read(const struct sqlite *db, const struct store_attempts *which,
 			 void (*each)(void *ctx, const struct attempt *attempt), void *ctx,
 			 struct failure *failure);
+/* 1 with label; 0: none. */
+int sqlite_attempts_label(const struct sqlite *db, const struct crypto_address *peer,
+			  const struct bond_record *bond, char label[STORE_LABEL],
+			  struct failure *failure);
 
 int sqlite_job_claim(struct sqlite *db, const char *job, struct failure *failure);
 int sqlite_unit_read(const struct sqlite *db, const char *job, const char *unit,

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/address.h"
 #include "store/sqlite.h"
 
 enum statement { INSERT, MERGE, ALL, OF_PEER, OF_UNIT, OF_JOB };
@@ -153,6 +154,39 @@ int sqlite_attempts_read(const struct sqlite *db, const struct store_attempts *w
 			break;
 		each(ctx, &attempt);
 	}
+	sqlite_release(db, rows);
+	return status;
+}
+
+/* Only the latest attempts with each address count: a peer may have any number of them. */
+#define LABEL_OF(parameter)                                                     \
+	"SELECT id FROM (SELECT id, label FROM attempt WHERE peer = " parameter \
+	" ORDER BY id DESC LIMIT 20) WHERE label IS NOT NULL"
+
+int sqlite_attempts_label(const struct sqlite *db, const struct crypto_address *peer,
+			  const struct bond_record *bond, char label[STORE_LABEL],
+			  struct failure *failure)
+{
+	const struct crypto_address *const addresses[] = {peer, bond ? &bond->peer : NULL,
+							  bond ? bond_identity(bond) : NULL};
+	char text[ADDRESS_TEXT];
+	sqlite3_stmt *rows = sqlite_prepare(
+		db,
+		"SELECT label FROM attempt WHERE id = (SELECT max(id) FROM (" LABEL_OF(
+			"?1") " UNION ALL " LABEL_OF("?2") " UNION ALL " LABEL_OF("?3") "))",
+		failure);
+	int status;
+
+	if (!rows)
+		return -1;
+	for (int i = 0; i < 3; i++)
+		if (addresses[i])
+			sqlite_bind_string(rows, i + 1, address_format(addresses[i], text));
+	*label = '\0';
+	status = sqlite_step(db, rows, failure);
+	if (status == 1)
+		(void)snprintf(label, STORE_LABEL, "%s",
+			       (const char *)sqlite3_column_text(rows, 0));
 	sqlite_release(db, rows);
 	return status;
 }

@@ -81,6 +81,7 @@ void store_request_peer(struct store *store, struct store_request *request, stru
 	peer->shares_irk = false;
 	memset(&peer->bond, 0, sizeof(peer->bond));
 	memset(&peer->attempts, 0, sizeof(peer->attempts));
+	memset(peer->label, 0, sizeof(peer->label));
 	int ready = prepare(store, &request->failure);
 	if (ready == 1)
 		store->backend->peer(store, request, peer);
@@ -252,6 +253,14 @@ int store_attempts(struct store *store, const struct store_attempts *which,
 {
 	int ready = prepare(store, failure);
 	return ready == 1 ? store->backend->attempts(store, which, each, ctx, failure) : ready;
+}
+
+int store_label(struct store *store, const struct crypto_address *peer,
+		const struct bond_record *bond, char label[STORE_LABEL], struct failure *failure)
+{
+	*label = '\0';
+	int ready = prepare(store, failure);
+	return ready == 1 ? store->backend->label(store, peer, bond, label, failure) : ready;
 }
 
 int store_claim_job(struct store *store, const char *job, struct failure *failure)

@@ -27,6 +27,9 @@
 
 #define STORE_PATH 4096
 
+/* Room for the label of a unit, and its zero; what does not fit is cut off. */
+#define STORE_LABEL 84
+
 /* What a command needs of the file of a store. */
 enum store_access {
 	STORE_CREATE, /* it reads and writes; the file is created if it is absent */
@@ -99,6 +102,7 @@ struct store_peer {
 	struct bond_record bond; /* as store_find_by_air_address(); wipe it afterwards */
 	bool shares_irk;	 /* a bond in force with another device has the IRK of this one */
 	struct smp_attempts attempts; /* as store_failures() */
+	char label[STORE_LABEL];      /* as store_label(); "": none */
 };
 void store_request_peer(struct store *store, struct store_request *request,
 			struct store_peer *peer);
@@ -254,6 +258,13 @@ struct store_attempts {
 int store_attempts(struct store *store, const struct store_attempts *which,
 		   void (*each)(void *ctx, const struct attempt *attempt), void *ctx,
 		   struct failure *failure);
+
+/*
+ * The label that the unit had in the latest attempts with this peer. bond: the one with it, or
+ * NULL: its addresses count too. 1; 0 and "": none; -1.
+ */
+int store_label(struct store *store, const struct crypto_address *peer,
+		const struct bond_record *bond, char label[STORE_LABEL], struct failure *failure);
 
 /* ---- Jobs: named runs of batch over many units ----------------------------------------------- */
 

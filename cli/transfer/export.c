@@ -192,7 +192,7 @@ static bool write_bluez_bond(struct export *e, const struct bond_record *r, bool
 {
 	struct bluez_bond b;
 	struct failure why;
-	char path[PATH_MAX], address[ADDRESS_TEXT];
+	char path[PATH_MAX], address[ADDRESS_TEXT], label[STORE_LABEL];
 	bool written = true;
 
 	(void)in_force;
@@ -203,8 +203,9 @@ static bool write_bluez_bond(struct export *e, const struct bond_record *r, bool
 	} else if (write_bluez(&b, e->options->output, path, &e->failure)) {
 		written = false;
 	} else {
+		(void)store_label(e->store, &r->peer, r, label, &why);
 		event_emit(e->events, json_pack("{s:s, s:o, s:o}", "event", "exported", "peer",
-						json_address(&r->peer), "path", text_json(path)));
+						bond_peer_json(r, label), "path", text_json(path)));
 		e->written++;
 	}
 	bytes_wipe(&b, sizeof(b));

@@ -130,7 +130,7 @@ static void scan_reports_a_device_once_and_again_when_it_has_more_to_say(void **
 	assert_string_equal(program_result("text"), "2 devices seen");
 }
 
-/* More than are remembered: those beyond them are reported each time, and counted. */
+/* More than are remembered: the one that was silent for the longest time is forgotten. */
 static void scan_remembers_a_thousand_devices(void **state)
 {
 	uint8_t report[] = {HCI_EVENT, 0x3e, 12, 2, 1, 3, 1, 0, 0, 3, 4, 5, 0xc6, 0, 0xce};
@@ -150,8 +150,13 @@ static void scan_remembers_a_thousand_devices(void **state)
 	sim_controller_inject(&sim.controller, report, sizeof(report));
 	world_pass(WORLD_MS);
 	assert_int_equal(count_events("advertisement"), 1026);
-	report[7] = 0; /* the one after it */
+	report[7] = 0; /* the one after it, in the place of the first */
 	report[8] = 4;
+	sim_controller_inject(&sim.controller, report, sizeof(report));
+	world_pass(WORLD_MS);
+	assert_int_equal(count_events("advertisement"), 1026);
+	report[7] = 0; /* which is forgotten */
+	report[8] = 0;
 	sim_controller_inject(&sim.controller, report, sizeof(report));
 	world_pass(WORLD_MS);
 	assert_int_equal(count_events("advertisement"), 1027);

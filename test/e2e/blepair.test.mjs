@@ -341,7 +341,7 @@ test('scan lists each advertiser once', async (t) => {
   assert.equal(await scan.exited, 0);
   const seen = scan.events.filter((e) => e.event === 'advertisement' && e.peer.address === listener);
   assert.ok(seen.length >= 1 && seen.length <= 2, 'the advertisement, and the name when it is news');
-  assert.equal(seen.at(-1).name, 'Küche 7');
+  assert.equal(seen.at(-1).peer.name, 'Küche 7');
   assert.equal(seen[0].connectable, true);
 });
 

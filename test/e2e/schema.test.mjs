@@ -2,10 +2,11 @@
 // docs/json.schema.json as a document: complete descriptions, and the same events as docs/json.md. lib.mjs validates
 // every line of blepair against it.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { root } from './lib.mjs';
+import { blepair, root } from './lib.mjs';
 
 const schema = JSON.parse(readFileSync(join(root, 'docs', 'json.schema.json')));
 const page = readFileSync(join(root, 'docs', 'json.md'), 'utf8');
@@ -35,7 +36,28 @@ test('an event allows only fields that the schema describes', () => {
 });
 
 test('docs/json.md has a row for each event of the schema, and no other', () => {
-  const rows = [...page.matchAll(/^\| ((?:`[a-z_]+`(?:, )?)+) \|/gm)].flatMap(([, names]) => names.match(/[a-z_]+/g));
+  const rows = [...page.slice(page.indexOf('| event |')).matchAll(/^\| ((?:`[a-z_]+`(?:, )?)+) \|/gm)].flatMap(([, names]) => names.match(/[a-z_]+/g));
   const table = rows.slice(0, rows.indexOf('result') + 1);
   assert.deepEqual([...table].sort(), [...events].sort());
+});
+
+test('the peer is the same object in every event', () => {
+  let count = 0;
+  for (const event of schema.oneOf) {
+    const { peer } = event.properties;
+    if (peer) assert.equal(peer.$ref, '#/$defs/peer', event.properties.event.const);
+    count += Boolean(peer);
+  }
+  assert.ok(count > 15, String(count));
+  const { captured, ...party } = schema.$defs.party.properties;
+  assert.deepEqual(party, schema.$defs.peer.properties, 'an end of a capture is a peer');
+});
+
+test('a method has one name: in JSON, for --method and in the lists of docs/batch.md', () => {
+  const names = schema.$defs.method.enum.filter((name) => name !== 'none');
+  const refused = spawnSync(blepair, ['C4:00:00:00:00:01', '--method', 'x'], { encoding: 'utf8' }).stderr;
+  const option = refused.match(/expected (.*) or ([a-z_]+)/).slice(1).join(', ').split(', ');
+  assert.deepEqual(option.filter((name) => name !== 'passkey'), names);
+  const row = readFileSync(join(root, 'docs', 'batch.md'), 'utf8').split('\n').find((line) => line.startsWith('| `method` |'));
+  assert.deepEqual(row.split('|')[2].match(/`[a-z_]+`/g).map((name) => name.slice(1, -1)), names);
 });

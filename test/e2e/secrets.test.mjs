@@ -90,7 +90,7 @@ const publicKey = (list, received) => {
   const pdu = list.findLast((p) => p.code === 0x0c && p.received === received);
   return pdu && Buffer.concat([reversed(pdu.octets.subarray(0, 32)), reversed(pdu.octets.subarray(32))]);
 };
-const address = (a) => Buffer.concat([Buffer.of(a.type === 'random' ? 1 : 0), hex(a.address.replaceAll(':', ''))]);
+const address = (a) => Buffer.concat([Buffer.of(a.address_type === 'random' ? 1 : 0), hex(a.address.replaceAll(':', ''))]);
 
 // ---- Runs --------------------------------------------------------------------------------------------
 

@@ -130,7 +130,7 @@ test('hostile text in the name of a device', async (t) => {
   const { own } = await peripheral.until('advertising');
   const { text, error, events } = await check(w, ['scan', '-c', w.controller, '--duration', '1']);
   assert.match(text + error, /l\ufffd/);
-  assert.equal(events.find((event) => event.peer?.address === own.address && event.name)?.name, name, 'JSON keeps the name');
+  assert.equal(events.find((event) => event.peer?.address === own.address && event.peer.name)?.peer.name, name, 'JSON keeps the name');
   const pairing = await check(w, [own.address, '-c', w.controller, '--no-store', '-v', '-v', '--io', 'none']);
   assert.equal(pairing.code, 0, pairing.error);
 });

@@ -514,7 +514,7 @@ static void policy(void **state)
 		{"--mitm --io display", IO_NONE, AUTH_BOND | AUTH_SC, 0x03},
 		{"--mitm --io display", IO_NONE, AUTH_BOND, 0x03},
 		/* Method confusion: another association model than the user expects. */
-		{"--io keyboard-display --method numeric", IO_KEYBOARD,
+		{"--io keyboard-display --method numeric_comparison", IO_KEYBOARD,
 		 AUTH_BOND | AUTH_SC | AUTH_MITM, 0x03},
 		{"--io keyboard-display --method passkey", IO_YES_NO,
 		 AUTH_BOND | AUTH_SC | AUTH_MITM, 0x03},

@@ -358,7 +358,7 @@ static const struct why whys[] = {
  "refused-here", US, "refused because of --mitm: the peer uses the debug key", "--no-mitm", "--no-mitm"},
 {{"Just Works that --method refuses", BOTH, "", JUST, "--io keyboard-display --method passkey", .prepare = NULL},
  "refused-here", US, "refused because of --method: it would be Just Works: ", "leave --method out", "leave --method out"},
-{{"a passkey that --method refuses", BOTH, "", SHOWN, "--io keyboard-display --method numeric", .prepare = NULL},
+{{"a passkey that --method refuses", BOTH, "", SHOWN, "--io keyboard-display --method numeric_comparison", .prepare = NULL},
  "refused-here", US, "refused because of --method: it would be Passkey Entry", "leave --method out", "leave --method out"},
 {{"Just Works that --mitm refuses", BOTH, "", SHOWN, "--mitm", .prepare = no_io},
  "refused-here", US, "refused because of --mitm: the peer has no input", "--no-mitm", "--no-mitm"},

@@ -55,23 +55,23 @@ json_t *print_json_findings(const struct explain_verdict *v)
 	return list;
 }
 
-static json_t *address(const struct crypto_address *a)
-{
-	char text[ADDRESS_TEXT];
-
-	return json_pack("{s:s, s:s}", "address", address_format(a, text), "type", address_type(a));
-}
-
 static json_t *party(const struct explain_verdict *v, int8_t end)
 {
 	const struct explain_party *p = &v->attempt->party[end];
-	json_t *object = p->has_address	  ? address(&p->address)
-			 : p->is_reported ? address(&p->reported)
-					  : json_object();
+	const struct json_peer known = {
+		.address = p->has_address ? &p->address : &p->reported,
+		.identity = v->resolved[end] ? &v->identity[end] : NULL,
+	};
+	const bool has_address = p->has_address || p->is_reported;
 
-	set(object, "captured", json_boolean(end == v->attempt->captured_end));
-	if (v->resolved[end])
-		set(object, "identity", address(&v->identity[end]));
+	/* A peer without an address is none: see docs/json.md. */
+	if (!has_address && v->attempt->roles == EXPLAIN_ROLES_UNKNOWN)
+		return NULL;
+	json_t *object = has_address ? json_peer(&known) : json_object();
+
+	/* Else the name of the member says it. */
+	if (v->attempt->roles != EXPLAIN_ROLES_UNKNOWN)
+		set(object, "captured", json_boolean(end == v->attempt->captured_end));
 	return object;
 }
 
@@ -153,7 +153,7 @@ json_t *print_json(const struct explain_verdict *v, bool show_keys)
 	(void)brief_describe(v, brief);
 	set(object, "brief", text_json(brief));
 	EACH_END(end)
-		set(object, check_end_name(v->attempt, end), party(v, end));
+		set(object, check_end_name(v->attempt, end), party(v, end)); /* NULL: nothing */
 
 	set_end(object, v->attempt, "by", v->by);
 	if (v->frame)

@@ -21,11 +21,33 @@ static void an_address_has_its_type_and_kind(void **state)
 	struct crypto_address address = {.octets = {1, 2, 3, 4, 5, 0xc6}, .type = 1};
 
 	(void)state;
-	is_json(json_address(&address), "{\"address\":\"C6:05:04:03:02:01\",\"type\":\"random\","
-					"\"kind\":\"random static\"}");
-	address.type = 0;
 	is_json(json_address(&address),
-		"{\"address\":\"C6:05:04:03:02:01\",\"type\":\"public\",\"kind\":\"public\"}");
+		"{\"address\":\"C6:05:04:03:02:01\",\"address_type\":\"random\","
+		"\"kind\":\"random static\"}");
+	address.type = 0;
+	is_json(json_address(&address), "{\"address\":\"C6:05:04:03:02:01\",\"address_type\":"
+					"\"public\",\"kind\":\"public\"}");
+}
+
+static void a_peer_has_what_is_known_of_it(void **state)
+{
+	const struct crypto_address random = {.octets = {1, 2, 3, 4, 5, 0xc6}, .type = 1};
+	const struct crypto_address public = {.octets = {6, 5, 4, 3, 2, 1}};
+	struct json_peer peer = {.text = "C6:05:04:03:02:01"};
+
+	(void)state;
+	is_json(json_peer(&peer), "{\"address\":\"C6:05:04:03:02:01\"}");
+	peer = (struct json_peer){.address = &random, .name = "", .label = ""};
+	is_json(json_peer(&peer),
+		"{\"address\":\"C6:05:04:03:02:01\",\"address_type\":\"random\",\"kind\":"
+		"\"random static\"}");
+	peer = (struct json_peer){
+		.address = &random, .identity = &public, .name = "lamp\xff", .label = "SN-1"};
+	is_json(json_peer(&peer),
+		"{\"address\":\"C6:05:04:03:02:01\",\"address_type\":\"random\",\"kind\":"
+		"\"random static\",\"identity\":{\"address\":\"01:02:03:04:05:06\","
+		"\"address_type\":\"public\",\"kind\":\"public\"},\"name\":\"lamp\xef\xbf\xbd\","
+		"\"label\":\"SN-1\"}");
 }
 
 static void a_value_has_its_most_significant_octet_first(void **state)
@@ -69,6 +91,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_address_has_its_type_and_kind),
+		cmocka_unit_test(a_peer_has_what_is_known_of_it),
 		cmocka_unit_test(a_value_has_its_most_significant_octet_first),
 		cmocka_unit_test(a_value_has_at_most_64_octets),
 		cmocka_unit_test(a_key_is_not_left_on_the_stack),

@@ -313,7 +313,7 @@ static void the_event_has_what_the_peer_takes(void **state)
 
 	(void)state;
 	assert_string_equal(text, "{\"event\":\"oob\",\"own\":{\"address\":\"06:05:04:03:02:01\","
-				  "\"type\":\"public\",\"kind\":\"public\"},"
+				  "\"address_type\":\"public\",\"kind\":\"public\"},"
 				  "\"confirm\":\"00000000000000000000000000000001\","
 				  "\"random\":\"00000000000000000000000000000002\"}");
 	put(text);

@@ -285,6 +285,7 @@ static void every_unit_of_the_list_is_paired_once(void **state)
 	assert_string_equal(
 		text_in(json_object_get(json_object_get(event, "peer"), "identity"), "address"),
 		"C4:00:00:00:00:02");
+	assert_string_equal(text_in(json_object_get(event, "peer"), "label"), "SN-2");
 	assert_int_equal(json_object_size(json_object_get(event, "timings")), 4);
 	assert_null(json_object_get(event, "again_ms"));
 	assert_null(json_object_get(event, "reason_code"));
@@ -517,6 +518,8 @@ static void a_match_pairs_each_device_once(void **state)
 	assert_string_equal(program_result("advice"), "");
 	assert_int_equal(devices[4].links, 0);
 	assert_string_equal(text_in(program_event("unit"), "label"), "");
+	assert_string_equal(text_in(json_object_get(program_event("unit"), "peer"), "name"),
+			    "unit");
 	/* The same match continues: those that were paired advertise, and are left alone. */
 	for (unsigned i = 1; i <= 3; i++)
 		sim_device_advertise(&devices[i]);

@@ -598,6 +598,8 @@ static void unseen_units_fail_and_others_stay(void **state)
 	assert_string_equal(text_of(e, "class"), "not_found");
 	assert_string_equal(text_of(e, "cause"), "not_seen");
 	assert_string_equal(text_of(e, "text"), "it was not seen");
+	assert_string_equal(text_of(json_object_get(e, "peer"), "address"), "C4:00:00:00:00:00");
+	assert_string_equal(text_of(json_object_get(e, "peer"), "label"), "SN-0");
 	assert_int_equal(number_of(e, "line"), 2);
 	assert_true(flag_of(e, "final"));
 	assert_string_equal(text_of(event(67), "text"), "it was not seen again");

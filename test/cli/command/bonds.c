@@ -218,7 +218,11 @@ static void show_finds_the_bond_of_a_unit_by_its_label(void **state)
 	options = (struct options){.label = "probe 7"};
 	assert_int_equal(run(BONDS_SHOW), CLI_OK);
 	assert_string_equal(text_of(event(0), "event"), "bond");
+	assert_string_equal(text_of(json_object_get(event(0), "peer"), "label"), "probe 7");
 	assert_int_equal(json_array_size(emitted), 1 + 2 + 1);
+	assert_string_equal(text_of(json_object_get(event(2), "peer"), "address"),
+			    "40:00:00:00:00:01");
+	assert_string_equal(text_of(json_object_get(event(2), "peer"), "label"), "probe 7");
 	assert_result("listed", "the bond with C9:09:09:09:09:01, and 0 older");
 }
 
@@ -290,7 +294,10 @@ static void remove_takes_one_bond_and_its_history(void **state)
 	assert_int_equal(json_array_size(emitted), 2);
 	assert_string_equal(text_of(event(0), "event"), "removed");
 	assert_string_equal(text_of(json_object_get(event(0), "peer"), "address"),
-			    "C9:09:09:09:09:01");
+			    "46:05:04:03:02:01");
+	assert_string_equal(
+		text_of(json_object_get(json_object_get(event(0), "peer"), "identity"), "address"),
+		"C9:09:09:09:09:01");
 	assert_result("removed", "1 bond removed, with the history; the peers still have theirs");
 	assert_int_equal(query("SELECT count(*) FROM bond"), 1);
 	assert_int_equal(run(BONDS_REMOVE), CLI_USAGE);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/notes.h"
+#include "cli/store/write.h"
 #include "hci/error.h"
 #include "session/search.h"
 #include "sim/pairing_scenario.h"
@@ -671,6 +672,83 @@ static void make_bonds(void)
 	}
 }
 
+/* An attempt of a batch with PEER, whose unit had this label. */
+static void label_peer(const char *label)
+{
+	struct attempt attempt;
+	struct store_entry entry = {.attempt = &attempt};
+	struct failure failure;
+	struct store store;
+
+	assert_int_equal(store_init(&store, strchr(run_scenario_bonds(), ' ') + 1, &failure), 0);
+	attempt_init(&attempt, "failed", CLI_TIMED_OUT, NULL, ATTEMPT_NONE);
+	(void)strcpy(attempt.peer, PEER);
+	attempt.label = label;
+	assert_int_equal(store_write(&store, &entry, 1, &failure), 0);
+	store_close(&store);
+}
+
+/* "peer" of the last event of that name, without its address and the kind of it. */
+static void assert_peer(const char *event, const char *more)
+{
+	json_t *peer = json_deep_copy(json_object_get(program_event(event), "peer"));
+
+	assert_string_equal(json_string_value(json_object_get(peer, "address")), PEER);
+	(void)json_object_del(peer, "address");
+	(void)json_object_del(peer, "address_type");
+	(void)json_object_del(peer, "kind");
+	char *text = json_dumps(peer, JSON_COMPACT | JSON_SORT_KEYS);
+	assert_string_equal(text, more);
+	free(text);
+	json_decref(peer);
+}
+
+#define IDENTITY                                                                                \
+	"\"identity\":{\"address\":\"C0:FF:EE:00:00:01\",\"address_type\":\"random\",\"kind\":" \
+	"\"random static\"}"
+
+static void every_event_has_what_is_known_of_the_peer(void **state)
+{
+	static const uint8_t name[] = {5, 9, 'l', 'a', 'm', 'p'};
+	struct reference_peer p;
+
+	(void)state;
+	run_scenario_forget();
+	run_scenario_begin_sc(&p, true);
+	p.own.identity = sim.peer.air.address;
+	program_start("%s " PEER, run_scenario_bonds());
+	(void)program_expect("scanning", WORLD_S);
+	assert_peer("scanning", "{}");
+	air_advertise(&sim.peer.air, true, name, sizeof(name), NULL, 0);
+	raw_peer_linked(&sim.peer);
+	assert_true(reference_peer_pair(&p));
+	assert_int_equal(sim_ends(), CLI_OK);
+	assert_peer("found", "{\"name\":\"lamp\"}");
+	assert_peer("connecting", "{\"name\":\"lamp\"}");
+	assert_peer("connected", "{\"name\":\"lamp\"}");
+	assert_peer("result", "{" IDENTITY ",\"name\":\"lamp\"}");
+
+	/* The bond knows its identity, and the store the label of its unit. */
+	label_peer("SN-7");
+	program_start("%s --scan-timeout 2 " PEER, run_scenario_bonds());
+	assert_int_equal(sim_ends(), CLI_NOT_FOUND);
+	assert_peer("scanning", "{" IDENTITY ",\"label\":\"SN-7\"}");
+	assert_peer("result", "{" IDENTITY ",\"label\":\"SN-7\"}");
+	sim.peer.has_ltk = true;
+	memcpy(sim.peer.ltk, p.ltk, sizeof(p.ltk));
+	for (unsigned i = 0; i < 2; i++) {
+		program_start(i ? "verify --all %s" : "verify " PEER " %s", run_scenario_bonds());
+		air_advertise(&sim.peer.air, true, name, sizeof(name), NULL, 0);
+		assert_int_equal(sim_ends(), CLI_OK);
+		assert_peer("found", "{" IDENTITY ",\"label\":\"SN-7\",\"name\":\"lamp\"}");
+		assert_peer("connecting", "{" IDENTITY ",\"label\":\"SN-7\",\"name\":\"lamp\"}");
+		assert_peer("connected", "{" IDENTITY ",\"label\":\"SN-7\",\"name\":\"lamp\"}");
+		if (!i)
+			assert_peer("result",
+				    "{" IDENTITY ",\"label\":\"SN-7\",\"name\":\"lamp\"}");
+	}
+}
+
 static void every_bond_whose_peer_is_near_is_verified(void **state)
 {
 	(void)state;
@@ -1078,6 +1156,7 @@ int main(void)
 		TEST(the_time_limit_ends_the_retries),
 		TEST(what_cannot_be_used_is_no_attempt),
 		TEST(keys_are_not_kept_longer_than_they_are_needed),
+		TEST(every_event_has_what_is_known_of_the_peer),
 		TEST(every_bond_whose_peer_is_near_is_verified),
 		TEST(verified_bonds_are_forgotten_at_once),
 		TEST(a_bond_that_does_not_work_gives_the_exit_code),

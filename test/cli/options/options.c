@@ -113,6 +113,7 @@ static void a_command_takes_its_own_options_only(void **state)
 		{"min-rssi", "-1"},
 		{"max-time", "1"},
 		{"color", "never"},
+		{"sort", "rssi"},
 		{"oob-file", "/nonexistent"},
 		{"oob", "tk=00112233445566778899aabbccddeeff"},
 	};
@@ -267,7 +268,7 @@ static void an_unknown_option_has_a_suggestion(void **state)
 	refuses("--jo none " PEER, "unknown option \"--jo\": did you mean --io");
 	refuses("--ab none " PEER, "unknown option \"--ab\""); /* both letters differ */
 	refuses("scan --durtion 1", "unknown option \"--durtion\": did you mean --duration");
-	refuses("scan --mtch x", "unknown option \"--mtch\""); /* --match is of batch */
+	refuses("listen --mtch x", "unknown option \"--mtch\""); /* --match is of batch */
 	refuses("--supervisiontimeot 1 " PEER,
 		"unknown option \"--supervisiontimeot\": did you mean --supervision-timeout");
 	/* Of a long name up to three letters are changed, added or left out, at any place. */

@@ -141,7 +141,10 @@ static void words_that_do_not_exist_are_refused(void **state)
 		{PEER, "io", "screen",
 		 "display, display-yesno, keyboard, keyboard-display or none"},
 		{PEER, "sc", "on", "prefer, only or off"},
-		{PEER, "method", "none", "just-works, numeric, passkey or oob"},
+		{"scan", "sort", "size", "heard, rssi, name, address or seen"},
+		{PEER, "method", "none",
+		 "just_works, numeric_comparison, passkey, passkey_we_show, passkey_we_type, "
+		 "passkey_both_type or oob"},
 		{PEER, "confirm", "Yes", "ask, yes or no"},
 		{PEER, "own-address", "random", own},
 		{PEER, "own-address", "static=C0:00", own},
@@ -173,15 +176,45 @@ static void words_that_do_not_exist_are_refused(void **state)
 	}
 }
 
+static void scan_has_an_order(void **state)
+{
+	static const char *const words[] = {"heard", "rssi", "name", "address", "seen"};
+	char line[40];
+
+	(void)state;
+	accepts("scan");
+	assert_int_equal(o.sort, SCAN_BY_HEARD);
+	for (unsigned i = 0; i < COUNT(words); i++) {
+		(void)snprintf(line, sizeof(line), "scan --sort %s", words[i]);
+		accepts(line);
+		assert_int_equal(o.sort, i);
+	}
+	accepts("scan --match name=x");
+	assert_string_equal(o.match, "name=x");
+}
+
 static void a_method_is_a_set_of_association_models(void **state)
 {
 	(void)state;
 	accepts(PEER);
 	assert_int_equal(o.methods, 0);
+	/* The names of lists and JSON... */
+	accepts(PEER " --method just_works");
+	assert_int_equal(o.methods, 1U << SMP_JUST_WORKS);
+	accepts(PEER " --method numeric_comparison");
+	assert_int_equal(o.methods, 1U << SMP_NUMERIC_COMPARISON);
+	accepts(PEER " --method passkey_we_show");
+	assert_int_equal(o.methods, 1U << SMP_PASSKEY_WE_SHOW);
+	accepts(PEER " --method passkey_we_type");
+	assert_int_equal(o.methods, 1U << SMP_PASSKEY_WE_TYPE);
+	accepts(PEER " --method passkey_both_type");
+	assert_int_equal(o.methods, 1U << SMP_PASSKEY_BOTH_TYPE);
+	/* ...those of 0.1... */
 	accepts(PEER " --method just-works");
 	assert_int_equal(o.methods, 1U << SMP_JUST_WORKS);
 	accepts(PEER " --method numeric");
 	assert_int_equal(o.methods, 1U << SMP_NUMERIC_COMPARISON);
+	/* ...and all that have a passkey. */
 	accepts(PEER " --method passkey");
 	assert_int_equal(o.methods, 1U << SMP_PASSKEY_WE_SHOW | 1U << SMP_PASSKEY_WE_TYPE |
 					    1U << SMP_PASSKEY_BOTH_TYPE);
@@ -557,6 +590,7 @@ int main(void)
 		cmocka_unit_test_setup(controllers_are_counted, start),
 		cmocka_unit_test(words_select),
 		cmocka_unit_test(words_that_do_not_exist_are_refused),
+		cmocka_unit_test(scan_has_an_order),
 		cmocka_unit_test(a_method_is_a_set_of_association_models),
 		cmocka_unit_test(a_static_address_is_random),
 		cmocka_unit_test(the_address_to_set_is_public),

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/json_fields.h"
 #include "cli/streams.h"
 #include "output/event_text.h"
 #include "output/standard_output.h"
@@ -75,7 +76,10 @@ static void prints(const char *name, const char *fields, const char *err, const 
 	assert_string_equal(streams_out, out);
 }
 
-#define PEER  "\"peer\":{\"address\":\"AA:BB:CC:DD:EE:FF\",\"kind\":\"random static\"}"
+#define PEER "\"peer\":{\"address\":\"AA:BB:CC:DD:EE:FF\",\"kind\":\"random static\"}"
+#define LAMP                                                                               \
+	"\"peer\":{\"address\":\"AA:BB:CC:DD:EE:FF\",\"kind\":\"random static\",\"name\":" \
+	"\"lamp\"}"
 #define OWN   "\"own\":{\"address\":\"00:11:22:33:44:55\",\"kind\":\"public\"}"
 #define LOCAL "\"local\":{\"address\":\"00:11:22:33:44:55\"}"
 #define KEYS                                                                                      \
@@ -90,9 +94,9 @@ static const struct {
 	{"controller", OWN ",\"version\":\"5.3\",\"manufacturer\":\"ACME\"",
 	 "   1.500  controller   00:11:22:33:44:55 (public), Bluetooth 5.3, ACME\n", ""},
 	{"note", "\"text\":\"odd\"", "   1.500  note         odd\n", ""},
-	{"scanning", "\"for\":\"AA\"", "   1.500  scanning     for AA\n", ""},
+	{"scanning", "\"peer\":{\"address\":\"AA\"}", "   1.500  scanning     for AA\n", ""},
 	{"scanning", "", "   1.500  scanning     \n", ""},
-	{"found", PEER ",\"rssi\":-40,\"name\":\"lamp\"",
+	{"found", LAMP ",\"rssi\":-40",
 	 "   1.500  found        AA:BB:CC:DD:EE:FF (random static) lamp -40 dBm\n", ""},
 	{"found", PEER ",\"rssi\":127",
 	 "   1.500  found        AA:BB:CC:DD:EE:FF (random static)\n", ""},
@@ -102,24 +106,12 @@ static const struct {
 	 "   1.500  found        AA:BB:CC:DD:EE:FF (random static)\n", ""},
 	{"found", PEER ",\"rssi\":-90,\"phy\":\"coded\"",
 	 "   1.500  found        AA:BB:CC:DD:EE:FF (random static) -90 dBm on LE Coded\n", ""},
-	{"advertisement", PEER ",\"rssi\":-90,\"name\":\"lamp\",\"phy\":\"coded\"", "",
-	 "AA:BB:CC:DD:EE:FF  random static          -90 dBm  lamp on LE Coded\n"},
-	{"advertisement", PEER ",\"rssi\":-1,\"directed\":true,\"to_us\":true", "",
-	 "AA:BB:CC:DD:EE:FF  random static           -1 dBm   directed to us\n"},
-	{"advertisement", PEER ",\"rssi\":-1,\"directed\":true,\"to_us\":false", "",
-	 "AA:BB:CC:DD:EE:FF  random static           -1 dBm   directed to another device\n"},
 	{"connected", PEER ",\"interval_ms\":7.5,\"role\":\"central\",\"phy\":\"coded\"",
 	 "   1.500  connected    AA:BB:CC:DD:EE:FF, interval 7.50 ms, as central on LE Coded\n",
 	 ""},
 	{"phy", "\"transmit\":\"2m\",\"receive\":\"2m\"", "   1.500  phy          LE 2M\n", ""},
 	{"phy", "\"transmit\":\"1m\",\"receive\":\"coded\"",
 	 "   1.500  phy          LE 1M to the peer, LE Coded from it\n", ""},
-	{"advertisement", PEER ",\"rssi\":-40,\"name\":\"lamp\",\"says\":\"services 180f\"", "",
-	 "AA:BB:CC:DD:EE:FF  random static          -40 dBm  lamp  services 180f\n"},
-	{"advertisement", PEER ",\"rssi\":127,\"says\":\"services 180f\"", "",
-	 "AA:BB:CC:DD:EE:FF  random static                   services 180f\n"},
-	{"advertisement", PEER ",\"rssi\":-1,\"name\":\"lamp\"", "",
-	 "AA:BB:CC:DD:EE:FF  random static           -1 dBm  lamp\n"},
 	{"connecting", PEER, "   1.500  connecting   to AA:BB:CC:DD:EE:FF (random static)\n", ""},
 	{"connected", PEER ",\"interval_ms\":7.5,\"role\":\"central\"",
 	 "   1.500  connected    AA:BB:CC:DD:EE:FF, interval 7.50 ms, as central\n", ""},
@@ -276,12 +268,12 @@ static const struct {
 	{"bond",
 	 "\"peer\":{\"address\":\"A\",\"kind\":\"random "
 	 "resolvable\",\"identity\":{\"address\":\"B\","
-	 "\"kind\":\"public\"}}," LOCAL
+	 "\"kind\":\"public\"},\"label\":\"SN-1\"}," LOCAL
 	 ",\"in_force\":false,\"key_size\":7,\"role\":\"peripheral\","
 	 "\"made\":\"2026\"",
 	 "",
-	 "before that A random resolvable, identity B public: legacy, not authenticated, 7 octets, "
-	 "we are peripheral as 00:11:22:33:44:55, 2026\n"},
+	 "before that A random resolvable, identity B public, label SN-1: legacy, not "
+	 "authenticated, 7 octets, we are peripheral as 00:11:22:33:44:55, 2026\n"},
 	{"bond",
 	 "\"peer\":{\"address\":\"A\",\"kind\":\"public\",\"identity\":{\"address\":\"A\"}}," LOCAL
 	 ",\"in_force\":true,\"key_size\":7,\"role\":\"peripheral\",\"made\":\"2026\"",
@@ -319,6 +311,9 @@ static const struct {
 	 ""},
 	{"exported", PEER ",\"path\":\"bluetooth/A/B/info\"", "", "bluetooth/A/B/info\n"},
 	{"removed", PEER, "", "removed AA:BB:CC:DD:EE:FF\n"},
+	{"removed",
+	 "\"peer\":{\"address\":\"A\",\"identity\":{\"address\":\"B\"},\"label\":\"SN-1\"}", "",
+	 "removed B SN-1\n"},
 	{"take", "\"text\":\"hci0 is up\"",
 	 "   1.500  in use       hci0 is up\n                        take it for this run? "
 	 "(yes/no)\n",
@@ -349,6 +344,11 @@ static void an_event_of_a_unit_names_it(void **state)
 	       "\"controller\":\"hci1\"}\n");
 }
 
+static json_t *describe(const void *address)
+{
+	return json_address(address);
+}
+
 /* As in blepair listen, where several peers may be linked at a time. */
 static void an_event_of_a_session_names_its_peer(void **state)
 {
@@ -356,7 +356,8 @@ static void an_event_of_a_session_names_its_peer(void **state)
 
 	(void)state;
 	output.session = 3;
-	output.peer = &peer;
+	output.peer = describe;
+	output.peer_ctx = &peer;
 	prints("confirm", "\"number\":\"012345\"",
 	       "   1.500  compare      [3] 01:02:03:04:05:06: this number with the one that the "
 	       "peer displays:\n"
@@ -373,7 +374,7 @@ static void an_event_of_a_session_names_its_peer(void **state)
 	output.json = true;
 	prints("encrypted", "\"with\":\"x\"", "",
 	       "{\"event\":\"encrypted\",\"with\":\"x\",\"time\":1.5,\"session\":3,"
-	       "\"peer\":{\"address\":\"01:02:03:04:05:06\",\"type\":\"public\",\"kind\":"
+	       "\"peer\":{\"address\":\"01:02:03:04:05:06\",\"address_type\":\"public\",\"kind\":"
 	       "\"public\"}}"
 	       "\n");
 	prints("result", PEER, "", "{\"event\":\"result\"," PEER ",\"time\":1.5,\"session\":3}\n");
@@ -401,10 +402,9 @@ static void as_json_each_event_is_one_line(void **state)
 
 static void quiet_leaves_what_was_asked_for(void **state)
 {
-	static const char *const always[] = {"advertisement", "passkey", "confirm",  "oob",
-					     "unit",	      "result",	 "info",     "listed",
-					     "bond",	      "attempt", "exported", "removed",
-					     "take",	      "replace", "question", "restored"};
+	static const char *const always[] = {
+		"passkey", "confirm",  "oob",	  "unit", "result",  "info",	 "listed",  "bond",
+		"attempt", "exported", "removed", "take", "replace", "question", "restored"};
 
 	(void)state;
 	output.quiet = true;
@@ -457,9 +457,8 @@ static void many_events_are_flushed_by_their_emitter(void **state)
 	(void)state;
 	output.many = true;
 	streams_capture();
-	event_emit(&output,
-		   json_pack("{s:s, s:{s:s, s:s}, s:i}", "event", "advertisement", "peer",
-			     "address", "AA:BB:CC:DD:EE:FF", "type", "public", "rssi", -1));
+	event_emit(&output, json_pack("{s:s, s:{s:s}}", "event", "removed", "peer", "address",
+				      "AA:BB:CC:DD:EE:FF"));
 	assert_true(__fpending(stdout) > 0);
 	assert_true(standard_output_flush());
 	assert_true(__fpending(stdout) == 0);
@@ -527,9 +526,6 @@ static void colour_is_only_on_demand(void **state)
 	emit("unit", "\"unit\":\"7\",\"class\":\"usage\",\"final\":false");
 	assert_non_null(strstr(streams_err, "\033[33m7\033[0m"));
 	for (size_t i = 0; i < COUNT(lines); i++) {
-		if (strcmp(lines[i].event, "advertisement") == 0 &&
-		    !strstr(lines[i].fields, "\"name\""))
-			continue; /* the name, in bold, is empty */
 		emit(lines[i].event, lines[i].fields);
 		is_coloured(streams_err, lines[i].err);
 		is_coloured(streams_out, lines[i].out);
@@ -848,7 +844,7 @@ static void text_from_outside_cannot_steer_a_terminal(void **state)
 	prints("note", "\"text\":\"a\\u001b[31m\\u009b\\u202e\\u007f\\nb\"",
 	       "   1.500  note         a" FFFD "[31m" FFFD FFFD FFFD FFFD "b\n", "");
 	prints("found",
-	       "\"peer\":{\"address\":\"a\\u0007\",\"kind\":\"b\"},\"name\":\"\\u0085\",\"rssi\":"
+	       "\"peer\":{\"address\":\"a\\u0007\",\"kind\":\"b\",\"name\":\"\\u0085\"},\"rssi\":"
 	       "127",
 	       "   1.500  found        a" FFFD " (b) " FFFD "\n", "");
 	output.json = true;

@@ -85,7 +85,7 @@ static void a_result_has_the_fields_that_there_are(void **state)
 	report(&peer, more,
 	       "{\"event\":\"result\",\"result\":\"failed\",\"class\":\"peer_refused\","
 	       "\"reason\":\"Some\",\"reason_code\":0,\"peer\":{\"address\":\"06:05:04:03:02:01\","
-	       "\"type\":\"public\",\"kind\":\"public\"},\"attempts\":3,\"text\":\"no\","
+	       "\"address_type\":\"public\",\"kind\":\"public\"},\"attempts\":3,\"text\":\"no\","
 	       "\"detail\":\"why\",\"advice\":\"do\"}");
 	assert_int_equal(more->refcount, 1); /* one reference was taken */
 	json_decref(more);

@@ -1368,7 +1368,7 @@ static void a_wiped_session_has_no_secrets(void **state)
 	memset(one.session.early_pdus, 1, sizeof(one.session.early_pdus));
 	memset(&one.session.l2cap, 1, sizeof(one.session.l2cap));
 	/* As while a request of the store is under way. */
-	assert_true(all_zero(&one.session.known, sizeof(one.session.known)));
+	assert_true(all_zero(&one.session.known.bond, sizeof(one.session.known.bond)));
 	assert_true(all_zero(&one.session.result.bond, sizeof(one.session.result.bond)));
 	memset(&one.session.known, 1, sizeof(one.session.known));
 	memset(&one.session.result.bond, 1, sizeof(one.session.result.bond));

@@ -63,16 +63,17 @@ static struct bond_record complete(void)
 /* docs/bonds.md */
 static const char complete_json[] =
 	"{\"made\":\"2026-11-25T10:17:50.406Z\",\"role\":\"central\","
-	"\"local\":{\"address\":\"06:05:04:03:02:01\",\"type\":\"public\",\"kind\":\"public\"},"
-	"\"peer\":{\"address\":\"46:05:04:03:02:07\",\"type\":\"random\","
+	"\"local\":{\"address\":\"06:05:04:03:02:01\",\"address_type\":\"public\",\"kind\":"
+	"\"public\"},"
+	"\"peer\":{\"address\":\"46:05:04:03:02:07\",\"address_type\":\"random\","
 	"\"kind\":\"random resolvable\"},\"secure_connections\":true,\"authenticated\":false,"
 	"\"key_size\":16,\"method\":\"just_works\",\"link_key\":\"" ZEROS "10\","
 	"\"local_keys\":{\"ltk\":\"" ZEROS "21\",\"ediv\":\"1234\",\"rand\":\"0000000000000022\","
 	"\"irk\":\"" ZEROS "23\",\"identity\":{\"address\":\"00:00:00:00:00:24\","
-	"\"type\":\"public\",\"kind\":\"public\"},\"csrk\":\"" ZEROS "25\"},"
+	"\"address_type\":\"public\",\"kind\":\"public\"},\"csrk\":\"" ZEROS "25\"},"
 	"\"peer_keys\":{\"ltk\":\"" ZEROS "31\",\"ediv\":\"abcd\",\"rand\":\"0000000000000032\","
 	"\"irk\":\"" ZEROS "33\",\"identity\":{\"address\":\"C0:00:00:00:00:34\","
-	"\"type\":\"random\",\"kind\":\"random static\"},\"csrk\":\"" ZEROS "35\"}}";
+	"\"address_type\":\"random\",\"kind\":\"random static\"},\"csrk\":\"" ZEROS "35\"}}";
 
 static const char *const complete_text[FIELDS] = {
 	"2026-11-25T10:17:50.406Z",
@@ -326,7 +327,8 @@ static void each_member_is_checked(void **state)
 		 "\"local\" is not of the right kind"},
 		{NULL, "local", "{\"address\":\"06:05:04:03:02:01\"}",
 		 "\"local\" is not of the right kind"},
-		{NULL, "local", "{\"type\":\"public\"}", "\"local\" is not of the right kind"},
+		{NULL, "local", "{\"address_type\":\"public\"}",
+		 "\"local\" is not of the right kind"},
 		{NULL, "local", "{\"address\":\"06:05:04:03:02:01\",\"type\":\"none\"}",
 		 "\"local\" must be an address and its type"},
 		{NULL, "peer_keys", NULL, "\"peer_keys\" must be an object"},
@@ -432,19 +434,24 @@ static void all_keys_are_those_of_both_sides_and_the_link_key(void **state)
 static void an_address_in_json_has_a_type(void **state)
 {
 	static const char *const wrongs[] = {"{\"address\":\"06:05:04:03:02:01\"}",
-					     "{\"type\":\"public\"}",
+					     "{\"address_type\":\"public\"}",
 					     "[]",
 					     "{\"address\":\"06:05:04:03:02:01\",\"type\":\"\"}",
-					     "{\"address\":\"06:05\",\"type\":\"public\"}",
+					     "{\"address\":\"06:05\",\"address_type\":\"public\"}",
 					     "{\"address\":\"06:05:04:03:02:01\",\"type\":1}"};
 	struct crypto_address address;
-	json_t *json = json_pack("{s:s, s:s}", "address", "06:05:04:03:02:01", "type", "random");
+	/* The second is that of exports of version 1. */
+	static const char *const names[] = {"address_type", "type"};
+	json_t *json;
 
 	(void)state;
-	assert_true(bond_address_from_json(json, &address));
-	assert_int_equal(address.type, 1);
-	assert_int_equal(address.octets[0], 1);
-	json_decref(json);
+	for (size_t i = 0; i < COUNT(names); i++) {
+		json = json_pack("{s:s, s:s}", "address", "06:05:04:03:02:01", names[i], "random");
+		assert_true(bond_address_from_json(json, &address));
+		assert_int_equal(address.type, 1);
+		assert_int_equal(address.octets[0], 1);
+		json_decref(json);
+	}
 	for (size_t i = 0; i < COUNT(wrongs); i++) {
 		json = json_loads(wrongs[i], 0, NULL);
 		assert_false(bond_address_from_json(json, &address));

@@ -56,7 +56,7 @@ static void an_export_is_read_back(void **state)
 	const json_t *identity = json_array_get(json_object_get(json, "identities"), 0);
 
 	(void)state;
-	assert_int_equal(json_integer_value(json_object_get(json, "version")), 1);
+	assert_int_equal(json_integer_value(json_object_get(json, "version")), 2);
 	assert_string_equal(json_string_value(json_object_get(identity, "irk")), IRK);
 	assert_int_equal(contents_from_json(json, "x.json", &contents, &failure), 0);
 	assert_int_equal(contents.identity_count, 1);
@@ -91,8 +91,11 @@ static void only_the_list_of_bonds_is_required(void **state)
 
 static void another_version_is_refused(void **state)
 {
-	static const char *const texts[] = {"{\"version\":2,\"bonds\":[]}", "{\"bonds\":[]}",
-					    "{\"version\":1}", "{\"version\":1,\"bonds\":{}}",
+	static const char *const texts[] = {"{\"version\":3,\"bonds\":[]}",
+					    "{\"bonds\":[]}",
+					    "{\"version\":1}",
+					    "{\"version\":0,\"bonds\":[]}",
+					    "{\"version\":1,\"bonds\":{}}",
 					    "{\"version\":\"1\",\"bonds\":[]}"};
 	struct contents contents;
 
@@ -100,9 +103,10 @@ static void another_version_is_refused(void **state)
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		json_t *json = json_loads(texts[i], 0, NULL);
 		assert_int_equal(contents_from_json(json, "x.json", &contents, &failure), -1);
-		assert_string_equal(failure.text,
-				    "x.json: \"version\" 1 and the list \"bonds\" expected, as "
-				    "blepair exports them; nothing was imported");
+		assert_string_equal(
+			failure.text,
+			"x.json: \"version\" 1 or 2 and the list \"bonds\" expected, as "
+			"blepair exports them; nothing was imported");
 		assert_int_equal(failure.exit, CLI_USAGE);
 		assert_null(contents.bonds);
 		json_decref(json);
@@ -132,11 +136,16 @@ static void a_wrong_item_is_reported_with_its_place(void **state)
 		 "\"ediv\" must be 4 hexadecimal digits"},
 		{"bonds", NULL, "secure_connections", NULL, "\"secure_connections\" is missing"},
 		{"history", NULL, "local", NULL, "\"history\", number 1: \"local\" is missing"},
-		{"identities", NULL, "irk", "\"\"", "\"identities\", number 1: address, type, irk"},
-		{"identities", NULL, "irk", NULL, "\"identities\", number 1: address, type, irk"},
-		{"identities", NULL, "made", NULL, "\"identities\", number 1: address, type, irk"},
-		{"identities", NULL, "type", "\"x\"", "\"identities\", number 1: address, type"},
-		{"identities", NULL, "address", NULL, "\"identities\", number 1: address, type"},
+		{"identities", NULL, "irk", "\"\"",
+		 "\"identities\", number 1: address, address_type, irk"},
+		{"identities", NULL, "irk", NULL,
+		 "\"identities\", number 1: address, address_type, irk"},
+		{"identities", NULL, "made", NULL,
+		 "\"identities\", number 1: address, address_type, irk"},
+		{"identities", NULL, "address_type", "\"x\"",
+		 "\"identities\", number 1: address, address_type"},
+		{"identities", NULL, "address", NULL,
+		 "\"identities\", number 1: address, address_type"},
 		{"attempts", NULL, "time", "1", "\"attempts\", number 1: \"time\" must be a text"},
 	};
 	struct contents contents;

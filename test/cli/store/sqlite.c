@@ -321,7 +321,7 @@ static void an_export_has_the_bonds_in_force_and_their_history(void **state)
 	json_t *json = exported();
 	const json_t *bonds = json_object_get(json, "bonds");
 	const json_t *history = json_object_get(json, "history");
-	assert_int_equal(json_integer_value(json_object_get(json, "version")), 1);
+	assert_int_equal(json_integer_value(json_object_get(json, "version")), 2);
 	assert_int_equal(json_array_size(bonds), 2);
 	assert_int_equal(json_array_size(history), 1);
 	for (int i = 0; i < 3; i++) {

@@ -96,6 +96,58 @@ static void attempts_are_selected_by_peer_job_and_number(void **state)
 	assert_string_equal(select_reasons((struct store_attempts){.last = 9}), "12345");
 }
 
+static void write_labelled(const char *peer, const char *label)
+{
+	struct attempt attempt;
+	struct store_entry entry = {.attempt = &attempt};
+
+	attempt_init(&attempt, "failed", CLI_TIMED_OUT, NULL, ATTEMPT_NONE);
+	(void)snprintf(attempt.peer, sizeof(attempt.peer), "%s", peer);
+	attempt.label = label;
+	assert_int_equal(store_write(&store, &entry, 1, &failure), 0);
+}
+
+/* bond: as store_label(). */
+static const char *label_of(uint8_t last_octet, const struct bond_record *bond)
+{
+	static char label[STORE_LABEL];
+	const struct crypto_address peer = {ADDRESS_RANDOM, {last_octet, 0, 0, 0, 0, 0xc4}};
+	int found = store_label(&store, &peer, bond, label, &failure);
+
+	assert_int_equal(found, *label != '\0');
+	return label;
+}
+
+static void a_peer_has_the_label_of_its_latest_attempt(void **state)
+{
+	struct bond_record bond = record(9, true);
+	char text[ADDRESS_TEXT];
+
+	(void)state;
+	open_store();
+	assert_string_equal(label_of(1, NULL), "");
+	write_labelled("C4:00:00:00:00:01", "SN-1");
+	write_labelled("C4:00:00:00:00:02", "SN-2");
+	write_labelled("C4:00:00:00:00:01", NULL);
+	assert_string_equal(label_of(1, NULL), "SN-1");
+	assert_string_equal(label_of(2, NULL), "SN-2");
+	assert_string_equal(label_of(3, NULL), "");
+	write_labelled("C4:00:00:00:00:01", "SN-3");
+	assert_string_equal(label_of(1, NULL), "SN-3");
+	/* Its bond knows the other addresses of a device. */
+	write_labelled(address_format(&bond.peer, text), "SN-4");
+	assert_string_equal(label_of(3, &bond), "SN-4");
+	write_labelled(address_format(bond_identity(&bond), text), "SN-5");
+	assert_string_equal(label_of(3, &bond), "SN-5");
+	assert_string_equal(label_of(3, NULL), "");
+	/* Only its latest 20 attempts are read. */
+	for (int i = 0; i < 19; i++)
+		write_labelled("C4:00:00:00:00:02", NULL);
+	assert_string_equal(label_of(2, NULL), "SN-2");
+	write_labelled("C4:00:00:00:00:02", NULL);
+	assert_string_equal(label_of(2, NULL), "");
+}
+
 static int import_attempt(json_t *attempt)
 {
 	size_t kept[STORE_KEPT];
@@ -173,6 +225,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(every_field_is_kept),
 		CASE(attempts_are_selected_by_peer_job_and_number),
+		CASE(a_peer_has_the_label_of_its_latest_attempt),
 		CASE(a_merged_attempt_is_kept_once),
 		CASE(an_invalid_value_is_reported),
 	};

@@ -101,7 +101,7 @@ static void bluez_gets_directories(void **state)
 {
 	static const char info[] = "blue/06:05:04:03:02:01/C9:09:09:09:09:01/info";
 	struct bond_record r = record(1, true);
-	const struct crypto_address on_air = r.peer;
+	json_t *peer = bond_peer_json(&r, NULL);
 
 	(void)state;
 	r.bond.local.has_irk = true;
@@ -116,7 +116,6 @@ static void bluez_gets_directories(void **state)
 				   "address, by which BlueZ keeps bonds\n");
 	assert_int_equal(json_array_size(emitted), 1);
 	const json_t *event = json_array_get(emitted, 0);
-	json_t *peer = json_address(&on_air);
 	assert_string_equal(json_string_value(json_object_get(event, "event")), "exported");
 	assert_true(json_equal(json_object_get(event, "peer"), peer));
 	assert_string_equal(json_string_value(json_object_get(event, "path")), in_folder(info));

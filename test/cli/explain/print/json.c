@@ -67,10 +67,13 @@ static void an_end_has_its_address_and_its_identity(void **state)
 	verdict.identity[R] = (struct crypto_address){0, {6, 5, 4, 3, 2, 1}};
 	print(false);
 	is(json_object_get(object, "initiator"),
-	   "{\"address\": \"C6:05:04:03:02:01\", \"captured\": true, \"type\": \"public\"}");
+	   "{\"address\": \"C6:05:04:03:02:01\", \"address_type\": \"public\", \"captured\": true, "
+	   "\"kind\": \"public\"}");
 	is(json_object_get(object, "responder"),
-	   "{\"address\": \"C7:05:04:03:02:01\", \"captured\": false, \"identity\": {\"address\": "
-	   "\"01:02:03:04:05:06\", \"type\": \"public\"}, \"type\": \"random\"}");
+	   "{\"address\": \"C7:05:04:03:02:01\", \"address_type\": \"random\", \"captured\": "
+	   "false, "
+	   "\"identity\": {\"address\": \"01:02:03:04:05:06\", \"address_type\": \"public\", "
+	   "\"kind\": \"public\"}, \"kind\": \"random static\"}");
 	attempt.party[I].has_address = false;
 	print(false);
 	is(json_object_get(object, "initiator"), "{\"captured\": true}");
@@ -92,10 +95,16 @@ static void ends_without_a_known_role_are_host_and_peer(void **state)
 	is(json_object_get(object, "by"), "\"peer\"");
 	is(json_object_get(at("findings", 0), "by"), "\"host\"");
 	is(json_object_get(object, "host"),
-	   "{\"address\": \"C6:05:04:03:02:01\", \"captured\": true, \"type\": \"public\"}");
-	is(json_object_get(json_object_get(object, "peer"), "captured"), "false");
+	   "{\"address\": \"C6:05:04:03:02:01\", \"address_type\": \"public\", \"kind\": "
+	   "\"public\"}");
+	is(json_object_get(object, "peer"),
+	   "{\"address\": \"C7:05:04:03:02:01\", \"address_type\": \"random\", \"kind\": "
+	   "\"random static\"}");
 	assert_null(json_object_get(object, "initiator"));
 	assert_null(json_object_get(object, "responder"));
+	attempt.party[R].has_address = false;
+	print(false);
+	assert_null(json_object_get(object, "peer"));
 	attempt.steps[1].from = EXPLAIN_NOBODY;
 	print(false);
 	is(json_object_get(at("ladder", 1), "from"), "\"unknown\"");
