@@ -46,6 +46,9 @@ static const struct {
 			       "explain cannot read the format, or found no packet in a text"},
 	[CLI_EMPTY] = {"empty", "the capture holds no packet"},
 	[CLI_TEST_FAILED] = {"test_failed", "a step of selftest failed; its line says why"},
+	[CLI_HOOK_FAILED] = {"hook_failed",
+			     "paired, or the bond works, but the command of --while-connected "
+			     "failed"},
 };
 
 const char *cli_exit_slug(enum cli_exit code)

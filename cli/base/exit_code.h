@@ -26,6 +26,7 @@ enum cli_exit {
 	CLI_NOT_A_CAPTURE = 20,
 	CLI_EMPTY = 21,
 	CLI_TEST_FAILED = 22,
+	CLI_HOOK_FAILED = 23,
 	CLI_EXIT_COUNT
 };
 

@@ -206,6 +206,7 @@ static void link_closed(void *ctx)
 	enum batch_end end = batch_slot_end(slot);
 
 	explain(slot);
+	slot->controller->job->commands_failed += hold_failed(&slot->session.hold);
 	if (end == BATCH_UNIT_TIMEOUT)
 		set_unit_timed_out(slot);
 	batch_record_attempt(slot, end, slot->session.outcome.reason_code);
@@ -267,6 +268,7 @@ static void on_connected(struct batch_controller *c, struct hci_link *link)
 		.unattended = true,
 		.options = &slot->options,
 		.events = &slot->events,
+		.hook = c->job->while_connected,
 		.closed = link_closed,
 		.ctx = slot,
 		.started = slot->session.started,

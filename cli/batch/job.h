@@ -135,6 +135,8 @@ struct batch_job {
 	struct batch_report *report; /* NULL: none is wanted */
 	struct hook *hook;	     /* runs after each unit; NULL: none */
 	size_t hooks_started, hooks_failed;
+	struct hook *while_connected; /* runs beside the link of each unit; NULL: none */
+	size_t commands_failed;	      /* of it */
 	struct batch_rate rate;
 
 	bool live;

@@ -126,6 +126,8 @@ static void start(struct batch_job *job)
 	job->runtime.root_gone = on_root_gone;
 	if (job->hook)
 		batch_unit_hook_start(job);
+	if (job->while_connected)
+		hook_watch(job->while_connected, &job->runtime.loop);
 	job->runtime.interrupted = on_interrupt;
 	job->runtime.ctx = job;
 	job->started = job->scheduler.idle_since = clock_now();

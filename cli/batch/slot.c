@@ -100,6 +100,7 @@ enum batch_end batch_slot_end(const struct batch_slot *slot)
 	case CLI_NOT_A_CAPTURE:
 	case CLI_EMPTY:
 	case CLI_TEST_FAILED:
+	case CLI_HOOK_FAILED:
 	case CLI_EXIT_COUNT:
 		break;
 	}

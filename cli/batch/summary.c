@@ -67,7 +67,9 @@ static enum cli_exit exit_of(const struct batch_job *job)
 	}
 	if (s->counts[BATCH_FAILED] || rows_refused(job))
 		return CLI_UNITS_FAILED;
-	return job->hooks_failed ? CLI_INTERNAL : CLI_OK;
+	if (job->hooks_failed)
+		return CLI_INTERNAL;
+	return job->commands_failed ? CLI_HOOK_FAILED : CLI_OK;
 }
 
 static void set_counts(const struct batch_job *job, struct outcome *o)
@@ -75,7 +77,7 @@ static void set_counts(const struct batch_job *job, struct outcome *o)
 	const struct batch_scheduler *s = &job->scheduler;
 	const size_t paired = s->counts[BATCH_PAIRED], failed = s->counts[BATCH_FAILED];
 	const size_t rows = rows_refused(job);
-	char total[32] = "", failures[32] = "", refused[48] = "", hooks[48] = "";
+	char total[32] = "", failures[32] = "", refused[48] = "", hooks[48] = "", commands[48] = "";
 
 	if (!s->match)
 		(void)snprintf(total, sizeof(total), " of %zu", s->total);
@@ -86,8 +88,12 @@ static void set_counts(const struct batch_job *job, struct outcome *o)
 	if (job->hooks_failed)
 		(void)snprintf(hooks, sizeof(hooks), ", %zu hook%s failed", job->hooks_failed,
 			       text_s(job->hooks_failed));
-	(void)snprintf(o->text, sizeof(o->text), "%zu%s %s paired%s%s%s", paired, total,
-		       paired == 1 && s->match ? "unit" : "units", failures, refused, hooks);
+	if (job->commands_failed)
+		(void)snprintf(commands, sizeof(commands), ", %zu command%s failed",
+			       job->commands_failed, text_s(job->commands_failed));
+	(void)snprintf(o->text, sizeof(o->text), "%zu%s %s paired%s%s%s%s", paired, total,
+		       paired == 1 && s->match ? "unit" : "units", failures, refused, hooks,
+		       commands);
 }
 
 static void set_detail(const struct batch_job *job, struct outcome *o)

@@ -315,19 +315,18 @@ static int prepare(struct batch_job *job, struct source *source, struct failure 
 }
 
 /* First of all: its process must not have what the others need. */
-static int start_hook(struct batch_job *job, struct hook *hook, struct failure *failure)
+static int start_hooks(struct batch_job *job, struct hook *hook, struct hook *while_connected,
+		       struct failure *failure)
 {
 	const struct options *o = job->options;
 
 	const struct hook_setup setup = {
 		.option = "--hook", .command = o->hook, .seconds = o->hook_timeout};
 
-	if (!o->hook)
-		return 0;
-	if (hook_start(hook, &setup, failure))
+	if (o->hook && hook_start(hook, &setup, failure))
 		return -1;
-	job->hook = hook;
-	return 0;
+	job->hook = o->hook ? hook : NULL;
+	return session_hook_start(while_connected, &job->while_connected, o, failure);
 }
 
 /* A controller wipes itself when it is given back. */
@@ -360,14 +359,15 @@ enum cli_exit cmd_batch(const struct options *options, struct event_output *even
 {
 	static struct batch_job job;
 	static struct source source;
-	static struct hook hook;
+	static struct hook hook, while_connected;
 	struct failure failure;
 	enum cli_exit code;
 
 	job.options = options;
 	job.events = events;
 	job.store = store;
-	if (start_hook(&job, &hook, &failure) == 0 && prepare(&job, &source, &failure) == 0) {
+	if (start_hooks(&job, &hook, &while_connected, &failure) == 0 &&
+	    prepare(&job, &source, &failure) == 0) {
 		code = batch_run(&job);
 	} else {
 		struct outcome outcome;
@@ -377,6 +377,8 @@ enum cli_exit cmd_batch(const struct options *options, struct event_output *even
 	}
 	if (job.hook)
 		hook_close(job.hook);
+	if (job.while_connected)
+		hook_close(job.while_connected);
 	wipe(&job);
 	batch_list_free(&source.list);
 	batch_unit_spec_free(&source.match);

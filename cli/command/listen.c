@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* blepair listen: advertises, and answers pairing and encryption, any number of times. */
 #include "command/command.h"
+#include "command/while_connected.h"
 #include "session/listener.h"
 
 struct listen {
@@ -8,6 +9,7 @@ struct listen {
 	unsigned done;	    /* pairings and encryptions that succeeded */
 	enum cli_exit last; /* of the last session */
 	enum cli_exit cut;  /* of one that failed when it was stopped; CLI_OK: none did */
+	bool hook_failed;   /* the command of --while-connected did, after a success */
 };
 
 static struct listener listener; /* too large for a stack that may be small */
@@ -28,7 +30,8 @@ static void ended(void *ctx, const struct outcome *outcome)
 {
 	struct listen *l = ctx;
 
-	l->last = outcome->exit;
+	l->last = outcome->exit == CLI_HOOK_FAILED ? CLI_OK : outcome->exit;
+	l->hook_failed |= outcome->exit == CLI_HOOK_FAILED;
 	l->done += l->last == CLI_OK;
 	if (listener.stopped && l->last != CLI_OK)
 		l->cut = l->last;
@@ -77,13 +80,21 @@ enum cli_exit cmd_listen(const struct options *options, struct event_output *eve
 {
 	static const struct listener_user user = {.wants_more = wants_more, .ended = ended};
 	struct listen l = {.options = options};
-	enum cli_exit code = listener_init(&listener, options, events, &user, &l);
+	static struct hook hook;
+	struct hook *started;
+	enum cli_exit code = while_connected_start(&hook, &started, options, events);
 
 	if (code != CLI_OK)
 		return code;
-	listener_run(&listener, store);
-	code = conclude(&l, events);
-	listener_explain_end(&listener);
+	code = listener_init(&listener, options, events, &user, &l);
+	if (code == CLI_OK) {
+		listener.setup.hook = started;
+		listener_run(&listener, store);
+		code = conclude(&l, events);
+		listener_explain_end(&listener);
+	}
+	if (started)
+		hook_close(started);
 	listener_close(&listener);
-	return code;
+	return code == CLI_OK && l.hook_failed ? CLI_HOOK_FAILED : code;
 }

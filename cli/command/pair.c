@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "base/json_fields.h"
+#include "command/while_connected.h"
 #include "crypto/bytes.h"
 #include "hci/error.h"
 #include "session/search.h"
@@ -314,15 +315,23 @@ enum cli_exit pair_with_peer(const struct options *options, struct event_output 
 						.closed = closed,
 						.packet = packet};
 	static struct pair pair; /* too large for a stack that may be small */
+	static struct hook hook;
+	struct hook *started;
 	struct pair *p = &pair;
-	enum cli_exit code;
+	enum cli_exit code = while_connected_start(&hook, &started, options, events);
 
+	if (code != CLI_OK)
+		return code;
 	p->options = options;
 	p->events = events;
 	p->next_attempt = (struct loop_timer){.fire = connect_now, .ctx = p};
 	code = search_init(&p->search, options, events, intent, &user, p);
-	if (code != CLI_OK)
+	if (code != CLI_OK) {
+		if (started)
+			hook_close(started);
 		return code;
+	}
+	p->search.setup.hook = started;
 	self_explain_init(&p->explain, options);
 	search_run(&p->search, store, intent != SESSION_PAIR_ANEW);
 
@@ -338,6 +347,8 @@ enum cli_exit pair_with_peer(const struct options *options, struct event_output 
 		code = conclude_unlinked(p);
 	}
 	self_explain_print(&p->explain, stderr);
+	if (started)
+		hook_close(started);
 	search_close(&p->search);
 	self_explain_wipe(&p->explain);
 	bytes_wipe(p, offsetof(struct pair, search.controller));

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "command/pair.h"
+#include "command/while_connected.h"
 #include "crypto/bytes.h"
 #include "session/search.h"
 #include "session/self_explain.h"
@@ -167,7 +168,7 @@ static void settle(struct verify *v, struct bond_state *bond, enum cli_exit code
 	bond->done = true;
 	bond->code = code;
 	v->done++;
-	v->working += code == CLI_OK;
+	v->working += code == CLI_OK || code == CLI_HOOK_FAILED;
 }
 
 /* The peer of the current bond, as it is in the store. */
@@ -342,15 +343,23 @@ static enum cli_exit verify_all(const struct options *options, struct event_outp
 						.closed = closed,
 						.packet = packet};
 	static struct verify verify;
+	static struct hook hook;
+	struct hook *started;
 	struct verify *v = &verify;
-	enum cli_exit code;
+	enum cli_exit code = while_connected_start(&hook, &started, options, events);
 
+	if (code != CLI_OK)
+		return code;
 	v->options = options;
 	v->events = events;
 	v->unlinked.next = (struct loop_timer){.fire = next, .ctx = v};
 	code = search_init(&v->search, options, events, SESSION_ENCRYPT, &user, v);
-	if (code != CLI_OK)
+	if (code != CLI_OK) {
+		if (started)
+			hook_close(started);
 		return code;
+	}
+	v->search.setup.hook = started;
 	self_explain_init(&v->explain, options);
 	search_run(&v->search, store, false);
 	timed_request_finish(&v->unlinked.write);
@@ -360,6 +369,8 @@ static enum cli_exit verify_all(const struct options *options, struct event_outp
 	code = conclude(v);
 	self_explain_print(&v->explain, stderr);
 	free(v->bonds);
+	if (started)
+		hook_close(started);
 	search_close(&v->search);
 	self_explain_wipe(&v->explain);
 	bytes_wipe(v, offsetof(struct verify, search.controller));

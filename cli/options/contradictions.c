@@ -22,6 +22,7 @@ static const struct {
 	{"no-store", "replace-bond"}, /* no bond is known that could be replaced */
 	{"quiet", "verbose"},
 	{"hook", "keep-root"},
+	{"while-connected", "keep-root"},
 	{"match", "bind"}, /* only a row has a slot */
 	{"sort", "json"},  /* events are printed as they happen */
 };

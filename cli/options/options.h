@@ -133,12 +133,14 @@ struct options {
 	const char *const
 		*binds; /* of the latest options_parse(): SLOT=CONTROLLER, neither empty */
 	size_t bind_count;
-	const char *job_name;	/* --run, NULL: derived from the list */
-	bool again;		/* paired units too */
-	const char *report;	/* file of the HTML report, NULL: none */
-	double unit_timeout;	/* seconds, 0: none */
-	const char *hook;	/* command after each unit, NULL: none */
-	double hook_timeout;	/* seconds */
+	const char *job_name;	     /* --run, NULL: derived from the list */
+	bool again;		     /* paired units too */
+	const char *report;	     /* file of the HTML report, NULL: none */
+	double unit_timeout;	     /* seconds, 0: none */
+	const char *hook;	     /* command after each unit, NULL: none */
+	const char *while_connected; /* command beside each link after its success, NULL: none */
+	double hook_timeout;	     /* seconds */
+	double linger;		/* pair, verify: seconds that the link stays up after a success */
 	double replug_timeout;	/* seconds; 0: a controller that is lost is out of service */
 	size_t until_count;	/* units paired, 0: all */
 	uint64_t until_time;	/* microseconds since 1970, 0: none */

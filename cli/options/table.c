@@ -324,6 +324,11 @@ static const char *p_unit_timeout(struct options *o, const char *v)
 	return number(v, 0, 86400, &o->unit_timeout) ? NULL : "seconds, 0 (no limit) to 86400";
 }
 
+static const char *p_linger(struct options *o, const char *v)
+{
+	return number(v, 0.1, 86400, &o->linger) ? NULL : "seconds, 0.1 to 86400";
+}
+
 static const char *p_replug_timeout(struct options *o, const char *v)
 {
 	return number(v, 0, 86400, &o->replug_timeout) ? NULL : "seconds, 0 (never) to 86400";
@@ -619,6 +624,9 @@ const struct options_row options_rows[] = {
 	{VALUE(p_retry), "retry", 0, "N", COMMAND_PAIR, "retry a failed pairing, or connection, up to N times; after 1 s, 2 s, 4 s and so on (default 0)"},
 	{VALUE(p_duration), "duration", 0, "SECONDS", COMMAND_SCAN, "how long to scan (default 10; 0: until interrupted)"},
 	{VALUE(p_phy), "phy", 0, "LIST", CONNECTING | COMMAND_SCAN, "PHYs to use: 1m and coded to find devices and to connect, 2m to switch to after encryption; separated by commas (default: all that the controller has)"},
+	{TEXT(while_connected), "while-connected", 0, "COMMAND", RUNNING, "run this shell command after a success, while the link is up and encrypted; BLEPAIR_ADDRESS and other variables describe the peer; as the user, never as root"},
+	{VALUE(p_hook_timeout), "hook-timeout", 0, "SECONDS", RUNNING, "kill a command of --while-connected or --hook that has not ended after this time (default 10)"},
+	{VALUE(p_linger), "linger", 0, "SECONDS", COMMAND_PAIR | COMMAND_VERIFY, "keep the link up for this time after a success; the peer, or Ctrl-C, may end it before"},
 	{VALUE(p_interval), "interval", 0, "MIN[:MAX]", CONNECTING, "connection interval in ms (default 7.5:15)"},
 	{VALUE(p_latency), "latency", 0, "N", CONNECTING, "peripheral latency in connection events (default 0)"},
 	{VALUE(p_supervision), "supervision-timeout", 0, "MS", CONNECTING, "supervision timeout in ms (default 4000)"},
@@ -636,7 +644,6 @@ const struct options_row options_rows[] = {
 	{VALUE(p_limit), "limit", 0, "N", COMMAND_BATCH, "start at most N units"},
 	{VALUE(p_max_failures), "max-failures", 0, "N", COMMAND_BATCH, "stop when N units failed in a row (default 10; 0: never)"},
 	{TEXT(hook), "hook", 0, "COMMAND", COMMAND_BATCH, "run this shell command after each unit, with its result as JSON on standard input; one at a time, as the user, never as root"},
-	{VALUE(p_hook_timeout), "hook-timeout", 0, "SECONDS", COMMAND_BATCH, "kill a hook that has not ended after this time (default 10)"},
 	{VALUE(p_replug_timeout), "replug-timeout", 0, "SECONDS", COMMAND_BATCH | COMMAND_SELFTEST, "wait this long for a controller that was pulled out or hangs, before it counts as out of service (default 60; 0: at once, and only a reset is tried); selftest: also for it to be pulled out"},
 	{VALUE(p_links), "links", 0, "N", COMMAND_BATCH, "simultaneous links per controller, 1 to 16 (default: as many as the controller supports)"},
 	{HEADING, NULL, 0, NULL, COMMAND_SELFTEST, "Self-test"},
@@ -673,7 +680,7 @@ const struct options_command options_commands[] = {
 	{"info", COMMAND_INFO, "[OPTIONS]", "describe the controller",
 	 "controller take unblock json"},
 	{"verify", COMMAND_VERIFY, "[OPTIONS] ADDRESS[/public|/random]|--all", "check that a bond works by encrypting with it",
-	 "controller all mitm min-key-size store scan-timeout timeout json"},
+	 "controller all mitm min-key-size store scan-timeout timeout while-connected linger json"},
 	{"bonds", COMMAND_BONDS, "list|export|prune [OPTIONS]\nshow|restore [OPTIONS] ADDRESS|LABEL\nimport [OPTIONS] FILE\nremove [OPTIONS] ADDRESS|--all", "list, show, export, import, remove, prune, restore bonds",
 	 "store format output show-keys all yes keep older-than always json"},
 	{"explain", COMMAND_EXPLAIN, "[OPTIONS] FILE|-", "explain a capture: what happened, and why it failed",

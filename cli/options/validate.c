@@ -281,7 +281,7 @@ int options_validate(struct options *o)
 		o->timeout = o->command == COMMAND_LISTEN || o->command == COMMAND_BATCH ||
 					     o->command == COMMAND_WATCH || o->all
 				     ? 0
-				     : 60;
+				     : 60 + o->linger + (o->while_connected ? o->hook_timeout : 0);
 	if (o->min_key_size > o->max_key_size)
 		return options_usage("--min-key-size %u is greater than --max-key-size %u",
 				     o->min_key_size, o->max_key_size);

@@ -641,6 +641,25 @@ static void show_unit(const struct event_output *r, json_t *e)
 		print_words(STEP_INDENT, STEP_INDENT, "%s", str(e, "advice"));
 }
 
+/* Why the link stays up. */
+static void show_held(const struct event_output *r, json_t *e)
+{
+	if (strcmp(str(e, "for"), "linger") == 0)
+		step(r, e, "linger", "the link stays up for %g s", num(e, "seconds"));
+	else if (r->verbose)
+		step(r, e, "command", "it runs, for %g s at most", num(e, "seconds"));
+}
+
+/* Of --while-connected. Among many units, only one that failed has news. */
+static void show_command(const struct event_output *r, json_t *e)
+{
+	const bool good = strcmp(str(e, "result"), "ok") == 0;
+
+	if (!good || !(r->brief || r->quiet) || r->verbose)
+		step(r, e, "command", "%s%s%s", paint(r, good ? PLAIN : RED), str(e, "text"),
+		     paint(r, PLAIN));
+}
+
 /* Without -v only a hook that failed has news. */
 static void show_hook(const struct event_output *r, json_t *e)
 {
@@ -756,6 +775,8 @@ static const struct event_text texts[] = {
 	{"parameters", false, false, show_parameters},
 	{"phy", false, false, show_phy},
 	{"disconnected", false, false, show_disconnected},
+	{"held", false, false, show_held},
+	{"command", true, false, show_command},
 	{"batch", false, false, show_batch},
 	{"unit", true, false, show_unit},
 	{"row", true, false, show_row},

@@ -18,8 +18,10 @@ static void finish_pairing(struct session *s)
 {
 	session_emit_keys(s);
 	session_paired(s);
-	if (s->central) /* a peripheral keeps the link: the central decides how long it is of use */
+	if (s->central)
 		session_await_proof(s);
+	else /* it keeps the link: the central decides how long it is of use */
+		session_hold(s);
 }
 
 static void take_security_request(struct session *s, uint8_t auth_req)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the parts of a session share; users include session/session.h. From the bottom: queue.c,
- * link.c, security.c and setup.c; events.c, verdict.c, user.c and bond.c; actions.c, which runs the
- * engine; receive.c; session.c. result.c and own_end.c, and below them stored.c, stand beside them.
+ * hold.c, stored.c, environment.c, link.c, security.c and setup.c; events.c, verdict.c, user.c and
+ * bond.c; actions.c, which runs the engine; receive.c; session.c. result.c and own_end.c stand
+ * beside them.
  * A part calls only those below it.
  */
 #pragma once

@@ -80,6 +80,7 @@ void session_close(struct session *s)
 {
 	if (s->state >= SESSION_CLOSING)
 		return;
+	hold_stop(&s->hold, HOOK_UNLINKED);
 	leave(s, SESSION_CLOSING);
 	start_close_timer(s, CLOSE_LIMIT_US);
 }
@@ -107,6 +108,45 @@ void session_await_proof(struct session *s)
 	session_send(s, L2CAP_CID_ATT, find_information_request, sizeof(find_information_request));
 	start_close_timer(s, supervision_us(s) + proof_us(s));
 	session_check_delivery(s);
+}
+
+/* Neither a command nor a time needs the link any more. */
+static void released(void *ctx)
+{
+	struct session *s = ctx;
+
+	if (s->central)
+		session_disconnect(s);
+	else if (s->released)
+		s->released(s->ctx);
+}
+
+void session_hold(struct session *s)
+{
+	struct hold_environment environment = {.len = 0};
+	const struct hold_setup setup = {
+		.hook = s->setup->hook,
+		.environment = &environment,
+		.loop = s->controller->loop,
+		.events = s->events,
+		.hook_seconds = s->options->hook_timeout,
+		.linger = s->central ? s->options->linger : 0,
+		.over = released,
+		.ctx = s,
+	};
+
+	if (s->state >= SESSION_CLOSING)
+		return;
+	if (setup.hook)
+		session_environment(s, &environment);
+	if (s->gave_up == CLI_OK && hold_start(&s->hold, &setup)) {
+		if (!s->central)
+			return;
+		s->state = SESSION_HELD;
+		loop_timer_stop(s->controller->loop, &s->close_timer);
+	} else if (s->central) {
+		session_close(s);
+	}
 }
 
 /* Packets are acknowledged in their order: the request, which is the last, may be left. */
@@ -190,6 +230,7 @@ void session_abandon(struct session *s)
 {
 	if (s->state == SESSION_NONE)
 		return;
+	hold_stop(&s->hold, HOOK_UNLINKED);
 	leave(s, is_decided(s) ? SESSION_CLOSED : SESSION_NONE);
 	s->link = NULL;
 	prompt_close(&s->prompt);
@@ -216,7 +257,10 @@ void session_close_overdue(void *ctx)
 		/* AWAITING_PROOF: a peer without ATT, whose link layer has our keys. */
 		if (s->state == SESSION_DELIVERING && !may_be_delivered(s))
 			fail_delivery(s);
-		session_disconnect(s);
+		else if (s->state == SESSION_DELIVERING || s->state == SESSION_AWAITING_PROOF)
+			session_hold(s);
+		if (s->state != SESSION_HELD)
+			session_disconnect(s);
 	} else if (hci_host_deadline(&s->controller->host) != UINT64_MAX &&
 		   clock_now() < s->close_by) {
 		start_close_timer(s, CLOSE_LIMIT_US);

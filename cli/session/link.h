@@ -34,6 +34,15 @@ void session_close(struct session *s);
  */
 void session_await_proof(struct session *s);
 
+/* environment.c: what the command of --while-connected gets after a success. */
+void session_environment(const struct session *s, struct hold_environment *environment);
+
+/*
+ * There is a success, and the peer has all that it needs: the command of --while-connected runs,
+ * and --linger counts. The central closes the link afterwards, or at once if it has neither.
+ */
+void session_hold(struct session *s);
+
 /* DELIVERING: goes on if the keys are acknowledged. */
 void session_check_delivery(struct session *s);
 

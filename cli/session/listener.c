@@ -113,7 +113,8 @@ static void leave(struct listener_slot *slot)
 {
 	struct session *s = &slot->session;
 
-	if (slot->state != LISTENER_SLOT_LINKED || slot->leave_at)
+	if (slot->state != LISTENER_SLOT_LINKED || slot->leave_at ||
+	    hold_is_active(&slot->session.hold))
 		return;
 	slot->leave_at = clock_now() + LEAVE_US;
 	if (s->state >= SESSION_SETTLED)
@@ -256,6 +257,18 @@ static void closed(void *ctx)
 	session_conclude(&slot->session, concluded, slot);
 }
 
+/* The command of --while-connected has ended: nothing else keeps the link up. */
+static void released(void *ctx)
+{
+	struct listener_slot *slot = ctx;
+	struct listener *l = slot->listener;
+
+	slot->session.progress = clock_now();
+	go_on(l);
+	set_limit(slot);
+	controller_flush(&l->controller);
+}
+
 /* ---- Links ----------------------------------------------------------------------------------- */
 
 static void open_session(struct listener *l, struct listener_slot *slot, struct hci_link *link)
@@ -354,6 +367,8 @@ static void up(void *ctx)
 	struct listener *l = ctx;
 
 	l->state = LISTENER_QUIET;
+	if (l->setup.hook)
+		hook_watch(l->setup.hook, l->controller.loop);
 	if (!l->sessions)
 		session_setup_emit_oob(&l->setup, &l->controller);
 	go_on(l);
@@ -481,6 +496,7 @@ enum cli_exit listener_init(struct listener *l, const struct options *options,
 	for (size_t i = 0; i < LISTENER_LINKS; i++)
 		l->slots[i].listener = l;
 	code = session_setup_init(&l->setup, options, events, SESSION_PAIR, closed, NULL);
+	l->setup.released = released;
 	if (code == CLI_OK)
 		self_explain_init(&l->explain, options);
 	return code;

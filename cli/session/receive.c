@@ -95,7 +95,7 @@ static void att_frame(struct session *s, const uint8_t *pdu, size_t len)
 	/* Error Response or Find Information Response: the answer to session_await_proof(). */
 	if ((s->state == SESSION_DELIVERING || s->state == SESSION_AWAITING_PROOF) && len &&
 	    (pdu[0] == 0x01 || pdu[0] == 0x05))
-		session_close(s);
+		session_hold(s);
 	if (reply_len)
 		session_send(s, L2CAP_CID_ATT, reply, reply_len);
 }

@@ -91,6 +91,21 @@ void session_entry(const struct session *s, struct store_entry *entry, struct bo
 	entry->counted = *session_claimed_identity(s);
 }
 
+/* What was stored is a success: only this run has failed. */
+static void judge_command(struct session *s)
+{
+	struct outcome *o = &s->outcome;
+	const size_t len = strlen(o->detail);
+	char text[HOOK_TEXT];
+
+	if (o->exit != CLI_OK || !hold_failed(&s->hold))
+		return;
+	o->exit = CLI_HOOK_FAILED;
+	(void)hook_describe(&s->hold.result, "command", s->hold.seconds, text);
+	(void)snprintf(o->detail + len, sizeof(o->detail) - len, "%s--while-connected: %s",
+		       len ? "; " : "", text);
+}
+
 static void stored(void *ctx, const struct failure *failure)
 {
 	struct session *s = ctx;
@@ -108,8 +123,11 @@ static void stored(void *ctx, const struct failure *failure)
 		event_note(s->events, 0, "%s", failure->text);
 	}
 	bytes_wipe(&r->bond, sizeof(r->bond));
-	if (r->emits)
-		outcome_report(&s->outcome, s->events, NULL, describe(s));
+	if (r->emits) {
+		json_t *more = describe(s);
+		judge_command(s);
+		outcome_report(&s->outcome, s->events, NULL, more);
+	}
 	if (r->kept)
 		r->kept(r->ctx);
 }

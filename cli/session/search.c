@@ -293,6 +293,8 @@ static void up(void *ctx)
 {
 	struct search *s = ctx;
 
+	if (s->setup.hook)
+		hook_watch(s->setup.hook, s->controller.loop);
 	session_setup_emit_oob(&s->setup, &s->controller);
 	s->user->up(s->ctx);
 }

@@ -210,7 +210,8 @@ void session_idle(struct session *s)
 
 uint64_t session_idle_since(const struct session *s)
 {
-	bool waits = s->state == SESSION_OPEN || s->state == SESSION_SETTLED;
+	bool waits = s->state == SESSION_OPEN ||
+		     (s->state == SESSION_SETTLED && !hold_is_active(&s->hold));
 
 	return waits && !smp_busy(&s->smp) ? s->progress : UINT64_MAX;
 }
@@ -244,6 +245,7 @@ void session_cancel(struct session *s, enum cli_exit why)
 	}
 	if (smp_busy(&s->smp))
 		session_step(s, &(struct smp_event){.kind = SMP_EV_CANCEL});
+	hold_stop(&s->hold, HOOK_CANCELLED);
 	if (s->state > SESSION_OPEN && s->outcome.exit == CLI_OK) {
 		/* It has succeeded, and nothing is taken back. */
 	} else if (why == CLI_TIMED_OUT || s->state <= SESSION_OPEN) {
@@ -320,6 +322,7 @@ static void fill(struct session *s, struct controller *c, struct hci_link *link,
 	s->attempts = &setup->attempts;
 	s->setup = setup;
 	s->closed = setup->closed;
+	s->released = setup->released;
 	s->ctx = setup->ctx;
 	s->smp_timer = (struct loop_timer){.fire = smp_overdue, .ctx = s};
 	s->early_pdu_timer = (struct loop_timer){.fire = early_pdus_overdue, .ctx = s};
@@ -443,4 +446,5 @@ void session_wipe(struct session *s)
 	bytes_wipe(&s->known, sizeof(s->known));
 	bytes_wipe(&s->result.bond, sizeof(s->result.bond));
 	bytes_wipe(&s->l2cap, sizeof(s->l2cap));
+	s->number = 0;
 }

@@ -12,6 +12,7 @@
 #include "runtime/controller.h"
 #include "runtime/prompt.h"
 #include "runtime/timed_request.h"
+#include "session/hold.h"
 #include "session/queue.h"
 #include "smp/attempts.h"
 #include "smp/smp.h"
@@ -33,6 +34,7 @@ enum session_intent {
  *	  ^         |         |  \                    ^
  *	  '---------+---------'   '-> DELIVERING -> AWAITING_PROOF
  *
+ * The success of a central waits in HELD before CLOSING if a command or --linger needs the link.
  * LOADING may also end in CLOSING: the store failed, or did not answer in time. So may DELIVERING:
  * the proof came first, or the user gave up. A link may also go down in every state: with an
  * outcome that is CLOSED. A peer may still object to a pairing that has succeeded, until CLOSED:
@@ -45,6 +47,7 @@ enum session_state {
 	SESSION_SETTLED,	/* the link stays for as long as the central wants it */
 	SESSION_DELIVERING,	/* paired; our last keys are not acknowledged yet */
 	SESSION_AWAITING_PROOF, /* paired; not yet proven that the peer has finished too */
+	SESSION_HELD,		/* as the central: the link stays for a command, or for a time */
 	SESSION_CLOSING,	/* disconnects as soon as all is delivered */
 	SESSION_DISCONNECTING,
 	SESSION_CLOSED,
@@ -121,15 +124,25 @@ struct session {
 		bool shares_irk; /* another device with a bond in force has the IRK of the peer */
 	} stored;
 
+	struct hold hold; /* in either role; the peripheral stays SETTLED */
+
 	struct session_setup *setup;
 	struct smp_attempts *attempts;		       /* of setup */
 	enum store_count count;			       /* what it counts for or against the peer */
 	uint64_t searched, started, connected, paired; /* clock_now(), 0: it did not happen */
 	uint64_t progress; /* clock_now() of the last SMP or ATT PDU or step of encryption */
 
-	void (*closed)(void *ctx); /* the link is down, and there is an outcome */
+	void (*closed)(void *ctx);   /* the link is down, and there is an outcome */
+	void (*released)(void *ctx); /* see struct session_setup */
 	void *ctx;
 };
+
+/*
+ * Starts the helper process of --while-connected if options have it, before anything else is
+ * opened: see hook_start(). *started is hook, or NULL. 0 or -1.
+ */
+int session_hook_start(struct hook *hook, struct hook **started, const struct options *options,
+		       struct failure *failure);
 
 /* What all sessions of a run share. */
 struct session_setup {
@@ -152,7 +165,10 @@ struct session_setup {
 	struct oob_own own_oob;
 	struct smp_attempts attempts; /* that failed, Vol 3 Part H 2.3.6 */
 	bool failures_loaded;	      /* those of earlier runs are among them */
+	struct hook *hook;	      /* of --while-connected; NULL: none */
 	void (*closed)(void *ctx);
+	/* As the peripheral: the command of --while-connected has ended. NULL: nothing waits. */
+	void (*released)(void *ctx);
 	void *ctx;
 };
 

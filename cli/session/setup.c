@@ -24,6 +24,23 @@ enum cli_exit session_setup_init(struct session_setup *setup, const struct optio
 	return failure.exit;
 }
 
+int session_hook_start(struct hook *hook, struct hook **started, const struct options *options,
+		       struct failure *failure)
+{
+	const struct hook_setup setup = {.option = "--while-connected",
+					 .command = options->while_connected,
+					 .seconds = options->hook_timeout,
+					 .ends_with_us = true};
+
+	*started = NULL;
+	if (!options->while_connected)
+		return 0;
+	if (hook_start(hook, &setup, failure))
+		return -1;
+	*started = hook;
+	return 0;
+}
+
 void session_setup_emit_oob(const struct session_setup *setup, struct controller *controller)
 {
 	if (setup->oob_own)

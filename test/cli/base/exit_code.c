@@ -32,7 +32,8 @@ static void codes_and_classes_are_stable(void **state)
 					      "unfinished",
 					      "not_a_capture",
 					      "empty",
-					      "test_failed"};
+					      "test_failed",
+					      "hook_failed"};
 
 	(void)state;
 	assert_int_equal(CLI_EXIT_COUNT, COUNT(classes));

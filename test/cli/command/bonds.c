@@ -397,8 +397,8 @@ static void remove_all_asks_on_a_terminal(void **state)
 	}
 	for (size_t i = 0; i < COUNT(yes); i++) {
 		if (i) {
-			gone(state);
-			fresh(state);
+			assert_int_equal(remove_folder(state), 0);
+			assert_int_equal(fresh_folder(state), 0);
 			fill_store();
 			options.all = true;
 		}
@@ -630,9 +630,9 @@ int main(int argc, char *argv[])
 		FOLDER_CASE(the_only_bond_is_listed_shown_and_removed),
 		FOLDER_CASE(remove_all_asks_on_a_terminal),
 		FOLDER_CASE(a_bond_is_restored_after_a_yes),
-		CASE(what_is_not_there_is_not_restored),
-		CASE(a_replaced_bond_without_a_key_is_not_restored),
-		CASE(a_bond_that_cannot_be_removed_is_reported),
+		FOLDER_CASE(what_is_not_there_is_not_restored),
+		FOLDER_CASE(a_replaced_bond_without_a_key_is_not_restored),
+		FOLDER_CASE(a_bond_that_cannot_be_removed_is_reported),
 		FOLDER_CASE(import_counts_what_became_of_each_bond),
 		FOLDER_CASE(a_name_with_a_percent_sign_is_printed_as_it_is),
 		FOLDER_CASE(nothing_is_done_with_privileges_that_cannot_be_dropped),

@@ -106,6 +106,7 @@ static void a_command_takes_its_own_options_only(void **state)
 		{"links", "1"},
 		{"bind", "1=hci0"},
 		{"hook-timeout", "1"},
+		{"linger", "1"},
 		{"replug-timeout", "1"},
 		{"resets", "1"},
 		{"listen", "1"},
@@ -230,7 +231,7 @@ static void each_text_is_stored_in_its_own_field(void **state)
 		{"explain x", "html", &o.html},	     {"explain x", "svg", &o.svg},
 		{"explain x", "keys", &o.keys_file}, {"batch", "match", &o.match},
 		{"batch x", "report", &o.report},    {PEER, "write", &o.capture},
-		{"batch x", "hook", &o.hook},
+		{"batch x", "hook", &o.hook},	     {PEER, "while-connected", &o.while_connected},
 	};
 	char line[100], why[100];
 	size_t rows = 0;

@@ -397,6 +397,54 @@ static void a_central_waits_for_the_proof_that_its_keys_arrived(void **state)
 	assert_int_equal(sim_ends(), CLI_OK);
 }
 
+/* Only after the proof: and meanwhile the peer gets its answers. */
+static void a_link_that_is_held_is_served_and_closed_afterwards(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	run_scenario_begin(&p, CENTRAL);
+	run_scenario_start(&p, NO_OPTIONS);
+	one.options.linger = 3;
+	assert_true(reference_peer_pair(&p));
+	one_link_until(one_link_settled);
+	world_pass(WORLD_S);
+	assert_int_equal(one.session.state, SESSION_HELD);
+	sim.peer.att_silent = true;
+	while (raw_peer_receive(&sim.peer, RAW_PEER_ATT, 0))
+		;
+	raw_peer_send(&sim.peer, RAW_PEER_ATT, "\x02\x17\x00", 3); /* Exchange MTU Request */
+	const struct raw_peer_frame *answer = raw_peer_receive(&sim.peer, RAW_PEER_ATT, WORLD_S);
+	assert_non_null(answer);
+	assert_int_equal(answer->data[0], 0x03);
+	world_pass(WORLD_S);
+	assert_int_equal(one.session.state, SESSION_HELD);
+	one_link_until(one_link_closing);
+	assert_int_equal(sim_ends(), CLI_OK);
+}
+
+static void a_link_that_is_held_may_be_closed_by_either_end(void **state)
+{
+	struct reference_peer p;
+
+	(void)state;
+	for (int by_us = 0; by_us < 2; by_us++) {
+		run_scenario_begin(&p, CENTRAL);
+		run_scenario_start(&p, NO_OPTIONS);
+		one.options.linger = 600;
+		assert_true(reference_peer_pair(&p));
+		one_link_until(one_link_settled);
+		world_pass(WORLD_S);
+		assert_int_equal(one.session.state, SESSION_HELD);
+		if (by_us)
+			session_cancel(&one.session, CLI_CANCELLED);
+		else
+			air_break(sim.peer.link, HCI_REMOTE_USER_TERMINATED);
+		assert_int_equal(sim_ends(), CLI_OK);
+		assert_false(hold_is_active(&one.session.hold));
+	}
+}
+
 static void either_answer_to_the_att_request_is_a_proof(void **state)
 {
 	static const struct {
@@ -1435,6 +1483,8 @@ int main(void)
 		TEST(the_identity_that_is_distributed_is_ours),
 		TEST(only_a_central_asks_for_features_and_after_its_first_pdu),
 		TEST(a_central_that_refuses_asks_for_no_features),
+		TEST(a_link_that_is_held_is_served_and_closed_afterwards),
+		TEST(a_link_that_is_held_may_be_closed_by_either_end),
 		TEST(options_that_the_engine_does_not_accept_end_the_session),
 		TEST(a_session_has_nothing_of_the_one_before),
 		TEST(the_key_of_a_pairing_has_no_other_name),
