@@ -8,6 +8,7 @@
 #include "batch/keypairs.h"
 #include "batch/record.h"
 #include "batch/slot.h"
+#include "batch/verdict.h"
 #include "crypto/bytes.h"
 #include "hci/advertising.h"
 #include "hci/error.h"
@@ -196,6 +197,8 @@ static void explain(struct batch_slot *slot)
 		cause = self_explain_cause(self);
 		if (cause && !*o->detail)
 			outcome_detail(o, "%s", cause);
+		if (self->failed)
+			batch_verdict_take(slot, &self->verdict);
 	}
 	self_explain_forget(self);
 }
@@ -400,7 +403,7 @@ static void on_failed(void *ctx, enum cli_exit code, const char *text)
 	struct batch_controller *c = ctx;
 
 	if (code != CLI_CANCELLED)
-		event_note(&c->events, 0, "%s: out of service: %s", c->spec, text);
+		event_note(&c->events, 0, "%s: out of service: %s", c->name, text);
 	count_gone(c, BATCH_GONE, code, text);
 	go_down(c, text);
 	if (code != CLI_CANCELLED)

@@ -6,6 +6,7 @@
  *	accept     the units that are left, for the filter of a scan
  *	controller scans and connects; its events go to the links
  *	slot       a unit under way on a link
+ *	verdict    why its attempt failed
  *	record     stores results, then announces them
  *	place      ties units to the controllers of a fixture
  *	input      units that come by standard input while it runs
@@ -65,6 +66,8 @@ struct batch_slot {
 	struct session session; /* without a link, only its outcome is used */
 	uint16_t handle;	/* of the link */
 	struct loop_timer unit_timer;
+	char *verdict; /* of the attempt, see verdict.h; NULL: none */
+	char *part;    /* of the report: its messages; NULL: none */
 
 	/* While ended. */
 	struct batch_slot *next;
@@ -87,7 +90,9 @@ struct batch_controller {
 	struct event_output events;
 	char spec[BATCH_CONTROLLER_SPEC], capture[BATCH_CAPTURE_PATH];
 	char other_spec[BATCH_OTHER_SPEC]; /* of the same dongle, as the kernel or USB names it */
-	size_t index;			   /* in the job, and in its scheduler */
+	/* What events, attempts and the report call it: spec, and " #2" if it is the second. */
+	char name[BATCH_CONTROLLER_SPEC + 24];
+	size_t index; /* in the job, and in its scheduler */
 	struct batch_slot slots[HCI_LINKS_MAX];
 	struct batch_slot *connecting; /* NULL: none */
 	struct loop_timer connect_timer;
@@ -133,6 +138,7 @@ struct batch_job {
 	size_t keypair_count;
 
 	struct batch_report *report; /* NULL: none is wanted */
+	uint64_t parts;		     /* of the report, with the messages of an attempt */
 	struct hook *hook;	     /* runs after each unit; NULL: none */
 	size_t hooks_started, hooks_failed;
 	struct hook *while_connected; /* runs beside the link of each unit; NULL: none */

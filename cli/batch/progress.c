@@ -73,7 +73,7 @@ static size_t collect_links(const struct batch_job *job, uint64_t now,
 			const struct batch_slot *slot = &c->slots[k];
 			if (slot->state != BATCH_SLOT_FREE)
 				links[count++] = (struct batch_view_link){
-					slot->name, phase_of(slot), c->spec,
+					slot->name, phase_of(slot), c->name,
 					(double)(now - slot->unit->started) / 1e6};
 		}
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "batch/record.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json_fields.h"
@@ -8,6 +9,7 @@
 #include "base/time.h"
 #include "batch/slot.h"
 #include "batch/unit_hook.h"
+#include "batch/verdict.h"
 #include "crypto/bytes.h"
 
 /* Attempts in one transaction. */
@@ -34,10 +36,19 @@ static void set_text(json_t *object, const char *field, const char *text)
 
 /* ---- Attempts -------------------------------------------------------------------------------- */
 
+static void set_verdict(json_t *event, const char *verdict)
+{
+	json_t *object = verdict ? json_loads(verdict, 0, NULL) : NULL;
+
+	if (object)
+		(void)json_object_set_new(event, "verdict", object);
+}
+
 /* An attempt and the storage of its unit's key. */
 struct record {
 	struct attempt attempt, if_rejected;
 	char key[BATCH_UNIT_NAME];
+	char *unseen; /* verdict of a unit that was not seen */
 };
 
 static void name_unit(struct record *record, const struct batch_job *job,
@@ -49,7 +60,7 @@ static void name_unit(struct record *record, const struct batch_job *job,
 	record->attempt.slot = unit->spec.slot;
 }
 
-static void fill(struct record *record, const struct batch_slot *slot)
+static void fill(struct record *record, struct batch_slot *slot)
 {
 	const struct batch_unit *unit = slot->unit;
 
@@ -59,6 +70,8 @@ static void fill(struct record *record, const struct batch_slot *slot)
 	record->attempt.scan_ms = (double)unit->waited / 1000;
 	record->attempt.total_ms = (double)(clock_now() - unit->started) / 1000;
 	record->attempt.retries = (int)unit->tries;
+	record->attempt.controller = slot->controller->name;
+	record->attempt.verdict = batch_verdict_of(slot);
 }
 
 static json_t *timings_of(const struct attempt *attempt)
@@ -84,7 +97,7 @@ static void report_unit(struct batch_job *job, json_t *event)
 		batch_unit_hook(job, input);
 }
 
-static void announce(const struct batch_slot *slot, const struct attempt *attempt,
+static void announce(struct batch_slot *slot, const struct attempt *attempt,
 		     enum batch_verdict verdict, uint64_t due)
 {
 	const struct batch_unit *unit = slot->unit;
@@ -94,7 +107,7 @@ static void announce(const struct batch_slot *slot, const struct attempt *attemp
 				  "event", "unit", "unit", text_json(attempt->unit), "line",
 				  (int)unit->spec.line, "result", o->result, "class",
 				  cli_exit_slug(o->exit), "peer", session_peer(&slot->session),
-				  "controller", text_json(slot->controller->spec), "attempt",
+				  "controller", text_json(slot->controller->name), "attempt",
 				  unit->tries ? unit->tries : 1, "text", text_json(o->text),
 				  "final", verdict == BATCH_FINAL, "timings", timings_of(attempt));
 
@@ -105,6 +118,7 @@ static void announce(const struct batch_slot *slot, const struct attempt *attemp
 		(void)json_object_set_new(event, "reason_code", json_integer(o->reason_code));
 	set_text(event, "detail", o->detail);
 	set_text(event, "advice", o->advice);
+	set_verdict(event, batch_verdict_of(slot));
 	if (verdict == BATCH_AGAIN && due > now)
 		(void)json_object_set_new(event, "again_ms",
 					  json_integer((json_int_t)((due - now) / 1000)));
@@ -145,6 +159,7 @@ static void prepare(struct result *result, struct store_entry *entry, struct rec
 
 	fill(record, slot);
 	session_attempt_if_rejected(&record->attempt, &record->if_rejected);
+	record->if_rejected.verdict = batch_verdict_rejected;
 	*entry = (struct store_entry){.attempt = &record->attempt,
 				      .state = STORE_DONE,
 				      .if_rejected = &record->if_rejected,
@@ -195,7 +210,7 @@ static void conclude(struct result *result, struct store_entry *entry,
 		batch_rate_add(&job->rate, clock_now());
 	slot->unit->answered = result->verdict == BATCH_FINAL;
 	if (job->report && !failure)
-		batch_report_add(job->report, attempt_to_json(attempt));
+		batch_report_add(job->report, attempt_to_json(attempt), slot->part);
 	announce(slot, attempt, result->verdict, result->due);
 }
 
@@ -323,11 +338,23 @@ static const char *unseen_text(const struct batch_job *job, const struct batch_u
 	return "it was not seen";
 }
 
-static void announce_unseen(struct batch_job *job, struct batch_unit *unit)
+static const char *unseen_fix(const struct batch_job *job, const struct batch_unit *unit)
+{
+	if (batch_is_stranded(&job->scheduler, unit))
+		return "repair the controller, then run the same command again";
+	if (unit->passed_over == OWN_TARGET_ANOTHER)
+		return "have the unit forget that device, or reset it, so that any may connect";
+	if (unit->passed_over == OWN_TARGET_HIDDEN)
+		return "connect it with blepair verify";
+	return "check its power, that it advertises, and that the list has its address";
+}
+
+static void announce_unseen(struct batch_job *job, struct batch_unit *unit, const char *verdict)
 {
 	json_t *event = final_event(unit, "failed", CLI_NOT_FOUND, unseen_text(job, unit));
 
 	set_text(event, "cause", batch_end_slug(BATCH_NOT_SEEN));
+	set_verdict(event, verdict);
 	unit->answered = true;
 	report_unit(job, event);
 }
@@ -361,8 +388,9 @@ static void unseen_stored(void *ctx, const struct failure *failure)
 	for (size_t i = 0; i < under_way.count; i++) {
 		if (job->report)
 			batch_report_add(job->report,
-					 attempt_to_json(&under_way.records[i].attempt));
-		announce_unseen(job, under_way.unseen[i]);
+					 attempt_to_json(&under_way.records[i].attempt), NULL);
+		announce_unseen(job, under_way.unseen[i], under_way.records[i].unseen);
+		free(under_way.records[i].unseen);
 	}
 	write_next(job);
 }
@@ -377,6 +405,9 @@ static void record_unseen(struct batch_job *job)
 		batch_queue_remove(&job->unseen, unit);
 		attempt_init(attempt, "failed", CLI_NOT_FOUND, "not seen", ATTEMPT_NONE);
 		name_unit(&under_way.records[count], job, unit);
+		under_way.records[count].unseen = batch_verdict_text(
+			"the unit was not found", unseen_text(job, unit), unseen_fix(job, unit));
+		attempt->verdict = under_way.records[count].unseen;
 		under_way.entries[count] =
 			(struct store_entry){.attempt = attempt, .state = STORE_FAILED};
 		under_way.unseen[count] = unit;

@@ -66,7 +66,7 @@ static void load_attempt(void *ctx, const struct attempt *attempt)
 	if (done && address_parse(attempt->peer, &address, &typed))
 		exclude(job, address);
 	if (job->report)
-		batch_report_add(job->report, attempt_to_json(attempt));
+		batch_report_add(job->report, attempt_to_json(attempt), NULL);
 }
 
 static int load_unit(struct batch_job *job, struct batch_unit *unit, struct failure *failure)
@@ -103,5 +103,8 @@ int batch_resume_load(struct batch_job *job, struct batch_list *list, struct fai
 	for (size_t i = 0; i < job->unit_count; i++)
 		if (load_unit(job, &job->units[i], failure))
 			return -1;
-	return store_attempts(job->store, &which, load_attempt, job, failure);
+	int status = store_attempts(job->store, &which, load_attempt, job, failure);
+	if (job->report)
+		batch_report_begin(job->report);
+	return status;
 }

@@ -150,7 +150,7 @@ static void work(struct batch_job *job)
 		struct batch_controller *c = &job->controllers[i];
 		c->job = job;
 		c->events = *job->events;
-		c->events.controller = job->controller_count > 1 ? c->spec : NULL;
+		c->events.controller = job->controller_count > 1 ? c->name : NULL;
 		batch_controller_open(c);
 	}
 	runtime_run(&job->runtime);
@@ -165,7 +165,14 @@ static void work(struct batch_job *job)
 int batch_run_write_report(const struct batch_job *job, struct failure *failure)
 {
 	char host[256] = "";
-	const struct batch_report_head head = {job->name, host};
+	const struct options *o = job->options;
+	const struct batch_report_head head = {
+		.job = job->name,
+		.list = o->match     ? o->match
+			: job->input ? "standard input"
+				     : o->list,
+		.host = host,
+	};
 
 	if (!job->report)
 		return 0;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "batch/verdict.h"
 #include "crypto/bytes.h"
 #include "hci/error.h"
 
@@ -110,6 +111,7 @@ enum batch_end batch_slot_end(const struct batch_slot *slot)
 void batch_slot_free(struct batch_slot *slot)
 {
 	session_wipe(&slot->session);
+	batch_verdict_free(slot);
 	bytes_wipe(&slot->options, sizeof(slot->options));
 	slot->unit = NULL;
 	slot->state = BATCH_SLOT_FREE;

@@ -203,7 +203,7 @@ json_t *batch_summary_controllers(const struct batch_job *job)
 		const struct recovery_figures *figures = &c->controller.recovery.figures;
 		json_t *one =
 			json_pack("{s:o, s:i, s:i, s:i, s:b, s:i, s:i}", "controller",
-				  text_json(c->spec), "paired", (int)load->paired, "failed",
+				  text_json(c->name), "paired", (int)load->paired, "failed",
 				  (int)load->failed, "links", (int)load->most, "failed_itself",
 				  c->controller.failure.exit != CLI_OK || figures->unfinished,
 				  "interruptions", (int)figures->interruptions, "interrupted",

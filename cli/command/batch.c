@@ -218,6 +218,20 @@ static size_t list_controllers(struct batch_job *job,
 	return used;
 }
 
+/* The same spec may be given more than once: two are told apart by a number. */
+static void name_controller(struct batch_job *job, size_t index)
+{
+	struct batch_controller *c = &job->controllers[index];
+	size_t same = 1;
+
+	for (size_t i = 0; i < index; i++)
+		same += strcmp(job->controllers[i].spec, c->spec) == 0;
+	if (same > 1)
+		(void)snprintf(c->name, sizeof(c->name), "%s #%zu", c->spec, same);
+	else
+		memcpy(c->name, c->spec, sizeof(c->spec));
+}
+
 static int find_controllers(struct batch_job *job, struct failure *failure)
 {
 	static struct controller_names names[OPTIONS_CONTROLLERS];
@@ -255,6 +269,7 @@ static int find_controllers(struct batch_job *job, struct failure *failure)
 		memcpy(c->spec, names[i].spec, sizeof(c->spec));
 		memcpy(c->other_spec, names[i].other, sizeof(c->other_spec));
 		c->index = batch_add_controller(&job->scheduler);
+		name_controller(job, i);
 		if (o->capture && count > 1)
 			(void)snprintf(c->capture, sizeof(c->capture), "%s.%zu", o->capture, i + 1);
 		else if (o->capture)

@@ -550,14 +550,18 @@ static void show_attempt(const struct event_output *r, json_t *e)
 	/* Without a reason of the specification, the class says who failed. */
 	bool failed = strcmp(str(e, "result"), "failed") == 0;
 	const char *why = str(e, failed && !*str(e, "reason") ? "class" : "reason");
+	const json_t *verdict = obj(e, "verdict");
 
-	(void)r;
 	printf("%s %s%s%s%s%s", str(e, "ended"), str(e, "result"), *str(e, "method") ? ", " : "",
 	       str(e, "method"), *why ? ": " : "", why);
 	if (num(e, "total_ms") > 0)
 		printf(", %.0f ms", num(e, "total_ms"));
 	printf("%s%s%s%s\n", *str(e, "run") ? ", run " : "", str(e, "run"),
 	       *str(e, "slot") ? ", slot " : "", str(e, "slot"));
+	if (*str(verdict, "cause") || *str(verdict, "text"))
+		printf("  %s\n", str(verdict, *str(verdict, "cause") ? "cause" : "text"));
+	if (*str(verdict, "fix"))
+		printf("  %s %s\n", r->ascii ? "->" : "→", str(verdict, "fix"));
 }
 
 static void show_removed(const struct event_output *r, json_t *e)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/exit_code.h"
 #include "report/attempt_text.h"
 #include "report/batch_report.h"
 
@@ -15,8 +16,8 @@ struct batch_report *batch_report_new(void)
 	if (!r)
 		return NULL;
 	r->positions = json_object();
-	r->reasons = json_object();
-	if (r->positions && r->reasons)
+	r->failures = calloc(REPORT_FAILURES, sizeof(*r->failures));
+	if (r->positions && r->failures)
 		return r;
 	batch_report_free(r);
 	return NULL;
@@ -29,12 +30,57 @@ void batch_report_free(struct batch_report *r)
 	for (size_t i = 0; i < r->count; i++) {
 		json_decref(r->units[i].last);
 		json_decref(r->units[i].hook);
+		free(r->units[i].part);
+	}
+	for (size_t i = 0; i < r->failure_count; i++) {
+		json_decref(r->failures[i].example);
+		free(r->failures[i].part);
 	}
 	free(r->units);
+	free(r->failures);
 	json_decref(r->positions);
-	json_decref(r->reasons);
 	json_decref(r->station);
 	free(r);
+}
+
+/* ---- Failures -------------------------------------------------------------------------------- */
+
+struct report_failure *report_failure_of(const struct batch_report *r, const char *reason)
+{
+	for (size_t i = 0; i < r->failure_count; i++)
+		if (strcmp(r->failures[i].reason, reason) == 0)
+			return &r->failures[i];
+	return r->failure_count < REPORT_FAILURES ? NULL : &r->failures[REPORT_FAILURES - 1];
+}
+
+static struct report_failure *failure_for(struct batch_report *r, const json_t *attempt)
+{
+	char reason[REPORT_REASON];
+	struct report_failure *f = report_failure_of(r, report_reason(attempt, reason));
+
+	if (f)
+		return f;
+	f = &r->failures[r->failure_count++];
+	if (r->failure_count == REPORT_FAILURES)
+		(void)strcpy(reason, "other reasons\n\n");
+	memcpy(f->reason, reason, sizeof(f->reason));
+	return f;
+}
+
+static char *copy_part(const char *part)
+{
+	return part && strlen(part) <= REPORT_PART ? strdup(part) : NULL;
+}
+
+/* The first one whose messages are known, else the first one. True: it is this attempt now. */
+static bool take_example(struct report_failure *f, json_t *attempt, const char *part)
+{
+	if (f->example && (f->part || !part))
+		return false;
+	json_decref(f->example);
+	f->example = json_incref(attempt);
+	f->part = copy_part(part);
+	return true;
 }
 
 /* ---- Attempts -------------------------------------------------------------------------------- */
@@ -59,37 +105,56 @@ static struct report_unit *unit_of(struct batch_report *r, const char *name)
 	return &r->units[r->count++];
 }
 
-void report_count(json_t *counts, const char *key)
+/* Attempts may be added in any order: their times decide. */
+static bool is_latest(const struct report_unit *unit, const json_t *attempt)
 {
-	json_int_t before = json_integer_value(json_object_get(counts, key));
-
-	(void)json_object_set_new(counts, key, json_integer(before + 1));
+	return !unit->last ||
+	       strcmp(report_text(unit->last, "time"), report_text(attempt, "time")) <= 0;
 }
 
-void batch_report_add(struct batch_report *r, json_t *attempt)
+static void set_latest(struct batch_report *r, struct report_unit *unit, json_t *attempt,
+		       const char *part, size_t example)
+{
+	json_decref(unit->last);
+	unit->last = json_incref(attempt);
+	r->parts -= unit->part != NULL;
+	free(unit->part);
+	unit->example = example;
+	unit->part = !example && r->parts < REPORT_PARTS ? copy_part(part) : NULL;
+	r->parts += unit->part != NULL;
+}
+
+void batch_report_add(struct batch_report *r, json_t *attempt, const char *part)
 {
 	struct report_unit *unit = unit_of(r, report_unit_name(attempt));
-	char reason[REPORT_REASON];
+	size_t example = 0;
 
 	if (!unit) {
 		r->incomplete = true;
 		json_decref(attempt);
 		return;
 	}
-	r->attempts++;
-	unit->attempts++;
-	r->interrupted +=
-		strcmp(report_text(attempt, "class"), cli_exit_slug(CLI_CONTROLLER_FAILED)) == 0;
-	if (!report_succeeded(attempt))
-		report_count(r->reasons, report_reason(attempt, reason));
-	/* Attempts may be added in any order: their times decide. */
-	if (unit->last &&
-	    strcmp(report_text(unit->last, "time"), report_text(attempt, "time")) > 0) {
-		json_decref(attempt);
-		return;
+	r->attempts += report_is_attempt(attempt);
+	unit->tries += report_counts(attempt);
+	r->interrupted += report_is(attempt, CLI_CONTROLLER_FAILED);
+	if (!report_succeeded(attempt)) {
+		struct report_failure *f = failure_for(r, attempt);
+		f->attempts += report_is_attempt(attempt);
+		if (take_example(f, attempt, part))
+			example = (size_t)(f - r->failures) + 1;
 	}
-	json_decref(unit->last);
-	unit->last = attempt;
+	/* The unit of an earlier example is shown for itself. */
+	for (size_t i = 0; example && i < r->count; i++)
+		if (r->units[i].example == example)
+			r->units[i].example = 0;
+	if (is_latest(unit, attempt))
+		set_latest(r, unit, attempt, part, example);
+	json_decref(attempt);
+}
+
+void batch_report_begin(struct batch_report *r)
+{
+	r->before = r->attempts;
 }
 
 void batch_report_station(struct batch_report *r, json_t *controllers)

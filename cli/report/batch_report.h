@@ -15,6 +15,7 @@ struct batch_report;
 /* The head of the page; any may be NULL. */
 struct batch_report_head {
 	const char *job;  /* its name */
+	const char *list; /* the file of its units, or what stands for it */
 	const char *host; /* where it ran */
 };
 
@@ -24,10 +25,14 @@ struct batch_report *batch_report_new(void);
 void batch_report_free(struct batch_report *report);
 
 /*
- * Adds an attempt (the fields are those of cli/store/store.h) and takes the reference. The latest
- * attempt of each unit, or of each peer where no unit is named, is its outcome.
+ * Adds an attempt (the fields are those of cli/store/attempt.h) and takes the reference. The latest
+ * attempt of each unit, or of each peer where no unit is named, is its outcome. part: markup that
+ * shows its messages, which is copied if the page has room for it; NULL: none.
  */
-void batch_report_add(struct batch_report *report, json_t *attempt);
+void batch_report_add(struct batch_report *report, json_t *attempt, const char *part);
+
+/* This process begins: the attempts so far were those of earlier ones. */
+void batch_report_begin(struct batch_report *report);
 
 /*
  * The last hook of this unit, an attempt of which was added, has ended. text says how it failed;

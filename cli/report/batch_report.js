@@ -4,19 +4,30 @@
   const table = document.getElementById('units');
   const headings = [...table.tHead.rows[0].cells];
   const groups = [...table.tBodies];
-  const size = groups[0].rows.length;
+  // A unit that failed has a second row, with the reason: it stays below the first.
+  const whys = new Map();
+  let rows = [];
+  for (const row of groups.flatMap((group) => [...group.rows]))
+    if (row.dataset.r) rows.push(row);
+    else whys.set(rows.at(-1), row);
+  const size = Math.ceil(rows.length / groups.length);
   const controls = document.getElementById('find');
   const [text, which, shown] = controls.querySelectorAll('input, select, output');
-  let rows = groups.flatMap((group) => [...group.rows]);
   let texts; // of the rows, built on first use
+
+  const both = (row) => (whys.has(row) ? [row, whys.get(row)] : [row]);
+  const textOf = (row) => {
+    const why = whys.get(row)?.querySelector('summary, a, td');
+    return `${row.textContent} ${why ? why.textContent : ''}`.toLowerCase();
+  };
 
   function show() {
     const wanted = text.value.trim().toLowerCase();
-    if (wanted) texts ??= new Map(rows.map((row) => [row, row.textContent.toLowerCase()]));
+    if (wanted) texts ??= new Map(rows.map((row) => [row, textOf(row)]));
     const fit = rows.filter((row) => (!which.value || row.dataset.r === which.value) &&
       (!wanted || texts.get(row).includes(wanted)));
     groups.forEach((group, i) => {
-      group.replaceChildren(...fit.slice(i * size, (i + 1) * size));
+      group.replaceChildren(...fit.slice(i * size, (i + 1) * size).flatMap(both));
       group.hidden = !group.rows.length;
     });
     shown.value = `${fit.length} of ${rows.length}`;

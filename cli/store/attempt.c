@@ -3,11 +3,13 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- Fields ---------------------------------------------------------------------------------- */
 
-enum kind { TIME, ADDRESS, TEXT, NUMBER, DURATION };
+/* OBJECT: in memory and in SQL, the text of the JSON object. */
+enum kind { TIME, ADDRESS, TEXT, NUMBER, DURATION, OBJECT };
 
 /* In the order of the columns. */
 static const struct field {
@@ -37,6 +39,7 @@ static const struct field {
 	FIELD("total_ms", DURATION, false, total_ms),
 	FIELD("retries", NUMBER, false, retries),
 	FIELD("slot", TEXT, false, slot),
+	FIELD("verdict", OBJECT, false, verdict),
 	{NULL, TEXT, false, 0},
 };
 
@@ -61,6 +64,7 @@ struct attempt_value attempt_get(const struct attempt *attempt, size_t i)
 		value = text_value(*(const char *)at ? at : NULL);
 		break;
 	case TEXT:
+	case OBJECT:
 		value = text_value(*(const char *const *)at);
 		break;
 	case NUMBER:
@@ -105,7 +109,7 @@ const char *attempt_set(struct attempt *attempt, size_t i, const struct attempt_
 		return set_duration(at, value);
 	if (value->type != ATTEMPT_TEXT)
 		return "a text";
-	if (fields[i].kind == TEXT) {
+	if (fields[i].kind == TEXT || fields[i].kind == OBJECT) {
 		*(const char **)at = value->text;
 	} else if (fields[i].kind == TIME) {
 		if (!time_is_valid(value->text))
@@ -151,7 +155,8 @@ json_t *attempt_to_json(const struct attempt *attempt)
 		json_t *item = NULL;
 		switch (value.type) {
 		case ATTEMPT_TEXT:
-			item = json_string(value.text);
+			item = fields[i].kind == OBJECT ? json_loads(value.text, 0, NULL)
+							: json_string(value.text);
 			break;
 		case ATTEMPT_INTEGER:
 			item = json_integer(value.integer);
@@ -165,6 +170,30 @@ json_t *attempt_to_json(const struct attempt *attempt)
 		(void)json_object_set_new(json, fields[i].name, item);
 	}
 	return json;
+}
+
+static bool is_object_text(const char *text)
+{
+	json_t *object = text ? json_loads(text, 0, NULL) : NULL;
+	const bool is = json_is_object(object);
+
+	json_decref(object);
+	return is;
+}
+
+/* Replaces an object by its text, which may have been done before. NULL, or what was expected. */
+static const char *object_to_text(json_t *json, const char *name)
+{
+	const json_t *object = json_object_get(json, name);
+	char *text = json_is_object(object) ? json_dumps(object, JSON_COMPACT) : NULL;
+
+	if (text)
+		(void)json_object_set_new(json, name, json_string(text));
+	free(text);
+	const char *now = json_string_value(json_object_get(json, name));
+	return !object || (now && strlen(now) <= ATTEMPT_VERDICT && is_object_text(now))
+		       ? NULL
+		       : "an object of at most 16384 octets";
 }
 
 /* False: no kind of value that an attempt can have. */
@@ -181,17 +210,22 @@ static bool value_from_json(const json_t *json, struct attempt_value *value)
 	return value->type != ATTEMPT_ABSENT || !json;
 }
 
-int attempt_from_json(const json_t *json, struct attempt *attempt, struct failure *failure)
+int attempt_from_json(json_t *json, struct attempt *attempt, struct failure *failure)
 {
 	attempt_clear(attempt);
 	for (size_t i = 0; fields[i].name; i++) {
 		struct attempt_value value;
+		const char *expected =
+			fields[i].kind == OBJECT ? object_to_text(json, fields[i].name) : NULL;
+		if (expected)
+			return failure_set(failure, CLI_USAGE, "\"%s\" must be %s", fields[i].name,
+					   expected);
 		if (!value_from_json(json_object_get(json, fields[i].name), &value))
 			return failure_set(failure, CLI_USAGE, "\"%s\" is not of the right kind",
 					   fields[i].name);
 		if (value.type == ATTEMPT_ABSENT && fields[i].required)
 			return failure_set(failure, CLI_USAGE, "\"%s\" is missing", fields[i].name);
-		const char *expected = attempt_set(attempt, i, &value);
+		expected = attempt_set(attempt, i, &value);
 		if (expected)
 			return failure_set(failure, CLI_USAGE, "\"%s\" must be %s", fields[i].name,
 					   expected);

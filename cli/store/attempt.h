@@ -30,8 +30,11 @@ struct attempt {
 	/* Durations in milliseconds, ATTEMPT_NONE: the attempt did not get so far. */
 	double scan_ms, connect_ms, pair_ms, total_ms;
 	int retries; /* attempts before this one; ATTEMPT_NONE */
+	/* Why it failed: the text of a JSON object of at most ATTEMPT_VERDICT octets, or NULL. */
+	const char *verdict;
 };
-#define ATTEMPT_NONE (-1)
+#define ATTEMPT_NONE	(-1)
+#define ATTEMPT_VERDICT 16384
 
 /*
  * An attempt that ended now, with this result. reason: NULL or as above; reason_code: ATTEMPT_NONE
@@ -45,8 +48,11 @@ void attempt_init(struct attempt *attempt, const char *result, enum cli_exit cla
 /* An object of the fields that are present. A new reference. */
 json_t *attempt_to_json(const struct attempt *attempt);
 
-/* Borrows its texts from json; other members are ignored. 0, or -1 with failure: which field. */
-int attempt_from_json(const json_t *json, struct attempt *attempt, struct failure *failure);
+/*
+ * Borrows its texts from json, in which the text of the verdict replaces the object; other members
+ * are ignored. 0, or -1 with failure: which field.
+ */
+int attempt_from_json(json_t *json, struct attempt *attempt, struct failure *failure);
 
 /* ---- Fields ---------------------------------------------------------------------------------- */
 

@@ -37,7 +37,7 @@ struct sqlite {
 	struct sqlite_statements *statements;
 	bool legacy_passkey_mitm; /* of the store */
 	bool read_only;		  /* the file cannot be written, and the command need not */
-	bool lacks_slot;	  /* it is of an older version: attempts have no slot */
+	int version;		  /* of its tables: if it cannot be upgraded, an older one */
 	bool must_erase;	  /* the log may hold keys that were removed */
 };
 

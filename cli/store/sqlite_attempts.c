@@ -29,21 +29,34 @@ static const char *const patterns[] = {
 		   " WHERE run = ?2 ORDER BY id DESC LIMIT ?1) ORDER BY place",
 };
 
-/* The fields of a store that an older version made, and that cannot be upgraded. */
-static const char *older_field(size_t field)
+/* A field that no attempt has in a store that an older version made and that cannot be upgraded. */
+static const char *but(size_t field, const char *absent)
 {
 	const char *name = attempt_field(field);
 
-	return name && strcmp(name, "slot") == 0 ? "NULL" : name;
+	return name && strcmp(name, absent) == 0 ? "NULL" : name;
+}
+
+static const char *field_of_4(size_t field)
+{
+	return but(field, "verdict");
+}
+
+static const char *field_of_3(size_t field)
+{
+	const char *name = but(field, "slot");
+
+	return name && strcmp(name, "verdict") == 0 ? "NULL" : name;
 }
 
 static sqlite3_stmt *prepare(const struct sqlite *db, enum statement which, struct failure *failure)
 {
-	static char texts[2][sizeof(patterns) / sizeof(patterns[0])][SQL_ROOM];
+	static const char *(*const fields[])(size_t field) = {field_of_3, field_of_4,
+							      attempt_field};
+	static char texts[3][sizeof(patterns) / sizeof(patterns[0])][SQL_ROOM];
+	const int i = db->version < 4 ? 0 : db->version < 5 ? 1 : 2;
 
-	return sqlite_prepare(db,
-			      sqlite_expand(texts[db->lacks_slot][which], patterns[which],
-					    db->lacks_slot ? older_field : attempt_field, 1),
+	return sqlite_prepare(db, sqlite_expand(texts[i][which], patterns[which], fields[i], 1),
 			      failure);
 }
 

@@ -15,7 +15,7 @@
 #define STRING(x)   #x
 #define TEXT(x)	    STRING(x)
 
-#define VERSION 4
+#define VERSION 5
 
 static const char schema[] =
 	"CREATE TABLE identity (id INTEGER PRIMARY KEY, address TEXT NOT NULL UNIQUE,"
@@ -40,7 +40,7 @@ static const char schema[] =
 	"CREATE TABLE attempt (id INTEGER PRIMARY KEY, time TEXT NOT NULL, run TEXT, unit TEXT,"
 	" label TEXT, peer TEXT, controller TEXT, method TEXT, result TEXT NOT NULL, class TEXT,"
 	" reason TEXT, reason_code INTEGER, scan_ms REAL, connect_ms REAL, pair_ms REAL,"
-	" total_ms REAL, retries INTEGER, slot TEXT);"
+	" total_ms REAL, retries INTEGER, slot TEXT, verdict TEXT);"
 
 	"CREATE TABLE unit (run TEXT NOT NULL, unit TEXT NOT NULL, state TEXT NOT NULL,"
 	" attempts INTEGER NOT NULL, changed TEXT NOT NULL, PRIMARY KEY (run, unit))"
@@ -94,13 +94,14 @@ static const char *const migrations[] = {
 	"PRAGMA user_version = 3;",
 
 	"ALTER TABLE attempt ADD COLUMN slot TEXT; PRAGMA user_version = 4;",
+
+	"ALTER TABLE attempt ADD COLUMN verdict TEXT; PRAGMA user_version = 5;",
 };
 
 _Static_assert(VERSION == 1 + sizeof(migrations) / sizeof(migrations[0]),
 	       "the tables are those after the last step");
-/* The oldest version that has every table and column that is read, but for attempt.slot. */
+/* The oldest one with all that is read, but for columns that sqlite_attempts.c can do without. */
 #define OLDEST_READ 2
-#define HAS_SLOT    4
 
 /* "Database File Format" 1.3.3: what must understand the file to write or read it: a log. */
 #define WRITE_VERSION 18
@@ -190,7 +191,7 @@ int sqlite_schema_prepare(struct sqlite *db, struct failure *failure)
 
 	if (get_version(db, &version, failure))
 		return -1;
-	db->lacks_slot = db->read_only && version < HAS_SLOT;
+	db->version = db->read_only ? version : VERSION;
 	if (version == VERSION || (db->read_only && version >= OLDEST_READ))
 		return 0;
 	if (db->read_only)

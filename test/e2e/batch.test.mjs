@@ -93,7 +93,7 @@ test('a wrong passkey and an absent unit fail, the others are paired', async (t)
     'C4:00:00:00:00:01/random,absent,,,',
     `${good[1].address},too weak,,,3`,
   ]);
-  const run = batch(w, file, '--scan-timeout', '1');
+  const run = batch(w, file, '--scan-timeout', '1', '--report', 'report.html', '-c', w.controller, '-c', w.controller);
   assert.equal(await run.exited, 17, run.errors);
   const ends = Object.fromEntries(unitEvents(run, (e) => e.final).map((e) => [e.label, e]));
   assert.equal(ends.first.result, 'paired');
@@ -105,6 +105,20 @@ test('a wrong passkey and an absent unit fail, the others are paired', async (t)
   const sum = summary(run);
   assert.deepEqual([sum.stopped, sum.paired, sum.failed, sum.left], ['nobody', 2, 3, 0]);
   assert.deepEqual(sum.causes.map((c) => c.count), [1, 1, 1]);
+  // Each failed unit has its verdict, in the store too, and its messages on the page: without what gives the passkey away.
+  for (const label of ['wrong passkey', 'absent', 'too weak']) assert.ok(ends[label].verdict.cause && ends[label].verdict.fix, label);
+  assert.match(ends['wrong passkey'].verdict.cause, /passkey/);
+  const kept = attempts(w, 'wrong passkey').at(-1);
+  assert.deepEqual(kept.verdict, ends['wrong passkey'].verdict);
+  const page = readFileSync(join(w.folder, 'report.html'), 'utf8');
+  assert.match(page, /<b>Pairing Confirm<\/b>/);
+  const values = [...page.matchAll(/<b>Pairing (?:Confirm|Random|DHKey Check|Public Key)<\/b>.*?class="content">(.*?)<\/span><\/div>/g)];
+  assert.ok(values.length > 3);
+  for (const [, content] of values) assert.doesNotMatch(content, /[0-9a-f]{8}/);
+  assert.ok(!/123456|654321/.test(page.replace(/nonce[-=]"?[0-9a-f]+/g, '')));
+  // Two controllers of one name are told apart.
+  assert.match(page, /<td><bdi>[^<]*bt-server-le<\/bdi><\/td>/);
+  assert.match(page, /<td><bdi>[^<]*bt-server-le #2<\/bdi><\/td>/);
   // The list has the answers, no user is asked; events and the store contain no passkey.
   assert.ok(!run.events.some((e) => e.event === 'passkey'));
   assert.ok(!JSON.stringify(run.events).includes('123456') && !JSON.stringify(run.events).includes('654321'));

@@ -321,7 +321,7 @@ test('several attempts end with their sum; --failed shows only failures', (t) =>
 test('- is standard output, for one file and nothing else', (t) => {
   const dir = folder(t);
   const file = capture('pairing_failed_0x08.btmon.txt');
-  for (const [option, start] of [['--html', /^<!doctype html>/], ['--svg', /^<svg /], ['--keys', /^# /]]) {
+  for (const [option, start] of [['--html', /^<!DOCTYPE html>/], ['--svg', /^<svg /], ['--keys', /^# /]]) {
     const { stdout, stderr, status } = spawnSync(blepair, ['explain', file, option, '-'], { encoding: 'utf8', cwd: dir });
     assert.equal(status, 15, stderr);
     assert.match(stdout, start);

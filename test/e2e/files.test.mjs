@@ -13,7 +13,7 @@ const capture = join(root, 'test', 'captures', 'own_sc_just_works.btsnoop');
 const writers = (w) => ({
   '-w': { args: (path) => ['info', '-c', w.controller, '-w', path], content: /^btsnoop\0/, keys: true },
   '--report': { args: (path) => ['batch', 'list.csv', '-c', w.controller, '--no-store', '--scan-timeout', '0.3', '--report', path], content: /^<!DOCTYPE html>[^]*<\/html>\n$/, code: 17 },
-  '--html': { args: (path) => ['explain', capture, '--html', path], content: /^<!doctype html>[^]*<\/html>\n$/, keys: true },
+  '--html': { args: (path) => ['explain', capture, '--html', path], content: /^<!DOCTYPE html>[^]*<\/html>\n$/, keys: true },
   '--svg': { args: (path) => ['explain', capture, '--svg', path], content: /^<svg [^]*<\/svg>\n$/, keys: true },
   '--keys': { args: (path) => ['explain', capture, '--keys', path], content: /^# Keys found[^]*LTK/, keys: true },
   '--output': { args: (path) => ['bonds', 'export', '--store', 'bonds.db', '--output', path], content: /^\{\n[^]*\}\n$/, keys: true },

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/html.h"
-#include "colours.css.h" /* the file without .h as a string, made by CMakeLists.txt */
+#include "base/page.h"
 #include "crypto/bytes.h"
-#include "drawing.css.h"
+#include "drawing.css.h" /* the file without .h as a string, made by CMakeLists.txt */
 #include "print/describe.h"
 
 /* Places and sizes in pixels. */
@@ -296,7 +296,7 @@ int drawing_begin(FILE *out, const struct explain_origin *origin)
 	char from[LOOK_ORIGIN];
 
 	fprintf(out, SVG_HEAD "<style>", WIDTH, 0, WIDTH, 0);
-	fputs(colours_css, out);
+	fputs(page_colours(), out);
 	fputs(drawing_css, out);
 	html_put(out, "</style><rect class=\"page\" width=\"100%%\" height=\"100%%\"/>\n");
 	html_put(out,

@@ -36,11 +36,11 @@ static void set_end(json_t *object, const struct explain_attempt *a, const char 
 		set(object, name, json_string(check_end_name(a, end)));
 }
 
-json_t *print_json_findings(const struct explain_verdict *v)
+static json_t *findings(const struct explain_verdict *v, size_t most)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < v->count; i++) {
+	for (size_t i = 0; i < v->count && i < most; i++) {
 		const struct explain_finding *f = &v->findings[i];
 		json_t *frames = json_array();
 		for (uint8_t k = 0; k < f->frame_count; k++)
@@ -53,6 +53,26 @@ json_t *print_json_findings(const struct explain_verdict *v)
 		(void)json_array_append_new(list, one);
 	}
 	return list;
+}
+
+json_t *print_json_findings(const struct explain_verdict *v)
+{
+	return findings(v, v->count);
+}
+
+json_t *print_json_verdict(const struct explain_verdict *v)
+{
+	const struct explain_finding *cause = verdict_cause(v);
+	json_t *object = json_pack("{s:s}", "text", v->text);
+
+	set_end(object, v->attempt, "by", v->by);
+	if (cause) {
+		set(object, "check", json_string(cause->check->id));
+		set(object, "cause", json_string(cause->text));
+		set(object, "fix", json_string(check_fix(cause)));
+	}
+	set(object, "findings", findings(v, PRINT_JSON_FINDINGS));
+	return object;
 }
 
 static json_t *party(const struct explain_verdict *v, int8_t end)

@@ -4,22 +4,34 @@
 #include <string.h>
 
 #include "base/html.h"
+#include "base/page.h"
 #include "base/text.h"
-#include "colours.css.h" /* the file without .h as a string, made by CMakeLists.txt */
 #include "crypto/bytes.h"
-#include "page.css.h"
 #include "print/describe.h"
+#include "smp/pdu.h"
+
+/* An attempt on a page. */
+struct part {
+	FILE *out;
+	const struct explain_verdict *v;
+	uint64_t number;
+	bool show_keys;
+	bool brief; /* without what a passkey can be computed from */
+};
 
 /* ---- The ladder ------------------------------------------------------------------------------ */
 
 /* What a tooltip shows: all of a message, its octets too. */
-static void put_tooltip(FILE *out, const struct explain_finding *f, const struct explain_step *s,
-			const struct explain_description *d, const char *values, bool show_keys)
+static void put_tooltip(const struct part *p, const struct explain_finding *f,
+			const struct explain_step *s, const struct explain_description *d,
+			const char *values)
 {
+	FILE *out = p->out;
+
 	html_put(out, " title=\"%s", d->title);
 	if (*d->fields)
 		html_put(out, "\n%s", d->fields);
-	if (d->secret && !show_keys) {
+	if (d->secret && !p->show_keys) {
 		html_put(out, "\noctets: hidden without --show-keys");
 	} else {
 		html_put(out, "\noctets:");
@@ -56,9 +68,19 @@ static void put_arrow(FILE *out, const struct explain_step *s, const struct expl
 		 d->title);
 }
 
-static void put_row(FILE *out, const struct explain_verdict *v, const struct explain_step *s,
-		    const struct explain_lanes *lanes, uint64_t number, bool show_keys)
+/* The values of a pairing: with those of Passkey Entry, anyone can compute the passkey. */
+static bool has_values(const struct explain_step *s)
 {
+	return s->layer == EXPLAIN_LAYER_SMP &&
+	       (s->code == SMP_PAIRING_CONFIRM || s->code == SMP_PAIRING_RANDOM ||
+		s->code == SMP_PAIRING_DHKEY_CHECK || s->code == SMP_PAIRING_PUBLIC_KEY);
+}
+
+static void put_row(const struct part *p, const struct explain_step *s,
+		    const struct explain_lanes *lanes)
+{
+	FILE *out = p->out;
+	const struct explain_verdict *v = p->v;
 	const struct explain_finding *f = verdict_finding_at(v, s->at.frame);
 	const char *here = look_here(v, s);
 	unsigned long long frame = s->at.frame;
@@ -67,12 +89,15 @@ static void put_row(FILE *out, const struct explain_verdict *v, const struct exp
 
 	if (frame)
 		(void)snprintf(shown, sizeof(shown), "%llu", frame);
-	describe_step(v, s, show_keys, &d);
-	describe_values(v, s->at.frame, show_keys, values, sizeof(values));
+	describe_step(v, s, p->show_keys, &d);
+	if (p->brief && has_values(s))
+		*d.fields = '\0';
+	describe_values(v, s->at.frame, p->show_keys, values, sizeof(values));
 	html_put(out, "<div class=\"row%s%s%s%s\" id=\"a%llu-%llu\"", f ? " " : "",
 		 f ? check_severity_name(f->check->severity) : "", here ? " ended " : "",
-		 here ? look_outcome(v) : "", (unsigned long long)number, frame);
-	put_tooltip(out, f, s, &d, values, show_keys);
+		 here ? look_outcome(v) : "", (unsigned long long)p->number, frame);
+	if (!p->brief)
+		put_tooltip(p, f, s, &d, values);
 	html_put(out, "><span class=\"time\">%s</span><span class=\"frame\">%s</span>",
 		 describe_time(v->attempt, s, time), shown);
 	put_arrow(out, s, &d, lanes);
@@ -89,9 +114,10 @@ static void put_row(FILE *out, const struct explain_verdict *v, const struct exp
 	bytes_wipe(values, sizeof(values));
 }
 
-static void put_ladder(FILE *out, const struct explain_verdict *v, uint64_t number, bool show_keys)
+static void put_ladder(const struct part *p)
 {
-	const struct explain_attempt *a = v->attempt;
+	FILE *out = p->out;
+	const struct explain_attempt *a = p->v->attempt;
 	struct explain_lanes lanes;
 	char role[DESCRIBE_ROLE];
 
@@ -111,7 +137,7 @@ static void put_ladder(FILE *out, const struct explain_verdict *v, uint64_t numb
 	html_put(out, "</span><span class=\"content\">content</span></div></div><div "
 		      "class=\"steps\">\n");
 	for (size_t i = 0; i < a->step_count; i++)
-		put_row(out, v, &a->steps[i], &lanes, number, show_keys);
+		put_row(p, &a->steps[i], &lanes);
 	html_put(out, "</div></div>\n");
 	if (a->steps_lost)
 		html_put(out, "<p>and %u more step%s</p>\n", a->steps_lost, text_s(a->steps_lost));
@@ -127,18 +153,19 @@ static bool in_ladder(const struct explain_verdict *v, uint64_t frame)
 	return false;
 }
 
-static void put_frame(FILE *out, const struct explain_verdict *v, uint64_t frame, uint64_t number)
+static void put_frame(const struct part *p, uint64_t frame)
 {
-	if (in_ladder(v, frame))
-		html_put(out, "<a href=\"#a%llu-%llu\">frame %llu</a>", (unsigned long long)number,
-			 (unsigned long long)frame, (unsigned long long)frame);
+	if (in_ladder(p->v, frame))
+		html_put(p->out, "<a href=\"#a%llu-%llu\">frame %llu</a>",
+			 (unsigned long long)p->number, (unsigned long long)frame,
+			 (unsigned long long)frame);
 	else
-		html_put(out, "frame %llu", (unsigned long long)frame);
+		html_put(p->out, "frame %llu", (unsigned long long)frame);
 }
 
-static void put_finding(FILE *out, const struct explain_verdict *v, const struct explain_finding *f,
-			uint64_t number)
+static void put_finding(const struct part *p, const struct explain_finding *f)
 {
+	FILE *out = p->out;
 	const bool has_section = strcmp(f->check->section, "-") != 0;
 
 	html_put(out, "<div class=\"finding %s\"><b>%s</b>%s<i>→ %s</i><small>",
@@ -146,7 +173,7 @@ static void put_finding(FILE *out, const struct explain_verdict *v, const struct
 	for (uint8_t i = 0; i < f->frame_count; i++) {
 		if (i)
 			html_put(out, ", ");
-		put_frame(out, v, f->frames[i], number);
+		put_frame(p, f->frames[i]);
 	}
 	html_put(out, "%s%s%s[%s]</small></div>\n", f->frame_count && has_section ? "; " : "",
 		 has_section ? f->check->section : "", f->frame_count || has_section ? " " : "",
@@ -168,49 +195,64 @@ void page_capture(FILE *out, const char *name)
 	html_put(out, "<h2 class=\"capture\"><bdi>%s</bdi></h2>\n", name);
 }
 
-void page_add(FILE *out, const struct explain_verdict *v, uint64_t number, bool show_keys)
+static void put_findings(const struct part *p)
+{
+	for (size_t i = 0; i < p->v->count; i++)
+		put_finding(p, &p->v->findings[i]);
+}
+
+static void put_ends(const struct part *p)
 {
 	char agreed[400];
+
+	html_put(p->out, "<dl>");
+	put_party(p->out, p->v, EXPLAIN_I);
+	put_party(p->out, p->v, EXPLAIN_R);
+	describe_agreement(p->v, agreed, sizeof(agreed));
+	if (*agreed)
+		html_put(p->out, "<dt>agreed</dt><dd>%s</dd>", agreed);
+	html_put(p->out, "</dl>\n");
+}
+
+void page_add(FILE *out, const struct explain_verdict *v, uint64_t number, bool show_keys)
+{
+	const struct part part = {out, v, number, show_keys, false};
 
 	html_put(out, "<section class=\"%s\" id=\"a%llu\"><h2>%llu. %s", look_outcome(v),
 		 (unsigned long long)number, (unsigned long long)number, v->text);
 	if (v->frame) {
 		html_put(out, " (");
-		put_frame(out, v, v->frame, number);
+		put_frame(&part, v->frame);
 		html_put(out, ")");
 	}
 	html_put(out, "</h2>\n");
-	for (size_t i = 0; i < v->count; i++)
-		put_finding(out, v, &v->findings[i], number);
-	html_put(out, "<dl>");
-	put_party(out, v, EXPLAIN_I);
-	put_party(out, v, EXPLAIN_R);
-	describe_agreement(v, agreed, sizeof(agreed));
-	if (*agreed)
-		html_put(out, "<dt>agreed</dt><dd>%s</dd>", agreed);
-	html_put(out, "</dl>\n");
-	put_ladder(out, v, number, show_keys);
+	put_findings(&part);
+	put_ends(&part);
+	put_ladder(&part);
 	html_put(out, "</section>\n");
+}
+
+void page_part(FILE *out, const struct explain_verdict *v, uint64_t number)
+{
+	const struct part part = {out, v, number, false, true};
+
+	html_put(out, "<div class=\"%s\">\n", look_outcome(v));
+	put_findings(&part);
+	put_ends(&part);
+	put_ladder(&part);
+	html_put(out, "</div>\n");
 }
 
 /* ---- The page -------------------------------------------------------------------------------- */
 
 void page_begin(FILE *out, const struct explain_origin *origin)
 {
-	char from[LOOK_ORIGIN];
+	char from[LOOK_ORIGIN], title[300];
 
-	html_put(out,
-		 "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-		 "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-		 "base-uri 'none'; form-action 'none'; style-src 'unsafe-inline'\">"
-		 "<meta name=\"viewport\" content=\"width=device-width\">"
-		 "<meta name=\"color-scheme\" content=\"light dark\">"
-		 "<title>blepair explain: %s</title><style>",
-		 origin->name);
-	fputs(colours_css, out);
-	fputs(page_css, out);
-	html_put(out, "</style></head><body>\n<header><h1><bdi>%s</bdi></h1><p>%s</p></header>\n",
-		 origin->name, look_origin(origin, from));
+	(void)snprintf(title, sizeof(title), "blepair explain: %s", origin->name);
+	page_head(out, title, NULL, NULL);
+	html_put(out, "<header><h1><bdi>%s</bdi></h1><p>%s</p></header>\n", origin->name,
+		 look_origin(origin, from));
 }
 
 static void put_legend(FILE *out)

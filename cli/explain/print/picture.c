@@ -58,3 +58,8 @@ void print_picture_end(struct explain_picture *p, const char *sum)
 	if (p->svg)
 		drawing_end(p->svg, p->height, sum);
 }
+
+void print_picture_part(FILE *html, const struct explain_verdict *v, uint64_t number)
+{
+	page_part(html, v, number);
+}

@@ -35,3 +35,9 @@ void print_picture_add(struct explain_picture *picture, const struct explain_ver
  * streams for errors and closes them.
  */
 void print_picture_end(struct explain_picture *picture, const char *sum);
+
+/*
+ * Prints an attempt as a part of another page, in whose links it has that number: its findings,
+ * both ends, and the messages without the values that a passkey could be computed from.
+ */
+void print_picture_part(FILE *html, const struct explain_verdict *verdict, uint64_t number);

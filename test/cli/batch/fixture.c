@@ -95,6 +95,7 @@ int begin(void **state)
 		c->job = &job;
 		c->state = BATCH_UP;
 		(void)snprintf(c->spec, sizeof(c->spec), "hci%zu", i);
+		(void)strcpy(c->name, c->spec);
 		c->controller.spec = c->spec;
 		c->controller.loop = &job.runtime.loop;
 		c->controller.store = &store;

@@ -16,6 +16,7 @@
 #include "sim/device.h"
 #include "sim/reference_peer.h"
 #include "sim/sim.h"
+#include "store/store.h"
 
 #define LIMIT (600 * WORLD_S)
 
@@ -785,6 +786,87 @@ static void a_failure_is_explained(void **state)
 	(void)program_ends(LIMIT);
 }
 
+/* Refuses each attempt of a job, until it ends. */
+static void refuse_with(uint8_t reason)
+{
+	const uint8_t failed[] = {0x05, reason};
+
+	raw_peer_linked(&sim.peer);
+	(void)raw_peer_expect(&sim.peer, 0x01);
+	raw_peer_send(&sim.peer, RAW_PEER_SMP, failed, sizeof(failed));
+	assert_int_equal(program_ends(LIMIT), CLI_UNITS_FAILED);
+}
+
+static void load_verdict(void *ctx, const struct attempt *attempt)
+{
+	*(json_t **)ctx = json_loads(attempt->verdict, 0, NULL);
+}
+
+/* Of the only attempt in the store. */
+static json_t *stored_verdict(void)
+{
+	static struct store store;
+	const struct store_attempts all = {0};
+	struct failure failure;
+	json_t *verdict = NULL;
+
+	assert_int_equal(store_init(&store, in_folder("store.db"), &failure), 0);
+	assert_int_equal(store_attempts(&store, &all, load_verdict, &verdict, &failure), 0);
+	store_close(&store);
+	return verdict;
+}
+
+/* Without a capture: from the packets of the attempt. */
+static void a_failed_unit_has_a_verdict_in_its_line_the_store_and_the_report(void **state)
+{
+	char options[160];
+
+	(void)state;
+	list_tester();
+	(void)snprintf(options, sizeof(options), "--scan-timeout 1 --report %s",
+		       in_folder("report.html"));
+	start_list(options);
+	refuse_with(0x05);
+	json_t *verdict = json_deep_copy(json_object_get(unit_event("SN-1", 0), "verdict"));
+	assert_string_equal(text_in(verdict, "text"),
+			    "the responder refused: Pairing Not Supported (0x05)");
+	assert_string_equal(text_in(verdict, "by"), "responder");
+	assert_string_not_equal(text_in(verdict, "check"), "");
+	assert_string_not_equal(text_in(verdict, "cause"), "");
+	assert_string_not_equal(text_in(verdict, "fix"), "");
+	assert_true(json_array_size(json_object_get(verdict, "findings")) > 0);
+
+	assert_int_equal(report_holds("<summary>Why: <bdi>SN-1</bdi>"), 1);
+	/* For all that failed so, for one of them, and for the unit. */
+	assert_int_equal(report_holds("the responder sent Pairing Not Supported (0x05) after the"),
+			 3);
+	assert_int_equal(report_holds(" smp left0 right2 fro\"><b>Pairing Failed</b>"), 1);
+	assert_int_equal(report_holds("<a href=\"#why-1\">Why: "), 1);
+
+	json_t *kept = stored_verdict();
+	assert_true(json_equal(kept, verdict));
+	json_decref(kept);
+
+	/* A later process has the verdict from the store. */
+	assert_int_equal(run_list(options), CLI_UNITS_FAILED);
+	assert_true(report_holds("the responder sent Pairing Not Supported (0x05) after the") > 1);
+	json_decref(verdict);
+}
+
+/* Without a link there are no packets: what blepair did is the verdict. */
+static void a_unit_that_was_not_seen_has_a_verdict_too(void **state)
+{
+	const json_t *verdict;
+
+	(void)state;
+	list_devices(1, 1);
+	assert_int_equal(run_list("--scan-timeout 1"), CLI_UNITS_FAILED);
+	verdict = json_object_get(unit_event("SN-1", 0), "verdict");
+	assert_string_equal(text_in(verdict, "cause"), "it was not seen");
+	assert_string_not_equal(text_in(verdict, "fix"), "");
+	assert_null(json_object_get(verdict, "findings"));
+}
+
 static void too_many_failures_in_a_row_stop_the_job(void **state)
 {
 	(void)state;
@@ -1232,12 +1314,12 @@ static void the_report_has_attempts_of_earlier_processes(void **state)
 		       in_folder("report.html"));
 	assert_int_equal(run_list(options), CLI_UNITS_FAILED);
 	assert_int_equal(report_holds("1 of 2 units paired"), 1);
-	assert_int_equal(report_holds("<bdi>SN-2</bdi>"), 1);
+	assert_int_equal(report_holds("<td class=\"name\"><bdi>SN-2</bdi>"), 1);
 	advertise(2, 2);
 	assert_int_equal(run_list(options), CLI_OK);
 	assert_int_equal(report_holds("2 of 2 units paired"), 1);
-	assert_int_equal(report_holds("of 3 attempts in all"), 1);
-	assert_int_equal(report_holds("Pairing report: <bdi>list.csv-"), 1);
+	assert_int_equal(report_holds("<b>2</b><small>1 of them in the last run</small>"), 1);
+	assert_int_equal(report_holds("<h1><bdi>list.csv-"), 1);
 }
 
 static void a_report_that_cannot_be_written_is_refused_before_any_work(void **state)
@@ -1298,6 +1380,8 @@ int main(void)
 		CASE(a_refused_unit_reports_the_reason),
 		CASE(a_lost_link_is_tried_again),
 		CASE(a_failure_is_explained),
+		CASE(a_failed_unit_has_a_verdict_in_its_line_the_store_and_the_report),
+		CASE(a_unit_that_was_not_seen_has_a_verdict_too),
 		CASE(too_many_failures_in_a_row_stop_the_job),
 		CASE(a_timeout_cancels_what_is_under_way),
 		CASE(until_a_time_lets_units_end),

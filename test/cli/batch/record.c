@@ -274,7 +274,7 @@ static void a_bond_that_is_not_stored_is_not_announced_as_paired(void **state)
 	char *page = NULL;
 	size_t size;
 	FILE *out = open_memstream(&page, &size);
-	const struct batch_report_head head = {NULL, NULL};
+	const struct batch_report_head head = {.job = NULL};
 	assert_int_equal(batch_report_print(job.report, &head, out), 0);
 	assert_int_equal(fclose(out), 0);
 	assert_non_null(strstr(page, "0 of 0 units paired"));
@@ -473,7 +473,9 @@ static void the_job_ends_after_its_last_result_is_stored(void **state)
 
 static void last_attempt(void *ctx, const struct attempt *attempt)
 {
-	(void)snprintf(ctx, 64, "%s, %s", attempt->result, attempt->class);
+	(void)snprintf(ctx, 64, "%s, %s%s", attempt->result, attempt->class,
+		       attempt->verdict && strstr(attempt->verdict, "--replace-bond") ? ", advised"
+										      : "");
 }
 
 /* What is reported is what the store has in force: line, state, attempt and page. */
@@ -510,11 +512,11 @@ static void a_bond_that_the_store_rejects_is_no_success(void **state)
 	assert_int_equal(stored(1), STORE_FAILED);
 	assert_int_equal(bonds(), 1);
 	assert_int_equal(store_attempts(&store, &all, last_attempt, last, &failure), 0);
-	assert_string_equal(last, "failed, we_refused");
+	assert_string_equal(last, "failed, we_refused, advised");
 	char *page = NULL;
 	size_t size;
 	FILE *out = open_memstream(&page, &size);
-	const struct batch_report_head head = {NULL, NULL};
+	const struct batch_report_head head = {.job = NULL};
 	assert_int_equal(batch_report_print(job.report, &head, out), 0);
 	assert_int_equal(fclose(out), 0);
 	assert_non_null(strstr(page, "1 of 2 units paired"));
@@ -610,7 +612,7 @@ static void unseen_units_fail_and_others_stay(void **state)
 	char *page = NULL;
 	size_t size;
 	FILE *out = open_memstream(&page, &size);
-	const struct batch_report_head head = {NULL, NULL};
+	const struct batch_report_head head = {.job = NULL};
 	assert_int_equal(batch_report_print(job.report, &head, out), 0);
 	assert_int_equal(fclose(out), 0);
 	assert_non_null(strstr(page, "0 of 69 units paired"));

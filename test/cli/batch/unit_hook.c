@@ -68,7 +68,7 @@ static void lose(size_t unit, enum batch_end how, int code)
 static const char *report(void)
 {
 	size_t size;
-	const struct batch_report_head head = {NULL, NULL};
+	const struct batch_report_head head = {.job = NULL};
 	FILE *out;
 
 	free(page);
@@ -172,7 +172,8 @@ static void a_hook_that_failed_is_in_the_summary_and_the_report(void **state)
 	(void)batch_attempt_ended(&job.scheduler, now, &units[0], BATCH_SUCCEEDED, -1, &due);
 	batch_report_add(job.report,
 			 json_pack("{s:s, s:s, s:s}", "time", "2026-01-31T10:00:00.250Z", "unit",
-				   "C4:00:00:00:00:00", "result", "paired"));
+				   "C4:00:00:00:00:00", "result", "paired"),
+			 NULL);
 	batch_record_paired_before(&job, &units[0]);
 	(void)ends(0, HOOK_EXITED, 0);
 	batch_summary_outcome(&job, &outcome);

@@ -292,6 +292,14 @@ static const struct {
 	 "", "2026 failed: PIN or Key Missing\n"},
 	{"attempt", "\"ended\":\"2026\",\"result\":\"cancelled\",\"class\":\"cancelled\"", "",
 	 "2026 cancelled\n"},
+	{"attempt",
+	 "\"ended\":\"2026\",\"result\":\"failed\",\"class\":\"timed_out\",\"verdict\":{\"text\":"
+	 "\"it ended\",\"cause\":\"the peer is silent\",\"fix\":\"restart it\"}",
+	 "", "2026 failed: timed_out\n  the peer is silent\n  → restart it\n"},
+	{"attempt",
+	 "\"ended\":\"2026\",\"result\":\"failed\",\"class\":\"not_found\",\"verdict\":{\"text\":"
+	 "\"it was not seen\"}",
+	 "", "2026 failed: not_found\n  it was not seen\n"},
 	{"attempt", "\"ended\":\"2026\",\"result\":\"paired\"", "", "2026 paired\n"},
 	{"attempt", "\"ended\":\"2026\",\"result\":\"paired\",\"total_ms\":0.6", "",
 	 "2026 paired, 1 ms\n"},

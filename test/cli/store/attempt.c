@@ -13,7 +13,8 @@ static const char complete[] =
 	"\"label\":\"lamp\",\"peer\":\"C4:00:00:00:00:01\",\"controller\":\"hci0\","
 	"\"method\":\"just_works\",\"result\":\"failed\",\"class\":\"peer_refused\","
 	"\"reason\":\"Repeated Attempts\",\"reason_code\":9,\"scan_ms\":1.5,\"connect_ms\":2.5,"
-	"\"pair_ms\":3.5,\"total_ms\":7.5,\"retries\":2,\"slot\":\"3\"}";
+	"\"pair_ms\":3.5,\"total_ms\":7.5,\"retries\":2,\"slot\":\"3\",\"verdict\":{\"text\":\"it "
+	"refused\",\"findings\":[]}}";
 
 static struct failure failure;
 
@@ -70,6 +71,7 @@ static void json_goes_in_and_comes_back_in_the_same_order(void **state)
 	assert_true(attempt.scan_ms == 1.5 && attempt.connect_ms == 2.5);
 	assert_true(attempt.pair_ms == 3.5 && attempt.total_ms == 7.5);
 	assert_int_equal(attempt.retries, 2);
+	assert_string_equal(attempt.verdict, "{\"text\":\"it refused\",\"findings\":[]}");
 	size_t fields = 0;
 	while (attempt_field(fields))
 		fields++;
@@ -137,6 +139,9 @@ static void each_field_has_its_form(void **state)
 		{"scan_ms", "\"2\"", "\"scan_ms\" must be a number from 0"},
 		{"total_ms", "-0.5", "\"total_ms\" must be a number from 0"},
 		{"total_ms", "-1", "\"total_ms\" must be a number from 0"},
+		{"verdict", "\"it refused\"", "\"verdict\" must be an object of at most 16384"},
+		{"verdict", "[]", "\"verdict\" must be an object"},
+		{"verdict", "null", "\"verdict\" must be an object"},
 	};
 
 	(void)state;
@@ -158,6 +163,35 @@ static void each_field_has_its_form(void **state)
 	}
 }
 
+/* The file of an export may come from elsewhere. */
+static void a_verdict_has_a_limit(void **state)
+{
+	static char text[ATTEMPT_VERDICT + 1];
+	const size_t most = ATTEMPT_VERDICT - strlen("{\"text\":\"\"}");
+
+	(void)state;
+	for (size_t longer = 0; longer < 2; longer++) {
+		struct attempt attempt;
+		json_t *json = parse(complete);
+		memset(text, 'x', most + longer);
+		(void)json_object_set_new(json, "verdict", json_pack("{s:s}", "text", text));
+		assert_int_equal(attempt_from_json(json, &attempt, &failure), longer ? -1 : 0);
+		json_decref(json);
+	}
+}
+
+static void a_verdict_that_is_no_object_is_left_out(void **state)
+{
+	struct attempt attempt;
+
+	(void)state;
+	attempt_init(&attempt, "failed", CLI_TIMED_OUT, NULL, ATTEMPT_NONE);
+	attempt.verdict = "damaged";
+	json_t *json = attempt_to_json(&attempt);
+	assert_int_equal(json_object_size(json), 3);
+	json_decref(json);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -166,6 +200,8 @@ int main(void)
 		cmocka_unit_test(a_value_of_zero_is_present),
 		cmocka_unit_test(unknown_members_are_ignored_and_whole_numbers_are_durations),
 		cmocka_unit_test(each_field_has_its_form),
+		cmocka_unit_test(a_verdict_has_a_limit),
+		cmocka_unit_test(a_verdict_that_is_no_object_is_left_out),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

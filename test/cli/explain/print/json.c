@@ -213,6 +213,34 @@ static void a_passkey_is_a_secret(void **state)
 	is(json_object_get(object, "passkey"), "\"000043\"");
 }
 
+static void a_verdict_has_the_end_the_cause_and_what_to_do(void **state)
+{
+	(void)state;
+	json_decref(object);
+	object = print_json_verdict(&verdict);
+	is(json_object_get(object, "text"), "\"the responder refused <b>\\\"&'\"");
+	is(json_object_get(object, "by"), "\"responder\"");
+	is(json_object_get(object, "check"), "\"test-refused\"");
+	is(json_object_get(object, "cause"), "\"the initiator sent <b>\\\"&'\"");
+	is(json_object_get(object, "fix"), "\"do this and <b>\\\"&'\"");
+	assert_int_equal(json_array_size(json_object_get(object, "findings")), 2);
+	assert_null(json_object_get(object, "ladder"));
+	assert_null(json_object_get(object, "values"));
+}
+
+static void a_verdict_is_bounded_and_may_have_no_cause(void **state)
+{
+	(void)state;
+	json_decref(object);
+	for (size_t i = 0; i < EXPLAIN_FINDINGS; i++)
+		verdict.findings[i] = verdict.findings[1];
+	verdict.count = EXPLAIN_FINDINGS;
+	object = print_json_verdict(&verdict);
+	assert_null(json_object_get(object, "cause"));
+	assert_null(json_object_get(object, "fix"));
+	assert_int_equal(json_array_size(json_object_get(object, "findings")), PRINT_JSON_FINDINGS);
+}
+
 /* ---- Secrets in memory ----------------------------------------------------------------------- */
 
 static void print_all(void)
@@ -251,6 +279,8 @@ int main(void)
 		TEST(the_longest_message_has_all_its_octets),
 		TEST(agreement_and_compared_number_are_present_when_they_are_known),
 		TEST(a_passkey_is_a_secret),
+		TEST(a_verdict_has_the_end_the_cause_and_what_to_do),
+		TEST(a_verdict_is_bounded_and_may_have_no_cause),
 		TEST(no_key_is_left_on_the_stack),
 	};
 

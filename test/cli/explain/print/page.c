@@ -176,7 +176,7 @@ static void attempts_keep_their_numbers(void **state)
 	has(">5. the responder");
 	assert_int_equal(times("id=\"a1-10\""), 1);
 	assert_int_equal(times("id=\"a5-10\""), 1);
-	assert_int_equal(times("<!doctype html>"), 1);
+	assert_int_equal(times("<!DOCTYPE html>"), 1);
 	assert_int_equal(times("</body></html>"), 1);
 }
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "print/picture.h"
 
+#include <string.h>
+
 #include "cli/explain/print/fixture.h"
+#include "smp/pdu.h"
 
 static struct explain_picture picture;
 
@@ -36,7 +39,7 @@ static void nothing_is_written_before_the_first_attempt(void **state)
 	print_picture_begin(&picture, out, NULL, &print_origin);
 	assert_string_equal(printed(), "");
 	print_picture_add(&picture, &verdict, 1, false);
-	has("<!doctype html>");
+	has("<!DOCTYPE html>");
 }
 
 static void each_capture_of_an_archive_is_named_once(void **state)
@@ -75,6 +78,39 @@ static void a_message_within_the_host_is_a_dot_and_no_arrow(void **state)
 	has_not("<line class=\"arrow");
 }
 
+/* A page for others: the values of Passkey Entry reveal the passkey. */
+static void a_part_of_another_page_has_no_value_of_the_pairing(void **state)
+{
+	static const uint8_t codes[] = {SMP_PAIRING_CONFIRM, SMP_PAIRING_RANDOM,
+					SMP_PAIRING_DHKEY_CHECK, SMP_PAIRING_PUBLIC_KEY};
+	struct explain_step *s = &attempt.steps[1];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(codes); i++) {
+		const bool key = codes[i] == SMP_PAIRING_PUBLIC_KEY;
+		s->code = codes[i];
+		s->kept = key ? 65 : 17;
+		s->len = s->kept;
+		memset(s->data, 0xa7, s->kept);
+		print_again();
+		print_picture_begin(&picture, out, NULL, &print_origin);
+		print_picture_add(&picture, &verdict, 1, false);
+		has("a7a7a7a7");
+		print_again();
+		print_picture_part(out, &verdict, 7);
+		has_not("a7a7");
+		has_not("a7 a7");
+		has_not("octets:");
+		has_not(KEY_TEXT);
+		has_not(MARKUP);
+		has("<b>why</b>the initiator sent " MARKUP_ESCAPED);
+		has("<a href=\"#a7-11\">frame 11</a>");
+		has("id=\"a7-11\"");
+		has("<dt>initiator</dt>");
+		has_not("<html");
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, print_begin, print_end)
 
 int main(void)
@@ -85,6 +121,7 @@ int main(void)
 		TEST(nothing_is_written_before_the_first_attempt),
 		TEST(each_capture_of_an_archive_is_named_once),
 		TEST(a_message_within_the_host_is_a_dot_and_no_arrow),
+		TEST(a_part_of_another_page_has_no_value_of_the_pairing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
