@@ -102,5 +102,5 @@ complete -c blepair -n 'not __fish_seen_subcommand_from scan info batch controll
 complete -c blepair -n 'not __fish_seen_subcommand_from help' -s v -l verbose -d 'print more details'
 complete -c blepair -n 'not __fish_seen_subcommand_from help' -s q -l quiet -d 'print only the result'
 complete -c blepair -n 'not __fish_seen_subcommand_from help' -l color -r -a 'auto always never' -d 'use colours: auto (default), always or never'
-complete -c blepair -n 'not __fish_seen_subcommand_from help' -l version -d 'print the version'
+complete -c blepair -n 'not __fish_seen_subcommand_from help' -l version -d 'print the version, and those of the libraries that it was built with'
 complete -c blepair -n 'not __fish_seen_subcommand_from help' -s h -l help -d 'print a short help; --help all: all options'

@@ -81,7 +81,8 @@ static void fill(struct timeline *t, const struct timeline_unit *units, size_t c
 			at++;
 		fill_bin(b, units + first, at - first, values);
 		t->most = b->paired + b->failed > t->most ? b->paired + b->failed : t->most;
-		t->longest = fmax(t->longest, b->took.p95);
+		if (b->took.p95 > t->longest)
+			t->longest = b->took.p95;
 	}
 }
 
@@ -140,7 +141,8 @@ static void put_rect(FILE *out, const char *class, double x, double width, doubl
 
 static void put_counts(FILE *out, const struct timeline *t)
 {
-	const double step = fmax(1, histogram_round_up((double)t->most / 3));
+	const double rounded = histogram_round_up((double)t->most / 3),
+		     step = rounded > 1 ? rounded : 1;
 	const double top = step * ceil((double)t->most / step);
 	const double place = x_of(t, 1) - x_of(t, 0);
 	char text[24];
@@ -167,7 +169,7 @@ static void put_counts(FILE *out, const struct timeline *t)
 /* A bar up to the median, and a lighter one up to the 95th percentile. */
 static void put_times(FILE *out, const struct timeline *t)
 {
-	const double step = histogram_round_up(fmax(t->longest, 0.001) / 3);
+	const double step = histogram_round_up((t->longest > 0.001 ? t->longest : 0.001) / 3);
 	const double top = step * ceil(t->longest / step), bottom = TOP + COUNTS + GAP + TIMES;
 	const double place = x_of(t, 1) - x_of(t, 0);
 	char text[REPORT_DURATION], more[REPORT_DURATION];
