@@ -295,7 +295,6 @@ static void what_the_log_does_not_say_is_not_said(void **state)
 		"Connection security failed: error: 4096",
 		"Disconnected from 4E:60:70:30:F9:BD (random), reason 0x99",
 		"device_bonding_complete() bonding 0x55 status 0x00",
-		"disconnect; reason=531",
 		"org.bluez.Error.AlreadyExists",
 		"pairing failed (peer reason 0x99)",
 		/* Printed for any failure, and for one that bt_unpair() caused. */
