@@ -372,7 +372,6 @@ static int find_same_peer(const struct sqlite *db, const struct bond_record *rec
 	const struct crypto_address *addresses[] = {bond_identity(record), &record->peer};
 
 	same->count = 0;
-	memset(same->ids, 0, sizeof(same->ids));
 	for (size_t i = 0; i < RULES_SAME_PEER; i++) {
 		size_t n = same->count;
 		int found = find_earlier(db, record, rule, addresses[i], &same->bonds[n],

@@ -147,6 +147,13 @@ static void add_identity(void)
 	memset(&identity, 0, sizeof(identity));
 }
 
+static sqlite3_stmt *statement;
+
+static void bind_irk(void)
+{
+	sqlite_bind_irk(statement, 1, key);
+}
+
 static void take_identity(void *ctx, const struct contents_identity *identity)
 {
 	memcpy(ctx, identity->irk, sizeof(identity->irk));
@@ -274,6 +281,10 @@ static void the_parts_of_an_export_leave_no_key_behind(void **state)
 
 	(void)state;
 	open_store();
+	statement = sqlite_prepare(store.database, "SELECT ?1", &failure);
+	assert_non_null(statement);
+	LEAVES_NO_KEY(bind_irk);
+	sqlite_release(store.database, statement);
 	LEAVES_NO_KEY(add_identity);
 	assert_int_equal(status, 0);
 	LEAVES_NO_KEY(has_identity);
@@ -288,6 +299,40 @@ static void the_parts_of_an_export_leave_no_key_behind(void **state)
 	LEAVES_NO_KEY(read_bonds);
 	assert_int_equal(status, 0);
 	assert_memory_equal(irk, key, 16);
+	assert_int_equal(static_copies_of_key(), copies);
+	step_to_next();
+	assert_int_equal(status, 1);
+	assert_memory_equal(found.bond.peer.ltk, key, 16);
+	memset(&found, 0, sizeof(found));
+	assert_int_equal(static_copies_of_key(), copies);
+}
+
+static void read_page(void)
+{
+	static struct store_page page;
+
+	status = store_next_page(&store, 0, 0, &page, &failure);
+}
+
+/* Of a page whose last bond is damaged, nothing is given. */
+static void a_page_that_cannot_be_read_leaves_no_key_behind(void **state)
+{
+	struct bond_record other = bond;
+	size_t copies;
+
+	(void)state;
+	open_store();
+	write_entry();
+	other.peer.octets[0] ^= 0xff;
+	other.bond.peer.identity.octets[0] ^= 0xff;
+	entry.bond = &other;
+	write_entry();
+	assert_int_equal(status, 0);
+	execute("UPDATE bond SET key_size = 1 WHERE id = (SELECT max(id) FROM bond)");
+	assert_int_equal(query("SELECT count(*) FROM bond WHERE newer IS NULL"), 2);
+	copies = static_copies_of_key();
+	LEAVES_NO_KEY(read_page);
+	assert_int_equal(status, -1);
 	assert_int_equal(static_copies_of_key(), copies);
 }
 
@@ -406,6 +451,7 @@ int main(int argc, char *argv[])
 		SECRET_CASE(the_store_leaves_no_key_on_the_stack),
 		SECRET_CASE(exports_and_imports_leave_no_key_on_the_stack),
 		SECRET_CASE(the_parts_of_an_export_leave_no_key_behind),
+		SECRET_CASE(a_page_that_cannot_be_read_leaves_no_key_behind),
 		SECRET_CASE(a_closed_store_leaves_no_key_on_the_heap),
 		SECRET_CASE(an_identity_leaves_no_key),
 		SECRET_CASE(the_store_loses_no_memory),
