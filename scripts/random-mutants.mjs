@@ -326,6 +326,14 @@ const row = (name, done, replaced) => {
 };
 function finish(interrupted) {
   const everything = states.flatMap((state) => state.done);
+  for (const m of everything) {
+    const reason = equivalent.get(nameOf(m));
+    if (!m.by) console.log(`survives: ${m.file}:${m.line}: ${m.kind}: ${m.old} :: ${m.changed}${reason ? ` (equivalent: ${reason})` : ''}`);
+    else if (reason) {
+      console.log(`${m.by} notices this mutant, so it is not equivalent: remove it from ${equivalentFile}: ${nameOf(m)}`);
+      stale++;
+    }
+  }
   console.log(`${'folder'.padEnd(20)}${['mutants', 'noticed', 'by limit', 'survive', 'equivalent', 'replaced'].map((s) => s.padStart(11)).join('')}${'survive'.padStart(9)}`);
   for (const { group, done, replaced } of states) console.log(row(group, done, replaced));
   const replaced = states.reduce((n, state) => n + state.replaced, 0);
@@ -379,13 +387,5 @@ if (alive.length && (limit === 100 || 100 * alive.length > limit * drawn.length)
   const worker = new Worker(0, sanitized);
   await worker.prepare();
   for (const m of alive) Object.assign(m, await worker.try(m));
-}
-for (const m of drawn) {
-  const reason = equivalent.get(nameOf(m));
-  if (!m.by) console.log(`survives: ${m.file}:${m.line}: ${m.kind}: ${m.old} :: ${m.changed}${reason ? ` (equivalent: ${reason})` : ''}`);
-  else if (reason) {
-    console.log(`${m.by} notices this mutant, so it is not equivalent: remove it from ${equivalentFile}: ${nameOf(m)}`);
-    stale++;
-  }
 }
 finish(false);

@@ -107,8 +107,6 @@ void selftest_repeat(struct selftest *t)
 void selftest_prepare(struct selftest_controller *c, void (*closed)(void *ctx))
 {
 	bytes_wipe(&c->session, sizeof(c->session));
-	bytes_wipe(&c->setup, sizeof(c->setup));
-	bytes_wipe(&c->options, sizeof(c->options));
 	c->link = SELFTEST_UNLINKED;
 	c->options = *c->test->options;
 	c->setup = (struct session_setup){

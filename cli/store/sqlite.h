@@ -82,6 +82,8 @@ int sqlite_end(const struct sqlite *db, int status, struct failure *failure);
 
 void sqlite_bind_string(sqlite3_stmt *statement, int at, const char *text); /* NULL: no value */
 void sqlite_bind_address(sqlite3_stmt *statement, int at, const struct crypto_address *address);
+/* As hexadecimal digits, of which none are left. */
+void sqlite_bind_irk(sqlite3_stmt *statement, int at, const uint8_t irk[16]);
 
 /* ---- sqlite_log.c ---------------------------------------------------------------------------- */
 

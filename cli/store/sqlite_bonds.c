@@ -374,13 +374,10 @@ static int find_same_irk(const struct sqlite *db, const struct bond_record *reco
 {
 	sqlite3_stmt *rows = sqlite_prepare(
 		db, "SELECT min(id) FROM bond WHERE newer IS NULL AND peer_irk = ?1", failure);
-	char irk[2 * sizeof(record->bond.peer.irk) + 1];
 
 	if (!rows)
 		return -1;
-	sqlite_bind_string(rows, 1,
-			   hex_format(record->bond.peer.irk, sizeof(record->bond.peer.irk), irk));
-	bytes_wipe(irk, sizeof(irk));
+	sqlite_bind_irk(rows, 1, record->bond.peer.irk);
 	int status = sqlite_step(db, rows, failure);
 	*id = status == 1 ? sqlite3_column_int64(rows, 0) : 0;
 	sqlite_release(db, rows);
@@ -418,7 +415,6 @@ static int find_same_peer(const struct sqlite *db, const struct bond_record *rec
 	const struct crypto_address *addresses[] = {bond_identity(record), &record->peer};
 
 	same->count = 0;
-	memset(same->ids, 0, sizeof(same->ids));
 	for (size_t i = 0; i < RULES_SAME_PEER; i++) {
 		size_t n = same->count;
 		int found = find_earlier(db, record, rule, addresses[i], &same->bonds[n],
@@ -435,8 +431,6 @@ static int find_same_peer(const struct sqlite *db, const struct bond_record *rec
 int sqlite_bond_shares_irk(const struct sqlite *db, const struct bond_record *record, bool *shares,
 			   struct failure *failure)
 {
-	char irk[2 * sizeof(record->bond.peer.irk) + 1];
-
 	*shares = false;
 	if (!record->bond.peer.has_irk)
 		return 0;
@@ -447,10 +441,8 @@ int sqlite_bond_shares_irk(const struct sqlite *db, const struct bond_record *re
 			       failure);
 	if (!statement)
 		return -1;
-	sqlite_bind_string(statement, 1,
-			   hex_format(record->bond.peer.irk, sizeof(record->bond.peer.irk), irk));
+	sqlite_bind_irk(statement, 1, record->bond.peer.irk);
 	sqlite_bind_address(statement, 2, bond_identity(record));
-	bytes_wipe(irk, sizeof(irk));
 	int status = sqlite_finish(db, statement, failure);
 	*shares = status == 1;
 	return status < 0 ? -1 : 0;

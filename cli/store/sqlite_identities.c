@@ -25,7 +25,6 @@ static int read_row(const struct sqlite *db, sqlite3_stmt *row, struct contents_
 int sqlite_identity_add(const struct sqlite *db, const struct contents_identity *identity,
 			struct failure *failure)
 {
-	char irk[2 * sizeof(identity->irk) + 1];
 	sqlite3_stmt *statement = sqlite_prepare(
 		db, "INSERT OR IGNORE INTO identity (address, irk, made) VALUES (?1, ?2, ?3)",
 		failure);
@@ -33,9 +32,8 @@ int sqlite_identity_add(const struct sqlite *db, const struct contents_identity 
 	if (!statement)
 		return -1;
 	sqlite_bind_address(statement, 1, &identity->address);
-	sqlite_bind_string(statement, 2, hex_format(identity->irk, sizeof(identity->irk), irk));
+	sqlite_bind_irk(statement, 2, identity->irk);
 	sqlite_bind_string(statement, 3, identity->made);
-	bytes_wipe(irk, sizeof(irk));
 	return sqlite_finish(db, statement, failure);
 }
 

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hex.h"
+#include "crypto/bytes.h"
 #include "store/sqlite.h"
 
 /* ---- Failures -------------------------------------------------------------------------------- */
@@ -195,4 +197,12 @@ void sqlite_bind_address(sqlite3_stmt *statement, int at, const struct crypto_ad
 	char text[BOND_VALUE];
 
 	sqlite_bind_string(statement, at, bond_address(address, text));
+}
+
+void sqlite_bind_irk(sqlite3_stmt *statement, int at, const uint8_t irk[16])
+{
+	char text[2 * 16 + 1];
+
+	sqlite_bind_string(statement, at, hex_format(irk, 16, text));
+	bytes_wipe(text, sizeof(text));
 }

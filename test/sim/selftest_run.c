@@ -422,6 +422,9 @@ static void a_mute_controller_is_found(void **state)
 	assert_verdict(line("listen", "A"), "failed", "B was not heard");
 	assert_verdict(pairing("sc_just_works", "A"), "failed",
 		       "A: did not connect to B within 5 s; B saw no connection");
+	/* Nothing of the pairing before it. */
+	assert_true(json_number_value(json_object_get(pairing("sc_just_works", "A"), "pair_ms")) ==
+		    0);
 	assert_verdict(pairing("sc_just_works", "B"), "passed", "");
 }
 

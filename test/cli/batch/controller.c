@@ -12,6 +12,7 @@
 #include "batch/record.h"
 #include "batch/summary.h"
 #include "cli/batch/fixture.h"
+#include "crypto/bytes.h"
 #include "hci/advertising.h"
 #include "hci/error.h"
 
@@ -604,6 +605,25 @@ static void a_link_that_is_closed_ends_the_attempt(void **state)
 	assert_string_equal(slot->session.outcome.text, "refused");
 }
 
+/* Its values may be keys. */
+static void nothing_is_left_of_an_attempt_that_was_judged(void **state)
+{
+	static const enum cli_exit ends[] = {CLI_OK, CLI_CANCELLED, CLI_PEER_REFUSED};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(ends); i++) {
+		add_units(1);
+		struct batch_slot *slot = link_up(i);
+		slot->session.outcome.exit = ends[i];
+		memset(&c->explain.attempt, 1, sizeof(c->explain.attempt));
+		c->explain.has_attempt = ends[i] != CLI_PEER_REFUSED;
+		setup->closed(setup->ctx);
+		assert_false(c->explain.has_attempt);
+		assert_true(bytes_all_zero((const uint8_t *)&c->explain.attempt,
+					   sizeof(c->explain.attempt)));
+	}
+}
+
 static void the_unit_timeout_cancels_a_link(void **state)
 {
 	struct batch_slot *slot;
@@ -937,6 +957,7 @@ int main(void)
 		CASE(a_link_that_was_not_asked_for_is_closed),
 		CASE(a_link_that_comes_up_after_its_cancellation_is_cancelled),
 		CASE(a_link_that_is_closed_ends_the_attempt),
+		CASE(nothing_is_left_of_an_attempt_that_was_judged),
 		CASE(the_unit_timeout_cancels_a_link),
 		CASE(the_unit_timeout_cancels_a_connection),
 		CASE(events_and_data_go_to_the_session_of_their_link),

@@ -9,6 +9,7 @@
 #include "batch/record.h"
 #include "cli/batch/fixture.h"
 #include "cli/store/write.h"
+#include "crypto/bytes.h"
 
 static struct batch_input input;
 static struct failure failure;
@@ -568,6 +569,9 @@ static void no_passkey_is_left_of_a_row(void **state)
 	start();
 	send("address,passkey\nC4:00:00:00:00:01,493021\nC4:00");
 	assert_null(memmem(input.buffer, sizeof(input.buffer), "493021", 6));
+	send(":00:00:00:02,493");
+	batch_input_free(&input);
+	assert_true(bytes_all_zero((const uint8_t *)&input, sizeof(input)));
 }
 
 #define CASE(test) cmocka_unit_test_setup_teardown(test, open_pipe, close_pipe)

@@ -85,6 +85,20 @@ static void json_goes_in_and_comes_back_in_the_same_order(void **state)
 	json_decref(json);
 }
 
+static void an_address_is_taken_as_it_is(void **state)
+{
+	const struct attempt_value value = {.type = ATTEMPT_TEXT, .text = "a%%b"};
+	struct attempt attempt;
+	size_t i = 0;
+
+	(void)state;
+	while (strcmp(attempt_field(i), "peer") != 0)
+		i++;
+	attempt_clear(&attempt);
+	assert_null(attempt_set(&attempt, i, &value));
+	assert_string_equal(attempt.peer, "a%%b");
+}
+
 static void a_value_of_zero_is_present(void **state)
 {
 	struct attempt attempt;
@@ -198,6 +212,7 @@ int main(void)
 		cmocka_unit_test(a_new_attempt_ended_now_and_has_nothing_else),
 		cmocka_unit_test(json_goes_in_and_comes_back_in_the_same_order),
 		cmocka_unit_test(a_value_of_zero_is_present),
+		cmocka_unit_test(an_address_is_taken_as_it_is),
 		cmocka_unit_test(unknown_members_are_ignored_and_whole_numbers_are_durations),
 		cmocka_unit_test(each_field_has_its_form),
 		cmocka_unit_test(a_verdict_has_a_limit),

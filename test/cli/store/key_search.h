@@ -34,6 +34,9 @@ bool leaves_key_on_stack(void (*operation)(void));
 /* Whether the key is anywhere on the heap. */
 bool heap_holds_key(void);
 
+/* How often the key is in static variables, also those of the test. */
+size_t static_copies_of_key(void);
+
 /* Whether an operation that is repeated uses more and more memory. */
 bool loses_memory(void (*operation)(void));
 

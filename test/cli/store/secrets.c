@@ -7,6 +7,7 @@
 #include "cli/store/fixture.h"
 #include "cli/store/key_search.h"
 #include "store/contents.h"
+#include "store/sqlite.h"
 
 /* ---- Operations ------------------------------------------------------------------------------ */
 
@@ -131,6 +132,53 @@ static void find_static(void)
 	status = store_static(&store, 0, &address, &failure);
 }
 
+static void has_identity(void)
+{
+	status = store_has_identity(&store, &bond.local, &failure);
+}
+
+static void add_identity(void)
+{
+	static struct contents_identity identity = {.made = "2026-01-01T00:00:00.000Z"};
+
+	identity.address = bond.local;
+	memcpy(identity.irk, key, sizeof(identity.irk));
+	status = sqlite_identity_add(store.database, &identity, &failure);
+	memset(&identity, 0, sizeof(identity));
+}
+
+static sqlite3_stmt *statement;
+
+static void bind_irk(void)
+{
+	sqlite_bind_irk(statement, 1, key);
+}
+
+static void take_identity(void *ctx, const struct contents_identity *identity)
+{
+	memcpy(ctx, identity->irk, sizeof(identity->irk));
+}
+
+static void read_identities(void)
+{
+	const struct contents_reader reader = {.identity = take_identity, .ctx = irk};
+
+	status = sqlite_identities_read(store.database, &reader, &failure);
+}
+
+static void take_bond(void *ctx, const struct bond_record *record, bool in_force)
+{
+	(void)in_force;
+	memcpy(ctx, record->bond.peer.irk, 16);
+}
+
+static void read_bonds(void)
+{
+	const struct contents_reader reader = {.bond = take_bond, .ctx = irk};
+
+	status = sqlite_bonds_read(store.database, &reader, &failure);
+}
+
 /* A bond whose every key is the one looked for. */
 static int make_bond(void **state)
 {
@@ -226,6 +274,68 @@ static void exports_and_imports_leave_no_key_on_the_stack(void **state)
 	assert_memory_equal(irk, key, 16);
 }
 
+/* Their parts: what follows in an export would cover the traces. */
+static void the_parts_of_an_export_leave_no_key_behind(void **state)
+{
+	size_t copies;
+
+	(void)state;
+	open_store();
+	statement = sqlite_prepare(store.database, "SELECT ?1", &failure);
+	assert_non_null(statement);
+	LEAVES_NO_KEY(bind_irk);
+	sqlite_release(store.database, statement);
+	LEAVES_NO_KEY(add_identity);
+	assert_int_equal(status, 0);
+	LEAVES_NO_KEY(has_identity);
+	assert_int_equal(status, 1);
+	LEAVES_NO_KEY(read_identities);
+	assert_int_equal(status, 0);
+	assert_memory_equal(irk, key, 16);
+	write_entry();
+	entry.rule = STORE_REPLACE;
+	write_entry(); /* the first one is history from here on */
+	copies = static_copies_of_key();
+	LEAVES_NO_KEY(read_bonds);
+	assert_int_equal(status, 0);
+	assert_memory_equal(irk, key, 16);
+	assert_int_equal(static_copies_of_key(), copies);
+	step_to_next();
+	assert_int_equal(status, 1);
+	assert_memory_equal(found.bond.peer.ltk, key, 16);
+	memset(&found, 0, sizeof(found));
+	assert_int_equal(static_copies_of_key(), copies);
+}
+
+static void read_page(void)
+{
+	static struct store_page page;
+
+	status = store_next_page(&store, 0, 0, &page, &failure);
+}
+
+/* Of a page whose last bond is damaged, nothing is given. */
+static void a_page_that_cannot_be_read_leaves_no_key_behind(void **state)
+{
+	struct bond_record other = bond;
+	size_t copies;
+
+	(void)state;
+	open_store();
+	write_entry();
+	other.peer.octets[0] ^= 0xff;
+	other.bond.peer.identity.octets[0] ^= 0xff;
+	entry.bond = &other;
+	write_entry();
+	assert_int_equal(status, 0);
+	execute("UPDATE bond SET key_size = 1 WHERE id = (SELECT max(id) FROM bond)");
+	assert_int_equal(query("SELECT count(*) FROM bond WHERE newer IS NULL"), 2);
+	copies = static_copies_of_key();
+	LEAVES_NO_KEY(read_page);
+	assert_int_equal(status, -1);
+	assert_int_equal(static_copies_of_key(), copies);
+}
+
 static void read_wrong_contents(void)
 {
 	assert_int_equal(contents_from_json(json, "x", &contents, &failure), -1);
@@ -291,6 +401,12 @@ static void an_import_frees_what_it_used_and_no_key(void **state)
 	assert_false(loses_memory(read_and_free_contents));
 }
 
+static void close_and_open(void)
+{
+	store_close(&store);
+	assert_int_equal(store_open(&store, &failure), 0);
+}
+
 static void export_and_free(void)
 {
 	json_decref(store_export(&store, &failure));
@@ -315,6 +431,7 @@ static void the_store_loses_no_memory(void **state)
 	(void)state;
 	open_store();
 	write_entry();
+	assert_false(loses_memory(close_and_open));
 	assert_false(loses_memory(find_and_step));
 	assert_false(loses_memory(write_a_duplicate));
 	assert_false(loses_memory(export_and_free));
@@ -333,6 +450,8 @@ int main(int argc, char *argv[])
 		SECRET_CASE(bonds_as_text_and_json_leave_no_key_behind),
 		SECRET_CASE(the_store_leaves_no_key_on_the_stack),
 		SECRET_CASE(exports_and_imports_leave_no_key_on_the_stack),
+		SECRET_CASE(the_parts_of_an_export_leave_no_key_behind),
+		SECRET_CASE(a_page_that_cannot_be_read_leaves_no_key_behind),
 		SECRET_CASE(a_closed_store_leaves_no_key_on_the_heap),
 		SECRET_CASE(an_identity_leaves_no_key),
 		SECRET_CASE(the_store_loses_no_memory),

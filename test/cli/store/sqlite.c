@@ -352,6 +352,13 @@ static void an_import_that_cannot_be_written_changes_nothing(void **state)
 	assert_int_equal(store_import(&store, json, "x.json", kept, &failure), -1);
 	assert_int_equal(rows(), 0);
 	json_decref(json);
+	/* Nor of what is no export. */
+	json = json_object();
+	memset(kept, 0xff, sizeof(kept));
+	assert_int_equal(store_import(&store, json, "x.json", kept, &failure), -1);
+	for (size_t i = 0; i < STORE_KEPT; i++)
+		assert_int_equal(kept[i], 0);
+	json_decref(json);
 }
 
 int main(void)

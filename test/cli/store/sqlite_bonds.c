@@ -6,6 +6,7 @@
 
 #include "base/address.h"
 #include "cli/store/fixture.h"
+#include "crypto/bytes.h"
 
 static void a_bond_is_found_by_each_of_its_addresses(void **state)
 {
@@ -428,8 +429,12 @@ static void store_next_steps_through_bonds_in_the_order_in_which_they_came(void 
 		assert_true(id > last);
 		last = id;
 	}
-	assert_int_equal(store_next(&store, 0, &id, &r, &failure), 0);
 	assert_int_equal(store_next(&store, last, &(int64_t){0}, &r, &failure), 0);
+	/* Behind the last one: nothing is changed but the record, which is empty. */
+	id = last + 7;
+	assert_int_equal(store_next(&store, 0, &id, &r, &failure), 0);
+	assert_int_equal(id, last + 7);
+	assert_true(bytes_all_zero((const uint8_t *)&r, sizeof(r)));
 }
 
 /* What is in the way stays history of the bond in force, and goes with it. */
