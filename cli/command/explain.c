@@ -318,6 +318,7 @@ static void add_up(struct explain *e, const struct explain_capture *capture)
 	if (!e->explainer.number) {
 		add_clause(e, track_unmade_describe(&links->unmade, unmade));
 		add_clause(e, track_dropped_describe(&links->dropped, ends));
+		add_clause(e, track_kept_keys_describe(&links->kept_keys, ends));
 		e->unmade |= links->unmade.count > 0;
 		add_clause(e, track_wish_describe(links, wish));
 		e->wish |= *wish != '\0';

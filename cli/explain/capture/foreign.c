@@ -38,6 +38,8 @@ const char *const capture_advice[CAPTURE_SYSTEMS] = {
 	[CAPTURE_SNIFFER] = "record the other end; or record on air, in Wireshark with nRF "
 			    "Sniffer: choose the device in the toolbar before it connects, pair, "
 			    "and save as pcapng",
+	[CAPTURE_HOST] = "record the host on which this program runs: on Linux `sudo btmon -w "
+			 "FILE`, on Android the HCI snoop log, on iOS Apple's logging profile",
 };
 
 #define MARKS 20
@@ -172,8 +174,9 @@ static const struct capture_foreign formats[] = {
 	 CAPTURE_WINDOWS,
 	 {"bleak.backends.winrt", "bleak\\backends\\winrt",
 	  "Could not pair with device: ", "DevicePairingProtectionLevel"}},
+	{"a log of Gadgetbridge", CAPTURE_ANDROID, {"BtLEQueue", " n.f.g.s."}},
 	{"a log of a page that uses Web Bluetooth",
-	 CAPTURE_FILE,
+	 CAPTURE_HOST,
 	 {"GATT operation not authorized", "navigator.bluetooth", "requestDevice()"}},
 	{"a log of bleak on macOS", CAPTURE_APPLE, {"bleak.backends.corebluetooth"}},
 	{"a log of bleak on Linux", CAPTURE_LINUX, {"bleak.backends.bluezdbus", "bleak.exc."}},
@@ -186,7 +189,8 @@ static const struct capture_foreign formats[] = {
 	 {"CoreBluetooth", "CBErrorDomain", "CBATTErrorDomain", "com.apple.bluetooth",
 	  "com.apple.Bluetooth", "CBCentralManager", "CBPeripheral", "Apple80211",
 	  "handleConnectionCompleteCallback", "{cbuuid: ", "FBP-iOS",
-	  "Denying pairing request from device"}},
+	  "Denying pairing request from device", "ECBERRORDOMAIN", "ECBATTERRORDOMAIN",
+	  "[handleATTErrorResponse]"}},
 	{"output of bluetoothctl",
 	 CAPTURE_LINUX,
 	 {"[bluetooth]#", "[bluetoothctl]>", "[bluetooth]>", "Attempting to pair with",
@@ -202,11 +206,15 @@ static const struct capture_foreign formats[] = {
 	{"a log of a program that uses BlueZ",
 	 CAPTURE_LINUX,
 	 {"org.bluez.", "org.freedesktop.dbus", "org.freedesktop.DBus",
-	  "com.github.hypfvieh.bluetooth"}},
+	  "com.github.hypfvieh.bluetooth", "blueman.", "br-connection-", "le-connection-"}},
 	{"a log of the Linux kernel",
 	 CAPTURE_LINUX,
 	 {"hci0 urb ", "hci0 cmd_cnt ", "Bluetooth: hci", "Bluetooth: SMP", "Bluetooth: Core",
 	  "Bluetooth: MGMT", "l2cap_core"}},
+	{"a log of Home Assistant",
+	 CAPTURE_HOST,
+	 {"homeassistant.components.", "Bluetooth GATT Error address="}},
+	{"a log of react-native-ble-plx", CAPTURE_HOST, {"BleError: "}},
 	{"an export of Wireshark as JSON or PSML",
 	 CAPTURE_FILE,
 	 {"\"_source\": {", "\"btsmp.", "btsmp_btsmp_", "<psml "}},

@@ -22,6 +22,7 @@ enum capture_system {
 	CAPTURE_BUMBLE,
 	CAPTURE_UBERTOOTH,
 	CAPTURE_SNIFFER,
+	CAPTURE_HOST, /* of a computer or a phone; of which, the log does not tell */
 	CAPTURE_SYSTEMS
 };
 

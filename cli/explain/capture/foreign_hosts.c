@@ -24,6 +24,7 @@ enum kind {
 	APPLE,	    /* an error of HCI, and 600 or 700 */
 	DISCONNECT, /* the rest: see numbers[] */
 	UNBOND,
+	BOND_STATUS,
 	LINK,
 	CB_ERROR,
 	ATT_ERROR,
@@ -34,7 +35,14 @@ enum kind {
 #define PHONE_REPORTS "the phone reports that the pairing failed, %s"
 #define FORGET	      "forget the device in the Bluetooth settings, and pair again"
 #define AUTH_FAIL     "GATT_AUTH_FAIL (137): the pairing failed, or one end has lost the bond; " FORGET
-#define WHICH_END     "Pairing Failed, %s; which end sent it, it does not say"
+#define HUNG_UP                                                                              \
+	"the phone ended the link (22): an application or the user, or Android because the " \
+	"device "                                                                            \
+	"did not encrypt; which, it does not say"
+#define INSUFFICIENT_ENCRYPTION                                                                \
+	"Insufficient Encryption: the device requires an encrypted link for what was read or " \
+	"written"
+#define WHICH_END "Pairing Failed, %s; which end sent it, it does not say"
 
 /* More particular facts first. A fact with two parts needs both, in one line. */
 static const struct fact {
@@ -77,6 +85,19 @@ static const struct fact {
 	{"type BR/EDR ", NULL, WORDS, OF_BREDR},
 	{" (BR/EDR) failed. status 0x", NULL, WORDS, OF_BREDR},
 	{"bonding_attempt_complete()", " type 0 ", WORDS, OF_BREDR},
+	{"br-connection-", NULL, WORDS,
+	 "the connection that failed was of BR/EDR; blepair explains LE only; to a device of LE "
+	 "alone, connect over LE (bluetoothctl: `scan le`, then `pair ADDRESS`)"},
+	{"le-connection-abort-by-local", NULL, WORDS,
+	 "le-connection-abort-by-local: no connection was made, or it ended at once; most likely "
+	 "the device is too far away, or busy with another host"},
+	{"input-hog profile accept failed", NULL, WORDS,
+	 "bluetoothd could not use the keyboard or mouse service of the device (HID over GATT), "
+	 "which is no fault of the pairing; often the kernel lacks a module: `sudo modprobe "
+	 "uhid`"},
+	{"DBusAuthenticationFailedError", NULL, WORDS,
+	 "AuthenticationFailed: the pairing failed; for what reason, it does not say"},
+	{"Bluetooth GATT Error address=", "error=", ATT_ERROR, "%s"},
 	{"[agent] Passkey: ", NULL, WORDS,
 	 "bluetoothctl shows a passkey: type it on the other device, and press Enter there"},
 	{"Pairing successful", NULL, WORDS, "a pairing in it succeeded"},
@@ -97,9 +118,11 @@ static const struct fact {
 	{"onConnectionStateChange", "status=", LINK, "%s"},
 	{"(GATT_INSUF_AUTHENTICATION)", NULL, WORDS,
 	 "Insufficient Authentication: the device requires a pairing for what was read or written"},
-	{"(GATT_INSUF_ENCRYPTION)", NULL, WORDS,
-	 "Insufficient Encryption: the device requires an encrypted link for what was read or "
-	 "written"},
+	{"(GATT_INSUF_ENCRYPTION)", NULL, WORDS, INSUFFICIENT_ENCRYPTION},
+	{"bondStateChangeCallback: Status: ", NULL, BOND_STATUS, PHONE_REPORTS},
+	{"onClientConnectionState() - status=22 ", NULL, WORDS, HUNG_UP},
+	{"onConnectionStateChange", "status=22 ", WORDS, HUNG_UP},
+	{"onConnectionStateChange", "code=22 ", WORDS, HUNG_UP},
 	{"bond-none prev: bonding", NULL, WORDS, NO_REASON},
 	{"BOND_BONDING => BOND_NONE", NULL, WORDS, NO_REASON},
 	{"BOND_BONDING -> BOND_NONE", NULL, WORDS, NO_REASON},
@@ -108,9 +131,26 @@ static const struct fact {
 	 "\"GATT operation not authorized\": the device requires a pairing; remove it in the "
 	 "Bluetooth settings of the system, pair it there, and try again"},
 	{"Paired to device with protection level", NULL, WORDS, "Windows paired with the device"},
+	/* Events 16, 22 and 3 of BTHUSB. */
+	{"The mutual authentication between the local Bluetooth adapter", NULL, WORDS,
+	 "Windows reports that the authentication failed (BTHUSB, event 16): the pairing failed, "
+	 "or one end has lost the bond; remove the device on both ends, and pair again"},
+	{"attempted to establish a debug connection", NULL, WORDS,
+	 "the device used the debug keys of the specification, which Windows refuses (BTHUSB, "
+	 "event 22): its firmware has to be corrected"},
+	{"A command sent to the adapter has timed out", NULL, WORDS,
+	 "the Bluetooth adapter did not answer a command of Windows (BTHUSB, event 3), which is no "
+	 "fault of the pairing: restart the computer, and update the adapter's driver"},
+	{"BleError: Device ", "was disconnected", WORDS,
+	 "the link ended; for what reason, it does not say"},
 	/* ---- iOS and macOS ---- */
 	{"CBErrorDomain Code=", NULL, CB_ERROR, "%s"},
 	{"CBATTErrorDomain Code=", NULL, ATT_ERROR, "%s"},
+	/* As React Native writes them. */
+	{"ECBERRORDOMAIN", NULL, CB_ERROR, "%s"},
+	{"ECBATTERRORDOMAIN", NULL, ATT_ERROR, "%s"},
+	{"[handleATTErrorResponse] - Insufficient Encryption", NULL, WORDS,
+	 INSUFFICIENT_ENCRYPTION},
 	{"Denying pairing request from device", NULL, WORDS,
 	 "macOS denied a request to pair, as no program there answers for the user: a peripheral "
 	 "that is an application of macOS does not pair"},
@@ -140,6 +180,10 @@ static const struct {
 	{UNBOND, 7, "REPEATED_ATTEMPTS (7)"},
 	{UNBOND, 8, "REMOTE_AUTH_CANCELED (8): cancelled on the device"},
 	{UNBOND, 9, "REMOVED (9): the bond was removed on the phone"},
+	/* Android bt_status_t, of system/bt/include/hardware/bluetooth.h. */
+	{BOND_STATUS, 9, "AUTH_FAILURE (9)"},
+	{BOND_STATUS, 10, "RMT_DEV_DOWN (10): the device did not answer"},
+	{BOND_STATUS, 11, "AUTH_REJECTED (11): the device refused"},
 	/* Android gives an error of HCI, which has other names of GATT, or one of its own. */
 	{LINK, 5, "the link ended: Authentication Failure (5); " FORGET},
 	{LINK, 8,
@@ -277,6 +321,7 @@ static bool mean(enum kind kind, unsigned n, char *text, size_t size)
 		       error != HCI_REMOTE_USER_TERMINATED && error != HCI_LOCAL_HOST_TERMINATED;
 	case DISCONNECT:
 	case UNBOND:
+	case BOND_STATUS:
 	case LINK:
 	case CB_ERROR:
 	case ATT_ERROR:
@@ -331,7 +376,8 @@ void capture_host_facts(const char *text, size_t len, char *fact, char *second, 
 {
 	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]) && !*second; i++) {
 		char *to = *fact ? second : fact;
-		if (*fact && strcmp(facts[i].says, NO_REASON) == 0)
+		if (*fact &&
+		    (strcmp(facts[i].says, NO_REASON) == 0 || strcmp(facts[i].says, HUNG_UP) == 0))
 			continue; /* the first fact is a reason */
 		if (stands(&facts[i], text, text + len, to, size) && to == second &&
 		    strcmp(fact, second) == 0)

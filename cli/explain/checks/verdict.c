@@ -192,11 +192,13 @@ static bool has_all_keys(const struct explain_attempt *a,
 	return progress->complete || a->air;
 }
 
-/* Linux reports keys at the end of a pairing, which an excerpt may leave out. */
+/* Linux reports keys at the end of a pairing, of which an excerpt may leave out the rest. */
 static bool kernel_has_key(const struct explain_attempt *a)
 {
-	return mark_is_set(&a->management.new_key) && mark_is_set(&a->missing) &&
-	       mark_is_set(&a->party[EXPLAIN_R].features) && !mark_is_set(&a->encrypted);
+	const bool lacks =
+		mark_is_set(&a->party[EXPLAIN_R].features) ? mark_is_set(&a->missing) : a->excerpt;
+
+	return mark_is_set(&a->management.new_key) && lacks && !mark_is_set(&a->encrypted);
 }
 
 /* Keys are sent on an encrypted link only, Vol 3 Part H 2.4.3. */
@@ -293,6 +295,13 @@ static bool ended_by_kernel_only(const struct explain_attempt *a, enum explain_o
 	       !mark_is_set(&a->reset) && !lost_controller(a);
 }
 
+/* A reply answers a request, which an excerpt may leave out. */
+static bool wants_encryption(const struct explain_attempt *a)
+{
+	return mark_is_set(&a->encrypt) || mark_is_set(&a->ltk_request) ||
+	       mark_is_set(&a->ltk_reply);
+}
+
 static enum explain_outcome outcome_of(const struct explain_attempt *a,
 				       const struct explain_facts *facts,
 				       const struct explain_step *late)
@@ -322,7 +331,7 @@ static enum explain_outcome outcome_of(const struct explain_attempt *a,
 		return check_mic_failed_later(a) ? EXPLAIN_LOST : EXPLAIN_NOT_ENCRYPTED;
 	if (encrypted(a))
 		return EXPLAIN_ENCRYPTED;
-	if (mark_is_set(&a->encrypt) || mark_is_set(&a->ltk_request))
+	if (wants_encryption(a))
 		return link_over(a) ? EXPLAIN_LOST : EXPLAIN_UNFINISHED;
 	return ended_insecure(a) ? EXPLAIN_LOST : EXPLAIN_UNEVENTFUL;
 }
@@ -330,15 +339,13 @@ static enum explain_outcome outcome_of(const struct explain_attempt *a,
 /* The end that had to send next. */
 static int8_t turn(const struct explain_attempt *a, const struct explain_facts *facts)
 {
-	if (!facts->has_features && !a->pairing &&
-	    (mark_is_set(&a->encrypt) || mark_is_set(&a->ltk_request)))
+	if (!facts->has_features && !a->pairing && wants_encryption(a))
 		return EXPLAIN_R;
 	if (!facts->has_features)
 		return mark_is_set(&a->party[EXPLAIN_I].features) ? EXPLAIN_R : EXPLAIN_NOBODY;
 	/* The initiator starts encryption, and the responder provides the key. */
 	if (facts->progress.waits_for_encryption)
-		return mark_is_set(&a->encrypt) || mark_is_set(&a->ltk_request) ? EXPLAIN_R
-										: EXPLAIN_I;
+		return wants_encryption(a) ? EXPLAIN_R : EXPLAIN_I;
 	return facts->progress.complete ? EXPLAIN_NOBODY : facts->progress.due.from;
 }
 
@@ -350,9 +357,9 @@ bool verdict_is_worth_reporting(const struct explain_attempt *a)
 	if (a->bredr && !a->pairing && !mark_is_set(&a->security_request) &&
 	    !mark_is_set(&a->encrypt) && !mark_is_set(&a->ltk_reply))
 		return false;
-	return a->pairing || mark_is_set(&a->security_request) || mark_is_set(&a->encrypt) ||
-	       mark_is_set(&a->ltk_request) || mark_is_set(&a->encrypted) || not_connected(a) ||
-	       mark_is_set(&a->failed) || a->bad_count || kernel_failure(a, &status) ||
+	return a->pairing || mark_is_set(&a->security_request) || wants_encryption(a) ||
+	       mark_is_set(&a->encrypted) || not_connected(a) || mark_is_set(&a->failed) ||
+	       a->bad_count || kernel_failure(a, &status) ||
 	       mark_is_set(&a->signaling.wrong_identifier) || mark_is_set(&a->signaling.refused) ||
 	       (mark_is_set(&a->att_refused) && !a->follows) || ended_insecure(a) ||
 	       (mark_is_set(&a->disconnected) && a->disconnect_reason == HCI_MIC_FAILURE);

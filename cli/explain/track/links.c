@@ -752,6 +752,24 @@ const char *track_dropped_describe(const struct explain_dropped *dropped, char t
 	return text;
 }
 
+const char *track_kept_keys_describe(const struct explain_kept_keys *keys, char text[TRACK_ENDS])
+{
+	const uint8_t *a = keys->address;
+
+	*text = '\0';
+	if (keys->refused)
+		(void)snprintf(text, TRACK_ENDS,
+			       "the kernel refused all keys of earlier pairings (Load Long Term "
+			       "Keys): %s (0x%02x); no LE bond works: update the kernel and BlueZ",
+			       management_status_name(keys->refused), keys->refused);
+	else if (keys->count)
+		(void)snprintf(text, TRACK_ENDS,
+			       "the kernel reports a new long-term key of "
+			       "%02X:%02X:%02X:%02X:%02X:%02X: a pairing with it succeeded",
+			       a[5], a[4], a[3], a[2], a[1], a[0]);
+	return text;
+}
+
 const char *track_wish_describe(const struct explain_links *t, char text[TRACK_ENDS])
 {
 	*text = '\0';

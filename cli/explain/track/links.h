@@ -84,6 +84,13 @@ struct explain_dropped {
 	uint8_t address[6], reason; /* of the last one; see management_disconnect_name() */
 };
 
+/* Keys of LE, of which the management interface alone tells. */
+struct explain_kept_keys {
+	uint64_t count;	    /* new ones of links that the capture does not have */
+	uint8_t address[6]; /* of the last one */
+	uint8_t refused;    /* why the kernel refused the keys of earlier pairings; 0: it did not */
+};
+
 /* A handle that no connection has (Core Vol 4 Part E 5.4.2): messages wait for their link there. */
 #define EXPLAIN_NO_HANDLE 0xffe
 /* So long messages wait, and a user takes for an answer: the timer of SMP, Vol 3 Part H 3.4. */
@@ -99,6 +106,7 @@ struct explain_links {
 	struct explain_ends ends;
 	struct explain_unmade unmade;
 	struct explain_dropped dropped;
+	struct explain_kept_keys kept_keys;
 	struct explain_bredr bredr;
 	struct explain_host hosts[EXPLAIN_HOSTS];
 	uint32_t keys[EXPLAIN_LINKS]; /* which link each entry of links is, 0: none; see links.c */
@@ -242,6 +250,7 @@ void track_link_cut(struct explain_links *links, struct explain_link *link, enum
 const char *track_ends_describe(const struct explain_ends *ends, char text[TRACK_ENDS]);
 
 /* "the kernel reports that ...: Disconnected (0x0e)"; empty: it reports none. */
+const char *track_kept_keys_describe(const struct explain_kept_keys *keys, char text[TRACK_ENDS]);
 const char *track_dropped_describe(const struct explain_dropped *dropped, char text[TRACK_ENDS]);
 /* The same of the peer with which a host was asked to pair, and to which no connection was made. */
 const char *track_wish_describe(const struct explain_links *t, char text[TRACK_ENDS]);

@@ -258,6 +258,13 @@ static bool is_refusal(const uint8_t *p)
 	return p[2] != 0 && management_message(bytes_get_le16(p));
 }
 
+/* The keys that bluetoothd stores, when the controller is switched on. */
+static bool is_refusal_of_keys(uint16_t code, const uint8_t *p)
+{
+	return (code == MANAGEMENT_COMPLETE || code == MANAGEMENT_STATUS) && p[2] != 0 &&
+	       bytes_get_le16(p) == MANAGEMENT_LOAD_LTKS;
+}
+
 /* The message may be about the link that ended last. */
 static bool ended_lately(const struct explain_host *host, const struct explain_packet *packet)
 {
@@ -316,6 +323,8 @@ void track_management(struct explain_links *t, const struct explain_packet *pack
 	}
 	if ((code == MANAGEMENT_COMPLETE || code == MANAGEMENT_STATUS) && !is_refusal(p))
 		return;
+	if (is_refusal_of_keys(code, p))
+		t->kept_keys.refused = p[2];
 	choice = links_of(t, packet->source, address);
 	link = choose(&choice);
 	/* A link that has ended asks nothing. */
@@ -335,6 +344,10 @@ void track_management(struct explain_links *t, const struct explain_packet *pack
 		t->unmade.count++;
 		t->unmade.status = p[7];
 		memcpy(t->unmade.address, address, 6);
+	}
+	if (!link && code == MANAGEMENT_NEW_LTK) {
+		t->kept_keys.count++;
+		memcpy(t->kept_keys.address, address, 6);
 	}
 	if (!link && address && code == MANAGEMENT_DISCONNECTED && len > 7 &&
 	    capture_knows(packet, HEADER + 7, 1) && !ended_lately(host, packet)) {

@@ -39,6 +39,25 @@ static void known_lines_are_explained(void **state)
 		{"Error: GATT operation not authorized.", "the device requires a pairing"},
 		{"Paired to device with protection level <NONE: 1>", "Windows paired"},
 		{"BOND_BONDING -> BOND_NONE after 3 s, reason=AUTH_FAILED(1)", "AUTH_FAILED (1)"},
+		{"bondStateChangeCallback: Status: 10 Address: 34:88 newState: 0",
+		 "RMT_DEV_DOWN (10): the device did not answer"},
+		{"onConnectionStateChange failed: code=22 state=0",
+		 "the phone ended the link (22)"},
+		{"Failed: br-connection-page-timeout", "was of BR/EDR"},
+		{"[org.bluez.Error.Failed] le-connection-abort-by-local", "too far away, or busy"},
+		{"input-hog profile accept failed for 00:11", "modprobe uhid"},
+		{"errors.DBusAuthenticationFailedError: Authentication Failed",
+		 "the pairing failed; for what reason"},
+		{"Bluetooth GATT Error address=70:B9 handle=14 error=5 description=Insufficient",
+		 "Insufficient Authentication (5)"},
+		{"The mutual authentication between the local Bluetooth adapter and a device",
+		 "event 16"},
+		{"device attempted to establish a debug connection.", "event 22"},
+		{"A command sent to the adapter has timed out.", "event 3"},
+		{"BleError: Device 94:E6 was disconnected", "the link ended; for what reason"},
+		{"\"code\" : \"ECBERRORDOMAIN7\"", "CBError 7: the device disconnected"},
+		{"[handleATTErrorResponse] - Insufficient Encryption.",
+		 "requires an encrypted link"},
 		{"hci1: Pairing failed (confirmation values mismatch)",
 		 "this end failed the pairing, Confirm Value Failed (0x04)"},
 		{"hci0: unexpected SMP command 0x06 from 34:81:f4:ae:0e:b1",
@@ -87,7 +106,8 @@ static void what_the_log_does_not_say_is_not_said(void **state)
 		"type LE Public connected\nhci0 disconnected with reason 1",
 		"SMP: Pairing Failed\nHCI: Disconnected, Reason 0x08",
 		"onClientConnectionState() - status=0 clientIf=9",
-		"onClientConnectionState() - status=22 clientIf=9", /* the phone hung up */
+		"bondStateChangeCallback: Status: 0 Address: 34:88 newState: 1",
+		"onConnectionStateChange failed: code=220 state=0",
 		"disconnection complete reason 719 address=Public",
 		"disconnection complete reason 700 address=Public",
 		"unexpected SMP command 0x77",
@@ -119,6 +139,9 @@ static void what_is_known_already_stays(void **state)
 	look("Authentication Canceled\nAuthentication Canceled");
 	assert_string_equal(second, "");
 	look("onClientConnectionState() - status=137\n(GATT_AUTH_FAIL)");
+	assert_string_equal(second, "");
+	look("onClientConnectionState() - status=22 clientIf=5\n(GATT_AUTH_FAIL)");
+	assert_non_null(strstr(fact, "GATT_AUTH_FAIL"));
 	assert_string_equal(second, "");
 	look("BOND_BONDING -> BOND_NONE, reason=AUTH_FAILED(1)"); /* it is the reason */
 	assert_string_equal(second, "");

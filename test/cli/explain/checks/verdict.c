@@ -386,6 +386,16 @@ static void a_key_that_the_kernel_reports_is_of_a_pairing_that_worked(void **sta
 	attempt.missing = at(10, 10 * S);
 	judge();
 	assert_int_equal(verdict.outcome, EXPLAIN_PAIRED);
+	/* Even its features. */
+	(void)case_begin(state);
+	attempt.pairing = attempt.begun_before = true;
+	(void)case_pdu(R, SMP_IDENTITY_INFORMATION, 3, 0);
+	attempt.management.new_key = at(4, 0);
+	judge();
+	assert_int_equal(verdict.outcome, EXPLAIN_UNFINISHED);
+	attempt.excerpt = true;
+	judge();
+	assert_int_equal(verdict.outcome, EXPLAIN_PAIRED);
 }
 
 static void a_bond_encrypts(void **state)
@@ -405,7 +415,8 @@ static void a_bond_encrypts(void **state)
 
 static void encryption_under_way_is_lost_with_the_link(void **state)
 {
-	struct explain_mark *const begun[] = {&attempt.encrypt, &attempt.ltk_request};
+	struct explain_mark *const begun[] = {&attempt.encrypt, &attempt.ltk_request,
+					      &attempt.ltk_reply};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(begun); i++) {
@@ -951,9 +962,13 @@ static void an_attempt_becomes_part_of_the_history_with_its_outcome(void **state
 
 static void an_attempt_is_reported_when_it_has(void **state)
 {
-	struct explain_mark *const marks[] = {
-		&attempt.security_request, &attempt.encrypt, &attempt.ltk_request,
-		&attempt.encrypted,	   &attempt.failed,  &attempt.signaling.wrong_identifier};
+	struct explain_mark *const marks[] = {&attempt.security_request,
+					      &attempt.encrypt,
+					      &attempt.ltk_request,
+					      &attempt.ltk_reply,
+					      &attempt.encrypted,
+					      &attempt.failed,
+					      &attempt.signaling.wrong_identifier};
 	static const struct {
 		uint8_t reason;
 		bool reported;

@@ -262,6 +262,24 @@ static void the_end_of_a_link_waits_for_its_message(void **state)
 	assert_false(link->used);
 }
 
+static void keys_of_which_only_the_kernel_tells_are_kept(void **state)
+{
+	char text[TRACK_ENDS];
+
+	(void)state;
+	assert_string_equal(track_kept_keys_describe(&links.kept_keys, text), "");
+	message(MANAGEMENT_STATUS, NULL, "\x13\0\0", 3); /* Success */
+	assert_string_equal(track_kept_keys_describe(&links.kept_keys, text), "");
+	message(MANAGEMENT_NEW_LTK, address, "\0\0", 2);
+	assert_non_null(strstr(track_kept_keys_describe(&links.kept_keys, text),
+			       "C6:05:04:03:02:01: a pairing with it succeeded"));
+	message(MANAGEMENT_STATUS, NULL, "\x13\0\x0d", 3);
+	assert_non_null(
+		strstr(track_kept_keys_describe(&links.kept_keys, text),
+		       "refused all keys of earlier pairings (Load Long Term Keys): Invalid "
+		       "Parameters (0x0d)"));
+}
+
 static void a_message_about_another_device_is_of_no_link(void **state)
 {
 	struct explain_attempt *a = open_link(0, 1, address);
@@ -359,6 +377,7 @@ int main(void)
 		TEST(a_question_alone_is_an_attempt),
 		TEST(messages_before_their_link_wait_for_it),
 		TEST(the_end_of_a_link_waits_for_its_message),
+		TEST(keys_of_which_only_the_kernel_tells_are_kept),
 		TEST(a_message_about_another_device_is_of_no_link),
 		TEST(a_note_about_the_agent_counts_for_the_pairing_near_it),
 		TEST(unknown_or_short_messages_are_left_out),
