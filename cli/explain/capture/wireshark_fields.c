@@ -319,6 +319,14 @@ void wireshark_details_begin(struct wireshark_details *to)
 	to->air.rssi = 127;
 }
 
+/* The protocols below have headings only. */
+static bool is_closed(const struct wireshark_details *to)
+{
+	const uint8_t *known = to->octets.known;
+
+	return !to->has_access_address && !known[0] && !known[1] && !known[2] && !to->has_l2cap;
+}
+
 static void begin_layer(struct wireshark_details *to, enum wireshark_layer layer)
 {
 	static const struct {
@@ -333,11 +341,16 @@ static void begin_layer(struct wireshark_details *to, enum wireshark_layer layer
 
 	to->layer = layer;
 	to->begun = true;
-	/* Details of SMP alone: neither the link nor the sender is in the text. */
-	if (layer == WIRESHARK_SMP && !to->any) {
+	/*
+	 * Details of SMP alone, as of `tshark -O btsmp`: neither the link nor the sender is in the
+	 * text.
+	 */
+	if (layer == WIRESHARK_SMP && (!to->any || is_closed(to))) {
 		to->any = to->bare = to->has_l2cap = true;
 		to->kind = EXPLAIN_ACL;
 	}
+	to->closed_l2cap |= layer == WIRESHARK_SMP && !to->has_l2cap;
+	to->has_l2cap |= layer == WIRESHARK_SMP;
 	if (layer == WIRESHARK_SMP || layer == WIRESHARK_ATT)
 		to->code = WIRESHARK_ANY;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
@@ -347,17 +360,24 @@ static void begin_layer(struct wireshark_details *to, enum wireshark_layer layer
 		}
 }
 
-/* "[Direction: Sent (0x00)]", "Point-to-Point Direction: Received (1)" */
+/*
+ * "[Direction: Sent (0x00)]", "Point-to-Point Direction: Received (1)", and the heading of a packet
+ * of PacketLogger: "PacketLogger Sent ACL Data", "PacketLogger Recv ACL Data".
+ */
 static bool take_direction(struct wireshark_details *to, const char *line)
 {
-	const char *p = strstr(line, "Direction: ");
+	static const char logger[] = "PacketLogger ", label[] = "Direction: ";
+	const char *p = strstr(line, label);
 
-	if (!p)
+	if (p)
+		p += sizeof(label) - 1;
+	else if (strncmp(line, logger, sizeof(logger) - 1) == 0)
+		p = line + sizeof(logger) - 1;
+	else
 		return false;
-	p += strlen("Direction: ");
 	if (strncmp(p, "Sent", 4) == 0)
 		to->way = EXPLAIN_SENT;
-	else if (strncmp(p, "Rcvd", 4) == 0 || strncmp(p, "Received", 8) == 0)
+	else if (strncmp(p, "Rcvd", 4) == 0 || strncmp(p, "Rec", 3) == 0)
 		to->way = EXPLAIN_RECEIVED;
 	else
 		return false;
@@ -496,12 +516,28 @@ static bool put_headers(struct wireshark_details *d)
 	return true;
 }
 
+/* The header of L2CAP that carries a PDU of SMP. */
+static void put_l2cap(struct wireshark_details *d)
+{
+	const struct smp_pdu_format *format =
+		d->code <= UINT8_MAX ? smp_pdu_format((uint8_t)d->code) : NULL;
+	const size_t base = base_of(d, WIRESHARK_L2CAP);
+
+	if (!format)
+		return;
+	put_number(&d->octets, base, 2, format->length);
+	put_number(&d->octets, base + 2, 2, L2CAP_CID_SMP);
+	d->frame = L2CAP_HEADER + (size_t)format->length;
+}
+
 bool wireshark_details_packet(struct wireshark_details *from, struct explain_packet *packet)
 {
 	struct explain_octets *o = &from->octets;
 	size_t len;
 	bool all = true;
 
+	if (from->closed_l2cap && !from->bare)
+		put_l2cap(from);
 	if (!from->any || (from->bare && !put_headers(from)) || !is_placed(from))
 		return false;
 	if (from->kind == EXPLAIN_COMMAND)

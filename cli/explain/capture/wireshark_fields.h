@@ -35,8 +35,9 @@ struct wireshark_details {
 	unsigned boundary; /* of ACL; 4: unknown */
 	uint16_t cid;
 	bool has_l2cap;
-	bool bare;    /* SMP without the protocols below it */
-	size_t frame; /* octets of the L2CAP frame with its header */
+	bool bare;	   /* SMP without the protocols below it */
+	bool closed_l2cap; /* SMP without the fields of L2CAP */
+	size_t frame;	   /* octets of the L2CAP frame with its header */
 	struct explain_radio air;
 	bool has_access_address;
 };

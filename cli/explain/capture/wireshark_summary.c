@@ -194,6 +194,45 @@ static const char *plain_line(const char *line, char plain[CSV_MAX])
 	return plain;
 }
 
+/* A number of two digits before mark, as of a time of day. */
+static bool two_digits(const char **p, char mark, uint64_t *value)
+{
+	if (strspn(*p, "0123456789") < 2 || (*p)[2] != mark)
+		return false;
+	*value = (uint64_t)((*p)[0] - '0') * 10 + (uint64_t)((*p)[1] - '0');
+	*p += 3;
+	return true;
+}
+
+/* ".196380" */
+static uint64_t fraction(const char **p)
+{
+	uint64_t us = 0;
+
+	for (uint64_t unit = SECOND / 10; **p >= '0' && **p <= '9'; (*p)++, unit /= 10)
+		us += (uint64_t)(**p - '0') * unit;
+	return us;
+}
+
+/*
+ * "2014-04-11 12:12:52.196380" or its time of day, of `tshark -t ad` and `-t a`: the time since the
+ * beginning of the month, or of the day. NULL: none is at p.
+ */
+static const char *read_time_of_day(const char *p, uint64_t *us)
+{
+	uint64_t year, month, day = 0, hour, minute, second;
+	const char *q = p;
+
+	if (capture_decimal(&q, &year) && *q == '-' && (q++, two_digits(&q, '-', &month)) &&
+	    two_digits(&q, ' ', &day))
+		p = q;
+	if (!two_digits(&p, ':', &hour) || !two_digits(&p, ':', &minute) ||
+	    !two_digits(&p, '.', &second))
+		return NULL;
+	*us = (((day * 24 + hour) * 60 + minute) * 60 + second) * SECOND + fraction(&p);
+	return p;
+}
+
 /* The number and the time at the beginning; returns what is behind them. */
 static const char *read_columns(struct wireshark_summary *to, const char *line)
 {
@@ -206,13 +245,16 @@ static const char *read_columns(struct wireshark_summary *to, const char *line)
 	} else {
 		p = line;
 	}
+	q = read_time_of_day(p, &to->time_us);
+	if (q) {
+		to->clock = EXPLAIN_CLOCK_START;
+		return q;
+	}
 	q = p;
 	if (capture_decimal(&q, &value) && *q == '.' && value <= UINT32_MAX) {
 		to->clock = EXPLAIN_CLOCK_START;
-		to->time_us = value * SECOND;
 		q++;
-		for (uint64_t unit = SECOND / 10; *q >= '0' && *q <= '9'; q++, unit /= 10)
-			to->time_us += (uint64_t)(*q - '0') * unit;
+		to->time_us = value * SECOND + fraction(&q);
 		return q;
 	}
 	return p;
@@ -351,6 +393,9 @@ bool wireshark_summary_read(struct wireshark_summary *to, const char *line)
 	p = strstr(columns, "Control Opcode: ");
 	if (strstr(columns, " LE LL ") && p && read_air_ends(to, columns)) {
 		p += strlen("Control Opcode: ");
+		to->encrypted = strcmp(p, "Unknown") == 0;
+		if (to->encrypted)
+			to->kind = EXPLAIN_AIR;
 		for (size_t i = 0; i < sizeof(controls) / sizeof(controls[0]); i++)
 			if (strncmp(p, controls[i].name, strlen(controls[i].name)) == 0 &&
 			    p[strlen(controls[i].name)] <= ' ') {
@@ -384,12 +429,33 @@ bool wireshark_summary_is_begun(const char *line)
 
 /* ---- Packets --------------------------------------------------------------------------------- */
 
+/* Only one end sends these: Core Vol 6 Part B 5.1.3. The central is the first to encrypt. */
+static enum explain_way way_of_control(const struct wireshark_summary *from)
+{
+	enum { ENC_REQ = 0x03, ENC_RSP = 0x04, START_ENC_REQ = 0x05, PAUSE_ENC_REQ = 0x0a };
+
+	if (from->encrypted)
+		return EXPLAIN_CENTRAL;
+	switch (from->code) {
+	case ENC_REQ:
+	case PAUSE_ENC_REQ:
+		return EXPLAIN_CENTRAL;
+	case ENC_RSP:
+	case START_ENC_REQ:
+		return EXPLAIN_PERIPHERAL;
+	default:
+		return EXPLAIN_WAY_UNKNOWN;
+	}
+}
+
 static enum explain_way way_of(const struct wireshark_summary *from)
 {
 	if (from->way)
 		return from->way;
-	if (from->kind != EXPLAIN_AIR || !from->smp)
+	if (from->kind != EXPLAIN_AIR)
 		return EXPLAIN_WAY_UNKNOWN;
+	if (!from->smp)
+		return way_of_control(from);
 	/* Only one end sends these: Core Vol 3 Part H 2.3, 2.4.6. */
 	if (from->code == SMP_PAIRING_REQUEST)
 		return EXPLAIN_CENTRAL;
@@ -403,20 +469,25 @@ enum wireshark_found wireshark_summary_packet(const struct wireshark_summary *fr
 					      struct explain_packet *packet)
 {
 	enum { LLID_START = 2, LLID_CONTROL = 3, SN = 0x08, LL_HEADER = 2, ACL_HEADER = 4 };
-	enum { FIRST_OF_CONTROLLER = 0x20 };
+	enum { FIRST_OF_CONTROLLER = 0x20, START_ENC_REQ = 0x05 };
+	enum { START_ENC_RSP = 1 + 4, UNREADABLE = 0xff }; /* the PDU and its MIC; no opcode */
 	enum explain_way way = way_of(from);
 	bool air = from->kind == EXPLAIN_AIR;
 	size_t at = air ? LL_HEADER : ACL_HEADER;
 	uint8_t *data = ends->data;
 
-	if (!from->smp && !from->control)
+	if (from->encrypted && ends->starting != from->access_address)
+		return WIRESHARK_IRRELEVANT;
+	if (!from->smp && !from->control && !from->encrypted)
 		return from->relevant ? WIRESHARK_LOST : WIRESHARK_IRRELEVANT;
 	if (!way && air)
 		return WIRESHARK_LOST;
 	memset(ends->data, 0, sizeof(ends->data));
 	memset(ends->known, 0, sizeof(ends->known));
 	memset(ends->known, 1, at);
-	size_t frame = from->smp ? L2CAP_HEADER + (size_t)from->len : from->len;
+	size_t frame = from->smp	 ? L2CAP_HEADER + (size_t)from->len
+		       : from->encrypted ? START_ENC_RSP
+					 : from->len;
 	packet->kind = from->kind;
 	packet->way = way;
 	packet->data = data;
@@ -433,6 +504,14 @@ enum wireshark_found wireshark_summary_packet(const struct wireshark_summary *fr
 		bytes_put_le16(data, from->handle);
 		data[1] |= way == EXPLAIN_RECEIVED ? FIRST_OF_CONTROLLER : 0;
 		bytes_put_le16(data + 2, (uint16_t)frame);
+	}
+	ends->starting = from->control && from->code == START_ENC_REQ ? from->access_address
+			 : from->encrypted && from->way		      ? ends->starting
+								      : 0;
+	if (from->encrypted) {
+		memset(data + at, UNREADABLE, START_ENC_RSP);
+		packet->len = packet->original;
+		return WIRESHARK_PACKET;
 	}
 	if (from->control) {
 		data[at] = from->code;

@@ -19,8 +19,9 @@ struct wireshark_summary {
 	enum explain_way way;
 	uint8_t code; /* of SMP, or of a control PDU */
 	bool smp, control;
-	bool relevant; /* what is not read may matter to a pairing */
-	int monitor;   /* opcode in a capture of the Linux monitor; -1: none, or of no interest */
+	bool encrypted; /* a control PDU whose opcode Wireshark cannot read */
+	bool relevant;	/* what is not read may matter to a pairing */
+	int monitor;	/* opcode in a capture of the Linux monitor; -1: none, or of no interest */
 	uint32_t access_address;
 	uint16_t handle;	     /* stands for the two ends: a summary has none */
 	uint8_t values[8], known[8]; /* of an SMP PDU, from its code */
@@ -30,6 +31,7 @@ struct wireshark_summary {
 /* What the packets before are needed for. */
 struct wireshark_ends {
 	uint8_t sequence[2]; /* of the link layer: a summary has no sequence numbers */
+	uint32_t starting;   /* the access address on which LL_START_ENC_REQ was the last; or 0 */
 	uint8_t data[WIRESHARK_SUMMARY_OCTETS], known[WIRESHARK_SUMMARY_OCTETS];
 };
 

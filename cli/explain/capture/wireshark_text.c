@@ -51,6 +51,7 @@ struct state {
 	enum explain_clock clock; /* of the first packet: a capture has one */
 	uint64_t last_us;
 	bool summary_only; /* some packet was read from its summary */
+	bool logger;	   /* dumps are of a capture of PacketLogger */
 };
 
 /* ---- Octets ---------------------------------------------------------------------------------- */
@@ -95,6 +96,40 @@ static bool is_h4(const uint8_t *p, size_t len)
 	default:
 		return false;
 	}
+}
+
+/*
+ * A packet of PacketLogger begins with a type, too: 0 command, 1 event, 2 ACL that was sent, 3 ACL
+ * that was received. True: that packet is as long as its header says.
+ */
+static bool is_logger(const uint8_t *p, size_t len)
+{
+	if (len < 4)
+		return false;
+	switch (p[0]) {
+	case 0:
+		return len == 4 + (size_t)p[3];
+	case 1:
+		return len == 3 + (size_t)p[2];
+	case 2:
+	case 3:
+		return len >= 5 && len == 5 + (size_t)bytes_get_le16(p + 3);
+	default:
+		return false;
+	}
+}
+
+/* Turns that packet into one of H4. EXPLAIN_WAY_UNKNOWN: it has the way in itself. */
+static enum explain_way logger_to_h4(uint8_t *p)
+{
+	enum { COMMAND, EVENT, SENT, RECEIVED };
+	enum { H4_COMMAND = 1, H4_ACL = 2, H4_EVENT = 4 };
+	const uint8_t type = p[0];
+
+	p[0] = type == COMMAND ? H4_COMMAND : type == EVENT ? H4_EVENT : H4_ACL;
+	return type == SENT	  ? EXPLAIN_SENT
+	       : type == RECEIVED ? EXPLAIN_RECEIVED
+				  : EXPLAIN_WAY_UNKNOWN;
 }
 
 /* A record of the Linux monitor has no packet type; its length is that of its header. */
@@ -309,10 +344,19 @@ static bool take_line(struct state *state, const char *line, bool fresh)
 static bool packet_of_dump(struct state *state, struct frame *f, struct explain_packet *packet)
 {
 	const int monitor = f->has_summary ? f->summary.monitor : -1;
-	unsigned link = guess_link(f->dump, f->dumped);
 	const struct explain_linktype *type;
 	struct explain_packet found = *packet;
 	enum explain_way way = f->details.way;
+	unsigned link;
+
+	/* H4 has no packets of these types, but for SCO, whose length is elsewhere. */
+	state->logger |= monitor < 0 && !is_h4(f->dump, f->dumped) &&
+			 (*f->dump == 0 || *f->dump == 3) && is_logger(f->dump, f->dumped);
+	if (state->logger && is_logger(f->dump, f->dumped)) {
+		enum explain_way by_type = logger_to_h4(f->dump);
+		way = way ? way : by_type;
+	}
+	link = guess_link(f->dump, f->dumped);
 
 	if (!link && f->captured == f->dumped)
 		link = f->link;
@@ -394,12 +438,14 @@ static bool packet_of(struct explain_capture *capture, struct frame *f,
 static bool join_wrapped(struct state *state)
 {
 	struct wireshark_summary summary;
+	uint64_t number, captured;
 	const char *more = state->ahead.text;
 	size_t len = strlen(state->lines.text), add = strlen(more);
 	bool word = (*more >= 'A' && *more <= 'Z') || (*more >= 'a' && *more <= 'z');
 
 	if (!wireshark_summary_is_begun(state->lines.text) || !word || len < 50 ||
-	    len + 1 + add > EXPLAIN_LINE_MAX || wireshark_summary_read(&summary, more))
+	    len + 1 + add > EXPLAIN_LINE_MAX || wireshark_summary_read(&summary, more) ||
+	    is_frame_heading(more, &number, &captured))
 		return false;
 	state->lines.text[len] = ' ';
 	memcpy(state->lines.text + len + 1, more, add + 1);

@@ -217,6 +217,16 @@ static const char *after_cut(const struct explain_attempt *a)
 	return NULL;
 }
 
+/* A text may have that PDU, but not its values. */
+static bool begins_with_request(const struct explain_attempt *a)
+{
+	for (uint16_t i = 0; i < a->step_count; i++)
+		if (a->steps[i].layer == EXPLAIN_LAYER_SMP &&
+		    a->steps[i].code == SMP_PAIRING_REQUEST)
+			return true;
+	return false;
+}
+
 bool check_capture_cut(const struct explain_case *c, struct explain_finding *f)
 {
 	const struct explain_attempt *a = c->attempt;
@@ -228,9 +238,17 @@ bool check_capture_cut(const struct explain_case *c, struct explain_finding *f)
 				   "%s before the central answers Security Request",
 				   check_cut_name(a));
 	}
-	if (c->outcome == EXPLAIN_UNFINISHED && a->cut && a->cut != EXPLAIN_CUT_BY_REMOVAL) {
+	if (c->outcome == EXPLAIN_UNFINISHED && a->cut && a->cut != EXPLAIN_CUT_BY_REMOVAL &&
+	    !(mark_is_set(&a->encrypted) && check_shows_no_key(a))) {
 		char next[100] = "";
 		f->fix = after_cut(a);
+		if (c->facts->has_features && c->facts->progress.complete &&
+		    !c->facts->progress.waits_for_encryption) {
+			f->fix = "explain the capture without a filter on SMP: other packets show "
+				 "whether the link was encrypted";
+			return check_found(f, EXPLAIN_NOBODY, a->last.frame,
+					   "the capture has no packet of encryption");
+		}
 		if (a->pairing && c->turn != EXPLAIN_NOBODY)
 			(void)snprintf(next, sizeof(next), ": the %s's %s was due",
 				       check_role(c->turn), check_awaited(c));
@@ -248,6 +266,7 @@ bool check_capture_cut(const struct explain_case *c, struct explain_finding *f)
 	if (a->excerpt)
 		f->fix = "explain what is before it in the trace as well";
 	return a->begun_before && a->pairing && !mark_is_set(&a->party[EXPLAIN_I].features) &&
+	       !begins_with_request(a) &&
 	       !(a->excerpt && c->explained && a->failed.frame != a->first.frame) &&
 	       check_found(f, EXPLAIN_NOBODY, first_frame(a),
 			   "the capture begins in the middle of this pairing");

@@ -253,6 +253,20 @@ static bool is_too_short(const struct explain_attempt *a, const struct explain_s
 	       a->encrypt.time_us < last->at.time_us + (uint64_t)EVENTS * UNIT_US * a->interval;
 }
 
+bool check_shows_no_key(const struct explain_attempt *a)
+{
+	enum { LEGACY = SMP_PAIRING_RANDOM, SECURE = SMP_PAIRING_DHKEY_CHECK };
+	const uint64_t request = check_encryption_request(a)->frame;
+
+	if (mark_is_set(&a->missing) || !last_before(a, request, EXPLAIN_I, SMP_PAIRING_REQUEST) ||
+	    !last_before(a, request, EXPLAIN_R, SMP_PAIRING_RESPONSE))
+		return false;
+	const bool secure = last_before(a, request, EXPLAIN_I, SMP_PAIRING_PUBLIC_KEY);
+	const uint8_t code = secure ? SECURE : LEGACY;
+	return !last_before(a, request, EXPLAIN_I, code) ||
+	       !last_before(a, request, EXPLAIN_R, code);
+}
+
 bool check_unheard(const struct explain_attempt *a)
 {
 	const struct explain_step *last = last_before(a, a->encrypt.frame, EXPLAIN_NOBODY, 0);

@@ -24,6 +24,12 @@ const struct explain_step *check_control(const struct explain_attempt *attempt, 
 const struct explain_mark *check_encryption_request(const struct explain_attempt *attempt);
 
 /*
+ * Whether the capture has request and response, but not the PDUs at the end of phase 2 before
+ * encryption was requested; the values of the PDUs are not needed.
+ */
+bool check_shows_no_key(const struct explain_attempt *attempt);
+
+/*
  * The last SMP PDU before the request to encrypt, if the request came before phase 2 was over and
  * the capture lacks nothing there. NULL otherwise.
  */

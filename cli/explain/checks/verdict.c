@@ -204,12 +204,10 @@ static bool kernel_has_key(const struct explain_attempt *a)
 /* Keys are sent on an encrypted link only, Vol 3 Part H 2.4.3. */
 static bool sent_keys(const struct explain_attempt *a)
 {
-	EACH_END(end) {
-		const struct explain_party *p = &a->party[end];
-		if (mark_is_set(&p->ltk) || mark_is_set(&p->identification) ||
-		    mark_is_set(&p->irk) || mark_is_set(&p->identity) || mark_is_set(&p->csrk))
+	for (uint16_t i = 0; i < a->step_count; i++)
+		if (a->steps[i].layer == EXPLAIN_LAYER_SMP &&
+		    sequence_is_key((uint8_t)a->steps[i].code))
 			return true;
-	}
 	return false;
 }
 
@@ -240,7 +238,7 @@ static enum explain_outcome pairing_outcome(const struct explain_attempt *a,
 		return check_mic_failed_later(a) ? EXPLAIN_LOST : EXPLAIN_NOT_ENCRYPTED;
 	if (late)
 		return EXPLAIN_SILENCE;
-	if (encrypted(a) && !facts->has_features && hides_keys(a))
+	if (encrypted(a) && !facts->has_features && (hides_keys(a) || check_shows_no_key(a)))
 		return EXPLAIN_UNFINISHED;
 	if (encrypted(a) && (!facts->has_features || check_unheard(a) ||
 			     (progress->phase_2 && has_all_keys(a, progress))))
@@ -381,6 +379,13 @@ static void describe_unfinished(struct explain_verdict *v, const struct explain_
 			       "show how the pairing ended");
 		return;
 	}
+	if (encrypted(a) && !facts->has_features && check_shows_no_key(a)) {
+		v->frame = a->encrypted.frame;
+		(void)snprintf(v->text, sizeof(v->text),
+			       "encrypted, but the capture does not show that the pairing had made "
+			       "a key");
+		return;
+	}
 	if (link_over(a)) {
 		(void)snprintf(v->text, sizeof(v->text),
 			       "the capture begins during phase 3, and does not show whether all "
@@ -395,8 +400,17 @@ static void describe_unfinished(struct explain_verdict *v, const struct explain_
 		v->frame = a->encrypted.frame;
 		return;
 	}
+	if (facts->has_features && facts->progress.complete &&
+	    !facts->progress.waits_for_encryption) {
+		(void)snprintf(v->text, sizeof(v->text),
+			       "all PDUs of the pairing are there, but the capture does not show "
+			       "that the link was encrypted");
+		return;
+	}
 	if (!a->pairing)
 		where = "before encryption starts";
+	else if (!facts->has_features && sent_keys(a))
+		where = "during phase 3";
 	else if (!facts->has_features && !mark_is_set(&a->party[EXPLAIN_I].features))
 		where = "in the middle of a pairing";
 	else if (facts->has_features)

@@ -214,22 +214,28 @@ static void take_control(struct explain_tracker *t, const struct explain_packet 
 {
 	struct explain_attempt *a = &link->attempt;
 	const struct explain_mark mark = {packet->number, packet->time_us, packet->untimed};
+	uint8_t identifiers[8 + 2] = {0};
 
 	if (len == 0)
 		return;
 	explain_attempt_note_control(a, packet, from, p, len);
 	switch ((enum explain_control)p[0]) {
 	case EXPLAIN_LL_ENC_REQ:
-		if (len >= 11 && mark_is_set(&a->encrypted) && !a->encrypt_status) {
+		/* A text may not have the identifiers of the key. */
+		if (packet->original < 2 + 1 + sizeof(identifiers))
+			break;
+		if (len >= 1 + sizeof(identifiers))
+			memcpy(identifiers, p + 1, sizeof(identifiers));
+		if (mark_is_set(&a->encrypted) && !a->encrypt_status) {
 			link->renewal = (struct explain_renewal){.request = mark, .of_host = true};
-			memcpy(link->renewal.rand, p + 1, 8);
-			memcpy(link->renewal.ediv, p + 9, 2);
-		} else if (len >= 11) {
+			memcpy(link->renewal.rand, identifiers, 8);
+			memcpy(link->renewal.ediv, identifiers + 8, 2);
+		} else {
 			a->encrypt = mark;
 			a->encrypted = (struct explain_mark){0}; /* a refusal of before */
 			a->encrypt_status = 0;
-			memcpy(a->encrypt_rand, p + 1, 8);
-			memcpy(a->encrypt_ediv, p + 9, 2);
+			memcpy(a->encrypt_rand, identifiers, 8);
+			memcpy(a->encrypt_ediv, identifiers + 8, 2);
 		}
 		break;
 	case EXPLAIN_LL_START_ENC_RSP:

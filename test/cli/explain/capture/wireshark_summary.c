@@ -41,6 +41,50 @@ static void a_reason_is_read_with_its_sender(void **state)
 	assert_false(capture_knows(&packet, 9, 1));
 }
 
+/* `tshark -t ad` and `-t a`: the ends are behind a date, or a time of day. */
+static void a_time_of_day_is_read(void **state)
+{
+	(void)state;
+	assert_int_equal(take("27 2014-04-11 12:12:52.196380 " ENDS
+			      "SMP 16 Sent Security Request: AuthReq: Bonding, MITM"),
+			 WIRESHARK_PACKET);
+	assert_int_equal(summary.clock, EXPLAIN_CLOCK_START);
+	assert_int_equal(summary.time_us,
+			 ((11 * 24 + 12) * 3600 + 12 * 60 + 52) * UINT64_C(1000000) + 196380);
+	uint16_t handle = summary.handle;
+	assert_int_equal(
+		take("28 12:12:52.1 " ENDS "SMP 16 Sent Security Request: AuthReq: Bonding, MITM"),
+		WIRESHARK_PACKET);
+	assert_int_equal(summary.time_us, (12 * 3600 + 12 * 60 + 52) * UINT64_C(1000000) + 100000);
+	assert_int_equal(summary.handle, handle);
+	/* That is no time of day. */
+	assert_int_equal(take("28 12:12 " ENDS "LE LL 19 Empty PDU"), WIRESHARK_IRRELEVANT);
+}
+
+#define AIR "Master_0x92dda6f5 \xe2\x86\x92 Slave_0x92dda6f5 LE LL 24 Control Opcode: "
+
+/* The PDU after LL_START_ENC_REQ whose opcode cannot be read is the first that is encrypted. */
+static void the_first_encrypted_pdu_is_read(void **state)
+{
+	(void)state;
+	memset(&ends, 0, sizeof(ends));
+	assert_int_equal(take("9 0.1 " AIR "Unknown"), WIRESHARK_IRRELEVANT);
+	assert_int_equal(take("10 0.2 " AIR "LL_START_ENC_REQ"), WIRESHARK_PACKET);
+	assert_int_equal(take("11 0.3 Master_0x12345678 -> Slave_0x12345678 LE LL 24 Control "
+			      "Opcode: Unknown"),
+			 WIRESHARK_IRRELEVANT);
+	assert_int_equal(take("12 0.4 " AIR "Unknown"), WIRESHARK_PACKET);
+	assert_int_equal(packet.kind, EXPLAIN_AIR);
+	assert_int_equal(packet.way, EXPLAIN_CENTRAL);
+	assert_int_equal(packet.original, 2 + 5);
+	assert_false(capture_knows(&packet, 2, 1));
+	/* Of an unknown sender: only one end starts encryption. */
+	assert_int_equal(take("13 0.5 Unknown_0x12345678 -> Unknown_0x12345678 LE LL 20 Control "
+			      "Opcode: LL_START_ENC_REQ"),
+			 WIRESHARK_PACKET);
+	assert_int_equal(packet.way, EXPLAIN_PERIPHERAL);
+}
+
 static void columns_may_be_missing(void **state)
 {
 	static const char *const lines[] = {
@@ -325,6 +369,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_reason_is_read_with_its_sender),
+		cmocka_unit_test(a_time_of_day_is_read),
+		cmocka_unit_test(the_first_encrypted_pdu_is_read),
 		cmocka_unit_test(columns_may_be_missing),
 		cmocka_unit_test(nrf_sniffer_has_more_columns),
 		cmocka_unit_test(the_columns_of_csv_are_read),
