@@ -67,7 +67,7 @@ complete -c blepair -n '__fish_seen_subcommand_from listen' -l idle-timeout -r -
 complete -c blepair -n 'not __fish_seen_subcommand_from listen scan info verify bonds explain watch batch controllers selftest help' -l retry -r -d 'retry a failed pairing, or connection, up to N times; after 1 s, 2 s, 4 s and so on (default 0)'
 complete -c blepair -n '__fish_seen_subcommand_from scan' -l duration -r -d 'how long to scan (default 10; 0: until interrupted)'
 complete -c blepair -n 'not __fish_seen_subcommand_from listen info bonds explain watch controllers selftest help' -l phy -r -a '1m coded 1m,2m,coded' -d 'PHYs to use: 1m and coded to find devices and to connect, 2m to switch to after encryption; separated by commas (default: all that the controller has)'
-complete -c blepair -n 'not __fish_seen_subcommand_from listen scan info bonds explain watch controllers selftest help' -l interval -r -d 'connection interval in ms (default 7.5:15)'
+complete -c blepair -n 'not __fish_seen_subcommand_from listen scan info bonds explain watch controllers selftest help' -l interval -r -d 'connection interval in ms (default 7.5:15; in a batch by the number of links)'
 complete -c blepair -n 'not __fish_seen_subcommand_from listen scan info bonds explain watch controllers selftest help' -l latency -r -d 'peripheral latency in connection events (default 0)'
 complete -c blepair -n 'not __fish_seen_subcommand_from listen scan info bonds explain watch controllers selftest help' -l supervision-timeout -r -d 'supervision timeout in ms (default 4000)'
 complete -c blepair -n '__fish_seen_subcommand_from listen' -l name -r -d 'name to advertise (default blepair)'

@@ -400,6 +400,7 @@ static const char *p_interval(struct options *o, const char *v)
 		return expected;
 	o->interval_min = (uint16_t)(low / 1.25 + 0.5);
 	o->interval_max = (uint16_t)(high / 1.25 + 0.5);
+	o->has_interval = true;
 	return NULL;
 }
 
@@ -591,7 +592,7 @@ const struct options_row options_rows[] = {
 	{VALUE(p_retry), "retry", 0, "N", COMMAND_PAIR, "retry a failed pairing, or connection, up to N times; after 1 s, 2 s, 4 s and so on (default 0)"},
 	{VALUE(p_duration), "duration", 0, "SECONDS", COMMAND_SCAN, "how long to scan (default 10; 0: until interrupted)"},
 	{VALUE(p_phy), "phy", 0, "LIST", CONNECTING | COMMAND_SCAN, "PHYs to use: 1m and coded to find devices and to connect, 2m to switch to after encryption; separated by commas (default: all that the controller has)"},
-	{VALUE(p_interval), "interval", 0, "MIN[:MAX]", CONNECTING, "connection interval in ms (default 7.5:15)"},
+	{VALUE(p_interval), "interval", 0, "MIN[:MAX]", CONNECTING, "connection interval in ms (default 7.5:15; in a batch by the number of links)"},
 	{VALUE(p_latency), "latency", 0, "N", CONNECTING, "peripheral latency in connection events (default 0)"},
 	{VALUE(p_supervision), "supervision-timeout", 0, "MS", CONNECTING, "supervision timeout in ms (default 4000)"},
 	{VALUE(p_name), "name", 0, "TEXT", COMMAND_LISTEN, "name to advertise (default blepair)"},
