@@ -76,15 +76,33 @@ static struct batch_slot *free_slot(struct batch_controller *c)
 	return NULL; /* results in the other slots are not stored yet */
 }
 
+/*
+ * In units of 1.25 ms. The links of a controller share the interval. Each needs 0.9 ms of it for
+ * the longest PDU of a pairing in each direction, and the shortest interval is 7.5 ms: for 8 links.
+ */
+static uint16_t interval_for(const struct batch_controller *c)
+{
+	const struct batch_scheduler *s = &c->job->scheduler;
+	const size_t left = s->total - s->counts[BATCH_PAIRED] - s->counts[BATCH_FAILED];
+	size_t links = s->controllers[c->index].limit;
+
+	if (!s->match && !s->more && left < links)
+		links = left;
+	return links > 8 ? (uint16_t)((links * 3 + 3) / 4) : 6;
+}
+
 static void connect_unit(struct batch_slot *slot, struct batch_unit *unit)
 {
 	struct batch_controller *c = slot->controller;
 	struct batch_job *job = c->job;
 	const struct options *o = job->options;
+	const uint16_t interval = interval_for(c);
 	struct hci_connect connect = {
 		.own_type = c->controller.own.type,
 		.peer_type = unit->peer.type,
-		.parameters = {o->interval_min, o->interval_max, o->latency, o->supervision},
+		.parameters = {o->has_interval ? o->interval_min : interval,
+			       o->has_interval ? o->interval_max : interval, o->latency,
+			       o->supervision},
 		.phy = unit->phy,
 		.tries = 1, /* the scheduler decides on the next attempt */
 		.scan_on = true,

@@ -118,6 +118,7 @@ struct options {
 	double idle_timeout;		     /* listen: seconds, 0: none */
 	double duration;		     /* scan: seconds, 0: until interrupted */
 	uint16_t interval_min, interval_max; /* 1.25 ms */
+	bool has_interval;		     /* the user chose it */
 	uint16_t latency;
 	uint16_t supervision; /* 10 ms */
 	const char *name;

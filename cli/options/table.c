@@ -432,6 +432,7 @@ static const char *p_interval(struct options *o, const char *v)
 		return expected;
 	o->interval_min = (uint16_t)(low / 1.25 + 0.5);
 	o->interval_max = (uint16_t)(high / 1.25 + 0.5);
+	o->has_interval = true;
 	return NULL;
 }
 
@@ -627,7 +628,7 @@ const struct options_row options_rows[] = {
 	{TEXT(while_connected), "while-connected", 0, "COMMAND", RUNNING, "run this shell command after a success, while the link is up and encrypted; BLEPAIR_ADDRESS and other variables describe the peer; as the user, never as root"},
 	{VALUE(p_hook_timeout), "hook-timeout", 0, "SECONDS", RUNNING, "kill a command of --while-connected or --hook that has not ended after this time (default 10)"},
 	{VALUE(p_linger), "linger", 0, "SECONDS", COMMAND_PAIR | COMMAND_VERIFY, "keep the link up for this time after a success; the peer, or Ctrl-C, may end it before"},
-	{VALUE(p_interval), "interval", 0, "MIN[:MAX]", CONNECTING, "connection interval in ms (default 7.5:15)"},
+	{VALUE(p_interval), "interval", 0, "MIN[:MAX]", CONNECTING, "connection interval in ms (default 7.5:15; in a batch by the number of links)"},
 	{VALUE(p_latency), "latency", 0, "N", CONNECTING, "peripheral latency in connection events (default 0)"},
 	{VALUE(p_supervision), "supervision-timeout", 0, "MS", CONNECTING, "supervision timeout in ms (default 4000)"},
 	{VALUE(p_name), "name", 0, "TEXT", COMMAND_LISTEN, "name to advertise (default blepair)"},

@@ -216,6 +216,7 @@ async function crypto() {
 // ---- Many units ------------------------------------------------------------------------------------
 const unitCount = 8; // units; btvirt has room for 16 controllers
 const counts = [1, 2, 4, 8];
+const linkCounts = smoke ? [1, 16] : [1, 2, 4, 8, 12, 16];
 
 // Units per second of a run with new units.
 async function rateOf(controllers) {
@@ -266,11 +267,19 @@ function simulated(env, { program = 'batch', tool = [] } = {}) {
 // On simulated air, in radio time.
 function radio() {
   const units = smoke ? 50 : 500;
-  console.log(`blepair batch in radio time: ${units} simulated units, 32 of them on the air at once, legacy Just Works; units a second`);
+  // As many on the air as no number of links is held up by.
+  const rate = (env) => simulated({ BLEPAIR_SIM_UNITS: units, BLEPAIR_SIM_WINDOW: 128, ...env }).match(/([\d.]+) units a second, ([\d.]+) connection/).slice(1);
+  console.log(`blepair batch in radio time: ${units} simulated units, 128 of them on the air at once, legacy Just Works; units a second`);
   console.log(`${'links each'.padEnd(14)} ${counts.map((links) => `${links}`.padStart(8)).join('')}`);
   for (const controllers of counts) {
-    const rates = counts.map((links) => simulated({ BLEPAIR_SIM_UNITS: units, BLEPAIR_SIM_CONTROLLERS: controllers, BLEPAIR_SIM_LINKS: links }).match(/([\d.]+) units a second/)[1]);
-    console.log(`${`${controllers} controllers`.padEnd(14)} ${rates.map((rate) => rate.padStart(8)).join('')}`);
+    const rates = counts.map((links) => rate({ BLEPAIR_SIM_CONTROLLERS: controllers, BLEPAIR_SIM_LINKS: links })[0]);
+    console.log(`${`${controllers} controllers`.padEnd(14)} ${rates.map((r) => r.padStart(8)).join('')}`);
+  }
+  console.log('one controller, by the interval: units a second (connection events a unit)');
+  console.log(`${'links'.padEnd(14)} ${linkCounts.map((links) => `${links}`.padStart(13)).join('')}`);
+  for (const interval of ['7.5', '10', '15', '20', '30', null]) {
+    const rates = linkCounts.map((links) => rate({ BLEPAIR_SIM_CONTROLLERS: 1, BLEPAIR_SIM_LINKS: links, ...(interval && { BLEPAIR_SIM_INTERVAL: interval }) }));
+    console.log(`${(interval ? `${interval} ms` : 'chosen').padEnd(14)} ${rates.map(([r, events]) => `${r} (${events})`.padStart(13)).join('')}`);
   }
 }
 

@@ -19,7 +19,8 @@
 #include "sim/radio.h"
 #include "sim/sim.h"
 
-#define WINDOW	 32
+#define WINDOW	 32 /* units on the air at a time */
+#define MOST	 128
 #define LEAST	 11 /* connection events of a legacy pairing: test/sim/events.c */
 #define TENTHS	 10U
 #define MORE	 7 /* controllers besides the first */
@@ -34,7 +35,8 @@ struct mark {
 
 static struct {
 	size_t count, next; /* units on the list; the next one on the conveyor */
-	struct sim_device devices[WINDOW];
+	struct sim_device devices[MOST];
+	size_t window;
 	unsigned *done, *pairings; /* by unit: reports as paired; pairings by the unit's count */
 	size_t ended, attempts, unknown;
 	uint64_t events; /* connection events */
@@ -138,6 +140,15 @@ static void on_event(void *ctx, const json_t *event)
 
 /* ---- The plant ------------------------------------------------------------------------------- */
 
+static size_t from_environment(const char *name, size_t most)
+{
+	const char *text = getenv(name);
+	size_t value = text ? strtoul(text, NULL, 10) : 1;
+
+	assert_in_range(value, 1, most);
+	return value;
+}
+
 static void set_up(size_t count, const struct radio *radio)
 {
 	FILE *list;
@@ -145,6 +156,8 @@ static void set_up(size_t count, const struct radio *radio)
 
 	memset(&plant, 0, sizeof(plant));
 	plant.count = count;
+	plant.window = getenv("BLEPAIR_SIM_WINDOW") ? from_environment("BLEPAIR_SIM_WINDOW", MOST)
+						    : WINDOW;
 	plant.done = calloc(count, sizeof(*plant.done));
 	plant.pairings = calloc(count, sizeof(*plant.pairings));
 	(void)snprintf(plant.list, sizeof(plant.list), "/tmp/blepair-list.XXXXXX");
@@ -159,7 +172,7 @@ static void set_up(size_t count, const struct radio *radio)
 	}
 	assert_int_equal(fclose(list), 0);
 	radio_on(radio);
-	for (size_t i = 0; i < WINDOW; i++)
+	for (size_t i = 0; i < plant.window; i++)
 		advertise_next(&plant.devices[i]);
 }
 
@@ -200,15 +213,6 @@ static size_t how_many(void)
 	return count ? (count + TENTHS - 1) / TENTHS * TENTHS : 500;
 }
 
-static size_t from_environment(const char *name, size_t most)
-{
-	const char *text = getenv(name);
-	size_t value = text ? strtoul(text, NULL, 10) : 1;
-
-	assert_in_range(value, 1, most);
-	return value;
-}
-
 static double wall_ms(size_t tenth)
 {
 	const size_t units = plant.count / TENTHS;
@@ -246,8 +250,8 @@ static void the_last_unit_costs_what_the_first_did(void **state)
 	assert_int_equal(plant.attempts, plant.count);
 	rest = plant.count / TENTHS * (TENTHS - 1);
 	grown = ((double)plant.marks[TENTHS].heap - (double)plant.marks[1].heap) / (double)rest;
-	print_message("%zu units, %d at a time on the air, one controller, up to 16 links\n",
-		      plant.count, WINDOW);
+	print_message("%zu units, %zu at a time on the air, one controller, up to 16 links\n",
+		      plant.count, plant.window);
 	print_message("  computing  %8.3f ms a unit in the first tenth, %.3f ms in the last\n",
 		      wall_ms(0), wall_ms(TENTHS - 1));
 	print_message("  radio time %8.3f ms a unit in the first tenth, %.3f ms in the last\n",
@@ -478,8 +482,10 @@ static void measure_the_rate(void **state)
 	static const struct radio radio = {.seed = 1};
 	size_t links = from_environment("BLEPAIR_SIM_LINKS", AIR_LINKS);
 	size_t controllers = from_environment("BLEPAIR_SIM_CONTROLLERS", MORE + 1);
-	char words[24 * MORE + 16];
-	int used = snprintf(words, sizeof(words), " --links %zu", links);
+	const char *interval = getenv("BLEPAIR_SIM_INTERVAL");
+	char words[24 * MORE + 64];
+	int used = snprintf(words, sizeof(words), " --links %zu%s%.12s", links,
+			    interval ? " --interval " : "", interval ? interval : "");
 
 	(void)state;
 	set_up(how_many(), &radio);
@@ -494,9 +500,13 @@ static void measure_the_rate(void **state)
 	start(words);
 	assert_int_equal(program_ends(PATIENCE), CLI_OK);
 	each_once();
-	print_message("%zu controllers, %zu links each: %.2f units a second\n", controllers, links,
-		      (double)plant.count * 1e6 /
-			      (double)(plant.marks[TENTHS].world - plant.marks[0].world));
+	print_message(
+		"%zu controllers, %zu links each: %.2f units a second, %.1f connection events "
+		"a unit\n",
+		controllers, links,
+		(double)plant.count * 1e6 /
+			(double)(plant.marks[TENTHS].world - plant.marks[0].world),
+		(double)plant.events / (double)plant.count);
 }
 
 int main(void)

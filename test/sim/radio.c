@@ -234,11 +234,28 @@ static bool has_more(const struct end *end, uint64_t began)
 	return packet && packet->posted < began;
 }
 
+/* Two of the longest PDUs, and the spaces after them. */
+#define LEAST_TIME (2 * (8 * (1U + 4U + 2U + 3U + LL_DATA) + SPACE))
+
+/* In how many intervals all links of the central have one event each. */
+static uint64_t round_of(const struct air_link *link)
+{
+	const uint64_t all = air_links_of(link->central) * (uint64_t)LEAST_TIME;
+
+	return all > interval_of(link) ? (all + interval_of(link) - 1) / interval_of(link) : 1;
+}
+
+static bool has_turn(struct air_link *link)
+{
+	return (radio_event(link, world_now()) + air_place(link)) % round_of(link) == 0;
+}
+
 static void exchange(struct air_link *link, struct timing *t)
 {
 	struct end *const c = &t->central, *const p = &t->peripheral;
 	const uint64_t began = world_now();
-	const uint64_t limit = interval_of(link) / air_links_of(link->central) - SPACE;
+	const uint64_t limit =
+		interval_of(link) * round_of(link) / air_links_of(link->central) - SPACE;
 	uint64_t at = 0;
 
 	do {
@@ -282,7 +299,7 @@ static void connection_event(void *arg)
 	if (!link->up || link->serial != e->serial)
 		return;
 	t->events++;
-	if (air_hears(link) && !asleep(link, t))
+	if (air_hears(link) && has_turn(link) && !asleep(link, t))
 		exchange(link, t);
 	const uint8_t central = gives_up(link, t, &t->central);
 	const uint8_t peripheral = gives_up(link, t, &t->peripheral);

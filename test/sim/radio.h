@@ -19,6 +19,8 @@
  * host gets Number Of Completed Packets when its packet arrives, not when the acknowledgement does.
  *
  * The links of one central share its time: each gets an equal part of the interval for its events.
+ * If that part is too short for the longest PDU in each direction, they take turns in several
+ * intervals.
  */
 #pragma once
 

@@ -132,6 +132,7 @@ static int open_btsnoop(struct explain_capture *capture, struct failure *failure
 	}
 	(void)snprintf(capture->format, sizeof(capture->format), "btsnoop, %s",
 		       state->datalink->name);
+	capture->plain = state->datalink->take == take_h1 || state->datalink->take == take_h4;
 	capture_source_take(&capture->source, HCI_BTSNOOP_FILE_HEADER);
 	return 0;
 }

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -156,6 +157,7 @@ static void leave(struct explain_capture *capture)
 		capture_snooz_free(&capture->snooz);
 	}
 	capture->number = 0;
+	capture->plain = capture->cleared = false;
 	capture->ended = false;
 	*capture->end = *capture->remark = '\0';
 }
@@ -315,12 +317,23 @@ struct explain_capture *capture_open_memory(const void *octets, size_t len, stru
 	return begun(capture, failure);
 }
 
+/* Clearing all of it takes a tenth of the time for a packet. */
+static void clear(struct explain_capture *capture, struct explain_packet *packet)
+{
+	if (capture->plain && capture->cleared) {
+		memset(packet, 0, offsetof(struct explain_packet, untimed));
+		return;
+	}
+	memset(packet, 0, sizeof(*packet));
+	packet->manufacturer = 0xffff;
+	capture->cleared = true;
+}
+
 bool capture_next(struct explain_capture *capture, struct explain_packet *packet)
 {
 	*capture->missing = '\0';
 	while (!capture->ended) {
-		memset(packet, 0, sizeof(*packet));
-		packet->manufacturer = 0xffff;
+		clear(capture, packet);
 		switch (capture->reader->next(capture, packet)) {
 		case EXPLAIN_READ_PACKET:
 			if (packet->oddity && !*capture->remark)

@@ -57,7 +57,10 @@ struct explain_capture *capture_open(const char *path, struct failure *failure);
 struct explain_capture *capture_open_memory(const void *octets, size_t len,
 					    struct failure *failure);
 
-/* Reads the next packet. False: there is none; see capture_missing(). */
+/*
+ * Reads the next packet, always into the same packet, which nobody else changes. False: there is
+ * none; see capture_missing().
+ */
 bool capture_next(struct explain_capture *capture, struct explain_packet *packet);
 
 /* The format, for people: "btsnoop, HCI UART (H4)". */

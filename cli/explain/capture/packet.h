@@ -73,19 +73,16 @@ enum explain_system {
 };
 
 struct explain_packet {
+	/* What every format has. */
 	uint64_t number; /* from 1, as Wireshark counts; in btmon's text, #N if it is printed */
 	uint64_t time_us;
 	enum explain_clock clock;
-	bool untimed;	 /* the text has no time for it: time_us is that of the one before, or 0 */
-	uint16_t source; /* the controller's index (hciN); 0 if the format has none */
 	enum explain_kind kind;
 	enum explain_way way;
 	enum explain_system system;
-	const uint8_t *data;  /* without the packet type of H4 */
-	size_t len;	      /* octets captured */
-	size_t original;      /* octets on the wire: above len if the capture cut the packet */
-	const uint8_t *known; /* NULL: all of data is known; else an octet for each, 0: unknown */
-	bool bredr; /* the text says that it is of BR/EDR, where the octets do not: "with E0" */
+	const uint8_t *data; /* without the packet type of H4 */
+	size_t len;	     /* octets captured */
+	size_t original;     /* octets on the wire: above len if the capture cut the packet */
 	/*
 	 * NULL, or a clause for people about a gap just before this packet: "3 packets are missing
 	 * before frame 12". Any exchange under way may have gone on there. Lines that are missing
@@ -95,7 +92,13 @@ struct explain_packet {
 	/* NULL, or a clause about this packet: "the event has 1 octet more than its length says".
 	 */
 	const char *oddity;
-	bool excerpt;		  /* of a text: people paste a part of a trace */
+	bool excerpt; /* of a text: people paste a part of a trace */
+
+	/* What only some have: otherwise cleared. */
+	bool untimed; /* the text has no time for it: time_us is that of the one before, or 0 */
+	bool bredr;   /* the text says that it is of BR/EDR, where the octets do not: "with E0" */
+	uint16_t source;      /* the controller's index (hciN); 0 if the format has none */
+	const uint8_t *known; /* NULL: all of data is known; else an octet for each, 0: unknown */
 	struct explain_radio air; /* EXPLAIN_AIR */
 	enum explain_note note;	  /* EXPLAIN_NOTE */
 	uint8_t address[6];	  /* wire order; all zero: unknown */

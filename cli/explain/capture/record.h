@@ -40,6 +40,8 @@ struct explain_capture {
 	bool cut;		    /* a text ends within a packet: people left out what follows */
 	enum explain_system system; /* whose programs write this format */
 	bool excerpt;		    /* the format is one of text */
+	bool plain;   /* the reader sets nothing but what every format has: see explain_packet */
+	bool cleared; /* then: the rest of the packet is cleared, as it stays */
 };
 
 /* Counts a record and numbers packet. */

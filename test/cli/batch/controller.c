@@ -339,6 +339,7 @@ static void a_unit_that_is_seen_is_connected(void **state)
 	(void)state;
 	options.interval_min = 6;
 	options.interval_max = 9;
+	options.has_interval = true;
 	options.latency = 1;
 	options.supervision = 400;
 	c->controller.own.type = 1;
@@ -363,6 +364,29 @@ static void a_unit_that_is_seen_is_connected(void **state)
 	c->controller.gap.scanning = false;
 	batch_controller_continue(c); /* it does not scan while it connects without it */
 	assert_int_equal(scans, 0);
+}
+
+/* Each has 0.9 ms of it: see the comment there. */
+static void the_interval_follows_the_number_of_links(void **state)
+{
+	static const struct {
+		unsigned limit;
+		size_t units;
+		uint16_t interval;
+	} cases[] = {{1, 40, 6}, {8, 40, 6}, {9, 40, 7}, {16, 40, 12}, {16, 3, 6}, {16, 12, 9}};
+
+	(void)state;
+	add_units(40);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		job.scheduler.controllers[c->index].limit = cases[i].limit;
+		job.scheduler.total = cases[i].units;
+		(void)connect_unit(i);
+		assert_int_equal(connect_parameters.parameters.interval_min, cases[i].interval);
+		assert_int_equal(connect_parameters.parameters.interval_max, cases[i].interval);
+		c->connecting = NULL;
+		job.scheduler.controllers[c->index].connecting = false;
+	}
+	job.scheduler.total = 40;
 }
 
 static void a_scan_response_completes_an_advertisement(void **state)
@@ -945,6 +969,7 @@ int main(void)
 		CASE(coming_up_asks_for_scheduling_and_forgets_advertisements),
 		CASE(it_does_not_scan_when_it_is_down_or_the_job_ends),
 		CASE(a_unit_that_is_seen_is_connected),
+		CASE(the_interval_follows_the_number_of_links),
 		CASE(a_scan_response_completes_an_advertisement),
 		CASE(the_longest_advertisement_is_kept),
 		CASE(a_connection_is_given_up_after_5_s),

@@ -484,11 +484,13 @@ static void an_interval_is_a_range_in_units_of_1_25_ms(void **state)
 	accepts(PEER);
 	assert_int_equal(o.interval_min, 6);
 	assert_int_equal(o.interval_max, 12);
+	assert_false(o.has_interval);
 	for (size_t i = 0; i < COUNT(intervals); i++) {
 		(void)snprintf(line, sizeof(line),
 			       PEER " --supervision-timeout 32000 --interval %s",
 			       intervals[i].text);
 		accepts(line);
+		assert_true(o.has_interval);
 		assert_int_equal(o.interval_min, intervals[i].min);
 		assert_int_equal(o.interval_max, intervals[i].max);
 	}
