@@ -139,7 +139,9 @@ static void show_scanning(const struct event_output *r, json_t *e)
 {
 	const char *address = str(obj(e, "peer"), "address");
 
-	step(r, e, "scanning", "%s%s", *address ? "for " : "", address);
+	const char *what = *address ? address : str(e, "match");
+
+	step(r, e, "scanning", "%s%s", *what ? "for " : "", what);
 }
 
 #define RSSI_TEXT 16
@@ -166,6 +168,21 @@ static void show_found(const struct event_output *r, json_t *e)
 	step(r, e, "found", "%s (%s)%s%s%s%s%s", str(obj(e, "peer"), "address"),
 	     str(obj(e, "peer"), "kind"), *str(obj(e, "peer"), "name") ? " " : "",
 	     str(obj(e, "peer"), "name"), *rssi(e, text) ? " " : "", rssi(e, text), coded(e));
+}
+
+static void show_match(const struct event_output *r, json_t *e)
+{
+	char text[RSSI_TEXT];
+
+	step(r, e, "match", "%s%.0f%s: %s (%s)%s%s%s%s", paint(r, BOLD), num(e, "number"),
+	     paint(r, PLAIN), str(obj(e, "peer"), "address"), str(obj(e, "peer"), "kind"),
+	     *str(obj(e, "peer"), "name") ? " " : "", str(obj(e, "peer"), "name"),
+	     *rssi(e, text) ? " " : "", rssi(e, text));
+}
+
+static void show_choose(const struct event_output *r, json_t *e)
+{
+	step(r, e, "several", "which one? (1 to %.0f)", num(e, "of"));
 }
 
 static void show_connecting(const struct event_output *r, json_t *e)
@@ -597,6 +614,8 @@ static const struct event_text texts[] = {
 	{"note", false, false, show_note},
 	{"scanning", false, false, show_scanning},
 	{"found", false, false, show_found},
+	{"match", true, false, show_match},
+	{"choose", true, false, show_choose},
 	{"connecting", false, false, show_connecting},
 	{"connected", false, false, show_connected},
 	{"advertising", false, false, show_advertising},

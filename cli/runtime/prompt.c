@@ -25,6 +25,12 @@ bool prompt_parse(enum prompt_kind kind, const char *line, struct prompt_answer 
 		answer->passkey = (uint32_t)strtoul(line, NULL, 10);
 		return true;
 	}
+	if (kind == PROMPT_CHOICE) {
+		const size_t digits = strspn(line, "0123456789");
+		if (digits && digits < 6 && !line[digits])
+			answer->number = (unsigned)strtoul(line, NULL, 10);
+		return true;
+	}
 	for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++)
 		if (strcasecmp(line, yes[i]) == 0)
 			return answer->yes = true;

@@ -471,7 +471,7 @@ test('a peer that advertises directed to us is found and connected', async (t) =
 
 // Common mistakes: one line, the right exit code, nothing else.
 for (const [args, code, words] of [
-  [['--quiet'], 2, /the address of a peer is missing/],
+  [['--quiet'], 2, /the peer is missing/],
   [['scann'], 2, /unknown command "scann": did you mean scan/],
   [['AA:BB'], 2, /"AA:BB" is not an address; expected AA:BB:CC:DD:EE:FF/],
   [['--mtim', listener], 2, /unknown option "--mtim": did you mean --mitm/],

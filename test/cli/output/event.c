@@ -96,6 +96,12 @@ static const struct {
 	{"note", "\"text\":\"odd\"", "   1.500  note         odd\n", ""},
 	{"scanning", "\"peer\":{\"address\":\"AA\"}", "   1.500  scanning     for AA\n", ""},
 	{"scanning", "", "   1.500  scanning     \n", ""},
+	{"scanning", "\"match\":\"name=x\"", "   1.500  scanning     for name=x\n", ""},
+	{"match", LAMP ",\"number\":2,\"rssi\":-60",
+	 "   1.500  match        2: AA:BB:CC:DD:EE:FF (random static) lamp -60 dBm\n", ""},
+	{"match", PEER ",\"number\":1,\"rssi\":127",
+	 "   1.500  match        1: AA:BB:CC:DD:EE:FF (random static)\n", ""},
+	{"choose", "\"of\":2", "   1.500  several      which one? (1 to 2)\n", ""},
 	{"found", LAMP ",\"rssi\":-40",
 	 "   1.500  found        AA:BB:CC:DD:EE:FF (random static) lamp -40 dBm\n", ""},
 	{"found", PEER ",\"rssi\":127",
@@ -382,9 +388,9 @@ static void as_json_each_event_is_one_line(void **state)
 
 static void quiet_leaves_what_was_asked_for(void **state)
 {
-	static const char *const always[] = {"passkey", "confirm", "oob",    "unit",	"result",
-					     "info",	"listed",  "bond",   "attempt", "exported",
-					     "removed", "take",	   "replace"};
+	static const char *const always[] = {
+		"match",  "choose", "passkey", "confirm",  "oob",     "unit", "result", "info",
+		"listed", "bond",   "attempt", "exported", "removed", "take", "replace"};
 
 	(void)state;
 	output.quiet = true;
