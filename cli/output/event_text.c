@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "base/words.h"
 #include "crypto/bytes.h"
+#include "output/info_text.h"
 
 /* A field of an event; "", 0 or false if it is absent. */
 static const char *str(const json_t *e, const char *name)
@@ -334,27 +335,6 @@ static void show_result(const struct event_output *r, json_t *e)
 	print_keys(r, stderr, obj(e, "keys"));
 }
 
-static void show_info(const struct event_output *r, json_t *e)
-{
-	const char *name;
-	json_t *value;
-
-	(void)r;
-	json_object_foreach(e, name, value)
-	{
-		if (strcmp(name, "event") == 0 || strcmp(name, "time") == 0)
-			continue;
-		if (json_is_string(value))
-			printf("%-22s %s\n", name, json_string_value(value));
-		else if (json_is_boolean(value))
-			printf("%-22s %s\n", name, json_is_true(value) ? "yes" : "no");
-		else if (json_is_number(value))
-			printf("%-22s %.0f\n", name, json_number_value(value));
-		else if (json_is_object(value))
-			printf("%-22s %s (%s)\n", name, str(value, "address"), str(value, "kind"));
-	}
-}
-
 static void show_listed(const struct event_output *r, json_t *e)
 {
 	bool usable = is(e, "usable");
@@ -637,7 +617,7 @@ static const struct event_text texts[] = {
 	{"interruption", false, false, show_interruption},
 	{"summary", false, false, show_summary},
 	{"result", true, false, show_result},
-	{"info", true, true, show_info},
+	{"info", true, true, info_text_show},
 	{"listed", true, true, show_listed},
 	{"selftest", true, true, show_selftest},
 	{"tested", true, true, show_tested},
