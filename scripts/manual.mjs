@@ -57,7 +57,7 @@ const between = (from, to) => manual.slice(manual.indexOf(from), manual.indexOf(
 const codes = readFileSync(join(root, 'docs/exit-codes.md'), 'utf8').matchAll(/^\| (\d+) \| `\w+` \| (.*?) \|/gm);
 const exits = '.SH EXIT STATUS\n' + [...codes].map(([, code, meaning]) => `.TP\n.B ${code}\n${troff(meaning).replaceAll('`', '')}.\n`).join('');
 const [title] = manual.match(/^\.TH .*$/m);
-const mainPage = between('.\\" SPDX', '.SH SYNOPSIS') + synopsis([...commands.flatMap((c) => c.usage), '[OPTIONS] ADDRESS[/public|/random]']) +
+const mainPage = between('.\\" SPDX', '.SH SYNOPSIS') + synopsis([...commands.flatMap((c) => c.usage), '[OPTIONS] ADDRESS[/public|/random]|KEY=VALUE']) +
   between('.SH DESCRIPTION', '.SH "OPTIONS: ') + page(sections) + exits + manual.slice(manual.indexOf('.SH ENVIRONMENT'));
 
 // A page of each command: its section of COMMANDS in the main page, and its options.

@@ -11,7 +11,8 @@ static const struct {
 		{"internal",
 		 "this machine failed: disk full, write error, memory, closed output, a hook"},
 	[CLI_USAGE] = {"usage",
-		       "the command line, or a file that it names, is not valid or does not exist"},
+		       "the command line, or a file that it names, is not valid or does not "
+		       "exist, or it names several peers"},
 	[CLI_NO_CONTROLLER] =
 		{"no_controller",
 		 "there is no such controller, it does not answer, or it lacks firmware or what "

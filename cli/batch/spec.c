@@ -245,10 +245,11 @@ int batch_unit_spec_check(const struct batch_unit_spec *spec, const char *where,
 	return 0;
 }
 
-int batch_match_parse(struct batch_unit_spec *spec, const char *text, struct failure *failure)
+int batch_match_read(struct batch_unit_spec *spec, const char *text, const char *where,
+		     struct failure *failure)
 {
 	char *copied = strdup(text), *rest = copied, *pair;
-	int status = copied ? 0 : failure_set(failure, CLI_INTERNAL, "--match: no memory");
+	int status = copied ? 0 : failure_set(failure, CLI_INTERNAL, "%s: no memory", where);
 
 	memset(spec, 0, sizeof(*spec));
 	while (!status && (pair = strsep(&rest, ","))) {
@@ -257,16 +258,20 @@ int batch_match_parse(struct batch_unit_spec *spec, const char *text, struct fai
 			*value++ = '\0';
 		const struct batch_field *field = batch_field(pair);
 		if (!value || !*value || !field || !field->identifies)
-			status = failure_set(
-				failure, CLI_USAGE,
-				"--match: \"%.60s\" is not valid; expected KEY=VALUE with "
-				"address, name, service, manufacturer or rssi",
-				pair);
+			status = failure_set(failure, CLI_USAGE,
+					     "%s: \"%.60s\" is not valid; expected KEY=VALUE with "
+					     "address, name, service, manufacturer or rssi",
+					     where, pair);
 		else
-			status = batch_field_set(field, spec, value, "--match", failure);
+			status = batch_field_set(field, spec, value, where, failure);
 	}
 	free(copied);
 	return status;
+}
+
+int batch_match_parse(struct batch_unit_spec *spec, const char *text, struct failure *failure)
+{
+	return batch_match_read(spec, text, "--match", failure);
 }
 
 void batch_unit_spec_free(struct batch_unit_spec *spec)

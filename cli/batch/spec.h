@@ -59,3 +59,6 @@ int batch_unit_spec_check(const struct batch_unit_spec *spec, const char *where,
 
 /* Parses "KEY=VALUE[,KEY=VALUE...]" of --match: fields that identify a unit. 0 or -1. */
 int batch_match_parse(struct batch_unit_spec *spec, const char *text, struct failure *failure);
+/* The same, of another argument, which begins the message. */
+int batch_match_read(struct batch_unit_spec *spec, const char *text, const char *where,
+		     struct failure *failure);

@@ -10,6 +10,7 @@
 #include "command/bonds_restore.h"
 #include "command/command.h"
 #include "command/confirm.h"
+#include "command/label.h"
 #include "crypto/bytes.h"
 #include "output/outcome.h"
 #include "output/standard_output.h"
@@ -95,7 +96,12 @@ static int find(struct bonds *b, struct bond_record *record, int64_t *id)
 {
 	const struct options *o = b->options;
 	char address[ADDRESS_TEXT];
-	int found = store_find_by_user_address(b->store, &o->peer, o->peer_typed, record, id,
+	struct label_peer peer = {.address = o->peer, .typed = o->peer_typed};
+
+	memset(record, 0, sizeof(*record));
+	if (o->label && label_find(b->store, o->label, true, &peer, &b->outcome))
+		return -1;
+	int found = store_find_by_user_address(b->store, &peer.address, peer.typed, record, id,
 					       &b->failure);
 
 	if (found < 0)

@@ -2,8 +2,11 @@
 #include "command/pair.h"
 
 #include <stddef.h>
+#include <stdio.h>
 
 #include "base/json_fields.h"
+#include "command/choice.h"
+#include "command/label.h"
 #include "command/while_connected.h"
 #include "crypto/bytes.h"
 #include "hci/error.h"
@@ -14,9 +17,13 @@ struct pair {
 	const struct options *options;
 	struct event_output *events;
 	struct loop_timer next_attempt; /* --retry, or failures of earlier runs */
-	struct crypto_address target;	/* on air */
-	bool known;			/* bond is that of the store ... */
-	bool has_bond;			/* ... and has a key that encrypts */
+	struct choice choice;		/* of a peer that is named by what it advertises */
+	bool choosing;
+	struct crypto_address peer;   /* that the user named or chose */
+	bool typed;		      /* with its type */
+	struct crypto_address target; /* on air */
+	bool known;		      /* bond is that of the store ... */
+	bool has_bond;		      /* ... and has a key that encrypts */
 	struct bond_record bond;
 	char label[STORE_LABEL];     /* of its unit, "": not known */
 	enum own_target passed_over; /* it was seen, but does not answer us; US: it was not */
@@ -38,8 +45,8 @@ static void end(struct pair *p, const struct outcome *outcome)
 static json_t *wanted(const struct pair *p)
 {
 	char text[ADDRESS_TEXT];
-	const struct json_peer peer = {.address = p->options->peer_typed ? &p->options->peer : NULL,
-				       .text = address_format(&p->options->peer, text),
+	const struct json_peer peer = {.address = p->typed ? &p->peer : NULL,
+				       .text = address_format(&p->peer, text),
 				       .identity = p->search.setup.identity,
 				       .label = p->search.setup.peer_label};
 
@@ -52,8 +59,7 @@ static bool is_wanted(void *ctx, const struct crypto_address *on_air)
 {
 	const struct pair *p = ctx;
 
-	if (address_same_octets(on_air, &p->options->peer) &&
-	    (!p->options->peer_typed || on_air->type == p->options->peer.type))
+	if (address_same_octets(on_air, &p->peer) && (!p->typed || on_air->type == p->peer.type))
 		return true;
 	return p->known && bond_may_use(&p->bond, on_air);
 }
@@ -118,14 +124,13 @@ static bool must_be_seen(const struct pair *p)
 				       hci_gap_reports_private_targets(&p->search.controller.gap)));
 }
 
-static void up(void *ctx)
+/* The peer is known: looks for it, or calls it. */
+static void begin(struct pair *p)
 {
-	struct pair *p = ctx;
-	const struct options *o = p->options;
 	struct store *store = p->search.controller.store;
 	struct failure failure;
-	int status = store_find_by_user_address(store, &o->peer, o->peer_typed, &p->bond, NULL,
-						&failure);
+	int status =
+		store_find_by_user_address(store, &p->peer, p->typed, &p->bond, NULL, &failure);
 
 	p->known = status == 1;
 	p->has_bond = p->known && smp_bond_has_key(&p->bond.bond);
@@ -134,7 +139,7 @@ static void up(void *ctx)
 	if (p->known && p->bond.bond.peer.has_identity)
 		p->search.setup.identity = &p->bond.bond.peer.identity;
 	if (status >= 0)
-		status = store_label(store, &o->peer, p->known ? &p->bond : NULL, p->label,
+		status = store_label(store, &p->peer, p->known ? &p->bond : NULL, p->label,
 				     &failure);
 	p->search.setup.peer_label = p->label;
 	if (status >= 0)
@@ -144,17 +149,84 @@ static void up(void *ctx)
 		return;
 	}
 	if (p->search.setup.intent == SESSION_ENCRYPT && !p->has_bond) {
-		session_outcome_no_bond(&p->search.outcome, &o->peer, store);
+		session_outcome_no_bond(&p->search.outcome, &p->peer, store);
 		search_end(&p->search);
 		return;
 	}
-	if (o->peer_typed && !must_be_seen(p)) {
-		found(p, &o->peer);
+	if (p->typed && !p->options->match && !must_be_seen(p)) {
+		found(p, &p->peer);
 		return;
 	}
 	event_emit(p->events, json_pack("{s:s, s:o}", "event", "scanning", "peer", wanted(p)));
 	search_scan(&p->search);
 }
+
+/* Fills the peer of a label. False: the search is over. */
+static bool find_label(struct pair *p)
+{
+	struct label_peer peer;
+
+	if (label_find(p->search.controller.store, p->options->label,
+		       p->search.setup.intent == SESSION_ENCRYPT, &peer, &p->search.outcome)) {
+		search_end(&p->search);
+		return false;
+	}
+	p->peer = peer.address;
+	p->typed = peer.typed;
+	return true;
+}
+
+static void up(void *ctx)
+{
+	struct pair *p = ctx;
+
+	p->choosing = p->search.scans_actively = p->options->match != NULL;
+	if (p->choosing) {
+		choice_begin(&p->choice);
+		event_emit(p->events, json_pack("{s:s, s:s}", "event", "scanning", "match",
+						p->options->match));
+		search_scan(&p->search);
+	} else if (!p->options->label || find_label(p)) {
+		begin(p);
+	}
+}
+
+/* ---- The choice of a peer -------------------------------------------------------------------- */
+
+static bool heard(void *ctx, const struct hci_advertisement *a)
+{
+	struct pair *p = ctx;
+
+	if (p->choosing)
+		choice_hear(&p->choice, a, own_identity_target(&p->search.controller.own, a));
+	return p->choosing;
+}
+
+static void stop_scan(void *ctx)
+{
+	search_stop_scan(&((struct pair *)ctx)->search);
+}
+
+static void chosen(void *ctx, const struct heard_device *peer)
+{
+	struct pair *p = ctx;
+
+	if (p->search.state == SEARCH_OVER)
+		return;
+	p->choosing = p->search.scans_actively = false;
+	p->peer = peer->address;
+	p->search.seen = peer->address;
+	(void)snprintf(p->search.seen_name, sizeof(p->search.seen_name), "%s", peer->name);
+	p->typed = true;
+	begin(p);
+}
+
+static void none_chosen(void *ctx, const struct outcome *outcome)
+{
+	end(ctx, outcome);
+}
+
+/* ---- The end of the search ------------------------------------------------------------------- */
 
 static void passed_over(void *ctx, enum own_target target)
 {
@@ -167,13 +239,17 @@ static void not_found(void *ctx)
 	char address[ADDRESS_TEXT];
 	struct outcome o;
 
-	address_format(&p->options->peer, address);
+	if (p->choosing) {
+		choice_decide(&p->choice);
+		return;
+	}
+	address_format(&p->peer, address);
 	if (p->search.seen_not_connectable) {
 		outcome_fail(&o, CLI_NOT_FOUND, "%s advertises, but does not accept connections",
 			     address);
 		outcome_advice(&o, "put it into pairing mode");
 	} else if (p->passed_over != OWN_TARGET_US) {
-		search_outcome_passed_over(&o, &p->options->peer, p->passed_over);
+		search_outcome_passed_over(&o, &p->peer, p->passed_over);
 	} else {
 		outcome_fail(&o, CLI_NOT_FOUND, "%s was not seen within %g s", address,
 			     p->options->scan_timeout);
@@ -282,6 +358,14 @@ static void stored(void *ctx, const struct failure *failure)
 		event_note(p->events, 0, "%s", failure->text);
 }
 
+/* False: it was named by a label or by what it advertises, and that has found none. */
+static bool has_peer(const struct pair *p)
+{
+	static const struct crypto_address none;
+
+	return p->options->has_peer || !address_equal(&p->peer, &none);
+}
+
 /* There was no link: that is an attempt too, once the controller could have made one. */
 static enum cli_exit conclude_unlinked(struct pair *p)
 {
@@ -292,14 +376,16 @@ static enum cli_exit conclude_unlinked(struct pair *p)
 	struct timed_request write;
 
 	attempt_init(&attempt, o->result, o->exit, o->reason, o->reason_code);
-	(void)address_format(&p->options->peer, attempt.peer);
+	if (has_peer(p))
+		(void)address_format(&p->peer, attempt.peer);
 	attempt.controller = c->spec;
-	if (c->own.chosen && o->exit != CLI_USAGE) { /* else nothing was attempted */
+	if (c->own.chosen && has_peer(p) && o->exit != CLI_USAGE) { /* else nothing was attempted */
 		timed_request_init(&write, c->store, c->loop, stored, p);
 		timed_request_write(&write, &entry, 1);
 		timed_request_finish(&write);
 	}
-	outcome_report(o, p->events, NULL, json_pack("{s:o}", "peer", wanted(p)));
+	outcome_report(o, p->events, NULL,
+		       has_peer(p) ? json_pack("{s:o}", "peer", wanted(p)) : NULL);
 	return o->exit;
 }
 
@@ -307,6 +393,7 @@ enum cli_exit pair_with_peer(const struct options *options, struct event_output 
 			     struct store *store, enum session_intent intent)
 {
 	static const struct search_user user = {.up = up,
+						.heard = heard,
 						.is_wanted = is_wanted,
 						.found = found,
 						.passed_over = passed_over,
@@ -318,13 +405,31 @@ enum cli_exit pair_with_peer(const struct options *options, struct event_output 
 	static struct hook hook;
 	struct hook *started;
 	struct pair *p = &pair;
+	struct failure failure;
 	enum cli_exit code = while_connected_start(&hook, &started, options, events);
 
 	if (code != CLI_OK)
 		return code;
 	p->options = options;
 	p->events = events;
+	p->peer = options->peer;
+	p->typed = options->peer_typed;
 	p->next_attempt = (struct loop_timer){.fire = connect_now, .ctx = p};
+	p->choice.options = options;
+	p->choice.events = events;
+	p->choice.controller = &p->search.controller;
+	p->choice.chosen = chosen;
+	p->choice.failed = none_chosen;
+	p->choice.stop = stop_scan;
+	p->choice.ctx = p;
+	if (options->match && choice_init(&p->choice, &failure)) {
+		struct outcome outcome;
+		outcome_fail(&outcome, failure.exit, "%s", failure.text);
+		outcome_report(&outcome, events, NULL, NULL);
+		if (started)
+			hook_close(started);
+		return outcome.exit;
+	}
 	code = search_init(&p->search, options, events, intent, &user, p);
 	if (code != CLI_OK) {
 		if (started)
@@ -334,6 +439,8 @@ enum cli_exit pair_with_peer(const struct options *options, struct event_output 
 	p->search.setup.hook = started;
 	self_explain_init(&p->explain, options);
 	search_run(&p->search, store, intent != SESSION_PAIR_ANEW);
+	choice_end(&p->choice);
+	batch_unit_spec_free(&p->choice.match);
 
 	if (!p->has_session && p->search.outcome.exit == CLI_CONTROLLER_FAILED)
 		self_explain_controller_failed(&p->explain, p->search.outcome.text);

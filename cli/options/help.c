@@ -128,7 +128,7 @@ static void help_command(const struct options_command *command, bool all)
 static void help_all(bool all)
 {
 	puts("usage: blepair COMMAND [OPTIONS] ...\n"
-	     "       blepair [OPTIONS] ADDRESS[/public|/random]\n\n"
+	     "       blepair [OPTIONS] ADDRESS[/public|/random]|KEY=VALUE\n\n"
 	     "Pairs with a Bluetooth LE device and explains failures.\n");
 	for (size_t i = 0; i < options_command_count; i++)
 		printf("  blepair %-12s %s\n", options_commands[i].name,

@@ -187,8 +187,8 @@ int options_parse(int argc, char *argv[], struct options *o)
 		(void)options_help(NULL, NULL);
 		return CLI_USAGE;
 	}
-	/* Every address has a colon, also a mistyped one. */
-	if (first && !named && !strchr(first, ':'))
+	/* Every address has a colon, also a mistyped one; what a peer advertises is KEY=VALUE. */
+	if (first && !named && !strchr(first, ':') && !strchr(first, '='))
 		return options_unknown_command(first);
 	status = options_operands(o, operands, operand_count);
 	if (status == OPTIONS_GO_ON)

@@ -101,7 +101,7 @@ struct options {
 	enum bonds_format format;
 	const char *input;  /* bonds import: a file or a directory, "-": standard input */
 	const char *output; /* "-": standard output */
-	const char *label;  /* bonds show, restore: of a unit, NULL: the peer is given */
+	const char *label;  /* of a unit, instead of the peer; NULL: the peer is given */
 	bool all, yes;
 	int keep, older_than; /* bonds prune: bonds, days; -1: as the store keeps them */
 	bool always;	      /* bonds prune: from now on */
@@ -130,7 +130,7 @@ struct options {
 
 	/* batch */
 	const char *list;  /* file, "-": standard input; NULL: match */
-	const char *match; /* KEY=VALUE,... */
+	const char *match; /* KEY=VALUE,..., also in place of the peer of pair and verify */
 	const char *const
 		*binds; /* of the latest options_parse(): SLOT=CONTROLLER, neither empty */
 	size_t bind_count;

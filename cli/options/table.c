@@ -672,7 +672,7 @@ _Static_assert(sizeof(options_rows) / sizeof(options_rows[0]) <= OPTIONS_ROWS, "
 
 /* clang-format off */
 const struct options_command options_commands[] = {
-	{"pair", COMMAND_PAIR, "[OPTIONS] ADDRESS[/public|/random]", "find ADDRESS, connect, pair and report the result",
+	{"pair", COMMAND_PAIR, "[OPTIONS] ADDRESS[/public|/random]|LABEL|KEY=VALUE", "find a peer, connect, pair and report the result",
 	 "controller io mitm sc method passkey confirm oob-file no-bond replace-bond store retry explain json"},
 	{"listen", COMMAND_LISTEN, "[OPTIONS]", "advertise and answer pairing requests",
 	 "controller name count security-request protected io mitm passkey confirm replace-bond store idle-timeout timeout explain json"},
@@ -680,9 +680,9 @@ const struct options_command options_commands[] = {
 	 "controller match sort duration passive phy json"},
 	{"info", COMMAND_INFO, "[OPTIONS]", "describe the controller",
 	 "controller take unblock json"},
-	{"verify", COMMAND_VERIFY, "[OPTIONS] ADDRESS[/public|/random]|--all", "check that a bond works by encrypting with it",
+	{"verify", COMMAND_VERIFY, "[OPTIONS] ADDRESS[/public|/random]|LABEL|KEY=VALUE|--all", "check that a bond works by encrypting with it",
 	 "controller all mitm min-key-size store scan-timeout timeout while-connected linger json"},
-	{"bonds", COMMAND_BONDS, "list|export|prune [OPTIONS]\nshow|restore [OPTIONS] ADDRESS|LABEL\nimport [OPTIONS] FILE\nremove [OPTIONS] ADDRESS|--all", "list, show, export, import, remove, prune, restore bonds",
+	{"bonds", COMMAND_BONDS, "list|export|prune [OPTIONS]\nshow|restore [OPTIONS] ADDRESS|LABEL\nimport [OPTIONS] FILE\nremove [OPTIONS] ADDRESS|LABEL|--all", "list, show, export, import, remove, prune, restore bonds",
 	 "store format output show-keys all yes keep older-than always json"},
 	{"explain", COMMAND_EXPLAIN, "[OPTIONS] FILE|-", "explain a capture: what happened, and why it failed",
 	 "brief failed html svg keys show-keys checks verbose json"},

@@ -9,14 +9,39 @@
 
 /* ---- Operands -------------------------------------------------------------------------------- */
 
-static int parse_address(struct options *o, const char *text)
+static int not_an_address(const char *text, const char *otherwise)
 {
-	o->has_peer = true;
-	return address_parse(text, &o->peer, &o->peer_typed)
-		       ? -1
-		       : options_usage("\"%s\" is not an address; expected AA:BB:CC:DD:EE:FF, "
-				       "optionally followed by /public or /random",
-				       text);
+	return options_usage("\"%s\" is not an address; expected AA:BB:CC:DD:EE:FF, optionally "
+			     "followed by /public or /random%s",
+			     text, otherwise);
+}
+
+/* An address, or the label of a unit. */
+static int parse_bonded(struct options *o, const char *text)
+{
+	if (!*text)
+		return not_an_address(text, ", or the label of a unit");
+	o->has_peer = address_parse(text, &o->peer, &o->peer_typed);
+	if (!o->has_peer)
+		o->label = strncmp(text, "label=", 6) == 0 && text[6] ? text + 6 : text;
+	return OPTIONS_GO_ON;
+}
+
+/* Also KEY=VALUE, what it advertises. A label with a colon is written label=TEXT. */
+static int parse_peer(struct options *o, const char *text)
+{
+	const bool is_label = strncmp(text, "label=", 6) == 0 && text[6];
+	const int status = parse_bonded(o, text);
+
+	if (status != OPTIONS_GO_ON || o->has_peer || is_label)
+		return status;
+	if (strchr(text, ':') && !strchr(text, '='))
+		return not_an_address(text, ", or KEY=VALUE, or the label of a unit");
+	if (!strchr(text, '='))
+		return status;
+	o->match = text;
+	o->label = NULL;
+	return status;
 }
 
 static int unexpected(const char *operand)
@@ -49,12 +74,7 @@ static int parse_bonds_operand(struct options *o, const char *operand)
 		o->input = operand;
 		return -1;
 	}
-	if (o->bonds_action == BONDS_REMOVE)
-		return parse_address(o, operand);
-	o->has_peer = address_parse(operand, &o->peer, &o->peer_typed);
-	if (!o->has_peer)
-		o->label = operand;
-	return -1;
+	return parse_bonded(o, operand);
 }
 
 static int parse_bonds(struct options *o, const char *const operands[], size_t count)
@@ -66,7 +86,7 @@ static int parse_bonds(struct options *o, const char *const operands[], size_t c
 		"bonds show needs the address of a peer, or the label of a unit",
 		NULL,
 		"bonds import needs the file of an export, or a directory of BlueZ",
-		"bonds remove needs the address of a peer, or --all",
+		"bonds remove needs the address of a peer, the label of a unit, or --all",
 		NULL,
 		"bonds restore needs the address of a peer, or the label of a unit"};
 	int i = count ? options_word(operands[0], words) : -1;
@@ -109,15 +129,16 @@ int options_operands(struct options *o, const char *const operands[], size_t cou
 			return count ? options_usage("verify takes an address or --all, not both")
 				     : -1;
 		if (!count)
-			return options_usage("verify needs the address of a peer, or --all");
+			return options_usage("verify needs a peer (its address, a label, or "
+					     "KEY=VALUE), or --all");
 		break;
 	case COMMAND_BATCH:
 		o->list = operands[0];
 		return count > 1 ? unexpected(operands[1]) : -1;
 	case COMMAND_PAIR:
 		if (!count)
-			return options_usage("the address of a peer is missing; expected one like "
-					     "C4:7C:8D:11:22:33");
+			return options_usage("the peer is missing; expected its address, like "
+					     "C4:7C:8D:11:22:33, a label, or KEY=VALUE");
 		break;
 	case COMMAND_HELP:
 		return options_help_operands(operands, count);
@@ -129,7 +150,7 @@ int options_operands(struct options *o, const char *const operands[], size_t cou
 	case COMMAND_SELFTEST:
 		return count ? unexpected(operands[0]) : -1;
 	}
-	return count > 1 ? unexpected(operands[1]) : parse_address(o, operands[0]);
+	return count > 1 ? unexpected(operands[1]) : parse_peer(o, operands[0]);
 }
 
 /* ---- All options together -------------------------------------------------------------------- */
@@ -292,6 +313,9 @@ int options_validate(struct options *o)
 		o->output = outputs[o->format];
 	if (o->json && strcmp(o->output, "-") == 0)
 		return options_usage("--json and --output - both write to standard output");
+	if (o->no_store && o->label)
+		return options_usage(
+			"a label is looked up in the store, which --no-store excludes");
 	if (o->no_store && o->command == COMMAND_VERIFY)
 		return options_usage(
 			"verify reads the bond from the store, which --no-store excludes");

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "base/words.h"
 #include "crypto/bytes.h"
+#include "output/info_text.h"
 #include "output/large_number.h"
 
 /* Where steps and questions are printed; NULL: on standard error. */
@@ -178,7 +179,9 @@ static void show_scanning(const struct event_output *r, json_t *e)
 {
 	const char *address = str(obj(e, "peer"), "address");
 
-	step(r, e, "scanning", "%s%s", *address ? "for " : "", address);
+	const char *what = *address ? address : str(e, "match");
+
+	step(r, e, "scanning", "%s%s", *what ? "for " : "", what);
 }
 
 #define RSSI_TEXT 16
@@ -205,6 +208,21 @@ static void show_found(const struct event_output *r, json_t *e)
 	step(r, e, "found", "%s (%s)%s%s%s%s%s", str(obj(e, "peer"), "address"),
 	     str(obj(e, "peer"), "kind"), *str(obj(e, "peer"), "name") ? " " : "",
 	     str(obj(e, "peer"), "name"), *rssi(e, text) ? " " : "", rssi(e, text), coded(e));
+}
+
+static void show_match(const struct event_output *r, json_t *e)
+{
+	char text[RSSI_TEXT];
+
+	step(r, e, "match", "%s%.0f%s: %s (%s)%s%s%s%s", paint(r, BOLD), num(e, "number"),
+	     paint(r, PLAIN), str(obj(e, "peer"), "address"), str(obj(e, "peer"), "kind"),
+	     *str(obj(e, "peer"), "name") ? " " : "", str(obj(e, "peer"), "name"),
+	     *rssi(e, text) ? " " : "", rssi(e, text));
+}
+
+static void show_choose(const struct event_output *r, json_t *e)
+{
+	step(r, e, "several", "which one? (1 to %.0f)", num(e, "of"));
 }
 
 static void show_connecting(const struct event_output *r, json_t *e)
@@ -466,27 +484,6 @@ static void show_result(const struct event_output *r, json_t *e)
 		fprintf(stderr, "  identity %s (%s)\n", str(identity, "address"),
 			str(identity, "kind"));
 	print_keys(r, stderr, obj(e, "keys"));
-}
-
-static void show_info(const struct event_output *r, json_t *e)
-{
-	const char *name;
-	json_t *value;
-
-	(void)r;
-	json_object_foreach(e, name, value)
-	{
-		if (strcmp(name, "event") == 0 || strcmp(name, "time") == 0)
-			continue;
-		if (json_is_string(value))
-			printf("%-22s %s\n", name, json_string_value(value));
-		else if (json_is_boolean(value))
-			printf("%-22s %s\n", name, json_is_true(value) ? "yes" : "no");
-		else if (json_is_number(value))
-			printf("%-22s %.0f\n", name, json_number_value(value));
-		else if (json_is_object(value))
-			printf("%-22s %s (%s)\n", name, str(value, "address"), str(value, "kind"));
-	}
 }
 
 static void show_listed(const struct event_output *r, json_t *e)
@@ -765,6 +762,8 @@ static const struct event_text texts[] = {
 	{"note", false, false, show_note},
 	{"scanning", false, false, show_scanning},
 	{"found", false, false, show_found},
+	{"match", true, false, show_match},
+	{"choose", true, false, show_choose},
 	{"connecting", false, false, show_connecting},
 	{"connected", false, false, show_connected},
 	{"advertising", false, false, show_advertising},
@@ -788,7 +787,7 @@ static const struct event_text texts[] = {
 	{"interruption", false, false, show_interruption},
 	{"summary", false, false, show_summary},
 	{"result", true, false, show_result},
-	{"info", true, true, show_info},
+	{"info", true, true, info_text_show},
 	{"listed", true, true, show_listed},
 	{"selftest", true, true, show_selftest},
 	{"tested", true, true, show_tested},

@@ -24,6 +24,12 @@ bool prompt_parse(enum prompt_kind kind, const char *line, struct prompt_answer 
 	if (kind == PROMPT_PASSKEY) {
 		return passkey_parse(line, &answer->passkey);
 	}
+	if (kind == PROMPT_CHOICE) {
+		const size_t digits = strspn(line, "0123456789");
+		if (digits && digits < 6 && !line[digits])
+			answer->number = (unsigned)strtoul(line, NULL, 10);
+		return true;
+	}
 	for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++)
 		if (strcasecmp(line, yes[i]) == 0)
 			return answer->yes = true;

@@ -11,13 +11,14 @@
 
 #include "runtime/loop.h"
 
-enum prompt_kind { PROMPT_NONE, PROMPT_PASSKEY, PROMPT_CONFIRM };
+enum prompt_kind { PROMPT_NONE, PROMPT_PASSKEY, PROMPT_CONFIRM, PROMPT_CHOICE };
 
 struct prompt_answer {
 	enum prompt_kind kind; /* PROMPT_NONE: there is no answer */
 	bool overdue;	       /* that is because the limit of the prompt is over */
 	uint32_t passkey;
 	bool yes;
+	unsigned number; /* PROMPT_CHOICE: any line is an answer, 0 if it is no number */
 };
 
 /*

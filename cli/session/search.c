@@ -46,13 +46,15 @@ void search_scan(struct search *s)
 	s->state = SEARCH_SCANNING;
 	s->seen_not_connectable = false;
 	s->setup.searched = clock_now();
-	hci_gap_scan(&s->controller.gap, s->controller.own.type, false);
+	hci_gap_scan(&s->controller.gap, s->controller.own.type, s->scans_actively);
 	start_timer(s, &s->step_limit, s->options->scan_timeout);
 	controller_flush(&s->controller);
 }
 
-static void stop_scan(struct search *s)
+void search_stop_scan(struct search *s)
 {
+	if (s->state != SEARCH_SCANNING)
+		return;
 	s->state = SEARCH_IDLE;
 	loop_timer_stop(s->controller.loop, &s->step_limit);
 	hci_gap_scan_stop(&s->controller.gap);
@@ -75,7 +77,9 @@ static void report_found(struct search *s, const struct crypto_address *on_air,
 	const char *name =
 		json_string_value(json_object_get(json_object_get(event, "peer"), "name"));
 
-	(void)snprintf(s->seen_name, sizeof(s->seen_name), "%s", name ? name : "");
+	/* It may come in scan responses only, which are not asked for at each search. */
+	if (name || !address_equal(&s->seen, on_air))
+		(void)snprintf(s->seen_name, sizeof(s->seen_name), "%s", name ? name : "");
 	s->setup.peer_name = s->seen_name;
 	(void)json_object_set_new(event, "peer", describe_peer(s, on_air));
 	event_emit(s->events, event);
@@ -90,6 +94,8 @@ static void on_reports(struct search *s, const struct hci_input *input)
 	       hci_gap_next_report(&s->controller.gap, input, &at, &a)) {
 		struct crypto_address address = {.type = a.address_type};
 		memcpy(address.octets, a.address, sizeof(address.octets));
+		if (s->user->heard && s->user->heard(s->ctx, &a))
+			continue;
 		if (!s->user->is_wanted(s->ctx, &address))
 			continue;
 		if (!a.connectable) {
@@ -107,7 +113,7 @@ static void on_reports(struct search *s, const struct hci_input *input)
 		s->seen = address;
 		s->seen_phy = a.phy;
 		s->seen_target = target;
-		stop_scan(s);
+		search_stop_scan(s);
 		s->user->found(s->ctx, &address);
 	}
 }
@@ -234,7 +240,7 @@ static void step_over(void *ctx)
 	if (s->state == SEARCH_CONNECTING) {
 		hci_gap_connect_cancel(&s->controller.gap); /* not_connected() follows */
 	} else {
-		stop_scan(s);
+		search_stop_scan(s);
 		s->user->not_found(s->ctx);
 	}
 	controller_flush(&s->controller);

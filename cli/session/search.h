@@ -19,6 +19,9 @@
 struct search_user {
 	/* The controller is up: start with search_scan() or search_connect(). */
 	void (*up)(void *ctx);
+	/* Scanning: takes an advertisement, whatever its sender is. False: it is judged as below.
+	 * Or NULL. */
+	bool (*heard)(void *ctx, const struct hci_advertisement *advertisement);
 	/* Scanning: is this one of the peers to connect to? */
 	bool (*is_wanted)(void *ctx, const struct crypto_address *on_air);
 	/* One is there, and the scan is stopped: search_connect(), now or later. */
@@ -56,6 +59,7 @@ struct search {
 	enum cli_exit stopped;	/* CLI_CANCELLED or CLI_TIMED_OUT: it was stopped */
 	struct session_setup setup;
 	struct session session;
+	bool scans_actively;	      /* names may come in scan responses only */
 	struct crypto_address target; /* on air */
 	struct crypto_address seen;   /* the peer that was found last, and its PHYs */
 	struct hci_phy_seen seen_phy;
@@ -84,6 +88,8 @@ void search_run(struct search *search, struct store *store, bool be_known_to_pee
 /* What to do next. All do nothing in the state SEARCH_OVER. */
 void search_scan(struct search *search);
 void search_connect(struct search *search, const struct crypto_address *to);
+/* Ends a scan, without a call of found or not_found. */
+void search_stop_scan(struct search *search);
 
 /* The outcome of a peer that was passed over, and not found otherwise. */
 void search_outcome_passed_over(struct outcome *outcome, const struct crypto_address *peer,

@@ -81,7 +81,8 @@ static void without_arguments_the_short_help_is_printed_and_fails(void **state)
 	streams_restore();
 	assert_string_equal(streams_out, help);
 	assert_string_equal(streams_err, "");
-	refuses("--json", "the address of a peer is missing; expected one like C4:7C:8D:11:22:33");
+	refuses("--json", "the peer is missing; expected its address, like C4:7C:8D:11:22:33, a "
+			  "label, or KEY=VALUE");
 }
 
 /* Lines of 79 columns, 24 with the prompt of the shell after them. */

@@ -312,7 +312,7 @@ static void an_unknown_command_has_a_suggestion(void **state)
 		      "AA:BB:CC:DD:EE:FF, optionally followed by /public or /random");
 	/* A colon makes an address of it. */
 	refuses("C4:7C", "\"C4:7C\" is not an address; expected AA:BB:CC:DD:EE:FF, optionally "
-			 "followed by /public or /random");
+			 "followed by /public or /random, or KEY=VALUE, or the label of a unit");
 }
 
 static void pair_is_a_command_and_the_command_without_one(void **state)
@@ -323,9 +323,47 @@ static void pair_is_a_command_and_the_command_without_one(void **state)
 	assert_true(o.has_peer);
 	accepts("--json pair " PEER);
 	assert_true(o.has_peer);
-	refuses("pair", "the address of a peer is missing; expected one like C4:7C:8D:11:22:33");
-	refuses("pair scan", "\"scan\" is not an address; expected AA:BB:CC:DD:EE:FF, "
-			     "optionally followed by /public or /random");
+	refuses("pair", "the peer is missing; expected its address, like C4:7C:8D:11:22:33, a "
+			"label, or KEY=VALUE");
+}
+
+static void a_peer_is_named_by_its_address_its_label_or_what_it_advertises(void **state)
+{
+	static const char *const takers[] = {"pair", "verify", "bonds remove", "bonds show"};
+	char line[80];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(takers); i++) {
+		(void)snprintf(line, sizeof(line), "%s " PEER, takers[i]);
+		accepts(line);
+		assert_true(o.has_peer && !o.label && !o.match);
+		(void)snprintf(line, sizeof(line), "%s SN-1", takers[i]);
+		accepts(line);
+		assert_true(!o.has_peer && !o.match);
+		assert_string_equal(o.label, "SN-1");
+		(void)snprintf(line, sizeof(line), "%s label=SN:1=x", takers[i]);
+		accepts(line);
+		assert_string_equal(o.label, "SN:1=x");
+	}
+	for (size_t i = 0; i < 2; i++) {
+		(void)snprintf(line, sizeof(line), "%s name=a:b,rssi=-60", takers[i]);
+		accepts(line);
+		assert_true(!o.has_peer && !o.label);
+		assert_string_equal(o.match, "name=a:b,rssi=-60");
+		(void)snprintf(line, sizeof(line), "%s C4:7C", takers[i]);
+		refuses(line, "\"C4:7C\" is not an address; expected AA:BB:CC:DD:EE:FF, "
+			      "optionally followed by /public or /random, or KEY=VALUE, or the "
+			      "label of a unit");
+	}
+	accepts("name=x");
+	assert_int_equal(o.command, COMMAND_PAIR);
+	assert_string_equal(o.match, "name=x");
+	accepts("label=x");
+	assert_string_equal(o.label, "x");
+	refuses("pair ''", "\"\" is not an address; expected AA:BB:CC:DD:EE:FF, optionally "
+			   "followed by /public or /random, or the label of a unit");
+	refuses("pair x --no-store",
+		"a label is looked up in the store, which --no-store excludes");
 }
 
 static void a_value_may_not_be_missing(void **state)
@@ -347,6 +385,7 @@ int main(void)
 		cmocka_unit_test(an_unknown_option_has_a_suggestion),
 		cmocka_unit_test(an_unknown_command_has_a_suggestion),
 		cmocka_unit_test(pair_is_a_command_and_the_command_without_one),
+		cmocka_unit_test(a_peer_is_named_by_its_address_its_label_or_what_it_advertises),
 		cmocka_unit_test(a_value_may_not_be_missing),
 	};
 	return cmocka_run_group_tests(tests, without_terminal, NULL);

@@ -59,15 +59,15 @@ static void operands_of_other_commands(void **state)
 
 static void operands_that_are_missing_or_unexpected(void **state)
 {
-	static const char missing[] = "the address of a peer is missing; expected one like "
-				      "C4:7C:8D:11:22:33";
+	static const char missing[] = "the peer is missing; expected its address, like "
+				      "C4:7C:8D:11:22:33, a label, or KEY=VALUE";
 	static const char action[] =
 		"bonds needs an action: list, show, export, import, remove, prune or restore";
 	static const char *const wrong[][2] = {
 		{"--json", missing},
 		{"AA:BB",
 		 "\"AA:BB\" is not an address; expected AA:BB:CC:DD:EE:FF, optionally followed by "
-		 "/public or /random"},
+		 "/public or /random, or KEY=VALUE, or the label of a unit"},
 		{PEER " x", "unexpected argument \"x\""},
 		{PEER " x y z", "unexpected argument \"x\""},
 		{"listen x", "unexpected argument \"x\""},
@@ -84,7 +84,8 @@ static void operands_that_are_missing_or_unexpected(void **state)
 		{"bonds show", "bonds show needs the address of a peer, or the label of a unit"},
 		{"bonds import",
 		 "bonds import needs the file of an export, or a directory of BlueZ"},
-		{"bonds remove", "bonds remove needs the address of a peer, or --all"},
+		{"bonds remove",
+		 "bonds remove needs the address of a peer, the label of a unit, or --all"},
 		{"bonds list x", "unexpected argument \"x\""},
 		{"bonds export x", "unexpected argument \"x\""},
 		{"bonds show " PEER " x", "unexpected argument \"x\""},
@@ -101,7 +102,7 @@ static void operands_that_are_missing_or_unexpected(void **state)
 		{"explain a b",
 		 "explain takes one capture, and \"b\" is a second one: explain each by "
 		 "itself, or pack them as one archive (tar, ZIP)"},
-		{"verify", "verify needs the address of a peer, or --all"},
+		{"verify", "verify needs a peer (its address, a label, or KEY=VALUE), or --all"},
 		{"verify --all " PEER, "verify takes an address or --all, not both"},
 		{"verify " PEER " x", "unexpected argument \"x\""},
 		{"batch",

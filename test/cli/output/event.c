@@ -96,6 +96,12 @@ static const struct {
 	{"note", "\"text\":\"odd\"", "   1.500  note         odd\n", ""},
 	{"scanning", "\"peer\":{\"address\":\"AA\"}", "   1.500  scanning     for AA\n", ""},
 	{"scanning", "", "   1.500  scanning     \n", ""},
+	{"scanning", "\"match\":\"name=x\"", "   1.500  scanning     for name=x\n", ""},
+	{"match", LAMP ",\"number\":2,\"rssi\":-60",
+	 "   1.500  match        2: AA:BB:CC:DD:EE:FF (random static) lamp -60 dBm\n", ""},
+	{"match", PEER ",\"number\":1,\"rssi\":127",
+	 "   1.500  match        1: AA:BB:CC:DD:EE:FF (random static)\n", ""},
+	{"choose", "\"of\":2", "   1.500  several      which one? (1 to 2)\n", ""},
 	{"found", LAMP ",\"rssi\":-40",
 	 "   1.500  found        AA:BB:CC:DD:EE:FF (random static) lamp -40 dBm\n", ""},
 	{"found", PEER ",\"rssi\":127",
@@ -231,9 +237,72 @@ static const struct {
 	 "\"class\":\"ok\",\"text\":\"paired\",\"peer\":{\"address\":\"A\",\"identity\":{"
 	 "\"address\":\"A\"}}",
 	 "✓ paired\n", ""},
-	{"info", "\"a\":\"x\",\"b\":true,\"c\":false,\"d\":27," OWN ",\"list\":[]", "",
-	 "a                      x\nb                      yes\nc                      no\n"
-	 "d                      27\nown                    00:11:22:33:44:55 (public)\n"},
+	{"info",
+	 "\"public_address\":{\"address\":\"00:11:22:33:44:55\",\"kind\":\"public\"},"
+	 "\"has_public_address\":true,\"address_state\":\"own\",\"version\":\"5.3\",\"dual_mode\":"
+	 "true,\"le_features\":\"encryption\",\"states\":\"initiate, be central, be peripheral\","
+	 "\"missing_commands\":\"\",\"acl_length\":27,\"acl_count\":4,\"shared_buffers\":true,"
+	 "\"accept_list_size\":0,\"extended_advertising\":true,\"phys\":\"1m, "
+	 "2m\",\"set_address\":\"no\","
+	 "\"manufacturer\":\"ACME\",\"company\":89,\"maker\":\"ACME\",\"revision\":1,"
+	 "\"lmp_subversion\":2,\"readiness\":\"ready\"",
+	 "",
+	 "Pairing\n"
+	 "  ready           yes\n"
+	 "  roles           central (blepair ADDRESS) and peripheral (listen)\n"
+	 "  address         00:11:22:33:44:55, public, its own\n"
+	 "Radio\n"
+	 "  Bluetooth       5.3, LE and BR/EDR\n"
+	 "  PHYs            1m, 2m\n"
+	 "  features        encryption\n"
+	 "  advertising     legacy and extended\n"
+	 "  packet buffers  4 of 27 octets, shared with BR/EDR\n"
+	 "Origin\n"
+	 "  manufacturer    ACME (company 0x0059)\n"
+	 "  revision        HCI 0x0001, LMP subversion 0x0002\n"},
+	{"info",
+	 "\"public_address\":{\"address\":\"00:11:22:33:44:55\",\"kind\":\"public\"},"
+	 "\"has_public_address\":false,\"address_state\":\"shared\",\"address_default_of\":\"CSR\","
+	 "\"static_address\":{\"address\":\"C6:11:22:33:44:55\"},\"version\":\"4.0\",\"states\":"
+	 "\"be "
+	 "peripheral\",\"missing_commands\":\"LE Encrypt\",\"accept_list_size\":8,\"phys\":\"1m\","
+	 "\"set_address\":\"for good\",\"manufacturer\":\"ACME\",\"maker\":\"CSR8510\",\"known\":"
+	 "\"a clone\",\"firmware\":\"x.bin\",\"readiness\":\"limited\"",
+	 "",
+	 "Pairing\n"
+	 "  ready           with limits, see below\n"
+	 "  roles           peripheral only (listen)\n"
+	 "  lacks commands  LE Encrypt\n"
+	 "  address         00:11:22:33:44:55, public, the default of CSR, which others have too: "
+	 "a "
+	 "static random one is used\n"
+	 "  static address  C6:11:22:33:44:55, random, made with the chip\n"
+	 "  set address     possible by --set-address, for good\n"
+	 "Radio\n"
+	 "  Bluetooth       4.0, LE only\n"
+	 "  PHYs            1m\n"
+	 "  advertising     legacy only\n"
+	 "  accept list     8 addresses\n"
+	 "Origin\n"
+	 "  manufacturer    ACME (company 0x0000)\n"
+	 "  chip            CSR8510\n"
+	 "  known of it     a clone\n"
+	 "  firmware        /lib/firmware/x.bin\n"
+	 "  revision        HCI 0x0000, LMP subversion 0x0000\n"},
+	{"info",
+	 "\"address_state\":\"all zero\",\"version\":\"5.0\",\"states\":\"be central\","
+	 "\"manufacturer\":\"ACME\",\"maker\":\"unknown\",\"readiness\":\"no firmware\"",
+	 "",
+	 "Pairing\n"
+	 "  ready           no: it has no firmware\n"
+	 "  roles           central only (blepair ADDRESS)\n"
+	 "  address         none of its own (all zero): a static random one is used\n"
+	 "Radio\n"
+	 "  Bluetooth       5.0, LE only\n"
+	 "  advertising     legacy only\n"
+	 "Origin\n"
+	 "  manufacturer    ACME (company 0x0000)\n"
+	 "  revision        HCI 0x0000, LMP subversion 0x0000\n"},
 	{"listed",
 	 "\"spec\":\"usb:1-1\",\"bus\":\"USB\",\"state\":\"free\",\"usable\":true,\"name\":"
 	 "\"Dongle\","
@@ -411,8 +480,9 @@ static void as_json_each_event_is_one_line(void **state)
 static void quiet_leaves_what_was_asked_for(void **state)
 {
 	static const char *const always[] = {
-		"passkey", "confirm",  "oob",	  "unit", "result",  "info",	 "listed",  "bond",
-		"attempt", "exported", "removed", "take", "replace", "question", "restored"};
+		"match",   "choose", "passkey", "confirm",  "oob",     "unit",
+		"result",  "info",   "listed",	"bond",	    "attempt", "exported",
+		"removed", "take",   "replace", "question", "restored"};
 
 	(void)state;
 	output.quiet = true;

@@ -57,6 +57,23 @@ static void yes_and_no_have_several_words(void **state)
 		assert_false(prompt_parse(PROMPT_CONFIRM, neither[i], &answer));
 }
 
+/* Who asks knows the numbers of the list, and asks again. */
+static void any_line_answers_a_choice(void **state)
+{
+	static const char *const none[] = {"", "x", "1x", "-1", "1000000", " 1"};
+	struct prompt_answer answer;
+
+	(void)state;
+	assert_true(prompt_parse(PROMPT_CHOICE, "2", &answer));
+	assert_int_equal(answer.number, 2);
+	assert_true(prompt_parse(PROMPT_CHOICE, "99999", &answer));
+	assert_int_equal(answer.number, 99999);
+	for (size_t i = 0; i < COUNT(none); i++) {
+		assert_true(prompt_parse(PROMPT_CHOICE, none[i], &answer));
+		assert_int_equal(answer.number, 0);
+	}
+}
+
 /* ---- Several questions ----------------------------------------------------------------------- */
 
 static void note_asked(void *ctx)
@@ -419,6 +436,7 @@ static void no_passkey_stays_in_the_buffer(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(any_line_answers_a_choice),
 		cmocka_unit_test(a_passkey_has_six_digits),
 		cmocka_unit_test(yes_and_no_have_several_words),
 		TEST(questions_are_asked_one_after_the_other),
