@@ -145,7 +145,7 @@ static void draw_progress(struct canvas *c)
 		used = snprintf(figures, sizeof(figures), "%zu/%zu %u %%", ended, v->total,
 				(unsigned)((uint64_t)ended * 100 / v->total));
 	else
-		used = snprintf(figures, sizeof(figures), "%zu units", ended);
+		used = snprintf(figures, sizeof(figures), "%zu unit%s", ended, text_s(ended));
 	if (v->per_minute > 0)
 		used += snprintf(figures + used, sizeof(figures) - (size_t)used, "  %.*f/min",
 				 v->per_minute < 10 ? 1 : 0, v->per_minute);

@@ -6,6 +6,7 @@
 #include "command/command.h"
 #include "output/advertisement_event.h"
 #include "output/outcome.h"
+#include "runtime/progress.h"
 #include "runtime/runtime.h"
 
 /* Devices remembered; beyond them, lines may repeat. */
@@ -16,6 +17,7 @@ struct scan {
 	struct event_output *events;
 	struct controller controller;
 	struct loop_timer limit;
+	struct progress progress;
 	struct {
 		struct crypto_address address;
 		size_t known; /* octets of data already reported */
@@ -36,10 +38,21 @@ static void end(void *ctx)
 	controller_finish(&s->controller);
 }
 
+static bool describe(void *ctx, struct progress_step *step)
+{
+	const struct scan *s = ctx;
+
+	*step = (struct progress_step){"scanning", s->limit.at};
+	return !s->over;
+}
+
 static void up(void *ctx)
 {
 	struct scan *s = ctx;
 
+	s->progress.describe = describe;
+	s->progress.ctx = s;
+	progress_start(&s->progress, s->controller.loop, s->controller.owner->console, s->events);
 	event_emit(s->events, json_pack("{s:s}", "event", "scanning"));
 	hci_gap_scan(&s->controller.gap, s->controller.own.type, !s->options->passive);
 	if (s->options->duration > 0)
@@ -136,6 +149,7 @@ enum cli_exit cmd_scan(const struct options *options, struct event_output *event
 	s->limit = (struct loop_timer){.fire = limit_reached, .ctx = s};
 	(void)runtime_run_controller(&run, &s->controller, options, events, store,
 				     (struct controller_setup){.user = &user, .ctx = s});
+	progress_stop(&s->progress);
 	runtime_close(&run);
 	if (s->over && s->code == CLI_OK) {
 		struct outcome outcome = {.exit = CLI_OK, .result = "scanned", .reason_code = -1};

@@ -138,7 +138,8 @@ static void print_summary(struct page *p)
 
 	fputs("<div class=\"tiles\">\n", p->out);
 	(void)snprintf(value, sizeof(value), "%.1f %%", percent(p->paired, r->count));
-	(void)snprintf(more, sizeof(more), "%zu of %zu units paired", p->paired, r->count);
+	(void)snprintf(more, sizeof(more), "%zu of %zu unit%s paired", p->paired, r->count,
+		       text_s(r->count));
 	tile(p->out, "Yield", value, more);
 	(void)snprintf(value, sizeof(value), "%.1f %%", percent(p->at_once, r->count));
 	(void)snprintf(more, sizeof(more), "%zu at the first attempt", p->at_once);

@@ -73,6 +73,7 @@ struct listener {
 	struct runtime runtime;
 	struct controller controller;
 	struct session_setup setup;
+	struct progress progress;
 	struct listener_slot slots[LISTENER_LINKS];
 	bool announced;		     /* the controller has confirmed that it advertises */
 	unsigned sessions;	     /* so far */

@@ -61,9 +61,11 @@ struct search {
 	struct crypto_address seen;   /* the peer that was found last, and its PHYs */
 	struct hci_phy_seen seen_phy;
 	enum own_target seen_target;
-	bool seen_not_connectable;    /* a wanted peer advertises, but accepts no connections */
-	unsigned tries;		      /* of this link */
-	struct loop_timer step_limit; /* --scan-timeout: scanning, or connecting */
+	bool seen_not_connectable;	/* a wanted peer advertises, but accepts no connections */
+	unsigned tries;			/* of this link */
+	struct loop_timer step_limit;	/* --scan-timeout: scanning, or connecting */
+	const struct loop_timer *pause; /* IDLE until it fires; NULL: nothing waits */
+	struct progress progress;
 };
 
 /*

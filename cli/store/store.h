@@ -47,6 +47,9 @@ struct store {
 	bool legacy_passkey_mitm;
 	enum store_access access; /* STORE_CREATE, if the command sets nothing else */
 	bool needed; /* the command is of no use without one: no message names --no-store */
+	/* Called between the transactions of store_import(), with items of all. NULL: nobody is. */
+	void (*progress)(void *ctx, size_t done, size_t all);
+	void *progress_ctx;
 };
 
 /*
