@@ -374,8 +374,8 @@ test('two processes on one store at once lose nothing', async (t) => {
 });
 
 for (const [args, words] of [
-  [[], /bonds needs an action: list, show, export, import, remove or prune/],
-  [['delete'], /bonds needs an action: list, show, export, import, remove or prune/],
+  [[], /bonds needs an action: list, show, export, import, remove, prune or restore/],
+  [['delete'], /bonds needs an action: list, show, export, import, remove, prune or restore/],
   [['show'], /bonds show needs the address of a peer/],
   [['show', 'x', '--store', '/nonexistent/x.db'], /store \/nonexistent\/x.db: there is no such file; name another by --store/],
   [['remove', 'x'], /"x" is not an address/],
