@@ -11,7 +11,7 @@
 #include "base/privilege.h"
 #include "base/sandbox.h"
 #include "base/start_crypto.h"
-#include "base/text.h"
+#include "base/words.h"
 #include "command/command.h"
 #include "crypto/bytes.h"
 #include "output/standard_output.h"
@@ -67,15 +67,12 @@ static int end(enum cli_exit code)
 		if (code != CLI_OK || !file_incomplete())
 			return (int)code;
 		if (standard_error_has_room()) {
-			text_print(stderr, "blepair: %s is not complete", file_incomplete());
-			fputc('\n', stderr);
+			words_complain("%s is not complete", file_incomplete());
 		}
 		return CLI_INTERNAL;
 	}
 	if (code != CLI_INTERNAL && standard_output_error() != EPIPE && standard_error_has_room()) {
-		text_print(stderr, "blepair: cannot write standard output: %s",
-			   standard_output_reason());
-		fputc('\n', stderr);
+		words_complain("cannot write standard output: %s", standard_output_reason());
 	}
 	return CLI_INTERNAL;
 }
@@ -101,9 +98,8 @@ int main(int argc, char *argv[])
 	if (parsed >= 0)
 		return end((enum cli_exit)parsed);
 	if (privilege_begin(options.keep_root)) {
-		fputs("blepair: cannot change to the user who called sudo; --keep-root keeps root "
-		      "privileges\n",
-		      stderr);
+		words_complain("cannot change to the user who called sudo; --keep-root keeps root "
+			       "privileges");
 		return CLI_INTERNAL;
 	}
 	sandbox_hide_memory(); /* the change of user has undone it */
@@ -115,8 +111,7 @@ int main(int argc, char *argv[])
 		if (commands[i].command == options.command)
 			command = &commands[i];
 	if (load(command->needs, &options, &failure)) {
-		text_print(stderr, "blepair: %s", failure.text);
-		fputc('\n', stderr);
+		words_complain("%s", failure.text);
 		return (int)failure.exit;
 	}
 	/* A file to write is never the store, not even in a run without it. */
@@ -126,8 +121,7 @@ int main(int argc, char *argv[])
 	if (options.no_store) {
 		store_init_none(&store);
 	} else if (!named) {
-		text_print(stderr, "blepair: %s", failure.text);
-		fputc('\n', stderr);
+		words_complain("%s", failure.text);
 		return (int)failure.exit;
 	}
 	store.legacy_passkey_mitm = options.legacy_passkey_mitm;

@@ -273,8 +273,8 @@ static void on_command_complete(struct hci_host *host, const uint8_t *p, size_t 
 	/* Readers check the length: btvirt omits the handle in one reply, and it is not needed. */
 	if (input->status == HCI_SUCCESS && format && len - 3 < format->returned)
 		(void)snprintf(input->note, sizeof(input->note),
-			       "Command Complete of %s is %zu octets short", format->name,
-			       format->returned - (len - 3));
+			       "Command Complete of %s is short, by %zu of its octets",
+			       format->name, format->returned - (len - 3));
 }
 
 static void on_command_status(struct hci_host *host, const uint8_t *p, struct hci_input *input)
@@ -351,7 +351,7 @@ static void on_event(struct hci_host *host, const uint8_t *packet, size_t len,
 		     struct hci_input *input)
 {
 	if (len < 3) {
-		say(input, HCI_IN_NOTE, "an event of %zu octets, too short for its header", len);
+		say(input, HCI_IN_NOTE, "an event of length %zu, too short for its header", len);
 		return;
 	}
 
@@ -372,7 +372,7 @@ static void on_event(struct hci_host *host, const uint8_t *packet, size_t len,
 		return;
 	}
 	if (have < packet[2] || packet[2] < format->least) {
-		say(input, HCI_IN_NOTE, "%s is truncated: %zu octets of %u", format->name,
+		say(input, HCI_IN_NOTE, "%s is truncated to %zu of %u octets", format->name,
 		    have < packet[2] ? have : packet[2],
 		    have < packet[2] ? packet[2] : format->least);
 		return;
@@ -406,7 +406,7 @@ static void on_event(struct hci_host *host, const uint8_t *packet, size_t len,
 			return;
 		}
 		if (have < format->least) {
-			say(input, HCI_IN_NOTE, "%s is truncated: %zu octets of %u", format->name,
+			say(input, HCI_IN_NOTE, "%s is truncated to %zu of %u octets", format->name,
 			    have, format->least);
 			return;
 		}
@@ -424,7 +424,7 @@ static void on_event(struct hci_host *host, const uint8_t *packet, size_t len,
 static void on_acl(const uint8_t *packet, size_t len, struct hci_input *input)
 {
 	if (len < 5 || len - 5 < bytes_get_le16(packet + 3)) {
-		say(input, HCI_IN_NOTE, "an ACL packet of %zu octets is truncated", len);
+		say(input, HCI_IN_NOTE, "an ACL packet of length %zu is truncated", len);
 		return;
 	}
 	input->kind = HCI_IN_ACL;

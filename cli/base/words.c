@@ -1,23 +1,42 @@
 /* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
 #include "base/words.h"
 
+#include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/text.h"
+#include "crypto/bytes.h"
 
 enum { USUAL = 80, ESCAPE = 033 };
+
+/* $COLUMNS, for a terminal that does not know its size, such as a serial line. */
+static long typed_columns(void)
+{
+	const char *text = getenv("COLUMNS");
+	char *end;
+	const long columns = text ? strtol(text, &end, 10) : 0;
+
+	return columns > 0 && !*end ? columns : USUAL;
+}
+
+static int limited(long columns)
+{
+	return columns < WORDS_NARROWEST ? WORDS_NARROWEST
+	       : columns > WORDS_WIDEST	 ? WORDS_WIDEST
+					 : (int)columns;
+}
 
 int words_width(int fd)
 {
 	struct winsize size;
 
-	if (ioctl(fd, TIOCGWINSZ, &size) || !size.ws_col)
-		return isatty(fd) ? USUAL : 0;
-	return size.ws_col < WORDS_NARROWEST ? WORDS_NARROWEST
-	       : size.ws_col > WORDS_WIDEST  ? WORDS_WIDEST
-					     : size.ws_col;
+	if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col)
+		return limited(size.ws_col);
+	return isatty(fd) ? limited(typed_columns()) : 0;
 }
 
 int words_columns(const char *text, size_t len)
@@ -115,4 +134,27 @@ void words_put(struct words *w, const char *text, size_t len)
 			put_word(w, blanks ? blanks : 1, text + at, word);
 		at += word;
 	}
+}
+
+void words_complain(const char *format, ...)
+{
+	struct words w = {.out = stderr,
+			  .width = words_width(STDERR_FILENO),
+			  .indent = 2,
+			  .column = (int)strlen("blepair:"),
+			  .begun = true};
+	va_list arguments;
+	char *text;
+	int len;
+
+	va_start(arguments, format);
+	len = vasprintf(&text, format, arguments);
+	va_end(arguments);
+	fputs("blepair:", stderr);
+	if (len >= 0) {
+		words_put(&w, text, (size_t)len);
+		bytes_wipe(text, (size_t)len);
+		free(text);
+	}
+	fputc('\n', stderr);
 }

@@ -7,8 +7,8 @@
 #include <stdio.h>
 
 /*
- * The columns of the terminal behind a descriptor, between WORDS_NARROWEST and WORDS_WIDEST; 80 if
- * it does not say; 0: it is no terminal, and its lines have no end.
+ * The columns of the terminal behind a descriptor, between WORDS_NARROWEST and WORDS_WIDEST; if it
+ * does not say, $COLUMNS, or 80; 0: it is no terminal, and its lines have no end.
  */
 enum { WORDS_NARROWEST = 20, WORDS_WIDEST = 160 };
 int words_width(int fd);
@@ -33,3 +33,7 @@ struct words {
  */
 void words_put(struct words *words, const char *text, size_t len);
 void words_next_line(struct words *words);
+
+/* Prints "blepair: ", a text on one line or more, and the end of the line on standard error. The
+ * text is wiped: it may have a passkey or a key that was typed. */
+void words_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -148,6 +148,7 @@ struct batch_job {
 	bool live;
 	struct loop_timer draw_timer;
 	struct batch_view_drawn drawn;
+	unsigned asked, lines_typed; /* of the console, when the view was drawn */
 };
 
 /* Something changed: the scheduler is asked as soon as the caller has returned to the loop. */

@@ -145,7 +145,7 @@ static void draw_progress(struct canvas *c)
 		used = snprintf(figures, sizeof(figures), "%zu/%zu %u %%", ended, v->total,
 				(unsigned)((uint64_t)ended * 100 / v->total));
 	else
-		used = snprintf(figures, sizeof(figures), "%zu units", ended);
+		used = snprintf(figures, sizeof(figures), "%zu unit%s", ended, text_s(ended));
 	if (v->per_minute > 0)
 		used += snprintf(figures + used, sizeof(figures) - (size_t)used, "  %.*f/min",
 				 v->per_minute < 10 ? 1 : 0, v->per_minute);
@@ -192,18 +192,40 @@ static void draw_counts(struct canvas *c)
 	end_line(c);
 }
 
+/* A narrow terminal has the number in the place of the time. */
+static void draw_narrow_number(struct canvas *c, const struct batch_view_link *l)
+{
+	const unsigned rest = 20, width = c->view->width; /* of "enter it 123 456" and blanks */
+
+	if (width > rest + 4)
+		cell(c, width - rest, l->unit);
+	paint(c, BOLD);
+	putf(c, " %s %s", l->phase, l->number);
+	paint(c, PLAIN);
+	end_line(c);
+}
+
 static void draw_link(struct canvas *c, const struct batch_view_link *l)
 {
-	unsigned width = c->view->width, unit = width > 90   ? 44
-						: width > 60 ? 30
-						: width > 28 ? width - 26
-							     : width;
+	const unsigned width = c->view->width, unit = width > 90   ? 44
+						      : width > 60 ? 30
+						      : width > 28 ? width - 26
+								   : width;
 
-	(void)put(c, 2, "  ");
+	(void)put(c, 2, l->asked ? "> " : "  ");
+	if (l->number && width <= 70) {
+		draw_narrow_number(c, l);
+		return;
+	}
 	cell(c, unit, l->unit);
 	putf(c, " ");
 	cell(c, 11, l->phase);
 	putf(c, "%6.1f s", l->seconds);
+	if (l->number) {
+		paint(c, BOLD);
+		putf(c, "  %s", l->number);
+		paint(c, PLAIN);
+	}
 	if (width > 60) {
 		paint(c, DIM);
 		putf(c, "  %s", l->controller);
@@ -221,6 +243,9 @@ static void draw_cause(struct canvas *c, const struct batch_view_cause *cause)
 	putf(c, "  %s", cause->text);
 	end_line(c);
 }
+
+/* Columns for an answer, "123 456", which must not wrap. */
+enum { ANSWER = 10 };
 
 size_t batch_view_draw(const struct batch_view *v, char text[BATCH_VIEW_TEXT],
 		       struct batch_view_drawn *drawn)
@@ -249,6 +274,13 @@ size_t batch_view_draw(const struct batch_view *v, char text[BATCH_VIEW_TEXT],
 	}
 	for (size_t i = 0; i < causes && has_room(&c); i++)
 		draw_cause(&c, &v->causes[i]);
+	if (v->question) {
+		paint(&c, BOLD);
+		(void)put(&c, v->width > 2 * ANSWER ? v->width - ANSWER : v->width, v->question);
+		paint(&c, PLAIN);
+		(void)put(&c, 1, " ");
+		drawn->asks = true;
+	}
 	return c.len;
 }
 
@@ -259,6 +291,10 @@ size_t batch_view_erase(const struct batch_view_drawn *drawn, unsigned width, ch
 	/* A terminal that became narrower has wrapped the lines. */
 	for (size_t i = 0; i < drawn->lines; i++)
 		rows += drawn->columns[i] && width ? (drawn->columns[i] - 1) / width + 1 : 1;
+	if (drawn->asks)
+		rows += drawn->answers;
 	*text = '\0';
-	return rows ? (size_t)snprintf(text, 32, "\033[%zuA\r\033[J", rows) : 0;
+	if (!rows)
+		return drawn->asks ? (size_t)snprintf(text, 32, "\r\033[J") : 0;
+	return (size_t)snprintf(text, 32, "\033[%zuA\r\033[J", rows);
 }

@@ -14,6 +14,8 @@
 struct batch_view_link {
 	const char *unit, *phase, *controller; /* "C4:... SENSOR-7", "pairing", "usb:1" */
 	double seconds;			       /* since the attempt started */
+	const char *number; /* the passkey to enter there, or the number to compare; NULL: none */
+	bool asked;	    /* the question is about it */
 };
 
 struct batch_view_cause {
@@ -35,18 +37,21 @@ struct batch_view {
 	size_t link_count;
 	const struct batch_view_cause *causes;
 	size_t cause_count;
-	const char *ending; /* "stopping"; NULL: the job goes on */
+	const char *ending;   /* "stopping"; NULL: the job goes on */
+	const char *question; /* its answer is typed behind it, on the last line; NULL: none */
 };
 
 /* The lines that were drawn, and the columns of each. */
 struct batch_view_drawn {
 	size_t lines;
 	unsigned columns[BATCH_VIEW_LINES];
+	bool asks;	  /* the cursor is behind a question, below the lines */
+	unsigned answers; /* lines that were typed since */
 };
 
 /*
- * Draws a view: at most height - 1 lines of at most width - 1 columns, each with its line end, and
- * a zero. Returns the length of text.
+ * Draws a view: at most height - 1 lines of at most width - 1 columns, each with its line end, a
+ * question without one, and a zero. Returns the length of text.
  */
 size_t batch_view_draw(const struct batch_view *view, char text[BATCH_VIEW_TEXT],
 		       struct batch_view_drawn *drawn);

@@ -91,9 +91,8 @@ static void set_counts(const struct batch_job *job, struct outcome *o)
 	if (job->commands_failed)
 		(void)snprintf(commands, sizeof(commands), ", %zu command%s failed",
 			       job->commands_failed, text_s(job->commands_failed));
-	(void)snprintf(o->text, sizeof(o->text), "%zu%s %s paired%s%s%s%s", paired, total,
-		       paired == 1 && s->match ? "unit" : "units", failures, refused, hooks,
-		       commands);
+	(void)snprintf(o->text, sizeof(o->text), "%zu%s unit%s paired%s%s%s%s", paired, total,
+		       text_s(s->match ? paired : s->total), failures, refused, hooks, commands);
 }
 
 static void set_detail(const struct batch_job *job, struct outcome *o)

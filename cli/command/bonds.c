@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/json_fields.h"
 #include "base/privilege.h"
 #include "base/text.h"
@@ -14,6 +15,7 @@
 #include "crypto/bytes.h"
 #include "output/outcome.h"
 #include "output/standard_output.h"
+#include "output/status_line.h"
 #include "transfer/export.h"
 #include "transfer/import.h"
 
@@ -26,6 +28,8 @@ struct bonds {
 	json_t *input; /* to import; NULL: it could not be read, and the outcome is a failure */
 	struct failure failure;
 	struct outcome outcome;
+	struct status_line progress; /* of an import */
+	uint64_t begun, shown;	     /* as clock_now() */
 };
 
 static int failed(struct bonds *b)
@@ -241,14 +245,33 @@ static void export(struct bonds *b)
 	(void)export_bonds(b->options, b->events, b->store, &b->outcome);
 }
 
+/* Transactions of an import take some milliseconds each. */
+static void show_progress(void *ctx, size_t done, size_t all)
+{
+	struct bonds *b = ctx;
+	const uint64_t now = clock_now();
+
+	if (now - b->shown < 1000000)
+		return;
+	b->shown = now;
+	status_line_show(&b->progress, "importing: %zu of %zu, %.0f s", done, all,
+			 (double)(now - b->begun) / 1e6);
+}
+
 static void import(struct bonds *b)
 {
 	size_t kept[STORE_KEPT], all = 0;
 
 	if (!b->input)
 		return;
+	status_line_begin(&b->progress, b->events);
+	b->begun = b->shown = clock_now();
+	b->store->progress = show_progress;
+	b->store->progress_ctx = b;
 	int status = import_recognize(b->input, b->store, &b->failure) ||
 		     store_import(b->store, b->input, b->options->input, kept, &b->failure);
+	status_line_end(&b->progress, b->events);
+	b->store->progress = NULL;
 	json_decref(b->input);
 	if (status) {
 		(void)failed(b);
@@ -353,7 +376,7 @@ static void remove_bonds(struct bonds *b)
 		return;
 	(void)snprintf(b->outcome.text, sizeof(b->outcome.text),
 		       "%zu bond%s removed, with the history; the peers still have theirs", count,
-		       count == 1 ? "" : "s");
+		       text_s(count));
 }
 
 /* ---- Prune ----------------------------------------------------------------------------------- */
@@ -381,8 +404,8 @@ static void prune(struct bonds *b)
 	}
 	if (o->always)
 		(void)snprintf(setting, sizeof(setting),
-			       "; setting of the store: keep %u of each peer, for %u days",
-			       limits.keep, limits.days);
+			       "; setting of the store: keep %u of each peer, for %u day%s",
+			       limits.keep, limits.days, text_s(limits.days));
 	if (removed)
 		(void)snprintf(b->outcome.text, sizeof(b->outcome.text),
 			       "%zu replaced bond%s removed, and no copy of %s keys is left%s",

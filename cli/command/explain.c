@@ -25,6 +25,7 @@
 #include "crypto/bytes.h"
 #include "output/outcome.h"
 #include "output/standard_output.h"
+#include "output/status_line.h"
 #include "print/key_file.h"
 #include "print/picture.h"
 #include "track/contents.h"
@@ -47,8 +48,8 @@ struct explain {
 	struct explain_picture picture;
 	struct explain_origin origin;
 	FILE *drawing; /* the SVG image while it is drawn, if it goes to a pipe or a device */
-	bool progress; /* the terminal shows a line of progress */
-	uint64_t next_progress; /* by the monotonic clock; 0: not begun */
+	struct status_line progress;
+	uint64_t begun, next_progress; /* by the monotonic clock; 0: not begun */
 	/* What lines of logs among the packets say: struct capture_foreign_finds. */
 	char log[2][320];
 	/* The captures read so far; an archive may have several. */
@@ -64,16 +65,6 @@ struct explain {
 /* A line each second. The clock is asked once in so many packets. */
 enum { PROGRESS_PACKETS = 256, PROGRESS_US = 1000000 };
 
-static void clear_progress(void *ctx)
-{
-	struct explain *e = ctx;
-
-	if (e->progress)
-		fputs("\r\033[K", stderr);
-	(void)fflush(stderr); /* before standard output, which may be the same terminal */
-	e->progress = false;
-}
-
 static void show_progress(struct explain *e, const struct explain_capture *capture)
 {
 	const uint64_t now = clock_now();
@@ -83,16 +74,18 @@ static void show_progress(struct explain *e, const struct explain_capture *captu
 		return;
 	const bool begins = !e->next_progress; /* most files are read within the first second */
 	e->next_progress = now + PROGRESS_US;
-	if (begins)
+	if (begins) {
+		e->begun = now;
 		return;
+	}
 	capture_progress(capture, &octets, &size);
 	if (size)
-		fprintf(stderr, "\r%3.0f %% of %.0f MB", 100.0 * (double)octets / (double)size,
-			(double)size / 1e6);
+		status_line_show(&e->progress, "%3.0f %% of %.0f MB, %.0f s",
+				 100.0 * (double)octets / (double)size, (double)size / 1e6,
+				 (double)(now - e->begun) / 1e6);
 	else
-		fprintf(stderr, "\r%.1f MB", (double)octets / 1e6);
-	(void)fflush(stderr); /* it has no end of line */
-	e->progress = true;
+		status_line_show(&e->progress, "%.1f MB, %.0f s", (double)octets / 1e6,
+				 (double)(now - e->begun) / 1e6);
 }
 
 /* ---- Attempts -------------------------------------------------------------------------------- */
@@ -405,7 +398,7 @@ static void conclude(const struct explain *e, struct outcome *o)
 }
 
 /* Reads one capture to its end. */
-static void read_capture(struct explain *e, struct explain_capture *capture, bool terminal)
+static void read_capture(struct explain *e, struct explain_capture *capture)
 {
 	struct explain_tracker *tracker = &e->explainer.tracker;
 	struct explain_packet packet;
@@ -420,11 +413,11 @@ static void read_capture(struct explain *e, struct explain_capture *capture, boo
 		if (packet.kind == EXPLAIN_NOTE && packet.text)
 			note_log(e, packet.text);
 		track_packet(tracker, &packet);
-		if (terminal && tracker->packets % PROGRESS_PACKETS == 0)
+		if (e->progress.allowed && tracker->packets % PROGRESS_PACKETS == 0)
 			show_progress(e, capture);
 	}
 	track_end(tracker);
-	clear_progress(e);
+	status_line_clear(&e->progress);
 	add_up(e, capture);
 }
 
@@ -473,7 +466,6 @@ enum cli_exit cmd_explain(const struct options *options, struct event_output *ev
 	struct explain_capture *capture;
 	struct outcome o;
 	struct failure failure;
-	bool terminal = event_terminal(STDERR_FILENO) && !options->quiet;
 
 	(void)store;
 	if (options->checks) {
@@ -485,8 +477,7 @@ enum cli_exit cmd_explain(const struct options *options, struct event_output *ev
 	e->explainer.judged = judged;
 	e->explainer.ctx = e;
 	explainer_init(&e->explainer, options, events, !options->quiet);
-	events->before = clear_progress;
-	events->before_ctx = e;
+	status_line_begin(&e->progress, events);
 	capture = open_all(e, &failure);
 	if (!capture) {
 		outcome_fail(&o, failure.exit, "%s", failure.text);
@@ -501,7 +492,7 @@ enum cli_exit cmd_explain(const struct options *options, struct event_output *ev
 		e->origin.format = e->format;
 		(void)snprintf(e->format, sizeof(e->format), "%s", capture_format(capture));
 		do
-			read_capture(e, capture, terminal);
+			read_capture(e, capture);
 		while (!standard_output_error() && capture_following(capture));
 		add_clause(e, capture_missing(capture));
 		conclude(e, &o);
@@ -510,7 +501,7 @@ enum cli_exit cmd_explain(const struct options *options, struct event_output *ev
 		report(e, &o);
 	}
 	capture_close(capture);
-	events->before = NULL;
+	status_line_end(&e->progress, events);
 	explainer_wipe(&e->explainer);
 	return o.exit;
 }

@@ -437,6 +437,7 @@ enum cli_exit pair_with_peer(const struct options *options, struct event_output 
 		return code;
 	}
 	p->search.setup.hook = started;
+	p->search.pause = &p->next_attempt;
 	self_explain_init(&p->explain, options);
 	search_run(&p->search, store, intent != SESSION_PAIR_ANEW);
 	choice_end(&p->choice);

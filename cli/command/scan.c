@@ -18,6 +18,7 @@
 #include "output/advertisement_event.h"
 #include "output/outcome.h"
 #include "output/standard_output.h"
+#include "runtime/progress.h"
 #include "runtime/runtime.h"
 
 #define UPDATE_US 250000 /* of the live view */
@@ -40,6 +41,7 @@ struct scan {
 	struct batch_unit_spec match; /* --match; zeroed: all devices */
 	bool matches_all;
 	struct loop_timer limit, draw;
+	struct progress progress;
 	enum scan_lines lines;
 	struct scan_table table;
 	struct batch_view_drawn drawn; /* the live view */
@@ -224,6 +226,15 @@ static void end(void *ctx)
 	controller_finish(&s->controller);
 }
 
+/* The live view shows it by itself. */
+static bool describe_step(void *ctx, struct progress_step *step)
+{
+	const struct scan *s = ctx;
+
+	*step = (struct progress_step){"scanning", s->limit.at};
+	return !s->over;
+}
+
 static void up(void *ctx)
 {
 	struct scan *s = ctx;
@@ -234,6 +245,11 @@ static void up(void *ctx)
 		loop_timer_start(s->controller.loop, &s->limit,
 				 (uint64_t)(s->options->duration * 1e6));
 	start_lines(s);
+	if (s->lines == SCAN_LIVE)
+		return;
+	s->progress.describe = describe_step;
+	s->progress.ctx = s;
+	progress_start(&s->progress, s->controller.loop, s->controller.owner->console, s->events);
 }
 
 static json_t *describe(const struct hci_advertisement *a, enum own_target target)
@@ -355,6 +371,7 @@ enum cli_exit cmd_scan(const struct options *options, struct event_output *event
 	}
 	(void)runtime_run_controller(&s->run, &s->controller, options, events, store,
 				     (struct controller_setup){.user = &user, .ctx = s});
+	progress_stop(&s->progress);
 	runtime_close(&s->run);
 	if (s->over && s->code == CLI_OK)
 		conclude(s);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "command/pair.h"
 #include "command/while_connected.h"
 #include "crypto/bytes.h"
@@ -305,10 +306,20 @@ static void up(void *ctx)
 
 /* ---------------------------------------------------------------------------------------------- */
 
+#define WORKING_TEXT 80
+
+/* "1 of 2 bonds works" */
+static void describe_working(const struct verify *v, char text[WORKING_TEXT])
+{
+	(void)snprintf(text, WORKING_TEXT, "%zu of %zu bond%s %s", v->working, v->count,
+		       text_s(v->count), v->working == 1 || v->count == 1 ? "works" : "work");
+}
+
 /* The last line: how many work; the code is that of the first that does not. */
 static enum cli_exit conclude(struct verify *v)
 {
 	struct outcome o = {.exit = CLI_OK, .result = "encrypted", .reason_code = -1};
+	char working[WORKING_TEXT];
 
 	if (v->search.outcome.exit != CLI_OK)
 		o = v->search.outcome;
@@ -316,16 +327,15 @@ static enum cli_exit conclude(struct verify *v)
 		outcome_fail(&o, v->search.stopped, "%s",
 			     v->search.stopped == CLI_TIMED_OUT ? "timed out: --timeout is over"
 								: "cancelled");
+	describe_working(v, working);
 	for (size_t i = 0; o.exit == CLI_OK && i < v->count; i++)
 		if (v->bonds[i].code != CLI_OK)
-			outcome_fail(&o, v->bonds[i].code, "%zu of %zu bonds work", v->working,
-				     v->count);
+			outcome_fail(&o, v->bonds[i].code, "%s", working);
 	if (o.exit == CLI_OK)
-		(void)snprintf(o.text, sizeof(o.text), "%zu of %zu bonds work", v->working,
-			       v->count);
+		(void)snprintf(o.text, sizeof(o.text), "%s", working);
 	else if (v->done < v->count)
-		outcome_detail(&o, "%zu of %zu bonds work, %zu were not tried", v->working,
-			       v->count, v->count - v->done);
+		outcome_detail(&o, "%s, %zu %s not tried", working, v->count - v->done,
+			       v->count - v->done == 1 ? "was" : "were");
 	outcome_report(&o, v->events, NULL,
 		       json_pack("{s:i, s:i}", "bonds", (int)v->count, "working", (int)v->working));
 	return o.exit;

@@ -99,6 +99,23 @@ static void vput(struct words *w, const char *format, va_list arguments)
 	fputc('\n', w->out);
 }
 
+/* Prints a line of a list on standard output. */
+static void list(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static void list(const char *format, ...)
+{
+	struct words w = {.out = stdout,
+			  .width = words_width(STDOUT_FILENO),
+			  .indent = 4,
+			  .whole = true,
+			  .painted = true};
+	va_list arguments;
+
+	va_start(arguments, format);
+	vput(&w, format, arguments);
+	va_end(arguments);
+}
+
 /* Prints words behind this many blanks. */
 static void print_words(int blanks, int indent, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -278,9 +295,10 @@ static const char *within(const json_t *e, const char *before, char text[WITHIN_
 static void print_number(const struct event_output *r, const char *number)
 {
 	const int width = words_width(fileno(screen()));
-	const bool narrow = width && width < STEP_INDENT + LARGE_NUMBER_COLUMNS;
-	const int indent = narrow ? 2 : STEP_INDENT;
+	int indent = step_indent();
 
+	if (width && width <= indent + LARGE_NUMBER_COLUMNS)
+		indent = 2;
 	if (width)
 		fputc('\n', screen());
 	if (width > indent + LARGE_NUMBER_COLUMNS)
@@ -525,20 +543,17 @@ static void show_bond(const struct event_output *r, json_t *e)
 {
 	const json_t *peer = obj(e, "peer"), *identity = obj(peer, "identity");
 
-	if (!is(e, "in_force"))
-		printf("before that ");
-	printf("%s%s%s %s", paint(r, BOLD), str(peer, "address"), paint(r, PLAIN),
-	       str(peer, "kind"));
-	if (identity && strcmp(str(identity, "address"), str(peer, "address")) != 0)
-		printf(", identity %s %s", str(identity, "address"), str(identity, "kind"));
-	if (*str(peer, "label"))
-		printf(", label %s", str(peer, "label"));
-	printf(": %s, %s%s, %d octets, we are %s as %s, %s\n",
-	       is(e, "secure_connections") ? "Secure Connections" : "legacy",
-	       is(e, "authenticated") ? "authenticated" : "not authenticated",
-	       is(e, "was_authenticated") ? " (it was until Core 6.2)" : "",
-	       (int)num(e, "key_size"), str(e, "role"), str(obj(e, "local"), "address"),
-	       str(e, "made"));
+	const bool hidden = identity && strcmp(str(identity, "address"), str(peer, "address")) != 0;
+
+	list("%s%s%s%s %s%s%s%s%s%s%s: %s, %s%s, %d octets, we are %s as %s, %s",
+	     is(e, "in_force") ? "" : "before that ", paint(r, BOLD), str(peer, "address"),
+	     paint(r, PLAIN), str(peer, "kind"), hidden ? ", identity " : "",
+	     hidden ? str(identity, "address") : "", hidden ? " " : "",
+	     hidden ? str(identity, "kind") : "", *str(peer, "label") ? ", label " : "",
+	     str(peer, "label"), is(e, "secure_connections") ? "Secure Connections" : "legacy",
+	     is(e, "authenticated") ? "authenticated" : "not authenticated",
+	     is(e, "was_authenticated") ? " (it was until Core 6.2)" : "", (int)num(e, "key_size"),
+	     str(e, "role"), str(obj(e, "local"), "address"), str(e, "made"));
 	print_keys(r, stdout, obj(e, "keys"));
 }
 
@@ -548,17 +563,18 @@ static void show_attempt(const struct event_output *r, json_t *e)
 	bool failed = strcmp(str(e, "result"), "failed") == 0;
 	const char *why = str(e, failed && !*str(e, "reason") ? "class" : "reason");
 	const json_t *verdict = obj(e, "verdict");
+	char total[32] = "";
 
-	printf("%s %s%s%s%s%s", str(e, "ended"), str(e, "result"), *str(e, "method") ? ", " : "",
-	       str(e, "method"), *why ? ": " : "", why);
 	if (num(e, "total_ms") > 0)
-		printf(", %.0f ms", num(e, "total_ms"));
-	printf("%s%s%s%s\n", *str(e, "run") ? ", run " : "", str(e, "run"),
-	       *str(e, "slot") ? ", slot " : "", str(e, "slot"));
+		(void)snprintf(total, sizeof(total), ", %.0f ms", num(e, "total_ms"));
+	list("%s %s%s%s%s%s%s%s%s%s%s", str(e, "ended"), str(e, "result"),
+	     *str(e, "method") ? ", " : "", str(e, "method"), *why ? ": " : "", why, total,
+	     *str(e, "run") ? ", run " : "", str(e, "run"), *str(e, "slot") ? ", slot " : "",
+	     str(e, "slot"));
 	if (*str(verdict, "cause") || *str(verdict, "text"))
-		printf("  %s\n", str(verdict, *str(verdict, "cause") ? "cause" : "text"));
+		list("  %s", str(verdict, *str(verdict, "cause") ? "cause" : "text"));
 	if (*str(verdict, "fix"))
-		printf("  %s %s\n", r->ascii ? "->" : "→", str(verdict, "fix"));
+		list("  %s %s", r->ascii ? "->" : "→", str(verdict, "fix"));
 }
 
 static void show_removed(const struct event_output *r, json_t *e)
@@ -699,32 +715,36 @@ static void show_row(const struct event_output *r, json_t *e)
 
 static void show_summary(const struct event_output *r, json_t *e)
 {
-	const json_t *list = obj(e, "causes"), *cause;
+	const json_t *items = obj(e, "causes"), *cause;
 	size_t i;
 
 	step(r, e, "summary", "%.0f paired, %.0f failed, %.0f left; %.0f attempt%s in %.1f s",
 	     num(e, "paired"), num(e, "failed"), num(e, "left"), num(e, "attempts"),
 	     plural(e, "attempts"), num(e, "seconds"));
-	json_array_foreach(list, i, cause)
+	json_array_foreach(items, i, cause)
 	{
-		fprintf(stderr, "%24s%5.0f  %s\n", "", num(cause, "count"), str(cause, "text"));
+		const int digits = snprintf(NULL, 0, "%.0f", num(cause, "count"));
+		print_words(step_indent() + (digits < 5 ? 5 - digits : 0), step_indent() + 7,
+			    "%.0f  %s", num(cause, "count"), str(cause, "text"));
 	}
-	list = obj(e, "controllers");
-	json_array_foreach(list, i, cause)
+	items = obj(e, "controllers");
+	json_array_foreach(items, i, cause)
 	{
-		fprintf(stderr, "%24s%s: %.0f paired, up to %.0f link%s", "",
-			str(cause, "controller"), num(cause, "paired"), num(cause, "links"),
-			plural(cause, "links"));
+		char away[80] = "";
 		if (num(cause, "interruptions") > 0)
-			fprintf(stderr, "; %.0f interruption%s, %.1f s",
-				num(cause, "interruptions"), plural(cause, "interruptions"),
-				num(cause, "away_seconds"));
-		fputs(is(cause, "failed_itself") ? "; out of service\n" : "\n", stderr);
+			(void)snprintf(away, sizeof(away), "; %.0f interruption%s, %.1f s",
+				       num(cause, "interruptions"), plural(cause, "interruptions"),
+				       num(cause, "away_seconds"));
+		print_words(step_indent(), step_indent(), "%s: %.0f paired, up to %.0f link%s%s%s",
+			    str(cause, "controller"), num(cause, "paired"), num(cause, "links"),
+			    plural(cause, "links"), away,
+			    is(cause, "failed_itself") ? "; out of service" : "");
 	}
 	if (num(e, "interrupted") > 0)
-		fprintf(stderr,
-			"%24s%.0f attempt%s lost to the station, not to the unit: %.0f ppm\n", "",
-			num(e, "interrupted"), plural(e, "interrupted"), num(e, "interrupted_ppm"));
+		print_words(step_indent(), step_indent(),
+			    "%.0f attempt%s lost to the station, not to the unit: %.0f ppm",
+			    num(e, "interrupted"), plural(e, "interrupted"),
+			    num(e, "interrupted_ppm"));
 }
 
 /* One line for each step: its verdict, the controllers, the step, and what was measured. */

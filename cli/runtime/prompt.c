@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/passkey.h"
-#include "base/text.h"
+#include "base/words.h"
 #include "crypto/bytes.h"
 
 bool prompt_parse(enum prompt_kind kind, const char *line, struct prompt_answer *answer)
@@ -65,9 +65,8 @@ static void say(const struct prompt *prompt, const char *format, ...)
 	va_start(arguments, format);
 	(void)vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	text_print(stderr, "blepair: %s%s%s", prompt->about ? prompt->about : "",
-		   prompt->about ? ": " : "", text);
-	fputc('\n', stderr);
+	words_complain("%s%s%s", prompt->about ? prompt->about : "", prompt->about ? ": " : "",
+		       text);
 }
 
 /* Prints the first question, or leaves standard input alone. */

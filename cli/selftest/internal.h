@@ -73,6 +73,7 @@ struct selftest {
 	const struct options *options;
 	struct event_output *events;
 	struct runtime runtime;
+	struct progress progress;
 	struct selftest_controller controllers[SELFTEST_CONTROLLERS];
 	unsigned count;
 	struct selftest_plan plan;

@@ -131,6 +131,15 @@ static enum cli_exit conclude(struct selftest *t)
 	return outcome.exit;
 }
 
+static bool describe(void *ctx, struct progress_step *step)
+{
+	const struct selftest *t = ctx;
+
+	if (t->step)
+		*step = (struct progress_step){selftest_title(t->step), 0};
+	return t->step;
+}
+
 enum cli_exit selftest_run(const struct options *options, struct event_output *events,
 			   struct store *store)
 {
@@ -152,12 +161,16 @@ enum cli_exit selftest_run(const struct options *options, struct event_output *e
 	t->runtime.opening = t->count;
 	t->go_on = (struct loop_timer){.fire = go_on, .ctx = t};
 	t->limit = (struct loop_timer){.fire = overdue, .ctx = t};
+	t->progress.describe = describe;
+	t->progress.ctx = t;
+	progress_start(&t->progress, &t->runtime.loop, &t->runtime.console, events);
 	selftest_plan(&t->plan, t->count, options->selftest->has_golden, options->selftest->replug);
 	for (unsigned i = 0; i < t->count; i++)
 		set_up(t, i);
 	for (unsigned i = 0; i < t->count; i++)
 		selftest_open(&t->controllers[i]);
 	runtime_run(&t->runtime);
+	progress_stop(&t->progress);
 	code = conclude(t);
 	runtime_close(&t->runtime);
 	bytes_wipe(t, sizeof(*t));

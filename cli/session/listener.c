@@ -362,11 +362,29 @@ static void on_gap_event(void *ctx, const struct hci_gap_event *h, const struct 
 
 /* ---- Callbacks of the controller ------------------------------------------------------------- */
 
+/* What the terminal shows while nothing happens: of several links, what the first one waits for. */
+static bool describe(void *ctx, struct progress_step *step)
+{
+	const struct listener *l = ctx;
+
+	for (size_t i = 0; i < LISTENER_LINKS; i++)
+		if (l->slots[i].state == LISTENER_SLOT_LINKED &&
+		    session_phase(&l->slots[i].session, step))
+			return true;
+	*step = (struct progress_step){"waiting for a central", l->runtime.time_limit.at};
+	return l->state == LISTENER_ADVERTISING;
+}
+
 static void up(void *ctx)
 {
 	struct listener *l = ctx;
 
 	l->state = LISTENER_QUIET;
+	l->progress.describe = describe;
+	l->progress.ctx = l;
+	if (!l->progress.loop)
+		progress_start(&l->progress, l->controller.loop, l->controller.owner->console,
+			       l->events);
 	if (l->setup.hook)
 		hook_watch(l->setup.hook, l->controller.loop);
 	if (!l->sessions)
@@ -517,6 +535,7 @@ void listener_run(struct listener *l, struct store *store)
 
 	(void)runtime_run_controller(&l->runtime, &l->controller, l->options, l->events, store,
 				     setup);
+	progress_stop(&l->progress);
 	for (size_t i = 0; i < LISTENER_LINKS; i++)
 		session_finish(&l->slots[i].session);
 }

@@ -72,6 +72,7 @@ struct listener {
 	enum listener_state state;
 	struct runtime runtime;
 	struct session_setup setup;
+	struct progress progress;
 	struct listener_slot slots[LISTENER_LINKS];
 	bool announced;		      /* the controller has confirmed that it advertises */
 	unsigned sessions;	      /* so far */

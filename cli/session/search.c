@@ -295,10 +295,37 @@ static void on_gap_event(void *ctx, const struct hci_gap_event *h, const struct 
 
 /* ---- Callbacks of the controller ------------------------------------------------------------- */
 
+/* What the terminal shows of a step that takes long. */
+static bool describe(void *ctx, struct progress_step *step)
+{
+	const struct search *s = ctx;
+
+	switch (s->state) {
+	case SEARCH_SCANNING:
+		*step = (struct progress_step){"scanning", s->step_limit.at};
+		return true;
+	case SEARCH_CONNECTING:
+		*step = (struct progress_step){"connecting", s->step_limit.at};
+		return true;
+	case SEARCH_LINKED:
+		return session_phase(&s->session, step);
+	case SEARCH_IDLE:
+		*step = (struct progress_step){"waiting for the next attempt",
+					       s->pause ? s->pause->at : 0};
+		return step->until;
+	case SEARCH_OVER:
+		break;
+	}
+	return false;
+}
+
 static void up(void *ctx)
 {
 	struct search *s = ctx;
 
+	s->progress.describe = describe;
+	s->progress.ctx = s;
+	progress_start(&s->progress, s->controller.loop, s->controller.owner->console, s->events);
 	if (s->setup.hook)
 		hook_watch(s->setup.hook, s->controller.loop);
 	session_setup_emit_oob(&s->setup, &s->controller);
@@ -393,6 +420,7 @@ void search_run(struct search *s, struct store *store, bool be_known_to_peer)
 
 	(void)runtime_run_controller(&s->runtime, &s->controller, s->options, s->events, store,
 				     setup);
+	progress_stop(&s->progress);
 	session_finish(&s->session);
 }
 

@@ -65,9 +65,11 @@ struct search {
 	struct hci_phy_seen seen_phy;
 	char seen_name[249]; /* at most 248 octets, Vol 3 Part C 12.1; "": none */
 	enum own_target seen_target;
-	bool seen_not_connectable;    /* a wanted peer advertises, but accepts no connections */
-	unsigned tries;		      /* of this link */
-	struct loop_timer step_limit; /* --scan-timeout: scanning, or connecting */
+	bool seen_not_connectable;	/* a wanted peer advertises, but accepts no connections */
+	unsigned tries;			/* of this link */
+	struct loop_timer step_limit;	/* --scan-timeout: scanning, or connecting */
+	const struct loop_timer *pause; /* IDLE until it fires; NULL: nothing waits */
+	struct progress progress;
 	struct controller controller; /* the last member: it wipes its own secrets */
 };
 

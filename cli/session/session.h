@@ -10,6 +10,7 @@
 #include "l2cap/l2cap.h"
 #include "output/outcome.h"
 #include "runtime/controller.h"
+#include "runtime/progress.h"
 #include "runtime/prompt.h"
 #include "runtime/timed_request.h"
 #include "session/hold.h"
@@ -300,6 +301,9 @@ void session_conclude(struct session *session, void (*kept)(void *ctx), void *ct
 
 /* Runs the loop until the result is kept: for the end of a process, without controllers. */
 void session_finish(struct session *session);
+
+/* What it waits for now. False: for nothing that takes long. */
+bool session_phase(const struct session *session, struct progress_step *step);
 
 /* Wipes the secrets. */
 void session_wipe(struct session *session);

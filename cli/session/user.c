@@ -66,6 +66,7 @@ static void queue_confirm(struct session *s, bool yes)
 
 void session_queue_answer(struct session *s, const struct prompt_answer *answer)
 {
+	s->shows_number = false;
 	if (answer->kind == PROMPT_PASSKEY)
 		queue_passkey(s, answer->passkey);
 	else
@@ -108,7 +109,7 @@ void session_show_passkey(struct session *s, uint32_t passkey)
 	json_t *event = passkey_event("show");
 
 	s->number = passkey;
-	s->shows_number = true;
+	s->shows_number = !s->options->has_passkey;
 	(void)json_object_set_new(event, "passkey", json_sprintf("%06u", passkey));
 	if (s->options->has_passkey)
 		emit_answered(s, event);

@@ -2,6 +2,7 @@
 /* How a pairing ended, in words, and what counts against the peer. */
 #include <stdio.h>
 
+#include "base/text.h"
 #include "hci/error.h"
 #include "session/internal.h"
 #include "smp/reason.h"
@@ -42,8 +43,9 @@ static void describe_wait(struct session *s)
 	if (failures)
 		outcome_detail(
 			&s->outcome,
-			"%u %s with this device failed lately: the next is accepted in %.1f s",
-			failures, failures == 1 ? "attempt" : "attempts", seconds);
+			"%u attempt%s with this device failed lately: the next is accepted in "
+			"%.1f s",
+			failures, text_s(failures), seconds);
 	else
 		outcome_detail(&s->outcome,
 			       "too many attempts from ever new addresses failed lately: the next "

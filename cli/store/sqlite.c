@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "base/time.h"
 #include "crypto/bytes.h"
 #include "store/backend.h"
@@ -400,9 +401,10 @@ static int merge_failed(const struct merge *m, struct failure *failure)
 	for (size_t i = 0; i < STORE_KEPT; i++)
 		bonds += m->kept[i];
 	return failure_set(failure, cause.exit,
-			   "%s; before, the first %zu of %zu bonds were imported, and stay: import "
-			   "the file again to add the others",
-			   cause.text, bonds, m->contents->bond_count);
+			   "%s; before, the first %zu of %zu bond%s were imported, and stay: "
+			   "import the file again to add the others",
+			   cause.text, bonds, m->contents->bond_count,
+			   text_s(m->contents->bond_count));
 }
 
 static int merge(struct store *store, const struct contents *contents, size_t kept[STORE_KEPT],
@@ -413,8 +415,11 @@ static int merge(struct store *store, const struct contents *contents, size_t ke
 	/* Until it is closed: a process that imports does little else. */
 	int status = sqlite_run(db, "PRAGMA cache_size = -32768", failure);
 
-	while (!status && m.done < count_items(contents))
+	while (!status && m.done < count_items(contents)) {
 		status = merge_some(db, &m, failure);
+		if (store->progress)
+			store->progress(store->progress_ctx, m.done, count_items(contents));
+	}
 	if (status)
 		(void)merge_failed(&m, failure);
 	memcpy(kept, m.kept, sizeof(m.kept));

@@ -53,6 +53,9 @@ struct store {
 	/* At the end the log is emptied, for which the disk must be waited. False: a short one
 	 * stays beside the file, and the next run goes on with it. */
 	bool empties_log;
+	/* Called between the transactions of store_import(), with items of all. NULL: nobody is. */
+	void (*progress)(void *ctx, size_t done, size_t all);
+	void *progress_ctx;
 };
 
 /*

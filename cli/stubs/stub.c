@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/exit_code.h"
-#include "base/text.h"
+#include "base/words.h"
 
 void *stub_function(enum library library, const char *name)
 {
@@ -14,8 +14,7 @@ void *stub_function(enum library library, const char *name)
 
 	if (function)
 		return function;
-	text_print(stderr, "blepair: %s with %s is needed for %s: apt install %s", facts->name,
-		   name, facts->use, facts->package);
-	fputc('\n', stderr);
+	words_complain("%s with %s is needed for %s: apt install %s", facts->name, name, facts->use,
+		       facts->package);
 	_exit(CLI_INTERNAL);
 }

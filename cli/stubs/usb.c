@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "base/text.h"
+#include "base/words.h"
 #include "stubs/stub.h"
 
 /* clang-format off */
@@ -49,10 +49,8 @@ __attribute__((visibility("hidden"))) int libusb_init(libusb_context **context)
 	struct failure failure;
 
 	if (!init && library_need(LIBRARY_USB, &failure)) {
-		if (!reported) {
-			text_print(stderr, "blepair: %s", failure.text);
-			fputc('\n', stderr);
-		}
+		if (!reported)
+			words_complain("%s", failure.text);
 		reported = true;
 		return LIBUSB_ERROR_NOT_SUPPORTED;
 	}

@@ -233,9 +233,9 @@ int export_bonds(const struct options *options, struct event_output *events, str
 	}
 	if (bluez)
 		(void)snprintf(outcome->text, sizeof(outcome->text),
-			       "%zu of %zu bonds exported to %.200s: stop bluetoothd, and copy it "
+			       "%zu of %zu bond%s exported to %.200s: stop bluetoothd, and copy it "
 			       "to /var/lib/bluetooth",
-			       e.written, e.count, path);
+			       e.written, e.count, text_s(e.count), path);
 	else
 		(void)snprintf(outcome->text, sizeof(outcome->text),
 			       "%zu bond%s exported to %.200s", e.count, text_s(e.count),

@@ -342,7 +342,7 @@ test('verify --all: reports bonds that work, bonds that are lost, and absent pee
   const results = all.events.filter((e) => e.event === 'result');
   assert.deepEqual(Object.fromEntries(results.slice(0, 3).map((e) => [e.peer.address, e.class])),
     { [peers[0].address]: 'ok', [peers[1].address]: 'bond_lost', [peers[2].address]: 'not_found' });
-  assert.deepEqual([results.length, results[3].bonds, results[3].working, results[3].text], [4, 3, 1, '1 of 3 bonds work']);
+  assert.deepEqual([results.length, results[3].bonds, results[3].working, results[3].text], [4, 3, 1, '1 of 3 bonds works']);
   assert.ok(all.events.some((e) => e.event === 'note' && /1 bond was made under another address of ours/.test(e.text)));
   for (const [i, expected] of ['encrypted', 'failed', 'failed'].entries())
     assert.equal(lines(w, 'show', peers[i].address).filter((e) => e.event === 'attempt').at(-1).result, expected);
@@ -351,7 +351,7 @@ test('verify --all: reports bonds that work, bonds that are lost, and absent pee
   for (const peer of [peers[1], peers[2]]) assert.equal(run(w, 'remove', peer.address).status, 0);
   const rest = w.blepair('verify', '--all', ...own);
   assert.equal(await rest.exited, 0, rest.errors);
-  assert.equal(rest.result.text, '1 of 1 bonds work');
+  assert.equal(rest.result.text, '1 of 1 bond works');
   // No bond to verify is a failure.
   assert.equal(run(w, 'remove', '--all', '--yes').status, 0);
   const none = w.blepair('verify', '--all', ...own);
@@ -376,8 +376,8 @@ test('two processes on one store at once lose nothing', async (t) => {
 });
 
 for (const [args, words] of [
-  [[], /bonds needs an action: list, show, export, import, remove or prune/],
-  [['delete'], /bonds needs an action: list, show, export, import, remove or prune/],
+  [[], /bonds needs an action: list, show, export, import, remove, prune or restore/],
+  [['delete'], /bonds needs an action: list, show, export, import, remove, prune or restore/],
   [['show'], /bonds show needs the address of a peer/],
   [['show', 'x', '--store', '/nonexistent/x.db'], /store \/nonexistent\/x.db: there is no such file; name another by --store/],
   [['remove', 'x'], /cannot open it/],

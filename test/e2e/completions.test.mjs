@@ -74,7 +74,7 @@ for (const [shell, command] of Object.entries(shells)) {
     has('blepair scan --d', '--duration');
     assert.deepEqual(complete('blepair scan --hook'), []);
     has('blepair batch --ho', '--hook', '--hook-timeout');
-    only('blepair bonds ', 'list', 'show', 'export', 'import', 'remove', 'prune');
+    only('blepair bonds ', 'list', 'show', 'export', 'import', 'remove', 'prune', 'restore');
     has('blepair help ex', 'explain');
     has('blepair explain cap', 'capture.btsnoop');
     has('blepair --controller ', 'all', 'usb:');

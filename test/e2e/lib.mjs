@@ -145,4 +145,30 @@ export async function world(context) {
   };
 }
 
+const quote = (word) => `'${word.replaceAll("'", "'\\''")}'`;
+
+// blepair at a terminal of that many columns, which script(1) makes; seen(pattern) waits for text on it.
+export class Terminal {
+  constructor(w, args, { columns = 80, more = '' } = {}) {
+    const command = `stty cols ${columns} -echo; ${[blepair, ...args].map(quote).join(' ')} ${more}`;
+    this.program = w.start('script', ['-qec', command, '/dev/null'], {
+      cwd: w.folder, env: { ...process.env, LC_ALL: 'C.UTF-8', TERM: 'xterm', NO_COLOR: '1' } });
+    this.exited = this.program.exited;
+  }
+
+  // The program prints lines; one without an end is not seen.
+  get text() {
+    return this.program.events.map((event) => event.text).join('\n').replaceAll('\r', '');
+  }
+
+  async seen(pattern) {
+    await this.program.until(() => pattern.test(this.text));
+    return this.text.match(pattern);
+  }
+
+  type(line) {
+    this.program.answer(line);
+  }
+}
+
 export const ios = ['display', 'display-yesno', 'keyboard', 'none', 'keyboard-display'];

@@ -509,10 +509,12 @@ static void a_short_answer_is_noted_if_it_succeeds(void **state)
 	(void)hci_host_output(&host, 0, out);
 	TAKE(4, 0x0e, 8, 1, 0x09, 0x10, 0, 1, 2, 3, 4);
 	assert_int_equal(input.kind, HCI_IN_COMMAND);
-	assert_string_equal(input.note, "Command Complete of Read BD_ADDR is 2 octets short");
+	assert_string_equal(input.note,
+			    "Command Complete of Read BD_ADDR is short, by 2 of its octets");
 	(void)hci_host_output(&host, 0, out);
 	TAKE(4, 0x0e, 9, 1, 0x09, 0x10, 0, 1, 2, 3, 4, 5);
-	assert_string_equal(input.note, "Command Complete of Read BD_ADDR is 1 octets short");
+	assert_string_equal(input.note,
+			    "Command Complete of Read BD_ADDR is short, by 1 of its octets");
 	(void)hci_host_output(&host, 0, out);
 	TAKE(4, 0x0e, 10, 1, 0x09, 0x10, 0, 1, 2, 3, 4, 5, 6);
 	assert_string_equal(input.note, "");
@@ -610,10 +612,10 @@ static void the_header_of_data(void **state)
 	/* Truncated in the header, and by one octet. */
 	TAKE(2, 0x2a, 0x20, 1);
 	assert_int_equal(input.kind, HCI_IN_NOTE);
-	assert_string_equal(input.note, "an ACL packet of 4 octets is truncated");
+	assert_string_equal(input.note, "an ACL packet of length 4 is truncated");
 	TAKE(2, 0x2a, 0x20, 3, 0, 'a', 'b');
 	assert_int_equal(input.kind, HCI_IN_NOTE);
-	assert_string_equal(input.note, "an ACL packet of 7 octets is truncated");
+	assert_string_equal(input.note, "an ACL packet of length 7 is truncated");
 }
 
 static void send_data(uint16_t handle, unsigned count)
@@ -751,22 +753,22 @@ static void notes_name_the_event(void **state)
 {
 	(void)state;
 	TAKE(4, 0x08);
-	assert_string_equal(input.note, "an event of 2 octets, too short for its header");
+	assert_string_equal(input.note, "an event of length 2, too short for its header");
 	TAKE(4, 0xab, 0);
 	assert_string_equal(input.note, "event 0xab is not known here");
 	TAKE(4, 0x08, 4, 0, 0x2a);
 	assert_int_equal(input.kind, HCI_IN_NOTE);
-	assert_string_equal(input.note, "Encryption Change is truncated: 2 octets of 4");
+	assert_string_equal(input.note, "Encryption Change is truncated to 2 of 4 octets");
 	TAKE(4, 0x08, 3, 0, 0x2a, 0);
 	assert_int_equal(input.kind, HCI_IN_NOTE);
-	assert_string_equal(input.note, "Encryption Change is truncated: 3 octets of 4");
+	assert_string_equal(input.note, "Encryption Change is truncated to 3 of 4 octets");
 	TAKE(4, 0x08, 3, 0, 0x2a, 0, 1, 1, 1); /* by its length, not by the octets after it */
-	assert_string_equal(input.note, "Encryption Change is truncated: 3 octets of 4");
+	assert_string_equal(input.note, "Encryption Change is truncated to 3 of 4 octets");
 	TAKE(4, 0x3e, 2, 0x7f, 1);
 	assert_string_equal(input.note, "LE subevent 0x7f is not known here");
 	TAKE(4, 0x3e, 3, 0x14, 1, 2);
 	assert_string_equal(input.note,
-			    "LE Channel Selection Algorithm is truncated: 3 octets of 4");
+			    "LE Channel Selection Algorithm is truncated to 3 of 4 octets");
 	TAKE(4, 0x1a, 1, 1);
 	assert_string_equal(input.note, "the controller reports Data Buffer Overflow");
 	TAKE(5, 0x2a, 0, 0);

@@ -264,7 +264,7 @@ static void two_devices_with_one_irk_have_two_bonds(void **state)
 	(void)program_expect("result", 100 * WORLD_S);
 	raw_peer_advertise(&sim.peer);
 	(void)program_ends(100 * WORLD_S);
-	assert_string_equal(program_result("text"), "1 of 2 bonds work");
+	assert_string_equal(program_result("text"), "1 of 2 bonds works");
 	captured_says("paired; encrypted; not_encrypted: nobody mic-failure");
 }
 

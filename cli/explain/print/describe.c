@@ -8,6 +8,7 @@
 #include "analyse/management.h"
 #include "base/address.h"
 #include "base/hex.h"
+#include "base/text.h"
 #include "checks/questions.h"
 #include "crypto/bytes.h"
 #include "hci/error.h"
@@ -160,7 +161,7 @@ static void put_smp(struct text *t, const struct explain_step *s, bool show_keys
 	const uint8_t *p = s->data + 1;
 
 	if (!format || s->len != format->length || s->kept != s->len) {
-		put(t, "%u octets", s->len);
+		put(t, "%u octet%s", s->len, text_s(s->len));
 		if (format && s->len != format->length)
 			put(t, ", not %zu", format->length);
 		return;
@@ -459,7 +460,7 @@ static void put_management(struct text *t, const struct explain_step *s)
 			put(t, ", %s (0x%02x)", management_disconnect_name(p[7]), p[7]);
 		break;
 	case MANAGEMENT_LOAD_LTKS:
-		put(t, "%u keys", bytes_get_le16(p));
+		put(t, "%u key%s", bytes_get_le16(p), text_s(bytes_get_le16(p)));
 		break;
 	case MANAGEMENT_DISCONNECT:
 	case MANAGEMENT_CANCEL_PAIR:

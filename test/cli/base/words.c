@@ -113,21 +113,38 @@ static void the_width_is_that_of_the_terminal(void **state)
 {
 	static const struct {
 		unsigned short columns;
+		const char *variable;
 		int width;
-	} cases[] = {{40, 40}, {80, 80}, {5, WORDS_NARROWEST}, {500, WORDS_WIDEST}, {0, 80}};
+	} cases[] = {{40, "60", 40},
+		     {80, NULL, 80},
+		     {5, NULL, WORDS_NARROWEST},
+		     {500, NULL, WORDS_WIDEST},
+		     {0, NULL, 80},
+		     /* Only if the terminal does not say. */
+		     {0, "50", 50},
+		     {0, "5", WORDS_NARROWEST},
+		     {0, "99999999999999999999", WORDS_WIDEST},
+		     {0, "-3", 80},
+		     {0, "50x", 80},
+		     {0, "", 80}};
 	int ends[2];
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		const struct winsize window = {.ws_col = cases[i].columns, .ws_row = 24};
 		int master, terminal;
+		assert_int_equal(cases[i].variable ? setenv("COLUMNS", cases[i].variable, 1)
+						   : unsetenv("COLUMNS"),
+				 0);
 		assert_int_equal(openpty(&master, &terminal, NULL, NULL, &window), 0);
 		assert_int_equal(words_width(terminal), cases[i].width);
 		close(master);
 		close(terminal);
 	}
 	assert_int_equal(pipe(ends), 0);
+	(void)setenv("COLUMNS", "50", 1);
 	assert_int_equal(words_width(ends[1]), 0);
+	(void)unsetenv("COLUMNS");
 	close(ends[0]);
 	close(ends[1]);
 }

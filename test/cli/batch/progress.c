@@ -185,12 +185,111 @@ static void every_phase_has_a_name(void **state)
 	batch_progress_start(&job);
 	pass(2000 * MS);
 	shows("C4:00:00:00:00:00 SN-0                       pairing       2.0 s  hci0");
-	shows("C4:00:00:00:00:01 SN-1                       asking ");
+	shows("C4:00:00:00:00:01 SN-1                       passkey? ");
 	shows("C4:00:00:00:00:02 SN-2                       closing ");
 	shows("C4:00:00:00:00:03 SN-3                       storing ");
 	shows("C4:00:00:00:00:04 SN-4                       connecting    2.0 s  hci1");
 	shows("5 under way");
 	shows("2 controllers");
+}
+
+/* The same prompt as that of a session. */
+static void ask(struct batch_slot *slot, enum prompt_kind kind)
+{
+	struct console *console = &job.runtime.console;
+
+	slot->session.prompt.open = kind;
+	slot->session.prompt.about = slot->name;
+	console->first = &slot->session.prompt;
+	console->asked++;
+}
+
+static void a_question_stands_below_the_units_and_its_number_on_the_row_of_its_unit(void **state)
+{
+	struct batch_slot *slots[2];
+
+	(void)state;
+	add_units(2);
+	for (size_t i = 0; i < 2; i++) {
+		slots[i] = link_unit(i, 0);
+		slots[i]->session.state = SESSION_OPEN;
+	}
+	slots[1]->session.number = 12345;
+	slots[1]->session.shows_number = true;
+	ask(slots[1], PROMPT_CONFIRM);
+	batch_progress_start(&job);
+	pass(100 * MS);
+	shows("  C4:00:00:00:00:00 SN-0                       pairing       0.1 s  hci0\n");
+	shows("> C4:00:00:00:00:01 SN-1                       same?         0.1 s  012 345  hci0\n"
+	      "same number on C4:00:00:00:00:01 SN-1? (yes/no) ");
+	assert_true(shown[shown_len - 1] == ' ');
+	/* The user types: nothing may move. */
+	clear();
+	pass(2000 * MS);
+	batch_progress_update(&job);
+	pass(2000 * MS);
+	assert_string_equal(shown, "");
+	/* The line has moved the cursor below the question. */
+	job.runtime.console.lines++;
+	job.runtime.console.first = NULL;
+	slots[1]->session.prompt.open = PROMPT_NONE;
+	slots[1]->session.shows_number = false;
+	batch_progress_update(&job);
+	pass(100 * MS);
+	assert_memory_equal(shown, "\033[5A\r\033[J", strlen("\033[5A\r\033[J"));
+	assert_null(strstr(shown, "same"));
+	shows("  C4:00:00:00:00:01 SN-1                       pairing ");
+}
+
+static void a_question_is_drawn_again_behind_a_line_and_in_another_size(void **state)
+{
+	struct batch_slot *slot;
+
+	(void)state;
+	add_units(1);
+	slot = link_unit(0, 0);
+	slot->session.state = SESSION_OPEN;
+	ask(slot, PROMPT_PASSKEY);
+	batch_progress_start(&job);
+	pass(100 * MS);
+	shows("\npasskey of C4:00:00:00:00:00 SN-0: ");
+	clear();
+	job.events->before(job.events->before_ctx);
+	assert_string_equal(shown, "\033[3A\r\033[J");
+	pass(100 * MS);
+	shows("\npasskey of C4:00:00:00:00:00 SN-0: ");
+	clear();
+	job.runtime.redraw(&job);
+	assert_memory_equal(shown, "\033[3A\r\033[J", strlen("\033[3A\r\033[J"));
+	shows("\npasskey of C4:00:00:00:00:00 SN-0: ");
+	/* A message of the console comes after a line that was no answer. */
+	clear();
+	job.runtime.console.lines++;
+	job.runtime.console.before(job.runtime.console.before_ctx);
+	assert_string_equal(shown, "\033[4A\r\033[J");
+	clear();
+	batch_progress_stop(&job);
+	assert_string_equal(shown, "");
+	assert_null(job.runtime.console.before);
+}
+
+static void a_passkey_to_enter_stands_on_the_row_of_its_unit(void **state)
+{
+	struct batch_slot *slot;
+
+	(void)state;
+	add_units(1);
+	slot = link_unit(0, 0);
+	slot->session.state = SESSION_OPEN;
+	slot->session.number = 987654;
+	slot->session.shows_number = true;
+	terminal_columns = 50;
+	batch_progress_start(&job);
+	pass(100 * MS);
+	shows("  C4:00:00:00:00:00 SN-0         enter it 987 654\n");
+	terminal_columns = 30;
+	job.runtime.redraw(&job);
+	shows("  C4:00:00:0 enter it 987 654\n");
 }
 
 static void all_links_of_a_controller_are_shown_and_nothing_else(void **state)
@@ -367,6 +466,9 @@ int main(void)
 		CASE(seconds_count_up_while_a_unit_is_under_way),
 		CASE(a_resting_unit_keeps_the_view_alive),
 		CASE(every_phase_has_a_name),
+		CASE(a_question_stands_below_the_units_and_its_number_on_the_row_of_its_unit),
+		CASE(a_question_is_drawn_again_behind_a_line_and_in_another_size),
+		CASE(a_passkey_to_enter_stands_on_the_row_of_its_unit),
 		CASE(all_links_of_a_controller_are_shown_and_nothing_else),
 		CASE(it_shows_counts_causes_and_the_rate),
 		CASE(it_shows_that_the_job_stops),

@@ -12,8 +12,8 @@ static char text[BATCH_VIEW_TEXT];
 static struct batch_view_drawn drawn;
 
 static const struct batch_view_link links[] = {
-	{"C4:7C:8D:11:22:33 SENSOR-0412", "pairing", "usb:0a12:0001", 0.44},
-	{"C4:7C:8D:11:22:34 Küche 7", "connecting", "hci1", 2},
+	{"C4:7C:8D:11:22:33 SENSOR-0412", "pairing", "usb:0a12:0001", 0.44, NULL, false},
+	{"C4:7C:8D:11:22:34 Küche 7", "connecting", "hci1", 2, NULL, false},
 };
 static const struct batch_view_cause causes[] = {
 	{"the unit refused: Repeated Attempts (0x09)", 5},
@@ -68,6 +68,32 @@ static void it_has_a_bar_counts_links_and_causes(void **state)
 	(void)batch_view_draw(&v, text, &drawn);
 	assert_string_equal(text, "404 units  10:43\n"
 				  "404 paired  2 under way  2 controllers  winding up\n");
+}
+
+/* The answer is typed behind it, on the same line. */
+static void a_question_leaves_room_for_its_answer(void **state)
+{
+	struct batch_view v = usual();
+	char erase[32];
+
+	(void)state;
+	v.question = "passkey of C4:7C:8D:11:22:33 SENSOR-0412:";
+	v.link_count = v.cause_count = 0;
+	(void)batch_view_draw(&v, text, &drawn);
+	assert_true(drawn.asks && drawn.lines == 2);
+	assert_non_null(strstr(text, "controllers\npasskey of C4:7C:8D:11:22:33 SENSOR-0412: "));
+	(void)batch_view_erase(&drawn, 100, erase);
+	assert_string_equal(erase, "\033[2A\r\033[J");
+	drawn.answers = 1;
+	(void)batch_view_erase(&drawn, 100, erase);
+	assert_string_equal(erase, "\033[3A\r\033[J");
+	v.width = 30;
+	(void)batch_view_draw(&v, text, &drawn);
+	assert_string_equal(strrchr(text, '\n'), "\npasskey of C4:7C:8D: ");
+	v.height = 1;
+	(void)batch_view_draw(&v, text, &drawn);
+	(void)batch_view_erase(&drawn, 30, erase);
+	assert_string_equal(erase, "\r\033[J");
 }
 
 static void colours_change_nothing_else(void **state)
@@ -168,7 +194,7 @@ static void no_name_can_control_the_terminal(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(names); i++) {
-		const struct batch_view_link link = {names[i], names[i], names[i], 0};
+		const struct batch_view_link link = {names[i], names[i], names[i], 0, NULL, false};
 		struct batch_view v = usual();
 		v.links = &link;
 		v.link_count = 1;
@@ -185,7 +211,7 @@ static void no_name_can_control_the_terminal(void **state)
 static void names_in_other_scripts_are_shown(void **state)
 {
 	static const char name[] = "A\u00a0\u00e9\u4e2d\U0001f600~";
-	const struct batch_view_link link = {name, "pairing", "hci0", 0};
+	const struct batch_view_link link = {name, "pairing", "hci0", 0, NULL, false};
 	struct batch_view v = usual();
 
 	(void)state;
@@ -208,7 +234,8 @@ static void a_replacement_character_becomes_a_question_mark(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		const struct batch_view_link link = {cases[i].name, "pairing", "hci0", 0};
+		const struct batch_view_link link = {cases[i].name, "pairing", "hci0", 0,
+						     NULL,	    false};
 		struct batch_view v = usual();
 		v.links = &link;
 		v.link_count = 1;
@@ -315,7 +342,7 @@ static void counts_that_are_zero_are_left_out(void **state)
 /* Combining characters have no column of their own. */
 static void an_accent_takes_no_column(void **state)
 {
-	const struct batch_view_link link = {"e\u0301x", "pairing", "hci0", 0};
+	const struct batch_view_link link = {"e\u0301x", "pairing", "hci0", 0, NULL, false};
 	struct batch_view v = usual();
 
 	(void)state;
@@ -336,7 +363,7 @@ static void columns_depend_on_the_width(void **state)
 		{91, 44, true}, {90, 30, true}, {61, 30, true}, {60, 34, false}, {29, 3, false}};
 	static const char name[] =
 		"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
-	const struct batch_view_link link = {name, "pairing", "hci0", 7};
+	const struct batch_view_link link = {name, "pairing", "hci0", 7, NULL, false};
 	struct batch_view v = {.height = 9, .links = &link, .link_count = 1, .total = 5};
 
 	(void)state;
@@ -421,6 +448,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_has_a_bar_counts_links_and_causes),
+		cmocka_unit_test(a_question_leaves_room_for_its_answer),
 		cmocka_unit_test(colours_change_nothing_else),
 		cmocka_unit_test(it_fits_into_every_size),
 		cmocka_unit_test(the_bar_fills_the_line_up_to_its_size),

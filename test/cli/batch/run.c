@@ -327,7 +327,7 @@ static void at_the_end_controllers_are_given_back_and_timers_stop(void **state)
 	options.sc = SMP_SC_OFF;
 	add_units(1);
 	assert_int_equal(run(end_all), CLI_OK);
-	assert_string_equal(text_of(last("result"), "text"), "1 of 1 units paired");
+	assert_string_equal(text_of(last("result"), "text"), "1 of 1 unit paired");
 }
 
 static void stop_with_a_unit_under_way(void)

@@ -78,7 +78,7 @@ static void the_text_counts_units(void **state)
 	assert_string_equal(outcome.text, "3 of 5 units paired, 2 failed");
 	set_counts(1, 1, 0);
 	outcome_for(BATCH_ALL_ENDED);
-	assert_string_equal(outcome.text, "1 of 1 units paired");
+	assert_string_equal(outcome.text, "1 of 1 unit paired");
 	job.scheduler.match = &match;
 	outcome_for(BATCH_COUNT_REACHED);
 	assert_string_equal(outcome.text, "1 unit paired");

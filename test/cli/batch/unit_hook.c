@@ -181,7 +181,7 @@ static void a_hook_that_failed_is_in_the_summary_and_the_report(void **state)
 	(void)ends(0, HOOK_EXITED, 3);
 	batch_summary_outcome(&job, &outcome);
 	assert_int_equal(outcome.exit, CLI_INTERNAL);
-	assert_string_equal(outcome.text, "1 of 1 units paired, 1 hook failed");
+	assert_string_equal(outcome.text, "1 of 1 unit paired, 1 hook failed");
 	batch_summary_emit(&job);
 	const json_t *hooks = json_object_get(event(json_array_size(events) - 1), "hooks");
 	assert_int_equal(number_of(hooks, "run"), 2);

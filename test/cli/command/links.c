@@ -806,7 +806,7 @@ static void a_bond_that_does_not_work_gives_the_exit_code(void **state)
 	raw_peer_advertise(&others[0]);
 	program_start("verify --all %s", run_scenario_bonds());
 	assert_int_equal(sim_ends(), CLI_BOND_LOST);
-	assert_string_equal(program_result("text"), "1 of 2 bonds work");
+	assert_string_equal(program_result("text"), "1 of 2 bonds works");
 	assert_string_equal(program_result("detail"), "");
 	/* As after blepair ADDRESS, the cause is explained. */
 	assert_int_equal(count_events("explained"), 1);
@@ -823,7 +823,7 @@ static void an_absent_peer_is_not_found(void **state)
 	raw_peer_advertise(&sim.peer);
 	program_start("verify --all --scan-timeout 2 %s", run_scenario_bonds());
 	assert_int_equal(sim_ends(), CLI_NOT_FOUND);
-	assert_string_equal(program_result("text"), "1 of 2 bonds work");
+	assert_string_equal(program_result("text"), "1 of 2 bonds works");
 	assert_true(noted("C0:FF:EE:00:00:02 was not seen within 2 s"));
 	struct failure failure;
 	struct store store;
@@ -894,7 +894,7 @@ static void the_time_limit_ends_a_verification(void **state)
 	raw_peer_linked(&sim.peer);
 	assert_int_equal(sim_ends(), CLI_TIMED_OUT);
 	assert_string_equal(program_result("text"), "timed out: --timeout is over");
-	assert_string_equal(program_result("detail"), "0 of 2 bonds work, 1 were not tried");
+	assert_string_equal(program_result("detail"), "0 of 2 bonds work, 1 was not tried");
 }
 
 /* We had another address on air when it was made, but gave the peer our identity. */
@@ -913,7 +913,7 @@ static void a_bond_that_knows_our_identity_is_ours(void **state)
 	raw_peer_advertise(&sim.peer);
 	program_start("verify --all %s", run_scenario_bonds());
 	assert_int_equal(sim_ends(), CLI_OK);
-	assert_string_equal(program_result("text"), "1 of 1 bonds work");
+	assert_string_equal(program_result("text"), "1 of 1 bond works");
 
 	program_start("verify --all --own-address static=C1:00:00:00:00:01 %s",
 		      run_scenario_bonds());
@@ -939,7 +939,7 @@ static void an_interruption_leaves_bonds_untried(void **state)
 	program_interrupt();
 	assert_int_equal(sim_ends(), CLI_CANCELLED);
 	assert_string_equal(program_result("text"), "cancelled");
-	assert_string_equal(program_result("detail"), "0 of 2 bonds work, 1 were not tried");
+	assert_string_equal(program_result("detail"), "0 of 2 bonds work, 1 was not tried");
 	assert_int_equal(count_events("result"), 2);
 }
 
