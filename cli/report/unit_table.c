@@ -46,16 +46,17 @@ static void put_controller(FILE *out, const char *name)
 {
 	enum { MOST = 40, START = 12, END = 26 };
 	const size_t len = strlen(name);
-	size_t start = START, end = len > MOST ? len - END : len;
+	size_t start = START, end = len - END;
 
+	if (len <= MOST) {
+		html_put(out, "<td><bdi>%s</bdi>", name);
+		return;
+	}
 	while (start && (name[start] & 0xc0) == 0x80) /* not within a character */
 		start--;
 	while (end < len && (name[end] & 0xc0) == 0x80)
 		end++;
-	if (len <= MOST)
-		html_put(out, "<td><bdi>%s</bdi>", name);
-	else
-		html_put(out, "<td><bdi>%.*s…%s</bdi>", (int)start, name, name + end);
+	html_put(out, "<td><bdi>%.*s…%s</bdi>", (int)start, name, name + end);
 }
 
 static void put_unit(FILE *out, const struct report_unit *unit, size_t number)

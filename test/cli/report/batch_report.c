@@ -847,6 +847,25 @@ static void a_long_controller_keeps_its_end(void **state)
 	assert_int_equal(count(path), 2); /* whole in the table of controllers */
 }
 
+/* It is cut between characters. */
+static void a_long_controller_is_not_cut_within_a_character(void **state)
+{
+	char name[61] = "";
+
+	(void)state;
+	for (int before = 0; before < 3; before++) {
+		memset(name, 'a', (size_t)before);
+		for (size_t at = (size_t)before; at + 3 <= 60; at += 3)
+			memcpy(name + at, "→", 4);
+		json_t *a = json_pack("{s:s, s:s, s:s, s:s}", "time", "2026-01-31T10:00:00.000Z",
+				      "unit", name, "class", "ok", "controller", name);
+		batch_report_add(report, a, NULL);
+	}
+	print();
+	assert_null(strstr(visible, "\xef\xbf\xbd"));
+	assert_int_equal(count("…"), 3);
+}
+
 /* Names of controllers are in order, also if the last one was used first. */
 static void controllers_are_in_order(void **state)
 {
@@ -986,6 +1005,8 @@ int main(void)
 						end),
 		cmocka_unit_test_setup_teardown(a_long_controller_keeps_its_end, begin, end),
 		cmocka_unit_test_setup_teardown(controllers_are_in_order, begin, end),
+		cmocka_unit_test_setup_teardown(a_long_controller_is_not_cut_within_a_character,
+						begin, end),
 		cmocka_unit_test_setup_teardown(the_file_is_replaced_as_a_whole, make_folder,
 						remove_folder),
 		cmocka_unit_test_setup_teardown(a_fifo_is_written_to_and_not_replaced, make_folder,
