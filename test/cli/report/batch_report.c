@@ -433,7 +433,7 @@ static void units_without_a_controller_are_counted_as_well(void **state)
 			 NULL);
 	paired("B", "2026-01-31T10:00:00.000Z", 300);
 	print();
-	SHOWS("<bdi>none</bdi></td><td class=\"n\">1</td><td class=\"n\">0</td>"
+	SHOWS("<bdi>none: not seen</bdi></td><td class=\"n\">1</td><td class=\"n\">0</td>"
 	      "<td class=\"n\">1</td><td class=\"n\">0.0 %</td>");
 }
 
@@ -712,9 +712,26 @@ static void each_failed_unit_opens_its_verdict(void **state)
 	SHOWS("<tr class=\"why\"><td colspan=\"10\"><details><summary>Why: it is busy</summary>\n"
 	      "<div class=\"why\">\n<p>How it ended: the responder refused</p>\n<div "
 	      "class=\"finding fault\">");
-	SHOWS("<tr class=\"why\"><td colspan=\"10\"><a href=\"#why-1\">Why: it is busy</a>");
+	SHOWS("<tr class=\"why\"><td colspan=\"10\"><a href=\"#why-1\">Why</a>: it is busy</td>");
 	SHOWS("<p>messages of C</p></div></details>");
 	assert_int_equal(count("messages of E"), 0); /* it is paired */
+}
+
+/* There is nothing behind it that could be opened. */
+static void a_verdict_without_findings_is_its_cause_alone(void **state)
+{
+	(void)state;
+	batch_report_add(report,
+			 json_pack("{s:s, s:s, s:s, s:{s:s, s:s, s:s}}", "unit", "A", "class",
+				   "not_found", "time", "2026-01-31T10:00:00.000Z", "verdict",
+				   "text", "the unit was not found", "cause", "it was not seen",
+				   "fix", "check its power"),
+			 NULL);
+	print();
+	SHOWS("<p>it was not seen</p>\n<p class=\"quiet\">→ check its power</p>\n</div>");
+	SHOWS("<td colspan=\"10\">Why: it was not seen → check its power</td>");
+	assert_int_equal(count("<details>"), 0);
+	assert_int_equal(count("href="), 0);
 }
 
 /* The example of a failure stays when its unit is tried again. */
@@ -991,6 +1008,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_failure_has_its_cause_and_one_attempt_explained,
 						begin, end),
 		cmocka_unit_test_setup_teardown(each_failed_unit_opens_its_verdict, begin, end),
+		cmocka_unit_test_setup_teardown(a_verdict_without_findings_is_its_cause_alone,
+						begin, end),
 		cmocka_unit_test_setup_teardown(an_example_may_be_of_a_unit_that_was_paired_later,
 						begin, end),
 		cmocka_unit_test_setup_teardown(
