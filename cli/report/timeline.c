@@ -145,9 +145,9 @@ static void put_counts(FILE *out, const struct timeline *t)
 	const double place = x_of(t, 1) - x_of(t, 0);
 	char text[24];
 
-	for (double value = 0; value <= top; value += step) {
-		(void)snprintf(text, sizeof(text), "%.0f", value);
-		put_line(out, TOP + COUNTS * (1 - value / top), text);
+	for (unsigned i = 0; i * step <= top; i++) {
+		(void)snprintf(text, sizeof(text), "%.0f", i * step);
+		put_line(out, TOP + COUNTS * (1 - i * step / top), text);
 	}
 	for (size_t i = 0; i < t->bins; i++) {
 		const struct bin *b = &t->bin[i];
@@ -172,9 +172,9 @@ static void put_times(FILE *out, const struct timeline *t)
 	const double place = x_of(t, 1) - x_of(t, 0);
 	char text[REPORT_DURATION], more[REPORT_DURATION];
 
-	for (double value = 0; value <= top * 1.001; value += step)
-		put_line(out, bottom - TIMES * value / top,
-			 value > 0 ? report_duration(value, text) : "0");
+	for (unsigned i = 0; i * step <= top; i++)
+		put_line(out, bottom - TIMES * i * step / top,
+			 i ? report_duration(i * step, text) : "0");
 	for (size_t i = 0; i < t->bins; i++) {
 		const struct histogram *h = &t->bin[i].took;
 		if (!h->count)
