@@ -173,7 +173,7 @@ static void put_times(FILE *out, const struct timeline *t)
 	char text[REPORT_DURATION], more[REPORT_DURATION];
 
 	for (unsigned i = 0; i * step <= top; i++)
-		put_line(out, bottom - TIMES * i * step / top,
+		put_line(out, bottom - TIMES * (i * step / top),
 			 i ? report_duration(i * step, text) : "0");
 	for (size_t i = 0; i < t->bins; i++) {
 		const struct histogram *h = &t->bin[i].took;
