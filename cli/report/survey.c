@@ -26,8 +26,11 @@ void page_survey(struct page *p)
 	for (size_t i = 0; i < p->report->count; i++) {
 		const struct report_unit *unit = &p->report->units[i];
 		double end = report_time(unit->last), took = report_number(unit->last, "total_ms");
-		p->begin = fmin(p->begin, end - (isfinite(took) ? took / 1000 : 0));
-		p->end = fmax(p->end, end);
+		double begin = end - (isfinite(took) ? took / 1000 : 0);
+		if (!(p->begin <= begin) && !isnan(begin)) /* it may be NAN */
+			p->begin = begin;
+		if (!(p->end >= end) && !isnan(end))
+			p->end = end;
 		if (report_succeeded(unit->last)) {
 			p->paired++;
 			p->at_once += unit->tries == 1;

@@ -45,6 +45,12 @@ struct timeline {
 	struct bin bin[TIMELINE_BINS];
 };
 
+/* fmax() is in libm, which the program does not need otherwise. */
+static double larger(double a, double b)
+{
+	return a > b ? a : b;
+}
+
 static int by_end(const void *a, const void *b)
 {
 	const struct timeline_unit *x = a, *y = b;
@@ -81,7 +87,7 @@ static void fill(struct timeline *t, const struct timeline_unit *units, size_t c
 			at++;
 		fill_bin(b, units + first, at - first, values);
 		t->most = b->paired + b->failed > t->most ? b->paired + b->failed : t->most;
-		t->longest = fmax(t->longest, b->took.p95);
+		t->longest = larger(t->longest, b->took.p95);
 	}
 }
 
@@ -140,7 +146,7 @@ static void put_rect(FILE *out, const char *class, double x, double width, doubl
 
 static void put_counts(FILE *out, const struct timeline *t)
 {
-	const double step = fmax(1, histogram_round_up((double)t->most / 3));
+	const double step = larger(1, histogram_round_up((double)t->most / 3));
 	const double top = step * ceil((double)t->most / step);
 	const double place = x_of(t, 1) - x_of(t, 0);
 	char text[24];
@@ -167,7 +173,7 @@ static void put_counts(FILE *out, const struct timeline *t)
 /* A bar up to the median, and a lighter one up to the 95th percentile. */
 static void put_times(FILE *out, const struct timeline *t)
 {
-	const double step = histogram_round_up(fmax(t->longest, 0.001) / 3);
+	const double step = histogram_round_up(larger(t->longest, 0.001) / 3);
 	const double top = step * ceil(t->longest / step), bottom = TOP + COUNTS + GAP + TIMES;
 	const double place = x_of(t, 1) - x_of(t, 0);
 	char text[REPORT_DURATION], more[REPORT_DURATION];
