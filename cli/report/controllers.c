@@ -157,7 +157,7 @@ static void print_station(struct page *p)
 
 int page_print_controllers(struct page *p)
 {
-	const int status = print_table(p);
+	const int status = p->report->count ? print_table(p) : 0;
 
 	print_station(p);
 	return status;

@@ -86,7 +86,8 @@ void page_print_failures(struct page *p)
 	qsort(weights, r->failure_count, sizeof(*weights), by_weight);
 	fputs("<h2>Failures</h2>\n", p->out);
 	if (!r->failure_count)
-		fputs("<p>None: every attempt succeeded.</p>\n", p->out);
+		html_put(p->out, "<p>%s</p>\n",
+			 r->attempts ? "None: every attempt succeeded." : "No attempt was made.");
 	for (size_t i = 0; i < r->failure_count; i++)
 		put_failure(p, &weights[i]);
 }

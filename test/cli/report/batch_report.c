@@ -217,7 +217,8 @@ static void an_empty_run_has_a_page(void **state)
 	SHOWS("<p class=\"answer open\">– No unit ended</p>");
 	assert_non_null(strstr(page, "<title>Pairing report</title>"));
 	SHOWS("<b>0.0 %</b><small>0 of 0 units paired</small>");
-	SHOWS("None: every attempt succeeded.");
+	SHOWS("No attempt was made.");
+	assert_int_equal(count("Controllers"), 0);
 	assert_null(strstr(visible, "nan"));
 	assert_null(strstr(visible, "inf"));
 	assert_int_equal(count("<tr data-r="), 0);
@@ -371,6 +372,7 @@ static void one_unit_has_no_rate(void **state)
 	print();
 	assert_int_equal(count("<span>Rate</span>"), 0);
 	SHOWS("<p class=\"answer good\">✓ 1 unit paired</p>");
+	SHOWS("None: every attempt succeeded.");
 	SHOWS("1 of 1 unit paired");
 	assert_null(strstr(visible, "No unit was paired"));
 }
