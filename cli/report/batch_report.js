@@ -17,8 +17,8 @@
 
   const both = (row) => (whys.has(row) ? [row, whys.get(row)] : [row]);
   const textOf = (row) => {
-    const why = whys.get(row)?.querySelector('summary, a, td');
-    return `${row.textContent} ${why ? why.textContent : ''}`.toLowerCase();
+    const why = whys.get(row)?.cells[0]; // its first line, and not the messages
+    return `${row.textContent} ${(why?.querySelector('summary') ?? why)?.textContent ?? ''}`.toLowerCase();
   };
 
   function show() {

@@ -23,7 +23,8 @@ static void print_controller(struct page *p, const char *name, size_t units)
 	html_put(p->out,
 		 "<tr><td><bdi>%s</bdi></td><td class=\"n\">%zu</td><td class=\"n\">%zu</td>"
 		 "<td class=\"n\">%zu</td><td class=\"n\">%.1f %%</td>",
-		 *name ? name : "none", units, paired, units - paired, page_percent(paired, units));
+		 *name ? name : "none: not seen", units, paired, units - paired,
+		 page_percent(paired, units));
 	(void)histogram_make(&h, p->values, page_collect(p, "pair_ms", name));
 	html_put(p->out, "<td class=\"n\">%s</td>",
 		 report_duration(h.count ? h.median : (double)NAN, time));
@@ -39,10 +40,12 @@ static void count(json_t *counts, const char *key)
 	(void)json_object_set_new(counts, key, json_integer(before + 1));
 }
 
-/* For qsort(). */
+/* For qsort(); that of units that no controller saw comes last. */
 static int by_name(const void *a, const void *b)
 {
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
+	const char *x = *(const char *const *)a, *y = *(const char *const *)b;
+
+	return *x && *y ? strcmp(x, y) : !*x - !*y;
 }
 
 static int print_rows(struct page *p, json_t *units)
@@ -154,7 +157,7 @@ static void print_station(struct page *p)
 
 int page_print_controllers(struct page *p)
 {
-	const int status = print_table(p);
+	const int status = p->report->count ? print_table(p) : 0;
 
 	print_station(p);
 	return status;

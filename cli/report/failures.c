@@ -50,7 +50,7 @@ static void put_example(FILE *out, const struct report_failure *f, size_t number
 		 "<details><summary>Why: <bdi>%s</bdi>, %s UTC</summary>\n"
 		 "<div class=\"why\" id=\"why-%zu\">\n",
 		 report_title(a), report_utc(report_time(a), time), number);
-	page_put_verdict(out, a, true, f->part);
+	page_put_verdict(out, a, f->part);
 	fputs("</div></details>\n", out);
 }
 
@@ -71,7 +71,7 @@ static void put_failure(const struct page *p, const struct weight *w)
 		html_put(out, "<p>%s</p>\n", page_cause(f->example));
 	if (*report_fix(f->example))
 		html_put(out, "<p class=\"quiet\">→ %s</p>\n", report_fix(f->example));
-	if (*report_cause(f->example))
+	if (json_array_size(report_findings(f->example)) > 0)
 		put_example(out, f, (size_t)(f - p->report->failures) + 1);
 	fputs("</div></div>\n", out);
 }
@@ -86,7 +86,8 @@ void page_print_failures(struct page *p)
 	qsort(weights, r->failure_count, sizeof(*weights), by_weight);
 	fputs("<h2>Failures</h2>\n", p->out);
 	if (!r->failure_count)
-		fputs("<p>None: every attempt succeeded.</p>\n", p->out);
+		html_put(p->out, "<p>%s</p>\n",
+			 r->attempts ? "None: every attempt succeeded." : "No attempt was made.");
 	for (size_t i = 0; i < r->failure_count; i++)
 		put_failure(p, &weights[i]);
 }

@@ -52,7 +52,7 @@ void page_put_reason(FILE *out, const json_t *attempt);
 const char *page_cause(const json_t *attempt);
 
 /*
- * The verdict on a failed attempt below a line with its cause: what to do, findings, messages.
- * full: with findings; part: its messages, or NULL.
+ * The verdict on a failed attempt below a line with its cause: how it ended, and part, which shows
+ * its findings and messages; NULL: its findings alone.
  */
-void page_put_verdict(FILE *out, const json_t *attempt, bool full, const char *part);
+void page_put_verdict(FILE *out, const json_t *attempt, const char *part);

@@ -45,6 +45,12 @@ struct timeline {
 	struct bin bin[TIMELINE_BINS];
 };
 
+/* fmax() is in libm, which the program does not need otherwise. */
+static double larger(double a, double b)
+{
+	return a > b ? a : b;
+}
+
 static int by_end(const void *a, const void *b)
 {
 	const struct timeline_unit *x = a, *y = b;
@@ -81,8 +87,7 @@ static void fill(struct timeline *t, const struct timeline_unit *units, size_t c
 			at++;
 		fill_bin(b, units + first, at - first, values);
 		t->most = b->paired + b->failed > t->most ? b->paired + b->failed : t->most;
-		if (b->took.p95 > t->longest)
-			t->longest = b->took.p95;
+		t->longest = larger(t->longest, b->took.p95);
 	}
 }
 
@@ -141,15 +146,14 @@ static void put_rect(FILE *out, const char *class, double x, double width, doubl
 
 static void put_counts(FILE *out, const struct timeline *t)
 {
-	const double rounded = histogram_round_up((double)t->most / 3),
-		     step = rounded > 1 ? rounded : 1;
+	const double step = larger(1, histogram_round_up((double)t->most / 3));
 	const double top = step * ceil((double)t->most / step);
 	const double place = x_of(t, 1) - x_of(t, 0);
 	char text[24];
 
-	for (double value = 0; value <= top; value += step) {
-		(void)snprintf(text, sizeof(text), "%.0f", value);
-		put_line(out, TOP + COUNTS * (1 - value / top), text);
+	for (unsigned i = 0; i * step <= top; i++) {
+		(void)snprintf(text, sizeof(text), "%.0f", i * step);
+		put_line(out, TOP + COUNTS * (1 - i * step / top), text);
 	}
 	for (size_t i = 0; i < t->bins; i++) {
 		const struct bin *b = &t->bin[i];
@@ -169,14 +173,14 @@ static void put_counts(FILE *out, const struct timeline *t)
 /* A bar up to the median, and a lighter one up to the 95th percentile. */
 static void put_times(FILE *out, const struct timeline *t)
 {
-	const double step = histogram_round_up((t->longest > 0.001 ? t->longest : 0.001) / 3);
+	const double step = histogram_round_up(larger(t->longest, 0.001) / 3);
 	const double top = step * ceil(t->longest / step), bottom = TOP + COUNTS + GAP + TIMES;
 	const double place = x_of(t, 1) - x_of(t, 0);
 	char text[REPORT_DURATION], more[REPORT_DURATION];
 
-	for (double value = 0; value <= top * 1.001; value += step)
-		put_line(out, bottom - TIMES * value / top,
-			 value > 0 ? report_duration(value, text) : "0");
+	for (unsigned i = 0; i * step <= top; i++)
+		put_line(out, bottom - TIMES * (i * step / top),
+			 i ? report_duration(i * step, text) : "0");
 	for (size_t i = 0; i < t->bins; i++) {
 		const struct histogram *h = &t->bin[i].took;
 		if (!h->count)

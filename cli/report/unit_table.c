@@ -46,16 +46,17 @@ static void put_controller(FILE *out, const char *name)
 {
 	enum { MOST = 40, START = 12, END = 26 };
 	const size_t len = strlen(name);
-	size_t start = START, end = len > MOST ? len - END : len;
+	size_t start = START, end = len - END;
 
+	if (len <= MOST) {
+		html_put(out, "<td><bdi>%s</bdi>", name);
+		return;
+	}
 	while (start && (name[start] & 0xc0) == 0x80) /* not within a character */
 		start--;
 	while (end < len && (name[end] & 0xc0) == 0x80)
 		end++;
-	if (len <= MOST)
-		html_put(out, "<td><bdi>%s</bdi>", name);
-	else
-		html_put(out, "<td><bdi>%.*s…%s</bdi>", (int)start, name, name + end);
+	html_put(out, "<td><bdi>%.*s…%s</bdi>", (int)start, name, name + end);
 }
 
 static void put_unit(FILE *out, const struct report_unit *unit, size_t number)
@@ -78,22 +79,24 @@ static void put_unit(FILE *out, const struct report_unit *unit, size_t number)
 	html_put(out, "</td><td>%s</td></tr>\n", report_utc(report_time(a), time));
 }
 
-/* The row below that of a unit that failed. */
-static void put_why(FILE *out, const struct report_unit *unit, int columns, bool explained)
+/* The row below that of a unit that failed. findings: the page has room for them. */
+static void put_why(FILE *out, const struct report_unit *unit, int columns, bool findings)
 {
 	const json_t *a = unit->last;
+	const bool known = json_array_size(report_findings(a)) > 0;
 
 	html_put(out, "<tr class=\"why\"><td colspan=\"%d\">", columns);
-	if (unit->example) {
-		html_put(out, "<a href=\"#why-%zu\">Why: ", unit->example);
-		html_put(out, "%s</a>", report_cause(a));
-	} else if (explained || unit->part) {
+	if (unit->example && known) {
+		html_put(out, "<a href=\"#why-%zu\">Why</a>: %s", unit->example, report_cause(a));
+	} else if (known && (findings || unit->part)) {
 		html_put(out, "<details><summary>Why: %s</summary>\n<div class=\"why\">\n",
 			 report_cause(a));
-		page_put_verdict(out, a, explained, unit->part);
+		page_put_verdict(out, a, unit->part);
 		fputs("</div></details>", out);
 	} else {
 		html_put(out, "Why: %s", report_cause(a));
+		if (*report_fix(a))
+			html_put(out, " → %s", report_fix(a));
 	}
 	fputs("</td></tr>\n", out);
 }

@@ -52,19 +52,14 @@ const char *page_cause(const json_t *a)
 	return *report_text(a, "reason") ? "" : meaning_of(report_text(a, "class"));
 }
 
-void page_put_verdict(FILE *out, const json_t *a, bool full, const char *part)
+void page_put_verdict(FILE *out, const json_t *a, const char *part)
 {
 	const char *how = report_text(json_object_get(a, "verdict"), "text");
-	const bool findings = json_array_size(report_findings(a)) > 0;
 
 	if (*how && strcmp(how, report_cause(a)) != 0)
 		html_put(out, "<p>How it ended: %s</p>\n", how);
-	if (part) {
+	if (part)
 		fputs(part, out);
-		return;
-	}
-	if (full && findings)
+	else
 		put_findings(out, report_findings(a));
-	else if (*report_fix(a))
-		html_put(out, "<p>→ %s</p>\n", report_fix(a));
 }

@@ -841,7 +841,7 @@ static void a_failed_unit_has_a_verdict_in_its_line_the_store_and_the_report(voi
 	assert_int_equal(report_holds("the responder sent Pairing Not Supported (0x05) after the"),
 			 3);
 	assert_int_equal(report_holds(" smp left0 right2 fro\"><b>Pairing Failed</b>"), 1);
-	assert_int_equal(report_holds("<a href=\"#why-1\">Why: "), 1);
+	assert_int_equal(report_holds("<a href=\"#why-1\">Why</a>: "), 1);
 
 	json_t *kept = stored_verdict();
 	assert_true(json_equal(kept, verdict));

@@ -217,7 +217,8 @@ static void an_empty_run_has_a_page(void **state)
 	SHOWS("<p class=\"answer open\">– No unit ended</p>");
 	assert_non_null(strstr(page, "<title>Pairing report</title>"));
 	SHOWS("<b>0.0 %</b><small>0 of 0 units paired</small>");
-	SHOWS("None: every attempt succeeded.");
+	SHOWS("No attempt was made.");
+	assert_int_equal(count("Controllers"), 0);
 	assert_null(strstr(visible, "nan"));
 	assert_null(strstr(visible, "inf"));
 	assert_int_equal(count("<tr data-r="), 0);
@@ -371,6 +372,7 @@ static void one_unit_has_no_rate(void **state)
 	print();
 	assert_int_equal(count("<span>Rate</span>"), 0);
 	SHOWS("<p class=\"answer good\">✓ 1 unit paired</p>");
+	SHOWS("None: every attempt succeeded.");
 	SHOWS("1 of 1 unit paired");
 	assert_null(strstr(visible, "No unit was paired"));
 }
@@ -433,7 +435,7 @@ static void units_without_a_controller_are_counted_as_well(void **state)
 			 NULL);
 	paired("B", "2026-01-31T10:00:00.000Z", 300);
 	print();
-	SHOWS("<bdi>none</bdi></td><td class=\"n\">1</td><td class=\"n\">0</td>"
+	SHOWS("<bdi>none: not seen</bdi></td><td class=\"n\">1</td><td class=\"n\">0</td>"
 	      "<td class=\"n\">1</td><td class=\"n\">0.0 %</td>");
 }
 
@@ -712,9 +714,26 @@ static void each_failed_unit_opens_its_verdict(void **state)
 	SHOWS("<tr class=\"why\"><td colspan=\"10\"><details><summary>Why: it is busy</summary>\n"
 	      "<div class=\"why\">\n<p>How it ended: the responder refused</p>\n<div "
 	      "class=\"finding fault\">");
-	SHOWS("<tr class=\"why\"><td colspan=\"10\"><a href=\"#why-1\">Why: it is busy</a>");
+	SHOWS("<tr class=\"why\"><td colspan=\"10\"><a href=\"#why-1\">Why</a>: it is busy</td>");
 	SHOWS("<p>messages of C</p></div></details>");
 	assert_int_equal(count("messages of E"), 0); /* it is paired */
+}
+
+/* There is nothing behind it that could be opened. */
+static void a_verdict_without_findings_is_its_cause_alone(void **state)
+{
+	(void)state;
+	batch_report_add(report,
+			 json_pack("{s:s, s:s, s:s, s:{s:s, s:s, s:s}}", "unit", "A", "class",
+				   "not_found", "time", "2026-01-31T10:00:00.000Z", "verdict",
+				   "text", "the unit was not found", "cause", "it was not seen",
+				   "fix", "check its power"),
+			 NULL);
+	print();
+	SHOWS("<p>it was not seen</p>\n<p class=\"quiet\">→ check its power</p>\n</div>");
+	SHOWS("<td colspan=\"10\">Why: it was not seen → check its power</td>");
+	assert_int_equal(count("<details>"), 0);
+	assert_int_equal(count("href="), 0);
 }
 
 /* The example of a failure stays when its unit is tried again. */
@@ -847,6 +866,25 @@ static void a_long_controller_keeps_its_end(void **state)
 	assert_int_equal(count(path), 2); /* whole in the table of controllers */
 }
 
+/* It is cut between characters. */
+static void a_long_controller_is_not_cut_within_a_character(void **state)
+{
+	char name[61] = "";
+
+	(void)state;
+	for (int before = 0; before < 3; before++) {
+		memset(name, 'a', (size_t)before);
+		for (size_t at = (size_t)before; at + 3 <= 60; at += 3)
+			memcpy(name + at, "→", 4);
+		json_t *a = json_pack("{s:s, s:s, s:s, s:s}", "time", "2026-01-31T10:00:00.000Z",
+				      "unit", name, "class", "ok", "controller", name);
+		batch_report_add(report, a, NULL);
+	}
+	print();
+	assert_null(strstr(visible, "\xef\xbf\xbd"));
+	assert_int_equal(count("…"), 3);
+}
+
 /* Names of controllers are in order, also if the last one was used first. */
 static void controllers_are_in_order(void **state)
 {
@@ -972,6 +1010,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_failure_has_its_cause_and_one_attempt_explained,
 						begin, end),
 		cmocka_unit_test_setup_teardown(each_failed_unit_opens_its_verdict, begin, end),
+		cmocka_unit_test_setup_teardown(a_verdict_without_findings_is_its_cause_alone,
+						begin, end),
 		cmocka_unit_test_setup_teardown(an_example_may_be_of_a_unit_that_was_paired_later,
 						begin, end),
 		cmocka_unit_test_setup_teardown(
@@ -986,6 +1026,8 @@ int main(void)
 						end),
 		cmocka_unit_test_setup_teardown(a_long_controller_keeps_its_end, begin, end),
 		cmocka_unit_test_setup_teardown(controllers_are_in_order, begin, end),
+		cmocka_unit_test_setup_teardown(a_long_controller_is_not_cut_within_a_character,
+						begin, end),
 		cmocka_unit_test_setup_teardown(the_file_is_replaced_as_a_whole, make_folder,
 						remove_folder),
 		cmocka_unit_test_setup_teardown(a_fifo_is_written_to_and_not_replaced, make_folder,
