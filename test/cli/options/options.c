@@ -115,6 +115,7 @@ static void a_command_takes_its_own_options_only(void **state)
 		{"max-time", "1"},
 		{"color", "never"},
 		{"sort", "rssi"},
+		{"protected", "encrypted"},
 		{"oob-file", "/nonexistent"},
 		{"oob", "tk=00112233445566778899aabbccddeeff"},
 	};
