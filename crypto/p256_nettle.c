@@ -31,7 +31,7 @@ static void *take(size_t size)
 {
 	size_t whole = (size + sizeof(max_align_t) - 1) / sizeof(max_align_t) * sizeof(max_align_t);
 
-	if (size > sizeof(arena) || whole > sizeof(arena) - used)
+	if (size > sizeof(arena) - used) /* both are whole */
 		abort();
 	used += whole;
 	return arena.octets + used - whole;

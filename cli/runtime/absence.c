@@ -75,5 +75,4 @@ void absence_end(struct absence *a)
 	loop_remove(a->loop, &a->source);
 	if (a->news >= 0)
 		close(a->news);
-	a->news = -1;
 }

@@ -231,12 +231,8 @@ void recovery_place(struct recovery *r, const struct hci_transport *transport)
 		return;
 	r->placed = true;
 	hci_place_init(&r->place, r->spec, transport);
-	r->absence = (struct absence){.loop = r->loop,
-				      .place = &r->place,
-				      .there = there,
-				      .overdue = overdue,
-				      .ctx = r,
-				      .news = -1};
+	r->absence = (struct absence){
+		.loop = r->loop, .place = &r->place, .there = there, .overdue = overdue, .ctx = r};
 }
 
 void recovery_begin(struct recovery *r, enum remedy remedy, const char *reason)

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* What P-256 by Nettle leaves in memory: on the heap, in its blocks and on the stack. */
 #include <gmp.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "crypto/backend.h"
 #include "crypto/bytes.h"
@@ -219,6 +223,61 @@ static void a_copy_on_the_stack_is_found(void **state)
 	assert_false(on_stack(secret));
 }
 
+#define ARENA 16384
+
+/* Whether a process that takes these two blocks lives. */
+static bool lives(size_t one, size_t other)
+{
+	int status;
+	pid_t child = fork();
+
+	if (child == 0) {
+		const struct rlimit none = {0, 0};
+		(void)setrlimit(RLIMIT_CORE, &none);
+		(void)signal(SIGABRT, SIG_DFL);
+		(void)take(one);
+		if (other)
+			(void)take(other);
+		_exit(0);
+	}
+	assert_true(child > 0);
+	assert_true(waitpid(child, &status, 0) == child);
+	assert_true(WIFEXITED(status) || WTERMSIG(status) == SIGABRT);
+	return WIFEXITED(status);
+}
+
+/* GMP cannot report it: as its own functions, ours end the program. */
+static void no_block_is_beyond_the_room(void **state)
+{
+	(void)state;
+	assert_int_equal(public_key(), CRYPTO_OK);
+	assert_true(lives(ARENA, 0));
+	assert_true(lives(1, ARENA - sizeof(max_align_t)));
+	assert_false(lives(ARENA + 1, 0));
+	assert_false(lives(SIZE_MAX, 0));
+	assert_false(lives(ARENA, 1));
+	assert_false(lives(1, ARENA - sizeof(max_align_t) + 1));
+}
+
+static void a_block_that_is_resized_keeps_its_octets_and_no_others(void **state)
+{
+	static const uint8_t zero[32];
+
+	(void)state;
+	new_keys();
+	assert_int_equal(public_key(), CRYPTO_OK); /* the blocks are wiped */
+	uint8_t *block = take(32), *next = take(32);
+	memset(block, 1, 32);
+	memset(next, 2, 32);
+	uint8_t *larger = resize(block, 32, 64), *smaller = resize(block, 32, 16);
+	assert_memory_equal(larger, block, 32);
+	assert_memory_equal(larger + 32, zero, 32);
+	assert_memory_equal(smaller, block, 16);
+	assert_memory_equal(smaller + 16, zero, 16);
+	assert_int_equal(public_key(), CRYPTO_OK); /* gives them back */
+	assert_memory_equal(block, zero, 32);
+}
+
 static int start(void **state)
 {
 	void *(*reallocate)(void *, size_t, size_t);
@@ -235,6 +294,8 @@ int main(void)
 		cmocka_unit_test(blocks_are_wiped),
 		cmocka_unit_test(blocks_have_room_to_spare),
 		cmocka_unit_test(other_users_of_gmp_keep_their_memory),
+		cmocka_unit_test(no_block_is_beyond_the_room),
+		cmocka_unit_test(a_block_that_is_resized_keeps_its_octets_and_no_others),
 		cmocka_unit_test(a_copy_on_the_stack_is_found),
 		cmocka_unit_test(the_stack_holds_no_secret),
 	};

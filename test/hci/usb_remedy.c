@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "descriptors.h"
 #include "hci/fake_kernel.h"
 #include "hci/usb_recovery.h"
 #include "unit.h"
@@ -200,8 +201,26 @@ static void a_port_that_is_none_is_refused(void **state)
 
 /* ---- In a child process ---------------------------------------------------------------------- */
 
+static int pipe_error, fork_error; /* of the next call */
+
+int __real_pipe2(int ends[2], int flags);
+int __wrap_pipe2(int ends[2], int flags);
+int __wrap_pipe2(int ends[2], int flags)
+{
+	return pipe_error ? fails(pipe_error) : __real_pipe2(ends, flags);
+}
+
+pid_t __real_fork(void);
+pid_t __wrap_fork(void);
+pid_t __wrap_fork(void)
+{
+	return fork_error ? fails(fork_error) : __real_fork();
+}
+
+/* Neither the child nor a descriptor is left. */
 static int run(enum hci_usb_remedy remedy, const char *port)
 {
+	const int descriptors = descriptors_open();
 	struct hci_usb_recovery r;
 
 	assert_int_equal(hci_usb_recovery_start(&r, remedy, port), 0);
@@ -209,7 +228,40 @@ static int run(enum hci_usb_remedy remedy, const char *port)
 	assert_int_equal(__real_poll(&fd, 1, 10000), 1);
 	const int result = hci_usb_recovery_end(&r);
 	assert_int_equal(r.child, 0);
+	assert_int_equal(descriptors_open(), descriptors);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+	assert_int_equal(errno, ECHILD);
 	return result;
+}
+
+static void a_child_that_cannot_be_started_is_reported(void **state)
+{
+	const int descriptors = descriptors_open();
+	struct hci_usb_recovery r;
+
+	(void)state;
+	pipe_error = EMFILE;
+	assert_int_equal(hci_usb_recovery_start(&r, HCI_USB_RESET, "1-4.2"), EMFILE);
+	pipe_error = 0;
+	fork_error = EAGAIN;
+	assert_int_equal(hci_usb_recovery_start(&r, HCI_USB_RESET, "1-4.2"), EAGAIN);
+	fork_error = 0;
+	assert_int_equal(descriptors_open(), descriptors);
+}
+
+static int die(int fd, unsigned long request, void *argument)
+{
+	(void)fd;
+	(void)request;
+	(void)argument;
+	return raise(SIGKILL);
+}
+
+static void a_child_that_is_killed_is_reported(void **state)
+{
+	(void)state;
+	fake.usb_ioctl = die;
+	assert_int_equal(run(HCI_USB_RESET, "1-4.2"), ECHILD);
 }
 
 static void a_child_does_it_and_reports(void **state)
@@ -249,7 +301,7 @@ static void one_that_is_not_done_is_left_to_end(void **state)
 	assert_int_equal(WTERMSIG(status), SIGALRM);
 }
 
-/* What this process gives back is free at once: the child holds no descriptor of it. */
+/* What this process gives back is free at once, long before the child ends. */
 static void the_child_keeps_nothing_of_ours(void **state)
 {
 	struct hci_usb_recovery r;
@@ -262,8 +314,27 @@ static void the_child_keeps_nothing_of_ours(void **state)
 	assert_int_equal(hci_usb_recovery_start(&r, HCI_USB_RESET, "1-4.2"), 0);
 	close(ends[1]);
 	struct pollfd fd = {.fd = ends[0], .events = POLLIN};
-	assert_int_equal(__real_poll(&fd, 1, 10000), 1);
+	assert_int_equal(__real_poll(&fd, 1, 1500), 1);
 	assert_int_equal(read(ends[0], &octet, 1), 0);
+	assert_int_equal(waitpid(r.child, NULL, WNOHANG), 0); /* it goes on */
+	close(ends[0]);
+	(void)hci_usb_recovery_end(&r);
+}
+
+static void nor_does_it_keep_descriptor_0(void **state)
+{
+	struct hci_usb_recovery r;
+	int ends[2], saved = dup(STDIN_FILENO);
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(dup2(ends[1], STDIN_FILENO), STDIN_FILENO);
+	close(ends[1]);
+	fake.usb_ioctl = block;
+	assert_int_equal(hci_usb_recovery_start(&r, HCI_USB_RESET, "1-4.2"), 0);
+	descriptor_0_restore(saved); /* which closes the pipe here */
+	struct pollfd fd = {.fd = ends[0], .events = POLLIN};
+	assert_int_equal(__real_poll(&fd, 1, 1500), 1);
 	assert_int_equal(waitpid(r.child, NULL, WNOHANG), 0); /* it goes on */
 	close(ends[0]);
 	(void)hci_usb_recovery_end(&r);
@@ -279,8 +350,11 @@ int main(void)
 		cmocka_unit_test_setup(what_the_hub_refuses_is_reported, set_up),
 		cmocka_unit_test_setup(a_port_that_is_none_is_refused, set_up),
 		cmocka_unit_test_setup(a_child_does_it_and_reports, set_up),
+		cmocka_unit_test_setup(a_child_that_cannot_be_started_is_reported, set_up),
+		cmocka_unit_test_setup(a_child_that_is_killed_is_reported, set_up),
 		cmocka_unit_test_setup(one_that_is_not_done_is_left_to_end, set_up),
 		cmocka_unit_test_setup(the_child_keeps_nothing_of_ours, set_up),
+		cmocka_unit_test_setup(nor_does_it_keep_descriptor_0, set_up),
 	};
 	return cmocka_run_group_tests_name("hci/usb_remedy", tests, NULL, NULL);
 }

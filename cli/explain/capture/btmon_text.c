@@ -843,18 +843,6 @@ static enum explain_read take(struct explain_capture *capture, struct explain_pa
 	return read;
 }
 
-static bool recognise(const uint8_t *first, size_t len)
-{
-	size_t odd = 0;
-
-	for (size_t i = 0; i < len; i++) {
-		if (first[i] == 0)
-			return false;
-		odd += first[i] < ' ' && !strchr("\t\n\r\f\x1b", first[i]);
-	}
-	return odd * 50 <= len;
-}
-
 static int open_text(struct explain_capture *capture, struct failure *failure)
 {
 	capture->state = calloc(1, sizeof(struct state));
@@ -935,4 +923,4 @@ static void close_text(struct explain_capture *capture)
 	free(capture->state);
 }
 
-const struct explain_reader capture_btmon_text = {"text", recognise, open_text, next, close_text};
+const struct explain_reader capture_btmon_text = {"text", NULL, open_text, next, close_text};

@@ -10,6 +10,7 @@
 
 #include "cli/notes.h"
 #include "cli/runtime/controllers.h"
+#include "descriptors.h"
 
 /* ---- In the place of USB --------------------------------------------------------------------- */
 
@@ -276,6 +277,7 @@ static void news_of_the_kernel_are_looked_at_soon(void **state)
 	(void)state;
 	all.port = "1-4.2";
 	start("");
+	const int descriptors = descriptors_open();
 	pull_out();
 	world_pass(8 * WORLD_S + 10 * WORLD_MS); /* the schedule looks every 4 s by now */
 	plug_in(NULL);
@@ -287,6 +289,7 @@ static void news_of_the_kernel_are_looked_at_soon(void **state)
 	}
 	controllers_until(0, CONTROLLER_UP);
 	assert_true(world_now() - back_at < 200 * WORLD_MS);
+	assert_int_equal(descriptors_open(), descriptors);
 	program_interrupt();
 	assert_int_equal(ends(), CLI_OK);
 }
@@ -301,7 +304,9 @@ static void it_is_not_looked_for_all_the_time(void **state)
 	start("");
 	pull_out();
 	/* After 0.1, 0.3, 0.7, 1.5, 3.1, 6.3 s, and every 4 s from then on. */
-	world_pass(40 * WORLD_S);
+	world_pass(6500 * WORLD_MS);
+	assert_int_equal(usb.looks, 6);
+	world_pass(33500 * WORLD_MS);
 	assert_int_equal(usb.looks, 14);
 	assert_int_equal(write(usb.news, &one, sizeof(one)), sizeof(one));
 	world_pass(2 * WORLD_S);

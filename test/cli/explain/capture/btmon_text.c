@@ -663,6 +663,10 @@ static void the_line_of_a_log_is_kept_for_each_attempt(void **state)
 		{("bluetoothd: 12:00:01 No agent available\n" FRAME
 		  "bluetoothd: 12:00:01 No agent available\n"),
 		 2},
+		{("bluetoothd: 12:00:01 No agent available\n"
+		  "SMP: Pairing Failed (0x05) len 1\n  Reason: Unspecified reason (0x08)\n"
+		  "bluetoothd: 12:00:01 No agent available\n"),
+		 1},
 	};
 #undef ATTEMPT
 #undef FRAME

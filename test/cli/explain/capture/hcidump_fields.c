@@ -2,6 +2,8 @@
 /* Packets as hcidump prints them, blanks removed, against the octets that they were. */
 #include "capture/hcidump_fields.h"
 
+#include <string.h>
+
 #include "cli/explain/printed.h"
 
 static struct explain_octets octets;
@@ -51,6 +53,23 @@ static void frames_are_read(void **state)
 	assert_false(capture_hcidump_frame(&octets, 9, ""));
 	assert_false(capture_hcidump_frame(&octets, 9, "SMP:Pairing"));
 	assert_false(capture_hcidump_frame(&octets, 9, "L2CAP(d):cid0x0005"));
+}
+
+/* Its names are looked for at the beginning: in 160 characters. */
+static void what_hcidump_prints_is_known_by_its_names(void **state)
+{
+	char body[200];
+
+	(void)state;
+	for (size_t before = 153; before < 157; before++) {
+		memset(body, 'x', sizeof(body));
+		strcpy(body + before, "status0x00");
+		assert_int_equal(capture_hcidump_prints(body, 0), before <= 160 - 6);
+	}
+	assert_true(capture_hcidump_prints("bdaddr00:11", 0));
+	assert_false(capture_hcidump_prints("statusSuccess", 0));
+	assert_true(capture_hcidump_prints("0102", 2));
+	assert_false(capture_hcidump_prints("0102", 3));
 }
 
 static void events_are_read(void **state)
@@ -127,6 +146,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(frames_are_read),
+		cmocka_unit_test(what_hcidump_prints_is_known_by_its_names),
 		cmocka_unit_test(events_are_read),
 		cmocka_unit_test(commands_are_read),
 	};

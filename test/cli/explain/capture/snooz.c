@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/explain/packed.h"
+#include "heap.h"
 #include "unit.h"
 
 #define EPOCH 0x00dcddb30f2f8000ULL
@@ -80,6 +81,19 @@ static void a_log_of_either_version_becomes_btsnoop(void **state)
 		free(text);
 		free(file);
 	}
+}
+
+static void no_octets_of_a_log_stay_in_memory(void **state)
+{
+	size_t len;
+	uint8_t *file = packed_snooz(2, 1700000000000000, packets, COUNT(packets), &len);
+
+	(void)state;
+	assert_int_equal(make(file, len), 0);
+	heap_forbid(packets[2].octets, packets[2].len);
+	capture_snooz_free(&snooz);
+	heap_forbid(NULL, 0);
+	free(file);
 }
 
 static void the_mark_alone_makes_a_report(void **state)
@@ -169,6 +183,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_log_of_either_version_becomes_btsnoop),
+		cmocka_unit_test(no_octets_of_a_log_stay_in_memory),
 		cmocka_unit_test(the_mark_alone_makes_a_report),
 		cmocka_unit_test(a_cut_log_ends_in_the_middle_of_a_record),
 		cmocka_unit_test(a_record_that_claims_too_much_ends_the_log),

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "crypto/bytes.h"
 #include "unit.h"
 
 /* ---- Calls of the system --------------------------------------------------------------------- */
@@ -305,6 +306,14 @@ static void a_feed_is_read_like_a_file(void **state)
 	}
 	assert_true(at == FILE_LEN);
 	assert_true(source.taken == FILE_LEN);
+	/* The next one gets the window without the octets of this one. */
+	const uint8_t *window = source.buffer;
+	assert_false(bytes_all_zero(window, EXPLAIN_WINDOW));
+	given = FILE_LEN;
+	assert_int_equal(capture_source_fed(&source, give, &given), 0);
+	assert_ptr_equal(source.buffer, window);
+	assert_true(bytes_all_zero(window, EXPLAIN_WINDOW));
+	(void)capture_source_peek(&source, 1, &have);
 	/* It is not asked again. */
 	given = 0;
 	(void)capture_source_peek(&source, 1, &have);

@@ -56,6 +56,10 @@ static void the_time_before_a_packet_is_that_of_hcidump(void **state)
 		{"plen0#1 0.974461", 0, EXPLAIN_CLOCK_NONE, 0},
 		{"[hci0]298.154979", 0, EXPLAIN_CLOCK_NONE, 0},
 		{"[hci0]1970-01-0203:50:12.606786", 0, EXPLAIN_CLOCK_NONE, 0},
+		/* A time that none is; what was read of it is not kept. */
+		{"ab1970-99-0203:50:12.606786", 0, EXPLAIN_CLOCK_NONE, 0},
+		{"ab1970-01-0203:50x12.606786", 0, EXPLAIN_CLOCK_NONE, 0},
+		{"ab1970-01-02x3:50:12.606786", 0, EXPLAIN_CLOCK_NONE, 0},
 		{"0011.22", 0, EXPLAIN_CLOCK_NONE, 0},
 		{"", 0, EXPLAIN_CLOCK_NONE, 0},
 	};
@@ -68,6 +72,12 @@ static void the_time_before_a_packet_is_that_of_hcidump(void **state)
 		assert_int_equal(stamp.clock, rows[i].clock);
 		assert_int_equal(stamp.time_us, rows[i].time_us);
 	}
+	/* One that goes on behind its end. */
+	struct text_stamp stamp;
+	const char *text = "1181231234.1234567";
+	assert_int_equal(text_stamp_left(text, text + strlen(text) - 1, &stamp), 0);
+	assert_int_equal(stamp.clock, EXPLAIN_CLOCK_NONE);
+	assert_int_equal(stamp.time_us, 0);
 }
 
 static void the_right_side_may_lack_any_part(void **state)

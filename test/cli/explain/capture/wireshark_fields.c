@@ -248,6 +248,20 @@ static void what_belongs_to_bredr_has_its_octets(void **state)
 	}
 }
 
+/* Others are of the person who sent them. */
+static void lines_of_details_are_taken(void **state)
+{
+	(void)state;
+	wireshark_details_begin(&details);
+	assert_false(wireshark_details_line(&details, "Connection Handle: 0x002a"));
+	assert_false(wireshark_details_line(&details, "[Frame is marked: False]"));
+	assert_true(wireshark_details_line(&details, "Bluetooth HCI Command - Reset"));
+	assert_true(wireshark_details_line(&details, "Connection Handle: 0x002a"));
+	assert_true(wireshark_details_line(&details, "[Response in frame: 7]"));
+	assert_true(wireshark_details_line(&details, "[Direction: Sent (0x00)]"));
+	assert_false(wireshark_details_line(&details, "and then it fails"));
+}
+
 static void lines_without_a_protocol_are_no_packet(void **state)
 {
 	static const char *const prose[] = {"Reason: it does not work (0x05)", "Status: closed"};
@@ -269,6 +283,7 @@ int main(void)
 		cmocka_unit_test(a_connection_on_air_needs_both_ends),
 		cmocka_unit_test(details_of_smp_alone_have_no_sender),
 		cmocka_unit_test(what_belongs_to_bredr_has_its_octets),
+		cmocka_unit_test(lines_of_details_are_taken),
 		cmocka_unit_test(lines_without_a_protocol_are_no_packet),
 	};
 	return cmocka_run_group_tests_name("explain/capture/wireshark_fields", tests, NULL, NULL);

@@ -85,6 +85,34 @@ static void the_first_encrypted_pdu_is_read(void **state)
 	assert_int_equal(packet.way, EXPLAIN_PERIPHERAL);
 }
 
+/* The rest of a packet is in the lines below it. */
+static void only_lines_of_our_protocols_begin_a_packet(void **state)
+{
+	(void)state;
+	assert_true(wireshark_summary_is_begun("38 0.5 " ENDS "SMP 11 Rcvd Pairing Failed"));
+	assert_true(
+		wireshark_summary_is_begun("38 0.5 a -> b LE LL 33 Control Opcode: LL_ENC_REQ"));
+	assert_true(wireshark_summary_is_begun("38 0.5 Central_0x1 -> Peripheral_0x1 L2CAP 9"));
+	assert_false(wireshark_summary_is_begun("38 0.5 Central_0x1 -> Peripheral_0x1 ATT 9 x"));
+	assert_false(wireshark_summary_is_begun("38 0.5 a -> b HCI_CMD 4 Sent Reset"));
+	assert_false(wireshark_summary_is_begun("a -> b SMP 11 Rcvd Pairing Failed"));
+	assert_false(wireshark_summary_is_begun("38 0.5 "));
+}
+
+/* What is not known is 0, also after another packet. */
+static void unknown_octets_are_zero(void **state)
+{
+	(void)state;
+	memset(ends.data, 0xff, sizeof(ends.data));
+	memset(ends.known, 1, sizeof(ends.known));
+	assert_int_equal(take("1 0.1 " ENDS "SMP 26 Sent Pairing Confirm"), WIRESHARK_PACKET);
+	assert_int_equal(packet.len, 4 + 4 + 17);
+	for (size_t i = 9; i < packet.len; i++) {
+		assert_false(packet.known[i]);
+		assert_int_equal(packet.data[i], 0);
+	}
+}
+
 static void columns_may_be_missing(void **state)
 {
 	static const char *const lines[] = {
@@ -371,6 +399,8 @@ int main(void)
 		cmocka_unit_test(a_reason_is_read_with_its_sender),
 		cmocka_unit_test(a_time_of_day_is_read),
 		cmocka_unit_test(the_first_encrypted_pdu_is_read),
+		cmocka_unit_test(only_lines_of_our_protocols_begin_a_packet),
+		cmocka_unit_test(unknown_octets_are_zero),
 		cmocka_unit_test(columns_may_be_missing),
 		cmocka_unit_test(nrf_sniffer_has_more_columns),
 		cmocka_unit_test(the_columns_of_csv_are_read),

@@ -76,6 +76,7 @@ static void a_page_has_ends_and_agreement(void **state)
 {
 	(void)state;
 	page(false);
+	assert_int_equal(times("<dl>"), times("</dl>"));
 	has("<dt>initiator</dt><dd>C6:05:04:03:02:01 (public), the captured host</dd>");
 	has("<dt>responder</dt><dd>C7:05:04:03:02:01 (random static)</dd>");
 	has("<dt>agreed</dt><dd>LE legacy pairing, Just Works: ");

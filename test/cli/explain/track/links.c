@@ -394,6 +394,23 @@ static void a_key_of_the_attempt_before_does_not_stay_on_the_stack(void **state)
 	assert_true(bytes_all_zero(overtaken->attempt.encrypt_key, 16));
 }
 
+static void report_so_far(void)
+{
+	track_link_report(&links, overtaken, 9);
+}
+
+static void a_key_of_a_report_does_not_stay_on_the_stack(void **state)
+{
+	static const uint8_t key[16] = {0xde, 0xad, 0xbe, 0xef, 6, 6, 7, 8, 9, 1, 2, 3, 4, 5, 6, 7};
+
+	(void)state;
+	overtaken = open_link(EXPLAIN_EVENT, 0, 0x40);
+	memcpy(overtaken->attempt.encrypt_key, key, 16);
+	stack_run(report_so_far);
+	assert_false(stack_holds(key, 16));
+	assert_memory_equal(overtaken->attempt.encrypt_key, key, 16);
+}
+
 static void moment(uint64_t number, uint64_t time_us, enum explain_clock clock)
 {
 	const struct explain_packet packet = {
@@ -484,6 +501,7 @@ int main(void)
 		TEST(a_removed_controller_takes_its_links_and_its_host_along),
 		TEST(a_link_does_not_go_on_where_time_or_numbers_go_back),
 		TEST(a_report_leaves_the_attempt_as_it_is),
+		TEST(a_key_of_a_report_does_not_stay_on_the_stack),
 		TEST(a_key_of_the_attempt_before_does_not_stay_on_the_stack),
 	};
 	return cmocka_run_group_tests_name("explain/track/links", tests, NULL, NULL);
