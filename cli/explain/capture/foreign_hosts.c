@@ -65,6 +65,11 @@ static const struct fact {
 	 "\"Missing AES-CCM usage\": a program demands Secure Connections of a BR/EDR link, and "
 	 "the link has less; remove the bond on both ends and pair again; blepair explains LE "
 	 "only"},
+	{"Invalid security: expect AES but E0 was used", NULL, WORDS,
+	 "\"expect AES but E0 was used\": a program demands Secure Connections of a BR/EDR link, "
+	 "and "
+	 "the link has less; remove the bond on both ends and pair again; blepair explains LE "
+	 "only"},
 	/* BlueZ src/adapter.c, adapter_authorize(): not of a pairing. */
 	{"Authentication attempt without agent", NULL, WORDS,
 	 "\"Authentication attempt without agent\": a service of this computer was refused to the "
@@ -98,6 +103,9 @@ static const struct fact {
 	{"DBusAuthenticationFailedError", NULL, WORDS,
 	 "AuthenticationFailed: the pairing failed; for what reason, it does not say"},
 	{"Bluetooth GATT Error address=", "error=", ATT_ERROR, "%s"},
+	{"[agent] Enter PIN code: ", NULL, WORDS,
+	 "bluetoothctl asked for a PIN, which only BR/EDR has; a wrong one makes the pairing fail; "
+	 "blepair explains LE only"},
 	{"[agent] Passkey: ", NULL, WORDS,
 	 "bluetoothctl shows a passkey: type it on the other device, and press Enter there"},
 	{"Pairing successful", NULL, WORDS, "a pairing in it succeeded"},
@@ -105,6 +113,12 @@ static const struct fact {
 	{"airing Failed", "eason 0x", SMP_REASON, WHICH_END},
 	{"airing Failed", "eason: 0x", SMP_REASON, WHICH_END},
 	{"PAIRING FAILED", "eason 0x", SMP_REASON, WHICH_END},
+	{"Reason: Authentication Failure (0x05)", NULL, WORDS,
+	 "the link ended: Authentication Failure (0x05): the pairing failed, or one end has lost "
+	 "the bond; delete it on both ends, and pair again"},
+	{"Reason: Connection Timeout (0x08)", NULL, WORDS,
+	 "the link ended: Connection Timeout (0x08): the other end was out of range, switched off, "
+	 "or has crashed, or was not answered in time"},
 	/* ---- Android ---- */
 	/* "UNBOND_REASON_AUTH_FAILED(1)"; without a number it may be of a program. */
 	{"UNBOND_REASON_", "(", UNBOND, PHONE_REPORTS},
@@ -123,6 +137,8 @@ static const struct fact {
 	{"onClientConnectionState() - status=22 ", NULL, WORDS, HUNG_UP},
 	{"onConnectionStateChange", "status=22 ", WORDS, HUNG_UP},
 	{"onConnectionStateChange", "code=22 ", WORDS, HUNG_UP},
+	{"BluetoothBondStateMachine: bondStateChangeCallback: Status: 0 ", "newState: 2", WORDS,
+	 "the phone reports that a pairing succeeded"},
 	{"bond-none prev: bonding", NULL, WORDS, NO_REASON},
 	{"BOND_BONDING => BOND_NONE", NULL, WORDS, NO_REASON},
 	{"BOND_BONDING -> BOND_NONE", NULL, WORDS, NO_REASON},
