@@ -100,6 +100,15 @@ static const struct fact {
 	 "bluetoothd could not use the keyboard or mouse service of the device (HID over GATT), "
 	 "which is no fault of the pairing; often the kernel lacks a module: `sudo modprobe "
 	 "uhid`"},
+	/* Linux net/bluetooth/hci_core.c, hci_cmd_timeout(). */
+	{"Bluetooth: hci", " tx timeout", WORDS,
+	 "the Bluetooth adapter did not answer a command (tx timeout), which is no fault of the "
+	 "pairing: unplug it, or restart the computer; update its firmware"},
+	{"Failed to pair: org.bluez.Error.Failed", NULL, WORDS,
+	 "Failed: the pairing did not begin or was broken off, and BlueZ gives no reason; bring "
+	 "the "
+	 "device near, into its pairing mode, and try again"},
+	{". bluez.Error.AuthenticationRejected", NULL, WORDS, CAPTURE_REJECTED},
 	{"DBusAuthenticationFailedError", NULL, WORDS,
 	 "AuthenticationFailed: the pairing failed; for what reason, it does not say"},
 	{"Bluetooth GATT Error address=", "error=", ATT_ERROR, "%s"},
@@ -139,6 +148,13 @@ static const struct fact {
 	{"onConnectionStateChange", "code=22 ", WORDS, HUNG_UP},
 	{"BluetoothBondStateMachine: bondStateChangeCallback: Status: 0 ", "newState: 2", WORDS,
 	 "the phone reports that a pairing succeeded"},
+	{"bond state changed to: BOND_BONDED", NULL, WORDS,
+	 "the phone reports that a pairing succeeded"},
+	{"PlatformException(createBond, device is disconnected", NULL, WORDS,
+	 "the application asked for a bond while the device was not connected: connect first"},
+	{" bluetooth: assertion '", NULL, WORDS,
+	 "Bluetooth on the phone crashed (an assertion failed), which is no fault of the pairing: "
+	 "restart the phone, and update its system"},
 	{"bond-none prev: bonding", NULL, WORDS, NO_REASON},
 	{"BOND_BONDING => BOND_NONE", NULL, WORDS, NO_REASON},
 	{"BOND_BONDING -> BOND_NONE", NULL, WORDS, NO_REASON},
@@ -147,6 +163,14 @@ static const struct fact {
 	 "\"GATT operation not authorized\": the device requires a pairing; remove it in the "
 	 "Bluetooth settings of the system, pair it there, and try again"},
 	{"Paired to device with protection level", NULL, WORDS, "Windows paired with the device"},
+	{"Could not get GATT services: Unreachable", NULL, WORDS,
+	 "Unreachable: Windows had no link to the device, or lost it; most often the device is "
+	 "away, "
+	 "or one end has lost the bond: remove it in the settings of Windows, and pair again"},
+	/* HRESULT_FROM_WIN32(ERROR_CANCELLED). */
+	{"WinError -2147023673]", NULL, WORDS,
+	 "Windows cancelled (0x800704c7): its question whether to pair was declined, or came to "
+	 "nothing; pair in the settings of Windows first, and then start the program"},
 	/* Events 16, 22 and 3 of BTHUSB. */
 	{"The mutual authentication between the local Bluetooth adapter", NULL, WORDS,
 	 "Windows reports that the authentication failed (BTHUSB, event 16): the pairing failed, "
