@@ -234,10 +234,16 @@ static bool resolves(const uint8_t irk[16], const struct crypto_address *address
 	       memcmp(hash, address->octets, 3) == 0;
 }
 
+/* Core Vol 6 Part B 1.3.2.2. */
+static bool is_resolvable(const struct crypto_address *address)
+{
+	return address->type == 1 && address->octets[5] >> 6 == 1;
+}
+
 bool history_resolve(const struct explain_history *h, const struct explain_attempt *a,
 		     const struct crypto_address *address, struct crypto_address *identity)
 {
-	if (address->type != 1 || address->octets[5] >> 6 != 1)
+	if (!is_resolvable(address))
 		return false;
 	for (size_t i = 0; i < 2; i++)
 		if (mark_is_set(&a->party[i].irk) && resolves(a->party[i].irk_value, address)) {
@@ -250,5 +256,14 @@ bool history_resolve(const struct explain_history *h, const struct explain_attem
 			*identity = h->irks[i].identity;
 			return true;
 		}
+	/* The host's kernel has resolved it. */
+	for (size_t i = 0; i < 2; i++) {
+		const struct explain_party *p = &a->party[i];
+		if (p->has_address && p->is_reported && !is_resolvable(&p->reported) &&
+		    memcmp(p->address.octets, address->octets, sizeof(address->octets)) == 0) {
+			*identity = p->reported;
+			return true;
+		}
+	}
 	return false;
 }

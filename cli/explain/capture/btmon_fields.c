@@ -375,8 +375,14 @@ static bool code_in_parentheses(const char **p, uint64_t *code)
 static void refused_request(struct explain_octets *to, size_t at, const char *p)
 {
 	enum { ERROR = 3 };
-	const char *colon = strchr(p, ':'), *error = capture_behind(p, "Error:");
+	/* So in the documentation of btmon. */
+	const char *error = capture_behind(p, "Error:"),
+		   *named = capture_behind(p, "Requestopcode:");
+	const char *colon;
 	uint64_t code;
+
+	p = named ? named : p;
+	colon = strchr(p, ':');
 
 	if (at + ERROR < to->len && error && capture_number(&error, 1, &code)) {
 		to->data[at + ERROR] = (uint8_t)code;

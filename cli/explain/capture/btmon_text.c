@@ -65,7 +65,8 @@ struct state {
 	bool marks_lost;     /* '<' was not before a packet that was sent */
 	bool marks_sought;   /* marks before frames that have no header were looked for */
 	bool marked;	     /* they are there */
-	bool inverted;	     /* '<' is before events: the marks are the other way round */
+	bool inversion_sought;
+	bool inverted; /* '<' is before events: the marks are the other way round */
 	enum explain_way last_way;
 
 	struct text_handles handles;
@@ -557,6 +558,27 @@ static bool is_sent_ahead(const char *text, size_t len, const char *name, bool f
 }
 
 /*
+ * In the examples of some pages '<' is before what was received. Events show it, which may come
+ * behind the data.
+ */
+static void seek_inversion(struct explain_capture *capture)
+{
+	struct state *state = capture->state;
+
+	if (state->inversion_sought)
+		return;
+	state->inversion_sought = true;
+	while (!state->all && state->len + TEXT_ADDED(CHUNK_MAX) < BODY_MAX)
+		read_more(capture);
+	if (state->rest >= state->len)
+		return;
+	/* The text has no blanks; behind this packet is a terminator instead of the next mark. */
+	const char *rest = state->body + state->rest + 1;
+	state->inverted |= strstr(rest, "<HCIEvent:") ||
+			   (state->next_sent && strncmp(rest, "HCIEvent:", 9) == 0);
+}
+
+/*
  * Who sent a frame that has no header: nobody knows, unless the marks of people are before such
  * frames. '>' alone may be the quote of a mail.
  */
@@ -582,6 +604,7 @@ static enum explain_way way_alone(struct explain_capture *capture, bool received
 			state->marked =
 				memmem(p, capture_least(have, AHEAD), sent[i], strlen(sent[i]));
 	}
+	seek_inversion(capture);
 	state->marks_sought |= state->sent;
 	state->marked |= state->sent;
 	if (!state->sent && (!received || !state->marked))

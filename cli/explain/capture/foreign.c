@@ -163,6 +163,7 @@ static const struct capture_foreign formats[] = {
 	 CAPTURE_FILE,
 	 {"PCAP contains [", "TK found: ", "Cracking with strategy"}},
 	{"a log of CySmart", CAPTURE_ANDROID, {"Unable to pair. Check whether the device is "}},
+	{"a log of an old noble or bleno", CAPTURE_LINUX, {" l2cap-ble ", " hci-ble "}},
 	{"a log of noble without octets",
 	 CAPTURE_LINUX,
 	 {"  hci   event type = ", "hci  onSocketData", "noble warning"}},

@@ -65,6 +65,11 @@ static const struct fact {
 	 "\"Missing AES-CCM usage\": a program demands Secure Connections of a BR/EDR link, and "
 	 "the link has less; remove the bond on both ends and pair again; blepair explains LE "
 	 "only"},
+	{"Invalid security: expect AES but E0 was used", NULL, WORDS,
+	 "\"expect AES but E0 was used\": a program demands Secure Connections of a BR/EDR link, "
+	 "and "
+	 "the link has less; remove the bond on both ends and pair again; blepair explains LE "
+	 "only"},
 	/* BlueZ src/adapter.c, adapter_authorize(): not of a pairing. */
 	{"Authentication attempt without agent", NULL, WORDS,
 	 "\"Authentication attempt without agent\": a service of this computer was refused to the "
@@ -95,9 +100,21 @@ static const struct fact {
 	 "bluetoothd could not use the keyboard or mouse service of the device (HID over GATT), "
 	 "which is no fault of the pairing; often the kernel lacks a module: `sudo modprobe "
 	 "uhid`"},
+	/* Linux net/bluetooth/hci_core.c, hci_cmd_timeout(). */
+	{"Bluetooth: hci", " tx timeout", WORDS,
+	 "the Bluetooth adapter did not answer a command (tx timeout), which is no fault of the "
+	 "pairing: unplug it, or restart the computer; update its firmware"},
+	{"Failed to pair: org.bluez.Error.Failed", NULL, WORDS,
+	 "Failed: the pairing did not begin or was broken off, and BlueZ gives no reason; bring "
+	 "the "
+	 "device near, into its pairing mode, and try again"},
+	{". bluez.Error.AuthenticationRejected", NULL, WORDS, CAPTURE_REJECTED},
 	{"DBusAuthenticationFailedError", NULL, WORDS,
 	 "AuthenticationFailed: the pairing failed; for what reason, it does not say"},
 	{"Bluetooth GATT Error address=", "error=", ATT_ERROR, "%s"},
+	{"[agent] Enter PIN code: ", NULL, WORDS,
+	 "bluetoothctl asked for a PIN, which only BR/EDR has; a wrong one makes the pairing fail; "
+	 "blepair explains LE only"},
 	{"[agent] Passkey: ", NULL, WORDS,
 	 "bluetoothctl shows a passkey: type it on the other device, and press Enter there"},
 	{"Pairing successful", NULL, WORDS, "a pairing in it succeeded"},
@@ -105,6 +122,12 @@ static const struct fact {
 	{"airing Failed", "eason 0x", SMP_REASON, WHICH_END},
 	{"airing Failed", "eason: 0x", SMP_REASON, WHICH_END},
 	{"PAIRING FAILED", "eason 0x", SMP_REASON, WHICH_END},
+	{"Reason: Authentication Failure (0x05)", NULL, WORDS,
+	 "the link ended: Authentication Failure (0x05): the pairing failed, or one end has lost "
+	 "the bond; delete it on both ends, and pair again"},
+	{"Reason: Connection Timeout (0x08)", NULL, WORDS,
+	 "the link ended: Connection Timeout (0x08): the other end was out of range, switched off, "
+	 "or has crashed, or was not answered in time"},
 	/* ---- Android ---- */
 	/* "UNBOND_REASON_AUTH_FAILED(1)"; without a number it may be of a program. */
 	{"UNBOND_REASON_", "(", UNBOND, PHONE_REPORTS},
@@ -123,6 +146,15 @@ static const struct fact {
 	{"onClientConnectionState() - status=22 ", NULL, WORDS, HUNG_UP},
 	{"onConnectionStateChange", "status=22 ", WORDS, HUNG_UP},
 	{"onConnectionStateChange", "code=22 ", WORDS, HUNG_UP},
+	{"BluetoothBondStateMachine: bondStateChangeCallback: Status: 0 ", "newState: 2", WORDS,
+	 "the phone reports that a pairing succeeded"},
+	{"bond state changed to: BOND_BONDED", NULL, WORDS,
+	 "the phone reports that a pairing succeeded"},
+	{"PlatformException(createBond, device is disconnected", NULL, WORDS,
+	 "the application asked for a bond while the device was not connected: connect first"},
+	{" bluetooth: assertion '", NULL, WORDS,
+	 "Bluetooth on the phone crashed (an assertion failed), which is no fault of the pairing: "
+	 "restart the phone, and update its system"},
 	{"bond-none prev: bonding", NULL, WORDS, NO_REASON},
 	{"BOND_BONDING => BOND_NONE", NULL, WORDS, NO_REASON},
 	{"BOND_BONDING -> BOND_NONE", NULL, WORDS, NO_REASON},
@@ -131,6 +163,14 @@ static const struct fact {
 	 "\"GATT operation not authorized\": the device requires a pairing; remove it in the "
 	 "Bluetooth settings of the system, pair it there, and try again"},
 	{"Paired to device with protection level", NULL, WORDS, "Windows paired with the device"},
+	{"Could not get GATT services: Unreachable", NULL, WORDS,
+	 "Unreachable: Windows had no link to the device, or lost it; most often the device is "
+	 "away, "
+	 "or one end has lost the bond: remove it in the settings of Windows, and pair again"},
+	/* HRESULT_FROM_WIN32(ERROR_CANCELLED). */
+	{"WinError -2147023673]", NULL, WORDS,
+	 "Windows cancelled (0x800704c7): its question whether to pair was declined, or came to "
+	 "nothing; pair in the settings of Windows first, and then start the program"},
 	/* Events 16, 22 and 3 of BTHUSB. */
 	{"The mutual authentication between the local Bluetooth adapter", NULL, WORDS,
 	 "Windows reports that the authentication failed (BTHUSB, event 16): the pairing failed, "

@@ -214,11 +214,18 @@ static void take_setting(struct explain_links *t, const struct explain_packet *p
 		host->io_set = mark_of(packet);
 }
 
-static void take_address(struct explain_attempt *a, const uint8_t *p)
+/*
+ * An address that is not the one on air is the peer's identity only if the message is about the
+ * pairing that is under way: others may be about another device.
+ */
+static void take_address(struct explain_attempt *a, uint16_t code, const uint8_t *p)
 {
 	struct explain_party *peer = &a->party[PEER];
+	const bool of_pairing = is_question(code) || code == MANAGEMENT_NEW_LTK ||
+				code == MANAGEMENT_AUTHENTICATION_FAILED;
 
-	if (peer->has_address || peer->is_reported)
+	if (peer->is_reported || (peer->has_address && (!a->pairing || !of_pairing ||
+							memcmp(peer->address.octets, p, 6) == 0)))
 		return;
 	peer->is_reported = true;
 	peer->reported.type = p[6] == MANAGEMENT_LE_RANDOM;
@@ -363,7 +370,7 @@ void track_management(struct explain_links *t, const struct explain_packet *pack
 	if (is_repeated(&link->attempt, packet, code, p, len))
 		return;
 	if (address)
-		take_address(&link->attempt, address);
+		take_address(&link->attempt, code, address);
 	take_fact(&link->attempt, packet, code, p, len);
 	explain_attempt_add_step(&link->attempt, packet, EXPLAIN_LAYER_MANAGEMENT, HOST, code, p,
 				 len, true);

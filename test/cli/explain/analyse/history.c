@@ -333,6 +333,22 @@ static void an_address_is_resolved_by_irks_of_this_and_earlier_attempts(void **s
 		}
 }
 
+static void the_hosts_kernel_may_have_resolved_the_address(void **state)
+{
+	struct crypto_address identity, address = resolvable(9);
+
+	(void)state;
+	a.party[1].has_address = true;
+	a.party[1].address = address;
+	assert_false(history_resolve(&history, &a, &address, &identity));
+	a.party[1].is_reported = true;
+	a.party[1].reported = resolvable(8);
+	assert_false(history_resolve(&history, &a, &address, &identity));
+	a.party[1].reported = (struct crypto_address){.octets = {7}};
+	assert_true(history_resolve(&history, &a, &address, &identity));
+	assert_int_equal(identity.octets[0], 7);
+}
+
 static void only_resolvable_addresses_are_resolved(void **state)
 {
 	struct crypto_address identity, address = resolvable(9);
@@ -386,6 +402,7 @@ int main(void)
 		TEST(the_last_request_with_another_fate_is_found),
 		TEST(an_address_is_resolved_by_irks_of_this_and_earlier_attempts),
 		TEST(only_resolvable_addresses_are_resolved),
+		TEST(the_hosts_kernel_may_have_resolved_the_address),
 		TEST(the_oldest_of_16_irks_makes_room),
 	};
 	return cmocka_run_group_tests_name("explain/analyse/history", tests, start, NULL);

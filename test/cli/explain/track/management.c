@@ -195,6 +195,22 @@ static void the_address_of_a_peer_without_one_is_that_of_the_message(void **stat
 	assert_true(a->pairing);
 }
 
+/* The kernel names the identity of a peer whose address on air is resolvable. */
+static void the_identity_that_the_kernel_names_is_kept(void **state)
+{
+	static const uint8_t private[6] = {1, 2, 3, 4, 5, 0x46};
+	struct explain_attempt *a = open_link(0, 1, private);
+
+	(void)state;
+	a->party[PEER].address.type = 1;
+	message(MANAGEMENT_CONFIRM_REQUEST, private, "\0\0\0\0\0", 5);
+	message(MANAGEMENT_CONFIRM, address, NULL, 0); /* perhaps of another device */
+	assert_false(a->party[PEER].is_reported);
+	message(MANAGEMENT_AUTHENTICATION_FAILED, address, "\5", 1);
+	assert_true(a->party[PEER].is_reported);
+	assert_memory_equal(a->party[PEER].reported.octets, address, 6);
+}
+
 /* An excerpt may have nothing else. */
 static void a_question_alone_is_an_attempt(void **state)
 {
@@ -374,6 +390,7 @@ int main(void)
 		TEST(a_copy_of_an_event_is_one_step),
 		TEST(a_message_belongs_to_the_link_with_its_address_or_to_the_only_one),
 		TEST(the_address_of_a_peer_without_one_is_that_of_the_message),
+		TEST(the_identity_that_the_kernel_names_is_kept),
 		TEST(a_question_alone_is_an_attempt),
 		TEST(messages_before_their_link_wait_for_it),
 		TEST(the_end_of_a_link_waits_for_its_message),
