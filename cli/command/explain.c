@@ -51,6 +51,7 @@ struct explain {
 	char format[100];
 	char missing[400];
 	bool more_missing;
+	char said[400]; /* "the log itself says: ..."; or empty */
 };
 
 /* ---- Progress -------------------------------------------------------------------------------- */
@@ -288,6 +289,9 @@ static void add_up(struct explain *e, const struct explain_capture *capture)
 	if (!e->explainer.number)
 		add_clause(e, track_unmade_describe(&links->unmade, unmade));
 	add_clause(e, capture_remark(capture));
+	if (!*e->said && capture_said(capture))
+		(void)snprintf(e->said, sizeof(e->said), "the log itself says: %s",
+			       capture_said(capture));
 	add_clause(e, capture_missing(capture));
 }
 
@@ -322,6 +326,7 @@ static void conclude_nothing(const struct explain *e, const char *subject, struc
 			       e->cancelled, text_s(e->cancelled));
 		add_detail(o, text);
 	}
+	add_detail(o, e->said);
 	add_missing(e, o);
 }
 
@@ -352,6 +357,7 @@ static void conclude(const struct explain *e, struct outcome *o)
 	} else if (e->explainer.succeeded < e->explainer.number) {
 		o->exit = CLI_UNFINISHED;
 		o->result = "unfinished";
+		add_detail(o, e->said);
 	}
 }
 

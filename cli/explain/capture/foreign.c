@@ -158,7 +158,8 @@ static const struct capture_foreign formats[] = {
 	{"a log of BTstack without octets",
 	 CAPTURE_BTSTACK,
 	 {"LOG -- ", "SM_EVENT_", "btstack_", "hci_power_control",
-	  "Pairing failed, authentication failure with reason = ", "Re-encryption failed, "}},
+	  "Pairing failed, authentication failure with reason = ", "Re-encryption failed, ",
+	  "BTstack up and running"}},
 	{"a log of bumble without octets",
 	 CAPTURE_BUMBLE,
 	 {"bumble.", "<<< connecting to HCI", "Pairing failed: SMP_"}},
@@ -243,7 +244,8 @@ void capture_foreign_look(struct capture_foreign_finds *finds, const char *text,
 	if (!finds->format)
 		finds->format = find_format(text, len);
 	if (!*finds->fact)
-		capture_foreign_fact(text, len, finds->fact, finds->second, sizeof(finds->fact));
+		finds->failure = capture_foreign_fact(text, len, finds->fact, finds->second,
+						      sizeof(finds->fact));
 }
 
 /* Sets failure. False: the text was cut. */

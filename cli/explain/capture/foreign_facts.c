@@ -65,6 +65,7 @@ static const struct fact {
 	{"isconnected", "reason", MEANING_MIC, DIFFERENT_KEYS},
 	{"Due to MIC Failure (0x3d)", NULL, MEANING_NONE, DIFFERENT_KEYS},
 	{"Connection security failed", "error: ", MEANING_NRF5, "Connection security failed, %s"},
+	{"PM_EVT_CONN_SEC_FAILED", "error=", MEANING_NRF5, "Connection security failed, %s"},
 	{"Re-encryption failed, bonding information missing", NULL, MEANING_NONE,
 	 "BTstack says that the peer has lost the bond"},
 	{"authentication failure with reason = ", NULL, MEANING_REASON, "the pairing failed, %s"},
@@ -252,7 +253,6 @@ static const struct fact {
 	{"pair status = success", NULL, MEANING_DONE, PAIRED},
 	{"SMP_COMPLT_EVT reason=0x0 ", NULL, MEANING_DONE, PAIRED},
 	{"Pairing completed: ", NULL, MEANING_DONE, PAIRED},
-	{"Pairing Complete\n", NULL, MEANING_DONE, PAIRED},
 	{"Pairing complete, success", NULL, MEANING_DONE, PAIRED},
 	{"Connection secured: role: ", "procedure: Bonding", MEANING_DONE, PAIRED},
 	{"Pairing Success", NULL, MEANING_DONE, PAIRED},
@@ -406,7 +406,7 @@ static void bound(const struct fact *f, const char *first, const char **from, co
 		*to = *from + NEAR;
 }
 
-void capture_foreign_fact(const char *text, size_t len, char *fact, char *second, size_t size)
+bool capture_foreign_fact(const char *text, size_t len, char *fact, char *second, size_t size)
 {
 	const struct fact *first = NULL;
 	const char *at = NULL;
@@ -420,10 +420,11 @@ void capture_foreign_fact(const char *text, size_t len, char *fact, char *second
 		bound(f, at, &from, &to);
 		const char *found = stands(f, from, to, !first, first ? second : fact, size);
 		if (found && first)
-			return;
+			break;
 		if (found) {
 			first = f;
 			at = found;
 		}
 	}
+	return first && first->meaning != MEANING_DONE;
 }

@@ -60,6 +60,8 @@ static void a_log_is_named_by_its_lines(void **state)
 		 "output of ubertooth-btle", CAPTURE_UBERTOOTH},
 		{"Pairing failed, authentication failure with reason = 11",
 		 "a log of BTstack without octets", CAPTURE_BTSTACK},
+		{"BTstack up and running on 00:1B:DC:07:32:EF.", "a log of BTstack without octets",
+		 CAPTURE_BTSTACK},
 		{"PCAP contains [NORDIC_BLE] frames", "output of crackle", CAPTURE_FILE},
 		{"  hci   event type = 2 +0ms", "a log of noble without octets", CAPTURE_LINUX},
 		{"[Hello1|20:71] Unable to pair. Check whether the device is advertising and "
