@@ -18,7 +18,10 @@
 #define WHICH_END "Pairing Failed, %s; which end sent it, it does not say"
 #define REQUIRES  "this end refused: the pairing would not give the authentication that it requires"
 #define CLASSIC	  "something of BR/EDR (classic Bluetooth); blepair explains LE only"
-#define PAIRED	  "a pairing succeeded; it names no failure"
+#define NO_ANSWER                                                                             \
+	"the controller did not answer the host in time (BLE_HS_ETIMEOUT_HCI), and the host " \
+	"starts again"
+#define PAIRED "a pairing succeeded; it names no failure"
 #define DIFFERENT_KEYS \
 	"the link ended by MIC Failure (0x3D): the two ends encrypted with different keys"
 
@@ -51,6 +54,10 @@ static const struct fact {
 	{"bt_smp: reason 0x", NULL, MEANING_REASON, "the peer sent Pairing Failed, %s"},
 	{"bt_smp: Unable to allocate ", NULL, MEANING_NONE,
 	 "\"Unable to allocate\": the end that logs this had no buffer for its next SMP PDU"},
+	/* ZMK app/src/ble.c, auth_pairing_accept(). */
+	{"Rejecting pairing request to taken profile", NULL, MEANING_WHY,
+	 "the keyboard refused the pairing: its active profile belongs to another host; select an "
+	 "empty profile, or clear this one (BT_CLR)"},
 	{"bt_smp: SMP does not allow a pairing failure", NULL, MEANING_WHY,
 	 "the end that logs this rejected the pairing after its last key, and disconnected"},
 	{"bt_smp_disconnected: ", "smp_pairing_complete: got status 0x8", MEANING_AT_ONCE,
@@ -241,6 +248,9 @@ static const struct fact {
 	{" BT_AVRC:", NULL, MEANING_DONE, CLASSIC},
 	{" BT_RFCOMM:", NULL, MEANING_DONE, CLASSIC},
 	{"ESP_SPP_", NULL, MEANING_DONE, CLASSIC},
+	/* NimBLE host/ble_hs.h, BLE_HS_ETIMEOUT_HCI; the line of its samples. */
+	{"BLE_HS_ETIMEOUT_HCI", NULL, MEANING_NONE, NO_ANSWER},
+	{"Resetting state; reason=19", NULL, MEANING_NONE, NO_ANSWER},
 	/* Why the link ended. */
 	{"isconnected", "reason", MEANING_LINK, "%s"},
 	{"ISCONNECT_EVT", "reason", MEANING_LINK, "%s"},
@@ -257,6 +267,8 @@ static const struct fact {
 	{"Connection secured: role: ", "procedure: Bonding", MEANING_DONE, PAIRED},
 	{"Pairing Success", NULL, MEANING_DONE, PAIRED},
 	{"encryption change event; status=0 ", NULL, MEANING_DONE, "the link was encrypted"},
+	{"encryption change event; status=0\n", NULL, MEANING_DONE, "the link was encrypted"},
+	{"encryption change event; status=0\r", NULL, MEANING_DONE, "the link was encrypted"},
 	{"isconnected", "reason", MEANING_LEFT, "%s"},
 	{"ISCONNECT_EVT", "reason", MEANING_LEFT, "%s"},
 	{"disconnect; reason=", NULL, MEANING_LEFT, "%s"},
