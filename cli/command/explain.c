@@ -58,6 +58,7 @@ struct explain {
 	char format[100];
 	char missing[400];
 	bool more_missing;
+	char said[400]; /* "the log itself says: ..."; or empty */
 };
 
 /* ---- Progress -------------------------------------------------------------------------------- */
@@ -284,8 +285,12 @@ static void add_log(const struct explain *e, struct outcome *o)
 {
 	char text[800];
 
-	if (!*e->log[0] || e->explainer.failed || e->explainer.succeeded)
+	if (e->explainer.failed || e->explainer.succeeded)
 		return;
+	if (*e->said || !*e->log[0]) {
+		add_detail(o, e->said);
+		return;
+	}
 	(void)snprintf(text, sizeof(text), "a log in it says: %s%s%s", e->log[0],
 		       *e->log[1] ? "; and " : "", e->log[1]);
 	add_detail(o, text);
@@ -318,6 +323,9 @@ static void add_up(struct explain *e, const struct explain_capture *capture)
 	}
 	e->cut |= capture_is_cut(capture);
 	add_clause(e, capture_remark(capture));
+	if (!*e->said && capture_said(capture))
+		(void)snprintf(e->said, sizeof(e->said), "the log itself says: %s",
+			       capture_said(capture));
 	add_clause(e, capture_missing(capture));
 }
 

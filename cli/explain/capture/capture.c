@@ -379,6 +379,11 @@ const char *capture_remark(const struct explain_capture *capture)
 	return *capture->remark ? capture->remark : NULL;
 }
 
+const char *capture_said(const struct explain_capture *capture)
+{
+	return *capture->said ? capture->said : NULL;
+}
+
 void capture_progress(const struct explain_capture *capture, uint64_t *octets, uint64_t *size)
 {
 	const struct explain_source *source =

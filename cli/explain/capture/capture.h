@@ -78,6 +78,12 @@ bool capture_is_cut(const struct explain_capture *capture);
 /* NULL, or a clause about the first packet with an oddity: "frame 123: the event has ...". */
 const char *capture_remark(const struct explain_capture *capture);
 
+/*
+ * NULL, or a clause about what a log says itself of the failure, in lines that are no packets: "the
+ * pairing failed, Passkey Entry Failed (0x01)".
+ */
+const char *capture_said(const struct explain_capture *capture);
+
 /* Sets *octets to how many were read, and *size to the size of the file; 0: unknown (a pipe). */
 void capture_progress(const struct explain_capture *capture, uint64_t *octets, uint64_t *size);
 

@@ -82,17 +82,19 @@ static const struct capture_foreign formats[] = {
 	 CAPTURE_ZEPHYR,
 	 {"bt_smp: reason 0x", "bt_smp: Unexpected SMP code", "bt_smp: pairing failed",
 	  "bt_smp: SMP Timeout", "bt_hci_ecc: ", "Security failed: ", "Security changed: ",
-	  "Pairing failed conn: ", "[bt] [INF]", "[bt] [ERR]", "[bt] [WRN]", "BT_HCI_ERR_"}},
+	  "Pairing failed conn: ", "] <inf> ", "] <dbg> ", "] <wrn> ", "] <err> ", "[bt] [INF]",
+	  "[bt] [ERR]", "[bt] [WRN]", "BT_HCI_ERR_"}},
 	{"a log of NimBLE on ESP-IDF", CAPTURE_ESP, {") NimBLE: "}},
-	{"a log of NimBLE",
-	 CAPTURE_SNIFFER,
-	 {"NimBLE:", "encryption change event; status=", "NimBLE_", "NimBLEDevice", "ble_gap_",
-	  "ble_hs_", "BLE_HS_E", "ble_sm_", "ENC_CHANGE"}},
 	{"a log of ESP-IDF (Bluedroid)",
 	 CAPTURE_ESP,
 	 {" BT_SMP:", " BT_BTC:", " BT_RFCOMM:", " BT_HIDH:", " BT_APPL:", " BT_BTM:", " BT_HCI:",
 	  " BT_GATT:", " BT_L2CAP:", " BT_BTIF:", "ESP_GAP_BLE_", "ESP_GATTS_", "ESP_GATTC_",
 	  "ESP_BT_DEVICE_TYPE_BLE"}},
+	{"a log of NimBLE",
+	 CAPTURE_SNIFFER,
+	 {"NimBLE:", "encryption change event; status=", "NimBLE_", "NimBLEDevice", "NimBLEServer",
+	  "NimBLEClient", "NimBLEAdvertising", "ble_gap_", "ble_hs_", "BLE_HS_E", "ble_sm_",
+	  "ENC_CHANGE"}},
 	{"a log of nRF Connect for Desktop",
 	 CAPTURE_SNIFFER,
 	 {"Authentication failed with status BLE_GAP_", "DEBUG Authenticate, secParams:"}},
@@ -170,7 +172,8 @@ static const struct capture_foreign formats[] = {
 	{"a log of BTstack without octets",
 	 CAPTURE_BTSTACK,
 	 {"LOG -- ", "SM_EVENT_", "btstack_", "hci_power_control",
-	  "Pairing failed, authentication failure with reason = ", "Re-encryption failed, "}},
+	  "Pairing failed, authentication failure with reason = ", "Re-encryption failed, ",
+	  "BTstack up and running"}},
 	{"a log of bumble without octets",
 	 CAPTURE_BUMBLE,
 	 {"bumble.", "<<< connecting to HCI", "Pairing failed: SMP_"}},
@@ -273,8 +276,12 @@ void capture_foreign_look(struct capture_foreign_finds *finds, const char *text,
 	if (!finds->format)
 		finds->format = find_format(text, len);
 	if (!*finds->fact)
-		capture_foreign_fact(text, len, finds->fact, finds->second, sizeof(finds->fact));
+		finds->failure = capture_foreign_fact(text, len, finds->fact, finds->second,
+						      sizeof(finds->fact));
+	const bool none = !*finds->fact;
 	capture_host_facts(text, len, finds->fact, finds->second, sizeof(finds->fact));
+	if (none && *finds->fact)
+		finds->failure = true;
 }
 
 /* Sets failure. False: the text was cut. */

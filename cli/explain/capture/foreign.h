@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,6 +37,7 @@ struct capture_foreign_finds {
 	const struct capture_foreign *format; /* NULL: none of the table */
 	char fact[320];	  /* what the log itself says about the failure, a clause; or empty */
 	char second[320]; /* another such clause, or empty */
+	bool failure;	  /* fact is of a failure */
 };
 
 /* Looks at the next part of a text. What was found first stays. */

@@ -19,7 +19,10 @@
 #define WHICH_END "Pairing Failed, %s; which end sent it, it does not say"
 #define REQUIRES  "this end refused: the pairing would not give the authentication that it requires"
 #define CLASSIC	  "something of BR/EDR (classic Bluetooth); blepair explains LE only"
-#define PAIRED	  "a pairing succeeded; it names no failure"
+#define NO_ANSWER                                                                             \
+	"the controller did not answer the host in time (BLE_HS_ETIMEOUT_HCI), and the host " \
+	"starts again"
+#define PAIRED "a pairing succeeded; it names no failure"
 #define DIFFERENT_KEYS \
 	"the link ended by MIC Failure (0x3D): the two ends encrypted with different keys"
 
@@ -52,6 +55,10 @@ static const struct fact {
 	{"bt_smp: reason 0x", NULL, MEANING_REASON, "the peer sent Pairing Failed, %s"},
 	{"bt_smp: Unable to allocate ", NULL, MEANING_NONE,
 	 "\"Unable to allocate\": the end that logs this had no buffer for its next SMP PDU"},
+	/* ZMK app/src/ble.c, auth_pairing_accept(). */
+	{"Rejecting pairing request to taken profile", NULL, MEANING_WHY,
+	 "the keyboard refused the pairing: its active profile belongs to another host; select an "
+	 "empty profile, or clear this one (BT_CLR)"},
 	{"bt_smp: SMP does not allow a pairing failure", NULL, MEANING_WHY,
 	 "the end that logs this rejected the pairing after its last key, and disconnected"},
 	{"bt_smp_disconnected: ", "smp_pairing_complete: got status 0x8", MEANING_AT_ONCE,
@@ -66,6 +73,7 @@ static const struct fact {
 	{"isconnected", "reason", MEANING_MIC, DIFFERENT_KEYS},
 	{"Due to MIC Failure (0x3d)", NULL, MEANING_NONE, DIFFERENT_KEYS},
 	{"Connection security failed", "error: ", MEANING_NRF5, "Connection security failed, %s"},
+	{"PM_EVT_CONN_SEC_FAILED", "error=", MEANING_NRF5, "Connection security failed, %s"},
 	{"Re-encryption failed, bonding information missing", NULL, MEANING_NONE,
 	 "BTstack says that the peer has lost the bond"},
 	{"authentication failure with reason = ", NULL, MEANING_REASON, "the pairing failed, %s"},
@@ -234,6 +242,9 @@ static const struct fact {
 	{" BT_AVRC:", NULL, MEANING_DONE, CLASSIC},
 	{" BT_RFCOMM:", NULL, MEANING_DONE, CLASSIC},
 	{"ESP_SPP_", NULL, MEANING_DONE, CLASSIC},
+	/* NimBLE host/ble_hs.h, BLE_HS_ETIMEOUT_HCI; the line of its samples. */
+	{"BLE_HS_ETIMEOUT_HCI", NULL, MEANING_NONE, NO_ANSWER},
+	{"Resetting state; reason=19", NULL, MEANING_NONE, NO_ANSWER},
 	/* Why the link ended. */
 	{"isconnected", "reason", MEANING_LINK, "%s"},
 	{"ISCONNECT_EVT", "reason", MEANING_LINK, "%s"},
@@ -246,11 +257,12 @@ static const struct fact {
 	{"pair status = success", NULL, MEANING_DONE, PAIRED},
 	{"SMP_COMPLT_EVT reason=0x0 ", NULL, MEANING_DONE, PAIRED},
 	{"Pairing completed: ", NULL, MEANING_DONE, PAIRED},
-	{"Pairing Complete\n", NULL, MEANING_DONE, PAIRED},
 	{"Pairing complete, success", NULL, MEANING_DONE, PAIRED},
 	{"Connection secured: role: ", "procedure: Bonding", MEANING_DONE, PAIRED},
 	{"Pairing Success", NULL, MEANING_DONE, PAIRED},
 	{"encryption change event; status=0 ", NULL, MEANING_DONE, "the link was encrypted"},
+	{"encryption change event; status=0\n", NULL, MEANING_DONE, "the link was encrypted"},
+	{"encryption change event; status=0\r", NULL, MEANING_DONE, "the link was encrypted"},
 	{"isconnected", "reason", MEANING_LEFT, "%s"},
 	{"ISCONNECT_EVT", "reason", MEANING_LEFT, "%s"},
 	{"disconnect; reason=", NULL, MEANING_LEFT, "%s"},
@@ -400,7 +412,7 @@ static void bound(const struct fact *f, const char *first, const char **from, co
 		*to = *from + NEAR;
 }
 
-void capture_foreign_fact(const char *text, size_t len, char *fact, char *second, size_t size)
+bool capture_foreign_fact(const char *text, size_t len, char *fact, char *second, size_t size)
 {
 	const struct fact *first = NULL;
 	const char *at = NULL;
@@ -414,10 +426,11 @@ void capture_foreign_fact(const char *text, size_t len, char *fact, char *second
 		bound(f, at, &from, &to);
 		const char *found = stands(f, from, to, !first, first ? second : fact, size);
 		if (found && first)
-			return;
+			break;
 		if (found) {
 			first = f;
 			at = found;
 		}
 	}
+	return first && first->meaning != MEANING_DONE;
 }

@@ -35,6 +35,7 @@ struct explain_capture {
 	char format[80];
 	char missing[120]; /* the text of packet.missing */
 	char remark[320];  /* on the first packet with an oddity */
+	char said[320];	   /* what the lines of a log beside its packets say; or empty */
 	char end[200];
 	bool ended;
 	bool cut;		    /* a text ends within a packet: people left out what follows */

@@ -175,6 +175,7 @@ int capture_text_begin(struct explain_capture *capture, const char *name, struct
 	struct failure why;
 	enum found found;
 	size_t have;
+	_Static_assert(sizeof(finds.fact) == sizeof(capture->said), "one is copied");
 	const uint8_t *p = capture_source_peek(&capture->source, EXPLAIN_FIRST, &have);
 	const char *foreign = capture_foreign_magic(p, have);
 
@@ -194,9 +195,12 @@ int capture_text_begin(struct explain_capture *capture, const char *name, struct
 		bool last = have < SEARCHED;
 		if (find_reader(p, searched, &reader, &found, &why))
 			return failure_set(failure, why.exit, "%s %s", name, why.text);
-		if (found == PACKET || (found == SOMETHING && last))
-			return begin(capture, name, reader, failure);
 		capture_foreign_look(&finds, (const char *)p, searched);
+		if (found == PACKET || (found == SOMETHING && last)) {
+			if (finds.failure)
+				memcpy(capture->said, finds.fact, sizeof(capture->said));
+			return begin(capture, name, reader, failure);
+		}
 		if (last)
 			return refuse(capture, name, &finds, failure);
 		capture_source_take(&capture->source, SEARCHED / 2);
