@@ -227,7 +227,14 @@ static void show(struct bonds *b)
 {
 	const struct options *o = b->options;
 	struct shown shown = {.has_bond = false};
+	struct label_peer peer;
+	struct outcome several;
 
+	/* A unit without a bond has attempts to show; one of several bonds would be a guess. */
+	if (o->label && label_find(b->store, o->label, true, &peer, &several) == 1) {
+		b->outcome = several;
+		return;
+	}
 	if (o->label ? show_unit_bond(b, &shown) : show_bond(b, &o->peer, o->peer_typed, &shown))
 		return;
 	const struct store_attempts which = attempts_of(b, &shown);

@@ -19,6 +19,7 @@ static void settled(void *ctx)
 
 int choice_init(struct choice *c, struct failure *failure)
 {
+	c->heard.count = 0;
 	c->settle = (struct loop_timer){.fire = settled, .ctx = c};
 	return batch_match_read(&c->match, c->options->match, "the peer", failure);
 }
@@ -147,8 +148,10 @@ void choice_decide(struct choice *c)
 
 void choice_end(struct choice *c)
 {
-	if (c->controller && c->controller->loop)
+	if (c->controller->loop)
 		loop_timer_stop(c->controller->loop, &c->settle);
 	if (c->prompt.console)
 		prompt_close(&c->prompt);
+	c->prompt.console = NULL;
+	batch_unit_spec_free(&c->match);
 }

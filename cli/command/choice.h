@@ -41,5 +41,5 @@ void choice_hear(struct choice *choice, const struct hci_advertisement *advertis
 /* The time of the scan is over. */
 void choice_decide(struct choice *choice);
 
-/* Withdraws the question. */
+/* Withdraws the question, and frees what choice_init() has made. */
 void choice_end(struct choice *choice);

@@ -115,7 +115,7 @@ int label_find(struct store *store, const char *label, bool bonded, struct label
 	keep_bonded(&peers, bonded);
 	if (peers.count > 1) {
 		refuse(o, &peers, label);
-		return -1;
+		return 1;
 	}
 	if (!peers.count) {
 		outcome_fail(o, CLI_USAGE, "there is no %s with the label \"%.100s\" in %.200s",

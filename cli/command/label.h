@@ -14,8 +14,8 @@ struct label_peer {
 
 /*
  * Finds the peer of a label, or of the key of a unit. Peers with a bond count more than attempts
- * that made none; bonded: only they count. 0, or -1 with outcome: there is none, there are several,
- * which are listed, or the store failed.
+ * that made none; bonded: only they count. 0; 1 with outcome: there are several, which are listed;
+ * -1 with outcome: there is none, or the store failed.
  */
 int label_find(struct store *store, const char *label, bool bonded, struct label_peer *peer,
 	       struct outcome *outcome);

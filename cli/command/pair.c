@@ -17,7 +17,7 @@ struct pair {
 	const struct options *options;
 	struct event_output *events;
 	struct loop_timer next_attempt; /* --retry, or failures of earlier runs */
-	struct choice choice;		/* of a peer that is named by what it advertises */
+	struct choice *choice; /* of a peer that is named by what it advertises; else NULL */
 	bool choosing;
 	struct crypto_address peer;   /* that the user named or chose */
 	bool typed;		      /* with its type */
@@ -182,7 +182,7 @@ static void up(void *ctx)
 
 	p->choosing = p->search.scans_actively = p->options->match != NULL;
 	if (p->choosing) {
-		choice_begin(&p->choice);
+		choice_begin(p->choice);
 		event_emit(p->events, json_pack("{s:s, s:s}", "event", "scanning", "match",
 						p->options->match));
 		search_scan(&p->search);
@@ -198,7 +198,7 @@ static bool heard(void *ctx, const struct hci_advertisement *a)
 	struct pair *p = ctx;
 
 	if (p->choosing)
-		choice_hear(&p->choice, a, own_identity_target(&p->search.controller.own, a));
+		choice_hear(p->choice, a, own_identity_target(&p->search.controller.own, a));
 	return p->choosing;
 }
 
@@ -240,7 +240,7 @@ static void not_found(void *ctx)
 	struct outcome o;
 
 	if (p->choosing) {
-		choice_decide(&p->choice);
+		choice_decide(p->choice);
 		return;
 	}
 	address_format(&p->peer, address);
@@ -389,6 +389,29 @@ static enum cli_exit conclude_unlinked(struct pair *p)
 	return o->exit;
 }
 
+/* 0, or -1 after the report of a failure: what the peer must advertise is not valid. */
+static int prepare_choice(struct pair *p)
+{
+	static struct choice choice; /* large, and seldom used */
+	struct failure failure;
+	struct outcome outcome;
+
+	p->choice = &choice;
+	choice.options = p->options;
+	choice.events = p->events;
+	choice.controller = &p->search.controller;
+	choice.chosen = chosen;
+	choice.failed = none_chosen;
+	choice.stop = stop_scan;
+	choice.ctx = p;
+	if (choice_init(&choice, &failure) == 0)
+		return 0;
+	choice_end(&choice);
+	outcome_fail(&outcome, failure.exit, "%s", failure.text);
+	outcome_report(&outcome, p->events, NULL, NULL);
+	return -1;
+}
+
 enum cli_exit pair_with_peer(const struct options *options, struct event_output *events,
 			     struct store *store, enum session_intent intent)
 {
@@ -405,7 +428,6 @@ enum cli_exit pair_with_peer(const struct options *options, struct event_output 
 	static struct hook hook;
 	struct hook *started;
 	struct pair *p = &pair;
-	struct failure failure;
 	enum cli_exit code = while_connected_start(&hook, &started, options, events);
 
 	if (code != CLI_OK)
@@ -415,23 +437,15 @@ enum cli_exit pair_with_peer(const struct options *options, struct event_output 
 	p->peer = options->peer;
 	p->typed = options->peer_typed;
 	p->next_attempt = (struct loop_timer){.fire = connect_now, .ctx = p};
-	p->choice.options = options;
-	p->choice.events = events;
-	p->choice.controller = &p->search.controller;
-	p->choice.chosen = chosen;
-	p->choice.failed = none_chosen;
-	p->choice.stop = stop_scan;
-	p->choice.ctx = p;
-	if (options->match && choice_init(&p->choice, &failure)) {
-		struct outcome outcome;
-		outcome_fail(&outcome, failure.exit, "%s", failure.text);
-		outcome_report(&outcome, events, NULL, NULL);
+	if (options->match && prepare_choice(p)) {
 		if (started)
 			hook_close(started);
-		return outcome.exit;
+		return CLI_USAGE;
 	}
 	code = search_init(&p->search, options, events, intent, &user, p);
 	if (code != CLI_OK) {
+		if (p->choice)
+			choice_end(p->choice);
 		if (started)
 			hook_close(started);
 		return code;
@@ -440,8 +454,8 @@ enum cli_exit pair_with_peer(const struct options *options, struct event_output 
 	p->search.pause = &p->next_attempt;
 	self_explain_init(&p->explain, options);
 	search_run(&p->search, store, intent != SESSION_PAIR_ANEW);
-	choice_end(&p->choice);
-	batch_unit_spec_free(&p->choice.match);
+	if (p->choice)
+		choice_end(p->choice);
 
 	if (!p->has_session && p->search.outcome.exit == CLI_CONTROLLER_FAILED)
 		self_explain_controller_failed(&p->explain, p->search.outcome.text);

@@ -6,6 +6,7 @@
  * has more to report.
  */
 #define _GNU_SOURCE
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -48,7 +49,7 @@ struct scan {
 	size_t devices;
 	bool over;
 	enum cli_exit code;
-	struct heard heard;
+	struct heard heard; /* the last member: large, and empty by its count */
 };
 
 /* ---- Lines ----------------------------------------------------------------------------------- */
@@ -357,7 +358,7 @@ enum cli_exit cmd_scan(const struct options *options, struct event_output *event
 	struct scan *s = &scan;
 	struct failure failure;
 
-	memset(s, 0, sizeof(*s));
+	memset(s, 0, offsetof(struct scan, heard));
 	s->options = options;
 	s->events = events;
 	s->limit = (struct loop_timer){.fire = limit_reached, .ctx = s};
@@ -367,6 +368,7 @@ enum cli_exit cmd_scan(const struct options *options, struct event_output *event
 		struct outcome outcome;
 		outcome_fail(&outcome, failure.exit, "%s", failure.text);
 		outcome_report(&outcome, events, NULL, NULL);
+		batch_unit_spec_free(&s->match);
 		return outcome.exit;
 	}
 	(void)runtime_run_controller(&s->run, &s->controller, options, events, store,

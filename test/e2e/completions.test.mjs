@@ -54,6 +54,10 @@ for (const [shell, command] of Object.entries(shells)) {
     writeFileSync(join(bond, 'info'), `[General]\nAddressType=static\n\n[LongTermKey]\nKey=${'1A'.repeat(16)}\nAuthenticated=2\nEncSize=16\nEDiv=0\nRand=0\n`);
     const run = spawnSync(blepair, ['bonds', 'import', join(folder, 'bluetooth')], { env, encoding: 'utf8' });
     assert.equal(run.status, 0, run.stderr);
+    const attempt = { time: '2026-11-25T10:17:50.406Z', label: 'SN-0001', peer: ADDRESS, result: 'paired' };
+    writeFileSync(join(folder, 'attempt.json'), JSON.stringify({ version: 2, bonds: [], attempts: [attempt] }));
+    assert.equal(spawnSync(blepair, ['bonds', 'import', join(folder, 'attempt.json')], { env }).status, 0);
+    rmSync(join(folder, 'attempt.json'));
     const complete = (line) => {
       const [program, ...args] = command(line);
       const run = spawnSync(program, args, { cwd: folder, env, encoding: 'utf8', timeout: 60000 });
@@ -68,7 +72,9 @@ for (const [shell, command] of Object.entries(shells)) {
 
     has('blepair ', 'pair', 'batch', 'help', ADDRESS);
     only('blepair pair C4', ADDRESS);
-    only('blepair bonds show ', ADDRESS);
+    only('blepair bonds show ', ADDRESS, 'SN-0001');
+    only('blepair verify SN', 'SN-0001');
+    assert.deepEqual(complete('blepair SN'), []); // without the word pair it would be no command
     only('blepair ba', 'batch');
     only('blepair --io k', 'keyboard', 'keyboard-display');
     has('blepair scan --d', '--duration');

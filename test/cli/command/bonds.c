@@ -226,6 +226,37 @@ static void show_finds_the_bond_of_a_unit_by_its_label(void **state)
 	assert_result("listed", "the bond with C9:09:09:09:09:01, and 0 older");
 }
 
+static void a_label_names_one_bond_to_show_and_to_remove(void **state)
+{
+	struct bond_record r[] = {record(1, true), record(2, true)};
+	struct attempt attempt;
+	struct store_entry entry = {.attempt = &attempt};
+
+	(void)state;
+	open_store();
+	for (size_t i = 0; i < COUNT(r); i++) {
+		attempt_init(&attempt, "paired", CLI_OK, NULL, ATTEMPT_NONE);
+		(void)address_format(&r[i].peer, attempt.peer);
+		attempt.label = "probe 7";
+		entry.bond = &r[i];
+		assert_int_equal(store_write(&store, &entry, 1, &failure), 0);
+	}
+	options = (struct options){.label = "probe 7"};
+	for (enum bonds_action action = BONDS_SHOW; action <= BONDS_REMOVE;
+	     action += BONDS_REMOVE - BONDS_SHOW) {
+		assert_int_equal(run(action), CLI_USAGE);
+		assert_int_equal(json_array_size(emitted), 1);
+		assert_result("failed", "2 peers have the label \"probe 7\"");
+	}
+	assert_int_equal(query("SELECT count(*) FROM bond"), 2);
+	execute("UPDATE attempt SET label = 'probe 8' WHERE id = 2");
+	assert_int_equal(run(BONDS_REMOVE), CLI_OK);
+	assert_string_equal(text_of(json_object_get(event(0), "peer"), "label"), "probe 7");
+	assert_int_equal(query("SELECT count(*) FROM bond"), 1);
+	assert_int_equal(run(BONDS_REMOVE), CLI_USAGE);
+	assert_result("failed", "there is no bond with the label \"probe 7\" in ");
+}
+
 static void prune_removes_old_bonds_and_changes_the_setting(void **state)
 {
 	struct store_history limits;
@@ -624,6 +655,7 @@ int main(int argc, char *argv[])
 		FOLDER_CASE(show_emits_a_bond_its_history_and_its_last_attempts),
 		FOLDER_CASE(show_emits_the_attempts_with_a_unit_that_has_no_bond),
 		FOLDER_CASE(show_finds_the_bond_of_a_unit_by_its_label),
+		FOLDER_CASE(a_label_names_one_bond_to_show_and_to_remove),
 		FOLDER_CASE(prune_removes_old_bonds_and_changes_the_setting),
 		FOLDER_CASE(remove_takes_one_bond_and_its_history),
 		FOLDER_CASE(remove_all_needs_a_yes),

@@ -74,7 +74,7 @@ static void several_peers_of_a_label_are_listed(void **state)
 	open_store();
 	pair_with("SN-1", 1);
 	pair_with("SN-1", 2);
-	assert_false(finds("SN-1", true));
+	assert_int_equal(label_find(&store, "SN-1", true, &peer, &outcome), 1);
 	assert_int_equal(outcome.exit, CLI_USAGE);
 	assert_string_equal(outcome.text, "2 peers have the label \"SN-1\"");
 	assert_string_equal(outcome.detail, "46:05:04:03:02:01, 46:05:04:03:02:02");
