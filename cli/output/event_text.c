@@ -595,13 +595,13 @@ static void show_attempt(const struct event_output *r, json_t *e)
 static void show_removed(const struct event_output *r, json_t *e)
 {
 	(void)r;
-	printf("removed %s\n", str(obj(e, "peer"), "address"));
+	list("removed %s", str(obj(e, "peer"), "address"));
 }
 
 static void show_restored(const struct event_output *r, json_t *e)
 {
 	(void)r;
-	printf("restored %s, made %s\n", str(obj(e, "peer"), "address"), str(e, "made"));
+	list("restored %s, made %s", str(obj(e, "peer"), "address"), str(e, "made"));
 }
 
 static void show_exported(const struct event_output *r, json_t *e)
