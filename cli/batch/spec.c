@@ -10,6 +10,7 @@
 #include "base/hex.h"
 #include "base/oob.h"
 #include "base/passkey.h"
+#include "base/yes_no.h"
 #include "crypto/bytes.h"
 
 /* ---- Values: a parser sets its member and returns NULL, or returns what was expected --------- */
@@ -151,10 +152,12 @@ static const char *p_passkey(struct batch_unit_spec *spec, const char *v)
 
 static const char *p_confirm(struct batch_unit_spec *spec, const char *v)
 {
-	spec->confirm = strcmp(v, "yes") == 0  ? CONFIRM_YES
-			: strcmp(v, "no") == 0 ? CONFIRM_NO
-					       : CONFIRM_ASK;
-	return spec->confirm != CONFIRM_ASK ? NULL : "yes or no";
+	bool yes;
+
+	if (!yes_no_parse(v, &yes))
+		return "yes or no";
+	spec->confirm = yes ? CONFIRM_YES : CONFIRM_NO;
+	return NULL;
 }
 
 static const char *p_oob(struct batch_unit_spec *spec, const char *v)

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/oob.h"
 #include "base/passkey.h"
+#include "base/yes_no.h"
 
 enum {
 	CONNECTING = COMMAND_PAIR | COMMAND_VERIFY | COMMAND_BATCH,
@@ -159,10 +160,15 @@ static const char *p_protected(struct options *o, const char *v)
 
 static const char *p_confirm(struct options *o, const char *v)
 {
-	static const char *const words[] = {"ask", "yes", "no", NULL};
-	int i = options_word(v, words);
-	o->confirm = i < 0 ? CONFIRM_ASK : (enum confirm)i;
-	return i < 0 ? "ask, yes or no" : NULL;
+	bool yes;
+
+	o->confirm = CONFIRM_ASK;
+	if (strcmp(v, "ask") == 0)
+		return NULL;
+	if (!yes_no_parse(v, &yes))
+		return "ask, yes or no";
+	o->confirm = yes ? CONFIRM_YES : CONFIRM_NO;
+	return NULL;
 }
 
 /* Words separated by commas: bit n for word n. False: another word. */

@@ -582,14 +582,14 @@ static void show_removed(const struct event_output *r, json_t *e)
 	const json_t *peer = obj(e, "peer"), *identity = obj(peer, "identity");
 
 	(void)r;
-	printf("removed %s%s%s\n", str(identity ? identity : peer, "address"),
-	       *str(peer, "label") ? " " : "", str(peer, "label"));
+	list("removed %s%s%s", str(identity ? identity : peer, "address"),
+	     *str(peer, "label") ? " " : "", str(peer, "label"));
 }
 
 static void show_restored(const struct event_output *r, json_t *e)
 {
 	(void)r;
-	printf("restored %s, made %s\n", str(obj(e, "peer"), "address"), str(e, "made"));
+	list("restored %s, made %s", str(obj(e, "peer"), "address"), str(e, "made"));
 }
 
 static void show_exported(const struct event_output *r, json_t *e)

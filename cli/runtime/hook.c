@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,15 +26,23 @@ struct hook_input {
 static int send_message(const struct hook *hook, const struct hook_message *message,
 			const void *octets, size_t len)
 {
-	struct iovec parts[] = {{(void *)(uintptr_t)message, sizeof(*message)},
-				{(void *)(uintptr_t)octets, len}};
-	const struct msghdr sent = {.msg_iov = parts, .msg_iovlen = 2};
+	char *sent;
+	int error = 0;
 
 	if (hook->fd < 0)
 		return EPIPE;
 	if (len > HOOK_INPUT_MAX)
 		return EMSGSIZE;
-	return sendmsg(hook->fd, &sent, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? errno : 0;
+	sent = malloc(sizeof(*message) + len);
+	if (!sent)
+		return ENOMEM;
+	memcpy(sent, message, sizeof(*message));
+	if (len)
+		memcpy(sent + sizeof(*message), octets, len);
+	if (send(hook->fd, sent, sizeof(*message) + len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		error = errno;
+	free(sent);
+	return error;
 }
 
 static int send_json(const struct hook *hook, const json_t *json)

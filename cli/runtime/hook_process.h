@@ -13,7 +13,7 @@ struct hook_message {
 	uint32_t id;	      /* of the command */
 	uint32_t environment; /* octets */
 };
-#define HOOK_MESSAGE_MAX (sizeof(struct hook_message) + 2 * HOOK_INPUT_MAX)
+#define HOOK_MESSAGE_MAX (sizeof(struct hook_message) + (size_t)2 * HOOK_INPUT_MAX)
 
 /* What it sends when a command has ended. */
 struct hook_report {

@@ -13,13 +13,11 @@
 
 #include "base/passkey.h"
 #include "base/words.h"
+#include "base/yes_no.h"
 #include "crypto/bytes.h"
 
 bool prompt_parse(enum prompt_kind kind, const char *line, struct prompt_answer *answer)
 {
-	static const char *const yes[] = {"y", "yes", "j", "ja", "true", "1"};
-	static const char *const no[] = {"n", "no", "nein", "false", "0"};
-
 	*answer = (struct prompt_answer){.kind = kind};
 	if (kind == PROMPT_PASSKEY) {
 		return passkey_parse(line, &answer->passkey);
@@ -30,13 +28,7 @@ bool prompt_parse(enum prompt_kind kind, const char *line, struct prompt_answer 
 			answer->number = (unsigned)strtoul(line, NULL, 10);
 		return true;
 	}
-	for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++)
-		if (strcasecmp(line, yes[i]) == 0)
-			return answer->yes = true;
-	for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++)
-		if (strcasecmp(line, no[i]) == 0)
-			return true;
-	return false;
+	return yes_no_parse(line, &answer->yes);
 }
 
 bool console_has_person(bool json)

@@ -3,7 +3,9 @@
 
 #include <stddef.h>
 #include <stdio.h>
+#include <unistd.h>
 
+#include "base/words.h"
 #include "crypto/bytes.h"
 #include "print/json.h"
 #include "runtime/loop.h"
@@ -69,6 +71,7 @@ void self_explain_judge(struct self_explain *self, struct event_output *events,
 		.show_keys = self->options->show_keys,
 		.ladder = self->options->explain,
 		.said = self->attempt.own ? self->own.fix : NULL,
+		.width = words_width(STDERR_FILENO),
 	};
 	if (self->failed && events->json) {
 		json_t *event = print_json(&self->verdict, self->options->show_keys);

@@ -43,6 +43,18 @@ test('a passkey is typed without one, in a narrow terminal', async (t) => {
   for (const line of text.split('\n')) assert.ok([...line].length <= 30, line);
 });
 
+test('no line of a failure and its explanation is longer than the terminal', async (t) => {
+  const w = await world(t);
+  const peripheral = w.blepair('listen', '--io', 'none');
+  const { own } = await peripheral.until('advertising');
+  for (const columns of [40, 60, 80]) {
+    const terminal = new Terminal(w, ['-c', w.controller, `${own.address}/public`, '--no-store', '--mitm', '--io', 'keyboard-display'], { columns });
+    assert.equal(await terminal.exited, 9, terminal.text);
+    assert.match(terminal.text.replaceAll(/\s+/g, ' '), /the initiator refused because of --mitm/);
+    for (const line of terminal.text.split('\n')) assert.ok([...line].length <= columns, `${columns}: ${line}`);
+  }
+});
+
 async function withBonds(t) {
   const w = await world(t);
   const pairOnce = async (...more) => {

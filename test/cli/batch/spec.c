@@ -178,7 +178,7 @@ static void a_confirmation_is_yes_or_no(void **state)
 	(void)state;
 	assert_true(takes("confirm", "yes"));
 	assert_int_equal(spec.confirm, CONFIRM_YES);
-	assert_true(takes("confirm", "no"));
+	assert_true(takes("confirm", "N"));
 	assert_int_equal(spec.confirm, CONFIRM_NO);
 	assert_false(takes("confirm", "maybe"));
 	assert_int_equal(spec.confirm, CONFIRM_ASK);

@@ -72,6 +72,7 @@ static void words_select(void **state)
 		{PEER " --confirm ask", &o.confirm, CONFIRM_ASK},
 		{PEER " --confirm yes", &o.confirm, CONFIRM_YES},
 		{PEER " --confirm no", &o.confirm, CONFIRM_NO},
+		{PEER " --confirm Y", &o.confirm, CONFIRM_YES},
 		{"listen", &o.protected_value, LEVEL_OPEN},
 		{"listen --protected encrypted", &o.protected_value, LEVEL_ENCRYPTED},
 		{"listen --protected authenticated", &o.protected_value, LEVEL_AUTHENTICATED},
@@ -145,7 +146,7 @@ static void words_that_do_not_exist_are_refused(void **state)
 		{PEER, "method", "none",
 		 "just_works, numeric_comparison, passkey, passkey_we_show, passkey_we_type, "
 		 "passkey_both_type or oob"},
-		{PEER, "confirm", "Yes", "ask, yes or no"},
+		{PEER, "confirm", "perhaps", "ask, yes or no"},
 		{PEER, "own-address", "random", own},
 		{PEER, "own-address", "static=C0:00", own},
 		{PEER, "own-address", "static=40:00:00:00:00:01", own},
@@ -433,6 +434,10 @@ static void a_passkey_has_at_most_six_digits(void **state)
 	accepts(PEER " --passkey 000042");
 	assert_true(o.has_passkey && o.passkey == 42);
 	assert_int_equal(parse(PEER " --passkey 0000042"), CLI_USAGE);
+	char words[4][20] = {"blepair", PEER, "--passkey", "012 345"};
+	char *argv[] = {words[0], words[1], words[2], words[3], NULL};
+	assert_int_equal(options_parse(4, argv, &o), -1);
+	assert_true(o.has_passkey && o.passkey == 12345);
 }
 
 static void names_have_a_length(void **state)

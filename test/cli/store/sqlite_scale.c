@@ -287,6 +287,33 @@ static void other_processes_write_during_a_large_import(void **state)
 	json_decref(json);
 }
 
+static size_t progress_done[8], progress_calls;
+
+static void note_progress(void *ctx, size_t done, size_t all)
+{
+	assert_ptr_equal(ctx, &store);
+	assert_int_equal(all, 4500);
+	assert_true(progress_calls < COUNT(progress_done));
+	progress_done[progress_calls++] = done;
+}
+
+static void a_large_import_reports_its_progress(void **state)
+{
+	size_t kept[STORE_KEPT];
+	json_t *json = export_of(4500);
+
+	(void)state;
+	open_store();
+	progress_calls = 0;
+	store.progress = note_progress;
+	store.progress_ctx = &store;
+	assert_int_equal(store_import(&store, json, "x.json", kept, &failure), 0);
+	assert_int_equal(progress_calls, 3);
+	assert_int_equal(progress_done[0], 2000);
+	assert_int_equal(progress_done[2], 4500);
+	json_decref(json);
+}
+
 /* What another process keeps locked ends the import: it says what is there, and can go on. */
 static void an_import_that_fails_says_what_it_imported_and_can_continue(void **state)
 {
@@ -318,6 +345,7 @@ int main(void)
 		CASE(no_operation_takes_more_steps_in_a_larger_store),
 		CASE(an_address_is_resolved_by_reading_an_index_only),
 		CASE(other_processes_write_during_a_large_import),
+		CASE(a_large_import_reports_its_progress),
 		CASE(an_import_that_fails_says_what_it_imported_and_can_continue),
 	};
 	return cmocka_run_group_tests(tests, start, NULL);
