@@ -67,7 +67,7 @@ _blepair() {
     return
   fi
   case $command-$action in
-  pair-* | verify-* | bonds-show | bonds-remove | bonds-restore) _blepair_words "$(blepair bonds list 2>/dev/null | cut -d ' ' -f 1)" ;;
+  pair-* | verify-* | bonds-show | bonds-remove | bonds-restore) _blepair_words "$(blepair bonds list 2>/dev/null | sed -n -e 's/ .*, label \([A-Za-z0-9._-]*\): .*/\n\1/p' -e t -e 's/ .*//p')" ;;
   explain-* | batch-* | bonds-import) _blepair_files ;;
   bonds-) _blepair_words "list export prune show restore import remove" ;;
   help-*) _blepair_words "pair listen scan info verify bonds explain watch batch controllers selftest help" ;;

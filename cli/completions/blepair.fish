@@ -13,11 +13,12 @@ complete -c blepair -n __fish_use_subcommand -a batch -d 'pair many units from a
 complete -c blepair -n __fish_use_subcommand -a controllers -d 'list all controllers and whether each can be used now'
 complete -c blepair -n __fish_use_subcommand -a selftest -d 'test one or two controllers, and a golden unit'
 complete -c blepair -n __fish_use_subcommand -a help -d 'describe a command and its options'
-complete -c blepair -n '__fish_use_subcommand; or __fish_seen_subcommand_from pair verify' -a '(blepair bonds list 2>/dev/null | cut -d \' \' -f 1)' -d 'bond'
+complete -c blepair -n __fish_use_subcommand -a '(blepair bonds list 2>/dev/null | cut -d \' \' -f 1)' -d 'bond'
+complete -c blepair -n '__fish_seen_subcommand_from pair verify' -a '(blepair bonds list 2>/dev/null | sed -n -e \'s/ .*, label \\([A-Za-z0-9._-]*\\): .*/\\n\\1/p\' -e t -e \'s/ .*//p\')' -d 'bond'
 complete -c blepair -n '__fish_seen_subcommand_from explain batch' -F
 complete -c blepair -n '__fish_seen_subcommand_from help' -a 'pair listen scan info verify bonds explain watch batch controllers selftest help'
 complete -c blepair -n '__fish_seen_subcommand_from bonds; and not __fish_seen_subcommand_from list export prune show restore import remove' -a 'list export prune show restore import remove'
-complete -c blepair -n '__fish_seen_subcommand_from bonds; and __fish_seen_subcommand_from show remove restore' -a '(blepair bonds list 2>/dev/null | cut -d \' \' -f 1)' -d 'bond'
+complete -c blepair -n '__fish_seen_subcommand_from bonds; and __fish_seen_subcommand_from show remove restore' -a '(blepair bonds list 2>/dev/null | sed -n -e \'s/ .*, label \\([A-Za-z0-9._-]*\\): .*/\\n\\1/p\' -e t -e \'s/ .*//p\')' -d 'bond'
 complete -c blepair -n '__fish_seen_subcommand_from bonds; and __fish_seen_subcommand_from import' -F
 complete -c blepair -n 'not __fish_seen_subcommand_from bonds explain watch controllers help' -s c -l controller -r -a 'all hci0 usb: unix: tcp: serial: (blepair controllers --json 2>/dev/null | sed -n \'s/.*"spec":"\\([^"]*\\)".*/\\1/p\')' -d 'controller to use: hciN, usb:VID:PID, usb:BUS-PORT, usb:SERIAL=TEXT, usb:N, unix:PATH, tcp:HOST:PORT or serial:DEV[,BAUD] (default: $BLEPAIR_CONTROLLER, else the first free controller of the kernel); batch: repeat -c for several controllers, or give all; selftest: repeat it for a second one'
 complete -c blepair -n 'not __fish_seen_subcommand_from bonds explain watch controllers help' -l take -d 'take the controller even if it is in use; it is powered on again afterwards'
