@@ -202,6 +202,30 @@ static void a_link_has_ended_for_a_moment(void **state)
 	assert_false(track_link_has_ended(&links, &packet, 5));
 }
 
+/* Late data is of the link that had its handle. */
+static void a_link_that_has_just_ended_is_found_by_its_handle(void **state)
+{
+	struct explain_packet packet = {.kind = EXPLAIN_EVENT};
+	struct explain_link *ended[2];
+
+	(void)state;
+	for (uint16_t i = 0; i < 2; i++) {
+		ended[i] = open_link(EXPLAIN_EVENT, 0, 5 + i);
+		ended[i]->attempt.disconnected = ended[i]->attempt.last;
+		track_link_end(&links, ended[i]);
+	}
+	packet.number = frame + 1;
+	assert_ptr_equal(track_link_late(&links, &packet, 5), ended[0]);
+	assert_ptr_equal(track_link_late(&links, &packet, 6), ended[1]);
+	assert_null(track_link_late(&links, &packet, 7));
+	packet.source = 1;
+	assert_null(track_link_late(&links, &packet, 6));
+	/* Of one that goes on, nothing is late. */
+	packet.source = 0;
+	(void)open_link(EXPLAIN_EVENT, 0, 7);
+	assert_null(track_link_late(&links, &packet, 7));
+}
+
 static void a_closed_link_is_reported_and_wiped(void **state)
 {
 	struct explain_link *link;
@@ -492,6 +516,7 @@ int main(void)
 		TEST(an_idle_connection_that_made_room_is_joined_again),
 		TEST(a_pairing_under_way_is_the_last_to_make_room),
 		TEST(a_link_has_ended_for_a_moment),
+		TEST(a_link_that_has_just_ended_is_found_by_its_handle),
 		TEST(a_closed_link_is_reported_and_wiped),
 		TEST(a_peer_that_was_named_is_that_of_the_next_link_of_its_handle),
 		TEST(the_host_at_the_end_counts),
