@@ -202,6 +202,28 @@ static void a_link_has_ended_for_a_moment(void **state)
 	assert_false(track_link_has_ended(&links, &packet, 5));
 }
 
+/* The oldest of those that ended makes room. */
+static void the_links_that_ended_last_are_known(void **state)
+{
+	const struct explain_packet packet = {.number = 1005};
+
+	(void)state;
+	for (uint16_t handle = 1; handle <= EXPLAIN_ENDED + 1; handle++) {
+		struct explain_link *link = open_link(EXPLAIN_EVENT, 0, handle);
+		link->attempt.last = (struct explain_mark){.frame = 1000};
+		track_link_close(&links, link);
+		over_count = 0;
+		for (uint16_t ended = 1; ended <= handle; ended++)
+			assert_int_equal(track_link_has_ended(&links, &packet, ended),
+					 ended + EXPLAIN_ENDED > handle);
+	}
+	/* One that begins again is forgotten, and no other is taken for it. */
+	(void)open_link(EXPLAIN_EVENT, 0, 7);
+	for (uint16_t handle = 0; handle <= EXPLAIN_ENDED + 2; handle++)
+		assert_int_equal(track_link_has_ended(&links, &packet, handle),
+				 handle > 1 && handle != 7 && handle <= EXPLAIN_ENDED + 1);
+}
+
 /* Late data is of the link that had its handle. */
 static void a_link_that_has_just_ended_is_found_by_its_handle(void **state)
 {
@@ -516,6 +538,7 @@ int main(void)
 		TEST(an_idle_connection_that_made_room_is_joined_again),
 		TEST(a_pairing_under_way_is_the_last_to_make_room),
 		TEST(a_link_has_ended_for_a_moment),
+		TEST(the_links_that_ended_last_are_known),
 		TEST(a_link_that_has_just_ended_is_found_by_its_handle),
 		TEST(a_closed_link_is_reported_and_wiped),
 		TEST(a_peer_that_was_named_is_that_of_the_next_link_of_its_handle),
