@@ -440,6 +440,30 @@ static void a_key_of_the_attempt_before_does_not_stay_on_the_stack(void **state)
 	assert_true(bytes_all_zero(overtaken->attempt.encrypt_key, 16));
 }
 
+static void fail_renewal(void)
+{
+	track_link_fail_renewal(&links, overtaken);
+}
+
+/* Encryption that is renewed, and fails, is an attempt of its own. */
+static void a_key_of_a_renewal_does_not_stay_on_the_stack(void **state)
+{
+	static const uint8_t key[16] = {0xde, 0xad, 0xbe, 0xef, 7, 6, 7, 8, 9, 1, 2, 3, 4, 5, 6, 7};
+
+	(void)state;
+	overtaken = open_link(EXPLAIN_EVENT, 0, 0x40);
+	overtaken->attempt.encrypted.frame = 5;
+	overtaken->renewal.request.frame = 6;
+	overtaken->renewal.of_host = overtaken->renewal.has_key = true;
+	memcpy(overtaken->renewal.key, key, 16);
+	stack_run(fail_renewal);
+	assert_int_equal(over_count, 1);
+	assert_int_equal(overtaken->attempt.encrypt.frame, 6);
+	assert_true(overtaken->attempt.has_encrypt_key);
+	assert_memory_equal(overtaken->attempt.encrypt_key, key, 16);
+	assert_false(stack_holds(key, 16));
+}
+
 static void report_so_far(void)
 {
 	track_link_report(&links, overtaken, 9);
@@ -549,6 +573,7 @@ int main(void)
 		TEST(a_removed_controller_takes_its_links_and_its_host_along),
 		TEST(a_link_does_not_go_on_where_time_or_numbers_go_back),
 		TEST(a_report_leaves_the_attempt_as_it_is),
+		TEST(a_key_of_a_renewal_does_not_stay_on_the_stack),
 		TEST(a_key_of_a_report_does_not_stay_on_the_stack),
 		TEST(a_key_of_the_attempt_before_does_not_stay_on_the_stack),
 	};
