@@ -707,15 +707,15 @@ static enum explain_read take_management(struct explain_capture *capture,
 static enum explain_read take_management_line(struct explain_capture *capture,
 					      struct explain_packet *packet, const char *p)
 {
-	static const struct text_stamp none = {.number = 0};
 	struct state *state = capture->state;
-	struct text_stamp stamp = none;
+	struct text_stamp stamp;
 	const char *right = strstr(p, "[hci");
 
 	if (!capture_fields_management_line(&state->octets, p))
 		return EXPLAIN_READ_SKIPPED;
-	if (right)
-		text_stamp_right(&right, &stamp);
+	if (!right)
+		right = "";
+	text_stamp_right(&right, &stamp);
 	return deliver_management(capture, packet, &stamp, false, state->octets.len - 2);
 }
 

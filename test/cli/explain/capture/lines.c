@@ -115,6 +115,31 @@ static void the_time_of_day_is_read_and_midnight_passes(void **state)
 	assert_int_equal(packet.time_us, rows[2].us);
 }
 
+static bool has_time(const char *line)
+{
+	struct explain_packet packet = {0};
+	uint64_t last = 0, day = 0;
+
+	return capture_line_time(line, strlen(line), &packet, &last, &day);
+}
+
+static void a_time_has_its_digits_and_colons_and_is_possible(void **state)
+{
+	char line[] = "12:34:56";
+
+	(void)state;
+	assert_true(has_time(line));
+	for (size_t i = 0; line[i]; i++) {
+		const char right = line[i];
+		line[i] = 'x';
+		assert_false(has_time(line));
+		line[i] = right;
+	}
+	assert_true(has_time("99:59:60"));
+	assert_false(has_time("12:60:00"));
+	assert_false(has_time("12:00:61"));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -124,6 +149,7 @@ int main(void)
 		cmocka_unit_test(a_long_line_is_cut_and_the_next_one_is_whole),
 		cmocka_unit_test(a_zero_does_not_end_a_line),
 		cmocka_unit_test(the_time_of_day_is_read_and_midnight_passes),
+		cmocka_unit_test(a_time_has_its_digits_and_colons_and_is_possible),
 	};
 	return cmocka_run_group_tests_name("explain/capture/lines", tests, NULL, NULL);
 }

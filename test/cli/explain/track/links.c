@@ -202,6 +202,52 @@ static void a_link_has_ended_for_a_moment(void **state)
 	assert_false(track_link_has_ended(&links, &packet, 5));
 }
 
+/* The oldest of those that ended makes room. */
+static void the_links_that_ended_last_are_known(void **state)
+{
+	const struct explain_packet packet = {.number = 1005};
+
+	(void)state;
+	for (uint16_t handle = 1; handle <= EXPLAIN_ENDED + 1; handle++) {
+		struct explain_link *link = open_link(EXPLAIN_EVENT, 0, handle);
+		link->attempt.last = (struct explain_mark){.frame = 1000};
+		track_link_close(&links, link);
+		over_count = 0;
+		for (uint16_t ended = 1; ended <= handle; ended++)
+			assert_int_equal(track_link_has_ended(&links, &packet, ended),
+					 ended + EXPLAIN_ENDED > handle);
+	}
+	/* One that begins again is forgotten, and no other is taken for it. */
+	(void)open_link(EXPLAIN_EVENT, 0, 7);
+	for (uint16_t handle = 0; handle <= EXPLAIN_ENDED + 2; handle++)
+		assert_int_equal(track_link_has_ended(&links, &packet, handle),
+				 handle > 1 && handle != 7 && handle <= EXPLAIN_ENDED + 1);
+}
+
+/* Late data is of the link that had its handle. */
+static void a_link_that_has_just_ended_is_found_by_its_handle(void **state)
+{
+	struct explain_packet packet = {.kind = EXPLAIN_EVENT};
+	struct explain_link *ended[2];
+
+	(void)state;
+	for (uint16_t i = 0; i < 2; i++) {
+		ended[i] = open_link(EXPLAIN_EVENT, 0, 5 + i);
+		ended[i]->attempt.disconnected = ended[i]->attempt.last;
+		track_link_end(&links, ended[i]);
+	}
+	packet.number = frame + 1;
+	assert_ptr_equal(track_link_late(&links, &packet, 5), ended[0]);
+	assert_ptr_equal(track_link_late(&links, &packet, 6), ended[1]);
+	assert_null(track_link_late(&links, &packet, 7));
+	packet.source = 1;
+	assert_null(track_link_late(&links, &packet, 6));
+	/* Of one that goes on, nothing is late. */
+	packet.source = 0;
+	(void)open_link(EXPLAIN_EVENT, 0, 7);
+	assert_null(track_link_late(&links, &packet, 7));
+}
+
 static void a_closed_link_is_reported_and_wiped(void **state)
 {
 	struct explain_link *link;
@@ -394,6 +440,30 @@ static void a_key_of_the_attempt_before_does_not_stay_on_the_stack(void **state)
 	assert_true(bytes_all_zero(overtaken->attempt.encrypt_key, 16));
 }
 
+static void fail_renewal(void)
+{
+	track_link_fail_renewal(&links, overtaken);
+}
+
+/* Encryption that is renewed, and fails, is an attempt of its own. */
+static void a_key_of_a_renewal_does_not_stay_on_the_stack(void **state)
+{
+	static const uint8_t key[16] = {0xde, 0xad, 0xbe, 0xef, 7, 6, 7, 8, 9, 1, 2, 3, 4, 5, 6, 7};
+
+	(void)state;
+	overtaken = open_link(EXPLAIN_EVENT, 0, 0x40);
+	overtaken->attempt.encrypted.frame = 5;
+	overtaken->renewal.request.frame = 6;
+	overtaken->renewal.of_host = overtaken->renewal.has_key = true;
+	memcpy(overtaken->renewal.key, key, 16);
+	stack_run(fail_renewal);
+	assert_int_equal(over_count, 1);
+	assert_int_equal(overtaken->attempt.encrypt.frame, 6);
+	assert_true(overtaken->attempt.has_encrypt_key);
+	assert_memory_equal(overtaken->attempt.encrypt_key, key, 16);
+	assert_false(stack_holds(key, 16));
+}
+
 static void report_so_far(void)
 {
 	track_link_report(&links, overtaken, 9);
@@ -492,6 +562,8 @@ int main(void)
 		TEST(an_idle_connection_that_made_room_is_joined_again),
 		TEST(a_pairing_under_way_is_the_last_to_make_room),
 		TEST(a_link_has_ended_for_a_moment),
+		TEST(the_links_that_ended_last_are_known),
+		TEST(a_link_that_has_just_ended_is_found_by_its_handle),
 		TEST(a_closed_link_is_reported_and_wiped),
 		TEST(a_peer_that_was_named_is_that_of_the_next_link_of_its_handle),
 		TEST(the_host_at_the_end_counts),
@@ -501,6 +573,7 @@ int main(void)
 		TEST(a_removed_controller_takes_its_links_and_its_host_along),
 		TEST(a_link_does_not_go_on_where_time_or_numbers_go_back),
 		TEST(a_report_leaves_the_attempt_as_it_is),
+		TEST(a_key_of_a_renewal_does_not_stay_on_the_stack),
 		TEST(a_key_of_a_report_does_not_stay_on_the_stack),
 		TEST(a_key_of_the_attempt_before_does_not_stay_on_the_stack),
 	};
