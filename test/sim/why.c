@@ -379,7 +379,7 @@ static const struct why whys[] = {
 {{"a bond that --mitm refuses", P, "", .play = encrypts_below_the_policy},
  "refused-here", US, "it is not authenticated, and --mitm was given", "leave that option out", "leave that option out"},
 {{"a bond that is not known here", P, "", .play = encrypts_with_an_unknown_bond},
- "bond-refused-here", US, "no bond with this central", "remove the bond on the peer", "remove the bond on the peer"},
+ "bond-refused-here", US, "no key for this central", "remove the bond on the peer", "remove the bond on the peer"},
 /* ---- Our user, and our limits ---- */
 {{"Ctrl-C", BOTH, "", JUST, .at = PDU_RANDOM, .then_do = gives_up},
  "cancelled-here", US, "the user here gave up", "try again", ""},
