@@ -114,8 +114,7 @@ struct explain_step {
 struct explain_party {
 	bool has_address;
 	struct crypto_address address; /* on air */
-	/* As the host's kernel names it, if that is not the address on air: perhaps its identity.
-	 */
+	/* As the host's kernel or its controller names it: perhaps its identity. */
 	bool is_reported;
 	struct crypto_address reported;
 

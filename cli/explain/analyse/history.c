@@ -256,7 +256,7 @@ bool history_resolve(const struct explain_history *h, const struct explain_attem
 			*identity = h->irks[i].identity;
 			return true;
 		}
-	/* The host's kernel has resolved it. */
+	/* The host's kernel or its controller has resolved it. */
 	for (size_t i = 0; i < 2; i++) {
 		const struct explain_party *p = &a->party[i];
 		if (p->has_address && p->is_reported && !is_resolvable(&p->reported) &&

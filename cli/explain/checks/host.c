@@ -161,11 +161,13 @@ bool check_capture_holes(const struct explain_case *c, struct explain_finding *f
 		f->fix = a->excerpt ? "explain the whole trace, as it was printed" : NULL;
 		return check_found(f, EXPLAIN_NOBODY, a->missing.frame, "%s", a->missing_text);
 	}
-	if (a->steps_lost)
+	if (a->steps_lost) {
+		f->fix = "the capture has them, and Wireshark shows them";
 		return check_found(f, EXPLAIN_NOBODY, a->last.frame,
 				   "%u more step%s of this attempt %s not shown", a->steps_lost,
 				   a->steps_lost == 1 ? "" : "s",
 				   a->steps_lost == 1 ? "is" : "are");
+	}
 	for (int8_t end = 1; end >= 0; end--) {
 		char pdus[CHECK_PDU_LIST];
 		if (a->air && a->has_encrypt_key && progress->phase_2 &&

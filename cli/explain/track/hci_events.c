@@ -312,11 +312,15 @@ void track_command(struct explain_links *t, struct explain_keyring *ring,
 
 /* ---- Connections ----------------------------------------------------------------------------- */
 
+/* Where LE Enhanced Connection Complete has the type of the peer's address. */
+enum { IDENTITY_TYPE = 5 };
+
 struct connection {
 	uint8_t status, role, peer_type;
 	uint16_t handle;
 	const uint8_t *peer, *own; /* addresses on air; peer: NULL if it is not known; own: NULL or
 				      zero if it is not resolvable */
+	const uint8_t *identity;   /* of a peer whose address the controller resolved; NULL */
 	uint16_t interval, latency, timeout; /* zero: not known */
 };
 
@@ -410,8 +414,14 @@ static void connected(struct explain_links *t, struct explain_host *host,
 		a->party[PEER].address.type = c->peer_type & 1;
 		memcpy(a->party[PEER].address.octets, c->peer, 6);
 	}
+	if (c->identity) {
+		a->party[PEER].is_reported = true;
+		a->party[PEER].reported.type = p[IDENTITY_TYPE] & 1;
+		memcpy(a->party[PEER].reported.octets, c->identity, 6);
+	}
 	set_own_address(a, host, c);
-	if (c->peer && memcmp(host->pair_address, c->peer, 6) == 0)
+	if ((c->peer && memcmp(host->pair_address, c->peer, 6) == 0) ||
+	    (c->identity && memcmp(host->pair_address, c->identity, 6) == 0))
 		a->management.pair = host->pair;
 	host->pair = (struct explain_mark){0};
 	if (c->status)
@@ -507,6 +517,9 @@ static void enhanced_complete(struct explain_links *t, struct explain_host *host
 			: knows_peer(packet) ? p + 6
 					     : NULL,
 		.own = capture_knows(packet, EVENT_HEADER + 12, 6) ? p + 12 : NULL,
+		/* 2: public identity, 3: random static identity. */
+		.identity = resolvable && knows_peer(packet) && p[IDENTITY_TYPE] >> 1 == 1 ? p + 6
+											   : NULL,
 	};
 
 	set_parameters(&c, packet, 24);

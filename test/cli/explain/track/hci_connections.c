@@ -202,6 +202,10 @@ static void resolvable_addresses_of_an_enhanced_event_are_those_on_air(void **st
 		assert_int_equal(a->steps[0].code, EXPLAIN_SUBEVENT | subevents[i]);
 		assert_int_equal(a->party[PEER].address.type, 1);
 		assert_int_equal(a->party[PEER].address.octets[5], 0x66);
+		assert_true(
+			a->party[PEER].is_reported); /* the identity that the controller found */
+		assert_int_equal(a->party[PEER].reported.type, 0);
+		assert_memory_equal(a->party[PEER].reported.octets, "\6\5\4\3\2\1", 6);
 		assert_int_equal(a->party[HOST].address.type, 1);
 		assert_int_equal(a->party[HOST].address.octets[5], 0x55);
 		assert_true(a->party[HOST].has_address);
@@ -210,6 +214,7 @@ static void resolvable_addresses_of_an_enhanced_event_are_those_on_air(void **st
 		assert_int_equal(a->timeout, 80);
 		a = connect_enhanced(subevents[i], 0, 0);
 		assert_int_equal(a->party[PEER].address.type, 0); /* an identity address */
+		assert_false(a->party[PEER].is_reported);
 		assert_memory_equal(a->party[PEER].address.octets, "\6\5\4\3\2\1", 6);
 		assert_int_equal(a->party[HOST].address.type, 0);
 		assert_memory_equal(a->party[HOST].address.octets, "\1\2\3\4\5\6", 6);
