@@ -28,8 +28,9 @@ static enum hci_realtek_state fail(struct hci_realtek *r, const char *format, ..
 /* ---- Commands ---------------------------------------------------------------------------------
  */
 
-/* Where the chip has its key: the kind of access, and the address. */
-static const uint8_t key_register[] = {0x10, 0xa4, 0x0d, 0x00, 0xb0};
+/* Where the chip has its key: the kind of access, and the address. Linux before 6.12.62 and 6.19
+ * read another one. */
+static const uint8_t key_register[] = {0x10, 0xa4, 0xad, 0x00, 0xb0};
 
 static size_t build_nothing(const struct hci_realtek *r, uint8_t *p)
 {

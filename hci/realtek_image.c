@@ -275,10 +275,11 @@ static int select_sections(const struct hci_realtek_files *f, const struct hci_r
 /* ---- All --------------------------------------------------------------------------------------
  */
 
-static int add_config(const struct hci_realtek_files *f, struct hci_realtek_image *image,
-		      struct hci_realtek_fault *fault)
+/* A chip with a key takes only what is signed with it, which a config file is not. */
+static int add_config(const struct hci_realtek_files *f, const struct hci_realtek_chip *chip,
+		      struct hci_realtek_image *image, struct hci_realtek_fault *fault)
 {
-	if (f->config_len == 0)
+	if (f->config_len == 0 || chip->key)
 		return 0;
 	fault->config = true;
 	if (f->config_len < CONFIG || !bytes_equal(f->config, config_begin, sizeof(config_begin)))
@@ -303,5 +304,5 @@ int hci_realtek_select(const struct hci_realtek_files *f, const struct hci_realt
 		return -1;
 	if (patches ? select_patch(f, chip, image, fault) : select_sections(f, chip, image, fault))
 		return -1;
-	return add_config(f, image, fault);
+	return add_config(f, chip, image, fault);
 }

@@ -14,7 +14,8 @@
  *	length (4), octets. The parts of the chip are sent by priority, the lowest first; of those
  *	with the same priority the last one of the file first. Kind 3 is for chips with that key.
  *
- * The config file follows the firmware as it is: signature (4), length (2), entries.
+ * The config file follows the firmware as it is: signature (4), length (2), entries. A chip with a
+ * key does not take one.
  *
  * Facts: Linux drivers/bluetooth/btrtl.c and btrtl.h; google/bumble bumble/drivers/rtk.py.
  */

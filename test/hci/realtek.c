@@ -445,6 +445,9 @@ static void a_chip_with_a_key_is_asked_for_it(void **state)
 	rom_begins(expected, 400);
 	rom.rom_version = 0;
 	rom.key = 3;
+	/* It takes no config file. */
+	files.config = realtek_config;
+	files.config_len = sizeof(realtek_config);
 	assert_int_equal(load(), HCI_REALTEK_DONE);
 	static const uint16_t order[] = {0xfc6d, 0xfc61, 0xfc20, 0xfc20, 0x1001};
 	assert_int_equal(commands, COUNT(order));

@@ -44,15 +44,17 @@ static void begin_anew(struct realtek_rom *rom)
 bool realtek_rom_command(struct realtek_rom *rom, const uint8_t *packet, size_t len,
 			 uint8_t answer[REALTEK_ROM_ANSWER], size_t *answered)
 {
-	/* The LMP subversion, which newer kernels read first; the HCI revision; the key. */
+	/* The LMP subversion, which newer kernels read first; the HCI revision; the key, and where
+	 * older kernels look for it. */
 	static const struct {
 		uint8_t address[5];
 	} registers[] = {{{0x10, 0x38, 0x04, 0x28, 0x80}},
 			 {{0x10, 0x3a, 0x04, 0x28, 0x80}},
+			 {{0x10, 0xa4, 0xad, 0x00, 0xb0}},
 			 {{0x10, 0xa4, 0x0d, 0x00, 0xb0}}};
 	const uint8_t *version = rom->runs ? rom->firmware : rom->version;
 	const uint8_t values[][2] = {
-		{version[6], version[7]}, {version[1], version[2]}, {rom->key, 0}};
+		{version[6], version[7]}, {version[1], version[2]}, {rom->key, 0}, {rom->key, 0}};
 	/* Older kernels send the command to drop the firmware without its length. */
 	unsigned opcode = len >= 3 ? packet[1] + 256U * packet[2] : 0;
 	uint8_t returned[3] = {INVALID, 0, 0};
