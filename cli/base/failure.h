@@ -4,7 +4,7 @@
 
 #include "base/exit_code.h"
 
-#define FAILURE_TEXT 640
+#define FAILURE_TEXT 480
 
 struct failure {
 	enum cli_exit exit;

@@ -115,7 +115,9 @@ static const struct capture_foreign formats[] = {
 	 CAPTURE_SNIFFER,
 	 {"peer_manager", "<info> app:", "<error> app:", "pm_handler", "nrf_sdh", "PM_EVT_CONN_SEC",
 	  "BLE_GAP_SEC_STATUS_", "Auth Status Event"}},
-	{"a log of Mbed OS", CAPTURE_SNIFFER, {"][BLSM]", "][BLCO]", "][BLGP]", "SEC_STATUS_"}},
+	{"a log of Mbed OS",
+	 CAPTURE_SNIFFER,
+	 {"][BLSM]", "][BLCO]", "][BLGP]", "SEC_STATUS_", "SM::setLinkSecurity"}},
 	{"a log of a TI stack",
 	 CAPTURE_SNIFFER,
 	 {"(GAP_Authenticate)", "(GAP_TerminateLink)", "(GAP_EstablishLinkRequest)", "GAPBOND_",
@@ -154,7 +156,10 @@ static const struct capture_foreign formats[] = {
 	{"a log of the nRF54L Arduino core",
 	 CAPTURE_SNIFFER,
 	 {"[BLE] SMP_", "[BLE] LL_", "[BLE] EVT_"}},
-	{"a log of TrouBLE", CAPTURE_SNIFFER, {"trouble_host", "[security manager]"}},
+	{"a log of TrouBLE",
+	 CAPTURE_SNIFFER,
+	 {"trouble_host", "[security manager]", "[smp] Failed to handle",
+	  "Failed to handle security manager packet"}},
 	{"output of ubertooth-btle",
 	 CAPTURE_UBERTOOTH,
 	 {" delta_t=", "Advertising / AA ", "Data / AA "}},
@@ -212,7 +217,7 @@ static const struct capture_foreign formats[] = {
 	  "src/shared/", "profiles/", "plugins/policy.c"}},
 	{"a log of a program that uses BlueZ",
 	 CAPTURE_LINUX,
-	 {"org.bluez.", "org.freedesktop.dbus", "org.freedesktop.DBus",
+	 {"org.bluez.", "/org/bluez/hci", "org.freedesktop.dbus", "org.freedesktop.DBus",
 	  "com.github.hypfvieh.bluetooth", "blueman.", "br-connection-", "le-connection-"}},
 	{"a log of the Linux kernel",
 	 CAPTURE_LINUX,
@@ -230,7 +235,37 @@ static const struct capture_foreign formats[] = {
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))
 
 /* Applications with tags of their own. */
-static const struct capture_foreign esp_idf = {"a log of ESP-IDF", CAPTURE_ESP, {NULL}};
+static const struct capture_foreign esp_idf = {"a log of ESP-IDF", CAPTURE_ESP, {NULL}},
+				    esphome = {"a log of ESPHome", CAPTURE_SNIFFER, {NULL}},
+				    arduino = {"a log of Arduino on an ESP32",
+					       CAPTURE_SNIFFER,
+					       {NULL}};
+
+/*
+ * A line with a time, a level and a place in brackets, of ESPHome: "[19:25:21][C][wifi:502]: text",
+ * or of Arduino: "[ 73692][E][Preferences.cpp:503] getBytesLength(): text". NULL: neither.
+ */
+static const struct capture_foreign *bracketed(const char *text, size_t len)
+{
+	const char *end = text + len;
+
+	for (const char *p = text; (p = memmem(p, (size_t)(end - p), "][", 2)); p++) {
+		const char *place = p + 5, *q = place;
+		if (end - p < 16 || !strchr("EWICDV", p[2]) || p[3] != ']' || p[4] != '[')
+			continue;
+		while (q < end && (isalnum((unsigned char)*q) || strchr("_-.", *q)))
+			q++;
+		if (q == place || end - q < 4 || *q != ':' || !isdigit((unsigned char)q[1]))
+			continue;
+		if (q - place > 4 && memcmp(q - 4, ".cpp", 4) == 0)
+			return &arduino;
+		for (q++; q < end && isdigit((unsigned char)*q); q++)
+			;
+		if (end - q > 1 && q[0] == ']' && q[1] == ':')
+			return &esphome;
+	}
+	return NULL;
+}
 
 const char *capture_foreign_name(size_t i)
 {
@@ -268,7 +303,7 @@ static const struct capture_foreign *find_format(const char *text, size_t len)
 		for (size_t k = 0; k < MARKS && formats[i].marks[k]; k++)
 			if (memmem(text, len, formats[i].marks[k], strlen(formats[i].marks[k])))
 				return &formats[i];
-	return is_esp_idf(text, len) ? &esp_idf : NULL;
+	return is_esp_idf(text, len) ? &esp_idf : bracketed(text, len);
 }
 
 void capture_foreign_look(struct capture_foreign_finds *finds, const char *text, size_t len)

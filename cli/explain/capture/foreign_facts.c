@@ -55,6 +55,12 @@ static const struct fact {
 	{"bt_smp: reason 0x", NULL, MEANING_REASON, "the peer sent Pairing Failed, %s"},
 	{"bt_smp: Unable to allocate ", NULL, MEANING_NONE,
 	 "\"Unable to allocate\": the end that logs this had no buffer for its next SMP PDU"},
+	/* Meshtastic src/platform/nrf52/NRF52Bluetooth.cpp. */
+	{"BLE pair failed", NULL, MEANING_WHY,
+	 "the pairing failed; for what reason, it does not say"},
+	/* TrouBLE host/src/security_manager: what its own state machine answers. */
+	{"Failed to handle command Pairing", "Security(UnspecifiedReason)", MEANING_AT_ONCE,
+	 "the end that logs this failed the pairing, Unspecified Reason (0x08)"},
 	/* ZMK app/src/ble.c, auth_pairing_accept(). */
 	{"Rejecting pairing request to taken profile", NULL, MEANING_WHY,
 	 "the keyboard refused the pairing: its active profile belongs to another host; select an "

@@ -22,12 +22,12 @@ static const struct explain_reader *const texts[] = {
 #define SEARCHED ((size_t)256 * 1024)
 _Static_assert(SEARCHED <= EXPLAIN_WINDOW, "one peek gets them");
 
-#define SUPPORTED                                                                              \
-	". To get a capture: on Linux, %s. Supported are btsnoop (btmon -w, Android, blepair " \
-	"-w), pcap, "                                                                          \
-	"pcapng, PacketLogger, and "                                                           \
-	"text of btmon, hcidump, Wireshark, tshark, PacketLogger, bumble, BTstack, NimBLE, "   \
-	"ESP-IDF, ArduinoBLE, noble and bleps"
+#define TO_GET_ONE ". To get a capture: on Linux, %s"
+#define SUPPORTED                                                                     \
+	TO_GET_ONE                                                                    \
+	". Supported are btsnoop (btmon -w, Android, blepair -w), pcap, pcapng, "     \
+	"PacketLogger, and text of btmon, hcidump, Wireshark, tshark, PacketLogger, " \
+	"bumble, BTstack, NimBLE, ESP-IDF, ArduinoBLE, noble and bleps"
 
 static bool is_text(const uint8_t *first, size_t len)
 {
@@ -133,9 +133,15 @@ static int refuse(const struct explain_capture *capture, const char *name,
 				   "%s cannot be read: %s", name, strerror(capture->source.error));
 	if (finds->format)
 		return capture_foreign_fail(finds, name, failure);
+	/* What the text says is worth more than the list of formats. */
+	if (*finds->fact)
+		return failure_set(failure, CLI_NOT_A_CAPTURE,
+				   "%s is text without a packet that can be read. It says: "
+				   "%s%s%s" TO_GET_ONE,
+				   name, finds->fact, *finds->second ? "; and " : "", finds->second,
+				   capture_advice[CAPTURE_LINUX]);
 	return failure_set(failure, CLI_NOT_A_CAPTURE,
-			   "%s is text without a packet that can be read%s%s" SUPPORTED, name,
-			   *finds->fact ? ". It says: " : "", finds->fact,
+			   "%s is text without a packet that can be read" SUPPORTED, name,
 			   capture_advice[CAPTURE_LINUX]);
 }
 
