@@ -305,6 +305,7 @@ static void start_bringup(struct controller *c)
 {
 	enter(c, CONTROLLER_BRINGING_UP);
 	c->early_count = 0;
+	hci_host_drop(&c->host); /* of before a reset: not to be sent, and to be wiped */
 	hci_host_init(&c->host);
 	hci_bringup_start(&c->bringup, &c->host, &c->transport->usb);
 	if (c->options->has_set_address)

@@ -17,10 +17,11 @@ static const char *const suffixes[] = {"-wal", "-shm", "-journal"};
 /* ---- SQLite's memory may hold keys: it is wiped when it is freed ----------------------------- */
 
 static sqlite3_mem_methods plain;
+static bool holds_nothing; /* while an empty store is made: no key is anywhere */
 
 static void wipe_and_free(void *memory)
 {
-	if (memory)
+	if (memory && !holds_nothing)
 		bytes_wipe(memory, (size_t)plain.xSize(memory));
 	plain.xFree(memory);
 }
@@ -183,9 +184,12 @@ static int put_file(const struct sqlite *db, const unsigned char *image, size_t 
 static int create_file(const struct sqlite *db, struct failure *failure)
 {
 	sqlite3_int64 len = 0;
-	unsigned char *image = sqlite_schema_image(&len);
-	int lock = sqlite_lock_directory(db->path), status = 0;
+	int status = 0;
 
+	holds_nothing = true;
+	unsigned char *image = sqlite_schema_image(&len);
+	holds_nothing = false;
+	int lock = sqlite_lock_directory(db->path);
 	if (!image)
 		status = failure_set(failure, CLI_INTERNAL, "out of memory");
 	else if (access(db->path, F_OK) != 0) /* another process may have made it meanwhile */

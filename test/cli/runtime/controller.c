@@ -492,6 +492,29 @@ static void a_sick_controller_is_reset_if_its_user_wants_to(void **state)
 	assert_int_equal(ends(), CLI_OK);
 }
 
+/* What was queued is not sent any more, and may have been a key. */
+static void nothing_that_was_queued_is_left_after_a_reset(void **state)
+{
+	static const uint8_t key[16] = "a secret of mine";
+	struct hci_host *host = &all.controllers[0].host;
+
+	(void)state;
+	all.resets = true;
+	start();
+	controllers_until(0, CONTROLLER_UP);
+	hardware_error();
+	for (int i = 0; i < 3; i++) {
+		assert_true(hci_host_command(host, 0x2017, key, sizeof(key)));
+		assert_true(hci_host_acl(host, 1, 0, key, sizeof(key)));
+	}
+	assert_non_null(memmem(host, sizeof(*host), key, sizeof(key)));
+	world_pass(WORLD_S);
+	assert_string_equal(all.log, "0 up, 0 sick, 0 up");
+	assert_null(memmem(host, sizeof(*host), key, sizeof(key)));
+	program_interrupt();
+	assert_int_equal(ends(), CLI_OK);
+}
+
 static void a_sick_controller_fails_if_its_user_does_not_reset_it(void **state)
 {
 	(void)state;
@@ -799,6 +822,7 @@ int main(void)
 		TEST(no_packet_is_left_on_the_stack),
 		TEST(a_capture_that_cannot_be_continued_ends_and_the_run_goes_on),
 		TEST(a_sick_controller_is_reset_if_its_user_wants_to),
+		TEST(nothing_that_was_queued_is_left_after_a_reset),
 		TEST(a_sick_controller_fails_if_its_user_does_not_reset_it),
 		TEST(a_user_may_finish_with_a_sick_controller),
 		TEST(a_command_that_is_not_answered_makes_the_controller_sick),

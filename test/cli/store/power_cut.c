@@ -131,17 +131,13 @@ int open64(const char *name, int flags, ...)
 	return fd;
 }
 
-int open(const char *name, int flags, ...) __attribute__((alias("open64")));
-
-ssize_t pwrite64(int fd, const void *octets, size_t len, off_t at)
+ssize_t pwrite64(int fd, const void *octets, size_t len, off64_t at)
 {
 	ssize_t written = syscall(SYS_pwrite64, fd, octets, len, at);
 
 	record_write(fd, octets, written, at);
 	return written;
 }
-
-ssize_t pwrite(int fd, const void *octets, size_t len, off_t at) __attribute__((alias("pwrite64")));
 
 ssize_t write(int fd, const void *octets, size_t len)
 {
@@ -152,7 +148,7 @@ ssize_t write(int fd, const void *octets, size_t len)
 	return written;
 }
 
-int ftruncate64(int fd, off_t size)
+int ftruncate64(int fd, off64_t size)
 {
 	int status = (int)syscall(SYS_ftruncate, fd, size);
 
@@ -160,6 +156,12 @@ int ftruncate64(int fd, off_t size)
 		record_operation(TRUNCATE, file_of[fd] - 1)->at = size;
 	return status;
 }
+
+/* On 32-bit systems these are other names of the same. */
+#ifndef _FILE_OFFSET_BITS
+int open(const char *name, int flags, ...) __attribute__((alias("open64")));
+ssize_t pwrite(int fd, const void *octets, size_t len, off_t at) __attribute__((alias("pwrite64")));
+#endif
 
 int unlink(const char *name)
 {
