@@ -10,6 +10,8 @@ export const WORDS = {
   sc: 'prefer only off',
   method: 'just-works numeric passkey oob',
   confirm: 'ask yes no',
+  read: 'serial-number firmware-revision hardware-revision software-revision model-number manufacturer-name pnp-id battery-level',
+  trigger: 'read=',
   protected: 'encrypted authenticated secure',
   oob: 'tk= confirm=',
   match: 'address= name= service= manufacturer= rssi=',

@@ -46,6 +46,11 @@ static const struct {
 			       "explain cannot read the format, or found no packet in a text"},
 	[CLI_EMPTY] = {"empty", "the capture holds no packet"},
 	[CLI_TEST_FAILED] = {"test_failed", "a step of selftest failed; its line says why"},
+	[CLI_WRONG_ATTRIBUTE] = {"wrong_attribute",
+				 "an attribute of the peer has another value than expected, or "
+				 "could not be read or written"},
+	[CLI_UNPROTECTED] = {"unprotected",
+			     "the peer gives away an attribute that it must protect"},
 };
 
 const char *cli_exit_slug(enum cli_exit code)

@@ -97,6 +97,8 @@ enum batch_end batch_slot_end(const struct batch_slot *slot)
 	case CLI_NOT_A_CAPTURE:
 	case CLI_EMPTY:
 	case CLI_TEST_FAILED:
+	case CLI_WRONG_ATTRIBUTE:
+	case CLI_UNPROTECTED:
 	case CLI_EXIT_COUNT:
 		break;
 	}

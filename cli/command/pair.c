@@ -220,6 +220,7 @@ static bool is_worth_retry(const struct pair *p)
 	enum cli_exit code = s->outcome.exit;
 
 	return may_retry(p) && code != CLI_OK && code != CLI_INTERNAL && code != CLI_CANCELLED &&
+	       code != CLI_WRONG_ATTRIBUTE && code != CLI_UNPROTECTED &&
 	       (smp_attempted(&s->smp) || code == CLI_PEER_REFUSED ||
 		was_not_established(&s->outcome)) &&
 	       !smp_spent_own_oob(&s->smp);
@@ -322,6 +323,8 @@ enum cli_exit pair_with_peer(const struct options *options, struct event_output 
 	self_explain_print(&p->explain, stderr);
 	search_close(&p->search);
 	self_explain_wipe(&p->explain);
+	if (p->has_session)
+		session_wipe(&p->search.session);
 	bytes_wipe(p, offsetof(struct pair, explain));
 	return code;
 }

@@ -16,13 +16,10 @@
 static const struct {
 	const char *one, *other;
 } pairs[] = {
-	{"mitm", "no-mitm"},
-	{"store", "no-store"},
-	{"no-bond", "replace-bond"},
+	{"mitm", "no-mitm"},	      {"store", "no-store"}, {"no-bond", "replace-bond"},
 	{"no-store", "replace-bond"}, /* no bond is known that could be replaced */
-	{"quiet", "verbose"},
-	{"hook", "keep-root"},
-	{"match", "bind"}, /* only a row has a slot */
+	{"quiet", "verbose"},	      {"hook", "keep-root"}, {"keep-bond", "no-bond"},
+	{"keep-bond", "no-store"},    {"match", "bind"}, /* only a row has a slot */
 };
 
 /* The keys that are of use in a later connection only; an identity names the peer at once. */

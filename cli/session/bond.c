@@ -215,7 +215,9 @@ static void bond_works(struct session *s)
 	if (s->central && s->setup->intent == SESSION_PAIR)
 		outcome_detail(&s->outcome, "the bond was used; there was no new pairing");
 	session_settle(s);
-	if (s->central)
+	if (s->central && session_check_attributes(s))
+		session_delivered(s);
+	else if (s->central)
 		session_close(s);
 }
 

@@ -4,7 +4,7 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { ios, world } from './lib.mjs';
+import { blepair, ios, world } from './lib.mjs';
 
 // Table 2.8: j Just Works, i the initiator shows, r the responder shows, b both type, c comparison.
 // Rows: responder; columns: initiator; both in the order of ios.
@@ -105,3 +105,43 @@ for (const role of ['central', 'peripheral'])
           if (code === 'c') assert.equal(shown.ours, shown.peer, 'both show the same number');
           assert.equal(again.result, 'encrypted', 'the bond works');
         });
+
+// Its attributes, as a factory checks them. ble-host demands a level of each access by itself.
+const gatt = [
+  { uuid: 0x180a, characteristics: [
+    { uuid: 0x2a25, properties: ['read'], value: 'SN-0001' },
+    { uuid: 0x2a26, properties: ['read'], value: '1.2.3', readPerm: 'encrypted' },
+    { uuid: 0x2a28, properties: ['read'], value: 'x'.repeat(300), readPerm: 'encrypted' },
+    { uuid: 0x2a29, properties: ['read'], value: 'Maker', readPerm: 'encrypted-mitm-sc' }] },
+  { uuid: 'B1E9A102-6C4E-4F0E-9B0A-7D3F5C21E8A4', characteristics: [
+    { uuid: 'B1E9A103-6C4E-4F0E-9B0A-7D3F5C21E8A4', properties: ['read', 'write'], value: 'old', writePerm: 'encrypted' }] }];
+const written = 'B1E9A103-6C4E-4F0E-9B0A-7D3F5C21E8A4';
+
+for (const [name, options, code, results] of [
+  ['are read, written and as expected',
+    ['--expect', 'serial-number=re:SN-[0-9]{4}', '--read', '2a26', '--read', '2a28', '--write-value', `${written}=text:${'y'.repeat(100)}`,
+      '--expect', `${written}=text:${'y'.repeat(100)}`], 0, ['read', 'read', 'read', 'written', 'read']],
+  ['are not as expected', ['--expect', '2a25=text:SN-0002', '--read', '2a27'], 23, ['mismatch', 'failed']],
+  ['demand more than Just Works', ['--read', '2a29'], 23, ['failed']],
+  ['refuse an access, and that begins the pairing', ['--trigger', 'read=2a26'], 0, ['refused', 'read']],
+  ['trigger nothing', ['--trigger', 'read=2a25'], 24, ['given_away']],
+])
+  test(`ble-host: its attributes ${name}`, async (t) => {
+    const w = await world(t);
+    const peer = w.peer('peripheral', '--gatt', JSON.stringify(gatt));
+    await peer.until('advertising');
+    const store = join(w.folder, 'bonds.db');
+    const ours = w.blepair('--io', 'none', '--store', store, ...options, '00:AA:01:00:00:42');
+    assert.equal(await ours.exited, code, ours.errors + JSON.stringify(ours.result));
+    assert.deepEqual(ours.result.attributes.map((a) => a.result), results);
+    for (const a of ours.result.attributes) if (a.uuid === '2A28') assert.equal(a.text, 'x'.repeat(300));
+    const list = w.start(blepair, ['bonds', 'list', '--store', store, '--json']);
+    await list.exited;
+    assert.equal(list.events.filter((e) => e.event === 'bond').length, code ? 0 : 1, 'a failure keeps no bond');
+    if (code) return;
+    // The bond reads them again.
+    await peer.until('advertising', peer.events.findIndex((event) => event.event === 'disconnected'));
+    const again = w.blepair('verify', '--store', store, '--expect', '2a26=text:1.2.3', '00:AA:01:00:00:42');
+    assert.equal(await again.exited, 0, JSON.stringify(again.events));
+    assert.equal(again.result.attributes[0].text, '1.2.3');
+  });

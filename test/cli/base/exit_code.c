@@ -32,7 +32,9 @@ static void codes_and_classes_are_stable(void **state)
 					      "unfinished",
 					      "not_a_capture",
 					      "empty",
-					      "test_failed"};
+					      "test_failed",
+					      "wrong_attribute",
+					      "unprotected"};
 
 	(void)state;
 	assert_int_equal(CLI_EXIT_COUNT, COUNT(classes));

@@ -113,6 +113,11 @@ static void a_command_takes_its_own_options_only(void **state)
 		{"min-rssi", "-1"},
 		{"max-time", "1"},
 		{"color", "never"},
+		{"protected", "encrypted"},
+		{"read", "2a25"},
+		{"expect", "2a25=text:x"},
+		{"write-value", "2a25=text:x"},
+		{"trigger", "read=2a25"},
 		{"oob-file", "/nonexistent"},
 		{"oob", "tk=00112233445566778899aabbccddeeff"},
 	};
@@ -195,6 +200,7 @@ static void each_flag_sets_its_own_field(void **state)
 		{PEER " --json", &o.json},
 		{PEER " --show-keys", &o.show_keys},
 		{PEER " --quiet", &o.quiet},
+		{PEER " --keep-bond", &o.keep_bond},
 	};
 	static const char *const plain[] = {PEER, "listen", "bonds list", "explain x", "batch x"};
 	size_t rows = 0;
