@@ -69,7 +69,7 @@ static const char *take_octets(struct acceptance_item *item, const char *value, 
 	return strncmp(value, "hex:", 4) == 0 ? take_hex(item, value + 4) : form;
 }
 
-static const char *take_expectation(struct acceptance_item *item, const char *value)
+const char *acceptance_take_expectation(struct acceptance_item *item, const char *value)
 {
 	const char *wrong;
 
@@ -80,6 +80,11 @@ static const char *take_expectation(struct acceptance_item *item, const char *va
 	}
 	item->expects = ACCEPTANCE_OCTETS;
 	return take_octets(item, value, "UUID=text:TEXT, UUID=hex:DIGITS or UUID=re:EXPRESSION");
+}
+
+const char *acceptance_take_value(struct acceptance_item *item, const char *value)
+{
+	return take_octets(item, value, "text:TEXT or hex:DIGITS");
 }
 
 /* ---- Items ----------------------------------------------------------------------------------- */
@@ -132,7 +137,7 @@ const char *acceptance_add_expect(struct acceptance *a, const char *argument)
 		return no_room;
 	if (item->expects != ACCEPTANCE_ANY)
 		return "one expectation for each attribute";
-	return take_expectation(item, value);
+	return acceptance_take_expectation(item, value);
 }
 
 const char *acceptance_add_write(struct acceptance *a, const char *argument)
@@ -211,6 +216,41 @@ bool acceptance_matches(const struct acceptance_item *item, const uint8_t *value
 bool acceptance_must_refuse(const struct acceptance_item *item, enum security_level level)
 {
 	return (unsigned)level < (unsigned)item->refused;
+}
+
+bool acceptance_is_judgeable(const struct acceptance_item *item)
+{
+	return item->expects != ACCEPTANCE_PATTERN ||
+	       (memchr(item->value, 0, item->len + 1) == item->value + item->len &&
+		!pattern_check((const char *)item->value));
+}
+
+void acceptance_add_levels(struct acceptance *a)
+{
+	static const struct att_uuid uuid = {2, {0xf5, 0x2b}};
+	bool is_wanted = false;
+
+	for (size_t i = 0; i < a->count; i++)
+		is_wanted |= a->items[i].refused != ACCEPTANCE_REFUSED_NEVER;
+	if (is_wanted)
+		(void)add(a, &uuid, ACCEPTANCE_LEVELS);
+}
+
+bool acceptance_levels_agree(const struct acceptance *a, const uint8_t *value, size_t len)
+{
+	if (!len || len % 2)
+		return false;
+	for (size_t i = 0; i < len; i += 2) {
+		if (value[i] != 1)
+			continue;
+		if (value[i + 1] < 1 || value[i + 1] > LEVEL_SECURE + 1)
+			return false;
+		for (size_t k = 0; k < a->count; k++)
+			if (acceptance_must_refuse(&a->items[k],
+						   (enum security_level)(value[i + 1] - 1)))
+				return false;
+	}
+	return true;
 }
 
 bool acceptance_must_work(const struct acceptance_item *item, enum security_level level)

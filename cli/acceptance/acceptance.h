@@ -15,7 +15,11 @@
 /* Octets of a value to expect or to write: one request carries it. */
 #define ACCEPTANCE_VALUE (ATT_CLIENT_MTU - 3)
 
-enum acceptance_action { ACCEPTANCE_READ, ACCEPTANCE_WRITE };
+enum acceptance_action {
+	ACCEPTANCE_READ,
+	ACCEPTANCE_WRITE,
+	ACCEPTANCE_LEVELS, /* reads LE GATT Security Levels (2BF5), and compares it if it exists */
+};
 
 enum acceptance_form {
 	ACCEPTANCE_ANY,	    /* whatever the value is */
@@ -60,6 +64,22 @@ const char *acceptance_add_read(struct acceptance *acceptance, const char *uuid)
 const char *acceptance_add_write(struct acceptance *acceptance, const char *argument);
 const char *acceptance_add_expect(struct acceptance *acceptance, const char *argument);
 const char *acceptance_set_trigger(struct acceptance *acceptance, const char *argument);
+
+/* Take "text:...", "hex:..." or "re:..." of an item: NULL, or what was expected. */
+const char *acceptance_take_expectation(struct acceptance_item *item, const char *text);
+const char *acceptance_take_value(struct acceptance_item *item, const char *text);
+
+/* A pattern is whole and was checked: for an item that another process has made. */
+bool acceptance_is_judgeable(const struct acceptance_item *item);
+
+/* Adds ACCEPTANCE_LEVELS, if there is an item that must be refused, and room. */
+void acceptance_add_levels(struct acceptance *acceptance);
+
+/*
+ * The value of LE GATT Security Levels claims no level at which an item must be refused: at each
+ * level of security mode 1 that it lists, all of GATT is allowed (Vol 3 Part C 12.7).
+ */
+bool acceptance_levels_agree(const struct acceptance *acceptance, const uint8_t *value, size_t len);
 
 /*
  * Reads the files of the values to write, with the rights of the user. 0, or -1 with failure.

@@ -46,7 +46,7 @@ _blepair() {
   --phy) _blepair_words "1m coded 1m,2m,coded" && return ;;
   --match) _blepair_words "address= name= service= manufacturer= rssi=" && return ;;
   --color) _blepair_words "auto always never" && return ;;
-  --oob-file | --oob-own | --store | --output | --html | --svg | --keys | --report | --write | -w) _blepair_files && return ;;
+  --oob-file | --oob-own | --store | --output | --profile | --html | --svg | --keys | --report | --write | -w) _blepair_files && return ;;
   --set-address | --passkey | --min-key-size | --max-key-size | --keep | --older-than | --expect | --write-value | --scan-timeout | --timeout | --idle-timeout | --retry | --duration | --interval | --latency | --supervision-timeout | --name | --count | --bind | --run | --unit-timeout | --until | --limit | --max-failures | --hook | --hook-timeout | --replug-timeout | --links | --resets | --listen | --golden | --min-rssi | --max-time) return ;;
   esac
   if [[ $current == -* ]]; then
@@ -54,7 +54,7 @@ _blepair() {
     listen) _blepair_words "--controller --take --unblock --keep-root --own-address --set-address --io --mitm --no-mitm --legacy-passkey-mitm --sc --method --passkey --confirm --oob --oob-file --oob-own --no-bond --init-keys --resp-keys --min-key-size --max-key-size --keypress --security-request --protected --store --no-store --replace-bond --explain --timeout --idle-timeout --name --count --write --json --show-keys --verbose --quiet --color --version --help" ;;
     scan) _blepair_words "--controller --take --unblock --keep-root --own-address --no-store --duration --phy --passive --write --json --verbose --quiet --color --version --help" ;;
     info) _blepair_words "--controller --take --unblock --keep-root --set-address --no-store --write --json --verbose --quiet --color --version --help" ;;
-    verify) _blepair_words "--controller --take --unblock --keep-root --own-address --set-address --mitm --legacy-passkey-mitm --min-key-size --store --no-store --all --read --expect --write-value --scan-timeout --timeout --phy --interval --latency --supervision-timeout --write --json --show-keys --verbose --quiet --color --version --help" ;;
+    verify) _blepair_words "--controller --take --unblock --keep-root --own-address --set-address --mitm --legacy-passkey-mitm --min-key-size --store --no-store --all --read --expect --write-value --profile --scan-timeout --timeout --phy --interval --latency --supervision-timeout --write --json --show-keys --verbose --quiet --color --version --help" ;;
     bonds) _blepair_words "--keep-root --legacy-passkey-mitm --store --all --yes --keep --older-than --always --format --output --json --show-keys --verbose --quiet --color --version --help" ;;
     explain) _blepair_words "--keep-root --brief --failed --html --svg --keys --checks --json --show-keys --verbose --quiet --color --version --help" ;;
     watch) _blepair_words "--keep-root --explain --timeout --count --write --json --show-keys --verbose --quiet --color --version --help" ;;
@@ -62,7 +62,7 @@ _blepair() {
     controllers) _blepair_words "--keep-root --json --verbose --quiet --color --version --help" ;;
     selftest) _blepair_words "--controller --take --unblock --keep-root --passkey --no-store --replug-timeout --resets --listen --replug --golden --min-rssi --max-time --write --json --verbose --quiet --color --version --help" ;;
     help) _blepair_words "" ;;
-    *) _blepair_words "--controller --take --unblock --keep-root --own-address --set-address --io --mitm --no-mitm --legacy-passkey-mitm --sc --method --passkey --confirm --oob --oob-file --oob-own --no-bond --init-keys --resp-keys --min-key-size --max-key-size --keypress --wait-security-request --store --no-store --replace-bond --read --expect --write-value --keep-bond --explain --scan-timeout --timeout --retry --phy --interval --latency --supervision-timeout --write --json --show-keys --verbose --quiet --color --version --help" ;;
+    *) _blepair_words "--controller --take --unblock --keep-root --own-address --set-address --io --mitm --no-mitm --legacy-passkey-mitm --sc --method --passkey --confirm --oob --oob-file --oob-own --no-bond --init-keys --resp-keys --min-key-size --max-key-size --keypress --wait-security-request --store --no-store --replace-bond --read --expect --write-value --profile --keep-bond --explain --scan-timeout --timeout --retry --phy --interval --latency --supervision-timeout --write --json --show-keys --verbose --quiet --color --version --help" ;;
     esac
     return
   fi

@@ -200,6 +200,7 @@ static int check_files(const struct options *o)
 	} files[] = {
 		{o->command & OPTIONS_KEEPING ? "--store" : "the store", o->store},
 		{"--oob-file", o->oob_file},
+		{"--profile", o->profile},
 		{"--oob-own", o->oob_own},
 		{"--html", o->html},
 		{"--svg", o->svg},

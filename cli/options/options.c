@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "acceptance/acceptance.h"
+#include "acceptance/profile.h"
 #include "base/exit_code.h"
 #include "options/table.h"
 
@@ -201,8 +201,15 @@ int options_read_attribute_files(struct options *o)
 {
 	struct failure failure;
 
-	if (!o->acceptance || acceptance_read_files(options_acceptance(o), &failure) == 0)
-		return OPTIONS_GO_ON;
-	(void)options_usage("--write-value: %s", failure.text);
-	return (int)failure.exit;
+	if (o->acceptance && acceptance_read_files(options_acceptance(o), &failure)) {
+		(void)options_usage("--write-value: %s", failure.text);
+		return (int)failure.exit;
+	}
+	if (o->profile && profile_load(o->profile, options_acceptance(o), &failure)) {
+		(void)options_usage("--profile: %s", failure.text);
+		return (int)failure.exit;
+	}
+	if (o->acceptance)
+		acceptance_add_levels(options_acceptance(o));
+	return OPTIONS_GO_ON;
 }

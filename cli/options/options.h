@@ -139,7 +139,8 @@ struct options {
 	/* What the peer has to show besides pairing, of the latest options_parse(); NULL: nothing.
 	 */
 	const struct acceptance *acceptance;
-	bool keep_bond; /* in spite of what the peer lacks */
+	const char *profile; /* its file, for options_read_attribute_files(); NULL: none */
+	bool keep_bond;	     /* in spite of what the peer lacks */
 
 	const struct options_selftest *selftest; /* of the latest options_parse(); NULL: another
 						    command */
@@ -163,7 +164,7 @@ int options_parse(int argc, char *argv[], struct options *options);
  */
 int options_read_oob_file(struct options *options);
 
-/* The same for the files of the values to write. */
+/* The same for the values to write, and for the attributes of --profile. */
 int options_read_attribute_files(struct options *options);
 
 /*

@@ -68,7 +68,7 @@ static json_t *new_report(const struct session *s, const char *result)
 	const char *name = uuid_name(&item->uuid);
 	char uuid[UUID_TEXT];
 	json_t *report = json_pack("{s:s, s:s, s:s, s:s}", "uuid", uuid_format(&item->uuid, uuid),
-				   "action", item->action == ACCEPTANCE_READ ? "read" : "write",
+				   "action", item->action == ACCEPTANCE_WRITE ? "write" : "read",
 				   "link", level_name(session_level(s)), "result", result);
 
 	if (name)
@@ -147,7 +147,7 @@ static void fail_error(struct session *s, uint8_t error)
 		return;
 	outcome_fail(&s->outcome, CLI_WRONG_ATTRIBUTE, "%s could not be %s: %s (0x%02x)",
 		     acceptance_name(current(s), name),
-		     current(s)->action == ACCEPTANCE_READ ? "read" : "written",
+		     current(s)->action == ACCEPTANCE_WRITE ? "written" : "read",
 		     att_error_name(error), error);
 	s->outcome.reason = att_error_name(error);
 	s->outcome.reason_code = error;
@@ -253,7 +253,7 @@ static json_t *worked(const struct session *s, const char *result)
 	const struct att_client *c = &s->attributes.client;
 	json_t *report = new_report(s, result);
 
-	if (current(s)->action == ACCEPTANCE_READ)
+	if (current(s)->action != ACCEPTANCE_WRITE)
 		add_value(current(s), report, c->value, c->value_len);
 	return report;
 }
@@ -290,13 +290,18 @@ static enum session_attributes_next took(struct session *s)
 {
 	const struct acceptance_item *item = current(s);
 	const struct att_client *c = &s->attributes.client;
-	const char *result = item->action == ACCEPTANCE_READ ? "read" : "written";
+	const char *result = item->action == ACCEPTANCE_WRITE ? "written" : "read";
 
 	if (s->attributes.state != ATTRIBUTES_ENCRYPTED)
 		return given_in_clear(s);
 	if (acceptance_must_refuse(item, session_level(s))) {
 		result = "given_away";
 		fail_given_away(s);
+	} else if (item->action == ACCEPTANCE_LEVELS &&
+		   !acceptance_levels_agree(wanted(s), c->value, c->value_len)) {
+		result = "mismatch";
+		fail(s, CLI_WRONG_ATTRIBUTE,
+		     "claims that a level allows all that must be refused at it");
 	} else if (item->action == ACCEPTANCE_READ &&
 		   !acceptance_matches(item, c->value, c->value_len)) {
 		result = "mismatch";
@@ -319,6 +324,9 @@ static enum session_attributes_next refused(struct session *s, uint8_t error)
 		report_error(s, "refused", error);
 		return next(s);
 	}
+	/* Few peers have it. */
+	if (current(s)->action == ACCEPTANCE_LEVELS)
+		return next(s);
 	report_error(s, "failed", error);
 	fail_error(s, error);
 	return next(s);

@@ -3,6 +3,7 @@
 // capabilities, legacy and Secure Connections; the keys of both ends are compared, and the bond is used.
 import test from 'node:test';
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { blepair, ios, world } from './lib.mjs';
 
@@ -144,4 +145,39 @@ for (const [name, options, code, results] of [
     const again = w.blepair('verify', '--store', store, '--expect', '2a26=text:1.2.3', '00:AA:01:00:00:42');
     assert.equal(await again.exited, 0, JSON.stringify(again.events));
     assert.equal(again.result.attributes[0].text, '1.2.3');
+  });
+
+// A profile, on a peer that protects its attributes, and on one that does not.
+const profile = {
+  attributes: [
+    { characteristic: 'serial-number', service: '180A', expect: 're:SN-[0-9]{4}' },
+    { characteristic: '2A26', expect: 'text:1.2.3', refused: 'open', allowed: 'encrypted' },
+    { characteristic: '2A29', refused: 'encrypted', allowed: 'secure', secret: true },
+    { characteristic: written, write: 'text:new', refused: 'open', allowed: 'encrypted' }] };
+
+for (const [name, change, options, io, code, results] of [
+  ['after Just Works', {}, ['--io', 'none'], 3, 0,
+    ['refused', 'refused', 'refused', 'read', 'read', 'refused', 'written']],
+  ['after a passkey', {}, ['--io', 'display', '--passkey', '123456', '--sc', 'only'], 2, 0,
+    ['refused', 'refused', 'refused', 'read', 'read', 'read', 'written']],
+  ['of a peer that gives a value away in clear', { 1: 'open' }, ['--io', 'none'], 3, 24, ['given_away']],
+  ['of a peer that gives a value away after Just Works', { 3: 'encrypted' }, ['--io', 'none'], 3, 24,
+    ['refused', 'refused', 'refused', 'read', 'read', 'given_away', 'written']],
+])
+  test(`ble-host: the profile ${name}`, async (t) => {
+    const w = await world(t);
+    const services = structuredClone(gatt);
+    for (const [i, readPerm] of Object.entries(change)) services[0].characteristics[i].readPerm = readPerm;
+    const file = join(w.folder, 'profile.json');
+    writeFileSync(file, JSON.stringify(profile));
+    // With --mitm, ble-host takes Just Works for authenticated.
+    const peer = w.peer('peripheral', '--gatt', JSON.stringify(services), '--io', String(io), ...(io === 2 ? ['--mitm'] : []));
+    if (io === 2) peer.until('passkey').then(() => peer.answer('123456'), () => {});
+    await peer.until('advertising');
+    const ours = w.blepair(...options, '--profile', file, '00:AA:01:00:00:42');
+    assert.equal(await ours.exited, code, ours.errors + JSON.stringify(ours.result));
+    assert.deepEqual(ours.result.attributes.map((a) => a.result), results);
+    assert.doesNotMatch(JSON.stringify(ours.events) + ours.errors, /Maker/, 'a secret');
+    if (code === 24) assert.equal(ours.result.class, 'unprotected');
+    if (change[1]) assert.ok(!peer.events.some((e) => e.event === 'paired'), 'a unit that gives a value away is not paired');
   });

@@ -2,10 +2,15 @@
 // docs/json.schema.json as a document: complete descriptions, and the same events as docs/json.md. lib.mjs validates
 // every line of blepair against it.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { root } from './lib.mjs';
+import { blepair, root } from './lib.mjs';
+
+const Ajv = createRequire(join(root, 'test', 'peers', 'package.json'))('ajv/dist/2020.js');
 
 const schema = JSON.parse(readFileSync(join(root, 'docs', 'json.schema.json')));
 const page = readFileSync(join(root, 'docs', 'json.md'), 'utf8');
@@ -38,4 +43,23 @@ test('docs/json.md has a row for each event of the schema, and no other', () => 
   const rows = [...page.matchAll(/^\| ((?:`[a-z_]+`(?:, )?)+) \|/gm)].flatMap(([, names]) => names.match(/[a-z_]+/g));
   const table = rows.slice(0, rows.indexOf('result') + 1);
   assert.deepEqual([...table].sort(), [...events].sort());
+});
+
+// The schema of a profile and the parser agree, on good ones and on bad ones.
+test('docs/profile.schema.json is what --profile takes', () => {
+  const fits = new Ajv({ strict: false }).compile(JSON.parse(readFileSync(join(root, 'docs', 'profile.schema.json'))));
+  const folder = mkdtempSync(join(tmpdir(), 'blepair-profile.'));
+  const file = join(folder, 'profile.json');
+  const examples = readFileSync(join(root, 'docs', 'attributes.md'), 'utf8').match(/```json\n([\s\S]*?)```/)[1];
+  const one = (more) => JSON.stringify({ attributes: [{ characteristic: '2A25', ...more }] });
+  for (const [good, text] of [[true, examples], [true, one({})], [true, one({ write: 'text:' })], [true, one({ secret: false })],
+    [true, one({ refused: 'open', allowed: 'secure' })], [false, '{}'], [false, one({ expect: 'x' })], [false, one({ expects: 'text:x' })],
+    [false, one({ expect: 're:' })], [false, one({ expect: 'hex:0' })], [false, one({ write: 're:x' })], [false, one({ refused: 'secure' })],
+    [false, one({ service: 'Serial Number' })], [false, one({ write: 'text:x', expect: 'text:x' })], [false, one({ secret: 1 })]]) {
+    writeFileSync(file, text);
+    const run = spawnSync(blepair, ['-c', 'unix:/nonexistent/socket', '--no-store', '--profile', file, 'C4:7C:8D:11:22:33'], { encoding: 'utf8' });
+    assert.equal(fits(JSON.parse(text)), good, text);
+    assert.equal(run.status !== 2, good, text + run.stderr);
+  }
+  rmSync(folder, { recursive: true });
 });

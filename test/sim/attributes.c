@@ -43,7 +43,8 @@ static void start(const char *options)
 {
 	char address[32];
 
-	program_start("--io none %s %s%s", options, strstr(options, "--store") ? "" : "--no-store ",
+	program_start("%s%s %s%s", strstr(options, "--io ") ? "" : "--io none ", options,
+		      strstr(options, "--store") ? "" : "--no-store ",
 		      raw_peer_text(&device.air.address, address));
 	sim_device_advertise(&device);
 }
@@ -326,6 +327,161 @@ static void to_give_up_meanwhile_is_no_success(void **state)
 	assert_int_equal(sim_ends(), CLI_CANCELLED);
 }
 
+/* ---- Protection ------------------------------------------------------------------------------ */
+
+static const char *const levels[] = {"open", "encrypted", "authenticated", "secure"};
+
+/* A profile of one attribute, and more of its members. Returns --profile and its name. */
+static const char *profile(const char *more)
+{
+	static char option[64];
+	static const char path[] = "/tmp/blepair-sim-profile.json";
+	FILE *file = fopen(path, "we");
+
+	assert_non_null(file);
+	(void)fprintf(file, "{\"attributes\": [{\"characteristic\": \"2A25\"%s}]}", more);
+	assert_int_equal(fclose(file), 0);
+	(void)snprintf(option, sizeof(option), "--profile %s", path);
+	return option;
+}
+
+/* A pairing of that level, with the device's side set up for it. */
+static const char *pairing(enum security_level level)
+{
+	if (level == LEVEL_ENCRYPTED)
+		return "--io none";
+	device.io = SMP_IO_KEYBOARD_ONLY;
+	device.mitm = SMP_MITM_PREFER;
+	device.passkey = 123456;
+	return level == LEVEL_SECURE
+		       ? "--io display --passkey 123456 --sc only"
+		       : "--io display --passkey 123456 --sc off --legacy-passkey-mitm";
+}
+
+/* What must become of a unit that gives the attribute from the level given on. */
+static int expected(enum security_level given, int refused, enum security_level link)
+{
+	const bool allowed = link >= given;
+
+	if (refused && given == LEVEL_OPEN)
+		return CLI_UNPROTECTED; /* in clear */
+	if ((int)link < refused)
+		return allowed ? CLI_UNPROTECTED : CLI_OK;
+	return allowed ? CLI_OK : CLI_WRONG_ATTRIBUTE;
+}
+
+static void every_level_is_held_against_every_demand(void **state)
+{
+	for (int given = LEVEL_OPEN; given <= LEVEL_SECURE; given++) {
+		for (int refused = 0; refused <= LEVEL_SECURE; refused++) {
+			for (int link = LEVEL_ENCRYPTED; link <= LEVEL_SECURE; link++) {
+				char more[96] = "", options[256];
+				assert_int_equal(begin(state), 0);
+				sim_gatt_add(&gatt, 0x2a25, (enum security_level)given, "SN");
+				if (refused)
+					(void)snprintf(more, sizeof(more),
+						       ", \"refused\": \"%s\", \"allowed\": \"%s\"",
+						       levels[refused - 1], levels[refused]);
+				(void)snprintf(options, sizeof(options), "%s %s",
+					       pairing((enum security_level)link), profile(more));
+				const int code = run(options);
+				if (code != expected((enum security_level)given, refused,
+						     (enum security_level)link))
+					print_error("given %s, refused %d, link %s: %d, %s\n",
+						    levels[given], refused, levels[link], code,
+						    program_result("text"));
+				assert_int_equal(code, expected((enum security_level)given, refused,
+								(enum security_level)link));
+				/* One that gives it away in clear is not paired. */
+				assert_int_equal(device.pairings,
+						 !(refused && given == LEVEL_OPEN));
+				assert_int_equal(sim_end(state), 0);
+			}
+		}
+	}
+	assert_int_equal(begin(state), 0);
+}
+
+static void only_a_refusal_for_security_protects(void **state)
+{
+	static const struct {
+		uint8_t error;
+		const char *result;
+	} refusals[] = {{0x05, "refused"},
+			{0x08, "refused"},
+			{0x0c, "refused"},
+			{0x0f, "refused"},
+			{0x0a, "failed"}};
+
+	for (size_t i = 0; i < COUNT(refusals); i++) {
+		assert_int_equal(begin(state), 0);
+		sim_gatt_add(&gatt, 0x2a25, LEVEL_ENCRYPTED, "SN")->refusal = refusals[i].error;
+		assert_int_equal(
+			run(profile(", \"refused\": \"open\", \"allowed\": \"encrypted\"")),
+			CLI_OK);
+		assert_string_equal(field(0, "result"), refusals[i].result);
+		assert_string_equal(field(0, "link"), "open");
+		assert_string_equal(field(1, "result"), "read");
+		if (i + 1 < COUNT(refusals))
+			assert_int_equal(sim_end(state), 0);
+	}
+}
+
+/* Vol 3 Part C 12.7: mode 1, level 2 is an encrypted link. */
+static void its_security_levels_must_not_contradict(void **state)
+{
+	static const struct {
+		const char *value;
+		size_t len;
+		int code;
+	} cases[] = {{"\1\2", 2, CLI_OK},
+		     {"\1\3\1\4", 4, CLI_OK},
+		     {"\2\1", 2, CLI_OK},
+		     {"\1\1", 2, CLI_WRONG_ATTRIBUTE},
+		     {"\1\4\1\1", 4, CLI_WRONG_ATTRIBUTE},
+		     {"\1", 1, CLI_WRONG_ATTRIBUTE},
+		     {"\1\5", 2, CLI_WRONG_ATTRIBUTE}};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		assert_int_equal(begin(state), 0);
+		sim_gatt_add(&gatt, 0x2a25, LEVEL_ENCRYPTED, "SN");
+		struct sim_attribute *a = sim_gatt_add(&gatt, 0x2bf5, LEVEL_OPEN, "");
+		memcpy(a->value, cases[i].value, cases[i].len);
+		a->len = cases[i].len;
+		assert_int_equal(
+			run(profile(", \"refused\": \"open\", \"allowed\": \"encrypted\"")),
+			cases[i].code);
+		assert_string_equal(field(2, "name"), "LE GATT Security Levels");
+		if (i + 1 < COUNT(cases))
+			assert_int_equal(sim_end(state), 0);
+	}
+}
+
+static void a_secret_value_is_reported_nowhere(void **state)
+{
+	(void)state;
+	sim_gatt_add(&gatt, 0x2a25, LEVEL_OPEN, "HUSH-HUSH");
+	assert_int_equal(run(profile(", \"expect\": \"text:OTHER\", \"secret\": true")),
+			 CLI_WRONG_ATTRIBUTE);
+	assert_string_equal(field(0, "result"), "mismatch");
+	char *all = json_dumps(program_events(), 0);
+	assert_null(strstr(all, "HUSH"));
+	assert_null(strstr(all, "485553"));
+	assert_null(strstr(program_errors(), "HUSH"));
+	free(all);
+}
+
+/* The service limits where the characteristic is looked for, at the cost of one request. */
+static void a_service_is_found_first(void **state)
+{
+	(void)state;
+	sim_gatt_add(&gatt, 0x2a25, LEVEL_OPEN, "SN");
+	assert_int_equal(run(profile(", \"service\": \"180A\"")), CLI_OK);
+	assert_int_equal(gatt.requests, 2);
+	assert_int_equal(gatt.opcodes[0], 0x06);
+	assert_string_equal(field(0, "service"), "180A");
+}
+
 /* ---- The trigger ----------------------------------------------------------------------------- */
 
 static void a_refused_access_begins_the_pairing(void **state)
@@ -433,6 +589,11 @@ int main(void)
 		TEST(a_slow_answer_is_waited_for),
 		TEST(a_link_that_breaks_meanwhile_is_a_failure),
 		TEST(to_give_up_meanwhile_is_no_success),
+		LOOP(every_level_is_held_against_every_demand),
+		LOOP(only_a_refusal_for_security_protects),
+		LOOP(its_security_levels_must_not_contradict),
+		TEST(a_secret_value_is_reported_nowhere),
+		TEST(a_service_is_found_first),
 		LOOP(a_refused_access_begins_the_pairing),
 		LOOP(a_security_request_at_any_time_is_taken),
 		TEST(an_answer_that_is_held_back_is_waited_for),

@@ -107,6 +107,7 @@ static void linked(void *ctx, struct air_link *link)
 		.mitm = d->mitm,
 		.sc = d->sc,
 		.bonding = true,
+		.legacy_passkey_mitm = true,
 		.init_keys = SMP_DIST_ENC | SMP_DIST_ID,
 		.resp_keys = SMP_DIST_ENC | SMP_DIST_ID,
 		.min_key_size = 7,

@@ -235,7 +235,7 @@ static void each_text_is_stored_in_its_own_field(void **state)
 		{"explain x", "html", &o.html},	     {"explain x", "svg", &o.svg},
 		{"explain x", "keys", &o.keys_file}, {"batch", "match", &o.match},
 		{"batch x", "report", &o.report},    {PEER, "write", &o.capture},
-		{"batch x", "hook", &o.hook},
+		{"batch x", "hook", &o.hook},	     {PEER, "profile", &o.profile},
 	};
 	char line[100], why[100];
 	size_t rows = 0;
