@@ -89,12 +89,14 @@ const char *acceptance_take_value(struct acceptance_item *item, const char *valu
 
 /* ---- Items ----------------------------------------------------------------------------------- */
 
+#define ROOM (ACCEPTANCE_ITEMS + ACCEPTANCE_OF_ROW)
+
 static struct acceptance_item *add(struct acceptance *a, const struct att_uuid *uuid,
-				   enum acceptance_action action)
+				   enum acceptance_action action, size_t room)
 {
 	struct acceptance_item *item;
 
-	if (a->count == ACCEPTANCE_ITEMS)
+	if (a->count >= room)
 		return NULL;
 	item = &a->items[a->count++];
 	memset(item, 0, sizeof(*item));
@@ -104,13 +106,14 @@ static struct acceptance_item *add(struct acceptance *a, const struct att_uuid *
 }
 
 /* The item that reads this attribute, in any service; a new one if there is none. NULL: no room. */
-static struct acceptance_item *reading(struct acceptance *a, const struct att_uuid *uuid)
+static struct acceptance_item *reading(struct acceptance *a, const struct att_uuid *uuid,
+				       size_t room)
 {
 	for (size_t i = 0; i < a->count; i++)
 		if (a->items[i].action == ACCEPTANCE_READ && !a->items[i].service.len &&
 		    uuid_equal(&a->items[i].uuid, uuid))
 			return &a->items[i];
-	return add(a, uuid, ACCEPTANCE_READ);
+	return add(a, uuid, ACCEPTANCE_READ, room);
 }
 
 static const char no_room[] = "16 attributes at most";
@@ -121,7 +124,7 @@ const char *acceptance_add_read(struct acceptance *a, const char *text)
 
 	if (!uuid_parse(text, &uuid))
 		return UUID_EXPECTED;
-	return reading(a, &uuid) ? NULL : no_room;
+	return reading(a, &uuid, ACCEPTANCE_ITEMS) ? NULL : no_room;
 }
 
 const char *acceptance_add_expect(struct acceptance *a, const char *argument)
@@ -132,12 +135,50 @@ const char *acceptance_add_expect(struct acceptance *a, const char *argument)
 
 	if (wrong)
 		return wrong;
-	item = reading(a, &uuid);
+	item = reading(a, &uuid, ACCEPTANCE_ITEMS);
 	if (!item)
 		return no_room;
 	if (item->expects != ACCEPTANCE_ANY)
 		return "one expectation for each attribute";
 	return acceptance_take_expectation(item, value);
+}
+
+/* Also one that a profile looks for in a service. */
+static struct acceptance_item *reading_anywhere(struct acceptance *a, const struct att_uuid *uuid)
+{
+	for (size_t i = 0; i < a->count; i++)
+		if (a->items[i].action == ACCEPTANCE_READ && uuid_equal(&a->items[i].uuid, uuid))
+			return &a->items[i];
+	return add(a, uuid, ACCEPTANCE_READ, ROOM + 1);
+}
+
+const char *acceptance_set_row(struct acceptance *a, const char *argument)
+{
+	struct acceptance_item *item;
+	struct att_uuid uuid;
+	const char *value, *wrong = split(argument, &uuid, &value);
+
+	if (wrong)
+		return wrong;
+	item = reading_anywhere(a, &uuid);
+	if (!item)
+		return "8 attributes at most in a row";
+	if (strncmp(value, "text:", 5) == 0 || strncmp(value, "hex:", 4) == 0 ||
+	    strncmp(value, "re:", 3) == 0)
+		return acceptance_take_expectation(item, value);
+	item->expects = ACCEPTANCE_OCTETS;
+	return take_text(item, value);
+}
+
+void acceptance_copy(struct acceptance *to, const struct acceptance *from)
+{
+	if (!from) {
+		memset(to, 0, sizeof(*to));
+		return;
+	}
+	*to = *from;
+	if (from->trigger)
+		to->trigger = &to->items[from->trigger - from->items];
 }
 
 const char *acceptance_add_write(struct acceptance *a, const char *argument)
@@ -148,7 +189,7 @@ const char *acceptance_add_write(struct acceptance *a, const char *argument)
 
 	if (wrong)
 		return wrong;
-	item = add(a, &uuid, ACCEPTANCE_WRITE);
+	item = add(a, &uuid, ACCEPTANCE_WRITE, ACCEPTANCE_ITEMS);
 	if (!item)
 		return no_room;
 	if (*value == '@' && value[1]) {
@@ -164,7 +205,7 @@ const char *acceptance_set_trigger(struct acceptance *a, const char *argument)
 
 	if (strncmp(argument, "read=", 5) != 0 || !uuid_parse(argument + 5, &uuid))
 		return "read= and " UUID_EXPECTED;
-	a->trigger = reading(a, &uuid);
+	a->trigger = reading(a, &uuid, ACCEPTANCE_ITEMS);
 	return a->trigger ? NULL : no_room;
 }
 
@@ -233,7 +274,7 @@ void acceptance_add_levels(struct acceptance *a)
 	for (size_t i = 0; i < a->count; i++)
 		is_wanted |= a->items[i].refused != ACCEPTANCE_REFUSED_NEVER;
 	if (is_wanted)
-		(void)add(a, &uuid, ACCEPTANCE_LEVELS);
+		(void)add(a, &uuid, ACCEPTANCE_LEVELS, ROOM + 1);
 }
 
 bool acceptance_levels_agree(const struct acceptance *a, const uint8_t *value, size_t len)

@@ -10,7 +10,8 @@
 #include "base/failure.h"
 #include "base/level.h"
 
-#define ACCEPTANCE_ITEMS 16
+#define ACCEPTANCE_ITEMS  16 /* of the command line and a profile, at most */
+#define ACCEPTANCE_OF_ROW 8  /* more, of the row of a unit */
 
 /* Octets of a value to expect or to write: one request carries it. */
 #define ACCEPTANCE_VALUE (ATT_CLIENT_MTU - 3)
@@ -51,7 +52,7 @@ struct acceptance_item {
 
 struct acceptance {
 	size_t count;
-	struct acceptance_item items[ACCEPTANCE_ITEMS];
+	struct acceptance_item items[ACCEPTANCE_ITEMS + ACCEPTANCE_OF_ROW + 1];
 	const struct acceptance_item *trigger; /* one of items, whose refusal begins the pairing; or
 						  NULL */
 };
@@ -65,6 +66,16 @@ const char *acceptance_add_write(struct acceptance *acceptance, const char *argu
 const char *acceptance_add_expect(struct acceptance *acceptance, const char *argument);
 const char *acceptance_set_trigger(struct acceptance *acceptance, const char *argument);
 
+/*
+ * What the row of a unit expects, "UUID=VALUE": VALUE is a text, or begins with text:, hex: or re:.
+ * NULL, or what was expected. It replaces the expectation of all units for this attribute; its
+ * secrecy and its levels stay. At most ACCEPTANCE_OF_ROW of them fit.
+ */
+const char *acceptance_set_row(struct acceptance *acceptance, const char *argument);
+
+/* A copy, with a trigger of its own. from: or NULL, for an empty one. */
+void acceptance_copy(struct acceptance *to, const struct acceptance *from);
+
 /* Take "text:...", "hex:..." or "re:..." of an item: NULL, or what was expected. */
 const char *acceptance_take_expectation(struct acceptance_item *item, const char *text);
 const char *acceptance_take_value(struct acceptance_item *item, const char *text);
@@ -72,7 +83,7 @@ const char *acceptance_take_value(struct acceptance_item *item, const char *text
 /* A pattern is whole and was checked: for an item that another process has made. */
 bool acceptance_is_judgeable(const struct acceptance_item *item);
 
-/* Adds ACCEPTANCE_LEVELS, if there is an item that must be refused, and room. */
+/* Adds ACCEPTANCE_LEVELS, if there is an item that must be refused. */
 void acceptance_add_levels(struct acceptance *acceptance);
 
 /*

@@ -57,7 +57,8 @@ struct batch_slot {
 	bool timed_out; /* by --unit-timeout */
 	struct batch_unit *unit;
 	char name[BATCH_UNIT_NAME];
-	struct options options; /* those of the job, changed by the unit's row */
+	struct options options;	      /* those of the job, changed by the unit's row */
+	struct acceptance acceptance; /* those of the job, with what the row expects; if it does */
 	struct event_output events;
 	struct session_setup setup;
 	struct session session; /* without a link, only its outcome is used */

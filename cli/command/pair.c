@@ -20,6 +20,7 @@ struct pair {
 	enum own_target passed_over; /* it was seen, but does not answer us; US: it was not */
 	bool has_session; /* whose outcome is that of the command; else the search has it */
 	unsigned retries;
+	uint32_t unanswered_writes;
 	uint64_t wait;		     /* before the next retry */
 	struct self_explain explain; /* the last member: it wipes itself */
 };
@@ -306,6 +307,7 @@ enum cli_exit pair_with_peer(const struct options *options, struct event_output 
 	code = search_init(&p->search, options, events, intent, &user, p);
 	if (code != CLI_OK)
 		return code;
+	p->search.setup.unanswered_writes = &p->unanswered_writes;
 	self_explain_init(&p->explain, options);
 	search_run(&p->search, store, intent != SESSION_PAIR_ANEW);
 

@@ -27,7 +27,7 @@ enum {
 	PAIRING = COMMAND_PAIR | COMMAND_LISTEN | COMMAND_BATCH,
 	ONE = COMMAND_PAIR | COMMAND_LISTEN, /* no list of units: the same for each peer */
 	RADIO = RUNNING | COMMAND_SCAN,
-	ACCEPTING = COMMAND_PAIR | COMMAND_VERIFY,
+	ACCEPTING = CONNECTING,
 };
 
 /* ---- Values: see parse() of struct options_row ----------------------------------------------- */
@@ -622,7 +622,7 @@ const struct options_row options_rows[] = {
 	{VALUE(p_write), "write-value", 0, "UUID=VALUE", ACCEPTING, "write this value: text:TEXT, hex:DIGITS, or @FILE for the octets of a file; 244 octets at most"},
 	{VALUE(p_trigger), "trigger", 0, "read=UUID", ACCEPTING, "begin the pairing as a phone does: read this attribute in clear, and pair when it is refused or the peer sends a Security Request"},
 	{TEXT(profile), "profile", 0, "FILE", ACCEPTING, "try the attributes of a JSON file: what to read, write and expect, and at which level each must be refused and allowed"},
-	{FLAG(keep_bond), "keep-bond", 0, NULL, COMMAND_PAIR, "keep the bond of a peer whose attributes are not as expected, or not protected (default: such a pairing is a failure, and stores no bond)"},
+	{FLAG(keep_bond), "keep-bond", 0, NULL, COMMAND_PAIR | COMMAND_BATCH, "keep the bond of a peer whose attributes are not as expected, or not protected (default: such a pairing is a failure, and stores no bond)"},
 	{HEADING, NULL, 0, NULL, COMMAND_EXPLAIN, "Explaining"},
 	{FLAG(brief), "brief", 0, NULL, COMMAND_EXPLAIN, "print one sentence for each attempt, without the ladder of messages"},
 	{FLAG(failures), "failed", 0, NULL, COMMAND_EXPLAIN, "show only the attempts that failed, of many"},

@@ -344,6 +344,49 @@ static enum session_attributes_next write_now(struct session *s)
 	return ATTRIBUTES_GO_ON;
 }
 
+static uint32_t write_bit(const struct session *s)
+{
+	return UINT32_C(1) << s->attributes.item;
+}
+
+/* The answer to the write is lost: the next attempt reads the value before it writes it again. */
+static void note_unanswered(struct session *s)
+{
+	if (s->attributes.unanswered)
+		*s->attributes.unanswered |= write_bit(s);
+}
+
+/* A write whose answer was lost in an earlier attempt is not repeated blindly. */
+static bool is_unanswered(const struct session *s)
+{
+	return s->attributes.state == ATTRIBUTES_ENCRYPTED && s->attributes.unanswered &&
+	       (*s->attributes.unanswered & write_bit(s));
+}
+
+/* The value cannot be read back. */
+static enum session_attributes_next remains_unknown(struct session *s)
+{
+	add_report(s, new_report(s, "unknown"));
+	fail(s, CLI_WRONG_ATTRIBUTE,
+	     "may be written or not: the answer was lost, and it cannot be read back");
+	return next(s);
+}
+
+/* What the value is now: written already, to be written again, or not known. */
+static enum session_attributes_next write_back(struct session *s, bool is_read)
+{
+	const struct acceptance_item *item = current(s);
+	const struct att_client *c = &s->attributes.client;
+
+	if (!is_read)
+		return remains_unknown(s);
+	*s->attributes.unanswered &= ~write_bit(s);
+	if (c->value_len != item->len || !bytes_equal(c->value, item->value, item->len))
+		return write_now(s);
+	add_report(s, worked(s, "written"));
+	return next(s);
+}
+
 /* ---- Answers --------------------------------------------------------------------------------- */
 
 static enum session_attributes_next ended(struct session *s, const struct att_client_result *r)
@@ -358,7 +401,7 @@ static enum session_attributes_next ended(struct session *s, const struct att_cl
 	}
 	if (s->attributes.step == ATTRIBUTES_VALUE && current(s)->action == ACCEPTANCE_WRITE &&
 	    c->handle)
-		return write_now(s);
+		return is_unanswered(s) ? write_back(s, done) : write_now(s);
 	return done ? took(s) : refused(s, r->error);
 }
 
@@ -481,6 +524,8 @@ bool session_attributes_overdue(struct session *s)
 			     att_client_request_name(&a->client),
 			     acceptance_name(current(s), name));
 		if (a->step == ATTRIBUTES_WRITE)
+			note_unanswered(s);
+		if (a->step == ATTRIBUTES_WRITE)
 			outcome_detail(&s->outcome, "whether the value was written is unknown");
 	}
 	end(s);
@@ -503,6 +548,8 @@ void session_attributes_link_down(struct session *s, uint8_t reason)
 	add_report(s, new_report(s, writing ? "unknown" : "failed"));
 	outcome_fail_hci(&s->outcome, CLI_CONNECTION_FAILED, reason,
 			 "the connection ended before all attributes were checked");
+	if (writing)
+		note_unanswered(s);
 	if (writing)
 		outcome_detail(&s->outcome, "whether %s was written is unknown: the answer is lost",
 			       acceptance_name(current(s), name));

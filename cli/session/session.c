@@ -342,6 +342,7 @@ static void fill(struct session *s, struct controller *c, struct hci_link *link,
 	s->prompt.session = s->events->session;
 	l2cap_init(&s->l2cap);
 	att_client_init(&s->attributes.client);
+	s->attributes.unanswered = setup->unanswered_writes;
 	session_link_up(s, link);
 }
 

@@ -72,6 +72,7 @@ struct session_attributes {
 	enum { ATTRIBUTES_SERVICE, ATTRIBUTES_VALUE, ATTRIBUTES_WRITE } step;
 	struct att_client client;
 	struct loop_timer timer; /* limits the wait for an answer */
+	uint32_t *unanswered;	 /* of the setup, or NULL */
 	json_t *list;		 /* of what was found; NULL: nothing yet */
 };
 
@@ -165,6 +166,9 @@ struct session_setup {
 	/* The identity of the device that is looked for, or NULL: see struct store_peer. */
 	const struct crypto_address *expected;
 	uint64_t searched, started; /* of the next link: the search and the connecting began */
+	/* Of the next link: bit n for a write, the nth attribute, whose answer was lost before; or
+	 * NULL. The session sets it, too. */
+	uint32_t *unanswered_writes;
 	const struct crypto_keypair *keypair; /* made beforehand, or NULL */
 	const struct oob_own *oob_own;	      /* or NULL */
 	struct crypto_keypair own_keypair;    /* the storage of these two */

@@ -482,6 +482,106 @@ static void a_service_is_found_first(void **state)
 	assert_string_equal(field(0, "service"), "180A");
 }
 
+/* ---- A batch --------------------------------------------------------------------------------- */
+
+static const json_t *unit(const char *label)
+{
+	const json_t *found = NULL, *event;
+	size_t i;
+
+	json_array_foreach(program_events(), i, event)
+	{
+		const char *name = json_string_value(json_object_get(event, "event"));
+		const char *is = json_string_value(json_object_get(event, "label"));
+		if (name && strcmp(name, "unit") == 0 && is && strcmp(is, label) == 0)
+			found = event;
+	}
+	assert_non_null(found);
+	return found;
+}
+
+static const char *text_of(const json_t *object, const char *name)
+{
+	const char *text = json_string_value(json_object_get(object, name));
+
+	return text ? text : "";
+}
+
+/* Two units, whose serial numbers the list has; the second one is another unit. */
+static void a_column_expects_a_value_of_each_unit(void **state)
+{
+	static const char path[] = "/tmp/blepair-sim-list.csv";
+	static struct sim_device second;
+	static struct sim_gatt its;
+	const struct crypto_address address = raw_peer_address("C0:FF:EE:00:00:03/random");
+	FILE *list = fopen(path, "we");
+
+	(void)state;
+	assert_non_null(list);
+	(void)fprintf(list, "address,label,expect.serial-number\n"
+			    "C0:FF:EE:00:00:02/random,SN-0001,SN-0001\n"
+			    "C0:FF:EE:00:00:03/random,SN-0002,SN-0002\n");
+	assert_int_equal(fclose(list), 0);
+	sim_device_begin(&second, &address);
+	sim_gatt_begin(&its, send_att, &second);
+	second.gatt = &its;
+	second.keypair = &keypair;
+	sim_gatt_add(&gatt, 0x2a25, LEVEL_OPEN, "SN-0001");
+	sim_gatt_add(&gatt, 0x2a26, LEVEL_OPEN, "1.0");
+	sim_gatt_add(&its, 0x2a25, LEVEL_OPEN, "SN-0003");
+	sim_gatt_add(&its, 0x2a26, LEVEL_OPEN, "1.0");
+	program_start("batch --no-store --expect 2a26=text:1.0 %s", path);
+	sim_device_advertise(&device);
+	sim_device_advertise(&second);
+	assert_int_equal(sim_ends(), CLI_UNITS_FAILED);
+	const json_t *good = unit("SN-0001"), *bad = unit("SN-0002");
+	assert_string_equal(text_of(good, "result"), "paired");
+	const json_t *serial = json_array_get(json_object_get(good, "attributes"), 1);
+	assert_string_equal(text_of(serial, "text"), "SN-0001");
+	assert_string_equal(text_of(bad, "class"), "wrong_attribute");
+	assert_string_equal(text_of(bad, "cause"), "wrong_attribute");
+	assert_true(json_is_true(json_object_get(bad, "final")));
+	assert_int_equal(json_array_size(json_object_get(bad, "attributes")), 2);
+	assert_int_equal(second.pairings, 1); /* it is not tried again */
+}
+
+static bool has_written(void *ctx)
+{
+	(void)ctx;
+	return gatt.writes > 0;
+}
+
+/* The answer to the write is lost with the link: the next attempt reads before it writes. */
+static void a_write_whose_answer_is_lost_is_read_back(void **state)
+{
+	static const struct {
+		const char *kept; /* what the device has after the write */
+		unsigned writes;
+	} cases[] = {{NULL, 1}, {"old", 2}};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		assert_int_equal(begin(state), 0);
+		sim_gatt_add(&gatt, 0x2a00, LEVEL_ENCRYPTED, "old");
+		gatt.fault = SIM_GATT_DEAF_TO_WRITE;
+		start("--retry 1 --write-value 2a00=text:new");
+		assert_true(world_until(has_written, NULL, 10 * WORLD_S));
+		gatt.fault = SIM_GATT_FINE;
+		if (cases[i].kept) {
+			gatt.attributes[0].len = strlen(cases[i].kept);
+			memcpy(gatt.attributes[0].value, cases[i].kept, gatt.attributes[0].len);
+		}
+		sim_device_leave(&device, 0x13);
+		sim_device_advertise(&device);
+		assert_int_equal(sim_ends(), CLI_OK);
+		assert_int_equal(gatt.writes, cases[i].writes);
+		assert_int_equal(gatt.attributes[0].len, 3);
+		assert_memory_equal(gatt.attributes[0].value, "new", 3);
+		assert_string_equal(field(0, "result"), "written");
+		if (i + 1 < COUNT(cases))
+			assert_int_equal(sim_end(state), 0);
+	}
+}
+
 /* ---- The trigger ----------------------------------------------------------------------------- */
 
 static void a_refused_access_begins_the_pairing(void **state)
@@ -594,6 +694,8 @@ int main(void)
 		LOOP(its_security_levels_must_not_contradict),
 		TEST(a_secret_value_is_reported_nowhere),
 		TEST(a_service_is_found_first),
+		TEST(a_column_expects_a_value_of_each_unit),
+		LOOP(a_write_whose_answer_is_lost_is_read_back),
 		LOOP(a_refused_access_begins_the_pairing),
 		LOOP(a_security_request_at_any_time_is_taken),
 		TEST(an_answer_that_is_held_back_is_waited_for),
