@@ -15,6 +15,25 @@ static void print_ms(FILE *out, double ms)
 		fputs("<td class=\"n\"></td>", out);
 }
 
+/* The values that were read; the store has them as JSON text. */
+static void print_attributes(FILE *out, const char *text)
+{
+	json_t *list = json_loads(text, 0, NULL), *attribute;
+	size_t i;
+
+	json_array_foreach(list, i, attribute)
+	{
+		const char *name = report_text(attribute, "name"),
+			   *value = report_text(attribute, "text");
+		if (!json_object_get(attribute, "octets"))
+			continue;
+		html_put(out, "<small>%s <bdi>%s</bdi></small>",
+			 *name ? name : report_text(attribute, "uuid"),
+			 *value ? value : report_text(attribute, "octets"));
+	}
+	json_decref(list);
+}
+
 static void print_unit(FILE *out, const struct report_unit *unit, size_t number)
 {
 	const json_t *a = unit->last;
@@ -25,6 +44,7 @@ static void print_unit(FILE *out, const struct report_unit *unit, size_t number)
 		 good ? "ok" : "no", number, report_unit_name(a));
 	if (*report_text(a, "label"))
 		html_put(out, "<small><bdi>%s</bdi></small>", report_text(a, "label"));
+	print_attributes(out, report_text(a, "attributes"));
 	html_put(out, "</td><td class=\"mono\">%s</td><td><span class=\"%s\">%s %s</span>",
 		 report_text(a, "peer"), good ? "ok" : "no", good ? "\u2713" : "\u2717",
 		 good ? report_text(a, "result")

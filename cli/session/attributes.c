@@ -5,6 +5,7 @@
  * pairing; afterwards all of them. The first request after a pairing is also its proof of delivery.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "acceptance/acceptance.h"
@@ -85,6 +86,8 @@ static void add_report(struct session *s, json_t *report)
 	if (!s->attributes.list)
 		s->attributes.list = json_array();
 	(void)json_array_append(s->attributes.list, report);
+	free(s->attributes.text);
+	s->attributes.text = json_dumps(s->attributes.list, JSON_COMPACT);
 	if (!s->events->brief) {
 		json_t *event = json_pack("{s:s}", "event", "attribute");
 		(void)json_object_update(event, report);
@@ -558,5 +561,6 @@ void session_attributes_link_down(struct session *s, uint8_t reason)
 void session_attributes_wipe(struct session *s)
 {
 	json_decref(s->attributes.list);
+	free(s->attributes.text);
 	bytes_wipe(&s->attributes, sizeof(s->attributes));
 }

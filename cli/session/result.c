@@ -86,6 +86,7 @@ void session_attempt(const struct session *s, struct attempt *attempt)
 	attempt->controller = s->controller->spec;
 	if (method != SMP_METHOD_NONE)
 		attempt->method = smp_method_slug(method);
+	attempt->attributes = s->attributes.text;
 	add_times(s, attempt);
 }
 

@@ -74,6 +74,7 @@ struct session_attributes {
 	struct loop_timer timer; /* limits the wait for an answer */
 	uint32_t *unanswered;	 /* of the setup, or NULL */
 	json_t *list;		 /* of what was found; NULL: nothing yet */
+	char *text;		 /* the same, for the store */
 };
 
 struct session_setup;

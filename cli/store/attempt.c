@@ -37,6 +37,7 @@ static const struct field {
 	FIELD("total_ms", DURATION, false, total_ms),
 	FIELD("retries", NUMBER, false, retries),
 	FIELD("slot", TEXT, false, slot),
+	FIELD("attributes", TEXT, false, attributes),
 	{NULL, TEXT, false, 0},
 };
 

@@ -29,7 +29,9 @@ struct attempt {
 	int reason_code;	 /* SMP reason or HCI error; ATTEMPT_NONE */
 	/* Durations in milliseconds, ATTEMPT_NONE: the attempt did not get so far. */
 	double scan_ms, connect_ms, pair_ms, total_ms;
-	int retries; /* attempts before this one; ATTEMPT_NONE */
+	int retries;		/* attempts before this one; ATTEMPT_NONE */
+	const char *attributes; /* of the peer that were tried: a JSON list, as in docs/json.md; or
+				   NULL */
 };
 #define ATTEMPT_NONE (-1)
 

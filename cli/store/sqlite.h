@@ -37,8 +37,14 @@ struct sqlite {
 	struct sqlite_statements *statements;
 	bool legacy_passkey_mitm; /* of the store */
 	bool read_only;		  /* the file cannot be written, and the command need not */
-	bool lacks_slot;	  /* it is of an older version: attempts have no slot */
-	bool must_erase;	  /* the log may hold keys that were removed */
+	/* It is of an older version: what attempts have not, beside what the one before names. */
+	enum {
+		SQLITE_LACKS_NOTHING,
+		SQLITE_LACKS_ATTRIBUTES,
+		SQLITE_LACKS_SLOT,
+		SQLITE_LACKS, /* their number */
+	} lacks;
+	bool must_erase; /* the log may hold keys that were removed */
 };
 
 /* ---- sqlite_statement.c ---------------------------------------------------------------------- */

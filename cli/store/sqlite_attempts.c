@@ -29,21 +29,36 @@ static const char *const patterns[] = {
 };
 
 /* The fields of a store that an older version made, and that cannot be upgraded. */
-static const char *older_field(size_t field)
+static const char *field_without(size_t field, const char *newest)
 {
 	const char *name = attempt_field(field);
 
-	return name && strcmp(name, "slot") == 0 ? "NULL" : name;
+	return name && (strcmp(name, "attributes") == 0 || strcmp(name, newest) == 0) ? "NULL"
+										      : name;
+}
+
+static const char *field_without_attributes(size_t field)
+{
+	return field_without(field, "attributes");
+}
+
+static const char *field_without_slot(size_t field)
+{
+	return field_without(field, "slot");
 }
 
 static sqlite3_stmt *prepare(const struct sqlite *db, enum statement which, struct failure *failure)
 {
-	static char texts[2][sizeof(patterns) / sizeof(patterns[0])][SQL_ROOM];
+	static const char *(*const fields[SQLITE_LACKS])(size_t field) = {
+		[SQLITE_LACKS_NOTHING] = attempt_field,
+		[SQLITE_LACKS_ATTRIBUTES] = field_without_attributes,
+		[SQLITE_LACKS_SLOT] = field_without_slot,
+	};
+	static char texts[SQLITE_LACKS][sizeof(patterns) / sizeof(patterns[0])][SQL_ROOM];
 
-	return sqlite_prepare(db,
-			      sqlite_expand(texts[db->lacks_slot][which], patterns[which],
-					    db->lacks_slot ? older_field : attempt_field, 1),
-			      failure);
+	return sqlite_prepare(
+		db, sqlite_expand(texts[db->lacks][which], patterns[which], fields[db->lacks], 1),
+		failure);
 }
 
 static void bind_attempt(sqlite3_stmt *statement, const struct attempt *attempt)

@@ -15,7 +15,7 @@
 #define STRING(x)   #x
 #define TEXT(x)	    STRING(x)
 
-#define VERSION 4
+#define VERSION 5
 
 static const char schema[] =
 	"CREATE TABLE identity (id INTEGER PRIMARY KEY, address TEXT NOT NULL UNIQUE,"
@@ -40,7 +40,7 @@ static const char schema[] =
 	"CREATE TABLE attempt (id INTEGER PRIMARY KEY, time TEXT NOT NULL, run TEXT, unit TEXT,"
 	" label TEXT, peer TEXT, controller TEXT, method TEXT, result TEXT NOT NULL, class TEXT,"
 	" reason TEXT, reason_code INTEGER, scan_ms REAL, connect_ms REAL, pair_ms REAL,"
-	" total_ms REAL, retries INTEGER, slot TEXT);"
+	" total_ms REAL, retries INTEGER, slot TEXT, attributes TEXT);"
 
 	"CREATE TABLE unit (run TEXT NOT NULL, unit TEXT NOT NULL, state TEXT NOT NULL,"
 	" attempts INTEGER NOT NULL, changed TEXT NOT NULL, PRIMARY KEY (run, unit))"
@@ -94,13 +94,16 @@ static const char *const migrations[] = {
 	"PRAGMA user_version = 3;",
 
 	"ALTER TABLE attempt ADD COLUMN slot TEXT; PRAGMA user_version = 4;",
+
+	"ALTER TABLE attempt ADD COLUMN attributes TEXT; PRAGMA user_version = 5;",
 };
 
 _Static_assert(VERSION == 1 + sizeof(migrations) / sizeof(migrations[0]),
 	       "the tables are those after the last step");
-/* The oldest version that has every table and column that is read, but for attempt.slot. */
-#define OLDEST_READ 2
-#define HAS_SLOT    4
+/* The oldest version that has every table and column that is read, but for two of attempt. */
+#define OLDEST_READ    2
+#define HAS_SLOT       4
+#define HAS_ATTRIBUTES 5
 
 /* ---- Versions -------------------------------------------------------------------------------- */
 
@@ -176,7 +179,9 @@ int sqlite_schema_prepare(struct sqlite *db, struct failure *failure)
 
 	if (get_version(db, &version, failure))
 		return -1;
-	db->lacks_slot = db->read_only && version < HAS_SLOT;
+	db->lacks = !db->read_only || version >= HAS_ATTRIBUTES ? SQLITE_LACKS_NOTHING
+		    : version >= HAS_SLOT			? SQLITE_LACKS_ATTRIBUTES
+								: SQLITE_LACKS_SLOT;
 	if (version == VERSION || (db->read_only && version >= OLDEST_READ))
 		return 0;
 	if (db->read_only)

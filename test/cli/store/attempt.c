@@ -13,7 +13,8 @@ static const char complete[] =
 	"\"label\":\"lamp\",\"peer\":\"C4:00:00:00:00:01\",\"controller\":\"hci0\","
 	"\"method\":\"just_works\",\"result\":\"failed\",\"class\":\"peer_refused\","
 	"\"reason\":\"Repeated Attempts\",\"reason_code\":9,\"scan_ms\":1.5,\"connect_ms\":2.5,"
-	"\"pair_ms\":3.5,\"total_ms\":7.5,\"retries\":2,\"slot\":\"3\"}";
+	"\"pair_ms\":3.5,\"total_ms\":7.5,\"retries\":2,\"slot\":\"3\","
+	"\"attributes\":\"[]\"}";
 
 static struct failure failure;
 

@@ -263,37 +263,48 @@ static bool become_nobody(void)
 	return root;
 }
 
-/* Those with a slot count 1, the others 100. */
-static void count_slots(void *ctx, const struct attempt *attempt)
+/* Those with a slot count 1, the others 100; those with attributes 10 more. */
+static void count_fields(void *ctx, const struct attempt *attempt)
 {
-	*(size_t *)ctx += attempt->slot ? 1 : 100;
+	*(size_t *)ctx += (attempt->slot ? 1U : 100U) + (attempt->attributes ? 10U : 0U);
 }
 
-/* It cannot be upgraded: the field that it does not have is absent. */
-static void attempts_of_version_3_can_be_read(void **state)
+/* It cannot be upgraded: the fields that it does not have are absent. */
+static void attempts_of_older_versions_can_be_read(void **state)
 {
+	static const struct {
+		const char *older;
+		size_t counted;
+	} cases[] = {
+		{"ALTER TABLE attempt DROP COLUMN attributes; PRAGMA user_version = 4", 1},
+		{"ALTER TABLE attempt DROP COLUMN slot; PRAGMA user_version = 3", 100},
+	};
 	struct attempt attempt;
 	struct store_entry entry = {.attempt = &attempt};
 	const struct store_attempts all = {0};
-	size_t slots = 0;
+	size_t counted = 0;
 	bool root = become_nobody();
 
 	(void)state;
 	attempt_init(&attempt, "paired", CLI_OK, NULL, ATTEMPT_NONE);
 	attempt.slot = "3";
+	attempt.attributes = "[]";
 	open_store();
 	assert_int_equal(store_write(&store, &entry, 1, &failure), 0);
-	assert_int_equal(store_attempts(&store, &all, count_slots, &slots, &failure), 0);
-	assert_int_equal(slots, 1);
+	assert_int_equal(store_attempts(&store, &all, count_fields, &counted, &failure), 0);
+	assert_int_equal(counted, 11);
 	store_close(&store);
-	execute("ALTER TABLE attempt DROP COLUMN slot; PRAGMA user_version = 3");
-	assert_int_equal(chmod(path, 0400), 0);
-	if (open_with(STORE_READ))
-		fail_msg("%s", failure.text);
-	assert_int_equal(store_attempts(&store, &all, count_slots, &slots, &failure), 0);
-	assert_int_equal(slots, 101);
-	store_close(&store);
-	assert_int_equal(chmod(path, 0600), 0);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		execute(cases[i].older);
+		assert_int_equal(chmod(path, 0400), 0);
+		if (open_with(STORE_READ))
+			fail_msg("%s", failure.text);
+		counted = 0;
+		assert_int_equal(store_attempts(&store, &all, count_fields, &counted, &failure), 0);
+		assert_int_equal(counted, cases[i].counted);
+		store_close(&store);
+		assert_int_equal(chmod(path, 0600), 0);
+	}
 	if (root)
 		assert_int_equal(seteuid(0), 0);
 }
@@ -494,7 +505,7 @@ int main(void)
 		CASE(the_advice_names_no_store_only_where_it_helps),
 		CASE(a_store_that_cannot_be_written_is_reported_and_stays),
 		CASE(only_a_command_that_creates_makes_a_file),
-		CASE(attempts_of_version_3_can_be_read),
+		CASE(attempts_of_older_versions_can_be_read),
 		CASE(a_store_that_cannot_be_written_can_be_read),
 		CASE(a_log_that_cannot_be_read_is_reported),
 		CASE(the_name_of_a_store_that_is_read_may_have_any_characters),
