@@ -244,7 +244,7 @@ const struct batch_field *batch_field(const char *name)
 
 const char *batch_spec_expect(struct batch_unit_spec *spec, const char *argument)
 {
-	struct acceptance scratch = {0};
+	static struct acceptance scratch; /* large for a stack */
 	const char *expected = acceptance_set_row(&scratch, argument);
 	char **more;
 

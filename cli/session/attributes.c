@@ -176,8 +176,22 @@ static void fail_given_away(struct session *s)
 
 /* ---- Requests -------------------------------------------------------------------------------- */
 
+/* The peer does not know that the pairing counts for nothing here. */
+static void describe_bond(struct session *s)
+{
+	const bool lacks =
+		s->outcome.exit == CLI_WRONG_ATTRIBUTE || s->outcome.exit == CLI_UNPROTECTED;
+
+	if (lacks && smp_paired(&s->smp) && smp_bond(&s->smp)->bonded && !*s->outcome.detail)
+		outcome_detail(&s->outcome, "the pairing succeeded, %s",
+			       s->options->keep_bond
+				       ? "and its bond is kept"
+				       : "but its bond is not kept here; the peer may keep it");
+}
+
 static void end(struct session *s)
 {
+	describe_bond(s);
 	s->attributes.state = ATTRIBUTES_OVER;
 	loop_timer_stop(s->controller->loop, &s->attributes.timer);
 	if (s->state > SESSION_OPEN || s->outcome.exit != CLI_OK)

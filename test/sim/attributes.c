@@ -153,6 +153,8 @@ static void a_mismatch_keeps_no_bond_unless_asked_to(void **state)
 		sim_gatt_add(&gatt, 0x2a25, LEVEL_OPEN, "SN-0001");
 		assert_int_equal(run(options), CLI_WRONG_ATTRIBUTE);
 		assert_int_equal(device.pairings, 1);
+		assert_non_null(strstr(program_result("detail"),
+				       keeps ? "and its bond is kept" : "is not kept here"));
 		assert_int_equal(has_bond(store), keeps);
 		(void)unlink(store);
 		(void)rmdir(path);
@@ -253,6 +255,12 @@ static void a_peer_that_exchanges_the_mtu_first_has_done_it_for_both(void **stat
 	assert_int_equal(gatt.answered_mtu, ATT_CLIENT_MTU);
 }
 
+static bool has_read(void *ctx)
+{
+	(void)ctx;
+	return gatt.requests > 0;
+}
+
 /* ---- Bad peers ------------------------------------------------------------------------------- */
 
 static void bad_answers_are_bounded_and_explained(void **state)
@@ -285,6 +293,48 @@ static void bad_answers_are_bounded_and_explained(void **state)
 	}
 }
 
+/* In clear, before the pairing: none of them is paired. */
+static void bad_answers_in_clear_are_bounded_too(void **state)
+{
+	static const struct {
+		enum sim_gatt_fault fault;
+		int code;
+	} cases[] = {
+		{SIM_GATT_SILENT, CLI_TIMED_OUT},
+		{SIM_GATT_SHORT, CLI_WRONG_ATTRIBUTE},
+		{SIM_GATT_ENDLESS, CLI_WRONG_ATTRIBUTE},
+		{SIM_GATT_OTHER_HANDLE, CLI_WRONG_ATTRIBUTE},
+		{SIM_GATT_OTHER_OPCODE, CLI_WRONG_ATTRIBUTE},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		assert_int_equal(begin(state), 0);
+		sim_gatt_add(&gatt, 0x2a25, LEVEL_OPEN, "SN-0001");
+		gatt.fault = cases[i].fault;
+		const uint64_t before = world_now();
+		assert_int_equal(run("--trigger read=2a25"), cases[i].code);
+		assert_true(world_now() - before < 40 * WORLD_S);
+		assert_int_equal(device.pairings, 0);
+		assert_int_equal(count(), 1);
+		assert_string_equal(field(0, "result"), "failed");
+		if (i + 1 < COUNT(cases))
+			assert_int_equal(sim_end(state), 0);
+	}
+}
+
+/* The link ends while a value is tried in clear: there was no pairing. */
+static void a_link_that_breaks_in_clear_is_a_failure(void **state)
+{
+	(void)state;
+	sim_gatt_add(&gatt, 0x2a25, LEVEL_OPEN, "SN-0001");
+	gatt.fault = SIM_GATT_SILENT;
+	start("--trigger read=2a25");
+	assert_true(world_until(has_read, NULL, 10 * WORLD_S));
+	sim_device_leave(&device, 0x13);
+	assert_int_equal(sim_ends(), CLI_CONNECTION_FAILED);
+	assert_int_equal(device.pairings, 0);
+}
+
 /* The time of ATT counts, not the shorter one of the proof of delivery. */
 static void a_slow_answer_is_waited_for(void **state)
 {
@@ -294,12 +344,6 @@ static void a_slow_answer_is_waited_for(void **state)
 	const uint64_t before = world_now();
 	assert_int_equal(run("--read 2a25"), CLI_TIMED_OUT);
 	assert_true(world_now() - before > 30 * WORLD_S);
-}
-
-static bool has_read(void *ctx)
-{
-	(void)ctx;
-	return gatt.requests > 0;
 }
 
 /* A pairing whose attributes are not read is no success. */
@@ -325,6 +369,19 @@ static void to_give_up_meanwhile_is_no_success(void **state)
 	world_pass(WORLD_S);
 	program_interrupt();
 	assert_int_equal(sim_ends(), CLI_CANCELLED);
+}
+
+/* The pairing is done, but not the unit. */
+static void a_controller_that_fails_meanwhile_is_no_success(void **state)
+{
+	(void)state;
+	sim_gatt_add(&gatt, 0x2a25, LEVEL_OPEN, "SN-0001");
+	gatt.fault = SIM_GATT_SILENT;
+	start("--read 2a25");
+	assert_true(world_until(has_read, NULL, 10 * WORLD_S));
+	world_pass(WORLD_S);
+	sim_controller_vanish(&sim.controller);
+	assert_int_equal(sim_ends(), CLI_CONTROLLER_FAILED);
 }
 
 /* ---- Protection ------------------------------------------------------------------------------ */
@@ -627,7 +684,9 @@ static void an_answer_that_is_held_back_is_waited_for(void **state)
 	sim_gatt_add(&gatt, 0x2a26, LEVEL_ENCRYPTED, "1.0");
 	gatt.fault = SIM_GATT_HELD;
 	device.asks_after = 10 * WORLD_MS;
+	const uint64_t before = world_now();
 	assert_int_equal(run("--trigger read=2a25 --read 2a26"), CLI_OK);
+	assert_true(world_now() - before < 3 * WORLD_S);
 	assert_string_equal(field(count() - 1, "text"), "1.0");
 	assert_string_equal(field(count() - 2, "text"), "SN-0001");
 }
@@ -686,9 +745,12 @@ int main(void)
 		TEST(a_peer_that_exchanges_no_mtu_is_read_in_small_pieces),
 		TEST(a_peer_that_exchanges_the_mtu_first_has_done_it_for_both),
 		LOOP(bad_answers_are_bounded_and_explained),
+		LOOP(bad_answers_in_clear_are_bounded_too),
+		TEST(a_link_that_breaks_in_clear_is_a_failure),
 		TEST(a_slow_answer_is_waited_for),
 		TEST(a_link_that_breaks_meanwhile_is_a_failure),
 		TEST(to_give_up_meanwhile_is_no_success),
+		TEST(a_controller_that_fails_meanwhile_is_no_success),
 		LOOP(every_level_is_held_against_every_demand),
 		LOOP(only_a_refusal_for_security_protects),
 		LOOP(its_security_levels_must_not_contradict),
