@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "acceptance/uuid.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "unit.h"
@@ -65,12 +66,29 @@ static void each_word_has_a_name(void **state)
 	assert_null(uuid_name(&uuid));
 }
 
+static void the_page_has_each_word(void **state)
+{
+	static char page[1 << 16];
+	char word[40];
+	FILE *file = fopen(PAGE, "re");
+
+	(void)state;
+	assert_non_null(file);
+	page[fread(page, 1, sizeof(page) - 1, file)] = '\0';
+	(void)fclose(file);
+	for (size_t n = 0; uuid_word(n); n++) {
+		(void)snprintf(word, sizeof(word), "`%s`", uuid_word(n));
+		assert_non_null(strstr(page, word));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_uuid_has_several_forms),
 		cmocka_unit_test(other_forms_are_refused),
 		cmocka_unit_test(each_word_has_a_name),
+		cmocka_unit_test(the_page_has_each_word),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
