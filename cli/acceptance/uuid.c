@@ -100,5 +100,5 @@ const char *uuid_word(size_t n)
 
 bool uuid_equal(const struct att_uuid *a, const struct att_uuid *b)
 {
-	return a->len == b->len && memcmp(a->octets, b->octets, a->len) == 0;
+	return a->len == b->len && bytes_equal(a->octets, b->octets, a->len);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
 /*
  * Attributes of the peer that the options ask for: read, written and judged, one after the other.
  * Before encryption only those are tried that must be refused then, or whose refusal begins the
@@ -33,11 +34,16 @@ static const struct acceptance_item *current(const struct session *s)
 
 static bool is_text(const uint8_t *value, size_t len)
 {
-	if (!len || !text_is_utf8((const char *)value, len))
+	const char *text = (const char *)value;
+	uint32_t code;
+
+	if (!len || !text_is_utf8(text, len))
 		return false;
-	for (size_t i = 0; i < len; i++)
-		if (value[i] < 0x20 || value[i] == 0x7f)
+	for (size_t i = 0; i < len;) {
+		i += text_character(text + i, len - i, &code);
+		if (text_is_control(code))
 			return false;
+	}
 	return true;
 }
 
@@ -80,6 +86,23 @@ static json_t *new_report(const struct session *s, const char *result)
 	return report;
 }
 
+/* As text, on the heap; NULL: there is no memory. */
+static char *dump(const json_t *list)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	if (!out)
+		return NULL;
+	(void)text_dump_json(list, out, JSON_COMPACT);
+	if (fclose(out)) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
 /* Takes the reference. */
 static void add_report(struct session *s, json_t *report)
 {
@@ -87,7 +110,7 @@ static void add_report(struct session *s, json_t *report)
 		s->attributes.list = json_array();
 	(void)json_array_append(s->attributes.list, report);
 	free(s->attributes.text);
-	s->attributes.text = json_dumps(s->attributes.list, JSON_COMPACT);
+	s->attributes.text = dump(s->attributes.list);
 	if (!s->events->brief) {
 		json_t *event = json_pack("{s:s}", "event", "attribute");
 		(void)json_object_update(event, report);
@@ -109,8 +132,11 @@ static void report_error(struct session *s, const char *result, uint8_t error)
 static const char *say_value(const struct acceptance_item *item, const uint8_t *value, size_t len,
 			     char text[SHOWN_TEXT + 8])
 {
-	const size_t shown = len < SHOWN_TEXT ? len : SHOWN_TEXT;
+	size_t shown = len < SHOWN_TEXT ? len : SHOWN_TEXT;
 
+	/* No half of a character. */
+	while (shown && shown < len && (value[shown] & 0xc0) == 0x80)
+		shown--;
 	if (item->secrecy == ACCEPTANCE_SECRET)
 		(void)snprintf(text, SHOWN_TEXT + 8, "a secret");
 	else if (!len)

@@ -97,6 +97,25 @@ static void values_are_read_and_reported(void **state)
 	assert_int_equal(gatt.requests, 2);
 }
 
+/* Controls of a terminal, and what is no UTF-8, are octets. */
+static void only_text_is_reported_as_text(void **state)
+{
+	static const char *const values[] = {"a\x1b[2J",
+					     "\xc2\x9b"
+					     "2J",
+					     "a\x7f", "\xff", ""};
+
+	for (size_t i = 0; i < COUNT(values); i++) {
+		assert_int_equal(begin(state), 0);
+		sim_gatt_add(&gatt, 0x2a25, LEVEL_OPEN, values[i]);
+		assert_int_equal(run("--read 2a25"), CLI_OK);
+		assert_string_equal(field(0, "text"), "");
+		assert_int_equal(strlen(field(0, "octets")), 2 * strlen(values[i]));
+		if (i + 1 < COUNT(values))
+			assert_int_equal(sim_end(state), 0);
+	}
+}
+
 static void expectations_are_judged(void **state)
 {
 	static const struct {
@@ -735,6 +754,7 @@ int main(void)
 #define LOOP(name) cmocka_unit_test_teardown(name, sim_end) /* it begins by itself */
 	const struct CMUnitTest tests[] = {
 		TEST(values_are_read_and_reported),
+		LOOP(only_text_is_reported_as_text),
 		LOOP(expectations_are_judged),
 		LOOP(a_mismatch_keeps_no_bond_unless_asked_to),
 		TEST(one_mismatch_does_not_hide_the_others),
