@@ -106,6 +106,9 @@ int main(int argc, char *argv[])
 	parsed = options_read_oob_file(&options);
 	if (parsed >= 0)
 		return end((enum cli_exit)parsed);
+	parsed = options_read_attribute_files(&options);
+	if (parsed >= 0)
+		return end((enum cli_exit)parsed);
 	event_output_init(&events, &options);
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (commands[i].command == options.command)

@@ -67,9 +67,9 @@ static bool is_type(const struct row *row, const uint8_t *uuid, size_t len)
 					 0x00, 0x80, 0x00, 0x10, 0x00, 0x00};
 
 	if (row->type_len == len)
-		return memcmp(row->type, uuid, len) == 0;
-	return row->type_len == 2 && len == 16 && memcmp(uuid, base, sizeof(base)) == 0 &&
-	       memcmp(uuid + 12, row->type, 2) == 0 && uuid[14] == 0 && uuid[15] == 0;
+		return bytes_equal(row->type, uuid, len);
+	return row->type_len == 2 && len == 16 && bytes_equal(uuid, base, sizeof(base)) &&
+	       bytes_equal(uuid + 12, row->type, 2) && uuid[14] == 0 && uuid[15] == 0;
 }
 
 /* ---- Answers --------------------------------------------------------------------------------- */
@@ -154,7 +154,7 @@ static size_t find_by_type_value(const struct request *r, uint16_t first, uint16
 	for (uint16_t h = first; h <= last; h++) {
 		const struct row *row = &rows[h - 1];
 		if (!row->group_end || !is_type(row, r->pdu + 5, 2) || row->len != r->len - 7 ||
-		    memcmp(row->value, r->pdu + 7, row->len) != 0)
+		    !bytes_equal(row->value, r->pdu + 7, row->len))
 			continue;
 		r->reply[0] = ATT_FIND_BY_TYPE_VALUE_RESPONSE;
 		bytes_put_le16(r->reply + 1, h);

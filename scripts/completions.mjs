@@ -11,6 +11,8 @@ export const WORDS = {
   sort: 'heard rssi name address seen',
   method: 'just_works numeric_comparison passkey passkey_we_show passkey_we_type passkey_both_type oob',
   confirm: 'ask yes no',
+  read: 'serial-number firmware-revision hardware-revision software-revision model-number manufacturer-name pnp-id battery-level',
+  trigger: 'read=',
   protected: 'encrypted authenticated secure',
   oob: 'tk= confirm=',
   match: 'address= name= service= manufacturer= rssi=',

@@ -50,6 +50,11 @@ static const struct {
 	[CLI_HOOK_FAILED] = {"hook_failed",
 			     "paired, or the bond works, but the command of --while-connected "
 			     "failed"},
+	[CLI_WRONG_ATTRIBUTE] = {"wrong_attribute",
+				 "an attribute of the peer has another value than expected, or "
+				 "could not be read or written"},
+	[CLI_UNPROTECTED] = {"unprotected",
+			     "the peer gives away an attribute that it must protect"},
 };
 
 const char *cli_exit_slug(enum cli_exit code)

@@ -298,6 +298,7 @@ static void on_connected(struct batch_controller *c, struct hci_link *link)
 		.peer_label = slot->unit->spec.label};
 	if (slot->options.sc != SMP_SC_OFF)
 		batch_keypairs_give(c->job, &slot->setup);
+	slot->setup.unanswered_writes = &slot->unit->unanswered_writes;
 	session_open(&slot->session, &c->controller, link, &slot->setup);
 	bytes_wipe(&slot->setup.own_keypair, sizeof(slot->setup.own_keypair));
 	slot->setup.keypair = NULL;

@@ -61,6 +61,7 @@ struct batch_slot {
 	char name[BATCH_UNIT_NAME];
 	char peer_name[BATCH_PEER_NAME]; /* that it advertised, "": not known */
 	struct options options;		 /* those of the job, changed by the unit's row */
+	struct acceptance acceptance; /* those of the job, with what the row expects; if it does */
 	struct event_output events;
 	struct session_setup setup;
 	struct session session; /* without a link, only its outcome is used */

@@ -10,7 +10,7 @@
 #include "crypto/bytes.h"
 
 /* The longest text of a field; label, name and slot have lower limits of their own. */
-#define TEXT_MAX 255
+#define TEXT_MAX (UUID_TEXT + 3 + 2 * ACCEPTANCE_VALUE + 8)
 
 enum {
 	HAS_ADDRESS = 1,
@@ -74,6 +74,9 @@ static void put_spec(FILE *out, const struct batch_unit_spec *s)
 	put_text(out, s->name);
 	put_text(out, s->label);
 	put_text(out, s->slot);
+	put_number(out, s->expect_count);
+	for (size_t i = 0; i < s->expect_count; i++)
+		put_text(out, s->expects[i]);
 }
 
 int batch_list_send(const struct batch_list *list, FILE *out)
@@ -143,6 +146,21 @@ static bool get_small(FILE *in, struct batch_unit_spec *s)
 	       s->level <= 4 && s->method <= SMP_OOB && s->confirm <= CONFIRM_NO;
 }
 
+static bool get_expects(FILE *in, struct batch_unit_spec *s)
+{
+	uint32_t count;
+	bool good = get_number(in, ACCEPTANCE_OF_ROW, &count);
+
+	while (good && s->expect_count < count) {
+		char *text = NULL;
+		good = get_text(in, &text) && text && !batch_spec_expect(s, text);
+		if (text)
+			bytes_wipe(text, strlen(text));
+		free(text);
+	}
+	return good;
+}
+
 static bool get_spec(FILE *in, struct batch_unit_spec *s)
 {
 	uint32_t flags, company;
@@ -162,7 +180,7 @@ static bool get_spec(FILE *in, struct batch_unit_spec *s)
 	       get(in, s->service, sizeof(s->service)) &&
 	       get(in, s->manufacturer, sizeof(s->manufacturer)) && get_oob(in, flags, s) &&
 	       get_text(in, &s->name) && get_text(in, &s->label) && get_text(in, &s->slot) &&
-	       batch_unit_spec_check(s, "", &failure) == 0;
+	       get_expects(in, s) && batch_unit_spec_check(s, "", &failure) == 0;
 }
 
 int batch_list_receive(struct batch_list *list, FILE *in)

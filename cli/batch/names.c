@@ -6,6 +6,7 @@
 
 #include "base/address.h"
 #include "hci/error.h"
+#include "l2cap/att.h"
 #include "smp/reason.h"
 
 const char *batch_unit_key(const struct batch_unit_spec *spec, char text[BATCH_UNIT_NAME])
@@ -48,6 +49,8 @@ static const struct {
 	[BATCH_BOND_LOST] = {"bond_lost", "bond lost"},
 	[BATCH_SMP_TIMEOUT] = {"silent", "no answer for 30 s"},
 	[BATCH_WE_REFUSED] = {"we_refused", "we refused"},
+	[BATCH_WRONG_ATTRIBUTE] = {"wrong_attribute", "an attribute is not as expected"},
+	[BATCH_UNPROTECTED] = {"unprotected", "an attribute is not protected"},
 	[BATCH_UNIT_TIMEOUT] = {"too_long", "--unit-timeout over"},
 	[BATCH_INTERNAL_ERROR] = {"broken", "internal error"},
 	[BATCH_CONTROLLER_FULL] = {"full", "no room for another link"},
@@ -68,7 +71,9 @@ const char *batch_cause_text(enum batch_end end, int code, char text[BATCH_CAUSE
 		(void)snprintf(text, BATCH_CAUSE_TEXT, "%s", ends[end].text);
 	else
 		(void)snprintf(text, BATCH_CAUSE_TEXT, "%s: %s (0x%02x)", ends[end].text,
-			       smp ? smp_reason_name((uint8_t)code) : hci_error_name((uint8_t)code),
+			       smp			      ? smp_reason_name((uint8_t)code)
+			       : end == BATCH_WRONG_ATTRIBUTE ? att_error_name((uint8_t)code)
+							      : hci_error_name((uint8_t)code),
 			       (unsigned)code);
 	return text;
 }

@@ -19,6 +19,8 @@ static const struct batch_policy policies[] = {
 	{BATCH_SMP_TIMEOUT,       -1,                            2,    2,   false, false},
 	{BATCH_WE_REFUSED,        SMP_REPEATED_ATTEMPTS,         5,    3,   true,  false},
 	{BATCH_WE_REFUSED,        -1,                            1,    0,   false, false},
+	{BATCH_WRONG_ATTRIBUTE,   -1,                            1,    0,   false, false},
+	{BATCH_UNPROTECTED,       -1,                            1,    0,   false, false},
 	{BATCH_UNIT_TIMEOUT,      -1,                            1,    0,   false, false},
 	{BATCH_INTERNAL_ERROR,    -1,                            1,    0,   false, false},
 	{BATCH_NOT_SEEN,          -1,                            1,    0,   false, false},

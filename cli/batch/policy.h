@@ -19,6 +19,8 @@ enum batch_end {
 	BATCH_BOND_LOST,       /* it does not have the key of its bond any more */
 	BATCH_SMP_TIMEOUT,     /* no answer to a PDU for 30 s */
 	BATCH_WE_REFUSED,      /* code: SMP reason that we sent */
+	BATCH_WRONG_ATTRIBUTE, /* code: ATT error, if there was one */
+	BATCH_UNPROTECTED,     /* it gives an attribute away */
 	BATCH_UNIT_TIMEOUT,    /* --unit-timeout */
 	BATCH_INTERNAL_ERROR,  /* a failure on our side: cryptography, a file */
 	/* The unit is not at fault: */

@@ -122,6 +122,8 @@ static void announce(struct batch_slot *slot, const struct attempt *attempt,
 	if (verdict == BATCH_AGAIN && due > now)
 		(void)json_object_set_new(event, "again_ms",
 					  json_integer((json_int_t)((due - now) / 1000)));
+	if (slot->session.attributes.list)
+		(void)json_object_set(event, "attributes", slot->session.attributes.list);
 	if (slot->end == BATCH_SUCCEEDED)
 		session_add_bond(&slot->session, event);
 	else

@@ -29,6 +29,17 @@ static void apply_row(struct options *options, const struct batch_unit_spec *spe
 	options_settle_io(options);
 }
 
+/* What the row expects, beside what all units have to show. */
+static void apply_expectations(struct batch_slot *slot, const struct batch_unit_spec *spec)
+{
+	if (!spec->expect_count)
+		return;
+	acceptance_copy(&slot->acceptance, slot->options.acceptance);
+	for (size_t i = 0; i < spec->expect_count; i++)
+		(void)acceptance_set_row(&slot->acceptance, spec->expects[i]); /* it was checked */
+	slot->options.acceptance = &slot->acceptance;
+}
+
 void batch_slot_start(struct batch_slot *slot, struct batch_unit *unit)
 {
 	struct batch_controller *c = slot->controller;
@@ -39,6 +50,7 @@ void batch_slot_start(struct batch_slot *slot, struct batch_unit *unit)
 	slot->unit = unit;
 	slot->options = *c->job->options;
 	apply_row(&slot->options, &unit->spec);
+	apply_expectations(slot, &unit->spec);
 	batch_unit_name(&unit->spec, slot->name);
 	slot->events = c->events;
 	slot->events.unit = slot->name;
@@ -85,6 +97,10 @@ enum batch_end batch_slot_end(const struct batch_slot *slot)
 		return BATCH_CANCELLED;
 	case CLI_BOND_LOST:
 		return BATCH_BOND_LOST;
+	case CLI_WRONG_ATTRIBUTE:
+		return BATCH_WRONG_ATTRIBUTE;
+	case CLI_UNPROTECTED:
+		return BATCH_UNPROTECTED;
 	case CLI_INTERNAL:
 	case CLI_USAGE:
 	case CLI_NO_CONTROLLER:
@@ -113,6 +129,7 @@ void batch_slot_free(struct batch_slot *slot)
 	session_wipe(&slot->session);
 	batch_verdict_free(slot);
 	bytes_wipe(&slot->options, sizeof(slot->options));
+	bytes_wipe(&slot->acceptance, sizeof(slot->acceptance));
 	slot->unit = NULL;
 	slot->state = BATCH_SLOT_FREE;
 }

@@ -187,37 +187,104 @@ static const char *p_level(struct batch_unit_spec *spec, const char *v)
 /* ---- Fields ---------------------------------------------------------------------------------- */
 
 struct batch_field {
-	const char *name;
+	const char *name; /* of expect.UUID: "expect" */
 	parse *parse;
-	bool identifies; /* the unit: allowed in --match */
-	bool secret;	 /* the value is not repeated in a message */
+	bool identifies;      /* the unit: allowed in --match */
+	bool secret;	      /* the value is not repeated in a message */
+	struct att_uuid uuid; /* of expect.UUID */
 };
 
+#define NO_UUID           \
+	{                 \
+		0,        \
+		{         \
+			0 \
+		}         \
+	}
 static const struct batch_field fields[] = {
-	{"address", p_address, true, false},  {"name", p_name, true, false},
-	{"service", p_service, true, false},  {"manufacturer", p_manufacturer, true, false},
-	{"rssi", p_rssi, true, false},	      {"label", p_label, false, false},
-	{"slot", p_slot, false, false},	      {"method", p_method, false, false},
-	{"level", p_level, false, false},     {"passkey", p_passkey, false, true},
-	{"confirm", p_confirm, false, false}, {"oob", p_oob, false, true},
+	{"address", p_address, true, false, NO_UUID},
+	{"name", p_name, true, false, NO_UUID},
+	{"service", p_service, true, false, NO_UUID},
+	{"manufacturer", p_manufacturer, true, false, NO_UUID},
+	{"rssi", p_rssi, true, false, NO_UUID},
+	{"label", p_label, false, false, NO_UUID},
+	{"slot", p_slot, false, false, NO_UUID},
+	{"method", p_method, false, false, NO_UUID},
+	{"level", p_level, false, false, NO_UUID},
+	{"passkey", p_passkey, false, true, NO_UUID},
+	{"confirm", p_confirm, false, false, NO_UUID},
+	{"oob", p_oob, false, true, NO_UUID},
 };
+
+/* The fields expect.UUID that were named so far, also by another word for the same UUID. */
+static struct batch_field expects[ACCEPTANCE_OF_ROW];
+static size_t expect_fields;
+
+/* NULL: it is no UUID, or there are as many already as a row can have. */
+static const struct batch_field *expect_field(const char *name)
+{
+	struct batch_field field = {"expect", NULL, false, true, NO_UUID};
+
+	if (!uuid_parse(name, &field.uuid))
+		return NULL;
+	for (size_t i = 0; i < expect_fields; i++)
+		if (uuid_equal(&expects[i].uuid, &field.uuid))
+			return &expects[i];
+	if (expect_fields == ACCEPTANCE_OF_ROW)
+		return NULL;
+	expects[expect_fields] = field;
+	return &expects[expect_fields++];
+}
 
 const char batch_field_names[] =
-	"address, name, service, manufacturer, rssi, label, slot, method, level, passkey, confirm "
-	"or oob";
+	"address, name, service, manufacturer, rssi, label, slot, method, level, passkey, confirm, "
+	"oob or expect.UUID";
 
 const struct batch_field *batch_field(const char *name)
 {
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
 		if (strcmp(fields[i].name, name) == 0)
 			return &fields[i];
-	return NULL;
+	return strncmp(name, "expect.", 7) == 0 ? expect_field(name + 7) : NULL;
+}
+
+const char *batch_spec_expect(struct batch_unit_spec *spec, const char *argument)
+{
+	static struct acceptance scratch; /* large for a stack */
+	const char *expected = acceptance_set_row(&scratch, argument);
+	char **more;
+
+	bytes_wipe(&scratch, sizeof(scratch));
+	if (expected)
+		return expected;
+	if (spec->expect_count == ACCEPTANCE_OF_ROW)
+		return "8 attributes at most";
+	more = realloc(spec->expects, (spec->expect_count + 1U) * sizeof(*more));
+	if (!more)
+		return out_of_memory;
+	spec->expects = more;
+	more[spec->expect_count] = strdup(argument);
+	return more[spec->expect_count] ? (spec->expect_count++, NULL) : out_of_memory;
+}
+
+static const char *set_expect(const struct batch_field *field, struct batch_unit_spec *spec,
+			      const char *value)
+{
+	char uuid[UUID_TEXT], argument[UUID_TEXT + 3 + 2 * ACCEPTANCE_VALUE + 8];
+	const char *expected = "a value of 244 octets at most";
+
+	if (snprintf(argument, sizeof(argument), "%s=%s", uuid_format(&field->uuid, uuid), value) <
+	    (int)sizeof(argument))
+		expected = batch_spec_expect(spec, argument);
+	bytes_wipe(argument, sizeof(argument));
+	return expected;
 }
 
 int batch_field_set(const struct batch_field *field, struct batch_unit_spec *spec,
 		    const char *value, const char *where, struct failure *failure)
 {
-	const char *expected = field->parse(spec, value);
+	const char *expected =
+		field->parse ? field->parse(spec, value) : set_expect(field, spec, value);
 
 	if (!expected)
 		return 0;
@@ -285,5 +352,10 @@ void batch_unit_spec_free(struct batch_unit_spec *spec)
 	if (spec->oob)
 		bytes_wipe(spec->oob, sizeof(*spec->oob));
 	free(spec->oob);
+	for (size_t i = 0; i < spec->expect_count; i++) {
+		bytes_wipe(spec->expects[i], strlen(spec->expects[i]));
+		free(spec->expects[i]);
+	}
+	free(spec->expects);
 	bytes_wipe(spec, sizeof(*spec));
 }

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "acceptance/acceptance.h"
 #include "base/failure.h"
 #include "options/options.h"
 #include "smp/smp.h"
@@ -34,16 +35,21 @@ struct batch_unit_spec {
 	char *label;	     /* or NULL */
 	char *slot;	     /* the place of a fixture that it is in (batch/place.h), or NULL */
 	struct smp_oob *oob; /* or NULL */
+	char **expects;	     /* expect_count times "UUID=VALUE", for acceptance_set_row() */
+	uint8_t expect_count;
 };
 
 /* Wipes, and frees what the members point to. */
 void batch_unit_spec_free(struct batch_unit_spec *spec);
 
+/* Adds what "expect.UUID" expects, copied: NULL, or what was expected. */
+const char *batch_spec_expect(struct batch_unit_spec *spec, const char *argument);
+
 /* A named field, NULL: there is none of that name. */
 struct batch_field;
 const struct batch_field *batch_field(const char *name);
 
-/* "address, name, ... or oob": all names. */
+/* "address, name, ... or expect.UUID": all names. */
 extern const char batch_field_names[];
 
 /*

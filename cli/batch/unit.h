@@ -31,6 +31,7 @@ struct batch_unit {
 	bool interrupted;     /* its latest attempt ended because the controller failed */
 	bool linked;
 	bool answered;		     /* its result, which is final, was announced */
+	uint32_t unanswered_writes;  /* see struct session_setup */
 	uint8_t cause;		     /* of its failure, index in the causes of the scheduler */
 	struct crypto_address peer;  /* on air, when it was seen last */
 	struct hci_phy_seen phy;     /* then */

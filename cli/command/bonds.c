@@ -129,6 +129,14 @@ static void emit_attempt(void *ctx, const struct attempt *attempt)
 		const struct json_peer peer = {.text = attempt->peer, .label = attempt->label};
 		(void)json_object_set_new(fields, "peer", json_peer(&peer));
 	}
+	/* The store has the list as text. */
+	if (attempt->attributes) {
+		json_t *list = json_loads(attempt->attributes, 0, NULL);
+		if (list)
+			(void)json_object_set_new(fields, "attributes", list);
+		else
+			(void)json_object_del(fields, "attributes");
+	}
 	(void)json_object_update(event, fields);
 	json_decref(fields);
 	event_emit(b->events, event);

@@ -29,6 +29,7 @@ struct pair {
 	enum own_target passed_over; /* it was seen, but does not answer us; US: it was not */
 	bool has_session; /* whose outcome is that of the command; else the search has it */
 	unsigned retries;
+	uint32_t unanswered_writes;
 	uint64_t wait; /* before the next retry */
 	struct search search;
 	struct self_explain explain; /* the last member: it wipes itself */
@@ -315,6 +316,7 @@ static bool is_worth_retry(const struct pair *p)
 	enum cli_exit code = s->outcome.exit;
 
 	return may_retry(p) && code != CLI_OK && code != CLI_INTERNAL && code != CLI_CANCELLED &&
+	       code != CLI_WRONG_ATTRIBUTE && code != CLI_UNPROTECTED &&
 	       (smp_attempted(&s->smp) || code == CLI_PEER_REFUSED ||
 		was_not_established(&s->outcome)) &&
 	       !smp_spent_own_oob(&s->smp);
@@ -452,6 +454,7 @@ enum cli_exit pair_with_peer(const struct options *options, struct event_output 
 	}
 	p->search.setup.hook = started;
 	p->search.pause = &p->next_attempt;
+	p->search.setup.unanswered_writes = &p->unanswered_writes;
 	self_explain_init(&p->explain, options);
 	search_run(&p->search, store, intent != SESSION_PAIR_ANEW);
 	if (p->choice)
@@ -473,6 +476,8 @@ enum cli_exit pair_with_peer(const struct options *options, struct event_output 
 		hook_close(started);
 	search_close(&p->search);
 	self_explain_wipe(&p->explain);
+	if (p->has_session)
+		session_wipe(&p->search.session);
 	bytes_wipe(p, offsetof(struct pair, search.controller));
 	return code;
 }

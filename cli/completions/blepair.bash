@@ -42,27 +42,28 @@ _blepair() {
   --resp-keys) _blepair_words "enc id sign link none" && return ;;
   --protected) _blepair_words "encrypted authenticated secure" && return ;;
   --format) _blepair_words "json csv bluez wireshark" && return ;;
+  --read) _blepair_words "serial-number firmware-revision hardware-revision software-revision model-number manufacturer-name pnp-id battery-level" && return ;;
   --phy) _blepair_words "1m coded 1m,2m,coded" && return ;;
   --match) _blepair_words "address= name= service= manufacturer= rssi=" && return ;;
   --sort) _blepair_words "heard rssi name address seen" && return ;;
   --color) _blepair_words "auto always never" && return ;;
-  --oob-file | --oob-own | --store | --output | --html | --svg | --keys | --report | --write | -w) _blepair_files && return ;;
-  --set-address | --passkey | --min-key-size | --max-key-size | --keep | --older-than | --scan-timeout | --timeout | --idle-timeout | --retry | --duration | --while-connected | --hook-timeout | --linger | --interval | --latency | --supervision-timeout | --name | --count | --bind | --run | --unit-timeout | --until | --limit | --max-failures | --hook | --replug-timeout | --links | --resets | --listen | --golden | --min-rssi | --max-time) return ;;
+  --oob-file | --oob-own | --store | --output | --profile | --html | --svg | --keys | --report | --write | -w) _blepair_files && return ;;
+  --set-address | --passkey | --min-key-size | --max-key-size | --keep | --older-than | --expect | --write-value | --scan-timeout | --timeout | --idle-timeout | --retry | --duration | --while-connected | --hook-timeout | --linger | --interval | --latency | --supervision-timeout | --name | --count | --bind | --run | --unit-timeout | --until | --limit | --max-failures | --hook | --replug-timeout | --links | --resets | --listen | --golden | --min-rssi | --max-time) return ;;
   esac
   if [[ $current == -* ]]; then
     case $command in
     listen) _blepair_words "--controller --take --unblock --keep-root --own-address --set-address --io --mitm --no-mitm --legacy-passkey-mitm --sc --method --passkey --confirm --oob --oob-file --oob-own --no-bond --init-keys --resp-keys --min-key-size --max-key-size --keypress --security-request --protected --store --no-store --replace-bond --explain --timeout --idle-timeout --while-connected --hook-timeout --name --count --write --json --show-keys --verbose --quiet --color --version --help" ;;
     scan) _blepair_words "--controller --take --unblock --keep-root --own-address --no-store --duration --phy --match --sort --passive --write --json --verbose --quiet --color --version --help" ;;
     info) _blepair_words "--controller --take --unblock --keep-root --set-address --no-store --write --json --verbose --quiet --color --version --help" ;;
-    verify) _blepair_words "--controller --take --unblock --keep-root --own-address --set-address --mitm --legacy-passkey-mitm --min-key-size --store --no-store --all --scan-timeout --timeout --phy --while-connected --hook-timeout --linger --interval --latency --supervision-timeout --write --json --show-keys --verbose --quiet --color --version --help" ;;
+    verify) _blepair_words "--controller --take --unblock --keep-root --own-address --set-address --mitm --legacy-passkey-mitm --min-key-size --store --no-store --all --read --expect --write-value --profile --scan-timeout --timeout --phy --while-connected --hook-timeout --linger --interval --latency --supervision-timeout --write --json --show-keys --verbose --quiet --color --version --help" ;;
     bonds) _blepair_words "--keep-root --legacy-passkey-mitm --store --replace-bond --all --yes --keep --older-than --always --format --output --json --show-keys --verbose --quiet --color --version --help" ;;
     explain) _blepair_words "--keep-root --brief --failed --html --svg --keys --checks --json --show-keys --verbose --quiet --color --version --help" ;;
     watch) _blepair_words "--keep-root --explain --timeout --count --write --json --show-keys --verbose --quiet --color --version --help" ;;
-    batch) _blepair_words "--controller --take --unblock --keep-root --own-address --set-address --io --mitm --no-mitm --legacy-passkey-mitm --sc --method --passkey --confirm --no-bond --init-keys --resp-keys --min-key-size --max-key-size --keypress --store --no-store --replace-bond --scan-timeout --timeout --phy --while-connected --hook-timeout --interval --latency --supervision-timeout --match --bind --run --again --unit-timeout --until --limit --max-failures --hook --replug-timeout --links --report --write --json --verbose --quiet --color --version --help" ;;
+    batch) _blepair_words "--controller --take --unblock --keep-root --own-address --set-address --io --mitm --no-mitm --legacy-passkey-mitm --sc --method --passkey --confirm --no-bond --init-keys --resp-keys --min-key-size --max-key-size --keypress --store --no-store --replace-bond --read --expect --write-value --profile --keep-bond --scan-timeout --timeout --phy --while-connected --hook-timeout --interval --latency --supervision-timeout --match --bind --run --again --unit-timeout --until --limit --max-failures --hook --replug-timeout --links --report --write --json --verbose --quiet --color --version --help" ;;
     controllers) _blepair_words "--keep-root --json --verbose --quiet --color --version --help" ;;
     selftest) _blepair_words "--controller --take --unblock --keep-root --passkey --no-store --replug-timeout --resets --listen --replug --golden --min-rssi --max-time --write --json --verbose --quiet --color --version --help" ;;
     help) _blepair_words "" ;;
-    *) _blepair_words "--controller --take --unblock --keep-root --own-address --set-address --io --mitm --no-mitm --legacy-passkey-mitm --sc --method --passkey --confirm --oob --oob-file --oob-own --no-bond --init-keys --resp-keys --min-key-size --max-key-size --keypress --wait-security-request --store --no-store --replace-bond --explain --scan-timeout --timeout --retry --phy --while-connected --hook-timeout --linger --interval --latency --supervision-timeout --write --json --show-keys --verbose --quiet --color --version --help" ;;
+    *) _blepair_words "--controller --take --unblock --keep-root --own-address --set-address --io --mitm --no-mitm --legacy-passkey-mitm --sc --method --passkey --confirm --oob --oob-file --oob-own --no-bond --init-keys --resp-keys --min-key-size --max-key-size --keypress --wait-security-request --store --no-store --replace-bond --read --expect --write-value --profile --keep-bond --explain --scan-timeout --timeout --retry --phy --while-connected --hook-timeout --linger --interval --latency --supervision-timeout --write --json --show-keys --verbose --quiet --color --version --help" ;;
     esac
     return
   fi

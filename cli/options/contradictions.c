@@ -25,6 +25,8 @@ static const struct {
 	{"while-connected", "keep-root"},
 	{"match", "bind"}, /* only a row has a slot */
 	{"sort", "json"},  /* events are printed as they happen */
+	{"keep-bond", "no-bond"},
+	{"keep-bond", "no-store"},
 };
 
 /* The keys that are of use in a later connection only; an identity names the peer at once. */
@@ -209,6 +211,7 @@ static int check_files(const struct options *o)
 	} files[] = {
 		{o->command & OPTIONS_KEEPING ? "--store" : "the store", o->store},
 		{"--oob-file", o->oob_file},
+		{"--profile", o->profile},
 		{"--oob-own", o->oob_own},
 		{"--html", o->html},
 		{"--svg", o->svg},

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "acceptance/profile.h"
 #include "base/exit_code.h"
 #include "options/table.h"
 
@@ -194,4 +195,21 @@ int options_parse(int argc, char *argv[], struct options *o)
 	if (status == OPTIONS_GO_ON)
 		status = options_contradictions(o, given);
 	return status == OPTIONS_GO_ON ? options_validate(o) : status;
+}
+
+int options_read_attribute_files(struct options *o)
+{
+	struct failure failure;
+
+	if (o->acceptance && acceptance_read_files(options_acceptance(o), &failure)) {
+		(void)options_usage("--write-value: %s", failure.text);
+		return (int)failure.exit;
+	}
+	if (o->profile && profile_load(o->profile, options_acceptance(o), &failure)) {
+		(void)options_usage("--profile: %s", failure.text);
+		return (int)failure.exit;
+	}
+	if (o->acceptance)
+		acceptance_add_levels(options_acceptance(o));
+	return OPTIONS_GO_ON;
 }

@@ -58,6 +58,7 @@ struct options_selftest {
 	double max_time; /* milliseconds, 0: no limit */
 };
 
+struct acceptance;
 struct options {
 	enum command command;
 	const char *controller; /* the last one given */
@@ -150,6 +151,12 @@ struct options {
 	unsigned links;		/* per controller, 0: as many as it supports */
 	enum smp_method method; /* required by the list; SMP_METHOD_NONE: any */
 
+	/* What the peer has to show besides pairing, of the latest options_parse(); NULL: nothing.
+	 */
+	const struct acceptance *acceptance;
+	const char *profile; /* its file, for options_read_attribute_files(); NULL: none */
+	bool keep_bond;	     /* in spite of what the peer lacks */
+
 	const struct options_selftest *selftest; /* of the latest options_parse(); NULL: another
 						    command */
 
@@ -171,6 +178,9 @@ int options_parse(int argc, char *argv[], struct options *options);
  * the user decide whether the file can be read. Returns as options_parse().
  */
 int options_read_oob_file(struct options *options);
+
+/* The same for the values to write, and for the attributes of --profile. */
+int options_read_attribute_files(struct options *options);
 
 /*
  * Whether an option names the file of the store, also the default one: -1 to go on, or CLI_USAGE

@@ -12,6 +12,7 @@
 #include <strings.h>
 #include <time.h>
 
+#include "acceptance/acceptance.h"
 #include "base/clock.h"
 #include "base/oob.h"
 #include "base/passkey.h"
@@ -28,6 +29,7 @@ enum {
 	PAIRING = COMMAND_PAIR | COMMAND_LISTEN | COMMAND_BATCH,
 	ONE = COMMAND_PAIR | COMMAND_LISTEN, /* no list of units: the same for each peer */
 	RADIO = RUNNING | COMMAND_SCAN,
+	ACCEPTING = CONNECTING,
 };
 
 /* ---- Values: see parse() of struct options_row ----------------------------------------------- */
@@ -452,6 +454,36 @@ struct options_selftest *options_selftest(struct options *o)
 	return &s;
 }
 
+struct acceptance *options_acceptance(struct options *o)
+{
+	static struct acceptance a;
+
+	if (!o->acceptance)
+		a = (struct acceptance){0};
+	o->acceptance = &a;
+	return &a;
+}
+
+static const char *p_read(struct options *o, const char *v)
+{
+	return acceptance_add_read(options_acceptance(o), v);
+}
+
+static const char *p_write(struct options *o, const char *v)
+{
+	return acceptance_add_write(options_acceptance(o), v);
+}
+
+static const char *p_expect(struct options *o, const char *v)
+{
+	return acceptance_add_expect(options_acceptance(o), v);
+}
+
+static const char *p_trigger(struct options *o, const char *v)
+{
+	return acceptance_set_trigger(options_acceptance(o), v);
+}
+
 static const char *p_resets(struct options *o, const char *v)
 {
 	long n;
@@ -616,6 +648,13 @@ const struct options_row options_rows[] = {
 	{FLAG(always), "always", 0, NULL, COMMAND_BONDS, "bonds prune: make --keep and --older-than the setting of the store; for every later replacement"},
 	{VALUE(p_format), "format", 0, "FORM", COMMAND_BONDS, "bonds export: form of the file: json (default, complete), csv, bluez (files of bluetoothd) or wireshark (keys for decrypting captures)"},
 	{TEXT(output), "output", 0, "FILE", COMMAND_BONDS, "bonds export: destination, - for standard output (default: bonds.json, bonds.csv, bluetooth/ or wireshark.txt)"},
+	{HEADING, NULL, 0, NULL, ACCEPTING, "Attributes"},
+	{VALUE(p_read), "read", 0, "UUID", ACCEPTING, "read this attribute of the peer once the link is encrypted, and report it; repeat it for others; UUID: 2A25, one of 128 bits, or a name like serial-number"},
+	{VALUE(p_expect), "expect", 0, "UUID=VALUE", ACCEPTING, "read it, and fail unless it has this value: text:TEXT, hex:DIGITS or re:EXPRESSION, a POSIX extended regular expression that matches all of it"},
+	{VALUE(p_write), "write-value", 0, "UUID=VALUE", ACCEPTING, "write this value: text:TEXT, hex:DIGITS, or @FILE for the octets of a file; 244 octets at most"},
+	{VALUE(p_trigger), "trigger", 0, "read=UUID", ACCEPTING, "begin the pairing as a phone does: read this attribute in clear, and pair when it is refused or the peer sends a Security Request"},
+	{TEXT(profile), "profile", 0, "FILE", ACCEPTING, "try the attributes of a JSON file: what to read, write and expect, and at which level each must be refused and allowed"},
+	{FLAG(keep_bond), "keep-bond", 0, NULL, COMMAND_PAIR | COMMAND_BATCH, "keep the bond of a peer whose attributes are not as expected, or not protected (default: such a pairing is a failure, and stores no bond)"},
 	{HEADING, NULL, 0, NULL, COMMAND_EXPLAIN, "Explaining"},
 	{FLAG(brief), "brief", 0, NULL, COMMAND_EXPLAIN, "print one sentence for each attempt, without the ladder of messages"},
 	{FLAG(failures), "failed", 0, NULL, COMMAND_EXPLAIN, "show only the attempts that failed, of many"},
@@ -679,7 +718,7 @@ _Static_assert(sizeof(options_rows) / sizeof(options_rows[0]) <= OPTIONS_ROWS, "
 /* clang-format off */
 const struct options_command options_commands[] = {
 	{"pair", COMMAND_PAIR, "[OPTIONS] ADDRESS[/public|/random]|LABEL|KEY=VALUE", "find a peer, connect, pair and report the result",
-	 "controller io mitm sc method passkey confirm oob-file no-bond replace-bond store retry explain json"},
+	 "controller io mitm sc method passkey confirm oob-file no-bond replace-bond store expect retry explain json"},
 	{"listen", COMMAND_LISTEN, "[OPTIONS]", "advertise and answer pairing requests",
 	 "controller name count security-request protected io mitm passkey confirm replace-bond store idle-timeout timeout explain json"},
 	{"scan", COMMAND_SCAN, "[OPTIONS]", "list advertising devices",

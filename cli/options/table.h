@@ -58,6 +58,9 @@ extern const size_t options_command_count;
  * each link. */
 struct options_selftest *options_selftest(struct options *options);
 
+/* o->acceptance to be filled in, empty at first. */
+struct acceptance *options_acceptance(struct options *options);
+
 /* The index of a word in a list that ends with NULL; -1: not in it. */
 int options_word(const char *value, const char *const words[]);
 

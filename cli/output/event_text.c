@@ -433,6 +433,29 @@ static void show_keys(const struct event_output *r, json_t *e)
 	step(r, e, "keys", "received %s; sent %s", str(e, "received"), str(e, "sent"));
 }
 
+/* The value as text if it is text, else its octets; an error; or neither, as of a secret. */
+static void show_attribute(const struct event_output *r, json_t *e)
+{
+	static const char *const words[][2] = {
+		{"refused", "refused, as it must be"},
+		{"mismatch", ", not as expected"},
+		{"given_away", ", which must be refused"},
+	};
+	const char *result = str(e, "result"), *said = result, *value = str(e, "text");
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(words[i][0], result) == 0)
+			said = words[i][1];
+	if (!*value)
+		value = str(e, "octets");
+	if (*value && strcmp(result, "read") == 0)
+		said = "";
+	step(r, e, "attribute", "%s%s%s%s%s: %s%s%s%s", str(e, "name"), *str(e, "name") ? " (" : "",
+	     str(e, "uuid"), *str(e, "name") ? ")" : "",
+	     strcmp(str(e, "link"), "open") == 0 ? " in clear" : "", value, said,
+	     *str(e, "error") ? ": " : "", str(e, "error"));
+}
+
 /* Some peers ask for other parameters again and again. */
 static void show_parameters(const struct event_output *r, json_t *e)
 {
@@ -795,6 +818,7 @@ static const struct event_text texts[] = {
 	{"oob", true, false, show_oob},
 	{"encrypted", false, false, show_encrypted},
 	{"keys", false, false, show_keys},
+	{"attribute", false, false, show_attribute},
 	{"parameters", false, false, show_parameters},
 	{"phy", false, false, show_phy},
 	{"disconnected", false, false, show_disconnected},

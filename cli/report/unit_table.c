@@ -16,11 +16,31 @@ static void put_ms(FILE *out, double ms)
 		fputs("<td class=\"n\"></td>", out);
 }
 
+/* The values that were read; the store has them as JSON text. */
+static void print_attributes(FILE *out, const char *text)
+{
+	json_t *list = json_loads(text, 0, NULL), *attribute;
+	size_t i;
+
+	json_array_foreach(list, i, attribute)
+	{
+		const char *name = report_text(attribute, "name"),
+			   *value = report_text(attribute, "text");
+		if (!json_object_get(attribute, "octets"))
+			continue;
+		html_put(out, "<small>%s <bdi>%s</bdi></small>",
+			 *name ? name : report_text(attribute, "uuid"),
+			 *value ? value : report_text(attribute, "octets"));
+	}
+	json_decref(list);
+}
+
 static void put_name(FILE *out, const json_t *a)
 {
 	html_put(out, "<td class=\"name\"><bdi>%s</bdi>", report_title(a));
 	if (*report_subtitle(a))
 		html_put(out, "<small><bdi>%s</bdi></small>", report_subtitle(a));
+	print_attributes(out, report_text(a, "attributes"));
 	fputs("</td>", out);
 }
 

@@ -18,10 +18,14 @@ static void finish_pairing(struct session *s)
 {
 	session_emit_keys(s);
 	session_paired(s);
-	if (s->central)
-		session_await_proof(s);
-	else /* it keeps the link: the central decides how long it is of use */
+	if (!s->central) { /* it keeps the link: the central decides how long it is of use */
 		session_hold(s);
+		return;
+	}
+	if (session_check_attributes(s))
+		session_await_delivery(s);
+	else
+		session_await_proof(s);
 }
 
 static void take_security_request(struct session *s, uint8_t auth_req)
@@ -30,7 +34,8 @@ static void take_security_request(struct session *s, uint8_t auth_req)
 		   json_pack("{s:s, s:b, s:b, s:b}", "event", "security_request", "bonding",
 			     (auth_req & 3) == SMP_AUTH_BONDING, "mitm", auth_req & SMP_AUTH_MITM,
 			     "secure_connections", auth_req & SMP_AUTH_SC));
-	if (s->state == SESSION_OPEN && s->bond_use == SESSION_BOND_IDLE)
+	if (s->state == SESSION_OPEN && s->bond_use == SESSION_BOND_IDLE &&
+	    !session_security_request_waits(s))
 		session_begin(s);
 }
 

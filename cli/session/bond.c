@@ -215,7 +215,10 @@ static void bond_works(struct session *s)
 	if (s->central && s->setup->intent == SESSION_PAIR)
 		outcome_detail(&s->outcome, "the bond was used; there was no new pairing");
 	session_settle(s);
-	session_hold(s);
+	if (s->central && session_check_attributes(s))
+		session_delivered(s);
+	else
+		session_hold(s);
 }
 
 /* A private address proves no identity, and other devices with a bond have the same IRK. */

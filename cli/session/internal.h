@@ -53,6 +53,42 @@ void session_refuse_too_soon(struct session *s);
 /* How secure the link is now, by the pairing or the bond that encrypts it. */
 enum security_level session_level(const struct session *s);
 
+/* ---- attributes.c: attributes of the peer, for a central ---- */
+
+/* Tries in clear what must be refused then. False: there is nothing to try. */
+bool session_try_in_clear(struct session *s);
+
+/* The link is encrypted: begins to try all. False: there is nothing to try. */
+bool session_check_attributes(struct session *s);
+
+/* What follows an answer, or its absence. */
+enum session_attributes_next {
+	ATTRIBUTES_GO_ON, /* nothing here */
+	ATTRIBUTES_BEGIN, /* all was refused in clear: session_secure() */
+};
+
+/* Takes an ATT PDU of the peer; one that answers no request of ours is left alone. */
+enum session_attributes_next session_attributes_receive(struct session *s, const uint8_t *pdu,
+							size_t len);
+/* The peer exchanges the MTU (pdu), and this is the answer: it offers what the client needs. */
+void session_attributes_mtu(struct session *s, const uint8_t *pdu, uint8_t *reply);
+/* For the timer: true when session_secure() follows. */
+bool session_attributes_overdue(struct session *s);
+
+/* A Security Request came: true if it has to wait for an answer in clear. */
+bool session_security_request_waits(struct session *s);
+
+/* The link ended while some were pending: fills the outcome. */
+void session_attributes_link_down(struct session *s, uint8_t reason);
+
+/* Wipes what was read, and forgets it. */
+void session_attributes_wipe(struct session *s);
+
+/* ---- begin.c ---- */
+
+/* As the central: encrypts with the bond, or pairs, as the setup says. */
+void session_secure(struct session *s);
+
 /* ---- stored.c ---- */
 
 /* The bond of the outcome: of the pairing, or the one that was used again. */

@@ -5,7 +5,7 @@
 
 #include "crypto/bytes.h"
 #include "hci/error.h"
-#include "l2cap/att.h"
+#include "l2cap/att_client.h"
 
 #define CLOSE_LIMIT_US 1000000
 /* The same while the controller owes answers to commands, each of which has a limit of its own. */
@@ -98,14 +98,9 @@ static uint64_t proof_us(const struct session *s)
 	return PROOF_US + PROOF_INTERVALS * (uint64_t)s->link->interval * INTERVAL_US;
 }
 
-void session_await_proof(struct session *s)
+void session_await_delivery(struct session *s)
 {
-	/* Find Information, handles 1 to 1. Unlike Exchange MTU it may be repeated on a connection,
-	 * and it needs no permission (Vol 3 Part F 3.4.2.1, 3.4.3.1). */
-	static const uint8_t find_information_request[5] = {0x04, 0x01, 0x00, 0x01, 0x00};
-
 	s->state = SESSION_DELIVERING;
-	session_send(s, L2CAP_CID_ATT, find_information_request, sizeof(find_information_request));
 	start_close_timer(s, supervision_us(s) + proof_us(s));
 	session_check_delivery(s);
 }
@@ -149,6 +144,22 @@ void session_hold(struct session *s)
 	}
 }
 
+void session_await_proof(struct session *s)
+{
+	struct att_client client;
+
+	att_client_init(&client);
+	att_client_prove(&client);
+	session_send(s, L2CAP_CID_ATT, client.request, client.request_len);
+	session_await_delivery(s);
+}
+
+void session_delivered(struct session *s)
+{
+	s->state = SESSION_CHECKING;
+	loop_timer_stop(s->controller->loop, &s->close_timer);
+}
+
 /* Packets are acknowledged in their order: the request, which is the last, may be left. */
 static bool is_delivered(const struct session *s)
 {
@@ -160,7 +171,13 @@ void session_check_delivery(struct session *s)
 	if (s->state != SESSION_DELIVERING || !is_delivered(s))
 		return;
 	if (s->gave_up != CLI_OK) {
+		if (session_attributes_pending(s))
+			session_fail_given_up(s, s->gave_up);
 		session_close(s);
+		return;
+	}
+	if (session_attributes_pending(s)) {
+		session_delivered(s);
 		return;
 	}
 	s->state = SESSION_AWAITING_PROOF;
@@ -223,6 +240,8 @@ void session_disconnect(struct session *s)
  * least its link layer acknowledged all that we sent. */
 static bool is_decided(const struct session *s)
 {
+	if (session_attributes_pending(s))
+		return false;
 	return s->state == SESSION_DELIVERING ? is_delivered(s) : s->state > SESSION_OPEN;
 }
 
@@ -238,6 +257,7 @@ void session_abandon(struct session *s)
 	loop_timer_stop(s->controller->loop, &s->early_pdu_timer);
 	loop_timer_stop(s->controller->loop, &s->close_timer);
 	loop_timer_stop(s->controller->loop, &s->bond_timer);
+	loop_timer_stop(s->controller->loop, &s->attributes.timer);
 }
 
 void session_link_down(struct session *s)

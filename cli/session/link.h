@@ -6,6 +6,14 @@
 
 #define INTERVAL_US 1250 /* the unit of a link's interval */
 
+/* There are attributes of the peer to try yet, on the encrypted link. */
+static inline bool session_attributes_pending(const struct session *s)
+{
+	return (s->attributes.state == ATTRIBUTES_OWED_ENCRYPTED ||
+		s->attributes.state == ATTRIBUTES_ENCRYPTED) &&
+	       s->state < SESSION_CLOSING;
+}
+
 /* One L2CAP frame of len octets on the fixed channel cid. Does nothing without a link. */
 void session_send(struct session *s, uint16_t cid, const uint8_t *payload, size_t len);
 
@@ -42,6 +50,14 @@ void session_environment(const struct session *s, struct hold_environment *envir
  * and --linger counts. The central closes the link afterwards, or at once if it has neither.
  */
 void session_hold(struct session *s);
+/*
+ * The same if there are attributes to check: their first request takes the place of that ATT
+ * request, and CHECKING that of AWAITING_PROOF.
+ */
+void session_await_delivery(struct session *s);
+
+/* DELIVERING, or after encryption with a bond: attributes are checked from here on. */
+void session_delivered(struct session *s);
 
 /* DELIVERING: goes on if the keys are acknowledged. */
 void session_check_delivery(struct session *s);

@@ -15,6 +15,9 @@ bool session_phase(const struct session *s, struct progress_step *step)
 	case SESSION_AWAITING_PROOF:
 		*step = (struct progress_step){"waiting for the peer to finish", s->close_timer.at};
 		return true;
+	case SESSION_CHECKING:
+		*step = (struct progress_step){"checking attributes", s->attributes.timer.at};
+		return true;
 	case SESSION_HELD:
 	case SESSION_SETTLED:
 		*step = (struct progress_step){s->hold.runs ? "running the command" : "lingering",

@@ -92,12 +92,17 @@ static void att_frame(struct session *s, const uint8_t *pdu, size_t len)
 	uint8_t reply[ATT_MTU];
 	size_t reply_len = answer_att(s, pdu, len, reply);
 
-	/* Error Response or Find Information Response: the answer to session_await_proof(). */
+	/* The answer to session_await_proof(). */
 	if ((s->state == SESSION_DELIVERING || s->state == SESSION_AWAITING_PROOF) && len &&
-	    (pdu[0] == 0x01 || pdu[0] == 0x05))
+	    !session_attributes_pending(s) &&
+	    (pdu[0] == ATT_ERROR_RESPONSE || pdu[0] == ATT_FIND_INFORMATION_RESPONSE))
 		session_hold(s);
-	if (reply_len)
-		session_send(s, L2CAP_CID_ATT, reply, reply_len);
+	else if (session_attributes_receive(s, pdu, len) == ATTRIBUTES_BEGIN)
+		session_secure(s);
+	if (!reply_len)
+		return;
+	session_attributes_mtu(s, pdu, reply);
+	session_send(s, L2CAP_CID_ATT, reply, reply_len);
 }
 
 static void signaling_frame(struct session *s, const uint8_t *pdu, size_t len)

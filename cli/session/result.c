@@ -42,6 +42,8 @@ static json_t *describe(const struct session *s)
 	} else if (s->stored.bond == SESSION_BOND_REJECTED) {
 		(void)json_object_set_new(more, "bonded", json_false());
 	}
+	if (s->attributes.list)
+		(void)json_object_set(more, "attributes", s->attributes.list);
 	attempt_clear(&times);
 	add_times(s, &times);
 	(void)json_object_set_new(more, "timings", attempt_to_json(&times));
@@ -50,15 +52,20 @@ static json_t *describe(const struct session *s)
 
 bool session_result_is_final(const struct session *s)
 {
-	return s->state > SESSION_OPEN && s->outcome.exit != CLI_TIMED_OUT;
+	return s->state > SESSION_OPEN && s->outcome.exit != CLI_TIMED_OUT &&
+	       !session_attributes_pending(s);
 }
 
 /* Fills record with the bond to keep: true, wipe it afterwards. False: there is none. */
 static bool bond_to_keep(const struct session *s, struct bond_record *record)
 {
 	const struct smp_bond *bond = smp_bond(&s->smp);
+	const bool lacks =
+		s->outcome.exit == CLI_WRONG_ATTRIBUTE || s->outcome.exit == CLI_UNPROTECTED;
+	const bool kept = lacks ? s->options->keep_bond && smp_paired(&s->smp)
+				: strcmp(s->outcome.result, "paired") == 0;
 
-	if (strcmp(s->outcome.result, "paired") != 0 || !bond->bonded)
+	if (!kept || !bond->bonded)
 		return false;
 	/* Field by field: a compound literal would leave the keys on the stack. */
 	record->central = s->central;
@@ -79,6 +86,7 @@ void session_attempt(const struct session *s, struct attempt *attempt)
 	attempt->controller = s->controller->spec;
 	if (method != SMP_METHOD_NONE)
 		attempt->method = smp_method_slug(method);
+	attempt->attributes = s->attributes.text;
 	add_times(s, attempt);
 }
 

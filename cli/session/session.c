@@ -30,6 +30,17 @@ static void early_pdus_overdue(void *ctx)
 	controller_flush(s->controller);
 }
 
+/* The peer owes the answer to an ATT request. */
+static void attributes_overdue(void *ctx)
+{
+	struct session *s = ctx;
+
+	if (session_attributes_overdue(s))
+		session_secure(s);
+	session_idle(s);
+	controller_flush(s->controller);
+}
+
 static void answered(void *ctx, const struct prompt_answer *answer)
 {
 	struct session *s = ctx;
@@ -88,7 +99,7 @@ static bool is_unproven(enum session_state state, uint8_t reason)
 
 static void down(struct session *s, uint8_t reason)
 {
-	bool unproven = is_unproven(s->state, reason);
+	bool unproven = is_unproven(s->state, reason), unchecked = session_attributes_pending(s);
 
 	event_emit(s->events, json_pack("{s:s, s:s, s:i}", "event", "disconnected", "reason",
 					hci_error_name(reason), "reason_code", reason));
@@ -96,6 +107,8 @@ static void down(struct session *s, uint8_t reason)
 	if (s->state <= SESSION_OPEN) {
 		end_early(s, reason);
 		session_settle(s);
+	} else if (s->outcome.exit == CLI_OK && unchecked) {
+		session_attributes_link_down(s, reason);
 	} else if (s->outcome.exit == CLI_OK && unproven) {
 		outcome_fail_hci(&s->outcome, CLI_CONNECTION_FAILED, reason,
 				 "the link broke after encryption");
@@ -246,9 +259,10 @@ void session_cancel(struct session *s, enum cli_exit why)
 	if (smp_busy(&s->smp))
 		session_step(s, &(struct smp_event){.kind = SMP_EV_CANCEL});
 	hold_stop(&s->hold, HOOK_CANCELLED);
-	if (s->state > SESSION_OPEN && s->outcome.exit == CLI_OK) {
+	if (s->state > SESSION_OPEN && s->outcome.exit == CLI_OK &&
+	    !session_attributes_pending(s)) {
 		/* It has succeeded, and nothing is taken back. */
-	} else if (why == CLI_TIMED_OUT || s->state <= SESSION_OPEN) {
+	} else if (why == CLI_TIMED_OUT || s->state <= SESSION_OPEN || s->outcome.exit == CLI_OK) {
 		session_fail_given_up(s, why);
 	}
 	session_close(s);
@@ -327,11 +341,14 @@ static void fill(struct session *s, struct controller *c, struct hci_link *link,
 	s->smp_timer = (struct loop_timer){.fire = smp_overdue, .ctx = s};
 	s->early_pdu_timer = (struct loop_timer){.fire = early_pdus_overdue, .ctx = s};
 	s->close_timer = (struct loop_timer){.fire = session_close_overdue, .ctx = s};
+	s->attributes.timer = (struct loop_timer){.fire = attributes_overdue, .ctx = s};
 	s->bond_timer = (struct loop_timer){.fire = session_bond_overdue, .ctx = s};
 	prompt_init(&s->prompt, c->owner->console, session_asked, answered, s);
 	s->prompt.session = s->events->session;
 	s->prompt.about = s->events->unit;
 	l2cap_init(&s->l2cap);
+	att_client_init(&s->attributes.client);
+	s->attributes.unanswered = setup->unanswered_writes;
 	session_link_up(s, link);
 }
 
@@ -344,16 +361,11 @@ static void start(struct session *s, enum session_intent intent)
 			session_step(s, &(struct smp_event){.kind = SMP_EV_START});
 		return;
 	}
-	if (intent == SESSION_ENCRYPT) {
-		session_encrypt_with_bond(s);
+	if (session_try_in_clear(s))
 		return;
-	}
-	/* The first PDU goes out before anything else: the peer waits for it. */
-	if (!o->wait_security_request) {
-		session_begin(s);
-		session_run_queue(s);
-	}
-	if (s->state == SESSION_OPEN && s->bond_use == SESSION_BOND_IDLE)
+	if (intent == SESSION_ENCRYPT || !o->wait_security_request)
+		session_secure(s);
+	else
 		hci_gap_exchange_features(&s->controller->gap, s->link);
 }
 
@@ -447,4 +459,5 @@ void session_wipe(struct session *s)
 	bytes_wipe(&s->result.bond, sizeof(s->result.bond));
 	bytes_wipe(&s->l2cap, sizeof(s->l2cap));
 	s->number = 0;
+	session_attributes_wipe(s);
 }

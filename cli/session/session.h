@@ -7,6 +7,7 @@
 
 #include "analyse/own_end.h"
 #include "base/oob.h"
+#include "l2cap/att_client.h"
 #include "l2cap/l2cap.h"
 #include "output/outcome.h"
 #include "runtime/controller.h"
@@ -34,6 +35,7 @@ enum session_intent {
  *	NONE --> LOADING --> OPEN --> SETTLED --> CLOSING --> DISCONNECTING --> CLOSED
  *	  ^         |         |  \                    ^
  *	  '---------+---------'   '-> DELIVERING -> AWAITING_PROOF
+ *					  '-------> CHECKING
  *
  * The success of a central waits in HELD before CLOSING if a command or --linger needs the link.
  * LOADING may also end in CLOSING: the store failed, or did not answer in time. So may DELIVERING:
@@ -48,10 +50,35 @@ enum session_state {
 	SESSION_SETTLED,	/* the link stays for as long as the central wants it */
 	SESSION_DELIVERING,	/* paired; our last keys are not acknowledged yet */
 	SESSION_AWAITING_PROOF, /* paired; not yet proven that the peer has finished too */
+	SESSION_CHECKING,	/* encrypted; attributes of the peer are read and written */
 	SESSION_HELD,		/* as the central: the link stays for a command, or for a time */
 	SESSION_CLOSING,	/* disconnects as soon as all is delivered */
 	SESSION_DISCONNECTING,
 	SESSION_CLOSED,
+};
+
+/*
+ * Attributes of the peer that the options ask for, see attributes.c. A state follows those before
+ * it; most are skipped.
+ */
+struct session_attributes {
+	enum {
+		ATTRIBUTES_NONE,     /* none are asked for, or not yet */
+		ATTRIBUTES_IN_CLEAR, /* those that must be refused are tried, before encryption */
+		ATTRIBUTES_ASKED,    /* the same; the peer has sent a Security Request meanwhile */
+		ATTRIBUTES_GIVEN,    /* the trigger was: a Security Request is waited for */
+		ATTRIBUTES_OWED,     /* pairing goes on, while the peer owes an answer */
+		ATTRIBUTES_OWED_ENCRYPTED, /* the link is encrypted, and it still owes it */
+		ATTRIBUTES_ENCRYPTED,	   /* all are tried */
+		ATTRIBUTES_OVER,
+	} state;
+	size_t item; /* of the list in the options */
+	enum { ATTRIBUTES_SERVICE, ATTRIBUTES_VALUE, ATTRIBUTES_WRITE } step;
+	struct att_client client;
+	struct loop_timer timer; /* limits the wait for an answer */
+	uint32_t *unanswered;	 /* of the setup, or NULL */
+	json_t *list;		 /* of what was found; NULL: nothing yet */
+	char *text;		 /* the same, for the store */
 };
 
 struct session_setup;
@@ -101,6 +128,8 @@ struct session {
 	} early_pdus[SESSION_EARLY_PDUS];
 	size_t early_pdu_count;
 	struct hci_gap_event early_ltk_request; /* while LOADING; HCI_GAP_NOTHING: none */
+
+	struct session_attributes attributes;
 
 	/* What the store is asked: for the peer while LOADING, to keep the result when CLOSED. */
 	struct timed_request storage;
@@ -160,6 +189,9 @@ struct session_setup {
 	 */
 	const struct crypto_address *identity;
 	const char *peer_name, *peer_label;
+	/* Of the next link: bit n for a write, the nth attribute, whose answer was lost before; or
+	 * NULL. The session sets it, too. */
+	uint32_t *unanswered_writes;
 	const struct crypto_keypair *keypair; /* made beforehand, or NULL */
 	const struct oob_own *oob_own;	      /* or NULL */
 	struct crypto_keypair own_keypair;    /* the storage of these two */

@@ -40,6 +40,7 @@ static const struct field {
 	FIELD("retries", NUMBER, false, retries),
 	FIELD("slot", TEXT, false, slot),
 	FIELD("verdict", OBJECT, false, verdict),
+	FIELD("attributes", TEXT, false, attributes),
 	{NULL, TEXT, false, 0},
 };
 

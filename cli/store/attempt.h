@@ -32,6 +32,8 @@ struct attempt {
 	int retries; /* attempts before this one; ATTEMPT_NONE */
 	/* Why it failed: the text of a JSON object of at most ATTEMPT_VERDICT octets, or NULL. */
 	const char *verdict;
+	const char *attributes; /* of the peer that were tried: a JSON list, as in docs/json.md; or
+				   NULL */
 };
 #define ATTEMPT_NONE	(-1)
 #define ATTEMPT_VERDICT 16384

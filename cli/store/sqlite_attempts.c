@@ -30,31 +30,41 @@ static const char *const patterns[] = {
 };
 
 /* A field that no attempt has in a store that an older version made and that cannot be upgraded. */
-static const char *but(size_t field, const char *absent)
+static const char *field_of(size_t field, int version)
 {
+	static const struct {
+		const char *name;
+		int since;
+	} columns[] = {{"slot", 4}, {"verdict", 5}, {"attributes", 6}};
 	const char *name = attempt_field(field);
 
-	return name && strcmp(name, absent) == 0 ? "NULL" : name;
-}
-
-static const char *field_of_4(size_t field)
-{
-	return but(field, "verdict");
+	for (size_t i = 0; name && i < sizeof(columns) / sizeof(columns[0]); i++)
+		if (columns[i].since > version && strcmp(name, columns[i].name) == 0)
+			return "NULL";
+	return name;
 }
 
 static const char *field_of_3(size_t field)
 {
-	const char *name = but(field, "slot");
+	return field_of(field, 3);
+}
 
-	return name && strcmp(name, "verdict") == 0 ? "NULL" : name;
+static const char *field_of_4(size_t field)
+{
+	return field_of(field, 4);
+}
+
+static const char *field_of_5(size_t field)
+{
+	return field_of(field, 5);
 }
 
 static sqlite3_stmt *prepare(const struct sqlite *db, enum statement which, struct failure *failure)
 {
-	static const char *(*const fields[])(size_t field) = {field_of_3, field_of_4,
+	static const char *(*const fields[])(size_t field) = {field_of_3, field_of_4, field_of_5,
 							      attempt_field};
-	static char texts[3][sizeof(patterns) / sizeof(patterns[0])][SQL_ROOM];
-	const int i = db->version < 4 ? 0 : db->version < 5 ? 1 : 2;
+	static char texts[4][sizeof(patterns) / sizeof(patterns[0])][SQL_ROOM];
+	const int i = db->version < 4 ? 0 : db->version > 6 ? 3 : db->version - 3;
 
 	return sqlite_prepare(db, sqlite_expand(texts[i][which], patterns[which], fields[i], 1),
 			      failure);

@@ -15,7 +15,7 @@
 #define STRING(x)   #x
 #define TEXT(x)	    STRING(x)
 
-#define VERSION 5
+#define VERSION 6
 
 static const char schema[] =
 	"CREATE TABLE identity (id INTEGER PRIMARY KEY, address TEXT NOT NULL UNIQUE,"
@@ -40,7 +40,7 @@ static const char schema[] =
 	"CREATE TABLE attempt (id INTEGER PRIMARY KEY, time TEXT NOT NULL, run TEXT, unit TEXT,"
 	" label TEXT, peer TEXT, controller TEXT, method TEXT, result TEXT NOT NULL, class TEXT,"
 	" reason TEXT, reason_code INTEGER, scan_ms REAL, connect_ms REAL, pair_ms REAL,"
-	" total_ms REAL, retries INTEGER, slot TEXT, verdict TEXT);"
+	" total_ms REAL, retries INTEGER, slot TEXT, verdict TEXT, attributes TEXT);"
 
 	"CREATE TABLE unit (run TEXT NOT NULL, unit TEXT NOT NULL, state TEXT NOT NULL,"
 	" attempts INTEGER NOT NULL, changed TEXT NOT NULL, PRIMARY KEY (run, unit))"
@@ -96,6 +96,8 @@ static const char *const migrations[] = {
 	"ALTER TABLE attempt ADD COLUMN slot TEXT; PRAGMA user_version = 4;",
 
 	"ALTER TABLE attempt ADD COLUMN verdict TEXT; PRAGMA user_version = 5;",
+
+	"ALTER TABLE attempt ADD COLUMN attributes TEXT; PRAGMA user_version = 6;",
 };
 
 _Static_assert(VERSION == 1 + sizeof(migrations) / sizeof(migrations[0]),

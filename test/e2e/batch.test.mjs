@@ -365,3 +365,34 @@ for (const [args, text, words] of [
     assert.match(result.stderr, words);
     assert.ok(!result.stderr.includes('abc123'));
   });
+
+// Each unit answers with its name; one of them with another than its row expects.
+test('the values of each unit are checked, and a protected one is refused in clear', async (t) => {
+  const w = await world(t);
+  const programs = [];
+  for (const name of ['one', 'two'])
+    programs.push(w.blepair('listen', '--io', 'none', '--name', name, '--protected', 'encrypted'));
+  for (const program of programs) program.address = (await program.until('advertising')).own.address;
+  writeFileSync(join(w.folder, 'profile.json'), JSON.stringify({ attributes: [
+    { characteristic: 'B1E9A101-6C4E-4F0E-9B0A-7D3F5C21E8A4', service: 'B1E9A100-6C4E-4F0E-9B0A-7D3F5C21E8A4',
+      refused: 'open', allowed: 'encrypted', secret: true }] }));
+  const file = list(w, ['address,label,expect.device-name', `${programs[0].address},one,one`, `${programs[1].address},two,other`]);
+  const run = batch(w, file, '--io', 'none', '--profile', 'profile.json', '--report', 'report.html');
+  assert.equal(await run.exited, 17, run.errors);
+  const [one, two] = ['one', 'two'].map((label) => unitEvents(run, (e) => e.label === label).at(-1));
+  assert.equal(one.result, 'paired');
+  assert.deepEqual(one.attributes.map((a) => [a.link, a.result, a.text]),
+    [['open', 'refused', undefined], ['encrypted', 'read', undefined], ['encrypted', 'read', 'one']]);
+  assert.equal(two.cause, 'wrong_attribute');
+  assert.match(two.text, /Device Name \(2A00\) is "two", which is not the expected value/);
+  assert.equal(summary(run).paired, 1);
+  assert.equal(summary(run).attempts, 2, 'a mismatch is not tried again');
+  const stored = attempts(w, programs[1].address);
+  assert.deepEqual(stored.map((a) => a.attributes), [two.attributes], 'the store has them, too');
+  const page = readFileSync(join(w.folder, 'report.html'), 'utf8');
+  assert.match(page, /Device Name <bdi>two<\/bdi>/);
+  assert.doesNotMatch(page + JSON.stringify(stored), /626c6570616972|"blepair"/, 'a secret');
+  const bonds = spawnSync(blepair, ['bonds', 'list', '--store', 'batch.db', '--json'], { cwd: w.folder, encoding: 'utf8' });
+  assert.equal(bonds.stdout.match(/"event":"bond"/g).length, 1, 'a mismatch keeps no bond');
+  assert.doesNotMatch(run.events.map((e) => JSON.stringify(e)).join(''), /626c6570616972/, 'a secret');
+});

@@ -101,7 +101,7 @@ test('bash completes what follows a colon or an equals sign, which end its words
 
 test('every value that is completed is accepted', () => {
   const help = spawnSync(blepair, ['--help', 'all'], { encoding: 'utf8' }).stdout;
-  const command = { format: ['bonds', 'export'], match: ['batch'], sort: ['scan'] };
+  const command = { format: ['bonds', 'export'], match: ['batch'], sort: ['scan'], protected: ['listen'] };
   for (const [option, words] of Object.entries(WORDS)) {
     assert.match(help, new RegExp(`--${option} `));
     for (const word of words.split(' ').filter((each) => !/[:=]$/.test(each))) {

@@ -3,10 +3,14 @@
 // every line of blepair against it.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { blepair, root } from './lib.mjs';
+
+const Ajv = createRequire(join(root, 'test', 'peers', 'package.json'))('ajv/dist/2020.js');
 
 const schema = JSON.parse(readFileSync(join(root, 'docs', 'json.schema.json')));
 const page = readFileSync(join(root, 'docs', 'json.md'), 'utf8');
@@ -60,4 +64,23 @@ test('a method has one name: in JSON, for --method and in the lists of docs/batc
   assert.deepEqual(option.filter((name) => name !== 'passkey'), names);
   const row = readFileSync(join(root, 'docs', 'batch.md'), 'utf8').split('\n').find((line) => line.startsWith('| `method` |'));
   assert.deepEqual(row.split('|')[2].match(/`[a-z_]+`/g).map((name) => name.slice(1, -1)), names);
+});
+
+// The schema of a profile and the parser agree, on good ones and on bad ones.
+test('docs/profile.schema.json is what --profile takes', () => {
+  const fits = new Ajv({ strict: false }).compile(JSON.parse(readFileSync(join(root, 'docs', 'profile.schema.json'))));
+  const folder = mkdtempSync(join(tmpdir(), 'blepair-profile.'));
+  const file = join(folder, 'profile.json');
+  const examples = readFileSync(join(root, 'docs', 'attributes.md'), 'utf8').match(/```json\n([\s\S]*?)```/)[1];
+  const one = (more) => JSON.stringify({ attributes: [{ characteristic: '2A25', ...more }] });
+  for (const [good, text] of [[true, examples], [true, one({})], [true, one({ write: 'text:' })], [true, one({ secret: false })],
+    [true, one({ refused: 'open', allowed: 'secure' })], [false, '{}'], [false, one({ expect: 'x' })], [false, one({ expects: 'text:x' })],
+    [false, one({ expect: 're:' })], [false, one({ expect: 'hex:0' })], [false, one({ write: 're:x' })], [false, one({ refused: 'secure' })],
+    [false, one({ service: 'Serial Number' })], [false, one({ write: 'text:x', expect: 'text:x' })], [false, one({ secret: 1 })]]) {
+    writeFileSync(file, text);
+    const run = spawnSync(blepair, ['-c', 'unix:/nonexistent/socket', '--no-store', '--profile', file, 'C4:7C:8D:11:22:33'], { encoding: 'utf8' });
+    assert.equal(fits(JSON.parse(text)), good, text);
+    assert.equal(run.status !== 2, good, text + run.stderr);
+  }
+  rmSync(folder, { recursive: true });
 });

@@ -32,6 +32,9 @@ static void settle(struct sim_device *d, bool paired)
 		d->has_bond = smp_bond(&d->smp)->local.has_ltk;
 		d->bond = smp_bond(&d->smp)->local;
 		d->received = smp_bond(&d->smp)->peer;
+		d->bond_level = !smp_bond(&d->smp)->authenticated	? LEVEL_ENCRYPTED
+				: smp_bond(&d->smp)->secure_connections ? LEVEL_SECURE
+									: LEVEL_AUTHENTICATED;
 	}
 	d->failures += !paired;
 	d->paired_at = world_now();
@@ -104,6 +107,7 @@ static void linked(void *ctx, struct air_link *link)
 		.mitm = d->mitm,
 		.sc = d->sc,
 		.bonding = true,
+		.legacy_passkey_mitm = true,
 		.init_keys = SMP_DIST_ENC | SMP_DIST_ID,
 		.resp_keys = SMP_DIST_ENC | SMP_DIST_ID,
 		.min_key_size = 7,
@@ -120,6 +124,10 @@ static void linked(void *ctx, struct air_link *link)
 	d->link = link;
 	d->links++;
 	d->linked_at = world_now();
+	d->encrypted = false;
+	d->att_first = d->att_last = 0;
+	if (d->gatt)
+		sim_gatt_linked(d->gatt);
 	l2cap_init(&d->l2cap);
 	assert_int_equal(smp_init(&d->smp, &config), 0);
 	if (central)
@@ -139,11 +147,38 @@ static void unlinked(void *ctx, struct air_link *link, uint8_t reason)
 		sim_device_advertise(d);
 }
 
+/* How secure its link is: by this pairing, or by its last one. */
+static enum security_level level(const struct sim_device *d)
+{
+	if (!d->encrypted)
+		return LEVEL_OPEN;
+	return d->has_bond ? d->bond_level : LEVEL_ENCRYPTED;
+}
+
+static void ask(void *arg)
+{
+	struct sim_device *d = *(struct sim_device **)arg;
+
+	if (d->link)
+		step(d, &(struct smp_event){.kind = SMP_EV_START});
+}
+
 /* ATT requests are answered by Error Response: there is no database. */
 static void att(struct sim_device *d, const uint8_t *pdu, size_t len)
 {
 	const uint8_t error[5] = {0x01, len ? pdu[0] : 0, 0, 0, 0x06};
 
+	if (d->gatt) {
+		if (len && !(pdu[0] & 1)) {
+			d->att_last = radio_event(d->link, world_now());
+			if (!d->att_first && d->asks_after && !d->encrypted)
+				world_post(d->asks_after, ask, &d, sizeof(d));
+			if (!d->att_first)
+				d->att_first = d->att_last;
+		}
+		sim_gatt_receive(d->gatt, level(d), pdu, len);
+		return;
+	}
 	if (len && !(pdu[0] & 1))
 		send(d, L2CAP_CID_ATT, error, sizeof(error));
 }
@@ -185,9 +220,14 @@ static void ltk_wanted(void *ctx, struct air_link *link, const uint8_t rand[8], 
 
 static void encryption(void *ctx, struct air_link *link, uint8_t status, bool refreshed)
 {
+	struct sim_device *d = ctx;
+
 	(void)link;
 	(void)refreshed;
+	d->encrypted = status == 0;
 	step(ctx, &(struct smp_event){.kind = SMP_EV_ENCRYPTED, .status = status});
+	if (d->gatt)
+		sim_gatt_release(d->gatt, level(d));
 }
 
 static void heard(void *ctx, const struct air_advertisement *advertisement)
@@ -233,4 +273,14 @@ void sim_device_advertise(struct sim_device *d)
 void sim_device_connect(struct sim_device *d, const struct crypto_address *to)
 {
 	air_connect(&d->air, to, &usual);
+}
+
+void sim_device_send_att(struct sim_device *d, const uint8_t *pdu, size_t len)
+{
+	send(d, L2CAP_CID_ATT, pdu, len);
+}
+
+void sim_device_leave(struct sim_device *d, uint8_t reason)
+{
+	air_disconnect(d->link, &d->air, reason);
 }

@@ -10,6 +10,7 @@
 
 #include "l2cap/l2cap.h"
 #include "sim/air.h"
+#include "sim/gatt.h"
 #include "smp/smp.h"
 
 struct sim_device {
@@ -23,6 +24,9 @@ struct sim_device {
 	struct crypto_address identity;	      /* the identity address that it distributes */
 	const struct crypto_keypair *keypair; /* NULL: a fresh one */
 	const char *name;		      /* advertised; NULL: none */
+	struct sim_gatt *gatt;		      /* its attributes; NULL: it has none */
+	uint64_t asks_after; /* microseconds after the first ATT request: a Security Request; 0:
+				none */
 	void (*settled)(void *ctx,
 			struct sim_device *device); /* called when paired or failed; or NULL */
 	void *ctx;
@@ -32,16 +36,19 @@ struct sim_device {
 	bool has_bond;	      /* of its last pairing: it gives the central the key again */
 	struct smp_keys bond; /* what it distributed then */
 	struct smp_keys received;
+	enum security_level bond_level;
 	unsigned used; /* how often it gave it */
 	unsigned links, pairings, failures;
 	struct smp_failure failure;	  /* the last one */
 	uint64_t linked_at, paired_at;	  /* world_now() */
 	uint64_t first_event, last_event; /* connection events of the first and last SMP PDU */
+	uint64_t att_first, att_last;	  /* those of the first and last ATT request on this link */
 
 	/* Private. */
 	struct air_link *link;
 	struct l2cap l2cap;
 	struct smp smp;
+	bool encrypted;
 };
 
 /* Puts a device of that address on the air. Memory: see air_add(). */
@@ -50,6 +57,12 @@ void sim_device_begin(struct sim_device *device, const struct crypto_address *ad
 /* Advertises, connectable, until linked; advertises again when a link ends without a pairing, or is
  * lost. */
 void sim_device_advertise(struct sim_device *device);
+
+/* One ATT PDU, if there is a link: for the .send of its attributes. */
+void sim_device_send_att(struct sim_device *device, const uint8_t *pdu, size_t len);
+
+/* Closes its link. */
+void sim_device_leave(struct sim_device *device, uint8_t reason);
 
 /* Connects to that address as a central, and pairs. */
 void sim_device_connect(struct sim_device *device, const struct crypto_address *to);

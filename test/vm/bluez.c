@@ -301,6 +301,103 @@ static void a_secure_bond_of_bluetoothd_is_used(void **state)
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* ---- Attributes of bluetoothd ---------------------------------------------------------------- */
+
+#define SERVICE	  "b1e9a102-6c4e-4f0e-9b0a-7d3f5c21e8a4"
+#define PROTECTED "b1e9a103-6c4e-4f0e-9b0a-7d3f5c21e8a4"
+#define OPEN	  "b1e9a104-6c4e-4f0e-9b0a-7d3f5c21e8a4"
+
+/* bluetoothctl registers an application with a value that demands encryption, "SN", and an open
+ * one, "AB"; it advertises, and accepts a pairing. */
+static pid_t start_application(const char *flags)
+{
+	char line[1024];
+	pid_t client = fork();
+
+	if (client)
+		return client;
+	(void)setsid(); /* to end all of it */
+	(void)snprintf(
+		line, sizeof(line),
+		"(echo agent NoInputNoOutput; sleep 1; echo default-agent; echo select " SECOND
+		"; sleep 1; echo pairable on; echo menu gatt; sleep 1;"
+		" echo register-service " SERVICE "; sleep 1; echo yes; sleep 1;"
+		" echo register-characteristic " PROTECTED " %s; sleep 1;"
+		" echo '0x53 0x4e'; sleep 1;"
+		" echo register-characteristic " OPEN " read; sleep 1;"
+		" echo '0x41 0x42'; sleep 1;"
+		" echo register-application; sleep 2; echo back; echo advertise on;"
+		" sleep 1; touch /tmp/application;"
+		" while true; do sleep 2; echo yes; done)"
+		" | bluetoothctl >/tmp/bluetoothctl 2>&1",
+		flags);
+	_exit(system(line));
+}
+
+static void write_profile(void)
+{
+	FILE *file = fopen("/tmp/profile.json", "w");
+
+	assert_non_null(file);
+	(void)fputs("{\"attributes\": [{\"characteristic\": \"" PROTECTED
+		    "\", \"service\": \"" SERVICE "\", \"expect\": \"text:SN\","
+		    " \"refused\": \"open\", \"allowed\": \"encrypted\"},"
+		    " {\"characteristic\": \"" OPEN "\", \"expect\": \"hex:4142\"}]}",
+		    file);
+	assert_int_equal(fclose(file), 0);
+}
+
+static const char *attribute(size_t i, const char *field)
+{
+	const json_t *list = json_object_get(vm_event(&p, "result"), "attributes");
+
+	return vm_text(json_array_get(list, i), field);
+}
+
+/* Pairs with the application, and returns the exit code. */
+static int pair_with_application(const char *flags)
+{
+	pid_t client;
+	int code;
+
+	(void)unlink("/tmp/application");
+	write_profile();
+	start_bluetoothd();
+	vm_wait_powered(1, true);
+	client = start_application(flags);
+	for (int i = 0; access("/tmp/application", F_OK); i++) {
+		if (i == 600)
+			fail_msg("bluetoothctl registers no application");
+		usleep(100000);
+	}
+	code = vm_run(&p, NULL, "-c", "hci0", "--take", "--io", "none", "--store", BONDS,
+		      "--profile", "/tmp/profile.json", SECOND "/public", NULL);
+	(void)kill(-client, SIGKILL);
+	vm_kill(&client);
+	return code;
+}
+
+static void a_protected_attribute_of_bluetoothd_is_refused_and_read(void **state)
+{
+	(void)state;
+	if (pair_with_application("encrypt-read"))
+		(void)!system("cat /tmp/bluetoothctl");
+	assert_success(&p);
+	assert_string_equal(attribute(0, "result"), "refused");
+	assert_string_equal(attribute(0, "link"), "open");
+	assert_string_equal(attribute(1, "text"), "SN");
+	assert_string_equal(attribute(1, "link"), "encrypted");
+	assert_string_equal(attribute(2, "text"), "AB");
+}
+
+static void an_open_attribute_of_bluetoothd_is_given_away(void **state)
+{
+	(void)state;
+	assert_int_equal(pair_with_application("read"), 25);
+	assert_string_equal(attribute(0, "result"), "given_away");
+	assert_null(vm_event(&p, "features")); /* no pairing */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -313,6 +410,8 @@ int main(void)
 		CASE(bluetoothd_uses_the_bond_of_a_peripheral),
 		CASE(a_legacy_bond_of_bluetoothd_is_used),
 		CASE(a_secure_bond_of_bluetoothd_is_used),
+		CASE(a_protected_attribute_of_bluetoothd_is_refused_and_read),
+		CASE(an_open_attribute_of_bluetoothd_is_given_away),
 	};
 	return cmocka_run_group_tests_name("vm/bluez", tests, NULL, NULL);
 }

@@ -33,7 +33,9 @@ static void codes_and_classes_are_stable(void **state)
 					      "not_a_capture",
 					      "empty",
 					      "test_failed",
-					      "hook_failed"};
+					      "hook_failed",
+					      "wrong_attribute",
+					      "unprotected"};
 
 	(void)state;
 	assert_int_equal(CLI_EXIT_COUNT, COUNT(classes));

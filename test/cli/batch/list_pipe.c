@@ -10,8 +10,9 @@
 #define OOB "confirm=00112233445566778899aabbccddeeff,random=ffeeddccbbaa99887766554433221100"
 
 static const char text[] =
-	"address,name,service,manufacturer,rssi,label,method,level,passkey,confirm,oob,slot\n"
-	"C6:05:04:03:02:01/random,,,,,one,passkey_we_type,3,000042,yes,,3\n"
+	"address,name,service,manufacturer,rssi,label,method,level,passkey,confirm,oob,slot,expect."
+	"2a25,expect.2a26\n"
+	"C6:05:04:03:02:01/random,,,,,one,passkey_we_type,3,000042,yes,,3,SN-1,re:[0-9.]+\n"
 	",lamp*,180f,05d6:0102,-70,\"two, too\",,,,no,\n"
 	"C6:05:04:03:02:02,,,,,,oob,,,,\"" OOB "\"\n"
 	"C6:05:04:03:02:03,,,,,,,,,,tk=00112233445566778899aabbccddeeff\n";
@@ -73,9 +74,14 @@ static void a_list_arrives_as_it_was_sent(void **state)
 		assert_int_equal(a->oob == NULL, b->oob == NULL);
 		if (a->oob)
 			assert_memory_equal(a->oob, b->oob, sizeof(*a->oob));
+		assert_int_equal(a->expect_count, b->expect_count);
+		assert_int_equal(a->expect_count, i == 0 ? 2 : 0);
+		for (size_t k = 0; k < a->expect_count; k++)
+			is_same_text(a->expects[k], b->expects[k]);
 		struct batch_unit_spec x = *a, y = *b;
 		x.name = y.name = x.label = y.label = x.slot = y.slot = NULL;
 		x.oob = y.oob = NULL;
+		x.expects = y.expects = NULL;
 		assert_memory_equal(&x, &y, sizeof(x));
 	}
 }

@@ -73,6 +73,9 @@ static void a_cause_names_its_code_in_the_terms_of_its_layer(void **state)
 		{BATCH_LOST, 0x08, "link lost: Connection Timeout (0x08)"},
 		{BATCH_NOT_ESTABLISHED, 0x00, "connection not established: Success (0x00)"},
 		{BATCH_NOT_SEEN, -1, "not seen"},
+		{BATCH_WRONG_ATTRIBUTE, 0x0a,
+		 "an attribute is not as expected: Attribute Not Found (0x0a)"},
+		{BATCH_UNPROTECTED, -1, "an attribute is not protected"},
 		{BATCH_UNIT_TIMEOUT, -1, "--unit-timeout over"},
 	};
 	char text[BATCH_CAUSE_TEXT];

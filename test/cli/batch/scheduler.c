@@ -749,7 +749,7 @@ static void a_queued_unit_and_a_link_are_small(void **state)
 		      sizeof(struct batch_device), sizeof(struct batch_device *));
 	print_message("a link: %zu octets\n", sizeof(struct batch_slot));
 	assert_true(sizeof(struct batch_unit) + sizeof(struct batch_queue) <= 320);
-	assert_true(sizeof(struct batch_slot) <= 12288);
+	assert_true(sizeof(struct batch_slot) <= 20480);
 }
 
 int main(void)

@@ -57,6 +57,33 @@ static void fields_of_the_row_take_precedence(void **state)
 	assert_int_equal(options.passkey, 1); /* the job's own stay */
 }
 
+static void expectations_of_the_row_join_those_of_the_job(void **state)
+{
+	static char serial[] = "2A25=SN-0001", firmware[] = "2A26=1.0";
+	static char *expects[] = {serial, firmware};
+	static struct acceptance all;
+	struct batch_slot *slot;
+
+	(void)state;
+	assert_null(acceptance_set_trigger(&all, "read=2a25"));
+	assert_null(acceptance_add_expect(&all, "2a25=re:SN-.*"));
+	options.acceptance = &all;
+	add_units(2);
+	units[0].spec.expects = expects;
+	units[0].spec.expect_count = 2;
+	slot = link_unit(0, 0);
+	assert_ptr_equal(slot->options.acceptance, &slot->acceptance);
+	assert_int_equal(slot->acceptance.count, 2);
+	assert_ptr_equal(slot->acceptance.trigger, &slot->acceptance.items[0]);
+	assert_true(acceptance_matches(&slot->acceptance.items[0], (const uint8_t *)"SN-0001", 7));
+	assert_false(acceptance_matches(&slot->acceptance.items[0], (const uint8_t *)"SN-0002", 7));
+	/* The job's own stay, also for a unit without any. */
+	assert_true(acceptance_matches(&all.items[0], (const uint8_t *)"SN-0002", 7));
+	slot = link_unit(1, 0);
+	assert_ptr_equal(slot->options.acceptance, &all);
+	options.acceptance = NULL;
+}
+
 static void a_level_sets_what_it_needs(void **state)
 {
 	static const struct {
@@ -141,6 +168,8 @@ static void the_outcome_decides_the_end(void **state)
 		{CLI_CANCELLED, 0, -1, BATCH_CANCELLED},
 		{CLI_INTERNAL, 0, -1, BATCH_INTERNAL_ERROR},
 		{CLI_BOND_LOST, SMP_BY_ENCRYPTION, 6, BATCH_BOND_LOST},
+		{CLI_WRONG_ATTRIBUTE, 0, 0x0a, BATCH_WRONG_ATTRIBUTE},
+		{CLI_UNPROTECTED, 0, -1, BATCH_UNPROTECTED},
 	};
 	struct batch_slot *slot;
 
@@ -181,6 +210,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(without_fields_the_options_of_the_job_apply),
 		CASE(fields_of_the_row_take_precedence),
+		CASE(expectations_of_the_row_join_those_of_the_job),
 		CASE(a_level_sets_what_it_needs),
 		CASE(events_of_a_unit_bear_its_name),
 		CASE(a_slot_is_fresh_for_the_next_unit),

@@ -223,10 +223,30 @@ static void unknown_fields_are_none(void **state)
 	while ((name = strsep(&rest, ", "))) {
 		if (!*name || strcmp(name, "or") == 0)
 			continue;
+		if (strcmp(name, "expect.UUID") == 0)
+			name = (char *)(uintptr_t) "expect.2A25";
 		assert_non_null(batch_field(name));
 		count++;
 	}
-	assert_int_equal(count, 12);
+	assert_int_equal(count, 13);
+}
+
+static void an_expectation_is_a_text_unless_it_says_otherwise(void **state)
+{
+	(void)state;
+	assert_true(takes("expect.2a25", "SN-0001"));
+	assert_int_equal(spec.expect_count, 1);
+	assert_string_equal(spec.expects[0], "2A25=SN-0001");
+	assert_true(takes("expect.serial-number", "re:SN-[0-9]+"));
+	assert_string_equal(spec.expects[0], "2A25=re:SN-[0-9]+");
+	assert_false(takes("expect.2a25", "re:("));
+	assert_null(strstr(failure.text, "re:(")); /* it may be a secret */
+	assert_false(takes("expect.2a25", "hex:0"));
+	/* One UUID is one field, whatever its word. */
+	assert_ptr_equal(batch_field("expect.2a25"), batch_field("expect.serial-number"));
+	assert_ptr_not_equal(batch_field("expect.2a25"), batch_field("expect.2a26"));
+	assert_null(batch_field("expect."));
+	assert_null(batch_field("expect.serial"));
 }
 
 static void a_unit_needs_a_field_that_identifies_it(void **state)
@@ -359,6 +379,7 @@ int main(void)
 		CASE(oob_data_are_of_either_kind),
 		CASE(a_message_does_not_repeat_secrets),
 		CASE(unknown_fields_are_none),
+		CASE(an_expectation_is_a_text_unless_it_says_otherwise),
 		CASE(a_unit_needs_a_field_that_identifies_it),
 		CASE(fields_must_not_contradict_each_other),
 		CASE(a_match_takes_fields_that_identify),

@@ -62,6 +62,8 @@ static void options_that_exclude_each_other_are_refused(void **state)
 		{"--mitm --no-mitm", "--mitm and --no-mitm exclude each other"},
 		{"--no-mitm --mitm", "--mitm and --no-mitm exclude each other"},
 		{"--no-bond --replace-bond", "--no-bond and --replace-bond exclude each other"},
+		{"--no-bond --keep-bond", "--keep-bond and --no-bond exclude each other"},
+		{"--no-store --keep-bond", "--keep-bond and --no-store exclude each other"},
 		{"--no-store --replace-bond", "--no-store and --replace-bond exclude each other"},
 		{"--quiet --verbose", "--quiet and --verbose exclude each other"},
 		{"-v -q", "--quiet and --verbose exclude each other"},

@@ -116,6 +116,10 @@ static void a_command_takes_its_own_options_only(void **state)
 		{"color", "never"},
 		{"sort", "rssi"},
 		{"protected", "encrypted"},
+		{"read", "2a25"},
+		{"expect", "2a25=text:x"},
+		{"write-value", "2a25=text:x"},
+		{"trigger", "read=2a25"},
 		{"oob-file", "/nonexistent"},
 		{"oob", "tk=00112233445566778899aabbccddeeff"},
 	};
@@ -198,6 +202,7 @@ static void each_flag_sets_its_own_field(void **state)
 		{PEER " --json", &o.json},
 		{PEER " --show-keys", &o.show_keys},
 		{PEER " --quiet", &o.quiet},
+		{PEER " --keep-bond", &o.keep_bond},
 	};
 	static const char *const plain[] = {PEER, "listen", "bonds list", "explain x", "batch x"};
 	size_t rows = 0;
@@ -233,6 +238,7 @@ static void each_text_is_stored_in_its_own_field(void **state)
 		{"explain x", "keys", &o.keys_file}, {"batch", "match", &o.match},
 		{"batch x", "report", &o.report},    {PEER, "write", &o.capture},
 		{"batch x", "hook", &o.hook},	     {PEER, "while-connected", &o.while_connected},
+		{PEER, "profile", &o.profile},
 	};
 	char line[100], why[100];
 	size_t rows = 0;

@@ -169,6 +169,23 @@ static const struct {
 	{"encrypted", "\"with\":\"a new key\"", "   1.500  encrypted    a new key\n", ""},
 	{"keys", "\"received\":\"LTK\",\"sent\":\"IRK\"",
 	 "   1.500  keys         received LTK; sent IRK\n", ""},
+	{"attribute",
+	 "\"uuid\":\"2A25\",\"name\":\"Serial Number\",\"action\":\"read\",\"link\":"
+	 "\"encrypted\",\"result\":\"read\",\"octets\":\"414243\",\"text\":\"ABC\"",
+	 "   1.500  attribute    Serial Number (2A25): ABC\n", ""},
+	{"attribute",
+	 "\"uuid\":\"2A25\",\"action\":\"read\",\"link\":\"encrypted\",\"result\":\"mismatch\","
+	 "\"octets\":\"0102\"",
+	 "   1.500  attribute    2A25: 0102, not as expected\n", ""},
+	{"attribute",
+	 "\"uuid\":\"2A25\",\"action\":\"read\",\"link\":\"open\",\"result\":\"refused\",\"error\":"
+	 "\"Insufficient Authentication\"",
+	 "   1.500  attribute    2A25 in clear: refused, as it must be: Insufficient "
+	 "Authentication\n",
+	 ""},
+	{"attribute",
+	 "\"uuid\":\"2A25\",\"action\":\"write\",\"link\":\"encrypted\",\"result\":\"written\"",
+	 "   1.500  attribute    2A25: written\n", ""},
 	{"disconnected", "\"reason\":\"by us\"", "   1.500  disconnected by us\n", ""},
 	{"batch", "\"total\":2,\"paired_before\":1,\"run\":\"x\"",
 	 "   1.500  batch        2 units, 1 paired before, run x\n", ""},

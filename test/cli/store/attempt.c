@@ -14,7 +14,7 @@ static const char complete[] =
 	"\"method\":\"just_works\",\"result\":\"failed\",\"class\":\"peer_refused\","
 	"\"reason\":\"Repeated Attempts\",\"reason_code\":9,\"scan_ms\":1.5,\"connect_ms\":2.5,"
 	"\"pair_ms\":3.5,\"total_ms\":7.5,\"retries\":2,\"slot\":\"3\",\"verdict\":{\"text\":\"it "
-	"refused\",\"findings\":[]}}";
+	"refused\",\"findings\":[]},\"attributes\":\"[]\"}";
 
 static struct failure failure;
 

@@ -265,39 +265,47 @@ static bool become_nobody(void)
 	return root;
 }
 
-static void note_fields(void *ctx, const struct attempt *attempt)
+/* The slot counts 1, the verdict 10, the attributes 100. */
+static void count_fields(void *ctx, const struct attempt *attempt)
 {
-	*(char *)ctx = attempt->slot && attempt->verdict ? '2' : attempt->slot ? '1' : '0';
+	*(unsigned *)ctx = (attempt->slot ? 1U : 0U) + (attempt->verdict ? 10U : 0U) +
+			   (attempt->attributes ? 100U : 0U);
 }
 
 /* It cannot be upgraded: the fields that it does not have are absent. */
 static void attempts_of_older_versions_can_be_read(void **state)
 {
+	static const struct {
+		const char *older;
+		unsigned fields;
+	} cases[] = {
+		{"ALTER TABLE attempt DROP COLUMN attributes; PRAGMA user_version = 5", 11},
+		{"ALTER TABLE attempt DROP COLUMN verdict; PRAGMA user_version = 4", 1},
+		{"ALTER TABLE attempt DROP COLUMN slot; PRAGMA user_version = 3", 0},
+	};
 	struct attempt attempt;
 	struct store_entry entry = {.attempt = &attempt};
 	const struct store_attempts all = {0};
-	static const char *const older[] = {
-		"ALTER TABLE attempt DROP COLUMN verdict; PRAGMA user_version = 4",
-		"ALTER TABLE attempt DROP COLUMN slot; PRAGMA user_version = 3"};
-	char fields = 0;
+	unsigned fields = 0;
 	bool root = become_nobody();
 
 	(void)state;
 	attempt_init(&attempt, "paired", CLI_OK, NULL, ATTEMPT_NONE);
 	attempt.slot = "3";
 	attempt.verdict = "{}";
+	attempt.attributes = "[]";
 	open_store();
 	assert_int_equal(store_write(&store, &entry, 1, &failure), 0);
-	assert_int_equal(store_attempts(&store, &all, note_fields, &fields, &failure), 0);
-	assert_int_equal(fields, '2');
+	assert_int_equal(store_attempts(&store, &all, count_fields, &fields, &failure), 0);
+	assert_int_equal(fields, 111);
 	store_close(&store);
-	for (size_t i = 0; i < COUNT(older); i++) {
-		execute(older[i]);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		execute(cases[i].older);
 		assert_int_equal(chmod(path, 0400), 0);
 		if (open_with(STORE_READ))
 			fail_msg("%s", failure.text);
-		assert_int_equal(store_attempts(&store, &all, note_fields, &fields, &failure), 0);
-		assert_int_equal(fields, i == 0 ? '1' : '0');
+		assert_int_equal(store_attempts(&store, &all, count_fields, &fields, &failure), 0);
+		assert_int_equal(fields, cases[i].fields);
 		store_close(&store);
 		assert_int_equal(chmod(path, 0600), 0);
 	}

@@ -15,14 +15,15 @@ static void a_later_version_is_left_alone(void **state)
 	(void)one_bond_then("PRAGMA user_version = 99");
 	size_t len = read_store_file(before, sizeof(before));
 	assert_refused(CLI_USAGE,
-		       "a later blepair made it (its version is 99, this blepair knows 5)");
+		       "a later blepair made it (its version is 99, this blepair knows 6)");
 	assert_int_equal(read_store_file(after, sizeof(after)), len);
 	assert_memory_equal(before, after, len);
 }
 
-#define TO_VERSION_3                               \
-	"ALTER TABLE attempt DROP COLUMN verdict;" \
-	"ALTER TABLE attempt DROP COLUMN slot; PRAGMA user_version = 3;"
+#define TO_VERSION_5 "ALTER TABLE attempt DROP COLUMN attributes; PRAGMA user_version = 5;"
+#define TO_VERSION_4 \
+	TO_VERSION_5 "ALTER TABLE attempt DROP COLUMN verdict; PRAGMA user_version = 4;"
+#define TO_VERSION_3 TO_VERSION_4 "ALTER TABLE attempt DROP COLUMN slot; PRAGMA user_version = 3;"
 
 #define TO_VERSION_2                                                                          \
 	TO_VERSION_3                                                                          \
@@ -88,7 +89,7 @@ static void an_old_store_becomes_like_a_new_one(void **state)
 	assert_int_equal(chmod(path, 0600), 0);
 	assert_int_not_equal(structure(), new);
 	open_store();
-	assert_int_equal(query("PRAGMA user_version"), 5);
+	assert_int_equal(query("PRAGMA user_version"), 6);
 	assert_int_equal(structure(), new);
 }
 
@@ -104,7 +105,7 @@ static void a_store_of_version_1_is_taken_over(void **state)
 	assert_int_equal(store_find_by_air_address(&store, &r.peer, &found, NULL, &failure), 1);
 	count_for(&r.peer, STORE_FAILURE);
 	assert_int_equal(wait_of(&r.peer), 1);
-	assert_int_equal(query("PRAGMA user_version"), 5);
+	assert_int_equal(query("PRAGMA user_version"), 6);
 }
 
 /* The time at which an old bond was replaced was not kept: that of the next one is the closest. */
