@@ -17,12 +17,9 @@ static unsigned terminal_width(unsigned *height)
 {
 	struct winsize size = {0};
 
-	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) || !size.ws_col) {
-		size.ws_col = 80;
-		size.ws_row = 24;
-	}
-	*height = size.ws_row;
-	return size.ws_col;
+	(void)ioctl(STDERR_FILENO, TIOCGWINSZ, &size);
+	*height = size.ws_row ? size.ws_row : 24;
+	return size.ws_col ? size.ws_col : 80;
 }
 
 static void put(const char *text, size_t len)

@@ -129,7 +129,7 @@ static bool is_confirmed(const struct restore *r)
 static void emit(const struct restore *r)
 {
 	event_emit(r->events, json_pack("{s:s, s:o, s:s, s:s}", "event", "restored", "peer",
-					json_address(bond_identity(&r->replaced)), "made",
+					bond_peer_json(&r->replaced, r->options->label), "made",
 					r->replaced.made, "replaced", r->in_force.made));
 }
 

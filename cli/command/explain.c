@@ -287,7 +287,7 @@ static void add_log(const struct explain *e, struct outcome *o)
 
 	if (e->explainer.failed || e->explainer.succeeded)
 		return;
-	if (*e->said || !*e->log[0]) {
+	if (!*e->log[0]) {
 		add_detail(o, e->said);
 		return;
 	}

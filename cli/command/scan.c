@@ -64,12 +64,9 @@ static unsigned terminal_size(unsigned *height)
 {
 	struct winsize size = {0};
 
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || !size.ws_col) {
-		size.ws_col = 80;
-		size.ws_row = 24;
-	}
-	*height = size.ws_row;
-	return size.ws_col;
+	(void)ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
+	*height = size.ws_row ? size.ws_row : 24;
+	return size.ws_col ? size.ws_col : 80;
 }
 
 /* Replaces the live view by what put() prints. */

@@ -611,8 +611,10 @@ static void show_removed(const struct event_output *r, json_t *e)
 
 static void show_restored(const struct event_output *r, json_t *e)
 {
+	const json_t *peer = obj(e, "peer"), *identity = obj(peer, "identity");
+
 	(void)r;
-	list("restored %s, made %s", str(obj(e, "peer"), "address"), str(e, "made"));
+	list("restored %s, made %s", str(identity ? identity : peer, "address"), str(e, "made"));
 }
 
 static void show_exported(const struct event_output *r, json_t *e)

@@ -122,10 +122,10 @@ for (const [name, options, code, results] of [
   ['are read, written and as expected',
     ['--expect', 'serial-number=re:SN-[0-9]{4}', '--read', '2a26', '--read', '2a28', '--write-value', `${written}=text:${'y'.repeat(100)}`,
       '--expect', `${written}=text:${'y'.repeat(100)}`], 0, ['read', 'read', 'read', 'written', 'read']],
-  ['are not as expected', ['--expect', '2a25=text:SN-0002', '--read', '2a27'], 23, ['mismatch', 'failed']],
-  ['demand more than Just Works', ['--read', '2a29'], 23, ['failed']],
+  ['are not as expected', ['--expect', '2a25=text:SN-0002', '--read', '2a27'], 24, ['mismatch', 'failed']],
+  ['demand more than Just Works', ['--read', '2a29'], 24, ['failed']],
   ['refuse an access, and that begins the pairing', ['--trigger', 'read=2a26'], 0, ['refused', 'read']],
-  ['trigger nothing', ['--trigger', 'read=2a25'], 24, ['given_away']],
+  ['trigger nothing', ['--trigger', 'read=2a25'], 25, ['given_away']],
 ])
   test(`ble-host: its attributes ${name}`, async (t) => {
     const w = await world(t);
@@ -160,8 +160,8 @@ for (const [name, change, options, io, code, results] of [
     ['refused', 'refused', 'refused', 'read', 'read', 'refused', 'written']],
   ['after a passkey', {}, ['--io', 'display', '--passkey', '123456', '--sc', 'only'], 2, 0,
     ['refused', 'refused', 'refused', 'read', 'read', 'read', 'written']],
-  ['of a peer that gives a value away in clear', { 1: 'open' }, ['--io', 'none'], 3, 24, ['given_away']],
-  ['of a peer that gives a value away after Just Works', { 3: 'encrypted' }, ['--io', 'none'], 3, 24,
+  ['of a peer that gives a value away in clear', { 1: 'open' }, ['--io', 'none'], 3, 25, ['given_away']],
+  ['of a peer that gives a value away after Just Works', { 3: 'encrypted' }, ['--io', 'none'], 3, 25,
     ['refused', 'refused', 'refused', 'read', 'read', 'given_away', 'written']],
 ])
   test(`ble-host: the profile ${name}`, async (t) => {
@@ -178,6 +178,6 @@ for (const [name, change, options, io, code, results] of [
     assert.equal(await ours.exited, code, ours.errors + JSON.stringify(ours.result));
     assert.deepEqual(ours.result.attributes.map((a) => a.result), results);
     assert.doesNotMatch(JSON.stringify(ours.events) + ours.errors, /Maker/, 'a secret');
-    if (code === 24) assert.equal(ours.result.class, 'unprotected');
+    if (code === 25) assert.equal(ours.result.class, 'unprotected');
     if (change[1]) assert.ok(!peer.events.some((e) => e.event === 'paired'), 'a unit that gives a value away is not paired');
   });
