@@ -149,14 +149,14 @@ static int take_attribute(const struct profile *p, size_t i, json_t *json, struc
 	return 0;
 }
 
-static int take_file(const struct profile *p, const json_t *json, struct failure *failure)
+static int take_file(const struct profile *p, json_t *json, struct failure *failure)
 {
 	const json_t *list = json_object_get(json, "attributes");
 	const char *name;
 	json_t *value;
 	size_t i;
 
-	json_object_foreach((json_t *)(uintptr_t)json, name, value)
+	json_object_foreach(json, name, value)
 	{
 		if (strcmp(name, "attributes") != 0)
 			return failure_set(failure, CLI_USAGE,

@@ -417,6 +417,7 @@ static int find_same_peer(const struct sqlite *db, const struct bond_record *rec
 	same->count = 0;
 	for (size_t i = 0; i < RULES_SAME_PEER; i++) {
 		size_t n = same->count;
+		same->ids[n] = 0;
 		int found = find_earlier(db, record, rule, addresses[i], &same->bonds[n],
 					 &same->ids[n], failure);
 		if (found < 0)

@@ -100,10 +100,7 @@ static void values_are_read_and_reported(void **state)
 /* Controls of a terminal, and what is no UTF-8, are octets. */
 static void only_text_is_reported_as_text(void **state)
 {
-	static const char *const values[] = {"a\x1b[2J",
-					     "\xc2\x9b"
-					     "2J",
-					     "a\x7f", "\xff", ""};
+	static const char *const values[] = {"a\x1b[2J", "\xc2\x9b[2J", "a\x7f", "\xff", ""};
 
 	for (size_t i = 0; i < COUNT(values); i++) {
 		assert_int_equal(begin(state), 0);

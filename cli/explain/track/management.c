@@ -352,7 +352,7 @@ void track_management(struct explain_links *t, const struct explain_packet *pack
 		t->unmade.status = p[7];
 		memcpy(t->unmade.address, address, 6);
 	}
-	if (!link && code == MANAGEMENT_NEW_LTK) {
+	if (!link && address && code == MANAGEMENT_NEW_LTK) {
 		t->kept_keys.count++;
 		memcpy(t->kept_keys.address, address, 6);
 	}

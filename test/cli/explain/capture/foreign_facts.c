@@ -325,8 +325,8 @@ static void what_the_log_does_not_say_is_not_said(void **state)
 		"LOG_WRN(\"SMP does not allow a pairing failure at this point. Known issue. \"",
 		"printf(\"onAuthenticationComplete -> fail %d\")",
 		"case BLE_GAP_SEC_STATUS_CONFIRM_VALUE: break;",
-		"	case ERROR_CODE_CONNECTION_TIMEOUT:\n\t\tprintf(\"Pairing failed, "
-		"timeout\\n\");",
+		("	case ERROR_CODE_CONNECTION_TIMEOUT:\n\t\tprintf(\"Pairing failed, "
+		 "timeout\\n\");"),
 		"LOG_ERR(\"SMP Timeout\");",
 		"	Serial.println(\"pair status = success\");",
 		"else if (status == SMP_PAIRING_FAILED_UNSPECIFIED) {",
