@@ -51,6 +51,18 @@ test('a command runs while the link is up, with the peer in its environment', as
   assert.equal(central.result.class, 'ok');
 });
 
+test('attributes are checked before the command, which does not run if they are wrong', async (t) => {
+  const { w, run } = await station(t);
+  const { address } = await peripheral(w, '--name', 'SN-0001');
+  for (const [name, code, commands] of [['SN-0001', 0, 1], ['SN-0002', 24, 0]]) {
+    const central = run(`${address}/public`, '--io', 'none', '--expect', `device-name=text:${name}`, '--while-connected', 'true');
+    assert.equal(await central.exited, code, central.errors);
+    assert.equal(central.events.filter((e) => e.event === 'command').length, commands);
+    assert.equal(central.events.filter((e) => e.event === 'held').length, commands);
+    if (commands) assert.ok(index(central, 'attribute') < index(central, 'held'));
+  }
+});
+
 test('the link is there until the command ends', async (t) => {
   const { w, run } = await station(t);
   const { program, address } = await peripheral(w);
