@@ -53,7 +53,7 @@ test('a command runs while the link is up, with the peer in its environment', as
 
 test('attributes are checked before the command, which does not run if they are wrong', async (t) => {
   const { w, run } = await station(t);
-  const { address } = await peripheral(w, '--name', 'SN-0001');
+  const { address } = await peripheral(w, '--name', 'SN-0001', '--protected', 'encrypted');
   for (const [name, code, commands] of [['SN-0001', 0, 1], ['SN-0002', 24, 0]]) {
     const central = run(`${address}/public`, '--io', 'none', '--expect', `device-name=text:${name}`, '--while-connected', 'true');
     assert.equal(await central.exited, code, central.errors);
