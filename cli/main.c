@@ -14,6 +14,8 @@
 #include "base/words.h"
 #include "command/command.h"
 #include "crypto/bytes.h"
+#include "options/table.h"
+#include "output/junit.h"
 #include "output/standard_output.h"
 
 /* What a command uses; the libraries of it are loaded then. */
@@ -77,11 +79,24 @@ static int end(enum cli_exit code)
 	return CLI_INTERNAL;
 }
 
+/* Returns code, or the code of a failure that comes after a success. */
+static enum cli_exit write_junit(const struct junit *junit, const struct options *options,
+				 enum cli_exit code)
+{
+	struct failure failure;
+
+	if (junit_write(junit, options->junit, &failure) == 0)
+		return code;
+	words_complain("--junit: %s", failure.text);
+	return code == CLI_OK ? failure.exit : code;
+}
+
 int main(int argc, char *argv[])
 {
 	struct options options;
 	struct event_output events;
 	static struct store store;
+	static struct junit junit;
 	struct failure failure;
 	const struct row *command = commands;
 	enum cli_exit code;
@@ -128,7 +143,17 @@ int main(int argc, char *argv[])
 		return (int)failure.exit;
 	}
 	store.legacy_passkey_mitm = options.legacy_passkey_mitm;
+	/* A file that cannot be written is reported before any work. A stream takes only one. */
+	events.junit = options.junit ? &junit : NULL;
+	if (events.junit && junit_init(&junit, options_command_name(options.command)))
+		return end(CLI_INTERNAL);
+	if (events.junit && !file_is_stream(options.junit) &&
+	    (code = write_junit(&junit, &options, CLI_OK)) != CLI_OK)
+		return end(code);
 	code = command->run(&options, &events, &store);
+	if (events.junit)
+		code = write_junit(&junit, &options, code);
+	junit_free(&junit);
 	store_close(&store);
 	bytes_wipe(&options, sizeof(options));
 	return end(code);

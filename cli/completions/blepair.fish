@@ -101,6 +101,7 @@ complete -c blepair -n '__fish_seen_subcommand_from selftest' -l replug -d 'at t
 complete -c blepair -n '__fish_seen_subcommand_from selftest' -l golden -r -d 'also pair each controller with this unit, whose properties are known'
 complete -c blepair -n '__fish_seen_subcommand_from selftest' -l min-rssi -r -d 'the golden unit must be heard with at least this strength, in dBm'
 complete -c blepair -n '__fish_seen_subcommand_from selftest' -l max-time -r -d 'connecting to the golden unit and pairing with it may take this time at most, in ms'
+complete -c blepair -n 'not __fish_seen_subcommand_from scan info bonds explain watch controllers help' -l junit -r -F -d 'write the results as a JUnit file, which CI systems show'
 complete -c blepair -n '__fish_seen_subcommand_from batch' -l report -r -F -d 'write an HTML report of the run: yield, failures, times and every unit'
 complete -c blepair -n 'not __fish_seen_subcommand_from bonds explain controllers help' -s w -l write -r -F -d 'write all HCI traffic to a btsnoop file for btmon or Wireshark; watch: of all controllers'
 complete -c blepair -n 'not __fish_seen_subcommand_from help' -l json -d 'print JSON: one object per line on standard output, the result last'

@@ -146,7 +146,10 @@ static int check_standard_output(const struct options *o)
 	};
 	const struct {
 		const char *name, *path;
-	} files[] = {{"--write", o->capture}, {"--report", o->report}, {"--store", o->store}};
+	} files[] = {{"--write", o->capture},
+		     {"--report", o->report},
+		     {"--junit", o->junit},
+		     {"--store", o->store}};
 	const char *first = NULL;
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
@@ -217,6 +220,7 @@ static int check_files(const struct options *o)
 		{"--svg", o->svg},
 		{"--keys", o->keys_file},
 		{"--report", o->report},
+		{"--junit", o->junit},
 		{"--write", o->capture},
 		{"the list", o->list},
 		{"the capture", o->file},

@@ -138,6 +138,7 @@ struct options {
 	const char *job_name;	     /* --run, NULL: derived from the list */
 	bool again;		     /* paired units too */
 	const char *report;	     /* file of the HTML report, NULL: none */
+	const char *junit;	     /* file of the results for CI systems, NULL: none */
 	double unit_timeout;	     /* seconds, 0: none */
 	const char *hook;	     /* command after each unit, NULL: none */
 	const char *while_connected; /* command beside each link after its success, NULL: none */

@@ -700,6 +700,7 @@ const struct options_row options_rows[] = {
 	{VALUE(p_min_rssi), "min-rssi", 0, "DBM", COMMAND_SELFTEST, "the golden unit must be heard with at least this strength, in dBm"},
 	{VALUE(p_max_time), "max-time", 0, "MS", COMMAND_SELFTEST, "connecting to the golden unit and pairing with it may take this time at most, in ms"},
 	{HEADING, NULL, 0, NULL, ALL, "Output"},
+	{TEXT(junit), "junit", 0, "FILE", RUNNING | COMMAND_SELFTEST, "write the results as a JUnit file, which CI systems show"},
 	{TEXT(report), "report", 0, "FILE", COMMAND_BATCH, "write an HTML report of the run: yield, failures, times and every unit"},
 	{TEXT(capture), "write", 'w', "FILE", USING | COMMAND_WATCH, "write all HCI traffic to a btsnoop file for btmon or Wireshark; watch: of all controllers"},
 	{FLAG(json), "json", 0, NULL, ALL, "print JSON: one object per line on standard output, the result last"},

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "output/event.h"
+#include "output/junit.h"
 
 #include <langinfo.h>
 #include <locale.h>
@@ -71,6 +72,8 @@ void event_emit(struct event_output *r, json_t *event)
 	const struct event_text *text = event_text(name);
 	bool always = text && text->always;
 
+	if (r->junit)
+		junit_event(r->junit, event);
 	if (r->brief && !always && strcmp(name, "note") != 0) {
 		json_decref(event);
 		return;

@@ -12,10 +12,13 @@
 
 #include "options/options.h"
 
+struct junit;
+
 struct event_output {
 	bool json, quiet, color, ascii;
 	int verbose;
-	uint64_t start; /* clock_now() at the start */
+	struct junit *junit; /* also gets every event; NULL: none */
+	uint64_t start;	     /* clock_now() at the start */
 
 	/* Added to every event, borrowed; NULL: there is only one. */
 	const char *unit, *controller;

@@ -31,6 +31,7 @@ const paired = (folder) => {
   const last = JSON.parse(readFileSync(join(folder, 'pairing.jsonl'), 'utf8').trim().split('\n').at(-1));
   assert.equal(last.result, 'paired');
   assert.equal(last.authenticated, true);
+  assert.match(readFileSync(join(folder, 'pairing.xml'), 'utf8'), /<testsuite name="blepair pair" tests="1" failures="0" /);
   assert.equal(readFileSync(join(folder, 'pairing.btsnoop')).subarray(0, 7).toString(), 'btsnoop');
 };
 

@@ -238,7 +238,7 @@ static void each_text_is_stored_in_its_own_field(void **state)
 		{"explain x", "keys", &o.keys_file}, {"batch", "match", &o.match},
 		{"batch x", "report", &o.report},    {PEER, "write", &o.capture},
 		{"batch x", "hook", &o.hook},	     {PEER, "while-connected", &o.while_connected},
-		{PEER, "profile", &o.profile},
+		{PEER, "profile", &o.profile},	     {PEER, "junit", &o.junit},
 	};
 	char line[100], why[100];
 	size_t rows = 0;
