@@ -177,6 +177,6 @@ size_t heard_sort(const struct heard *h, enum scan_order order,
 			list[count++] = &h->devices[i];
 	/* qsort() of nothing is no call with NULL. */
 	if (count)
-		qsort(list, count, sizeof(list[0]), orders[order]);
+		qsort(list, count, sizeof(device), orders[order]);
 	return count;
 }
