@@ -117,6 +117,24 @@ static int find(struct bonds *b, struct bond_record *record, int64_t *id)
 	return -1;
 }
 
+/* The key of a unit may be its address, and has the type then; NULL: no address is known. */
+static json_t *attempt_peer(const struct attempt *attempt)
+{
+	struct crypto_address address;
+	char named[ADDRESS_TEXT] = "";
+	bool typed = false;
+
+	if (attempt->unit && address_parse(attempt->unit, &address, &typed))
+		(void)address_format(&address, named);
+	if (!*attempt->peer && !*named)
+		return NULL;
+	const bool same = !*attempt->peer || strcmp(attempt->peer, named) == 0;
+	const struct json_peer peer = {.address = same && typed ? &address : NULL,
+				       .text = *attempt->peer ? attempt->peer : named,
+				       .label = attempt->label};
+	return json_peer(&peer);
+}
+
 static void emit_attempt(void *ctx, const struct attempt *attempt)
 {
 	struct bonds *b = ctx;
@@ -125,10 +143,7 @@ static void emit_attempt(void *ctx, const struct attempt *attempt)
 	json_t *fields = attempt_to_json(attempt);
 
 	(void)json_object_del(fields, "time");
-	if (*attempt->peer) {
-		const struct json_peer peer = {.text = attempt->peer, .label = attempt->label};
-		(void)json_object_set_new(fields, "peer", json_peer(&peer));
-	}
+	(void)json_object_set_new(fields, "peer", attempt_peer(attempt)); /* NULL: none */
 	/* The store has the list as text. */
 	if (attempt->attributes) {
 		json_t *list = json_loads(attempt->attributes, 0, NULL);

@@ -109,17 +109,22 @@ static bool counts(const struct junit *j, const json_t *result)
 	return !good && !j->failed;
 }
 
+static bool is_case(const struct junit *j, const char *name, const json_t *event)
+{
+	if (strcmp(name, "result") == 0)
+		return counts(j, event);
+	return strcmp(name, "unit") == 0 && json_is_true(json_object_get(event, "final"));
+}
+
 void junit_event(struct junit *j, const json_t *event)
 {
 	const char *name = text(event, "event");
 
 	if (strcmp(name, "explained") == 0)
 		(void)snprintf(j->why, sizeof(j->why), "%s", text(event, "brief"));
-	else if (strcmp(name, "unit") == 0 && json_is_true(json_object_get(event, "final")))
-		add_result(j, event);
 	else if (strcmp(name, "selftest") == 0)
 		add_step(j, event);
-	else if (strcmp(name, "result") == 0 && counts(j, event))
+	else if (is_case(j, name, event))
 		add_result(j, event);
 }
 

@@ -183,6 +183,10 @@ static void show_emits_the_attempts_with_a_unit_that_has_no_bond(void **state)
 		assert_int_equal(json_array_size(emitted), 3);
 		assert_string_equal(text_of(event(0), "event"), "attempt");
 		assert_string_equal(text_of(event(0), "label"), "probe 7");
+		const json_t *peer = json_object_get(event(0), "peer");
+		assert_string_equal(text_of(peer, "address"), "C4:7C:8D:11:22:33");
+		assert_string_equal(text_of(peer, "address_type"), "random");
+		assert_string_equal(text_of(peer, "label"), "probe 7");
 		assert_string_equal(text_of(event(0), "reason"), "not seen");
 		assert_result("listed", i ? "no bond with C4:7C:8D:11:22:33/random, and 2 attempts"
 					  : "no bond with probe 7, and 2 attempts");
