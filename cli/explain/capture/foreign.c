@@ -289,11 +289,12 @@ static bool is_esp_idf_line(const char *p, const char *end)
 
 static bool is_esp_idf(const char *text, size_t len)
 {
-	const char *end = text + len;
-
-	for (const char *p = text; p; p = memchr(p, '\n', (size_t)(end - p)), p += p != NULL)
-		if (is_esp_idf_line(p, end))
+	for (size_t at = 0; at < len;) {
+		const char *line_end = memchr(text + at, '\n', len - at);
+		if (is_esp_idf_line(text + at, text + len))
 			return true;
+		at = line_end ? (size_t)(line_end - text) + 1 : len;
+	}
 	return false;
 }
 
