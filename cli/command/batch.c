@@ -218,7 +218,7 @@ static size_t list_controllers(struct batch_job *job,
 	return used;
 }
 
-/* The same spec may be given more than once: two are told apart by a number. */
+/* The same spec may be given more than once: the second one gets a number. */
 static void name_controller(struct batch_job *job, size_t index)
 {
 	struct batch_controller *c = &job->controllers[index];

@@ -61,7 +61,7 @@ static void put_outcome(FILE *out, const struct report_unit *unit)
 	fputs("</td>", out);
 }
 
-/* A long one without its middle: the end tells controllers apart. The other table has all of it. */
+/* A long one without its middle: controllers differ at the end. The other table has all of it. */
 static void put_controller(FILE *out, const char *name)
 {
 	enum { MOST = 40, START = 12, END = 26 };

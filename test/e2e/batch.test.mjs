@@ -116,7 +116,7 @@ test('a wrong passkey and an absent unit fail, the others are paired', async (t)
   assert.ok(values.length > 3);
   for (const [, content] of values) assert.doesNotMatch(content, /[0-9a-f]{8}/);
   assert.ok(!/123456|654321/.test(page.replace(/nonce[-=]"?[0-9a-f]+/g, '')));
-  // Two controllers of one name are told apart.
+  // Two controllers with one name get different ones.
   assert.match(page, /<td><bdi>[^<]*bt-server-le<\/bdi><\/td>/);
   assert.match(page, /<td><bdi>[^<]*bt-server-le #2<\/bdi><\/td>/);
   // The list has the answers, no user is asked; events and the store contain no passkey.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What blepair tells its user after a failure: the advice of the result, and the cause that its own
- * explanation names, with the end to blame and what to do. What an option, a bond, a limit or the
- * user at our own end decided is named as such.
+ * What blepair reports to its user after a failure: the advice of the result, and the cause that
+ * its own explanation names, with the end to blame and what to do. What an option, a bond, a limit
+ * or the user at our own end decided is named as such.
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#define _GNU_SOURCE
 #include "capture/foreign_facts.h"
 
 #include <stdbool.h>
@@ -7,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/hex.h"
 #include "capture/foreign_hosts.h"
 #include "capture/foreign_numbers.h"
+#include "capture/log_text.h"
 #include "capture/source_code.h"
 
 /* How far behind the first line the second one may stand. */
@@ -275,31 +274,6 @@ static const struct fact {
 	{"hcif disc complete: hdl 0x", "rsn 0x", MEANING_LEFT, "%s"},
 };
 
-static const char *find(const char *text, size_t len, const char *what)
-{
-	return what ? memmem(text, len, what, strlen(what)) : NULL;
-}
-
-/* The number at p, decimal or hexadecimal behind "0x", perhaps in parentheses. */
-static bool number(const char *p, const char *end, bool hex, unsigned *value)
-{
-	bool any = false;
-
-	while (p < end && (*p == ' ' || *p == '(' || *p == ':' || *p == '='))
-		p++;
-	if (end - p > 2 && p[0] == '0' && p[1] == 'x') {
-		hex = true;
-		p += 2;
-	}
-	for (*value = 0; p < end && *value < 0x10000; p++, any = true) {
-		int digit = hex_digit(*p);
-		if (digit < 0 || (!hex && digit > 9))
-			break;
-		*value = *value * (hex ? 16 : 10) + (unsigned)digit;
-	}
-	return any;
-}
-
 /* Puts meaning where says has "%s", and more, unless it is NULL, behind it all. */
 static void write_fact(const char *says, const char *meaning, const char *more, char *to,
 		       size_t size)
@@ -330,14 +304,14 @@ static const char *find_then(const struct fact *fact, const char *behind, const 
 		const char *line = memchr(behind, '\n', near);
 		near = line ? (size_t)(line - behind) : near;
 	}
-	behind = find(behind, near, fact->then);
+	behind = capture_log_find(behind, near, fact->then);
 	return behind ? behind + strlen(fact->then) : NULL;
 }
 
 static bool has_one(const char *text, const char *end, const char *const *marks)
 {
 	for (; *marks; marks++)
-		if (find(text, (size_t)(end - text), *marks))
+		if (capture_log_find(text, (size_t)(end - text), *marks))
 			return true;
 	return false;
 }
@@ -377,7 +351,7 @@ static bool stands_at(const struct fact *fact, const char *text, const char *p, 
 	if (fact->meaning > MEANING_NAME) {
 		const char *word = fact->then ? fact->then : fact->line;
 		bool hex = word[strlen(word) - 1] == 'x';
-		if (!number(behind, end, hex, &n))
+		if (!capture_log_number(behind, end, hex, &n))
 			return false;
 		enum capture_meaning whose = resolve(fact->meaning, n, text, end);
 		if (!capture_number_text(whose, n, meaning, sizeof(meaning)))
@@ -392,7 +366,7 @@ static bool stands_at(const struct fact *fact, const char *text, const char *p, 
 static const char *stands(const struct fact *f, const char *text, const char *end, bool with_more,
 			  char *fact, size_t size)
 {
-	for (const char *p = text; (p = find(p, (size_t)(end - p), f->line)); p++)
+	for (const char *p = text; (p = capture_log_find(p, (size_t)(end - p), f->line)); p++)
 		if (!capture_is_source(text, p) &&
 		    stands_at(f, text, p, end, with_more, fact, size))
 			return p;

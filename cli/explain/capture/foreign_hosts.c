@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#define _GNU_SOURCE
 #include "capture/foreign_hosts.h"
 
 #include <stdbool.h>
@@ -7,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/hex.h"
 #include "capture/foreign_numbers.h"
+#include "capture/log_text.h"
 #include "hci/error.h"
 #include "smp/pdu.h"
 #include "smp/reason.h"
@@ -262,31 +261,6 @@ static const struct {
 	 "written"},
 };
 
-static const char *find(const char *text, size_t len, const char *what)
-{
-	return memmem(text, len, what, strlen(what));
-}
-
-/* A number behind the words, decimal or hexadecimal. */
-static bool number(const char *p, const char *end, bool hex, unsigned *value)
-{
-	bool any = false;
-
-	while (p < end && strchr(" (:=", *p))
-		p++;
-	if (end - p > 2 && p[0] == '0' && p[1] == 'x') {
-		hex = true;
-		p += 2;
-	}
-	for (*value = 0; p < end && *value < 0x10000; p++, any = true) {
-		int digit = hex_digit(*p);
-		if (digit < 0 || (!hex && digit > 9))
-			break;
-		*value = *value * (hex ? 16 : 10) + (unsigned)digit;
-	}
-	return any;
-}
-
 /* Behind "=AUTH_FAILED", as in "reason=AUTH_FAILED(1)". */
 static const char *behind_name(const char *p, const char *end)
 {
@@ -384,14 +358,14 @@ static bool stands_at(const struct fact *f, const char *p, const char *end, char
 
 	p += strlen(f->words);
 	if (f->then) {
-		p = find(p, (size_t)(end - p), f->then);
+		p = capture_log_find(p, (size_t)(end - p), f->then);
 		if (!p)
 			return false;
 		p += strlen(f->then);
 	}
 	if (f->kind == UNBOND)
 		p = behind_name(p, end);
-	if (f->kind != WORDS && !number(p, end, words[strlen(words) - 1] == 'x', &n))
+	if (f->kind != WORDS && !capture_log_number(p, end, words[strlen(words) - 1] == 'x', &n))
 		return false;
 	if (!mean(f->kind, n, meaning, sizeof(meaning)))
 		return false;
@@ -404,7 +378,7 @@ static bool stands_at(const struct fact *f, const char *p, const char *end, char
 
 static bool stands(const struct fact *f, const char *text, const char *end, char *to, size_t size)
 {
-	for (const char *p = text; (p = find(p, (size_t)(end - p), f->words)); p++) {
+	for (const char *p = text; (p = capture_log_find(p, (size_t)(end - p), f->words)); p++) {
 		const char *line = memchr(p, '\n', (size_t)(end - p));
 		if (stands_at(f, p, line ? line : end, to, size))
 			return true;

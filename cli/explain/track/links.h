@@ -84,7 +84,7 @@ struct explain_dropped {
 	uint8_t address[6], reason; /* of the last one; see management_disconnect_name() */
 };
 
-/* Keys of LE, of which the management interface alone tells. */
+/* Keys of LE that only the management interface reports. */
 struct explain_kept_keys {
 	uint64_t count;	    /* new ones of links that the capture does not have */
 	uint8_t address[6]; /* of the last one */
